@@ -1,0 +1,2 @@
+//! The `ormgen` binary.
+fn main() {}

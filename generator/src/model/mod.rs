@@ -1,0 +1,1 @@
+//! Names, Rust types, relations: the catalog in Rust's words.

@@ -1,0 +1,1 @@
+//! The model as text: templates, then prettyplease.

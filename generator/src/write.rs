@@ -1,0 +1,1 @@
+//! Puts files where they belong, and nothing else.

@@ -1,0 +1,1 @@
+//! Rust types for PostgreSQL types that the usual crates do not cover.
