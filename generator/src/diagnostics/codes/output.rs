@@ -6,4 +6,6 @@ use super::{Code, CodeInfo};
 pub const FOREIGN_FILE: Code =
     &CodeInfo { id: "ORM0401", title: "a file that ormgen did not write is in the way", explanation: "" };
 
-pub(super) const OUTPUT_CODES: &[Code] = &[FOREIGN_FILE];
+/// A file cannot be read.
+pub const UNREADABLE_FILE: Code = &CodeInfo { id: "ORM0402", title: "", explanation: "" };
+pub(super) const OUTPUT_CODES: &[Code] = &[FOREIGN_FILE, UNREADABLE_FILE];
