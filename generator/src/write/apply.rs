@@ -157,6 +157,8 @@ fn report(plan: &Plan, (step, path, error): &Failure, lost: &[String]) -> Diagno
     } else {
         format!("could not be brought back: `{}`; mend the cause and build again", lost.join("`, `"))
     };
+    // tempfile adds the temporary name, which tells nobody anything.
+    let error = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     let mut problems = Diagnostics::new();
     problems.push(
         Diagnostic::error(OUTPUT_UNWRITABLE, format!("cannot {step} `{shown_path}`: {error}"))

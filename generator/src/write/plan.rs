@@ -27,6 +27,9 @@ pub struct Plan {
     pub(super) before: BTreeMap<PathBuf, Vec<u8>>,
 }
 
+/// One thing that is in the way; boxed, for a diagnostic is large beside what is usually returned.
+type Problem = Box<Diagnostic>;
+
 /// What is at a path.
 enum Found {
     Nothing,
@@ -49,7 +52,7 @@ pub fn plan(root: &Path, files: &BTreeMap<PathBuf, String>) -> Result<Plan, Diag
     problems.extend(root_problem(root));
     if problems.is_empty() {
         for (path, text) in files {
-            problems.extend(plan.compare(path, text).err());
+            problems.extend(plan.compare(path, text).err().map(|problem| *problem));
         }
         problems.extend(plan.find_unwanted(files));
     }
@@ -57,7 +60,7 @@ pub fn plan(root: &Path, files: &BTreeMap<PathBuf, String>) -> Result<Plan, Diag
 }
 
 impl Plan {
-    fn compare(&mut self, path: &Path, text: &str) -> Result<(), Diagnostic> {
+    fn compare(&mut self, path: &Path, text: &str) -> Result<(), Problem> {
         let kind = match look(&self.root, path)? {
             Found::Nothing => &mut self.changes.created,
             Found::Text(old) if is_same(&old, text) => {
@@ -85,7 +88,7 @@ impl Plan {
             let entries = match entries(&self.root, &folder) {
                 Ok(entries) => entries,
                 Err(error) => {
-                    problems.push(unreadable(&self.root, &folder, &error));
+                    problems.push(*unreadable(&self.root, &folder, &error));
                     continue;
                 }
             };
@@ -94,7 +97,7 @@ impl Plan {
                 if is_folder {
                     folders.push(path);
                 } else if !wanted.is_some_and(|wanted| is_one_file(&self.root, wanted, &path)) {
-                    problems.extend(self.unwanted(path).err());
+                    problems.extend(self.unwanted(path).err().map(|problem| *problem));
                 }
             }
         }
@@ -102,7 +105,7 @@ impl Plan {
         problems
     }
 
-    fn unwanted(&mut self, path: PathBuf) -> Result<(), Diagnostic> {
+    fn unwanted(&mut self, path: PathBuf) -> Result<(), Problem> {
         let full = self.root.join(&path);
         let old = read_if_ours(&full).map_err(|error| unreadable(&self.root, &path, &error))?;
         if let Some(old) = old {
@@ -160,14 +163,14 @@ fn root_problem(root: &Path) -> Option<Diagnostic> {
             }
             // `NotADirectory`: a file further up, which the next turns find.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
-            Err(error) => return Some(unreadable(part, Path::new(""), &error)),
+            Err(error) => return Some(*unreadable(part, Path::new(""), &error)),
         }
     }
     None
 }
 
 /// What is at `path`; links on the way to it, and whatever is not a file there, are errors.
-fn look(root: &Path, path: &Path) -> Result<Found, Diagnostic> {
+fn look(root: &Path, path: &Path) -> Result<Found, Problem> {
     let mut parts: Vec<&Path> = path.ancestors().filter(|part| !part.as_os_str().is_empty()).collect();
     parts.reverse();
     for part in parts {
@@ -178,12 +181,7 @@ fn look(root: &Path, path: &Path) -> Result<Found, Diagnostic> {
             Err(error) => return Err(unreadable(root, part, &error)),
         };
         if kind.is_symlink() {
-            return Err(Diagnostic::error(
-                SYMLINK_IN_OUTPUT,
-                format!("`{}` is a symbolic link", shown(part)),
-            )
-            .in_file(full)
-            .help("replace the link by a real file or folder, or remove it"));
+            return Err(linked(root, part));
         }
         match (part == path, kind.is_dir()) {
             (true, true) => return Err(foreign(root, path, "folder")),
@@ -253,16 +251,24 @@ fn lower(path: &Path) -> String {
     shown(path).to_lowercase()
 }
 
-fn foreign(root: &Path, path: &Path, kind: &str) -> Diagnostic {
+fn foreign(root: &Path, path: &Path, kind: &str) -> Problem {
     let message = format!("`{}` is a {kind} that ormgen did not write", shown(path));
-    Diagnostic::error(FOREIGN_FILE, message)
-        .in_file(root.join(path))
-        .help(format!("name a folder of its own in `output.path`, or move the {kind} away"))
+    let help = format!("name a folder of its own in `output.path`, or move the {kind} away");
+    Box::new(Diagnostic::error(FOREIGN_FILE, message).in_file(root.join(path)).help(help))
 }
 
-fn unreadable(root: &Path, path: &Path, error: &io::Error) -> Diagnostic {
+fn unreadable(root: &Path, path: &Path, error: &io::Error) -> Problem {
     let full = root.join(path);
-    Diagnostic::error(OUTPUT_UNREADABLE, format!("`{}` cannot be read: {error}", full.display()))
-        .in_file(full)
-        .help("check its owner and its permissions")
+    let message = format!("`{}` cannot be read: {error}", full.display());
+    Box::new(
+        Diagnostic::error(OUTPUT_UNREADABLE, message)
+            .in_file(full)
+            .help("check its owner and its permissions"),
+    )
+}
+
+fn linked(root: &Path, path: &Path) -> Problem {
+    let message = format!("`{}` is a symbolic link", shown(path));
+    let help = "replace the link by a real file or folder, or remove it";
+    Box::new(Diagnostic::error(SYMLINK_IN_OUTPUT, message).in_file(root.join(path)).help(help))
 }
