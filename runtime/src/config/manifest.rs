@@ -1,0 +1,303 @@
+//! A manifest's `connections:`, for the runtime. Everything else in it is the generator's matter.
+
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{
+    ConnectionConfig, PoolConfig, Target, Template, TlsConfig, TlsMode,
+    error::{ConfigError, ConfigProblem},
+    yaml::{self, Cursor, MAX_SIZE, Part, Problem, ProblemKind, Problems, Value},
+};
+
+const KEYS: &[&str] =
+    &["url", "host", "port", "user", "password", "database", "replicas", "pool", "statement_timeout", "tls"];
+const PART_KEYS: &[&str] = &["host", "port", "user", "password", "database"];
+const POOL_KEYS: &[&str] = &["max_size", "min_idle", "acquire_timeout", "idle_timeout", "max_lifetime"];
+const TLS_KEYS: &[&str] = &["mode", "ca", "cert", "key"];
+
+/// The most that PostgreSQL's `max_connections` can be
+/// (<https://www.postgresql.org/docs/current/runtime-config-connection.html>).
+const MAX_CONNECTIONS: u64 = 262_143;
+
+/// The most that PostgreSQL's `statement_timeout` can be: it is an `int4` of milliseconds.
+const MAX_TIMEOUT: Duration = Duration::from_millis(i32::MAX as u64);
+
+/// Reads the connections of a manifest. Paths of certificates become relative to the working folder, as `path` is.
+///
+/// # Errors
+/// When the file cannot be read, is no YAML, or has a mistake in a connection. No error holds a value of the file.
+pub fn read_manifest(path: impl AsRef<Path>) -> Result<Vec<ConnectionConfig>, ConfigError> {
+    let path = path.as_ref();
+    let error = |message: String| {
+        ConfigError::from(ConfigProblem::Manifest { place: path.display().to_string(), message })
+    };
+    let text = read_text(path).map_err(error)?;
+    let value = yaml::parse(&text).map_err(|problem| error(problem.to_string()))?;
+    let mut connections = connections(&value).map_err(|problem| {
+        let keys = key_path(&value, &problem.path);
+        ConfigProblem::Manifest {
+            place: format!("{}: {keys}", path.display()),
+            message: problem.kind.to_string(),
+        }
+    })?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    for connection in &mut connections {
+        connection.tls.make_relative_to(folder);
+    }
+    Ok(connections)
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    let mut text = String::new();
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    file.take(MAX_SIZE as u64 + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    if text.len() > MAX_SIZE { Err("the file is larger than 1 MiB".to_owned()) } else { Ok(text) }
+}
+
+fn connections(value: &Value) -> Result<Vec<ConnectionConfig>, Problem> {
+    let problems = Problems::default();
+    let top = Cursor::new(value, &problems);
+    let mut connections = Vec::new();
+    let section = top.entries("keys with values").unwrap_or_default();
+    match section.into_iter().find(|(key, _)| *key == "connections") {
+        None => top.note(Part::Key, ProblemKind::MissingKey { key: "connections" }),
+        Some((_, section)) => {
+            for (alias, connection) in section.entries("connections by alias").unwrap_or_default() {
+                connections.extend(read_connection(alias, &connection));
+            }
+        }
+    }
+    match problems.into_vec().into_iter().next() {
+        Some(problem) => Err(problem),
+        None => Ok(connections),
+    }
+}
+
+/// The keys that a path goes through: `connections.crm.replicas[0]`.
+fn key_path(mut value: &Value, path: &[usize]) -> String {
+    let mut keys = String::new();
+    for index in path {
+        let next = match value {
+            Value::Map(entries) => entries.get(*index).map(|(key, next)| {
+                if !keys.is_empty() {
+                    keys.push('.');
+                }
+                keys.push_str(key);
+                next
+            }),
+            Value::List(items) => {
+                keys.push_str(&format!("[{index}]"));
+                items.get(*index)
+            }
+            _ => None,
+        };
+        let Some(next) = next else { break };
+        value = next;
+    }
+    keys
+}
+
+/// One connection, in short or long form. None when it cannot be read; mistakes are noted with the cursor.
+pub fn read_connection(alias: &str, cursor: &Cursor<'_>) -> Option<ConnectionConfig> {
+    if let Value::Text(_) = cursor.value {
+        return Some(ConnectionConfig::to(alias, Target::Url(read_url(cursor)?)));
+    }
+    let fields = cursor.fields("a URL, or keys such as `url` and `pool`", KEYS)?;
+    let mut config = ConnectionConfig::to(alias, read_target(&fields)?);
+    if let Some(replicas) = fields.get("replicas") {
+        let replicas = replicas.items("a list of URLs").unwrap_or_default();
+        config.replicas = replicas.iter().filter_map(read_url).collect();
+    }
+    if let Some(pool) = fields.get("pool") {
+        read_pool(pool, &mut config.pool);
+    }
+    if let Some(timeout) = fields.get("statement_timeout") {
+        config.statement_timeout = timeout.duration_or_never(MAX_TIMEOUT).flatten();
+    }
+    if let Some(tls) = fields.get("tls") {
+        config.tls = read_tls(tls);
+    }
+    Some(config)
+}
+
+fn read_url(cursor: &Cursor<'_>) -> Option<Template> {
+    let url = cursor.template("a URL")?;
+    match url.validate_url() {
+        Ok(()) => Some(url),
+        Err(error) => {
+            cursor.note(Part::Value, ProblemKind::Url(error));
+            None
+        }
+    }
+}
+
+/// Reads everything, whether the target can be read or not, so that all mistakes are found.
+fn read_target(fields: &yaml::Fields<'_>) -> Option<Target> {
+    let template = |key: &str, expected| fields.get(key).and_then(|part| part.template(expected));
+    let host = template("host", "a host's name");
+    let port = fields.get("port").and_then(|port| port.size(1, u16::MAX.into()));
+    let user = template("user", "a user's name");
+    let password = template("password", "a password, in quotes");
+    let database = template("database", "a database's name");
+    if fields.get("url").is_none() && fields.get("host").is_some() {
+        let port = port.and_then(|port| u16::try_from(port).ok()).unwrap_or(5432);
+        return Some(Target::Parts { host: host?, port, user, password, database });
+    }
+    for part in PART_KEYS.iter().filter_map(|key| fields.get(key)) {
+        if fields.get("url").is_some() {
+            part.note(
+                Part::Key,
+                ProblemKind::Conflict {
+                    message: "a connection has either a `url` or `host`, `port`, `user`, `password` and `database`",
+                    help: "remove this key and write its value into the URL, or remove `url`",
+                },
+            );
+        }
+    }
+    Some(Target::Url(read_url(fields.require("url")?)?))
+}
+
+fn read_pool(cursor: &Cursor<'_>, pool: &mut PoolConfig) {
+    let Some(fields) = cursor.fields("keys such as `max_size`", POOL_KEYS) else { return };
+    let size = |key: &str, least| {
+        let size = fields.get(key).and_then(|value| value.size(least, MAX_CONNECTIONS));
+        size.and_then(|size| usize::try_from(size).ok())
+    };
+    pool.max_size = size("max_size", 1).unwrap_or(pool.max_size);
+    pool.min_idle = size("min_idle", 0).unwrap_or(pool.min_idle);
+    let timeout = fields.get("acquire_timeout").and_then(|value| value.duration(Duration::MAX));
+    pool.acquire_timeout = timeout.unwrap_or(pool.acquire_timeout);
+    let timeout = fields.get("idle_timeout").and_then(|value| value.duration_or_never(Duration::MAX));
+    pool.idle_timeout = timeout.unwrap_or(pool.idle_timeout);
+    let lifetime = fields.get("max_lifetime").and_then(|value| value.duration_or_never(Duration::MAX));
+    pool.max_lifetime = lifetime.unwrap_or(pool.max_lifetime);
+    if let Some(min_idle) = fields.get("min_idle").filter(|_| pool.min_idle > pool.max_size) {
+        min_idle.note(
+            Part::Value,
+            ProblemKind::Conflict {
+                message: "`min_idle` is greater than `max_size`",
+                help: "make it at most `max_size`, which is 10 when not given",
+            },
+        );
+    }
+}
+
+fn read_tls(cursor: &Cursor<'_>) -> TlsConfig {
+    let Some(fields) = cursor.fields("keys such as `mode`", TLS_KEYS) else { return TlsConfig::default() };
+    let mode = fields.get("mode").and_then(|mode| {
+        let text = mode.text("one of `disable`, `prefer`, `require`, `verify-ca`, `verify-full`")?;
+        let parsed = TlsMode::parse(text);
+        if parsed.is_none() {
+            mode.note(
+                Part::Value,
+                ProblemKind::UnknownValue { value: text.to_owned(), known: TlsMode::NAMES },
+            );
+        }
+        parsed
+    });
+    let path = |key: &str| fields.get(key).and_then(|path| path.text("a path")).map(PathBuf::from);
+    for (one, other) in [("cert", "key"), ("key", "cert")] {
+        if fields.get(one).is_some() {
+            fields.require(other);
+        }
+    }
+    TlsConfig { mode, ca: path("ca"), cert: path("cert"), key: path("key") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<ConnectionConfig>, String> {
+        let folder = std::env::temp_dir().join(format!("ormgen-config-{}-{:p}", std::process::id(), text));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("manifest.yaml");
+        std::fs::write(&path, text).unwrap();
+        let result = read_manifest(&path).map_err(|error| error.to_string());
+        std::fs::remove_dir_all(&folder).unwrap();
+        let folder = format!("{}/", folder.display());
+        result.map_err(|error| error.replace(&folder, ""))
+    }
+
+    #[test]
+    fn reads_connections_and_nothing_else() {
+        let connections = read(
+            "
+            connections:
+              crm: postgres://app:${CRM_PASSWORD}@db1.internal:5432/crm
+              orders:
+                url: ${ORDERS_URL:-postgres://localhost/orders}
+                replicas: [\"${ORDERS_REPLICA_URL}\"]
+                pool: { max_size: 32, min_idle: 4, acquire_timeout: 5s, idle_timeout: never, max_lifetime: 30m }
+                statement_timeout: 10s
+                tls: { mode: verify-full, ca: /certs/ca.pem }
+              parts: { host: db, port: 5433, user: app, password: \"${P}\", database: crm }
+            apps: what it likes
+            ",
+        )
+        .unwrap();
+        let expected = [
+            ConnectionConfig::new("crm", "postgres://app:${CRM_PASSWORD}@db1.internal:5432/crm"),
+            ConnectionConfig::new("orders", "${ORDERS_URL:-postgres://localhost/orders}")
+                .replica("${ORDERS_REPLICA_URL}")
+                .max_size(32)
+                .min_idle(4)
+                .acquire_timeout(Duration::from_secs(5))
+                .idle_timeout(None)
+                .max_lifetime(Duration::from_secs(1800))
+                .statement_timeout(Duration::from_secs(10))
+                .tls(TlsConfig::new(TlsMode::VerifyFull).ca("/certs/ca.pem")),
+            ConnectionConfig::from_parts("parts", "db")
+                .port(5433)
+                .user("app")
+                .password("${P}")
+                .database("crm"),
+        ];
+        assert_eq!(connections, expected);
+    }
+
+    #[test]
+    fn says_what_is_wrong_and_where_without_values() {
+        for (text, expected) in [
+            ("x: 1", "manifest.yaml: : the key `connections` is missing"),
+            ("connections: 1", "manifest.yaml: connections: expected connections by alias, found a number"),
+            (
+                "connections: { crm: hunter2 }",
+                "manifest.yaml: connections.crm: the URL does not start with `postgres://`",
+            ),
+            (
+                "connections: { crm: { uri: hunter2 } }",
+                "manifest.yaml: connections.crm.uri: unknown key `uri`",
+            ),
+            (
+                "connections: { crm: { url: postgres://h, replicas: [postgres://h, $x] } }",
+                "manifest.yaml: connections.crm.replicas[1]: `$` stands alone",
+            ),
+            (
+                "connections: { crm: { host: h, password: 12345 } }",
+                "manifest.yaml: connections.crm.password: expected a password, in quotes, found a number",
+            ),
+        ] {
+            assert_eq!(read(text).unwrap_err(), expected, "{text}");
+        }
+        assert!(read("connections: [").unwrap_err().starts_with("manifest.yaml: "));
+        assert!(read(&"x".repeat(MAX_SIZE + 1)).unwrap_err().contains("larger than 1 MiB"));
+        assert!(read_manifest("/nowhere/manifest.yaml").is_err());
+    }
+
+    #[test]
+    fn certificates_are_relative_to_the_manifest() {
+        let folder = std::env::temp_dir().join(format!("ormgen-certs-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("manifest.yaml");
+        std::fs::write(&path, "connections: { crm: { url: postgres://h, tls: { ca: certs/ca.pem } } }")
+            .unwrap();
+        let connections = read_manifest(&path).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(connections[0].tls.ca, Some(folder.join("certs/ca.pem")));
+    }
+}
