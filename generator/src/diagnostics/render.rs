@@ -50,12 +50,15 @@ fn group<'a>(diagnostic: &'a Diagnostic, lines: &mut LineIndexes) -> Group<'a> {
         Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.id));
     if let Some(place) = &diagnostic.place {
         let excerpt = Excerpt::new(place, lines.of(&place.source));
+        let path = shown_path(&place.source.path);
         let mark = AnnotationKind::Primary.span(excerpt.span.clone()).label(diagnostic.label.as_deref());
-        group = group
-            .element(
-                Origin::path(shown_path(&place.source.path)).line(excerpt.line).char_column(excerpt.column),
-            )
-            .element(Snippet::source(excerpt.text).line_start(excerpt.line).annotation(mark));
+        let snippet = Snippet::source(excerpt.text).line_start(excerpt.line).annotation(mark);
+        group = match excerpt.cut_column {
+            None => group.element(snippet.path(path)),
+            Some(column) => {
+                group.element(Origin::path(path).line(excerpt.line).char_column(column)).element(snippet)
+            }
+        };
     } else if let Some(path) = &diagnostic.path {
         group = group.element(Origin::path(shown_path(path)));
     }
@@ -75,7 +78,8 @@ fn shown_path(path: &Path) -> String {
 /// very long line only the surroundings of the mark are drawn.
 struct Excerpt {
     line: usize,
-    column: usize,
+    /// The mark's column, where the text does not start with its line and so cannot tell.
+    cut_column: Option<usize>,
     text: String,
     span: Range<usize>,
 }
@@ -97,7 +101,7 @@ impl Excerpt {
         let shift = |offset: usize| offset.min(to).max(from) - from + before.len();
         Self {
             line: at.line,
-            column: at.column,
+            cut_column: (from > 0).then_some(at.column),
             text: format!("{before}{}{after}", line_text.get(from..to).unwrap_or_default()),
             span: shift(start)..shift(boundary(line_text, end)),
         }
