@@ -8,7 +8,7 @@ use std::{
 
 use super::{Loaded, ddl};
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics, LIVE_SCHEMA, Source, UNREADABLE_FILE},
+    diagnostics::{Diagnostic, Diagnostics, LIVE_SCHEMA, Source, UNREADABLE_SCHEMA},
     manifest::{Manifest, Schema},
 };
 
@@ -54,7 +54,7 @@ impl Sources<'_> {
             Ok(text) => Some(Source::new(path, text)),
             Err(error) => {
                 diagnostics.push(
-                    Diagnostic::error(UNREADABLE_FILE, format!("`{}` cannot be read: {error}", path.display()))
+                    Diagnostic::error(UNREADABLE_SCHEMA, format!("`{}` cannot be read: {error}", path.display()))
                         .in_file(path)
                         .help("a schema file is text in UTF-8"),
                 );

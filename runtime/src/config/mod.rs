@@ -3,27 +3,33 @@
 //! The generator reads them to check the manifest, the runtime to connect; both share this one definition.
 //! A password lives in a [`Secret`] or a [`Template`], neither of which shows it.
 
-use std::{fmt, path::PathBuf, time::Duration};
+mod duration;
+mod error;
+#[cfg(feature = "manifest")]
+mod manifest;
+mod password;
+mod resolve;
+mod template;
+mod url;
+#[cfg(feature = "manifest")]
+#[doc(hidden)] // Shared with the generator, no promise to anyone else.
+pub mod yaml;
 
-/// A text with `${VAR}`, `${VAR:-default}` and `$$` in it, resolved when it is used.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Template(String);
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-impl fmt::Debug for Template {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Template(…)")
-    }
-}
-
-/// A text that is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
+pub use duration::parse_duration;
+pub use error::{ConfigError, ConfigProblem, TemplateError, UrlError};
+#[cfg(feature = "manifest")]
+#[doc(hidden)]
+pub use manifest::read_connection;
+#[cfg(feature = "manifest")]
+pub use manifest::read_manifest;
+pub use password::password_variable;
+pub use resolve::{ResolvedConnection, ServerAddress};
+pub use template::{Secret, Template};
 
 /// A named way to reach one server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +46,142 @@ pub struct ConnectionConfig {
     pub statement_timeout: Option<Duration>,
     /// Its encryption.
     pub tls: TlsConfig,
+}
+
+impl ConnectionConfig {
+    /// A connection to a URL such as `postgres://app:${CRM_PASSWORD}@db1/crm`, with the usual settings.
+    pub fn new(alias: impl Into<String>, url: impl Into<Template>) -> Self {
+        Self::to(alias, Target::Url(url.into()))
+    }
+
+    /// A connection to a host, on port 5432 with the operating system's user until told otherwise.
+    pub fn from_parts(alias: impl Into<String>, host: impl Into<Template>) -> Self {
+        let host = host.into();
+        Self::to(alias, Target::Parts { host, port: 5432, user: None, password: None, database: None })
+    }
+
+    fn to(alias: impl Into<String>, target: Target) -> Self {
+        Self {
+            alias: alias.into(),
+            target,
+            replicas: Vec::new(),
+            pool: PoolConfig::default(),
+            statement_timeout: None,
+            tls: TlsConfig::default(),
+        }
+    }
+
+    /// The host's port. A URL names its own: this changes nothing there, like the next three.
+    #[must_use]
+    pub fn port(mut self, number: u16) -> Self {
+        if let Target::Parts { port, .. } = &mut self.target {
+            *port = number;
+        }
+        self
+    }
+
+    /// Who connects.
+    #[must_use]
+    pub fn user(mut self, name: impl Into<Template>) -> Self {
+        if let Target::Parts { user, .. } = &mut self.target {
+            *user = Some(name.into());
+        }
+        self
+    }
+
+    /// The user's password: a variable such as `${CRM_PASSWORD}`.
+    #[must_use]
+    pub fn password(mut self, text: impl Into<Template>) -> Self {
+        if let Target::Parts { password, .. } = &mut self.target {
+            *password = Some(text.into());
+        }
+        self
+    }
+
+    /// The database on the server.
+    #[must_use]
+    pub fn database(mut self, name: impl Into<Template>) -> Self {
+        if let Target::Parts { database, .. } = &mut self.target {
+            *database = Some(name.into());
+        }
+        self
+    }
+
+    /// Adds the URL of a server that follows this one.
+    #[must_use]
+    pub fn replica(mut self, url: impl Into<Template>) -> Self {
+        self.replicas.push(url.into());
+        self
+    }
+
+    /// Connections at most.
+    #[must_use]
+    pub fn max_size(mut self, connections: usize) -> Self {
+        self.pool.max_size = connections;
+        self
+    }
+
+    /// Connections kept open even when idle.
+    #[must_use]
+    pub fn min_idle(mut self, connections: usize) -> Self {
+        self.pool.min_idle = connections;
+        self
+    }
+
+    /// How long a caller waits for a connection.
+    #[must_use]
+    pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
+        self.pool.acquire_timeout = timeout;
+        self
+    }
+
+    /// A connection idle for longer is closed; `None` for never.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.pool.idle_timeout = timeout.into();
+        self
+    }
+
+    /// A connection older than this is closed when it is next free; `None` for never.
+    #[must_use]
+    pub fn max_lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> Self {
+        self.pool.max_lifetime = lifetime.into();
+        self
+    }
+
+    /// A statement that takes longer is cancelled by the server; `None` for the server's own setting.
+    #[must_use]
+    pub fn statement_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.statement_timeout = timeout.into();
+        self
+    }
+
+    /// Its encryption.
+    #[must_use]
+    pub fn tls(mut self, tls: TlsConfig) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    /// The variables that its server and its replicas need or may use, each once.
+    pub fn variables(&self) -> Vec<&str> {
+        let mut templates: Vec<&Template> = Vec::new();
+        match &self.target {
+            Target::Url(url) => templates.push(url),
+            Target::Parts { host, user, password, database, .. } => {
+                templates.push(host);
+                templates.extend([user, password, database].into_iter().flatten());
+            }
+        }
+        templates.extend(&self.replicas);
+        let mut names = Vec::new();
+        for name in templates.into_iter().flat_map(Template::variables) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
 }
 
 /// Where a server is.
@@ -106,15 +248,62 @@ pub enum TlsMode {
     VerifyFull,
 }
 
+impl TlsMode {
+    /// The names of all modes, as the manifest and a URL's `sslmode` write them.
+    pub const NAMES: &[&str] = &["disable", "prefer", "require", "verify-ca", "verify-full"];
+
+    /// The mode of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "disable" => Self::Disable,
+            "prefer" => Self::Prefer,
+            "require" => Self::Require,
+            "verify-ca" => Self::VerifyCa,
+            "verify-full" => Self::VerifyFull,
+            _ => return None,
+        })
+    }
+}
+
 /// Encryption of a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TlsConfig {
-    /// Whether, and how much is checked.
-    pub mode: TlsMode,
+    /// Whether, and how much is checked. When not given: the URL's `sslmode`; else everything where `ca` says whom
+    /// to trust; else [`TlsMode::Prefer`].
+    pub mode: Option<TlsMode>,
     /// A PEM file of authorities to trust in place of the system's.
     pub ca: Option<PathBuf>,
     /// A PEM file with this client's certificate.
     pub cert: Option<PathBuf>,
     /// A PEM file with its key.
     pub key: Option<PathBuf>,
+}
+
+impl TlsConfig {
+    /// Encryption of that mode, with the system's authorities.
+    pub fn new(mode: TlsMode) -> Self {
+        Self { mode: Some(mode), ..Self::default() }
+    }
+
+    /// Trusts the authorities of this PEM file in place of the system's.
+    #[must_use]
+    pub fn ca(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca = Some(path.into());
+        self
+    }
+
+    /// Shows the server this certificate, with its key; both are PEM files.
+    #[must_use]
+    pub fn certificate(mut self, cert: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.cert = Some(cert.into());
+        self.key = Some(key.into());
+        self
+    }
+
+    /// Takes relative paths as relative to `folder`.
+    pub fn make_relative_to(&mut self, folder: &Path) {
+        for path in [&mut self.ca, &mut self.cert, &mut self.key].into_iter().flatten() {
+            *path = folder.join(&path);
+        }
+    }
 }

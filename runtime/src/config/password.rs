@@ -224,11 +224,7 @@ mod tests {
         ] {
             let (template, replaced) = Template::parse(url).unwrap().without_literal_password("myCrm");
             assert_eq!((template.as_written(), replaced), (expected, true), "{url}");
-            assert_eq!(
-                Template::parse(expected).unwrap().without_literal_password("x").1,
-                false,
-                "{expected}"
-            );
+            assert!(Template::parse(expected).unwrap().literal_passwords().is_empty(), "{expected}");
         }
         for url in [
             "postgres://app:${P}@h/d",

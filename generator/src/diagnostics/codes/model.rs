@@ -198,6 +198,15 @@ pub const KEY_SETTING: Code = &CodeInfo {
 a primary key keeps it; a key's column must be there and must not be NULL (say `nullable: false` of a view's).",
 };
 
+/// A schema file that cannot be read.
+pub const UNREADABLE_SCHEMA: Code = &CodeInfo {
+    id: "ORM0360",
+    title: "a schema file cannot be read",
+    explanation: "\
+A file that `schema:` names was there when the manifest was read, but could not be read: it was removed since, its
+permissions forbid it, or it is not text in UTF-8. `pg_dump --encoding=UTF8` writes UTF-8.",
+};
+
 /// A live schema.
 pub const LIVE_SCHEMA: Code = &CodeInfo {
     id: "ORM0501",
@@ -226,5 +235,6 @@ pub(super) const MODEL_CODES: &[Code] = &[
     CONNECTION_OF_TWO_DATABASES,
     LITERAL_PASSWORD,
     KEY_SETTING,
+    UNREADABLE_SCHEMA,
     LIVE_SCHEMA,
 ];
