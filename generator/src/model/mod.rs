@@ -1,1 +1,3 @@
 //! Names, Rust types, relations: the catalog in Rust's words.
+
+pub mod types;

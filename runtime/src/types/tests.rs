@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use bytes::BytesMut;
-use postgres_types::{FromSqlOwned, ToSql, Type};
+use postgres_types::{Format, FromSqlOwned, ToSql, Type};
 use proptest::{collection::vec, prelude::*};
 
 use postgres_types::Kind;
@@ -32,6 +32,9 @@ fn round_trip<T: ToSql + FromSqlOwned + PartialEq>(ty: &Type, value: &T) -> Resu
 /// Reads the bytes as a value: whatever comes, it is a result. What is read is written and read back the same.
 fn survive<T: ToSql + FromSqlOwned>(ty: &Type, raw: &[u8]) -> Result<(), TestCaseError> {
     let Ok(value) = T::from_sql(ty, raw) else { return Ok(()) };
+    if matches!(value.encode_format(ty), Format::Text) {
+        return Ok(());
+    }
     let mut written = BytesMut::new();
     prop_assert!(value.to_sql(ty, &mut written).is_ok());
     let again = T::from_sql(ty, &written).map(|again| encoded(ty, &again));

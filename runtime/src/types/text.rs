@@ -20,7 +20,7 @@ pub struct RefCursor(pub String);
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct JsonPath(pub String);
 
-/// An XML document or content. The server keeps it as it is. Binary format: `xml_send`
+/// An XML document or content. The server keeps it as it is, but for its declaration. Binary format: `xml_send`
 /// (<https://www.postgresql.org/docs/current/datatype-xml.html>).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use bytes::{BufMut, BytesMut};
+use postgres_types::{Format, IsNull, ToSql, Type};
 
 use super::wire::{Error, Reader, Result, codec, write_c_string, write_count};
 
@@ -343,7 +344,25 @@ impl TsQueryItem {
     }
 }
 
-codec!(TsQuery, [TSQUERY]);
+codec!(@from TsQuery, { postgres_types::accepts!(TSQUERY); });
+
+/// The server's binary input refuses an empty search (`tsqueryrecv`), its text input takes it: that one goes as text.
+/// Inside an array or a row there is no choice of format, and the server refuses it.
+impl ToSql for TsQuery {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull> {
+        if !self.items.is_empty() {
+            self.write(out)?;
+        }
+        Ok(IsNull::No)
+    }
+
+    fn encode_format(&self, _: &Type) -> Format {
+        if self.items.is_empty() { Format::Text } else { Format::Binary }
+    }
+
+    postgres_types::accepts!(TSQUERY);
+    postgres_types::to_sql_checked!();
+}
 
 impl fmt::Display for TsVector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
