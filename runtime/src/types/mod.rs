@@ -6,7 +6,7 @@
 //! an error, never a panic, and never allocates more than the bytes it was given account for.
 //!
 //! `Display` and `FromStr`, where a type has them, are PostgreSQL's text form with its default settings. With the
-//! feature `serde`, a type with both is that text; the others are their fields.
+//! feature `serde`, a type with both is that text, or a number where it is one; the others are their fields.
 //!
 //! What the usual crates cannot hold:
 //! - [`Decimal`] has 28 digits. A longer `numeric` is rounded or refused, `NaN` and `Infinity` are refused;

@@ -219,3 +219,35 @@ proptest! {
         survive::<Array<Range<i32>>>(&Type::INT4_RANGE_ARRAY, &raw)?;
     }
 }
+
+#[cfg(all(feature = "serde", feature = "json"))]
+mod json {
+    use serde::{Serialize, de::DeserializeOwned};
+
+    use super::*;
+
+    fn same<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T, expected: &str) {
+        assert_eq!(serde_json::to_string(value).expect("JSON"), expected);
+        assert_eq!(&serde_json::from_str::<T>(expected).expect("a value"), value);
+    }
+
+    #[test]
+    fn a_value_is_its_text_its_number_or_its_fields() {
+        same(&Interval::new(1, 0, 0), r#""1 mon""#);
+        same(&Numeric::NAN, r#""NaN""#);
+        same(&Point::new(1.0, 0.5), r#""(1,0.5)""#);
+        same(&Oid(7), "7");
+        same(&Money(-7), "-7");
+        same(&Range::from(1..3), r#"{"Span":{"lower":{"Included":1},"upper":{"Excluded":3}}}"#);
+        same(&TsQuery::term("a").negated(), r#"["Not",{"Term":{"text":"a","weights":[],"prefix":false}}]"#);
+        let array = Array::try_from(vec![1, 2]).expect("it fits");
+        same(&array, r#"{"dimensions":[{"len":2,"lower_bound":1}],"values":[1,2]}"#);
+    }
+
+    #[test]
+    fn what_must_fit_is_checked() {
+        assert!(serde_json::from_str::<Array<i32>>(r#"{"dimensions":[],"values":[1]}"#).is_err());
+        assert!(serde_json::from_str::<TsQuery>(r#"["Not"]"#).is_err());
+        assert!(serde_json::from_str::<MacAddr>(r#""00""#).is_err());
+    }
+}
