@@ -209,7 +209,8 @@ impl Module {
         let mut text = self.text;
         for child in self.children {
             let declared = format!("mod {};", child.name);
-            let block = format!("mod {} {{\n{}}}", child.name, child.into_inline());
+            let opening = format!("mod {} {{", child.name);
+            let block = [opening.as_str(), "\n", &child.into_inline(), "}"].concat();
             text = text.replacen(&declared, &block, 1);
         }
         text

@@ -184,7 +184,7 @@ pub struct Output {
 }
 
 /// Reads and checks a manifest. All its mistakes come at once.
-pub fn load(path: &Path) -> Result<Manifest, Diagnostics> {
+pub fn load(path: &Path) -> Result<(Manifest, Diagnostics), Diagnostics> {
     let _ = (path, BTreeMap::<(), ()>::new());
     Err(Diagnostics::new())
 }

@@ -5,7 +5,10 @@ use std::error::Error as StdError;
 use bytes::{BufMut, BytesMut};
 use postgres_types::{IsNull, Kind, ToSql, Type, to_sql_checked};
 
-use crate::sql::{Param, Value};
+use crate::{
+    sql::{Param, Value},
+    types::composite::write_value,
+};
 
 /// One column of rows that stand one after the other.
 #[derive(Debug)]
@@ -37,14 +40,8 @@ impl ToSql for ColumnOf<'_> {
         out.put_i32(i32::try_from(self.values().len())?);
         out.put_i32(1); // lower bound
         for value in self.values() {
-            let start = out.len();
-            out.put_i32(-1);
-            match Param(value).to_sql(element, out)? {
-                IsNull::Yes => out[has_null..has_null + 4].copy_from_slice(&1i32.to_be_bytes()),
-                IsNull::No => {
-                    let length = i32::try_from(out.len() - start - 4)?;
-                    out[start..start + 4].copy_from_slice(&length.to_be_bytes());
-                }
+            if let IsNull::Yes = write_value(&Param(value), element, out)? {
+                out[has_null..has_null + 4].copy_from_slice(&1i32.to_be_bytes());
             }
         }
         Ok(IsNull::No)

@@ -19,6 +19,8 @@
 
 mod array;
 mod bits;
+pub mod composite;
+pub mod enumeration;
 mod geometric;
 mod identifiers;
 mod interval;
@@ -35,7 +37,8 @@ mod wire;
 
 use std::{collections::HashMap, fmt};
 
-pub use postgres_types::{Date, PgLsn, Timestamp};
+pub use bytes::BytesMut;
+pub use postgres_types::{Date, FromSql, IsNull, PgLsn, Timestamp, ToSql, Type, to_sql_checked};
 
 #[cfg(feature = "chrono")]
 pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
@@ -53,6 +56,7 @@ pub use uuid::Uuid;
 pub use self::{
     array::{Array, Dimension, ShapeError},
     bits::BitString,
+    enumeration::{Enum, UnknownLabel},
     geometric::{Circle, Line, LineSegment, Path, Point, Polygon, Rectangle},
     identifiers::{Cid, Oid, Tid, Xid, Xid8},
     interval::Interval,
@@ -66,6 +70,9 @@ pub use self::{
     timetz::TimeTz,
     vector::Vector,
 };
+
+/// What the driver's traits give as error.
+pub type BoxError = Box<dyn std::error::Error + Sync + Send>;
 
 /// A value of the extension `hstore` (<https://www.postgresql.org/docs/current/hstore.html>).
 pub type HStore = HashMap<String, Option<String>>;

@@ -207,6 +207,15 @@ A file that `schema:` names was there when the manifest was read, but could not 
 permissions forbid it, or it is not text in UTF-8. `pg_dump --encoding=UTF8` writes UTF-8.",
 };
 
+/// A mistake of ormgen's own.
+pub const INTERNAL: Code = &CodeInfo {
+    id: "ORM0399",
+    title: "ormgen made a mistake",
+    explanation: "\
+What ormgen generated for this schema is not Rust, or one of its templates failed. That is never the schema's
+fault. Please report it, with the smallest schema that shows it. Nothing was written.",
+};
+
 /// A live schema.
 pub const LIVE_SCHEMA: Code = &CodeInfo {
     id: "ORM0501",
@@ -236,5 +245,6 @@ pub(super) const MODEL_CODES: &[Code] = &[
     LITERAL_PASSWORD,
     KEY_SETTING,
     UNREADABLE_SCHEMA,
+    INTERNAL,
     LIVE_SCHEMA,
 ];
