@@ -52,9 +52,11 @@ pub fn build(manifest: impl AsRef<Path>) -> Result<(), BuildError> {
         println!("cargo::warning={}: {}", warning.code.id, warning.message);
     }
     let text = render::render_inline(&generated.model).map_err(internal)?;
-    let out = env::var_os("OUT_DIR").ok_or_else(|| unwritable("`OUT_DIR` is not set: call it from a build script"))?;
+    let out = env::var_os("OUT_DIR")
+        .ok_or_else(|| unwritable("`OUT_DIR` is not set: call it from a build script"))?;
     let file = PathBuf::from(out).join("databases.rs");
-    std::fs::write(&file, text).map_err(|error| unwritable(format!("`databases.rs` cannot be written: {error}")))?;
+    std::fs::write(&file, text)
+        .map_err(|error| unwritable(format!("`databases.rs` cannot be written: {error}")))?;
     Ok(())
 }
 

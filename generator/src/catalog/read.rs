@@ -54,9 +54,12 @@ impl Sources<'_> {
             Ok(text) => Some(Source::new(path, text)),
             Err(error) => {
                 diagnostics.push(
-                    Diagnostic::error(UNREADABLE_SCHEMA, format!("`{}` cannot be read: {error}", path.display()))
-                        .in_file(path)
-                        .help("a schema file is text in UTF-8"),
+                    Diagnostic::error(
+                        UNREADABLE_SCHEMA,
+                        format!("`{}` cannot be read: {error}", path.display()),
+                    )
+                    .in_file(path)
+                    .help("a schema file is text in UTF-8"),
                 );
                 None
             }

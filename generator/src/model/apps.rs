@@ -7,7 +7,8 @@ use globset::{Glob, GlobMatcher};
 use crate::{
     catalog::{Loaded, Object, QName, Table},
     diagnostics::{
-        APP_WITHOUT_TABLES, Diagnostic, Diagnostics, GLOB_WITHOUT_MATCH, TABLE_IN_TWO_APPS, UNKNOWN_TABLE, nearest,
+        APP_WITHOUT_TABLES, Diagnostic, Diagnostics, GLOB_WITHOUT_MATCH, TABLE_IN_TWO_APPS, UNKNOWN_TABLE,
+        nearest,
     },
     manifest::{App, Manifest, Schema, Spanned, TableSettings},
 };
@@ -57,9 +58,7 @@ pub(super) fn choose<'a>(
 /// Whether the table was read from one of the app's files. What a live server holds is every app's.
 fn belongs(app: &App, name: &QName, loaded: &Loaded) -> bool {
     match (&app.schema.value, loaded.places.get(&Object::Table(name.clone()))) {
-        (Schema::Files(files), Some(place)) => {
-            files.iter().any(|file| same_file(file, &place.source.path))
-        }
+        (Schema::Files(files), Some(place)) => files.iter().any(|file| same_file(file, &place.source.path)),
         _ => true,
     }
 }
@@ -114,7 +113,11 @@ fn matchers(app: &App) -> Vec<(&Spanned<String>, GlobMatcher)> {
 
 /// A glob with a dot is matched against `schema.table`, one without against `table` in any schema.
 fn matches(matcher: &GlobMatcher, pattern: &Spanned<String>, name: &QName) -> bool {
-    if pattern.value.contains('.') { matcher.is_match(name.to_string()) } else { matcher.is_match(&name.name) }
+    if pattern.value.contains('.') {
+        matcher.is_match(name.to_string())
+    } else {
+        matcher.is_match(&name.name)
+    }
 }
 
 /// Whether a table's name in the manifest, with or without its schema, means this table.
@@ -132,8 +135,9 @@ fn glob_without_match(app: &App, pattern: &Spanned<String>, own: &[(&QName, &Tab
 }
 
 fn unknown_table(table: &Spanned<String>, own: &[(&QName, &Table)]) -> Diagnostic {
-    let diagnostic = Diagnostic::error(UNKNOWN_TABLE, format!("there is no model of a table `{}`", table.value))
-        .at(table.place.clone());
+    let diagnostic =
+        Diagnostic::error(UNKNOWN_TABLE, format!("there is no model of a table `{}`", table.value))
+            .at(table.place.clone());
     diagnostic.help(match nearest(&table.value, own.iter().map(|(name, _)| name.name.as_str())) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "name a table of this app, as `table` or `schema.table`".to_owned(),

@@ -12,7 +12,8 @@ use super::{
 use crate::{
     catalog::{self, Identity, Object, SqlType, ddl},
     diagnostics::{
-        Diagnostic, Diagnostics, UNDEFINED_TYPE, UNKNOWN_COLUMN, UNKNOWN_VIEW_COLUMN, UNSUPPORTED_TYPE, nearest,
+        Diagnostic, Diagnostics, UNDEFINED_TYPE, UNKNOWN_COLUMN, UNKNOWN_VIEW_COLUMN, UNSUPPORTED_TYPE,
+        nearest,
     },
     manifest::{self, ColumnPath, ColumnSettings, Output, Spanned, TypeTarget},
 };
@@ -45,14 +46,24 @@ pub(super) fn build(
         .map(|column| (column, settings(chosen, column)))
         .filter(|(_, settings)| !settings.is_some_and(|settings| settings.skip))
         .collect();
-    let given = |settings: &Option<&ColumnSettings>| settings.and_then(|settings| settings.name.as_ref().map(|name| name.value.clone()));
-    let fields = distinct(columns.iter().map(|(column, settings)| Request::field(&column.name).named(given(settings).as_deref())));
-    let constants =
-        distinct(columns.iter().map(|(column, settings)| Request::constant(&column.name).named(given(settings).as_deref())));
+    let given = |settings: &Option<&ColumnSettings>| {
+        settings.and_then(|settings| settings.name.as_ref().map(|name| name.value.clone()))
+    };
+    let fields = distinct(
+        columns
+            .iter()
+            .map(|(column, settings)| Request::field(&column.name).named(given(settings).as_deref())),
+    );
+    let constants = distinct(
+        columns
+            .iter()
+            .map(|(column, settings)| Request::constant(&column.name).named(given(settings).as_deref())),
+    );
     let mut built = Vec::with_capacity(columns.len());
     for (((column, settings), field), constant) in columns.iter().zip(fields).zip(constants) {
         let place = scope.loaded.places.get(&Object::Column(chosen.name.clone(), column.name.clone()));
-        let path = format!("tables: {{ {}: {{ columns: {{ {}: {{ name: … }} }} }} }}", chosen.name, column.name);
+        let path =
+            format!("tables: {{ {}: {{ columns: {{ {}: {{ name: … }} }} }} }}", chosen.name, column.name);
         let what = format!("the column `{}.{}`", chosen.name, column.name);
         let name = settings.and_then(|settings| settings.name.as_ref());
         report(&what, &path, &field, name, place, diagnostics);
@@ -96,8 +107,9 @@ fn resolve(
 ) -> Result<Resolved, Unsupported> {
     let given = settings.and_then(|settings| settings.sql_type.as_ref());
     let ty = match given {
-        Some(given) => ddl::parse_type(&given.value, &scope.loaded.catalog)
-            .ok_or_else(|| Unsupported::Undefined(SqlType::new(catalog::QName::builtin(given.value.clone()))))?,
+        Some(given) => ddl::parse_type(&given.value, &scope.loaded.catalog).ok_or_else(|| {
+            Unsupported::Undefined(SqlType::new(catalog::QName::builtin(given.value.clone())))
+        })?,
         None => column.ty.clone(),
     };
     let over = scope.manifest.types.iter().find_map(|over| match &over.target.value {
@@ -168,19 +180,24 @@ fn problem(
         format!("tables: {{ {}: {{ columns: {{ {}: {{ {what} }} }} }} }}", chosen.name, column.name)
     };
     match unsupported {
-        Unsupported::Unknown => {
-            Diagnostic::error(UNKNOWN_VIEW_COLUMN, format!("the type of {what} cannot be told from its expression"))
-                .help(format!("say it in the manifest: `{}`", settings("type: …")))
-        }
-        Unsupported::NoCounterpart(ty) => {
-            Diagnostic::error(UNSUPPORTED_TYPE, format!("{what} is of type `{ty}`, which has no Rust counterpart")).help(
-                format!("name a Rust type under `types:`, or leave the column out: `{}`", settings("skip: true")),
-            )
-        }
-        Unsupported::Undefined(ty) => {
-            Diagnostic::error(UNDEFINED_TYPE, format!("{what} is of type `{ty}`, which the schema does not define"))
-                .help("add the file that creates the type to `schema:`, or name a Rust type for it under `types:`")
-        }
+        Unsupported::Unknown => Diagnostic::error(
+            UNKNOWN_VIEW_COLUMN,
+            format!("the type of {what} cannot be told from its expression"),
+        )
+        .help(format!("say it in the manifest: `{}`", settings("type: …"))),
+        Unsupported::NoCounterpart(ty) => Diagnostic::error(
+            UNSUPPORTED_TYPE,
+            format!("{what} is of type `{ty}`, which has no Rust counterpart"),
+        )
+        .help(format!(
+            "name a Rust type under `types:`, or leave the column out: `{}`",
+            settings("skip: true")
+        )),
+        Unsupported::Undefined(ty) => Diagnostic::error(
+            UNDEFINED_TYPE,
+            format!("{what} is of type `{ty}`, which the schema does not define"),
+        )
+        .help("add the file that creates the type to `schema:`, or name a Rust type for it under `types:`"),
     }
 }
 
@@ -198,7 +215,9 @@ pub(super) fn derive_list(output: &Output, facts: Facts) -> String {
             "serde" => derives.extend(["serde::Serialize".to_owned(), "serde::Deserialize".to_owned()]),
             "eq" | "Eq" if facts.eq => derives.push("Eq".to_owned()),
             "hash" | "Hash" if facts.hash && facts.eq => derives.push("Hash".to_owned()),
-            "ord" | "Ord" if facts.ord && facts.eq => derives.extend(["PartialOrd".to_owned(), "Ord".to_owned()]),
+            "ord" | "Ord" if facts.ord && facts.eq => {
+                derives.extend(["PartialOrd".to_owned(), "Ord".to_owned()])
+            }
             "eq" | "Eq" | "hash" | "Hash" | "ord" | "Ord" => {}
             other => derives.push(other.to_owned()),
         }

@@ -26,8 +26,11 @@ pub(super) fn build(
         let served: Vec<&str> = groups.iter().filter(serves).map(|(alias, _)| *alias).collect();
         let Some(first) = served.first() else { continue };
         if served.len() > 1 {
-            let message =
-                format!("the connection `{}` would serve the databases `{}`", config.alias, served.join("` and `"));
+            let message = format!(
+                "the connection `{}` would serve the databases `{}`",
+                config.alias,
+                served.join("` and `")
+            );
             diagnostics.push(
                 Diagnostic::error(CONNECTION_OF_TWO_DATABASES, message)
                     .at(place.clone())

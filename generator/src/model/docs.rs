@@ -5,7 +5,9 @@
 
 /// The lines of a doc comment, each with its leading space.
 pub(super) fn lines(comment: Option<&str>) -> Vec<String> {
-    let Some(comment) = comment.map(str::trim).filter(|comment| !comment.is_empty()) else { return Vec::new() };
+    let Some(comment) = comment.map(str::trim).filter(|comment| !comment.is_empty()) else {
+        return Vec::new();
+    };
     comment.lines().map(|line| format!(" {}", inert(line.trim())).trim_end().to_owned()).collect()
 }
 

@@ -187,7 +187,9 @@ impl<'a> Resolver<'a> {
 
     fn type_override(&self, name: &QName) -> Option<&'a Spanned<String>> {
         let means = |target: &TypeTarget| match target {
-            TypeTarget::Type { schema: Some(schema), name: own } => *schema == name.schema && *own == name.name,
+            TypeTarget::Type { schema: Some(schema), name: own } => {
+                *schema == name.schema && *own == name.name
+            }
             TypeTarget::Type { schema: None, name: own } => *own == name.name,
             TypeTarget::Column(_) => false,
         };

@@ -55,14 +55,7 @@ pub(super) fn database(
             tables: of_app(&scope, app, tables, &names.inserts, is_alone, diagnostics),
         })
         .collect();
-    Database {
-        alias: alias.to_owned(),
-        module: naming::module_name(alias),
-        marker,
-        apps,
-        enums,
-        composites,
-    }
+    Database { alias: alias.to_owned(), module: naming::module_name(alias), marker, apps, enums, composites }
 }
 
 /// The names of everything that a database's module holds.
@@ -111,11 +104,8 @@ impl<'a> Names<'a> {
                 (chosen.name, answer.rust)
             })
             .collect();
-        let types: HashMap<QName, String> = types
-            .iter()
-            .zip(&mut answers)
-            .map(|(name, answer)| ((*name).clone(), answer.rust))
-            .collect();
+        let types: HashMap<QName, String> =
+            types.iter().zip(&mut answers).map(|(name, answer)| ((*name).clone(), answer.rust)).collect();
         let inserts = inserts(marker, &tables, &structs, &types);
         Self { structs, inserts, types }
     }
@@ -131,9 +121,8 @@ fn inserts<'a>(
     let taken = structs.values().chain(types.values()).map(String::as_str).chain([marker]);
     let taken: Vec<Request> = taken.map(Request::taken).collect();
     let count = taken.len();
-    let wanted = tables.iter().map(|(chosen, _)| {
-        Request::insert(structs.get(chosen.name).map_or("", String::as_str))
-    });
+    let wanted =
+        tables.iter().map(|(chosen, _)| Request::insert(structs.get(chosen.name).map_or("", String::as_str)));
     let answers = distinct(taken.into_iter().chain(wanted)).into_iter().skip(count);
     tables.iter().zip(answers).map(|((chosen, _), answer)| (chosen.name, answer.rust)).collect()
 }
@@ -214,7 +203,11 @@ fn table(
     let mut table = Table {
         module,
         title: format!("{} `{}`.", kind_word(chosen.table.kind), docs::code(&chosen.name.to_string())),
-        noun: format!("the {} `{}`", kind_word(chosen.table.kind).to_lowercase(), docs::code(&chosen.name.to_string())),
+        noun: format!(
+            "the {} `{}`",
+            kind_word(chosen.table.kind).to_lowercase(),
+            docs::code(&chosen.name.to_string())
+        ),
         docs: docs::lines(chosen.table.comment.as_deref()),
         kind: if is_view { "View" } else { "Table" },
         sql: literal::string(&sql_name),
@@ -269,7 +262,9 @@ fn key(chosen: &Chosen<'_>, built: &[Built], select: &str, diagnostics: &mut Dia
                 diagnostics.push(
                     Diagnostic::error(KEY_SETTING, format!("the key's column `{name}` {what}"))
                         .at(given.place.clone())
-                        .help("a key's columns are there and never NULL: `columns: { …: { nullable: false } }`"),
+                        .help(
+                            "a key's columns are there and never NULL: `columns: { …: { nullable: false } }`",
+                        ),
                 );
                 return None;
             }
@@ -336,7 +331,9 @@ fn name_runtime(table: &mut Table) {
     let is_free = |name: &str| name != table.name && Some(name) != insert;
     table.runtime = used
         .iter()
-        .map(|name| (*name, if is_free(name) { (*name).to_owned() } else { format!("ormgen_runtime::{name}") }))
+        .map(|name| {
+            (*name, if is_free(name) { (*name).to_owned() } else { format!("ormgen_runtime::{name}") })
+        })
         .collect();
     table.imports = used.into_iter().filter(|name| is_free(name)).map(str::to_owned).collect();
     if shorten_types(table) {

@@ -20,7 +20,9 @@ pub(super) fn named(catalog: &Catalog) -> impl Iterator<Item = &QName> {
     catalog
         .types
         .iter()
-        .filter(|(_, definition)| matches!(definition.kind, TypeKind::Enum { .. } | TypeKind::Composite { .. }))
+        .filter(|(_, definition)| {
+            matches!(definition.kind, TypeKind::Enum { .. } | TypeKind::Composite { .. })
+        })
         .map(|(name, _)| name)
 }
 

@@ -28,7 +28,9 @@ impl<'a> Reader<'a> {
         let Kind::Composite(fields) = ty.kind() else { return Err("not a composite type".into()) };
         let count = raw.try_get_i32()?;
         if usize::try_from(count) != Ok(fields.len()) {
-            return Err(format!("the type `{}` has {} fields, the value {count}", ty.name(), fields.len()).into());
+            return Err(
+                format!("the type `{}` has {} fields, the value {count}", ty.name(), fields.len()).into()
+            );
         }
         Ok(Self { types: fields.iter(), raw })
     }
@@ -61,7 +63,9 @@ impl<'a> Reader<'a> {
 pub fn write(ty: &Type, out: &mut BytesMut, values: &[&(dyn ToSql + Sync)]) -> Result<IsNull, BoxError> {
     let Kind::Composite(fields) = ty.kind() else { return Err("not a composite type".into()) };
     if fields.len() != values.len() {
-        return Err(format!("the type `{}` has {} fields, not {}", ty.name(), fields.len(), values.len()).into());
+        return Err(
+            format!("the type `{}` has {} fields, not {}", ty.name(), fields.len(), values.len()).into()
+        );
     }
     out.put_i32(i32::try_from(fields.len())?);
     for (field, value) in fields.iter().zip(values) {

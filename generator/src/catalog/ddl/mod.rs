@@ -11,4 +11,6 @@ pub fn interpret(_sources: &[Arc<Source>], _diagnostics: &mut Diagnostics) -> Lo
 }
 
 /// A type as SQL writes it.
-pub fn parse_type(_text: &str, _catalog: &super::Catalog) -> Option<super::SqlType> { None }
+pub fn parse_type(_text: &str, _catalog: &super::Catalog) -> Option<super::SqlType> {
+    None
+}
