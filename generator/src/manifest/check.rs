@@ -76,7 +76,13 @@ pub(super) fn connections(reader: &Reader<'_>, apps: &[App], aliases: &[Spanned<
             }
         }
     }
-    for alias in aliases.iter().filter(|alias| !serves.contains_key(alias.value.as_str())) {
+}
+
+/// Each connection serves some app. Asked only where nothing is wrong: a name written wrong is no advice.
+pub(super) fn unused(reader: &Reader<'_>, apps: &[App], aliases: &[Spanned<String>]) {
+    let names = apps.iter().flat_map(|app| app.connections.iter().chain([&app.default_connection]));
+    let used: HashSet<&str> = names.map(|alias| alias.value.as_str()).collect();
+    for alias in aliases.iter().filter(|alias| !used.contains(alias.value.as_str())) {
         let message = format!("no app uses the connection `{}`", alias.value);
         let help = "name it in an app's `default_connection` or `connections`, or remove it";
         reader.note(Diagnostic::warning(UNUSED_CONNECTION, message).at(alias.place.clone()).help(help));

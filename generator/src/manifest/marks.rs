@@ -81,10 +81,18 @@ struct Open {
     mark: Mark,
     /// A map's key that has no value yet.
     key: Option<Range<usize>>,
-    seen: HashMap<String, Range<usize>>,
+    /// The line of each key.
+    seen: HashMap<String, usize>,
     anchor: usize,
     /// Bytes of what it holds, aliases expanded.
     cost: usize,
+}
+
+/// A text and how it was written.
+struct Scalar<'t> {
+    text: &'t str,
+    style: ScalarStyle,
+    line: usize,
 }
 
 struct Builder<'t, 'f> {
@@ -122,14 +130,25 @@ impl<'t, 'f> Builder<'t, 'f> {
         self.findings.push((at, Diagnostic::error(code, message).help(help)));
     }
 
+    fn too_deep(&mut self, at: Range<usize>) {
+        let message = format!("the manifest is more than {MAX_DEPTH} levels deep");
+        self.report(TOO_MUCH_YAML, at, &message, "flatten it");
+    }
+
     fn scan_error(&mut self, error: &ScanError) {
         let at = self.offset(error.marker().index());
-        self.report(
-            NOT_YAML,
-            at..at,
-            &format!("this is not YAML: {}", error.info()),
-            "the cause is here or on a line above: indentation, a missing `: `, or a quote or bracket left open",
-        );
+        let what = error.info();
+        if what.contains("recursion limit") {
+            return self.too_deep(at..at);
+        }
+        let help = if what.contains("anchor") {
+            "put a text that starts with `*` or `&` in quotes; an alias such as `*pool` needs `&pool` before it"
+        } else if what.contains("tab") {
+            "indent with spaces"
+        } else {
+            "the cause is here or on a line above: indentation, a missing space after `:`, or a quote or bracket left open"
+        };
+        self.report(NOT_YAML, at..at, &format!("this is not YAML: {what}"), help);
     }
 
     /// Takes one event; none to stop.
@@ -159,7 +178,7 @@ impl<'t, 'f> Builder<'t, 'f> {
             Event::Scalar(text, style, anchor, _) => {
                 let cost = text.len() + 1;
                 self.costs.insert(*anchor, cost);
-                let key = Some((text.as_ref(), *style));
+                let key = Some(Scalar { text: text.as_ref(), style: *style, line: span.start.line() });
                 self.close(Mark { value: range, ..Mark::default() }, key, cost)
             }
             Event::Alias(anchor) => {
@@ -183,12 +202,7 @@ impl<'t, 'f> Builder<'t, 'f> {
 
     fn open(&mut self, is_map: bool, anchor: usize, range: Range<usize>) -> Option<()> {
         if self.open.len() >= MAX_DEPTH {
-            self.report(
-                TOO_MUCH_YAML,
-                range,
-                &format!("the manifest is more than {MAX_DEPTH} levels deep"),
-                "flatten it",
-            );
+            self.too_deep(range);
             return None;
         }
         let mark = Mark { value: range, ..Mark::default() };
@@ -197,7 +211,7 @@ impl<'t, 'f> Builder<'t, 'f> {
     }
 
     /// Puts a whole value where it belongs: a key, a key's value, a list's item, or the document.
-    fn close(&mut self, mut mark: Mark, scalar: Option<(&str, ScalarStyle)>, cost: usize) -> Option<()> {
+    fn close(&mut self, mut mark: Mark, scalar: Option<Scalar<'_>>, cost: usize) -> Option<()> {
         let Some(parent) = self.open.last_mut() else {
             self.root = Some(mark);
             return Some(());
@@ -214,7 +228,7 @@ impl<'t, 'f> Builder<'t, 'f> {
         }
         if parent.is_map && parent.key.is_none() {
             parent.key = Some(mark.value.clone());
-            self.key(mark.value, scalar);
+            self.key(mark.value, scalar)?;
         } else {
             mark.key = parent.key.take();
             parent.mark.children.push(mark);
@@ -222,31 +236,34 @@ impl<'t, 'f> Builder<'t, 'f> {
         Some(())
     }
 
-    fn key(&mut self, range: Range<usize>, scalar: Option<(&str, ScalarStyle)>) {
-        let Some((text, style)) = scalar else {
-            return self.report(
+    /// Takes a map's key; none to stop.
+    fn key(&mut self, range: Range<usize>, scalar: Option<Scalar<'_>>) -> Option<()> {
+        let Some(Scalar { text, style, line }) = scalar else {
+            self.report(
                 UNSUPPORTED_YAML,
                 range,
                 "a key is a plain text, not a list, a map or an alias",
                 "write the key's name",
             );
+            return None;
         };
         if text == "<<" && style == ScalarStyle::Plain {
-            return self.report(
+            self.report(
                 UNSUPPORTED_YAML,
-                range,
+                range.clone(),
                 "merge keys are not supported",
                 "share a whole value: `pool: &pool { … }` in one place and `pool: *pool` in the others",
             );
         }
-        let first =
-            self.open.last_mut().and_then(|parent| parent.seen.insert(text.to_owned(), range.clone()));
-        if let Some(first) = first {
-            let line = self.text.get(..first.start).unwrap_or_default().matches('\n').count() + 1;
+        let parent = self.open.last_mut()?;
+        if let Some(first) = parent.seen.get(text) {
             let diagnostic = Diagnostic::error(DUPLICATE_KEY, format!("the key `{text}` is there twice"))
-                .label(format!("the first is on line {line}"))
+                .label(format!("the first is on line {first}"))
                 .help("remove one, or rename it");
             self.findings.push((range, diagnostic));
+        } else {
+            parent.seen.insert(text.to_owned(), line);
         }
+        Some(())
     }
 }

@@ -20,7 +20,7 @@ use std::{
 
 use ormgen_runtime::config::{
     ConnectionConfig,
-    yaml::{self, Cursor, MAX_SIZE, Problems, Value},
+    yaml::{self, Cursor, Fields, MAX_SIZE, Problems, Value},
 };
 
 use crate::diagnostics::{
@@ -258,8 +258,12 @@ fn parse(path: &Path, text: &str, disk: &dyn Disk) -> Result<(Manifest, Diagnost
     let source = Source::new(path, shown);
     let (value, mark) = tree.unwrap_or((Value::Null, Mark::default()));
     let reader = Reader::new(&source, &mark);
+    let has_findings = !findings.is_empty();
+    for (range, diagnostic) in findings {
+        reader.note(diagnostic.at(reader.place(range)));
+    }
     let manifest = match value {
-        Value::Null if findings.is_empty() => {
+        Value::Null if !has_findings => {
             let diagnostic = Diagnostic::error(UNREADABLE_MANIFEST, "the manifest is empty").in_file(path);
             reader.note(diagnostic.help("`ormgen init` writes a manifest to start from"));
             None
@@ -267,9 +271,6 @@ fn parse(path: &Path, text: &str, disk: &dyn Disk) -> Result<(Manifest, Diagnost
         Value::Null => None,
         value => manifest(&reader, &value, disk),
     };
-    for (range, diagnostic) in findings {
-        reader.note(diagnostic.at(reader.place(range)));
-    }
     let diagnostics = reader.into_diagnostics();
     match manifest {
         Some(manifest) if !diagnostics.has_errors() => Ok((manifest, diagnostics)),
@@ -288,31 +289,46 @@ fn syntax_error(text: &str, error: &serde_yaml::Error) -> marks::Finding {
 
 /// Reads every section, then checks how they fit together. Mistakes are noted; what is none comes back.
 fn manifest(reader: &Reader<'_>, value: &Value, disk: &dyn Disk) -> Option<Manifest> {
-    let folder = reader.source.path.parent().unwrap_or(Path::new("")).to_owned();
     let problems = Problems::default();
     let top = Cursor::new(value, &problems);
-    let fields = top.fields("keys such as `connections` and `apps`", read::KEYS);
-    let manifest = fields.map(|fields| {
-        let (connections, aliases) = match fields.require("connections") {
-            Some(section) => read::connections(reader, section),
-            None => Default::default(),
-        };
-        let apps = fields.require("apps").map(|section| read::apps(reader, section, &folder, disk));
-        let apps = apps.unwrap_or_default();
-        let references = fields.get("references").map(|section| read::references(reader, section));
-        let references = references.unwrap_or_default();
-        let types = fields.get("types").map(|section| read::types(reader, section)).unwrap_or_default();
-        let output = read::output(reader, fields.get("output"));
-
-        check::names(reader, "a connection", aliases.iter());
-        check::names(reader, "an app", apps.iter().map(|app| &app.name));
-        check::connections(reader, &apps, &aliases);
-        check::references(reader, &references, &apps);
-        check::types(reader, &types, &apps);
-        Manifest { source: Arc::clone(reader.source), folder, connections, apps, references, types, output }
-    });
+    let read = top
+        .fields("keys such as `connections` and `apps`", read::KEYS)
+        .map(|fields| sections(reader, &fields, disk));
     for problem in problems.into_vec() {
         reader.note_problem(problem);
     }
-    manifest
+    let (manifest, aliases) = read?;
+    check::names(reader, "a connection", aliases.iter());
+    check::names(reader, "an app", manifest.apps.iter().map(|app| &app.name));
+    check::connections(reader, &manifest.apps, &aliases);
+    check::references(reader, &manifest.references, &manifest.apps);
+    check::types(reader, &manifest.types, &manifest.apps);
+    if !reader.has_errors() {
+        check::unused(reader, &manifest.apps, &aliases);
+    }
+    Some(manifest)
 }
+
+/// The manifest as far as it can be read, and every connection's alias.
+fn sections(reader: &Reader<'_>, fields: &Fields<'_>, disk: &dyn Disk) -> (Manifest, Vec<Spanned<String>>) {
+    let source = Arc::clone(reader.source);
+    let folder = source.path.parent().unwrap_or(Path::new("")).to_owned();
+    let (connections, aliases) =
+        fields.require("connections").map(|section| read::connections(reader, section)).unwrap_or_default();
+    let apps = fields.require("apps").map(|section| read::apps(reader, section, &folder, disk));
+    let references = fields.get("references").map(|section| read::references(reader, section));
+    let types = fields.get("types").map(|section| read::types(reader, section));
+    let manifest = Manifest {
+        source,
+        folder,
+        connections,
+        apps: apps.unwrap_or_default(),
+        references: references.unwrap_or_default(),
+        types: types.unwrap_or_default(),
+        output: read::output(reader, fields.get("output")),
+    };
+    (manifest, aliases)
+}
+
+#[cfg(test)]
+mod tests;

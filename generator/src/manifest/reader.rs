@@ -7,7 +7,7 @@ use ormgen_runtime::config::yaml::{Cursor, Part, Problem, ProblemKind};
 use super::{Spanned, marks::Mark, mask::mask_words};
 use crate::diagnostics::{
     BAD_DURATION, BAD_SIZE, BAD_TEMPLATE, BAD_URL, CONFLICTING_SETTINGS, Code, Diagnostic, Diagnostics,
-    MISSING_KEY, Place, Source, UNKNOWN_KEY, UNKNOWN_VALUE, WRONG_TYPE, nearest,
+    MISSING_KEY, Place, Severity, Source, UNKNOWN_KEY, UNKNOWN_VALUE, WRONG_TYPE, nearest,
 };
 
 /// Places of one manifest, and what is wrong with it so far.
@@ -26,11 +26,21 @@ impl<'a> Reader<'a> {
     pub fn note(&self, mut diagnostic: Diagnostic) {
         diagnostic.message = mask_words(&diagnostic.message);
         diagnostic.label = diagnostic.label.as_deref().map(mask_words);
+        // A URL where a path belongs.
+        if let Some(path) =
+            diagnostic.path.as_ref().and_then(|path| path.to_str()).filter(|path| path.contains('@'))
+        {
+            diagnostic.path = Some(mask_words(path).into());
+        }
         self.diagnostics.borrow_mut().push(diagnostic);
     }
 
     /// Notes what a cursor found.
     pub fn note_problem(&self, problem: Problem) {
+        if matches!(&problem.kind, ProblemKind::UnknownKey { key, .. } if key == "<<") {
+            // A merge key, which the marks told of.
+            return;
+        }
         let range = match problem.part {
             Part::Key => self.marks.key_at(&problem.path),
             Part::Value => self.marks.value_at(&problem.path),
@@ -76,6 +86,10 @@ impl<'a> Reader<'a> {
         items.iter().filter_map(|item| self.text(item, expected)).collect()
     }
 
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.borrow().iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
     /// All that was noted, from the file's top to its end; what has no place in it comes last.
     pub fn into_diagnostics(self) -> Diagnostics {
         let mut all = self.diagnostics.into_inner();
@@ -107,11 +121,7 @@ fn diagnose(problem: &ProblemKind) -> Diagnostic {
             diagnostic.help(suggest(wrong, known.iter().copied()))
         }
         ProblemKind::MissingKey { key } => diagnostic.help(format!("add `{key}:`")),
-        ProblemKind::WrongType { found, .. } => match *found {
-            "nothing" => diagnostic.help("write a value after the key, or remove the key"),
-            "a number" | "`true` or `false`" => diagnostic.help("put it in quotes where it is meant as text"),
-            _ => diagnostic,
-        },
+        ProblemKind::WrongType { expected, found } => diagnostic.help(right_type(expected, found)),
         ProblemKind::Template(error) => diagnostic.help(error.help()),
         ProblemKind::Url(error) => diagnostic.help(error.help()),
         ProblemKind::Duration { may_be_never: false } => {
@@ -121,6 +131,24 @@ fn diagnose(problem: &ProblemKind) -> Diagnostic {
             .help("write a whole number above 0 with its unit, `500ms`, `5s`, `10m`, `1h30m`; or `never`"),
         ProblemKind::Size { .. } => diagnostic.help("write it without quotes and units"),
         ProblemKind::Conflict { help, .. } => diagnostic.help(*help),
+    }
+}
+
+fn right_type(expected: &str, found: &str) -> &'static str {
+    if found == "nothing" {
+        "write a value after the key, or remove the key"
+    } else if expected.starts_with("a list") {
+        "write a list, also for one item: `[…]`"
+    } else if expected.contains("keys") || expected.contains(" by ") {
+        "write keys with values: `{ key: value }`, or one on a line, indented"
+    } else if expected.starts_with("a whole number") {
+        "write digits alone, without quotes and units"
+    } else if expected.starts_with("`true`") {
+        "write `true` or `false` without quotes"
+    } else if found == "a list" || found == "keys with values" {
+        "write one text"
+    } else {
+        "put it in quotes, so that it is text"
     }
 }
 
