@@ -1,14 +1,35 @@
 //! The manifest: what the user wrote, checked and typed.
+//!
+//! [`load`] reads the file and looks at the schema's files; everything between is a function of the text. It
+//! knows nothing of what is in a schema: whether a table or a column is there is a later stage's matter.
+
+mod check;
+mod marks;
+mod mask;
+mod names;
+mod read;
+mod reader;
+mod schema;
 
 use std::{
-    collections::BTreeMap,
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use ormgen_runtime::config::ConnectionConfig;
+use ormgen_runtime::config::{
+    ConnectionConfig,
+    yaml::{self, Cursor, Fields, MAX_SIZE, Problems, Value},
+};
 
-use crate::diagnostics::{Diagnostics, Place, Source};
+use crate::diagnostics::{
+    Diagnostic, Diagnostics, NOT_YAML, Place, Source, TOO_MUCH_YAML, UNREADABLE_MANIFEST,
+};
+use marks::Mark;
+pub use names::split_name;
+use reader::Reader;
+use schema::{Disk, RealDisk};
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
@@ -22,7 +43,7 @@ pub struct Spanned<T> {
 /// A whole manifest. Everything in it refers to something that is in it.
 #[derive(Clone, Debug)]
 pub struct Manifest {
-    /// Its text.
+    /// Its text, with stars in place of literal passwords.
     pub source: Arc<Source>,
     /// The folder it is in; every path in it is relative to this.
     pub folder: PathBuf,
@@ -67,7 +88,8 @@ pub struct App {
 /// Where a schema is read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Schema {
-    /// Files in order, each a DDL file or a snapshot: folders are listed already, in natural order.
+    /// Files in order, each a DDL file or a snapshot (`.yaml`, `.yml`, `.json`), relative to the manifest's
+    /// folder: folders are listed already, in natural order.
     Files(Vec<PathBuf>),
     /// The app's default connection.
     Live,
@@ -183,8 +205,130 @@ pub struct Output {
     pub singular: bool,
 }
 
-/// Reads and checks a manifest. All its mistakes come at once.
+/// Reads and checks a manifest. What comes beside it are warnings.
+///
+/// # Errors
+/// All its mistakes, with the warnings, in the file's order. Their [`Source`] holds the text with stars in place
+/// of literal passwords, so that nothing drawn from it shows one.
 pub fn load(path: &Path) -> Result<(Manifest, Diagnostics), Diagnostics> {
-    let _ = (path, BTreeMap::<(), ()>::new());
-    Err(Diagnostics::new())
+    let text = read_file(path).map_err(|diagnostic| {
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.push(diagnostic.in_file(path));
+        diagnostics
+    })?;
+    parse(path, &text, &RealDisk)
 }
+
+fn read_file(path: &Path) -> Result<String, Diagnostic> {
+    let mut bytes = Vec::new();
+    let limit = MAX_SIZE as u64 + 1;
+    if let Err(error) = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)) {
+        let help = "`ormgen init` writes a manifest to start from";
+        return Err(match error.kind() {
+            io::ErrorKind::NotFound => {
+                Diagnostic::error(UNREADABLE_MANIFEST, "there is no manifest here").help(help)
+            }
+            kind => Diagnostic::error(UNREADABLE_MANIFEST, format!("the manifest cannot be read: {kind}")),
+        });
+    }
+    if bytes.len() > MAX_SIZE {
+        let diagnostic = Diagnostic::error(TOO_MUCH_YAML, "the manifest is larger than 1 MiB");
+        return Err(diagnostic.help("check that the path is a manifest's"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let message = format!("the manifest is not UTF-8: line {line} holds a byte that cannot be in it");
+        Diagnostic::error(UNREADABLE_MANIFEST, message).help("save it as UTF-8")
+    })
+}
+
+/// The manifest of a text; `path` says where it is, for messages and for the paths in it.
+fn parse(path: &Path, text: &str, disk: &dyn Disk) -> Result<(Manifest, Diagnostics), Diagnostics> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut findings = Vec::new();
+    let tree = marks::read(text, &mut findings).and_then(|mark| match yaml::parse(text) {
+        Ok(value) => Some((value, mark)),
+        Err(error) => {
+            findings.push(syntax_error(text, &error));
+            None
+        }
+    });
+    let shown = mask::mask(text, tree.as_ref().map(|(value, mark)| (value, mark)));
+    let source = Source::new(path, shown);
+    let (value, mark) = tree.unwrap_or((Value::Null, Mark::default()));
+    let reader = Reader::new(&source, &mark);
+    let has_findings = !findings.is_empty();
+    for (range, diagnostic) in findings {
+        reader.note(diagnostic.at(reader.place(range)));
+    }
+    let manifest = match value {
+        Value::Null if !has_findings => {
+            let diagnostic = Diagnostic::error(UNREADABLE_MANIFEST, "the manifest is empty").in_file(path);
+            reader.note(diagnostic.help("`ormgen init` writes a manifest to start from"));
+            None
+        }
+        Value::Null => None,
+        value => manifest(&reader, &value, disk),
+    };
+    let diagnostics = reader.into_diagnostics();
+    match manifest {
+        Some(manifest) if !diagnostics.has_errors() => Ok((manifest, diagnostics)),
+        _ => Err(diagnostics),
+    }
+}
+
+/// What serde_yaml complains of where the parser before it did not.
+fn syntax_error(text: &str, error: &serde_yaml::Error) -> marks::Finding {
+    let at = error.location().map_or(0, |location| location.index()).min(text.len());
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default();
+    let help = "the cause is here or on a line above";
+    (at..at, Diagnostic::error(NOT_YAML, format!("this is not YAML: {message}")).help(help))
+}
+
+/// Reads every section, then checks how they fit together. Mistakes are noted; what is none comes back.
+fn manifest(reader: &Reader<'_>, value: &Value, disk: &dyn Disk) -> Option<Manifest> {
+    let problems = Problems::default();
+    let top = Cursor::new(value, &problems);
+    let read = top
+        .fields("keys such as `connections` and `apps`", read::KEYS)
+        .map(|fields| sections(reader, &fields, disk));
+    for problem in problems.into_vec() {
+        reader.note_problem(problem);
+    }
+    let (manifest, aliases) = read?;
+    check::names(reader, "a connection", aliases.iter());
+    check::names(reader, "an app", manifest.apps.iter().map(|app| &app.name));
+    check::connections(reader, &manifest.apps, &aliases);
+    check::references(reader, &manifest.references, &manifest.apps);
+    check::types(reader, &manifest.types, &manifest.apps);
+    if !reader.has_errors() {
+        check::unused(reader, &manifest.apps, &aliases);
+    }
+    Some(manifest)
+}
+
+/// The manifest as far as it can be read, and every connection's alias.
+fn sections(reader: &Reader<'_>, fields: &Fields<'_>, disk: &dyn Disk) -> (Manifest, Vec<Spanned<String>>) {
+    let source = Arc::clone(reader.source);
+    let folder = source.path.parent().unwrap_or(Path::new("")).to_owned();
+    let (connections, aliases) =
+        fields.require("connections").map(|section| read::connections(reader, section)).unwrap_or_default();
+    let apps = fields.require("apps").map(|section| read::apps(reader, section, &folder, disk));
+    let references = fields.get("references").map(|section| read::references(reader, section));
+    let types = fields.get("types").map(|section| read::types(reader, section));
+    let manifest = Manifest {
+        source,
+        folder,
+        connections,
+        apps: apps.unwrap_or_default(),
+        references: references.unwrap_or_default(),
+        types: types.unwrap_or_default(),
+        output: read::output(reader, fields.get("output")),
+    };
+    (manifest, aliases)
+}
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,14 @@ struct View {
 impl View {
     fn new(template: &Template) -> Self {
         let mut view = Self { text: String::new(), origin: Vec::new() };
-        view.push_all(&template.parts().unwrap_or_default());
+        match template.parts() {
+            Ok(parts) => view.push_all(&parts),
+            // What cannot be read is literal through and through: in doubt it holds a password.
+            Err(_) => {
+                let text = template.as_written();
+                view.push(text, (0..text.len()).map(|at| Some(at..at + 1)));
+            }
+        }
         view
     }
 
@@ -75,6 +82,12 @@ impl Template {
         let view = View::new(self);
         let ranges = url::password_ranges(&view.text).into_iter();
         ranges.map(|range| view.literals(range)).filter(|literals| !literals.is_empty()).collect()
+    }
+
+    /// Where this text spells out anything besides variables, inside defaults too.
+    pub fn literals(&self) -> Vec<Range<usize>> {
+        let view = View::new(self);
+        view.literals(0..view.text.len())
     }
 
     /// This URL with each literal password replaced by a variable named after the alias, and whether there was one.
@@ -156,7 +169,7 @@ impl ConnectionConfig {
         match &mut config.target {
             Target::Url(url) => (*url, replaced) = url.without_literal_password(&self.alias),
             Target::Parts { password: Some(password), .. } => {
-                if is_literal(password) {
+                if !password.literals().is_empty() {
                     *password = required(password, &password_variable(&self.alias));
                     replaced = true;
                 }
@@ -171,10 +184,6 @@ impl ConnectionConfig {
         }
         (config, replaced)
     }
-}
-
-fn is_literal(template: &Template) -> bool {
-    View::new(template).origin.iter().any(Option::is_some)
 }
 
 /// The password's own variable where it is one with a default, else `variable`.

@@ -3,6 +3,410 @@
 use super::{Code, CodeInfo};
 
 /// Unknown key.
-pub const UNKNOWN_KEY: Code = &CodeInfo { id: "ORM0101", title: "unknown key", explanation: "" };
+pub const UNKNOWN_KEY: Code = &CodeInfo {
+    id: "ORM0101",
+    title: "unknown key",
+    explanation: "\
+A key that ormgen does not know would be ignored, and with it a wish of yours. So it is an error, also where it
+looks harmless.
 
-pub(super) const MANIFEST_CODES: &[Code] = &[UNKNOWN_KEY];
+    connections:
+      crm: { url: \"${CRM_URL}\", pool: { maxsize: 32 } }     # wrong: `max_size`
+
+Write the key that the message names, or remove it. `ormgen init` writes a manifest with every common key.",
+};
+
+/// A key is missing.
+pub const MISSING_KEY: Code = &CodeInfo {
+    id: "ORM0102",
+    title: "a key is missing",
+    explanation: "\
+Some keys have no sensible default. A manifest needs `connections` and `apps`; an app needs `schema` and
+`default_connection`; a connection in its long form needs `url` or `host`; a reference needs `from` and `to`; a
+client certificate needs `cert` and `key` together.
+
+    apps:
+      crm:
+        schema: schemas/crm.sql
+        default_connection: crm",
+};
+
+/// A value of the wrong kind.
+pub const WRONG_TYPE: Code = &CodeInfo {
+    id: "ORM0103",
+    title: "a value of the wrong kind",
+    explanation: "\
+A list stands where a text belongs, or a number where a duration does. The message says what was expected.
+YAML reads `5432` as a number, `true` as a boolean and an empty place as nothing: a text that looks like one of them
+needs quotes.
+
+    database: \"2024\"
+    models: [\"*\"]            # a list, also for one item",
+};
+
+/// A key is there twice.
+pub const DUPLICATE_KEY: Code = &CodeInfo {
+    id: "ORM0104",
+    title: "a key is there twice",
+    explanation: "\
+Of two equal keys YAML readers take the first, the last or neither. ormgen takes neither. This is also how two
+connections of one alias, or two apps of one name, come to light.
+
+    connections:
+      crm: ${CRM_URL}
+      crm: ${CRM_EU_URL}     # wrong: call it `crm_eu`",
+};
+
+/// The manifest is not YAML.
+pub const NOT_YAML: Code = &CodeInfo {
+    id: "ORM0105",
+    title: "the manifest is not YAML",
+    explanation: "\
+The text cannot be read as YAML, so nothing further was checked. The place is where the reader gave up; the
+cause is there or a little above. Usual causes: a tab for indentation, a missing space after `:`, a quote or bracket
+that is not closed, and a plain text that starts with `*`, `&`, `%`, `@`, `{` or `[`.
+
+    models: [\"*\"]            # `*` alone needs quotes",
+};
+
+/// The manifest is too large or too deep.
+pub const TOO_MUCH_YAML: Code = &CodeInfo {
+    id: "ORM0106",
+    title: "the manifest is too large or too deep",
+    explanation: "\
+A manifest is at most 1 MiB long, at most 64 levels deep, and at most 4 MiB long once each `*alias` is replaced by
+what its anchor holds. No manifest that people write comes near; a text that does is a mistake or an attack, and
+reading it would take all memory or time. Several databases that need more can have a manifest each.",
+};
+
+/// A part of YAML that manifests do not use.
+pub const UNSUPPORTED_YAML: Code = &CodeInfo {
+    id: "ORM0107",
+    title: "a part of YAML that manifests do not use",
+    explanation: "\
+Tags (`!name`), merge keys (`<<`), several documents in one file (`---`) and keys that are no plain text mean
+nothing in a manifest. Anchors and aliases work, so that settings can be shared whole:
+
+    connections:
+      crm:    { url: \"${CRM_URL}\", pool: &pool { max_size: 32 } }
+      orders: { url: \"${ORDERS_URL}\", pool: *pool }",
+};
+
+/// The manifest cannot be read.
+pub const UNREADABLE_MANIFEST: Code = &CodeInfo {
+    id: "ORM0108",
+    title: "the manifest cannot be read",
+    explanation: "\
+The file is not there, may not be read, is empty, or is not UTF-8. `ormgen init` writes a manifest to start
+from; another path is given as the command's argument.
+
+    ormgen check config/manifest.yaml",
+};
+
+/// An alias or an app's name that cannot be one.
+pub const BAD_NAME: Code = &CodeInfo {
+    id: "ORM0109",
+    title: "an alias or an app's name that cannot be one",
+    explanation: "\
+A connection's alias and an app's name become names of Rust modules and fields (`dbs.crm_eu`), and app names
+stand in paths such as `crm.customers.id`. They are made of letters, digits, `_` and `-`, start with a letter, and
+are no word of the Rust language.
+
+    connections:
+      type: ${URL}           # wrong: `type` is a Rust keyword; call it `type_db`",
+};
+
+/// Two names give one Rust name.
+pub const NAME_CLASH: Code = &CodeInfo {
+    id: "ORM0110",
+    title: "two names give one Rust name",
+    explanation: "\
+Names are written in snake_case in Rust, so that `crm-eu`, `crmEu` and `crm_eu` are one module. Which of them
+would win cannot be guessed. Rename one.",
+};
+
+/// A connection that does not exist.
+pub const UNKNOWN_CONNECTION: Code = &CodeInfo {
+    id: "ORM0111",
+    title: "a connection that does not exist",
+    explanation: "\
+An app's `default_connection` and `connections` name aliases of the section `connections`.
+
+    connections:
+      crm: ${CRM_URL}
+    apps:
+      crm: { schema: schemas/crm.sql, default_connection: crm }",
+};
+
+/// A connection that no app uses.
+pub const UNUSED_CONNECTION: Code = &CodeInfo {
+    id: "ORM0112",
+    title: "a connection that no app uses",
+    explanation: "\
+No app names this connection, so no generated code can reach it. Name it as an app's `default_connection`, or in
+its `connections` where it serves the same schema on another server; or remove it.",
+};
+
+/// A connection is named twice.
+pub const REPEATED_CONNECTION: Code = &CodeInfo {
+    id: "ORM0113",
+    title: "a connection is named twice",
+    explanation: "\
+`connections` of an app lists what may serve its models besides the default connection, each once.
+
+    apps:
+      crm:
+        default_connection: crm
+        connections: [crm_eu]          # not `crm` again",
+};
+
+/// A broken `${…}`.
+pub const BAD_TEMPLATE: Code = &CodeInfo {
+    id: "ORM0114",
+    title: "a broken `${…}`",
+    explanation: "\
+`${VAR}` stands for an environment variable, `${VAR:-default}` for one with a default, and `$$` for a dollar. A
+`$` alone is an error, because it is as likely a forgotten brace as a dollar.
+
+    crm: postgres://app:${CRM_PASSWORD}@db1/crm
+    local: ${LOCAL_URL:-postgres://localhost/crm}",
+};
+
+/// A URL that is none of PostgreSQL's.
+pub const BAD_URL: Code = &CodeInfo {
+    id: "ORM0115",
+    title: "a URL that is none of PostgreSQL's",
+    explanation: "\
+A connection's URL has the form `postgres://user:password@host:port/database?name=value`. User, password and
+database are percent-encoded where they hold `@`, `:`, `/`, `?`, `%` or a space. Other databases' URLs do not work:
+ormgen is for PostgreSQL alone. What variables stand for is checked when the program connects.
+
+    crm: postgres://app:${CRM_PASSWORD}@db1.internal:5432/crm
+    socket: postgres:///crm?host=/run/postgresql",
+};
+
+/// A duration that is none.
+pub const BAD_DURATION: Code = &CodeInfo {
+    id: "ORM0116",
+    title: "a duration that is none",
+    explanation: "\
+A duration is a whole number with its unit, or several of them from large to small: `500ms`, `5s`, `10m`, `1h30m`,
+`2d`. `idle_timeout`, `max_lifetime` and `statement_timeout` may also be `never`, and are not nought.
+
+    pool: { acquire_timeout: 5s, idle_timeout: 10m, max_lifetime: never }",
+};
+
+/// A number outside its bounds.
+pub const BAD_SIZE: Code = &CodeInfo {
+    id: "ORM0117",
+    title: "a number outside its bounds",
+    explanation: "\
+`max_size` is at least 1 and at most 262143, the most that PostgreSQL's `max_connections` allows; `min_idle` may
+be 0; `port` is from 1 to 65535. They are whole numbers without quotes or units.
+
+    pool: { max_size: 32, min_idle: 4 }",
+};
+
+/// A word that means nothing here.
+pub const UNKNOWN_VALUE: Code = &CodeInfo {
+    id: "ORM0118",
+    title: "a word that means nothing here",
+    explanation: "\
+Some keys take one of a few words: `layout` is `modules` or `crates`; `tls.mode` is `disable`, `prefer`,
+`require`, `verify-ca` or `verify-full`; `derives` lists extras that ormgen knows.
+
+    output: { layout: crates, derives: [serde] }",
+};
+
+/// Settings that do not go together.
+pub const CONFLICTING_SETTINGS: Code = &CodeInfo {
+    id: "ORM0119",
+    title: "settings that do not go together",
+    explanation: "\
+Two settings contradict each other: a `url` beside `host` or `password`, a `min_idle` above `max_size`, a schema
+that is `live` and a file too, a `runtime` with both `path` and `git`. Which one is meant cannot be guessed; keep
+one.",
+};
+
+/// A schema that is not there.
+pub const SCHEMA_NOT_FOUND: Code = &CodeInfo {
+    id: "ORM0120",
+    title: "a schema that is not there",
+    explanation: "\
+`schema` is a file with DDL, a folder of migrations, a snapshot, a list of these, or `live`. Paths are relative to
+the manifest's folder, not to the folder the command runs in.
+
+    apps:
+      crm:    { schema: schemas/crm.sql, default_connection: crm }
+      orders: { schema: schemas/orders/, default_connection: orders }",
+};
+
+/// A schema with nothing in it.
+pub const SCHEMA_EMPTY: Code = &CodeInfo {
+    id: "ORM0121",
+    title: "a schema with nothing in it",
+    explanation: "\
+The file is empty, or the folder holds no `*.sql` file that counts (`down.sql` and `*.down.sql` undo migrations
+and are left out). No models can come of it; most often the path is a wrong one.
+
+    schemas/orders/1_orders.sql
+    schemas/orders/2_items.up.sql
+    schemas/orders/2024-01-31-120000_notes/up.sql",
+};
+
+/// A schema that is not UTF-8 text.
+pub const SCHEMA_NOT_TEXT: Code = &CodeInfo {
+    id: "ORM0122",
+    title: "a schema that is not UTF-8 text",
+    explanation: "\
+DDL files and snapshots are UTF-8. A dump in pg_dump's custom format is no text, and a file in another encoding
+would give wrong names. Write a plain dump:
+
+    pg_dump --schema-only --encoding=UTF8 --file=schemas/crm.sql crm",
+};
+
+/// A pattern that cannot be read.
+pub const BAD_GLOB: Code = &CodeInfo {
+    id: "ORM0123",
+    title: "a pattern that cannot be read",
+    explanation: "\
+`models` says which tables become models, by patterns over `table` or `schema.table`: `*` is any text, `?` any one
+character, `[a-z]` one of a set, `{a,b}` one of several. A list without any pattern would leave an app without models.
+
+    models: [\"*\", \"audit.log_*\"]",
+};
+
+/// A path that names no column, table or type.
+pub const BAD_COLUMN_PATH: Code = &CodeInfo {
+    id: "ORM0124",
+    title: "a path that names no column, table or type",
+    explanation: "\
+A column is named by `app.table.column` or `app.schema.table.column`; a table by `table` or `schema.table`; a SQL
+type by `type` or `schema.type`. A name that holds a dot stands in double quotes, as in SQL.
+
+    references:
+      - { from: orders.orders.customer_id, to: crm.customers.id }
+    types:
+      'crm.customers.\"home.page\"': crate::Url",
+};
+
+/// An app that does not exist.
+pub const UNKNOWN_APP: Code = &CodeInfo {
+    id: "ORM0125",
+    title: "an app that does not exist",
+    explanation: "\
+The first part of a column's path is an app of this manifest, not a connection and not a schema. A type override of
+three or four parts is for a column and starts with an app too.
+
+    references:
+      - { from: orders.orders.customer_id, to: crm.customers.id }
+    # `orders` and `crm` are keys of `apps`",
+};
+
+/// A reference inside one database.
+pub const LOCAL_REFERENCE: Code = &CodeInfo {
+    id: "ORM0126",
+    title: "a reference inside one database",
+    explanation: "\
+A reference is for an ID that crosses databases, where PostgreSQL cannot hold a foreign key. Inside one database a
+foreign key does more: the server checks it, and ormgen makes a relation of it, which queries can join and filter on.
+Apps with the same `default_connection` are one database.
+
+    ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers (id);",
+};
+
+/// A Rust name or type that is none.
+pub const BAD_RUST: Code = &CodeInfo {
+    id: "ORM0127",
+    title: "a Rust name or type that is none",
+    explanation: "\
+`types` gives Rust types as generated code will write them; `name` gives a struct, a field or a constant its name. A
+type is reachable from generated code: start it with `crate::` for your own, or with a crate's name.
+
+    types:
+      numeric: rust_decimal::Decimal
+      crm.customers.settings: crate::Settings",
+};
+
+/// An entry that is there twice.
+pub const REPEATED_ENTRY: Code = &CodeInfo {
+    id: "ORM0128",
+    title: "an entry that is there twice",
+    explanation: "\
+The same column has two references, the same type or column two overrides, or the same file is in a schema twice.
+One of them could not take effect. Remove one.",
+};
+
+/// A connection that would serve two databases.
+pub const SHARED_CONNECTION: Code = &CodeInfo {
+    id: "ORM0129",
+    title: "a connection that would serve two databases",
+    explanation: "\
+Every connection serves one database's models: that is what keeps a query from running on a server where its table
+is not. Apps that share a `default_connection` are one database; a connection that is the default of one database, or
+listed by one, cannot be listed by another. Give it a second alias with the same URL where one server really holds
+both schemas.
+
+    connections:
+      crm: ${CRM_URL}
+      crm_reports: ${CRM_URL}",
+};
+
+/// A password in the manifest.
+pub const LITERAL_PASSWORD: Code = &CodeInfo {
+    id: "ORM0130",
+    title: "a password in the manifest",
+    explanation: "\
+A manifest is committed and reviewed; a password in it is known to all who can read it. ormgen never writes it to
+generated code: there a variable named after the alias takes its place, and a program that connects without the
+manifest needs that variable.
+
+    crm: postgres://app:${CRM_PASSWORD}@db1/crm",
+};
+
+/// A section with nothing in it.
+pub const EMPTY_SECTION: Code = &CodeInfo {
+    id: "ORM0131",
+    title: "a section with nothing in it",
+    explanation: "\
+`connections` and `apps` each need at least one entry, `schema` at least one path, and a `key` at least one column.
+
+    connections:
+      crm: ${CRM_URL}
+    apps:
+      crm: { schema: schemas/crm.sql, default_connection: crm }",
+};
+
+pub(super) const MANIFEST_CODES: &[Code] = &[
+    UNKNOWN_KEY,
+    MISSING_KEY,
+    WRONG_TYPE,
+    DUPLICATE_KEY,
+    NOT_YAML,
+    TOO_MUCH_YAML,
+    UNSUPPORTED_YAML,
+    UNREADABLE_MANIFEST,
+    BAD_NAME,
+    NAME_CLASH,
+    UNKNOWN_CONNECTION,
+    UNUSED_CONNECTION,
+    REPEATED_CONNECTION,
+    BAD_TEMPLATE,
+    BAD_URL,
+    BAD_DURATION,
+    BAD_SIZE,
+    UNKNOWN_VALUE,
+    CONFLICTING_SETTINGS,
+    SCHEMA_NOT_FOUND,
+    SCHEMA_EMPTY,
+    SCHEMA_NOT_TEXT,
+    BAD_GLOB,
+    BAD_COLUMN_PATH,
+    UNKNOWN_APP,
+    LOCAL_REFERENCE,
+    BAD_RUST,
+    REPEATED_ENTRY,
+    SHARED_CONNECTION,
+    LITERAL_PASSWORD,
+    EMPTY_SECTION,
+];

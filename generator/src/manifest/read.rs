@@ -1,0 +1,352 @@
+//! The sections of a manifest, each from its value. What is missing or wrong is noted and stands empty: the
+//! checks that follow look at the rest all the same.
+
+use std::path::{Path, PathBuf};
+
+use globset::GlobBuilder;
+use ormgen_runtime::config::{
+    read_connection,
+    yaml::{Cursor, Fields, Value},
+};
+
+use super::{
+    App, ColumnPath, ColumnSettings, Layout, Output, Reference, RuntimeSource, Schema, Spanned,
+    TableSettings, TypeOverride, TypeTarget,
+    names::{column_path, is_rust_name, is_rust_type, split_name},
+    reader::{Reader, suggest},
+    schema::{Disk, read_schema},
+};
+use crate::diagnostics::{
+    BAD_COLUMN_PATH, BAD_GLOB, BAD_RUST, CONFLICTING_SETTINGS, Diagnostic, EMPTY_SECTION, LITERAL_PASSWORD,
+    Place, UNKNOWN_VALUE,
+};
+use ormgen_runtime::config::ConnectionConfig;
+
+pub(super) const KEYS: &[&str] = &["connections", "apps", "references", "types", "output"];
+const APP_KEYS: &[&str] = &["schema", "models", "default_connection", "connections", "tables", "partitions"];
+const TABLE_KEYS: &[&str] = &["name", "key", "columns"];
+const COLUMN_KEYS: &[&str] = &["name", "type", "nullable", "skip"];
+const REFERENCE_KEYS: &[&str] = &["from", "to", "name"];
+const OUTPUT_KEYS: &[&str] = &["path", "layout", "derives", "runtime", "singular"];
+const RUNTIME_KEYS: &[&str] = &["path", "git", "version"];
+const LAYOUTS: &[&str] = &["modules", "crates"];
+
+/// What `output.derives` may list.
+pub(super) const DERIVES: &[&str] = &["serde", "eq", "hash", "ord"];
+
+/// The connections that can be read, and every alias.
+pub(super) fn connections(
+    reader: &Reader<'_>,
+    section: &Cursor<'_>,
+) -> (Vec<Spanned<ConnectionConfig>>, Vec<Spanned<String>>) {
+    let (mut configs, mut aliases) = (Vec::new(), Vec::new());
+    let entries = section.entries("connections by alias");
+    note_empty(
+        reader,
+        section,
+        entries.as_deref(),
+        "`connections` lists no connection",
+        "add `name: ${NAME_URL}`",
+    );
+    for (alias, cursor) in entries.unwrap_or_default() {
+        let place = reader.key_place(&cursor);
+        aliases.push(Spanned { value: alias.to_owned(), place: place.clone() });
+        if let Some(value) = read_connection(alias, &cursor) {
+            warn_of_password(reader, &value, &cursor);
+            configs.push(Spanned { value, place });
+        }
+    }
+    (configs, aliases)
+}
+
+/// A password that everyone who reads the manifest knows. Inside a default it is one for development.
+fn warn_of_password(reader: &Reader<'_>, config: &ConnectionConfig, cursor: &Cursor<'_>) {
+    let (without, _) = config.without_literal_passwords();
+    let new: Vec<&str> =
+        without.variables().into_iter().filter(|name| !config.variables().contains(name)).collect();
+    if let Some(variable) = new.first() {
+        let message = format!("the password of `{}` is written in the manifest", config.alias);
+        let help =
+            format!("write `${{{variable}}}` in its place; generated code asks for that variable anyway");
+        reader.note(Diagnostic::warning(LITERAL_PASSWORD, message).at(reader.key_place(cursor)).help(help));
+    }
+}
+
+fn note_empty<T>(
+    reader: &Reader<'_>,
+    section: &Cursor<'_>,
+    entries: Option<&[T]>,
+    message: &str,
+    help: &str,
+) {
+    if entries.is_some_and(<[T]>::is_empty) {
+        reader.note(Diagnostic::error(EMPTY_SECTION, message).at(reader.key_place(section)).help(help));
+    }
+}
+
+pub(super) fn apps(reader: &Reader<'_>, section: &Cursor<'_>, folder: &Path, disk: &dyn Disk) -> Vec<App> {
+    let entries = section.entries("apps by name");
+    let help = "add `name: { schema: schemas/name.sql, default_connection: name }`";
+    note_empty(reader, section, entries.as_deref(), "`apps` lists no app", help);
+    let entries = entries.unwrap_or_default();
+    entries.iter().filter_map(|(name, cursor)| app(reader, name, cursor, folder, disk)).collect()
+}
+
+fn app(reader: &Reader<'_>, name: &str, cursor: &Cursor<'_>, folder: &Path, disk: &dyn Disk) -> Option<App> {
+    let name = Spanned { value: name.to_owned(), place: reader.key_place(cursor) };
+    let fields = cursor.fields("keys such as `schema` and `default_connection`", APP_KEYS)?;
+    let schema = fields
+        .require("schema")
+        .map(|schema| reader.spanned(schema, read_schema(reader, schema, folder, disk)));
+    let default_connection = fields
+        .require("default_connection")
+        .and_then(|connection| reader.text(connection, "a connection's alias"));
+    let nothing = |value| Spanned { value, place: name.place.clone() };
+    Some(App {
+        schema: schema.unwrap_or_else(|| Spanned { value: Schema::Live, place: name.place.clone() }),
+        models: models(reader, &fields, &name.place),
+        default_connection: default_connection.unwrap_or_else(|| nothing(String::new())),
+        connections: reader.texts(fields.get("connections"), "a list of connections' aliases"),
+        tables: fields.get("tables").map(|tables| table_settings(reader, tables)).unwrap_or_default(),
+        partitions: fields.get("partitions").and_then(Cursor::boolean).unwrap_or(false),
+        name,
+    })
+}
+
+fn models(reader: &Reader<'_>, fields: &Fields<'_>, app: &Place) -> Vec<Spanned<String>> {
+    let Some(cursor) = fields.get("models") else {
+        return vec![Spanned { value: "*".to_owned(), place: app.clone() }];
+    };
+    if matches!(cursor.value, Value::List(items) if items.is_empty()) {
+        let help = "name tables, or remove `models` for all of them";
+        reader.error(EMPTY_SECTION, cursor, "`models` lists no table, so the app would have no models", help);
+    }
+    let models = reader.texts(Some(cursor), "a list of patterns such as `[\"*\"]`");
+    for model in &models {
+        let glob = GlobBuilder::new(&model.value).literal_separator(false).build();
+        if let Err(error) = glob {
+            let message = format!("`{}` is no pattern: {}", model.value, error.kind());
+            let help = "`*` is any text, `?` one character, `[a-z]` one of a set, `{a,b}` one of several";
+            reader.error_at(BAD_GLOB, &model.place, message, help);
+        } else if model.value.trim().is_empty() {
+            let help = "write a table's name, or `*` for all";
+            reader.error_at(BAD_GLOB, &model.place, "an empty pattern fits no table", help);
+        }
+    }
+    models
+}
+
+fn table_settings(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<TableSettings> {
+    let entries = cursor.entries("settings by table").unwrap_or_default();
+    let tables = entries.into_iter().filter_map(|(table, cursor)| {
+        let table = Spanned { value: table.to_owned(), place: reader.key_place(&cursor) };
+        if !split_name(&table.value).is_some_and(|parts| parts.len() <= 2) {
+            let message = format!("`{}` names no table", table.value);
+            reader.error_at(BAD_COLUMN_PATH, &table.place, message, "write `table` or `schema.table`");
+        }
+        let fields = cursor.fields("keys such as `name`, `key` and `columns`", TABLE_KEYS)?;
+        Some(TableSettings {
+            table,
+            name: fields
+                .get("name")
+                .and_then(|name| rust_name(reader, name, "a struct's name, such as `Client`")),
+            key: fields.get("key").map(|key| key_columns(reader, key)),
+            columns: fields
+                .get("columns")
+                .map(|columns| column_settings(reader, columns))
+                .unwrap_or_default(),
+        })
+    });
+    tables.collect()
+}
+
+fn key_columns(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Spanned<Vec<String>> {
+    let columns = reader.texts(Some(cursor), "a list of columns");
+    if matches!(cursor.value, Value::List(items) if items.is_empty()) {
+        reader.error(EMPTY_SECTION, cursor, "`key` lists no column", "name the columns that tell rows apart");
+    }
+    reader.spanned(cursor, columns.into_iter().map(|column| column.value).collect())
+}
+
+fn column_settings(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<ColumnSettings> {
+    let entries = cursor.entries("settings by column").unwrap_or_default();
+    let columns = entries.into_iter().filter_map(|(column, cursor)| {
+        let fields = cursor.fields("keys such as `name` and `type`", COLUMN_KEYS)?;
+        Some(ColumnSettings {
+            column: Spanned { value: column.to_owned(), place: reader.key_place(&cursor) },
+            name: fields
+                .get("name")
+                .and_then(|name| rust_name(reader, name, "a field's name, such as `kind`")),
+            sql_type: fields
+                .get("type")
+                .and_then(|sql| reader.text(sql, "a SQL type, such as `numeric(10,2)`")),
+            nullable: fields.get("nullable").and_then(Cursor::boolean),
+            skip: fields.get("skip").and_then(Cursor::boolean).unwrap_or(false),
+        })
+    });
+    columns.collect()
+}
+
+fn rust_name(reader: &Reader<'_>, cursor: &Cursor<'_>, expected: &'static str) -> Option<Spanned<String>> {
+    let name = reader.text(cursor, expected)?;
+    if is_rust_name(&name.value) {
+        return Some(name);
+    }
+    let message = format!("`{}` is no Rust name", name.value);
+    reader.error(
+        BAD_RUST,
+        cursor,
+        message,
+        "write letters, digits and `_`, not a digit first, and no Rust keyword",
+    );
+    None
+}
+
+pub(super) fn references(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<Reference> {
+    let items = cursor.items("a list of references").unwrap_or_default();
+    let references = items.iter().filter_map(|item| {
+        let fields = item.fields("the keys `from` and `to`", REFERENCE_KEYS)?;
+        let column = |key| fields.require(key).and_then(|column| column_of(reader, column));
+        let (from, to) = (column("from"), column("to"));
+        let name = fields.get("name").and_then(|name| rust_name(reader, name, "a constant's name"));
+        Some(Reference { from: from?, to: to?, name })
+    });
+    references.collect()
+}
+
+fn column_of(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<ColumnPath>> {
+    let text = reader.text(cursor, "a column, as `app.table.column`")?;
+    let path = split_name(&text.value).and_then(column_path);
+    if path.is_none() {
+        let message = format!("`{}` names no column", text.value);
+        reader.error(
+            BAD_COLUMN_PATH,
+            cursor,
+            message,
+            "write `app.table.column` or `app.schema.table.column`",
+        );
+    }
+    Some(Spanned { value: path?, place: text.place })
+}
+
+pub(super) fn types(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<TypeOverride> {
+    let entries = cursor.entries("Rust types by SQL type or column").unwrap_or_default();
+    let types = entries.into_iter().filter_map(|(target, cursor)| {
+        let place = reader.key_place(&cursor);
+        let parsed = type_target(target);
+        if parsed.is_none() {
+            let message = format!("`{target}` names neither a SQL type nor a column");
+            let help = "write `type` or `schema.type` without a length, or `app.table.column`";
+            reader.error_at(BAD_COLUMN_PATH, &place, message, help);
+        }
+        let rust = reader.text(&cursor, "a Rust type, such as `rust_decimal::Decimal`")?;
+        if !is_rust_type(&rust.value) {
+            let message = format!("`{}` is no Rust type", rust.value);
+            reader.error(
+                BAD_RUST,
+                &cursor,
+                message,
+                "write its path, such as `rust_decimal::Decimal` or `crate::Settings`",
+            );
+        }
+        Some(TypeOverride { target: Spanned { value: parsed?, place }, rust })
+    });
+    types.collect()
+}
+
+fn type_target(text: &str) -> Option<TypeTarget> {
+    let parts = split_name(text)?;
+    match parts.as_slice() {
+        [name] if !name.contains(['(', '[']) => Some(TypeTarget::Type { schema: None, name: name.clone() }),
+        [schema, name] if !name.contains(['(', '[']) => {
+            Some(TypeTarget::Type { schema: Some(schema.clone()), name: name.clone() })
+        }
+        _ => column_path(parts).map(TypeTarget::Column),
+    }
+}
+
+pub(super) fn output(reader: &Reader<'_>, cursor: Option<&Cursor<'_>>) -> Output {
+    let mut output = Output {
+        path: PathBuf::from("src/db"),
+        layout: Layout::Modules,
+        derives: Vec::new(),
+        runtime: RuntimeSource::Version,
+        singular: true,
+    };
+    let Some(fields) = cursor.and_then(|cursor| cursor.fields("keys such as `path`", OUTPUT_KEYS)) else {
+        return output;
+    };
+    if let Some(path) = fields.get("path").and_then(|path| some_text(reader, path, "a folder")) {
+        output.path = path.into();
+    }
+    if let Some(layout) = fields.get("layout").and_then(|layout| word(reader, layout, LAYOUTS)) {
+        output.layout = if layout.value == "crates" { Layout::Crates } else { Layout::Modules };
+    }
+    let derives = fields.get("derives").and_then(|derives| derives.items("a list such as `[serde]`"));
+    output.derives =
+        derives.unwrap_or_default().iter().filter_map(|derive| word(reader, derive, DERIVES)).collect();
+    output.singular = fields.get("singular").and_then(Cursor::boolean).unwrap_or(true);
+    if let Some(runtime) = fields.get("runtime") {
+        output.runtime = runtime_source(reader, runtime);
+    }
+    output
+}
+
+fn runtime_source(reader: &Reader<'_>, cursor: &Cursor<'_>) -> RuntimeSource {
+    let Some(fields) = cursor.fields("one of the keys `path`, `git`", RUNTIME_KEYS) else {
+        return RuntimeSource::Version;
+    };
+    let given: Vec<&Cursor<'_>> = RUNTIME_KEYS.iter().filter_map(|key| fields.get(key)).collect();
+    if let [_, second, ..] = given.as_slice() {
+        let diagnostic = Diagnostic::error(CONFLICTING_SETTINGS, "the runtime comes from one place only");
+        let help = "keep one of `path`, `git` and `version`";
+        reader.note(diagnostic.at(reader.key_place(second)).help(help));
+    }
+    if let Some(path) = fields.get("path") {
+        return some_text(reader, path, "a folder")
+            .map_or(RuntimeSource::Version, |path| RuntimeSource::Path(path.into()));
+    }
+    if let Some(git) = fields.get("git") {
+        return some_text(reader, git, "a repository's URL")
+            .map_or(RuntimeSource::Version, RuntimeSource::Git);
+    }
+    if let Some(version) = fields.get("version") {
+        let own = env!("CARGO_PKG_VERSION");
+        let text = version.text("a version in quotes");
+        if text.is_some_and(|text| text != own) {
+            let message = format!("generated code fits the runtime of ormgen's own version, {own}");
+            reader.error(
+                CONFLICTING_SETTINGS,
+                version,
+                message,
+                "remove `version`, or install that version of ormgen",
+            );
+        }
+    }
+    RuntimeSource::Version
+}
+
+fn some_text(reader: &Reader<'_>, cursor: &Cursor<'_>, expected: &'static str) -> Option<String> {
+    let text = cursor.text(expected)?;
+    if text.trim().is_empty() {
+        reader.error(
+            EMPTY_SECTION,
+            cursor,
+            "this text is empty",
+            format!("write {expected}, or remove the key"),
+        );
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+/// One of a few words.
+fn word(reader: &Reader<'_>, cursor: &Cursor<'_>, known: &'static [&'static str]) -> Option<Spanned<String>> {
+    let text = reader.text(cursor, "a word")?;
+    if known.contains(&text.value.as_str()) {
+        return Some(text);
+    }
+    let message = format!("unknown value `{}`", text.value);
+    reader.error(UNKNOWN_VALUE, cursor, message, suggest(&text.value, known.iter().copied()));
+    None
+}

@@ -1,0 +1,285 @@
+//! The files of a schema: folders are listed, in natural order, and each file is looked at.
+
+use std::{
+    cmp::Ordering,
+    collections::HashSet,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use ormgen_runtime::config::yaml::{Cursor, Value};
+
+use super::{Schema, reader::Reader};
+use crate::diagnostics::{
+    CONFLICTING_SETTINGS, Diagnostic, EMPTY_SECTION, REPEATED_ENTRY, SCHEMA_EMPTY, SCHEMA_NOT_FOUND,
+    SCHEMA_NOT_TEXT, nearest,
+};
+
+/// Folders inside folders; migrations have one level.
+const MAX_DEPTH: usize = 4;
+
+/// The edge to the file system.
+pub(super) trait Disk {
+    /// What is there.
+    fn look(&self, path: &Path) -> io::Result<Found>;
+    /// A file's bytes.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+}
+
+pub(super) enum Found {
+    File,
+    /// The names of what is in it.
+    Folder(Vec<String>),
+}
+
+/// The file system itself.
+pub(super) struct RealDisk;
+
+impl Disk for RealDisk {
+    fn look(&self, path: &Path) -> io::Result<Found> {
+        if !fs::metadata(path)?.is_dir() {
+            return Ok(Found::File);
+        }
+        let names = fs::read_dir(path)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+        Ok(Found::Folder(names.collect::<io::Result<_>>()?))
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        fs::read(path)
+    }
+}
+
+/// Reads the value of `schema`. Paths stay relative to the manifest's folder.
+pub(super) fn read_schema(
+    reader: &Reader<'_>,
+    cursor: &Cursor<'_>,
+    folder: &Path,
+    disk: &dyn Disk,
+) -> Schema {
+    let expected = "a path, a list of paths, or `live`";
+    if matches!(cursor.value, Value::Text(text) if text == "live") {
+        return Schema::Live;
+    }
+    let items = match cursor.value {
+        Value::List(_) => cursor.items(expected).unwrap_or_default(),
+        _ => vec![cursor.clone()],
+    };
+    if items.is_empty() {
+        reader.error(EMPTY_SECTION, cursor, "`schema` lists nothing", "name a file or a folder");
+    }
+    let mut files = Vec::new();
+    let mut seen = HashSet::new();
+    for item in items {
+        let Some(path) = item.text(expected) else { continue };
+        if path == "live" {
+            let help = "write `schema: live`, or remove it from the list; a file of that name is `./live`";
+            reader.error(CONFLICTING_SETTINGS, &item, "`live` stands alone", help);
+            continue;
+        }
+        let lister = Lister { reader, cursor: &item, folder, disk };
+        for file in lister.files(Path::new(path)) {
+            if seen.insert(file.clone()) {
+                files.push(file);
+            } else {
+                let message = format!("the schema holds `{}` twice", file.display());
+                reader.error(REPEATED_ENTRY, &item, message, "remove one");
+            }
+        }
+    }
+    Schema::Files(files)
+}
+
+struct Lister<'a> {
+    reader: &'a Reader<'a>,
+    cursor: &'a Cursor<'a>,
+    folder: &'a Path,
+    disk: &'a dyn Disk,
+}
+
+impl Lister<'_> {
+    fn files(&self, path: &Path) -> Vec<PathBuf> {
+        match self.disk.look(&self.folder.join(path)) {
+            Ok(Found::File) => {
+                let is_empty = self.check_text(path).is_some_and(|text| text.trim().is_empty());
+                if is_empty {
+                    let help = "write the schema's DDL to it, or name another file";
+                    self.note_file(SCHEMA_EMPTY, path, "this schema file is empty", help);
+                }
+                vec![path.to_owned()]
+            }
+            Ok(Found::Folder(names)) => {
+                let mut files = Vec::new();
+                self.list(path, names, 0, &mut files);
+                self.check_folder(path, &files);
+                files
+            }
+            Err(error) => {
+                self.note_missing(path, &error);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Every migration of a folder and of the folders in it, in order.
+    fn list(&self, path: &Path, mut names: Vec<String>, depth: usize, files: &mut Vec<PathBuf>) {
+        names.sort_by(|a, b| natural_order(a, b));
+        for name in names.iter().filter(|name| !name.starts_with('.')) {
+            let inner = path.join(name);
+            match self.disk.look(&self.folder.join(&inner)) {
+                Ok(Found::File) if is_migration(name) => files.push(inner),
+                Ok(Found::File) => {}
+                Ok(Found::Folder(names)) if depth < MAX_DEPTH => self.list(&inner, names, depth + 1, files),
+                Ok(Found::Folder(_)) => {}
+                Err(error) => self.note_missing(&inner, &error),
+            }
+        }
+    }
+
+    fn check_folder(&self, path: &Path, files: &[PathBuf]) {
+        let texts: Vec<Option<String>> = files.iter().map(|file| self.check_text(file)).collect();
+        // One migration with nothing in it does no harm; all of them leave no tables.
+        if texts.iter().all(|text| text.as_ref().is_some_and(|text| text.trim().is_empty())) {
+            let message =
+                format!("the folder `{}` holds no `*.sql` file with anything in it", path.display());
+            let help = "put migrations into it, or name another folder; `*.down.sql` does not count";
+            let place = self.reader.value_place(self.cursor);
+            let path = self.folder.join(path);
+            self.reader.note(Diagnostic::error(SCHEMA_EMPTY, message).at(place).in_file(path).help(help));
+        }
+    }
+
+    /// A file's text; none when it has none, which is then noted.
+    fn check_text(&self, path: &Path) -> Option<String> {
+        match self.disk.read(&self.folder.join(path)) {
+            Err(error) => {
+                self.note_missing(path, &error);
+                None
+            }
+            Ok(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => Some(text),
+                Err(error) => {
+                    let valid = error.utf8_error().valid_up_to();
+                    let before = error.as_bytes().get(..valid).unwrap_or_default();
+                    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+                    let message = format!(
+                        "this schema file is not UTF-8: line {line} holds a byte that cannot be in it"
+                    );
+                    let help =
+                        "save it as UTF-8; a dump is made so by `pg_dump --schema-only --encoding=UTF8`";
+                    self.note_file(SCHEMA_NOT_TEXT, path, &message, help);
+                    None
+                }
+            },
+        }
+    }
+
+    fn note_file(&self, code: crate::diagnostics::Code, path: &Path, message: &str, help: &str) {
+        self.reader.note(Diagnostic::error(code, message).in_file(self.folder.join(path)).help(help));
+    }
+
+    fn note_missing(&self, path: &Path, error: &io::Error) {
+        let (message, help) = match error.kind() {
+            io::ErrorKind::NotFound => (
+                format!("there is no file or folder `{}`", path.display()),
+                self.nearest_file(path).unwrap_or_else(|| {
+                    "paths are relative to the manifest's folder; write the schema's DDL to this file"
+                        .to_owned()
+                }),
+            ),
+            kind => (format!("`{}` cannot be read: {kind}", path.display()), "see that it can be".to_owned()),
+        };
+        let place = self.reader.value_place(self.cursor);
+        let path = self.folder.join(path);
+        self.reader.note(Diagnostic::error(SCHEMA_NOT_FOUND, message).at(place).in_file(path).help(help));
+    }
+
+    /// What is there under a name near to the one that is not.
+    fn nearest_file(&self, path: &Path) -> Option<String> {
+        let (parent, name) = (path.parent()?, path.file_name()?.to_str()?);
+        let Ok(Found::Folder(names)) = self.disk.look(&self.folder.join(parent)) else { return None };
+        let name = nearest(name, names.iter().map(String::as_str))?;
+        Some(format!("did you mean `{}`?", parent.join(name).display()))
+    }
+}
+
+/// Whether a folder's file is applied. sqlx, golang-migrate and Diesel write what undoes a migration beside it.
+fn is_migration(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with(".sql") && name != "down.sql" && !name.ends_with(".down.sql")
+}
+
+/// As people count: `2_b` before `10_a`.
+fn natural_order(a: &str, b: &str) -> Ordering {
+    let (mut left, mut right) = (a, b);
+    while let (Some(l), Some(r)) = (left.chars().next(), right.chars().next()) {
+        let order = if l.is_ascii_digit() && r.is_ascii_digit() {
+            let (l, r) = (take_number(&mut left), take_number(&mut right));
+            l.len().cmp(&r.len()).then_with(|| l.cmp(r))
+        } else {
+            left = left.get(l.len_utf8()..).unwrap_or_default();
+            right = right.get(r.len_utf8()..).unwrap_or_default();
+            l.cmp(&r)
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+    // Equal but for leading noughts or length.
+    left.len().cmp(&right.len()).then_with(|| a.cmp(b))
+}
+
+/// The digits at the front, without leading noughts.
+fn take_number<'t>(text: &mut &'t str) -> &'t str {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, rest) = text.split_at(end);
+    *text = rest;
+    number.trim_start_matches('0')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_naturally() {
+        let ordered = [
+            "0_a",
+            "1",
+            "1_a",
+            "02_a",
+            "2_b",
+            "10_a",
+            "10_a.x",
+            "2024-01-01-000000_b",
+            "2024-01-02-000000_a",
+            "V1__a",
+            "V2__a",
+            "V10__a",
+            "a1b2",
+            "a1b10",
+            "a01c",
+            "ä",
+        ];
+        for (index, a) in ordered.iter().enumerate() {
+            for (other, b) in ordered.iter().enumerate() {
+                assert_eq!(natural_order(a, b), index.cmp(&other), "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn knows_migrations() {
+        for (name, expected) in [
+            ("1_a.sql", true),
+            ("1_a.up.sql", true),
+            ("up.sql", true),
+            ("A.SQL", true),
+            ("1_a.down.sql", false),
+            ("down.sql", false),
+            ("README.md", false),
+            ("1_a.sql.orig", false),
+        ] {
+            assert_eq!(is_migration(name), expected, "{name}");
+        }
+    }
+}
