@@ -325,7 +325,7 @@ fn name_runtime(table: &mut Table) {
     if table.insert.is_some() {
         used.extend(["Insertable", "Values"]);
     }
-    used.sort_unstable_by(|a, b| a.cmp(b));
+    used.sort_unstable();
     used.dedup();
     let insert = table.insert.as_ref().map(|insert| insert.name.as_str());
     let is_free = |name: &str| name != table.name && Some(name) != insert;
