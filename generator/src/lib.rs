@@ -1,4 +1,16 @@
 //! Generates one typed Rust module per PostgreSQL database from a YAML manifest.
+//!
+//! From a `build.rs`:
+//!
+//! ```no_run
+//! fn main() -> Result<(), ormgen::BuildError> {
+//!     ormgen::build("manifest.yaml")
+//! }
+//! ```
+//!
+//! and in the crate: `mod db { include!(concat!(env!("OUT_DIR"), "/databases.rs")); }`
+//!
+//! Data flows one way: manifest → catalog → model → render → write. Only the ends touch the world.
 
 pub mod catalog;
 pub mod diagnostics;
@@ -6,3 +18,63 @@ pub mod manifest;
 pub mod model;
 pub mod render;
 pub mod write;
+
+mod build;
+
+use std::path::{Path, PathBuf};
+
+pub use build::{BuildError, build};
+
+use diagnostics::{Diagnostic, Diagnostics, INTERNAL};
+use manifest::Manifest;
+use model::Model;
+
+/// What a manifest and its schemas give.
+#[derive(Debug)]
+pub struct Generated {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// The databases in Rust's words.
+    pub model: Model,
+    /// Warnings: nothing here keeps the output from being right.
+    pub warnings: Diagnostics,
+}
+
+impl Generated {
+    /// The folder that the output goes to.
+    pub fn output(&self) -> PathBuf {
+        self.manifest.folder.join(&self.manifest.output.path)
+    }
+
+    /// The files that the output consists of.
+    ///
+    /// # Errors
+    /// Only if ormgen itself is wrong.
+    pub fn files(&self) -> Result<render::Files, Diagnostics> {
+        render::render(&self.model).map_err(internal)
+    }
+}
+
+/// Reads a manifest and its schemas, and works out what is to be generated. Writes nothing.
+///
+/// # Errors
+/// All that is wrong with the manifest; or else all that is wrong with the schemas and with what the manifest says
+/// of them. Warnings are among them.
+pub fn generate(manifest: &Path) -> Result<Generated, Diagnostics> {
+    let (manifest, mut diagnostics) = manifest::load(manifest)?;
+    let catalogs = catalog::read(&manifest, &mut diagnostics);
+    let model = model::build(&manifest, &catalogs, &mut diagnostics);
+    if diagnostics.has_errors() {
+        return Err(diagnostics);
+    }
+    Ok(Generated { manifest, model, warnings: diagnostics })
+}
+
+fn internal(error: render::RenderError) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    diagnostics.push(
+        Diagnostic::error(INTERNAL, error.to_string())
+            .help("this is a mistake in ormgen: please report it with the schema that shows it"),
+    );
+    diagnostics
+}

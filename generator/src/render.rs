@@ -1,1 +1,258 @@
-//! The model as text: templates, then prettyplease.
+//! The model as text: templates filled in, then formatted.
+//!
+//! Pure: the templates are part of the binary, and what comes out is a map from paths to texts.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use serde::Serialize;
+use tera::{Context, Tera};
+
+use crate::{
+    manifest::{Layout, RuntimeSource},
+    model::{App, Database, Model},
+};
+
+/// The files of a run: their paths below the output folder, and their texts.
+pub type Files = BTreeMap<PathBuf, String>;
+
+/// A template of ormgen's own, or what became of it, is wrong: a bug of ormgen's.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// A template cannot be filled in.
+    #[error("the template of `{file}` failed: {source}")]
+    Template {
+        /// The generated file.
+        file: String,
+        /// What tera says.
+        source: tera::Error,
+    },
+    /// What was generated is not Rust.
+    #[error("what was generated for `{file}` is not Rust: {source}")]
+    NotRust {
+        /// The generated file.
+        file: String,
+        /// What syn says.
+        source: syn::Error,
+    },
+}
+
+const TEMPLATES: &[(&str, &str)] = &[
+    ("databases.rs", include_str!("../templates/databases.rs.tera")),
+    ("database.rs", include_str!("../templates/database.rs.tera")),
+    ("app.rs", include_str!("../templates/app.rs.tera")),
+    ("table.rs", include_str!("../templates/table.rs.tera")),
+    ("types.rs", include_str!("../templates/types.rs.tera")),
+    ("crate.toml", include_str!("../templates/crate.toml.tera")),
+];
+
+/// Every file of the model, in its layout.
+///
+/// # Errors
+/// Only if ormgen itself is wrong.
+pub fn render(model: &Model) -> Result<Files, RenderError> {
+    let root = tree(model)?;
+    let mut files = Files::new();
+    match model.layout {
+        Layout::Modules => root.into_files(PathBuf::new(), "mod.rs", &mut files),
+        Layout::Crates => crates(model, root, &mut files)?,
+    }
+    Ok(files)
+}
+
+/// The whole model as one file of nested modules, for `include!` in a build script's crate.
+///
+/// # Errors
+/// Only if ormgen itself is wrong.
+pub fn render_inline(model: &Model) -> Result<String, RenderError> {
+    let root = tree(&Model { layout: Layout::Modules, ..model.clone() })?;
+    Ok(root.into_inline())
+}
+
+/// A module: its text, and the modules below it.
+struct Module {
+    name: String,
+    /// Formatted, without the first line.
+    text: String,
+    /// The hash of what it was made from.
+    hash: String,
+    children: Vec<Module>,
+}
+
+/// What a template sees.
+#[derive(Serialize)]
+struct Root<'a> {
+    model: &'a Model,
+    crates: bool,
+    durations: bool,
+    tls: bool,
+}
+
+#[derive(Serialize)]
+struct DatabaseFile<'a> {
+    database: &'a Database,
+    exports_types: bool,
+}
+
+#[derive(Serialize)]
+struct AppFile<'a> {
+    app: &'a App,
+}
+
+#[derive(Serialize)]
+struct TableFile<'a> {
+    table: &'a crate::model::Table,
+    rt: &'a BTreeMap<&'static str, String>,
+    marker: &'a str,
+}
+
+#[derive(Serialize)]
+struct CrateFile<'a> {
+    name: &'a str,
+    runtime: String,
+    serde: bool,
+    dependencies: Vec<&'a str>,
+}
+
+fn tree(model: &Model) -> Result<Module, RenderError> {
+    let printer = Printer::new()?;
+    let uses = |text: &str| model.connections.iter().any(|connection| connection.settings.contains(text));
+    let root = Root {
+        model,
+        crates: model.layout == Layout::Crates,
+        durations: uses("Duration::"),
+        tls: uses("TlsConfig::"),
+    };
+    let mut module = printer.module("", "databases.rs", &root)?;
+    for database in &model.databases {
+        module.children.push(printer.database(database)?);
+    }
+    Ok(module)
+}
+
+/// Fills templates in and formats what comes out.
+struct Printer(Tera);
+
+impl Printer {
+    fn new() -> Result<Self, RenderError> {
+        let mut tera = Tera::new();
+        tera.autoescape_on(Vec::<&str>::new());
+        tera.add_raw_templates(TEMPLATES.iter().copied())
+            .map_err(|source| RenderError::Template { file: "templates".to_owned(), source })?;
+        Ok(Self(tera))
+    }
+
+    fn database(&self, database: &Database) -> Result<Module, RenderError> {
+        let exports_types = !database.enums.is_empty() || !database.composites.is_empty();
+        let file = DatabaseFile { database, exports_types };
+        let mut module = self.module(&database.module, "database.rs", &file)?;
+        for app in &database.apps {
+            let tables = app.tables.iter().map(|table| {
+                let file = TableFile { table, rt: &table.runtime, marker: &database.marker };
+                self.module(&table.module, "table.rs", &file)
+            });
+            let tables = tables.collect::<Result<Vec<_>, _>>()?;
+            match &app.module {
+                Some(name) => {
+                    let own = self.module(name, "app.rs", &AppFile { app })?;
+                    module.children.push(Module { children: tables, ..own });
+                }
+                None => module.children.extend(tables),
+            }
+        }
+        if exports_types {
+            module.children.push(self.module("types", "types.rs", &file)?);
+        }
+        Ok(module)
+    }
+
+    fn module(&self, name: &str, template: &str, data: &impl Serialize) -> Result<Module, RenderError> {
+        let text = self.fill(name, template, data)?;
+        let syntax = syn::parse_file(&text)
+            .map_err(|source| RenderError::NotRust { file: name.to_owned(), source })?;
+        let text = prettyplease::unparse(&syntax);
+        Ok(Module { name: name.to_owned(), hash: hash(&text), text, children: Vec::new() })
+    }
+
+    fn fill(&self, file: &str, template: &str, data: &impl Serialize) -> Result<String, RenderError> {
+        let failed = |source| RenderError::Template { file: file.to_owned(), source };
+        let context = Context::from_serialize(data).map_err(failed)?;
+        self.0.render(template, &context).map_err(failed)
+    }
+}
+
+/// The first characters of the text's BLAKE3 hash.
+fn hash(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex().chars().take(16).collect()
+}
+
+fn mark(comment: &str, hash: &str) -> String {
+    format!("{comment} @generated by ormgen {}; do not edit. {hash}\n", env!("CARGO_PKG_VERSION"))
+}
+
+impl Module {
+    /// The module as files: its own is `file` in `folder`, its children stand in the same folder.
+    fn into_files(self, folder: PathBuf, file: &str, files: &mut Files) {
+        for child in self.children {
+            if child.children.is_empty() {
+                let path = folder.join(format!("{}.rs", child.name));
+                files.insert(path, mark("//", &child.hash) + &child.text);
+            } else {
+                let below = folder.join(&child.name);
+                child.into_files(below, "mod.rs", files);
+            }
+        }
+        files.insert(folder.join(file), mark("//", &self.hash) + &self.text);
+    }
+
+    /// The module as one text: `mod x;` becomes `mod x { … }`.
+    fn into_inline(self) -> String {
+        let mut text = self.text;
+        for child in self.children {
+            let declared = format!("mod {};", child.name);
+            let opening = format!("mod {} {{", child.name);
+            let block = [opening.as_str(), "\n", &child.into_inline(), "}"].concat();
+            text = text.replacen(&declared, &block, 1);
+        }
+        text
+    }
+}
+
+/// A package per database, and one that wires them.
+fn crates(model: &Model, root: Module, files: &mut Files) -> Result<(), RenderError> {
+    let printer = Printer::new()?;
+    let manifest = |name: &str, dependencies: Vec<&str>| {
+        let runtime = runtime(&model.runtime);
+        let text = printer.fill(
+            name,
+            "crate.toml",
+            &CrateFile { name, runtime, serde: model.serde, dependencies },
+        )?;
+        Ok::<_, RenderError>(mark("#", &hash(&text)) + &text)
+    };
+    let wiring = wiring_name(model);
+    let modules: Vec<&str> = model.databases.iter().map(|database| database.module.as_str()).collect();
+    files.insert(PathBuf::from(wiring).join("Cargo.toml"), manifest(wiring, modules)?);
+    for child in root.children {
+        let folder = PathBuf::from(&child.name);
+        files.insert(folder.join("Cargo.toml"), manifest(&child.name, Vec::new())?);
+        child.into_files(folder.join("src"), "lib.rs", files);
+    }
+    let text = mark("//", &root.hash) + &root.text;
+    files.insert(PathBuf::from(wiring).join("src/lib.rs"), text);
+    Ok(())
+}
+
+/// The package that wires the others: `databases`, unless a database is called so.
+fn wiring_name(model: &Model) -> &'static str {
+    let is_taken = model.databases.iter().any(|database| database.module == "databases");
+    if is_taken { "all_databases" } else { "databases" }
+}
+
+/// Where a generated package finds the runtime, as Cargo.toml says it.
+fn runtime(source: &RuntimeSource) -> String {
+    match source {
+        RuntimeSource::Version => format!("version = \"{}\"", env!("CARGO_PKG_VERSION")),
+        RuntimeSource::Path(path) => format!("path = {:?}", path.to_string_lossy()),
+        RuntimeSource::Git(url) => format!("git = {url:?}"),
+    }
+}

@@ -4,6 +4,7 @@
 //! no Rust name and no file position is in it (positions travel beside it, in [`Places`]).
 
 pub mod ddl;
+mod read;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -11,6 +12,8 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+
+pub use read::read;
 
 use crate::diagnostics::Place;
 

@@ -95,7 +95,7 @@ impl Excerpt {
         let start = (at.offset - at.start).min(line_text.len());
         let end = place.span.end.saturating_sub(at.start).clamp(start, line_text.len());
 
-        let from = boundary(line_text, if start <= REACH { 0 } else { start - REACH });
+        let from = boundary(line_text, start.saturating_sub(REACH));
         let to = boundary(line_text, (start + REACH).min(line_text.len()));
         let (before, after) = (if from > 0 { "…" } else { "" }, if to < line_text.len() { "…" } else { "" });
         let shift = |offset: usize| offset.min(to).max(from) - from + before.len();

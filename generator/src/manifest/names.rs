@@ -85,6 +85,11 @@ pub(super) fn is_rust_type(text: &str) -> bool {
     nesting <= 32 && syn::parse_str::<syn::Type>(text).is_ok()
 }
 
+/// Whether it reads as a path of names alone, such as `utoipa::ToSchema`.
+pub(super) fn is_rust_path(text: &str) -> bool {
+    text.strip_prefix("::").unwrap_or(text).split("::").all(|name| name == "crate" || is_rust_name(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,1 +1,272 @@
-//! Names, Rust types, relations: the catalog in Rust's words.
+//! The catalogs in Rust's words: names, types, keys, relations. Templates only print what is decided here.
+//!
+//! Pure: it takes a manifest and catalogs and gives a [`Model`]. It reads no file and writes no Rust but the
+//! short pieces (a type, a literal, a path) that a template cannot put together without logic.
+
+mod apps;
+mod columns;
+mod connections;
+mod docs;
+mod literal;
+pub mod naming;
+mod resolve;
+mod sql;
+mod tables;
+pub mod types;
+mod user_types;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    catalog::Loaded,
+    diagnostics::Diagnostics,
+    manifest::{Layout, Manifest, RuntimeSource},
+};
+
+/// Everything that the templates print.
+#[derive(Clone, Debug, Serialize)]
+pub struct Model {
+    /// One per database, by name.
+    pub databases: Vec<Database>,
+    /// One per connection that an app names, in the manifest's order.
+    pub connections: Vec<Connection>,
+    /// One module tree, or a package per database.
+    #[serde(skip)]
+    pub layout: Layout,
+    /// Where generated packages find the runtime.
+    #[serde(skip)]
+    pub runtime: RuntimeSource,
+    /// Whether any model derives serde's traits.
+    pub serde: bool,
+}
+
+/// One database: a module with a marker type.
+#[derive(Clone, Debug, Serialize)]
+pub struct Database {
+    /// Its default connection's alias.
+    pub alias: String,
+    /// Its module.
+    pub module: String,
+    /// Its marker type.
+    pub marker: String,
+    /// Its apps; the models stand directly in the database's module where there is one app alone.
+    pub apps: Vec<App>,
+    /// Enums, by name.
+    pub enums: Vec<Enum>,
+    /// Composite types, by name.
+    pub composites: Vec<Composite>,
+}
+
+/// The models of one app.
+#[derive(Clone, Debug, Serialize)]
+pub struct App {
+    /// Its name.
+    pub name: String,
+    /// Its module; none where its models stand in the database's.
+    pub module: Option<String>,
+    /// Its tables and views, by name.
+    pub tables: Vec<Table>,
+}
+
+/// A connection: a field of `Databases`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Connection {
+    /// Its name in the manifest, as a Rust literal.
+    pub alias: String,
+    /// Its name in the manifest, for docs.
+    pub title: String,
+    /// Its field.
+    pub field: String,
+    /// The module of the database it serves.
+    pub module: String,
+    /// The marker of the database it serves.
+    pub marker: String,
+    /// Whether queries on `&Databases` go to it.
+    pub default: bool,
+    /// A Rust expression of its settings, without any password.
+    pub settings: String,
+}
+
+/// A table or view: a module with its struct.
+#[derive(Clone, Debug, Serialize)]
+pub struct Table {
+    /// Its module and file.
+    pub module: String,
+    /// What it is, for the module's doc: ``Table `public.customers`.``
+    pub title: String,
+    /// What a row is of, for the struct's doc where the database has no comment.
+    pub noun: String,
+    /// The struct.
+    pub name: String,
+    /// The struct's doc, line by line.
+    pub docs: Vec<String>,
+    /// `Table` or `View`.
+    pub kind: &'static str,
+    /// As SQL names it, as a Rust literal.
+    pub sql: String,
+    /// `SELECT`, as a Rust literal.
+    pub select: String,
+    /// Its columns, in order.
+    pub columns: Vec<Column>,
+    /// Its key.
+    pub key: Option<Key>,
+    /// What an insert takes.
+    pub insert: Option<Insert>,
+    /// The struct's derives, comma-separated.
+    pub derives: String,
+    /// The path from its module to the database's: `super`, or `super::super`.
+    pub up: &'static str,
+    /// The names of the runtime's that its file uses, as they are written there: `Column`, or
+    /// `ormgen_runtime::Column` where the struct itself is a `Column`.
+    pub runtime: BTreeMap<&'static str, String>,
+    /// What its file imports of the runtime.
+    pub imports: Vec<String>,
+}
+
+/// A column: a field and a constant.
+#[derive(Clone, Debug, Serialize)]
+pub struct Column {
+    /// The SQL name, unquoted: for messages.
+    #[serde(skip)]
+    pub sql_name: String,
+    /// The field.
+    pub field: String,
+    /// The constant.
+    pub constant: String,
+    /// The doc, line by line.
+    pub docs: Vec<String>,
+    /// The field's type, `Option` included.
+    pub ty: String,
+    /// The type without `Option`.
+    pub value: String,
+    /// `Nullable`, …; none for a plain column.
+    pub kind: Option<&'static str>,
+    /// The SQL name, quoted where needed, as a Rust literal.
+    pub sql: String,
+    /// The SQL type that its values travel as, as a Rust literal.
+    pub sql_type: String,
+    /// Whether stored values are cast.
+    pub cast: bool,
+    /// Whether it is an array or a composite.
+    pub compound: bool,
+    /// Whether an insert gives it.
+    pub inserted: bool,
+}
+
+/// A primary key.
+#[derive(Clone, Debug, Serialize)]
+pub struct Key {
+    /// Its type: the column's, or a tuple.
+    pub ty: String,
+    /// Its columns' fields and constants.
+    pub columns: Vec<KeyColumn>,
+    /// `SELECT … WHERE`, as a Rust literal.
+    pub find: String,
+}
+
+/// A column of a key.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyColumn {
+    /// The field.
+    pub field: String,
+    /// The constant.
+    pub constant: String,
+    /// Whether `self.field` can be copied.
+    pub copy: bool,
+}
+
+/// What an insert takes.
+#[derive(Clone, Debug, Serialize)]
+pub struct Insert {
+    /// The struct.
+    pub name: String,
+    /// The doc, line by line.
+    pub docs: Vec<String>,
+    /// `INSERT`, as a Rust literal.
+    pub sql: String,
+    /// Whether it has any column.
+    pub binds: bool,
+}
+
+/// A PostgreSQL enum.
+#[derive(Clone, Debug, Serialize)]
+pub struct Enum {
+    /// What it is, for the doc.
+    pub title: String,
+    /// The Rust enum.
+    pub name: String,
+    /// The doc, line by line.
+    pub docs: Vec<String>,
+    /// The SQL name, unquoted, as a Rust literal.
+    pub sql: String,
+    /// Its labels in order.
+    pub variants: Vec<Variant>,
+    /// The derives, comma-separated.
+    pub derives: String,
+    /// Whether its variants' names resemble each other so much that clippy would say so.
+    pub alike: bool,
+}
+
+/// An enum's label.
+#[derive(Clone, Debug, Serialize)]
+pub struct Variant {
+    /// The variant.
+    pub name: String,
+    /// The label, as a Rust literal.
+    pub label: String,
+}
+
+/// A composite type.
+#[derive(Clone, Debug, Serialize)]
+pub struct Composite {
+    /// What it is, for the doc.
+    pub title: String,
+    /// The struct.
+    pub name: String,
+    /// The doc, line by line.
+    pub docs: Vec<String>,
+    /// The SQL name, unquoted, as a Rust literal.
+    pub sql: String,
+    /// Its fields in order.
+    pub fields: Vec<Field>,
+    /// The derives, comma-separated.
+    pub derives: String,
+}
+
+/// A field of a composite type.
+#[derive(Clone, Debug, Serialize)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// Its type; always an `Option`, for a composite's fields may be NULL.
+    pub ty: String,
+    /// The doc, line by line.
+    pub docs: Vec<String>,
+}
+
+/// The model of a manifest and its catalogs: one per database, by its default connection's alias.
+///
+/// What it gives is complete only if `diagnostics` holds no error afterwards.
+pub fn build(
+    manifest: &Manifest,
+    catalogs: &BTreeMap<String, Loaded>,
+    diagnostics: &mut Diagnostics,
+) -> Model {
+    let databases: Vec<Database> = apps::by_database(manifest)
+        .into_iter()
+        .filter_map(|(alias, apps)| {
+            let loaded = catalogs.get(alias)?;
+            Some(tables::database(manifest, alias, &apps, loaded, diagnostics))
+        })
+        .collect();
+    let connections = connections::build(manifest, &databases, diagnostics);
+    Model {
+        databases,
+        connections,
+        layout: manifest.output.layout,
+        runtime: manifest.output.runtime.clone(),
+        serde: columns::derives_serde(&manifest.output),
+    }
+}

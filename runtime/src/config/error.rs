@@ -56,6 +56,9 @@ pub enum ConfigProblem {
     /// A variable without default is not set.
     #[error("the environment variable `{0}` is not set")]
     UnsetVariable(String),
+    /// The manifest has no connection of this name, which the generated code was made with.
+    #[error("the manifest has no connection `{0}`, which the code was generated with; generate again")]
+    MissingConnection(String),
     /// The text is no template.
     #[error(transparent)]
     Template(#[from] TemplateError),

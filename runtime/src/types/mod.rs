@@ -1,1 +1,101 @@
-//! Rust types for PostgreSQL types that the usual crates do not cover.
+//! Rust types for PostgreSQL's types.
+//!
+//! Types of the usual crates are re-exported, so that generated code and its users need no other dependency; what
+//! those crates do not cover is ours. Each of ours speaks PostgreSQL's binary format, the one that the named
+//! `…_send` and `…_recv` functions of `src/backend/utils/adt` define. A decoder takes any bytes: it gives a value or
+//! an error, never a panic, and never allocates more than the bytes it was given account for.
+//!
+//! `Display` and `FromStr`, where a type has them, are PostgreSQL's text form with its default settings. With the
+//! feature `serde`, a type with both is that text, or a number where it is one; the others are their fields.
+//!
+//! What the usual crates cannot hold:
+//! - [`Decimal`] has 28 digits. A longer `numeric` is rounded or refused, `NaN` and `Infinity` are refused;
+//!   [`Numeric`] holds them all.
+//! - chrono's types have no infinity: [`Date`] and [`Timestamp`] wrap them where a column may hold it. They end in
+//!   the year 262142, before PostgreSQL's dates do: a later one is refused.
+//! - [`NaiveTime`] has no `24:00:00`: it reads as `00:00:00`.
+//!
+//! <https://www.postgresql.org/docs/current/datatype.html>
+
+mod array;
+mod bits;
+pub mod composite;
+pub mod enumeration;
+mod geometric;
+mod identifiers;
+mod interval;
+mod money;
+mod network;
+mod numeric;
+mod range;
+mod snapshot;
+mod text;
+mod text_search;
+mod timetz;
+mod vector;
+mod wire;
+
+use std::{collections::HashMap, fmt};
+
+pub use bytes::BytesMut;
+pub use postgres_types::{Date, FromSql, IsNull, PgLsn, Timestamp, ToSql, Type, to_sql_checked};
+
+#[cfg(feature = "chrono")]
+pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+#[cfg(feature = "cidr")]
+pub use cidr::{IpCidr, IpInet};
+#[cfg(feature = "json")]
+pub use postgres_types::Json;
+#[cfg(feature = "decimal")]
+pub use rust_decimal::Decimal;
+#[cfg(feature = "json")]
+pub use serde_json::Value as JsonValue;
+#[cfg(feature = "uuid")]
+pub use uuid::Uuid;
+
+pub use self::{
+    array::{Array, Dimension, ShapeError},
+    bits::BitString,
+    enumeration::{Enum, UnknownLabel},
+    geometric::{Circle, Line, LineSegment, Path, Point, Polygon, Rectangle},
+    identifiers::{Cid, Oid, Tid, Xid, Xid8},
+    interval::Interval,
+    money::Money,
+    network::{MacAddr, MacAddr8},
+    numeric::Numeric,
+    range::{Multirange, Range},
+    snapshot::Snapshot,
+    text::{JsonPath, RefCursor, Xml},
+    text_search::{Lexeme, Position, TsQuery, TsQueryError, TsQueryItem, TsVector, Weight},
+    timetz::TimeTz,
+    vector::Vector,
+};
+
+/// What the driver's traits give as error.
+pub type BoxError = Box<dyn std::error::Error + Sync + Send>;
+
+/// A value of the extension `hstore` (<https://www.postgresql.org/docs/current/hstore.html>).
+pub type HStore = HashMap<String, Option<String>>;
+
+/// A text that is not a value of the type it was to be read as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseError {
+    what: &'static str,
+}
+
+impl ParseError {
+    pub(crate) const fn new(what: &'static str) -> Self {
+        Self { what }
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the text is not a value of type `{}`", self.what)
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+#[cfg(test)]
+mod tests;

@@ -9,3 +9,8 @@ use crate::diagnostics::{Diagnostics, Source};
 pub fn interpret(_sources: &[Arc<Source>], _diagnostics: &mut Diagnostics) -> Loaded {
     Loaded::default()
 }
+
+/// A type as SQL writes it.
+pub fn parse_type(_text: &str, _catalog: &super::Catalog) -> Option<super::SqlType> {
+    None
+}

@@ -213,7 +213,8 @@ pub const UNKNOWN_VALUE: Code = &CodeInfo {
     title: "a word that means nothing here",
     explanation: "\
 Some keys take one of a few words: `layout` is `modules` or `crates`; `tls.mode` is `disable`, `prefer`,
-`require`, `verify-ca` or `verify-full`; `derives` lists extras that ormgen knows.
+`require`, `verify-ca` or `verify-full`; `derives` lists `serde`, `eq`, `hash`, `ord`, or
+derive macros by path, such as `utoipa::ToSchema`.
 
     output: { layout: crates, derives: [serde] }",
 };
@@ -352,21 +353,9 @@ both schemas.
       crm_reports: ${CRM_URL}",
 };
 
-/// A password in the manifest.
-pub const LITERAL_PASSWORD: Code = &CodeInfo {
-    id: "ORM0130",
-    title: "a password in the manifest",
-    explanation: "\
-A manifest is committed and reviewed; a password in it is known to all who can read it. ormgen never writes it to
-generated code: there a variable named after the alias takes its place, and a program that connects without the
-manifest needs that variable.
-
-    crm: postgres://app:${CRM_PASSWORD}@db1/crm",
-};
-
 /// A section with nothing in it.
 pub const EMPTY_SECTION: Code = &CodeInfo {
-    id: "ORM0131",
+    id: "ORM0130",
     title: "a section with nothing in it",
     explanation: "\
 `connections` and `apps` each need at least one entry, `schema` at least one path, and a `key` at least one column.
@@ -407,6 +396,5 @@ pub(super) const MANIFEST_CODES: &[Code] = &[
     BAD_RUST,
     REPEATED_ENTRY,
     SHARED_CONNECTION,
-    LITERAL_PASSWORD,
     EMPTY_SECTION,
 ];

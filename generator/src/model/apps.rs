@@ -1,0 +1,154 @@
+//! Which tables become models of which app.
+
+use std::{collections::HashMap, path::Path};
+
+use globset::{Glob, GlobMatcher};
+
+use crate::{
+    catalog::{Loaded, Object, QName, Table},
+    diagnostics::{
+        APP_WITHOUT_TABLES, Diagnostic, Diagnostics, GLOB_WITHOUT_MATCH, TABLE_IN_TWO_APPS, UNKNOWN_TABLE,
+        nearest,
+    },
+    manifest::{App, Manifest, Schema, Spanned, TableSettings},
+};
+
+/// The apps by their default connection's alias: each group shares one database. In the manifest's order.
+pub(super) fn by_database(manifest: &Manifest) -> Vec<(&str, Vec<&App>)> {
+    let mut groups: Vec<(&str, Vec<&App>)> = Vec::new();
+    for app in &manifest.apps {
+        let alias = app.default_connection.value.as_str();
+        match groups.iter_mut().find(|(known, _)| *known == alias) {
+            Some((_, apps)) => apps.push(app),
+            None => groups.push((alias, vec![app])),
+        }
+    }
+    groups
+}
+
+/// A table and what the manifest says of it.
+pub(super) struct Chosen<'a> {
+    pub name: &'a QName,
+    pub table: &'a Table,
+    pub settings: Option<&'a TableSettings>,
+}
+
+/// The tables of each app, by name. Reports globs and settings that match nothing, and tables of two apps.
+pub(super) fn choose<'a>(
+    apps: &[&'a App],
+    loaded: &'a Loaded,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Vec<Chosen<'a>>> {
+    let mut owners: HashMap<&QName, &App> = HashMap::new();
+    let mut chosen = Vec::with_capacity(apps.len());
+    for app in apps {
+        let own: Vec<(&QName, &Table)> =
+            loaded.catalog.tables.iter().filter(|(name, _)| belongs(app, name, loaded)).collect();
+        let tables = of_app(app, &own, diagnostics);
+        for table in &tables {
+            if let Some(owner) = owners.insert(table.name, app) {
+                diagnostics.push(in_two_apps(table.name, owner, app));
+            }
+        }
+        chosen.push(tables);
+    }
+    chosen
+}
+
+/// Whether the table was read from one of the app's files. What a live server holds is every app's.
+fn belongs(app: &App, name: &QName, loaded: &Loaded) -> bool {
+    match (&app.schema.value, loaded.places.get(&Object::Table(name.clone()))) {
+        (Schema::Files(files), Some(place)) => files.iter().any(|file| same_file(file, &place.source.path)),
+        _ => true,
+    }
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    a == b
+}
+
+fn of_app<'a>(
+    app: &'a App,
+    own: &[(&'a QName, &'a Table)],
+    diagnostics: &mut Diagnostics,
+) -> Vec<Chosen<'a>> {
+    let patterns = matchers(app);
+    for (pattern, matcher) in &patterns {
+        if !own.iter().any(|(name, _)| matches(matcher, pattern, name)) {
+            diagnostics.push(glob_without_match(app, pattern, own));
+        }
+    }
+    let is_chosen = |name: &QName, table: &Table| {
+        (app.partitions || table.partition_of.is_none())
+            && patterns.iter().any(|(pattern, matcher)| matches(matcher, pattern, name))
+    };
+    let mut chosen: Vec<Chosen<'a>> = own
+        .iter()
+        .filter(|(name, table)| is_chosen(name, table))
+        .map(|&(name, table)| Chosen { name, table, settings: None })
+        .collect();
+    for settings in &app.tables {
+        match chosen.iter_mut().find(|chosen| names(&settings.table.value, chosen.name)) {
+            Some(chosen) => chosen.settings = Some(settings),
+            None => diagnostics.push(unknown_table(&settings.table, own)),
+        }
+    }
+    if own.is_empty() {
+        diagnostics.push(
+            Diagnostic::error(APP_WITHOUT_TABLES, format!("the app `{}` has no tables", app.name.value))
+                .at(app.schema.place.clone())
+                .help("name a schema that creates tables, or remove the app"),
+        );
+    }
+    chosen
+}
+
+/// The globs that parse; the manifest stage has reported the others.
+fn matchers(app: &App) -> Vec<(&Spanned<String>, GlobMatcher)> {
+    app.models
+        .iter()
+        .filter_map(|pattern| Some((pattern, Glob::new(&pattern.value).ok()?.compile_matcher())))
+        .collect()
+}
+
+/// A glob with a dot is matched against `schema.table`, one without against `table` in any schema.
+fn matches(matcher: &GlobMatcher, pattern: &Spanned<String>, name: &QName) -> bool {
+    if pattern.value.contains('.') {
+        matcher.is_match(name.to_string())
+    } else {
+        matcher.is_match(&name.name)
+    }
+}
+
+/// Whether a table's name in the manifest, with or without its schema, means this table.
+pub(super) fn names(written: &str, name: &QName) -> bool {
+    written == name.name || written == name.to_string()
+}
+
+fn glob_without_match(app: &App, pattern: &Spanned<String>, own: &[(&QName, &Table)]) -> Diagnostic {
+    let message = format!("`{}` matches no table of the app `{}`", pattern.value, app.name.value);
+    let diagnostic = Diagnostic::error(GLOB_WITHOUT_MATCH, message).at(pattern.place.clone());
+    diagnostic.help(match nearest(&pattern.value, own.iter().map(|(name, _)| name.name.as_str())) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`*` matches every table; `schema.*` those of one schema".to_owned(),
+    })
+}
+
+fn unknown_table(table: &Spanned<String>, own: &[(&QName, &Table)]) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::error(UNKNOWN_TABLE, format!("there is no model of a table `{}`", table.value))
+            .at(table.place.clone());
+    diagnostic.help(match nearest(&table.value, own.iter().map(|(name, _)| name.name.as_str())) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "name a table of this app, as `table` or `schema.table`".to_owned(),
+    })
+}
+
+fn in_two_apps(name: &QName, owner: &App, app: &App) -> Diagnostic {
+    let message =
+        format!("the table `{name}` belongs to the apps `{}` and `{}`", owner.name.value, app.name.value);
+    let place = app.models.first().map_or(&app.name.place, |pattern| &pattern.place);
+    Diagnostic::error(TABLE_IN_TWO_APPS, message)
+        .at(place.clone())
+        .help("give each table to one app with `models: […]`")
+}

@@ -1,0 +1,152 @@
+//! The connections that `Databases` opens, and their settings as Rust.
+
+use std::time::Duration;
+
+use ormgen_runtime::config::{ConnectionConfig, PoolConfig, Target, Template, TlsConfig, TlsMode};
+
+use super::{Connection, Database, apps, literal, naming};
+use crate::{
+    diagnostics::{CONNECTION_OF_TWO_DATABASES, Diagnostic, Diagnostics, LITERAL_PASSWORD},
+    manifest::{Manifest, Spanned},
+};
+
+/// Each connection that an app names, with the database it serves.
+pub(super) fn build(
+    manifest: &Manifest,
+    databases: &[Database],
+    diagnostics: &mut Diagnostics,
+) -> Vec<Connection> {
+    let groups = apps::by_database(manifest);
+    let mut connections = Vec::new();
+    for Spanned { value: config, place } in &manifest.connections {
+        let serves = |(alias, apps): &&(&str, Vec<&crate::manifest::App>)| {
+            *alias == config.alias
+                || apps.iter().flat_map(|app| &app.connections).any(|further| further.value == config.alias)
+        };
+        let served: Vec<&str> = groups.iter().filter(serves).map(|(alias, _)| *alias).collect();
+        let Some(first) = served.first() else { continue };
+        if served.len() > 1 {
+            let message = format!(
+                "the connection `{}` would serve the databases `{}`",
+                config.alias,
+                served.join("` and `")
+            );
+            diagnostics.push(
+                Diagnostic::error(CONNECTION_OF_TWO_DATABASES, message)
+                    .at(place.clone())
+                    .help("give each database a connection of its own"),
+            );
+        }
+        let Some(database) = databases.iter().find(|database| database.alias == *first) else { continue };
+        let (safe, replaced) = config.without_literal_passwords();
+        if replaced {
+            diagnostics.push(
+                Diagnostic::warning(
+                    LITERAL_PASSWORD,
+                    format!("the connection `{}` has its password in the manifest", config.alias),
+                )
+                .at(place.clone())
+                .help("take it from a variable: `${…}`; generated code does so already"),
+            );
+        }
+        connections.push(Connection {
+            alias: literal::string(&config.alias),
+            title: format!("`{}`", super::docs::code(&config.alias)),
+            field: naming::field_name(&config.alias),
+            module: database.module.clone(),
+            marker: database.marker.clone(),
+            default: config.alias == *first,
+            settings: settings(&safe),
+        });
+    }
+    connections
+}
+
+/// A Rust expression of the settings; what is as usual is left out.
+fn settings(config: &ConnectionConfig) -> String {
+    let text = |template: &Template| literal::string(template.as_written());
+    let alias = literal::string(&config.alias);
+    let mut out = match &config.target {
+        Target::Url(url) => format!("ConnectionConfig::new({alias}, {})", text(url)),
+        Target::Parts { host, port, user, password, database } => {
+            let mut out = format!("ConnectionConfig::from_parts({alias}, {})", text(host));
+            if *port != 5432 {
+                out.push_str(&format!(".port({port})"));
+            }
+            for (method, part) in [("user", user), ("password", password), ("database", database)] {
+                if let Some(part) = part {
+                    out.push_str(&format!(".{method}({})", text(part)));
+                }
+            }
+            out
+        }
+    };
+    for replica in &config.replicas {
+        out.push_str(&format!(".replica({})", text(replica)));
+    }
+    pool(&config.pool, &mut out);
+    if let Some(timeout) = config.statement_timeout {
+        out.push_str(&format!(".statement_timeout({})", duration(timeout)));
+    }
+    tls(&config.tls, &mut out);
+    out
+}
+
+fn pool(pool: &PoolConfig, out: &mut String) {
+    let usual = PoolConfig::default();
+    if pool.max_size != usual.max_size {
+        out.push_str(&format!(".max_size({})", pool.max_size));
+    }
+    if pool.min_idle != usual.min_idle {
+        out.push_str(&format!(".min_idle({})", pool.min_idle));
+    }
+    if pool.acquire_timeout != usual.acquire_timeout {
+        out.push_str(&format!(".acquire_timeout({})", duration(pool.acquire_timeout)));
+    }
+    if pool.idle_timeout != usual.idle_timeout {
+        out.push_str(&format!(".idle_timeout({})", limit(pool.idle_timeout)));
+    }
+    if pool.max_lifetime != usual.max_lifetime {
+        out.push_str(&format!(".max_lifetime({})", limit(pool.max_lifetime)));
+    }
+}
+
+fn tls(tls: &TlsConfig, out: &mut String) {
+    if *tls == TlsConfig::default() {
+        return;
+    }
+    let path = |path: &std::path::Path| literal::string(&path.to_string_lossy());
+    let mut value = match tls.mode {
+        Some(mode) => format!("TlsConfig::new(TlsMode::{})", mode_name(mode)),
+        None => "TlsConfig::default()".to_owned(),
+    };
+    if let Some(ca) = &tls.ca {
+        value.push_str(&format!(".ca({})", path(ca)));
+    }
+    if let (Some(cert), Some(key)) = (&tls.cert, &tls.key) {
+        value.push_str(&format!(".certificate({}, {})", path(cert), path(key)));
+    }
+    out.push_str(&format!(".tls({value})"));
+}
+
+fn mode_name(mode: TlsMode) -> &'static str {
+    match mode {
+        TlsMode::Disable => "Disable",
+        TlsMode::Prefer => "Prefer",
+        TlsMode::Require => "Require",
+        TlsMode::VerifyCa => "VerifyCa",
+        TlsMode::VerifyFull => "VerifyFull",
+    }
+}
+
+fn limit(limit: Option<Duration>) -> String {
+    limit.map_or_else(|| "None".to_owned(), duration)
+}
+
+fn duration(duration: Duration) -> String {
+    if duration.subsec_nanos() == 0 {
+        format!("Duration::from_secs({})", duration.as_secs())
+    } else {
+        format!("Duration::from_millis({})", duration.as_millis())
+    }
+}

@@ -1,0 +1,82 @@
+//! Comments from the database as doc comments.
+//!
+//! A comment is text, not Markdown: nothing in it may become a code block (rustdoc would compile it), a link
+//! to an item, a list with clippy's rules, or HTML.
+
+/// The lines of a doc comment, each with its leading space.
+pub(super) fn lines(comment: Option<&str>) -> Vec<String> {
+    let Some(comment) = comment.map(str::trim).filter(|comment| !comment.is_empty()) else {
+        return Vec::new();
+    };
+    comment.lines().map(|line| format!(" {}", inert(line.trim())).trim_end().to_owned()).collect()
+}
+
+/// A line that Markdown leaves as it is.
+fn inert(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    if starts_block(line) {
+        out.push('\\');
+    }
+    for c in line.chars() {
+        match c {
+            '[' | ']' | '<' | '`' => out.extend(['\\', c]),
+            '\t' => out.push(' '),
+            // Control characters, and marks that turn the reading direction, which rustc refuses in comments.
+            c if c.is_control() || is_direction(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    // A backslash at a line's end is a line break in Markdown, and reads as an escape.
+    if out.ends_with('\\') {
+        out.push('\\');
+    }
+    out
+}
+
+/// A name inside backticks. One that holds a backtick, or nothing to see, is shown as Rust would write it.
+pub(super) fn code(name: &str) -> String {
+    name.chars()
+        .map(|c| match c {
+            '`' => "'".to_owned(),
+            c if c.is_control() || is_direction(c) => c.escape_unicode().to_string(),
+            c => c.to_string(),
+        })
+        .collect()
+}
+
+/// Whether Markdown would begin a heading, a list, a quote, a table or a rule here. A number's point can only be
+/// escaped after it, so a numbered line is led by a backslash that Markdown drops before punctuation alone:
+/// it stays visible, which is a small price.
+fn starts_block(line: &str) -> bool {
+    let digits = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let numbered = digits.len() < line.len() && digits.starts_with(['.', ')']);
+    numbered || line.starts_with(['#', '-', '+', '*', '>', '|', '=', '~', ':'])
+}
+
+/// The characters of rustc's lint `text_direction_codepoint_in_comment`.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[test]
+    fn comments_are_text() {
+        for (comment, expected) in [
+            ("A person.", vec![" A person."]),
+            ("  two\n\n lines ", vec![" two", "", " lines"]),
+            ("- a list", vec![r" \- a list"]),
+            ("```\ncode\n```", vec![r" \`\`\`", " code", r" \`\`\`"]),
+            ("see [x] <b>", vec![r" see \[x\] \<b>"]),
+            ("left\u{202e}right", vec![r" left\u{202e}right"]),
+            ("end\\", vec![r" end\\"]),
+            ("a\rb\tc", vec![r" a\u{d}b c"]),
+            ("   ", vec![]),
+        ] {
+            assert_eq!(lines(Some(comment)), expected, "{comment:?}");
+        }
+        assert!(lines(None).is_empty());
+    }
+}

@@ -1,0 +1,153 @@
+//! Rust names from SQL names. Pure functions: no catalog, no manifest and no file is known here.
+//!
+//! # From one SQL name to one Rust name
+//! 1. Unicode is brought to NFKC: Rust compares identifiers in NFC and warns of characters that NFKC would replace.
+//! 2. Words are found by case, by underscores and by everything that no Rust identifier can hold: `customerId`,
+//!    `Customer ID` and `customer-id` are `customer_id`. The symbols `+ # % & * < > =`, and a minus at either end,
+//!    carry meaning and are spelled out (`a+` is `a_plus`); other punctuation only separates.
+//! 3. A name with nothing else in it is spelled out (`?` is `question`, an emoji its code point) up to four
+//!    characters; a longer one is `unnamed`, the empty enum label is `Empty`.
+//! 4. What starts with a digit gets an underscore before it: `_2fa`.
+//! 5. A field that is a keyword is written raw (`r#type`); the four that cannot be raw get an underscore after them
+//!    (`self_`). Constants need neither: `TYPE`.
+//! 6. A struct is named in the singular, if so wished: the last word alone ([`singular`]), and only where that is
+//!    beyond doubt. Names that generated modules rely on ([`RESERVED_TYPES`]) get `Row` after them: a table `option`
+//!    is `OptionRow`. A type's name gets `Type` instead.
+//! 7. A module is a file too: ASCII only (rustc's E0754), not `lib`, `main` or a crate's name, nor a device of Windows.
+//!
+//! # When two want one name
+//! [`distinct`] settles a whole scope (the fields of a struct, the structs of a module) at once. What it answers
+//! depends on the set of names, never on their order, and a name moves as little as possible when others are added:
+//! * The object whose SQL name *is* the plain spelling keeps the plain name, whatever is added: a column
+//!   `customer_id` is `customer_id`, and the column `customerId` beside it is the one that moves.
+//! * All others move: a table first to its name without singularising (`users` beside `user` is `Users`), then to a
+//!   suffix made from its own SQL name alone, the start of its BLAKE3 hash: `customer_id_5f3a`, `User5f3a`. There is
+//!   no running number, so the suffix does not depend on who else is there.
+//! * What remains: an object that is *not* spelled plainly keeps the plain name only while it is alone. Suffixing
+//!   every such name from the start would be stable without exception, but `customerId` is common and collisions are
+//!   not. [`Resolved::renamed_from`] reports each move, so that the user can settle it for good in the manifest.
+//!
+//! # Schemas
+//! Structs of tables in an app's main schema have plain names; those of any other schema always carry its name:
+//! `auth.users` is `AuthUser`, even while `public.users` does not exist. So a new table in one schema never renames
+//! one in another. The price is a prefix where none would be needed yet. An app that lives in one other schema need
+//! not pay it: the main schema is `public` unless the manifest's `models` names exactly one schema
+//! ([`main_schema`]), which is a choice of the manifest and not of what the database happens to hold.
+//!
+//! # Relations
+//! Named from the foreign key alone, never from how many there are, so that a second key between two tables
+//! renames nothing.
+//! * Forward: the column without what marks it as a key, which is `_` and the target's column, or `_id`, `_uuid`,
+//!   `_fk`, `_ref` after it, or `id_`, `fk_` before it: `customer_id` is `CUSTOMER`, `country_code` to `countries(code)`
+//!   is `COUNTRY`. With nothing to strip, column and target: `created_by` is `CREATED_BY_USER`; where that would
+//!   repeat a word, `ROW` stands for the target: `customer` is `CUSTOMER_ROW`.
+//! * Of a key of several columns, those named as their targets are shared context (a tenant) and do not count; where
+//!   not exactly one is left, the target gives the name.
+//! * Backward: the child's table in the plural (`ORDERS`), or in the singular where there can be one at most
+//!   (`INVOICE`), if the key is named after this table. A key with a name of its own says so:
+//!   `ORDERS_BY_BILLING_ADDRESS`, `CATEGORIES_BY_PARENT`, `POSTS_CREATED_BY`.
+//! * Columns come first, then forward relations, then backward ones: a column `customer` beside `customer_id` keeps
+//!   `CUSTOMER`, and the relation is `CUSTOMER_ROW`.
+
+mod distinct;
+mod keywords;
+mod plural;
+mod relation;
+mod words;
+
+use std::borrow::Cow;
+
+pub use distinct::{Request, Resolved, distinct};
+pub use keywords::{RESERVED_TYPES, is_identifier};
+pub use plural::{plural, singular};
+pub use relation::Link;
+
+/// A table or a type, as names are made from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named<'a> {
+    /// The schema it is in.
+    pub schema: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// The schema whose tables carry no prefix, see [`main_schema`].
+    pub main_schema: &'a str,
+}
+
+impl Named<'_> {
+    /// Its words in snake case, the schema's first where it is not the main one.
+    fn words(&self, singular: bool) -> String {
+        let name = words::snake(self.name);
+        let name = if singular { plural::singular_words(&name) } else { name };
+        if self.schema == self.main_schema { name } else { format!("{}_{name}", words::snake(self.schema)) }
+    }
+
+    /// What tells it from every other object of its database.
+    fn identity(&self) -> String {
+        // PostgreSQL has no name with a NUL in it.
+        format!("{}\0{}", self.schema, self.name)
+    }
+}
+
+/// The schema whose tables carry no prefix: the one that every pattern of the app's `models` names, else `public`.
+///
+/// `["analytics.*"]` gives `analytics`; `["*"]`, `["users"]` and `["a.*", "b.*"]` give `public`.
+pub fn main_schema<'a>(patterns: impl IntoIterator<Item = &'a str>) -> &'a str {
+    const DEFAULT: &str = "public";
+    let mut schemas = patterns.into_iter().map(|pattern| match pattern.split_once('.') {
+        Some((schema, _)) if !schema.contains(['*', '?', '[', '{', '!']) => schema,
+        _ => DEFAULT,
+    });
+    let first = schemas.next().unwrap_or(DEFAULT);
+    if schemas.all(|schema| schema == first) { first } else { DEFAULT }
+}
+
+/// The struct of a table of the main schema: `order_items` is `OrderItem`, or `OrderItems` when not `singular`.
+pub fn struct_name(table: &str, singular: bool) -> String {
+    type_named(&Named { schema: "", name: table, main_schema: "" }.words(singular), "Row")
+}
+
+/// A type that is no table's: an enum, a domain, a composite, a database's marker.
+pub fn type_name(name: &str) -> String {
+    type_named(&words::snake(name), "Type")
+}
+
+/// The field of a column: `customerId` is `customer_id`, `type` is `r#type`.
+pub fn field_name(column: &str) -> String {
+    keywords::raw(words::snake(column))
+}
+
+/// The constant of a column: `customerId` is `CUSTOMER_ID`.
+pub fn const_name(column: &str) -> String {
+    words::screaming(&words::snake(column))
+}
+
+/// The variant of an enum's label: `in-progress` is `InProgress`, the empty label is `Empty`.
+pub fn variant_name(label: &str) -> String {
+    let name = words::camel(&words::snake(label));
+    if name == "Self" { "Self_".to_owned() } else { name }
+}
+
+/// The module, and so the file, of a table or a database: ASCII, and never a keyword.
+pub fn module_name(name: &str) -> String {
+    keywords::file_safe(words::ascii_snake(name))
+}
+
+/// A constant whose words are known already: a relation's.
+fn relation_const(words: &str) -> String {
+    words::screaming(&words::start(words.to_owned()))
+}
+
+/// A type from its words; `suffix` keeps it off [`RESERVED_TYPES`].
+fn type_named(words: &str, suffix: &str) -> String {
+    let name = words::camel(words);
+    if RESERVED_TYPES.contains(&name.as_str()) { name + suffix } else { name }
+}
+
+/// A name that the manifest gives: as it is if Rust takes it, else by the rules.
+fn given<'a>(name: &'a str, rule: impl Fn(&str) -> String) -> Cow<'a, str> {
+    let is_free = is_identifier(name) && !RESERVED_TYPES.contains(&name);
+    if is_free { Cow::Borrowed(name) } else { Cow::Owned(rule(name)) }
+}
+
+#[cfg(test)]
+mod tests;

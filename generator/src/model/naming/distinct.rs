@@ -1,0 +1,254 @@
+//! Names made apart within one scope.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::{
+    Link, Named, const_name, field_name, given, module_name, type_name, type_named, variant_name,
+    words::{camel_keeps_words, snake},
+};
+
+/// How good a claim to a name is; the lower wins.
+type Rank = u8;
+
+/// Generated code itself uses the name.
+const TAKEN: Rank = 0;
+/// The manifest says so.
+const GIVEN: Rank = 1;
+/// The SQL name is the plain spelling.
+const OWN: Rank = 2;
+/// The plain name, spelled otherwise in SQL; further choices follow.
+const PLAIN: Rank = 3;
+/// What generated code adds to a table: never at the cost of a table's own name.
+const DERIVED: Rank = 6;
+/// The first rank of names with a part of the hash.
+const HASHED: Rank = 10;
+
+/// Hexadecimal digits of the hash that one more round adds.
+const DIGITS: usize = 4;
+
+/// How a suffix is joined to a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Case {
+    Snake,
+    Camel,
+    Screaming,
+}
+
+/// An object that wants a name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Request {
+    /// Two requests of one identity are one object and share its name.
+    identity: String,
+    case: Case,
+    /// Best first, ranks ascending; never empty.
+    claims: Vec<(Rank, String)>,
+}
+
+/// The name that an object got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// A valid Rust identifier, `r#` included where needed.
+    pub rust: String,
+    /// The name it would have had alone, where that is another: worth a warning that names the manifest's override.
+    pub renamed_from: Option<String>,
+}
+
+impl Request {
+    /// A name that nothing in the scope may have: the generated code's own.
+    pub fn taken(name: &str) -> Self {
+        Self::one(format!("\0taken\0{name}"), Case::Snake, TAKEN, name.to_owned())
+    }
+
+    /// A field; its scope is the struct.
+    pub fn field(column: &str) -> Self {
+        let rank = own(snake(column) == column);
+        Self::one(column.to_owned(), Case::Snake, rank, field_name(column))
+    }
+
+    /// A column's constant; its scope is the struct, together with the relations.
+    pub fn constant(column: &str) -> Self {
+        let name = const_name(column);
+        let rank = own(name.to_lowercase() == column);
+        Self::one(column.to_owned(), Case::Screaming, rank, name)
+    }
+
+    /// A variant; its scope is the enum.
+    pub fn variant(label: &str) -> Self {
+        let words = snake(label);
+        let rank = own(words == label && camel_keeps_words(&words));
+        Self::one(label.to_owned(), Case::Camel, rank, variant_name(label))
+    }
+
+    /// A table's or view's struct; its scope is the module, together with types and insert structs.
+    pub fn structure(table: Named<'_>, singular: bool) -> Self {
+        let best = table.words(singular);
+        let rank = own(table.schema == table.main_schema && best == table.name && camel_keeps_words(&best));
+        Self::one(table.identity(), Case::Camel, rank, type_named(&best, "Row"))
+            .or(PLAIN + 1, type_named(&table.words(false), "Row"))
+    }
+
+    /// The Rust type of an enum, a domain, a composite or a range; its scope is the tables'.
+    pub fn user_type(ty: Named<'_>) -> Self {
+        let best = ty.words(false);
+        let rank = own(ty.schema == ty.main_schema && best == ty.name && camel_keeps_words(&best));
+        Self::one(ty.identity(), Case::Camel, rank, type_named(&best, "Type"))
+    }
+
+    /// The insert struct of a table that is called `structure`; its scope is the tables', which are to be settled
+    /// first and handed in as [`Request::taken`].
+    pub fn insert(structure: &str) -> Self {
+        Self::one(format!("insert\0{structure}"), Case::Camel, DERIVED, format!("New{structure}"))
+            .or(DERIVED + 1, format!("Insert{structure}"))
+    }
+
+    /// A module and its file; its scope is the folder.
+    pub fn module(table: Named<'_>) -> Self {
+        let words = table.words(false);
+        let rank = own(table.schema == table.main_schema && words == table.name && words.is_ascii());
+        Self::one(table.identity(), Case::Snake, rank, module_name(&words))
+    }
+
+    /// The constant of a foreign key or a reference, on the struct that has the key.
+    pub fn relation(link: &Link<'_>) -> Self {
+        let (is_own, names) = link.forward();
+        Self::relation_of(link, "forward", own(is_own), names)
+    }
+
+    /// The constant of a foreign key on the struct it points to; `unique` where at most one row can point there.
+    pub fn reverse(link: &Link<'_>, unique: bool) -> Self {
+        let (is_exact, names) = link.backward(unique);
+        Self::relation_of(link, "backward", if is_exact { DERIVED } else { DERIVED + 1 }, names)
+    }
+
+    /// The name that the manifest gives it, if any: the best claim there is. Where the answer is another name all
+    /// the same (it is taken, given twice or not Rust), the manifest is wrong.
+    #[must_use]
+    pub fn named(mut self, name: Option<&str>) -> Self {
+        if let Some(name) = name {
+            let rust = match self.case {
+                Case::Snake => given(name, field_name),
+                Case::Camel => given(name, type_name),
+                Case::Screaming => const_name(name).into(),
+            };
+            self.claims.insert(0, (GIVEN, rust.into_owned()));
+        }
+        self
+    }
+
+    /// Whether it asks for that name before it takes a suffix.
+    #[cfg(test)]
+    pub(super) fn may_claim(&self, name: &str) -> bool {
+        self.claims.iter().any(|(_, claim)| claim == name)
+    }
+
+    /// Whether its SQL name is the plain spelling.
+    #[cfg(test)]
+    pub(super) fn is_own(&self) -> bool {
+        self.claim(OWN).is_some()
+    }
+
+    fn one(identity: String, case: Case, rank: Rank, name: String) -> Self {
+        Self { identity, case, claims: vec![(rank, name)] }
+    }
+
+    fn relation_of(link: &Link<'_>, end: &str, best: Rank, names: Vec<String>) -> Self {
+        // The second choice of one's own name is no better than another's second choice.
+        let later = best.max(PLAIN) + 1;
+        let ranks = std::iter::once(best).chain(later..);
+        let claims = ranks.zip(names.iter().map(|words| super::relation_const(words))).collect();
+        Self { identity: format!("{end}\0{}", link.identity()), case: Case::Screaming, claims }
+    }
+
+    /// Adds a further choice, unless it is the one before.
+    fn or(mut self, rank: Rank, name: String) -> Self {
+        if self.claims.last().is_none_or(|(_, last)| *last != name) {
+            self.claims.push((rank, name));
+        }
+        self
+    }
+
+    /// What it asks for at that rank.
+    fn claim(&self, rank: Rank) -> Option<&str> {
+        self.claims.iter().find(|(own, _)| *own == rank).map(|(_, name)| name.as_str())
+    }
+
+    /// The plain name with so many digits of the identity's hash.
+    fn hashed(&self, digits: usize) -> String {
+        let name = self.plain_choice();
+        let name = name.strip_prefix("r#").unwrap_or(name).trim_end_matches('_');
+        let hash = hex(&self.identity, digits);
+        match self.case {
+            Case::Snake => format!("{name}_{hash}"),
+            Case::Camel => format!("{name}{hash}"),
+            Case::Screaming => format!("{name}_{}", hash.to_uppercase()),
+        }
+    }
+
+    /// The first name that the manifest did not give.
+    fn plain_choice(&self) -> &str {
+        let plain = self.claims.iter().find(|(rank, _)| *rank != GIVEN).or(self.claims.first());
+        plain.map_or("unnamed", |(_, name)| name)
+    }
+}
+
+fn own(is_own: bool) -> Rank {
+    if is_own { OWN } else { PLAIN }
+}
+
+/// The names of a whole scope, in the order of the requests: pairwise distinct, by the rule of the module's docs.
+pub fn distinct(names: impl IntoIterator<Item = Request>) -> Vec<Resolved> {
+    let requests: Vec<Request> = names.into_iter().collect();
+    let settled = settle(&requests);
+    let answer = |request: &Request| {
+        let rust = settled.get(request.identity.as_str()).cloned().unwrap_or_default();
+        let wanted = request.claims.first().map(|(_, name)| name);
+        let renamed_from = wanted.filter(|name| **name != rust).cloned();
+        Resolved { rust, renamed_from }
+    };
+    requests.iter().map(answer).collect()
+}
+
+/// Rank by rank: what one object alone asks for is its own; what two ask for is nobody's, now and at every later rank.
+fn settle(requests: &[Request]) -> HashMap<&str, String> {
+    let mut open: BTreeMap<&str, &Request> = BTreeMap::new();
+    for request in requests {
+        let first = open.entry(&request.identity).or_insert(request);
+        *first = request.min(*first);
+    }
+    let mut settled = HashMap::new();
+    let mut taken: HashSet<String> = HashSet::new();
+    for round in 0.. {
+        let claims: Vec<(&str, String)> =
+            open.iter().filter_map(|(identity, request)| Some((*identity, ask(request, round)?))).collect();
+        let mut askers: HashMap<&str, usize> = HashMap::new();
+        for (_, name) in &claims {
+            *askers.entry(name).or_default() += 1;
+        }
+        let won =
+            claims.iter().filter(|(_, name)| !taken.contains(name) && askers.get(name.as_str()) == Some(&1));
+        for (identity, name) in won {
+            settled.insert(*identity, name.clone());
+            open.remove(identity);
+        }
+        taken.extend(claims.into_iter().map(|(_, name)| name));
+        if open.is_empty() {
+            break;
+        }
+    }
+    settled
+}
+
+/// What an object asks for in that round: its choices by rank, then ever more digits of its hash.
+fn ask(request: &Request, round: usize) -> Option<String> {
+    match Rank::try_from(round) {
+        Ok(rank) if rank < HASHED => request.claim(rank).map(str::to_owned),
+        _ => Some(request.hashed((round - usize::from(HASHED) + 1) * DIGITS)),
+    }
+}
+
+/// The start of the text's BLAKE3 hash, which has as many digits as are asked for.
+fn hex(text: &str, digits: usize) -> String {
+    let mut bytes = vec![0; digits.div_ceil(2)];
+    blake3::Hasher::new().update(text.as_bytes()).finalize_xof().fill(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,547 @@
+use std::collections::{BTreeMap, HashMap};
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn public(name: &str) -> Named<'_> {
+    Named { schema: "public", name, main_schema: "public" }
+}
+
+fn fields(columns: &[&str]) -> Vec<String> {
+    distinct(columns.iter().map(|column| Request::field(column))).into_iter().map(|name| name.rust).collect()
+}
+
+fn structs(tables: &[(&str, &str)]) -> Vec<String> {
+    let named = tables.iter().map(|&(schema, name)| Named { schema, name, main_schema: "public" });
+    distinct(named.map(|table| Request::structure(table, true))).into_iter().map(|name| name.rust).collect()
+}
+
+fn variants(labels: &[&str]) -> Vec<String> {
+    distinct(labels.iter().map(|label| Request::variant(label))).into_iter().map(|name| name.rust).collect()
+}
+
+#[test]
+fn one_name() {
+    // SQL, field, constant, struct, module
+    let cases = [
+        ("customer_id", "customer_id", "CUSTOMER_ID", "CustomerId", "customer_id"),
+        ("customerId", "customer_id", "CUSTOMER_ID", "CustomerId", "customer_id"),
+        ("CustomerID", "customer_id", "CUSTOMER_ID", "CustomerId", "customer_id"),
+        ("Customer Name", "customer_name", "CUSTOMER_NAME", "CustomerName", "customer_name"),
+        ("HTTPServer2", "http_server2", "HTTP_SERVER2", "HttpServer2", "http_server2"),
+        ("_id", "id", "ID", "Id", "id"),
+        ("trailing__", "trailing", "TRAILING", "Trailing", "trailing"),
+        ("a__b", "a_b", "A_B", "AB", "a_b"),
+        ("type", "r#type", "TYPE", "Type", "type_"),
+        ("gen", "r#gen", "GEN", "Gen", "gen_"),
+        ("self", "self_", "SELF", "SelfRow", "self_"),
+        ("Self", "self_", "SELF", "SelfRow", "self_"),
+        ("crate", "crate_", "CRATE", "Crate", "crate_"),
+        ("super", "super_", "SUPER", "Super", "super_"),
+        ("union", "union", "UNION", "Union", "union"),
+        ("option", "option", "OPTION", "OptionRow", "option"),
+        ("results", "results", "RESULTS", "ResultRow", "results"),
+        ("model", "model", "MODEL", "Model", "model"),
+        ("1st", "_1st", "_1ST", "_1st", "_1st"),
+        ("2fa_codes", "_2fa_codes", "_2FA_CODES", "_2faCode", "_2fa_codes"),
+        ("a+b", "a_plus_b", "A_PLUS_B", "APlusB", "a_plus_b"),
+        ("price_%", "price_percent", "PRICE_PERCENT", "PricePercent", "price_percent"),
+        ("sys$name", "sys_name", "SYS_NAME", "SysName", "sys_name"),
+        ("$", "dollar", "DOLLAR", "Dollar", "dollar"),
+        ("$$$", "dollar_dollar_dollar", "DOLLAR_DOLLAR_DOLLAR", "DollarDollarDollar", "dollar_dollar_dollar"),
+        ("   ", "space_space_space", "SPACE_SPACE_SPACE", "SpaceSpaceSpace", "space_space_space"),
+        ("_", "underscore", "UNDERSCORE", "Underscore", "underscore"),
+        ("-----", "unnamed", "UNNAMED", "Unnamed", "unnamed"),
+        ("say \"hi\"", "say_hi", "SAY_HI", "SayHi", "say_hi"),
+        ("😀", "u1f600", "U1F600", "U1f600", "u1f600"),
+        ("smile 😀", "smile", "SMILE", "Smile", "smile"),
+        ("größe", "größe", "GRÖSSE", "Größe", "gro_e"),
+        ("straßenName", "straßen_name", "STRASSEN_NAME", "StraßenName", "stra_en_name"),
+        ("日本", "日本", "日本", "日本", "unnamed"),
+        ("Имя", "имя", "ИМЯ", "Имя", "unnamed"),
+        ("नमस्ते", "नमस्ते", "नमस्ते", "नमस्ते", "unnamed"),
+        ("ﬁeld", "field", "FIELD", "Field", "field"),
+        ("e\u{301}te\u{301}", "été", "ÉTÉ", "Été", "ete"),
+        ("con", "con", "CON", "Con", "con_"),
+        ("com1", "com1", "COM1", "Com1", "com1_"),
+        ("mod", "r#mod", "MOD", "Mod", "mod_"),
+        ("lib", "lib", "LIB", "Lib", "lib_"),
+        ("std", "std", "STD", "Std", "std_"),
+        ("u8", "u8", "U8", "U8", "u8_"),
+    ];
+    for (sql, field, constant, structure, module) in cases {
+        let got = (field_name(sql), const_name(sql), struct_name(sql, true), module_name(sql));
+        let wanted = (field.to_owned(), constant.to_owned(), structure.to_owned(), module.to_owned());
+        assert_eq!(got, wanted, "{sql}");
+        for name in [&got.0, &got.1, &got.2, &got.3] {
+            assert!(is_valid(name), "{name} of {sql}");
+        }
+        assert!(got.3.is_ascii(), "{sql}");
+    }
+}
+
+#[test]
+fn variants_of_labels() {
+    let cases = [
+        ("active", "Active"),
+        ("IN_PROGRESS", "InProgress"),
+        ("in-progress", "InProgress"),
+        ("in progress", "InProgress"),
+        ("", "Empty"),
+        (" ", "Space"),
+        ("+", "Plus"),
+        (">=", "GreaterEqual"),
+        ("A+", "APlus"),
+        ("A-", "AMinus"),
+        ("-1", "Minus1"),
+        ("1", "_1"),
+        ("1st", "_1st"),
+        ("C#", "CHash"),
+        ("Self", "Self_"),
+        ("self", "Self_"),
+        ("日本", "日本"),
+        ("Some", "Some"),
+        ("type", "Type"),
+    ];
+    for (label, variant) in cases {
+        assert_eq!(variant_name(label), variant, "{label}");
+    }
+}
+
+#[test]
+fn one_and_many() {
+    let cases = [
+        ("customers", "customer"),
+        ("addresses", "address"),
+        ("statuses", "status"),
+        ("status", "status"),
+        ("data", "data"),
+        ("news", "news"),
+        ("series", "series"),
+        ("people", "person"),
+        ("children", "child"),
+        ("boxes", "box"),
+        ("buses", "bus"),
+        ("bus", "bus"),
+        ("aliases", "alias"),
+        ("categories", "category"),
+        ("movies", "movie"),
+        ("cookies", "cookie"),
+        ("leaves", "leaf"),
+        ("heroes", "hero"),
+        ("photos", "photo"),
+        ("media", "media"),
+        ("settings", "setting"),
+        ("invoices", "invoice"),
+        ("analyses", "analysis"),
+        ("indices", "index"),
+        ("matrices", "matrix"),
+        ("sheep", "sheep"),
+        ("gas", "gas"),
+        ("address", "address"),
+        ("process", "process"),
+        ("access", "access"),
+        ("basis", "basis"),
+        ("canvas", "canvas"),
+        ("lens", "lens"),
+        ("alumni", "alumnus"),
+        ("criteria", "criterion"),
+        ("metadata", "metadata"),
+        ("sms", "sms"),
+        ("os", "os"),
+        ("dns", "dns"),
+        ("https", "https"),
+        ("css", "css"),
+        ("images", "image"),
+        ("caches", "cache"),
+        ("axes", "axis"),
+        ("dives", "dive"),
+        ("ids", "id"),
+        ("species", "species"),
+        ("größen", "größen"),
+        ("orders2024", "orders2024"),
+    ];
+    for (many, one) in cases {
+        assert_eq!(singular(many), one, "{many}");
+    }
+    let cases = [
+        ("customer", "customers"),
+        ("customers", "customers"),
+        ("address", "addresses"),
+        ("status", "statuses"),
+        ("data", "data"),
+        ("child", "children"),
+        ("cache", "caches"),
+        ("caches", "caches"),
+        ("axis", "axis"),
+        ("category", "categories"),
+        ("day", "days"),
+        ("series", "series"),
+    ];
+    for (one, many) in cases {
+        assert_eq!(plural(one), many, "{one}");
+    }
+}
+
+#[test]
+fn only_the_last_word_is_made_singular() {
+    let cases = [
+        ("order_items", "OrderItem"),
+        ("users_roles", "UsersRole"),
+        ("orderItems", "OrderItem"),
+        ("orders_2024", "Orders2024"),
+        ("order_items_", "OrderItem"),
+    ];
+    for (table, structure) in cases {
+        assert_eq!(struct_name(table, true), structure);
+    }
+    assert_eq!(struct_name("order_items", false), "OrderItems");
+}
+
+#[test]
+fn the_plain_spelling_keeps_its_name() {
+    let names = fields(&["customerId", "customer_id", "Customer ID"]);
+    assert_eq!(names[1], "customer_id");
+    assert!(names[0].starts_with("customer_id_") && names[0].len() == "customer_id_".len() + 4);
+    assert_ne!(names[0], names[2]);
+    assert_eq!(fields(&["customerId"]), ["customer_id"]);
+    assert_eq!(fields(&["type", "Type"])[0], "r#type");
+    assert!(fields(&["type", "Type"])[1].starts_with("type_"));
+}
+
+#[test]
+fn a_move_is_reported() {
+    let names = distinct([Request::field("id"), Request::field("ID")]);
+    assert_eq!(names[0], Resolved { rust: "id".into(), renamed_from: None });
+    assert_eq!(names[1].renamed_from.as_deref(), Some("id"));
+}
+
+#[test]
+fn a_suffix_that_is_somebodys_name_grows() {
+    let suffixed = fields(&["ID", "id"])[0].clone();
+    let names = fields(&["ID", "id", &suffixed]);
+    assert_eq!(names[2], suffixed);
+    assert_eq!(names[0].len(), suffixed.len() + 4);
+    assert!(names[0].starts_with(&suffixed));
+}
+
+#[test]
+fn tables_beside_their_singular_and_in_other_schemas() {
+    assert_eq!(structs(&[("public", "users")]), ["User"]);
+    assert_eq!(structs(&[("public", "users"), ("public", "user")]), ["Users", "User"]);
+    assert_eq!(structs(&[("auth", "users")]), ["AuthUser"]);
+    assert_eq!(structs(&[("auth", "users"), ("public", "users")]), ["AuthUser", "User"]);
+    let names = structs(&[("auth", "users"), ("public", "auth_users"), ("public", "auth_user")]);
+    assert_eq!(names[2], "AuthUser");
+    assert!(names[0].starts_with("AuthUser") && names[1].starts_with("AuthUser") && names[0] != names[1]);
+}
+
+#[test]
+fn a_type_and_a_table_share_a_scope() {
+    let requests =
+        [Request::structure(public("order_statuses"), true), Request::user_type(public("order_status"))];
+    let names: Vec<String> = distinct(requests).into_iter().map(|name| name.rust).collect();
+    assert_eq!(names, ["OrderStatuses", "OrderStatus"]);
+}
+
+#[test]
+fn insert_structs_give_way_to_tables() {
+    let tables = ["Customer", "NewCustomer"];
+    let requests = tables.map(Request::taken).into_iter().chain(tables.map(Request::insert));
+    let names: Vec<String> = distinct(requests).into_iter().map(|name| name.rust).collect();
+    assert_eq!(names[2..], ["InsertCustomer", "NewNewCustomer"]);
+}
+
+#[test]
+fn the_manifest_and_generated_code_come_first() {
+    let requests = [
+        Request::taken("Crm"),
+        Request::structure(public("crm"), true),
+        Request::structure(public("people"), true).named(Some("Customer")),
+        Request::structure(public("customer"), true),
+        Request::structure(public("a"), true).named(Some("Same")),
+        Request::structure(public("b"), true).named(Some("Same")),
+        Request::structure(public("c"), true).named(Some("Option")),
+    ];
+    let names = distinct(requests);
+    assert!(names[1].rust.starts_with("Crm") && names[1].rust != "Crm");
+    assert_eq!(names[2].rust, "Customer");
+    assert_eq!(names[3].renamed_from.as_deref(), Some("Customer"));
+    assert_eq!((names[4].rust.as_str(), names[4].renamed_from.as_deref()), ("A", Some("Same")));
+    assert_eq!((names[5].rust.as_str(), names[5].renamed_from.as_deref()), ("B", Some("Same")));
+    assert_eq!(names[6].rust, "OptionType");
+}
+
+#[test]
+fn labels_that_differ_in_case_or_punctuation() {
+    let names = variants(&["a", "A", "a b", "a-b", ""]);
+    assert_eq!(names[0], "A");
+    assert_eq!(names[4], "Empty");
+    assert_eq!(variants(&["C", "C#", "C++"]), ["C", "CHash", "CPlusPlus"]);
+    assert_eq!(variants(&["A+", "A-"]), ["APlus", "AMinus"]);
+}
+
+#[test]
+fn constants_that_upper_case_merges() {
+    let names: Vec<_> = distinct([Request::constant("straße"), Request::constant("strasse")]);
+    assert_eq!(names[1].rust, "STRASSE");
+    assert!(names[0].rust.starts_with("STRASSE_"));
+}
+
+#[test]
+fn main_schemas() {
+    let cases: [(&[&str], &str); 7] = [
+        (&[], "public"),
+        (&["*"], "public"),
+        (&["users"], "public"),
+        (&["analytics.*"], "analytics"),
+        (&["analytics.*", "analytics.events"], "analytics"),
+        (&["analytics.*", "users"], "public"),
+        (&["*.users"], "public"),
+    ];
+    for (patterns, schema) in cases {
+        assert_eq!(main_schema(patterns.iter().copied()), schema, "{patterns:?}");
+    }
+}
+
+struct Key<'a> {
+    child: &'a str,
+    columns: &'a [&'a str],
+    target: &'a str,
+    target_columns: &'a [&'a str],
+    unique: bool,
+}
+
+fn relations(taken: &[&str], keys: &[Key<'_>]) -> Vec<(String, String)> {
+    let owned: Vec<(Vec<String>, Vec<String>)> = keys
+        .iter()
+        .map(|key| {
+            let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+            (own(key.columns), own(key.target_columns))
+        })
+        .collect();
+    let links: Vec<Link<'_>> = keys
+        .iter()
+        .zip(&owned)
+        .map(|(key, (columns, target_columns))| Link {
+            constraint: "fk",
+            child: public(key.child),
+            columns,
+            target: public(key.target),
+            target_columns,
+        })
+        .collect();
+    let taken = || taken.iter().map(|name| Request::taken(name));
+    let skip = taken().count();
+    let forward = distinct(taken().chain(links.iter().map(Request::relation)));
+    let pairs = links.iter().zip(keys).map(|(link, key)| Request::reverse(link, key.unique));
+    let backward = distinct(taken().chain(pairs));
+    forward.into_iter().zip(backward).skip(skip).map(|(one, other)| (one.rust, other.rust)).collect()
+}
+
+#[test]
+fn relations_from_one_key() {
+    let id: &[&str] = &["id"];
+    // child, columns, target, target's columns, unique → forward, backward
+    type Case<'a> = (&'a str, &'a [&'a str], &'a str, &'a [&'a str], bool, &'a str, &'a str);
+    let cases: [Case<'_>; 21] = [
+        ("orders", &["customer_id"], "customers", id, false, "CUSTOMER", "ORDERS"),
+        ("order", &["customer_id"], "customer", id, false, "CUSTOMER", "ORDERS"),
+        ("orders", &["customerId"], "customers", id, false, "CUSTOMER", "ORDERS"),
+        ("orders", &["customer_uuid"], "customers", &["uuid"], false, "CUSTOMER", "ORDERS"),
+        ("orders", &["customer_id"], "customers", &["customer_id"], false, "CUSTOMER", "ORDERS"),
+        ("orders", &["id_customer"], "customers", id, false, "CUSTOMER", "ORDERS"),
+        ("orders", &["customer"], "customers", id, false, "CUSTOMER_ROW", "ORDERS"),
+        ("addresses", &["country_code"], "countries", &["code"], false, "COUNTRY", "ADDRESSES"),
+        (
+            "orders",
+            &["billing_address_id"],
+            "addresses",
+            id,
+            false,
+            "BILLING_ADDRESS",
+            "ORDERS_BY_BILLING_ADDRESS",
+        ),
+        ("posts", &["created_by"], "users", id, false, "CREATED_BY_USER", "POSTS_CREATED_BY"),
+        ("posts", &["owner"], "users", id, false, "OWNER_USER", "POSTS_BY_OWNER"),
+        ("categories", &["parent_id"], "categories", id, false, "PARENT", "CATEGORIES_BY_PARENT"),
+        ("invoices", &["order_id"], "orders", id, true, "ORDER", "INVOICE"),
+        ("products", &["category_id"], "product_categories", id, false, "CATEGORY", "PRODUCTS"),
+        ("profiles", &["id"], "users", id, true, "USER", "PROFILE"),
+        ("country_facts", &["code"], "countries", &["code"], true, "COUNTRY", "COUNTRY_FACT"),
+        (
+            "shipments",
+            &["order_id", "line_no"],
+            "items",
+            &["order_id", "line_no"],
+            false,
+            "ITEM",
+            "SHIPMENTS",
+        ),
+        (
+            "orders",
+            &["tenant_id", "customer_id"],
+            "customers",
+            &["tenant_id", "id"],
+            false,
+            "CUSTOMER",
+            "ORDERS",
+        ),
+        (
+            "orders",
+            &["tenant_id", "payer_id"],
+            "customers",
+            &["tenant_id", "id"],
+            false,
+            "PAYER",
+            "ORDERS_BY_PAYER",
+        ),
+        ("news", &["author_id"], "users", id, false, "AUTHOR", "NEWS_BY_AUTHOR"),
+        ("lines", &["2fa_id"], "codes", id, false, "_2FA", "LINES_BY_2FA"),
+    ];
+    for (child, columns, target, target_columns, unique, forward, backward) in cases {
+        let got = relations(&[], &[Key { child, columns, target, target_columns, unique }]);
+        assert_eq!(got, [(forward.to_owned(), backward.to_owned())], "{child}{columns:?} to {target}");
+    }
+}
+
+#[test]
+fn relations_give_way_to_columns_and_to_each_other() {
+    let key = |columns| Key {
+        child: "orders",
+        columns,
+        target: "customers",
+        target_columns: &["id"],
+        unique: false,
+    };
+    let names = relations(&["CUSTOMER"], &[key(&["customer_id"])]);
+    assert_eq!(names[0].0, "CUSTOMER_ROW");
+    let names = relations(&[], &[key(&["customer_id"]), key(&["customer_uuid"])]);
+    assert_eq!((names[0].0.as_str(), names[1].0.as_str()), ("CUSTOMER", "CUSTOMER_ROW"));
+    assert_eq!(names[0].1, "ORDERS_BY_CUSTOMER_ID");
+    assert_eq!(names[1].1, "ORDERS_BY_CUSTOMER_UUID");
+}
+
+#[test]
+fn a_second_key_renames_nothing() {
+    let key = |columns| Key {
+        child: "orders",
+        columns,
+        target: "addresses",
+        target_columns: &["id"],
+        unique: false,
+    };
+    let (billing, shipping): (&[&str], &[&str]) = (&["billing_address_id"], &["shipping_address_id"]);
+    let alone = relations(&[], &[key(billing)]);
+    let both = relations(&[], &[key(billing), key(shipping)]);
+    assert_eq!(alone[0], both[0]);
+    assert_eq!(both[1], ("SHIPPING_ADDRESS".to_owned(), "ORDERS_BY_SHIPPING_ADDRESS".to_owned()));
+}
+
+#[test]
+fn five_thousand_names_are_quick() {
+    let names: Vec<String> = (0..5000).map(|number| format!("customer_addresses_{number}_entries")).collect();
+    singular("warmups");
+    let started = std::time::Instant::now();
+    let structures = distinct(names.iter().map(|name| Request::structure(public(name), true)));
+    let took = started.elapsed();
+    assert_eq!(structures.len(), 5000);
+    // 50 ms is the budget of a release build; a debug build is some twenty times slower.
+    let budget = if cfg!(debug_assertions) { 2000 } else { 50 };
+    assert!(took.as_millis() < budget, "{took:?}");
+}
+
+fn is_valid(name: &str) -> bool {
+    // syn knows the strict keywords, our list the rest; both must agree that it is free.
+    let parsed = if let Some(raw) = name.strip_prefix("r#") {
+        syn::parse_str::<syn::Ident>(&format!("r#{raw}")).is_ok()
+    } else {
+        syn::parse_str::<syn::Ident>(name).is_ok()
+    };
+    parsed && is_identifier(name)
+}
+
+/// Names as people and as fuzzers write them, with many that collide.
+fn sql_name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>().prop_filter("PostgreSQL has no NUL", |name| !name.contains('\0')),
+        "[aA]_?[bB]?[ _-]?[0-9]?",
+        "(customer|CUSTOMER|Customer)[_ ]?(id|ID|Id)s?",
+        "(user|users|option|type|self|Self|con|İ|ß|ss|ſ|ﬁ|日本)",
+        "\\PC{0,8}",
+    ]
+}
+
+type Scope = fn(&str) -> Request;
+
+const SCOPES: [(&str, Scope); 5] = [
+    ("field", |name| Request::field(name)),
+    ("constant", |name| Request::constant(name)),
+    ("variant", |name| Request::variant(name)),
+    ("struct", |name| Request::structure(public(name), true)),
+    ("module", |name| Request::module(public(name))),
+];
+
+fn by_name(names: &[String], scope: Scope) -> BTreeMap<String, String> {
+    let resolved = distinct(names.iter().map(|name| scope(name)));
+    names.iter().cloned().zip(resolved.into_iter().map(|name| name.rust)).collect()
+}
+
+proptest! {
+    #[test]
+    fn names_are_valid_distinct_and_without_order(mut names in prop::collection::vec(sql_name(), 0..24)) {
+        names.sort();
+        names.dedup();
+        for (label, scope) in SCOPES {
+            let got = by_name(&names, scope);
+            let mut owners: HashMap<String, &str> = HashMap::new();
+            for (sql, rust) in &got {
+                prop_assert!(is_valid(rust), "{label} {sql:?}: {rust:?}");
+                let other = owners.insert(rust.trim_start_matches("r#").to_lowercase(), sql);
+                if label == "module" {
+                    prop_assert!(other.is_none() && rust.is_ascii(), "{label} {sql:?} and {other:?}: {rust:?}");
+                }
+            }
+            let nfc = |name: &String| unicode_normalization::UnicodeNormalization::nfc(name.as_str()).collect::<String>();
+            let mut compared: Vec<String> = got.values().map(nfc).collect();
+            compared.sort();
+            compared.dedup();
+            prop_assert_eq!(compared.len(), got.len(), "{}", label);
+            let mut reversed = names.clone();
+            reversed.reverse();
+            prop_assert_eq!(by_name(&reversed, scope), got, "{}", label);
+        }
+    }
+
+    #[test]
+    fn an_added_name_moves_only_who_has_the_name_it_may_claim(
+        mut names in prop::collection::vec(sql_name(), 1..16),
+        added in sql_name(),
+    ) {
+        names.retain(|name| *name != added);
+        names.sort();
+        names.dedup();
+        for (label, scope) in SCOPES {
+            let before = by_name(&names, scope);
+            let mut more = names.clone();
+            more.push(added.clone());
+            let after = by_name(&more, scope);
+            for (sql, old) in &before {
+                if *old == after[sql] {
+                    continue;
+                }
+                prop_assert!(scope(&added).may_claim(old), "{label}: {added:?} moved {sql:?} from {old:?}");
+                prop_assert!(!scope(sql).is_own(), "{label}: {added:?} moved {sql:?}, which is its own name");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_own_name_is_never_lost() {
+    let own = ["id", "type", "self", "customer_id", "a_b_c", "x1"];
+    let others = ["ID", "Type", "SELF", "customerId", "A B C", "X1", "_id", "self_"];
+    let together: Vec<&str> = own.into_iter().chain(others).collect();
+    assert_eq!(fields(&together)[..own.len()], fields(&own)[..]);
+}

@@ -1,0 +1,357 @@
+//! Databases, apps and tables.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{
+    App, Database, Insert, Key, KeyColumn, Table,
+    apps::{self, Chosen},
+    columns::{self, Built},
+    docs, literal,
+    naming::{self, Named, Request, Resolved as Name, distinct},
+    resolve::Resolver,
+    sql::{self, Stored},
+    user_types,
+};
+use crate::{
+    catalog::{Loaded, Object, QName, TableKind},
+    diagnostics::{Diagnostic, Diagnostics, KEY_SETTING, NAME_TAKEN, Place, RENAMED},
+    manifest::{self, Manifest, Spanned},
+};
+
+/// What all tables of a database share.
+pub(super) struct Scope<'a> {
+    pub manifest: &'a Manifest,
+    pub loaded: &'a Loaded,
+    pub resolver: Resolver<'a>,
+    /// The struct of each table.
+    pub structs: HashMap<&'a QName, String>,
+}
+
+/// The module of one database.
+pub(super) fn database(
+    manifest: &Manifest,
+    alias: &str,
+    apps: &[&manifest::App],
+    loaded: &Loaded,
+    diagnostics: &mut Diagnostics,
+) -> Database {
+    let chosen = apps::choose(apps, loaded, diagnostics);
+    let marker = naming::type_name(alias);
+    let names = Names::settle(manifest, &marker, apps, &chosen, loaded, diagnostics);
+    let scope = Scope {
+        manifest,
+        loaded,
+        resolver: Resolver::new(&loaded.catalog, &manifest.types, &names.types),
+        structs: names.structs,
+    };
+    let (enums, composites) = user_types::build(&scope, &names.types, diagnostics);
+    let is_alone = apps.len() == 1;
+    let apps = apps
+        .iter()
+        .zip(&chosen)
+        .map(|(app, tables)| App {
+            name: app.name.value.clone(),
+            module: (!is_alone).then(|| naming::module_name(&app.name.value)),
+            tables: of_app(&scope, app, tables, &names.inserts, is_alone, diagnostics),
+        })
+        .collect();
+    Database { alias: alias.to_owned(), module: naming::module_name(alias), marker, apps, enums, composites }
+}
+
+/// The names of everything that a database's module holds.
+struct Names<'a> {
+    structs: HashMap<&'a QName, String>,
+    inserts: HashMap<&'a QName, String>,
+    types: HashMap<QName, String>,
+}
+
+impl<'a> Names<'a> {
+    fn settle(
+        manifest: &Manifest,
+        marker: &str,
+        apps: &[&manifest::App],
+        chosen: &[Vec<Chosen<'a>>],
+        loaded: &'a Loaded,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let tables: Vec<(&Chosen<'a>, &str)> = apps
+            .iter()
+            .zip(chosen)
+            .flat_map(|(app, tables)| {
+                let main = naming::main_schema(app.models.iter().map(|pattern| pattern.value.as_str()));
+                tables.iter().map(move |table| (table, main))
+            })
+            .collect();
+        let main = tables.first().map_or("public", |(_, main)| *main);
+        let types: Vec<&QName> = user_types::named(&loaded.catalog).collect();
+        let requests = std::iter::once(Request::taken(marker))
+            .chain(tables.iter().map(|(chosen, main)| {
+                let given = chosen.settings.and_then(|settings| settings.name.as_ref());
+                Request::structure(named(chosen.name, main), manifest.output.singular)
+                    .named(given.map(|name| name.value.as_str()))
+            }))
+            .chain(types.iter().map(|name| Request::user_type(named(name, main))));
+        let mut answers = distinct(requests).into_iter().skip(1);
+        let structs: HashMap<&QName, String> = tables
+            .iter()
+            .zip(&mut answers)
+            .map(|((chosen, _), answer)| {
+                let given = chosen.settings.and_then(|settings| settings.name.as_ref());
+                let place = loaded.places.get(&Object::Table(chosen.name.clone()));
+                let what = format!("the table `{}`", chosen.name);
+                let path = format!("tables: {{ {}: {{ name: … }} }}", chosen.name);
+                report(&what, &path, &answer, given, place, diagnostics);
+                (chosen.name, answer.rust)
+            })
+            .collect();
+        let types: HashMap<QName, String> =
+            types.iter().zip(&mut answers).map(|(name, answer)| ((*name).clone(), answer.rust)).collect();
+        let inserts = inserts(marker, &tables, &structs, &types);
+        Self { structs, inserts, types }
+    }
+}
+
+/// The insert structs: whatever tables and types are called goes first.
+fn inserts<'a>(
+    marker: &str,
+    tables: &[(&Chosen<'a>, &str)],
+    structs: &HashMap<&'a QName, String>,
+    types: &HashMap<QName, String>,
+) -> HashMap<&'a QName, String> {
+    let taken = structs.values().chain(types.values()).map(String::as_str).chain([marker]);
+    let taken: Vec<Request> = taken.map(Request::taken).collect();
+    let count = taken.len();
+    let wanted =
+        tables.iter().map(|(chosen, _)| Request::insert(structs.get(chosen.name).map_or("", String::as_str)));
+    let answers = distinct(taken.into_iter().chain(wanted)).into_iter().skip(count);
+    tables.iter().zip(answers).map(|((chosen, _), answer)| (chosen.name, answer.rust)).collect()
+}
+
+fn named<'a>(name: &'a QName, main_schema: &'a str) -> Named<'a> {
+    Named { schema: &name.schema, name: &name.name, main_schema }
+}
+
+/// Tells of a name that was moved, or of one from the manifest that could not be given.
+pub(super) fn report(
+    what: &str,
+    path: &str,
+    answer: &Name,
+    given: Option<&Spanned<String>>,
+    place: Option<&Place>,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(wanted) = &answer.renamed_from else { return };
+    diagnostics.push(match given {
+        Some(given) => Diagnostic::error(NAME_TAKEN, format!("{what} cannot be called `{}`", given.value))
+            .at(given.place.clone())
+            .help("another object of the same scope has this name; choose another"),
+        None => Diagnostic::warning(
+            RENAMED,
+            format!("{what} is called `{}`, for `{wanted}` is another's name too", answer.rust),
+        )
+        .at(place.cloned())
+        .help(format!("choose a name in the manifest: `{path}`")),
+    });
+}
+
+fn of_app(
+    scope: &Scope<'_>,
+    app: &manifest::App,
+    chosen: &[Chosen<'_>],
+    inserts: &HashMap<&QName, String>,
+    is_alone: bool,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Table> {
+    let main = naming::main_schema(app.models.iter().map(|pattern| pattern.value.as_str()));
+    let modules = modules(chosen, main, &app.default_connection.value);
+    let up = if is_alone { "super" } else { "super::super" };
+    chosen
+        .iter()
+        .zip(modules)
+        .map(|(chosen, module)| {
+            let insert = inserts.get(chosen.name).map_or("", String::as_str);
+            table(scope, app, chosen, module, insert, up, diagnostics)
+        })
+        .collect()
+}
+
+/// The tables' modules. Those of types stand beside them; one called as its parent would make clippy speak.
+fn modules(chosen: &[Chosen<'_>], main: &str, alias: &str) -> Vec<String> {
+    let taken = [Request::taken("types"), Request::taken(&naming::module_name(alias))];
+    let count = taken.len();
+    let wanted = chosen.iter().map(|table| Request::module(named(table.name, main)));
+    distinct(taken.into_iter().chain(wanted)).into_iter().skip(count).map(|answer| answer.rust).collect()
+}
+
+fn table(
+    scope: &Scope<'_>,
+    app: &manifest::App,
+    chosen: &Chosen<'_>,
+    module: String,
+    insert_name: &str,
+    up: &'static str,
+    diagnostics: &mut Diagnostics,
+) -> Table {
+    let name = scope.structs.get(chosen.name).cloned().unwrap_or_default();
+    let sql_name = sql::qualified(chosen.name);
+    let built = columns::build(scope, app, chosen, up, diagnostics);
+    let quoted: Vec<String> = built.iter().map(|built| built.quoted.clone()).collect();
+    let select = sql::select(&sql_name, &quoted);
+    let key = key(chosen, &built, &select, diagnostics);
+    let is_view = chosen.table.is_view();
+    let insert = (!is_view).then(|| insert(insert_name, chosen, &sql_name, &built, &quoted));
+    let mut table = Table {
+        module,
+        title: format!("{} `{}`.", kind_word(chosen.table.kind), docs::code(&chosen.name.to_string())),
+        noun: format!(
+            "the {} `{}`",
+            kind_word(chosen.table.kind).to_lowercase(),
+            docs::code(&chosen.name.to_string())
+        ),
+        docs: docs::lines(chosen.table.comment.as_deref()),
+        kind: if is_view { "View" } else { "Table" },
+        sql: literal::string(&sql_name),
+        select: literal::string(&select),
+        derives: columns::derives(&scope.manifest.output, &built),
+        columns: built.into_iter().map(|built| built.column).collect(),
+        key,
+        insert,
+        up,
+        runtime: BTreeMap::new(),
+        imports: Vec::new(),
+        name,
+    };
+    name_runtime(&mut table);
+    table
+}
+
+fn kind_word(kind: TableKind) -> &'static str {
+    match kind {
+        TableKind::Table => "Table",
+        TableKind::Partitioned => "Partitioned table",
+        TableKind::Foreign => "Foreign table",
+        TableKind::View => "View",
+        TableKind::MaterializedView => "Materialized view",
+    }
+}
+
+fn key(chosen: &Chosen<'_>, built: &[Built], select: &str, diagnostics: &mut Diagnostics) -> Option<Key> {
+    let given = chosen.settings.and_then(|settings| settings.key.as_ref());
+    let names: &[String] = match (&chosen.table.primary_key, given) {
+        (Some(key), None) => &key.columns,
+        (None, Some(given)) => &given.value,
+        (None, None) => return None,
+        (Some(_), Some(given)) => {
+            diagnostics.push(
+                Diagnostic::error(KEY_SETTING, format!("the table `{}` has a primary key", chosen.name))
+                    .at(given.place.clone())
+                    .help("remove `key`"),
+            );
+            return None;
+        }
+    };
+    let mut columns = Vec::with_capacity(names.len());
+    for name in names {
+        let found = built.iter().find(|built| built.column.sql_name == *name);
+        match (found, given) {
+            (Some(built), _) if !built.is_nullable => columns.push(built),
+            // A key with a column that was left out by name is a key no more.
+            (_, None) => return None,
+            (found, Some(given)) => {
+                let what = if found.is_some() { "may be NULL" } else { "is not there" };
+                diagnostics.push(
+                    Diagnostic::error(KEY_SETTING, format!("the key's column `{name}` {what}"))
+                        .at(given.place.clone())
+                        .help(
+                            "a key's columns are there and never NULL: `columns: { …: { nullable: false } }`",
+                        ),
+                );
+                return None;
+            }
+        }
+    }
+    let types: Vec<&str> = columns.iter().map(|built| built.column.ty.as_str()).collect();
+    let quoted: Vec<String> = columns.iter().map(|built| built.quoted.clone()).collect();
+    Some(Key {
+        ty: if let [ty] = types[..] { ty.to_owned() } else { format!("({})", types.join(", ")) },
+        find: literal::string(&format!("{select}{}", sql::by_key(&quoted))),
+        columns: columns
+            .iter()
+            .map(|built| KeyColumn {
+                field: built.column.field.clone(),
+                constant: built.column.constant.clone(),
+                copy: built.facts.copy,
+            })
+            .collect(),
+    })
+}
+
+fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built], quoted: &[String]) -> Insert {
+    let stored: Vec<Stored> = built
+        .iter()
+        .filter(|built| built.column.inserted)
+        .map(|built| Stored {
+            name: built.quoted.clone(),
+            cast: built.column.cast.then(|| built.sql_type.clone()),
+        })
+        .collect();
+    let defaults: Vec<String> = built
+        .iter()
+        .filter(|built| !built.column.inserted && built.is_settable)
+        .map(|built| format!("`{}`", built.column.constant))
+        .collect();
+    let mut lines = vec![format!(" A new row of `{}`.", docs::code(&chosen.name.to_string()))];
+    match defaults.as_slice() {
+        [] => {}
+        [one] => lines.push(format!(" {one} has a default and is set with `.set(…)`.")),
+        many => lines.push(format!(" With defaults, set with `.set(…)`: {}.", many.join(", "))),
+    }
+    Insert {
+        name: name.to_owned(),
+        docs: lines,
+        sql: literal::string(&sql::insert(sql_name, &stored, quoted)),
+        binds: !stored.is_empty(),
+    }
+}
+
+/// What the file of a table uses of the runtime, under names that its own structs leave free.
+fn name_runtime(table: &mut Table) {
+    let kinds = table.columns.iter().filter_map(|column| column.kind);
+    let mut used = vec!["Column", "ColumnDef", "DecodeError", "Decoder", "Model", table.kind];
+    used.extend(kinds);
+    if table.key.is_some() {
+        used.extend(["Keyed", "Values"]);
+    }
+    if table.insert.is_some() {
+        used.extend(["Insertable", "Values"]);
+    }
+    used.sort_unstable_by(|a, b| a.cmp(b));
+    used.dedup();
+    let insert = table.insert.as_ref().map(|insert| insert.name.as_str());
+    let is_free = |name: &str| name != table.name && Some(name) != insert;
+    table.runtime = used
+        .iter()
+        .map(|name| {
+            (*name, if is_free(name) { (*name).to_owned() } else { format!("ormgen_runtime::{name}") })
+        })
+        .collect();
+    table.imports = used.into_iter().filter(|name| is_free(name)).map(str::to_owned).collect();
+    if shorten_types(table) {
+        table.imports.push("types".to_owned());
+    }
+}
+
+/// Writes the runtime's types as `types::Decimal`; whether there was any. A module's name is in nobody's way.
+fn shorten_types(table: &mut Table) -> bool {
+    const LONG: &str = "ormgen_runtime::types::";
+    let types = table.columns.iter_mut().flat_map(|column| [&mut column.ty, &mut column.value]);
+    let types = types.chain(table.key.as_mut().map(|key| &mut key.ty));
+    let mut any = false;
+    for ty in types {
+        if ty.contains(LONG) {
+            *ty = ty.replace(LONG, "types::");
+            any = true;
+        }
+    }
+    any
+}

@@ -1,0 +1,169 @@
+//! Does what was planned, and takes it back when something fails.
+
+use std::{
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use tempfile::{Builder, TempPath};
+
+use super::{Changes, Plan, shown};
+use crate::diagnostics::{Diagnostic, Diagnostics, OUTPUT_UNWRITABLE};
+
+/// A step that failed: what it was, at which path.
+type Failure = (&'static str, PathBuf, io::Error);
+
+/// Writes and removes as planned. What did not change is not touched, not even its times.
+///
+/// # Errors
+/// The step that failed. The old output is whole then: see the module's docs for what that means.
+pub fn apply(plan: Plan) -> Result<Changes, Diagnostics> {
+    if plan.changes.is_empty() {
+        return Ok(plan.changes);
+    }
+    let mut done = Done { plan: &plan, folders: Vec::new(), files: Vec::new() };
+    match done.run() {
+        Ok(()) => Ok(plan.changes),
+        Err(failure) => {
+            let lost = done.take_back();
+            Err(report(&plan, &failure, &lost))
+        }
+    }
+}
+
+/// What was done so far.
+struct Done<'a> {
+    plan: &'a Plan,
+    /// Folders that were made, outer ones first.
+    folders: Vec<PathBuf>,
+    /// Files that were put in place or removed, relative to the root.
+    files: Vec<&'a Path>,
+}
+
+impl<'a> Done<'a> {
+    fn run(&mut self) -> Result<(), Failure> {
+        let staged = self.stage()?;
+        self.put_in_place(staged)?;
+        self.remove()
+    }
+
+    /// Writes every text under a temporary name in its folder.
+    fn stage(&mut self) -> Result<Vec<(&'a Path, TempPath)>, Failure> {
+        let plan = self.plan;
+        let mut staged = Vec::with_capacity(plan.texts.len());
+        for (path, text) in &plan.texts {
+            let full = plan.root.join(path);
+            let folder = full.parent().unwrap_or(&plan.root);
+            self.make_folder(folder).map_err(|error| ("make the folder", folder.to_owned(), error))?;
+            let file =
+                stage(&full, folder, text.as_bytes()).map_err(|error| ("write", full.clone(), error))?;
+            staged.push((path.as_path(), file));
+        }
+        Ok(staged)
+    }
+
+    fn make_folder(&mut self, folder: &Path) -> io::Result<()> {
+        let missing: Vec<&Path> =
+            folder.ancestors().take_while(|part| !part.as_os_str().is_empty() && !part.exists()).collect();
+        for part in missing.into_iter().rev() {
+            fs::create_dir(part)?;
+            self.folders.push(part.to_owned());
+        }
+        Ok(())
+    }
+
+    fn put_in_place(&mut self, staged: Vec<(&'a Path, TempPath)>) -> Result<(), Failure> {
+        for (path, file) in staged {
+            let full = self.plan.root.join(path);
+            // A file that came since the plan was made is somebody's.
+            let is_new = !self.plan.before.contains_key(path);
+            let put = if is_new { file.persist_noclobber(&full) } else { file.persist(&full) };
+            put.map_err(|error| ("write", full, error.error))?;
+            self.files.push(path);
+        }
+        Ok(())
+    }
+
+    /// Removes files, and then the folders that are empty without them.
+    fn remove(&mut self) -> Result<(), Failure> {
+        let plan = self.plan;
+        for path in &plan.changes.removed {
+            let full = plan.root.join(path);
+            fs::remove_file(&full).map_err(|error| ("remove", full, error))?;
+            self.files.push(path);
+        }
+        for path in &plan.changes.removed {
+            let above = path.ancestors().skip(1).filter(|part| !part.as_os_str().is_empty());
+            for folder in above {
+                // One that is not empty, or is gone already, ends the climb.
+                if fs::remove_dir(plan.root.join(folder)).is_err() {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Undoes everything, last step first. Answers the files that could not be brought back.
+    fn take_back(&self) -> Vec<String> {
+        let mut lost = Vec::new();
+        for path in self.files.iter().rev() {
+            let full = self.plan.root.join(path);
+            let undone = match self.plan.before.get(*path) {
+                Some(old) => restore(&full, old),
+                None => fs::remove_file(&full),
+            };
+            if undone.is_err() {
+                lost.push(shown(path));
+            }
+        }
+        for folder in self.folders.iter().rev() {
+            // Left in place if somebody put a file there meanwhile.
+            let _ = fs::remove_dir(folder);
+        }
+        lost
+    }
+}
+
+fn restore(full: &Path, old: &[u8]) -> io::Result<()> {
+    let folder = full.parent().unwrap_or(Path::new("."));
+    stage(full, folder, old)?.persist(full)?;
+    Ok(())
+}
+
+/// A whole file under a temporary name, with the permissions of the one it will replace, else with the usual ones.
+fn stage(full: &Path, folder: &Path, bytes: &[u8]) -> io::Result<TempPath> {
+    let mut builder = Builder::new();
+    builder.prefix(".ormgen-");
+    #[cfg(unix)]
+    let usual = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    #[cfg(unix)]
+    builder.permissions(usual);
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    if let Ok(data) = fs::symlink_metadata(full) {
+        file.as_file().set_permissions(data.permissions())?;
+    }
+    // Closed here: thousands of files may be staged at once.
+    Ok(file.into_temp_path())
+}
+
+fn report(plan: &Plan, (step, path, error): &Failure, lost: &[String]) -> Diagnostics {
+    let shown_path = path.strip_prefix(&plan.root).ok().map(shown).filter(|path| !path.is_empty());
+    let shown_path = shown_path.unwrap_or_else(|| path.display().to_string());
+    let help = if lost.is_empty() {
+        "nothing was changed; check permissions and free space, then build again".to_owned()
+    } else {
+        format!("could not be brought back: `{}`; mend the cause and build again", lost.join("`, `"))
+    };
+    // tempfile adds the temporary name, which tells nobody anything.
+    let error = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+    let mut problems = Diagnostics::new();
+    problems.push(
+        Diagnostic::error(OUTPUT_UNWRITABLE, format!("cannot {step} `{shown_path}`: {error}"))
+            .in_file(path)
+            .help(help),
+    );
+    problems
+}

@@ -1,0 +1,110 @@
+//! What the generated `Databases` struct does, whatever its pools.
+
+use std::path::Path;
+
+use crate::{
+    Database, Pool, Result,
+    config::{ConfigError, ConfigProblem, ConnectionConfig},
+};
+
+/// A set of databases, one pool per connection. The generated `Databases` implements it; in scope through
+/// the [prelude](crate::prelude).
+#[allow(async_fn_in_trait)] // Only the generated struct implements it, and its futures are Send.
+pub trait DatabaseSet: Sized + Send + Sync {
+    /// The settings that the manifest gave when the code was generated; variables still to be looked up.
+    fn settings() -> Vec<ConnectionConfig>;
+
+    /// Its pools, by their connections' names.
+    #[doc(hidden)]
+    fn open(connections: &Connections) -> Result<Self>;
+
+    /// Every pool.
+    #[doc(hidden)]
+    fn pools(&self) -> Vec<&dyn AnyPool>;
+
+    /// Opens a pool for each connection of the manifest, and connects once with each.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) for a manifest that cannot be read or a variable that is not
+    /// set, [`Error::Connect`](crate::Error::Connect) for a server that cannot be reached.
+    #[cfg(feature = "manifest")]
+    fn connect(manifest: impl AsRef<Path> + Send) -> impl Future<Output = Result<Self>> + Send {
+        async move {
+            let connections = crate::config::read_manifest(manifest.as_ref())?;
+            Self::ready(Self::open(&Connections(connections))?).await
+        }
+    }
+
+    /// As [`connect`](Self::connect), with the settings of the time the code was generated: needs no manifest,
+    /// only the variables it names.
+    ///
+    /// # Errors
+    /// Those of [`connect`](Self::connect).
+    fn from_env() -> impl Future<Output = Result<Self>> + Send {
+        async { Self::ready(Self::open(&Connections(Self::settings()))?).await }
+    }
+
+    /// Pools with these settings. Nothing is connected before the first query.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) for a variable that is not set, or a connection that is missing.
+    fn lazy(settings: Vec<ConnectionConfig>) -> Result<Self> {
+        Self::open(&Connections(settings))
+    }
+
+    #[doc(hidden)]
+    fn ready(databases: Self) -> impl Future<Output = Result<Self>> + Send {
+        async move {
+            let pools = databases.pools();
+            let ready = futures_util::future::try_join_all(pools.iter().map(|pool| pool.ready()));
+            ready.await?;
+            drop(pools);
+            Ok(databases)
+        }
+    }
+
+    /// Waits until every connection is given back, and closes all pools.
+    fn close(&self) -> impl Future<Output = ()> + Send {
+        async {
+            let pools = self.pools();
+            futures_util::future::join_all(pools.iter().map(|pool| pool.close())).await;
+        }
+    }
+}
+
+/// Connections to open pools from.
+#[derive(Debug)]
+pub struct Connections(Vec<ConnectionConfig>);
+
+impl Connections {
+    /// The pool of a connection.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) if there is no such connection, or it cannot be used.
+    pub fn pool<D: Database>(&self, alias: &str) -> Result<Pool<D>> {
+        match self.0.iter().find(|connection| connection.alias == alias) {
+            Some(connection) => Pool::new(connection),
+            None => Err(ConfigError::from(ConfigProblem::MissingConnection(alias.to_owned())).into()),
+        }
+    }
+}
+
+type Waiting<'a, T> = futures_util::future::BoxFuture<'a, T>;
+
+/// A pool of any database.
+pub trait AnyPool: Send + Sync {
+    #[doc(hidden)]
+    fn ready(&self) -> Waiting<'_, Result<()>>;
+    #[doc(hidden)]
+    fn close(&self) -> Waiting<'_, ()>;
+}
+
+impl<D: Database> AnyPool for Pool<D> {
+    fn ready(&self) -> Waiting<'_, Result<()>> {
+        Box::pin(self.ready())
+    }
+
+    fn close(&self) -> Waiting<'_, ()> {
+        Box::pin(self.close())
+    }
+}

@@ -1,0 +1,318 @@
+//! One error type that tells apart what a caller may want to act on.
+
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+
+use tokio_postgres::error::{DbError, SqlState};
+
+use crate::config::ConfigError;
+
+/// The result of everything that talks to a server.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A connection's name, shared by all that may have to report it.
+pub type Alias = Arc<str>;
+
+/// What went wrong, and on which connection.
+///
+/// No variant holds a value that was sent or a password: an error can be logged as it is. (The server's own
+/// text, found in [`Error::source`](StdError::source), may quote a value: PostgreSQL's DETAIL names the
+/// duplicate key.)
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// `one` found no row.
+    NotFound {
+        /// The connection's name.
+        connection: Alias,
+        /// The model that was asked for.
+        model: &'static str,
+    },
+    /// `one` or `optional` found more than one row.
+    TooManyRows {
+        /// The connection's name.
+        connection: Alias,
+        /// The model that was asked for.
+        model: &'static str,
+    },
+    /// A unique or primary key holds this value already.
+    UniqueViolation(Box<Violation>),
+    /// A row that is pointed to is missing, or is still pointed to.
+    ForeignKeyViolation(Box<Violation>),
+    /// A `CHECK` said no.
+    CheckViolation(Box<Violation>),
+    /// A column that may not be NULL got NULL.
+    NotNullViolation(Box<Violation>),
+    /// An exclusion constraint said no.
+    ExclusionViolation(Box<Violation>),
+    /// The transaction met another one (SQLSTATE 40001 or 40P01) and may succeed if it is run again.
+    Serialization {
+        /// The connection's name.
+        connection: Alias,
+        /// What the server said.
+        source: tokio_postgres::Error,
+    },
+    /// `commit` of a transaction in which a statement had failed: nothing was done.
+    Aborted {
+        /// The connection's name.
+        connection: Alias,
+    },
+    /// The server cancelled the statement: `statement_timeout`, or a cancel request.
+    Cancelled {
+        /// The connection's name.
+        connection: Alias,
+        /// What the server said.
+        source: tokio_postgres::Error,
+    },
+    /// No connection was free in time.
+    PoolTimeout {
+        /// The connection's name.
+        connection: Alias,
+        /// How long the caller waited: the pool's `acquire_timeout`.
+        waited: Duration,
+    },
+    /// The pool was closed.
+    PoolClosed {
+        /// The connection's name.
+        connection: Alias,
+    },
+    /// The server could not be reached, or refused the connection.
+    Connect {
+        /// The connection's name.
+        connection: Alias,
+        /// Why.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The connection broke while a statement was under way. Whether the statement took effect is not known.
+    ConnectionLost {
+        /// The connection's name.
+        connection: Alias,
+        /// What was seen of it.
+        source: tokio_postgres::Error,
+    },
+    /// A table, column or type is not what the generated code expects: generate again, or migrate.
+    SchemaDrift {
+        /// The connection's name.
+        connection: Alias,
+        /// What the server said.
+        source: tokio_postgres::Error,
+    },
+    /// A value that the server sent does not fit its Rust type.
+    Decode {
+        /// The connection's name.
+        connection: Alias,
+        /// The model, and its column.
+        column: String,
+        /// Why it does not fit.
+        source: tokio_postgres::Error,
+    },
+    /// A connection's settings are wrong.
+    Config(ConfigError),
+    /// Anything else the server or the driver said.
+    Database {
+        /// The connection's name.
+        connection: Alias,
+        /// What was said.
+        source: tokio_postgres::Error,
+    },
+}
+
+/// Which constraint said no.
+#[derive(Debug)]
+pub struct Violation {
+    /// The connection's name.
+    pub connection: Alias,
+    /// The constraint's name.
+    pub constraint: Option<String>,
+    /// The table, with its schema.
+    pub table: Option<String>,
+    /// The column, where the server names one.
+    pub column: Option<String>,
+    /// What the server said.
+    pub source: tokio_postgres::Error,
+}
+
+impl Error {
+    /// Sorts what the driver says.
+    pub(crate) fn from_driver(connection: &Alias, source: tokio_postgres::Error) -> Self {
+        let connection = Arc::clone(connection);
+        if source.is_closed() || lost(&source) {
+            return Self::ConnectionLost { connection, source };
+        }
+        let Some(db) = source.as_db_error() else {
+            return Self::Database { connection, source };
+        };
+        let code = db.code().clone();
+        match code {
+            SqlState::UNIQUE_VIOLATION => Self::UniqueViolation(Violation::new(connection, source)),
+            SqlState::FOREIGN_KEY_VIOLATION => Self::ForeignKeyViolation(Violation::new(connection, source)),
+            SqlState::CHECK_VIOLATION => Self::CheckViolation(Violation::new(connection, source)),
+            SqlState::NOT_NULL_VIOLATION => Self::NotNullViolation(Violation::new(connection, source)),
+            SqlState::EXCLUSION_VIOLATION => Self::ExclusionViolation(Violation::new(connection, source)),
+            SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => {
+                Self::Serialization { connection, source }
+            }
+            SqlState::QUERY_CANCELED => Self::Cancelled { connection, source },
+            SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => {
+                Self::ConnectionLost { connection, source }
+            }
+            SqlState::UNDEFINED_TABLE
+            | SqlState::UNDEFINED_COLUMN
+            | SqlState::UNDEFINED_OBJECT
+            | SqlState::UNDEFINED_FUNCTION => Self::SchemaDrift { connection, source },
+            _ if stale_plan(db) => Self::SchemaDrift { connection, source },
+            _ => Self::Database { connection, source },
+        }
+    }
+
+    /// The name of the connection it happened on; none for settings that name none.
+    pub fn connection(&self) -> Option<&str> {
+        match self {
+            Self::NotFound { connection, .. }
+            | Self::TooManyRows { connection, .. }
+            | Self::Serialization { connection, .. }
+            | Self::Cancelled { connection, .. }
+            | Self::PoolTimeout { connection, .. }
+            | Self::PoolClosed { connection }
+            | Self::Aborted { connection }
+            | Self::Connect { connection, .. }
+            | Self::ConnectionLost { connection, .. }
+            | Self::SchemaDrift { connection, .. }
+            | Self::Decode { connection, .. }
+            | Self::Database { connection, .. } => Some(connection),
+            Self::UniqueViolation(violation)
+            | Self::ForeignKeyViolation(violation)
+            | Self::CheckViolation(violation)
+            | Self::NotNullViolation(violation)
+            | Self::ExclusionViolation(violation) => Some(&violation.connection),
+            Self::Config(_) => None,
+        }
+    }
+
+    /// Whether the same transaction may succeed if it is run again.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Serialization { .. })
+    }
+}
+
+/// Whether the socket, not the server, is what failed.
+fn lost(error: &tokio_postgres::Error) -> bool {
+    error.source().is_some_and(|source| source.is::<std::io::Error>())
+}
+
+/// PostgreSQL reports a prepared statement whose columns changed under it as "feature not supported", raised
+/// by this routine (src/backend/utils/cache/plancache.c).
+pub(crate) fn stale_plan(db: &DbError) -> bool {
+    *db.code() == SqlState::FEATURE_NOT_SUPPORTED && db.routine() == Some("RevalidateCachedQuery")
+}
+
+impl Violation {
+    fn new(connection: Alias, source: tokio_postgres::Error) -> Box<Self> {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let db = source.as_db_error();
+        let constraint = owned(db.and_then(DbError::constraint));
+        let column = owned(db.and_then(DbError::column));
+        let table = db.and_then(|db| {
+            let table = db.table()?;
+            Some(db.schema().map_or_else(|| table.to_owned(), |schema| format!("{schema}.{table}")))
+        });
+        Box::new(Self { connection, constraint, table, column, source })
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.constraint, &self.column, &self.table) {
+            (Some(constraint), _, Some(table)) => write!(f, "constraint `{constraint}` of `{table}`"),
+            (Some(constraint), _, None) => write!(f, "constraint `{constraint}`"),
+            (None, Some(column), Some(table)) => write!(f, "column `{column}` of `{table}`"),
+            _ => f.write_str("an unnamed constraint"),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(connection) = self.connection() {
+            write!(f, "connection `{connection}`: ")?;
+        }
+        match self {
+            Self::NotFound { model, .. } => write!(f, "no `{model}` was found"),
+            Self::TooManyRows { model, .. } => write!(f, "more than one `{model}` was found"),
+            Self::UniqueViolation(violation) => write!(f, "the value is there already: {violation}"),
+            Self::ForeignKeyViolation(violation) => {
+                write!(f, "a row that is pointed to is missing, or is still pointed to: {violation}")
+            }
+            Self::CheckViolation(violation) => write!(f, "a check failed: {violation}"),
+            Self::NotNullViolation(violation) => write!(f, "NULL is not allowed: {violation}"),
+            Self::ExclusionViolation(violation) => write!(f, "the row conflicts with another: {violation}"),
+            Self::Serialization { .. } => f.write_str("the transaction met another one and can be run again"),
+            Self::Cancelled { .. } => f.write_str("the statement was cancelled"),
+            Self::PoolTimeout { waited, .. } => write!(f, "no connection was free within {waited:?}"),
+            Self::PoolClosed { .. } => f.write_str("the pool is closed"),
+            Self::Aborted { .. } => {
+                f.write_str("a statement in the transaction had failed, so the commit undid it")
+            }
+            Self::Connect { .. } => f.write_str("the server could not be reached"),
+            Self::ConnectionLost { .. } => f.write_str("the connection was lost"),
+            Self::SchemaDrift { .. } => {
+                f.write_str("the database's schema is not the one this code was generated from")
+            }
+            Self::Decode { column, .. } => write!(f, "`{column}` holds a value that does not fit its type"),
+            Self::Config(error) => error.fmt(f),
+            Self::Database { .. } => f.write_str("the statement failed"),
+        }?;
+        // One line tells the cause as well: few programs print the chain of sources.
+        match self.source() {
+            Some(source) if !matches!(self, Self::Config(_)) => write!(f, ": {}", Innermost(source)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The driver says "db error" and leaves the server's words to its source.
+struct Innermost<'a>(&'a (dyn StdError + 'static));
+
+impl fmt::Display for Innermost<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut error = self.0;
+        while let Some(source) = error.source() {
+            error = source;
+        }
+        // DETAIL and HINT may quote values of the row: the message does not.
+        match error.downcast_ref::<DbError>() {
+            Some(db) => f.write_str(db.message()),
+            None => write!(f, "{error}"),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Serialization { source, .. }
+            | Self::Cancelled { source, .. }
+            | Self::ConnectionLost { source, .. }
+            | Self::SchemaDrift { source, .. }
+            | Self::Decode { source, .. }
+            | Self::Database { source, .. } => Some(source),
+            Self::UniqueViolation(violation)
+            | Self::ForeignKeyViolation(violation)
+            | Self::CheckViolation(violation)
+            | Self::NotNullViolation(violation)
+            | Self::ExclusionViolation(violation) => Some(&violation.source),
+            Self::Connect { source, .. } => Some(&**source),
+            Self::Config(error) => Some(error),
+            Self::NotFound { .. }
+            | Self::TooManyRows { .. }
+            | Self::PoolTimeout { .. }
+            | Self::PoolClosed { .. }
+            | Self::Aborted { .. } => None,
+        }
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}

@@ -1,0 +1,104 @@
+//! What a query runs on: a set of databases, one pool, one connection, one transaction.
+//!
+//! An executor is typed by the database it serves, and so is a model: that is the whole of the routing.
+
+use tokio_postgres::RowStream;
+
+use crate::{
+    Database, Result,
+    error::Alias,
+    pool::{Lease, Session, Shared},
+    sql::{Call, Values},
+};
+
+/// Something that can run queries on database `D`: `&Databases`, `&Pool<D>`, `&Connection<D>`,
+/// `&Transaction<D>`.
+///
+/// The generated code implements it for `&Databases`, once per database. Nothing else needs to.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not reach the database `{D}`",
+    label = "the model lives in `{D}`, which this executor does not serve",
+    note = "a model runs on `&dbs`, on a pool of its own database, or on a transaction begun on that pool",
+    note = "no transaction spans two databases: begin one on each"
+)]
+pub trait Executor<D: Database>: Send + Sync {
+    /// Where the query goes.
+    #[doc(hidden)]
+    fn target(&self) -> Target<'_>;
+}
+
+/// An executor that may also change rows.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot write to the database `{D}`",
+    label = "this executor does not serve `{D}`, or only reads from it",
+    note = "a write runs on `&dbs`, on a pool of the model's own database, or on a transaction begun on that pool"
+)]
+pub trait Writer<D: Database>: Executor<D> {}
+
+/// What a statement does to the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Intent {
+    Read,
+    Write,
+}
+
+/// Where an executor's queries go.
+#[derive(Debug)]
+#[doc(hidden)]
+pub enum Target<'a> {
+    Pool(&'a Shared),
+    Primary(&'a Shared),
+    Connection(&'a Session),
+    Transaction(&'a Session),
+}
+
+/// A session for one statement: borrowed from the executor, or on loan from its pool.
+pub(crate) enum Held<'a> {
+    Lent(Lease),
+    Borrowed(&'a Session),
+}
+
+impl std::ops::Deref for Held<'_> {
+    type Target = Session;
+    fn deref(&self) -> &Session {
+        match self {
+            Self::Lent(lease) => lease,
+            Self::Borrowed(session) => session,
+        }
+    }
+}
+
+impl<'a> Target<'a> {
+    pub(crate) fn alias(&self) -> &'a Alias {
+        match *self {
+            Self::Pool(pool) | Self::Primary(pool) => pool.alias(),
+            Self::Connection(session) | Self::Transaction(session) => session.alias(),
+        }
+    }
+
+    pub(crate) async fn hold(&self, intent: Intent) -> Result<Held<'a>> {
+        Ok(match *self {
+            Self::Pool(pool) => Held::Lent(pool.lease(intent).await?),
+            Self::Primary(pool) => Held::Lent(pool.lease(Intent::Write).await?),
+            Self::Connection(session) | Self::Transaction(session) => Held::Borrowed(session),
+        })
+    }
+
+    /// Runs a statement and counts the rows it touched.
+    pub(crate) async fn execute(&self, call: &Call, values: &Values<'_>) -> Result<u64> {
+        let session = self.hold(Intent::Write).await?;
+        session.execute(call, values).await
+    }
+
+    /// Runs a statement; its rows come with the session they come from.
+    pub(crate) async fn query(
+        &self,
+        intent: Intent,
+        call: &Call,
+        values: &Values<'_>,
+    ) -> Result<(RowStream, Held<'a>)> {
+        let session = self.hold(intent).await?;
+        let rows = session.query(call, values).await?;
+        Ok((rows, session))
+    }
+}

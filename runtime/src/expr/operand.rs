@@ -1,0 +1,110 @@
+//! What may stand on the right of an operator, and what may be stored in a column.
+
+use postgres_types::ToSql;
+
+use super::{Expr, Expression, Parts};
+use crate::column::{Column, Kind, Nullable};
+
+/// A value of type `T`, or an expression over `M` with such a value.
+#[diagnostic::on_unimplemented(
+    message = "a column of `{T}` cannot be compared with `{Self}`",
+    label = "expected a `{T}`, or a column or expression of that type on `{M}`",
+    note = "an `Option` is no operand: SQL's NULL equals nothing; use `is_null()`, or match on the option"
+)]
+pub trait Operand<M, T> {
+    /// Its text and values.
+    #[doc(hidden)]
+    fn into_operand(self) -> Parts;
+}
+
+impl<M, T: ToSql + Sync + Send + 'static> Operand<M, T> for T {
+    fn into_operand(self) -> Parts {
+        Parts::value(self)
+    }
+}
+
+impl<M> Operand<M, String> for &str {
+    fn into_operand(self) -> Parts {
+        Parts::value(self.to_owned())
+    }
+}
+
+impl<M> Operand<M, Vec<u8>> for &[u8] {
+    fn into_operand(self) -> Parts {
+        Parts::value(self.to_owned())
+    }
+}
+
+impl<M, T, K: Kind> Operand<M, T> for Column<M, T, K> {
+    fn into_operand(self) -> Parts {
+        self.into_parts()
+    }
+}
+
+impl<M, T, K> Operand<M, T> for Expr<M, T, K> {
+    fn into_operand(self) -> Parts {
+        self.parts
+    }
+}
+
+/// What a column of type `T` and kind `K` may be set to.
+#[diagnostic::on_unimplemented(
+    message = "a column of `{T}` ({K}) cannot be set to `{Self}`",
+    label = "expected a `{T}`, or an expression of that type on `{M}`",
+    note = "only a column that may be NULL takes an `Option`"
+)]
+pub trait Assign<M, T, K> {
+    /// Its text and values.
+    #[doc(hidden)]
+    fn into_assigned(self) -> Parts;
+}
+
+impl<M, K, T: ToSql + Sync + Send + 'static> Assign<M, T, K> for T {
+    fn into_assigned(self) -> Parts {
+        Parts::value(self)
+    }
+}
+
+impl<M, T: ToSql + Sync + Send + 'static> Assign<M, T, Nullable> for Option<T> {
+    fn into_assigned(self) -> Parts {
+        Parts::value(self)
+    }
+}
+
+impl<M, K> Assign<M, String, K> for &str {
+    fn into_assigned(self) -> Parts {
+        Parts::value(self.to_owned())
+    }
+}
+
+impl<M> Assign<M, String, Nullable> for Option<&str> {
+    fn into_assigned(self) -> Parts {
+        Parts::value(self.map(str::to_owned))
+    }
+}
+
+impl<M, T, K, L: Kind> Assign<M, T, K> for Column<M, T, L>
+where
+    L: Fits<K>,
+{
+    fn into_assigned(self) -> Parts {
+        self.into_parts()
+    }
+}
+
+impl<M, T, K, L: Fits<K>> Assign<M, T, K> for Expr<M, T, L> {
+    fn into_assigned(self) -> Parts {
+        self.parts
+    }
+}
+
+/// An expression of this kind may be stored in a column of kind `K`.
+#[diagnostic::on_unimplemented(
+    message = "an expression that may be NULL does not fit a column that may not",
+    label = "give it a value for NULL first"
+)]
+pub trait Fits<K> {}
+
+impl Fits<crate::column::NotNull> for crate::column::NotNull {}
+impl Fits<crate::column::NotNull> for crate::column::Generated {}
+impl<K: Kind> Fits<Nullable> for K {}

@@ -1,0 +1,50 @@
+//! The order of rows.
+
+use std::{fmt, marker::PhantomData};
+
+use super::{Expression, Parts};
+
+/// One term of an `ORDER BY`.
+pub struct Order<M> {
+    pub(crate) parts: Parts,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M> Order<M> {
+    fn new(parts: Parts) -> Self {
+        Self { parts, model: PhantomData }
+    }
+
+    /// NULL before all else.
+    #[must_use]
+    pub fn nulls_first(self) -> Self {
+        Self::new(self.parts.text(" NULLS FIRST"))
+    }
+
+    /// NULL after all else.
+    #[must_use]
+    pub fn nulls_last(self) -> Self {
+        Self::new(self.parts.text(" NULLS LAST"))
+    }
+}
+
+impl<M> fmt::Debug for Order<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Order({:?})", self.parts)
+    }
+}
+
+/// The two directions of an expression.
+pub trait Orderable<M>: Expression<M> {
+    /// Smallest first; NULL comes last.
+    fn asc(self) -> Order<M> {
+        Order::new(self.into_parts().text(" ASC"))
+    }
+
+    /// Largest first; NULL comes first.
+    fn desc(self) -> Order<M> {
+        Order::new(self.into_parts().text(" DESC"))
+    }
+}
+
+impl<M, E: Expression<M>> Orderable<M> for E {}

@@ -1,0 +1,131 @@
+//! The traits that generated code implements. There is nothing to implement by hand.
+
+use std::fmt;
+
+use postgres_types::FromSql;
+use tokio_postgres::Row;
+
+use crate::{column::ColumnDef, sql::Values};
+
+/// The marker type of one database: what keeps its models, pools and transactions apart from any other's.
+pub trait Database: Send + Sync + 'static {
+    /// The database's name: its default connection's alias.
+    const NAME: &'static str;
+}
+
+/// The Rust type of one table or view.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a model", label = "not a generated struct")]
+pub trait Model: Sized + Send + 'static {
+    /// The database it lives in.
+    type Db: Database;
+    /// [`Table`] or [`View`].
+    type Kind;
+    /// The struct's name, for errors and spans.
+    const NAME: &'static str;
+    /// The table as SQL names it: schema, dot, name; quoted where it needs to be.
+    const TABLE: &'static str;
+    /// Its columns, in the order of [`SELECT`](Self::SELECT).
+    const COLUMNS: &'static [ColumnDef];
+    /// `SELECT` of every column from the table, without any condition.
+    const SELECT: &'static str;
+
+    /// Reads one row, column by column, in the order of [`SELECT`](Self::SELECT).
+    fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
+}
+
+/// The [`Model::Kind`] of a table: its rows can be changed.
+#[derive(Debug)]
+pub enum Table {}
+
+/// The [`Model::Kind`] of a view: it is only read.
+#[derive(Debug)]
+pub enum View {}
+
+/// A [`Model::Kind`] whose rows can be changed.
+#[diagnostic::on_unimplemented(
+    message = "this model is a view: its rows cannot be inserted, updated or deleted",
+    label = "write to the view's tables instead"
+)]
+pub trait Writable {}
+
+impl Writable for Table {}
+
+/// A model with a primary key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no primary key",
+    label = "it cannot be found by key",
+    note = "use `query().filter(…)`, or name the key in the manifest: `tables: {{ …: {{ key: […] }} }}`"
+)]
+pub trait Keyed: Model {
+    /// The key's type; a tuple for a composite key.
+    type Key: Send + Sync;
+    /// The key's columns, in its order.
+    const KEY: &'static [ColumnDef];
+    /// [`Model::SELECT`] of the row with the key `$1`, `$2`, …
+    const FIND: &'static str;
+
+    /// The key of this row.
+    fn key(&self) -> Self::Key;
+    /// Adds the key's values, in its order.
+    fn bind<'a>(key: &'a Self::Key, values: &mut Values<'a>);
+}
+
+/// What an insert takes: a struct of the columns that the database does not fill in by itself.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be inserted",
+    label = "an insert takes the `New…` struct of its table"
+)]
+pub trait Insertable: Send + Sync {
+    /// The model whose table it goes into.
+    type Model: Model;
+    /// The columns it gives, in the order of [`bind`](Self::bind).
+    const COLUMNS: &'static [ColumnDef];
+    /// `INSERT` of one row that returns the columns of [`Model::SELECT`].
+    const INSERT: &'static str;
+
+    /// Adds the row's values, in the order of [`COLUMNS`](Self::COLUMNS).
+    fn bind<'a>(&'a self, values: &mut Values<'a>);
+}
+
+/// Hands out a row's columns one after the other.
+#[derive(Debug)]
+pub struct Decoder<'r> {
+    row: &'r Row,
+    next: usize,
+}
+
+/// A column that does not fit its field's type.
+#[derive(Debug)]
+pub struct DecodeError {
+    /// Its place in the row, from 0.
+    pub(crate) column: usize,
+    pub(crate) source: tokio_postgres::Error,
+}
+
+impl<'r> Decoder<'r> {
+    pub(crate) fn new(row: &'r Row) -> Self {
+        Self { row, next: 0 }
+    }
+
+    /// The next column's value.
+    ///
+    /// # Errors
+    /// If it is not of type `T`, or is NULL where `T` is not an `Option`.
+    pub fn get<T: FromSql<'r>>(&mut self) -> Result<T, DecodeError> {
+        let column = self.next;
+        self.next += 1;
+        self.row.try_get(column).map_err(|source| DecodeError { column, source })
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "column {}: {}", self.column + 1, self.source)
+    }
+}
+
+impl std::error::Error for DecodeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}

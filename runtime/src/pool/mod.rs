@@ -1,0 +1,245 @@
+//! One pool per connection, bound by its type to one database.
+
+mod lease;
+mod maintain;
+mod manager;
+mod session;
+#[cfg(feature = "tls")]
+mod tls;
+
+use std::{
+    fmt,
+    marker::PhantomData,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use crate::{
+    Database, Result, Transaction,
+    config::ConnectionConfig,
+    error::Alias,
+    executor::{Executor, Intent, Target, Writer},
+};
+
+pub(crate) use lease::Lease;
+use lease::Servers;
+pub use session::Session;
+
+/// The connections to one server (and the replicas that follow it), which serve the models of database `D`.
+///
+/// `&Pool<D>` is an executor: a query takes a connection, runs, and gives it back. Cloning is cheap and gives
+/// another handle of the same pool.
+pub struct Pool<D> {
+    shared: Arc<Shared>,
+    database: PhantomData<fn() -> D>,
+}
+
+/// What a pool is, whatever its database.
+#[derive(Debug)]
+pub struct Shared {
+    alias: Alias,
+    primary: Servers,
+    replicas: Vec<Servers>,
+    next_replica: AtomicUsize,
+}
+
+impl<D: Database> Pool<D> {
+    /// A pool as its settings say. Nothing is connected yet; variables are looked up in the environment.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) if a variable is not set, or a setting cannot be used.
+    pub fn new(config: &ConnectionConfig) -> Result<Self> {
+        let resolved = config.resolve(|name| std::env::var(name).ok())?;
+        let alias: Alias = config.alias.as_str().into();
+        let open = |server| Servers::new(server, config, &alias);
+        let shared = Shared {
+            primary: open(&resolved.primary)?,
+            replicas: resolved.replicas.iter().map(open).collect::<Result<_>>()?,
+            next_replica: AtomicUsize::new(0),
+            alias,
+        };
+        Ok(Self { shared: Arc::new(shared), database: PhantomData })
+    }
+
+    /// Connects once, to the primary and to each replica, so that what is wrong is known now.
+    ///
+    /// # Errors
+    /// [`Error::Connect`](crate::Error::Connect) if a server cannot be reached or refuses.
+    pub async fn ready(&self) -> Result<()> {
+        for server in self.shared.servers() {
+            server.lease().await?;
+        }
+        Ok(())
+    }
+
+    /// The name of the connection that this pool serves.
+    pub fn alias(&self) -> &str {
+        &self.shared.alias
+    }
+
+    /// Begins a transaction that ends with [`Transaction::commit`] or [`Transaction::rollback`]; dropped
+    /// without either, it rolls back.
+    ///
+    /// # Errors
+    /// Those of taking a connection.
+    pub async fn begin(&self) -> Result<Transaction<D>> {
+        Transaction::begin(self.shared.primary.lease().await?).await
+    }
+
+    /// Runs `work` in a transaction: commits if it returns `Ok`, else rolls back.
+    ///
+    /// The error may be the caller's own type, as long as an [`Error`](crate::Error) converts into it.
+    ///
+    /// # Errors
+    /// Those of `work`, of taking a connection, and of the commit.
+    pub async fn transaction<T, E>(
+        &self,
+        work: impl AsyncFnOnce(&Transaction<D>) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        E: From<crate::Error>,
+    {
+        let transaction = self.begin().await?;
+        let value = work(&transaction).await?;
+        transaction.commit().await?;
+        Ok(value)
+    }
+
+    /// One connection, for work that must stay on the same session (`SET`, advisory locks, temporary tables).
+    ///
+    /// # Errors
+    /// Those of taking a connection.
+    pub async fn connection(&self) -> Result<Connection<D>> {
+        Ok(Connection { lease: self.shared.primary.lease().await?, database: PhantomData })
+    }
+
+    /// An executor that reads from the primary even where the pool has replicas.
+    pub fn primary(&self) -> Primary<'_, D> {
+        Primary { pool: self }
+    }
+
+    /// An executor that only reads, from a replica where there is one. A write on it does not compile.
+    pub fn read_only(&self) -> ReadOnly<'_, D> {
+        ReadOnly { pool: self }
+    }
+
+    /// Waits until every connection is given back, and closes them. Whoever asks for one from now on gets
+    /// [`Error::PoolClosed`](crate::Error::PoolClosed).
+    pub async fn close(&self) {
+        for server in self.shared.servers() {
+            server.close();
+        }
+        for server in self.shared.servers() {
+            server.closed().await;
+        }
+    }
+
+    /// How many connections are open now, those to replicas included.
+    pub fn size(&self) -> usize {
+        self.shared.servers().map(Servers::size).sum()
+    }
+
+    pub(crate) fn target(&self) -> Target<'_> {
+        Target::Pool(&self.shared)
+    }
+}
+
+impl Shared {
+    pub(crate) fn alias(&self) -> &Alias {
+        &self.alias
+    }
+
+    pub(crate) async fn lease(&self, intent: Intent) -> Result<Lease> {
+        match intent {
+            Intent::Read => self.reader().lease().await,
+            Intent::Write => self.primary.lease().await,
+        }
+    }
+
+    /// The replicas take turns; where there is none, the primary serves.
+    fn reader(&self) -> &Servers {
+        let turn = self.next_replica.fetch_add(1, Ordering::Relaxed);
+        self.replicas.get(turn % self.replicas.len().max(1)).unwrap_or(&self.primary)
+    }
+
+    fn servers(&self) -> impl Iterator<Item = &Servers> {
+        std::iter::once(&self.primary).chain(&self.replicas)
+    }
+}
+
+impl<D> Clone for Pool<D> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), database: PhantomData }
+    }
+}
+
+impl<D: Database> fmt::Debug for Pool<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("database", &D::NAME).field("connection", &self.alias()).finish()
+    }
+}
+
+/// One connection, until it is dropped. `&Connection<D>` is an executor.
+#[derive(Debug)]
+pub struct Connection<D> {
+    lease: Lease,
+    database: PhantomData<fn() -> D>,
+}
+
+impl<D> Connection<D> {
+    /// Runs SQL text of one or more statements that take no values: `SET`, `LOCK`, DDL.
+    ///
+    /// A transaction begun this way is the caller's own affair; [`Pool::begin`] knows when it is dropped.
+    /// What is set here stays on the server's session for whoever gets the connection next; end with `RESET`, or
+    /// use `SET LOCAL` in a transaction.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub async fn batch(&self, sql: &str) -> Result<()> {
+        self.lease.batch(sql).await
+    }
+}
+
+/// A pool whose reads go to the primary. See [`Pool::primary`].
+#[derive(Debug)]
+pub struct Primary<'a, D: Database> {
+    pool: &'a Pool<D>,
+}
+
+/// A pool that only reads. See [`Pool::read_only`].
+#[derive(Debug)]
+pub struct ReadOnly<'a, D: Database> {
+    pool: &'a Pool<D>,
+}
+
+impl<D: Database> Executor<D> for &Pool<D> {
+    fn target(&self) -> Target<'_> {
+        (**self).target()
+    }
+}
+
+impl<D: Database> Writer<D> for &Pool<D> {}
+
+impl<D: Database> Executor<D> for &Connection<D> {
+    fn target(&self) -> Target<'_> {
+        Target::Connection(&self.lease)
+    }
+}
+
+impl<D: Database> Writer<D> for &Connection<D> {}
+
+impl<D: Database> Executor<D> for Primary<'_, D> {
+    fn target(&self) -> Target<'_> {
+        Target::Primary(&self.pool.shared)
+    }
+}
+
+impl<D: Database> Writer<D> for Primary<'_, D> {}
+
+impl<D: Database> Executor<D> for ReadOnly<'_, D> {
+    fn target(&self) -> Target<'_> {
+        self.pool.target()
+    }
+}

@@ -1,0 +1,115 @@
+//! One connection to a server and the statements prepared on it.
+
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use futures_util::FutureExt;
+use tokio_postgres::{Client, RowStream, Statement};
+
+use crate::{
+    Result,
+    error::{Alias, Error, stale_plan},
+    sql::{Call, Param, Values},
+};
+
+/// Statements kept per connection. Shapes are few; this bounds a program that builds ever new ones.
+const STATEMENTS: usize = 1024;
+
+/// An open connection.
+pub struct Session {
+    client: Client,
+    alias: Alias,
+    statements: RwLock<HashMap<Cow<'static, str>, Statement>>,
+    /// The server refused a statement: inside a transaction, it now refuses all others.
+    failed: AtomicBool,
+}
+
+impl Session {
+    pub(super) fn new(client: Client, alias: Alias) -> Self {
+        Self { client, alias, statements: RwLock::default(), failed: AtomicBool::new(false) }
+    }
+
+    pub(crate) fn alias(&self) -> &Alias {
+        &self.alias
+    }
+
+    pub(super) fn is_usable(&self) -> bool {
+        !self.client.is_closed()
+    }
+
+    /// Whether a statement has failed since this was last asked.
+    pub(crate) fn take_failed(&self) -> bool {
+        self.failed.swap(false, Ordering::Relaxed)
+    }
+
+    /// Runs a statement and streams its rows.
+    pub(crate) async fn query(&self, call: &Call, values: &Values<'_>) -> Result<RowStream> {
+        let statement = self.prepare(call).await?;
+        let rows = self.client.query_raw(&statement, values.iter().map(Param)).await;
+        rows.map_err(|error| self.failed(call, error))
+    }
+
+    /// Runs a statement and counts the rows it touched.
+    pub(crate) async fn execute(&self, call: &Call, values: &Values<'_>) -> Result<u64> {
+        let statement = self.prepare(call).await?;
+        let count = self.client.execute_raw(&statement, values.iter().map(Param)).await;
+        count.map_err(|error| self.failed(call, error))
+    }
+
+    /// Runs statements that take no values, as text.
+    pub(crate) async fn batch(&self, sql: &str) -> Result<()> {
+        self.client.batch_execute(sql).await.map_err(|error| self.sort(error))
+    }
+
+    /// Sends ROLLBACK without waiting for it: whatever is sent on this connection later comes after it.
+    pub(crate) fn roll_back(&self) {
+        // The driver sends a statement when it is first polled, and passes over the answer nobody waits for.
+        let _ = self.client.batch_execute("ROLLBACK").now_or_never();
+    }
+
+    async fn prepare(&self, call: &Call) -> Result<Statement> {
+        if let Some(statement) = self.cached(&call.sql) {
+            return Ok(statement);
+        }
+        let statement = self.client.prepare(&call.sql).await;
+        let statement = statement.map_err(|error| self.sort(error))?;
+        if let Ok(mut statements) = self.statements.write() {
+            if statements.len() >= STATEMENTS {
+                statements.retain(|sql, _| matches!(sql, Cow::Borrowed(_)));
+            }
+            statements.insert(call.sql.clone(), statement.clone());
+        }
+        Ok(statement)
+    }
+
+    fn cached(&self, sql: &str) -> Option<Statement> {
+        self.statements.read().ok()?.get(sql).cloned()
+    }
+
+    /// Sorts an error; a statement whose plan no longer fits the table is prepared anew the next time.
+    pub(crate) fn failed(&self, call: &Call, error: tokio_postgres::Error) -> Error {
+        if error.as_db_error().is_some_and(stale_plan)
+            && let Ok(mut statements) = self.statements.write()
+        {
+            statements.remove(&call.sql);
+        }
+        self.sort(error)
+    }
+
+    fn sort(&self, error: tokio_postgres::Error) -> Error {
+        self.failed.store(true, Ordering::Relaxed);
+        Error::from_driver(&self.alias, error)
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("alias", &Arc::clone(&self.alias)).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,141 @@
+//! rustls as the manifest's `tls` asks for it.
+
+use std::{fs::File, io, path::Path, sync::Arc};
+
+use rustls::{
+    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    client::{
+        WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
+    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
+};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::{
+    Result,
+    config::{TlsConfig, TlsMode},
+    error::{Alias, Error},
+};
+
+pub(super) type Connector = MakeRustlsConnect;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// What hands encryption to the driver, which decides by the connection's `sslmode` whether to use it.
+pub(super) fn connector(tls: &TlsConfig, alias: &Alias) -> Result<Connector> {
+    match client_config(tls) {
+        Ok(config) => Ok(MakeRustlsConnect::new(config)),
+        Err(source) => Err(Error::Connect { connection: Arc::clone(alias), source }),
+    }
+}
+
+fn client_config(tls: &TlsConfig) -> Result<ClientConfig, Failure> {
+    let provider = Arc::new(ring::default_provider());
+    let builder =
+        ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
+    let verifier: Arc<dyn ServerCertVerifier> = match tls.mode.unwrap_or_default() {
+        // libpq checks the authority where it was given one, whatever the mode.
+        TlsMode::Disable | TlsMode::Prefer | TlsMode::Require if tls.ca.is_none() => {
+            Arc::new(Lenient { provider, authority: None })
+        }
+        TlsMode::VerifyFull => authority(tls, &provider)?,
+        _ => Arc::new(Lenient { authority: Some(authority(tls, &provider)?), provider }),
+    };
+    let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
+    Ok(match (&tls.cert, &tls.key) {
+        (Some(cert), Some(key)) => builder.with_client_auth_cert(certificates(cert)?, private_key(key)?)?,
+        _ => builder.with_no_client_auth(),
+    })
+}
+
+/// Checks a certificate against the manifest's authorities, or else the system's.
+fn authority(tls: &TlsConfig, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, Failure> {
+    let mut roots = RootCertStore::empty();
+    match &tls.ca {
+        Some(path) => {
+            for certificate in certificates(path)? {
+                roots.add(certificate)?;
+            }
+        }
+        None => {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+    }
+    Ok(WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build()?)
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_reader_iter(open(path)?)
+        .map(|certificate| certificate.map_err(|e| in_file(path, e)))
+        .collect();
+    match certificates? {
+        none if none.is_empty() => Err(in_file(path, "no certificate in it")),
+        some => Ok(some),
+    }
+}
+
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
+    PrivateKeyDer::from_pem_reader(open(path)?).map_err(|error| in_file(path, error))
+}
+
+fn open(path: &Path) -> Result<io::BufReader<File>, Failure> {
+    File::open(path).map(io::BufReader::new).map_err(|error| in_file(path, error))
+}
+
+fn in_file(path: &Path, error: impl std::fmt::Display) -> Failure {
+    format!("{}: {error}", path.display()).into()
+}
+
+/// Checks less than rustls would: nothing for `prefer` and `require`, all but the host's name for
+/// `verify-ca` (<https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION>).
+#[derive(Debug)]
+struct Lenient {
+    provider: Arc<CryptoProvider>,
+    authority: Option<Arc<WebPkiServerVerifier>>,
+}
+
+impl ServerCertVerifier for Lenient {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        use rustls::CertificateError::{NotValidForName, NotValidForNameContext};
+        let Some(authority) = &self.authority else { return Ok(ServerCertVerified::assertion()) };
+        match authority.verify_server_cert(certificate, intermediates, name, ocsp, now) {
+            Err(rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. })) => {
+                Ok(ServerCertVerified::assertion())
+            }
+            verdict => verdict,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}

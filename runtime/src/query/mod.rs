@@ -1,0 +1,92 @@
+//! The queries that models offer, and how their rows are read.
+
+mod change;
+mod find;
+mod insert;
+mod insert_many;
+mod rows;
+mod select;
+mod unnest;
+
+use std::borrow::Cow;
+
+pub use change::{Delete, Update};
+pub use find::{ByKey, Find};
+pub use insert::Insert;
+pub use insert_many::InsertMany;
+pub use select::{Cut, Query, Whole};
+
+use crate::{
+    column::ColumnDef,
+    model::{Insertable, Keyed, Model, Writable},
+    sql::{Call, SqlWriter},
+};
+
+/// What every model can be asked. In scope through the [prelude](crate::prelude).
+pub trait Queries: Model {
+    /// A query of this model's rows.
+    fn query() -> Query<Self> {
+        Query::new()
+    }
+
+    /// The row with this key.
+    fn find(key: impl IntoKey<Self::Key>) -> Find<Self>
+    where
+        Self: Keyed,
+    {
+        Find::new(key.into_key())
+    }
+
+    /// An insert of one row.
+    fn insert<N>(row: N) -> Insert<N>
+    where
+        N: Insertable<Model = Self>,
+        Self::Kind: Writable,
+    {
+        Insert::new(row)
+    }
+
+    /// An insert of many rows with one statement.
+    fn insert_many<N>(rows: impl IntoIterator<Item = N>) -> InsertMany<N>
+    where
+        N: Insertable<Model = Self>,
+        Self::Kind: Writable,
+    {
+        InsertMany::new(rows.into_iter().collect())
+    }
+}
+
+impl<M: Model> Queries for M {}
+
+/// A key, or what stands for one: `&str` for a `String`.
+pub trait IntoKey<K> {
+    /// The key.
+    fn into_key(self) -> K;
+}
+
+impl<K> IntoKey<K> for K {
+    fn into_key(self) -> K {
+        self
+    }
+}
+
+impl IntoKey<String> for &str {
+    fn into_key(self) -> String {
+        self.to_owned()
+    }
+}
+
+fn call<M: Model>(sql: impl Into<Cow<'static, str>>, verb: &'static str) -> Call {
+    Call::new(sql, M::NAME, verb)
+}
+
+/// `, `-separated names.
+fn write_names<'c>(sql: &mut SqlWriter<'_>, columns: impl IntoIterator<Item = &'c ColumnDef>) {
+    sql.list(", ", columns, |sql, column| {
+        sql.push(column.name);
+    });
+}
+
+fn write_returning<M: Model>(sql: &mut SqlWriter<'_>) {
+    write_names(sql.push(" RETURNING "), M::COLUMNS);
+}

@@ -1,0 +1,237 @@
+//! Queries of rows.
+
+use std::{borrow::Cow, marker::PhantomData, pin::Pin};
+
+use futures_util::Stream;
+
+use super::{Delete, Update, call, rows};
+use crate::{
+    Result,
+    executor::{Executor, Intent},
+    expr::{Filter, IntoFilter, Order},
+    model::{Model, Writable},
+    sql::{Call, SqlWriter, Values},
+};
+
+/// A query that takes every row its filter lets through. It can become an update or a delete.
+#[derive(Debug)]
+pub enum Whole {}
+
+/// A query that takes some of the rows only: it has a limit, an offset or a lock.
+#[derive(Debug)]
+pub enum Cut {}
+
+/// A query of the rows of `M`. Nothing is sent before one of its `async` methods is awaited.
+#[derive(Debug)]
+#[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
+pub struct Query<M, S = Whole> {
+    filter: Option<Filter<M>>,
+    order: Vec<Order<M>>,
+    limit: Option<u64>,
+    offset: Option<u64>,
+    lock: Option<Lock>,
+    scope: PhantomData<fn() -> S>,
+}
+
+/// A lock on the rows that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lock {
+    Update,
+    Share,
+}
+
+impl Lock {
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::Update => " FOR UPDATE",
+            Self::Share => " FOR SHARE",
+        }
+    }
+}
+
+impl<M: Model> Query<M> {
+    pub(super) fn new() -> Self {
+        Self { filter: None, order: Vec::new(), limit: None, offset: None, lock: None, scope: PhantomData }
+    }
+
+    /// An update of the rows that the filter lets through; of every row where there is no filter.
+    pub fn update(self) -> Update<M, Option<Filter<M>>>
+    where
+        M::Kind: Writable,
+    {
+        Update::new(self.filter)
+    }
+
+    /// A delete of the rows that the filter lets through; of every row where there is no filter.
+    pub fn delete(self) -> Delete<M, Option<Filter<M>>>
+    where
+        M::Kind: Writable,
+    {
+        Delete::new(self.filter)
+    }
+}
+
+impl<M: Model, S> Query<M, S> {
+    /// Only rows for which `filter` holds, and every filter given before.
+    pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
+        let filter = filter.into_filter();
+        self.filter = Some(match self.filter {
+            Some(before) => before.and(filter),
+            None => filter,
+        });
+        self
+    }
+
+    /// Sorts by `order`; after every order given before.
+    pub fn order_by(mut self, order: Order<M>) -> Self {
+        self.order.push(order);
+        self
+    }
+
+    /// At most this many rows.
+    pub fn limit(self, rows: u64) -> Query<M, Cut> {
+        Query { limit: Some(rows), ..self.cut() }
+    }
+
+    /// Without the first rows.
+    pub fn offset(self, rows: u64) -> Query<M, Cut> {
+        Query { offset: Some(rows), ..self.cut() }
+    }
+
+    /// Locks the rows against changes until the transaction ends.
+    pub fn for_update(self) -> Query<M, Cut> {
+        Query { lock: Some(Lock::Update), ..self.cut() }
+    }
+
+    /// Locks the rows against changes, but not against other shared locks, until the transaction ends.
+    pub fn for_share(self) -> Query<M, Cut> {
+        Query { lock: Some(Lock::Share), ..self.cut() }
+    }
+
+    /// Every row.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn all(self, executor: impl Executor<M::Db>) -> Result<Vec<M>> {
+        let (call, values) = self.select("all");
+        rows::all(executor.target(), self.intent(), &call, &values).await
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is none,
+    /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
+    pub async fn one(self, executor: impl Executor<M::Db>) -> Result<M> {
+        let (call, values) = self.select("one");
+        rows::one(executor.target(), self.intent(), &call, &values).await
+    }
+
+    /// The only row, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
+    pub async fn optional(self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
+        let (call, values) = self.select("optional");
+        rows::optional(executor.target(), self.intent(), &call, &values).await
+    }
+
+    /// The first row of several, in the query's order.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn first(self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
+        let limit = self.limit.map_or(1, |limit| limit.min(1));
+        let query = self.limit(limit);
+        let (call, values) = query.select("first");
+        rows::optional(executor.target(), query.intent(), &call, &values).await
+    }
+
+    /// How many rows there are.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn count(self, executor: impl Executor<M::Db>) -> Result<i64> {
+        let (call, values) = self.around("count", "SELECT count(*) FROM (SELECT 1 FROM ", ") AS counted");
+        rows::scalar(executor.target(), &call, &values).await
+    }
+
+    /// Whether there is a row.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn exists(self, executor: impl Executor<M::Db>) -> Result<bool> {
+        let (call, values) = self.around("exists", "SELECT EXISTS (SELECT 1 FROM ", ")");
+        rows::scalar(executor.target(), &call, &values).await
+    }
+
+    /// The rows as they arrive, in constant memory.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server; then those of each row.
+    pub async fn stream<'e, E: Executor<M::Db>>(
+        self,
+        executor: &'e E,
+    ) -> Result<Pin<Box<dyn Stream<Item = Result<M>> + Send + 'e>>> {
+        let (call, values) = self.select("stream");
+        rows::stream(executor.target(), call, &values).await
+    }
+
+    fn cut(self) -> Query<M, Cut> {
+        let Self { filter, order, limit, offset, lock, scope: _ } = self;
+        Query { filter, order, limit, offset, lock, scope: PhantomData }
+    }
+
+    /// A row that is locked is about to be changed: it is read where it is written.
+    fn intent(&self) -> Intent {
+        if self.lock.is_some() { Intent::Write } else { Intent::Read }
+    }
+
+    fn select(&self, verb: &'static str) -> (Call, Values<'_>) {
+        if self.is_plain() {
+            return (call::<M>(M::SELECT, verb), Values::new());
+        }
+        let mut sql = SqlWriter::default();
+        sql.push(M::SELECT);
+        self.write_rest(&mut sql);
+        let (text, values) = sql.finish();
+        (call::<M>(Cow::Owned(text), verb), values)
+    }
+
+    /// The same rows inside another statement, which does not read their columns.
+    fn around(&self, verb: &'static str, before: &'static str, after: &'static str) -> (Call, Values<'_>) {
+        let mut sql = SqlWriter::default();
+        sql.push(before).push(M::TABLE);
+        self.write_rest(&mut sql);
+        sql.push(after);
+        let (text, values) = sql.finish();
+        (call::<M>(text, verb), values)
+    }
+
+    fn is_plain(&self) -> bool {
+        self.filter.is_none()
+            && self.order.is_empty()
+            && self.limit.is_none()
+            && self.offset.is_none()
+            && self.lock.is_none()
+    }
+
+    fn write_rest<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        if let Some(filter) = &self.filter {
+            filter.parts.write(sql.push(" WHERE "));
+        }
+        if !self.order.is_empty() {
+            sql.push(" ORDER BY ").list(", ", &self.order, |sql, order| order.parts.write(sql));
+        }
+        // Numbers of ormgen's own type, not text: they are safe to write, and help the planner.
+        if let Some(limit) = self.limit {
+            sql.push(" LIMIT ").number(limit);
+        }
+        if let Some(offset) = self.offset {
+            sql.push(" OFFSET ").number(offset);
+        }
+        if let Some(lock) = self.lock {
+            sql.push(lock.text());
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! SQL text, the values that go beside it, and the buffer that dynamic statements are written into.
+//!
+//! A value never enters the text: it becomes `$n`. Identifiers come from generated code, already quoted.
+
+use std::{borrow::Cow, error::Error as StdError, fmt};
+
+use bytes::BytesMut;
+use postgres_types::{Format, IsNull, Kind, ToSql, Type};
+
+/// A value on its way to the server.
+pub type Value<'a> = &'a (dyn ToSql + Sync);
+
+/// The values of one statement, in the order of `$1`, `$2`, …
+pub type Values<'a> = Vec<Value<'a>>;
+
+/// A value that an expression owns.
+pub(crate) type Owned = Box<dyn ToSql + Sync + Send>;
+
+/// A statement and what to call it in a span.
+#[derive(Debug)]
+pub(crate) struct Call {
+    /// The text.
+    pub sql: Cow<'static, str>,
+    /// The model's name.
+    pub model: &'static str,
+    /// What is done with it: `find`, `insert`, …
+    pub verb: &'static str,
+}
+
+impl Call {
+    pub fn new(sql: impl Into<Cow<'static, str>>, model: &'static str, verb: &'static str) -> Self {
+        Self { sql: sql.into(), model, verb }
+    }
+}
+
+/// A value as the driver takes it: one bound to a domain is written as the domain's base type.
+///
+/// PostgreSQL sends and receives a domain as its base type, but names the domain where it describes a
+/// statement's parameters, and the driver's types know base types only.
+#[derive(Debug)]
+pub(crate) struct Param<'a>(pub &'a Value<'a>);
+
+impl ToSql for Param<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        self.0.to_sql_checked(base(ty), out)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    fn encode_format(&self, ty: &Type) -> Format {
+        self.0.encode_format(base(ty))
+    }
+
+    fn to_sql_checked(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        self.to_sql(ty, out)
+    }
+}
+
+/// What a domain is over, through all its layers.
+pub(crate) fn base(ty: &Type) -> &Type {
+    match ty.kind() {
+        Kind::Domain(inner) => base(inner),
+        _ => ty,
+    }
+}
+
+/// A statement in the making.
+#[derive(Debug, Default)]
+pub struct SqlWriter<'a> {
+    text: String,
+    values: Values<'a>,
+}
+
+impl<'a> SqlWriter<'a> {
+    pub fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    pub fn value(&mut self, value: Value<'a>) -> &mut Self {
+        self.values.push(value);
+        self.text.push('$');
+        push_number(&mut self.text, self.values.len());
+        self
+    }
+
+    /// Each item, with `separator` between them.
+    pub fn list<T>(
+        &mut self,
+        separator: &str,
+        items: impl IntoIterator<Item = T>,
+        mut each: impl FnMut(&mut Self, T),
+    ) -> &mut Self {
+        for (at, item) in items.into_iter().enumerate() {
+            if at > 0 {
+                self.push(separator);
+            }
+            each(self, item);
+        }
+        self
+    }
+
+    pub fn number(&mut self, number: u64) -> &mut Self {
+        push_number(&mut self.text, number);
+        self
+    }
+
+    pub fn finish(self) -> (String, Values<'a>) {
+        (self.text, self.values)
+    }
+}
+
+fn push_number(text: &mut String, number: impl fmt::Display) {
+    // Writing to a String cannot fail.
+    let _ = fmt::Write::write_fmt(text, format_args!("{number}"));
+}

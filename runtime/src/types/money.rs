@@ -1,0 +1,27 @@
+//! `money`.
+
+use bytes::{BufMut, BytesMut};
+
+use super::wire::{Reader, Result, codec};
+
+/// A value of type `money`: a number of the currency's smallest units, cents for instance.
+///
+/// Which currency, and how many units make a whole one, is the server's setting `lc_monetary`: the value does not
+/// say, and so has no text form here (<https://www.postgresql.org/docs/current/datatype-money.html>).
+/// Binary format: `cash_send`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Money(pub i64);
+
+impl Money {
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        reader.i64().map(Self)
+    }
+
+    fn write(self, out: &mut BytesMut) -> Result<()> {
+        out.put_i64(self.0);
+        Ok(())
+    }
+}
+
+codec!(Money, [MONEY]);

@@ -1,0 +1,502 @@
+//! `tsvector` and `tsquery` (<https://www.postgresql.org/docs/current/datatype-textsearch.html>).
+//!
+//! They hold what the server computed (`to_tsvector`, `to_tsquery`); nothing here analyses text.
+
+use std::fmt;
+
+use bytes::{BufMut, BytesMut};
+use postgres_types::{Format, IsNull, ToSql, Type};
+
+use super::wire::{Error, Reader, Result, codec, write_c_string, write_count};
+
+/// A document as its lexemes: `'cat':3 'fat':2A,4`.
+///
+/// The server sorts the lexemes and takes each once. Binary format: `tsvectorsend`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct TsVector(pub Vec<Lexeme>);
+
+/// A word, and where it stands in the document.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Lexeme {
+    /// The word in its normal form.
+    pub text: String,
+    /// Where it stands, in rising order; empty where positions were stripped.
+    pub positions: Vec<Position>,
+}
+
+/// A place in a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Position {
+    /// Counted from 1, up to 16383.
+    pub place: u16,
+    /// How much it counts.
+    pub weight: Weight,
+}
+
+/// How much a place in a document counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Weight {
+    /// The least, which is not shown.
+    #[default]
+    D,
+    /// More than D.
+    C,
+    /// More than C.
+    B,
+    /// The most.
+    A,
+}
+
+/// A search: `'fat' & ( 'cat' | 'rat':*AB )`.
+///
+/// Made of [terms](Self::term) that are joined; an empty one matches nothing. Binary format: `tsquerysend`.
+///
+/// ```
+/// # use ormgen_runtime::types::TsQuery;
+/// let query = TsQuery::term("fat").and(TsQuery::term("cat").or(TsQuery::prefix("ra")));
+/// assert_eq!(query.to_string(), "'fat' & ( 'cat' | 'ra':* )");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Vec<TsQueryItem>", into = "Vec<TsQueryItem>"))]
+pub struct TsQuery {
+    /// An operator, its right operand, its left operand: the server's own order. Flat, so that no depth of nesting
+    /// can exhaust the stack.
+    items: Vec<TsQueryItem>,
+}
+
+/// A part of a search.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum TsQueryItem {
+    /// A lexeme.
+    Term {
+        /// The word in its normal form.
+        text: String,
+        /// The weights it must have; empty for any.
+        weights: Vec<Weight>,
+        /// Whether it is the start of a word.
+        prefix: bool,
+    },
+    /// What must not be there.
+    Not,
+    /// Both.
+    And,
+    /// Either.
+    Or,
+    /// The one so many lexemes before the other.
+    FollowedBy(u16),
+}
+
+/// Positions and weight share 16 bits: `tsearch/ts_type.h`.
+const PLACE_BITS: u32 = 14;
+const MAX_PLACE: u16 = (1 << PLACE_BITS) - 1;
+
+impl Weight {
+    const ALL: [Self; 4] = [Self::D, Self::C, Self::B, Self::A];
+
+    fn number(self) -> u16 {
+        match self {
+            Self::D => 0,
+            Self::C => 1,
+            Self::B => 2,
+            Self::A => 3,
+        }
+    }
+
+    fn from_number(number: u16) -> Self {
+        Self::ALL.into_iter().find(|weight| weight.number() == number).unwrap_or_default()
+    }
+
+    /// In a search, weights are a set.
+    fn bit(self) -> u8 {
+        1 << self.number()
+    }
+
+    /// The heaviest first, as the server shows them.
+    fn in_bits(bits: u8) -> Vec<Self> {
+        Self::ALL.into_iter().rev().filter(|weight| bits & weight.bit() != 0).collect()
+    }
+
+    fn letter(self) -> &'static str {
+        match self {
+            Self::D => "D",
+            Self::C => "C",
+            Self::B => "B",
+            Self::A => "A",
+        }
+    }
+}
+
+impl TsVector {
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        // A lexeme's shortest form: no text, its zero byte, no position.
+        let count = reader.count(1 + size_of::<u16>())?;
+        reader.items(count, Lexeme::read).map(Self)
+    }
+
+    fn write(&self, out: &mut BytesMut) -> Result<()> {
+        write_count(self.0.len(), out)?;
+        self.0.iter().try_for_each(|lexeme| lexeme.write(out))
+    }
+}
+
+impl Lexeme {
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let text = reader.c_string()?.to_owned();
+        let count = usize::from(reader.u16()?);
+        reader.expect_items(count, size_of::<u16>())?;
+        let position = |reader: &mut Reader<'_>| {
+            let bits = reader.u16()?;
+            Ok(Position { place: bits & MAX_PLACE, weight: Weight::from_number(bits >> PLACE_BITS) })
+        };
+        Ok(Self { text, positions: reader.items(count, position)? })
+    }
+
+    fn write(&self, out: &mut BytesMut) -> Result<()> {
+        write_c_string(&self.text, out)?;
+        out.put_u16(u16::try_from(self.positions.len())?);
+        for position in &self.positions {
+            if position.place > MAX_PLACE {
+                return Err("a place in a document is 16383 at most".into());
+            }
+            out.put_u16(position.place | position.weight.number() << PLACE_BITS);
+        }
+        Ok(())
+    }
+}
+
+codec!(TsVector, [TS_VECTOR]);
+
+/// The bytes of a search: `tsearch/ts_type.h`.
+mod code {
+    pub(super) const TERM: u8 = 1;
+    pub(super) const OPERATOR: u8 = 2;
+    pub(super) const NOT: u8 = 1;
+    pub(super) const AND: u8 = 2;
+    pub(super) const OR: u8 = 3;
+    pub(super) const PHRASE: u8 = 4;
+}
+
+impl TsQuery {
+    /// Documents with that lexeme.
+    pub fn term(text: impl Into<String>) -> Self {
+        Self { items: vec![TsQueryItem::Term { text: text.into(), weights: Vec::new(), prefix: false }] }
+    }
+
+    /// Documents with a lexeme that starts so.
+    pub fn prefix(text: impl Into<String>) -> Self {
+        Self { items: vec![TsQueryItem::Term { text: text.into(), weights: Vec::new(), prefix: true }] }
+    }
+
+    /// Documents with that lexeme at a place of one of these weights.
+    pub fn weighted(text: impl Into<String>, weights: impl IntoIterator<Item = Weight>) -> Self {
+        let weights = Weight::in_bits(weights.into_iter().fold(0, |bits, weight| bits | weight.bit()));
+        Self { items: vec![TsQueryItem::Term { text: text.into(), weights, prefix: false }] }
+    }
+
+    /// Documents that match both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        self.join(TsQueryItem::And, other)
+    }
+
+    /// Documents that match either.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        self.join(TsQueryItem::Or, other)
+    }
+
+    /// Documents where the other follows this one, `distance` lexemes later: 1 for the next one.
+    #[must_use]
+    pub fn followed_by(self, distance: u16, other: Self) -> Self {
+        self.join(TsQueryItem::FollowedBy(distance), other)
+    }
+
+    /// Documents that do not match.
+    #[must_use]
+    pub fn negated(mut self) -> Self {
+        if !self.items.is_empty() {
+            self.items.insert(0, TsQueryItem::Not);
+        }
+        self
+    }
+
+    /// Its parts: each operator before its right operand, and that before its left one.
+    pub fn items(&self) -> &[TsQueryItem] {
+        &self.items
+    }
+
+    /// An empty search leaves the other as it is.
+    fn join(self, operator: TsQueryItem, other: Self) -> Self {
+        match (self.items.is_empty(), other.items.is_empty()) {
+            (true, _) => other,
+            (_, true) => self,
+            _ => Self { items: std::iter::once(operator).chain(other.items).chain(self.items).collect() },
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        // An item's shortest form: an operator's two bytes.
+        let count = reader.count(2)?;
+        let items = reader.items(count, TsQueryItem::read)?;
+        Self::try_from(items).map_err(Error::from)
+    }
+
+    fn write(&self, out: &mut BytesMut) -> Result<()> {
+        write_count(self.items.len(), out)?;
+        self.items.iter().try_for_each(|item| item.write(out))
+    }
+}
+
+/// Parts whose operators lack operands, or that are more than one search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TsQueryError(());
+
+impl fmt::Display for TsQueryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the operators of the search do not fit their operands")
+    }
+}
+
+impl std::error::Error for TsQueryError {}
+
+/// The parts in the order of [`TsQuery::items`].
+impl TryFrom<Vec<TsQueryItem>> for TsQuery {
+    type Error = TsQueryError;
+
+    fn try_from(items: Vec<TsQueryItem>) -> std::result::Result<Self, TsQueryError> {
+        // How many operands are still to come: before each part there must be one, after the last none.
+        let awaited = items.iter().try_fold(usize::from(!items.is_empty()), |awaited, item| {
+            Some(awaited.checked_sub(1)? + item.operands())
+        });
+        if awaited == Some(0) { Ok(Self { items }) } else { Err(TsQueryError(())) }
+    }
+}
+
+impl From<TsQuery> for Vec<TsQueryItem> {
+    fn from(query: TsQuery) -> Self {
+        query.items
+    }
+}
+
+impl TsQueryItem {
+    fn operands(&self) -> usize {
+        match self {
+            Self::Term { .. } => 0,
+            Self::Not => 1,
+            Self::And | Self::Or | Self::FollowedBy(_) => 2,
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        match reader.u8()? {
+            code::TERM => {
+                let weights = Weight::in_bits(reader.u8()?);
+                let prefix = reader.u8()? != 0;
+                Ok(Self::Term { text: reader.c_string()?.to_owned(), weights, prefix })
+            }
+            code::OPERATOR => match reader.u8()? {
+                code::NOT => Ok(Self::Not),
+                code::AND => Ok(Self::And),
+                code::OR => Ok(Self::Or),
+                code::PHRASE => reader.u16().map(Self::FollowedBy),
+                _ => Err("the search has an unknown operator".into()),
+            },
+            _ => Err("the search has an unknown part".into()),
+        }
+    }
+
+    fn write(&self, out: &mut BytesMut) -> Result<()> {
+        let operator = match self {
+            Self::Term { text, weights, prefix } => {
+                out.put_u8(code::TERM);
+                out.put_u8(weights.iter().fold(0, |bits, weight| bits | weight.bit()));
+                out.put_u8((*prefix).into());
+                return write_c_string(text, out);
+            }
+            Self::Not => code::NOT,
+            Self::And => code::AND,
+            Self::Or => code::OR,
+            Self::FollowedBy(_) => code::PHRASE,
+        };
+        out.put_u8(code::OPERATOR);
+        out.put_u8(operator);
+        if let Self::FollowedBy(distance) = self {
+            out.put_u16(*distance);
+        }
+        Ok(())
+    }
+
+    /// How tightly it binds: `tsearch_op_priority`.
+    fn priority(&self) -> u8 {
+        match self {
+            Self::Or => 1,
+            Self::And => 2,
+            Self::FollowedBy(_) => 3,
+            Self::Not => 4,
+            Self::Term { .. } => u8::MAX,
+        }
+    }
+}
+
+codec!(@from TsQuery, { postgres_types::accepts!(TSQUERY); });
+
+/// The server's binary input refuses an empty search (`tsqueryrecv`), its text input takes it: that one goes as text.
+/// Inside an array or a row there is no choice of format, and the server refuses it.
+impl ToSql for TsQuery {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull> {
+        if !self.items.is_empty() {
+            self.write(out)?;
+        }
+        Ok(IsNull::No)
+    }
+
+    fn encode_format(&self, _: &Type) -> Format {
+        if self.items.is_empty() { Format::Text } else { Format::Binary }
+    }
+
+    postgres_types::accepts!(TSQUERY);
+    postgres_types::to_sql_checked!();
+}
+
+impl fmt::Display for TsVector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, lexeme) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { " " };
+            write!(f, "{separator}{lexeme}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Lexeme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&quoted(&self.text))?;
+        for (index, position) in self.positions.iter().enumerate() {
+            let separator = if index == 0 { ":" } else { "," };
+            let weight = if position.weight == Weight::D { "" } else { position.weight.letter() };
+            write!(f, "{separator}{}{weight}", position.place)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for TsQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // From the back, every operator comes after its operands.
+        let mut texts: Vec<(String, &TsQueryItem)> = Vec::new();
+        for item in self.items.iter().rev() {
+            let text = match item {
+                TsQueryItem::Term { text, weights, prefix } => term_text(text, weights, *prefix),
+                TsQueryItem::Not => {
+                    let operand =
+                        texts.pop().map(|operand| grouped(operand, item, false)).unwrap_or_default();
+                    format!("!{operand}")
+                }
+                _ => {
+                    let right = texts.pop().map(|operand| grouped(operand, item, true)).unwrap_or_default();
+                    let mut left =
+                        texts.pop().map(|operand| grouped(operand, item, false)).unwrap_or_default();
+                    left.push_str(&operator_text(item));
+                    left.push_str(&right);
+                    left
+                }
+            };
+            texts.push((text, item));
+        }
+        texts.iter().try_for_each(|(text, _)| f.write_str(text))
+    }
+}
+
+/// An operand, in parentheses where it binds less tightly than its operator: `tsquery.c`, `infix`.
+fn grouped((text, item): (String, &TsQueryItem), operator: &TsQueryItem, right: bool) -> String {
+    let phrase = |item: &TsQueryItem| matches!(item, TsQueryItem::FollowedBy(_));
+    let loose = item.priority() < operator.priority() || (right && phrase(item) && phrase(operator));
+    if loose { format!("( {text} )") } else { text }
+}
+
+fn operator_text(operator: &TsQueryItem) -> String {
+    match operator {
+        TsQueryItem::And => " & ".to_owned(),
+        TsQueryItem::Or => " | ".to_owned(),
+        TsQueryItem::FollowedBy(1) => " <-> ".to_owned(),
+        TsQueryItem::FollowedBy(distance) => format!(" <{distance}> "),
+        TsQueryItem::Not | TsQueryItem::Term { .. } => String::new(),
+    }
+}
+
+fn term_text(text: &str, weights: &[Weight], prefix: bool) -> String {
+    let mut shown = quoted(text);
+    let bits = weights.iter().fold(0, |bits, weight| bits | weight.bit());
+    if prefix || bits != 0 {
+        shown.push_str(if prefix { ":*" } else { ":" });
+        Weight::in_bits(bits).into_iter().for_each(|weight| shown.push_str(weight.letter()));
+    }
+    shown
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_as_text() {
+        let position = |place, weight| Position { place, weight };
+        let document = TsVector(vec![
+            Lexeme { text: "it's".to_owned(), positions: Vec::new() },
+            Lexeme { text: "\\".to_owned(), positions: vec![position(2, Weight::A), position(4, Weight::D)] },
+        ]);
+        assert_eq!(document.to_string(), r"'it''s' '\\':2A,4");
+    }
+
+    #[test]
+    fn a_search_as_text() {
+        let term = TsQuery::term;
+        let cases = [
+            (TsQuery::default(), ""),
+            (term("a").and(TsQuery::default()), "'a'"),
+            (term("a").or(term("b")).and(term("c")), "( 'a' | 'b' ) & 'c'"),
+            (term("a").and(term("b")).and(term("c")), "'a' & 'b' & 'c'"),
+            (term("a").and(term("b")).negated(), "!( 'a' & 'b' )"),
+            (term("a").negated().negated(), "!!'a'"),
+            (term("a").followed_by(1, term("b")).followed_by(3, term("c")), "'a' <-> 'b' <3> 'c'"),
+            (term("a").followed_by(1, term("b").followed_by(3, term("c"))), "'a' <-> ( 'b' <3> 'c' )"),
+            (TsQuery::weighted("a", [Weight::D, Weight::A, Weight::A]), "'a':AD"),
+            (TsQuery::prefix("it's"), "'it''s':*"),
+        ];
+        for (query, text) in cases {
+            assert_eq!(query.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn operators_need_their_operands() {
+        let term = || TsQueryItem::Term { text: "a".to_owned(), weights: Vec::new(), prefix: false };
+        assert!(TsQuery::try_from(vec![TsQueryItem::And, term(), TsQueryItem::Not, term()]).is_ok());
+        for bad in [
+            vec![TsQueryItem::Not],
+            vec![term(), term()],
+            vec![TsQueryItem::And, term()],
+            vec![term(), TsQueryItem::Not, term()],
+        ] {
+            assert_eq!(TsQuery::try_from(bad), Err(TsQueryError(())));
+        }
+    }
+
+    #[test]
+    fn a_deep_search_is_no_burden() {
+        let deep = (0..100_000).map(|_| TsQueryItem::Not);
+        let last = TsQueryItem::Term { text: "a".to_owned(), weights: Vec::new(), prefix: false };
+        let items: Vec<_> = deep.chain([last]).collect();
+        assert!(TsQuery::try_from(items).is_ok());
+    }
+}

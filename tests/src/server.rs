@@ -1,0 +1,216 @@
+//! The scratch PostgreSQL servers that `tests/run` starts, as tests see them.
+//!
+//! A test that needs a server and has none fails: nothing here skips.
+
+use std::{
+    env,
+    ffi::OsStr,
+    net::TcpListener,
+    path::PathBuf,
+    process::{self, Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use tokio_postgres::{Client, Config, NoTls};
+
+/// A running server.
+#[derive(Clone)]
+pub struct Server {
+    url: String,
+}
+
+/// The server of that number: 1, 2 or 3. The third one speaks TLS too; its authority is in [`tls_ca`].
+///
+/// # Panics
+///
+/// Where `tests/run` has not started it.
+pub fn server(number: usize) -> Server {
+    Server { url: variable(&format!("ORMGEN_TEST_PG_{number}")) }
+}
+
+/// The PEM file of the authority that signed the third server's certificate.
+pub fn tls_ca() -> PathBuf {
+    variable("ORMGEN_TEST_TLS_CA").into()
+}
+
+impl Server {
+    /// The URL of its database `postgres`, as superuser.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A new, empty database, whose name starts with the hint. It goes when the server goes.
+    pub async fn create_database(&self, hint: &str) -> TestDb {
+        let name = unique(hint);
+        let client = connect(&self.url).await;
+        client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("the database is created");
+        let server = self.url.strip_suffix("postgres").expect("the URL names the database `postgres`");
+        TestDb { url: format!("{server}{name}"), name }
+    }
+}
+
+/// A database of one test.
+pub struct TestDb {
+    url: String,
+    name: String,
+}
+
+impl TestDb {
+    /// Its URL, as superuser.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A connection to it.
+    pub async fn connect(&self) -> Client {
+        connect(&self.url).await
+    }
+
+    /// Runs statements that give no rows.
+    ///
+    /// # Panics
+    ///
+    /// With the server's message where one fails.
+    pub async fn batch(&self, sql: &str) {
+        if let Err(error) = self.connect().await.batch_execute(sql).await {
+            panic!("{}: {error:?}", self.name);
+        }
+    }
+}
+
+/// A server of one test, which may stop it.
+pub struct ScratchServer {
+    data: PathBuf,
+    port: u16,
+}
+
+impl ScratchServer {
+    /// Starts one.
+    ///
+    /// # Panics
+    ///
+    /// With the server's log where it does not start.
+    pub fn start() -> Self {
+        let data = PathBuf::from(variable("ORMGEN_TEST_PG_FOLDER")).join(unique("scratch"));
+        let template = PathBuf::from(variable("ORMGEN_TEST_PG_TEMPLATE"));
+        let copied = as_owner("cp").arg("-a").args([&template, &data]).status().expect("`cp` runs");
+        assert!(copied.success(), "the data folder is copied");
+        let mut server = Self { data, port: 0 };
+        // Between our look and the server's, someone may take the port.
+        let started = (0..5).any(|_| {
+            server.port = free_port();
+            server.boot()
+        });
+        assert!(started, "{}", server.log());
+        server
+    }
+
+    /// It as any other server.
+    pub fn server(&self) -> Server {
+        let password = variable("ORMGEN_TEST_PG_PASSWORD");
+        Server { url: format!("postgres://ormgen:{password}@127.0.0.1:{}/postgres", self.port) }
+    }
+
+    /// Stops it as an administrator would: it ends its connections and is down when this returns.
+    pub fn stop_fast(&self) {
+        assert!(self.stop("fast"), "{}", self.log());
+    }
+
+    /// Stops it as a crash would, without a word to its connections.
+    pub fn stop_immediate(&self) {
+        assert!(self.stop("immediate"), "{}", self.log());
+    }
+
+    /// Starts it again after a stop, on the same port with the same data.
+    pub fn restart(&self) {
+        // The port may still be held by someone's outgoing connection.
+        assert!((0..5).any(|_| self.boot()), "{}", self.log());
+    }
+
+    fn boot(&self) -> bool {
+        let options = format!("-p {} -k {}", self.port, self.data.display());
+        self.control("start").arg("-l").arg(self.data.join("log")).arg("-o").arg(options).run()
+    }
+
+    fn stop(&self, mode: &str) -> bool {
+        self.control("stop").args(["-m", mode]).run()
+    }
+
+    fn control(&self, action: &str) -> Command {
+        let mut command = as_owner(PathBuf::from(variable("ORMGEN_TEST_PG_BIN")).join("pg_ctl"));
+        command.args([action, "-w", "-s", "-t", "60", "-D"]).arg(&self.data);
+        command
+    }
+
+    fn log(&self) -> String {
+        let log = as_owner("cat").arg(self.data.join("log")).output().expect("`cat` runs");
+        String::from_utf8_lossy(&log.stdout).into_owned()
+    }
+}
+
+/// Leaves nothing running. A test that is killed leaves its server to `tests/run`.
+impl Drop for ScratchServer {
+    fn drop(&mut self) {
+        self.stop("immediate");
+        let _ = as_owner("rm").arg("-rf").arg(&self.data).status();
+    }
+}
+
+/// Runs a command in silence and says whether it succeeded.
+trait Run {
+    fn run(&mut self) -> bool;
+}
+
+impl Run for Command {
+    fn run(&mut self) -> bool {
+        let quiet = self.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        quiet.status().is_ok_and(|status| status.success())
+    }
+}
+
+async fn connect(url: &str) -> Client {
+    let config: Config = url.parse().expect("the URL is well-formed");
+    let (client, connection) = config.connect(NoTls).await.expect("the server answers");
+    tokio::spawn(connection);
+    client
+}
+
+/// A command that runs as the servers' owner: PostgreSQL refuses to be root.
+fn as_owner(program: impl AsRef<OsStr>) -> Command {
+    let prefix = env::var("ORMGEN_TEST_PG_AS").unwrap_or_default();
+    let mut words = prefix.split_whitespace();
+    let mut command = match words.next() {
+        Some(first) => Command::new(first),
+        None => Command::new(&program),
+    };
+    if !prefix.is_empty() {
+        command.args(words).arg(program);
+    }
+    command.current_dir("/");
+    command
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+    listener.local_addr().expect("the port is known").port()
+}
+
+/// A name that no other test uses: tests are processes and threads side by side.
+fn unique(hint: &str) -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let hint: String =
+        hint.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("{hint:.40}_{}_{count}", process::id())
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_else(|_| {
+        panic!("`{name}` is not set: run the tests with `tests/run`, which starts the servers")
+    })
+}

@@ -1,0 +1,5 @@
+//! The types of `ormgen_runtime::types` and the generator's table of them, against a real server.
+
+mod facts;
+mod round_trip;
+mod values;
