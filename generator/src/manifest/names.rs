@@ -67,6 +67,12 @@ pub(super) fn is_name(name: &str) -> bool {
     name.starts_with(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
+/// Whether a name is fit for an alias and an app, in Rust too.
+#[cfg(feature = "cli")]
+pub(crate) fn is_free_name(name: &str) -> bool {
+    is_name(name) && is_rust_name(&module_name(name))
+}
+
 /// The Rust module of an alias or an app.
 pub(super) fn module_name(name: &str) -> String {
     name.to_snake_case()

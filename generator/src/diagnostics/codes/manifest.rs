@@ -366,6 +366,26 @@ pub const EMPTY_SECTION: Code = &CodeInfo {
       crm: { schema: schemas/crm.sql, default_connection: crm }",
 };
 
+/// A manifest is there already.
+pub const MANIFEST_EXISTS: Code = &CodeInfo {
+    id: "ORM0131",
+    title: "a manifest is there already",
+    explanation: "\
+`ormgen init` writes a new manifest and never overwrites one: what is in it may be weeks of work. Edit the manifest
+that is there, move it away, or name another path.
+
+    ormgen init other.yaml",
+};
+
+/// A file cannot be written.
+pub const UNWRITABLE: Code = &CodeInfo {
+    id: "ORM0132",
+    title: "a file cannot be written",
+    explanation: "\
+`ormgen init` could not write the manifest or the schema to start from. The message has the operating system's
+reason: the folder may be write-protected, or a file may stand where a folder should be.",
+};
+
 pub(super) const MANIFEST_CODES: &[Code] = &[
     UNKNOWN_KEY,
     MISSING_KEY,
@@ -397,4 +417,6 @@ pub(super) const MANIFEST_CODES: &[Code] = &[
     REPEATED_ENTRY,
     SHARED_CONNECTION,
     EMPTY_SECTION,
+    MANIFEST_EXISTS,
+    UNWRITABLE,
 ];
