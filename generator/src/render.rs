@@ -53,7 +53,7 @@ pub fn render(model: &Model) -> Result<Files, RenderError> {
     let root = tree(model)?;
     let mut files = Files::new();
     match model.layout {
-        Layout::Modules => root.into_files(PathBuf::new(), "mod.rs", &mut files),
+        Layout::Modules => root.unformatted().into_files(PathBuf::new(), "mod.rs", &mut files),
         Layout::Crates => crates(model, root, &mut files)?,
     }
     Ok(files)
@@ -169,7 +169,7 @@ impl Printer {
         let text = self.fill(name, template, data)?;
         let syntax = syn::parse_file(&text)
             .map_err(|source| RenderError::NotRust { file: name.to_owned(), source })?;
-        let text = prettyplease::unparse(&syntax);
+        let text = spaced(&prettyplease::unparse(&syntax));
         Ok(Module { name: name.to_owned(), hash: hash(&text), text, children: Vec::new() })
     }
 
@@ -178,6 +178,38 @@ impl Printer {
         let context = Context::from_serialize(data).map_err(failed)?;
         self.0.render(template, &context).map_err(failed)
     }
+}
+
+/// The text with an empty line between items, and between the functions of an impl: prettyplease leaves none.
+///
+/// The formatter has put each item on lines of its own, so that indentation tells where one begins.
+fn spaced(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 16);
+    let mut before = "";
+    for line in text.lines() {
+        if begins_item(line) && !joins(before, line) {
+            out.push('\n');
+        }
+        out.push_str(line);
+        out.push('\n');
+        before = line;
+    }
+    out
+}
+
+/// Whether an item, its attributes and docs included, may begin on this line.
+fn begins_item(line: &str) -> bool {
+    let is_item = ["///", "#[", "pub ", "use ", "mod ", "impl", "const ", "fn "];
+    let is_function = line.strip_prefix("    ").is_some_and(|line| line.starts_with("fn "));
+    is_function || is_item.iter().any(|start| line.starts_with(start))
+}
+
+/// Whether a line stands right below the one before: what is above it is its own, or is one of a group of its like.
+fn joins(before: &str, line: &str) -> bool {
+    let like = |start: &str| before.starts_with(start) && line.starts_with(start);
+    let opens = before.is_empty() || before.ends_with('{');
+    let is_own = ["///", "#[", ")]"].iter().any(|start| before.trim_start().starts_with(start));
+    opens || is_own || ["mod ", "pub mod ", "pub use "].iter().any(|start| like(start))
 }
 
 /// The first characters of the text's BLAKE3 hash.
@@ -190,6 +222,13 @@ fn mark(comment: &str, hash: &str) -> String {
 }
 
 impl Module {
+    /// Keeps rustfmt from this module's file and those below: it would fold lines in other ways, and the next build
+    /// would find them changed. (The tool attribute `rustfmt::skip` is not stable inside a module.)
+    fn unformatted(mut self) -> Self {
+        self.text.insert_str(0, "#![cfg_attr(rustfmt, rustfmt_skip)]\n");
+        self
+    }
+
     /// The module as files: its own is `file` in `folder`, its children stand in the same folder.
     fn into_files(self, folder: PathBuf, file: &str, files: &mut Files) {
         for child in self.children {
@@ -206,11 +245,20 @@ impl Module {
 
     /// The module as one text: `mod x;` becomes `mod x { … }`.
     fn into_inline(self) -> String {
+        // Only a file's first line can be an inner doc comment: the root's would stand in the middle of a module.
+        let text = self.children_inline();
+        text.lines()
+            .skip_while(|line| line.starts_with("//!") || line.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    fn children_inline(self) -> String {
         let mut text = self.text;
         for child in self.children {
             let declared = format!("mod {};", child.name);
             let opening = format!("mod {} {{", child.name);
-            let block = [opening.as_str(), "\n", &child.into_inline(), "}"].concat();
+            let block = [opening.as_str(), "\n", &child.children_inline(), "}"].concat();
             text = text.replacen(&declared, &block, 1);
         }
         text
@@ -235,10 +283,11 @@ fn crates(model: &Model, root: Module, files: &mut Files) -> Result<(), RenderEr
     for child in root.children {
         let folder = PathBuf::from(&child.name);
         files.insert(folder.join("Cargo.toml"), manifest(&child.name, Vec::new())?);
-        child.into_files(folder.join("src"), "lib.rs", files);
+        child.unformatted().into_files(folder.join("src"), "lib.rs", files);
     }
-    let text = mark("//", &root.hash) + &root.text;
-    files.insert(PathBuf::from(wiring).join("src/lib.rs"), text);
+    let root =
+        Module { name: String::new(), text: root.text, hash: root.hash, children: Vec::new() }.unformatted();
+    root.into_files(PathBuf::from(wiring).join("src"), "lib.rs", files);
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use super::{Loaded, ddl};
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics, LIVE_SCHEMA, Source, UNREADABLE_SCHEMA},
+    diagnostics::{Diagnostic, Diagnostics, LIVE_SCHEMA, Source, SCHEMA_NOT_FOUND},
     manifest::{Manifest, Schema},
 };
 
@@ -55,7 +55,7 @@ impl Sources<'_> {
             Err(error) => {
                 diagnostics.push(
                     Diagnostic::error(
-                        UNREADABLE_SCHEMA,
+                        SCHEMA_NOT_FOUND,
                         format!("`{}` cannot be read: {error}", path.display()),
                     )
                     .in_file(path)

@@ -17,8 +17,8 @@ use super::{
     schema::{Disk, read_schema},
 };
 use crate::diagnostics::{
-    BAD_COLUMN_PATH, BAD_GLOB, BAD_RUST, CONFLICTING_SETTINGS, Diagnostic, EMPTY_SECTION, Place,
-    UNKNOWN_VALUE,
+    BAD_COLUMN_PATH, BAD_GLOB, BAD_RUST, CONFLICTING_SETTINGS, Diagnostic, EMPTY_SECTION, LITERAL_PASSWORD,
+    Place, UNKNOWN_VALUE,
 };
 use ormgen_runtime::config::ConnectionConfig;
 
@@ -52,10 +52,24 @@ pub(super) fn connections(
         let place = reader.key_place(&cursor);
         aliases.push(Spanned { value: alias.to_owned(), place: place.clone() });
         if let Some(value) = read_connection(alias, &cursor) {
+            warn_of_password(reader, &value, &place);
             configs.push(Spanned { value, place });
         }
     }
     (configs, aliases)
+}
+
+/// A password that everyone who reads the manifest knows. That a password's variable has a default, for
+/// development, is none of our business.
+fn warn_of_password(reader: &Reader<'_>, config: &ConnectionConfig, place: &Place) {
+    let (without, _) = config.without_literal_passwords();
+    let mut variables = without.variables().into_iter();
+    if let Some(variable) = variables.find(|name| !config.variables().contains(name)) {
+        let message = format!("the connection `{}` has its password in the manifest", config.alias);
+        let help =
+            format!("write `${{{variable}}}` in its place; generated code asks for that variable anyway");
+        reader.note(Diagnostic::warning(LITERAL_PASSWORD, message).at(place.clone()).help(help));
+    }
 }
 
 fn note_empty<T>(

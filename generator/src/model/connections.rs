@@ -5,17 +5,10 @@ use std::time::Duration;
 use ormgen_runtime::config::{ConnectionConfig, PoolConfig, Target, Template, TlsConfig, TlsMode};
 
 use super::{Connection, Database, apps, literal, naming};
-use crate::{
-    diagnostics::{CONNECTION_OF_TWO_DATABASES, Diagnostic, Diagnostics, LITERAL_PASSWORD},
-    manifest::{Manifest, Spanned},
-};
+use crate::manifest::{Manifest, Spanned};
 
 /// Each connection that an app names, with the database it serves.
-pub(super) fn build(
-    manifest: &Manifest,
-    databases: &[Database],
-    diagnostics: &mut Diagnostics,
-) -> Vec<Connection> {
+pub(super) fn build(manifest: &Manifest, databases: &[Database]) -> Vec<Connection> {
     let groups = apps::by_database(manifest);
     let mut connections = Vec::new();
     for Spanned { value: config, place } in &manifest.connections {
@@ -23,32 +16,11 @@ pub(super) fn build(
             *alias == config.alias
                 || apps.iter().flat_map(|app| &app.connections).any(|further| further.value == config.alias)
         };
-        let served: Vec<&str> = groups.iter().filter(serves).map(|(alias, _)| *alias).collect();
-        let Some(first) = served.first() else { continue };
-        if served.len() > 1 {
-            let message = format!(
-                "the connection `{}` would serve the databases `{}`",
-                config.alias,
-                served.join("` and `")
-            );
-            diagnostics.push(
-                Diagnostic::error(CONNECTION_OF_TWO_DATABASES, message)
-                    .at(place.clone())
-                    .help("give each database a connection of its own"),
-            );
-        }
+        // The manifest stage has seen to it that it serves one database only.
+        let Some((first, _)) = groups.iter().find(serves) else { continue };
         let Some(database) = databases.iter().find(|database| database.alias == *first) else { continue };
-        let (safe, replaced) = config.without_literal_passwords();
-        if replaced {
-            diagnostics.push(
-                Diagnostic::warning(
-                    LITERAL_PASSWORD,
-                    format!("the connection `{}` has its password in the manifest", config.alias),
-                )
-                .at(place.clone())
-                .help("take it from a variable: `${…}`; generated code does so already"),
-            );
-        }
+        // The manifest stage has warned of a literal password.
+        let (safe, _) = config.without_literal_passwords();
         connections.push(Connection {
             alias: literal::string(&config.alias),
             title: format!("`{}`", super::docs::code(&config.alias)),

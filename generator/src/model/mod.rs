@@ -261,7 +261,7 @@ pub fn build(
             Some(tables::database(manifest, alias, &apps, loaded, diagnostics))
         })
         .collect();
-    let connections = connections::build(manifest, &databases, diagnostics);
+    let connections = connections::build(manifest, &databases);
     Model {
         databases,
         connections,

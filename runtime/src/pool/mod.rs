@@ -141,7 +141,9 @@ impl<D: Database> Pool<D> {
         self.shared.servers().map(Servers::size).sum()
     }
 
-    pub(crate) fn target(&self) -> Target<'_> {
+    /// For the generated `Databases`.
+    #[doc(hidden)]
+    pub fn target(&self) -> Target<'_> {
         Target::Pool(&self.shared)
     }
 }

@@ -353,9 +353,21 @@ both schemas.
       crm_reports: ${CRM_URL}",
 };
 
+/// A password in the manifest.
+pub const LITERAL_PASSWORD: Code = &CodeInfo {
+    id: "ORM0130",
+    title: "a password in the manifest",
+    explanation: "\
+A manifest is committed and reviewed; a password in it is known to all who can read it. ormgen never writes it to
+generated code: there a variable named after the alias takes its place, and a program that connects without the
+manifest needs that variable.
+
+    crm: postgres://app:${CRM_PASSWORD}@db1/crm",
+};
+
 /// A section with nothing in it.
 pub const EMPTY_SECTION: Code = &CodeInfo {
-    id: "ORM0130",
+    id: "ORM0131",
     title: "a section with nothing in it",
     explanation: "\
 `connections` and `apps` each need at least one entry, `schema` at least one path, and a `key` at least one column.
@@ -368,7 +380,7 @@ pub const EMPTY_SECTION: Code = &CodeInfo {
 
 /// A manifest is there already.
 pub const MANIFEST_EXISTS: Code = &CodeInfo {
-    id: "ORM0131",
+    id: "ORM0132",
     title: "a manifest is there already",
     explanation: "\
 `ormgen init` writes a new manifest and never overwrites one: what is in it may be weeks of work. Edit the manifest
@@ -379,7 +391,7 @@ that is there, move it away, or name another path.
 
 /// A file cannot be written.
 pub const UNWRITABLE: Code = &CodeInfo {
-    id: "ORM0132",
+    id: "ORM0133",
     title: "a file cannot be written",
     explanation: "\
 `ormgen init` could not write the manifest or the schema to start from. The message has the operating system's
@@ -416,6 +428,7 @@ pub(super) const MANIFEST_CODES: &[Code] = &[
     BAD_RUST,
     REPEATED_ENTRY,
     SHARED_CONNECTION,
+    LITERAL_PASSWORD,
     EMPTY_SECTION,
     MANIFEST_EXISTS,
     UNWRITABLE,

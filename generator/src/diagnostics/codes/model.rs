@@ -141,17 +141,6 @@ The table that the foreign key names is created by no statement of this app, nor
 connection; or it has no such column. Add the file that creates it to `schema:`, or correct the name.",
 };
 
-/// A reference inside one database.
-pub const REFERENCE_INSIDE_DATABASE: Code = &CodeInfo {
-    id: "ORM0340",
-    title: "a reference stays inside one database",
-    explanation: "\
-A reference stands in for the foreign key that PostgreSQL cannot have between two databases. Inside one
-database, have the foreign key itself: the server then checks it, and ormgen makes a relation of it.
-
-    ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers (id);",
-};
-
 /// A reference whose types do not fit.
 pub const REFERENCE_TYPE: Code = &CodeInfo {
     id: "ORM0341",
@@ -170,25 +159,6 @@ An ID must say which row it means, so the column that a reference points to must
 have a UNIQUE constraint of its own.",
 };
 
-/// A connection that serves two databases.
-pub const CONNECTION_OF_TWO_DATABASES: Code = &CodeInfo {
-    id: "ORM0350",
-    title: "a connection would serve two databases",
-    explanation: "\
-A connection reaches one database: its pool is typed by it. An app may list further connections that hold the
-same schema on another server, but not the default connection of another app, nor one that an app of another
-database lists.",
-};
-
-/// A literal password in the manifest.
-pub const LITERAL_PASSWORD: Code = &CodeInfo {
-    id: "ORM0351",
-    title: "the manifest holds a password",
-    explanation: "\
-A password in the manifest ends up in version control. Generated code never holds it: there, a variable takes
-its place. Take it from the environment in the manifest, too: `postgres://app:${CRM_PASSWORD}@db/crm`.",
-};
-
 /// What a table's settings say does not fit it.
 pub const KEY_SETTING: Code = &CodeInfo {
     id: "ORM0352",
@@ -196,15 +166,6 @@ pub const KEY_SETTING: Code = &CodeInfo {
     explanation: "\
 `key:` names the columns that tell a row of a view, or of a table without a primary key. A table that has
 a primary key keeps it; a key's column must be there and must not be NULL (say `nullable: false` of a view's).",
-};
-
-/// A schema file that cannot be read.
-pub const UNREADABLE_SCHEMA: Code = &CodeInfo {
-    id: "ORM0360",
-    title: "a schema file cannot be read",
-    explanation: "\
-A file that `schema:` names was there when the manifest was read, but could not be read: it was removed since, its
-permissions forbid it, or it is not text in UTF-8. `pg_dump --encoding=UTF8` writes UTF-8.",
 };
 
 /// A mistake of ormgen's own.
@@ -238,13 +199,9 @@ pub(super) const MODEL_CODES: &[Code] = &[
     NAME_TAKEN,
     CROSS_DATABASE_FOREIGN_KEY,
     DANGLING_FOREIGN_KEY,
-    REFERENCE_INSIDE_DATABASE,
     REFERENCE_TYPE,
     REFERENCE_TARGET,
-    CONNECTION_OF_TWO_DATABASES,
-    LITERAL_PASSWORD,
     KEY_SETTING,
-    UNREADABLE_SCHEMA,
     INTERNAL,
     LIVE_SCHEMA,
 ];
