@@ -13,6 +13,9 @@
 //! Data flows one way: manifest → catalog → model → render → write. Only the ends touch the world.
 
 pub mod catalog;
+#[cfg(feature = "cli")]
+#[doc(hidden)] // The binary's, no promise to anyone else.
+pub mod cli;
 pub mod diagnostics;
 pub mod manifest;
 pub mod model;

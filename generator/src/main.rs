@@ -1,2 +1,5 @@
 //! The `ormgen` binary.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    ormgen::cli::main()
+}

@@ -27,6 +27,8 @@ use crate::diagnostics::{
     Diagnostic, Diagnostics, NOT_YAML, Place, Source, TOO_MUCH_YAML, UNREADABLE_MANIFEST,
 };
 use marks::Mark;
+#[cfg(feature = "cli")]
+pub(crate) use names::is_free_name;
 pub use names::split_name;
 use reader::Reader;
 use schema::{Disk, RealDisk};

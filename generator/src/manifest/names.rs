@@ -67,6 +67,12 @@ pub(super) fn is_name(name: &str) -> bool {
     name.starts_with(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
+/// Whether a name is fit for an alias and an app, in Rust too.
+#[cfg(feature = "cli")]
+pub(crate) fn is_free_name(name: &str) -> bool {
+    is_name(name) && is_rust_name(&module_name(name))
+}
+
 /// The Rust module of an alias or an app.
 pub(super) fn module_name(name: &str) -> String {
     name.to_snake_case()
@@ -83,6 +89,11 @@ pub(super) fn is_rust_type(text: &str) -> bool {
     // syn reads nested types by recursion: no type that people write nests as deep as the stack bears.
     let nesting = text.chars().filter(|c| "<([{&*!".contains(*c)).count();
     nesting <= 32 && syn::parse_str::<syn::Type>(text).is_ok()
+}
+
+/// Whether it reads as a path of names alone, such as `utoipa::ToSchema`.
+pub(super) fn is_rust_path(text: &str) -> bool {
+    text.strip_prefix("::").unwrap_or(text).split("::").all(|name| name == "crate" || is_rust_name(name))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use ormgen_runtime::config::{
 use super::{
     App, ColumnPath, ColumnSettings, Layout, Output, Reference, RuntimeSource, Schema, Spanned,
     TableSettings, TypeOverride, TypeTarget,
-    names::{column_path, is_rust_name, is_rust_type, split_name},
+    names::{column_path, is_rust_name, is_rust_path, is_rust_type, split_name},
     reader::{Reader, suggest},
     schema::{Disk, read_schema},
 };
@@ -31,8 +31,8 @@ const OUTPUT_KEYS: &[&str] = &["path", "layout", "derives", "runtime", "singular
 const RUNTIME_KEYS: &[&str] = &["path", "git", "version"];
 const LAYOUTS: &[&str] = &["modules", "crates"];
 
-/// What `output.derives` may list.
-pub(super) const DERIVES: &[&str] = &["serde", "eq", "hash", "ord"];
+/// What `output.derives` may list besides paths of derive macros.
+const DERIVES: &[&str] = &["serde", "eq", "hash", "ord"];
 
 /// The connections that can be read, and every alias.
 pub(super) fn connections(
@@ -52,23 +52,23 @@ pub(super) fn connections(
         let place = reader.key_place(&cursor);
         aliases.push(Spanned { value: alias.to_owned(), place: place.clone() });
         if let Some(value) = read_connection(alias, &cursor) {
-            warn_of_password(reader, &value, &cursor);
+            warn_of_password(reader, &value, &place);
             configs.push(Spanned { value, place });
         }
     }
     (configs, aliases)
 }
 
-/// A password that everyone who reads the manifest knows. Inside a default it is one for development.
-fn warn_of_password(reader: &Reader<'_>, config: &ConnectionConfig, cursor: &Cursor<'_>) {
+/// A password that everyone who reads the manifest knows. That a password's variable has a default, for
+/// development, is none of our business.
+fn warn_of_password(reader: &Reader<'_>, config: &ConnectionConfig, place: &Place) {
     let (without, _) = config.without_literal_passwords();
-    let new: Vec<&str> =
-        without.variables().into_iter().filter(|name| !config.variables().contains(name)).collect();
-    if let Some(variable) = new.first() {
-        let message = format!("the password of `{}` is written in the manifest", config.alias);
+    let mut variables = without.variables().into_iter();
+    if let Some(variable) = variables.find(|name| !config.variables().contains(name)) {
+        let message = format!("the connection `{}` has its password in the manifest", config.alias);
         let help =
             format!("write `${{{variable}}}` in its place; generated code asks for that variable anyway");
-        reader.note(Diagnostic::warning(LITERAL_PASSWORD, message).at(reader.key_place(cursor)).help(help));
+        reader.note(Diagnostic::warning(LITERAL_PASSWORD, message).at(place.clone()).help(help));
     }
 }
 
@@ -283,13 +283,20 @@ pub(super) fn output(reader: &Reader<'_>, cursor: Option<&Cursor<'_>>) -> Output
         output.layout = if layout.value == "crates" { Layout::Crates } else { Layout::Modules };
     }
     let derives = fields.get("derives").and_then(|derives| derives.items("a list such as `[serde]`"));
-    output.derives =
-        derives.unwrap_or_default().iter().filter_map(|derive| word(reader, derive, DERIVES)).collect();
+    output.derives = derives.unwrap_or_default().iter().filter_map(|item| derive(reader, item)).collect();
     output.singular = fields.get("singular").and_then(Cursor::boolean).unwrap_or(true);
     if let Some(runtime) = fields.get("runtime") {
         output.runtime = runtime_source(reader, runtime);
     }
     output
+}
+
+/// One of ours, or a derive macro by its path.
+fn derive(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<String>> {
+    match cursor.value {
+        Value::Text(text) if text.contains("::") && is_rust_path(text) => reader.text(cursor, "a path"),
+        _ => word(reader, cursor, DERIVES),
+    }
 }
 
 fn runtime_source(reader: &Reader<'_>, cursor: &Cursor<'_>) -> RuntimeSource {

@@ -35,7 +35,7 @@ impl Disk for Memory {
     }
 }
 
-const WHOLE: &str = include_str!("../../../tests/cases/diagnostics/whole-format/manifest.yaml");
+const WHOLE: &str = include_str!("tests/whole.yaml");
 
 fn disk() -> Memory {
     Memory::new(&[

@@ -213,7 +213,8 @@ pub const UNKNOWN_VALUE: Code = &CodeInfo {
     title: "a word that means nothing here",
     explanation: "\
 Some keys take one of a few words: `layout` is `modules` or `crates`; `tls.mode` is `disable`, `prefer`,
-`require`, `verify-ca` or `verify-full`; `derives` lists extras that ormgen knows.
+`require`, `verify-ca` or `verify-full`; `derives` lists `serde`, `eq`, `hash`, `ord`, or
+derive macros by path, such as `utoipa::ToSchema`.
 
     output: { layout: crates, derives: [serde] }",
 };
@@ -377,6 +378,26 @@ pub const EMPTY_SECTION: Code = &CodeInfo {
       crm: { schema: schemas/crm.sql, default_connection: crm }",
 };
 
+/// A manifest is there already.
+pub const MANIFEST_EXISTS: Code = &CodeInfo {
+    id: "ORM0132",
+    title: "a manifest is there already",
+    explanation: "\
+`ormgen init` writes a new manifest and never overwrites one: what is in it may be weeks of work. Edit the manifest
+that is there, move it away, or name another path.
+
+    ormgen init other.yaml",
+};
+
+/// A file cannot be written.
+pub const UNWRITABLE: Code = &CodeInfo {
+    id: "ORM0133",
+    title: "a file cannot be written",
+    explanation: "\
+`ormgen init` could not write the manifest or the schema to start from. The message has the operating system's
+reason: the folder may be write-protected, or a file may stand where a folder should be.",
+};
+
 pub(super) const MANIFEST_CODES: &[Code] = &[
     UNKNOWN_KEY,
     MISSING_KEY,
@@ -409,4 +430,6 @@ pub(super) const MANIFEST_CODES: &[Code] = &[
     SHARED_CONNECTION,
     LITERAL_PASSWORD,
     EMPTY_SECTION,
+    MANIFEST_EXISTS,
+    UNWRITABLE,
 ];

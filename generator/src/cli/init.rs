@@ -1,0 +1,204 @@
+//! `ormgen init`: a manifest to start from. It never overwrites, and never writes or shows a password.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use heck::ToSnakeCase;
+use ormgen_runtime::config::{ConnectionConfig, ServerAddress, Template, password_variable};
+use serde_json::json;
+
+use super::{Status, output::Output};
+use crate::{
+    diagnostics::{Diagnostic, Diagnostics, MANIFEST_EXISTS, UNWRITABLE},
+    manifest::is_free_name,
+};
+
+const HEAD: &str = include_str!("init/head.yaml");
+const TAIL: &str = include_str!("init/tail.yaml");
+const SCHEMA: &str = include_str!("init/app.sql");
+
+/// A connection of the new manifest.
+struct Draft {
+    alias: String,
+    /// Without a password.
+    url: Template,
+    /// The variable that the password is to be in, where the URL had one.
+    variable: Option<String>,
+    /// The command that writes its schema, where there is a server to ask.
+    dump: Option<String>,
+}
+
+pub(super) fn run(output: &Output, path: &Path, urls: &[String]) -> Status {
+    let mut drafts: Vec<Draft> = Vec::new();
+    for (index, url) in urls.iter().enumerate() {
+        match draft(url, &drafts) {
+            Ok(draft) => drafts.push(draft),
+            Err(help) => {
+                // The URL itself may hold a password: its number has to do.
+                output.usage(&format!("`--from` URL number {} cannot be used", index + 1), &help);
+                return Status::Usage;
+            }
+        }
+    }
+    let is_starter = drafts.is_empty();
+    if is_starter {
+        drafts.push(Draft {
+            alias: "app".to_owned(),
+            url: "${APP_URL:-postgres://localhost/app}".into(),
+            variable: None,
+            dump: None,
+        });
+    }
+    match write_all(path, &drafts, is_starter) {
+        Ok(written) => {
+            tell(output, path, &drafts, &written);
+            Status::Done
+        }
+        Err(diagnostics) => {
+            output.diagnostics(&diagnostics);
+            Status::Wrong
+        }
+    }
+}
+
+/// A connection of a URL, named after its database; or why there can be none.
+fn draft(url: &str, others: &[Draft]) -> Result<Draft, String> {
+    // What a shell passes on is the URL itself, dollars included, unless variables are asked for.
+    let template = if url.contains("${") { Template::from(url) } else { Template::literal(url) };
+    // Only names are taken from it: any text does for a variable.
+    let server =
+        template.validate_url().map_err(|error| format!("{error}: {}", error.help())).and_then(|()| {
+            let connection = ConnectionConfig::new("new", template.clone());
+            connection.resolve(|_| Some("app".to_owned())).map_err(|error| error.problem().to_string())
+        });
+    let server = server?.primary;
+    let alias = alias_of(&server, others);
+    let (url, has_password) = template.without_literal_password(&alias);
+    let variable = has_password.then(|| password_variable(&alias));
+    let dump = Some(dump_command(&server, &alias, variable.as_deref()));
+    Ok(Draft { alias, url, variable, dump })
+}
+
+fn alias_of(server: &ServerAddress, others: &[Draft]) -> String {
+    let database = server.database.as_deref().or(server.user.as_deref()).unwrap_or("app");
+    let mut name = database.to_snake_case();
+    if !is_free_name(&name) {
+        name = if name.is_empty() { "app".to_owned() } else { format!("db_{name}") };
+    }
+    let is_taken = |name: &str| others.iter().any(|other| other.alias == name);
+    let numbered = (2..).map(|number| format!("{name}_{number}"));
+    std::iter::once(name.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or(name)
+}
+
+fn dump_command(server: &ServerAddress, alias: &str, variable: Option<&str>) -> String {
+    let mut command = variable.map(|variable| format!("PGPASSWORD=\"${variable}\" ")).unwrap_or_default();
+    command.push_str("pg_dump --schema-only --no-owner --no-privileges");
+    if let Some((host, port)) = server.hosts.first() {
+        command.push_str(&format!(" --host={} --port={port}", shell(host)));
+    }
+    if let Some(user) = &server.user {
+        command.push_str(&format!(" --username={}", shell(user)));
+    }
+    command.push_str(&format!(" --file=schemas/{alias}.sql"));
+    if let Some(database) = &server.database {
+        command.push_str(&format!(" {}", shell(database)));
+    }
+    command
+}
+
+fn shell(word: &str) -> String {
+    let is_plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "_-./:".contains(c));
+    if is_plain && !word.is_empty() { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+fn text_of(drafts: &[Draft]) -> String {
+    let mut text = format!("{HEAD}\nconnections:\n");
+    for Draft { alias, url, .. } in drafts {
+        text.push_str(&format!("  {alias}: {}\n", quoted(url.as_written())));
+    }
+    text.push_str("\napps:\n");
+    for Draft { alias, .. } in drafts {
+        text.push_str(&format!(
+            "  {alias}:\n    schema: schemas/{alias}.sql\n    default_connection: {alias}\n"
+        ));
+    }
+    format!("{text}\n{TAIL}")
+}
+
+/// A YAML text: plain where it may be.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/:@$-_.${}?=&%+,~".contains(c);
+    // A colon at the end would make a key of it.
+    if text.chars().all(is_plain) && !text.ends_with(':') {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "''"))
+    }
+}
+
+/// Writes the manifest, and with `is_starter` its schema where there is none.
+fn write_all(path: &Path, drafts: &[Draft], is_starter: bool) -> Result<Vec<PathBuf>, Diagnostics> {
+    write_new(path, &text_of(drafts)).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => only(
+            Diagnostic::error(MANIFEST_EXISTS, "there is a manifest here already")
+                .in_file(path)
+                .help("edit it, move it away, or name another path: `ormgen init other.yaml`"),
+        ),
+        _ => unwritable(path, &error),
+    })?;
+    let mut written = vec![path.to_owned()];
+    if is_starter {
+        let schema = path.parent().unwrap_or(Path::new("")).join("schemas/app.sql");
+        match write_new(&schema, SCHEMA) {
+            Ok(()) => written.push(schema),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(unwritable(&schema, &error)),
+        }
+    }
+    Ok(written)
+}
+
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    OpenOptions::new().write(true).create_new(true).open(path)?.write_all(text.as_bytes())
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Diagnostics {
+    let diagnostic = Diagnostic::error(UNWRITABLE, format!("this file cannot be written: {error}"));
+    only(diagnostic.in_file(path).help("see that its folder can be written to, or name another path"))
+}
+
+fn only(diagnostic: Diagnostic) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    diagnostics.push(diagnostic);
+    diagnostics
+}
+
+fn tell(output: &Output, path: &Path, drafts: &[Draft], written: &[PathBuf]) {
+    for path in written {
+        output.note(&format!("wrote {}", path.display()));
+    }
+    let variables: Vec<&str> = drafts.iter().filter_map(|draft| draft.variable.as_deref()).collect();
+    if !variables.is_empty() {
+        output.note("\nNo password was written. Where programs connect, set:");
+        for variable in &variables {
+            output.note(&format!("  export {variable}=…"));
+        }
+    }
+    let dumps: Vec<&str> = drafts.iter().filter_map(|draft| draft.dump.as_deref()).collect();
+    if !dumps.is_empty() {
+        output.note("\nThe schemas are still to be written, for instance by:");
+        for dump in dumps {
+            output.note(&format!("  {dump}"));
+        }
+    }
+    let argument =
+        if path == Path::new("manifest.yaml") { String::new() } else { format!(" {}", path.display()) };
+    output.note(&format!("\nNext: ormgen build{argument}"));
+    output.json_only(|| json!({ "ok": true, "written": written, "variables": variables }));
+}

@@ -1,0 +1,143 @@
+//! What the command line says, and in which form. Text for a person goes to the standard error, JSON to the
+//! standard output. A reader that went away (`ormgen … | head`) is no error.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use serde_json::{Value, json};
+
+use super::{Color, Format, Goal, Look};
+use crate::{
+    diagnostics::{Diagnostics, Severity, Style, render, to_json},
+    write::Changes,
+};
+
+pub(super) struct Output {
+    format: Format,
+    color: ColorChoice,
+    quiet: bool,
+}
+
+impl Output {
+    pub fn new(look: &Look) -> Self {
+        let color = match look.color {
+            Color::Auto => AutoStream::choice(&io::stderr()),
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Self { format: look.format, color, quiet: look.quiet }
+    }
+
+    /// Whether someone watches who would like to know that something goes on.
+    pub fn is_watched(&self) -> bool {
+        !self.quiet && self.format == Format::Human && io::stderr().is_terminal()
+    }
+
+    /// Something good to know.
+    pub fn note(&self, text: &str) {
+        if !self.quiet && self.format == Format::Human {
+            self.stderr(text);
+        }
+    }
+
+    /// A mistake in the command's arguments, in clap's form.
+    pub fn usage(&self, message: &str, help: &str) {
+        self.stderr(&format!("error: {message}\n\n  help: {help}"));
+    }
+
+    /// What a command is for: it goes to the standard output in either form.
+    pub fn answer(&self, text: &str, value: impl FnOnce() -> Value) {
+        match self.format {
+            Format::Human => {
+                // Nobody is there to be told.
+                let _ = writeln!(io::stdout().lock(), "{text}");
+            }
+            Format::Json => self.json(&value()),
+        }
+    }
+
+    /// What a command found, and nothing else to say.
+    pub fn diagnostics(&self, diagnostics: &Diagnostics) {
+        match self.format {
+            Format::Human => self.draw(diagnostics),
+            Format::Json => self.json(&json!({ "ok": false, "diagnostics": to_json(diagnostics) })),
+        }
+    }
+
+    /// What a run of the pipeline found and did; no changes when it failed.
+    pub fn finish(&self, diagnostics: &Diagnostics, goal: Goal, changes: Option<&Changes>) {
+        match self.format {
+            Format::Human => {
+                self.draw(diagnostics);
+                if let Some(changes) = changes {
+                    self.note(&done(goal, changes));
+                }
+            }
+            Format::Json => self.json(&json!({
+                "ok": changes.is_some(),
+                "diagnostics": to_json(diagnostics),
+                "files": changes.filter(|_| goal != Goal::Check).map(|changes| json!({
+                    "created": changes.created,
+                    "changed": changes.changed,
+                    "removed": changes.removed,
+                    "unchanged": changes.unchanged.len(),
+                })),
+            })),
+        }
+    }
+
+    /// For a program alone: a person has been told already.
+    pub fn json_only(&self, value: impl FnOnce() -> Value) {
+        if self.format == Format::Json {
+            self.json(&value());
+        }
+    }
+
+    fn json(&self, value: &Value) {
+        let _ = writeln!(io::stdout().lock(), "{value:#}");
+    }
+
+    /// Diagnostics and how many there are; of a quiet run, errors alone.
+    fn draw(&self, diagnostics: &Diagnostics) {
+        let mut shown = Diagnostics::new();
+        shown.extend(diagnostics.iter().filter(|it| !self.quiet || it.severity == Severity::Error).cloned());
+        if shown.is_empty() {
+            return;
+        }
+        let style = if self.color == ColorChoice::Never { Style::Plain } else { Style::Coloured };
+        let count = |severity| shown.iter().filter(|it| it.severity == severity).count();
+        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+        let counts = [(errors, "error"), (warnings, "warning")];
+        let counts: Vec<String> =
+            counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| plural(*count, what)).collect();
+        let hint = shown.iter().find(|it| it.severity == Severity::Error).or(shown.iter().next());
+        let hint = hint.map(|it| format!("; `ormgen explain {}` says more", it.code.id)).unwrap_or_default();
+        self.stderr(&format!("{}\n{}{hint}", render(&shown, style), counts.join(", ")));
+    }
+
+    fn stderr(&self, text: &str) {
+        let _ = writeln!(AutoStream::new(io::stderr(), self.color), "{text}");
+    }
+}
+
+/// A run that went well, in one line.
+fn done(goal: Goal, changes: &Changes) -> String {
+    let Changes { created, changed, removed, unchanged } = changes;
+    let all = created.len() + changed.len() + unchanged.len();
+    match goal {
+        Goal::Check => format!("nothing is wrong; `ormgen build` would generate {}", plural(all, "file")),
+        Goal::Compare => format!("{} up to date", plural(all, "file")),
+        Goal::Write if changes.is_empty() => format!("{}, none changed", plural(all, "file")),
+        Goal::Write => {
+            let kinds =
+                [(created, "new"), (changed, "changed"), (removed, "removed"), (unchanged, "unchanged")];
+            let kinds = kinds.iter().filter(|(files, _)| !files.is_empty());
+            let kinds: Vec<String> = kinds.map(|(files, what)| format!("{} {what}", files.len())).collect();
+            format!("{}: {}", plural(all, "file"), kinds.join(", "))
+        }
+    }
+}
+
+fn plural(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

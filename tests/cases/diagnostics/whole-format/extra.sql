@@ -1,1 +1,0 @@
-CREATE TABLE customers (id bigint PRIMARY KEY);
