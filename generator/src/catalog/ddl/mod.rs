@@ -28,7 +28,7 @@ use self::{
     session::{Session, TEMPORARY},
     split::{Statement, Statements},
 };
-use super::{Loaded, QName};
+use super::{Catalog, Loaded, QName, SqlType};
 use crate::diagnostics::{Diagnostics, IMPOSSIBLE_DEFINITION, Source};
 
 /// Applies every statement of `sources`, in order, to an empty catalog.
@@ -40,6 +40,25 @@ pub fn interpret(sources: &[Arc<Source>], diagnostics: &mut Diagnostics) -> Load
     resolve_foreign_keys(&mut session);
     forget_temporary(&mut session);
     Loaded { catalog: session.catalog, places: session.places }
+}
+
+/// A type as SQL writes it, if the catalog has it: `numeric(12,2)`, `mood[]`.
+pub fn parse_type(text: &str, catalog: &Catalog) -> Option<SqlType> {
+    let source = Source::new("", text);
+    let statement = Statements::new(&source, 0..text.len()).next()?;
+    let mut reader = Reader::new(&statement);
+    let written = types::read(&mut reader).ok().filter(|_| reader.is_end())?;
+    let mut ignored = Diagnostics::new();
+    let mut session = Session::new(&mut ignored);
+    session.search_path = vec!["public".into()];
+    session.catalog = catalog.clone();
+    let of_extension = || {
+        let extension = types::extension_with(&written.name.name)?;
+        let schema = written.name.schema.clone().unwrap_or_else(|| "public".to_owned());
+        catalog.extensions.contains(extension).then(|| QName::new(schema, written.name.name.clone()))
+    };
+    let name = session.find_type(&written.name).or_else(of_extension)?;
+    Some(types::sql_type(&written, name))
 }
 
 /// Applies one source. A new file begins with the default search path, as a new connection does.
@@ -121,9 +140,4 @@ fn forget_temporary(session: &mut Session<'_>) {
     dependents::drop_all(session, tables.into_iter().map(dependents::Dependent::View).collect());
     session.catalog.sequences.retain(|name, _| !temporary(name));
     session.catalog.schemas.remove(TEMPORARY);
-}
-
-/// A type as SQL writes it.
-pub fn parse_type(_text: &str, _catalog: &super::Catalog) -> Option<super::SqlType> {
-    None
 }
