@@ -20,6 +20,9 @@ const HEAD: &str = include_str!("init/head.yaml");
 const TAIL: &str = include_str!("init/tail.yaml");
 const SCHEMA: &str = include_str!("init/app.sql");
 
+/// The folder of the schemas, beside the manifest.
+const SCHEMAS: &str = "schemas";
+
 /// A connection of the new manifest.
 struct Draft {
     alias: String,
@@ -27,8 +30,8 @@ struct Draft {
     url: Template,
     /// The variable that the password is to be in, where the URL had one.
     variable: Option<String>,
-    /// The command that writes its schema, where there is a server to ask.
-    dump: Option<String>,
+    /// Where its schema can be asked for.
+    server: Option<ServerAddress>,
 }
 
 pub(super) fn run(output: &Output, path: &Path, urls: &[String]) -> Status {
@@ -49,7 +52,7 @@ pub(super) fn run(output: &Output, path: &Path, urls: &[String]) -> Status {
             alias: "app".to_owned(),
             url: "${APP_URL:-postgres://localhost/app}".into(),
             variable: None,
-            dump: None,
+            server: None,
         });
     }
     match write_all(path, &drafts, is_starter) {
@@ -68,23 +71,25 @@ pub(super) fn run(output: &Output, path: &Path, urls: &[String]) -> Status {
 fn draft(url: &str, others: &[Draft]) -> Result<Draft, String> {
     // What a shell passes on is the URL itself, dollars included, unless variables are asked for.
     let template = if url.contains("${") { Template::from(url) } else { Template::literal(url) };
-    // Only names are taken from it: any text does for a variable.
-    let server =
-        template.validate_url().map_err(|error| format!("{error}: {}", error.help())).and_then(|()| {
-            let connection = ConnectionConfig::new("new", template.clone());
-            connection.resolve(|_| Some("app".to_owned())).map_err(|error| error.problem().to_string())
-        });
-    let server = server?.primary;
-    let alias = alias_of(&server, others);
+    template.validate_url().map_err(|error| format!("{error}: {}", error.help()))?;
+    // Of variables, only the defaults are known.
+    let resolved = ConnectionConfig::new("new", template.clone()).resolve(|_| Some(String::new()));
+    let server = resolved.ok().map(|connection| connection.primary);
+    let alias = alias_of(&name_of(&template, server.as_ref()), others);
     let (url, has_password) = template.without_literal_password(&alias);
     let variable = has_password.then(|| password_variable(&alias));
-    let dump = Some(dump_command(&server, &alias, variable.as_deref()));
-    Ok(Draft { alias, url, variable, dump })
+    Ok(Draft { alias, url, variable, server })
 }
 
-fn alias_of(server: &ServerAddress, others: &[Draft]) -> String {
-    let database = server.database.as_deref().or(server.user.as_deref()).unwrap_or("app");
-    let mut name = database.to_snake_case();
+/// The database's name; where the whole URL is a variable such as `${CRM_URL}`, what that is called after.
+fn name_of(url: &Template, server: Option<&ServerAddress>) -> String {
+    let database = server.and_then(|server| server.database.as_ref().or(server.user.as_ref())).cloned();
+    let variable = || url.variables().first().map(|name| name.trim_end_matches("_URL").to_owned());
+    database.or_else(variable).unwrap_or_else(|| "app".to_owned())
+}
+
+fn alias_of(name: &str, others: &[Draft]) -> String {
+    let mut name = name.to_snake_case();
     if !is_free_name(&name) {
         name = if name.is_empty() { "app".to_owned() } else { format!("db_{name}") };
     }
@@ -93,20 +98,23 @@ fn alias_of(server: &ServerAddress, others: &[Draft]) -> String {
     std::iter::once(name.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or(name)
 }
 
-fn dump_command(server: &ServerAddress, alias: &str, variable: Option<&str>) -> String {
-    let mut command = variable.map(|variable| format!("PGPASSWORD=\"${variable}\" ")).unwrap_or_default();
-    command.push_str("pg_dump --schema-only --no-owner --no-privileges");
+/// The command that writes a connection's schema where the manifest in `folder` looks for it.
+fn dump_command(draft: &Draft, folder: &Path) -> Option<String> {
+    let server = draft.server.as_ref()?;
+    let password = draft.variable.as_ref().map(|variable| format!("PGPASSWORD=\"${variable}\" "));
+    let mut command = format!("{}pg_dump --schema-only --no-owner", password.unwrap_or_default());
     if let Some((host, port)) = server.hosts.first() {
         command.push_str(&format!(" --host={} --port={port}", shell(host)));
     }
     if let Some(user) = &server.user {
         command.push_str(&format!(" --username={}", shell(user)));
     }
-    command.push_str(&format!(" --file=schemas/{alias}.sql"));
+    let file = folder.join(SCHEMAS).join(&draft.alias).with_extension("sql");
+    command.push_str(&format!(" --file={}", shell(&file.to_string_lossy())));
     if let Some(database) = &server.database {
         command.push_str(&format!(" {}", shell(database)));
     }
-    command
+    Some(command)
 }
 
 fn shell(word: &str) -> String {
@@ -122,7 +130,7 @@ fn text_of(drafts: &[Draft]) -> String {
     text.push_str("\napps:\n");
     for Draft { alias, .. } in drafts {
         text.push_str(&format!(
-            "  {alias}:\n    schema: schemas/{alias}.sql\n    default_connection: {alias}\n"
+            "  {alias}:\n    schema: {SCHEMAS}/{alias}.sql\n    default_connection: {alias}\n"
         ));
     }
     format!("{text}\n{TAIL}")
@@ -150,20 +158,27 @@ fn write_all(path: &Path, drafts: &[Draft], is_starter: bool) -> Result<Vec<Path
         _ => unwritable(path, &error),
     })?;
     let mut written = vec![path.to_owned()];
+    let schemas = folder_of(path).join(SCHEMAS);
     if is_starter {
-        let schema = path.parent().unwrap_or(Path::new("")).join("schemas/app.sql");
+        let schema = schemas.join("app.sql");
         match write_new(&schema, SCHEMA) {
             Ok(()) => written.push(schema),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(unwritable(&schema, &error)),
         }
+    } else {
+        fs::create_dir_all(&schemas).map_err(|error| unwritable(&schemas, &error))?;
     }
     Ok(written)
 }
 
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
+}
+
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)?;
+    if !folder_of(path).as_os_str().is_empty() {
+        fs::create_dir_all(folder_of(path))?;
     }
     OpenOptions::new().write(true).create_new(true).open(path)?.write_all(text.as_bytes())
 }
@@ -190,7 +205,7 @@ fn tell(output: &Output, path: &Path, drafts: &[Draft], written: &[PathBuf]) {
             output.note(&format!("  export {variable}=…"));
         }
     }
-    let dumps: Vec<&str> = drafts.iter().filter_map(|draft| draft.dump.as_deref()).collect();
+    let dumps: Vec<String> = drafts.iter().filter_map(|draft| dump_command(draft, folder_of(path))).collect();
     if !dumps.is_empty() {
         output.note("\nThe schemas are still to be written, for instance by:");
         for dump in dumps {

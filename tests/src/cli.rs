@@ -1,0 +1,76 @@
+//! The `ormgen` binary, run as a user runs it.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+/// What a run left.
+#[derive(Debug)]
+pub struct Run {
+    /// Its exit status.
+    pub status: i32,
+    /// Its standard output.
+    pub stdout: String,
+    /// Its standard error.
+    pub stderr: String,
+}
+
+/// For snapshots: the status and both outputs.
+impl std::fmt::Display for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "exit status {}", self.status)?;
+        for (name, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
+            if !text.is_empty() {
+                write!(f, "\n--- {name}\n{}", text.trim_end())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs `ormgen` with these arguments in this folder, with no colour asked for by the environment.
+///
+/// # Panics
+/// When it cannot be built or started, or was killed.
+pub fn ormgen(folder: &Path, arguments: &[&str]) -> Run {
+    let output = Command::new(binary())
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .env("COLUMNS", "100")
+        .output()
+        .expect("ormgen starts");
+    let text = |bytes| String::from_utf8(bytes).expect("ormgen writes UTF-8");
+    Run {
+        status: output.status.code().expect("ormgen ends by itself"),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
+
+/// Builds the binary once for each test process: Cargo builds those of a test's own package only.
+fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let status = Command::new(cargo)
+            .args(["build", "--quiet", "--package", "ormgen", "--bin", "ormgen"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status()
+            .expect("cargo starts");
+        assert!(status.success(), "ormgen does not build");
+        // target/debug/deps/this-test → target/debug/ormgen
+        let test = env::current_exe().expect("a test knows its own path");
+        let folder = test.ancestors().nth(2).expect("tests are built two folders down");
+        let name = format!("ormgen{}", env::consts::EXE_SUFFIX);
+        let profile = folder.with_file_name("debug");
+        [folder.join(&name), profile.join(&name)]
+            .into_iter()
+            .find(|path| path.exists())
+            .expect("cargo built it")
+    })
+}
