@@ -43,21 +43,64 @@ impl From<Diagnostics> for BuildError {
 /// # Errors
 /// Those of [`generate`](crate::generate); and if `OUT_DIR` is not set or cannot be written.
 pub fn build(manifest: impl AsRef<Path>) -> Result<(), BuildError> {
-    println!("cargo::rerun-if-changed={}", manifest.as_ref().display());
-    let generated = generate(manifest.as_ref())?;
-    for path in inputs(&generated.manifest) {
-        println!("cargo::rerun-if-changed={}", path.display());
+    Builder::new().build(manifest)
+}
+
+/// [`build`] with a choice: for a package with several manifests.
+///
+/// ```no_run
+/// # fn main() -> Result<(), ormgen::BuildError> {
+/// ormgen::Builder::new().file_name("reports.rs").build("reports.yaml")
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Builder {
+    file_name: String,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self { file_name: "databases.rs".to_owned() }
     }
-    for warning in generated.warnings.iter() {
-        println!("cargo::warning={}: {}", warning.code.id, warning.message);
+}
+
+impl Builder {
+    /// What [`build`] does.
+    pub fn new() -> Self {
+        Self::default()
     }
-    let text = render::render_inline(&generated.model).map_err(internal)?;
-    let out = env::var_os("OUT_DIR")
-        .ok_or_else(|| unwritable("`OUT_DIR` is not set: call it from a build script"))?;
-    let file = PathBuf::from(out).join("databases.rs");
-    std::fs::write(&file, text)
-        .map_err(|error| unwritable(format!("`databases.rs` cannot be written: {error}")))?;
-    Ok(())
+
+    /// The generated file's name in `OUT_DIR`.
+    #[must_use]
+    pub fn file_name(mut self, name: impl Into<String>) -> Self {
+        self.file_name = name.into();
+        self
+    }
+
+    /// Generates the file.
+    ///
+    /// # Errors
+    /// Those of [`build`].
+    pub fn build(&self, manifest: impl AsRef<Path>) -> Result<(), BuildError> {
+        println!("cargo::rerun-if-changed={}", manifest.as_ref().display());
+        let generated = generate(manifest.as_ref())?;
+        for path in inputs(&generated.manifest) {
+            println!("cargo::rerun-if-changed={}", path.display());
+        }
+        for warning in generated.warnings.iter() {
+            println!("cargo::warning={}: {}", warning.code.id, warning.message);
+        }
+        let text = render::render_inline(&generated.model).map_err(internal)?;
+        self.write(&text)
+    }
+
+    fn write(&self, text: &str) -> Result<(), BuildError> {
+        let Some(folder) = env::var_os("OUT_DIR") else {
+            return Err(unwritable("`OUT_DIR` is not set: call it from a build script").into());
+        };
+        std::fs::write(PathBuf::from(folder).join(&self.file_name), text)
+            .map_err(|error| unwritable(format!("`{}` cannot be written: {error}", self.file_name)).into())
+    }
 }
 
 /// The files that the output depends on, and their folders: a new migration is a change, too.

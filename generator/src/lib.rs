@@ -26,7 +26,7 @@ mod build;
 
 use std::path::{Path, PathBuf};
 
-pub use build::{BuildError, build};
+pub use build::{BuildError, Builder, build};
 
 use diagnostics::{Diagnostic, Diagnostics, INTERNAL};
 use manifest::Manifest;

@@ -234,7 +234,7 @@ fn joins(before: &str, line: &str) -> bool {
     let like = |start: &str| before.starts_with(start) && line.starts_with(start);
     let opens = before.is_empty() || before.ends_with('{');
     let is_own = ["///", "#[", ")]"].iter().any(|start| before.trim_start().starts_with(start));
-    opens || is_own || ["mod ", "pub mod ", "pub use "].iter().any(|start| like(start))
+    opens || is_own || ["mod ", "pub mod ", "use ", "pub use "].iter().any(|start| like(start))
 }
 
 /// The first characters of the text's BLAKE3 hash.
