@@ -20,12 +20,8 @@ async fn main() -> Result<()> {
     // No manifest is needed at run time: the settings are those of the time of the build.
     let dbs = Databases::from_env().await?;
 
-    let ada = NewCustomer {
-        email: "ada@example.org".into(),
-        name: "Ada".into(),
-        referrer_id: None,
-        born_on: None,
-    };
+    let ada =
+        NewCustomer { email: "ada@example.org".into(), name: "Ada".into(), referrer_id: None, born_on: None };
     let ada = Customer::insert(ada).set(Customer::VISITS, 1).one(&dbs).await?;
     Order::insert(NewOrder { customer_id: ada.id }).set(Order::STATUS, OrderStatus::Paid).one(&dbs).await?;
 

@@ -32,7 +32,7 @@ pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<Stri
             ),
         }
     }
-    let mut sources = Sources { folder: &manifest.folder, read: HashMap::new() };
+    let mut sources = Sources { manifest, read: HashMap::new() };
     files
         .into_iter()
         .map(|(alias, paths)| {
@@ -44,21 +44,22 @@ pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<Stri
 
 /// Files that were read, each once.
 struct Sources<'a> {
-    folder: &'a Path,
+    manifest: &'a Manifest,
     read: HashMap<PathBuf, Option<Arc<Source>>>,
 }
 
 impl Sources<'_> {
     fn get(&mut self, path: &Path, diagnostics: &mut Diagnostics) -> Option<Arc<Source>> {
-        let read = || match std::fs::read_to_string(self.folder.join(path)) {
-            Ok(text) => Some(Source::new(path, text)),
+        let shown = self.manifest.path(path);
+        let read = || match std::fs::read_to_string(&shown) {
+            Ok(text) => Some(Source::new(&shown, text)),
             Err(error) => {
                 diagnostics.push(
                     Diagnostic::error(
                         SCHEMA_NOT_FOUND,
-                        format!("`{}` cannot be read: {error}", path.display()),
+                        format!("`{}` cannot be read: {error}", shown.display()),
                     )
-                    .in_file(path)
+                    .in_file(&shown)
                     .help("a schema file is text in UTF-8"),
                 );
                 None

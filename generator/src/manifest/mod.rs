@@ -14,7 +14,7 @@ mod schema;
 use std::{
     fs::File,
     io::{self, Read},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     sync::Arc,
 };
 
@@ -62,6 +62,22 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// A path of the manifest's as the user at the terminal would write it.
+    pub fn path(&self, path: &Path) -> PathBuf {
+        let mut joined = PathBuf::new();
+        for part in self.folder.join(path).components() {
+            let above = joined.components().next_back();
+            match (part, above) {
+                (Component::CurDir, _) => {}
+                (Component::ParentDir, Some(Component::Normal(_))) => {
+                    joined.pop();
+                }
+                _ => joined.push(part),
+            }
+        }
+        joined
+    }
+
     /// The connection of that alias.
     pub fn connection(&self, alias: &str) -> Option<&ConnectionConfig> {
         self.connections.iter().map(|spanned| &spanned.value).find(|connection| connection.alias == alias)

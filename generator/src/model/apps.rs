@@ -1,6 +1,6 @@
 //! Which tables become models of which app.
 
-use std::{collections::HashMap, path::Path};
+use std::collections::HashMap;
 
 use globset::{Glob, GlobMatcher};
 
@@ -35,6 +35,7 @@ pub(super) struct Chosen<'a> {
 
 /// The tables of each app, by name. Reports globs and settings that match nothing, and tables of two apps.
 pub(super) fn choose<'a>(
+    manifest: &Manifest,
     apps: &[&'a App],
     loaded: &'a Loaded,
     diagnostics: &mut Diagnostics,
@@ -43,7 +44,7 @@ pub(super) fn choose<'a>(
     let mut chosen = Vec::with_capacity(apps.len());
     for app in apps {
         let own: Vec<(&QName, &Table)> =
-            loaded.catalog.tables.iter().filter(|(name, _)| belongs(app, name, loaded)).collect();
+            loaded.catalog.tables.iter().filter(|(name, _)| belongs(manifest, app, name, loaded)).collect();
         let tables = of_app(app, &own, diagnostics);
         for table in &tables {
             if let Some(owner) = owners.insert(table.name, app) {
@@ -56,15 +57,13 @@ pub(super) fn choose<'a>(
 }
 
 /// Whether the table was read from one of the app's files. What a live server holds is every app's.
-fn belongs(app: &App, name: &QName, loaded: &Loaded) -> bool {
+fn belongs(manifest: &Manifest, app: &App, name: &QName, loaded: &Loaded) -> bool {
     match (&app.schema.value, loaded.places.get(&Object::Table(name.clone()))) {
-        (Schema::Files(files), Some(place)) => files.iter().any(|file| same_file(file, &place.source.path)),
+        (Schema::Files(files), Some(place)) => {
+            files.iter().any(|file| manifest.path(file) == place.source.path)
+        }
         _ => true,
     }
-}
-
-fn same_file(a: &Path, b: &Path) -> bool {
-    a == b
 }
 
 fn of_app<'a>(
@@ -72,6 +71,14 @@ fn of_app<'a>(
     own: &[(&'a QName, &'a Table)],
     diagnostics: &mut Diagnostics,
 ) -> Vec<Chosen<'a>> {
+    if own.is_empty() {
+        diagnostics.push(
+            Diagnostic::error(APP_WITHOUT_TABLES, format!("the app `{}` has no tables", app.name.value))
+                .at(app.schema.place.clone())
+                .help("name a schema that creates tables, or remove the app"),
+        );
+        return Vec::new();
+    }
     let patterns = matchers(app);
     for (pattern, matcher) in &patterns {
         if !own.iter().any(|(name, _)| matches(matcher, pattern, name)) {
@@ -92,13 +99,6 @@ fn of_app<'a>(
             Some(chosen) => chosen.settings = Some(settings),
             None => diagnostics.push(unknown_table(&settings.table, own)),
         }
-    }
-    if own.is_empty() {
-        diagnostics.push(
-            Diagnostic::error(APP_WITHOUT_TABLES, format!("the app `{}` has no tables", app.name.value))
-                .at(app.schema.place.clone())
-                .help("name a schema that creates tables, or remove the app"),
-        );
     }
     chosen
 }

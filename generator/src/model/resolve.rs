@@ -129,7 +129,8 @@ impl<'a> Resolver<'a> {
                 return Err(Unsupported::Unknown);
             }
             let Some(known) = types::builtin(name) else {
-                let in_system = name.schema == "pg_catalog" || name.schema == "information_schema";
+                let is_row = self.catalog.tables.contains_key(name);
+                let in_system = is_row || name.schema == "pg_catalog" || name.schema == "information_schema";
                 return Err(if in_system {
                     Unsupported::NoCounterpart(own)
                 } else {

@@ -35,7 +35,7 @@ pub(super) fn database(
     loaded: &Loaded,
     diagnostics: &mut Diagnostics,
 ) -> Database {
-    let chosen = apps::choose(apps, loaded, diagnostics);
+    let chosen = apps::choose(manifest, apps, loaded, diagnostics);
     let marker = naming::type_name(alias);
     let names = Names::settle(manifest, &marker, apps, &chosen, loaded, diagnostics);
     let scope = Scope {
