@@ -26,6 +26,7 @@ pub(super) enum Statement {
     CreateExtension,
     CreateCollation,
     CreateFunction,
+    CreateAggregate,
     AlterTable,
     AlterView,
     AlterIndex,
@@ -187,6 +188,7 @@ fn create(reader: &mut Reader<'_>) -> Statement {
         ("extension", Statement::CreateExtension),
         ("collation", Statement::CreateCollation),
         ("function", Statement::CreateFunction),
+        ("aggregate", Statement::CreateAggregate),
     ];
     if let Some((_, statement)) = simple.into_iter().find(|(words, _)| reader.accept(words)) {
         return statement;

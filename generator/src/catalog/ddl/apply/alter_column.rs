@@ -14,7 +14,7 @@ use super::{
     table_columns::{add_identity_sequence, collation_of, default_text},
 };
 use crate::{
-    catalog::{Column, Identity},
+    catalog::{Column, Identity, SqlType},
     diagnostics::IMPOSSIBLE_DEFINITION,
 };
 
@@ -32,7 +32,9 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>, target: 
     }
     if reader.accept("set default") {
         let default = reader.expression()?;
-        let text = default_text(reader.text(&default));
+        let ty = session.catalog.tables.get(&target.table).and_then(|table| table.column(&column.name));
+        let ty = ty.map_or_else(SqlType::unknown, |column| column.ty.clone());
+        let text = default_text(session, &ty, reader.text(&default));
         change(session, target, &column, |column| column.default.clone_from(&text));
     } else if reader.accept("drop default") {
         change(session, target, &column, |column| column.default = None);

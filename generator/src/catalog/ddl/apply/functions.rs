@@ -25,6 +25,41 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>) {
     let _ = remember(session, reader);
 }
 
+/// After `AGGREGATE`: it returns what its final function does, or its state.
+pub(super) fn create_aggregate(session: &mut Session<'_>, reader: &mut Reader<'_>) {
+    let _ = remember_aggregate(session, reader);
+}
+
+fn remember_aggregate(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+    let name = reader.object_name()?;
+    let arguments = reader.parenthesized()?;
+    let mut inside = reader.within(&arguments);
+    let count = if inside.is_end() || inside.is("*") { 0 } else { inside.list(Reader::expression)?.len() };
+    let options = reader.parenthesized()?;
+    let mut options = reader.within(&options);
+    let mut returns = SqlType::unknown();
+    let mut last = None;
+    options.list(|options| {
+        if options.accept("stype =") {
+            returns = quiet_type(session, &types::read(options)?);
+        } else if options.accept("finalfunc =") {
+            last = Some(options.object_name()?);
+        } else if !options.is_end() {
+            options.expression()?;
+        }
+        Ok(())
+    })?;
+    if let Some(last) = last {
+        let found = session.look_up(&last, |name| session.functions.contains_key(name));
+        let function = found.and_then(|name| session.functions.get(&name)?.first());
+        returns = function.map_or_else(SqlType::unknown, |function| function.returns.clone());
+    }
+    let full = session.new_name(&name);
+    let function = Function { arguments: count..count, returns, columns: Vec::new() };
+    session.functions.entry(full).or_default().push(function);
+    Ok(())
+}
+
 fn remember(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
     let name = reader.object_name()?;
     let list = reader.parenthesized()?;

@@ -60,6 +60,7 @@ fn shapes(kind: Statement) -> bool {
             | Statement::Reset
             | Statement::Select
             | Statement::CreateFunction
+            | Statement::CreateAggregate
             | Statement::CreateCollation
             | Statement::Unknown
     )
@@ -81,6 +82,10 @@ fn apply(session: &mut Session<'_>, reader: &mut Reader<'_>, start: &Reader<'_>,
         Statement::CreateCollation => schemas::create_collation(session, reader)?,
         Statement::CreateFunction => {
             functions::create(session, reader);
+            return Ok(());
+        }
+        Statement::CreateAggregate => {
+            functions::create_aggregate(session, reader);
             return Ok(());
         }
         Statement::AlterTable => alter_table::alter(session, reader)?,

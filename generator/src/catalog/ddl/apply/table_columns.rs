@@ -10,7 +10,7 @@ use super::{
     columns::{ColumnDraft, IdentityDraft},
 };
 use crate::{
-    catalog::{Column, Generated, QName, Sequence, SqlType},
+    catalog::{Column, Generated, QName, Sequence, SqlType, TypeKind},
     diagnostics::{Diagnostic, IMPOSSIBLE_DEFINITION},
 };
 
@@ -45,7 +45,7 @@ pub(super) fn build(
     if serial {
         column.default = Some(nextval(&session.add_owned_sequence(table, &draft.name.name)));
     } else if let Some(default) = &draft.default {
-        column.default = default_text(reader.text(default));
+        column.default = default_text(session, &column.ty, reader.text(default));
     }
     if let Some(identity) = &draft.identity {
         column.identity = Some(identity.kind);
@@ -70,9 +70,17 @@ fn check_storable(reader: &Reader<'_>, draft: &ColumnDraft, ty: &SqlType) -> Out
     ))
 }
 
-/// `DEFAULT NULL` is no default.
-pub(super) fn default_text(text: String) -> Option<String> {
-    Some(text).filter(|text| !text.eq_ignore_ascii_case("null"))
+/// A default as the server keeps it: a plain NULL is none, yet one that is made to fit a length or a domain stays.
+pub(super) fn default_text(session: &Session<'_>, ty: &SqlType, text: String) -> Option<String> {
+    let kept = ty.modifier.is_some()
+        || matches!(session.catalog.types.get(&ty.name).map(|def| &def.kind), Some(TypeKind::Domain { .. }));
+    Some(text).filter(|text| kept || !is_null(text))
+}
+
+/// `NULL`, with or without a cast.
+pub(super) fn is_null(text: &str) -> bool {
+    let (value, cast) = text.split_once("::").unwrap_or((text, ""));
+    value.trim().eq_ignore_ascii_case("null") && !cast.contains(['(', ':'])
 }
 
 fn two_sources(reader: &Reader<'_>, draft: &ColumnDraft) -> Diagnostic {

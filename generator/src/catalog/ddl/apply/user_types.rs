@@ -9,7 +9,7 @@ use super::{
         types,
     },
     alter_table::{accept_cascade, move_to_schema, rename_pair},
-    table_columns::{collation_of, default_text},
+    table_columns::{collation_of, is_null},
 };
 use crate::{
     catalog::{Check, Column, Object, QName, TypeDef, TypeKind},
@@ -125,7 +125,7 @@ pub(super) fn create_domain(session: &mut Session<'_>, reader: &mut Reader<'_>) 
         } else if reader.accept("null") {
         } else if reader.accept("default") {
             let expression = reader.default_expression()?;
-            default = default_text(reader.text(&expression));
+            default = Some(reader.text(&expression)).filter(|text| !is_null(text));
         } else if reader.accept("collate") {
             reader.object_name()?;
         } else if reader.accept("check") {
@@ -401,7 +401,7 @@ pub(super) fn alter_domain(session: &mut Session<'_>, reader: &mut Reader<'_>) -
     let default = match reader.accept("set default") {
         true => {
             let expression = reader.expression()?;
-            Some(default_text(reader.text(&expression)))
+            Some(Some(reader.text(&expression)).filter(|text| !is_null(text)))
         }
         false => reader.accept("drop default").then_some(None),
     };
