@@ -490,6 +490,11 @@ fn by_name(names: &[String], scope: Scope) -> BTreeMap<String, String> {
 
 proptest! {
     #[test]
+    fn plain_names_need_no_conversion(name in "[a-z0-9_]{1,16}") {
+        prop_assert_eq!(words::is_plain(&name), words::convert(&name) == name);
+    }
+
+    #[test]
     fn names_are_valid_distinct_and_without_order(mut names in prop::collection::vec(sql_name(), 0..24)) {
         names.sort();
         names.dedup();

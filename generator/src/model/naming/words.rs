@@ -9,6 +9,17 @@ const SPELLED_AT_MOST: usize = 4;
 
 /// `customerId`, `Customer ID` → `customer_id`. Not empty; it may be a keyword or start with a digit.
 pub(super) fn snake(sql: &str) -> String {
+    if is_plain(sql) { sql.to_owned() } else { convert(sql) }
+}
+
+/// Whether it is what [`convert`] would make of it: most names are, and those are many.
+pub(super) fn is_plain(sql: &str) -> bool {
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    sql.split('_').all(is_word)
+}
+
+pub(super) fn convert(sql: &str) -> String {
     let separated = separate(&sql.nfkc().collect::<String>());
     let words: Vec<String> =
         separated.split([' ', '_']).filter(|piece| !piece.is_empty()).map(lower).collect();
