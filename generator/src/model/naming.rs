@@ -7,7 +7,8 @@
 //!    carry meaning and are spelled out (`a+` is `a_plus`); other punctuation only separates.
 //! 3. A name with nothing else in it is spelled out (`?` is `question`, an emoji its code point) up to four
 //!    characters; a longer one is `unnamed`, the empty enum label is `Empty`.
-//! 4. What starts with a digit gets an underscore before it: `_2fa`.
+//! 4. What starts with a digit gets an underscore before it (`_2fa`), a type or a variant an `N` (`N2fa`): a type that
+//!    looks like a module would share its name.
 //! 5. A field that is a keyword is written raw (`r#type`); the four that cannot be raw get an underscore after them
 //!    (`self_`). Constants need neither: `TYPE`.
 //! 6. A struct is named in the singular, if so wished: the last word alone ([`singular`]), and only where that is
@@ -15,11 +16,15 @@
 //!    is `OptionRow`. A type's name gets `Type` instead.
 //! 7. A module is a file too: ASCII only (rustc's E0754), not `lib`, `main` or a crate's name, nor a device of Windows.
 //!
+//! Letters of other scripts stay. Where two of them look alike (a Latin and a Cyrillic `a`), rustc warns of
+//! `confusable_idents`, which only the user's crate can allow, at its root.
+//!
 //! # When two want one name
 //! [`distinct`] settles a whole scope (the fields of a struct, the structs of a module) at once. What it answers
 //! depends on the set of names, never on their order, and a name moves as little as possible when others are added:
 //! * The object whose SQL name *is* the plain spelling keeps the plain name, whatever is added: a column
 //!   `customer_id` is `customer_id`, and the column `customerId` beside it is the one that moves.
+//!   Of tables, `user` comes before `users`, and both before `Users`.
 //! * All others move: a table first to its name without singularising (`users` beside `user` is `Users`), then to a
 //!   suffix made from its own SQL name alone, the start of its BLAKE3 hash: `customer_id_5f3a`, `User5f3a`. There is
 //!   no running number, so the suffix does not depend on who else is there.

@@ -16,12 +16,14 @@ const TAKEN: Rank = 0;
 const GIVEN: Rank = 1;
 /// The SQL name is the plain spelling.
 const OWN: Rank = 2;
+/// The SQL name is the plain spelling of its plural.
+const OWN_PLURAL: Rank = 3;
 /// The plain name, spelled otherwise in SQL; further choices follow.
-const PLAIN: Rank = 3;
+const PLAIN: Rank = 4;
 /// What generated code adds to a table: never at the cost of a table's own name.
-const DERIVED: Rank = 6;
+const DERIVED: Rank = 7;
 /// The first rank of names with a part of the hash.
-const HASHED: Rank = 10;
+const HASHED: Rank = 11;
 
 /// Hexadecimal digits of the hash that one more round adds.
 const DIGITS: usize = 4;
@@ -81,10 +83,15 @@ impl Request {
 
     /// A table's or view's struct; its scope is the module, together with types and insert structs.
     pub fn structure(table: Named<'_>, singular: bool) -> Self {
-        let best = table.words(singular);
-        let rank = own(table.schema == table.main_schema && best == table.name && camel_keeps_words(&best));
-        Self::one(table.identity(), Case::Camel, rank, type_named(&best, "Row"))
-            .or(PLAIN + 1, type_named(&table.words(false), "Row"))
+        let (best, full) = (table.words(singular), table.words(false));
+        let is_spelled = table.schema == table.main_schema && full == table.name;
+        let (first, second) = match (is_spelled && camel_keeps_words(&full), best == full) {
+            (true, true) => (OWN, PLAIN),
+            (true, false) => (OWN_PLURAL, PLAIN + 1),
+            (false, _) => (PLAIN, PLAIN + 2),
+        };
+        Self::one(table.identity(), Case::Camel, first, type_named(&best, "Row"))
+            .or(second, type_named(&full, "Row"))
     }
 
     /// The Rust type of an enum, a domain, a composite or a range; its scope is the tables'.

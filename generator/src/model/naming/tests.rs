@@ -43,8 +43,8 @@ fn one_name() {
         ("option", "option", "OPTION", "OptionRow", "option"),
         ("results", "results", "RESULTS", "ResultRow", "results"),
         ("model", "model", "MODEL", "Model", "model"),
-        ("1st", "_1st", "_1ST", "_1st", "_1st"),
-        ("2fa_codes", "_2fa_codes", "_2FA_CODES", "_2faCode", "_2fa_codes"),
+        ("1st", "_1st", "_1ST", "N1st", "_1st"),
+        ("2fa_codes", "_2fa_codes", "_2FA_CODES", "N2faCode", "_2fa_codes"),
         ("a+b", "a_plus_b", "A_PLUS_B", "APlusB", "a_plus_b"),
         ("price_%", "price_percent", "PRICE_PERCENT", "PricePercent", "price_percent"),
         ("sys$name", "sys_name", "SYS_NAME", "SysName", "sys_name"),
@@ -55,6 +55,8 @@ fn one_name() {
         ("-----", "unnamed", "UNNAMED", "Unnamed", "unnamed"),
         ("say \"hi\"", "say_hi", "SAY_HI", "SayHi", "say_hi"),
         ("😀", "u1f600", "U1F600", "U1f600", "u1f600"),
+        ("❤\u{fe0f}", "u2764_ufe0f", "U2764_UFE0F", "U2764Ufe0f", "u2764_ufe0f"),
+        ("می\u{200c}خواهم", "می_خواهم", "می_خواهم", "میخواهم", "unnamed"),
         ("smile 😀", "smile", "SMILE", "Smile", "smile"),
         ("größe", "größe", "GRÖSSE", "Größe", "gro_e"),
         ("straßenName", "straßen_name", "STRASSEN_NAME", "StraßenName", "stra_en_name"),
@@ -95,8 +97,8 @@ fn variants_of_labels() {
         ("A+", "APlus"),
         ("A-", "AMinus"),
         ("-1", "Minus1"),
-        ("1", "_1"),
-        ("1st", "_1st"),
+        ("1", "N1"),
+        ("1st", "N1st"),
         ("C#", "CHash"),
         ("Self", "Self_"),
         ("self", "Self_"),
@@ -230,6 +232,12 @@ fn a_suffix_that_is_somebodys_name_grows() {
 fn tables_beside_their_singular_and_in_other_schemas() {
     assert_eq!(structs(&[("public", "users")]), ["User"]);
     assert_eq!(structs(&[("public", "users"), ("public", "user")]), ["Users", "User"]);
+    let names = structs(&[("public", "users"), ("public", "Users"), ("public", "USERS")]);
+    assert_eq!(names[0], "User");
+    assert!(names[1..].iter().all(|name| name.starts_with("User") && name.len() == 8), "{names:?}");
+    let names = structs(&[("public", "users"), ("public", "Users"), ("public", "user")]);
+    assert_eq!((names[0].as_str(), names[2].as_str()), ("Users", "User"));
+    assert_eq!(structs(&[("public", "indexes"), ("public", "indices")]), ["Indexes", "Indices"]);
     assert_eq!(structs(&[("auth", "users")]), ["AuthUser"]);
     assert_eq!(structs(&[("auth", "users"), ("public", "users")]), ["AuthUser", "User"]);
     let names = structs(&[("auth", "users"), ("public", "auth_users"), ("public", "auth_user")]);
@@ -490,11 +498,20 @@ fn by_name(names: &[String], scope: Scope) -> BTreeMap<String, String> {
 
 proptest! {
     #[test]
+    fn plain_names_need_no_conversion(name in "[a-z0-9_]{1,16}") {
+        prop_assert_eq!(words::is_plain(&name), words::convert(&name) == name);
+    }
+
+    #[test]
     fn names_are_valid_distinct_and_without_order(mut names in prop::collection::vec(sql_name(), 0..24)) {
         names.sort();
         names.dedup();
         for (label, scope) in SCOPES {
             let got = by_name(&names, scope);
+            if label == "struct" {
+                // A module is declared beside it, in ASCII without upper case.
+                prop_assert!(got.values().all(|name| !name.starts_with('_') && !name.starts_with(|c: char| c.is_ascii_lowercase())));
+            }
             let mut owners: HashMap<String, &str> = HashMap::new();
             for (sql, rust) in &got {
                 prop_assert!(is_valid(rust), "{label} {sql:?}: {rust:?}");

@@ -9,6 +9,17 @@ const SPELLED_AT_MOST: usize = 4;
 
 /// `customerId`, `Customer ID` → `customer_id`. Not empty; it may be a keyword or start with a digit.
 pub(super) fn snake(sql: &str) -> String {
+    if is_plain(sql) { sql.to_owned() } else { convert(sql) }
+}
+
+/// Whether it is what [`convert`] would make of it: most names are, and those are many.
+pub(super) fn is_plain(sql: &str) -> bool {
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    sql.split('_').all(is_word)
+}
+
+pub(super) fn convert(sql: &str) -> String {
     let separated = separate(&sql.nfkc().collect::<String>());
     let words: Vec<String> =
         separated.split([' ', '_']).filter(|piece| !piece.is_empty()).map(lower).collect();
@@ -30,7 +41,9 @@ pub(super) fn camel(snake: &str) -> String {
         let mut chars = word.chars();
         chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>()).unwrap_or_default()
     });
-    start(tidy(&capitalised.collect::<String>()))
+    let name = tidy(&capitalised.collect::<String>());
+    // Not an underscore: a module may be called so, and types and modules share one namespace.
+    if name.starts_with(is_xid_start) { name } else { format!("N{name}") }
 }
 
 /// Whether [`camel`] shows where each word starts: `item_1` and `item1` are both `Item1`, and the latter spells it.
@@ -60,10 +73,21 @@ fn separate(text: &str) -> String {
         let is_sign = c == '-' && (at == 0 || at == last) && text.contains(char::is_alphanumeric);
         match symbol(c) {
             Some(word) if is_sign || "+#%&*<>=".contains(c) => out.extend([" ", word, " "]),
-            _ => out.push(if is_xid_continue(c) { c } else { ' ' }),
+            _ => out.push(if is_kept(c) { c } else { ' ' }),
         }
     }
     out
+}
+
+/// What Rust takes and a reader sees: joiners, fillers and variation selectors are legal, and nobody could tell two
+/// names apart by them.
+fn is_kept(c: char) -> bool {
+    let is_invisible = matches!(
+        c,
+        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200c}'
+            | '\u{200d}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}'
+    );
+    is_xid_continue(c) && !is_invisible
 }
 
 /// One piece in lower case, its words apart. heck would cut at what is no letter and no digit, such as the vowel
@@ -74,7 +98,7 @@ fn lower(piece: &str) -> String {
 
 /// Changing case may leave NFKC, and what is legal.
 fn tidy(name: &str) -> String {
-    if name.is_ascii() { name.to_owned() } else { name.nfkc().filter(|c| is_xid_continue(*c)).collect() }
+    if name.is_ascii() { name.to_owned() } else { name.nfkc().filter(|c| is_kept(*c)).collect() }
 }
 
 /// A name without a letter or a digit.
