@@ -173,7 +173,7 @@ impl<'t, 'f> Builder<'t, 'f> {
                     "a second document starts here",
                     "remove `---`, or write a file for each",
                 );
-                return None;
+                None
             }
             Event::Scalar(text, style, anchor, _) => {
                 let cost = text.len() + 1;

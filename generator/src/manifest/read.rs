@@ -140,7 +140,7 @@ fn table_settings(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<TableSettings
     let entries = cursor.entries("settings by table").unwrap_or_default();
     let tables = entries.into_iter().filter_map(|(table, cursor)| {
         let table = Spanned { value: table.to_owned(), place: reader.key_place(&cursor) };
-        if !split_name(&table.value).is_some_and(|parts| parts.len() <= 2) {
+        if split_name(&table.value).is_none_or(|parts| parts.len() > 2) {
             let message = format!("`{}` names no table", table.value);
             reader.error_at(BAD_COLUMN_PATH, &table.place, message, "write `table` or `schema.table`");
         }
