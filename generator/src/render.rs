@@ -2,14 +2,17 @@
 //!
 //! Pure: the templates are part of the binary, and what comes out is a map from paths to texts.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use serde::Serialize;
 use tera::{Context, Tera};
 
 use crate::{
     manifest::{Layout, RuntimeSource},
-    model::{App, Database, Model},
+    model::{App, Database, Model, References, Relation},
 };
 
 /// The files of a run: their paths below the output folder, and their texts.
@@ -38,6 +41,7 @@ pub enum RenderError {
 
 const TEMPLATES: &[(&str, &str)] = &[
     ("databases.rs", include_str!("../templates/databases.rs.tera")),
+    ("references.rs", include_str!("../templates/references.rs.tera")),
     ("database.rs", include_str!("../templates/database.rs.tera")),
     ("app.rs", include_str!("../templates/app.rs.tera")),
     ("table.rs", include_str!("../templates/table.rs.tera")),
@@ -88,6 +92,14 @@ struct Root<'a> {
 }
 
 #[derive(Serialize)]
+struct ReferencesFile<'a> {
+    references: &'a [References],
+    crates: bool,
+    /// The shapes in use, each once.
+    shapes: BTreeSet<&'static str>,
+}
+
+#[derive(Serialize)]
 struct DatabaseFile<'a> {
     database: &'a Database,
     exports_types: bool,
@@ -126,6 +138,9 @@ fn tree(model: &Model) -> Result<Module, RenderError> {
     for database in &model.databases {
         module.children.push(printer.database(database)?);
     }
+    if !model.references.is_empty() {
+        module.children.push(printer.references(model)?);
+    }
     Ok(module)
 }
 
@@ -139,6 +154,16 @@ impl Printer {
         tera.add_raw_templates(TEMPLATES.iter().copied())
             .map_err(|source| RenderError::Template { file: "templates".to_owned(), source })?;
         Ok(Self(tera))
+    }
+
+    fn references(&self, model: &Model) -> Result<Module, RenderError> {
+        let all = || model.references.iter().flat_map(|of_model| &of_model.references);
+        let file = ReferencesFile {
+            references: &model.references,
+            crates: model.layout == Layout::Crates,
+            shapes: all().map(|reference: &Relation| reference.shape).collect(),
+        };
+        self.module("references", "references.rs", &file)
     }
 
     fn database(&self, database: &Database) -> Result<Module, RenderError> {
@@ -279,14 +304,18 @@ fn crates(model: &Model, root: Module, files: &mut Files) -> Result<(), RenderEr
     };
     let wiring = wiring_name(model);
     let modules: Vec<&str> = model.databases.iter().map(|database| database.module.as_str()).collect();
-    files.insert(PathBuf::from(wiring).join("Cargo.toml"), manifest(wiring, modules)?);
+    files.insert(PathBuf::from(wiring).join("Cargo.toml"), manifest(wiring, modules.clone())?);
+    let mut own = Vec::new();
     for child in root.children {
+        if !modules.contains(&child.name.as_str()) {
+            own.push(child);
+            continue;
+        }
         let folder = PathBuf::from(&child.name);
         files.insert(folder.join("Cargo.toml"), manifest(&child.name, Vec::new())?);
         child.unformatted().into_files(folder.join("src"), "lib.rs", files);
     }
-    let root =
-        Module { name: String::new(), text: root.text, hash: root.hash, children: Vec::new() }.unformatted();
+    let root = Module { name: String::new(), text: root.text, hash: root.hash, children: own }.unformatted();
     root.into_files(PathBuf::from(wiring).join("src"), "lib.rs", files);
     Ok(())
 }

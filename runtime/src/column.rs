@@ -2,13 +2,16 @@
 
 use std::{fmt, marker::PhantomData};
 
+/// The types that a column or an expression is of, without a value of them.
+pub(crate) type Types<M, T, K> = PhantomData<fn() -> (M, T, K)>;
+
 /// A column of model `M` that holds values of type `T`.
 ///
 /// `K` says whether it may be NULL and whether it can be set: [`NotNull`], [`Nullable`], [`Generated`],
 /// [`NullableGenerated`].
 pub struct Column<M, T, K = NotNull> {
     pub(crate) def: ColumnDef,
-    types: PhantomData<fn() -> (M, T, K)>,
+    types: Types<M, T, K>,
 }
 
 /// What a column is called, whatever its Rust type.

@@ -25,6 +25,8 @@ mod pool;
 #[cfg(feature = "client")]
 mod query;
 #[cfg(feature = "client")]
+mod relation;
+#[cfg(feature = "client")]
 mod sql;
 #[cfg(feature = "client")]
 mod transaction;
@@ -41,7 +43,10 @@ pub use self::{
     },
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
     pool::{Connection, Pool, Primary, ReadOnly},
-    query::{ByKey, Cut, Delete, Find, Insert, InsertMany, IntoKey, Queries, Query, Update, Whole},
+    query::{ByKey, Cut, Delete, Find, Insert, InsertMany, IntoKey, Queries, Query, Update, Whole, With},
+    relation::{
+        Append, Load, LoadAll, Many, One, Optional, Relation, RelationKey, ToMany, ToOne, ToOptional,
+    },
     sql::{Value, Values},
     transaction::Transaction,
 };

@@ -15,7 +15,7 @@ pub trait Database: Send + Sync + 'static {
 
 /// The Rust type of one table or view.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a model", label = "not a generated struct")]
-pub trait Model: Sized + Send + 'static {
+pub trait Model: Sized + Send + Sync + 'static {
     /// The database it lives in.
     type Db: Database;
     /// [`Table`] or [`View`].

@@ -14,7 +14,7 @@ pub type Value<'a> = &'a (dyn ToSql + Sync);
 pub type Values<'a> = Vec<Value<'a>>;
 
 /// A value that an expression owns.
-pub(crate) type Owned = Box<dyn ToSql + Sync + Send>;
+pub type Owned = Box<dyn ToSql + Sync + Send>;
 
 /// A statement and what to call it in a span.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use std::{
 
 use super::{Loaded, ddl};
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics, LIVE_SCHEMA, Source, SCHEMA_NOT_FOUND},
+    diagnostics::{Diagnostic, Diagnostics, LIVE_SCHEMA, SCHEMA_NOT_FOUND, Source},
     manifest::{Manifest, Schema},
 };
 

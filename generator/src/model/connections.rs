@@ -11,7 +11,7 @@ use crate::manifest::{Manifest, Spanned};
 pub(super) fn build(manifest: &Manifest, databases: &[Database]) -> Vec<Connection> {
     let groups = apps::by_database(manifest);
     let mut connections = Vec::new();
-    for Spanned { value: config, place } in &manifest.connections {
+    for Spanned { value: config, .. } in &manifest.connections {
         let serves = |(alias, apps): &&(&str, Vec<&crate::manifest::App>)| {
             *alias == config.alias
                 || apps.iter().flat_map(|app| &app.connections).any(|further| further.value == config.alias)

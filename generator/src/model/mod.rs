@@ -9,6 +9,8 @@ mod connections;
 mod docs;
 mod literal;
 pub mod naming;
+mod references;
+mod relations;
 mod resolve;
 mod sql;
 mod tables;
@@ -20,7 +22,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    catalog::Loaded,
+    catalog::{Loaded, QName},
     diagnostics::Diagnostics,
     manifest::{Layout, Manifest, RuntimeSource},
 };
@@ -32,6 +34,8 @@ pub struct Model {
     pub databases: Vec<Database>,
     /// One per connection that an app names, in the manifest's order.
     pub connections: Vec<Connection>,
+    /// What the references between databases add to models, by their paths.
+    pub references: Vec<References>,
     /// One module tree, or a package per database.
     #[serde(skip)]
     pub layout: Layout,
@@ -89,9 +93,47 @@ pub struct Connection {
     pub settings: String,
 }
 
+/// The references of one model.
+#[derive(Clone, Debug, Serialize)]
+pub struct References {
+    /// The struct, as a child module of the root names it.
+    pub path: String,
+    /// The struct's name.
+    pub name: String,
+    /// Its references.
+    pub references: Vec<Relation>,
+}
+
+/// A foreign key or a reference, seen from one end: a constant.
+#[derive(Clone, Debug, Serialize)]
+pub struct Relation {
+    /// The constant.
+    pub constant: String,
+    /// `ToOne`, `ToOptional` or `ToMany`.
+    pub shape: &'static str,
+    /// The struct at the other end.
+    pub target: String,
+    /// The key's type: a tuple.
+    pub key: String,
+    /// The constants of the other end's columns.
+    pub columns: Vec<String>,
+    /// A closure that reads the key from this end's row.
+    pub from: String,
+    /// A closure that reads the key from the other end's row.
+    pub to: String,
+    /// The doc.
+    pub docs: String,
+    /// Forward relations stand before backward ones.
+    #[serde(skip)]
+    pub order: u8,
+}
+
 /// A table or view: a module with its struct.
 #[derive(Clone, Debug, Serialize)]
 pub struct Table {
+    /// Its SQL name.
+    #[serde(skip)]
+    pub qname: QName,
     /// Its module and file.
     pub module: String,
     /// What it is, for the module's doc: ``Table `public.customers`.``
@@ -110,6 +152,8 @@ pub struct Table {
     pub select: String,
     /// Its columns, in order.
     pub columns: Vec<Column>,
+    /// Its relations: forward, then backward, by name.
+    pub relations: Vec<Relation>,
     /// Its key.
     pub key: Option<Key>,
     /// What an insert takes.
@@ -153,6 +197,15 @@ pub struct Column {
     pub compound: bool,
     /// Whether an insert gives it.
     pub inserted: bool,
+    /// Whether it may be NULL.
+    #[serde(skip)]
+    pub nullable: bool,
+    /// Whether its type is `Copy`.
+    #[serde(skip)]
+    pub copy: bool,
+    /// Whether its type is `Eq` and `Hash`.
+    #[serde(skip)]
+    pub hash: bool,
 }
 
 /// A primary key.
@@ -254,17 +307,25 @@ pub fn build(
     catalogs: &BTreeMap<String, Loaded>,
     diagnostics: &mut Diagnostics,
 ) -> Model {
-    let databases: Vec<Database> = apps::by_database(manifest)
-        .into_iter()
-        .filter_map(|(alias, apps)| {
-            let loaded = catalogs.get(alias)?;
-            Some(tables::database(manifest, alias, &apps, loaded, diagnostics))
-        })
-        .collect();
-    let connections = connections::build(manifest, &databases);
+    let mut databases = Vec::new();
+    for (alias, apps) in apps::by_database(manifest) {
+        let Some(loaded) = catalogs.get(alias) else { continue };
+        let mut database = tables::database(manifest, alias, &apps, loaded, diagnostics);
+        let others: Vec<(&str, &Loaded)> = catalogs
+            .iter()
+            .filter(|(other, _)| *other != alias)
+            .map(|(other, loaded)| (other.as_str(), loaded))
+            .collect();
+        relations::add(&mut database, &apps, loaded, &others, diagnostics);
+        databases.push(database);
+    }
+    let references = references::build(manifest, &databases, catalogs, diagnostics);
+    let apps = databases.iter_mut().flat_map(|database| &mut database.apps);
+    apps.flat_map(|app| &mut app.tables).for_each(tables::name_runtime);
     Model {
+        connections: connections::build(manifest, &databases),
         databases,
-        connections,
+        references,
         layout: manifest.output.layout,
         runtime: manifest.output.runtime.clone(),
         serde: columns::derives_serde(&manifest.output),

@@ -200,7 +200,9 @@ fn table(
     let key = key(chosen, &built, &select, diagnostics);
     let is_view = chosen.table.is_view();
     let insert = (!is_view).then(|| insert(insert_name, chosen, &sql_name, &built, &quoted));
-    let mut table = Table {
+    Table {
+        qname: chosen.name.clone(),
+        relations: Vec::new(),
         module,
         title: format!("{} `{}`.", kind_word(chosen.table.kind), docs::code(&chosen.name.to_string())),
         noun: format!(
@@ -220,9 +222,7 @@ fn table(
         runtime: BTreeMap::new(),
         imports: Vec::new(),
         name,
-    };
-    name_runtime(&mut table);
-    table
+    }
 }
 
 fn kind_word(kind: TableKind) -> &'static str {
@@ -315,17 +315,18 @@ fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built], quot
 }
 
 /// What the file of a table uses of the runtime, under names that its own structs leave free.
-fn name_runtime(table: &mut Table) {
+pub(super) fn name_runtime(table: &mut Table) {
     let kinds = table.columns.iter().filter_map(|column| column.kind);
     let mut used = vec!["Column", "ColumnDef", "DecodeError", "Decoder", "Model", table.kind];
     used.extend(kinds);
+    used.extend(table.relations.iter().map(|relation| relation.shape));
     if table.key.is_some() {
         used.extend(["Keyed", "Values"]);
     }
     if table.insert.is_some() {
         used.extend(["Insertable", "Values"]);
     }
-    used.sort_unstable_by(|a, b| a.cmp(b));
+    used.sort_unstable();
     used.dedup();
     let insert = table.insert.as_ref().map(|insert| insert.name.as_str());
     let is_free = |name: &str| name != table.name && Some(name) != insert;
@@ -343,13 +344,20 @@ fn name_runtime(table: &mut Table) {
 
 /// Writes the runtime's types as `types::Decimal`; whether there was any. A module's name is in nobody's way.
 fn shorten_types(table: &mut Table) -> bool {
+    let columns = table.columns.iter_mut().flat_map(|column| [&mut column.ty, &mut column.value]);
+    let key = table.key.as_mut().map(|key| &mut key.ty);
+    let relations = table.relations.iter_mut();
+    let relations = relations.flat_map(|relation| [&mut relation.key, &mut relation.from, &mut relation.to]);
+    shorten(columns.chain(key).chain(relations))
+}
+
+/// The same for any texts.
+pub(super) fn shorten<'t>(texts: impl Iterator<Item = &'t mut String>) -> bool {
     const LONG: &str = "ormgen_runtime::types::";
-    let types = table.columns.iter_mut().flat_map(|column| [&mut column.ty, &mut column.value]);
-    let types = types.chain(table.key.as_mut().map(|key| &mut key.ty));
     let mut any = false;
-    for ty in types {
-        if ty.contains(LONG) {
-            *ty = ty.replace(LONG, "types::");
+    for text in texts {
+        if text.contains(LONG) {
+            *text = text.replace(LONG, "types::");
             any = true;
         }
     }

@@ -5,6 +5,10 @@ use postgres_types::ToSql;
 use super::{Expression, Filter, Operand, Parts};
 
 /// Comparisons of columns and expressions.
+#[allow(
+    clippy::wrong_self_convention,
+    reason = "SQL's own names; an expression is used up by what it is part of"
+)]
 pub trait Comparable<M>: Expression<M> {
     /// `=`
     fn eq(self, right: impl Operand<M, Self::Value>) -> Filter<M> {

@@ -13,7 +13,7 @@ use std::{fmt, marker::PhantomData};
 use postgres_types::ToSql;
 
 use crate::{
-    column::{Column, Kind, Nullable},
+    column::{Column, Kind, Nullable, Types},
     sql::{Owned, SqlWriter},
 };
 
@@ -89,7 +89,7 @@ impl fmt::Debug for Parts {
 #[derive(Debug)]
 pub struct Expr<M, T, K = Nullable> {
     pub(crate) parts: Parts,
-    types: PhantomData<fn() -> (M, T, K)>,
+    types: Types<M, T, K>,
 }
 
 impl<M, T, K> Expr<M, T, K> {

@@ -66,14 +66,15 @@ impl Manager {
 }
 
 impl deadpool::managed::Manager for Manager {
-    type Type = Session;
+    // Boxed: a lease is moved often, and a session is large.
+    type Type = Box<Session>;
     type Error = Error;
 
-    async fn create(&self) -> Result<Session> {
-        self.connect().await
+    async fn create(&self) -> Result<Box<Session>> {
+        self.connect().await.map(Box::new)
     }
 
-    async fn recycle(&self, session: &mut Session, metrics: &Metrics) -> RecycleResult<Error> {
+    async fn recycle(&self, session: &mut Box<Session>, metrics: &Metrics) -> RecycleResult<Error> {
         if !session.is_usable() {
             return Err(RecycleError::message("the connection was lost"));
         }

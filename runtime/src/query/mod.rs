@@ -4,9 +4,10 @@ mod change;
 mod find;
 mod insert;
 mod insert_many;
-mod rows;
+pub(crate) mod rows;
 mod select;
 mod unnest;
+mod with;
 
 use std::borrow::Cow;
 
@@ -15,6 +16,7 @@ pub use find::{ByKey, Find};
 pub use insert::Insert;
 pub use insert_many::InsertMany;
 pub use select::{Cut, Query, Whole};
+pub use with::With;
 
 use crate::{
     column::ColumnDef,
@@ -76,7 +78,7 @@ impl IntoKey<String> for &str {
     }
 }
 
-fn call<M: Model>(sql: impl Into<Cow<'static, str>>, verb: &'static str) -> Call {
+pub(crate) fn call<M: Model>(sql: impl Into<Cow<'static, str>>, verb: &'static str) -> Call {
     Call::new(sql, M::NAME, verb)
 }
 

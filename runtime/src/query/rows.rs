@@ -43,13 +43,13 @@ async fn for_each(
 }
 
 /// Runs a statement that returns no rows, and counts those it touched.
-pub(super) async fn execute(target: Target<'_>, call: &Call, values: &Values<'_>) -> Result<u64> {
+pub(crate) async fn execute(target: Target<'_>, call: &Call, values: &Values<'_>) -> Result<u64> {
     let span = span(&target, call);
     target.execute(call, values).instrument(span).await
 }
 
 /// Every row as a model.
-pub(super) async fn all<M: Model>(
+pub(crate) async fn all<M: Model>(
     target: Target<'_>,
     intent: Intent,
     call: &Call,
@@ -65,7 +65,7 @@ pub(super) async fn all<M: Model>(
 }
 
 /// The only row, if there is one.
-pub(super) async fn optional<M: Model>(
+pub(crate) async fn optional<M: Model>(
     target: Target<'_>,
     intent: Intent,
     call: &Call,
@@ -83,7 +83,7 @@ pub(super) async fn optional<M: Model>(
 }
 
 /// The only row.
-pub(super) async fn one<M: Model>(
+pub(crate) async fn one<M: Model>(
     target: Target<'_>,
     intent: Intent,
     call: &Call,
@@ -95,7 +95,7 @@ pub(super) async fn one<M: Model>(
 }
 
 /// The first column of the only row.
-pub(super) async fn scalar<T>(target: Target<'_>, call: &Call, values: &Values<'_>) -> Result<T>
+pub(crate) async fn scalar<T>(target: Target<'_>, call: &Call, values: &Values<'_>) -> Result<T>
 where
     T: for<'r> postgres_types::FromSql<'r> + Send,
 {
@@ -111,7 +111,7 @@ where
 
 /// Models as their rows arrive. The server is held back while nobody asks for the next one, so memory stays
 /// constant; the connection is given back when the stream is dropped.
-pub(super) async fn stream<'e, M: Model>(
+pub(crate) async fn stream<'e, M: Model>(
     target: Target<'e>,
     call: Call,
     values: &Values<'_>,

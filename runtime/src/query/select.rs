@@ -113,6 +113,10 @@ impl<M: Model, S> Query<M, S> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn all(self, executor: impl Executor<M::Db>) -> Result<Vec<M>> {
+        self.rows(&executor).await
+    }
+
+    pub(super) async fn rows(&self, executor: &impl Executor<M::Db>) -> Result<Vec<M>> {
         let (call, values) = self.select("all");
         rows::all(executor.target(), self.intent(), &call, &values).await
     }
@@ -141,8 +145,7 @@ impl<M: Model, S> Query<M, S> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn first(self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
-        let limit = self.limit.map_or(1, |limit| limit.min(1));
-        let query = self.limit(limit);
+        let query = self.only_first();
         let (call, values) = query.select("first");
         rows::optional(executor.target(), query.intent(), &call, &values).await
     }
@@ -175,6 +178,11 @@ impl<M: Model, S> Query<M, S> {
     ) -> Result<Pin<Box<dyn Stream<Item = Result<M>> + Send + 'e>>> {
         let (call, values) = self.select("stream");
         rows::stream(executor.target(), call, &values).await
+    }
+
+    pub(super) fn only_first(self) -> Query<M, Cut> {
+        let limit = self.limit.map_or(1, |limit| limit.min(1));
+        self.limit(limit)
     }
 
     fn cut(self) -> Query<M, Cut> {

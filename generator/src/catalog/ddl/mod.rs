@@ -1,16 +1,143 @@
-//! A catalog from DDL text: a small interpreter that applies statements in order.
+//! A catalog from DDL text: a small interpreter that applies statements in order, as a server would.
+//!
+//! A text is cut into statements ([`split`]), each is told apart by its leading words ([`classify`]) and applied
+//! ([`apply`]) to what a server's session would hold ([`session`]). The columns of views are found in [`infer`].
+//! One statement that cannot be read costs that statement, never the rest. No I/O happens here, and nothing panics.
+
+mod apply;
+mod classify;
+mod dependents;
+mod expressions;
+mod infer;
+mod keywords;
+mod lex;
+mod names;
+mod reader;
+mod relations;
+mod session;
+mod split;
+#[cfg(test)]
+mod tests;
+mod types;
 
 use std::sync::Arc;
 
-use super::Loaded;
-use crate::diagnostics::{Diagnostics, Source};
+use self::{
+    classify::{Statement as Kind, classify},
+    reader::Reader,
+    session::{Session, TEMPORARY},
+    split::{Statement, Statements},
+};
+use super::{Catalog, Loaded, QName, SqlType};
+use crate::diagnostics::{Diagnostics, IMPOSSIBLE_DEFINITION, Source};
 
 /// Applies every statement of `sources`, in order, to an empty catalog.
-pub fn interpret(_sources: &[Arc<Source>], _diagnostics: &mut Diagnostics) -> Loaded {
-    Loaded::default()
+pub fn interpret(sources: &[Arc<Source>], diagnostics: &mut Diagnostics) -> Loaded {
+    let mut session = Session::new(diagnostics);
+    for source in sources {
+        run(&mut session, source);
+    }
+    resolve_foreign_keys(&mut session);
+    forget_temporary(&mut session);
+    Loaded { catalog: session.catalog, places: session.places }
 }
 
-/// A type as SQL writes it.
-pub fn parse_type(_text: &str, _catalog: &super::Catalog) -> Option<super::SqlType> {
-    None
+/// A type as SQL writes it, if the catalog has it: `numeric(12,2)`, `mood[]`.
+pub fn parse_type(text: &str, catalog: &Catalog) -> Option<SqlType> {
+    let source = Source::new("", text);
+    let statement = Statements::new(&source, 0..text.len()).next()?;
+    let mut reader = Reader::new(&statement);
+    let written = types::read(&mut reader).ok().filter(|_| reader.is_end())?;
+    let mut ignored = Diagnostics::new();
+    let mut session = Session::new(&mut ignored);
+    session.search_path = vec!["public".into()];
+    session.catalog = catalog.clone();
+    let of_extension = || {
+        let extension = types::extension_with(&written.name.name)?;
+        let schema = written.name.schema.clone().unwrap_or_else(|| "public".to_owned());
+        catalog.extensions.contains(extension).then(|| QName::new(schema, written.name.name.clone()))
+    };
+    let name = session.find_type(&written.name).or_else(of_extension)?;
+    Some(types::sql_type(&written, name))
+}
+
+/// Applies one source. A new file begins with the default search path, as a new connection does.
+fn run(session: &mut Session<'_>, source: &Arc<Source>) {
+    session.search_path = vec!["public".into()];
+    let mut statements = Statements::new(source, 0..source.text.len());
+    let mut transaction: Option<Vec<Statement>> = None;
+    while let Some(statement) = statements.next() {
+        match (classify(&mut Reader::new(&statement)), &mut transaction) {
+            (Kind::Begin, None) => transaction = Some(Vec::new()),
+            // What a transaction that is rolled back did is not there.
+            (Kind::Rollback, _) => transaction = None,
+            (Kind::Commit, _) => apply_all(session, transaction.take().unwrap_or_default()),
+            (Kind::PassedOver, Some(_)) => {}
+            (_, Some(held)) => held.push(statement),
+            (_, None) => apply_all(session, vec![statement]),
+        }
+    }
+    apply_all(session, transaction.unwrap_or_default());
+    session.diagnostics.extend(statements.problems);
+}
+
+fn apply_all(session: &mut Session<'_>, statements: Vec<Statement>) {
+    for statement in &statements {
+        if let Err(problem) = apply::statement(session, &mut Reader::new(statement)) {
+            session.report(problem);
+        }
+    }
+}
+
+/// Foreign keys may point forward: what was not there when they were written is looked for again.
+fn resolve_foreign_keys(session: &mut Session<'_>) {
+    for unresolved in std::mem::take(&mut session.unresolved) {
+        session.search_path.clone_from(&unresolved.search_path);
+        let Some(target) = session.find_table(&unresolved.target) else { continue };
+        let keys = session.catalog.tables.get(&unresolved.table).map(|table| table.foreign_keys.as_slice());
+        let Some(key) =
+            keys.unwrap_or_default().iter().find(|key| key.name == unresolved.constraint).cloned()
+        else {
+            continue;
+        };
+        let key = apply::with_target_columns(session, super::ForeignKey { target, ..key });
+        check_target(session, &unresolved.table, &key);
+        for member in session.family(&unresolved.table) {
+            let table = session.catalog.tables.get_mut(&member);
+            let keys = table.map(|table| table.foreign_keys.iter_mut());
+            for own in keys.into_iter().flatten().filter(|own| own.name == key.name) {
+                own.clone_from(&key);
+            }
+        }
+    }
+}
+
+/// A target that came later must have as many columns as the key, by the names that the key gives.
+fn check_target(session: &mut Session<'_>, table: &QName, key: &super::ForeignKey) {
+    let Some(target) = session.catalog.tables.get(&key.target) else { return };
+    let unknown = key.target_columns.iter().find(|column| target.column(column).is_none());
+    let message = match unknown {
+        Some(column) => format!("there is no column `{column}` of `{}`", key.target),
+        None if !key.target_columns.is_empty() && key.target_columns.len() != key.columns.len() => format!(
+            "the foreign key `{}` has {} column(s), and its target {}",
+            key.name,
+            key.columns.len(),
+            key.target_columns.len()
+        ),
+        None => return,
+    };
+    let place = session.places.get(&super::Object::Constraint(table.clone(), key.name.clone())).cloned();
+    let problem = crate::diagnostics::Diagnostic::error(IMPOSSIBLE_DEFINITION, message)
+        .at(place)
+        .help("name the columns that the foreign key points to");
+    session.report(problem);
+}
+
+/// Temporary tables are gone when the session ends.
+fn forget_temporary(session: &mut Session<'_>) {
+    let temporary = |name: &QName| name.schema == TEMPORARY;
+    let tables: Vec<QName> = session.catalog.tables.keys().filter(|name| temporary(name)).cloned().collect();
+    dependents::drop_all(session, tables.into_iter().map(dependents::Dependent::View).collect());
+    session.catalog.sequences.retain(|name, _| !temporary(name));
+    session.catalog.schemas.remove(TEMPORARY);
 }

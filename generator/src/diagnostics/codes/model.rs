@@ -141,6 +141,16 @@ The table that the foreign key names is created by no statement of this app, nor
 connection; or it has no such column. Add the file that creates it to `schema:`, or correct the name.",
 };
 
+/// A foreign key whose columns cannot be compared in Rust.
+pub const RELATION_TYPE: Code = &CodeInfo {
+    id: "ORM0332",
+    title: "a foreign key gives no relation",
+    explanation: "\
+A relation is loaded by comparing keys in Rust, so the columns at both ends must have the same Rust type, with
+equality and a hash. This foreign key's have not: their SQL types differ (two integer types are fine), or have no
+equality in Rust, as floating-point numbers. This is a warning: the columns are there, the relation is not.",
+};
+
 /// A reference whose types do not fit.
 pub const REFERENCE_TYPE: Code = &CodeInfo {
     id: "ORM0341",
@@ -199,6 +209,7 @@ pub(super) const MODEL_CODES: &[Code] = &[
     NAME_TAKEN,
     CROSS_DATABASE_FOREIGN_KEY,
     DANGLING_FOREIGN_KEY,
+    RELATION_TYPE,
     REFERENCE_TYPE,
     REFERENCE_TARGET,
     KEY_SETTING,

@@ -1,0 +1,444 @@
+//! Reads a column's definition and the constraints of columns and tables, as drafts that nothing is applied from yet.
+//!
+//! Manual: CREATE TABLE, "column_constraint", "table_constraint".
+
+use std::ops::Range;
+
+use super::super::{
+    lex::Kind,
+    reader::{Expression, Ident, ObjectName, Outcome, Reader},
+    types::{self, TypeName},
+};
+use crate::catalog::{Action, Identity};
+
+/// A column as it was written.
+#[derive(Clone, Debug)]
+pub(super) struct ColumnDraft {
+    pub(super) name: Ident,
+    /// None where the table says it: a partition's or a typed table's column.
+    pub(super) ty: Option<TypeName>,
+    pub(super) not_null: bool,
+    pub(super) default: Option<Expression>,
+    pub(super) identity: Option<IdentityDraft>,
+    /// The expression, and whether it is stored.
+    pub(super) generated: Option<(Expression, bool)>,
+    pub(super) collation: Option<ObjectName>,
+    pub(super) constraints: Vec<Constraint>,
+}
+
+/// `GENERATED … AS IDENTITY`.
+#[derive(Clone, Debug)]
+pub(super) struct IdentityDraft {
+    pub(super) kind: Identity,
+    /// `SEQUENCE NAME`, as pg_dump writes it.
+    pub(super) sequence: Option<ObjectName>,
+}
+
+/// A constraint as it was written.
+#[derive(Clone, Debug)]
+pub(super) struct Constraint {
+    pub(super) name: Option<Ident>,
+    pub(super) kind: ConstraintKind,
+    pub(super) deferrable: bool,
+    pub(super) deferred: bool,
+    pub(super) no_inherit: bool,
+    pub(super) validated: bool,
+    pub(super) span: Range<usize>,
+}
+
+/// What sort of constraint.
+#[derive(Clone, Debug)]
+pub(super) enum ConstraintKind {
+    Key(KeyDraft),
+    ForeignKey(ForeignKeyDraft),
+    Check(Expression),
+    Exclusion(ExclusionDraft),
+    /// `NOT NULL column` among the table's constraints (PostgreSQL 18).
+    NotNull(Ident),
+}
+
+/// `PRIMARY KEY` or `UNIQUE`.
+#[derive(Clone, Debug)]
+pub(super) struct KeyDraft {
+    pub(super) primary: bool,
+    pub(super) columns: Vec<Ident>,
+    pub(super) included: Vec<Ident>,
+    pub(super) nulls_not_distinct: bool,
+    /// `USING INDEX`.
+    pub(super) index: Option<Ident>,
+}
+
+/// `FOREIGN KEY`.
+#[derive(Clone, Debug)]
+pub(super) struct ForeignKeyDraft {
+    pub(super) columns: Vec<Ident>,
+    pub(super) target: ObjectName,
+    pub(super) target_columns: Vec<Ident>,
+    pub(super) on_delete: Action,
+    pub(super) on_update: Action,
+    pub(super) match_full: bool,
+}
+
+/// `EXCLUDE`.
+#[derive(Clone, Debug)]
+pub(super) struct ExclusionDraft {
+    /// Each element's expression, without its operator class and operator.
+    pub(super) elements: Vec<Expression>,
+    /// All from the method on.
+    pub(super) definition: Expression,
+}
+
+/// `name type constraints`.
+pub(super) fn column(reader: &mut Reader<'_>) -> Outcome<ColumnDraft> {
+    let mut draft = empty(reader.ident()?);
+    draft.ty = Some(types::read(reader)?);
+    column_constraints(reader, &mut draft)?;
+    Ok(draft)
+}
+
+/// `name [WITH OPTIONS] constraints`: the type is the parent's.
+pub(super) fn column_options(reader: &mut Reader<'_>) -> Outcome<ColumnDraft> {
+    let mut draft = empty(reader.ident()?);
+    reader.accept("with options");
+    column_constraints(reader, &mut draft)?;
+    Ok(draft)
+}
+
+fn empty(name: Ident) -> ColumnDraft {
+    ColumnDraft {
+        name,
+        ty: None,
+        not_null: false,
+        default: None,
+        identity: None,
+        generated: None,
+        collation: None,
+        constraints: Vec::new(),
+    }
+}
+
+fn column_constraints(reader: &mut Reader<'_>, draft: &mut ColumnDraft) -> Outcome {
+    while !reader.is_end() && !matches!(reader.peek(0), "," | ")") {
+        let start = reader.at();
+        let name = if reader.accept("constraint") { Some(reader.ident()?) } else { None };
+        if reader.accept("not null") {
+            draft.not_null = true;
+            reader.accept("no inherit");
+        } else if reader.accept("null") {
+        } else if reader.accept("default") {
+            draft.default = Some(reader.default_expression()?);
+        } else if reader.accept("collate") {
+            draft.collation = Some(reader.object_name()?);
+        } else if reader.accept("generated") {
+            generated(reader, draft)?;
+        } else if reader.accept("compression") || reader.accept("storage") {
+            reader.advance();
+        } else if reader.accept("options") {
+            reader.parenthesized()?;
+        } else if let Some(kind) = column_constraint(reader, &draft.name)? {
+            let mut constraint = new_constraint(name, kind);
+            attributes(reader, &mut constraint)?;
+            constraint.span = reader.span_from(start);
+            draft.constraints.push(constraint);
+        } else {
+            return Err(reader.expected("a column constraint, `,` or `)`"));
+        }
+        skip_not_null_attributes(reader);
+    }
+    Ok(())
+}
+
+/// What may follow `NOT NULL` and its kin without a meaning to the catalog.
+fn skip_not_null_attributes(reader: &mut Reader<'_>) {
+    while reader.accept("not deferrable")
+        || reader.accept("initially immediate")
+        || reader.accept("enforced")
+        || reader.accept("not valid")
+    {}
+}
+
+fn new_constraint(name: Option<Ident>, kind: ConstraintKind) -> Constraint {
+    Constraint {
+        name,
+        kind,
+        deferrable: false,
+        deferred: false,
+        no_inherit: false,
+        validated: true,
+        span: 0..0,
+    }
+}
+
+/// A constraint on the one column.
+fn column_constraint(reader: &mut Reader<'_>, column: &Ident) -> Outcome<Option<ConstraintKind>> {
+    let primary = reader.is("primary");
+    if reader.accept("primary key") || reader.accept("unique") {
+        let nulls_not_distinct = nulls_not_distinct(reader);
+        let included = index_parameters(reader)?;
+        let columns = vec![column.clone()];
+        return Ok(Some(ConstraintKind::Key(KeyDraft {
+            primary,
+            columns,
+            included,
+            nulls_not_distinct,
+            index: None,
+        })));
+    }
+    if reader.accept("check") {
+        return Ok(Some(ConstraintKind::Check(reader.parenthesized()?)));
+    }
+    if reader.accept("references") {
+        return references(reader, vec![column.clone()]).map(|key| Some(ConstraintKind::ForeignKey(key)));
+    }
+    if primary {
+        reader.advance();
+        return Err(reader.expected("`KEY`"));
+    }
+    Ok(None)
+}
+
+/// `ALWAYS AS IDENTITY`, `BY DEFAULT AS IDENTITY`, `ALWAYS AS (…) STORED`.
+fn generated(reader: &mut Reader<'_>, draft: &mut ColumnDraft) -> Outcome {
+    if !reader.sees("always as (") {
+        draft.identity = Some(identity(reader)?);
+        return Ok(());
+    }
+    reader.accept("always as");
+    let expression = reader.parenthesized()?;
+    let stored = reader.accept("stored");
+    // Manual, CREATE TABLE (PostgreSQL 18): VIRTUAL is the default.
+    let _ = stored || reader.accept("virtual");
+    draft.generated = Some((expression, stored));
+    Ok(())
+}
+
+/// `ALWAYS AS IDENTITY [(…)]` or `BY DEFAULT AS IDENTITY [(…)]`.
+pub(super) fn identity(reader: &mut Reader<'_>) -> Outcome<IdentityDraft> {
+    let kind = if reader.accept("always") {
+        Identity::Always
+    } else {
+        reader.expect("by default")?;
+        Identity::ByDefault
+    };
+    reader.expect("as identity")?;
+    let mut sequence = None;
+    if reader.is("(") {
+        let options = reader.parenthesized()?;
+        let mut options = reader.within(&options);
+        while !options.is_end() {
+            if options.accept("sequence name") {
+                sequence = Some(options.object_name()?);
+            } else {
+                options.advance();
+            }
+        }
+    }
+    Ok(IdentityDraft { kind, sequence })
+}
+
+fn nulls_not_distinct(reader: &mut Reader<'_>) -> bool {
+    let not_distinct = reader.accept("nulls not distinct");
+    let _ = not_distinct || reader.accept("nulls distinct");
+    not_distinct
+}
+
+/// `INCLUDE (…)`, `WITH (…)`, `USING INDEX TABLESPACE …`; gives what is included.
+fn index_parameters(reader: &mut Reader<'_>) -> Outcome<Vec<Ident>> {
+    let included = if reader.accept("include") { reader.ident_list()? } else { Vec::new() };
+    if reader.accept("with") {
+        reader.parenthesized()?;
+    }
+    if reader.accept("using index tablespace") {
+        reader.ident()?;
+    }
+    Ok(included)
+}
+
+/// What follows `REFERENCES`.
+fn references(reader: &mut Reader<'_>, columns: Vec<Ident>) -> Outcome<ForeignKeyDraft> {
+    let target = reader.object_name()?;
+    let target_columns = if reader.is("(") { key_columns(reader)? } else { Vec::new() };
+    let mut draft = ForeignKeyDraft {
+        columns,
+        target,
+        target_columns,
+        on_delete: Action::NoAction,
+        on_update: Action::NoAction,
+        match_full: false,
+    };
+    loop {
+        if reader.accept("match full") {
+            draft.match_full = true;
+        } else if reader.accept("match simple") || reader.accept("match partial") {
+        } else if reader.accept("on delete") {
+            draft.on_delete = action(reader)?;
+        } else if reader.accept("on update") {
+            draft.on_update = action(reader)?;
+        } else {
+            return Ok(draft);
+        }
+    }
+}
+
+fn action(reader: &mut Reader<'_>) -> Outcome<Action> {
+    let actions = [
+        ("no action", Action::NoAction),
+        ("restrict", Action::Restrict),
+        ("cascade", Action::Cascade),
+        ("set null", Action::SetNull),
+        ("set default", Action::SetDefault),
+    ];
+    let Some((_, action)) = actions.into_iter().find(|(words, _)| reader.accept(words)) else {
+        return Err(reader.expected("`NO ACTION`, `RESTRICT`, `CASCADE`, `SET NULL` or `SET DEFAULT`"));
+    };
+    if reader.is("(") {
+        reader.parenthesized()?;
+    }
+    Ok(action)
+}
+
+/// `(a, b)`; with PostgreSQL 18 also `(a, b WITHOUT OVERLAPS)` and `(a, PERIOD b)`.
+fn key_columns(reader: &mut Reader<'_>) -> Outcome<Vec<Ident>> {
+    reader.expect("(")?;
+    let columns = reader.list(|reader| {
+        if reader.is("period") && matches!(reader.kind(1), Some(Kind::Word | Kind::Quoted)) {
+            reader.advance();
+        }
+        let column = reader.ident()?;
+        reader.accept("without overlaps");
+        Ok(column)
+    })?;
+    reader.expect(")")?;
+    Ok(columns)
+}
+
+/// A constraint of the table, if one begins here.
+pub(super) fn table_constraint(reader: &mut Reader<'_>) -> Outcome<Option<Constraint>> {
+    let start = reader.at();
+    let named = reader.is("constraint");
+    let name = if reader.accept("constraint") { Some(reader.ident()?) } else { None };
+    let Some(kind) = table_constraint_kind(reader)? else {
+        return if named { Err(reader.expected("a table constraint")) } else { Ok(None) };
+    };
+    let mut constraint = new_constraint(name, kind);
+    attributes(reader, &mut constraint)?;
+    constraint.span = reader.span_from(start);
+    Ok(Some(constraint))
+}
+
+fn table_constraint_kind(reader: &mut Reader<'_>) -> Outcome<Option<ConstraintKind>> {
+    if reader.accept("check") {
+        return Ok(Some(ConstraintKind::Check(reader.parenthesized()?)));
+    }
+    if reader.accept("foreign key") {
+        let columns = key_columns(reader)?;
+        reader.expect("references")?;
+        return references(reader, columns).map(|key| Some(ConstraintKind::ForeignKey(key)));
+    }
+    if reader.sees("exclude using") || reader.sees("exclude (") {
+        reader.advance();
+        return exclusion(reader).map(|exclusion| Some(ConstraintKind::Exclusion(exclusion)));
+    }
+    if reader.accept("not null") {
+        return Ok(Some(ConstraintKind::NotNull(reader.ident()?)));
+    }
+    let primary = reader.is("primary");
+    if primary || reader.is("unique") {
+        reader.advance();
+        if primary {
+            reader.expect("key")?;
+        }
+        return key(reader, primary).map(|key| Some(ConstraintKind::Key(key)));
+    }
+    Ok(None)
+}
+
+fn key(reader: &mut Reader<'_>, primary: bool) -> Outcome<KeyDraft> {
+    let mut draft = KeyDraft {
+        primary,
+        columns: Vec::new(),
+        included: Vec::new(),
+        nulls_not_distinct: false,
+        index: None,
+    };
+    if reader.accept("using index") {
+        draft.index = Some(reader.ident()?);
+        return Ok(draft);
+    }
+    draft.nulls_not_distinct = nulls_not_distinct(reader);
+    draft.columns = key_columns(reader)?;
+    draft.included = index_parameters(reader)?;
+    Ok(draft)
+}
+
+/// What follows `EXCLUDE`.
+fn exclusion(reader: &mut Reader<'_>) -> Outcome<ExclusionDraft> {
+    let start = reader.at();
+    if reader.accept("using") {
+        reader.ident()?;
+    }
+    let mut inside = {
+        let list = reader.parenthesized()?;
+        reader.within(&list)
+    };
+    let elements = inside.list(|reader| {
+        let element = index_element(reader)?;
+        reader.expect("with")?;
+        reader.expression()?;
+        Ok(element)
+    })?;
+    inside.finish()?;
+    index_parameters(reader)?;
+    if reader.accept("where") {
+        reader.parenthesized()?;
+    }
+    let definition = Expression { tokens: start..reader.at(), span: reader.span_from(start) };
+    Ok(ExclusionDraft { elements, definition })
+}
+
+/// A column or expression of an index, and past its collation, operator class and order.
+pub(super) fn index_element(reader: &mut Reader<'_>) -> Outcome<Expression> {
+    let start = reader.at();
+    if reader.is("(") {
+        reader.skip_group();
+    } else {
+        reader.object_name()?;
+        if reader.is("(") {
+            reader.skip_group();
+        }
+    }
+    let element = Expression { tokens: start..reader.at(), span: reader.span_from(start) };
+    if reader.accept("collate") {
+        reader.object_name()?;
+    }
+    if reader.is_ident() && !["asc", "desc", "nulls", "with"].iter().any(|word| reader.is(word)) {
+        reader.object_name()?;
+        if reader.is("(") {
+            reader.parenthesized()?;
+        }
+    }
+    let _ = reader.accept("asc") || reader.accept("desc");
+    let _ = reader.accept("nulls first") || reader.accept("nulls last");
+    Ok(element)
+}
+
+/// `DEFERRABLE`, `INITIALLY DEFERRED`, `NO INHERIT`, `NOT VALID`.
+fn attributes(reader: &mut Reader<'_>, constraint: &mut Constraint) -> Outcome {
+    loop {
+        if reader.accept("not deferrable")
+            || reader.accept("initially immediate")
+            || reader.accept("enforced")
+        {
+        } else if reader.accept("deferrable") {
+            constraint.deferrable = true;
+        } else if reader.accept("initially deferred") {
+            (constraint.deferrable, constraint.deferred) = (true, true);
+        } else if reader.accept("no inherit") {
+            constraint.no_inherit = true;
+        } else if reader.accept("not valid") || reader.accept("not enforced") {
+            constraint.validated = false;
+        } else {
+            return Ok(());
+        }
+    }
+}

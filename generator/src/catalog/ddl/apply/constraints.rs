@@ -1,0 +1,540 @@
+//! Adds constraints to a table: their names, what they imply, and what its children get from them.
+//!
+//! Manual: "Constraints"; the order in which a statement's constraints are made is the server's, as their names
+//! depend on it.
+
+use std::collections::BTreeSet;
+
+use super::{
+    super::{
+        expressions::columns_in,
+        infer::implied_name,
+        names,
+        reader::{Expression, Ident, Outcome, Reader},
+        session::{Relation, Session, Unresolved, missing},
+    },
+    columns::{Constraint, ConstraintKind, ExclusionDraft, ForeignKeyDraft, KeyDraft},
+    inherit,
+};
+use crate::{
+    catalog::{Check, ForeignKey, Index, Key, Object, QName},
+    diagnostics::{Diagnostic, IMPOSSIBLE_DEFINITION, NO_SUCH_OBJECT},
+};
+
+/// Adds the constraints of one statement: checks, then keys with the primary key first, then foreign keys.
+pub(super) fn add(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    table: &QName,
+    constraints: Vec<Constraint>,
+    only: bool,
+) -> Outcome {
+    let (mut keys, mut foreign_keys) = (Vec::new(), Vec::new());
+    for constraint in constraints {
+        match constraint.kind {
+            ConstraintKind::Check(ref expression) => {
+                let expression = expression.clone();
+                add_check(session, reader, table, &constraint, &expression)?;
+            }
+            ConstraintKind::NotNull(ref column) => {
+                check_columns(session, reader, table, std::slice::from_ref(column))?;
+                set_not_null(session, table, &column.name, true);
+            }
+            ConstraintKind::Key(_) | ConstraintKind::Exclusion(_) => keys.push(constraint),
+            ConstraintKind::ForeignKey(_) => foreign_keys.push(constraint),
+        }
+    }
+    for constraint in without_duplicates(keys) {
+        match &constraint.kind {
+            ConstraintKind::Key(key) => add_key(session, reader, table, &constraint, key, only)?,
+            ConstraintKind::Exclusion(exclusion) => {
+                add_exclusion(session, reader, table, &constraint, exclusion)?;
+            }
+            _ => {}
+        }
+    }
+    for constraint in &foreign_keys {
+        if let ConstraintKind::ForeignKey(key) = &constraint.kind {
+            add_foreign_key(session, reader, table, constraint, key)?;
+        }
+    }
+    Ok(())
+}
+
+/// `UNIQUE PRIMARY KEY` is one key; the primary key comes first (`transformIndexConstraints`).
+fn without_duplicates(mut keys: Vec<Constraint>) -> Vec<Constraint> {
+    keys.sort_by_key(|key| !matches!(&key.kind, ConstraintKind::Key(draft) if draft.primary));
+    let mut kept: Vec<Constraint> = Vec::new();
+    for key in keys {
+        let same = kept.iter_mut().find(|prior| match (&prior.kind, &key.kind) {
+            (ConstraintKind::Key(a), ConstraintKind::Key(b)) => {
+                !(a.primary && b.primary)
+                    && column_names(&a.columns).eq(column_names(&b.columns))
+                    && column_names(&a.included).eq(column_names(&b.included))
+                    && a.nulls_not_distinct == b.nulls_not_distinct
+                    && (prior.deferrable, prior.deferred) == (key.deferrable, key.deferred)
+                    && a.index.is_none()
+                    && b.index.is_none()
+            }
+            _ => false,
+        });
+        match same {
+            Some(prior) => prior.name = prior.name.take().or(key.name),
+            None => kept.push(key),
+        }
+    }
+    kept
+}
+
+pub(super) fn column_names(columns: &[Ident]) -> impl Iterator<Item = &str> {
+    columns.iter().map(|column| column.name.as_str())
+}
+
+/// Each of the columns is the table's.
+pub(super) fn check_columns(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    table: &QName,
+    columns: &[Ident],
+) -> Outcome {
+    let known = |session: &Session<'_>, name: &str| {
+        session.catalog.tables.get(table).is_some_and(|table| table.column(name).is_some())
+    };
+    for column in columns {
+        if !known(session, &column.name) {
+            let near = session.suggest(&column.name, |session| {
+                let columns = session.catalog.tables.get(table).map(|table| table.columns.as_slice());
+                columns.unwrap_or_default().iter().map(|column| column.name.as_str()).collect()
+            });
+            let what = format!("column of `{}`", table.name);
+            let mut problem = missing(reader, &what, &column.name, column.span.clone(), near.as_deref());
+            if near.is_none() {
+                problem = problem.help("name one of its columns, or add the column before this statement");
+            }
+            return Err(Box::new(problem));
+        }
+    }
+    Ok(())
+}
+
+/// The constraint's name as given, which no other constraint of the table may have, or a chosen one.
+fn name_for(
+    session: &Session<'_>,
+    reader: &Reader<'_>,
+    table: &QName,
+    constraint: &Constraint,
+    choose: impl FnOnce(&Session<'_>) -> String,
+) -> Outcome<String> {
+    let Some(given) = &constraint.name else { return Ok(choose(session)) };
+    if has_constraint(session, table, &given.name) {
+        return Err(Box::new(
+            reader
+                .error(
+                    crate::diagnostics::DUPLICATE_OBJECT,
+                    format!("`{}` has a constraint `{}` already", table.name, given.name),
+                    given.span.clone(),
+                )
+                .help("give it another name, or take one of the two out"),
+        ));
+    }
+    Ok(given.name.clone())
+}
+
+/// Whether the table has a constraint of that name.
+pub(super) fn has_constraint(session: &Session<'_>, table: &QName, name: &str) -> bool {
+    session.catalog.tables.get(table).is_some_and(|table| {
+        table.primary_key.as_ref().is_some_and(|key| key.name == name)
+            || table.uniques.iter().any(|key| key.name == name)
+            || table.foreign_keys.iter().any(|key| key.name == name)
+            || table.checks.iter().any(|check| check.name == name)
+            || table.exclusions.iter().any(|check| check.name == name)
+    })
+}
+
+/// Inserts into a list that is kept in the order of names.
+pub(super) fn insert_sorted<T>(list: &mut Vec<T>, item: T, name: impl Fn(&T) -> &str) {
+    let at = list.partition_point(|other| name(other) <= name(&item));
+    list.insert(at, item);
+}
+
+fn register(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    table: &QName,
+    name: &str,
+    constraint: &Constraint,
+) {
+    session.take_constraint_name(&table.schema, name);
+    let object = Object::Constraint(table.clone(), name.to_owned());
+    session.places.insert(object, reader.place(constraint.span.clone()));
+}
+
+fn add_check(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    table: &QName,
+    constraint: &Constraint,
+    expression: &Expression,
+) -> Outcome {
+    let columns = columns_in(reader, expression, |name| {
+        session.catalog.tables.get(table).is_some_and(|table| table.column(name).is_some())
+    });
+    let name = name_for(session, reader, table, constraint, |session| {
+        let only = columns.first().filter(|_| columns.len() == 1).map_or("", String::as_str);
+        names::choose(&table.name, only, "check", |name| session.constraint_taken(&table.schema, name))
+    })?;
+    let check = Check { name, expression: reader.text(expression) };
+    let family = if constraint.no_inherit { vec![table.clone()] } else { session.family(table) };
+    for member in family {
+        if has_constraint(session, &member, &check.name) {
+            continue;
+        }
+        register(session, reader, &member, &check.name, constraint);
+        put_check(session, &member, check.clone(), columns.clone());
+    }
+    if constraint.no_inherit {
+        session.facts(table).own.insert(check.name);
+    }
+    Ok(())
+}
+
+/// Adds a check that is named and known to be new to the table.
+pub(super) fn put_check(session: &mut Session<'_>, table: &QName, check: Check, columns: BTreeSet<String>) {
+    session.facts(table).references.insert(check.name.clone(), columns);
+    if let Some(table) = session.catalog.tables.get_mut(table) {
+        insert_sorted(&mut table.checks, check, |check| &check.name);
+    }
+}
+
+/// `NOT NULL` on or off, for the table and all that inherit from it.
+pub(super) fn set_not_null(session: &mut Session<'_>, table: &QName, column: &str, not_null: bool) {
+    for member in session.family(table) {
+        let table = session.catalog.tables.get_mut(&member);
+        if let Some(column) = table.and_then(|t| t.columns.iter_mut().find(|c| c.name == column)) {
+            column.nullable = !not_null;
+        }
+    }
+}
+
+fn add_key(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    table: &QName,
+    constraint: &Constraint,
+    draft: &KeyDraft,
+    only: bool,
+) -> Outcome {
+    if let Some(index) = &draft.index {
+        return key_from_index(session, reader, table, constraint, draft, index);
+    }
+    let all: Vec<Ident> = draft.columns.iter().chain(&draft.included).cloned().collect();
+    check_columns(session, reader, table, &all)?;
+    check_repeated(reader, &draft.columns)?;
+    let columns: Vec<String> = column_names(&draft.columns).map(str::to_owned).collect();
+    let included: Vec<String> = column_names(&draft.included).map(str::to_owned).collect();
+    let name = name_for(session, reader, table, constraint, |session| {
+        key_name(session, table, draft.primary, &columns, &included)
+    })?;
+    check_one_primary(session, reader, table, draft, constraint)?;
+    if constraint.name.is_some() {
+        session.check_free(reader, &QName::new(&table.schema, &name), constraint.span.clone())?;
+    }
+    let key = Key {
+        name,
+        columns,
+        deferrable: constraint.deferrable,
+        deferred: constraint.deferred,
+        nulls_not_distinct: draft.nulls_not_distinct,
+    };
+    register(session, reader, table, &key.name, constraint);
+    put_key(session, table, key.clone(), draft.primary, included.clone());
+    if !only {
+        inherit::key_to_partitions(session, table, &key, draft.primary, &included);
+    }
+    Ok(())
+}
+
+/// `table_pkey` or `table_columns_key`.
+pub(super) fn key_name(
+    session: &Session<'_>,
+    table: &QName,
+    primary: bool,
+    columns: &[String],
+    included: &[String],
+) -> String {
+    if primary {
+        return session.choose_relation_name(&table.schema, &table.name, "", "pkey", true);
+    }
+    let all: Vec<String> = columns.iter().chain(included).cloned().collect();
+    let joined = names::join_columns(names::index_column_names(&all).iter().map(String::as_str));
+    session.choose_relation_name(&table.schema, &table.name, &joined, "key", true)
+}
+
+/// Adds a key that is named and known to be new to the table, with its index.
+pub(super) fn put_key(
+    session: &mut Session<'_>,
+    table: &QName,
+    key: Key,
+    primary: bool,
+    included: Vec<String>,
+) {
+    session.relations.insert(QName::new(&table.schema, &key.name), Relation::Index(table.clone()));
+    if !included.is_empty() {
+        session.facts(table).carried.insert(key.name.clone(), included);
+    }
+    if primary {
+        for column in &key.columns {
+            set_not_null(session, table, column, true);
+        }
+    }
+    let Some(table) = session.catalog.tables.get_mut(table) else { return };
+    if primary {
+        table.primary_key = Some(key);
+    } else {
+        insert_sorted(&mut table.uniques, key, |key| &key.name);
+    }
+}
+
+fn check_one_primary(
+    session: &Session<'_>,
+    reader: &Reader<'_>,
+    table: &QName,
+    draft: &KeyDraft,
+    constraint: &Constraint,
+) -> Outcome {
+    let has_one = session.catalog.tables.get(table).is_some_and(|table| table.primary_key.is_some());
+    if !(draft.primary && has_one) {
+        return Ok(());
+    }
+    let message = format!("`{}` has a primary key already", table.name);
+    Err(Box::new(
+        reader
+            .error(IMPOSSIBLE_DEFINITION, message, constraint.span.clone())
+            .help("take one of the two out; a key of two columns is written `PRIMARY KEY (a, b)`"),
+    ))
+}
+
+fn check_repeated(reader: &Reader<'_>, columns: &[Ident]) -> Outcome {
+    let mut seen = BTreeSet::new();
+    match columns.iter().find(|column| !seen.insert(&column.name)) {
+        Some(twice) => Err(Box::new(
+            reader
+                .error(
+                    IMPOSSIBLE_DEFINITION,
+                    format!("the key names `{}` twice", twice.name),
+                    twice.span.clone(),
+                )
+                .help("name each column once"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// `ADD CONSTRAINT … USING INDEX`: the index takes the constraint's name.
+fn key_from_index(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    table: &QName,
+    constraint: &Constraint,
+    draft: &KeyDraft,
+    index: &Ident,
+) -> Outcome {
+    let found =
+        session.catalog.tables.get(table).and_then(|t| t.indexes.iter().position(|i| i.name == index.name));
+    let Some(position) = found else {
+        let what = format!("index of `{}`", table.name);
+        return Err(Box::new(missing(reader, &what, &index.name, index.span.clone(), None)));
+    };
+    let name = name_for(session, reader, table, constraint, |_| index.name.clone())?;
+    check_one_primary(session, reader, table, draft, constraint)?;
+    let Some(removed) = session.catalog.tables.get_mut(table).map(|table| table.indexes.remove(position))
+    else {
+        return Ok(());
+    };
+    session.relations.remove(&QName::new(&table.schema, &index.name));
+    let names = session.facts(table).carried.remove(&index.name).unwrap_or_default();
+    session.facts(table).references.remove(&index.name);
+    let included = names.into_iter().skip(removed.columns.len()).collect();
+    let key = Key {
+        name,
+        columns: removed.columns.into_iter().flatten().collect(),
+        deferrable: constraint.deferrable,
+        deferred: constraint.deferred,
+        nulls_not_distinct: removed.nulls_not_distinct,
+    };
+    register(session, reader, table, &key.name, constraint);
+    put_key(session, table, key, draft.primary, included);
+    Ok(())
+}
+
+/// The columns' part of an index's name: expressions count by the name they would have in a query.
+pub(super) fn element_names(reader: &Reader<'_>, elements: &[Expression]) -> Vec<String> {
+    elements
+        .iter()
+        .map(|element| match plain_column(reader, element) {
+            Some(column) => column,
+            None => implied_name(&reader.text(element)).unwrap_or_else(|| "expr".into()),
+        })
+        .collect()
+}
+
+/// The column that an index element is, if it is one and no expression.
+pub(super) fn plain_column(reader: &Reader<'_>, element: &Expression) -> Option<String> {
+    let mut tokens = reader.within(element);
+    tokens.ident().ok().filter(|_| tokens.is_end()).map(|ident| ident.name)
+}
+
+fn add_exclusion(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    table: &QName,
+    constraint: &Constraint,
+    draft: &ExclusionDraft,
+) -> Outcome {
+    let name = name_for(session, reader, table, constraint, |session| {
+        let columns = names::index_column_names(&element_names(reader, &draft.elements));
+        let joined = names::join_columns(columns.iter().map(String::as_str));
+        session.choose_relation_name(&table.schema, &table.name, &joined, "excl", true)
+    })?;
+    let columns = columns_in(reader, &draft.definition, |name| {
+        session.catalog.tables.get(table).is_some_and(|table| table.column(name).is_some())
+    });
+    register(session, reader, table, &name, constraint);
+    session.relations.insert(QName::new(&table.schema, &name), Relation::Index(table.clone()));
+    session.facts(table).references.insert(name.clone(), columns);
+    let check = Check { name, expression: format!("EXCLUDE {}", reader.text(&draft.definition)) };
+    if let Some(table) = session.catalog.tables.get_mut(table) {
+        insert_sorted(&mut table.exclusions, check, |check| &check.name);
+    }
+    Ok(())
+}
+
+fn add_foreign_key(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    table: &QName,
+    constraint: &Constraint,
+    draft: &ForeignKeyDraft,
+) -> Outcome {
+    check_columns(session, reader, table, &draft.columns)?;
+    if !draft.target_columns.is_empty() && draft.target_columns.len() != draft.columns.len() {
+        return Err(Box::new(count_mismatch(
+            reader,
+            constraint,
+            draft.columns.len(),
+            draft.target_columns.len(),
+        )));
+    }
+    let name = name_for(session, reader, table, constraint, |session| {
+        let joined = names::join_columns(column_names(&draft.columns));
+        names::choose(&table.name, &joined, "fkey", |name| session.constraint_taken(&table.schema, name))
+    })?;
+    let found = session.find_table(&draft.target);
+    let key = ForeignKey {
+        name,
+        columns: column_names(&draft.columns).map(str::to_owned).collect(),
+        target_columns: column_names(&draft.target_columns).map(str::to_owned).collect(),
+        target: found.clone().unwrap_or_else(|| {
+            let schema = draft.target.schema.clone().unwrap_or_else(|| session.creation_schema());
+            QName::new(schema, &draft.target.name)
+        }),
+        on_delete: draft.on_delete,
+        on_update: draft.on_update,
+        match_full: draft.match_full,
+        deferrable: constraint.deferrable,
+        deferred: constraint.deferred,
+        validated: constraint.validated,
+    };
+    let key = with_target_columns(session, key);
+    if let Some(problem) =
+        found.is_some().then(|| target_problem(session, reader, constraint, &key)).flatten()
+    {
+        return Err(Box::new(problem));
+    }
+    register(session, reader, table, &key.name, constraint);
+    if found.is_none() {
+        session.unresolved.push(Unresolved {
+            table: table.clone(),
+            constraint: key.name.clone(),
+            target: draft.target.clone(),
+            search_path: session.search_path.clone(),
+        });
+    }
+    inherit::foreign_key_to_partitions(session, table, &key);
+    put_foreign_key(session, table, key);
+    Ok(())
+}
+
+fn count_mismatch(reader: &Reader<'_>, constraint: &Constraint, from: usize, to: usize) -> Diagnostic {
+    reader
+        .error(
+            IMPOSSIBLE_DEFINITION,
+            format!("the foreign key has {from} column(s), and its target {to}"),
+            constraint.span.clone(),
+        )
+        .help("name as many columns of the target as the foreign key has")
+}
+
+/// A foreign key that names no columns of its target points to the target's primary key.
+pub(in super::super) fn with_target_columns(session: &Session<'_>, mut key: ForeignKey) -> ForeignKey {
+    if key.target_columns.is_empty()
+        && let Some(primary) = session.catalog.tables.get(&key.target).and_then(|t| t.primary_key.as_ref())
+    {
+        key.target_columns.clone_from(&primary.columns);
+    }
+    key
+}
+
+/// What is wrong with the columns of a target that is there.
+fn target_problem(
+    session: &Session<'_>,
+    reader: &Reader<'_>,
+    constraint: &Constraint,
+    key: &ForeignKey,
+) -> Option<Diagnostic> {
+    let target = session.catalog.tables.get(&key.target)?;
+    if target.is_view() {
+        return Some(
+            reader
+                .error(IMPOSSIBLE_DEFINITION, format!("`{}` is a view", key.target), constraint.span.clone())
+                .help("let the foreign key point to a table"),
+        );
+    }
+    if !key.target_columns.is_empty() && key.target_columns.len() != key.columns.len() {
+        return Some(count_mismatch(reader, constraint, key.columns.len(), key.target_columns.len()));
+    }
+    let unknown = key.target_columns.iter().find(|column| target.column(column).is_none())?;
+    Some(
+        reader
+            .error(
+                NO_SUCH_OBJECT,
+                format!("there is no column `{unknown}` of `{}`", key.target.name),
+                constraint.span.clone(),
+            )
+            .help("name the column that the foreign key points to"),
+    )
+}
+
+/// Adds a foreign key that is named and known to be new to the table.
+pub(super) fn put_foreign_key(session: &mut Session<'_>, table: &QName, key: ForeignKey) {
+    if let Some(table) = session.catalog.tables.get_mut(table) {
+        insert_sorted(&mut table.foreign_keys, key, |key| &key.name);
+    }
+}
+
+/// Adds an index that is named and known to be new.
+pub(super) fn put_index(
+    session: &mut Session<'_>,
+    table: &QName,
+    index: Index,
+    references: BTreeSet<String>,
+    names: Vec<String>,
+) {
+    session.relations.insert(QName::new(&table.schema, &index.name), Relation::Index(table.clone()));
+    let facts = session.facts(table);
+    facts.references.insert(index.name.clone(), references);
+    facts.carried.insert(index.name.clone(), names);
+    if let Some(table) = session.catalog.tables.get_mut(table) {
+        insert_sorted(&mut table.indexes, index, |index| &index.name);
+    }
+}

@@ -1,0 +1,293 @@
+//! `CREATE TABLE` in all its forms. Manual: CREATE TABLE, CREATE TABLE AS, CREATE FOREIGN TABLE.
+
+use std::collections::BTreeSet;
+
+use super::{
+    super::{
+        reader::{Ident, ObjectName, Outcome, Reader},
+        session::{Session, TEMPORARY, missing},
+    },
+    columns::{self, ColumnDraft, Constraint},
+    constraints, inherit, like,
+    table_columns::build,
+    views,
+};
+use crate::{
+    catalog::{Column, Object, QName, Table, TableKind, TypeKind},
+    diagnostics::{DUPLICATE_OBJECT, IMPOSSIBLE_DEFINITION},
+};
+
+/// What stands between the parentheses.
+enum Element {
+    Column(Box<ColumnDraft>),
+    Constraint(Constraint),
+    Like(like::Like),
+}
+
+/// A table as it was written.
+struct Draft {
+    elements: Vec<Element>,
+    parents: Vec<ObjectName>,
+    partition_of: Option<ObjectName>,
+    of: Option<ObjectName>,
+    kind: TableKind,
+}
+
+/// `CREATE [TEMP] TABLE …`, after `TABLE`.
+pub(super) fn create(
+    session: &mut Session<'_>,
+    reader: &mut Reader<'_>,
+    kind: TableKind,
+    temporary: bool,
+) -> Outcome {
+    let if_not_exists = reader.accept("if not exists");
+    let mut name = reader.object_name()?;
+    if temporary {
+        name.schema = Some(TEMPORARY.into());
+    }
+    if is_create_as(reader) {
+        return create_as(session, reader, &name, if_not_exists);
+    }
+    let draft = read(reader, kind)?;
+    let full = session.new_name(&name);
+    if if_not_exists && session.relations.contains_key(&full) {
+        return Ok(());
+    }
+    session.check_free(reader, &full, name.span.clone())?;
+    apply(session, reader, &full, &name, draft)
+}
+
+/// Whether a query makes the table: `AS` follows the names of its columns and its options.
+fn is_create_as(reader: &Reader<'_>) -> bool {
+    let mut ahead = reader.clone();
+    if ahead.is("(") {
+        ahead.skip_group();
+    }
+    options(&mut ahead).is_ok() && ahead.is("as")
+}
+
+fn create_as(
+    session: &mut Session<'_>,
+    reader: &mut Reader<'_>,
+    name: &ObjectName,
+    if_not_exists: bool,
+) -> Outcome {
+    let names = if reader.is("(") { reader.ident_list()? } else { Vec::new() };
+    options(reader)?;
+    reader.expect("as")?;
+    let full = session.new_name(name);
+    if if_not_exists && session.relations.contains_key(&full) {
+        return Ok(());
+    }
+    session.check_free(reader, &full, name.span.clone())?;
+    let query = views::query_of(reader)?;
+    views::add_columns_of(session, reader, (&full, name), TableKind::Table, &names, &query)
+}
+
+fn read(reader: &mut Reader<'_>, kind: TableKind) -> Outcome<Draft> {
+    let mut draft = Draft { elements: Vec::new(), parents: Vec::new(), partition_of: None, of: None, kind };
+    if reader.accept("partition of") {
+        draft.partition_of = Some(reader.object_name()?);
+    } else if reader.accept("of") {
+        draft.of = Some(reader.object_name()?);
+    }
+    let typed = draft.partition_of.is_some() || draft.of.is_some();
+    if reader.is("(") || !typed {
+        reader.expect("(")?;
+        if !reader.is(")") {
+            draft.elements = reader.list(|reader| element(reader, typed))?;
+        }
+        if !reader.accept(")") {
+            return Err(reader.expected("`,` or `)`"));
+        }
+    }
+    if draft.partition_of.is_some() && !reader.accept("default") {
+        bounds(reader)?;
+    }
+    if reader.accept("inherits") {
+        reader.expect("(")?;
+        draft.parents = reader.list(Reader::object_name)?;
+        reader.expect(")")?;
+    }
+    if reader.accept("partition by") {
+        draft.kind = TableKind::Partitioned;
+        reader.ident()?;
+        reader.parenthesized()?;
+    }
+    if kind == TableKind::Foreign {
+        reader.expect("server")?;
+        reader.ident()?;
+        if reader.accept("options") {
+            reader.parenthesized()?;
+        }
+    }
+    options(reader)?;
+    reader.finish()?;
+    Ok(draft)
+}
+
+fn element(reader: &mut Reader<'_>, typed: bool) -> Outcome<Element> {
+    if reader.accept("like") {
+        return like::read(reader).map(Element::Like);
+    }
+    if let Some(constraint) = columns::table_constraint(reader)? {
+        return Ok(Element::Constraint(constraint));
+    }
+    let column = if typed { columns::column_options(reader)? } else { columns::column(reader)? };
+    Ok(Element::Column(Box::new(column)))
+}
+
+/// `FOR VALUES IN (…)`, `FROM (…) TO (…)`, `WITH (…)`: which rows go there shapes no code.
+pub(super) fn bounds(reader: &mut Reader<'_>) -> Outcome {
+    if reader.accept("default") {
+        return Ok(());
+    }
+    reader.expect("for values")?;
+    if reader.accept("from") {
+        reader.parenthesized()?;
+        reader.expect("to")?;
+    } else if !(reader.accept("in") || reader.accept("with")) {
+        return Err(reader.expected("`IN`, `FROM` or `WITH`"));
+    }
+    reader.parenthesized().map(|_| ())
+}
+
+/// Where and how the table is kept.
+fn options(reader: &mut Reader<'_>) -> Outcome {
+    loop {
+        if reader.accept("using") || reader.accept("tablespace") {
+            reader.ident()?;
+        } else if reader.accept("without oids") || reader.accept("on commit delete rows") {
+        } else if reader.accept("on commit preserve rows") || reader.accept("on commit drop") {
+        } else if reader.sees("with (") {
+            reader.advance();
+            reader.parenthesized()?;
+        } else {
+            return Ok(());
+        }
+    }
+}
+
+fn apply(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    full: &QName,
+    name: &ObjectName,
+    draft: Draft,
+) -> Outcome {
+    let partition_of = draft.partition_of.map(|parent| session.table_name(reader, &parent)).transpose()?;
+    let parents = draft
+        .parents
+        .iter()
+        .map(|parent| session.table_name(reader, parent))
+        .collect::<Outcome<Vec<QName>>>()?;
+    if let Some(parent) = &partition_of {
+        inherit::check_partition(session, reader, parent, full, name)?;
+    }
+    let all_parents: Vec<QName> = partition_of.iter().chain(&parents).cloned().collect();
+    let mut columns = inherit::columns_of_parents(session, &all_parents);
+    let mut inherited: BTreeSet<String> = columns.iter().map(|column| column.name.clone()).collect();
+    if let Some(of) = &draft.of {
+        columns = fields(session, reader, of)?;
+    }
+
+    let (mut new_constraints, mut likes) = (Vec::new(), Vec::new());
+    let mut own = BTreeSet::new();
+    for element in draft.elements {
+        match element {
+            Element::Constraint(constraint) => new_constraints.push(constraint),
+            Element::Like(source) => {
+                columns.extend(like::columns(session, reader, full, &source)?);
+                likes.push(source);
+            }
+            Element::Column(column) => {
+                if !own.insert(column.name.name.clone()) {
+                    return Err(repeated(reader, &column.name));
+                }
+                if column.ty.is_some() {
+                    inherited.remove(&column.name.name);
+                }
+                add_column(session, reader, full, &column, &mut columns)?;
+                new_constraints.extend(column.constraints);
+            }
+        }
+    }
+    check_unique_names(reader, name, &columns)?;
+
+    let mut table = Table::new(draft.kind);
+    table.columns = columns;
+    table.partition_of = partition_of;
+    table.inherits = parents;
+    for column in &table.columns {
+        let object = Object::Column(full.clone(), column.name.clone());
+        session.places.entry(object).or_insert_with(|| reader.place(name.span.clone()));
+    }
+    session.add_table(full, table, reader, name.span.clone());
+    inherit::mark_inherited(session, full, inherited);
+    for parent in &all_parents {
+        inherit::link(session, parent, full);
+    }
+    for source in &likes {
+        like::constraints(session, full, source);
+    }
+    constraints::add(session, reader, full, new_constraints, false)
+}
+
+/// A column that a parent has as well stays in the parent's place.
+fn add_column(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    table: &QName,
+    draft: &ColumnDraft,
+    columns: &mut Vec<Column>,
+) -> Outcome {
+    let object = Object::Column(table.clone(), draft.name.name.clone());
+    let place = reader.place(draft.name.span.clone());
+    let existing = columns.iter().position(|column| column.name == draft.name.name);
+    let parent = existing.and_then(|at| columns.get(at)).cloned();
+    if draft.ty.is_none() && parent.is_none() {
+        let problem = missing(reader, "inherited column", &draft.name.name, draft.name.span.clone(), None);
+        return Err(Box::new(problem));
+    }
+    let column = build(session, reader, table, draft, parent)?;
+    match existing.and_then(|at| columns.get_mut(at)) {
+        Some(slot) => *slot = column,
+        None => columns.push(column),
+    }
+    session.places.insert(object, place);
+    Ok(())
+}
+
+fn repeated(reader: &Reader<'_>, name: &Ident) -> Box<crate::diagnostics::Diagnostic> {
+    Box::new(
+        reader
+            .error(
+                DUPLICATE_OBJECT,
+                format!("the column `{}` is defined twice", name.name),
+                name.span.clone(),
+            )
+            .help("take one of the two out, or give it another name"),
+    )
+}
+
+fn check_unique_names(reader: &Reader<'_>, table: &ObjectName, columns: &[Column]) -> Outcome {
+    let mut seen = BTreeSet::new();
+    match columns.iter().find(|column| !seen.insert(&column.name)) {
+        Some(twice) => Err(repeated(reader, &Ident { name: twice.name.clone(), span: table.span.clone() })),
+        None => Ok(()),
+    }
+}
+
+/// The fields of a composite type, as the columns of a table `OF` it.
+fn fields(session: &mut Session<'_>, reader: &Reader<'_>, of: &ObjectName) -> Outcome<Vec<Column>> {
+    let found = session.find_type(of).and_then(|name| session.catalog.types.get(&name));
+    match found.map(|def| &def.kind) {
+        Some(TypeKind::Composite { fields }) => Ok(fields.clone()),
+        Some(_) => Err(Box::new(
+            reader
+                .error(IMPOSSIBLE_DEFINITION, format!("`{}` is no composite type", of.name), of.span.clone())
+                .help("name a type that was made with `CREATE TYPE … AS (…)`"),
+        )),
+        None => Err(Box::new(missing(reader, "type", &of.name, of.span.clone(), None))),
+    }
+}

@@ -1,0 +1,159 @@
+//! `DROP …` of what the catalog holds.
+
+use super::{
+    super::{
+        dependents,
+        reader::{ObjectName, Outcome, Reader},
+        relations,
+        session::{Relation, Session, missing},
+    },
+    alter_table::accept_cascade,
+    schemas, user_types,
+};
+use crate::{
+    catalog::TableKind,
+    diagnostics::{IMPOSSIBLE_DEFINITION, STILL_NEEDED},
+};
+
+/// What a `DROP` takes away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Dropped {
+    Table,
+    ForeignTable,
+    View,
+    MaterializedView,
+    Index,
+    Sequence,
+    Type,
+    Schema,
+    Extension,
+}
+
+/// `DROP …`, after the words that say of what.
+pub(super) fn drop(session: &mut Session<'_>, reader: &mut Reader<'_>, what: Dropped) -> Outcome {
+    if what == Dropped::Index {
+        reader.accept("concurrently");
+    }
+    let if_exists = reader.accept("if exists");
+    let names = reader.list(Reader::object_name)?;
+    let cascade = accept_cascade(reader);
+    reader.finish()?;
+    match what {
+        Dropped::Table | Dropped::ForeignTable | Dropped::View | Dropped::MaterializedView => {
+            tables(session, reader, what, &names, if_exists, cascade)
+        }
+        _ => names.iter().try_for_each(|name| match what {
+            Dropped::Index => index(session, reader, name, if_exists),
+            Dropped::Sequence => sequence(session, reader, name, if_exists, cascade),
+            Dropped::Type => user_types::drop(session, reader, name, if_exists, cascade),
+            Dropped::Schema => schemas::drop(session, reader, name, if_exists, cascade),
+            _ => schemas::drop_extension(session, reader, name, cascade),
+        }),
+    }
+}
+
+fn tables(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    what: Dropped,
+    names: &[ObjectName],
+    if_exists: bool,
+    cascade: bool,
+) -> Outcome {
+    let mut found = Vec::new();
+    for name in names {
+        let Some(full) = session.find_table(name) else {
+            if if_exists {
+                continue;
+            }
+            return session.table_name(reader, name).map(|_| ());
+        };
+        let kind = session.catalog.tables.get(&full).map(|table| table.kind);
+        let (fits, right) = match kind {
+            Some(TableKind::View) => (what == Dropped::View, "VIEW"),
+            Some(TableKind::MaterializedView) => (what == Dropped::MaterializedView, "MATERIALIZED VIEW"),
+            Some(TableKind::Foreign) => (what == Dropped::ForeignTable, "FOREIGN TABLE"),
+            _ => (what == Dropped::Table, "TABLE"),
+        };
+        if !fits {
+            let message = format!("`{}` is something else", name.name);
+            return Err(Box::new(
+                reader
+                    .error(IMPOSSIBLE_DEFINITION, message, name.span.clone())
+                    .help(format!("write `DROP {right}`")),
+            ));
+        }
+        found.push((full, name.span.clone()));
+    }
+    dependents::drop_tables(session, reader, found, cascade)
+}
+
+fn index(session: &mut Session<'_>, reader: &Reader<'_>, name: &ObjectName, if_exists: bool) -> Outcome {
+    let found = session.find_relation(name);
+    let table = found.as_ref().and_then(|found| match session.relations.get(found) {
+        Some(Relation::Index(table)) => Some(table.clone()),
+        _ => None,
+    });
+    let (Some(found), Some(table)) = (found, table) else {
+        return if if_exists {
+            Ok(())
+        } else {
+            Err(Box::new(missing(reader, "index", &name.name, name.span.clone(), None)))
+        };
+    };
+    if super::constraints::has_constraint(session, &table, &found.name) {
+        let message = format!("`{}` cannot be dropped: a constraint of `{}` needs it", name.name, table.name);
+        return Err(Box::new(
+            reader
+                .error(STILL_NEEDED, message, name.span.clone())
+                .help(format!("write `ALTER TABLE {} DROP CONSTRAINT {}`", table.name, found.name)),
+        ));
+    }
+    // The indexes that partitions have through this one go with it.
+    let index =
+        session.catalog.tables.get(&table).and_then(|t| t.indexes.iter().find(|i| i.name == found.name));
+    let like = index.map(|index| crate::catalog::Index { name: String::new(), ..index.clone() });
+    let is_partitioned = session.is_partitioned(&table);
+    relations::drop_index(session, &found);
+    for member in session.family(&table).into_iter().skip(1).filter(|_| is_partitioned) {
+        let indexes =
+            session.catalog.tables.get(&member).map(|table| table.indexes.as_slice()).unwrap_or_default();
+        let same = indexes
+            .iter()
+            .find(|index| Some(crate::catalog::Index { name: String::new(), ..(*index).clone() }) == like)
+            .map(|index| crate::catalog::QName::new(&member.schema, &index.name));
+        if let Some(same) = same {
+            relations::drop_index(session, &same);
+        }
+    }
+    Ok(())
+}
+
+fn sequence(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    name: &ObjectName,
+    if_exists: bool,
+    cascade: bool,
+) -> Outcome {
+    let Some(full) = session.find_relation(name).filter(|full| session.catalog.sequences.contains_key(full))
+    else {
+        return if if_exists {
+            Ok(())
+        } else {
+            Err(Box::new(missing(reader, "sequence", &name.name, name.span.clone(), None)))
+        };
+    };
+    let others = dependents::of_sequence(session, &full);
+    if !cascade {
+        dependents::refuse(
+            reader,
+            &format!("`{}` cannot be dropped", name.name),
+            name.span.clone(),
+            &others,
+        )?;
+    }
+    dependents::drop_all(session, others);
+    relations::drop_sequence(session, &full);
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! What partitions and inheriting tables get from their parents.
+//!
+//! Manual: "Inheritance", "Table Partitioning". A partition gets its parent's keys, indexes and foreign keys; a table
+//! that merely inherits gets columns, checks and NOT NULL. Identity is not passed on (it is from PostgreSQL 17 on).
+
+use std::collections::BTreeSet;
+
+use super::{
+    super::{
+        names,
+        reader::{ObjectName, Outcome, Reader},
+        session::{Facts, Session},
+    },
+    constraints::{has_constraint, key_name, put_check, put_foreign_key, put_index, put_key},
+};
+use crate::{
+    catalog::{Column, ForeignKey, Index, Key, Object, QName},
+    diagnostics::IMPOSSIBLE_DEFINITION,
+};
+
+/// The columns of all parents, each once, as a new child starts with them.
+pub(super) fn columns_of_parents(session: &Session<'_>, parents: &[QName]) -> Vec<Column> {
+    let mut columns: Vec<Column> = Vec::new();
+    for parent in parents {
+        for column in session.catalog.tables.get(parent).map(|t| t.columns.as_slice()).unwrap_or_default() {
+            match columns.iter_mut().find(|known| known.name == column.name) {
+                Some(known) => {
+                    known.nullable &= column.nullable;
+                    if known.default.is_none() {
+                        known.default.clone_from(&column.default);
+                    }
+                }
+                None => columns.push(Column { identity: None, comment: None, ..column.clone() }),
+            }
+        }
+    }
+    columns
+}
+
+/// Levels of partitions below partitions; nobody has as many, and each level is a call deeper here.
+const MAX_LEVELS: usize = 50;
+
+/// The parent is partitioned, and not itself below the table that is to be its partition.
+pub(super) fn check_partition(
+    session: &Session<'_>,
+    reader: &Reader<'_>,
+    parent: &QName,
+    child: &QName,
+    written: &ObjectName,
+) -> Outcome {
+    let mut problem = None;
+    if !session.is_partitioned(parent) {
+        problem = Some(format!("`{}` is not partitioned", parent.name));
+    }
+    let (mut above, mut levels) = (Some(parent), levels_below(session, child));
+    while let Some(table) = above {
+        levels += 1;
+        if table == child || levels > MAX_LEVELS {
+            problem = Some(format!("`{}` cannot be a partition of `{}`", child.name, parent.name));
+            break;
+        }
+        above = session.catalog.tables.get(table).and_then(|table| table.partition_of.as_ref());
+    }
+    problem.map_or(Ok(()), |message| {
+        Err(Box::new(
+            reader
+                .error(IMPOSSIBLE_DEFINITION, message, written.span.clone())
+                .help("name a table that was made with `PARTITION BY` and lies above it"),
+        ))
+    })
+}
+
+fn levels_below(session: &Session<'_>, table: &QName) -> usize {
+    let mut level = vec![table];
+    let mut levels = 0;
+    while !level.is_empty() && levels <= MAX_LEVELS {
+        let facts = level.into_iter().filter_map(|table| session.facts.get(table));
+        level = facts.flat_map(|facts| &facts.children).collect();
+        levels += 1;
+    }
+    levels
+}
+
+/// Makes the table a child: links it and gives it what it lacks of its parent's constraints.
+pub(super) fn link(session: &mut Session<'_>, parent: &QName, child: &QName) {
+    session.facts(parent).children.push(child.clone());
+    let Some(from) = session.catalog.tables.get(parent).cloned() else { return };
+    let own = session.facts(parent).own.clone();
+    for check in from.checks.iter().filter(|check| !own.contains(&check.name)) {
+        if !has_constraint(session, child, &check.name) {
+            let columns = session.facts(parent).references.get(&check.name).cloned().unwrap_or_default();
+            inherit_place(session, parent, child, &check.name, &check.name);
+            session.take_constraint_name(&child.schema, &check.name);
+            put_check(session, child, check.clone(), columns);
+        }
+    }
+    if !session.is_partitioned(parent) {
+        return;
+    }
+    for (key, primary) in
+        from.primary_key.iter().map(|key| (key, true)).chain(from.uniques.iter().map(|k| (k, false)))
+    {
+        let included = session.facts(parent).carried.get(&key.name).cloned().unwrap_or_default();
+        ensure_key(session, parent, child, key, primary, &included);
+    }
+    for index in &from.indexes {
+        if !own.contains(&index.name) {
+            ensure_index(session, parent, child, index);
+        }
+    }
+    for key in &from.foreign_keys {
+        ensure_foreign_key(session, parent, child, key);
+    }
+}
+
+/// A new key of a partitioned table is a key of each of its partitions.
+pub(super) fn key_to_partitions(
+    session: &mut Session<'_>,
+    table: &QName,
+    key: &Key,
+    primary: bool,
+    included: &[String],
+) {
+    for child in partitions(session, table) {
+        ensure_key(session, table, &child, key, primary, included);
+    }
+}
+
+/// A new foreign key of a partitioned table is one of each of its partitions, under the same name where it is free.
+pub(super) fn foreign_key_to_partitions(session: &mut Session<'_>, table: &QName, key: &ForeignKey) {
+    for child in partitions(session, table) {
+        ensure_foreign_key(session, table, &child, key);
+    }
+}
+
+/// A new index of a partitioned table is an index of each of its partitions.
+pub(super) fn index_to_partitions(session: &mut Session<'_>, table: &QName, index: &Index) {
+    for child in partitions(session, table) {
+        ensure_index(session, table, &child, index);
+    }
+}
+
+fn partitions(session: &Session<'_>, table: &QName) -> Vec<QName> {
+    let children = session.facts.get(table).map(|facts: &Facts| facts.children.clone());
+    children.filter(|_| session.is_partitioned(table)).unwrap_or_default()
+}
+
+/// What a child has from its parent was written where the parent's was.
+fn inherit_place(session: &mut Session<'_>, parent: &QName, child: &QName, theirs: &str, ours: &str) {
+    if let Some(place) = session.places.get(&Object::Constraint(parent.clone(), theirs.to_owned())).cloned() {
+        session.places.insert(Object::Constraint(child.clone(), ours.to_owned()), place);
+    }
+}
+
+fn ensure_key(
+    session: &mut Session<'_>,
+    parent: &QName,
+    child: &QName,
+    key: &Key,
+    primary: bool,
+    included: &[String],
+) {
+    let Some(table) = session.catalog.tables.get(child) else { return };
+    let is_same = |own: &Key| own.columns == key.columns && own.nulls_not_distinct == key.nulls_not_distinct;
+    let has_same = if primary { table.primary_key.is_some() } else { table.uniques.iter().any(is_same) };
+    if !has_same {
+        let name = key_name(session, child, primary, &key.columns, included);
+        inherit_place(session, parent, child, &key.name, &name);
+        session.take_constraint_name(&child.schema, &name);
+        put_key(session, child, Key { name, ..key.clone() }, primary, included.to_vec());
+    }
+    key_to_partitions(session, child, key, primary, included);
+}
+
+fn ensure_index(session: &mut Session<'_>, parent: &QName, child: &QName, index: &Index) {
+    let facts = session.facts(parent);
+    let references = facts.references.get(&index.name).cloned().unwrap_or_default();
+    let names = facts.carried.get(&index.name).cloned().unwrap_or_default();
+    let Some(table) = session.catalog.tables.get(child) else { return };
+    let has_same = table.indexes.iter().any(|own| {
+        Index { name: String::new(), ..own.clone() } == Index { name: String::new(), ..index.clone() }
+            && session.facts.get(child).and_then(|facts| facts.references.get(&own.name)) == Some(&references)
+    });
+    if !has_same {
+        let name = index_name(session, child, &names);
+        put_index(session, child, Index { name, ..index.clone() }, references, names);
+    }
+    index_to_partitions(session, child, index);
+}
+
+/// `table_columns_idx`, by the names of the index's own columns.
+pub(super) fn index_name(session: &Session<'_>, table: &QName, names: &[String]) -> String {
+    let joined = names::join_columns(names.iter().map(String::as_str));
+    session.choose_relation_name(&table.schema, &table.name, &joined, "idx", false)
+}
+
+fn ensure_foreign_key(session: &mut Session<'_>, parent: &QName, child: &QName, key: &ForeignKey) {
+    let Some(table) = session.catalog.tables.get(child) else { return };
+    let has_same = table.foreign_keys.iter().any(|own| {
+        own.columns == key.columns && own.target == key.target && own.target_columns == key.target_columns
+    });
+    if !has_same {
+        let name = if has_constraint(session, child, &key.name) {
+            let joined = names::join_columns(key.columns.iter().map(String::as_str));
+            names::choose(&child.name, &joined, "fkey", |name| session.constraint_taken(&child.schema, name))
+        } else {
+            key.name.clone()
+        };
+        inherit_place(session, parent, child, &key.name, &name);
+        session.take_constraint_name(&child.schema, &name);
+        put_foreign_key(session, child, ForeignKey { name, ..key.clone() });
+    }
+    foreign_key_to_partitions(session, child, key);
+}
+
+/// The child's columns that it has only from its parents.
+pub(super) fn mark_inherited(session: &mut Session<'_>, child: &QName, columns: BTreeSet<String>) {
+    session.facts(child).inherited.extend(columns);
+}

@@ -1,0 +1,167 @@
+//! `LIKE` in `CREATE TABLE`: another table's columns, and on request what belongs to them.
+//!
+//! Manual: CREATE TABLE, "LIKE source_table". NOT NULL and collations are always copied.
+
+use super::{
+    super::{
+        names,
+        reader::{ObjectName, Outcome, Reader},
+        session::{Relation, Session, missing},
+    },
+    constraints::{has_constraint, insert_sorted, key_name, put_check, put_index, put_key},
+    inherit,
+};
+use crate::{
+    catalog::{Check, Column, Index, Key, Object, QName, TypeKind},
+    diagnostics::Place,
+};
+
+/// The source and what is copied of it.
+pub(super) struct Like {
+    source: ObjectName,
+    included: Vec<&'static str>,
+}
+
+const OPTIONS: [&str; 9] = [
+    "comments",
+    "compression",
+    "constraints",
+    "defaults",
+    "generated",
+    "identity",
+    "indexes",
+    "statistics",
+    "storage",
+];
+
+impl Like {
+    fn has(&self, option: &str) -> bool {
+        self.included.contains(&option)
+    }
+}
+
+/// Reads what follows `LIKE`.
+pub(super) fn read(reader: &mut Reader<'_>) -> Outcome<Like> {
+    let mut like = Like { source: reader.object_name()?, included: Vec::new() };
+    loop {
+        let including = reader.is("including");
+        if !including && !reader.is("excluding") {
+            return Ok(like);
+        }
+        reader.advance();
+        let chosen: Vec<&'static str> = if reader.accept("all") {
+            OPTIONS.to_vec()
+        } else {
+            let Some(option) = OPTIONS.into_iter().find(|option| reader.accept(option)) else {
+                return Err(reader.expected("`ALL`, `DEFAULTS`, `CONSTRAINTS`, `INDEXES` or another option"));
+            };
+            vec![option]
+        };
+        like.included.retain(|option| !chosen.contains(option));
+        if including {
+            like.included.extend(chosen);
+        }
+    }
+}
+
+/// The columns that the new table gets.
+pub(super) fn columns(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    table: &QName,
+    like: &Like,
+) -> Outcome<Vec<Column>> {
+    let mut columns = source_columns(session, reader, like)?;
+    for column in &mut columns {
+        if !like.has("comments") {
+            column.comment = None;
+        }
+        if !like.has("defaults") {
+            column.default = None;
+        }
+        if !like.has("generated") {
+            column.generated = None;
+        }
+        if !like.has("identity") {
+            column.identity = None;
+        }
+        if column.identity.is_some() {
+            session.add_owned_sequence(table, &column.name);
+        }
+        let place: Place = reader.place(like.source.span.clone());
+        session.places.insert(Object::Column(table.clone(), column.name.clone()), place);
+    }
+    Ok(columns)
+}
+
+fn source_columns(session: &mut Session<'_>, reader: &Reader<'_>, like: &Like) -> Outcome<Vec<Column>> {
+    if let Some(source) = session.find_table(&like.source) {
+        return Ok(session
+            .catalog
+            .tables
+            .get(&source)
+            .map(|table| table.columns.clone())
+            .unwrap_or_default());
+    }
+    let found = session.find_type(&like.source).and_then(|name| session.catalog.types.get(&name));
+    match found.map(|def| &def.kind) {
+        Some(TypeKind::Composite { fields }) => Ok(fields.clone()),
+        _ => Err(Box::new(missing(reader, "table", &like.source.name, like.source.span.clone(), None))),
+    }
+}
+
+/// Checks keep their names; keys and indexes get new ones.
+pub(super) fn constraints(session: &mut Session<'_>, table: &QName, like: &Like) {
+    let Some(source_name) = session.find_table(&like.source) else { return };
+    let Some(source) = session.catalog.tables.get(&source_name).cloned() else { return };
+    let facts = session.facts(&source_name).clone();
+    let references = |name: &str| facts.references.get(name).cloned().unwrap_or_default();
+    let carried = |name: &str| facts.carried.get(name).cloned().unwrap_or_default();
+    if like.has("constraints") {
+        for check in &source.checks {
+            if has_constraint(session, table, &check.name) {
+                continue;
+            }
+            session.take_constraint_name(&table.schema, &check.name);
+            copy_place(session, (&source_name, &check.name), (table, &check.name));
+            let columns = references(&check.name);
+            put_check(session, table, check.clone(), columns);
+        }
+    }
+    if !like.has("indexes") {
+        return;
+    }
+    for (key, primary) in
+        source.primary_key.iter().map(|key| (key, true)).chain(source.uniques.iter().map(|key| (key, false)))
+    {
+        let included = carried(&key.name);
+        let name = key_name(session, table, primary, &key.columns, &included);
+        session.take_constraint_name(&table.schema, &name);
+        copy_place(session, (&source_name, &key.name), (table, &name));
+        put_key(session, table, Key { name, ..key.clone() }, primary, included);
+    }
+    for exclusion in &source.exclusions {
+        let columns = references(&exclusion.name);
+        let joined = names::join_columns(columns.iter().map(String::as_str));
+        let name = session.choose_relation_name(&table.schema, &table.name, &joined, "excl", true);
+        session.take_constraint_name(&table.schema, &name);
+        copy_place(session, (&source_name, &exclusion.name), (table, &name));
+        session.relations.insert(QName::new(&table.schema, &name), Relation::Index(table.clone()));
+        session.facts(table).references.insert(name.clone(), columns);
+        let copy = Check { name, ..exclusion.clone() };
+        if let Some(table) = session.catalog.tables.get_mut(table) {
+            insert_sorted(&mut table.exclusions, copy, |check| &check.name);
+        }
+    }
+    for index in &source.indexes {
+        let names = carried(&index.name);
+        let name = inherit::index_name(session, table, &names);
+        put_index(session, table, Index { name, ..index.clone() }, references(&index.name), names);
+    }
+}
+
+fn copy_place(session: &mut Session<'_>, from: (&QName, &str), to: (&QName, &str)) {
+    if let Some(place) = session.places.get(&Object::Constraint(from.0.clone(), from.1.to_owned())).cloned() {
+        session.places.insert(Object::Constraint(to.0.clone(), to.1.to_owned()), place);
+    }
+}

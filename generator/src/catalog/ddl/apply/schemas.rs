@@ -1,0 +1,324 @@
+//! Schemas, extensions, the search path, collations. Manual: CREATE SCHEMA, CREATE EXTENSION, SET.
+
+use super::super::{
+    dependents,
+    lex::Kind,
+    reader::{ObjectName, Outcome, Reader},
+    relations,
+    session::Session,
+    types,
+};
+use crate::{
+    catalog::QName,
+    diagnostics::{DUPLICATE_OBJECT, NO_SUCH_OBJECT},
+};
+
+/// `CREATE SCHEMA …`, after `SCHEMA`; what is created inside it in the same statement comes after.
+pub(super) fn create(
+    session: &mut Session<'_>,
+    reader: &mut Reader<'_>,
+    create_inside: impl Fn(&mut Session<'_>, &mut Reader<'_>) -> Outcome,
+) -> Outcome {
+    let if_not_exists = reader.accept("if not exists");
+    let span = reader.span();
+    let mut name = None;
+    if !reader.is("authorization") {
+        name = Some(reader.ident()?.name);
+    }
+    if reader.accept("authorization") {
+        let role = reader.label()?;
+        name.get_or_insert(role.name);
+    }
+    let name = name.unwrap_or_default();
+    let exists = session.catalog.schemas.contains_key(&name);
+    if exists && !if_not_exists && name != "public" && session.catalog.tables.keys().any(|t| t.schema == name)
+    {
+        let message = format!("there is a schema `{name}` already");
+        return Err(Box::new(
+            reader.error(DUPLICATE_OBJECT, message, span).help("write `CREATE SCHEMA IF NOT EXISTS`"),
+        ));
+    }
+    session.catalog.schemas.entry(name.clone()).or_default();
+    if reader.is_end() {
+        return Ok(());
+    }
+    let outside = std::mem::replace(&mut session.search_path, vec![name]);
+    let result = elements(session, reader, create_inside);
+    session.search_path = outside;
+    result
+}
+
+/// Statements without semicolons, each beginning with `CREATE` or `GRANT`.
+fn elements(
+    session: &mut Session<'_>,
+    reader: &mut Reader<'_>,
+    create_inside: impl Fn(&mut Session<'_>, &mut Reader<'_>) -> Outcome,
+) -> Outcome {
+    while !reader.is_end() {
+        if !(reader.is("create") || reader.is("grant")) {
+            return Err(reader.expected("`CREATE`, `GRANT` or the end of the statement"));
+        }
+        let mut element = reader.element();
+        while !reader.is_end() {
+            reader.skip_group();
+            let begins =
+                ["table", "view", "index", "unique", "sequence", "trigger", "temp", "temporary", "recursive"];
+            if reader.is("grant")
+                || (reader.is("create") && begins.iter().any(|w| reader.sees(&format!("create {w}"))))
+            {
+                break;
+            }
+        }
+        element.end_before(reader);
+        create_inside(session, &mut element)?;
+    }
+    Ok(())
+}
+
+/// `ALTER SCHEMA …`, after `SCHEMA`.
+pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+    let old = reader.ident()?;
+    if reader.accept("owner to") {
+        reader.skip_rest();
+        return Ok(());
+    }
+    reader.expect("rename to")?;
+    let new = reader.ident()?;
+    reader.finish()?;
+    let Some(comment) = session.catalog.schemas.remove(&old.name) else {
+        return Err(Box::new(super::super::session::missing(reader, "schema", &old.name, old.span, None)));
+    };
+    session.catalog.schemas.insert(new.name.clone(), comment);
+    let inside: Vec<QName> = session
+        .catalog
+        .tables
+        .keys()
+        .chain(session.catalog.types.keys())
+        .chain(session.catalog.sequences.keys())
+        .chain(session.base_types.keys())
+        .filter(|name| name.schema == old.name)
+        .cloned()
+        .collect();
+    for name in inside {
+        let to = QName::new(&new.name, &name.name);
+        if session.relations.contains_key(&name) {
+            relations::rename(session, &name, &to);
+        } else {
+            relations::rename_type(session, &name, &to);
+        }
+    }
+    Ok(())
+}
+
+/// `DROP SCHEMA`, for one name.
+pub(super) fn drop(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    written: &ObjectName,
+    if_exists: bool,
+    cascade: bool,
+) -> Outcome {
+    let name = &written.name;
+    if !session.catalog.schemas.contains_key(name) {
+        return if if_exists {
+            Ok(())
+        } else {
+            Err(Box::new(super::super::session::missing(reader, "schema", name, written.span.clone(), None)))
+        };
+    }
+    let inside = |session: &Session<'_>| -> Vec<QName> {
+        session.catalog.tables.keys().filter(|table| table.schema == *name).cloned().collect()
+    };
+    let tables: Vec<_> = inside(session).into_iter().map(dependents::Dependent::View).collect();
+    let of_schema = |other: &&QName| other.schema == *name;
+    let types: Vec<QName> = session.catalog.types.keys().filter(of_schema).cloned().collect();
+    let types: Vec<_> = types.into_iter().map(dependents::Dependent::Type).collect();
+    if !cascade {
+        let others: Vec<_> = tables.iter().chain(&types).cloned().collect();
+        dependents::refuse(reader, &format!("`{name}` cannot be dropped"), written.span.clone(), &others)?;
+    }
+    dependents::drop_all(session, tables);
+    for sequence in session.catalog.sequences.keys().filter(of_schema).cloned().collect::<Vec<_>>() {
+        let others = dependents::of_sequence(session, &sequence);
+        dependents::drop_all(session, others);
+        relations::drop_sequence(session, &sequence);
+    }
+    dependents::drop_all(session, types);
+    session.base_types.retain(|other, _| other.schema != *name);
+    session.functions.retain(|other, _| other.schema != *name);
+    session.catalog.schemas.remove(name);
+    Ok(())
+}
+
+/// `CREATE EXTENSION …`, after `EXTENSION`: its types become known.
+pub(super) fn create_extension(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+    reader.accept("if not exists");
+    let name = reader.ident()?.name;
+    reader.accept("with");
+    let mut schema = None;
+    let mut cascade = false;
+    while !reader.is_end() {
+        if reader.accept("schema") {
+            schema = Some(reader.ident()?.name);
+        } else if reader.accept("version") || reader.accept("from") {
+            reader.advance();
+        } else if reader.accept("cascade") {
+            cascade = true;
+        } else {
+            return Err(reader.expected("`SCHEMA`, `VERSION` or `CASCADE`"));
+        }
+    }
+    let schema = schema.unwrap_or_else(|| session.creation_schema());
+    if cascade && name == "earthdistance" {
+        add_extension(session, "cube", &schema);
+    }
+    add_extension(session, &name, &schema);
+    Ok(())
+}
+
+fn add_extension(session: &mut Session<'_>, name: &str, schema: &str) {
+    if !session.catalog.extensions.insert(name.to_owned()) {
+        return;
+    }
+    if !super::super::session::is_system(schema) {
+        session.catalog.schemas.entry(schema.to_owned()).or_default();
+    }
+    session.extension_schemas.insert(name.to_owned(), schema.to_owned());
+    match types::of_extension(name) {
+        Some(brought) => {
+            for ty in brought {
+                session.base_types.insert(QName::new(schema, *ty), Some(name.to_owned()));
+            }
+        }
+        None => session.unknown_extension = Some(schema.to_owned()),
+    }
+}
+
+/// `ALTER EXTENSION …`, after `EXTENSION`.
+pub(super) fn alter_extension(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+    let name = reader.ident()?.name;
+    if !reader.accept("set schema") {
+        reader.skip_rest();
+        return Ok(());
+    }
+    let schema = reader.ident()?.name;
+    reader.finish()?;
+    session.catalog.schemas.entry(schema.clone()).or_default();
+    let brought: Vec<QName> = session
+        .base_types
+        .iter()
+        .filter(|(_, extension)| extension.as_ref() == Some(&name))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for ty in brought {
+        let to = QName::new(&schema, &ty.name);
+        relations::rename_type(session, &ty, &to);
+    }
+    session.extension_schemas.insert(name, schema);
+    Ok(())
+}
+
+/// `DROP EXTENSION`, for one name.
+pub(super) fn drop_extension(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    written: &ObjectName,
+    cascade: bool,
+) -> Outcome {
+    let brought: Vec<QName> = session
+        .base_types
+        .iter()
+        .filter(|(_, extension)| extension.as_ref() == Some(&written.name))
+        .map(|(name, _)| name.clone())
+        .collect();
+    let others: Vec<_> = brought.iter().flat_map(|ty| dependents::of_type(session, ty)).collect();
+    if !cascade {
+        let what = format!("`{}` cannot be dropped", written.name);
+        dependents::refuse(reader, &what, written.span.clone(), &others)?;
+    }
+    dependents::drop_all(session, others);
+    for ty in brought {
+        session.base_types.remove(&ty);
+    }
+    session.catalog.extensions.remove(&written.name);
+    Ok(())
+}
+
+/// `SET …`, after `SET`: only the search path matters.
+pub(super) fn set(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+    let _ = reader.accept("session") || reader.accept("local");
+    if reader.accept("schema") {
+        session.search_path = vec![reader.string()?];
+        return reader.finish();
+    }
+    if !reader.accept("search_path") {
+        reader.skip_rest();
+        return Ok(());
+    }
+    if !reader.accept("to") {
+        reader.expect("=")?;
+    }
+    if reader.accept("default") {
+        session.search_path = vec!["public".into()];
+        return reader.finish();
+    }
+    let path = reader.list(|reader| {
+        if reader.kind(0) == Some(Kind::Text) { reader.string() } else { Ok(reader.label()?.name) }
+    })?;
+    reader.finish()?;
+    set_path(session, path);
+    Ok(())
+}
+
+/// `RESET …`, after `RESET`.
+pub(super) fn reset(session: &mut Session<'_>, reader: &Reader<'_>) {
+    if reader.is("search_path") || reader.is("all") {
+        session.search_path = vec!["public".into()];
+    }
+}
+
+/// `SELECT pg_catalog.set_config('search_path', '…', false)`, as pg_dump writes it. Whether it was that.
+pub(super) fn set_config(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<bool> {
+    reader.accept("pg_catalog .");
+    if !reader.accept("set_config (") {
+        return Ok(false);
+    }
+    if reader.string()?.eq_ignore_ascii_case("search_path") && reader.accept(",") {
+        let path = reader.string()?;
+        set_path(session, path.split(',').map(|part| unquoted(part.trim())).collect());
+    }
+    reader.skip_rest();
+    Ok(true)
+}
+
+fn unquoted(part: &str) -> String {
+    match part.strip_prefix('"').and_then(|part| part.strip_suffix('"')) {
+        Some(inner) => inner.replace("\"\"", "\""),
+        None => part.to_ascii_lowercase(),
+    }
+}
+
+/// `"$user"` is the schema of a role that is not known here.
+fn set_path(session: &mut Session<'_>, path: Vec<String>) {
+    session.search_path = path.into_iter().filter(|schema| schema != "$user" && !schema.is_empty()).collect();
+}
+
+/// `CREATE COLLATION …`, after `COLLATION`: its name becomes known.
+pub(super) fn create_collation(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+    reader.accept("if not exists");
+    let name = reader.object_name()?;
+    let full = session.new_name(&name);
+    session.collations.insert(full);
+    reader.skip_rest();
+    Ok(())
+}
+
+/// `IMPORT FOREIGN SCHEMA`: its tables are those of another server.
+pub(super) fn import(reader: &Reader<'_>) -> Outcome {
+    let message = "`IMPORT FOREIGN SCHEMA` makes tables that only the other server knows";
+    Err(Box::new(
+        reader
+            .error(NO_SUCH_OBJECT, message, reader.statement.span())
+            .help("write a `CREATE FOREIGN TABLE` for each table that is used"),
+    ))
+}

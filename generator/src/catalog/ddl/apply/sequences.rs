@@ -1,0 +1,102 @@
+//! `CREATE SEQUENCE` and `ALTER SEQUENCE`. Manual: CREATE SEQUENCE.
+
+use super::{
+    super::{
+        reader::{ObjectName, Outcome, Reader},
+        relations,
+        session::{Relation, Session, TEMPORARY, missing},
+    },
+    alter_table::move_to_schema,
+};
+use crate::{
+    catalog::{QName, Sequence},
+    diagnostics::NO_SUCH_OBJECT,
+};
+
+/// `CREATE SEQUENCE …`, after `SEQUENCE`.
+pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, temporary: bool) -> Outcome {
+    let if_not_exists = reader.accept("if not exists");
+    let mut name = reader.object_name()?;
+    if temporary {
+        name.schema = Some(TEMPORARY.into());
+    }
+    let full = session.new_name(&name);
+    if if_not_exists && session.relations.contains_key(&full) {
+        return Ok(());
+    }
+    session.check_free(reader, &full, name.span.clone())?;
+    let owned_by = options(session, reader)?.flatten();
+    session.relations.insert(full.clone(), Relation::Sequence);
+    session.catalog.sequences.insert(full, Sequence { owned_by });
+    Ok(())
+}
+
+/// The owner where `OWNED BY` gives one; `Some(None)` for `OWNED BY NONE`. All other options shape nothing.
+#[allow(clippy::option_option)]
+fn options(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<Option<Option<(QName, String)>>> {
+    let mut owner = None;
+    while !reader.is_end() {
+        if reader.accept("owned by none") {
+            owner = Some(None);
+        } else if reader.accept("owned by") {
+            owner = Some(Some(column(session, reader)?));
+        } else {
+            reader.advance();
+        }
+    }
+    Ok(owner)
+}
+
+/// `table.column` or `schema.table.column`.
+fn column(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<(QName, String)> {
+    let start = reader.at();
+    let mut parts = vec![reader.ident()?.name];
+    while reader.accept(".") {
+        parts.push(reader.label()?.name);
+    }
+    let column = parts.pop().unwrap_or_default();
+    let span = reader.span_from(start);
+    let Some(table) = parts.pop() else { return Err(reader.expected("`table.column`")) };
+    let table = ObjectName { schema: parts.pop(), name: table, span: span.clone() };
+    let table = session.table_name(reader, &table)?;
+    if session.catalog.tables.get(&table).is_none_or(|table| table.column(&column).is_none()) {
+        let message = format!("there is no column `{column}` of `{}`", table.name);
+        return Err(Box::new(
+            reader.error(NO_SUCH_OBJECT, message, span).help("name the column that the sequence is for"),
+        ));
+    }
+    Ok((table, column))
+}
+
+/// `ALTER SEQUENCE …`, after `SEQUENCE`.
+pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+    let if_exists = reader.accept("if exists");
+    let name = reader.object_name()?;
+    let Some(full) = session.find_relation(&name).filter(|name| session.catalog.sequences.contains_key(name))
+    else {
+        return if if_exists {
+            Ok(())
+        } else {
+            Err(Box::new(missing(reader, "sequence", &name.name, name.span.clone(), None)))
+        };
+    };
+    if reader.accept("rename to") {
+        let new = reader.ident()?;
+        reader.finish()?;
+        let to = QName::new(&full.schema, &new.name);
+        session.check_free(reader, &to, new.span)?;
+        relations::rename(session, &full, &to);
+        return Ok(());
+    }
+    if reader.accept("set schema") {
+        let schema = reader.ident()?;
+        reader.finish()?;
+        return move_to_schema(session, reader, &full, &schema);
+    }
+    if let Some(owner) = options(session, reader)?
+        && let Some(sequence) = session.catalog.sequences.get_mut(&full)
+    {
+        sequence.owned_by = owner;
+    }
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! From a column as it was written to a column of the catalog: type, sequence, default, NOT NULL.
+
+use super::{
+    super::{
+        names::nextval,
+        reader::{ObjectName, Outcome, Reader},
+        session::{Relation, Session},
+        types,
+    },
+    columns::{ColumnDraft, IdentityDraft},
+};
+use crate::{
+    catalog::{Column, Generated, QName, Sequence, SqlType},
+    diagnostics::{Diagnostic, IMPOSSIBLE_DEFINITION},
+};
+
+/// The column, over what the parent says of it where there is a parent.
+pub(super) fn build(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    table: &QName,
+    draft: &ColumnDraft,
+    parent: Option<Column>,
+) -> Outcome<Column> {
+    let serial = draft.ty.as_ref().is_some_and(|ty| ty.serial);
+    let sources = [serial, draft.default.is_some(), draft.identity.is_some(), draft.generated.is_some()];
+    if sources.into_iter().filter(|given| *given).count() > 1 {
+        return Err(Box::new(two_sources(reader, draft)));
+    }
+    let mut column = match (parent, &draft.ty) {
+        (Some(parent), _) => parent,
+        (None, Some(ty)) => {
+            let ty = session.sql_type(reader, ty);
+            check_storable(reader, draft, &ty)?;
+            Column::new(&draft.name.name, ty)
+        }
+        (None, None) => Column::new(&draft.name.name, SqlType::unknown()),
+    };
+    if let Some(collation) = &draft.collation {
+        column.collation = collation_of(session, &column.ty, collation);
+    }
+    if draft.not_null || serial || draft.identity.is_some() {
+        column.nullable = false;
+    }
+    if serial {
+        column.default = Some(nextval(&session.add_owned_sequence(table, &draft.name.name)));
+    } else if let Some(default) = &draft.default {
+        column.default = default_text(reader.text(default));
+    }
+    if let Some(identity) = &draft.identity {
+        column.identity = Some(identity.kind);
+        add_identity_sequence(session, table, &draft.name.name, identity);
+    }
+    if let Some((expression, stored)) = &draft.generated {
+        column.generated = Some(Generated { expression: reader.text(expression), stored: *stored });
+    }
+    Ok(column)
+}
+
+/// No table has a column of a pseudo-type.
+fn check_storable(reader: &Reader<'_>, draft: &ColumnDraft, ty: &SqlType) -> Outcome {
+    if ty.name.schema != "pg_catalog" || !types::is_pseudo(&ty.name.name) {
+        return Ok(());
+    }
+    let message = format!("`{}` cannot have the pseudo-type `{}`", draft.name.name, ty.name.name);
+    Err(Box::new(
+        reader
+            .error(IMPOSSIBLE_DEFINITION, message, draft.name.span.clone())
+            .help("give the column a type that can be stored"),
+    ))
+}
+
+/// `DEFAULT NULL` is no default.
+pub(super) fn default_text(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.eq_ignore_ascii_case("null"))
+}
+
+fn two_sources(reader: &Reader<'_>, draft: &ColumnDraft) -> Diagnostic {
+    let message = format!("`{}` has two sources of its value", draft.name.name);
+    reader
+        .error(IMPOSSIBLE_DEFINITION, message, draft.name.span.clone())
+        .help("keep one of `serial`, `DEFAULT`, `GENERATED … AS IDENTITY` and `GENERATED ALWAYS AS (…)`")
+}
+
+/// The sequence of an identity column, named as given or as a serial column's.
+pub(super) fn add_identity_sequence(
+    session: &mut Session<'_>,
+    table: &QName,
+    column: &str,
+    identity: &IdentityDraft,
+) {
+    match &identity.sequence {
+        Some(given) => {
+            let name = QName::new(given.schema.as_ref().unwrap_or(&table.schema), &given.name);
+            session.relations.insert(name.clone(), Relation::Sequence);
+            let owned_by = Some((table.clone(), column.to_owned()));
+            session.catalog.sequences.insert(name, Sequence { owned_by });
+        }
+        None => {
+            session.add_owned_sequence(table, column);
+        }
+    }
+}
+
+/// A collation that is not the type's own. Manual: "Collation Support".
+pub(super) fn collation_of(session: &Session<'_>, ty: &SqlType, written: &ObjectName) -> Option<QName> {
+    let own = if ty.name == QName::builtin("name") { "C" } else { "default" };
+    let found = session
+        .look_up(written, |name| session.collations.contains(name))
+        .unwrap_or_else(|| QName::new(written.schema.as_deref().unwrap_or("pg_catalog"), &written.name));
+    Some(found).filter(|found| *found != QName::builtin(own))
+}

@@ -1,0 +1,457 @@
+//! `CREATE TYPE`, `CREATE DOMAIN` and their `ALTER`. Manual: CREATE TYPE, CREATE DOMAIN.
+
+use super::{
+    super::{
+        dependents, names,
+        reader::{Ident, ObjectName, Outcome, Reader},
+        relations,
+        session::{Relation, Session, missing},
+        types,
+    },
+    alter_table::{accept_cascade, move_to_schema, rename_pair},
+    table_columns::{collation_of, default_text},
+};
+use crate::{
+    catalog::{Check, Column, Object, QName, TypeDef, TypeKind},
+    diagnostics::{DUPLICATE_OBJECT, Diagnostic, IMPOSSIBLE_DEFINITION},
+};
+
+/// `CREATE TYPE …`, after `TYPE`.
+pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+    let name = reader.object_name()?;
+    let full = session.new_name(&name);
+    if reader.accept("as enum") {
+        reader.expect("(")?;
+        let labels = if reader.is(")") { Vec::new() } else { reader.list(Reader::string)? };
+        reader.expect(")")?;
+        reader.finish()?;
+        return add(session, reader, &full, &name, TypeKind::Enum { labels });
+    }
+    if reader.accept("as range") {
+        let kind = range(session, reader, &full)?;
+        reader.finish()?;
+        if let TypeKind::Range { multirange, .. } = &kind {
+            session.base_types.insert(multirange.clone(), None);
+        }
+        return add(session, reader, &full, &name, kind);
+    }
+    if reader.accept("as") {
+        reader.expect("(")?;
+        let fields =
+            if reader.is(")") { Vec::new() } else { reader.list(|reader| field(session, reader))? };
+        reader.expect(")")?;
+        reader.finish()?;
+        session.check_free(reader, &full, name.span.clone())?;
+        add(session, reader, &full, &name, TypeKind::Composite { fields })?;
+        session.relations.insert(full, Relation::Composite);
+        return Ok(());
+    }
+    // A shell type, or a base type with the C functions behind it: a name is all that is known of it.
+    if reader.is("(") {
+        reader.parenthesized()?;
+    }
+    reader.finish()?;
+    session.base_types.insert(full, None);
+    Ok(())
+}
+
+fn add(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    full: &QName,
+    name: &ObjectName,
+    kind: TypeKind,
+) -> Outcome {
+    if session.catalog.types.contains_key(full) {
+        return Err(Box::new(already(reader, "type", &name.name, name.span.clone())));
+    }
+    session.places.insert(Object::Type(full.clone()), reader.place(name.span.clone()));
+    session.catalog.types.insert(full.clone(), TypeDef { kind, comment: None });
+    Ok(())
+}
+
+fn already(reader: &Reader<'_>, what: &str, name: &str, span: std::ops::Range<usize>) -> Diagnostic {
+    reader
+        .error(DUPLICATE_OBJECT, format!("there is a {what} `{name}` already"), span)
+        .help("take one of the two out, or drop the first before the second")
+}
+
+fn range(session: &mut Session<'_>, reader: &mut Reader<'_>, full: &QName) -> Outcome<TypeKind> {
+    let options = reader.parenthesized()?;
+    let mut options = reader.within(&options);
+    let mut multirange = QName::new(&full.schema, names::multirange(&full.name));
+    let mut subtype = None;
+    options.list(|options| {
+        if options.accept("subtype =") {
+            let written = types::read(options)?;
+            subtype = Some(session.sql_type(options, &written));
+        } else if options.accept("multirange_type_name =") {
+            let name = options.object_name()?;
+            multirange = QName::new(name.schema.unwrap_or_else(|| full.schema.clone()), name.name);
+        } else {
+            options.expression()?;
+        }
+        Ok(())
+    })?;
+    options.finish()?;
+    let subtype = subtype.ok_or_else(|| reader.expected("`SUBTYPE = …` between the parentheses"))?;
+    Ok(TypeKind::Range { subtype, multirange })
+}
+
+/// `name type [COLLATE c]`.
+fn field(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<Column> {
+    let name = reader.ident()?;
+    let written = types::read(reader)?;
+    let mut column = Column::new(name.name, session.sql_type(reader, &written));
+    if reader.accept("collate") {
+        let collation = reader.object_name()?;
+        column.collation = collation_of(session, &column.ty, &collation);
+    }
+    Ok(column)
+}
+
+/// `CREATE DOMAIN …`, after `DOMAIN`.
+pub(super) fn create_domain(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+    let name = reader.object_name()?;
+    reader.accept("as");
+    let written = types::read(reader)?;
+    let full = session.new_name(&name);
+    let base = session.sql_type(reader, &written);
+    let (mut not_null, mut default, mut checks) = (false, None, Vec::new());
+    while !reader.is_end() {
+        let constraint = if reader.accept("constraint") { Some(reader.ident()?) } else { None };
+        if reader.accept("not null") {
+            not_null = true;
+        } else if reader.accept("null") {
+        } else if reader.accept("default") {
+            let expression = reader.default_expression()?;
+            default = default_text(reader.text(&expression));
+        } else if reader.accept("collate") {
+            reader.object_name()?;
+        } else if reader.accept("check") {
+            let expression = reader.parenthesized()?;
+            let check = domain_check(session, &full, constraint, reader.text(&expression));
+            checks.push(check);
+            reader.accept("not valid");
+        } else {
+            return Err(reader.expected("`NOT NULL`, `DEFAULT`, `CHECK` or the end of the statement"));
+        }
+    }
+    checks.sort_by(|a: &Check, b| a.name.cmp(&b.name));
+    add(session, reader, &full, &name, TypeKind::Domain { base, not_null, default, checks })
+}
+
+fn domain_check(session: &mut Session<'_>, domain: &QName, name: Option<Ident>, expression: String) -> Check {
+    let name = name.map_or_else(
+        || names::choose(&domain.name, "", "check", |name| session.constraint_taken(&domain.schema, name)),
+        |ident| ident.name,
+    );
+    session.take_constraint_name(&domain.schema, &name);
+    Check { name, expression }
+}
+
+/// The user's type of that name, or the error that there is none.
+fn user_type(session: &mut Session<'_>, reader: &Reader<'_>, name: &ObjectName) -> Outcome<QName> {
+    let found = session
+        .find_type(name)
+        .filter(|name| session.catalog.types.contains_key(name) || session.base_types.contains_key(name));
+    found.ok_or_else(|| {
+        let near = session.suggest(&name.name, |session| {
+            session.catalog.types.keys().map(|name| name.name.as_str()).collect()
+        });
+        Box::new(missing(reader, "type", &name.name, name.span.clone(), near.as_deref()))
+    })
+}
+
+/// `ALTER TYPE …`, after `TYPE`.
+pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+    let written = reader.object_name()?;
+    let name = user_type(session, reader, &written)?;
+    if rename_or_move(session, reader, &name)? {
+        return Ok(());
+    }
+    if reader.accept("add value") {
+        return add_value(session, reader, &name);
+    }
+    if reader.accept("rename value") {
+        let span = reader.span();
+        let old = reader.string()?;
+        reader.expect("to")?;
+        let new = reader.string()?;
+        reader.finish()?;
+        let labels = labels(session, reader, &name, &written)?;
+        let Some(label) = labels.iter_mut().find(|label| **label == old) else {
+            return Err(Box::new(missing(reader, "label", &old, span, None)));
+        };
+        *label = new;
+        return Ok(());
+    }
+    if reader.accept("rename attribute") {
+        let old = reader.ident()?;
+        reader.expect("to")?;
+        let new = reader.ident()?;
+        accept_cascade(reader);
+        reader.finish()?;
+        let fields = fields(session, reader, &name, &written)?;
+        let Some(field) = fields.iter_mut().find(|field| field.name == old.name) else {
+            return Err(Box::new(missing(reader, "attribute", &old.name, old.span, None)));
+        };
+        field.name = new.name;
+        return Ok(());
+    }
+    if reader.accept("set (") {
+        reader.skip_rest();
+        return Ok(());
+    }
+    reader.list(|reader| attribute_action(session, reader, &name, &written))?;
+    reader.finish()
+}
+
+/// `RENAME TO`, `SET SCHEMA`, `OWNER TO`; whether it was one of these.
+fn rename_or_move(session: &mut Session<'_>, reader: &mut Reader<'_>, name: &QName) -> Outcome<bool> {
+    if reader.accept("rename to") {
+        let new = reader.ident()?;
+        reader.finish()?;
+        let to = QName::new(&name.schema, &new.name);
+        session.check_free(reader, &to, new.span)?;
+        rename(session, name, &to);
+    } else if reader.accept("set schema") {
+        let schema = reader.ident()?;
+        reader.finish()?;
+        if session.relations.contains_key(name) {
+            move_to_schema(session, reader, name, &schema)?;
+        } else {
+            let written =
+                ObjectName { schema: Some(schema.name.clone()), name: name.name.clone(), span: schema.span };
+            let to = session.new_name(&written);
+            rename(session, name, &to);
+        }
+    } else if reader.accept("owner to") {
+        reader.skip_rest();
+    } else {
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+fn rename(session: &mut Session<'_>, old: &QName, new: &QName) {
+    if session.relations.contains_key(old) {
+        relations::rename(session, old, new);
+    } else {
+        relations::rename_type(session, old, new);
+    }
+}
+
+fn labels<'s>(
+    session: &'s mut Session<'_>,
+    reader: &Reader<'_>,
+    name: &QName,
+    written: &ObjectName,
+) -> Outcome<&'s mut Vec<String>> {
+    match session.catalog.types.get_mut(name).map(|def| &mut def.kind) {
+        Some(TypeKind::Enum { labels }) => Ok(labels),
+        _ => Err(wrong_kind(reader, written, "an enum")),
+    }
+}
+
+fn fields<'s>(
+    session: &'s mut Session<'_>,
+    reader: &Reader<'_>,
+    name: &QName,
+    written: &ObjectName,
+) -> Outcome<&'s mut Vec<Column>> {
+    match session.catalog.types.get_mut(name).map(|def| &mut def.kind) {
+        Some(TypeKind::Composite { fields }) => Ok(fields),
+        _ => Err(wrong_kind(reader, written, "a composite type")),
+    }
+}
+
+fn wrong_kind(reader: &Reader<'_>, written: &ObjectName, kind: &str) -> Box<Diagnostic> {
+    let message = format!("`{}` is not {kind}", written.name);
+    let help = format!("name {kind}, or use the `ALTER` of what it is");
+    Box::new(reader.error(IMPOSSIBLE_DEFINITION, message, written.span.clone()).help(help))
+}
+
+fn add_value(session: &mut Session<'_>, reader: &mut Reader<'_>, name: &QName) -> Outcome {
+    let if_not_exists = reader.accept("if not exists");
+    let span = reader.span();
+    let label = reader.string()?;
+    let (before, after) = (reader.accept("before"), reader.accept("after"));
+    let neighbour = if before || after { Some((reader.span(), reader.string()?)) } else { None };
+    reader.finish()?;
+    let written = ObjectName { schema: None, name: name.name.clone(), span: span.clone() };
+    let labels = labels(session, reader, name, &written)?;
+    if labels.contains(&label) {
+        return if if_not_exists { Ok(()) } else { Err(Box::new(already(reader, "label", &label, span))) };
+    }
+    let at = match neighbour {
+        None => labels.len(),
+        Some((span, neighbour)) => match labels.iter().position(|label| *label == neighbour) {
+            Some(at) => at + usize::from(after),
+            None => return Err(Box::new(missing(reader, "label", &neighbour, span, None))),
+        },
+    };
+    labels.insert(at, label);
+    Ok(())
+}
+
+/// `ADD ATTRIBUTE`, `DROP ATTRIBUTE`, `ALTER ATTRIBUTE`.
+fn attribute_action(
+    session: &mut Session<'_>,
+    reader: &mut Reader<'_>,
+    name: &QName,
+    written: &ObjectName,
+) -> Outcome {
+    if reader.accept("add attribute") {
+        let span = reader.span();
+        let field = field(session, reader)?;
+        accept_cascade(reader);
+        let fields = fields(session, reader, name, written)?;
+        if fields.iter().any(|other| other.name == field.name) {
+            return Err(Box::new(already(reader, "attribute", &field.name, span)));
+        }
+        fields.push(field);
+        return Ok(());
+    }
+    let dropped = reader.accept("drop attribute");
+    if !dropped {
+        reader.expect("alter attribute")?;
+    }
+    let if_exists = dropped && reader.accept("if exists");
+    let attribute = reader.ident()?;
+    let found = fields(session, reader, name, written)?.iter().position(|field| field.name == attribute.name);
+    let Some(at) = found else {
+        accept_cascade(reader);
+        return if if_exists {
+            Ok(())
+        } else {
+            Err(Box::new(missing(reader, "attribute", &attribute.name, attribute.span, None)))
+        };
+    };
+    if dropped {
+        accept_cascade(reader);
+        fields(session, reader, name, written)?.remove(at);
+        return Ok(());
+    }
+    reader.accept("set data");
+    reader.expect("type")?;
+    let ty = types::read(reader)?;
+    let ty = session.sql_type(reader, &ty);
+    let collation = if reader.accept("collate") { Some(reader.object_name()?) } else { None };
+    accept_cascade(reader);
+    let collation = collation.and_then(|collation| collation_of(session, &ty, &collation));
+    if let Some(field) = fields(session, reader, name, written)?.get_mut(at) {
+        (field.ty, field.collation) = (ty, collation);
+    }
+    Ok(())
+}
+
+/// `ALTER DOMAIN …`, after `DOMAIN`.
+pub(super) fn alter_domain(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+    let written = reader.object_name()?;
+    let name = user_type(session, reader, &written)?;
+    if rename_or_move(session, reader, &name)? {
+        return Ok(());
+    }
+    if reader.accept("add") {
+        let constraint = if reader.accept("constraint") { Some(reader.ident()?) } else { None };
+        if reader.accept("not null") {
+            return change_domain(session, reader, &name, &written, |_, not_null, _| *not_null = true);
+        }
+        reader.expect("check")?;
+        let expression = reader.parenthesized()?;
+        reader.accept("not valid");
+        reader.finish()?;
+        let check = domain_check(session, &name, constraint, reader.text(&expression));
+        return change_domain(session, reader, &name, &written, |_, _, checks| {
+            checks.push(check);
+            checks.sort_by(|a, b| a.name.cmp(&b.name));
+        });
+    }
+    if reader.accept("drop constraint") {
+        let if_exists = reader.accept("if exists");
+        let constraint = reader.ident()?;
+        accept_cascade(reader);
+        let mut found = false;
+        change_domain(session, reader, &name, &written, |_, _, checks| {
+            let before = checks.len();
+            checks.retain(|check| check.name != constraint.name);
+            found = checks.len() < before;
+        })?;
+        session.free_constraint_name(&name.schema, &constraint.name);
+        if !found && !if_exists {
+            return Err(Box::new(missing(reader, "constraint", &constraint.name, constraint.span, None)));
+        }
+        return Ok(());
+    }
+    if reader.accept("rename constraint") {
+        let (old, new) = rename_pair(reader)?;
+        return change_domain(session, reader, &name, &written, |_, _, checks| {
+            checks
+                .iter_mut()
+                .filter(|check| check.name == old.name)
+                .for_each(|c| c.name.clone_from(&new.name));
+            checks.sort_by(|a, b| a.name.cmp(&b.name));
+        });
+    }
+    if reader.accept("validate constraint") {
+        reader.skip_rest();
+        return Ok(());
+    }
+    let default = match reader.accept("set default") {
+        true => {
+            let expression = reader.expression()?;
+            Some(default_text(reader.text(&expression)))
+        }
+        false => reader.accept("drop default").then_some(None),
+    };
+    if let Some(new) = default {
+        reader.finish()?;
+        return change_domain(session, reader, &name, &written, |default, _, _| *default = new);
+    }
+    let not_null = reader.accept("set not null");
+    if !not_null {
+        reader.expect("drop not null")?;
+    }
+    reader.finish()?;
+    change_domain(session, reader, &name, &written, |_, flag, _| *flag = not_null)
+}
+
+fn change_domain(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    name: &QName,
+    written: &ObjectName,
+    change: impl FnOnce(&mut Option<String>, &mut bool, &mut Vec<Check>),
+) -> Outcome {
+    match session.catalog.types.get_mut(name).map(|def| &mut def.kind) {
+        Some(TypeKind::Domain { not_null, default, checks, .. }) => {
+            change(default, not_null, checks);
+            Ok(())
+        }
+        _ => Err(wrong_kind(reader, written, "a domain")),
+    }
+}
+
+/// `DROP TYPE` and `DROP DOMAIN`, for one name.
+pub(super) fn drop(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    written: &ObjectName,
+    if_exists: bool,
+    cascade: bool,
+) -> Outcome {
+    let name = match user_type(session, reader, written) {
+        Ok(name) => name,
+        Err(_) if if_exists => return Ok(()),
+        Err(problem) => return Err(problem),
+    };
+    let others = dependents::of_type(session, &name);
+    if !cascade {
+        let what = format!("`{}` cannot be dropped", written.name);
+        dependents::refuse(reader, &what, written.span.clone(), &others)?;
+    }
+    dependents::drop_all(session, others);
+    relations::drop_type(session, &name);
+    Ok(())
+}

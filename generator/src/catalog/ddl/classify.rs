@@ -1,0 +1,244 @@
+//! Which statements shape a table, and which are knowingly passed over. A statement that is in neither list is an
+//! error, so that nothing is silently left out.
+
+use super::{
+    apply::{Dropped, Form},
+    reader::Reader,
+};
+
+/// What a statement is, by its leading words; the reader stands after them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Statement {
+    CreateTable {
+        temporary: bool,
+    },
+    CreateForeignTable,
+    CreateView(Form),
+    CreateType,
+    CreateDomain,
+    CreateSequence {
+        temporary: bool,
+    },
+    CreateIndex {
+        unique: bool,
+    },
+    CreateSchema,
+    CreateExtension,
+    CreateCollation,
+    CreateFunction,
+    AlterTable,
+    AlterView,
+    AlterIndex,
+    AlterSequence,
+    AlterType,
+    AlterDomain,
+    AlterSchema,
+    AlterExtension,
+    Comment,
+    Drop(Dropped),
+    Set,
+    Reset,
+    ImportForeignSchema,
+    /// A query, which shapes nothing unless it sets the search path or makes a table with `INTO`.
+    Select,
+    /// A block of procedural code, which may do anything.
+    Do,
+    Begin,
+    Rollback,
+    Commit,
+    /// Shapes no table.
+    PassedOver,
+    Unknown,
+}
+
+/// Statements that shape no table, whatever follows.
+const PASSED_OVER: &[&str] = &[
+    "abort",
+    "analyse",
+    "analyze",
+    "call",
+    "checkpoint",
+    "close",
+    "cluster",
+    "copy",
+    "deallocate",
+    "declare",
+    "delete",
+    "discard",
+    "execute",
+    "explain",
+    "fetch",
+    "grant",
+    "insert",
+    "listen",
+    "load",
+    "lock",
+    "merge",
+    "move",
+    "notify",
+    "prepare",
+    "reassign owned",
+    "refresh materialized view",
+    "reindex",
+    "release",
+    "revoke",
+    "savepoint",
+    "security label",
+    "show",
+    "truncate",
+    "unlisten",
+    "update",
+    "vacuum",
+];
+
+/// What may be created, altered and dropped without shaping a table.
+const OTHER_OBJECTS: &[&str] = &[
+    "access method",
+    "aggregate",
+    "cast",
+    "collation",
+    "constraint trigger",
+    "conversion",
+    "database",
+    "default conversion",
+    "default privileges",
+    "event trigger",
+    "foreign data wrapper",
+    "function",
+    "group",
+    "language",
+    "large object",
+    "operator",
+    "owned",
+    "policy",
+    "procedural language",
+    "procedure",
+    "publication",
+    "role",
+    "routine",
+    "rule",
+    "server",
+    "statistics",
+    "subscription",
+    "system",
+    "tablespace",
+    "text search",
+    "transform",
+    "trigger",
+    "trusted language",
+    "trusted procedural language",
+    "user",
+    "user mapping",
+];
+
+/// Reads the leading words.
+pub(super) fn classify(reader: &mut Reader<'_>) -> Statement {
+    let first = reader.peek(0).to_ascii_lowercase();
+    match first.as_str() {
+        "create" => create(reader),
+        "alter" => alter(reader),
+        "drop" => drop(reader),
+        "comment" if reader.accept("comment on") => Statement::Comment,
+        "set" => taken(reader, Statement::Set),
+        "reset" => taken(reader, Statement::Reset),
+        "select" | "with" | "values" | "table" | "(" => Statement::Select,
+        "do" => taken(reader, Statement::Do),
+        "begin" | "start" => Statement::Begin,
+        "commit" | "end" => Statement::Commit,
+        "rollback" | "abort" => rollback(reader),
+        "import" => Statement::ImportForeignSchema,
+        _ if begins_with(reader, PASSED_OVER) => Statement::PassedOver,
+        _ => Statement::Unknown,
+    }
+}
+
+fn taken(reader: &mut Reader<'_>, statement: Statement) -> Statement {
+    reader.advance();
+    statement
+}
+
+fn begins_with(reader: &Reader<'_>, list: &[&str]) -> bool {
+    list.iter().any(|words| reader.sees(words))
+}
+
+/// `ROLLBACK` of the whole transaction; to a savepoint or of a prepared one is not followed.
+fn rollback(reader: &mut Reader<'_>) -> Statement {
+    let whole = !["to", "prepared"].iter().any(|word| {
+        reader.sees(&format!("rollback {word}")) || reader.sees(&format!("rollback transaction {word}"))
+    });
+    if whole { Statement::Rollback } else { Statement::PassedOver }
+}
+
+fn create(reader: &mut Reader<'_>) -> Statement {
+    reader.advance();
+    let replace = reader.accept("or replace");
+    let _ = reader.accept("global") || reader.accept("local");
+    let temporary = reader.accept("temporary") || reader.accept("temp");
+    reader.accept("unlogged");
+    let simple = [
+        ("table", Statement::CreateTable { temporary }),
+        ("foreign table", Statement::CreateForeignTable),
+        ("type", Statement::CreateType),
+        ("domain", Statement::CreateDomain),
+        ("sequence", Statement::CreateSequence { temporary }),
+        ("unique index", Statement::CreateIndex { unique: true }),
+        ("index", Statement::CreateIndex { unique: false }),
+        ("schema", Statement::CreateSchema),
+        ("extension", Statement::CreateExtension),
+        ("collation", Statement::CreateCollation),
+        ("function", Statement::CreateFunction),
+    ];
+    if let Some((_, statement)) = simple.into_iter().find(|(words, _)| reader.accept(words)) {
+        return statement;
+    }
+    let recursive = reader.accept("recursive");
+    let materialized = reader.accept("materialized");
+    if reader.accept("view") {
+        return Statement::CreateView(Form { replace, recursive, temporary, materialized });
+    }
+    other(reader)
+}
+
+fn other(reader: &Reader<'_>) -> Statement {
+    if begins_with(reader, OTHER_OBJECTS) { Statement::PassedOver } else { Statement::Unknown }
+}
+
+fn alter(reader: &mut Reader<'_>) -> Statement {
+    reader.advance();
+    let simple = [
+        ("table", Statement::AlterTable),
+        ("foreign table", Statement::AlterTable),
+        ("view", Statement::AlterView),
+        ("materialized view", Statement::AlterView),
+        ("index", Statement::AlterIndex),
+        ("sequence", Statement::AlterSequence),
+        ("type", Statement::AlterType),
+        ("domain", Statement::AlterDomain),
+        ("schema", Statement::AlterSchema),
+        ("extension", Statement::AlterExtension),
+    ];
+    match simple.into_iter().find(|(words, _)| reader.accept(words)) {
+        Some((_, statement)) => statement,
+        None => other(reader),
+    }
+}
+
+fn drop(reader: &mut Reader<'_>) -> Statement {
+    reader.advance();
+    let simple = [
+        ("table", Dropped::Table),
+        ("foreign table", Dropped::ForeignTable),
+        ("view", Dropped::View),
+        ("materialized view", Dropped::MaterializedView),
+        ("index", Dropped::Index),
+        ("sequence", Dropped::Sequence),
+        ("type", Dropped::Type),
+        ("domain", Dropped::Type),
+        ("schema", Dropped::Schema),
+        ("extension", Dropped::Extension),
+    ];
+    match simple.into_iter().find(|(words, _)| reader.accept(words)) {
+        Some((_, dropped)) => Statement::Drop(dropped),
+        None => other(reader),
+    }
+}

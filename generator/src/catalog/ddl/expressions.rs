@@ -1,0 +1,86 @@
+//! Which columns an expression names, found by its tokens.
+//!
+//! PostgreSQL knows after analysis; here a word counts as a column when the table has a column of that name and the
+//! word does not stand where a function, a type or a key word would.
+
+use std::collections::BTreeSet;
+
+use super::{
+    lex::{Kind, Lexer},
+    names,
+    reader::{Expression, Reader},
+};
+
+/// The columns of a table that the expression names.
+pub(super) fn columns_in(
+    reader: &Reader<'_>,
+    expression: &Expression,
+    is_column: impl Fn(&str) -> bool,
+) -> BTreeSet<String> {
+    let mut tokens = reader.within(expression);
+    let mut found = BTreeSet::new();
+    let mut previous = "";
+    while !tokens.is_end() {
+        let word = tokens.peek(0);
+        if matches!(tokens.kind(0), Some(Kind::Word | Kind::Quoted)) {
+            let next = tokens.peek(1);
+            let mut lookahead = tokens.clone();
+            let is_value = may_be_column(previous, word, next, tokens.kind(1));
+            if let Some(ident) = lookahead.label().ok().filter(|ident| is_value && is_column(&ident.name)) {
+                found.insert(ident.name);
+            }
+        }
+        previous = word;
+        tokens.advance();
+    }
+    found
+}
+
+/// Whether a word between these two may be a column.
+fn may_be_column(previous: &str, word: &str, next: &str, next_kind: Option<Kind>) -> bool {
+    let is_type = previous == "::" || previous.eq_ignore_ascii_case("as");
+    let is_literal = next_kind == Some(Kind::Text) && !word.starts_with('"');
+    let is_zone = word.eq_ignore_ascii_case("time") && next.eq_ignore_ascii_case("zone");
+    !is_type && !is_literal && !is_zone && next != "(" && next != "."
+}
+
+/// The expression's text with a column's new name.
+pub(super) fn rename_column(text: &str, old: &str, new: &str) -> String {
+    let mut lexer = Lexer::new(text, 0);
+    let (mut renamed, mut copied, mut previous) = (String::with_capacity(text.len()), 0, "");
+    let mut current = lexer.next();
+    while let Some(token) = current {
+        let next = lexer.next();
+        let word = &text[token.span.clone()];
+        let name = match token.kind {
+            Kind::Word => word.to_ascii_lowercase(),
+            Kind::Quoted => word.trim_matches('"').replace("\"\"", "\""),
+            _ => String::new(),
+        };
+        let next_text = next.as_ref().map_or("", |next| &text[next.span.clone()]);
+        if name == old && may_be_column(previous, word, next_text, next.as_ref().map(|next| next.kind)) {
+            renamed.push_str(&text[copied..token.span.start]);
+            renamed.push_str(&names::quote(new));
+            copied = token.span.end;
+        }
+        (previous, current) = (word, next);
+    }
+    renamed.push_str(&text[copied..]);
+    renamed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_renamed_column_is_renamed_in_expressions() {
+        for (text, expected) in [
+            ("name > 0 AND t.name < 3", "\"New\" > 0 AND t.\"New\" < 3"),
+            ("name(x) > y::name AND 'name' <> \"name\"", "name(x) > y::name AND 'name' <> \"New\""),
+            ("Name IS NULL", "\"New\" IS NULL"),
+        ] {
+            assert_eq!(rename_column(text, "name", "New"), expected);
+        }
+    }
+}

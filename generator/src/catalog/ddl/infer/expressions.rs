@@ -1,0 +1,276 @@
+//! The types of expressions.
+
+use sqlparser::ast::{
+    AccessExpr, BinaryOperator, DataType, Expr, Function, FunctionArguments, Subscript, UnaryOperator, Value,
+};
+
+use super::{
+    super::{reader::Reader, split::Statements, types as written},
+    fold,
+    from::{Found, Scope},
+    operators, parts,
+    select::{Analysis, fields},
+    types::{Col, Type, base, common},
+};
+use crate::{catalog::SqlType, diagnostics::Source};
+
+impl Analysis<'_, '_> {
+    /// An expression's type, as a column without a name; the columns that it names count as read.
+    pub(super) fn expression(&mut self, expr: &Expr, scope: &Scope<'_>) -> Col {
+        match expr {
+            Expr::Identifier(ident) => self.named(&[fold(ident)], scope),
+            Expr::CompoundIdentifier(idents) => {
+                let name: Vec<String> = idents.iter().map(fold).collect();
+                self.named(&name, scope)
+            }
+            Expr::Nested(inner) => self.expression(inner, scope),
+            Expr::Collate { expr, collation } => {
+                let mut col = self.expression(expr, scope);
+                let mut name = parts(collation);
+                let collation = name.pop().unwrap_or_default();
+                let schema = name.pop().unwrap_or_else(|| "pg_catalog".into());
+                col.collation = Some(crate::catalog::QName::new(schema, collation));
+                col
+            }
+            Expr::CompoundFieldAccess { root, access_chain } => self.access(root, access_chain, scope),
+            _ => Col::new("", self.type_of(expr, scope)),
+        }
+    }
+
+    fn named(&mut self, name: &[String], scope: &Scope<'_>) -> Col {
+        match scope.find(name) {
+            Found::Column(col) => {
+                self.reads_column(&col);
+                col
+            }
+            Found::Row(Some(table)) => Col::new("", Type::Known(SqlType::new(table))),
+            Found::Row(None) | Found::Nothing => Col::new("", Type::Unknown),
+        }
+    }
+
+    fn access(&mut self, root: &Expr, chain: &[AccessExpr], scope: &Scope<'_>) -> Col {
+        let mut col = self.expression(root, scope);
+        for access in chain {
+            col = match access {
+                AccessExpr::Subscript(Subscript::Index { index }) => {
+                    self.expression(index, scope);
+                    Col::new("", base(self.session, col.ty).element())
+                }
+                AccessExpr::Subscript(Subscript::Slice { .. }) => Col::new("", col.ty),
+                AccessExpr::Dot(Expr::Identifier(field)) => {
+                    let Type::Known(ty) = &col.ty else { return Col::new("", Type::Unknown) };
+                    let name = fold(field);
+                    let fields = fields(self.session, ty);
+                    let found =
+                        fields.and_then(|fields| fields.iter().find(|field| field.name == name).cloned());
+                    found.unwrap_or_else(|| Col::new("", Type::Unknown))
+                }
+                AccessExpr::Dot(_) => Col::new("", Type::Unknown),
+            };
+        }
+        Col { origin: None, ..col }
+    }
+
+    /// A type as it is written in a cast.
+    pub(super) fn written_type(&self, data_type: &DataType) -> Type {
+        let text = data_type.to_string();
+        let source = Source::new("", text.as_str());
+        let Some(statement) = Statements::new(&source, 0..text.len()).next() else { return Type::Unknown };
+        let Ok(ty) = written::read(&mut Reader::new(&statement)) else { return Type::Unknown };
+        self.session
+            .find_type(&ty.name)
+            .map_or(Type::Unknown, |name| Type::Known(written::sql_type(&ty, name)))
+    }
+
+    fn type_of(&mut self, expr: &Expr, scope: &Scope<'_>) -> Type {
+        match expr {
+            Expr::Value(value) => literal(&value.value),
+            Expr::TypedString(typed) => self.written_type(&typed.data_type),
+            Expr::Interval(_) => Type::builtin("interval"),
+            Expr::Cast { expr, data_type, .. } => {
+                self.expression(expr, scope);
+                self.written_type(data_type)
+            }
+            Expr::UnaryOp { op, expr } => self.unary(*op, expr, scope),
+            Expr::BinaryOp { .. } => self.binary(expr, scope),
+            Expr::Case { operand, conditions, else_result, .. } => {
+                if let Some(operand) = operand {
+                    self.expression(operand, scope);
+                }
+                let mut branches = Vec::with_capacity(conditions.len() + 1);
+                for branch in conditions {
+                    self.expression(&branch.condition, scope);
+                    branches.push(self.expression(&branch.result, scope).ty);
+                }
+                // The server looks at ELSE first.
+                let otherwise =
+                    else_result.as_ref().map_or(Type::Literal, |expr| self.expression(expr, scope).ty);
+                branches.insert(0, otherwise);
+                self.common_of(&branches)
+            }
+            Expr::Function(function) => self.call(function, scope),
+            Expr::Subquery(query) => {
+                let selected = self.query(query, Some(scope));
+                selected
+                    .ok()
+                    .and_then(|list| list.into_iter().next())
+                    .map_or(Type::Unknown, |first| first.col.ty)
+            }
+            Expr::Array(array) => {
+                let elements: Vec<Type> =
+                    array.elem.iter().map(|element| self.expression(element, scope).ty).collect();
+                let common = self.common_of(&elements);
+                if common.is_array() { common.plain() } else { common.array() }
+            }
+            Expr::AtTimeZone { timestamp, time_zone } => {
+                self.expression(time_zone, scope);
+                let ty = self.base_of(timestamp, scope);
+                match ty.name() {
+                    Some("timestamp" | "date") => Type::builtin("timestamptz"),
+                    Some("timestamptz") => Type::builtin("timestamp"),
+                    Some("time" | "timetz") => Type::builtin("timetz"),
+                    _ => Type::Unknown,
+                }
+            }
+            Expr::Extract { expr, .. } => {
+                self.expression(expr, scope);
+                Type::builtin("numeric")
+            }
+            Expr::Ceil { expr, .. } | Expr::Floor { expr, .. } => {
+                operators::rounded(&self.base_of(expr, scope))
+            }
+            Expr::Position { expr, r#in } => {
+                self.expression(expr, scope);
+                self.expression(r#in, scope);
+                Type::builtin("int4")
+            }
+            Expr::Substring { expr, .. } | Expr::Trim { expr, .. } | Expr::Overlay { expr, .. } => {
+                match self.base_of(expr, scope).name() {
+                    Some(name @ ("bytea" | "bit" | "varbit")) => Type::builtin(name),
+                    _ => Type::builtin("text"),
+                }
+            }
+            Expr::Tuple(_) => Type::builtin("record"),
+            _ => self.condition(expr, scope),
+        }
+    }
+
+    /// Everything that is true or false.
+    fn condition(&mut self, expr: &Expr, scope: &Scope<'_>) -> Type {
+        let operands: Vec<&Expr> = match expr {
+            Expr::IsFalse(a)
+            | Expr::IsNotFalse(a)
+            | Expr::IsTrue(a)
+            | Expr::IsNotTrue(a)
+            | Expr::IsNull(a)
+            | Expr::IsNotNull(a)
+            | Expr::IsUnknown(a)
+            | Expr::IsNotUnknown(a) => vec![a],
+            Expr::IsDistinctFrom(a, b) | Expr::IsNotDistinctFrom(a, b) => vec![a, b],
+            Expr::IsJson { expr, .. } | Expr::IsNormalized { expr, .. } => vec![expr],
+            Expr::InList { expr, list, .. } => std::iter::once(&**expr).chain(list).collect(),
+            Expr::InSubquery { expr, subquery, .. } => {
+                let _ = self.query(subquery, Some(scope));
+                vec![expr]
+            }
+            Expr::Exists { subquery, .. } => {
+                let _ = self.query(subquery, Some(scope));
+                Vec::new()
+            }
+            Expr::Between { expr, low, high, .. } => vec![expr, low, high],
+            Expr::Like { expr, pattern, .. }
+            | Expr::ILike { expr, pattern, .. }
+            | Expr::SimilarTo { expr, pattern, .. } => vec![expr, pattern],
+            Expr::AnyOp { left, right, .. } | Expr::AllOp { left, right, .. } => vec![left, right],
+            _ => return Type::Unknown,
+        };
+        for operand in operands {
+            self.expression(operand, scope);
+        }
+        Type::builtin("bool")
+    }
+
+    fn unary(&mut self, op: UnaryOperator, expr: &Expr, scope: &Scope<'_>) -> Type {
+        let ty = self.base_of(expr, scope);
+        match op {
+            UnaryOperator::Not => Type::builtin("bool"),
+            UnaryOperator::PGSquareRoot | UnaryOperator::PGCubeRoot => Type::builtin("float8"),
+            _ => ty.plain(),
+        }
+    }
+
+    /// A chain of operators is as deep as it is long: its left side is walked, not descended.
+    fn binary(&mut self, expr: &Expr, scope: &Scope<'_>) -> Type {
+        let mut chain: Vec<(&BinaryOperator, &Expr)> = Vec::new();
+        let mut leftmost = expr;
+        while let Expr::BinaryOp { left, op, right } = leftmost {
+            chain.push((op, right));
+            leftmost = left;
+        }
+        let mut ty = self.base_of(leftmost, scope);
+        for (op, right) in chain.into_iter().rev() {
+            let right = self.base_of(right, scope);
+            ty = operators::result(op, &ty, &right);
+        }
+        ty
+    }
+
+    fn base_of(&mut self, expr: &Expr, scope: &Scope<'_>) -> Type {
+        let ty = self.expression(expr, scope).ty;
+        base(self.session, ty)
+    }
+
+    /// One type for several expressions; text where all are literals.
+    pub(super) fn common_of(&self, types: &[Type]) -> Type {
+        match common(self.session, types) {
+            Type::Literal => Type::builtin("text"),
+            ty => ty,
+        }
+    }
+
+    fn call(&mut self, function: &Function, scope: &Scope<'_>) -> Type {
+        self.call_clauses(function, scope);
+        let name = parts(&function.name);
+        let types: Vec<Type> = match &function.args {
+            FunctionArguments::None => Vec::new(),
+            FunctionArguments::Subquery(query) => {
+                let first = self.query(query, Some(scope)).ok().and_then(|list| list.into_iter().next());
+                let ty = first.map_or(Type::Unknown, |first| first.col.ty);
+                return if name.last().is_some_and(|name| name == "array") {
+                    ty.array()
+                } else {
+                    Type::Unknown
+                };
+            }
+            FunctionArguments::List(list) => list.args.iter().map(|arg| self.argument(arg, scope)).collect(),
+        };
+        let within: Vec<Type> =
+            function.within_group.iter().map(|order| self.expression(&order.expr, scope).ty).collect();
+        if let Some(ordered) = within.first() {
+            return self.ordered_set(&name, ordered);
+        }
+        self.call_by_name(&name, &types)
+    }
+}
+
+fn literal(value: &Value) -> Type {
+    match value {
+        Value::Number(digits, _) => Type::builtin(number(digits)),
+        Value::Boolean(_) => Type::builtin("bool"),
+        Value::HexStringLiteral(_) | Value::SingleQuotedByteStringLiteral(_) => Type::builtin("bit"),
+        Value::NationalStringLiteral(_) => Type::builtin("bpchar"),
+        _ => Type::Literal,
+    }
+}
+
+/// The type of a number as written. Manual: "Numeric Constants".
+fn number(digits: &str) -> &'static str {
+    let digits = digits.replace('_', "");
+    if digits.parse::<i32>().is_ok() {
+        "int4"
+    } else if digits.parse::<i64>().is_ok() {
+        "int8"
+    } else {
+        "numeric"
+    }
+}

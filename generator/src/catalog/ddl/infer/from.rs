@@ -1,0 +1,386 @@
+//! `FROM`: which columns a query can name.
+
+use std::sync::Arc;
+
+use sqlparser::{
+    ast::{
+        Expr, Function, FunctionArg, FunctionArgExpr, Join, JoinConstraint, JoinOperator, ObjectName,
+        Spanned, TableAlias, TableFactor, TableWithJoins,
+    },
+    tokenizer::Span,
+};
+
+use super::{
+    super::{reader, session::is_system},
+    Columns, Problem, fold, parts,
+    select::{Analysis, columns_named},
+    types::{Col, Type, common},
+};
+use crate::{
+    catalog::QName,
+    diagnostics::{NO_SUCH_OBJECT, nearest},
+};
+
+/// Something in `FROM` that columns can be named of.
+pub(super) struct Source {
+    name: String,
+    /// The table, as long as no alias hides its name.
+    table: Option<QName>,
+    /// None where they cannot be known.
+    pub(super) columns: Option<Columns>,
+}
+
+/// What a query's expressions can name; `outer` is the query around it.
+pub(super) struct Scope<'o> {
+    sources: Vec<Source>,
+    /// The columns of `*`, in which `USING` has merged some.
+    pub(super) star: Vec<Col>,
+    /// Whether there are columns that cannot be known.
+    pub(super) open: bool,
+    outer: Option<&'o Scope<'o>>,
+}
+
+/// What a qualified or plain name stands for.
+pub(super) enum Found {
+    Column(Col),
+    /// A table's whole row.
+    Row(Option<QName>),
+    Nothing,
+}
+
+impl<'o> Scope<'o> {
+    pub(super) fn new(outer: Option<&'o Scope<'o>>) -> Self {
+        Self { sources: Vec::new(), star: Vec::new(), open: false, outer }
+    }
+
+    fn absorb(&mut self, item: Item) {
+        self.sources.extend(item.sources);
+        self.star.extend(item.star);
+        self.open |= item.open;
+    }
+
+    /// The source of that name, here or in a query around this one.
+    pub(super) fn source(&self, name: &[String]) -> Option<&Source> {
+        let found = match name {
+            [table] => self.sources.iter().find(|source| source.name == *table),
+            [.., schema, table] => self.sources.iter().find(|source| {
+                source.table.as_ref().is_some_and(|known| known.schema == *schema && known.name == *table)
+            }),
+            [] => None,
+        };
+        found.or_else(|| self.outer.and_then(|outer| outer.source(name)))
+    }
+
+    pub(super) fn find(&self, name: &[String]) -> Found {
+        let Some((column, qualifier)) = name.split_last() else { return Found::Nothing };
+        if !qualifier.is_empty() {
+            let columns = self.source(qualifier).and_then(|source| source.columns.as_ref());
+            let found = columns.and_then(|columns| columns.iter().find(|col| col.name == *column));
+            return found.cloned().map_or(Found::Nothing, Found::Column);
+        }
+        if let Some(col) = self.star.iter().find(|col| col.name == *column) {
+            return Found::Column(col.clone());
+        }
+        if self.open {
+            return Found::Nothing;
+        }
+        match (self.sources.iter().find(|source| source.name == *column), self.outer) {
+            (Some(source), _) => Found::Row(source.table.clone()),
+            (None, Some(outer)) => outer.find(name),
+            (None, None) => Found::Nothing,
+        }
+    }
+}
+
+/// One item of `FROM`, joins included.
+struct Item {
+    sources: Vec<Source>,
+    star: Vec<Col>,
+    open: bool,
+}
+
+impl Item {
+    fn of(name: String, table: Option<QName>, columns: Option<Columns>) -> Self {
+        let star = columns.as_ref().map(|columns| columns.to_vec()).unwrap_or_default();
+        Self { star, open: columns.is_none(), sources: vec![Source { name, table, columns }] }
+    }
+}
+
+impl Analysis<'_, '_> {
+    /// Adds an item of `FROM` to the scope. What stands to its left is visible to it, as `LATERAL` needs.
+    pub(super) fn from_item(&mut self, item: &TableWithJoins, scope: &mut Scope<'_>) -> Result<(), Problem> {
+        let item = self.joined(item, scope)?;
+        scope.absorb(item);
+        Ok(())
+    }
+
+    fn joined(&mut self, item: &TableWithJoins, scope: &Scope<'_>) -> Result<Item, Problem> {
+        let mut left = self.factor(&item.relation, scope)?;
+        for join in &item.joins {
+            let mut seen = Scope::new(Some(scope));
+            seen.absorb(left);
+            let right = self.factor(&join.relation, &seen)?;
+            left = self.join(seen, right, join);
+        }
+        Ok(left)
+    }
+
+    fn join(&mut self, mut left: Scope<'_>, right: Item, join: &Join) -> Item {
+        let constraint = constraint(&join.join_operator);
+        let merged: Vec<String> = match constraint {
+            Some(JoinConstraint::Using(columns)) => {
+                columns.iter().filter_map(|name| parts(name).pop()).collect()
+            }
+            Some(JoinConstraint::Natural) => {
+                let shared =
+                    left.star.iter().filter(|col| right.star.iter().any(|other| other.name == col.name));
+                shared.map(|col| col.name.clone()).collect()
+            }
+            _ => Vec::new(),
+        };
+        let mut star = Vec::with_capacity(left.star.len() + right.star.len());
+        for name in &merged {
+            let sides =
+                (left.star.iter().find(|c| c.name == *name), right.star.iter().find(|c| c.name == *name));
+            if let (Some(a), Some(b)) = sides {
+                self.reads_column(a);
+                self.reads_column(b);
+                let ty = common(self.session, &[a.ty.clone(), b.ty.clone()]);
+                star.push(Col { ty, ..a.clone() });
+            } else {
+                star.push(Col::new(name, Type::Unknown));
+            }
+        }
+        star.extend(left.star.iter().filter(|col| !merged.contains(&col.name)).cloned());
+        star.extend(right.star.iter().filter(|col| !merged.contains(&col.name)).cloned());
+        left.sources.extend(right.sources);
+        left.open |= right.open;
+        left.star = star;
+        if let Some(JoinConstraint::On(condition)) = constraint {
+            self.expression(condition, &left);
+        }
+        Item { sources: left.sources, star: left.star, open: left.open }
+    }
+
+    fn factor(&mut self, factor: &TableFactor, scope: &Scope<'_>) -> Result<Item, Problem> {
+        match factor {
+            TableFactor::Table { name, alias, args: Some(args), with_ordinality, .. } => {
+                Ok(self.table_function(name, &args.args, alias.as_ref(), *with_ordinality, scope))
+            }
+            TableFactor::Function { name, args, alias, with_ordinality, .. } => {
+                Ok(self.table_function(name, args, alias.as_ref(), *with_ordinality, scope))
+            }
+            TableFactor::Table { name, alias, .. } => self.table(name, alias.as_ref(), factor.span()),
+            TableFactor::Derived { subquery, alias, .. } => {
+                let names = alias_columns(alias.as_ref());
+                let result = self.query(subquery, Some(scope));
+                let name = alias.as_ref().map_or_else(String::new, |alias| fold(&alias.name));
+                result.map(|selected| Item::of(name, None, Some(columns_named(selected, &names))))
+            }
+            TableFactor::UNNEST { alias, array_exprs, with_ordinality, .. } => {
+                let col = |expr: &Expr| Col::new("unnest", self.expression(expr, scope).ty.element());
+                let columns = array_exprs.iter().map(col).collect();
+                Ok(named(columns, "unnest", alias.as_ref(), *with_ordinality, array_exprs.len() == 1))
+            }
+            TableFactor::NestedJoin { table_with_joins, alias } => {
+                let item = self.joined(table_with_joins, scope)?;
+                let Some(alias) = alias else { return Ok(item) };
+                let columns = (!item.open).then(|| renamed(item.star, &alias_columns(Some(alias))));
+                Ok(Item::of(fold(&alias.name), None, columns))
+            }
+            TableFactor::TableFunction { alias, .. }
+            | TableFactor::JsonTable { alias, .. }
+            | TableFactor::XmlTable { alias, .. } => Ok(unknown(alias.as_ref(), "")),
+            _ => Ok(unknown(None, "")),
+        }
+    }
+
+    fn table(&mut self, name: &ObjectName, alias: Option<&TableAlias>, span: Span) -> Result<Item, Problem> {
+        let mut written = parts(name);
+        let (table, schema) = (written.pop().unwrap_or_default(), written.pop());
+        let names = alias_columns(alias);
+        let shown = alias.map_or_else(|| table.clone(), |alias| fold(&alias.name));
+        if schema.is_none()
+            && let Some((_, columns)) = self.ctes.iter().rev().find(|(cte, _)| *cte == table)
+        {
+            let columns = columns.as_ref().map(|columns| renamed(columns.to_vec(), &names));
+            return Ok(Item::of(shown, None, columns));
+        }
+        let written = reader::ObjectName { schema, name: table, span: 0..0 };
+        let columns = self.relation(&written, span)?.map(|columns| renamed(columns.to_vec(), &names));
+        let columns = columns.or_else(|| only_names(&names));
+        let table = self.session.find_table(&written).filter(|_| columns.is_some());
+        Ok(Item::of(shown, table, columns))
+    }
+
+    /// A table's columns; none for a relation of the server's own or of an extension, which are not known.
+    pub(super) fn relation(
+        &mut self,
+        written: &reader::ObjectName,
+        span: Span,
+    ) -> Result<Option<Columns>, Problem> {
+        let Some(name) = self.session.find_table(written) else {
+            return if self.may_exist(written) { Ok(None) } else { Err(self.no_such_table(written, span)) };
+        };
+        self.reads(&name, None);
+        let columns = self.session.catalog.tables.get(&name).map(|table| table.columns.as_slice());
+        let col = |column: &crate::catalog::Column| Col {
+            collation: column.collation.clone(),
+            origin: Some((name.clone(), column.name.clone())),
+            ..Col::new(&column.name, Type::of(&column.ty))
+        };
+        Ok(Some(Arc::new(columns.unwrap_or_default().iter().map(col).collect())))
+    }
+
+    fn may_exist(&self, written: &reader::ObjectName) -> bool {
+        const OF_EXTENSIONS: [&str; 5] = [
+            "geometry_columns",
+            "geography_columns",
+            "spatial_ref_sys",
+            "raster_columns",
+            "raster_overviews",
+        ];
+        let session = self.session;
+        let sequence = session.find_relation(written).is_some();
+        let unknown_schema = written
+            .schema
+            .as_ref()
+            .is_some_and(|schema| is_system(schema) || !session.catalog.schemas.contains_key(schema));
+        let of_extension = !session.catalog.extensions.is_empty()
+            && (OF_EXTENSIONS.contains(&written.name.as_str()) || session.unknown_extension.is_some());
+        sequence || unknown_schema || of_extension || written.name.starts_with("pg_")
+    }
+
+    fn no_such_table(&self, written: &reader::ObjectName, span: Span) -> Problem {
+        let names = self.session.catalog.tables.keys().map(|name| name.name.as_str());
+        Problem {
+            code: NO_SUCH_OBJECT,
+            message: format!("there is no table or view `{}`", written.name),
+            help: match nearest(&written.name, names) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "create it in this file, or in one that is listed before it".into(),
+            },
+            span: Some(span),
+        }
+    }
+
+    fn table_function(
+        &mut self,
+        name: &ObjectName,
+        args: &[FunctionArg],
+        alias: Option<&TableAlias>,
+        ordinality: bool,
+        scope: &Scope<'_>,
+    ) -> Item {
+        let types: Vec<Type> = args.iter().map(|arg| self.argument(arg, scope)).collect();
+        let written = parts(name);
+        let function = written.last().cloned().unwrap_or_default();
+        if let Some(columns) = declared_columns(self, alias) {
+            return named(columns, &function, alias, ordinality, false);
+        }
+        match self.row_of_call(&written, &types) {
+            Some(columns) => named(columns, &function, alias, ordinality, false),
+            None => match self.call_by_name(&written, &types) {
+                Type::Unknown => {
+                    let names = alias_columns(alias);
+                    match only_names(&names) {
+                        Some(columns) => named(columns.to_vec(), &function, alias, ordinality, false),
+                        None => unknown(alias, &function),
+                    }
+                }
+                ty => named(vec![Col::new(&function, ty)], &function, alias, ordinality, true),
+            },
+        }
+    }
+
+    /// The type of a function's argument.
+    pub(super) fn argument(&mut self, argument: &FunctionArg, scope: &Scope<'_>) -> Type {
+        match argument {
+            FunctionArg::Unnamed(arg)
+            | FunctionArg::Named { arg, .. }
+            | FunctionArg::ExprNamed { arg, .. } => match arg {
+                FunctionArgExpr::Expr(expr) => self.expression(expr, scope).ty,
+                _ => Type::Unknown,
+            },
+        }
+    }
+
+    /// Reads what stands in the clauses of a call besides its arguments.
+    pub(super) fn call_clauses(&mut self, function: &Function, scope: &Scope<'_>) {
+        if let Some(filter) = &function.filter {
+            self.expression(filter, scope);
+        }
+        if let Some(sqlparser::ast::WindowType::WindowSpec(window)) = &function.over {
+            let order = window.order_by.iter().map(|item| &item.expr);
+            for expr in window.partition_by.iter().chain(order) {
+                self.expression(expr, scope);
+            }
+        }
+    }
+}
+
+fn constraint(operator: &JoinOperator) -> Option<&JoinConstraint> {
+    match operator {
+        JoinOperator::Join(constraint)
+        | JoinOperator::Inner(constraint)
+        | JoinOperator::Left(constraint)
+        | JoinOperator::LeftOuter(constraint)
+        | JoinOperator::Right(constraint)
+        | JoinOperator::RightOuter(constraint)
+        | JoinOperator::FullOuter(constraint)
+        | JoinOperator::CrossJoin(constraint) => Some(constraint),
+        _ => None,
+    }
+}
+
+fn alias_columns(alias: Option<&TableAlias>) -> Vec<String> {
+    alias.map(|alias| alias.columns.iter().map(|column| fold(&column.name)).collect()).unwrap_or_default()
+}
+
+fn renamed(mut columns: Vec<Col>, names: &[String]) -> Columns {
+    for (column, name) in columns.iter_mut().zip(names) {
+        column.name.clone_from(name);
+    }
+    Arc::new(columns)
+}
+
+/// An alias's column names are all that is known.
+fn only_names(names: &[String]) -> Option<Columns> {
+    (!names.is_empty()).then(|| Arc::new(names.iter().map(|name| Col::new(name, Type::Unknown)).collect()))
+}
+
+/// `AS t(a int, b text)`.
+fn declared_columns(analysis: &Analysis<'_, '_>, alias: Option<&TableAlias>) -> Option<Vec<Col>> {
+    let columns = alias.map(|alias| alias.columns.as_slice()).filter(|columns| !columns.is_empty())?;
+    columns
+        .iter()
+        .map(|column| Some(Col::new(fold(&column.name), analysis.written_type(column.data_type.as_ref()?))))
+        .collect()
+}
+
+/// A function's columns under an alias. A function of one value has the alias as its column's name.
+fn named(
+    mut columns: Vec<Col>,
+    function: &str,
+    alias: Option<&TableAlias>,
+    ordinality: bool,
+    scalar: bool,
+) -> Item {
+    if ordinality {
+        columns.push(Col::new("ordinality", Type::builtin("int8")));
+    }
+    let name = alias.map_or_else(|| function.to_owned(), |alias| fold(&alias.name));
+    let names = alias_columns(alias);
+    if scalar
+        && names.is_empty()
+        && let Some(first) = columns.first_mut()
+    {
+        first.name.clone_from(&name);
+    }
+    Item::of(name, None, Some(renamed(columns, &names)))
+}
+
+fn unknown(alias: Option<&TableAlias>, function: &str) -> Item {
+    let name = alias.map_or_else(|| function.to_owned(), |alias| fold(&alias.name));
+    Item::of(name, None, only_names(&alias_columns(alias)))
+}

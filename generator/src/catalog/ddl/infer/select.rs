@@ -1,0 +1,331 @@
+//! Queries, select lists and set operations.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use sqlparser::{
+    ast::{
+        Distinct, Expr, GroupByExpr, OrderByKind, Query, Select, SelectItem, SelectItemQualifiedWildcardKind,
+        SetExpr, Spanned, With,
+    },
+    tokenizer::Span,
+};
+
+use super::{
+    super::session::Session,
+    Columns, Inferred, Lines, Output, Problem, Recursive, fold,
+    from::Scope,
+    labels::label,
+    parts,
+    types::{Col, Type, common},
+};
+use crate::catalog::{QName, SqlType, TypeKind};
+
+/// A column of a select list.
+pub(super) struct Selected {
+    pub(super) col: Col,
+    span: Option<Span>,
+}
+
+/// The analysis of one statement's query.
+pub(super) struct Analysis<'a, 'd> {
+    pub(super) session: &'a Session<'d>,
+    lines: &'a Lines<'a>,
+    /// `WITH` queries, the innermost last; without columns where those cannot be known.
+    pub(super) ctes: Vec<(String, Option<Columns>)>,
+    reads: BTreeMap<QName, BTreeSet<String>>,
+}
+
+impl<'a, 'd> Analysis<'a, 'd> {
+    pub(super) fn new(session: &'a Session<'d>, lines: &'a Lines<'a>) -> Self {
+        Self { session, lines, ctes: Vec::new(), reads: BTreeMap::new() }
+    }
+
+    pub(super) fn run(
+        mut self,
+        query: &Query,
+        recursive: Option<Recursive<'_>>,
+        named: usize,
+    ) -> Result<Inferred, Problem> {
+        let selected = match recursive {
+            Some(view) => self.recursive(view.name, view.columns, query, None)?,
+            None => self.query(query, None)?,
+        };
+        let unnamed = selected.iter().skip(named).find(|selected| selected.col.name.is_empty());
+        if let Some(unnamed) = unnamed {
+            let span = unnamed.span.unwrap_or_else(Span::empty);
+            return Err(Problem::unknown_columns("the name of this column cannot be known", span));
+        }
+        let lines = self.lines;
+        let output = |selected: Selected| Output {
+            name: selected.col.name,
+            ty: selected.col.ty.resolved(),
+            collation: selected.col.collation,
+            span: selected.span.and_then(|span| lines.bytes(span)),
+        };
+        Ok(Inferred { columns: selected.into_iter().map(output).collect(), reads: self.reads })
+    }
+
+    /// Notes that the query reads a table, or a column of it.
+    pub(super) fn reads(&mut self, table: &QName, column: Option<&str>) {
+        let columns = self.reads.entry(table.clone()).or_default();
+        if let Some(column) = column
+            && !columns.contains(column)
+        {
+            columns.insert(column.to_owned());
+        }
+    }
+
+    pub(super) fn reads_column(&mut self, col: &Col) {
+        if let Some((table, column)) = &col.origin {
+            self.reads(table, Some(column));
+        }
+    }
+
+    pub(super) fn query(
+        &mut self,
+        query: &Query,
+        outer: Option<&Scope<'_>>,
+    ) -> Result<Vec<Selected>, Problem> {
+        let visible = self.ctes.len();
+        if let Some(with) = &query.with {
+            self.with(with, outer)?;
+        }
+        let order: Vec<&Expr> = match query.order_by.as_ref().map(|order| &order.kind) {
+            Some(OrderByKind::Expressions(items)) => items.iter().map(|item| &item.expr).collect(),
+            _ => Vec::new(),
+        };
+        let result = match &*query.body {
+            SetExpr::Select(select) => self.select(select, &order, outer),
+            body => self.set(body, outer),
+        };
+        self.ctes.truncate(visible);
+        result
+    }
+
+    fn with(&mut self, with: &With, outer: Option<&Scope<'_>>) -> Result<(), Problem> {
+        for cte in &with.cte_tables {
+            let name = fold(&cte.alias.name);
+            let names: Vec<String> = cte.alias.columns.iter().map(|column| fold(&column.name)).collect();
+            let result = if with.recursive {
+                self.recursive(&name, &names, &cte.query, outer)
+            } else {
+                self.query(&cte.query, outer)
+            };
+            // What modifies data has columns only where it returns them; nothing else may name them either.
+            let columns = match result {
+                Ok(selected) => Some(columns_named(selected, &names)),
+                Err(problem) => {
+                    if names.is_empty() {
+                        return Err(problem);
+                    }
+                    Some(Arc::new(names.iter().map(|name| Col::new(name, Type::Unknown)).collect()))
+                }
+            };
+            self.ctes.push((name, columns));
+        }
+        Ok(())
+    }
+
+    /// A query that may read itself: its columns are those of its first branch.
+    fn recursive(
+        &mut self,
+        name: &str,
+        names: &[String],
+        query: &Query,
+        outer: Option<&Scope<'_>>,
+    ) -> Result<Vec<Selected>, Problem> {
+        let SetExpr::SetOperation { left, right, .. } = &*query.body else { return self.query(query, outer) };
+        let visible = self.ctes.len();
+        if let Some(with) = &query.with {
+            self.with(with, outer)?;
+        }
+        let selected = self.set(left, outer)?;
+        let columns =
+            selected.iter().map(|selected| Selected { col: selected.col.clone(), span: selected.span });
+        self.ctes.push((name.to_owned(), Some(columns_named(columns.collect(), names))));
+        // The second branch says nothing of the columns that the first does not; what it reads counts.
+        let _ = self.set(right, outer);
+        self.ctes.truncate(visible);
+        Ok(selected)
+    }
+
+    fn set(&mut self, body: &SetExpr, outer: Option<&Scope<'_>>) -> Result<Vec<Selected>, Problem> {
+        match body {
+            SetExpr::Select(select) => self.select(select, &[], outer),
+            SetExpr::Query(query) => self.query(query, outer),
+            SetExpr::SetOperation { left, right, .. } => {
+                let left = self.set(left, outer)?;
+                let right = self.set(right, outer)?;
+                Ok(self.union(left, &right))
+            }
+            SetExpr::Values(values) => {
+                let mut columns: Vec<Vec<Type>> = Vec::new();
+                let scope = Scope::new(outer);
+                for row in &values.rows {
+                    for (at, expr) in row.content.iter().enumerate() {
+                        let ty = self.expression(expr, &scope).ty;
+                        match columns.get_mut(at) {
+                            Some(column) => column.push(ty),
+                            None => columns.push(vec![ty]),
+                        }
+                    }
+                }
+                let column = |(at, types): (usize, Vec<Type>)| Selected {
+                    col: Col::new(format!("column{}", at + 1), common(self.session, &types)),
+                    span: None,
+                };
+                Ok(columns.into_iter().enumerate().map(column).collect())
+            }
+            SetExpr::Table(table) => {
+                let written = super::super::reader::ObjectName {
+                    schema: table.schema_name.clone(),
+                    name: table.table_name.clone().unwrap_or_default(),
+                    span: 0..0,
+                };
+                let found = self.relation(&written, body.span())?;
+                let columns = found
+                    .ok_or_else(|| Problem::unknown_columns("its columns cannot be known", body.span()))?;
+                Ok(columns.iter().map(|col| self.star(col, body.span())).collect())
+            }
+            _ => Err(Problem::unknown_columns("the columns of this statement cannot be known", body.span())),
+        }
+    }
+
+    fn union(&self, left: Vec<Selected>, right: &[Selected]) -> Vec<Selected> {
+        let merge = |(at, mut selected): (usize, Selected)| {
+            if let Some(other) = right.get(at) {
+                selected.col.ty = match (&selected.col.ty, &other.col.ty) {
+                    // Two literals become text as soon as they meet.
+                    (Type::Literal, Type::Literal) => Type::builtin("text"),
+                    (a, b) => common(self.session, &[a.clone(), b.clone()]),
+                };
+                selected.col.origin = None;
+                if selected.col.collation != other.col.collation {
+                    selected.col.collation = None;
+                }
+            }
+            selected
+        };
+        left.into_iter().enumerate().map(merge).collect()
+    }
+
+    fn select(
+        &mut self,
+        select: &Select,
+        order: &[&Expr],
+        outer: Option<&Scope<'_>>,
+    ) -> Result<Vec<Selected>, Problem> {
+        let mut scope = Scope::new(outer);
+        for item in &select.from {
+            self.from_item(item, &mut scope)?;
+        }
+        let mut selected = Vec::with_capacity(select.projection.len());
+        for item in &select.projection {
+            match item {
+                SelectItem::UnnamedExpr(expr) => {
+                    let col = Col { name: label(expr), ..self.expression(expr, &scope) };
+                    selected.push(Selected { col, span: Some(expr.span()) });
+                }
+                SelectItem::ExprWithAlias { expr, alias } => {
+                    let col = Col { name: fold(alias), ..self.expression(expr, &scope) };
+                    selected.push(Selected { col, span: Some(expr.span().union(&alias.span)) });
+                }
+                SelectItem::Wildcard(_) => {
+                    if scope.open {
+                        let message = "what `*` stands for cannot be known";
+                        return Err(Problem::unknown_columns(message, item.span()));
+                    }
+                    let columns: Vec<Selected> =
+                        scope.star.iter().map(|col| self.star(col, item.span())).collect();
+                    selected.extend(columns);
+                }
+                SelectItem::QualifiedWildcard(kind, _) => {
+                    let columns = self.qualified_wildcard(kind, &scope).ok_or_else(|| {
+                        Problem::unknown_columns(
+                            format!("what `{item}` stands for cannot be known"),
+                            item.span(),
+                        )
+                    })?;
+                    selected.extend(columns.iter().map(|col| self.star(col, item.span())));
+                }
+                SelectItem::ExprWithAliases { .. } => {
+                    return Err(Problem::unknown_columns(
+                        "one expression cannot have two names",
+                        item.span(),
+                    ));
+                }
+            }
+        }
+        self.clauses(select, order, &scope);
+        Ok(selected)
+    }
+
+    fn star(&mut self, col: &Col, span: Span) -> Selected {
+        self.reads_column(col);
+        Selected { col: col.clone(), span: Some(span) }
+    }
+
+    /// What the other clauses read.
+    fn clauses(&mut self, select: &Select, order: &[&Expr], scope: &Scope<'_>) {
+        let grouped: &[Expr] = match &select.group_by {
+            GroupByExpr::Expressions(list, _) => list,
+            GroupByExpr::All(_) => &[],
+        };
+        let distinct: &[Expr] = match &select.distinct {
+            Some(Distinct::On(list)) => list,
+            _ => &[],
+        };
+        let filters = select.selection.iter().chain(&select.having);
+        for expr in filters.chain(grouped).chain(distinct).chain(order.iter().copied()) {
+            self.expression(expr, scope);
+        }
+    }
+
+    /// `t.*`, `schema.t.*`, `(expression).*`.
+    fn qualified_wildcard(
+        &mut self,
+        kind: &SelectItemQualifiedWildcardKind,
+        scope: &Scope<'_>,
+    ) -> Option<Columns> {
+        match kind {
+            SelectItemQualifiedWildcardKind::ObjectName(name) => scope.source(&parts(name))?.columns.clone(),
+            SelectItemQualifiedWildcardKind::Expr(expr) => {
+                let ty = self.expression(expr, scope).ty;
+                let Type::Known(ty) = ty else { return None };
+                fields(self.session, &ty)
+            }
+        }
+    }
+}
+
+/// The fields of a row type.
+pub(super) fn fields(session: &Session<'_>, ty: &SqlType) -> Option<Columns> {
+    let columns = match session.catalog.types.get(&ty.name).map(|def| &def.kind) {
+        Some(TypeKind::Composite { fields }) => fields,
+        _ => &session.catalog.tables.get(&ty.name)?.columns,
+    };
+    let col = |column: &crate::catalog::Column| Col {
+        collation: column.collation.clone(),
+        ..Col::new(&column.name, Type::of(&column.ty))
+    };
+    (!ty.array).then(|| Arc::new(columns.iter().map(col).collect()))
+}
+
+/// The columns as others see them, with the names that an alias gives to the first of them.
+pub(super) fn columns_named(selected: Vec<Selected>, names: &[String]) -> Columns {
+    let mut columns: Vec<Col> = selected.into_iter().map(|selected| selected.col).collect();
+    for column in &mut columns {
+        // What a query gives is no table's column any more, and a literal is text by then.
+        column.origin = None;
+        if column.ty == Type::Literal {
+            column.ty = Type::builtin("text");
+        }
+    }
+    for (column, name) in columns.iter_mut().zip(names) {
+        column.name.clone_from(name);
+    }
+    Arc::new(columns)
+}

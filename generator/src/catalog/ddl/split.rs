@@ -1,0 +1,292 @@
+//! Cuts a text into statements, so that one that cannot be read costs that one only.
+//!
+//! It works as psql does: a semicolon ends a statement outside of quotes, comments, parentheses and the bodies of
+//! SQL-standard functions; psql's own commands and the data of `COPY … FROM stdin` are passed over.
+//! Nothing is judged here but what is never closed.
+
+use std::{ops::Range, sync::Arc};
+
+use super::lex::{Kind, Lexer, Token};
+use crate::diagnostics::{Diagnostic, INCLUDED_FILE, Place, Source, UNCLOSED};
+
+/// Parentheses nested deeper than this are not read: PostgreSQL itself gives up at about this depth.
+pub(super) const MAX_DEPTH: usize = 2_000;
+
+/// One statement: its tokens, without the semicolon.
+#[derive(Debug)]
+pub(super) struct Statement {
+    /// The text it stands in.
+    pub(super) source: Arc<Source>,
+    /// Its tokens; never empty.
+    pub(super) tokens: Vec<Token>,
+    /// Where it nests too deeply, if it does.
+    pub(super) too_deep: Option<Range<usize>>,
+}
+
+impl Statement {
+    /// Its bytes, from the first token to the last.
+    pub(super) fn span(&self) -> Range<usize> {
+        let start = self.tokens.first().map_or(0, |token| token.span.start);
+        start..self.tokens.last().map_or(start, |token| token.span.end)
+    }
+
+    /// A stretch of it as a place.
+    pub(super) fn place(&self, span: Range<usize>) -> Place {
+        Place::new(&self.source, span)
+    }
+}
+
+/// The statements of a text, one at a time.
+pub(super) struct Statements<'a> {
+    source: &'a Arc<Source>,
+    lexer: Lexer<'a>,
+    /// Off once a statement's parentheses never closed: from there on every semicolon ends a statement.
+    trust_parentheses: bool,
+    /// Inside the part of a migration that undoes it.
+    undoing: bool,
+    /// What was wrong on the way.
+    pub(super) problems: Vec<Diagnostic>,
+}
+
+impl<'a> Statements<'a> {
+    /// The statements of `source` within `range`.
+    pub(super) fn new(source: &'a Arc<Source>, range: Range<usize>) -> Self {
+        let text = source.text.get(..range.end).unwrap_or(&source.text);
+        let mut start = range.start;
+        if start == 0 && text.starts_with('\u{feff}') {
+            start = '\u{feff}'.len_utf8();
+        }
+        Self {
+            source,
+            lexer: Lexer::new(text, start),
+            trust_parentheses: true,
+            undoing: false,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Reads up to the semicolon that ends the statement.
+    fn read(&mut self) -> Option<Statement> {
+        let mut tokens: Vec<Token> = Vec::new();
+        let mut nesting = Nesting::default();
+        let mut first_semicolon = None;
+        while let Some(token) = self.lexer.next() {
+            self.note_migration_marks();
+            match token.kind {
+                Kind::Meta => {
+                    if self.meta_command(&token) && !tokens.is_empty() {
+                        break;
+                    }
+                    continue;
+                }
+                Kind::Unclosed => {
+                    self.unclosed(&token);
+                    break;
+                }
+                _ => {}
+            }
+            let text = &self.source.text[token.span.clone()];
+            if text == ";" && (nesting.is_outside() || !self.trust_parentheses) {
+                if tokens.is_empty() {
+                    continue;
+                }
+                return Some(self.finish(tokens, nesting));
+            }
+            if text == ";" {
+                first_semicolon.get_or_insert((tokens.len(), token.span.end));
+            }
+            nesting.see(text, &token, &tokens, &self.source.text);
+            tokens.push(token);
+        }
+        if let Some((length, end)) = first_semicolon.filter(|_| !nesting.is_outside()) {
+            self.trust_parentheses = false;
+            tokens.truncate(length);
+            self.lexer.at = end;
+        }
+        (!tokens.is_empty()).then(|| self.finish(tokens, nesting))
+    }
+
+    fn finish(&mut self, tokens: Vec<Token>, nesting: Nesting) -> Statement {
+        let statement = Statement { source: Arc::clone(self.source), tokens, too_deep: nesting.too_deep };
+        if is_copy_from_stdin(&statement) {
+            self.skip_copy_data();
+        }
+        statement
+    }
+
+    /// The data end at a line that is `\.`.
+    fn skip_copy_data(&mut self) {
+        let text = &self.source.text;
+        let Some(newline) = text[self.lexer.at..].find('\n') else { return };
+        let mut at = self.lexer.at + newline + 1;
+        for line in text[at..].split_inclusive('\n') {
+            at += line.len();
+            if line.trim_end_matches(['\n', '\r']) == "\\." {
+                break;
+            }
+        }
+        self.lexer.at = at;
+    }
+
+    /// Whether the command ends the statement before it (`\g` and its kin do).
+    fn meta_command(&mut self, token: &Token) -> bool {
+        let line = &self.source.text[token.span.clone()];
+        let command = line.split_whitespace().next().unwrap_or_default();
+        if matches!(command, "\\i" | "\\ir" | "\\include" | "\\include_relative") {
+            self.problems.push(
+                Diagnostic::error(INCLUDED_FILE, format!("`{}` reads another file", line.trim_end()))
+                    .at(Place::new(self.source, token.span.clone()))
+                    .help("list that file in the app's `schema`, before or after this one"),
+            );
+        }
+        command.starts_with("\\g") || command == "\\crosstabview" || command == "\\watch"
+    }
+
+    fn unclosed(&mut self, token: &Token) {
+        let text = &self.source.text[token.span.clone()];
+        let what = if text.starts_with("/*") {
+            "comment"
+        } else if text.contains('"') && !text.contains('\'') {
+            "quoted identifier"
+        } else {
+            "string"
+        };
+        let opening = token.span.start..token.span.start + text.chars().next().map_or(0, char::len_utf8);
+        self.problems.push(
+            Diagnostic::error(UNCLOSED, format!("this {what} is never closed"))
+                .at(Place::new(self.source, opening))
+                .help("close it: what follows it in the file was not read"),
+        );
+    }
+
+    /// dbmate, goose and sql-migrate keep the way back in the same file, below a comment.
+    fn note_migration_marks(&mut self) {
+        for comment in &self.lexer.comments {
+            let words: Vec<_> = self.source.text[comment.clone()].split_whitespace().take(3).collect();
+            match words.as_slice() {
+                ["--", "migrate:down", ..] => self.undoing = true,
+                ["--", "migrate:up", ..] => self.undoing = false,
+                ["--", "+goose" | "+migrate", way] => self.undoing = way.eq_ignore_ascii_case("down"),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Iterator for Statements<'_> {
+    type Item = Statement;
+
+    fn next(&mut self) -> Option<Statement> {
+        loop {
+            let statement = self.read()?;
+            if !self.undoing {
+                return Some(statement);
+            }
+        }
+    }
+}
+
+/// How deep a statement's tokens are nested so far.
+#[derive(Default)]
+struct Nesting {
+    parentheses: usize,
+    /// `BEGIN ATOMIC`, and every `CASE` inside it, up to its `END`.
+    blocks: usize,
+    too_deep: Option<Range<usize>>,
+}
+
+impl Nesting {
+    fn is_outside(&self) -> bool {
+        self.parentheses == 0 && self.blocks == 0
+    }
+
+    fn see(&mut self, text: &str, token: &Token, before: &[Token], source: &str) {
+        match text {
+            "(" | "[" => {
+                self.parentheses += 1;
+                if self.parentheses > MAX_DEPTH {
+                    self.too_deep.get_or_insert(token.span.clone());
+                }
+            }
+            ")" | "]" => self.parentheses = self.parentheses.saturating_sub(1),
+            _ if token.kind != Kind::Word => {}
+            _ if self.blocks == 0 => {
+                let previous = before.last().map_or("", |token| &source[token.span.clone()]);
+                let first = before.first().map_or("", |token| &source[token.span.clone()]);
+                if text.eq_ignore_ascii_case("atomic")
+                    && previous.eq_ignore_ascii_case("begin")
+                    && first.eq_ignore_ascii_case("create")
+                {
+                    self.blocks = 1;
+                }
+            }
+            _ if text.eq_ignore_ascii_case("case") => self.blocks += 1,
+            _ if text.eq_ignore_ascii_case("end") => self.blocks -= 1,
+            _ => {}
+        }
+    }
+}
+
+/// `COPY t (a, b) FROM stdin …`, but not `COPY (query) TO …`.
+fn is_copy_from_stdin(statement: &Statement) -> bool {
+    let words = |token: &Token| &statement.source.text[token.span.clone()];
+    statement.tokens.first().is_some_and(|token| words(token).eq_ignore_ascii_case("copy"))
+        && statement.tokens.windows(2).any(|pair| {
+            words(&pair[0]).eq_ignore_ascii_case("from") && words(&pair[1]).eq_ignore_ascii_case("stdin")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> (Vec<String>, Vec<&'static str>) {
+        let source = Source::new("a.sql", text);
+        let mut statements = Statements::new(&source, 0..text.len());
+        let found = statements.by_ref().map(|statement| source.text[statement.span()].to_owned()).collect();
+        (found, statements.problems.iter().map(|problem| problem.code.id).collect())
+    }
+
+    #[test]
+    fn statements_end_where_psql_ends_them() {
+        let cases: &[(&str, &[&str])] = &[
+            ("", &[]),
+            (";;", &[]),
+            ("select 1; select 2", &["select 1", "select 2"]),
+            ("select ';'; select $a$;$a$", &["select ';'", "select $a$;$a$"]),
+            (
+                "create rule r as on insert to t do (a; b); x",
+                &["create rule r as on insert to t do (a; b)", "x"],
+            ),
+            (
+                "create function f() returns int begin atomic select case when a then b end; end; next",
+                &["create function f() returns int begin atomic select case when a then b end; end", "next"],
+            ),
+            ("begin; create table t (a int); end; x", &["begin", "create table t (a int)", "end", "x"]),
+            ("copy t (a) from stdin;\n1;'\n\\.\nselect 1;", &["copy t (a) from stdin", "select 1"]),
+            ("\\c other;\n\\restrict abc\nselect 1;", &["select 1"]),
+            ("select 1 \\gexec\nselect 2;", &["select 1", "select 2"]),
+            (
+                "create table a (x int; create table b (y int); create table c (z int);",
+                &["create table a (x int", "create table b (y int)", "create table c (z int)"],
+            ),
+            ("-- migrate:up\na;\n-- migrate:down\nb;", &["a"]),
+            ("-- +goose Up\na;\n-- +goose Down\nb;\n-- +goose Up\nc;", &["a", "c"]),
+            ("\u{feff}select 1;", &["select 1"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(split(text).0, *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_never_closed_is_told() {
+        for (text, statements, codes) in [
+            ("a; b 'c; d", vec!["a", "b"], vec!["ORM0204"]),
+            ("/* a; b", vec![], vec!["ORM0204"]),
+            ("\\i other.sql\na;", vec!["a"], vec!["ORM0205"]),
+        ] {
+            assert_eq!(split(text), (statements.iter().map(|s| (*s).to_owned()).collect(), codes), "{text}");
+        }
+    }
+}

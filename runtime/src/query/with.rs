@@ -1,0 +1,93 @@
+//! Queries that load related rows beside their own.
+
+use super::{Cut, Query};
+use crate::{
+    Result,
+    error::Error,
+    executor::Executor,
+    model::Model,
+    relation::{Append, Load, LoadAll},
+};
+
+/// A query of `M` and the relations that are loaded with it. Each row comes as a tuple: the model, then what each
+/// relation loaded.
+#[derive(Debug)]
+#[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
+pub struct With<M, S, L> {
+    query: Query<M, S>,
+    relations: L,
+}
+
+impl<M: Model, S> Query<M, S> {
+    /// Loads a relation, or a reference into another database, with the rows: one statement for all of them.
+    pub fn with<R: Load<M>>(self, relation: R) -> With<M, S, (R,)> {
+        With { query: self, relations: (relation,) }
+    }
+}
+
+impl<M: Model, S: Send + Sync, L> With<M, S, L> {
+    /// Loads one more relation, at the same time as those before.
+    pub fn with<R: Load<M>>(self, relation: R) -> With<M, S, L::Output>
+    where
+        L: Append<R>,
+    {
+        With { query: self.query, relations: self.relations.append(relation) }
+    }
+
+    /// Every row.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn all<E>(self, executor: E) -> Result<Vec<L::Row>>
+    where
+        E: Executor<M::Db>,
+        L: LoadAll<M, E>,
+    {
+        let rows = self.query.rows(&executor).await?;
+        self.relations.load_all(&executor, rows).await
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none, [`Error::TooManyRows`] if there are several.
+    pub async fn one<E>(self, executor: E) -> Result<L::Row>
+    where
+        E: Executor<M::Db>,
+        L: LoadAll<M, E>,
+    {
+        let connection = executor.target().alias().clone();
+        let row = self.optional(executor).await?;
+        row.ok_or(Error::NotFound { connection, model: M::NAME })
+    }
+
+    /// The only row, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::TooManyRows`] if there are several.
+    pub async fn optional<E>(self, executor: E) -> Result<Option<L::Row>>
+    where
+        E: Executor<M::Db>,
+        L: LoadAll<M, E>,
+    {
+        let rows = self.query.rows(&executor).await?;
+        if rows.len() > 1 {
+            return Err(Error::TooManyRows { connection: executor.target().alias().clone(), model: M::NAME });
+        }
+        Ok(self.relations.load_all(&executor, rows).await?.pop())
+    }
+
+    /// The first row of several, in the query's order.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn first<E>(self, executor: E) -> Result<Option<L::Row>>
+    where
+        E: Executor<M::Db>,
+        L: LoadAll<M, E>,
+    {
+        let first: Query<M, Cut> = self.query.only_first();
+        let rows = first.rows(&executor).await?;
+        Ok(self.relations.load_all(&executor, rows).await?.pop())
+    }
+}
