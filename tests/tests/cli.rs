@@ -7,21 +7,21 @@ use ormgen_tests::cli::{Run, ormgen};
 use tempfile::TempDir;
 
 fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
+    tempfile::tempdir().expect("there is a place for temporary files")
 }
 
 fn write(folder: &TempDir, path: &str, text: &str) {
     let path = folder.path().join(path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
+    let written = fs::create_dir_all(path.parent().unwrap_or(&path)).and_then(|()| fs::write(&path, text));
+    written.expect("a temporary folder can be written to");
 }
 
 fn read(folder: &TempDir, path: &str) -> String {
-    fs::read_to_string(folder.path().join(path)).unwrap()
+    fs::read_to_string(folder.path().join(path)).expect("ormgen wrote it")
 }
 
 fn json(run: &Run) -> serde_json::Value {
-    serde_json::from_str(&run.stdout).unwrap()
+    serde_json::from_str(&run.stdout).expect("the standard output is JSON")
 }
 
 const MANIFEST: &str = "

@@ -150,11 +150,12 @@ fn quoted(text: &str) -> String {
 /// Writes the manifest, and with `is_starter` its schema where there is none.
 fn write_all(path: &Path, drafts: &[Draft], is_starter: bool) -> Result<Vec<PathBuf>, Diagnostics> {
     write_new(path, &text_of(drafts)).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => only(
+        io::ErrorKind::AlreadyExists => {
             Diagnostic::error(MANIFEST_EXISTS, "there is a manifest here already")
                 .in_file(path)
-                .help("edit it, move it away, or name another path: `ormgen init other.yaml`"),
-        ),
+                .help("edit it, move it away, or name another path: `ormgen init other.yaml`")
+                .into()
+        }
         _ => unwritable(path, &error),
     })?;
     let mut written = vec![path.to_owned()];
@@ -185,13 +186,7 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
 
 fn unwritable(path: &Path, error: &io::Error) -> Diagnostics {
     let diagnostic = Diagnostic::error(UNWRITABLE, format!("this file cannot be written: {error}"));
-    only(diagnostic.in_file(path).help("see that its folder can be written to, or name another path"))
-}
-
-fn only(diagnostic: Diagnostic) -> Diagnostics {
-    let mut diagnostics = Diagnostics::new();
-    diagnostics.push(diagnostic);
-    diagnostics
+    diagnostic.in_file(path).help("see that its folder can be written to, or name another path").into()
 }
 
 fn tell(output: &Output, path: &Path, drafts: &[Draft], written: &[PathBuf]) {

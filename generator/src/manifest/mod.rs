@@ -229,35 +229,30 @@ pub struct Output {
 /// All its mistakes, with the warnings, in the file's order. Their [`Source`] holds the text with stars in place
 /// of literal passwords, so that nothing drawn from it shows one.
 pub fn load(path: &Path) -> Result<(Manifest, Diagnostics), Diagnostics> {
-    let text = read_file(path).map_err(|diagnostic| {
-        let mut diagnostics = Diagnostics::new();
-        diagnostics.push(diagnostic.in_file(path));
-        diagnostics
-    })?;
-    parse(path, &text, &RealDisk)
+    parse(path, &read_file(path)?, &RealDisk)
 }
 
-fn read_file(path: &Path) -> Result<String, Diagnostic> {
+fn read_file(path: &Path) -> Result<String, Diagnostics> {
+    let refuse =
+        |code, message: String, help| Diagnostic::error(code, message).in_file(path).help(help).into();
     let mut bytes = Vec::new();
     let limit = MAX_SIZE as u64 + 1;
     if let Err(error) = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)) {
-        let help = "`ormgen init` writes a manifest to start from";
-        return Err(match error.kind() {
-            io::ErrorKind::NotFound => {
-                Diagnostic::error(UNREADABLE_MANIFEST, "there is no manifest here").help(help)
-            }
-            kind => Diagnostic::error(UNREADABLE_MANIFEST, format!("the manifest cannot be read: {kind}")),
-        });
+        let message = match error.kind() {
+            io::ErrorKind::NotFound => "there is no manifest here".to_owned(),
+            kind => format!("the manifest cannot be read: {kind}"),
+        };
+        return Err(refuse(UNREADABLE_MANIFEST, message, "`ormgen init` writes a manifest to start from"));
     }
     if bytes.len() > MAX_SIZE {
-        let diagnostic = Diagnostic::error(TOO_MUCH_YAML, "the manifest is larger than 1 MiB");
-        return Err(diagnostic.help("check that the path is a manifest's"));
+        let message = "the manifest is larger than 1 MiB".to_owned();
+        return Err(refuse(TOO_MUCH_YAML, message, "check that the path is a manifest's"));
     }
     String::from_utf8(bytes).map_err(|error| {
         let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         let message = format!("the manifest is not UTF-8: line {line} holds a byte that cannot be in it");
-        Diagnostic::error(UNREADABLE_MANIFEST, message).help("save it as UTF-8")
+        refuse(UNREADABLE_MANIFEST, message, "save it as UTF-8")
     })
 }
 
