@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Column, Database, References, Relation, Table, docs,
     naming::{Link, Named, Request, distinct, main_schema},
-    relations::{KeyType, Uncomparable, is_unique},
+    relations::{KeyType, Uncomparable, Wanted as NamedRelation, is_unique},
     tables::report,
 };
 use crate::{
@@ -50,7 +50,7 @@ impl<'a> Wanted<'a> {
         Self { table: end.table, requests: Vec::new(), references: Vec::new() }
     }
 
-    fn push(&mut self, (request, relation): (Request, Relation), name: Option<&'a Spanned<String>>) {
+    fn push(&mut self, (request, relation): NamedRelation, name: Option<&'a Spanned<String>>) {
         self.requests.push(request);
         self.references.push((relation, name));
     }
@@ -208,7 +208,7 @@ fn constants(
     from: &End<'_>,
     to: &End<'_>,
     key: &KeyType,
-) -> ((Request, Relation), (Request, Relation)) {
+) -> (NamedRelation, NamedRelation) {
     let link = Link {
         constraint: "",
         child: from.named(),

@@ -30,7 +30,7 @@ pub(super) fn add(
     diagnostics: &mut Diagnostics,
 ) {
     let spots = spots(database);
-    let mut found: HashMap<Spot, Vec<(Request, Relation)>> = HashMap::new();
+    let mut found: HashMap<Spot, Vec<Wanted>> = HashMap::new();
     for (name, table) in &loaded.catalog.tables {
         for key in &table.foreign_keys {
             if !is_sound(name, key, loaded, others, diagnostics) {
@@ -136,6 +136,9 @@ pub(super) enum Uncomparable {
     Types(String),
 }
 
+/// A relation and the name it wants.
+pub(super) type Wanted = (Request, Relation);
+
 /// Both ends of a foreign key.
 struct Ends<'a> {
     database: &'a Database,
@@ -147,7 +150,7 @@ struct Ends<'a> {
 
 impl Ends<'_> {
     /// The child's relation to its parent, and the parent's to its children, with the names they want.
-    fn relations(&self) -> Result<((Request, Relation), (Request, Relation)), Uncomparable> {
+    fn relations(&self) -> Result<(Wanted, Wanted), Uncomparable> {
         let (child_spot, child_name, child) = self.child;
         let (parent_spot, parent_name) = self.parent;
         let child_columns = self.columns(child_spot, &self.key.columns)?;
