@@ -30,6 +30,8 @@ mod relation;
 mod sql;
 #[cfg(feature = "client")]
 mod transaction;
+#[cfg(feature = "client")]
+mod verify;
 
 #[cfg(feature = "client")]
 pub use self::{
@@ -49,6 +51,7 @@ pub use self::{
     },
     sql::{Value, Values},
     transaction::Transaction,
+    verify::{Difference, EnumDef, TableDef},
 };
 
 /// What a program that queries needs in scope: `use ormgen_runtime::prelude::*;`

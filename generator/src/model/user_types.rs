@@ -8,6 +8,7 @@ use super::{
     docs, literal,
     naming::{Request, distinct},
     resolve::Facts,
+    sql,
     tables::Scope,
 };
 use crate::{
@@ -60,6 +61,7 @@ fn enumeration(scope: &Scope<'_>, name: &QName, rust: String, docs: Vec<String>,
         alike: alike(&rust, &variants),
         docs,
         sql: literal::string(&name.name),
+        sql_name: literal::string(&sql::qualified(name)),
         derives: enum_derives(scope),
         variants,
         name: rust,

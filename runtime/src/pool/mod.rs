@@ -21,6 +21,7 @@ use crate::{
     config::ConnectionConfig,
     error::Alias,
     executor::{Executor, Intent, Target, Writer},
+    verify::{self, Difference},
 };
 
 pub(crate) use lease::Lease;
@@ -134,6 +135,19 @@ impl<D: Database> Pool<D> {
         for server in self.shared.servers() {
             server.closed().await;
         }
+    }
+
+    /// What differs between the schema that each server of this pool has now, replicas included, and the one that
+    /// the code was generated from. What cannot break a read is no difference.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn differences(&self) -> Result<Vec<Difference>> {
+        let mut all = Vec::new();
+        for server in self.shared.servers() {
+            all.append(&mut verify::differences::<D>(&*server.lease().await?).await?);
+        }
+        Ok(all)
     }
 
     /// How many connections are open now, those to replicas included.

@@ -9,8 +9,8 @@ use std::{
     },
 };
 
-use futures_util::FutureExt;
-use tokio_postgres::{Client, RowStream, Statement};
+use futures_util::{FutureExt, TryStreamExt};
+use tokio_postgres::{Client, Row, RowStream, Statement};
 
 use crate::{
     Result,
@@ -53,6 +53,12 @@ impl Session {
         let statement = self.prepare(call).await?;
         let rows = self.client.query_raw(&statement, values.iter().map(Param)).await;
         rows.map_err(|error| self.failed(call, error))
+    }
+
+    /// Runs a statement and collects its rows.
+    pub(crate) async fn rows(&self, call: &Call, values: &Values<'_>) -> Result<Vec<Row>> {
+        let rows = self.query(call, values).await?;
+        rows.try_collect().await.map_err(|error| self.failed(call, error))
     }
 
     /// Runs a statement and counts the rows it touched.
