@@ -100,7 +100,9 @@ fn step(session: &mut Session<'_>, reader: &mut Reader<'_>, guards: &[Guard], ha
     }
     let kind = classify(&mut reader.clone());
     let begins = ["create", "alter", "drop", "comment"].iter().any(|word| reader.is(word));
-    if !begins || matches!(kind, Kind::PassedOver | Kind::Unknown | Kind::CreateFunction | Kind::CreateAggregate) {
+    if !begins
+        || matches!(kind, Kind::PassedOver | Kind::Unknown | Kind::CreateFunction | Kind::CreateAggregate)
+    {
         return Ok(());
     }
     if guards.contains(&Guard::Other) {

@@ -391,9 +391,9 @@ fn add_exclusion(
     constraint: &Constraint,
     draft: &ExclusionDraft,
 ) -> Outcome {
+    let own_columns = names::index_column_names(&element_names(reader, &draft.elements));
     let name = name_for(session, reader, table, constraint, |session| {
-        let columns = names::index_column_names(&element_names(reader, &draft.elements));
-        let joined = names::join_columns(columns.iter().map(String::as_str));
+        let joined = names::join_columns(own_columns.iter().map(String::as_str));
         session.choose_relation_name(&table.schema, &table.name, &joined, "excl", true)
     })?;
     let columns = columns_in(reader, &draft.definition, |name| {
@@ -402,6 +402,7 @@ fn add_exclusion(
     register(session, reader, table, &name, constraint);
     session.relations.insert(QName::new(&table.schema, &name), Relation::Index(table.clone()));
     session.facts(table).references.insert(name.clone(), columns);
+    session.facts(table).carried.insert(name.clone(), own_columns);
     let check = Check { name, expression: format!("EXCLUDE {}", reader.text(&draft.definition)) };
     if let Some(table) = session.catalog.tables.get_mut(table) {
         insert_sorted(&mut table.exclusions, check, |check| &check.name);

@@ -154,15 +154,15 @@ pub(super) fn bounds(reader: &mut Reader<'_>) -> Outcome {
 
 /// Where and how the table is kept.
 fn options(reader: &mut Reader<'_>) -> Outcome {
+    const PLAIN: [&str; 4] =
+        ["without oids", "on commit delete rows", "on commit preserve rows", "on commit drop"];
     loop {
         if reader.accept("using") || reader.accept("tablespace") {
             reader.ident()?;
-        } else if reader.accept("without oids") || reader.accept("on commit delete rows") {
-        } else if reader.accept("on commit preserve rows") || reader.accept("on commit drop") {
         } else if reader.sees("with (") {
             reader.advance();
             reader.parenthesized()?;
-        } else {
+        } else if !PLAIN.iter().any(|words| reader.accept(words)) {
             return Ok(());
         }
     }
