@@ -442,6 +442,11 @@ fn attach(session: &mut Session<'_>, reader: &mut Reader<'_>, parent: &QName) ->
         table.partition_of = Some(parent.clone());
     }
     become_child(session, parent, &child);
+    // A partition's columns are its parent's from now on; a table that inherits keeps its own.
+    let columns =
+        session.catalog.tables.get(&child).map(|table| table.columns.as_slice()).unwrap_or_default();
+    let columns = columns.iter().map(|column| column.name.clone()).collect();
+    inherit::mark_inherited(session, &child, columns);
     Ok(())
 }
 

@@ -51,6 +51,7 @@ pub(super) fn create(
     let draft = read(reader, kind)?;
     let full = session.new_name(&name);
     if if_not_exists && session.relations.contains_key(&full) {
+        reader.skip_rest();
         return Ok(());
     }
     session.check_free(reader, &full, name.span.clone())?;
@@ -77,6 +78,7 @@ fn create_as(
     reader.expect("as")?;
     let full = session.new_name(name);
     if if_not_exists && session.relations.contains_key(&full) {
+        reader.skip_rest();
         return Ok(());
     }
     session.check_free(reader, &full, name.span.clone())?;

@@ -40,6 +40,7 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, form: F
     let query = query_of(reader)?;
     let full = session.new_name(&name);
     if if_not_exists && session.relations.contains_key(&full) {
+        reader.skip_rest();
         return Ok(());
     }
     let kind = if form.materialized { TableKind::MaterializedView } else { TableKind::View };
