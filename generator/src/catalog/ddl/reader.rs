@@ -385,8 +385,8 @@ fn unquote(text: &str, quote: char) -> String {
 
 /// The value of any form of string constant.
 fn string_value(text: &str, escape: char) -> String {
-    if text.starts_with('$') {
-        let tag = text[1..].find('$').map_or(0, |at| at + 2);
+    if let Some(rest) = text.strip_prefix('$') {
+        let tag = rest.find('$').map_or(0, |at| at + 2);
         return text.get(tag..text.len().saturating_sub(tag)).unwrap_or_default().to_owned();
     }
     match text.as_bytes().first() {

@@ -176,6 +176,9 @@ fn add_check(
     constraint: &Constraint,
     expression: &Expression,
 ) -> Outcome {
+    if constraint.name.as_ref().is_some_and(|given| is_inherited_check(session, table, &given.name)) {
+        return Ok(());
+    }
     let columns = columns_in(reader, expression, |name| {
         session.catalog.tables.get(table).is_some_and(|table| table.column(name).is_some())
     });
@@ -196,6 +199,19 @@ fn add_check(
         session.facts(table).own.insert(check.name);
     }
     Ok(())
+}
+
+/// A check of the same name as one that the table has from its parent is that one.
+fn is_inherited_check(session: &Session<'_>, table: &QName, name: &str) -> bool {
+    let has = |table: &QName| {
+        session
+            .catalog
+            .tables
+            .get(table)
+            .is_some_and(|table| table.checks.iter().any(|check| check.name == name))
+    };
+    let found = session.catalog.tables.get(table);
+    has(table) && found.is_some_and(|found| found.inherits.iter().chain(&found.partition_of).any(has))
 }
 
 /// Adds a check that is named and known to be new to the table.
@@ -381,6 +397,14 @@ pub(super) fn element_names(reader: &Reader<'_>, elements: &[Expression]) -> Vec
 /// The column that an index element is, if it is one and no expression.
 pub(super) fn plain_column(reader: &Reader<'_>, element: &Expression) -> Option<String> {
     let mut tokens = reader.within(element);
+    while let Ok(inside) = tokens.clone().parenthesized() {
+        let mut whole = tokens.clone();
+        whole.skip_group();
+        if !whole.is_end() {
+            return None;
+        }
+        tokens = reader.within(&inside);
+    }
     tokens.ident().ok().filter(|_| tokens.is_end()).map(|ident| ident.name)
 }
 
@@ -391,9 +415,9 @@ fn add_exclusion(
     constraint: &Constraint,
     draft: &ExclusionDraft,
 ) -> Outcome {
+    let own_columns = names::index_column_names(&element_names(reader, &draft.elements));
     let name = name_for(session, reader, table, constraint, |session| {
-        let columns = names::index_column_names(&element_names(reader, &draft.elements));
-        let joined = names::join_columns(columns.iter().map(String::as_str));
+        let joined = names::join_columns(own_columns.iter().map(String::as_str));
         session.choose_relation_name(&table.schema, &table.name, &joined, "excl", true)
     })?;
     let columns = columns_in(reader, &draft.definition, |name| {
@@ -402,6 +426,7 @@ fn add_exclusion(
     register(session, reader, table, &name, constraint);
     session.relations.insert(QName::new(&table.schema, &name), Relation::Index(table.clone()));
     session.facts(table).references.insert(name.clone(), columns);
+    session.facts(table).carried.insert(name.clone(), own_columns);
     let check = Check { name, expression: format!("EXCLUDE {}", reader.text(&draft.definition)) };
     if let Some(table) = session.catalog.tables.get_mut(table) {
         insert_sorted(&mut table.exclusions, check, |check| &check.name);

@@ -51,6 +51,7 @@ pub(super) fn create(
     let draft = read(reader, kind)?;
     let full = session.new_name(&name);
     if if_not_exists && session.relations.contains_key(&full) {
+        reader.skip_rest();
         return Ok(());
     }
     session.check_free(reader, &full, name.span.clone())?;
@@ -77,6 +78,7 @@ fn create_as(
     reader.expect("as")?;
     let full = session.new_name(name);
     if if_not_exists && session.relations.contains_key(&full) {
+        reader.skip_rest();
         return Ok(());
     }
     session.check_free(reader, &full, name.span.clone())?;
@@ -154,15 +156,15 @@ pub(super) fn bounds(reader: &mut Reader<'_>) -> Outcome {
 
 /// Where and how the table is kept.
 fn options(reader: &mut Reader<'_>) -> Outcome {
+    const PLAIN: [&str; 4] =
+        ["without oids", "on commit delete rows", "on commit preserve rows", "on commit drop"];
     loop {
         if reader.accept("using") || reader.accept("tablespace") {
             reader.ident()?;
-        } else if reader.accept("without oids") || reader.accept("on commit delete rows") {
-        } else if reader.accept("on commit preserve rows") || reader.accept("on commit drop") {
         } else if reader.sees("with (") {
             reader.advance();
             reader.parenthesized()?;
-        } else {
+        } else if !PLAIN.iter().any(|words| reader.accept(words)) {
             return Ok(());
         }
     }

@@ -57,6 +57,8 @@ fn shapes(kind: Statement) -> bool {
         Statement::Begin
             | Statement::Commit
             | Statement::Rollback
+            | Statement::Savepoint
+            | Statement::RollbackTo
             | Statement::Reset
             | Statement::Select
             | Statement::CreateFunction
@@ -89,7 +91,6 @@ fn apply(session: &mut Session<'_>, reader: &mut Reader<'_>, start: &Reader<'_>,
             return Ok(());
         }
         Statement::AlterTable => alter_table::alter(session, reader)?,
-        Statement::AlterView => views::alter(session, reader)?,
         Statement::AlterIndex => indexes::alter(session, reader)?,
         Statement::AlterSequence => sequences::alter(session, reader)?,
         Statement::AlterType => user_types::alter(session, reader)?,
@@ -103,7 +104,12 @@ fn apply(session: &mut Session<'_>, reader: &mut Reader<'_>, start: &Reader<'_>,
         Statement::ImportForeignSchema => schemas::import(reader)?,
         Statement::Select => return select(session, reader),
         Statement::Do => return blocks::run(session, reader),
-        Statement::Begin | Statement::Commit | Statement::Rollback | Statement::PassedOver => return Ok(()),
+        Statement::Begin
+        | Statement::Commit
+        | Statement::Rollback
+        | Statement::Savepoint
+        | Statement::RollbackTo
+        | Statement::PassedOver => return Ok(()),
         Statement::Unknown => return Err(unknown(start)),
     }
     if matches!(kind, Statement::Reset) { Ok(()) } else { reader.finish() }

@@ -117,7 +117,12 @@ pub(super) fn create_domain(session: &mut Session<'_>, reader: &mut Reader<'_>) 
     let written = types::read(reader)?;
     let full = session.new_name(&name);
     let base = session.sql_type(reader, &written);
-    let (mut not_null, mut default, mut checks) = (false, None, Vec::new());
+    let (mut not_null, mut checks) = (false, Vec::new());
+    // A domain over a domain has its default, unless it gives its own.
+    let mut default = match session.catalog.types.get(&base.name).map(|def| &def.kind) {
+        Some(TypeKind::Domain { default, .. }) => default.clone(),
+        _ => None,
+    };
     while !reader.is_end() {
         let constraint = if reader.accept("constraint") { Some(reader.ident()?) } else { None };
         if reader.accept("not null") {
@@ -127,7 +132,10 @@ pub(super) fn create_domain(session: &mut Session<'_>, reader: &mut Reader<'_>) 
             let expression = reader.default_expression()?;
             default = Some(reader.text(&expression)).filter(|text| !is_null(text));
         } else if reader.accept("collate") {
-            reader.object_name()?;
+            let written = reader.object_name()?;
+            if let Some(collation) = collation_of(session, &base, &written) {
+                session.domain_collations.insert(full.clone(), collation);
+            }
         } else if reader.accept("check") {
             let expression = reader.parenthesized()?;
             let check = domain_check(session, &full, constraint, reader.text(&expression));

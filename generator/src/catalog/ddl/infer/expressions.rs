@@ -48,7 +48,7 @@ impl Analysis<'_, '_> {
         }
     }
 
-    fn access(&mut self, root: &Expr, chain: &[AccessExpr], scope: &Scope<'_>) -> Col {
+    pub(super) fn access(&mut self, root: &Expr, chain: &[AccessExpr], scope: &Scope<'_>) -> Col {
         let mut col = self.expression(root, scope);
         for access in chain {
             col = match access {
@@ -120,7 +120,7 @@ impl Analysis<'_, '_> {
                 let elements: Vec<Type> =
                     array.elem.iter().map(|element| self.expression(element, scope).ty).collect();
                 let common = self.common_of(&elements);
-                if common.is_array() { common.plain() } else { common.array() }
+                if common.is_array() { common } else { common.array() }
             }
             Expr::AtTimeZone { timestamp, time_zone } => {
                 self.expression(time_zone, scope);

@@ -21,7 +21,7 @@ use sqlparser::{
     ast::Query,
     dialect::PostgreSqlDialect,
     parser::{Parser, ParserError},
-    tokenizer::{Location, Span, Token, Tokenizer},
+    tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer},
 };
 
 use self::select::Analysis;
@@ -111,7 +111,8 @@ fn on_a_large_stack<T: Send>(tokens: usize, work: impl FnOnce() -> T + Send) -> 
 
 fn parse(lines: &Lines<'_>) -> Result<Box<Query>, ParserError> {
     let dialect = PostgreSqlDialect {};
-    let tokens = Tokenizer::new(&dialect, lines.text()).tokenize_with_location()?;
+    let mut tokens = Tokenizer::new(&dialect, lines.text()).tokenize_with_location()?;
+    name_stars(&mut tokens);
     let mut parser = Parser::new(&dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens);
     let query = parser.parse_query()?;
     if parser.peek_token_ref().token != Token::EOF {
@@ -119,6 +120,20 @@ fn parse(lines: &Lines<'_>) -> Result<Box<Query>, ParserError> {
     }
     Ok(query)
 }
+
+/// sqlparser does not read `(row).*` in PostgreSQL's dialect: the star becomes a field of that name.
+fn name_stars(tokens: &mut [TokenWithSpan]) {
+    for at in 2..tokens.len() {
+        if let [.., before, dot, star] = &mut tokens[..=at]
+            && (&before.token, &dot.token, &star.token) == (&Token::RParen, &Token::Period, &Token::Mul)
+        {
+            star.token = Token::make_word(STAR, Some('"'));
+        }
+    }
+}
+
+/// The field that stands for all fields.
+const STAR: &str = "*";
 
 /// sqlparser gives the place in the message: ` at Line: 1, Column: 2`.
 fn parse_error(reader: &Reader<'_>, lines: &Lines<'_>, problem: &ParserError) -> Box<Diagnostic> {
@@ -142,9 +157,15 @@ fn parse_error(reader: &Reader<'_>, lines: &Lines<'_>, problem: &ParserError) ->
         (Some(Ok(line)), Some(Ok(column))) => lines.offset(Location { line, column }),
         _ => None,
     };
-    let start = start.unwrap_or(lines.range.start);
+    // The end has no place of its own: the last token is marked.
+    let start = start.unwrap_or(if text.contains("EOF") {
+        lines.range.end.saturating_sub(1)
+    } else {
+        lines.range.start
+    });
     let token = reader.statement.tokens.iter().map(|token| token.span.clone()).find(|span| span.end > start);
     let what = what.replacen("Expected: ", "expected ", 1).replacen("found: ", "found ", 1);
+    let what = what.replace("found EOF", "the query ends");
     Box::new(
         reader
             .error(UNREADABLE_STATEMENT, format!("the query cannot be read: {what}"), token.unwrap_or(start..start))
