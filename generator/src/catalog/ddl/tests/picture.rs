@@ -139,6 +139,13 @@ fn a_schema_with_every_construct() {
 }
 
 #[test]
+fn what_changes_leave_behind() {
+    let (loaded, diagnostics) = load(&[include_str!("changes.sql")]);
+    assert_eq!(problems(&diagnostics), Vec::<String>::new());
+    insta::assert_snapshot!("changes", picture(&loaded.catalog));
+}
+
+#[test]
 fn the_columns_of_every_form_of_view() {
     let (loaded, diagnostics) = load(&[include_str!("views.sql")]);
     let outline = "ORM0211 87:122 the query cannot be read: expected the end of the query, found (";
@@ -150,7 +157,7 @@ fn the_columns_of_every_form_of_view() {
 
 #[test]
 fn everything_in_the_catalog_has_a_place() {
-    for text in [include_str!("everything.sql"), include_str!("views.sql")] {
+    for text in [include_str!("everything.sql"), include_str!("views.sql"), include_str!("changes.sql")] {
         let (loaded, _) = load(&[text]);
         let mut missing = Vec::new();
         let mut seen = 0;
