@@ -11,6 +11,7 @@ mod expressions;
 mod infer;
 mod keywords;
 mod lex;
+mod literals;
 mod names;
 mod reader;
 mod relations;

@@ -11,7 +11,8 @@ use super::{
         reader::{ObjectName, Outcome, Reader},
         session::{Facts, Session},
     },
-    constraints::{has_constraint, key_name, put_check, put_foreign_key, put_index, put_key},
+    constraints::{has_constraint, key_name, put_check, put_index, put_key},
+    foreign_keys::put_foreign_key,
 };
 use crate::{
     catalog::{Column, ForeignKey, Index, Key, Object, QName},

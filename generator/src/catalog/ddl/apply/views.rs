@@ -114,6 +114,9 @@ fn add(
     (names, query, recursive): (&[Ident], &Expression, Option<Recursive<'_>>),
 ) -> Outcome {
     let inferred = infer::query(session, reader, query, recursive, names.len())?;
+    if let Some(warning) = inferred.warning {
+        session.report(warning);
+    }
     if names.len() > inferred.columns.len() {
         let extra = names.get(inferred.columns.len()).map_or(0..0, |name| name.span.clone());
         let message = format!("`{}` has more column names than its query has columns", written.name);

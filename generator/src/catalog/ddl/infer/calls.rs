@@ -17,7 +17,10 @@ impl Analysis<'_, '_> {
         if let Some(function) = self.defined(name, types.len()) {
             return self.polymorphic(function, types);
         }
-        let Some(last) = name.last().filter(|_| is_builtin_schema(name)) else { return Type::Unknown };
+        let of_extension =
+            |schema: &String| self.session.extension_schemas.values().any(|other| other == schema);
+        let known = is_builtin_schema(name) || name.iter().rev().nth(1).is_some_and(of_extension);
+        let Some(last) = name.last().filter(|_| known) else { return Type::Unknown };
         let based: Vec<Type> = types.iter().map(|ty| base(self.session, ty.clone()).plain()).collect();
         if let Some(ty) = fixed(last) {
             return ty;

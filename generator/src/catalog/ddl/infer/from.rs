@@ -28,6 +28,8 @@ pub(super) struct Source {
     table: Option<QName>,
     /// None where they cannot be known.
     pub(super) columns: Option<Columns>,
+    /// Whether it is a function's single values, which its own name stands for too.
+    scalar: bool,
 }
 
 /// More columns than this are not followed; the server's own limit for a query's result is 1664.
@@ -97,7 +99,10 @@ impl<'o> Scope<'o> {
             return Found::Nothing;
         }
         match (self.sources.iter().find(|source| source.name == *column), self.outer) {
-            (Some(source), _) => Found::Row(source.table.clone()),
+            (Some(source), _) => match source.columns.as_deref().map(Vec::as_slice) {
+                Some([only]) if source.scalar => Found::Column(only.clone()),
+                _ => Found::Row(source.table.clone()),
+            },
             (None, Some(outer)) => outer.find(name),
             (None, None) => Found::Nothing,
         }
@@ -114,7 +119,7 @@ struct Item {
 impl Item {
     fn of(name: String, table: Option<QName>, columns: Option<Columns>) -> Self {
         let star = columns.as_ref().map(|columns| columns.to_vec()).unwrap_or_default();
-        Self { star, open: columns.is_none(), sources: vec![Source { name, table, columns }] }
+        Self { star, open: columns.is_none(), sources: vec![Source { name, table, columns, scalar: false }] }
     }
 }
 
@@ -403,7 +408,10 @@ fn named(
     {
         first.name.clone_from(&name);
     }
-    Item::of(name, None, Some(renamed(columns, &names)))
+    let single = columns.len() == 1;
+    let mut item = Item::of(name, None, Some(renamed(columns, &names)));
+    item.sources.iter_mut().for_each(|source| source.scalar = single);
+    item
 }
 
 fn unknown(alias: Option<&TableAlias>, function: &str) -> Item {

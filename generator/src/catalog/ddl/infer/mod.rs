@@ -7,7 +7,9 @@ mod calls;
 mod expressions;
 mod from;
 mod labels;
+mod mend;
 mod operators;
+mod outline;
 mod select;
 mod types;
 
@@ -21,7 +23,7 @@ use sqlparser::{
     ast::Query,
     dialect::PostgreSqlDialect,
     parser::{Parser, ParserError},
-    tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer},
+    tokenizer::{Location, Span, Token, Tokenizer},
 };
 
 use self::select::Analysis;
@@ -31,7 +33,9 @@ use super::{
 };
 use crate::{
     catalog::{QName, SqlType},
-    diagnostics::{Diagnostic, NESTED_TOO_DEEPLY, UNKNOWN_VIEW_COLUMNS, UNREADABLE_STATEMENT},
+    diagnostics::{
+        Diagnostic, NESTED_TOO_DEEPLY, UNKNOWN_VIEW_COLUMNS, UNREADABLE_STATEMENT, VIEW_IN_OUTLINE,
+    },
 };
 
 /// How deep sqlparser may go; PostgreSQL's own views do not come near it.
@@ -55,6 +59,8 @@ pub(super) struct Inferred {
     pub(super) columns: Vec<Output>,
     /// The tables it reads, with the columns it names of them.
     pub(super) reads: BTreeMap<QName, BTreeSet<String>>,
+    /// What deserves a look.
+    pub(super) warning: Option<Diagnostic>,
 }
 
 /// `CREATE RECURSIVE VIEW name (columns)`: the query may read the view itself.
@@ -81,7 +87,20 @@ pub(super) fn query(
     }
     let lines = Lines::new(&reader.statement.source.text, written.span.clone());
     let result = on_a_large_stack(written.tokens.len(), || {
-        let query = parse(&lines).map_err(|problem| parse_error(reader, &lines, &problem))?;
+        let query = match parse(&lines) {
+            Ok(query) => query,
+            Err(problem) => {
+                let outline = match problem {
+                    ParserError::RecursionLimitExceeded => None,
+                    _ => outline::outline(session, &lines, reader, written),
+                };
+                let error = parse_error(reader, &lines, &problem);
+                return match outline {
+                    Some(outline) => Ok(Inferred { warning: Some(in_outline(*error)), ..outline }),
+                    None => Err(error),
+                };
+            }
+        };
         Analysis::new(session, &lines).run(&query, recursive, named).map_err(|problem| {
             let span =
                 problem.span.and_then(|span| lines.bytes(span)).unwrap_or_else(|| written.span.clone());
@@ -111,8 +130,7 @@ fn on_a_large_stack<T: Send>(tokens: usize, work: impl FnOnce() -> T + Send) -> 
 
 fn parse(lines: &Lines<'_>) -> Result<Box<Query>, ParserError> {
     let dialect = PostgreSqlDialect {};
-    let mut tokens = Tokenizer::new(&dialect, lines.text()).tokenize_with_location()?;
-    name_stars(&mut tokens);
+    let tokens = mend::mended(Tokenizer::new(&dialect, lines.text()).tokenize_with_location()?);
     let mut parser = Parser::new(&dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens);
     let query = parser.parse_query()?;
     if parser.peek_token_ref().token != Token::EOF {
@@ -121,19 +139,14 @@ fn parse(lines: &Lines<'_>) -> Result<Box<Query>, ParserError> {
     Ok(query)
 }
 
-/// sqlparser does not read `(row).*` in PostgreSQL's dialect: the star becomes a field of that name.
-fn name_stars(tokens: &mut [TokenWithSpan]) {
-    for at in 2..tokens.len() {
-        if let [.., before, dot, star] = &mut tokens[..=at]
-            && (&before.token, &dot.token, &star.token) == (&Token::RParen, &Token::Period, &Token::Mul)
-        {
-            star.token = Token::make_word(STAR, Some('"'));
-        }
-    }
+/// What cannot be read costs types, not the view.
+fn in_outline(error: Diagnostic) -> Diagnostic {
+    let place = error.place.clone();
+    Diagnostic::warning(VIEW_IN_OUTLINE, error.message)
+        .at(place)
+        .label("only the names of its columns, and some of their types, are known")
+        .help("cast the columns whose types matter, or name their types in the manifest's `types`")
 }
-
-/// The field that stands for all fields.
-const STAR: &str = "*";
 
 /// sqlparser gives the place in the message: ` at Line: 1, Column: 2`.
 fn parse_error(reader: &Reader<'_>, lines: &Lines<'_>, problem: &ParserError) -> Box<Diagnostic> {

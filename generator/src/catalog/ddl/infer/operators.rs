@@ -26,6 +26,8 @@ pub(super) fn result(op: &Op, left: &Type, right: &Type) -> Type {
         | Op::PGBitwiseShiftRight => bits(op, left, right),
         Op::LtDashGt => match (left.name(), right.name()) {
             (Some(name), _) | (None, Some(name)) if is_geometric(name) => Type::builtin("float8"),
+            // pg_trgm's distance of two texts.
+            (Some("text" | "varchar"), _) => Type::builtin("float4"),
             _ => Type::Unknown,
         },
         _ => Type::builtin("bool"),
@@ -58,7 +60,11 @@ fn custom(name: &str, left: &Type, right: &Type) -> Type {
         "-" => arithmetic(&Op::Minus, left, right),
         "*" => arithmetic(&Op::Multiply, left, right),
         "/" => arithmetic(&Op::Divide, left, right),
+        "%" => arithmetic(&Op::Modulo, left, right),
         "||" => concatenation(left, right),
+        "->" | "#>" => of_json(left, right),
+        "->>" | "#>>" => result(&Op::LongArrow, left, right),
+        "<->" => result(&Op::LtDashGt, left, right),
         name if TRUTHS.contains(&name) || name.starts_with(['~', '!']) => Type::builtin("bool"),
         _ => Type::Unknown,
     }
@@ -121,6 +127,10 @@ fn arithmetic(op: &Op, left: &Type, right: &Type) -> Type {
     if let Some(wider) = wider(a, b) {
         return Type::builtin(wider);
     }
+    // pg_trgm's `%` of two texts.
+    if matches!(op, Op::Modulo) && matches!(a, "text" | "varchar") {
+        return Type::builtin("bool");
+    }
     calendar(op, a, b).map_or(Type::Unknown, Type::builtin)
 }
 
@@ -130,7 +140,6 @@ fn with_literal(op: &Op, name: &str, literal_first: bool) -> Type {
         (Op::Minus, "date") if !literal_first => Type::builtin("int4"),
         (Op::Minus, "timestamp" | "timestamptz" | "time" | "interval") => Type::builtin("interval"),
         (Op::Plus, "timestamp" | "timestamptz" | "interval") | (Op::Minus, "jsonb") => Type::builtin(name),
-        // pg_trgm's `%` of two texts.
         (Op::Modulo, "text" | "varchar") => Type::builtin("bool"),
         _ => Type::Unknown,
     }

@@ -65,7 +65,7 @@ impl<'a, 'd> Analysis<'a, 'd> {
             collation: selected.col.collation,
             span: selected.span.and_then(|span| lines.bytes(span)),
         };
-        Ok(Inferred { columns: selected.into_iter().map(output).collect(), reads: self.reads })
+        Ok(Inferred { columns: selected.into_iter().map(output).collect(), reads: self.reads, warning: None })
     }
 
     /// Notes that the query reads a table, or a column of it.
@@ -325,7 +325,7 @@ impl<'a, 'd> Analysis<'a, 'd> {
 
 /// Whether the last access is to all fields.
 fn is_star(chain: &[AccessExpr]) -> bool {
-    matches!(chain.last(), Some(AccessExpr::Dot(Expr::Identifier(field))) if field.value == super::STAR)
+    matches!(chain.last(), Some(AccessExpr::Dot(Expr::Identifier(field))) if field.value == super::mend::STAR)
 }
 
 /// The fields of a row type.

@@ -85,7 +85,7 @@ fn what_is_said_of_what_is_wrong() {
         ("CREATE VIEW v AS\n  SELECT a FROM nope;", &["ORM0206 2:17 there is no table or view `nope`"]),
         (
             "CREATE VIEW v AS SELECT a FROM;",
-            &["ORM0201 1:27 the query cannot be read: expected identifier, the query ends"],
+            &["ORM0211 1:27 the query cannot be read: expected identifier, the query ends"],
         ),
         (
             "CREATE VIEW v AS\nSELECT 1 AS é,\n  'ä' ä ä;",

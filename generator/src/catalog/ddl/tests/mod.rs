@@ -1,6 +1,6 @@
-//! Tests of the whole interpreter: tables of cases, two schemas that hold every construct, and real schemas.
+//! Tests of the whole interpreter: tables of cases, schemas that hold every construct, and real schemas.
 //!
-//! What the two schemas become was compared with a PostgreSQL 15 server, column by column.
+//! What these schemas become was compared with a PostgreSQL 15 server, column by column.
 
 mod cases;
 mod picture;
