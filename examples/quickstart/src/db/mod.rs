@@ -64,18 +64,18 @@ impl DatabaseSet for Databases {
     }
 }
 
-impl Executor<db1::Db1> for &Databases {
+impl Executor<db1::Db1> for Databases {
     fn target(&self) -> Target<'_> {
         self.db1.target()
     }
 }
 
-impl Writer<db1::Db1> for &Databases {}
+impl Writer<db1::Db1> for Databases {}
 
-impl Executor<db2::Db2> for &Databases {
+impl Executor<db2::Db2> for Databases {
     fn target(&self) -> Target<'_> {
         self.db2.target()
     }
 }
 
-impl Writer<db2::Db2> for &Databases {}
+impl Writer<db2::Db2> for Databases {}
