@@ -7,8 +7,10 @@ mod apps;
 mod columns;
 mod connections;
 mod docs;
+mod find;
 mod literal;
 pub mod naming;
+mod overrides;
 mod references;
 mod relations;
 mod resolve;
@@ -319,7 +321,9 @@ pub fn build(
         relations::add(&mut database, &apps, loaded, &others, diagnostics);
         databases.push(database);
     }
-    let references = references::build(manifest, &databases, catalogs, diagnostics);
+    let finder = find::Finder { manifest, databases: &databases, catalogs };
+    overrides::check(&finder, diagnostics);
+    let references = references::build(&finder, diagnostics);
     let apps = databases.iter_mut().flat_map(|database| &mut database.apps);
     apps.flat_map(|app| &mut app.tables).for_each(tables::name_runtime);
     Model {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{sql, types};
 use crate::{
-    catalog::{Catalog, QName, SqlType, TypeKind},
+    catalog::{Catalog, QName, SqlType, TypeKind, ddl},
     manifest::{Spanned, TypeOverride, TypeTarget},
 };
 
@@ -23,6 +23,8 @@ pub(super) struct Resolved {
     pub facts: Facts,
     /// A domain in it is `NOT NULL`.
     pub not_null: bool,
+    /// The user's own type: what it can do is not known here.
+    pub own: bool,
 }
 
 /// Which traits a Rust type has, beside Debug, Clone and PartialEq.
@@ -56,6 +58,8 @@ pub(super) enum Unsupported {
     Unknown,
     /// The table of types does not have it.
     NoCounterpart(SqlType),
+    /// The row type of a table or view.
+    Row(SqlType),
     /// The schema does not define it.
     Undefined(SqlType),
 }
@@ -77,8 +81,8 @@ impl<'a> Resolver<'a> {
         Self { catalog, overrides, names }
     }
 
-    /// The Rust type of a column of that type. `up` is the path to the module that holds the database's types;
-    /// `column` the column's own override.
+    /// The Rust type of a column of that type. `up` is the path to the module that holds the database's types,
+    /// empty for that module itself; `column` the column's own override.
     pub fn resolve(
         &self,
         ty: &SqlType,
@@ -120,6 +124,7 @@ impl<'a> Resolver<'a> {
             compound: false,
             facts,
             not_null: false,
+            own: false,
         };
         if let Some(multirange) = self.multirange(name, up, seen)? {
             return Ok(scalar(multirange, Facts { copy: false, ord: false, hash: false, ..Facts::ALL }));
@@ -129,13 +134,7 @@ impl<'a> Resolver<'a> {
                 return Err(Unsupported::Unknown);
             }
             let Some(known) = types::builtin(name) else {
-                let is_row = self.catalog.tables.contains_key(name);
-                let in_system = is_row || name.schema == "pg_catalog" || name.schema == "information_schema";
-                return Err(if in_system {
-                    Unsupported::NoCounterpart(own)
-                } else {
-                    Unsupported::Undefined(own)
-                });
+                return Err(self.without_counterpart(own));
             };
             let facts = Facts { copy: known.copy, eq: known.eq, hash: known.hash, ord: known.ord };
             return Ok(scalar(known.path.to_owned(), facts));
@@ -165,6 +164,18 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// Why a type that is neither built in nor defined cannot be had.
+    fn without_counterpart(&self, ty: SqlType) -> Unsupported {
+        let is_system = matches!(ty.name.schema.as_str(), "pg_catalog" | "information_schema");
+        if self.catalog.tables.contains_key(&ty.name) {
+            Unsupported::Row(ty)
+        } else if is_system || ddl::is_extension_type(&ty.name, self.catalog) {
+            Unsupported::NoCounterpart(ty)
+        } else {
+            Unsupported::Undefined(ty)
+        }
+    }
+
     /// The Rust type of a user-defined range's multirange.
     fn multirange(
         &self,
@@ -183,7 +194,7 @@ impl<'a> Resolver<'a> {
 
     fn local(&self, name: &QName, up: &str) -> String {
         let rust = self.names.get(name).map_or(name.name.as_str(), String::as_str);
-        format!("{up}::{rust}")
+        if up.is_empty() { rust.to_owned() } else { format!("{up}::{rust}") }
     }
 
     fn type_override(&self, name: &QName) -> Option<&'a Spanned<String>> {
@@ -211,10 +222,11 @@ impl<'a> Resolver<'a> {
         Ok(Resolved {
             rust,
             sql_type: sql::cast_type(&base),
-            cast: base != *ty,
+            cast: base.name != ty.name || base.array != ty.array,
             compound: base.array || is_composite,
             facts: Facts::NONE,
             not_null: self.domain_not_null(ty),
+            own: true,
         })
     }
 
