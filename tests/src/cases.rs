@@ -23,7 +23,8 @@ pub fn compare(kind: &str, fewest: usize, run: impl Fn() -> String) {
         .collect();
     names.sort();
     assert!(names.len() >= fewest, "the cases are not where they should be");
-    let differ: Vec<String> = names.into_iter().filter(|name| !is_as_before(&cases, kind, name, &run)).collect();
+    let differ: Vec<String> =
+        names.into_iter().filter(|name| !is_as_before(&cases, kind, name, &run)).collect();
     assert!(differ.is_empty(), "these cases differ: {differ:?}");
 }
 

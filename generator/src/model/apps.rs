@@ -143,7 +143,8 @@ fn unknown_table(table: &Spanned<String>, own: &[(&QName, &Table)], chosen: &[Ch
         Diagnostic::error(UNKNOWN_TABLE, format!("there is no model of a table `{}`", table.value))
             .at(table.place.clone());
     if own.iter().any(|(name, _)| names(&table.value, name)) {
-        return diagnostic.help("`models` leaves the table out, or it is a partition: remove the entry, or the cause");
+        return diagnostic
+            .help("`models` leaves the table out, or it is a partition: remove the entry, or the cause");
     }
     diagnostic.help(match nearest(&table.value, chosen.iter().map(|chosen| chosen.name.name.as_str())) {
         Some(near) => format!("did you mean `{near}`?"),

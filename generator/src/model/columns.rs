@@ -60,8 +60,10 @@ pub(super) fn build(
             .iter()
             .map(|(column, settings)| Request::constant(&column.name).named(given(settings).as_deref())),
     );
-    let names: Vec<&Spanned<String>> =
-        columns.iter().filter_map(|(_, settings)| settings.and_then(|settings| settings.name.as_ref())).collect();
+    let names: Vec<&Spanned<String>> = columns
+        .iter()
+        .filter_map(|(_, settings)| settings.and_then(|settings| settings.name.as_ref()))
+        .collect();
     let mut built = Vec::with_capacity(columns.len());
     for (((column, settings), field), constant) in columns.iter().zip(fields).zip(constants) {
         let place = scope.loaded.places.get(&Object::Column(chosen.name.clone(), column.name.clone()));
@@ -163,7 +165,7 @@ fn one(
         None => column.nullable && !resolved.not_null,
     };
     let is_generated = column.generated.is_some() || column.identity == Some(Identity::Always);
-    let has_default = column.default.is_some() || column.identity.is_some();
+    let has_default = column.default.is_some() || column.identity.is_some() || resolved.has_default;
     let kind = match (is_nullable, is_generated) {
         (false, false) => None,
         (true, false) => Some("Nullable"),

@@ -64,7 +64,12 @@ impl Found<'_> {
 
 impl<'a> Finder<'a> {
     /// The column of that path. Reports it where there is none.
-    pub fn column(&self, path: &ColumnPath, place: &Place, diagnostics: &mut Diagnostics) -> Option<Found<'a>> {
+    pub fn column(
+        &self,
+        path: &ColumnPath,
+        place: &Place,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Found<'a>> {
         let app = self.manifest.apps.iter().find(|app| app.name.value == path.app)?;
         let database =
             self.databases.iter().find(|database| database.alias == app.default_connection.value)?;
@@ -104,23 +109,19 @@ fn is_table(path: &ColumnPath, table: &Table) -> bool {
 }
 
 /// Why the model of a table has no such column; nothing where that was said when the column was looked at.
-fn without(
-    app: &App,
-    table: &Table,
-    sql: &SqlTable,
-    path: &ColumnPath,
-    place: &Place,
-) -> Option<Diagnostic> {
+fn without(app: &App, table: &Table, sql: &SqlTable, path: &ColumnPath, place: &Place) -> Option<Diagnostic> {
     if sql.column(&path.column).is_none() {
         let message = format!("the table `{}` has no column `{}`", table.qname, path.column);
         let near = nearest(&path.column, sql.columns.iter().map(|column| column.name.as_str()));
         return Some(missing(Diagnostic::error(UNKNOWN_COLUMN, message), place, near));
     }
-    let settings = app.tables.iter().filter(|settings| super::apps::names(&settings.table.value, &table.qname));
+    let settings =
+        app.tables.iter().filter(|settings| super::apps::names(&settings.table.value, &table.qname));
     let mut columns = settings.flat_map(|settings| &settings.columns);
     let is_skipped = columns.any(|settings| settings.skip && settings.column.value == path.column);
     is_skipped.then(|| {
-        let message = format!("the column `{}` of `{}` is left out by `skip: true`", path.column, table.qname);
+        let message =
+            format!("the column `{}` of `{}` is left out by `skip: true`", path.column, table.qname);
         Diagnostic::error(UNKNOWN_COLUMN, message).at(place.clone()).help("remove one of the two entries")
     })
 }

@@ -65,6 +65,16 @@ pub struct Database {
     pub composites: Vec<Composite>,
 }
 
+impl Database {
+    /// Whether fields or constants have letters that are not ASCII: some look alike, and rustc warns of those.
+    pub fn has_foreign_letters(&self) -> bool {
+        let columns = self.apps.iter().flat_map(|app| &app.tables).flat_map(|table| &table.columns);
+        let fields = self.composites.iter().flat_map(|composite| &composite.fields).map(|field| &field.name);
+        let variants = self.enums.iter().flat_map(|of| &of.variants).map(|variant| &variant.name);
+        columns.map(|column| &column.field).chain(fields).chain(variants).any(|name| !name.is_ascii())
+    }
+}
+
 /// The models of one app.
 #[derive(Clone, Debug, Serialize)]
 pub struct App {

@@ -35,7 +35,8 @@ fn unknown(schema: Option<&str>, name: &str, known: &BTreeSet<&QName>, place: &P
         return None;
     }
     let shown = schema.map_or_else(|| name.to_owned(), |schema| format!("{schema}.{name}"));
-    let candidates = known.iter().map(|own| own.name.as_str()).chain(types::BUILTIN.iter().map(|(name, _)| *name));
+    let candidates =
+        known.iter().map(|own| own.name.as_str()).chain(types::BUILTIN.iter().map(|(name, _)| *name));
     let help = match (another_word(&shown), nearest(name, candidates)) {
         (Some(own), _) => format!("write `{own}`, which is PostgreSQL's own name for it"),
         (None, Some(near)) => match known.iter().find(|own| own.name == near && schema.is_some()) {

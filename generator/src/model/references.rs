@@ -15,10 +15,7 @@ use crate::{
 };
 
 /// What the manifest's references add to models, model by model. Reports those that do not hold.
-pub(super) fn build(
-    finder: &Finder<'_>,
-    diagnostics: &mut Diagnostics,
-) -> Vec<References> {
+pub(super) fn build(finder: &Finder<'_>, diagnostics: &mut Diagnostics) -> Vec<References> {
     let mut wanted: BTreeMap<String, Wanted<'_>> = BTreeMap::new();
     for reference in &finder.manifest.references {
         let from = finder.column(&reference.from.value, &reference.from.place, diagnostics);

@@ -25,6 +25,8 @@ pub(super) struct Resolved {
     pub not_null: bool,
     /// The user's own type: what it can do is not known here.
     pub own: bool,
+    /// A domain in it has a default, which its columns have too.
+    pub has_default: bool,
 }
 
 /// Which traits a Rust type has, beside Debug, Clone and PartialEq.
@@ -106,6 +108,7 @@ impl<'a> Resolver<'a> {
             compound: true,
             facts: Facts { copy: false, ..element.facts },
             not_null: false,
+            has_default: false,
             ..element
         })
     }
@@ -125,6 +128,7 @@ impl<'a> Resolver<'a> {
             facts,
             not_null: false,
             own: false,
+            has_default: false,
         };
         if let Some(multirange) = self.multirange(name, up, seen)? {
             return Ok(scalar(multirange, Facts { copy: false, ord: false, hash: false, ..Facts::ALL }));
@@ -150,7 +154,7 @@ impl<'a> Resolver<'a> {
                 let facts = Facts { copy: false, ord: false, hash: false, eq: subtype.facts.eq };
                 Ok(scalar(format!("ormgen_runtime::types::Range<{}>", subtype.rust), facts))
             }
-            TypeKind::Domain { base, not_null, .. } => {
+            TypeKind::Domain { base, not_null, default, .. } => {
                 if !seen.insert(name.clone()) {
                     return Err(Unsupported::NoCounterpart(own));
                 }
@@ -159,7 +163,12 @@ impl<'a> Resolver<'a> {
                 } else {
                     self.element(&base.name, up, seen)?
                 };
-                Ok(Resolved { cast: true, not_null: *not_null || inner.not_null, ..inner })
+                Ok(Resolved {
+                    cast: true,
+                    not_null: *not_null || inner.not_null,
+                    has_default: default.is_some() || inner.has_default,
+                    ..inner
+                })
             }
         }
     }
@@ -227,6 +236,7 @@ impl<'a> Resolver<'a> {
             facts: Facts::NONE,
             not_null: self.domain_not_null(ty),
             own: true,
+            has_default: self.domain_has_default(ty),
         })
     }
 
@@ -246,12 +256,26 @@ impl<'a> Resolver<'a> {
         base
     }
 
+    fn domain_has_default(&self, ty: &SqlType) -> bool {
+        self.any_domain(ty, |kind| matches!(kind, TypeKind::Domain { default: Some(_), .. }))
+    }
+
     fn domain_not_null(&self, ty: &SqlType) -> bool {
+        self.any_domain(ty, |kind| matches!(kind, TypeKind::Domain { not_null: true, .. }))
+    }
+
+    /// Whether that holds for the type's domain, or one that it is over. A domain's array is no domain.
+    fn any_domain(&self, ty: &SqlType, holds: impl Fn(&TypeKind) -> bool) -> bool {
+        if ty.array {
+            return false;
+        }
         let mut name = &ty.name;
+        // As many steps as there are types: a circle ends, too.
         for _ in 0..self.catalog.types.len() {
-            match self.catalog.types.get(name).map(|definition| &definition.kind) {
-                Some(TypeKind::Domain { not_null: true, .. }) if !ty.array => return true,
-                Some(TypeKind::Domain { base, .. }) => name = &base.name,
+            let Some(definition) = self.catalog.types.get(name) else { return false };
+            match &definition.kind {
+                kind if holds(kind) => return true,
+                TypeKind::Domain { base, .. } => name = &base.name,
                 _ => return false,
             }
         }

@@ -175,7 +175,8 @@ pub(super) fn report(
 /// The manifest has no names for types.
 fn report_type(name: &QName, answer: &Name, loaded: &Loaded, diagnostics: &mut Diagnostics) {
     let Some(wanted) = &answer.renamed_from else { return };
-    let message = format!("the type `{name}` is called `{}`, for `{wanted}` is another's name too", answer.rust);
+    let message =
+        format!("the type `{name}` is called `{}`, for `{wanted}` is another's name too", answer.rust);
     diagnostics.push(
         Diagnostic::warning(RENAMED, message)
             .at(loaded.places.get(&Object::Type(name.clone())).cloned())
@@ -186,10 +187,10 @@ fn report_type(name: &QName, answer: &Name, loaded: &Loaded, diagnostics: &mut D
 /// Struct names that would hide what generated code writes without a path.
 fn refuse_reserved(given: &[&Spanned<String>], diagnostics: &mut Diagnostics) {
     for name in given.iter().filter(|name| naming::RESERVED_TYPES.contains(&name.value.as_str())) {
-        let message = format!("a struct cannot be called `{}`: generated code needs the name itself", name.value);
-        diagnostics.push(
-            Diagnostic::error(NAME_TAKEN, message).at(name.place.clone()).help("choose another name"),
-        );
+        let message =
+            format!("a struct cannot be called `{}`: generated code needs the name itself", name.value);
+        diagnostics
+            .push(Diagnostic::error(NAME_TAKEN, message).at(name.place.clone()).help("choose another name"));
     }
 }
 
@@ -362,7 +363,9 @@ fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built], quot
     match defaults.as_slice() {
         [] => {}
         [one] => lines.extend([String::new(), format!(" {one} has a default and is set with `.set(…)`.")]),
-        many => lines.extend([String::new(), format!(" With defaults, set with `.set(…)`: {}.", many.join(", "))]),
+        many => {
+            lines.extend([String::new(), format!(" With defaults, set with `.set(…)`: {}.", many.join(", "))])
+        }
     }
     Insert {
         name: name.to_owned(),
@@ -375,7 +378,8 @@ fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built], quot
 /// What the file of a table uses of the runtime, under names that its own structs leave free.
 pub(super) fn name_runtime(table: &mut Table) {
     let kinds = table.columns.iter().filter_map(|column| column.kind);
-    let mut used = vec!["Column", "ColumnDef", "DecodeError", "Decoder", "Model", table.kind];
+    let mut used = vec!["ColumnDef", "DecodeError", "Decoder", "Model", table.kind];
+    used.extend((!table.columns.is_empty()).then_some("Column"));
     used.extend(kinds);
     used.extend(table.relations.iter().map(|relation| relation.shape));
     if table.key.is_some() {
