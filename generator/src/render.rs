@@ -103,6 +103,8 @@ struct ReferencesFile<'a> {
 struct DatabaseFile<'a> {
     database: &'a Database,
     exports_types: bool,
+    /// It is a crate's root, which alone can allow names in letters that look alike.
+    allows_alike: bool,
 }
 
 #[derive(Serialize)]
@@ -136,7 +138,7 @@ fn tree(model: &Model) -> Result<Module, RenderError> {
     };
     let mut module = printer.module("", "databases.rs", &root)?;
     for database in &model.databases {
-        module.children.push(printer.database(database)?);
+        module.children.push(printer.database(database, root.crates)?);
     }
     if !model.references.is_empty() {
         module.children.push(printer.references(model)?);
@@ -166,9 +168,10 @@ impl Printer {
         self.module("references", "references.rs", &file)
     }
 
-    fn database(&self, database: &Database) -> Result<Module, RenderError> {
+    fn database(&self, database: &Database, crates: bool) -> Result<Module, RenderError> {
         let exports_types = !database.enums.is_empty() || !database.composites.is_empty();
-        let file = DatabaseFile { database, exports_types };
+        let allows_alike = crates && database.has_foreign_letters();
+        let file = DatabaseFile { database, exports_types, allows_alike };
         let mut module = self.module(&database.module, "database.rs", &file)?;
         for app in &database.apps {
             let tables = app.tables.iter().map(|table| {

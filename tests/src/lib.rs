@@ -3,6 +3,7 @@
 // The adversarial schema has columns in letters of several alphabets that look alike.
 #![allow(confusable_idents)]
 
+pub mod cases;
 pub mod cli;
 pub mod server;
 

@@ -104,7 +104,8 @@ async fn selections_are_typed_tuples() {
         .expect("columns");
     assert_eq!(names, [(" Bob ".to_owned(), None)]);
 
-    let per_tier: Vec<(Tier, i64, Option<i64>, Option<Decimal>, Option<i32>)> = Customer::query()
+    type PerTier = (Tier, i64, Option<i64>, Option<Decimal>, Option<i32>);
+    let per_tier: Vec<PerTier> = Customer::query()
         .group_by(Customer::TIER)
         .select((
             Customer::TIER,

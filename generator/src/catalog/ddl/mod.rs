@@ -70,6 +70,11 @@ struct Transaction {
     savepoints: Vec<(String, usize)>,
 }
 
+/// Whether an extension that the schema creates brings a type of that name: its definition is not in the DDL.
+pub(crate) fn is_extension_type(name: &QName, catalog: &Catalog) -> bool {
+    types::extension_with(&name.name).is_some_and(|extension| catalog.extensions.contains(extension))
+}
+
 /// Applies one source. A new file begins with the default search path, as a new connection does.
 fn run(session: &mut Session<'_>, source: &Arc<Source>) {
     session.search_path = vec!["public".into()];
