@@ -76,7 +76,8 @@ impl Session {
         if let Some(statement) = self.cached(&call.sql) {
             return Ok(statement);
         }
-        let statement = self.client.prepare(&call.sql).await;
+        // Boxed, as it is rare: every query's future would be as large as this one, and its type as deep.
+        let statement = self.client.prepare(&call.sql).boxed().await;
         let statement = statement.map_err(|error| self.sort(error))?;
         if let Ok(mut statements) = self.statements.write() {
             if statements.len() >= STATEMENTS {
