@@ -1,5 +1,6 @@
 //! What the generated `Databases` struct does, whatever its pools.
 
+#[cfg(feature = "manifest")]
 use std::path::Path;
 
 use crate::{

@@ -5,8 +5,12 @@
 
 mod case;
 mod compare;
+#[cfg(feature = "chrono")]
+mod dates;
 mod filter;
 mod functions;
+#[cfg(feature = "json")]
+mod json;
 mod operand;
 mod order;
 mod special;
@@ -22,8 +26,12 @@ use crate::{
 
 pub use case::{Case, Sql, sql, when};
 pub use compare::{Comparable, TextComparable};
+#[cfg(feature = "chrono")]
+pub use dates::*;
 pub use filter::{Filter, IntoFilter, not};
 pub use functions::*;
+#[cfg(feature = "json")]
+pub use json::JsonComparable;
 pub use operand::{Assign, Operand};
 pub use order::{Order, Orderable};
 pub use special::*;
