@@ -14,10 +14,9 @@ pub type Alias = Arc<str>;
 
 /// What went wrong, and on which connection.
 ///
-/// No variant holds a value that was sent or a password: an error can be logged as it is. (The server's own
-/// text, found in [`Error::source`](StdError::source), may quote a value: PostgreSQL's DETAIL names the
-/// duplicate key.)
-#[derive(Debug)]
+/// Neither its `Display` nor its `Debug` form shows a password or a value that was sent: an error can be logged as
+/// it is. (The driver's error, found in [`Error::source`](StdError::source), may quote a value: PostgreSQL's DETAIL
+/// names the duplicate key.)
 #[non_exhaustive]
 pub enum Error {
     /// `one` found no row.
@@ -51,7 +50,7 @@ pub enum Error {
         /// What the server said.
         source: tokio_postgres::Error,
     },
-    /// `commit` of a transaction in which a statement had failed: nothing was done.
+    /// A statement, or `commit`, in a transaction in which a statement had failed: nothing of it is stored.
     Aborted {
         /// The connection's name.
         connection: Alias,
@@ -96,6 +95,9 @@ pub enum Error {
         /// What the server said.
         source: tokio_postgres::Error,
     },
+    /// What [`verify`](crate::DatabaseSet::verify) found: the servers' schemas are not what the code was generated
+    /// from.
+    Drift(Vec<crate::Difference>),
     /// A value that the server sent does not fit its Rust type.
     Decode {
         /// The connection's name.
@@ -117,7 +119,6 @@ pub enum Error {
 }
 
 /// Which constraint said no.
-#[derive(Debug)]
 pub struct Violation {
     /// The connection's name.
     pub connection: Alias,
@@ -151,6 +152,7 @@ impl Error {
             SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => {
                 Self::Serialization { connection, source }
             }
+            SqlState::IN_FAILED_SQL_TRANSACTION => Self::Aborted { connection },
             SqlState::QUERY_CANCELED => Self::Cancelled { connection, source },
             SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => {
                 Self::ConnectionLost { connection, source }
@@ -184,6 +186,7 @@ impl Error {
             | Self::CheckViolation(violation)
             | Self::NotNullViolation(violation)
             | Self::ExclusionViolation(violation) => Some(&violation.connection),
+            Self::Drift(differences) => differences.first().map(|difference| &*difference.connection),
             Self::Config(_) => None,
         }
     }
@@ -219,6 +222,18 @@ impl Violation {
     }
 }
 
+/// The driver's error is left out: its DETAIL quotes values of the row.
+impl fmt::Debug for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Violation")
+            .field("connection", &self.connection)
+            .field("constraint", &self.constraint)
+            .field("table", &self.table)
+            .field("column", &self.column)
+            .finish_non_exhaustive()
+    }
+}
+
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.constraint, &self.column, &self.table) {
@@ -230,8 +245,19 @@ impl fmt::Display for Violation {
     }
 }
 
+/// The same words as `Display`: the driver's error, which a derived form would show, quotes values.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({self})")
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Drift(differences) = self {
+            f.write_str("the databases are not what this code was generated from")?;
+            return differences.iter().try_for_each(|difference| write!(f, "\n  {difference}"));
+        }
         if let Some(connection) = self.connection() {
             write!(f, "connection `{connection}`: ")?;
         }
@@ -250,7 +276,7 @@ impl fmt::Display for Error {
             Self::PoolTimeout { waited, .. } => write!(f, "no connection was free within {waited:?}"),
             Self::PoolClosed { .. } => f.write_str("the pool is closed"),
             Self::Aborted { .. } => {
-                f.write_str("a statement in the transaction had failed, so the commit undid it")
+                f.write_str("a statement in the transaction had failed, so nothing of it is stored")
             }
             Self::Connect { .. } => f.write_str("the server could not be reached"),
             Self::ConnectionLost { .. } => f.write_str("the connection was lost"),
@@ -258,6 +284,7 @@ impl fmt::Display for Error {
                 f.write_str("the database's schema is not the one this code was generated from")
             }
             Self::Decode { column, .. } => write!(f, "`{column}` holds a value that does not fit its type"),
+            Self::Drift(_) => Ok(()),
             Self::Config(error) => error.fmt(f),
             Self::Database { .. } => f.write_str("the statement failed"),
         }?;
@@ -278,12 +305,24 @@ impl fmt::Display for Innermost<'_> {
         while let Some(source) = error.source() {
             error = source;
         }
-        // DETAIL and HINT may quote values of the row: the message does not.
+        // DETAIL and HINT may quote values of the row: the message seldom does.
         match error.downcast_ref::<DbError>() {
-            Some(db) => f.write_str(db.message()),
+            Some(db) if quotes_value(db.code()) => write!(f, "SQLSTATE {}", db.code().code()),
+            Some(db) => write!(f, "{} (SQLSTATE {})", db.message(), db.code().code()),
             None => write!(f, "{error}"),
         }
     }
+}
+
+/// Whether the server's message is about a value that it could not read, and quotes it.
+fn quotes_value(code: &SqlState) -> bool {
+    [
+        SqlState::INVALID_TEXT_REPRESENTATION,
+        SqlState::INVALID_DATETIME_FORMAT,
+        SqlState::DATETIME_FIELD_OVERFLOW,
+        SqlState::INTERVAL_FIELD_OVERFLOW,
+    ]
+    .contains(code)
 }
 
 impl StdError for Error {
@@ -304,6 +343,7 @@ impl StdError for Error {
             Self::Config(error) => Some(error),
             Self::NotFound { .. }
             | Self::TooManyRows { .. }
+            | Self::Drift(_)
             | Self::PoolTimeout { .. }
             | Self::PoolClosed { .. }
             | Self::Aborted { .. } => None,

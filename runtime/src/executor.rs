@@ -11,10 +11,10 @@ use crate::{
     sql::{Call, Values},
 };
 
-/// Something that can run queries on database `D`: `&Databases`, `&Pool<D>`, `&Connection<D>`,
-/// `&Transaction<D>`.
+/// Something that can run queries on database `D`: the `Databases`, a `Pool<D>`, a `Connection<D>`, a
+/// `Transaction<D>`, or a reference to one, which is how a query takes it.
 ///
-/// The generated code implements it for `&Databases`, once per database. Nothing else needs to.
+/// The generated code implements it for `Databases`, once per database. Nothing else needs to.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not reach the database `{D}`",
     label = "the model lives in `{D}`, which this executor does not serve",
@@ -27,6 +27,12 @@ pub trait Executor<D: Database>: Send + Sync {
     fn target(&self) -> Target<'_>;
 }
 
+impl<D: Database, E: Executor<D>> Executor<D> for &E {
+    fn target(&self) -> Target<'_> {
+        (**self).target()
+    }
+}
+
 /// An executor that may also change rows.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot write to the database `{D}`",
@@ -34,6 +40,8 @@ pub trait Executor<D: Database>: Send + Sync {
     note = "a write runs on `&dbs`, on a pool of the model's own database, or on a transaction begun on that pool"
 )]
 pub trait Writer<D: Database>: Executor<D> {}
+
+impl<D: Database, E: Writer<D>> Writer<D> for &E {}
 
 /// What a statement does to the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,12 +5,20 @@ use std::fmt;
 use postgres_types::FromSql;
 use tokio_postgres::Row;
 
-use crate::{column::ColumnDef, sql::Values};
+use crate::{
+    column::ColumnDef,
+    sql::Values,
+    verify::{EnumDef, TableDef},
+};
 
 /// The marker type of one database: what keeps its models, pools and transactions apart from any other's.
 pub trait Database: Send + Sync + 'static {
     /// The database's name: its default connection's alias.
     const NAME: &'static str;
+    /// Its tables and views, for [`DatabaseSet::verify`](crate::DatabaseSet::verify).
+    const TABLES: &'static [TableDef];
+    /// Its enums, likewise.
+    const ENUMS: &'static [EnumDef];
 }
 
 /// The Rust type of one table or view.

@@ -37,8 +37,14 @@ impl Call {
 ///
 /// PostgreSQL sends and receives a domain as its base type, but names the domain where it describes a
 /// statement's parameters, and the driver's types know base types only.
-#[derive(Debug)]
 pub(crate) struct Param<'a>(pub &'a Value<'a>);
+
+/// The driver logs the values of each statement by their `Debug` form.
+impl fmt::Debug for Param<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
 
 impl ToSql for Param<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {

@@ -1,9 +1,9 @@
 //! A transaction of one database.
 
-use std::{fmt, marker::PhantomData, sync::Arc};
+use std::{fmt, marker::PhantomData};
 
 use crate::{
-    Database, Error, Result,
+    Database, Result,
     executor::{Executor, Target, Writer},
     pool::Lease,
 };
@@ -22,7 +22,6 @@ impl<D: Database> Transaction<D> {
         // Made first: if the caller goes away while BEGIN is under way, its drop rolls back.
         let transaction = Self { lease, ended: false, database: PhantomData };
         transaction.batch("BEGIN").await?;
-        transaction.lease.take_failed();
         Ok(transaction)
     }
 
@@ -30,15 +29,12 @@ impl<D: Database> Transaction<D> {
     ///
     /// # Errors
     /// Those of the server: a deferred constraint, a serialization failure. Then nothing was done.
-    /// [`Error::Aborted`] if a statement in it had failed: PostgreSQL undoes such a transaction, and would
-    /// answer COMMIT without an error.
+    /// [`Error::Aborted`](crate::Error::Aborted) if a statement in it had failed.
     pub async fn commit(self) -> Result<()> {
-        if self.lease.take_failed() {
-            let connection = Arc::clone(self.lease.alias());
-            self.rollback().await?;
-            return Err(Error::Aborted { connection });
-        }
-        self.end("COMMIT").await
+        // COMMIT of a transaction in which a statement failed undoes it and reports no error. Any other statement
+        // does report it, and stops what comes after it in the same message
+        // (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT).
+        self.end("SELECT; COMMIT").await
     }
 
     /// Undoes what was done.
@@ -72,13 +68,13 @@ impl<D> Drop for Transaction<D> {
     }
 }
 
-impl<D: Database> Executor<D> for &Transaction<D> {
+impl<D: Database> Executor<D> for Transaction<D> {
     fn target(&self) -> Target<'_> {
         Target::Transaction(&self.lease)
     }
 }
 
-impl<D: Database> Writer<D> for &Transaction<D> {}
+impl<D: Database> Writer<D> for Transaction<D> {}
 
 impl<D: Database> fmt::Debug for Transaction<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

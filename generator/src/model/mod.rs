@@ -266,6 +266,8 @@ pub struct Enum {
     pub docs: Vec<String>,
     /// The SQL name, unquoted, as a Rust literal.
     pub sql: String,
+    /// As SQL names it, as a Rust literal.
+    pub sql_name: String,
     /// Its labels in order.
     pub variants: Vec<Variant>,
     /// The derives, comma-separated.

@@ -8,6 +8,7 @@ use super::{
     docs, literal,
     naming::{Request, Resolved, distinct},
     resolve::Facts,
+    sql,
     tables::Scope,
 };
 use crate::{
@@ -72,6 +73,7 @@ fn enumeration(
         alike: alike(&rust, &variants),
         docs,
         sql: literal::string(&name.name),
+        sql_name: literal::string(&sql::qualified(name)),
         derives: enum_derives(scope),
         variants,
         name: rust,

@@ -3,10 +3,13 @@
 //! An expression is a flat list of [`Part`]s, without types; [`Expr`] puts the types around it. So the
 //! compiler checks every expression, and compiles the code that writes them once.
 
+mod case;
 mod compare;
 mod filter;
+mod functions;
 mod operand;
 mod order;
+mod special;
 
 use std::{fmt, marker::PhantomData};
 
@@ -17,10 +20,13 @@ use crate::{
     sql::{Owned, SqlWriter},
 };
 
+pub use case::{Case, Sql, sql, when};
 pub use compare::{Comparable, TextComparable};
 pub use filter::{Filter, IntoFilter, not};
+pub use functions::*;
 pub use operand::{Assign, Operand};
 pub use order::{Order, Orderable};
+pub use special::*;
 
 /// A piece of an expression.
 pub(crate) enum Part {

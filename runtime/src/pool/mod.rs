@@ -12,7 +12,7 @@ use std::{
     marker::PhantomData,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -21,6 +21,7 @@ use crate::{
     config::ConnectionConfig,
     error::Alias,
     executor::{Executor, Intent, Target, Writer},
+    verify::{self, Difference},
 };
 
 pub(crate) use lease::Lease;
@@ -112,7 +113,8 @@ impl<D: Database> Pool<D> {
     /// # Errors
     /// Those of taking a connection.
     pub async fn connection(&self) -> Result<Connection<D>> {
-        Ok(Connection { lease: self.shared.primary.lease().await?, database: PhantomData })
+        let lease = self.shared.primary.lease().await?;
+        Ok(Connection { lease, unknown: AtomicBool::new(false), database: PhantomData })
     }
 
     /// An executor that reads from the primary even where the pool has replicas.
@@ -134,6 +136,19 @@ impl<D: Database> Pool<D> {
         for server in self.shared.servers() {
             server.closed().await;
         }
+    }
+
+    /// What differs between the schema that each server of this pool has now, replicas included, and the one that
+    /// the code was generated from. What cannot break a read is no difference.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn differences(&self) -> Result<Vec<Difference>> {
+        let mut all = Vec::new();
+        for server in self.shared.servers() {
+            all.append(&mut verify::differences::<D>(&*server.lease().await?).await?);
+        }
+        Ok(all)
     }
 
     /// How many connections are open now, those to replicas included.
@@ -187,20 +202,31 @@ impl<D: Database> fmt::Debug for Pool<D> {
 #[derive(Debug)]
 pub struct Connection<D> {
     lease: Lease,
+    /// The caller ran SQL of their own, which may have left a transaction open.
+    unknown: AtomicBool,
     database: PhantomData<fn() -> D>,
 }
 
 impl<D> Connection<D> {
     /// Runs SQL text of one or more statements that take no values: `SET`, `LOCK`, DDL.
     ///
-    /// A transaction begun this way is the caller's own affair; [`Pool::begin`] knows when it is dropped.
-    /// What is set here stays on the server's session for whoever gets the connection next; end with `RESET`, or
-    /// use `SET LOCAL` in a transaction.
+    /// A transaction begun this way and not ended is rolled back when the connection is given back. What is set
+    /// here stays on the server's session for whoever gets the connection next; end with `RESET`, or use
+    /// `SET LOCAL` in a transaction.
     ///
     /// # Errors
     /// Those of the server.
     pub async fn batch(&self, sql: &str) -> Result<()> {
+        self.unknown.store(true, Ordering::Relaxed);
         self.lease.batch(sql).await
+    }
+}
+
+impl<D> Drop for Connection<D> {
+    fn drop(&mut self) {
+        if self.unknown.load(Ordering::Relaxed) {
+            self.lease.roll_back();
+        }
     }
 }
 
@@ -216,21 +242,21 @@ pub struct ReadOnly<'a, D: Database> {
     pool: &'a Pool<D>,
 }
 
-impl<D: Database> Executor<D> for &Pool<D> {
+impl<D: Database> Executor<D> for Pool<D> {
     fn target(&self) -> Target<'_> {
-        (**self).target()
+        Target::Pool(&self.shared)
     }
 }
 
-impl<D: Database> Writer<D> for &Pool<D> {}
+impl<D: Database> Writer<D> for Pool<D> {}
 
-impl<D: Database> Executor<D> for &Connection<D> {
+impl<D: Database> Executor<D> for Connection<D> {
     fn target(&self) -> Target<'_> {
         Target::Connection(&self.lease)
     }
 }
 
-impl<D: Database> Writer<D> for &Connection<D> {}
+impl<D: Database> Writer<D> for Connection<D> {}
 
 impl<D: Database> Executor<D> for Primary<'_, D> {
     fn target(&self) -> Target<'_> {
@@ -242,6 +268,6 @@ impl<D: Database> Writer<D> for Primary<'_, D> {}
 
 impl<D: Database> Executor<D> for ReadOnly<'_, D> {
     fn target(&self) -> Target<'_> {
-        self.pool.target()
+        Target::Pool(&self.pool.shared)
     }
 }

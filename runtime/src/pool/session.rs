@@ -3,14 +3,14 @@
 use std::{
     borrow::Cow,
     collections::HashMap,
-    sync::{
-        Arc, RwLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, RwLock},
 };
 
-use futures_util::FutureExt;
-use tokio_postgres::{Client, RowStream, Statement};
+use futures_util::{FutureExt, TryStreamExt};
+use tokio_postgres::{
+    Client, Row, RowStream, Statement,
+    error::{DbError, SqlState},
+};
 
 use crate::{
     Result,
@@ -26,13 +26,11 @@ pub struct Session {
     client: Client,
     alias: Alias,
     statements: RwLock<HashMap<Cow<'static, str>, Statement>>,
-    /// The server refused a statement: inside a transaction, it now refuses all others.
-    failed: AtomicBool,
 }
 
 impl Session {
     pub(super) fn new(client: Client, alias: Alias) -> Self {
-        Self { client, alias, statements: RwLock::default(), failed: AtomicBool::new(false) }
+        Self { client, alias, statements: RwLock::default() }
     }
 
     pub(crate) fn alias(&self) -> &Alias {
@@ -43,16 +41,17 @@ impl Session {
         !self.client.is_closed()
     }
 
-    /// Whether a statement has failed since this was last asked.
-    pub(crate) fn take_failed(&self) -> bool {
-        self.failed.swap(false, Ordering::Relaxed)
-    }
-
     /// Runs a statement and streams its rows.
     pub(crate) async fn query(&self, call: &Call, values: &Values<'_>) -> Result<RowStream> {
         let statement = self.prepare(call).await?;
         let rows = self.client.query_raw(&statement, values.iter().map(Param)).await;
         rows.map_err(|error| self.failed(call, error))
+    }
+
+    /// Runs a statement and collects its rows.
+    pub(crate) async fn rows(&self, call: &Call, values: &Values<'_>) -> Result<Vec<Row>> {
+        let rows = self.query(call, values).await?;
+        rows.try_collect().await.map_err(|error| self.failed(call, error))
     }
 
     /// Runs a statement and counts the rows it touched.
@@ -77,7 +76,8 @@ impl Session {
         if let Some(statement) = self.cached(&call.sql) {
             return Ok(statement);
         }
-        let statement = self.client.prepare(&call.sql).await;
+        // Boxed, as it is rare: every query's future would be as large as this one, and its type as deep.
+        let statement = self.client.prepare(&call.sql).boxed().await;
         let statement = statement.map_err(|error| self.sort(error))?;
         if let Ok(mut statements) = self.statements.write() {
             if statements.len() >= STATEMENTS {
@@ -92,9 +92,11 @@ impl Session {
         self.statements.read().ok()?.get(sql).cloned()
     }
 
-    /// Sorts an error; a statement whose plan no longer fits the table is prepared anew the next time.
+    /// Sorts an error; a statement whose plan no longer fits the table, or that someone deallocated, is prepared
+    /// anew the next time.
     pub(crate) fn failed(&self, call: &Call, error: tokio_postgres::Error) -> Error {
-        if error.as_db_error().is_some_and(stale_plan)
+        let gone = |db: &DbError| *db.code() == SqlState::INVALID_SQL_STATEMENT_NAME;
+        if error.as_db_error().is_some_and(|db| stale_plan(db) || gone(db))
             && let Ok(mut statements) = self.statements.write()
         {
             statements.remove(&call.sql);
@@ -103,7 +105,6 @@ impl Session {
     }
 
     fn sort(&self, error: tokio_postgres::Error) -> Error {
-        self.failed.store(true, Ordering::Relaxed);
         Error::from_driver(&self.alias, error)
     }
 }

@@ -20,7 +20,7 @@ use crate::{
 type Each<'a> = &'a mut (dyn FnMut(&Row) -> Result<(), DecodeError> + Send);
 
 /// Runs a statement and hands each row to `each` as it arrives.
-async fn for_each(
+pub(crate) async fn for_each(
     target: Target<'_>,
     intent: Intent,
     call: &Call,
@@ -95,13 +95,18 @@ pub(crate) async fn one<M: Model>(
 }
 
 /// The first column of the only row.
-pub(crate) async fn scalar<T>(target: Target<'_>, call: &Call, values: &Values<'_>) -> Result<T>
+pub(crate) async fn scalar<T>(
+    target: Target<'_>,
+    intent: Intent,
+    call: &Call,
+    values: &Values<'_>,
+) -> Result<T>
 where
     T: for<'r> postgres_types::FromSql<'r> + Send,
 {
     let mut value = None;
     let connection = Arc::clone(target.alias());
-    for_each(target, Intent::Read, call, values, &[], &mut |row| {
+    for_each(target, intent, call, values, &[], &mut |row| {
         value = Some(Decoder::new(row).get()?);
         Ok(())
     })
@@ -113,11 +118,12 @@ where
 /// constant; the connection is given back when the stream is dropped.
 pub(crate) async fn stream<'e, M: Model>(
     target: Target<'e>,
+    intent: Intent,
     call: Call,
     values: &Values<'_>,
 ) -> Result<Pin<Box<dyn Stream<Item = Result<M>> + Send + 'e>>> {
     let span = span(&target, &call);
-    let (rows, session) = target.query(Intent::Read, &call, values).instrument(span).await?;
+    let (rows, session) = target.query(intent, &call, values).instrument(span).await?;
     let models = rows.map(move |row| {
         let row = row.map_err(|error| session.failed(&call, error))?;
         M::decode(&mut Decoder::new(&row)).map_err(|error| does_not_fit(&session, &call, M::COLUMNS, error))

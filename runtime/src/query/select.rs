@@ -117,7 +117,7 @@ impl<M: Model, S> Query<M, S> {
     }
 
     pub(super) async fn rows(&self, executor: &impl Executor<M::Db>) -> Result<Vec<M>> {
-        let (call, values) = self.select("all");
+        let (call, values) = self.statement("all");
         rows::all(executor.target(), self.intent(), &call, &values).await
     }
 
@@ -127,8 +127,9 @@ impl<M: Model, S> Query<M, S> {
     /// [`Error::NotFound`](crate::Error::NotFound) if there is none,
     /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
     pub async fn one(self, executor: impl Executor<M::Db>) -> Result<M> {
-        let (call, values) = self.select("one");
-        rows::one(executor.target(), self.intent(), &call, &values).await
+        let query = self.at_most(2);
+        let (call, values) = query.statement("one");
+        rows::one(executor.target(), query.intent(), &call, &values).await
     }
 
     /// The only row, if there is one.
@@ -136,8 +137,9 @@ impl<M: Model, S> Query<M, S> {
     /// # Errors
     /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
     pub async fn optional(self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
-        let (call, values) = self.select("optional");
-        rows::optional(executor.target(), self.intent(), &call, &values).await
+        let query = self.at_most(2);
+        let (call, values) = query.statement("optional");
+        rows::optional(executor.target(), query.intent(), &call, &values).await
     }
 
     /// The first row of several, in the query's order.
@@ -145,8 +147,8 @@ impl<M: Model, S> Query<M, S> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn first(self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
-        let query = self.only_first();
-        let (call, values) = query.select("first");
+        let query = self.at_most(1);
+        let (call, values) = query.statement("first");
         rows::optional(executor.target(), query.intent(), &call, &values).await
     }
 
@@ -156,7 +158,7 @@ impl<M: Model, S> Query<M, S> {
     /// Those of taking a connection and of the server.
     pub async fn count(self, executor: impl Executor<M::Db>) -> Result<i64> {
         let (call, values) = self.around("count", "SELECT count(*) FROM (SELECT 1 FROM ", ") AS counted");
-        rows::scalar(executor.target(), &call, &values).await
+        rows::scalar(executor.target(), self.intent(), &call, &values).await
     }
 
     /// Whether there is a row.
@@ -165,10 +167,13 @@ impl<M: Model, S> Query<M, S> {
     /// Those of taking a connection and of the server.
     pub async fn exists(self, executor: impl Executor<M::Db>) -> Result<bool> {
         let (call, values) = self.around("exists", "SELECT EXISTS (SELECT 1 FROM ", ")");
-        rows::scalar(executor.target(), &call, &values).await
+        rows::scalar(executor.target(), self.intent(), &call, &values).await
     }
 
     /// The rows as they arrive, in constant memory.
+    ///
+    /// On a connection or a transaction, nothing else gets an answer before the stream has ended or is dropped:
+    /// do not wait for another statement on it in between.
     ///
     /// # Errors
     /// Those of taking a connection and of the server; then those of each row.
@@ -176,12 +181,25 @@ impl<M: Model, S> Query<M, S> {
         self,
         executor: &'e E,
     ) -> Result<Pin<Box<dyn Stream<Item = Result<M>> + Send + 'e>>> {
-        let (call, values) = self.select("stream");
-        rows::stream(executor.target(), call, &values).await
+        let (call, values) = self.statement("stream");
+        rows::stream(executor.target(), self.intent(), call, &values).await
     }
 
-    pub(super) fn only_first(self) -> Query<M, Cut> {
-        let limit = self.limit.map_or(1, |limit| limit.min(1));
+    pub(super) fn set_limit(&mut self, rows: u64) {
+        self.limit = Some(rows);
+    }
+
+    pub(super) fn limit_to_one(&mut self) {
+        self.limit = Some(self.limit.map_or(1, |limit| limit.min(1)));
+    }
+
+    pub(super) fn set_offset(&mut self, rows: u64) {
+        self.offset = Some(rows);
+    }
+
+    /// One more row than wanted tells that there are too many.
+    pub(super) fn at_most(self, rows: u64) -> Query<M, Cut> {
+        let limit = self.limit.map_or(rows, |limit| limit.min(rows));
         self.limit(limit)
     }
 
@@ -191,11 +209,11 @@ impl<M: Model, S> Query<M, S> {
     }
 
     /// A row that is locked is about to be changed: it is read where it is written.
-    fn intent(&self) -> Intent {
+    pub(super) fn intent(&self) -> Intent {
         if self.lock.is_some() { Intent::Write } else { Intent::Read }
     }
 
-    fn select(&self, verb: &'static str) -> (Call, Values<'_>) {
+    fn statement(&self, verb: &'static str) -> (Call, Values<'_>) {
         if self.is_plain() {
             return (call::<M>(M::SELECT, verb), Values::new());
         }
@@ -225,9 +243,17 @@ impl<M: Model, S> Query<M, S> {
     }
 
     fn write_rest<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        self.write_where(sql);
+        self.write_order(sql);
+    }
+
+    pub(super) fn write_where<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         if let Some(filter) = &self.filter {
             filter.parts.write(sql.push(" WHERE "));
         }
+    }
+
+    pub(super) fn write_order<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         if !self.order.is_empty() {
             sql.push(" ORDER BY ").list(", ", &self.order, |sql, order| order.parts.write(sql));
         }

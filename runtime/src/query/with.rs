@@ -1,6 +1,6 @@
 //! Queries that load related rows beside their own.
 
-use super::{Cut, Query};
+use super::Query;
 use crate::{
     Result,
     error::Error,
@@ -70,7 +70,7 @@ impl<M: Model, S: Send + Sync, L> With<M, S, L> {
         E: Executor<M::Db>,
         L: LoadAll<M, E>,
     {
-        let rows = self.query.rows(&executor).await?;
+        let rows = self.query.at_most(2).rows(&executor).await?;
         if rows.len() > 1 {
             return Err(Error::TooManyRows { connection: executor.target().alias().clone(), model: M::NAME });
         }
@@ -86,8 +86,7 @@ impl<M: Model, S: Send + Sync, L> With<M, S, L> {
         E: Executor<M::Db>,
         L: LoadAll<M, E>,
     {
-        let first: Query<M, Cut> = self.query.only_first();
-        let rows = first.rows(&executor).await?;
+        let rows = self.query.at_most(1).rows(&executor).await?;
         Ok(self.relations.load_all(&executor, rows).await?.pop())
     }
 }
