@@ -40,11 +40,11 @@ fn write_check(out: &mut String, module: &str, database: &Database) -> std::fmt:
 fn write_model(out: &mut String, root: &str, table: &Table) -> std::fmt::Result {
     let name = format!("{root}::{}", table.name);
     let Some(insert) = &table.insert else {
-        return writeln!(out, "check.reads::<{name}>().await;");
+        return writeln!(out, "Box::pin(check.reads::<{name}>()).await;");
     };
-    writeln!(out, "check.writes(|_row: &{name}| {root}::{} {{", insert.name)?;
+    writeln!(out, "Box::pin(check.writes(|_row: &{name}| {root}::{} {{", insert.name)?;
     for column in table.columns.iter().filter(|column| column.inserted) {
         writeln!(out, "    {field}: _row.{field}.clone(),", field = column.field)?;
     }
-    writeln!(out, "}}).await;")
+    writeln!(out, "}})).await;")
 }

@@ -25,7 +25,7 @@ async fn nothing_of_a_real_schema_is_missing() {
         let folder = TempDir::new().unwrap();
         let generated = generate(&schema, folder.path(), "modules");
         let db = server.create_database(&schema.name).await;
-        let said: Vec<String> = schema.files.iter().map(|file| load(&db, file)).collect();
+        let said: Vec<String> = schema.files.iter().map(|file| db.psql(file)).collect();
         let expected = columns_of_server(&connected(&db, &schema).await).await;
         let expected = &expected - &skipped(&generated);
         let found = columns_of_model(&generated);
@@ -150,14 +150,6 @@ fn packages_of_crates(root: &Path, schema: &Schema) -> Vec<String> {
     let name = format!("name = \"{}_databases\"", schema.name);
     fs::write(&wiring, text.replace("name = \"databases\"", &name)).unwrap();
     vec![format!("{folder}/*")]
-}
-
-/// Runs a file as people do, and gives back what psql had to complain of: a role that is not there, for instance.
-fn load(db: &TestDb, file: &Path) -> String {
-    let psql = PathBuf::from(env::var_os("ORMGEN_TEST_PG_BIN").unwrap()).join("psql");
-    let output =
-        Command::new(psql).args(["-X", "-q", "-d", db.url(), "-o", "/dev/null", "-f"]).arg(file).output();
-    String::from_utf8_lossy(&output.unwrap().stderr).into_owned()
 }
 
 /// The database that the schema ended up in: a script may create one and connect to it.
