@@ -7,7 +7,8 @@ pub(super) fn relative(base: &Path, from: &Path, to: &Path) -> PathBuf {
     if to.is_absolute() {
         return to.to_owned();
     }
-    let (from, to) = (plain(&base.join(from)), plain(&base.join(to)));
+    let (from, to) = (base.join(from), base.join(to));
+    let (from, to) = (plain(&from), plain(&to));
     let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
     let up = from.iter().skip(shared).map(|_| Component::ParentDir);
     up.chain(to.iter().skip(shared).copied()).collect()
