@@ -55,7 +55,7 @@ pub use self::{
         Append, Load, LoadAll, Many, One, Optional, Relation, RelationKey, ToMany, ToOne, ToOptional,
     },
     sql::{Value, Values},
-    transaction::Transaction,
+    transaction::{Isolation, Retries, Savepoint, Transaction, TransactionOptions},
     verify::{Difference, EnumDef, TableDef},
 };
 

@@ -17,7 +17,7 @@ use std::{
 };
 
 use crate::{
-    Database, Result, Transaction,
+    Database, Result, Retries, Transaction, TransactionOptions,
     config::ConnectionConfig,
     error::Alias,
     executor::{Executor, Intent, Target, Writer},
@@ -86,7 +86,15 @@ impl<D: Database> Pool<D> {
     /// # Errors
     /// Those of taking a connection.
     pub async fn begin(&self) -> Result<Transaction<D>> {
-        Transaction::begin(self.shared.primary.lease().await?).await
+        self.begin_with(TransactionOptions::new()).await
+    }
+
+    /// As [`begin`](Self::begin), with an isolation level, read only, deferrable.
+    ///
+    /// # Errors
+    /// Those of [`begin`](Self::begin).
+    pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction<D>> {
+        Transaction::begin(self.shared.primary.lease().await?, options).await
     }
 
     /// Runs `work` in a transaction: commits if it returns `Ok`, else rolls back.
@@ -106,6 +114,36 @@ impl<D: Database> Pool<D> {
         let value = work(&transaction).await?;
         transaction.commit().await?;
         Ok(value)
+    }
+
+    /// Runs `work` in a transaction with these options; again, from the start, as often as `retries` says while it
+    /// fails because it met another transaction (a serialization failure or a deadlock).
+    ///
+    /// `work` must be fit to be run more than once: what it does besides the transaction is not undone.
+    ///
+    /// # Errors
+    /// Those of [`transaction`](Self::transaction); the last one, when the retries are used up.
+    pub async fn retry<T>(
+        &self,
+        options: TransactionOptions,
+        retries: Retries,
+        work: impl AsyncFn(&Transaction<D>) -> Result<T>,
+    ) -> Result<T> {
+        let mut attempt = 0;
+        loop {
+            let transaction = self.begin_with(options).await?;
+            let outcome = match work(&transaction).await {
+                Ok(value) => transaction.commit().await.map(|()| value),
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Err(error) if error.is_retryable() && attempt < retries.most => {
+                    tokio::time::sleep(retries.pause(attempt)).await;
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// One connection, for work that must stay on the same session (`SET`, advisory locks, temporary tables).

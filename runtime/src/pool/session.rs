@@ -68,8 +68,13 @@ impl Session {
 
     /// Sends ROLLBACK without waiting for it: whatever is sent on this connection later comes after it.
     pub(crate) fn roll_back(&self) {
+        self.send("ROLLBACK");
+    }
+
+    /// Sends statements without waiting for them.
+    pub(crate) fn send(&self, sql: &'static str) {
         // The driver sends a statement when it is first polled, and passes over the answer nobody waits for.
-        let _ = self.client.batch_execute("ROLLBACK").now_or_never();
+        let _ = self.client.batch_execute(sql).now_or_never();
     }
 
     async fn prepare(&self, call: &Call) -> Result<Statement> {
