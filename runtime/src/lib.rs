@@ -51,6 +51,10 @@ pub use self::{
     transaction::Transaction,
 };
 
+#[cfg(feature = "client")]
+#[doc(hidden)] // The generator's, no promise to anyone else.
+pub use self::pool::connect;
+
 /// What a program that queries needs in scope: `use ormgen_runtime::prelude::*;`
 #[cfg(feature = "client")]
 pub mod prelude {

@@ -1,5 +1,6 @@
 //! One pool per connection, bound by its type to one database.
 
+mod direct;
 mod lease;
 mod maintain;
 mod manager;
@@ -23,6 +24,7 @@ use crate::{
     executor::{Executor, Intent, Target, Writer},
 };
 
+pub use direct::connect;
 pub(crate) use lease::Lease;
 use lease::Servers;
 pub use session::Session;
