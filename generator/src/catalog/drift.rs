@@ -18,8 +18,8 @@ pub struct Difference {
     pub object: &'static str,
     /// Its name: `public.orders`.
     pub name: String,
-    /// What of it, such as `column` and its name; none for the object itself.
-    pub part: Option<(&'static str, String)>,
+    /// What of it; none for the object itself.
+    pub part: Option<Part>,
     /// The field, such as `type`; none where the part or the object is on one side only.
     pub field: Option<&'static str>,
     /// On the first side; none where it is not there.
@@ -28,12 +28,21 @@ pub struct Difference {
     pub new: Option<String>,
 }
 
-type Part = Option<(&'static str, String)>;
+/// A part of an object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Part {
+    /// `column`, `field`, `primary key`, `check`, …
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+}
 
 /// The fields of an object or of a part of it. One that is as usual has no value.
 type Fields = BTreeMap<&'static str, String>;
 
-type Facts = BTreeMap<(&'static str, String), BTreeMap<Part, Fields>>;
+type Parts = BTreeMap<Option<Part>, Fields>;
+
+type Facts = BTreeMap<(&'static str, String), Parts>;
 
 /// All differences, by object. Both sides are compared in their normal form, and shown as they are.
 #[must_use]
@@ -56,18 +65,13 @@ pub fn compare(old: &Catalog, new: &Catalog) -> Vec<Difference> {
 struct Report<'a> {
     object: &'static str,
     name: &'a str,
-    old: Option<&'a BTreeMap<Part, Fields>>,
-    new: Option<&'a BTreeMap<Part, Fields>>,
+    old: Option<&'a Parts>,
+    new: Option<&'a Parts>,
 }
 
 impl Report<'_> {
-    fn parts(
-        &self,
-        old: &BTreeMap<Part, Fields>,
-        new: &BTreeMap<Part, Fields>,
-        differences: &mut Vec<Difference>,
-    ) {
-        let parts: BTreeSet<&Part> = old.keys().chain(new.keys()).collect();
+    fn parts(&self, old: &Parts, new: &Parts, differences: &mut Vec<Difference>) {
+        let parts: BTreeSet<&Option<Part>> = old.keys().chain(new.keys()).collect();
         for part in parts {
             match (old.get(part), new.get(part)) {
                 (Some(old), Some(new)) => self.fields(part, old, new, differences),
@@ -76,14 +80,14 @@ impl Report<'_> {
         }
     }
 
-    fn fields(&self, part: &Part, old: &Fields, new: &Fields, differences: &mut Vec<Difference>) {
+    fn fields(&self, part: &Option<Part>, old: &Fields, new: &Fields, differences: &mut Vec<Difference>) {
         let fields: BTreeSet<&'static str> = old.keys().chain(new.keys()).copied().collect();
         for field in fields {
             if field == COLUMN_ORDER && !is_reordered(old.get(field), new.get(field)) {
                 continue;
             }
             if old.get(field) != new.get(field) {
-                let shown = |side: Option<&BTreeMap<Part, Fields>>| Some(shown(side?.get(part)?.get(field)?));
+                let shown = |side: Option<&Parts>| Some(shown(side?.get(part)?.get(field)?));
                 differences.push(Difference {
                     object: self.object,
                     name: self.name.to_owned(),
@@ -96,19 +100,25 @@ impl Report<'_> {
         }
     }
 
-    fn one_sided(&self, part: Part, is_old: bool) -> Difference {
+    fn one_sided(&self, part: Option<Part>, is_old: bool) -> Difference {
         let side = if is_old { self.old } else { self.new };
-        let fields = side.and_then(|parts| parts.get(&part));
+        // A whole object is told by its name.
+        let fields = side.filter(|_| part.is_some()).and_then(|parts| parts.get(&part));
         let text = fields.map(summary).unwrap_or_default();
         let (old, new) = if is_old { (Some(text), None) } else { (None, Some(text)) };
         Difference { object: self.object, name: self.name.to_owned(), part, field: None, old, new }
     }
 }
 
-/// A whole part in one line: `type numeric(10,2), not null yes`.
+/// A whole part in one line: `type numeric(10,2), default 0, not null`.
 fn summary(fields: &Fields) -> String {
-    let shown = fields.iter().filter(|(field, _)| **field != COLUMN_ORDER);
-    shown.map(|(field, value)| format!("{field} {}", self::shown(value))).collect::<Vec<_>>().join(", ")
+    let mut fields: Vec<(&&str, &String)> = fields.iter().collect();
+    fields.sort_by_key(|(field, _)| **field != "type");
+    let word = |(field, value): (&&str, &String)| match value.as_str() {
+        "yes" => (*field).to_owned(),
+        value => format!("{field} {}", shown(value)),
+    };
+    fields.into_iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
 /// A value as a person reads it.
@@ -183,7 +193,11 @@ impl Collected {
     }
 }
 
-fn table_facts(table: &Table) -> BTreeMap<Part, Fields> {
+fn part(kind: &'static str, name: &str) -> Option<Part> {
+    Some(Part { kind, name: name.to_owned() })
+}
+
+fn table_facts(table: &Table) -> Parts {
     let Table {
         kind,
         columns,
@@ -206,7 +220,7 @@ fn table_facts(table: &Table) -> BTreeMap<Part, Fields> {
         .list("inherits", &inherits)
         .value(COLUMN_ORDER, order.join(SEPARATOR));
     let mut facts = BTreeMap::from([(None, own.fields)]);
-    let mut add = |kind, name: &str, fields| facts.insert(Some((kind, name.to_owned())), fields);
+    let mut add = |kind, name: &str, fields| facts.insert(part(kind, name), fields);
     for column in columns {
         add("column", &column.name, column_facts(column));
     }
@@ -326,15 +340,15 @@ fn index_facts(index: &Index) -> Fields {
         .fields
 }
 
-fn type_facts(def: &TypeDef) -> BTreeMap<Part, Fields> {
+fn type_facts(def: &TypeDef) -> Parts {
     let TypeDef { kind, comment } = def;
     let own = Collected::default().text("comment", comment.as_ref());
-    let mut parts: BTreeMap<Part, Fields> = BTreeMap::new();
+    let mut parts: Parts = BTreeMap::new();
     let own = match kind {
         TypeKind::Enum { labels } => own.value("kind", "enum").list("labels", labels),
         TypeKind::Domain { base, not_null, default, checks } => {
             for check in checks {
-                parts.insert(Some(("check", check.name.clone())), check_facts(check));
+                parts.insert(part("check", &check.name), check_facts(check));
             }
             own.value("kind", "domain")
                 .value("base", base)
@@ -343,7 +357,7 @@ fn type_facts(def: &TypeDef) -> BTreeMap<Part, Fields> {
         }
         TypeKind::Composite { fields } => {
             for field in fields {
-                parts.insert(Some(("field", field.name.clone())), column_facts(field));
+                parts.insert(part("field", &field.name), column_facts(field));
             }
             let order: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
             own.value("kind", "composite").value(COLUMN_ORDER, order.join(SEPARATOR))
@@ -359,7 +373,7 @@ fn type_facts(def: &TypeDef) -> BTreeMap<Part, Fields> {
 impl Difference {
     /// What it is about, without its object: `column total, type`.
     pub fn place(&self) -> String {
-        let part = self.part.as_ref().map(|(kind, name)| format!("{kind} {name}"));
+        let part = self.part.as_ref().map(|part| format!("{} {}", part.kind, part.name));
         let words: Vec<String> = part.into_iter().chain(self.field.map(str::to_owned)).collect();
         words.join(", ")
     }
