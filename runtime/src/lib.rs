@@ -70,6 +70,10 @@ pub mod functions {
     pub use crate::expr::{Field, Temporal, extract, now, today};
 }
 
+#[cfg(feature = "client")]
+#[doc(hidden)] // The generator's, no promise to anyone else.
+pub use self::pool::connect;
+
 /// What a program that queries needs in scope: `use ormgen_runtime::prelude::*;`
 #[cfg(feature = "client")]
 pub mod prelude {

@@ -129,7 +129,9 @@ async fn hooks_run_after_the_commit_and_only_then() {
     let calls = Arc::new(AtomicU32::new(0));
     let hook = |calls: &Arc<AtomicU32>| {
         let calls = Arc::clone(calls);
-        move || drop(calls.fetch_add(1, Ordering::SeqCst))
+        move || {
+            calls.fetch_add(1, Ordering::SeqCst);
+        }
     };
     let tx = pool.begin().await.expect("it begins");
     tx.after_commit(hook(&calls));

@@ -1,5 +1,6 @@
 //! One pool per connection, bound by its type to one database.
 
+mod direct;
 mod lease;
 mod maintain;
 mod manager;
@@ -24,6 +25,7 @@ use crate::{
     verify::{self, Difference},
 };
 
+pub use direct::connect;
 pub(crate) use lease::Lease;
 use lease::Servers;
 pub use session::Session;

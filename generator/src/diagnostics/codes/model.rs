@@ -201,15 +201,6 @@ What ormgen generated for this schema is not Rust, or one of its templates faile
 fault. Please report it, with the smallest schema that shows it. Nothing was written.",
 };
 
-/// A live schema.
-pub const LIVE_SCHEMA: Code = &CodeInfo {
-    id: "ORM0501",
-    title: "the schema of a live server is asked for",
-    explanation: "\
-`schema: live` reads the schema from the app's default connection. This version of ormgen reads files only: write
-the schema with `pg_dump --schema-only` and name that file.",
-};
-
 pub(super) const MODEL_CODES: &[Code] = &[
     UNSUPPORTED_TYPE,
     UNDEFINED_TYPE,
@@ -229,5 +220,4 @@ pub(super) const MODEL_CODES: &[Code] = &[
     REFERENCE_TARGET,
     KEY_SETTING,
     INTERNAL,
-    LIVE_SCHEMA,
 ];
