@@ -6,12 +6,13 @@ use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
 use ormgen::model::{Database, Table};
 
 /// The manifests, and the modules of `ormgen_tests::generated` that become of them.
-const MANIFESTS: [(&str, &str); 5] = [
+const MANIFESTS: [(&str, &str); 6] = [
     ("shop", "shop"),
     ("analytics", "reporting"),
     ("adversarial", "strange"),
     ("every_type", "typed"),
     ("as_dumped", "dumped"),
+    ("extensions", "extended"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

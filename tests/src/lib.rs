@@ -29,6 +29,11 @@ pub mod generated {
         include!(concat!(env!("OUT_DIR"), "/every_type.rs"));
     }
 
+    /// Types that extensions bring.
+    pub mod extended {
+        include!(concat!(env!("OUT_DIR"), "/extensions.rs"));
+    }
+
     /// As `pg_dump` writes it.
     pub mod dumped {
         include!(concat!(env!("OUT_DIR"), "/as_dumped.rs"));

@@ -45,6 +45,13 @@ async fn reports() {
 }
 
 #[tokio::test]
+async fn extensions() {
+    let db = database("extensions", "extensions.sql").await;
+    let dbs = generated::extended::Databases::lazy(settings(&db, "extensions")).unwrap();
+    models::extended(&Check { pool: dbs.extensions.clone(), client: db.connect().await }).await;
+}
+
+#[tokio::test]
 async fn dump() {
     let db = database("dump", "as_dumped.sql").await;
     let dbs = generated::dumped::Databases::lazy(settings(&db, "as_dumped")).unwrap();
