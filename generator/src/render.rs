@@ -4,7 +4,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    num::NonZero,
+    panic::resume_unwind,
     path::PathBuf,
+    thread,
 };
 
 use serde::Serialize;
@@ -174,11 +177,10 @@ impl Printer {
         let file = DatabaseFile { database, exports_types, allows_alike };
         let mut module = self.module(&database.module, "database.rs", &file)?;
         for app in &database.apps {
-            let tables = app.tables.iter().map(|table| {
+            let tables = in_parallel(&app.tables, |table| {
                 let file = TableFile { table, rt: &table.runtime, marker: &database.marker };
                 self.module(&table.module, "table.rs", &file)
-            });
-            let tables = tables.collect::<Result<Vec<_>, _>>()?;
+            })?;
             match &app.module {
                 Some(name) => {
                     let own = self.module(name, "app.rs", &AppFile { app })?;
@@ -206,6 +208,26 @@ impl Printer {
         let context = Context::from_serialize(data).map_err(failed)?;
         self.0.render(template, &context).map_err(failed)
     }
+}
+
+/// Does the same with each item, in order, on as many threads as the machine runs at once: reading and formatting
+/// what templates give is three quarters of a build's time.
+fn in_parallel<T: Sync, R: Send, E: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E> {
+    /// So many that starting a thread does not count.
+    const LEAST: usize = 16;
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = items.len().div_ceil(threads).max(LEAST);
+    let done: Vec<Result<Vec<R>, E>> = thread::scope(|scope| {
+        let work = &work;
+        let shares = items.chunks(share);
+        let workers: Vec<_> =
+            shares.map(|share| scope.spawn(move || share.iter().map(work).collect())).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    Ok(done.into_iter().collect::<Result<Vec<_>, E>>()?.into_iter().flatten().collect())
 }
 
 /// The text with an empty line between items, and between the functions of an impl: prettyplease leaves none.
