@@ -226,6 +226,8 @@ fn literal(ty: &str) -> &'static str {
         "regtype" => "integer",
         "hstore" => "a=>1",
         "ltree" => "a.b",
+        "lquery" => "a.*{1,3}.b",
+        "ltxtquery" => "a & !b",
         _ => panic!("no value of `{ty}` is known here"),
     }
 }
