@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -163,17 +164,19 @@ impl Sources<'_> {
         let read = || match std::fs::read_to_string(&shown) {
             Ok(text) => Some(Source::new(&shown, text)),
             Err(error) => {
-                diagnostics.push(
-                    Diagnostic::error(
-                        SCHEMA_NOT_FOUND,
-                        format!("`{}` cannot be read: {error}", shown.display()),
-                    )
-                    .in_file(&shown)
-                    .help("a schema file is text in UTF-8"),
-                );
+                diagnostics.push(unreadable(&shown, &error));
                 None
             }
         };
         self.read.entry(path.to_owned()).or_insert_with(read).clone()
     }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+    let (message, help) = if error.kind() == io::ErrorKind::NotFound && is_snapshot(path) {
+        (format!("there is no snapshot `{}`", path.display()), "`ormgen introspect` writes it")
+    } else {
+        (format!("`{}` cannot be read: {error}", path.display()), "a schema file is text in UTF-8")
+    };
+    Diagnostic::error(SCHEMA_NOT_FOUND, message).in_file(path).help(help)
 }
