@@ -395,6 +395,16 @@ async fn the_code_is_the_same_from_files_a_snapshot_and_a_server() {
     assert_snapshot!("diff of a live schema", shop.succeeds(&["diff"]).to_string());
 }
 
+/// A manifest may name a snapshot before there is one.
+#[tokio::test]
+async fn a_snapshot_that_is_yet_to_be_written() {
+    let shop = Shop::open().await;
+    shop.write_manifest("schemas/crm.snapshot.yaml", "");
+    assert_snapshot!("build before introspect", shop.fails(&["build"]).to_string());
+    assert_snapshot!("introspect named", shop.succeeds(&["introspect"]).to_string());
+    shop.succeeds(&["build"]);
+}
+
 #[tokio::test]
 async fn diff_tells_what_drifted() {
     let shop = Shop::open().await;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,7 +16,7 @@ use crate::{
 /// The catalog of each database, by its default connection's alias.
 ///
 /// Apps that share a connection share a database, so their files are applied to one catalog, each file once. Live
-/// servers are read side by side.
+/// servers are read side by side. A database of which nothing could be read is left out, and why is said.
 pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<String, Loaded> {
     let mut sources = Sources { manifest, read: HashMap::new() };
     let (mut catalogs, mut live) = (BTreeMap::new(), Vec::new());
@@ -26,13 +27,13 @@ pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<Stri
                 catalogs.insert(alias.to_owned(), ddl::interpret(&texts, diagnostics));
             }
             Some(Origin::Snapshot(path)) => {
-                let loaded = sources.get(path, diagnostics).map(|source| from_snapshot(&source, diagnostics));
-                catalogs.insert(alias.to_owned(), loaded.unwrap_or_default());
+                let source = sources.get(path, diagnostics);
+                if let Some(loaded) = source.and_then(|source| from_snapshot(&source, diagnostics)) {
+                    catalogs.insert(alias.to_owned(), loaded);
+                }
             }
             Some(Origin::Live(app)) => live.push((alias, app)),
-            None => {
-                catalogs.insert(alias.to_owned(), Loaded::default());
-            }
+            None => {}
         }
     }
     catalogs.extend(from_servers(manifest, &live, diagnostics));
@@ -41,7 +42,8 @@ pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<Stri
 
 /// Whether a schema's file is a snapshot, by its name.
 pub fn is_snapshot(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+    // JSON is YAML.
+    path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
 }
 
 /// The apps of each database, by its default connection's alias.
@@ -103,12 +105,12 @@ fn origin<'a>(apps: &[&'a App], diagnostics: &mut Diagnostics) -> Option<Origin<
     None
 }
 
-fn from_snapshot(source: &Arc<Source>, diagnostics: &mut Diagnostics) -> Loaded {
+fn from_snapshot(source: &Arc<Source>, diagnostics: &mut Diagnostics) -> Option<Loaded> {
     match snapshot::read(source) {
-        Ok(catalog) => Loaded { catalog, ..Loaded::default() },
+        Ok(catalog) => Some(Loaded { catalog, ..Loaded::default() }),
         Err(problems) => {
             diagnostics.extend(problems);
-            Loaded::default()
+            None
         }
     }
 }
@@ -123,12 +125,13 @@ fn from_servers(
     let results = super::live::read_all(&connections, |_, _| {});
     let mut loaded = Vec::new();
     for ((alias, app), result) in databases.iter().zip(results) {
-        let catalog = result.unwrap_or_else(|problems| {
-            let place = &app.default_connection.place;
-            diagnostics.extend(problems.into_iter().map(|problem| problem.at(place.clone())));
-            super::Catalog::default()
-        });
-        loaded.push(((*alias).to_owned(), Loaded { catalog, ..Loaded::default() }));
+        match result {
+            Ok(catalog) => loaded.push(((*alias).to_owned(), Loaded { catalog, ..Loaded::default() })),
+            Err(problems) => {
+                let place = &app.default_connection.place;
+                diagnostics.extend(problems.into_iter().map(|problem| problem.at(place.clone())));
+            }
+        }
     }
     loaded
 }
@@ -146,7 +149,7 @@ fn from_servers(
             .at(app.schema.place.clone())
             .help("turn on ormgen's cargo feature `live`, or name a snapshot that `ormgen introspect` wrote")
     }));
-    databases.iter().map(|(alias, _)| ((*alias).to_owned(), Loaded::default())).collect()
+    Vec::new()
 }
 
 /// Files that were read, each once.
@@ -161,17 +164,19 @@ impl Sources<'_> {
         let read = || match std::fs::read_to_string(&shown) {
             Ok(text) => Some(Source::new(&shown, text)),
             Err(error) => {
-                diagnostics.push(
-                    Diagnostic::error(
-                        SCHEMA_NOT_FOUND,
-                        format!("`{}` cannot be read: {error}", shown.display()),
-                    )
-                    .in_file(&shown)
-                    .help("a schema file is text in UTF-8"),
-                );
+                diagnostics.push(unreadable(&shown, &error));
                 None
             }
         };
         self.read.entry(path.to_owned()).or_insert_with(read).clone()
     }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+    let (message, help) = if error.kind() == io::ErrorKind::NotFound && is_snapshot(path) {
+        (format!("there is no snapshot `{}`", path.display()), "`ormgen introspect` writes it")
+    } else {
+        (format!("`{}` cannot be read: {error}", path.display()), "a schema file is text in UTF-8")
+    };
+    Diagnostic::error(SCHEMA_NOT_FOUND, message).in_file(path).help(help)
 }

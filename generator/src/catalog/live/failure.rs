@@ -184,3 +184,35 @@ fn query(error: &tokio_postgres::Error, locked: &[String]) -> (Code, String, Str
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ormgen_runtime::config::ConnectionConfig;
+
+    use super::*;
+
+    #[test]
+    fn says_what_is_wrong_and_no_secret() {
+        let connection = ConnectionConfig::new("crm", "postgres://app:hunter2@db1:5433/crm");
+        let server = Where::from(&connection.resolve(|_| None).unwrap().primary);
+        let settings =
+            ConnectionConfig::new("crm", "postgres://app:hunter2@db1:x/crm").resolve(|_| None).unwrap_err();
+        for (failure, expected) in [
+            (
+                Failure::TooOld(Version(110_022)),
+                "connection `crm`: the server is PostgreSQL 11.22, and 12 is the oldest",
+            ),
+            (Failure::TooOld(Version(90_624)), "connection `crm`: the server is PostgreSQL 9.6, and"),
+            (Failure::Changed, "connection `crm`: the schema changed while it was read"),
+            (
+                Failure::ConnectTimeout(server, Duration::from_secs(3)),
+                "connection `crm`: the server at `db1:5433` did not answer within 3s",
+            ),
+            (Failure::Settings(settings), "connection `crm`: the URL's port is not a number"),
+        ] {
+            let text = failure.diagnostics("crm").to_string();
+            assert!(text.contains(expected), "{text}");
+            assert!(!text.contains("hunter2") && !format!("{failure:?}").contains("hunter2"), "{text}");
+        }
+    }
+}
