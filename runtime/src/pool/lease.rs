@@ -64,6 +64,10 @@ impl Servers {
             PoolError::Timeout(TimeoutType::Wait) => {
                 Error::PoolTimeout { connection, waited: self.acquire_timeout }
             }
+            PoolError::Timeout(_) => {
+                let source = format!("no answer within {:?}", self.acquire_timeout).into();
+                Error::Connect { connection, source }
+            }
             other => Error::Connect { connection, source: Box::new(other) },
         }
     }

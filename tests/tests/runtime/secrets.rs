@@ -91,6 +91,7 @@ async fn nothing_shows_a_password_or_a_value() {
 
     // The logs are not empty: they show which statements went where.
     let text = seen.text();
+    eprintln!("{}", &text[..3000]);
     for expected in ["connection=\"crm\"", "model=\"Customer\"", "statement=\"insert\"", "executing statement"] {
         assert!(text.contains(expected), "{expected}");
     }
