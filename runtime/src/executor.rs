@@ -104,9 +104,37 @@ impl<'a> Target<'a> {
         intent: Intent,
         call: &Call,
         values: &Values<'_>,
-    ) -> Result<(RowStream, Held<'a>)> {
+    ) -> Result<(RowStream, Reading<'a>)> {
         let session = self.hold(intent).await?;
         let rows = session.query(call, values).await?;
-        Ok((rows, session))
+        Ok((rows, Reading { session, ended: false }))
+    }
+}
+
+/// A session whose rows are being read.
+pub(crate) struct Reading<'a> {
+    session: Held<'a>,
+    ended: bool,
+}
+
+impl Reading<'_> {
+    /// All of them were.
+    pub(crate) fn end(mut self) {
+        self.ended = true;
+    }
+}
+
+impl std::ops::Deref for Reading<'_> {
+    type Target = Session;
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.session.abandon();
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use deadpool::managed::{Object, PoolError, TimeoutType};
+use tokio::runtime::Handle;
 
 use super::{maintain, manager::Manager, session::Session};
 use crate::{
@@ -37,7 +38,7 @@ impl Servers {
 
     pub async fn lease(&self) -> Result<Lease> {
         match self.pool.get().await {
-            Ok(object) => Ok(Lease(object)),
+            Ok(object) => Ok(Lease { session: Arc::clone(&object), object: Some(object) }),
             Err(error) => Err(self.refused(error)),
         }
     }
@@ -63,6 +64,10 @@ impl Servers {
             PoolError::Timeout(TimeoutType::Wait) => {
                 Error::PoolTimeout { connection, waited: self.acquire_timeout }
             }
+            PoolError::Timeout(_) => {
+                let source = format!("no answer within {:?}", self.acquire_timeout).into();
+                Error::Connect { connection, source }
+            }
             other => Error::Connect { connection, source: Box::new(other) },
         }
     }
@@ -70,11 +75,42 @@ impl Servers {
 
 /// A connection on loan; it goes back to its pool when dropped.
 #[derive(Debug)]
-pub(crate) struct Lease(Object<Manager>);
+pub(crate) struct Lease {
+    session: Arc<Session>,
+    /// None while it is dropped.
+    object: Option<Object<Manager>>,
+}
 
 impl Deref for Lease {
     type Target = Session;
     fn deref(&self) -> &Session {
-        &self.0
+        &self.session
     }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if !self.session.take_abandoned() {
+            return;
+        }
+        if let (Some(object), Ok(runtime)) = (self.object.take(), Handle::try_current()) {
+            runtime.spawn(settle(object));
+        }
+    }
+}
+
+/// How long the server may take to finish what nobody waits for.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// Gives a connection back when the server is done with it. One that takes long is told to stop and given up: the
+/// request to cancel goes its own way, and could come late and hit the statement of whoever had the connection next.
+async fn settle(object: Object<Manager>) {
+    // The server answers in order: once this is answered, all before it is.
+    if tokio::time::timeout(GRACE, object.batch("")).await.is_ok() {
+        return;
+    }
+    if let Some(pool) = Object::pool(&object) {
+        pool.manager().cancel(&object).await;
+    }
+    drop(Object::take(object));
 }

@@ -44,6 +44,18 @@ impl Manager {
         let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
     }
 
+    /// Asks the server to stop what it is doing for a session. It may do so a little later, or not at all.
+    pub async fn cancel(&self, session: &Session) {
+        let token = session.cancel_token();
+        #[cfg(feature = "tls")]
+        let asked = token.cancel_query(self.tls.clone()).await;
+        #[cfg(not(feature = "tls"))]
+        let asked = token.cancel_query(tokio_postgres::NoTls).await;
+        if let Err(error) = asked {
+            tracing::debug!(connection = &*self.alias, %error, "a statement could not be cancelled");
+        }
+    }
+
     async fn connect(&self) -> Result<Session> {
         #[cfg(feature = "tls")]
         let connected = self.config.connect(self.tls.clone()).await;
@@ -67,16 +79,15 @@ impl Manager {
 }
 
 impl deadpool::managed::Manager for Manager {
-    // Boxed: a lease is moved often, and a session is large.
-    type Type = Box<Session>;
+    type Type = Arc<Session>;
     type Error = Error;
 
-    async fn create(&self) -> Result<Box<Session>> {
+    async fn create(&self) -> Result<Arc<Session>> {
         // Boxed, as it is rare: every query's future would be as large as this one, and its type as deep.
-        self.connect().boxed().await.map(Box::new)
+        self.connect().boxed().await.map(Arc::new)
     }
 
-    async fn recycle(&self, session: &mut Box<Session>, metrics: &Metrics) -> RecycleResult<Error> {
+    async fn recycle(&self, session: &mut Arc<Session>, metrics: &Metrics) -> RecycleResult<Error> {
         if !session.is_usable() {
             return Err(RecycleError::message("the connection was lost"));
         }

@@ -3,12 +3,15 @@
 use std::{
     borrow::Cow,
     collections::HashMap,
-    sync::{Arc, RwLock},
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use futures_util::{FutureExt, TryStreamExt};
 use tokio_postgres::{
-    Client, Row, RowStream, Statement,
+    CancelToken, Client, Row, RowStream, Statement,
     error::{DbError, SqlState},
 };
 
@@ -26,11 +29,13 @@ pub struct Session {
     client: Client,
     alias: Alias,
     statements: RwLock<HashMap<Cow<'static, str>, Statement>>,
+    /// A caller went away before its statement was answered: the server may still be at work on it.
+    abandoned: AtomicBool,
 }
 
 impl Session {
     pub(super) fn new(client: Client, alias: Alias) -> Self {
-        Self { client, alias, statements: RwLock::default() }
+        Self { client, alias, statements: RwLock::default(), abandoned: AtomicBool::new(false) }
     }
 
     pub(crate) fn alias(&self) -> &Alias {
@@ -41,11 +46,29 @@ impl Session {
         !self.client.is_closed()
     }
 
+    /// Notes that a statement was sent whose answer nobody waits for.
+    pub(crate) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether there was such a statement since this was last asked.
+    pub(super) fn take_abandoned(&self) -> bool {
+        self.abandoned.swap(false, Ordering::Relaxed)
+    }
+
+    /// What stops the statement that the server is at work on.
+    pub(super) fn cancel_token(&self) -> CancelToken {
+        self.client.cancel_token()
+    }
+
     /// Runs a statement and streams its rows.
     pub(crate) async fn query(&self, call: &Call, values: &Values<'_>) -> Result<RowStream> {
-        let statement = self.prepare(call).await?;
-        let rows = self.client.query_raw(&statement, values.iter().map(Param)).await;
-        rows.map_err(|error| self.failed(call, error))
+        self.heard(async {
+            let statement = self.prepare(call).await?;
+            let rows = self.client.query_raw(&statement, values.iter().map(Param)).await;
+            rows.map_err(|error| self.failed(call, error))
+        })
+        .await
     }
 
     /// Runs a statement and collects its rows.
@@ -56,14 +79,26 @@ impl Session {
 
     /// Runs a statement and counts the rows it touched.
     pub(crate) async fn execute(&self, call: &Call, values: &Values<'_>) -> Result<u64> {
-        let statement = self.prepare(call).await?;
-        let count = self.client.execute_raw(&statement, values.iter().map(Param)).await;
-        count.map_err(|error| self.failed(call, error))
+        self.heard(async {
+            let statement = self.prepare(call).await?;
+            let count = self.client.execute_raw(&statement, values.iter().map(Param)).await;
+            count.map_err(|error| self.failed(call, error))
+        })
+        .await
     }
 
     /// Runs statements that take no values, as text.
     pub(crate) async fn batch(&self, sql: &str) -> Result<()> {
-        self.client.batch_execute(sql).await.map_err(|error| self.sort(error))
+        let done = self.heard(self.client.batch_execute(sql)).await;
+        done.map_err(|error| Error::from_driver(&self.alias, error))
+    }
+
+    /// Waits for an answer; if the caller goes away first, the session knows.
+    async fn heard<T>(&self, answer: impl Future<Output = T>) -> T {
+        let unheard = Unheard(self);
+        let answer = answer.await;
+        std::mem::forget(unheard);
+        answer
     }
 
     /// Sends ROLLBACK without waiting for it: whatever is sent on this connection later comes after it.
@@ -83,7 +118,7 @@ impl Session {
         }
         // Boxed, as it is rare: every query's future would be as large as this one, and its type as deep.
         let statement = self.client.prepare(&call.sql).boxed().await;
-        let statement = statement.map_err(|error| self.sort(error))?;
+        let statement = statement.map_err(|error| Error::from_driver(&self.alias, error))?;
         if let Ok(mut statements) = self.statements.write() {
             if statements.len() >= STATEMENTS {
                 statements.retain(|sql, _| matches!(sql, Cow::Borrowed(_)));
@@ -106,11 +141,16 @@ impl Session {
         {
             statements.remove(&call.sql);
         }
-        self.sort(error)
-    }
-
-    fn sort(&self, error: tokio_postgres::Error) -> Error {
         Error::from_driver(&self.alias, error)
+    }
+}
+
+/// An answer that has not come.
+struct Unheard<'s>(&'s Session);
+
+impl Drop for Unheard<'_> {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }
 

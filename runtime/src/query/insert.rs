@@ -45,7 +45,7 @@ impl<N: Insertable> Insert<N> {
     /// # Errors
     /// Those of taking a connection and of the server, which tell the constraint that refused the row.
     pub async fn one(self, executor: impl Writer<Db<N>>) -> Result<ModelOf<N>> {
-        let (call, values) = if self.assignments.is_empty() {
+        let (call, values) = if self.assignments.is_empty() && !ModelOf::<N>::COLUMNS.is_empty() {
             let mut values = Values::with_capacity(N::COLUMNS.len());
             self.row.bind(&mut values);
             (call::<ModelOf<N>>(N::INSERT, "insert"), values)

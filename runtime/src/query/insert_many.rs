@@ -113,7 +113,7 @@ impl<'a, N: Insertable> Batch<'a, N> {
     /// Rows that consist of defaults alone.
     fn defaults<'b>(&'b self, returning: bool) -> (Call, Values<'b>) {
         let mut sql = insert_into::<N>();
-        sql.push(" SELECT FROM generate_series(1, ").value(&self.count).push(")");
+        sql.push(" SELECT FROM generate_series(1, ").value(&self.count).push("::int8)");
         finish::<N>(sql, returning)
     }
 

@@ -92,5 +92,10 @@ fn write_names<'c>(sql: &mut SqlWriter<'_>, columns: impl IntoIterator<Item = &'
 }
 
 fn write_returning<M: Model>(sql: &mut SqlWriter<'_>) {
-    write_names(sql.push(" RETURNING "), M::COLUMNS);
+    // A table may have no columns, RETURNING may not.
+    if M::COLUMNS.is_empty() {
+        sql.push(" RETURNING NULL");
+    } else {
+        write_names(sql.push(" RETURNING "), M::COLUMNS);
+    }
 }

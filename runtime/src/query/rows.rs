@@ -4,7 +4,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use futures_util::{Stream, StreamExt, TryStreamExt, future};
+use futures_util::{Stream, TryStreamExt, stream};
 use tokio_postgres::Row;
 use tracing::Instrument;
 
@@ -32,10 +32,10 @@ pub(crate) async fn for_each(
     async {
         let (rows, session) = target.query(intent, call, values).await?;
         let mut rows = std::pin::pin!(rows);
-        while let Some(row) = rows.next().await {
-            let row = row.map_err(|error| session.failed(call, error))?;
+        while let Some(row) = rows.try_next().await.map_err(|error| session.failed(call, error))? {
             each(&row).map_err(|error| does_not_fit(&session, call, columns, error))?;
         }
+        session.end();
         Ok(())
     }
     .instrument(span)
@@ -124,18 +124,16 @@ pub(crate) async fn stream<'e, M: Model>(
 ) -> Result<Pin<Box<dyn Stream<Item = Result<M>> + Send + 'e>>> {
     let span = span(&target, &call);
     let (rows, session) = target.query(intent, &call, values).instrument(span).await?;
-    let models = rows.map(move |row| {
-        let row = row.map_err(|error| session.failed(&call, error))?;
-        M::decode(&mut Decoder::new(&row)).map_err(|error| does_not_fit(&session, &call, M::COLUMNS, error))
+    let models = stream::try_unfold((Box::pin(rows), session, call), async |(mut rows, session, call)| {
+        let Some(row) = rows.try_next().await.map_err(|error| session.failed(&call, error))? else {
+            session.end();
+            return Ok(None);
+        };
+        let model = M::decode(&mut Decoder::new(&row))
+            .map_err(|error| does_not_fit(&session, &call, M::COLUMNS, error))?;
+        Ok(Some((model, (rows, session, call))))
     });
-    // After an error the rest of the rows means nothing.
-    let mut failed = false;
-    let models = models.take_while(move |model| {
-        let over = failed;
-        failed |= model.is_err();
-        future::ready(!over)
-    });
-    Ok(Box::pin(models.into_stream()))
+    Ok(Box::pin(models))
 }
 
 fn span(target: &Target<'_>, call: &Call) -> tracing::Span {

@@ -1,0 +1,34 @@
+//! What the other cases do wrong, done right: they fail for their own reason, not for another.
+
+use ormgen_runtime::{Result, prelude::*};
+use ormgen_tests::generated::shop::{
+    Databases,
+    crm::{ActiveCustomer, Customer, NewCustomer},
+    orders::{Item, NewOrder, Order, OrderTotal, Product},
+};
+
+async fn right(dbs: &Databases) -> Result<()> {
+    dbs.orders.transaction(async |tx| Order::query().all(tx).await).await?;
+    dbs.crm.transaction(async |tx| Customer::find(1).one(tx).await).await?;
+    Order::find(1).one(&dbs.orders).await?;
+    Order::query().filter(Order::ID.eq(1).and(Order::NOTES.eq("a"))).all(dbs).await?;
+    Customer::query().filter(Customer::REFERRER_ID.is_null().or(Customer::REFERRER_ID.eq(1))).all(dbs).await?;
+    let new = NewCustomer { email: "a@b".into(), name: "A".into(), referrer_id: None, born_on: None };
+    let ada: Customer = Customer::insert(new).set(Customer::VISITS, 1).one(&dbs.crm_eu).await?;
+    let referrer: Option<i64> = ada.referrer_id;
+    Order::insert_many([NewOrder { customer_id: ada.id }]).execute(dbs.orders.primary()).await?;
+    Customer::query().count(dbs.crm.read_only()).await?;
+    let update = Customer::query().filter(Customer::ID.eq(ada.id)).update().set(Customer::REFERRER_ID, referrer);
+    update.set(Customer::REFERRER_ID, None).set(Customer::VISITS, Customer::VISITS + 1).execute(dbs).await?;
+    ActiveCustomer::query().all(dbs).await?;
+    OrderTotal::query().first(dbs).await?;
+    Order::query().limit(9).with(Order::CUSTOMER).with(Order::ITEMS).all(dbs).await?;
+    Item::query().with(Item::PRODUCT).with(Item::SHIPMENTS).all(&dbs.orders).await?;
+    let tx = dbs.orders.begin().await?;
+    Product::query().with(Product::ITEMS).all(&tx).await?;
+    tx.commit().await
+}
+
+fn main() {
+    let _ = right;
+}

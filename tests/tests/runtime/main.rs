@@ -1,0 +1,17 @@
+//! What the runtime promises, seen on real servers through the generated code of a shop with two databases.
+
+mod changes;
+mod connections;
+mod errors;
+mod inserts;
+mod lost;
+mod many;
+mod queries;
+mod relations;
+mod routing;
+mod secrets;
+mod statements;
+mod streams;
+mod support;
+mod tls;
+mod transactions;
