@@ -178,7 +178,7 @@ impl Ends<'_> {
             columns: parent_columns.iter().map(|column| column.constant.clone()).collect(),
             from: key.read(&child_columns),
             to: key.read(&parent_columns),
-            docs: format!("The `{}` that `{}` points to.", short(parent_name), self.key.columns.join(", ")),
+            docs: format!("The `{}` that `{}` points to.", short(parent_name), columns_of(self.key)),
             order: 0,
         };
         let backward = Relation {
@@ -189,7 +189,7 @@ impl Ends<'_> {
             columns: child_columns.iter().map(|column| column.constant.clone()).collect(),
             from: key.read(&parent_columns),
             to: key.read(&child_columns),
-            docs: format!("The `{}` whose `{}` points here.", short(child_name), self.key.columns.join(", ")),
+            docs: format!("The `{}` whose `{}` points here.", short(child_name), columns_of(self.key)),
             order: 1,
         };
         Ok(((Request::relation(&link), forward), (Request::reverse(&link, is_unique), backward)))
@@ -222,6 +222,11 @@ impl Ends<'_> {
             _ => format!("super::{name}"),
         }
     }
+}
+
+/// A key's columns for a doc comment.
+fn columns_of(key: &ForeignKey) -> String {
+    super::docs::code(&key.columns.join(", "))
 }
 
 /// A table's name for a doc comment.
