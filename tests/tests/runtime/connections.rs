@@ -109,10 +109,9 @@ async fn old_connections_are_closed() {
 
 #[tokio::test]
 async fn a_slow_statement_is_cancelled_by_the_server() {
-    let shop = Shop::open_with(|connection| {
-        connection.max_size(1).statement_timeout(Duration::from_millis(300))
-    })
-    .await;
+    let shop =
+        Shop::open_with(|connection| connection.max_size(1).statement_timeout(Duration::from_millis(300)))
+            .await;
     let locker = shop.crm.connect().await;
     locker.batch_execute("BEGIN; LOCK TABLE customers").await.unwrap();
     let error = soon(Customer::query().count(&shop.dbs)).await.unwrap_err();

@@ -48,15 +48,21 @@ async fn violations_name_their_constraint() {
     assert_eq!(parts(violation), ("crm", Some("customers_visits_check"), customers, None));
 
     // Of a domain, which belongs to no table.
-    let error = Customer::insert(customer("Eve")).set(Customer::EMAIL, "no address").one(dbs).await.unwrap_err();
+    let error =
+        Customer::insert(customer("Eve")).set(Customer::EMAIL, "no address").one(dbs).await.unwrap_err();
     let Error::CheckViolation(violation) = &error else { panic!("{error}") };
     assert_eq!(parts(violation).1, Some("email_has_at"));
 
-    shop.crm.batch("UPDATE customers SET born_on = now(); ALTER TABLE customers ALTER born_on SET NOT NULL").await;
+    shop.crm
+        .batch("UPDATE customers SET born_on = now(); ALTER TABLE customers ALTER born_on SET NOT NULL")
+        .await;
     let error = Customer::insert(customer("Eve")).one(dbs).await.unwrap_err();
     let Error::NotNullViolation(violation) = &error else { panic!("{error}") };
     assert_eq!(parts(violation), ("crm", None, customers, Some("born_on")));
-    assert!(error.to_string().contains("NULL is not allowed: column `born_on` of `public.customers`"), "{error}");
+    assert!(
+        error.to_string().contains("NULL is not allowed: column `born_on` of `public.customers`"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -11,9 +11,8 @@ use ormgen_tests::{
 use crate::support::{crm_on, customer, names, soon};
 
 fn databases(db: &TestDb) -> Databases {
-    let connection = |alias| {
-        ConnectionConfig::new(alias, db.url()).max_size(6).acquire_timeout(Duration::from_secs(5))
-    };
+    let connection =
+        |alias| ConnectionConfig::new(alias, db.url()).max_size(6).acquire_timeout(Duration::from_secs(5));
     Databases::lazy(["crm", "crm_eu", "orders"].map(connection).into()).unwrap()
 }
 

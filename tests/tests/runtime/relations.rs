@@ -91,7 +91,8 @@ async fn at_most_one_row_beside_each() {
     let query = Customer::query().order_by(Customer::ID.asc());
     // A table's own rows.
     let customers: Vec<(Customer, Option<Customer>)> = query.with(Customer::REFERRER).all(dbs).await.unwrap();
-    let referrers: Vec<_> = customers.iter().map(|(_, referrer)| referrer.as_ref().map(|row| row.id)).collect();
+    let referrers: Vec<_> =
+        customers.iter().map(|(_, referrer)| referrer.as_ref().map(|row| row.id)).collect();
     assert_eq!(referrers, [None, Some(1), Some(1)]);
     assert_eq!(statements(&shop.crm).await, 2);
 

@@ -5,7 +5,7 @@ use ormgen_tests::{
     generated::shop::{
         Databases,
         crm::{Crm, Customer},
-        orders::{NewOrder, Order, Tag, NewTag},
+        orders::{NewOrder, NewTag, Order, Tag},
     },
     server::server,
 };
@@ -123,10 +123,7 @@ async fn reads_go_to_replicas_and_writes_to_the_primary() {
 async fn from_env_reads_the_variables_of_the_manifest() {
     // The only test that reads these variables, and nothing sets them.
     let error = Databases::from_env().await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "connection `crm`: the environment variable `SHOP_CRM_URL` is not set"
-    );
+    assert_eq!(error.to_string(), "connection `crm`: the environment variable `SHOP_CRM_URL` is not set");
     let error = Databases::lazy(vec![ConnectionConfig::new("crm", "postgres://localhost")]).unwrap_err();
     assert!(error.to_string().contains("crm_eu"), "{error}");
 }

@@ -4,11 +4,7 @@ use std::process::Command;
 
 use futures_util::{StreamExt, TryStreamExt};
 use ormgen_runtime::{Error, config::ConnectionConfig, prelude::*};
-use ormgen_tests::generated::shop::{
-    Databases,
-    crm::Customer,
-    orders::Order,
-};
+use ormgen_tests::generated::shop::{Databases, crm::Customer, orders::Order};
 
 use crate::support::{Shop, connections_to, customers, eventually, soon};
 

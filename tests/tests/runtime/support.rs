@@ -38,8 +38,7 @@ impl Shop {
             orders.batch(&read(&migration)).await;
         }
         let connections = [("crm", &crm), ("crm_eu", &crm_eu), ("orders", &orders)];
-        let connections =
-            connections.map(|(alias, db)| settings(ConnectionConfig::new(alias, db.url())));
+        let connections = connections.map(|(alias, db)| settings(ConnectionConfig::new(alias, db.url())));
         let dbs = Databases::lazy(connections.into()).expect("the settings are right");
         Self { dbs, crm, crm_eu, orders }
     }
