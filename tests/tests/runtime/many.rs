@@ -67,7 +67,7 @@ fn views(count: usize) -> Vec<analytics::NewAnalyticsPageView> {
         address: None,
         device: analytics::AnalyticsDevice::Phone,
         took: None,
-        load_times: (n % 2 == 0).then(|| vec![n as f32; n % 3]),
+        load_times: n.is_multiple_of(2).then(|| vec![n as f32; n % 3]),
         headers: Some(serde_json::json!({ "n": n })),
     };
     (0..count).map(view).collect()
