@@ -19,7 +19,8 @@ use crate::{
     message = "`{Self}` does not reach the database `{D}`",
     label = "the model lives in `{D}`, which this executor does not serve",
     note = "a model runs on `&dbs`, on a pool of its own database, or on a transaction begun on that pool",
-    note = "no transaction spans two databases: begin one on each"
+    note = "no transaction spans two databases: begin one on each",
+    note = "a reference is loaded on `&dbs`, which reaches both of its databases"
 )]
 pub trait Executor<D: Database>: Send + Sync {
     /// Where the query goes.

@@ -1,10 +1,10 @@
 //! Nor to what may be NULL.
 
 use ormgen_runtime::{Result, prelude::*};
-use ormgen_tests::generated::shop::{Databases, crm::Customer};
+use ormgen_tests::generated::shop::{Databases, crm::Customer, orders::Product};
 
 async fn wrong(dbs: &Databases) -> Result<()> {
-    Customer::query().update().set(Customer::VISITS, Customer::REFERRER_ID).execute(dbs).await?;
+    Product::query().update().set(Product::PRICE, Product::GROSS_PRICE).execute(dbs).await?;
     Customer::query().update().set(Customer::CREATED_AT, Customer::UPDATED_AT).execute(dbs).await?;
     Ok(())
 }

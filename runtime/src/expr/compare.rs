@@ -76,25 +76,46 @@ pub trait Comparable<M>: Expression<M> {
 
 impl<M, E: Expression<M>> Comparable<M> for E {}
 
+/// Text, which patterns are for.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no text",
+    label = "only text is searched, or matched against a pattern"
+)]
+pub trait Text {}
+
+impl Text for String {}
+
 /// Comparisons of text.
-pub trait TextComparable<M>: Expression<M, Value = String> {
+pub trait TextComparable<M>: Expression<M> {
     /// `LIKE`: `%` stands for any text, `_` for any character.
-    fn like(self, pattern: impl Operand<M, String>) -> Filter<M> {
+    fn like(self, pattern: impl Operand<M, String>) -> Filter<M>
+    where
+        Self::Value: Text,
+    {
         infix(self, " LIKE ", pattern.into_operand())
     }
 
     /// `ILIKE`: as [`like`](Self::like), upper and lower case alike.
-    fn ilike(self, pattern: impl Operand<M, String>) -> Filter<M> {
+    fn ilike(self, pattern: impl Operand<M, String>) -> Filter<M>
+    where
+        Self::Value: Text,
+    {
         infix(self, " ILIKE ", pattern.into_operand())
     }
 
     /// Holds `text` somewhere. `%` and `_` in it stand for themselves.
-    fn contains(self, text: &str) -> Filter<M> {
+    fn contains(self, text: &str) -> Filter<M>
+    where
+        Self::Value: Text,
+    {
         infix(self, " LIKE ", Parts::value(format!("%{}%", escaped(text))))
     }
 
     /// Begins with `text`. `%` and `_` in it stand for themselves.
-    fn starts_with(self, text: &str) -> Filter<M> {
+    fn starts_with(self, text: &str) -> Filter<M>
+    where
+        Self::Value: Text,
+    {
         infix(self, " LIKE ", Parts::value(format!("{}%", escaped(text))))
     }
 
@@ -132,12 +153,15 @@ pub trait TextComparable<M>: Expression<M, Value = String> {
     }
 
     /// Ends with `text`. `%` and `_` in it stand for themselves.
-    fn ends_with(self, text: &str) -> Filter<M> {
+    fn ends_with(self, text: &str) -> Filter<M>
+    where
+        Self::Value: Text,
+    {
         infix(self, " LIKE ", Parts::value(format!("%{}", escaped(text))))
     }
 }
 
-impl<M, E: Expression<M, Value = String>> TextComparable<M> for E {}
+impl<M, E: Expression<M>> TextComparable<M> for E {}
 
 pub(super) fn infix<M>(left: impl Expression<M>, operator: &'static str, right: Parts) -> Filter<M> {
     Filter::new(left.into_parts().text(operator).then(right).between("(", ")"))

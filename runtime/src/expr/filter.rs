@@ -55,7 +55,7 @@ impl<M> fmt::Debug for Filter<M> {
 /// What a query can be filtered by: a [`Filter`], or a column of type `bool`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no condition on `{M}`",
-    label = "expected a condition made of `{M}`'s own columns",
+    label = "expected a condition made of `{M}`'s own columns, or such a column of type `bool`",
     note = "rows of another database, or of a table without a foreign key, are loaded by a query of their own"
 )]
 pub trait IntoFilter<M> {

@@ -7,9 +7,10 @@ use crate::column::{Column, Kind, Nullable};
 
 /// A value of type `T`, or an expression over `M` with such a value.
 #[diagnostic::on_unimplemented(
-    message = "a column of `{T}` cannot be compared with `{Self}`",
-    label = "expected a `{T}`, or a column or expression of that type on `{M}`",
-    note = "an `Option` is no operand: SQL's NULL equals nothing; use `is_null()`, or match on the option"
+    message = "`{Self}` cannot be compared with a column of type `{T}` of `{M}`",
+    label = "expected `{T}`, or a column or expression of that type of `{M}`",
+    note = "an `Option` is no operand: SQL's NULL equals nothing; use `is_null()`, or match on the option",
+    note = "nor is a column of another table: a query reads one table, and none reads two databases"
 )]
 pub trait Operand<M, T> {
     /// Its text and values.
@@ -50,7 +51,7 @@ impl<M, T, K> Operand<M, T> for Expr<M, T, K> {
 /// What a column of type `T` and kind `K` may be set to.
 #[diagnostic::on_unimplemented(
     message = "a column of `{T}` ({K}) cannot be set to `{Self}`",
-    label = "expected a `{T}`, or an expression of that type on `{M}`",
+    label = "expected `{T}`, or an expression of that type over columns of `{M}`",
     note = "only a column that may be NULL takes an `Option`"
 )]
 pub trait Assign<M, T, K> {
@@ -101,7 +102,7 @@ impl<M, T, K, L: Fits<K>> Assign<M, T, K> for Expr<M, T, L> {
 /// An expression of this kind may be stored in a column of kind `K`.
 #[diagnostic::on_unimplemented(
     message = "an expression that may be NULL does not fit a column that may not",
-    label = "give it a value for NULL first"
+    label = "this may be NULL, and the column it is for may not"
 )]
 pub trait Fits<K> {}
 

@@ -63,6 +63,11 @@ pub trait Queries: Model {
 impl<M: Model> Queries for M {}
 
 /// A key, or what stands for one: `&str` for a `String`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the key of this table",
+    label = "expected `{K}`",
+    note = "a key of several columns is a tuple of their values, in the key's order"
+)]
 pub trait IntoKey<K> {
     /// The key.
     fn into_key(self) -> K;

@@ -49,15 +49,28 @@ impl Lock {
     }
 }
 
+/// What an update or a delete can be made of: a query that takes every row of its filter.
+#[diagnostic::on_unimplemented(
+    message = "an update or a delete has no limit, offset or lock",
+    label = "this query takes some of the rows only",
+    note = "leave the limit out; or read the keys first, and filter by them: `ID.is_in(keys)`"
+)]
+pub trait AllRows {}
+
+impl AllRows for Whole {}
+
 impl<M: Model> Query<M> {
     pub(super) fn new() -> Self {
         Self { filter: None, order: Vec::new(), limit: None, offset: None, lock: None, scope: PhantomData }
     }
+}
 
+impl<M: Model, S> Query<M, S> {
     /// An update of the rows that the filter lets through; of every row where there is no filter.
     pub fn update(self) -> Update<M, Option<Filter<M>>>
     where
         M::Kind: Writable,
+        S: AllRows,
     {
         Update::new(self.filter)
     }
@@ -66,12 +79,11 @@ impl<M: Model> Query<M> {
     pub fn delete(self) -> Delete<M, Option<Filter<M>>>
     where
         M::Kind: Writable,
+        S: AllRows,
     {
         Delete::new(self.filter)
     }
-}
 
-impl<M: Model, S> Query<M, S> {
     /// Only rows for which `filter` holds, and every filter given before.
     pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
         let filter = filter.into_filter();

@@ -1,5 +1,7 @@
 //! What the runtime promises, seen on real servers through the generated code of a shop with two databases.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, its helpers included")]
+
 mod changes;
 mod connections;
 mod errors;
