@@ -74,6 +74,8 @@ impl<M, T, K> fmt::Debug for Column<M, T, K> {
 pub trait Kind {
     /// Whether it may be NULL.
     const NULLABLE: bool;
+    /// What a value of it is in a row: an `Option` where it may be NULL.
+    type Field<T>;
 }
 
 /// Never NULL.
@@ -94,18 +96,22 @@ pub enum NullableGenerated {}
 
 impl Kind for NotNull {
     const NULLABLE: bool = false;
+    type Field<T> = T;
 }
 
 impl Kind for Nullable {
     const NULLABLE: bool = true;
+    type Field<T> = Option<T>;
 }
 
 impl Kind for Generated {
     const NULLABLE: bool = false;
+    type Field<T> = T;
 }
 
 impl Kind for NullableGenerated {
     const NULLABLE: bool = true;
+    type Field<T> = Option<T>;
 }
 
 /// A column that a program may set.

@@ -1,9 +1,10 @@
 //! What the generated `Databases` struct does, whatever its pools.
 
+#[cfg(feature = "manifest")]
 use std::path::Path;
 
 use crate::{
-    Database, Pool, Result,
+    Database, Difference, Pool, Result,
     config::{ConfigError, ConfigProblem, ConnectionConfig},
 };
 
@@ -63,6 +64,20 @@ pub trait DatabaseSet: Sized + Send + Sync {
         }
     }
 
+    /// Compares the schema that each server has now, replicas and further connections included, with the one that
+    /// the code was generated from. What cannot break a read is no difference: a table or column that was added.
+    ///
+    /// # Errors
+    /// [`Error::Drift`](crate::Error::Drift) with every difference in words; those of taking a connection.
+    fn verify(&self) -> impl Future<Output = Result<()>> + Send {
+        async {
+            let pools = self.pools();
+            let checks = pools.iter().map(|pool| pool.differences());
+            let differences = futures_util::future::try_join_all(checks).await?.concat();
+            if differences.is_empty() { Ok(()) } else { Err(crate::Error::Drift(differences)) }
+        }
+    }
+
     /// Waits until every connection is given back, and closes all pools.
     fn close(&self) -> impl Future<Output = ()> + Send {
         async {
@@ -97,6 +112,8 @@ pub trait AnyPool: Send + Sync {
     fn ready(&self) -> Waiting<'_, Result<()>>;
     #[doc(hidden)]
     fn close(&self) -> Waiting<'_, ()>;
+    #[doc(hidden)]
+    fn differences(&self) -> Waiting<'_, Result<Vec<Difference>>>;
 }
 
 impl<D: Database> AnyPool for Pool<D> {
@@ -106,5 +123,9 @@ impl<D: Database> AnyPool for Pool<D> {
 
     fn close(&self) -> Waiting<'_, ()> {
         Box::pin(self.close())
+    }
+
+    fn differences(&self) -> Waiting<'_, Result<Vec<Difference>>> {
+        Box::pin(self.differences())
     }
 }

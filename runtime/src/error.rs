@@ -95,6 +95,9 @@ pub enum Error {
         /// What the server said.
         source: tokio_postgres::Error,
     },
+    /// What [`verify`](crate::DatabaseSet::verify) found: the servers' schemas are not what the code was generated
+    /// from.
+    Drift(Vec<crate::Difference>),
     /// A value that the server sent does not fit its Rust type.
     Decode {
         /// The connection's name.
@@ -183,6 +186,7 @@ impl Error {
             | Self::CheckViolation(violation)
             | Self::NotNullViolation(violation)
             | Self::ExclusionViolation(violation) => Some(&violation.connection),
+            Self::Drift(differences) => differences.first().map(|difference| &*difference.connection),
             Self::Config(_) => None,
         }
     }
@@ -250,6 +254,10 @@ impl fmt::Debug for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Drift(differences) = self {
+            f.write_str("the databases are not what this code was generated from")?;
+            return differences.iter().try_for_each(|difference| write!(f, "\n  {difference}"));
+        }
         if let Some(connection) = self.connection() {
             write!(f, "connection `{connection}`: ")?;
         }
@@ -276,6 +284,7 @@ impl fmt::Display for Error {
                 f.write_str("the database's schema is not the one this code was generated from")
             }
             Self::Decode { column, .. } => write!(f, "`{column}` holds a value that does not fit its type"),
+            Self::Drift(_) => Ok(()),
             Self::Config(error) => error.fmt(f),
             Self::Database { .. } => f.write_str("the statement failed"),
         }?;
@@ -334,6 +343,7 @@ impl StdError for Error {
             Self::Config(error) => Some(error),
             Self::NotFound { .. }
             | Self::TooManyRows { .. }
+            | Self::Drift(_)
             | Self::PoolTimeout { .. }
             | Self::PoolClosed { .. }
             | Self::Aborted { .. } => None,

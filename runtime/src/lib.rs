@@ -30,7 +30,11 @@ mod relation;
 mod sql;
 #[cfg(feature = "client")]
 mod transaction;
+#[cfg(feature = "client")]
+mod verify;
 
+#[cfg(all(feature = "client", feature = "json"))]
+pub use self::expr::JsonComparable;
 #[cfg(feature = "client")]
 pub use self::{
     column::{Column, ColumnDef, Generated, NotNull, Nullable, NullableGenerated},
@@ -38,24 +42,46 @@ pub use self::{
     error::{Alias, Error, Result, Violation},
     executor::{Executor, Target, Writer},
     expr::{
-        Assign, Comparable, Expr, Expression, Filter, IntoFilter, Operand, Order, Orderable, TextComparable,
-        not,
+        ArrayComparable, Assign, Comparable, Expr, Expression, Filter, InRange, IntoFilter, Operand, Order,
+        Orderable, RangeComparable, SearchText, Searchable, TextComparable, not,
     },
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
     pool::{Connection, Pool, Primary, ReadOnly},
-    query::{ByKey, Cut, Delete, Find, Insert, InsertMany, IntoKey, Queries, Query, Update, Whole, With},
+    query::{
+        ByKey, Cut, Delete, Find, Grouped, Insert, InsertMany, IntoKey, Queries, Query, Select, Selection,
+        Update, Whole, With,
+    },
     relation::{
         Append, Load, LoadAll, Many, One, Optional, Relation, RelationKey, ToMany, ToOne, ToOptional,
     },
     sql::{Value, Values},
-    transaction::Transaction,
+    transaction::{Isolation, Retries, Savepoint, Transaction, TransactionOptions},
+    verify::{Difference, EnumDef, TableDef},
 };
+
+/// SQL's functions, aggregates, `CASE`, and SQL of one's own, for use in filters and selections.
+#[cfg(feature = "client")]
+pub mod functions {
+    pub use crate::expr::{
+        Case, Sql, Summed, abs, avg, coalesce, concat, count, count_distinct, count_of, length, lower, max,
+        min, sql, sum, trim, upper, when,
+    };
+    #[cfg(feature = "chrono")]
+    pub use crate::expr::{Field, Temporal, extract, now, today};
+}
+
+#[cfg(feature = "client")]
+#[doc(hidden)] // The generator's, no promise to anyone else.
+pub use self::pool::connect;
 
 /// What a program that queries needs in scope: `use ormgen_runtime::prelude::*;`
 #[cfg(feature = "client")]
 pub mod prelude {
+    #[cfg(feature = "json")]
+    pub use crate::JsonComparable as _;
     pub use crate::{
-        Comparable as _, DatabaseSet as _, Executor, Expression as _, Insertable as _, Keyed as _, Model,
-        Orderable as _, Pool, Queries as _, TextComparable as _, Transaction, Writer, not,
+        ArrayComparable as _, Comparable as _, DatabaseSet as _, Executor, Expression as _, InRange as _,
+        Insertable as _, Keyed as _, Model, Orderable as _, Pool, Queries as _, RangeComparable as _,
+        Searchable as _, TextComparable as _, Transaction, Writer, not,
     };
 }

@@ -2,15 +2,23 @@
 
 use std::fmt;
 
-use postgres_types::FromSql;
+use postgres_types::{FromSql, Type};
 use tokio_postgres::Row;
 
-use crate::{column::ColumnDef, sql::Values};
+use crate::{
+    column::ColumnDef,
+    sql::{Values, plain},
+    verify::{EnumDef, TableDef},
+};
 
 /// The marker type of one database: what keeps its models, pools and transactions apart from any other's.
 pub trait Database: Send + Sync + 'static {
     /// The database's name: its default connection's alias.
     const NAME: &'static str;
+    /// Its tables and views, for [`DatabaseSet::verify`](crate::DatabaseSet::verify).
+    const TABLES: &'static [TableDef];
+    /// Its enums, likewise.
+    const ENUMS: &'static [EnumDef];
 }
 
 /// The Rust type of one table or view.
@@ -114,7 +122,25 @@ impl<'r> Decoder<'r> {
     pub fn get<T: FromSql<'r>>(&mut self) -> Result<T, DecodeError> {
         let column = self.next;
         self.next += 1;
-        self.row.try_get(column).map_err(|source| DecodeError { column, source })
+        let value = self.row.try_get::<_, Plain<T>>(column);
+        value.map(|Plain(value)| value).map_err(|source| DecodeError { column, source })
+    }
+}
+
+/// A value read as its [plain] type.
+struct Plain<T>(T);
+
+impl<'r, T: FromSql<'r>> FromSql<'r> for Plain<T> {
+    fn from_sql(ty: &Type, raw: &'r [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        T::from_sql(&plain(ty), raw).map(Self)
+    }
+
+    fn from_sql_null(ty: &Type) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        T::from_sql_null(&plain(ty)).map(Self)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        T::accepts(&plain(ty))
     }
 }
 

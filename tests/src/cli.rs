@@ -36,8 +36,17 @@ impl std::fmt::Display for Run {
 /// # Panics
 /// When it cannot be built or started, or was killed.
 pub fn ormgen(folder: &Path, arguments: &[&str]) -> Run {
+    ormgen_with(folder, arguments, &[])
+}
+
+/// [`ormgen`] with these variables set.
+///
+/// # Panics
+/// As [`ormgen`].
+pub fn ormgen_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
     let output = Command::new(binary())
         .args(arguments)
+        .envs(variables.iter().copied())
         .current_dir(folder)
         .env_remove("NO_COLOR")
         .env_remove("CLICOLOR_FORCE")

@@ -3,6 +3,7 @@
 // The adversarial schema has columns in letters of several alphabets that look alike.
 #![allow(confusable_idents)]
 
+pub mod cases;
 pub mod cli;
 pub mod server;
 
@@ -28,8 +29,26 @@ pub mod generated {
         include!(concat!(env!("OUT_DIR"), "/every_type.rs"));
     }
 
+    /// Types that extensions bring.
+    pub mod extended {
+        include!(concat!(env!("OUT_DIR"), "/extensions.rs"));
+    }
+
     /// As `pg_dump` writes it.
     pub mod dumped {
         include!(concat!(env!("OUT_DIR"), "/as_dumped.rs"));
     }
+}
+
+/// The migrations in a folder of `schemas/`, in order, without those that undo others.
+///
+/// # Panics
+/// If the folder cannot be read.
+pub fn migrations(folder: &str) -> Vec<String> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas").join(folder);
+    let entries = std::fs::read_dir(&folder).expect("a folder of schemas/");
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    paths.retain(|path| !path.to_string_lossy().ends_with(".down.sql"));
+    paths.sort();
+    paths.iter().map(|path| std::fs::read_to_string(path).expect("a file of SQL")).collect()
 }

@@ -6,7 +6,7 @@ use std::{
     env,
     ffi::OsStr,
     net::TcpListener,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{self, Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -69,6 +69,17 @@ impl TestDb {
     /// A connection to it.
     pub async fn connect(&self) -> Client {
         connect(&self.url).await
+    }
+
+    /// Runs a file as people do, by `psql`, and gives back what it complained of: a role that is not there, say.
+    pub fn psql(&self, file: &Path) -> String {
+        let psql = PathBuf::from(variable("ORMGEN_TEST_PG_BIN")).join("psql");
+        let output = Command::new(psql)
+            .args(["-X", "-q", "-d", &self.url, "-o", "/dev/null", "-f"])
+            .arg(file)
+            .output()
+            .expect("`psql` runs");
+        String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
     /// Runs statements that give no rows.

@@ -53,6 +53,8 @@ fn help() {
         &["init", "--help"],
         &["build", "--help"],
         &["check", "--help"],
+        &["introspect", "--help"],
+        &["diff", "--help"],
         &["explain", "--help"],
     ] {
         assert_snapshot!(

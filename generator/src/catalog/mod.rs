@@ -1,10 +1,15 @@
 //! The typed picture of one database's schema, in PostgreSQL's words.
 //!
-//! It is the same whatever the source: DDL files ([`ddl`]), a snapshot, a live server. It holds data only:
+//! It is the same whatever the source: DDL files ([`ddl`]), a snapshot ([`snapshot`]), a live server (`live`). It holds data only:
 //! no Rust name and no file position is in it (positions travel beside it, in [`Places`]).
 
 pub mod ddl;
+pub mod drift;
+#[cfg(feature = "live")]
+pub mod live;
+pub mod normal;
 mod read;
+pub mod snapshot;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -13,7 +18,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-pub use read::read;
+pub use read::{is_snapshot, read};
 
 use crate::diagnostics::Place;
 
@@ -302,6 +307,7 @@ pub struct ForeignKey {
 
 /// A constraint that is kept as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Check {
     /// The constraint's name.
     pub name: String,

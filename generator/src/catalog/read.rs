@@ -2,44 +2,154 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use super::{Loaded, ddl};
+use super::{Loaded, ddl, snapshot};
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics, LIVE_SCHEMA, SCHEMA_NOT_FOUND, Source},
-    manifest::{Manifest, Schema},
+    diagnostics::{Diagnostic, Diagnostics, MIXED_SOURCES, SCHEMA_NOT_FOUND, Source},
+    manifest::{App, Manifest, Schema},
 };
 
 /// The catalog of each database, by its default connection's alias.
 ///
-/// Apps that share a connection share a database, so their files are applied to one catalog, each file once.
+/// Apps that share a connection share a database, so their files are applied to one catalog, each file once. Live
+/// servers are read side by side. A database of which nothing could be read is left out, and why is said.
 pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<String, Loaded> {
-    let mut files: BTreeMap<String, Vec<&Path>> = BTreeMap::new();
-    for app in &manifest.apps {
-        let of_database = files.entry(app.default_connection.value.clone()).or_default();
-        match &app.schema.value {
-            Schema::Files(paths) => {
-                let new: Vec<&Path> =
-                    paths.iter().map(PathBuf::as_path).filter(|path| !of_database.contains(path)).collect();
-                of_database.extend(new);
+    let mut sources = Sources { manifest, read: HashMap::new() };
+    let (mut catalogs, mut live) = (BTreeMap::new(), Vec::new());
+    for (alias, apps) in databases(manifest) {
+        match origin(&apps, diagnostics) {
+            Some(Origin::Ddl(paths)) => {
+                let texts: Vec<_> = paths.iter().filter_map(|path| sources.get(path, diagnostics)).collect();
+                catalogs.insert(alias.to_owned(), ddl::interpret(&texts, diagnostics));
             }
-            Schema::Live => diagnostics.push(
-                Diagnostic::error(LIVE_SCHEMA, "reading the schema of a live server is not supported yet")
-                    .at(app.schema.place.clone())
-                    .help("write it to a file with `pg_dump --schema-only` and name the file here"),
-            ),
+            Some(Origin::Snapshot(path)) => {
+                let source = sources.get(path, diagnostics);
+                if let Some(loaded) = source.and_then(|source| from_snapshot(&source, diagnostics)) {
+                    catalogs.insert(alias.to_owned(), loaded);
+                }
+            }
+            Some(Origin::Live(app)) => live.push((alias, app)),
+            None => {}
         }
     }
-    let mut sources = Sources { manifest, read: HashMap::new() };
-    files
-        .into_iter()
-        .map(|(alias, paths)| {
-            let texts: Vec<_> = paths.iter().filter_map(|path| sources.get(path, diagnostics)).collect();
-            (alias, ddl::interpret(&texts, diagnostics))
-        })
-        .collect()
+    catalogs.extend(from_servers(manifest, &live, diagnostics));
+    catalogs
+}
+
+/// Whether a schema's file is a snapshot, by its name.
+pub fn is_snapshot(path: &Path) -> bool {
+    // JSON is YAML.
+    path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
+}
+
+/// The apps of each database, by its default connection's alias.
+fn databases(manifest: &Manifest) -> BTreeMap<&str, Vec<&App>> {
+    let mut databases: BTreeMap<&str, Vec<&App>> = BTreeMap::new();
+    for app in &manifest.apps {
+        databases.entry(&app.default_connection.value).or_default().push(app);
+    }
+    databases
+}
+
+/// Where a database's schema comes from.
+enum Origin<'a> {
+    Ddl(Vec<&'a Path>),
+    Snapshot(&'a Path),
+    /// As that app says.
+    Live(&'a App),
+}
+
+/// The one origin of a database's schema, or none where its apps name several.
+fn origin<'a>(apps: &[&'a App], diagnostics: &mut Diagnostics) -> Option<Origin<'a>> {
+    let mut files: Vec<&Path> = Vec::new();
+    let mut live = None;
+    for app in apps {
+        match &app.schema.value {
+            Schema::Live => live = Some(*app),
+            Schema::Files(paths) => {
+                for path in paths.iter().map(PathBuf::as_path) {
+                    if !files.contains(&path) {
+                        files.push(path);
+                    }
+                }
+            }
+        }
+    }
+    let snapshots = files.iter().filter(|path| is_snapshot(path)).count();
+    match (live, files.as_slice()) {
+        (Some(app), []) => return Some(Origin::Live(app)),
+        (None, [only]) if snapshots == 1 => return Some(Origin::Snapshot(only)),
+        (None, _) if snapshots == 0 => return Some(Origin::Ddl(files)),
+        _ => {}
+    }
+    let last = apps.last()?;
+    let message = match live {
+        Some(_) => format!(
+            "the database `{}` has its schema from a live server and from files",
+            last.default_connection.value
+        ),
+        None => format!(
+            "the database `{}` has its schema from a snapshot and from other files",
+            last.default_connection.value
+        ),
+    };
+    diagnostics.push(
+        Diagnostic::error(MIXED_SOURCES, message)
+            .at(last.schema.place.clone())
+            .help("give all apps of this connection the same `schema`: DDL files, one snapshot, or `live`"),
+    );
+    None
+}
+
+fn from_snapshot(source: &Arc<Source>, diagnostics: &mut Diagnostics) -> Option<Loaded> {
+    match snapshot::read(source) {
+        Ok(catalog) => Some(Loaded { catalog, ..Loaded::default() }),
+        Err(problems) => {
+            diagnostics.extend(problems);
+            None
+        }
+    }
+}
+
+#[cfg(feature = "live")]
+fn from_servers(
+    manifest: &Manifest,
+    databases: &[(&str, &App)],
+    diagnostics: &mut Diagnostics,
+) -> Vec<(String, Loaded)> {
+    let connections: Vec<_> = databases.iter().filter_map(|(alias, _)| manifest.connection(alias)).collect();
+    let results = super::live::read_all(&connections, |_, _| {});
+    let mut loaded = Vec::new();
+    for ((alias, app), result) in databases.iter().zip(results) {
+        match result {
+            Ok(catalog) => loaded.push(((*alias).to_owned(), Loaded { catalog, ..Loaded::default() })),
+            Err(problems) => {
+                let place = &app.default_connection.place;
+                diagnostics.extend(problems.into_iter().map(|problem| problem.at(place.clone())));
+            }
+        }
+    }
+    loaded
+}
+
+#[cfg(not(feature = "live"))]
+fn from_servers(
+    _: &Manifest,
+    databases: &[(&str, &App)],
+    diagnostics: &mut Diagnostics,
+) -> Vec<(String, Loaded)> {
+    use crate::diagnostics::LIVE_SCHEMA;
+
+    diagnostics.extend(databases.iter().map(|(_, app)| {
+        Diagnostic::error(LIVE_SCHEMA, "this build of ormgen cannot read the schema of a live server")
+            .at(app.schema.place.clone())
+            .help("turn on ormgen's cargo feature `live`, or name a snapshot that `ormgen introspect` wrote")
+    }));
+    Vec::new()
 }
 
 /// Files that were read, each once.
@@ -54,17 +164,19 @@ impl Sources<'_> {
         let read = || match std::fs::read_to_string(&shown) {
             Ok(text) => Some(Source::new(&shown, text)),
             Err(error) => {
-                diagnostics.push(
-                    Diagnostic::error(
-                        SCHEMA_NOT_FOUND,
-                        format!("`{}` cannot be read: {error}", shown.display()),
-                    )
-                    .in_file(&shown)
-                    .help("a schema file is text in UTF-8"),
-                );
+                diagnostics.push(unreadable(&shown, &error));
                 None
             }
         };
         self.read.entry(path.to_owned()).or_insert_with(read).clone()
     }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+    let (message, help) = if error.kind() == io::ErrorKind::NotFound && is_snapshot(path) {
+        (format!("there is no snapshot `{}`", path.display()), "`ormgen introspect` writes it")
+    } else {
+        (format!("`{}` cannot be read: {error}", path.display()), "a schema file is text in UTF-8")
+    };
+    Diagnostic::error(SCHEMA_NOT_FOUND, message).in_file(path).help(help)
 }

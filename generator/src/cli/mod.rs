@@ -1,9 +1,13 @@
 //! The command line: arguments in, text and an exit status out. What the commands do is the library's.
 //!
-//! Exit status: 0 done; 1 the input is wrong, or `build --check` found a difference; 2 usage.
+//! Exit status: 0 done; 1 the input is wrong, or `--check` or `diff` found a difference; 2 usage.
 
+#[cfg(feature = "live")]
+mod diff;
 mod explain;
 mod init;
+#[cfg(feature = "live")]
+mod introspect;
 mod output;
 mod progress;
 
@@ -104,6 +108,36 @@ enum Command {
         #[command(flatten)]
         manifest: ManifestPath,
     },
+    /// Read the live servers and write snapshots of their schemas
+    ///
+    /// Reads the default connection of each app, all at the same time, and writes one file per connection, which
+    /// `schema:` takes: so a build needs no server. Nothing is written when any server cannot be read.
+    #[cfg(feature = "live")]
+    #[command(
+        after_help = "Examples:\n  ormgen introspect\n  ormgen introspect db/manifest.yaml --check    # in CI: are the snapshots up to date?"
+    )]
+    Introspect {
+        #[command(flatten)]
+        manifest: ManifestPath,
+        /// Write nothing; fail when a snapshot would change
+        #[arg(long)]
+        check: bool,
+        /// The folder to write to; `schemas` beside the manifest when not given
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
+    },
+    /// Compare live servers with the schemas that the code was generated from
+    ///
+    /// Looks at every connection that serves an app's models, and says per table and column what is not the same.
+    /// Fails on any difference.
+    #[cfg(feature = "live")]
+    #[command(
+        after_help = "Examples:\n  ormgen diff\n  ormgen diff --format json | jq '.connections[].differences[]'"
+    )]
+    Diff {
+        #[command(flatten)]
+        manifest: ManifestPath,
+    },
     /// Say what a diagnostic means
     ///
     /// Without a code, lists all of them.
@@ -150,6 +184,12 @@ pub fn main() -> ExitCode {
             pipeline(&output, &manifest.path, goal)
         }
         Command::Check { manifest } => pipeline(&output, &manifest.path, Goal::Check),
+        #[cfg(feature = "live")]
+        Command::Introspect { manifest, check, out } => {
+            introspect::run(&output, &manifest.path, out.as_deref(), check)
+        }
+        #[cfg(feature = "live")]
+        Command::Diff { manifest } => diff::run(&output, &manifest.path),
         Command::Explain { code } => explain::run(&output, code.as_deref()),
     };
     status.into()
@@ -169,7 +209,7 @@ enum Goal {
 fn pipeline(output: &Output, manifest: &Path, goal: Goal) -> Status {
     let mut warnings = Diagnostics::new();
     let result = {
-        let _progress = Progress::start(output, manifest);
+        let _progress = Progress::start(output, &manifest.display().to_string());
         run(manifest, goal, &mut warnings)
     };
     match result {

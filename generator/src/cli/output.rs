@@ -40,6 +40,22 @@ impl Output {
         }
     }
 
+    /// What a command is for, where a program gets something else.
+    #[cfg(feature = "live")]
+    pub fn text(&self, text: &str) {
+        if self.format == Format::Human {
+            let _ = writeln!(io::stdout().lock(), "{text}");
+        }
+    }
+
+    /// Diagnostics for a person, beside what the command says; a program gets them with the rest.
+    #[cfg(feature = "live")]
+    pub fn warnings(&self, diagnostics: &Diagnostics) {
+        if self.format == Format::Human {
+            self.draw(diagnostics);
+        }
+    }
+
     /// A mistake in the command's arguments, in clap's form.
     pub fn usage(&self, message: &str, help: &str) {
         self.stderr(&format!("error: {message}\n\n  help: {help}"));

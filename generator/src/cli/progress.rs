@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, Write},
-    path::Path,
     sync::mpsc::{self, RecvTimeoutError, Sender},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -14,16 +13,16 @@ use super::output::Output;
 pub(super) struct Progress(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Progress {
-    pub fn start(output: &Output, manifest: &Path) -> Self {
+    pub fn start(output: &Output, what: &str) -> Self {
         if !output.is_watched() {
             return Self(None);
         }
         let (end, ended) = mpsc::channel();
-        let name = manifest.display().to_string();
+        let what = what.to_owned();
         let watcher = thread::spawn(move || {
             let start = Instant::now();
             while ended.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
-                let _ = write!(io::stderr(), "\r{name}: {} s", start.elapsed().as_secs());
+                let _ = write!(io::stderr(), "\r{what}: {} s", start.elapsed().as_secs());
             }
             if start.elapsed() >= Duration::from_secs(1) {
                 // Back to the line's start, and clear it.

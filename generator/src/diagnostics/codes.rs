@@ -3,11 +3,12 @@
 //! ORM01xx manifest, ORM02xx DDL, ORM03xx model, ORM04xx output, ORM05xx live servers.
 
 mod ddl;
+mod live;
 mod manifest;
 mod model;
 mod output;
 
-pub use {ddl::*, manifest::*, model::*, output::*};
+pub use {ddl::*, live::*, manifest::*, model::*, output::*};
 
 /// A stable code and what it means.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub type Code = &'static CodeInfo;
 
 /// Every code, in order.
 pub const ALL: &[&[Code]] =
-    &[manifest::MANIFEST_CODES, ddl::DDL_CODES, model::MODEL_CODES, output::OUTPUT_CODES];
+    &[manifest::MANIFEST_CODES, ddl::DDL_CODES, model::MODEL_CODES, output::OUTPUT_CODES, live::LIVE_CODES];
 
 /// The code of that name, whatever its case.
 pub fn code(id: &str) -> Option<Code> {

@@ -9,6 +9,7 @@ mod mask;
 mod names;
 mod read;
 mod reader;
+mod relative;
 mod schema;
 
 use std::{
@@ -31,6 +32,7 @@ use marks::Mark;
 pub(crate) use names::is_free_name;
 pub use names::split_name;
 use reader::Reader;
+use relative::relative;
 use schema::{Disk, RealDisk};
 
 /// A value and where it was written.
@@ -202,7 +204,7 @@ pub enum Layout {
 pub enum RuntimeSource {
     /// From the registry, at this version of ormgen.
     Version,
-    /// From a folder, relative to the manifest.
+    /// From a folder, as seen from a generated package's.
     Path(PathBuf),
     /// From a repository.
     Git(String),
@@ -229,7 +231,15 @@ pub struct Output {
 /// All its mistakes, with the warnings, in the file's order. Their [`Source`] holds the text with stars in place
 /// of literal passwords, so that nothing drawn from it shows one.
 pub fn load(path: &Path) -> Result<(Manifest, Diagnostics), Diagnostics> {
-    parse(path, &read_file(path)?, &RealDisk)
+    let (mut manifest, warnings) = parse(path, &read_file(path)?, &RealDisk)?;
+    if let (RuntimeSource::Path(runtime), Ok(base)) =
+        (&manifest.output.runtime, std::path::absolute(&manifest.folder))
+    {
+        // A package is a folder of its own in the output.
+        let package = manifest.output.path.join("package");
+        manifest.output.runtime = RuntimeSource::Path(relative(&base, &package, runtime));
+    }
+    Ok((manifest, warnings))
 }
 
 fn read_file(path: &Path) -> Result<String, Diagnostics> {

@@ -72,6 +72,10 @@ fn of_app<'a>(
     diagnostics: &mut Diagnostics,
 ) -> Vec<Chosen<'a>> {
     if own.is_empty() {
+        // That no server is asked has been said.
+        if app.schema.value == Schema::Live {
+            return Vec::new();
+        }
         diagnostics.push(
             Diagnostic::error(APP_WITHOUT_TABLES, format!("the app `{}` has no tables", app.name.value))
                 .at(app.schema.place.clone())
@@ -97,7 +101,7 @@ fn of_app<'a>(
     for settings in &app.tables {
         match chosen.iter_mut().find(|chosen| names(&settings.table.value, chosen.name)) {
             Some(chosen) => chosen.settings = Some(settings),
-            None => diagnostics.push(unknown_table(&settings.table, own)),
+            None => diagnostics.push(unknown_table(&settings.table, own, &chosen)),
         }
     }
     chosen
@@ -134,11 +138,15 @@ fn glob_without_match(app: &App, pattern: &Spanned<String>, own: &[(&QName, &Tab
     })
 }
 
-fn unknown_table(table: &Spanned<String>, own: &[(&QName, &Table)]) -> Diagnostic {
+fn unknown_table(table: &Spanned<String>, own: &[(&QName, &Table)], chosen: &[Chosen<'_>]) -> Diagnostic {
     let diagnostic =
         Diagnostic::error(UNKNOWN_TABLE, format!("there is no model of a table `{}`", table.value))
             .at(table.place.clone());
-    diagnostic.help(match nearest(&table.value, own.iter().map(|(name, _)| name.name.as_str())) {
+    if own.iter().any(|(name, _)| names(&table.value, name)) {
+        return diagnostic
+            .help("`models` leaves the table out, or it is a partition: remove the entry, or the cause");
+    }
+    diagnostic.help(match nearest(&table.value, chosen.iter().map(|chosen| chosen.name.name.as_str())) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "name a table of this app, as `table` or `schema.table`".to_owned(),
     })
@@ -147,7 +155,9 @@ fn unknown_table(table: &Spanned<String>, own: &[(&QName, &Table)]) -> Diagnosti
 fn in_two_apps(name: &QName, owner: &App, app: &App) -> Diagnostic {
     let message =
         format!("the table `{name}` belongs to the apps `{}` and `{}`", owner.name.value, app.name.value);
-    let place = app.models.first().map_or(&app.name.place, |pattern| &pattern.place);
+    let patterns = matchers(app);
+    let taken_by = patterns.iter().find(|(pattern, matcher)| matches(matcher, pattern, name));
+    let place = taken_by.map_or(&app.name.place, |(pattern, _)| &pattern.place);
     Diagnostic::error(TABLE_IN_TWO_APPS, message)
         .at(place.clone())
         .help("give each table to one app with `models: […]`")

@@ -8,6 +8,7 @@ use super::{
     resolve::{Facts, Resolved, Unsupported},
     sql,
     tables::{Scope, report},
+    types,
 };
 use crate::{
     catalog::{self, Identity, Object, SqlType, ddl},
@@ -59,6 +60,10 @@ pub(super) fn build(
             .iter()
             .map(|(column, settings)| Request::constant(&column.name).named(given(settings).as_deref())),
     );
+    let names: Vec<&Spanned<String>> = columns
+        .iter()
+        .filter_map(|(_, settings)| settings.and_then(|settings| settings.name.as_ref()))
+        .collect();
     let mut built = Vec::with_capacity(columns.len());
     for (((column, settings), field), constant) in columns.iter().zip(fields).zip(constants) {
         let place = scope.loaded.places.get(&Object::Column(chosen.name.clone(), column.name.clone()));
@@ -66,9 +71,12 @@ pub(super) fn build(
             format!("tables: {{ {}: {{ columns: {{ {}: {{ name: … }} }} }} }}", chosen.name, column.name);
         let what = format!("the column `{}.{}`", chosen.name, column.name);
         let name = settings.and_then(|settings| settings.name.as_ref());
-        report(&what, &path, &field, name, place, diagnostics);
-        match resolve(scope, app, chosen, column, *settings, up) {
+        report(&what, &path, &field, name, &names, place, diagnostics);
+        let Some(ty) = sql_type(scope, column, *settings, diagnostics) else { continue };
+        match resolve(scope, app, chosen, column, &ty, up) {
             Ok(resolved) => built.push(one(chosen, column, *settings, field.rust, constant.rust, resolved)),
+            // The schema's own stage has told of a type that is not there.
+            Err(Unsupported::Undefined(_)) if diagnostics.has_errors() => {}
             Err(unsupported) => {
                 let problem = problem(&what, chosen, column, unsupported);
                 diagnostics.push(problem.at(place.cloned()));
@@ -97,26 +105,43 @@ fn report_unknown(chosen: &Chosen<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// The column's type, or the one that the manifest says. Reports the latter where it is none.
+fn sql_type(
+    scope: &Scope<'_>,
+    column: &catalog::Column,
+    settings: Option<&ColumnSettings>,
+    diagnostics: &mut Diagnostics,
+) -> Option<SqlType> {
+    let Some(given) = settings.and_then(|settings| settings.sql_type.as_ref()) else {
+        return Some(column.ty.clone());
+    };
+    let catalog = &scope.loaded.catalog;
+    let ty = ddl::parse_type(&given.value, catalog);
+    if ty.is_none() {
+        let own = catalog.types.keys().map(|name| name.name.as_str());
+        let help = match nearest(&given.value, own.chain(types::BUILTIN.iter().map(|(name, _)| *name))) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write it as SQL does: `numeric(10,2)`, `text[]`, `schema.type`".to_owned(),
+        };
+        let message = format!("there is no SQL type `{}`", given.value);
+        diagnostics.push(Diagnostic::error(UNDEFINED_TYPE, message).at(given.place.clone()).help(help));
+    }
+    ty
+}
+
 fn resolve(
     scope: &Scope<'_>,
     app: &manifest::App,
     chosen: &Chosen<'_>,
     column: &catalog::Column,
-    settings: Option<&ColumnSettings>,
+    ty: &SqlType,
     up: &str,
 ) -> Result<Resolved, Unsupported> {
-    let given = settings.and_then(|settings| settings.sql_type.as_ref());
-    let ty = match given {
-        Some(given) => ddl::parse_type(&given.value, &scope.loaded.catalog).ok_or_else(|| {
-            Unsupported::Undefined(SqlType::new(catalog::QName::builtin(given.value.clone())))
-        })?,
-        None => column.ty.clone(),
-    };
     let over = scope.manifest.types.iter().find_map(|over| match &over.target.value {
         TypeTarget::Column(path) if is_column(path, app, chosen, column) => Some(&over.rust),
         _ => None,
     });
-    scope.resolver.resolve(&ty, up, over)
+    scope.resolver.resolve(ty, up, over)
 }
 
 fn is_column(path: &ColumnPath, app: &manifest::App, chosen: &Chosen<'_>, column: &catalog::Column) -> bool {
@@ -140,7 +165,7 @@ fn one(
         None => column.nullable && !resolved.not_null,
     };
     let is_generated = column.generated.is_some() || column.identity == Some(Identity::Always);
-    let has_default = column.default.is_some() || column.identity.is_some();
+    let has_default = column.default.is_some() || column.identity.is_some() || resolved.has_default;
     let kind = match (is_nullable, is_generated) {
         (false, false) => None,
         (true, false) => Some("Nullable"),
@@ -163,7 +188,8 @@ fn one(
             inserted: !chosen.table.is_view() && !is_generated && !has_default,
             nullable: is_nullable,
             copy: resolved.facts.copy,
-            hash: resolved.facts.eq && resolved.facts.hash,
+            // Of the user's own type the compiler will tell.
+            hash: resolved.own || (resolved.facts.eq && resolved.facts.hash),
         },
         quoted,
         sql_type: resolved.sql_type,
@@ -188,12 +214,24 @@ fn problem(
             format!("the type of {what} cannot be told from its expression"),
         )
         .help(format!("say it in the manifest: `{}`", settings("type: …"))),
-        Unsupported::NoCounterpart(ty) => Diagnostic::error(
+        Unsupported::NoCounterpart(ty) => {
+            let why = types::unsupported(&ty.name).map(|why| format!(": {why}")).unwrap_or_default();
+            Diagnostic::error(
+                UNSUPPORTED_TYPE,
+                format!("{what} is of type `{ty}`, which has no Rust counterpart{why}"),
+            )
+            .help(format!(
+                "name a Rust type under `types:`, or leave the column out: `{}`",
+                settings("skip: true")
+            ))
+        }
+        Unsupported::Row(ty) => Diagnostic::error(
             UNSUPPORTED_TYPE,
-            format!("{what} is of type `{ty}`, which has no Rust counterpart"),
+            format!("{what} is of type `{ty}`, the row type of a table, which is not supported"),
         )
         .help(format!(
-            "name a Rust type under `types:`, or leave the column out: `{}`",
+            "give it a composite type (`CREATE TYPE … AS (…)`), name a Rust type under `types:`, or leave the \
+             column out: `{}`",
             settings("skip: true")
         )),
         Unsupported::Undefined(ty) => Diagnostic::error(

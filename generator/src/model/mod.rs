@@ -7,8 +7,10 @@ mod apps;
 mod columns;
 mod connections;
 mod docs;
+mod find;
 mod literal;
 pub mod naming;
+mod overrides;
 mod references;
 mod relations;
 mod resolve;
@@ -61,6 +63,16 @@ pub struct Database {
     pub enums: Vec<Enum>,
     /// Composite types, by name.
     pub composites: Vec<Composite>,
+}
+
+impl Database {
+    /// Whether fields or constants have letters that are not ASCII: some look alike, and rustc warns of those.
+    pub fn has_foreign_letters(&self) -> bool {
+        let columns = self.apps.iter().flat_map(|app| &app.tables).flat_map(|table| &table.columns);
+        let fields = self.composites.iter().flat_map(|composite| &composite.fields).map(|field| &field.name);
+        let variants = self.enums.iter().flat_map(|of| &of.variants).map(|variant| &variant.name);
+        columns.map(|column| &column.field).chain(fields).chain(variants).any(|name| !name.is_ascii())
+    }
 }
 
 /// The models of one app.
@@ -254,6 +266,8 @@ pub struct Enum {
     pub docs: Vec<String>,
     /// The SQL name, unquoted, as a Rust literal.
     pub sql: String,
+    /// As SQL names it, as a Rust literal.
+    pub sql_name: String,
     /// Its labels in order.
     pub variants: Vec<Variant>,
     /// The derives, comma-separated.
@@ -319,7 +333,9 @@ pub fn build(
         relations::add(&mut database, &apps, loaded, &others, diagnostics);
         databases.push(database);
     }
-    let references = references::build(manifest, &databases, catalogs, diagnostics);
+    let finder = find::Finder { manifest, databases: &databases, catalogs };
+    overrides::check(&finder, diagnostics);
+    let references = references::build(&finder, diagnostics);
     let apps = databases.iter_mut().flat_map(|database| &mut database.apps);
     apps.flat_map(|app| &mut app.tables).for_each(tables::name_runtime);
     Model {

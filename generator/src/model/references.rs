@@ -3,31 +3,23 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Column, Database, References, Relation, Table, docs,
-    naming::{Link, Named, Request, distinct, main_schema},
-    relations::{KeyType, Uncomparable, Wanted as NamedRelation, is_unique},
+    References, Relation, Table,
+    find::{Finder, Found},
+    naming::{Link, Request, distinct},
+    relations::{KeyType, Uncomparable, Wanted as NamedRelation},
     tables::report,
 };
 use crate::{
-    catalog::{Catalog, Loaded, Table as SqlTable},
-    diagnostics::{
-        Diagnostic, Diagnostics, REFERENCE_TARGET, REFERENCE_TYPE, UNKNOWN_COLUMN, UNKNOWN_TABLE, nearest,
-    },
-    manifest::{self, ColumnPath, Manifest, Spanned},
+    diagnostics::{Diagnostic, Diagnostics, REFERENCE_TARGET, REFERENCE_TYPE},
+    manifest::{self, Spanned},
 };
 
 /// What the manifest's references add to models, model by model. Reports those that do not hold.
-pub(super) fn build(
-    manifest: &Manifest,
-    databases: &[Database],
-    catalogs: &BTreeMap<String, Loaded>,
-    diagnostics: &mut Diagnostics,
-) -> Vec<References> {
-    let finder = Finder { manifest, databases, catalogs };
+pub(super) fn build(finder: &Finder<'_>, diagnostics: &mut Diagnostics) -> Vec<References> {
     let mut wanted: BTreeMap<String, Wanted<'_>> = BTreeMap::new();
-    for reference in &manifest.references {
-        let from = finder.end(&reference.from, diagnostics);
-        let to = finder.end(&reference.to, diagnostics);
+    for reference in &finder.manifest.references {
+        let from = finder.column(&reference.from.value, &reference.from.place, diagnostics);
+        let to = finder.column(&reference.to.value, &reference.to.place, diagnostics);
         let (Some(from), Some(to)) = (from, to) else { continue };
         let Some(key) = key(reference, &from, &to, diagnostics) else { continue };
         let (forward, backward) = constants(reference, &from, &to, &key);
@@ -46,7 +38,7 @@ struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    fn new(end: &End<'a>) -> Self {
+    fn new(end: &Found<'a>) -> Self {
         Self { table: end.table, requests: Vec::new(), references: Vec::new() }
     }
 
@@ -65,7 +57,7 @@ impl<'a> Wanted<'a> {
         let references = names.zip(self.references).map(|(name, (relation, given))| {
             if given.is_some() {
                 let what = format!("the reference of `{}`", self.table.qname);
-                report(&what, "references: [{ …, name: … }]", &name, given, None, diagnostics);
+                report(&what, "references: [{ …, name: … }]", &name, given, &[], None, diagnostics);
             }
             Relation { constant: name.rust, ..relation }
         });
@@ -73,101 +65,11 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// One end of a reference.
-struct End<'a> {
-    database: &'a Database,
-    app_module: Option<&'a str>,
-    table: &'a Table,
-    column: &'a Column,
-    sql: &'a SqlTable,
-    main_schema: &'a str,
-}
-
-impl End<'_> {
-    /// The struct, as the root's child modules name it.
-    fn path(&self) -> String {
-        let app = self.app_module.map(|module| format!("{module}::")).unwrap_or_default();
-        format!("super::{}::{app}{}", self.database.module, self.table.name)
-    }
-
-    fn named(&self) -> Named<'_> {
-        Named {
-            schema: &self.table.qname.schema,
-            name: &self.table.qname.name,
-            main_schema: self.main_schema,
-        }
-    }
-
-    fn is_unique(&self) -> bool {
-        is_unique(self.sql, std::slice::from_ref(&self.column.sql_name))
-    }
-
-    fn title(&self) -> String {
-        docs::code(&format!("{}.{}", self.table.qname.name, self.column.sql_name))
-    }
-}
-
-struct Finder<'a> {
-    manifest: &'a Manifest,
-    databases: &'a [Database],
-    catalogs: &'a BTreeMap<String, Loaded>,
-}
-
-impl<'a> Finder<'a> {
-    fn end(&self, path: &Spanned<ColumnPath>, diagnostics: &mut Diagnostics) -> Option<End<'a>> {
-        let wanted = &path.value;
-        let app = self.manifest.apps.iter().find(|app| app.name.value == wanted.app)?;
-        let database =
-            self.databases.iter().find(|database| database.alias == app.default_connection.value)?;
-        let catalog: &Catalog = &self.catalogs.get(&database.alias)?.catalog;
-        let of_app = database.apps.iter().find(|known| known.name == wanted.app)?;
-        let is_table = |table: &&Table| {
-            table.qname.name == wanted.table
-                && wanted.schema.as_ref().is_none_or(|schema| *schema == table.qname.schema)
-        };
-        let Some(table) = of_app.tables.iter().find(is_table) else {
-            let message = format!("the app `{}` has no model of a table `{}`", wanted.app, wanted.table);
-            let names = of_app.tables.iter().map(|table| table.qname.name.as_str());
-            diagnostics.push(missing(
-                Diagnostic::error(UNKNOWN_TABLE, message),
-                path,
-                nearest(&wanted.table, names),
-            ));
-            return None;
-        };
-        let Some(column) = table.columns.iter().find(|column| column.sql_name == wanted.column) else {
-            let message = format!("the table `{}` has no column `{}`", table.qname, wanted.column);
-            let names = table.columns.iter().map(|column| column.sql_name.as_str());
-            diagnostics.push(missing(
-                Diagnostic::error(UNKNOWN_COLUMN, message),
-                path,
-                nearest(&wanted.column, names),
-            ));
-            return None;
-        };
-        Some(End {
-            database,
-            app_module: of_app.module.as_deref(),
-            table,
-            column,
-            sql: catalog.tables.get(&table.qname)?,
-            main_schema: main_schema(app.models.iter().map(|pattern| pattern.value.as_str())),
-        })
-    }
-}
-
-fn missing(diagnostic: Diagnostic, path: &Spanned<ColumnPath>, near: Option<&str>) -> Diagnostic {
-    diagnostic.at(path.place.clone()).help(match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "write it as `app.table.column`, or `app.schema.table.column`".to_owned(),
-    })
-}
-
 /// The type that IDs are compared as. Reports a target that is no key, and types that do not fit.
 fn key(
     reference: &manifest::Reference,
-    from: &End<'_>,
-    to: &End<'_>,
+    from: &Found<'_>,
+    to: &Found<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<KeyType> {
     // Nothing is known of a view's keys but what the manifest says, which is a key then.
@@ -180,20 +82,17 @@ fn key(
                 .help("point to the table's primary key, or add a UNIQUE constraint to the column"),
         );
     }
-    let why = match KeyType::of(&[from.column], &[to.column]) {
+    let (why, remedy) = match KeyType::of(&[from.column], &[to.column]) {
         // Each database has types of its own: two of the same name are different.
         Ok(key) if !key.rust.contains("super::") => return is_key.then_some(key),
-        Ok(_) => "each database has enums and composites of its own".to_owned(),
-        Err(Uncomparable::Types(why)) => why,
+        Ok(_) => (
+            "each database has enums and composites of its own".to_owned(),
+            "override both with one Rust type under `types:`",
+        ),
+        Err(Uncomparable::Types(why)) => (why, "give both one type that can be compared for equality"),
         Err(Uncomparable::Left) => return None,
     };
-    let help = format!(
-        "`{}` is of type `{}`, `{}` of type `{}`; give both the same type",
-        from.title(),
-        from.column.value,
-        to.title(),
-        to.column.value
-    );
+    let help = format!("`{}` is `{}`, `{}` is `{}`: {remedy}", from.title(), from.ty(), to.title(), to.ty());
     diagnostics.push(
         Diagnostic::error(REFERENCE_TYPE, format!("the two ends of a reference do not fit: {why}"))
             .at(reference.from.place.clone())
@@ -205,8 +104,8 @@ fn key(
 /// The constants of both ends, and the names they want.
 fn constants(
     reference: &manifest::Reference,
-    from: &End<'_>,
-    to: &End<'_>,
+    from: &Found<'_>,
+    to: &Found<'_>,
     key: &KeyType,
 ) -> (NamedRelation, NamedRelation) {
     let link = Link {
@@ -216,7 +115,7 @@ fn constants(
         target: to.named(),
         target_columns: std::slice::from_ref(&to.column.sql_name),
     };
-    let one = |shape, to: &End<'_>, from: &End<'_>, docs| Relation {
+    let one = |shape, to: &Found<'_>, from: &Found<'_>, docs| Relation {
         constant: String::new(),
         shape,
         target: to.path(),

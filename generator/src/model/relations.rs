@@ -14,6 +14,9 @@ use crate::{
     manifest,
 };
 
+/// Where the runtime's types are: nothing that a message need say.
+const RUNTIME_TYPES: &str = "ormgen_runtime::types::";
+
 /// Where a model stands: app and table by their places in the database.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Spot {
@@ -50,7 +53,8 @@ pub(super) fn add(
                         RELATION_TYPE,
                         format!("the foreign key `{}` of `{name}` gives no relation: {why}", key.name),
                     )
-                    .at(loaded.places.get(&Object::Constraint(name.clone(), key.name.clone())).cloned()),
+                    .at(loaded.places.get(&Object::Constraint(name.clone(), key.name.clone())).cloned())
+                    .help("give the columns at both ends one type, or override both with one under `types:`"),
                 ),
             }
         }
@@ -116,7 +120,8 @@ fn is_sound(
         return false;
     };
     let missing = key.target_columns.iter().find(|column| target.column(column).is_none());
-    if let Some(column) = missing {
+    // The schema's own stage tells of a column that is not there; what it does not tell is told here.
+    if let Some(column) = missing.filter(|_| !diagnostics.has_errors()) {
         let message = format!(
             "the foreign key `{}` of `{name}` points to `{}.{column}`, which is not there",
             key.name, key.target
@@ -278,7 +283,8 @@ fn common(left: &Column, right: &Column) -> Result<String, Uncomparable> {
     match (width(left), width(right)) {
         (Some(a), Some(b)) => Ok(INTEGERS[a.max(b)].to_owned()),
         _ if left.value != right.value => {
-            Err(Uncomparable::Types(format!("`{}` and `{}` are different types", left.value, right.value)))
+            let [left, right] = [left, right].map(|column| column.value.replace(RUNTIME_TYPES, ""));
+            Err(Uncomparable::Types(format!("`{left}` and `{right}` are different types")))
         }
         _ if !(left.hash && right.hash) => {
             Err(Uncomparable::Types(format!("`{}` cannot be compared for equality", left.value)))

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{sql, types};
 use crate::{
-    catalog::{Catalog, QName, SqlType, TypeKind},
+    catalog::{Catalog, QName, SqlType, TypeKind, ddl},
     manifest::{Spanned, TypeOverride, TypeTarget},
 };
 
@@ -23,6 +23,10 @@ pub(super) struct Resolved {
     pub facts: Facts,
     /// A domain in it is `NOT NULL`.
     pub not_null: bool,
+    /// The user's own type: what it can do is not known here.
+    pub own: bool,
+    /// A domain in it has a default, which its columns have too.
+    pub has_default: bool,
 }
 
 /// Which traits a Rust type has, beside Debug, Clone and PartialEq.
@@ -56,6 +60,8 @@ pub(super) enum Unsupported {
     Unknown,
     /// The table of types does not have it.
     NoCounterpart(SqlType),
+    /// The row type of a table or view.
+    Row(SqlType),
     /// The schema does not define it.
     Undefined(SqlType),
 }
@@ -77,8 +83,8 @@ impl<'a> Resolver<'a> {
         Self { catalog, overrides, names }
     }
 
-    /// The Rust type of a column of that type. `up` is the path to the module that holds the database's types;
-    /// `column` the column's own override.
+    /// The Rust type of a column of that type. `up` is the path to the module that holds the database's types,
+    /// empty for that module itself; `column` the column's own override.
     pub fn resolve(
         &self,
         ty: &SqlType,
@@ -102,6 +108,7 @@ impl<'a> Resolver<'a> {
             compound: true,
             facts: Facts { copy: false, ..element.facts },
             not_null: false,
+            has_default: false,
             ..element
         })
     }
@@ -120,6 +127,8 @@ impl<'a> Resolver<'a> {
             compound: false,
             facts,
             not_null: false,
+            own: false,
+            has_default: false,
         };
         if let Some(multirange) = self.multirange(name, up, seen)? {
             return Ok(scalar(multirange, Facts { copy: false, ord: false, hash: false, ..Facts::ALL }));
@@ -129,13 +138,7 @@ impl<'a> Resolver<'a> {
                 return Err(Unsupported::Unknown);
             }
             let Some(known) = types::builtin(name) else {
-                let is_row = self.catalog.tables.contains_key(name);
-                let in_system = is_row || name.schema == "pg_catalog" || name.schema == "information_schema";
-                return Err(if in_system {
-                    Unsupported::NoCounterpart(own)
-                } else {
-                    Unsupported::Undefined(own)
-                });
+                return Err(self.without_counterpart(own));
             };
             let facts = Facts { copy: known.copy, eq: known.eq, hash: known.hash, ord: known.ord };
             return Ok(scalar(known.path.to_owned(), facts));
@@ -151,7 +154,7 @@ impl<'a> Resolver<'a> {
                 let facts = Facts { copy: false, ord: false, hash: false, eq: subtype.facts.eq };
                 Ok(scalar(format!("ormgen_runtime::types::Range<{}>", subtype.rust), facts))
             }
-            TypeKind::Domain { base, not_null, .. } => {
+            TypeKind::Domain { base, not_null, default, .. } => {
                 if !seen.insert(name.clone()) {
                     return Err(Unsupported::NoCounterpart(own));
                 }
@@ -160,8 +163,25 @@ impl<'a> Resolver<'a> {
                 } else {
                     self.element(&base.name, up, seen)?
                 };
-                Ok(Resolved { cast: true, not_null: *not_null || inner.not_null, ..inner })
+                Ok(Resolved {
+                    cast: true,
+                    not_null: *not_null || inner.not_null,
+                    has_default: default.is_some() || inner.has_default,
+                    ..inner
+                })
             }
+        }
+    }
+
+    /// Why a type that is neither built in nor defined cannot be had.
+    fn without_counterpart(&self, ty: SqlType) -> Unsupported {
+        let is_system = matches!(ty.name.schema.as_str(), "pg_catalog" | "information_schema");
+        if self.catalog.tables.contains_key(&ty.name) {
+            Unsupported::Row(ty)
+        } else if is_system || ddl::is_extension_type(&ty.name, self.catalog) {
+            Unsupported::NoCounterpart(ty)
+        } else {
+            Unsupported::Undefined(ty)
         }
     }
 
@@ -183,7 +203,7 @@ impl<'a> Resolver<'a> {
 
     fn local(&self, name: &QName, up: &str) -> String {
         let rust = self.names.get(name).map_or(name.name.as_str(), String::as_str);
-        format!("{up}::{rust}")
+        if up.is_empty() { rust.to_owned() } else { format!("{up}::{rust}") }
     }
 
     fn type_override(&self, name: &QName) -> Option<&'a Spanned<String>> {
@@ -211,10 +231,12 @@ impl<'a> Resolver<'a> {
         Ok(Resolved {
             rust,
             sql_type: sql::cast_type(&base),
-            cast: base != *ty,
+            cast: base.name != ty.name || base.array != ty.array,
             compound: base.array || is_composite,
             facts: Facts::NONE,
             not_null: self.domain_not_null(ty),
+            own: true,
+            has_default: self.domain_has_default(ty),
         })
     }
 
@@ -234,12 +256,26 @@ impl<'a> Resolver<'a> {
         base
     }
 
+    fn domain_has_default(&self, ty: &SqlType) -> bool {
+        self.any_domain(ty, |kind| matches!(kind, TypeKind::Domain { default: Some(_), .. }))
+    }
+
     fn domain_not_null(&self, ty: &SqlType) -> bool {
+        self.any_domain(ty, |kind| matches!(kind, TypeKind::Domain { not_null: true, .. }))
+    }
+
+    /// Whether that holds for the type's domain, or one that it is over. A domain's array is no domain.
+    fn any_domain(&self, ty: &SqlType, holds: impl Fn(&TypeKind) -> bool) -> bool {
+        if ty.array {
+            return false;
+        }
         let mut name = &ty.name;
+        // As many steps as there are types: a circle ends, too.
         for _ in 0..self.catalog.types.len() {
-            match self.catalog.types.get(name).map(|definition| &definition.kind) {
-                Some(TypeKind::Domain { not_null: true, .. }) if !ty.array => return true,
-                Some(TypeKind::Domain { base, .. }) => name = &base.name,
+            let Some(definition) = self.catalog.types.get(name) else { return false };
+            match &definition.kind {
+                kind if holds(kind) => return true,
+                TypeKind::Domain { base, .. } => name = &base.name,
                 _ => return false,
             }
         }

@@ -245,9 +245,9 @@ pub(super) fn insert(table: &str, stored: &[Stored], returned: &[String]) -> Str
             .collect();
         sql.push_str(&format!(" ({}) VALUES ({})", names.join(", "), values.join(", ")));
     }
-    if !returned.is_empty() {
-        sql.push_str(&format!(" RETURNING {}", returned.join(", ")));
-    }
+    // The row is awaited even where it has no column, and SQL wants something after the word.
+    let returned = if returned.is_empty() { "NULL".to_owned() } else { returned.join(", ") };
+    sql.push_str(&format!(" RETURNING {returned}"));
     sql
 }
 

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     catalog::{Loaded, Object, QName, TableKind},
-    diagnostics::{Diagnostic, Diagnostics, KEY_SETTING, NAME_TAKEN, Place, RENAMED},
+    diagnostics::{Diagnostic, Diagnostics, KEY_SETTING, NAME_TAKEN, Place, RENAMED, nearest},
     manifest::{self, Manifest, Spanned},
 };
 
@@ -49,9 +49,10 @@ pub(super) fn database(
     let apps = apps
         .iter()
         .zip(&chosen)
-        .map(|(app, tables)| App {
+        .zip(app_modules(apps, alias))
+        .map(|((app, tables), module)| App {
             name: app.name.value.clone(),
-            module: (!is_alone).then(|| naming::module_name(&app.name.value)),
+            module: (!is_alone).then_some(module),
             tables: of_app(&scope, app, tables, &names.inserts, is_alone, diagnostics),
         })
         .collect();
@@ -92,6 +93,9 @@ impl<'a> Names<'a> {
             }))
             .chain(types.iter().map(|name| Request::user_type(named(name, main))));
         let mut answers = distinct(requests).into_iter().skip(1);
+        let given_names: Vec<&Spanned<String>> =
+            tables.iter().filter_map(|(chosen, _)| chosen.settings?.name.as_ref()).collect();
+        refuse_reserved(&given_names, diagnostics);
         let structs: HashMap<&QName, String> = tables
             .iter()
             .zip(&mut answers)
@@ -100,12 +104,18 @@ impl<'a> Names<'a> {
                 let place = loaded.places.get(&Object::Table(chosen.name.clone()));
                 let what = format!("the table `{}`", chosen.name);
                 let path = format!("tables: {{ {}: {{ name: … }} }}", chosen.name);
-                report(&what, &path, &answer, given, place, diagnostics);
+                report(&what, &path, &answer, given, &given_names, place, diagnostics);
                 (chosen.name, answer.rust)
             })
             .collect();
-        let types: HashMap<QName, String> =
-            types.iter().zip(&mut answers).map(|(name, answer)| ((*name).clone(), answer.rust)).collect();
+        let types: HashMap<QName, String> = types
+            .iter()
+            .zip(&mut answers)
+            .map(|(name, answer)| {
+                report_type(name, &answer, loaded, diagnostics);
+                ((*name).clone(), answer.rust)
+            })
+            .collect();
         let inserts = inserts(marker, &tables, &structs, &types);
         Self { structs, inserts, types }
     }
@@ -131,27 +141,57 @@ fn named<'a>(name: &'a QName, main_schema: &'a str) -> Named<'a> {
     Named { schema: &name.schema, name: &name.name, main_schema }
 }
 
-/// Tells of a name that was moved, or of one from the manifest that could not be given.
+/// Tells of a name that was moved, or of one from the manifest that cannot be given: `given` is this object's,
+/// `all_given` those of its scope, and `path` where the manifest names it.
 pub(super) fn report(
     what: &str,
     path: &str,
     answer: &Name,
     given: Option<&Spanned<String>>,
+    all_given: &[&Spanned<String>],
     place: Option<&Place>,
     diagnostics: &mut Diagnostics,
 ) {
     let Some(wanted) = &answer.renamed_from else { return };
-    diagnostics.push(match given {
-        Some(given) => Diagnostic::error(NAME_TAKEN, format!("{what} cannot be called `{}`", given.value))
-            .at(given.place.clone())
-            .help("another object of the same scope has this name; choose another"),
-        None => Diagnostic::warning(
+    let taken_by = all_given.iter().find(|name| name.value == *wanted);
+    diagnostics.push(match (given, taken_by) {
+        (Some(given), _) => {
+            Diagnostic::error(NAME_TAKEN, format!("{what} cannot be called `{}`", given.value))
+                .at(given.place.clone())
+                .help("another object of the same scope has this name; choose another")
+        }
+        (None, Some(taken_by)) => Diagnostic::error(NAME_TAKEN, format!("`{wanted}` is the name of {what}"))
+            .at(taken_by.place.clone())
+            .help(format!("choose another name, or give that one another too: `{path}`")),
+        (None, None) => Diagnostic::warning(
             RENAMED,
             format!("{what} is called `{}`, for `{wanted}` is another's name too", answer.rust),
         )
         .at(place.cloned())
         .help(format!("choose a name in the manifest: `{path}`")),
     });
+}
+
+/// The manifest has no names for types.
+fn report_type(name: &QName, answer: &Name, loaded: &Loaded, diagnostics: &mut Diagnostics) {
+    let Some(wanted) = &answer.renamed_from else { return };
+    let message =
+        format!("the type `{name}` is called `{}`, for `{wanted}` is another's name too", answer.rust);
+    diagnostics.push(
+        Diagnostic::warning(RENAMED, message)
+            .at(loaded.places.get(&Object::Type(name.clone())).cloned())
+            .help("give the other a name in the manifest if it is a table's, or rename one in the schema"),
+    );
+}
+
+/// Struct names that would hide what generated code writes without a path.
+fn refuse_reserved(given: &[&Spanned<String>], diagnostics: &mut Diagnostics) {
+    for name in given.iter().filter(|name| naming::RESERVED_TYPES.contains(&name.value.as_str())) {
+        let message =
+            format!("a struct cannot be called `{}`: generated code needs the name itself", name.value);
+        diagnostics
+            .push(Diagnostic::error(NAME_TAKEN, message).at(name.place.clone()).help("choose another name"));
+    }
 }
 
 fn of_app(
@@ -175,12 +215,25 @@ fn of_app(
         .collect()
 }
 
+/// The apps' modules, where several share a database: beside that of the types, inside the database's.
+fn app_modules(apps: &[&manifest::App], alias: &str) -> Vec<String> {
+    let taken = ["types".to_owned(), naming::module_name(alias)];
+    let wanted = apps.iter().map(|app| naming::module_name(&app.name.value));
+    wanted.map(|name| if taken.contains(&name) { format!("{name}_app") } else { name }).collect()
+}
+
 /// The tables' modules. Those of types stand beside them; one called as its parent would make clippy speak.
 fn modules(chosen: &[Chosen<'_>], main: &str, alias: &str) -> Vec<String> {
-    let taken = [Request::taken("types"), Request::taken(&naming::module_name(alias))];
+    let taken = ["types".to_owned(), naming::module_name(alias)];
+    let wanted = chosen.iter().map(|table| {
+        let request = Request::module(named(table.name, main));
+        // A database `orders` often has a table `orders`.
+        let other = taken.contains(&table.name.name).then(|| format!("{}_table", table.name.name));
+        request.named(other.as_deref())
+    });
+    let taken = taken.iter().map(|name| Request::taken(name));
     let count = taken.len();
-    let wanted = chosen.iter().map(|table| Request::module(named(table.name, main)));
-    distinct(taken.into_iter().chain(wanted)).into_iter().skip(count).map(|answer| answer.rust).collect()
+    distinct(taken.chain(wanted)).into_iter().skip(count).map(|answer| answer.rust).collect()
 }
 
 fn table(
@@ -258,13 +311,19 @@ fn key(chosen: &Chosen<'_>, built: &[Built], select: &str, diagnostics: &mut Dia
             // A key with a column that was left out by name is a key no more.
             (_, None) => return None,
             (found, Some(given)) => {
-                let what = if found.is_some() { "may be NULL" } else { "is not there" };
+                let known = built.iter().map(|built| built.column.sql_name.as_str());
+                let (what, help) = match (found, nearest(name, known)) {
+                    (Some(_), _) => (
+                        "may be NULL",
+                        format!("if it never is, say so: `columns: {{ {name}: {{ nullable: false }} }}`"),
+                    ),
+                    (None, Some(near)) => ("is not there", format!("did you mean `{near}`?")),
+                    (None, None) => ("is not there", "name columns of the table".to_owned()),
+                };
                 diagnostics.push(
                     Diagnostic::error(KEY_SETTING, format!("the key's column `{name}` {what}"))
                         .at(given.place.clone())
-                        .help(
-                            "a key's columns are there and never NULL: `columns: { …: { nullable: false } }`",
-                        ),
+                        .help(help),
                 );
                 return None;
             }
@@ -303,8 +362,10 @@ fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built], quot
     let mut lines = vec![format!(" A new row of `{}`.", docs::code(&chosen.name.to_string()))];
     match defaults.as_slice() {
         [] => {}
-        [one] => lines.push(format!(" {one} has a default and is set with `.set(…)`.")),
-        many => lines.push(format!(" With defaults, set with `.set(…)`: {}.", many.join(", "))),
+        [one] => lines.extend([String::new(), format!(" {one} has a default and is set with `.set(…)`.")]),
+        many => {
+            lines.extend([String::new(), format!(" With defaults, set with `.set(…)`: {}.", many.join(", "))])
+        }
     }
     Insert {
         name: name.to_owned(),
@@ -317,7 +378,8 @@ fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built], quot
 /// What the file of a table uses of the runtime, under names that its own structs leave free.
 pub(super) fn name_runtime(table: &mut Table) {
     let kinds = table.columns.iter().filter_map(|column| column.kind);
-    let mut used = vec!["Column", "ColumnDef", "DecodeError", "Decoder", "Model", table.kind];
+    let mut used = vec!["ColumnDef", "DecodeError", "Decoder", "Model", table.kind];
+    used.extend((!table.columns.is_empty()).then_some("Column"));
     used.extend(kinds);
     used.extend(table.relations.iter().map(|relation| relation.shape));
     if table.key.is_some() {

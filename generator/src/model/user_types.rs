@@ -6,13 +6,14 @@ use super::{
     Composite, Enum, Field, Variant,
     columns::derive_list,
     docs, literal,
-    naming::{Request, distinct},
+    naming::{Request, Resolved, distinct},
     resolve::Facts,
+    sql,
     tables::Scope,
 };
 use crate::{
     catalog::{self, Catalog, Object, QName, TypeKind},
-    diagnostics::{Diagnostic, Diagnostics, UNSUPPORTED_TYPE},
+    diagnostics::{Diagnostic, Diagnostics, RENAMED, UNSUPPORTED_TYPE},
 };
 
 /// The types that get a Rust name: domains and ranges go by what they are over.
@@ -38,7 +39,9 @@ pub(super) fn build(
         let Some(rust) = names.get(name).cloned() else { continue };
         let lines = docs::lines(definition.comment.as_deref());
         match &definition.kind {
-            TypeKind::Enum { labels } => enums.push(enumeration(scope, name, rust, lines, labels)),
+            TypeKind::Enum { labels } => {
+                enums.push(enumeration(scope, name, rust, lines, labels, diagnostics));
+            }
             TypeKind::Composite { fields } => {
                 composites.push(composite(scope, name, rust, lines, fields, diagnostics));
             }
@@ -48,8 +51,18 @@ pub(super) fn build(
     (enums, composites)
 }
 
-fn enumeration(scope: &Scope<'_>, name: &QName, rust: String, docs: Vec<String>, labels: &[String]) -> Enum {
+fn enumeration(
+    scope: &Scope<'_>,
+    name: &QName,
+    rust: String,
+    docs: Vec<String>,
+    labels: &[String],
+    diagnostics: &mut Diagnostics,
+) -> Enum {
     let names = distinct(labels.iter().map(|label| Request::variant(label)));
+    for (answer, label) in names.iter().zip(labels) {
+        report_part(scope, name, &format!("the label `{label}` of `{name}`"), answer, diagnostics);
+    }
     let variants: Vec<Variant> = names
         .into_iter()
         .zip(labels)
@@ -60,10 +73,28 @@ fn enumeration(scope: &Scope<'_>, name: &QName, rust: String, docs: Vec<String>,
         alike: alike(&rust, &variants),
         docs,
         sql: literal::string(&name.name),
+        sql_name: literal::string(&sql::qualified(name)),
         derives: enum_derives(scope),
         variants,
         name: rust,
     }
+}
+
+/// Tells of a label or a field that another's name moved. The manifest has no names for them.
+fn report_part(
+    scope: &Scope<'_>,
+    name: &QName,
+    what: &str,
+    answer: &Resolved,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(wanted) = &answer.renamed_from else { return };
+    let message = format!("{what} is called `{}`, for `{wanted}` is another's name too", answer.rust);
+    diagnostics.push(
+        Diagnostic::warning(RENAMED, message)
+            .at(scope.loaded.places.get(&Object::Type(name.clone())).cloned())
+            .help("rename one in the schema to have a plain name"),
+    );
 }
 
 /// An enum is small and plain: it has every usual trait.
@@ -110,7 +141,9 @@ fn composite(
     let mut facts = Facts::ALL;
     let mut fields = Vec::with_capacity(columns.len());
     for (field, column) in names.into_iter().zip(columns) {
-        match scope.resolver.resolve(&column.ty, "super", None) {
+        let what = format!("the field `{}` of `{name}`", column.name);
+        report_part(scope, name, &what, &field, diagnostics);
+        match scope.resolver.resolve(&column.ty, "", None) {
             Ok(resolved) => {
                 facts = facts.and(resolved.facts);
                 fields.push(Field {

@@ -119,6 +119,39 @@ pub trait TextComparable<M>: Expression<M> {
         infix(self, " LIKE ", Parts::value(format!("{}%", escaped(text))))
     }
 
+    /// Equals `text`, upper and lower case alike.
+    fn eq_ignore_case(self, text: &str) -> Filter<M> {
+        let left = self.into_parts().between("lower(", ")");
+        let right = Parts::value(text.to_owned()).between("lower(", ")");
+        Filter::new(left.text(" = ").then(right).between("(", ")"))
+    }
+
+    /// Holds `text` somewhere, upper and lower case alike. `%` and `_` in it stand for themselves.
+    fn contains_ignore_case(self, text: &str) -> Filter<M> {
+        infix(self, " ILIKE ", Parts::value(format!("%{}%", escaped(text))))
+    }
+
+    /// Begins with `text`, upper and lower case alike. `%` and `_` in it stand for themselves.
+    fn starts_with_ignore_case(self, text: &str) -> Filter<M> {
+        infix(self, " ILIKE ", Parts::value(format!("{}%", escaped(text))))
+    }
+
+    /// Ends with `text`, upper and lower case alike. `%` and `_` in it stand for themselves.
+    fn ends_with_ignore_case(self, text: &str) -> Filter<M> {
+        infix(self, " ILIKE ", Parts::value(format!("%{}", escaped(text))))
+    }
+
+    /// `~`: matches a POSIX regular expression
+    /// (<https://www.postgresql.org/docs/current/functions-matching.html#FUNCTIONS-POSIX-REGEXP>).
+    fn matches(self, pattern: impl Operand<M, String>) -> Filter<M> {
+        infix(self, " ~ ", pattern.into_operand())
+    }
+
+    /// `~*`: as [`matches`](Self::matches), upper and lower case alike.
+    fn matches_ignore_case(self, pattern: impl Operand<M, String>) -> Filter<M> {
+        infix(self, " ~* ", pattern.into_operand())
+    }
+
     /// Ends with `text`. `%` and `_` in it stand for themselves.
     fn ends_with(self, text: &str) -> Filter<M>
     where
@@ -130,7 +163,7 @@ pub trait TextComparable<M>: Expression<M> {
 
 impl<M, E: Expression<M>> TextComparable<M> for E {}
 
-fn infix<M>(left: impl Expression<M>, operator: &'static str, right: Parts) -> Filter<M> {
+pub(super) fn infix<M>(left: impl Expression<M>, operator: &'static str, right: Parts) -> Filter<M> {
     Filter::new(left.into_parts().text(operator).then(right).between("(", ")"))
 }
 

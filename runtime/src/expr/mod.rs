@@ -3,10 +3,17 @@
 //! An expression is a flat list of [`Part`]s, without types; [`Expr`] puts the types around it. So the
 //! compiler checks every expression, and compiles the code that writes them once.
 
+mod case;
 mod compare;
+#[cfg(feature = "chrono")]
+mod dates;
 mod filter;
+mod functions;
+#[cfg(feature = "json")]
+mod json;
 mod operand;
 mod order;
+mod special;
 
 use std::{fmt, marker::PhantomData};
 
@@ -17,10 +24,17 @@ use crate::{
     sql::{Owned, SqlWriter},
 };
 
+pub use case::{Case, Sql, sql, when};
 pub use compare::{Comparable, TextComparable};
+#[cfg(feature = "chrono")]
+pub use dates::*;
 pub use filter::{Filter, IntoFilter, not};
+pub use functions::*;
+#[cfg(feature = "json")]
+pub use json::JsonComparable;
 pub use operand::{Assign, Operand};
 pub use order::{Order, Orderable};
+pub use special::*;
 
 /// A piece of an expression.
 pub(crate) enum Part {

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use deadpool::managed::{Metrics, RecycleError, RecycleResult};
+use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio_postgres::Config;
 
@@ -82,7 +83,8 @@ impl deadpool::managed::Manager for Manager {
     type Error = Error;
 
     async fn create(&self) -> Result<Arc<Session>> {
-        self.connect().await.map(Arc::new)
+        // Boxed, as it is rare: every query's future would be as large as this one, and its type as deep.
+        self.connect().boxed().await.map(Arc::new)
     }
 
     async fn recycle(&self, session: &mut Arc<Session>, metrics: &Metrics) -> RecycleResult<Error> {

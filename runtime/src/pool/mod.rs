@@ -1,5 +1,6 @@
 //! One pool per connection, bound by its type to one database.
 
+mod direct;
 mod lease;
 mod maintain;
 mod manager;
@@ -17,12 +18,14 @@ use std::{
 };
 
 use crate::{
-    Database, Result, Transaction,
+    Database, Result, Retries, Transaction, TransactionOptions,
     config::ConnectionConfig,
     error::Alias,
     executor::{Executor, Intent, Target, Writer},
+    verify::{self, Difference},
 };
 
+pub use direct::connect;
 pub(crate) use lease::Lease;
 use lease::Servers;
 pub use session::Session;
@@ -85,7 +88,15 @@ impl<D: Database> Pool<D> {
     /// # Errors
     /// Those of taking a connection.
     pub async fn begin(&self) -> Result<Transaction<D>> {
-        Transaction::begin(self.shared.primary.lease().await?).await
+        self.begin_with(TransactionOptions::new()).await
+    }
+
+    /// As [`begin`](Self::begin), with an isolation level, read only, deferrable.
+    ///
+    /// # Errors
+    /// Those of [`begin`](Self::begin).
+    pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction<D>> {
+        Transaction::begin(self.shared.primary.lease().await?, options).await
     }
 
     /// Runs `work` in a transaction: commits if it returns `Ok`, else rolls back.
@@ -105,6 +116,36 @@ impl<D: Database> Pool<D> {
         let value = work(&transaction).await?;
         transaction.commit().await?;
         Ok(value)
+    }
+
+    /// Runs `work` in a transaction with these options; again, from the start, as often as `retries` says while it
+    /// fails because it met another transaction (a serialization failure or a deadlock).
+    ///
+    /// `work` must be fit to be run more than once: what it does besides the transaction is not undone.
+    ///
+    /// # Errors
+    /// Those of [`transaction`](Self::transaction); the last one, when the retries are used up.
+    pub async fn retry<T>(
+        &self,
+        options: TransactionOptions,
+        retries: Retries,
+        work: impl AsyncFn(&Transaction<D>) -> Result<T>,
+    ) -> Result<T> {
+        let mut attempt = 0;
+        loop {
+            let transaction = self.begin_with(options).await?;
+            let outcome = match work(&transaction).await {
+                Ok(value) => transaction.commit().await.map(|()| value),
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Err(error) if error.is_retryable() && attempt < retries.most => {
+                    tokio::time::sleep(retries.pause(attempt)).await;
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// One connection, for work that must stay on the same session (`SET`, advisory locks, temporary tables).
@@ -135,6 +176,19 @@ impl<D: Database> Pool<D> {
         for server in self.shared.servers() {
             server.closed().await;
         }
+    }
+
+    /// What differs between the schema that each server of this pool has now, replicas included, and the one that
+    /// the code was generated from. What cannot break a read is no difference.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn differences(&self) -> Result<Vec<Difference>> {
+        let mut all = Vec::new();
+        for server in self.shared.servers() {
+            all.append(&mut verify::differences::<D>(&*server.lease().await?).await?);
+        }
+        Ok(all)
     }
 
     /// How many connections are open now, those to replicas included.

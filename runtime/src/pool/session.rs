@@ -9,9 +9,9 @@ use std::{
     },
 };
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, TryStreamExt};
 use tokio_postgres::{
-    CancelToken, Client, RowStream, Statement,
+    CancelToken, Client, Row, RowStream, Statement,
     error::{DbError, SqlState},
 };
 
@@ -71,6 +71,12 @@ impl Session {
         .await
     }
 
+    /// Runs a statement and collects its rows.
+    pub(crate) async fn rows(&self, call: &Call, values: &Values<'_>) -> Result<Vec<Row>> {
+        let rows = self.query(call, values).await?;
+        rows.try_collect().await.map_err(|error| self.failed(call, error))
+    }
+
     /// Runs a statement and counts the rows it touched.
     pub(crate) async fn execute(&self, call: &Call, values: &Values<'_>) -> Result<u64> {
         self.heard(async {
@@ -97,15 +103,21 @@ impl Session {
 
     /// Sends ROLLBACK without waiting for it: whatever is sent on this connection later comes after it.
     pub(crate) fn roll_back(&self) {
+        self.send("ROLLBACK");
+    }
+
+    /// Sends statements without waiting for them.
+    pub(crate) fn send(&self, sql: &'static str) {
         // The driver sends a statement when it is first polled, and passes over the answer nobody waits for.
-        let _ = self.client.batch_execute("ROLLBACK").now_or_never();
+        let _ = self.client.batch_execute(sql).now_or_never();
     }
 
     async fn prepare(&self, call: &Call) -> Result<Statement> {
         if let Some(statement) = self.cached(&call.sql) {
             return Ok(statement);
         }
-        let statement = self.client.prepare(&call.sql).await;
+        // Boxed, as it is rare: every query's future would be as large as this one, and its type as deep.
+        let statement = self.client.prepare(&call.sql).boxed().await;
         let statement = statement.map_err(|error| Error::from_driver(&self.alias, error))?;
         if let Ok(mut statements) = self.statements.write() {
             if statements.len() >= STATEMENTS {

@@ -4,6 +4,7 @@ mod change;
 mod find;
 mod insert;
 mod insert_many;
+mod project;
 pub(crate) mod rows;
 mod select;
 mod unnest;
@@ -15,6 +16,7 @@ pub use change::{Delete, Update};
 pub use find::{ByKey, Find};
 pub use insert::Insert;
 pub use insert_many::InsertMany;
+pub use project::{Grouped, Select, Selection};
 pub use select::{Cut, Query, Whole};
 pub use with::With;
 

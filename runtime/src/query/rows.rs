@@ -20,7 +20,7 @@ use crate::{
 type Each<'a> = &'a mut (dyn FnMut(&Row) -> Result<(), DecodeError> + Send);
 
 /// Runs a statement and hands each row to `each` as it arrives.
-async fn for_each(
+pub(crate) async fn for_each(
     target: Target<'_>,
     intent: Intent,
     call: &Call,

@@ -129,7 +129,7 @@ impl<M: Model, S> Query<M, S> {
     }
 
     pub(super) async fn rows(&self, executor: &impl Executor<M::Db>) -> Result<Vec<M>> {
-        let (call, values) = self.select("all");
+        let (call, values) = self.statement("all");
         rows::all(executor.target(), self.intent(), &call, &values).await
     }
 
@@ -140,7 +140,7 @@ impl<M: Model, S> Query<M, S> {
     /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
     pub async fn one(self, executor: impl Executor<M::Db>) -> Result<M> {
         let query = self.at_most(2);
-        let (call, values) = query.select("one");
+        let (call, values) = query.statement("one");
         rows::one(executor.target(), query.intent(), &call, &values).await
     }
 
@@ -150,7 +150,7 @@ impl<M: Model, S> Query<M, S> {
     /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
     pub async fn optional(self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
         let query = self.at_most(2);
-        let (call, values) = query.select("optional");
+        let (call, values) = query.statement("optional");
         rows::optional(executor.target(), query.intent(), &call, &values).await
     }
 
@@ -160,7 +160,7 @@ impl<M: Model, S> Query<M, S> {
     /// Those of taking a connection and of the server.
     pub async fn first(self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
         let query = self.at_most(1);
-        let (call, values) = query.select("first");
+        let (call, values) = query.statement("first");
         rows::optional(executor.target(), query.intent(), &call, &values).await
     }
 
@@ -193,8 +193,20 @@ impl<M: Model, S> Query<M, S> {
         self,
         executor: &'e E,
     ) -> Result<Pin<Box<dyn Stream<Item = Result<M>> + Send + 'e>>> {
-        let (call, values) = self.select("stream");
+        let (call, values) = self.statement("stream");
         rows::stream(executor.target(), self.intent(), call, &values).await
+    }
+
+    pub(super) fn set_limit(&mut self, rows: u64) {
+        self.limit = Some(rows);
+    }
+
+    pub(super) fn limit_to_one(&mut self) {
+        self.limit = Some(self.limit.map_or(1, |limit| limit.min(1)));
+    }
+
+    pub(super) fn set_offset(&mut self, rows: u64) {
+        self.offset = Some(rows);
     }
 
     /// One more row than wanted tells that there are too many.
@@ -209,11 +221,11 @@ impl<M: Model, S> Query<M, S> {
     }
 
     /// A row that is locked is about to be changed: it is read where it is written.
-    fn intent(&self) -> Intent {
+    pub(super) fn intent(&self) -> Intent {
         if self.lock.is_some() { Intent::Write } else { Intent::Read }
     }
 
-    fn select(&self, verb: &'static str) -> (Call, Values<'_>) {
+    fn statement(&self, verb: &'static str) -> (Call, Values<'_>) {
         if self.is_plain() {
             return (call::<M>(M::SELECT, verb), Values::new());
         }
@@ -243,9 +255,17 @@ impl<M: Model, S> Query<M, S> {
     }
 
     fn write_rest<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        self.write_where(sql);
+        self.write_order(sql);
+    }
+
+    pub(super) fn write_where<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         if let Some(filter) = &self.filter {
             filter.parts.write(sql.push(" WHERE "));
         }
+    }
+
+    pub(super) fn write_order<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         if !self.order.is_empty() {
             sql.push(" ORDER BY ").list(", ", &self.order, |sql, order| order.parts.write(sql));
         }

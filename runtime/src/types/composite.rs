@@ -5,7 +5,7 @@ use bytes::{Buf, BufMut};
 use postgres_types::{FromSql, IsNull, Kind, ToSql, Type};
 
 use super::{BoxError, BytesMut};
-use crate::sql::{Param, base};
+use crate::sql::{Param, plain};
 
 /// Whether a type is the composite of that name.
 pub fn accepts(ty: &Type, name: &str) -> bool {
@@ -41,7 +41,7 @@ impl<'a> Reader<'a> {
     /// If it does not fit `T`.
     pub fn get<T: FromSql<'a>>(&mut self) -> Result<T, BoxError> {
         let Some(field) = self.types.next() else { return Err("the composite type has fewer fields".into()) };
-        let ty = base(field.type_());
+        let ty = &*plain(field.type_());
         if !T::accepts(ty) {
             return Err(format!("the field `{}` is of type `{ty}`", field.name()).into());
         }

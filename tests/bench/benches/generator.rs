@@ -1,12 +1,13 @@
 //! How long a build takes, by the number of tables. `cargo bench` in this folder.
 
-use std::{hint::black_box, sync::Arc, time::Duration};
+use std::{fs, hint::black_box, path::Path, sync::Arc, time::Duration};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ormgen::{
     catalog::ddl,
     diagnostics::{Diagnostics, Source},
     model::naming::{Named, Request, distinct},
+    write,
 };
 use ormgen_bench::Shape;
 
@@ -56,7 +57,45 @@ fn naming(criterion: &mut Criterion) {
     group.finish();
 }
 
-// The whole pipeline, manifest and schema to written files, goes here: a third group over `TABLES`.
+/// Manifest and schema to written files, into an empty folder; and once more where nothing changed.
+fn build(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("build");
+    group.sample_size(10).measurement_time(Duration::from_secs(10));
+    for tables in TABLES {
+        let folder = tempfile::tempdir().expect("a folder");
+        let manifest = folder.path().join("manifest.yaml");
+        fs::write(&manifest, MANIFEST).expect("the manifest is written");
+        fs::write(folder.path().join("schema.sql"), ormgen_bench::ddl(Shape { tables, columns: COLUMNS }))
+            .expect("the schema is written");
+        let output = folder.path().join("out");
+        group.throughput(Throughput::Elements(tables as u64));
+        group.bench_function(BenchmarkId::new("fresh", tables), |bench| {
+            bench.iter_batched(
+                || fs::remove_dir_all(&output).unwrap_or_default(),
+                |()| generate(&manifest),
+                BatchSize::PerIteration,
+            );
+        });
+        group.bench_function(BenchmarkId::new("unchanged", tables), |bench| {
+            bench.iter(|| generate(&manifest));
+        });
+    }
+    group.finish();
+}
 
-criterion_group!(benches, interpret, naming);
+const MANIFEST: &str = "
+connections: { bench: \"${BENCH_URL}\" }
+apps: { bench: { schema: schema.sql, default_connection: bench } }
+output: { path: out }
+";
+
+/// What `ormgen build` does.
+fn generate(manifest: &Path) {
+    let generated = ormgen::generate(manifest).expect("the schema is right");
+    let files = generated.files().expect("the templates are right");
+    let plan = write::plan(&generated.output(), &files).expect("nothing is in the way");
+    write::apply(plan).expect("the folder can be written");
+}
+
+criterion_group!(benches, interpret, naming, build);
 criterion_main!(benches);

@@ -28,7 +28,6 @@ pub(super) enum Statement {
     CreateFunction,
     CreateAggregate,
     AlterTable,
-    AlterView,
     AlterIndex,
     AlterSequence,
     AlterType,
@@ -46,6 +45,10 @@ pub(super) enum Statement {
     Do,
     Begin,
     Rollback,
+    /// `SAVEPOINT`; the reader stands at its name.
+    Savepoint,
+    /// `ROLLBACK TO`; the reader stands at its name.
+    RollbackTo,
     Commit,
     /// Shapes no table.
     PassedOver,
@@ -54,7 +57,6 @@ pub(super) enum Statement {
 
 /// Statements that shape no table, whatever follows.
 const PASSED_OVER: &[&str] = &[
-    "abort",
     "analyse",
     "analyze",
     "call",
@@ -83,7 +85,6 @@ const PASSED_OVER: &[&str] = &[
     "reindex",
     "release",
     "revoke",
-    "savepoint",
     "security label",
     "show",
     "truncate",
@@ -147,6 +148,7 @@ pub(super) fn classify(reader: &mut Reader<'_>) -> Statement {
         "begin" | "start" => Statement::Begin,
         "commit" | "end" => Statement::Commit,
         "rollback" | "abort" => rollback(reader),
+        "savepoint" => taken(reader, Statement::Savepoint),
         "import" => Statement::ImportForeignSchema,
         _ if begins_with(reader, PASSED_OVER) => Statement::PassedOver,
         _ => Statement::Unknown,
@@ -162,12 +164,15 @@ fn begins_with(reader: &Reader<'_>, list: &[&str]) -> bool {
     list.iter().any(|words| reader.sees(words))
 }
 
-/// `ROLLBACK` of the whole transaction; to a savepoint or of a prepared one is not followed.
+/// `ROLLBACK` or `ROLLBACK TO`; of a prepared transaction nothing is known.
 fn rollback(reader: &mut Reader<'_>) -> Statement {
-    let whole = !["to", "prepared"].iter().any(|word| {
-        reader.sees(&format!("rollback {word}")) || reader.sees(&format!("rollback transaction {word}"))
-    });
-    if whole { Statement::Rollback } else { Statement::PassedOver }
+    reader.advance();
+    let _ = reader.accept("work") || reader.accept("transaction");
+    if reader.accept("to") {
+        reader.accept("savepoint");
+        return Statement::RollbackTo;
+    }
+    if reader.is("prepared") { Statement::PassedOver } else { Statement::Rollback }
 }
 
 fn create(reader: &mut Reader<'_>) -> Statement {
@@ -210,8 +215,8 @@ fn alter(reader: &mut Reader<'_>) -> Statement {
     let simple = [
         ("table", Statement::AlterTable),
         ("foreign table", Statement::AlterTable),
-        ("view", Statement::AlterView),
-        ("materialized view", Statement::AlterView),
+        ("view", Statement::AlterTable),
+        ("materialized view", Statement::AlterTable),
         ("index", Statement::AlterIndex),
         ("sequence", Statement::AlterSequence),
         ("type", Statement::AlterType),

@@ -24,6 +24,7 @@ pub(super) enum Dependent {
     Column(QName, String),
     Default(QName, String),
     Type(QName),
+    Field(QName, String),
 }
 
 impl fmt::Display for Dependent {
@@ -34,6 +35,7 @@ impl fmt::Display for Dependent {
             Self::ForeignKey(table, name) => write!(f, "the foreign key `{name}` of `{table}`"),
             Self::Column(table, name) => write!(f, "the column `{name}` of `{table}`"),
             Self::Default(table, name) => write!(f, "the default of `{name}` of `{table}`"),
+            Self::Field(ty, name) => write!(f, "the attribute `{name}` of `{ty}`"),
             Self::Type(name) => write!(f, "the type `{name}`"),
         }
     }
@@ -96,14 +98,18 @@ pub(super) fn of_type(session: &Session<'_>, name: &QName) -> Vec<Dependent> {
             });
         }
     }
-    for (other, def) in &session.catalog.types {
-        let used = match &def.kind {
+    for (other, def) in session.catalog.types.iter().filter(|(other, _)| *other != name) {
+        let whole = match &def.kind {
             TypeKind::Domain { base, .. } => uses(base),
-            TypeKind::Composite { fields } => fields.iter().any(|field| uses(&field.ty)),
             TypeKind::Range { subtype, .. } => uses(subtype),
             TypeKind::Enum { .. } => false,
+            TypeKind::Composite { fields } => {
+                let fields = fields.iter().filter(|field| uses(&field.ty));
+                found.extend(fields.map(|field| Dependent::Field(other.clone(), field.name.clone())));
+                false
+            }
         };
-        if used && other != name {
+        if whole {
             found.push(Dependent::Type(other.clone()));
         }
     }
@@ -180,6 +186,12 @@ pub(super) fn drop_all(session: &mut Session<'_>, mut work: Vec<Dependent>) {
                 let table = session.catalog.tables.get_mut(&table);
                 if let Some(column) = table.and_then(|t| t.columns.iter_mut().find(|c| c.name == column)) {
                     column.default = None;
+                }
+            }
+            Dependent::Field(ty, name) => {
+                let def = session.catalog.types.get_mut(&ty).map(|def| &mut def.kind);
+                if let Some(TypeKind::Composite { fields }) = def {
+                    fields.retain(|field| field.name != name);
                 }
             }
             Dependent::Type(name) => {

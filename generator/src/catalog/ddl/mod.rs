@@ -11,6 +11,7 @@ mod expressions;
 mod infer;
 mod keywords;
 mod lex;
+mod literals;
 mod names;
 mod reader;
 mod relations;
@@ -61,28 +62,52 @@ pub fn parse_type(text: &str, catalog: &Catalog) -> Option<SqlType> {
     Some(types::sql_type(&written, name))
 }
 
+/// What a transaction holds back until it is committed.
+#[derive(Default)]
+struct Transaction {
+    held: Vec<Statement>,
+    /// Savepoints with how many statements came before them.
+    savepoints: Vec<(String, usize)>,
+}
+
+/// Whether an extension that the schema creates brings a type of that name: its definition is not in the DDL.
+pub(crate) fn is_extension_type(name: &QName, catalog: &Catalog) -> bool {
+    types::extension_with(&name.name).is_some_and(|extension| catalog.extensions.contains(extension))
+}
+
 /// Applies one source. A new file begins with the default search path, as a new connection does.
 fn run(session: &mut Session<'_>, source: &Arc<Source>) {
     session.search_path = vec!["public".into()];
     let mut statements = Statements::new(source, 0..source.text.len());
-    let mut transaction: Option<Vec<Statement>> = None;
-    while let Some(statement) = statements.next() {
-        match (classify(&mut Reader::new(&statement)), &mut transaction) {
-            (Kind::Begin, None) => transaction = Some(Vec::new()),
+    let mut transaction: Option<Transaction> = None;
+    for statement in statements.by_ref() {
+        let mut reader = Reader::new(&statement);
+        match (classify(&mut reader), &mut transaction) {
+            (Kind::Begin, None) => transaction = Some(Transaction::default()),
             // What a transaction that is rolled back did is not there.
             (Kind::Rollback, _) => transaction = None,
-            (Kind::Commit, _) => apply_all(session, transaction.take().unwrap_or_default()),
-            (Kind::PassedOver, Some(_)) => {}
-            (_, Some(held)) => held.push(statement),
-            (_, None) => apply_all(session, vec![statement]),
+            (Kind::Commit, _) => apply_all(session, &transaction.take().unwrap_or_default().held),
+            (Kind::PassedOver, _) => {}
+            (Kind::Savepoint, Some(open)) => {
+                let name = reader.label().map(|ident| ident.name).unwrap_or_default();
+                open.savepoints.push((name, open.held.len()));
+            }
+            (Kind::RollbackTo, Some(open)) => {
+                let name = reader.label().map(|ident| ident.name).unwrap_or_default();
+                if let Some((_, length)) = open.savepoints.iter().rev().find(|(other, _)| *other == name) {
+                    open.held.truncate(*length);
+                }
+            }
+            (_, Some(open)) => open.held.push(statement),
+            (_, None) => apply_all(session, &[statement]),
         }
     }
-    apply_all(session, transaction.unwrap_or_default());
+    apply_all(session, &transaction.unwrap_or_default().held);
     session.diagnostics.extend(statements.problems);
 }
 
-fn apply_all(session: &mut Session<'_>, statements: Vec<Statement>) {
-    for statement in &statements {
+fn apply_all(session: &mut Session<'_>, statements: &[Statement]) {
+    for statement in statements {
         if let Err(problem) = apply::statement(session, &mut Reader::new(statement)) {
             session.report(problem);
         }

@@ -112,7 +112,7 @@ mod tests {
         for (first, second, label, expected) in [
             ("t", "", "pkey", "t_pkey".to_owned()),
             ("t", "c", "key", "t_c_key".to_owned()),
-            (&a, &b, "fkey", format!("{}_{}_fkey", "a".repeat(28), "b".repeat(29))),
+            (&a, &b, "fkey", format!("{}_{}_fkey", "a".repeat(29), "b".repeat(28))),
             (&a, "c", "seq", format!("{a}_c_seq")),
             (&"é".repeat(31), "", "pkey", format!("{}_pkey", "é".repeat(29))),
         ] {

@@ -45,7 +45,8 @@ pub(super) struct Facts {
     pub(super) references: HashMap<String, BTreeSet<String>>,
     /// Constraints that are not passed on to children (`NO INHERIT`, `ON ONLY`).
     pub(super) own: HashSet<String>,
-    /// Keys by name: the columns they carry along (`INCLUDE`). Indexes by name: the names of all their own columns.
+    /// Keys by name: the columns they carry along (`INCLUDE`). Indexes and exclusions by name: the names of all
+    /// their own columns.
     pub(super) carried: HashMap<String, Vec<String>>,
     /// What a view reads: tables with the columns it names of them.
     pub(super) reads: BTreeMap<QName, BTreeSet<String>>,
@@ -80,6 +81,8 @@ pub(super) struct Session<'d> {
     pub(super) facts: HashMap<QName, Facts>,
     pub(super) functions: HashMap<QName, Vec<Function>>,
     pub(super) collations: HashSet<QName>,
+    /// The collations of domains that have one of their own.
+    pub(super) domain_collations: HashMap<QName, QName>,
     pub(super) unresolved: Vec<Unresolved>,
     /// Base types and the types of extensions, with the extension: names that the catalog does not list.
     pub(super) base_types: HashMap<QName, Option<String>>,
@@ -107,6 +110,7 @@ impl<'d> Session<'d> {
             facts: HashMap::new(),
             functions: HashMap::new(),
             collations: HashSet::new(),
+            domain_collations: HashMap::new(),
             unresolved: Vec::new(),
             base_types: HashMap::new(),
             unknown_extension: None,

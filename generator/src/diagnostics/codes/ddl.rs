@@ -143,6 +143,20 @@ The message says which two things do not go together; take one of them out. A ke
 the columns: `PRIMARY KEY (id, sku)`.",
 };
 
+/// A view of which only the outline is read.
+pub const VIEW_IN_OUTLINE: Code = &CodeInfo {
+    id: "ORM0211",
+    title: "a view of which only the outline is read",
+    explanation: "\
+The view's query uses a construct that is not understood, at the place that is marked. Its select list is, so the \
+view has all its columns; but where a column's type follows from the rest of the query it is unknown, which is an \
+error only for the columns that become part of a model.
+
+    CREATE VIEW pairs AS SELECT p.a::int AS a FROM ROWS FROM (f(1), f(2)) AS p(a, b);
+
+Cast the columns in the select list, or give their types in the manifest under `types`.",
+};
+
 pub(super) const DDL_CODES: &[Code] = &[
     UNREADABLE_STATEMENT,
     UNKNOWN_STATEMENT,
@@ -154,4 +168,5 @@ pub(super) const DDL_CODES: &[Code] = &[
     STILL_NEEDED,
     UNKNOWN_VIEW_COLUMNS,
     IMPOSSIBLE_DEFINITION,
+    VIEW_IN_OUTLINE,
 ];

@@ -97,6 +97,20 @@ What `tables:`, `types:` or `references:` say is for a column that its table doe
 exactly as PostgreSQL stores them: in lower case, unless they were created in quotes.",
 };
 
+/// A type override for a type that is not there.
+pub const UNKNOWN_TYPE: Code = &CodeInfo {
+    id: "ORM0315",
+    title: "the manifest overrides a type that is not there",
+    explanation: "\
+An entry under `types:` is for a SQL type that is neither PostgreSQL's own, nor defined in a schema, nor the type of
+any column: it would do nothing. Types go by the names that PostgreSQL's catalog has for them, `int4` rather than
+`integer`, and with their schema where several have the name:
+
+    types:
+      numeric: my_decimal::Decimal
+      \"gis.geometry\": my_geo::Geometry",
+};
+
 /// A name that was moved out of another's way.
 pub const RENAMED: Code = &CodeInfo {
     id: "ORM0320",
@@ -187,15 +201,6 @@ What ormgen generated for this schema is not Rust, or one of its templates faile
 fault. Please report it, with the smallest schema that shows it. Nothing was written.",
 };
 
-/// A live schema.
-pub const LIVE_SCHEMA: Code = &CodeInfo {
-    id: "ORM0501",
-    title: "the schema of a live server is asked for",
-    explanation: "\
-`schema: live` reads the schema from the app's default connection. This version of ormgen reads files only: write
-the schema with `pg_dump --schema-only` and name that file.",
-};
-
 pub(super) const MODEL_CODES: &[Code] = &[
     UNSUPPORTED_TYPE,
     UNDEFINED_TYPE,
@@ -205,6 +210,7 @@ pub(super) const MODEL_CODES: &[Code] = &[
     TABLE_IN_TWO_APPS,
     UNKNOWN_TABLE,
     UNKNOWN_COLUMN,
+    UNKNOWN_TYPE,
     RENAMED,
     NAME_TAKEN,
     CROSS_DATABASE_FOREIGN_KEY,
@@ -214,5 +220,4 @@ pub(super) const MODEL_CODES: &[Code] = &[
     REFERENCE_TARGET,
     KEY_SETTING,
     INTERNAL,
-    LIVE_SCHEMA,
 ];

@@ -304,8 +304,7 @@ fn drop_column(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &Targ
     }
     constraints::check_columns(session, reader, &target.table, std::slice::from_ref(&column))?;
     for member in target.members(session) {
-        let kept = member != target.table
-            && !session.facts.get(&member).is_some_and(|facts| facts.inherited.contains(&column.name));
+        let kept = member != target.table && keeps_column(session, &member, &column.name);
         if kept || column_of(session, &member, &column.name).is_none() {
             continue;
         }
@@ -319,6 +318,14 @@ fn drop_column(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &Targ
         relations::drop_column(session, &member, &column.name);
     }
     Ok(())
+}
+
+/// Whether the column is the child's own, or comes from a parent that still has it.
+fn keeps_column(session: &Session<'_>, child: &QName, column: &str) -> bool {
+    let is_own = !session.facts.get(child).is_some_and(|facts| facts.inherited.contains(column));
+    let mut parents =
+        session.catalog.tables.get(child).into_iter().flat_map(|t| t.partition_of.iter().chain(&t.inherits));
+    is_own || parents.any(|parent| column_of(session, parent, column).is_some())
 }
 
 /// A foreign key of the column itself goes with it.
@@ -435,6 +442,11 @@ fn attach(session: &mut Session<'_>, reader: &mut Reader<'_>, parent: &QName) ->
         table.partition_of = Some(parent.clone());
     }
     become_child(session, parent, &child);
+    // A partition's columns are its parent's from now on; a table that inherits keeps its own.
+    let columns =
+        session.catalog.tables.get(&child).map(|table| table.columns.as_slice()).unwrap_or_default();
+    let columns = columns.iter().map(|column| column.name.clone()).collect();
+    inherit::mark_inherited(session, &child, columns);
     Ok(())
 }
 

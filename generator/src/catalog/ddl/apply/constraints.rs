@@ -11,14 +11,14 @@ use super::{
         infer::implied_name,
         names,
         reader::{Expression, Ident, Outcome, Reader},
-        session::{Relation, Session, Unresolved, missing},
+        session::{Relation, Session, missing},
     },
-    columns::{Constraint, ConstraintKind, ExclusionDraft, ForeignKeyDraft, KeyDraft},
-    inherit,
+    columns::{Constraint, ConstraintKind, ExclusionDraft, KeyDraft},
+    foreign_keys, inherit,
 };
 use crate::{
-    catalog::{Check, ForeignKey, Index, Key, Object, QName},
-    diagnostics::{Diagnostic, IMPOSSIBLE_DEFINITION, NO_SUCH_OBJECT},
+    catalog::{Check, Index, Key, Object, QName},
+    diagnostics::IMPOSSIBLE_DEFINITION,
 };
 
 /// Adds the constraints of one statement: checks, then keys with the primary key first, then foreign keys.
@@ -55,7 +55,7 @@ pub(super) fn add(
     }
     for constraint in &foreign_keys {
         if let ConstraintKind::ForeignKey(key) = &constraint.kind {
-            add_foreign_key(session, reader, table, constraint, key)?;
+            foreign_keys::add(session, reader, table, constraint, key)?;
         }
     }
     Ok(())
@@ -118,7 +118,7 @@ pub(super) fn check_columns(
 }
 
 /// The constraint's name as given, which no other constraint of the table may have, or a chosen one.
-fn name_for(
+pub(super) fn name_for(
     session: &Session<'_>,
     reader: &Reader<'_>,
     table: &QName,
@@ -157,7 +157,8 @@ pub(super) fn insert_sorted<T>(list: &mut Vec<T>, item: T, name: impl Fn(&T) -> 
     list.insert(at, item);
 }
 
-fn register(
+/// Notes a constraint's name and place.
+pub(super) fn register(
     session: &mut Session<'_>,
     reader: &Reader<'_>,
     table: &QName,
@@ -176,6 +177,9 @@ fn add_check(
     constraint: &Constraint,
     expression: &Expression,
 ) -> Outcome {
+    if constraint.name.as_ref().is_some_and(|given| is_inherited_check(session, table, &given.name)) {
+        return Ok(());
+    }
     let columns = columns_in(reader, expression, |name| {
         session.catalog.tables.get(table).is_some_and(|table| table.column(name).is_some())
     });
@@ -196,6 +200,19 @@ fn add_check(
         session.facts(table).own.insert(check.name);
     }
     Ok(())
+}
+
+/// A check of the same name as one that the table has from its parent is that one.
+fn is_inherited_check(session: &Session<'_>, table: &QName, name: &str) -> bool {
+    let has = |table: &QName| {
+        session
+            .catalog
+            .tables
+            .get(table)
+            .is_some_and(|table| table.checks.iter().any(|check| check.name == name))
+    };
+    let found = session.catalog.tables.get(table);
+    has(table) && found.is_some_and(|found| found.inherits.iter().chain(&found.partition_of).any(has))
 }
 
 /// Adds a check that is named and known to be new to the table.
@@ -381,6 +398,14 @@ pub(super) fn element_names(reader: &Reader<'_>, elements: &[Expression]) -> Vec
 /// The column that an index element is, if it is one and no expression.
 pub(super) fn plain_column(reader: &Reader<'_>, element: &Expression) -> Option<String> {
     let mut tokens = reader.within(element);
+    while let Ok(inside) = tokens.clone().parenthesized() {
+        let mut whole = tokens.clone();
+        whole.skip_group();
+        if !whole.is_end() {
+            return None;
+        }
+        tokens = reader.within(&inside);
+    }
     tokens.ident().ok().filter(|_| tokens.is_end()).map(|ident| ident.name)
 }
 
@@ -391,9 +416,9 @@ fn add_exclusion(
     constraint: &Constraint,
     draft: &ExclusionDraft,
 ) -> Outcome {
+    let own_columns = names::index_column_names(&element_names(reader, &draft.elements));
     let name = name_for(session, reader, table, constraint, |session| {
-        let columns = names::index_column_names(&element_names(reader, &draft.elements));
-        let joined = names::join_columns(columns.iter().map(String::as_str));
+        let joined = names::join_columns(own_columns.iter().map(String::as_str));
         session.choose_relation_name(&table.schema, &table.name, &joined, "excl", true)
     })?;
     let columns = columns_in(reader, &draft.definition, |name| {
@@ -402,124 +427,12 @@ fn add_exclusion(
     register(session, reader, table, &name, constraint);
     session.relations.insert(QName::new(&table.schema, &name), Relation::Index(table.clone()));
     session.facts(table).references.insert(name.clone(), columns);
+    session.facts(table).carried.insert(name.clone(), own_columns);
     let check = Check { name, expression: format!("EXCLUDE {}", reader.text(&draft.definition)) };
     if let Some(table) = session.catalog.tables.get_mut(table) {
         insert_sorted(&mut table.exclusions, check, |check| &check.name);
     }
     Ok(())
-}
-
-fn add_foreign_key(
-    session: &mut Session<'_>,
-    reader: &Reader<'_>,
-    table: &QName,
-    constraint: &Constraint,
-    draft: &ForeignKeyDraft,
-) -> Outcome {
-    check_columns(session, reader, table, &draft.columns)?;
-    if !draft.target_columns.is_empty() && draft.target_columns.len() != draft.columns.len() {
-        return Err(Box::new(count_mismatch(
-            reader,
-            constraint,
-            draft.columns.len(),
-            draft.target_columns.len(),
-        )));
-    }
-    let name = name_for(session, reader, table, constraint, |session| {
-        let joined = names::join_columns(column_names(&draft.columns));
-        names::choose(&table.name, &joined, "fkey", |name| session.constraint_taken(&table.schema, name))
-    })?;
-    let found = session.find_table(&draft.target);
-    let key = ForeignKey {
-        name,
-        columns: column_names(&draft.columns).map(str::to_owned).collect(),
-        target_columns: column_names(&draft.target_columns).map(str::to_owned).collect(),
-        target: found.clone().unwrap_or_else(|| {
-            let schema = draft.target.schema.clone().unwrap_or_else(|| session.creation_schema());
-            QName::new(schema, &draft.target.name)
-        }),
-        on_delete: draft.on_delete,
-        on_update: draft.on_update,
-        match_full: draft.match_full,
-        deferrable: constraint.deferrable,
-        deferred: constraint.deferred,
-        validated: constraint.validated,
-    };
-    let key = with_target_columns(session, key);
-    if let Some(problem) =
-        found.is_some().then(|| target_problem(session, reader, constraint, &key)).flatten()
-    {
-        return Err(Box::new(problem));
-    }
-    register(session, reader, table, &key.name, constraint);
-    if found.is_none() {
-        session.unresolved.push(Unresolved {
-            table: table.clone(),
-            constraint: key.name.clone(),
-            target: draft.target.clone(),
-            search_path: session.search_path.clone(),
-        });
-    }
-    inherit::foreign_key_to_partitions(session, table, &key);
-    put_foreign_key(session, table, key);
-    Ok(())
-}
-
-fn count_mismatch(reader: &Reader<'_>, constraint: &Constraint, from: usize, to: usize) -> Diagnostic {
-    reader
-        .error(
-            IMPOSSIBLE_DEFINITION,
-            format!("the foreign key has {from} column(s), and its target {to}"),
-            constraint.span.clone(),
-        )
-        .help("name as many columns of the target as the foreign key has")
-}
-
-/// A foreign key that names no columns of its target points to the target's primary key.
-pub(in super::super) fn with_target_columns(session: &Session<'_>, mut key: ForeignKey) -> ForeignKey {
-    if key.target_columns.is_empty()
-        && let Some(primary) = session.catalog.tables.get(&key.target).and_then(|t| t.primary_key.as_ref())
-    {
-        key.target_columns.clone_from(&primary.columns);
-    }
-    key
-}
-
-/// What is wrong with the columns of a target that is there.
-fn target_problem(
-    session: &Session<'_>,
-    reader: &Reader<'_>,
-    constraint: &Constraint,
-    key: &ForeignKey,
-) -> Option<Diagnostic> {
-    let target = session.catalog.tables.get(&key.target)?;
-    if target.is_view() {
-        return Some(
-            reader
-                .error(IMPOSSIBLE_DEFINITION, format!("`{}` is a view", key.target), constraint.span.clone())
-                .help("let the foreign key point to a table"),
-        );
-    }
-    if !key.target_columns.is_empty() && key.target_columns.len() != key.columns.len() {
-        return Some(count_mismatch(reader, constraint, key.columns.len(), key.target_columns.len()));
-    }
-    let unknown = key.target_columns.iter().find(|column| target.column(column).is_none())?;
-    Some(
-        reader
-            .error(
-                NO_SUCH_OBJECT,
-                format!("there is no column `{unknown}` of `{}`", key.target.name),
-                constraint.span.clone(),
-            )
-            .help("name the column that the foreign key points to"),
-    )
-}
-
-/// Adds a foreign key that is named and known to be new to the table.
-pub(super) fn put_foreign_key(session: &mut Session<'_>, table: &QName, key: ForeignKey) {
-    if let Some(table) = session.catalog.tables.get_mut(table) {
-        insert_sorted(&mut table.foreign_keys, key, |key| &key.name);
-    }
 }
 
 /// Adds an index that is named and known to be new.

@@ -51,6 +51,7 @@ pub(super) fn create(
     let draft = read(reader, kind)?;
     let full = session.new_name(&name);
     if if_not_exists && session.relations.contains_key(&full) {
+        reader.skip_rest();
         return Ok(());
     }
     session.check_free(reader, &full, name.span.clone())?;
@@ -77,6 +78,7 @@ fn create_as(
     reader.expect("as")?;
     let full = session.new_name(name);
     if if_not_exists && session.relations.contains_key(&full) {
+        reader.skip_rest();
         return Ok(());
     }
     session.check_free(reader, &full, name.span.clone())?;
@@ -154,15 +156,15 @@ pub(super) fn bounds(reader: &mut Reader<'_>) -> Outcome {
 
 /// Where and how the table is kept.
 fn options(reader: &mut Reader<'_>) -> Outcome {
+    const PLAIN: [&str; 4] =
+        ["without oids", "on commit delete rows", "on commit preserve rows", "on commit drop"];
     loop {
         if reader.accept("using") || reader.accept("tablespace") {
             reader.ident()?;
-        } else if reader.accept("without oids") || reader.accept("on commit delete rows") {
-        } else if reader.accept("on commit preserve rows") || reader.accept("on commit drop") {
         } else if reader.sees("with (") {
             reader.advance();
             reader.parenthesized()?;
-        } else {
+        } else if !PLAIN.iter().any(|words| reader.accept(words)) {
             return Ok(());
         }
     }
@@ -175,62 +177,79 @@ fn apply(
     name: &ObjectName,
     draft: Draft,
 ) -> Outcome {
-    let partition_of = draft.partition_of.map(|parent| session.table_name(reader, &parent)).transpose()?;
-    let parents = draft
-        .parents
-        .iter()
-        .map(|parent| session.table_name(reader, parent))
-        .collect::<Outcome<Vec<QName>>>()?;
-    if let Some(parent) = &partition_of {
+    let mut table = Table::new(draft.kind);
+    table.partition_of = draft.partition_of.map(|parent| session.table_name(reader, &parent)).transpose()?;
+    for parent in &draft.parents {
+        table.inherits.push(session.table_name(reader, parent)?);
+    }
+    if let Some(parent) = &table.partition_of {
         inherit::check_partition(session, reader, parent, full, name)?;
     }
-    let all_parents: Vec<QName> = partition_of.iter().chain(&parents).cloned().collect();
-    let mut columns = inherit::columns_of_parents(session, &all_parents);
-    let mut inherited: BTreeSet<String> = columns.iter().map(|column| column.name.clone()).collect();
-    if let Some(of) = &draft.of {
-        columns = fields(session, reader, of)?;
+    let parents: Vec<QName> = table.partition_of.iter().chain(&table.inherits).cloned().collect();
+    table.columns = match &draft.of {
+        Some(of) => fields(session, reader, of)?,
+        None => inherit::columns_of_parents(session, &parents),
+    };
+    let mut inherited: BTreeSet<String> = BTreeSet::new();
+    if draft.of.is_none() {
+        inherited.extend(table.columns.iter().map(|column| column.name.clone()));
     }
-
-    let (mut new_constraints, mut likes) = (Vec::new(), Vec::new());
-    let mut own = BTreeSet::new();
-    for element in draft.elements {
-        match element {
-            Element::Constraint(constraint) => new_constraints.push(constraint),
-            Element::Like(source) => {
-                columns.extend(like::columns(session, reader, full, &source)?);
-                likes.push(source);
-            }
-            Element::Column(column) => {
-                if !own.insert(column.name.name.clone()) {
-                    return Err(repeated(reader, &column.name));
-                }
-                if column.ty.is_some() {
-                    inherited.remove(&column.name.name);
-                }
-                add_column(session, reader, full, &column, &mut columns)?;
-                new_constraints.extend(column.constraints);
-            }
-        }
-    }
-    check_unique_names(reader, name, &columns)?;
-
-    let mut table = Table::new(draft.kind);
-    table.columns = columns;
-    table.partition_of = partition_of;
-    table.inherits = parents;
+    let placed = place_elements(session, reader, full, draft.elements, &mut table.columns)?;
+    check_unique_names(reader, name, &table.columns)?;
     for column in &table.columns {
         let object = Object::Column(full.clone(), column.name.clone());
         session.places.entry(object).or_insert_with(|| reader.place(name.span.clone()));
     }
     session.add_table(full, table, reader, name.span.clone());
+    inherited.retain(|column| !placed.own.contains(column));
     inherit::mark_inherited(session, full, inherited);
-    for parent in &all_parents {
+    for parent in &parents {
         inherit::link(session, parent, full);
     }
-    for source in &likes {
+    for source in &placed.likes {
         like::constraints(session, full, source);
     }
-    constraints::add(session, reader, full, new_constraints, false)
+    constraints::add(session, reader, full, placed.constraints, false)
+}
+
+/// What is left of the elements once the columns are where they belong.
+#[derive(Default)]
+struct Placed {
+    constraints: Vec<Constraint>,
+    likes: Vec<like::Like>,
+    /// The columns that the table defines itself.
+    own: BTreeSet<String>,
+}
+
+fn place_elements(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    table: &QName,
+    elements: Vec<Element>,
+    columns: &mut Vec<Column>,
+) -> Outcome<Placed> {
+    let mut placed = Placed::default();
+    let mut seen = BTreeSet::new();
+    for element in elements {
+        match element {
+            Element::Constraint(constraint) => placed.constraints.push(constraint),
+            Element::Like(source) => {
+                columns.extend(like::columns(session, reader, table, &source)?);
+                placed.likes.push(source);
+            }
+            Element::Column(column) => {
+                if !seen.insert(column.name.name.clone()) {
+                    return Err(repeated(reader, &column.name));
+                }
+                if column.ty.is_some() {
+                    placed.own.insert(column.name.name.clone());
+                }
+                add_column(session, reader, table, &column, columns)?;
+                placed.constraints.extend(column.constraints);
+            }
+        }
+    }
+    Ok(placed)
 }
 
 /// A column that a parent has as well stays in the parent's place.

@@ -126,7 +126,8 @@ fn parameter(session: &Session<'_>, reader: &mut Reader<'_>) -> Outcome<Paramete
     let is_variadic = reader.accept("variadic");
     let out = reader.accept("out");
     let inout = reader.accept("inout");
-    if !out && !inout && (reader.accept("in out") || reader.accept("in")) {}
+    let inout = inout || reader.accept("in out");
+    reader.accept("in");
     let ends = |reader: &Reader<'_>| {
         reader.is_end() || reader.is(",") || reader.is("default") || reader.is("=") || reader.is(":=")
     };

@@ -104,6 +104,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
     let name = reader.object_name()?;
     let Some(found) = session.find_relation(&name) else {
         return if if_exists {
+            reader.skip_rest();
             Ok(())
         } else {
             Err(Box::new(missing(reader, "index", &name.name, name.span.clone(), None)))

@@ -11,7 +11,8 @@ use super::{
         reader::{ObjectName, Outcome, Reader},
         session::{Facts, Session},
     },
-    constraints::{has_constraint, key_name, put_check, put_foreign_key, put_index, put_key},
+    constraints::{has_constraint, key_name, put_check, put_index, put_key},
+    foreign_keys::put_foreign_key,
 };
 use crate::{
     catalog::{Column, ForeignKey, Index, Key, Object, QName},
@@ -161,15 +162,17 @@ fn ensure_key(
     included: &[String],
 ) {
     let Some(table) = session.catalog.tables.get(child) else { return };
-    let is_same = |own: &Key| own.columns == key.columns && own.nulls_not_distinct == key.nulls_not_distinct;
-    let has_same = if primary { table.primary_key.is_some() } else { table.uniques.iter().any(is_same) };
-    if !has_same {
+    let is_same = |own: &&Key| own.columns == key.columns && own.nulls_not_distinct == key.nulls_not_distinct;
+    let existing = if primary { table.primary_key.as_ref() } else { table.uniques.iter().find(is_same) };
+    let own = existing.cloned().unwrap_or_else(|| {
         let name = key_name(session, child, primary, &key.columns, included);
-        inherit_place(session, parent, child, &key.name, &name);
-        session.take_constraint_name(&child.schema, &name);
-        put_key(session, child, Key { name, ..key.clone() }, primary, included.to_vec());
-    }
-    key_to_partitions(session, child, key, primary, included);
+        let own = Key { name, ..key.clone() };
+        inherit_place(session, parent, child, &key.name, &own.name);
+        session.take_constraint_name(&child.schema, &own.name);
+        put_key(session, child, own.clone(), primary, included.to_vec());
+        own
+    });
+    key_to_partitions(session, child, &own, primary, included);
 }
 
 fn ensure_index(session: &mut Session<'_>, parent: &QName, child: &QName, index: &Index) {
@@ -177,15 +180,17 @@ fn ensure_index(session: &mut Session<'_>, parent: &QName, child: &QName, index:
     let references = facts.references.get(&index.name).cloned().unwrap_or_default();
     let names = facts.carried.get(&index.name).cloned().unwrap_or_default();
     let Some(table) = session.catalog.tables.get(child) else { return };
-    let has_same = table.indexes.iter().any(|own| {
-        Index { name: String::new(), ..own.clone() } == Index { name: String::new(), ..index.clone() }
+    let is_same = |own: &&Index| {
+        Index { name: String::new(), ..(*own).clone() } == Index { name: String::new(), ..index.clone() }
             && session.facts.get(child).and_then(|facts| facts.references.get(&own.name)) == Some(&references)
+    };
+    let existing = table.indexes.iter().find(is_same).cloned();
+    let own = existing.unwrap_or_else(|| {
+        let own = Index { name: index_name(session, child, &names), ..index.clone() };
+        put_index(session, child, own.clone(), references.clone(), names);
+        own
     });
-    if !has_same {
-        let name = index_name(session, child, &names);
-        put_index(session, child, Index { name, ..index.clone() }, references, names);
-    }
-    index_to_partitions(session, child, index);
+    index_to_partitions(session, child, &own);
 }
 
 /// `table_columns_idx`, by the names of the index's own columns.

@@ -142,12 +142,14 @@ pub(super) fn constraints(session: &mut Session<'_>, table: &QName, like: &Like)
     }
     for exclusion in &source.exclusions {
         let columns = references(&exclusion.name);
-        let joined = names::join_columns(columns.iter().map(String::as_str));
+        let own_columns = carried(&exclusion.name);
+        let joined = names::join_columns(own_columns.iter().map(String::as_str));
         let name = session.choose_relation_name(&table.schema, &table.name, &joined, "excl", true);
         session.take_constraint_name(&table.schema, &name);
         copy_place(session, (&source_name, &exclusion.name), (table, &name));
         session.relations.insert(QName::new(&table.schema, &name), Relation::Index(table.clone()));
         session.facts(table).references.insert(name.clone(), columns);
+        session.facts(table).carried.insert(name.clone(), own_columns);
         let copy = Check { name, ..exclusion.clone() };
         if let Some(table) = session.catalog.tables.get_mut(table) {
             insert_sorted(&mut table.exclusions, copy, |check| &check.name);

@@ -7,7 +7,9 @@ mod columns;
 mod comments;
 mod constraints;
 mod create_table;
+mod domains;
 mod drops;
+mod foreign_keys;
 mod functions;
 mod indexes;
 mod inherit;
@@ -28,7 +30,7 @@ use crate::{
     diagnostics::{NESTED_TOO_DEEPLY, UNKNOWN_STATEMENT, UNREADABLE_STATEMENT, nearest},
 };
 
-pub(super) use self::{constraints::with_target_columns, drops::Dropped, views::Form};
+pub(super) use self::{drops::Dropped, foreign_keys::with_target_columns, views::Form};
 
 /// Applies the statement that the reader stands at the start of.
 pub(super) fn statement(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
@@ -57,6 +59,8 @@ fn shapes(kind: Statement) -> bool {
         Statement::Begin
             | Statement::Commit
             | Statement::Rollback
+            | Statement::Savepoint
+            | Statement::RollbackTo
             | Statement::Reset
             | Statement::Select
             | Statement::CreateFunction
@@ -74,7 +78,7 @@ fn apply(session: &mut Session<'_>, reader: &mut Reader<'_>, start: &Reader<'_>,
         Statement::CreateForeignTable => create_table::create(session, reader, TableKind::Foreign, false)?,
         Statement::CreateView(form) => views::create(session, reader, form)?,
         Statement::CreateType => user_types::create(session, reader)?,
-        Statement::CreateDomain => user_types::create_domain(session, reader)?,
+        Statement::CreateDomain => domains::create(session, reader)?,
         Statement::CreateSequence { temporary } => sequences::create(session, reader, temporary)?,
         Statement::CreateIndex { unique } => indexes::create(session, reader, unique)?,
         Statement::CreateSchema => schemas::create(session, reader, statement)?,
@@ -89,11 +93,10 @@ fn apply(session: &mut Session<'_>, reader: &mut Reader<'_>, start: &Reader<'_>,
             return Ok(());
         }
         Statement::AlterTable => alter_table::alter(session, reader)?,
-        Statement::AlterView => views::alter(session, reader)?,
         Statement::AlterIndex => indexes::alter(session, reader)?,
         Statement::AlterSequence => sequences::alter(session, reader)?,
         Statement::AlterType => user_types::alter(session, reader)?,
-        Statement::AlterDomain => user_types::alter_domain(session, reader)?,
+        Statement::AlterDomain => domains::alter(session, reader)?,
         Statement::AlterSchema => schemas::alter(session, reader)?,
         Statement::AlterExtension => schemas::alter_extension(session, reader)?,
         Statement::Comment => comments::comment(session, reader)?,
@@ -103,7 +106,12 @@ fn apply(session: &mut Session<'_>, reader: &mut Reader<'_>, start: &Reader<'_>,
         Statement::ImportForeignSchema => schemas::import(reader)?,
         Statement::Select => return select(session, reader),
         Statement::Do => return blocks::run(session, reader),
-        Statement::Begin | Statement::Commit | Statement::Rollback | Statement::PassedOver => return Ok(()),
+        Statement::Begin
+        | Statement::Commit
+        | Statement::Rollback
+        | Statement::Savepoint
+        | Statement::RollbackTo
+        | Statement::PassedOver => return Ok(()),
         Statement::Unknown => return Err(unknown(start)),
     }
     if matches!(kind, Statement::Reset) { Ok(()) } else { reader.finish() }

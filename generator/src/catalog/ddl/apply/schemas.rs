@@ -30,6 +30,7 @@ pub(super) fn create(
         name.get_or_insert(role.name);
     }
     let name = name.unwrap_or_default();
+    // A schema without tables may be there only because a name mentioned it; `public` is there from the start.
     let exists = session.catalog.schemas.contains_key(&name);
     if exists && !if_not_exists && name != "public" && session.catalog.tables.keys().any(|t| t.schema == name)
     {

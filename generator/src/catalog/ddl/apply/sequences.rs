@@ -22,6 +22,7 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, tempora
     }
     let full = session.new_name(&name);
     if if_not_exists && session.relations.contains_key(&full) {
+        reader.skip_rest();
         return Ok(());
     }
     session.check_free(reader, &full, name.span.clone())?;
@@ -75,6 +76,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
     let Some(full) = session.find_relation(&name).filter(|name| session.catalog.sequences.contains_key(name))
     else {
         return if if_exists {
+            reader.skip_rest();
             Ok(())
         } else {
             Err(Box::new(missing(reader, "sequence", &name.name, name.span.clone(), None)))

@@ -112,9 +112,13 @@ pub(super) fn add_identity_sequence(
 
 /// A collation that is not the type's own. Manual: "Collation Support".
 pub(super) fn collation_of(session: &Session<'_>, ty: &SqlType, written: &ObjectName) -> Option<QName> {
-    let own = if ty.name == QName::builtin("name") { "C" } else { "default" };
+    let own = match session.domain_collations.get(&ty.name) {
+        Some(own) => own.clone(),
+        None if ty.name == QName::builtin("name") => QName::builtin("C"),
+        None => QName::builtin("default"),
+    };
     let found = session
         .look_up(written, |name| session.collations.contains(name))
         .unwrap_or_else(|| QName::new(written.schema.as_deref().unwrap_or("pg_catalog"), &written.name));
-    Some(found).filter(|found| *found != QName::builtin(own))
+    Some(found).filter(|found| *found != own)
 }

@@ -1,18 +1,18 @@
-//! `CREATE TYPE`, `CREATE DOMAIN` and their `ALTER`. Manual: CREATE TYPE, CREATE DOMAIN.
+//! `CREATE TYPE` and `ALTER TYPE`. Manual: CREATE TYPE.
 
 use super::{
     super::{
         dependents, names,
-        reader::{Ident, ObjectName, Outcome, Reader},
+        reader::{ObjectName, Outcome, Reader},
         relations,
         session::{Relation, Session, missing},
         types,
     },
-    alter_table::{accept_cascade, move_to_schema, rename_pair},
-    table_columns::{collation_of, is_null},
+    alter_table::{accept_cascade, move_to_schema},
+    table_columns::collation_of,
 };
 use crate::{
-    catalog::{Check, Column, Object, QName, TypeDef, TypeKind},
+    catalog::{Column, Object, QName, TypeDef, TypeKind},
     diagnostics::{DUPLICATE_OBJECT, Diagnostic, IMPOSSIBLE_DEFINITION},
 };
 
@@ -55,7 +55,8 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outc
     Ok(())
 }
 
-fn add(
+/// Adds a type under a name that no type has.
+pub(super) fn add(
     session: &mut Session<'_>,
     reader: &Reader<'_>,
     full: &QName,
@@ -110,48 +111,8 @@ fn field(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<Column> 
     Ok(column)
 }
 
-/// `CREATE DOMAIN …`, after `DOMAIN`.
-pub(super) fn create_domain(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
-    let name = reader.object_name()?;
-    reader.accept("as");
-    let written = types::read(reader)?;
-    let full = session.new_name(&name);
-    let base = session.sql_type(reader, &written);
-    let (mut not_null, mut default, mut checks) = (false, None, Vec::new());
-    while !reader.is_end() {
-        let constraint = if reader.accept("constraint") { Some(reader.ident()?) } else { None };
-        if reader.accept("not null") {
-            not_null = true;
-        } else if reader.accept("null") {
-        } else if reader.accept("default") {
-            let expression = reader.default_expression()?;
-            default = Some(reader.text(&expression)).filter(|text| !is_null(text));
-        } else if reader.accept("collate") {
-            reader.object_name()?;
-        } else if reader.accept("check") {
-            let expression = reader.parenthesized()?;
-            let check = domain_check(session, &full, constraint, reader.text(&expression));
-            checks.push(check);
-            reader.accept("not valid");
-        } else {
-            return Err(reader.expected("`NOT NULL`, `DEFAULT`, `CHECK` or the end of the statement"));
-        }
-    }
-    checks.sort_by(|a: &Check, b| a.name.cmp(&b.name));
-    add(session, reader, &full, &name, TypeKind::Domain { base, not_null, default, checks })
-}
-
-fn domain_check(session: &mut Session<'_>, domain: &QName, name: Option<Ident>, expression: String) -> Check {
-    let name = name.map_or_else(
-        || names::choose(&domain.name, "", "check", |name| session.constraint_taken(&domain.schema, name)),
-        |ident| ident.name,
-    );
-    session.take_constraint_name(&domain.schema, &name);
-    Check { name, expression }
-}
-
 /// The user's type of that name, or the error that there is none.
-fn user_type(session: &mut Session<'_>, reader: &Reader<'_>, name: &ObjectName) -> Outcome<QName> {
+pub(super) fn user_type(session: &mut Session<'_>, reader: &Reader<'_>, name: &ObjectName) -> Outcome<QName> {
     let found = session
         .find_type(name)
         .filter(|name| session.catalog.types.contains_key(name) || session.base_types.contains_key(name));
@@ -208,7 +169,11 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
 }
 
 /// `RENAME TO`, `SET SCHEMA`, `OWNER TO`; whether it was one of these.
-fn rename_or_move(session: &mut Session<'_>, reader: &mut Reader<'_>, name: &QName) -> Outcome<bool> {
+pub(super) fn rename_or_move(
+    session: &mut Session<'_>,
+    reader: &mut Reader<'_>,
+    name: &QName,
+) -> Outcome<bool> {
     if reader.accept("rename to") {
         let new = reader.ident()?;
         reader.finish()?;
@@ -266,7 +231,8 @@ fn fields<'s>(
     }
 }
 
-fn wrong_kind(reader: &Reader<'_>, written: &ObjectName, kind: &str) -> Box<Diagnostic> {
+/// The error that a type is of another sort.
+pub(super) fn wrong_kind(reader: &Reader<'_>, written: &ObjectName, kind: &str) -> Box<Diagnostic> {
     let message = format!("`{}` is not {kind}", written.name);
     let help = format!("name {kind}, or use the `ALTER` of what it is");
     Box::new(reader.error(IMPOSSIBLE_DEFINITION, message, written.span.clone()).help(help))
@@ -344,93 +310,6 @@ fn attribute_action(
         (field.ty, field.collation) = (ty, collation);
     }
     Ok(())
-}
-
-/// `ALTER DOMAIN …`, after `DOMAIN`.
-pub(super) fn alter_domain(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
-    let written = reader.object_name()?;
-    let name = user_type(session, reader, &written)?;
-    if rename_or_move(session, reader, &name)? {
-        return Ok(());
-    }
-    if reader.accept("add") {
-        let constraint = if reader.accept("constraint") { Some(reader.ident()?) } else { None };
-        if reader.accept("not null") {
-            return change_domain(session, reader, &name, &written, |_, not_null, _| *not_null = true);
-        }
-        reader.expect("check")?;
-        let expression = reader.parenthesized()?;
-        reader.accept("not valid");
-        reader.finish()?;
-        let check = domain_check(session, &name, constraint, reader.text(&expression));
-        return change_domain(session, reader, &name, &written, |_, _, checks| {
-            checks.push(check);
-            checks.sort_by(|a, b| a.name.cmp(&b.name));
-        });
-    }
-    if reader.accept("drop constraint") {
-        let if_exists = reader.accept("if exists");
-        let constraint = reader.ident()?;
-        accept_cascade(reader);
-        let mut found = false;
-        change_domain(session, reader, &name, &written, |_, _, checks| {
-            let before = checks.len();
-            checks.retain(|check| check.name != constraint.name);
-            found = checks.len() < before;
-        })?;
-        session.free_constraint_name(&name.schema, &constraint.name);
-        if !found && !if_exists {
-            return Err(Box::new(missing(reader, "constraint", &constraint.name, constraint.span, None)));
-        }
-        return Ok(());
-    }
-    if reader.accept("rename constraint") {
-        let (old, new) = rename_pair(reader)?;
-        return change_domain(session, reader, &name, &written, |_, _, checks| {
-            checks
-                .iter_mut()
-                .filter(|check| check.name == old.name)
-                .for_each(|c| c.name.clone_from(&new.name));
-            checks.sort_by(|a, b| a.name.cmp(&b.name));
-        });
-    }
-    if reader.accept("validate constraint") {
-        reader.skip_rest();
-        return Ok(());
-    }
-    let default = match reader.accept("set default") {
-        true => {
-            let expression = reader.expression()?;
-            Some(Some(reader.text(&expression)).filter(|text| !is_null(text)))
-        }
-        false => reader.accept("drop default").then_some(None),
-    };
-    if let Some(new) = default {
-        reader.finish()?;
-        return change_domain(session, reader, &name, &written, |default, _, _| *default = new);
-    }
-    let not_null = reader.accept("set not null");
-    if !not_null {
-        reader.expect("drop not null")?;
-    }
-    reader.finish()?;
-    change_domain(session, reader, &name, &written, |_, flag, _| *flag = not_null)
-}
-
-fn change_domain(
-    session: &mut Session<'_>,
-    reader: &Reader<'_>,
-    name: &QName,
-    written: &ObjectName,
-    change: impl FnOnce(&mut Option<String>, &mut bool, &mut Vec<Check>),
-) -> Outcome {
-    match session.catalog.types.get_mut(name).map(|def| &mut def.kind) {
-        Some(TypeKind::Domain { not_null, default, checks, .. }) => {
-            change(default, not_null, checks);
-            Ok(())
-        }
-        _ => Err(wrong_kind(reader, written, "a domain")),
-    }
 }
 
 /// `DROP TYPE` and `DROP DOMAIN`, for one name.

@@ -1,12 +1,9 @@
 //! `CREATE VIEW`, `CREATE MATERIALIZED VIEW`, and the columns of `CREATE TABLE … AS`.
 
-use super::{
-    super::{
-        infer::{self, Recursive},
-        reader::{Expression, Ident, ObjectName, Outcome, Reader},
-        session::{Relation, Session, TEMPORARY},
-    },
-    alter_table,
+use super::super::{
+    infer::{self, Recursive},
+    reader::{Expression, Ident, ObjectName, Outcome, Reader},
+    session::{Session, TEMPORARY},
 };
 use crate::{
     catalog::{Column, Object, QName, Table, TableKind},
@@ -43,6 +40,7 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, form: F
     let query = query_of(reader)?;
     let full = session.new_name(&name);
     if if_not_exists && session.relations.contains_key(&full) {
+        reader.skip_rest();
         return Ok(());
     }
     let kind = if form.materialized { TableKind::MaterializedView } else { TableKind::View };
@@ -116,6 +114,9 @@ fn add(
     (names, query, recursive): (&[Ident], &Expression, Option<Recursive<'_>>),
 ) -> Outcome {
     let inferred = infer::query(session, reader, query, recursive, names.len())?;
+    if let Some(warning) = inferred.warning {
+        session.report(warning);
+    }
     if names.len() > inferred.columns.len() {
         let extra = names.get(inferred.columns.len()).map_or(0..0, |name| name.span.clone());
         let message = format!("`{}` has more column names than its query has columns", written.name);
@@ -156,20 +157,4 @@ fn add(
     let is_view = kind != TableKind::Table;
     session.facts(full).reads = if is_view { inferred.reads } else { Default::default() };
     Ok(())
-}
-
-/// `ALTER VIEW` and `ALTER MATERIALIZED VIEW`: as `ALTER TABLE`, and a view's columns have no options that matter.
-pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
-    let mut ahead = reader.clone();
-    ahead.accept("if exists");
-    let name = ahead.object_name()?;
-    if ahead.accept("alter") {
-        reader.skip_rest();
-        let found = session.find_relation(&name);
-        return match found.map(|found| session.relations.get(&found) == Some(&Relation::Table)) {
-            Some(true) => Ok(()),
-            _ => session.table_name(reader, &name).map(|_| ()),
-        };
-    }
-    alter_table::alter(session, reader)
 }

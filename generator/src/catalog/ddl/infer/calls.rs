@@ -17,19 +17,36 @@ impl Analysis<'_, '_> {
         if let Some(function) = self.defined(name, types.len()) {
             return self.polymorphic(function, types);
         }
-        let Some(last) = name.last().filter(|_| is_builtin_schema(name)) else { return Type::Unknown };
+        let of_extension =
+            |schema: &String| self.session.extension_schemas.values().any(|other| other == schema);
+        let known = is_builtin_schema(name) || name.iter().rev().nth(1).is_some_and(of_extension);
+        let Some(last) = name.last().filter(|_| known) else { return Type::Unknown };
         let based: Vec<Type> = types.iter().map(|ty| base(self.session, ty.clone()).plain()).collect();
         if let Some(ty) = fixed(last) {
             return ty;
         }
         match last.as_str() {
             "coalesce" | "greatest" | "least" => self.common_of(types),
-            "nullif" => types.first().cloned().map_or(Type::Unknown, literal_as_text),
+            "nullif" => self.nullif(types),
             "lower" | "upper" => {
                 let of_range = based.first().and_then(|ty| subtype(self.session, ty));
                 of_range.unwrap_or_else(|| Type::builtin("text"))
             }
             _ => by_argument(last, &based),
+        }
+    }
+
+    /// The first argument, as the comparison with the second makes it.
+    fn nullif(&self, types: &[Type]) -> Type {
+        let [first, second] = types else { return Type::Unknown };
+        let based = base(self.session, first.clone());
+        if based.name() == Some("varchar") {
+            return Type::builtin("text");
+        }
+        match (based.name(), base(self.session, second.clone()).name()) {
+            (Some(a), Some("numeric")) if a.starts_with("int") => Type::builtin("numeric"),
+            _ if based != *first => based.plain(),
+            _ => literal_as_text(based),
         }
     }
 
@@ -363,7 +380,7 @@ fn by_argument(name: &str, types: &[Type]) -> Type {
             generated(name, first, &second)
         }
         "array_prepend" => second,
-        "unnest" => first.element(),
+        "unnest" => first.element().plain(),
         "date_trunc" | "date_bin" => match second.name() {
             Some("date") => Type::builtin(if name == "date_trunc" { "timestamptz" } else { "timestamp" }),
             Some("timestamp" | "timestamptz" | "interval") => second,

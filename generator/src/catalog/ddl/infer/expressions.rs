@@ -48,7 +48,7 @@ impl Analysis<'_, '_> {
         }
     }
 
-    fn access(&mut self, root: &Expr, chain: &[AccessExpr], scope: &Scope<'_>) -> Col {
+    pub(super) fn access(&mut self, root: &Expr, chain: &[AccessExpr], scope: &Scope<'_>) -> Col {
         let mut col = self.expression(root, scope);
         for access in chain {
             col = match access {
@@ -86,7 +86,13 @@ impl Analysis<'_, '_> {
         match expr {
             Expr::Value(value) => literal(&value.value),
             Expr::TypedString(typed) => self.written_type(&typed.data_type),
-            Expr::Interval(_) => Type::builtin("interval"),
+            Expr::Interval(interval) => {
+                let fields = [&interval.leading_field, &interval.last_field];
+                let fields: Vec<String> =
+                    fields.into_iter().flatten().map(|field| field.to_string().to_lowercase()).collect();
+                let modifier = Some(fields.join(" to ")).filter(|fields| !fields.is_empty());
+                Type::Known(SqlType { modifier, ..SqlType::builtin("interval") })
+            }
             Expr::Cast { expr, data_type, .. } => {
                 self.expression(expr, scope);
                 self.written_type(data_type)
@@ -120,7 +126,7 @@ impl Analysis<'_, '_> {
                 let elements: Vec<Type> =
                     array.elem.iter().map(|element| self.expression(element, scope).ty).collect();
                 let common = self.common_of(&elements);
-                if common.is_array() { common.plain() } else { common.array() }
+                if common.is_array() { common } else { common.array() }
             }
             Expr::AtTimeZone { timestamp, time_zone } => {
                 self.expression(time_zone, scope);
@@ -246,10 +252,32 @@ impl Analysis<'_, '_> {
         };
         let within: Vec<Type> =
             function.within_group.iter().map(|order| self.expression(&order.expr, scope).ty).collect();
+        if let Some(ty) = clock(&name, &function.args) {
+            return ty;
+        }
         if let Some(ordered) = within.first() {
             return self.ordered_set(&name, ordered);
         }
         self.call_by_name(&name, &types)
+    }
+}
+
+/// `current_timestamp(3)` and its kin.
+fn clock(name: &[String], args: &FunctionArguments) -> Option<Type> {
+    let ty = match name {
+        [name] => match name.as_str() {
+            "current_timestamp" => "timestamptz",
+            "localtimestamp" => "timestamp",
+            "current_time" => "timetz",
+            "localtime" => "time",
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let FunctionArguments::List(list) = args else { return None };
+    match list.args.as_slice() {
+        [digits] => Some(Type::Known(SqlType { modifier: Some(digits.to_string()), ..SqlType::builtin(ty) })),
+        _ => None,
     }
 }
 

@@ -28,6 +28,20 @@ pub(super) struct Source {
     table: Option<QName>,
     /// None where they cannot be known.
     pub(super) columns: Option<Columns>,
+    /// Whether it is a function's single values, which its own name stands for too.
+    scalar: bool,
+}
+
+/// More columns than this are not followed; the server's own limit for a query's result is 1664.
+const MAX_COLUMNS: usize = 20_000;
+
+/// Puts one list behind the other without moving a long first one.
+fn append<T>(list: &mut Vec<T>, mut more: Vec<T>) {
+    if list.is_empty() {
+        *list = more;
+    } else {
+        list.append(&mut more);
+    }
 }
 
 /// What a query's expressions can name; `outer` is the query around it.
@@ -54,8 +68,8 @@ impl<'o> Scope<'o> {
     }
 
     fn absorb(&mut self, item: Item) {
-        self.sources.extend(item.sources);
-        self.star.extend(item.star);
+        append(&mut self.sources, item.sources);
+        append(&mut self.star, item.star);
         self.open |= item.open;
     }
 
@@ -85,7 +99,10 @@ impl<'o> Scope<'o> {
             return Found::Nothing;
         }
         match (self.sources.iter().find(|source| source.name == *column), self.outer) {
-            (Some(source), _) => Found::Row(source.table.clone()),
+            (Some(source), _) => match source.columns.as_deref().map(Vec::as_slice) {
+                Some([only]) if source.scalar => Found::Column(only.clone()),
+                _ => Found::Row(source.table.clone()),
+            },
             (None, Some(outer)) => outer.find(name),
             (None, None) => Found::Nothing,
         }
@@ -102,15 +119,21 @@ struct Item {
 impl Item {
     fn of(name: String, table: Option<QName>, columns: Option<Columns>) -> Self {
         let star = columns.as_ref().map(|columns| columns.to_vec()).unwrap_or_default();
-        Self { star, open: columns.is_none(), sources: vec![Source { name, table, columns }] }
+        Self { star, open: columns.is_none(), sources: vec![Source { name, table, columns, scalar: false }] }
     }
 }
 
 impl Analysis<'_, '_> {
     /// Adds an item of `FROM` to the scope. What stands to its left is visible to it, as `LATERAL` needs.
-    pub(super) fn from_item(&mut self, item: &TableWithJoins, scope: &mut Scope<'_>) -> Result<(), Problem> {
-        let item = self.joined(item, scope)?;
-        scope.absorb(item);
+    pub(super) fn add_item(&mut self, item: &TableWithJoins, scope: &mut Scope<'_>) -> Result<(), Problem> {
+        let joined = self.joined(item, scope)?;
+        scope.absorb(joined);
+        if scope.star.len() > MAX_COLUMNS {
+            return Err(Problem::unknown_columns(
+                "the tables here have too many columns",
+                item.relation.span(),
+            ));
+        }
         Ok(())
     }
 
@@ -138,10 +161,24 @@ impl Analysis<'_, '_> {
             }
             _ => Vec::new(),
         };
-        let mut star = Vec::with_capacity(left.star.len() + right.star.len());
-        for name in &merged {
-            let sides =
-                (left.star.iter().find(|c| c.name == *name), right.star.iter().find(|c| c.name == *name));
+        append(&mut left.sources, right.sources);
+        left.open |= right.open;
+        if merged.is_empty() {
+            append(&mut left.star, right.star);
+        } else {
+            left.star = self.merged(&left.star, &right.star, &merged);
+        }
+        if let Some(JoinConstraint::On(condition)) = constraint {
+            self.expression(condition, &left);
+        }
+        Item { sources: left.sources, star: left.star, open: left.open }
+    }
+
+    /// The columns of two tables of which some are one.
+    fn merged(&mut self, left: &[Col], right: &[Col], merged: &[String]) -> Vec<Col> {
+        let mut star = Vec::with_capacity(left.len() + right.len());
+        for name in merged {
+            let sides = (left.iter().find(|c| c.name == *name), right.iter().find(|c| c.name == *name));
             if let (Some(a), Some(b)) = sides {
                 self.reads_column(a);
                 self.reads_column(b);
@@ -151,15 +188,9 @@ impl Analysis<'_, '_> {
                 star.push(Col::new(name, Type::Unknown));
             }
         }
-        star.extend(left.star.iter().filter(|col| !merged.contains(&col.name)).cloned());
-        star.extend(right.star.iter().filter(|col| !merged.contains(&col.name)).cloned());
-        left.sources.extend(right.sources);
-        left.open |= right.open;
-        left.star = star;
-        if let Some(JoinConstraint::On(condition)) = constraint {
-            self.expression(condition, &left);
-        }
-        Item { sources: left.sources, star: left.star, open: left.open }
+        let others = left.iter().chain(right).filter(|col| !merged.contains(&col.name));
+        star.extend(others.cloned());
+        star
     }
 
     fn factor(&mut self, factor: &TableFactor, scope: &Scope<'_>) -> Result<Item, Problem> {
@@ -178,7 +209,7 @@ impl Analysis<'_, '_> {
                 result.map(|selected| Item::of(name, None, Some(columns_named(selected, &names))))
             }
             TableFactor::UNNEST { alias, array_exprs, with_ordinality, .. } => {
-                let col = |expr: &Expr| Col::new("unnest", self.expression(expr, scope).ty.element());
+                let col = |expr: &Expr| Col::new("unnest", self.expression(expr, scope).ty.element().plain());
                 let columns = array_exprs.iter().map(col).collect();
                 Ok(named(columns, "unnest", alias.as_ref(), *with_ordinality, array_exprs.len() == 1))
             }
@@ -377,7 +408,10 @@ fn named(
     {
         first.name.clone_from(&name);
     }
-    Item::of(name, None, Some(renamed(columns, &names)))
+    let single = columns.len() == 1;
+    let mut item = Item::of(name, None, Some(renamed(columns, &names)));
+    item.sources.iter_mut().for_each(|source| source.scalar = single);
+    item
 }
 
 fn unknown(alias: Option<&TableAlias>, function: &str) -> Item {

@@ -50,7 +50,6 @@ fn figure(expr: &Expr) -> Option<(String, Strength)> {
         Expr::Cast { expr, data_type, .. } => over(figure(expr), &type_label(&data_type.to_string())),
         Expr::TypedString(typed) => weak(&type_label(&typed.data_type.to_string())),
         Expr::Interval(_) => weak("interval"),
-        Expr::Value(value) if matches!(value.value, Value::Boolean(_)) => weak("bool"),
         Expr::Value(value) if matches!(value.value, Value::NationalStringLiteral(_)) => weak("bpchar"),
         Expr::Case { else_result, .. } => over(else_result.as_deref().and_then(figure), "case"),
         Expr::Exists { negated: false, .. } => strong("exists"),

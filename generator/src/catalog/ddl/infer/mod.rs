@@ -7,7 +7,9 @@ mod calls;
 mod expressions;
 mod from;
 mod labels;
+mod mend;
 mod operators;
+mod outline;
 mod select;
 mod types;
 
@@ -31,7 +33,9 @@ use super::{
 };
 use crate::{
     catalog::{QName, SqlType},
-    diagnostics::{Diagnostic, NESTED_TOO_DEEPLY, UNKNOWN_VIEW_COLUMNS, UNREADABLE_STATEMENT},
+    diagnostics::{
+        Diagnostic, NESTED_TOO_DEEPLY, UNKNOWN_VIEW_COLUMNS, UNREADABLE_STATEMENT, VIEW_IN_OUTLINE,
+    },
 };
 
 /// How deep sqlparser may go; PostgreSQL's own views do not come near it.
@@ -55,6 +59,8 @@ pub(super) struct Inferred {
     pub(super) columns: Vec<Output>,
     /// The tables it reads, with the columns it names of them.
     pub(super) reads: BTreeMap<QName, BTreeSet<String>>,
+    /// What deserves a look.
+    pub(super) warning: Option<Diagnostic>,
 }
 
 /// `CREATE RECURSIVE VIEW name (columns)`: the query may read the view itself.
@@ -81,7 +87,20 @@ pub(super) fn query(
     }
     let lines = Lines::new(&reader.statement.source.text, written.span.clone());
     let result = on_a_large_stack(written.tokens.len(), || {
-        let query = parse(&lines).map_err(|problem| parse_error(reader, &lines, &problem))?;
+        let query = match parse(&lines) {
+            Ok(query) => query,
+            Err(problem) => {
+                let outline = match problem {
+                    ParserError::RecursionLimitExceeded => None,
+                    _ => outline::outline(session, &lines, reader, written),
+                };
+                let error = parse_error(reader, &lines, &problem);
+                return match outline {
+                    Some(outline) => Ok(Inferred { warning: Some(in_outline(*error)), ..outline }),
+                    None => Err(error),
+                };
+            }
+        };
         Analysis::new(session, &lines).run(&query, recursive, named).map_err(|problem| {
             let span =
                 problem.span.and_then(|span| lines.bytes(span)).unwrap_or_else(|| written.span.clone());
@@ -111,13 +130,22 @@ fn on_a_large_stack<T: Send>(tokens: usize, work: impl FnOnce() -> T + Send) -> 
 
 fn parse(lines: &Lines<'_>) -> Result<Box<Query>, ParserError> {
     let dialect = PostgreSqlDialect {};
-    let tokens = Tokenizer::new(&dialect, lines.text()).tokenize_with_location()?;
+    let tokens = mend::mended(Tokenizer::new(&dialect, lines.text()).tokenize_with_location()?);
     let mut parser = Parser::new(&dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens);
     let query = parser.parse_query()?;
     if parser.peek_token_ref().token != Token::EOF {
         return parser.expected("the end of the query", parser.peek_token());
     }
     Ok(query)
+}
+
+/// What cannot be read costs types, not the view.
+fn in_outline(error: Diagnostic) -> Diagnostic {
+    let place = error.place.clone();
+    Diagnostic::warning(VIEW_IN_OUTLINE, error.message)
+        .at(place)
+        .label("only the names of its columns, and some of their types, are known")
+        .help("cast the columns whose types matter, or name their types in the manifest's `types`")
 }
 
 /// sqlparser gives the place in the message: ` at Line: 1, Column: 2`.
@@ -142,9 +170,15 @@ fn parse_error(reader: &Reader<'_>, lines: &Lines<'_>, problem: &ParserError) ->
         (Some(Ok(line)), Some(Ok(column))) => lines.offset(Location { line, column }),
         _ => None,
     };
-    let start = start.unwrap_or(lines.range.start);
+    // The end has no place of its own: the last token is marked.
+    let start = start.unwrap_or(if text.contains("EOF") {
+        lines.range.end.saturating_sub(1)
+    } else {
+        lines.range.start
+    });
     let token = reader.statement.tokens.iter().map(|token| token.span.clone()).find(|span| span.end > start);
     let what = what.replacen("Expected: ", "expected ", 1).replacen("found: ", "found ", 1);
+    let what = what.replace("found EOF", "the query ends");
     Box::new(
         reader
             .error(UNREADABLE_STATEMENT, format!("the query cannot be read: {what}"), token.unwrap_or(start..start))

@@ -11,7 +11,9 @@ pub(super) fn result(op: &Op, left: &Type, right: &Type) -> Type {
             arithmetic(op, left, right)
         }
         Op::StringConcat => concatenation(left, right),
-        Op::Arrow | Op::HashArrow => of_json(left),
+        Op::Arrow | Op::HashArrow => of_json(left, right),
+        Op::PGCustomBinaryOperator(name) => custom(name.last().map_or("", String::as_str), left, right),
+        Op::Custom(name) => custom(name, left, right),
         Op::LongArrow | Op::HashLongArrow => match left.name() {
             Some("json" | "jsonb") => Type::builtin("text"),
             _ => Type::Unknown,
@@ -24,9 +26,10 @@ pub(super) fn result(op: &Op, left: &Type, right: &Type) -> Type {
         | Op::PGBitwiseShiftRight => bits(op, left, right),
         Op::LtDashGt => match (left.name(), right.name()) {
             (Some(name), _) | (None, Some(name)) if is_geometric(name) => Type::builtin("float8"),
+            // pg_trgm's distance of two texts.
+            (Some("text" | "varchar"), _) => Type::builtin("float4"),
             _ => Type::Unknown,
         },
-        Op::PGCustomBinaryOperator(_) | Op::Custom(_) => Type::Unknown,
         _ => Type::builtin("bool"),
     }
 }
@@ -35,10 +38,34 @@ fn is_geometric(name: &str) -> bool {
     matches!(name, "point" | "box" | "circle" | "line" | "lseg" | "path" | "polygon")
 }
 
-fn of_json(left: &Type) -> Type {
-    match left.name() {
-        Some(name @ ("json" | "jsonb")) => Type::builtin(name),
-        // hstore's arrow gives text, or an array of it; which one its right side decides.
+fn of_json(left: &Type, right: &Type) -> Type {
+    match (left, left.name()) {
+        (_, Some(name @ ("json" | "jsonb"))) => Type::builtin(name),
+        (Type::Known(ty), _) if ty.name.name == "hstore" && !ty.array => {
+            let text = Type::builtin("text");
+            if right.is_array() { text.array() } else { text }
+        }
+        _ => Type::Unknown,
+    }
+}
+
+/// Operators that sqlparser has no name for, and those written `OPERATOR(schema.+)`.
+fn custom(name: &str, left: &Type, right: &Type) -> Type {
+    const TRUTHS: [&str; 20] = [
+        "<<=", ">>=", "-|-", "&<", "&>", "<<|", "|>>", "@@@", "<%", "%>", "<<%", "%>>", "?&", "?|", "=",
+        "<>", "<", ">", "<=", ">=",
+    ];
+    match name {
+        "+" => arithmetic(&Op::Plus, left, right),
+        "-" => arithmetic(&Op::Minus, left, right),
+        "*" => arithmetic(&Op::Multiply, left, right),
+        "/" => arithmetic(&Op::Divide, left, right),
+        "%" => arithmetic(&Op::Modulo, left, right),
+        "||" => concatenation(left, right),
+        "->" | "#>" => of_json(left, right),
+        "->>" | "#>>" => result(&Op::LongArrow, left, right),
+        "<->" => result(&Op::LtDashGt, left, right),
+        name if TRUTHS.contains(&name) || name.starts_with(['~', '!']) => Type::builtin("bool"),
         _ => Type::Unknown,
     }
 }
@@ -100,6 +127,10 @@ fn arithmetic(op: &Op, left: &Type, right: &Type) -> Type {
     if let Some(wider) = wider(a, b) {
         return Type::builtin(wider);
     }
+    // pg_trgm's `%` of two texts.
+    if matches!(op, Op::Modulo) && matches!(a, "text" | "varchar") {
+        return Type::builtin("bool");
+    }
     calendar(op, a, b).map_or(Type::Unknown, Type::builtin)
 }
 
@@ -108,7 +139,8 @@ fn with_literal(op: &Op, name: &str, literal_first: bool) -> Type {
     match (op, name) {
         (Op::Minus, "date") if !literal_first => Type::builtin("int4"),
         (Op::Minus, "timestamp" | "timestamptz" | "time" | "interval") => Type::builtin("interval"),
-        (Op::Plus, "timestamp" | "timestamptz" | "interval") => Type::builtin(name),
+        (Op::Plus, "timestamp" | "timestamptz" | "interval") | (Op::Minus, "jsonb") => Type::builtin(name),
+        (Op::Modulo, "text" | "varchar") => Type::builtin("bool"),
         _ => Type::Unknown,
     }
 }

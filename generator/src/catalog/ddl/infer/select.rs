@@ -7,8 +7,8 @@ use std::{
 
 use sqlparser::{
     ast::{
-        Distinct, Expr, GroupByExpr, OrderByKind, Query, Select, SelectItem, SelectItemQualifiedWildcardKind,
-        SetExpr, Spanned, With,
+        AccessExpr, Distinct, Expr, GroupByExpr, OrderByKind, Query, Select, SelectItem,
+        SelectItemQualifiedWildcardKind, SetExpr, Spanned, With,
     },
     tokenizer::Span,
 };
@@ -65,7 +65,7 @@ impl<'a, 'd> Analysis<'a, 'd> {
             collation: selected.col.collation,
             span: selected.span.and_then(|span| lines.bytes(span)),
         };
-        Ok(Inferred { columns: selected.into_iter().map(output).collect(), reads: self.reads })
+        Ok(Inferred { columns: selected.into_iter().map(output).collect(), reads: self.reads, warning: None })
     }
 
     /// Notes that the query reads a table, or a column of it.
@@ -220,11 +220,22 @@ impl<'a, 'd> Analysis<'a, 'd> {
     ) -> Result<Vec<Selected>, Problem> {
         let mut scope = Scope::new(outer);
         for item in &select.from {
-            self.from_item(item, &mut scope)?;
+            self.add_item(item, &mut scope)?;
         }
         let mut selected = Vec::with_capacity(select.projection.len());
         for item in &select.projection {
             match item {
+                SelectItem::UnnamedExpr(Expr::CompoundFieldAccess { root, access_chain })
+                    if is_star(access_chain) =>
+                {
+                    let columns = self.fields_of(root, access_chain, &scope).ok_or_else(|| {
+                        Problem::unknown_columns(
+                            format!("what `{item}` stands for cannot be known"),
+                            item.span(),
+                        )
+                    })?;
+                    selected.extend(columns.iter().map(|col| self.star(col, item.span())));
+                }
                 SelectItem::UnnamedExpr(expr) => {
                     let col = Col { name: label(expr), ..self.expression(expr, &scope) };
                     selected.push(Selected { col, span: Some(expr.span()) });
@@ -260,6 +271,10 @@ impl<'a, 'd> Analysis<'a, 'd> {
             }
         }
         self.clauses(select, order, &scope);
+        // Manual, "PostgreSQL Limits": a result has at most 1664 columns.
+        if selected.len() > 1664 {
+            return Err(Problem::unknown_columns("a query has at most 1664 columns", select.span()));
+        }
         Ok(selected)
     }
 
@@ -284,6 +299,13 @@ impl<'a, 'd> Analysis<'a, 'd> {
         }
     }
 
+    /// The fields of the row before the star.
+    fn fields_of(&mut self, root: &Expr, chain: &[AccessExpr], scope: &Scope<'_>) -> Option<Columns> {
+        let before = chain.split_last().map(|(_, before)| before).unwrap_or_default();
+        let Type::Known(ty) = self.access(root, before, scope).ty else { return None };
+        fields(self.session, &ty)
+    }
+
     /// `t.*`, `schema.t.*`, `(expression).*`.
     fn qualified_wildcard(
         &mut self,
@@ -299,6 +321,11 @@ impl<'a, 'd> Analysis<'a, 'd> {
             }
         }
     }
+}
+
+/// Whether the last access is to all fields.
+fn is_star(chain: &[AccessExpr]) -> bool {
+    matches!(chain.last(), Some(AccessExpr::Dot(Expr::Identifier(field))) if field.value == super::mend::STAR)
 }
 
 /// The fields of a row type.

@@ -74,7 +74,7 @@ impl Type {
     /// An array of it.
     pub(super) fn array(self) -> Self {
         match self {
-            Self::Known(ty) => Self::Known(SqlType { modifier: None, ..ty.into_array() }),
+            Self::Known(ty) => Self::Known(ty.into_array()),
             Self::Literal => Self::Known(SqlType::builtin("text").into_array()),
             Self::Unknown => Self::Unknown,
         }

@@ -1,0 +1,130 @@
+//! Foreign keys: their names and targets. A target that is not there yet, or never, is no error here.
+
+use super::{
+    super::{
+        names,
+        reader::{Outcome, Reader},
+        session::{Session, Unresolved},
+    },
+    columns::{Constraint, ForeignKeyDraft},
+    constraints::{check_columns, column_names, insert_sorted, name_for, register},
+    inherit,
+};
+use crate::{
+    catalog::{ForeignKey, QName},
+    diagnostics::{Diagnostic, IMPOSSIBLE_DEFINITION, NO_SUCH_OBJECT},
+};
+
+/// Adds a foreign key as it was written.
+pub(super) fn add(
+    session: &mut Session<'_>,
+    reader: &Reader<'_>,
+    table: &QName,
+    constraint: &Constraint,
+    draft: &ForeignKeyDraft,
+) -> Outcome {
+    check_columns(session, reader, table, &draft.columns)?;
+    if !draft.target_columns.is_empty() && draft.target_columns.len() != draft.columns.len() {
+        return Err(Box::new(count_mismatch(
+            reader,
+            constraint,
+            draft.columns.len(),
+            draft.target_columns.len(),
+        )));
+    }
+    let name = name_for(session, reader, table, constraint, |session| {
+        let joined = names::join_columns(column_names(&draft.columns));
+        names::choose(&table.name, &joined, "fkey", |name| session.constraint_taken(&table.schema, name))
+    })?;
+    let found = session.find_table(&draft.target);
+    let key = ForeignKey {
+        name,
+        columns: column_names(&draft.columns).map(str::to_owned).collect(),
+        target_columns: column_names(&draft.target_columns).map(str::to_owned).collect(),
+        target: found.clone().unwrap_or_else(|| {
+            let schema = draft.target.schema.clone().unwrap_or_else(|| session.creation_schema());
+            QName::new(schema, &draft.target.name)
+        }),
+        on_delete: draft.on_delete,
+        on_update: draft.on_update,
+        match_full: draft.match_full,
+        deferrable: constraint.deferrable,
+        deferred: constraint.deferred,
+        validated: constraint.validated,
+    };
+    let key = with_target_columns(session, key);
+    if let Some(problem) =
+        found.is_some().then(|| target_problem(session, reader, constraint, &key)).flatten()
+    {
+        return Err(Box::new(problem));
+    }
+    register(session, reader, table, &key.name, constraint);
+    if found.is_none() {
+        session.unresolved.push(Unresolved {
+            table: table.clone(),
+            constraint: key.name.clone(),
+            target: draft.target.clone(),
+            search_path: session.search_path.clone(),
+        });
+    }
+    inherit::foreign_key_to_partitions(session, table, &key);
+    put_foreign_key(session, table, key);
+    Ok(())
+}
+
+fn count_mismatch(reader: &Reader<'_>, constraint: &Constraint, from: usize, to: usize) -> Diagnostic {
+    reader
+        .error(
+            IMPOSSIBLE_DEFINITION,
+            format!("the foreign key has {from} column(s), and its target {to}"),
+            constraint.span.clone(),
+        )
+        .help("name as many columns of the target as the foreign key has")
+}
+
+/// A foreign key that names no columns of its target points to the target's primary key.
+pub(in super::super) fn with_target_columns(session: &Session<'_>, mut key: ForeignKey) -> ForeignKey {
+    if key.target_columns.is_empty()
+        && let Some(primary) = session.catalog.tables.get(&key.target).and_then(|t| t.primary_key.as_ref())
+    {
+        key.target_columns.clone_from(&primary.columns);
+    }
+    key
+}
+
+/// What is wrong with the columns of a target that is there.
+fn target_problem(
+    session: &Session<'_>,
+    reader: &Reader<'_>,
+    constraint: &Constraint,
+    key: &ForeignKey,
+) -> Option<Diagnostic> {
+    let target = session.catalog.tables.get(&key.target)?;
+    if target.is_view() {
+        return Some(
+            reader
+                .error(IMPOSSIBLE_DEFINITION, format!("`{}` is a view", key.target), constraint.span.clone())
+                .help("let the foreign key point to a table"),
+        );
+    }
+    if !key.target_columns.is_empty() && key.target_columns.len() != key.columns.len() {
+        return Some(count_mismatch(reader, constraint, key.columns.len(), key.target_columns.len()));
+    }
+    let unknown = key.target_columns.iter().find(|column| target.column(column).is_none())?;
+    Some(
+        reader
+            .error(
+                NO_SUCH_OBJECT,
+                format!("there is no column `{unknown}` of `{}`", key.target.name),
+                constraint.span.clone(),
+            )
+            .help("name the column that the foreign key points to"),
+    )
+}
+
+/// Adds a foreign key that is named and known to be new to the table.
+pub(super) fn put_foreign_key(session: &mut Session<'_>, table: &QName, key: ForeignKey) {
+    if let Some(table) = session.catalog.tables.get_mut(table) {
+        insert_sorted(&mut table.foreign_keys, key, |key| &key.name);
+    }
+}

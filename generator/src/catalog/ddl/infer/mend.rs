@@ -1,0 +1,97 @@
+//! Rewrites tokens of PostgreSQL's grammar that sqlparser does not read into ones that it does and that mean the
+//! same for the names and types of columns. The server itself prints views in some of these forms.
+
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+/// The field that stands for all fields.
+pub(super) const STAR: &str = "*";
+
+/// The tokens as sqlparser should see them.
+pub(super) fn mended(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let significant: Vec<TokenWithSpan> =
+        tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect();
+    let mut kept: Vec<TokenWithSpan> = Vec::with_capacity(significant.len());
+    let mut at = 0;
+    while let Some(token) = significant.get(at) {
+        let skipped = superfluous(&significant, at, &kept);
+        if skipped > 0 {
+            at += skipped;
+            continue;
+        }
+        let mut token = token.clone();
+        if is_row_star(&significant, at) {
+            token.token = Token::make_word(STAR, Some('"'));
+        }
+        kept.push(token);
+        at += 1;
+    }
+    kept
+}
+
+fn is(tokens: &[TokenWithSpan], at: usize, word: &str) -> bool {
+    match tokens.get(at).map(|token| &token.token) {
+        Some(Token::Word(found)) => found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word),
+        _ => false,
+    }
+}
+
+fn is_mark(tokens: &[TokenWithSpan], at: usize, mark: &Token) -> bool {
+    tokens.get(at).is_some_and(|token| token.token == *mark)
+}
+
+fn any(tokens: &[TokenWithSpan], at: usize, words: &[&str]) -> bool {
+    words.iter().any(|word| is(tokens, at, word))
+}
+
+/// `(row).*`, and `t.*::type`: the star is a field of that name.
+fn is_row_star(tokens: &[TokenWithSpan], at: usize) -> bool {
+    let after_dot = at >= 2 && is_mark(tokens, at, &Token::Mul) && is_mark(tokens, at - 1, &Token::Period);
+    after_dot && (is_mark(tokens, at - 2, &Token::RParen) || is_mark(tokens, at + 1, &Token::DoubleColon))
+}
+
+/// How many tokens from here say nothing of the columns.
+fn superfluous(tokens: &[TokenWithSpan], at: usize, kept: &[TokenWithSpan]) -> usize {
+    let before = |words: &[&str]| at > 0 && any(tokens, at - 1, words);
+    // `TRIM(BOTH FROM x)`
+    if is(tokens, at, "from") && before(&["both", "leading", "trailing"]) {
+        return 1;
+    }
+    // `FROM ONLY t`, but not `FETCH FIRST ROW ONLY`
+    if is(tokens, at, "only") && !before(&["row", "rows"]) {
+        return 1;
+    }
+    // `f(VARIADIC list)`, `BETWEEN SYMMETRIC a AND b`, `XMLELEMENT(NAME x)`
+    if is(tokens, at, "variadic") || (is(tokens, at, "symmetric") && before(&["between"])) {
+        return 1;
+    }
+    if is(tokens, at, "name") && at >= 2 && is(tokens, at - 2, "xmlelement") {
+        return 1;
+    }
+    // A window frame's `EXCLUDE TIES`
+    if is(tokens, at, "exclude") && any(tokens, at + 1, &["ties", "group"]) {
+        return 2;
+    }
+    if is(tokens, at, "exclude") && any(tokens, at + 1, &["current", "no"]) {
+        return 3;
+    }
+    // `FETCH FIRST (5) ROWS`
+    let fetched =
+        |at: usize| at >= 2 && is(tokens, at - 2, "fetch") && any(tokens, at - 1, &["first", "next"]);
+    if is_mark(tokens, at, &Token::LParen) && fetched(at) {
+        return 1;
+    }
+    if is_mark(tokens, at, &Token::RParen) && at >= 4 && fetched(at - 2) {
+        return 1;
+    }
+    usize::from(is(tokens, at, "as") && closes_using(kept)) * 2
+}
+
+/// `JOIN … USING (a, b) AS alias`: whether a list of `USING` has just been closed.
+fn closes_using(kept: &[TokenWithSpan]) -> bool {
+    if kept.last().is_none_or(|token| token.token != Token::RParen) {
+        return false;
+    }
+    // Between the parentheses are names and commas only.
+    let opening = kept.iter().rposition(|token| token.token == Token::LParen);
+    opening.is_some_and(|at| at > 0 && is(kept, at - 1, "using") && kept.len() - at < 200)
+}

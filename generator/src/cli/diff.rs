@@ -1,0 +1,192 @@
+//! `ormgen diff`: live servers against the schemas that the code was generated from.
+
+use std::{collections::BTreeMap, path::Path};
+
+use globset::{Glob, GlobMatcher};
+use serde_json::{Value, json};
+
+use super::{Status, output::Output, progress::Progress};
+use crate::{
+    catalog::{
+        self, Catalog, Loaded, QName,
+        drift::{self, Difference},
+        live,
+    },
+    diagnostics::{Diagnostic, Diagnostics, SCHEMA_DRIFT},
+    manifest::{self, App, Manifest, Schema},
+};
+
+pub(super) fn run(output: &Output, manifest: &Path) -> Status {
+    let (manifest, mut diagnostics) = match manifest::load(manifest) {
+        Ok(loaded) => loaded,
+        Err(diagnostics) => {
+            output.diagnostics(&diagnostics);
+            return Status::Wrong;
+        }
+    };
+    let expected = catalog::read(&manifest, &mut diagnostics);
+    if diagnostics.has_errors() {
+        output.diagnostics(&diagnostics);
+        return Status::Wrong;
+    }
+    let comparisons = compare(output, &manifest, &expected, &mut diagnostics);
+    tell(output, &manifest, &comparisons, &diagnostics);
+    if diagnostics.has_errors() { Status::Wrong } else { Status::Done }
+}
+
+/// A live server and what differs there.
+struct Comparison<'a> {
+    alias: &'a str,
+    differences: Vec<Difference>,
+}
+
+/// Reads every connection that serves models, side by side, and compares each with its database's schema.
+fn compare<'a>(
+    output: &Output,
+    manifest: &'a Manifest,
+    expected: &BTreeMap<String, Loaded>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Comparison<'a>> {
+    let targets = targets(manifest);
+    let connections: Vec<_> = targets.iter().filter_map(|(alias, _)| manifest.connection(alias)).collect();
+    let results = {
+        let aliases: Vec<&str> = targets.iter().map(|(alias, _)| *alias).collect();
+        let _progress = Progress::start(output, &aliases.join(", "));
+        live::read_all(&connections, |_, _| {})
+    };
+    let mut comparisons = Vec::new();
+    for ((alias, database), result) in targets.into_iter().zip(results) {
+        let Some(Loaded { catalog: old, .. }) = expected.get(database) else { continue };
+        match result {
+            Ok(new) => {
+                let mut differences = drift::compare(old, &new);
+                differences.retain(|difference| matters(manifest, database, old, &new, difference));
+                if !differences.is_empty() {
+                    diagnostics.push(drifted(alias, differences.len()));
+                }
+                comparisons.push(Comparison { alias, differences });
+            }
+            Err(problems) => diagnostics.extend(problems),
+        }
+    }
+    comparisons
+}
+
+/// Each connection that serves models, with its database's default connection. Where a schema is read from the
+/// default connection itself, that one cannot differ from it.
+fn targets(manifest: &Manifest) -> Vec<(&str, &str)> {
+    let mut targets: Vec<(&str, &str)> = Vec::new();
+    for app in &manifest.apps {
+        let database = app.default_connection.value.as_str();
+        let own = Some(database).filter(|_| app.schema.value != Schema::Live);
+        for alias in own.into_iter().chain(app.connections.iter().map(|alias| alias.value.as_str())) {
+            if !targets.contains(&(alias, database)) {
+                targets.push((alias, database));
+            }
+        }
+    }
+    targets
+}
+
+/// Whether generated code could see it: a table that no app takes as a model is nobody's business, such as a migration
+/// tool's own, or a new partition. An extension or a schema that is only on the server brings nothing by itself.
+fn matters(
+    manifest: &Manifest,
+    database: &str,
+    old: &Catalog,
+    new: &Catalog,
+    difference: &Difference,
+) -> bool {
+    let is_model = |name: &QName| {
+        let is_partition = [old, new]
+            .iter()
+            .any(|side| side.tables.get(name).is_some_and(|table| table.partition_of.is_some()));
+        manifest
+            .apps
+            .iter()
+            .filter(|app| app.default_connection.value == database)
+            .any(|app| takes(app, name) && (app.partitions || !is_partition))
+    };
+    let table =
+        |wanted: &str| old.tables.keys().chain(new.tables.keys()).find(|name| name.to_string() == wanted);
+    match difference.object {
+        "table" | "view" => {
+            table(&difference.name).is_none_or(is_model)
+            // The files could not tell the type of a view's column; that is no drift.
+            && !(difference.field == Some("type") && difference.old.as_deref() == Some("unknown"))
+        }
+        "schema" | "extension" => difference.old.is_some(),
+        "sequence" => {
+            let sequences = || old.sequences.iter().chain(&new.sequences);
+            let own = || sequences().filter(|(name, _)| name.to_string() == difference.name);
+            own().all(|(_, sequence)| sequence.owned_by.as_ref().is_some_and(|(table, _)| is_model(table)))
+        }
+        _ => true,
+    }
+}
+
+/// Whether one of the app's globs matches; the rule is the model's.
+fn takes(app: &App, name: &QName) -> bool {
+    let glob = |pattern: &str| Glob::new(pattern).ok().as_ref().map(Glob::compile_matcher);
+    let matches = |pattern: &str, matcher: GlobMatcher| {
+        if pattern.contains('.') { matcher.is_match(name.to_string()) } else { matcher.is_match(&name.name) }
+    };
+    let mut patterns = app.models.iter().map(|pattern| pattern.value.as_str());
+    patterns.any(|pattern| glob(pattern).is_some_and(|matcher| matches(pattern, matcher)))
+}
+
+fn drifted(alias: &str, count: usize) -> Diagnostic {
+    let plural = if count == 1 { "place" } else { "places" };
+    let message = format!("connection `{alias}`: the live schema differs in {count} {plural}");
+    Diagnostic::error(SCHEMA_DRIFT, message).help(
+        "run the migrations that are missing there, or bring the schema that the manifest names up to date",
+    )
+}
+
+fn tell(output: &Output, manifest: &Manifest, comparisons: &[Comparison<'_>], diagnostics: &Diagnostics) {
+    let text: Vec<String> =
+        comparisons.iter().filter(|it| !it.differences.is_empty()).map(|it| describe(it)).collect();
+    if !text.is_empty() {
+        output.text(&text.join("\n\n"));
+    }
+    output.warnings(diagnostics);
+    for comparison in comparisons.iter().filter(|it| it.differences.is_empty()) {
+        output.note(&format!("{}: no difference", comparison.alias));
+    }
+    if comparisons.is_empty() && manifest.apps.iter().all(|app| app.schema.value == Schema::Live) {
+        output.note("nothing to compare: every schema is read from its live server");
+    }
+    output.json_only(|| {
+        let connections: Vec<Value> = comparisons
+            .iter()
+            .map(|it| json!({ "connection": it.alias, "differences": it.differences }))
+            .collect();
+        json!({
+            "ok": !diagnostics.has_errors(),
+            "diagnostics": crate::diagnostics::to_json(diagnostics),
+            "connections": connections,
+        })
+    });
+}
+
+/// A server's differences, by object.
+fn describe(comparison: &Comparison<'_>) -> String {
+    let mut text = format!("{}: expected → on the server", comparison.alias);
+    let mut object = None;
+    for difference in &comparison.differences {
+        let own = (difference.object, &difference.name);
+        let change = difference.change("expected", "on the server");
+        let place = difference.place();
+        if place.is_empty() {
+            text.push_str(&format!("\n  {} {}: {change}", difference.object, difference.name));
+            object = None;
+            continue;
+        }
+        if object != Some(own) {
+            text.push_str(&format!("\n  {} {}", difference.object, difference.name));
+            object = Some(own);
+        }
+        text.push_str(&format!("\n    {place}: {change}"));
+    }
+    text
+}

@@ -1,0 +1,232 @@
+//! `ormgen introspect`: snapshots of live servers. Nothing is written unless every server could be read, and a file
+//! that is no snapshot is never written over.
+
+use std::{
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Value, json};
+use tempfile::NamedTempFile;
+
+use super::{Status, output::Output, progress::Progress};
+use crate::{
+    catalog::{Catalog, live, snapshot},
+    diagnostics::{
+        Diagnostic, Diagnostics, FOREIGN_FILE, OUTPUT_UNREADABLE, OUTPUT_UNWRITABLE, SNAPSHOT_STALE,
+    },
+    manifest::{self, Manifest, Schema},
+};
+
+/// The folder of the schemas, beside the manifest.
+const FOLDER: &str = "schemas";
+
+pub(super) fn run(output: &Output, manifest: &Path, out: Option<&Path>, check: bool) -> Status {
+    let (manifest, warnings) = match manifest::load(manifest) {
+        Ok(loaded) => loaded,
+        Err(diagnostics) => {
+            output.diagnostics(&diagnostics);
+            return Status::Wrong;
+        }
+    };
+    let folder = out.map_or_else(|| manifest.folder.join(FOLDER), Path::to_owned);
+    let result = snapshots(output, &manifest, &folder).and_then(|snapshots| {
+        if check {
+            up_to_date(&snapshots)?
+        } else {
+            write(&snapshots)?
+        }
+        Ok(snapshots)
+    });
+    let ok = result.is_ok();
+    let mut diagnostics = warnings;
+    match result {
+        Ok(snapshots) => {
+            if !diagnostics.is_empty() {
+                output.warnings(&diagnostics);
+            }
+            tell(output, &manifest, &snapshots, check, &diagnostics);
+        }
+        Err(errors) => {
+            diagnostics.extend(errors);
+            output.diagnostics(&diagnostics);
+        }
+    }
+    if ok { Status::Done } else { Status::Wrong }
+}
+
+/// A snapshot that was made, and how it compares with the file that is there.
+struct Snapshot {
+    alias: String,
+    path: PathBuf,
+    text: String,
+    tables: usize,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    New,
+    Changed,
+    Unchanged,
+}
+
+impl State {
+    fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// Reads every server, and compares with the files that are there.
+fn snapshots(output: &Output, manifest: &Manifest, folder: &Path) -> Result<Vec<Snapshot>, Diagnostics> {
+    let mut aliases: Vec<&str> = Vec::new();
+    for app in &manifest.apps {
+        let alias = app.default_connection.value.as_str();
+        if !aliases.contains(&alias) {
+            aliases.push(alias);
+        }
+    }
+    let connections: Vec<_> = aliases.iter().filter_map(|alias| manifest.connection(alias)).collect();
+    let results = {
+        let _progress = Progress::start(output, &aliases.join(", "));
+        live::read_all(&connections, |alias, result| read_one(output, alias, result))
+    };
+    let (mut snapshots, mut errors) = (Vec::new(), Diagnostics::new());
+    for (connection, result) in connections.iter().zip(results) {
+        match result.and_then(|catalog| of_catalog(&connection.alias, folder, &catalog)) {
+            Ok(snapshot) => snapshots.push(snapshot),
+            Err(problems) => errors.extend(problems),
+        }
+    }
+    if errors.has_errors() { Err(errors) } else { Ok(snapshots) }
+}
+
+fn read_one(output: &Output, alias: &str, result: &Result<Catalog, Diagnostics>) {
+    if output.is_watched() {
+        let what = match result {
+            Ok(catalog) => format!("read {} tables", catalog.tables.len()),
+            Err(_) => "failed".to_owned(),
+        };
+        // Over the line that tells the time.
+        output.note(&format!("\r\x1b[K{alias}: {what}"));
+    }
+}
+
+fn of_catalog(alias: &str, folder: &Path, catalog: &Catalog) -> Result<Snapshot, Diagnostics> {
+    let path = folder.join(format!("{alias}.snapshot.yaml"));
+    let text = snapshot::write(catalog)?;
+    let state = match fs::read_to_string(&path) {
+        Ok(old) if old == text => State::Unchanged,
+        Ok(old) if old.starts_with(snapshot::MARK) => State::Changed,
+        Ok(_) => return Err(foreign(&path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => State::New,
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(foreign(&path)),
+        Err(error) => {
+            let message = format!("the snapshot cannot be read: {error}");
+            let help = "check its owner and its permissions";
+            return Err(Diagnostic::error(OUTPUT_UNREADABLE, message).in_file(path).help(help).into());
+        }
+    };
+    Ok(Snapshot { alias: alias.to_owned(), path, text, tables: catalog.tables.len(), state })
+}
+
+fn foreign(path: &Path) -> Diagnostics {
+    Diagnostic::error(FOREIGN_FILE, "the snapshot's place is taken by a file that ormgen did not write")
+        .in_file(path)
+        .help("move it away, or name another folder with `--out`")
+        .into()
+}
+
+fn up_to_date(snapshots: &[Snapshot]) -> Result<(), Diagnostics> {
+    let mut stale = Diagnostics::new();
+    for snapshot in snapshots.iter().filter(|snapshot| snapshot.state != State::Unchanged) {
+        let what = if snapshot.state == State::New { "is missing" } else { "is out of date" };
+        let message = format!("the snapshot of `{}` {what}", snapshot.alias);
+        stale.push(
+            Diagnostic::error(SNAPSHOT_STALE, message)
+                .in_file(&snapshot.path)
+                .help("run `ormgen introspect` and commit the result"),
+        );
+    }
+    if stale.is_empty() { Ok(()) } else { Err(stale) }
+}
+
+/// Writes what changed: every text beside its place first, so that a full disk shows before any file is replaced.
+fn write(snapshots: &[Snapshot]) -> Result<(), Diagnostics> {
+    let mut staged = Vec::new();
+    for snapshot in snapshots.iter().filter(|snapshot| snapshot.state != State::Unchanged) {
+        let file =
+            stage(&snapshot.path, &snapshot.text).map_err(|error| unwritable(&snapshot.path, &error))?;
+        staged.push((file, &snapshot.path));
+    }
+    for (file, path) in staged {
+        file.persist(path).map_err(|error| unwritable(path, &error.error))?;
+    }
+    Ok(())
+}
+
+fn stage(path: &Path, text: &str) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        // As any new file; the process's mask takes its part.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    Ok(file)
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Diagnostics {
+    Diagnostic::error(OUTPUT_UNWRITABLE, format!("the snapshot cannot be written: {error}"))
+        .in_file(path)
+        .help("see that its folder can be written to, or name another with `--out`")
+        .into()
+}
+
+fn tell(output: &Output, manifest: &Manifest, snapshots: &[Snapshot], check: bool, warnings: &Diagnostics) {
+    for snapshot in snapshots {
+        let Snapshot { alias, path, tables, state, .. } = snapshot;
+        let state = if check { "up to date" } else { state.word() };
+        let plural = if *tables == 1 { "table" } else { "tables" };
+        output.note(&format!("{alias}: {tables} {plural}, {} ({state})", path.display()));
+    }
+    let unused: Vec<&Snapshot> =
+        snapshots.iter().filter(|snapshot| !is_used(manifest, &snapshot.path)).collect();
+    if !check && !unused.is_empty() {
+        output.note("\nTo generate from a snapshot, name it in the manifest:");
+        for snapshot in unused {
+            output.note(&format!("  schema: {}", relative(manifest, &snapshot.path).display()));
+        }
+    }
+    output.json_only(|| {
+        let files: Vec<Value> = snapshots
+            .iter()
+            .map(|it| json!({ "connection": it.alias, "path": it.path, "tables": it.tables, "state": it.state.word() }))
+            .collect();
+        json!({ "ok": true, "diagnostics": crate::diagnostics::to_json(warnings), "snapshots": files })
+    });
+}
+
+/// The path as the manifest would write it.
+fn relative(manifest: &Manifest, path: &Path) -> PathBuf {
+    path.strip_prefix(&manifest.folder).unwrap_or(path).to_owned()
+}
+
+fn is_used(manifest: &Manifest, path: &Path) -> bool {
+    let wanted = relative(manifest, path);
+    manifest.apps.iter().any(|app| match &app.schema.value {
+        Schema::Files(files) => {
+            files.iter().any(|file| *file == wanted || manifest.folder.join(file) == path)
+        }
+        Schema::Live => false,
+    })
+}

@@ -1,0 +1,134 @@
+//! Columns that the manifest names by `app.table.column`, found in the model.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Column, Database, Table, docs,
+    naming::{Named, main_schema},
+    relations::is_unique,
+};
+use crate::{
+    catalog::{Loaded, Table as SqlTable},
+    diagnostics::{Diagnostic, Diagnostics, Place, UNKNOWN_COLUMN, UNKNOWN_TABLE, nearest},
+    manifest::{App, ColumnPath, Manifest},
+};
+
+/// Where columns are looked for.
+pub(super) struct Finder<'a> {
+    pub manifest: &'a Manifest,
+    pub databases: &'a [Database],
+    pub catalogs: &'a BTreeMap<String, Loaded>,
+}
+
+/// A column and all that is around it.
+pub(super) struct Found<'a> {
+    pub database: &'a Database,
+    pub app_module: Option<&'a str>,
+    pub table: &'a Table,
+    pub column: &'a Column,
+    pub sql: &'a SqlTable,
+    main_schema: &'a str,
+}
+
+impl Found<'_> {
+    /// The struct, as the root's child modules name it.
+    pub fn path(&self) -> String {
+        let app = self.app_module.map(|module| format!("{module}::")).unwrap_or_default();
+        format!("super::{}::{app}{}", self.database.module, self.table.name)
+    }
+
+    /// The table, as names are made from it.
+    pub fn named(&self) -> Named<'_> {
+        Named {
+            schema: &self.table.qname.schema,
+            name: &self.table.qname.name,
+            main_schema: self.main_schema,
+        }
+    }
+
+    /// Whether at most one row can have a value of it.
+    pub fn is_unique(&self) -> bool {
+        is_unique(self.sql, std::slice::from_ref(&self.column.sql_name))
+    }
+
+    /// Its SQL type, for messages.
+    pub fn ty(&self) -> String {
+        self.sql.column(&self.column.sql_name).map(|column| column.ty.to_string()).unwrap_or_default()
+    }
+
+    /// `table.column`, for docs and messages.
+    pub fn title(&self) -> String {
+        docs::code(&format!("{}.{}", self.table.qname.name, self.column.sql_name))
+    }
+}
+
+impl<'a> Finder<'a> {
+    /// The column of that path. Reports it where there is none.
+    pub fn column(
+        &self,
+        path: &ColumnPath,
+        place: &Place,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Found<'a>> {
+        let app = self.manifest.apps.iter().find(|app| app.name.value == path.app)?;
+        let database =
+            self.databases.iter().find(|database| database.alias == app.default_connection.value)?;
+        let of_app = database.apps.iter().find(|known| known.name == path.app)?;
+        let Some(table) = of_app.tables.iter().find(|table| is_table(path, table)) else {
+            let message = format!("the app `{}` has no model of a table `{}`", path.app, path.table);
+            // Whoever wrote a schema is told the schema.
+            let shown = |table: &Table| match path.schema {
+                Some(_) => table.qname.to_string(),
+                None => table.qname.name.clone(),
+            };
+            let names: Vec<String> = of_app.tables.iter().map(shown).collect();
+            let written =
+                path.schema.iter().chain([&path.table]).map(String::as_str).collect::<Vec<_>>().join(".");
+            let near = nearest(&written, names.iter().map(String::as_str));
+            diagnostics.push(missing(Diagnostic::error(UNKNOWN_TABLE, message), place, near));
+            return None;
+        };
+        let sql = self.catalogs.get(&database.alias)?.catalog.tables.get(&table.qname)?;
+        let Some(column) = table.columns.iter().find(|column| column.sql_name == path.column) else {
+            diagnostics.extend(without(app, table, sql, path, place));
+            return None;
+        };
+        Some(Found {
+            database,
+            app_module: of_app.module.as_deref(),
+            table,
+            column,
+            sql,
+            main_schema: main_schema(app.models.iter().map(|pattern| pattern.value.as_str())),
+        })
+    }
+}
+
+fn is_table(path: &ColumnPath, table: &Table) -> bool {
+    table.qname.name == path.table && path.schema.as_ref().is_none_or(|schema| *schema == table.qname.schema)
+}
+
+/// Why the model of a table has no such column; nothing where that was said when the column was looked at.
+fn without(app: &App, table: &Table, sql: &SqlTable, path: &ColumnPath, place: &Place) -> Option<Diagnostic> {
+    if sql.column(&path.column).is_none() {
+        let message = format!("the table `{}` has no column `{}`", table.qname, path.column);
+        let near = nearest(&path.column, sql.columns.iter().map(|column| column.name.as_str()));
+        return Some(missing(Diagnostic::error(UNKNOWN_COLUMN, message), place, near));
+    }
+    let settings =
+        app.tables.iter().filter(|settings| super::apps::names(&settings.table.value, &table.qname));
+    let mut columns = settings.flat_map(|settings| &settings.columns);
+    let is_skipped = columns.any(|settings| settings.skip && settings.column.value == path.column);
+    is_skipped.then(|| {
+        let message =
+            format!("the column `{}` of `{}` is left out by `skip: true`", path.column, table.qname);
+        Diagnostic::error(UNKNOWN_COLUMN, message).at(place.clone()).help("remove one of the two entries")
+    })
+}
+
+fn missing(diagnostic: Diagnostic, place: &Place, near: Option<&str>) -> Diagnostic {
+    diagnostic.at(place.clone()).help(match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "write it as `app.table.column`, or `app.schema.table.column`".to_owned(),
+    })
+}

@@ -1,0 +1,71 @@
+//! Whether what the manifest's `types:` are for is there: an override of nothing would be a silent misspelling.
+
+use std::collections::BTreeSet;
+
+use super::{find::Finder, types};
+use crate::{
+    catalog::{Catalog, QName, SqlType, TypeKind, ddl},
+    diagnostics::{Diagnostic, Diagnostics, Place, UNKNOWN_TYPE, nearest},
+    manifest::TypeTarget,
+};
+
+/// Reports overrides of types and columns that no schema has.
+pub(super) fn check(finder: &Finder<'_>, diagnostics: &mut Diagnostics) {
+    let mut known: Option<BTreeSet<&QName>> = None;
+    for over in &finder.manifest.types {
+        let place = &over.target.place;
+        match &over.target.value {
+            TypeTarget::Column(path) => {
+                finder.column(path, place, diagnostics);
+            }
+            TypeTarget::Type { schema, name } => {
+                let known = known.get_or_insert_with(|| {
+                    finder.catalogs.values().flat_map(|loaded| names(&loaded.catalog)).collect()
+                });
+                diagnostics.extend(unknown(schema.as_deref(), name, known, place));
+            }
+        }
+    }
+}
+
+fn unknown(schema: Option<&str>, name: &str, known: &BTreeSet<&QName>, place: &Place) -> Option<Diagnostic> {
+    let is_own = |own: &&&QName| own.name == name && schema.is_none_or(|schema| schema == own.schema);
+    let is_builtin = schema.is_none_or(|schema| schema == "pg_catalog") && is_builtin(&QName::builtin(name));
+    if is_builtin || known.iter().any(|own| is_own(&own)) {
+        return None;
+    }
+    let shown = schema.map_or_else(|| name.to_owned(), |schema| format!("{schema}.{name}"));
+    let candidates =
+        known.iter().map(|own| own.name.as_str()).chain(types::BUILTIN.iter().map(|(name, _)| *name));
+    let help = match (another_word(&shown), nearest(name, candidates)) {
+        (Some(own), _) => format!("write `{own}`, which is PostgreSQL's own name for it"),
+        (None, Some(near)) => match known.iter().find(|own| own.name == near && schema.is_some()) {
+            Some(own) => format!("did you mean `{own}`?"),
+            None => format!("did you mean `{near}`?"),
+        },
+        (None, None) => "write `type` or `schema.type`, or `app.table.column` for one column".to_owned(),
+    };
+    let message = format!("no column is of a type `{shown}`, and the schemas define none");
+    Some(Diagnostic::error(UNKNOWN_TYPE, message).at(place.clone()).help(help))
+}
+
+fn is_builtin(name: &QName) -> bool {
+    types::builtin(name).is_some() || types::unsupported(name).is_some()
+}
+
+/// `integer` is another word for `int4`.
+fn another_word(text: &str) -> Option<String> {
+    let ty = ddl::parse_type(text, &Catalog::default())?;
+    (!ty.array && ty.name.schema == "pg_catalog").then_some(ty.name.name)
+}
+
+/// The types that a schema defines, and those that it uses: an extension's are defined nowhere.
+fn names(catalog: &Catalog) -> impl Iterator<Item = &QName> {
+    let tables = catalog.tables.values().flat_map(|table| &table.columns).map(|column| &column.ty.name);
+    let inner = catalog.types.values().flat_map(|definition| match &definition.kind {
+        TypeKind::Composite { fields } => fields.iter().map(|field| &field.ty).collect(),
+        TypeKind::Domain { base: inner, .. } | TypeKind::Range { subtype: inner, .. } => vec![inner],
+        TypeKind::Enum { .. } => Vec::<&SqlType>::new(),
+    });
+    catalog.types.keys().chain(tables).chain(inner.map(|ty| &ty.name))
+}

@@ -1,0 +1,149 @@
+//! Comparisons of particular types: arrays, ranges, text search.
+
+use std::ops::Bound;
+
+use postgres_types::{FromSql, ToSql};
+
+use super::{Expression, Filter, Operand, Parts, compare::infix};
+use crate::types;
+
+/// Comparisons of arrays.
+pub trait ArrayComparable<M, T>: Expression<M, Value = Vec<T>>
+where
+    T: ToSql + Sync + Send + 'static,
+{
+    /// `@>`: has every one of `values`.
+    fn has_all(self, values: impl Operand<M, Vec<T>>) -> Filter<M> {
+        infix(self, " @> ", values.into_operand())
+    }
+
+    /// `&&`: has at least one of `values`.
+    fn has_any(self, values: impl Operand<M, Vec<T>>) -> Filter<M> {
+        infix(self, " && ", values.into_operand())
+    }
+
+    /// `<@`: has none but these `values`.
+    fn has_only(self, values: impl Operand<M, Vec<T>>) -> Filter<M> {
+        infix(self, " <@ ", values.into_operand())
+    }
+
+    /// `= ANY`: has this value.
+    fn has(self, value: impl Operand<M, T>) -> Filter<M> {
+        let array = self.into_parts().between("ANY(", ")");
+        Filter::new(value.into_operand().text(" = ").then(array).between("(", ")"))
+    }
+}
+
+impl<M, T, E> ArrayComparable<M, T> for E
+where
+    T: ToSql + Sync + Send + 'static,
+    E: Expression<M, Value = Vec<T>>,
+{
+}
+
+/// Comparisons of ranges.
+pub trait RangeComparable<M, T>: Expression<M, Value = types::Range<T>>
+where
+    T: ToSql + for<'a> FromSql<'a> + Sync + Send + std::fmt::Debug + 'static,
+    types::Range<T>: ToSql,
+{
+    /// `@>`: this point is in it.
+    fn includes(self, point: impl Operand<M, T>) -> Filter<M> {
+        infix(self, " @> ", point.into_operand())
+    }
+
+    /// `&&`: has a point in common with this one.
+    fn overlaps(self, other: impl Operand<M, types::Range<T>>) -> Filter<M> {
+        infix(self, " && ", other.into_operand())
+    }
+
+    /// `@>`: all of this one is in it.
+    fn covers(self, other: impl Operand<M, types::Range<T>>) -> Filter<M> {
+        infix(self, " @> ", other.into_operand())
+    }
+
+    /// `<@`: all of it is in this one.
+    fn within(self, other: impl Operand<M, types::Range<T>>) -> Filter<M> {
+        infix(self, " <@ ", other.into_operand())
+    }
+
+    /// `-|-`: ends where this one begins, or the other way round.
+    fn adjacent(self, other: impl Operand<M, types::Range<T>>) -> Filter<M> {
+        infix(self, " -|- ", other.into_operand())
+    }
+}
+
+impl<M, T, E> RangeComparable<M, T> for E
+where
+    T: ToSql + for<'a> FromSql<'a> + Sync + Send + std::fmt::Debug + 'static,
+    types::Range<T>: ToSql,
+    E: Expression<M, Value = types::Range<T>>,
+{
+}
+
+/// Comparison by the bounds of Rust's own ranges: `Customer::VISITS.in_range(1..10)`.
+pub trait InRange<M>: Expression<M> {
+    /// Lies within the range. A range without bounds lets everything but NULL through.
+    fn in_range(self, range: impl std::ops::RangeBounds<Self::Value>) -> Filter<M>
+    where
+        Self: Copy,
+        Self::Value: ToSql + Clone + Sync + Send + 'static,
+    {
+        let low = match range.start_bound() {
+            Bound::Included(low) => Some(infix(self, " >= ", Parts::value(low.clone()))),
+            Bound::Excluded(low) => Some(infix(self, " > ", Parts::value(low.clone()))),
+            Bound::Unbounded => None,
+        };
+        let high = match range.end_bound() {
+            Bound::Included(high) => Some(infix(self, " <= ", Parts::value(high.clone()))),
+            Bound::Excluded(high) => Some(infix(self, " < ", Parts::value(high.clone()))),
+            Bound::Unbounded => None,
+        };
+        match (low, high) {
+            (Some(low), Some(high)) => low.and(high),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => Filter::new(self.into_parts().text(" IS NOT NULL").between("(", ")")),
+        }
+    }
+}
+
+impl<M, E: Expression<M>> InRange<M> for E {}
+
+/// Full-text search (<https://www.postgresql.org/docs/current/textsearch.html>).
+pub trait Searchable<M>: Expression<M> {
+    /// Matches a search as people write it: words, "quoted phrases", `or`, `-not`. `configuration` is a text search
+    /// configuration such as `english`.
+    fn search(self, configuration: &str, words: &str) -> Filter<M>
+    where
+        Self::Value: SearchText,
+    {
+        let query = Parts::value(configuration.to_owned())
+            .text("::text::regconfig, ")
+            .then(Parts::value(words.to_owned()))
+            .between("websearch_to_tsquery(", ")");
+        let vector = Self::Value::vector(self.into_parts(), configuration);
+        Filter::new(vector.text(" @@ ").then(query).between("(", ")"))
+    }
+}
+
+impl<M, E: Expression<M>> Searchable<M> for E {}
+
+/// What can be searched: text, and a `tsvector`.
+pub trait SearchText {
+    /// The expression as a `tsvector`.
+    #[doc(hidden)]
+    fn vector(text: Parts, configuration: &str) -> Parts;
+}
+
+impl SearchText for String {
+    fn vector(text: Parts, configuration: &str) -> Parts {
+        let configuration = Parts::value(configuration.to_owned()).text("::text::regconfig, ");
+        configuration.then(text).between("to_tsvector(", ")")
+    }
+}
+
+impl SearchText for types::TsVector {
+    fn vector(text: Parts, _: &str) -> Parts {
+        text
+    }
+}

@@ -1,0 +1,199 @@
+//! Whether a live schema still fits the generated code.
+//!
+//! One statement a server, whatever the number of tables. What cannot break a read is no difference: a table or a
+//! column that was added, a column that may no longer be NULL.
+
+use std::{collections::HashMap, fmt};
+
+use crate::{
+    Result,
+    column::ColumnDef,
+    error::{Alias, Error},
+    model::{Database, Model},
+    pool::Session,
+    sql::{Call, Values},
+    types::Enum,
+};
+
+/// A table or view as the generated code knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct TableDef {
+    /// As SQL names it.
+    pub name: &'static str,
+    /// Its columns.
+    pub columns: &'static [ColumnDef],
+}
+
+impl TableDef {
+    /// That of a model.
+    pub const fn of<M: Model>() -> Self {
+        Self { name: M::TABLE, columns: M::COLUMNS }
+    }
+}
+
+/// An enum as the generated code knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct EnumDef {
+    /// As SQL names it.
+    pub name: &'static str,
+    /// Whether a label was there when the code was generated.
+    knows: fn(&str) -> bool,
+}
+
+impl EnumDef {
+    /// That of a Rust enum, whose type SQL names `name`.
+    pub const fn of<E: Enum>(name: &'static str) -> Self {
+        Self { name, knows: |label| E::from_label(label).is_some() }
+    }
+}
+
+/// What differs between a live schema and the generated code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The connection's name.
+    pub connection: Alias,
+    /// The table or type, as SQL names it.
+    pub object: String,
+    /// What is different, in words.
+    pub what: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "connection `{}`: {} {}", self.connection, self.object, self.what)
+    }
+}
+
+/// For each expected column, what there is: the table, the column, its type behind domains, whether it may be NULL.
+///
+/// A domain travels as its base type, an array of a domain as an array of that, so both are looked through. An array
+/// is what has elements but no array type of its own, which tells it from `point` and `int2vector`.
+const COLUMNS: &str = "\
+WITH RECURSIVE wanted AS (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (relation, attribute, type)
+), found AS (
+    SELECT w.*, c.oid AS class, c.relkind, a.atttypid, a.attnotnull
+    FROM wanted AS w
+    LEFT JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(w.relation)
+    LEFT JOIN pg_catalog.pg_attribute AS a
+        ON a.attrelid = c.oid AND a.attname = w.attribute AND a.attnum > 0 AND NOT a.attisdropped
+), behind (root, oid, elements, mandatory) AS (
+    SELECT DISTINCT atttypid, atttypid, false, false FROM found WHERE atttypid IS NOT NULL
+    UNION
+    SELECT b.root, CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.typelem END,
+        b.elements OR t.typtype <> 'd', b.mandatory OR (t.typnotnull AND NOT b.elements)
+    FROM behind AS b
+    JOIN pg_catalog.pg_type AS t ON t.oid = b.oid
+    WHERE t.typtype = 'd' OR t.typarray = 0 AND t.typelem <> 0
+), base AS (
+    SELECT b.root, CASE WHEN b.elements THEN t.typarray ELSE t.oid END AS oid, b.mandatory
+    FROM behind AS b
+    JOIN pg_catalog.pg_type AS t ON t.oid = b.oid
+    WHERE t.typtype <> 'd' AND NOT (t.typarray = 0 AND t.typelem <> 0)
+)
+SELECT f.relation, f.attribute, f.class IS NOT NULL, f.atttypid IS NOT NULL,
+    coalesce(b.oid = pg_catalog.to_regtype(f.type)::oid, false),
+    pg_catalog.format_type(f.atttypid, NULL),
+    coalesce(f.attnotnull OR b.mandatory OR f.relkind IN ('v', 'm'), false)
+FROM found AS f
+LEFT JOIN base AS b ON b.root = f.atttypid
+UNION ALL
+SELECT w.name, e.enumlabel, t.oid IS NOT NULL, true, true, NULL, false
+FROM unnest($4::text[]) AS w (name)
+LEFT JOIN pg_catalog.pg_type AS t ON t.oid = pg_catalog.to_regtype(w.name)::oid
+LEFT JOIN pg_catalog.pg_enum AS e ON e.enumtypid = t.oid";
+
+/// Compares the schema that `session` sees with what the code of database `D` expects.
+pub(crate) async fn differences<D: Database>(session: &Session) -> Result<Vec<Difference>> {
+    compare(session, D::TABLES, D::ENUMS).await
+}
+
+async fn compare(
+    session: &Session,
+    tables: &'static [TableDef],
+    enums: &'static [EnumDef],
+) -> Result<Vec<Difference>> {
+    let columns = || tables.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+    let relations: Vec<&str> = columns().map(|(table, _)| table.name).collect();
+    let names: Vec<String> = columns().map(|(_, column)| unquoted(column.name)).collect();
+    let types: Vec<&str> = columns().map(|(_, column)| column.sql_type).collect();
+    let labelled: Vec<&str> = enums.iter().map(|known| known.name).collect();
+    let values: Values<'_> = vec![&relations, &names, &types, &labelled];
+    let expected: HashMap<(&str, String), &ColumnDef> =
+        columns().map(|(table, column)| ((table.name, unquoted(column.name)), column)).collect();
+    let call = Call::new(COLUMNS, D_NAME, "verify");
+    let rows = session.rows(&call, &values).await?;
+    let mut found = Vec::new();
+    for row in rows {
+        let decode = |error| Error::from_driver(session.alias(), error);
+        let object: &str = row.try_get(0).map_err(decode)?;
+        let part: Option<String> = row.try_get(1).map_err(decode)?;
+        let seen = Seen {
+            object_exists: row.try_get(2).map_err(decode)?,
+            exists: row.try_get(3).map_err(decode)?,
+            type_fits: row.try_get(4).map_err(decode)?,
+            ty: row.try_get(5).map_err(decode)?,
+            not_null: row.try_get(6).map_err(decode)?,
+        };
+        let what = match (enums.iter().find(|known| known.name == object), part) {
+            (Some(known), label) => seen.label_difference(known, label),
+            (None, Some(column)) => {
+                let key = (object, column);
+                expected.get(&key).and_then(|expected| seen.column_difference(expected))
+            }
+            (None, None) => None,
+        };
+        if let Some(what) = what {
+            let difference =
+                Difference { connection: session.alias().clone(), object: object.to_owned(), what };
+            if !found.contains(&difference) {
+                found.push(difference);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The statement is every database's: it has no model.
+const D_NAME: &str = "";
+
+/// What the server has.
+struct Seen {
+    object_exists: bool,
+    exists: bool,
+    type_fits: bool,
+    ty: Option<String>,
+    not_null: bool,
+}
+
+impl Seen {
+    fn column_difference(&self, expected: &ColumnDef) -> Option<String> {
+        if !self.object_exists {
+            return Some("is not there".to_owned());
+        }
+        if !self.exists {
+            return Some(format!("has no column {}", expected.name));
+        }
+        if !self.type_fits {
+            let now = self.ty.as_deref().unwrap_or("another type");
+            return Some(format!("has column {} as {now}, which was {}", expected.name, expected.sql_type));
+        }
+        (!expected.nullable && !self.not_null)
+            .then(|| format!("has column {} that may now be NULL", expected.name))
+    }
+
+    fn label_difference(&self, known: &EnumDef, label: Option<String>) -> Option<String> {
+        if !self.object_exists {
+            return Some("is not there".to_owned());
+        }
+        label.filter(|label| !(known.knows)(label)).map(|label| format!("has a new label `{label}`"))
+    }
+}
+
+/// A column's name as the server stores it.
+fn unquoted(name: &str) -> String {
+    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+        Some(inner) => inner.replace("\"\"", "\""),
+        None => name.to_owned(),
+    }
+}

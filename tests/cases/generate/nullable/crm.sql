@@ -1,0 +1,7 @@
+CREATE TABLE guests (
+    id        uuid PRIMARY KEY,
+    name      text,
+    tags      text[],
+    settings  jsonb,
+    seen_at   timestamptz
+);

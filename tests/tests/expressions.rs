@@ -1,0 +1,166 @@
+//! Filters, functions and selections, each against the server's own answer.
+
+use ormgen_runtime::{
+    Expr, NotNull, Nullable, Pool,
+    config::ConnectionConfig,
+    functions::{
+        Field, abs, avg, coalesce, concat, count, count_distinct, count_of, extract, length, lower, max, min,
+        now, sql, sum, trim, upper, when,
+    },
+    prelude::*,
+    types::{Decimal, JsonPath, JsonValue},
+};
+use ormgen_tests::{
+    generated::shop::crm::{Crm, Customer, NewCustomer, Tier},
+    server::{TestDb, server},
+};
+
+/// Five customers of the shop.
+async fn crm() -> (TestDb, Pool<Crm>) {
+    let database = server(1).create_database("expressions").await;
+    database.batch(include_str!("../../schemas/shop/crm.sql")).await;
+    database
+        .batch(
+            r#"INSERT INTO customers (email, name, tier, active, visits, settings, tags, born_on) VALUES
+             ('ada@example.org', 'Ada Lovelace', 'gold', true, 12, '{"theme": "dark", "mail": {"news": true}}', '{vip,math}', '1815-12-10'),
+             ('bob@example.org', ' Bob ', 'bronze', false, 0, '{}', '{}', NULL),
+             ('cy_99@example.com', 'Cy 100%', 'silver', true, 3, '{"theme": "light"}', '{vip}', '1990-02-28'),
+             ('dee@example.com', 'dee', 'bronze', true, 3, '["a", "b"]', '{new,math}', '2001-12-31'),
+             ('eve@example.net', 'Eve', 'silver', true, 7, 'null', '{new}', NULL);"#,
+        )
+        .await;
+    let pool = Pool::new(&ConnectionConfig::new("crm", database.url())).expect("the URL is good");
+    (database, pool)
+}
+
+/// The first letters of the customers' addresses that a filter lets through.
+async fn letters(pool: &Pool<Crm>, filter: ormgen_runtime::Filter<Customer>) -> String {
+    let rows = Customer::query().filter(filter).order_by(Customer::EMAIL.asc()).all(pool).await;
+    rows.expect("the query runs").iter().map(|customer| customer.email[..1].to_owned()).collect()
+}
+
+#[tokio::test]
+async fn filters_let_through_what_they_say() {
+    let (_database, pool) = crm().await;
+    let json = |text: &str| -> JsonValue { text.parse().expect("JSON") };
+    let day = |text: &str| -> ormgen_runtime::types::NaiveDate { text.parse().expect("a date") };
+    let cases: Vec<(&str, ormgen_runtime::Filter<Customer>)> = vec![
+        ("a", Customer::NAME.eq_ignore_case("ADA lovelace")),
+        ("c", Customer::NAME.contains("0%")),
+        ("e", Customer::NAME.contains("E")),
+        ("de", Customer::NAME.starts_with_ignore_case("d").or(Customer::NAME.starts_with_ignore_case("EV"))),
+        ("ad", Customer::NAME.ends_with_ignore_case("E").and(not(Customer::NAME.eq("Eve")))),
+        ("c", Customer::EMAIL.contains_ignore_case("Y_9")),
+        ("bd", Customer::EMAIL.matches("^[bd]")),
+        ("bd", Customer::EMAIL.matches_ignore_case("^[BD]")),
+        ("acde", Customer::TAGS.has_any(vec!["vip".to_owned(), "new".to_owned()])),
+        ("a", Customer::TAGS.has_all(vec!["vip".to_owned(), "math".to_owned()])),
+        ("bc", Customer::TAGS.has_only(vec!["vip".to_owned()])),
+        ("ad", Customer::TAGS.has("math")),
+        ("a", Customer::SETTINGS.json_contains(json(r#"{"mail": {"news": true}}"#))),
+        ("bc", Customer::SETTINGS.json_within(json(r#"{"theme": "light", "more": 1}"#))),
+        ("acd", Customer::SETTINGS.has_any_key(["theme", "a"])),
+        ("a", Customer::SETTINGS.has_all_keys(["theme", "mail"])),
+        ("d", Customer::SETTINGS.has_key("b")),
+        ("a", Customer::SETTINGS.path_exists(JsonPath("$.mail.news".to_owned()))),
+        ("c", Customer::SETTINGS.path_matches(JsonPath(r#"$.theme == "light""#.to_owned()))),
+        ("a", Customer::SETTINGS.text_at(["mail", "news"]).eq("true")),
+        ("c", Customer::SETTINGS.json_at(["theme"]).eq(json(r#""light""#))),
+        ("cde", Customer::VISITS.in_range(3..12)),
+        ("acde", Customer::VISITS.in_range(3..=12)),
+        ("b", Customer::VISITS.in_range(..3)),
+        ("ae", Customer::VISITS.in_range(7..)),
+        ("ac", Customer::SEARCH.search("simple", "lovelace or 100").and(Customer::ACTIVE)),
+        ("a", Customer::NAME.search("english", "\"ada lovelace\"")),
+        ("ad", extract(Field::Month, Customer::BORN_ON).eq(12)),
+        ("c", extract(Field::Year, Customer::BORN_ON).between(1900, 2000)),
+        ("be", coalesce(Customer::BORN_ON, day("1000-01-01")).lt(day("1500-01-01"))),
+        ("b", length(trim(Customer::NAME)).lt(length(Customer::NAME))),
+        ("d", lower(Customer::NAME).eq(Customer::NAME)),
+        ("", upper(Customer::NAME).eq(Customer::NAME)),
+        ("e", concat(Customer::NAME, Customer::NAME).eq("EveEve")),
+        ("ae", abs(Customer::VISITS - 10).lte(3)),
+        ("acde", (Customer::VISITS * 2).gt(Customer::VISITS + 1)),
+        ("abcde", Customer::CREATED_AT.lte(now())),
+        ("ae", when(Customer::VISITS.gt(5), "many".to_owned()).otherwise("few").eq("many")),
+        ("b", Customer::TIER.eq(Tier::Bronze).and(not(Customer::ACTIVE))),
+        ("ace", Customer::TIER.gt(Tier::Bronze)),
+        ("ae", sql("mod(").column(Customer::VISITS).text(", ").value(5).text(") = 2").filter()),
+    ];
+    for (at, (expected, filter)) in cases.into_iter().enumerate() {
+        let text = format!("{filter:?}");
+        assert_eq!(letters(&pool, filter).await, expected, "case {at}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn selections_are_typed_tuples() {
+    let (_database, pool) = crm().await;
+    let names: Vec<(String, Option<ormgen_runtime::types::NaiveDate>)> = Customer::query()
+        .filter(Customer::VISITS.lt(3))
+        .select((Customer::NAME, Customer::BORN_ON))
+        .all(&pool)
+        .await
+        .expect("columns");
+    assert_eq!(names, [(" Bob ".to_owned(), None)]);
+
+    type PerTier = (Tier, i64, Option<i64>, Option<Decimal>, Option<i32>);
+    let per_tier: Vec<PerTier> = Customer::query()
+        .group_by(Customer::TIER)
+        .select((
+            Customer::TIER,
+            count(),
+            sum(Customer::VISITS),
+            avg(Customer::VISITS),
+            max(Customer::VISITS).filter(Customer::ACTIVE),
+        ))
+        .having(count().gt(1))
+        .order_by(sum(Customer::VISITS).desc())
+        .all(&pool)
+        .await
+        .expect("groups");
+    let average = |text: &str| Some(text.parse::<Decimal>().expect("a number"));
+    assert_eq!(
+        per_tier,
+        [
+            (Tier::Silver, 2, Some(10), average("5.0000000000000000"), Some(7)),
+            (Tier::Bronze, 2, Some(3), average("1.5000000000000000"), Some(3)),
+        ]
+    );
+
+    let visits =
+        Customer::query().select(Customer::VISITS).distinct().order_by(Customer::VISITS.asc()).limit(3);
+    assert_eq!(visits.all(&pool).await.expect("one column"), [0, 3, 7]);
+    let (different, born, youngest) = Customer::query()
+        .select((count_distinct(Customer::VISITS), count_of(Customer::BORN_ON), min(Customer::BORN_ON)))
+        .one(&pool)
+        .await
+        .expect("one row");
+    assert_eq!((different, born, youngest.map(|day| day.to_string())), (4, 3, Some("1815-12-10".to_owned())));
+    let rank: Expr<Customer, i64, NotNull> =
+        sql("row_number() OVER (ORDER BY ").column(Customer::EMAIL).text(")").expression();
+    let theme: Expr<Customer, String, Nullable> = Customer::SETTINGS.text_at(["theme"]);
+    let first = Customer::query().select((rank, theme)).order_by(Customer::EMAIL.asc()).first(&pool).await;
+    assert_eq!(first.expect("a row"), Some((1, Some("dark".to_owned()))));
+}
+
+#[tokio::test]
+async fn updates_take_expressions() {
+    let (_database, pool) = crm().await;
+    let changed = Customer::query()
+        .filter(Customer::TIER.eq(Tier::Gold))
+        .update()
+        .set(Customer::VISITS, Customer::VISITS + 1)
+        .set(Customer::NAME, upper(Customer::NAME))
+        .set(Customer::UPDATED_AT, now())
+        .all(&pool)
+        .await
+        .expect("one row changes");
+    assert_eq!(
+        changed.iter().map(|row| (row.visits, row.name.as_str())).collect::<Vec<_>>(),
+        [(13, "ADA LOVELACE")]
+    );
+    let nobody = NewCustomer { email: "f@g.h".into(), name: "F".into(), referrer_id: None, born_on: None };
+    let stored = Customer::insert(nobody).set(Customer::UPDATED_AT, now()).one(&pool).await.expect("a row");
+    assert_eq!(stored.updated_at, stored.created_at);
+}

@@ -1,0 +1,97 @@
+//! `dbs.verify()`: live schemas against the generated code.
+
+use ormgen_runtime::{Error, Pool, Result, config::ConnectionConfig, prelude::*};
+use ormgen_tests::{
+    generated::{dumped, reporting, shop, strange, typed},
+    server::{TestDb, server},
+};
+
+async fn database(hint: &str, sql: &str) -> TestDb {
+    let database = server(1).create_database(hint).await;
+    database.batch(sql).await;
+    database
+}
+
+fn pool<D: ormgen_runtime::Database>(database: &TestDb) -> Result<Pool<D>> {
+    Pool::new(&ConnectionConfig::new("live", database.url()))
+}
+
+/// What differs, in words.
+async fn differences<D: ormgen_runtime::Database>(database: &TestDb) -> Vec<String> {
+    let pool: Pool<D> = pool(database).expect("the URL is good");
+    let found = pool.differences().await.expect("the server answers");
+    found.into_iter().map(|difference| format!("{} {}", difference.object, difference.what)).collect()
+}
+
+#[tokio::test]
+async fn a_schema_fits_the_code_generated_from_it() {
+    let none: [String; 0] = [];
+    let analytics = database("analytics", include_str!("../../schemas/analytics.sql")).await;
+    assert_eq!(differences::<reporting::analytics::Analytics>(&analytics).await, none);
+    let adversarial = database("adversarial", include_str!("../../schemas/adversarial.sql")).await;
+    assert_eq!(differences::<strange::adversarial::Adversarial>(&adversarial).await, none);
+    let every_type = database("every_type", include_str!("../../schemas/every_type.sql")).await;
+    assert_eq!(differences::<typed::every_type::EveryType>(&every_type).await, none);
+    let crm = database("crm", include_str!("../../schemas/shop/crm.sql")).await;
+    assert_eq!(differences::<shop::crm::Crm>(&crm).await, none);
+    assert!(
+        !differences::<dumped::as_dumped::AsDumped>(&crm).await.is_empty(),
+        "another schema does not fit"
+    );
+}
+
+#[tokio::test]
+async fn what_breaks_reads_is_told_and_what_cannot_is_not() {
+    let crm = database("crm", include_str!("../../schemas/shop/crm.sql")).await;
+    crm.batch(
+        "ALTER TABLE customers ADD COLUMN nickname text;
+         CREATE TABLE visits (id integer);
+         ALTER TABLE customers ALTER COLUMN born_on SET DEFAULT now();",
+    )
+    .await;
+    assert!(differences::<shop::crm::Crm>(&crm).await.is_empty(), "additions break nothing");
+
+    crm.batch(
+        "ALTER TABLE customers ALTER COLUMN name DROP NOT NULL;
+         ALTER TABLE addresses RENAME COLUMN city TO town;
+         ALTER TABLE addresses ALTER COLUMN postcode TYPE bytea USING convert_to(postcode, 'UTF8');
+         DROP TABLE loyalty_cards;
+         ALTER TYPE tier ADD VALUE 'platinum';",
+    )
+    .await;
+    let mut found = differences::<shop::crm::Crm>(&crm).await;
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "public.addresses has column postcode as bytea, which was varchar",
+            "public.addresses has no column city",
+            "public.customers has column name that may now be NULL",
+            "public.loyalty_cards is not there",
+            "public.tier has a new label `platinum`",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn every_connection_is_looked_at() {
+    let crm = database("crm", include_str!("../../schemas/shop/crm.sql")).await;
+    let crm_eu = database("crm_eu", include_str!("../../schemas/shop/crm.sql")).await;
+    let orders = server(2).create_database("orders").await;
+    for migration in ormgen_tests::migrations("shop/orders") {
+        orders.batch(&migration).await;
+    }
+    let dbs = shop::Databases {
+        crm: pool(&crm).expect("a URL"),
+        crm_eu: pool(&crm_eu).expect("a URL"),
+        orders: pool(&orders).expect("a URL"),
+    };
+    dbs.verify().await.expect("all fit");
+
+    crm_eu.batch("DROP VIEW active_customers").await;
+    let error = dbs.verify().await.expect_err("one has changed");
+    let Error::Drift(differences) = &error else { panic!("{error}") };
+    assert_eq!(differences.len(), 1);
+    assert_eq!(differences[0].object, "public.active_customers");
+    assert!(error.to_string().contains("is not there"), "{error}");
+}
