@@ -41,7 +41,7 @@ mod tests {
             ("./db/./crm", "./runtime/", "../../runtime"),
             ("db/crm", "/opt/runtime", "/opt/runtime"),
         ] {
-            let found = relative(Path::new("/home/project"), Path::new(from), Path::new(to));
+            let found = relative(Path::new("/srv/project"), Path::new(from), Path::new(to));
             assert_eq!(found, Path::new(expected), "{from} to {to}");
         }
     }
