@@ -31,11 +31,14 @@ pub struct Session {
     statements: RwLock<HashMap<Cow<'static, str>, Statement>>,
     /// A caller went away before its statement was answered: the server may still be at work on it.
     abandoned: AtomicBool,
+    /// The server said good-bye, or the socket broke: the driver may take a moment longer to notice.
+    lost: AtomicBool,
 }
 
 impl Session {
     pub(super) fn new(client: Client, alias: Alias) -> Self {
-        Self { client, alias, statements: RwLock::default(), abandoned: AtomicBool::new(false) }
+        let (statements, abandoned, lost) = Default::default();
+        Self { client, alias, statements, abandoned, lost }
     }
 
     pub(crate) fn alias(&self) -> &Alias {
@@ -43,7 +46,7 @@ impl Session {
     }
 
     pub(super) fn is_usable(&self) -> bool {
-        !self.client.is_closed()
+        !self.lost.load(Ordering::Relaxed) && !self.client.is_closed()
     }
 
     /// Notes that a statement was sent whose answer nobody waits for.
@@ -73,8 +76,11 @@ impl Session {
 
     /// Runs a statement and collects its rows.
     pub(crate) async fn rows(&self, call: &Call, values: &Values<'_>) -> Result<Vec<Row>> {
-        let rows = self.query(call, values).await?;
-        rows.try_collect().await.map_err(|error| self.failed(call, error))
+        self.heard(async {
+            let rows = self.query(call, values).await?;
+            rows.try_collect().await.map_err(|error| self.failed(call, error))
+        })
+        .await
     }
 
     /// Runs a statement and counts the rows it touched.
@@ -90,7 +96,7 @@ impl Session {
     /// Runs statements that take no values, as text.
     pub(crate) async fn batch(&self, sql: &str) -> Result<()> {
         let done = self.heard(self.client.batch_execute(sql)).await;
-        done.map_err(|error| Error::from_driver(&self.alias, error))
+        done.map_err(|error| self.sort(error))
     }
 
     /// Waits for an answer; if the caller goes away first, the session knows.
@@ -118,7 +124,7 @@ impl Session {
         }
         // Boxed, as it is rare: every query's future would be as large as this one, and its type as deep.
         let statement = self.client.prepare(&call.sql).boxed().await;
-        let statement = statement.map_err(|error| Error::from_driver(&self.alias, error))?;
+        let statement = statement.map_err(|error| self.sort(error))?;
         if let Ok(mut statements) = self.statements.write() {
             if statements.len() >= STATEMENTS {
                 statements.retain(|sql, _| matches!(sql, Cow::Borrowed(_)));
@@ -141,7 +147,15 @@ impl Session {
         {
             statements.remove(&call.sql);
         }
-        Error::from_driver(&self.alias, error)
+        self.sort(error)
+    }
+
+    fn sort(&self, error: tokio_postgres::Error) -> Error {
+        let error = Error::from_driver(&self.alias, error);
+        if matches!(error, Error::ConnectionLost { .. }) {
+            self.lost.store(true, Ordering::Relaxed);
+        }
+        error
     }
 }
 
