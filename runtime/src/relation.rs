@@ -20,8 +20,10 @@ use crate::{
 ///
 /// `S` says how many they can be: [`ToOne`], [`ToOptional`] or [`ToMany`].
 pub struct Relation<M, T, K, S> {
-    /// The columns of `T` that hold the key.
+    /// The columns of `M` that hold the key.
     columns: &'static [ColumnDef],
+    /// The columns of `T` that hold it, in the same order.
+    target_columns: &'static [ColumnDef],
     /// The key of a row of `M`; none where a column of it is NULL.
     from: fn(&M) -> Option<K>,
     /// The key of a row of `T`.
@@ -52,13 +54,15 @@ pub type ToOptional<M, T, K> = Relation<M, T, K, Optional>;
 pub type ToMany<M, T, K> = Relation<M, T, K, Many>;
 
 impl<M, T, K, S> Relation<M, T, K, S> {
-    /// A relation to the rows of `T` whose `columns` hold the key; `from` and `to` read it from a row.
+    /// A relation by the `columns` of `M` to the rows of `T` whose `target_columns` hold the same key; `from` and
+    /// `to` read it from a row.
     pub const fn new(
         columns: &'static [ColumnDef],
+        target_columns: &'static [ColumnDef],
         from: fn(&M) -> Option<K>,
         to: fn(&T) -> Option<K>,
     ) -> Self {
-        Self { columns, from, to, shape: PhantomData }
+        Self { columns, target_columns, from, to, shape: PhantomData }
     }
 }
 
@@ -72,7 +76,10 @@ impl<M, T, K, S> Copy for Relation<M, T, K, S> {}
 
 impl<M, T: Model, K, S> fmt::Debug for Relation<M, T, K, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Relation").field("to", &T::NAME).field("columns", &self.columns).finish()
+        f.debug_struct("Relation")
+            .field("to", &T::NAME)
+            .field("columns", &self.columns)
+            .finish_non_exhaustive()
     }
 }
 
@@ -125,16 +132,16 @@ impl<M: Sync, T: Model, K: RelationKey, S> Relation<M, T, K, S> {
     fn select<'a>(&self, arrays: &'a [Owned]) -> (String, Values<'a>) {
         let mut sql = SqlWriter::default();
         sql.push(T::SELECT).push(" WHERE ");
-        if let ([column], [array]) = (self.columns, arrays) {
+        if let ([column], [array]) = (self.target_columns, arrays) {
             sql.push(column.name).push(" = ANY(").value(&**array).push(")");
             return sql.finish();
         }
-        sql.push("(").list(", ", self.columns, |sql, column| {
+        sql.push("(").list(", ", self.target_columns, |sql, column| {
             sql.push(column.name);
         });
         sql.push(") IN (SELECT * FROM UNNEST(").list(
             ", ",
-            self.columns.iter().zip(arrays),
+            self.target_columns.iter().zip(arrays),
             |sql, (column, array)| {
                 sql.value(&**array).push("::").push(column.sql_type).push("[]");
             },
@@ -187,7 +194,8 @@ impl<M: Sync, T: Model + Clone, K: RelationKey> Load<M> for ToOne<M, T, K> {
     /// The row may have gone between the two statements: outside a transaction they see two states.
     async fn load(&self, target: Target<'_>, rows: &[M]) -> Result<Vec<T>> {
         let connection = target.alias().clone();
-        let optional: ToOptional<M, T, K> = Relation::new(self.columns, self.from, self.to);
+        let optional: ToOptional<M, T, K> =
+            Relation::new(self.columns, self.target_columns, self.from, self.to);
         let values = optional.load(target, rows).await?;
         let complete: Option<Vec<T>> = values.into_iter().collect();
         complete.ok_or(crate::Error::NotFound { connection, model: T::NAME })

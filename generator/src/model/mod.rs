@@ -127,8 +127,10 @@ pub struct Relation {
     pub target: String,
     /// The key's type: a tuple.
     pub key: String,
-    /// The constants of the other end's columns.
+    /// The constants of this end's columns.
     pub columns: Vec<String>,
+    /// The constants of the other end's columns.
+    pub target_columns: Vec<String>,
     /// A closure that reads the key from this end's row.
     pub from: String,
     /// A closure that reads the key from the other end's row.

@@ -175,7 +175,8 @@ impl Ends<'_> {
             shape: if is_nullable { "ToOptional" } else { "ToOne" },
             target: self.path(child_spot, parent_spot),
             key: key.rust.clone(),
-            columns: parent_columns.iter().map(|column| column.constant.clone()).collect(),
+            columns: constants(&child_columns),
+            target_columns: constants(&parent_columns),
             from: key.read(&child_columns),
             to: key.read(&parent_columns),
             docs: format!("The `{}` that `{}` points to.", short(parent_name), columns_of(self.key)),
@@ -186,7 +187,8 @@ impl Ends<'_> {
             shape: if is_unique { "ToOptional" } else { "ToMany" },
             target: self.path(parent_spot, child_spot),
             key: key.rust.clone(),
-            columns: child_columns.iter().map(|column| column.constant.clone()).collect(),
+            columns: constants(&parent_columns),
+            target_columns: constants(&child_columns),
             from: key.read(&parent_columns),
             to: key.read(&child_columns),
             docs: format!("The `{}` whose `{}` points here.", short(child_name), columns_of(self.key)),
@@ -222,6 +224,10 @@ impl Ends<'_> {
             _ => format!("super::{name}"),
         }
     }
+}
+
+fn constants(columns: &[&Column]) -> Vec<String> {
+    columns.iter().map(|column| column.constant.clone()).collect()
 }
 
 /// A key's columns for a doc comment.
