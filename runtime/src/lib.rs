@@ -42,14 +42,15 @@ pub use self::{
     error::{Alias, Error, Result, Violation},
     executor::{Executor, Target, Writer},
     expr::{
-        ArrayComparable, Assign, Comparable, Expr, Expression, Filter, InRange, IntoFilter, Operand, Order,
-        Orderable, RangeComparable, SearchText, Searchable, TextComparable, not,
+        Aggregate, ArrayComparable, Assign, Comparable, Expr, Expression, Expressions, Filter, InRange,
+        IntoFilter, Operand, Order, Orderable, Position, RangeComparable, SearchText, Searchable,
+        TextComparable, Window, WindowFunction, not,
     },
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
     pool::{Connection, Pool, Primary, ReadOnly},
     query::{
-        ByKey, Cut, Delete, Find, Grouped, Insert, InsertMany, IntoKey, Queries, Query, Select, Selection,
-        Update, Whole, With,
+        ByKey, Combine, Cut, Delete, Explain, Fetch, Find, Grouped, Insert, InsertMany, IntoKey, Locked,
+        Queries, Query, Reads, RowsOf, Select, Selection, Set, Update, Whole, With,
     },
     relation::{
         Append, Load, LoadAll, Many, One, Optional, Relation, RelationKey, ToMany, ToOne, ToOptional,
@@ -63,8 +64,9 @@ pub use self::{
 #[cfg(feature = "client")]
 pub mod functions {
     pub use crate::expr::{
-        Case, Sql, Summed, abs, avg, coalesce, concat, count, count_distinct, count_of, length, lower, max,
-        min, sql, sum, trim, upper, when,
+        Case, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, coalesce, concat, count, count_distinct,
+        count_of, dense_rank, first_value, lag, last_value, lead, length, lower, max, min, ntile, nullif,
+        partition_by, position, random, rank, row_number, sql, string_agg, sum, trim, upper, when, window,
     };
     #[cfg(feature = "chrono")]
     pub use crate::expr::{Field, Temporal, extract, now, today};
@@ -80,8 +82,8 @@ pub mod prelude {
     #[cfg(feature = "json")]
     pub use crate::JsonComparable as _;
     pub use crate::{
-        ArrayComparable as _, Comparable as _, DatabaseSet as _, Executor, Expression as _, InRange as _,
-        Insertable as _, Keyed as _, Model, Orderable as _, Pool, Queries as _, RangeComparable as _,
-        Searchable as _, TextComparable as _, Transaction, Writer, not,
+        ArrayComparable as _, Combine as _, Comparable as _, DatabaseSet as _, Executor, Explain as _,
+        Expression as _, Fetch as _, InRange as _, Insertable as _, Keyed as _, Model, Orderable as _, Pool,
+        Queries as _, RangeComparable as _, Searchable as _, TextComparable as _, Transaction, Writer, not,
     };
 }

@@ -1,23 +1,31 @@
 //! The queries that models offer, and how their rows are read.
 
 mod change;
+mod explain;
 mod find;
 mod insert;
 mod insert_many;
+mod lock;
 mod project;
+mod reads;
 pub(crate) mod rows;
 mod select;
+mod set;
 mod unnest;
 mod with;
 
 use std::borrow::Cow;
 
 pub use change::{Delete, Update};
+pub use explain::Explain;
 pub use find::{ByKey, Find};
 pub use insert::Insert;
 pub use insert_many::InsertMany;
+pub use lock::Locked;
 pub use project::{Grouped, Select, Selection};
+pub use reads::{Fetch, Reads};
 pub use select::{Cut, Query, Whole};
+pub use set::{Combine, RowsOf, Set};
 pub use with::With;
 
 use crate::{
