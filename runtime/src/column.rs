@@ -76,6 +76,10 @@ pub trait Kind {
     const NULLABLE: bool;
     /// What a value of it is in a row: an `Option` where it may be NULL.
     type Field<T>;
+
+    /// The value, if it is not NULL.
+    #[doc(hidden)]
+    fn value<T>(field: Self::Field<T>) -> Option<T>;
 }
 
 /// Never NULL.
@@ -97,21 +101,37 @@ pub enum NullableGenerated {}
 impl Kind for NotNull {
     const NULLABLE: bool = false;
     type Field<T> = T;
+
+    fn value<T>(field: T) -> Option<T> {
+        Some(field)
+    }
 }
 
 impl Kind for Nullable {
     const NULLABLE: bool = true;
     type Field<T> = Option<T>;
+
+    fn value<T>(field: Option<T>) -> Option<T> {
+        field
+    }
 }
 
 impl Kind for Generated {
     const NULLABLE: bool = false;
     type Field<T> = T;
+
+    fn value<T>(field: T) -> Option<T> {
+        Some(field)
+    }
 }
 
 impl Kind for NullableGenerated {
     const NULLABLE: bool = true;
     type Field<T> = Option<T>;
+
+    fn value<T>(field: Option<T>) -> Option<T> {
+        field
+    }
 }
 
 /// A column that a program may set.

@@ -49,8 +49,9 @@ pub use self::{
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
     pool::{Connection, Pool, Primary, ReadOnly},
     query::{
-        ByKey, Combine, Cut, Delete, Explain, Fetch, Find, Grouped, Insert, InsertMany, IntoKey, Locked,
-        Queries, Query, Reads, RowsOf, Select, Selection, Set, Update, Whole, With,
+        ByKey, Combine, Cut, Delete, Descending, Explain, Fetch, Find, Grouped, Insert, InsertMany, IntoKey,
+        Keyset, Locked, Page, Queries, Query, Reads, RowsOf, Select, Selection, Set, SortKey, SortTerm,
+        Update, Whole, With,
     },
     relation::{
         Append, Load, LoadAll, Many, One, Optional, Relation, RelationKey, ToMany, ToOne, ToOptional,
@@ -70,6 +71,7 @@ pub mod functions {
     };
     #[cfg(feature = "chrono")]
     pub use crate::expr::{Field, Temporal, extract, now, today};
+    pub use crate::query::desc;
 }
 
 #[cfg(feature = "client")]

@@ -11,7 +11,7 @@ pub struct Order<M> {
 }
 
 impl<M> Order<M> {
-    fn new(parts: Parts) -> Self {
+    pub(crate) fn new(parts: Parts) -> Self {
         Self { parts, model: PhantomData }
     }
 

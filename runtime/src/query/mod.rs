@@ -3,8 +3,10 @@
 mod change;
 mod explain;
 mod find;
+mod find_many;
 mod insert;
 mod insert_many;
+mod keyset;
 mod lock;
 mod project;
 mod reads;
@@ -21,6 +23,7 @@ pub use explain::Explain;
 pub use find::{ByKey, Find};
 pub use insert::Insert;
 pub use insert_many::InsertMany;
+pub use keyset::{Descending, Keyset, Page, SortKey, SortTerm, desc};
 pub use lock::Locked;
 pub use project::{Grouped, Select, Selection};
 pub use reads::{Fetch, Reads};
@@ -47,6 +50,15 @@ pub trait Queries: Model {
         Self: Keyed,
     {
         Find::new(key.into_key())
+    }
+
+    /// The rows with these keys, in any order; a key that no row has is passed over. One statement for any number of
+    /// them: `Customer::find_many([1, 2, 3]).all(&dbs)`.
+    fn find_many<K: IntoKey<Self::Key>>(keys: impl IntoIterator<Item = K>) -> Query<Self>
+    where
+        Self: Keyed<Key: 'static>,
+    {
+        Query::new().filter(find_many::has_key(keys.into_iter().map(K::into_key).collect()))
     }
 
     /// An insert of one row.
