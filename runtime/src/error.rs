@@ -107,6 +107,13 @@ pub enum Error {
         /// Why it does not fit.
         source: tokio_postgres::Error,
     },
+    /// SQL of the program's own gives other columns than those that are read.
+    Columns {
+        /// The connection's name.
+        connection: Alias,
+        /// Which ones.
+        what: String,
+    },
     /// A connection's settings are wrong.
     Config(ConfigError),
     /// Anything else the server or the driver said.
@@ -180,6 +187,7 @@ impl Error {
             | Self::ConnectionLost { connection, .. }
             | Self::SchemaDrift { connection, .. }
             | Self::Decode { connection, .. }
+            | Self::Columns { connection, .. }
             | Self::Database { connection, .. } => Some(connection),
             Self::UniqueViolation(violation)
             | Self::ForeignKeyViolation(violation)
@@ -284,6 +292,7 @@ impl fmt::Display for Error {
                 f.write_str("the database's schema is not the one this code was generated from")
             }
             Self::Decode { column, .. } => write!(f, "`{column}` holds a value that does not fit its type"),
+            Self::Columns { what, .. } => f.write_str(what),
             Self::Drift(_) => Ok(()),
             Self::Config(error) => error.fmt(f),
             Self::Database { .. } => f.write_str("the statement failed"),
@@ -343,6 +352,7 @@ impl StdError for Error {
             Self::Config(error) => Some(error),
             Self::NotFound { .. }
             | Self::TooManyRows { .. }
+            | Self::Columns { .. }
             | Self::Drift(_)
             | Self::PoolTimeout { .. }
             | Self::PoolClosed { .. }

@@ -49,9 +49,9 @@ pub use self::{
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
     pool::{Connection, Pool, Primary, ReadOnly},
     query::{
-        ByKey, Combine, Cut, Delete, Descending, Explain, Fetch, Find, Grouped, Insert, InsertMany, IntoKey,
-        Keyset, Locked, Page, Queries, Query, Reads, RowsOf, Select, Selection, Set, SortKey, SortTerm,
-        Update, Whole, With,
+        Access, ByKey, Combine, Cut, Delete, Descending, Explain, Fetch, Find, FromRow, Grouped, Insert,
+        InsertMany, IntoKey, Keyset, Locked, Page, Queries, Query, Raw, RawSql, Reading, Reads, Returning,
+        RowsOf, Select, Selection, Set, SortKey, SortTerm, Update, Whole, With,
     },
     relation::{
         Append, Load, LoadAll, Many, One, Optional, Relation, RelationKey, ToMany, ToOne, ToOptional,
@@ -86,6 +86,7 @@ pub mod prelude {
     pub use crate::{
         ArrayComparable as _, Combine as _, Comparable as _, DatabaseSet as _, Executor, Explain as _,
         Expression as _, Fetch as _, InRange as _, Insertable as _, Keyed as _, Model, Orderable as _, Pool,
-        Queries as _, RangeComparable as _, Searchable as _, TextComparable as _, Transaction, Writer, not,
+        Queries as _, RangeComparable as _, RawSql as _, Searchable as _, TextComparable as _, Transaction,
+        Writer, not,
     };
 }

@@ -6,7 +6,7 @@
 use postgres_types::{FromSqlOwned, ToSql};
 
 use super::{
-    Query, Whole,
+    Explain as _, Query, Whole,
     reads::{Fetch as _, Reads},
 };
 use crate::{
@@ -224,20 +224,36 @@ impl<M: Model, K: SortKey<M>> Keyset<M, K> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn page(self, executor: impl Executor<M::Db>) -> Result<Page<M, K::Cursor>> {
-        let Self { query, terms, from, limit } = self;
-        let (direction, cursor) = from.map_or((Direction::After, None), |(to, cursor)| (to, Some(cursor)));
-        let begins = cursor.is_none();
-        let mut query = match cursor {
-            Some(cursor) => query.filter(beyond(&terms, &K::values(cursor), direction)),
-            None => query,
+        let limit = self.limit;
+        let (direction, begins) = match &self.from {
+            Some((direction, _)) => (*direction, false),
+            None => (Direction::After, true),
         };
+        let found = self.rows().all(executor).await?;
+        Ok(page(found, limit, direction, begins))
+    }
+
+    /// The server's plan for the page, as text.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn explain(self, executor: impl Executor<M::Db>) -> Result<String> {
+        self.rows().explain(executor).await
+    }
+
+    /// The page's rows in its direction, and one more if there are more.
+    fn rows(self) -> WithKey<M, K::Cursor> {
+        let Self { mut query, terms, from, limit } = self;
+        let direction = from.as_ref().map_or(Direction::After, |(direction, _)| *direction);
+        if let Some((direction, cursor)) = from {
+            query = query.filter(beyond(&terms, &K::values(cursor), direction));
+        }
         query.set_order(terms.iter().map(|term| term.order(direction)).collect());
         if let Some(limit) = limit {
-            query.set_limit(limit.saturating_add(1)); // One more row than wanted tells that there are more.
+            query.set_limit(limit.saturating_add(1));
         }
         let key = terms.into_iter().map(|term| term.parts).collect();
-        let found = WithKey { query, key, decode: decode::<M, K> }.all(executor).await?;
-        Ok(page(found, limit, direction, begins))
+        WithKey { query, key, decode: decode::<M, K> }
     }
 }
 
@@ -284,6 +300,16 @@ impl Term {
         }
     }
 
+    /// Equals `value` or comes after it, as a bound that an index can begin at; none where NULL comes after it.
+    fn at_or_beyond(&self, value: &Parts, direction: Direction) -> Option<Parts> {
+        let operator = match (self.rises(direction), self.nullable) {
+            (true, true) => return None,
+            (true, false) => " >= ",
+            (false, _) => " <= ",
+        };
+        Some(self.parts.clone().text(operator).then(value.clone()))
+    }
+
     /// Comes after `value` in this direction; none where nothing does. NULL counts as larger than all else.
     fn beyond(&self, value: Option<&Parts>, direction: Direction) -> Option<Parts> {
         let term = self.parts.clone();
@@ -320,7 +346,14 @@ fn beyond<M>(terms: &[Term], values: &[Option<Parts>], direction: Direction) -> 
     if branches.is_empty() {
         return Filter::new(Parts::default().text("false"));
     }
-    Filter::new(Parts::joined(" OR ", branches).between("(", ")"))
+    let any = Parts::joined(" OR ", branches).between("(", ")");
+    match terms.first().zip(values.first()) {
+        Some((term, Some(value))) => match term.at_or_beyond(value, direction) {
+            Some(bound) => Filter::new(bound.text(" AND ").then(any).between("(", ")")),
+            None => Filter::new(any),
+        },
+        _ => Filter::new(any),
+    }
 }
 
 /// Rows with the key that they are sorted by.
@@ -382,7 +415,10 @@ mod tests {
     #[test]
     fn two_directions_are_written_out() {
         let terms = [("a", true, false), ("b", false, false)];
-        assert_eq!(filter(&terms, &[Some(1), Some(2)], Direction::After), "((a < $) OR (a = $ AND b > $))");
+        assert_eq!(
+            filter(&terms, &[Some(1), Some(2)], Direction::After),
+            "(a <= $ AND ((a < $) OR (a = $ AND b > $)))"
+        );
     }
 
     #[test]

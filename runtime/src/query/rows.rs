@@ -13,7 +13,7 @@ use crate::{
     column::ColumnDef,
     error::Error,
     executor::{Intent, Target},
-    model::{DecodeError, Decoder, Model},
+    model::{DecodeError, Decoder, Misfit, Model},
     sql::{Call, Values},
 };
 
@@ -176,7 +176,11 @@ fn does_not_fit(
     columns: &'static [ColumnDef],
     error: DecodeError,
 ) -> Error {
+    let connection = Arc::clone(session.alias());
+    let source = match error.source {
+        Misfit::Value(source) => source,
+        Misfit::Columns(what) => return Error::Columns { connection, what },
+    };
     let name = columns.get(error.column).map_or("?", |column| column.name);
-    let column = format!("{}.{name}", call.model);
-    Error::Decode { connection: Arc::clone(session.alias()), column, source: error.source }
+    Error::Decode { connection, column: format!("{}.{name}", call.model), source }
 }

@@ -9,6 +9,8 @@ mod inserts;
 mod lost;
 mod many;
 mod queries;
+mod raw;
+mod reading;
 mod relations;
 mod routing;
 mod secrets;
