@@ -8,6 +8,7 @@ use tokio_postgres::Column;
 use super::rows::{self, Rows};
 use crate::{
     Database, Result,
+    column::Types,
     error::Error,
     executor::{Executor, Intent, Writer},
     model::{DecodeError, Decoder, Misfit, Model},
@@ -42,7 +43,7 @@ impl<D: Database> RawSql for D {}
 pub struct Raw<D, R, A = Reading> {
     text: &'static str,
     values: Vec<Owned>,
-    types: PhantomData<fn() -> (D, R, A)>,
+    types: Types<D, R, A>,
 }
 
 /// A statement that reads.
