@@ -14,6 +14,7 @@ mod reads;
 pub(crate) mod rows;
 mod select;
 mod set;
+mod sort_key;
 mod unnest;
 mod with;
 
@@ -24,13 +25,14 @@ pub use explain::Explain;
 pub use find::{ByKey, Find};
 pub use insert::Insert;
 pub use insert_many::InsertMany;
-pub use keyset::{Descending, Keyset, Page, SortKey, SortTerm, desc};
+pub use keyset::{Keyset, Page};
 pub use lock::Locked;
 pub use project::{Grouped, Select, Selection};
 pub use raw::{Access, FromRow, Raw, RawSql, Reading, Returning};
 pub use reads::{Fetch, Reads};
 pub use select::{Cut, Query, Whole};
 pub use set::{Combine, RowsOf, Set};
+pub use sort_key::{Descending, SortKey, SortTerm, desc};
 pub use with::With;
 
 use crate::{
