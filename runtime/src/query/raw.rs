@@ -24,10 +24,20 @@ pub trait RawSql: Database + Sized {
     /// `R` is what a row is: a model (its columns are matched by name, and must be all of them and no others), a
     /// tuple (its columns in order), or a single value.
     ///
-    /// ```ignore
-    /// let old = Crm::sql::<Customer>("SELECT * FROM customers WHERE visits > $1").bind(3).all(&dbs).await?;
-    /// let per_tier: Vec<(Tier, i64)> = Crm::sql("SELECT tier, count(*) FROM customers GROUP BY 1").all(&dbs).await?;
+    /// ```
+    /// # use ormgen_runtime::{Database, EnumDef, Pool, Result, TableDef, prelude::*};
+    /// # enum Crm {}
+    /// # impl Database for Crm {
+    /// #     const NAME: &'static str = "crm";
+    /// #     const TABLES: &'static [TableDef] = &[];
+    /// #     const ENUMS: &'static [EnumDef] = &[];
+    /// # }
+    /// # async fn example(dbs: Pool<Crm>) -> Result<()> {
+    /// let old = Crm::sql::<String>("SELECT name FROM customers WHERE visits > $1").bind(3).all(&dbs).await?;
+    /// let per_day: Vec<(i32, i64)> = Crm::sql("SELECT visits, count(*) FROM customers GROUP BY 1").all(&dbs).await?;
     /// Crm::sql("UPDATE customers SET visits = 0").execute(&dbs).await?;
+    /// # Ok(())
+    /// # }
     /// ```
     fn sql<R>(text: &'static str) -> Raw<Self, R> {
         Raw { text, values: Vec::new(), types: PhantomData }
@@ -116,8 +126,8 @@ impl<D: Database, R, A> Raw<D, R, A> {
     /// Every row.
     ///
     /// # Errors
-    /// [`Error::Columns`] if the statement gives other columns than `R` has; those of taking a connection and of the
-    /// server.
+    /// [`Error::Columns`] if the statement gives other columns than `R` has, which is seen in its first row; those of
+    /// taking a connection and of the server.
     pub async fn all<S, E: Executor<D>>(self, executor: E) -> Result<Vec<R>>
     where
         R: FromRow<D, S>,
