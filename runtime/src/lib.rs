@@ -19,6 +19,8 @@ mod executor;
 #[cfg(feature = "client")]
 mod expr;
 #[cfg(feature = "client")]
+mod field;
+#[cfg(feature = "client")]
 mod model;
 #[cfg(feature = "client")]
 mod pool;
@@ -45,11 +47,13 @@ pub use self::{
         ArrayComparable, Assign, Comparable, Expr, Expression, Filter, InRange, IntoFilter, Operand, Order,
         Orderable, RangeComparable, SearchText, Searchable, TextComparable, not,
     },
+    field::{Field, Fields},
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
     pool::{Connection, Pool, Primary, ReadOnly},
     query::{
-        ByKey, Cut, Delete, Find, Grouped, Insert, InsertMany, IntoKey, Queries, Query, Select, Selection,
-        Update, Whole, With,
+        ByKey, Columns, Cut, Delete, DoNothing, DoUpdate, Find, FullRow, Grouped, Insert, InsertMany,
+        IntoKey, OnConflict, Queries, Query, Returning, Row, Select, Selection, SettableColumns, Update,
+        UpdateMany, Upsert, Whole, With,
     },
     relation::{
         Append, Load, LoadAll, Many, One, Optional, Relation, RelationKey, ToMany, ToOne, ToOptional,
@@ -63,8 +67,8 @@ pub use self::{
 #[cfg(feature = "client")]
 pub mod functions {
     pub use crate::expr::{
-        Case, Sql, Summed, abs, avg, coalesce, concat, count, count_distinct, count_of, length, lower, max,
-        min, sql, sum, trim, upper, when,
+        Case, Sql, Summed, abs, avg, coalesce, concat, count, count_distinct, count_of, excluded, length,
+        lower, max, min, sql, sum, trim, upper, when,
     };
     #[cfg(feature = "chrono")]
     pub use crate::expr::{Field, Temporal, extract, now, today};
@@ -82,6 +86,6 @@ pub mod prelude {
     pub use crate::{
         ArrayComparable as _, Comparable as _, DatabaseSet as _, Executor, Expression as _, InRange as _,
         Insertable as _, Keyed as _, Model, Orderable as _, Pool, Queries as _, RangeComparable as _,
-        Searchable as _, TextComparable as _, Transaction, Writer, not,
+        Row as _, Searchable as _, TextComparable as _, Transaction, Writer, not,
     };
 }
