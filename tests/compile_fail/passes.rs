@@ -24,6 +24,13 @@ async fn right(dbs: &Databases) -> Result<()> {
     OrderTotal::query().first(dbs).await?;
     Order::query().limit(9).with(Order::CUSTOMER).with(Order::ITEMS).all(dbs).await?;
     Item::query().with(Item::PRODUCT).with(Item::SHIPMENTS).all(&dbs.orders).await?;
+    let new = NewCustomer { email: "a@b".into(), name: "A".into(), referrer_id: None, born_on: None };
+    let upsert = Customer::insert(new).on_conflict(Customer::EMAIL).do_update((Customer::NAME, Customer::VISITS));
+    let before = upsert.one(dbs).await?;
+    Customer::insert_row(before.clone()).on_any_conflict().do_nothing().execute(&dbs.crm_eu).await?;
+    let row = Customer { name: "B".into(), ..before.clone() }.save(&before, dbs).await?;
+    Customer::update_many([&row]).set_columns(Customer::NAME).execute(dbs).await?;
+    let _: i64 = row.delete().returning(Customer::ID).one(dbs).await?;
     let tx = dbs.orders.begin().await?;
     Product::query().with(Product::ITEMS).all(&tx).await?;
     tx.commit().await

@@ -9,7 +9,10 @@ use ormgen_tests::generated::shop::{
     orders::{Category, NewCategory, NewTag, Tag},
 };
 
-use crate::support::{Shop, ask, customer};
+use crate::{
+    many::{views, with_arrays},
+    support::{Shop, ask, customer},
+};
 
 async fn get(dbs: &Databases, name: &str) -> (Customer, bool) {
     let insert = Customer::insert(customer(name)).on_conflict(Customer::EMAIL);
@@ -198,4 +201,22 @@ async fn an_older_snapshot_is_told() {
     let insert = Customer::insert(customer("Ada")).on_conflict(Customer::EMAIL);
     let error = insert.get_or_insert(&tx).await.unwrap_err();
     assert!(matches!(error, Error::Serialization { .. }), "{error}");
+}
+
+/// A partitioned table, whose system columns cannot be returned.
+#[tokio::test]
+async fn rows_of_partitions() {
+    use ormgen_tests::generated::reporting::analytics::AnalyticsPageView as View;
+    let dbs = with_arrays().await;
+    let row = View::insert_many(views(1)).all(&dbs).await.unwrap().remove(0);
+    let insert = |path: &str| {
+        let row = View { path: path.into(), ..row.clone() };
+        View::insert_row(row).on_conflict((View::ID, View::SEEN_AT))
+    };
+    assert_eq!(insert("/new").get_or_insert(&dbs).await.unwrap(), (row.clone(), false));
+    let update = insert("/new").do_update((View::PATH, View::LOAD_TIMES)).update_or_insert(&dbs);
+    assert_eq!(update.await.unwrap(), (View { path: "/new".into(), ..row.clone() }, false));
+    row.delete().execute(&dbs).await.unwrap();
+    let update = insert("/again").do_update_all().update_or_insert(&dbs).await.unwrap();
+    assert_eq!((update.0.path.as_str(), update.1), ("/again", true));
 }
