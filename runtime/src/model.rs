@@ -41,8 +41,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// Reads one row, column by column, in the order of [`SELECT`](Self::SELECT).
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
 
-    /// Adds this row's values, in the order of [`COLUMNS`](Self::COLUMNS).
-    fn fields<'a>(&'a self, fields: &mut Fields<'a>);
+    /// Adds this row's values, in the order of [`COLUMNS`](Self::COLUMNS). A view's row is never written: it adds none.
+    fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
+        let _ = fields;
+    }
 }
 
 /// The [`Model::Kind`] of a table: its rows can be changed.

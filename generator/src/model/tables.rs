@@ -378,7 +378,8 @@ fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built], quot
 /// What the file of a table uses of the runtime, under names that its own structs leave free.
 pub(super) fn name_runtime(table: &mut Table) {
     let kinds = table.columns.iter().filter_map(|column| column.kind);
-    let mut used = vec!["ColumnDef", "DecodeError", "Decoder", "Fields", "Model", table.kind];
+    let mut used = vec!["ColumnDef", "DecodeError", "Decoder", "Model", table.kind];
+    used.extend((table.kind == "Table").then_some("Fields"));
     used.extend((!table.columns.is_empty()).then_some("Column"));
     used.extend(kinds);
     used.extend(table.relations.iter().map(|relation| relation.shape));
