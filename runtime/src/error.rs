@@ -43,6 +43,13 @@ pub enum Error {
     NotNullViolation(Box<Violation>),
     /// An exclusion constraint said no.
     ExclusionViolation(Box<Violation>),
+    /// The row that is there cannot be looked for: its insert leaves a column of the conflict to its default.
+    NotGiven {
+        /// The connection's name.
+        connection: Alias,
+        /// The model, and its column.
+        column: String,
+    },
     /// The transaction met another one (SQLSTATE 40001 or 40P01) and may succeed if it is run again.
     Serialization {
         /// The connection's name.
@@ -178,6 +185,7 @@ impl Error {
         match self {
             Self::NotFound { connection, .. }
             | Self::TooManyRows { connection, .. }
+            | Self::NotGiven { connection, .. }
             | Self::Serialization { connection, .. }
             | Self::Cancelled { connection, .. }
             | Self::PoolTimeout { connection, .. }
@@ -272,6 +280,12 @@ impl fmt::Display for Error {
         match self {
             Self::NotFound { model, .. } => write!(f, "no `{model}` was found"),
             Self::TooManyRows { model, .. } => write!(f, "more than one `{model}` was found"),
+            Self::NotGiven { column, .. } => {
+                write!(
+                    f,
+                    "`{column}` is left to its default, and the conflict is about it: give it with `.set(…)`"
+                )
+            }
             Self::UniqueViolation(violation) => write!(f, "the value is there already: {violation}"),
             Self::ForeignKeyViolation(violation) => {
                 write!(f, "a row that is pointed to is missing, or is still pointed to: {violation}")
@@ -353,6 +367,7 @@ impl StdError for Error {
             Self::NotFound { .. }
             | Self::TooManyRows { .. }
             | Self::Columns { .. }
+            | Self::NotGiven { .. }
             | Self::Drift(_)
             | Self::PoolTimeout { .. }
             | Self::PoolClosed { .. }

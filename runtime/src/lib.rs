@@ -19,6 +19,8 @@ mod executor;
 #[cfg(feature = "client")]
 mod expr;
 #[cfg(feature = "client")]
+mod field;
+#[cfg(feature = "client")]
 mod model;
 #[cfg(feature = "client")]
 mod pool;
@@ -46,12 +48,14 @@ pub use self::{
         IntoFilter, Operand, Order, Orderable, Position, RangeComparable, SearchText, Searchable,
         TextComparable, Window, WindowFunction, not,
     },
+    field::{Field, Fields},
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
     pool::{Connection, Pool, Primary, ReadOnly},
     query::{
-        Access, ByKey, Combine, Cut, Delete, Descending, Explain, Fetch, Find, FromRow, Grouped, Insert,
-        InsertMany, IntoKey, Keyset, Locked, Page, Queries, Query, Raw, RawSql, Reading, Reads, Returning,
-        RowsOf, Select, Selection, Set, SortKey, SortTerm, Update, Whole, With,
+        Access, ByKey, Changing, Columns, Combine, Cut, Delete, Descending, DoNothing, DoUpdate, Explain,
+        Fetch, Find, FromRow, FullRow, Grouped, Insert, InsertMany, IntoKey, Keyset, Locked, OnConflict,
+        Page, Queries, Query, Raw, RawSql, Reading, Reads, Returning, Row, RowsOf, Select, Selection, Set,
+        SettableColumns, SortKey, SortTerm, Update, UpdateMany, Upsert, Whole, With,
     },
     relation::{
         Append, Load, LoadAll, Many, One, Optional, Relation, RelationKey, ToMany, ToOne, ToOptional,
@@ -66,8 +70,9 @@ pub use self::{
 pub mod functions {
     pub use crate::expr::{
         Case, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, coalesce, concat, count, count_distinct,
-        count_of, dense_rank, first_value, lag, last_value, lead, length, lower, max, min, ntile, nullif,
-        partition_by, position, random, rank, row_number, sql, string_agg, sum, trim, upper, when, window,
+        count_of, dense_rank, excluded, first_value, lag, last_value, lead, length, lower, max, min, ntile,
+        nullif, partition_by, position, random, rank, row_number, sql, string_agg, sum, trim, upper, when,
+        window,
     };
     #[cfg(feature = "chrono")]
     pub use crate::expr::{Field, Temporal, extract, now, today};
@@ -86,7 +91,7 @@ pub mod prelude {
     pub use crate::{
         ArrayComparable as _, Combine as _, Comparable as _, DatabaseSet as _, Executor, Explain as _,
         Expression as _, Fetch as _, InRange as _, Insertable as _, Keyed as _, Model, Orderable as _, Pool,
-        Queries as _, RangeComparable as _, RawSql as _, Searchable as _, TextComparable as _, Transaction,
-        Writer, not,
+        Queries as _, RangeComparable as _, RawSql as _, Row as _, Searchable as _, TextComparable as _,
+        Transaction, Writer, not,
     };
 }

@@ -7,6 +7,7 @@ use tokio_postgres::Row;
 
 use crate::{
     column::ColumnDef,
+    field::Fields,
     sql::{Values, plain},
     verify::{EnumDef, TableDef},
 };
@@ -39,6 +40,11 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     /// Reads one row, column by column, in the order of [`SELECT`](Self::SELECT).
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
+
+    /// Adds this row's values, in the order of [`COLUMNS`](Self::COLUMNS). A view's row is never written: it adds none.
+    fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
+        let _ = fields;
+    }
 }
 
 /// The [`Model::Kind`] of a table: its rows can be changed.
@@ -81,7 +87,8 @@ pub trait Keyed: Model {
 /// What an insert takes: a struct of the columns that the database does not fill in by itself.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be inserted",
-    label = "an insert takes the `New…` struct of its table"
+    label = "an insert takes the `New…` struct of its table",
+    note = "a row that was read, a copy from another server, say, goes in with `insert_row` or `insert_rows`"
 )]
 pub trait Insertable: Send + Sync {
     /// The model whose table it goes into.

@@ -35,6 +35,13 @@ async fn right(dbs: &Databases) -> Result<()> {
     Order::query().select((count().over(window()), row_number().over(window()))).all(dbs).await?;
     Crm::sql::<Customer>("SELECT * FROM customers WHERE visits > $1").bind(3).all(&dbs.crm).await?;
     Crm::sql("DELETE FROM customers").execute(dbs.crm.primary()).await?;
+    let new = NewCustomer { email: "a@b".into(), name: "A".into(), referrer_id: None, born_on: None };
+    let upsert = Customer::insert(new).on_conflict(Customer::EMAIL).do_update((Customer::NAME, Customer::VISITS));
+    let before = upsert.one(dbs).await?;
+    Customer::insert_row(before.clone()).on_any_conflict().do_nothing().execute(&dbs.crm_eu).await?;
+    let row = Customer { name: "B".into(), ..before.clone() }.save(&before, dbs).await?;
+    Customer::update_many([&row]).set_columns(Customer::NAME).execute(dbs).await?;
+    let _: i64 = row.delete().returning(Customer::ID).one(dbs).await?;
     let tx = dbs.orders.begin().await?;
     Product::query().with(Product::ITEMS).all(&tx).await?;
     tx.commit().await

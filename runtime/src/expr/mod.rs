@@ -8,6 +8,7 @@ mod case;
 mod compare;
 #[cfg(feature = "chrono")]
 mod dates;
+mod excluded;
 mod filter;
 mod functions;
 #[cfg(feature = "json")]
@@ -32,6 +33,7 @@ pub use case::{Case, Sql, sql, when};
 pub use compare::{Comparable, TextComparable};
 #[cfg(feature = "chrono")]
 pub use dates::*;
+pub use excluded::excluded;
 pub use filter::{Filter, IntoFilter, not};
 pub use functions::*;
 #[cfg(feature = "json")]
@@ -105,6 +107,18 @@ impl Parts {
         for part in &self.0 {
             match part {
                 Part::Text(text) | Part::Column(text) => sql.push(text),
+                Part::Position(column) => sql.number((*column).into()),
+                Part::Value(value) => sql.value(&**value),
+            };
+        }
+    }
+
+    /// The same, in a statement in which a bare name could be another row's: columns are those of `table`.
+    pub(crate) fn write_of<'a>(&'a self, sql: &mut SqlWriter<'a>, table: &str) {
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => sql.push(text),
+                Part::Column(name) => sql.push(table).push(".").push(name),
                 Part::Position(column) => sql.number((*column).into()),
                 Part::Value(value) => sql.value(&**value),
             };

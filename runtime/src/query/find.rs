@@ -108,10 +108,14 @@ pub struct ByKey<M: Keyed>(M::Key);
 
 impl<M: Keyed> Condition for ByKey<M> {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        let mut values = Values::with_capacity(M::KEY.len());
-        M::bind(&self.0, &mut values);
-        sql.push(" WHERE ").list(" AND ", M::KEY.iter().zip(values), |sql, (column, value)| {
-            sql.push(column.name).push(" = ").value(value);
-        });
+        write_key::<M>(sql, &self.0);
     }
+}
+
+pub(super) fn write_key<'a, M: Keyed>(sql: &mut SqlWriter<'a>, key: &'a M::Key) {
+    let mut values = Values::with_capacity(M::KEY.len());
+    M::bind(key, &mut values);
+    sql.push(" WHERE ").list(" AND ", M::KEY.iter().zip(values), |sql, (column, value)| {
+        sql.push(column.name).push(" = ").value(value);
+    });
 }

@@ -62,7 +62,7 @@ pub enum Reading {}
 
 /// A statement that changes rows and returns them.
 #[derive(Debug)]
-pub enum Returning {}
+pub enum Changing {}
 
 /// What a statement needs of its executor.
 pub trait Access<D, E> {
@@ -74,7 +74,7 @@ impl<D: Database, E: Executor<D>> Access<D, E> for Reading {
     const INTENT: Intent = Intent::Read;
 }
 
-impl<D: Database, E: Writer<D>> Access<D, E> for Returning {
+impl<D: Database, E: Writer<D>> Access<D, E> for Changing {
     const INTENT: Intent = Intent::Write;
 }
 
@@ -107,7 +107,7 @@ impl<D, R, A> Raw<D, R, A> {
 
 impl<D: Database, R> Raw<D, R> {
     /// The statement changes rows and returns them (`INSERT … RETURNING`): it runs where writes run.
-    pub fn returning(self) -> Raw<D, R, Returning> {
+    pub fn returning(self) -> Raw<D, R, Changing> {
         Raw { text: self.text, values: self.values, types: PhantomData }
     }
 }

@@ -5,9 +5,9 @@
 use std::{pin::Pin, sync::Arc};
 
 use futures_util::{Stream, TryStreamExt, stream};
-use tokio_postgres::Row;
 use tracing::Instrument;
 
+use super::write::{Each, Returned};
 use crate::{
     Result,
     column::ColumnDef,
@@ -16,8 +16,6 @@ use crate::{
     model::{DecodeError, Decoder, Misfit, Model},
     sql::{Call, Values},
 };
-
-type Each<'a> = &'a mut (dyn FnMut(&Row) -> Result<(), DecodeError> + Send);
 
 /// Runs a statement and hands each row to `each` as it arrives.
 pub(crate) async fn for_each(
@@ -64,6 +62,26 @@ pub(crate) async fn collect<R: Send>(
     })
     .await?;
     Ok(found)
+}
+
+/// Runs a statement that changes rows, hands those that it returns to `each`, and counts them.
+pub(super) async fn change(
+    target: Target<'_>,
+    call: &Call,
+    values: &Values<'_>,
+    returned: Returned<'_>,
+    each: Each<'_>,
+) -> Result<u64> {
+    if returned.is_nothing() {
+        return execute(target, call, values).await;
+    }
+    let mut count = 0;
+    for_each(target, Intent::Write, call, values, returned.columns(), &mut |row| {
+        count += 1;
+        each(row)
+    })
+    .await?;
+    Ok(count)
 }
 
 /// Every row as a model.

@@ -19,3 +19,4 @@ mod streams;
 mod support;
 mod tls;
 mod transactions;
+mod writing;
