@@ -95,9 +95,13 @@ impl<K: RelationKey> Groups<K> {
 
     /// One array a column, in the order of the groups.
     pub fn arrays(&self) -> Vec<Owned> {
-        let mut keys: Vec<(&K, usize)> = self.index.iter().map(|(key, group)| (key, *group)).collect();
-        keys.sort_unstable_by_key(|(_, group)| *group);
-        let keys: Vec<&K> = keys.into_iter().map(|(key, _)| key).collect();
+        let mut keys = vec![None; self.len()];
+        for (key, group) in &self.index {
+            if let Some(place) = keys.get_mut(*group) {
+                *place = Some(key);
+            }
+        }
+        let keys: Vec<&K> = keys.into_iter().flatten().collect();
         K::arrays(&keys)
     }
 

@@ -19,10 +19,8 @@ use crate::{
 
 /// From a row of `M` to the rows of `T` that a join table links to it. `K` is the key of `M` there, `L` that of `T`.
 ///
-/// ```ignore
-/// let products: Vec<(Product, Vec<Tag>)> = Product::query().with(Product::TAGS).all(&dbs).await?;
-/// Product::TAGS.of(&product).add([tag.id]).execute(&dbs).await?;
-/// ```
+/// `Product::query().with(Product::TAGS)` loads them, `Product::TAGS.of(&product).add([tag.id]).execute(&dbs)` links one
+/// more.
 pub struct ManyToMany<M, T, K, L> {
     pub(super) from: fn(&M) -> Option<K>,
     pub(super) join: Join,

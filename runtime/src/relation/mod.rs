@@ -75,11 +75,7 @@ impl<M, T, K, S> Relation<M, T, K, S> {
 impl<M, T: Model, K: RelationKey, S> Relation<M, T, K, S> {
     /// A query of the rows that belong to `row`: to filter, order, count, update or delete them.
     ///
-    /// A row whose key is NULL has none.
-    ///
-    /// ```ignore
-    /// let dear = Order::ITEMS.of(&order).filter(Item::PRICE.gt(dec!(100))).count(&dbs).await?;
-    /// ```
+    /// `Order::ITEMS.of(&order).filter(Item::QUANTITY.gt(1)).count(&dbs)`. A row whose key is NULL has none.
     pub fn of(&self, row: &M) -> Query<T> {
         let condition = key::equal((self.from)(row), self.ends(), Parts::column);
         T::query().filter(Filter::new(condition))

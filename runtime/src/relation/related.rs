@@ -48,11 +48,8 @@ impl<M, T: Model, K, S, L> fmt::Debug for Related<M, T, K, S, L> {
 
 /// What every relation can be asked. In scope through the [prelude](crate::prelude).
 ///
-/// ```ignore
-/// let orders: Vec<(Order, Vec<(Item, Product)>)> = Order::query()
-///     .with(Order::ITEMS.filter(Item::QUANTITY.gt(1)).order_by(Item::LINE_NO.asc()).limit(3).with(Item::PRODUCT))
-///     .all(&dbs).await?;
-/// ```
+/// `Order::ITEMS.filter(Item::QUANTITY.gt(1)).order_by(Item::LINE_NO.asc()).limit(3).with(Item::PRODUCT)` loads at most
+/// three lines beside each order, each with its product: two statements, however many orders there are.
 pub trait Relates: Sized {
     /// The model it starts from.
     type From;
@@ -108,11 +105,8 @@ pub trait Relates: Sized {
         Related { from, path, query, nested: nested.append(relation), shape }
     }
 
-    /// What belongs to each of `rows`, which were loaded before; in their order.
-    ///
-    /// ```ignore
-    /// let items: Vec<Vec<Item>> = Order::ITEMS.load(&orders, &dbs).await?;
-    /// ```
+    /// What belongs to each of `rows`, which were loaded before; in their order: `Order::ITEMS.load(&orders, &dbs)`
+    /// gives a `Vec<Item>` for each order.
     ///
     /// # Errors
     /// Those of taking a connection and of the server; [`Error::NotFound`](crate::Error::NotFound) if a row is gone

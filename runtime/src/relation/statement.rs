@@ -51,7 +51,9 @@ pub(super) fn statement<'a, T: Model, K>(
 }
 
 /// A query of its own for each key, inside one statement: so a limit counts each key's rows, in their order, and reads
-/// no others where an index has that order.
+/// no others where an index has that order. The inner query needs the key, so it can only run key by key, and the rows
+/// of one key come together and in its order
+/// (<https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-LATERAL>).
 fn write_for_each_key<'a, T: Model, K>(
     sql: &mut SqlWriter<'a>,
     path: &Path<T, K>,
