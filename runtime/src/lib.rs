@@ -58,7 +58,8 @@ pub use self::{
         SettableColumns, SortKey, SortTerm, Update, UpdateMany, Upsert, Whole, With,
     },
     relation::{
-        Append, Load, LoadAll, Many, One, Optional, Relation, RelationKey, ToMany, ToOne, ToOptional,
+        Append, IntoLinkKey, Linked, Load, LoadAll, LoadOn, Loads, Many, ManyToMany, One, Optional, Related,
+        Relates, Relation, RelationKey, Relink, Relinked, Several, Shape, ToMany, ToOne, ToOptional,
     },
     sql::{Value, Values},
     transaction::{Isolation, Retries, Savepoint, Transaction, TransactionOptions},
@@ -91,7 +92,7 @@ pub mod prelude {
     pub use crate::{
         ArrayComparable as _, Combine as _, Comparable as _, DatabaseSet as _, Executor, Explain as _,
         Expression as _, Fetch as _, InRange as _, Insertable as _, Keyed as _, Model, Orderable as _, Pool,
-        Queries as _, RangeComparable as _, RawSql as _, Row as _, Searchable as _, TextComparable as _,
-        Transaction, Writer, not,
+        Queries as _, RangeComparable as _, RawSql as _, Relates as _, Row as _, Searchable as _,
+        TextComparable as _, Transaction, Writer, not,
     };
 }
