@@ -44,9 +44,9 @@ pub use self::{
     error::{Alias, Error, Result, Violation},
     executor::{Executor, Target, Writer},
     expr::{
-        Aggregate, ArrayComparable, Assign, Comparable, Expr, Expression, Expressions, Filter, InRange,
-        IntoFilter, Operand, Order, Orderable, Position, RangeComparable, SearchText, Searchable,
-        TextComparable, Window, WindowFunction, not,
+        Aggregate, ArrayComparable, Assign, CastTarget, Castable, Comparable, Expr, Expression, Expressions,
+        Filter, InRange, IntoFilter, Operand, Order, Orderable, Position, RangeComparable, SearchText,
+        Searchable, TextComparable, Window, WindowFunction, not,
     },
     field::{Field, Fields},
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
@@ -90,9 +90,9 @@ pub mod prelude {
     #[cfg(feature = "json")]
     pub use crate::JsonComparable as _;
     pub use crate::{
-        ArrayComparable as _, Combine as _, Comparable as _, DatabaseSet as _, Executor, Explain as _,
-        Expression as _, Fetch as _, InRange as _, Insertable as _, Keyed as _, Model, Orderable as _, Pool,
-        Queries as _, RangeComparable as _, RawSql as _, Relates as _, Row as _, Searchable as _,
-        TextComparable as _, Transaction, Writer, not,
+        ArrayComparable as _, Castable as _, Combine as _, Comparable as _, DatabaseSet as _, Executor,
+        Explain as _, Expression as _, Fetch as _, InRange as _, Insertable as _, Keyed as _, Model,
+        Orderable as _, Pool, Queries as _, RangeComparable as _, RawSql as _, Relates as _, Row as _,
+        Searchable as _, TextComparable as _, Transaction, Writer, not,
     };
 }

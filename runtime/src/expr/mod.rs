@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod case;
+mod cast;
 mod compare;
 #[cfg(feature = "chrono")]
 mod dates;
@@ -30,6 +31,7 @@ use crate::{
 
 pub use aggregate::*;
 pub use case::{Case, Sql, sql, when};
+pub use cast::{CastTarget, Castable};
 pub use compare::{Comparable, TextComparable};
 #[cfg(feature = "chrono")]
 pub use dates::*;
