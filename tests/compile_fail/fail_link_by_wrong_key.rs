@@ -1,6 +1,6 @@
 //! Links take the key of the linked table, and an executor that writes.
 
-use ormgen_runtime::{Result, prelude::*};
+use ormgen_runtime::Result;
 use ormgen_tests::generated::shop::{Databases, orders::Product};
 
 async fn wrong(dbs: &Databases, product: &Product) -> Result<()> {

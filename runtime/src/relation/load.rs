@@ -26,9 +26,8 @@ pub trait Load<M>: Send + Sync {
 
 /// The same, on an executor that reaches its database and those of the relations it loads in turn.
 #[diagnostic::on_unimplemented(
-    message = "the relation cannot be loaded on `{E}`",
-    label = "it leads to a database that this executor does not serve",
-    note = "a reference into another database is loaded on `&dbs`, which reaches both"
+    message = "`{Self}` is no relation of `{M}`",
+    label = "expected a relation or a reference of `{M}`: one of its own constants"
 )]
 pub trait LoadOn<M, E>: Load<M> {
     /// What belongs to each of `rows`, in their order.
