@@ -46,7 +46,7 @@ pub use self::{
         Orderable, RangeComparable, SearchText, Searchable, TextComparable, not,
     },
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
-    pool::{Connection, Pool, Primary, ReadOnly},
+    pool::{Connection, Exclusive, Pool, Primary, ReadOnly},
     query::{
         ByKey, Cut, Delete, Find, Grouped, Insert, InsertMany, IntoKey, Queries, Query, Select, Selection,
         Update, Whole, With,

@@ -1,10 +1,15 @@
 //! One pool per connection, bound by its type to one database.
 
 mod direct;
+mod lane;
+mod lanes;
 mod lease;
 mod maintain;
 mod manager;
+mod params;
+mod pulse;
 mod session;
+mod statements;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -22,12 +27,14 @@ use crate::{
     config::ConnectionConfig,
     error::Alias,
     executor::{Executor, Intent, Target, Writer},
+    sql::{Call, Values},
     verify::{self, Difference},
 };
 
 pub use direct::connect;
-pub(crate) use lease::Lease;
+pub(crate) use lane::Answer;
 use lease::Servers;
+pub(crate) use lease::{Asked, Lease};
 pub use session::Session;
 
 /// The connections to one server (and the replicas that follow it), which serve the models of database `D`.
@@ -72,7 +79,7 @@ impl<D: Database> Pool<D> {
     /// [`Error::Connect`](crate::Error::Connect) if a server cannot be reached or refuses.
     pub async fn ready(&self) -> Result<()> {
         for server in self.shared.servers() {
-            server.lease().await?;
+            server.ready().await?;
         }
         Ok(())
     }
@@ -162,6 +169,12 @@ impl<D: Database> Pool<D> {
         Primary { pool: self }
     }
 
+    /// An executor that gives each statement a connection of its own, as transactions have, in place of one that many
+    /// statements share: for a statement that is known to take long.
+    pub fn exclusive(&self) -> Exclusive<'_, D> {
+        Exclusive { pool: self }
+    }
+
     /// An executor that only reads, from a replica where there is one. A write on it does not compile.
     pub fn read_only(&self) -> ReadOnly<'_, D> {
         ReadOnly { pool: self }
@@ -209,9 +222,17 @@ impl Shared {
     }
 
     pub(crate) async fn lease(&self, intent: Intent) -> Result<Lease> {
+        self.server(intent).lease().await
+    }
+
+    pub(crate) async fn ask(&self, intent: Intent, call: &Call, values: &Values<'_>) -> Result<Asked> {
+        self.server(intent).ask(call, values).await
+    }
+
+    fn server(&self, intent: Intent) -> &Servers {
         match intent {
-            Intent::Read => self.reader().lease().await,
-            Intent::Write => self.primary.lease().await,
+            Intent::Read => self.reader(),
+            Intent::Write => &self.primary,
         }
     }
 
@@ -282,6 +303,12 @@ pub struct ReadOnly<'a, D: Database> {
     pool: &'a Pool<D>,
 }
 
+/// A pool that gives each statement a connection of its own. See [`Pool::exclusive`].
+#[derive(Debug)]
+pub struct Exclusive<'a, D: Database> {
+    pool: &'a Pool<D>,
+}
+
 impl<D: Database> Executor<D> for Pool<D> {
     fn target(&self) -> Target<'_> {
         Target::Pool(&self.shared)
@@ -305,6 +332,14 @@ impl<D: Database> Executor<D> for Primary<'_, D> {
 }
 
 impl<D: Database> Writer<D> for Primary<'_, D> {}
+
+impl<D: Database> Executor<D> for Exclusive<'_, D> {
+    fn target(&self) -> Target<'_> {
+        Target::Exclusive(&self.pool.shared)
+    }
+}
+
+impl<D: Database> Writer<D> for Exclusive<'_, D> {}
 
 impl<D: Database> Executor<D> for ReadOnly<'_, D> {
     fn target(&self) -> Target<'_> {
