@@ -91,10 +91,8 @@ async fn read(mut jobs: UnboundedReceiver<Job>, pulse: Arc<Pulse>) {
         pulse.front();
         let answer = pin!(read_one(rows, &slot, number, &pulse));
         let end = while_looking(answer, &mut tick, || pulse.look(slot.is_abandoned())).await;
-        slot.end(match end {
-            Err(error) if cancelled(&error) && pulse.was_relieved(number) => End::Moved,
-            end => End::Done(end),
-        });
+        let moved = end.as_ref().is_err_and(cancelled) && pulse.was_relieved(number);
+        slot.end(end, moved);
         pulse.end();
     }
 }
@@ -182,10 +180,12 @@ impl Slot {
         Poll::Pending
     }
 
-    fn end(&self, end: End) {
+    fn end(&self, end: DriverResult<u64>, moved: bool) {
         let mut content = self.content();
+        // What a caller has rows of cannot begin anew.
+        let moved = moved && !content.open;
+        content.end = Some(if moved { End::Moved } else { End::Done(end) });
         content.open = true;
-        content.end = Some(end);
         content.wake();
     }
 

@@ -79,11 +79,11 @@ impl Lanes {
         self.remove_worn(&mut state);
         let fit = state.lanes.iter().filter(|lane| !self.is_old(lane) && lane.pulse.takes_more());
         let least = fit.min_by_key(|lane| lane.pulse.in_flight()).cloned();
-        if least.as_ref().is_some_and(|lane| lane.pulse.in_flight() > 0) {
-            if !state.failed.is_some_and(|at| at.elapsed() < PAUSE) {
-                self.open_another(&mut state);
-            }
-        } else if least.is_none() {
+        let wanted = match &least {
+            Some(lane) => lane.pulse.in_flight() > 0 && state.failed.is_none_or(|at| at.elapsed() > PAUSE),
+            None => true,
+        };
+        if wanted {
             self.open_another(&mut state);
         }
         match (least, &state.opening) {

@@ -39,8 +39,16 @@ pub use session::Session;
 
 /// The connections to one server (and the replicas that follow it), which serve the models of database `D`.
 ///
-/// `&Pool<D>` is an executor: a query takes a connection, runs, and gives it back. Cloning is cheap and gives
-/// another handle of the same pool.
+/// `&Pool<D>` is an executor. A few of the connections are *lanes*, which any number of statements use at the same time
+/// (`lanes` in the manifest; 2 unless told otherwise). A transaction, [`connection`](Self::connection), a stream and an
+/// insert of many rows have one of the others to themselves, and so has each statement on
+/// [`exclusive`](Self::exclusive), or where `lanes` is 0. `max_size` counts all of them.
+///
+/// A statement that holds up others on its lane for more than 50 ms is cancelled, which undoes it, and run again on a
+/// connection of its own. Session state (`SET`, temporary tables, advisory locks) belongs on a
+/// [`connection`](Self::connection): no two statements on the pool need be on the same session.
+///
+/// Cloning is cheap and gives another handle of the same pool.
 pub struct Pool<D> {
     shared: Arc<Shared>,
     database: PhantomData<fn() -> D>,
@@ -170,7 +178,10 @@ impl<D: Database> Pool<D> {
     }
 
     /// An executor that gives each statement a connection of its own, as transactions have, in place of one that many
-    /// statements share: for a statement that is known to take long.
+    /// statements share: for a statement that is known to take long, and for a call of a function whose work is not
+    /// undone when the statement is cancelled.
+    ///
+    /// `Report::query().order_by(Report::ID.asc()).all(dbs.orders.exclusive()).await?`
     pub fn exclusive(&self) -> Exclusive<'_, D> {
         Exclusive { pool: self }
     }

@@ -129,14 +129,14 @@ impl Session {
         match self.statements.ready(&call.sql) {
             Some(statement) => Ok(statement),
             // Boxed, as it is rare: every query's future would be as large as this one, and its type as deep.
-            None => self.prepare_once(&call.sql).boxed().await.map_err(|error| self.sort(error)),
+            None => self.prepare_once(call.sql.clone()).boxed().await.map_err(|error| self.sort(error)),
         }
     }
 
     /// However many ask for a statement at the same time, one prepares it and the others wait.
-    async fn prepare_once(&self, sql: &Cow<'static, str>) -> Result<Statement, tokio_postgres::Error> {
+    async fn prepare_once(&self, sql: Cow<'static, str>) -> Result<Statement, tokio_postgres::Error> {
         loop {
-            match self.statements.claim(sql) {
+            match self.statements.claim(&sql) {
                 Claim::Ready(statement) => return Ok(statement),
                 Claim::Wait(mut coming) => while coming.changed().await.is_ok() {},
                 Claim::Mine(done) => {
@@ -144,7 +144,7 @@ impl Session {
                     // No answer if the task ended with its runtime.
                     return match prepared {
                         Ok(prepared) => prepared,
-                        Err(_) => self.client.prepare(sql).await,
+                        Err(_) => self.client.prepare(&sql).await,
                     };
                 }
             }

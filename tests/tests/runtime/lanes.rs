@@ -259,8 +259,7 @@ async fn dropped_at_random(seed: u64) {
                 assert_eq!(Customer::find(id).one(&tx).await.unwrap().id, id);
             }),
             _ => Box::pin(async move {
-                let mut rows =
-                    Customer::query().limit(u64::try_from(id).unwrap()).stream(dbs).await.unwrap();
+                let mut rows = Customer::query().limit(u64::try_from(id).unwrap()).stream(dbs).await.unwrap();
                 while rows.try_next().await.unwrap().is_some() {}
             }),
         };
