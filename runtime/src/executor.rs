@@ -46,7 +46,8 @@ impl<D: Database, E: Writer<D>> Writer<D> for &E {}
 
 /// What a statement does to the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Intent {
+#[doc(hidden)]
+pub enum Intent {
     Read,
     Write,
 }
@@ -66,6 +67,13 @@ pub enum Target<'a> {
 pub(crate) enum Held<'a> {
     Lent(Lease),
     Borrowed(&'a Session),
+}
+
+impl Held<'_> {
+    /// For statements on this very session.
+    pub(crate) fn target(&self) -> Target<'_> {
+        Target::Connection(self)
+    }
 }
 
 impl std::ops::Deref for Held<'_> {

@@ -378,7 +378,7 @@ async fn a_query_can_ask_for_a_connection_of_its_own() {
     let own = pid(pool.exclusive()).await;
     assert_ne!(own, lane);
     assert_eq!(Customer::query().delete().execute(pool.exclusive()).await.unwrap(), 3);
-    // Transactions, streams and inserts of many rows have one without asking.
+    // Transactions, streams, inserts of many rows and SQL of one's own have one without asking.
     let held = pool.connection().await.unwrap();
     assert_eq!(Customer::query().count(pool).await.unwrap(), 0);
     for error in [
@@ -386,6 +386,9 @@ async fn a_query_can_ask_for_a_connection_of_its_own() {
         Customer::query().stream(pool).await.map(drop).unwrap_err(),
         Customer::insert_many(customers(2)).execute(pool).await.unwrap_err(),
         pool.begin().await.map(drop).unwrap_err(),
+        Crm::sql("SET application_name = 'not for all'").execute(pool).await.unwrap_err(),
+        Crm::sql::<i32>("SELECT 1").all(pool).await.unwrap_err(),
+        Crm::sql::<i32>("SELECT 1").one(pool).await.unwrap_err(),
     ] {
         assert!(matches!(error, Error::PoolTimeout { .. }), "{error}");
     }
