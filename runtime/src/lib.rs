@@ -50,7 +50,7 @@ pub use self::{
     },
     field::{Field, Fields},
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
-    pool::{Connection, Pool, Primary, ReadOnly},
+    pool::{Connection, Exclusive, Pool, Primary, ReadOnly},
     query::{
         Access, ByKey, Changing, Columns, Combine, Cut, Delete, Descending, DoNothing, DoUpdate, Explain,
         Fetch, Find, FromRow, FullRow, Grouped, Insert, InsertMany, IntoKey, Keyset, Locked, OnConflict,

@@ -1,10 +1,15 @@
 //! One pool per connection, bound by its type to one database.
 
 mod direct;
+mod lane;
+mod lanes;
 mod lease;
 mod maintain;
 mod manager;
+mod params;
+mod pulse;
 mod session;
+mod statements;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -22,18 +27,28 @@ use crate::{
     config::ConnectionConfig,
     error::Alias,
     executor::{Executor, Intent, Target, Writer},
+    sql::{Call, Values},
     verify::{self, Difference},
 };
 
 pub use direct::connect;
-pub(crate) use lease::Lease;
+pub(crate) use lane::Answer;
 use lease::Servers;
+pub(crate) use lease::{Asked, Lease};
 pub use session::Session;
 
 /// The connections to one server (and the replicas that follow it), which serve the models of database `D`.
 ///
-/// `&Pool<D>` is an executor: a query takes a connection, runs, and gives it back. Cloning is cheap and gives
-/// another handle of the same pool.
+/// `&Pool<D>` is an executor. A few of the connections are *lanes*, which any number of statements use at the same time
+/// (`lanes` in the manifest; 2 unless told otherwise). A transaction, [`connection`](Self::connection), a stream and an
+/// insert of many rows have one of the others to themselves, and so has each statement on
+/// [`exclusive`](Self::exclusive), or where `lanes` is 0. `max_size` counts all of them.
+///
+/// A statement that holds up others on its lane for more than 50 ms is cancelled, which undoes it, and run again on a
+/// connection of its own. Session state (`SET`, temporary tables, advisory locks) belongs on a
+/// [`connection`](Self::connection): no two statements on the pool need be on the same session.
+///
+/// Cloning is cheap and gives another handle of the same pool.
 pub struct Pool<D> {
     shared: Arc<Shared>,
     database: PhantomData<fn() -> D>,
@@ -72,7 +87,7 @@ impl<D: Database> Pool<D> {
     /// [`Error::Connect`](crate::Error::Connect) if a server cannot be reached or refuses.
     pub async fn ready(&self) -> Result<()> {
         for server in self.shared.servers() {
-            server.lease().await?;
+            server.ready().await?;
         }
         Ok(())
     }
@@ -162,6 +177,15 @@ impl<D: Database> Pool<D> {
         Primary { pool: self }
     }
 
+    /// An executor that gives each statement a connection of its own, as transactions have, in place of one that many
+    /// statements share: for a statement that is known to take long, and for a call of a function whose work is not
+    /// undone when the statement is cancelled.
+    ///
+    /// `Report::query().order_by(Report::ID.asc()).all(dbs.orders.exclusive()).await?`
+    pub fn exclusive(&self) -> Exclusive<'_, D> {
+        Exclusive { pool: self }
+    }
+
     /// An executor that only reads, from a replica where there is one. A write on it does not compile.
     pub fn read_only(&self) -> ReadOnly<'_, D> {
         ReadOnly { pool: self }
@@ -209,9 +233,17 @@ impl Shared {
     }
 
     pub(crate) async fn lease(&self, intent: Intent) -> Result<Lease> {
+        self.server(intent).lease().await
+    }
+
+    pub(crate) async fn ask(&self, intent: Intent, call: &Call, values: &Values<'_>) -> Result<Asked> {
+        self.server(intent).ask(call, values).await
+    }
+
+    fn server(&self, intent: Intent) -> &Servers {
         match intent {
-            Intent::Read => self.reader().lease().await,
-            Intent::Write => self.primary.lease().await,
+            Intent::Read => self.reader(),
+            Intent::Write => &self.primary,
         }
     }
 
@@ -282,6 +314,12 @@ pub struct ReadOnly<'a, D: Database> {
     pool: &'a Pool<D>,
 }
 
+/// A pool that gives each statement a connection of its own. See [`Pool::exclusive`].
+#[derive(Debug)]
+pub struct Exclusive<'a, D: Database> {
+    pool: &'a Pool<D>,
+}
+
 impl<D: Database> Executor<D> for Pool<D> {
     fn target(&self) -> Target<'_> {
         Target::Pool(&self.shared)
@@ -305,6 +343,14 @@ impl<D: Database> Executor<D> for Primary<'_, D> {
 }
 
 impl<D: Database> Writer<D> for Primary<'_, D> {}
+
+impl<D: Database> Executor<D> for Exclusive<'_, D> {
+    fn target(&self) -> Target<'_> {
+        Target::Exclusive(&self.pool.shared)
+    }
+}
+
+impl<D: Database> Writer<D> for Exclusive<'_, D> {}
 
 impl<D: Database> Executor<D> for ReadOnly<'_, D> {
     fn target(&self) -> Target<'_> {

@@ -48,7 +48,8 @@ impl<D: Database> RawSql for D {}
 
 /// A statement of the caller's own for the database `D`, with rows of type `R`.
 ///
-/// Without [`returning`](Self::returning) it reads, and may be sent to a replica.
+/// Without [`returning`](Self::returning) it reads, and may be sent to a replica. On a pool it has a connection to
+/// itself: such a statement may do anything to its session.
 #[must_use = "a statement does nothing until it is run: `.all(&dbs).await`"]
 pub struct Raw<D, R, A = Reading> {
     text: &'static str,
@@ -118,7 +119,8 @@ impl<D: Database> Raw<D, ()> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn execute(self, executor: impl Writer<D>) -> Result<u64> {
-        rows::execute(executor.target(), &call::<D>(self.text, "execute"), &self.values()).await
+        let session = executor.target().hold(Intent::Write).await?;
+        rows::execute(session.target(), &call::<D>(self.text, "execute"), &self.values()).await
     }
 }
 
@@ -134,7 +136,8 @@ impl<D: Database, R, A> Raw<D, R, A> {
         A: Access<D, E>,
     {
         let call = call::<D>(self.text, "all");
-        rows::collect(executor.target(), A::INTENT, &call, &self.values(), &[], decoder()).await
+        let session = executor.target().hold(A::INTENT).await?;
+        rows::collect(session.target(), A::INTENT, &call, &self.values(), &[], decoder()).await
     }
 
     /// The only row, if there is one.
@@ -147,7 +150,8 @@ impl<D: Database, R, A> Raw<D, R, A> {
         A: Access<D, E>,
     {
         let call = call::<D>(self.text, "optional");
-        rows::single(executor.target(), A::INTENT, &call, &self.values(), &[], decoder()).await
+        let session = executor.target().hold(A::INTENT).await?;
+        rows::single(session.target(), A::INTENT, &call, &self.values(), &[], decoder()).await
     }
 
     /// The only row.

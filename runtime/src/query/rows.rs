@@ -12,8 +12,9 @@ use crate::{
     Result,
     column::ColumnDef,
     error::Error,
-    executor::{Intent, Target},
+    executor::{Intent, Queried, Target},
     model::{DecodeError, Decoder, Misfit, Model},
+    pool::Answer,
     sql::{Call, Values},
 };
 
@@ -28,7 +29,10 @@ pub(crate) async fn for_each(
 ) -> Result<()> {
     let span = span(&target, call);
     async {
-        let (rows, session) = target.query(intent, call, values).await?;
+        let (rows, session) = match target.query(intent, call, values).await? {
+            Queried::Shared(answer) => return each_shared(answer, call, columns, each).await,
+            Queried::Alone(rows, session) => (rows, session),
+        };
         let mut rows = std::pin::pin!(rows);
         while let Some(row) = rows.try_next().await.map_err(|error| session.failed(call, error))? {
             each(&row).map_err(|error| does_not_fit(&session, call, columns, error))?;
@@ -38,6 +42,18 @@ pub(crate) async fn for_each(
     }
     .instrument(span)
     .await
+}
+
+async fn each_shared(
+    mut answer: Answer,
+    call: &Call,
+    columns: &'static [ColumnDef],
+    each: Each<'_>,
+) -> Result<()> {
+    while let Some(row) = answer.next(call).await? {
+        each(&row).map_err(|error| does_not_fit(answer.session(), call, columns, error))?;
+    }
+    Ok(())
 }
 
 /// Runs a statement that returns no rows, and counts those it touched.
@@ -170,7 +186,7 @@ pub(crate) async fn stream<'e, R: Send + 'e>(
     decode: impl FnMut(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + 'e,
 ) -> Result<Rows<'e, R>> {
     let span = span(&target, &call);
-    let (rows, session) = target.query(intent, &call, values).instrument(span).await?;
+    let (rows, session) = target.read(intent, &call, values).instrument(span).await?;
     let state = (Box::pin(rows), session, call, decode);
     let found = stream::try_unfold(state, async move |(mut rows, session, call, mut decode)| {
         let Some(row) = rows.try_next().await.map_err(|error| session.failed(&call, error))? else {

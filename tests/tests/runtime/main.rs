@@ -6,6 +6,7 @@ mod changes;
 mod connections;
 mod errors;
 mod inserts;
+mod lanes;
 mod loading;
 mod lost;
 mod many;

@@ -201,10 +201,10 @@ pub const BAD_SIZE: Code = &CodeInfo {
     id: "ORM0117",
     title: "a number outside its bounds",
     explanation: "\
-`max_size` is at least 1 and at most 262143, the most that PostgreSQL's `max_connections` allows; `min_idle` may
-be 0; `port` is from 1 to 65535. They are whole numbers without quotes or units.
+`max_size` is at least 1 and at most 262143, the most that PostgreSQL's `max_connections` allows; `lanes` and
+`min_idle` may be 0; `port` is from 1 to 65535. They are whole numbers without quotes or units.
 
-    pool: { max_size: 32, min_idle: 4 }",
+    pool: { max_size: 32, lanes: 2, min_idle: 4 }",
 };
 
 /// A word that means nothing here.
@@ -224,9 +224,9 @@ pub const CONFLICTING_SETTINGS: Code = &CodeInfo {
     id: "ORM0119",
     title: "settings that do not go together",
     explanation: "\
-Two settings contradict each other: a `url` beside `host` or `password`, a `min_idle` above `max_size`, a schema
-that is `live` and a file too, a `runtime` with both `path` and `git`. Which one is meant cannot be guessed; keep
-one.",
+Two settings contradict each other: a `url` beside `host` or `password`, a `min_idle` above `max_size`, as many
+`lanes` as `max_size` or more, which leaves no connection for transactions, a schema that is `live` and a file too, a
+`runtime` with both `path` and `git`. Which one is meant cannot be guessed; keep one.",
 };
 
 /// A schema that is not there.
