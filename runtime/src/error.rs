@@ -107,6 +107,8 @@ pub enum Error {
         /// Why it does not fit.
         source: tokio_postgres::Error,
     },
+    /// A step over several databases is stored on some of them, and not on others.
+    PartlyCommitted(Box<crate::PartlyCommitted>),
     /// A connection's settings are wrong.
     Config(ConfigError),
     /// Anything else the server or the driver said.
@@ -187,6 +189,7 @@ impl Error {
             | Self::NotNullViolation(violation)
             | Self::ExclusionViolation(violation) => Some(&violation.connection),
             Self::Drift(differences) => differences.first().map(|difference| &*difference.connection),
+            Self::PartlyCommitted(part) => part.error.connection(),
             Self::Config(_) => None,
         }
     }
@@ -258,6 +261,9 @@ impl fmt::Display for Error {
             f.write_str("the databases are not what this code was generated from")?;
             return differences.iter().try_for_each(|difference| write!(f, "\n  {difference}"));
         }
+        if let Self::PartlyCommitted(part) = self {
+            return part.fmt(f);
+        }
         if let Some(connection) = self.connection() {
             write!(f, "connection `{connection}`: ")?;
         }
@@ -284,7 +290,7 @@ impl fmt::Display for Error {
                 f.write_str("the database's schema is not the one this code was generated from")
             }
             Self::Decode { column, .. } => write!(f, "`{column}` holds a value that does not fit its type"),
-            Self::Drift(_) => Ok(()),
+            Self::Drift(_) | Self::PartlyCommitted(_) => Ok(()),
             Self::Config(error) => error.fmt(f),
             Self::Database { .. } => f.write_str("the statement failed"),
         }?;
@@ -340,6 +346,7 @@ impl StdError for Error {
             | Self::NotNullViolation(violation)
             | Self::ExclusionViolation(violation) => Some(&violation.source),
             Self::Connect { source, .. } => Some(&**source),
+            Self::PartlyCommitted(part) => Some(&part.error),
             Self::Config(error) => Some(error),
             Self::NotFound { .. }
             | Self::TooManyRows { .. }

@@ -55,7 +55,10 @@ pub use self::{
         Append, Load, LoadAll, Many, One, Optional, Relation, RelationKey, ToMany, ToOne, ToOptional,
     },
     sql::{Value, Values},
-    transaction::{Isolation, Retries, Savepoint, Transaction, TransactionOptions},
+    transaction::{
+        Begin, Isolation, PartlyCommitted, Pools, ReadTransaction, Retries, Savepoint, Transaction,
+        TransactionOptions, together,
+    },
     verify::{Difference, EnumDef, TableDef},
 };
 
@@ -82,6 +85,6 @@ pub mod prelude {
     pub use crate::{
         ArrayComparable as _, Comparable as _, DatabaseSet as _, Executor, Expression as _, InRange as _,
         Insertable as _, Keyed as _, Model, Orderable as _, Pool, Queries as _, RangeComparable as _,
-        Searchable as _, TextComparable as _, Transaction, Writer, not,
+        ReadTransaction, Searchable as _, TextComparable as _, Transaction, Writer, not, together,
     };
 }

@@ -4,6 +4,7 @@ mod direct;
 mod lease;
 mod maintain;
 mod manager;
+mod read_only;
 mod session;
 #[cfg(feature = "tls")]
 mod tls;
@@ -22,12 +23,14 @@ use crate::{
     config::ConnectionConfig,
     error::Alias,
     executor::{Executor, Intent, Target, Writer},
+    transaction::Open,
     verify::{self, Difference},
 };
 
 pub use direct::connect;
 pub(crate) use lease::Lease;
 use lease::Servers;
+pub use read_only::ReadOnly;
 pub use session::Session;
 
 /// The connections to one server (and the replicas that follow it), which serve the models of database `D`.
@@ -96,7 +99,7 @@ impl<D: Database> Pool<D> {
     /// # Errors
     /// Those of [`begin`](Self::begin).
     pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction<D>> {
-        Transaction::begin(self.shared.primary.lease().await?, options).await
+        Open::begin(self.shared.lease(Intent::Write).await?, options).await.map(Transaction::new)
     }
 
     /// Runs `work` in a transaction: commits if it returns `Ok`, else rolls back.
@@ -164,7 +167,7 @@ impl<D: Database> Pool<D> {
 
     /// An executor that only reads, from a replica where there is one. A write on it does not compile.
     pub fn read_only(&self) -> ReadOnly<'_, D> {
-        ReadOnly { pool: self }
+        ReadOnly::new(&self.shared)
     }
 
     /// Waits until every connection is given back, and closes them. Whoever asks for one from now on gets
@@ -194,6 +197,10 @@ impl<D: Database> Pool<D> {
     /// How many connections are open now, those to replicas included.
     pub fn size(&self) -> usize {
         self.shared.servers().map(Servers::size).sum()
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// For the generated `Databases`.
@@ -276,12 +283,6 @@ pub struct Primary<'a, D: Database> {
     pool: &'a Pool<D>,
 }
 
-/// A pool that only reads. See [`Pool::read_only`].
-#[derive(Debug)]
-pub struct ReadOnly<'a, D: Database> {
-    pool: &'a Pool<D>,
-}
-
 impl<D: Database> Executor<D> for Pool<D> {
     fn target(&self) -> Target<'_> {
         Target::Pool(&self.shared)
@@ -305,9 +306,3 @@ impl<D: Database> Executor<D> for Primary<'_, D> {
 }
 
 impl<D: Database> Writer<D> for Primary<'_, D> {}
-
-impl<D: Database> Executor<D> for ReadOnly<'_, D> {
-    fn target(&self) -> Target<'_> {
-        Target::Pool(&self.pool.shared)
-    }
-}

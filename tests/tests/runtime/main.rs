@@ -16,4 +16,5 @@ mod statements;
 mod streams;
 mod support;
 mod tls;
+mod together;
 mod transactions;
