@@ -52,7 +52,8 @@ pub use self::{
         Update, Whole, With,
     },
     relation::{
-        Append, Load, LoadAll, Many, One, Optional, Relation, RelationKey, ToMany, ToOne, ToOptional,
+        Append, IntoLinkKey, Linked, Load, LoadAll, LoadOn, Loads, Many, ManyToMany, One, Optional, Related,
+        Relates, Relation, RelationKey, Relink, Relinked, Several, Shape, ToMany, ToOne, ToOptional,
     },
     sql::{Value, Values},
     transaction::{
@@ -85,6 +86,7 @@ pub mod prelude {
     pub use crate::{
         ArrayComparable as _, Comparable as _, DatabaseSet as _, Executor, Expression as _, InRange as _,
         Insertable as _, Keyed as _, Model, Orderable as _, Pool, Queries as _, RangeComparable as _,
-        ReadTransaction, Searchable as _, TextComparable as _, Transaction, Writer, not, together,
+        ReadTransaction, Relates as _, Searchable as _, TextComparable as _, Transaction, Writer, not,
+        together,
     };
 }

@@ -197,7 +197,11 @@ impl<M: Model, S> Query<M, S> {
         rows::stream(executor.target(), self.intent(), call, &values).await
     }
 
-    pub(super) fn set_limit(&mut self, rows: u64) {
+    pub(crate) fn is_limited(&self) -> bool {
+        self.limit.is_some()
+    }
+
+    pub(crate) fn set_limit(&mut self, rows: u64) {
         self.limit = Some(rows);
     }
 
@@ -256,6 +260,20 @@ impl<M: Model, S> Query<M, S> {
 
     fn write_rest<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         self.write_where(sql);
+        self.write_order(sql);
+    }
+
+    /// What follows the table where the rows are also those of a condition that the query does not hold.
+    pub(crate) fn write_rest_where<'a>(
+        &'a self,
+        sql: &mut SqlWriter<'a>,
+        condition: impl FnOnce(&mut SqlWriter<'a>),
+    ) {
+        condition(sql.push(" WHERE "));
+        if let Some(filter) = &self.filter {
+            filter.parts.write(sql.push(" AND ("));
+            sql.push(")");
+        }
         self.write_order(sql);
     }
 
