@@ -26,6 +26,17 @@ pub enum Error {
         /// The model that was asked for.
         model: &'static str,
     },
+    /// A [required](crate::Relation::required) reference leads to no row of the other database.
+    Dangling {
+        /// The connection's name, of the database that it leads to.
+        connection: Alias,
+        /// The model that it leads to.
+        model: &'static str,
+        /// The column that holds the ID.
+        column: &'static str,
+        /// How many of the loaded rows lead to none.
+        missing: usize,
+    },
     /// `one` or `optional` found more than one row.
     TooManyRows {
         /// The connection's name.
@@ -172,6 +183,7 @@ impl Error {
     pub fn connection(&self) -> Option<&str> {
         match self {
             Self::NotFound { connection, .. }
+            | Self::Dangling { connection, .. }
             | Self::TooManyRows { connection, .. }
             | Self::Serialization { connection, .. }
             | Self::Cancelled { connection, .. }
@@ -269,6 +281,9 @@ impl fmt::Display for Error {
         }
         match self {
             Self::NotFound { model, .. } => write!(f, "no `{model}` was found"),
+            Self::Dangling { model, column, missing, .. } => {
+                write!(f, "the `{column}` of {missing} rows leads to no `{model}`")
+            }
             Self::TooManyRows { model, .. } => write!(f, "more than one `{model}` was found"),
             Self::UniqueViolation(violation) => write!(f, "the value is there already: {violation}"),
             Self::ForeignKeyViolation(violation) => {
@@ -349,6 +364,7 @@ impl StdError for Error {
             Self::PartlyCommitted(part) => Some(&part.error),
             Self::Config(error) => Some(error),
             Self::NotFound { .. }
+            | Self::Dangling { .. }
             | Self::TooManyRows { .. }
             | Self::Drift(_)
             | Self::PoolTimeout { .. }

@@ -52,8 +52,9 @@ pub use self::{
         Update, Whole, With,
     },
     relation::{
-        Append, IntoLinkKey, Linked, Load, LoadAll, LoadOn, Loads, Many, ManyToMany, One, Optional, Related,
-        Relates, Relation, RelationKey, Relink, Relinked, Several, Shape, ToMany, ToOne, ToOptional,
+        Append, IntoLinkKey, Linked, Load, LoadAll, LoadOn, Loads, Many, ManyToMany, One, Optional, Orphans,
+        Reference, Referenced, Related, Relates, Relation, RelationKey, Relink, Relinked, Required, Several,
+        Shape, ToMany, ToOne, ToOptional,
     },
     sql::{Value, Values},
     transaction::{

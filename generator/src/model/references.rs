@@ -128,7 +128,7 @@ fn constants(
         order: 0,
     };
     let forward = one(
-        "ToOptional",
+        "Reference",
         to,
         from,
         format!(

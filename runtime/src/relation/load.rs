@@ -1,5 +1,7 @@
 //! Loading: the keys go out, rows come back, and are put beside those they belong to.
 
+use std::sync::Arc;
+
 use super::{
     LoadAll, Loads, ManyToMany, Related, Relates, Relation, RelationKey, Shape,
     key::Groups,
@@ -9,6 +11,7 @@ use super::{
 };
 use crate::{
     Error, Result,
+    error::Alias,
     executor::{Executor, Intent, Target},
     model::{Decoder, Model},
     query::{call, rows},
@@ -59,10 +62,26 @@ where
                 S::put(held, row);
             }
         }
-        let values: Option<Vec<_>> = groups.share(held).map(S::value).collect();
-        // It may have gone between the two statements: outside a transaction they see two states.
-        values
-            .ok_or_else(|| Error::NotFound { connection: executor.target().alias().clone(), model: T::NAME })
+        let values: Vec<_> = groups.share(held).filter_map(S::value).collect();
+        match rows.len() - values.len() {
+            0 => Ok(values),
+            missing => Err(self.incomplete(executor.target().alias(), missing)),
+        }
+    }
+}
+
+impl<M, T: Model, K, S: Shape, L> Related<M, T, K, S, L> {
+    /// Some rows lack what must be there.
+    fn incomplete(&self, connection: &Alias, missing: usize) -> Error {
+        let connection = Arc::clone(connection);
+        match self.path {
+            Path::Direct { ends, .. } if S::IS_REFERENCE => {
+                let column = ends.near.first().map_or("?", |column| column.name);
+                Error::Dangling { connection, model: T::NAME, column, missing }
+            }
+            // It went between the two statements: outside a transaction they see two states.
+            _ => Error::NotFound { connection, model: T::NAME },
+        }
     }
 }
 

@@ -8,6 +8,8 @@ mod key;
 mod load;
 mod many_to_many;
 mod nested;
+mod orphans;
+mod reference;
 mod related;
 mod shape;
 mod statement;
@@ -27,6 +29,8 @@ pub use self::{
     load::{Load, LoadOn},
     many_to_many::{IntoLinkKey, Linked, ManyToMany, Relink, Relinked},
     nested::{Append, LoadAll, Loads},
+    orphans::Orphans,
+    reference::{Reference, Referenced, Required},
     related::{Related, Relates},
     shape::{Many, One, Optional, Several, Shape},
 };
@@ -65,6 +69,11 @@ impl<M, T, K, S> Relation<M, T, K, S> {
         to: fn(&T) -> Option<K>,
     ) -> Self {
         Self { columns, target_columns, from, to, shape: PhantomData }
+    }
+
+    /// The same, to another number of rows.
+    const fn shaped<R>(self) -> Relation<M, T, K, R> {
+        Relation::new(self.columns, self.target_columns, self.from, self.to)
     }
 
     const fn ends(&self) -> Ends {

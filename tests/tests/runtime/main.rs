@@ -9,6 +9,7 @@ mod inserts;
 mod lost;
 mod many;
 mod queries;
+mod references;
 mod relations;
 mod routing;
 mod secrets;
