@@ -126,6 +126,7 @@ struct TableFile<'a> {
 struct CrateFile<'a> {
     name: &'a str,
     runtime: String,
+    features: Vec<&'static str>,
     serde: bool,
     dependencies: Vec<&'a str>,
 }
@@ -320,10 +321,14 @@ fn crates(model: &Model, root: Module, files: &mut Files) -> Result<(), RenderEr
     let printer = Printer::new()?;
     let manifest = |name: &str, dependencies: Vec<&str>| {
         let runtime = runtime(&model.runtime);
+        // The references are where the others are wired.
+        let has_cache = !dependencies.is_empty() && model.has_cache();
+        let features = [(model.serde, "serde"), (has_cache, "cache")];
+        let features = features.into_iter().filter_map(|(is_needed, feature)| is_needed.then_some(feature));
         let text = printer.fill(
             name,
             "crate.toml",
-            &CrateFile { name, runtime, serde: model.serde, dependencies },
+            &CrateFile { name, runtime, features: features.collect(), serde: model.serde, dependencies },
         )?;
         Ok::<_, RenderError>(mark("#", &hash(&text)) + &text)
     };

@@ -52,7 +52,7 @@ pub(crate) enum Intent {
 }
 
 /// Where an executor's queries go.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 #[doc(hidden)]
 pub enum Target<'a> {
     Pool(&'a Shared),

@@ -9,6 +9,8 @@ pub mod config;
 pub mod types;
 
 #[cfg(feature = "client")]
+mod cache;
+#[cfg(feature = "client")]
 mod column;
 #[cfg(feature = "client")]
 mod databases;
@@ -37,6 +39,7 @@ mod verify;
 pub use self::expr::JsonComparable;
 #[cfg(feature = "client")]
 pub use self::{
+    cache::{CacheSettings, CacheStats},
     column::{Column, ColumnDef, Generated, NotNull, Nullable, NullableGenerated},
     databases::{AnyPool, Connections, DatabaseSet},
     error::{Alias, Error, Result, Violation},

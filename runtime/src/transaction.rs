@@ -78,6 +78,7 @@ impl<D: Database> Transaction<D> {
     /// # Errors
     /// Those of the server.
     pub async fn batch(&self, sql: &str) -> Result<()> {
+        self.open.lease.written().note_all();
         self.open.lease.batch(sql).await
     }
 }

@@ -179,6 +179,7 @@ impl Ends<'_> {
             target_columns: constants(&parent_columns),
             from: key.read(&child_columns),
             to: key.read(&parent_columns),
+            cache: None,
             docs: format!("The `{}` that `{}` points to.", short(parent_name), columns_of(self.key)),
             order: 0,
         };
@@ -191,6 +192,7 @@ impl Ends<'_> {
             target_columns: constants(&child_columns),
             from: key.read(&parent_columns),
             to: key.read(&child_columns),
+            cache: None,
             docs: format!("The `{}` whose `{}` points here.", short(child_name), columns_of(self.key)),
             order: 1,
         };

@@ -20,6 +20,7 @@ use std::{
 
 use crate::{
     Database, Result, Retries, Transaction, TransactionOptions,
+    cache::Caches,
     config::ConnectionConfig,
     error::Alias,
     executor::{Executor, Intent, Target, Writer},
@@ -49,6 +50,7 @@ pub struct Shared {
     primary: Servers,
     replicas: Vec<Servers>,
     next_replica: AtomicUsize,
+    caches: Arc<Caches>,
 }
 
 impl<D: Database> Pool<D> {
@@ -64,6 +66,7 @@ impl<D: Database> Pool<D> {
             primary: open(&resolved.primary)?,
             replicas: resolved.replicas.iter().map(open).collect::<Result<_>>()?,
             next_replica: AtomicUsize::new(0),
+            caches: Arc::default(),
             alias,
         };
         Ok(Self { shared: Arc::new(shared), database: PhantomData })
@@ -156,7 +159,7 @@ impl<D: Database> Pool<D> {
     /// # Errors
     /// Those of taking a connection.
     pub async fn connection(&self) -> Result<Connection<D>> {
-        let lease = self.shared.primary.lease().await?;
+        let lease = self.shared.lease(Intent::Write).await?;
         Ok(Connection { lease, unknown: AtomicBool::new(false), database: PhantomData })
     }
 
@@ -216,10 +219,16 @@ impl Shared {
     }
 
     pub(crate) async fn lease(&self, intent: Intent) -> Result<Lease> {
-        match intent {
-            Intent::Read => self.reader().lease().await,
-            Intent::Write => self.primary.lease().await,
-        }
+        let lease = match intent {
+            Intent::Read => self.reader().lease().await?,
+            Intent::Write => self.primary.lease().await?,
+        };
+        lease.written().tells(&self.caches);
+        Ok(lease)
+    }
+
+    pub(crate) fn caches(&self) -> &Arc<Caches> {
+        &self.caches
     }
 
     /// The replicas take turns; where there is none, the primary serves.
@@ -265,7 +274,10 @@ impl<D> Connection<D> {
     /// Those of the server.
     pub async fn batch(&self, sql: &str) -> Result<()> {
         self.unknown.store(true, Ordering::Relaxed);
-        self.lease.batch(sql).await
+        let done = self.lease.batch(sql).await;
+        self.lease.written().note_all();
+        self.lease.written().tell();
+        done
     }
 }
 

@@ -17,6 +17,7 @@ use tokio_postgres::{
 
 use crate::{
     Result,
+    cache::Written,
     error::{Alias, Error, stale_plan},
     sql::{Call, Param, Values},
 };
@@ -33,12 +34,18 @@ pub struct Session {
     abandoned: AtomicBool,
     /// The server said good-bye, or the socket broke: the driver may take a moment longer to notice.
     lost: AtomicBool,
+    written: Written,
 }
 
 impl Session {
     pub(super) fn new(client: Client, alias: Alias) -> Self {
-        let (statements, abandoned, lost) = Default::default();
-        Self { client, alias, statements, abandoned, lost }
+        let (statements, abandoned, lost, written) = Default::default();
+        Self { client, alias, statements, abandoned, lost, written }
+    }
+
+    /// What was written on it that others are to be told of.
+    pub(crate) fn written(&self) -> &Written {
+        &self.written
     }
 
     pub(crate) fn alias(&self) -> &Alias {

@@ -10,6 +10,7 @@ use tracing::Instrument;
 
 use crate::{
     Result,
+    cache::Noting,
     column::ColumnDef,
     error::Error,
     executor::{Intent, Target},
@@ -29,6 +30,7 @@ pub(crate) async fn for_each(
     each: Each<'_>,
 ) -> Result<()> {
     let span = span(&target, call);
+    let _noting = Noting::new(&target, intent, call);
     async {
         let (rows, session) = target.query(intent, call, values).await?;
         let mut rows = std::pin::pin!(rows);
@@ -45,6 +47,7 @@ pub(crate) async fn for_each(
 /// Runs a statement that returns no rows, and counts those it touched.
 pub(crate) async fn execute(target: Target<'_>, call: &Call, values: &Values<'_>) -> Result<u64> {
     let span = span(&target, call);
+    let _noting = Noting::new(&target, Intent::Write, call);
     target.execute(call, values).instrument(span).await
 }
 

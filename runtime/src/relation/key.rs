@@ -93,12 +93,11 @@ impl<K: RelationKey> Groups<K> {
         self.index.get(key).copied()
     }
 
-    /// One array a column, in the order of the groups.
-    pub fn arrays(&self) -> Vec<Owned> {
+    /// The keys, in the order of the groups.
+    pub fn keys(&self) -> Vec<&K> {
         let mut keys: Vec<(&K, usize)> = self.index.iter().map(|(key, group)| (key, *group)).collect();
         keys.sort_unstable_by_key(|(_, group)| *group);
-        let keys: Vec<&K> = keys.into_iter().map(|(key, _)| key).collect();
-        K::arrays(&keys)
+        keys.into_iter().map(|(key, _)| key).collect()
     }
 
     /// Each row's share of what the groups have: the thing itself for the last row of a group, copies for those

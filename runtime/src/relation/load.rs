@@ -88,11 +88,42 @@ impl<M, T: Model, K, S: Shape, L> Related<M, T, K, S, L> {
 impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
     /// The rows of all groups, and each one's group. Where there is no group, nothing is asked.
     async fn fetch(&self, target: Target<'_>, groups: &Groups<K>) -> Result<(Vec<T>, Vec<usize>)> {
+        let (cached, pool, to) = match (self.cache, target, &self.path) {
+            (Some(cached), Target::Pool(pool), Path::Direct { to, .. }) => (cached, pool, to),
+            _ => return self.ask(target, groups, &groups.keys()).await,
+        };
+        let cache = cached.of(pool.caches());
+        // Looked at before anything is read: what is written from now on makes what is read useless.
+        let generation = cache.generation();
+        let (mut found, mut of, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+        for (group, key) in groups.keys().into_iter().enumerate() {
+            match cache.get(key, generation) {
+                Some(row) => {
+                    found.push(row);
+                    of.push(group);
+                }
+                None => rest.push(key),
+            }
+        }
+        // Of the primary: a replica that lags behind would bring back what was there before a write.
+        let (mut rows, mut groups) = self.ask(Target::Primary(pool), groups, &rest).await?;
+        for row in &rows {
+            if let Some(key) = to(row) {
+                cache.put(key, generation, row);
+            }
+        }
+        found.append(&mut rows);
+        of.append(&mut groups);
+        Ok((found, of))
+    }
+
+    /// The rows with these keys, and each one's group.
+    async fn ask(&self, target: Target<'_>, groups: &Groups<K>, keys: &[&K]) -> Result<(Vec<T>, Vec<usize>)> {
         let (mut found, mut of) = (Vec::new(), Vec::new());
-        if groups.len() == 0 {
+        if keys.is_empty() {
             return Ok((found, of));
         }
-        let arrays = groups.arrays();
+        let arrays = K::arrays(keys);
         let Statement { sql, values, placed } = statement(&self.path, &self.query, &arrays);
         let by_key = match self.path {
             Path::Direct { to, .. } if !placed => Some(to),

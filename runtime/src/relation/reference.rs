@@ -57,3 +57,24 @@ impl Shape for Required {
         held
     }
 }
+
+#[cfg(not(feature = "cache"))]
+impl<M, T, K> Reference<M, T, K> {
+    /// The same, with a cache: needs the feature `cache`.
+    #[must_use]
+    pub const fn cached(self, _: crate::CacheSettings) -> Self
+    where
+        Self: HasCache,
+    {
+        self
+    }
+}
+
+/// Whether references can have a cache.
+#[cfg(not(feature = "cache"))]
+#[diagnostic::on_unimplemented(
+    message = "`ormgen-runtime` is built without its feature `cache`",
+    label = "the manifest gives this reference a cache",
+    note = "in Cargo.toml: `ormgen-runtime = {{ …, features = [\"cache\"] }}`; or remove `cache` from the reference"
+)]
+pub trait HasCache {}

@@ -42,17 +42,15 @@ impl Open {
         // COMMIT of a transaction in which a statement failed undoes it and reports no error. Any other statement
         // does report it, and stops what comes after it in the same message
         // (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT).
-        self.end("SELECT; COMMIT").await?;
+        self.lease.batch("SELECT; COMMIT").await?;
+        self.ended = true;
+        self.lease.written().tell();
         hooks.into_iter().for_each(|hook| hook());
         Ok(())
     }
 
-    pub(super) async fn rollback(self) -> Result<()> {
-        self.end("ROLLBACK").await
-    }
-
-    async fn end(mut self, sql: &str) -> Result<()> {
-        self.lease.batch(sql).await?;
+    pub(super) async fn rollback(mut self) -> Result<()> {
+        self.lease.batch("ROLLBACK").await?;
         self.ended = true;
         Ok(())
     }
