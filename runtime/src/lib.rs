@@ -21,6 +21,8 @@ mod executor;
 #[cfg(feature = "client")]
 mod expr;
 #[cfg(feature = "client")]
+mod field;
+#[cfg(feature = "client")]
 mod model;
 #[cfg(feature = "client")]
 mod pool;
@@ -45,14 +47,18 @@ pub use self::{
     error::{Alias, Error, Result, Violation},
     executor::{Executor, Target, Writer},
     expr::{
-        ArrayComparable, Assign, Comparable, Expr, Expression, Filter, InRange, IntoFilter, Operand, Order,
-        Orderable, RangeComparable, SearchText, Searchable, TextComparable, not,
+        Aggregate, ArrayComparable, Assign, Comparable, Expr, Expression, Expressions, Filter, InRange,
+        IntoFilter, Operand, Order, Orderable, Position, RangeComparable, SearchText, Searchable,
+        TextComparable, Window, WindowFunction, not,
     },
+    field::{Field, Fields},
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
     pool::{Connection, Pool, Primary, ReadOnly},
     query::{
-        ByKey, Cut, Delete, Find, Grouped, Insert, InsertMany, IntoKey, Queries, Query, Select, Selection,
-        Update, Whole, With,
+        Access, ByKey, Changing, Columns, Combine, Cut, Delete, Descending, DoNothing, DoUpdate, Explain,
+        Fetch, Find, FromRow, FullRow, Grouped, Insert, InsertMany, IntoKey, Keyset, Locked, OnConflict,
+        Page, Queries, Query, Raw, RawSql, Reading, Reads, Returning, Row, RowsOf, Select, Selection, Set,
+        SettableColumns, SortKey, SortTerm, Update, UpdateMany, Upsert, Whole, With,
     },
     relation::{
         Append, IntoLinkKey, Linked, Load, LoadAll, LoadOn, Loads, Many, ManyToMany, One, Optional, Orphans,
@@ -71,11 +77,14 @@ pub use self::{
 #[cfg(feature = "client")]
 pub mod functions {
     pub use crate::expr::{
-        Case, Sql, Summed, abs, avg, coalesce, concat, count, count_distinct, count_of, length, lower, max,
-        min, sql, sum, trim, upper, when,
+        Case, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, coalesce, concat, count, count_distinct,
+        count_of, dense_rank, excluded, first_value, lag, last_value, lead, length, lower, max, min, ntile,
+        nullif, partition_by, position, random, rank, row_number, sql, string_agg, sum, trim, upper, when,
+        window,
     };
     #[cfg(feature = "chrono")]
     pub use crate::expr::{Field, Temporal, extract, now, today};
+    pub use crate::query::desc;
 }
 
 #[cfg(feature = "client")]
@@ -88,9 +97,9 @@ pub mod prelude {
     #[cfg(feature = "json")]
     pub use crate::JsonComparable as _;
     pub use crate::{
-        ArrayComparable as _, Comparable as _, DatabaseSet as _, Executor, Expression as _, InRange as _,
-        Insertable as _, Keyed as _, Model, Orderable as _, Pool, Queries as _, RangeComparable as _,
-        ReadTransaction, Relates as _, Searchable as _, TextComparable as _, Transaction, Writer, not,
-        together,
+        ArrayComparable as _, Combine as _, Comparable as _, DatabaseSet as _, Executor, Explain as _,
+        Expression as _, Fetch as _, InRange as _, Insertable as _, Keyed as _, Model, Orderable as _, Pool,
+        Queries as _, RangeComparable as _, RawSql as _, ReadTransaction, Relates as _, Row as _,
+        Searchable as _, TextComparable as _, Transaction, Writer, not, together,
     };
 }

@@ -221,6 +221,8 @@ pub struct Column {
     pub cast: bool,
     /// Whether it is an array or a composite.
     pub compound: bool,
+    /// Whether it is `GENERATED ALWAYS AS IDENTITY`.
+    pub identity: bool,
     /// Whether an insert gives it.
     pub inserted: bool,
     /// Whether it may be NULL.

@@ -379,6 +379,7 @@ fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built], quot
 pub(super) fn name_runtime(table: &mut Table) {
     let kinds = table.columns.iter().filter_map(|column| column.kind);
     let mut used = vec!["ColumnDef", "DecodeError", "Decoder", "Model", table.kind];
+    used.extend((table.kind == "Table").then_some("Fields"));
     used.extend((!table.columns.is_empty()).then_some("Column"));
     used.extend(kinds);
     used.extend(table.relations.iter().map(|relation| relation.shape));

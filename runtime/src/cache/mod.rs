@@ -66,9 +66,8 @@ pub(crate) struct Caches {
     any_table: Arc<AtomicU64>,
     /// By model; only of those that are cached.
     tables: RwLock<HashMap<&'static str, Arc<AtomicU64>>>,
-    /// By the types of a reference, and its column.
     #[cfg(feature = "cache")]
-    stores: RwLock<HashMap<(std::any::TypeId, &'static str), Arc<dyn std::any::Any + Send + Sync>>>,
+    stores: RwLock<store::Stores>,
 }
 
 impl Caches {

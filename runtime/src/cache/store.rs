@@ -1,7 +1,8 @@
 //! Caches by moka.
 
 use std::{
-    any::TypeId,
+    any::{Any, TypeId},
+    collections::HashMap,
     sync::{
         Arc, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -15,6 +16,9 @@ use crate::{
     model::Model,
     relation::{Reference, RelationKey},
 };
+
+/// By the types of a reference, and its column.
+pub(super) type Stores = HashMap<(TypeId, &'static str), Arc<dyn Any + Send + Sync>>;
 
 /// A moka cache, and the generation of the table that its rows are from.
 struct Store<T, K> {

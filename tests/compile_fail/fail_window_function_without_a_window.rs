@@ -1,0 +1,12 @@
+//! A window function is a value once it has its window.
+
+use ormgen_runtime::{Result, functions::{lower, row_number}, prelude::*};
+use ormgen_tests::generated::shop::{Databases, orders::Order};
+
+async fn wrong(dbs: &Databases) -> Result<()> {
+    Order::query().select((Order::ID, row_number())).all(dbs).await?;
+    Order::query().select(lower(Order::NOTES).filter(Order::ID.gt(1))).all(dbs).await?;
+    Ok(())
+}
+
+fn main() {}
