@@ -28,7 +28,8 @@ impl Written {
         self.caches.get_or_init(|| Arc::clone(caches));
     }
 
-    pub fn note(&self, model: &'static str) {
+    pub fn note(&self, model: Option<&'static str>) {
+        let Some(model) = model else { return self.note_all() };
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         if !pending.models.contains(&model) {
             pending.models.push(model);
@@ -54,7 +55,8 @@ impl Written {
 /// Notes a write when its statement is over, however it ended: one that failed may have taken effect.
 pub(crate) struct Noting<'a> {
     at: At<'a>,
-    model: &'static str,
+    /// None where it may be any.
+    model: Option<&'static str>,
 }
 
 enum At<'a> {
@@ -71,14 +73,17 @@ impl<'a> Noting<'a> {
             (Intent::Write, Target::Connection(session)) => At::Connection(session),
             (Intent::Write, Target::Transaction(session)) => At::Transaction(session),
         };
-        Some(Self { at, model: call.model })
+        Some(Self { at, model: (!call.is_free).then_some(call.model) })
     }
 }
 
 impl Drop for Noting<'_> {
     fn drop(&mut self) {
         match self.at {
-            At::Pool(pool) => pool.caches().written(self.model),
+            At::Pool(pool) => match self.model {
+                Some(model) => pool.caches().written(model),
+                None => pool.caches().all_written(),
+            },
             At::Connection(session) => {
                 session.written().note(self.model);
                 session.written().tell();
