@@ -8,6 +8,7 @@ use ormgen::model::{Database, Table};
 /// The manifests, and the modules of `ormgen_tests::generated` that become of them.
 const MANIFESTS: [(&str, &str); 7] = [
     ("shop", "shop"),
+    ("visits", "visits"),
     ("analytics", "reporting"),
     ("adversarial", "strange"),
     ("every_type", "typed"),

@@ -26,6 +26,17 @@ pub enum Error {
         /// The model that was asked for.
         model: &'static str,
     },
+    /// A [required](crate::Relation::required) reference leads to no row of the other database.
+    Dangling {
+        /// The connection's name, of the database that it leads to.
+        connection: Alias,
+        /// The model that it leads to.
+        model: &'static str,
+        /// The column that holds the ID.
+        column: &'static str,
+        /// How many of the loaded rows lead to none.
+        missing: usize,
+    },
     /// `one` or `optional` found more than one row.
     TooManyRows {
         /// The connection's name.
@@ -114,6 +125,8 @@ pub enum Error {
         /// Why it does not fit.
         source: tokio_postgres::Error,
     },
+    /// A step over several databases is stored on some of them, and not on others.
+    PartlyCommitted(Box<crate::PartlyCommitted>),
     /// SQL of the program's own gives other columns than those that are read.
     Columns {
         /// The connection's name.
@@ -184,6 +197,7 @@ impl Error {
     pub fn connection(&self) -> Option<&str> {
         match self {
             Self::NotFound { connection, .. }
+            | Self::Dangling { connection, .. }
             | Self::TooManyRows { connection, .. }
             | Self::NotGiven { connection, .. }
             | Self::Serialization { connection, .. }
@@ -203,6 +217,7 @@ impl Error {
             | Self::NotNullViolation(violation)
             | Self::ExclusionViolation(violation) => Some(&violation.connection),
             Self::Drift(differences) => differences.first().map(|difference| &*difference.connection),
+            Self::PartlyCommitted(part) => part.error.connection(),
             Self::Config(_) => None,
         }
     }
@@ -274,11 +289,17 @@ impl fmt::Display for Error {
             f.write_str("the databases are not what this code was generated from")?;
             return differences.iter().try_for_each(|difference| write!(f, "\n  {difference}"));
         }
+        if let Self::PartlyCommitted(part) = self {
+            return part.fmt(f);
+        }
         if let Some(connection) = self.connection() {
             write!(f, "connection `{connection}`: ")?;
         }
         match self {
             Self::NotFound { model, .. } => write!(f, "no `{model}` was found"),
+            Self::Dangling { model, column, missing, .. } => {
+                write!(f, "the `{column}` of {missing} rows leads to no `{model}`")
+            }
             Self::TooManyRows { model, .. } => write!(f, "more than one `{model}` was found"),
             Self::NotGiven { column, .. } => {
                 write!(
@@ -307,7 +328,7 @@ impl fmt::Display for Error {
             }
             Self::Decode { column, .. } => write!(f, "`{column}` holds a value that does not fit its type"),
             Self::Columns { what, .. } => f.write_str(what),
-            Self::Drift(_) => Ok(()),
+            Self::Drift(_) | Self::PartlyCommitted(_) => Ok(()),
             Self::Config(error) => error.fmt(f),
             Self::Database { .. } => f.write_str("the statement failed"),
         }?;
@@ -363,8 +384,10 @@ impl StdError for Error {
             | Self::NotNullViolation(violation)
             | Self::ExclusionViolation(violation) => Some(&violation.source),
             Self::Connect { source, .. } => Some(&**source),
+            Self::PartlyCommitted(part) => Some(&part.error),
             Self::Config(error) => Some(error),
             Self::NotFound { .. }
+            | Self::Dangling { .. }
             | Self::TooManyRows { .. }
             | Self::Columns { .. }
             | Self::NotGiven { .. }

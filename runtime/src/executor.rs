@@ -53,7 +53,7 @@ pub enum Intent {
 }
 
 /// Where an executor's queries go.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 #[doc(hidden)]
 pub enum Target<'a> {
     Pool(&'a Shared),

@@ -9,6 +9,8 @@ pub mod config;
 pub mod types;
 
 #[cfg(feature = "client")]
+mod cache;
+#[cfg(feature = "client")]
 mod column;
 #[cfg(feature = "client")]
 mod databases;
@@ -39,6 +41,7 @@ mod verify;
 pub use self::expr::JsonComparable;
 #[cfg(feature = "client")]
 pub use self::{
+    cache::{CacheSettings, CacheStats},
     column::{Column, ColumnDef, Generated, NotNull, Nullable, NullableGenerated},
     databases::{AnyPool, Connections, DatabaseSet},
     error::{Alias, Error, Result, Violation},
@@ -58,11 +61,15 @@ pub use self::{
         SettableColumns, SortKey, SortTerm, Update, UpdateMany, Upsert, Whole, With,
     },
     relation::{
-        Append, IntoLinkKey, Linked, Load, LoadAll, LoadOn, Loads, Many, ManyToMany, One, Optional, Related,
-        Relates, Relation, RelationKey, Relink, Relinked, Several, Shape, ToMany, ToOne, ToOptional,
+        Append, IntoLinkKey, Linked, Load, LoadAll, LoadOn, Loads, Many, ManyToMany, One, Optional, Orphans,
+        Reference, Referenced, Related, Relates, Relation, RelationKey, Relink, Relinked, Required, Several,
+        Shape, ToMany, ToOne, ToOptional,
     },
     sql::{Value, Values},
-    transaction::{Isolation, Retries, Savepoint, Transaction, TransactionOptions},
+    transaction::{
+        Begin, Isolation, PartlyCommitted, Pools, ReadTransaction, Retries, Savepoint, Transaction,
+        TransactionOptions, together,
+    },
     verify::{Difference, EnumDef, TableDef},
 };
 
@@ -92,7 +99,7 @@ pub mod prelude {
     pub use crate::{
         ArrayComparable as _, Castable as _, Combine as _, Comparable as _, DatabaseSet as _, Executor,
         Explain as _, Expression as _, Fetch as _, InRange as _, Insertable as _, Keyed as _, Model,
-        Orderable as _, Pool, Queries as _, RangeComparable as _, RawSql as _, Relates as _, Row as _,
-        Searchable as _, TextComparable as _, Transaction, Writer, not,
+        Orderable as _, Pool, Queries as _, RangeComparable as _, RawSql as _, ReadTransaction, Relates as _,
+        Row as _, Searchable as _, TextComparable as _, Transaction, Writer, not, together,
     };
 }

@@ -118,7 +118,7 @@ fn limit(limit: Option<Duration>) -> String {
     limit.map_or_else(|| "None".to_owned(), duration)
 }
 
-fn duration(duration: Duration) -> String {
+pub(super) fn duration(duration: Duration) -> String {
     if duration.subsec_nanos() == 0 {
         format!("Duration::from_secs({})", duration.as_secs())
     } else {

@@ -49,6 +49,16 @@ pub struct Model {
     pub serde: bool,
 }
 
+impl Model {
+    /// Whether a reference keeps what it loads: the runtime needs its feature `cache` then.
+    pub(crate) fn has_cache(&self) -> bool {
+        self.references
+            .iter()
+            .flat_map(|of_model| &of_model.references)
+            .any(|reference| reference.cache.is_some())
+    }
+}
+
 /// One database: a module with a marker type.
 #[derive(Clone, Debug, Serialize)]
 pub struct Database {
@@ -136,6 +146,8 @@ pub struct Relation {
     pub from: String,
     /// A closure that reads the key from the other end's row.
     pub to: String,
+    /// The settings of a reference's cache, as an expression.
+    pub cache: Option<String>,
     /// The doc.
     pub docs: String,
     /// The foreign key: its table and its name. None for a reference.

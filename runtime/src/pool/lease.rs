@@ -211,6 +211,8 @@ impl Deref for Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        // Whatever it was that held the connection, it is over.
+        self.session.written().tell();
         if !self.session.take_abandoned() {
             return;
         }

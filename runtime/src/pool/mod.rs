@@ -8,6 +8,7 @@ mod maintain;
 mod manager;
 mod params;
 mod pulse;
+mod read_only;
 mod session;
 mod statements;
 #[cfg(feature = "tls")]
@@ -24,10 +25,12 @@ use std::{
 
 use crate::{
     Database, Result, Retries, Transaction, TransactionOptions,
+    cache::Caches,
     config::ConnectionConfig,
     error::Alias,
     executor::{Executor, Intent, Target, Writer},
     sql::{Call, Values},
+    transaction::Open,
     verify::{self, Difference},
 };
 
@@ -35,6 +38,7 @@ pub use direct::connect;
 pub(crate) use lane::Answer;
 use lease::Servers;
 pub(crate) use lease::{Asked, Lease};
+pub use read_only::ReadOnly;
 pub use session::Session;
 
 /// The connections to one server (and the replicas that follow it), which serve the models of database `D`.
@@ -61,6 +65,7 @@ pub struct Shared {
     primary: Servers,
     replicas: Vec<Servers>,
     next_replica: AtomicUsize,
+    caches: Arc<Caches>,
 }
 
 impl<D: Database> Pool<D> {
@@ -76,6 +81,7 @@ impl<D: Database> Pool<D> {
             primary: open(&resolved.primary)?,
             replicas: resolved.replicas.iter().map(open).collect::<Result<_>>()?,
             next_replica: AtomicUsize::new(0),
+            caches: Arc::default(),
             alias,
         };
         Ok(Self { shared: Arc::new(shared), database: PhantomData })
@@ -111,7 +117,7 @@ impl<D: Database> Pool<D> {
     /// # Errors
     /// Those of [`begin`](Self::begin).
     pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction<D>> {
-        Transaction::begin(self.shared.primary.lease().await?, options).await
+        Open::begin(self.shared.lease(Intent::Write).await?, options).await.map(Transaction::new)
     }
 
     /// Runs `work` in a transaction: commits if it returns `Ok`, else rolls back.
@@ -168,7 +174,7 @@ impl<D: Database> Pool<D> {
     /// # Errors
     /// Those of taking a connection.
     pub async fn connection(&self) -> Result<Connection<D>> {
-        let lease = self.shared.primary.lease().await?;
+        let lease = self.shared.lease(Intent::Write).await?;
         Ok(Connection { lease, unknown: AtomicBool::new(false), database: PhantomData })
     }
 
@@ -188,7 +194,7 @@ impl<D: Database> Pool<D> {
 
     /// An executor that only reads, from a replica where there is one. A write on it does not compile.
     pub fn read_only(&self) -> ReadOnly<'_, D> {
-        ReadOnly { pool: self }
+        ReadOnly::new(&self.shared)
     }
 
     /// Waits until every connection is given back, and closes them. Whoever asks for one from now on gets
@@ -220,6 +226,10 @@ impl<D: Database> Pool<D> {
         self.shared.servers().map(Servers::size).sum()
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// For the generated `Databases`.
     #[doc(hidden)]
     pub fn target(&self) -> Target<'_> {
@@ -233,7 +243,9 @@ impl Shared {
     }
 
     pub(crate) async fn lease(&self, intent: Intent) -> Result<Lease> {
-        self.server(intent).lease().await
+        let lease = self.server(intent).lease().await?;
+        lease.written().tells(&self.caches);
+        Ok(lease)
     }
 
     pub(crate) async fn ask(&self, intent: Intent, call: &Call, values: &Values<'_>) -> Result<Asked> {
@@ -245,6 +257,10 @@ impl Shared {
             Intent::Read => self.reader(),
             Intent::Write => &self.primary,
         }
+    }
+
+    pub(crate) fn caches(&self) -> &Arc<Caches> {
+        &self.caches
     }
 
     /// The replicas take turns; where there is none, the primary serves.
@@ -290,7 +306,10 @@ impl<D> Connection<D> {
     /// Those of the server.
     pub async fn batch(&self, sql: &str) -> Result<()> {
         self.unknown.store(true, Ordering::Relaxed);
-        self.lease.batch(sql).await
+        let done = self.lease.batch(sql).await;
+        self.lease.written().note_all();
+        self.lease.written().tell();
+        done
     }
 }
 
@@ -305,12 +324,6 @@ impl<D> Drop for Connection<D> {
 /// A pool whose reads go to the primary. See [`Pool::primary`].
 #[derive(Debug)]
 pub struct Primary<'a, D: Database> {
-    pool: &'a Pool<D>,
-}
-
-/// A pool that only reads. See [`Pool::read_only`].
-#[derive(Debug)]
-pub struct ReadOnly<'a, D: Database> {
     pool: &'a Pool<D>,
 }
 
@@ -351,9 +364,3 @@ impl<D: Database> Executor<D> for Exclusive<'_, D> {
 }
 
 impl<D: Database> Writer<D> for Exclusive<'_, D> {}
-
-impl<D: Database> Executor<D> for ReadOnly<'_, D> {
-    fn target(&self) -> Target<'_> {
-        Target::Pool(&self.pool.shared)
-    }
-}

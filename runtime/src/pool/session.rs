@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     Result,
+    cache::Written,
     error::{Alias, Error, stale_plan},
     sql::{Call, Param, Values},
 };
@@ -36,16 +37,22 @@ pub struct Session {
     abandoned: AtomicBool,
     /// The server said good-bye, or the socket broke: the driver may take a moment longer to notice.
     lost: AtomicBool,
+    written: Written,
 }
 
 impl Session {
     pub(super) fn new(client: Client, alias: Alias, pulse: Option<Arc<Pulse>>) -> Self {
-        let (statements, abandoned, lost) = Default::default();
-        Self { client: Arc::new(client), alias, statements, pulse, abandoned, lost }
+        let (statements, abandoned, lost, written) = Default::default();
+        Self { client: Arc::new(client), alias, statements, pulse, abandoned, lost, written }
     }
 
     pub(super) fn client(&self) -> &Arc<Client> {
         &self.client
+    }
+
+    /// What was written on it that others are to be told of.
+    pub(crate) fn written(&self) -> &Written {
+        &self.written
     }
 
     pub(crate) fn alias(&self) -> &Alias {

@@ -183,7 +183,7 @@ impl<D: Database, R, A> Raw<D, R, A> {
 }
 
 fn call<D: Database>(text: &'static str, verb: &'static str) -> Call {
-    Call::new(text, D::NAME, verb)
+    Call::new(text, D::NAME, verb).free()
 }
 
 /// Reads rows; the first one tells where its columns are.

@@ -10,6 +10,7 @@ use tracing::Instrument;
 use super::write::{Each, Returned};
 use crate::{
     Result,
+    cache::Noting,
     column::ColumnDef,
     error::Error,
     executor::{Intent, Queried, Target},
@@ -28,6 +29,7 @@ pub(crate) async fn for_each(
     each: Each<'_>,
 ) -> Result<()> {
     let span = span(&target, call);
+    let _noting = Noting::new(&target, intent, call);
     async {
         let (rows, session) = match target.query(intent, call, values).await? {
             Queried::Shared(answer) => return each_shared(answer, call, columns, each).await,
@@ -59,6 +61,7 @@ async fn each_shared(
 /// Runs a statement that returns no rows, and counts those it touched.
 pub(crate) async fn execute(target: Target<'_>, call: &Call, values: &Values<'_>) -> Result<u64> {
     let span = span(&target, call);
+    let _noting = Noting::new(&target, Intent::Write, call);
     target.execute(call, values).instrument(span).await
 }
 

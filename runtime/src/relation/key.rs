@@ -93,16 +93,15 @@ impl<K: RelationKey> Groups<K> {
         self.index.get(key).copied()
     }
 
-    /// One array a column, in the order of the groups.
-    pub fn arrays(&self) -> Vec<Owned> {
+    /// The keys, in the order of the groups.
+    pub fn keys(&self) -> Vec<&K> {
         let mut keys = vec![None; self.len()];
         for (key, group) in &self.index {
             if let Some(place) = keys.get_mut(*group) {
                 *place = Some(key);
             }
         }
-        let keys: Vec<&K> = keys.into_iter().flatten().collect();
-        K::arrays(&keys)
+        keys.into_iter().flatten().collect()
     }
 
     /// Each row's share of what the groups have: the thing itself for the last row of a group, copies for those

@@ -1,5 +1,7 @@
 //! Loading: the keys go out, rows come back, and are put beside those they belong to.
 
+use std::sync::Arc;
+
 use super::{
     LoadAll, Loads, ManyToMany, Related, Relates, Relation, RelationKey, Shape,
     key::Groups,
@@ -9,6 +11,7 @@ use super::{
 };
 use crate::{
     Error, Result,
+    error::Alias,
     executor::{Executor, Intent, Target},
     model::{Decoder, Model},
     query::{call, rows},
@@ -58,21 +61,68 @@ where
                 S::put(held, row);
             }
         }
-        let values: Option<Vec<_>> = groups.share(held).map(S::value).collect();
-        // It may have gone between the two statements: outside a transaction they see two states.
-        values
-            .ok_or_else(|| Error::NotFound { connection: executor.target().alias().clone(), model: T::NAME })
+        let values: Vec<_> = groups.share(held).filter_map(S::value).collect();
+        match rows.len() - values.len() {
+            0 => Ok(values),
+            missing => Err(self.incomplete(executor.target().alias(), missing)),
+        }
+    }
+}
+
+impl<M, T: Model, K, S: Shape, L> Related<M, T, K, S, L> {
+    /// Some rows lack what must be there.
+    fn incomplete(&self, connection: &Alias, missing: usize) -> Error {
+        let connection = Arc::clone(connection);
+        match self.path {
+            Path::Direct { ends, .. } if S::IS_REFERENCE => {
+                let column = ends.near.first().map_or("?", |column| column.name);
+                Error::Dangling { connection, model: T::NAME, column, missing }
+            }
+            // It went between the two statements: outside a transaction they see two states.
+            _ => Error::NotFound { connection, model: T::NAME },
+        }
     }
 }
 
 impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
     /// The rows of all groups, and each one's group. Where there is no group, nothing is asked.
     async fn fetch(&self, target: Target<'_>, groups: &Groups<K>) -> Result<(Vec<T>, Vec<usize>)> {
+        let (cached, pool, to) = match (self.cache, target, &self.path) {
+            (Some(cached), Target::Pool(pool), Path::Direct { to, .. }) => (cached, pool, to),
+            _ => return self.ask(target, groups, &groups.keys()).await,
+        };
+        let cache = cached.of(pool.caches());
+        // Looked at before anything is read: what is written from now on makes what is read useless.
+        let generation = cache.generation();
+        let (mut found, mut of, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+        for (group, key) in groups.keys().into_iter().enumerate() {
+            match cache.get(key, generation) {
+                Some(row) => {
+                    found.push(row);
+                    of.push(group);
+                }
+                None => rest.push(key),
+            }
+        }
+        // Of the primary: a replica that lags behind would bring back what was there before a write.
+        let (mut rows, mut groups) = self.ask(Target::Primary(pool), groups, &rest).await?;
+        for row in &rows {
+            if let Some(key) = to(row) {
+                cache.put(key, generation, row);
+            }
+        }
+        found.append(&mut rows);
+        of.append(&mut groups);
+        Ok((found, of))
+    }
+
+    /// The rows with these keys, and each one's group.
+    async fn ask(&self, target: Target<'_>, groups: &Groups<K>, keys: &[&K]) -> Result<(Vec<T>, Vec<usize>)> {
         let (mut found, mut of) = (Vec::new(), Vec::new());
-        if groups.len() == 0 {
+        if keys.is_empty() {
             return Ok((found, of));
         }
-        let arrays = groups.arrays();
+        let arrays = K::arrays(keys);
         let Statement { sql, values, placed } = statement(&self.path, &self.query, &arrays);
         let by_key = match self.path {
             Path::Direct { to, .. } if !placed => Some(to),

@@ -8,13 +8,18 @@ mod key;
 mod load;
 mod many_to_many;
 mod nested;
+mod orphans;
+mod reference;
 mod related;
 mod shape;
 mod statement;
 
 use std::{fmt, marker::PhantomData};
 
+#[cfg(feature = "cache")]
+use crate::cache::{CacheSettings, OpenCache};
 use crate::{
+    cache::Cached,
     column::ColumnDef,
     expr::{Filter, Parts},
     model::Model,
@@ -27,6 +32,8 @@ pub use self::{
     load::{Load, LoadOn},
     many_to_many::{IntoLinkKey, Linked, ManyToMany, Relink, Relinked},
     nested::{Append, LoadAll, Loads},
+    orphans::Orphans,
+    reference::{Reference, Referenced, Required},
     related::{Related, Relates},
     shape::{Many, One, Optional, Several, Shape},
 };
@@ -43,6 +50,8 @@ pub struct Relation<M, T, K, S> {
     from: fn(&M) -> Option<K>,
     /// The key of a row of `T`.
     to: fn(&T) -> Option<K>,
+    /// A reference's.
+    cache: Option<Cached<T, K>>,
     shape: PhantomData<fn() -> S>,
 }
 
@@ -64,7 +73,28 @@ impl<M, T, K, S> Relation<M, T, K, S> {
         from: fn(&M) -> Option<K>,
         to: fn(&T) -> Option<K>,
     ) -> Self {
-        Self { columns, target_columns, from, to, shape: PhantomData }
+        Self { columns, target_columns, from, to, cache: None, shape: PhantomData }
+    }
+
+    /// The same, to another number of rows.
+    const fn shaped<R>(self) -> Relation<M, T, K, R> {
+        let Self { columns, target_columns, from, to, cache, shape: _ } = self;
+        Relation { columns, target_columns, from, to, cache, shape: PhantomData }
+    }
+
+    #[cfg(feature = "cache")]
+    pub(crate) const fn with_cache(mut self, settings: CacheSettings, open: OpenCache<T, K>) -> Self {
+        let column = match self.columns {
+            [column, ..] => column.name,
+            [] => "",
+        };
+        self.cache = Some(Cached { settings, column, open });
+        self
+    }
+
+    #[cfg(feature = "cache")]
+    pub(crate) const fn cache(&self) -> Option<Cached<T, K>> {
+        self.cache
     }
 
     const fn ends(&self) -> Ends {

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     Result,
+    cache::Cached,
     executor::Executor,
     expr::{IntoFilter, Order},
     model::Model,
@@ -23,6 +24,8 @@ pub struct Related<M, T, K, S, L = ()> {
     pub(super) path: Path<T, K>,
     pub(super) query: Query<T>,
     pub(super) nested: L,
+    /// Of a reference that is not narrowed.
+    pub(super) cache: Option<Cached<T, K>>,
     shape: PhantomData<fn() -> S>,
 }
 
@@ -35,8 +38,8 @@ pub(super) enum Path<T, K> {
 }
 
 impl<M, T: Model, K, S> Related<M, T, K, S> {
-    fn new(from: fn(&M) -> Option<K>, path: Path<T, K>) -> Self {
-        Self { from, path, query: T::query(), nested: (), shape: PhantomData }
+    fn new(from: fn(&M) -> Option<K>, path: Path<T, K>, cache: Option<Cached<T, K>>) -> Self {
+        Self { from, path, query: T::query(), nested: (), cache, shape: PhantomData }
     }
 }
 
@@ -69,8 +72,8 @@ pub trait Relates: Sized {
     /// Loads only rows for which `filter` holds, and every filter given before. What is exactly one row may then be
     /// none: it is loaded as an `Option`.
     fn filter(self, filter: impl IntoFilter<Self::To>) -> RelatedOf<Self, <Self::Shape as Shape>::Filtered> {
-        let Related { from, path, query, nested, shape: _ } = self.related();
-        Related { from, path, query: query.filter(filter), nested, shape: PhantomData }
+        let Related { from, path, query, nested, cache: _, shape: _ } = self.related();
+        Related { from, path, query: query.filter(filter), nested, cache: None, shape: PhantomData }
     }
 
     /// Sorts the rows beside each row by `order`; after every order given before. Without any, they come in no
@@ -101,8 +104,8 @@ pub trait Relates: Sized {
     where
         Self::Nested: Append<R>,
     {
-        let Related { from, path, query, nested, shape } = self.related();
-        Related { from, path, query, nested: nested.append(relation), shape }
+        let Related { from, path, query, nested, cache, shape } = self.related();
+        Related { from, path, query, nested: nested.append(relation), cache, shape }
     }
 
     /// What belongs to each of `rows`, which were loaded before; in their order: `Order::ITEMS.load(&orders, &dbs)`
@@ -155,7 +158,7 @@ impl<M, T: Model, K: RelationKey, S: Shape> Relates for Relation<M, T, K, S> {
     type Nested = ();
 
     fn related(self) -> Related<M, T, K, S> {
-        Related::new(self.from, Path::Direct { ends: self.ends(), to: self.to })
+        Related::new(self.from, Path::Direct { ends: self.ends(), to: self.to }, self.cache)
     }
 }
 
@@ -167,6 +170,6 @@ impl<M, T: Model, K: RelationKey, L> Relates for ManyToMany<M, T, K, L> {
     type Nested = ();
 
     fn related(self) -> Related<M, T, K, Many> {
-        Related::new(self.from, Path::Through(self.join))
+        Related::new(self.from, Path::Through(self.join), None)
     }
 }

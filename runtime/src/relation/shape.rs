@@ -15,6 +15,10 @@ pub enum Many {}
 
 /// How many rows a relation leads to: [`One`], [`Optional`] or [`Many`].
 pub trait Shape: Send + Sync + 'static {
+    /// Whether what is missing is missing in another database.
+    #[doc(hidden)]
+    const IS_REFERENCE: bool = false;
+
     /// What a row has where some may be filtered away.
     type Filtered: Shape;
     /// What is loaded for one row.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, its helpers included")]
 
+mod cache;
 mod changes;
 mod connections;
 mod errors;
@@ -14,6 +15,7 @@ mod many_to_many;
 mod queries;
 mod raw;
 mod reading;
+mod references;
 mod relations;
 mod routing;
 mod secrets;
@@ -21,5 +23,6 @@ mod statements;
 mod streams;
 mod support;
 mod tls;
+mod together;
 mod transactions;
 mod writing;
