@@ -27,6 +27,8 @@ mod query;
 #[cfg(feature = "client")]
 mod relation;
 #[cfg(feature = "client")]
+mod scope;
+#[cfg(feature = "client")]
 mod sql;
 #[cfg(feature = "client")]
 mod transaction;
@@ -42,8 +44,9 @@ pub use self::{
     error::{Alias, Error, Result, Violation},
     executor::{Executor, Target, Writer},
     expr::{
-        ArrayComparable, Assign, Comparable, Expr, Expression, Filter, InRange, IntoFilter, Operand, Order,
-        Orderable, RangeComparable, SearchText, Searchable, TextComparable, not,
+        ArrayComparable, Assign, AtMostOne, Comparable, Expr, Expression, Filter, InRange, IntoFilter,
+        Matching, Operand, Order, Orderable, RangeComparable, Related, SameDatabase, SearchText, Searchable,
+        TextComparable, not,
     },
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
     pool::{Connection, Pool, Primary, ReadOnly},
@@ -82,6 +85,6 @@ pub mod prelude {
     pub use crate::{
         ArrayComparable as _, Comparable as _, DatabaseSet as _, Executor, Expression as _, InRange as _,
         Insertable as _, Keyed as _, Model, Orderable as _, Pool, Queries as _, RangeComparable as _,
-        Searchable as _, TextComparable as _, Transaction, Writer, not,
+        Related as _, Searchable as _, TextComparable as _, Transaction, Writer, not,
     };
 }

@@ -13,6 +13,7 @@ use crate::{
     executor::{Executor, Intent, Target},
     model::Model,
     query::{call, rows},
+    scope::Link,
     sql::{Owned, SqlWriter, Values},
 };
 
@@ -63,6 +64,14 @@ impl<M, T, K, S> Relation<M, T, K, S> {
         to: fn(&T) -> Option<K>,
     ) -> Self {
         Self { columns, target_columns, from, to, shape: PhantomData }
+    }
+
+    /// How SQL says which rows belong together.
+    pub(crate) const fn link(&self) -> Link
+    where
+        T: Model,
+    {
+        Link { table: T::TABLE, columns: self.columns, target_columns: self.target_columns }
     }
 }
 
@@ -130,7 +139,7 @@ impl<M: Sync, T: Model, K: RelationKey, S> Relation<M, T, K, S> {
     }
 
     fn select<'a>(&self, arrays: &'a [Owned]) -> (String, Values<'a>) {
-        let mut sql = SqlWriter::default();
+        let mut sql = SqlWriter::new(T::TABLE);
         sql.push(T::SELECT).push(" WHERE ");
         if let ([column], [array]) = (self.target_columns, arrays) {
             sql.push(column.name).push(" = ANY(").value(&**array).push(")");

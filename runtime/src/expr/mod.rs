@@ -1,6 +1,6 @@
 //! Typed SQL expressions: columns, values, and what is made of them.
 //!
-//! An expression is a flat list of [`Part`]s, without types; [`Expr`] puts the types around it. So the
+//! An expression is a flat list of [`Parts`], without types; [`Expr`] puts the types around it. So the
 //! compiler checks every expression, and compiles the code that writes them once.
 
 mod case;
@@ -13,16 +13,13 @@ mod functions;
 mod json;
 mod operand;
 mod order;
+mod parts;
+mod related;
 mod special;
 
-use std::{fmt, marker::PhantomData};
+use std::marker::PhantomData;
 
-use postgres_types::ToSql;
-
-use crate::{
-    column::{Column, Kind, Nullable, Types},
-    sql::{Owned, SqlWriter},
-};
+use crate::column::{Column, Kind, Nullable, Types};
 
 pub use case::{Case, Sql, sql, when};
 pub use compare::{Comparable, TextComparable};
@@ -34,70 +31,10 @@ pub use functions::*;
 pub use json::JsonComparable;
 pub use operand::{Assign, Operand};
 pub use order::{Order, Orderable};
+pub use parts::Parts;
+pub(crate) use parts::Subquery;
+pub use related::{AtMostOne, Matching, Related, SameDatabase};
 pub use special::*;
-
-/// A piece of an expression.
-pub(crate) enum Part {
-    /// Text of ormgen's own: an operator, a parenthesis, a function's name.
-    Text(&'static str),
-    /// A column's name.
-    Column(&'static str),
-    /// A value: it becomes `$n`.
-    Value(Owned),
-}
-
-/// The pieces of an expression, in the order of its text.
-#[derive(Default)]
-pub struct Parts(Vec<Part>);
-
-impl Parts {
-    pub(crate) fn column(name: &'static str) -> Self {
-        Self(vec![Part::Column(name)])
-    }
-
-    pub(crate) fn value(value: impl ToSql + Sync + Send + 'static) -> Self {
-        Self(vec![Part::Value(Box::new(value))])
-    }
-
-    #[must_use]
-    pub(crate) fn text(mut self, text: &'static str) -> Self {
-        self.0.push(Part::Text(text));
-        self
-    }
-
-    #[must_use]
-    pub(crate) fn then(mut self, mut other: Self) -> Self {
-        self.0.append(&mut other.0);
-        self
-    }
-
-    /// `before`, these parts, `after`.
-    pub(crate) fn between(self, before: &'static str, after: &'static str) -> Self {
-        Self(vec![Part::Text(before)]).then(self).text(after)
-    }
-
-    pub(crate) fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        for part in &self.0 {
-            match part {
-                Part::Text(text) | Part::Column(text) => sql.push(text),
-                Part::Value(value) => sql.value(&**value),
-            };
-        }
-    }
-}
-
-/// The text without its values, which stay secret.
-impl fmt::Debug for Parts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for part in &self.0 {
-            match part {
-                Part::Text(text) | Part::Column(text) => f.write_str(text)?,
-                Part::Value(_) => f.write_str("$")?,
-            }
-        }
-        Ok(())
-    }
-}
 
 /// An expression over the columns of `M` with a value of type `T`.
 #[derive(Debug)]

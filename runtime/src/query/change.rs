@@ -114,7 +114,7 @@ impl<M: Model, C: Condition> Update<M, C> {
     }
 
     fn statement(&self, returning: bool) -> (Call, Values<'_>) {
-        let mut sql = SqlWriter::default();
+        let mut sql = SqlWriter::new(M::TABLE);
         sql.push("UPDATE ").push(M::TABLE).push(" SET ");
         self.assignments.write(&mut sql);
         self.condition.write(&mut sql);
@@ -158,7 +158,7 @@ impl<M: Model, C: Condition> Delete<M, C> {
     }
 
     fn statement(&self, returning: bool) -> (Call, Values<'_>) {
-        let mut sql = SqlWriter::default();
+        let mut sql = SqlWriter::new(M::TABLE);
         sql.push("DELETE FROM ").push(M::TABLE);
         self.condition.write(&mut sql);
         if returning {

@@ -70,7 +70,7 @@ impl<N: Insertable> Insert<N> {
         let set = |name| self.assignments.columns().any(|column| column.name == name);
         let given: Vec<_> = N::COLUMNS.iter().zip(row).filter(|(column, _)| !set(column.name)).collect();
         let columns = given.iter().map(|(column, _)| *column).chain(self.assignments.columns());
-        let mut sql = SqlWriter::default();
+        let mut sql = SqlWriter::new(ModelOf::<N>::TABLE);
         sql.push("INSERT INTO ").push(ModelOf::<N>::TABLE);
         if given.is_empty() && self.assignments.is_empty() {
             sql.push(" DEFAULT VALUES");

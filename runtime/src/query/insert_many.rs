@@ -161,7 +161,7 @@ impl<'a, N: Insertable> Batch<'a, N> {
 }
 
 fn insert_into<'b, N: Insertable>() -> SqlWriter<'b> {
-    let mut sql = SqlWriter::default();
+    let mut sql = SqlWriter::new(ModelOf::<N>::TABLE);
     sql.push("INSERT INTO ").push(ModelOf::<N>::TABLE);
     sql
 }

@@ -96,6 +96,18 @@ fn write_names<'c>(sql: &mut SqlWriter<'_>, columns: impl IntoIterator<Item = &'
     });
 }
 
+/// The columns of a row of `M` from its table, and from what that is joined with.
+fn write_select<M: Model>(sql: &mut SqlWriter<'_>) {
+    if !sql.is_joined() {
+        sql.push(M::SELECT);
+        return;
+    }
+    sql.push("SELECT ").list(", ", M::COLUMNS, |sql, column| {
+        sql.column(column.name);
+    });
+    sql.push(" FROM ").tables();
+}
+
 fn write_returning<M: Model>(sql: &mut SqlWriter<'_>) {
     // A table may have no columns, RETURNING may not.
     if M::COLUMNS.is_empty() {

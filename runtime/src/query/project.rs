@@ -219,19 +219,30 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     }
 
     fn statement(&self) -> (Call, Values<'_>) {
-        let mut sql = SqlWriter::default();
+        let mut sql = SqlWriter::new(M::TABLE);
+        self.write(&mut sql);
+        let (text, values) = sql.finish();
+        (call::<M>(text, "select"), values)
+    }
+
+    pub(super) fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.reach(self.parts());
         sql.push(if self.distinct { "SELECT DISTINCT " } else { "SELECT " });
         sql.list(", ", &self.columns, |sql, parts| parts.write(sql));
-        sql.push(" FROM ").push(M::TABLE);
-        self.query.write_where(&mut sql);
+        sql.push(" FROM ").tables();
+        self.query.write_where(sql);
         if !self.groups.is_empty() {
             sql.push(" GROUP BY ").list(", ", &self.groups, |sql, parts| parts.write(sql));
         }
         if let Some(having) = &self.having {
             having.parts.write(sql.push(" HAVING "));
         }
-        self.query.write_order(&mut sql);
-        let (text, values) = sql.finish();
-        (call::<M>(text, "select"), values)
+        self.query.write_order(sql);
+    }
+
+    /// Its expressions, each of which may reach over relations.
+    fn parts(&self) -> impl Iterator<Item = &Parts> {
+        let having = self.having.iter().map(|having| &having.parts);
+        self.columns.iter().chain(self.query.parts()).chain(&self.groups).chain(having)
     }
 }

@@ -4,11 +4,11 @@ use std::{borrow::Cow, marker::PhantomData, pin::Pin};
 
 use futures_util::Stream;
 
-use super::{Delete, Update, call, rows};
+use super::{Delete, Update, call, rows, write_select};
 use crate::{
     Result,
     executor::{Executor, Intent},
-    expr::{Filter, IntoFilter, Order},
+    expr::{Filter, IntoFilter, Order, Parts},
     model::{Model, Writable},
     sql::{Call, SqlWriter, Values},
 };
@@ -229,8 +229,9 @@ impl<M: Model, S> Query<M, S> {
         if self.is_plain() {
             return (call::<M>(M::SELECT, verb), Values::new());
         }
-        let mut sql = SqlWriter::default();
-        sql.push(M::SELECT);
+        let mut sql = SqlWriter::new(M::TABLE);
+        sql.reach(self.parts());
+        write_select::<M>(&mut sql);
         self.write_rest(&mut sql);
         let (text, values) = sql.finish();
         (call::<M>(Cow::Owned(text), verb), values)
@@ -238,8 +239,9 @@ impl<M: Model, S> Query<M, S> {
 
     /// The same rows inside another statement, which does not read their columns.
     fn around(&self, verb: &'static str, before: &'static str, after: &'static str) -> (Call, Values<'_>) {
-        let mut sql = SqlWriter::default();
-        sql.push(before).push(M::TABLE);
+        let mut sql = SqlWriter::new(M::TABLE);
+        sql.reach(self.parts());
+        sql.push(before).tables();
         self.write_rest(&mut sql);
         sql.push(after);
         let (text, values) = sql.finish();
@@ -277,7 +279,12 @@ impl<M: Model, S> Query<M, S> {
             sql.push(" OFFSET ").number(offset);
         }
         if let Some(lock) = self.lock {
-            sql.push(lock.text());
+            sql.push(lock.text()).of_first();
         }
+    }
+
+    /// Its expressions, each of which may reach over relations.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &Parts> {
+        self.filter.iter().map(|filter| &filter.parts).chain(self.order.iter().map(|order| &order.parts))
     }
 }

@@ -1,0 +1,236 @@
+//! Rows of other tables in the expressions of a row: conditions on them, columns of them, sums of them.
+//!
+//! All of it stays inside one database: what a reference leads to is loaded, never joined.
+
+use super::{Expr, Expression, Filter, IntoFilter, Parts, Subquery, Summed, functions};
+use crate::{
+    column::{Kind, NotNull, Nullable},
+    model::Model,
+    relation::{One, Optional, Relation},
+    scope::Link,
+    sql::SqlWriter,
+};
+
+/// A model of the same database: one statement can read both.
+#[diagnostic::on_unimplemented(
+    message = "one statement cannot read two databases: `{Self}` and `{D}`",
+    label = "this leads from `{D}` into `{Self}`",
+    note = "load what a reference leads to instead, from its own database: `.with(…)`",
+    note = "or query the other database first, and filter by the keys: `CUSTOMER_ID.is_in(keys)`"
+)]
+pub trait SameDatabase<D> {}
+
+impl<D> SameDatabase<D> for D {}
+
+/// The rows that belong to a row of `M`: a relation, or those of them that a [filter](Related::matching) lets
+/// through. What is said of them becomes a subquery, so that a row of `M` stays one row, and works in updates and
+/// deletes too.
+///
+/// A condition inside can name the row that they belong to by the relation that leads back:
+/// `Order::ITEMS.any(Item::PRICE.gt(Item::ORDER.column(Order::TOTAL)))`.
+#[allow(
+    clippy::wrong_self_convention,
+    reason = "a relation is used up by what it is part of, like an expression"
+)]
+pub trait Related<M: Model>: Sized {
+    /// The related rows' model.
+    type Target: Model;
+
+    #[doc(hidden)]
+    fn into_related(self) -> Matching<M, Self::Target>;
+
+    /// Only those for which `filter` holds, and every such filter given before.
+    fn matching(self, filter: impl IntoFilter<Self::Target>) -> Matching<M, Self::Target> {
+        self.into_related().and(filter.into_filter())
+    }
+
+    /// There is one: `EXISTS`.
+    fn exists(self) -> Filter<M>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        Filter::new(self.into_related().subquery("EXISTS (SELECT ", Parts::default().text("1")))
+    }
+
+    /// There is none: `NOT EXISTS`.
+    fn is_empty(self) -> Filter<M>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        Filter::new(self.into_related().subquery("NOT EXISTS (SELECT ", Parts::default().text("1")))
+    }
+
+    /// `filter` holds for at least one: `EXISTS`.
+    fn any(self, filter: impl IntoFilter<Self::Target>) -> Filter<M>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.matching(filter).exists()
+    }
+
+    /// `filter` holds for none: `NOT EXISTS`. Where NULL makes it unknown, it does not hold.
+    fn none(self, filter: impl IntoFilter<Self::Target>) -> Filter<M>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.matching(filter).is_empty()
+    }
+
+    /// `filter` holds for each, or there is none. Where NULL makes it unknown, it does not hold.
+    fn all(self, filter: impl IntoFilter<Self::Target>) -> Filter<M>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.none(Filter::new(filter.into_filter().parts.between("(", " IS NOT TRUE)")))
+    }
+
+    /// How many there are.
+    fn count(self) -> Expr<M, i64, NotNull>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.into_related().value(functions::count())
+    }
+
+    /// The sum of the values that are not NULL; NULL of none.
+    fn sum<E>(self, of: E) -> Expr<M, <E::Value as Summed>::Sum, Nullable>
+    where
+        E: Expression<Self::Target>,
+        E::Value: Summed,
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.into_related().value(functions::sum(of))
+    }
+
+    /// The average of the values that are not NULL; NULL of none.
+    fn avg<E>(self, of: E) -> Expr<M, <E::Value as Summed>::Average, Nullable>
+    where
+        E: Expression<Self::Target>,
+        E::Value: Summed,
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.into_related().value(functions::avg(of))
+    }
+
+    /// The smallest value; NULL of none.
+    fn min<E: Expression<Self::Target>>(self, of: E) -> Expr<M, E::Value, Nullable>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.into_related().value(functions::min(of))
+    }
+
+    /// The largest value; NULL of none.
+    fn max<E: Expression<Self::Target>>(self, of: E) -> Expr<M, E::Value, Nullable>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.into_related().value(functions::max(of))
+    }
+}
+
+impl<M: Model, T: Model, K, S> Related<M> for Relation<M, T, K, S> {
+    type Target = T;
+
+    fn into_related(self) -> Matching<M, T> {
+        Matching { link: self.link(), filter: None, from: std::marker::PhantomData }
+    }
+}
+
+/// The rows that belong to a row of `M` and that a filter lets through.
+#[derive(Debug)]
+pub struct Matching<M, T> {
+    link: Link,
+    filter: Option<Filter<T>>,
+    from: std::marker::PhantomData<fn() -> M>,
+}
+
+impl<M, T> Matching<M, T> {
+    fn and(mut self, filter: Filter<T>) -> Self {
+        self.filter = Some(match self.filter {
+            Some(before) => before.and(filter),
+            None => filter,
+        });
+        self
+    }
+
+    fn value<V, K>(self, value: Expr<T, V, K>) -> Expr<M, V, K> {
+        Expr::new(self.subquery("(SELECT ", value.parts))
+    }
+
+    fn subquery(self, opening: &'static str, value: Parts) -> Parts {
+        let filter = self.filter.map(|filter| filter.parts);
+        Parts::subquery(Correlated { link: self.link, opening, value, filter })
+    }
+}
+
+impl<M: Model, T: Model> Related<M> for Matching<M, T> {
+    type Target = T;
+
+    fn into_related(self) -> Self {
+        self
+    }
+}
+
+/// A `SELECT` from the rows that belong to the current one.
+struct Correlated {
+    link: Link,
+    opening: &'static str,
+    value: Parts,
+    filter: Option<Parts>,
+}
+
+impl Subquery for Correlated {
+    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.push(self.opening).related(
+            self.link,
+            [&self.value].into_iter().chain(&self.filter),
+            |sql| self.value.write(sql),
+            |sql| {
+                if let Some(filter) = &self.filter {
+                    filter.write(sql.push(" AND "));
+                }
+            },
+        );
+        sql.push(")");
+    }
+}
+
+/// A relation to one row at most.
+#[diagnostic::on_unimplemented(
+    message = "a relation to many rows has no one value of a column",
+    label = "it leads to any number of rows",
+    note = "say what is meant of them: `.any(…)`, `.none(…)`, `.count()`, `.sum(…)`, `.max(…)`, …"
+)]
+pub trait AtMostOne {
+    /// Whether the row may be missing.
+    #[doc(hidden)]
+    const IS_OPTIONAL: bool;
+    /// What a column of kind `K` becomes, seen from here.
+    type Seen<K: Kind>: Kind;
+}
+
+impl AtMostOne for One {
+    const IS_OPTIONAL: bool = false;
+    type Seen<K: Kind> = K;
+}
+
+impl AtMostOne for Optional {
+    const IS_OPTIONAL: bool = true;
+    type Seen<K: Kind> = Nullable;
+}
+
+impl<M: Model, T: Model, K, S> Relation<M, T, K, S> {
+    /// A column of the row that it leads to, or an expression of its columns; NULL stands for each of them where
+    /// there is no such row. Relations can follow on each other:
+    /// `Shipment::ITEM.column(Item::PRODUCT.column(Product::PRICE))`.
+    ///
+    /// A query joins the row's table, once however often it is named; an update or a delete reads it in a subquery.
+    pub fn column<E: Expression<T>>(self, of: E) -> Expr<M, E::Value, S::Seen<E::Kind>>
+    where
+        S: AtMostOne,
+        T::Db: SameDatabase<M::Db>,
+    {
+        Expr::new(of.into_parts().behind(self.link(), S::IS_OPTIONAL))
+    }
+}
