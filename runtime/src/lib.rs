@@ -51,8 +51,8 @@ pub use self::{
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
     pool::{Connection, Pool, Primary, ReadOnly},
     query::{
-        ByKey, Cut, Delete, Find, Grouped, Insert, InsertMany, IntoKey, Queries, Query, Select, Selection,
-        Update, Whole, With,
+        Beside, ByKey, Cut, Delete, Find, Grouped, Insert, InsertMany, IntoKey, JoinedRow, NeverNull,
+        Queries, Query, QueryComparable, Rows, Select, Selection, Update, Whole, With,
     },
     relation::{
         Append, Load, LoadAll, Many, One, Optional, Relation, RelationKey, ToMany, ToOne, ToOptional,
@@ -71,6 +71,7 @@ pub mod functions {
     };
     #[cfg(feature = "chrono")]
     pub use crate::expr::{Field, Temporal, extract, now, today};
+    pub use crate::query::exists;
 }
 
 #[cfg(feature = "client")]
@@ -84,7 +85,7 @@ pub mod prelude {
     pub use crate::JsonComparable as _;
     pub use crate::{
         ArrayComparable as _, Comparable as _, DatabaseSet as _, Executor, Expression as _, InRange as _,
-        Insertable as _, Keyed as _, Model, Orderable as _, Pool, Queries as _, RangeComparable as _,
-        Related as _, Searchable as _, TextComparable as _, Transaction, Writer, not,
+        Insertable as _, Keyed as _, Model, Orderable as _, Pool, Queries as _, QueryComparable as _,
+        RangeComparable as _, Related as _, Searchable as _, TextComparable as _, Transaction, Writer, not,
     };
 }

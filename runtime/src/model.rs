@@ -115,6 +115,11 @@ impl<'r> Decoder<'r> {
         Self { row, next: 0 }
     }
 
+    /// Leaves out the next columns.
+    pub(crate) fn skip(&mut self, columns: usize) {
+        self.next += columns;
+    }
+
     /// The next column's value.
     ///
     /// # Errors

@@ -115,7 +115,7 @@ impl Scope {
 
 /// How a statement says which tables it reads.
 impl<'a> SqlWriter<'a> {
-    /// Joins the rows that `parts` reach over relations to one row, each once. To be called before any text is
+    /// Joins the rows that `parts` reach over relations to one row, each once. To be called before any column is
     /// written; what has not been joined then is written as a subquery of its own.
     pub(crate) fn reach<'p>(&mut self, parts: impl IntoIterator<Item = &'p Parts>) {
         for part in parts {

@@ -5,6 +5,7 @@ use std::fmt;
 use postgres_types::ToSql;
 
 use crate::{
+    column::ColumnDef,
     scope::Link,
     sql::{Owned, SqlWriter},
 };
@@ -35,6 +36,12 @@ pub struct Parts(Vec<Part>);
 impl Parts {
     pub(crate) fn column(name: &'static str) -> Self {
         Self(vec![Part::Column(name)])
+    }
+
+    /// Several, with commas between them.
+    pub(crate) fn columns(columns: &'static [ColumnDef]) -> Self {
+        let all = columns.iter().flat_map(|column| [Part::Text(", "), Part::Column(column.name)]);
+        Self(all.skip(1).collect())
     }
 
     pub(crate) fn value(value: impl ToSql + Sync + Send + 'static) -> Self {

@@ -4,9 +4,11 @@ mod change;
 mod find;
 mod insert;
 mod insert_many;
+mod join;
 mod project;
 pub(crate) mod rows;
 mod select;
+mod subquery;
 mod unnest;
 mod with;
 
@@ -16,8 +18,10 @@ pub use change::{Delete, Update};
 pub use find::{ByKey, Find};
 pub use insert::Insert;
 pub use insert_many::InsertMany;
+pub use join::{Beside, JoinedRow, Rows};
 pub use project::{Grouped, Select, Selection};
 pub use select::{Cut, Query, Whole};
+pub use subquery::{NeverNull, QueryComparable, exists};
 pub use with::With;
 
 use crate::{

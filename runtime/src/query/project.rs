@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use postgres_types::FromSqlOwned;
 
-use super::{Query, call, rows};
+use super::{Query, call, join::Join, rows};
 use crate::{
     Result,
     column::{Column, Kind},
@@ -103,6 +103,7 @@ pub struct Grouped<M, S> {
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct Select<M, S, C> {
     query: Query<M, S>,
+    joins: Vec<Join>,
     columns: Vec<Parts>,
     distinct: bool,
     groups: Vec<Parts>,
@@ -136,9 +137,29 @@ impl<M: Model, S> Grouped<M, S> {
 }
 
 impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
-    fn new(query: Query<M, S>, groups: Vec<Parts>, columns: C) -> Self {
+    pub(super) fn new(query: Query<M, S>, groups: Vec<Parts>, columns: C) -> Self {
         let columns = columns.parts();
-        Self { query, columns, distinct: false, groups, having: None, selection: PhantomData }
+        Self {
+            query,
+            joins: Vec::new(),
+            columns,
+            distinct: false,
+            groups,
+            having: None,
+            selection: PhantomData,
+        }
+    }
+
+    /// The same with one more table, whose columns come after those before.
+    pub(super) fn joined<D>(mut self, join: Join, columns: Parts) -> Select<M, S, D> {
+        self.joins.push(join);
+        self.columns.push(columns);
+        let Self { query, joins, columns, distinct, groups, having, selection: _ } = self;
+        Select { query, joins, columns, distinct, groups, having, selection: PhantomData }
+    }
+
+    pub(super) fn of(self, change: impl FnOnce(Query<M, S>) -> Query<M, S>) -> Self {
+        Self { query: change(self.query), ..self }
     }
 
     /// Each row once.
@@ -226,6 +247,9 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     }
 
     pub(super) fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        for join in &self.joins {
+            sql.join(join.link, join.is_optional);
+        }
         sql.reach(self.parts());
         sql.push(if self.distinct { "SELECT DISTINCT " } else { "SELECT " });
         sql.list(", ", &self.columns, |sql, parts| parts.write(sql));

@@ -169,7 +169,7 @@ impl<M: Model, S> Query<M, S> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn count(self, executor: impl Executor<M::Db>) -> Result<i64> {
-        let (call, values) = self.around("count", "SELECT count(*) FROM (SELECT 1 FROM ", ") AS counted");
+        let (call, values) = self.around("count", "SELECT count(*) FROM (", ") AS counted");
         rows::scalar(executor.target(), self.intent(), &call, &values).await
     }
 
@@ -178,7 +178,7 @@ impl<M: Model, S> Query<M, S> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn exists(self, executor: impl Executor<M::Db>) -> Result<bool> {
-        let (call, values) = self.around("exists", "SELECT EXISTS (SELECT 1 FROM ", ")");
+        let (call, values) = self.around("exists", "SELECT EXISTS (", ")");
         rows::scalar(executor.target(), self.intent(), &call, &values).await
     }
 
@@ -240,12 +240,17 @@ impl<M: Model, S> Query<M, S> {
     /// The same rows inside another statement, which does not read their columns.
     fn around(&self, verb: &'static str, before: &'static str, after: &'static str) -> (Call, Values<'_>) {
         let mut sql = SqlWriter::new(M::TABLE);
-        sql.reach(self.parts());
-        sql.push(before).tables();
-        self.write_rest(&mut sql);
+        self.write_ones(sql.push(before));
         sql.push(after);
         let (text, values) = sql.finish();
         (call::<M>(text, verb), values)
+    }
+
+    /// A `1` for each row.
+    pub(super) fn write_ones<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.reach(self.parts());
+        sql.push("SELECT 1 FROM ").tables();
+        self.write_rest(sql);
     }
 
     fn is_plain(&self) -> bool {
