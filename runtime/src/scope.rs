@@ -36,6 +36,8 @@ struct Table {
     select: usize,
     /// Whose row it belongs to, and how.
     from: Option<(usize, Link)>,
+    /// Whether what leads back there means that very row, which then need not be read again.
+    leads_back: bool,
 }
 
 /// The tables of a statement so far, and the one whose columns are being written.
@@ -62,7 +64,14 @@ impl Scope {
     fn open(&mut self, name: &'static str, from: Option<(usize, Link)>) -> usize {
         let number = self.tables.len();
         let is_aliased = from.is_some();
-        self.tables.push(Table { name, is_aliased, is_optional: false, select: number, from });
+        self.tables.push(Table {
+            name,
+            is_aliased,
+            is_optional: false,
+            select: number,
+            from,
+            leads_back: false,
+        });
         number
     }
 
@@ -73,7 +82,8 @@ impl Scope {
             first.is_aliased = true;
         }
         let from = Some((from, link));
-        self.tables.push(Table { name: link.table, is_aliased: true, is_optional, select, from });
+        let name = link.table;
+        self.tables.push(Table { name, is_aliased: true, is_optional, select, from, leads_back: false });
         self.tables.len() - 1
     }
 
@@ -85,7 +95,7 @@ impl Scope {
     fn reached(&self, from: usize, link: &Link) -> Option<usize> {
         let start = self.get(from)?;
         if let Some((outer, back)) = &start.from
-            && start.select == from
+            && start.leads_back
             && self.get(*outer).is_some_and(|outer| link.undoes(back, outer.name))
         {
             return Some(*outer);
@@ -123,12 +133,20 @@ impl<'a> SqlWriter<'a> {
         }
     }
 
-    /// Joins the rows that `link` leads to from those of the current table, and gives their table's number.
-    pub(crate) fn join(&mut self, link: Link, is_optional: bool) -> usize {
+    /// Joins the rows that `link` leads to, one or many, from those of the current table. Without `is_optional`, rows
+    /// of the current table that have none are left out.
+    pub(crate) fn join(&mut self, link: Link, is_optional: bool) {
         let Scope { current, select, .. } = self.scope;
-        self.scope
-            .reached(current, &link)
-            .unwrap_or_else(|| self.scope.join(select, current, link, is_optional))
+        match self.scope.reached(current, &link) {
+            None => {
+                self.scope.join(select, current, link, is_optional);
+            }
+            Some(reached) => {
+                if let Some(table) = self.scope.tables.get_mut(reached) {
+                    table.is_optional &= is_optional;
+                }
+            }
+        }
     }
 
     /// Whether there is more than one table, so that columns go by their table's alias.
@@ -196,20 +214,28 @@ impl<'a> SqlWriter<'a> {
         self.within(table, table, write);
     }
 
-    /// Writes a `SELECT` of the rows that `link` leads to from the current row, in which `parts` are written.
-    /// `before` the tables, and `after`, which starts with the condition that they belong to the row.
+    /// Writes a `SELECT` of what `before` writes, from the rows that `link` leads to from the current row; `after`
+    /// writes further conditions. `parts` are the expressions in both.
+    ///
+    /// `leads_back`: a relation that leads back means the current row itself. That is not for an aggregate, which
+    /// belongs to the outer query if its columns do
+    /// (<https://www.postgresql.org/docs/current/sql-expressions.html#SYNTAX-AGGREGATES>).
     pub(crate) fn related<'p>(
         &mut self,
         link: Link,
+        leads_back: bool,
         parts: impl IntoIterator<Item = &'p Parts>,
         before: impl FnOnce(&mut Self),
         after: impl FnOnce(&mut Self),
     ) {
-        let table = self.scope.open(link.table, Some((self.scope.current, link)));
-        self.within(table, table, |sql| {
+        let number = self.scope.open(link.table, Some((self.scope.current, link)));
+        if let Some(table) = self.scope.tables.get_mut(number) {
+            table.leads_back = leads_back;
+        }
+        self.within(number, number, |sql| {
             sql.reach(parts);
             before(sql);
-            sql.push(" FROM ").tables().push(" WHERE ").link(table);
+            sql.push(" FROM ").tables().push(" WHERE ").link(number);
             after(sql);
         });
     }

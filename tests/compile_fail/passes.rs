@@ -24,6 +24,9 @@ async fn right(dbs: &Databases) -> Result<()> {
     OrderTotal::query().first(dbs).await?;
     Order::query().limit(9).with(Order::CUSTOMER).with(Order::ITEMS).all(dbs).await?;
     Item::query().with(Item::PRODUCT).with(Item::SHIPMENTS).all(&dbs.orders).await?;
+    Order::query().filter(Order::ITEMS.any(Item::SKU.eq("A-1"))).all(dbs).await?;
+    Item::query().join(Item::ORDER).filter(Item::ORDER.column(Order::NOTES).eq("a")).all(dbs).await?;
+    Order::query().filter(Order::ID.not_in_query(Item::query().select(Item::ORDER_ID))).all(dbs).await?;
     let tx = dbs.orders.begin().await?;
     Product::query().with(Product::ITEMS).all(&tx).await?;
     tx.commit().await

@@ -2,6 +2,8 @@
 //!
 //! All of it stays inside one database: what a reference leads to is loaded, never joined.
 
+use std::marker::PhantomData;
+
 use super::{Expr, Expression, Filter, IntoFilter, Parts, Subquery, Summed, functions};
 use crate::{
     column::{Kind, NotNull, Nullable},
@@ -49,7 +51,7 @@ pub trait Related<M: Model>: Sized {
     where
         <Self::Target as Model>::Db: SameDatabase<M::Db>,
     {
-        Filter::new(self.into_related().subquery("EXISTS (SELECT ", Parts::default().text("1")))
+        Filter::new(self.into_related().condition("EXISTS (SELECT "))
     }
 
     /// There is none: `NOT EXISTS`.
@@ -57,7 +59,7 @@ pub trait Related<M: Model>: Sized {
     where
         <Self::Target as Model>::Db: SameDatabase<M::Db>,
     {
-        Filter::new(self.into_related().subquery("NOT EXISTS (SELECT ", Parts::default().text("1")))
+        Filter::new(self.into_related().condition("NOT EXISTS (SELECT "))
     }
 
     /// `filter` holds for at least one: `EXISTS`.
@@ -133,7 +135,7 @@ impl<M: Model, T: Model, K, S> Related<M> for Relation<M, T, K, S> {
     type Target = T;
 
     fn into_related(self) -> Matching<M, T> {
-        Matching { link: self.link(), filter: None, from: std::marker::PhantomData }
+        Matching { link: self.link(), filter: None, from: PhantomData }
     }
 }
 
@@ -142,7 +144,7 @@ impl<M: Model, T: Model, K, S> Related<M> for Relation<M, T, K, S> {
 pub struct Matching<M, T> {
     link: Link,
     filter: Option<Filter<T>>,
-    from: std::marker::PhantomData<fn() -> M>,
+    from: PhantomData<fn() -> M>,
 }
 
 impl<M, T> Matching<M, T> {
@@ -154,13 +156,22 @@ impl<M, T> Matching<M, T> {
         self
     }
 
-    fn value<V, K>(self, value: Expr<T, V, K>) -> Expr<M, V, K> {
-        Expr::new(self.subquery("(SELECT ", value.parts))
+    fn condition(self, opening: &'static str) -> Parts {
+        let value = Parts::default().text("1");
+        let filter = self.filter.map(|filter| filter.parts);
+        Parts::subquery(Correlated { link: self.link, opening, value, is_condition: true, filter })
     }
 
-    fn subquery(self, opening: &'static str, value: Parts) -> Parts {
-        let filter = self.filter.map(|filter| filter.parts);
-        Parts::subquery(Correlated { link: self.link, opening, value, filter })
+    fn value<V, K>(self, value: Expr<T, V, K>) -> Expr<M, V, K> {
+        let (value, filter) = (value.parts, self.filter.map(|filter| filter.parts));
+        let opening = "(SELECT ";
+        Expr::new(Parts::subquery(Correlated {
+            link: self.link,
+            opening,
+            value,
+            is_condition: false,
+            filter,
+        }))
     }
 }
 
@@ -177,6 +188,8 @@ struct Correlated {
     link: Link,
     opening: &'static str,
     value: Parts,
+    /// Whether it is an `EXISTS`, and not a value.
+    is_condition: bool,
     filter: Option<Parts>,
 }
 
@@ -184,6 +197,7 @@ impl Subquery for Correlated {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         sql.push(self.opening).related(
             self.link,
+            self.is_condition,
             [&self.value].into_iter().chain(&self.filter),
             |sql| self.value.write(sql),
             |sql| {
