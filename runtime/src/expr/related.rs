@@ -51,7 +51,7 @@ pub trait Related<M: Model>: Sized {
     where
         <Self::Target as Model>::Db: SameDatabase<M::Db>,
     {
-        Filter::new(self.into_related().condition("EXISTS (SELECT "))
+        self.into_related().condition("EXISTS (SELECT ")
     }
 
     /// There is none: `NOT EXISTS`.
@@ -59,7 +59,7 @@ pub trait Related<M: Model>: Sized {
     where
         <Self::Target as Model>::Db: SameDatabase<M::Db>,
     {
-        Filter::new(self.into_related().condition("NOT EXISTS (SELECT "))
+        self.into_related().condition("NOT EXISTS (SELECT ")
     }
 
     /// `filter` holds for at least one: `EXISTS`.
@@ -156,22 +156,17 @@ impl<M, T> Matching<M, T> {
         self
     }
 
-    fn condition(self, opening: &'static str) -> Parts {
-        let value = Parts::default().text("1");
-        let filter = self.filter.map(|filter| filter.parts);
-        Parts::subquery(Correlated { link: self.link, opening, value, is_condition: true, filter })
+    fn condition(self, opening: &'static str) -> Filter<M> {
+        Filter::new(self.correlated(opening, Parts::default().text("1"), true))
     }
 
     fn value<V, K>(self, value: Expr<T, V, K>) -> Expr<M, V, K> {
-        let (value, filter) = (value.parts, self.filter.map(|filter| filter.parts));
-        let opening = "(SELECT ";
-        Expr::new(Parts::subquery(Correlated {
-            link: self.link,
-            opening,
-            value,
-            is_condition: false,
-            filter,
-        }))
+        Expr::new(self.correlated("(SELECT ", value.parts, false))
+    }
+
+    fn correlated(self, opening: &'static str, value: Parts, is_condition: bool) -> Parts {
+        let filter = self.filter.map(|filter| filter.parts);
+        Parts::subquery(Correlated { link: self.link, opening, value, is_condition, filter })
     }
 }
 

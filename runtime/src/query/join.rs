@@ -36,7 +36,7 @@ impl<M: Model, S> Query<M, S> {
     where
         T::Db: SameDatabase<M::Db>,
     {
-        alone(self).joined(join(relation.link(), false), whole::<T>(relation.link(), false))
+        alone(self).beside::<T, _>(relation.link(), false)
     }
 
     /// As [`join`](Self::join), but a row of `M` that has none is kept, with `None` beside it.
@@ -47,7 +47,7 @@ impl<M: Model, S> Query<M, S> {
     where
         T::Db: SameDatabase<M::Db>,
     {
-        alone(self).joined(join(relation.link(), true), whole::<T>(relation.link(), true))
+        alone(self).beside::<T, _>(relation.link(), true)
     }
 }
 
@@ -58,7 +58,7 @@ impl<M: Model, S, R: JoinedRow> Select<M, S, Rows<R>> {
         T::Db: SameDatabase<M::Db>,
         R: Append<T>,
     {
-        self.joined(join(relation.link(), false), whole::<T>(relation.link(), false))
+        self.beside::<T, _>(relation.link(), false)
     }
 
     /// The rows that one more relation of `M` leads to, `None` where there is none.
@@ -67,7 +67,7 @@ impl<M: Model, S, R: JoinedRow> Select<M, S, Rows<R>> {
         T::Db: SameDatabase<M::Db>,
         R: Append<Option<T>>,
     {
-        self.joined(join(relation.link(), true), whole::<T>(relation.link(), true))
+        self.beside::<T, _>(relation.link(), true)
     }
 
     /// Only rows for which `filter` holds, and every filter given before.
@@ -82,8 +82,11 @@ fn alone<M: Model, S>(query: Query<M, S>) -> Select<M, S, Rows<(M,)>> {
     Select::new(query, Vec::new(), Rows { rows, row: PhantomData })
 }
 
-fn join(link: Link, is_optional: bool) -> Join {
-    Join { link, is_optional }
+impl<M: Model, S, R> Select<M, S, Rows<R>> {
+    /// The rows of `T` beside those before.
+    fn beside<T: Model, L>(self, link: Link, is_optional: bool) -> Select<M, S, Rows<L>> {
+        self.joined(Join { link, is_optional }, whole::<T>(link, is_optional))
+    }
 }
 
 /// Every column of the row that `link` leads to; before them, whether there is a row if there may be none.

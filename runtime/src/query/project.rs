@@ -136,6 +136,16 @@ impl<M: Model, S> Grouped<M, S> {
     }
 }
 
+impl<M: Model, S, C> Select<M, S, C> {
+    /// The same with one more table, whose columns come after those before.
+    pub(super) fn joined<D>(mut self, join: Join, columns: Parts) -> Select<M, S, D> {
+        self.joins.push(join);
+        self.columns.push(columns);
+        let Self { query, joins, columns, distinct, groups, having, selection: _ } = self;
+        Select { query, joins, columns, distinct, groups, having, selection: PhantomData }
+    }
+}
+
 impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     pub(super) fn new(query: Query<M, S>, groups: Vec<Parts>, columns: C) -> Self {
         let columns = columns.parts();
@@ -148,14 +158,6 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
             having: None,
             selection: PhantomData,
         }
-    }
-
-    /// The same with one more table, whose columns come after those before.
-    pub(super) fn joined<D>(mut self, join: Join, columns: Parts) -> Select<M, S, D> {
-        self.joins.push(join);
-        self.columns.push(columns);
-        let Self { query, joins, columns, distinct, groups, having, selection: _ } = self;
-        Select { query, joins, columns, distinct, groups, having, selection: PhantomData }
     }
 
     pub(super) fn of(self, change: impl FnOnce(Query<M, S>) -> Query<M, S>) -> Self {
