@@ -150,7 +150,7 @@ async fn queries_within_queries() {
 #[tokio::test]
 async fn any_names() {
     let database = server(1).create_database("adversarial").await;
-    database.batch(include_str!("../../../schemas/adversarial.sql")).await;
+    database.batch(include_str!("../../../../schemas/adversarial.sql")).await;
     database
         .batch(
             r#"INSERT INTO auth.users VALUES (1), (2);

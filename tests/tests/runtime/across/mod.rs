@@ -95,9 +95,10 @@ async fn customers() -> Shop {
     shop
 }
 
-/// The statements that this database got since this was last asked, as it keeps them.
+/// The statements that this database got since this was last asked, as it keeps them, each as often as it came.
 async fn statements(db: &TestDb) -> Vec<String> {
-    const SQL: &str = "SELECT coalesce(array_agg(query ORDER BY query), '{}') FROM pg_stat_statements
+    const SQL: &str = "SELECT coalesce(array_agg(query ORDER BY query), '{}') 
+         FROM pg_stat_statements, generate_series(1, calls)
          WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
            AND query LIKE '%public.%'";
     const RESET: &str = "SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database
