@@ -46,7 +46,7 @@ pub use self::{
     expr::{
         ArrayComparable, Assign, AtMostOne, Comparable, Expr, Expression, Filter, InRange, IntoFilter,
         Matching, Operand, Order, Orderable, RangeComparable, Related, SameDatabase, SearchText, Searchable,
-        TextComparable, not,
+        Shape, TextComparable, not,
     },
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
     pool::{Connection, Pool, Primary, ReadOnly},

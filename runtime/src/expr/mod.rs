@@ -33,7 +33,7 @@ pub use operand::{Assign, Operand};
 pub use order::{Order, Orderable};
 pub use parts::Parts;
 pub(crate) use parts::Subquery;
-pub use related::{AtMostOne, Matching, Related, SameDatabase};
+pub use related::{AtMostOne, Matching, Related, SameDatabase, Shape};
 pub use special::*;
 
 /// An expression over the columns of `M` with a value of type `T`.

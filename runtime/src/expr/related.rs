@@ -8,7 +8,7 @@ use super::{Expr, Expression, Filter, IntoFilter, Parts, Subquery, Summed, funct
 use crate::{
     column::{Kind, NotNull, Nullable},
     model::Model,
-    relation::{One, Optional, Relation},
+    relation::{Many, One, Optional, Relation},
     scope::Link,
     sql::SqlWriter,
 };
@@ -211,20 +211,31 @@ impl Subquery for Correlated {
     label = "it leads to any number of rows",
     note = "say what is meant of them: `.any(…)`, `.none(…)`, `.count()`, `.sum(…)`, `.max(…)`, …"
 )]
-pub trait AtMostOne {
+pub trait AtMostOne {}
+
+impl AtMostOne for One {}
+impl AtMostOne for Optional {}
+
+/// How a row is seen over a relation. All have it, so that what is said of the wrong one is said by [`AtMostOne`].
+pub trait Shape {
     /// Whether the row may be missing.
     #[doc(hidden)]
     const IS_OPTIONAL: bool;
-    /// What a column of kind `K` becomes, seen from here.
+    /// What a column of kind `K` becomes.
     type Seen<K: Kind>: Kind;
 }
 
-impl AtMostOne for One {
+impl Shape for One {
     const IS_OPTIONAL: bool = false;
     type Seen<K: Kind> = K;
 }
 
-impl AtMostOne for Optional {
+impl Shape for Optional {
+    const IS_OPTIONAL: bool = true;
+    type Seen<K: Kind> = Nullable;
+}
+
+impl Shape for Many {
     const IS_OPTIONAL: bool = true;
     type Seen<K: Kind> = Nullable;
 }
@@ -237,7 +248,7 @@ impl<M: Model, T: Model, K, S> Relation<M, T, K, S> {
     /// A query joins the row's table, once however often it is named; an update or a delete reads it in a subquery.
     pub fn column<E: Expression<T>>(self, of: E) -> Expr<M, E::Value, S::Seen<E::Kind>>
     where
-        S: AtMostOne,
+        S: Shape + AtMostOne,
         T::Db: SameDatabase<M::Db>,
     {
         Expr::new(of.into_parts().behind(self.link(), S::IS_OPTIONAL))
