@@ -43,6 +43,13 @@ pub enum Error {
     NotNullViolation(Box<Violation>),
     /// An exclusion constraint said no.
     ExclusionViolation(Box<Violation>),
+    /// The row that is there cannot be looked for: its insert leaves a column of the conflict to its default.
+    NotGiven {
+        /// The connection's name.
+        connection: Alias,
+        /// The model, and its column.
+        column: String,
+    },
     /// The transaction met another one (SQLSTATE 40001 or 40P01) and may succeed if it is run again.
     Serialization {
         /// The connection's name.
@@ -106,6 +113,13 @@ pub enum Error {
         column: String,
         /// Why it does not fit.
         source: tokio_postgres::Error,
+    },
+    /// SQL of the program's own gives other columns than those that are read.
+    Columns {
+        /// The connection's name.
+        connection: Alias,
+        /// Which ones.
+        what: String,
     },
     /// A connection's settings are wrong.
     Config(ConfigError),
@@ -171,6 +185,7 @@ impl Error {
         match self {
             Self::NotFound { connection, .. }
             | Self::TooManyRows { connection, .. }
+            | Self::NotGiven { connection, .. }
             | Self::Serialization { connection, .. }
             | Self::Cancelled { connection, .. }
             | Self::PoolTimeout { connection, .. }
@@ -180,6 +195,7 @@ impl Error {
             | Self::ConnectionLost { connection, .. }
             | Self::SchemaDrift { connection, .. }
             | Self::Decode { connection, .. }
+            | Self::Columns { connection, .. }
             | Self::Database { connection, .. } => Some(connection),
             Self::UniqueViolation(violation)
             | Self::ForeignKeyViolation(violation)
@@ -264,6 +280,12 @@ impl fmt::Display for Error {
         match self {
             Self::NotFound { model, .. } => write!(f, "no `{model}` was found"),
             Self::TooManyRows { model, .. } => write!(f, "more than one `{model}` was found"),
+            Self::NotGiven { column, .. } => {
+                write!(
+                    f,
+                    "`{column}` is left to its default, and the conflict is about it: give it with `.set(…)`"
+                )
+            }
             Self::UniqueViolation(violation) => write!(f, "the value is there already: {violation}"),
             Self::ForeignKeyViolation(violation) => {
                 write!(f, "a row that is pointed to is missing, or is still pointed to: {violation}")
@@ -284,6 +306,7 @@ impl fmt::Display for Error {
                 f.write_str("the database's schema is not the one this code was generated from")
             }
             Self::Decode { column, .. } => write!(f, "`{column}` holds a value that does not fit its type"),
+            Self::Columns { what, .. } => f.write_str(what),
             Self::Drift(_) => Ok(()),
             Self::Config(error) => error.fmt(f),
             Self::Database { .. } => f.write_str("the statement failed"),
@@ -343,6 +366,8 @@ impl StdError for Error {
             Self::Config(error) => Some(error),
             Self::NotFound { .. }
             | Self::TooManyRows { .. }
+            | Self::Columns { .. }
+            | Self::NotGiven { .. }
             | Self::Drift(_)
             | Self::PoolTimeout { .. }
             | Self::PoolClosed { .. }

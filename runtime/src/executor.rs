@@ -46,7 +46,8 @@ impl<D: Database, E: Writer<D>> Writer<D> for &E {}
 
 /// What a statement does to the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Intent {
+#[doc(hidden)]
+pub enum Intent {
     Read,
     Write,
 }

@@ -30,6 +30,8 @@ struct Table {
     name: &'static str,
     /// Whether it is called by its number: `t1`.
     is_aliased: bool,
+    /// Whether its columns are never called by their bare names.
+    is_named: bool,
     /// Whether it may have no row beside those before it: `LEFT JOIN`.
     is_optional: bool,
     /// The table that its `FROM` begins with.
@@ -67,6 +69,7 @@ impl Scope {
         self.tables.push(Table {
             name,
             is_aliased,
+            is_named: false,
             is_optional: false,
             select: number,
             from,
@@ -83,7 +86,15 @@ impl Scope {
         }
         let from = Some((from, link));
         let name = link.table;
-        self.tables.push(Table { name, is_aliased: true, is_optional, select, from, leads_back: false });
+        self.tables.push(Table {
+            name,
+            is_aliased: true,
+            is_named: true,
+            is_optional,
+            select,
+            from,
+            leads_back: false,
+        });
         self.tables.len() - 1
     }
 
@@ -163,7 +174,7 @@ impl<'a> SqlWriter<'a> {
     pub(crate) fn column_of(&mut self, table: usize, name: &str) -> &mut Self {
         match self.scope.get(table) {
             Some(Table { is_aliased: true, .. }) => self.alias(table).push(".").push(name),
-            Some(Table { name: table_name, .. }) if self.scope.select != table => {
+            Some(Table { name: table_name, is_named, .. }) if *is_named || self.scope.select != table => {
                 self.push(table_name).push(".").push(name)
             }
             _ => self.push(name),
@@ -212,6 +223,15 @@ impl<'a> SqlWriter<'a> {
     pub(crate) fn apart(&mut self, table: &'static str, write: impl FnOnce(&mut Self)) {
         let table = self.scope.open(table, None);
         self.within(table, table, write);
+    }
+
+    /// Writes what is said of a row of the statement's table where other rows are in sight as well.
+    pub(crate) fn called(&mut self, table: &'static str, write: impl FnOnce(&mut Self)) {
+        let number = self.scope.open(table, None);
+        if let Some(table) = self.scope.tables.get_mut(number) {
+            table.is_named = true;
+        }
+        self.within(number, number, write);
     }
 
     /// Writes a `SELECT` of what `before` writes, from the rows that `link` leads to from the current row; `after`

@@ -34,6 +34,11 @@ pub mod generated {
         include!(concat!(env!("OUT_DIR"), "/extensions.rs"));
     }
 
+    /// Join tables and keys of every sort.
+    pub mod linked {
+        include!(concat!(env!("OUT_DIR"), "/links.rs"));
+    }
+
     /// As `pg_dump` writes it.
     pub mod dumped {
         include!(concat!(env!("OUT_DIR"), "/as_dumped.rs"));

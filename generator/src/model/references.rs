@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{
     References, Relation, Table,
     find::{Finder, Found},
-    naming::{Link, Request, distinct},
-    relations::{KeyType, Uncomparable, Wanted as NamedRelation},
+    naming::{Link, Request},
+    relations::{KeyType, Uncomparable, Wanted as NamedRelation, named_beside},
     tables::report,
 };
 use crate::{
@@ -51,9 +51,8 @@ impl<'a> Wanted<'a> {
     fn settle(self, path: String, diagnostics: &mut Diagnostics) -> References {
         let columns = self.table.columns.iter().map(|column| &column.constant);
         let relations = self.table.relations.iter().map(|relation| &relation.constant);
-        let taken: Vec<Request> = columns.chain(relations).map(|name| Request::taken(name)).collect();
-        let count = taken.len();
-        let names = distinct(taken.into_iter().chain(self.requests)).into_iter().skip(count);
+        let through = self.table.many_to_many.iter().map(|relation| &relation.constant);
+        let names = named_beside(columns.chain(relations).chain(through), self.requests);
         let references = names.zip(self.references).map(|(name, (relation, given))| {
             if given.is_some() {
                 let what = format!("the reference of `{}`", self.table.qname);
@@ -125,6 +124,7 @@ fn constants(
         from: key.read(&[from.column]),
         to: key.read(&[to.column]),
         docs,
+        foreign_key: None,
         order: 0,
     };
     let forward = one(

@@ -3,38 +3,48 @@
 //! An expression is a flat list of [`Parts`], without types; [`Expr`] puts the types around it. So the
 //! compiler checks every expression, and compiles the code that writes them once.
 
+mod aggregate;
 mod case;
+mod cast;
 mod compare;
 #[cfg(feature = "chrono")]
 mod dates;
+mod excluded;
 mod filter;
 mod functions;
 #[cfg(feature = "json")]
 mod json;
+mod list;
 mod operand;
 mod order;
 mod parts;
 mod related;
 mod special;
+mod window;
 
 use std::marker::PhantomData;
 
 use crate::column::{Column, Kind, Nullable, Types};
 
+pub use aggregate::*;
 pub use case::{Case, Sql, sql, when};
+pub use cast::{CastTarget, Castable};
 pub use compare::{Comparable, TextComparable};
 #[cfg(feature = "chrono")]
 pub use dates::*;
+pub use excluded::excluded;
 pub use filter::{Filter, IntoFilter, not};
 pub use functions::*;
 #[cfg(feature = "json")]
 pub use json::JsonComparable;
+pub use list::Expressions;
 pub use operand::{Assign, Operand};
-pub use order::{Order, Orderable};
+pub use order::{Order, Orderable, Position, position};
 pub use parts::Parts;
 pub(crate) use parts::Subquery;
-pub use related::{AtMostOne, Matching, Related, SameDatabase, Shape};
+pub use related::{AtMostOne, Matching, Reach, SameDatabase, Subject};
 pub use special::*;
+pub use window::*;
 
 /// An expression over the columns of `M` with a value of type `T`.
 #[derive(Debug)]
@@ -93,6 +103,13 @@ macro_rules! arithmetic {
 
         impl<M, T, K: Kind, R: Operand<M, T>> std::ops::$trait<R> for Expr<M, T, K> {
             type Output = Self;
+            fn $method(self, right: R) -> Self::Output {
+                Expr::new(self.into_parts().text($text).then(right.into_operand()).between("(", ")"))
+            }
+        }
+
+        impl<M, T, K: Kind, R: Operand<M, T>> std::ops::$trait<R> for Aggregate<M, T, K> {
+            type Output = Expr<M, T, K>;
             fn $method(self, right: R) -> Self::Output {
                 Expr::new(self.into_parts().text($text).then(right.into_operand()).between("(", ")"))
             }

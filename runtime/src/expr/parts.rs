@@ -1,27 +1,26 @@
 //! The pieces that expressions are made of.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use postgres_types::ToSql;
 
-use crate::{
-    column::ColumnDef,
-    scope::Link,
-    sql::{Owned, SqlWriter},
-};
+use crate::{column::ColumnDef, scope::Link, sql::SqlWriter};
 
 /// A piece of an expression.
+#[derive(Clone)]
 pub(crate) enum Part {
     /// Text of ormgen's own: an operator, a parenthesis, a function's name.
     Text(&'static str),
     /// A column of the row that the expression is for.
     Column(&'static str),
     /// A value: it becomes `$n`.
-    Value(Owned),
+    Value(Arc<dyn ToSql + Sync + Send>),
+    /// The place of a selected column, which SQL takes as a number alone, never as `$n`.
+    Position(u16),
     /// An expression for the one row that a relation leads to.
     Across { link: Link, is_optional: bool, parts: Parts },
     /// A statement in parentheses.
-    Subquery(Box<dyn Subquery>),
+    Subquery(Arc<dyn Subquery>),
 }
 
 /// A statement within another.
@@ -30,7 +29,7 @@ pub(crate) trait Subquery: Send + Sync {
 }
 
 /// The pieces of an expression, in the order of its text.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Parts(Vec<Part>);
 
 impl Parts {
@@ -45,7 +44,7 @@ impl Parts {
     }
 
     pub(crate) fn value(value: impl ToSql + Sync + Send + 'static) -> Self {
-        Self(vec![Part::Value(Box::new(value))])
+        Self(vec![Part::Value(Arc::new(value))])
     }
 
     /// These parts, for the row that `link` leads to. `is_optional`: there may be none.
@@ -54,7 +53,23 @@ impl Parts {
     }
 
     pub(crate) fn subquery(subquery: impl Subquery + 'static) -> Self {
-        Self(vec![Part::Subquery(Box::new(subquery))])
+        Self(vec![Part::Subquery(Arc::new(subquery))])
+    }
+
+    pub(crate) fn position(column: u16) -> Self {
+        Self(vec![Part::Position(column)])
+    }
+
+    /// Each of `items`, with `separator` between them.
+    pub(crate) fn joined(separator: &'static str, items: impl IntoIterator<Item = Self>) -> Self {
+        let mut joined = Self::default();
+        for (at, item) in items.into_iter().enumerate() {
+            if at > 0 {
+                joined = joined.text(separator);
+            }
+            joined = joined.then(item);
+        }
+        joined
     }
 
     #[must_use]
@@ -88,10 +103,16 @@ impl Parts {
                 Part::Text(text) => drop(sql.push(text)),
                 Part::Column(name) => drop(sql.column(name)),
                 Part::Value(value) => drop(sql.value(&**value)),
+                Part::Position(column) => drop(sql.number((*column).into())),
                 Part::Across { link, parts, .. } => sql.across(link, parts),
                 Part::Subquery(subquery) => subquery.write(sql),
             }
         }
+    }
+
+    /// The same, in a statement in which a bare name could be another row's: columns are those of `table`.
+    pub(crate) fn write_of<'a>(&'a self, sql: &mut SqlWriter<'a>, table: &'static str) {
+        sql.called(table, |sql| self.write(sql));
     }
 }
 

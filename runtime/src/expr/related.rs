@@ -4,7 +4,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Expr, Expression, Filter, IntoFilter, Parts, Subquery, Summed, functions};
+use super::{Expr, Expression, Filter, IntoFilter, Parts, Subquery, Summed, aggregate, aggregate::Aggregate};
 use crate::{
     column::{Kind, NotNull, Nullable},
     model::Model,
@@ -24,7 +24,7 @@ pub trait SameDatabase<D> {}
 
 impl<D> SameDatabase<D> for D {}
 
-/// The rows that belong to a row of `M`: a relation, or those of them that a [filter](Related::matching) lets
+/// The rows that belong to a row of `M`: a relation, or those of them that a [filter](Subject::matching) lets
 /// through. What is said of them becomes a subquery, so that a row of `M` stays one row, and works in updates and
 /// deletes too.
 ///
@@ -34,16 +34,16 @@ impl<D> SameDatabase<D> for D {}
     clippy::wrong_self_convention,
     reason = "a relation is used up by what it is part of, like an expression"
 )]
-pub trait Related<M: Model>: Sized {
+pub trait Subject<M: Model>: Sized {
     /// The related rows' model.
     type Target: Model;
 
     #[doc(hidden)]
-    fn into_related(self) -> Matching<M, Self::Target>;
+    fn into_matching(self) -> Matching<M, Self::Target>;
 
     /// Only those for which `filter` holds, and every such filter given before.
     fn matching(self, filter: impl IntoFilter<Self::Target>) -> Matching<M, Self::Target> {
-        self.into_related().and(filter.into_filter())
+        self.into_matching().and(filter.into_filter())
     }
 
     /// There is one: `EXISTS`.
@@ -51,7 +51,7 @@ pub trait Related<M: Model>: Sized {
     where
         <Self::Target as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_related().condition("EXISTS (SELECT ")
+        self.into_matching().condition("EXISTS (SELECT ")
     }
 
     /// There is none: `NOT EXISTS`.
@@ -59,7 +59,7 @@ pub trait Related<M: Model>: Sized {
     where
         <Self::Target as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_related().condition("NOT EXISTS (SELECT ")
+        self.into_matching().condition("NOT EXISTS (SELECT ")
     }
 
     /// `filter` holds for at least one: `EXISTS`.
@@ -86,12 +86,20 @@ pub trait Related<M: Model>: Sized {
         self.none(Filter::new(filter.into_filter().parts.between("(", " IS NOT TRUE)")))
     }
 
+    /// An aggregate of them: `Order::ITEMS.aggregate(string_agg(Item::SKU, ", "))`.
+    fn aggregate<V, K: Kind>(self, of: Aggregate<Self::Target, V, K>) -> Expr<M, V, K>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.into_matching().value(of)
+    }
+
     /// How many there are.
     fn count(self) -> Expr<M, i64, NotNull>
     where
         <Self::Target as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_related().value(functions::count())
+        self.into_matching().value(aggregate::count())
     }
 
     /// The sum of the values that are not NULL; NULL of none.
@@ -101,7 +109,7 @@ pub trait Related<M: Model>: Sized {
         E::Value: Summed,
         <Self::Target as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_related().value(functions::sum(of))
+        self.into_matching().value(aggregate::sum(of))
     }
 
     /// The average of the values that are not NULL; NULL of none.
@@ -111,7 +119,7 @@ pub trait Related<M: Model>: Sized {
         E::Value: Summed,
         <Self::Target as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_related().value(functions::avg(of))
+        self.into_matching().value(aggregate::avg(of))
     }
 
     /// The smallest value; NULL of none.
@@ -119,7 +127,7 @@ pub trait Related<M: Model>: Sized {
     where
         <Self::Target as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_related().value(functions::min(of))
+        self.into_matching().value(aggregate::min(of))
     }
 
     /// The largest value; NULL of none.
@@ -127,14 +135,14 @@ pub trait Related<M: Model>: Sized {
     where
         <Self::Target as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_related().value(functions::max(of))
+        self.into_matching().value(aggregate::max(of))
     }
 }
 
-impl<M: Model, T: Model, K, S> Related<M> for Relation<M, T, K, S> {
+impl<M: Model, T: Model, K, S> Subject<M> for Relation<M, T, K, S> {
     type Target = T;
 
-    fn into_related(self) -> Matching<M, T> {
+    fn into_matching(self) -> Matching<M, T> {
         Matching { link: self.link(), filter: None, from: PhantomData }
     }
 }
@@ -160,8 +168,8 @@ impl<M, T> Matching<M, T> {
         Filter::new(self.correlated(opening, Parts::default().text("1"), true))
     }
 
-    fn value<V, K>(self, value: Expr<T, V, K>) -> Expr<M, V, K> {
-        Expr::new(self.correlated("(SELECT ", value.parts, false))
+    fn value<V, K: Kind>(self, value: Aggregate<T, V, K>) -> Expr<M, V, K> {
+        Expr::new(self.correlated("(SELECT ", value.into_parts(), false))
     }
 
     fn correlated(self, opening: &'static str, value: Parts, is_condition: bool) -> Parts {
@@ -170,10 +178,10 @@ impl<M, T> Matching<M, T> {
     }
 }
 
-impl<M: Model, T: Model> Related<M> for Matching<M, T> {
+impl<M: Model, T: Model> Subject<M> for Matching<M, T> {
     type Target = T;
 
-    fn into_related(self) -> Self {
+    fn into_matching(self) -> Self {
         self
     }
 }
@@ -217,7 +225,7 @@ impl AtMostOne for One {}
 impl AtMostOne for Optional {}
 
 /// How a row is seen over a relation. All have it, so that what is said of the wrong one is said by [`AtMostOne`].
-pub trait Shape {
+pub trait Reach {
     /// Whether the row may be missing.
     #[doc(hidden)]
     const IS_OPTIONAL: bool;
@@ -225,17 +233,17 @@ pub trait Shape {
     type Seen<K: Kind>: Kind;
 }
 
-impl Shape for One {
+impl Reach for One {
     const IS_OPTIONAL: bool = false;
     type Seen<K: Kind> = K;
 }
 
-impl Shape for Optional {
+impl Reach for Optional {
     const IS_OPTIONAL: bool = true;
     type Seen<K: Kind> = Nullable;
 }
 
-impl Shape for Many {
+impl Reach for Many {
     const IS_OPTIONAL: bool = true;
     type Seen<K: Kind> = Nullable;
 }
@@ -248,7 +256,7 @@ impl<M: Model, T: Model, K, S> Relation<M, T, K, S> {
     /// A query joins the row's table, once however often it is named; an update or a delete reads it in a subquery.
     pub fn column<E: Expression<T>>(self, of: E) -> Expr<M, E::Value, S::Seen<E::Kind>>
     where
-        S: Shape + AtMostOne,
+        S: Reach + AtMostOne,
         T::Db: SameDatabase<M::Db>,
     {
         Expr::new(of.into_parts().behind(self.link(), S::IS_OPTIONAL))

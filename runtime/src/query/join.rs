@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::{Query, Select, Selection};
 use crate::{
     Result,
-    expr::{IntoFilter, Parts, SameDatabase},
+    expr::{Expressions, IntoFilter, Parts, SameDatabase},
     model::{DecodeError, Decoder, Model},
     relation::{Append, Relation},
     scope::Link,
@@ -13,7 +13,7 @@ use crate::{
 
 /// The rows of several tables side by side, as the tuple `R`: a [`Selection`] that joins make.
 #[derive(Debug)]
-pub struct Rows<R> {
+pub struct Joined<R> {
     rows: Vec<Parts>,
     row: PhantomData<fn() -> R>,
 }
@@ -32,7 +32,7 @@ impl<M: Model, S> Query<M, S> {
     ///
     /// Conditions on what was joined go along the relation: `.filter(Item::ORDER.column(Order::STATUS).eq(…))`. Where
     /// it leads to many rows, start at its other end, or use `.any(…)`. A lock is on the rows of `M` alone.
-    pub fn join<T: Model, K, P>(self, relation: Relation<M, T, K, P>) -> Select<M, S, Rows<(M, T)>>
+    pub fn join<T: Model, K, P>(self, relation: Relation<M, T, K, P>) -> Select<M, S, Joined<(M, T)>>
     where
         T::Db: SameDatabase<M::Db>,
     {
@@ -43,7 +43,7 @@ impl<M: Model, S> Query<M, S> {
     pub fn left_join<T: Model, K, P>(
         self,
         relation: Relation<M, T, K, P>,
-    ) -> Select<M, S, Rows<(M, Option<T>)>>
+    ) -> Select<M, S, Joined<(M, Option<T>)>>
     where
         T::Db: SameDatabase<M::Db>,
     {
@@ -51,9 +51,9 @@ impl<M: Model, S> Query<M, S> {
     }
 }
 
-impl<M: Model, S, R: JoinedRow> Select<M, S, Rows<R>> {
+impl<M: Model, S, R: JoinedRow> Select<M, S, Joined<R>> {
     /// The rows that one more relation of `M` leads to.
-    pub fn join<T: Model, K, P>(self, relation: Relation<M, T, K, P>) -> Select<M, S, Rows<R::Output>>
+    pub fn join<T: Model, K, P>(self, relation: Relation<M, T, K, P>) -> Select<M, S, Joined<R::Output>>
     where
         T::Db: SameDatabase<M::Db>,
         R: Append<T>,
@@ -62,7 +62,7 @@ impl<M: Model, S, R: JoinedRow> Select<M, S, Rows<R>> {
     }
 
     /// The rows that one more relation of `M` leads to, `None` where there is none.
-    pub fn left_join<T: Model, K, P>(self, relation: Relation<M, T, K, P>) -> Select<M, S, Rows<R::Output>>
+    pub fn left_join<T: Model, K, P>(self, relation: Relation<M, T, K, P>) -> Select<M, S, Joined<R::Output>>
     where
         T::Db: SameDatabase<M::Db>,
         R: Append<Option<T>>,
@@ -77,14 +77,14 @@ impl<M: Model, S, R: JoinedRow> Select<M, S, Rows<R>> {
 }
 
 /// The rows of `M` themselves, with nothing beside them yet.
-fn alone<M: Model, S>(query: Query<M, S>) -> Select<M, S, Rows<(M,)>> {
+fn alone<M: Model, S>(query: Query<M, S>) -> Select<M, S, Joined<(M,)>> {
     let rows = vec![Parts::columns(M::COLUMNS)];
-    Select::new(query, Vec::new(), Rows { rows, row: PhantomData })
+    Select::new(query, Vec::new(), Joined { rows, row: PhantomData })
 }
 
-impl<M: Model, S, R> Select<M, S, Rows<R>> {
+impl<M: Model, S, R> Select<M, S, Joined<R>> {
     /// The rows of `T` beside those before.
-    fn beside<T: Model, L>(self, link: Link, is_optional: bool) -> Select<M, S, Rows<L>> {
+    fn beside<T: Model, L>(self, link: Link, is_optional: bool) -> Select<M, S, Joined<L>> {
         self.joined(Join { link, is_optional }, whole::<T>(link, is_optional))
     }
 }
@@ -99,12 +99,14 @@ fn whole<T: Model>(link: Link, is_optional: bool) -> Parts {
     row.behind(link, is_optional)
 }
 
-impl<M, R: JoinedRow> Selection<M> for Rows<R> {
-    type Row = R;
-
-    fn parts(self) -> Vec<Parts> {
+impl<M, R> Expressions<M> for Joined<R> {
+    fn into_list(self) -> Vec<Parts> {
         self.rows
     }
+}
+
+impl<M, R: JoinedRow> Selection<M> for Joined<R> {
+    type Row = R;
 
     fn decode(row: &mut Decoder<'_>) -> Result<R, DecodeError> {
         R::decode_joined(row)

@@ -1,6 +1,6 @@
 //! Queries within queries: `IN`, `EXISTS`, and single values.
 
-use super::{Query, Select, Selection};
+use super::{Query, Reads, Select, Selection};
 use crate::{
     column::{Generated, NotNull, Nullable},
     expr::{Expr, Expression, Filter, Parts, SameDatabase, Subquery},
@@ -54,7 +54,7 @@ impl NeverNull for NotNull {}
 impl NeverNull for Generated {}
 
 /// `EXISTS`: the query has a row, whichever row of `M` is looked at. For rows that belong to it, use a relation's
-/// [`any`](crate::Related::any).
+/// [`any`](crate::Subject::any).
 pub fn exists<M: Model, N: Model, S: 'static>(query: Query<N, S>) -> Filter<M>
 where
     N::Db: SameDatabase<M::Db>,
@@ -79,7 +79,7 @@ impl<N: Model, S, C: Selection<N>> Select<N, S, C> {
 
 impl<N: Model, S: 'static, C: Selection<N> + 'static> Subquery for Select<N, S, C> {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        sql.apart(N::TABLE, |sql| self.write(sql));
+        sql.apart(N::TABLE, |sql| Reads::write(self, sql));
     }
 }
 
