@@ -31,6 +31,8 @@ mod query;
 #[cfg(feature = "client")]
 mod relation;
 #[cfg(feature = "client")]
+mod scope;
+#[cfg(feature = "client")]
 mod sql;
 #[cfg(feature = "client")]
 mod transaction;
@@ -47,18 +49,20 @@ pub use self::{
     error::{Alias, Error, Result, Violation},
     executor::{Executor, Target, Writer},
     expr::{
-        Aggregate, ArrayComparable, Assign, CastTarget, Castable, Comparable, Expr, Expression, Expressions,
-        Filter, InRange, IntoFilter, Operand, Order, Orderable, Position, RangeComparable, SearchText,
-        Searchable, TextComparable, Window, WindowFunction, not,
+        Aggregate, ArrayComparable, Assign, AtMostOne, CastTarget, Castable, Comparable, Expr, Expression,
+        Expressions, Filter, InRange, IntoFilter, Matching, Operand, Order, Orderable, Position,
+        RangeComparable, Reach, SameDatabase, SearchText, Searchable, Subject, TextComparable, Window,
+        WindowFunction, not,
     },
     field::{Field, Fields},
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
     pool::{Connection, Exclusive, Pool, Primary, ReadOnly},
     query::{
-        Access, ByKey, Changing, Columns, Combine, Cut, Delete, Descending, DoNothing, DoUpdate, Explain,
-        Fetch, Find, FromRow, FullRow, Grouped, Insert, InsertMany, IntoKey, Keyset, Locked, OnConflict,
-        Page, Queries, Query, Raw, RawSql, Reading, Reads, Returning, Row, RowsOf, Select, Selection, Set,
-        SettableColumns, SortKey, SortTerm, Update, UpdateMany, Upsert, Whole, With,
+        Access, Beside, ByKey, Changing, Columns, Combine, Cut, Delete, Descending, DoNothing, DoUpdate,
+        Explain, Fetch, Find, FromRow, FullRow, Grouped, Insert, InsertMany, IntoKey, Joined, JoinedRow,
+        Keyset, Locked, NeverNull, OnConflict, Page, Queries, Query, QueryComparable, Raw, RawSql, Reading,
+        Reads, Returning, Row, RowsOf, Select, Selection, Set, SettableColumns, SortKey, SortTerm, Update,
+        UpdateMany, Upsert, Whole, With,
     },
     relation::{
         Append, IntoLinkKey, Linked, Load, LoadAll, LoadOn, Loads, Many, ManyToMany, One, Optional, Orphans,
@@ -84,7 +88,7 @@ pub mod functions {
     };
     #[cfg(feature = "chrono")]
     pub use crate::expr::{Field, Temporal, extract, now, today};
-    pub use crate::query::desc;
+    pub use crate::query::{desc, exists};
 }
 
 #[cfg(feature = "client")]
@@ -99,7 +103,8 @@ pub mod prelude {
     pub use crate::{
         ArrayComparable as _, Castable as _, Combine as _, Comparable as _, DatabaseSet as _, Executor,
         Explain as _, Expression as _, Fetch as _, InRange as _, Insertable as _, Keyed as _, Model,
-        Orderable as _, Pool, Queries as _, RangeComparable as _, RawSql as _, ReadTransaction, Relates as _,
-        Row as _, Searchable as _, TextComparable as _, Transaction, Writer, not, together,
+        Orderable as _, Pool, Queries as _, QueryComparable as _, RangeComparable as _, RawSql as _,
+        ReadTransaction, Relates as _, Row as _, Searchable as _, Subject as _, TextComparable as _,
+        Transaction, Writer, not, together,
     };
 }

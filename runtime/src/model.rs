@@ -142,6 +142,11 @@ impl<'r> Decoder<'r> {
         self.row.columns()
     }
 
+    /// Leaves out the next columns.
+    pub(crate) fn skip(&mut self, columns: usize) {
+        self.next += columns;
+    }
+
     /// The next column's value.
     ///
     /// # Errors

@@ -42,6 +42,9 @@ async fn right(dbs: &Databases) -> Result<()> {
     let row = Customer { name: "B".into(), ..before.clone() }.save(&before, dbs).await?;
     Customer::update_many([&row]).set_columns(Customer::NAME).execute(dbs).await?;
     let _: i64 = row.delete().returning(Customer::ID).one(dbs).await?;
+    Order::query().filter(Order::ITEMS.any(Item::SKU.eq("A-1"))).all(dbs).await?;
+    Item::query().join(Item::ORDER).filter(Item::ORDER.column(Order::NOTES).eq("a")).all(dbs).await?;
+    Order::query().filter(Order::ID.not_in_query(Item::query().select(Item::ORDER_ID))).all(dbs).await?;
     let tx = dbs.orders.begin().await?;
     Product::query().with(Product::ITEMS).all(&tx).await?;
     tx.commit().await

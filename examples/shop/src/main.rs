@@ -9,11 +9,13 @@ use db::{
     Databases,
     crm::{Address, AddressKind, Customer, NewAddress, NewCustomer},
     orders::{
-        Category, Item, NewCategory, NewItem, NewOrder, NewProduct, NewTag, Order, OrderStatus, Orders, Product, Tag,
+        Category, Item, NewCategory, NewItem, NewOrder, NewProduct, NewTag, Order, OrderStatus, Orders,
+        Product, Tag,
     },
 };
 use ormgen_runtime::{
-    Error, Isolation, Result, Retries, TransactionOptions, functions::sum, prelude::*, together, types::Decimal,
+    Error, Isolation, Result, Retries, TransactionOptions, functions::sum, prelude::*, together,
+    types::Decimal,
 };
 
 #[tokio::main]
@@ -30,7 +32,9 @@ async fn main() -> Result<()> {
     place_order(&dbs, &bob, &[("T-2", 3)]).await?;
     let last = place_order(&dbs, &ada, &[("G-1", 1)]).await?;
     match place_order(&dbs, &bob, &[("X-9", 1)]).await {
-        Err(Error::NotFound { model, .. }) => println!("there is no such {}; nothing was stored", model.to_lowercase()),
+        Err(Error::NotFound { model, .. }) => {
+            println!("there is no such {}; nothing was stored", model.to_lowercase())
+        }
         other => println!("that should have failed: {other:?}"),
     }
     pay(&dbs, last.id).await?;
@@ -139,7 +143,8 @@ async fn print_open_orders(dbs: &Databases) -> Result<()> {
         .await?;
     for (order, customer, items) in orders {
         let name = customer.map_or_else(|| "nobody".into(), |customer| customer.name);
-        let items: Vec<_> = items.iter().map(|(item, product)| format!("{} x {}", item.quantity, product.name)).collect();
+        let items: Vec<_> =
+            items.iter().map(|(item, product)| format!("{} x {}", item.quantity, product.name)).collect();
         println!("{name} ordered {} for {}", items.join(", "), order.total);
     }
     Ok(())

@@ -64,6 +64,7 @@ impl<M> fmt::Debug for Filter<M> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no condition on `{M}`",
     label = "expected a condition made of `{M}`'s own columns, or such a column of type `bool`",
+    note = "a condition on another table goes along a relation: `Order::ITEMS.any(Item::SKU.eq(…))`",
     note = "rows of another database, or of a table without a foreign key, are loaded by a query of their own"
 )]
 pub trait IntoFilter<M> {

@@ -1,6 +1,6 @@
 //! Typed SQL expressions: columns, values, and what is made of them.
 //!
-//! An expression is a flat list of [`Part`]s, without types; [`Expr`] puts the types around it. So the
+//! An expression is a flat list of [`Parts`], without types; [`Expr`] puts the types around it. So the
 //! compiler checks every expression, and compiles the code that writes them once.
 
 mod aggregate;
@@ -17,17 +17,14 @@ mod json;
 mod list;
 mod operand;
 mod order;
+mod parts;
+mod related;
 mod special;
 mod window;
 
-use std::{fmt, marker::PhantomData, sync::Arc};
+use std::marker::PhantomData;
 
-use postgres_types::ToSql;
-
-use crate::{
-    column::{Column, Kind, Nullable, Types},
-    sql::SqlWriter,
-};
+use crate::column::{Column, Kind, Nullable, Types};
 
 pub use aggregate::*;
 pub use case::{Case, Sql, sql, when};
@@ -43,104 +40,11 @@ pub use json::JsonComparable;
 pub use list::Expressions;
 pub use operand::{Assign, Operand};
 pub use order::{Order, Orderable, Position, position};
+pub use parts::Parts;
+pub(crate) use parts::Subquery;
+pub use related::{AtMostOne, Matching, Reach, SameDatabase, Subject};
 pub use special::*;
 pub use window::*;
-
-/// A piece of an expression.
-#[derive(Clone)]
-pub(crate) enum Part {
-    /// Text of ormgen's own: an operator, a parenthesis, a function's name.
-    Text(&'static str),
-    /// A column's name.
-    Column(&'static str),
-    /// The place of a selected column, which SQL takes as a number alone, never as `$n`.
-    Position(u16),
-    /// A value: it becomes `$n`.
-    Value(Arc<dyn ToSql + Sync + Send>),
-}
-
-/// The pieces of an expression, in the order of its text.
-#[derive(Clone, Default)]
-pub struct Parts(Vec<Part>);
-
-impl Parts {
-    pub(crate) fn column(name: &'static str) -> Self {
-        Self(vec![Part::Column(name)])
-    }
-
-    pub(crate) fn value(value: impl ToSql + Sync + Send + 'static) -> Self {
-        Self(vec![Part::Value(Arc::new(value))])
-    }
-
-    pub(crate) fn position(column: u16) -> Self {
-        Self(vec![Part::Position(column)])
-    }
-
-    /// Each of `items`, with `separator` between them.
-    pub(crate) fn joined(separator: &'static str, items: impl IntoIterator<Item = Self>) -> Self {
-        let mut joined = Self::default();
-        for (at, item) in items.into_iter().enumerate() {
-            if at > 0 {
-                joined = joined.text(separator);
-            }
-            joined = joined.then(item);
-        }
-        joined
-    }
-
-    #[must_use]
-    pub(crate) fn text(mut self, text: &'static str) -> Self {
-        self.0.push(Part::Text(text));
-        self
-    }
-
-    #[must_use]
-    pub(crate) fn then(mut self, mut other: Self) -> Self {
-        self.0.append(&mut other.0);
-        self
-    }
-
-    /// `before`, these parts, `after`.
-    pub(crate) fn between(self, before: &'static str, after: &'static str) -> Self {
-        Self(vec![Part::Text(before)]).then(self).text(after)
-    }
-
-    pub(crate) fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        for part in &self.0 {
-            match part {
-                Part::Text(text) | Part::Column(text) => sql.push(text),
-                Part::Position(column) => sql.number((*column).into()),
-                Part::Value(value) => sql.value(&**value),
-            };
-        }
-    }
-
-    /// The same, in a statement in which a bare name could be another row's: columns are those of `table`.
-    pub(crate) fn write_of<'a>(&'a self, sql: &mut SqlWriter<'a>, table: &str) {
-        for part in &self.0 {
-            match part {
-                Part::Text(text) => sql.push(text),
-                Part::Column(name) => sql.push(table).push(".").push(name),
-                Part::Position(column) => sql.number((*column).into()),
-                Part::Value(value) => sql.value(&**value),
-            };
-        }
-    }
-}
-
-/// The text without its values, which stay secret.
-impl fmt::Debug for Parts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for part in &self.0 {
-            match part {
-                Part::Text(text) | Part::Column(text) => f.write_str(text)?,
-                Part::Position(column) => write!(f, "{column}")?,
-                Part::Value(_) => f.write_str("$")?,
-            }
-        }
-        Ok(())
-    }
-}
 
 /// An expression over the columns of `M` with a value of type `T`.
 #[derive(Debug)]

@@ -35,7 +35,7 @@ impl Assignments {
     }
 
     /// The same, where a bare name could be another row's: the values' columns are those of `table`.
-    pub fn write_of<'a>(&'a self, sql: &mut SqlWriter<'a>, table: &str) {
+    pub fn write_of<'a>(&'a self, sql: &mut SqlWriter<'a>, table: &'static str) {
         self.write_each(sql, |sql, value| value.write_of(sql, table));
     }
 

@@ -73,7 +73,7 @@ impl<M: Model, C: Condition> Update<M, C> {
     }
 
     fn statement<'a>(&'a self, returned: Returned<'a>) -> (Call, Values<'a>) {
-        let mut sql = SqlWriter::default();
+        let mut sql = SqlWriter::new(M::TABLE);
         if self.assignments.is_empty() {
             returned.write_list(sql.push("SELECT "), None);
             sql.push(" FROM ").push(M::TABLE);
@@ -154,7 +154,7 @@ impl<M: Model, C: Condition> Delete<M, C> {
     }
 
     fn statement<'a>(&'a self, returned: Returned<'a>) -> (Call, Values<'a>) {
-        let mut sql = SqlWriter::default();
+        let mut sql = SqlWriter::new(M::TABLE);
         sql.push("DELETE FROM ").push(M::TABLE);
         self.condition.write(&mut sql);
         returned.write(&mut sql);

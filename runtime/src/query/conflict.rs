@@ -30,7 +30,7 @@ pub struct Changes {
 
 impl Conflict {
     /// Columns are those of `table`: a bare name could as well be one of `excluded`, and is refused as ambiguous.
-    pub fn write<'a>(&'a self, sql: &mut SqlWriter<'a>, table: &str) {
+    pub fn write<'a>(&'a self, sql: &mut SqlWriter<'a>, table: &'static str) {
         sql.push(" ON CONFLICT");
         self.with.write(sql);
         match &self.changes {

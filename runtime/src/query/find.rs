@@ -69,7 +69,7 @@ impl<M: Keyed, S> Find<M, S> {
 
     fn statement(&self) -> (Call, Values<'_>) {
         if self.lock.is_some() {
-            let mut sql = SqlWriter::default();
+            let mut sql = SqlWriter::new(M::TABLE);
             self.write(&mut sql);
             let (text, values) = sql.finish();
             return (call::<M>(text, "find"), values);

@@ -75,7 +75,7 @@ impl<N: Source> Insert<N> {
     }
 
     pub(super) fn statement<'a>(&'a self, tail: Tail<'a>) -> (Call, Values<'a>) {
-        let mut sql = SqlWriter::default();
+        let mut sql = SqlWriter::new(ModelOf::<N>::TABLE);
         sql.push("INSERT INTO ").push(ModelOf::<N>::TABLE).push(tail.alias());
         self.write_row(&mut sql);
         tail.write(&mut sql);

@@ -145,7 +145,7 @@ impl<'a, M: Model> Batch<'a, M> {
     }
 
     fn insert<'b>(&'b self) -> SqlWriter<'b> {
-        let mut sql = SqlWriter::default();
+        let mut sql = SqlWriter::new(M::TABLE);
         sql.push("INSERT INTO ").push(M::TABLE).push(self.tail.alias());
         if !self.columns.is_empty() {
             write_names(sql.push(" ("), &*self.columns);

@@ -21,7 +21,7 @@ pub(super) struct Lock {
 
 impl Lock {
     pub fn write(self, sql: &mut SqlWriter<'_>) {
-        sql.push(self.strength).push(self.wait);
+        sql.push(self.strength).of_first().push(self.wait);
     }
 
     /// A row that is locked is about to be changed: it is read where it is written.

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use postgres_types::FromSqlOwned;
 
-use super::{Query, Reads};
+use super::{Query, Reads, join::Join};
 use crate::{
     Result,
     column::{Column, Kind},
@@ -87,6 +87,7 @@ pub struct Grouped<M, S> {
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct Select<M, S, C> {
     query: Query<M, S>,
+    joins: Vec<Join>,
     columns: Vec<Parts>,
     distinct: bool,
     groups: Vec<Parts>,
@@ -119,10 +120,31 @@ impl<M: Model, S> Grouped<M, S> {
     }
 }
 
+impl<M: Model, S, C> Select<M, S, C> {
+    /// The same with one more table, whose columns come after those before.
+    pub(super) fn joined<D>(mut self, join: Join, columns: Parts) -> Select<M, S, D> {
+        self.joins.push(join);
+        self.columns.push(columns);
+        let Self { query, joins, columns, distinct, groups, having, selection: _ } = self;
+        Select { query, joins, columns, distinct, groups, having, selection: PhantomData }
+    }
+
+    pub(super) fn of(self, change: impl FnOnce(Query<M, S>) -> Query<M, S>) -> Self {
+        Self { query: change(self.query), ..self }
+    }
+
+    /// Its expressions, each of which may reach over relations.
+    fn parts(&self) -> impl Iterator<Item = &Parts> {
+        let having = self.having.iter().map(|having| &having.parts);
+        self.columns.iter().chain(self.query.parts()).chain(&self.groups).chain(having)
+    }
+}
+
 impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
-    fn new(query: Query<M, S>, groups: Vec<Parts>, columns: C) -> Self {
+    pub(super) fn new(query: Query<M, S>, groups: Vec<Parts>, columns: C) -> Self {
         let columns = columns.into_list();
-        Self { query, columns, distinct: false, groups, having: None, selection: PhantomData }
+        let joins = Vec::new();
+        Self { query, joins, columns, distinct: false, groups, having: None, selection: PhantomData }
     }
 
     /// Each row once.
@@ -167,10 +189,14 @@ impl<M: Model, S, C: Selection<M>> Reads for Select<M, S, C> {
     type Row = C::Row;
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        for join in &self.joins {
+            sql.join(join.link, join.is_optional);
+        }
+        sql.reach(self.parts());
         sql.push(if self.distinct { "SELECT DISTINCT " } else { "SELECT " });
         self.query.write_distinct_on(sql);
         sql.list(", ", &self.columns, |sql, parts| parts.write(sql));
-        sql.push(" FROM ").push(M::TABLE);
+        sql.push(" FROM ").tables();
         self.query.write_where(sql);
         if !self.groups.is_empty() {
             sql.push(" GROUP BY ").list(", ", &self.groups, |sql, parts| parts.write(sql));

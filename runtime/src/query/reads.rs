@@ -39,7 +39,7 @@ pub(super) fn around<'q, Q: Reads>(
     before: &'static str,
     after: &'static str,
 ) -> (Call, Values<'q>) {
-    let mut sql = SqlWriter::default();
+    let mut sql = SqlWriter::new(Q::Model::TABLE);
     query.write(sql.push(before));
     sql.push(after);
     let (text, values) = sql.finish();

@@ -81,7 +81,7 @@ pub trait Row: Model {
 impl<M: Model> Row for M {}
 
 fn save<'a, M: Keyed>(changes: &[(&'static ColumnDef, Value<'a>)], key: &'a M::Key) -> (Call, Values<'a>) {
-    let mut sql = SqlWriter::default();
+    let mut sql = SqlWriter::new(M::TABLE);
     sql.push("UPDATE ").push(M::TABLE).push(" SET ").list(", ", changes, |sql, (column, value)| {
         sql.push(column.name).push(" = ");
         write_stored(sql, column, |sql| {

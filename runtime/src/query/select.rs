@@ -216,7 +216,7 @@ impl<M: Model, S> Query<M, S> {
         if self.is_plain() {
             return (call::<M>(M::SELECT, verb), Values::new());
         }
-        let mut sql = SqlWriter::default();
+        let mut sql = SqlWriter::new(M::TABLE);
         self.write_rows(&mut sql, &[]);
         let (text, values) = sql.finish();
         (call::<M>(Cow::Owned(text), verb), values)
@@ -224,12 +224,25 @@ impl<M: Model, S> Query<M, S> {
 
     /// The same rows inside another statement, which does not read their columns.
     fn around(&self, verb: &'static str, before: &'static str, after: &'static str) -> (Call, Values<'_>) {
-        let mut sql = SqlWriter::default();
-        self.write_distinct_on(sql.push(before).push("SELECT "));
-        self.write_rest(sql.push("1 FROM ").push(M::TABLE));
+        let mut sql = SqlWriter::new(M::TABLE);
+        self.write_ones(sql.push(before));
         sql.push(after);
         let (text, values) = sql.finish();
         (call::<M>(text, verb), values)
+    }
+
+    /// A `1` for each row.
+    pub(super) fn write_ones<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.reach(self.parts());
+        self.write_distinct_on(sql.push(SELECT));
+        self.write_rest(sql.push("1 FROM ").tables());
+    }
+
+    /// Its expressions, each of which may reach over relations.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &Parts> {
+        let filter = self.filter.iter().map(|filter| &filter.parts);
+        let order = self.order.iter().map(|order| &order.parts);
+        self.distinct_on.iter().chain(filter).chain(order)
     }
 
     fn is_plain(&self) -> bool {
@@ -243,12 +256,20 @@ impl<M: Model, S> Query<M, S> {
 
     /// The rows, each with `more` before its columns.
     pub(super) fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>, more: &'a [Parts]) {
+        sql.reach(self.parts().chain(more));
         self.write_distinct_on(sql.push(SELECT));
         for parts in more {
             parts.write(sql);
             sql.push(", ");
         }
-        sql.push(M::SELECT.strip_prefix(SELECT).unwrap_or_default());
+        if sql.is_joined() {
+            sql.list(", ", M::COLUMNS, |sql, column| {
+                sql.column(column.name);
+            });
+            sql.push(" FROM ").tables();
+        } else {
+            sql.push(M::SELECT.strip_prefix(SELECT).unwrap_or_default());
+        }
         self.write_rest(sql);
     }
 

@@ -36,7 +36,7 @@ trait Operand: Send + Sync {
 
 impl<Q: Reads> Operand for Q {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        Reads::write(self, sql);
+        sql.apart(Q::Model::TABLE, |sql| Reads::write(self, sql));
     }
 
     fn intent(&self) -> Intent {

@@ -108,7 +108,7 @@ impl<'a, N: Source> Other<'a, N> {
     }
 
     fn select(&self) -> (Call, Values<'a>) {
-        let mut sql = SqlWriter::default();
+        let mut sql = SqlWriter::new(ModelOf::<N>::TABLE);
         Returned::row::<ModelOf<N>>().write_list(sql.push("SELECT "), Some(self.beside.table));
         sql.push(" FROM ").push(ModelOf::<N>::TABLE).push(self.beside.alias).push(", ");
         self.write_excluded(&mut sql, |column| self.is_of_conflict(column));
@@ -119,7 +119,7 @@ impl<'a, N: Source> Other<'a, N> {
 
     fn update(&self, changes: &'a Changes) -> (Call, Values<'a>) {
         let table = self.beside.table;
-        let mut sql = SqlWriter::default();
+        let mut sql = SqlWriter::new(ModelOf::<N>::TABLE);
         sql.push("UPDATE ").push(ModelOf::<N>::TABLE).push(self.beside.alias);
         changes.assignments.write_of(sql.push(" SET "), table);
         self.write_excluded(sql.push(" FROM "), |_| true);

@@ -134,7 +134,7 @@ impl<'a, M: Keyed> Batch<'a, M> {
         let pair = |sql: &mut SqlWriter<'b>, column: &ColumnDef| {
             sql.push(column.name).push(" = excluded.").push(column.name);
         };
-        let mut sql = SqlWriter::default();
+        let mut sql = SqlWriter::new(M::TABLE);
         sql.push("UPDATE ").push(M::TABLE).push(self.beside.alias).push(" SET ").list(", ", self.set, pair);
         rows(sql.push(" FROM "));
         write_names(sql.push(" AS excluded ("), &self.columns);

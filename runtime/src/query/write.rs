@@ -77,13 +77,13 @@ impl<'a> Returned<'a> {
     }
 
     /// The same, where a bare name could be another row's: columns are those of `table`.
-    pub(super) fn write_of(self, sql: &mut SqlWriter<'a>, table: &str) {
+    pub(super) fn write_of(self, sql: &mut SqlWriter<'a>, table: &'static str) {
         if !self.is_nothing() {
             self.write_list(sql.push(" RETURNING "), Some(table));
         }
     }
 
-    pub(super) fn write_list(self, sql: &mut SqlWriter<'a>, table: Option<&str>) {
+    pub(super) fn write_list(self, sql: &mut SqlWriter<'a>, table: Option<&'static str>) {
         match self {
             // A table may have no columns, RETURNING may not.
             Self::Nothing | Self::Row([]) => {

@@ -245,7 +245,7 @@ impl<D: Database> Relink<D> {
     }
 
     fn statement(&self) -> (Call, Values<'_>) {
-        let mut sql = SqlWriter::default();
+        let mut sql = SqlWriter::new(self.join.table);
         match self.verb {
             Verb::Add => self.write_add(&mut sql),
             Verb::Clear => self.write_remove(&mut sql),

@@ -24,6 +24,7 @@ use crate::{
     expr::{Filter, Parts},
     model::Model,
     query::{Queries, Query},
+    scope::Link,
 };
 
 use self::key::Ends;
@@ -95,6 +96,14 @@ impl<M, T, K, S> Relation<M, T, K, S> {
     #[cfg(feature = "cache")]
     pub(crate) const fn cache(&self) -> Option<Cached<T, K>> {
         self.cache
+    }
+
+    /// How SQL says which rows belong together.
+    pub(crate) const fn link(&self) -> Link
+    where
+        T: Model,
+    {
+        Link { table: T::TABLE, columns: self.columns, target_columns: self.target_columns }
     }
 
     const fn ends(&self) -> Ends {

@@ -106,7 +106,7 @@ where
             return Ok(Vec::new());
         };
         let limit = i64::from(self.batch);
-        let mut sql = SqlWriter::default();
+        let mut sql = SqlWriter::new(M::TABLE);
         sql.push("SELECT ").push(KEY).push("::").push(ty).push(" FROM (SELECT DISTINCT ").push(column.name);
         sql.push(" AS ").push(KEY).push(" FROM ").push(M::TABLE).push(" WHERE ").push(column.name);
         match &after {
@@ -127,7 +127,7 @@ where
         if ids.is_empty() {
             return Ok(ids);
         }
-        let mut sql = SqlWriter::default();
+        let mut sql = SqlWriter::new(T::TABLE);
         sql.push("SELECT ").push(KEY).push(" FROM UNNEST(").value(&ids).push("::").push(ty).push("[]) AS ");
         sql.push(KEY).push(" WHERE NOT EXISTS (SELECT FROM ").push(T::TABLE).push(" AS ").push(TARGET);
         sql.push(" WHERE ").push(TARGET).push(".").push(column.name).push(" = ").push(KEY);

@@ -30,7 +30,7 @@ pub(super) fn statement<'a, T: Model, K>(
     query: &'a Query<T>,
     keys: &'a [Owned],
 ) -> Statement<'a> {
-    let mut sql = SqlWriter::default();
+    let mut sql = SqlWriter::new(T::TABLE);
     let placed = match path {
         _ if query.is_limited() => {
             write_for_each_key(&mut sql, path, query, keys);

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, its helpers included")]
 
+mod across;
 mod cache;
 mod changes;
 mod connections;
