@@ -6,13 +6,15 @@ use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
 use ormgen::model::{Database, Table};
 
 /// The manifests, and the modules of `ormgen_tests::generated` that become of them.
-const MANIFESTS: [(&str, &str); 6] = [
+const MANIFESTS: [(&str, &str); 7] = [
     ("shop", "shop"),
+    ("visits", "visits"),
     ("analytics", "reporting"),
     ("adversarial", "strange"),
     ("every_type", "typed"),
     ("as_dumped", "dumped"),
     ("extensions", "extended"),
+    ("links", "linked"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

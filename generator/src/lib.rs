@@ -49,12 +49,13 @@ impl Generated {
         self.manifest.folder.join(&self.manifest.output.path)
     }
 
-    /// The files that the output consists of.
+    /// The files that the output consists of. What is there of an `earlier` run (see [`write::earlier`]) saves
+    /// making it again, and changes nothing else: `&Earlier::default()` will do.
     ///
     /// # Errors
     /// Only if ormgen itself is wrong.
-    pub fn files(&self) -> Result<render::Files, Diagnostics> {
-        render::render(&self.model).map_err(internal)
+    pub fn files(&self, earlier: &render::Earlier) -> Result<render::Files, Diagnostics> {
+        render::render(&self.model, earlier).map_err(internal)
     }
 }
 

@@ -1,6 +1,9 @@
 //! The model as text: templates filled in, then formatted.
 //!
-//! Pure: the templates are part of the binary, and what comes out is a map from paths to texts.
+//! Pure: the templates are part of the binary, and what comes out is a map from paths to texts. What an earlier run
+//! made of the same inputs is taken as it is: filling in and formatting is most of a build's time.
+
+mod earlier;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,12 +13,14 @@ use std::{
     thread,
 };
 
+pub use earlier::Earlier;
+use earlier::{hash, mark};
 use serde::Serialize;
 use tera::{Context, Tera};
 
 use crate::{
     manifest::{Layout, RuntimeSource},
-    model::{App, Database, Model, References, Relation},
+    model::{App, Composite, Connection, Database, Enum, Model, References, Relation},
 };
 
 /// The files of a run: their paths below the output folder, and their texts.
@@ -31,6 +36,14 @@ pub enum RenderError {
         file: String,
         /// What tera says.
         source: tera::Error,
+    },
+    /// What a template is filled in with cannot be written down.
+    #[error("the data of `{file}` cannot be hashed: {source}")]
+    Data {
+        /// The generated file.
+        file: String,
+        /// What serde_json says.
+        source: serde_json::Error,
     },
     /// What was generated is not Rust.
     #[error("what was generated for `{file}` is not Rust: {source}")]
@@ -52,16 +65,21 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("crate.toml", include_str!("../templates/crate.toml.tera")),
 ];
 
-/// Every file of the model, in its layout.
+/// Keeps rustfmt from a module's file and those below: it would fold lines in other ways, and the next build would
+/// find them changed. (The tool attribute `rustfmt::skip` is not stable inside a module.)
+const UNFORMATTED: &str = "#![cfg_attr(rustfmt, rustfmt_skip)]\n";
+
+/// Every file of the model, in its layout. A text that an `earlier` run made of the same inputs is not made again.
 ///
 /// # Errors
 /// Only if ormgen itself is wrong.
-pub fn render(model: &Model) -> Result<Files, RenderError> {
-    let root = tree(model)?;
+pub fn render(model: &Model, earlier: &Earlier) -> Result<Files, RenderError> {
+    let printer = Printer::new(earlier)?;
+    let root = tree(model, &printer)?;
     let mut files = Files::new();
     match model.layout {
-        Layout::Modules => root.unformatted().into_files(PathBuf::new(), "mod.rs", &mut files),
-        Layout::Crates => crates(model, root, &mut files)?,
+        Layout::Modules => root.into_root(PathBuf::new(), "mod.rs", &mut files),
+        Layout::Crates => crates(model, root, &printer, &mut files)?,
     }
     Ok(files)
 }
@@ -71,7 +89,8 @@ pub fn render(model: &Model) -> Result<Files, RenderError> {
 /// # Errors
 /// Only if ormgen itself is wrong.
 pub fn render_inline(model: &Model) -> Result<String, RenderError> {
-    let root = tree(&Model { layout: Layout::Modules, ..model.clone() })?;
+    let earlier = Earlier::default();
+    let root = tree(&Model { layout: Layout::Modules, ..model.clone() }, &Printer::new(&earlier)?)?;
     Ok(root.into_inline())
 }
 
@@ -81,14 +100,17 @@ struct Module {
     /// Formatted, without the first line.
     text: String,
     /// The hash of what it was made from.
-    hash: String,
+    inputs: String,
     children: Vec<Module>,
 }
 
-/// What a template sees.
+/// What a template sees: no more than it prints, for a file is made anew when anything of this changes.
 #[derive(Serialize)]
 struct Root<'a> {
-    model: &'a Model,
+    /// The databases' modules.
+    databases: Vec<&'a str>,
+    connections: &'a [Connection],
+    references: bool,
     crates: bool,
     durations: bool,
     tls: bool,
@@ -104,15 +126,64 @@ struct ReferencesFile<'a> {
 
 #[derive(Serialize)]
 struct DatabaseFile<'a> {
-    database: &'a Database,
-    exports_types: bool,
+    alias: &'a str,
+    marker: &'a str,
+    apps: Vec<AppFile<'a>>,
+    /// The enums' names in Rust and in SQL.
+    enums: Vec<(&'a str, &'a str)>,
+    /// The composites' names.
+    composites: Vec<&'a str>,
     /// It is a crate's root, which alone can allow names in letters that look alike.
     allows_alike: bool,
 }
 
 #[derive(Serialize)]
 struct AppFile<'a> {
-    app: &'a App,
+    name: &'a str,
+    module: Option<&'a str>,
+    tables: Vec<TableNames<'a>>,
+}
+
+#[derive(Serialize)]
+struct TableNames<'a> {
+    module: &'a str,
+    name: &'a str,
+    insert: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct TypesFile<'a> {
+    alias: &'a str,
+    enums: &'a [Enum],
+    composites: &'a [Composite],
+}
+
+impl<'a> DatabaseFile<'a> {
+    fn new(database: &'a Database, allows_alike: bool) -> Self {
+        Self {
+            alias: &database.alias,
+            marker: &database.marker,
+            apps: database.apps.iter().map(AppFile::new).collect(),
+            enums: database.enums.iter().map(|of| (of.name.as_str(), of.sql_name.as_str())).collect(),
+            composites: database.composites.iter().map(|of| of.name.as_str()).collect(),
+            allows_alike,
+        }
+    }
+}
+
+impl<'a> AppFile<'a> {
+    fn new(app: &'a App) -> Self {
+        let names = |table: &'a crate::model::Table| TableNames {
+            module: &table.module,
+            name: &table.name,
+            insert: table.insert.as_ref().map(|insert| insert.name.as_str()),
+        };
+        Self {
+            name: &app.name,
+            module: app.module.as_deref(),
+            tables: app.tables.iter().map(names).collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -126,15 +197,17 @@ struct TableFile<'a> {
 struct CrateFile<'a> {
     name: &'a str,
     runtime: String,
+    features: Vec<&'static str>,
     serde: bool,
     dependencies: Vec<&'a str>,
 }
 
-fn tree(model: &Model) -> Result<Module, RenderError> {
-    let printer = Printer::new()?;
+fn tree(model: &Model, printer: &Printer<'_>) -> Result<Module, RenderError> {
     let uses = |text: &str| model.connections.iter().any(|connection| connection.settings.contains(text));
     let root = Root {
-        model,
+        databases: model.databases.iter().map(|database| database.module.as_str()).collect(),
+        connections: &model.connections,
+        references: !model.references.is_empty(),
         crates: model.layout == Layout::Crates,
         durations: uses("Duration::"),
         tls: uses("TlsConfig::"),
@@ -150,15 +223,18 @@ fn tree(model: &Model) -> Result<Module, RenderError> {
 }
 
 /// Fills templates in and formats what comes out.
-struct Printer(Tera);
+struct Printer<'a> {
+    templates: Tera,
+    earlier: &'a Earlier,
+}
 
-impl Printer {
-    fn new() -> Result<Self, RenderError> {
+impl<'a> Printer<'a> {
+    fn new(earlier: &'a Earlier) -> Result<Self, RenderError> {
         let mut tera = Tera::new();
         tera.autoescape_on(Vec::<&str>::new());
         tera.add_raw_templates(TEMPLATES.iter().copied())
             .map_err(|source| RenderError::Template { file: "templates".to_owned(), source })?;
-        Ok(Self(tera))
+        Ok(Self { templates: tera, earlier })
     }
 
     fn references(&self, model: &Model) -> Result<Module, RenderError> {
@@ -174,7 +250,7 @@ impl Printer {
     fn database(&self, database: &Database, crates: bool) -> Result<Module, RenderError> {
         let exports_types = !database.enums.is_empty() || !database.composites.is_empty();
         let allows_alike = crates && database.has_foreign_letters();
-        let file = DatabaseFile { database, exports_types, allows_alike };
+        let file = DatabaseFile::new(database, allows_alike);
         let mut module = self.module(&database.module, "database.rs", &file)?;
         for app in &database.apps {
             let tables = in_parallel(&app.tables, |table| {
@@ -183,31 +259,51 @@ impl Printer {
             })?;
             match &app.module {
                 Some(name) => {
-                    let own = self.module(name, "app.rs", &AppFile { app })?;
+                    let own = self.module(name, "app.rs", &AppFile::new(app))?;
                     module.children.push(Module { children: tables, ..own });
                 }
                 None => module.children.extend(tables),
             }
         }
         if exports_types {
-            module.children.push(self.module("types", "types.rs", &file)?);
+            let Database { alias, enums, composites, .. } = database;
+            module.children.push(self.module(
+                "types",
+                "types.rs",
+                &TypesFile { alias, enums, composites },
+            )?);
         }
         Ok(module)
     }
 
     fn module(&self, name: &str, template: &str, data: &impl Serialize) -> Result<Module, RenderError> {
-        let text = self.fill(name, template, data)?;
-        let syntax = syn::parse_file(&text)
-            .map_err(|source| RenderError::NotRust { file: name.to_owned(), source })?;
-        let text = spaced(&prettyplease::unparse(&syntax));
-        Ok(Module { name: name.to_owned(), hash: hash(&text), text, children: Vec::new() })
+        let inputs = inputs(name, template, data)?;
+        let text = match self.earlier.text(&inputs) {
+            Some(text) => text.strip_prefix(UNFORMATTED).unwrap_or(text).to_owned(),
+            None => formatted(name, &self.fill(name, template, data)?)?,
+        };
+        Ok(Module { name: name.to_owned(), inputs, text, children: Vec::new() })
     }
 
     fn fill(&self, file: &str, template: &str, data: &impl Serialize) -> Result<String, RenderError> {
         let failed = |source| RenderError::Template { file: file.to_owned(), source };
         let context = Context::from_serialize(data).map_err(failed)?;
-        self.0.render(template, &context).map_err(failed)
+        self.templates.render(template, &context).map_err(failed)
     }
+}
+
+/// The hash of all that a file is made from.
+fn inputs(file: &str, template: &str, data: &impl Serialize) -> Result<String, RenderError> {
+    let text = TEMPLATES.iter().find(|(name, _)| *name == template).map_or("", |(_, text)| text);
+    let data =
+        serde_json::to_vec(data).map_err(|source| RenderError::Data { file: file.to_owned(), source })?;
+    Ok(hash(&[text.as_bytes(), &data]))
+}
+
+fn formatted(file: &str, text: &str) -> Result<String, RenderError> {
+    let syntax =
+        syn::parse_file(text).map_err(|source| RenderError::NotRust { file: file.to_owned(), source })?;
+    Ok(spaced(&prettyplease::unparse(&syntax)))
 }
 
 /// Does the same with each item, in order, on as many threads as the machine runs at once: reading and formatting
@@ -262,21 +358,11 @@ fn joins(before: &str, line: &str) -> bool {
     opens || is_own || ["mod ", "pub mod ", "use ", "pub use "].iter().any(|start| like(start))
 }
 
-/// The first characters of the text's BLAKE3 hash.
-fn hash(text: &str) -> String {
-    blake3::hash(text.as_bytes()).to_hex().chars().take(16).collect()
-}
-
-fn mark(comment: &str, hash: &str) -> String {
-    format!("{comment} @generated by ormgen {}; do not edit. {hash}\n", env!("CARGO_PKG_VERSION"))
-}
-
 impl Module {
-    /// Keeps rustfmt from this module's file and those below: it would fold lines in other ways, and the next build
-    /// would find them changed. (The tool attribute `rustfmt::skip` is not stable inside a module.)
-    fn unformatted(mut self) -> Self {
-        self.text.insert_str(0, "#![cfg_attr(rustfmt, rustfmt_skip)]\n");
-        self
+    /// As [`into_files`](Self::into_files), for a file that rustfmt is to leave alone with all below it.
+    fn into_root(mut self, folder: PathBuf, file: &str, files: &mut Files) {
+        self.text.insert_str(0, UNFORMATTED);
+        self.into_files(folder, file, files);
     }
 
     /// The module as files: its own is `file` in `folder`, its children stand in the same folder.
@@ -284,13 +370,13 @@ impl Module {
         for child in self.children {
             if child.children.is_empty() {
                 let path = folder.join(format!("{}.rs", child.name));
-                files.insert(path, mark("//", &child.hash) + &child.text);
+                files.insert(path, mark("//", &child.inputs, &child.text) + &child.text);
             } else {
                 let below = folder.join(&child.name);
                 child.into_files(below, "mod.rs", files);
             }
         }
-        files.insert(folder.join(file), mark("//", &self.hash) + &self.text);
+        files.insert(folder.join(file), mark("//", &self.inputs, &self.text) + &self.text);
     }
 
     /// The module as one text: `mod x;` becomes `mod x { … }`.
@@ -316,32 +402,38 @@ impl Module {
 }
 
 /// A package per database, and one that wires them.
-fn crates(model: &Model, root: Module, files: &mut Files) -> Result<(), RenderError> {
-    let printer = Printer::new()?;
+fn crates(
+    model: &Model,
+    mut root: Module,
+    printer: &Printer<'_>,
+    files: &mut Files,
+) -> Result<(), RenderError> {
     let manifest = |name: &str, dependencies: Vec<&str>| {
         let runtime = runtime(&model.runtime);
-        let text = printer.fill(
-            name,
-            "crate.toml",
-            &CrateFile { name, runtime, serde: model.serde, dependencies },
-        )?;
-        Ok::<_, RenderError>(mark("#", &hash(&text)) + &text)
+        // The references are where the others are wired.
+        let has_cache = !dependencies.is_empty() && model.has_cache();
+        let features = [(model.serde, "serde"), (has_cache, "cache")];
+        let features = features.into_iter().filter_map(|(is_needed, feature)| is_needed.then_some(feature));
+        let features = features.collect();
+        let file = CrateFile { name, runtime, features, serde: model.serde, dependencies };
+        let text = printer.fill(name, "crate.toml", &file)?;
+        Ok::<_, RenderError>(mark("#", &inputs(name, "crate.toml", &file)?, &text) + &text)
     };
     let wiring = wiring_name(model);
     let modules: Vec<&str> = model.databases.iter().map(|database| database.module.as_str()).collect();
     files.insert(PathBuf::from(wiring).join("Cargo.toml"), manifest(wiring, modules.clone())?);
     let mut own = Vec::new();
-    for child in root.children {
+    for child in std::mem::take(&mut root.children) {
         if !modules.contains(&child.name.as_str()) {
             own.push(child);
             continue;
         }
         let folder = PathBuf::from(&child.name);
         files.insert(folder.join("Cargo.toml"), manifest(&child.name, Vec::new())?);
-        child.unformatted().into_files(folder.join("src"), "lib.rs", files);
+        child.into_root(folder.join("src"), "lib.rs", files);
     }
-    let root = Module { name: String::new(), text: root.text, hash: root.hash, children: own }.unformatted();
-    root.into_files(PathBuf::from(wiring).join("src"), "lib.rs", files);
+    root.children = own;
+    root.into_root(PathBuf::from(wiring).join("src"), "lib.rs", files);
     Ok(())
 }
 

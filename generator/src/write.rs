@@ -26,7 +26,7 @@ use std::path::PathBuf;
 
 pub use {
     apply::apply,
-    plan::{Plan, plan},
+    plan::{Plan, earlier, plan},
 };
 
 use crate::diagnostics::{Diagnostic, Diagnostics, OUTPUT_STALE};

@@ -27,7 +27,7 @@ proptest! {
         let mut diagnostics = Diagnostics::new();
         let model = model::build(&manifest(output), &catalogs, &mut diagnostics);
         prop_assert!(!diagnostics.has_errors(), "{diagnostics}");
-        for (path, text) in render::render(&model).map_err(|error| TestCaseError::fail(error.to_string()))? {
+        for (path, text) in render::render(&model, &render::Earlier::default()).map_err(|error| TestCaseError::fail(error.to_string()))? {
             if path.extension().is_some_and(|extension| extension == "rs") {
                 let file = syn::parse_file(&text).map_err(|error| TestCaseError::fail(format!("{error}: {text}")))?;
                 prop_assert_eq!(repeated(&file), Vec::<String>::new(), "{}", text);

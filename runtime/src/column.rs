@@ -97,6 +97,10 @@ pub trait Kind {
     const GENERATED: bool;
     /// What a value of it is in a row: an `Option` where it may be NULL.
     type Field<T>;
+
+    /// The value, if it is not NULL.
+    #[doc(hidden)]
+    fn value<T>(field: Self::Field<T>) -> Option<T>;
 }
 
 /// Never NULL.
@@ -119,24 +123,40 @@ impl Kind for NotNull {
     const NULLABLE: bool = false;
     const GENERATED: bool = false;
     type Field<T> = T;
+
+    fn value<T>(field: T) -> Option<T> {
+        Some(field)
+    }
 }
 
 impl Kind for Nullable {
     const NULLABLE: bool = true;
     const GENERATED: bool = false;
     type Field<T> = Option<T>;
+
+    fn value<T>(field: Option<T>) -> Option<T> {
+        field
+    }
 }
 
 impl Kind for Generated {
     const NULLABLE: bool = false;
     const GENERATED: bool = true;
     type Field<T> = T;
+
+    fn value<T>(field: T) -> Option<T> {
+        Some(field)
+    }
 }
 
 impl Kind for NullableGenerated {
     const NULLABLE: bool = true;
     const GENERATED: bool = true;
     type Field<T> = Option<T>;
+
+    fn value<T>(field: Option<T>) -> Option<T> {
+        field
+    }
 }
 
 /// A column that a program may set.

@@ -9,6 +9,8 @@ pub mod config;
 pub mod types;
 
 #[cfg(feature = "client")]
+mod cache;
+#[cfg(feature = "client")]
 mod column;
 #[cfg(feature = "client")]
 mod databases;
@@ -39,27 +41,35 @@ mod verify;
 pub use self::expr::JsonComparable;
 #[cfg(feature = "client")]
 pub use self::{
+    cache::{CacheSettings, CacheStats},
     column::{Column, ColumnDef, Generated, NotNull, Nullable, NullableGenerated},
     databases::{AnyPool, Connections, DatabaseSet},
     error::{Alias, Error, Result, Violation},
     executor::{Executor, Target, Writer},
     expr::{
-        ArrayComparable, Assign, Comparable, Expr, Expression, Filter, InRange, IntoFilter, Operand, Order,
-        Orderable, RangeComparable, SearchText, Searchable, TextComparable, not,
+        Aggregate, ArrayComparable, Assign, CastTarget, Castable, Comparable, Expr, Expression, Expressions,
+        Filter, InRange, IntoFilter, Operand, Order, Orderable, Position, RangeComparable, SearchText,
+        Searchable, TextComparable, Window, WindowFunction, not,
     },
     field::{Field, Fields},
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
-    pool::{Connection, Pool, Primary, ReadOnly},
+    pool::{Connection, Exclusive, Pool, Primary, ReadOnly},
     query::{
-        ByKey, Columns, Cut, Delete, DoNothing, DoUpdate, Find, FullRow, Grouped, Insert, InsertMany,
-        IntoKey, OnConflict, Queries, Query, Returning, Row, Select, Selection, SettableColumns, Update,
-        UpdateMany, Upsert, Whole, With,
+        Access, ByKey, Changing, Columns, Combine, Cut, Delete, Descending, DoNothing, DoUpdate, Explain,
+        Fetch, Find, FromRow, FullRow, Grouped, Insert, InsertMany, IntoKey, Keyset, Locked, OnConflict,
+        Page, Queries, Query, Raw, RawSql, Reading, Reads, Returning, Row, RowsOf, Select, Selection, Set,
+        SettableColumns, SortKey, SortTerm, Update, UpdateMany, Upsert, Whole, With,
     },
     relation::{
-        Append, Load, LoadAll, Many, One, Optional, Relation, RelationKey, ToMany, ToOne, ToOptional,
+        Append, IntoLinkKey, Linked, Load, LoadAll, LoadOn, Loads, Many, ManyToMany, One, Optional, Orphans,
+        Reference, Referenced, Related, Relates, Relation, RelationKey, Relink, Relinked, Required, Several,
+        Shape, ToMany, ToOne, ToOptional,
     },
     sql::{Value, Values},
-    transaction::{Isolation, Retries, Savepoint, Transaction, TransactionOptions},
+    transaction::{
+        Begin, Isolation, PartlyCommitted, Pools, ReadTransaction, Retries, Savepoint, Transaction,
+        TransactionOptions, together,
+    },
     verify::{Difference, EnumDef, TableDef},
 };
 
@@ -67,11 +77,14 @@ pub use self::{
 #[cfg(feature = "client")]
 pub mod functions {
     pub use crate::expr::{
-        Case, Sql, Summed, abs, avg, coalesce, concat, count, count_distinct, count_of, excluded, length,
-        lower, max, min, sql, sum, trim, upper, when,
+        Case, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, coalesce, concat, count, count_distinct,
+        count_of, dense_rank, excluded, first_value, lag, last_value, lead, length, lower, max, min, ntile,
+        nullif, partition_by, position, random, rank, row_number, sql, string_agg, sum, trim, upper, when,
+        window,
     };
     #[cfg(feature = "chrono")]
     pub use crate::expr::{Field, Temporal, extract, now, today};
+    pub use crate::query::desc;
 }
 
 #[cfg(feature = "client")]
@@ -84,8 +97,9 @@ pub mod prelude {
     #[cfg(feature = "json")]
     pub use crate::JsonComparable as _;
     pub use crate::{
-        ArrayComparable as _, Comparable as _, DatabaseSet as _, Executor, Expression as _, InRange as _,
-        Insertable as _, Keyed as _, Model, Orderable as _, Pool, Queries as _, RangeComparable as _,
-        Row as _, Searchable as _, TextComparable as _, Transaction, Writer, not,
+        ArrayComparable as _, Castable as _, Combine as _, Comparable as _, DatabaseSet as _, Executor,
+        Explain as _, Expression as _, Fetch as _, InRange as _, Insertable as _, Keyed as _, Model,
+        Orderable as _, Pool, Queries as _, RangeComparable as _, RawSql as _, ReadTransaction, Relates as _,
+        Row as _, Searchable as _, TextComparable as _, Transaction, Writer, not, together,
     };
 }

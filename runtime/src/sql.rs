@@ -25,11 +25,18 @@ pub(crate) struct Call {
     pub model: &'static str,
     /// What is done with it: `find`, `insert`, …
     pub verb: &'static str,
+    /// Whether it may be about any table: SQL of the caller's own.
+    pub is_free: bool,
 }
 
 impl Call {
     pub fn new(sql: impl Into<Cow<'static, str>>, model: &'static str, verb: &'static str) -> Self {
-        Self { sql: sql.into(), model, verb }
+        Self { sql: sql.into(), model, verb, is_free: false }
+    }
+
+    /// The same, of the caller's own text.
+    pub fn free(self) -> Self {
+        Self { is_free: true, ..self }
     }
 }
 

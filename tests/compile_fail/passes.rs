@@ -1,9 +1,13 @@
 //! What the other cases do wrong, done right: they fail for their own reason, not for another.
 
-use ormgen_runtime::{Result, prelude::*};
+use ormgen_runtime::{
+    Result,
+    functions::{count, desc, row_number, window},
+    prelude::*,
+};
 use ormgen_tests::generated::shop::{
     Databases,
-    crm::{ActiveCustomer, Customer, NewCustomer},
+    crm::{ActiveCustomer, Crm, Customer, NewCustomer},
     orders::{Item, NewOrder, Order, OrderTotal, Product},
 };
 
@@ -24,6 +28,13 @@ async fn right(dbs: &Databases) -> Result<()> {
     OrderTotal::query().first(dbs).await?;
     Order::query().limit(9).with(Order::CUSTOMER).with(Order::ITEMS).all(dbs).await?;
     Item::query().with(Item::PRODUCT).with(Item::SHIPMENTS).all(&dbs.orders).await?;
+    Order::query().for_update().skip_locked().all(dbs).await?;
+    Order::query().select(Order::ID).union(Item::query().select(Item::ORDER_ID)).all(dbs).await?;
+    let page = Order::query().keyset((desc(Order::PLACED_AT), Order::ID)).limit(9).page(dbs).await?;
+    Order::query().keyset((desc(Order::PLACED_AT), Order::ID)).after(page.next).page(dbs).await?;
+    Order::query().select((count().over(window()), row_number().over(window()))).all(dbs).await?;
+    Crm::sql::<Customer>("SELECT * FROM customers WHERE visits > $1").bind(3).all(&dbs.crm).await?;
+    Crm::sql("DELETE FROM customers").execute(dbs.crm.primary()).await?;
     let new = NewCustomer { email: "a@b".into(), name: "A".into(), referrer_id: None, born_on: None };
     let upsert = Customer::insert(new).on_conflict(Customer::EMAIL).do_update((Customer::NAME, Customer::VISITS));
     let before = upsert.one(dbs).await?;

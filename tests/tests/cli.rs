@@ -119,6 +119,22 @@ fn a_build_says_what_it_changed() {
 }
 
 #[test]
+fn a_file_that_was_edited_is_made_anew() {
+    let folder = project();
+    assert_eq!(ormgen(folder.path(), &["build"]).status, 0);
+    let path = "src/db/mod.rs";
+    let built = read(&folder, path);
+    let edits =
+        [built.replace("pub struct", "struct"), built.replacen('-', "0", 1), built.clone() + "// more"];
+    for edited in edits {
+        assert_ne!(edited, built);
+        write(&folder, path, &edited);
+        assert_eq!(ormgen(folder.path(), &["build"]).status, 0);
+        assert_eq!(read(&folder, path), built);
+    }
+}
+
+#[test]
 fn quiet_says_errors_alone() {
     let run = ormgen(project().path(), &["check", "--quiet"]);
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));

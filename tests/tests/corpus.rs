@@ -120,7 +120,9 @@ fn generate(schema: &Schema, folder: &Path, layout: &str) -> Generated {
     let path = home.path().join("manifest.yaml");
     fs::write(&path, manifest).unwrap();
     let generated = ormgen::generate(&path).unwrap_or_else(|diagnostics| panic!("{name}: {diagnostics}"));
-    let plan = write::plan(&generated.output(), &generated.files().unwrap()).unwrap();
+    let plan =
+        write::plan(&generated.output(), &generated.files(&ormgen::render::Earlier::default()).unwrap())
+            .unwrap();
     write::apply(plan).unwrap();
     generated
 }

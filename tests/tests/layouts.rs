@@ -146,7 +146,9 @@ impl Project {
     fn build(&self) -> Changes {
         let generated =
             ormgen::generate(&self.path("manifest.yaml")).unwrap_or_else(|error| panic!("{error}"));
-        let plan = write::plan(&generated.output(), &generated.files().unwrap()).unwrap();
+        let plan =
+            write::plan(&generated.output(), &generated.files(&ormgen::render::Earlier::default()).unwrap())
+                .unwrap();
         write::apply(plan).unwrap()
     }
 

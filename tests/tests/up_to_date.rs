@@ -7,7 +7,7 @@ fn the_examples_code_is_not_stale() {
     let manifest =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/quickstart/manifest.yaml");
     let generated = generate(&manifest).expect("the manifest is good");
-    let files = generated.files().expect("it renders");
+    let files = generated.files(&ormgen::render::Earlier::default()).expect("it renders");
     let plan = write::plan(&generated.output(), &files).expect("the folder can be read");
     assert!(
         plan.changes().is_empty(),

@@ -227,7 +227,9 @@ fn pipeline(output: &Output, manifest: &Path, goal: Goal) -> Status {
 
 fn run(manifest: &Path, goal: Goal, warnings: &mut Diagnostics) -> Result<Changes, Diagnostics> {
     let generated = generate(manifest)?;
-    let plan = generated.files().and_then(|files| write::plan(&generated.output(), &files));
+    let output = generated.output();
+    let files = generated.files(&write::earlier(&output));
+    let plan = files.and_then(|files| write::plan(&output, &files));
     warnings.extend(generated.warnings);
     let plan = plan?;
     match goal {

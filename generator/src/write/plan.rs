@@ -8,9 +8,12 @@ use std::{
 };
 
 use super::{Changes, RUST_MARK, is_ours, shown};
-use crate::diagnostics::{
-    Diagnostic, Diagnostics, FOREIGN_FILE, OUTPUT_NOT_A_FOLDER, OUTPUT_UNREADABLE, PATH_CLASH,
-    SYMLINK_IN_OUTPUT,
+use crate::{
+    diagnostics::{
+        Diagnostic, Diagnostics, FOREIGN_FILE, OUTPUT_NOT_A_FOLDER, OUTPUT_UNREADABLE, PATH_CLASH,
+        SYMLINK_IN_OUTPUT,
+    },
+    render::Earlier,
 };
 
 /// Marks a folder as a cache (<https://bford.info/cachedir/>); Cargo puts it into `target`.
@@ -25,6 +28,22 @@ pub struct Plan {
     pub(super) texts: BTreeMap<PathBuf, String>,
     /// What the changed and the removed files hold now, to take a failed build back.
     pub(super) before: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+/// What an earlier run wrote below `root`. What cannot be read is left out: [`plan`] tells of it.
+pub fn earlier(root: &Path) -> Earlier {
+    let mut texts = Vec::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        for (path, is_folder) in entries(root, &folder).unwrap_or_default() {
+            if is_folder {
+                folders.push(path);
+            } else if let Ok(Some(bytes)) = read_if_ours(&root.join(&path)) {
+                texts.extend(String::from_utf8(bytes));
+            }
+        }
+    }
+    Earlier::new(texts)
 }
 
 /// One thing that is in the way; boxed, for a diagnostic is large beside what is usually returned.

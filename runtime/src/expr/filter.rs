@@ -16,6 +16,14 @@ impl<M> Filter<M> {
         Self { parts, model: PhantomData }
     }
 
+    /// What was asked for before, if anything, and `more`.
+    pub(crate) fn both(before: Option<Self>, more: impl IntoFilter<M>) -> Self {
+        match before {
+            Some(before) => before.and(more),
+            None => more.into_filter(),
+        }
+    }
+
     /// Both hold.
     #[must_use]
     pub fn and(self, other: impl IntoFilter<M>) -> Self {

@@ -3,7 +3,9 @@
 //! An expression is a flat list of [`Part`]s, without types; [`Expr`] puts the types around it. So the
 //! compiler checks every expression, and compiles the code that writes them once.
 
+mod aggregate;
 mod case;
+mod cast;
 mod compare;
 #[cfg(feature = "chrono")]
 mod dates;
@@ -12,20 +14,24 @@ mod filter;
 mod functions;
 #[cfg(feature = "json")]
 mod json;
+mod list;
 mod operand;
 mod order;
 mod special;
+mod window;
 
-use std::{fmt, marker::PhantomData};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
 use postgres_types::ToSql;
 
 use crate::{
     column::{Column, Kind, Nullable, Types},
-    sql::{Owned, SqlWriter},
+    sql::SqlWriter,
 };
 
+pub use aggregate::*;
 pub use case::{Case, Sql, sql, when};
+pub use cast::{CastTarget, Castable};
 pub use compare::{Comparable, TextComparable};
 #[cfg(feature = "chrono")]
 pub use dates::*;
@@ -34,22 +40,27 @@ pub use filter::{Filter, IntoFilter, not};
 pub use functions::*;
 #[cfg(feature = "json")]
 pub use json::JsonComparable;
+pub use list::Expressions;
 pub use operand::{Assign, Operand};
-pub use order::{Order, Orderable};
+pub use order::{Order, Orderable, Position, position};
 pub use special::*;
+pub use window::*;
 
 /// A piece of an expression.
+#[derive(Clone)]
 pub(crate) enum Part {
     /// Text of ormgen's own: an operator, a parenthesis, a function's name.
     Text(&'static str),
     /// A column's name.
     Column(&'static str),
+    /// The place of a selected column, which SQL takes as a number alone, never as `$n`.
+    Position(u16),
     /// A value: it becomes `$n`.
-    Value(Owned),
+    Value(Arc<dyn ToSql + Sync + Send>),
 }
 
 /// The pieces of an expression, in the order of its text.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Parts(Vec<Part>);
 
 impl Parts {
@@ -58,7 +69,23 @@ impl Parts {
     }
 
     pub(crate) fn value(value: impl ToSql + Sync + Send + 'static) -> Self {
-        Self(vec![Part::Value(Box::new(value))])
+        Self(vec![Part::Value(Arc::new(value))])
+    }
+
+    pub(crate) fn position(column: u16) -> Self {
+        Self(vec![Part::Position(column)])
+    }
+
+    /// Each of `items`, with `separator` between them.
+    pub(crate) fn joined(separator: &'static str, items: impl IntoIterator<Item = Self>) -> Self {
+        let mut joined = Self::default();
+        for (at, item) in items.into_iter().enumerate() {
+            if at > 0 {
+                joined = joined.text(separator);
+            }
+            joined = joined.then(item);
+        }
+        joined
     }
 
     #[must_use]
@@ -82,6 +109,7 @@ impl Parts {
         for part in &self.0 {
             match part {
                 Part::Text(text) | Part::Column(text) => sql.push(text),
+                Part::Position(column) => sql.number((*column).into()),
                 Part::Value(value) => sql.value(&**value),
             };
         }
@@ -93,6 +121,7 @@ impl Parts {
             match part {
                 Part::Text(text) => sql.push(text),
                 Part::Column(name) => sql.push(table).push(".").push(name),
+                Part::Position(column) => sql.number((*column).into()),
                 Part::Value(value) => sql.value(&**value),
             };
         }
@@ -105,6 +134,7 @@ impl fmt::Debug for Parts {
         for part in &self.0 {
             match part {
                 Part::Text(text) | Part::Column(text) => f.write_str(text)?,
+                Part::Position(column) => write!(f, "{column}")?,
                 Part::Value(_) => f.write_str("$")?,
             }
         }
@@ -169,6 +199,13 @@ macro_rules! arithmetic {
 
         impl<M, T, K: Kind, R: Operand<M, T>> std::ops::$trait<R> for Expr<M, T, K> {
             type Output = Self;
+            fn $method(self, right: R) -> Self::Output {
+                Expr::new(self.into_parts().text($text).then(right.into_operand()).between("(", ")"))
+            }
+        }
+
+        impl<M, T, K: Kind, R: Operand<M, T>> std::ops::$trait<R> for Aggregate<M, T, K> {
+            type Output = Expr<M, T, K>;
             fn $method(self, right: R) -> Self::Output {
                 Expr::new(self.into_parts().text($text).then(right.into_operand()).between("(", ")"))
             }

@@ -5,14 +5,22 @@ mod atomic;
 mod change;
 mod columns;
 mod conflict;
+mod explain;
 mod find;
+mod find_many;
 mod insert;
 mod insert_many;
+mod keyset;
+mod lock;
 mod project;
+mod raw;
+mod reads;
 mod row;
 pub(crate) mod rows;
 mod select;
+mod set;
 mod settle;
+mod sort_key;
 mod source;
 mod tail;
 mod unnest;
@@ -25,12 +33,19 @@ use std::borrow::{Borrow, Cow};
 
 pub use change::{Delete, Update};
 pub use columns::{Columns, SettableColumns};
+pub use explain::Explain;
 pub use find::{ByKey, Find};
 pub use insert::Insert;
 pub use insert_many::InsertMany;
+pub use keyset::{Keyset, Page};
+pub use lock::Locked;
 pub use project::{Grouped, Select, Selection};
+pub use raw::{Access, Changing, FromRow, Raw, RawSql, Reading};
+pub use reads::{Fetch, Reads};
 pub use row::Row;
 pub use select::{Cut, Query, Whole};
+pub use set::{Combine, RowsOf, Set};
+pub use sort_key::{Descending, SortKey, SortTerm, desc};
 pub use source::FullRow;
 pub use update_many::UpdateMany;
 pub use upsert::{DoNothing, DoUpdate, OnConflict, Upsert};
@@ -56,6 +71,15 @@ pub trait Queries: Model {
         Self: Keyed,
     {
         Find::new(key.into_key())
+    }
+
+    /// The rows with these keys, in any order; a key that no row has is passed over. One statement for any number of
+    /// them: `Customer::find_many([1, 2, 3]).all(&dbs)`.
+    fn find_many<K: IntoKey<Self::Key>>(keys: impl IntoIterator<Item = K>) -> Query<Self>
+    where
+        Self: Keyed<Key: 'static>,
+    {
+        Query::new().filter(find_many::has_key(keys.into_iter().map(K::into_key).collect()))
     }
 
     /// An insert of one row.

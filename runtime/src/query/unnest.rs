@@ -23,7 +23,12 @@ pub(super) struct ColumnOf<'c> {
 impl<'c> ColumnOf<'c> {
     /// Every column of rows of `width` values each.
     pub fn all(cells: &'c [Value<'c>], width: usize) -> Vec<Self> {
-        (0..width).map(|column| Self { cells, column, width }).collect()
+        (0..width).map(|column| Self::new(cells, column, width)).collect()
+    }
+
+    /// One column of rows of `width` values each.
+    pub fn new(cells: &'c [Value<'c>], column: usize, width: usize) -> Self {
+        Self { cells, column, width }
     }
 
     fn values(&self) -> impl ExactSizeIterator<Item = &Value<'c>> {

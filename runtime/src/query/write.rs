@@ -145,7 +145,7 @@ pub struct Returning<W, C> {
 
 impl<W: Write, C: Selection<W::Model>> Returning<W, C> {
     pub(super) fn new(write: W, columns: C) -> Self {
-        Self { write, columns: columns.parts(), selection: PhantomData }
+        Self { write, columns: columns.into_list(), selection: PhantomData }
     }
 
     /// Runs it and returns what was asked for of each row.
