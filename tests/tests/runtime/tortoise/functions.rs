@@ -11,7 +11,7 @@ use ormgen_runtime::{
 };
 use ormgen_tests::generated::shop::{
     crm::{Customer, Tier},
-    orders::{Item, Order, Product},
+    orders::{Item, Order, OrderStatus, Product},
 };
 
 use super::{dbs, letters};
@@ -103,6 +103,24 @@ async fn expressions() -> Result<()> {
     assert_eq!(levels, ["often", "never", "sometimes", "sometimes", "sometimes"]);
     let changed = Customer::query().update().set(Customer::NAME, level()).all(&dbs).await?;
     assert_eq!(changed.iter().filter(|row| row.name == "sometimes").count(), 3);
+
+    // Values of every type, alone and beside a column.
+    let paid =
+        when(Order::STATUS.eq(OrderStatus::Paid), 2).when(Order::TOTAL.gt(Decimal::ZERO), 1).otherwise(0);
+    let orders = Order::query().order_by(Order::ID.asc()).annotate((
+        paid,
+        when(Order::INVOICE.exists(), true).otherwise(false),
+        when(Order::TOTAL.gt(Decimal::from(45)), Order::TOTAL).otherwise(Decimal::ONE),
+        when(Order::ID.eq(1), now()).end(),
+        when(Order::ID.eq(1), 0.5).end(),
+    ));
+    let orders: Vec<_> = orders.all(&dbs).await?.into_iter().map(|(_, beside)| beside).collect();
+    assert_eq!(
+        orders.iter().map(|row| (row.0, row.1)).collect::<Vec<_>>(),
+        [(1, false), (2, true), (0, false), (1, false)]
+    );
+    assert_eq!((orders[0].2, orders[1].2), (Decimal::ONE, Decimal::from(50)));
+    assert!(orders[0].3.is_some() && orders[1].3.is_none() && orders[0].4 == Some(0.5));
 
     let close = Customer::query()
         .filter(sql("mod(").column(Customer::VISITS).text(", ").value(5).text(") = 3").filter())
