@@ -261,6 +261,13 @@ COMMENT ON COLUMN comments.bidi IS U&'\202Eright to left\202C and a zero\200Bwid
 COMMENT ON TYPE "Labels" IS '*/ " \ {{ }}';
 COMMENT ON SCHEMA "my schema" IS '# not a heading';
 
+-- What ON CONFLICT calls the row that could not be stored, and the table then.
+CREATE TABLE excluded (
+    id        integer PRIMARY KEY,
+    excluded  text,
+    target    text NOT NULL
+);
+
 -- A view over some of that, and one whose columns nobody named.
 CREATE VIEW "select * from ""users""" AS SELECT id, "ID", "user name" AS "Self" FROM users;
 CREATE VIEW unnamed AS SELECT 1, 2 AS "2", 'x'::text AS "?column? ";

@@ -6,13 +6,15 @@ use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
 use ormgen::model::{Database, Table};
 
 /// The manifests, and the modules of `ormgen_tests::generated` that become of them.
-const MANIFESTS: [(&str, &str); 6] = [
+const MANIFESTS: [(&str, &str); 7] = [
     ("shop", "shop"),
+    ("visits", "visits"),
     ("analytics", "reporting"),
     ("adversarial", "strange"),
     ("every_type", "typed"),
     ("as_dumped", "dumped"),
     ("extensions", "extended"),
+    ("links", "linked"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -47,5 +49,25 @@ fn write_model(out: &mut String, root: &str, table: &Table) -> std::fmt::Result 
     for column in table.columns.iter().filter(|column| column.inserted) {
         writeln!(out, "    {field}: _row.{field}.clone(),", field = column.field)?;
     }
-    writeln!(out, "}})).await;")
+    writeln!(out, "}})).await;")?;
+    write_rewrites(out, &name, &format!("{root}::{}", insert.name), table)
+}
+
+/// What needs a key, and a column beside it that can be set.
+fn write_rewrites(out: &mut String, name: &str, insert: &str, table: &Table) -> std::fmt::Result {
+    /// As many as a tuple of columns has.
+    const MOST: usize = 8;
+    let tuple = |constants: &[&str]| {
+        constants.iter().map(|constant| format!("{name}::{constant}, ")).collect::<String>()
+    };
+    let key = table.key.iter().flat_map(|key| &key.columns);
+    let key: Vec<&str> = key.map(|column| column.constant.as_str()).collect();
+    let settable = table.columns.iter().filter(|column| matches!(column.kind, None | Some("Nullable")));
+    let mut settable: Vec<&str> = settable.map(|column| column.constant.as_str()).collect();
+    settable.truncate(MOST);
+    if key.is_empty() || key.len() > MOST || settable.is_empty() {
+        return Ok(());
+    }
+    let (key, settable) = (tuple(&key), tuple(&settable));
+    writeln!(out, "Box::pin(check.rewrites::<{name}, {insert}>(({key}), ({settable}))).await;")
 }

@@ -197,6 +197,7 @@ struct TableFile<'a> {
 struct CrateFile<'a> {
     name: &'a str,
     runtime: String,
+    features: Vec<&'static str>,
     serde: bool,
     dependencies: Vec<&'a str>,
 }
@@ -409,7 +410,12 @@ fn crates(
 ) -> Result<(), RenderError> {
     let manifest = |name: &str, dependencies: Vec<&str>| {
         let runtime = runtime(&model.runtime);
-        let file = CrateFile { name, runtime, serde: model.serde, dependencies };
+        // The references are where the others are wired.
+        let has_cache = !dependencies.is_empty() && model.has_cache();
+        let features = [(model.serde, "serde"), (has_cache, "cache")];
+        let features = features.into_iter().filter_map(|(is_needed, feature)| is_needed.then_some(feature));
+        let features = features.collect();
+        let file = CrateFile { name, runtime, features, serde: model.serde, dependencies };
         let text = printer.fill(name, "crate.toml", &file)?;
         Ok::<_, RenderError>(mark("#", &inputs(name, "crate.toml", &file)?, &text) + &text)
     };

@@ -27,12 +27,24 @@ pub struct ColumnDef {
     pub cast: bool,
     /// Whether it is neither an array nor a composite.
     pub scalar: bool,
+    /// Whether the database alone fills it in.
+    pub generated: bool,
+    /// Whether it is `GENERATED ALWAYS AS IDENTITY`: the one sort of generated column that an insert may overrule.
+    pub identity: bool,
 }
 
 impl<M, T, K: Kind> Column<M, T, K> {
     /// A column of that name, whose values travel as `sql_type`.
     pub const fn new(name: &'static str, sql_type: &'static str) -> Self {
-        let def = ColumnDef { name, sql_type, nullable: K::NULLABLE, cast: false, scalar: true };
+        let def = ColumnDef {
+            name,
+            sql_type,
+            nullable: K::NULLABLE,
+            cast: false,
+            scalar: true,
+            generated: K::GENERATED,
+            identity: false,
+        };
         Self { def, types: PhantomData }
     }
 
@@ -47,6 +59,13 @@ impl<M, T, K: Kind> Column<M, T, K> {
     #[must_use]
     pub const fn compound(mut self) -> Self {
         self.def.scalar = false;
+        self
+    }
+
+    /// The same, for `GENERATED ALWAYS AS IDENTITY`.
+    #[must_use]
+    pub const fn identity(mut self) -> Self {
+        self.def.identity = true;
         self
     }
 
@@ -74,8 +93,14 @@ impl<M, T, K> fmt::Debug for Column<M, T, K> {
 pub trait Kind {
     /// Whether it may be NULL.
     const NULLABLE: bool;
+    /// Whether the database alone fills it in.
+    const GENERATED: bool;
     /// What a value of it is in a row: an `Option` where it may be NULL.
     type Field<T>;
+
+    /// The value, if it is not NULL.
+    #[doc(hidden)]
+    fn value<T>(field: Self::Field<T>) -> Option<T>;
 }
 
 /// Never NULL.
@@ -96,22 +121,42 @@ pub enum NullableGenerated {}
 
 impl Kind for NotNull {
     const NULLABLE: bool = false;
+    const GENERATED: bool = false;
     type Field<T> = T;
+
+    fn value<T>(field: T) -> Option<T> {
+        Some(field)
+    }
 }
 
 impl Kind for Nullable {
     const NULLABLE: bool = true;
+    const GENERATED: bool = false;
     type Field<T> = Option<T>;
+
+    fn value<T>(field: Option<T>) -> Option<T> {
+        field
+    }
 }
 
 impl Kind for Generated {
     const NULLABLE: bool = false;
+    const GENERATED: bool = true;
     type Field<T> = T;
+
+    fn value<T>(field: T) -> Option<T> {
+        Some(field)
+    }
 }
 
 impl Kind for NullableGenerated {
     const NULLABLE: bool = true;
+    const GENERATED: bool = true;
     type Field<T> = Option<T>;
+
+    fn value<T>(field: Option<T>) -> Option<T> {
+        field
+    }
 }
 
 /// A column that a program may set.

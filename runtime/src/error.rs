@@ -26,6 +26,17 @@ pub enum Error {
         /// The model that was asked for.
         model: &'static str,
     },
+    /// A [required](crate::Relation::required) reference leads to no row of the other database.
+    Dangling {
+        /// The connection's name, of the database that it leads to.
+        connection: Alias,
+        /// The model that it leads to.
+        model: &'static str,
+        /// The column that holds the ID.
+        column: &'static str,
+        /// How many of the loaded rows lead to none.
+        missing: usize,
+    },
     /// `one` or `optional` found more than one row.
     TooManyRows {
         /// The connection's name.
@@ -43,6 +54,13 @@ pub enum Error {
     NotNullViolation(Box<Violation>),
     /// An exclusion constraint said no.
     ExclusionViolation(Box<Violation>),
+    /// The row that is there cannot be looked for: its insert leaves a column of the conflict to its default.
+    NotGiven {
+        /// The connection's name.
+        connection: Alias,
+        /// The model, and its column.
+        column: String,
+    },
     /// The transaction met another one (SQLSTATE 40001 or 40P01) and may succeed if it is run again.
     Serialization {
         /// The connection's name.
@@ -107,6 +125,15 @@ pub enum Error {
         /// Why it does not fit.
         source: tokio_postgres::Error,
     },
+    /// A step over several databases is stored on some of them, and not on others.
+    PartlyCommitted(Box<crate::PartlyCommitted>),
+    /// SQL of the program's own gives other columns than those that are read.
+    Columns {
+        /// The connection's name.
+        connection: Alias,
+        /// Which ones.
+        what: String,
+    },
     /// A connection's settings are wrong.
     Config(ConfigError),
     /// Anything else the server or the driver said.
@@ -170,7 +197,9 @@ impl Error {
     pub fn connection(&self) -> Option<&str> {
         match self {
             Self::NotFound { connection, .. }
+            | Self::Dangling { connection, .. }
             | Self::TooManyRows { connection, .. }
+            | Self::NotGiven { connection, .. }
             | Self::Serialization { connection, .. }
             | Self::Cancelled { connection, .. }
             | Self::PoolTimeout { connection, .. }
@@ -180,6 +209,7 @@ impl Error {
             | Self::ConnectionLost { connection, .. }
             | Self::SchemaDrift { connection, .. }
             | Self::Decode { connection, .. }
+            | Self::Columns { connection, .. }
             | Self::Database { connection, .. } => Some(connection),
             Self::UniqueViolation(violation)
             | Self::ForeignKeyViolation(violation)
@@ -187,6 +217,7 @@ impl Error {
             | Self::NotNullViolation(violation)
             | Self::ExclusionViolation(violation) => Some(&violation.connection),
             Self::Drift(differences) => differences.first().map(|difference| &*difference.connection),
+            Self::PartlyCommitted(part) => part.error.connection(),
             Self::Config(_) => None,
         }
     }
@@ -258,12 +289,24 @@ impl fmt::Display for Error {
             f.write_str("the databases are not what this code was generated from")?;
             return differences.iter().try_for_each(|difference| write!(f, "\n  {difference}"));
         }
+        if let Self::PartlyCommitted(part) = self {
+            return part.fmt(f);
+        }
         if let Some(connection) = self.connection() {
             write!(f, "connection `{connection}`: ")?;
         }
         match self {
             Self::NotFound { model, .. } => write!(f, "no `{model}` was found"),
+            Self::Dangling { model, column, missing, .. } => {
+                write!(f, "the `{column}` of {missing} rows leads to no `{model}`")
+            }
             Self::TooManyRows { model, .. } => write!(f, "more than one `{model}` was found"),
+            Self::NotGiven { column, .. } => {
+                write!(
+                    f,
+                    "`{column}` is left to its default, and the conflict is about it: give it with `.set(…)`"
+                )
+            }
             Self::UniqueViolation(violation) => write!(f, "the value is there already: {violation}"),
             Self::ForeignKeyViolation(violation) => {
                 write!(f, "a row that is pointed to is missing, or is still pointed to: {violation}")
@@ -284,7 +327,8 @@ impl fmt::Display for Error {
                 f.write_str("the database's schema is not the one this code was generated from")
             }
             Self::Decode { column, .. } => write!(f, "`{column}` holds a value that does not fit its type"),
-            Self::Drift(_) => Ok(()),
+            Self::Columns { what, .. } => f.write_str(what),
+            Self::Drift(_) | Self::PartlyCommitted(_) => Ok(()),
             Self::Config(error) => error.fmt(f),
             Self::Database { .. } => f.write_str("the statement failed"),
         }?;
@@ -340,9 +384,13 @@ impl StdError for Error {
             | Self::NotNullViolation(violation)
             | Self::ExclusionViolation(violation) => Some(&violation.source),
             Self::Connect { source, .. } => Some(&**source),
+            Self::PartlyCommitted(part) => Some(&part.error),
             Self::Config(error) => Some(error),
             Self::NotFound { .. }
+            | Self::Dangling { .. }
             | Self::TooManyRows { .. }
+            | Self::Columns { .. }
+            | Self::NotGiven { .. }
             | Self::Drift(_)
             | Self::PoolTimeout { .. }
             | Self::PoolClosed { .. }

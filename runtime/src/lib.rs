@@ -9,6 +9,8 @@ pub mod config;
 pub mod types;
 
 #[cfg(feature = "client")]
+mod cache;
+#[cfg(feature = "client")]
 mod column;
 #[cfg(feature = "client")]
 mod databases;
@@ -19,6 +21,8 @@ mod executor;
 #[cfg(feature = "client")]
 mod expr;
 #[cfg(feature = "client")]
+mod field;
+#[cfg(feature = "client")]
 mod model;
 #[cfg(feature = "client")]
 mod pool;
@@ -26,6 +30,8 @@ mod pool;
 mod query;
 #[cfg(feature = "client")]
 mod relation;
+#[cfg(feature = "client")]
+mod scope;
 #[cfg(feature = "client")]
 mod sql;
 #[cfg(feature = "client")]
@@ -37,25 +43,37 @@ mod verify;
 pub use self::expr::JsonComparable;
 #[cfg(feature = "client")]
 pub use self::{
+    cache::{CacheSettings, CacheStats},
     column::{Column, ColumnDef, Generated, NotNull, Nullable, NullableGenerated},
     databases::{AnyPool, Connections, DatabaseSet},
     error::{Alias, Error, Result, Violation},
     executor::{Executor, Target, Writer},
     expr::{
-        ArrayComparable, Assign, Comparable, Expr, Expression, Filter, InRange, IntoFilter, Operand, Order,
-        Orderable, RangeComparable, SearchText, Searchable, TextComparable, not,
+        Aggregate, ArrayComparable, Assign, AtMostOne, CastTarget, Castable, Comparable, Expr, Expression,
+        Expressions, Filter, InRange, IntoFilter, Matching, Operand, Order, Orderable, Position,
+        RangeComparable, Reach, SameDatabase, SearchText, Searchable, Subject, TextComparable, Window,
+        WindowFunction, not,
     },
+    field::{Field, Fields},
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
-    pool::{Connection, Pool, Primary, ReadOnly},
+    pool::{Connection, Exclusive, Pool, Primary, ReadOnly},
     query::{
-        ByKey, Cut, Delete, Find, Grouped, Insert, InsertMany, IntoKey, Queries, Query, Select, Selection,
-        Update, Whole, With,
+        Access, Beside, ByKey, Changing, Columns, Combine, Cut, Delete, Descending, DoNothing, DoUpdate,
+        Explain, Fetch, Find, FromRow, FullRow, Grouped, Insert, InsertMany, IntoKey, Joined, JoinedRow,
+        Keyset, Locked, NeverNull, OnConflict, Page, Queries, Query, QueryComparable, Raw, RawSql, Reading,
+        Reads, Returning, Row, RowsOf, Select, Selection, Set, SettableColumns, SortKey, SortTerm, Update,
+        UpdateMany, Upsert, Whole, With,
     },
     relation::{
-        Append, Load, LoadAll, Many, One, Optional, Relation, RelationKey, ToMany, ToOne, ToOptional,
+        Append, IntoLinkKey, Linked, Load, LoadAll, LoadOn, Loads, Many, ManyToMany, One, Optional, Orphans,
+        Reference, Referenced, Related, Relates, Relation, RelationKey, Relink, Relinked, Required, Several,
+        Shape, ToMany, ToOne, ToOptional,
     },
     sql::{Value, Values},
-    transaction::{Isolation, Retries, Savepoint, Transaction, TransactionOptions},
+    transaction::{
+        Begin, Isolation, PartlyCommitted, Pools, ReadTransaction, Retries, Savepoint, Transaction,
+        TransactionOptions, together,
+    },
     verify::{Difference, EnumDef, TableDef},
 };
 
@@ -63,11 +81,14 @@ pub use self::{
 #[cfg(feature = "client")]
 pub mod functions {
     pub use crate::expr::{
-        Case, Sql, Summed, abs, avg, coalesce, concat, count, count_distinct, count_of, length, lower, max,
-        min, sql, sum, trim, upper, when,
+        Case, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, coalesce, concat, count, count_distinct,
+        count_of, dense_rank, excluded, first_value, lag, last_value, lead, length, lower, max, min, ntile,
+        nullif, partition_by, position, random, rank, row_number, sql, string_agg, sum, trim, upper, when,
+        window,
     };
     #[cfg(feature = "chrono")]
     pub use crate::expr::{Field, Temporal, extract, now, today};
+    pub use crate::query::{desc, exists};
 }
 
 #[cfg(feature = "client")]
@@ -80,8 +101,10 @@ pub mod prelude {
     #[cfg(feature = "json")]
     pub use crate::JsonComparable as _;
     pub use crate::{
-        ArrayComparable as _, Comparable as _, DatabaseSet as _, Executor, Expression as _, InRange as _,
-        Insertable as _, Keyed as _, Model, Orderable as _, Pool, Queries as _, RangeComparable as _,
-        Searchable as _, TextComparable as _, Transaction, Writer, not,
+        ArrayComparable as _, Castable as _, Combine as _, Comparable as _, DatabaseSet as _, Executor,
+        Explain as _, Expression as _, Fetch as _, InRange as _, Insertable as _, Keyed as _, Model,
+        Orderable as _, Pool, Queries as _, QueryComparable as _, RangeComparable as _, RawSql as _,
+        ReadTransaction, Relates as _, Row as _, Searchable as _, Subject as _, TextComparable as _,
+        Transaction, Writer, not, together,
     };
 }

@@ -7,6 +7,7 @@ use tokio_postgres::Row;
 
 use crate::{
     column::ColumnDef,
+    field::Fields,
     sql::{Values, plain},
     verify::{EnumDef, TableDef},
 };
@@ -39,6 +40,11 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     /// Reads one row, column by column, in the order of [`SELECT`](Self::SELECT).
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
+
+    /// Adds this row's values, in the order of [`COLUMNS`](Self::COLUMNS). A view's row is never written: it adds none.
+    fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
+        let _ = fields;
+    }
 }
 
 /// The [`Model::Kind`] of a table: its rows can be changed.
@@ -81,7 +87,8 @@ pub trait Keyed: Model {
 /// What an insert takes: a struct of the columns that the database does not fill in by itself.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be inserted",
-    label = "an insert takes the `New…` struct of its table"
+    label = "an insert takes the `New…` struct of its table",
+    note = "a row that was read, a copy from another server, say, goes in with `insert_row` or `insert_rows`"
 )]
 pub trait Insertable: Send + Sync {
     /// The model whose table it goes into.
@@ -100,6 +107,8 @@ pub trait Insertable: Send + Sync {
 pub struct Decoder<'r> {
     row: &'r Row,
     next: usize,
+    /// Where in the row each column is; empty where they are in order.
+    places: &'r [usize],
 }
 
 /// A column that does not fit its field's type.
@@ -107,12 +116,35 @@ pub struct Decoder<'r> {
 pub struct DecodeError {
     /// Its place in the row, from 0.
     pub(crate) column: usize,
-    pub(crate) source: tokio_postgres::Error,
+    pub(crate) source: Misfit,
+}
+
+/// Why a row cannot be read.
+#[derive(Debug)]
+pub(crate) enum Misfit {
+    /// A value is not of its column's type.
+    Value(tokio_postgres::Error),
+    /// The columns are others than those wanted.
+    Columns(String),
 }
 
 impl<'r> Decoder<'r> {
     pub(crate) fn new(row: &'r Row) -> Self {
-        Self { row, next: 0 }
+        Self { row, next: 0, places: &[] }
+    }
+
+    /// The same row, its columns in another order.
+    pub(crate) fn placed<'d>(&'d self, places: &'d [usize]) -> Decoder<'d> {
+        Decoder { row: self.row, next: 0, places }
+    }
+
+    pub(crate) fn columns(&self) -> &'r [tokio_postgres::Column] {
+        self.row.columns()
+    }
+
+    /// Leaves out the next columns.
+    pub(crate) fn skip(&mut self, columns: usize) {
+        self.next += columns;
     }
 
     /// The next column's value.
@@ -120,10 +152,12 @@ impl<'r> Decoder<'r> {
     /// # Errors
     /// If it is not of type `T`, or is NULL where `T` is not an `Option`.
     pub fn get<T: FromSql<'r>>(&mut self) -> Result<T, DecodeError> {
-        let column = self.next;
+        let column = self.places.get(self.next).copied().unwrap_or(self.next);
         self.next += 1;
         let value = self.row.try_get::<_, Plain<T>>(column);
-        value.map(|Plain(value)| value).map_err(|source| DecodeError { column, source })
+        value
+            .map(|Plain(value)| value)
+            .map_err(|source| DecodeError { column, source: Misfit::Value(source) })
     }
 }
 
@@ -146,12 +180,18 @@ impl<'r, T: FromSql<'r>> FromSql<'r> for Plain<T> {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "column {}: {}", self.column + 1, self.source)
+        match &self.source {
+            Misfit::Value(source) => write!(f, "column {}: {source}", self.column + 1),
+            Misfit::Columns(what) => f.write_str(what),
+        }
     }
 }
 
 impl std::error::Error for DecodeError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
+        match &self.source {
+            Misfit::Value(source) => Some(source),
+            Misfit::Columns(_) => None,
+        }
     }
 }

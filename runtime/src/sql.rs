@@ -7,6 +7,8 @@ use std::{borrow::Cow, error::Error as StdError, fmt};
 use bytes::BytesMut;
 use postgres_types::{Format, IsNull, Kind, ToSql, Type};
 
+use crate::scope::Scope;
+
 /// A value on its way to the server.
 pub type Value<'a> = &'a (dyn ToSql + Sync);
 
@@ -25,11 +27,18 @@ pub(crate) struct Call {
     pub model: &'static str,
     /// What is done with it: `find`, `insert`, …
     pub verb: &'static str,
+    /// Whether it may be about any table: SQL of the caller's own.
+    pub is_free: bool,
 }
 
 impl Call {
     pub fn new(sql: impl Into<Cow<'static, str>>, model: &'static str, verb: &'static str) -> Self {
-        Self { sql: sql.into(), model, verb }
+        Self { sql: sql.into(), model, verb, is_free: false }
+    }
+
+    /// The same, of the caller's own text.
+    pub fn free(self) -> Self {
+        Self { is_free: true, ..self }
     }
 }
 
@@ -92,13 +101,20 @@ pub(crate) fn plain(ty: &Type) -> Cow<'_, Type> {
 }
 
 /// A statement in the making.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct SqlWriter<'a> {
     text: String,
     values: Values<'a>,
+    /// What a column is called.
+    pub(crate) scope: Scope,
 }
 
 impl<'a> SqlWriter<'a> {
+    /// A statement that reads or changes this table.
+    pub fn new(table: &'static str) -> Self {
+        Self { text: String::new(), values: Values::new(), scope: Scope::new(table) }
+    }
+
     pub fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self

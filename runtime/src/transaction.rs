@@ -1,47 +1,44 @@
 //! Transactions, each of one database.
 
+mod open;
 mod options;
+mod read;
 mod savepoint;
+mod together;
 
-use std::{
-    fmt,
-    marker::PhantomData,
-    sync::{Mutex, PoisonError},
-};
+use std::{fmt, marker::PhantomData};
 
 use crate::{
     Database, Result,
     executor::{Executor, Target, Writer},
-    pool::Lease,
 };
 
+pub(crate) use open::Open;
 pub use options::{Isolation, Retries, TransactionOptions};
+pub use read::ReadTransaction;
 pub use savepoint::Savepoint;
+pub use together::{Begin, PartlyCommitted, Pools, together};
 
 /// A transaction on database `D`. `&Transaction<D>` is an executor for the models of `D` and no others.
 ///
 /// Dropped without [`commit`](Self::commit), it rolls back, and its connection goes back to the pool.
 pub struct Transaction<D> {
-    lease: Lease,
-    ended: bool,
-    hooks: Mutex<Vec<Hook>>,
+    open: Open,
     database: PhantomData<fn() -> D>,
 }
 
-/// What is done once a transaction is committed.
-type Hook = Box<dyn FnOnce() + Send>;
-
 impl<D: Database> Transaction<D> {
-    pub(crate) async fn begin(lease: Lease, options: TransactionOptions) -> Result<Self> {
-        // Made first: if the caller goes away while BEGIN is under way, its drop rolls back.
-        let transaction = Self { lease, ended: false, hooks: Mutex::default(), database: PhantomData };
-        transaction.batch(&options.begin()).await?;
-        Ok(transaction)
+    pub(crate) fn new(open: Open) -> Self {
+        Self { open, database: PhantomData }
+    }
+
+    fn into_open(self) -> Open {
+        self.open
     }
 
     /// Has `hook` called once the transaction is committed, in the order they were given; never if it is not.
     pub fn after_commit(&self, hook: impl FnOnce() + Send + 'static) {
-        self.hooks.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(hook));
+        self.open.after_commit(Box::new(hook));
     }
 
     /// Runs `work` in a savepoint of this transaction: if it returns an error, what it did is undone, and the
@@ -56,7 +53,7 @@ impl<D: Database> Transaction<D> {
     where
         E: From<crate::Error>,
     {
-        savepoint::run(&self.lease, work).await
+        savepoint::run(&self.open.lease, work).await
     }
 
     /// Makes what was done last.
@@ -64,14 +61,8 @@ impl<D: Database> Transaction<D> {
     /// # Errors
     /// Those of the server: a deferred constraint, a serialization failure. Then nothing was done.
     /// [`Error::Aborted`](crate::Error::Aborted) if a statement in it had failed.
-    pub async fn commit(mut self) -> Result<()> {
-        let hooks = std::mem::take(self.hooks.get_mut().unwrap_or_else(PoisonError::into_inner));
-        // COMMIT of a transaction in which a statement failed undoes it and reports no error. Any other statement
-        // does report it, and stops what comes after it in the same message
-        // (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT).
-        self.end("SELECT; COMMIT").await?;
-        hooks.into_iter().for_each(|hook| hook());
-        Ok(())
+    pub async fn commit(self) -> Result<()> {
+        self.open.commit().await
     }
 
     /// Undoes what was done.
@@ -79,7 +70,7 @@ impl<D: Database> Transaction<D> {
     /// # Errors
     /// Those of a lost connection; the server has undone it then, too.
     pub async fn rollback(self) -> Result<()> {
-        self.end("ROLLBACK").await
+        self.open.rollback().await
     }
 
     /// Runs SQL text of one or more statements that take no values: `SET LOCAL`, `LOCK`, DDL.
@@ -87,27 +78,14 @@ impl<D: Database> Transaction<D> {
     /// # Errors
     /// Those of the server.
     pub async fn batch(&self, sql: &str) -> Result<()> {
-        self.lease.batch(sql).await
-    }
-
-    async fn end(mut self, sql: &str) -> Result<()> {
-        self.batch(sql).await?;
-        self.ended = true;
-        Ok(())
-    }
-}
-
-impl<D> Drop for Transaction<D> {
-    fn drop(&mut self) {
-        if !self.ended {
-            self.lease.roll_back();
-        }
+        self.open.lease.written().note_all();
+        self.open.lease.batch(sql).await
     }
 }
 
 impl<D: Database> Executor<D> for Transaction<D> {
     fn target(&self) -> Target<'_> {
-        Target::Transaction(&self.lease)
+        Target::Transaction(&self.open.lease)
     }
 }
 

@@ -1,9 +1,13 @@
 //! What the other cases do wrong, done right: they fail for their own reason, not for another.
 
-use ormgen_runtime::{Result, prelude::*};
+use ormgen_runtime::{
+    Result,
+    functions::{count, desc, row_number, window},
+    prelude::*,
+};
 use ormgen_tests::generated::shop::{
     Databases,
-    crm::{ActiveCustomer, Customer, NewCustomer},
+    crm::{ActiveCustomer, Crm, Customer, NewCustomer},
     orders::{Item, NewOrder, Order, OrderTotal, Product},
 };
 
@@ -24,6 +28,23 @@ async fn right(dbs: &Databases) -> Result<()> {
     OrderTotal::query().first(dbs).await?;
     Order::query().limit(9).with(Order::CUSTOMER).with(Order::ITEMS).all(dbs).await?;
     Item::query().with(Item::PRODUCT).with(Item::SHIPMENTS).all(&dbs.orders).await?;
+    Order::query().for_update().skip_locked().all(dbs).await?;
+    Order::query().select(Order::ID).union(Item::query().select(Item::ORDER_ID)).all(dbs).await?;
+    let page = Order::query().keyset((desc(Order::PLACED_AT), Order::ID)).limit(9).page(dbs).await?;
+    Order::query().keyset((desc(Order::PLACED_AT), Order::ID)).after(page.next).page(dbs).await?;
+    Order::query().select((count().over(window()), row_number().over(window()))).all(dbs).await?;
+    Crm::sql::<Customer>("SELECT * FROM customers WHERE visits > $1").bind(3).all(&dbs.crm).await?;
+    Crm::sql("DELETE FROM customers").execute(dbs.crm.primary()).await?;
+    let new = NewCustomer { email: "a@b".into(), name: "A".into(), referrer_id: None, born_on: None };
+    let upsert = Customer::insert(new).on_conflict(Customer::EMAIL).do_update((Customer::NAME, Customer::VISITS));
+    let before = upsert.one(dbs).await?;
+    Customer::insert_row(before.clone()).on_any_conflict().do_nothing().execute(&dbs.crm_eu).await?;
+    let row = Customer { name: "B".into(), ..before.clone() }.save(&before, dbs).await?;
+    Customer::update_many([&row]).set_columns(Customer::NAME).execute(dbs).await?;
+    let _: i64 = row.delete().returning(Customer::ID).one(dbs).await?;
+    Order::query().filter(Order::ITEMS.any(Item::SKU.eq("A-1"))).all(dbs).await?;
+    Item::query().join(Item::ORDER).filter(Item::ORDER.column(Order::NOTES).eq("a")).all(dbs).await?;
+    Order::query().filter(Order::ID.not_in_query(Item::query().select(Item::ORDER_ID))).all(dbs).await?;
     let tx = dbs.orders.begin().await?;
     Product::query().with(Product::ITEMS).all(&tx).await?;
     tx.commit().await

@@ -14,6 +14,11 @@ pub mod generated {
         include!(concat!(env!("OUT_DIR"), "/shop.rs"));
     }
 
+    /// Two databases, and a reference between them with a cache.
+    pub mod visits {
+        include!(concat!(env!("OUT_DIR"), "/visits.rs"));
+    }
+
     /// Partitions, JSON, arrays, ranges, a materialized view.
     pub mod reporting {
         include!(concat!(env!("OUT_DIR"), "/analytics.rs"));
@@ -32,6 +37,11 @@ pub mod generated {
     /// Types that extensions bring.
     pub mod extended {
         include!(concat!(env!("OUT_DIR"), "/extensions.rs"));
+    }
+
+    /// Join tables and keys of every sort.
+    pub mod linked {
+        include!(concat!(env!("OUT_DIR"), "/links.rs"));
     }
 
     /// As `pg_dump` writes it.

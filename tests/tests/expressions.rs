@@ -4,8 +4,9 @@ use ormgen_runtime::{
     Expr, NotNull, Nullable, Pool,
     config::ConnectionConfig,
     functions::{
-        Field, abs, avg, coalesce, concat, count, count_distinct, count_of, extract, length, lower, max, min,
-        now, sql, sum, trim, upper, when,
+        Field, abs, array_agg, avg, bool_and, bool_or, coalesce, concat, count, count_distinct, count_of,
+        dense_rank, extract, first_value, lag, last_value, lead, length, lower, max, min, now, ntile, nullif,
+        partition_by, random, rank, row_number, sql, string_agg, sum, trim, upper, when, window,
     },
     prelude::*,
     types::{Decimal, JsonPath, JsonValue},
@@ -83,6 +84,8 @@ async fn filters_let_through_what_they_say() {
         ("acde", (Customer::VISITS * 2).gt(Customer::VISITS + 1)),
         ("abcde", Customer::CREATED_AT.lte(now())),
         ("ae", when(Customer::VISITS.gt(5), "many".to_owned()).otherwise("few").eq("many")),
+        ("b", nullif(Customer::VISITS, 0).is_null()),
+        ("abcde", random().gte(0.0).and(random().lt(1.0))),
         ("b", Customer::TIER.eq(Tier::Bronze).and(not(Customer::ACTIVE))),
         ("ace", Customer::TIER.gt(Tier::Bronze)),
         ("ae", sql("mod(").column(Customer::VISITS).text(", ").value(5).text(") = 2").filter()),
@@ -163,4 +166,92 @@ async fn updates_take_expressions() {
     let nobody = NewCustomer { email: "f@g.h".into(), name: "F".into(), referrer_id: None, born_on: None };
     let stored = Customer::insert(nobody).set(Customer::UPDATED_AT, now()).one(&pool).await.expect("a row");
     assert_eq!(stored.updated_at, stored.created_at);
+}
+
+#[tokio::test]
+async fn aggregates_of_some_rows_in_some_order() {
+    let (_database, pool) = crm().await;
+    let all = Customer::query().select((
+        sum(Customer::VISITS).distinct(),
+        sum(Customer::VISITS).filter(Customer::ACTIVE).filter(Customer::TIER.ne(Tier::Gold)),
+        count().filter(Customer::VISITS.gt(3)),
+        count_of(Customer::BORN_ON),
+        bool_and(Customer::ACTIVE),
+        bool_or(Customer::VISITS.gt(11)),
+        string_agg(lower(Customer::EMAIL), ", ")
+            .order_by(Customer::EMAIL.desc())
+            .filter(Customer::VISITS.eq(3)),
+        array_agg(Customer::TIER).distinct().order_by(Customer::TIER.desc()),
+        array_agg(Customer::REFERRER_ID).filter(Customer::VISITS.lt(3)),
+        max(Customer::VISITS) - min(Customer::VISITS),
+    ));
+    let row = all.one(&pool).await.expect("one row");
+    assert_eq!(
+        (row.0, row.1, row.2, row.3, row.4, row.5),
+        (Some(22), Some(13), 2, 3, Some(false), Some(true))
+    );
+    assert_eq!(row.6.as_deref(), Some("dee@example.com, cy_99@example.com"));
+    assert_eq!(row.7, Some(vec![Tier::Gold, Tier::Silver, Tier::Bronze]));
+    assert_eq!((row.8, row.9), (Some(vec![None]), Some(12)));
+
+    let none = Customer::query().filter(Customer::VISITS.lt(0));
+    let none =
+        none.select((count(), sum(Customer::VISITS), array_agg(Customer::NAME), bool_and(Customer::ACTIVE)));
+    assert_eq!(none.one(&pool).await.expect("one row"), (0, None, None, None));
+    let tiers = Customer::query().group_by(Customer::TIER).select((Customer::TIER, count()));
+    let tiers = tiers
+        .having(bool_and(Customer::ACTIVE))
+        .order_by(count().desc())
+        .order_by(avg(Customer::VISITS).asc());
+    assert_eq!(tiers.all(&pool).await.expect("groups"), [(Tier::Silver, 2), (Tier::Gold, 1)]);
+}
+
+#[tokio::test]
+async fn windows_see_the_rows_around_a_row() {
+    let (_database, pool) = crm().await;
+    let by_visits = || partition_by(Customer::TIER).order_by(Customer::VISITS.desc());
+    let ranked = Customer::query().order_by(Customer::EMAIL.asc()).select((
+        row_number().over(by_visits()),
+        rank().over(window().order_by(Customer::VISITS.asc())),
+        dense_rank().over(window().order_by(Customer::VISITS.asc())),
+        sum(Customer::VISITS).over(partition_by((Customer::TIER, Customer::ACTIVE))),
+        count().filter(Customer::ACTIVE).over(window()),
+    ));
+    assert_eq!(
+        ranked.all(&pool).await.expect("five rows"),
+        [
+            (1, 5, 4, Some(12), 4),
+            (2, 1, 1, Some(0), 4),
+            (2, 2, 2, Some(10), 4),
+            (1, 2, 2, Some(3), 4),
+            (1, 4, 3, Some(10), 4),
+        ]
+    );
+    let by_email = || window().order_by(Customer::EMAIL.asc());
+    let around = Customer::query().order_by(Customer::EMAIL.asc()).select((
+        lag(Customer::VISITS, 1).over(by_email()),
+        lead(Customer::VISITS, 2).over(by_email()),
+        first_value(Customer::VISITS).over(by_email()),
+        last_value(Customer::VISITS).over(by_email()),
+        last_value(Customer::VISITS).over(by_email().rows(..)),
+        sum(Customer::VISITS).over(by_email().rows(-1..=1)),
+        sum(Customer::VISITS).over(by_email().rows(..1)),
+        sum(Customer::VISITS).over(by_email().rows(1..)),
+        first_value(Customer::VISITS).over(by_email().rows(-2..0)),
+        ntile(2).over(by_email()),
+    ));
+    assert_eq!(
+        around.all(&pool).await.expect("five rows"),
+        [
+            (None, Some(3), Some(12), Some(12), Some(7), Some(12), Some(12), Some(13), None, 1),
+            (Some(12), Some(3), Some(12), Some(0), Some(7), Some(15), Some(12), Some(13), Some(12), 1),
+            (Some(0), Some(7), Some(12), Some(3), Some(7), Some(6), Some(15), Some(10), Some(12), 1),
+            (Some(3), None, Some(12), Some(3), Some(7), Some(13), Some(18), Some(7), Some(0), 2),
+            (Some(3), None, Some(12), Some(7), Some(7), Some(10), Some(25), None, Some(3), 2),
+        ]
+    );
+    // The same order may be asked of the query.
+    let last =
+        Customer::query().select(Customer::EMAIL).order_by(row_number().over(by_email()).desc()).first(&pool);
+    assert_eq!(last.await.expect("a row").as_deref(), Some("eve@example.net"));
 }

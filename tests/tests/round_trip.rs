@@ -7,7 +7,8 @@
 use std::{fmt::Debug, path::Path};
 
 use ormgen_runtime::{
-    ColumnDef, Database, Insertable, Model, Pool, Table, config::ConnectionConfig, prelude::*,
+    ColumnDef, Columns, Database, Insertable, Keyed, Model, Pool, SettableColumns, Table,
+    config::ConnectionConfig, prelude::*,
 };
 use ormgen_tests::{
     generated,
@@ -100,6 +101,26 @@ impl<D: Database> Check<D> {
         let returned = returned.unwrap_or_else(|error| panic!("{}: {error:?}", M::TABLE));
         assert_eq!(again(&returned), sent);
         assert_eq!(again(&only(self.reads::<M>().await)), sent);
+        self.clear::<M>().await;
+    }
+
+    /// A whole row is updated, upserted, found, deleted and made anew, each time by its key, and stays the same.
+    async fn rewrites<M, N>(&self, key: impl Columns<M> + Copy, settable: impl SettableColumns<M>)
+    where
+        M: Keyed<Db = D, Kind = Table> + Debug + Clone + PartialEq,
+        N: Insertable<Model = M>,
+    {
+        self.insert_sample::<M>(N::COLUMNS).await;
+        let row = only(self.reads::<M>().await);
+        let upsert = || M::insert_row(row.clone()).on_conflict(key);
+        let pool = &self.pool;
+        let updated = M::update_many([&row]).set_columns(settable).all(pool).await;
+        assert_eq!(fine::<M, _>(updated), [row.clone()]);
+        assert_eq!(fine::<M, _>(upsert().do_update_all().one(pool).await), row);
+        assert_eq!(fine::<M, _>(upsert().get_or_insert(pool).await), (row.clone(), false));
+        assert_eq!(fine::<M, _>(upsert().do_update_all().update_or_insert(pool).await), (row.clone(), false));
+        assert_eq!(fine::<M, _>(row.delete().one(pool).await), row);
+        assert_eq!(fine::<M, _>(upsert().get_or_insert(pool).await), (row.clone(), true));
         self.clear::<M>().await;
     }
 
@@ -230,6 +251,10 @@ fn literal(ty: &str) -> &'static str {
         "ltxtquery" => "a & !b",
         _ => panic!("no value of `{ty}` is known here"),
     }
+}
+
+fn fine<M: Model, T>(result: ormgen_runtime::Result<T>) -> T {
+    result.unwrap_or_else(|error| panic!("{}: {error:?}", M::TABLE))
 }
 
 fn only<M: Debug>(mut rows: Vec<M>) -> M {

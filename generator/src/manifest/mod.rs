@@ -17,6 +17,7 @@ use std::{
     io::{self, Read},
     path::{Component, Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use ormgen_runtime::config::{
@@ -165,6 +166,17 @@ pub struct Reference {
     pub to: Spanned<ColumnPath>,
     /// The constant's name, where the rule's is not wanted.
     pub name: Option<Spanned<String>>,
+    /// What is kept of the rows that it leads to.
+    pub cache: Option<Cache>,
+}
+
+/// How many rows a reference keeps, and how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cache {
+    /// At most so many.
+    pub capacity: u64,
+    /// At most so long.
+    pub time_to_live: Duration,
 }
 
 /// A Rust type in place of the usual one.

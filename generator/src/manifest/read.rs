@@ -1,7 +1,10 @@
 //! The sections of a manifest, each from its value. What is missing or wrong is noted and stands empty: the
 //! checks that follow look at the rest all the same.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use globset::GlobBuilder;
 use ormgen_runtime::config::{
@@ -10,15 +13,15 @@ use ormgen_runtime::config::{
 };
 
 use super::{
-    App, ColumnPath, ColumnSettings, Layout, Output, Reference, RuntimeSource, Schema, Spanned,
+    App, Cache, ColumnPath, ColumnSettings, Layout, Output, Reference, RuntimeSource, Schema, Spanned,
     TableSettings, TypeOverride, TypeTarget,
     names::{column_path, is_rust_name, is_rust_path, is_rust_type, split_name},
     reader::{Reader, suggest},
     schema::{Disk, read_schema},
 };
 use crate::diagnostics::{
-    BAD_COLUMN_PATH, BAD_GLOB, BAD_RUST, CONFLICTING_SETTINGS, Diagnostic, EMPTY_SECTION, LITERAL_PASSWORD,
-    Place, UNKNOWN_VALUE,
+    BAD_COLUMN_PATH, BAD_DURATION, BAD_GLOB, BAD_RUST, CONFLICTING_SETTINGS, Diagnostic, EMPTY_SECTION,
+    LITERAL_PASSWORD, Place, UNKNOWN_VALUE,
 };
 use ormgen_runtime::config::ConnectionConfig;
 
@@ -26,10 +29,13 @@ pub(super) const KEYS: &[&str] = &["connections", "apps", "references", "types",
 const APP_KEYS: &[&str] = &["schema", "models", "default_connection", "connections", "tables", "partitions"];
 const TABLE_KEYS: &[&str] = &["name", "key", "columns"];
 const COLUMN_KEYS: &[&str] = &["name", "type", "nullable", "skip"];
-const REFERENCE_KEYS: &[&str] = &["from", "to", "name"];
+const REFERENCE_KEYS: &[&str] = &["from", "to", "name", "cache"];
+const CACHE_KEYS: &[&str] = &["capacity", "time_to_live"];
 const OUTPUT_KEYS: &[&str] = &["path", "layout", "derives", "runtime", "singular"];
 const RUNTIME_KEYS: &[&str] = &["path", "git", "version"];
 const LAYOUTS: &[&str] = &["modules", "crates"];
+
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// What `output.derives` may list besides paths of derive macros.
 const DERIVES: &[&str] = &["serde", "eq", "hash", "ord"];
@@ -209,9 +215,25 @@ pub(super) fn references(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<Refere
         let column = |key| fields.require(key).and_then(|column| column_of(reader, column));
         let (from, to) = (column("from"), column("to"));
         let name = fields.get("name").and_then(|name| rust_name(reader, name, "a constant's name"));
-        Some(Reference { from: from?, to: to?, name })
+        let cache = fields.get("cache").and_then(|cache| cache_of(reader, cache));
+        Some(Reference { from: from?, to: to?, name, cache })
     });
     references.collect()
+}
+
+/// Both are required: without a bound a cache grows, and without a time it never sees what another program writes.
+fn cache_of(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Cache> {
+    let fields = cursor.fields("the keys `capacity` and `time_to_live`", CACHE_KEYS)?;
+    let capacity = fields.require("capacity").and_then(|rows| rows.size(1, u32::MAX.into()));
+    let time_to_live = fields.require("time_to_live").and_then(|time| {
+        let duration = time.duration(A_YEAR)?;
+        if duration.is_zero() {
+            let help = "write how long a row may be kept, such as `60s`, or remove `cache`";
+            reader.error(BAD_DURATION, time, "a cache that keeps nothing", help);
+        }
+        Some(duration)
+    });
+    Some(Cache { capacity: capacity?, time_to_live: time_to_live? })
 }
 
 fn column_of(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<ColumnPath>> {

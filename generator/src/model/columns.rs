@@ -185,6 +185,7 @@ fn one(
             sql_type: literal::string(&resolved.sql_type),
             cast: resolved.cast,
             compound: resolved.compound,
+            identity: column.identity == Some(Identity::Always),
             inserted: !chosen.table.is_view() && !is_generated && !has_default,
             nullable: is_nullable,
             copy: resolved.facts.copy,

@@ -69,6 +69,9 @@ fn pool(pool: &PoolConfig, out: &mut String) {
     if pool.max_size != usual.max_size {
         out.push_str(&format!(".max_size({})", pool.max_size));
     }
+    if pool.lanes != usual.lanes {
+        out.push_str(&format!(".lanes({})", pool.lanes));
+    }
     if pool.min_idle != usual.min_idle {
         out.push_str(&format!(".min_idle({})", pool.min_idle));
     }
@@ -115,7 +118,7 @@ fn limit(limit: Option<Duration>) -> String {
     limit.map_or_else(|| "None".to_owned(), duration)
 }
 
-fn duration(duration: Duration) -> String {
+pub(super) fn duration(duration: Duration) -> String {
     if duration.subsec_nanos() == 0 {
         format!("Duration::from_secs({})", duration.as_secs())
     } else {

@@ -9,6 +9,7 @@ mod connections;
 mod docs;
 mod find;
 mod literal;
+mod many_to_many;
 pub mod naming;
 mod overrides;
 mod references;
@@ -46,6 +47,16 @@ pub struct Model {
     pub runtime: RuntimeSource,
     /// Whether any model derives serde's traits.
     pub serde: bool,
+}
+
+impl Model {
+    /// Whether a reference keeps what it loads: the runtime needs its feature `cache` then.
+    pub(crate) fn has_cache(&self) -> bool {
+        self.references
+            .iter()
+            .flat_map(|of_model| &of_model.references)
+            .any(|reference| reference.cache.is_some())
+    }
 }
 
 /// One database: a module with a marker type.
@@ -135,11 +146,37 @@ pub struct Relation {
     pub from: String,
     /// A closure that reads the key from the other end's row.
     pub to: String,
+    /// The settings of a reference's cache, as an expression.
+    pub cache: Option<String>,
     /// The doc.
     pub docs: String,
+    /// The foreign key: its table and its name. None for a reference.
+    #[serde(skip)]
+    pub foreign_key: Option<(QName, String)>,
     /// Forward relations stand before backward ones.
     #[serde(skip)]
     pub order: u8,
+}
+
+/// A join table, seen from one end: a constant made of two others.
+#[derive(Clone, Debug, Serialize)]
+pub struct ManyToMany {
+    /// The constant.
+    pub constant: String,
+    /// The struct at the other end.
+    pub target: String,
+    /// The type of this end's key: a tuple.
+    pub key: String,
+    /// The type of the other end's key: a tuple.
+    pub target_key: String,
+    /// The constant of the relation to the join table.
+    pub near: String,
+    /// The join table's struct.
+    pub join: String,
+    /// The constant of the join table's relation to the other end.
+    pub far: String,
+    /// The doc.
+    pub docs: String,
 }
 
 /// A table or view: a module with its struct.
@@ -168,6 +205,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Its relations: forward, then backward, by name.
     pub relations: Vec<Relation>,
+    /// Its relations through join tables, by name.
+    pub many_to_many: Vec<ManyToMany>,
     /// Its key.
     pub key: Option<Key>,
     /// What an insert takes.
@@ -209,6 +248,8 @@ pub struct Column {
     pub cast: bool,
     /// Whether it is an array or a composite.
     pub compound: bool,
+    /// Whether it is `GENERATED ALWAYS AS IDENTITY`.
+    pub identity: bool,
     /// Whether an insert gives it.
     pub inserted: bool,
     /// Whether it may be NULL.
@@ -333,6 +374,7 @@ pub fn build(
             .map(|(other, loaded)| (other.as_str(), loaded))
             .collect();
         relations::add(&mut database, &apps, loaded, &others, diagnostics);
+        many_to_many::add(&mut database, &apps, loaded);
         databases.push(database);
     }
     let finder = find::Finder { manifest, databases: &databases, catalogs };

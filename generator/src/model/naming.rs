@@ -51,7 +51,10 @@
 //! * Backward: the child's table in the plural (`ORDERS`), or in the singular where there can be one at most
 //!   (`INVOICE`), if the key is named after this table. A key with a name of its own says so:
 //!   `ORDERS_BY_BILLING_ADDRESS`, `CATEGORIES_BY_PARENT`, `POSTS_CREATED_BY`.
-//! * Columns come first, then forward relations, then backward ones: a column `customer` beside `customer_id` keeps
+//! * Through a join table: the key to the other end as it would be called forward, in the plural (`TAGS`, `FRIENDS`);
+//!   a table named after both ends (`product_tags`) has the first claim to it. Where it is another's name, the join
+//!   table's is added: `TAGS_THROUGH_SUGGESTIONS`.
+//! * Columns come first, then forward relations, then backward ones, then join tables: a column `customer` beside `customer_id` keeps
 //!   `CUSTOMER`, and the relation is `CUSTOMER_ROW`.
 
 mod distinct;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{
     References, Relation, Table,
+    connections::duration,
     find::{Finder, Found},
-    naming::{Link, Request, distinct},
-    relations::{KeyType, Uncomparable, Wanted as NamedRelation},
+    naming::{Link, Request},
+    relations::{KeyType, Uncomparable, Wanted as NamedRelation, named_beside},
     tables::report,
 };
 use crate::{
@@ -51,9 +52,8 @@ impl<'a> Wanted<'a> {
     fn settle(self, path: String, diagnostics: &mut Diagnostics) -> References {
         let columns = self.table.columns.iter().map(|column| &column.constant);
         let relations = self.table.relations.iter().map(|relation| &relation.constant);
-        let taken: Vec<Request> = columns.chain(relations).map(|name| Request::taken(name)).collect();
-        let count = taken.len();
-        let names = distinct(taken.into_iter().chain(self.requests)).into_iter().skip(count);
+        let through = self.table.many_to_many.iter().map(|relation| &relation.constant);
+        let names = named_beside(columns.chain(relations).chain(through), self.requests);
         let references = names.zip(self.references).map(|(name, (relation, given))| {
             if given.is_some() {
                 let what = format!("the reference of `{}`", self.table.qname);
@@ -124,11 +124,13 @@ fn constants(
         target_columns: vec![to.column.constant.clone()],
         from: key.read(&[from.column]),
         to: key.read(&[to.column]),
+        cache: None,
         docs,
+        foreign_key: None,
         order: 0,
     };
-    let forward = one(
-        "ToOptional",
+    let mut forward = one(
+        "Reference",
         to,
         from,
         format!(
@@ -138,6 +140,7 @@ fn constants(
             to.database.alias
         ),
     );
+    forward.cache = reference.cache.map(|cache| settings(&cache));
     let is_unique = from.is_unique();
     let backward = one(
         if is_unique { "ToOptional" } else { "ToMany" },
@@ -151,4 +154,9 @@ fn constants(
     );
     let name = reference.name.as_ref().map(|name| name.value.as_str());
     ((Request::relation(&link).named(name), forward), (Request::reverse(&link, is_unique), backward))
+}
+
+fn settings(cache: &manifest::Cache) -> String {
+    let time = duration(cache.time_to_live);
+    format!("ormgen_runtime::CacheSettings::new({}, std::time::{time})", cache.capacity)
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::{
-    App, Column, Database, Relation,
-    naming::{Link, Named, Request, distinct, main_schema},
+    App, Column, Database, Relation, Table,
+    naming::{Link, Named, Request, Resolved, distinct, main_schema},
 };
 use crate::{
     catalog::{ForeignKey, Loaded, Object, QName, Table as SqlTable},
@@ -40,8 +40,8 @@ pub(super) fn add(
                 continue;
             }
             let (Some(child), Some(parent)) = (spots.get(name), spots.get(&key.target)) else { continue };
-            let ends =
-                Ends { database, apps, child: (*child, name, table), parent: (*parent, &key.target), key };
+            let tables = Tables { database, apps };
+            let ends = Ends { tables, child: (*child, name, table), parent: (*parent, &key.target), key };
             match ends.relations() {
                 Ok((forward, backward)) => {
                     found.entry(*child).or_default().push(forward);
@@ -64,11 +64,8 @@ pub(super) fn add(
         else {
             continue;
         };
-        let taken: Vec<Request> =
-            table.columns.iter().map(|column| Request::taken(&column.constant)).collect();
-        let count = taken.len();
         let (requests, relations): (Vec<Request>, Vec<Relation>) = relations.into_iter().unzip();
-        let names = distinct(taken.into_iter().chain(requests)).into_iter().skip(count);
+        let names = named_beside(table.columns.iter().map(|column| &column.constant), requests);
         table.relations = relations
             .into_iter()
             .zip(names)
@@ -78,7 +75,17 @@ pub(super) fn add(
     }
 }
 
-fn spots(database: &Database) -> HashMap<QName, Spot> {
+/// Names for what is added to a model, whose constants so far keep theirs.
+pub(super) fn named_beside<'a>(
+    constants: impl Iterator<Item = &'a String>,
+    requests: Vec<Request>,
+) -> impl Iterator<Item = Resolved> {
+    let taken: Vec<Request> = constants.map(|constant| Request::taken(constant)).collect();
+    let count = taken.len();
+    distinct(taken.into_iter().chain(requests)).into_iter().skip(count)
+}
+
+pub(super) fn spots(database: &Database) -> HashMap<QName, Spot> {
     let mut spots = HashMap::new();
     for (app, of_app) in database.apps.iter().enumerate() {
         for (table, model) in of_app.tables.iter().enumerate() {
@@ -146,8 +153,7 @@ pub(super) type Wanted = (Request, Relation);
 
 /// Both ends of a foreign key.
 struct Ends<'a> {
-    database: &'a Database,
-    apps: &'a [&'a manifest::App],
+    tables: Tables<'a>,
     child: (Spot, &'a QName, &'a SqlTable),
     parent: (Spot, &'a QName),
     key: &'a ForeignKey,
@@ -158,14 +164,14 @@ impl Ends<'_> {
     fn relations(&self) -> Result<(Wanted, Wanted), Uncomparable> {
         let (child_spot, child_name, child) = self.child;
         let (parent_spot, parent_name) = self.parent;
-        let child_columns = self.columns(child_spot, &self.key.columns)?;
-        let parent_columns = self.columns(parent_spot, &self.key.target_columns)?;
+        let child_columns = self.tables.columns(child_spot, &self.key.columns)?;
+        let parent_columns = self.tables.columns(parent_spot, &self.key.target_columns)?;
         let key = KeyType::of(&child_columns, &parent_columns)?;
         let link = Link {
             constraint: &self.key.name,
-            child: self.named(child_spot, child_name),
+            child: self.tables.named(child_spot, child_name),
             columns: &self.key.columns,
-            target: self.named(parent_spot, parent_name),
+            target: self.tables.named(parent_spot, parent_name),
             target_columns: &self.key.target_columns,
         };
         let is_unique = is_unique(child, &self.key.columns);
@@ -173,47 +179,66 @@ impl Ends<'_> {
         let forward = Relation {
             constant: String::new(),
             shape: if is_nullable { "ToOptional" } else { "ToOne" },
-            target: self.path(child_spot, parent_spot),
+            target: self.tables.path(child_spot, parent_spot),
             key: key.rust.clone(),
             columns: constants(&child_columns),
             target_columns: constants(&parent_columns),
             from: key.read(&child_columns),
             to: key.read(&parent_columns),
+            cache: None,
             docs: format!("The `{}` that `{}` points to.", short(parent_name), columns_of(self.key)),
+            foreign_key: Some((child_name.clone(), self.key.name.clone())),
             order: 0,
         };
         let backward = Relation {
             constant: String::new(),
             shape: if is_unique { "ToOptional" } else { "ToMany" },
-            target: self.path(parent_spot, child_spot),
+            target: self.tables.path(parent_spot, child_spot),
             key: key.rust.clone(),
             columns: constants(&parent_columns),
             target_columns: constants(&child_columns),
             from: key.read(&parent_columns),
             to: key.read(&child_columns),
+            cache: None,
             docs: format!("The `{}` whose `{}` points here.", short(child_name), columns_of(self.key)),
+            foreign_key: Some((child_name.clone(), self.key.name.clone())),
             order: 1,
         };
         Ok(((Request::relation(&link), forward), (Request::reverse(&link, is_unique), backward)))
     }
+}
 
-    fn columns(&self, spot: Spot, names: &[String]) -> Result<Vec<&Column>, Uncomparable> {
-        let table = self.database.apps.get(spot.app).and_then(|app| app.tables.get(spot.table));
-        let columns = table.map_or(&[][..], |table| &table.columns);
+/// A database's models, and the apps that they are of.
+#[derive(Clone, Copy)]
+pub(super) struct Tables<'a> {
+    pub database: &'a Database,
+    pub apps: &'a [&'a manifest::App],
+}
+
+impl<'a> Tables<'a> {
+    pub fn get(&self, spot: Spot) -> Option<&'a Table> {
+        self.database.apps.get(spot.app).and_then(|app| app.tables.get(spot.table))
+    }
+
+    pub fn columns(&self, spot: Spot, names: &[String]) -> Result<Vec<&'a Column>, Uncomparable> {
+        let columns = self.get(spot).map_or(&[][..], |table| &table.columns);
         names
             .iter()
             .map(|name| columns.iter().find(|column| column.sql_name == *name).ok_or(Uncomparable::Left))
             .collect()
     }
 
-    fn named<'n>(&'n self, spot: Spot, name: &'n QName) -> Named<'n> {
+    pub fn named<'n>(&self, spot: Spot, name: &'n QName) -> Named<'n>
+    where
+        'a: 'n,
+    {
         let patterns = self.apps.get(spot.app).map_or(&[][..], |app| &app.models);
         let main_schema = main_schema(patterns.iter().map(|pattern| pattern.value.as_str()));
         Named { schema: &name.schema, name: &name.name, main_schema }
     }
 
     /// The struct at `to`, as the file of the table at `from` names it.
-    fn path(&self, from: Spot, to: Spot) -> String {
+    pub fn path(&self, from: Spot, to: Spot) -> String {
         let app: Option<&App> = self.database.apps.get(to.app);
         let name = app.and_then(|app| app.tables.get(to.table)).map_or("", |table| table.name.as_str());
         if from == to {
@@ -231,12 +256,12 @@ fn constants(columns: &[&Column]) -> Vec<String> {
 }
 
 /// A key's columns for a doc comment.
-fn columns_of(key: &ForeignKey) -> String {
+pub(super) fn columns_of(key: &ForeignKey) -> String {
     super::docs::code(&key.columns.join(", "))
 }
 
 /// A table's name for a doc comment.
-fn short(name: &QName) -> String {
+pub(super) fn short(name: &QName) -> String {
     super::docs::code(&name.name)
 }
 

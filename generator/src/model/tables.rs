@@ -256,6 +256,7 @@ fn table(
     Table {
         qname: chosen.name.clone(),
         relations: Vec::new(),
+        many_to_many: Vec::new(),
         module,
         title: format!("{} `{}`.", kind_word(chosen.table.kind), docs::code(&chosen.name.to_string())),
         noun: format!(
@@ -379,9 +380,11 @@ fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built], quot
 pub(super) fn name_runtime(table: &mut Table) {
     let kinds = table.columns.iter().filter_map(|column| column.kind);
     let mut used = vec!["ColumnDef", "DecodeError", "Decoder", "Model", table.kind];
+    used.extend((table.kind == "Table").then_some("Fields"));
     used.extend((!table.columns.is_empty()).then_some("Column"));
     used.extend(kinds);
     used.extend(table.relations.iter().map(|relation| relation.shape));
+    used.extend((!table.many_to_many.is_empty()).then_some("ManyToMany"));
     if table.key.is_some() {
         used.extend(["Keyed", "Values"]);
     }
@@ -410,7 +413,9 @@ fn shorten_types(table: &mut Table) -> bool {
     let key = table.key.as_mut().map(|key| &mut key.ty);
     let relations = table.relations.iter_mut();
     let relations = relations.flat_map(|relation| [&mut relation.key, &mut relation.from, &mut relation.to]);
-    shorten(columns.chain(key).chain(relations))
+    let through = table.many_to_many.iter_mut();
+    let through = through.flat_map(|relation| [&mut relation.key, &mut relation.target_key]);
+    shorten(columns.chain(key).chain(relations).chain(through))
 }
 
 /// The same for any texts.

@@ -121,6 +121,13 @@ impl ConnectionConfig {
         self
     }
 
+    /// How many of the connections are shared by the statements outside transactions; 0 for a connection to each.
+    #[must_use]
+    pub fn lanes(mut self, connections: usize) -> Self {
+        self.pool.lanes = connections;
+        self
+    }
+
     /// Connections kept open even when idle.
     #[must_use]
     pub fn min_idle(mut self, connections: usize) -> Self {
@@ -207,9 +214,13 @@ pub enum Target {
 /// How a pool is tuned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolConfig {
-    /// Connections at most; 10 when not given.
+    /// Connections at most, lanes included; 10 when not given.
     pub max_size: usize,
-    /// Connections kept open even when idle; 0 when not given.
+    /// How many of them are lanes, which the statements outside transactions share; 2 when not given. They have their
+    /// place whatever else is in use, and so has at least one connection that is not shared: with a `max_size` of 2
+    /// there is one lane, with 1 there is none.
+    pub lanes: usize,
+    /// Connections kept open even when idle, lanes first; 0 when not given.
     pub min_idle: usize,
     /// How long a caller waits for a connection; 30 seconds when not given.
     pub acquire_timeout: Duration,
@@ -223,11 +234,20 @@ impl Default for PoolConfig {
     fn default() -> Self {
         Self {
             max_size: 10,
+            lanes: 2,
             min_idle: 0,
             acquire_timeout: Duration::from_secs(30),
             idle_timeout: Some(Duration::from_secs(600)),
             max_lifetime: Some(Duration::from_secs(1800)),
         }
+    }
+}
+
+impl PoolConfig {
+    /// How many lanes there can be: some connection must be left for transactions.
+    #[cfg(feature = "client")]
+    pub(crate) fn shared(&self) -> usize {
+        self.lanes.min(self.max_size.saturating_sub(1))
     }
 }
 

@@ -16,6 +16,14 @@ impl<M> Filter<M> {
         Self { parts, model: PhantomData }
     }
 
+    /// What was asked for before, if anything, and `more`.
+    pub(crate) fn both(before: Option<Self>, more: impl IntoFilter<M>) -> Self {
+        match before {
+            Some(before) => before.and(more),
+            None => more.into_filter(),
+        }
+    }
+
     /// Both hold.
     #[must_use]
     pub fn and(self, other: impl IntoFilter<M>) -> Self {
@@ -56,6 +64,7 @@ impl<M> fmt::Debug for Filter<M> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no condition on `{M}`",
     label = "expected a condition made of `{M}`'s own columns, or such a column of type `bool`",
+    note = "a condition on another table goes along a relation: `Order::ITEMS.any(Item::SKU.eq(…))`",
     note = "rows of another database, or of a table without a foreign key, are loaded by a query of their own"
 )]
 pub trait IntoFilter<M> {

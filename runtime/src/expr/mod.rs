@@ -1,103 +1,50 @@
 //! Typed SQL expressions: columns, values, and what is made of them.
 //!
-//! An expression is a flat list of [`Part`]s, without types; [`Expr`] puts the types around it. So the
+//! An expression is a flat list of [`Parts`], without types; [`Expr`] puts the types around it. So the
 //! compiler checks every expression, and compiles the code that writes them once.
 
+mod aggregate;
 mod case;
+mod cast;
 mod compare;
 #[cfg(feature = "chrono")]
 mod dates;
+mod excluded;
 mod filter;
 mod functions;
 #[cfg(feature = "json")]
 mod json;
+mod list;
 mod operand;
 mod order;
+mod parts;
+mod related;
 mod special;
+mod window;
 
-use std::{fmt, marker::PhantomData};
+use std::marker::PhantomData;
 
-use postgres_types::ToSql;
+use crate::column::{Column, Kind, Nullable, Types};
 
-use crate::{
-    column::{Column, Kind, Nullable, Types},
-    sql::{Owned, SqlWriter},
-};
-
+pub use aggregate::*;
 pub use case::{Case, Sql, sql, when};
+pub use cast::{CastTarget, Castable};
 pub use compare::{Comparable, TextComparable};
 #[cfg(feature = "chrono")]
 pub use dates::*;
+pub use excluded::excluded;
 pub use filter::{Filter, IntoFilter, not};
 pub use functions::*;
 #[cfg(feature = "json")]
 pub use json::JsonComparable;
+pub use list::Expressions;
 pub use operand::{Assign, Operand};
-pub use order::{Order, Orderable};
+pub use order::{Order, Orderable, Position, position};
+pub use parts::Parts;
+pub(crate) use parts::Subquery;
+pub use related::{AtMostOne, Matching, Reach, SameDatabase, Subject};
 pub use special::*;
-
-/// A piece of an expression.
-pub(crate) enum Part {
-    /// Text of ormgen's own: an operator, a parenthesis, a function's name.
-    Text(&'static str),
-    /// A column's name.
-    Column(&'static str),
-    /// A value: it becomes `$n`.
-    Value(Owned),
-}
-
-/// The pieces of an expression, in the order of its text.
-#[derive(Default)]
-pub struct Parts(Vec<Part>);
-
-impl Parts {
-    pub(crate) fn column(name: &'static str) -> Self {
-        Self(vec![Part::Column(name)])
-    }
-
-    pub(crate) fn value(value: impl ToSql + Sync + Send + 'static) -> Self {
-        Self(vec![Part::Value(Box::new(value))])
-    }
-
-    #[must_use]
-    pub(crate) fn text(mut self, text: &'static str) -> Self {
-        self.0.push(Part::Text(text));
-        self
-    }
-
-    #[must_use]
-    pub(crate) fn then(mut self, mut other: Self) -> Self {
-        self.0.append(&mut other.0);
-        self
-    }
-
-    /// `before`, these parts, `after`.
-    pub(crate) fn between(self, before: &'static str, after: &'static str) -> Self {
-        Self(vec![Part::Text(before)]).then(self).text(after)
-    }
-
-    pub(crate) fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        for part in &self.0 {
-            match part {
-                Part::Text(text) | Part::Column(text) => sql.push(text),
-                Part::Value(value) => sql.value(&**value),
-            };
-        }
-    }
-}
-
-/// The text without its values, which stay secret.
-impl fmt::Debug for Parts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for part in &self.0 {
-            match part {
-                Part::Text(text) | Part::Column(text) => f.write_str(text)?,
-                Part::Value(_) => f.write_str("$")?,
-            }
-        }
-        Ok(())
-    }
-}
+pub use window::*;
 
 /// An expression over the columns of `M` with a value of type `T`.
 #[derive(Debug)]
@@ -156,6 +103,13 @@ macro_rules! arithmetic {
 
         impl<M, T, K: Kind, R: Operand<M, T>> std::ops::$trait<R> for Expr<M, T, K> {
             type Output = Self;
+            fn $method(self, right: R) -> Self::Output {
+                Expr::new(self.into_parts().text($text).then(right.into_operand()).between("(", ")"))
+            }
+        }
+
+        impl<M, T, K: Kind, R: Operand<M, T>> std::ops::$trait<R> for Aggregate<M, T, K> {
+            type Output = Expr<M, T, K>;
             fn $method(self, right: R) -> Self::Output {
                 Expr::new(self.into_parts().text($text).then(right.into_operand()).between("(", ")"))
             }

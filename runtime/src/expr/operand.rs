@@ -10,7 +10,7 @@ use crate::column::{Column, Kind, Nullable};
     message = "`{Self}` cannot be compared with a column of type `{T}` of `{M}`",
     label = "expected `{T}`, or a column or expression of that type of `{M}`",
     note = "an `Option` is no operand: SQL's NULL equals nothing; use `is_null()`, or match on the option",
-    note = "nor is a column of another table: a query reads one table, and none reads two databases"
+    note = "nor is a column of another table: a relation leads there, `Item::ORDER.column(Order::STATUS)`"
 )]
 pub trait Operand<M, T> {
     /// Its text and values.

@@ -11,7 +11,7 @@ pub struct Order<M> {
 }
 
 impl<M> Order<M> {
-    fn new(parts: Parts) -> Self {
+    pub(crate) fn new(parts: Parts) -> Self {
         Self { parts, model: PhantomData }
     }
 
@@ -48,3 +48,26 @@ pub trait Orderable<M>: Expression<M> {
 }
 
 impl<M, E: Expression<M>> Orderable<M> for E {}
+
+/// A selected column by its place, counted from 1, as an order: `position(2).desc()`.
+///
+/// What has no name can be sorted by so: an expression with values of its own, or the rows of a set operation.
+pub fn position(column: u16) -> Position {
+    Position(column)
+}
+
+/// The place of a selected column, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position(u16);
+
+impl Position {
+    /// Smallest first; NULL comes last.
+    pub fn asc<M>(self) -> Order<M> {
+        Order::new(Parts::position(self.0).text(" ASC"))
+    }
+
+    /// Largest first; NULL comes first.
+    pub fn desc<M>(self) -> Order<M> {
+        Order::new(Parts::position(self.0).text(" DESC"))
+    }
+}

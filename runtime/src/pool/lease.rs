@@ -1,41 +1,92 @@
-//! The open connections to one server, handed out one by one.
+//! The open connections to one server: some handed out one by one, some shared by all.
 
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{error::Error as StdError, fmt, ops::Deref, pin::pin, sync::Arc, time::Duration};
 
 use deadpool::managed::{Object, PoolError, TimeoutType};
+use futures_util::{
+    FutureExt,
+    future::{Either, select},
+};
 use tokio::runtime::Handle;
 
-use super::{maintain, manager::Manager, session::Session};
+use super::{
+    lane::{Answer, Lane, Sent},
+    lanes::{Lanes, Pick},
+    maintain,
+    manager::Manager,
+    params::encode,
+    session::Session,
+};
 use crate::{
     Result,
-    config::{ConnectionConfig, ServerAddress},
+    config::{ConnectionConfig, PoolConfig, ServerAddress},
     error::{Alias, Error},
+    sql::{Call, Values},
 };
 
 /// The pool of one server.
 #[derive(Debug)]
 pub(super) struct Servers {
     pool: deadpool::managed::Pool<Manager>,
+    /// None where every statement has a connection of its own.
+    lanes: Option<Arc<Lanes>>,
     acquire_timeout: Duration,
     alias: Alias,
+}
+
+/// A place for one statement.
+enum Seat {
+    Lane(Arc<Lane>),
+    Alone(Lease),
+}
+
+/// What became of a statement that may share a connection.
+pub(crate) enum Asked {
+    Answer(Answer),
+    /// It is to run on this one.
+    Alone(Lease),
+}
+
+/// An error that several callers are told.
+#[derive(Debug)]
+struct Told(Arc<Error>);
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for Told {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
 }
 
 impl Servers {
     pub fn new(server: &ServerAddress, config: &ConnectionConfig, alias: &Alias) -> Result<Self> {
         let settings = &config.pool;
+        let shared = settings.shared();
+        let own = PoolConfig {
+            max_size: settings.max_size - shared,
+            min_idle: settings.min_idle.saturating_sub(shared),
+            ..settings.clone()
+        };
         let manager = Manager::new(server, config, Arc::clone(alias))?;
         let pool = deadpool::managed::Pool::builder(manager)
-            .max_size(settings.max_size)
+            .max_size(own.max_size)
             .wait_timeout(Some(settings.acquire_timeout))
             .create_timeout(Some(settings.acquire_timeout))
             .recycle_timeout(Some(settings.acquire_timeout))
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .map_err(|error| Error::Connect { connection: Arc::clone(alias), source: Box::new(error) })?;
-        maintain::spawn(&pool, settings);
-        Ok(Self { pool, acquire_timeout: settings.acquire_timeout, alias: Arc::clone(alias) })
+        let lanes = (shared > 0).then(|| Lanes::new(&pool, settings, alias));
+        maintain::spawn(&pool, &own, lanes.as_ref());
+        Ok(Self { pool, lanes, acquire_timeout: settings.acquire_timeout, alias: Arc::clone(alias) })
     }
 
+    /// A connection for the caller alone.
     pub async fn lease(&self) -> Result<Lease> {
         match self.pool.get().await {
             Ok(object) => Ok(Lease { session: Arc::clone(&object), object: Some(object) }),
@@ -43,17 +94,87 @@ impl Servers {
         }
     }
 
+    /// Connects, unless there is a connection.
+    pub async fn ready(&self) -> Result<()> {
+        match &self.lanes {
+            Some(lanes) => self.seat(lanes).await.map(drop),
+            None => self.lease().await.map(drop),
+        }
+    }
+
+    /// Runs a statement on a lane, or else says on which connection it has to run.
+    pub async fn ask(&self, call: &Call, values: &Values<'_>) -> Result<Asked> {
+        let Some(lanes) = &self.lanes else { return self.lease().await.map(Asked::Alone) };
+        loop {
+            let lane = match self.seat(lanes).await? {
+                Seat::Lane(lane) => lane,
+                Seat::Alone(lease) => return Ok(Asked::Alone(lease)),
+            };
+            let statement = match lane.session.prepare(call).await {
+                Err(Error::Cancelled { .. }) => break,
+                prepared => prepared?,
+            };
+            let Some(params) = encode(&statement, values) else { break };
+            match lane.send(&statement, params) {
+                Sent::Waiting(answer) if answer.begins().await => return Ok(Asked::Answer(answer)),
+                Sent::Waiting(_) => break,
+                Sent::Passed => {}
+                Sent::Failed(error) => return Err(lane.session.failed(call, error)),
+            }
+        }
+        self.lease().await.map(Asked::Alone)
+    }
+
+    /// A place for one statement.
+    async fn seat(&self, lanes: &Arc<Lanes>) -> Result<Seat> {
+        match lanes.pick() {
+            Pick::Lane(lane) => Ok(Seat::Lane(lane)),
+            pick => self.wait_for_seat(lanes, pick).boxed().await,
+        }
+    }
+
+    async fn wait_for_seat(&self, lanes: &Arc<Lanes>, mut pick: Pick) -> Result<Seat> {
+        loop {
+            match pick {
+                Pick::Lane(lane) => return Ok(Seat::Lane(lane)),
+                Pick::Opening(opening) => opening.await.map_err(|error| self.told(error))?,
+                Pick::Closed => return Err(self.refused(PoolError::Closed)),
+                Pick::Full => break,
+            }
+            pick = lanes.pick();
+        }
+        let mut lease = pin!(self.lease());
+        loop {
+            match select(lease.as_mut(), pin!(lanes.freed())).await {
+                Either::Left((lease, _)) => return lease.map(Seat::Alone),
+                Either::Right(_) => {}
+            }
+            if let Pick::Lane(lane) = lanes.pick() {
+                return Ok(Seat::Lane(lane));
+            }
+        }
+    }
+
     pub fn close(&self) {
         self.pool.close();
+        self.lanes.iter().for_each(|lanes| lanes.close());
     }
 
     /// Waits until the last connection is gone.
     pub async fn closed(&self) {
+        if let Some(lanes) = &self.lanes {
+            lanes.closed().await;
+        }
         self.pool.manager().all_gone().await;
     }
 
     pub fn size(&self) -> usize {
-        self.pool.status().size
+        self.pool.status().size + self.lanes.as_ref().map_or(0, |lanes| lanes.size())
+    }
+
+    /// What one caller's attempt to connect told, for another one that waited for it.
+    fn told(&self, error: Arc<Error>) -> Error {
+        Error::Connect { connection: Arc::clone(&self.alias), source: Box::new(Told(error)) }
     }
 
     fn refused(&self, error: PoolError<Error>) -> Error {
@@ -90,6 +211,8 @@ impl Deref for Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        // Whatever it was that held the connection, it is over.
+        self.session.written().tell();
         if !self.session.take_abandoned() {
             return;
         }
@@ -110,7 +233,7 @@ async fn settle(object: Object<Manager>) {
         return;
     }
     if let Some(pool) = Object::pool(&object) {
-        pool.manager().cancel(&object).await;
+        pool.manager().cancel(&object.cancel_token()).await;
     }
     drop(Object::take(object));
 }

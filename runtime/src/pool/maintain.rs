@@ -1,10 +1,13 @@
 //! A task per pool that closes idle connections and keeps `min_idle` open.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use deadpool::managed::{Pool, WeakPool};
 
-use super::manager::Manager;
+use super::{lanes::Lanes, manager::Manager};
 use crate::config::PoolConfig;
 
 /// The longest pause between two looks at a pool.
@@ -12,21 +15,31 @@ const PAUSE: Duration = Duration::from_secs(30);
 
 /// Starts the task where the settings ask for one. It ends with the pool. Outside a tokio runtime nothing is
 /// started: such a pool could not connect either.
-pub(super) fn spawn(pool: &Pool<Manager>, settings: &PoolConfig) {
-    if settings.min_idle == 0 && settings.idle_timeout.is_none() && settings.max_lifetime.is_none() {
+pub(super) fn spawn(pool: &Pool<Manager>, settings: &PoolConfig, lanes: Option<&Arc<Lanes>>) {
+    let kept_lanes = lanes.is_some_and(|lanes| lanes.keeps_some());
+    if settings.min_idle == 0
+        && !kept_lanes
+        && settings.idle_timeout.is_none()
+        && settings.max_lifetime.is_none()
+    {
         return;
     }
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-    runtime.spawn(maintain(pool.weak(), settings.clone()));
+    let lanes = lanes.map_or_else(Weak::new, Arc::downgrade);
+    runtime.spawn(maintain(pool.weak(), lanes, settings.clone()));
 }
 
-async fn maintain(pool: WeakPool<Manager>, settings: PoolConfig) {
+async fn maintain(pool: WeakPool<Manager>, lanes: Weak<Lanes>, settings: PoolConfig) {
     let shortest = settings.idle_timeout.into_iter().chain(settings.max_lifetime).min();
     let pause = shortest.map_or(PAUSE, |limit| (limit / 4).clamp(Duration::from_millis(50), PAUSE));
     loop {
         let Some(pool) = pool.upgrade().filter(|pool| !pool.is_closed()) else { return };
         close_idle(&pool, &settings);
         open_idle(&pool, &settings).await;
+        if let Some(lanes) = lanes.upgrade() {
+            lanes.close_idle();
+            lanes.open_idle().await;
+        }
         drop(pool);
         tokio::time::sleep(pause).await;
     }

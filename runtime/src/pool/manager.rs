@@ -3,13 +3,13 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use deadpool::managed::{Metrics, RecycleError, RecycleResult};
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::join};
 use tokio::sync::watch;
-use tokio_postgres::Config;
+use tokio_postgres::{CancelToken, Client, Config};
 
-use super::session::Session;
 #[cfg(feature = "tls")]
 use super::tls;
+use super::{lane::Lane, pulse::Pulse, session::Session};
 use crate::{
     Result,
     config::{ConnectionConfig, ServerAddress},
@@ -44,9 +44,8 @@ impl Manager {
         let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
     }
 
-    /// Asks the server to stop what it is doing for a session. It may do so a little later, or not at all.
-    pub async fn cancel(&self, session: &Session) {
-        let token = session.cancel_token();
+    /// Asks the server to stop what it is doing on a connection. It may do so a little later, or not at all.
+    pub async fn cancel(&self, token: &CancelToken) {
         #[cfg(feature = "tls")]
         let asked = token.cancel_query(self.tls.clone()).await;
         #[cfg(not(feature = "tls"))]
@@ -56,15 +55,32 @@ impl Manager {
         }
     }
 
-    async fn connect(&self) -> Result<Session> {
+    async fn open(&self) -> Result<Session> {
+        let (client, driver) = self.connect().await?;
+        self.drive(driver);
+        Ok(Session::new(client, Arc::clone(&self.alias), None))
+    }
+
+    /// Opens a connection for any number of callers at the same time.
+    pub async fn open_lane(&self, pulse: impl FnOnce(CancelToken) -> Pulse) -> Result<Lane> {
+        let (client, driver) = self.connect().await?;
+        let pulse = pulse(client.cancel_token());
+        let (lane, reader) = Lane::new(client, Arc::clone(&self.alias), pulse);
+        self.drive(join(driver, reader).map(|(ended, ())| ended));
+        Ok(lane)
+    }
+
+    async fn connect(&self) -> Result<(Client, impl Driver)> {
         #[cfg(feature = "tls")]
         let connected = self.config.connect(self.tls.clone()).await;
         #[cfg(not(feature = "tls"))]
         let connected = self.config.connect(tokio_postgres::NoTls).await;
-        let (client, driver) = connected.map_err(|error| Error::Connect {
-            connection: Arc::clone(&self.alias),
-            source: Box::new(error),
-        })?;
+        connected
+            .map_err(|error| Error::Connect { connection: Arc::clone(&self.alias), source: Box::new(error) })
+    }
+
+    /// Keeps a connection going, and counts it while it is open.
+    fn drive(&self, driver: impl Driver) {
         let alias = Arc::clone(&self.alias);
         let open = self.open.clone();
         open.send_modify(|open| *open += 1);
@@ -74,9 +90,13 @@ impl Manager {
             }
             open.send_modify(|open| *open -= 1);
         });
-        Ok(Session::new(client, Arc::clone(&self.alias)))
     }
 }
+
+/// What carries messages between a client and its server, until the client is gone.
+trait Driver: Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static {}
+
+impl<F: Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static> Driver for F {}
 
 impl deadpool::managed::Manager for Manager {
     type Type = Arc<Session>;
@@ -84,7 +104,7 @@ impl deadpool::managed::Manager for Manager {
 
     async fn create(&self) -> Result<Arc<Session>> {
         // Boxed, as it is rare: every query's future would be as large as this one, and its type as deep.
-        self.connect().boxed().await.map(Arc::new)
+        self.open().boxed().await.map(Arc::new)
     }
 
     async fn recycle(&self, session: &mut Arc<Session>, metrics: &Metrics) -> RecycleResult<Error> {

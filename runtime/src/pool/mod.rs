@@ -1,10 +1,16 @@
 //! One pool per connection, bound by its type to one database.
 
 mod direct;
+mod lane;
+mod lanes;
 mod lease;
 mod maintain;
 mod manager;
+mod params;
+mod pulse;
+mod read_only;
 mod session;
+mod statements;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -19,21 +25,34 @@ use std::{
 
 use crate::{
     Database, Result, Retries, Transaction, TransactionOptions,
+    cache::Caches,
     config::ConnectionConfig,
     error::Alias,
     executor::{Executor, Intent, Target, Writer},
+    sql::{Call, Values},
+    transaction::Open,
     verify::{self, Difference},
 };
 
 pub use direct::connect;
-pub(crate) use lease::Lease;
+pub(crate) use lane::Answer;
 use lease::Servers;
+pub(crate) use lease::{Asked, Lease};
+pub use read_only::ReadOnly;
 pub use session::Session;
 
 /// The connections to one server (and the replicas that follow it), which serve the models of database `D`.
 ///
-/// `&Pool<D>` is an executor: a query takes a connection, runs, and gives it back. Cloning is cheap and gives
-/// another handle of the same pool.
+/// `&Pool<D>` is an executor. A few of the connections are *lanes*, which any number of statements use at the same time
+/// (`lanes` in the manifest; 2 unless told otherwise). A transaction, [`connection`](Self::connection), a stream and an
+/// insert of many rows have one of the others to themselves, and so has each statement on
+/// [`exclusive`](Self::exclusive), or where `lanes` is 0. `max_size` counts all of them.
+///
+/// A statement that holds up others on its lane for more than 50 ms is cancelled, which undoes it, and run again on a
+/// connection of its own. Session state (`SET`, temporary tables, advisory locks) belongs on a
+/// [`connection`](Self::connection): no two statements on the pool need be on the same session.
+///
+/// Cloning is cheap and gives another handle of the same pool.
 pub struct Pool<D> {
     shared: Arc<Shared>,
     database: PhantomData<fn() -> D>,
@@ -46,6 +65,7 @@ pub struct Shared {
     primary: Servers,
     replicas: Vec<Servers>,
     next_replica: AtomicUsize,
+    caches: Arc<Caches>,
 }
 
 impl<D: Database> Pool<D> {
@@ -61,6 +81,7 @@ impl<D: Database> Pool<D> {
             primary: open(&resolved.primary)?,
             replicas: resolved.replicas.iter().map(open).collect::<Result<_>>()?,
             next_replica: AtomicUsize::new(0),
+            caches: Arc::default(),
             alias,
         };
         Ok(Self { shared: Arc::new(shared), database: PhantomData })
@@ -72,7 +93,7 @@ impl<D: Database> Pool<D> {
     /// [`Error::Connect`](crate::Error::Connect) if a server cannot be reached or refuses.
     pub async fn ready(&self) -> Result<()> {
         for server in self.shared.servers() {
-            server.lease().await?;
+            server.ready().await?;
         }
         Ok(())
     }
@@ -96,7 +117,7 @@ impl<D: Database> Pool<D> {
     /// # Errors
     /// Those of [`begin`](Self::begin).
     pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction<D>> {
-        Transaction::begin(self.shared.primary.lease().await?, options).await
+        Open::begin(self.shared.lease(Intent::Write).await?, options).await.map(Transaction::new)
     }
 
     /// Runs `work` in a transaction: commits if it returns `Ok`, else rolls back.
@@ -153,7 +174,7 @@ impl<D: Database> Pool<D> {
     /// # Errors
     /// Those of taking a connection.
     pub async fn connection(&self) -> Result<Connection<D>> {
-        let lease = self.shared.primary.lease().await?;
+        let lease = self.shared.lease(Intent::Write).await?;
         Ok(Connection { lease, unknown: AtomicBool::new(false), database: PhantomData })
     }
 
@@ -162,9 +183,18 @@ impl<D: Database> Pool<D> {
         Primary { pool: self }
     }
 
+    /// An executor that gives each statement a connection of its own, as transactions have, in place of one that many
+    /// statements share: for a statement that is known to take long, and for a call of a function whose work is not
+    /// undone when the statement is cancelled.
+    ///
+    /// `Report::query().order_by(Report::ID.asc()).all(dbs.orders.exclusive()).await?`
+    pub fn exclusive(&self) -> Exclusive<'_, D> {
+        Exclusive { pool: self }
+    }
+
     /// An executor that only reads, from a replica where there is one. A write on it does not compile.
     pub fn read_only(&self) -> ReadOnly<'_, D> {
-        ReadOnly { pool: self }
+        ReadOnly::new(&self.shared)
     }
 
     /// Waits until every connection is given back, and closes them. Whoever asks for one from now on gets
@@ -196,6 +226,10 @@ impl<D: Database> Pool<D> {
         self.shared.servers().map(Servers::size).sum()
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// For the generated `Databases`.
     #[doc(hidden)]
     pub fn target(&self) -> Target<'_> {
@@ -209,10 +243,24 @@ impl Shared {
     }
 
     pub(crate) async fn lease(&self, intent: Intent) -> Result<Lease> {
+        let lease = self.server(intent).lease().await?;
+        lease.written().tells(&self.caches);
+        Ok(lease)
+    }
+
+    pub(crate) async fn ask(&self, intent: Intent, call: &Call, values: &Values<'_>) -> Result<Asked> {
+        self.server(intent).ask(call, values).await
+    }
+
+    fn server(&self, intent: Intent) -> &Servers {
         match intent {
-            Intent::Read => self.reader().lease().await,
-            Intent::Write => self.primary.lease().await,
+            Intent::Read => self.reader(),
+            Intent::Write => &self.primary,
         }
+    }
+
+    pub(crate) fn caches(&self) -> &Arc<Caches> {
+        &self.caches
     }
 
     /// The replicas take turns; where there is none, the primary serves.
@@ -258,7 +306,10 @@ impl<D> Connection<D> {
     /// Those of the server.
     pub async fn batch(&self, sql: &str) -> Result<()> {
         self.unknown.store(true, Ordering::Relaxed);
-        self.lease.batch(sql).await
+        let done = self.lease.batch(sql).await;
+        self.lease.written().note_all();
+        self.lease.written().tell();
+        done
     }
 }
 
@@ -276,9 +327,9 @@ pub struct Primary<'a, D: Database> {
     pool: &'a Pool<D>,
 }
 
-/// A pool that only reads. See [`Pool::read_only`].
+/// A pool that gives each statement a connection of its own. See [`Pool::exclusive`].
 #[derive(Debug)]
-pub struct ReadOnly<'a, D: Database> {
+pub struct Exclusive<'a, D: Database> {
     pool: &'a Pool<D>,
 }
 
@@ -306,8 +357,10 @@ impl<D: Database> Executor<D> for Primary<'_, D> {
 
 impl<D: Database> Writer<D> for Primary<'_, D> {}
 
-impl<D: Database> Executor<D> for ReadOnly<'_, D> {
+impl<D: Database> Executor<D> for Exclusive<'_, D> {
     fn target(&self) -> Target<'_> {
-        Target::Pool(&self.pool.shared)
+        Target::Exclusive(&self.pool.shared)
     }
 }
+
+impl<D: Database> Writer<D> for Exclusive<'_, D> {}

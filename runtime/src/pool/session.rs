@@ -2,43 +2,57 @@
 
 use std::{
     borrow::Cow,
-    collections::HashMap,
     sync::{
-        Arc, RwLock,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use futures_util::{FutureExt, TryStreamExt};
+use tokio::sync::{oneshot, watch};
 use tokio_postgres::{
     CancelToken, Client, Row, RowStream, Statement,
     error::{DbError, SqlState},
 };
 
+use super::{
+    pulse::Pulse,
+    statements::{Claim, Statements},
+};
 use crate::{
     Result,
+    cache::Written,
     error::{Alias, Error, stale_plan},
     sql::{Call, Param, Values},
 };
 
-/// Statements kept per connection. Shapes are few; this bounds a program that builds ever new ones.
-const STATEMENTS: usize = 1024;
-
 /// An open connection.
 pub struct Session {
-    client: Client,
+    client: Arc<Client>,
     alias: Alias,
-    statements: RwLock<HashMap<Cow<'static, str>, Statement>>,
+    statements: Arc<Statements>,
+    /// A lane's.
+    pulse: Option<Arc<Pulse>>,
     /// A caller went away before its statement was answered: the server may still be at work on it.
     abandoned: AtomicBool,
     /// The server said good-bye, or the socket broke: the driver may take a moment longer to notice.
     lost: AtomicBool,
+    written: Written,
 }
 
 impl Session {
-    pub(super) fn new(client: Client, alias: Alias) -> Self {
-        let (statements, abandoned, lost) = Default::default();
-        Self { client, alias, statements, abandoned, lost }
+    pub(super) fn new(client: Client, alias: Alias, pulse: Option<Arc<Pulse>>) -> Self {
+        let (statements, abandoned, lost, written) = Default::default();
+        Self { client: Arc::new(client), alias, statements, pulse, abandoned, lost, written }
+    }
+
+    pub(super) fn client(&self) -> &Arc<Client> {
+        &self.client
+    }
+
+    /// What was written on it that others are to be told of.
+    pub(crate) fn written(&self) -> &Written {
+        &self.written
     }
 
     pub(crate) fn alias(&self) -> &Alias {
@@ -118,34 +132,61 @@ impl Session {
         let _ = self.client.batch_execute(sql).now_or_never();
     }
 
-    async fn prepare(&self, call: &Call) -> Result<Statement> {
-        if let Some(statement) = self.cached(&call.sql) {
-            return Ok(statement);
+    pub(super) async fn prepare(&self, call: &Call) -> Result<Statement> {
+        match self.statements.ready(&call.sql) {
+            Some(statement) => Ok(statement),
+            // Boxed, as it is rare: every query's future would be as large as this one, and its type as deep.
+            None => self.prepare_once(call.sql.clone()).boxed().await.map_err(|error| self.sort(error)),
         }
-        // Boxed, as it is rare: every query's future would be as large as this one, and its type as deep.
-        let statement = self.client.prepare(&call.sql).boxed().await;
-        let statement = statement.map_err(|error| self.sort(error))?;
-        if let Ok(mut statements) = self.statements.write() {
-            if statements.len() >= STATEMENTS {
-                statements.retain(|sql, _| matches!(sql, Cow::Borrowed(_)));
-            }
-            statements.insert(call.sql.clone(), statement.clone());
-        }
-        Ok(statement)
     }
 
-    fn cached(&self, sql: &str) -> Option<Statement> {
-        self.statements.read().ok()?.get(sql).cloned()
+    /// However many ask for a statement at the same time, one prepares it and the others wait.
+    async fn prepare_once(&self, sql: Cow<'static, str>) -> Result<Statement, tokio_postgres::Error> {
+        loop {
+            match self.statements.claim(&sql) {
+                Claim::Ready(statement) => return Ok(statement),
+                Claim::Wait(mut coming) => while coming.changed().await.is_ok() {},
+                Claim::Mine(done) => {
+                    let prepared = self.prepare_apart(sql.clone(), done).await;
+                    // No answer if the task ended with its runtime.
+                    return match prepared {
+                        Ok(prepared) => prepared,
+                        Err(_) => self.client.prepare(&sql).await,
+                    };
+                }
+            }
+        }
+    }
+
+    /// Prepares in a task of its own: a caller that is dropped, or not polled, must not keep the others waiting.
+    fn prepare_apart(
+        &self,
+        sql: Cow<'static, str>,
+        done: watch::Sender<()>,
+    ) -> oneshot::Receiver<Result<Statement, tokio_postgres::Error>> {
+        let (client, statements) = (Arc::clone(&self.client), Arc::clone(&self.statements));
+        let pulse = self.pulse.clone();
+        let (tell, told) = oneshot::channel();
+        tokio::spawn(async move {
+            let preparing = client.prepare(&sql);
+            let prepared = match &pulse {
+                Some(pulse) => pulse.watch(preparing).await,
+                None => preparing.await,
+            };
+            statements.settle(sql, prepared.as_ref().ok());
+            drop(done);
+            // Nobody may be left to tell.
+            let _ = tell.send(prepared);
+        });
+        told
     }
 
     /// Sorts an error; a statement whose plan no longer fits the table, or that someone deallocated, is prepared
     /// anew the next time.
     pub(crate) fn failed(&self, call: &Call, error: tokio_postgres::Error) -> Error {
         let gone = |db: &DbError| *db.code() == SqlState::INVALID_SQL_STATEMENT_NAME;
-        if error.as_db_error().is_some_and(|db| stale_plan(db) || gone(db))
-            && let Ok(mut statements) = self.statements.write()
-        {
-            statements.remove(&call.sql);
+        if error.as_db_error().is_some_and(|db| stale_plan(db) || gone(db)) {
+            self.statements.forget(&call.sql);
         }
         self.sort(error)
     }

@@ -2,13 +2,18 @@
 
 use std::marker::PhantomData;
 
-use super::{call, rows, write_returning};
+use super::{
+    ByKey, Selection,
+    assign::Assignments,
+    call,
+    write::{self, Each, OfOneRow, Returned, Returning, Write},
+};
 use crate::{
     Result,
-    column::{Column, ColumnDef, Settable},
-    executor::{Intent, Writer},
-    expr::{Assign, Filter, Parts},
-    model::Model,
+    column::{Column, Settable},
+    executor::{Target, Writer},
+    expr::{Assign, Filter},
+    model::{Keyed, Model},
     sql::{Call, SqlWriter, Values},
 };
 
@@ -23,49 +28,6 @@ impl<M> Condition for Option<Filter<M>> {
         if let Some(filter) = self {
             filter.parts.write(sql.push(" WHERE "));
         }
-    }
-}
-
-/// Columns and what they are set to. A column that is set twice keeps the last.
-#[derive(Debug, Default)]
-pub(super) struct Assignments(Vec<(ColumnDef, Parts)>);
-
-impl Assignments {
-    pub fn set(&mut self, column: ColumnDef, value: Parts) {
-        self.0.retain(|(set, _)| set.name != column.name);
-        self.0.push((column, value));
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub fn columns(&self) -> impl Iterator<Item = &ColumnDef> {
-        self.0.iter().map(|(column, _)| column)
-    }
-
-    /// The values alone, in the order of [`columns`](Self::columns).
-    pub fn write_values<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        sql.list(", ", &self.0, |sql, (column, value)| write_stored(sql, column, |sql| value.write(sql)));
-    }
-
-    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        sql.list(", ", &self.0, |sql, (column, value)| {
-            sql.push(column.name).push(" = ");
-            write_stored(sql, column, |sql| value.write(sql));
-        });
-    }
-}
-
-/// A value on its way into a column, cast where the driver cannot write the column's own type.
-pub(super) fn write_stored<'a>(
-    sql: &mut SqlWriter<'a>,
-    column: &ColumnDef,
-    value: impl FnOnce(&mut SqlWriter<'a>),
-) {
-    value(sql);
-    if column.cast {
-        sql.push("::").push(column.sql_type);
     }
 }
 
@@ -94,37 +56,68 @@ impl<M: Model, C: Condition> Update<M, C> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn execute(self, executor: impl Writer<M::Db>) -> Result<u64> {
-        if self.assignments.is_empty() {
-            return Ok(0);
-        }
-        let (call, values) = self.statement(false);
-        rows::execute(executor.target(), &call, &values).await
+        write::execute(&self, executor).await
     }
 
-    /// Runs it and returns the rows as they are now. Where nothing is set, nothing is sent.
+    /// Runs it and returns the rows as they are now. Where nothing is set, they are only read.
     ///
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn all(self, executor: impl Writer<M::Db>) -> Result<Vec<M>> {
-        if self.assignments.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (call, values) = self.statement(true);
-        rows::all(executor.target(), Intent::Write, &call, &values).await
+        write::all(&self, executor).await
     }
 
-    fn statement(&self, returning: bool) -> (Call, Values<'_>) {
-        let mut sql = SqlWriter::default();
-        sql.push("UPDATE ").push(M::TABLE).push(" SET ");
-        self.assignments.write(&mut sql);
-        self.condition.write(&mut sql);
-        if returning {
-            write_returning::<M>(&mut sql);
+    /// Returns columns or expressions in place of whole rows.
+    pub fn returning<R: Selection<M>>(self, columns: R) -> Returning<Self, R> {
+        Returning::new(self, columns)
+    }
+
+    fn statement<'a>(&'a self, returned: Returned<'a>) -> (Call, Values<'a>) {
+        let mut sql = SqlWriter::new(M::TABLE);
+        if self.assignments.is_empty() {
+            returned.write_list(sql.push("SELECT "), None);
+            sql.push(" FROM ").push(M::TABLE);
+            self.condition.write(&mut sql);
+        } else {
+            self.assignments.write(sql.push("UPDATE ").push(M::TABLE).push(" SET "));
+            self.condition.write(&mut sql);
+            returned.write(&mut sql);
         }
         let (text, values) = sql.finish();
         (call::<M>(text, "update"), values)
     }
 }
+
+impl<M: Keyed> Update<M, ByKey<M>> {
+    /// Runs it and returns the row as it is now. Where nothing is set, it is only read.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is none; those of taking a connection and of the server.
+    pub async fn one(self, executor: impl Writer<M::Db>) -> Result<M> {
+        write::one(&self, executor).await
+    }
+
+    /// The same, where there may be no such row.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn optional(self, executor: impl Writer<M::Db>) -> Result<Option<M>> {
+        write::optional(&self, executor).await
+    }
+}
+
+impl<M: Model, C: Condition> Write for Update<M, C> {
+    type Model = M;
+
+    async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
+        if self.assignments.is_empty() && returned.is_nothing() {
+            return Ok(0);
+        }
+        write::run(target, self.statement(returned), returned, each).await
+    }
+}
+
+impl<M: Keyed> OfOneRow for Update<M, ByKey<M>> {}
 
 /// A delete of rows of `M`.
 #[derive(Debug)]
@@ -144,8 +137,7 @@ impl<M: Model, C: Condition> Delete<M, C> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn execute(self, executor: impl Writer<M::Db>) -> Result<u64> {
-        let (call, values) = self.statement(false);
-        rows::execute(executor.target(), &call, &values).await
+        write::execute(&self, executor).await
     }
 
     /// Runs it and returns the rows as they were.
@@ -153,18 +145,48 @@ impl<M: Model, C: Condition> Delete<M, C> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn all(self, executor: impl Writer<M::Db>) -> Result<Vec<M>> {
-        let (call, values) = self.statement(true);
-        rows::all(executor.target(), Intent::Write, &call, &values).await
+        write::all(&self, executor).await
     }
 
-    fn statement(&self, returning: bool) -> (Call, Values<'_>) {
-        let mut sql = SqlWriter::default();
+    /// Returns columns or expressions in place of whole rows.
+    pub fn returning<R: Selection<M>>(self, columns: R) -> Returning<Self, R> {
+        Returning::new(self, columns)
+    }
+
+    fn statement<'a>(&'a self, returned: Returned<'a>) -> (Call, Values<'a>) {
+        let mut sql = SqlWriter::new(M::TABLE);
         sql.push("DELETE FROM ").push(M::TABLE);
         self.condition.write(&mut sql);
-        if returning {
-            write_returning::<M>(&mut sql);
-        }
+        returned.write(&mut sql);
         let (text, values) = sql.finish();
         (call::<M>(text, "delete"), values)
     }
 }
+
+impl<M: Keyed> Delete<M, ByKey<M>> {
+    /// Runs it and returns the row as it was.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is none; those of taking a connection and of the server.
+    pub async fn one(self, executor: impl Writer<M::Db>) -> Result<M> {
+        write::one(&self, executor).await
+    }
+
+    /// The same, where there may be no such row.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn optional(self, executor: impl Writer<M::Db>) -> Result<Option<M>> {
+        write::optional(&self, executor).await
+    }
+}
+
+impl<M: Model, C: Condition> Write for Delete<M, C> {
+    type Model = M;
+
+    async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
+        write::run(target, self.statement(returned), returned, each).await
+    }
+}
+
+impl<M: Keyed> OfOneRow for Delete<M, ByKey<M>> {}

@@ -1,37 +1,34 @@
 //! One row by its key.
 
-use std::borrow::Cow;
+use std::marker::PhantomData;
 
-use super::{Delete, Update, call, change::Condition, rows, select::Lock};
+use super::{
+    Delete, Locked, Update, Whole, call, change::Condition, lock::Lock, reads::Reads, rows, select::AllRows,
+};
 use crate::{
     Result,
     executor::{Executor, Intent},
-    model::{Keyed, Writable},
+    model::{DecodeError, Decoder, Keyed, Writable},
     sql::{Call, SqlWriter, Values},
 };
 
 /// The row of `M` with a key.
 #[must_use = "a query does nothing until it is run: `.one(&dbs).await`"]
-pub struct Find<M: Keyed> {
+pub struct Find<M: Keyed, S = Whole> {
     key: ByKey<M>,
-    lock: Option<Lock>,
+    pub(super) lock: Option<Lock>,
+    scope: PhantomData<fn() -> S>,
 }
 
 impl<M: Keyed> Find<M> {
     pub(super) fn new(key: M::Key) -> Self {
-        Self { key: ByKey(key), lock: None }
+        Self { key: ByKey(key), lock: None, scope: PhantomData }
     }
+}
 
-    /// Locks the row against changes until the transaction ends.
-    pub fn for_update(mut self) -> Self {
-        self.lock = Some(Lock::Update);
-        self
-    }
-
-    /// Locks the row against changes, but not against other shared locks, until the transaction ends.
-    pub fn for_share(mut self) -> Self {
-        self.lock = Some(Lock::Share);
-        self
+impl<M: Keyed, S> Find<M, S> {
+    pub(super) fn locked(self, lock: Lock) -> Find<M, Locked> {
+        Find { key: self.key, lock: Some(lock), scope: PhantomData }
     }
 
     /// The row.
@@ -39,8 +36,8 @@ impl<M: Keyed> Find<M> {
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) if there is none.
     pub async fn one(self, executor: impl Executor<M::Db>) -> Result<M> {
-        let (call, values) = self.select();
-        rows::one(executor.target(), self.intent(), &call, &values).await
+        let (call, values) = self.statement();
+        rows::one(executor.target(), Lock::intent(self.lock), &call, &values).await
     }
 
     /// The row, if there is one.
@@ -48,14 +45,15 @@ impl<M: Keyed> Find<M> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn optional(self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
-        let (call, values) = self.select();
-        rows::optional(executor.target(), self.intent(), &call, &values).await
+        let (call, values) = self.statement();
+        rows::optional(executor.target(), Lock::intent(self.lock), &call, &values).await
     }
 
     /// An update of the row.
     pub fn update(self) -> Update<M, ByKey<M>>
     where
         M::Kind: Writable,
+        S: AllRows,
     {
         Update::new(self.key)
     }
@@ -64,23 +62,45 @@ impl<M: Keyed> Find<M> {
     pub fn delete(self) -> Delete<M, ByKey<M>>
     where
         M::Kind: Writable,
+        S: AllRows,
     {
         Delete::new(self.key)
     }
 
-    fn intent(&self) -> Intent {
-        if self.lock.is_some() { Intent::Write } else { Intent::Read }
-    }
-
-    fn select(&self) -> (Call, Values<'_>) {
+    fn statement(&self) -> (Call, Values<'_>) {
+        if self.lock.is_some() {
+            let mut sql = SqlWriter::new(M::TABLE);
+            self.write(&mut sql);
+            let (text, values) = sql.finish();
+            return (call::<M>(text, "find"), values);
+        }
         let mut values = Values::with_capacity(M::KEY.len());
         M::bind(&self.key.0, &mut values);
-        let sql = match self.lock {
-            None => Cow::Borrowed(M::FIND),
-            Some(lock) => Cow::Owned([M::FIND, lock.text()].concat()),
-        };
-        (call::<M>(sql, "find"), values)
+        (call::<M>(M::FIND, "find"), values)
     }
+}
+
+impl<M: Keyed, S> Reads for Find<M, S> {
+    type Model = M;
+    type Row = M;
+
+    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        self.key.write(sql.push(M::SELECT));
+        if let Some(lock) = self.lock {
+            lock.write(sql);
+        }
+    }
+
+    fn intent(&self) -> Intent {
+        Lock::intent(self.lock)
+    }
+
+    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<M, DecodeError> {
+        M::decode
+    }
+
+    /// A key has one row at most.
+    fn at_most(&mut self, _: u64) {}
 }
 
 /// The condition that a row has this key.
@@ -88,10 +108,14 @@ pub struct ByKey<M: Keyed>(M::Key);
 
 impl<M: Keyed> Condition for ByKey<M> {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        let mut values = Values::with_capacity(M::KEY.len());
-        M::bind(&self.0, &mut values);
-        sql.push(" WHERE ").list(" AND ", M::KEY.iter().zip(values), |sql, (column, value)| {
-            sql.push(column.name).push(" = ").value(value);
-        });
+        write_key::<M>(sql, &self.0);
     }
+}
+
+pub(super) fn write_key<'a, M: Keyed>(sql: &mut SqlWriter<'a>, key: &'a M::Key) {
+    let mut values = Values::with_capacity(M::KEY.len());
+    M::bind(key, &mut values);
+    sql.push(" WHERE ").list(" AND ", M::KEY.iter().zip(values), |sql, (column, value)| {
+        sql.push(column.name).push(" = ").value(value);
+    });
 }

@@ -1,20 +1,25 @@
 //! Inserts of one row.
 
 use super::{
-    call,
-    change::{Assignments, write_stored},
-    rows, write_names, write_returning,
+    Selection,
+    assign::{Assignments, write_stored},
+    call, rows,
+    source::Source,
+    tail::Tail,
+    upsert::Inserting,
+    write::{self, Each, OfOneRow, Returned, Returning, Write},
+    write_names,
 };
 use crate::{
     Result,
-    column::{Column, Settable},
-    executor::{Intent, Writer},
+    column::{Column, ColumnDef, Settable},
+    executor::{Intent, Target, Writer},
     expr::Assign,
-    model::{Insertable, Model},
+    model::Model,
     sql::{Call, SqlWriter, Values},
 };
 
-pub(super) type ModelOf<N> = <N as Insertable>::Model;
+pub(super) type ModelOf<N> = <N as Source>::Model;
 pub(super) type Db<N> = <ModelOf<N> as Model>::Db;
 
 /// An insert of one row.
@@ -22,10 +27,10 @@ pub(super) type Db<N> = <ModelOf<N> as Model>::Db;
 #[must_use = "an insert does nothing until it is run: `.one(&dbs).await`"]
 pub struct Insert<N> {
     row: N,
-    assignments: Assignments,
+    pub(super) assignments: Assignments,
 }
 
-impl<N: Insertable> Insert<N> {
+impl<N: Source> Insert<N> {
     pub(super) fn new(row: N) -> Self {
         Self { row, assignments: Assignments::default() }
     }
@@ -45,12 +50,13 @@ impl<N: Insertable> Insert<N> {
     /// # Errors
     /// Those of taking a connection and of the server, which tell the constraint that refused the row.
     pub async fn one(self, executor: impl Writer<Db<N>>) -> Result<ModelOf<N>> {
-        let (call, values) = if self.assignments.is_empty() && !ModelOf::<N>::COLUMNS.is_empty() {
-            let mut values = Values::with_capacity(N::COLUMNS.len());
-            self.row.bind(&mut values);
-            (call::<ModelOf<N>>(N::INSERT, "insert"), values)
-        } else {
-            self.statement(true)
+        let (call, values) = match N::INSERT {
+            Some(insert) if self.assignments.is_empty() => {
+                let mut values = Values::with_capacity(N::columns().len());
+                self.row.bind(&mut values);
+                (call::<ModelOf<N>>(insert, "insert"), values)
+            }
+            _ => self.statement(Tail::returning(Returned::row::<ModelOf<N>>())),
         };
         rows::one(executor.target(), Intent::Write, &call, &values).await
     }
@@ -60,37 +66,80 @@ impl<N: Insertable> Insert<N> {
     /// # Errors
     /// Those of [`one`](Self::one).
     pub async fn execute(self, executor: impl Writer<Db<N>>) -> Result<()> {
-        let (call, values) = self.statement(false);
-        rows::execute(executor.target(), &call, &values).await.map(drop)
+        write::execute(&self, executor).await.map(drop)
     }
 
-    fn statement(&self, returning: bool) -> (Call, Values<'_>) {
-        let mut row = Values::with_capacity(N::COLUMNS.len());
-        self.row.bind(&mut row);
-        let set = |name| self.assignments.columns().any(|column| column.name == name);
-        let given: Vec<_> = N::COLUMNS.iter().zip(row).filter(|(column, _)| !set(column.name)).collect();
-        let columns = given.iter().map(|(column, _)| *column).chain(self.assignments.columns());
-        let mut sql = SqlWriter::default();
-        sql.push("INSERT INTO ").push(ModelOf::<N>::TABLE);
-        if given.is_empty() && self.assignments.is_empty() {
-            sql.push(" DEFAULT VALUES");
-        } else {
-            write_names(sql.push(" ("), columns);
-            sql.push(") VALUES (").list(", ", &given, |sql, (column, value)| {
-                write_stored(sql, column, |sql| {
-                    sql.value(*value);
-                });
-            });
-            if !given.is_empty() && !self.assignments.is_empty() {
-                sql.push(", ");
-            }
-            self.assignments.write_values(&mut sql);
-            sql.push(")");
-        }
-        if returning {
-            write_returning::<ModelOf<N>>(&mut sql);
-        }
+    /// Returns columns or expressions in place of the whole row.
+    pub fn returning<C: Selection<ModelOf<N>>>(self, columns: C) -> Returning<Self, C> {
+        Returning::new(self, columns)
+    }
+
+    pub(super) fn statement<'a>(&'a self, tail: Tail<'a>) -> (Call, Values<'a>) {
+        let mut sql = SqlWriter::new(ModelOf::<N>::TABLE);
+        sql.push("INSERT INTO ").push(ModelOf::<N>::TABLE).push(tail.alias());
+        self.write_row(&mut sql);
+        tail.write(&mut sql);
         let (text, values) = sql.finish();
         (call::<ModelOf<N>>(text, "insert"), values)
     }
+
+    /// The row's columns that are not set to something else, and their values.
+    pub(super) fn given(&self) -> (Vec<ColumnDef>, Values<'_>) {
+        let mut row = Values::new();
+        self.row.bind(&mut row);
+        let set = |name| self.assignments.columns().any(|column| column.name == name);
+        N::columns().iter().copied().zip(row).filter(|(column, _)| !set(column.name)).unzip()
+    }
+
+    fn write_row<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        let (given, values) = self.given();
+        if given.is_empty() && self.assignments.is_empty() {
+            sql.push(" DEFAULT VALUES");
+            return;
+        }
+        write_names(sql.push(" ("), given.iter().chain(self.assignments.columns()));
+        sql.push(")").push(overriding(&given)).push(" VALUES (");
+        sql.list(", ", given.iter().zip(values), |sql, (column, value)| {
+            write_stored(sql, column, |sql| {
+                sql.value(value);
+            });
+        });
+        if !given.is_empty() && !self.assignments.is_empty() {
+            sql.push(", ");
+        }
+        self.assignments.write_values(sql);
+        sql.push(")");
+    }
 }
+
+/// Without it the server refuses values of its own for `GENERATED ALWAYS AS IDENTITY`
+/// (<https://www.postgresql.org/docs/current/sql-insert.html>).
+pub(super) fn overriding(columns: &[ColumnDef]) -> &'static str {
+    if columns.iter().any(|column| column.identity) { " OVERRIDING SYSTEM VALUE" } else { "" }
+}
+
+impl<N: Source> Write for Insert<N> {
+    type Model = ModelOf<N>;
+
+    async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
+        self.run_with(target, Tail::returning(returned), returned, each).await
+    }
+}
+
+impl<N: Source> Inserting for Insert<N> {
+    fn given_columns(&self) -> Vec<ColumnDef> {
+        self.given().0.into_iter().chain(self.assignments.columns().copied()).collect()
+    }
+
+    async fn run_with(
+        &self,
+        target: Target<'_>,
+        tail: Tail<'_>,
+        returned: Returned<'_>,
+        each: Each<'_>,
+    ) -> Result<u64> {
+        write::run(target, self.statement(tail), returned, each).await
+    }
+}
+
+impl<N> OfOneRow for Insert<N> {}

@@ -1,19 +1,25 @@
 //! Inserts of many rows.
 
+use std::{borrow::Cow, marker::PhantomData};
+
 use super::{
-    call,
-    change::write_stored,
-    insert::{Db, ModelOf},
-    rows,
-    unnest::ColumnOf,
-    write_names, write_returning,
+    Selection,
+    assign::write_stored,
+    atomic, call,
+    insert::{Db, ModelOf, overriding},
+    source::Source,
+    tail::Tail,
+    unnest::{ColumnOf, lists, write_arrays},
+    upsert::Inserting,
+    write::{self, Each, Returned, Returning, Write},
+    write_names,
 };
 use crate::{
     Result,
-    executor::{Intent, Target, Writer},
-    model::{Insertable, Model},
-    pool::Session,
-    sql::{Call, SqlWriter, Values},
+    column::ColumnDef,
+    executor::{Target, Writer},
+    model::Model,
+    sql::{Call, SqlWriter, Value, Values},
 };
 
 /// An insert of many rows. Either all of them are stored or none.
@@ -25,7 +31,7 @@ pub struct InsertMany<N> {
     rows: Vec<N>,
 }
 
-impl<N: Insertable> InsertMany<N> {
+impl<N: Source> InsertMany<N> {
     pub(super) fn new(rows: Vec<N>) -> Self {
         Self { rows }
     }
@@ -35,18 +41,7 @@ impl<N: Insertable> InsertMany<N> {
     /// # Errors
     /// Those of taking a connection and of the server, which tell the constraint that refused a row.
     pub async fn execute(self, executor: impl Writer<Db<N>>) -> Result<u64> {
-        let batch = Batch::new(&self.rows);
-        let columns = batch.columns();
-        let statements = batch.statements(&columns, false);
-        let target = executor.target();
-        let session = target.hold(Intent::Write).await?;
-        let atomic = Atomic::begin(&target, &session, statements.len()).await?;
-        let mut count = 0;
-        for (call, values) in &statements {
-            count += rows::execute(Target::Transaction(&session), call, values).await?;
-        }
-        atomic.commit().await?;
-        Ok(count)
+        write::execute(&self, executor).await
     }
 
     /// Runs it and returns the rows as the database stored them, in the order given.
@@ -54,154 +49,114 @@ impl<N: Insertable> InsertMany<N> {
     /// # Errors
     /// Those of [`execute`](Self::execute).
     pub async fn all(self, executor: impl Writer<Db<N>>) -> Result<Vec<ModelOf<N>>> {
-        let batch = Batch::new(&self.rows);
-        let columns = batch.columns();
-        let statements = batch.statements(&columns, true);
-        let target = executor.target();
-        let session = target.hold(Intent::Write).await?;
-        let atomic = Atomic::begin(&target, &session, statements.len()).await?;
-        let mut models = Vec::with_capacity(self.rows.len());
-        for (call, values) in &statements {
-            let stored = rows::all(Target::Transaction(&session), Intent::Write, call, values);
-            models.append(&mut stored.await?);
-        }
-        atomic.commit().await?;
-        Ok(models)
+        write::all(&self, executor).await
+    }
+
+    /// Returns columns or expressions in place of whole rows.
+    pub fn returning<C: Selection<ModelOf<N>>>(self, columns: C) -> Returning<Self, C> {
+        Returning::new(self, columns)
     }
 }
 
-/// The protocol counts a statement's values in 16 bits
-/// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>, Bind).
-const MOST_VALUES: usize = u16::MAX as usize;
+impl<N: Source> Write for InsertMany<N> {
+    type Model = ModelOf<N>;
 
-/// The most rows in one list of values.
-const MOST_ROWS: usize = 1024;
+    async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
+        self.run_with(target, Tail::returning(returned), returned, each).await
+    }
+}
 
-/// The values of many rows.
-struct Batch<'a, N> {
-    rows: &'a [N],
+impl<N: Source> Inserting for InsertMany<N> {
+    fn given_columns(&self) -> Vec<ColumnDef> {
+        N::columns().into_owned()
+    }
+
+    async fn run_with(
+        &self,
+        target: Target<'_>,
+        tail: Tail<'_>,
+        returned: Returned<'_>,
+        each: Each<'_>,
+    ) -> Result<u64> {
+        let batch = Batch::new(&self.rows, tail);
+        let columns = ColumnOf::all(&batch.cells, batch.columns.len());
+        atomic::run(target, &batch.statements(&columns), returned, each).await
+    }
+}
+
+/// The values of many rows of `M`.
+struct Batch<'a, M> {
+    columns: Cow<'static, [ColumnDef]>,
     /// Row by row.
     cells: Values<'a>,
     count: i64,
+    tail: Tail<'a>,
+    model: PhantomData<fn() -> M>,
 }
 
-impl<'a, N: Insertable> Batch<'a, N> {
-    fn new(rows: &'a [N]) -> Self {
-        let mut cells = Values::with_capacity(rows.len() * N::COLUMNS.len());
+impl<'a, M: Model> Batch<'a, M> {
+    fn new<N: Source<Model = M>>(rows: &'a [N], tail: Tail<'a>) -> Self {
+        let columns = N::columns();
+        let mut cells = Values::with_capacity(rows.len() * columns.len());
         for row in rows {
             row.bind(&mut cells);
         }
-        Self { rows, cells, count: i64::try_from(rows.len()).unwrap_or(i64::MAX) }
+        let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        Self { columns, cells, count, tail, model: PhantomData }
     }
 
-    fn columns(&self) -> Vec<ColumnOf<'_>> {
-        ColumnOf::all(&self.cells, N::COLUMNS.len())
-    }
-
-    fn statements<'b>(&'b self, columns: &'b [ColumnOf<'b>], returning: bool) -> Vec<(Call, Values<'b>)> {
-        if self.rows.is_empty() {
+    fn statements<'b>(&'b self, columns: &'b [ColumnOf<'b>]) -> Vec<(Call, Values<'b>)> {
+        if self.count == 0 {
             Vec::new()
-        } else if N::COLUMNS.is_empty() {
-            vec![self.defaults(returning)]
-        } else if N::COLUMNS.iter().all(|column| column.scalar) {
-            vec![self.unnest(columns, returning)]
+        } else if self.columns.is_empty() {
+            vec![self.defaults()]
+        } else if self.columns.iter().all(|column| column.scalar) {
+            vec![self.unnest(columns)]
         } else {
-            self.lists(returning)
+            lists(&self.cells, self.columns.len()).map(|rows| self.list(rows)).collect()
         }
     }
 
     /// Rows that consist of defaults alone.
-    fn defaults<'b>(&'b self, returning: bool) -> (Call, Values<'b>) {
-        let mut sql = insert_into::<N>();
+    fn defaults<'b>(&'b self) -> (Call, Values<'b>) {
+        let mut sql = self.insert();
         sql.push(" SELECT FROM generate_series(1, ").value(&self.count).push("::int8)");
-        finish::<N>(sql, returning)
+        self.finish(sql)
     }
 
     /// One array a column.
-    fn unnest<'b>(&self, columns: &'b [ColumnOf<'b>], returning: bool) -> (Call, Values<'b>) {
-        let mut sql = insert_into::<N>();
-        write_names(sql.push(" ("), N::COLUMNS);
-        sql.push(") SELECT * FROM UNNEST(");
-        sql.list(", ", N::COLUMNS.iter().zip(columns), |sql, (column, values)| {
-            sql.value(values).push("::").push(column.sql_type).push("[]");
-        });
-        sql.push(")");
-        finish::<N>(sql, returning)
+    fn unnest<'b>(&'b self, columns: &'b [ColumnOf<'b>]) -> (Call, Values<'b>) {
+        let mut sql = self.insert();
+        write_arrays(sql.push(" SELECT * FROM "), self.columns.iter().zip(columns));
+        self.finish(sql)
     }
 
-    /// Lists of values, where `UNNEST` would take an array or a composite apart. Each list is a power of two
-    /// long, so that any number of rows makes do with a few statements.
-    fn lists(&self, returning: bool) -> Vec<(Call, Values<'_>)> {
-        let width = N::COLUMNS.len();
-        let most = MOST_ROWS.min(MOST_VALUES / width).max(1);
-        let mut cells = &self.cells[..];
-        let mut statements = Vec::new();
-        while !cells.is_empty() {
-            let rows = 1 << (cells.len() / width).min(most).ilog2();
-            let (list, rest) = cells.split_at(rows * width);
-            statements.push(self.list(list, returning));
-            cells = rest;
-        }
-        statements
-    }
-
-    fn list<'b>(&self, cells: &[crate::sql::Value<'b>], returning: bool) -> (Call, Values<'b>) {
-        let mut sql = insert_into::<N>();
-        write_names(sql.push(" ("), N::COLUMNS);
-        sql.push(") VALUES ").list(", ", cells.chunks(N::COLUMNS.len()), |sql, row| {
-            sql.push("(").list(", ", N::COLUMNS.iter().zip(row), |sql, (column, value)| {
+    fn list<'b>(&'b self, cells: &[Value<'b>]) -> (Call, Values<'b>) {
+        let mut sql = self.insert();
+        sql.push(" VALUES ").list(", ", cells.chunks(self.columns.len()), |sql, row| {
+            sql.push("(").list(", ", self.columns.iter().zip(row), |sql, (column, value)| {
                 write_stored(sql, column, |sql| {
                     sql.value(*value);
                 });
             });
             sql.push(")");
         });
-        finish::<N>(sql, returning)
+        self.finish(sql)
     }
-}
 
-fn insert_into<'b, N: Insertable>() -> SqlWriter<'b> {
-    let mut sql = SqlWriter::default();
-    sql.push("INSERT INTO ").push(ModelOf::<N>::TABLE);
-    sql
-}
-
-fn finish<N: Insertable>(mut sql: SqlWriter<'_>, returning: bool) -> (Call, Values<'_>) {
-    if returning {
-        write_returning::<ModelOf<N>>(&mut sql);
-    }
-    let (text, values) = sql.finish();
-    (call::<ModelOf<N>>(text, "insert_many"), values)
-}
-
-/// Several statements that stand or fall together. A transaction of the caller's sees to that by itself.
-struct Atomic<'s> {
-    session: Option<&'s Session>,
-}
-
-impl<'s> Atomic<'s> {
-    async fn begin(target: &Target<'_>, session: &'s Session, statements: usize) -> Result<Self> {
-        if statements < 2 || matches!(target, Target::Transaction(_)) {
-            return Ok(Self { session: None });
+    fn insert<'b>(&'b self) -> SqlWriter<'b> {
+        let mut sql = SqlWriter::new(M::TABLE);
+        sql.push("INSERT INTO ").push(M::TABLE).push(self.tail.alias());
+        if !self.columns.is_empty() {
+            write_names(sql.push(" ("), &*self.columns);
+            sql.push(")").push(overriding(&self.columns));
         }
-        let atomic = Self { session: Some(session) };
-        session.batch("BEGIN").await?;
-        Ok(atomic)
+        sql
     }
 
-    async fn commit(mut self) -> Result<()> {
-        if let Some(session) = self.session {
-            session.batch("COMMIT").await?;
-        }
-        self.session = None;
-        Ok(())
-    }
-}
-
-impl Drop for Atomic<'_> {
-    fn drop(&mut self) {
-        if let Some(session) = self.session {
-            session.roll_back();
-        }
+    fn finish<'b>(&'b self, mut sql: SqlWriter<'b>) -> (Call, Values<'b>) {
+        self.tail.write(&mut sql);
+        let (text, values) = sql.finish();
+        (call::<M>(text, "insert_many"), values)
     }
 }

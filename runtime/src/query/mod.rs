@@ -1,24 +1,60 @@
 //! The queries that models offer, and how their rows are read.
 
+mod assign;
+mod atomic;
 mod change;
+mod columns;
+mod conflict;
+mod explain;
 mod find;
+mod find_many;
 mod insert;
 mod insert_many;
+mod join;
+mod keyset;
+mod lock;
 mod project;
+mod raw;
+mod reads;
+mod row;
 pub(crate) mod rows;
 mod select;
+mod set;
+mod settle;
+mod sort_key;
+mod source;
+mod subquery;
+mod tail;
 mod unnest;
+mod update_many;
+mod upsert;
 mod with;
+mod write;
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 
 pub use change::{Delete, Update};
+pub use columns::{Columns, SettableColumns};
+pub use explain::Explain;
 pub use find::{ByKey, Find};
 pub use insert::Insert;
 pub use insert_many::InsertMany;
+pub use join::{Beside, Joined, JoinedRow};
+pub use keyset::{Keyset, Page};
+pub use lock::Locked;
 pub use project::{Grouped, Select, Selection};
+pub use raw::{Access, Changing, FromRow, Raw, RawSql, Reading};
+pub use reads::{Fetch, Reads};
+pub use row::Row;
 pub use select::{Cut, Query, Whole};
+pub use set::{Combine, RowsOf, Set};
+pub use sort_key::{Descending, SortKey, SortTerm, desc};
+pub use source::FullRow;
+pub use subquery::{NeverNull, QueryComparable, exists};
+pub use update_many::UpdateMany;
+pub use upsert::{DoNothing, DoUpdate, OnConflict, Upsert};
 pub use with::With;
+pub use write::Returning;
 
 use crate::{
     column::ColumnDef,
@@ -41,6 +77,15 @@ pub trait Queries: Model {
         Find::new(key.into_key())
     }
 
+    /// The rows with these keys, in any order; a key that no row has is passed over. One statement for any number of
+    /// them: `Customer::find_many([1, 2, 3]).all(&dbs)`.
+    fn find_many<K: IntoKey<Self::Key>>(keys: impl IntoIterator<Item = K>) -> Query<Self>
+    where
+        Self: Keyed<Key: 'static>,
+    {
+        Query::new().filter(find_many::has_key(keys.into_iter().map(K::into_key).collect()))
+    }
+
     /// An insert of one row.
     fn insert<N>(row: N) -> Insert<N>
     where
@@ -57,6 +102,36 @@ pub trait Queries: Model {
         Self::Kind: Writable,
     {
         InsertMany::new(rows.into_iter().collect())
+    }
+
+    /// An insert of a whole row as it is, its defaults and its identity included: a copy from another server, say.
+    /// Columns that the database computes are computed anew.
+    ///
+    /// A sequence behind a column does not learn of the values that went in past it.
+    fn insert_row(row: Self) -> Insert<FullRow<Self>>
+    where
+        Self::Kind: Writable,
+    {
+        Insert::new(FullRow(row))
+    }
+
+    /// The same for many rows, with one statement.
+    fn insert_rows(rows: impl IntoIterator<Item = Self>) -> InsertMany<FullRow<Self>>
+    where
+        Self::Kind: Writable,
+    {
+        InsertMany::new(rows.into_iter().map(FullRow).collect())
+    }
+
+    /// An update of many rows, each to what it says itself, with one statement.
+    ///
+    /// `Customer::update_many(&rows).set_columns((Customer::NAME, Customer::VISITS)).execute(&dbs)`
+    fn update_many<R: Borrow<Self> + Send + Sync>(rows: impl IntoIterator<Item = R>) -> UpdateMany<Self, R>
+    where
+        Self: Keyed,
+        Self::Kind: Writable,
+    {
+        UpdateMany::new(rows.into_iter().collect())
     }
 }
 
@@ -94,13 +169,4 @@ fn write_names<'c>(sql: &mut SqlWriter<'_>, columns: impl IntoIterator<Item = &'
     sql.list(", ", columns, |sql, column| {
         sql.push(column.name);
     });
-}
-
-fn write_returning<M: Model>(sql: &mut SqlWriter<'_>) {
-    // A table may have no columns, RETURNING may not.
-    if M::COLUMNS.is_empty() {
-        sql.push(" RETURNING NULL");
-    } else {
-        write_names(sql.push(" RETURNING "), M::COLUMNS);
-    }
 }

@@ -4,27 +4,24 @@ use std::marker::PhantomData;
 
 use postgres_types::FromSqlOwned;
 
-use super::{Query, call, rows};
+use super::{Query, Reads, join::Join};
 use crate::{
     Result,
     column::{Column, Kind},
-    executor::{Executor, Intent},
-    expr::{Expr, Expression, Filter, IntoFilter, Order, Parts},
+    executor::Intent,
+    expr::{Aggregate, Expr, Expression, Expressions, Filter, IntoFilter, Order, Parts},
     model::{DecodeError, Decoder, Model},
-    sql::{Call, SqlWriter, Values},
+    sql::SqlWriter,
 };
 
 /// What a query selects: a column, an expression, or a tuple of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be selected from `{M}`",
-    label = "expected a column or expression of `{M}`, or a tuple of up to eight of them"
+    label = "expected a column or expression of `{M}`, or a tuple of up to twelve of them"
 )]
-pub trait Selection<M>: Send + Sync {
+pub trait Selection<M>: Expressions<M> + Send + Sync {
     /// What a row of it is: a value is an `Option` where it may be NULL.
     type Row: Send;
-
-    #[doc(hidden)]
-    fn parts(self) -> Vec<Parts>;
 
     #[doc(hidden)]
     fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError>;
@@ -32,47 +29,30 @@ pub trait Selection<M>: Send + Sync {
 
 type Field<M, E> = <<E as Expression<M>>::Kind as Kind>::Field<<E as Expression<M>>::Value>;
 
-impl<M, T: FromSqlOwned + Send, K: Kind> Selection<M> for Column<M, T, K>
-where
-    K::Field<T>: FromSqlOwned + Send,
-{
-    type Row = K::Field<T>;
+macro_rules! single {
+    ($($name:ident)*) => {$(
+        impl<M, T, K: Kind> Selection<M> for $name<M, T, K>
+        where
+            K::Field<T>: FromSqlOwned + Send,
+        {
+            type Row = K::Field<T>;
 
-    fn parts(self) -> Vec<Parts> {
-        vec![self.into_parts()]
-    }
-
-    fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
-        row.get()
-    }
+            fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
+                row.get()
+            }
+        }
+    )*};
 }
 
-impl<M, T: FromSqlOwned + Send, K: Kind> Selection<M> for Expr<M, T, K>
-where
-    K::Field<T>: FromSqlOwned + Send,
-{
-    type Row = K::Field<T>;
+single!(Column Expr Aggregate);
 
-    fn parts(self) -> Vec<Parts> {
-        vec![self.into_parts()]
-    }
-
-    fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
-        row.get()
-    }
-}
-
-macro_rules! selections {
-    ($($name:ident $field:tt),+) => {
+macro_rules! tuple {
+    ($($name:ident)+) => {
         impl<M, $($name: Expression<M> + Send + Sync),+> Selection<M> for ($($name,)+)
         where
             $(Field<M, $name>: FromSqlOwned + Send,)+
         {
             type Row = ($(Field<M, $name>,)+);
-
-            fn parts(self) -> Vec<Parts> {
-                vec![$(self.$field.into_parts()),+]
-            }
 
             fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
                 Ok(($(row.get::<Field<M, $name>>()?,)+))
@@ -81,14 +61,18 @@ macro_rules! selections {
     };
 }
 
-selections!(A 0);
-selections!(A 0, B 1);
-selections!(A 0, B 1, C 2);
-selections!(A 0, B 1, C 2, D 3);
-selections!(A 0, B 1, C 2, D 3, E 4);
-selections!(A 0, B 1, C 2, D 3, E 4, F 5);
-selections!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
-selections!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+tuple!(A);
+tuple!(A B);
+tuple!(A B C);
+tuple!(A B C D);
+tuple!(A B C D E);
+tuple!(A B C D E F);
+tuple!(A B C D E F G);
+tuple!(A B C D E F G H);
+tuple!(A B C D E F G H I);
+tuple!(A B C D E F G H I J);
+tuple!(A B C D E F G H I J L);
+tuple!(A B C D E F G H I J L N);
 
 /// A query whose rows are put together by what they have in common. It goes on with [`select`](Self::select).
 #[derive(Debug)]
@@ -103,6 +87,7 @@ pub struct Grouped<M, S> {
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct Select<M, S, C> {
     query: Query<M, S>,
+    joins: Vec<Join>,
     columns: Vec<Parts>,
     distinct: bool,
     groups: Vec<Parts>,
@@ -116,16 +101,16 @@ impl<M: Model, S> Query<M, S> {
         Select::new(self, Vec::new(), columns)
     }
 
-    /// One row for all rows with the same value.
-    pub fn group_by(self, by: impl Expression<M>) -> Grouped<M, S> {
-        Grouped { query: self, groups: vec![by.into_parts()] }
+    /// One row for all rows with the same value, or with the same values of a tuple.
+    pub fn group_by(self, by: impl Expressions<M>) -> Grouped<M, S> {
+        Grouped { query: self, groups: by.into_list() }
     }
 }
 
 impl<M: Model, S> Grouped<M, S> {
     /// And the same value of this as well.
-    pub fn group_by(mut self, by: impl Expression<M>) -> Self {
-        self.groups.push(by.into_parts());
+    pub fn group_by(mut self, by: impl Expressions<M>) -> Self {
+        self.groups.append(&mut by.into_list());
         self
     }
 
@@ -135,10 +120,31 @@ impl<M: Model, S> Grouped<M, S> {
     }
 }
 
+impl<M: Model, S, C> Select<M, S, C> {
+    /// The same with one more table, whose columns come after those before.
+    pub(super) fn joined<D>(mut self, join: Join, columns: Parts) -> Select<M, S, D> {
+        self.joins.push(join);
+        self.columns.push(columns);
+        let Self { query, joins, columns, distinct, groups, having, selection: _ } = self;
+        Select { query, joins, columns, distinct, groups, having, selection: PhantomData }
+    }
+
+    pub(super) fn of(self, change: impl FnOnce(Query<M, S>) -> Query<M, S>) -> Self {
+        Self { query: change(self.query), ..self }
+    }
+
+    /// Its expressions, each of which may reach over relations.
+    fn parts(&self) -> impl Iterator<Item = &Parts> {
+        let having = self.having.iter().map(|having| &having.parts);
+        self.columns.iter().chain(self.query.parts()).chain(&self.groups).chain(having)
+    }
+}
+
 impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
-    fn new(query: Query<M, S>, groups: Vec<Parts>, columns: C) -> Self {
-        let columns = columns.parts();
-        Self { query, columns, distinct: false, groups, having: None, selection: PhantomData }
+    pub(super) fn new(query: Query<M, S>, groups: Vec<Parts>, columns: C) -> Self {
+        let columns = columns.into_list();
+        let joins = Vec::new();
+        Self { query, joins, columns, distinct: false, groups, having: None, selection: PhantomData }
     }
 
     /// Each row once.
@@ -147,13 +153,15 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
         self
     }
 
+    /// Of the rows that have these values in common the first alone, in the query's order, which begins with them.
+    pub fn distinct_on(mut self, values: impl Expressions<M>) -> Self {
+        self.query.set_distinct_on(values);
+        self
+    }
+
     /// Only groups for which `filter` holds, and every such filter given before.
     pub fn having(mut self, filter: impl IntoFilter<M>) -> Self {
-        let filter = filter.into_filter();
-        self.having = Some(match self.having {
-            Some(before) => before.and(filter),
-            None => filter,
-        });
+        self.having = Some(Filter::both(self.having, filter));
         self
     }
 
@@ -174,64 +182,40 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
         self.query.set_offset(rows);
         self
     }
+}
 
-    /// Every row.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn all(self, executor: impl Executor<M::Db>) -> Result<Vec<C::Row>> {
-        let (call, values) = self.statement();
-        let mut found = Vec::new();
-        rows::for_each(executor.target(), self.intent(), &call, &values, &[], &mut |row| {
-            found.push(C::decode(&mut Decoder::new(row))?);
-            Ok(())
-        })
-        .await?;
-        Ok(found)
-    }
+impl<M: Model, S, C: Selection<M>> Reads for Select<M, S, C> {
+    type Model = M;
+    type Row = C::Row;
 
-    /// The first row, in the query's order.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn first(mut self, executor: impl Executor<M::Db>) -> Result<Option<C::Row>> {
-        self.query.limit_to_one();
-        Ok(self.all(executor).await?.pop())
-    }
-
-    /// The only row.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) if there is none,
-    /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
-    pub async fn one(self, executor: impl Executor<M::Db>) -> Result<C::Row> {
-        let connection = executor.target().alias().clone();
-        let mut rows = self.all(executor).await?;
-        match (rows.pop(), rows.is_empty()) {
-            (Some(row), true) => Ok(row),
-            (Some(_), false) => Err(crate::Error::TooManyRows { connection, model: M::NAME }),
-            (None, _) => Err(crate::Error::NotFound { connection, model: M::NAME }),
+    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        for join in &self.joins {
+            sql.join(join.link, join.is_optional);
         }
-    }
-
-    fn intent(&self) -> Intent {
-        self.query.intent()
-    }
-
-    fn statement(&self) -> (Call, Values<'_>) {
-        let mut sql = SqlWriter::default();
+        sql.reach(self.parts());
         sql.push(if self.distinct { "SELECT DISTINCT " } else { "SELECT " });
+        self.query.write_distinct_on(sql);
         sql.list(", ", &self.columns, |sql, parts| parts.write(sql));
-        sql.push(" FROM ").push(M::TABLE);
-        self.query.write_where(&mut sql);
+        sql.push(" FROM ").tables();
+        self.query.write_where(sql);
         if !self.groups.is_empty() {
             sql.push(" GROUP BY ").list(", ", &self.groups, |sql, parts| parts.write(sql));
         }
         if let Some(having) = &self.having {
             having.parts.write(sql.push(" HAVING "));
         }
-        self.query.write_order(&mut sql);
-        let (text, values) = sql.finish();
-        (call::<M>(text, "select"), values)
+        self.query.write_order(sql);
+    }
+
+    fn intent(&self) -> Intent {
+        self.query.intent()
+    }
+
+    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<C::Row, DecodeError> {
+        C::decode
+    }
+
+    fn at_most(&mut self, rows: u64) {
+        self.query.at_most(rows);
     }
 }

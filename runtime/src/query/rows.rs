@@ -5,19 +5,19 @@
 use std::{pin::Pin, sync::Arc};
 
 use futures_util::{Stream, TryStreamExt, stream};
-use tokio_postgres::Row;
 use tracing::Instrument;
 
+use super::write::{Each, Returned};
 use crate::{
     Result,
+    cache::Noting,
     column::ColumnDef,
     error::Error,
-    executor::{Intent, Target},
-    model::{DecodeError, Decoder, Model},
+    executor::{Intent, Queried, Target},
+    model::{DecodeError, Decoder, Misfit, Model},
+    pool::Answer,
     sql::{Call, Values},
 };
-
-type Each<'a> = &'a mut (dyn FnMut(&Row) -> Result<(), DecodeError> + Send);
 
 /// Runs a statement and hands each row to `each` as it arrives.
 pub(crate) async fn for_each(
@@ -29,8 +29,12 @@ pub(crate) async fn for_each(
     each: Each<'_>,
 ) -> Result<()> {
     let span = span(&target, call);
+    let _noting = Noting::new(&target, intent, call);
     async {
-        let (rows, session) = target.query(intent, call, values).await?;
+        let (rows, session) = match target.query(intent, call, values).await? {
+            Queried::Shared(answer) => return each_shared(answer, call, columns, each).await,
+            Queried::Alone(rows, session) => (rows, session),
+        };
         let mut rows = std::pin::pin!(rows);
         while let Some(row) = rows.try_next().await.map_err(|error| session.failed(call, error))? {
             each(&row).map_err(|error| does_not_fit(&session, call, columns, error))?;
@@ -42,10 +46,61 @@ pub(crate) async fn for_each(
     .await
 }
 
+async fn each_shared(
+    mut answer: Answer,
+    call: &Call,
+    columns: &'static [ColumnDef],
+    each: Each<'_>,
+) -> Result<()> {
+    while let Some(row) = answer.next(call).await? {
+        each(&row).map_err(|error| does_not_fit(answer.session(), call, columns, error))?;
+    }
+    Ok(())
+}
+
 /// Runs a statement that returns no rows, and counts those it touched.
 pub(crate) async fn execute(target: Target<'_>, call: &Call, values: &Values<'_>) -> Result<u64> {
     let span = span(&target, call);
+    let _noting = Noting::new(&target, Intent::Write, call);
     target.execute(call, values).instrument(span).await
+}
+
+/// Every row, read by `decode`.
+pub(crate) async fn collect<R: Send>(
+    target: Target<'_>,
+    intent: Intent,
+    call: &Call,
+    values: &Values<'_>,
+    columns: &'static [ColumnDef],
+    mut decode: impl FnMut(&mut Decoder<'_>) -> Result<R, DecodeError> + Send,
+) -> Result<Vec<R>> {
+    let mut found = Vec::new();
+    for_each(target, intent, call, values, columns, &mut |row| {
+        found.push(decode(&mut Decoder::new(row))?);
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+/// Runs a statement that changes rows, hands those that it returns to `each`, and counts them.
+pub(super) async fn change(
+    target: Target<'_>,
+    call: &Call,
+    values: &Values<'_>,
+    returned: Returned<'_>,
+    each: Each<'_>,
+) -> Result<u64> {
+    if returned.is_nothing() {
+        return execute(target, call, values).await;
+    }
+    let mut count = 0;
+    for_each(target, Intent::Write, call, values, returned.columns(), &mut |row| {
+        count += 1;
+        each(row)
+    })
+    .await?;
+    Ok(count)
 }
 
 /// Every row as a model.
@@ -55,34 +110,40 @@ pub(crate) async fn all<M: Model>(
     call: &Call,
     values: &Values<'_>,
 ) -> Result<Vec<M>> {
-    let mut models = Vec::new();
-    for_each(target, intent, call, values, M::COLUMNS, &mut |row| {
-        models.push(M::decode(&mut Decoder::new(row))?);
+    collect(target, intent, call, values, M::COLUMNS, M::decode).await
+}
+
+/// The only row, read by `decode`, if there is one.
+pub(crate) async fn single<R: Send>(
+    target: Target<'_>,
+    intent: Intent,
+    call: &Call,
+    values: &Values<'_>,
+    columns: &'static [ColumnDef],
+    mut decode: impl FnMut(&mut Decoder<'_>) -> Result<R, DecodeError> + Send,
+) -> Result<Option<R>> {
+    let (mut found, mut rows) = (None, 0);
+    let connection = Arc::clone(target.alias());
+    for_each(target, intent, call, values, columns, &mut |row| {
+        rows += 1;
+        found = Some(decode(&mut Decoder::new(row))?);
         Ok(())
     })
     .await?;
-    Ok(models)
+    if rows > 1 { Err(Error::TooManyRows { connection, model: call.model }) } else { Ok(found) }
 }
 
-/// The only row, if there is one.
+/// The only row as a model, if there is one.
 pub(crate) async fn optional<M: Model>(
     target: Target<'_>,
     intent: Intent,
     call: &Call,
     values: &Values<'_>,
 ) -> Result<Option<M>> {
-    let (mut model, mut rows) = (None, 0);
-    let connection = Arc::clone(target.alias());
-    for_each(target, intent, call, values, M::COLUMNS, &mut |row| {
-        rows += 1;
-        model = Some(M::decode(&mut Decoder::new(row))?);
-        Ok(())
-    })
-    .await?;
-    if rows > 1 { Err(Error::TooManyRows { connection, model: M::NAME }) } else { Ok(model) }
+    single(target, intent, call, values, M::COLUMNS, M::decode).await
 }
 
-/// The only row.
+/// The only row as a model.
 pub(crate) async fn one<M: Model>(
     target: Target<'_>,
     intent: Intent,
@@ -114,26 +175,32 @@ where
     value.ok_or(Error::NotFound { connection, model: call.model })
 }
 
-/// Models as their rows arrive. The server is held back while nobody asks for the next one, so memory stays
-/// constant; the connection is given back when the stream is dropped.
-pub(crate) async fn stream<'e, M: Model>(
+/// Rows as they arrive.
+pub(crate) type Rows<'e, R> = Pin<Box<dyn Stream<Item = Result<R>> + Send + 'e>>;
+
+/// Rows as they arrive, read by `decode`. The server is held back while nobody asks for the next one, so memory
+/// stays constant; the connection is given back when the stream is dropped.
+pub(crate) async fn stream<'e, R: Send + 'e>(
     target: Target<'e>,
     intent: Intent,
     call: Call,
     values: &Values<'_>,
-) -> Result<Pin<Box<dyn Stream<Item = Result<M>> + Send + 'e>>> {
+    columns: &'static [ColumnDef],
+    decode: impl FnMut(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + 'e,
+) -> Result<Rows<'e, R>> {
     let span = span(&target, &call);
-    let (rows, session) = target.query(intent, &call, values).instrument(span).await?;
-    let models = stream::try_unfold((Box::pin(rows), session, call), async |(mut rows, session, call)| {
+    let (rows, session) = target.read(intent, &call, values).instrument(span).await?;
+    let state = (Box::pin(rows), session, call, decode);
+    let found = stream::try_unfold(state, async move |(mut rows, session, call, mut decode)| {
         let Some(row) = rows.try_next().await.map_err(|error| session.failed(&call, error))? else {
             session.end();
             return Ok(None);
         };
-        let model = M::decode(&mut Decoder::new(&row))
-            .map_err(|error| does_not_fit(&session, &call, M::COLUMNS, error))?;
-        Ok(Some((model, (rows, session, call))))
+        let value =
+            decode(&mut Decoder::new(&row)).map_err(|error| does_not_fit(&session, &call, columns, error))?;
+        Ok(Some((value, (rows, session, call, decode))))
     });
-    Ok(Box::pin(models))
+    Ok(Box::pin(found))
 }
 
 fn span(target: &Target<'_>, call: &Call) -> tracing::Span {
@@ -146,7 +213,11 @@ fn does_not_fit(
     columns: &'static [ColumnDef],
     error: DecodeError,
 ) -> Error {
+    let connection = Arc::clone(session.alias());
+    let source = match error.source {
+        Misfit::Value(source) => source,
+        Misfit::Columns(what) => return Error::Columns { connection, what },
+    };
     let name = columns.get(error.column).map_or("?", |column| column.name);
-    let column = format!("{}.{name}", call.model);
-    Error::Decode { connection: Arc::clone(session.alias()), column, source: error.source }
+    Error::Decode { connection, column: format!("{}.{name}", call.model), source }
 }

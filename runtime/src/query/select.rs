@@ -1,23 +1,29 @@
 //! Queries of rows.
 
-use std::{borrow::Cow, marker::PhantomData, pin::Pin};
+use std::{borrow::Cow, marker::PhantomData};
 
-use futures_util::Stream;
-
-use super::{Delete, Update, call, rows};
+use super::{
+    Delete, Locked, Update, call,
+    lock::Lock,
+    reads::Reads,
+    rows::{self, Rows},
+};
 use crate::{
     Result,
     executor::{Executor, Intent},
-    expr::{Filter, IntoFilter, Order},
-    model::{Model, Writable},
+    expr::{Expressions, Filter, IntoFilter, Order, Parts},
+    model::{DecodeError, Decoder, Model, Writable},
     sql::{Call, SqlWriter, Values},
 };
+
+/// What [`Model::SELECT`] begins with.
+const SELECT: &str = "SELECT ";
 
 /// A query that takes every row its filter lets through. It can become an update or a delete.
 #[derive(Debug)]
 pub enum Whole {}
 
-/// A query that takes some of the rows only: it has a limit, an offset or a lock.
+/// A query that takes some of the rows only: it has a limit or an offset, or leaves out those that are alike.
 #[derive(Debug)]
 pub enum Cut {}
 
@@ -25,28 +31,13 @@ pub enum Cut {}
 #[derive(Debug)]
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct Query<M, S = Whole> {
+    distinct_on: Vec<Parts>,
     filter: Option<Filter<M>>,
     order: Vec<Order<M>>,
     limit: Option<u64>,
     offset: Option<u64>,
-    lock: Option<Lock>,
+    pub(super) lock: Option<Lock>,
     scope: PhantomData<fn() -> S>,
-}
-
-/// A lock on the rows that are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lock {
-    Update,
-    Share,
-}
-
-impl Lock {
-    pub(super) fn text(self) -> &'static str {
-        match self {
-            Self::Update => " FOR UPDATE",
-            Self::Share => " FOR SHARE",
-        }
-    }
 }
 
 /// What an update or a delete can be made of: a query that takes every row of its filter.
@@ -61,7 +52,8 @@ impl AllRows for Whole {}
 
 impl<M: Model> Query<M> {
     pub(super) fn new() -> Self {
-        Self { filter: None, order: Vec::new(), limit: None, offset: None, lock: None, scope: PhantomData }
+        let (distinct_on, filter, order, limit, offset, lock) = Default::default();
+        Self { distinct_on, filter, order, limit, offset, lock, scope: PhantomData }
     }
 }
 
@@ -86,11 +78,7 @@ impl<M: Model, S> Query<M, S> {
 
     /// Only rows for which `filter` holds, and every filter given before.
     pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
-        let filter = filter.into_filter();
-        self.filter = Some(match self.filter {
-            Some(before) => before.and(filter),
-            None => filter,
-        });
+        self.filter = Some(Filter::both(self.filter, filter));
         self
     }
 
@@ -100,24 +88,24 @@ impl<M: Model, S> Query<M, S> {
         self
     }
 
+    /// Of the rows that have these values in common the first alone, in the query's order, which begins with them:
+    /// `Order::query().distinct_on(Order::CUSTOMER_ID).order_by(Order::CUSTOMER_ID.asc())`.
+    pub fn distinct_on(self, values: impl Expressions<M>) -> Query<M, Cut> {
+        Query { distinct_on: values.into_list(), ..self.scoped() }
+    }
+
     /// At most this many rows.
     pub fn limit(self, rows: u64) -> Query<M, Cut> {
-        Query { limit: Some(rows), ..self.cut() }
+        Query { limit: Some(rows), ..self.scoped() }
     }
 
     /// Without the first rows.
     pub fn offset(self, rows: u64) -> Query<M, Cut> {
-        Query { offset: Some(rows), ..self.cut() }
+        Query { offset: Some(rows), ..self.scoped() }
     }
 
-    /// Locks the rows against changes until the transaction ends.
-    pub fn for_update(self) -> Query<M, Cut> {
-        Query { lock: Some(Lock::Update), ..self.cut() }
-    }
-
-    /// Locks the rows against changes, but not against other shared locks, until the transaction ends.
-    pub fn for_share(self) -> Query<M, Cut> {
-        Query { lock: Some(Lock::Share), ..self.cut() }
+    pub(super) fn locked(self, lock: Lock) -> Query<M, Locked> {
+        Query { lock: Some(lock), ..self.scoped() }
     }
 
     /// Every row.
@@ -138,30 +126,30 @@ impl<M: Model, S> Query<M, S> {
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) if there is none,
     /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
-    pub async fn one(self, executor: impl Executor<M::Db>) -> Result<M> {
-        let query = self.at_most(2);
-        let (call, values) = query.statement("one");
-        rows::one(executor.target(), query.intent(), &call, &values).await
+    pub async fn one(mut self, executor: impl Executor<M::Db>) -> Result<M> {
+        self.at_most(2);
+        let (call, values) = self.statement("one");
+        rows::one(executor.target(), self.intent(), &call, &values).await
     }
 
     /// The only row, if there is one.
     ///
     /// # Errors
     /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
-    pub async fn optional(self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
-        let query = self.at_most(2);
-        let (call, values) = query.statement("optional");
-        rows::optional(executor.target(), query.intent(), &call, &values).await
+    pub async fn optional(mut self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
+        self.at_most(2);
+        let (call, values) = self.statement("optional");
+        rows::optional(executor.target(), self.intent(), &call, &values).await
     }
 
     /// The first row of several, in the query's order.
     ///
     /// # Errors
     /// Those of taking a connection and of the server.
-    pub async fn first(self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
-        let query = self.at_most(1);
-        let (call, values) = query.statement("first");
-        rows::optional(executor.target(), query.intent(), &call, &values).await
+    pub async fn first(mut self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
+        self.at_most(1);
+        let (call, values) = self.statement("first");
+        rows::optional(executor.target(), self.intent(), &call, &values).await
     }
 
     /// How many rows there are.
@@ -169,7 +157,7 @@ impl<M: Model, S> Query<M, S> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn count(self, executor: impl Executor<M::Db>) -> Result<i64> {
-        let (call, values) = self.around("count", "SELECT count(*) FROM (SELECT 1 FROM ", ") AS counted");
+        let (call, values) = self.around("count", "SELECT count(*) FROM (", ") AS counted");
         rows::scalar(executor.target(), self.intent(), &call, &values).await
     }
 
@@ -178,7 +166,7 @@ impl<M: Model, S> Query<M, S> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn exists(self, executor: impl Executor<M::Db>) -> Result<bool> {
-        let (call, values) = self.around("exists", "SELECT EXISTS (SELECT 1 FROM ", ")");
+        let (call, values) = self.around("exists", "SELECT EXISTS (", ")");
         rows::scalar(executor.target(), self.intent(), &call, &values).await
     }
 
@@ -189,73 +177,124 @@ impl<M: Model, S> Query<M, S> {
     ///
     /// # Errors
     /// Those of taking a connection and of the server; then those of each row.
-    pub async fn stream<'e, E: Executor<M::Db>>(
-        self,
-        executor: &'e E,
-    ) -> Result<Pin<Box<dyn Stream<Item = Result<M>> + Send + 'e>>> {
+    pub async fn stream<'e, E: Executor<M::Db>>(self, executor: &'e E) -> Result<Rows<'e, M>> {
         let (call, values) = self.statement("stream");
-        rows::stream(executor.target(), self.intent(), call, &values).await
+        rows::stream(executor.target(), self.intent(), call, &values, M::COLUMNS, M::decode).await
     }
 
-    pub(super) fn set_limit(&mut self, rows: u64) {
+    pub(super) fn set_distinct_on(&mut self, values: impl Expressions<M>) {
+        self.distinct_on = values.into_list();
+    }
+
+    pub(crate) fn is_limited(&self) -> bool {
+        self.limit.is_some()
+    }
+
+    pub(crate) fn set_limit(&mut self, rows: u64) {
         self.limit = Some(rows);
-    }
-
-    pub(super) fn limit_to_one(&mut self) {
-        self.limit = Some(self.limit.map_or(1, |limit| limit.min(1)));
     }
 
     pub(super) fn set_offset(&mut self, rows: u64) {
         self.offset = Some(rows);
     }
 
-    /// One more row than wanted tells that there are too many.
-    pub(super) fn at_most(self, rows: u64) -> Query<M, Cut> {
-        let limit = self.limit.map_or(rows, |limit| limit.min(rows));
-        self.limit(limit)
+    /// In this order alone.
+    pub(super) fn set_order(&mut self, order: Vec<Order<M>>) {
+        self.order = order;
     }
 
-    fn cut(self) -> Query<M, Cut> {
-        let Self { filter, order, limit, offset, lock, scope: _ } = self;
-        Query { filter, order, limit, offset, lock, scope: PhantomData }
+    pub(super) fn scoped<T>(self) -> Query<M, T> {
+        let Self { distinct_on, filter, order, limit, offset, lock, scope: _ } = self;
+        Query { distinct_on, filter, order, limit, offset, lock, scope: PhantomData }
     }
 
-    /// A row that is locked is about to be changed: it is read where it is written.
     pub(super) fn intent(&self) -> Intent {
-        if self.lock.is_some() { Intent::Write } else { Intent::Read }
+        Lock::intent(self.lock)
     }
 
     fn statement(&self, verb: &'static str) -> (Call, Values<'_>) {
         if self.is_plain() {
             return (call::<M>(M::SELECT, verb), Values::new());
         }
-        let mut sql = SqlWriter::default();
-        sql.push(M::SELECT);
-        self.write_rest(&mut sql);
+        let mut sql = SqlWriter::new(M::TABLE);
+        self.write_rows(&mut sql, &[]);
         let (text, values) = sql.finish();
         (call::<M>(Cow::Owned(text), verb), values)
     }
 
     /// The same rows inside another statement, which does not read their columns.
     fn around(&self, verb: &'static str, before: &'static str, after: &'static str) -> (Call, Values<'_>) {
-        let mut sql = SqlWriter::default();
-        sql.push(before).push(M::TABLE);
-        self.write_rest(&mut sql);
+        let mut sql = SqlWriter::new(M::TABLE);
+        self.write_ones(sql.push(before));
         sql.push(after);
         let (text, values) = sql.finish();
         (call::<M>(text, verb), values)
     }
 
+    /// A `1` for each row.
+    pub(super) fn write_ones<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.reach(self.parts());
+        self.write_distinct_on(sql.push(SELECT));
+        self.write_rest(sql.push("1 FROM ").tables());
+    }
+
+    /// Its expressions, each of which may reach over relations.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &Parts> {
+        let filter = self.filter.iter().map(|filter| &filter.parts);
+        let order = self.order.iter().map(|order| &order.parts);
+        self.distinct_on.iter().chain(filter).chain(order)
+    }
+
     fn is_plain(&self) -> bool {
-        self.filter.is_none()
+        self.distinct_on.is_empty()
+            && self.filter.is_none()
             && self.order.is_empty()
             && self.limit.is_none()
             && self.offset.is_none()
             && self.lock.is_none()
     }
 
+    /// The rows, each with `more` before its columns.
+    pub(super) fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>, more: &'a [Parts]) {
+        sql.reach(self.parts().chain(more));
+        self.write_distinct_on(sql.push(SELECT));
+        for parts in more {
+            parts.write(sql);
+            sql.push(", ");
+        }
+        if sql.is_joined() {
+            sql.list(", ", M::COLUMNS, |sql, column| {
+                sql.column(column.name);
+            });
+            sql.push(" FROM ").tables();
+        } else {
+            sql.push(M::SELECT.strip_prefix(SELECT).unwrap_or_default());
+        }
+        self.write_rest(sql);
+    }
+
+    pub(super) fn write_distinct_on<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        if !self.distinct_on.is_empty() {
+            sql.push("DISTINCT ON (").list(", ", &self.distinct_on, |sql, parts| parts.write(sql)).push(") ");
+        }
+    }
+
     fn write_rest<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         self.write_where(sql);
+        self.write_order(sql);
+    }
+
+    /// What follows the table where the rows are also those of a condition that the query does not hold.
+    pub(crate) fn write_rest_where<'a>(
+        &'a self,
+        sql: &mut SqlWriter<'a>,
+        condition: impl FnOnce(&mut SqlWriter<'a>),
+    ) {
+        condition(sql.push(" WHERE "));
+        if let Some(filter) = &self.filter {
+            filter.parts.write(sql.push(" AND ("));
+            sql.push(")");
+        }
         self.write_order(sql);
     }
 
@@ -266,18 +305,49 @@ impl<M: Model, S> Query<M, S> {
     }
 
     pub(super) fn write_order<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        if !self.order.is_empty() {
-            sql.push(" ORDER BY ").list(", ", &self.order, |sql, order| order.parts.write(sql));
-        }
-        // Numbers of ormgen's own type, not text: they are safe to write, and help the planner.
-        if let Some(limit) = self.limit {
-            sql.push(" LIMIT ").number(limit);
-        }
-        if let Some(offset) = self.offset {
-            sql.push(" OFFSET ").number(offset);
-        }
+        write_order(sql, &self.order, self.limit, self.offset);
         if let Some(lock) = self.lock {
-            sql.push(lock.text());
+            lock.write(sql);
         }
+    }
+}
+
+impl<M: Model, S> Reads for Query<M, S> {
+    type Model = M;
+    type Row = M;
+
+    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        self.write_rows(sql, &[]);
+    }
+
+    fn intent(&self) -> Intent {
+        self.intent()
+    }
+
+    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<M, DecodeError> {
+        M::decode
+    }
+
+    fn at_most(&mut self, rows: u64) {
+        self.limit = Some(self.limit.map_or(rows, |limit| limit.min(rows)));
+    }
+}
+
+/// In which order, and which of the rows.
+pub(super) fn write_order<'a, M>(
+    sql: &mut SqlWriter<'a>,
+    order: &'a [Order<M>],
+    limit: Option<u64>,
+    offset: Option<u64>,
+) {
+    if !order.is_empty() {
+        sql.push(" ORDER BY ").list(", ", order, |sql, order| order.parts.write(sql));
+    }
+    // Numbers of ormgen's own type, not text: they are safe to write, and help the planner.
+    if let Some(limit) = limit {
+        sql.push(" LIMIT ").number(limit);
+    }
+    if let Some(offset) = offset {
+        sql.push(" OFFSET ").number(offset);
     }
 }

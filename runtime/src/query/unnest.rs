@@ -1,4 +1,5 @@
-//! The values of one column, sent as one array.
+//! The values of many rows, sent as an array a column; or as lists, where `UNNEST` would take an array or a composite
+//! apart.
 
 use std::error::Error as StdError;
 
@@ -6,7 +7,8 @@ use bytes::{BufMut, BytesMut};
 use postgres_types::{IsNull, Kind, ToSql, Type, to_sql_checked};
 
 use crate::{
-    sql::{Param, Value},
+    column::ColumnDef,
+    sql::{Param, SqlWriter, Value},
     types::composite::write_value,
 };
 
@@ -21,7 +23,12 @@ pub(super) struct ColumnOf<'c> {
 impl<'c> ColumnOf<'c> {
     /// Every column of rows of `width` values each.
     pub fn all(cells: &'c [Value<'c>], width: usize) -> Vec<Self> {
-        (0..width).map(|column| Self { cells, column, width }).collect()
+        (0..width).map(|column| Self::new(cells, column, width)).collect()
+    }
+
+    /// One column of rows of `width` values each.
+    pub fn new(cells: &'c [Value<'c>], column: usize, width: usize) -> Self {
+        Self { cells, column, width }
     }
 
     fn values(&self) -> impl ExactSizeIterator<Item = &Value<'c>> {
@@ -52,4 +59,34 @@ impl ToSql for ColumnOf<'_> {
     }
 
     to_sql_checked!();
+}
+
+/// `UNNEST` of an array a column.
+pub(super) fn write_arrays<'b>(
+    sql: &mut SqlWriter<'b>,
+    columns: impl Iterator<Item = (&'b ColumnDef, &'b ColumnOf<'b>)>,
+) {
+    sql.push("UNNEST(").list(", ", columns, |sql, (column, values)| {
+        sql.value(values).push("::").push(column.sql_type).push("[]");
+    });
+    sql.push(")");
+}
+
+/// The protocol counts a statement's values in 16 bits
+/// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>, Bind).
+const MOST_VALUES: usize = u16::MAX as usize;
+
+/// The most rows in one list of values.
+const MOST_ROWS: usize = 1024;
+
+/// The rows cut into lists, each a power of two long, so that any number of rows makes do with a few statements.
+pub(super) fn lists<'c, 'v>(cells: &'c [Value<'v>], width: usize) -> impl Iterator<Item = &'c [Value<'v>]> {
+    let most = MOST_ROWS.min(MOST_VALUES / width.max(1)).max(1);
+    let mut rest = cells;
+    std::iter::from_fn(move || {
+        let rows = (rest.len() / width.max(1)).min(most).checked_ilog2()?;
+        let (list, after) = rest.split_at_checked(width << rows)?;
+        rest = after;
+        Some(list)
+    })
 }

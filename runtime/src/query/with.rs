@@ -1,6 +1,6 @@
 //! Queries that load related rows beside their own.
 
-use super::Query;
+use super::{Query, Reads as _};
 use crate::{
     Result,
     error::Error,
@@ -65,12 +65,13 @@ impl<M: Model, S: Send + Sync, L> With<M, S, L> {
     ///
     /// # Errors
     /// [`Error::TooManyRows`] if there are several.
-    pub async fn optional<E>(self, executor: E) -> Result<Option<L::Row>>
+    pub async fn optional<E>(mut self, executor: E) -> Result<Option<L::Row>>
     where
         E: Executor<M::Db>,
         L: LoadAll<M, E>,
     {
-        let rows = self.query.at_most(2).rows(&executor).await?;
+        self.query.at_most(2);
+        let rows = self.query.rows(&executor).await?;
         if rows.len() > 1 {
             return Err(Error::TooManyRows { connection: executor.target().alias().clone(), model: M::NAME });
         }
@@ -81,12 +82,13 @@ impl<M: Model, S: Send + Sync, L> With<M, S, L> {
     ///
     /// # Errors
     /// Those of taking a connection and of the server.
-    pub async fn first<E>(self, executor: E) -> Result<Option<L::Row>>
+    pub async fn first<E>(mut self, executor: E) -> Result<Option<L::Row>>
     where
         E: Executor<M::Db>,
         L: LoadAll<M, E>,
     {
-        let rows = self.query.at_most(1).rows(&executor).await?;
+        self.query.at_most(1);
+        let rows = self.query.rows(&executor).await?;
         Ok(self.relations.load_all(&executor, rows).await?.pop())
     }
 }

@@ -35,7 +35,8 @@ impl TransactionOptions {
         self
     }
 
-    /// The server refuses writes in it.
+    /// The server refuses writes in it. (In a transaction of [`Pool::read_only`](crate::Pool::read_only) they do not
+    /// compile.)
     #[must_use]
     pub const fn read_only(mut self) -> Self {
         self.read_only = true;
@@ -47,6 +48,11 @@ impl TransactionOptions {
     pub const fn deferrable(mut self) -> Self {
         self.deferrable = true;
         self
+    }
+
+    /// Whether a replica refuses it (<https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-CAVEATS>).
+    pub(crate) fn needs_primary(self) -> bool {
+        self.isolation == Some(Isolation::Serializable)
     }
 
     pub(super) fn begin(self) -> String {

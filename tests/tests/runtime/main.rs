@@ -2,13 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, its helpers included")]
 
+mod across;
+mod cache;
 mod changes;
 mod connections;
 mod errors;
 mod inserts;
+mod lanes;
+mod loading;
 mod lost;
 mod many;
+mod many_to_many;
 mod queries;
+mod raw;
+mod reading;
+mod references;
 mod relations;
 mod routing;
 mod secrets;
@@ -16,4 +24,6 @@ mod statements;
 mod streams;
 mod support;
 mod tls;
+mod together;
 mod transactions;
+mod writing;

@@ -50,7 +50,7 @@ async fn nulls_and_values_of_domains_side_by_side() {
 }
 
 /// A database of tables with columns that `UNNEST` would take apart.
-async fn with_arrays() -> reporting::Databases {
+pub async fn with_arrays() -> reporting::Databases {
     let db = server(1).create_database("arrays").await;
     let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/analytics.sql");
     db.batch(&std::fs::read_to_string(schema).unwrap()).await;
@@ -58,7 +58,7 @@ async fn with_arrays() -> reporting::Databases {
     reporting::Databases::lazy(vec![ConnectionConfig::new("analytics", db.url())]).unwrap()
 }
 
-fn views(count: usize) -> Vec<analytics::NewAnalyticsPageView> {
+pub fn views(count: usize) -> Vec<analytics::NewAnalyticsPageView> {
     let view = |n: usize| analytics::NewAnalyticsPageView {
         site_id: 1,
         seen_at: types::DateTime::from_timestamp(1_767_225_600 + n as i64, 0).unwrap(),

@@ -16,7 +16,7 @@ use ormgen_tests::{
 use crate::support::{Shop, customer, order, products};
 
 /// Three customers, the first of whom brought the others; two orders of the first, one of someone unknown.
-async fn filled() -> Shop {
+pub async fn filled() -> Shop {
     let shop = Shop::open().await;
     let dbs = &shop.dbs;
     let ada = Customer::insert(customer("Ada")).one(dbs).await.unwrap();
@@ -53,7 +53,7 @@ async fn filled() -> Shop {
 }
 
 /// How many statements about tables of the shop this database got since this was last asked.
-async fn statements(db: &TestDb) -> i64 {
+pub async fn statements(db: &TestDb) -> i64 {
     const SQL: &str = "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements
          WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
            AND query LIKE 'SELECT %FROM public.%'";

@@ -6,7 +6,7 @@ use ormgen_tests::generated::shop::crm::{ActiveCustomer, Address, Customer};
 use crate::support::{Shop, customer, customers};
 
 /// In place of the view: the statements that the session which reads it has prepared.
-const PREPARED: &str = "DROP VIEW active_customers;
+pub const PREPARED: &str = "DROP VIEW active_customers;
      CREATE VIEW active_customers AS
      SELECT NULL::bigint AS id, statement AS name, NULL::email AS email, NULL::tier AS tier,
             prepare_time AS created_at

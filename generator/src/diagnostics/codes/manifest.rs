@@ -191,7 +191,8 @@ pub const BAD_DURATION: Code = &CodeInfo {
     title: "a duration that is none",
     explanation: "\
 A duration is a whole number with its unit, or several of them from large to small: `500ms`, `5s`, `10m`, `1h30m`,
-`2d`. `idle_timeout`, `max_lifetime` and `statement_timeout` may also be `never`, and are not nought.
+`2d`. `idle_timeout`, `max_lifetime` and `statement_timeout` may also be `never`, and are not nought. The
+`time_to_live` of a reference's cache is not nought either, and a year at most.
 
     pool: { acquire_timeout: 5s, idle_timeout: 10m, max_lifetime: never }",
 };
@@ -201,10 +202,11 @@ pub const BAD_SIZE: Code = &CodeInfo {
     id: "ORM0117",
     title: "a number outside its bounds",
     explanation: "\
-`max_size` is at least 1 and at most 262143, the most that PostgreSQL's `max_connections` allows; `min_idle` may
-be 0; `port` is from 1 to 65535. They are whole numbers without quotes or units.
+`max_size` is at least 1 and at most 262143, the most that PostgreSQL's `max_connections` allows; `lanes` and
+`min_idle` may be 0; `port` is from 1 to 65535; the `capacity` of a reference's cache is from 1 to 4294967295.
+They are whole numbers without quotes or units.
 
-    pool: { max_size: 32, min_idle: 4 }",
+    pool: { max_size: 32, lanes: 2, min_idle: 4 }",
 };
 
 /// A word that means nothing here.
@@ -224,9 +226,9 @@ pub const CONFLICTING_SETTINGS: Code = &CodeInfo {
     id: "ORM0119",
     title: "settings that do not go together",
     explanation: "\
-Two settings contradict each other: a `url` beside `host` or `password`, a `min_idle` above `max_size`, a schema
-that is `live` and a file too, a `runtime` with both `path` and `git`. Which one is meant cannot be guessed; keep
-one.",
+Two settings contradict each other: a `url` beside `host` or `password`, a `min_idle` above `max_size`, as many
+`lanes` as `max_size` or more, which leaves no connection for transactions, a schema that is `live` and a file too, a
+`runtime` with both `path` and `git`. Which one is meant cannot be guessed; keep one.",
 };
 
 /// A schema that is not there.

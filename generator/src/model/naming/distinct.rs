@@ -127,6 +127,15 @@ impl Request {
         Self::relation_of(link, "backward", if is_exact { DERIVED } else { DERIVED + 1 }, names)
     }
 
+    /// The constant of a join table, which has both links, on the struct that `near` points to.
+    pub fn through(near: &Link<'_>, far: &Link<'_>) -> Self {
+        let (is_exact, names) = far.through(near);
+        let best = if is_exact { DERIVED } else { DERIVED + 1 };
+        let mut request = Self::relation_of(far, "through", best, names);
+        request.identity = format!("{}\0{}", request.identity, near.identity());
+        request
+    }
+
     /// The name that the manifest gives it, if any: the best claim there is. Where the answer is another name all
     /// the same (it is taken, given twice or not Rust), the manifest is wrong.
     #[must_use]

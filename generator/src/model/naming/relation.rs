@@ -51,6 +51,27 @@ impl Link<'_> {
         (is_exact, choices([plain, Some(by_name), Some(by(&child, &self.joined()))]))
     }
 
+    /// Words for the constant of the rows that a join table links by this key to those of the other one, best first,
+    /// and whether the table is named after both ends: `product_tags`, `tags_products`.
+    pub(super) fn through(&self, other: &Self) -> (bool, Vec<String>) {
+        let target = self.target.words(true);
+        let one = match (self.stem(), self.telling_column()) {
+            (Some(stem), _) => stem,
+            (None, Some(column)) if repeats(&column, &target) => column,
+            (None, Some(column)) => join(&column, &target),
+            (None, None) => target,
+        };
+        let many = plural::plural_words(&one);
+        let further = format!("{many}_through_{}", self.child.words(false));
+        let ends = [&self.target, &other.target].map(|end| plural::singular_words(&words::snake(end.name)));
+        let name = plural::singular_words(&words::snake(self.child.name));
+        let is_pair = |[first, last]: [&String; 2]| {
+            [first, &plural::plural_words(first)].iter().any(|first| name == format!("{first}_{last}"))
+        };
+        let [a, b] = &ends;
+        (is_pair([a, b]) || is_pair([b, a]), vec![many, further])
+    }
+
     /// The one column that tells this key from others, unless it is named as what it points to.
     fn telling_column(&self) -> Option<String> {
         self.telling_pair().filter(|(column, target)| column != target).map(|(column, _)| column)
@@ -85,8 +106,11 @@ impl Link<'_> {
 
 /// `created_by` and `user` → `created_by_user`; `customer` and `customer` → `customer_row`.
 fn join(name: &str, target: &str) -> String {
-    let repeats = name == target || name.ends_with(&format!("_{target}"));
-    if repeats { format!("{name}_row") } else { format!("{name}_{target}") }
+    if repeats(name, target) { format!("{name}_row") } else { format!("{name}_{target}") }
+}
+
+fn repeats(name: &str, target: &str) -> bool {
+    name == target || name.ends_with(&format!("_{target}"))
 }
 
 /// `orders` and `billing_address` → `orders_by_billing_address`; `posts` and `created_by` → `posts_created_by`.

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use crate::table::{Results, Row, Table};
+use crate::{
+    numbers::Spread,
+    table::{Results, Row, Table},
+};
 
 /// The whole report.
 pub fn report(results: &Results) -> String {
@@ -18,9 +21,9 @@ pub fn report(results: &Results) -> String {
 
 const INTRODUCTION: &str = "# Benchmarks
 
-Made by `tests/bench/run`. Each cell: the ratio of its median to the column that says 1, then the median itself and in
-parentheses its quartiles. Peers take turns in rounds, in an order that is shuffled for each round; client and servers
-share one machine, over TCP. All pools have 10 connections, and nobody asks the server whether a connection is alive
+Made by `tests/bench/run`. Each cell: the ratio to the column that says 1, then the median and in parentheses its
+quartiles. Peers take turns in rounds, in an order that is shuffled for each round; the ratio is the median of the
+rounds' ratios. Client and servers share one machine, over TCP. All pools have 10 connections, and nobody asks the server whether a connection is alive
 before using it; sqlx, and sea-orm through it, asks after use, which cannot be turned off. Ratios near 1 are noise.
 
 ![Ratios to the baseline](report.svg)
@@ -47,9 +50,10 @@ fn write_table(out: &mut String, table: &Table) {
 }
 
 fn cell(table: &Table, row: &Row, peer: usize) -> String {
-    let Some((spread, unit, ratio)) = table.cell(row, peer) else { return "–".to_owned() };
-    let text = spread.text(unit);
-    match ratio {
+    let none = || "–".to_owned();
+    let Some(taken) = table.cell(row, peer) else { return none() };
+    let text = Spread::of(&taken.samples).map_or_else(none, |spread| spread.text(&taken.unit));
+    match table.ratio(row, peer) {
         Some(_) if table.peers[peer] == table.group.baseline => format!("**1** · {text}"),
         Some(ratio) => format!("**{ratio:.2}** · {text}"),
         None => text,

@@ -110,7 +110,7 @@ fn draw_row(area: &Area<'_>, table: &Table, row: &Row, peers: &[String], top: i3
     text(area, &format!("{}, {}", row.shape, row.size), (LEFT - 8, middle), 12, HPos::Right)?;
     let mut top = top;
     for (place, peer) in table.peers.iter().enumerate() {
-        let Some((_, _, Some(ratio))) = table.cell(row, place) else { continue };
+        let Some(ratio) = table.ratio(row, place) else { continue };
         let end = LEFT + length(ratio.min(MOST));
         area.draw(&Rectangle::new([(LEFT, top), (end, top + BAR - 2)], color(peers, peer).filled()))?;
         let more = if ratio > MOST { " →" } else { "" };

@@ -34,18 +34,41 @@ pub struct Row {
     pub shape: String,
     /// How much.
     pub size: String,
-    /// What the peers took, by their place among [`Table::peers`]; and the unit.
-    pub cells: Vec<(usize, Spread, String)>,
+    /// What the peers took.
+    pub cells: Vec<Taken>,
+}
+
+/// What one peer took for one piece of work.
+#[derive(Debug)]
+pub struct Taken {
+    /// Its place among [`Table::peers`].
+    pub peer: usize,
+    /// The samples, round by round.
+    pub samples: Vec<f64>,
+    /// What they count.
+    pub unit: String,
 }
 
 impl Table {
-    /// A row's cell of a peer: what it took, beside what the baseline took as 1.
-    pub fn cell<'r>(&self, row: &'r Row, peer: usize) -> Option<(&'r Spread, &'r str, Option<f64>)> {
-        let find = |peer| row.cells.iter().find(|(place, ..)| *place == peer);
-        let (_, spread, unit) = find(peer)?;
-        let baseline = self.peers.iter().position(|name| *name == self.group.baseline).and_then(find);
-        let ratio = baseline.map(|(_, baseline, _)| spread.median / baseline.median);
-        Some((spread, unit, ratio.filter(|ratio| ratio.is_finite())))
+    /// What a peer took for a row.
+    pub fn cell<'r>(&self, row: &'r Row, peer: usize) -> Option<&'r Taken> {
+        row.cells.iter().find(|cell| cell.peer == peer)
+    }
+
+    /// A peer's ratio to the baseline: the median of the rounds' ratios, as whatever else the machine does at the time
+    /// bears on a whole round.
+    pub fn ratio(&self, row: &Row, peer: usize) -> Option<f64> {
+        let taken = &self.cell(row, peer)?.samples;
+        let baseline = self.peers.iter().position(|name| *name == self.group.baseline)?;
+        let baseline = &self.cell(row, baseline)?.samples;
+        let ratio = if taken.len() == baseline.len() {
+            let ratios: Vec<f64> =
+                taken.iter().zip(baseline).map(|(taken, baseline)| taken / baseline).collect();
+            Spread::of(&ratios)?.median
+        } else {
+            Spread::of(taken)?.median / Spread::of(baseline)?.median
+        };
+        Some(ratio).filter(|ratio| ratio.is_finite())
     }
 }
 
@@ -75,13 +98,15 @@ impl Results {
     }
 
     fn add(&mut self, cell: Cell) {
-        let Some(spread) = Spread::of(&cell.samples) else { return };
+        if cell.samples.is_empty() {
+            return;
+        }
         let table = self.table(&cell);
         let peer = place(&mut table.peers, |peer| *peer == cell.peer, || cell.peer.clone());
         let same = |row: &Row| row.shape == cell.shape && row.size == cell.size;
         let new = || Row { shape: cell.shape.clone(), size: cell.size.clone(), cells: Vec::new() };
         let row = place(&mut table.rows, same, new);
-        table.rows[row].cells.push((peer, spread, cell.unit));
+        table.rows[row].cells.push(Taken { peer, samples: cell.samples, unit: cell.unit });
         if let Some(note) = cell.note.filter(|note| !table.notes.contains(note)) {
             table.notes.push(note);
         }
@@ -112,19 +137,20 @@ fn place<T>(all: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOnce() -> T) 
 mod tests {
     use super::*;
 
-    fn cell(peer: &str, sample: f64) -> Line {
+    fn cell(peer: &str, samples: [f64; 3]) -> Line {
         let [group, shape, size] = ["Queries", "find", "1 row"].map(str::to_owned);
         let (peer, unit, note) = (peer.to_owned(), "µs".to_owned(), None);
-        Line::Cell(Cell { group, shape, size, peer, unit, samples: vec![sample], note })
+        Line::Cell(Cell { group, shape, size, peer, unit, samples: samples.into(), note })
     }
 
     #[test]
-    fn each_beside_the_baseline() {
+    fn each_beside_the_baseline_of_its_round() {
         let group = Group { group: "Queries".into(), about: "Times.".into(), baseline: "by hand".into() };
-        let results = Results::of(vec![Line::Group(group), cell("other", 30.0), cell("by hand", 20.0)]);
+        let cells = [cell("other", [30.0, 90.0, 15.0]), cell("by hand", [20.0, 60.0, 5.0])];
+        let results = Results::of([Line::Group(group)].into_iter().chain(cells).collect());
         let table = &results.tables[0];
         assert_eq!(table.peers, ["other", "by hand"]);
-        let (spread, _, ratio) = table.cell(&table.rows[0], 0).unwrap();
-        assert_eq!((spread.median, ratio), (30.0, Some(1.5)));
+        assert_eq!(table.ratio(&table.rows[0], 0), Some(1.5));
+        assert_eq!(table.ratio(&table.rows[0], 1), Some(1.0));
     }
 }

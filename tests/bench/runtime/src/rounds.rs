@@ -6,8 +6,8 @@ use ormgen_bench_report::{Cell, Writer};
 
 use crate::{
     data::Databases,
-    peers::{Copying, Hand, Peer, Result},
-    runner::Runner,
+    peers::{ByHand, Peer, Result},
+    runner::{Runner, takes_part},
     work::{Effort, Task, Work},
 };
 
@@ -33,7 +33,7 @@ pub async fn measure(
     for task in tasks {
         databases.fill(task.data).await?;
         let mut order: Vec<&dyn Runner> =
-            peers.iter().map(AsRef::as_ref).filter(|peer| takes_part(*peer, task.work)).collect();
+            peers.iter().map(AsRef::as_ref).filter(|peer| takes_part(peer.name(), task.work)).collect();
         let mut samples = vec![Vec::new(); order.len()];
         let names: Vec<&str> = order.iter().map(|peer| peer.name()).collect();
         let times = warm_up(task, databases, &order, effort).await?;
@@ -54,11 +54,6 @@ pub async fn measure(
     Ok(())
 }
 
-/// Whether a peer does some work: where COPY makes no difference, the hand-written version is measured once.
-pub fn takes_part(peer: &dyn Runner, work: Work) -> bool {
-    peer.name() != Copying::NAME || matches!(work, Work::Bulk(_))
-}
-
 /// Lets every peer prepare its statements and open its connections, and finds how often the hand-written version does
 /// the work in the time of a sample.
 async fn warm_up(task: &Task, databases: &Databases, peers: &[&dyn Runner], effort: Effort) -> Result<usize> {
@@ -71,7 +66,7 @@ async fn warm_up(task: &Task, databases: &Databases, peers: &[&dyn Runner], effo
         if *expected.get_or_insert(first.rows) != first.rows {
             return Err(format!("{}: {} gave {} rows", task.shape, peer.name(), first.rows).into());
         }
-        if peer.name() == Hand::NAME {
+        if peer.name() == ByHand::NAME {
             let again = peer.sample(task.work, warm, task.tasks).await?;
             let wanted = Duration::from_millis(effort.sample).as_secs_f64() / again.each.as_secs_f64();
             times = (wanted as usize).clamp(if heavy { 1 } else { 2 }, 10_000).max(task.tasks);

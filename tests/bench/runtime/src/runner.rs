@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    peers::{Copying, Diesel, Hand, Ormgen, Peer, Reading, Result, SeaOrm, Sqlx, Urls, User},
+    peers::{AsItComes, ByHand, Copying, Diesel, NoLanes, Peer, Reading, Result, SeaOrm, Sqlx, Urls, User},
     work::Work,
 };
 
@@ -34,13 +34,26 @@ pub trait Runner: Send + Sync {
     fn make_inserts(&self, work: Work, times: usize);
 }
 
+/// The names of all peers, in the report's order.
+pub const ALL: [&str; 7] =
+    [ByHand::NAME, Copying::NAME, AsItComes::NAME, NoLanes::NAME, Diesel::NAME, Sqlx::NAME, SeaOrm::NAME];
+
+/// Whether a peer does some work: only where it differs from its sibling.
+pub fn takes_part(peer: &str, work: Work) -> bool {
+    match peer {
+        Copying::NAME => matches!(work, Work::Bulk(_)),
+        NoLanes::NAME => work == Work::Find,
+        _ => true,
+    }
+}
+
 /// Every peer, connected. Each is named as the server shows it.
 ///
 /// # Errors
 /// Those of connecting.
 pub async fn all(urls: &Urls) -> Result<Vec<Box<dyn Runner>>> {
     let mut runners: Vec<Box<dyn Runner>> = Vec::new();
-    for name in [Hand::NAME, Copying::NAME, Ormgen::NAME, Diesel::NAME, Sqlx::NAME, SeaOrm::NAME] {
+    for name in ALL {
         runners.push(by_name(name, urls).await?);
     }
     Ok(runners)
@@ -52,9 +65,10 @@ pub async fn all(urls: &Urls) -> Result<Vec<Box<dyn Runner>>> {
 /// Those of connecting, and for a name that nobody has.
 pub async fn by_name(name: &str, urls: &Urls) -> Result<Box<dyn Runner>> {
     Ok(match name {
-        Hand::NAME => Box::new(Connected(connect::<Hand>(urls).await?)),
+        ByHand::NAME => Box::new(Connected(connect::<ByHand>(urls).await?)),
         Copying::NAME => Box::new(Connected(connect::<Copying>(urls).await?)),
-        Ormgen::NAME => Box::new(Connected(connect::<Ormgen>(urls).await?)),
+        AsItComes::NAME => Box::new(Connected(connect::<AsItComes>(urls).await?)),
+        NoLanes::NAME => Box::new(Connected(connect::<NoLanes>(urls).await?)),
         Diesel::NAME => Box::new(Connected(connect::<Diesel>(urls).await?)),
         Sqlx::NAME => Box::new(Connected(connect::<Sqlx>(urls).await?)),
         SeaOrm::NAME => Box::new(Connected(connect::<SeaOrm>(urls).await?)),

@@ -81,7 +81,7 @@ pub struct Effort {
 
 impl Effort {
     /// Less than ten minutes.
-    pub const FULL: Self = Self { rounds: 15, sample: 60, quick: false };
+    pub const FULL: Self = Self { rounds: 31, sample: 25, quick: false };
     /// Less than one minute.
     pub const QUICK: Self = Self { rounds: 5, sample: 10, quick: true };
 
@@ -91,7 +91,7 @@ impl Effort {
 
     /// Samples of work on so many rows.
     pub fn rounds_of(self, work: Work) -> usize {
-        if let Work::Bulk(50_000..) = work { self.rounds.min(7) } else { self.rounds }
+        if let Work::Bulk(50_000..) = work { self.rounds.min(9) } else { self.rounds }
     }
 }
 

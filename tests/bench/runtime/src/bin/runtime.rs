@@ -12,7 +12,7 @@ use ormgen_bench_report::{Cell, Writer};
 use ormgen_bench_runtime::{
     child::{self, Job},
     data::{self, Data, Databases},
-    peers::{Hand, Peer, Result},
+    peers::{ByHand, Peer, Result},
     rounds,
     runner::{self, Runner},
     work::{self, CONCURRENT, DURABLE, Effort, INSERTS, QUERIES, RELATED, Work},
@@ -55,22 +55,22 @@ async fn durable(effort: Effort, out: &mut Writer) -> Result<()> {
 fn headings(out: &mut Writer) -> Result<()> {
     let times = "Time of one execution; less is better.";
     for group in [QUERIES, RELATED, CONCURRENT] {
-        out.group(group, times, Hand::NAME)?;
+        out.group(group, times, ByHand::NAME)?;
     }
     let inserts =
         "Time of one execution; less is better. By hand: `UNNEST`, and for bulk also a binary `COPY`.";
     for group in [INSERTS, DURABLE] {
-        out.group(group, inserts, Hand::NAME)?;
+        out.group(group, inserts, ByHand::NAME)?;
     }
     out.group(
         CONNECTIONS,
         "Connections that the server holds after 256 tasks selected rows by key.",
-        Hand::NAME,
+        ByHand::NAME,
     )?;
-    out.group(MEMORY, "The most memory that a process held that did nothing else.", Hand::NAME)?;
+    out.group(MEMORY, "The most memory that a process held that did nothing else.", ByHand::NAME)?;
     let about =
         "What a counting allocator saw in one thread, connections included, per row or per statement.";
-    Ok(out.group(ALLOCATIONS, about, Hand::NAME)?)
+    Ok(out.group(ALLOCATIONS, about, ByHand::NAME)?)
 }
 
 const CONNECTIONS: &str = "Server connections";
@@ -79,7 +79,7 @@ const ALLOCATIONS: &str = "Allocations";
 
 /// How many connections each peer holds now: the last thing measured was many tasks at once.
 async fn connections(databases: &Databases, peers: &[Box<dyn Runner>], out: &mut Writer) -> Result<()> {
-    for peer in peers.iter().filter(|peer| peer.name() != "by hand, COPY") {
+    for peer in peers.iter().filter(|peer| runner::takes_part(peer.name(), Work::Find)) {
         let count = databases.connections(&runner::server_name(peer.name())).await?;
         let samples = vec![count as f64];
         out.cell(&cell(CONNECTIONS, "select by key", "256 tasks", peer.name(), "connections", samples))?;
@@ -98,7 +98,7 @@ async fn in_children(databases: &Databases, effort: Effort, program: &Path, out:
     for (shape, rows, work, data) in memory {
         databases.fill(data).await?;
         let size = work::count(rows, "row");
-        for peer in names(databases, work).await? {
+        for peer in names(work) {
             let job = job(peer, work, databases);
             let samples = (0..runs).map(|_| job.run(program, &["memory"])).collect::<Result<_>>()?;
             out.cell(&cell(MEMORY, shape, &size, peer, "MiB", samples))?;
@@ -113,7 +113,7 @@ async fn in_children(databases: &Databases, effort: Effort, program: &Path, out:
     ];
     for (shape, size, rows, work, data) in allocations {
         databases.fill(data).await?;
-        for peer in names(databases, work).await? {
+        for peer in names(work) {
             let count = job(peer, work, databases).run(&counted, &[])? / f64::from(rows);
             out.cell(&cell(ALLOCATIONS, shape, size, peer, "", vec![count]))?;
         }
@@ -122,9 +122,8 @@ async fn in_children(databases: &Databases, effort: Effort, program: &Path, out:
 }
 
 /// Those who take part in some work.
-async fn names(databases: &Databases, work: Work) -> Result<Vec<&'static str>> {
-    let peers = runner::all(databases.urls()).await?;
-    Ok(peers.iter().filter(|peer| rounds::takes_part(peer.as_ref(), work)).map(|peer| peer.name()).collect())
+fn names(work: Work) -> impl Iterator<Item = &'static str> {
+    runner::ALL.into_iter().filter(move |peer| runner::takes_part(peer, work))
 }
 
 fn job(peer: &str, work: Work, databases: &Databases) -> Job {

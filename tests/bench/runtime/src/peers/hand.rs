@@ -13,9 +13,9 @@ use tokio_postgres::{
 
 use super::{POOL, Peer, Reading, Result, Urls};
 
-/// Bulk inserts by `UNNEST`.
+/// Bulk inserts by `UNNEST`, or by binary `COPY`.
 #[derive(Clone)]
-pub struct Hand {
+pub struct Hand<const COPY: bool> {
     blog: Pool,
     accounts: Pool,
 }
@@ -170,8 +170,8 @@ fn pool(url: &str) -> Result<Pool> {
     Ok(config.create_pool(Some(Runtime::Tokio1), NoTls)?)
 }
 
-impl Peer for Hand {
-    const NAME: &'static str = "by hand";
+impl<const COPY: bool> Peer for Hand<COPY> {
+    const NAME: &'static str = if COPY { "by hand, COPY" } else { "by hand" };
     type NewUser = super::User;
     type NewReading = Reading;
 
@@ -290,84 +290,33 @@ impl Peer for Hand {
     }
 
     async fn bulk(&self, readings: Vec<Reading>) -> Result<usize> {
-        const SQL: &str = "INSERT INTO readings (sensor, taken, value, label)
-             SELECT * FROM UNNEST($1::int8[], $2::int8[], $3::float8[], $4::text[])";
-        let sensors: Vec<i64> = readings.iter().map(|reading| reading.sensor).collect();
-        let taken: Vec<i64> = readings.iter().map(|reading| reading.taken).collect();
-        let values: Vec<f64> = readings.iter().map(|reading| reading.value).collect();
-        let labels: Vec<&str> = readings.iter().map(|reading| reading.label.as_str()).collect();
         let client = self.blog.get().await?;
-        let statement = client.prepare_cached(SQL).await?;
-        let count = client.execute(&statement, &[&sensors, &taken, &values, &labels]).await?;
+        let count = if COPY { copy(&client, &readings).await? } else { unnest(&client, &readings).await? };
         Ok(usize::try_from(count)?)
     }
 }
 
-/// By hand as well, but bulk inserts are a binary COPY.
-#[derive(Clone)]
-pub struct Copying(Hand);
+async fn unnest(client: &Object, readings: &[Reading]) -> Result<u64> {
+    const SQL: &str = "INSERT INTO readings (sensor, taken, value, label)
+         SELECT * FROM UNNEST($1::int8[], $2::int8[], $3::float8[], $4::text[])";
+    let sensors: Vec<i64> = readings.iter().map(|reading| reading.sensor).collect();
+    let taken: Vec<i64> = readings.iter().map(|reading| reading.taken).collect();
+    let values: Vec<f64> = readings.iter().map(|reading| reading.value).collect();
+    let labels: Vec<&str> = readings.iter().map(|reading| reading.label.as_str()).collect();
+    let statement = client.prepare_cached(SQL).await?;
+    Ok(client.execute(&statement, &[&sensors, &taken, &values, &labels]).await?)
+}
 
-impl Peer for Copying {
-    const NAME: &'static str = "by hand, COPY";
-    type NewUser = super::User;
-    type NewReading = Reading;
-
-    async fn connect(urls: &Urls) -> Result<Self> {
-        Hand::connect(urls).await.map(Self)
+async fn copy(client: &Object, readings: &[Reading]) -> Result<u64> {
+    const SQL: &str = "COPY readings (sensor, taken, value, label) FROM STDIN (FORMAT binary)";
+    let statement = client.prepare_cached(SQL).await?;
+    let sink = client.copy_in(&statement).await?;
+    let types = [Type::INT8, Type::INT8, Type::FLOAT8, Type::TEXT];
+    let mut writer = std::pin::pin!(BinaryCopyInWriter::new(sink, &types));
+    for reading in readings {
+        let values: [&(dyn ToSql + Sync); 4] =
+            [&reading.sensor, &reading.taken, &reading.value, &reading.label];
+        writer.as_mut().write(&values).await?;
     }
-
-    fn user(user: super::User) -> Self::NewUser {
-        user
-    }
-
-    fn reading(reading: Reading) -> Self::NewReading {
-        reading
-    }
-
-    async fn bulk(&self, readings: Vec<Reading>) -> Result<usize> {
-        const SQL: &str = "COPY readings (sensor, taken, value, label) FROM STDIN (FORMAT binary)";
-        let client = self.0.blog.get().await?;
-        let statement = client.prepare_cached(SQL).await?;
-        let sink = client.copy_in(&statement).await?;
-        let types = [Type::INT8, Type::INT8, Type::FLOAT8, Type::TEXT];
-        let mut writer = std::pin::pin!(BinaryCopyInWriter::new(sink, &types));
-        for reading in &readings {
-            let values: [&(dyn ToSql + Sync); 4] =
-                [&reading.sensor, &reading.taken, &reading.value, &reading.label];
-            writer.as_mut().write(&values).await?;
-        }
-        Ok(usize::try_from(writer.finish().await?)?)
-    }
-
-    async fn users(&self) -> Result<usize> {
-        self.0.users().await
-    }
-
-    async fn users_and_posts(&self) -> Result<usize> {
-        self.0.users_and_posts().await
-    }
-
-    async fn associations(&self) -> Result<usize> {
-        self.0.associations().await
-    }
-
-    async fn children(&self) -> Result<usize> {
-        self.0.children().await
-    }
-
-    async fn find(&self, id: i64) -> Result<usize> {
-        self.0.find(id).await
-    }
-
-    async fn both(&self) -> Result<usize> {
-        self.0.both().await
-    }
-
-    async fn reference(&self) -> Result<usize> {
-        self.0.reference().await
-    }
-
-    async fn insert(&self, users: Vec<super::User>) -> Result<usize> {
-        self.0.insert(users).await
-    }
+    Ok(writer.finish().await?)
 }

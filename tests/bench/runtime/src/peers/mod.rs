@@ -11,8 +11,8 @@ mod sqlx;
 
 pub use self::{
     diesel::Diesel,
-    hand::{Copying, Hand},
-    ormgen::Ormgen,
+    hand::Hand,
+    ormgen::{DEFAULT_LANES, Ormgen},
     sea_orm::SeaOrm,
     sqlx::Sqlx,
 };
@@ -33,6 +33,18 @@ impl Urls {
         Self { blog: named(&self.blog), accounts: named(&self.accounts) }
     }
 }
+
+/// The hand-written version that the others are compared with.
+pub type ByHand = Hand<false>;
+
+/// The same, but for its bulk inserts.
+pub type Copying = Hand<true>;
+
+/// ormgen as it comes.
+pub type AsItComes = Ormgen<DEFAULT_LANES>;
+
+/// ormgen with a connection for each statement, as the others have.
+pub type NoLanes = Ormgen<0>;
 
 /// Connections of each pool.
 pub const POOL: usize = 10;

@@ -1,0 +1,189 @@
+//! Aggregates: one value of many rows.
+
+use std::marker::PhantomData;
+
+use super::{Expr, Expression, Filter, IntoFilter, Operand, Order, Parts, Window};
+use crate::column::{Kind, NotNull, Nullable, Types};
+#[cfg(feature = "decimal")]
+use crate::types;
+
+/// An aggregate (<https://www.postgresql.org/docs/current/sql-expressions.html#SYNTAX-AGGREGATES>).
+///
+/// It stands where groups are made: in a selection, in `having`, in the order of such a query. SQL has none in a
+/// filter, for rows are filtered before there are groups.
+#[derive(Debug)]
+pub struct Aggregate<M, T, K = Nullable> {
+    /// Its name and the parenthesis.
+    function: &'static str,
+    distinct: bool,
+    arguments: Parts,
+    order: Vec<Order<M>>,
+    filter: Option<Filter<M>>,
+    types: Types<M, T, K>,
+}
+
+impl<M, T, K: Kind> Aggregate<M, T, K> {
+    fn new(function: &'static str, arguments: Parts) -> Self {
+        let (distinct, order, filter) = Default::default();
+        Self { function, distinct, arguments, order, filter, types: PhantomData }
+    }
+
+    /// Of each value once.
+    #[must_use]
+    pub fn distinct(mut self) -> Self {
+        self.distinct = true;
+        self
+    }
+
+    /// Of the rows in this order, for an aggregate to which it matters; after every order given before.
+    #[must_use]
+    pub fn order_by(mut self, order: Order<M>) -> Self {
+        self.order.push(order);
+        self
+    }
+
+    /// Of the rows alone for which `filter` holds, and every such filter given before.
+    #[must_use]
+    pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
+        self.filter = Some(Filter::both(self.filter, filter));
+        self
+    }
+
+    /// For each row, that of the rows in its window: `sum(Order::TOTAL).over(partition_by(Order::CUSTOMER_ID))`.
+    pub fn over(self, window: Window<M>) -> Expr<M, T, K> {
+        window.of(self.into_parts())
+    }
+}
+
+impl<M, T, K: Kind> Expression<M> for Aggregate<M, T, K> {
+    type Value = T;
+    type Kind = K;
+
+    fn into_parts(self) -> Parts {
+        let mut parts = Parts::default().text(self.function);
+        if self.distinct {
+            parts = parts.text("DISTINCT ");
+        }
+        parts = parts.then(self.arguments);
+        if !self.order.is_empty() {
+            let order = Parts::joined(", ", self.order.into_iter().map(|order| order.parts));
+            parts = parts.text(" ORDER BY ").then(order);
+        }
+        parts = parts.text(")");
+        match self.filter {
+            Some(filter) => parts.then(filter.parts.between(" FILTER (WHERE ", ")")),
+            None => parts,
+        }
+    }
+}
+
+impl<M, T, K: Kind> Operand<M, T> for Aggregate<M, T, K> {
+    fn into_operand(self) -> Parts {
+        self.into_parts()
+    }
+}
+
+impl<M, K: Kind> IntoFilter<M> for Aggregate<M, bool, K> {
+    fn into_filter(self) -> Filter<M> {
+        Filter::new(self.into_parts())
+    }
+}
+
+/// The sum of a column has a type of its own (<https://www.postgresql.org/docs/current/functions-aggregate.html>).
+pub trait Summed {
+    /// The sum's type.
+    type Sum;
+    /// The average's type.
+    type Average;
+}
+
+macro_rules! summed {
+    ($($ty:ty => $sum:ty, $average:ty;)*) => {$(
+        impl Summed for $ty {
+            type Sum = $sum;
+            type Average = $average;
+        }
+    )*};
+}
+
+summed! {
+    f32 => f32, f64;
+    f64 => f64, f64;
+}
+
+#[cfg(feature = "decimal")]
+summed! {
+    i16 => i64, types::Decimal;
+    i32 => i64, types::Decimal;
+    i64 => types::Decimal, types::Decimal;
+    types::Decimal => types::Decimal, types::Decimal;
+}
+
+/// The sum of the values that are not NULL; NULL of none.
+pub fn sum<M, E>(of: E) -> Aggregate<M, <E::Value as Summed>::Sum>
+where
+    E: Expression<M>,
+    E::Value: Summed,
+{
+    Aggregate::new("sum(", of.into_parts())
+}
+
+/// The average of the values that are not NULL; NULL of none.
+pub fn avg<M, E>(of: E) -> Aggregate<M, <E::Value as Summed>::Average>
+where
+    E: Expression<M>,
+    E::Value: Summed,
+{
+    Aggregate::new("avg(", of.into_parts())
+}
+
+/// The smallest value; NULL of none.
+pub fn min<M, E: Expression<M>>(of: E) -> Aggregate<M, E::Value> {
+    Aggregate::new("min(", of.into_parts())
+}
+
+/// The largest value; NULL of none.
+pub fn max<M, E: Expression<M>>(of: E) -> Aggregate<M, E::Value> {
+    Aggregate::new("max(", of.into_parts())
+}
+
+/// How many rows there are.
+pub fn count<M>() -> Aggregate<M, i64, NotNull> {
+    Aggregate::new("count(", Parts::default().text("*"))
+}
+
+/// How many values are not NULL.
+pub fn count_of<M, E: Expression<M>>(of: E) -> Aggregate<M, i64, NotNull> {
+    Aggregate::new("count(", of.into_parts())
+}
+
+/// How many different values there are, NULL not counted.
+pub fn count_distinct<M, E: Expression<M>>(of: E) -> Aggregate<M, i64, NotNull> {
+    count_of(of).distinct()
+}
+
+/// Whether the condition holds for every row; NULL of none.
+pub fn bool_and<M>(condition: impl IntoFilter<M>) -> Aggregate<M, bool> {
+    Aggregate::new("bool_and(", condition.into_filter().parts)
+}
+
+/// Whether the condition holds for at least one row; NULL of none.
+pub fn bool_or<M>(condition: impl IntoFilter<M>) -> Aggregate<M, bool> {
+    Aggregate::new("bool_or(", condition.into_filter().parts)
+}
+
+/// What an array of an expression's values holds: `Option`s where it may be NULL.
+type Elements<M, E> = Vec<<<E as Expression<M>>::Kind as Kind>::Field<<E as Expression<M>>::Value>>;
+
+/// All values as an array, NULL among them; NULL of no rows.
+pub fn array_agg<M, E: Expression<M>>(of: E) -> Aggregate<M, Elements<M, E>> {
+    Aggregate::new("array_agg(", of.into_parts())
+}
+
+/// The texts that are not NULL, one after the other with `separator` between them; NULL of none.
+pub fn string_agg<M, E>(of: E, separator: impl Operand<M, String>) -> Aggregate<M, String>
+where
+    E: Expression<M, Value = String>,
+{
+    Aggregate::new("string_agg(", of.into_parts().text(", ").then(separator.into_operand()))
+}

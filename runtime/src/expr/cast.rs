@@ -1,0 +1,57 @@
+//! Values as values of another type: `CAST`.
+
+use super::{Expr, Expression};
+
+/// Casts of columns and expressions. In scope through the [prelude](crate::prelude).
+pub trait Castable<M>: Expression<M> {
+    /// `CAST(… AS type)`: the value as one of another type, `Item::QUANTITY.cast_to::<Decimal>()`.
+    ///
+    /// The server refuses a value that is none of that type: `abc` as a number, a number that is too large.
+    fn cast_to<T: CastTarget>(self) -> Expr<M, T, Self::Kind> {
+        Expr::new(self.into_parts().text(T::AS).between("CAST(", ")"))
+    }
+}
+
+impl<M, E: Expression<M>> Castable<M> for E {}
+
+/// A type that values are cast to.
+#[diagnostic::on_unimplemented(
+    message = "values cannot be cast to `{Self}`",
+    label = "expected a number, text, `bool`, or a date or time"
+)]
+pub trait CastTarget {
+    /// ` AS `, and its name in SQL.
+    #[doc(hidden)]
+    const AS: &'static str;
+}
+
+macro_rules! targets {
+    ($($rust:ty => $text:literal;)*) => {$(
+        impl CastTarget for $rust {
+            const AS: &'static str = $text;
+        }
+    )*};
+}
+
+targets! {
+    bool => " AS bool";
+    i16 => " AS int2";
+    i32 => " AS int4";
+    i64 => " AS int8";
+    f32 => " AS float4";
+    f64 => " AS float8";
+    String => " AS text";
+}
+
+#[cfg(feature = "decimal")]
+targets! {
+    rust_decimal::Decimal => " AS numeric";
+}
+
+#[cfg(feature = "chrono")]
+targets! {
+    chrono::NaiveDate => " AS date";
+    chrono::NaiveTime => " AS time";
+    chrono::NaiveDateTime => " AS timestamp";
+    chrono::DateTime<chrono::Utc> => " AS timestamptz";
+}

@@ -1,0 +1,142 @@
+//! Window functions: a value for each row, made of the rows around it
+//! (<https://www.postgresql.org/docs/current/functions-window.html>).
+
+use std::ops::{Bound, RangeBounds};
+
+use super::{Expr, Expression, Expressions, Order, Parts};
+use crate::column::{Kind, NotNull, Nullable};
+
+/// Which rows are around a row: those of its partition, in an order, or a frame of them.
+#[derive(Debug)]
+#[must_use = "a window is what a function goes over: `row_number().over(window)`"]
+pub struct Window<M> {
+    partition: Vec<Parts>,
+    order: Vec<Order<M>>,
+    frame: Option<Parts>,
+}
+
+/// The window of all rows.
+pub fn window<M>() -> Window<M> {
+    Window { partition: Vec::new(), order: Vec::new(), frame: None }
+}
+
+/// The window of the rows that have this in common: an expression, or a tuple of them.
+pub fn partition_by<M>(by: impl Expressions<M>) -> Window<M> {
+    window().partition_by(by)
+}
+
+impl<M> Window<M> {
+    /// Of the rows alone that have this in common.
+    pub fn partition_by(mut self, by: impl Expressions<M>) -> Self {
+        self.partition.append(&mut by.into_list());
+        self
+    }
+
+    /// In this order; after every order given before. Without a frame, an aggregate then takes the rows up to the
+    /// current one and its equals.
+    pub fn order_by(mut self, order: Order<M>) -> Self {
+        self.order.push(order);
+        self
+    }
+
+    /// The rows from one place to another, counted from the current row, which is 0: `rows(-2..=0)` are the two
+    /// before it and itself, `rows(..=0)` all up to it.
+    pub fn rows(mut self, range: impl RangeBounds<i32>) -> Self {
+        let start = match range.start_bound() {
+            Bound::Unbounded => Parts::default().text("UNBOUNDED PRECEDING"),
+            Bound::Included(row) => place((*row).into()),
+            Bound::Excluded(row) => place(i64::from(*row) + 1),
+        };
+        let end = match range.end_bound() {
+            Bound::Unbounded => Parts::default().text("UNBOUNDED FOLLOWING"),
+            Bound::Included(row) => place((*row).into()),
+            Bound::Excluded(row) => place(i64::from(*row) - 1),
+        };
+        self.frame = Some(start.text(" AND ").then(end).between(" ROWS BETWEEN ", ""));
+        self
+    }
+
+    /// A function over this window.
+    pub(super) fn of<T, K: Kind>(self, function: Parts) -> Expr<M, T, K> {
+        let mut parts = function.text(" OVER (");
+        if !self.partition.is_empty() {
+            parts = parts.text("PARTITION BY ").then(Parts::joined(", ", self.partition));
+        }
+        if !self.order.is_empty() {
+            let order = Parts::joined(", ", self.order.into_iter().map(|order| order.parts));
+            parts = parts.text(" ORDER BY ").then(order);
+        }
+        if let Some(frame) = self.frame {
+            parts = parts.then(frame);
+        }
+        Expr::new(parts.text(")"))
+    }
+}
+
+/// A row's place, counted from the current row.
+fn place(row: i64) -> Parts {
+    match row {
+        0 => Parts::default().text("CURRENT ROW"),
+        ..0 => Parts::value(-row).text(" PRECEDING"),
+        1.. => Parts::value(row).text(" FOLLOWING"),
+    }
+}
+
+/// A window function that does not have its window yet.
+#[derive(Debug)]
+#[must_use = "a window function goes over a window: `.over(partition_by(…))`"]
+pub struct WindowFunction<M, T, K = Nullable> {
+    call: Expr<M, T, K>,
+}
+
+impl<M, T, K: Kind> WindowFunction<M, T, K> {
+    fn new(call: Parts) -> Self {
+        Self { call: Expr::new(call) }
+    }
+
+    /// Its value for each row, of the rows in that row's window.
+    pub fn over(self, window: Window<M>) -> Expr<M, T, K> {
+        window.of(self.call.parts)
+    }
+}
+
+/// The row's number, from 1.
+pub fn row_number<M>() -> WindowFunction<M, i64, NotNull> {
+    WindowFunction::new(Parts::default().text("row_number()"))
+}
+
+/// The row's rank, from 1: equal rows share it, and leave a gap behind them.
+pub fn rank<M>() -> WindowFunction<M, i64, NotNull> {
+    WindowFunction::new(Parts::default().text("rank()"))
+}
+
+/// The row's rank, from 1: equal rows share it, and leave no gap.
+pub fn dense_rank<M>() -> WindowFunction<M, i64, NotNull> {
+    WindowFunction::new(Parts::default().text("dense_rank()"))
+}
+
+/// The number of the row's part, from 1, where the rows are cut into `parts` as equal as can be.
+pub fn ntile<M>(parts: i32) -> WindowFunction<M, i32, NotNull> {
+    WindowFunction::new(Parts::value(parts).between("ntile(", ")"))
+}
+
+/// The value in the row that is `rows` before this one; NULL where there is none.
+pub fn lag<M, E: Expression<M>>(of: E, rows: i32) -> WindowFunction<M, E::Value> {
+    WindowFunction::new(of.into_parts().text(", ").then(Parts::value(rows)).between("lag(", ")"))
+}
+
+/// The value in the row that is `rows` after this one; NULL where there is none.
+pub fn lead<M, E: Expression<M>>(of: E, rows: i32) -> WindowFunction<M, E::Value> {
+    WindowFunction::new(of.into_parts().text(", ").then(Parts::value(rows)).between("lead(", ")"))
+}
+
+/// The value in the first row of the frame; NULL where the frame has none.
+pub fn first_value<M, E: Expression<M>>(of: E) -> WindowFunction<M, E::Value> {
+    WindowFunction::new(of.into_parts().between("first_value(", ")"))
+}
+
+/// The value in the last row of the frame: of an ordered window, that is the current row or an equal of it, unless
+/// [`rows`](Window::rows) says otherwise. NULL where the frame has none.
+pub fn last_value<M, E: Expression<M>>(of: E) -> WindowFunction<M, E::Value> {
+    WindowFunction::new(of.into_parts().between("last_value(", ")"))
+}

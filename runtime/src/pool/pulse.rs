@@ -1,0 +1,190 @@
+//! How a lane is doing: what is under way on it, when it last answered, and what is done when it does not.
+//!
+//! The server answers the statements of a connection in the order they were sent, so one that takes long holds up
+//! those behind it. It could even be waiting for a lock whose holder waits behind it. So a lane that has not answered
+//! for [`STALL`] gets no new statements, and if some wait behind the one that takes long, the server is asked to
+//! cancel that one. A cancelled statement did nothing, and is run again by its caller on a connection of its own.
+//! Should the request come late and hit the next statement, that one goes the same way.
+
+use std::{
+    pin::pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use deadpool::managed::Pool;
+use tokio::sync::Notify;
+use tokio_postgres::CancelToken;
+
+use super::manager::Manager;
+
+/// How long a lane may go without an answer before statements go elsewhere.
+pub(super) const STALL: Duration = Duration::from_millis(50);
+
+/// Statements that may be under way on a lane.
+const MOST: usize = 256;
+
+pub(super) struct Pulse {
+    /// What the times are counted from.
+    began: Instant,
+    in_flight: AtomicUsize,
+    /// How many statements were ever sent.
+    sent: AtomicU64,
+    /// When the last answer was complete; while there was nothing under way, when the first statement was sent.
+    answered: AtomicU64,
+    relief: Mutex<Relief>,
+    exclusive: Pool<Manager>,
+    patience: Duration,
+    token: CancelToken,
+    freed: Arc<Notify>,
+}
+
+/// Whether a statement of the lane may be hit by a request to cancel.
+#[derive(Default)]
+struct Relief {
+    /// The request is on its way.
+    asking: bool,
+    /// It was made; statements up to this one may have been on the server by then.
+    until: u64,
+    /// Rows of the statement at the front were handed out: it cannot be run again.
+    handed: bool,
+}
+
+impl Pulse {
+    pub fn new(exclusive: Pool<Manager>, patience: Duration, token: CancelToken, freed: Arc<Notify>) -> Self {
+        Self {
+            began: Instant::now(),
+            in_flight: AtomicUsize::new(0),
+            sent: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
+            relief: Mutex::default(),
+            exclusive,
+            patience,
+            token,
+            freed,
+        }
+    }
+
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// How long the lane has been there.
+    pub fn age(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// How long ago the last answer was complete.
+    pub fn since_answer(&self) -> Duration {
+        self.age().saturating_sub(Duration::from_nanos(self.answered.load(Ordering::Relaxed)))
+    }
+
+    /// Whether one more statement would be answered soon.
+    pub fn takes_more(&self) -> bool {
+        let in_flight = self.in_flight();
+        in_flight == 0 || in_flight < MOST && self.since_answer() <= STALL
+    }
+
+    /// A statement is sent; its number.
+    pub fn begin(&self) -> u64 {
+        // First, as who looks at both must not see work under way and an answer of long ago.
+        if self.in_flight() == 0 {
+            self.mark_answer();
+        }
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        self.sent.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// A statement was answered.
+    pub fn end(&self) {
+        let stalled = self.since_answer() > STALL;
+        self.mark_answer();
+        let was_full = self.in_flight.fetch_sub(1, Ordering::Relaxed) >= MOST;
+        if stalled {
+            self.freed.notify_waiters();
+        } else if was_full {
+            self.freed.notify_one();
+        }
+    }
+
+    fn mark_answer(&self) {
+        let now = u64::try_from(self.age().as_nanos()).unwrap_or(u64::MAX);
+        self.answered.store(now, Ordering::Relaxed);
+    }
+
+    /// A statement is now the one that the server is at work on.
+    pub fn front(&self) {
+        self.relief().handed = false;
+    }
+
+    /// Whether rows of the statement at the front may be handed out before all are there.
+    pub fn hands_out(&self, number: u64) -> bool {
+        let mut relief = self.relief();
+        let may = !relief.reaches(number);
+        relief.handed |= may;
+        may
+    }
+
+    /// Whether it is by our own request if this statement was cancelled.
+    pub fn was_relieved(&self, number: u64) -> bool {
+        self.relief().reaches(number)
+    }
+
+    /// Waits for an answer that the lane's reader knows nothing of, and counts it.
+    pub async fn watch<T>(self: &Arc<Self>, answer: impl Future<Output = T>) -> T {
+        self.begin();
+        let mut answer = pin!(answer);
+        let answer = loop {
+            match tokio::time::timeout(STALL, &mut answer).await {
+                Ok(answer) => break answer,
+                Err(_) => self.look(false),
+            }
+        };
+        self.end();
+        answer
+    }
+
+    /// Looks after a lane that is at work, now and then. `abandoned` tells that nobody waits for the statement at the
+    /// front.
+    pub fn look(self: &Arc<Self>, abandoned: bool) {
+        if self.since_answer() <= STALL || !(abandoned || self.moves_front()) {
+            return;
+        }
+        {
+            let mut relief = self.relief();
+            if relief.asking || relief.handed && !abandoned {
+                return;
+            }
+            relief.asking = true;
+        }
+        tokio::spawn(Arc::clone(self).relieve());
+    }
+
+    /// Whether the statement at the front is in the way of others, and can go elsewhere. Where no connection is free
+    /// it stays as long as its caller would have waited for one.
+    fn moves_front(&self) -> bool {
+        let status = self.exclusive.status();
+        let room = status.available > 0 || status.size < status.max_size;
+        self.in_flight() > 1 && (room || self.since_answer() > self.patience)
+    }
+
+    async fn relieve(self: Arc<Self>) {
+        self.exclusive.manager().cancel(&self.token).await;
+        let mut relief = self.relief();
+        relief.asking = false;
+        relief.until = self.sent.load(Ordering::Relaxed);
+    }
+
+    fn relief(&self) -> MutexGuard<'_, Relief> {
+        self.relief.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Relief {
+    fn reaches(&self, number: u64) -> bool {
+        self.asking || number <= self.until
+    }
+}

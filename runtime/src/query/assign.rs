@@ -1,0 +1,60 @@
+//! Columns and what they are set to.
+
+use crate::{column::ColumnDef, expr::Parts, sql::SqlWriter};
+
+/// Columns and what they are set to. A column that is set twice keeps the last.
+#[derive(Debug, Default)]
+pub struct Assignments(Vec<(ColumnDef, Parts)>);
+
+impl Assignments {
+    pub fn set(&mut self, column: ColumnDef, value: Parts) {
+        self.0.retain(|(set, _)| set.name != column.name);
+        self.0.push((column, value));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn columns(&self) -> impl Iterator<Item = &ColumnDef> {
+        self.0.iter().map(|(column, _)| column)
+    }
+
+    /// The columns and their values.
+    pub fn iter(&self) -> impl Iterator<Item = &(ColumnDef, Parts)> {
+        self.0.iter()
+    }
+
+    /// The values alone, in the order of [`columns`](Self::columns).
+    pub fn write_values<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.list(", ", &self.0, |sql, (column, value)| write_stored(sql, column, |sql| value.write(sql)));
+    }
+
+    pub fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        self.write_each(sql, |sql, value| value.write(sql));
+    }
+
+    /// The same, where a bare name could be another row's: the values' columns are those of `table`.
+    pub fn write_of<'a>(&'a self, sql: &mut SqlWriter<'a>, table: &'static str) {
+        self.write_each(sql, |sql, value| value.write_of(sql, table));
+    }
+
+    fn write_each<'a>(&'a self, sql: &mut SqlWriter<'a>, write: impl Fn(&mut SqlWriter<'a>, &'a Parts)) {
+        sql.list(", ", &self.0, |sql, (column, value)| {
+            sql.push(column.name).push(" = ");
+            write_stored(sql, column, |sql| write(sql, value));
+        });
+    }
+}
+
+/// A value on its way into a column, cast where the driver cannot write the column's own type.
+pub(super) fn write_stored<'a>(
+    sql: &mut SqlWriter<'a>,
+    column: &ColumnDef,
+    value: impl FnOnce(&mut SqlWriter<'a>),
+) {
+    value(sql);
+    if column.cast {
+        sql.push("::").push(column.sql_type);
+    }
+}

@@ -1,0 +1,61 @@
+//! Several statements that stand or fall together.
+
+use super::{
+    rows,
+    write::{Each, Returned},
+};
+use crate::{
+    Result,
+    executor::{Intent, Target},
+    pool::Session,
+    sql::{Call, Values},
+};
+
+/// Runs them all or none, on one session, and counts their rows.
+pub(super) async fn run(
+    target: Target<'_>,
+    statements: &[(Call, Values<'_>)],
+    returned: Returned<'_>,
+    each: Each<'_>,
+) -> Result<u64> {
+    let session = target.hold(Intent::Write).await?;
+    let atomic = Atomic::begin(&target, &session, statements.len()).await?;
+    let mut count = 0;
+    for (call, values) in statements {
+        count += rows::change(Target::Transaction(&session), call, values, returned, each).await?;
+    }
+    atomic.commit().await?;
+    Ok(count)
+}
+
+/// A transaction where one is needed: one of the caller's sees to all of it by itself.
+struct Atomic<'s> {
+    session: Option<&'s Session>,
+}
+
+impl<'s> Atomic<'s> {
+    async fn begin(target: &Target<'_>, session: &'s Session, statements: usize) -> Result<Self> {
+        if statements < 2 || matches!(target, Target::Transaction(_)) {
+            return Ok(Self { session: None });
+        }
+        let atomic = Self { session: Some(session) };
+        session.batch("BEGIN").await?;
+        Ok(atomic)
+    }
+
+    async fn commit(mut self) -> Result<()> {
+        if let Some(session) = self.session {
+            session.batch("COMMIT").await?;
+        }
+        self.session = None;
+        Ok(())
+    }
+}
+
+impl Drop for Atomic<'_> {
+    fn drop(&mut self) {
+        if let Some(session) = self.session {
+            session.roll_back();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! `ON CONFLICT`, without types.
+
+use super::{assign::Assignments, write_names};
+use crate::{column::ColumnDef, expr::Parts, sql::SqlWriter};
+
+/// What is done about a row that a unique constraint refuses.
+#[derive(Debug)]
+pub struct Conflict {
+    pub with: With,
+    /// What is done to the row that is there; nothing where there are none.
+    pub changes: Option<Changes>,
+}
+
+/// Which constraint it is about.
+#[derive(Debug)]
+pub enum With {
+    Any,
+    /// The unique index over these columns; of a partial index with its condition.
+    Columns(Vec<ColumnDef>, Option<&'static str>),
+    /// The constraint of this name, quoted.
+    Constraint(String),
+}
+
+/// What an upsert does to the row that is there.
+#[derive(Debug, Default)]
+pub struct Changes {
+    pub assignments: Assignments,
+    pub filter: Option<Parts>,
+}
+
+impl Conflict {
+    /// Columns are those of `table`: a bare name could as well be one of `excluded`, and is refused as ambiguous.
+    pub fn write<'a>(&'a self, sql: &mut SqlWriter<'a>, table: &'static str) {
+        sql.push(" ON CONFLICT");
+        self.with.write(sql);
+        match &self.changes {
+            Some(changes) if !changes.assignments.is_empty() => {
+                changes.assignments.write_of(sql.push(" DO UPDATE SET "), table);
+                if let Some(filter) = &changes.filter {
+                    filter.write_of(sql.push(" WHERE "), table);
+                }
+            }
+            _ => {
+                sql.push(" DO NOTHING");
+            }
+        }
+    }
+}
+
+impl With {
+    /// A constraint by its name, which is quoted here: nothing of it is SQL.
+    pub fn constraint(name: &str) -> Self {
+        Self::Constraint(["\"", &name.replace('"', "\"\""), "\""].concat())
+    }
+
+    fn write(&self, sql: &mut SqlWriter<'_>) {
+        match self {
+            Self::Any => {}
+            Self::Columns(columns, index_where) => {
+                write_names(sql.push(" ("), columns);
+                sql.push(")");
+                if let Some(index_where) = index_where {
+                    sql.push(" WHERE ").push(index_where);
+                }
+            }
+            Self::Constraint(name) => {
+                sql.push(" ON CONSTRAINT ").push(name);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Several rows by their keys.
+
+use std::{error::Error as StdError, fmt};
+
+use bytes::BytesMut;
+use postgres_types::{IsNull, Kind, ToSql, Type, to_sql_checked};
+
+use super::unnest::ColumnOf;
+use crate::{
+    column::ColumnDef,
+    expr::{Filter, Parts},
+    model::Keyed,
+    sql::Values,
+};
+use std::sync::Arc;
+
+/// The row has one of these keys. One array a column: the text is the same for any number of keys.
+pub(super) fn has_key<M>(keys: Vec<M::Key>) -> Filter<M>
+where
+    M: Keyed<Key: 'static>,
+{
+    let keys = Arc::new(keys);
+    let array = |column: usize| Parts::value(KeyColumn::<M> { keys: Arc::clone(&keys), column });
+    let names = Parts::joined(", ", M::KEY.iter().map(|column| Parts::column(column.name)));
+    if let [_] = M::KEY {
+        return Filter::new(names.text(" = ANY(").then(array(0)).between("(", "))"));
+    }
+    let typed = |(at, column): (usize, &ColumnDef)| array(at).text("::").text(column.sql_type).text("[]");
+    let arrays = Parts::joined(", ", M::KEY.iter().enumerate().map(typed));
+    Filter::new(names.text(") IN (SELECT * FROM UNNEST(").then(arrays).between("((", ")))"))
+}
+
+/// One column of several keys, as an array.
+struct KeyColumn<M: Keyed> {
+    keys: Arc<Vec<M::Key>>,
+    column: usize,
+}
+
+impl<M: Keyed> ToSql for KeyColumn<M> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        let mut cells = Values::with_capacity(self.keys.len() * M::KEY.len());
+        for key in self.keys.iter() {
+            M::bind(key, &mut cells);
+        }
+        ColumnOf::new(&cells, self.column, M::KEY.len()).to_sql(ty, out)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        matches!(ty.kind(), Kind::Array(_))
+    }
+
+    to_sql_checked!();
+}
+
+/// Keys are values, and stay secret.
+impl<M: Keyed> fmt::Debug for KeyColumn<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}

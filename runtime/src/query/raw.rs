@@ -1,0 +1,289 @@
+//! Statements of the caller's own, typed by the database that they are written for.
+
+use std::{fmt, marker::PhantomData};
+
+use postgres_types::{FromSqlOwned, ToSql};
+use tokio_postgres::Column;
+
+use super::rows::{self, Rows};
+use crate::{
+    Database, Result,
+    column::Types,
+    error::Error,
+    executor::{Executor, Intent, Writer},
+    model::{DecodeError, Decoder, Misfit, Model},
+    sql::{Call, Owned, Values},
+    verify::unquoted,
+};
+
+/// SQL of one's own. In scope through the [prelude](crate::prelude).
+pub trait RawSql: Database + Sized {
+    /// A statement for this database. Values are `$1`, `$2`, … in it, [bound](Raw::bind) in that order; the text is
+    /// known when the program is compiled, so none can be spliced into it.
+    ///
+    /// `R` is what a row is: a model (its columns are matched by name, and must be all of them and no others), a
+    /// tuple (its columns in order), or a single value.
+    ///
+    /// ```
+    /// # use ormgen_runtime::{Database, EnumDef, Pool, Result, TableDef, prelude::*};
+    /// # enum Crm {}
+    /// # impl Database for Crm {
+    /// #     const NAME: &'static str = "crm";
+    /// #     const TABLES: &'static [TableDef] = &[];
+    /// #     const ENUMS: &'static [EnumDef] = &[];
+    /// # }
+    /// # async fn example(dbs: Pool<Crm>) -> Result<()> {
+    /// let old = Crm::sql::<String>("SELECT name FROM customers WHERE visits > $1").bind(3).all(&dbs).await?;
+    /// let per_day: Vec<(i32, i64)> = Crm::sql("SELECT visits, count(*) FROM customers GROUP BY 1").all(&dbs).await?;
+    /// Crm::sql("UPDATE customers SET visits = 0").execute(&dbs).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn sql<R>(text: &'static str) -> Raw<Self, R> {
+        Raw { text, values: Vec::new(), types: PhantomData }
+    }
+}
+
+impl<D: Database> RawSql for D {}
+
+/// A statement of the caller's own for the database `D`, with rows of type `R`.
+///
+/// Without [`returning`](Self::returning) it reads, and may be sent to a replica. On a pool it has a connection to
+/// itself: such a statement may do anything to its session.
+#[must_use = "a statement does nothing until it is run: `.all(&dbs).await`"]
+pub struct Raw<D, R, A = Reading> {
+    text: &'static str,
+    values: Vec<Owned>,
+    types: Types<D, R, A>,
+}
+
+/// A statement that reads.
+#[derive(Debug)]
+pub enum Reading {}
+
+/// A statement that changes rows and returns them.
+#[derive(Debug)]
+pub enum Changing {}
+
+/// What a statement needs of its executor.
+pub trait Access<D, E> {
+    #[doc(hidden)]
+    const INTENT: Intent;
+}
+
+impl<D: Database, E: Executor<D>> Access<D, E> for Reading {
+    const INTENT: Intent = Intent::Read;
+}
+
+impl<D: Database, E: Writer<D>> Access<D, E> for Changing {
+    const INTENT: Intent = Intent::Write;
+}
+
+/// What a row of a statement of the caller's own is read as. `S` tells models, tuples and values apart; there is no
+/// need to name it.
+#[diagnostic::on_unimplemented(
+    message = "a row of `{D}` cannot be read as `{Self}`",
+    label = "expected a model of `{D}`, a tuple of up to twelve values, or one value"
+)]
+pub trait FromRow<D, S>: Sized + Send {
+    /// Where in a row with these columns each one is found; nothing where they are in order.
+    #[doc(hidden)]
+    fn places(columns: &[Column]) -> Result<Vec<usize>, String>;
+
+    #[doc(hidden)]
+    fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
+}
+
+impl<D, R, A> Raw<D, R, A> {
+    /// The next value: `$1`, then `$2`, …
+    pub fn bind(mut self, value: impl ToSql + Sync + Send + 'static) -> Self {
+        self.values.push(Box::new(value));
+        self
+    }
+
+    fn values(&self) -> Values<'_> {
+        self.values.iter().map(|value| &**value as _).collect()
+    }
+}
+
+impl<D: Database, R> Raw<D, R> {
+    /// The statement changes rows and returns them (`INSERT … RETURNING`): it runs where writes run.
+    pub fn returning(self) -> Raw<D, R, Changing> {
+        Raw { text: self.text, values: self.values, types: PhantomData }
+    }
+}
+
+impl<D: Database> Raw<D, ()> {
+    /// Runs it and counts the rows that it touched.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn execute(self, executor: impl Writer<D>) -> Result<u64> {
+        let session = executor.target().hold(Intent::Write).await?;
+        rows::execute(session.target(), &call::<D>(self.text, "execute"), &self.values()).await
+    }
+}
+
+impl<D: Database, R, A> Raw<D, R, A> {
+    /// Every row.
+    ///
+    /// # Errors
+    /// [`Error::Columns`] if the statement gives other columns than `R` has, which is seen in its first row; those of
+    /// taking a connection and of the server.
+    pub async fn all<S, E: Executor<D>>(self, executor: E) -> Result<Vec<R>>
+    where
+        R: FromRow<D, S>,
+        A: Access<D, E>,
+    {
+        let call = call::<D>(self.text, "all");
+        let session = executor.target().hold(A::INTENT).await?;
+        rows::collect(session.target(), A::INTENT, &call, &self.values(), &[], decoder()).await
+    }
+
+    /// The only row, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::TooManyRows`] if there are several; those of [`all`](Self::all).
+    pub async fn optional<S, E: Executor<D>>(self, executor: E) -> Result<Option<R>>
+    where
+        R: FromRow<D, S>,
+        A: Access<D, E>,
+    {
+        let call = call::<D>(self.text, "optional");
+        let session = executor.target().hold(A::INTENT).await?;
+        rows::single(session.target(), A::INTENT, &call, &self.values(), &[], decoder()).await
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none; those of [`optional`](Self::optional).
+    pub async fn one<S, E: Executor<D>>(self, executor: E) -> Result<R>
+    where
+        R: FromRow<D, S>,
+        A: Access<D, E>,
+    {
+        let connection = executor.target().alias().clone();
+        let row = self.optional(executor).await?;
+        row.ok_or(Error::NotFound { connection, model: D::NAME })
+    }
+
+    /// The rows as they arrive, in constant memory; see [`Query::stream`](crate::Query::stream).
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server; then those of each row.
+    pub async fn stream<'e, S: 'e, E: Executor<D>>(self, executor: &'e E) -> Result<Rows<'e, R>>
+    where
+        R: FromRow<D, S> + 'e,
+        A: Access<D, E>,
+    {
+        let call = call::<D>(self.text, "stream");
+        rows::stream(executor.target(), A::INTENT, call, &self.values(), &[], decoder()).await
+    }
+}
+
+fn call<D: Database>(text: &'static str, verb: &'static str) -> Call {
+    Call::new(text, D::NAME, verb).free()
+}
+
+/// Reads rows; the first one tells where its columns are.
+fn decoder<D, S, R: FromRow<D, S>>() -> impl FnMut(&mut Decoder<'_>) -> Result<R, DecodeError> + Send {
+    let mut places: Option<Vec<usize>> = None;
+    move |row| {
+        let places = match &mut places {
+            Some(places) => places,
+            none => {
+                let found = R::places(row.columns());
+                none.insert(found.map_err(|what| DecodeError { column: 0, source: Misfit::Columns(what) })?)
+            }
+        };
+        R::decode(&mut row.placed(places))
+    }
+}
+
+/// The text and how many values it has: no value.
+impl<D, R, A> fmt::Debug for Raw<D, R, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Raw").field("text", &self.text).field("values", &self.values.len()).finish()
+    }
+}
+
+/// A whole model.
+#[derive(Debug)]
+pub enum ModelRow {}
+
+/// A tuple of values.
+#[derive(Debug)]
+pub enum TupleRow {}
+
+/// A single value.
+#[derive(Debug)]
+pub enum ValueRow {}
+
+impl<M: Model> FromRow<M::Db, ModelRow> for M {
+    fn places(columns: &[Column]) -> Result<Vec<usize>, String> {
+        let wanted: Vec<String> = M::COLUMNS.iter().map(|column| unquoted(column.name)).collect();
+        let place = |name: &String| columns.iter().position(|column| column.name() == name);
+        let missing: Vec<_> = wanted.iter().filter(|name| place(name).is_none()).cloned().collect();
+        let places: Vec<usize> = wanted.iter().filter_map(place).collect();
+        let more = columns.iter().enumerate().filter(|(at, _)| !places.contains(at));
+        let more: Vec<_> = more.map(|(_, column)| column.name().to_owned()).collect();
+        let list = |what: &str, names: &[String]| {
+            if names.is_empty() { String::new() } else { format!("; {what}: {}", names.join(", ")) }
+        };
+        if missing.is_empty() && more.is_empty() {
+            return Ok(places);
+        }
+        let (missing, more) = (list("missing", &missing), list("not of it, or twice", &more));
+        Err(format!("the statement's columns are not those of `{}`{missing}{more}", M::NAME))
+    }
+
+    fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        M::decode(row)
+    }
+}
+
+/// They are read in order, if there are as many as wanted.
+fn in_order(columns: &[Column], wanted: usize) -> Result<Vec<usize>, String> {
+    match columns.len() {
+        given if given == wanted => Ok(Vec::new()),
+        given => Err(format!("columns of the statement: {given}; values that a row is read as: {wanted}")),
+    }
+}
+
+impl<D, T: FromSqlOwned + Send> FromRow<D, ValueRow> for T {
+    fn places(columns: &[Column]) -> Result<Vec<usize>, String> {
+        in_order(columns, 1)
+    }
+
+    fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        row.get()
+    }
+}
+
+macro_rules! tuple {
+    ($count:literal: $($name:ident)+) => {
+        impl<Z, $($name: FromSqlOwned + Send),+> FromRow<Z, TupleRow> for ($($name,)+) {
+            fn places(columns: &[Column]) -> Result<Vec<usize>, String> {
+                in_order(columns, $count)
+            }
+
+            fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+                Ok(($(row.get::<$name>()?,)+))
+            }
+        }
+    };
+}
+
+tuple!(1: A);
+tuple!(2: A B);
+tuple!(3: A B C);
+tuple!(4: A B C D);
+tuple!(5: A B C D E);
+tuple!(6: A B C D E F);
+tuple!(7: A B C D E F G);
+tuple!(8: A B C D E F G H);
+tuple!(9: A B C D E F G H I);
+tuple!(10: A B C D E F G H I J);
+tuple!(11: A B C D E F G H I J K);
+tuple!(12: A B C D E F G H I J K L);

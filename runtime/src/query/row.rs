@@ -1,0 +1,95 @@
+//! One row that was read: changed, removed, read again.
+
+use super::{
+    ByKey, Delete, Queries, Update, assign::write_stored, call, find::write_key, rows, write::Returned,
+};
+use crate::{
+    Result,
+    column::ColumnDef,
+    executor::{Executor, Intent, Writer},
+    field::Fields,
+    model::{Keyed, Model, Writable},
+    sql::{Call, SqlWriter, Value, Values},
+};
+
+/// What every row can be asked. In scope through the [prelude](crate::prelude).
+pub trait Row: Model {
+    /// An update of this row in the database, by its key: `row.update().set(…).one(&dbs)`.
+    fn update(&self) -> Update<Self, ByKey<Self>>
+    where
+        Self: Keyed,
+        Self::Kind: Writable,
+    {
+        Self::find(self.key()).update()
+    }
+
+    /// A delete of this row from the database, by its key: `row.delete().execute(&dbs)`.
+    fn delete(&self) -> Delete<Self, ByKey<Self>>
+    where
+        Self: Keyed,
+        Self::Kind: Writable,
+    {
+        Self::find(self.key()).delete()
+    }
+
+    /// Stores what differs from `before`, the same row as it was read, and returns the row as it is now.
+    ///
+    /// ```ignore
+    /// let before = Customer::find(7).one(&dbs).await?;
+    /// let mut customer = before.clone();
+    /// customer.name = "Ada".into();
+    /// let customer = customer.save(&before, &dbs).await?;
+    /// ```
+    ///
+    /// Columns that are equal are not sent, so what others did to them in between stays. Where all are equal, nothing
+    /// is sent.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if the row is gone; those of taking a connection and of the server,
+    /// which refuses a new value for a column that it generates.
+    fn save(self, before: &Self, executor: impl Writer<Self::Db>) -> impl Future<Output = Result<Self>> + Send
+    where
+        Self: Keyed,
+        Self::Kind: Writable,
+    {
+        async move {
+            let key = before.key();
+            let changes = Fields::of(&self).changes::<Self>(&Fields::of(before));
+            if changes.is_empty() {
+                return Ok(self);
+            }
+            let (call, values) = save::<Self>(&changes, &key);
+            rows::one(executor.target(), Intent::Write, &call, &values).await
+        }
+    }
+
+    /// Reads the row again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if it is gone; those of taking a connection and of the server.
+    fn refresh(&mut self, executor: impl Executor<Self::Db>) -> impl Future<Output = Result<()>> + Send
+    where
+        Self: Keyed,
+    {
+        async move {
+            *self = Self::find(self.key()).one(executor).await?;
+            Ok(())
+        }
+    }
+}
+
+impl<M: Model> Row for M {}
+
+fn save<'a, M: Keyed>(changes: &[(&'static ColumnDef, Value<'a>)], key: &'a M::Key) -> (Call, Values<'a>) {
+    let mut sql = SqlWriter::new(M::TABLE);
+    sql.push("UPDATE ").push(M::TABLE).push(" SET ").list(", ", changes, |sql, (column, value)| {
+        sql.push(column.name).push(" = ");
+        write_stored(sql, column, |sql| {
+            sql.value(*value);
+        });
+    });
+    write_key::<M>(&mut sql, key);
+    Returned::row::<M>().write(&mut sql);
+    let (text, values) = sql.finish();
+    (call::<M>(text, "save"), values)
+}

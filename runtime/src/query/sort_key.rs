@@ -1,0 +1,285 @@
+//! What pages are sorted by, and which rows come after a row.
+
+use postgres_types::{FromSqlOwned, ToSql};
+
+use crate::{
+    Result,
+    column::{Column, Kind},
+    expr::{Expr, Expression, Filter, Order, Parts},
+    model::{DecodeError, Decoder},
+};
+
+/// Which rows are wanted: those after a row, or those before it, the nearest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    After,
+    Before,
+}
+
+/// What rows are sorted by, and whether the largest comes first.
+#[derive(Debug)]
+pub struct Term {
+    pub(super) parts: Parts,
+    descending: bool,
+    nullable: bool,
+}
+
+/// An expression whose largest value comes first.
+#[derive(Clone, Copy, Debug)]
+pub struct Descending<E>(E);
+
+/// In a [keyset](crate::Query::keyset): largest first.
+pub fn desc<E>(by: E) -> Descending<E> {
+    Descending(by)
+}
+
+/// What a page's rows are sorted by: a column, an expression, [`desc`] of one, or a tuple of them.
+#[diagnostic::on_unimplemented(
+    message = "pages of `{M}` cannot be sorted by `{Self}`",
+    label = "expected a column or expression of `{M}`, `desc` of one, or a tuple of up to six of them"
+)]
+pub trait SortKey<M> {
+    /// A row's values of it: an `Option` where one may be NULL.
+    type Cursor: Clone + Send + Sync;
+
+    #[doc(hidden)]
+    fn terms(self) -> Vec<Term>;
+
+    /// Its values; none where one is NULL.
+    #[doc(hidden)]
+    fn values(cursor: Self::Cursor) -> Vec<Option<Parts>>;
+
+    #[doc(hidden)]
+    fn decode(row: &mut Decoder<'_>) -> Result<Self::Cursor, DecodeError>;
+}
+
+/// One part of a [`SortKey`].
+#[diagnostic::on_unimplemented(
+    message = "pages of `{M}` cannot be sorted by `{Self}`",
+    label = "expected a column or expression of `{M}`, or `desc` of one"
+)]
+pub trait SortTerm<M> {
+    /// A row's value of it.
+    type Field: FromSqlOwned + Clone + Send + Sync;
+
+    #[doc(hidden)]
+    fn term(self) -> Term;
+
+    #[doc(hidden)]
+    fn value(field: Self::Field) -> Option<Parts>;
+}
+
+macro_rules! term {
+    ($($name:ident)*) => {$(
+        impl<M, T, K: Kind> SortTerm<M> for $name<M, T, K>
+        where
+            T: ToSql + Send + Sync + 'static,
+            K::Field<T>: FromSqlOwned + Clone + Send + Sync,
+        {
+            type Field = K::Field<T>;
+
+            fn term(self) -> Term {
+                Term { parts: self.into_parts(), descending: false, nullable: K::NULLABLE }
+            }
+
+            fn value(field: Self::Field) -> Option<Parts> {
+                K::value(field).map(Parts::value)
+            }
+        }
+    )*};
+}
+
+term!(Column Expr);
+
+impl<M, E: SortTerm<M>> SortTerm<M> for Descending<E> {
+    type Field = E::Field;
+
+    fn term(self) -> Term {
+        Term { descending: true, ..self.0.term() }
+    }
+
+    fn value(field: Self::Field) -> Option<Parts> {
+        E::value(field)
+    }
+}
+
+macro_rules! single {
+    ($([$($generics:tt)*] $name:ty;)*) => {$(
+        impl<M, $($generics)*> SortKey<M> for $name
+        where
+            Self: SortTerm<M>,
+        {
+            type Cursor = <Self as SortTerm<M>>::Field;
+
+            fn terms(self) -> Vec<Term> {
+                vec![self.term()]
+            }
+
+            fn values(cursor: Self::Cursor) -> Vec<Option<Parts>> {
+                vec![Self::value(cursor)]
+            }
+
+            fn decode(row: &mut Decoder<'_>) -> Result<Self::Cursor, DecodeError> {
+                row.get()
+            }
+        }
+    )*};
+}
+
+single! {
+    [T, K] Column<M, T, K>;
+    [T, K] Expr<M, T, K>;
+    [E] Descending<E>;
+}
+
+macro_rules! tuple {
+    ($($name:ident $field:tt),+) => {
+        impl<M, $($name: SortTerm<M>),+> SortKey<M> for ($($name,)+) {
+            type Cursor = ($($name::Field,)+);
+
+            fn terms(self) -> Vec<Term> {
+                vec![$(self.$field.term()),+]
+            }
+
+            fn values(cursor: Self::Cursor) -> Vec<Option<Parts>> {
+                vec![$($name::value(cursor.$field)),+]
+            }
+
+            fn decode(row: &mut Decoder<'_>) -> Result<Self::Cursor, DecodeError> {
+                Ok(($(row.get::<$name::Field>()?,)+))
+            }
+        }
+    };
+}
+
+tuple!(A 0);
+tuple!(A 0, B 1);
+tuple!(A 0, B 1, C 2);
+tuple!(A 0, B 1, C 2, D 3);
+tuple!(A 0, B 1, C 2, D 3, E 4);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
+
+impl Term {
+    /// Whether larger values come later in this direction.
+    fn rises(&self, direction: Direction) -> bool {
+        self.descending == (direction == Direction::Before)
+    }
+
+    /// Backwards, NULL changes its end of the order too, as it does by itself.
+    pub(super) fn order<M>(&self, direction: Direction) -> Order<M> {
+        let parts = self.parts.clone();
+        Order::new(parts.text(if self.rises(direction) { " ASC" } else { " DESC" }))
+    }
+
+    fn equals(&self, value: Option<&Parts>) -> Parts {
+        let term = self.parts.clone();
+        match value {
+            Some(value) => term.text(" = ").then(value.clone()),
+            None => term.text(" IS NULL"),
+        }
+    }
+
+    /// Equals `value` or comes after it, as a bound that an index can begin at; none where NULL comes after it.
+    fn at_or_beyond(&self, value: &Parts, direction: Direction) -> Option<Parts> {
+        let operator = match (self.rises(direction), self.nullable) {
+            (true, true) => return None,
+            (true, false) => " >= ",
+            (false, _) => " <= ",
+        };
+        Some(self.parts.clone().text(operator).then(value.clone()))
+    }
+
+    /// Comes after `value` in this direction; none where nothing does. NULL counts as larger than all else.
+    fn beyond(&self, value: Option<&Parts>, direction: Direction) -> Option<Parts> {
+        let term = self.parts.clone();
+        match (value, self.rises(direction)) {
+            (Some(value), true) if self.nullable => {
+                let or_null = self.parts.clone().text(" IS NULL)");
+                Some(term.text(" > ").then(value.clone()).text(" OR ").then(or_null).between("(", ""))
+            }
+            (Some(value), true) => Some(term.text(" > ").then(value.clone())),
+            (Some(value), false) => Some(term.text(" < ").then(value.clone())),
+            (None, true) => None,
+            (None, false) => Some(term.text(" IS NOT NULL")),
+        }
+    }
+}
+
+/// Comes after the row with these values, in this direction.
+pub(super) fn beyond<M>(terms: &[Term], values: &[Option<Parts>], direction: Direction) -> Filter<M> {
+    let rises = |term: &Term| term.rises(direction);
+    let alike = terms.windows(2).all(|pair| pair.iter().all(rises) || !pair.iter().any(rises));
+    if alike && !terms.iter().any(|term| term.nullable) {
+        let operator = if terms.iter().all(rises) { ") > (" } else { ") < (" };
+        let left = Parts::joined(", ", terms.iter().map(|term| term.parts.clone()));
+        let right = Parts::joined(", ", values.iter().flatten().cloned());
+        return Filter::new(left.text(operator).then(right).between("((", "))"));
+    }
+    let places = || terms.iter().zip(values);
+    let branches = places().enumerate().filter_map(|(at, (term, value))| {
+        let equal = places().take(at).map(|(term, value)| term.equals(value.as_ref()));
+        let beyond = term.beyond(value.as_ref(), direction)?;
+        Some(Parts::joined(" AND ", equal.chain([beyond])).between("(", ")"))
+    });
+    let branches: Vec<_> = branches.collect();
+    if branches.is_empty() {
+        return Filter::new(Parts::default().text("false"));
+    }
+    let any = Parts::joined(" OR ", branches).between("(", ")");
+    match terms.first().zip(values.first()) {
+        Some((term, Some(value))) => match term.at_or_beyond(value, direction) {
+            Some(bound) => Filter::new(bound.text(" AND ").then(any).between("(", ")")),
+            None => Filter::new(any),
+        },
+        _ => Filter::new(any),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(terms: &[(&'static str, bool, bool)], values: &[Option<i32>], direction: Direction) -> String {
+        let terms: Vec<_> = terms
+            .iter()
+            .map(|&(name, descending, nullable)| Term { parts: Parts::column(name), descending, nullable })
+            .collect();
+        let values: Vec<_> = values.iter().map(|value| value.map(Parts::value)).collect();
+        let Filter { parts, .. } = beyond::<()>(&terms, &values, direction);
+        format!("{parts:?}")
+    }
+
+    #[test]
+    fn rows_are_compared_where_an_index_can_serve() {
+        let (a, b) = (("a", false, false), ("b", false, false));
+        assert_eq!(filter(&[a, b], &[Some(1), Some(2)], Direction::After), "((a, b) > ($, $))");
+        assert_eq!(filter(&[a, b], &[Some(1), Some(2)], Direction::Before), "((a, b) < ($, $))");
+        let (a, b) = (("a", true, false), ("b", true, false));
+        assert_eq!(filter(&[a, b], &[Some(1), Some(2)], Direction::After), "((a, b) < ($, $))");
+        assert_eq!(filter(&[a], &[Some(1)], Direction::Before), "((a) > ($))");
+    }
+
+    #[test]
+    fn two_directions_are_written_out() {
+        let terms = [("a", true, false), ("b", false, false)];
+        assert_eq!(
+            filter(&terms, &[Some(1), Some(2)], Direction::After),
+            "(a <= $ AND ((a < $) OR (a = $ AND b > $)))"
+        );
+    }
+
+    #[test]
+    fn null_is_larger_than_all_else() {
+        let terms = [("a", false, true), ("b", false, false)];
+        assert_eq!(
+            filter(&terms, &[Some(1), Some(2)], Direction::After),
+            "(((a > $ OR a IS NULL)) OR (a = $ AND b > $))"
+        );
+        assert_eq!(filter(&terms, &[None, Some(2)], Direction::After), "((a IS NULL AND b > $))");
+        assert_eq!(
+            filter(&terms, &[None, Some(2)], Direction::Before),
+            "((a IS NOT NULL) OR (a IS NULL AND b < $))"
+        );
+        assert_eq!(filter(&[("a", false, true)], &[None], Direction::After), "false");
+    }
+}

@@ -1,0 +1,54 @@
+//! What goes into a table: `New…` structs, and whole rows.
+
+use std::borrow::Cow;
+
+use crate::{
+    column::ColumnDef,
+    field::Fields,
+    model::{Insertable, Model},
+    sql::Values,
+};
+
+/// A row to be inserted.
+#[doc(hidden)]
+pub trait Source: Send + Sync {
+    type Model: Model;
+    /// `INSERT` of one row that returns the model's columns, where it is known when the code is generated.
+    const INSERT: Option<&'static str>;
+
+    /// The columns it gives, in the order of [`bind`](Self::bind).
+    fn columns() -> Cow<'static, [ColumnDef]>;
+
+    fn bind<'a>(&'a self, values: &mut Values<'a>);
+}
+
+impl<N: Insertable> Source for N {
+    type Model = N::Model;
+    const INSERT: Option<&'static str> = Some(N::INSERT);
+
+    fn columns() -> Cow<'static, [ColumnDef]> {
+        Cow::Borrowed(N::COLUMNS)
+    }
+
+    fn bind<'a>(&'a self, values: &mut Values<'a>) {
+        Insertable::bind(self, values);
+    }
+}
+
+/// A row with every column that can be stored at all, those with a default or an identity included.
+#[derive(Debug)]
+pub struct FullRow<M>(pub(super) M);
+
+impl<M: Model> Source for FullRow<M> {
+    type Model = M;
+    const INSERT: Option<&'static str> = None;
+
+    fn columns() -> Cow<'static, [ColumnDef]> {
+        let stored = M::COLUMNS.iter().filter(|column| !column.generated || column.identity);
+        Cow::Owned(stored.copied().collect())
+    }
+
+    fn bind<'a>(&'a self, values: &mut Values<'a>) {
+        Fields::of(&self.0).pick::<M>(&Self::columns(), values);
+    }
+}

@@ -1,0 +1,90 @@
+//! Queries within queries: `IN`, `EXISTS`, and single values.
+
+use super::{Query, Reads, Select, Selection};
+use crate::{
+    column::{Generated, NotNull, Nullable},
+    expr::{Expr, Expression, Filter, Parts, SameDatabase, Subquery},
+    model::Model,
+    sql::SqlWriter,
+};
+
+/// A row's column against the rows of another query of the same database.
+#[allow(clippy::wrong_self_convention, reason = "SQL's own names")]
+pub trait QueryComparable<M: Model>: Expression<M> {
+    /// `IN`: equals one of the values that `query` selects.
+    ///
+    /// `Customer::ID.in_query(Address::query().filter(Address::CITY.eq("Utrecht")).select(Address::CUSTOMER_ID))`
+    fn in_query<N: Model, S, C>(self, query: Select<N, S, C>) -> Filter<M>
+    where
+        S: 'static,
+        C: Selection<N> + Expression<N, Value = Self::Value> + 'static,
+        N::Db: SameDatabase<M::Db>,
+    {
+        let query = Parts::subquery(query).between(" IN (", ")");
+        Filter::new(self.into_parts().then(query).between("(", ")"))
+    }
+
+    /// `NOT IN`: equals none of the values that `query` selects.
+    ///
+    /// A NULL among them would let no row through at all, so that a column that may be NULL does not compile here. Of
+    /// a row whose own value is NULL it is unknown, unless the query selects nothing.
+    fn not_in_query<N: Model, S, C>(self, query: Select<N, S, C>) -> Filter<M>
+    where
+        S: 'static,
+        C: Selection<N> + Expression<N, Value = Self::Value> + 'static,
+        C::Kind: NeverNull,
+        N::Db: SameDatabase<M::Db>,
+    {
+        let query = Parts::subquery(query).between(" NOT IN (", ")");
+        Filter::new(self.into_parts().then(query).between("(", ")"))
+    }
+}
+
+impl<M: Model, E: Expression<M>> QueryComparable<M> for E {}
+
+/// A kind of value that is never NULL.
+#[diagnostic::on_unimplemented(
+    message = "`NOT IN` a query whose values may be NULL lets no row through once one is",
+    label = "this selects a column or expression that may be NULL",
+    note = "give NULL another value, `coalesce(column, …)`; or use a relation's `.none(…)`, which has no such trap"
+)]
+pub trait NeverNull {}
+
+impl NeverNull for NotNull {}
+impl NeverNull for Generated {}
+
+/// `EXISTS`: the query has a row, whichever row of `M` is looked at. For rows that belong to it, use a relation's
+/// [`any`](crate::Subject::any).
+pub fn exists<M: Model, N: Model, S: 'static>(query: Query<N, S>) -> Filter<M>
+where
+    N::Db: SameDatabase<M::Db>,
+{
+    Filter::new(Parts::subquery(query).between("EXISTS (", ")"))
+}
+
+impl<N: Model, S, C: Selection<N>> Select<N, S, C> {
+    /// The query's only value, as an expression in a query of `M`; NULL where it has no row. The server refuses it
+    /// where it has several: an aggregate, or `limit(1)`, sees to that.
+    ///
+    /// `Product::PRICE.gt(Product::query().select(avg(Product::PRICE)).scalar())`
+    pub fn scalar<M: Model>(self) -> Expr<M, C::Value, Nullable>
+    where
+        S: 'static,
+        C: Expression<N> + 'static,
+        N::Db: SameDatabase<M::Db>,
+    {
+        Expr::new(Parts::subquery(self).between("(", ")"))
+    }
+}
+
+impl<N: Model, S: 'static, C: Selection<N> + 'static> Subquery for Select<N, S, C> {
+    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.apart(N::TABLE, |sql| Reads::write(self, sql));
+    }
+}
+
+impl<N: Model, S: 'static> Subquery for Query<N, S> {
+    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.apart(N::TABLE, |sql| self.write_ones(sql));
+    }
+}

@@ -1,0 +1,57 @@
+//! What stands after the rows of an insert: what to do about a conflict, and what to return.
+
+use super::{conflict::Conflict, write::Returned};
+use crate::sql::SqlWriter;
+
+/// The end of an insert.
+#[derive(Clone, Copy, Debug)]
+pub struct Tail<'a> {
+    conflict: Option<(&'a Conflict, Beside)>,
+    returned: Returned<'a>,
+}
+
+/// How a statement names its table where the row `excluded` is in sight as well.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Beside {
+    /// What follows the table's name where the statement begins.
+    pub alias: &'static str,
+    /// What its columns are those of.
+    pub table: &'static str,
+}
+
+impl Beside {
+    /// A table that is called `excluded` itself needs another name
+    /// (<https://www.postgresql.org/docs/current/sql-insert.html>, "alias").
+    pub fn excluded(table: &'static str) -> Self {
+        if table.ends_with(".excluded") {
+            Self { alias: " AS target", table: "target" }
+        } else {
+            Self { alias: "", table }
+        }
+    }
+}
+
+impl<'a> Tail<'a> {
+    pub fn returning(returned: Returned<'a>) -> Self {
+        Self { conflict: None, returned }
+    }
+
+    pub fn on_conflict(conflict: &'a Conflict, table: &'static str, returned: Returned<'a>) -> Self {
+        Self { conflict: Some((conflict, Beside::excluded(table))), returned }
+    }
+
+    /// What the table is called from here on, where it needs to be.
+    pub fn alias(&self) -> &'static str {
+        self.conflict.map_or("", |(_, beside)| beside.alias)
+    }
+
+    pub fn write(self, sql: &mut SqlWriter<'a>) {
+        match self.conflict {
+            Some((conflict, beside)) => {
+                conflict.write(sql, beside.table);
+                self.returned.write_of(sql, beside.table);
+            }
+            None => self.returned.write(sql),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Updates of many rows, each to what it says itself.
+
+use std::{borrow::Borrow, marker::PhantomData};
+
+use super::{
+    Selection, atomic, call,
+    columns::SettableColumns,
+    tail::Beside,
+    unnest::{ColumnOf, lists, write_arrays},
+    write::{self, Each, Returned, Returning, Write},
+    write_names,
+};
+use crate::{
+    Result,
+    column::ColumnDef,
+    executor::{Target, Writer},
+    field::Fields,
+    model::Keyed,
+    sql::{Call, SqlWriter, Value, Values},
+};
+
+/// An update of many rows by their keys. Either all of them are stored or none; a row that is not there is passed over.
+///
+/// Where no column is an array or a composite, it is one statement, the same for any number of rows.
+#[derive(Debug)]
+#[must_use = "an update does nothing until it is run: `.execute(&dbs).await`"]
+pub struct UpdateMany<M, R> {
+    rows: Vec<R>,
+    /// What is set.
+    columns: Vec<ColumnDef>,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M: Keyed, R: Borrow<M> + Send + Sync> UpdateMany<M, R> {
+    pub(super) fn new(rows: Vec<R>) -> Self {
+        Self { rows, columns: Vec::new(), model: PhantomData }
+    }
+
+    /// Sets these columns of each row to what it says: `.set_columns((Customer::NAME, Customer::VISITS))`.
+    pub fn set_columns(mut self, columns: impl SettableColumns<M>) -> Self {
+        for column in columns.defs() {
+            if !self.columns.contains(&column) {
+                self.columns.push(column);
+            }
+        }
+        self
+    }
+
+    /// Runs it and counts the rows. Where nothing is set, nothing is sent and the count is 0.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server, which tell the constraint that refused a row.
+    pub async fn execute(self, executor: impl Writer<M::Db>) -> Result<u64> {
+        write::execute(&self, executor).await
+    }
+
+    /// Runs it and returns the rows as they are now, in no order.
+    ///
+    /// # Errors
+    /// Those of [`execute`](Self::execute).
+    pub async fn all(self, executor: impl Writer<M::Db>) -> Result<Vec<M>> {
+        write::all(&self, executor).await
+    }
+
+    /// Returns columns or expressions in place of whole rows.
+    pub fn returning<C: Selection<M>>(self, columns: C) -> Returning<Self, C> {
+        Returning::new(self, columns)
+    }
+}
+
+impl<M: Keyed, R: Borrow<M> + Send + Sync> Write for UpdateMany<M, R> {
+    type Model = M;
+
+    async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
+        if self.columns.is_empty() {
+            return Ok(0);
+        }
+        let batch = Batch::<M>::new(&self.rows, &self.columns, returned);
+        let columns = ColumnOf::all(&batch.cells, batch.columns.len());
+        atomic::run(target, &batch.statements(&columns), returned, each).await
+    }
+}
+
+/// The keys and the values of many rows of `M`.
+struct Batch<'a, M> {
+    /// The key's, then those that are set.
+    columns: Vec<ColumnDef>,
+    set: &'a [ColumnDef],
+    /// Row by row.
+    cells: Values<'a>,
+    beside: Beside,
+    returned: Returned<'a>,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<'a, M: Keyed> Batch<'a, M> {
+    fn new<R: Borrow<M>>(rows: &'a [R], set: &'a [ColumnDef], returned: Returned<'a>) -> Self {
+        let is_key = |column: &&ColumnDef| M::KEY.iter().any(|key| key.name == column.name);
+        let columns: Vec<_> =
+            M::KEY.iter().chain(set.iter().filter(|column| !is_key(column))).copied().collect();
+        let mut cells = Values::with_capacity(rows.len() * columns.len());
+        for row in rows {
+            Fields::of(row.borrow()).pick::<M>(&columns, &mut cells);
+        }
+        Self { columns, set, cells, beside: Beside::excluded(M::TABLE), returned, model: PhantomData }
+    }
+
+    fn statements<'b>(&'b self, columns: &'b [ColumnOf<'b>]) -> Vec<(Call, Values<'b>)> {
+        if self.cells.is_empty() {
+            Vec::new()
+        } else if self.columns.iter().all(|column| column.scalar) {
+            let arrays = |sql: &mut SqlWriter<'b>| write_arrays(sql, self.columns.iter().zip(columns));
+            vec![self.statement(arrays)]
+        } else {
+            let width = self.columns.len();
+            lists(&self.cells, width).map(|rows| self.statement(|sql| self.write_list(sql, rows))).collect()
+        }
+    }
+
+    fn write_list<'b>(&'b self, sql: &mut SqlWriter<'b>, cells: &[Value<'b>]) {
+        sql.push("(VALUES ").list(", ", cells.chunks(self.columns.len()), |sql, row| {
+            sql.push("(").list(", ", self.columns.iter().zip(row), |sql, (column, value)| {
+                // Nothing but the cast tells the server what type a parameter here is of.
+                sql.value(*value).push("::").push(column.sql_type);
+            });
+            sql.push(")");
+        });
+        sql.push(")");
+    }
+
+    /// The rows stand beside the table as `excluded`, as those of an upsert do.
+    fn statement<'b>(&'b self, rows: impl FnOnce(&mut SqlWriter<'b>)) -> (Call, Values<'b>) {
+        let table = self.beside.table;
+        let pair = |sql: &mut SqlWriter<'b>, column: &ColumnDef| {
+            sql.push(column.name).push(" = excluded.").push(column.name);
+        };
+        let mut sql = SqlWriter::new(M::TABLE);
+        sql.push("UPDATE ").push(M::TABLE).push(self.beside.alias).push(" SET ").list(", ", self.set, pair);
+        rows(sql.push(" FROM "));
+        write_names(sql.push(" AS excluded ("), &self.columns);
+        sql.push(") WHERE ").list(" AND ", M::KEY, |sql, column| pair(sql.push(table).push("."), column));
+        self.returned.write_of(&mut sql, table);
+        let (text, values) = sql.finish();
+        (call::<M>(text, "update_many"), values)
+    }
+}

@@ -1,0 +1,143 @@
+//! The keys that rows are found by.
+
+use std::{collections::HashMap, hash::Hash};
+
+use postgres_types::ToSql;
+
+use crate::{column::ColumnDef, expr::Parts, sql::Owned};
+
+/// The values of a key's columns, as a tuple.
+pub trait RelationKey: Clone + Eq + Hash + Send + Sync + 'static {
+    /// One array a column.
+    #[doc(hidden)]
+    fn arrays(keys: &[&Self]) -> Vec<Owned>;
+
+    /// Each value, to be written in an expression.
+    #[doc(hidden)]
+    fn values(self) -> Vec<Parts>;
+}
+
+macro_rules! keys {
+    ($($name:ident $field:tt),+) => {
+        impl<$($name: ToSql + Clone + Eq + Hash + Send + Sync + 'static),+> RelationKey for ($($name,)+) {
+            fn arrays(keys: &[&Self]) -> Vec<Owned> {
+                vec![$(Box::new(keys.iter().map(|key| key.$field.clone()).collect::<Vec<_>>())),+]
+            }
+
+            fn values(self) -> Vec<Parts> {
+                vec![$(Parts::value(self.$field)),+]
+            }
+        }
+    };
+}
+
+keys!(A 0);
+keys!(A 0, B 1);
+keys!(A 0, B 1, C 2);
+keys!(A 0, B 1, C 2, D 3);
+keys!(A 0, B 1, C 2, D 3, E 4);
+keys!(A 0, B 1, C 2, D 3, E 4, F 5);
+
+/// The columns of two tables that hold the same key, in the same order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ends {
+    pub near: &'static [ColumnDef],
+    pub far: &'static [ColumnDef],
+}
+
+impl Ends {
+    /// The SQL types of the key's values.
+    pub fn types(&self) -> impl Iterator<Item = &'static str> {
+        self.near.iter().zip(self.far).map(|(near, far)| common(near.sql_type, far.sql_type))
+    }
+}
+
+/// What two columns are compared as: the wider where two integers meet, as the generated key's type is.
+fn common(left: &'static str, right: &'static str) -> &'static str {
+    const INTEGERS: [&str; 3] = ["int2", "int4", "int8"];
+    let width = |ty| INTEGERS.iter().position(|integer| *integer == ty);
+    if width(left) > width(right) { left } else { right }
+}
+
+/// The condition that the far columns, written by `column`, hold that key; nothing equals NULL.
+pub(super) fn equal<K: RelationKey>(key: Option<K>, ends: Ends, column: fn(&'static str) -> Parts) -> Parts {
+    let Some(key) = key else { return Parts::default().text("false") };
+    let terms = ends.far.iter().zip(ends.types()).zip(key.values());
+    let terms = terms.map(|((far, ty), value)| column(far.name).text(" = ").then(value).text("::").text(ty));
+    terms.reduce(|all, term| all.text(" AND ").then(term)).unwrap_or_default().between("(", ")")
+}
+
+/// The distinct keys of some rows, and which row has which.
+pub(super) struct Groups<K> {
+    index: HashMap<K, usize>,
+    of_rows: Vec<Option<usize>>,
+}
+
+impl<K: RelationKey> Groups<K> {
+    pub fn new<M>(rows: &[M], key: fn(&M) -> Option<K>) -> Self {
+        let mut index = HashMap::with_capacity(rows.len());
+        let of_row = |row| {
+            let next = index.len();
+            Some(*index.entry(key(row)?).or_insert(next))
+        };
+        let of_rows = rows.iter().map(of_row).collect();
+        Self { index, of_rows }
+    }
+
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// The group with that key.
+    pub fn find(&self, key: &K) -> Option<usize> {
+        self.index.get(key).copied()
+    }
+
+    /// The keys, in the order of the groups.
+    pub fn keys(&self) -> Vec<&K> {
+        let mut keys = vec![None; self.len()];
+        for (key, group) in &self.index {
+            if let Some(place) = keys.get_mut(*group) {
+                *place = Some(key);
+            }
+        }
+        keys.into_iter().flatten().collect()
+    }
+
+    /// Each row's share of what the groups have: the thing itself for the last row of a group, copies for those
+    /// before. Nothing for a row without a key.
+    pub fn share<V: Clone + Default>(self, mut values: Vec<V>) -> impl Iterator<Item = V> {
+        let mut waiting = vec![0_usize; values.len()];
+        for group in self.of_rows.iter().flatten() {
+            if let Some(rows) = waiting.get_mut(*group) {
+                *rows += 1;
+            }
+        }
+        self.of_rows.into_iter().map(move |group| {
+            let group = group.and_then(|group| Some((values.get_mut(group)?, waiting.get_mut(group)?)));
+            let Some((value, waiting)) = group else { return V::default() };
+            *waiting = waiting.saturating_sub(1);
+            if *waiting == 0 { std::mem::take(value) } else { value.clone() }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_share_what_their_group_has() {
+        let rows = [Some(7), None, Some(8), Some(7)];
+        let groups = Groups::new(&rows, |row| row.map(|key: i32| (key,)));
+        assert_eq!((groups.len(), groups.find(&(8,)), groups.find(&(9,))), (2, Some(1), None));
+        let shared: Vec<Vec<&str>> = groups.share(vec![vec!["seven"], vec!["eight"]]).collect();
+        assert_eq!(shared, [vec!["seven"], vec![], vec!["eight"], vec!["seven"]]);
+    }
+
+    #[test]
+    fn integers_meet_in_the_wider() {
+        assert_eq!((common("int2", "int8"), common("int8", "int4")), ("int8", "int8"));
+        assert_eq!((common("text", "text"), common("int4", "int4")), ("text", "int4"));
+    }
+}

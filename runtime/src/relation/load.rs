@@ -1,0 +1,182 @@
+//! Loading: the keys go out, rows come back, and are put beside those they belong to.
+
+use std::sync::Arc;
+
+use super::{
+    LoadAll, Loads, ManyToMany, Related, Relates, Relation, RelationKey, Shape,
+    key::Groups,
+    related::Path,
+    shape::Many,
+    statement::{Statement, statement},
+};
+use crate::{
+    Error, Result,
+    error::Alias,
+    executor::{Executor, Intent, Target},
+    model::{Decoder, Model},
+    query::{call, rows},
+};
+
+/// What a query of `M` can load beside its rows: a relation of `M`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no relation of `{M}`",
+    label = "expected a relation or a reference of `{M}`: one of its own constants"
+)]
+pub trait Load<M>: Send + Sync {
+    /// What is loaded for one row.
+    type Value: Clone + Send;
+}
+
+/// The same, on an executor that reaches its database and those of the relations it loads in turn.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no relation of `{M}`",
+    label = "expected a relation or a reference of `{M}`: one of its own constants"
+)]
+pub trait LoadOn<M, E>: Load<M> {
+    /// What belongs to each of `rows`, in their order.
+    #[doc(hidden)]
+    fn load_on(&self, executor: &E, rows: &[M]) -> impl Future<Output = Result<Vec<Self::Value>>> + Send;
+}
+
+impl<M, T: Model, K: RelationKey, S: Shape, L: Loads<T>> Load<M> for Related<M, T, K, S, L> {
+    type Value = S::Of<L::Row>;
+}
+
+impl<M, T, K, S, L, E> LoadOn<M, E> for Related<M, T, K, S, L>
+where
+    M: Sync,
+    T: Model,
+    K: RelationKey,
+    S: Shape,
+    L: LoadAll<T, E>,
+    E: Executor<T::Db>,
+{
+    async fn load_on(&self, executor: &E, rows: &[M]) -> Result<Vec<Self::Value>> {
+        let groups = Groups::new(rows, self.from);
+        let (found, of) = self.fetch(executor.target(), &groups).await?;
+        let found = self.nested.load_all(executor, found).await?;
+        let mut held = vec![S::Held::default(); groups.len()];
+        for (row, group) in found.into_iter().zip(of) {
+            if let Some(held) = held.get_mut(group) {
+                S::put(held, row);
+            }
+        }
+        let values: Vec<_> = groups.share(held).filter_map(S::value).collect();
+        match rows.len() - values.len() {
+            0 => Ok(values),
+            missing => Err(self.incomplete(executor.target().alias(), missing)),
+        }
+    }
+}
+
+impl<M, T: Model, K, S: Shape, L> Related<M, T, K, S, L> {
+    /// Some rows lack what must be there.
+    fn incomplete(&self, connection: &Alias, missing: usize) -> Error {
+        let connection = Arc::clone(connection);
+        match self.path {
+            Path::Direct { ends, .. } if S::IS_REFERENCE => {
+                let column = ends.near.first().map_or("?", |column| column.name);
+                Error::Dangling { connection, model: T::NAME, column, missing }
+            }
+            // It went between the two statements: outside a transaction they see two states.
+            _ => Error::NotFound { connection, model: T::NAME },
+        }
+    }
+}
+
+impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
+    /// The rows of all groups, and each one's group. Where there is no group, nothing is asked.
+    async fn fetch(&self, target: Target<'_>, groups: &Groups<K>) -> Result<(Vec<T>, Vec<usize>)> {
+        let (cached, pool, to) = match (self.cache, target, &self.path) {
+            (Some(cached), Target::Pool(pool), Path::Direct { to, .. }) => (cached, pool, to),
+            _ => return self.ask(target, groups, &groups.keys()).await,
+        };
+        let cache = cached.of(pool.caches());
+        // Looked at before anything is read: what is written from now on makes what is read useless.
+        let generation = cache.generation();
+        let (mut found, mut of, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+        for (group, key) in groups.keys().into_iter().enumerate() {
+            match cache.get(key, generation) {
+                Some(row) => {
+                    found.push(row);
+                    of.push(group);
+                }
+                None => rest.push(key),
+            }
+        }
+        // Of the primary: a replica that lags behind would bring back what was there before a write.
+        let (mut rows, mut groups) = self.ask(Target::Primary(pool), groups, &rest).await?;
+        for row in &rows {
+            if let Some(key) = to(row) {
+                cache.put(key, generation, row);
+            }
+        }
+        found.append(&mut rows);
+        of.append(&mut groups);
+        Ok((found, of))
+    }
+
+    /// The rows with these keys, and each one's group.
+    async fn ask(&self, target: Target<'_>, groups: &Groups<K>, keys: &[&K]) -> Result<(Vec<T>, Vec<usize>)> {
+        let (mut found, mut of) = (Vec::new(), Vec::new());
+        if keys.is_empty() {
+            return Ok((found, of));
+        }
+        let arrays = K::arrays(keys);
+        let Statement { sql, values, placed } = statement(&self.path, &self.query, &arrays);
+        let by_key = match self.path {
+            Path::Direct { to, .. } if !placed => Some(to),
+            _ => None,
+        };
+        let call = call::<T>(sql, "with");
+        rows::for_each(target, Intent::Read, &call, &values, T::COLUMNS, &mut |row| {
+            let mut decoder = Decoder::new(row);
+            let row = T::decode(&mut decoder)?;
+            let group = match by_key {
+                Some(to) => to(&row).and_then(|key| groups.find(&key)),
+                // The server counts from 1.
+                None => usize::try_from(decoder.get::<i64>()? - 1).ok(),
+            };
+            if let Some(group) = group {
+                found.push(row);
+                of.push(group);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok((found, of))
+    }
+}
+
+impl<M, T: Model + Clone, K: RelationKey, S: Shape> Load<M> for Relation<M, T, K, S> {
+    type Value = S::Of<T>;
+}
+
+impl<M, T, K, S, E> LoadOn<M, E> for Relation<M, T, K, S>
+where
+    M: Sync,
+    T: Model + Clone,
+    K: RelationKey,
+    S: Shape,
+    E: Executor<T::Db>,
+{
+    async fn load_on(&self, executor: &E, rows: &[M]) -> Result<Vec<Self::Value>> {
+        self.related().load_on(executor, rows).await
+    }
+}
+
+impl<M, T: Model + Clone, K: RelationKey, L> Load<M> for ManyToMany<M, T, K, L> {
+    type Value = <Many as Shape>::Of<T>;
+}
+
+impl<M, T, K, L, E> LoadOn<M, E> for ManyToMany<M, T, K, L>
+where
+    M: Sync,
+    T: Model + Clone,
+    K: RelationKey,
+    E: Executor<T::Db>,
+{
+    async fn load_on(&self, executor: &E, rows: &[M]) -> Result<Vec<Self::Value>> {
+        self.related().load_on(executor, rows).await
+    }
+}

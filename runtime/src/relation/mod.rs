@@ -1,0 +1,139 @@
+//! Rows that belong to other rows: foreign keys seen from either end, join tables, and references into other
+//! databases.
+//!
+//! A relation is a constant of the generated code. Loading takes one statement a relation, whatever the number of
+//! rows: their distinct keys go as one array, and the rows that come back are put beside those they belong to.
+
+mod key;
+mod load;
+mod many_to_many;
+mod nested;
+mod orphans;
+mod reference;
+mod related;
+mod shape;
+mod statement;
+
+use std::{fmt, marker::PhantomData};
+
+#[cfg(feature = "cache")]
+use crate::cache::{CacheSettings, OpenCache};
+use crate::{
+    cache::Cached,
+    column::ColumnDef,
+    expr::{Filter, Parts},
+    model::Model,
+    query::{Queries, Query},
+    scope::Link,
+};
+
+use self::key::Ends;
+pub use self::{
+    key::RelationKey,
+    load::{Load, LoadOn},
+    many_to_many::{IntoLinkKey, Linked, ManyToMany, Relink, Relinked},
+    nested::{Append, LoadAll, Loads},
+    orphans::Orphans,
+    reference::{Reference, Referenced, Required},
+    related::{Related, Relates},
+    shape::{Many, One, Optional, Several, Shape},
+};
+
+/// From a row of `M` to the rows of `T` with the same key.
+///
+/// `S` says how many they can be: [`ToOne`], [`ToOptional`] or [`ToMany`].
+pub struct Relation<M, T, K, S> {
+    /// The columns of `M` that hold the key.
+    columns: &'static [ColumnDef],
+    /// The columns of `T` that hold it, in the same order.
+    target_columns: &'static [ColumnDef],
+    /// The key of a row of `M`; none where a column of it is NULL.
+    from: fn(&M) -> Option<K>,
+    /// The key of a row of `T`.
+    to: fn(&T) -> Option<K>,
+    /// A reference's.
+    cache: Option<Cached<T, K>>,
+    shape: PhantomData<fn() -> S>,
+}
+
+/// A relation to exactly one row.
+pub type ToOne<M, T, K> = Relation<M, T, K, One>;
+
+/// A relation to at most one row.
+pub type ToOptional<M, T, K> = Relation<M, T, K, Optional>;
+
+/// A relation to any number of rows.
+pub type ToMany<M, T, K> = Relation<M, T, K, Many>;
+
+impl<M, T, K, S> Relation<M, T, K, S> {
+    /// A relation by the `columns` of `M` to the rows of `T` whose `target_columns` hold the same key; `from` and
+    /// `to` read it from a row.
+    pub const fn new(
+        columns: &'static [ColumnDef],
+        target_columns: &'static [ColumnDef],
+        from: fn(&M) -> Option<K>,
+        to: fn(&T) -> Option<K>,
+    ) -> Self {
+        Self { columns, target_columns, from, to, cache: None, shape: PhantomData }
+    }
+
+    /// The same, to another number of rows.
+    const fn shaped<R>(self) -> Relation<M, T, K, R> {
+        let Self { columns, target_columns, from, to, cache, shape: _ } = self;
+        Relation { columns, target_columns, from, to, cache, shape: PhantomData }
+    }
+
+    #[cfg(feature = "cache")]
+    pub(crate) const fn with_cache(mut self, settings: CacheSettings, open: OpenCache<T, K>) -> Self {
+        let column = match self.columns {
+            [column, ..] => column.name,
+            [] => "",
+        };
+        self.cache = Some(Cached { settings, column, open });
+        self
+    }
+
+    #[cfg(feature = "cache")]
+    pub(crate) const fn cache(&self) -> Option<Cached<T, K>> {
+        self.cache
+    }
+
+    /// How SQL says which rows belong together.
+    pub(crate) const fn link(&self) -> Link
+    where
+        T: Model,
+    {
+        Link { table: T::TABLE, columns: self.columns, target_columns: self.target_columns }
+    }
+
+    const fn ends(&self) -> Ends {
+        Ends { near: self.columns, far: self.target_columns }
+    }
+}
+
+impl<M, T: Model, K: RelationKey, S> Relation<M, T, K, S> {
+    /// A query of the rows that belong to `row`: to filter, order, count, update or delete them.
+    ///
+    /// `Order::ITEMS.of(&order).filter(Item::QUANTITY.gt(1)).count(&dbs)`. A row whose key is NULL has none.
+    pub fn of(&self, row: &M) -> Query<T> {
+        let condition = key::equal((self.from)(row), self.ends(), Parts::column);
+        T::query().filter(Filter::new(condition))
+    }
+}
+
+impl<M, T, K, S> Clone for Relation<M, T, K, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, T, K, S> Copy for Relation<M, T, K, S> {}
+
+impl<M, T: Model, K, S> fmt::Debug for Relation<M, T, K, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Relation")
+            .field("to", &T::NAME)
+            .field("columns", &self.columns)
+            .finish_non_exhaustive()
+    }
+}

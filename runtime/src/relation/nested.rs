@@ -1,0 +1,96 @@
+//! Several relations of one model, loaded at the same time.
+
+use super::{Load, LoadOn};
+use crate::{Result, model::Model};
+
+/// Relations of `M`: a tuple of them.
+pub trait Loads<M>: Send + Sync {
+    /// A row and what is loaded for it; the row alone where there is no relation.
+    type Row: Clone + Send;
+}
+
+/// Several relations, loaded at the same time. `E` is an executor of each one's database.
+#[diagnostic::on_unimplemented(
+    message = "the relations cannot be loaded on `{E}`",
+    label = "one of them lives in a database that this executor does not serve",
+    note = "a reference into another database is loaded on `&dbs`, which reaches both"
+)]
+pub trait LoadAll<M, E>: Loads<M> {
+    /// Puts what was loaded beside each row.
+    #[doc(hidden)]
+    fn load_all(&self, executor: &E, rows: Vec<M>) -> impl Future<Output = Result<Vec<Self::Row>>> + Send;
+}
+
+/// A tuple with one more.
+pub trait Append<R> {
+    /// The longer tuple.
+    type Output;
+
+    /// The longer tuple.
+    #[doc(hidden)]
+    fn append(self, last: R) -> Self::Output;
+}
+
+impl<M: Model + Clone> Loads<M> for () {
+    type Row = M;
+}
+
+impl<M: Model + Clone, E: Sync> LoadAll<M, E> for () {
+    async fn load_all(&self, _: &E, rows: Vec<M>) -> Result<Vec<M>> {
+        Ok(rows)
+    }
+}
+
+/// `try_join` of any number of futures, whose answers come nested.
+macro_rules! joined {
+    ($first:expr) => { $first };
+    ($first:expr, $($rest:expr),+) => { futures_util::future::try_join($first, joined!($($rest),+)) };
+}
+
+macro_rules! nested {
+    ($first:pat) => { $first };
+    ($first:pat, $($rest:pat),+) => { ($first, nested!($($rest),+)) };
+}
+
+macro_rules! loads {
+    ($($name:ident $value:ident $field:tt),+) => {
+        impl<M: Model + Clone, $($name: Load<M>),+> Loads<M> for ($($name,)+) {
+            type Row = (M, $($name::Value),+);
+        }
+
+        impl<M: Model + Clone, Z: Sync, $($name: LoadOn<M, Z>),+> LoadAll<M, Z> for ($($name,)+) {
+            async fn load_all(&self, executor: &Z, rows: Vec<M>) -> Result<Vec<Self::Row>> {
+                let loading = joined!($(self.$field.load_on(executor, &rows)),+);
+                let nested!($($value),+) = loading.await?;
+                $(let mut $value = $value.into_iter();)+
+                let row = |row: M| Some((row, $($value.next()?),+));
+                Ok(rows.into_iter().filter_map(row).collect())
+            }
+        }
+    };
+}
+
+loads!(A a 0);
+loads!(A a 0, B b 1);
+loads!(A a 0, B b 1, C c 2);
+loads!(A a 0, B b 1, C c 2, D d 3);
+loads!(A a 0, B b 1, C c 2, D d 3, F f 4);
+loads!(A a 0, B b 1, C c 2, D d 3, F f 4, G g 5);
+
+macro_rules! appends {
+    ($($name:ident $field:tt),*) => {
+        impl<R, $($name),*> Append<R> for ($($name,)*) {
+            type Output = ($($name,)* R,);
+            fn append(self, last: R) -> Self::Output {
+                ($(self.$field,)* last,)
+            }
+        }
+    };
+}
+
+appends!();
+appends!(A 0);
+appends!(A 0, B 1);
+appends!(A 0, B 1, C 2);
+appends!(A 0, B 1, C 2, D 3);
+appends!(A 0, B 1, C 2, D 3, E 4);

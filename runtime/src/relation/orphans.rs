@@ -1,0 +1,164 @@
+//! IDs that point nowhere.
+
+use std::pin::Pin;
+
+use futures_util::{Stream, TryStreamExt, stream};
+use postgres_types::{FromSqlOwned, ToSql};
+
+use super::{Reference, RelationKey, key::Ends};
+use crate::{
+    Result,
+    executor::{Executor, Intent, Target},
+    model::{Decoder, Model},
+    query::rows,
+    sql::{Call, SqlWriter},
+};
+
+const KEY: &str = "\"ormgen key\"";
+const TARGET: &str = "\"ormgen target\"";
+
+/// How many IDs are asked for at once.
+const BATCH: u32 = 1000;
+
+/// The IDs of a reference that point nowhere, each once. See [`Reference::orphans`](super::Relation::orphans).
+#[derive(Debug)]
+#[must_use = "nothing is asked before it is run: `.count(&dbs).await`"]
+pub struct Orphans<M, T: Model, A> {
+    reference: Reference<M, T, (A,)>,
+    batch: u32,
+}
+
+impl<M: Model, T: Model, A> Reference<M, T, (A,)>
+where
+    (A,): RelationKey,
+{
+    /// The IDs that point nowhere, each once, in their order; NULL is no ID.
+    ///
+    /// Both databases are asked in turns for a batch of distinct IDs, so memory stays constant, and an index on the
+    /// column keeps each turn short. What is written meanwhile may or may not be seen.
+    ///
+    /// ```ignore
+    /// let count = Order::CUSTOMER.orphans().count(&dbs).await?;
+    /// let mut lost = Order::CUSTOMER.orphans().stream(&dbs);
+    /// while let Some(customer_id) = lost.try_next().await? { … }
+    /// ```
+    pub const fn orphans(self) -> Orphans<M, T, A> {
+        Orphans { reference: self, batch: BATCH }
+    }
+}
+
+impl<M: Model, T: Model, A> Orphans<M, T, A>
+where
+    A: FromSqlOwned + ToSql + Clone + Send + Sync + 'static,
+{
+    /// Asks for this many IDs at once, in place of 1000; at least one.
+    pub const fn batch(mut self, ids: u32) -> Self {
+        self.batch = if ids == 0 { 1 } else { ids };
+        self
+    }
+
+    /// The IDs as they are found. `E` reaches both databases.
+    pub fn stream<'e, E>(self, executor: E) -> Pin<Box<dyn Stream<Item = Result<A>> + Send + 'e>>
+    where
+        E: Executor<M::Db> + Executor<T::Db> + 'e,
+    {
+        Box::pin(self.batches(executor).map_ok(|ids| stream::iter(ids.into_iter().map(Ok))).try_flatten())
+    }
+
+    /// How many there are.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the servers.
+    pub async fn count<E>(self, executor: E) -> Result<u64>
+    where
+        E: Executor<M::Db> + Executor<T::Db>,
+    {
+        let batches = self.batches(executor);
+        batches.try_fold(0, async |count, ids| Ok(count + ids.len() as u64)).await
+    }
+
+    /// Of each batch of IDs those that point nowhere.
+    fn batches<E>(self, executor: E) -> impl Stream<Item = Result<Vec<A>>> + Send
+    where
+        E: Executor<M::Db> + Executor<T::Db>,
+    {
+        let start = (self, executor, Page::First);
+        stream::try_unfold(start, async |(orphans, executor, page)| {
+            let after = match page {
+                Page::First => None,
+                Page::After(last) => Some(last),
+                Page::None => return Ok(None),
+            };
+            let ids = orphans.ids(Executor::<M::Db>::target(&executor), after).await?;
+            let full = u32::try_from(ids.len()).is_ok_and(|count| count == orphans.batch);
+            let next = match ids.last() {
+                Some(last) if full => Page::After(last.clone()),
+                _ => Page::None,
+            };
+            let missing = orphans.missing(Executor::<T::Db>::target(&executor), ids).await?;
+            Ok(Some((missing, (orphans, executor, next))))
+        })
+    }
+
+    /// The next distinct IDs, in their order.
+    async fn ids(&self, target: Target<'_>, after: Option<A>) -> Result<Vec<A>> {
+        let (Some(column), Some(ty)) = (self.reference.columns.first(), self.ty()) else {
+            return Ok(Vec::new());
+        };
+        let limit = i64::from(self.batch);
+        let mut sql = SqlWriter::new(M::TABLE);
+        sql.push("SELECT ").push(KEY).push("::").push(ty).push(" FROM (SELECT DISTINCT ").push(column.name);
+        sql.push(" AS ").push(KEY).push(" FROM ").push(M::TABLE).push(" WHERE ").push(column.name);
+        match &after {
+            Some(last) => sql.push(" > ").value(last).push("::").push(ty),
+            None => sql.push(" IS NOT NULL"),
+        };
+        sql.push(" ORDER BY ").push(KEY).push(" LIMIT ").value(&limit).push(") AS ").push(KEY);
+        sql.push(" ORDER BY ").push(KEY);
+        let (sql, values) = sql.finish();
+        read(target, &Call::new(sql, M::NAME, "orphans"), &values).await
+    }
+
+    /// Those of `ids` that no row of `T` has.
+    async fn missing(&self, target: Target<'_>, ids: Vec<A>) -> Result<Vec<A>> {
+        let (Some(column), Some(ty)) = (self.reference.target_columns.first(), self.ty()) else {
+            return Ok(Vec::new());
+        };
+        if ids.is_empty() {
+            return Ok(ids);
+        }
+        let mut sql = SqlWriter::new(T::TABLE);
+        sql.push("SELECT ").push(KEY).push(" FROM UNNEST(").value(&ids).push("::").push(ty).push("[]) AS ");
+        sql.push(KEY).push(" WHERE NOT EXISTS (SELECT FROM ").push(T::TABLE).push(" AS ").push(TARGET);
+        sql.push(" WHERE ").push(TARGET).push(".").push(column.name).push(" = ").push(KEY);
+        sql.push(") ORDER BY ").push(KEY);
+        let (sql, values) = sql.finish();
+        read(target, &Call::new(sql, T::NAME, "orphans"), &values).await
+    }
+
+    /// The SQL type that the IDs travel as.
+    fn ty(&self) -> Option<&'static str> {
+        Ends { near: self.reference.columns, far: self.reference.target_columns }.types().next()
+    }
+}
+
+/// What is asked for next.
+enum Page<A> {
+    First,
+    After(A),
+    None,
+}
+
+async fn read<A: FromSqlOwned + Send>(
+    target: Target<'_>,
+    call: &Call,
+    values: &crate::sql::Values<'_>,
+) -> Result<Vec<A>> {
+    let mut ids = Vec::new();
+    rows::for_each(target, Intent::Read, call, values, &[], &mut |row| {
+        ids.push(Decoder::new(row).get()?);
+        Ok(())
+    })
+    .await?;
+    Ok(ids)
+}

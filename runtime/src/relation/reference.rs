@@ -1,0 +1,80 @@
+//! References: IDs that lead into another database, where no foreign key can check them.
+
+use super::{Optional, Relation, RelationKey, Shape};
+use crate::model::Model;
+
+/// At most one row, of another database: nothing there sees to it that it exists. Loaded as `Option<T>`, or by
+/// [`required`](Relation::required) as `T`.
+#[derive(Debug)]
+pub enum Referenced {}
+
+/// Exactly one row, and an error where it is missing. Loaded as `T`.
+#[derive(Debug)]
+pub enum Required {}
+
+/// A reference into another database.
+pub type Reference<M, T, K> = Relation<M, T, K, Referenced>;
+
+impl<M, T: Model, K: RelationKey> Reference<M, T, K> {
+    /// The same, loaded as `T` itself: a row whose ID is NULL or points to nothing is
+    /// [`Error::Dangling`](crate::Error::Dangling).
+    ///
+    /// ```ignore
+    /// let orders: Vec<(Order, Customer)> = Order::query().with(Order::CUSTOMER.required()).all(&dbs).await?;
+    /// ```
+    #[must_use]
+    pub const fn required(self) -> Relation<M, T, K, Required> {
+        self.shaped()
+    }
+}
+
+impl Shape for Referenced {
+    type Filtered = Optional;
+    type Of<R: Clone + Send> = Option<R>;
+    type Held<R: Clone + Send> = Option<R>;
+
+    fn put<R: Clone + Send>(held: &mut Option<R>, row: R) {
+        *held = Some(row);
+    }
+
+    fn value<R: Clone + Send>(held: Option<R>) -> Option<Option<R>> {
+        Some(held)
+    }
+}
+
+impl Shape for Required {
+    const IS_REFERENCE: bool = true;
+
+    type Filtered = Optional;
+    type Of<R: Clone + Send> = R;
+    type Held<R: Clone + Send> = Option<R>;
+
+    fn put<R: Clone + Send>(held: &mut Option<R>, row: R) {
+        *held = Some(row);
+    }
+
+    fn value<R: Clone + Send>(held: Option<R>) -> Option<R> {
+        held
+    }
+}
+
+#[cfg(not(feature = "cache"))]
+impl<M, T, K> Reference<M, T, K> {
+    /// The same, with a cache: needs the feature `cache`.
+    #[must_use]
+    pub const fn cached(self, _: crate::CacheSettings) -> Self
+    where
+        Self: HasCache,
+    {
+        self
+    }
+}
+
+/// Whether references can have a cache.
+#[cfg(not(feature = "cache"))]
+#[diagnostic::on_unimplemented(
+    message = "`ormgen-runtime` is built without its feature `cache`",
+    label = "the manifest gives this reference a cache",
+    note = "in Cargo.toml: `ormgen-runtime = {{ …, features = [\"cache\"] }}`; or remove `cache` from the reference"
+)]
+pub trait HasCache {}

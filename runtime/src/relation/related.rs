@@ -1,0 +1,175 @@
+//! What a relation loads, narrowed: filtered, ordered, limited for each row, and with relations of its own.
+
+use std::{fmt, marker::PhantomData};
+
+use super::{
+    Append, Load, LoadOn, Loads, ManyToMany, Relation, RelationKey, Several, Shape, key::Ends,
+    many_to_many::Join, shape::Many,
+};
+use crate::{
+    Result,
+    cache::Cached,
+    executor::Executor,
+    expr::{IntoFilter, Order},
+    model::Model,
+    query::{Queries, Query},
+};
+
+/// Related rows in the making: those of `T` that belong to a row of `M`, each with what the relations `L` of `T` load.
+///
+/// Made by the methods of [`Relates`], loaded by `.with(…)` or [`load`](Relates::load).
+#[must_use = "nothing is loaded before it is given to a query: `.with(…)`"]
+pub struct Related<M, T, K, S, L = ()> {
+    pub(super) from: fn(&M) -> Option<K>,
+    pub(super) path: Path<T, K>,
+    pub(super) query: Query<T>,
+    pub(super) nested: L,
+    /// Of a reference that is not narrowed.
+    pub(super) cache: Option<Cached<T, K>>,
+    shape: PhantomData<fn() -> S>,
+}
+
+/// How rows of `T` are found by a key.
+pub(super) enum Path<T, K> {
+    /// They hold it.
+    Direct { ends: Ends, to: fn(&T) -> Option<K> },
+    /// Rows of a join table hold it, and lead to them.
+    Through(Join),
+}
+
+impl<M, T: Model, K, S> Related<M, T, K, S> {
+    fn new(from: fn(&M) -> Option<K>, path: Path<T, K>, cache: Option<Cached<T, K>>) -> Self {
+        Self { from, path, query: T::query(), nested: (), cache, shape: PhantomData }
+    }
+}
+
+impl<M, T: Model, K, S, L> fmt::Debug for Related<M, T, K, S, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Related").field("to", &T::NAME).finish_non_exhaustive()
+    }
+}
+
+/// What every relation can be asked. In scope through the [prelude](crate::prelude).
+///
+/// `Order::ITEMS.filter(Item::QUANTITY.gt(1)).order_by(Item::LINE_NO.asc()).limit(3).with(Item::PRODUCT)` loads at most
+/// three lines beside each order, each with its product: two statements, however many orders there are.
+pub trait Relates: Sized {
+    /// The model it starts from.
+    type From;
+    /// The model it leads to.
+    type To: Model;
+    /// The key that rows of both have in common.
+    type Key: RelationKey;
+    /// How many rows it leads to.
+    type Shape: Shape;
+    /// The relations that are loaded with its rows.
+    type Nested;
+
+    /// The related rows, not yet narrowed.
+    #[doc(hidden)]
+    fn related(self) -> RelatedOf<Self>;
+
+    /// Loads only rows for which `filter` holds, and every filter given before. What is exactly one row may then be
+    /// none: it is loaded as an `Option`.
+    fn filter(self, filter: impl IntoFilter<Self::To>) -> RelatedOf<Self, <Self::Shape as Shape>::Filtered> {
+        let Related { from, path, query, nested, cache: _, shape: _ } = self.related();
+        Related { from, path, query: query.filter(filter), nested, cache: None, shape: PhantomData }
+    }
+
+    /// Sorts the rows beside each row by `order`; after every order given before. Without any, they come in no
+    /// order that one could rely on.
+    fn order_by(self, order: Order<Self::To>) -> RelatedOf<Self>
+    where
+        Self::Shape: Several,
+    {
+        let related = self.related();
+        Related { query: related.query.order_by(order), ..related }
+    }
+
+    /// Loads at most this many rows beside each row: the first in the order that is given.
+    fn limit(self, rows: u64) -> RelatedOf<Self>
+    where
+        Self::Shape: Several,
+    {
+        let mut related = self.related();
+        related.query.set_limit(rows);
+        related
+    }
+
+    /// Loads a relation of theirs with the rows, which come as tuples then: one statement for all of them.
+    fn with<R: Load<Self::To>>(
+        self,
+        relation: R,
+    ) -> RelatedOf<Self, Self::Shape, <Self::Nested as Append<R>>::Output>
+    where
+        Self::Nested: Append<R>,
+    {
+        let Related { from, path, query, nested, cache, shape } = self.related();
+        Related { from, path, query, nested: nested.append(relation), cache, shape }
+    }
+
+    /// What belongs to each of `rows`, which were loaded before; in their order: `Order::ITEMS.load(&orders, &dbs)`
+    /// gives a `Vec<Item>` for each order.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server; [`Error::NotFound`](crate::Error::NotFound) if a row is gone
+    /// that a foreign key points to.
+    fn load<E>(
+        self,
+        rows: &[Self::From],
+        executor: E,
+    ) -> impl Future<Output = Result<Vec<LoadedOf<Self>>>> + Send
+    where
+        Self: Send,
+        Self::From: Sync,
+        Self::Nested: super::LoadAll<Self::To, E>,
+        E: Executor<<Self::To as Model>::Db>,
+    {
+        let related = self.related();
+        async move { related.load_on(&executor, rows).await }
+    }
+}
+
+/// What is loaded for a relation `R`, of shape `S` and with the relations `L`.
+type RelatedOf<R, S = <R as Relates>::Shape, L = <R as Relates>::Nested> =
+    Related<<R as Relates>::From, <R as Relates>::To, <R as Relates>::Key, S, L>;
+
+/// What one row gets of it.
+type LoadedOf<R> =
+    <<R as Relates>::Shape as Shape>::Of<<<R as Relates>::Nested as Loads<<R as Relates>::To>>::Row>;
+
+impl<M, T: Model, K: RelationKey, S: Shape, L> Relates for Related<M, T, K, S, L> {
+    type From = M;
+    type To = T;
+    type Key = K;
+    type Shape = S;
+    type Nested = L;
+
+    fn related(self) -> Self {
+        self
+    }
+}
+
+impl<M, T: Model, K: RelationKey, S: Shape> Relates for Relation<M, T, K, S> {
+    type From = M;
+    type To = T;
+    type Key = K;
+    type Shape = S;
+    type Nested = ();
+
+    fn related(self) -> Related<M, T, K, S> {
+        Related::new(self.from, Path::Direct { ends: self.ends(), to: self.to }, self.cache)
+    }
+}
+
+impl<M, T: Model, K: RelationKey, L> Relates for ManyToMany<M, T, K, L> {
+    type From = M;
+    type To = T;
+    type Key = K;
+    type Shape = Many;
+    type Nested = ();
+
+    fn related(self) -> Related<M, T, K, Many> {
+        Related::new(self.from, Path::Through(self.join), None)
+    }
+}

@@ -1,0 +1,71 @@
+//! What a transaction is, whatever its database: a connection, and how it ends.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::TransactionOptions;
+use crate::{Result, error::Alias, pool::Lease};
+
+/// A transaction under way. Dropped before its end, it rolls back, and its connection goes back to the pool.
+pub struct Open {
+    pub(super) lease: Lease,
+    ended: bool,
+    hooks: Mutex<Vec<Hook>>,
+}
+
+/// What is done once a transaction is committed.
+type Hook = Box<dyn FnOnce() + Send>;
+
+impl Open {
+    pub(crate) async fn begin(lease: Lease, options: TransactionOptions) -> Result<Self> {
+        // Made first: if the caller goes away while BEGIN is under way, its drop rolls back.
+        let open = Self { lease, ended: false, hooks: Mutex::default() };
+        open.lease.batch(&options.begin()).await?;
+        Ok(open)
+    }
+
+    pub(super) fn alias(&self) -> &Alias {
+        self.lease.alias()
+    }
+
+    pub(super) fn after_commit(&self, hook: Hook) {
+        self.hooks.lock().unwrap_or_else(PoisonError::into_inner).push(hook);
+    }
+
+    /// Has the server say now what it would say at the commit: a statement that failed, a deferred constraint
+    /// (<https://www.postgresql.org/docs/current/sql-set-constraints.html>: what is outstanding is checked at once).
+    pub(super) async fn check(&self) -> Result<()> {
+        self.lease.batch("SET CONSTRAINTS ALL IMMEDIATE").await
+    }
+
+    pub(super) async fn commit(mut self) -> Result<()> {
+        let hooks = std::mem::take(self.hooks.get_mut().unwrap_or_else(PoisonError::into_inner));
+        // COMMIT of a transaction in which a statement failed undoes it and reports no error. Any other statement
+        // does report it, and stops what comes after it in the same message
+        // (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT).
+        self.lease.batch("SELECT; COMMIT").await?;
+        self.ended = true;
+        self.lease.written().tell();
+        hooks.into_iter().for_each(|hook| hook());
+        Ok(())
+    }
+
+    pub(super) async fn rollback(mut self) -> Result<()> {
+        self.lease.batch("ROLLBACK").await?;
+        self.ended = true;
+        Ok(())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.lease.roll_back();
+        }
+    }
+}
+
+impl std::fmt::Debug for Open {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Open").field("connection", self.alias()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,262 @@
+//! Transactions on several databases in one step.
+
+use std::fmt;
+
+use futures_util::future::{try_join, try_join_all, try_join3, try_join4};
+
+use super::{Open, ReadTransaction, Transaction, TransactionOptions};
+use crate::{
+    Database, Error, Pool, ReadOnly, Result,
+    error::Alias,
+    executor::Intent,
+    pool::{Lease, Shared},
+};
+
+/// Runs `work` in one transaction on each of two to four databases: commits all if it returns `Ok`, else rolls all
+/// back. `work` gets the transactions as a tuple, in the order of `pools`; each takes the models of its own
+/// database. A pool may be given as `dbs.crm.read_only()`, and then its transaction only reads.
+///
+/// ```no_run
+/// # use ormgen_runtime::{Database, Error, Pool, together};
+/// # async fn example<Crm: Database, Orders: Database>(crm: Pool<Crm>, orders: Pool<Orders>) -> Result<(), Error> {
+/// # struct Databases<C, O> { crm: Pool<C>, orders: Pool<O> }
+/// # let dbs = Databases { crm, orders };
+/// let done = together((&dbs.crm, &dbs.orders), async |(crm, orders)| {
+///     // Models of `crm` run on the one, models of `orders` on the other.
+///     crm.batch("UPDATE customers SET visits = visits + 1").await?;
+///     orders.batch("DELETE FROM carts").await?;
+///     Ok(())
+/// });
+/// match done.await {
+///     Ok(()) => println!("stored on both"),
+///     Err(Error::PartlyCommitted(part)) => println!("to be put right by hand: {part}"),
+///     Err(error) => println!("stored on none: {error}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What is not atomic
+/// This is **no two-phase commit**: each server commits on its own, and nothing undoes a commit.
+/// - The transactions are checked side by side first, so that what can be known to fail fails before anything is
+///   committed. Then they are committed one after the other, in the order of `pools`: where the first refuses,
+///   nothing is stored anywhere.
+/// - If a later commit fails, those before it stay: [`Error::PartlyCommitted`] tells which. Whatever `work` returned
+///   is lost then; keep outside of it what you need to put things right.
+/// - If the program or its host dies between two commits, the first stays and nobody is told.
+/// - Others may see what is committed on one database before it is on the next.
+///
+/// Where that is not good enough, keep the data that must change together in one database, or store the intent in
+/// the first and have a worker carry it out on the second, as often as it takes.
+///
+/// # Independent steps
+/// Where one transaction need not know of the other, each keeps its own result, and the language has what it takes:
+///
+/// ```no_run
+/// # use ormgen_runtime::{Database, Pool, Result};
+/// # async fn example<Crm: Database, Orders: Database>(crm: Pool<Crm>, orders: Pool<Orders>) {
+/// # struct Databases<C, O> { crm: Pool<C>, orders: Pool<O> }
+/// # let dbs = Databases { crm, orders };
+/// let (visits, carts): (Result<()>, Result<()>) = tokio::join!(
+///     dbs.crm.transaction(async |tx| tx.batch("UPDATE customers SET visits = 0").await),
+///     dbs.orders.transaction(async |tx| tx.batch("DELETE FROM carts").await),
+/// );
+/// # }
+/// ```
+///
+/// # Errors
+/// Those of `work`, of taking connections, and of the commits. After any but [`Error::PartlyCommitted`] nothing is
+/// stored on any of the databases; only a connection that is lost during the first commit leaves open, as always,
+/// whether that one took effect.
+pub async fn together<P: Pools, T, E>(
+    pools: P,
+    work: impl AsyncFnOnce(&P::Transactions) -> Result<T, E>,
+) -> Result<T, E>
+where
+    E: From<Error>,
+{
+    let transactions = pools.begin().await?;
+    let value = work(&transactions).await?;
+    commit(P::untyped(transactions)).await?;
+    Ok(value)
+}
+
+/// Commits one after the other. Those behind one that fails are dropped, which rolls them back.
+async fn commit(transactions: Vec<Open>) -> Result<()> {
+    try_join_all(transactions.iter().map(Open::check)).await?;
+    let mut committed = Vec::with_capacity(transactions.len());
+    let mut rest = transactions.into_iter();
+    while let Some(next) = rest.next() {
+        let alias = next.alias().clone();
+        match next.commit().await {
+            Ok(()) => committed.push(alias),
+            Err(error) if committed.is_empty() => return Err(error),
+            Err(error) => {
+                let rolled_back = rest.map(|open| open.alias().clone()).collect();
+                return Err(Error::PartlyCommitted(Box::new(PartlyCommitted {
+                    committed,
+                    error,
+                    rolled_back,
+                })));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What became of each transaction of a step over several databases, of which a part is stored: see [`together`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct PartlyCommitted {
+    /// The connections on which it is stored.
+    pub committed: Vec<Alias>,
+    /// Why a commit failed; it names its connection. After [`Error::ConnectionLost`] it may be stored there, too.
+    pub error: Error,
+    /// The connections after that one, on which nothing is stored.
+    pub rolled_back: Vec<Alias>,
+}
+
+impl fmt::Display for PartlyCommitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the step is stored on {} only", Names(&self.committed))?;
+        if !self.rolled_back.is_empty() {
+            write!(f, ", and undone on {}", Names(&self.rolled_back))?;
+        }
+        write!(f, ", as a commit failed: {}", self.error)
+    }
+}
+
+struct Names<'a>(&'a [Alias]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(at, alias)| {
+            let separator = if at == 0 { "" } else { ", " };
+            write!(f, "{separator}`{alias}`")
+        })
+    }
+}
+
+/// Where a transaction begins: `&dbs.crm`, `dbs.crm.read_only()`.
+#[diagnostic::on_unimplemented(
+    message = "a transaction cannot begin on `{Self}`",
+    label = "expected a pool: `&dbs.crm`, or `dbs.crm.read_only()`"
+)]
+pub trait Begin: Send + Sync {
+    /// What is begun.
+    type Transaction: Send + Sync;
+
+    #[doc(hidden)]
+    fn place(&self) -> Place<'_>;
+    #[doc(hidden)]
+    fn typed(open: Open) -> Self::Transaction;
+    #[doc(hidden)]
+    fn untyped(transaction: Self::Transaction) -> Open;
+}
+
+impl<D: Database> Begin for &Pool<D> {
+    type Transaction = Transaction<D>;
+
+    fn place(&self) -> Place<'_> {
+        Place { pool: self.shared(), intent: Intent::Write, reserved: None }
+    }
+
+    fn typed(open: Open) -> Self::Transaction {
+        Transaction::new(open)
+    }
+
+    fn untyped(transaction: Self::Transaction) -> Open {
+        transaction.into_open()
+    }
+}
+
+impl<D: Database> Begin for ReadOnly<'_, D> {
+    type Transaction = ReadTransaction<D>;
+
+    fn place(&self) -> Place<'_> {
+        Place { pool: self.shared(), intent: Intent::Read, reserved: None }
+    }
+
+    fn typed(open: Open) -> Self::Transaction {
+        ReadTransaction::new(open)
+    }
+
+    fn untyped(transaction: Self::Transaction) -> Open {
+        transaction.into_open()
+    }
+}
+
+/// A pool that a connection is taken from, and the connection once it is.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Place<'a> {
+    pool: &'a Shared,
+    intent: Intent,
+    reserved: Option<Lease>,
+}
+
+impl Place<'_> {
+    /// An order of all pools in the program.
+    fn rank(&self) -> (usize, bool) {
+        (std::ptr::from_ref(self.pool).addr(), self.intent == Intent::Read)
+    }
+
+    async fn begin(self) -> Result<Open> {
+        let lease = match self.reserved {
+            Some(lease) => lease,
+            None => self.pool.lease(self.intent).await?,
+        };
+        let options = TransactionOptions::new();
+        Open::begin(lease, if self.intent == Intent::Read { options.read_only() } else { options }).await
+    }
+}
+
+/// Takes a connection at each place: in one order whatever that of the tuple, as two steps that each hold the last
+/// connection of one pool while they wait for the other's would wait in vain.
+async fn reserve(places: &mut [Place<'_>]) -> Result<()> {
+    let mut ordered: Vec<&mut Place<'_>> = places.iter_mut().collect();
+    ordered.sort_by_key(|place| place.rank());
+    for place in ordered {
+        place.reserved = Some(place.pool.lease(place.intent).await?);
+    }
+    Ok(())
+}
+
+/// A tuple of two to four pools.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no tuple of two to four pools",
+    label = "expected pools of databases: `(&dbs.crm, &dbs.orders)`"
+)]
+pub trait Pools: Send + Sync {
+    /// A transaction of each.
+    type Transactions: Send + Sync;
+
+    #[doc(hidden)]
+    fn begin(&self) -> impl Future<Output = Result<Self::Transactions>> + Send;
+    #[doc(hidden)]
+    fn untyped(transactions: Self::Transactions) -> Vec<Open>;
+}
+
+macro_rules! pools {
+    ($join:ident, $($name:ident $place:ident $field:tt),+) => {
+        impl<$($name: Begin),+> Pools for ($($name,)+) {
+            type Transactions = ($($name::Transaction,)+);
+
+            async fn begin(&self) -> Result<Self::Transactions> {
+                let mut places = [$(self.$field.place()),+];
+                reserve(&mut places).await?;
+                let [$($place),+] = places;
+                let ($($place),+) = $join($($place.begin()),+).await?;
+                Ok(($($name::typed($place),)+))
+            }
+
+            fn untyped(transactions: Self::Transactions) -> Vec<Open> {
+                vec![$($name::untyped(transactions.$field)),+]
+            }
+        }
+    };
+}
+
+pools!(try_join, A a 0, B b 1);
+pools!(try_join3, A a 0, B b 1, C c 2);
+pools!(try_join4, A a 0, B b 1, C c 2, D d 3);

@@ -1,0 +1,6 @@
+-- Who came in: kept apart from the people, by IDs that are narrower than theirs.
+CREATE TABLE visits (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    person_id  integer,
+    badge      varchar(40) NOT NULL
+);

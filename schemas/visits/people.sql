@@ -1,0 +1,10 @@
+-- Who may come in.
+CREATE TABLE people (
+    id    bigint PRIMARY KEY,
+    name  text NOT NULL
+);
+
+CREATE TABLE badges (
+    code       text PRIMARY KEY,
+    person_id  bigint NOT NULL REFERENCES people ON DELETE CASCADE
+);

@@ -1,0 +1,12 @@
+//! What is done about locked rows is said of a lock.
+
+use ormgen_runtime::{Result, prelude::*};
+use ormgen_tests::generated::shop::{Databases, orders::Order};
+
+async fn wrong(dbs: &Databases) -> Result<()> {
+    Order::query().skip_locked().all(dbs).await?;
+    Order::find(1).for_update().delete().execute(dbs).await?;
+    Ok(())
+}
+
+fn main() {}
