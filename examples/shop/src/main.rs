@@ -14,7 +14,10 @@ use db::{
     },
 };
 use ormgen_runtime::{
-    Error, Isolation, Result, Retries, TransactionOptions, functions::sum, prelude::*, together,
+    Error, Isolation, Result, Retries, TransactionOptions,
+    functions::{coalesce, sum},
+    prelude::*,
+    together,
     types::Decimal,
 };
 
@@ -116,15 +119,15 @@ async fn store_order(tx: &Transaction<Orders>, customer_id: i64, lines: &[(&str,
         let item = NewItem { order_id: order.id, line_no, sku: product.sku, price: product.price };
         Item::insert(item).set(Item::QUANTITY, *quantity).execute(tx).await?;
     }
-    let total = Order::ITEMS.sum(Item::PRICE * Item::QUANTITY.to_decimal());
-    order.update().set(Order::TOTAL, total).one(tx).await
+    let total = Order::ITEMS.sum(Item::PRICE * Item::QUANTITY.cast_to::<Decimal>());
+    order.update().set(Order::TOTAL, coalesce(total, Decimal::ZERO)).one(tx).await
 }
 
 /// Again, from the start, where two of them meet.
 async fn pay(dbs: &Databases, order: i64) -> Result<()> {
     let options = TransactionOptions::new().isolation(Isolation::Serializable);
     dbs.orders
-        .retry(options, Retries::default(), async |tx| {
+        .retry(options, Retries::new(3), async |tx| {
             let order = Order::find(order).for_update().one(tx).await?;
             order.update().set(Order::STATUS, OrderStatus::Paid).execute(tx).await
         })

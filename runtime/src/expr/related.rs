@@ -8,7 +8,7 @@ use super::{Expr, Expression, Filter, IntoFilter, Parts, Subquery, Summed, aggre
 use crate::{
     column::{Kind, NotNull, Nullable},
     model::Model,
-    relation::{Many, One, Optional, Relation},
+    relation::{Many, ManyToMany, One, Optional, Relation},
     scope::Link,
     sql::SqlWriter,
 };
@@ -143,7 +143,16 @@ impl<M: Model, T: Model, K, S> Subject<M> for Relation<M, T, K, S> {
     type Target = T;
 
     fn into_matching(self) -> Matching<M, T> {
-        Matching { link: self.link(), filter: None, from: PhantomData }
+        Matching { link: self.link(), far: None, filter: None, from: PhantomData }
+    }
+}
+
+impl<M: Model, T: Model, K, L> Subject<M> for ManyToMany<M, T, K, L> {
+    type Target = T;
+
+    fn into_matching(self) -> Matching<M, T> {
+        let (near, far) = self.links();
+        Matching { link: near, far: Some(far), filter: None, from: PhantomData }
     }
 }
 
@@ -151,6 +160,8 @@ impl<M: Model, T: Model, K, S> Subject<M> for Relation<M, T, K, S> {
 #[derive(Debug)]
 pub struct Matching<M, T> {
     link: Link,
+    /// From a join table, which `link` leads to, to the rows themselves.
+    far: Option<Link>,
     filter: Option<Filter<T>>,
     from: PhantomData<fn() -> M>,
 }
@@ -169,11 +180,12 @@ impl<M, T> Matching<M, T> {
     }
 
     fn value<V, K: Kind>(self, value: Aggregate<T, V, K>) -> Expr<M, V, K> {
-        Expr::new(self.correlated("(SELECT ", value.into_parts(), false))
+        let value = across(self.far, value.into_parts());
+        Expr::new(self.correlated("(SELECT ", value, false))
     }
 
     fn correlated(self, opening: &'static str, value: Parts, is_condition: bool) -> Parts {
-        let filter = self.filter.map(|filter| filter.parts);
+        let filter = self.filter.map(|filter| across(self.far, filter.parts));
         Parts::subquery(Correlated { link: self.link, opening, value, is_condition, filter })
     }
 }
@@ -183,6 +195,14 @@ impl<M: Model, T: Model> Subject<M> for Matching<M, T> {
 
     fn into_matching(self) -> Self {
         self
+    }
+}
+
+/// What is said of the rows behind a join table.
+fn across(far: Option<Link>, parts: Parts) -> Parts {
+    match far {
+        Some(link) => parts.behind(link, false),
+        None => parts,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     expr::{Filter, Parts},
     model::{Decoder, Model},
     query::{Queries, Query, rows},
+    scope::Link,
     sql::{Call, Owned, SqlWriter, Values},
 };
 
@@ -27,7 +28,7 @@ pub struct ManyToMany<M, T, K, L> {
     types: PhantomData<fn() -> (T, L)>,
 }
 
-/// A table whose rows are links.
+/// A table whose rows are links, between two others.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Join {
     pub table: &'static str,
@@ -44,6 +45,16 @@ impl<M, J: Model, K, S> Relation<M, J, K, S> {
     pub const fn through<T, L, N>(self, next: Relation<J, T, L, N>) -> ManyToMany<M, T, K, L> {
         let join = Join { table: J::TABLE, name: J::NAME, near: self.ends(), far: next.ends() };
         ManyToMany { from: self.from, join, types: PhantomData }
+    }
+}
+
+impl<M, T: Model, K, L> ManyToMany<M, T, K, L> {
+    /// To the join table, and from there to `T`.
+    pub(crate) const fn links(&self) -> (Link, Link) {
+        let Join { table, near, far, .. } = self.join;
+        let near = Link { table, columns: near.near, target_columns: near.far };
+        let far = Link { table: T::TABLE, columns: far.near, target_columns: far.far };
+        (near, far)
     }
 }
 
