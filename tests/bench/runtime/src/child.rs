@@ -37,7 +37,7 @@ impl Job {
     /// # Errors
     /// If it does not.
     pub fn run(&self, program: &Path, first: &[&str]) -> Result<f64> {
-        let (work, size) = self.work.words().ok_or("this work is not done in a process of its own")?;
+        let (work, size) = self.work.words();
         let output = Command::new(program)
             .args(first)
             .args([&self.peer, work, &size.to_string(), &self.urls.blog, &self.urls.accounts])

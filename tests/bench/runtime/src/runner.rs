@@ -42,7 +42,7 @@ pub const ALL: [&str; 7] =
 pub fn takes_part(peer: &str, work: Work) -> bool {
     match peer {
         Copying::NAME => matches!(work, Work::Bulk(_)),
-        NoLanes::NAME => work == Work::Find,
+        NoLanes::NAME => matches!(work, Work::Find | Work::Users | Work::UsersAndPosts),
         _ => true,
     }
 }

@@ -26,28 +26,45 @@ pub enum Work {
 }
 
 impl Work {
-    /// By the words that a child process is given.
+    /// By the words of a command line.
     pub fn parse(name: &str, size: usize) -> Option<Self> {
         Some(match name {
             "users" => Self::Users,
+            "users_and_posts" => Self::UsersAndPosts,
+            "associations" => Self::Associations,
             "children" => Self::Children,
             "find" => Self::Find,
+            "both" => Self::Both,
+            "reference" => Self::Reference,
             "insert" => Self::Insert(size),
             "bulk" => Self::Bulk(size),
             _ => return None,
         })
     }
 
+    /// What has to lie in the database; `size` is that of the words.
+    pub fn data(self, size: usize) -> Data {
+        match self {
+            Self::Users | Self::UsersAndPosts => Data::Users(size),
+            Self::Associations | Self::Children => Data::Family,
+            Self::Find | Self::Both | Self::Reference => Data::Visits,
+            Self::Insert(_) | Self::Bulk(_) => Data::Nothing,
+        }
+    }
+
     /// The words.
-    pub fn words(self) -> Option<(&'static str, usize)> {
-        Some(match self {
+    pub fn words(self) -> (&'static str, usize) {
+        match self {
             Self::Users => ("users", 0),
+            Self::UsersAndPosts => ("users_and_posts", 0),
+            Self::Associations => ("associations", 0),
             Self::Children => ("children", 0),
             Self::Find => ("find", 0),
+            Self::Both => ("both", 0),
+            Self::Reference => ("reference", 0),
             Self::Insert(size) => ("insert", size),
             Self::Bulk(size) => ("bulk", size),
-            _ => return None,
-        })
+        }
     }
 }
 

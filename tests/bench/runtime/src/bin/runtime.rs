@@ -2,10 +2,15 @@
 //!
 //! The servers are those of `tests/run --exec`: two for reads and for inserts that nobody waits for, a third one that
 //! keeps what it is told. `runtime memory PEER WORK SIZE BLOG ACCOUNTS` is how it runs itself to measure memory.
+//!
+//! `runtime profile PEER WORK SIZE TASKS` does one thing for some seconds, for a profiler to look at:
+//!
+//!     tests/run --exec perf record -g tests/bench/target/release/runtime profile ormgen users 10000 1
 
 use std::{
     env,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use ormgen_bench_report::{Cell, Writer};
@@ -23,6 +28,9 @@ async fn main() -> Result<()> {
     let mut args = env::args().skip(1).peekable();
     if args.next_if(|first| first == "memory").is_some() {
         return memory(Job::parse(args)?).await;
+    }
+    if args.next_if(|first| first == "profile").is_some() {
+        return profile(args).await;
     }
     let quick = args.next_if(|first| first == "--quick").is_some();
     let folder: PathBuf = args.next().ok_or("usage: runtime [--quick] FOLDER")?.into();
@@ -139,6 +147,28 @@ async fn memory(job: Job) -> Result<()> {
     println!("{:.1}", child::peak_memory()?);
     Ok(())
 }
+
+/// Prints how long one time takes, in microseconds.
+async fn profile(mut args: impl Iterator<Item = String>) -> Result<()> {
+    let mut next = || args.next().ok_or("expected PEER WORK SIZE TASKS");
+    let (peer, work) = (next()?, next()?);
+    let (size, tasks): (usize, usize) = (next()?.parse()?, next()?.parse()?);
+    let work = Work::parse(&work, size).ok_or("no such work")?;
+    let databases = Databases::create(&server(1)?, &server(2)?, "profile").await?;
+    databases.fill(work.data(size)).await?;
+    let peer = runner::by_name(&peer, databases.urls()).await?;
+    peer.sample(work, 10 * tasks, tasks).await?;
+    let (start, mut each) = (Instant::now(), Vec::new());
+    while start.elapsed() < PROFILED {
+        each.push(peer.sample(work, 10 * tasks, tasks).await?.each.as_secs_f64() * 1e6);
+    }
+    each.sort_by(f64::total_cmp);
+    println!("{:.1}", each[each.len() / 2]);
+    Ok(())
+}
+
+/// How long something is done for a profiler.
+const PROFILED: Duration = Duration::from_secs(5);
 
 fn cell(group: &str, shape: &str, size: &str, peer: &str, unit: &str, samples: Vec<f64>) -> Cell {
     Cell {
