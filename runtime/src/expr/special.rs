@@ -38,6 +38,12 @@ where
     fn len(self) -> Expr<M, i32, Self::Kind> {
         Expr::new(self.into_parts().between("cardinality(", ")"))
     }
+
+    /// Has no values.
+    #[allow(clippy::wrong_self_convention, reason = "an expression is used up by what it is part of")]
+    fn is_empty(self) -> Filter<M> {
+        Filter::new(self.into_parts().between("(cardinality(", ") = 0)"))
+    }
 }
 
 impl<M, T, E> ArrayComparable<M, T> for E
