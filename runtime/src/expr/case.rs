@@ -2,13 +2,13 @@
 
 use postgres_types::ToSql;
 
-use super::{Expr, Expression, Filter, IntoFilter, Operand, Parts};
+use super::{Expr, Expression, Filter, IntoFilter, Operand, Parts, cast};
 use crate::column::{Kind, NotNull, Nullable};
 
 /// `CASE` with its first condition: `when(Customer::VISITS.gt(10), 2).otherwise(1)`.
 ///
 /// A text is given as a `String`: of a `&str` it is not known what column type it is for.
-pub fn when<M, T>(condition: impl IntoFilter<M>, value: impl Operand<M, T>) -> Case<M, T> {
+pub fn when<M, T: 'static>(condition: impl IntoFilter<M>, value: impl Operand<M, T>) -> Case<M, T> {
     Case { branches: Expr::new(Parts::default().text("CASE")) }.when(condition, value)
 }
 
@@ -19,7 +19,7 @@ pub struct Case<M, T> {
     branches: Expr<M, T, NotNull>,
 }
 
-impl<M, T> Case<M, T> {
+impl<M, T: 'static> Case<M, T> {
     /// One more condition; the first that holds decides.
     pub fn when(self, condition: impl IntoFilter<M>, value: impl Operand<M, T>) -> Self {
         let branches = self
@@ -28,20 +28,34 @@ impl<M, T> Case<M, T> {
             .text(" WHEN ")
             .then(condition.into_filter().parts)
             .text(" THEN ")
-            .then(value.into_operand());
+            .then(typed::<T>(value.into_operand()));
         Self { branches: Expr::new(branches) }
     }
 
     /// The value where no condition holds.
     pub fn otherwise(self, value: impl Operand<M, T>) -> Expr<M, T, NotNull> {
         Expr::new(
-            self.branches.parts.text(" ELSE ").then(value.into_operand()).text(" END").between("(", ")"),
+            self.branches
+                .parts
+                .text(" ELSE ")
+                .then(typed::<T>(value.into_operand()))
+                .text(" END")
+                .between("(", ")"),
         )
     }
 
     /// NULL where no condition holds.
     pub fn end(self) -> Expr<M, T, Nullable> {
         Expr::new(self.branches.parts.text(" END").between("(", ")"))
+    }
+}
+
+/// A `CASE` of nothing but values gives them no type, and the server would take each for a text
+/// (<https://www.postgresql.org/docs/current/typeconv-union-case.html>).
+fn typed<T: 'static>(value: Parts) -> Parts {
+    match cast::target_of::<T>() {
+        Some(target) => value.text(target).between("CAST(", ")"),
+        None => value,
     }
 }
 

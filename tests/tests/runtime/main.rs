@@ -25,5 +25,6 @@ mod streams;
 mod support;
 mod tls;
 mod together;
+mod tortoise;
 mod transactions;
 mod writing;
