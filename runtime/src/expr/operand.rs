@@ -3,7 +3,7 @@
 use postgres_types::ToSql;
 
 use super::{Expr, Expression, Parts};
-use crate::column::{Column, Kind, Nullable};
+use crate::column::{Column, Generated, Kind, NotNull, Nullable};
 
 /// A value of type `T`, or an expression over `M` with such a value.
 #[diagnostic::on_unimplemented(
@@ -13,36 +13,49 @@ use crate::column::{Column, Kind, Nullable};
     note = "nor is a column of another table: a relation leads there, `Item::ORDER.column(Order::STATUS)`"
 )]
 pub trait Operand<M, T> {
+    /// Whether it may be NULL.
+    type Kind: Kind;
+
     /// Its text and values.
     #[doc(hidden)]
     fn into_operand(self) -> Parts;
 }
 
 impl<M, T: ToSql + Sync + Send + 'static> Operand<M, T> for T {
+    type Kind = NotNull;
+
     fn into_operand(self) -> Parts {
         Parts::value(self)
     }
 }
 
 impl<M> Operand<M, String> for &str {
+    type Kind = NotNull;
+
     fn into_operand(self) -> Parts {
         Parts::value(self.to_owned())
     }
 }
 
 impl<M> Operand<M, Vec<u8>> for &[u8] {
+    type Kind = NotNull;
+
     fn into_operand(self) -> Parts {
         Parts::value(self.to_owned())
     }
 }
 
 impl<M, T, K: Kind> Operand<M, T> for Column<M, T, K> {
+    type Kind = K;
+
     fn into_operand(self) -> Parts {
         self.into_parts()
     }
 }
 
-impl<M, T, K> Operand<M, T> for Expr<M, T, K> {
+impl<M, T, K: Kind> Operand<M, T> for Expr<M, T, K> {
+    type Kind = K;
+
     fn into_operand(self) -> Parts {
         self.parts
     }
@@ -106,6 +119,6 @@ impl<M, T, K, L: Fits<K>> Assign<M, T, K> for Expr<M, T, L> {
 )]
 pub trait Fits<K> {}
 
-impl Fits<crate::column::NotNull> for crate::column::NotNull {}
-impl Fits<crate::column::NotNull> for crate::column::Generated {}
+impl Fits<NotNull> for NotNull {}
+impl Fits<NotNull> for Generated {}
 impl<K: Kind> Fits<Nullable> for K {}
