@@ -29,15 +29,27 @@ async fn quickstart() {
 }
 
 #[tokio::test]
+async fn shop() {
+    let (crm, orders) = shop_databases("shop").await;
+    let urls = [("CRM_URL", &crm), ("ORDERS_URL", &orders)];
+    assert_eq!(
+        run("shop", &urls),
+        "there is no such product; nothing was stored\n\
+         Ada ordered 2 x Hammer, 1 x Saw for 52.50\n\
+         Bob ordered 3 x Saw for 67.50\n\
+         Ada spent 83.50\n\
+         Bob spent 67.50\n\
+         on sale in Tools: Hammer\n\
+         on sale in Tools: Saw\n\
+         0 orders of unknown customers\n"
+    );
+    assert_eq!(count(&crm, "SELECT sum(visits) FROM customers").await, 3);
+    assert_eq!(count(&orders, "SELECT count(*) FROM orders WHERE status = 'paid'").await, 1);
+}
+
+#[tokio::test]
 async fn build_rs() {
-    let crm = server(1).create_database("build_rs").await;
-    let orders = server(2).create_database("build_rs").await;
-    crm.batch(&schema("shop/crm.sql")).await;
-    for migration in
-        ["0001_init", "0002_items", "0003_tags", "0004_invoices", "0005_order_totals", "0010_notes"]
-    {
-        orders.batch(&schema(&format!("shop/orders/{migration}.sql"))).await;
-    }
+    let (crm, orders) = shop_databases("build_rs").await;
     // An ID of its own tells the rows of one database from those of the other.
     orders.batch("ALTER TABLE orders ALTER COLUMN id RESTART WITH 7").await;
 
@@ -55,6 +67,19 @@ fn an_example_without_its_servers_says_so() {
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
     assert!(text.contains("connection `db") && text.contains("the server could not be reached"), "{text}");
+}
+
+/// The shop's two databases, each on a server of its own.
+async fn shop_databases(hint: &str) -> (TestDb, TestDb) {
+    let crm = server(1).create_database(hint).await;
+    let orders = server(2).create_database(hint).await;
+    crm.batch(&schema("shop/crm.sql")).await;
+    for migration in
+        ["0001_init", "0002_items", "0003_tags", "0004_invoices", "0005_order_totals", "0010_notes"]
+    {
+        orders.batch(&schema(&format!("shop/orders/{migration}.sql"))).await;
+    }
+    (crm, orders)
 }
 
 fn schema(file: &str) -> String {

@@ -135,9 +135,10 @@ async fn pay(dbs: &Databases, order: i64) -> Result<()> {
     Ok(())
 }
 
-/// The customers come from their own database, all of them with one statement, at the same time as the items.
+/// Each order with its customer, if there is one, and its items with their products. The customers come from their own
+/// database, all of them with one statement, at the same time as the items.
 async fn print_open_orders(dbs: &Databases) -> Result<()> {
-    let orders: Vec<(Order, Option<Customer>, Vec<(Item, Product)>)> = Order::query()
+    let orders = Order::query()
         .filter(Order::STATUS.eq(OrderStatus::Open))
         .order_by(Order::ID.asc())
         .with(Order::CUSTOMER)

@@ -8,7 +8,7 @@ use super::{Expr, Expression, Filter, IntoFilter, Parts, Subquery, Summed, aggre
 use crate::{
     column::{Kind, NotNull, Nullable},
     model::Model,
-    relation::{Many, ManyToMany, One, Optional, Relation},
+    relation::{Many, ManyToMany, One, Optional, Referenced, Relation},
     scope::Link,
     sql::SqlWriter,
 };
@@ -243,6 +243,7 @@ pub trait AtMostOne {}
 
 impl AtMostOne for One {}
 impl AtMostOne for Optional {}
+impl AtMostOne for Referenced {}
 
 /// How a row is seen over a relation. All have it, so that what is said of the wrong one is said by [`AtMostOne`].
 pub trait Reach {
@@ -259,6 +260,12 @@ impl Reach for One {
 }
 
 impl Reach for Optional {
+    const IS_OPTIONAL: bool = true;
+    type Seen<K: Kind> = Nullable;
+}
+
+/// For the sake of the message: [`SameDatabase`] refuses what a reference leads to.
+impl Reach for Referenced {
     const IS_OPTIONAL: bool = true;
     type Seen<K: Kind> = Nullable;
 }

@@ -16,7 +16,8 @@ const TABLES: [usize; 4] = [10, 100, 500, 1000];
 const ROUNDS: usize = 7;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let url = env::var("ORMGEN_TEST_PG_1").map_err(|_| "run it with `tests/run --exec`, which starts a server")?;
+    let url =
+        env::var("ORMGEN_TEST_PG_1").map_err(|_| "run it with `tests/run --exec`, which starts a server")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     println!("| tables | columns | queries | server, ms | introspect, ms (median of {ROUNDS}) | ratio |");
     println!("| --- | --- | --- | --- | --- | --- |");
@@ -29,7 +30,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut columns = 0;
         for _ in 0..ROUNDS {
             let start = Instant::now();
-            let catalog = live::read_all(&[&connection], |_, _| {}).remove(0).map_err(|error| error.to_string())?;
+            let catalog =
+                live::read_all(&[&connection], |_, _| {}).remove(0).map_err(|error| error.to_string())?;
             millis.push(start.elapsed().as_secs_f64() * 1000.0);
             columns = catalog.tables.values().map(|table| table.columns.len()).sum();
         }

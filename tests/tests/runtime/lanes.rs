@@ -138,7 +138,8 @@ async fn statements_pass_one_that_is_stalled() {
 async fn statements_behind_one_that_is_stalled_are_answered() {
     let shop = filled(2, one_and_one).await;
     let dbs = &shop.dbs;
-    (visit(dbs, 2).await.unwrap(), visits(dbs, 2).await);
+    visit(dbs, 2).await.unwrap();
+    visits(dbs, 2).await;
     let locker = lock(&shop, 1).await;
     // Both are sent at once, on the one lane.
     let stalled = visit(dbs, 1);
@@ -179,7 +180,8 @@ async fn a_stalled_statement_with_nowhere_to_go_ends_in_time() {
     let timeout = Duration::from_secs(1);
     let shop = filled(2, |connection| one_and_one(connection).acquire_timeout(timeout)).await;
     let dbs = &shop.dbs;
-    (visit(dbs, 2).await.unwrap(), visits(dbs, 2).await);
+    visit(dbs, 2).await.unwrap();
+    visits(dbs, 2).await;
     let held = dbs.crm.connection().await.unwrap();
     let _locker = lock(&shop, 1).await;
     let both = join(visit(dbs, 1), visits(dbs, 2));

@@ -1,5 +1,7 @@
 //! Related rows narrowed and nested, and those of rows that were loaded before.
 
+#![allow(clippy::type_complexity, reason = "the types show what is loaded")]
+
 use ormgen_runtime::{config::ConnectionConfig, prelude::*};
 use ormgen_tests::{
     generated::{

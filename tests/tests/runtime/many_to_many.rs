@@ -1,5 +1,7 @@
 //! Rows that join tables link: loaded, asked for and relinked.
 
+#![allow(clippy::type_complexity, reason = "the types show what is loaded")]
+
 use ormgen_runtime::{Error, Relinked, config::ConnectionConfig, prelude::*};
 use ormgen_tests::{
     generated::{

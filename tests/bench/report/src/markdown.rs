@@ -1,0 +1,61 @@
+//! The report as text.
+
+use std::fmt::Write;
+
+use crate::{
+    numbers::Spread,
+    table::{Results, Row, Table},
+};
+
+/// The whole report.
+pub fn report(results: &Results) -> String {
+    let mut out = String::from(INTRODUCTION);
+    for fact in &results.facts {
+        let _ = writeln!(out, "| {} | {} |", fact.fact, fact.value);
+    }
+    for table in &results.tables {
+        write_table(&mut out, table);
+    }
+    out
+}
+
+const INTRODUCTION: &str = "# Benchmarks
+
+Made by `tests/bench/run`. Each cell: the ratio to the column that says 1, then the median and in parentheses its
+quartiles. Peers take turns in rounds, in an order that is shuffled for each round; the ratio is the median of the
+rounds' ratios. Client and servers share one machine, over TCP. All pools have 10 connections, and nobody asks the server whether a connection is alive
+before using it; sqlx, and sea-orm through it, asks after use, which cannot be turned off. Ratios near 1 are noise.
+
+![Ratios to the baseline](report.svg)
+
+| | |
+| --- | --- |
+";
+
+fn write_table(out: &mut String, table: &Table) {
+    // Writing into a string cannot fail.
+    let _ = write!(out, "\n## {}\n\n", table.group.group);
+    if !table.group.about.is_empty() {
+        let _ = write!(out, "{}\n\n", table.group.about);
+    }
+    let _ = writeln!(out, "| work | size | {} |", table.peers.join(" | "));
+    let _ = writeln!(out, "| --- | --- |{}", " --- |".repeat(table.peers.len()));
+    for row in &table.rows {
+        let cells: Vec<String> = (0..table.peers.len()).map(|peer| cell(table, row, peer)).collect();
+        let _ = writeln!(out, "| {} | {} | {} |", row.shape, row.size, cells.join(" | "));
+    }
+    for note in &table.notes {
+        let _ = write!(out, "\n{note}\n");
+    }
+}
+
+fn cell(table: &Table, row: &Row, peer: usize) -> String {
+    let none = || "–".to_owned();
+    let Some(taken) = table.cell(row, peer) else { return none() };
+    let text = Spread::of(&taken.samples).map_or_else(none, |spread| spread.text(&taken.unit));
+    match table.ratio(row, peer) {
+        Some(_) if table.peers[peer] == table.group.baseline => format!("**1** · {text}"),
+        Some(ratio) => format!("**{ratio:.2}** · {text}"),
+        None => text,
+    }
+}

@@ -1,0 +1,8 @@
+//! Queries of ormgen, of hand-written tokio-postgres, and of other libraries, side by side: `../run` runs them.
+
+pub mod child;
+pub mod data;
+pub mod peers;
+pub mod rounds;
+pub mod runner;
+pub mod work;
