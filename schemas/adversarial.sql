@@ -282,7 +282,7 @@ CREATE TABLE "t0 --" (
     "Größe/*"      numeric,
     "when"         timestamptz,
     "{}"           integer[],
-    "t1"           bigint REFERENCES "t0 --" ON DELETE SET NULL
+    "t1"           bigint REFERENCES "t0 --" ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED
 );
 
 CREATE TABLE "t1" (

@@ -94,7 +94,7 @@ fn leaf(int: &BoxedStrategy<Int>, text: &BoxedStrategy<Text>) -> BoxedStrategy<C
 fn deeper_int(below: &Make) -> BoxedStrategy<Int> {
     let Make { int, text, cond } = below;
     let boxed = || int.clone().prop_map(Box::new);
-    let how = among(&[Sum::Count, Sum::Sum, Sum::Min, Sum::Max]);
+    let how = among(&[Sum::Count, Sum::Total, Sum::Min, Sum::Max]);
     let sum_up = (place(), how, boxed(), cond.clone().prop_map(Box::new));
     let when = (cond.clone().prop_map(Box::new), boxed(), proptest::option::of(boxed()));
     Union::new_weighted(vec![

@@ -107,7 +107,7 @@ pub enum Int {
 #[derive(Clone, Copy, Debug)]
 pub enum Sum {
     Count,
-    Sum,
+    Total,
     Min,
     Max,
 }
@@ -589,7 +589,7 @@ pub fn sum_up<M: Topic, R: Topic>(
     let relation = relation.matching(only.sql);
     let sql = match how {
         Sum::Count => maybe(relation.count().cast_to::<i32>()),
-        Sum::Sum => maybe(relation.sum(of.sql).cast_to::<i32>()),
+        Sum::Total => maybe(relation.sum(of.sql).cast_to::<i32>()),
         Sum::Min => relation.min(of.sql),
         Sum::Max => relation.max(of.sql),
     };
