@@ -84,6 +84,8 @@ async fn filters_let_through_what_they_say() {
         ("acde", (Customer::VISITS * 2).gt(Customer::VISITS + 1)),
         ("abcde", Customer::CREATED_AT.lte(now())),
         ("ae", when(Customer::VISITS.gt(5), "many".to_owned()).otherwise("few").eq("many")),
+        ("ae", when(Customer::VISITS.gt(5), 2).otherwise(1).eq(2)),
+        ("bcd", when(Customer::VISITS.gt(5), true).otherwise(false).eq(false)),
         ("b", nullif(Customer::VISITS, 0).is_null()),
         ("abcde", random().gte(0.0).and(random().lt(1.0))),
         ("b", Customer::TIER.eq(Tier::Bronze).and(not(Customer::ACTIVE))),

@@ -30,9 +30,7 @@ impl<M, T, K: Kind> Case<M, T, K> {
 
     /// The value where no condition holds. All of it may be NULL where one of its values may.
     pub fn otherwise<V: Operand<M, T>>(self, value: V) -> Expr<M, T, K::Or<V::Kind>> {
-        Expr::new(
-            self.branches.parts.text(" ELSE ").then(value.into_operand()).text(" END").between("(", ")"),
-        )
+        Expr::new(self.branches.parts.text(" ELSE ").then(value.into_branch()).text(" END").between("(", ")"))
     }
 
     /// NULL where no condition holds.
@@ -42,7 +40,7 @@ impl<M, T, K: Kind> Case<M, T, K> {
 }
 
 fn branch<M, T>(before: Parts, condition: impl IntoFilter<M>, value: impl Operand<M, T>) -> Parts {
-    before.text(" WHEN ").then(condition.into_filter().parts).text(" THEN ").then(value.into_operand())
+    before.text(" WHEN ").then(condition.into_filter().parts).text(" THEN ").then(value.into_branch())
 }
 
 /// SQL of the caller's own, piece by piece: text that is known when the program is compiled, columns, values.

@@ -1,6 +1,6 @@
 //! What may stand on the right of an operator, and what may be stored in a column.
 
-use postgres_types::ToSql;
+use postgres_types::{ToSql, Type};
 
 use super::{Expr, Expression, Parts};
 use crate::column::{Column, Generated, Kind, NotNull, Nullable};
@@ -19,6 +19,15 @@ pub trait Operand<M, T> {
     /// Its text and values.
     #[doc(hidden)]
     fn into_operand(self) -> Parts;
+
+    /// The same where nothing else may say of what type it is: among the values of a `CASE`.
+    #[doc(hidden)]
+    fn into_branch(self) -> Parts
+    where
+        Self: Sized,
+    {
+        self.into_operand()
+    }
 }
 
 impl<M, T: ToSql + Sync + Send + 'static> Operand<M, T> for T {
@@ -26,6 +35,10 @@ impl<M, T: ToSql + Sync + Send + 'static> Operand<M, T> for T {
 
     fn into_operand(self) -> Parts {
         Parts::value(self)
+    }
+
+    fn into_branch(self) -> Parts {
+        Parts::value(self).text(cast_of::<T>())
     }
 }
 
@@ -35,6 +48,10 @@ impl<M> Operand<M, String> for &str {
     fn into_operand(self) -> Parts {
         Parts::value(self.to_owned())
     }
+
+    fn into_branch(self) -> Parts {
+        Operand::<M, String>::into_branch(self.to_owned())
+    }
 }
 
 impl<M> Operand<M, Vec<u8>> for &[u8] {
@@ -42,6 +59,10 @@ impl<M> Operand<M, Vec<u8>> for &[u8] {
 
     fn into_operand(self) -> Parts {
         Parts::value(self.to_owned())
+    }
+
+    fn into_branch(self) -> Parts {
+        Operand::<M, Vec<u8>>::into_branch(self.to_owned())
     }
 }
 
@@ -59,6 +80,30 @@ impl<M, T, K: Kind> Operand<M, T> for Expr<M, T, K> {
     fn into_operand(self) -> Parts {
         self.parts
     }
+}
+
+/// A cast to the type of PostgreSQL's own that values of type `T` are sent as; none where there is no such type.
+///
+/// Values alone leave a `CASE` without a type, and then it is text
+/// (<https://www.postgresql.org/docs/current/typeconv-union-case.html>).
+fn cast_of<T: ToSql>() -> &'static str {
+    const CASTS: [(Type, &str); 14] = [
+        (Type::BOOL, "::bool"),
+        (Type::INT2, "::int2"),
+        (Type::INT4, "::int4"),
+        (Type::INT8, "::int8"),
+        (Type::FLOAT4, "::float4"),
+        (Type::FLOAT8, "::float8"),
+        (Type::NUMERIC, "::numeric"),
+        (Type::TEXT, "::text"),
+        (Type::BYTEA, "::bytea"),
+        (Type::DATE, "::date"),
+        (Type::TIME, "::time"),
+        (Type::TIMESTAMP, "::timestamp"),
+        (Type::TIMESTAMPTZ, "::timestamptz"),
+        (Type::UUID, "::uuid"),
+    ];
+    CASTS.iter().find(|(ty, _)| T::accepts(ty)).map_or("", |(_, cast)| cast)
 }
 
 /// What a column of type `T` and kind `K` may be set to.

@@ -96,6 +96,7 @@ fn deeper_int(below: &Make) -> BoxedStrategy<Int> {
     let boxed = || int.clone().prop_map(Box::new);
     let how = among(&[Sum::Count, Sum::Total, Sum::Min, Sum::Max]);
     let sum_up = (place(), how, boxed(), cond.clone().prop_map(Box::new));
+    let either = (cond.clone().prop_map(Box::new), place(), place());
     let when = (cond.clone().prop_map(Box::new), boxed(), proptest::option::of(boxed()));
     Union::new_weighted(vec![
         (3, int.clone()),
@@ -108,6 +109,8 @@ fn deeper_int(below: &Make) -> BoxedStrategy<Int> {
         (1, (boxed(), boxed()).prop_map(|(first, second)| Int::Coalesce(first, second)).boxed()),
         (1, (boxed(), place()).prop_map(|(of, at)| Int::NullIf(of, at)).boxed()),
         (1, when.prop_map(|(condition, then, otherwise)| Int::When(condition, then, otherwise)).boxed()),
+        (1, (boxed(), cond.clone().prop_map(Box::new)).prop_map(|(of, only)| Int::Largest(of, only)).boxed()),
+        (1, either.prop_map(|(condition, then, otherwise)| Int::Either(condition, then, otherwise)).boxed()),
         (2, boxed().prop_map(Int::Up).boxed()),
         (2, sum_up.prop_map(|(relation, how, of, only)| Int::SumUp(relation, how, of, only)).boxed()),
     ])
@@ -136,6 +139,8 @@ fn deeper_cond(below: &Make) -> BoxedStrategy<Cond> {
         1 => (boxed(), boxed()).prop_map(|(left, right)| Cond::Or(left, right)),
         1 => boxed().prop_map(Cond::Not),
         2 => (place(), how, boxed()).prop_map(|(relation, how, of)| Cond::Exist(relation, how, of)),
+        1 => (below.int.clone(), below.int.clone().prop_map(Box::new), boxed())
+            .prop_map(|(of, selected, only)| Cond::InParts(of, selected, only)),
     ]
     .boxed()
 }

@@ -3,7 +3,7 @@
 
 use ormgen_runtime::{
     AtMostOne, Expr, Filter, Nullable, Reach, Relation, Subject,
-    functions::{abs, coalesce, concat, length, lower, nullif, sql, when},
+    functions::{abs, coalesce, concat, length, lower, max, nullif, sql, when},
     prelude::*,
     types::{DateTime, Decimal, Utc},
 };
@@ -12,7 +12,7 @@ use tokio_postgres::types::ToSql;
 
 use super::{
     tables::Rows,
-    world::{Pick, Values, World, pick},
+    world::{Part, Pick, Values, World, pick},
 };
 
 /// What something is for a row; for the row that an optional relation did not find, every column is NULL.
@@ -99,8 +99,11 @@ pub enum Int {
     Coalesce(Box<Int>, Box<Int>),
     NullIf(Box<Int>, Pick),
     When(Box<Cond>, Box<Int>, Option<Box<Int>>),
+    Either(Box<Cond>, Pick, Pick),
     Up(Box<Int>),
     SumUp(Pick, Sum, Box<Int>, Box<Cond>),
+    /// Of all parts, whatever the row.
+    Largest(Box<Int>, Box<Cond>),
 }
 
 /// What is made of related rows.
@@ -208,8 +211,23 @@ impl Term for Int {
                     }
                 }
             }
+            Self::Either(condition, then, otherwise) => {
+                let condition = condition.build::<M>(values);
+                let (then, otherwise) = (*pick(&values.smalls, *then), *pick(&values.smalls, *otherwise));
+                Built::new(when(condition.sql, then).otherwise(otherwise), move |w, r| {
+                    Some(if (condition.means)(w, r) == Some(true) { then } else { otherwise })
+                })
+            }
             Self::Up(of) => M::up(&**of, values),
             Self::SumUp(relation, how, of, only) => M::sum_up(*relation, *how, of, only, values),
+            Self::Largest(of, only) => {
+                let (of, only) = (of.build::<Part>(values), only.build::<Part>(values));
+                let sql = Part::query().filter(only.sql).select(max(of.sql)).scalar();
+                Built::new(sql, move |w, _| {
+                    let parts = w.parts.iter().map(Some).filter(|part| (only.means)(w, *part) == Some(true));
+                    parts.filter_map(|part| (of.means)(w, part)).max()
+                })
+            }
         }
     }
 
@@ -270,6 +288,8 @@ pub enum Cond {
     Or(Box<Cond>, Box<Cond>),
     Not(Box<Cond>),
     Exist(Pick, How, Box<Cond>),
+    /// Is among what is selected of parts.
+    InParts(Int, Box<Int>, Box<Cond>),
 }
 
 /// What is asked of a term.
@@ -404,6 +424,21 @@ impl Cond {
                 Condition::new(not(of.sql), move |w, r| not_((of.means)(w, r)))
             }
             Self::Exist(relation, how, of) => M::exist(*relation, *how, of, values),
+            Self::InParts(of, selected, only) => {
+                let (of, only) = (of.build::<M>(values), only.build::<Part>(values));
+                let selected = selected.build::<Part>(values);
+                let sql = of.sql.in_query(Part::query().filter(only.sql).select(selected.sql));
+                Condition::new(sql, move |w, r| {
+                    let parts = w.parts.iter().map(Some).filter(|part| (only.means)(w, *part) == Some(true));
+                    let list: Vec<_> = parts.map(|part| (selected.means)(w, part)).collect();
+                    match (of.means)(w, r) {
+                        _ if list.is_empty() => Some(false),
+                        Some(of) if list.contains(&Some(of)) => Some(true),
+                        Some(_) if !list.contains(&None) => Some(false),
+                        _ => None,
+                    }
+                })
+            }
         }
     }
 }
