@@ -1,7 +1,5 @@
 //! Values as values of another type: `CAST`.
 
-use std::any::TypeId;
-
 use super::{Expr, Expression};
 
 /// Casts of columns and expressions. In scope through the [prelude](crate::prelude).
@@ -56,32 +54,4 @@ targets! {
     chrono::NaiveTime => " AS time";
     chrono::NaiveDateTime => " AS timestamp";
     chrono::DateTime<chrono::Utc> => " AS timestamptz";
-}
-
-/// The cast to `T`, where it is a type that values are cast to; not to text, which the server takes them for anyway, and
-/// which stands for other types as well.
-pub(super) fn target_of<T: 'static>() -> Option<&'static str> {
-    fn target<T: CastTarget + 'static>() -> (TypeId, &'static str) {
-        (TypeId::of::<T>(), T::AS)
-    }
-    let targets = [
-        target::<bool>(),
-        target::<i16>(),
-        target::<i32>(),
-        target::<i64>(),
-        target::<f32>(),
-        target::<f64>(),
-        #[cfg(feature = "decimal")]
-        target::<rust_decimal::Decimal>(),
-        #[cfg(feature = "chrono")]
-        target::<chrono::NaiveDate>(),
-        #[cfg(feature = "chrono")]
-        target::<chrono::NaiveTime>(),
-        #[cfg(feature = "chrono")]
-        target::<chrono::NaiveDateTime>(),
-        #[cfg(feature = "chrono")]
-        target::<chrono::DateTime<chrono::Utc>>(),
-    ];
-    let wanted = TypeId::of::<T>();
-    targets.into_iter().find(|(id, _)| *id == wanted).map(|(_, target)| target)
 }

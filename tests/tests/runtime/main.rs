@@ -13,6 +13,7 @@ mod loading;
 mod lost;
 mod many;
 mod many_to_many;
+mod properties;
 mod queries;
 mod raw;
 mod reading;
