@@ -1,5 +1,7 @@
 //! Relations: filtered over, loaded, changed.
 
+#![allow(clippy::type_complexity, reason = "the types show what is loaded")]
+
 use ormgen_runtime::{Relinked, Result, prelude::*, types::Decimal};
 use ormgen_tests::generated::shop::{
     crm::{Address, AddressKind, Customer, LoyaltyCard, NewAddress},
