@@ -91,7 +91,7 @@ impl<M, T, K: Kind> Expression<M> for Expr<M, T, K> {
     }
 }
 
-/// `+`, `-`, `*` and `/` on numeric columns: `Customer::VISITS + 1`. NULL where either side is.
+/// `+`, `-`, `*`, `/` and `%` on numeric columns: `Customer::VISITS + 1`. NULL where either side is.
 macro_rules! arithmetic {
     ($($trait:ident $method:ident $text:literal;)*) => {$(
         impl<M, T, K: Kind, R: Operand<M, T>> std::ops::$trait<R> for Column<M, T, K> {
@@ -122,4 +122,5 @@ arithmetic! {
     Sub sub " - ";
     Mul mul " * ";
     Div div " / ";
+    Rem rem " % ";
 }

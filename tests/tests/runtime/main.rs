@@ -26,5 +26,6 @@ mod streams;
 mod support;
 mod tls;
 mod together;
+mod tortoise;
 mod transactions;
 mod writing;
