@@ -102,7 +102,7 @@ async fn queries_within_queries() {
     assert_eq!(
         statement(&shop.orders).await,
         "SELECT id FROM public.orders WHERE (id IN (SELECT order_id FROM public.items WHERE (quantity > $1))) \
-         ORDER BY id ASC"
+         ORDER BY public.orders.id ASC"
     );
     assert_eq!(ids(Order::ID.not_in_query(keys())).await, all.ids(|order| !many(order)));
     // With paths, sums and a limit inside; beside a condition that refers to the outer row.
