@@ -268,6 +268,42 @@ CREATE TABLE excluded (
     target    text NOT NULL
 );
 
+-- What queries made at random are about: names that statements themselves use, for functions, types and aliases.
+CREATE TABLE "t0 --" (
+    "$1"           bigint PRIMARY KEY,
+    "lower"        text NOT NULL,
+    "excluded"     text,
+    "it's ""it"""  integer NOT NULL,
+    "sum"          integer,
+    "int4"         integer,
+    "count"        bigint,
+    "NULL"         boolean,
+    "t0"           boolean NOT NULL,
+    "Größe/*"      numeric,
+    "when"         timestamptz,
+    "{}"           integer[],
+    "t1"           bigint REFERENCES "t0 --" ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE TABLE "t1" (
+    "?"      integer PRIMARY KEY,
+    "t0"     bigint NOT NULL REFERENCES "t0 --" ON DELETE CASCADE,
+    "max"    integer,
+    "lower"  text
+);
+
+CREATE TABLE "EXISTS (SELECT" (
+    "1"           integer PRIMARY KEY,
+    "string_agg"  text NOT NULL,
+    "min"         integer
+);
+
+CREATE TABLE "t2" (
+    "t0"  bigint REFERENCES "t0 --" ON DELETE CASCADE,
+    "t1"  integer REFERENCES "EXISTS (SELECT" ON DELETE CASCADE,
+    PRIMARY KEY ("t0", "t1")
+);
+
 -- A view over some of that, and one whose columns nobody named.
 CREATE VIEW "select * from ""users""" AS SELECT id, "ID", "user name" AS "Self" FROM users;
 CREATE VIEW unnamed AS SELECT 1, 2 AS "2", 'x'::text AS "?column? ";

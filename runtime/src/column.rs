@@ -97,6 +97,12 @@ pub trait Kind {
     const GENERATED: bool;
     /// What a value of it is in a row: an `Option` where it may be NULL.
     type Field<T>;
+    /// The kind of an expression that is NULL where this is: nobody sets it, so it is [`NotNull`] or [`Nullable`].
+    type Plain: Kind;
+    /// That of one that is NULL where this is or a value of `K` is: `a + b`.
+    type Or<K: Kind>: Kind;
+    /// That of one that is NULL where both are: `coalesce(a, b)`.
+    type And<K: Kind>: Kind;
 
     /// The value, if it is not NULL.
     #[doc(hidden)]
@@ -123,6 +129,9 @@ impl Kind for NotNull {
     const NULLABLE: bool = false;
     const GENERATED: bool = false;
     type Field<T> = T;
+    type Plain = NotNull;
+    type Or<K: Kind> = K::Plain;
+    type And<K: Kind> = NotNull;
 
     fn value<T>(field: T) -> Option<T> {
         Some(field)
@@ -133,6 +142,9 @@ impl Kind for Nullable {
     const NULLABLE: bool = true;
     const GENERATED: bool = false;
     type Field<T> = Option<T>;
+    type Plain = Nullable;
+    type Or<K: Kind> = Nullable;
+    type And<K: Kind> = K::Plain;
 
     fn value<T>(field: Option<T>) -> Option<T> {
         field
@@ -143,6 +155,9 @@ impl Kind for Generated {
     const NULLABLE: bool = false;
     const GENERATED: bool = true;
     type Field<T> = T;
+    type Plain = NotNull;
+    type Or<K: Kind> = K::Plain;
+    type And<K: Kind> = NotNull;
 
     fn value<T>(field: T) -> Option<T> {
         Some(field)
@@ -153,6 +168,9 @@ impl Kind for NullableGenerated {
     const NULLABLE: bool = true;
     const GENERATED: bool = true;
     type Field<T> = Option<T>;
+    type Plain = Nullable;
+    type Or<K: Kind> = Nullable;
+    type And<K: Kind> = K::Plain;
 
     fn value<T>(field: Option<T>) -> Option<T> {
         field

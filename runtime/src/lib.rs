@@ -58,11 +58,11 @@ pub use self::{
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
     pool::{Connection, Exclusive, Pool, Primary, ReadOnly},
     query::{
-        Access, Beside, ByKey, Changing, Columns, Combine, Cut, Delete, Descending, DoNothing, DoUpdate,
-        Explain, Fetch, Find, FromRow, FullRow, Grouped, Insert, InsertMany, IntoKey, Joined, JoinedRow,
-        Keyset, Locked, NeverNull, OnConflict, Page, Queries, Query, QueryComparable, Raw, RawSql, Reading,
-        Reads, Returning, Row, RowsOf, Select, Selection, Set, SettableColumns, SortKey, SortTerm, Update,
-        UpdateMany, Upsert, Whole, With,
+        Access, Annotated, Beside, ByKey, Changing, Columns, Combine, Cut, Delete, Descending, DoNothing,
+        DoUpdate, Explain, Fetch, Find, FromRow, FullRow, Grouped, Insert, InsertMany, IntoKey, Joined,
+        JoinedRow, Keyset, Locked, NeverNull, OnConflict, Page, Queries, Query, QueryComparable, Raw, RawSql,
+        Reading, Reads, Returning, Row, RowsOf, Select, Selection, Set, SettableColumns, SortKey, SortTerm,
+        Update, UpdateMany, Upsert, Whole, With,
     },
     relation::{
         Append, IntoLinkKey, Linked, Load, LoadAll, LoadOn, Loads, Many, ManyToMany, One, Optional, Orphans,

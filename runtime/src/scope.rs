@@ -102,6 +102,11 @@ impl Scope {
         self.tables.get(table)
     }
 
+    /// Whether a table's columns are never called by their bare names from here on; how it was before.
+    fn name(&mut self, table: usize, is_named: bool) -> bool {
+        self.tables.get_mut(table).is_some_and(|table| std::mem::replace(&mut table.is_named, is_named))
+    }
+
     /// The table that holds the row to which `link` leads from a row of table `from`, if it is read already.
     fn reached(&self, from: usize, link: &Link) -> Option<usize> {
         let start = self.get(from)?;
@@ -228,10 +233,18 @@ impl<'a> SqlWriter<'a> {
     /// Writes what is said of a row of the statement's table where other rows are in sight as well.
     pub(crate) fn called(&mut self, table: &'static str, write: impl FnOnce(&mut Self)) {
         let number = self.scope.open(table, None);
-        if let Some(table) = self.scope.tables.get_mut(number) {
-            table.is_named = true;
-        }
+        self.scope.name(number, true);
         self.within(number, number, write);
+    }
+
+    /// Writes what rows of the current table are sorted by, or told apart by. A bare name would be that of something
+    /// selected there, and `lower(name)` is called `lower`, before it is a column's
+    /// (<https://www.postgresql.org/docs/current/sql-select.html#SQL-ORDERBY>).
+    pub(crate) fn sorting(&mut self, write: impl FnOnce(&mut Self)) {
+        let table = self.scope.current;
+        let was_named = self.scope.name(table, true);
+        write(self);
+        self.scope.name(table, was_named);
     }
 
     /// Writes a `SELECT` of what `before` writes, from the rows that `link` leads to from the current row; `after`

@@ -85,11 +85,19 @@ pub(crate) fn base(ty: &Type) -> &Type {
     }
 }
 
+/// Lower numbers are given to objects by hand, never by the server.
+const FIRST_ASSIGNED: u32 = 10_000;
+
 /// The type that a value is read as: without the domains at its surface, and without those of an array's elements.
 ///
 /// A column of a domain comes as what the domain is over, but an array of a domain comes as such
 /// (<https://www.postgresql.org/docs/current/domains.html>); its elements look the same.
 pub(crate) fn plain(ty: &Type) -> Cow<'_, Type> {
+    // Every column of every row comes here. Types with a number given by hand are PostgreSQL's own, and none is made of
+    // a domain (https://www.postgresql.org/docs/current/system-catalog-initial-data.html#SYSTEM-CATALOG-OID-ASSIGNMENT).
+    if ty.oid() < FIRST_ASSIGNED {
+        return Cow::Borrowed(ty);
+    }
     let ty = base(ty);
     match ty.kind() {
         Kind::Array(element) if matches!(element.kind(), Kind::Domain(_)) => {

@@ -84,6 +84,8 @@ async fn filters_let_through_what_they_say() {
         ("acde", (Customer::VISITS * 2).gt(Customer::VISITS + 1)),
         ("abcde", Customer::CREATED_AT.lte(now())),
         ("ae", when(Customer::VISITS.gt(5), "many".to_owned()).otherwise("few").eq("many")),
+        ("ae", when(Customer::VISITS.gt(5), 2).otherwise(1).eq(2)),
+        ("bcd", when(Customer::VISITS.gt(5), true).otherwise(false).eq(false)),
         ("b", nullif(Customer::VISITS, 0).is_null()),
         ("abcde", random().gte(0.0).and(random().lt(1.0))),
         ("b", Customer::TIER.eq(Tier::Bronze).and(not(Customer::ACTIVE))),
@@ -254,4 +256,105 @@ async fn windows_see_the_rows_around_a_row() {
     let last =
         Customer::query().select(Customer::EMAIL).order_by(row_number().over(by_email()).desc()).first(&pool);
     assert_eq!(last.await.expect("a row").as_deref(), Some("eve@example.net"));
+}
+
+/// What is made of a value and of NULL is an `Option`, on whichever side NULL stands; of values alone it is none.
+#[tokio::test]
+async fn null_on_either_side_is_an_option() {
+    let (_database, pool) = crm().await;
+    let one = || Customer::query().filter(Customer::VISITS.eq(12));
+    let theme = || Customer::SETTINGS.text_at(["no", "theme"]);
+    let id = one().select(Customer::ID).one(&pool).await.expect("a row");
+
+    type Sums = (Option<i64>, Option<i64>, Option<i64>, Option<i64>, i64);
+    let sums: Sums = one()
+        .select((
+            Customer::ID + Customer::REFERRER_ID,
+            Customer::REFERRER_ID * 2,
+            Customer::ID - 1 - Customer::REFERRER_ID,
+            Customer::ID / nullif(Customer::ID, Customer::ID),
+            Customer::ID + Customer::ID * 2,
+        ))
+        .one(&pool)
+        .await
+        .expect("sums");
+    assert_eq!(sums, (None, None, None, None, id * 3));
+
+    type Texts = (Option<String>, Option<String>, String, Option<String>, Option<i32>);
+    let texts: Texts = one()
+        .select((
+            concat(Customer::NAME, theme()),
+            concat(theme(), "!"),
+            concat(Customer::NAME, "!"),
+            lower(concat(Customer::NAME, upper(theme()))),
+            length(trim(theme())),
+        ))
+        .one(&pool)
+        .await
+        .expect("texts");
+    assert_eq!(texts, (None, None, "Ada Lovelace!".to_owned(), None, None));
+
+    type Defaults = (Option<i64>, i64, i64, Option<String>, Option<i32>, Option<i32>);
+    let defaults: Defaults = one()
+        .select((
+            coalesce(Customer::REFERRER_ID, nullif(Customer::ID, Customer::ID)),
+            coalesce(Customer::REFERRER_ID, Customer::ID),
+            coalesce(Customer::ID, Customer::REFERRER_ID),
+            coalesce(theme(), theme()),
+            (Customer::REFERRER_ID + 1).cast_to::<i32>(),
+            extract(Field::Year, when(Customer::ACTIVE.is_null(), Customer::BORN_ON).end()),
+        ))
+        .one(&pool)
+        .await
+        .expect("defaults");
+    assert_eq!(defaults, (None, id, id, None, None, None));
+
+    type Cases = (Option<i64>, Option<i64>, Option<i64>, i64, Option<i64>);
+    let cases: Cases = one()
+        .select((
+            when(Customer::ACTIVE, Customer::REFERRER_ID).otherwise(1),
+            when(not(Customer::ACTIVE), 1).otherwise(Customer::REFERRER_ID),
+            when(not(Customer::ACTIVE), 1).when(Customer::ACTIVE, Customer::REFERRER_ID).otherwise(2),
+            when(not(Customer::ACTIVE), 1).when(Customer::ACTIVE, Customer::ID).otherwise(2),
+            when(not(Customer::ACTIVE), Customer::ID).end(),
+        ))
+        .one(&pool)
+        .await
+        .expect("cases");
+    assert_eq!(cases, (None, None, None, id, None));
+}
+
+#[tokio::test]
+async fn null_in_an_aggregate_is_an_option() {
+    let (_database, pool) = crm().await;
+    type Counts = (Option<i64>, i64, Option<i64>, Vec<Option<i64>>);
+    let counts: Counts = Customer::query()
+        .filter(Customer::VISITS.eq(12))
+        .select((
+            count_of(Customer::REFERRER_ID) + max(Customer::REFERRER_ID),
+            count() + count_of(Customer::REFERRER_ID),
+            sum(Customer::VISITS) - max(Customer::REFERRER_ID),
+            coalesce(array_agg(Customer::ID + Customer::REFERRER_ID), Vec::new()),
+        ))
+        .one(&pool)
+        .await
+        .expect("counts");
+    assert_eq!(counts, (None, 1, None, vec![None]));
+
+    let referrer = Customer::REFERRER;
+    type Reached = (Option<i64>, Option<i64>, Option<String>, i64, Option<i64>, Option<i64>);
+    let reached: Reached = Customer::query()
+        .filter(Customer::VISITS.eq(12))
+        .select((
+            referrer.column(Customer::ID) + 1,
+            Customer::ID + referrer.column(Customer::ID),
+            concat(Customer::NAME, referrer.column(Customer::NAME)),
+            Customer::CUSTOMERS_BY_REFERRER.count() + 1,
+            Customer::ID + Customer::CUSTOMERS_BY_REFERRER.max(Customer::ID),
+            count().over(window()) + lag(Customer::ID, 1).over(window()),
+        ))
+        .one(&pool)
+        .await
+        .expect("over a relation");
+    assert_eq!(reached, (None, None, None, 1, None, None));
 }

@@ -78,6 +78,8 @@ impl<M, T, K: Kind> Expression<M> for Aggregate<M, T, K> {
 }
 
 impl<M, T, K: Kind> Operand<M, T> for Aggregate<M, T, K> {
+    type Kind = K;
+
     fn into_operand(self) -> Parts {
         self.into_parts()
     }

@@ -8,41 +8,39 @@ use crate::column::{Kind, NotNull, Nullable};
 /// `CASE` with its first condition: `when(Customer::VISITS.gt(10), 2).otherwise(1)`.
 ///
 /// A text is given as a `String`: of a `&str` it is not known what column type it is for.
-pub fn when<M, T>(condition: impl IntoFilter<M>, value: impl Operand<M, T>) -> Case<M, T> {
-    Case { branches: Expr::new(Parts::default().text("CASE")) }.when(condition, value)
+pub fn when<M, T, V: Operand<M, T>>(condition: impl IntoFilter<M>, value: V) -> Case<M, T, V::Kind> {
+    Case { branches: Expr::new(branch(Parts::default().text("CASE"), condition, value)) }
 }
 
 /// A `CASE` without its end.
 #[derive(Debug)]
 #[must_use = "a CASE ends with `otherwise` or `end`"]
-pub struct Case<M, T> {
-    branches: Expr<M, T, NotNull>,
+pub struct Case<M, T, K = NotNull> {
+    branches: Expr<M, T, K>,
 }
 
-impl<M, T> Case<M, T> {
+impl<M, T, K: Kind> Case<M, T, K> {
     /// One more condition; the first that holds decides.
-    pub fn when(self, condition: impl IntoFilter<M>, value: impl Operand<M, T>) -> Self {
-        let branches = self
-            .branches
-            .parts
-            .text(" WHEN ")
-            .then(condition.into_filter().parts)
-            .text(" THEN ")
-            .then(value.into_operand());
-        Self { branches: Expr::new(branches) }
+    pub fn when<V>(self, condition: impl IntoFilter<M>, value: V) -> Case<M, T, K::Or<V::Kind>>
+    where
+        V: Operand<M, T>,
+    {
+        Case { branches: Expr::new(branch(self.branches.parts, condition, value)) }
     }
 
-    /// The value where no condition holds.
-    pub fn otherwise(self, value: impl Operand<M, T>) -> Expr<M, T, NotNull> {
-        Expr::new(
-            self.branches.parts.text(" ELSE ").then(value.into_operand()).text(" END").between("(", ")"),
-        )
+    /// The value where no condition holds. All of it may be NULL where one of its values may.
+    pub fn otherwise<V: Operand<M, T>>(self, value: V) -> Expr<M, T, K::Or<V::Kind>> {
+        Expr::new(self.branches.parts.text(" ELSE ").then(value.into_branch()).text(" END").between("(", ")"))
     }
 
     /// NULL where no condition holds.
     pub fn end(self) -> Expr<M, T, Nullable> {
         Expr::new(self.branches.parts.text(" END").between("(", ")"))
     }
+}
+
+fn branch<M, T>(before: Parts, condition: impl IntoFilter<M>, value: impl Operand<M, T>) -> Parts {
+    before.text(" WHEN ").then(condition.into_filter().parts).text(" THEN ").then(value.into_branch())
 }
 
 /// SQL of the caller's own, piece by piece: text that is known when the program is compiled, columns, values.

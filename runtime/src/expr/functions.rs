@@ -1,7 +1,7 @@
 //! SQL's functions, typed.
 
 use super::{Expr, Expression, Operand, Parts};
-use crate::column::{NotNull, Nullable};
+use crate::column::{Kind, NotNull, Nullable};
 
 /// `function(expression)`.
 fn call(function: &'static str, arguments: Parts) -> Parts {
@@ -28,8 +28,8 @@ pub fn length<M, E: Expression<M, Value = String>>(text: E) -> Expr<M, i32, E::K
     Expr::new(call("length(", text.into_parts()))
 }
 
-/// One text after the other.
-pub fn concat<M, A, B>(first: A, second: B) -> Expr<M, String, A::Kind>
+/// One text after the other; NULL where one of them is.
+pub fn concat<M, A, B>(first: A, second: B) -> Expr<M, String, <A::Kind as Kind>::Or<B::Kind>>
 where
     A: Expression<M, Value = String>,
     B: Operand<M, String>,
@@ -37,11 +37,12 @@ where
     Expr::new(first.into_parts().text(" || ").then(second.into_operand()).between("(", ")"))
 }
 
-/// The expression, or `default` where it is NULL.
-pub fn coalesce<M, E: Expression<M>>(
-    value: E,
-    default: impl Operand<M, E::Value>,
-) -> Expr<M, E::Value, NotNull> {
+/// The expression, or `default` where it is NULL; NULL where both are.
+pub fn coalesce<M, E, D>(value: E, default: D) -> Expr<M, E::Value, <E::Kind as Kind>::And<D::Kind>>
+where
+    E: Expression<M>,
+    D: Operand<M, E::Value>,
+{
     Expr::new(call("coalesce(", value.into_parts().text(", ").then(default.into_operand())))
 }
 

@@ -91,25 +91,25 @@ impl<M, T, K: Kind> Expression<M> for Expr<M, T, K> {
     }
 }
 
-/// `+`, `-`, `*` and `/` on numeric columns: `Customer::VISITS + 1`.
+/// `+`, `-`, `*`, `/` and `%` on numeric columns: `Customer::VISITS + 1`. NULL where either side is.
 macro_rules! arithmetic {
     ($($trait:ident $method:ident $text:literal;)*) => {$(
         impl<M, T, K: Kind, R: Operand<M, T>> std::ops::$trait<R> for Column<M, T, K> {
-            type Output = Expr<M, T, K>;
+            type Output = Expr<M, T, K::Or<R::Kind>>;
             fn $method(self, right: R) -> Self::Output {
                 Expr::new(self.into_parts().text($text).then(right.into_operand()).between("(", ")"))
             }
         }
 
         impl<M, T, K: Kind, R: Operand<M, T>> std::ops::$trait<R> for Expr<M, T, K> {
-            type Output = Self;
+            type Output = Expr<M, T, K::Or<R::Kind>>;
             fn $method(self, right: R) -> Self::Output {
                 Expr::new(self.into_parts().text($text).then(right.into_operand()).between("(", ")"))
             }
         }
 
         impl<M, T, K: Kind, R: Operand<M, T>> std::ops::$trait<R> for Aggregate<M, T, K> {
-            type Output = Expr<M, T, K>;
+            type Output = Expr<M, T, K::Or<R::Kind>>;
             fn $method(self, right: R) -> Self::Output {
                 Expr::new(self.into_parts().text($text).then(right.into_operand()).between("(", ")"))
             }
@@ -122,4 +122,5 @@ arithmetic! {
     Sub sub " - ";
     Mul mul " * ";
     Div div " / ";
+    Rem rem " % ";
 }

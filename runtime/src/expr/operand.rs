@@ -1,9 +1,9 @@
 //! What may stand on the right of an operator, and what may be stored in a column.
 
-use postgres_types::ToSql;
+use postgres_types::{ToSql, Type};
 
 use super::{Expr, Expression, Parts};
-use crate::column::{Column, Kind, Nullable};
+use crate::column::{Column, Generated, Kind, NotNull, Nullable};
 
 /// A value of type `T`, or an expression over `M` with such a value.
 #[diagnostic::on_unimplemented(
@@ -13,39 +13,97 @@ use crate::column::{Column, Kind, Nullable};
     note = "nor is a column of another table: a relation leads there, `Item::ORDER.column(Order::STATUS)`"
 )]
 pub trait Operand<M, T> {
+    /// Whether it may be NULL.
+    type Kind: Kind;
+
     /// Its text and values.
     #[doc(hidden)]
     fn into_operand(self) -> Parts;
+
+    /// The same where nothing else may say of what type it is: among the values of a `CASE`.
+    #[doc(hidden)]
+    fn into_branch(self) -> Parts
+    where
+        Self: Sized,
+    {
+        self.into_operand()
+    }
 }
 
 impl<M, T: ToSql + Sync + Send + 'static> Operand<M, T> for T {
+    type Kind = NotNull;
+
     fn into_operand(self) -> Parts {
         Parts::value(self)
+    }
+
+    fn into_branch(self) -> Parts {
+        Parts::value(self).text(cast_of::<T>())
     }
 }
 
 impl<M> Operand<M, String> for &str {
+    type Kind = NotNull;
+
     fn into_operand(self) -> Parts {
         Parts::value(self.to_owned())
+    }
+
+    fn into_branch(self) -> Parts {
+        Operand::<M, String>::into_branch(self.to_owned())
     }
 }
 
 impl<M> Operand<M, Vec<u8>> for &[u8] {
+    type Kind = NotNull;
+
     fn into_operand(self) -> Parts {
         Parts::value(self.to_owned())
+    }
+
+    fn into_branch(self) -> Parts {
+        Operand::<M, Vec<u8>>::into_branch(self.to_owned())
     }
 }
 
 impl<M, T, K: Kind> Operand<M, T> for Column<M, T, K> {
+    type Kind = K;
+
     fn into_operand(self) -> Parts {
         self.into_parts()
     }
 }
 
-impl<M, T, K> Operand<M, T> for Expr<M, T, K> {
+impl<M, T, K: Kind> Operand<M, T> for Expr<M, T, K> {
+    type Kind = K;
+
     fn into_operand(self) -> Parts {
         self.parts
     }
+}
+
+/// A cast to the type of PostgreSQL's own that values of type `T` are sent as; none where there is no such type.
+///
+/// Values alone leave a `CASE` without a type, and then it is text
+/// (<https://www.postgresql.org/docs/current/typeconv-union-case.html>).
+fn cast_of<T: ToSql>() -> &'static str {
+    const CASTS: [(Type, &str); 14] = [
+        (Type::BOOL, "::bool"),
+        (Type::INT2, "::int2"),
+        (Type::INT4, "::int4"),
+        (Type::INT8, "::int8"),
+        (Type::FLOAT4, "::float4"),
+        (Type::FLOAT8, "::float8"),
+        (Type::NUMERIC, "::numeric"),
+        (Type::TEXT, "::text"),
+        (Type::BYTEA, "::bytea"),
+        (Type::DATE, "::date"),
+        (Type::TIME, "::time"),
+        (Type::TIMESTAMP, "::timestamp"),
+        (Type::TIMESTAMPTZ, "::timestamptz"),
+        (Type::UUID, "::uuid"),
+    ];
+    CASTS.iter().find(|(ty, _)| T::accepts(ty)).map_or("", |(_, cast)| cast)
 }
 
 /// What a column of type `T` and kind `K` may be set to.
@@ -106,6 +164,6 @@ impl<M, T, K, L: Fits<K>> Assign<M, T, K> for Expr<M, T, L> {
 )]
 pub trait Fits<K> {}
 
-impl Fits<crate::column::NotNull> for crate::column::NotNull {}
-impl Fits<crate::column::NotNull> for crate::column::Generated {}
+impl Fits<NotNull> for NotNull {}
+impl Fits<NotNull> for Generated {}
 impl<K: Kind> Fits<Nullable> for K {}

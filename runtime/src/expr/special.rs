@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use postgres_types::{FromSql, ToSql};
 
-use super::{Expression, Filter, Operand, Parts, compare::infix};
+use super::{Expr, Expression, Filter, Operand, Parts, compare::infix};
 use crate::types;
 
 /// Comparisons of arrays.
@@ -31,6 +31,12 @@ where
     fn has(self, value: impl Operand<M, T>) -> Filter<M> {
         let array = self.into_parts().between("ANY(", ")");
         Filter::new(value.into_operand().text(" = ").then(array).between("(", ")"))
+    }
+
+    /// `cardinality`: how many values it has, 0 where it is empty
+    /// (<https://www.postgresql.org/docs/current/functions-array.html>).
+    fn len(self) -> Expr<M, i32, Self::Kind> {
+        Expr::new(self.into_parts().between("cardinality(", ")"))
     }
 }
 
@@ -117,16 +123,43 @@ pub trait Searchable<M>: Expression<M> {
     where
         Self::Value: SearchText,
     {
-        let query = Parts::value(configuration.to_owned())
-            .text("::text::regconfig, ")
-            .then(Parts::value(words.to_owned()))
-            .between("websearch_to_tsquery(", ")");
         let vector = Self::Value::vector(self.into_parts(), configuration);
-        Filter::new(vector.text(" @@ ").then(query).between("(", ")"))
+        Filter::new(vector.text(" @@ ").then(query(configuration, words)).between("(", ")"))
+    }
+
+    /// `ts_rank`: how well it matches such a search, from 0 for not at all. It sorts what [`search`](Self::search) finds
+    /// (<https://www.postgresql.org/docs/current/textsearch-controls.html#TEXTSEARCH-RANKING>).
+    fn search_rank(self, configuration: &str, words: &str) -> Expr<M, f32, Self::Kind>
+    where
+        Self::Value: SearchText,
+    {
+        let vector = Self::Value::vector(self.into_parts(), configuration);
+        Expr::new(vector.text(", ").then(query(configuration, words)).between("ts_rank(", ")"))
+    }
+
+    /// `ts_headline`: the text, or a part of it, with the words of such a search set in `<b>` and `</b>`. The text itself
+    /// is not made safe to show as HTML
+    /// (<https://www.postgresql.org/docs/current/textsearch-controls.html#TEXTSEARCH-HEADLINE>).
+    fn search_headline(self, configuration: &str, words: &str) -> Expr<M, String, Self::Kind>
+    where
+        Self: Expression<M, Value = String>,
+    {
+        let text = regconfig(configuration).then(self.into_parts());
+        Expr::new(text.text(", ").then(query(configuration, words)).between("ts_headline(", ")"))
     }
 }
 
 impl<M, E: Expression<M>> Searchable<M> for E {}
+
+/// A search as people write it.
+fn query(configuration: &str, words: &str) -> Parts {
+    regconfig(configuration).then(Parts::value(words.to_owned())).between("websearch_to_tsquery(", ")")
+}
+
+/// The first argument of the functions of text search.
+fn regconfig(configuration: &str) -> Parts {
+    Parts::value(configuration.to_owned()).text("::text::regconfig, ")
+}
 
 /// What can be searched: text, and a `tsvector`.
 pub trait SearchText {
@@ -137,8 +170,7 @@ pub trait SearchText {
 
 impl SearchText for String {
     fn vector(text: Parts, configuration: &str) -> Parts {
-        let configuration = Parts::value(configuration.to_owned()).text("::text::regconfig, ");
-        configuration.then(text).between("to_tsvector(", ")")
+        regconfig(configuration).then(text).between("to_tsvector(", ")")
     }
 }
 

@@ -13,6 +13,12 @@ use crate::{Result, executor::Executor, model::Decoder};
 /// `explain_analyze` runs the query to measure it: its rows are thrown away, but a lock it asks for is taken, and a
 /// function that it calls does what it does.
 pub trait Explain: Reads + Sized {
+    /// Its text as `all` sends it, for people to read: `$1`, `$2`, … stand where the values go, which are no part of it.
+    /// `one`, `optional` and `first` add a `LIMIT`.
+    fn sql(&self) -> String {
+        around(self, "sql", "", "").0.sql.into_owned()
+    }
+
     /// The plan, as text.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The queries that models offer, and how their rows are read.
 
+mod annotate;
 mod assign;
 mod atomic;
 mod change;
@@ -34,6 +35,7 @@ mod write;
 
 use std::borrow::{Borrow, Cow};
 
+pub use annotate::Annotated;
 pub use change::{Delete, Update};
 pub use columns::{Columns, SettableColumns};
 pub use explain::Explain;

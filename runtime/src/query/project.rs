@@ -194,7 +194,7 @@ impl<M: Model, S, C: Selection<M>> Reads for Select<M, S, C> {
         }
         sql.reach(self.parts());
         sql.push(if self.distinct { "SELECT DISTINCT " } else { "SELECT " });
-        self.query.write_distinct_on(sql);
+        sql.sorting(|sql| self.query.write_distinct_on(sql));
         sql.list(", ", &self.columns, |sql, parts| parts.write(sql));
         sql.push(" FROM ").tables();
         self.query.write_where(sql);
@@ -204,7 +204,7 @@ impl<M: Model, S, C: Selection<M>> Reads for Select<M, S, C> {
         if let Some(having) = &self.having {
             having.parts.write(sql.push(" HAVING "));
         }
-        self.query.write_order(sql);
+        sql.sorting(|sql| self.query.write_order(sql));
     }
 
     fn intent(&self) -> Intent {

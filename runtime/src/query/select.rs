@@ -234,8 +234,9 @@ impl<M: Model, S> Query<M, S> {
     /// A `1` for each row.
     pub(super) fn write_ones<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         sql.reach(self.parts());
-        self.write_distinct_on(sql.push(SELECT));
-        self.write_rest(sql.push("1 FROM ").tables());
+        sql.push(SELECT).sorting(|sql| self.write_distinct_on(sql));
+        self.write_where(sql.push("1 FROM ").tables());
+        sql.sorting(|sql| self.write_order(sql));
     }
 
     /// Its expressions, each of which may reach over relations.
@@ -257,7 +258,7 @@ impl<M: Model, S> Query<M, S> {
     /// The rows, each with `more` before its columns.
     pub(super) fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>, more: &'a [Parts]) {
         sql.reach(self.parts().chain(more));
-        self.write_distinct_on(sql.push(SELECT));
+        sql.push(SELECT).sorting(|sql| self.write_distinct_on(sql));
         for parts in more {
             parts.write(sql);
             sql.push(", ");
@@ -270,18 +271,18 @@ impl<M: Model, S> Query<M, S> {
         } else {
             sql.push(M::SELECT.strip_prefix(SELECT).unwrap_or_default());
         }
-        self.write_rest(sql);
+        self.write_where(sql);
+        if more.is_empty() {
+            self.write_order(sql);
+        } else {
+            sql.sorting(|sql| self.write_order(sql));
+        }
     }
 
     pub(super) fn write_distinct_on<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         if !self.distinct_on.is_empty() {
             sql.push("DISTINCT ON (").list(", ", &self.distinct_on, |sql, parts| parts.write(sql)).push(") ");
         }
-    }
-
-    fn write_rest<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        self.write_where(sql);
-        self.write_order(sql);
     }
 
     /// What follows the table where the rows are also those of a condition that the query does not hold.

@@ -46,6 +46,9 @@ async fn run(effort: Effort, out: &mut Writer) -> Result<()> {
     let peers = runner::all(databases.urls()).await?;
     rounds::measure(&work::reads(effort), &databases, &peers, effort, out).await?;
     connections(&databases, &peers, out).await?;
+    drop(peers);
+    // Each pool begins with no connection again: after many tasks it would go through ten of them in turn.
+    let peers = runner::all(databases.urls()).await?;
     rounds::measure(&work::writes(effort, INSERTS), &databases, &peers, effort, out).await?;
     drop(peers);
     durable(effort, out).await?;
