@@ -129,7 +129,7 @@ impl<D: Database> Check<D> {
         tx.rollback().await.unwrap();
         let copies = self.client.query_one(COPIES, &[&M::TABLE]).await.unwrap();
         let (count, has_misfits): (i64, bool) = (copies.get(0), copies.get(1));
-        assert_eq!(count == 0, has_misfits || N::COLUMNS.is_empty(), "{}", M::TABLE);
+        assert!(count > 0 || has_misfits || N::COLUMNS.is_empty(), "{}", M::TABLE);
     }
 
     /// A whole row is updated, upserted, found, deleted and made anew, each time by its key, and stays the same.
@@ -227,11 +227,11 @@ const WITHOUT_KEYS: &str = "DO $without_keys$
         END LOOP;
     END $without_keys$";
 
-/// How often rows were copied into a table; and whether it has columns for which there is no copying.
+/// How often rows were copied into a table; and whether it may have columns for which there is no copying.
 const COPIES: &str = "
     SELECT coalesce(sum(calls), 0)::bigint, EXISTS (
         SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type e ON e.oid = t.typelem
-        WHERE a.attrelid = $1::text::regclass AND (t.typname = 'tsquery' OR e.typtype = 'd')
+        WHERE a.attrelid = $1::text::regclass AND (t.typname = 'tsquery' OR t.typreceive = 0 OR e.typtype = 'd')
     )
     FROM statistics.pg_stat_statements
     WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
