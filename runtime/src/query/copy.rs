@@ -29,8 +29,8 @@ use crate::{
 const FEWEST: usize = 2_500;
 
 /// `COPY` passes over rules, and refuses a table whose policies bind the user
-/// (<https://www.postgresql.org/docs/current/sql-copy.html>, "Notes"). It wants a binary form of every column's type, of those
-/// that are left out as well (`BeginCopyFrom`, src/backend/commands/copyfrom.c): `aclitem` has none.
+/// (<https://www.postgresql.org/docs/current/sql-copy.html>, "Notes"). It wants a binary form of every column's type, of
+/// those that are left out as well (`BeginCopyFrom`, src/backend/commands/copyfrom.c): `aclitem` has none.
 const TAKES_COPIES: &str = "SELECT c.relkind IN ('r', 'p') \
      AND NOT pg_catalog.row_security_active(c.oid) \
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_rewrite AS r WHERE r.ev_class = c.oid AND r.ev_type = '3') \
