@@ -1,5 +1,6 @@
 //! One pool per connection, bound by its type to one database.
 
+mod copy;
 mod direct;
 mod lane;
 mod lanes;
@@ -34,6 +35,7 @@ use crate::{
     verify::{self, Difference},
 };
 
+pub(crate) use copy::{NextRow, fits};
 pub use direct::connect;
 pub(crate) use lane::Answer;
 use lease::Servers;

@@ -203,7 +203,7 @@ pub(crate) async fn stream<'e, R: Send + 'e>(
     Ok(Box::pin(found))
 }
 
-fn span(target: &Target<'_>, call: &Call) -> tracing::Span {
+pub(super) fn span(target: &Target<'_>, call: &Call) -> tracing::Span {
     tracing::debug_span!("query", connection = &**target.alias(), model = call.model, statement = call.verb)
 }
 
