@@ -1,6 +1,7 @@
 //! One pool per connection, bound by its type to one database.
 
 mod direct;
+mod janitor;
 mod lane;
 mod lanes;
 mod lease;
@@ -10,6 +11,7 @@ mod params;
 mod pulse;
 mod read_only;
 mod session;
+mod slot;
 mod statements;
 #[cfg(feature = "tls")]
 mod tls;
