@@ -2,6 +2,7 @@
 
 mod copy;
 mod direct;
+mod janitor;
 mod lane;
 mod lanes;
 mod lease;
@@ -11,6 +12,7 @@ mod params;
 mod pulse;
 mod read_only;
 mod session;
+mod slot;
 mod statements;
 #[cfg(feature = "tls")]
 mod tls;
