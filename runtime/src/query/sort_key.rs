@@ -252,11 +252,11 @@ mod tests {
     #[test]
     fn rows_are_compared_where_an_index_can_serve() {
         let (a, b) = (("a", false, false), ("b", false, false));
-        assert_eq!(filter(&[a, b], &[Some(1), Some(2)], Direction::After), "((a, b) > ($, $))");
-        assert_eq!(filter(&[a, b], &[Some(1), Some(2)], Direction::Before), "((a, b) < ($, $))");
+        assert_eq!(filter(&[a, b], &[Some(1), Some(2)], Direction::After), "((a, b) > ($1, $2))");
+        assert_eq!(filter(&[a, b], &[Some(1), Some(2)], Direction::Before), "((a, b) < ($1, $2))");
         let (a, b) = (("a", true, false), ("b", true, false));
-        assert_eq!(filter(&[a, b], &[Some(1), Some(2)], Direction::After), "((a, b) < ($, $))");
-        assert_eq!(filter(&[a], &[Some(1)], Direction::Before), "((a) > ($))");
+        assert_eq!(filter(&[a, b], &[Some(1), Some(2)], Direction::After), "((a, b) < ($1, $2))");
+        assert_eq!(filter(&[a], &[Some(1)], Direction::Before), "((a) > ($1))");
     }
 
     #[test]
@@ -264,7 +264,7 @@ mod tests {
         let terms = [("a", true, false), ("b", false, false)];
         assert_eq!(
             filter(&terms, &[Some(1), Some(2)], Direction::After),
-            "(a <= $ AND ((a < $) OR (a = $ AND b > $)))"
+            "(a <= $1 AND ((a < $2) OR (a = $3 AND b > $4)))"
         );
     }
 
@@ -273,12 +273,12 @@ mod tests {
         let terms = [("a", false, true), ("b", false, false)];
         assert_eq!(
             filter(&terms, &[Some(1), Some(2)], Direction::After),
-            "(((a > $ OR a IS NULL)) OR (a = $ AND b > $))"
+            "(((a > $1 OR a IS NULL)) OR (a = $2 AND b > $3))"
         );
-        assert_eq!(filter(&terms, &[None, Some(2)], Direction::After), "((a IS NULL AND b > $))");
+        assert_eq!(filter(&terms, &[None, Some(2)], Direction::After), "((a IS NULL AND b > $1))");
         assert_eq!(
             filter(&terms, &[None, Some(2)], Direction::Before),
-            "((a IS NOT NULL) OR (a IS NULL AND b < $))"
+            "((a IS NOT NULL) OR (a IS NULL AND b < $1))"
         );
         assert_eq!(filter(&[("a", false, true)], &[None], Direction::After), "false");
     }
