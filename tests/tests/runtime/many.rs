@@ -136,9 +136,9 @@ async fn an_insert_that_is_dropped_half_way_leaves_nothing() {
     let dbs = with_arrays().await;
     let locker = dbs.analytics.begin().await.unwrap();
     locker.batch("LOCK TABLE analytics.page_views_2026_02").await.unwrap();
-    // The first rows are of January; the last waits for the lock.
-    let mut rows = views(3000);
-    rows[2999].seen_at = types::DateTime::parse_from_rfc3339("2026-02-03T00:00:00Z").unwrap().to_utc();
+    // The first rows are of January; the last waits for the lock. So many rows are not yet copied.
+    let mut rows = views(2400);
+    rows[2399].seen_at = types::DateTime::parse_from_rfc3339("2026-02-03T00:00:00Z").unwrap().to_utc();
     let insert = View::insert_many(rows).execute(&dbs);
     let waited = tokio::time::timeout(std::time::Duration::from_millis(500), insert).await;
     assert!(waited.is_err(), "the lock is held");
