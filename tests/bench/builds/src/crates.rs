@@ -172,7 +172,11 @@ impl Crate {
             Peer::Ormgen => {
                 fs::write(self.folder.join("manifest.yaml"), MANIFEST)?;
                 fs::write(self.folder.join("schema.sql"), ormgen_bench::text(tables))?;
-                process::run(Command::new(&self.ormgen).arg("build").arg(self.folder.join("manifest.yaml")))?;
+                process::run(
+                    Command::new(&self.ormgen)
+                        .args(["build", "--quiet"])
+                        .arg(self.folder.join("manifest.yaml")),
+                )?;
             }
             Peer::Diesel => {
                 write(&sources.join("schema.rs"), &emit::diesel::schema(tables))?;

@@ -22,8 +22,8 @@ use tokio_postgres::{Client, NoTls};
 const DDL: &str = "Generating from DDL";
 const DDL_ABOUT: &str = "`ormgen build` of tables with 12 columns, as a process.";
 const LIVE: &str = "Generating from a live server";
-const LIVE_ABOUT: &str = "The same database for all, analyzed before. ormgen: `introspect`, and `build` of what it wrote. \
-diesel: `print-schema`. sea-orm: `generate entity`. Clorinde makes functions of queries that are written by hand, \
+const LIVE_ABOUT: &str = "The same database for all, analyzed before. ormgen: `build`; and `introspect`, \
+then `build` of the snapshot. diesel: `print-schema`. sea-orm: `generate entity`. Clorinde makes functions of queries that are written by hand, \
 not of tables: nothing to compare.";
 
 fn main() -> Result<()> {
@@ -62,7 +62,7 @@ impl Project {
 
     fn command(&self, ormgen: &Path, command: &str) -> Command {
         let mut process = Command::new(ormgen);
-        process.arg(command).arg(self.path("manifest.yaml"));
+        process.args([command, "--quiet"]).arg(self.path("manifest.yaml"));
         process
     }
 
@@ -76,7 +76,7 @@ impl Project {
     }
 }
 
-/// Builds the largest sizes, too, from nothing, from what is the same, and with one column renamed.
+/// Builds from nothing, from what is the same, and with one column renamed.
 fn from_ddl(ormgen: &Path, sizes: &[usize], rounds: usize, out: &mut Writer) -> Result<()> {
     let mut samples = Samples::of(DDL);
     for &count in sizes {
@@ -198,21 +198,27 @@ impl Live<'_> {
             "diesel" => command.args(["print-schema", "--database-url", url]),
             _ => command.args(["generate", "entity", "--database-url", url, "--output-dir", "entity"]),
         };
-        samples.add_usage("from the server to code", size, generator, process::run(&mut command)?);
+        samples.add_usage(FROM_SERVER, size, generator, process::run(&mut command)?);
         Ok(())
     }
 
+    /// In one step, and with a snapshot between the server and the code.
     fn ormgen(&self, url: &str, size: &str, samples: &mut Samples) -> Result<()> {
         let project = Project::new("")?;
-        fs::remove_file(project.path("schema.sql"))?;
-        fs::write(project.path("manifest.yaml"), MANIFEST.replace("schema: schema.sql", "schema: live"))?;
-        let mut introspect = project.command(self.ormgen, "introspect");
-        let read = process::run(introspect.env("BENCH_URL", url))?;
-        let build = process::run(project.command(self.ormgen, "build").env("BENCH_URL", url))?;
-        samples.add_usage("from the server to code", size, "ormgen", read.and(build));
+        let build = |schema: &str| {
+            fs::write(project.path("manifest.yaml"), MANIFEST.replace("schema.sql", schema))?;
+            project.clear()?;
+            process::run(project.command(self.ormgen, "build").env("BENCH_URL", url))
+        };
+        samples.add_usage(FROM_SERVER, size, "ormgen", build("live")?);
+        let read = process::run(project.command(self.ormgen, "introspect").env("BENCH_URL", url))?;
+        let both = read.and(build("schemas/bench.snapshot.yaml")?);
+        samples.add_usage(FROM_SERVER, size, "ormgen, with a snapshot", both);
         Ok(())
     }
 }
+
+const FROM_SERVER: &str = "from the server to code";
 
 /// A new database with so many tables, its statistics up to date.
 async fn database(server: &str, tables: usize) -> Result<String> {
