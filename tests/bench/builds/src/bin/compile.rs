@@ -41,7 +41,8 @@ fn main() -> Result<()> {
     } else {
         Effort::Usual
     };
-    let paths: Vec<PathBuf> = args.map(PathBuf::from).collect();
+    // Cargo runs in the crates' folders.
+    let paths = args.map(std::path::absolute).collect::<Result<Vec<PathBuf>, _>>()?;
     let [ormgen, lock, folder, results] = paths.as_slice() else {
         return Err("usage: compile [--quick|--full] ORMGEN CARGO_LOCK FOLDER RESULTS".into());
     };

@@ -120,7 +120,7 @@ fn write_enum(out: &mut String, name: &str) -> fmt::Result {
     let labels = STATES.map(|label| (type_name(label), label));
     writeln!(
         out,
-        "\n#[derive(Debug, Clone, Copy, PartialEq, Eq, diesel::FromSqlRow, diesel::AsExpression)]"
+        "\n#[derive(Debug, Clone, Copy, PartialEq, Eq, diesel::deserialize::FromSqlRow, diesel::expression::AsExpression)]"
     )?;
     writeln!(out, "#[diesel(sql_type = crate::schema::sql_types::{name})]\npub enum {name} {{")?;
     for (variant, _) in &labels {

@@ -43,7 +43,7 @@ fn write_enum(out: &mut String, name: &str) -> fmt::Result {
 
 fn write_entity(out: &mut String, table: &Table, tables: &[Table]) -> fmt::Result {
     writeln!(out, "use super::sea_orm_active_enums::*;\nuse sea_orm::entity::prelude::*;\n")?;
-    writeln!(out, "#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]")?;
+    writeln!(out, "#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]")?;
     writeln!(out, "#[sea_orm(table_name = \"{}\")]\npub struct Model {{", table.name)?;
     for column in &table.columns {
         let state = type_name(&column.ty);
