@@ -119,7 +119,7 @@ impl<'a> Target<'a> {
     /// Runs a statement and counts the rows it touched.
     pub(crate) async fn execute(&self, call: &Call, values: &Values<'_>) -> Result<u64> {
         match self.ask(Intent::Write, call, values).await? {
-            Asking::Answer(answer) => answer.count(call).await,
+            Asking::Answer(answer) => answer.each(call, |_| Ok(())).await,
             Asking::Alone(session) => session.execute(call, values).await,
         }
     }

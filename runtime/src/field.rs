@@ -42,9 +42,13 @@ impl<'a> Fields<'a> {
 
     /// The values of some of `M`'s columns, in the order of those.
     pub(crate) fn pick<M: Model>(&self, columns: &[ColumnDef], values: &mut Values<'a>) {
-        let fields = || M::COLUMNS.iter().zip(&self.0);
-        let of = |wanted: &ColumnDef| fields().find(|(column, _)| column.name == wanted.name);
-        values.extend(columns.iter().filter_map(of).map(|(_, field)| *field as Value<'a>));
+        let of = |wanted: &ColumnDef| self.values::<M>().find(|(column, _)| column.name == wanted.name);
+        values.extend(columns.iter().filter_map(of).map(|(_, value)| value));
+    }
+
+    /// The values, each with its column of `M`.
+    pub(crate) fn values<M: Model>(&self) -> impl Iterator<Item = (&'static ColumnDef, Value<'a>)> {
+        M::COLUMNS.iter().zip(&self.0).map(|(column, field)| (column, *field as Value<'a>))
     }
 
     /// The columns of `M` in which these values are not those of `before`, and the values.

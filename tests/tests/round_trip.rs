@@ -71,6 +71,7 @@ async fn database(hint: &str, schema: &str) -> TestDb {
     let db = server(1).create_database(hint).await;
     let said = db.psql(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas").join(schema));
     assert!(!said.contains("ERROR"), "{said}");
+    db.batch("CREATE SCHEMA statistics; CREATE EXTENSION pg_stat_statements SCHEMA statistics").await;
     db.batch(&format!("ALTER DATABASE {} SET session_replication_role = replica", db.name())).await;
     db
 }
@@ -109,6 +110,26 @@ impl<D: Database> Check<D> {
         assert_eq!(again(&returned), sent);
         assert_eq!(again(&only(self.reads::<M>().await)), sent);
         self.clear::<M>().await;
+        self.copies(&sent, again).await;
+    }
+
+    /// Many of the same row, with nothing that would mind.
+    async fn copies<M, N>(&self, row: &N, again: fn(&M) -> N)
+    where
+        M: Model<Db = D, Kind = Table> + Debug,
+        N: Insertable<Model = M> + Debug + Clone + PartialEq,
+    {
+        let tx = self.pool.begin().await.unwrap();
+        tx.batch(&WITHOUT_KEYS.replace("{table}", &M::TABLE.replace('\'', "''"))).await.unwrap();
+        let inserted = M::insert_many(vec![row.clone(); MANY]).execute(&tx).await;
+        assert_eq!(fine::<M, _>(inserted), MANY as u64);
+        let stored = fine::<M, _>(M::query().all(&tx).await);
+        assert_eq!(stored.len(), MANY);
+        assert!(stored.iter().all(|stored| again(stored) == *row), "{}: {row:?}", M::TABLE);
+        tx.rollback().await.unwrap();
+        let copies = self.client.query_one(COPIES, &[&M::TABLE]).await.unwrap();
+        let (count, has_misfits): (i64, bool) = (copies.get(0), copies.get(1));
+        assert!(count > 0 || has_misfits || N::COLUMNS.is_empty(), "{}", M::TABLE);
     }
 
     /// A whole row is updated, upserted, found, deleted and made anew, each time by its key, and stays the same.
@@ -183,6 +204,38 @@ impl<D: Database> Check<D> {
         })
     }
 }
+
+/// Enough rows to be copied.
+const MANY: usize = 2_500;
+
+/// Lets a table take any row any number of times.
+const WITHOUT_KEYS: &str = "DO $without_keys$
+    DECLARE
+        constraint_name name;
+        index_name regclass;
+    BEGIN
+        FOR constraint_name IN
+            SELECT conname FROM pg_constraint
+            WHERE conrelid = '{table}'::regclass AND contype IN ('p', 'u', 'x')
+        LOOP
+            EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', '{table}'::regclass, constraint_name);
+        END LOOP;
+        FOR index_name IN
+            SELECT indexrelid FROM pg_index WHERE indrelid = '{table}'::regclass AND indisunique
+        LOOP
+            EXECUTE format('DROP INDEX %s', index_name);
+        END LOOP;
+    END $without_keys$";
+
+/// How often rows were copied into a table; and whether it may have columns for which there is no copying.
+const COPIES: &str = "
+    SELECT coalesce(sum(calls), 0)::bigint, EXISTS (
+        SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type e ON e.oid = t.typelem
+        WHERE a.attrelid = $1::text::regclass AND (t.typname = 'tsquery' OR t.typreceive = 0 OR e.typtype = 'd')
+    )
+    FROM statistics.pg_stat_statements
+    WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND starts_with(query, 'COPY ' || $1::text || ' (')";
 
 /// What sort of type it is, and the types in it with the texts that SQL writes them as.
 const TYPE: &str = "

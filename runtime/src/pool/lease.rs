@@ -115,7 +115,7 @@ impl Servers {
                 prepared => prepared?,
             };
             let Some(params) = encode(&statement, values) else { break };
-            match lane.send(&statement, params) {
+            match lane.send(statement, params) {
                 Sent::Waiting(answer) if answer.begins().await => return Ok(Asked::Answer(answer)),
                 Sent::Waiting(_) => break,
                 Sent::Passed => {}

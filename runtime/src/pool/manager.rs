@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use deadpool::managed::{Metrics, RecycleError, RecycleResult};
-use futures_util::{FutureExt, future::join};
+use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio_postgres::{CancelToken, Client, Config};
 
@@ -65,8 +65,15 @@ impl Manager {
     pub async fn open_lane(&self, pulse: impl FnOnce(CancelToken) -> Pulse) -> Result<Lane> {
         let (client, driver) = self.connect().await?;
         let pulse = pulse(client.cancel_token());
-        let (lane, reader) = Lane::new(client, Arc::clone(&self.alias), pulse);
-        self.drive(join(driver, reader).map(|(ended, ())| ended));
+        let (lane, janitor) = Lane::new(client, Arc::clone(&self.alias), pulse);
+        // A task of its own, so that it is not woken with the driver for every answer.
+        let janitor = tokio::spawn(janitor);
+        self.drive(async move {
+            let ended = driver.await;
+            // It fails only where its runtime ends.
+            let _ = janitor.await;
+            ended
+        });
         Ok(lane)
     }
 

@@ -1,6 +1,8 @@
 //! One pool per connection, bound by its type to one database.
 
+mod copy;
 mod direct;
+mod janitor;
 mod lane;
 mod lanes;
 mod lease;
@@ -10,6 +12,7 @@ mod params;
 mod pulse;
 mod read_only;
 mod session;
+mod slot;
 mod statements;
 #[cfg(feature = "tls")]
 mod tls;
@@ -34,6 +37,7 @@ use crate::{
     verify::{self, Difference},
 };
 
+pub(crate) use copy::{NextRow, fits};
 pub use direct::connect;
 pub(crate) use lane::Answer;
 use lease::Servers;

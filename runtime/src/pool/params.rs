@@ -1,4 +1,4 @@
-//! Values as they go over the wire, owned: a lane's task sends and answers them whatever becomes of the caller.
+//! Values as they go over the wire, owned: a statement on a lane is answered whatever becomes of its caller.
 
 use std::{error::Error as StdError, fmt};
 

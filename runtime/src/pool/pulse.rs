@@ -33,6 +33,8 @@ pub(super) struct Pulse {
     in_flight: AtomicUsize,
     /// How many statements were ever sent.
     sent: AtomicU64,
+    /// The last one whose answer is complete.
+    ended: AtomicU64,
     /// When the last answer was complete; while there was nothing under way, when the first statement was sent.
     answered: AtomicU64,
     relief: Mutex<Relief>,
@@ -49,8 +51,8 @@ struct Relief {
     asking: bool,
     /// It was made; statements up to this one may have been on the server by then.
     until: u64,
-    /// Rows of the statement at the front were handed out: it cannot be run again.
-    handed: bool,
+    /// The last one of which rows were handed out: it cannot be run again.
+    handed: u64,
 }
 
 impl Pulse {
@@ -59,6 +61,7 @@ impl Pulse {
             began: Instant::now(),
             in_flight: AtomicUsize::new(0),
             sent: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
             answered: AtomicU64::new(0),
             relief: Mutex::default(),
             exclusive,
@@ -85,7 +88,7 @@ impl Pulse {
     /// Whether one more statement would be answered soon.
     pub fn takes_more(&self) -> bool {
         let in_flight = self.in_flight();
-        in_flight == 0 || in_flight < MOST && self.since_answer() <= STALL
+        in_flight == 0 || in_flight < MOST && !self.is_late()
     }
 
     /// A statement is sent; its number.
@@ -98,10 +101,11 @@ impl Pulse {
         self.sent.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// A statement was answered.
-    pub fn end(&self) {
-        let stalled = self.since_answer() > STALL;
+    /// A statement was answered, and so were all before it.
+    pub fn end(&self, number: u64) {
+        let stalled = self.is_late();
         self.mark_answer();
+        self.ended.fetch_max(number, Ordering::Relaxed);
         let was_full = self.in_flight.fetch_sub(1, Ordering::Relaxed) >= MOST;
         if stalled {
             self.freed.notify_waiters();
@@ -110,21 +114,23 @@ impl Pulse {
         }
     }
 
+    /// Whether it is long ago that an answer was complete.
+    pub fn is_late(&self) -> bool {
+        self.since_answer() > STALL
+    }
+
     fn mark_answer(&self) {
         let now = u64::try_from(self.age().as_nanos()).unwrap_or(u64::MAX);
         self.answered.store(now, Ordering::Relaxed);
     }
 
-    /// A statement is now the one that the server is at work on.
-    pub fn front(&self) {
-        self.relief().handed = false;
-    }
-
-    /// Whether rows of the statement at the front may be handed out before all are there.
+    /// Whether rows of a statement may be handed out before all are there. It is then the one at the front.
     pub fn hands_out(&self, number: u64) -> bool {
         let mut relief = self.relief();
         let may = !relief.reaches(number);
-        relief.handed |= may;
+        if may {
+            relief.handed = relief.handed.max(number);
+        }
         may
     }
 
@@ -133,9 +139,9 @@ impl Pulse {
         self.relief().reaches(number)
     }
 
-    /// Waits for an answer that the lane's reader knows nothing of, and counts it.
+    /// Waits for an answer that the lane's janitor knows nothing of, and counts it.
     pub async fn watch<T>(self: &Arc<Self>, answer: impl Future<Output = T>) -> T {
-        self.begin();
+        let number = self.begin();
         let mut answer = pin!(answer);
         let answer = loop {
             match tokio::time::timeout(STALL, &mut answer).await {
@@ -143,19 +149,20 @@ impl Pulse {
                 Err(_) => self.look(false),
             }
         };
-        self.end();
+        self.end(number);
         answer
     }
 
     /// Looks after a lane that is at work, now and then. `abandoned` tells that nobody waits for the statement at the
     /// front.
     pub fn look(self: &Arc<Self>, abandoned: bool) {
-        if self.since_answer() <= STALL || !(abandoned || self.moves_front()) {
+        if !self.is_late() || !(abandoned || self.moves_front()) {
             return;
         }
         {
             let mut relief = self.relief();
-            if relief.asking || relief.handed && !abandoned {
+            let handed = relief.handed > self.ended.load(Ordering::Relaxed);
+            if relief.asking || handed && !abandoned {
                 return;
             }
             relief.asking = true;

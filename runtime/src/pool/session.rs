@@ -114,7 +114,7 @@ impl Session {
     }
 
     /// Waits for an answer; if the caller goes away first, the session knows.
-    async fn heard<T>(&self, answer: impl Future<Output = T>) -> T {
+    pub(super) async fn heard<T>(&self, answer: impl Future<Output = T>) -> T {
         let unheard = Unheard(self);
         let answer = answer.await;
         std::mem::forget(unheard);

@@ -2,10 +2,12 @@
 
 use std::{borrow::Cow, marker::PhantomData};
 
+use futures_util::FutureExt;
+
 use super::{
     Selection,
     assign::write_stored,
-    atomic, call,
+    atomic, call, copy,
     insert::{Db, ModelOf, overriding},
     source::Source,
     tail::Tail,
@@ -24,7 +26,9 @@ use crate::{
 
 /// An insert of many rows. Either all of them are stored or none.
 ///
-/// Where no column is an array or a composite, it is one statement, the same for any number of rows.
+/// Where no column is an array or a composite, it is one statement, the same for any number of rows. Where nothing is
+/// asked back, thousands of rows go in by a binary `COPY`, unless the table has rules, or policies that bind the user,
+/// which `COPY` would not mind.
 #[derive(Debug)]
 #[must_use = "an insert does nothing until it is run: `.execute(&dbs).await`"]
 pub struct InsertMany<N> {
@@ -37,6 +41,9 @@ impl<N: Source> InsertMany<N> {
     }
 
     /// Runs it and counts the rows.
+    ///
+    /// A caller that goes away half-way stores none of them; a transaction that they were a part of may then be over, as
+    /// after any statement that failed.
     ///
     /// # Errors
     /// Those of taking a connection and of the server, which tell the constraint that refused a row.
@@ -62,6 +69,13 @@ impl<N: Source> Write for InsertMany<N> {
     type Model = ModelOf<N>;
 
     async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
+        if returned.is_nothing()
+            && copy::pays(&self.rows)
+            // Boxed: the future of an insert of a few rows would be as large as this one.
+            && let Some(count) = copy::insert(target, &self.rows).boxed().await?
+        {
+            return Ok(count);
+        }
         self.run_with(target, Tail::returning(returned), returned, each).await
     }
 }

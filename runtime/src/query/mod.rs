@@ -6,6 +6,7 @@ mod atomic;
 mod change;
 mod columns;
 mod conflict;
+mod copy;
 mod explain;
 mod find;
 mod find_many;
@@ -97,7 +98,8 @@ pub trait Queries: Model {
         Insert::new(row)
     }
 
-    /// An insert of many rows with one statement.
+    /// An insert of many rows, in the fastest way that there is for so many: by arrays of values, thousands of them by a
+    /// binary `COPY`.
     fn insert_many<N>(rows: impl IntoIterator<Item = N>) -> InsertMany<N>
     where
         N: Insertable<Model = Self>,
@@ -117,7 +119,7 @@ pub trait Queries: Model {
         Insert::new(FullRow(row))
     }
 
-    /// The same for many rows, with one statement.
+    /// The same for many rows, in the ways of [`insert_many`](Self::insert_many).
     fn insert_rows(rows: impl IntoIterator<Item = Self>) -> InsertMany<FullRow<Self>>
     where
         Self::Kind: Writable,

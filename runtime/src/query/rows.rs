@@ -5,6 +5,7 @@
 use std::{pin::Pin, sync::Arc};
 
 use futures_util::{Stream, TryStreamExt, stream};
+use tokio_postgres::Row;
 use tracing::Instrument;
 
 use super::write::{Each, Returned};
@@ -15,7 +16,6 @@ use crate::{
     error::Error,
     executor::{Intent, Queried, Target},
     model::{DecodeError, Decoder, Misfit, Model},
-    pool::Answer,
     sql::{Call, Values},
 };
 
@@ -32,7 +32,11 @@ pub(crate) async fn for_each(
     let _noting = Noting::new(&target, intent, call);
     async {
         let (rows, session) = match target.query(intent, call, values).await? {
-            Queried::Shared(answer) => return each_shared(answer, call, columns, each).await,
+            Queried::Shared(answer) => {
+                let session = answer.session();
+                let each = |row: &Row| each(row).map_err(|error| does_not_fit(session, call, columns, error));
+                return answer.each(call, each).await.map(drop);
+            }
             Queried::Alone(rows, session) => (rows, session),
         };
         let mut rows = std::pin::pin!(rows);
@@ -44,18 +48,6 @@ pub(crate) async fn for_each(
     }
     .instrument(span)
     .await
-}
-
-async fn each_shared(
-    mut answer: Answer,
-    call: &Call,
-    columns: &'static [ColumnDef],
-    each: Each<'_>,
-) -> Result<()> {
-    while let Some(row) = answer.next(call).await? {
-        each(&row).map_err(|error| does_not_fit(answer.session(), call, columns, error))?;
-    }
-    Ok(())
 }
 
 /// Runs a statement that returns no rows, and counts those it touched.
@@ -203,7 +195,7 @@ pub(crate) async fn stream<'e, R: Send + 'e>(
     Ok(Box::pin(found))
 }
 
-fn span(target: &Target<'_>, call: &Call) -> tracing::Span {
+pub(super) fn span(target: &Target<'_>, call: &Call) -> tracing::Span {
     tracing::debug_span!("query", connection = &**target.alias(), model = call.model, statement = call.verb)
 }
 

@@ -44,11 +44,16 @@ impl<M: Model> Source for FullRow<M> {
     const INSERT: Option<&'static str> = None;
 
     fn columns() -> Cow<'static, [ColumnDef]> {
-        let stored = M::COLUMNS.iter().filter(|column| !column.generated || column.identity);
-        Cow::Owned(stored.copied().collect())
+        Cow::Owned(M::COLUMNS.iter().filter(is_stored).copied().collect())
     }
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
-        Fields::of(&self.0).pick::<M>(&Self::columns(), values);
+        values.extend(
+            Fields::of(&self.0).values::<M>().filter(|(column, _)| is_stored(column)).map(|(_, value)| value),
+        );
     }
+}
+
+fn is_stored(column: &&ColumnDef) -> bool {
+    !column.generated || column.identity
 }

@@ -234,6 +234,34 @@ async fn an_answer_that_nobody_reads() {
     assert!(soon(unprepared).await.unwrap().is_empty());
 }
 
+/// Callers that sent their statements, are not polled and go on later, among them some with more than the driver keeps.
+#[tokio::test]
+async fn answers_of_any_size_that_nobody_reads_for_a_while() {
+    let shop = filled(5_000, one_and_one).await;
+    let _held = shop.dbs.crm.connection().await.unwrap();
+    let dbs = &shop.dbs;
+    let some = |limit| Customer::query().order_by(Customer::ID.asc()).limit(limit);
+    some(1).all(dbs).await.unwrap();
+    let mut unread = Vec::new();
+    for limit in [1, 5_000, 0, 3, 5_000].repeat(8) {
+        let mut rows = Box::pin(some(limit).all(dbs));
+        assert!(poll_immediate(&mut rows).await.is_none());
+        unread.push((usize::try_from(limit).unwrap(), rows));
+    }
+    for _ in 0..10 {
+        assert_eq!(soon(Customer::find(7).one(dbs)).await.unwrap().id, 7);
+    }
+    // The last one first; some of them never.
+    for (n, (limit, rows)) in unread.into_iter().enumerate().rev() {
+        if n % 3 > 0 {
+            let rows = soon(rows).await.unwrap();
+            assert_eq!(rows.len(), limit);
+            assert!(rows.windows(2).all(|two| two[0].id < two[1].id));
+        }
+    }
+    assert_eq!(soon(Customer::query().count(dbs)).await.unwrap(), 5_000);
+}
+
 /// The same numbers every time (xorshift).
 struct Dice(u64);
 

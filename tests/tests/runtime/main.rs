@@ -6,6 +6,7 @@ mod across;
 mod cache;
 mod changes;
 mod connections;
+mod copy;
 mod errors;
 mod inserts;
 mod lanes;

@@ -1,0 +1,200 @@
+//! The answer to one statement on a lane, on its way from the driver to its caller.
+//!
+//! The caller reads it from the driver itself, row by row. Where it does not, the lane's janitor does, and keeps the
+//! rows here. The driver wakes whoever asked it last, so the janitor wakes the caller when it has something for it.
+
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    sync::{
+        Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Waker, ready},
+};
+
+use futures_util::{Stream, future::BoxFuture};
+use tokio_postgres::{Row, RowStream, error::SqlState};
+
+use super::pulse::Pulse;
+
+pub(super) type DriverResult<T> = Result<T, tokio_postgres::Error>;
+
+/// What a statement's rows come from, once the server begins to answer.
+pub(super) type Begin = BoxFuture<'static, DriverResult<Pin<Box<RowStream>>>>;
+
+pub(super) struct Slot {
+    number: u64,
+    content: Mutex<Content>,
+    /// The caller is gone.
+    abandoned: AtomicBool,
+    ended: AtomicBool,
+}
+
+struct Content {
+    source: Source,
+    /// Rows that came and were not taken.
+    rows: VecDeque<Row>,
+    /// The caller may take them.
+    open: bool,
+    end: DriverResult<u64>,
+    /// The statement was cancelled to let others pass, and had done nothing.
+    moved: bool,
+    caller: Option<Waker>,
+    /// The janitor's round in which the caller last looked. 0 if the janitor looked since.
+    looked: u64,
+}
+
+enum Source {
+    Sent(Begin),
+    Rows(Pin<Box<RowStream>>),
+    Ended,
+}
+
+impl Slot {
+    pub fn new(number: u64, begin: Begin, round: u64) -> Self {
+        let content = Content {
+            source: Source::Sent(begin),
+            rows: VecDeque::new(),
+            open: false,
+            end: Ok(0),
+            moved: false,
+            caller: None,
+            looked: round,
+        };
+        Self { number, content: Mutex::new(content), abandoned: false.into(), ended: false.into() }
+    }
+
+    pub fn is_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    pub fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Acquire)
+    }
+
+    /// The caller goes away.
+    pub fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Release);
+    }
+
+    /// For the caller: ready when there are rows to take, or there will be none. False if the statement has to be run
+    /// elsewhere.
+    pub fn poll_begin(&self, cx: &mut Context<'_>, pulse: &Pulse, round: u64) -> Poll<bool> {
+        let mut content = self.content();
+        content.looked = round;
+        while !content.open {
+            match content.poll_driver(cx, self, pulse) {
+                Poll::Ready(Some(row)) => content.keep(row, self.number, pulse),
+                Poll::Ready(None) => break,
+                Poll::Pending => return content.wait(cx),
+            }
+        }
+        Poll::Ready(!content.moved)
+    }
+
+    /// For the caller: hands over rows as they come. Ready at the end, with the rows that the statement touched, or
+    /// as soon as `each` fails.
+    pub fn poll_each<E>(
+        &self,
+        cx: &mut Context<'_>,
+        pulse: &Pulse,
+        round: u64,
+        mut each: impl FnMut(&Row) -> Result<(), E>,
+    ) -> Poll<Result<DriverResult<u64>, E>> {
+        let mut content = self.content();
+        content.looked = round;
+        while let Some(row) = content.rows.pop_front() {
+            each(&row)?;
+        }
+        loop {
+            match content.poll_driver(cx, self, pulse) {
+                Poll::Ready(Some(row)) => each(&row)?,
+                Poll::Ready(None) => return Poll::Ready(Ok(std::mem::replace(&mut content.end, Ok(0)))),
+                Poll::Pending => return content.wait(cx),
+            }
+        }
+    }
+
+    /// For the janitor: takes what has come, unless the caller looks after it. `by_force` is for a lane that seems to
+    /// stand still, where only this tells whether it does. Ready at the end.
+    pub fn poll_drain(&self, cx: &mut Context<'_>, pulse: &Pulse, round: u64, by_force: bool) -> Poll<()> {
+        let mut content = match self.content.try_lock() {
+            Ok(content) => content,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            // The caller is at it.
+            Err(TryLockError::WouldBlock) => return Poll::Pending,
+        };
+        let abandoned = self.is_abandoned();
+        if !(by_force || abandoned || content.looked + 1 < round) {
+            return Poll::Pending;
+        }
+        content.looked = 0;
+        let ended = loop {
+            match content.poll_driver(cx, self, pulse) {
+                Poll::Ready(Some(_)) if abandoned => {}
+                Poll::Ready(Some(row)) => content.keep(row, self.number, pulse),
+                Poll::Ready(None) => break Poll::Ready(()),
+                Poll::Pending => break Poll::Pending,
+            }
+        };
+        let has_some = content.open && (ended.is_ready() || !content.rows.is_empty());
+        let caller = if has_some { content.caller.take() } else { None };
+        drop(content);
+        if let Some(caller) = caller {
+            caller.wake();
+        }
+        ended
+    }
+
+    fn content(&self) -> MutexGuard<'_, Content> {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Content {
+    /// The next row from the driver; none at the end, which is noted.
+    fn poll_driver(&mut self, cx: &mut Context<'_>, slot: &Slot, pulse: &Pulse) -> Poll<Option<Row>> {
+        let end = loop {
+            match &mut self.source {
+                Source::Sent(begin) => match ready!(begin.as_mut().poll(cx)) {
+                    Ok(rows) => self.source = Source::Rows(rows),
+                    Err(error) => break Err(error),
+                },
+                Source::Rows(rows) => match ready!(rows.as_mut().poll_next(cx)) {
+                    Some(Ok(row)) => return Poll::Ready(Some(row)),
+                    Some(Err(error)) => break Err(error),
+                    None => break Ok(rows.rows_affected().unwrap_or(0)),
+                },
+                Source::Ended => return Poll::Ready(None),
+            }
+        };
+        // What a caller has rows of cannot begin anew.
+        self.moved = !self.open && end.as_ref().is_err_and(cancelled) && pulse.was_relieved(slot.number);
+        self.open = true;
+        self.end = end;
+        self.source = Source::Ended;
+        slot.ended.store(true, Ordering::Release);
+        pulse.end(slot.number);
+        Poll::Ready(None)
+    }
+
+    /// Keeps a row until the caller takes it.
+    fn keep(&mut self, row: Row, number: u64, pulse: &Pulse) {
+        self.rows.push_back(row);
+        self.open = self.open || pulse.hands_out(number);
+    }
+
+    /// Has the caller woken by the janitor, too.
+    fn wait<T>(&mut self, cx: &Context<'_>) -> Poll<T> {
+        match &mut self.caller {
+            Some(caller) => caller.clone_from(cx.waker()),
+            None => self.caller = Some(cx.waker().clone()),
+        }
+        Poll::Pending
+    }
+}
+
+fn cancelled(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::QUERY_CANCELED)
+}
