@@ -46,65 +46,143 @@ const THINGS: &[&str] = &[
     "visits",
 ];
 
-/// Columns that are no keys: name and the rest.
-const COLUMNS: &[(&str, &str)] = &[
-    ("name", "text NOT NULL"),
-    ("created_at", "timestamptz NOT NULL DEFAULT now()"),
-    ("amount", "numeric(12, 2)"),
-    ("active", "boolean NOT NULL DEFAULT true"),
-    ("settings", "jsonb NOT NULL DEFAULT '{}'"),
-    ("code", "varchar(20) NOT NULL"),
-    ("position", "integer"),
-    ("token", "uuid DEFAULT gen_random_uuid()"),
-    ("labels", "text[] NOT NULL DEFAULT '{}'"),
-    ("born_on", "date"),
-    ("ratio", "double precision"),
-    ("picture", "bytea"),
+/// A table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Its place among the others.
+    pub number: usize,
+    /// Its name.
+    pub name: String,
+    /// Its columns: the key, then two foreign keys to keys, then an enum, then anything else.
+    pub columns: Vec<Column>,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type, as SQL.
+    pub ty: String,
+    /// Whether it may be null.
+    pub nullable: bool,
+    /// How its value comes about where none is given, as SQL.
+    pub default: Option<&'static str>,
+    /// The number of the table whose key it holds.
+    pub target: Option<usize>,
+}
+
+/// Columns that are no keys: name, type, whether it may be null, default.
+const COLUMNS: &[(&str, &str, bool, Option<&str>)] = &[
+    ("name", "text", false, None),
+    ("created_at", "timestamptz", false, Some("DEFAULT now()")),
+    ("amount", "numeric(12, 2)", true, None),
+    ("active", "boolean", false, Some("DEFAULT true")),
+    ("settings", "jsonb", false, Some("DEFAULT '{}'")),
+    ("code", "varchar(20)", false, None),
+    ("position", "integer", true, None),
+    ("token", "uuid", true, Some("DEFAULT gen_random_uuid()")),
+    ("labels", "text[]", false, Some("DEFAULT '{}'")),
+    ("born_on", "date", true, None),
+    ("ratio", "double precision", true, None),
+    ("picture", "bytea", true, None),
 ];
 
 /// Every so many tables share an enum.
 const TABLES_AN_ENUM: usize = 10;
 
+/// The labels of every enum.
+pub const STATES: [&str; 4] = ["new", "in progress", "done", "cancelled"];
+
 /// A schema's DDL: every table with a key, two foreign keys, a column of an enum, an index and comments.
 pub fn ddl(shape: Shape) -> String {
+    text(&tables(shape))
+}
+
+/// The DDL of tables.
+pub fn text(tables: &[Table]) -> String {
     let mut text = String::new();
     // Writing into a string cannot fail.
-    let _ = write_ddl(&mut text, shape);
+    let _ = write_ddl(&mut text, tables);
     text
 }
 
-fn write_ddl(out: &mut String, shape: Shape) -> fmt::Result {
-    for number in 0..shape.tables.div_ceil(TABLES_AN_ENUM) {
-        writeln!(out, "CREATE TYPE state_{number} AS ENUM ('new', 'in progress', 'done', 'cancelled');")?;
+/// The name of an enum.
+pub fn enum_name(number: usize) -> String {
+    format!("state_{number}")
+}
+
+/// How many enums so many tables have.
+pub const fn enums(tables: usize) -> usize {
+    tables.div_ceil(TABLES_AN_ENUM)
+}
+
+/// The tables of a schema.
+pub fn tables(shape: Shape) -> Vec<Table> {
+    (0..shape.tables)
+        .map(|number| Table { number, name: table_name(number), columns: columns(number, shape.columns) })
+        .collect()
+}
+
+fn columns(table: usize, count: usize) -> Vec<Column> {
+    let column = |name: &str, ty: &str, nullable, default, target| Column {
+        name: name.to_owned(),
+        ty: ty.to_owned(),
+        nullable,
+        default,
+        target,
+    };
+    let mut columns = vec![
+        column("id", "bigint", false, Some("GENERATED ALWAYS AS IDENTITY PRIMARY KEY"), None),
+        // Both point to tables that are there already, one of them to the table itself where it is the first.
+        column("parent_id", "bigint", true, None, Some(table / 2)),
+        column("source_id", "bigint", true, None, Some(table * 7 / 11)),
+        column("state", &enum_name(table / TABLES_AN_ENUM), false, Some("DEFAULT 'new'"), None),
+    ];
+    columns.extend((0..count.saturating_sub(Shape::FEWEST_COLUMNS)).map(|at| {
+        let (name, ty, nullable, default) = COLUMNS[at % COLUMNS.len()];
+        let mut column = column(name, ty, nullable, default, None);
+        if at >= COLUMNS.len() {
+            column.name = format!("{name}_{}", at / COLUMNS.len());
+        }
+        column
+    }));
+    columns
+}
+
+fn write_ddl(out: &mut String, tables: &[Table]) -> fmt::Result {
+    for number in 0..enums(tables.len()) {
+        writeln!(out, "CREATE TYPE {} AS ENUM ('{}');", enum_name(number), STATES.join("', '"))?;
     }
-    for number in 0..shape.tables {
-        write_table(out, number, shape.columns)?;
+    for table in tables {
+        write_table(out, table)?;
     }
     Ok(())
 }
 
-fn write_table(out: &mut String, number: usize, columns: usize) -> fmt::Result {
-    let table = table_name(number);
-    writeln!(out, "\nCREATE TABLE {table} (\n    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,")?;
-    // Both point to tables that are there already, one of them to the table itself where it is the first.
-    for (column, target) in [("parent_id", number / 2), ("source_id", number * 7 / 11)] {
-        writeln!(out, "    {column} bigint REFERENCES {} (id) ON DELETE CASCADE,", table_name(target))?;
-    }
-    write!(out, "    state state_{} NOT NULL DEFAULT 'new'", number / TABLES_AN_ENUM)?;
-    for at in 0..columns.saturating_sub(Shape::FEWEST_COLUMNS) {
-        let (name, ty) = COLUMNS[at % COLUMNS.len()];
-        match at / COLUMNS.len() {
-            0 => write!(out, ",\n    {name} {ty}")?,
-            round => write!(out, ",\n    {name}_{round} {ty}")?,
+fn write_table(out: &mut String, table: &Table) -> fmt::Result {
+    let Table { number, name, columns } = table;
+    write!(out, "\nCREATE TABLE {name} (")?;
+    for (at, column) in columns.iter().enumerate() {
+        write!(out, "{}\n    {} {}", if at == 0 { "" } else { "," }, column.name, column.ty)?;
+        if !column.nullable {
+            write!(out, " NOT NULL")?;
+        }
+        if let Some(default) = column.default {
+            write!(out, " {default}")?;
+        }
+        if let Some(target) = column.target {
+            write!(out, " REFERENCES {} (id) ON DELETE CASCADE", table_name(target))?;
         }
     }
     writeln!(out, "\n);")?;
-    writeln!(out, "CREATE INDEX {table}_parent_idx ON {table} (parent_id);")?;
-    writeln!(out, "COMMENT ON TABLE {table} IS 'Table number {number}; there''s one of each.';")?;
-    writeln!(out, "COMMENT ON COLUMN {table}.state IS 'How far it got.';")
+    writeln!(out, "CREATE INDEX {name}_parent_idx ON {name} (parent_id);")?;
+    writeln!(out, "COMMENT ON TABLE {name} IS 'Table number {number}; there''s one of each.';")?;
+    writeln!(out, "COMMENT ON COLUMN {name}.state IS 'How far it got.';")
 }
 
-fn table_name(number: usize) -> String {
+/// The name of a table.
+pub fn table_name(number: usize) -> String {
     let thing = THINGS[number % THINGS.len()];
     let kind = KINDS[number / THINGS.len() % KINDS.len()];
     match number / (THINGS.len() * KINDS.len()) {

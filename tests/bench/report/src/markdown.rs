@@ -23,8 +23,9 @@ const INTRODUCTION: &str = "# Benchmarks
 
 Made by `tests/bench/run`. Each cell: the ratio to the column that says 1, then the median and in parentheses its
 quartiles. Peers take turns in rounds, in an order that is shuffled for each round; the ratio is the median of the
-rounds' ratios. Client and servers share one machine, over TCP. All pools have 10 connections, and nobody asks the server whether a connection is alive
-before using it; sqlx, and sea-orm through it, asks after use, which cannot be turned off. Ratios near 1 are noise.
+rounds' ratios. Client and servers share one machine, over TCP; release builds, without LTO. All pools have 10
+connections, and nobody asks the server whether a connection is alive before using it; sqlx, and sea-orm through it,
+asks after use, which cannot be turned off. Ratios near 1 are noise.
 
 ![Ratios to the baseline](report.svg)
 
