@@ -40,10 +40,9 @@ impl<'a> Fields<'a> {
         self.0.push(field);
     }
 
-    /// The values of some of `M`'s columns, in the order of those.
-    pub(crate) fn pick<M: Model>(&self, columns: &[ColumnDef], values: &mut Values<'a>) {
-        let of = |wanted: &ColumnDef| self.values::<M>().find(|(column, _)| column.name == wanted.name);
-        values.extend(columns.iter().filter_map(of).map(|(_, value)| value));
+    /// The values at these places, in their order.
+    pub(crate) fn pick(&self, places: &[usize], values: &mut Values<'a>) {
+        values.extend(places.iter().filter_map(|place| self.0.get(*place)).map(|field| *field as Value<'a>));
     }
 
     /// The values, each with its column of `M`.

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use globset::{Glob, GlobMatcher};
 use serde_json::{Value, json};
 
 use super::{Status, output::Output, progress::Progress};
@@ -14,6 +13,7 @@ use crate::{
     },
     diagnostics::{Diagnostic, Diagnostics, SCHEMA_DRIFT},
     manifest::{self, App, Manifest, Schema},
+    model::Patterns,
 };
 
 pub(super) fn run(output: &Output, manifest: &Path) -> Status {
@@ -54,13 +54,14 @@ fn compare<'a>(
         let _progress = Progress::start(output, &aliases.join(", "));
         live::read_all(&connections, |_, _| {})
     };
+    let apps: Vec<_> = manifest.apps.iter().map(|app| (app, Patterns::of(app))).collect();
     let mut comparisons = Vec::new();
     for ((alias, database), result) in targets.into_iter().zip(results) {
         let Some(Loaded { catalog: old, .. }) = expected.get(database) else { continue };
         match result {
             Ok(new) => {
                 let mut differences = drift::compare(old, &new);
-                differences.retain(|difference| matters(manifest, database, old, &new, difference));
+                differences.retain(|difference| matters(&apps, database, old, &new, difference));
                 if !differences.is_empty() {
                     diagnostics.push(drifted(alias, differences.len()));
                 }
@@ -91,7 +92,7 @@ fn targets(manifest: &Manifest) -> Vec<(&str, &str)> {
 /// Whether generated code could see it: a table that no app takes as a model is nobody's business, such as a migration
 /// tool's own, or a new partition. An extension or a schema that is only on the server brings nothing by itself.
 fn matters(
-    manifest: &Manifest,
+    apps: &[(&App, Patterns<'_>)],
     database: &str,
     old: &Catalog,
     new: &Catalog,
@@ -101,11 +102,9 @@ fn matters(
         let is_partition = [old, new]
             .iter()
             .any(|side| side.tables.get(name).is_some_and(|table| table.partition_of.is_some()));
-        manifest
-            .apps
-            .iter()
-            .filter(|app| app.default_connection.value == database)
-            .any(|app| takes(app, name) && (app.partitions || !is_partition))
+        apps.iter()
+            .filter(|(app, _)| app.default_connection.value == database)
+            .any(|(app, patterns)| patterns.take(name) && (app.partitions || !is_partition))
     };
     let table =
         |wanted: &str| old.tables.keys().chain(new.tables.keys()).find(|name| name.to_string() == wanted);
@@ -123,16 +122,6 @@ fn matters(
         }
         _ => true,
     }
-}
-
-/// Whether one of the app's globs matches; the rule is the model's.
-fn takes(app: &App, name: &QName) -> bool {
-    let glob = |pattern: &str| Glob::new(pattern).ok().as_ref().map(Glob::compile_matcher);
-    let matches = |pattern: &str, matcher: GlobMatcher| {
-        if pattern.contains('.') { matcher.is_match(name.to_string()) } else { matcher.is_match(&name.name) }
-    };
-    let mut patterns = app.models.iter().map(|pattern| pattern.value.as_str());
-    patterns.any(|pattern| glob(pattern).is_some_and(|matcher| matches(pattern, matcher)))
 }
 
 fn drifted(alias: &str, count: usize) -> Diagnostic {

@@ -83,16 +83,14 @@ fn of_app<'a>(
         );
         return Vec::new();
     }
-    let patterns = matchers(app);
-    for (pattern, matcher) in &patterns {
+    let patterns = Patterns::of(app);
+    for (pattern, matcher) in &patterns.0 {
         if !own.iter().any(|(name, _)| matches(matcher, pattern, name)) {
             diagnostics.push(glob_without_match(app, pattern, own));
         }
     }
-    let is_chosen = |name: &QName, table: &Table| {
-        (app.partitions || table.partition_of.is_none())
-            && patterns.iter().any(|(pattern, matcher)| matches(matcher, pattern, name))
-    };
+    let is_chosen =
+        |name: &QName, table: &Table| (app.partitions || table.partition_of.is_none()) && patterns.take(name);
     let mut chosen: Vec<Chosen<'a>> = own
         .iter()
         .filter(|(name, table)| is_chosen(name, table))
@@ -107,12 +105,25 @@ fn of_app<'a>(
     chosen
 }
 
-/// The globs that parse; the manifest stage has reported the others.
-fn matchers(app: &App) -> Vec<(&Spanned<String>, GlobMatcher)> {
-    app.models
-        .iter()
-        .filter_map(|pattern| Some((pattern, Glob::new(&pattern.value).ok()?.compile_matcher())))
-        .collect()
+/// An app's globs, those that parse; the manifest stage has reported the others.
+pub(crate) struct Patterns<'a>(Vec<(&'a Spanned<String>, GlobMatcher)>);
+
+impl<'a> Patterns<'a> {
+    pub fn of(app: &'a App) -> Self {
+        let matcher =
+            |pattern: &'a Spanned<String>| Some((pattern, Glob::new(&pattern.value).ok()?.compile_matcher()));
+        Self(app.models.iter().filter_map(matcher).collect())
+    }
+
+    /// Whether one of them matches the table.
+    pub fn take(&self, name: &QName) -> bool {
+        self.taken_by(name).is_some()
+    }
+
+    /// The first one that matches the table.
+    fn taken_by(&self, name: &QName) -> Option<&'a Spanned<String>> {
+        self.0.iter().find(|(pattern, matcher)| matches(matcher, pattern, name)).map(|(pattern, _)| *pattern)
+    }
 }
 
 /// A glob with a dot is matched against `schema.table`, one without against `table` in any schema.
@@ -155,9 +166,7 @@ fn unknown_table(table: &Spanned<String>, own: &[(&QName, &Table)], chosen: &[Ch
 fn in_two_apps(name: &QName, owner: &App, app: &App) -> Diagnostic {
     let message =
         format!("the table `{name}` belongs to the apps `{}` and `{}`", owner.name.value, app.name.value);
-    let patterns = matchers(app);
-    let taken_by = patterns.iter().find(|(pattern, matcher)| matches(matcher, pattern, name));
-    let place = taken_by.map_or(&app.name.place, |(pattern, _)| &pattern.place);
+    let place = Patterns::of(app).taken_by(name).map_or(&app.name.place, |pattern| &pattern.place);
     Diagnostic::error(TABLE_IN_TWO_APPS, message)
         .at(place.clone())
         .help("give each table to one app with `models: […]`")

@@ -22,6 +22,8 @@ mod user_types;
 
 use std::collections::BTreeMap;
 
+#[cfg(all(feature = "cli", feature = "live"))]
+pub(crate) use apps::Patterns;
 use serde::Serialize;
 
 use crate::{

@@ -109,11 +109,6 @@ impl Parts {
             }
         }
     }
-
-    /// The same, in a statement in which a bare name could be another row's: columns are those of `table`.
-    pub(crate) fn write_of<'a>(&'a self, sql: &mut SqlWriter<'a>, table: &'static str) {
-        sql.called(table, |sql| self.write(sql));
-    }
 }
 
 /// The text without its values, which stay secret. `row` stands for the table.

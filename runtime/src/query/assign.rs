@@ -31,18 +31,9 @@ impl Assignments {
     }
 
     pub fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        self.write_each(sql, |sql, value| value.write(sql));
-    }
-
-    /// The same, where a bare name could be another row's: the values' columns are those of `table`.
-    pub fn write_of<'a>(&'a self, sql: &mut SqlWriter<'a>, table: &'static str) {
-        self.write_each(sql, |sql, value| value.write_of(sql, table));
-    }
-
-    fn write_each<'a>(&'a self, sql: &mut SqlWriter<'a>, write: impl Fn(&mut SqlWriter<'a>, &'a Parts)) {
         sql.list(", ", &self.0, |sql, (column, value)| {
             sql.push(column.name).push(" = ");
-            write_stored(sql, column, |sql| write(sql, value));
+            write_stored(sql, column, |sql| value.write(sql));
         });
     }
 }

@@ -75,7 +75,7 @@ impl<M: Model, C: Condition> Update<M, C> {
     fn statement<'a>(&'a self, returned: Returned<'a>) -> (Call, Values<'a>) {
         let mut sql = SqlWriter::new(M::TABLE);
         if self.assignments.is_empty() {
-            returned.write_list(sql.push("SELECT "), None);
+            returned.write_list(sql.push("SELECT "));
             sql.push(" FROM ").push(M::TABLE);
             self.condition.write(&mut sql);
         } else {

@@ -29,15 +29,16 @@ pub struct Changes {
 }
 
 impl Conflict {
-    /// Columns are those of `table`: a bare name could as well be one of `excluded`, and is refused as ambiguous.
-    pub fn write<'a>(&'a self, sql: &mut SqlWriter<'a>, table: &'static str) {
+    /// To be written where the table's columns are [called](SqlWriter::called) by its name: a bare one could as well be
+    /// one of `excluded`, and is refused as ambiguous.
+    pub fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         sql.push(" ON CONFLICT");
         self.with.write(sql);
         match &self.changes {
             Some(changes) if !changes.assignments.is_empty() => {
-                changes.assignments.write_of(sql.push(" DO UPDATE SET "), table);
+                changes.assignments.write(sql.push(" DO UPDATE SET "));
                 if let Some(filter) = &changes.filter {
-                    filter.write_of(sql.push(" WHERE "), table);
+                    filter.write(sql.push(" WHERE "));
                 }
             }
             _ => {

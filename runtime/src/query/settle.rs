@@ -109,7 +109,8 @@ impl<'a, N: Source> Other<'a, N> {
 
     fn select(&self) -> (Call, Values<'a>) {
         let mut sql = SqlWriter::new(ModelOf::<N>::TABLE);
-        Returned::row::<ModelOf<N>>().write_list(sql.push("SELECT "), Some(self.beside.table));
+        let row = Returned::row::<ModelOf<N>>();
+        sql.push("SELECT ").called(self.beside.table, |sql| row.write_list(sql));
         sql.push(" FROM ").push(ModelOf::<N>::TABLE).push(self.beside.alias).push(", ");
         self.write_excluded(&mut sql, |column| self.is_of_conflict(column));
         self.write_condition(&mut sql);
@@ -121,13 +122,15 @@ impl<'a, N: Source> Other<'a, N> {
         let table = self.beside.table;
         let mut sql = SqlWriter::new(ModelOf::<N>::TABLE);
         sql.push("UPDATE ").push(ModelOf::<N>::TABLE).push(self.beside.alias);
-        changes.assignments.write_of(sql.push(" SET "), table);
+        sql.push(" SET ").called(table, |sql| changes.assignments.write(sql));
         self.write_excluded(sql.push(" FROM "), |_| true);
         self.write_condition(&mut sql);
-        if let Some(filter) = &changes.filter {
-            filter.write_of(sql.push(" AND "), table);
-        }
-        Returned::row::<ModelOf<N>>().write_of(&mut sql, table);
+        sql.called(table, |sql| {
+            if let Some(filter) = &changes.filter {
+                filter.write(sql.push(" AND "));
+            }
+            Returned::row::<ModelOf<N>>().write(sql);
+        });
         let (text, values) = sql.finish();
         (call::<ModelOf<N>>(text, "update_or_insert"), values)
     }

@@ -47,10 +47,10 @@ impl<'a> Tail<'a> {
 
     pub fn write(self, sql: &mut SqlWriter<'a>) {
         match self.conflict {
-            Some((conflict, beside)) => {
-                conflict.write(sql, beside.table);
-                self.returned.write_of(sql, beside.table);
-            }
+            Some((conflict, beside)) => sql.called(beside.table, |sql| {
+                conflict.write(sql);
+                self.returned.write(sql);
+            }),
             None => self.returned.write(sql),
         }
     }

@@ -98,9 +98,11 @@ impl<'a, M: Keyed> Batch<'a, M> {
         let is_key = |column: &&ColumnDef| M::KEY.iter().any(|key| key.name == column.name);
         let columns: Vec<_> =
             M::KEY.iter().chain(set.iter().filter(|column| !is_key(column))).copied().collect();
+        let place = |wanted: &ColumnDef| M::COLUMNS.iter().position(|column| column.name == wanted.name);
+        let places: Vec<usize> = columns.iter().filter_map(place).collect();
         let mut cells = Values::with_capacity(rows.len() * columns.len());
         for row in rows {
-            Fields::of(row.borrow()).pick::<M>(&columns, &mut cells);
+            Fields::of(row.borrow()).pick(&places, &mut cells);
         }
         Self { columns, set, cells, beside: Beside::excluded(M::TABLE), returned, model: PhantomData }
     }
@@ -139,7 +141,7 @@ impl<'a, M: Keyed> Batch<'a, M> {
         rows(sql.push(" FROM "));
         write_names(sql.push(" AS excluded ("), &self.columns);
         sql.push(") WHERE ").list(" AND ", M::KEY, |sql, column| pair(sql.push(table).push("."), column));
-        self.returned.write_of(&mut sql, table);
+        sql.called(table, |sql| self.returned.write(sql));
         let (text, values) = sql.finish();
         (call::<M>(text, "update_many"), values)
     }

@@ -72,18 +72,11 @@ impl<'a> Returned<'a> {
     /// ` RETURNING …`, where there is anything to return.
     pub fn write(self, sql: &mut SqlWriter<'a>) {
         if !self.is_nothing() {
-            self.write_list(sql.push(" RETURNING "), None);
+            self.write_list(sql.push(" RETURNING "));
         }
     }
 
-    /// The same, where a bare name could be another row's: columns are those of `table`.
-    pub(super) fn write_of(self, sql: &mut SqlWriter<'a>, table: &'static str) {
-        if !self.is_nothing() {
-            self.write_list(sql.push(" RETURNING "), Some(table));
-        }
-    }
-
-    pub(super) fn write_list(self, sql: &mut SqlWriter<'a>, table: Option<&'static str>) {
+    pub(super) fn write_list(self, sql: &mut SqlWriter<'a>) {
         match self {
             // A table may have no columns, RETURNING may not.
             Self::Nothing | Self::Row([]) => {
@@ -91,17 +84,11 @@ impl<'a> Returned<'a> {
             }
             Self::Row(columns) => {
                 sql.list(", ", columns, |sql, column| {
-                    if let Some(table) = table {
-                        sql.push(table).push(".");
-                    }
-                    sql.push(column.name);
+                    sql.column(column.name);
                 });
             }
             Self::Selected(columns) => {
-                sql.list(", ", columns, |sql, parts| match table {
-                    Some(table) => parts.write_of(sql, table),
-                    None => parts.write(sql),
-                });
+                sql.list(", ", columns, |sql, parts| parts.write(sql));
             }
         }
     }

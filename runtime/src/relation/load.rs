@@ -6,7 +6,7 @@ use super::{
     LoadAll, Loads, ManyToMany, Related, Relates, Relation, RelationKey, Shape,
     key::Groups,
     related::Path,
-    shape::Many,
+    shape::{Hold, Many},
     statement::{Statement, statement},
 };
 use crate::{
@@ -58,7 +58,7 @@ where
         let mut held = vec![S::Held::default(); groups.len()];
         for (row, group) in found.into_iter().zip(of) {
             if let Some(held) = held.get_mut(group) {
-                S::put(held, row);
+                held.put(row);
             }
         }
         let values: Vec<_> = groups.share(held).filter_map(S::value).collect();

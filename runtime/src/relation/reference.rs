@@ -33,10 +33,6 @@ impl Shape for Referenced {
     type Of<R: Clone + Send> = Option<R>;
     type Held<R: Clone + Send> = Option<R>;
 
-    fn put<R: Clone + Send>(held: &mut Option<R>, row: R) {
-        *held = Some(row);
-    }
-
     fn value<R: Clone + Send>(held: Option<R>) -> Option<Option<R>> {
         Some(held)
     }
@@ -48,10 +44,6 @@ impl Shape for Required {
     type Filtered = Optional;
     type Of<R: Clone + Send> = R;
     type Held<R: Clone + Send> = Option<R>;
-
-    fn put<R: Clone + Send>(held: &mut Option<R>, row: R) {
-        *held = Some(row);
-    }
 
     fn value<R: Clone + Send>(held: Option<R>) -> Option<R> {
         held

@@ -25,24 +25,35 @@ pub trait Shape: Send + Sync + 'static {
     type Of<R: Clone + Send>: Clone + Send;
     /// The rows of one key.
     #[doc(hidden)]
-    type Held<R: Clone + Send>: Clone + Default + Send;
-
-    #[doc(hidden)]
-    fn put<R: Clone + Send>(held: &mut Self::Held<R>, row: R);
+    type Held<R: Clone + Send>: Hold<R> + Clone + Default + Send;
 
     /// None where a row is missing that must be there.
     #[doc(hidden)]
     fn value<R: Clone + Send>(held: Self::Held<R>) -> Option<Self::Of<R>>;
 }
 
+/// Rows of one key, put together one by one.
+pub trait Hold<R> {
+    #[doc(hidden)]
+    fn put(&mut self, row: R);
+}
+
+impl<R> Hold<R> for Option<R> {
+    fn put(&mut self, row: R) {
+        *self = Some(row);
+    }
+}
+
+impl<R> Hold<R> for Vec<R> {
+    fn put(&mut self, row: R) {
+        self.push(row);
+    }
+}
+
 impl Shape for One {
     type Filtered = Optional;
     type Of<R: Clone + Send> = R;
     type Held<R: Clone + Send> = Option<R>;
-
-    fn put<R: Clone + Send>(held: &mut Option<R>, row: R) {
-        *held = Some(row);
-    }
 
     fn value<R: Clone + Send>(held: Option<R>) -> Option<R> {
         held
@@ -54,10 +65,6 @@ impl Shape for Optional {
     type Of<R: Clone + Send> = Option<R>;
     type Held<R: Clone + Send> = Option<R>;
 
-    fn put<R: Clone + Send>(held: &mut Option<R>, row: R) {
-        *held = Some(row);
-    }
-
     fn value<R: Clone + Send>(held: Option<R>) -> Option<Option<R>> {
         Some(held)
     }
@@ -67,10 +74,6 @@ impl Shape for Many {
     type Filtered = Self;
     type Of<R: Clone + Send> = Vec<R>;
     type Held<R: Clone + Send> = Vec<R>;
-
-    fn put<R: Clone + Send>(held: &mut Vec<R>, row: R) {
-        held.push(row);
-    }
 
     fn value<R: Clone + Send>(held: Vec<R>) -> Option<Vec<R>> {
         Some(held)

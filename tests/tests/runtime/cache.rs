@@ -11,7 +11,7 @@ use ormgen_tests::{
     server::{TestDb, server},
 };
 
-use crate::support::ask;
+use crate::support::{ask, ask_counted};
 
 struct Office {
     dbs: Databases,
@@ -47,11 +47,7 @@ impl Office {
         const SQL: &str = "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements
              WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
                AND query LIKE 'SELECT %FROM public.people WHERE id = ANY%'";
-        const RESET: &str = "SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database
-             WHERE datname = current_database()";
-        let count = ask(&self.people, SQL).await;
-        self.people.batch(RESET).await;
-        count
+        ask_counted(&self.people, SQL).await
     }
 
     /// Who came in, as the visits tell, and how often the people's database was asked for it.

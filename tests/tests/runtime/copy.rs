@@ -11,7 +11,7 @@ use ormgen_tests::{
     server::TestDb,
 };
 
-use crate::support::{Shop, ask, customers, eventually, order, products, soon};
+use crate::support::{Shop, ask, ask_counted, customers, eventually, order, products, soon};
 
 /// Enough to be copied.
 const MANY: usize = 3_000;
@@ -21,11 +21,7 @@ const MANY: usize = 3_000;
 async fn copies(db: &TestDb) -> i64 {
     const SQL: &str = "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements
          WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND query LIKE 'COPY %'";
-    const RESET: &str = "SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database
-         WHERE datname = current_database()";
-    let count = ask(db, SQL).await;
-    db.batch(RESET).await;
-    count
+    ask_counted(db, SQL).await
 }
 
 /// A shop whose servers count what they do.

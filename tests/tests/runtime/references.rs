@@ -7,7 +7,7 @@ use ormgen_tests::generated::shop::{
     orders::{Item, NewOrder, Order},
 };
 
-use crate::support::{Shop, customer, customers};
+use crate::support::{Shop, ask_counted, customer, customers};
 
 async fn shop() -> Shop {
     let shop = Shop::open().await;
@@ -91,10 +91,5 @@ async fn asked(shop: &Shop) -> (i64, i64) {
     const SQL: &str = "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements
          WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
            AND query LIKE 'SELECT \"ormgen key\"%'";
-    const RESET: &str = "SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database
-         WHERE datname = current_database()";
-    let counts = (crate::support::ask(&shop.orders, SQL).await, crate::support::ask(&shop.crm, SQL).await);
-    shop.orders.batch(RESET).await;
-    shop.crm.batch(RESET).await;
-    counts
+    (ask_counted(&shop.orders, SQL).await, ask_counted(&shop.crm, SQL).await)
 }

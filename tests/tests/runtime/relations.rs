@@ -13,7 +13,7 @@ use ormgen_tests::{
     server::TestDb,
 };
 
-use crate::support::{Shop, customer, order, products};
+use crate::support::{Shop, ask_counted, customer, order, products};
 
 /// Three customers, the first of whom brought the others; two orders of the first, one of someone unknown.
 pub async fn filled() -> Shop {
@@ -57,11 +57,7 @@ pub async fn statements(db: &TestDb) -> i64 {
     const SQL: &str = "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements
          WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
            AND query LIKE 'SELECT %FROM public.%'";
-    const RESET: &str = "SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database
-         WHERE datname = current_database()";
-    let count = crate::support::ask(db, SQL).await;
-    db.batch(RESET).await;
-    count
+    ask_counted(db, SQL).await
 }
 
 #[tokio::test]

@@ -119,6 +119,18 @@ where
     db.connect().await.query_one(sql, &[]).await.expect("a row").get(0)
 }
 
+/// The same of what the server has counted (`pg_stat_statements`) in this database since this was last asked.
+pub async fn ask_counted<T>(db: &TestDb, sql: &str) -> T
+where
+    T: for<'r> tokio_postgres::types::FromSql<'r>,
+{
+    const RESET: &str = "SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database
+         WHERE datname = current_database()";
+    let answer = ask(db, sql).await;
+    db.batch(RESET).await;
+    answer
+}
+
 /// How many connections the server has to this database, the one that asks left out.
 pub async fn connections_to(db: &TestDb) -> i64 {
     const SQL: &str = "SELECT count(*) FROM pg_stat_activity

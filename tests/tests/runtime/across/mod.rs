@@ -18,7 +18,7 @@ use ormgen_tests::{
     server::TestDb,
 };
 
-use crate::support::{Shop, customer};
+use crate::support::{Shop, ask_counted, customer};
 
 /// Orders with and without lines, lines with and without shipments, products in a tree of categories.
 async fn orders() -> Shop {
@@ -101,11 +101,7 @@ async fn statements(db: &TestDb) -> Vec<String> {
          FROM pg_stat_statements, generate_series(1, calls)
          WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
            AND query LIKE '%public.%'";
-    const RESET: &str = "SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database
-         WHERE datname = current_database()";
-    let texts = crate::support::ask(db, SQL).await;
-    db.batch(RESET).await;
-    texts
+    ask_counted(db, SQL).await
 }
 
 /// The only statement since this was last asked.

@@ -10,18 +10,14 @@ use ormgen_tests::{
 };
 use serde_json::json;
 
-use crate::support::{Shop, ask, customer, order, products};
+use crate::support::{Shop, ask_counted, customer, order, products};
 
 /// The updates of customers that the server got since this was last asked, as it keeps them.
 async fn updates(db: &TestDb) -> Vec<String> {
     const SQL: &str = "SELECT coalesce(array_agg(query ORDER BY query), '{}') FROM pg_stat_statements
          WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
            AND query LIKE 'UPDATE public.customers%'";
-    const RESET: &str = "SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database
-         WHERE datname = current_database()";
-    let found = ask(db, SQL).await;
-    db.batch(RESET).await;
-    found
+    ask_counted(db, SQL).await
 }
 
 async fn with_ada() -> (Shop, Customer) {
