@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use postgres_types::{FromSql, Type};
+use postgres_types::{FromSql, Type, WrongType};
 use tokio_postgres::Row;
 
 use crate::{
@@ -111,12 +111,16 @@ pub struct Decoder<'r> {
     places: &'r [usize],
 }
 
-/// A column that does not fit its field's type.
+/// A column that does not fit its field's type. Small, as every column of every row may give one.
 #[derive(Debug)]
-pub struct DecodeError {
+pub struct DecodeError(Box<Unread>);
+
+/// What could not be read.
+#[derive(Debug)]
+pub(crate) struct Unread {
     /// Its place in the row, from 0.
-    pub(crate) column: usize,
-    pub(crate) source: Misfit,
+    pub column: usize,
+    pub source: Misfit,
 }
 
 /// Why a row cannot be read.
@@ -126,6 +130,16 @@ pub(crate) enum Misfit {
     Value(tokio_postgres::Error),
     /// The columns are others than those wanted.
     Columns(String),
+}
+
+impl DecodeError {
+    pub(crate) fn new(column: usize, source: Misfit) -> Self {
+        Self(Box::new(Unread { column, source }))
+    }
+
+    pub(crate) fn unread(self) -> Unread {
+        *self.0
+    }
 }
 
 impl<'r> Decoder<'r> {
@@ -154,34 +168,71 @@ impl<'r> Decoder<'r> {
     pub fn get<T: FromSql<'r>>(&mut self) -> Result<T, DecodeError> {
         let column = self.places.get(self.next).copied().unwrap_or(self.next);
         self.next += 1;
-        let value = self.row.try_get::<_, Plain<T>>(column);
-        value
-            .map(|Plain(value)| value)
-            .map_err(|source| DecodeError { column, source: Misfit::Value(source) })
+        match self.row.try_get::<_, Plain<T>>(column) {
+            Ok(Plain(value)) => Ok(value),
+            Err(source) => Err(DecodeError::new(column, Misfit::Value(source))),
+        }
+    }
+
+    /// Whether each of the next columns is NULL; none of them is read.
+    pub(crate) fn are_null(&self, columns: usize) -> bool {
+        (self.next..self.next + columns).all(|column| {
+            let column = self.places.get(column).copied().unwrap_or(column);
+            matches!(self.row.try_get::<_, Option<Anything>>(column), Ok(None))
+        })
     }
 }
 
-/// A value read as its [plain] type.
+/// A value of whatever type, for what matters is that it is not NULL.
+struct Anything;
+
+impl<'r> FromSql<'r> for Anything {
+    fn from_sql(_: &Type, _: &'r [u8]) -> FromSqlResult<Self> {
+        Ok(Self)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+/// A value read as its column's type or else as its [plain] type. It looks at the type once, where the driver would
+/// ask first and read then: this is done for every column of every row.
 struct Plain<T>(T);
 
+type FromSqlResult<T> = Result<T, Box<dyn std::error::Error + Sync + Send>>;
+
+impl<T> Plain<T> {
+    fn read<'r>(ty: &Type, read: impl FnOnce(&Type) -> FromSqlResult<T>) -> FromSqlResult<Self>
+    where
+        T: FromSql<'r>,
+    {
+        if T::accepts(ty) {
+            return read(ty).map(Self);
+        }
+        let plain = plain(ty);
+        if T::accepts(&plain) { read(&plain).map(Self) } else { Err(WrongType::new::<T>(ty.clone()).into()) }
+    }
+}
+
 impl<'r, T: FromSql<'r>> FromSql<'r> for Plain<T> {
-    fn from_sql(ty: &Type, raw: &'r [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
-        T::from_sql(&plain(ty), raw).map(Self)
+    fn from_sql(ty: &Type, raw: &'r [u8]) -> FromSqlResult<Self> {
+        Self::read(ty, |ty| T::from_sql(ty, raw))
     }
 
-    fn from_sql_null(ty: &Type) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
-        T::from_sql_null(&plain(ty)).map(Self)
+    fn from_sql_null(ty: &Type) -> FromSqlResult<Self> {
+        Self::read(ty, T::from_sql_null)
     }
 
-    fn accepts(ty: &Type) -> bool {
-        T::accepts(&plain(ty))
+    fn accepts(_: &Type) -> bool {
+        true
     }
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.source {
-            Misfit::Value(source) => write!(f, "column {}: {source}", self.column + 1),
+        match &self.0.source {
+            Misfit::Value(source) => write!(f, "column {}: {source}", self.0.column + 1),
             Misfit::Columns(what) => f.write_str(what),
         }
     }
@@ -189,7 +240,7 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.source {
+        match &self.0.source {
             Misfit::Value(source) => Some(source),
             Misfit::Columns(_) => None,
         }

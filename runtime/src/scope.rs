@@ -52,6 +52,9 @@ pub(crate) struct Scope {
     select: usize,
 }
 
+/// Those of the first tables, which are the most frequent.
+const ALIASES: [&str; 4] = ["t0", "t1", "t2", "t3"];
+
 /// In place of a table: one row without columns.
 const ONE_ROW: &str = "(SELECT)";
 
@@ -175,6 +178,13 @@ impl<'a> SqlWriter<'a> {
         self.column_of(self.scope.current, name)
     }
 
+    /// Columns of the current table, with commas between them.
+    pub(crate) fn columns(&mut self, columns: &[ColumnDef]) -> &mut Self {
+        self.list(", ", columns, |sql, column| {
+            sql.column(column.name);
+        })
+    }
+
     /// A column of the table with this number.
     pub(crate) fn column_of(&mut self, table: usize, name: &str) -> &mut Self {
         match self.scope.get(table) {
@@ -187,7 +197,10 @@ impl<'a> SqlWriter<'a> {
     }
 
     fn alias(&mut self, table: usize) -> &mut Self {
-        self.push("t").number(table as u64)
+        match ALIASES.get(table) {
+            Some(alias) => self.push(alias),
+            None => self.push("t").number(table as u64),
+        }
     }
 
     /// ` OF t0`: a lock is for the rows of the first table, not for those that it was joined with.

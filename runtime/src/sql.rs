@@ -85,19 +85,11 @@ pub(crate) fn base(ty: &Type) -> &Type {
     }
 }
 
-/// Lower numbers are given to objects by hand, never by the server.
-const FIRST_ASSIGNED: u32 = 10_000;
-
 /// The type that a value is read as: without the domains at its surface, and without those of an array's elements.
 ///
 /// A column of a domain comes as what the domain is over, but an array of a domain comes as such
 /// (<https://www.postgresql.org/docs/current/domains.html>); its elements look the same.
 pub(crate) fn plain(ty: &Type) -> Cow<'_, Type> {
-    // Every column of every row comes here. Types with a number given by hand are PostgreSQL's own, and none is made of
-    // a domain (https://www.postgresql.org/docs/current/system-catalog-initial-data.html#SYSTEM-CATALOG-OID-ASSIGNMENT).
-    if ty.oid() < FIRST_ASSIGNED {
-        return Cow::Borrowed(ty);
-    }
     let ty = base(ty);
     match ty.kind() {
         Kind::Array(element) if matches!(element.kind(), Kind::Domain(_)) => {
@@ -107,6 +99,9 @@ pub(crate) fn plain(ty: &Type) -> Cow<'_, Type> {
         _ => Cow::Borrowed(ty),
     }
 }
+
+/// Bytes that few statements are longer than.
+const USUAL_LENGTH: usize = 256;
 
 /// A statement in the making.
 #[derive(Debug)]
@@ -120,7 +115,7 @@ pub struct SqlWriter<'a> {
 impl<'a> SqlWriter<'a> {
     /// A statement that reads or changes this table.
     pub fn new(table: &'static str) -> Self {
-        Self { text: String::new(), values: Values::new(), scope: Scope::new(table) }
+        Self { text: String::with_capacity(USUAL_LENGTH), values: Values::new(), scope: Scope::new(table) }
     }
 
     pub fn push(&mut self, text: &str) -> &mut Self {
@@ -131,7 +126,7 @@ impl<'a> SqlWriter<'a> {
     pub fn value(&mut self, value: Value<'a>) -> &mut Self {
         self.values.push(value);
         self.text.push('$');
-        push_number(&mut self.text, self.values.len());
+        push_number(&mut self.text, self.values.len() as u64);
         self
     }
 
@@ -161,7 +156,11 @@ impl<'a> SqlWriter<'a> {
     }
 }
 
-fn push_number(text: &mut String, number: impl fmt::Display) {
-    // Writing to a String cannot fail.
-    let _ = fmt::Write::write_fmt(text, format_args!("{number}"));
+/// Most numbers are those of values and tables: one digit.
+fn push_number(text: &mut String, number: u64) {
+    match u32::try_from(number).ok().and_then(|number| char::from_digit(number, 10)) {
+        Some(digit) => text.push(digit),
+        // Writing to a String cannot fail.
+        None => drop(fmt::Write::write_fmt(text, format_args!("{number}"))),
+    }
 }

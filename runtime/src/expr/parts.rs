@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use postgres_types::ToSql;
+use smallvec::SmallVec;
 
 use crate::{column::ColumnDef, scope::Link, sql::SqlWriter};
 
@@ -13,14 +14,24 @@ pub(crate) enum Part {
     Text(&'static str),
     /// A column of the row that the expression is for.
     Column(&'static str),
+    /// Several, with commas between them.
+    Columns(&'static [ColumnDef]),
     /// A value: it becomes `$n`.
     Value(Arc<dyn ToSql + Sync + Send>),
     /// The place of a selected column, which SQL takes as a number alone, never as `$n`.
     Position(u16),
     /// An expression for the one row that a relation leads to.
-    Across { link: Link, is_optional: bool, parts: Parts },
+    Across(Box<Across>),
     /// A statement in parentheses.
     Subquery(Arc<dyn Subquery>),
+}
+
+/// An expression for another row. In a box: all pieces would be as large as it.
+#[derive(Clone)]
+pub(crate) struct Across {
+    link: Link,
+    is_optional: bool,
+    parts: Parts,
 }
 
 /// A statement within another.
@@ -28,36 +39,42 @@ pub(crate) trait Subquery: Send + Sync {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>);
 }
 
-/// The pieces of an expression, in the order of its text.
+/// The pieces of an expression, in the order of its text. Most have five at most, as `(a = $1)` has: those are kept
+/// without an allocation.
 #[derive(Clone, Default)]
-pub struct Parts(Vec<Part>);
+pub struct Parts(SmallVec<[Part; 5]>);
 
 impl Parts {
+    fn of(first: Part) -> Self {
+        let mut parts = SmallVec::new();
+        parts.push(first);
+        Self(parts)
+    }
+
     pub(crate) fn column(name: &'static str) -> Self {
-        Self(vec![Part::Column(name)])
+        Self::of(Part::Column(name))
     }
 
     /// Several, with commas between them.
     pub(crate) fn columns(columns: &'static [ColumnDef]) -> Self {
-        let all = columns.iter().flat_map(|column| [Part::Text(", "), Part::Column(column.name)]);
-        Self(all.skip(1).collect())
+        Self::of(Part::Columns(columns))
     }
 
     pub(crate) fn value(value: impl ToSql + Sync + Send + 'static) -> Self {
-        Self(vec![Part::Value(Arc::new(value))])
+        Self::of(Part::Value(Arc::new(value)))
     }
 
     /// These parts, for the row that `link` leads to. `is_optional`: there may be none.
     pub(crate) fn behind(self, link: Link, is_optional: bool) -> Self {
-        Self(vec![Part::Across { link, is_optional, parts: self }])
+        Self::of(Part::Across(Box::new(Across { link, is_optional, parts: self })))
     }
 
     pub(crate) fn subquery(subquery: impl Subquery + 'static) -> Self {
-        Self(vec![Part::Subquery(Arc::new(subquery))])
+        Self::of(Part::Subquery(Arc::new(subquery)))
     }
 
     pub(crate) fn position(column: u16) -> Self {
-        Self(vec![Part::Position(column)])
+        Self::of(Part::Position(column))
     }
 
     /// Each of `items`, with `separator` between them.
@@ -85,14 +102,15 @@ impl Parts {
     }
 
     /// `before`, these parts, `after`.
-    pub(crate) fn between(self, before: &'static str, after: &'static str) -> Self {
-        Self(vec![Part::Text(before)]).then(self).text(after)
+    pub(crate) fn between(mut self, before: &'static str, after: &'static str) -> Self {
+        self.0.insert(0, Part::Text(before));
+        self.text(after)
     }
 
     /// The rows that it reaches over relations, and what it says of each.
     pub(crate) fn across(&self) -> impl Iterator<Item = (&Link, bool, &Self)> {
         self.0.iter().filter_map(|part| match part {
-            Part::Across { link, is_optional, parts } => Some((link, *is_optional, parts)),
+            Part::Across(across) => Some((&across.link, across.is_optional, &across.parts)),
             _ => None,
         })
     }
@@ -102,9 +120,10 @@ impl Parts {
             match part {
                 Part::Text(text) => drop(sql.push(text)),
                 Part::Column(name) => drop(sql.column(name)),
+                Part::Columns(columns) => drop(sql.columns(columns)),
                 Part::Value(value) => drop(sql.value(&**value)),
                 Part::Position(column) => drop(sql.number((*column).into())),
-                Part::Across { link, parts, .. } => sql.across(link, parts),
+                Part::Across(across) => sql.across(&across.link, &across.parts),
                 Part::Subquery(subquery) => subquery.write(sql),
             }
         }

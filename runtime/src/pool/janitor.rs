@@ -2,8 +2,9 @@
 //!
 //! The driver hands an answer over through a channel of two messages, and waits with all later answers while it is full
 //! (tokio-postgres, `Connection::poll_read`). A caller that is not polled for a while, as in a stream of buffered
-//! futures, would hold up everybody. So one task a lane goes its rounds while there is something under way, and reads
-//! the answer at the front if its caller did not look for a round, or is gone.
+//! futures, would hold up everybody. So one task a lane goes its rounds while several statements are under way, and
+//! reads the answer at the front if its caller did not look for a round, or is gone. One statement alone holds up
+//! nobody; and rounds cost, as a thread that waits for a timer besides its sockets takes longer to fall asleep.
 
 use std::{
     collections::VecDeque,
@@ -13,10 +14,9 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use futures_util::task::AtomicWaker;
 use tokio::time::MissedTickBehavior;
 
 use super::{pulse::Pulse, slot::Slot};
@@ -28,24 +28,19 @@ const ROUND: Duration = Duration::from_millis(5);
 pub(super) struct Desk {
     state: Mutex<State>,
     round: AtomicU64,
-    janitor: AtomicWaker,
 }
 
 #[derive(Default)]
 pub(super) struct State {
     /// Those that ended are removed in time.
     slots: VecDeque<Arc<Slot>>,
-    /// Something was added since the janitor last asked.
-    busy: bool,
-    /// The janitor goes no rounds.
-    asleep: bool,
     /// The lane is gone.
     closed: bool,
 }
 
 impl Desk {
     pub fn new() -> Self {
-        Self { state: Mutex::default(), round: AtomicU64::new(2), janitor: AtomicWaker::new() }
+        Self { state: Mutex::default(), round: AtomicU64::new(2) }
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -60,21 +55,11 @@ impl Desk {
     pub fn add(&self, state: &mut State, slot: Arc<Slot>) {
         state.remove_ended();
         state.slots.push_back(slot);
-        state.busy = true;
-        if std::mem::take(&mut state.asleep) {
-            self.janitor.wake();
-        }
     }
 
-    /// Has the janitor look at once.
-    pub fn call_janitor(&self) {
-        self.janitor.wake();
-    }
-
-    /// The lane is gone: once nothing is under way, so is the janitor.
+    /// The lane is gone: once nothing is under way, so is the janitor. It is to be told.
     pub fn close(&self) {
         self.state().closed = true;
-        self.janitor.wake();
     }
 
     /// The statement at the front, where there is one.
@@ -87,7 +72,7 @@ impl Desk {
     /// Reads answers from the front on, as far as callers do not. Tells whether nobody waits for the one now at the
     /// front.
     fn drain(&self, cx: &mut Context<'_>, pulse: &Pulse) -> bool {
-        let (round, late) = (self.round(), pulse.is_late());
+        let (round, late) = (self.round(), pulse.is_late(Instant::now()));
         while let Some(slot) = self.front() {
             if slot.poll_drain(cx, pulse, round, late).is_pending() {
                 return slot.is_abandoned();
@@ -101,15 +86,12 @@ impl Desk {
         let mut rounds = tokio::time::interval(ROUND);
         rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         poll_fn(|cx| {
-            self.janitor.register(cx.waker());
-            let mut passed = false;
-            while !self.state().asleep && rounds.poll_tick(cx).is_ready() {
+            pulse.janitor.register(cx.waker());
+            let mut abandoned = self.drain(cx, &pulse);
+            while (abandoned || pulse.janitor.is_up()) && rounds.poll_tick(cx).is_ready() {
                 self.round.fetch_add(1, Ordering::Relaxed);
-                passed = true;
-                self.state().doze();
-            }
-            let abandoned = self.drain(cx, &pulse);
-            if passed {
+                pulse.doze();
+                abandoned = self.drain(cx, &pulse);
                 pulse.look(abandoned);
             }
             if self.state().is_over() { Poll::Ready(()) } else { Poll::Pending }
@@ -123,13 +105,6 @@ impl State {
         while self.slots.front().is_some_and(|slot| slot.is_ended()) {
             self.slots.pop_front();
         }
-    }
-
-    /// After a round in which nothing was sent and nothing is left, there are no more of them until there is.
-    fn doze(&mut self) {
-        self.remove_ended();
-        let busy = std::mem::take(&mut self.busy);
-        self.asleep = !busy && self.slots.is_empty();
     }
 
     fn is_over(&self) -> bool {

@@ -7,9 +7,9 @@ use std::{
     future::poll_fn,
     sync::Arc,
     task::{Context, Poll, Waker},
+    time::Instant,
 };
 
-use futures_util::FutureExt;
 use tokio_postgres::{Client, Row, Statement};
 
 use super::{
@@ -17,9 +17,14 @@ use super::{
     params::Encoded,
     pulse::Pulse,
     session::Session,
-    slot::{Begin, Slot},
+    slot::Slot,
+    source::{self, Source},
 };
-use crate::{Result, error::Alias, sql::Call};
+use crate::{
+    Result,
+    error::{Alias, Error},
+    sql::Call,
+};
 
 pub(super) struct Lane {
     pub session: Session,
@@ -32,7 +37,7 @@ pub(super) enum Sent {
     Waiting(Answer),
     /// It was not sent: the lane has no room, or is gone.
     Passed,
-    Failed(tokio_postgres::Error),
+    Failed(Error),
 }
 
 impl Lane {
@@ -48,32 +53,33 @@ impl Lane {
         (Self { session, pulse, desk }, janitor)
     }
 
-    /// Sends a statement, without waiting for anything.
-    pub fn send(self: &Arc<Self>, statement: Statement, params: Vec<Encoded>) -> Sent {
+    /// Sends a statement, without waiting for anything. `now` may be a little while ago: the clock is read once a
+    /// statement.
+    pub fn send(self: Arc<Self>, call: &Call, statement: Statement, params: Encoded, now: Instant) -> Sent {
         let client = Arc::clone(self.session.client());
-        let mut begin: Begin =
-            async move { client.query_raw(&statement, params).await.map(Box::pin) }.boxed();
+        let begin = async move { client.query_raw(&statement, params.values()).await };
+        let mut source = Box::pin(source::Statement::new(begin));
         let mut desk = self.desk.state();
-        if !self.pulse.takes_more() {
+        if !self.pulse.takes_more(now) {
             return Sent::Passed;
         }
         // The driver sends a statement when it is first polled, and then waits for its answer.
-        match begin.poll_unpin(&mut Context::from_waker(Waker::noop())) {
-            Poll::Pending => {}
-            Poll::Ready(Ok(begun)) => begin = std::future::ready(Ok(begun)).boxed(),
+        match source.as_mut().poll_begin(&mut Context::from_waker(Waker::noop())) {
+            Poll::Pending | Poll::Ready(Ok(())) => {}
             Poll::Ready(Err(error)) if error.is_closed() => return Sent::Passed,
-            Poll::Ready(Err(error)) => return Sent::Failed(error),
+            Poll::Ready(Err(error)) => return Sent::Failed(self.session.failed(call, error)),
         }
-        let slot = Arc::new(Slot::new(self.pulse.begin(), begin, self.desk.round()));
+        let slot = Arc::new(Slot::new(self.pulse.begin(now), source, self.desk.round()));
         self.desk.add(&mut desk, Arc::clone(&slot));
         drop(desk);
-        Sent::Waiting(Answer { lane: Arc::clone(self), slot })
+        Sent::Waiting(Answer { lane: self, slot })
     }
 }
 
 impl Drop for Lane {
     fn drop(&mut self) {
         self.desk.close();
+        self.pulse.janitor.call();
     }
 }
 
@@ -108,7 +114,7 @@ impl Drop for Answer {
     fn drop(&mut self) {
         if !self.slot.is_ended() {
             self.slot.abandon();
-            self.lane.desk.call_janitor();
+            self.lane.pulse.janitor.call();
         }
     }
 }

@@ -50,7 +50,8 @@ pub(super) type Opening = Shared<BoxFuture<'static, Result<(), Arc<Error>>>>;
 
 /// Where the next statement may go.
 pub(super) enum Pick {
-    Lane(Arc<Lane>),
+    /// And when it was found so.
+    Lane(Arc<Lane>, Instant),
     /// There will be a lane.
     Opening(Opening),
     /// All lanes are at work, and there may be no more of them.
@@ -72,22 +73,26 @@ impl Lanes {
 
     /// The lane with the least under way. Another one is opened when none is idle.
     pub fn pick(self: &Arc<Self>) -> Pick {
+        let now = Instant::now();
         let mut state = self.state();
         if state.closed {
             return Pick::Closed;
         }
-        self.remove_worn(&mut state);
-        let fit = state.lanes.iter().filter(|lane| !self.is_old(lane) && lane.pulse.takes_more());
+        self.remove_worn(&mut state, now);
+        let fit = state.lanes.iter().filter(|lane| !self.is_old(lane, now) && lane.pulse.takes_more(now));
         let least = fit.min_by_key(|lane| lane.pulse.in_flight()).cloned();
         let wanted = match &least {
-            Some(lane) => lane.pulse.in_flight() > 0 && state.failed.is_none_or(|at| at.elapsed() > PAUSE),
+            Some(lane) => {
+                lane.pulse.in_flight() > 0
+                    && state.failed.is_none_or(|at| now.saturating_duration_since(at) > PAUSE)
+            }
             None => true,
         };
         if wanted {
             self.open_another(&mut state);
         }
         match (least, &state.opening) {
-            (Some(lane), _) => Pick::Lane(lane),
+            (Some(lane), _) => Pick::Lane(lane, now),
             (None, Some(opening)) => Pick::Opening(opening.clone()),
             (None, None) => Pick::Full,
         }
@@ -100,12 +105,12 @@ impl Lanes {
     }
 
     /// Forgets lanes that were lost, and closes those that are old, once they have nothing to do.
-    fn remove_worn(&self, state: &mut State) {
-        state.lanes.retain(|lane| lane.session.is_usable() && !(self.is_old(lane) && is_idle(lane)));
+    fn remove_worn(&self, state: &mut State, now: Instant) {
+        state.lanes.retain(|lane| lane.session.is_usable() && !(self.is_old(lane, now) && is_idle(lane)));
     }
 
-    fn is_old(&self, lane: &Lane) -> bool {
-        self.settings.max_lifetime.is_some_and(|limit| lane.pulse.age() > limit)
+    fn is_old(&self, lane: &Lane, now: Instant) -> bool {
+        self.settings.max_lifetime.is_some_and(|limit| lane.pulse.age(now) > limit)
     }
 
     /// Opens a lane, if there may be one more and none is on its way.
@@ -161,12 +166,13 @@ impl Lanes {
 
     /// Closes those that had nothing to do for long.
     pub fn close_idle(&self) {
+        let now = Instant::now();
         let mut state = self.state();
-        self.remove_worn(&mut state);
+        self.remove_worn(&mut state, now);
         let Some(limit) = self.settings.idle_timeout else { return };
         let mut spare = state.lanes.len().saturating_sub(self.kept());
         state.lanes.retain(|lane| {
-            let close = spare > 0 && is_idle(lane) && lane.pulse.since_answer() > limit;
+            let close = spare > 0 && is_idle(lane) && lane.pulse.since_answer(now) > limit;
             spare -= usize::from(close);
             !close
         });

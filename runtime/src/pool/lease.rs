@@ -1,6 +1,13 @@
 //! The open connections to one server: some handed out one by one, some shared by all.
 
-use std::{error::Error as StdError, fmt, ops::Deref, pin::pin, sync::Arc, time::Duration};
+use std::{
+    error::Error as StdError,
+    fmt,
+    ops::Deref,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use deadpool::managed::{Object, PoolError, TimeoutType};
 use futures_util::{
@@ -36,7 +43,8 @@ pub(super) struct Servers {
 
 /// A place for one statement.
 enum Seat {
-    Lane(Arc<Lane>),
+    /// And when it was found free.
+    Lane(Arc<Lane>, Instant),
     Alone(Lease),
 }
 
@@ -106,8 +114,8 @@ impl Servers {
     pub async fn ask(&self, call: &Call, values: &Values<'_>) -> Result<Asked> {
         let Some(lanes) = &self.lanes else { return self.lease().await.map(Asked::Alone) };
         loop {
-            let lane = match self.seat(lanes).await? {
-                Seat::Lane(lane) => lane,
+            let (lane, at) = match self.seat(lanes).await? {
+                Seat::Lane(lane, at) => (lane, at),
                 Seat::Alone(lease) => return Ok(Asked::Alone(lease)),
             };
             let statement = match lane.session.prepare(call).await {
@@ -115,11 +123,11 @@ impl Servers {
                 prepared => prepared?,
             };
             let Some(params) = encode(&statement, values) else { break };
-            match lane.send(statement, params) {
+            match lane.send(call, statement, params, at) {
                 Sent::Waiting(answer) if answer.begins().await => return Ok(Asked::Answer(answer)),
                 Sent::Waiting(_) => break,
                 Sent::Passed => {}
-                Sent::Failed(error) => return Err(lane.session.failed(call, error)),
+                Sent::Failed(error) => return Err(error),
             }
         }
         self.lease().await.map(Asked::Alone)
@@ -128,7 +136,7 @@ impl Servers {
     /// A place for one statement.
     async fn seat(&self, lanes: &Arc<Lanes>) -> Result<Seat> {
         match lanes.pick() {
-            Pick::Lane(lane) => Ok(Seat::Lane(lane)),
+            Pick::Lane(lane, at) => Ok(Seat::Lane(lane, at)),
             pick => self.wait_for_seat(lanes, pick).boxed().await,
         }
     }
@@ -136,7 +144,7 @@ impl Servers {
     async fn wait_for_seat(&self, lanes: &Arc<Lanes>, mut pick: Pick) -> Result<Seat> {
         loop {
             match pick {
-                Pick::Lane(lane) => return Ok(Seat::Lane(lane)),
+                Pick::Lane(lane, at) => return Ok(Seat::Lane(lane, at)),
                 Pick::Opening(opening) => opening.await.map_err(|error| self.told(error))?,
                 Pick::Closed => return Err(self.refused(PoolError::Closed)),
                 Pick::Full => break,
@@ -149,8 +157,8 @@ impl Servers {
                 Either::Left((lease, _)) => return lease.map(Seat::Alone),
                 Either::Right(_) => {}
             }
-            if let Pick::Lane(lane) = lanes.pick() {
-                return Ok(Seat::Lane(lane));
+            if let Pick::Lane(lane, at) = lanes.pick() {
+                return Ok(Seat::Lane(lane, at));
             }
         }
     }

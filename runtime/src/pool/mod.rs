@@ -13,6 +13,7 @@ mod pulse;
 mod read_only;
 mod session;
 mod slot;
+mod source;
 mod statements;
 #[cfg(feature = "tls")]
 mod tls;

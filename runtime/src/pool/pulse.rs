@@ -10,12 +10,14 @@ use std::{
     pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
+    task::Waker,
     time::{Duration, Instant},
 };
 
 use deadpool::managed::Pool;
+use futures_util::task::AtomicWaker;
 use tokio::sync::Notify;
 use tokio_postgres::CancelToken;
 
@@ -37,11 +39,20 @@ pub(super) struct Pulse {
     ended: AtomicU64,
     /// When the last answer was complete; while there was nothing under way, when the first statement was sent.
     answered: AtomicU64,
+    pub janitor: Bell,
     relief: Mutex<Relief>,
     exclusive: Pool<Manager>,
     patience: Duration,
     token: CancelToken,
     freed: Arc<Notify>,
+}
+
+/// What calls the lane's janitor.
+#[derive(Default)]
+pub(super) struct Bell {
+    /// Whether it goes its rounds.
+    is_up: AtomicBool,
+    waker: AtomicWaker,
 }
 
 /// Whether a statement of the lane may be hit by a request to cancel.
@@ -63,6 +74,7 @@ impl Pulse {
             sent: AtomicU64::new(0),
             ended: AtomicU64::new(0),
             answered: AtomicU64::new(0),
+            janitor: Bell::default(),
             relief: Mutex::default(),
             exclusive,
             patience,
@@ -76,35 +88,46 @@ impl Pulse {
     }
 
     /// How long the lane has been there.
-    pub fn age(&self) -> Duration {
-        self.began.elapsed()
+    pub fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.began)
     }
 
     /// How long ago the last answer was complete.
-    pub fn since_answer(&self) -> Duration {
-        self.age().saturating_sub(Duration::from_nanos(self.answered.load(Ordering::Relaxed)))
+    pub fn since_answer(&self, now: Instant) -> Duration {
+        self.age(now).saturating_sub(Duration::from_nanos(self.answered.load(Ordering::Relaxed)))
     }
 
     /// Whether one more statement would be answered soon.
-    pub fn takes_more(&self) -> bool {
+    pub fn takes_more(&self, now: Instant) -> bool {
         let in_flight = self.in_flight();
-        in_flight == 0 || in_flight < MOST && !self.is_late()
+        in_flight == 0 || in_flight < MOST && !self.is_late(now)
     }
 
     /// A statement is sent; its number.
-    pub fn begin(&self) -> u64 {
+    pub fn begin(&self, now: Instant) -> u64 {
         // First, as who looks at both must not see work under way and an answer of long ago.
         if self.in_flight() == 0 {
-            self.mark_answer();
+            self.mark_answer(now);
         }
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        if self.in_flight.fetch_add(1, Ordering::SeqCst) > 0 {
+            self.janitor.get_up();
+        }
         self.sent.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Has the janitor rest until there are several statements under way.
+    pub fn doze(&self) {
+        self.janitor.is_up.store(false, Ordering::SeqCst);
+        if self.in_flight.load(Ordering::SeqCst) > 1 {
+            self.janitor.is_up.store(true, Ordering::SeqCst);
+        }
     }
 
     /// A statement was answered, and so were all before it.
     pub fn end(&self, number: u64) {
-        let stalled = self.is_late();
-        self.mark_answer();
+        let now = Instant::now();
+        let stalled = self.is_late(now);
+        self.mark_answer(now);
         self.ended.fetch_max(number, Ordering::Relaxed);
         let was_full = self.in_flight.fetch_sub(1, Ordering::Relaxed) >= MOST;
         if stalled {
@@ -115,13 +138,14 @@ impl Pulse {
     }
 
     /// Whether it is long ago that an answer was complete.
-    pub fn is_late(&self) -> bool {
-        self.since_answer() > STALL
+    pub fn is_late(&self, now: Instant) -> bool {
+        self.since_answer(now) > STALL
     }
 
-    fn mark_answer(&self) {
-        let now = u64::try_from(self.age().as_nanos()).unwrap_or(u64::MAX);
-        self.answered.store(now, Ordering::Relaxed);
+    fn mark_answer(&self, now: Instant) {
+        let age = u64::try_from(self.age(now).as_nanos()).unwrap_or(u64::MAX);
+        // What happened last counts, whoever comes last to tell.
+        self.answered.fetch_max(age, Ordering::Relaxed);
     }
 
     /// Whether rows of a statement may be handed out before all are there. It is then the one at the front.
@@ -141,7 +165,7 @@ impl Pulse {
 
     /// Waits for an answer that the lane's janitor knows nothing of, and counts it.
     pub async fn watch<T>(self: &Arc<Self>, answer: impl Future<Output = T>) -> T {
-        let number = self.begin();
+        let number = self.begin(Instant::now());
         let mut answer = pin!(answer);
         let answer = loop {
             match tokio::time::timeout(STALL, &mut answer).await {
@@ -156,7 +180,8 @@ impl Pulse {
     /// Looks after a lane that is at work, now and then. `abandoned` tells that nobody waits for the statement at the
     /// front.
     pub fn look(self: &Arc<Self>, abandoned: bool) {
-        if !self.is_late() || !(abandoned || self.moves_front()) {
+        let now = Instant::now();
+        if !self.is_late(now) || !(abandoned || self.moves_front(now)) {
             return;
         }
         {
@@ -172,10 +197,10 @@ impl Pulse {
 
     /// Whether the statement at the front is in the way of others, and can go elsewhere. Where no connection is free
     /// it stays as long as its caller would have waited for one.
-    fn moves_front(&self) -> bool {
+    fn moves_front(&self, now: Instant) -> bool {
         let status = self.exclusive.status();
         let room = status.available > 0 || status.size < status.max_size;
-        self.in_flight() > 1 && (room || self.since_answer() > self.patience)
+        self.in_flight() > 1 && (room || self.since_answer(now) > self.patience)
     }
 
     async fn relieve(self: Arc<Self>) {
@@ -187,6 +212,28 @@ impl Pulse {
 
     fn relief(&self) -> MutexGuard<'_, Relief> {
         self.relief.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Bell {
+    pub fn register(&self, janitor: &Waker) {
+        self.waker.register(janitor);
+    }
+
+    pub fn is_up(&self) -> bool {
+        self.is_up.load(Ordering::Relaxed)
+    }
+
+    /// Has the janitor look at once.
+    pub fn call(&self) {
+        self.waker.wake();
+    }
+
+    /// Has it go its rounds.
+    fn get_up(&self) {
+        if !self.is_up.load(Ordering::SeqCst) && !self.is_up.swap(true, Ordering::SeqCst) {
+            self.call();
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::{
     collections::VecDeque,
+    ops::ControlFlow,
     pin::Pin,
     sync::{
         Mutex, MutexGuard, PoisonError, TryLockError,
@@ -13,15 +14,12 @@ use std::{
     task::{Context, Poll, Waker, ready},
 };
 
-use futures_util::{Stream, future::BoxFuture};
-use tokio_postgres::{Row, RowStream, error::SqlState};
+use tokio_postgres::{Row, error::SqlState};
 
-use super::pulse::Pulse;
-
-pub(super) type DriverResult<T> = Result<T, tokio_postgres::Error>;
-
-/// What a statement's rows come from, once the server begins to answer.
-pub(super) type Begin = BoxFuture<'static, DriverResult<Pin<Box<RowStream>>>>;
+use super::{
+    pulse::Pulse,
+    source::{DriverResult, Progress, Source},
+};
 
 pub(super) struct Slot {
     number: u64,
@@ -32,11 +30,9 @@ pub(super) struct Slot {
 }
 
 struct Content {
-    source: Source,
-    /// Rows that came and were not taken.
-    rows: VecDeque<Row>,
-    /// The caller may take them.
-    open: bool,
+    /// None when it has ended.
+    source: Option<Pin<Box<dyn Source>>>,
+    kept: Kept,
     end: DriverResult<u64>,
     /// The statement was cancelled to let others pass, and had done nothing.
     moved: bool,
@@ -45,18 +41,19 @@ struct Content {
     looked: u64,
 }
 
-enum Source {
-    Sent(Begin),
-    Rows(Pin<Box<RowStream>>),
-    Ended,
+/// Rows that came and were not taken.
+#[derive(Default)]
+struct Kept {
+    rows: VecDeque<Row>,
+    /// The caller may take them.
+    open: bool,
 }
 
 impl Slot {
-    pub fn new(number: u64, begin: Begin, round: u64) -> Self {
+    pub fn new(number: u64, source: Pin<Box<dyn Source>>, round: u64) -> Self {
         let content = Content {
-            source: Source::Sent(begin),
-            rows: VecDeque::new(),
-            open: false,
+            source: Some(source),
+            kept: Kept::default(),
             end: Ok(0),
             moved: false,
             caller: None,
@@ -83,11 +80,13 @@ impl Slot {
     pub fn poll_begin(&self, cx: &mut Context<'_>, pulse: &Pulse, round: u64) -> Poll<bool> {
         let mut content = self.content();
         content.looked = round;
-        while !content.open {
-            match content.poll_driver(cx, self, pulse) {
-                Poll::Ready(Some(row)) => content.keep(row, self.number, pulse),
-                Poll::Ready(None) => break,
-                Poll::Pending => return content.wait(cx),
+        if !content.kept.open {
+            let keep = &mut |kept: &mut Kept, row| {
+                kept.keep(row, self.number, pulse);
+                if kept.open { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            if content.poll_driver(cx, self, pulse, keep).is_pending() {
+                return content.wait(cx);
             }
         }
         Poll::Ready(!content.moved)
@@ -104,15 +103,23 @@ impl Slot {
     ) -> Poll<Result<DriverResult<u64>, E>> {
         let mut content = self.content();
         content.looked = round;
-        while let Some(row) = content.rows.pop_front() {
+        while let Some(row) = content.kept.rows.pop_front() {
             each(&row)?;
         }
-        loop {
-            match content.poll_driver(cx, self, pulse) {
-                Poll::Ready(Some(row)) => each(&row)?,
-                Poll::Ready(None) => return Poll::Ready(Ok(std::mem::replace(&mut content.end, Ok(0)))),
-                Poll::Pending => return content.wait(cx),
+        let mut failed = None;
+        let polled = content.poll_driver(cx, self, pulse, &mut |_, row| match each(&row) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
             }
+        });
+        if polled.is_pending() {
+            return content.wait(cx);
+        }
+        match failed {
+            Some(error) => Poll::Ready(Err(error)),
+            None => Poll::Ready(Ok(std::mem::replace(&mut content.end, Ok(0)))),
         }
     }
 
@@ -130,15 +137,13 @@ impl Slot {
             return Poll::Pending;
         }
         content.looked = 0;
-        let ended = loop {
-            match content.poll_driver(cx, self, pulse) {
-                Poll::Ready(Some(_)) if abandoned => {}
-                Poll::Ready(Some(row)) => content.keep(row, self.number, pulse),
-                Poll::Ready(None) => break Poll::Ready(()),
-                Poll::Pending => break Poll::Pending,
+        let ended = content.poll_driver(cx, self, pulse, &mut |kept, row| {
+            if !abandoned {
+                kept.keep(row, self.number, pulse);
             }
-        };
-        let has_some = content.open && (ended.is_ready() || !content.rows.is_empty());
+            ControlFlow::Continue(())
+        });
+        let has_some = content.kept.open && (ended.is_ready() || !content.kept.rows.is_empty());
         let caller = if has_some { content.caller.take() } else { None };
         drop(content);
         if let Some(caller) = caller {
@@ -152,37 +157,36 @@ impl Slot {
     }
 }
 
-impl Content {
-    /// The next row from the driver; none at the end, which is noted.
-    fn poll_driver(&mut self, cx: &mut Context<'_>, slot: &Slot, pulse: &Pulse) -> Poll<Option<Row>> {
-        let end = loop {
-            match &mut self.source {
-                Source::Sent(begin) => match ready!(begin.as_mut().poll(cx)) {
-                    Ok(rows) => self.source = Source::Rows(rows),
-                    Err(error) => break Err(error),
-                },
-                Source::Rows(rows) => match ready!(rows.as_mut().poll_next(cx)) {
-                    Some(Ok(row)) => return Poll::Ready(Some(row)),
-                    Some(Err(error)) => break Err(error),
-                    None => break Ok(rows.rows_affected().unwrap_or(0)),
-                },
-                Source::Ended => return Poll::Ready(None),
-            }
-        };
-        // What a caller has rows of cannot begin anew.
-        self.moved = !self.open && end.as_ref().is_err_and(cancelled) && pulse.was_relieved(slot.number);
-        self.open = true;
-        self.end = end;
-        self.source = Source::Ended;
-        slot.ended.store(true, Ordering::Release);
-        pulse.end(slot.number);
-        Poll::Ready(None)
-    }
-
+impl Kept {
     /// Keeps a row until the caller takes it.
     fn keep(&mut self, row: Row, number: u64, pulse: &Pulse) {
         self.rows.push_back(row);
         self.open = self.open || pulse.hands_out(number);
+    }
+}
+
+impl Content {
+    /// Hands over rows from the driver. Ready at the end, which is noted, or when `each` has enough.
+    fn poll_driver(
+        &mut self,
+        cx: &mut Context<'_>,
+        slot: &Slot,
+        pulse: &Pulse,
+        each: &mut dyn FnMut(&mut Kept, Row) -> ControlFlow<()>,
+    ) -> Poll<()> {
+        let Self { source: Some(source), kept, .. } = self else { return Poll::Ready(()) };
+        let end = match ready!(source.as_mut().poll_rows(cx, &mut |row| each(kept, row))) {
+            Progress::Stopped => return Poll::Ready(()),
+            Progress::Ended(end) => end,
+        };
+        // What a caller has rows of cannot begin anew.
+        self.moved = !self.kept.open && end.as_ref().is_err_and(cancelled) && pulse.was_relieved(slot.number);
+        self.kept.open = true;
+        self.end = end;
+        self.source = None;
+        slot.ended.store(true, Ordering::Release);
+        pulse.end(slot.number);
+        Poll::Ready(())
     }
 
     /// Has the caller woken by the janitor, too.

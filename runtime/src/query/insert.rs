@@ -50,14 +50,7 @@ impl<N: Source> Insert<N> {
     /// # Errors
     /// Those of taking a connection and of the server, which tell the constraint that refused the row.
     pub async fn one(self, executor: impl Writer<Db<N>>) -> Result<ModelOf<N>> {
-        let (call, values) = match N::INSERT {
-            Some(insert) if self.assignments.is_empty() => {
-                let mut values = Values::with_capacity(N::columns().len());
-                self.row.bind(&mut values);
-                (call::<ModelOf<N>>(insert, "insert"), values)
-            }
-            _ => self.statement(Tail::returning(Returned::row::<ModelOf<N>>())),
-        };
+        let (call, values) = self.statement(Tail::returning(Returned::row::<ModelOf<N>>()));
         rows::one(executor.target(), Intent::Write, &call, &values).await
     }
 
@@ -75,12 +68,27 @@ impl<N: Source> Insert<N> {
     }
 
     pub(super) fn statement<'a>(&'a self, tail: Tail<'a>) -> (Call, Values<'a>) {
+        if let Some(insert) = self.generated(tail) {
+            let mut values = Values::with_capacity(N::columns().len());
+            self.row.bind(&mut values);
+            return (call::<ModelOf<N>>(insert, "insert"), values);
+        }
         let mut sql = SqlWriter::new(ModelOf::<N>::TABLE);
         sql.push("INSERT INTO ").push(ModelOf::<N>::TABLE).push(tail.alias());
         self.write_row(&mut sql);
         tail.write(&mut sql);
         let (text, values) = sql.finish();
         (call::<ModelOf<N>>(text, "insert"), values)
+    }
+
+    /// The statement as the generated code has it, if this is it.
+    fn generated(&self, tail: Tail<'_>) -> Option<&'static str> {
+        let insert = N::INSERT.filter(|_| self.assignments.is_empty())?;
+        match tail.returned_alone()? {
+            Returned::Row(_) => Some(insert),
+            Returned::Nothing => without_returning::<ModelOf<N>>(insert),
+            Returned::Selected(_) => None,
+        }
     }
 
     /// The row's columns that are not set to something else, and their values.
@@ -110,6 +118,12 @@ impl<N: Source> Insert<N> {
         self.assignments.write_values(sql);
         sql.push(")");
     }
+}
+
+/// An `INSERT` of `M` without what it returns: the columns that `SELECT` reads.
+fn without_returning<M: Model>(insert: &'static str) -> Option<&'static str> {
+    let columns = M::SELECT.strip_prefix("SELECT ")?.strip_suffix(M::TABLE)?.strip_suffix(" FROM ")?;
+    insert.strip_suffix(columns)?.strip_suffix(" RETURNING ")
 }
 
 /// Without it the server refuses values of its own for `GENERATED ALWAYS AS IDENTITY`

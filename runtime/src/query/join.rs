@@ -89,14 +89,9 @@ impl<M: Model, S, R> Select<M, S, Joined<R>> {
     }
 }
 
-/// Every column of the row that `link` leads to; before them, whether there is a row if there may be none.
+/// Every column of the row that `link` leads to.
 fn whole<T: Model>(link: Link, is_optional: bool) -> Parts {
-    let columns = Parts::columns(T::COLUMNS);
-    let row = match link.target_columns {
-        [key, ..] if is_optional => Parts::column(key.name).text(" IS NOT NULL, ").then(columns),
-        _ => columns,
-    };
-    row.behind(link, is_optional)
+    Parts::columns(T::COLUMNS).behind(link, is_optional)
 }
 
 impl<M, R> Expressions<M> for Joined<R> {
@@ -133,12 +128,12 @@ impl<T: Model> Beside for T {
 
 impl<T: Model> Beside for Option<T> {
     fn decode_beside(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        if row.get()? {
-            T::decode(row).map(Some)
-        } else {
+        // What was found has the key by which it was found.
+        if row.are_null(T::COLUMNS.len()) {
             row.skip(T::COLUMNS.len());
-            Ok(None)
+            return Ok(None);
         }
+        T::decode(row).map(Some)
     }
 }
 

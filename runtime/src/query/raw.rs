@@ -194,7 +194,7 @@ fn decoder<D, S, R: FromRow<D, S>>() -> impl FnMut(&mut Decoder<'_>) -> Result<R
             Some(places) => places,
             none => {
                 let found = R::places(row.columns());
-                none.insert(found.map_err(|what| DecodeError { column: 0, source: Misfit::Columns(what) })?)
+                none.insert(found.map_err(|what| DecodeError::new(0, Misfit::Columns(what)))?)
             }
         };
         R::decode(&mut row.placed(places))

@@ -2,7 +2,12 @@
 //!
 //! The loops are written once for all models: what is compiled per model is its `decode` and a push.
 
-use std::{pin::Pin, sync::Arc};
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    sync::Arc,
+    task::{Poll, ready},
+};
 
 use futures_util::{Stream, TryStreamExt, stream};
 use tokio_postgres::Row;
@@ -15,7 +20,7 @@ use crate::{
     column::ColumnDef,
     error::Error,
     executor::{Intent, Queried, Target},
-    model::{DecodeError, Decoder, Misfit, Model},
+    model::{DecodeError, Decoder, Misfit, Model, Unread},
     sql::{Call, Values},
 };
 
@@ -40,9 +45,15 @@ pub(crate) async fn for_each(
             Queried::Alone(rows, session) => (rows, session),
         };
         let mut rows = std::pin::pin!(rows);
-        while let Some(row) = rows.try_next().await.map_err(|error| session.failed(call, error))? {
-            each(&row).map_err(|error| does_not_fit(&session, call, columns, error))?;
-        }
+        // Row by row in one go: a future for each would keep and fetch its state for each.
+        poll_fn(|cx| -> Poll<Result<()>> {
+            while let Some(row) = ready!(rows.as_mut().poll_next(cx)) {
+                let row = row.map_err(|error| session.failed(call, error))?;
+                each(&row).map_err(|error| does_not_fit(&session, call, columns, error))?;
+            }
+            Poll::Ready(Ok(()))
+        })
+        .await?;
         session.end();
         Ok(())
     }
@@ -115,14 +126,16 @@ pub(crate) async fn single<R: Send>(
     mut decode: impl FnMut(&mut Decoder<'_>) -> Result<R, DecodeError> + Send,
 ) -> Result<Option<R>> {
     let (mut found, mut rows) = (None, 0);
-    let connection = Arc::clone(target.alias());
     for_each(target, intent, call, values, columns, &mut |row| {
         rows += 1;
         found = Some(decode(&mut Decoder::new(row))?);
         Ok(())
     })
     .await?;
-    if rows > 1 { Err(Error::TooManyRows { connection, model: call.model }) } else { Ok(found) }
+    if rows > 1 {
+        return Err(Error::TooManyRows { connection: Arc::clone(target.alias()), model: call.model });
+    }
+    Ok(found)
 }
 
 /// The only row as a model, if there is one.
@@ -142,9 +155,8 @@ pub(crate) async fn one<M: Model>(
     call: &Call,
     values: &Values<'_>,
 ) -> Result<M> {
-    let connection = Arc::clone(target.alias());
     let model = optional(target, intent, call, values).await?;
-    model.ok_or(Error::NotFound { connection, model: M::NAME })
+    model.ok_or_else(|| not_found(&target, M::NAME))
 }
 
 /// The first column of the only row.
@@ -158,13 +170,16 @@ where
     T: for<'r> postgres_types::FromSql<'r> + Send,
 {
     let mut value = None;
-    let connection = Arc::clone(target.alias());
     for_each(target, intent, call, values, &[], &mut |row| {
         value = Some(Decoder::new(row).get()?);
         Ok(())
     })
     .await?;
-    value.ok_or(Error::NotFound { connection, model: call.model })
+    value.ok_or_else(|| not_found(&target, call.model))
+}
+
+pub(super) fn not_found(target: &Target<'_>, model: &'static str) -> Error {
+    Error::NotFound { connection: Arc::clone(target.alias()), model }
 }
 
 /// Rows as they arrive.
@@ -206,10 +221,11 @@ fn does_not_fit(
     error: DecodeError,
 ) -> Error {
     let connection = Arc::clone(session.alias());
-    let source = match error.source {
+    let Unread { column, source } = error.unread();
+    let source = match source {
         Misfit::Value(source) => source,
         Misfit::Columns(what) => return Error::Columns { connection, what },
     };
-    let name = columns.get(error.column).map_or("?", |column| column.name);
+    let name = columns.get(column).map_or("?", |column| column.name);
     Error::Decode { connection, column: format!("{}.{name}", call.model), source }
 }

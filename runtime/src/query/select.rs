@@ -264,10 +264,7 @@ impl<M: Model, S> Query<M, S> {
             sql.push(", ");
         }
         if sql.is_joined() {
-            sql.list(", ", M::COLUMNS, |sql, column| {
-                sql.column(column.name);
-            });
-            sql.push(" FROM ").tables();
+            sql.columns(M::COLUMNS).push(" FROM ").tables();
         } else {
             sql.push(M::SELECT.strip_prefix(SELECT).unwrap_or_default());
         }

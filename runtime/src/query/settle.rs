@@ -80,7 +80,7 @@ async fn settle<N: Source, A>(
             return Ok((found, false));
         }
     }
-    Err(write::not_found::<ModelOf<N>>(&executor.target()))
+    Err(rows::not_found(&executor.target(), ModelOf::<N>::NAME))
 }
 
 /// The row that stands in an insert's way.

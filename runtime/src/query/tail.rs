@@ -40,6 +40,11 @@ impl<'a> Tail<'a> {
         Self { conflict: Some((conflict, Beside::excluded(table))), returned }
     }
 
+    /// What it returns, if it says nothing else.
+    pub fn returned_alone(self) -> Option<Returned<'a>> {
+        self.conflict.is_none().then_some(self.returned)
+    }
+
     /// What the table is called from here on, where it needs to be.
     pub fn alias(&self) -> &'static str {
         self.conflict.map_or("", |(_, beside)| beside.alias)

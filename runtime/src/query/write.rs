@@ -1,12 +1,12 @@
 //! What every statement that changes rows has in common: how it is run, and what it gives back.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::marker::PhantomData;
 
 use tokio_postgres::Row;
 
 use super::{Selection, rows};
 use crate::{
-    Error, Result,
+    Result,
     column::ColumnDef,
     executor::{Target, Writer},
     expr::Parts,
@@ -83,9 +83,7 @@ impl<'a> Returned<'a> {
                 sql.push("NULL");
             }
             Self::Row(columns) => {
-                sql.list(", ", columns, |sql, column| {
-                    sql.column(column.name);
-                });
+                sql.columns(columns);
             }
             Self::Selected(columns) => {
                 sql.list(", ", columns, |sql, parts| parts.write(sql));
@@ -114,11 +112,7 @@ pub(super) async fn optional<W: Write>(write: &W, executor: impl Writer<Db<W>>) 
 
 pub(super) async fn one<W: Write>(write: &W, executor: impl Writer<Db<W>>) -> Result<W::Model> {
     let found = optional(write, &executor).await?;
-    found.ok_or_else(|| not_found::<W::Model>(&executor.target()))
-}
-
-pub(super) fn not_found<M: Model>(target: &Target<'_>) -> Error {
-    Error::NotFound { connection: Arc::clone(target.alias()), model: M::NAME }
+    found.ok_or_else(|| rows::not_found(&executor.target(), W::Model::NAME))
 }
 
 /// A write that returns columns or expressions in place of whole rows.
@@ -169,7 +163,7 @@ impl<W: Write, C: Selection<W::Model>> Returning<W, C> {
         W: OfOneRow,
     {
         let found = self.all(&executor).await?.pop();
-        found.ok_or_else(|| not_found::<W::Model>(&executor.target()))
+        found.ok_or_else(|| rows::not_found(&executor.target(), W::Model::NAME))
     }
 }
 

@@ -142,3 +142,12 @@ const VISITS: &str = "
 const ACCOUNTS: &str = "
     INSERT INTO accounts (name, email)
         SELECT 'Account ' || n, 'account.' || n || '@example.org' FROM generate_series(1, 1000) n";
+
+/// The URL of a server of `tests/run --exec`.
+///
+/// # Errors
+/// If it was not started by that.
+pub fn server(number: usize) -> Result<String> {
+    let variable = format!("ORMGEN_TEST_PG_{number}");
+    std::env::var(variable).map_err(|_| "run it with `tests/bench/run`, which starts the servers".into())
+}

@@ -29,29 +29,42 @@ pub async fn measure(
     effort: Effort,
     out: &mut Writer,
 ) -> Result<()> {
-    let mut random = fastrand::Rng::with_seed(SEED);
     for task in tasks {
-        databases.fill(task.data).await?;
-        let mut order: Vec<&dyn Runner> =
-            peers.iter().map(AsRef::as_ref).filter(|peer| takes_part(peer.name(), task.work)).collect();
-        let mut samples = vec![Vec::new(); order.len()];
-        let names: Vec<&str> = order.iter().map(|peer| peer.name()).collect();
-        let times = warm_up(task, databases, &order, effort).await?;
-        for _ in 0..effort.rounds_of(task.work) {
-            random.shuffle(&mut order);
-            for peer in &order {
-                make_room(task.work, databases).await?;
-                let sample = peer.sample(task.work, times, task.tasks).await?;
-                let place = names.iter().position(|name| *name == peer.name());
-                samples[place.unwrap_or_default()].push(micros(sample.each));
-            }
-        }
-        for (peer, samples) in names.iter().zip(samples) {
-            out.cell(&cell(task, peer, samples))?;
+        for cell in samples(task, databases, peers, effort).await? {
+            out.cell(&cell)?;
         }
         eprintln!("{}: {}, {}", task.group, task.shape, task.size);
     }
     Ok(())
+}
+
+/// A cell for each peer that takes part.
+///
+/// # Errors
+/// Those of [`measure`].
+pub async fn samples(
+    task: &Task,
+    databases: &Databases,
+    peers: &[Box<dyn Runner>],
+    effort: Effort,
+) -> Result<Vec<Cell>> {
+    let mut random = fastrand::Rng::with_seed(SEED);
+    databases.fill(task.data).await?;
+    let mut order: Vec<&dyn Runner> =
+        peers.iter().map(AsRef::as_ref).filter(|peer| takes_part(peer.name(), task.work)).collect();
+    let mut cells: Vec<Cell> = order.iter().map(|peer| cell(task, peer.name())).collect();
+    let times = warm_up(task, databases, &order, effort).await?;
+    for _ in 0..effort.rounds_of(task.work) {
+        random.shuffle(&mut order);
+        for peer in &order {
+            make_room(task.work, databases).await?;
+            let sample = peer.sample(task.work, times, task.tasks).await?;
+            if let Some(cell) = cells.iter_mut().find(|cell| cell.peer == peer.name()) {
+                cell.samples.push(micros(sample.each));
+            }
+        }
+    }
+    Ok(cells)
 }
 
 /// Lets every peer prepare its statements and open its connections, and finds how often the hand-written version does
@@ -87,14 +100,14 @@ fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
-fn cell(task: &Task, peer: &str, samples: Vec<f64>) -> Cell {
+fn cell(task: &Task, peer: &str) -> Cell {
     Cell {
         group: task.group.to_owned(),
         shape: task.shape.to_owned(),
         size: task.size.clone(),
         peer: peer.to_owned(),
         unit: "µs".to_owned(),
-        samples,
+        samples: Vec::new(),
         note: None,
     }
 }

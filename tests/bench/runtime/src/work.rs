@@ -123,7 +123,7 @@ pub const INSERTS: &str = "Inserts, server without fsync";
 /// On a server that does not.
 pub const DURABLE: &str = "Inserts, durable server";
 
-/// What only reads.
+/// What only reads, in one task.
 pub fn reads(effort: Effort) -> Vec<Task> {
     let mut tasks = Vec::new();
     let shapes = [("every row of one table", Work::Users), ("left join, filter, order", Work::UsersAndPosts)];
@@ -147,17 +147,20 @@ pub fn reads(effort: Effort) -> Vec<Task> {
     for (shape, size, work, data) in related {
         tasks.push(Task { group: RELATED, shape, size: size.to_owned(), work, data, tasks: 1 });
     }
-    for number in [1, 8, 64, 256] {
-        tasks.push(Task {
-            group: CONCURRENT,
-            shape: "one row by its key",
-            size: count(number, "task"),
-            work: Work::Find,
-            data: Data::Visits,
-            tasks: number,
-        });
-    }
     tasks
+}
+
+/// What many tasks do at once.
+pub fn concurrent() -> Vec<Task> {
+    let task = |number| Task {
+        group: CONCURRENT,
+        shape: "one row by its key",
+        size: count(number, "task"),
+        work: Work::Find,
+        data: Data::Visits,
+        tasks: number,
+    };
+    [1, 8, 64, 256].map(task).into()
 }
 
 /// What writes.

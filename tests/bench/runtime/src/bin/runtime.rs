@@ -6,59 +6,67 @@
 //! `runtime profile PEER WORK SIZE TASKS` does one thing for some seconds, for a profiler to look at:
 //!
 //!     tests/run --exec perf record -g tests/bench/target/release/runtime profile ormgen users 10000 1
+//!
+//! `runtime compare WORK SIZE TASKS PEER…` prints how peers do on one thing, as ratios to the hand-written version.
 
 use std::{
     env,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
 };
 
 use ormgen_bench_report::{Cell, Writer};
 use ormgen_bench_runtime::{
     child::{self, Job},
+    closer,
     data::{self, Data, Databases},
     peers::{ByHand, Peer, Result},
     rounds,
     runner::{self, Runner},
+    threads::{all_threads, one_thread},
     work::{self, CONCURRENT, DURABLE, Effort, INSERTS, QUERIES, RELATED, Work},
 };
 
-#[tokio::main]
-async fn main() -> Result<()> {
+fn main() -> Result<()> {
     let mut args = env::args().skip(1).peekable();
     if args.next_if(|first| first == "memory").is_some() {
-        return memory(Job::parse(args)?).await;
+        return one_thread()?.block_on(memory(Job::parse(args)?));
     }
     if args.next_if(|first| first == "profile").is_some() {
-        return profile(args).await;
+        return closer::profile(args);
+    }
+    if args.next_if(|first| first == "compare").is_some() {
+        return closer::compare(args);
     }
     let quick = args.next_if(|first| first == "--quick").is_some();
     let folder: PathBuf = args.next().ok_or("usage: runtime [--quick] FOLDER")?.into();
     let effort = if quick { Effort::QUICK } else { Effort::FULL };
     let mut out = Writer::create(&folder.join("runtime.jsonl"))?;
-    run(effort, &mut out).await
+    one_thread()?.block_on(by_one_task(effort, &mut out))?;
+    all_threads()?.block_on(by_many_tasks(effort, &mut out))
 }
 
-async fn run(effort: Effort, out: &mut Writer) -> Result<()> {
-    let databases = Databases::create(&server(1)?, &server(2)?, "fast").await?;
+async fn by_one_task(effort: Effort, out: &mut Writer) -> Result<()> {
+    let databases = Databases::create(&data::server(1)?, &data::server(2)?, "one").await?;
     out.fact("PostgreSQL", &databases.version().await?)?;
     headings(out)?;
     let peers = runner::all(databases.urls()).await?;
     rounds::measure(&work::reads(effort), &databases, &peers, effort, out).await?;
-    connections(&databases, &peers, out).await?;
-    drop(peers);
-    // Each pool begins with no connection again: after many tasks it would go through ten of them in turn.
-    let peers = runner::all(databases.urls()).await?;
     rounds::measure(&work::writes(effort, INSERTS), &databases, &peers, effort, out).await?;
     drop(peers);
     durable(effort, out).await?;
-    let program = env::current_exe()?;
-    in_children(&databases, effort, &program, out).await
+    in_children(&databases, effort, &env::current_exe()?, out).await
+}
+
+async fn by_many_tasks(effort: Effort, out: &mut Writer) -> Result<()> {
+    let databases = Databases::create(&data::server(1)?, &data::server(2)?, "many").await?;
+    let peers = runner::all(databases.urls()).await?;
+    rounds::measure(&work::concurrent(), &databases, &peers, effort, out).await?;
+    connections(&databases, &peers, out).await
 }
 
 async fn durable(effort: Effort, out: &mut Writer) -> Result<()> {
-    data::make_durable(&server(3)?).await?;
-    let databases = Databases::create(&server(3)?, &server(3)?, "durable").await?;
+    data::make_durable(&data::server(3)?).await?;
+    let databases = Databases::create(&data::server(3)?, &data::server(3)?, "durable").await?;
     let peers = runner::all(databases.urls()).await?;
     rounds::measure(&work::writes(effort, DURABLE), &databases, &peers, effort, out).await
 }
@@ -151,28 +159,6 @@ async fn memory(job: Job) -> Result<()> {
     Ok(())
 }
 
-/// Prints how long one time takes, in microseconds.
-async fn profile(mut args: impl Iterator<Item = String>) -> Result<()> {
-    let mut next = || args.next().ok_or("expected PEER WORK SIZE TASKS");
-    let (peer, work) = (next()?, next()?);
-    let (size, tasks): (usize, usize) = (next()?.parse()?, next()?.parse()?);
-    let work = Work::parse(&work, size).ok_or("no such work")?;
-    let databases = Databases::create(&server(1)?, &server(2)?, "profile").await?;
-    databases.fill(work.data(size)).await?;
-    let peer = runner::by_name(&peer, databases.urls()).await?;
-    peer.sample(work, 10 * tasks, tasks).await?;
-    let (start, mut each) = (Instant::now(), Vec::new());
-    while start.elapsed() < PROFILED {
-        each.push(peer.sample(work, 10 * tasks, tasks).await?.each.as_secs_f64() * 1e6);
-    }
-    each.sort_by(f64::total_cmp);
-    println!("{:.1}", each[each.len() / 2]);
-    Ok(())
-}
-
-/// How long something is done for a profiler.
-const PROFILED: Duration = Duration::from_secs(5);
-
 fn cell(group: &str, shape: &str, size: &str, peer: &str, unit: &str, samples: Vec<f64>) -> Cell {
     Cell {
         group: group.to_owned(),
@@ -183,9 +169,4 @@ fn cell(group: &str, shape: &str, size: &str, peer: &str, unit: &str, samples: V
         samples,
         note: None,
     }
-}
-
-fn server(number: usize) -> Result<String> {
-    let variable = format!("ORMGEN_TEST_PG_{number}");
-    env::var(variable).map_err(|_| "run it with `tests/bench/run`, which starts the servers".into())
 }
