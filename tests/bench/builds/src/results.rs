@@ -1,30 +1,34 @@
-//! Samples, kept by work and peer until all rounds are done, then written in the order they first came in.
+//! Samples, kept by work and peer until their rounds are done, then written in the order they first came in.
 
-use ormgen_bench_report::{Cell, Writer};
+use ormgen_bench_report::{Cell, Line, Unfinished, Writer};
 
-use crate::{Result, process::Usage};
+use crate::{
+    Result,
+    process::{Ended, LIMIT, Usage},
+};
 
 /// The samples of one group.
 #[derive(Debug)]
 pub struct Samples {
     group: &'static str,
-    cells: Vec<Cell>,
+    lines: Vec<Line>,
+    written: usize,
 }
 
 impl Samples {
     /// None yet.
     pub const fn of(group: &'static str) -> Self {
-        Self { group, cells: Vec::new() }
+        Self { group, lines: Vec::new(), written: 0 }
     }
 
     /// One more sample of some work.
     pub fn add(&mut self, shape: &str, size: &str, peer: &str, unit: &str, value: f64) {
-        let same = |cell: &&mut Cell| cell.shape == shape && cell.size == size && cell.peer == peer;
-        if let Some(cell) = self.cells.iter_mut().find(same) {
+        let same = |line: &&mut Line| is_cell(line, shape, size, peer);
+        if let Some(Line::Cell(cell)) = self.lines.iter_mut().find(same) {
             cell.samples.push(value);
             return;
         }
-        self.cells.push(Cell {
+        self.lines.push(Line::Cell(Cell {
             group: self.group.to_owned(),
             shape: shape.to_owned(),
             size: size.to_owned(),
@@ -32,23 +36,65 @@ impl Samples {
             unit: unit.to_owned(),
             samples: vec![value],
             note: None,
-        });
+        }));
     }
 
     /// Time on the clock, time of processors, and the most memory.
     pub fn add_usage(&mut self, shape: &str, size: &str, peer: &str, usage: Usage) {
         self.add(shape, size, peer, "µs", usage.wall.as_secs_f64() * 1e6);
-        let processor = format!("{shape}, processor time");
-        self.add(&processor, size, peer, "µs", usage.processor.as_secs_f64() * 1e6);
-        let memory = format!("{shape}, peak memory");
-        self.add(&memory, size, peer, "MiB", usage.memory as f64 / f64::from(1 << 20));
+        self.add(&format!("{shape}{PROCESSOR}"), size, peer, "µs", usage.processor.as_secs_f64() * 1e6);
+        self.add(&format!("{shape}{MEMORY}"), size, peer, "MiB", usage.memory as f64 / MIB);
     }
 
-    /// What one table more takes, for work that was done in two sizes.
-    pub fn add_growth(&mut self, shape: &str, few: usize, many: usize) {
+    /// What a process took, or that it was stopped: then what it took in earlier rounds does not count.
+    ///
+    /// Says whether it was not stopped.
+    pub fn add_ended(&mut self, shape: &str, size: &str, peer: &str, ended: Ended) -> bool {
+        match ended {
+            Ended::InTime(usage) => self.add_usage(shape, size, peer, usage),
+            Ended::Stopped => {
+                let of_it = ["", PROCESSOR, MEMORY].map(|what| format!("{shape}{what}"));
+                self.lines.retain(|line| !of_it.iter().any(|shape| is_cell(line, shape, size, peer)));
+                let why = format!("over {} s, stopped", LIMIT.as_secs());
+                self.leave(shape, size, peer, &why, Some(LIMIT.as_secs_f64() * 1e6));
+            }
+        }
+        matches!(ended, Ended::InTime(_))
+    }
+
+    /// Work that a peer did not get done, with what it took at least; the first reason counts.
+    pub fn leave(&mut self, shape: &str, size: &str, peer: &str, why: &str, at_least: Option<f64>) {
+        if self.lines.iter().any(|line| is_unfinished(line, shape, size, peer)) {
+            return;
+        }
+        self.lines.push(Line::Unfinished(Unfinished {
+            group: self.group.to_owned(),
+            shape: shape.to_owned(),
+            size: size.to_owned(),
+            peer: peer.to_owned(),
+            why: why.to_owned(),
+            at_least,
+        }));
+    }
+
+    /// What one table more takes, from each size to the next and over all.
+    pub fn add_growths(&mut self, shape: &str, sizes: &[usize]) {
+        for pair in sizes.windows(2) {
+            self.add_growth(shape, pair[0], pair[1]);
+        }
+        if let [first, _, .., last] = sizes {
+            self.add_growth(shape, *first, *last);
+        }
+    }
+
+    fn add_growth(&mut self, shape: &str, few: usize, many: usize) {
         let of = |count: usize| -> Vec<Cell> {
-            let same = |cell: &&Cell| cell.shape == shape && cell.size == tables(count);
-            self.cells.iter().filter(same).cloned().collect()
+            let size = tables(count);
+            let cells = self.lines.iter().filter_map(|line| match line {
+                Line::Cell(cell) if cell.shape == shape && cell.size == size => Some(cell.clone()),
+                _ => None,
+            });
+            cells.collect()
         };
         let (less, more) = (of(few), of(many));
         let size = format!("each table from {few} to {many}");
@@ -61,20 +107,67 @@ impl Samples {
         }
     }
 
-    /// Writes what was gathered, and says so.
+    /// Writes what was gathered since the last time: nothing may be added to that any more.
     ///
     /// # Errors
     /// Those of the file system.
-    pub fn write(self, out: &mut Writer) -> Result<()> {
-        for cell in &self.cells {
-            out.cell(cell)?;
+    pub fn write(&mut self, out: &mut Writer) -> Result<()> {
+        for line in &self.lines[self.written..] {
+            out.line(line)?;
         }
-        eprintln!("{}", self.group);
+        self.written = self.lines.len();
         Ok(())
     }
+}
+
+const PROCESSOR: &str = ", processor time";
+const MEMORY: &str = ", peak memory";
+/// Bytes.
+pub const MIB: f64 = (1 << 20) as f64;
+
+fn is_cell(line: &Line, shape: &str, size: &str, peer: &str) -> bool {
+    matches!(line, Line::Cell(cell) if cell.shape == shape && cell.size == size && cell.peer == peer)
+}
+
+fn is_unfinished(line: &Line, shape: &str, size: &str, peer: &str) -> bool {
+    matches!(line, Line::Unfinished(work) if work.shape == shape && work.size == size && work.peer == peer)
 }
 
 /// A size, as the report names it.
 pub fn tables(count: usize) -> String {
     format!("{count} tables")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn usage(seconds: u64) -> Usage {
+        Usage { wall: Duration::from_secs(seconds), processor: Duration::ZERO, memory: 0 }
+    }
+
+    #[test]
+    fn of_stopped_work_only_that_is_left() {
+        let mut samples = Samples::of("Compiling");
+        assert!(samples.add_ended("check", "20 tables", "slow", Ended::InTime(usage(299))));
+        assert!(!samples.add_ended("check", "20 tables", "slow", Ended::Stopped));
+        samples.leave("check", "20 tables", "slow", "not tried", None);
+        let [Line::Unfinished(unfinished)] = samples.lines.as_slice() else { panic!("{samples:?}") };
+        assert_eq!((unfinished.why.as_str(), unfinished.at_least), ("over 300 s, stopped", Some(300e6)));
+    }
+
+    #[test]
+    fn growth_is_that_of_each_table_round_by_round() {
+        let mut samples = Samples::of("Compiling");
+        for (count, seconds) in [(100, [2, 3]), (500, [6, 11])] {
+            for seconds in seconds {
+                samples.add_usage("check", &tables(count), "ours", usage(seconds));
+            }
+        }
+        samples.add_growths("check", &[100, 500]);
+        let Some(Line::Cell(cell)) = samples.lines.last() else { panic!("{samples:?}") };
+        assert_eq!((cell.size.as_str(), &cell.samples), ("each table from 100 to 500", &vec![1e4, 2e4]));
+    }
 }

@@ -8,4 +8,4 @@ pub mod numbers;
 pub mod plot;
 pub mod table;
 
-pub use lines::{Cell, Line, Writer};
+pub use lines::{Cell, Line, Unfinished, Writer};

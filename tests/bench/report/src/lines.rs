@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub enum Line {
     /// A measured cell.
     Cell(Cell),
+    /// A cell without a measurement.
+    Unfinished(Unfinished),
     /// What a group is about; comes before its cells.
     Group(Group),
     /// Something about the machine or the run.
@@ -38,6 +40,24 @@ pub struct Cell {
     /// What a reader has to know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+/// Work that a peer did not get done: its cell says why.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Unfinished {
+    /// The table it stands in.
+    pub group: String,
+    /// What was to be done.
+    pub shape: String,
+    /// How much of it.
+    pub size: String,
+    /// Who was to do it.
+    pub peer: String,
+    /// What the cell says.
+    pub why: String,
+    /// What it took until it was stopped, in the unit of the other cells of its row: the ratio is more than that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<f64>,
 }
 
 /// A table of the report.
@@ -102,7 +122,11 @@ impl Writer {
         self.line(&Line::Fact(Fact { fact: fact.to_owned(), value: value.to_owned() }))
     }
 
-    fn line(&mut self, line: &Line) -> io::Result<()> {
+    /// Any line.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn line(&mut self, line: &Line) -> io::Result<()> {
         let mut text = serde_json::to_string(line)?;
         text.push('\n');
         self.0.write_all(text.as_bytes())

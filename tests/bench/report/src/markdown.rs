@@ -53,10 +53,40 @@ fn write_table(out: &mut String, table: &Table) {
 fn cell(table: &Table, row: &Row, peer: usize) -> String {
     let none = || "–".to_owned();
     let Some(taken) = table.cell(row, peer) else { return none() };
-    let text = Spread::of(&taken.samples).map_or_else(none, |spread| spread.text(&taken.unit));
+    let text = match &taken.unfinished {
+        Some(why) => why.clone(),
+        None => Spread::of(&taken.samples).map_or_else(none, |spread| spread.text(&taken.unit)),
+    };
+    let more = if taken.unfinished.is_some() { "> " } else { "" };
     match table.ratio(row, peer) {
         Some(_) if table.peers[peer] == table.group.baseline => format!("**1** · {text}"),
-        Some(ratio) => format!("**{ratio:.2}** · {text}"),
+        Some(ratio) => format!("**{more}{ratio:.2}** · {text}"),
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lines::{Cell, Line, Unfinished};
+
+    #[test]
+    fn unfinished_work_says_why_and_how_much_more_it_takes_at_least() {
+        let [group, shape, size, ours] = ["Compiling", "check", "500 tables", "ours"].map(str::to_owned);
+        let unfinished = |peer: &str, why: &str, at_least| {
+            let (peer, why) = (peer.to_owned(), why.to_owned());
+            let (group, shape, size) = (group.clone(), shape.clone(), size.clone());
+            Line::Unfinished(Unfinished { group, shape, size, peer, why, at_least })
+        };
+        let (group, shape, size) = (group.clone(), shape.clone(), size.clone());
+        let (unit, samples, note) = ("µs".to_owned(), vec![2e6, 4e6, 3e6], None);
+        let results = Results::of(vec![
+            Line::Cell(Cell { group, shape, size, peer: ours, unit, samples, note }),
+            unfinished("slow", "over 300 s, stopped", Some(300e6)),
+            unfinished("slower", "not tried", None),
+        ]);
+        let report = report(&results);
+        let row = "| **1** · 3 s (2.50–3.50) | **> 100.00** · over 300 s, stopped | not tried |";
+        assert!(report.contains(row), "{report}");
     }
 }

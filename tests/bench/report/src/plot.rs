@@ -113,7 +113,8 @@ fn draw_row(area: &Area<'_>, table: &Table, row: &Row, peers: &[String], top: i3
         let Some(ratio) = table.ratio(row, place) else { continue };
         let end = LEFT + length(ratio.min(MOST));
         area.draw(&Rectangle::new([(LEFT, top), (end, top + BAR - 2)], color(peers, peer).filled()))?;
-        let more = if ratio > MOST { " →" } else { "" };
+        let stopped = table.cell(row, place).is_some_and(|taken| taken.unfinished.is_some());
+        let more = if stopped || ratio > MOST { " →" } else { "" };
         text(area, &format!("{ratio:.2}{more}"), (end + 4, top + BAR / 2), 10, HPos::Left)?;
         top += BAR;
     }

@@ -1,7 +1,7 @@
 //! Lines as tables: a row for each piece of work, a column for each peer, in the order they first came in.
 
 use crate::{
-    lines::{Cell, Fact, Group, Line},
+    lines::{Cell, Fact, Group, Line, Unfinished},
     numbers::Spread,
 };
 
@@ -43,10 +43,12 @@ pub struct Row {
 pub struct Taken {
     /// Its place among [`Table::peers`].
     pub peer: usize,
-    /// The samples, round by round.
+    /// The samples, round by round; of unfinished work what it took at least.
     pub samples: Vec<f64>,
     /// What they count.
     pub unit: String,
+    /// Why the work was not finished.
+    pub unfinished: Option<String>,
 }
 
 impl Table {
@@ -60,7 +62,7 @@ impl Table {
     pub fn ratio(&self, row: &Row, peer: usize) -> Option<f64> {
         let taken = &self.cell(row, peer)?.samples;
         let baseline = self.peers.iter().position(|name| *name == self.group.baseline)?;
-        let baseline = &self.cell(row, baseline)?.samples;
+        let baseline = &self.cell(row, baseline).filter(|taken| taken.unfinished.is_none())?.samples;
         let ratio = if taken.len() == baseline.len() {
             let ratios: Vec<f64> =
                 taken.iter().zip(baseline).map(|(taken, baseline)| taken / baseline).collect();
@@ -69,6 +71,19 @@ impl Table {
             Spread::of(taken)?.median / Spread::of(baseline)?.median
         };
         Some(ratio).filter(|ratio| ratio.is_finite())
+    }
+
+    /// The column of a peer.
+    fn peer(&mut self, name: &str) -> usize {
+        place(&mut self.peers, |peer| *peer == name, || name.to_owned())
+    }
+
+    /// The row of some work.
+    fn row(&mut self, shape: String, size: String) -> &mut Row {
+        let same = |row: &Row| row.shape == shape && row.size == size;
+        let new = || Row { shape: shape.clone(), size: size.clone(), cells: Vec::new() };
+        let at = place(&mut self.rows, same, new);
+        &mut self.rows[at]
     }
 }
 
@@ -91,6 +106,7 @@ impl Results {
                     });
                 }
                 Line::Cell(cell) => results.add(cell),
+                Line::Unfinished(unfinished) => results.add_unfinished(unfinished),
             }
         }
         results.tables.retain(|table| !table.rows.is_empty());
@@ -101,26 +117,35 @@ impl Results {
         if cell.samples.is_empty() {
             return;
         }
-        let table = self.table(&cell);
-        let peer = place(&mut table.peers, |peer| *peer == cell.peer, || cell.peer.clone());
-        let same = |row: &Row| row.shape == cell.shape && row.size == cell.size;
-        let new = || Row { shape: cell.shape.clone(), size: cell.size.clone(), cells: Vec::new() };
-        let row = place(&mut table.rows, same, new);
-        table.rows[row].cells.push(Taken { peer, samples: cell.samples, unit: cell.unit });
+        let table = self.table(&cell.group, &cell.peer);
         if let Some(note) = cell.note.filter(|note| !table.notes.contains(note)) {
             table.notes.push(note);
         }
+        let taken =
+            Taken { peer: table.peer(&cell.peer), samples: cell.samples, unit: cell.unit, unfinished: None };
+        table.row(cell.shape, cell.size).cells.push(taken);
+    }
+
+    fn add_unfinished(&mut self, work: Unfinished) {
+        let table = self.table(&work.group, &work.peer);
+        let taken = Taken {
+            peer: table.peer(&work.peer),
+            samples: work.at_least.into_iter().collect(),
+            unit: String::new(),
+            unfinished: Some(work.why),
+        };
+        table.row(work.shape, work.size).cells.push(taken);
     }
 
     /// A group that nobody introduced is compared with the first that comes.
-    fn table(&mut self, cell: &Cell) -> &mut Table {
+    fn table(&mut self, group: &str, peer: &str) -> &mut Table {
         let new = || Table {
-            group: Group { group: cell.group.clone(), about: String::new(), baseline: cell.peer.clone() },
+            group: Group { group: group.to_owned(), about: String::new(), baseline: peer.to_owned() },
             peers: Vec::new(),
             rows: Vec::new(),
             notes: Vec::new(),
         };
-        let at = place(&mut self.tables, |table| table.group.group == cell.group, new);
+        let at = place(&mut self.tables, |table| table.group.group == group, new);
         &mut self.tables[at]
     }
 }

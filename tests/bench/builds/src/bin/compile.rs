@@ -1,7 +1,7 @@
 //! What compiling generated code costs: `compile [--quick|--full] ORMGEN CARGO_LOCK FOLDER RESULTS`.
 //!
 //! A crate for each library, of the same tables, all dependencies built before the clock runs. `--quick` only checks
-//! 20 tables; `--full` builds 500 in release as well, and the dependencies from nothing.
+//! 20 tables; `--full` builds 500 in release as well.
 
 use std::{
     collections::HashSet,
@@ -12,17 +12,18 @@ use std::{
 use ormgen_bench::{Shape, Table};
 use ormgen_bench_builds::{
     COLUMNS, Result,
-    crates::{Crate, PEERS},
+    crates::{Crate, PEERS, Peer},
     process,
-    results::{Samples, tables},
+    results::{MIB, Samples, tables},
 };
 use ormgen_bench_report::Writer;
 
 const GROUP: &str = "Compiling generated code";
 const ABOUT: &str = "A library crate of the generated code of tables with 12 columns and a program that reads one row, \
 dependencies built before; the largest process counts as peak memory. ormgen: `ormgen build`. diesel: `schema.rs` as \
-print-schema writes it, a struct to read and one to insert for each table. sea-orm: entities as its generator writes \
-them.";
+print-schema writes it by default, with all tables in one `allow_tables_to_appear_in_same_query!`, which grows with \
+the square of their number; a struct to read and one to insert for each table. sea-orm: entities as its generator \
+writes them.";
 
 /// How much is measured.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +31,75 @@ enum Effort {
     Quick,
     Usual,
     Full,
+}
+
+/// What Cargo does; each does all that those before it do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Work {
+    Check,
+    Debug,
+    Release,
+}
+
+impl Work {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Debug => "debug build",
+            Self::Release => "release build",
+        }
+    }
+
+    const fn command(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Debug | Self::Release => "build",
+        }
+    }
+
+    const fn profile(self) -> &'static str {
+        match self {
+            Self::Check | Self::Debug => "dev",
+            Self::Release => "release",
+        }
+    }
+
+    /// Where the program is built, if it is.
+    const fn folder(self) -> Option<&'static str> {
+        match self {
+            Self::Check => None,
+            Self::Debug => Some("debug"),
+            Self::Release => Some("release"),
+        }
+    }
+}
+
+/// What is measured with so many tables.
+struct Step {
+    tables: usize,
+    peers: &'static [Peer],
+    /// In how many rounds.
+    works: &'static [(Work, usize)],
+}
+
+/// From few tables to many: who takes too long with few is not asked for more.
+const fn steps(effort: Effort) -> &'static [Step] {
+    const CHECK: (Work, usize) = (Work::Check, 3);
+    const HUNDRED: Step =
+        Step { tables: 100, peers: &PEERS, works: &[CHECK, (Work::Debug, 2), (Work::Release, 1)] };
+    // A third point on ormgen's line.
+    const BETWEEN: Step = Step { tables: 250, peers: &[Peer::Ormgen], works: &[CHECK] };
+    match effort {
+        Effort::Quick => &[Step { tables: 20, peers: &PEERS, works: &[(Work::Check, 1)] }],
+        Effort::Usual => {
+            &[HUNDRED, BETWEEN, Step { tables: 500, peers: &PEERS, works: &[CHECK, (Work::Debug, 1)] }]
+        }
+        Effort::Full => &[
+            HUNDRED,
+            BETWEEN,
+            Step { tables: 500, peers: &PEERS, works: &[CHECK, (Work::Debug, 2), (Work::Release, 1)] },
+        ],
+    }
 }
 
 fn main() -> Result<()> {
@@ -47,12 +117,8 @@ fn main() -> Result<()> {
         return Err("usage: compile [--quick|--full] ORMGEN CARGO_LOCK FOLDER RESULTS".into());
     };
     let mut out = Writer::create(&results.join("compile.jsonl"))?;
-    out.group(GROUP, ABOUT, "ormgen")?;
-    let bench = Bench { effort, ormgen, lock, folder };
-    let mut samples = Samples::of(GROUP);
-    let measured = bench.run(&mut samples);
-    samples.write(&mut out)?;
-    measured
+    out.group(GROUP, ABOUT, Peer::Ormgen.name())?;
+    Bench { effort, ormgen, lock, folder, out, samples: Samples::of(GROUP), stopped: Vec::new() }.run()
 }
 
 struct Bench<'a> {
@@ -60,92 +126,122 @@ struct Bench<'a> {
     ormgen: &'a Path,
     lock: &'a Path,
     folder: &'a Path,
+    out: Writer,
+    samples: Samples,
+    /// Who took too long for what, and what the report says instead of anything that takes longer.
+    stopped: Vec<(Peer, Work, String)>,
 }
 
 impl Bench<'_> {
-    fn run(&self, samples: &mut Samples) -> Result<()> {
+    fn run(&mut self) -> Result<()> {
         for peer in PEERS {
-            self.dependencies(&self.open(peer, 1)?, samples)?;
+            self.dependencies(&self.open(peer, 1)?)?;
         }
-        let (sizes, rounds): (&[usize], _) =
-            if self.effort == Effort::Quick { (&[20], 1) } else { (&[100, 500], 3) };
+        let steps = steps(self.effort);
         let mut random = fastrand::Rng::with_seed(5);
-        let mut order = PEERS;
-        for &count in sizes {
-            for _ in 0..rounds {
-                random.shuffle(&mut order);
-                for peer in order {
-                    self.measure(&self.open(peer, count)?, count, samples)?;
+        for step in steps {
+            self.step(step, &mut random)?;
+        }
+        let sizes: Vec<usize> = steps.iter().map(|step| step.tables).collect();
+        for work in ["check", "check, processor time", "debug build", "release build", "binary, release"] {
+            self.samples.add_growths(work, &sizes);
+        }
+        self.samples.write(&mut self.out)
+    }
+
+    /// All rounds of one number of tables; then their results are safe.
+    fn step(&mut self, step: &Step, random: &mut fastrand::Rng) -> Result<()> {
+        let rounds = step.works.iter().map(|(_, rounds)| *rounds).max().unwrap_or_default();
+        let mut order = step.peers.to_vec();
+        for round in 0..rounds {
+            random.shuffle(&mut order);
+            for &peer in &order {
+                for (work, _) in step.works.iter().filter(|(_, rounds)| round < *rounds) {
+                    self.measure(peer, *work, step.tables)?;
                 }
             }
-            eprintln!("{count} tables");
+            eprintln!("{} tables, round {} of {rounds}", step.tables, round + 1);
         }
-        if let &[few, many] = sizes {
-            for work in ["check", "check, processor time", "debug build", "release build", "binary, release"]
-            {
-                samples.add_growth(work, few, many);
-            }
-        }
-        Ok(())
+        self.samples.write(&mut self.out)
     }
 
     /// The crate of a peer, with so many tables. Each peer has one folder, whose dependencies are built once.
-    fn open(&self, peer: ormgen_bench_builds::crates::Peer, count: usize) -> Result<Crate> {
+    fn open(&self, peer: Peer, count: usize) -> Result<Crate> {
         Crate::create(peer, &self.folder.join(peer.name()), self.lock, self.ormgen, &of(count))
     }
 
-    /// Builds the dependencies in every profile that is measured, and counts them.
-    fn dependencies(&self, krate: &Crate, samples: &mut Samples) -> Result<()> {
+    /// Builds the dependencies for all that is measured later, from nothing but when little is measured, and counts
+    /// them.
+    fn dependencies(&mut self, krate: &Crate) -> Result<()> {
         let peer = krate.peer.name();
-        let full = self.effort == Effort::Full;
-        if full && krate.target().exists() {
-            fs::remove_dir_all(krate.target())?;
-        }
-        for (name, command, options) in self.profiles(usize::MIN) {
-            let usage = process::run(krate.cargo(command).args(options).arg("--quiet"))?;
-            if full {
-                samples.add_usage(&format!("{name} of the dependencies"), "from nothing", peer, usage);
+        if self.effort > Effort::Quick {
+            if krate.target().exists() {
+                fs::remove_dir_all(krate.target())?;
+            }
+            for work in [Work::Debug, Work::Release] {
+                let usage = process::run(&mut cargo(krate, work))?;
+                let name = format!("{} of the dependencies", work.name());
+                self.samples.add_usage(&name, "from nothing", peer, usage);
             }
         }
+        process::run(&mut cargo(krate, Work::Check))?;
         let tree =
             process::output(krate.cargo("tree").args(["--edges=normal,build", "--prefix=none", "--quiet"]))?;
         // A crate that stands in the tree again is marked with a star.
         let crates: HashSet<&str> = tree.lines().map(|line| line.trim_end_matches(" (*)")).collect();
-        samples.add("crates in the tree", "itself left out", peer, "crates", (crates.len() - 1) as f64);
+        let count = crates.len().saturating_sub(1);
+        self.samples.add("crates in the tree", "itself left out", peer, "crates", count as f64);
+        eprintln!("dependencies of {peer}");
+        self.samples.write(&mut self.out)
+    }
+
+    /// Some work from nothing but dependencies, then again after a column changed.
+    fn measure(&mut self, peer: Peer, work: Work, count: usize) -> Result<()> {
+        let (name, size) = (work.name(), tables(count));
+        let mut runs = vec![(name.to_owned(), of(count))];
+        // Release builds begin anew anyway.
+        if work != Work::Release {
+            runs.push((format!("{name} after a column changed"), changed(count)));
+        }
+        let krate = self.open(peer, count)?;
+        process::run(krate.cargo("clean").args([
+            "--package=tables",
+            "--quiet",
+            "--profile",
+            work.profile(),
+        ]))?;
+        for (name, tables) in runs {
+            if let Some(why) = self.too_much(peer, work) {
+                self.samples.leave(&name, &size, peer.name(), &why, None);
+                continue;
+            }
+            krate.generate(&tables)?;
+            let ended = process::measure(&mut cargo(&krate, work))?;
+            if !self.samples.add_ended(&name, &size, peer.name(), ended) {
+                self.stopped.push((peer, work, format!("not tried: {name} of {size} was stopped")));
+            }
+        }
+        if self.too_much(peer, work).is_some() {
+            return Ok(());
+        }
+        if let Some(folder) = work.folder() {
+            let bytes = fs::metadata(krate.target().join(folder).join("tables"))?.len();
+            self.samples.add(&format!("binary, {folder}"), &size, peer.name(), "MiB", bytes as f64 / MIB);
+        }
         Ok(())
     }
 
-    fn profiles(&self, count: usize) -> Vec<(&'static str, &'static str, &'static [&'static str])> {
-        let mut profiles: Vec<(_, _, &[&str])> = vec![("check", "check", &[])];
-        if self.effort > Effort::Quick {
-            profiles.push(("debug build", "build", &[]));
-            if count < 500 || self.effort == Effort::Full {
-                profiles.push(("release build", "build", &["--release"]));
-            }
-        }
-        profiles
+    /// Why some work is not worth trying: who took too long for less.
+    fn too_much(&self, peer: Peer, work: Work) -> Option<String> {
+        let stopped = self.stopped.iter().find(|(who, less, _)| *who == peer && *less <= work);
+        stopped.map(|(_, _, why)| why.clone())
     }
+}
 
-    fn measure(&self, krate: &Crate, count: usize, samples: &mut Samples) -> Result<()> {
-        let (peer, size) = (krate.peer.name(), tables(count));
-        for (name, command, options) in self.profiles(count) {
-            process::run(krate.cargo("clean").args(options).args(["--package=tables", "--quiet"]))?;
-            let usage = process::run(krate.cargo(command).args(options).arg("--quiet"))?;
-            samples.add_usage(name, &size, peer, usage);
-            if command == "check" {
-                krate.generate(&changed(count))?;
-                let usage = process::run(krate.cargo(command).args(options).arg("--quiet"))?;
-                samples.add_usage("check after a column changed", &size, peer, usage);
-                krate.generate(&of(count))?;
-            } else {
-                let profile = if options.is_empty() { "debug" } else { "release" };
-                let bytes = fs::metadata(krate.target().join(profile).join("tables"))?.len();
-                let mib = bytes as f64 / f64::from(1 << 20);
-                samples.add(&format!("binary, {profile}"), &size, peer, "MiB", mib);
-            }
-        }
-        Ok(())
-    }
+fn cargo(krate: &Crate, work: Work) -> std::process::Command {
+    let mut cargo = krate.cargo(work.command());
+    cargo.args(["--quiet", "--profile", work.profile()]);
+    cargo
 }
 
 fn of(count: usize) -> Vec<Table> {

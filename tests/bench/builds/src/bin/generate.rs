@@ -4,9 +4,11 @@
 //! They are taken from the folder TOOLS or else from PATH; who is in neither is not measured, and the report says so.
 
 use std::{
+    collections::HashMap,
     env, fs,
     path::{Path, PathBuf},
     process::Command,
+    time::SystemTime,
 };
 
 use ormgen_bench::{Shape, ddl, tables as tables_of, text};
@@ -37,10 +39,10 @@ fn main() -> Result<()> {
     out.group(DDL, DDL_ABOUT, "fresh")?;
     let rounds = if quick { 1 } else { 7 };
     from_ddl(ormgen, if quick { &[10, 100] } else { &[10, 100, 1000, 5000] }, rounds, &mut out)?;
-    let live = Live { ormgen, tools, rounds: rounds.min(3) };
-    let about = live.about();
-    out.group(LIVE, &about, "ormgen")?;
-    live.measure(if quick { &[10, 100] } else { &[10, 100, 500, 1000] }, &mut out)
+    let mut live =
+        Live { ormgen, tools, rounds: rounds.min(3), samples: Samples::of(LIVE), stopped: Vec::new() };
+    out.group(LIVE, &live.about(), ORMGEN)?;
+    live.measure(if quick { &[10, 100] } else { &[10, 100, 500, 1000, 5000] }, &mut out)
 }
 
 /// Manifest and schema in a folder.
@@ -74,11 +76,30 @@ impl Project {
         }
         Ok(())
     }
+
+    /// When each file of the output was written.
+    fn written(&self) -> Result<HashMap<PathBuf, SystemTime>> {
+        let mut written = HashMap::new();
+        let mut folders = vec![self.path("src")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder)? {
+                let (path, about) = entry.and_then(|entry| Ok((entry.path(), entry.metadata()?)))?;
+                if about.is_dir() {
+                    folders.push(path);
+                } else {
+                    written.insert(path, about.modified()?);
+                }
+            }
+        }
+        Ok(written)
+    }
 }
 
 /// Builds from nothing, from what is the same, and with one column renamed.
 fn from_ddl(ormgen: &Path, sizes: &[usize], rounds: usize, out: &mut Writer) -> Result<()> {
     let mut samples = Samples::of(DDL);
+    of_corpus(ormgen, rounds, &mut samples)?;
+    samples.write(out)?;
     for &count in sizes {
         let shape = Shape { tables: count, columns: COLUMNS };
         let mut changed = tables_of(shape);
@@ -86,19 +107,17 @@ fn from_ddl(ormgen: &Path, sizes: &[usize], rounds: usize, out: &mut Writer) -> 
             column.name.push_str("_changed");
         }
         states(ormgen, &ddl(shape), Some(&text(&changed)), &tables(count), rounds, &mut samples)?;
+        samples.write(out)?;
+        eprintln!("DDL, {count} tables");
     }
-    for pair in sizes.windows(2) {
-        for work in [TIME, "build, peak memory"] {
-            samples.add_growth(work, pair[0], pair[1]);
-        }
-    }
-    if let Some((name, schema)) = largest_of_corpus()? {
-        states(ormgen, &schema, None, &name, rounds, &mut samples)?;
+    for work in [TIME, "build, peak memory"] {
+        samples.add_growths(work, sizes);
     }
     samples.write(out)
 }
 
 const TIME: &str = "build";
+const FRESH: &str = "fresh";
 
 fn states(
     ormgen: &Path,
@@ -109,34 +128,63 @@ fn states(
     samples: &mut Samples,
 ) -> Result<()> {
     let project = Project::new(schema)?;
+    let build = || process::run(&mut project.command(ormgen, "build"));
     for _ in 0..rounds {
         project.clear()?;
-        samples.add_usage(TIME, size, "fresh", process::run(&mut project.command(ormgen, "build"))?);
-        samples.add_usage(TIME, size, "unchanged", process::run(&mut project.command(ormgen, "build"))?);
+        samples.add_usage(TIME, size, FRESH, build()?);
+        let fresh = project.written()?;
+        samples.add_usage(TIME, size, "unchanged", build()?);
+        let unchanged = project.written()?;
+        samples.add(WRITTEN, size, FRESH, "", fresh.len() as f64);
+        samples.add(WRITTEN, size, "unchanged", "", newer(&fresh, &unchanged));
         if let Some(changed) = changed {
             fs::write(project.path("schema.sql"), changed)?;
-            let usage = process::run(&mut project.command(ormgen, "build"))?;
-            samples.add_usage(TIME, size, "one table changed", usage);
+            samples.add_usage(TIME, size, "one table changed", build()?);
+            samples.add(WRITTEN, size, "one table changed", "", newer(&unchanged, &project.written()?));
             fs::write(project.path("schema.sql"), schema)?;
         }
     }
     Ok(())
 }
 
-/// The largest schema in the folder that `ORMGEN_CORPUS` names, if it names one.
-fn largest_of_corpus() -> Result<Option<(String, String)>> {
-    let Some(folder) = env::var_os("ORMGEN_CORPUS") else { return Ok(None) };
-    let mut largest: Option<(String, String)> = None;
+const WRITTEN: &str = "files written";
+
+/// How many files were written anew.
+fn newer(before: &HashMap<PathBuf, SystemTime>, after: &HashMap<PathBuf, SystemTime>) -> f64 {
+    after.iter().filter(|(file, time)| before.get(*file) != Some(*time)).count() as f64
+}
+
+/// The largest schema in the folder that `ORMGEN_CORPUS` names, if it names one: of those that ormgen takes, as the
+/// report says why it refuses a larger one.
+fn of_corpus(ormgen: &Path, rounds: usize, samples: &mut Samples) -> Result<()> {
+    let Some(folder) = env::var_os("ORMGEN_CORPUS") else { return Ok(()) };
+    for (name, schema) in schemas(Path::new(&folder))? {
+        match states(ormgen, &schema, None, &name, rounds, samples) {
+            Ok(()) => return Ok(()),
+            Err(error) => samples.leave(TIME, &name, FRESH, &refusal(&error.to_string()), None),
+        }
+    }
+    Ok(())
+}
+
+/// The schemas in a folder, largest first.
+fn schemas(folder: &Path) -> Result<Vec<(String, String)>> {
+    let mut schemas = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "sql") {
-            let text = fs::read_to_string(&path)?;
-            if largest.as_ref().is_none_or(|(_, known)| known.len() < text.len()) {
-                largest = Some((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text));
-            }
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            schemas.push((name, String::from_utf8_lossy(&fs::read(&path)?).into_owned()));
         }
     }
-    Ok(largest)
+    schemas.sort_by_key(|(_, schema)| std::cmp::Reverse(schema.len()));
+    Ok(schemas)
+}
+
+/// The first error that ormgen shows, fit for a table's cell.
+fn refusal(said: &str) -> String {
+    let error = said.lines().find(|line| line.contains("error")).or_else(|| said.lines().next());
+    format!("refused: {}", error.unwrap_or_default().trim().replace('|', "\\|"))
 }
 
 /// Generators that read a server.
@@ -144,7 +192,14 @@ struct Live<'a> {
     ormgen: &'a Path,
     tools: &'a Path,
     rounds: usize,
+    samples: Samples,
+    /// Who took too long, and for how many tables.
+    stopped: Vec<(&'static str, String)>,
 }
+
+const ORMGEN: &str = "ormgen";
+/// Others are not asked for more tables.
+const MOST_OF_OTHERS: usize = 500;
 
 impl Live<'_> {
     /// What the group is about, and who is not there.
@@ -166,31 +221,40 @@ impl Live<'_> {
             .find(|file| file.is_file())
     }
 
-    fn measure(&self, sizes: &[usize], out: &mut Writer) -> Result<()> {
+    fn measure(&mut self, sizes: &[usize], out: &mut Writer) -> Result<()> {
         let server = env::var("ORMGEN_TEST_PG_1")
             .map_err(|_| "run it with `tests/bench/run`, which starts a server")?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let mut samples = Samples::of(LIVE);
         let mut random = fastrand::Rng::with_seed(5);
-        let mut order = ["ormgen", "diesel", "sea-orm-cli"];
+        let mut order = [ORMGEN, "diesel", "sea-orm-cli"];
         for &count in sizes {
             let url = runtime.block_on(database(&server, count))?;
             for _ in 0..self.rounds {
                 random.shuffle(&mut order);
                 for generator in order {
-                    self.once(generator, &url, &tables(count), &mut samples)?;
+                    if generator == ORMGEN {
+                        self.ormgen(&url, &tables(count))?;
+                    } else if count <= MOST_OF_OTHERS {
+                        self.other(generator, &url, &tables(count))?;
+                    }
                 }
             }
+            self.samples.write(out)?;
             eprintln!("live, {count} tables");
         }
-        samples.write(out)
+        for work in [FROM_SERVER, "from the server to code, peak memory"] {
+            self.samples.add_growths(work, sizes);
+        }
+        self.samples.write(out)
     }
 
-    fn once(&self, generator: &str, url: &str, size: &str, samples: &mut Samples) -> Result<()> {
-        if generator == "ormgen" {
-            return self.ormgen(url, size, samples);
-        }
+    fn other(&mut self, generator: &'static str, url: &str, size: &str) -> Result<()> {
         let Some(tool) = self.tool(generator) else { return Ok(()) };
+        if let Some((_, less)) = self.stopped.iter().find(|(stopped, _)| *stopped == generator) {
+            let why = format!("not tried: {less} took too long");
+            self.samples.leave(FROM_SERVER, size, generator, &why, None);
+            return Ok(());
+        }
         let output = tempfile::tempdir()?;
         let mut command = Command::new(tool);
         command.env("DATABASE_URL", url).current_dir(output.path());
@@ -198,22 +262,24 @@ impl Live<'_> {
             "diesel" => command.args(["print-schema", "--database-url", url]),
             _ => command.args(["generate", "entity", "--database-url", url, "--output-dir", "entity"]),
         };
-        samples.add_usage(FROM_SERVER, size, generator, process::run(&mut command)?);
+        if !self.samples.add_ended(FROM_SERVER, size, generator, process::measure(&mut command)?) {
+            self.stopped.push((generator, size.to_owned()));
+        }
         Ok(())
     }
 
     /// In one step, and with a snapshot between the server and the code.
-    fn ormgen(&self, url: &str, size: &str, samples: &mut Samples) -> Result<()> {
+    fn ormgen(&mut self, url: &str, size: &str) -> Result<()> {
         let project = Project::new("")?;
         let build = |schema: &str| {
             fs::write(project.path("manifest.yaml"), MANIFEST.replace("schema.sql", schema))?;
             project.clear()?;
             process::run(project.command(self.ormgen, "build").env("BENCH_URL", url))
         };
-        samples.add_usage(FROM_SERVER, size, "ormgen", build("live")?);
+        self.samples.add_usage(FROM_SERVER, size, ORMGEN, build("live")?);
         let read = process::run(project.command(self.ormgen, "introspect").env("BENCH_URL", url))?;
         let both = read.and(build("schemas/bench.snapshot.yaml")?);
-        samples.add_usage(FROM_SERVER, size, "ormgen, with a snapshot", both);
+        self.samples.add_usage(FROM_SERVER, size, "ormgen, with a snapshot", both);
         Ok(())
     }
 }
@@ -227,7 +293,10 @@ async fn database(server: &str, tables: usize) -> Result<String> {
     let url = format!("{host}/{name}");
     connect(server).await?.batch_execute(&format!("CREATE DATABASE {name}")).await?;
     let client = connect(&url).await?;
-    client.batch_execute(&ddl(Shape { tables, columns: COLUMNS })).await?;
+    // Table by table: the server has not enough locks for all in one transaction.
+    for statements in ddl(Shape { tables, columns: COLUMNS }).split("\n\n") {
+        client.batch_execute(statements).await?;
+    }
     client.batch_execute("ANALYZE").await?;
     Ok(url)
 }
@@ -239,4 +308,16 @@ async fn connect(url: &str) -> Result<Client> {
         let _ = connection.await;
     });
     Ok(client)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_its_first_error() {
+        let said = "ormgen failed: exit status: 1\nwarning: w\nerror: no table `a|b`\n --> schema.sql:3\n";
+        assert_eq!(refusal(said), "refused: error: no table `a\\|b`");
+        assert_eq!(refusal("over"), "refused: over");
+    }
 }
