@@ -51,8 +51,8 @@ fn scaled(value: f64, unit: &str) -> (f64, &str) {
 pub fn number(value: f64) -> String {
     match value.abs() {
         100.0.. => format!("{value:.0}"),
-        10.0.. => format!("{value:.1}"),
         _ if value.fract() == 0.0 => format!("{value:.0}"),
+        10.0.. => format!("{value:.1}"),
         _ => format!("{value:.2}"),
     }
 }

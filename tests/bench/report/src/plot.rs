@@ -74,7 +74,7 @@ fn color(peers: &[String], peer: &str) -> RGBColor {
 }
 
 fn height(table: &Table) -> i32 {
-    TITLE + table.rows.iter().map(|row| row_height(row)).sum::<i32>()
+    TITLE + table.rows.iter().map(row_height).sum::<i32>()
 }
 
 fn row_height(row: &Row) -> i32 {

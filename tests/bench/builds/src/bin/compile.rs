@@ -1,19 +1,20 @@
 //! What compiling generated code costs: `compile [--quick|--full] ORMGEN CARGO_LOCK FOLDER RESULTS`.
 //!
 //! A crate for each library, of the same tables, all dependencies built before the clock runs. `--quick` only checks
-//! 20 tables; `--full` builds 500 in release as well.
+//! 20 tables; `--full` builds 500 in release as well, and dependencies in release from nothing.
 
 use std::{
     collections::HashSet,
     env, fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use ormgen_bench::{Shape, Table};
 use ormgen_bench_builds::{
     COLUMNS, Result,
     crates::{Crate, PEERS, Peer},
-    process,
+    process::{self, Ended},
     results::{MIB, Samples, tables},
 };
 use ormgen_bench_report::Writer;
@@ -118,7 +119,8 @@ fn main() -> Result<()> {
     };
     let mut out = Writer::create(&results.join("compile.jsonl"))?;
     out.group(GROUP, ABOUT, Peer::Ormgen.name())?;
-    Bench { effort, ormgen, lock, folder, out, samples: Samples::of(GROUP), stopped: Vec::new() }.run()
+    let (samples, stopped, long) = (Samples::of(GROUP), Vec::new(), Vec::new());
+    Bench { effort, ormgen, lock, folder, out, samples, stopped, long }.run()
 }
 
 struct Bench<'a> {
@@ -130,7 +132,12 @@ struct Bench<'a> {
     samples: Samples,
     /// Who took too long for what, and what the report says instead of anything that takes longer.
     stopped: Vec<(Peer, Work, String)>,
+    /// Who took [`LONG`] for what, on how many tables.
+    long: Vec<(Peer, Work, usize)>,
 }
+
+/// One round is enough of what takes longer: noise is little of it.
+const LONG: Duration = Duration::from_secs(30);
 
 impl Bench<'_> {
     fn run(&mut self) -> Result<()> {
@@ -156,8 +163,10 @@ impl Bench<'_> {
         for round in 0..rounds {
             random.shuffle(&mut order);
             for &peer in &order {
-                for (work, _) in step.works.iter().filter(|(_, rounds)| round < *rounds) {
-                    self.measure(peer, *work, step.tables)?;
+                for &(work, rounds) in step.works {
+                    if round < rounds && !self.long.contains(&(peer, work, step.tables)) {
+                        self.measure(peer, work, step.tables)?;
+                    }
                 }
             }
             eprintln!("{} tables, round {} of {rounds}", step.tables, round + 1);
@@ -170,18 +179,12 @@ impl Bench<'_> {
         Crate::create(peer, &self.folder.join(peer.name()), self.lock, self.ormgen, &of(count))
     }
 
-    /// Builds the dependencies for all that is measured later, from nothing but when little is measured, and counts
-    /// them.
+    /// Builds the dependencies for all that is measured later, and counts them.
     fn dependencies(&mut self, krate: &Crate) -> Result<()> {
         let peer = krate.peer.name();
-        if self.effort > Effort::Quick {
-            if krate.target().exists() {
-                fs::remove_dir_all(krate.target())?;
-            }
-            for work in [Work::Debug, Work::Release] {
-                let usage = process::run(&mut cargo(krate, work))?;
-                let name = format!("{} of the dependencies", work.name());
-                self.samples.add_usage(&name, "from nothing", peer, usage);
+        for work in [Work::Debug, Work::Release] {
+            if self.effort > Effort::Quick {
+                self.build_dependencies(krate, work)?;
             }
         }
         process::run(&mut cargo(krate, Work::Check))?;
@@ -193,6 +196,23 @@ impl Bench<'_> {
         self.samples.add("crates in the tree", "itself left out", peer, "crates", count as f64);
         eprintln!("dependencies of {peer}");
         self.samples.write(&mut self.out)
+    }
+
+    /// From nothing, and measured; what takes minutes in release only if it was never done, or much is to be measured.
+    fn build_dependencies(&mut self, krate: &Crate, work: Work) -> Result<()> {
+        let folder = krate.target().join(work.folder().unwrap_or_default());
+        let again = self.effort == Effort::Full || work == Work::Debug;
+        if folder.exists() && !again {
+            process::run(&mut cargo(krate, work))?;
+            return Ok(());
+        }
+        if folder.exists() {
+            fs::remove_dir_all(folder)?;
+        }
+        let usage = process::run(&mut cargo(krate, work))?;
+        let name = format!("{} of the dependencies", work.name());
+        self.samples.add_usage(&name, "from nothing", krate.peer.name(), usage);
+        Ok(())
     }
 
     /// Some work from nothing but dependencies, then again after a column changed.
@@ -217,6 +237,9 @@ impl Bench<'_> {
             }
             krate.generate(&tables)?;
             let ended = process::measure(&mut cargo(&krate, work))?;
+            if matches!(ended, Ended::InTime(usage) if usage.wall >= LONG) {
+                self.long.push((peer, work, count));
+            }
             if !self.samples.add_ended(&name, &size, peer.name(), ended) {
                 self.stopped.push((peer, work, format!("not tried: {name} of {size} was stopped")));
             }
