@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use heck::ToSnakeCase;
-use ormgen_bench::{STATES, Table, enum_name, enums};
+use ormgen_bench::{Column, STATES, Table, enum_name, enums};
 
 use super::{joined_once, optional, references, sql_type, type_name};
 
@@ -33,7 +33,7 @@ pub fn files(tables: &[Table]) -> Vec<(String, String)> {
 
 fn write_enum(out: &mut String, name: &str) -> fmt::Result {
     writeln!(out, "\n#[derive(Debug, Clone, PartialEq, Eq, EnumIter, DeriveActiveEnum)]")?;
-    writeln!(out, "#[sea_orm(rs_type = \"String\", db_type = \"Enum\", enum_name = \"{name}\")]")?;
+    writeln!(out, "#[sea_orm(rs_type = \"Enum\", db_type = \"Enum\", enum_name = \"{name}\")]")?;
     writeln!(out, "pub enum {} {{", type_name(name))?;
     for label in STATES {
         writeln!(out, "    #[sea_orm(string_value = \"{label}\")]\n    {},", type_name(label))?;
@@ -42,7 +42,10 @@ fn write_enum(out: &mut String, name: &str) -> fmt::Result {
 }
 
 fn write_entity(out: &mut String, table: &Table, tables: &[Table]) -> fmt::Result {
-    writeln!(out, "use super::sea_orm_active_enums::*;\nuse sea_orm::entity::prelude::*;\n")?;
+    for state in table.columns.iter().filter(|column| column.ty.starts_with("state_")) {
+        writeln!(out, "use super::sea_orm_active_enums::{};", type_name(&state.ty))?;
+    }
+    writeln!(out, "use sea_orm::entity::prelude::*;\n")?;
     writeln!(out, "#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]")?;
     writeln!(out, "#[sea_orm(table_name = \"{}\")]\npub struct Model {{", table.name)?;
     for column in &table.columns {
@@ -71,11 +74,13 @@ fn write_entity(out: &mut String, table: &Table, tables: &[Table]) -> fmt::Resul
 
 fn write_relations(out: &mut String, table: &Table, tables: &[Table]) -> fmt::Result {
     for (column, target) in references(table, tables) {
-        writeln!(out, "    #[sea_orm(\n        belongs_to = \"super::{}::Entity\",", target.name)?;
+        let module =
+            if target.number == table.number { String::new() } else { format!("super::{}::", target.name) };
+        writeln!(out, "    #[sea_orm(\n        belongs_to = \"{module}Entity\",")?;
         writeln!(out, "        from = \"Column::{}\",", type_name(&column.name))?;
-        writeln!(out, "        to = \"super::{}::Column::Id\",", target.name)?;
+        writeln!(out, "        to = \"{module}Column::Id\",")?;
         writeln!(out, "        on_update = \"NoAction\",\n        on_delete = \"Cascade\"\n    )]")?;
-        writeln!(out, "    {},", type_name(column.name.trim_end_matches("_id")))?;
+        writeln!(out, "    {},", relation(table, column, target))?;
     }
     let children: Vec<&Table> = tables.iter().filter(|child| joined_once(child, table)).collect();
     for child in &children {
@@ -83,13 +88,25 @@ fn write_relations(out: &mut String, table: &Table, tables: &[Table]) -> fmt::Re
         writeln!(out, "    #[sea_orm(has_many = \"super::{}::Entity\")]\n    {name},", child.name)?;
     }
     writeln!(out, "}}")?;
-    let parents = references(table, tables).filter(|(_, target)| joined_once(table, target));
-    let related = parents
-        .map(|(column, target)| (target, type_name(column.name.trim_end_matches("_id"))))
-        .chain(children.iter().map(|child| (*child, type_name(&child.name))));
-    for (other, relation) in related {
+    let parents =
+        references(table, tables).map(|(_, target)| target).filter(|target| joined_once(table, target));
+    for other in parents.chain(children) {
         writeln!(out, "\nimpl Related<super::{}::Entity> for Entity {{", other.name)?;
-        writeln!(out, "    fn to() -> RelationDef {{\n        Relation::{relation}.def()\n    }}\n}}")?;
+        writeln!(
+            out,
+            "    fn to() -> RelationDef {{\n        Relation::{}.def()\n    }}\n}}",
+            type_name(&other.name)
+        )?;
     }
     writeln!(out, "\nimpl ActiveModelBehavior for ActiveModel {{}}")
+}
+
+/// The other table's name; of several relations to it, each has a number, the last one 1.
+fn relation(table: &Table, column: &Column, target: &Table) -> String {
+    if joined_once(table, target) {
+        return type_name(&target.name);
+    }
+    let name = if target.number == table.number { "SelfRef".to_owned() } else { type_name(&target.name) };
+    let rest = table.columns.iter().skip_while(|other| other.name != column.name);
+    format!("{name}{}", rest.filter(|other| other.target == column.target).count())
 }
