@@ -62,7 +62,8 @@ sea-orm = { version = \"2.0\", default-features = false, features = [
     const fn modules(self) -> &'static str {
         match self {
             Self::Ormgen => "pub mod db;\n",
-            Self::Diesel => "pub mod models;\npub mod schema;\n",
+            // `allow_tables_to_appear_in_same_query!` calls itself for each table, more often than the compiler allows.
+            Self::Diesel => "#![recursion_limit = \"1024\"]\npub mod models;\npub mod schema;\n",
             Self::SeaOrm => "pub mod entity;\n",
         }
     }

@@ -48,19 +48,21 @@ impl Usage {
     }
 }
 
-/// How a process that may take too long ended.
-#[derive(Clone, Copy, Debug)]
+/// How a process ended.
+#[derive(Clone, Debug)]
 pub enum Ended {
-    /// By itself.
+    /// Well.
     InTime(Usage),
     /// It was stopped at the limit.
     Stopped,
+    /// It failed, and said this.
+    Failed(String),
 }
 
-/// Runs a command to its end or until the [`LIMIT`]; what it prints is dropped, its errors are those of the result.
+/// Runs a command to its end or until the [`LIMIT`]; what it prints is dropped.
 ///
 /// # Errors
-/// If it cannot be started or fails.
+/// If it cannot be started, or this program is interrupted.
 pub fn measure(command: &mut Command) -> Result<Ended> {
     within(Some(LIMIT), command)
 }
@@ -73,6 +75,7 @@ pub fn run(command: &mut Command) -> Result<Usage> {
     match within(None, command)? {
         Ended::InTime(usage) => Ok(usage),
         Ended::Stopped => Err(format!("{command:?} was stopped").into()),
+        Ended::Failed(message) => Err(message.into()),
     }
 }
 
@@ -100,9 +103,8 @@ fn within(limit: Option<Duration>, command: &mut Command) -> Result<Ended> {
         let mut said = Vec::new();
         errors.rewind()?;
         errors.read_to_end(&mut said)?;
-        return Err(
-            format!("{command:?} failed: {}\n{}", ended.status, String::from_utf8_lossy(&said)).into()
-        );
+        let said = String::from_utf8_lossy(&said);
+        return Ok(Ended::Failed(format!("{command:?} failed: {}\n{said}", ended.status)));
     }
     let used = ended.rusage;
     Ok(Ended::InTime(Usage { wall, processor: used.utime + used.stime, memory: used.maxrss }))
@@ -194,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_failure_says_what_the_process_said() {
-        let error = measure(&mut shell("echo no such luck >&2; exit 3")).unwrap_err();
+        let error = run(&mut shell("echo no such luck >&2; exit 3")).unwrap_err();
         assert!(error.to_string().contains("no such luck"), "{error}");
     }
 }

@@ -46,25 +46,35 @@ impl Samples {
         self.add(&format!("{shape}{MEMORY}"), size, peer, "MiB", usage.memory as f64 / MIB);
     }
 
-    /// What a process took, or that it was stopped: then what it took in earlier rounds does not count.
+    /// What a process took, or that it did not end well: then what it took in earlier rounds does not count. A peer
+    /// that fails, of memory say, is no reason to end the run.
     ///
-    /// Says whether it was not stopped.
+    /// Says whether it ended well.
     pub fn add_ended(&mut self, shape: &str, size: &str, peer: &str, ended: Ended) -> bool {
-        match ended {
-            Ended::InTime(usage) => self.add_usage(shape, size, peer, usage),
-            Ended::Stopped => {
-                let of_it = ["", PROCESSOR, MEMORY].map(|what| format!("{shape}{what}"));
-                self.lines.retain(|line| !of_it.iter().any(|shape| is_cell(line, shape, size, peer)));
-                let why = format!("over {} s, stopped", LIMIT.as_secs());
-                self.leave(shape, size, peer, &why, Some(LIMIT.as_secs_f64() * 1e6));
+        let (why, at_least) = match ended {
+            Ended::InTime(usage) => {
+                self.add_usage(shape, size, peer, usage);
+                return true;
             }
-        }
-        matches!(ended, Ended::InTime(_))
+            Ended::Stopped => {
+                (format!("over {} s, stopped", LIMIT.as_secs()), Some(LIMIT.as_secs_f64() * 1e6))
+            }
+            Ended::Failed(message) => {
+                eprintln!("{peer}, {size}: {message}");
+                ("failed".to_owned(), None)
+            }
+        };
+        let of_it = ["", PROCESSOR, MEMORY].map(|what| format!("{shape}{what}"));
+        self.lines.retain(|line| !of_it.iter().any(|shape| is_cell(line, shape, size, peer)));
+        self.leave(shape, size, peer, &why, at_least);
+        false
     }
 
-    /// Work that a peer did not get done, with what it took at least; the first reason counts.
+    /// Work that a peer did not get done, with what it took at least. What is known of that work already stays: the
+    /// first reason, or the samples of earlier rounds.
     pub fn leave(&mut self, shape: &str, size: &str, peer: &str, why: &str, at_least: Option<f64>) {
-        if self.lines.iter().any(|line| is_unfinished(line, shape, size, peer)) {
+        let known = |line| is_cell(line, shape, size, peer) || is_unfinished(line, shape, size, peer);
+        if self.lines.iter().any(known) {
             return;
         }
         self.lines.push(Line::Unfinished(Unfinished {
@@ -156,6 +166,8 @@ mod tests {
         samples.leave("check", "20 tables", "slow", "not tried", None);
         let [Line::Unfinished(unfinished)] = samples.lines.as_slice() else { panic!("{samples:?}") };
         assert_eq!((unfinished.why.as_str(), unfinished.at_least), ("over 300 s, stopped", Some(300e6)));
+        assert!(!samples.add_ended("build", "20 tables", "slow", Ended::Failed("no memory".into())));
+        assert!(matches!(samples.lines.last(), Some(Line::Unfinished(work)) if work.why == "failed"));
     }
 
     #[test]

@@ -23,7 +23,7 @@ const GROUP: &str = "Compiling generated code";
 const ABOUT: &str = "A library crate of the generated code of tables with 12 columns and a program that reads one row, \
 dependencies built before; the largest process counts as peak memory. ormgen: `ormgen build`. diesel: `schema.rs` as \
 print-schema writes it by default, with all tables in one `allow_tables_to_appear_in_same_query!`, which grows with \
-the square of their number; a struct to read and one to insert for each table. sea-orm: entities as its generator \
+the square of their number and needs a higher `recursion_limit` from about 128 tables on; a struct to read and one to insert for each table. sea-orm: entities as its generator \
 writes them.";
 
 /// How much is measured.
@@ -130,7 +130,7 @@ struct Bench<'a> {
     folder: &'a Path,
     out: Writer,
     samples: Samples,
-    /// Who took too long for what, and what the report says instead of anything that takes longer.
+    /// Who took too long or failed, at what, and what the report says instead of anything that takes longer.
     stopped: Vec<(Peer, Work, String)>,
     /// Who took [`LONG`] for what, on how many tables.
     long: Vec<(Peer, Work, usize)>,
@@ -241,7 +241,7 @@ impl Bench<'_> {
                 self.long.push((peer, work, count));
             }
             if !self.samples.add_ended(&name, &size, peer.name(), ended) {
-                self.stopped.push((peer, work, format!("not tried: {name} of {size} was stopped")));
+                self.stopped.push((peer, work, format!("not tried: {name} of {size} did not end")));
             }
         }
         if self.too_much(peer, work).is_some() {
@@ -254,7 +254,7 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// Why some work is not worth trying: who took too long for less.
+    /// Why some work is not worth trying: less was too much.
     fn too_much(&self, peer: Peer, work: Work) -> Option<String> {
         let stopped = self.stopped.iter().find(|(who, less, _)| *who == peer && *less <= work);
         stopped.map(|(_, _, why)| why.clone())

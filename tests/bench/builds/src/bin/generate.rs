@@ -193,7 +193,7 @@ struct Live<'a> {
     tools: &'a Path,
     rounds: usize,
     samples: Samples,
-    /// Who took too long, and for how many tables.
+    /// Who took too long or failed, and for how many tables.
     stopped: Vec<(&'static str, String)>,
 }
 
@@ -252,7 +252,7 @@ impl Live<'_> {
     fn other(&mut self, generator: &'static str, url: &str, size: &str) -> Result<()> {
         let Some(tool) = self.tool(generator) else { return Ok(()) };
         if let Some((_, less)) = self.stopped.iter().find(|(stopped, _)| *stopped == generator) {
-            let why = format!("not tried: {less} took too long");
+            let why = format!("not tried: {less} were too many");
             self.samples.leave(FROM_SERVER, size, generator, &why, None);
             return Ok(());
         }
