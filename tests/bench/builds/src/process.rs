@@ -12,7 +12,10 @@ use std::{
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::retry_on_intr,
-    process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open},
+    process::{
+        Pid, PidfdFlags, Resource, Rlimit, Signal, getrlimit, kill_process_group, pidfd_open, setrlimit,
+    },
+    system::sysinfo,
 };
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
@@ -114,6 +117,19 @@ fn within(limit: Option<Duration>, command: &mut Command) -> Result<Ended> {
 /// let that be what the parent holds now. Where that cannot be done, small processes seem larger.
 fn forget_peak_memory() {
     let _ = fs::write("/proc/self/clear_refs", "5");
+}
+
+/// Lets no process that is started from now on have more than three quarters of the machine's memory: one that wants
+/// more fails by itself, before the system ends another in its stead.
+///
+/// # Errors
+/// Where the system forbids it.
+pub fn limit_memory() -> Result<()> {
+    let machine = sysinfo();
+    let most = machine.totalram * u64::from(machine.mem_unit) / 4 * 3;
+    let known = getrlimit(Resource::Data);
+    let current = known.current.map_or(most, |known| known.min(most));
+    Ok(setrlimit(Resource::Data, Rlimit { current: Some(current), ..known })?)
 }
 
 /// What came first.

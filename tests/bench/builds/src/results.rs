@@ -61,7 +61,8 @@ impl Samples {
             }
             Ended::Failed(message) => {
                 eprintln!("{peer}, {size}: {message}");
-                ("failed".to_owned(), None)
+                let why = if message.contains("memory allocation") { "out of memory" } else { "failed" };
+                (why.to_owned(), None)
             }
         };
         let of_it = ["", PROCESSOR, MEMORY].map(|what| format!("{shape}{what}"));
@@ -166,7 +167,7 @@ mod tests {
         samples.leave("check", "20 tables", "slow", "not tried", None);
         let [Line::Unfinished(unfinished)] = samples.lines.as_slice() else { panic!("{samples:?}") };
         assert_eq!((unfinished.why.as_str(), unfinished.at_least), ("over 300 s, stopped", Some(300e6)));
-        assert!(!samples.add_ended("build", "20 tables", "slow", Ended::Failed("no memory".into())));
+        assert!(!samples.add_ended("build", "20 tables", "slow", Ended::Failed("no such file".into())));
         assert!(matches!(samples.lines.last(), Some(Line::Unfinished(work)) if work.why == "failed"));
     }
 
