@@ -81,7 +81,7 @@ impl Slot {
         let mut content = self.content();
         content.looked = round;
         if !content.kept.open {
-            let keep = &mut |kept: &mut Kept, row| {
+            let keep = |kept: &mut Kept, row| {
                 kept.keep(row, self.number, pulse);
                 if kept.open { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
@@ -107,7 +107,7 @@ impl Slot {
             each(&row)?;
         }
         let mut failed = None;
-        let polled = content.poll_driver(cx, self, pulse, &mut |_, row| match each(&row) {
+        let polled = content.poll_driver(cx, self, pulse, |_, row| match each(&row) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 failed = Some(error);
@@ -137,7 +137,7 @@ impl Slot {
             return Poll::Pending;
         }
         content.looked = 0;
-        let ended = content.poll_driver(cx, self, pulse, &mut |kept, row| {
+        let ended = content.poll_driver(cx, self, pulse, |kept, row| {
             if !abandoned {
                 kept.keep(row, self.number, pulse);
             }
@@ -172,7 +172,7 @@ impl Content {
         cx: &mut Context<'_>,
         slot: &Slot,
         pulse: &Pulse,
-        each: &mut dyn FnMut(&mut Kept, Row) -> ControlFlow<()>,
+        mut each: impl FnMut(&mut Kept, Row) -> ControlFlow<()>,
     ) -> Poll<()> {
         let Self { source: Some(source), kept, .. } = self else { return Poll::Ready(()) };
         let end = match ready!(source.as_mut().poll_rows(cx, &mut |row| each(kept, row))) {

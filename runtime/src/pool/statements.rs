@@ -2,10 +2,10 @@
 
 use std::{
     borrow::Cow,
-    collections::HashMap,
     sync::{PoisonError, RwLock},
 };
 
+use foldhash::HashMap;
 use tokio::sync::watch;
 use tokio_postgres::Statement;
 

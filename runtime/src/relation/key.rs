@@ -1,7 +1,8 @@
 //! The keys that rows are found by.
 
-use std::{collections::HashMap, hash::Hash};
+use std::hash::Hash;
 
+use foldhash::{HashMap, HashMapExt};
 use postgres_types::ToSql;
 
 use crate::{column::ColumnDef, expr::Parts, sql::Owned};
@@ -69,6 +70,7 @@ pub(super) fn equal<K: RelationKey>(key: Option<K>, ends: Ends, column: fn(&'sta
 
 /// The distinct keys of some rows, and which row has which.
 pub(super) struct Groups<K> {
+    /// Looked into for every row that is loaded.
     index: HashMap<K, usize>,
     of_rows: Vec<Option<usize>>,
 }
