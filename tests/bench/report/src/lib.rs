@@ -6,6 +6,7 @@ pub mod lines;
 pub mod markdown;
 pub mod numbers;
 pub mod plot;
+pub mod summary;
 pub mod table;
 
 pub use lines::{Cell, Line, Unfinished, Writer};

@@ -25,7 +25,8 @@ Made by `tests/bench/run`. Each cell: the ratio to the column that says 1, then 
 quartiles. Peers take turns in rounds, in an order that is shuffled for each round; the ratio is the median of the
 rounds' ratios. Client and servers share one machine, over TCP; release builds, without LTO. All pools have 10
 connections, and nobody asks the server whether a connection is alive before using it; sqlx, and sea-orm through it,
-asks after use, which cannot be turned off. Ratios near 1 are noise.
+asks after use, which cannot be turned off. What one task does is measured in tokio's current-thread runtime, what many
+do in the multi-thread one; loops of idle priority keep the processors awake meanwhile. Ratios near 1 are noise.
 
 ![Ratios to the baseline](report.svg)
 

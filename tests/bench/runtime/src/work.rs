@@ -126,6 +126,8 @@ pub const DURABLE: &str = "Inserts, durable server";
 /// What only reads, in one task.
 pub fn reads(effort: Effort) -> Vec<Task> {
     let mut tasks = Vec::new();
+    let (shape, size) = ("one row by its key", count(1_000, "row") + " in the table");
+    tasks.push(Task { group: QUERIES, shape, size, work: Work::Find, data: Data::Visits, tasks: 1 });
     let shapes = [("every row of one table", Work::Users), ("left join, filter, order", Work::UsersAndPosts)];
     for (shape, work) in shapes {
         for rows in effort.sizes() {
@@ -160,7 +162,7 @@ pub fn concurrent() -> Vec<Task> {
         data: Data::Visits,
         tasks: number,
     };
-    [1, 8, 64, 256].map(task).into()
+    [8, 64, 256].map(task).into()
 }
 
 /// What writes.

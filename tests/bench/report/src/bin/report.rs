@@ -1,10 +1,11 @@
-//! Writes `REPORT.md` and `report.svg` of the results in a folder: `report RESULTS CARGO_LOCK OUTPUT`.
+//! Writes `REPORT.md` and `report.svg` of the results in a folder, and a few of them into a README:
+//! `report RESULTS CARGO_LOCK OUTPUT README`.
 
 use std::{env, error::Error, fs, path::Path, process::Command};
 
 use ormgen_bench_report::{
     lines::{self, Fact, Line},
-    markdown, plot,
+    markdown, plot, summary,
     table::Results,
 };
 
@@ -23,8 +24,8 @@ const PACKAGES: [&str; 9] = [
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = env::args().skip(1).collect();
-    let [results, lock, output] = args.as_slice() else {
-        return Err("usage: report RESULTS CARGO_LOCK OUTPUT".into());
+    let [results, lock, output, readme] = args.as_slice() else {
+        return Err("usage: report RESULTS CARGO_LOCK OUTPUT README".into());
     };
     let mut lines = lines::read(Path::new(results))?;
     lines.extend(machine()?.into_iter().chain(versions(&fs::read_to_string(lock)?)).map(Line::Fact));
@@ -32,6 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let output = Path::new(output);
     fs::write(output.join("REPORT.md"), markdown::report(&results))?;
     fs::write(output.join("report.svg"), plot::draw(&results)?)?;
+    let text = summary::put_into(&fs::read_to_string(readme)?, &results);
+    fs::write(readme, text.ok_or_else(|| format!("{readme} has no marks: {:?}", summary::BEGIN))?)?;
     Ok(())
 }
 
