@@ -9,7 +9,7 @@ use tokio_postgres::{Statement, binary_copy::BinaryCopyInWriter};
 use super::session::Session;
 use crate::{
     Result,
-    sql::{Call, Param, Value, Values, base},
+    sql::{Call, Value, Values, base},
 };
 
 /// Puts the next row's values in place of those of the last. False after the last row.
@@ -42,7 +42,9 @@ impl Session {
         next: NextRow<'_, 'a>,
     ) -> Result<u64, tokio_postgres::Error> {
         let sink = self.client().copy_in(statement).await?;
-        let mut writer = pin!(BinaryCopyInWriter::new(sink, types));
+        // A domain's values travel as those of what it is over.
+        let types: Vec<Type> = types.iter().map(|ty| base(ty).clone()).collect();
+        let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));
         let mut row = Values::with_capacity(types.len());
         while next(&mut row) {
             writer.as_mut().write_raw(Cells(row.iter())).await?;
@@ -58,18 +60,18 @@ pub(crate) fn fits(row: &Values<'_>, types: &[Type]) -> bool {
         && row
             .iter()
             .zip(types)
-            .all(|(value, ty)| *base(ty) != Type::TSQUERY && Cell(value).to_sql(ty, &mut buffer).is_ok())
+            .map(|(value, ty)| (value, base(ty)))
+            .all(|(value, ty)| *ty != Type::TSQUERY && Cell(value).to_sql(ty, &mut buffer).is_ok())
 }
 
-/// A value in a binary `COPY`, which has no place for one in text.
+/// A value in a binary `COPY`, which has no place for one in text. It is written as a type that is no domain.
 #[derive(Debug)]
 struct Cell<'a>(&'a Value<'a>);
 
 impl ToSql for Cell<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
-        let value = Param(self.0);
-        match value.encode_format(ty) {
-            Format::Binary => value.to_sql(ty, out),
+        match self.0.encode_format(ty) {
+            Format::Binary => self.0.to_sql_checked(ty, out),
             Format::Text => Err("the value has no binary form".into()),
         }
     }

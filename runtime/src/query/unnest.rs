@@ -8,7 +8,7 @@ use postgres_types::{IsNull, Kind, ToSql, Type, to_sql_checked};
 
 use crate::{
     column::ColumnDef,
-    sql::{Param, SqlWriter, Value},
+    sql::{SqlWriter, Value, base},
     types::composite::write_value,
 };
 
@@ -46,8 +46,9 @@ impl ToSql for ColumnOf<'_> {
         out.put_u32(element.oid());
         out.put_i32(i32::try_from(self.values().len())?);
         out.put_i32(1); // lower bound
+        let element = base(element);
         for value in self.values() {
-            if let IsNull::Yes = write_value(&Param(value), element, out)? {
+            if let IsNull::Yes = write_value(*value, element, out)? {
                 out[has_null..has_null + 4].copy_from_slice(&1i32.to_be_bytes());
             }
         }

@@ -36,17 +36,8 @@ const ROWS: [(&str, [&str; 3]); 10] = [
 ];
 
 /// The facts that are told.
-const FACTS: [&str; 9] = [
-    "date",
-    "processor",
-    "cores",
-    "PostgreSQL",
-    "Rust",
-    "tokio-postgres",
-    "diesel",
-    "sqlx",
-    "sea-orm",
-];
+const FACTS: [&str; 9] =
+    ["date", "processor", "cores", "PostgreSQL", "Rust", "tokio-postgres", "diesel", "sqlx", "sea-orm"];
 
 /// The text with the results between its marks; none if it lacks them.
 pub fn put_into(text: &str, results: &Results) -> Option<String> {
@@ -105,8 +96,7 @@ mod tests {
         let [group, shape, size, unit] =
             ["Queries", "every row of one table", "1,000 rows in the table", "µs"].map(str::to_owned);
         let (peer, samples, note) = ("diesel-async".to_owned(), vec![510.0, 530.0, 520.0], None);
-        let results =
-            Results::of(vec![Line::Cell(Cell { group, shape, size, peer, unit, samples, note })]);
+        let results = Results::of(vec![Line::Cell(Cell { group, shape, size, peer, unit, samples, note })]);
         let text = format!("# Title\n\n{BEGIN}old\n{END}more\n");
         let text = put_into(&text, &results).unwrap();
         assert!(text.starts_with("# Title\n\n<!--") && text.ends_with("results -->\nmore\n"), "{text}");

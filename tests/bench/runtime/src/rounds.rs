@@ -81,7 +81,9 @@ async fn warm_up(task: &Task, databases: &Databases, peers: &[&dyn Runner], effo
         }
         if peer.name() == ByHand::NAME {
             let again = peer.sample(task.work, warm, task.tasks).await?;
-            let wanted = Duration::from_millis(effort.sample).as_secs_f64() / again.each.as_secs_f64();
+            // Many tasks take a while to find their places among the threads.
+            let sample = if task.tasks > 1 { 4 * effort.sample } else { effort.sample };
+            let wanted = Duration::from_millis(sample).as_secs_f64() / again.each.as_secs_f64();
             times = (wanted as usize).clamp(if heavy { 1 } else { 2 }, 10_000).max(task.tasks);
         }
     }
