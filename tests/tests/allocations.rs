@@ -205,8 +205,8 @@ fn rows_loaded_with_others_cost_what_they_would_alone() {
 
 /// By the number of lanes. Without: what tells how a statement is doing. With: its place on the lane too, the values in
 /// their wire form, and what the lane's janitor would need.
-const MORE_OF_FIND: [(usize, f64); 2] = [(0, 2.5), (2, 9.5)];
-/// Likewise, and the text, which an insert without `RETURNING` is written for.
-const MORE_OF_INSERT: [(usize, f64); 2] = [(0, 10.5), (2, 16.5)];
+const MORE_OF_FIND: [(usize, f64); 2] = [(0, 2.5), (2, 7.5)];
+/// Likewise.
+const MORE_OF_INSERT: [(usize, f64); 2] = [(0, 2.5), (2, 7.5)];
 /// The list of a parent's children, for each of 20.
 const MORE_OF_RELATED: f64 = 0.4;
