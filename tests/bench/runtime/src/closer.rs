@@ -40,6 +40,22 @@ pub fn profile(mut args: impl Iterator<Item = String>) -> Result<()> {
     })
 }
 
+/// Does one thing so many times: `PEER WORK SIZE TASKS TIMES`. Two runs of it under callgrind tell how many instructions
+/// one time takes, on any machine, however busy.
+///
+/// # Errors
+/// Those of the peer, and for arguments that are not these.
+pub fn times(mut args: impl Iterator<Item = String>) -> Result<()> {
+    let peer = args.next().ok_or("expected PEER WORK SIZE TASKS TIMES")?;
+    let what = What::parse(&mut args)?;
+    let times = args.next().ok_or("expected TIMES")?.parse()?;
+    one_thread()?.block_on(async {
+        let databases = what.databases("times").await?;
+        let peer = runner::by_name(&peer, databases.urls()).await?;
+        peer.sample(what.work, times, what.tasks).await.map(drop)
+    })
+}
+
 /// Prints the median and the quartiles of the ratios to the hand-written version: `WORK SIZE TASKS PEER…`.
 ///
 /// # Errors

@@ -7,6 +7,8 @@
 //!
 //!     tests/run --exec perf record -g tests/bench/target/release/runtime profile ormgen users 10000 1
 //!
+//! `runtime times PEER WORK SIZE TASKS TIMES` does it so many times, for callgrind to count instructions.
+//!
 //! `runtime compare WORK SIZE TASKS PEER…` prints how peers do on one thing, as ratios to the hand-written version.
 
 use std::{
@@ -33,6 +35,9 @@ fn main() -> Result<()> {
     }
     if args.next_if(|first| first == "profile").is_some() {
         return closer::profile(args);
+    }
+    if args.next_if(|first| first == "times").is_some() {
+        return closer::times(args);
     }
     if args.next_if(|first| first == "compare").is_some() {
         return closer::compare(args);
