@@ -79,9 +79,9 @@ fn cell(table: &Table, row: &Row, peer: &str) -> String {
     peer.and_then(|peer| median(table.cell(row, peer)?, unit.unwrap_or_default())).unwrap_or_default()
 }
 
-/// Of work that was not finished, what it took at least.
+/// Of work that was not finished, what it took at least, or else why.
 fn median(taken: &Taken, unit: &str) -> Option<String> {
-    let median = Spread::of(&taken.samples)?.median;
+    let Some(Spread { median, .. }) = Spread::of(&taken.samples) else { return taken.unfinished.clone() };
     let text = Spread { low: median, median, high: median }.text(unit);
     Some(if taken.unfinished.is_some() { format!("over {text}") } else { text })
 }
