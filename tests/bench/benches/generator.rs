@@ -7,6 +7,7 @@ use ormgen::{
     catalog::ddl,
     diagnostics::{Diagnostics, Source},
     model::naming::{Named, Request, distinct},
+    render::Earlier,
     write,
 };
 use ormgen_bench::Shape;
@@ -92,7 +93,7 @@ output: { path: out }
 /// What `ormgen build` does.
 fn generate(manifest: &Path) {
     let generated = ormgen::generate(manifest).expect("the schema is right");
-    let files = generated.files().expect("the templates are right");
+    let files = generated.files(&Earlier::default()).expect("the templates are right");
     let plan = write::plan(&generated.output(), &files).expect("nothing is in the way");
     write::apply(plan).expect("the folder can be written");
 }

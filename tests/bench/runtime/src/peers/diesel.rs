@@ -113,6 +113,9 @@ fn pool(url: &str) -> Result<Pool> {
     Ok(Pool::builder(manager).max_size(POOL).build()?)
 }
 
+/// Users, their posts, the comments on those.
+type Loaded = Vec<(User, Vec<(Post, Vec<Comment>)>)>;
+
 impl Peer for Diesel {
     const NAME: &'static str = "diesel-async";
     type NewUser = NewUser;
@@ -159,7 +162,7 @@ impl Peer for Diesel {
         let count = comments.len();
         let comments = comments.grouped_by(&posts);
         let posts = posts.into_iter().zip(comments).grouped_by(&users);
-        let loaded: Vec<(User, Vec<(Post, Vec<Comment>)>)> = users.into_iter().zip(posts).collect();
+        let loaded: Loaded = users.into_iter().zip(posts).collect();
         black_box(loaded);
         Ok(count)
     }

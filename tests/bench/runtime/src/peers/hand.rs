@@ -170,6 +170,9 @@ fn pool(url: &str) -> Result<Pool> {
     Ok(config.create_pool(Some(Runtime::Tokio1), NoTls)?)
 }
 
+/// Users, their posts, the comments on those.
+type Loaded = Vec<(User, Vec<(Post, Vec<Comment>)>)>;
+
 impl<const COPY: bool> Peer for Hand<COPY> {
     const NAME: &'static str = if COPY { "by hand, COPY" } else { "by hand" };
     type NewUser = super::User;
@@ -213,8 +216,7 @@ impl<const COPY: bool> Peer for Hand<COPY> {
                 .await?;
         let count = comments.iter().map(Vec::len).sum();
         let places = places(&ids);
-        let mut loaded: Vec<(User, Vec<(Post, Vec<Comment>)>)> =
-            users.into_iter().map(|user| (user, Vec::new())).collect();
+        let mut loaded: Loaded = users.into_iter().map(|user| (user, Vec::new())).collect();
         for (post, comments) in posts.into_iter().zip(comments) {
             if let Some(place) = places.get(&post.user_id) {
                 loaded[*place].1.push((post, comments));

@@ -98,7 +98,7 @@ pub struct User {
 impl User {
     /// Number `n`.
     pub fn number(n: usize) -> Self {
-        Self { name: format!("User {n}"), hair_color: (n % 2 == 0).then(|| "black".to_owned()) }
+        Self { name: format!("User {n}"), hair_color: n.is_multiple_of(2).then(|| "black".to_owned()) }
     }
 }
 

@@ -189,6 +189,9 @@ async fn connect(url: &str) -> Result<DatabaseConnection> {
     Ok(Database::connect(options).await?)
 }
 
+/// Users, their posts, the comments on those.
+type Loaded = Vec<(users::Model, Vec<(posts::Model, Vec<comments::Model>)>)>;
+
 impl Peer for SeaOrm {
     const NAME: &'static str = "sea-orm";
     type NewUser = users::ActiveModel;
@@ -236,7 +239,7 @@ impl Peer for SeaOrm {
         let comments = posts.load_many(comments::Entity, &self.blog).await?;
         let count = comments.iter().map(Vec::len).sum();
         let mut posts = posts.into_iter().zip(comments);
-        let mut loaded: Vec<(users::Model, Vec<(posts::Model, Vec<comments::Model>)>)> = Vec::new();
+        let mut loaded: Loaded = Vec::new();
         for (user, size) in users.into_iter().zip(sizes) {
             loaded.push((user, posts.by_ref().take(size).collect()));
         }

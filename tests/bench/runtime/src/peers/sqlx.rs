@@ -152,6 +152,9 @@ fn places<K: Copy + Eq + Hash>(keys: &[K]) -> HashMap<K, usize> {
     keys.iter().enumerate().map(|(place, key)| (*key, place)).collect()
 }
 
+/// Users, their posts, the comments on those.
+type Loaded = Vec<(User, Vec<(Post, Vec<Comment>)>)>;
+
 impl Peer for Sqlx {
     const NAME: &'static str = "sqlx";
     type NewUser = super::User;
@@ -189,8 +192,7 @@ impl Peer for Sqlx {
         let comments = self.comments(&posts).await?;
         let count = comments.iter().map(Vec::len).sum();
         let places = places(&ids);
-        let mut loaded: Vec<(User, Vec<(Post, Vec<Comment>)>)> =
-            users.into_iter().map(|user| (user, Vec::new())).collect();
+        let mut loaded: Loaded = users.into_iter().map(|user| (user, Vec::new())).collect();
         for (post, comments) in posts.into_iter().zip(comments) {
             if let Some(place) = places.get(&post.user_id) {
                 loaded[*place].1.push((post, comments));
