@@ -166,7 +166,7 @@ impl<'r> Decoder<'r> {
     /// # Errors
     /// If it is not of type `T`, or is NULL where `T` is not an `Option`.
     pub fn get<T: FromSql<'r>>(&mut self) -> Result<T, DecodeError> {
-        let column = self.places.get(self.next).copied().unwrap_or(self.next);
+        let column = self.place(self.next);
         self.next += 1;
         match self.row.try_get::<_, Plain<T>>(column) {
             Ok(Plain(value)) => Ok(value),
@@ -176,10 +176,13 @@ impl<'r> Decoder<'r> {
 
     /// Whether each of the next columns is NULL; none of them is read.
     pub(crate) fn are_null(&self, columns: usize) -> bool {
-        (self.next..self.next + columns).all(|column| {
-            let column = self.places.get(column).copied().unwrap_or(column);
-            matches!(self.row.try_get::<_, Option<Anything>>(column), Ok(None))
-        })
+        (self.next..self.next + columns)
+            .all(|column| matches!(self.row.try_get::<_, Option<Anything>>(self.place(column)), Ok(None)))
+    }
+
+    /// Where in the row the column is that is wanted at this place.
+    fn place(&self, column: usize) -> usize {
+        self.places.get(column).copied().unwrap_or(column)
     }
 }
 

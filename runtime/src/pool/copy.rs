@@ -16,10 +16,12 @@ use crate::{
 pub(crate) type NextRow<'n, 'a> = &'n mut (dyn FnMut(&mut Values<'a>) -> bool + Send);
 
 impl Session {
-    /// The types of a statement's parameters as they are now, whatever was prepared before.
+    /// The types that a statement's parameters travel as, as they are now, whatever was prepared before: a domain's
+    /// values travel as those of what it is over.
     pub(crate) async fn parameter_types(&self, call: &Call) -> Result<Vec<Type>> {
         let described = self.heard(self.client().prepare(&call.sql)).await;
-        described.map(|statement| statement.params().to_vec()).map_err(|error| self.failed(call, error))
+        let statement = described.map_err(|error| self.failed(call, error))?;
+        Ok(statement.params().iter().map(|ty| base(ty).clone()).collect())
     }
 
     /// Runs a `COPY … FROM STDIN (FORMAT binary)` into columns of these types, and counts the rows.
@@ -42,9 +44,7 @@ impl Session {
         next: NextRow<'_, 'a>,
     ) -> Result<u64, tokio_postgres::Error> {
         let sink = self.client().copy_in(statement).await?;
-        // A domain's values travel as those of what it is over.
-        let types: Vec<Type> = types.iter().map(|ty| base(ty).clone()).collect();
-        let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));
+        let mut writer = pin!(BinaryCopyInWriter::new(sink, types));
         let mut row = Values::with_capacity(types.len());
         while next(&mut row) {
             writer.as_mut().write_raw(Cells(row.iter())).await?;
@@ -60,7 +60,6 @@ pub(crate) fn fits(row: &Values<'_>, types: &[Type]) -> bool {
         && row
             .iter()
             .zip(types)
-            .map(|(value, ty)| (value, base(ty)))
             .all(|(value, ty)| *ty != Type::TSQUERY && Cell(value).to_sql(ty, &mut buffer).is_ok())
 }
 

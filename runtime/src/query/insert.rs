@@ -4,6 +4,7 @@ use super::{
     Selection,
     assign::{Assignments, write_stored},
     call, rows,
+    select::SELECT,
     source::Source,
     tail::Tail,
     upsert::Inserting,
@@ -122,7 +123,7 @@ impl<N: Source> Insert<N> {
 
 /// An `INSERT` of `M` without what it returns: the columns that `SELECT` reads.
 fn without_returning<M: Model>(insert: &'static str) -> Option<&'static str> {
-    let columns = M::SELECT.strip_prefix("SELECT ")?.strip_suffix(M::TABLE)?.strip_suffix(" FROM ")?;
+    let columns = M::SELECT.strip_prefix(SELECT)?.strip_suffix(M::TABLE)?.strip_suffix(" FROM ")?;
     insert.strip_suffix(columns)?.strip_suffix(" RETURNING ")
 }
 

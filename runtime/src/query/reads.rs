@@ -3,7 +3,6 @@
 use super::rows::{self, Rows};
 use crate::{
     Result,
-    error::Error,
     executor::{Executor, Intent},
     model::{DecodeError, Decoder, Model},
     sql::{Call, SqlWriter, Values},
@@ -58,16 +57,16 @@ pub trait Fetch: Reads + Sized {
         }
     }
 
-    /// The only row. [`Error::NotFound`] if there is none, [`Error::TooManyRows`] if there are several.
+    /// The only row. [`Error::NotFound`](crate::Error::NotFound) if there is none,
+    /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
     fn one(self, executor: impl Executor<DbOf<Self>>) -> impl Future<Output = Result<Self::Row>> + Send {
         async move {
             let row = self.optional(&executor).await?;
-            let connection = executor.target().alias().clone();
-            row.ok_or(Error::NotFound { connection, model: Self::Model::NAME })
+            row.ok_or_else(|| rows::not_found(&executor.target(), Self::Model::NAME))
         }
     }
 
-    /// The only row, if there is one. [`Error::TooManyRows`] if there are several.
+    /// The only row, if there is one. [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
     fn optional(
         mut self,
         executor: impl Executor<DbOf<Self>>,

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What [`Model::SELECT`] begins with.
-const SELECT: &str = "SELECT ";
+pub(super) const SELECT: &str = "SELECT ";
 
 /// A query that takes every row its filter lets through. It can become an update or a delete.
 #[derive(Debug)]

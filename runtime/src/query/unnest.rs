@@ -9,7 +9,7 @@ use postgres_types::{IsNull, Kind, ToSql, Type, to_sql_checked};
 use crate::{
     column::ColumnDef,
     sql::{SqlWriter, Value, base},
-    types::composite::write_value,
+    types::wire::write_value,
 };
 
 /// One column of rows that stand one after the other.
@@ -48,7 +48,7 @@ impl ToSql for ColumnOf<'_> {
         out.put_i32(1); // lower bound
         let element = base(element);
         for value in self.values() {
-            if let IsNull::Yes = write_value(*value, element, out)? {
+            if write_value(out, |out| value.to_sql_checked(element, out))? {
                 out[has_null..has_null + 4].copy_from_slice(&1i32.to_be_bytes());
             }
         }

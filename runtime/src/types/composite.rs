@@ -4,8 +4,8 @@
 use bytes::{Buf, BufMut};
 use postgres_types::{FromSql, IsNull, Kind, ToSql, Type};
 
-use super::{BoxError, BytesMut};
-use crate::sql::{Value, base, plain};
+use super::{BoxError, BytesMut, wire::write_value};
+use crate::sql::{base, plain};
 
 /// Whether a type is the composite of that name.
 pub fn accepts(ty: &Type, name: &str) -> bool {
@@ -70,19 +70,7 @@ pub fn write(ty: &Type, out: &mut BytesMut, values: &[&(dyn ToSql + Sync)]) -> R
     out.put_i32(i32::try_from(fields.len())?);
     for (field, value) in fields.iter().zip(values) {
         out.put_u32(field.type_().oid());
-        write_value(*value, base(field.type_()), out)?;
+        write_value(out, |out| value.to_sql_checked(base(field.type_()), out))?;
     }
     Ok(IsNull::No)
-}
-
-/// A value behind its length; -1 stands for NULL. `ty` is no domain.
-pub(crate) fn write_value(value: Value<'_>, ty: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
-    let start = out.len();
-    out.put_i32(-1);
-    let is_null = value.to_sql_checked(ty, out)?;
-    if matches!(is_null, IsNull::No) {
-        let length = i32::try_from(out.len() - start - 4)?;
-        out[start..start + 4].copy_from_slice(&length.to_be_bytes());
-    }
-    Ok(is_null)
 }

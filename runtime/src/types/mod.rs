@@ -33,7 +33,7 @@ mod text;
 mod text_search;
 mod timetz;
 mod vector;
-mod wire;
+pub(crate) mod wire;
 
 use std::{collections::HashMap, fmt};
 

@@ -108,7 +108,7 @@ pub(super) fn write_c_string(text: &str, out: &mut BytesMut) -> Result<()> {
 }
 
 /// Writes a value with its length before it, and says whether it was NULL.
-pub(super) fn write_value(
+pub(crate) fn write_value(
     out: &mut BytesMut,
     write: impl FnOnce(&mut BytesMut) -> Result<IsNull>,
 ) -> Result<bool> {

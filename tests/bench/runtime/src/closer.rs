@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use ormgen_bench_report::numbers::Spread;
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -34,8 +35,8 @@ pub fn profile(mut args: impl Iterator<Item = String>) -> Result<()> {
         while start.elapsed() < PROFILED {
             each.push(again().await?.each.as_secs_f64() * 1e6);
         }
-        each.sort_by(f64::total_cmp);
-        println!("{:.1}", each[each.len() / 2]);
+        let spread = Spread::of(&each).ok_or("nothing was done")?;
+        println!("{:.1}", spread.median);
         Ok(())
     })
 }
@@ -72,10 +73,9 @@ pub fn compare(mut args: impl Iterator<Item = String>) -> Result<()> {
     })?;
     let by_hand = cells[0].samples.clone();
     for cell in &cells {
-        let mut ratios: Vec<f64> = cell.samples.iter().zip(&by_hand).map(|(one, hand)| one / hand).collect();
-        ratios.sort_by(f64::total_cmp);
-        let at = |quarter: usize| ratios[quarter * (ratios.len() - 1) / 4];
-        println!("{:16} {:.3} ({:.3}–{:.3})", cell.peer, at(2), at(1), at(3));
+        let ratios: Vec<f64> = cell.samples.iter().zip(&by_hand).map(|(one, hand)| one / hand).collect();
+        let Spread { low, median, high } = Spread::of(&ratios).ok_or("nothing was done")?;
+        println!("{:16} {median:.3} ({low:.3}–{high:.3})", cell.peer);
     }
     Ok(())
 }

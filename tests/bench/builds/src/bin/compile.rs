@@ -10,10 +10,10 @@ use std::{
     time::Duration,
 };
 
-use ormgen_bench::{Shape, Table};
 use ormgen_bench_builds::{
-    COLUMNS, Result,
+    Result, changed,
     crates::{Crate, PEERS, Peer},
+    of,
     process::{self, Ended},
     results::{MIB, Samples, tables},
 };
@@ -270,17 +270,4 @@ fn cargo(krate: &Crate, work: Work) -> std::process::Command {
     let mut cargo = krate.cargo(work.command());
     cargo.args(["--quiet", "--profile", work.profile()]);
     cargo
-}
-
-fn of(count: usize) -> Vec<Table> {
-    ormgen_bench::tables(Shape { tables: count, columns: COLUMNS })
-}
-
-/// The same with a column of one table renamed.
-fn changed(count: usize) -> Vec<Table> {
-    let mut tables = of(count);
-    if let Some(column) = tables.get_mut(count / 2).and_then(|table| table.columns.last_mut()) {
-        column.name.push_str("_changed");
-    }
-    tables
 }

@@ -11,9 +11,9 @@ use std::{
     time::SystemTime,
 };
 
-use ormgen_bench::{Shape, ddl, tables as tables_of, text};
+use ormgen_bench::{Shape, ddl, text};
 use ormgen_bench_builds::{
-    COLUMNS, Result,
+    COLUMNS, Result, changed,
     crates::MANIFEST,
     process,
     results::{Samples, tables},
@@ -102,11 +102,8 @@ fn from_ddl(ormgen: &Path, sizes: &[usize], rounds: usize, out: &mut Writer) -> 
     samples.write(out)?;
     for &count in sizes {
         let shape = Shape { tables: count, columns: COLUMNS };
-        let mut changed = tables_of(shape);
-        if let Some(column) = changed.get_mut(count / 2).and_then(|table| table.columns.last_mut()) {
-            column.name.push_str("_changed");
-        }
-        states(ormgen, &ddl(shape), Some(&text(&changed)), &tables(count), rounds, &mut samples)?;
+        let changed = text(&changed(count));
+        states(ormgen, &ddl(shape), Some(&changed), &tables(count), rounds, &mut samples)?;
         samples.write(out)?;
         eprintln!("DDL, {count} tables");
     }
