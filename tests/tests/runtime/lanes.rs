@@ -469,6 +469,8 @@ async fn close_waits_for_what_is_on_a_lane() {
         let dbs = shop.dbs.clone();
         async move { dbs.close().await }
     });
+    // It begins before anything else is asked, which could wait behind the lock.
+    tokio::task::yield_now().await;
     eventually("no more is taken", async || {
         matches!(Customer::query().count(&shop.dbs).await, Err(Error::PoolClosed { .. }))
     })
