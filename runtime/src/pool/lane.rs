@@ -15,7 +15,7 @@ use tokio_postgres::{Client, Row, Statement};
 use super::{
     janitor::Desk,
     params::Encoded,
-    pulse::Pulse,
+    pulse::{Pulse, Start},
     session::Session,
     slot::Slot,
     source::{self, Source},
@@ -90,8 +90,8 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Waits for the first rows or the end. False if the statement has to be run elsewhere.
-    pub(super) async fn begins(&self) -> bool {
+    /// Waits for the first rows or the end.
+    pub(super) async fn begins(&self) -> Start {
         poll_fn(|cx| self.slot.poll_begin(cx, &self.lane.pulse, self.lane.desk.round())).await
     }
 

@@ -104,9 +104,10 @@ impl Lanes {
         let _ = tokio::time::timeout(LOOK_AGAIN, self.freed.notified()).await;
     }
 
-    /// Forgets lanes that were lost, and closes those that are old, once they have nothing to do.
+    /// Forgets lanes that were lost, and closes those that are spent or old, once they have nothing to do.
     fn remove_worn(&self, state: &mut State, now: Instant) {
-        state.lanes.retain(|lane| lane.session.is_usable() && !(self.is_old(lane, now) && is_idle(lane)));
+        let is_worn = |lane: &Lane| lane.pulse.is_spent() || self.is_old(lane, now);
+        state.lanes.retain(|lane| lane.session.is_usable() && !(is_worn(lane) && is_idle(lane)));
     }
 
     fn is_old(&self, lane: &Lane, now: Instant) -> bool {

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use deadpool::managed::{Object, PoolError, TimeoutType};
+use deadpool::managed::{Manager as _, Object, PoolError, TimeoutType};
 use futures_util::{
     FutureExt,
     future::{Either, select},
@@ -22,6 +22,7 @@ use super::{
     maintain,
     manager::Manager,
     params::encode,
+    pulse::Start,
     session::Session,
 };
 use crate::{
@@ -113,10 +114,13 @@ impl Servers {
     /// Runs a statement on a lane, or else says on which connection it has to run.
     pub async fn ask(&self, call: &Call, values: &Values<'_>) -> Result<Asked> {
         let Some(lanes) = &self.lanes else { return self.lease().await.map(Asked::Alone) };
+        let mut begun = None;
         loop {
-            let (lane, at) = match self.seat(lanes).await? {
-                Seat::Lane(lane, at) => (lane, at),
-                Seat::Alone(lease) => return Ok(Asked::Alone(lease)),
+            let (lane, at) = match self.seat(lanes).await {
+                Ok(Seat::Lane(lane, at)) => (lane, at),
+                Ok(Seat::Alone(lease)) => return Ok(Asked::Alone(lease)),
+                Err(Error::PoolClosed { .. }) if begun.is_some() => break,
+                Err(error) => return Err(error),
             };
             let statement = match lane.session.prepare(call).await {
                 Err(Error::Cancelled { .. }) => break,
@@ -124,13 +128,31 @@ impl Servers {
             };
             let Some(params) = encode(&statement, values) else { break };
             match lane.send(call, statement, params, at) {
-                Sent::Waiting(answer) if answer.begins().await => return Ok(Asked::Answer(answer)),
-                Sent::Waiting(_) => break,
+                Sent::Waiting(answer) => {
+                    let start = answer.begins().await;
+                    if start == Start::Answer {
+                        return Ok(Asked::Answer(answer));
+                    }
+                    begun = Some(self.pool.manager().count());
+                    if start == Start::Alone {
+                        break;
+                    }
+                }
                 Sent::Passed => {}
                 Sent::Failed(error) => return Err(error),
             }
         }
-        self.lease().await.map(Asked::Alone)
+        match self.lease().await {
+            Err(Error::PoolClosed { .. }) if begun.is_some() => self.beside().await,
+            lease => lease,
+        }
+        .map(Asked::Alone)
+    }
+
+    /// A connection that the pool knows nothing of: for a statement that was under way when the pool was closed.
+    async fn beside(&self) -> Result<Lease> {
+        let session = self.pool.manager().create().await?;
+        Ok(Lease { session, object: None })
     }
 
     /// A place for one statement.
@@ -206,7 +228,7 @@ impl Servers {
 #[derive(Debug)]
 pub(crate) struct Lease {
     session: Arc<Session>,
-    /// None while it is dropped.
+    /// None while it is dropped, and if it is not of the pool.
     object: Option<Object<Manager>>,
 }
 

@@ -26,6 +26,15 @@ pub(super) struct Manager {
     open: watch::Sender<usize>,
 }
 
+/// Counts as an open connection.
+pub(super) struct Open(watch::Sender<usize>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.send_modify(|open| *open -= 1);
+    }
+}
+
 impl Manager {
     pub fn new(server: &ServerAddress, config: &ConnectionConfig, alias: Alias) -> Result<Self> {
         Ok(Self {
@@ -86,16 +95,21 @@ impl Manager {
             .map_err(|error| Error::Connect { connection: Arc::clone(&self.alias), source: Box::new(error) })
     }
 
+    /// Has whoever waits for the last connection wait for what holds this, too.
+    pub fn count(&self) -> Open {
+        self.open.send_modify(|open| *open += 1);
+        Open(self.open.clone())
+    }
+
     /// Keeps a connection going, and counts it while it is open.
     fn drive(&self, driver: impl Driver) {
         let alias = Arc::clone(&self.alias);
-        let open = self.open.clone();
-        open.send_modify(|open| *open += 1);
+        let open = self.count();
         tokio::spawn(async move {
             if let Err(error) = driver.await {
                 tracing::debug!(connection = &*alias, %error, "connection lost");
             }
-            open.send_modify(|open| *open -= 1);
+            drop(open);
         });
     }
 }

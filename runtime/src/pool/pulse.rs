@@ -4,7 +4,10 @@
 //! those behind it. It could even be waiting for a lock whose holder waits behind it. So a lane that has not answered
 //! for [`STALL`] gets no new statements, and if some wait behind the one that takes long, the server is asked to
 //! cancel that one. A cancelled statement did nothing, and is run again by its caller on a connection of its own.
-//! Should the request come late and hit the next statement, that one goes the same way.
+//!
+//! The request goes its own way and may come late: it then hits a later statement of the lane, which is sent again. So
+//! that none can be hit that came long after, a lane takes no more statements once the request was made, and is closed
+//! when those that it has are answered.
 
 use std::{
     pin::pin,
@@ -40,11 +43,24 @@ pub(super) struct Pulse {
     /// When the last answer was complete; while there was nothing under way, when the first statement was sent.
     answered: AtomicU64,
     pub janitor: Bell,
+    /// The server was asked to cancel.
+    spent: AtomicBool,
     relief: Mutex<Relief>,
     exclusive: Pool<Manager>,
     patience: Duration,
     token: CancelToken,
     freed: Arc<Notify>,
+}
+
+/// How a statement comes to its answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// Here it is.
+    Answer,
+    /// It held up others: it is to be run on a connection of its own.
+    Alone,
+    /// It was hit in place of another one: it is to be sent again.
+    Again,
 }
 
 /// What calls the lane's janitor.
@@ -55,13 +71,13 @@ pub(super) struct Bell {
     waker: AtomicWaker,
 }
 
-/// Whether a statement of the lane may be hit by a request to cancel.
+/// Which statements of the lane may be hit by a request to cancel.
 #[derive(Default)]
 struct Relief {
-    /// The request is on its way.
-    asking: bool,
-    /// It was made; statements up to this one may have been on the server by then.
-    until: u64,
+    /// When the last request was made: from the first one on, any of them may.
+    asked: Option<Instant>,
+    /// The one that it was made for.
+    target: u64,
     /// The last one of which rows were handed out: it cannot be run again.
     handed: u64,
 }
@@ -75,6 +91,7 @@ impl Pulse {
             ended: AtomicU64::new(0),
             answered: AtomicU64::new(0),
             janitor: Bell::default(),
+            spent: false.into(),
             relief: Mutex::default(),
             exclusive,
             patience,
@@ -100,7 +117,12 @@ impl Pulse {
     /// Whether one more statement would be answered soon.
     pub fn takes_more(&self, now: Instant) -> bool {
         let in_flight = self.in_flight();
-        in_flight == 0 || in_flight < MOST && !self.is_late(now)
+        !self.is_spent() && (in_flight == 0 || in_flight < MOST && !self.is_late(now))
+    }
+
+    /// Whether it will never take more.
+    pub fn is_spent(&self) -> bool {
+        self.spent.load(Ordering::Relaxed)
     }
 
     /// A statement is sent; its number.
@@ -130,7 +152,7 @@ impl Pulse {
         self.mark_answer(now);
         self.ended.fetch_max(number, Ordering::Relaxed);
         let was_full = self.in_flight.fetch_sub(1, Ordering::Relaxed) >= MOST;
-        if stalled {
+        if stalled || self.is_spent() {
             self.freed.notify_waiters();
         } else if was_full {
             self.freed.notify_one();
@@ -151,16 +173,17 @@ impl Pulse {
     /// Whether rows of a statement may be handed out before all are there. It is then the one at the front.
     pub fn hands_out(&self, number: u64) -> bool {
         let mut relief = self.relief();
-        let may = !relief.reaches(number);
+        let may = relief.asked.is_none();
         if may {
             relief.handed = relief.handed.max(number);
         }
         may
     }
 
-    /// Whether it is by our own request if this statement was cancelled.
-    pub fn was_relieved(&self, number: u64) -> bool {
-        self.relief().reaches(number)
+    /// What is to become of this statement, which was cancelled. None if that was not by our request.
+    pub fn after_cancel(&self, number: u64) -> Option<Start> {
+        let relief = self.relief();
+        relief.asked.map(|_| if relief.target == number { Start::Alone } else { Start::Again })
     }
 
     /// Waits for an answer that the lane's janitor knows nothing of, and counts it.
@@ -181,18 +204,10 @@ impl Pulse {
     /// front.
     pub fn look(self: &Arc<Self>, abandoned: bool) {
         let now = Instant::now();
-        if !self.is_late(now) || !(abandoned || self.moves_front(now)) {
-            return;
+        if self.is_late(now) && (abandoned || self.moves_front(now)) && self.asks(now, abandoned) {
+            let pulse = Arc::clone(self);
+            tokio::spawn(async move { pulse.exclusive.manager().cancel(&pulse.token).await });
         }
-        {
-            let mut relief = self.relief();
-            let handed = relief.handed > self.ended.load(Ordering::Relaxed);
-            if relief.asking || handed && !abandoned {
-                return;
-            }
-            relief.asking = true;
-        }
-        tokio::spawn(Arc::clone(self).relieve());
     }
 
     /// Whether the statement at the front is in the way of others, and can go elsewhere. Where no connection is free
@@ -203,11 +218,19 @@ impl Pulse {
         self.in_flight() > 1 && (room || self.since_answer(now) > self.patience)
     }
 
-    async fn relieve(self: Arc<Self>) {
-        self.exclusive.manager().cancel(&self.token).await;
+    /// Notes a request to cancel the statement at the front, if one is to be made. It may be lost, or come while the
+    /// server is between two statements: then there is another.
+    fn asks(&self, now: Instant, abandoned: bool) -> bool {
         let mut relief = self.relief();
-        relief.asking = false;
-        relief.until = self.sent.load(Ordering::Relaxed);
+        let ended = self.ended.load(Ordering::Relaxed);
+        let recently = relief.asked.is_some_and(|at| now.saturating_duration_since(at) <= STALL);
+        if recently || relief.handed > ended && !abandoned {
+            return false;
+        }
+        relief.asked = Some(now);
+        relief.target = ended + 1;
+        self.spent.store(true, Ordering::Relaxed);
+        true
     }
 
     fn relief(&self) -> MutexGuard<'_, Relief> {
@@ -234,11 +257,5 @@ impl Bell {
         if !self.is_up.load(Ordering::SeqCst) && !self.is_up.swap(true, Ordering::SeqCst) {
             self.call();
         }
-    }
-}
-
-impl Relief {
-    fn reaches(&self, number: u64) -> bool {
-        self.asking || number <= self.until
     }
 }

@@ -17,7 +17,7 @@ use std::{
 use tokio_postgres::{Row, error::SqlState};
 
 use super::{
-    pulse::Pulse,
+    pulse::{Pulse, Start},
     source::{DriverResult, Progress, Source},
 };
 
@@ -34,8 +34,8 @@ struct Content {
     source: Option<Pin<Box<dyn Source>>>,
     kept: Kept,
     end: DriverResult<u64>,
-    /// The statement was cancelled to let others pass, and had done nothing.
-    moved: bool,
+    /// Anything but an answer if the statement was cancelled to let others pass, and had done nothing.
+    start: Start,
     caller: Option<Waker>,
     /// The janitor's round in which the caller last looked. 0 if the janitor looked since.
     looked: u64,
@@ -55,7 +55,7 @@ impl Slot {
             source: Some(source),
             kept: Kept::default(),
             end: Ok(0),
-            moved: false,
+            start: Start::Answer,
             caller: None,
             looked: round,
         };
@@ -75,9 +75,8 @@ impl Slot {
         self.abandoned.store(true, Ordering::Release);
     }
 
-    /// For the caller: ready when there are rows to take, or there will be none. False if the statement has to be run
-    /// elsewhere.
-    pub fn poll_begin(&self, cx: &mut Context<'_>, pulse: &Pulse, round: u64) -> Poll<bool> {
+    /// For the caller: ready when there are rows to take, or there will be none.
+    pub fn poll_begin(&self, cx: &mut Context<'_>, pulse: &Pulse, round: u64) -> Poll<Start> {
         let mut content = self.content();
         content.looked = round;
         if !content.kept.open {
@@ -89,7 +88,7 @@ impl Slot {
                 return content.wait(cx);
             }
         }
-        Poll::Ready(!content.moved)
+        Poll::Ready(content.start)
     }
 
     /// For the caller: hands over rows as they come. Ready at the end, with the rows that the statement touched, or
@@ -180,7 +179,9 @@ impl Content {
             Progress::Ended(end) => end,
         };
         // What a caller has rows of cannot begin anew.
-        self.moved = !self.kept.open && end.as_ref().is_err_and(cancelled) && pulse.was_relieved(slot.number);
+        if !self.kept.open && end.as_ref().is_err_and(cancelled) {
+            self.start = pulse.after_cancel(slot.number).unwrap_or(Start::Answer);
+        }
         self.kept.open = true;
         self.end = end;
         self.source = None;
