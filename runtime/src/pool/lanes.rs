@@ -79,6 +79,7 @@ impl Lanes {
             return Pick::Closed;
         }
         self.remove_worn(&mut state, now);
+        state.lanes.iter().for_each(|lane| lane.pulse.rouse(now));
         let fit = state.lanes.iter().filter(|lane| !self.is_old(lane, now) && lane.pulse.takes_more(now));
         let least = fit.min_by_key(|lane| lane.pulse.in_flight()).cloned();
         let wanted = match &least {
@@ -106,8 +107,11 @@ impl Lanes {
 
     /// Forgets lanes that were lost, and closes those that are spent or old, once they have nothing to do.
     fn remove_worn(&self, state: &mut State, now: Instant) {
-        let is_worn = |lane: &Lane| lane.pulse.is_spent() || self.is_old(lane, now);
-        state.lanes.retain(|lane| lane.session.is_usable() && !(is_worn(lane) && is_idle(lane)));
+        // A spent one does not wait for callers that leave its answers unread: they would keep all others from a lane.
+        let is_done = |lane: &Lane| lane.pulse.is_spent() && lane.pulse.in_flight() == 0;
+        state.lanes.retain(|lane| {
+            lane.session.is_usable() && !is_done(lane) && !(self.is_old(lane, now) && is_idle(lane))
+        });
     }
 
     fn is_old(&self, lane: &Lane, now: Instant) -> bool {

@@ -145,6 +145,14 @@ impl Pulse {
         }
     }
 
+    /// Has the janitor of a lane that seems to stand still look whether it does: the answer may be there, and its caller
+    /// not be polled.
+    pub fn rouse(&self, now: Instant) {
+        if self.in_flight() > 0 && self.is_late(now) {
+            self.janitor.get_up();
+        }
+    }
+
     /// A statement was answered, and so were all before it.
     pub fn end(&self, number: u64) {
         let now = Instant::now();

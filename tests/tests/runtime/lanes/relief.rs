@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::{join, join3};
+use futures_util::future::{join, join3, poll_immediate};
 use ormgen_runtime::{Expr, NotNull, config::ConnectionConfig, functions::sql, prelude::*};
 use ormgen_tests::{
     generated::shop::{Databases, crm::Customer},
@@ -98,9 +98,9 @@ async fn pass_on(
     Ok(())
 }
 
-/// Takes half a second, and tells which of the server's processes it ran on.
+/// Takes two seconds, and tells which of the server's processes it ran on.
 async fn slow(dbs: &Databases) -> i32 {
-    let pid: Expr<Customer, i32, NotNull> = sql("(SELECT pg_backend_pid() FROM pg_sleep(0.5))").expression();
+    let pid: Expr<Customer, i32, NotNull> = sql("(SELECT pg_backend_pid() FROM pg_sleep(2))").expression();
     soon(Customer::query().select(pid).limit(1).one(dbs)).await.unwrap()
 }
 
@@ -156,6 +156,29 @@ async fn what_is_hit_in_place_of_another_is_sent_again() {
     assert_ne!(behind, lane, "it was hit");
     drop(held);
     assert_eq!((visits(&dbs, 1).await, visits(&dbs, 2).await), (1, 1));
+}
+
+/// A lane that is given up makes room for another one, though some of its answers were never read.
+#[tokio::test]
+async fn answers_that_nobody_reads_do_not_keep_a_lane() {
+    let shop = filled(2, one_and_one).await;
+    let dbs = &shop.dbs;
+    let mut unread = Box::pin(visits(dbs, 2));
+    visits(dbs, 2).await;
+    let held = dbs.crm.connection().await.unwrap();
+    assert!(poll_immediate(&mut unread).await.is_none());
+    // It is alone, and its answer is there long before another one asks.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(visits(dbs, 2).await, 0);
+    let locker = lock(&shop, 1).await;
+    let stalled = tokio::time::timeout(Duration::from_millis(300), visit(dbs, 1)).await;
+    assert!(stalled.is_err(), "the lock is held");
+    eventually("it is stopped", async || waiting(&shop).await == 0).await;
+    // No other connection is free.
+    assert_eq!(visits(dbs, 1).await, 0);
+    locker.batch_execute("ROLLBACK").await.unwrap();
+    drop(held);
+    assert_eq!(unread.await, 0);
 }
 
 /// A pool that is closed gives out no more connections; what was under way is not to suffer.
