@@ -190,20 +190,18 @@ async fn a_statement_that_makes_way_is_answered_though_the_pool_is_closed() {
     visit(dbs, 2).await.unwrap();
     visits(dbs, 2).await;
     let locker = lock(&shop, 1).await;
+    // It begins when this task first waits, and by then both are sent.
+    let closing = tokio::spawn({
+        let dbs = dbs.clone();
+        async move { dbs.close().await }
+    });
     let behind = async {
-        // Both are sent; then it is closed.
-        let (behind, closing) = (visits(dbs, 2), async {
-            let dbs = dbs.clone();
-            tokio::spawn(async move { dbs.close().await })
-        });
-        let (behind, closing) = join(behind, closing).await;
-        assert_eq!(behind, 1);
+        assert_eq!(visits(dbs, 2).await, 1);
         eventually("the other one waits again, elsewhere", async || waiting(&shop).await == 1).await;
         assert!(!closing.is_finished());
         locker.batch_execute("ROLLBACK").await.unwrap();
-        closing
     };
-    let (stalled, closing) = soon(join(visit(dbs, 1), behind)).await;
+    let (stalled, ()) = soon(join(visit(dbs, 1), behind)).await;
     assert_eq!(stalled.unwrap(), 1);
     soon(closing).await.unwrap();
     let stored: i32 = ask(&shop.crm, "SELECT visits FROM customers WHERE id = 1").await;
