@@ -114,6 +114,7 @@ impl Servers {
     /// Runs a statement on a lane, or else says on which connection it has to run.
     pub async fn ask(&self, call: &Call, values: &Values<'_>) -> Result<Asked> {
         let Some(lanes) = &self.lanes else { return self.lease().await.map(Asked::Alone) };
+        // Who closes the pool waits for what was sent, also while it changes its place.
         let mut begun = None;
         loop {
             let (lane, at) = match self.seat(lanes).await {
