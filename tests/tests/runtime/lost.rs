@@ -8,7 +8,7 @@ use ormgen_tests::{
     server::{ScratchServer, TestDb},
 };
 
-use crate::support::{crm_on, customer, names, soon};
+use crate::support::{connections_to, crm_on, customer, eventually, names, soon};
 
 fn databases(db: &TestDb) -> Databases {
     let connection =
@@ -82,14 +82,19 @@ async fn a_connection_that_an_administrator_ends() {
     Customer::insert(customer("Ada")).execute(&shop.dbs).await.unwrap();
     const END: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    // Each of them takes its time to go, and its driver to read of it.
+    let end = async || {
+        shop.crm.batch(END).await;
+        eventually("all are gone", async || connections_to(&shop.crm).await == 0).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
     // While idle: nobody notices.
-    shop.crm.batch(END).await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    end().await;
     assert_eq!(names(&shop.dbs).await, ["Ada"]);
     // In a transaction: it is gone, and the pool goes on.
     let tx = shop.dbs.crm.begin().await.unwrap();
     Customer::query().delete().execute(&tx).await.unwrap();
-    shop.crm.batch(END).await;
+    end().await;
     let error = soon(Customer::query().count(&tx)).await.unwrap_err();
     assert!(matches!(error, Error::ConnectionLost { .. }), "{error}");
     drop(tx);
