@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use ormgen_runtime::config::{Template, yaml::Value};
+use ormgen_config::{Template, yaml::Value};
 
 use super::marks::Mark;
 
@@ -174,7 +174,7 @@ fn shift(range: Range<usize>, by: usize) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use ormgen_runtime::config::yaml;
+    use ormgen_config::yaml;
 
     use super::*;
     use crate::manifest::marks;

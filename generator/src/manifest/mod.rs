@@ -20,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use ormgen_runtime::config::{
+use ormgen_config::{
     ConnectionConfig,
     yaml::{self, Cursor, Fields, MAX_SIZE, Problems, Value},
 };

@@ -7,7 +7,7 @@ use std::{
 };
 
 use globset::GlobBuilder;
-use ormgen_runtime::config::{
+use ormgen_config::{
     read_connection,
     yaml::{Cursor, Fields, Value},
 };
@@ -23,7 +23,7 @@ use crate::diagnostics::{
     BAD_COLUMN_PATH, BAD_DURATION, BAD_GLOB, BAD_RUST, CONFLICTING_SETTINGS, Diagnostic, EMPTY_SECTION,
     LITERAL_PASSWORD, Place, UNKNOWN_VALUE,
 };
-use ormgen_runtime::config::ConnectionConfig;
+use ormgen_config::ConnectionConfig;
 
 pub(super) const KEYS: &[&str] = &["connections", "apps", "references", "types", "output"];
 const APP_KEYS: &[&str] = &["schema", "models", "default_connection", "connections", "tables", "partitions"];

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, ops::Range, sync::Arc};
 
-use ormgen_runtime::config::yaml::{Cursor, Part, Problem, ProblemKind};
+use ormgen_config::yaml::{Cursor, Part, Problem, ProblemKind};
 
 use super::{Spanned, marks::Mark, mask::mask_words};
 use crate::diagnostics::{

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ormgen_runtime::config::yaml::{Cursor, Value};
+use ormgen_config::yaml::{Cursor, Value};
 
 use super::{Schema, reader::Reader};
 use crate::diagnostics::{

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ormgen_runtime::config::{ConnectionConfig, PoolConfig, Target, Template, TlsConfig, TlsMode};
+use ormgen_config::{ConnectionConfig, PoolConfig, Target, Template, TlsConfig, TlsMode};
 
 use super::{Connection, Database, apps, literal, naming};
 use crate::manifest::{Manifest, Spanned};

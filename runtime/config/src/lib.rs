@@ -245,8 +245,8 @@ impl Default for PoolConfig {
 
 impl PoolConfig {
     /// How many lanes there can be: some connection must be left for transactions.
-    #[cfg(feature = "client")]
-    pub(crate) fn shared(&self) -> usize {
+    #[doc(hidden)]
+    pub fn shared(&self) -> usize {
         self.lanes.min(self.max_size.saturating_sub(1))
     }
 }
