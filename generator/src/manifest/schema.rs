@@ -57,7 +57,7 @@ pub(super) fn read_schema(
     disk: &dyn Disk,
 ) -> Schema {
     let expected = "a path, a list of paths, or `live`";
-    if matches!(cursor.value, Value::Text(text) if text == "live") {
+    if matches!(cursor.value, Value::Text(text) if text.as_ref() == "live") {
         return Schema::Live;
     }
     let items = match cursor.value {

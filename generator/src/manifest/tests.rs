@@ -116,6 +116,10 @@ fn hostile_texts_end_quickly() {
         let last = n - 1;
         text + &format!("a{n}: &a{n} [*a{last}, *a{last}, *a{last}]\n")
     });
+    let chain = (1..20_000).fold("a0: &a0 [x]\n".to_owned(), |text, n| {
+        let last = n - 1;
+        text + &format!("a{n}: &a{n} [*a{last}]\n")
+    });
     let long = format!("a0: &a0 {}\nb: [{}]\n", "x".repeat(500_000), "*a0, ".repeat(1_000));
     let texts = [
         ("flow lists", "[".repeat(100_000), true),
@@ -124,6 +128,8 @@ fn hostile_texts_end_quickly() {
         ("explicit keys", "? ".repeat(100_000), true),
         ("closed flow lists", format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)), true),
         ("laughs", laughs, true),
+        ("a chain of aliases", chain, true),
+        ("an alias of itself", "a: &a [*a]".to_owned(), false),
         ("one long text, many times", long, true),
         ("items", format!("[{}]", "a, ".repeat(100_000)), false),
         ("keys", (0..30_000).map(|n| format!("k{n}: 1\n")).collect(), false),
