@@ -29,6 +29,7 @@ pub(crate) use names::is_free_name;
 pub use names::split_name;
 use reader::Reader;
 use relative::relative;
+pub use schema::is_snapshot;
 use schema::{Disk, RealDisk};
 
 /// A value and where it was written.

@@ -7,7 +7,7 @@ use std::{
 
 use proptest::prelude::*;
 
-use super::{schema::Found, *};
+use super::{schema::DiskEntry, *};
 use crate::diagnostics::{Severity, Style, TOO_MUCH_YAML, render};
 
 /// Files in memory.
@@ -20,14 +20,14 @@ impl Memory {
 }
 
 impl Disk for Memory {
-    fn look(&self, path: &Path) -> io::Result<Found> {
+    fn look(&self, path: &Path) -> io::Result<DiskEntry> {
         if self.0.contains_key(path) {
-            return Ok(Found::File);
+            return Ok(DiskEntry::File);
         }
         let inside = self.0.keys().filter_map(|file| file.strip_prefix(path).ok()?.iter().next());
         let mut names: Vec<String> = inside.map(|name| name.to_string_lossy().into_owned()).collect();
         names.dedup();
-        if names.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(Found::Folder(names)) }
+        if names.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(DiskEntry::Folder(names)) }
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
