@@ -8,8 +8,8 @@ use ormgen_config::yaml::{Cursor, MistakeKind, Mistakes, mask_words};
 use super::Spanned;
 use crate::diagnostics::{
     BAD_DURATION, BAD_SIZE, BAD_TEMPLATE, BAD_URL, CONFLICTING_SETTINGS, Code, DUPLICATE_KEY, Diagnostic,
-    Diagnostics, MISSING_KEY, NOT_YAML, Place, Severity, Source, TOO_MUCH_YAML, UNKNOWN_KEY, UNKNOWN_VALUE,
-    UNSUPPORTED_YAML, WRONG_TYPE, nearest,
+    Diagnostics, MISSING_KEY, NO_EFFECT, NOT_YAML, Place, Severity, Source, TOO_MUCH_YAML, UNKNOWN_KEY,
+    UNKNOWN_VALUE, UNSUPPORTED_YAML, WRONG_TYPE, nearest,
 };
 
 /// Places of one manifest, and what is wrong with it so far.
@@ -119,9 +119,11 @@ fn diagnose(mistake: &MistakeKind) -> Diagnostic {
                 .to_owned(),
         ),
         MistakeKind::Size { .. } => (BAD_SIZE, "write it without quotes and units".to_owned()),
+        MistakeKind::NoEffect { help, .. } => (NO_EFFECT, (*help).to_owned()),
         MistakeKind::Conflict { help, .. } => (CONFLICTING_SETTINGS, (*help).to_owned()),
     };
-    let diagnostic = Diagnostic::error(code, mistake.to_string()).help(help);
+    let new = if mistake.is_error() { Diagnostic::error } else { Diagnostic::warning };
+    let diagnostic = new(code, mistake.to_string()).help(help);
     match mistake {
         MistakeKind::DuplicateKey { first_line, .. } => {
             diagnostic.label(format!("the first is on line {first_line}"))
@@ -141,6 +143,8 @@ fn right_type(expected: &str, found: &str) -> &'static str {
         "write digits alone, without quotes and units"
     } else if expected.starts_with("`true`") {
         "write `true` or `false` without quotes"
+    } else if expected.starts_with("one of `") {
+        "write one of these words"
     } else if found == "a list" || found == "keys with values" {
         "write one text"
     } else {

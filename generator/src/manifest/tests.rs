@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ormgen_config::Reset;
 use proptest::prelude::*;
 
 use super::{schema::DiskEntry, *};
@@ -60,7 +61,10 @@ fn reads_the_whole_format() {
     assert_eq!(manifest.folder, Path::new("work"));
     let aliases: Vec<&str> = manifest.connections.iter().map(|c| c.value.alias.as_str()).collect();
     assert_eq!(aliases, ["crm", "crm_eu", "orders", "reports"]);
-    assert_eq!(manifest.connection("orders").unwrap().pool.max_size, 32);
+    let pool = &manifest.connection("orders").unwrap().pool;
+    assert_eq!(pool.max_size, 32);
+    assert!(pool.group_commit);
+    assert_eq!(pool.reset, Reset::DiscardAll);
 
     let [crm, orders, reports] = manifest.apps.as_slice() else { panic!("three apps") };
     assert_eq!(crm.name.value, "crm");

@@ -121,7 +121,8 @@ impl ConnectionConfig {
         self
     }
 
-    /// How many of the connections are shared by the statements outside transactions; 0 for a connection to each.
+    // What the pool over lanes and its tests still ask for; it goes when that pool does. A manifest cannot set it.
+    #[doc(hidden)]
     #[must_use]
     pub fn lanes(mut self, connections: usize) -> Self {
         self.pool.lanes = connections;
@@ -153,6 +154,21 @@ impl ConnectionConfig {
     #[must_use]
     pub fn max_lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> Self {
         self.pool.max_lifetime = lifetime.into();
+        self
+    }
+
+    /// Whether single-row writes that wait for a connection at the same time share one commit: see
+    /// [`PoolConfig::group_commit`].
+    #[must_use]
+    pub fn group_commit(mut self, together: bool) -> Self {
+        self.pool.group_commit = together;
+        self
+    }
+
+    /// What the pool does with a connection that is given back.
+    #[must_use]
+    pub fn reset(mut self, reset: Reset) -> Self {
+        self.pool.reset = reset;
         self
     }
 
@@ -214,13 +230,12 @@ pub enum Target {
 /// How a pool is tuned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolConfig {
-    /// Connections at most, lanes included; 10 when not given.
+    /// The greatest number of connections; 10 when not given.
     pub max_size: usize,
-    /// How many of them are lanes, which the statements outside transactions share; 2 when not given. They have their
-    /// place whatever else is in use, and so has at least one connection that is not shared: with a `max_size` of 2
-    /// there is one lane, with 1 there is none.
+    // See `ConnectionConfig::lanes`.
+    #[doc(hidden)]
     pub lanes: usize,
-    /// Connections kept open even when idle, lanes first; 0 when not given.
+    /// Connections kept open even when idle; 0 when not given.
     pub min_idle: usize,
     /// How long a caller waits for a connection; 30 seconds when not given.
     pub acquire_timeout: Duration,
@@ -228,6 +243,37 @@ pub struct PoolConfig {
     pub idle_timeout: Option<Duration>,
     /// A connection older than this is closed when it is next free; 30 minutes when not given.
     pub max_lifetime: Option<Duration>,
+    /// Whether single-row inserts, updates and deletes by key that wait for a connection at the same time are sent as
+    /// one transaction with one commit; not when not given. If one of them fails, the transaction is rolled back and
+    /// each runs by itself, so what a trigger does outside the database may happen twice.
+    pub group_commit: bool,
+    /// What the pool does with a connection that is given back; [`Reset::Rollback`] when not given.
+    pub reset: Reset,
+}
+
+/// What a pool does with a connection that is given back, before another caller gets it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reset {
+    /// Rolls back a transaction that is still open. Settings, prepared statements and temporary tables stay.
+    #[default]
+    Rollback,
+    /// Rolls back, and runs `DISCARD ALL` (<https://www.postgresql.org/docs/current/sql-discard.html>), so that nothing
+    /// of the session is left; statements are prepared anew afterwards.
+    DiscardAll,
+}
+
+impl Reset {
+    /// The names of all of them, as the manifest writes them.
+    pub const NAMES: &[&str] = &["rollback", "discard_all"];
+
+    /// The one of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "rollback" => Self::Rollback,
+            "discard_all" => Self::DiscardAll,
+            _ => return None,
+        })
+    }
 }
 
 impl Default for PoolConfig {
@@ -239,12 +285,14 @@ impl Default for PoolConfig {
             acquire_timeout: Duration::from_secs(30),
             idle_timeout: Some(Duration::from_secs(600)),
             max_lifetime: Some(Duration::from_secs(1800)),
+            group_commit: false,
+            reset: Reset::default(),
         }
     }
 }
 
 impl PoolConfig {
-    /// How many lanes there can be: some connection must be left for transactions.
+    // How many lanes there can be: some connection must be left for transactions. See `ConnectionConfig::lanes`.
     #[doc(hidden)]
     pub fn shared(&self) -> usize {
         self.lanes.min(self.max_size.saturating_sub(1))

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    ConnectionConfig, PoolConfig, Target, Template, TlsConfig, TlsMode,
+    ConnectionConfig, PoolConfig, Reset, Target, Template, TlsConfig, TlsMode,
     error::{ConfigError, ConfigProblem},
     yaml::{self, Cursor, MAX_SIZE, Mistake, MistakeKind, Mistakes, Value},
 };
@@ -16,8 +16,16 @@ use super::{
 const KEYS: &[&str] =
     &["url", "host", "port", "user", "password", "database", "replicas", "pool", "statement_timeout", "tls"];
 const PART_KEYS: &[&str] = &["host", "port", "user", "password", "database"];
-const POOL_KEYS: &[&str] =
-    &["max_size", "lanes", "min_idle", "acquire_timeout", "idle_timeout", "max_lifetime"];
+const POOL_KEYS: &[&str] = &[
+    "max_size",
+    "min_idle",
+    "acquire_timeout",
+    "idle_timeout",
+    "max_lifetime",
+    "group_commit",
+    "reset",
+    "lanes",
+];
 const TLS_KEYS: &[&str] = &["mode", "ca", "cert", "key"];
 
 /// The most that PostgreSQL's `max_connections` can be
@@ -54,7 +62,7 @@ fn read_text(path: &Path) -> Result<String, String> {
 fn connections(path: &Path, text: &str) -> Result<Vec<ConnectionConfig>, ConfigError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mistakes = Mistakes::default();
-    let check = || match mistakes.first() {
+    let check = || match mistakes.first_error() {
         None => Ok(()),
         Some(mistake) => Err(mistake_error(path, text, &mistake)),
     };
@@ -154,7 +162,6 @@ fn read_pool(cursor: &Cursor<'_>, pool: &mut PoolConfig) {
         size.and_then(|size| usize::try_from(size).ok())
     };
     pool.max_size = size("max_size", 1).unwrap_or(pool.max_size);
-    pool.lanes = size("lanes", 0).unwrap_or(pool.lanes);
     pool.min_idle = size("min_idle", 0).unwrap_or(pool.min_idle);
     let timeout = fields.get("acquire_timeout").and_then(|value| value.duration(Duration::MAX));
     pool.acquire_timeout = timeout.unwrap_or(pool.acquire_timeout);
@@ -162,12 +169,15 @@ fn read_pool(cursor: &Cursor<'_>, pool: &mut PoolConfig) {
     pool.idle_timeout = timeout.unwrap_or(pool.idle_timeout);
     let lifetime = fields.get("max_lifetime").and_then(|value| value.duration_or_never(Duration::MAX));
     pool.max_lifetime = lifetime.unwrap_or(pool.max_lifetime);
-    if let Some(lanes) = fields.get("lanes").filter(|_| pool.lanes >= pool.max_size) {
-        lanes.note(MistakeKind::Conflict {
-                message: "`lanes` leaves no connection for transactions",
-                help: "make it less than `max_size`, which counts them and is 10 when not given; 0 is for no lanes",
-            },
-        );
+    pool.group_commit = fields.get("group_commit").and_then(Cursor::boolean).unwrap_or(pool.group_commit);
+    let reset =
+        fields.get("reset").and_then(|reset| reset.word("one of `rollback`, `discard_all`", Reset::NAMES));
+    pool.reset = reset.and_then(Reset::parse).unwrap_or(pool.reset);
+    if let Some(lanes) = fields.get("lanes") {
+        lanes.note_at_key(MistakeKind::NoEffect {
+            message: "`lanes` has no effect: every connection of the pool may be shared by short reads",
+            help: "remove it; `dbs.NAME.exclusive()` gives a statement a connection of its own",
+        });
     }
     if let Some(min_idle) = fields.get("min_idle").filter(|_| pool.min_idle > pool.max_size) {
         min_idle.note(MistakeKind::Conflict {
@@ -179,21 +189,15 @@ fn read_pool(cursor: &Cursor<'_>, pool: &mut PoolConfig) {
 
 fn read_tls(cursor: &Cursor<'_>) -> TlsConfig {
     let Some(fields) = cursor.fields("keys such as `mode`", TLS_KEYS) else { return TlsConfig::default() };
-    let mode = fields.get("mode").and_then(|mode| {
-        let text = mode.text("one of `disable`, `prefer`, `require`, `verify-ca`, `verify-full`")?;
-        let parsed = TlsMode::parse(text);
-        if parsed.is_none() {
-            mode.note(MistakeKind::UnknownValue { value: text.to_owned(), known: TlsMode::NAMES });
-        }
-        parsed
-    });
+    let expected = "one of `disable`, `prefer`, `require`, `verify-ca`, `verify-full`";
+    let mode = fields.get("mode").and_then(|mode| mode.word(expected, TlsMode::NAMES));
     let path = |key: &str| fields.get(key).and_then(|path| path.text("a path")).map(PathBuf::from);
     for (one, other) in [("cert", "key"), ("key", "cert")] {
         if fields.get(one).is_some() {
             fields.require(other);
         }
     }
-    TlsConfig { mode, ca: path("ca"), cert: path("cert"), key: path("key") }
+    TlsConfig { mode: mode.and_then(TlsMode::parse), ca: path("ca"), cert: path("cert"), key: path("key") }
 }
 
 #[cfg(test)]
@@ -220,9 +224,10 @@ mod tests {
               orders:
                 url: ${ORDERS_URL:-postgres://localhost/orders}
                 replicas: [\"${ORDERS_REPLICA_URL}\"]
-                pool: { max_size: 32, lanes: 3, min_idle: 4, acquire_timeout: 5s, idle_timeout: never, max_lifetime: 30m }
+                pool: { max_size: 32, min_idle: 4, acquire_timeout: 5s, idle_timeout: never, max_lifetime: 30m, lanes: 3 }
                 statement_timeout: 10s
                 tls: { mode: verify-full, ca: /certs/ca.pem }
+              grouped: { url: postgres://h, pool: { group_commit: true, reset: discard_all } }
               parts: { host: db, port: 5433, user: app, password: \"${P}\", database: crm }
             apps: what it likes
             ",
@@ -233,13 +238,13 @@ mod tests {
             ConnectionConfig::new("orders", "${ORDERS_URL:-postgres://localhost/orders}")
                 .replica("${ORDERS_REPLICA_URL}")
                 .max_size(32)
-                .lanes(3)
                 .min_idle(4)
                 .acquire_timeout(Duration::from_secs(5))
                 .idle_timeout(None)
                 .max_lifetime(Duration::from_secs(1800))
                 .statement_timeout(Duration::from_secs(10))
                 .tls(TlsConfig::new(TlsMode::VerifyFull).ca("/certs/ca.pem")),
+            ConnectionConfig::new("grouped", "postgres://h").group_commit(true).reset(Reset::DiscardAll),
             ConnectionConfig::from_parts("parts", "db")
                 .port(5433)
                 .user("app")

@@ -117,6 +117,16 @@ impl<'a> Cursor<'a> {
         Some(text)
     }
 
+    /// One of a few words.
+    pub fn word(&self, expected: &'static str, known: &'static [&'static str]) -> Option<&'a str> {
+        let word = self.text(expected)?;
+        if known.contains(&word) {
+            return Some(word);
+        }
+        self.note(MistakeKind::UnknownValue { value: word.to_owned(), known });
+        None
+    }
+
     /// `true` or `false`.
     pub fn boolean(&self) -> Option<bool> {
         let Value::Bool(value) = self.value else {

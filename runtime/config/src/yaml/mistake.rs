@@ -86,6 +86,13 @@ pub enum MistakeKind {
         /// The greatest.
         most: u64,
     },
+    /// A setting of an earlier version that changes nothing any more.
+    NoEffect {
+        /// Which.
+        message: &'static str,
+        /// What is there in its place.
+        help: &'static str,
+    },
     /// Two settings that contradict each other.
     Conflict {
         /// Which.
@@ -95,12 +102,21 @@ pub enum MistakeKind {
     },
 }
 
+impl MistakeKind {
+    /// Whether the manifest cannot be used with it.
+    pub fn is_error(&self) -> bool {
+        !matches!(self, Self::NoEffect { .. })
+    }
+}
+
 impl fmt::Display for MistakeKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotYaml { message, .. } => write!(f, "this is not YAML: {message}"),
             Self::TooMuch { message, .. } => f.write_str(message),
-            Self::Unsupported { message, .. } | Self::Conflict { message, .. } => f.write_str(message),
+            Self::Unsupported { message, .. }
+            | Self::NoEffect { message, .. }
+            | Self::Conflict { message, .. } => f.write_str(message),
             Self::DuplicateKey { key, .. } => write!(f, "the key `{key}` is there twice"),
             Self::UnknownKey { key, .. } => write!(f, "unknown key `{key}`"),
             Self::MissingKey { key } => write!(f, "the key `{key}` is missing"),
@@ -129,9 +145,9 @@ impl Mistakes {
         self.0.borrow().is_empty()
     }
 
-    /// The first one found.
-    pub fn first(&self) -> Option<Mistake> {
-        self.0.borrow().first().cloned()
+    /// The first error found.
+    pub fn first_error(&self) -> Option<Mistake> {
+        self.0.borrow().iter().find(|mistake| mistake.kind.is_error()).cloned()
     }
 
     /// All of them, in the order found.
