@@ -12,7 +12,7 @@ use crate::diagnostics::{
     SHARED_CONNECTION, UNKNOWN_APP, UNKNOWN_CONNECTION, UNUSED_CONNECTION,
 };
 
-/// Names that are modules or fields in Rust: each must be one, and no two the same.
+/// Names that become modules or fields in Rust: each can be one, and no two become the same.
 pub(super) fn names<'n>(reader: &Reader<'_>, what: &str, names: impl Iterator<Item = &'n Spanned<String>>) {
     let mut modules: HashMap<String, &Spanned<String>> = HashMap::new();
     for name in names {
@@ -45,7 +45,7 @@ pub(super) fn names<'n>(reader: &Reader<'_>, what: &str, names: impl Iterator<It
 pub(super) fn connections(reader: &Reader<'_>, apps: &[App], aliases: &[Spanned<String>]) {
     let known: HashSet<&str> = aliases.iter().map(|alias| alias.value.as_str()).collect();
     let check = |alias: &Spanned<String>| {
-        // An empty one was missing, which has been said.
+        // It is empty where an app has no `default_connection`, which is reported already.
         if !alias.value.is_empty() && !known.contains(alias.value.as_str()) {
             let message = format!("there is no connection `{}`", alias.value);
             let help = suggest(&alias.value, aliases.iter().map(|alias| alias.value.as_str()));
@@ -64,13 +64,16 @@ pub(super) fn connections(reader: &Reader<'_>, apps: &[App], aliases: &[Spanned<
         for alias in &app.connections {
             check(alias);
             if !seen.insert(&alias.value) {
-                let message = format!("`{}` is among the app's connections already", alias.value);
+                let message = format!("the app names the connection `{}` twice", alias.value);
                 reader.error_at(REPEATED_CONNECTION, &alias.place, message, "remove it here");
                 continue;
             }
             let served = *serves.entry(&alias.value).or_insert(database);
             if served != database {
-                let message = format!("`{}` serves the models of the database `{served}`", alias.value);
+                let message = format!(
+                    "the connection `{}` already serves the models of the database `{served}`",
+                    alias.value
+                );
                 let help = "a connection serves one database: give it a second alias, with the same URL, and name that";
                 reader.error_at(SHARED_CONNECTION, &alias.place, message, help);
             }
@@ -78,7 +81,8 @@ pub(super) fn connections(reader: &Reader<'_>, apps: &[App], aliases: &[Spanned<
     }
 }
 
-/// Each connection serves some app. Asked only where nothing is wrong: a name written wrong is no advice.
+/// Each connection serves some app. Checked only in a manifest without errors: where an app misspells a connection's
+/// name, that connection would seem unused.
 pub(super) fn unused(reader: &Reader<'_>, apps: &[App], aliases: &[Spanned<String>]) {
     let names = apps.iter().flat_map(|app| app.connections.iter().chain([&app.default_connection]));
     let used: HashSet<&str> = names.map(|alias| alias.value.as_str()).collect();
@@ -89,20 +93,20 @@ pub(super) fn unused(reader: &Reader<'_>, apps: &[App], aliases: &[Spanned<Strin
     }
 }
 
-/// References lead from one database to another, each column to one target.
+/// References lead from one database to another, and no two from the same column.
 pub(super) fn references(reader: &Reader<'_>, references: &[Reference], apps: &[App]) {
     let mut seen = HashSet::new();
     for reference in references {
         let from = app_of(reader, &reference.from.value, &reference.from.place, apps);
         let to = app_of(reader, &reference.to.value, &reference.to.place, apps);
         if !seen.insert(key(&reference.from.value)) {
-            let message = "this column has a reference already";
+            let message = "another reference already starts from this column";
             reader.error_at(REPEATED_ENTRY, &reference.from.place, message, "remove one of the two");
         }
         let (Some(from), Some(to)) = (from, to) else { continue };
         let database = &from.default_connection.value;
         if *database == to.default_connection.value && !database.is_empty() {
-            let message = format!("this reference stays inside the database `{database}`");
+            let message = format!("both columns of this reference are in the database `{database}`");
             let help =
                 "write a foreign key in the schema: the server checks it, and queries can join over it";
             reader.error_at(LOCAL_REFERENCE, &reference.to.place, message, help);
@@ -110,7 +114,7 @@ pub(super) fn references(reader: &Reader<'_>, references: &[Reference], apps: &[
     }
 }
 
-/// Overrides are each for another type or column.
+/// No two overrides are for the same type or column.
 pub(super) fn types(reader: &Reader<'_>, types: &[TypeOverride], apps: &[App]) {
     let mut seen = HashSet::new();
     for entry in types {
@@ -122,7 +126,7 @@ pub(super) fn types(reader: &Reader<'_>, types: &[TypeOverride], apps: &[App]) {
             }
         };
         if !seen.insert(target) {
-            let message = "this type or column has an override already";
+            let message = "another entry already overrides this type or column";
             reader.error_at(REPEATED_ENTRY, &entry.target.place, message, "remove one of the two");
         }
     }

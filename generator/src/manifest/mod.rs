@@ -96,7 +96,7 @@ pub struct App {
     pub default_connection: Spanned<String>,
     /// Further aliases that may serve them.
     pub connections: Vec<Spanned<String>>,
-    /// What is said of single tables, by `table` or `schema.table`.
+    /// Settings of single tables.
     pub tables: Vec<TableSettings>,
     /// Whether partitions become models of their own.
     pub partitions: bool,
@@ -112,31 +112,31 @@ pub enum Schema {
     Live,
 }
 
-/// What the manifest says of one table.
+/// The settings of one table.
 #[derive(Clone, Debug)]
 pub struct TableSettings {
-    /// `table` or `schema.table`.
+    /// The table, as `table` or `schema.table`.
     pub table: Spanned<String>,
     /// The struct's name.
     pub name: Option<Spanned<String>>,
     /// A key for what has none: a view, a table without primary key.
     pub key: Option<Spanned<Vec<String>>>,
-    /// What is said of single columns.
+    /// Settings of single columns.
     pub columns: Vec<ColumnSettings>,
 }
 
-/// What the manifest says of one column.
+/// The settings of one column.
 #[derive(Clone, Debug)]
 pub struct ColumnSettings {
     /// Its name.
     pub column: Spanned<String>,
     /// The field's name.
     pub name: Option<Spanned<String>>,
-    /// Its SQL type: for a view's column whose type cannot be known without a server.
+    /// Its SQL type, for a column of a view whose type cannot be known without a server.
     pub sql_type: Option<Spanned<String>>,
-    /// Whether it may be NULL: for a view's column.
+    /// Whether it may be NULL, for a column of a view.
     pub nullable: Option<bool>,
-    /// Left out of the model, knowingly.
+    /// Whether the model leaves it out.
     pub skip: bool,
 }
 
@@ -160,31 +160,31 @@ pub struct Reference {
     pub from: Spanned<ColumnPath>,
     /// The column it points to.
     pub to: Spanned<ColumnPath>,
-    /// The constant's name, where the rule's is not wanted.
+    /// The name of its constant, in place of the one that ormgen makes of the column's.
     pub name: Option<Spanned<String>>,
-    /// What is kept of the rows that it leads to.
+    /// How many of the rows that it leads to are kept, and how long; none are kept when not given.
     pub cache: Option<Cache>,
 }
 
 /// How many rows a reference keeps, and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cache {
-    /// At most so many.
+    /// The greatest number of rows.
     pub capacity: u64,
-    /// At most so long.
+    /// The longest time that a row is kept.
     pub time_to_live: Duration,
 }
 
 /// A Rust type in place of the usual one.
 #[derive(Clone, Debug)]
 pub struct TypeOverride {
-    /// What it is for.
+    /// The type or column that it is for.
     pub target: Spanned<TypeTarget>,
     /// A path such as `rust_decimal::Decimal`; it parses as a Rust type.
     pub rust: Spanned<String>,
 }
 
-/// What a type override is for.
+/// The type or column that an override is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TypeTarget {
     /// Every column of a SQL type: schema and name as written (`numeric` has no schema).
@@ -257,7 +257,7 @@ fn read_file(path: &Path) -> Result<String, Diagnostics> {
     let limit = MAX_SIZE as u64 + 1;
     if let Err(error) = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)) {
         let message = match error.kind() {
-            io::ErrorKind::NotFound => "there is no manifest here".to_owned(),
+            io::ErrorKind::NotFound => "the manifest does not exist".to_owned(),
             kind => format!("the manifest cannot be read: {kind}"),
         };
         return Err(refuse(UNREADABLE_MANIFEST, message, "`ormgen init` writes a manifest to start from"));
@@ -300,8 +300,8 @@ fn parse(path: &Path, text: &str, disk: &dyn Disk) -> Result<(Manifest, Diagnost
     }
 }
 
-/// Reads every section, then checks how they fit together. `mistakes` has those of the text. Mistakes are noted; what
-/// is none comes back.
+/// Reads every section, then checks how they fit together. `mistakes` has those of the YAML. Notes all mistakes, and
+/// returns what could be read.
 fn manifest(reader: &Reader<'_>, root: &Node, mistakes: Mistakes, disk: &dyn Disk) -> Option<Manifest> {
     let read = Cursor::new(root, &mistakes)
         .fields("keys such as `connections` and `apps`", read::KEYS)

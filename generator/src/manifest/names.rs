@@ -67,7 +67,7 @@ pub(super) fn is_name(name: &str) -> bool {
     name.starts_with(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
-/// Whether a name is fit for an alias and an app, in Rust too.
+/// Whether a name can be that of an alias and an app, and of their modules in Rust.
 #[cfg(feature = "cli")]
 pub(crate) fn is_free_name(name: &str) -> bool {
     is_name(name) && is_rust_name(&module_name(name))
@@ -86,7 +86,7 @@ pub(super) fn is_rust_name(name: &str) -> bool {
 
 /// Whether it reads as a Rust type.
 pub(super) fn is_rust_type(text: &str) -> bool {
-    // syn reads nested types by recursion: no type that people write nests as deep as the stack bears.
+    // syn reads nested types by recursion; 32 levels are more than people write and less than the stack bears.
     let nesting = text.chars().filter(|c| "<([{&*!".contains(*c)).count();
     nesting <= 32 && syn::parse_str::<syn::Type>(text).is_ok()
 }

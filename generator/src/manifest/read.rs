@@ -1,5 +1,5 @@
-//! The sections of a manifest, each from its value. What is missing or wrong is noted and stands empty: the
-//! checks that follow look at the rest all the same.
+//! Reads each section of a manifest. A part that is missing or wrong is noted and left empty, so that the checks that
+//! follow still look at the rest.
 
 use std::{
     path::{Path, PathBuf},
@@ -65,8 +65,8 @@ pub(super) fn connections(
     (configs, aliases)
 }
 
-/// A password that everyone who reads the manifest knows. That a password's variable has a default, for
-/// development, is none of our business.
+/// Warns of a password that everyone who can read the manifest knows. A default of a password's variable is no reason
+/// to warn: it is for development.
 fn warn_of_password(reader: &Reader<'_>, config: &ConnectionConfig, place: &Place) {
     let (without, _) = config.without_literal_passwords();
     let mut variables = without.variables().into_iter();
@@ -131,12 +131,12 @@ fn models(reader: &Reader<'_>, fields: &Fields<'_>, app: &Place) -> Vec<Spanned<
     for model in &models {
         let glob = GlobBuilder::new(&model.value).literal_separator(false).build();
         if let Err(error) = glob {
-            let message = format!("`{}` is no pattern: {}", model.value, error.kind());
+            let message = format!("`{}` is not a pattern: {}", model.value, error.kind());
             let help = "`*` is any text, `?` one character, `[a-z]` one of a set, `{a,b}` one of several";
             reader.error_at(BAD_GLOB, &model.place, message, help);
         } else if model.value.trim().is_empty() {
             let help = "write a table's name, or `*` for all";
-            reader.error_at(BAD_GLOB, &model.place, "an empty pattern fits no table", help);
+            reader.error_at(BAD_GLOB, &model.place, "an empty pattern matches no table", help);
         }
     }
     models
@@ -147,7 +147,7 @@ fn table_settings(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<TableSettings
     let tables = entries.into_iter().filter_map(|(table, cursor)| {
         let table = Spanned { value: table.to_owned(), place: reader.key_place(&cursor) };
         if split_name(&table.value).is_none_or(|parts| parts.len() > 2) {
-            let message = format!("`{}` names no table", table.value);
+            let message = format!("`{}` is not the name of a table", table.value);
             reader.error_at(BAD_COLUMN_PATH, &table.place, message, "write `table` or `schema.table`");
         }
         let fields = cursor.fields("keys such as `name`, `key` and `columns`", TABLE_KEYS)?;
@@ -198,7 +198,7 @@ fn rust_name(reader: &Reader<'_>, cursor: &Cursor<'_>, expected: &'static str) -
     if is_rust_name(&name.value) {
         return Some(name);
     }
-    let message = format!("`{}` is no Rust name", name.value);
+    let message = format!("`{}` cannot be a name in Rust", name.value);
     reader.error(
         BAD_RUST,
         cursor,
@@ -221,7 +221,8 @@ pub(super) fn references(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<Refere
     references.collect()
 }
 
-/// Both are required: without a bound a cache grows, and without a time it never sees what another program writes.
+/// Both keys are required: without a bound a cache grows for ever, and without a time it never shows what another
+/// program writes.
 fn cache_of(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Cache> {
     let fields = cursor.fields("the keys `capacity` and `time_to_live`", CACHE_KEYS)?;
     let capacity = fields.require("capacity").and_then(|rows| rows.size(1, u32::MAX.into()));
@@ -229,7 +230,7 @@ fn cache_of(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Cache> {
         let duration = time.duration(A_YEAR)?;
         if duration.is_zero() {
             let help = "write how long a row may be kept, such as `60s`, or remove `cache`";
-            reader.error(BAD_DURATION, time, "a cache that keeps nothing", help);
+            reader.error(BAD_DURATION, time, "a cache with a `time_to_live` of 0 keeps no row", help);
         }
         Some(duration)
     });
@@ -240,7 +241,7 @@ fn column_of(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<ColumnP
     let text = reader.text(cursor, "a column, as `app.table.column`")?;
     let path = split_name(&text.value).and_then(column_path);
     if path.is_none() {
-        let message = format!("`{}` names no column", text.value);
+        let message = format!("`{}` is not the path of a column", text.value);
         reader.error(
             BAD_COLUMN_PATH,
             cursor,
@@ -257,13 +258,13 @@ pub(super) fn types(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<TypeOverrid
         let place = reader.key_place(&cursor);
         let parsed = type_target(target);
         if parsed.is_none() {
-            let message = format!("`{target}` names neither a SQL type nor a column");
+            let message = format!("`{target}` is neither the name of a SQL type nor the path of a column");
             let help = "write `type` or `schema.type` without a length, or `app.table.column`";
             reader.error_at(BAD_COLUMN_PATH, &place, message, help);
         }
         let rust = reader.text(&cursor, "a Rust type, such as `rust_decimal::Decimal`")?;
         if !is_rust_type(&rust.value) {
-            let message = format!("`{}` is no Rust type", rust.value);
+            let message = format!("`{}` is not a Rust type", rust.value);
             reader.error(
                 BAD_RUST,
                 &cursor,
@@ -313,7 +314,7 @@ pub(super) fn output(reader: &Reader<'_>, cursor: Option<&Cursor<'_>>) -> Output
     output
 }
 
-/// One of ours, or a derive macro by its path.
+/// One of the words that ormgen knows, or a derive macro by its path.
 fn derive(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<String>> {
     match cursor.value {
         Value::Text(text) if text.contains("::") && is_rust_path(text) => reader.text(cursor, "a path"),
@@ -327,7 +328,10 @@ fn runtime_source(reader: &Reader<'_>, cursor: &Cursor<'_>) -> RuntimeSource {
     };
     let given: Vec<&Cursor<'_>> = RUNTIME_KEYS.iter().filter_map(|key| fields.get(key)).collect();
     if let [_, second, ..] = given.as_slice() {
-        let diagnostic = Diagnostic::error(CONFLICTING_SETTINGS, "the runtime comes from one place only");
+        let diagnostic = Diagnostic::error(
+            CONFLICTING_SETTINGS,
+            "`runtime` has more than one of `path`, `git` and `version`",
+        );
         let help = "keep one of `path`, `git` and `version`";
         reader.note(diagnostic.at(reader.key_place(second)).help(help));
     }
@@ -343,7 +347,9 @@ fn runtime_source(reader: &Reader<'_>, cursor: &Cursor<'_>) -> RuntimeSource {
         let own = env!("CARGO_PKG_VERSION");
         let text = version.text("a version in quotes");
         if text.is_some_and(|text| text != own) {
-            let message = format!("generated code fits the runtime of ormgen's own version, {own}");
+            let message = format!(
+                "generated code works with the runtime of ormgen's own version alone, which is {own}"
+            );
             reader.error(
                 CONFLICTING_SETTINGS,
                 version,

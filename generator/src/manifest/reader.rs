@@ -23,11 +23,11 @@ impl<'a> Reader<'a> {
         Self { source, diagnostics: RefCell::default() }
     }
 
-    /// Notes what is wrong. A URL that it repeats loses its password.
+    /// Notes a diagnostic, with stars in place of the passwords of URLs that it repeats.
     pub fn note(&self, mut diagnostic: Diagnostic) {
         diagnostic.message = mask_words(&diagnostic.message);
         diagnostic.label = diagnostic.label.as_deref().map(mask_words);
-        // A URL where a path belongs.
+        // Someone wrote a URL where a path belongs.
         if let Some(path) =
             diagnostic.path.as_ref().and_then(|path| path.to_str()).filter(|path| path.contains('@'))
         {
@@ -43,12 +43,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An error at a value.
+    /// Notes an error at a value.
     pub fn error(&self, code: Code, at: &Cursor<'_>, message: impl Into<String>, help: impl Into<String>) {
         self.note(Diagnostic::error(code, message).at(self.value_place(at)).help(help));
     }
 
-    /// An error at a value that was read already.
+    /// Notes an error at a place.
     pub fn error_at(&self, code: Code, at: &Place, message: impl Into<String>, help: impl Into<String>) {
         self.note(Diagnostic::error(code, message).at(at.clone()).help(help));
     }
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
         self.diagnostics.borrow().iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// All that was noted, from the file's top to its end; what has no place in it comes last.
+    /// All diagnostics, in the order of their places in the file; those without a place come last.
     pub fn into_diagnostics(self) -> Diagnostics {
         let mut all = self.diagnostics.into_inner();
         all.sort_by_key(|diagnostic| {
@@ -159,7 +159,7 @@ pub(super) fn suggest<'n>(wrong: &str, known: impl Iterator<Item = &'n str> + Cl
         None => {
             let names: Vec<String> = known.map(|name| format!("`{name}`")).collect();
             if names.is_empty() {
-                "there are none".to_owned()
+                "the manifest has none".to_owned()
             } else {
                 format!("known are {}", names.join(", "))
             }

@@ -20,12 +20,13 @@ const MAX_DEPTH: usize = 4;
 
 /// The edge to the file system.
 pub(super) trait Disk {
-    /// What is there.
+    /// Whether a path is a file or a folder.
     fn look(&self, path: &Path) -> io::Result<DiskEntry>;
     /// A file's bytes.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 }
 
+/// What lies at a path.
 pub(super) enum DiskEntry {
     File,
     /// The names of what is in it.
@@ -65,7 +66,12 @@ pub(super) fn read_schema(
         _ => vec![cursor.clone()],
     };
     if items.is_empty() {
-        reader.error(EMPTY_SECTION, cursor, "`schema` lists nothing", "name a file or a folder");
+        reader.error(
+            EMPTY_SECTION,
+            cursor,
+            "`schema` lists neither a file nor a folder",
+            "name a file or a folder",
+        );
     }
     let mut files = Vec::new();
     let mut seen = HashSet::new();
@@ -73,7 +79,7 @@ pub(super) fn read_schema(
         let Some(path) = item.text(expected) else { continue };
         if path == "live" {
             let help = "write `schema: live`, or remove it from the list; a file of that name is `./live`";
-            reader.error(CONFLICTING_SETTINGS, &item, "`live` stands alone", help);
+            reader.error(CONFLICTING_SETTINGS, &item, "`live` cannot stand in a list with files", help);
             continue;
         }
         let lister = Lister { reader, cursor: &item, folder, disk };
@@ -81,7 +87,7 @@ pub(super) fn read_schema(
             if seen.insert(file.clone()) {
                 files.push(file);
             } else {
-                let message = format!("the schema holds `{}` twice", file.display());
+                let message = format!("the schema has the file `{}` twice", file.display());
                 reader.error(REPEATED_ENTRY, &item, message, "remove one");
             }
         }
@@ -113,7 +119,8 @@ impl Lister<'_> {
                 self.check_folder(path, &files);
                 files
             }
-            // `ormgen introspect` is to write it, and needs the manifest for that; whoever reads it says that it is missing.
+            // `ormgen introspect` writes this snapshot and reads the manifest for it. The catalog stage, which reads the
+            // snapshot, reports that it is missing.
             Err(error) if error.kind() == io::ErrorKind::NotFound && is_snapshot(path) => {
                 vec![path.to_owned()]
             }
@@ -143,7 +150,7 @@ impl Lister<'_> {
 
     fn check_folder(&self, path: &Path, files: &[PathBuf]) {
         let texts: Vec<Option<String>> = files.iter().map(|file| self.check_text(file)).collect();
-        // One migration with nothing in it does no harm; all of them leave no tables.
+        // One empty migration does no harm; a folder of empty ones makes no tables.
         if texts.iter().all(|text| text.as_ref().is_some_and(|text| text.trim().is_empty())) {
             let message =
                 format!("the folder `{}` holds no `*.sql` file with anything in it", path.display());
@@ -154,7 +161,7 @@ impl Lister<'_> {
         }
     }
 
-    /// A file's text; none when it has none, which is then noted.
+    /// A file's text. None if the file cannot be read as text, which is then noted.
     fn check_text(&self, path: &Path) -> Option<String> {
         match self.disk.read(&self.folder.join(path)) {
             Err(error) => {
@@ -192,14 +199,17 @@ impl Lister<'_> {
                         .to_owned()
                 }),
             ),
-            kind => (format!("`{}` cannot be read: {kind}", path.display()), "see that it can be".to_owned()),
+            kind => (
+                format!("`{}` cannot be read: {kind}", path.display()),
+                "give ormgen the permission to read it".to_owned(),
+            ),
         };
         let place = self.reader.value_place(self.cursor);
         let path = self.folder.join(path);
         self.reader.note(Diagnostic::error(SCHEMA_NOT_FOUND, message).at(place).in_file(path).help(help));
     }
 
-    /// What is there under a name near to the one that is not.
+    /// The file beside the missing one whose name is nearest to its.
     fn nearest_file(&self, path: &Path) -> Option<String> {
         let (parent, name) = (path.parent()?, path.file_name()?.to_str()?);
         let Ok(DiskEntry::Folder(names)) = self.disk.look(&self.folder.join(parent)) else { return None };
@@ -214,7 +224,8 @@ pub fn is_snapshot(path: &Path) -> bool {
     path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
 }
 
-/// Whether a folder's file is applied. sqlx, golang-migrate and Diesel write what undoes a migration beside it.
+/// Whether a folder's file is a migration to apply. sqlx, golang-migrate and Diesel keep a file that undoes a migration
+/// beside it.
 fn is_migration(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.ends_with(".sql") && name != "down.sql" && !name.ends_with(".down.sql")
@@ -236,11 +247,11 @@ fn natural_order(a: &str, b: &str) -> Ordering {
             return order;
         }
     }
-    // Equal but for leading noughts or length.
+    // Equal up to leading zeros, or one is the start of the other.
     left.len().cmp(&right.len()).then_with(|| a.cmp(b))
 }
 
-/// The digits at the front, without leading noughts.
+/// Takes the digits at the front, without leading zeros.
 fn take_number<'t>(text: &mut &'t str) -> &'t str {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, rest) = text.split_at(end);

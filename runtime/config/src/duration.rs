@@ -1,4 +1,4 @@
-//! Durations and sizes as the manifest writes them.
+//! Durations as the manifest writes them.
 
 use std::time::Duration;
 

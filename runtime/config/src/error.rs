@@ -68,7 +68,7 @@ pub enum ConfigProblem {
     /// A part of the manifest is not as it should be.
     #[error("{place}: {message}")]
     Manifest {
-        /// The file, with the keys that lead to the part.
+        /// The file, with line and column where the mistake has them.
         place: String,
         /// What is wrong.
         message: String,
@@ -79,20 +79,20 @@ pub enum ConfigProblem {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TemplateError {
-    /// `$x`.
+    /// A `$` that is followed by neither `{` nor `$`.
     #[error("`$` stands alone")]
     LoneDollar,
-    /// `${VAR`.
+    /// `${VAR` without the brace that closes it.
     #[error("`${{` has no closing `}}`")]
     Unclosed,
-    /// `${a b}`.
+    /// Braces without a variable's name, such as `${a b}`.
     #[error("`${{…}}` holds no variable name")]
     BadName,
-    /// Defaults inside defaults, too many of them.
+    /// Too many defaults inside defaults.
     #[error("defaults are nested too deep")]
     TooDeep,
     /// A NUL character, which no PostgreSQL string can hold.
-    #[error("a NUL character stands in it")]
+    #[error("the text holds a NUL character")]
     Nul,
 }
 
@@ -131,7 +131,7 @@ pub enum UrlError {
     /// A `%` that two hexadecimal digits do not follow, or that gives no UTF-8.
     #[error("the URL's percent-encoding is broken")]
     Encoding,
-    /// It has no `=`.
+    /// A parameter has no `=`.
     #[error("a parameter of the URL has no `=`")]
     ParameterSyntax,
     /// A parameter that this client does not have.

@@ -38,13 +38,13 @@ pub struct ConnectionConfig {
     pub alias: String,
     /// Where the server is.
     pub target: Target,
-    /// URLs of servers that follow it.
+    /// The URLs of its replicas, the servers that follow it.
     pub replicas: Vec<Template>,
     /// Its pool.
     pub pool: PoolConfig,
-    /// A statement that takes longer is cancelled by the server.
+    /// The server cancels a statement that takes longer; the server's own setting when none.
     pub statement_timeout: Option<Duration>,
-    /// Its encryption.
+    /// How it is encrypted.
     pub tls: TlsConfig,
 }
 
@@ -71,7 +71,8 @@ impl ConnectionConfig {
         }
     }
 
-    /// The host's port. A URL names its own: this changes nothing there, like the next three.
+    /// The port of a host. Like `user`, `password` and `database` it changes nothing in a connection to a URL, which
+    /// names its own.
     #[must_use]
     pub fn port(mut self, number: u16) -> Self {
         if let Target::Parts { port, .. } = &mut self.target {
@@ -80,7 +81,7 @@ impl ConnectionConfig {
         self
     }
 
-    /// Who connects.
+    /// The user who connects.
     #[must_use]
     pub fn user(mut self, name: impl Into<Template>) -> Self {
         if let Target::Parts { user, .. } = &mut self.target {
@@ -107,14 +108,14 @@ impl ConnectionConfig {
         self
     }
 
-    /// Adds the URL of a server that follows this one.
+    /// Adds the URL of a replica, a server that follows this one.
     #[must_use]
     pub fn replica(mut self, url: impl Into<Template>) -> Self {
         self.replicas.push(url.into());
         self
     }
 
-    /// Connections at most.
+    /// The greatest number of connections.
     #[must_use]
     pub fn max_size(mut self, connections: usize) -> Self {
         self.pool.max_size = connections;
@@ -172,14 +173,14 @@ impl ConnectionConfig {
         self
     }
 
-    /// A statement that takes longer is cancelled by the server; `None` for the server's own setting.
+    /// The server cancels a statement that takes longer; `None` for the server's own setting.
     #[must_use]
     pub fn statement_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.statement_timeout = timeout.into();
         self
     }
 
-    /// Its encryption.
+    /// How the connection is encrypted.
     #[must_use]
     pub fn tls(mut self, tls: TlsConfig) -> Self {
         self.tls = tls;
@@ -212,7 +213,7 @@ impl ConnectionConfig {
 pub enum Target {
     /// `postgres://user:password@host:port/database?option=value`.
     Url(Template),
-    /// The parts one by one.
+    /// A host, and further parts one by one.
     Parts {
         /// Host name, address, or the folder of a Unix socket.
         host: Template,
@@ -220,7 +221,7 @@ pub enum Target {
         port: u16,
         /// The operating system's user when not given.
         user: Option<Template>,
-        /// None for trust, peer or a password file.
+        /// None where the server asks for none, or a password file has it.
         password: Option<Template>,
         /// The user's name when not given.
         database: Option<Template>,
@@ -263,10 +264,10 @@ pub enum Reset {
 }
 
 impl Reset {
-    /// The names of all of them, as the manifest writes them.
+    /// The names of all resets, as the manifest writes them.
     pub const NAMES: &[&str] = &["rollback", "discard_all"];
 
-    /// The one of that name.
+    /// The reset of that name.
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "rollback" => Self::Rollback,
@@ -336,8 +337,8 @@ impl TlsMode {
 /// Encryption of a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TlsConfig {
-    /// Whether, and how much is checked. When not given: the URL's `sslmode`; else everything where `ca` says whom
-    /// to trust; else [`TlsMode::Prefer`].
+    /// Whether the connection is encrypted, and how much of the server's certificate is checked. When not given: the
+    /// URL's `sslmode`; else everything where `ca` says whom to trust; else [`TlsMode::Prefer`].
     pub mode: Option<TlsMode>,
     /// A PEM file of authorities to trust in place of the system's.
     pub ca: Option<PathBuf>,

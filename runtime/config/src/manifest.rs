@@ -1,4 +1,4 @@
-//! A manifest's `connections:`, for the runtime. Everything else in it is the generator's matter.
+//! Reads a manifest's `connections:`. The generator alone reads the rest of it.
 
 use std::{
     fs::File,
@@ -131,7 +131,7 @@ fn read_url(cursor: &Cursor<'_>) -> Option<Template> {
     }
 }
 
-/// Reads everything, whether the target can be read or not, so that all mistakes are found.
+/// The server's place. Reads every part, whether others can be read or not, so that all mistakes are found.
 fn read_target(fields: &yaml::Fields<'_>) -> Option<Target> {
     let template = |key: &str, expected| fields.get(key).and_then(|part| part.template(expected));
     let host = template("host", "a host's name");
@@ -281,7 +281,7 @@ mod tests {
             ),
             (
                 "connections: { crm: postgres://h, crm: postgres://i }",
-                "manifest.yaml:1:35: the key `crm` is there twice",
+                "manifest.yaml:1:35: the key `crm` stands twice in one map",
             ),
         ] {
             assert_eq!(read(text).unwrap_err(), expected, "{text}");

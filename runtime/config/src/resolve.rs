@@ -13,9 +13,9 @@ const DEFAULT_PORT: u16 = 5432;
 /// A connection whose variables have values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResolvedConnection {
-    /// Takes reads and writes.
+    /// The server that takes reads and writes.
     pub primary: ServerAddress,
-    /// Take reads.
+    /// The servers that take reads.
     pub replicas: Vec<ServerAddress>,
 }
 
@@ -24,11 +24,11 @@ pub struct ResolvedConnection {
 pub struct ServerAddress {
     /// Hosts to try in order, each a name, an address or a Unix socket's folder, with its port.
     pub hosts: Vec<(String, u16)>,
-    /// The operating system's user when none.
+    /// Who connects; the operating system's user when none.
     pub user: Option<String>,
-    /// None for trust, peer or a certificate.
+    /// None where the server asks for none: `trust`, `peer`, a certificate.
     pub password: Option<Secret>,
-    /// The user's name when none.
+    /// The database; one of the user's name when none.
     pub database: Option<String>,
     /// The server cancels statements that take longer.
     pub statement_timeout: Option<Duration>,
@@ -107,7 +107,8 @@ impl ConnectionConfig {
 }
 
 impl TlsConfig {
-    /// This, and where it says nothing `other`. With an authority to trust but no mode, everything is verified.
+    /// These settings, with those of `other` where these say nothing. With an authority to trust but no mode,
+    /// everything is verified.
     fn over(&self, other: &Self) -> Self {
         let ca = self.ca.as_ref().or(other.ca.as_ref());
         let fallback = if ca.is_some() { TlsMode::VerifyFull } else { TlsMode::Prefer };

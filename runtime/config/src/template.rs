@@ -18,10 +18,10 @@ use super::error::{ConfigError, ConfigProblem, TemplateError};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Template(String);
 
-/// Defaults inside defaults: as deep as anyone writes them, and no deeper than the stack bears.
+/// How deep defaults may nest: deeper than anyone writes them, and no deeper than the stack bears.
 const MAX_DEPTH: usize = 16;
 
-/// What stands between two positions of a template.
+/// A piece of a template.
 pub(super) enum Part<'t> {
     /// Text as it stands at `range`; for `$$` the text is one dollar.
     Text { text: &'t str, range: Range<usize> },
@@ -77,14 +77,14 @@ impl Template {
     }
 }
 
-/// Text that is not checked yet: what is wrong with it is told when it is resolved.
+/// Takes the text without checking it: `resolve` reports what is wrong with it.
 impl From<&str> for Template {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
     }
 }
 
-/// Text that is not checked yet: what is wrong with it is told when it is resolved.
+/// Takes the text without checking it: `resolve` reports what is wrong with it.
 impl From<String> for Template {
     fn from(text: String) -> Self {
         Self(text)
@@ -207,7 +207,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The text itself: for the one place that needs it.
+    /// The text itself, for the connection that needs it.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -10,7 +10,7 @@ use super::error::UrlError;
 /// Stands for a variable's value that is not known yet. No connection string can hold this character.
 pub(super) const UNKNOWN: char = '\0';
 
-/// Parameters that a URL may have besides the place of the server and who connects.
+/// Parameters that a URL may have besides those of `PLACE_PARAMETERS`.
 const PARAMETERS: &[&str] = &[
     "application_name",
     "channel_binding",
@@ -31,7 +31,7 @@ const PARAMETERS: &[&str] = &[
     "tcp_user_timeout",
 ];
 
-/// Parameters that say what the URL's other places say too.
+/// Parameters for what other parts of a URL name too: the host, its port, who connects, the database.
 const PLACE_PARAMETERS: &[&str] = &["host", "port", "user", "password", "dbname"];
 
 /// A URL's parts, percent-encoding undone.
@@ -42,7 +42,7 @@ pub(super) struct UrlParts {
     /// Each host with its port, where it is given.
     pub hosts: Vec<(String, Option<String>)>,
     pub database: Option<String>,
-    /// What else the URL says, in its order.
+    /// The URL's other parameters, in its order.
     pub parameters: Vec<(String, String)>,
 }
 
@@ -112,7 +112,7 @@ fn is_known(parameter: &str) -> bool {
     PARAMETERS.contains(&name) || PLACE_PARAMETERS.contains(&name)
 }
 
-/// The port, or none while it is not known.
+/// The port; none as long as a variable stands in it.
 pub(super) fn parse_port(port: &str) -> Result<Option<u16>, UrlError> {
     if port.contains(UNKNOWN) {
         return Ok(None);

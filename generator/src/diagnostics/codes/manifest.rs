@@ -7,7 +7,7 @@ pub const UNKNOWN_KEY: Code = &CodeInfo {
     id: "ORM0101",
     title: "unknown key",
     explanation: "\
-A key that ormgen does not know would be ignored, and with it a wish of yours. So it is an error, also where it
+A key that ormgen does not know would be ignored, and so would what you meant by it. So it is an error, also where it
 looks harmless.
 
     connections:
@@ -21,7 +21,7 @@ pub const MISSING_KEY: Code = &CodeInfo {
     id: "ORM0102",
     title: "a key is missing",
     explanation: "\
-Some keys have no sensible default. A manifest needs `connections` and `apps`; an app needs `schema` and
+Some keys have no default that would be right. A manifest needs `connections` and `apps`; an app needs `schema` and
 `default_connection`; a connection in its long form needs `url` or `host`; a reference needs `from` and `to`; a
 client certificate needs `cert` and `key` together.
 
@@ -44,10 +44,10 @@ needs quotes.
     models: [\"*\"]            # a list, also for one item",
 };
 
-/// A key is there twice.
+/// A key stands twice in one map.
 pub const DUPLICATE_KEY: Code = &CodeInfo {
     id: "ORM0104",
-    title: "a key is there twice",
+    title: "a key stands twice in one map",
     explanation: "\
 Of two equal keys YAML readers take the first, the last or neither. ormgen takes neither. This is also how two
 connections of one alias, or two apps of one name, come to light.
@@ -97,16 +97,16 @@ pub const UNREADABLE_MANIFEST: Code = &CodeInfo {
     id: "ORM0108",
     title: "the manifest cannot be read",
     explanation: "\
-The file is not there, may not be read, is empty, or is not UTF-8. `ormgen init` writes a manifest to start
+The file does not exist, may not be read, is empty, or is not UTF-8. `ormgen init` writes a manifest to start
 from; another path is given as the command's argument.
 
     ormgen check config/manifest.yaml",
 };
 
-/// An alias or an app's name that cannot be one.
+/// A name that an alias or an app cannot have.
 pub const BAD_NAME: Code = &CodeInfo {
     id: "ORM0109",
-    title: "an alias or an app's name that cannot be one",
+    title: "a name that an alias or an app cannot have",
     explanation: "\
 A connection's alias and an app's name become names of Rust modules and fields (`dbs.crm_eu`), and app names
 stand in paths such as `crm.customers.id`. They are made of letters, digits, `_` and `-`, start with a letter, and
@@ -172,10 +172,10 @@ pub const BAD_TEMPLATE: Code = &CodeInfo {
     local: ${LOCAL_URL:-postgres://localhost/crm}",
 };
 
-/// A URL that is none of PostgreSQL's.
+/// A URL that is not one of PostgreSQL.
 pub const BAD_URL: Code = &CodeInfo {
     id: "ORM0115",
-    title: "a URL that is none of PostgreSQL's",
+    title: "a URL that is not one of PostgreSQL",
     explanation: "\
 A connection's URL has the form `postgres://user:password@host:port/database?name=value`. User, password and
 database are percent-encoded where they hold `@`, `:`, `/`, `?`, `%` or a space. Other databases' URLs do not work:
@@ -185,14 +185,14 @@ ormgen is for PostgreSQL alone. What variables stand for is checked when the pro
     socket: postgres:///crm?host=/run/postgresql",
 };
 
-/// A duration that is none.
+/// A text that is not a duration.
 pub const BAD_DURATION: Code = &CodeInfo {
     id: "ORM0116",
-    title: "a duration that is none",
+    title: "a text that is not a duration",
     explanation: "\
 A duration is a whole number with its unit, or several of them from large to small: `500ms`, `5s`, `10m`, `1h30m`,
-`2d`. `idle_timeout`, `max_lifetime` and `statement_timeout` may also be `never`, and are not nought. The
-`time_to_live` of a reference's cache is not nought either, and a year at most.
+`2d`. `idle_timeout`, `max_lifetime` and `statement_timeout` may also be `never`, and are not 0. The
+`time_to_live` of a reference's cache is not 0 either, and a year at most.
 
     pool: { acquire_timeout: 5s, idle_timeout: 10m, max_lifetime: never }",
 };
@@ -209,10 +209,10 @@ They are whole numbers without quotes or units.
     pool: { max_size: 32, min_idle: 4 }",
 };
 
-/// A word that means nothing here.
+/// A word that has no meaning for its key.
 pub const UNKNOWN_VALUE: Code = &CodeInfo {
     id: "ORM0118",
-    title: "a word that means nothing here",
+    title: "a word that has no meaning for its key",
     explanation: "\
 Some keys take one of a few words: `layout` is `modules` or `crates`; `tls.mode` is `disable`, `prefer`,
 `require`, `verify-ca` or `verify-full`; `pool.reset` is `rollback` or `discard_all`; `derives` lists `serde`, `eq`, `hash`, `ord`, or
@@ -230,10 +230,10 @@ Two settings contradict each other: a `url` beside `host` or `password`, a `min_
 schema that is `live` and a file too, a `runtime` with both `path` and `git`. Which one is meant cannot be guessed; keep one.",
 };
 
-/// A schema that is not there.
+/// A schema's file or folder does not exist.
 pub const SCHEMA_NOT_FOUND: Code = &CodeInfo {
     id: "ORM0120",
-    title: "a schema that is not there",
+    title: "a schema's file or folder does not exist",
     explanation: "\
 `schema` is a file with DDL, a folder of migrations, a snapshot, a list of these, or `live`. Paths are relative to
 the manifest's folder, not to the folder the command runs in.
@@ -317,10 +317,10 @@ Apps with the same `default_connection` are one database.
     ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers (id);",
 };
 
-/// A Rust name or type that is none.
+/// A text that is not a Rust name or type.
 pub const BAD_RUST: Code = &CodeInfo {
     id: "ORM0127",
-    title: "a Rust name or type that is none",
+    title: "a text that is not a Rust name or type",
     explanation: "\
 `types` gives Rust types as generated code will write them; `name` gives a struct, a field or a constant its name. A
 type is reachable from generated code: start it with `crate::` for your own, or with a crate's name.
@@ -330,10 +330,10 @@ type is reachable from generated code: start it with `crate::` for your own, or 
       crm.customers.settings: crate::Settings",
 };
 
-/// An entry that is there twice.
+/// Two entries for one thing.
 pub const REPEATED_ENTRY: Code = &CodeInfo {
     id: "ORM0128",
-    title: "an entry that is there twice",
+    title: "two entries for one thing",
     explanation: "\
 The same column has two references, the same type or column two overrides, or the same file is in a schema twice.
 One of them could not take effect. Remove one.",
@@ -379,10 +379,10 @@ pub const EMPTY_SECTION: Code = &CodeInfo {
       crm: { schema: schemas/crm.sql, default_connection: crm }",
 };
 
-/// A manifest is there already.
+/// The manifest already exists.
 pub const MANIFEST_EXISTS: Code = &CodeInfo {
     id: "ORM0132",
-    title: "a manifest is there already",
+    title: "the manifest already exists",
     explanation: "\
 `ormgen init` writes a new manifest and never overwrites one: what is in it may be weeks of work. Edit the manifest
 that is there, move it away, or name another path.

@@ -18,7 +18,7 @@ pub struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// At the top of a tree.
+    /// A cursor at the top of a tree.
     pub fn new(root: &'a Node, mistakes: &'a Mistakes) -> Self {
         let Node { value, place, is_alias } = root;
         Self { value, place: place.clone(), key: None, is_repeated: *is_alias, mistakes }

@@ -1,12 +1,12 @@
-//! Passwords out of what is shown. Diagnostics draw lines of the manifest and repeat words of it; what they draw
-//! is a copy of the text in which every literal password is stars, each character where it was.
+//! Takes passwords out of what is shown. Diagnostics draw lines of the manifest and repeat words of it; they do so from
+//! a copy of the text in which stars stand in place of every literal password, as many as it has characters.
 
 use std::ops::Range;
 
 use super::{Cursor, Mistakes, Node, Value};
 use crate::Template;
 
-/// The text to show. `root` is its tree, where it can be read.
+/// The text with stars in place of its literal passwords. `root` is its tree, where it can be read.
 pub fn mask(text: &str, root: Option<&Node>) -> String {
     let mut ranges = urls(text);
     match root {
@@ -19,7 +19,7 @@ pub fn mask(text: &str, root: Option<&Node>) -> String {
     stars(text, ranges)
 }
 
-/// Words of the manifest that a message repeats.
+/// A message that may repeat words of the manifest, with stars in place of passwords of URLs.
 pub fn mask_words(text: &str) -> String {
     stars(text, urls(text))
 }
@@ -38,7 +38,7 @@ fn stars(text: &str, mut ranges: Vec<Range<usize>>) -> String {
     out
 }
 
-/// A star as long as the character it stands for, in bytes: every place in the text stays right.
+/// A star of as many bytes as the character it stands for, so that places in the text stay right.
 fn star(c: char) -> char {
     match c.len_utf8() {
         1 => '*',

@@ -117,14 +117,14 @@ impl fmt::Display for MistakeKind {
             Self::Unsupported { message, .. }
             | Self::NoEffect { message, .. }
             | Self::Conflict { message, .. } => f.write_str(message),
-            Self::DuplicateKey { key, .. } => write!(f, "the key `{key}` is there twice"),
+            Self::DuplicateKey { key, .. } => write!(f, "the key `{key}` stands twice in one map"),
             Self::UnknownKey { key, .. } => write!(f, "unknown key `{key}`"),
             Self::MissingKey { key } => write!(f, "the key `{key}` is missing"),
             Self::WrongType { expected, found } => write!(f, "expected {expected}, found {found}"),
             Self::UnknownValue { value, .. } => write!(f, "unknown value `{value}`"),
             Self::Template(error) => error.fmt(f),
             Self::Url(error) => error.fmt(f),
-            Self::Duration { .. } => f.write_str("this is no duration"),
+            Self::Duration { .. } => f.write_str("this is not a duration"),
             Self::Size { least, most } => write!(f, "expected a whole number from {least} to {most}"),
         }
     }
