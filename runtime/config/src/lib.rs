@@ -1,6 +1,22 @@
 //! Connections and their settings, as the manifest writes them.
 //!
-//! The generator reads them to check the manifest, the runtime to connect; both share this one definition.
+//! The generator reads them to check the manifest, the runtime to connect; both share this one definition. It does no
+//! more: nothing here opens a connection. A program finds it as `ormgen_runtime::config`.
+//!
+//! ```
+//! use ormgen_config::{ConnectionConfig, TlsConfig, TlsMode};
+//!
+//! let crm = ConnectionConfig::new("crm", "postgres://app:${CRM_PASSWORD}@db1.internal/crm")
+//!     .max_size(32)
+//!     .tls(TlsConfig::new(TlsMode::VerifyFull).ca("certs/ca.pem"));
+//! assert_eq!(crm.variables(), ["CRM_PASSWORD"]);
+//!
+//! let servers = crm.resolve(|_| Some("hunter2".to_owned()))?;
+//! assert_eq!(servers.primary.hosts, [("db1.internal".to_owned(), 5432)]);
+//! assert!(!format!("{servers:?}").contains("hunter2"));
+//! # Ok::<(), ormgen_config::ConfigError>(())
+//! ```
+//!
 //! A password lives in a [`Secret`] or a [`Template`], neither of which shows it.
 
 mod duration;

@@ -1,5 +1,5 @@
-//! A manifest's YAML. [`read`] makes a tree of a text, in which every value knows its place; a [`Cursor`] takes the
-//! tree apart and notes every mistake with the place of the value or key at fault; [`mask`] is the text as it may be
+//! A manifest's YAML. `read` makes a tree of a text, in which every value knows its place; a `Cursor` takes the
+//! tree apart and notes every mistake with the place of the value or key at fault; `mask` is the text as it may be
 //! shown. The generator reads whole manifests with it, the runtime their connections.
 
 mod cursor;
