@@ -84,13 +84,7 @@ impl State {
 
 /// Reads every server, and compares with the files that are there.
 fn snapshots(output: &Output, manifest: &Manifest, folder: &Path) -> Result<Vec<Snapshot>, Diagnostics> {
-    let mut aliases: Vec<&str> = Vec::new();
-    for app in &manifest.apps {
-        let alias = app.default_connection.value.as_str();
-        if !aliases.contains(&alias) {
-            aliases.push(alias);
-        }
-    }
+    let aliases: Vec<&str> = manifest.databases().into_iter().map(|(alias, _)| alias).collect();
     let connections: Vec<_> = aliases.iter().filter_map(|alias| manifest.connection(alias)).collect();
     let results = {
         let _progress = Progress::start(output, &aliases.join(", "));

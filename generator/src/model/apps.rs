@@ -13,19 +13,6 @@ use crate::{
     manifest::{App, Manifest, Schema, Spanned, TableSettings},
 };
 
-/// The apps by their default connection's alias: each group shares one database. In the manifest's order.
-pub(super) fn by_database(manifest: &Manifest) -> Vec<(&str, Vec<&App>)> {
-    let mut groups: Vec<(&str, Vec<&App>)> = Vec::new();
-    for app in &manifest.apps {
-        let alias = app.default_connection.value.as_str();
-        match groups.iter_mut().find(|(known, _)| *known == alias) {
-            Some((_, apps)) => apps.push(app),
-            None => groups.push((alias, vec![app])),
-        }
-    }
-    groups
-}
-
 /// A table and what the manifest says of it.
 pub(super) struct Chosen<'a> {
     pub name: &'a QName,

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Column, Database, Table, docs,
+    apps,
+    data::{Column, Database, Table},
+    docs,
     naming::{Named, main_schema},
-    relations::is_unique,
+    spots::is_unique,
 };
 use crate::{
     catalog::{Loaded, Table as SqlTable},
@@ -21,7 +23,7 @@ pub(super) struct Finder<'a> {
 }
 
 /// A column and all that is around it.
-pub(super) struct Found<'a> {
+pub(super) struct FoundColumn<'a> {
     pub database: &'a Database,
     pub app_module: Option<&'a str>,
     pub table: &'a Table,
@@ -30,7 +32,7 @@ pub(super) struct Found<'a> {
     main_schema: &'a str,
 }
 
-impl Found<'_> {
+impl FoundColumn<'_> {
     /// The struct, as the root's child modules name it.
     pub fn path(&self) -> String {
         let app = self.app_module.map(|module| format!("{module}::")).unwrap_or_default();
@@ -69,7 +71,7 @@ impl<'a> Finder<'a> {
         path: &ColumnPath,
         place: &Place,
         diagnostics: &mut Diagnostics,
-    ) -> Option<Found<'a>> {
+    ) -> Option<FoundColumn<'a>> {
         let app = self.manifest.apps.iter().find(|app| app.name.value == path.app)?;
         let database =
             self.databases.iter().find(|database| database.alias == app.default_connection.value)?;
@@ -93,7 +95,7 @@ impl<'a> Finder<'a> {
             diagnostics.extend(without(app, table, sql, path, place));
             return None;
         };
-        Some(Found {
+        Some(FoundColumn {
             database,
             app_module: of_app.module.as_deref(),
             table,
@@ -115,8 +117,7 @@ fn without(app: &App, table: &Table, sql: &SqlTable, path: &ColumnPath, place: &
         let near = nearest(&path.column, sql.columns.iter().map(|column| column.name.as_str()));
         return Some(missing(Diagnostic::error(UNKNOWN_COLUMN, message), place, near));
     }
-    let settings =
-        app.tables.iter().filter(|settings| super::apps::names(&settings.table.value, &table.qname));
+    let settings = app.tables.iter().filter(|settings| apps::names(&settings.table.value, &table.qname));
     let mut columns = settings.flat_map(|settings| &settings.columns);
     let is_skipped = columns.any(|settings| settings.skip && settings.column.value == path.column);
     is_skipped.then(|| {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{find::Finder, types};
 use crate::{
-    catalog::{Catalog, QName, SqlType, TypeKind, ddl},
+    catalog::{Catalog, QName, SqlType, TypeKind, parse_type},
     diagnostics::{Diagnostic, Diagnostics, Place, UNKNOWN_TYPE, nearest},
     manifest::TypeTarget,
 };
@@ -55,7 +55,7 @@ fn is_builtin(name: &QName) -> bool {
 
 /// `integer` is another word for `int4`.
 fn another_word(text: &str) -> Option<String> {
-    let ty = ddl::parse_type(text, &Catalog::default())?;
+    let ty = parse_type(text, &Catalog::default())?;
     (!ty.array && ty.name.schema == "pg_catalog").then_some(ty.name.name)
 }
 
