@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use super::{Status, output::Output, progress::Progress};
+use super::{output::Output, progress::Progress, status::Status};
 use crate::{
     catalog::{Catalog, live, snapshot},
     diagnostics::{
@@ -130,7 +130,7 @@ fn of_catalog(alias: &str, folder: &Path, catalog: &Catalog) -> Result<Snapshot,
 }
 
 fn foreign(path: &Path) -> Diagnostics {
-    Diagnostic::error(FOREIGN_FILE, "the snapshot's place is taken by a file that ormgen did not write")
+    Diagnostic::error(FOREIGN_FILE, "a file that ormgen did not write is where the snapshot would go")
         .in_file(path)
         .help("move it away, or name another folder with `--out`")
         .into()

@@ -59,7 +59,7 @@ fn of_app<'a>(
     diagnostics: &mut Diagnostics,
 ) -> Vec<Chosen<'a>> {
     if own.is_empty() {
-        // That no server is asked has been said.
+        // The catalog stage has reported that the server could not be read.
         if app.schema.value == Schema::Live {
             return Vec::new();
         }
@@ -142,7 +142,7 @@ fn unknown_table(table: &Spanned<String>, own: &[(&QName, &Table)], chosen: &[Ch
             .at(table.place.clone());
     if own.iter().any(|(name, _)| names(&table.value, name)) {
         return diagnostic
-            .help("`models` leaves the table out, or it is a partition: remove the entry, or the cause");
+            .help("`models` leaves the table out, or it is a partition: remove this entry, or make the table a model");
     }
     diagnostic.help(match nearest(&table.value, chosen.iter().map(|chosen| chosen.name.name.as_str())) {
         Some(near) => format!("did you mean `{near}`?"),

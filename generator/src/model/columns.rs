@@ -210,7 +210,7 @@ fn one(
             identity: column.identity == Some(Identity::Always),
             inserted: !chosen.table.is_view() && !is_generated && !has_default,
             nullable: is_nullable,
-            // Of the user's own type the compiler will tell.
+            // Whether the user's own type has `Eq` and `Hash`, the compiler says.
             comparable: ty.own || (traits.eq && traits.hash),
         },
         quoted,
@@ -238,9 +238,9 @@ fn refusal(chosen: &Chosen<'_>, column: &catalog::Column, unsupported: Unsupport
     match unsupported {
         Unsupported::Unknown => Diagnostic::error(
             UNKNOWN_VIEW_COLUMN,
-            format!("the type of {what} cannot be told from its expression"),
+            format!("the type of {what} cannot be inferred from the view's query"),
         )
-        .help(format!("say it in the manifest: `{}`", settings("type: …"))),
+        .help(format!("write it in the manifest: `{}`", settings("type: …"))),
         Unsupported::NoCounterpart(ty) => {
             let why = types::unsupported(&ty.name).map(|why| format!(": {why}")).unwrap_or_default();
             Diagnostic::error(

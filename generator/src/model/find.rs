@@ -78,7 +78,7 @@ impl<'a> Finder<'a> {
         let of_app = database.apps.iter().find(|known| known.name == path.app)?;
         let Some(table) = of_app.tables.iter().find(|table| is_table(path, table)) else {
             let message = format!("the app `{}` has no model of a table `{}`", path.app, path.table);
-            // Whoever wrote a schema is told the schema.
+            // Names are suggested with their schema if the manifest's has one.
             let shown = |table: &Table| match path.schema {
                 Some(_) => table.qname.to_string(),
                 None => table.qname.name.clone(),
@@ -110,7 +110,7 @@ fn is_table(path: &ColumnPath, table: &Table) -> bool {
     table.qname.name == path.table && path.schema.as_ref().is_none_or(|schema| *schema == table.qname.schema)
 }
 
-/// Why the model of a table has no such column; nothing where that was said when the column was looked at.
+/// Why the model of a table has no such column; none if that was reported with the column itself.
 fn without(app: &App, table: &Table, sql: &SqlTable, path: &ColumnPath, place: &Place) -> Option<Diagnostic> {
     if sql.column(&path.column).is_none() {
         let message = format!("the table `{}` has no column `{}`", table.qname, path.column);
@@ -123,7 +123,9 @@ fn without(app: &App, table: &Table, sql: &SqlTable, path: &ColumnPath, place: &
     is_skipped.then(|| {
         let message =
             format!("the column `{}` of `{}` is left out by `skip: true`", path.column, table.qname);
-        Diagnostic::error(UNKNOWN_COLUMN, message).at(place.clone()).help("remove one of the two entries")
+        Diagnostic::error(UNKNOWN_COLUMN, message)
+            .at(place.clone())
+            .help("remove `skip: true`, or this entry")
     })
 }
 

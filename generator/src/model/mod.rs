@@ -13,6 +13,7 @@ mod docs;
 mod find;
 mod imports;
 mod key_type;
+mod keys;
 mod literal;
 mod many_to_many;
 mod names;

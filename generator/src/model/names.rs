@@ -75,7 +75,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The insert structs: whatever tables and types are called goes first.
+/// The names of insert structs, which give way to those of tables and types.
 fn inserts<'a>(
     marker: &str,
     tables: &[(&Chosen<'a>, &str)],
@@ -95,8 +95,9 @@ pub(super) fn named<'a>(name: &'a QName, main_schema: &'a str) -> Named<'a> {
     Named { schema: &name.schema, name: &name.name, main_schema }
 }
 
-/// Tells of a name that was moved, or of one from the manifest that cannot be given: `given` is this object's,
-/// `all_given` those of its scope, and `path` where the manifest names it.
+/// Reports a name that is not the one that was wanted: a warning where ormgen has chosen another, an error where the
+/// manifest gives a name that cannot be had. `given` is the name that the manifest gives to this object, `all_given`
+/// are those that it gives to the objects beside it, and `path` is how the manifest would name this one.
 pub(super) fn report(
     what: &str,
     path: &str,
@@ -112,14 +113,19 @@ pub(super) fn report(
         (Some(given), _) => {
             Diagnostic::error(NAME_TAKEN, format!("{what} cannot be called `{}`", given.value))
                 .at(given.place.clone())
-                .help("another object of the same scope has this name; choose another")
+                .help("another object of the same module or struct has this name, or it is no valid Rust name: choose another")
         }
-        (None, Some(taken_by)) => Diagnostic::error(NAME_TAKEN, format!("`{wanted}` is the name of {what}"))
-            .at(taken_by.place.clone())
-            .help(format!("choose another name, or give that one another too: `{path}`")),
+        (None, Some(taken_by)) => {
+            Diagnostic::error(NAME_TAKEN, format!("`{wanted}` is already the name of {what}"))
+                .at(taken_by.place.clone())
+                .help(format!("choose another name here, or give {what} another one: `{path}`"))
+        }
         (None, None) => Diagnostic::warning(
             RENAMED,
-            format!("{what} is called `{}`, for `{wanted}` is another's name too", answer.rust),
+            format!(
+                "{what} is called `{}` in Rust, since `{wanted}` is the name of another object",
+                answer.rust
+            ),
         )
         .at(place.cloned())
         .help(format!("choose a name in the manifest: `{path}`")),
@@ -129,20 +135,26 @@ pub(super) fn report(
 /// The manifest has no names for types.
 fn report_type(name: &QName, answer: &Resolved, loaded: &Loaded, diagnostics: &mut Diagnostics) {
     let Some(wanted) = &answer.renamed_from else { return };
-    let message =
-        format!("the type `{name}` is called `{}`, for `{wanted}` is another's name too", answer.rust);
+    let message = format!(
+        "the type `{name}` is called `{}` in Rust, since `{wanted}` is the name of another object",
+        answer.rust
+    );
     diagnostics.push(
         Diagnostic::warning(RENAMED, message)
             .at(loaded.places.get(&Object::Type(name.clone())).cloned())
-            .help("give the other a name in the manifest if it is a table's, or rename one in the schema"),
+            .help(
+                "rename one of the two in the schema, or name the other one in the manifest if it is a table",
+            ),
     );
 }
 
 /// Struct names that would hide what generated code writes without a path.
 fn refuse_reserved(given: &[&Spanned<String>], diagnostics: &mut Diagnostics) {
     for name in given.iter().filter(|name| naming::RESERVED_TYPES.contains(&name.value.as_str())) {
-        let message =
-            format!("a struct cannot be called `{}`: generated code needs the name itself", name.value);
+        let message = format!(
+            "a struct cannot be called `{}`, since generated code uses this name for something else",
+            name.value
+        );
         diagnostics
             .push(Diagnostic::error(NAME_TAKEN, message).at(name.place.clone()).help("choose another name"));
     }

@@ -1,4 +1,4 @@
-//! Whether what the manifest's `types:` are for is there: an override of nothing would be a silent misspelling.
+//! Whether the types and columns that the manifest overrides exist: a misspelled override would silently do nothing.
 
 use std::collections::BTreeSet;
 
@@ -45,7 +45,7 @@ fn unknown(schema: Option<&str>, name: &str, known: &BTreeSet<&QName>, place: &P
         },
         (None, None) => "write `type` or `schema.type`, or `app.table.column` for one column".to_owned(),
     };
-    let message = format!("no column is of a type `{shown}`, and the schemas define none");
+    let message = format!("no schema defines a type `{shown}`, and no column has it");
     Some(Diagnostic::error(UNKNOWN_TYPE, message).at(place.clone()).help(help))
 }
 

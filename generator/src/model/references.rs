@@ -7,7 +7,8 @@ use super::{
     data::{Direction, References, Relation, Shape, Table},
     docs,
     find::{Finder, FoundColumn},
-    key_type::{KeyType, Uncomparable},
+    key_type::KeyType,
+    keys::{Uncomparable, key_type, reader},
     names::report,
     naming::{Link, Request},
     spots::named_beside,
@@ -21,7 +22,7 @@ use crate::{
 pub(super) fn build(finder: &Finder<'_>, diagnostics: &mut Diagnostics) -> Vec<References> {
     let references: Vec<Ends<'_>> =
         finder.manifest.references.iter().filter_map(|of| Ends::find(finder, of, diagnostics)).collect();
-    let mut seen: BTreeMap<String, (&Table, Vec<(&Ends<'_>, Direction)>)> = BTreeMap::new();
+    let mut seen: BTreeMap<String, Seen<'_>> = BTreeMap::new();
     for ends in &references {
         for (end, direction) in [(&ends.from, Direction::Forward), (&ends.to, Direction::Backward)] {
             let of_model = seen.entry(end.path()).or_insert_with(|| (end.table, Vec::new()));
@@ -30,6 +31,9 @@ pub(super) fn build(finder: &Finder<'_>, diagnostics: &mut Diagnostics) -> Vec<R
     }
     seen.into_iter().map(|(path, (table, ends))| of_model(path, table, &ends, diagnostics)).collect()
 }
+
+/// A model and the references that it is an end of, with the direction they have from there.
+type Seen<'a> = (&'a Table, Vec<(&'a Ends<'a>, Direction)>);
 
 /// The references of one model, whose columns and relations have their names already.
 fn of_model(
@@ -55,7 +59,7 @@ fn of_model(
     References { path, name: table.name.clone(), references }
 }
 
-/// The type that IDs are compared as. Reports a target that is no key, and types that do not fit.
+/// The type that IDs are compared as. Reports a target that is no key, and types that cannot be compared.
 fn key(
     reference: &manifest::Reference,
     from: &FoundColumn<'_>,
@@ -69,10 +73,10 @@ fn key(
         diagnostics.push(
             Diagnostic::error(REFERENCE_TARGET, message)
                 .at(reference.to.place.clone())
-                .help("point to the table's primary key, or add a UNIQUE constraint to the column"),
+                .help("refer to the table's primary key, or add a UNIQUE constraint to the column"),
         );
     }
-    let (why, remedy) = match KeyType::of(&[from.column], &[to.column]) {
+    let (why, remedy) = match key_type(&[from.column], &[to.column]) {
         // Each database has types of its own: two of the same name are different.
         Ok(key) if !key.is_of_database() => return is_key.then(|| key.without_import()),
         Ok(_) => (
@@ -84,9 +88,12 @@ fn key(
     };
     let help = format!("`{}` is `{}`, `{}` is `{}`: {remedy}", from.title(), from.ty(), to.title(), to.ty());
     diagnostics.push(
-        Diagnostic::error(REFERENCE_TYPE, format!("the two ends of a reference do not fit: {why}"))
-            .at(reference.from.place.clone())
-            .help(help),
+        Diagnostic::error(
+            REFERENCE_TYPE,
+            format!("the two columns of a reference cannot be compared: {why}"),
+        )
+        .at(reference.from.place.clone())
+        .help(help),
     );
     None
 }
@@ -146,8 +153,8 @@ impl<'a> Ends<'a> {
             key: self.key.clone(),
             columns: vec![here.column.constant.clone()],
             target_columns: vec![there.column.constant.clone()],
-            from: self.key.read(&[here.column]),
-            to: self.key.read(&[there.column]),
+            from: reader(&self.key, &[here.column]),
+            to: reader(&self.key, &[there.column]),
             cache: cache.map(|cache| settings(&cache)),
             docs: docs::matching(&rows, theirs, &here.table.name, own),
             foreign_key: None,

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::{
     data::{Column, Database, Direction, Relation, Shape},
     docs,
-    key_type::{KeyType, Uncomparable},
+    key_type::KeyType,
+    keys::{Uncomparable, key_type, reader},
     naming::{Link, Named, Request},
     spots::{Models, Spot, is_unique, model_mut, named_beside, spots},
 };
@@ -88,7 +89,7 @@ fn of_model(models: Models<'_>, spot: Spot, keys: &[(&ModelKey<'_>, Direction)])
     relations
 }
 
-/// Whether a foreign key points to a table and columns of its own database. Reports it where not.
+/// Whether a foreign key refers to a table and columns of its own database. Reports it if not.
 fn is_sound(
     name: &QName,
     key: &ForeignKey,
@@ -103,7 +104,7 @@ fn is_sound(
         diagnostics.push(match home {
             Some((alias, _)) => Diagnostic::error(
                 CROSS_DATABASE_FOREIGN_KEY,
-                format!("`{name}.{columns}` has a foreign key to `{}`, which is in the database `{alias}`", key.target),
+                format!("`{name}.{columns}` has a foreign key to `{}`, which is a table of the database `{alias}`", key.target),
             )
             .at(place)
             .help("drop the constraint, and declare a reference in the manifest: `references: [{ from: …, to: … }]`"),
@@ -123,7 +124,7 @@ fn is_sound(
     let is_reported = loaded.reported.contains(&Object::Constraint(name.clone(), key.name.clone()));
     if let Some(column) = missing.filter(|_| !is_reported) {
         let message = format!(
-            "the foreign key `{}` of `{name}` points to `{}.{column}`, which is not there",
+            "the foreign key `{}` of `{name}` refers to the column `{}.{column}`, which does not exist",
             key.name, key.target
         );
         diagnostics.push(
@@ -177,7 +178,7 @@ impl<'a> ModelKey<'a> {
     ) -> Result<Self, Uncomparable> {
         let child = End::new(models, child, child_name, &key.columns)?;
         let parent = End::new(models, parent, &key.target, &key.target_columns)?;
-        let ty = KeyType::of(&child.columns, &parent.columns)?;
+        let ty = key_type(&child.columns, &parent.columns)?;
         Ok(Self { key, child, parent, ty, is_unique })
     }
 
@@ -215,8 +216,8 @@ impl<'a> ModelKey<'a> {
             key: self.ty.clone(),
             columns: here.constants(),
             target_columns: there.constants(),
-            from: self.ty.read(&here.columns),
-            to: self.ty.read(&there.columns),
+            from: reader(&self.ty, &here.columns),
+            to: reader(&self.ty, &there.columns),
             cache: None,
             docs: docs::matching(&rows, others, model, own),
             foreign_key: Some((self.child.name.clone(), self.key.name.clone())),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     data::{App, Column, Database, Table},
-    key_type::Uncomparable,
+    keys::Uncomparable,
     naming::{Named, Request, Resolved, distinct, main_schema},
 };
 use crate::{

@@ -153,9 +153,12 @@ fn key(chosen: &Chosen<'_>, built: &[Built], select: &str, diagnostics: &mut Dia
         (None, None) => return None,
         (Some(_), Some(given)) => {
             diagnostics.push(
-                Diagnostic::error(KEY_SETTING, format!("the table `{}` has a primary key", chosen.name))
-                    .at(given.place.clone())
-                    .help("remove `key`"),
+                Diagnostic::error(
+                    KEY_SETTING,
+                    format!("the table `{}` already has a primary key", chosen.name),
+                )
+                .at(given.place.clone())
+                .help("remove `key`: the model uses the table's primary key"),
             );
             return None;
         }
@@ -165,17 +168,17 @@ fn key(chosen: &Chosen<'_>, built: &[Built], select: &str, diagnostics: &mut Dia
         let found = built.iter().find(|built| built.column.sql_name == *name);
         match (found, given) {
             (Some(built), _) if !built.is_nullable => columns.push(built),
-            // A key with a column that was left out by name is a key no more.
+            // The manifest leaves out a column of the primary key: the others do not identify a row.
             (_, None) => return None,
             (found, Some(given)) => {
                 let known = built.iter().map(|built| built.column.sql_name.as_str());
                 let (what, help) = match (found, nearest(name, known)) {
                     (Some(_), _) => (
                         "may be NULL",
-                        format!("if it never is, say so: `columns: {{ {name}: {{ nullable: false }} }}`"),
+                        format!("if it never is, write `columns: {{ {name}: {{ nullable: false }} }}`"),
                     ),
-                    (None, Some(near)) => ("is not there", format!("did you mean `{near}`?")),
-                    (None, None) => ("is not there", "name columns of the table".to_owned()),
+                    (None, Some(near)) => ("does not exist", format!("did you mean `{near}`?")),
+                    (None, None) => ("does not exist", "name columns of the table".to_owned()),
                 };
                 diagnostics.push(
                     Diagnostic::error(KEY_SETTING, format!("the key's column `{name}` {what}"))
@@ -219,10 +222,13 @@ fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built], quot
     let mut lines = vec![format!(" A new row of `{}`.", docs::code(&chosen.name.to_string()))];
     match defaults.as_slice() {
         [] => {}
-        [one] => lines.extend([String::new(), format!(" {one} has a default and is set with `.set(…)`.")]),
-        many => {
-            lines.extend([String::new(), format!(" With defaults, set with `.set(…)`: {}.", many.join(", "))])
+        [one] => {
+            lines.extend([String::new(), format!(" {one} has a default; `.set(…)` gives it another value.")])
         }
+        many => lines.extend([
+            String::new(),
+            format!(" Columns with defaults, which `.set(…)` gives other values: {}.", many.join(", ")),
+        ]),
     }
     Insert {
         name: name.to_owned(),

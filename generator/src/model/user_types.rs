@@ -78,7 +78,7 @@ fn enumeration(
     }
 }
 
-/// Tells of a label or a field that another's name moved. The manifest has no names for them.
+/// Reports a label or a field that has a suffix, since another has its name. The manifest cannot name them.
 fn report_part(
     context: &DatabaseContext<'_>,
     name: &QName,
@@ -87,11 +87,12 @@ fn report_part(
     diagnostics: &mut Diagnostics,
 ) {
     let Some(wanted) = &answer.renamed_from else { return };
-    let message = format!("{what} is called `{}`, for `{wanted}` is another's name too", answer.rust);
+    let message =
+        format!("{what} is called `{}` in Rust, since `{wanted}` is the name of another one", answer.rust);
     diagnostics.push(
         Diagnostic::warning(RENAMED, message)
             .at(context.place(&Object::Type(name.clone())))
-            .help("rename one in the schema to have a plain name"),
+            .help("rename one of the two in the schema"),
     );
 }
 

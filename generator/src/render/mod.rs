@@ -6,23 +6,22 @@
 mod crates;
 mod earlier;
 mod error;
+mod files;
 mod format;
 mod module;
 mod printer;
 mod tree;
 mod views;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 use printer::{Form, Printer};
 
 pub use earlier::Earlier;
 pub use error::RenderError;
+pub use files::Files;
 
 use crate::{manifest::Layout, model::Model};
-
-/// The files of a run: their paths below the output folder, and their texts.
-pub type Files = BTreeMap<PathBuf, String>;
 
 /// Every file of the model, in its layout. A text that an `earlier` run made of the same inputs is not made again.
 ///
