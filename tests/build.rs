@@ -3,7 +3,7 @@
 
 use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
 
-use ormgen::model::{Database, Table};
+use ormgen::model::{ColumnKind, Database, Table};
 
 /// The manifests, and the modules of `ormgen_tests::generated` that become of them.
 const MANIFESTS: [(&str, &str); 8] = [
@@ -62,7 +62,8 @@ fn write_rewrites(out: &mut String, name: &str, insert: &str, table: &Table) -> 
     };
     let key = table.key.iter().flat_map(|key| &key.columns);
     let key: Vec<&str> = key.map(|column| column.constant.as_str()).collect();
-    let settable = table.columns.iter().filter(|column| matches!(column.kind, None | Some("Nullable")));
+    let is_settable = |kind| matches!(kind, None | Some(ColumnKind::Nullable));
+    let settable = table.columns.iter().filter(|column| is_settable(column.kind));
     let mut settable: Vec<&str> = settable.map(|column| column.constant.as_str()).collect();
     settable.truncate(MOST);
     if key.is_empty() || key.len() > MOST || settable.is_empty() {

@@ -96,7 +96,7 @@ impl Builder {
 
     fn write(&self, text: &str) -> Result<(), BuildError> {
         let Some(folder) = env::var_os("OUT_DIR") else {
-            return Err(unwritable("`OUT_DIR` is not set: call it from a build script").into());
+            return Err(unwritable("`OUT_DIR` is not set: call `ormgen::build` from a build script").into());
         };
         std::fs::write(PathBuf::from(folder).join(&self.file_name), text)
             .map_err(|error| unwritable(format!("`{}` cannot be written: {error}", self.file_name)).into())

@@ -10,7 +10,8 @@
 //!
 //! and in the crate: `mod db { include!(concat!(env!("OUT_DIR"), "/databases.rs")); }`
 //!
-//! Data flows one way: manifest → catalog → model → render → write. Only the ends touch the world.
+//! Data flows one way: manifest → catalog → model → render → write. Only the sources of the catalog and the first and
+//! last stage read or write anything outside.
 
 pub mod catalog;
 #[cfg(feature = "cli")]
@@ -39,7 +40,7 @@ pub struct Generated {
     pub manifest: Manifest,
     /// The databases in Rust's words.
     pub model: Model,
-    /// Warnings: nothing here keeps the output from being right.
+    /// Warnings: the output is right all the same.
     pub warnings: Diagnostics,
 }
 
@@ -49,8 +50,8 @@ impl Generated {
         self.manifest.folder.join(&self.manifest.output.path)
     }
 
-    /// The files that the output consists of. What is there of an `earlier` run (see [`write::earlier`]) saves
-    /// making it again, and changes nothing else: `&Earlier::default()` will do.
+    /// The files that the output consists of. A text of an `earlier` run (see [`write::earlier`]) whose inputs are the
+    /// same is not made again; the result is the same with `&Earlier::default()`.
     ///
     /// # Errors
     /// Only if ormgen itself is wrong.

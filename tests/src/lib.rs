@@ -5,6 +5,7 @@
 
 pub mod cases;
 pub mod cli;
+pub mod imports;
 pub mod server;
 
 /// Each manifest's modules.

@@ -5,6 +5,7 @@
 
 pub mod ddl;
 pub mod drift;
+pub mod identifiers;
 #[cfg(feature = "live")]
 pub mod live;
 pub mod normal;
@@ -12,12 +13,14 @@ mod read;
 pub mod snapshot;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt,
 };
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use ddl::is_extension_type;
+pub use ddl::parse_type;
 pub use read::read;
 
 use crate::diagnostics::Place;
@@ -405,4 +408,7 @@ pub struct Loaded {
     pub catalog: Catalog,
     /// Empty for a live server.
     pub places: Places,
+    /// The types that do not exist and the foreign keys whose target lacks a column, where the source has reported
+    /// them: later stages need not.
+    pub reported: HashSet<Object>,
 }

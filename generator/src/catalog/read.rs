@@ -20,7 +20,7 @@ use crate::{
 pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<String, Loaded> {
     let mut sources = Sources { manifest, read: HashMap::new() };
     let (mut catalogs, mut live) = (BTreeMap::new(), Vec::new());
-    for (alias, apps) in databases(manifest) {
+    for (alias, apps) in manifest.databases() {
         match origin(&apps, diagnostics) {
             Some(Origin::Ddl(paths)) => {
                 let texts: Vec<_> = paths.iter().filter_map(|path| sources.get(path, diagnostics)).collect();
@@ -38,15 +38,6 @@ pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<Stri
     }
     catalogs.extend(from_servers(manifest, &live, diagnostics));
     catalogs
-}
-
-/// The apps of each database, by its default connection's alias.
-fn databases(manifest: &Manifest) -> BTreeMap<&str, Vec<&App>> {
-    let mut databases: BTreeMap<&str, Vec<&App>> = BTreeMap::new();
-    for app in &manifest.apps {
-        databases.entry(&app.default_connection.value).or_default().push(app);
-    }
-    databases
 }
 
 /// Where a database's schema comes from.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Value, json};
 
-use super::{Status, output::Output, progress::Progress};
+use super::{output::Output, progress::Progress, status::Status};
 use crate::{
     catalog::{
         self, Catalog, Loaded, QName,

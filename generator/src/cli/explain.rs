@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Status, output::Output};
+use super::{output::Output, status::Status};
 use crate::diagnostics::{ALL_CODES, Code, code, nearest};
 
 pub(super) fn run(output: &Output, wanted: Option<&str>) -> Status {

@@ -10,7 +10,7 @@ use heck::ToSnakeCase;
 use ormgen_config::{ConnectionConfig, ServerAddress, Template, password_variable};
 use serde_json::json;
 
-use super::{Status, output::Output};
+use super::{output::Output, status::Status};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, MANIFEST_EXISTS, UNWRITABLE},
     manifest::is_free_name,
@@ -150,12 +150,10 @@ fn quoted(text: &str) -> String {
 /// Writes the manifest, and with `is_starter` its schema where there is none.
 fn write_all(path: &Path, drafts: &[Draft], is_starter: bool) -> Result<Vec<PathBuf>, Diagnostics> {
     write_new(path, &text_of(drafts)).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            Diagnostic::error(MANIFEST_EXISTS, "there is a manifest here already")
-                .in_file(path)
-                .help("edit it, move it away, or name another path: `ormgen init other.yaml`")
-                .into()
-        }
+        io::ErrorKind::AlreadyExists => Diagnostic::error(MANIFEST_EXISTS, "this manifest already exists")
+            .in_file(path)
+            .help("edit it, move it away, or name another path: `ormgen init other.yaml`")
+            .into(),
         _ => unwritable(path, &error),
     })?;
     let mut written = vec![path.to_owned()];

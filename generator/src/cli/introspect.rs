@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use super::{Status, output::Output, progress::Progress};
+use super::{output::Output, progress::Progress, status::Status};
 use crate::{
     catalog::{Catalog, live, snapshot},
     diagnostics::{
@@ -84,13 +84,7 @@ impl State {
 
 /// Reads every server, and compares with the files that are there.
 fn snapshots(output: &Output, manifest: &Manifest, folder: &Path) -> Result<Vec<Snapshot>, Diagnostics> {
-    let mut aliases: Vec<&str> = Vec::new();
-    for app in &manifest.apps {
-        let alias = app.default_connection.value.as_str();
-        if !aliases.contains(&alias) {
-            aliases.push(alias);
-        }
-    }
+    let aliases: Vec<&str> = manifest.databases().into_iter().map(|(alias, _)| alias).collect();
     let connections: Vec<_> = aliases.iter().filter_map(|alias| manifest.connection(alias)).collect();
     let results = {
         let _progress = Progress::start(output, &aliases.join(", "));
@@ -136,7 +130,7 @@ fn of_catalog(alias: &str, folder: &Path, catalog: &Catalog) -> Result<Snapshot,
 }
 
 fn foreign(path: &Path) -> Diagnostics {
-    Diagnostic::error(FOREIGN_FILE, "the snapshot's place is taken by a file that ormgen did not write")
+    Diagnostic::error(FOREIGN_FILE, "a file that ormgen did not write is where the snapshot would go")
         .in_file(path)
         .help("move it away, or name another folder with `--out`")
         .into()

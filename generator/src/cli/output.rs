@@ -6,7 +6,10 @@ use std::io::{self, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 use serde_json::{Value, json};
 
-use super::{Color, Format, Goal, Look};
+use super::{
+    arguments::{Color, Format, Look},
+    status::Goal,
+};
 use crate::{
     diagnostics::{Diagnostics, Severity, Style, render, to_json},
     write::Changes,
@@ -28,19 +31,19 @@ impl Output {
         Self { format: look.format, color, quiet: look.quiet }
     }
 
-    /// Whether someone watches who would like to know that something goes on.
+    /// Whether a person watches the terminal, to whom progress can be shown.
     pub fn is_watched(&self) -> bool {
         !self.quiet && self.format == Format::Human && io::stderr().is_terminal()
     }
 
-    /// Something good to know.
+    /// A line of information for a person.
     pub fn note(&self, text: &str) {
         if !self.quiet && self.format == Format::Human {
             self.stderr(text);
         }
     }
 
-    /// What a command is for, where a program gets something else.
+    /// A command's result for a person; a program gets it as JSON.
     #[cfg(feature = "live")]
     pub fn text(&self, text: &str) {
         if self.format == Format::Human {
@@ -61,18 +64,18 @@ impl Output {
         self.stderr(&format!("error: {message}\n\n  help: {help}"));
     }
 
-    /// What a command is for: it goes to the standard output in either form.
+    /// A command's result: it goes to the standard output in either form.
     pub fn answer(&self, text: &str, value: impl FnOnce() -> Value) {
         match self.format {
             Format::Human => {
-                // Nobody is there to be told.
+                // The reader of the output has gone, so no error can be shown to it.
                 let _ = writeln!(io::stdout().lock(), "{text}");
             }
             Format::Json => self.json(&value()),
         }
     }
 
-    /// What a command found, and nothing else to say.
+    /// Diagnostics alone, as a command that failed prints them.
     pub fn diagnostics(&self, diagnostics: &Diagnostics) {
         match self.format {
             Format::Human => self.draw(diagnostics),
@@ -102,7 +105,7 @@ impl Output {
         }
     }
 
-    /// For a program alone: a person has been told already.
+    /// JSON for a program; a person has been shown the result already.
     pub fn json_only(&self, value: impl FnOnce() -> Value) {
         if self.format == Format::Json {
             self.json(&value());

@@ -4,6 +4,7 @@
 //! knows nothing of what is in a schema: whether a table or a column is there is a later stage's matter.
 
 mod check;
+mod databases;
 mod names;
 mod read;
 mod reader;

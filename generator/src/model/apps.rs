@@ -13,19 +13,6 @@ use crate::{
     manifest::{App, Manifest, Schema, Spanned, TableSettings},
 };
 
-/// The apps by their default connection's alias: each group shares one database. In the manifest's order.
-pub(super) fn by_database(manifest: &Manifest) -> Vec<(&str, Vec<&App>)> {
-    let mut groups: Vec<(&str, Vec<&App>)> = Vec::new();
-    for app in &manifest.apps {
-        let alias = app.default_connection.value.as_str();
-        match groups.iter_mut().find(|(known, _)| *known == alias) {
-            Some((_, apps)) => apps.push(app),
-            None => groups.push((alias, vec![app])),
-        }
-    }
-    groups
-}
-
 /// A table and what the manifest says of it.
 pub(super) struct Chosen<'a> {
     pub name: &'a QName,
@@ -72,7 +59,7 @@ fn of_app<'a>(
     diagnostics: &mut Diagnostics,
 ) -> Vec<Chosen<'a>> {
     if own.is_empty() {
-        // That no server is asked has been said.
+        // The catalog stage has reported that the server could not be read.
         if app.schema.value == Schema::Live {
             return Vec::new();
         }
@@ -155,7 +142,7 @@ fn unknown_table(table: &Spanned<String>, own: &[(&QName, &Table)], chosen: &[Ch
             .at(table.place.clone());
     if own.iter().any(|(name, _)| names(&table.value, name)) {
         return diagnostic
-            .help("`models` leaves the table out, or it is a partition: remove the entry, or the cause");
+            .help("`models` leaves the table out, or it is a partition: remove this entry, or make the table a model");
     }
     diagnostic.help(match nearest(&table.value, chosen.iter().map(|chosen| chosen.name.name.as_str())) {
         Some(near) => format!("did you mean `{near}`?"),

@@ -1,22 +1,23 @@
-//! Columns: fields, constants, and what may be derived for a struct of them.
+//! Columns: fields and constants.
 
 use super::{
-    Column,
     apps::Chosen,
+    context::DatabaseContext,
+    data::{Column, ColumnKind},
     docs, literal,
+    names::report,
     naming::{Request, distinct},
-    resolve::{Facts, Resolved, Unsupported},
-    sql,
-    tables::{Scope, report},
+    resolve::{ColumnType, Unsupported},
+    rust_type::Traits,
     types,
 };
 use crate::{
-    catalog::{self, Identity, Object, SqlType, ddl},
+    catalog::{self, Identity, Object, SqlType, identifiers, parse_type},
     diagnostics::{
         Diagnostic, Diagnostics, UNDEFINED_TYPE, UNKNOWN_COLUMN, UNKNOWN_VIEW_COLUMN, UNSUPPORTED_TYPE,
         nearest,
     },
-    manifest::{self, ColumnPath, ColumnSettings, Output, Spanned, TypeTarget},
+    manifest::{self, ColumnPath, ColumnSettings, Spanned, TypeTarget},
 };
 
 /// A column with what the table's statements need of it.
@@ -28,62 +29,89 @@ pub(super) struct Built {
     pub sql_type: String,
     pub is_nullable: bool,
     pub is_settable: bool,
-    pub facts: Facts,
 }
+
+impl Built {
+    /// Which traits its values have.
+    pub fn traits(&self) -> Traits {
+        self.column.value.traits()
+    }
+}
+
+/// A column that is not left out, and what the manifest says of it.
+type Kept<'a> = (&'a catalog::Column, Option<&'a ColumnSettings>);
 
 /// The columns of a table that its model has.
 pub(super) fn build(
-    scope: &Scope<'_>,
+    context: &DatabaseContext<'_>,
     app: &manifest::App,
     chosen: &Chosen<'_>,
-    up: &str,
+    up: &'static str,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Built> {
     report_unknown(chosen, diagnostics);
-    let columns: Vec<(&catalog::Column, Option<&ColumnSettings>)> = chosen
+    let columns: Vec<Kept<'_>> = chosen
         .table
         .columns
         .iter()
         .map(|column| (column, settings(chosen, column)))
         .filter(|(_, settings)| !settings.is_some_and(|settings| settings.skip))
         .collect();
-    let given = |settings: &Option<&ColumnSettings>| {
-        settings.and_then(|settings| settings.name.as_ref().map(|name| name.value.clone()))
-    };
-    let fields = distinct(
-        columns
-            .iter()
-            .map(|(column, settings)| Request::field(&column.name).named(given(settings).as_deref())),
-    );
-    let constants = distinct(
-        columns
-            .iter()
-            .map(|(column, settings)| Request::constant(&column.name).named(given(settings).as_deref())),
-    );
-    let names: Vec<&Spanned<String>> = columns
-        .iter()
-        .filter_map(|(_, settings)| settings.and_then(|settings| settings.name.as_ref()))
-        .collect();
     let mut built = Vec::with_capacity(columns.len());
-    for (((column, settings), field), constant) in columns.iter().zip(fields).zip(constants) {
-        let place = scope.loaded.places.get(&Object::Column(chosen.name.clone(), column.name.clone()));
-        let path =
-            format!("tables: {{ {}: {{ columns: {{ {}: {{ name: … }} }} }} }}", chosen.name, column.name);
-        let what = format!("the column `{}.{}`", chosen.name, column.name);
-        let name = settings.and_then(|settings| settings.name.as_ref());
-        report(&what, &path, &field, name, &names, place, diagnostics);
-        let Some(ty) = sql_type(scope, column, *settings, diagnostics) else { continue };
-        match resolve(scope, app, chosen, column, &ty, up) {
-            Ok(resolved) => built.push(one(chosen, column, *settings, field.rust, constant.rust, resolved)),
-            // The schema's own stage has told of a type that is not there.
-            Err(Unsupported::Undefined(_)) if diagnostics.has_errors() => {}
+    for ((column, settings), names) in columns.iter().zip(names(context, chosen, &columns, diagnostics)) {
+        let Some(ty) = sql_type(context, column, *settings, diagnostics) else { continue };
+        match resolve(context, app, chosen, column, &ty, up) {
+            Ok(ty) => built.push(one(chosen, column, *settings, names, ty)),
+            Err(Unsupported::Undefined(ty)) if context.is_reported(&ty) => {}
             Err(unsupported) => {
-                let problem = problem(&what, chosen, column, unsupported);
-                diagnostics.push(problem.at(place.cloned()));
+                let place = context.place(&Object::Column(chosen.name.clone(), column.name.clone()));
+                diagnostics.push(refusal(chosen, column, unsupported).at(place));
             }
         }
     }
     built
+}
+
+/// What a column is called in Rust.
+struct Names {
+    field: String,
+    constant: String,
+}
+
+/// The columns' names. Reports those that are not the ones that were wanted.
+fn names(
+    context: &DatabaseContext<'_>,
+    chosen: &Chosen<'_>,
+    columns: &[Kept<'_>],
+    diagnostics: &mut Diagnostics,
+) -> Vec<Names> {
+    let given: Vec<Option<&Spanned<String>>> =
+        columns.iter().map(|(_, settings)| settings.and_then(|settings| settings.name.as_ref())).collect();
+    let all_given: Vec<&Spanned<String>> = given.iter().copied().flatten().collect();
+    let requests =
+        |request: fn(&str) -> Request| {
+            let wanted = columns.iter().zip(&given);
+            distinct(wanted.map(|((column, _), given)| {
+                request(&column.name).named(given.map(|name| name.value.as_str()))
+            }))
+        };
+    let constants = requests(Request::constant);
+    let mut names = Vec::with_capacity(columns.len());
+    for (((column, _), given), (field, constant)) in
+        columns.iter().zip(&given).zip(requests(Request::field).into_iter().zip(constants))
+    {
+        let place = context.place(&Object::Column(chosen.name.clone(), column.name.clone()));
+        let path =
+            format!("tables: {{ {}: {{ columns: {{ {}: {{ name: … }} }} }} }}", chosen.name, column.name);
+        report(&what(chosen, column), &path, &field, *given, &all_given, place.as_ref(), diagnostics);
+        names.push(Names { field: field.rust, constant: constant.rust });
+    }
+    names
+}
+
+/// A column, for messages.
+fn what(chosen: &Chosen<'_>, column: &catalog::Column) -> String {
+    format!("the column `{}.{}`", chosen.name, column.name)
 }
 
 fn settings<'a>(chosen: &Chosen<'a>, column: &catalog::Column) -> Option<&'a ColumnSettings> {
@@ -107,7 +135,7 @@ fn report_unknown(chosen: &Chosen<'_>, diagnostics: &mut Diagnostics) {
 
 /// The column's type, or the one that the manifest says. Reports the latter where it is none.
 fn sql_type(
-    scope: &Scope<'_>,
+    context: &DatabaseContext<'_>,
     column: &catalog::Column,
     settings: Option<&ColumnSettings>,
     diagnostics: &mut Diagnostics,
@@ -115,8 +143,8 @@ fn sql_type(
     let Some(given) = settings.and_then(|settings| settings.sql_type.as_ref()) else {
         return Some(column.ty.clone());
     };
-    let catalog = &scope.loaded.catalog;
-    let ty = ddl::parse_type(&given.value, catalog);
+    let catalog = &context.loaded.catalog;
+    let ty = parse_type(&given.value, catalog);
     if ty.is_none() {
         let own = catalog.types.keys().map(|name| name.name.as_str());
         let help = match nearest(&given.value, own.chain(types::BUILTIN.iter().map(|(name, _)| *name))) {
@@ -130,18 +158,18 @@ fn sql_type(
 }
 
 fn resolve(
-    scope: &Scope<'_>,
+    context: &DatabaseContext<'_>,
     app: &manifest::App,
     chosen: &Chosen<'_>,
     column: &catalog::Column,
     ty: &SqlType,
-    up: &str,
-) -> Result<Resolved, Unsupported> {
-    let over = scope.manifest.types.iter().find_map(|over| match &over.target.value {
+    up: &'static str,
+) -> Result<ColumnType, Unsupported> {
+    let over = context.manifest.types.iter().find_map(|over| match &over.target.value {
         TypeTarget::Column(path) if is_column(path, app, chosen, column) => Some(&over.rust),
         _ => None,
     });
-    scope.resolver.resolve(ty, up, over)
+    context.resolver.resolve(ty, up, over)
 }
 
 fn is_column(path: &ColumnPath, app: &manifest::App, chosen: &Chosen<'_>, column: &catalog::Column) -> bool {
@@ -155,66 +183,64 @@ fn one(
     chosen: &Chosen<'_>,
     column: &catalog::Column,
     settings: Option<&ColumnSettings>,
-    field: String,
-    constant: String,
-    resolved: Resolved,
+    names: Names,
+    ty: ColumnType,
 ) -> Built {
-    let quoted = sql::quoted(&column.name);
+    let quoted = identifiers::quote(&column.name);
     let is_nullable = match settings.and_then(|settings| settings.nullable) {
         Some(nullable) => nullable,
-        None => column.nullable && !resolved.not_null,
+        None => column.nullable && !ty.not_null,
     };
     let is_generated = column.generated.is_some() || column.identity == Some(Identity::Always);
-    let has_default = column.default.is_some() || column.identity.is_some() || resolved.has_default;
-    let kind = match (is_nullable, is_generated) {
-        (false, false) => None,
-        (true, false) => Some("Nullable"),
-        (false, true) => Some("Generated"),
-        (true, true) => Some("NullableGenerated"),
-    };
+    let has_default = column.default.is_some() || column.identity.is_some() || ty.has_default;
+    let traits = ty.rust.traits();
     Built {
         column: Column {
             sql_name: column.name.clone(),
-            field,
-            constant,
+            field: names.field,
+            constant: names.constant,
             docs: docs::lines(column.comment.as_deref()),
-            ty: if is_nullable { format!("Option<{}>", resolved.rust) } else { resolved.rust.clone() },
-            value: resolved.rust,
-            kind,
+            ty: if is_nullable { ty.rust.clone().into_option() } else { ty.rust.clone() },
+            value: ty.rust,
+            kind: kind(is_nullable, is_generated),
             sql: literal::string(&quoted),
-            sql_type: literal::string(&resolved.sql_type),
-            cast: resolved.cast,
-            compound: resolved.compound,
+            sql_type: literal::string(&ty.sql_type),
+            cast: ty.cast,
+            compound: ty.compound,
             identity: column.identity == Some(Identity::Always),
             inserted: !chosen.table.is_view() && !is_generated && !has_default,
             nullable: is_nullable,
-            copy: resolved.facts.copy,
-            // Of the user's own type the compiler will tell.
-            hash: resolved.own || (resolved.facts.eq && resolved.facts.hash),
+            // Whether the user's own type has `Eq` and `Hash`, the compiler says.
+            comparable: ty.own || (traits.eq && traits.hash),
         },
         quoted,
-        sql_type: resolved.sql_type,
+        sql_type: ty.sql_type,
         is_nullable,
         is_settable: !is_generated,
-        facts: resolved.facts,
     }
 }
 
-fn problem(
-    what: &str,
-    chosen: &Chosen<'_>,
-    column: &catalog::Column,
-    unsupported: Unsupported,
-) -> Diagnostic {
+fn kind(is_nullable: bool, is_generated: bool) -> Option<ColumnKind> {
+    match (is_nullable, is_generated) {
+        (false, false) => None,
+        (true, false) => Some(ColumnKind::Nullable),
+        (false, true) => Some(ColumnKind::Generated),
+        (true, true) => Some(ColumnKind::NullableGenerated),
+    }
+}
+
+/// Why a column cannot have a field.
+fn refusal(chosen: &Chosen<'_>, column: &catalog::Column, unsupported: Unsupported) -> Diagnostic {
+    let what = what(chosen, column);
     let settings = |what: &str| {
         format!("tables: {{ {}: {{ columns: {{ {}: {{ {what} }} }} }} }}", chosen.name, column.name)
     };
     match unsupported {
         Unsupported::Unknown => Diagnostic::error(
             UNKNOWN_VIEW_COLUMN,
-            format!("the type of {what} cannot be told from its expression"),
+            format!("the type of {what} cannot be inferred from the view's query"),
         )
-        .help(format!("say it in the manifest: `{}`", settings("type: …"))),
+        .help(format!("write it in the manifest: `{}`", settings("type: …"))),
         Unsupported::NoCounterpart(ty) => {
             let why = types::unsupported(&ty.name).map(|why| format!(": {why}")).unwrap_or_default();
             Diagnostic::error(
@@ -241,35 +267,4 @@ fn problem(
         )
         .help("add the file that creates the type to `schema:`, or name a Rust type for it under `types:`"),
     }
-}
-
-/// The derives of a struct of these columns.
-pub(super) fn derives(output: &Output, built: &[Built]) -> String {
-    let facts = built.iter().fold(Facts::ALL, |facts, built| facts.and(built.facts));
-    derive_list(output, facts)
-}
-
-/// Debug, Clone and PartialEq, and of the manifest's extras those that every field allows.
-pub(super) fn derive_list(output: &Output, facts: Facts) -> String {
-    let mut derives = vec!["Debug".to_owned(), "Clone".to_owned(), "PartialEq".to_owned()];
-    for Spanned { value, .. } in &output.derives {
-        match value.as_str() {
-            "serde" => derives.extend(["serde::Serialize".to_owned(), "serde::Deserialize".to_owned()]),
-            "eq" | "Eq" if facts.eq => derives.push("Eq".to_owned()),
-            "hash" | "Hash" if facts.hash && facts.eq => derives.push("Hash".to_owned()),
-            "ord" | "Ord" if facts.ord && facts.eq => {
-                derives.extend(["PartialOrd".to_owned(), "Ord".to_owned()])
-            }
-            "eq" | "Eq" | "hash" | "Hash" | "ord" | "Ord" => {}
-            other => derives.push(other.to_owned()),
-        }
-    }
-    let mut seen = std::collections::HashSet::new();
-    derives.retain(|derive| seen.insert(derive.clone()));
-    derives.join(", ")
-}
-
-/// Whether models derive serde's traits.
-pub(super) fn derives_serde(output: &Output) -> bool {
-    output.derives.iter().any(|derive| derive.value == "serde")
 }

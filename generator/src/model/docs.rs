@@ -3,6 +3,10 @@
 //! A comment is text, not Markdown: nothing in it may become a code block (rustdoc would compile it), a link
 //! to an item, a list with clippy's rules, or HTML.
 
+use heck::ToSnakeCase;
+
+use super::data::Shape;
+
 /// The lines of a doc comment, each with its leading space.
 pub(super) fn lines(comment: Option<&str>) -> Vec<String> {
     let Some(comment) = comment.map(str::trim).filter(|comment| !comment.is_empty()) else {
@@ -42,6 +46,31 @@ pub(super) fn code(name: &str) -> String {
             c => c.to_string(),
         })
         .collect()
+}
+
+/// The rows of a table that a relation leads to, for its doc: "the `orders`", "the row of `customers`".
+pub(super) fn rows(shape: Shape, table: &str, database: Option<&str>) -> String {
+    let table = code(table);
+    let rows = match shape {
+        Shape::ToMany => format!("The `{table}`"),
+        Shape::Reference | Shape::ToOne | Shape::ToOptional => format!("The row of `{table}`"),
+    };
+    match database {
+        Some(database) => format!("{rows}, in the database `{}`,", code(database)),
+        None => rows,
+    }
+}
+
+/// The doc of a relation: which of those [`rows`] belong to a row of `model`, by the columns at either end.
+pub(super) fn matching(rows: &str, theirs: &[String], model: &str, own: &[String]) -> String {
+    let [theirs_shown, own_shown] = [theirs, own].map(|columns| code(&columns.join(", ")));
+    let verb = if own.len() == 1 { "is" } else { "are" };
+    format!("{rows} whose `{theirs_shown}` {verb} this {}'s `{own_shown}`.", noun(model))
+}
+
+/// What a row of a model is called in a sentence: `OrderItem` is "order item".
+pub(super) fn noun(model: &str) -> String {
+    model.to_snake_case().replace('_', " ")
 }
 
 /// Whether Markdown would begin a heading, a list, a quote, a table or a rule here. A number's point can only be

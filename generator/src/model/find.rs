@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Column, Database, Table, docs,
+    apps,
+    data::{Column, Database, Table},
+    docs,
     naming::{Named, main_schema},
-    relations::is_unique,
+    spots::is_unique,
 };
 use crate::{
     catalog::{Loaded, Table as SqlTable},
@@ -21,7 +23,7 @@ pub(super) struct Finder<'a> {
 }
 
 /// A column and all that is around it.
-pub(super) struct Found<'a> {
+pub(super) struct FoundColumn<'a> {
     pub database: &'a Database,
     pub app_module: Option<&'a str>,
     pub table: &'a Table,
@@ -30,7 +32,7 @@ pub(super) struct Found<'a> {
     main_schema: &'a str,
 }
 
-impl Found<'_> {
+impl FoundColumn<'_> {
     /// The struct, as the root's child modules name it.
     pub fn path(&self) -> String {
         let app = self.app_module.map(|module| format!("{module}::")).unwrap_or_default();
@@ -69,14 +71,14 @@ impl<'a> Finder<'a> {
         path: &ColumnPath,
         place: &Place,
         diagnostics: &mut Diagnostics,
-    ) -> Option<Found<'a>> {
+    ) -> Option<FoundColumn<'a>> {
         let app = self.manifest.apps.iter().find(|app| app.name.value == path.app)?;
         let database =
             self.databases.iter().find(|database| database.alias == app.default_connection.value)?;
         let of_app = database.apps.iter().find(|known| known.name == path.app)?;
         let Some(table) = of_app.tables.iter().find(|table| is_table(path, table)) else {
             let message = format!("the app `{}` has no model of a table `{}`", path.app, path.table);
-            // Whoever wrote a schema is told the schema.
+            // Names are suggested with their schema if the manifest's has one.
             let shown = |table: &Table| match path.schema {
                 Some(_) => table.qname.to_string(),
                 None => table.qname.name.clone(),
@@ -93,7 +95,7 @@ impl<'a> Finder<'a> {
             diagnostics.extend(without(app, table, sql, path, place));
             return None;
         };
-        Some(Found {
+        Some(FoundColumn {
             database,
             app_module: of_app.module.as_deref(),
             table,
@@ -108,21 +110,22 @@ fn is_table(path: &ColumnPath, table: &Table) -> bool {
     table.qname.name == path.table && path.schema.as_ref().is_none_or(|schema| *schema == table.qname.schema)
 }
 
-/// Why the model of a table has no such column; nothing where that was said when the column was looked at.
+/// Why the model of a table has no such column; none if that was reported with the column itself.
 fn without(app: &App, table: &Table, sql: &SqlTable, path: &ColumnPath, place: &Place) -> Option<Diagnostic> {
     if sql.column(&path.column).is_none() {
         let message = format!("the table `{}` has no column `{}`", table.qname, path.column);
         let near = nearest(&path.column, sql.columns.iter().map(|column| column.name.as_str()));
         return Some(missing(Diagnostic::error(UNKNOWN_COLUMN, message), place, near));
     }
-    let settings =
-        app.tables.iter().filter(|settings| super::apps::names(&settings.table.value, &table.qname));
+    let settings = app.tables.iter().filter(|settings| apps::names(&settings.table.value, &table.qname));
     let mut columns = settings.flat_map(|settings| &settings.columns);
     let is_skipped = columns.any(|settings| settings.skip && settings.column.value == path.column);
     is_skipped.then(|| {
         let message =
             format!("the column `{}` of `{}` is left out by `skip: true`", path.column, table.qname);
-        Diagnostic::error(UNKNOWN_COLUMN, message).at(place.clone()).help("remove one of the two entries")
+        Diagnostic::error(UNKNOWN_COLUMN, message)
+            .at(place.clone())
+            .help("remove `skip: true`, or this entry")
     })
 }
 

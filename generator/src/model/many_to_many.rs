@@ -10,9 +10,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{
-    Database, ManyToMany, Relation,
+    data::{Database, Direction, ManyToMany, Relation},
+    docs,
     naming::{Link, Request},
-    relations::{Spot, Tables, columns_of, named_beside, short, spots},
+    spots::{Models, Spot, model_mut, named_beside, spots},
 };
 use crate::{
     catalog::{Column, ForeignKey, Loaded, QName, Table as SqlTable},
@@ -21,30 +22,36 @@ use crate::{
 
 /// Adds to each model the relations through join tables, once the models' own relations have their names.
 pub(super) fn add(database: &mut Database, apps: &[&manifest::App], loaded: &Loaded) {
+    let models = Models { database, apps };
     let spots = spots(database);
-    let mut found: HashMap<Spot, Vec<(Request, ManyToMany)>> = HashMap::new();
+    let mut seen: HashMap<Spot, Vec<Through<'_>>> = HashMap::new();
     for (name, table) in &loaded.catalog.tables {
         let (Some(join), Some([one, other])) = (spots.get(name), keys(table)) else { continue };
         for (near, far) in [(one, other), (other, one)] {
             let (Some(from), Some(to)) = (spots.get(&near.target), spots.get(&far.target)) else { continue };
-            let tables = Tables { database, apps };
-            let ends = Through { tables, join: (*join, name), near: (*from, near), far: (*to, far) };
-            if let Some(relation) = ends.relation() {
-                found.entry(*from).or_default().push((ends.request(), relation));
-            }
+            let through = Through::new(models, (*join, name), (*from, near), (*to, far));
+            seen.entry(*from).or_default().extend(through);
         }
     }
-    for (spot, wanted) in found {
-        let app = database.apps.get_mut(spot.app);
-        let Some(table) = app.and_then(|app| app.tables.get_mut(spot.table)) else { continue };
-        let (requests, relations): (Vec<_>, Vec<_>) = wanted.into_iter().unzip();
-        let columns = table.columns.iter().map(|column| &column.constant);
-        let names = named_beside(columns.chain(table.relations.iter().map(|of| &of.constant)), requests);
-        let relations = relations.into_iter().zip(names);
-        table.many_to_many =
-            relations.map(|(relation, name)| ManyToMany { constant: name.rust, ..relation }).collect();
-        table.many_to_many.sort_by(|a, b| a.constant.cmp(&b.constant));
+    let relations: Vec<(Spot, Vec<ManyToMany>)> =
+        seen.into_iter().map(|(spot, through)| (spot, of_model(models, spot, &through))).collect();
+    for (spot, relations) in relations {
+        if let Some(model) = model_mut(database, spot) {
+            model.many_to_many = relations;
+        }
     }
+}
+
+/// The relations through join tables of the model at `spot`, by name.
+fn of_model(models: Models<'_>, spot: Spot, through: &[Through<'_>]) -> Vec<ManyToMany> {
+    let Some(model) = models.get(spot) else { return Vec::new() };
+    let columns = model.columns.iter().map(|column| &column.constant);
+    let constants = columns.chain(model.relations.iter().map(|relation| &relation.constant));
+    let names = named_beside(constants, through.iter().map(Through::request));
+    let mut relations: Vec<ManyToMany> =
+        through.iter().zip(names).map(|(through, name)| through.relation(name.rust)).collect();
+    relations.sort_by(|a, b| a.constant.cmp(&b.constant));
+    relations
 }
 
 /// The two foreign keys of a join table.
@@ -71,49 +78,62 @@ fn is_key(table: &SqlTable, columns: &BTreeSet<&String>) -> bool {
 
 /// A join table, seen from one of its ends.
 struct Through<'a> {
-    tables: Tables<'a>,
+    models: Models<'a>,
     join: (Spot, &'a QName),
     near: (Spot, &'a ForeignKey),
     far: (Spot, &'a ForeignKey),
+    /// The relation of this end's model to the join table.
+    to_join: &'a Relation,
+    /// The relation of the join table to the other end's model.
+    to_far: &'a Relation,
 }
 
-impl Through<'_> {
+impl<'a> Through<'a> {
     /// None where a key gives no relation, or a column of it may be NULL.
-    fn relation(&self) -> Option<ManyToMany> {
-        let (join, (from, near), (to, far)) = (self.join.0, self.near, self.far);
-        let is_sure = |spot, key: &ForeignKey| {
-            let columns = self.tables.columns(spot, &key.target_columns);
+    fn new(
+        models: Models<'a>,
+        join: (Spot, &'a QName),
+        near: (Spot, &'a ForeignKey),
+        far: (Spot, &'a ForeignKey),
+    ) -> Option<Self> {
+        let is_sure = |(spot, key): (Spot, &ForeignKey)| {
+            let columns = models.columns(spot, &key.target_columns);
             columns.is_ok_and(|columns| columns.iter().all(|column| !column.nullable))
         };
-        if !(is_sure(from, near) && is_sure(to, far)) {
+        if !(is_sure(near) && is_sure(far)) {
             return None;
         }
-        let near = self.constant(from, near, |relation| relation.order == 1)?;
-        let far = self.constant(join, far, |relation| relation.order == 0)?;
-        Some(ManyToMany {
-            constant: String::new(),
-            target: self.tables.path(from, to),
-            key: near.key.clone(),
-            target_key: far.key.clone(),
-            near: near.constant.clone(),
-            join: self.tables.path(from, join),
-            far: far.constant.clone(),
-            docs: format!(
-                "The `{}` that `{}` of `{}` links to this row.",
-                short(&self.far.1.target),
-                columns_of(self.far.1),
-                short(self.join.1)
-            ),
-        })
+        let relation = |spot, key: &ForeignKey, direction| {
+            models.get(spot)?.relations.iter().find(|relation| {
+                let of = relation.foreign_key.as_ref();
+                of.is_some_and(|(table, name)| (table, name) == (join.1, &key.name))
+                    && relation.direction == direction
+            })
+        };
+        let to_join = relation(near.0, near.1, Direction::Backward)?;
+        let to_far = relation(join.0, far.1, Direction::Forward)?;
+        Some(Self { models, join, near, far, to_join, to_far })
     }
 
-    fn constant(&self, spot: Spot, key: &ForeignKey, end: fn(&Relation) -> bool) -> Option<&Relation> {
-        let table = self.tables.get(spot)?;
-        let is_it = |relation: &&Relation| {
-            let of = relation.foreign_key.as_ref();
-            of.is_some_and(|(table, name)| (table, name) == (self.join.1, &key.name)) && end(relation)
-        };
-        table.relations.iter().find(is_it)
+    fn relation(&self, constant: String) -> ManyToMany {
+        let (from, key) = (self.near.0, self.far.1);
+        let columns = if key.columns.len() == 1 { "column" } else { "columns" };
+        ManyToMany {
+            constant,
+            target: self.models.path(from, self.far.0),
+            key: self.to_join.key.clone(),
+            target_key: self.to_far.key.clone(),
+            near: self.to_join.constant.clone(),
+            join: self.models.path(from, self.join.0),
+            far: self.to_far.constant.clone(),
+            docs: format!(
+                "The `{}` that `{}` links to this {}, by its {columns} `{}`.",
+                docs::code(&key.target.name),
+                docs::code(&self.join.1.name),
+                docs::noun(self.models.name(from)),
+                docs::code(&key.columns.join(", ")),
+            ),
+        }
     }
 
     fn request(&self) -> Request {
@@ -124,9 +144,9 @@ impl Through<'_> {
     fn link<'n>(&'n self, spot: Spot, key: &'n ForeignKey) -> Link<'n> {
         Link {
             constraint: &key.name,
-            child: self.tables.named(self.join.0, self.join.1),
+            child: self.models.named(self.join.0, self.join.1),
             columns: &key.columns,
-            target: self.tables.named(spot, &key.target),
+            target: self.models.named(spot, &key.target),
             target_columns: &key.target_columns,
         }
     }

@@ -1,10 +1,10 @@
-//! Whether what the manifest's `types:` are for is there: an override of nothing would be a silent misspelling.
+//! Whether the types and columns that the manifest overrides exist: a misspelled override would silently do nothing.
 
 use std::collections::BTreeSet;
 
 use super::{find::Finder, types};
 use crate::{
-    catalog::{Catalog, QName, SqlType, TypeKind, ddl},
+    catalog::{Catalog, QName, SqlType, TypeKind, parse_type},
     diagnostics::{Diagnostic, Diagnostics, Place, UNKNOWN_TYPE, nearest},
     manifest::TypeTarget,
 };
@@ -45,7 +45,7 @@ fn unknown(schema: Option<&str>, name: &str, known: &BTreeSet<&QName>, place: &P
         },
         (None, None) => "write `type` or `schema.type`, or `app.table.column` for one column".to_owned(),
     };
-    let message = format!("no column is of a type `{shown}`, and the schemas define none");
+    let message = format!("no schema defines a type `{shown}`, and no column has it");
     Some(Diagnostic::error(UNKNOWN_TYPE, message).at(place.clone()).help(help))
 }
 
@@ -55,7 +55,7 @@ fn is_builtin(name: &QName) -> bool {
 
 /// `integer` is another word for `int4`.
 fn another_word(text: &str) -> Option<String> {
-    let ty = ddl::parse_type(text, &Catalog::default())?;
+    let ty = parse_type(text, &Catalog::default())?;
     (!ty.array && ty.name.schema == "pg_catalog").then_some(ty.name.name)
 }
 

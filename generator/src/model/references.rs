@@ -3,73 +3,67 @@
 use std::collections::BTreeMap;
 
 use super::{
-    References, Relation, Table,
     connections::duration,
-    find::{Finder, Found},
+    data::{Direction, References, Relation, Shape, Table},
+    docs,
+    find::{Finder, FoundColumn},
+    key_type::KeyType,
+    keys::{Uncomparable, key_type, reader},
+    names::report,
     naming::{Link, Request},
-    relations::{KeyType, Uncomparable, Wanted as NamedRelation, named_beside},
-    tables::report,
+    spots::named_beside,
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, REFERENCE_TARGET, REFERENCE_TYPE},
-    manifest::{self, Spanned},
+    manifest,
 };
 
 /// What the manifest's references add to models, model by model. Reports those that do not hold.
 pub(super) fn build(finder: &Finder<'_>, diagnostics: &mut Diagnostics) -> Vec<References> {
-    let mut wanted: BTreeMap<String, Wanted<'_>> = BTreeMap::new();
-    for reference in &finder.manifest.references {
-        let from = finder.column(&reference.from.value, &reference.from.place, diagnostics);
-        let to = finder.column(&reference.to.value, &reference.to.place, diagnostics);
-        let (Some(from), Some(to)) = (from, to) else { continue };
-        let Some(key) = key(reference, &from, &to, diagnostics) else { continue };
-        let (forward, backward) = constants(reference, &from, &to, &key);
-        let place = reference.name.as_ref();
-        wanted.entry(from.path()).or_insert_with(|| Wanted::new(&from)).push(forward, place);
-        wanted.entry(to.path()).or_insert_with(|| Wanted::new(&to)).push(backward, None);
+    let references: Vec<Ends<'_>> =
+        finder.manifest.references.iter().filter_map(|of| Ends::find(finder, of, diagnostics)).collect();
+    let mut seen: BTreeMap<String, Seen<'_>> = BTreeMap::new();
+    for ends in &references {
+        for (end, direction) in [(&ends.from, Direction::Forward), (&ends.to, Direction::Backward)] {
+            let of_model = seen.entry(end.path()).or_insert_with(|| (end.table, Vec::new()));
+            of_model.1.push((ends, direction));
+        }
     }
-    wanted.into_iter().map(|(path, wanted)| wanted.settle(path, diagnostics)).collect()
+    seen.into_iter().map(|(path, (table, ends))| of_model(path, table, &ends, diagnostics)).collect()
 }
 
-/// The references of one model, not yet named.
-struct Wanted<'a> {
-    table: &'a Table,
-    requests: Vec<Request>,
-    references: Vec<(Relation, Option<&'a Spanned<String>>)>,
+/// A model and the references that it is an end of, with the direction they have from there.
+type Seen<'a> = (&'a Table, Vec<(&'a Ends<'a>, Direction)>);
+
+/// The references of one model, whose columns and relations have their names already.
+fn of_model(
+    path: String,
+    table: &Table,
+    ends: &[(&Ends<'_>, Direction)],
+    diagnostics: &mut Diagnostics,
+) -> References {
+    let columns = table.columns.iter().map(|column| &column.constant);
+    let relations = table.relations.iter().map(|relation| &relation.constant);
+    let through = table.many_to_many.iter().map(|relation| &relation.constant);
+    let requests = ends.iter().map(|(ends, direction)| ends.request(*direction));
+    let names = named_beside(columns.chain(relations).chain(through), requests);
+    let mut references = Vec::with_capacity(ends.len());
+    for (name, (ends, direction)) in names.zip(ends) {
+        let given = ends.reference.name.as_ref().filter(|_| *direction == Direction::Forward);
+        if given.is_some() {
+            let what = format!("the reference of `{}`", table.qname);
+            report(&what, "references: [{ …, name: … }]", &name, given, &[], None, diagnostics);
+        }
+        references.push(ends.relation(*direction, name.rust));
+    }
+    References { path, name: table.name.clone(), references }
 }
 
-impl<'a> Wanted<'a> {
-    fn new(end: &Found<'a>) -> Self {
-        Self { table: end.table, requests: Vec::new(), references: Vec::new() }
-    }
-
-    fn push(&mut self, (request, relation): NamedRelation, name: Option<&'a Spanned<String>>) {
-        self.requests.push(request);
-        self.references.push((relation, name));
-    }
-
-    /// The table's columns and relations have their names already.
-    fn settle(self, path: String, diagnostics: &mut Diagnostics) -> References {
-        let columns = self.table.columns.iter().map(|column| &column.constant);
-        let relations = self.table.relations.iter().map(|relation| &relation.constant);
-        let through = self.table.many_to_many.iter().map(|relation| &relation.constant);
-        let names = named_beside(columns.chain(relations).chain(through), self.requests);
-        let references = names.zip(self.references).map(|(name, (relation, given))| {
-            if given.is_some() {
-                let what = format!("the reference of `{}`", self.table.qname);
-                report(&what, "references: [{ …, name: … }]", &name, given, &[], None, diagnostics);
-            }
-            Relation { constant: name.rust, ..relation }
-        });
-        References { path, name: self.table.name.clone(), references: references.collect() }
-    }
-}
-
-/// The type that IDs are compared as. Reports a target that is no key, and types that do not fit.
+/// The type that IDs are compared as. Reports a target that is no key, and types that cannot be compared.
 fn key(
     reference: &manifest::Reference,
-    from: &Found<'_>,
-    to: &Found<'_>,
+    from: &FoundColumn<'_>,
+    to: &FoundColumn<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<KeyType> {
     // Nothing is known of a view's keys but what the manifest says, which is a key then.
@@ -79,81 +73,93 @@ fn key(
         diagnostics.push(
             Diagnostic::error(REFERENCE_TARGET, message)
                 .at(reference.to.place.clone())
-                .help("point to the table's primary key, or add a UNIQUE constraint to the column"),
+                .help("refer to the table's primary key, or add a UNIQUE constraint to the column"),
         );
     }
-    let (why, remedy) = match KeyType::of(&[from.column], &[to.column]) {
+    let (why, remedy) = match key_type(&[from.column], &[to.column]) {
         // Each database has types of its own: two of the same name are different.
-        Ok(key) if !key.rust.contains("super::") => return is_key.then_some(key),
+        Ok(key) if !key.is_of_database() => return is_key.then(|| key.without_import()),
         Ok(_) => (
             "each database has enums and composites of its own".to_owned(),
             "override both with one Rust type under `types:`",
         ),
         Err(Uncomparable::Types(why)) => (why, "give both one type that can be compared for equality"),
-        Err(Uncomparable::Left) => return None,
+        Err(Uncomparable::LeftOut) => return None,
     };
     let help = format!("`{}` is `{}`, `{}` is `{}`: {remedy}", from.title(), from.ty(), to.title(), to.ty());
     diagnostics.push(
-        Diagnostic::error(REFERENCE_TYPE, format!("the two ends of a reference do not fit: {why}"))
-            .at(reference.from.place.clone())
-            .help(help),
+        Diagnostic::error(
+            REFERENCE_TYPE,
+            format!("the two columns of a reference cannot be compared: {why}"),
+        )
+        .at(reference.from.place.clone())
+        .help(help),
     );
     None
 }
 
-/// The constants of both ends, and the names they want.
-fn constants(
-    reference: &manifest::Reference,
-    from: &Found<'_>,
-    to: &Found<'_>,
-    key: &KeyType,
-) -> (NamedRelation, NamedRelation) {
-    let link = Link {
-        constraint: "",
-        child: from.named(),
-        columns: std::slice::from_ref(&from.column.sql_name),
-        target: to.named(),
-        target_columns: std::slice::from_ref(&to.column.sql_name),
-    };
-    let one = |shape, to: &Found<'_>, from: &Found<'_>, docs| Relation {
-        constant: String::new(),
-        shape,
-        target: to.path(),
-        key: key.rust.clone(),
-        columns: vec![from.column.constant.clone()],
-        target_columns: vec![to.column.constant.clone()],
-        from: key.read(&[from.column]),
-        to: key.read(&[to.column]),
-        cache: None,
-        docs,
-        foreign_key: None,
-        order: 0,
-    };
-    let mut forward = one(
-        "Reference",
-        to,
-        from,
-        format!(
-            "The `{}` that `{}` means, from the database `{}`.",
-            to.title(),
-            from.title(),
-            to.database.alias
-        ),
-    );
-    forward.cache = reference.cache.map(|cache| settings(&cache));
-    let is_unique = from.is_unique();
-    let backward = one(
-        if is_unique { "ToOptional" } else { "ToMany" },
-        from,
-        to,
-        format!(
-            "Those whose `{}` means this row, from the database `{}`.",
-            from.title(),
-            from.database.alias
-        ),
-    );
-    let name = reference.name.as_ref().map(|name| name.value.as_str());
-    ((Request::relation(&link).named(name), forward), (Request::reverse(&link, is_unique), backward))
+/// A reference of the manifest and the columns at its ends.
+struct Ends<'a> {
+    reference: &'a manifest::Reference,
+    from: FoundColumn<'a>,
+    to: FoundColumn<'a>,
+    key: KeyType,
+}
+
+impl<'a> Ends<'a> {
+    /// The ends of a reference. Reports what keeps it from being one.
+    fn find(
+        finder: &Finder<'a>,
+        reference: &'a manifest::Reference,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
+        let from = finder.column(&reference.from.value, &reference.from.place, diagnostics);
+        let to = finder.column(&reference.to.value, &reference.to.place, diagnostics);
+        let (from, to) = (from?, to?);
+        let key = key(reference, &from, &to, diagnostics)?;
+        Some(Self { reference, from, to, key })
+    }
+
+    /// The name that its constant wants.
+    fn request(&self, direction: Direction) -> Request {
+        let link = Link {
+            constraint: "",
+            child: self.from.named(),
+            columns: std::slice::from_ref(&self.from.column.sql_name),
+            target: self.to.named(),
+            target_columns: std::slice::from_ref(&self.to.column.sql_name),
+        };
+        let given = self.reference.name.as_ref().map(|name| name.value.as_str());
+        match direction {
+            Direction::Forward => Request::relation(&link).named(given),
+            Direction::Backward => Request::reverse(&link, self.from.is_unique()),
+        }
+    }
+
+    fn relation(&self, direction: Direction, constant: String) -> Relation {
+        let (here, there, shape) = match direction {
+            Direction::Forward => (&self.from, &self.to, Shape::Reference),
+            Direction::Backward if self.from.is_unique() => (&self.to, &self.from, Shape::ToOptional),
+            Direction::Backward => (&self.to, &self.from, Shape::ToMany),
+        };
+        let cache = self.reference.cache.filter(|_| direction == Direction::Forward);
+        let rows = docs::rows(shape, &there.table.qname.name, Some(&there.database.alias));
+        let [own, theirs] = [here, there].map(|end| std::slice::from_ref(&end.column.sql_name));
+        Relation {
+            constant,
+            shape,
+            direction,
+            target: there.path(),
+            key: self.key.clone(),
+            columns: vec![here.column.constant.clone()],
+            target_columns: vec![there.column.constant.clone()],
+            from: reader(&self.key, &[here.column]),
+            to: reader(&self.key, &[there.column]),
+            cache: cache.map(|cache| settings(&cache)),
+            docs: docs::matching(&rows, theirs, &here.table.name, own),
+            foreign_key: None,
+        }
+    }
 }
 
 fn settings(cache: &manifest::Cache) -> String {

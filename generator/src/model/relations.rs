@@ -3,26 +3,20 @@
 use std::collections::HashMap;
 
 use super::{
-    App, Column, Database, Relation, Table,
-    naming::{Link, Named, Request, Resolved, distinct, main_schema},
+    data::{Column, Database, Direction, Relation, Shape},
+    docs,
+    key_type::KeyType,
+    keys::{Uncomparable, key_type, reader},
+    naming::{Link, Named, Request},
+    spots::{Models, Spot, is_unique, model_mut, named_beside, spots},
 };
 use crate::{
-    catalog::{ForeignKey, Loaded, Object, QName, Table as SqlTable},
+    catalog::{ForeignKey, Loaded, Object, QName},
     diagnostics::{
         CROSS_DATABASE_FOREIGN_KEY, DANGLING_FOREIGN_KEY, Diagnostic, Diagnostics, RELATION_TYPE, nearest,
     },
     manifest,
 };
-
-/// Where the runtime's types are: nothing that a message need say.
-const RUNTIME_TYPES: &str = "ormgen_runtime::types::";
-
-/// Where a model stands: app and table by their places in the database.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Spot {
-    pub app: usize,
-    pub table: usize,
-}
 
 /// Adds to each model the relations of its foreign keys. Keys to what is no model add none.
 pub(super) fn add(
@@ -32,22 +26,41 @@ pub(super) fn add(
     others: &[(&str, &Loaded)],
     diagnostics: &mut Diagnostics,
 ) {
-    let spots = spots(database);
-    let mut found: HashMap<Spot, Vec<Wanted>> = HashMap::new();
+    let models = Models { database, apps };
+    let keys = keys(models, loaded, others, diagnostics);
+    let mut seen: HashMap<Spot, Vec<(&ModelKey<'_>, Direction)>> = HashMap::new();
+    for key in &keys {
+        seen.entry(key.child.spot).or_default().push((key, Direction::Forward));
+        seen.entry(key.parent.spot).or_default().push((key, Direction::Backward));
+    }
+    let relations: Vec<(Spot, Vec<Relation>)> =
+        seen.into_iter().map(|(spot, keys)| (spot, of_model(models, spot, &keys))).collect();
+    for (spot, relations) in relations {
+        if let Some(model) = model_mut(database, spot) {
+            model.relations = relations;
+        }
+    }
+}
+
+/// The foreign keys between models. Reports those that are wrong, and those that make no relation.
+fn keys<'a>(
+    models: Models<'a>,
+    loaded: &'a Loaded,
+    others: &[(&str, &Loaded)],
+    diagnostics: &mut Diagnostics,
+) -> Vec<ModelKey<'a>> {
+    let spots = spots(models.database);
+    let mut keys = Vec::new();
     for (name, table) in &loaded.catalog.tables {
         for key in &table.foreign_keys {
             if !is_sound(name, key, loaded, others, diagnostics) {
                 continue;
             }
             let (Some(child), Some(parent)) = (spots.get(name), spots.get(&key.target)) else { continue };
-            let tables = Tables { database, apps };
-            let ends = Ends { tables, child: (*child, name, table), parent: (*parent, &key.target), key };
-            match ends.relations() {
-                Ok((forward, backward)) => {
-                    found.entry(*child).or_default().push(forward);
-                    found.entry(*parent).or_default().push(backward);
-                }
-                Err(Uncomparable::Left) => {}
+            let is_unique = is_unique(table, &key.columns);
+            match ModelKey::new(models, key, (*child, name), *parent, is_unique) {
+                Ok(key) => keys.push(key),
+                Err(Uncomparable::LeftOut) => {}
                 Err(Uncomparable::Types(why)) => diagnostics.push(
                     Diagnostic::warning(
                         RELATION_TYPE,
@@ -59,43 +72,24 @@ pub(super) fn add(
             }
         }
     }
-    for (spot, relations) in found {
-        let Some(table) = database.apps.get_mut(spot.app).and_then(|app| app.tables.get_mut(spot.table))
-        else {
-            continue;
-        };
-        let (requests, relations): (Vec<Request>, Vec<Relation>) = relations.into_iter().unzip();
-        let names = named_beside(table.columns.iter().map(|column| &column.constant), requests);
-        table.relations = relations
-            .into_iter()
-            .zip(names)
-            .map(|(relation, name)| Relation { constant: name.rust, ..relation })
-            .collect();
-        table.relations.sort_by(|a, b| a.order.cmp(&b.order).then_with(|| a.constant.cmp(&b.constant)));
-    }
+    keys
 }
 
-/// Names for what is added to a model, whose constants so far keep theirs.
-pub(super) fn named_beside<'a>(
-    constants: impl Iterator<Item = &'a String>,
-    requests: Vec<Request>,
-) -> impl Iterator<Item = Resolved> {
-    let taken: Vec<Request> = constants.map(|constant| Request::taken(constant)).collect();
-    let count = taken.len();
-    distinct(taken.into_iter().chain(requests)).into_iter().skip(count)
+/// The relations of the model at `spot`: forward, then backward, by name.
+fn of_model(models: Models<'_>, spot: Spot, keys: &[(&ModelKey<'_>, Direction)]) -> Vec<Relation> {
+    let columns = models.get(spot).map_or(&[][..], |model| &model.columns);
+    let requests = keys.iter().map(|(key, direction)| key.request(*direction));
+    let names = named_beside(columns.iter().map(|column| &column.constant), requests);
+    let mut relations: Vec<Relation> = keys
+        .iter()
+        .zip(names)
+        .map(|((key, direction), name)| key.relation(models, *direction, name.rust))
+        .collect();
+    relations.sort_by(|a, b| (a.direction, &a.constant).cmp(&(b.direction, &b.constant)));
+    relations
 }
 
-pub(super) fn spots(database: &Database) -> HashMap<QName, Spot> {
-    let mut spots = HashMap::new();
-    for (app, of_app) in database.apps.iter().enumerate() {
-        for (table, model) in of_app.tables.iter().enumerate() {
-            spots.insert(model.qname.clone(), Spot { app, table });
-        }
-    }
-    spots
-}
-
-/// Whether a foreign key points to a table and columns of its own database. Reports it where not.
+/// Whether a foreign key refers to a table and columns of its own database. Reports it if not.
 fn is_sound(
     name: &QName,
     key: &ForeignKey,
@@ -110,7 +104,7 @@ fn is_sound(
         diagnostics.push(match home {
             Some((alias, _)) => Diagnostic::error(
                 CROSS_DATABASE_FOREIGN_KEY,
-                format!("`{name}.{columns}` has a foreign key to `{}`, which is in the database `{alias}`", key.target),
+                format!("`{name}.{columns}` has a foreign key to `{}`, which is a table of the database `{alias}`", key.target),
             )
             .at(place)
             .help("drop the constraint, and declare a reference in the manifest: `references: [{ from: …, to: … }]`"),
@@ -127,10 +121,10 @@ fn is_sound(
         return false;
     };
     let missing = key.target_columns.iter().find(|column| target.column(column).is_none());
-    // The schema's own stage tells of a column that is not there; what it does not tell is told here.
-    if let Some(column) = missing.filter(|_| !diagnostics.has_errors()) {
+    let is_reported = loaded.reported.contains(&Object::Constraint(name.clone(), key.name.clone()));
+    if let Some(column) = missing.filter(|_| !is_reported) {
         let message = format!(
-            "the foreign key `{}` of `{name}` points to `{}.{column}`, which is not there",
+            "the foreign key `{}` of `{name}` refers to the column `{}.{column}`, which does not exist",
             key.name, key.target
         );
         diagnostics.push(
@@ -140,191 +134,104 @@ fn is_sound(
     missing.is_none()
 }
 
-/// Why two columns cannot be compared.
-pub(super) enum Uncomparable {
-    /// One of them was left out by name.
-    Left,
-    /// Their Rust types differ, or have no equality.
-    Types(String),
+/// One end of a foreign key.
+struct End<'a> {
+    spot: Spot,
+    name: &'a QName,
+    named: Named<'a>,
+    columns: Vec<&'a Column>,
 }
 
-/// A relation and the name it wants.
-pub(super) type Wanted = (Request, Relation);
+impl<'a> End<'a> {
+    fn new(
+        models: Models<'a>,
+        spot: Spot,
+        name: &'a QName,
+        columns: &[String],
+    ) -> Result<Self, Uncomparable> {
+        let columns = models.columns(spot, columns)?;
+        Ok(Self { spot, name, named: models.named(spot, name), columns })
+    }
 
-/// Both ends of a foreign key.
-struct Ends<'a> {
-    tables: Tables<'a>,
-    child: (Spot, &'a QName, &'a SqlTable),
-    parent: (Spot, &'a QName),
+    fn constants(&self) -> Vec<String> {
+        self.columns.iter().map(|column| column.constant.clone()).collect()
+    }
+}
+
+/// A foreign key from one model to another, whose columns can be compared.
+struct ModelKey<'a> {
     key: &'a ForeignKey,
+    child: End<'a>,
+    parent: End<'a>,
+    ty: KeyType,
+    /// Whether one row of the child at most refers to a row of the parent.
+    is_unique: bool,
 }
 
-impl Ends<'_> {
-    /// The child's relation to its parent, and the parent's to its children, with the names they want.
-    fn relations(&self) -> Result<(Wanted, Wanted), Uncomparable> {
-        let (child_spot, child_name, child) = self.child;
-        let (parent_spot, parent_name) = self.parent;
-        let child_columns = self.tables.columns(child_spot, &self.key.columns)?;
-        let parent_columns = self.tables.columns(parent_spot, &self.key.target_columns)?;
-        let key = KeyType::of(&child_columns, &parent_columns)?;
+impl<'a> ModelKey<'a> {
+    fn new(
+        models: Models<'a>,
+        key: &'a ForeignKey,
+        (child, child_name): (Spot, &'a QName),
+        parent: Spot,
+        is_unique: bool,
+    ) -> Result<Self, Uncomparable> {
+        let child = End::new(models, child, child_name, &key.columns)?;
+        let parent = End::new(models, parent, &key.target, &key.target_columns)?;
+        let ty = key_type(&child.columns, &parent.columns)?;
+        Ok(Self { key, child, parent, ty, is_unique })
+    }
+
+    /// The name that its constant wants.
+    fn request(&self, direction: Direction) -> Request {
         let link = Link {
             constraint: &self.key.name,
-            child: self.tables.named(child_spot, child_name),
+            child: self.child.named,
             columns: &self.key.columns,
-            target: self.tables.named(parent_spot, parent_name),
+            target: self.parent.named,
             target_columns: &self.key.target_columns,
         };
-        let is_unique = is_unique(child, &self.key.columns);
-        let is_nullable = child_columns.iter().any(|column| column.nullable);
-        let forward = Relation {
-            constant: String::new(),
-            shape: if is_nullable { "ToOptional" } else { "ToOne" },
-            target: self.tables.path(child_spot, parent_spot),
-            key: key.rust.clone(),
-            columns: constants(&child_columns),
-            target_columns: constants(&parent_columns),
-            from: key.read(&child_columns),
-            to: key.read(&parent_columns),
-            cache: None,
-            docs: format!("The `{}` that `{}` points to.", short(parent_name), columns_of(self.key)),
-            foreign_key: Some((child_name.clone(), self.key.name.clone())),
-            order: 0,
+        match direction {
+            Direction::Forward => Request::relation(&link),
+            Direction::Backward => Request::reverse(&link, self.is_unique),
+        }
+    }
+
+    fn relation(&self, models: Models<'_>, direction: Direction, constant: String) -> Relation {
+        let (here, there) = match direction {
+            Direction::Forward => (&self.child, &self.parent),
+            Direction::Backward => (&self.parent, &self.child),
         };
-        let backward = Relation {
-            constant: String::new(),
-            shape: if is_unique { "ToOptional" } else { "ToMany" },
-            target: self.tables.path(parent_spot, child_spot),
-            key: key.rust.clone(),
-            columns: constants(&parent_columns),
-            target_columns: constants(&child_columns),
-            from: key.read(&parent_columns),
-            to: key.read(&child_columns),
-            cache: None,
-            docs: format!("The `{}` whose `{}` points here.", short(child_name), columns_of(self.key)),
-            foreign_key: Some((child_name.clone(), self.key.name.clone())),
-            order: 1,
+        let (own, others) = match direction {
+            Direction::Forward => (&self.key.columns, &self.key.target_columns),
+            Direction::Backward => (&self.key.target_columns, &self.key.columns),
         };
-        Ok(((Request::relation(&link), forward), (Request::reverse(&link, is_unique), backward)))
-    }
-}
-
-/// A database's models, and the apps that they are of.
-#[derive(Clone, Copy)]
-pub(super) struct Tables<'a> {
-    pub database: &'a Database,
-    pub apps: &'a [&'a manifest::App],
-}
-
-impl<'a> Tables<'a> {
-    pub fn get(&self, spot: Spot) -> Option<&'a Table> {
-        self.database.apps.get(spot.app).and_then(|app| app.tables.get(spot.table))
-    }
-
-    pub fn columns(&self, spot: Spot, names: &[String]) -> Result<Vec<&'a Column>, Uncomparable> {
-        let columns = self.get(spot).map_or(&[][..], |table| &table.columns);
-        names
-            .iter()
-            .map(|name| columns.iter().find(|column| column.sql_name == *name).ok_or(Uncomparable::Left))
-            .collect()
-    }
-
-    pub fn named<'n>(&self, spot: Spot, name: &'n QName) -> Named<'n>
-    where
-        'a: 'n,
-    {
-        let patterns = self.apps.get(spot.app).map_or(&[][..], |app| &app.models);
-        let main_schema = main_schema(patterns.iter().map(|pattern| pattern.value.as_str()));
-        Named { schema: &name.schema, name: &name.name, main_schema }
-    }
-
-    /// The struct at `to`, as the file of the table at `from` names it.
-    pub fn path(&self, from: Spot, to: Spot) -> String {
-        let app: Option<&App> = self.database.apps.get(to.app);
-        let name = app.and_then(|app| app.tables.get(to.table)).map_or("", |table| table.name.as_str());
-        if from == to {
-            return "Self".to_owned();
-        }
-        match app.and_then(|app| app.module.as_ref()) {
-            Some(module) if from.app != to.app => format!("super::super::{module}::{name}"),
-            _ => format!("super::{name}"),
+        let shape = self.shape(direction);
+        let (rows, model) = (docs::rows(shape, &there.name.name, None), models.name(here.spot));
+        Relation {
+            constant,
+            shape,
+            direction,
+            target: models.path(here.spot, there.spot),
+            key: self.ty.clone(),
+            columns: here.constants(),
+            target_columns: there.constants(),
+            from: reader(&self.ty, &here.columns),
+            to: reader(&self.ty, &there.columns),
+            cache: None,
+            docs: docs::matching(&rows, others, model, own),
+            foreign_key: Some((self.child.name.clone(), self.key.name.clone())),
         }
     }
-}
 
-fn constants(columns: &[&Column]) -> Vec<String> {
-    columns.iter().map(|column| column.constant.clone()).collect()
-}
-
-/// A key's columns for a doc comment.
-pub(super) fn columns_of(key: &ForeignKey) -> String {
-    super::docs::code(&key.columns.join(", "))
-}
-
-/// A table's name for a doc comment.
-pub(super) fn short(name: &QName) -> String {
-    super::docs::code(&name.name)
-}
-
-/// Whether at most one row can have these columns' values.
-pub(super) fn is_unique(table: &SqlTable, columns: &[String]) -> bool {
-    let within = |key: &[String]| key.iter().all(|column| columns.contains(column));
-    let indexes = table.indexes.iter().filter(|index| index.unique && !index.partial);
-    table.primary_key.iter().chain(&table.uniques).any(|key| within(&key.columns))
-        || indexes.into_iter().any(|index| {
-            let names: Option<Vec<String>> = index.columns.iter().cloned().collect();
-            names.is_some_and(|names| within(&names))
-        })
-}
-
-/// The tuple of a relation's key.
-pub(super) struct KeyType {
-    pub rust: String,
-    elements: Vec<String>,
-}
-
-impl KeyType {
-    /// The type that both ends' columns can be compared as: the wider where two integers meet.
-    pub fn of(left: &[&Column], right: &[&Column]) -> Result<Self, Uncomparable> {
-        if left.len() != right.len() || left.is_empty() || left.len() > MOST_COLUMNS {
-            return Err(Uncomparable::Types(format!("a key has from 1 to {MOST_COLUMNS} columns")));
+    fn shape(&self, direction: Direction) -> Shape {
+        match direction {
+            Direction::Forward if self.child.columns.iter().any(|column| column.nullable) => {
+                Shape::ToOptional
+            }
+            Direction::Forward => Shape::ToOne,
+            Direction::Backward if self.is_unique => Shape::ToOptional,
+            Direction::Backward => Shape::ToMany,
         }
-        let elements = left.iter().zip(right).map(|(left, right)| common(left, right));
-        let elements = elements.collect::<Result<Vec<_>, _>>()?;
-        let rust = format!("({},)", elements.join(", "));
-        Ok(Self { rust, elements })
-    }
-
-    /// A closure that reads the key from a row.
-    pub fn read(&self, columns: &[&Column]) -> String {
-        let values: Vec<String> = columns
-            .iter()
-            .zip(&self.elements)
-            .map(|(column, ty)| {
-                let copied = if column.copy { "" } else { ".clone()" };
-                let optional = if column.nullable { "?" } else { "" };
-                let value = format!("row.{}{copied}{optional}", column.field);
-                if column.value == *ty { value } else { format!("{ty}::from({value})") }
-            })
-            .collect();
-        format!("|row| Some(({},))", values.join(", "))
-    }
-}
-
-/// As many as the runtime's `RelationKey` goes.
-const MOST_COLUMNS: usize = 6;
-
-fn common(left: &Column, right: &Column) -> Result<String, Uncomparable> {
-    const INTEGERS: [&str; 3] = ["i16", "i32", "i64"];
-    let width = |column: &Column| INTEGERS.iter().position(|ty| *ty == column.value);
-    match (width(left), width(right)) {
-        (Some(a), Some(b)) => Ok(INTEGERS[a.max(b)].to_owned()),
-        _ if left.value != right.value => {
-            let [left, right] = [left, right].map(|column| column.value.replace(RUNTIME_TYPES, ""));
-            Err(Uncomparable::Types(format!("`{left}` and `{right}` are different types")))
-        }
-        _ if !(left.hash && right.hash) => {
-            Err(Uncomparable::Types(format!("`{}` cannot be compared for equality", left.value)))
-        }
-        _ => Ok(left.value.clone()),
     }
 }

@@ -2,25 +2,26 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{sql, types};
+use super::{
+    rust_type::{RustType, Traits},
+    sql, types,
+};
 use crate::{
-    catalog::{Catalog, QName, SqlType, TypeKind, ddl},
+    catalog::{Catalog, QName, SqlType, TypeKind, is_extension_type},
     manifest::{Spanned, TypeOverride, TypeTarget},
 };
 
-/// A Rust type and what is known of it.
+/// The Rust type of a column, and how its values are stored.
 #[derive(Clone, Debug)]
-pub(super) struct Resolved {
-    /// As written in generated code.
-    pub rust: String,
+pub(super) struct ColumnType {
+    /// The Rust type.
+    pub rust: RustType,
     /// The type that values travel as, as SQL names it.
     pub sql_type: String,
     /// Whether a value must be cast to be stored: the column's own type is a domain.
     pub cast: bool,
     /// An array or a composite.
     pub compound: bool,
-    /// What may be derived for a struct with such a field.
-    pub facts: Facts,
     /// A domain in it is `NOT NULL`.
     pub not_null: bool,
     /// The user's own type: what it can do is not known here.
@@ -29,27 +30,10 @@ pub(super) struct Resolved {
     pub has_default: bool,
 }
 
-/// Which traits a Rust type has, beside Debug, Clone and PartialEq.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Facts {
-    pub copy: bool,
-    pub eq: bool,
-    pub hash: bool,
-    pub ord: bool,
-}
-
-impl Facts {
-    pub const ALL: Self = Self { copy: true, eq: true, hash: true, ord: true };
-    const NONE: Self = Self { copy: false, eq: false, hash: false, ord: false };
-
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self {
-            copy: self.copy && other.copy,
-            eq: self.eq && other.eq,
-            hash: self.hash && other.hash,
-            ord: self.ord && other.ord,
-        }
+impl ColumnType {
+    /// Neither array, composite nor domain.
+    fn scalar(rust: RustType, sql_type: String) -> Self {
+        Self { rust, sql_type, cast: false, compound: false, not_null: false, own: false, has_default: false }
     }
 }
 
@@ -72,6 +56,8 @@ pub(super) struct Resolver<'a> {
     overrides: &'a [TypeOverride],
     /// The Rust names of enums and composites.
     names: &'a HashMap<QName, String>,
+    /// The subtypes of ranges, by their multiranges.
+    multiranges: HashMap<&'a QName, &'a SqlType>,
 }
 
 impl<'a> Resolver<'a> {
@@ -80,7 +66,11 @@ impl<'a> Resolver<'a> {
         overrides: &'a [TypeOverride],
         names: &'a HashMap<QName, String>,
     ) -> Self {
-        Self { catalog, overrides, names }
+        let multiranges = catalog.types.values().filter_map(|definition| match &definition.kind {
+            TypeKind::Range { subtype, multirange } => Some((multirange, subtype)),
+            _ => None,
+        });
+        Self { catalog, overrides, names, multiranges: multiranges.collect() }
     }
 
     /// The Rust type of a column of that type. `up` is the path to the module that holds the database's types,
@@ -88,25 +78,24 @@ impl<'a> Resolver<'a> {
     pub fn resolve(
         &self,
         ty: &SqlType,
-        up: &str,
+        up: &'static str,
         column: Option<&Spanned<String>>,
-    ) -> Result<Resolved, Unsupported> {
+    ) -> Result<ColumnType, Unsupported> {
         if let Some(rust) = column {
-            return self.overridden(ty, rust);
+            return Ok(self.overridden(ty, rust));
         }
         let element = self.element(&ty.name, up, &mut HashSet::new())?;
         if !ty.array {
             return Ok(element);
         }
-        if element.rust.starts_with("Vec<") && element.compound {
+        if element.rust.is_vec() && element.compound {
             // A domain over an array: PostgreSQL's arrays of it have no counterpart in `Vec<Vec<…>>`.
             return Err(Unsupported::NoCounterpart(ty.clone()));
         }
-        Ok(Resolved {
-            rust: format!("Vec<{}>", element.rust),
+        Ok(ColumnType {
+            rust: element.rust.into_vec(),
             sql_type: format!("{}[]", element.sql_type),
             compound: true,
-            facts: Facts { copy: false, ..element.facts },
             not_null: false,
             has_default: false,
             ..element
@@ -114,46 +103,35 @@ impl<'a> Resolver<'a> {
     }
 
     /// A type that is not an array at its surface. `seen` guards against a domain over itself.
-    fn element(&self, name: &QName, up: &str, seen: &mut HashSet<QName>) -> Result<Resolved, Unsupported> {
+    fn element(
+        &self,
+        name: &QName,
+        up: &'static str,
+        seen: &mut HashSet<QName>,
+    ) -> Result<ColumnType, Unsupported> {
         let own = SqlType::new(name.clone());
         if let Some(rust) = self.type_override(name) {
-            return self.overridden(&own, rust);
+            return Ok(self.overridden(&own, rust));
         }
-        let sql_type = sql::cast_type(&own);
-        let scalar = |rust: String, facts| Resolved {
-            rust,
-            sql_type: sql_type.clone(),
-            cast: false,
-            compound: false,
-            facts,
-            not_null: false,
-            own: false,
-            has_default: false,
-        };
-        if let Some(multirange) = self.multirange(name, up, seen)? {
-            return Ok(scalar(multirange, Facts { copy: false, ord: false, hash: false, ..Facts::ALL }));
+        let scalar = |rust| Ok(ColumnType::scalar(rust, sql::cast_type(&own)));
+        if let Some(subtype) = self.multiranges.get(name) {
+            return scalar(self.around(subtype, "Multirange", up, seen)?);
         }
         let Some(definition) = self.catalog.types.get(name) else {
-            if own.is_unknown() {
-                return Err(Unsupported::Unknown);
-            }
-            let Some(known) = types::builtin(name) else {
-                return Err(self.without_counterpart(own));
+            return match types::builtin(name) {
+                _ if own.is_unknown() => Err(Unsupported::Unknown),
+                Some(known) => scalar(known.clone()),
+                None => Err(self.without_counterpart(own)),
             };
-            let facts = Facts { copy: known.copy, eq: known.eq, hash: known.hash, ord: known.ord };
-            return Ok(scalar(known.path.to_owned(), facts));
         };
         match &definition.kind {
-            TypeKind::Enum { .. } => Ok(scalar(self.local(name, up), Facts::ALL)),
+            TypeKind::Enum { .. } => scalar(self.local(name, up, Traits::ALL)),
             TypeKind::Composite { .. } => {
-                // Its own facts depend on its fields; none are claimed, which is always right.
-                Ok(Resolved { compound: true, ..scalar(self.local(name, up), Facts::NONE) })
+                // Its own traits depend on its fields; none are claimed, which is always right.
+                let rust = self.local(name, up, Traits::NONE);
+                Ok(ColumnType { compound: true, ..ColumnType::scalar(rust, sql::cast_type(&own)) })
             }
-            TypeKind::Range { subtype, .. } => {
-                let subtype = self.element(&subtype.name, up, seen)?;
-                let facts = Facts { copy: false, ord: false, hash: false, eq: subtype.facts.eq };
-                Ok(scalar(format!("ormgen_runtime::types::Range<{}>", subtype.rust), facts))
-            }
+            TypeKind::Range { subtype, .. } => scalar(self.around(subtype, "Range", up, seen)?),
             TypeKind::Domain { base, not_null, default, .. } => {
                 if !seen.insert(name.clone()) {
                     return Err(Unsupported::NoCounterpart(own));
@@ -163,7 +141,7 @@ impl<'a> Resolver<'a> {
                 } else {
                     self.element(&base.name, up, seen)?
                 };
-                Ok(Resolved {
+                Ok(ColumnType {
                     cast: true,
                     not_null: *not_null || inner.not_null,
                     has_default: default.is_some() || inner.has_default,
@@ -173,37 +151,35 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// The runtime's range or multirange of that subtype.
+    fn around(
+        &self,
+        subtype: &SqlType,
+        wrapper: &'static str,
+        up: &'static str,
+        seen: &mut HashSet<QName>,
+    ) -> Result<RustType, Unsupported> {
+        let subtype = self.element(&subtype.name, up, seen)?.rust;
+        let eq = subtype.traits().eq;
+        Ok(subtype.into_runtime(wrapper, Traits { eq, serde: true, ..Traits::NONE }))
+    }
+
     /// Why a type that is neither built in nor defined cannot be had.
     fn without_counterpart(&self, ty: SqlType) -> Unsupported {
         let is_system = matches!(ty.name.schema.as_str(), "pg_catalog" | "information_schema");
         if self.catalog.tables.contains_key(&ty.name) {
             Unsupported::Row(ty)
-        } else if is_system || ddl::is_extension_type(&ty.name, self.catalog) {
+        } else if is_system || is_extension_type(&ty.name, self.catalog) {
             Unsupported::NoCounterpart(ty)
         } else {
             Unsupported::Undefined(ty)
         }
     }
 
-    /// The Rust type of a user-defined range's multirange.
-    fn multirange(
-        &self,
-        name: &QName,
-        up: &str,
-        seen: &mut HashSet<QName>,
-    ) -> Result<Option<String>, Unsupported> {
-        let subtype = self.catalog.types.values().find_map(|definition| match &definition.kind {
-            TypeKind::Range { subtype, multirange } if multirange == name => Some(subtype),
-            _ => None,
-        });
-        let Some(subtype) = subtype else { return Ok(None) };
-        let subtype = self.element(&subtype.name, up, seen)?;
-        Ok(Some(format!("ormgen_runtime::types::Multirange<{}>", subtype.rust)))
-    }
-
-    fn local(&self, name: &QName, up: &str) -> String {
-        let rust = self.names.get(name).map_or(name.name.as_str(), String::as_str);
-        if up.is_empty() { rust.to_owned() } else { format!("{up}::{rust}") }
+    /// An enum or a composite of the database.
+    fn local(&self, name: &QName, up: &'static str, traits: Traits) -> RustType {
+        let rust = self.names.get(name).unwrap_or(&name.name);
+        RustType::of_database(up, rust.clone(), traits)
     }
 
     fn type_override(&self, name: &QName) -> Option<&'a Spanned<String>> {
@@ -218,26 +194,21 @@ impl<'a> Resolver<'a> {
     }
 
     /// The user's own type: JSON goes through serde, anything else through the driver's traits.
-    fn overridden(&self, ty: &SqlType, rust: &Spanned<String>) -> Result<Resolved, Unsupported> {
+    fn overridden(&self, ty: &SqlType, rust: &Spanned<String>) -> ColumnType {
         let base = self.base(ty);
         let is_json = base.name.schema == "pg_catalog" && matches!(base.name.name.as_str(), "json" | "jsonb");
         let is_composite =
             matches!(self.catalog.types.get(&base.name).map(|ty| &ty.kind), Some(TypeKind::Composite { .. }));
-        let rust = if is_json && !base.array {
-            format!("ormgen_runtime::types::Json<{}>", rust.value)
-        } else {
-            rust.value.clone()
-        };
-        Ok(Resolved {
-            rust,
+        let own = RustType::of_user(&rust.value);
+        ColumnType {
+            rust: if is_json && !base.array { own.into_runtime("Json", Traits::NONE) } else { own },
             sql_type: sql::cast_type(&base),
             cast: base.name != ty.name || base.array != ty.array,
             compound: base.array || is_composite,
-            facts: Facts::NONE,
             not_null: self.domain_not_null(ty),
             own: true,
             has_default: self.domain_has_default(ty),
-        })
+        }
     }
 
     /// What a domain is over, through all its layers.

@@ -3,47 +3,8 @@
 //! A table of facts, nothing else: overrides, arrays, domains and user-defined types are the model's business. That
 //! the facts are true, and that no type of a server is missing, is tested in `tests/tests/types.rs`.
 
+use super::rust_type::{RustType, Traits};
 use crate::catalog::QName;
-
-/// A Rust type and what it can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RustType {
-    /// Its full path: `i32`, `ormgen_runtime::types::Decimal`.
-    pub path: &'static str,
-    /// Whether it is `Copy`.
-    pub copy: bool,
-    /// Whether it is `Eq`.
-    pub eq: bool,
-    /// Whether it is `Hash`.
-    pub hash: bool,
-    /// Whether it is `Ord`.
-    pub ord: bool,
-    /// Whether it is `Serialize` and `Deserialize` with the runtime's feature `serde`.
-    pub default_serde: bool,
-}
-
-impl RustType {
-    /// A type that is only `PartialEq`, as floating-point numbers are.
-    const fn partial(path: &'static str) -> Self {
-        Self { path, copy: false, eq: false, hash: false, ord: false, default_serde: true }
-    }
-
-    const fn eq(path: &'static str) -> Self {
-        Self { eq: true, ..Self::partial(path) }
-    }
-
-    const fn hash(path: &'static str) -> Self {
-        Self { hash: true, ..Self::eq(path) }
-    }
-
-    const fn ord(path: &'static str) -> Self {
-        Self { ord: true, ..Self::hash(path) }
-    }
-
-    const fn copy(self) -> Self {
-        Self { copy: true, ..self }
-    }
-}
 
 /// The Rust type for a type of `pg_catalog`, or of an extension whatever the schema it was installed in.
 ///
@@ -52,13 +13,13 @@ impl RustType {
 /// ```
 /// use ormgen::{catalog::QName, model::types::builtin};
 ///
-/// assert_eq!(builtin(&QName::builtin("int4")).map(|ty| ty.path), Some("i32"));
-/// assert_eq!(builtin(&QName::new("extensions", "citext")).map(|ty| ty.path), Some("String"));
+/// assert_eq!(builtin(&QName::builtin("int4")).unwrap().to_string(), "i32");
+/// assert_eq!(builtin(&QName::new("extensions", "citext")).unwrap().to_string(), "String");
 /// assert_eq!(builtin(&QName::new("public", "int4")), None);
 /// ```
-pub fn builtin(name: &QName) -> Option<RustType> {
+pub fn builtin(name: &QName) -> Option<&'static RustType> {
     let table = if name.schema == "pg_catalog" { BUILTIN } else { EXTENSION };
-    table.iter().find(|(sql, _)| *sql == name.name).map(|(_, rust)| *rust)
+    table.iter().find(|(sql, _)| *sql == name.name).map(|(_, rust)| rust)
 }
 
 /// Why a column cannot be of that type of `pg_catalog`, where it cannot.
@@ -69,125 +30,113 @@ pub fn unsupported(name: &QName) -> Option<&'static str> {
     UNSUPPORTED.iter().find(|(sql, _)| *sql == name.name).map(|(_, reason)| *reason)
 }
 
+// What `Vec`, ranges and others are of.
+const U8: &[RustType] = &[RustType::prelude("u8", Traits::ALL)];
+const I16: &[RustType] = &[RustType::prelude("i16", Traits::ALL)];
+const U32: &[RustType] = &[RustType::prelude("u32", Traits::ALL)];
+const I32: &[RustType] = &[RustType::prelude("i32", Traits::ALL)];
+const I64: &[RustType] = &[RustType::prelude("i64", Traits::ALL)];
+const DECIMAL: &[RustType] = &[RustType::runtime("Decimal", Traits::ALL)];
+const DATE: &[RustType] = &[RustType::runtime("NaiveDate", Traits::ALL)];
+const TIMESTAMP: &[RustType] = &[RustType::runtime("NaiveDateTime", Traits::ALL)];
+const UTC: &[RustType] = &[RustType::runtime("Utc", Traits::ALL)];
+const TIMESTAMPTZ: &[RustType] = &[RustType::runtime_of("DateTime", UTC, Traits::ALL)];
+
 /// The types of `pg_catalog`, PostgreSQL 12 to 18, by family.
 pub const BUILTIN: &[(&str, RustType)] = &[
-    ("bool", RustType::ord("bool").copy()),
+    ("bool", RustType::prelude("bool", Traits::ALL)),
     // Numbers.
-    ("int2", RustType::ord("i16").copy()),
-    ("int4", RustType::ord("i32").copy()),
-    ("int8", RustType::ord("i64").copy()),
-    ("float4", RustType::partial("f32").copy()),
-    ("float8", RustType::partial("f64").copy()),
-    ("numeric", RustType::ord("ormgen_runtime::types::Decimal").copy()),
-    ("money", RustType::ord("ormgen_runtime::types::Money").copy()),
+    ("int2", RustType::prelude("i16", Traits::ALL)),
+    ("int4", RustType::prelude("i32", Traits::ALL)),
+    ("int8", RustType::prelude("i64", Traits::ALL)),
+    ("float4", RustType::prelude("f32", Traits::PARTIAL.copy())),
+    ("float8", RustType::prelude("f64", Traits::PARTIAL.copy())),
+    ("numeric", RustType::runtime("Decimal", Traits::ALL)),
+    ("money", RustType::runtime("Money", Traits::ALL)),
     // Texts and bytes.
-    ("text", RustType::ord("String")),
-    ("varchar", RustType::ord("String")),
-    ("bpchar", RustType::ord("String")),
-    ("name", RustType::ord("String")),
-    ("char", RustType::ord("i8").copy()),
-    ("bytea", RustType::ord("Vec<u8>")),
-    ("bit", RustType::ord("ormgen_runtime::types::BitString")),
-    ("varbit", RustType::ord("ormgen_runtime::types::BitString")),
-    ("uuid", RustType::ord("ormgen_runtime::types::Uuid").copy()),
-    ("xml", RustType::hash("ormgen_runtime::types::Xml")),
+    ("text", RustType::prelude("String", Traits::ORD)),
+    ("varchar", RustType::prelude("String", Traits::ORD)),
+    ("bpchar", RustType::prelude("String", Traits::ORD)),
+    ("name", RustType::prelude("String", Traits::ORD)),
+    ("char", RustType::prelude("i8", Traits::ALL)),
+    ("bytea", RustType::vec_of(U8, Traits::ORD)),
+    ("bit", RustType::runtime("BitString", Traits::ORD)),
+    ("varbit", RustType::runtime("BitString", Traits::ORD)),
+    ("uuid", RustType::runtime("Uuid", Traits::ALL)),
+    ("xml", RustType::runtime("Xml", Traits::HASH)),
     // Dates and times.
-    ("date", RustType::ord("ormgen_runtime::types::NaiveDate").copy()),
-    ("time", RustType::ord("ormgen_runtime::types::NaiveTime").copy()),
-    ("timetz", RustType::hash("ormgen_runtime::types::TimeTz").copy()),
-    ("timestamp", RustType::ord("ormgen_runtime::types::NaiveDateTime").copy()),
-    ("timestamptz", RustType::ord("ormgen_runtime::types::DateTime<ormgen_runtime::types::Utc>").copy()),
-    ("interval", RustType::hash("ormgen_runtime::types::Interval").copy()),
+    ("date", RustType::runtime("NaiveDate", Traits::ALL)),
+    ("time", RustType::runtime("NaiveTime", Traits::ALL)),
+    ("timetz", RustType::runtime("TimeTz", Traits::HASH.copy())),
+    ("timestamp", RustType::runtime("NaiveDateTime", Traits::ALL)),
+    ("timestamptz", RustType::runtime_of("DateTime", UTC, Traits::ALL)),
+    ("interval", RustType::runtime("Interval", Traits::HASH.copy())),
     // JSON.
-    ("json", RustType::hash("ormgen_runtime::types::JsonValue")),
-    ("jsonb", RustType::hash("ormgen_runtime::types::JsonValue")),
-    ("jsonpath", RustType::hash("ormgen_runtime::types::JsonPath")),
+    ("json", RustType::runtime("JsonValue", Traits::HASH)),
+    ("jsonb", RustType::runtime("JsonValue", Traits::HASH)),
+    ("jsonpath", RustType::runtime("JsonPath", Traits::HASH)),
     // Networks.
-    ("inet", RustType::ord("ormgen_runtime::types::IpInet").copy()),
-    ("cidr", RustType::ord("ormgen_runtime::types::IpCidr").copy()),
-    ("macaddr", RustType::ord("ormgen_runtime::types::MacAddr").copy()),
-    ("macaddr8", RustType::ord("ormgen_runtime::types::MacAddr8").copy()),
+    ("inet", RustType::runtime("IpInet", Traits::ALL)),
+    ("cidr", RustType::runtime("IpCidr", Traits::ALL)),
+    ("macaddr", RustType::runtime("MacAddr", Traits::ALL)),
+    ("macaddr8", RustType::runtime("MacAddr8", Traits::ALL)),
     // Geometry.
-    ("point", RustType::partial("ormgen_runtime::types::Point").copy()),
-    ("line", RustType::partial("ormgen_runtime::types::Line").copy()),
-    ("lseg", RustType::partial("ormgen_runtime::types::LineSegment").copy()),
-    ("box", RustType::partial("ormgen_runtime::types::Rectangle").copy()),
-    ("path", RustType::partial("ormgen_runtime::types::Path")),
-    ("polygon", RustType::partial("ormgen_runtime::types::Polygon")),
-    ("circle", RustType::partial("ormgen_runtime::types::Circle").copy()),
+    ("point", RustType::runtime("Point", Traits::PARTIAL.copy())),
+    ("line", RustType::runtime("Line", Traits::PARTIAL.copy())),
+    ("lseg", RustType::runtime("LineSegment", Traits::PARTIAL.copy())),
+    ("box", RustType::runtime("Rectangle", Traits::PARTIAL.copy())),
+    ("path", RustType::runtime("Path", Traits::PARTIAL)),
+    ("polygon", RustType::runtime("Polygon", Traits::PARTIAL)),
+    ("circle", RustType::runtime("Circle", Traits::PARTIAL.copy())),
     // Ranges.
-    ("int4range", RustType::hash("ormgen_runtime::types::Range<i32>").copy()),
-    ("int8range", RustType::hash("ormgen_runtime::types::Range<i64>").copy()),
-    ("numrange", RustType::hash("ormgen_runtime::types::Range<ormgen_runtime::types::Decimal>").copy()),
-    ("daterange", RustType::hash("ormgen_runtime::types::Range<ormgen_runtime::types::NaiveDate>").copy()),
-    ("tsrange", RustType::hash("ormgen_runtime::types::Range<ormgen_runtime::types::NaiveDateTime>").copy()),
-    (
-        "tstzrange",
-        RustType::hash(
-            "ormgen_runtime::types::Range<ormgen_runtime::types::DateTime<ormgen_runtime::types::Utc>>",
-        )
-        .copy(),
-    ),
-    ("int4multirange", RustType::hash("ormgen_runtime::types::Multirange<i32>")),
-    ("int8multirange", RustType::hash("ormgen_runtime::types::Multirange<i64>")),
-    ("nummultirange", RustType::hash("ormgen_runtime::types::Multirange<ormgen_runtime::types::Decimal>")),
-    ("datemultirange", RustType::hash("ormgen_runtime::types::Multirange<ormgen_runtime::types::NaiveDate>")),
-    (
-        "tsmultirange",
-        RustType::hash("ormgen_runtime::types::Multirange<ormgen_runtime::types::NaiveDateTime>"),
-    ),
-    (
-        "tstzmultirange",
-        RustType::hash(
-            "ormgen_runtime::types::Multirange<ormgen_runtime::types::DateTime<ormgen_runtime::types::Utc>>",
-        ),
-    ),
+    ("int4range", RustType::runtime_of("Range", I32, Traits::HASH.copy())),
+    ("int8range", RustType::runtime_of("Range", I64, Traits::HASH.copy())),
+    ("numrange", RustType::runtime_of("Range", DECIMAL, Traits::HASH.copy())),
+    ("daterange", RustType::runtime_of("Range", DATE, Traits::HASH.copy())),
+    ("tsrange", RustType::runtime_of("Range", TIMESTAMP, Traits::HASH.copy())),
+    ("tstzrange", RustType::runtime_of("Range", TIMESTAMPTZ, Traits::HASH.copy())),
+    ("int4multirange", RustType::runtime_of("Multirange", I32, Traits::HASH)),
+    ("int8multirange", RustType::runtime_of("Multirange", I64, Traits::HASH)),
+    ("nummultirange", RustType::runtime_of("Multirange", DECIMAL, Traits::HASH)),
+    ("datemultirange", RustType::runtime_of("Multirange", DATE, Traits::HASH)),
+    ("tsmultirange", RustType::runtime_of("Multirange", TIMESTAMP, Traits::HASH)),
+    ("tstzmultirange", RustType::runtime_of("Multirange", TIMESTAMPTZ, Traits::HASH)),
     // Text search.
-    ("tsvector", RustType::hash("ormgen_runtime::types::TsVector")),
-    ("tsquery", RustType::hash("ormgen_runtime::types::TsQuery")),
+    ("tsvector", RustType::runtime("TsVector", Traits::HASH)),
+    ("tsquery", RustType::runtime("TsQuery", Traits::HASH)),
     // The server's own.
-    ("oid", RustType::ord("u32").copy()),
-    ("regclass", RustType::ord("ormgen_runtime::types::Oid").copy()),
-    ("regcollation", RustType::ord("ormgen_runtime::types::Oid").copy()),
-    ("regconfig", RustType::ord("ormgen_runtime::types::Oid").copy()),
-    ("regdictionary", RustType::ord("ormgen_runtime::types::Oid").copy()),
-    ("regnamespace", RustType::ord("ormgen_runtime::types::Oid").copy()),
-    ("regoper", RustType::ord("ormgen_runtime::types::Oid").copy()),
-    ("regoperator", RustType::ord("ormgen_runtime::types::Oid").copy()),
-    ("regproc", RustType::ord("ormgen_runtime::types::Oid").copy()),
-    ("regprocedure", RustType::ord("ormgen_runtime::types::Oid").copy()),
-    ("regrole", RustType::ord("ormgen_runtime::types::Oid").copy()),
-    ("regtype", RustType::ord("ormgen_runtime::types::Oid").copy()),
-    ("int2vector", RustType::ord("Vec<i16>")),
-    ("oidvector", RustType::ord("Vec<u32>")),
-    ("xid", RustType::hash("ormgen_runtime::types::Xid").copy()),
-    ("xid8", RustType::ord("ormgen_runtime::types::Xid8").copy()),
-    ("cid", RustType::hash("ormgen_runtime::types::Cid").copy()),
-    ("tid", RustType::ord("ormgen_runtime::types::Tid").copy()),
-    (
-        "pg_lsn",
-        RustType {
-            path: "ormgen_runtime::types::PgLsn",
-            copy: true,
-            eq: true,
-            hash: false,
-            ord: true,
-            default_serde: false,
-        },
-    ),
-    ("pg_snapshot", RustType::hash("ormgen_runtime::types::Snapshot")),
-    ("txid_snapshot", RustType::hash("ormgen_runtime::types::Snapshot")),
-    ("refcursor", RustType::ord("ormgen_runtime::types::RefCursor")),
+    ("oid", RustType::prelude("u32", Traits::ALL)),
+    ("regclass", RustType::runtime("Oid", Traits::ALL)),
+    ("regcollation", RustType::runtime("Oid", Traits::ALL)),
+    ("regconfig", RustType::runtime("Oid", Traits::ALL)),
+    ("regdictionary", RustType::runtime("Oid", Traits::ALL)),
+    ("regnamespace", RustType::runtime("Oid", Traits::ALL)),
+    ("regoper", RustType::runtime("Oid", Traits::ALL)),
+    ("regoperator", RustType::runtime("Oid", Traits::ALL)),
+    ("regproc", RustType::runtime("Oid", Traits::ALL)),
+    ("regprocedure", RustType::runtime("Oid", Traits::ALL)),
+    ("regrole", RustType::runtime("Oid", Traits::ALL)),
+    ("regtype", RustType::runtime("Oid", Traits::ALL)),
+    ("int2vector", RustType::vec_of(I16, Traits::ORD)),
+    ("oidvector", RustType::vec_of(U32, Traits::ORD)),
+    ("xid", RustType::runtime("Xid", Traits::HASH.copy())),
+    ("xid8", RustType::runtime("Xid8", Traits::ALL)),
+    ("cid", RustType::runtime("Cid", Traits::HASH.copy())),
+    ("tid", RustType::runtime("Tid", Traits::ALL)),
+    ("pg_lsn", RustType::runtime("PgLsn", Traits { hash: false, serde: false, ..Traits::ALL })),
+    ("pg_snapshot", RustType::runtime("Snapshot", Traits::HASH)),
+    ("txid_snapshot", RustType::runtime("Snapshot", Traits::HASH)),
+    ("refcursor", RustType::runtime("RefCursor", Traits::ORD)),
 ];
 
 /// The types of extensions, by bare name: an extension can be installed in any schema.
 pub const EXTENSION: &[(&str, RustType)] = &[
-    ("citext", RustType::ord("String")),
-    ("hstore", RustType::eq("ormgen_runtime::types::HStore")),
-    ("ltree", RustType::ord("String")),
-    ("lquery", RustType::ord("String")),
-    ("ltxtquery", RustType::ord("String")),
-    ("vector", RustType::partial("ormgen_runtime::types::Vector")),
+    ("citext", RustType::prelude("String", Traits::ORD)),
+    ("hstore", RustType::runtime("HStore", Traits::EQ)),
+    ("ltree", RustType::prelude("String", Traits::ORD)),
+    ("lquery", RustType::prelude("String", Traits::ORD)),
+    ("ltxtquery", RustType::prelude("String", Traits::ORD)),
+    ("vector", RustType::runtime("Vector", Traits::PARTIAL)),
 ];
 
 /// The types of `pg_catalog` that no column of a model can have, and why.
@@ -219,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_name_counts_in_its_own_schema_only() {
-        assert_eq!(builtin(&QName::builtin("text")).map(|ty| ty.path), Some("String"));
+        assert_eq!(builtin(&QName::builtin("text")).unwrap().to_string(), "String");
         assert_eq!(builtin(&QName::builtin("hstore")), None);
         assert!(builtin(&QName::new("tools", "hstore")).is_some());
         assert_eq!(builtin(&QName::new("public", "text")), None);
@@ -230,7 +179,7 @@ mod tests {
     #[test]
     fn every_path_is_a_type() {
         for (name, rust) in BUILTIN.iter().chain(EXTENSION) {
-            assert!(syn::parse_str::<syn::Type>(rust.path).is_ok(), "{name}: {}", rust.path);
+            assert!(syn::parse_str::<syn::Type>(&rust.to_string()).is_ok(), "{name}: {rust}");
         }
     }
 }

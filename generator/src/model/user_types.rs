@@ -3,16 +3,14 @@
 use std::collections::HashMap;
 
 use super::{
-    Composite, Enum, Field, Variant,
-    columns::derive_list,
-    docs, literal,
+    context::DatabaseContext,
+    data::{Composite, Enum, Field, Variant},
+    derives, docs, literal,
     naming::{Request, Resolved, distinct},
-    resolve::Facts,
-    sql,
-    tables::Scope,
+    resolve::Unsupported,
 };
 use crate::{
-    catalog::{self, Catalog, Object, QName, TypeKind},
+    catalog::{self, Catalog, Object, QName, TypeKind, identifiers},
     diagnostics::{Diagnostic, Diagnostics, RENAMED, UNSUPPORTED_TYPE},
 };
 
@@ -29,21 +27,21 @@ pub(super) fn named(catalog: &Catalog) -> impl Iterator<Item = &QName> {
 
 /// The database's enums and composites.
 pub(super) fn build(
-    scope: &Scope<'_>,
+    context: &DatabaseContext<'_>,
     names: &HashMap<QName, String>,
     diagnostics: &mut Diagnostics,
 ) -> (Vec<Enum>, Vec<Composite>) {
     let mut enums = Vec::new();
     let mut composites = Vec::new();
-    for (name, definition) in &scope.loaded.catalog.types {
+    for (name, definition) in &context.loaded.catalog.types {
         let Some(rust) = names.get(name).cloned() else { continue };
         let lines = docs::lines(definition.comment.as_deref());
         match &definition.kind {
             TypeKind::Enum { labels } => {
-                enums.push(enumeration(scope, name, rust, lines, labels, diagnostics));
+                enums.push(enumeration(context, name, rust, lines, labels, diagnostics));
             }
             TypeKind::Composite { fields } => {
-                composites.push(composite(scope, name, rust, lines, fields, diagnostics));
+                composites.push(composite(context, name, rust, lines, fields, diagnostics));
             }
             TypeKind::Domain { .. } | TypeKind::Range { .. } => {}
         }
@@ -52,7 +50,7 @@ pub(super) fn build(
 }
 
 fn enumeration(
-    scope: &Scope<'_>,
+    context: &DatabaseContext<'_>,
     name: &QName,
     rust: String,
     docs: Vec<String>,
@@ -61,7 +59,7 @@ fn enumeration(
 ) -> Enum {
     let names = distinct(labels.iter().map(|label| Request::variant(label)));
     for (answer, label) in names.iter().zip(labels) {
-        report_part(scope, name, &format!("the label `{label}` of `{name}`"), answer, diagnostics);
+        report_part(context, name, &format!("the label `{label}` of `{name}`"), answer, diagnostics);
     }
     let variants: Vec<Variant> = names
         .into_iter()
@@ -73,36 +71,29 @@ fn enumeration(
         alike: alike(&rust, &variants),
         docs,
         sql: literal::string(&name.name),
-        sql_name: literal::string(&sql::qualified(name)),
-        derives: enum_derives(scope),
+        sql_name: literal::string(&identifiers::quote_qualified(name)),
+        derives: derives::of_enum(&context.manifest.output),
         variants,
         name: rust,
     }
 }
 
-/// Tells of a label or a field that another's name moved. The manifest has no names for them.
+/// Reports a label or a field that has a suffix, since another has its name. The manifest cannot name them.
 fn report_part(
-    scope: &Scope<'_>,
+    context: &DatabaseContext<'_>,
     name: &QName,
     what: &str,
     answer: &Resolved,
     diagnostics: &mut Diagnostics,
 ) {
     let Some(wanted) = &answer.renamed_from else { return };
-    let message = format!("{what} is called `{}`, for `{wanted}` is another's name too", answer.rust);
+    let message =
+        format!("{what} is called `{}` in Rust, since `{wanted}` is the name of another one", answer.rust);
     diagnostics.push(
         Diagnostic::warning(RENAMED, message)
-            .at(scope.loaded.places.get(&Object::Type(name.clone())).cloned())
-            .help("rename one in the schema to have a plain name"),
+            .at(context.place(&Object::Type(name.clone())))
+            .help("rename one of the two in the schema"),
     );
-}
-
-/// An enum is small and plain: it has every usual trait.
-fn enum_derives(scope: &Scope<'_>) -> String {
-    let own = "Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash";
-    let all = derive_list(&scope.manifest.output, Facts::ALL);
-    let extras = all.split(", ").filter(|extra| !own.split(", ").any(|known| known == *extra));
-    [own].into_iter().chain(extras).collect::<Vec<_>>().join(", ")
 }
 
 /// What clippy's `enum_variant_names` would say: each variant begins or ends with the same word, or one with the
@@ -130,7 +121,7 @@ fn words(name: &str) -> Vec<String> {
 }
 
 fn composite(
-    scope: &Scope<'_>,
+    context: &DatabaseContext<'_>,
     name: &QName,
     rust: String,
     docs: Vec<String>,
@@ -138,20 +129,17 @@ fn composite(
     diagnostics: &mut Diagnostics,
 ) -> Composite {
     let names = distinct(columns.iter().map(|column| Request::field(&column.name)));
-    let mut facts = Facts::ALL;
     let mut fields = Vec::with_capacity(columns.len());
     for (field, column) in names.into_iter().zip(columns) {
         let what = format!("the field `{}` of `{name}`", column.name);
-        report_part(scope, name, &what, &field, diagnostics);
-        match scope.resolver.resolve(&column.ty, "", None) {
-            Ok(resolved) => {
-                facts = facts.and(resolved.facts);
-                fields.push(Field {
-                    name: field.rust,
-                    ty: format!("Option<{}>", resolved.rust).replace("ormgen_runtime::types::", "types::"),
-                    docs: docs::lines(column.comment.as_deref()),
-                });
-            }
+        report_part(context, name, &what, &field, diagnostics);
+        match context.resolver.resolve(&column.ty, "", None) {
+            Ok(ty) => fields.push(Field {
+                name: field.rust,
+                ty: ty.rust.into_option(),
+                docs: docs::lines(column.comment.as_deref()),
+            }),
+            Err(Unsupported::Undefined(ty)) if context.is_reported(&ty) => {}
             Err(_) => diagnostics.push(
                 Diagnostic::error(
                     UNSUPPORTED_TYPE,
@@ -160,7 +148,7 @@ fn composite(
                         column.name, column.ty
                     ),
                 )
-                .at(scope.loaded.places.get(&Object::Type(name.clone())).cloned())
+                .at(context.place(&Object::Type(name.clone())))
                 .help(format!("name a Rust type for `{}` or for `{name}` under `types:`", column.ty)),
             ),
         }
@@ -169,8 +157,8 @@ fn composite(
         title: format!("Composite type `{}`.", docs::code(&name.to_string())),
         docs,
         sql: literal::string(&name.name),
+        derives: derives::of_struct(&context.manifest.output, fields.iter().map(|field| field.ty.traits())),
         fields,
-        derives: derive_list(&scope.manifest.output, facts),
         name: rust,
     }
 }

@@ -1,4 +1,4 @@
-//! Does what was planned, and takes it back when something fails.
+//! Writes and removes what was planned, and undoes it when a step fails.
 
 use std::{
     fs, io,
@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::{Builder, TempPath};
 
-use super::{Changes, Plan, shown};
+use super::{changes::Changes, path::shown, plan::Plan};
 use crate::diagnostics::{Diagnostic, Diagnostics, OUTPUT_UNWRITABLE};
 
 /// A step that failed: what it was, at which path.
@@ -105,7 +105,7 @@ impl<'a> Done<'a> {
         Ok(())
     }
 
-    /// Undoes everything, last step first. Answers the files that could not be brought back.
+    /// Undoes everything, last step first. Gives the files that could not be restored.
     fn take_back(&self) -> Vec<String> {
         let mut lost = Vec::new();
         for path in self.files.iter().rev() {
@@ -155,7 +155,10 @@ fn report(plan: &Plan, (step, path, error): &Failure, lost: &[String]) -> Diagno
     let help = if lost.is_empty() {
         "nothing was changed; check permissions and free space, then build again".to_owned()
     } else {
-        format!("could not be brought back: `{}`; mend the cause and build again", lost.join("`, `"))
+        format!(
+            "these files could not be restored: `{}`; remove the cause and build again",
+            lost.join("`, `")
+        )
     };
     // tempfile adds the temporary name, which tells nobody anything.
     let error = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);

@@ -7,11 +7,15 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use super::{Changes, RUST_MARK, is_ours, shown};
+use super::{
+    changes::Changes,
+    mark::{RUST_MARK, is_ours},
+    path::shown,
+};
 use crate::{
     diagnostics::{
-        Diagnostic, Diagnostics, FOREIGN_FILE, OUTPUT_NOT_A_FOLDER, OUTPUT_UNREADABLE, PATH_CLASH,
-        SYMLINK_IN_OUTPUT,
+        Diagnostic, Diagnostics, FOREIGN_FILE, OUTPUT_NOT_A_FOLDER, OUTPUT_STALE, OUTPUT_UNREADABLE,
+        PATH_CLASH, SYMLINK_IN_OUTPUT,
     },
     render::Earlier,
 };
@@ -30,7 +34,7 @@ pub struct Plan {
     pub(super) before: BTreeMap<PathBuf, Vec<u8>>,
 }
 
-/// What an earlier run wrote below `root`. What cannot be read is left out: [`plan`] tells of it.
+/// The texts that an earlier run wrote below `root`. A file that cannot be read is left out: [`plan`] reports it.
 pub fn earlier(root: &Path) -> Earlier {
     let mut texts = Vec::new();
     let mut folders = vec![PathBuf::new()];
@@ -46,19 +50,17 @@ pub fn earlier(root: &Path) -> Earlier {
     Earlier::new(texts)
 }
 
-/// One thing that is in the way; boxed, for a diagnostic is large beside what is usually returned.
-type Problem = Box<Diagnostic>;
-
 /// What is at a path.
-enum Found {
+enum Existing {
     Nothing,
     Text(Vec<u8>),
 }
 
-/// Compares `files`, by paths relative to `root`, with what is there.
+/// Compares `files`, by paths relative to `root`, with the files that exist.
 ///
 /// # Errors
-/// Everything that is in the way, at once: files that ormgen did not write, links, paths that clash, what cannot be read.
+/// All reasons why the files cannot be written: files that ormgen did not write, links, paths that exclude each
+/// other, files that cannot be read.
 pub fn plan(root: &Path, files: &BTreeMap<PathBuf, String>) -> Result<Plan, Diagnostics> {
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
     let mut plan = Plan {
@@ -79,18 +81,39 @@ pub fn plan(root: &Path, files: &BTreeMap<PathBuf, String>) -> Result<Plan, Diag
 }
 
 impl Plan {
-    fn compare(&mut self, path: &Path, text: &str) -> Result<(), Problem> {
+    /// What [`apply`](super::apply) would do.
+    pub fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// For `--check`: one error for each file that a build would touch.
+    pub fn stale(&self) -> Diagnostics {
+        let Changes { created, changed, removed, .. } = &self.changes;
+        let kinds =
+            [(created, "is missing"), (changed, "is out of date"), (removed, "is no longer generated")];
+        let mut stale = Diagnostics::new();
+        for (paths, what) in kinds {
+            stale.extend(paths.iter().map(|path| {
+                Diagnostic::error(OUTPUT_STALE, format!("`{}` {what}", shown(path)))
+                    .in_file(self.root.join(path))
+                    .help("run `ormgen build` and commit the result")
+            }));
+        }
+        stale
+    }
+
+    fn compare(&mut self, path: &Path, text: &str) -> Result<(), Box<Diagnostic>> {
         let kind = match look(&self.root, path)? {
-            Found::Nothing => &mut self.changes.created,
-            Found::Text(old) if is_same(&old, text) => {
+            Existing::Nothing => &mut self.changes.created,
+            Existing::Text(old) if is_same(&old, text) => {
                 self.changes.unchanged.push(path.to_owned());
                 return Ok(());
             }
-            Found::Text(old) if is_ours(&old) => {
+            Existing::Text(old) if is_ours(&old) => {
                 self.before.insert(path.to_owned(), old);
                 &mut self.changes.changed
             }
-            Found::Text(_) => return Err(foreign(&self.root, path, "file")),
+            Existing::Text(_) => return Err(foreign(&self.root, path, "file")),
         };
         kind.push(path.to_owned());
         self.texts.insert(path.to_owned(), text.to_owned());
@@ -124,7 +147,7 @@ impl Plan {
         problems
     }
 
-    fn unwanted(&mut self, path: PathBuf) -> Result<(), Problem> {
+    fn unwanted(&mut self, path: PathBuf) -> Result<(), Box<Diagnostic>> {
         let full = self.root.join(&path);
         let old = read_if_ours(&full).map_err(|error| unreadable(&self.root, &path, &error))?;
         if let Some(old) = old {
@@ -153,12 +176,11 @@ fn clashes(root: &Path, files: &BTreeMap<PathBuf, String>) -> Diagnostics {
             if first == part && is_file == was_file {
                 continue;
             }
-            let message = format!("`{}` and `{}` cannot stand in one folder", shown(first), shown(part));
-            problems.push(
-                Diagnostic::error(PATH_CLASH, message).in_file(root.join(path)).help(
-                    "give the connections or tables they come from names that differ by more than case",
-                ),
-            );
+            let message =
+                format!("`{}` and `{}` cannot both exist in the output folder", shown(first), shown(part));
+            problems.push(Diagnostic::error(PATH_CLASH, message).in_file(root.join(path)).help(
+                "give the connections or tables that they come from names that differ by more than case",
+            ));
             break;
         }
     }
@@ -189,14 +211,14 @@ fn root_problem(root: &Path) -> Option<Diagnostic> {
 }
 
 /// What is at `path`; links on the way to it, and whatever is not a file there, are errors.
-fn look(root: &Path, path: &Path) -> Result<Found, Problem> {
+fn look(root: &Path, path: &Path) -> Result<Existing, Box<Diagnostic>> {
     let mut parts: Vec<&Path> = path.ancestors().filter(|part| !part.as_os_str().is_empty()).collect();
     parts.reverse();
     for part in parts {
         let full = root.join(part);
         let kind = match fs::symlink_metadata(&full) {
             Ok(data) => data.file_type(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Existing::Nothing),
             Err(error) => return Err(unreadable(root, part, &error)),
         };
         if kind.is_symlink() {
@@ -205,13 +227,13 @@ fn look(root: &Path, path: &Path) -> Result<Found, Problem> {
         match (part == path, kind.is_dir()) {
             (true, true) => return Err(foreign(root, path, "folder")),
             (true, false) if kind.is_file() => {
-                return fs::read(&full).map(Found::Text).map_err(|error| unreadable(root, path, &error));
+                return fs::read(&full).map(Existing::Text).map_err(|error| unreadable(root, path, &error));
             }
             (false, true) => {}
             _ => return Err(foreign(root, part, "file")),
         }
     }
-    Ok(Found::Nothing)
+    Ok(Existing::Nothing)
 }
 
 /// Files, and folders worth a look, in a folder: relative to `root`, without links.
@@ -257,7 +279,7 @@ fn is_same(old: &[u8], text: &str) -> bool {
     without.eq(text.as_bytes())
 }
 
-/// Whether a path that is there and a wanted one are the same file: they may differ by case where case is ignored.
+/// Whether an existing path and a wanted one are the same file: they may differ by case where case is ignored.
 fn is_one_file(root: &Path, wanted: &Path, found: &Path) -> bool {
     wanted == found
         || matches!(
@@ -270,13 +292,13 @@ fn lower(path: &Path) -> String {
     shown(path).to_lowercase()
 }
 
-fn foreign(root: &Path, path: &Path, kind: &str) -> Problem {
+fn foreign(root: &Path, path: &Path, kind: &str) -> Box<Diagnostic> {
     let message = format!("`{}` is a {kind} that ormgen did not write", shown(path));
     let help = format!("name a folder of its own in `output.path`, or move the {kind} away");
     Box::new(Diagnostic::error(FOREIGN_FILE, message).in_file(root.join(path)).help(help))
 }
 
-fn unreadable(root: &Path, path: &Path, error: &io::Error) -> Problem {
+fn unreadable(root: &Path, path: &Path, error: &io::Error) -> Box<Diagnostic> {
     let full = root.join(path);
     let message = format!("`{}` cannot be read: {error}", full.display());
     Box::new(
@@ -286,7 +308,7 @@ fn unreadable(root: &Path, path: &Path, error: &io::Error) -> Problem {
     )
 }
 
-fn linked(root: &Path, path: &Path) -> Problem {
+fn linked(root: &Path, path: &Path) -> Box<Diagnostic> {
     let message = format!("`{}` is a symbolic link", shown(path));
     let help = "replace the link by a real file or folder, or remove it";
     Box::new(Diagnostic::error(SYMLINK_IN_OUTPUT, message).in_file(root.join(path)).help(help))

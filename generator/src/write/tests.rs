@@ -7,9 +7,9 @@ use std::{
 
 use tempfile::{TempDir, tempdir};
 
-use super::*;
+use super::{path::shown, *};
 use crate::diagnostics::{
-    Code, FOREIGN_FILE, OUTPUT_NOT_A_FOLDER, OUTPUT_UNWRITABLE, PATH_CLASH, SYMLINK_IN_OUTPUT,
+    Code, Diagnostics, FOREIGN_FILE, OUTPUT_NOT_A_FOLDER, OUTPUT_UNWRITABLE, PATH_CLASH, SYMLINK_IN_OUTPUT,
 };
 
 fn text(body: &str) -> String {

@@ -7,6 +7,43 @@ use postgres_types::{IsNull, Kind, Type};
 
 use super::{BoxError, BytesMut};
 
+/// Reads and writes a generated enum as its label. One line for each enum, since Rust forbids
+/// `impl<E: Enum> FromSql for E`: neither the trait nor the type is of this crate.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! enum_by_label {
+    ($enum:ty) => {
+        impl<'a> $crate::types::FromSql<'a> for $enum {
+            fn from_sql(
+                _: &$crate::types::Type,
+                raw: &'a [u8],
+            ) -> ::std::result::Result<Self, $crate::types::BoxError> {
+                $crate::types::enumeration::from_sql(raw)
+            }
+
+            fn accepts(ty: &$crate::types::Type) -> bool {
+                $crate::types::enumeration::accepts::<Self>(ty)
+            }
+        }
+
+        impl $crate::types::ToSql for $enum {
+            fn to_sql(
+                &self,
+                _: &$crate::types::Type,
+                out: &mut $crate::types::BytesMut,
+            ) -> ::std::result::Result<$crate::types::IsNull, $crate::types::BoxError> {
+                $crate::types::enumeration::to_sql(self, out)
+            }
+
+            fn accepts(ty: &$crate::types::Type) -> bool {
+                $crate::types::enumeration::accepts::<Self>(ty)
+            }
+
+            $crate::types::to_sql_checked!();
+        }
+    };
+}
+
 /// A Rust enum generated from a PostgreSQL one.
 pub trait Enum: Copy + PartialEq + 'static {
     /// The type's name.

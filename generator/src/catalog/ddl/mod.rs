@@ -12,6 +12,7 @@ mod infer;
 mod keywords;
 mod lex;
 mod literals;
+mod lookup;
 mod names;
 mod reader;
 mod relations;
@@ -23,13 +24,15 @@ mod types;
 
 use std::sync::Arc;
 
+pub(crate) use self::lookup::is_extension_type;
+pub use self::lookup::parse_type;
 use self::{
     classify::{Statement as Kind, classify},
     reader::Reader,
     session::{Session, TEMPORARY},
     split::{Statement, Statements},
 };
-use super::{Catalog, Loaded, QName, SqlType};
+use super::{Loaded, Object, QName};
 use crate::diagnostics::{Diagnostics, IMPOSSIBLE_DEFINITION, Source};
 
 /// Applies every statement of `sources`, in order, to an empty catalog.
@@ -40,26 +43,7 @@ pub fn interpret(sources: &[Arc<Source>], diagnostics: &mut Diagnostics) -> Load
     }
     resolve_foreign_keys(&mut session);
     forget_temporary(&mut session);
-    Loaded { catalog: session.catalog, places: session.places }
-}
-
-/// A type as SQL writes it, if the catalog has it: `numeric(12,2)`, `mood[]`.
-pub fn parse_type(text: &str, catalog: &Catalog) -> Option<SqlType> {
-    let source = Source::new("", text);
-    let statement = Statements::new(&source, 0..text.len()).next()?;
-    let mut reader = Reader::new(&statement);
-    let written = types::read(&mut reader).ok().filter(|_| reader.is_end())?;
-    let mut ignored = Diagnostics::new();
-    let mut session = Session::new(&mut ignored);
-    session.search_path = vec!["public".into()];
-    session.catalog = catalog.clone();
-    let of_extension = || {
-        let extension = types::extension_with(&written.name.name)?;
-        let schema = written.name.schema.clone().unwrap_or_else(|| "public".to_owned());
-        catalog.extensions.contains(extension).then(|| QName::new(schema, written.name.name.clone()))
-    };
-    let name = session.find_type(&written.name).or_else(of_extension)?;
-    Some(types::sql_type(&written, name))
+    Loaded { catalog: session.catalog, places: session.places, reported: session.reported }
 }
 
 /// What a transaction holds back until it is committed.
@@ -68,11 +52,6 @@ struct Transaction {
     held: Vec<Statement>,
     /// Savepoints with how many statements came before them.
     savepoints: Vec<(String, usize)>,
-}
-
-/// Whether an extension that the schema creates brings a type of that name: its definition is not in the DDL.
-pub(crate) fn is_extension_type(name: &QName, catalog: &Catalog) -> bool {
-    types::extension_with(&name.name).is_some_and(|extension| catalog.extensions.contains(extension))
 }
 
 /// Applies one source. A new file begins with the default search path, as a new connection does.
@@ -151,11 +130,13 @@ fn check_target(session: &mut Session<'_>, table: &QName, key: &super::ForeignKe
         ),
         None => return,
     };
-    let place = session.places.get(&super::Object::Constraint(table.clone(), key.name.clone())).cloned();
+    let place = session.places.get(&Object::Constraint(table.clone(), key.name.clone())).cloned();
     let problem = crate::diagnostics::Diagnostic::error(IMPOSSIBLE_DEFINITION, message)
         .at(place)
         .help("name the columns that the foreign key points to");
     session.report(problem);
+    let family = session.family(table);
+    session.reported.extend(family.into_iter().map(|member| Object::Constraint(member, key.name.clone())));
 }
 
 /// Temporary tables are gone when the session ends.

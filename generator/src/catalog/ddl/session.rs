@@ -76,6 +76,8 @@ pub(super) struct Unresolved {
 pub(super) struct Session<'d> {
     pub(super) catalog: Catalog,
     pub(super) places: Places,
+    /// See [`Loaded::reported`](crate::catalog::Loaded).
+    pub(super) reported: HashSet<Object>,
     pub(super) diagnostics: &'d mut Diagnostics,
     pub(super) search_path: Vec<String>,
     pub(super) facts: HashMap<QName, Facts>,
@@ -105,6 +107,7 @@ impl<'d> Session<'d> {
         Self {
             catalog,
             places: Places::new(),
+            reported: HashSet::new(),
             diagnostics,
             search_path: vec!["public".into()],
             facts: HashMap::new(),
@@ -206,7 +209,8 @@ impl<'d> Session<'d> {
             return array;
         }
         let schema = written.name.schema.clone().or_else(|| self.unknown_extension.clone());
-        if self.unknown_extension.is_none() {
+        let is_reported = self.unknown_extension.is_none();
+        if is_reported {
             let known = self.suggest(&written.name.name, |session| {
                 session.catalog.types.keys().map(|name| name.name.as_str()).collect()
             });
@@ -214,7 +218,11 @@ impl<'d> Session<'d> {
             self.report(problem);
         }
         let schema = schema.unwrap_or_else(|| self.creation_schema());
-        types::sql_type(written, QName::new(schema, written.name.name.clone()))
+        let name = QName::new(schema, written.name.name.clone());
+        if is_reported {
+            self.reported.insert(Object::Type(name.clone()));
+        }
+        types::sql_type(written, name)
     }
 
     /// A user's type by the name of its array: `_mood`.

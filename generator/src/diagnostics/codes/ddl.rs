@@ -7,9 +7,9 @@ pub const UNREADABLE_STATEMENT: Code = &CodeInfo {
     id: "ORM0201",
     title: "a statement that shapes a table could not be read",
     explanation: "\
-A statement that creates or changes a table, a type or a view is not written as PostgreSQL's manual has it, or in a \
-form that is not known here. It was left out as a whole, and because tables would be missing without it, nothing is \
-generated. The mark is on the first word that did not fit.
+A statement that creates or changes a table, a type or a view is not written as in PostgreSQL's manual, or in a \
+form that ormgen does not know. The whole statement was left out, and because tables would be missing without it, \
+nothing is generated. The mark is on the first word that was not expected.
 
     CREATE TABLE customers (id bigint PRIMARY, name text);
                                             ^ expected `KEY`
@@ -24,8 +24,8 @@ pub const UNKNOWN_STATEMENT: Code = &CodeInfo {
     title: "a statement of a kind that is not known",
     explanation: "\
 Every statement is either applied to the catalog or passed over because it cannot shape a table (functions, \
-triggers, grants, data). This one begins with words that belong to neither list, so whether something would be left \
-out cannot be known.
+triggers, grants, data). This one begins with words that belong to neither list, so ormgen cannot know whether \
+it shapes a table.
 
     CREAT TABLE customers (id bigint);
 
@@ -42,7 +42,7 @@ too (\"stack depth limit exceeded\").
 
     CREATE VIEW v AS SELECT ((((((((…1…))))))));
 
-Take the superfluous parentheses out, or split the view into several.",
+Remove superfluous parentheses, or split the view into several.",
 };
 
 /// A string, quoted identifier or comment that is never closed.
@@ -50,8 +50,8 @@ pub const UNCLOSED: Code = &CodeInfo {
     id: "ORM0204",
     title: "a string, quoted identifier or comment that is never closed",
     explanation: "\
-The file ends inside a string, a quoted identifier or a comment. Everything after its opening belongs to it, so the \
-rest of the file was not read.
+The file ends inside a string, a quoted identifier or a comment. Everything after its opening quote \
+or mark belongs to it, so the rest of the file was not read.
 
     COMMENT ON TABLE customers IS 'the people;
 
@@ -71,10 +71,10 @@ that file creates would be missing.
 List the files in the manifest instead, in order: `schema: [tables/customers.sql, main.sql]`.",
 };
 
-/// A table, column, type or other object that is not there.
+/// A table, column, type or other object that does not exist.
 pub const NO_SUCH_OBJECT: Code = &CodeInfo {
     id: "ORM0206",
-    title: "something that is not there",
+    title: "an object that does not exist",
     explanation: "\
 A statement names a table, column, type, schema or constraint that no statement before it has created. PostgreSQL \
 would refuse it too. Files are applied in the order of the manifest's list, and the files of a folder in natural \
@@ -86,10 +86,10 @@ Mend the name, or put the file that creates the object before this one. Types of
 `CREATE EXTENSION` in one of the files.",
 };
 
-/// Something that is there already.
+/// An object that already exists.
 pub const DUPLICATE_OBJECT: Code = &CodeInfo {
     id: "ORM0207",
-    title: "something that is there already",
+    title: "an object that already exists",
     explanation: "\
 A statement creates what an earlier statement has created. PostgreSQL would refuse it too. Often two files of a list \
 hold the same table, or a dump was put beside the migrations that lead to it.
@@ -97,13 +97,13 @@ hold the same table, or a dump was put beside the migrations that lead to it.
     CREATE TABLE customers (id bigint);
     CREATE TABLE customers (id bigint, name text);
 
-Take one of them out, or write `IF NOT EXISTS` where the first is to hold.",
+Remove one of the two, or write `IF NOT EXISTS` in the second to keep the first.",
 };
 
-/// A drop that other objects stand in the way of.
+/// An object that other objects depend on is dropped or changed.
 pub const STILL_NEEDED: Code = &CodeInfo {
     id: "ORM0208",
-    title: "something that others depend on",
+    title: "an object that other objects depend on",
     explanation: "\
 A statement drops or changes what a view, a foreign key, a column's type or a default depends on. PostgreSQL would \
 refuse it, so the statement was not applied.
@@ -111,7 +111,7 @@ refuse it, so the statement was not applied.
     CREATE VIEW active AS SELECT id FROM customers;
     DROP TABLE customers;
 
-Drop what depends on it first, or write `CASCADE` where all of it is to go.",
+Drop the objects that depend on it first, or write `CASCADE` to drop them as well.",
 };
 
 /// A view whose columns cannot be known.
@@ -139,7 +139,7 @@ key with more columns than its target names, an identity column that is also gen
 
     CREATE TABLE items (id bigint PRIMARY KEY, sku text PRIMARY KEY);
 
-The message says which two things do not go together; take one of them out. A key of two columns is written after \
+The message names the two parts that contradict each other; remove one of them. A key of two columns is written after \
 the columns: `PRIMARY KEY (id, sku)`.",
 };
 

@@ -2,10 +2,10 @@
 
 use super::{Code, CodeInfo};
 
-/// A live schema, and no client.
+/// The schema is to be read from a live server, by an ormgen without a client.
 pub const LIVE_SCHEMA: Code = &CodeInfo {
     id: "ORM0501",
-    title: "the schema of a live server is asked for",
+    title: "`schema: live` needs the cargo feature `live`",
     explanation: "\
 `schema: live` reads the schema from the app's default connection. This build of ormgen is without the cargo feature
 `live`, so it has no PostgreSQL client. Turn the feature on:
@@ -33,13 +33,13 @@ files needs neither: variables are looked up only when something connects.
     CRM_PASSWORD=… ormgen introspect",
 };
 
-/// The server does not answer.
+/// The server cannot be reached.
 pub const LIVE_UNREACHABLE: Code = &CodeInfo {
     id: "ORM0503",
     title: "a server cannot be reached",
     explanation: "\
-Nothing answered at the connection's host and port, or what answered takes no connection now: the server is down,
-starting, full, or behind a firewall. Of a connection, the primary is read; its replicas are not tried.
+No server answered at the connection's host and port, or the server takes no connection now: the server is down,
+starting, full, or behind a firewall. ormgen reads a connection's primary and does not try its replicas.
 
 Check with `pg_isready --host=… --port=…`. So that a build needs no server at all, use a snapshot:
 
@@ -52,7 +52,7 @@ pub const LIVE_LOGIN: Code = &CodeInfo {
     id: "ORM0504",
     title: "a server refused the login",
     explanation: "\
-The server is there, and does not let this user into this database: the password is wrong or missing, the user or the
+The server answered, and does not let this user connect to this database: the password is wrong or missing, the user or the
 database does not exist, or `pg_hba.conf` has no line for it. Messages hold the user's name, never the password.
 
     connections:
@@ -65,7 +65,7 @@ value too.",
 /// No encrypted connection.
 pub const LIVE_TLS: Code = &CodeInfo {
     id: "ORM0505",
-    title: "no encrypted connection came about",
+    title: "no encrypted connection could be made",
     explanation: "\
 The connection asks for TLS, and the server has none, or its certificate is not from an authority that is trusted, or is
 for another host. The modes are libpq's: `require` takes any certificate, `verify-ca` one of a trusted authority,
@@ -83,7 +83,7 @@ pub const LIVE_TOO_OLD: Code = &CodeInfo {
     id: "ORM0506",
     title: "a server is too old to be read",
     explanation: "\
-ormgen reads the catalogs of PostgreSQL 12 to 18. The DDL source does not mind the server's age:
+ormgen reads the catalogs of PostgreSQL 12 to 18. Schemas from DDL files work with any server:
 
     pg_dump --schema-only --no-owner --file=schemas/crm.sql …
     # and in the manifest: schema: schemas/crm.sql",
@@ -103,47 +103,47 @@ administrator took it away. It needs no privilege on the tables themselves. The 
 or read the schema as another user, with a connection of its own.",
 };
 
-/// A lock, or too slow.
+/// Another session holds a lock, or the server is too slow.
 pub const LIVE_LOCKED: Code = &CodeInfo {
     id: "ORM0508",
     title: "a schema could not be read in time",
     explanation: "\
 Another session holds a lock on a table, as `ALTER TABLE` and `TRUNCATE` do until their transaction ends, or the server
 is too busy. ormgen waits five seconds for a lock and `statement_timeout` (60 seconds where the connection sets none)
-for an answer, then gives up, so that it never hangs and no queue forms behind it. The message names the tables that are
-held and the processes that hold them. See what they do:
+for an answer, then gives up, so that it never hangs and no other session queues behind it. The message names the
+locked tables and the processes that hold the locks. See what these processes do:
 
     SELECT pid, state, query FROM pg_stat_activity WHERE pid = …;",
 };
 
-/// The schema changed underneath.
+/// The schema changed while it was read.
 pub const LIVE_CHANGED: Code = &CodeInfo {
     id: "ORM0509",
     title: "a schema changed while it was read",
     explanation: "\
 Everything is read in one transaction, yet the server prints expressions (defaults, checks) as they are at that moment.
-Where a table or a column went away in between, what was read does not fit together. ormgen then reads it all again, up
-to three times; here it changed each time. Wait until the migration is done.",
+If a table or a column was dropped in between, the parts that were read contradict each other. ormgen then reads the
+whole schema again, up to three times; here it changed each time. Wait until the migration is done.",
 };
 
-/// Anything else the server said.
+/// Any other error of the server.
 pub const LIVE_FAILED: Code = &CodeInfo {
     id: "ORM0510",
     title: "reading a live schema failed",
     explanation: "\
-The server refused a query for a reason that ormgen does not know; the message quotes it. If it stays, use the DDL
-source, and please report it with the server's version:
+The server refused a query for a reason that ormgen does not know; the message quotes it. If it happens again, read the
+schema from DDL, and please report it with the server's version:
 
     pg_dump --schema-only --no-owner --file=schemas/crm.sql …",
 };
 
-/// Sources that do not mix.
+/// Sources that cannot be mixed.
 pub const MIXED_SOURCES: Code = &CodeInfo {
     id: "ORM0511",
     title: "one database has its schema from two kinds of source",
     explanation: "\
 Apps with the same default connection share one database, and a database has one schema: it comes from DDL files, or
-from one snapshot, or from the live server. DDL cannot be applied on top of a snapshot, which no longer knows what was
+from one snapshot, or from the live server. DDL cannot be applied to a snapshot, which does not keep how the schema was
 written.
 
     apps:
@@ -157,7 +157,8 @@ pub const BAD_SNAPSHOT: Code = &CodeInfo {
     title: "a snapshot cannot be read",
     explanation: "\
 A snapshot is written by `ormgen introspect`, and is meant to be read and compared by people, not to be edited. This one
-is not in the form that it is written in: a merge left its marks, or it was edited, or it is another YAML file. Write it
+does not have the form that `ormgen introspect` writes: a merge left its marks in it, somebody edited it, or it is
+another YAML file. Write it
 again:
 
     ormgen introspect
@@ -187,7 +188,7 @@ or the snapshot was never written. `ormgen diff` tells what changed. To mend it,
     ormgen introspect && ormgen build",
 };
 
-/// The live schema is another.
+/// The live schema differs from the one that the code was generated from.
 pub const SCHEMA_DRIFT: Code = &CodeInfo {
     id: "ORM0515",
     title: "a live schema is not the one that the code was generated from",
@@ -198,7 +199,7 @@ has. Either a migration has not been run on that server:
 
     crm: public.customers.phone: only in the schema files
 
-or the files are behind it: write the snapshot again, or dump the schema, and build.",
+or the server's schema is newer than the files: write the snapshot again, or dump the schema, and build.",
 };
 
 pub(super) const LIVE_CODES: &[Code] = &[

@@ -1,0 +1,56 @@
+//! What the file of a table uses of the runtime, under names that its own structs leave free.
+
+use std::collections::BTreeMap;
+
+use super::data::{ColumnKind, ModelKind, Shape, Table};
+
+/// The runtime's names in a table's file.
+#[derive(Clone, Debug)]
+pub struct Imports {
+    /// The names that the file uses, as they are written there: `Column`, or `ormgen_runtime::Column` where the struct
+    /// itself is a `Column`.
+    pub names: BTreeMap<&'static str, String>,
+    /// What the file imports.
+    pub list: Vec<&'static str>,
+}
+
+impl Table {
+    /// What its file uses of the runtime.
+    pub fn imports(&self) -> Imports {
+        let mut used = self.used();
+        used.sort_unstable();
+        used.dedup();
+        let insert = self.insert.as_ref().map(|insert| insert.name.as_str());
+        let is_free = |name: &str| name != self.name && Some(name) != insert;
+        let written = |name: &'static str| {
+            (name, if is_free(name) { name.to_owned() } else { format!("ormgen_runtime::{name}") })
+        };
+        let mut list: Vec<&str> = used.iter().copied().filter(|name| is_free(name)).collect();
+        // A module's name is in no struct's way.
+        list.extend(self.has_runtime_types().then_some("types"));
+        Imports { names: used.into_iter().map(written).collect(), list }
+    }
+
+    fn used(&self) -> Vec<&'static str> {
+        let mut used = vec!["ColumnDef", "DecodeError", "Decoder", "Model", self.kind.name()];
+        used.extend((self.kind == ModelKind::Table).then_some("Fields"));
+        used.extend((!self.columns.is_empty()).then_some("Column"));
+        used.extend(self.columns.iter().filter_map(|column| column.kind).map(ColumnKind::name));
+        used.extend(self.relations.iter().map(|relation| relation.shape).map(Shape::name));
+        used.extend((!self.many_to_many.is_empty()).then_some("ManyToMany"));
+        if self.key.is_some() {
+            used.extend(["Keyed", "Values"]);
+        }
+        if self.insert.is_some() {
+            used.extend(["Insertable", "Values"]);
+        }
+        used
+    }
+
+    fn has_runtime_types(&self) -> bool {
+        let relations = self.relations.iter().map(|relation| &relation.key);
+        let through = self.many_to_many.iter().flat_map(|relation| [&relation.key, &relation.target_key]);
+        self.columns.iter().any(|column| column.value.is_of_runtime())
+            || relations.chain(through).any(|key| key.is_of_runtime())
+    }
+}

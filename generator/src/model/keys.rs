@@ -1,0 +1,53 @@
+//! Keys of relations from the columns at both ends.
+
+use super::{data::Column, key_type::KeyType, rust_type::RustType};
+
+/// As many as the runtime's `RelationKey` goes.
+const MOST_COLUMNS: usize = 6;
+
+/// The integer types, narrow before wide.
+const INTEGERS: [&str; 3] = ["i16", "i32", "i64"];
+
+/// Why the columns at both ends make no key.
+#[derive(Debug)]
+pub(super) enum Uncomparable {
+    /// The manifest leaves one of them out.
+    LeftOut,
+    /// Their Rust types differ, or have no equality.
+    Types(String),
+}
+
+/// The type that both ends' columns can be compared as: the wider one where two integers meet.
+pub(super) fn key_type(left: &[&Column], right: &[&Column]) -> Result<KeyType, Uncomparable> {
+    if left.len() != right.len() || left.is_empty() || left.len() > MOST_COLUMNS {
+        return Err(Uncomparable::Types(format!("a relation's key has from 1 to {MOST_COLUMNS} columns")));
+    }
+    let elements = left.iter().zip(right).map(|(left, right)| common(left, right));
+    Ok(KeyType::new(elements.collect::<Result<_, _>>()?))
+}
+
+/// A closure that reads a key of that type from a row's columns.
+pub(super) fn reader(key: &KeyType, columns: &[&Column]) -> String {
+    let values = columns.iter().zip(key.elements()).map(|(column, ty)| {
+        let copied = if column.value.traits().copy { "" } else { ".clone()" };
+        let optional = if column.nullable { "?" } else { "" };
+        let value = format!("row.{}{copied}{optional}", column.field);
+        if column.value == *ty { value } else { format!("{ty}::from({value})") }
+    });
+    format!("|row| Some(({},))", values.collect::<Vec<_>>().join(", "))
+}
+
+fn common(left: &Column, right: &Column) -> Result<RustType, Uncomparable> {
+    let width = |column: &Column| INTEGERS.iter().position(|name| column.value.is_prelude(name));
+    match (width(left), width(right)) {
+        (Some(a), Some(b)) => Ok(if a < b { right.value.clone() } else { left.value.clone() }),
+        _ if left.value != right.value => {
+            let [left, right] = [left, right].map(|column| column.value.bare());
+            Err(Uncomparable::Types(format!("`{left}` and `{right}` are different types")))
+        }
+        _ if !(left.comparable && right.comparable) => {
+            Err(Uncomparable::Types(format!("`{}` cannot be compared for equality", left.value)))
+        }
+        _ => Ok(left.value.clone()),
+    }
+}

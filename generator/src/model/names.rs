@@ -1,0 +1,161 @@
+//! The names of what a database's module holds, and reports of names that had to move.
+
+use std::collections::HashMap;
+
+use super::{
+    apps::Chosen,
+    naming::{self, Named, Request, Resolved, distinct},
+    user_types,
+};
+use crate::{
+    catalog::{Loaded, Object, QName},
+    diagnostics::{Diagnostic, Diagnostics, NAME_TAKEN, Place, RENAMED},
+    manifest::{self, Manifest, Spanned},
+};
+
+/// The names of everything that a database's module holds.
+pub(super) struct Names<'a> {
+    pub structs: HashMap<&'a QName, String>,
+    pub inserts: HashMap<&'a QName, String>,
+    pub types: HashMap<QName, String>,
+}
+
+impl<'a> Names<'a> {
+    pub fn settle(
+        manifest: &Manifest,
+        marker: &str,
+        apps: &[&manifest::App],
+        chosen: &[Vec<Chosen<'a>>],
+        loaded: &'a Loaded,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let tables: Vec<(&Chosen<'a>, &str)> = apps
+            .iter()
+            .zip(chosen)
+            .flat_map(|(app, tables)| {
+                let main = naming::main_schema(app.models.iter().map(|pattern| pattern.value.as_str()));
+                tables.iter().map(move |table| (table, main))
+            })
+            .collect();
+        let main = tables.first().map_or("public", |(_, main)| *main);
+        let types: Vec<&QName> = user_types::named(&loaded.catalog).collect();
+        let requests = std::iter::once(Request::taken(marker))
+            .chain(tables.iter().map(|(chosen, main)| {
+                let given = chosen.settings.and_then(|settings| settings.name.as_ref());
+                Request::structure(named(chosen.name, main), manifest.output.singular)
+                    .named(given.map(|name| name.value.as_str()))
+            }))
+            .chain(types.iter().map(|name| Request::user_type(named(name, main))));
+        let mut answers = distinct(requests).into_iter().skip(1);
+        let given_names: Vec<&Spanned<String>> =
+            tables.iter().filter_map(|(chosen, _)| chosen.settings?.name.as_ref()).collect();
+        refuse_reserved(&given_names, diagnostics);
+        let structs: HashMap<&QName, String> = tables
+            .iter()
+            .zip(&mut answers)
+            .map(|((chosen, _), answer)| {
+                let given = chosen.settings.and_then(|settings| settings.name.as_ref());
+                let place = loaded.places.get(&Object::Table(chosen.name.clone()));
+                let what = format!("the table `{}`", chosen.name);
+                let path = format!("tables: {{ {}: {{ name: … }} }}", chosen.name);
+                report(&what, &path, &answer, given, &given_names, place, diagnostics);
+                (chosen.name, answer.rust)
+            })
+            .collect();
+        let types: HashMap<QName, String> = types
+            .iter()
+            .zip(&mut answers)
+            .map(|(name, answer)| {
+                report_type(name, &answer, loaded, diagnostics);
+                ((*name).clone(), answer.rust)
+            })
+            .collect();
+        let inserts = inserts(marker, &tables, &structs, &types);
+        Self { structs, inserts, types }
+    }
+}
+
+/// The names of insert structs, which give way to those of tables and types.
+fn inserts<'a>(
+    marker: &str,
+    tables: &[(&Chosen<'a>, &str)],
+    structs: &HashMap<&'a QName, String>,
+    types: &HashMap<QName, String>,
+) -> HashMap<&'a QName, String> {
+    let taken = structs.values().chain(types.values()).map(String::as_str).chain([marker]);
+    let taken: Vec<Request> = taken.map(Request::taken).collect();
+    let count = taken.len();
+    let wanted =
+        tables.iter().map(|(chosen, _)| Request::insert(structs.get(chosen.name).map_or("", String::as_str)));
+    let answers = distinct(taken.into_iter().chain(wanted)).into_iter().skip(count);
+    tables.iter().zip(answers).map(|((chosen, _), answer)| (chosen.name, answer.rust)).collect()
+}
+
+pub(super) fn named<'a>(name: &'a QName, main_schema: &'a str) -> Named<'a> {
+    Named { schema: &name.schema, name: &name.name, main_schema }
+}
+
+/// Reports a name that is not the one that was wanted: a warning where ormgen has chosen another, an error where the
+/// manifest gives a name that cannot be had. `given` is the name that the manifest gives to this object, `all_given`
+/// are those that it gives to the objects beside it, and `path` is how the manifest would name this one.
+pub(super) fn report(
+    what: &str,
+    path: &str,
+    answer: &Resolved,
+    given: Option<&Spanned<String>>,
+    all_given: &[&Spanned<String>],
+    place: Option<&Place>,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(wanted) = &answer.renamed_from else { return };
+    let taken_by = all_given.iter().find(|name| name.value == *wanted);
+    diagnostics.push(match (given, taken_by) {
+        (Some(given), _) => {
+            Diagnostic::error(NAME_TAKEN, format!("{what} cannot be called `{}`", given.value))
+                .at(given.place.clone())
+                .help("another object of the same module or struct has this name, or it is no valid Rust name: choose another")
+        }
+        (None, Some(taken_by)) => {
+            Diagnostic::error(NAME_TAKEN, format!("`{wanted}` is already the name of {what}"))
+                .at(taken_by.place.clone())
+                .help(format!("choose another name here, or give {what} another one: `{path}`"))
+        }
+        (None, None) => Diagnostic::warning(
+            RENAMED,
+            format!(
+                "{what} is called `{}` in Rust, since `{wanted}` is the name of another object",
+                answer.rust
+            ),
+        )
+        .at(place.cloned())
+        .help(format!("choose a name in the manifest: `{path}`")),
+    });
+}
+
+/// The manifest has no names for types.
+fn report_type(name: &QName, answer: &Resolved, loaded: &Loaded, diagnostics: &mut Diagnostics) {
+    let Some(wanted) = &answer.renamed_from else { return };
+    let message = format!(
+        "the type `{name}` is called `{}` in Rust, since `{wanted}` is the name of another object",
+        answer.rust
+    );
+    diagnostics.push(
+        Diagnostic::warning(RENAMED, message)
+            .at(loaded.places.get(&Object::Type(name.clone())).cloned())
+            .help(
+                "rename one of the two in the schema, or name the other one in the manifest if it is a table",
+            ),
+    );
+}
+
+/// Struct names that would hide what generated code writes without a path.
+fn refuse_reserved(given: &[&Spanned<String>], diagnostics: &mut Diagnostics) {
+    for name in given.iter().filter(|name| naming::RESERVED_TYPES.contains(&name.value.as_str())) {
+        let message = format!(
+            "a struct cannot be called `{}`, since generated code uses this name for something else",
+            name.value
+        );
+        diagnostics
+            .push(Diagnostic::error(NAME_TAKEN, message).at(name.place.clone()).help("choose another name"));
+    }
+}

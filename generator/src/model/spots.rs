@@ -1,0 +1,106 @@
+//! The models of a database while relations are added to them.
+
+use std::collections::HashMap;
+
+use super::{
+    data::{App, Column, Database, Table},
+    keys::Uncomparable,
+    naming::{Named, Request, Resolved, distinct, main_schema},
+};
+use crate::{
+    catalog::{QName, Table as SqlTable},
+    manifest,
+};
+
+/// Where a model stands: app and table by their places in the database.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Spot {
+    app: usize,
+    table: usize,
+}
+
+/// Where each table's model stands.
+pub(super) fn spots(database: &Database) -> HashMap<QName, Spot> {
+    let mut spots = HashMap::new();
+    for (app, of_app) in database.apps.iter().enumerate() {
+        for (table, model) in of_app.tables.iter().enumerate() {
+            spots.insert(model.qname.clone(), Spot { app, table });
+        }
+    }
+    spots
+}
+
+/// The model that stands there.
+pub(super) fn model_mut(database: &mut Database, spot: Spot) -> Option<&mut Table> {
+    database.apps.get_mut(spot.app).and_then(|app| app.tables.get_mut(spot.table))
+}
+
+/// A database's models, and the apps that they are of.
+#[derive(Clone, Copy)]
+pub(super) struct Models<'a> {
+    pub database: &'a Database,
+    pub apps: &'a [&'a manifest::App],
+}
+
+impl<'a> Models<'a> {
+    pub fn get(&self, spot: Spot) -> Option<&'a Table> {
+        self.database.apps.get(spot.app).and_then(|app| app.tables.get(spot.table))
+    }
+
+    pub fn columns(&self, spot: Spot, names: &[String]) -> Result<Vec<&'a Column>, Uncomparable> {
+        let columns = self.get(spot).map_or(&[][..], |table| &table.columns);
+        names
+            .iter()
+            .map(|name| columns.iter().find(|column| column.sql_name == *name).ok_or(Uncomparable::LeftOut))
+            .collect()
+    }
+
+    /// The table, as names are made from it.
+    pub fn named<'n>(&self, spot: Spot, name: &'n QName) -> Named<'n>
+    where
+        'a: 'n,
+    {
+        let patterns = self.apps.get(spot.app).map_or(&[][..], |app| &app.models);
+        let main_schema = main_schema(patterns.iter().map(|pattern| pattern.value.as_str()));
+        Named { schema: &name.schema, name: &name.name, main_schema }
+    }
+
+    /// The struct at `spot`.
+    pub fn name(&self, spot: Spot) -> &'a str {
+        self.get(spot).map_or("", |table| table.name.as_str())
+    }
+
+    /// The struct at `to`, as the file of the table at `from` names it.
+    pub fn path(&self, from: Spot, to: Spot) -> String {
+        if from == to {
+            return "Self".to_owned();
+        }
+        let app: Option<&App> = self.database.apps.get(to.app);
+        let name = self.name(to);
+        match app.and_then(|app| app.module.as_ref()) {
+            Some(module) if from.app != to.app => format!("super::super::{module}::{name}"),
+            _ => format!("super::{name}"),
+        }
+    }
+}
+
+/// Names for what is added to a model, whose constants so far keep theirs.
+pub(super) fn named_beside<'a>(
+    constants: impl Iterator<Item = &'a String>,
+    requests: impl Iterator<Item = Request>,
+) -> impl Iterator<Item = Resolved> {
+    let taken: Vec<Request> = constants.map(|constant| Request::taken(constant)).collect();
+    let count = taken.len();
+    distinct(taken.into_iter().chain(requests)).into_iter().skip(count)
+}
+
+/// Whether at most one row can have these columns' values.
+pub(super) fn is_unique(table: &SqlTable, columns: &[String]) -> bool {
+    let within = |key: &[String]| key.iter().all(|column| columns.contains(column));
+    let indexes = table.indexes.iter().filter(|index| index.unique && !index.partial);
+    table.primary_key.iter().chain(&table.uniques).any(|key| within(&key.columns))
+        || indexes.into_iter().any(|index| {
+            let names: Option<Vec<String>> = index.columns.iter().cloned().collect();
+            names.is_some_and(|names| within(&names))
+        })
+}

@@ -1,0 +1,6 @@
+//! What a run gives.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// The files of a run: their paths below the output folder, and their texts.
+pub type Files = BTreeMap<PathBuf, String>;

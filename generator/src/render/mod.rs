@@ -1,0 +1,48 @@
+//! The model as text: templates filled in, then formatted.
+//!
+//! Pure: the templates are part of the binary, and what comes out is a map from paths to texts. What an earlier run
+//! made of the same inputs is taken as it is: filling in and formatting is most of a build's time.
+
+mod crates;
+mod earlier;
+mod error;
+mod files;
+mod format;
+mod module;
+mod printer;
+mod tree;
+mod views;
+
+use std::path::PathBuf;
+
+use printer::{Form, Printer};
+
+pub use earlier::Earlier;
+pub use error::RenderError;
+pub use files::Files;
+
+use crate::{manifest::Layout, model::Model};
+
+/// Every file of the model, in its layout. A text that an `earlier` run made of the same inputs is not made again.
+///
+/// # Errors
+/// Only if ormgen itself is wrong.
+pub fn render(model: &Model, earlier: &Earlier) -> Result<Files, RenderError> {
+    let printer = Printer::new(earlier, Form::Files)?;
+    let root = tree::tree(model, model.layout, &printer)?;
+    let mut files = Files::new();
+    match model.layout {
+        Layout::Modules => root.into_root(PathBuf::new(), "mod.rs", &mut files),
+        Layout::Crates => crates::add(model, root, &printer, &mut files)?,
+    }
+    Ok(files)
+}
+
+/// The whole model as one file of nested modules, for `include!` in a build script's crate.
+///
+/// # Errors
+/// Only if ormgen itself is wrong.
+pub fn render_inline(model: &Model) -> Result<String, RenderError> {
+    let earlier = Earlier::default();
+    Ok(tree::tree(model, Layout::Modules, &Printer::new(&earlier, Form::Inline)?)?.text)
+}

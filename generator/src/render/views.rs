@@ -1,0 +1,122 @@
+//! What templates see: no more than they print, for a file is made anew when anything of this changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::model::{App, Composite, Connection, Database, Enum, Model, References, Shape, Table};
+
+#[derive(Serialize)]
+pub(super) struct Root<'a> {
+    /// How many databases there are.
+    databases: usize,
+    connections: &'a [Connection],
+    durations: bool,
+    tls: bool,
+}
+
+impl<'a> Root<'a> {
+    pub fn new(model: &'a Model) -> Self {
+        let settings = || model.connections.iter().map(|connection| &connection.settings);
+        Self {
+            databases: model.databases.len(),
+            connections: &model.connections,
+            durations: settings().any(|settings| settings.has_durations),
+            tls: settings().any(|settings| settings.has_tls),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct ReferencesFile<'a> {
+    references: &'a [References],
+    crates: bool,
+    /// The shapes in use, each once.
+    shapes: BTreeSet<Shape>,
+}
+
+impl<'a> ReferencesFile<'a> {
+    pub fn new(references: &'a [References], crates: bool) -> Self {
+        let all = references.iter().flat_map(|of_model| &of_model.references);
+        Self { references, crates, shapes: all.map(|reference| reference.shape).collect() }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct DatabaseFile<'a> {
+    pub alias: &'a str,
+    pub marker: &'a str,
+    pub apps: Vec<AppFile<'a>>,
+    /// The enums' names in Rust and in SQL.
+    pub enums: Vec<(&'a str, &'a str)>,
+    /// The composites' names.
+    pub composites: Vec<&'a str>,
+    /// It is a crate's root, which alone can allow names in letters that look alike.
+    pub allows_alike: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct AppFile<'a> {
+    pub name: &'a str,
+    pub module: Option<&'a str>,
+    pub tables: Vec<TableNames<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct TableNames<'a> {
+    pub module: &'a str,
+    pub name: &'a str,
+    pub insert: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct TypesFile<'a> {
+    pub alias: &'a str,
+    pub enums: &'a [Enum],
+    pub composites: &'a [Composite],
+}
+
+impl<'a> DatabaseFile<'a> {
+    pub fn new(database: &'a Database, allows_alike: bool) -> Self {
+        Self {
+            alias: &database.alias,
+            marker: &database.marker,
+            apps: database.apps.iter().map(AppFile::new).collect(),
+            enums: database.enums.iter().map(|of| (of.name.as_str(), of.sql_name.as_str())).collect(),
+            composites: database.composites.iter().map(|of| of.name.as_str()).collect(),
+            allows_alike,
+        }
+    }
+}
+
+impl<'a> AppFile<'a> {
+    pub fn new(app: &'a App) -> Self {
+        let names = |table: &'a Table| TableNames {
+            module: &table.module,
+            name: &table.name,
+            insert: table.insert.as_ref().map(|insert| insert.name.as_str()),
+        };
+        Self {
+            name: &app.name,
+            module: app.module.as_deref(),
+            tables: app.tables.iter().map(names).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct TableFile<'a> {
+    pub table: &'a Table,
+    pub rt: &'a BTreeMap<&'static str, String>,
+    pub imports: &'a [&'static str],
+    pub marker: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct CrateFile<'a> {
+    pub name: &'a str,
+    pub runtime: String,
+    pub features: Vec<&'static str>,
+    pub serde: bool,
+    pub dependencies: Vec<&'a str>,
+}

@@ -1,0 +1,34 @@
+//! Writes generated files: only those that changed, and never over anybody else's.
+//!
+//! [`plan`] compares with the files that exist and decides; [`apply`] writes. Nothing else in ormgen writes generated code.
+//!
+//! # What is never touched
+//! A file whose first line does not carry ormgen's mark is the user's: it is neither overwritten nor removed. Links are
+//! not followed inside the output folder. Hidden folders, and caches such as a Cargo `target`, are not looked into.
+//! Marked files anywhere else under the folder are ormgen's: two manifests must not write into one folder, nor one
+//! below the other's.
+//!
+//! # What is atomic
+//! Each file is: it is written in full under a temporary name in its own folder, then renamed into place, so that a
+//! reader sees the old text or the new and never a part. The whole is not, for no file system offers that. `apply` comes near:
+//! 1. every new text is staged before the first rename, so a full disk or a missing permission shows while the old
+//!    output is whole;
+//! 2. renames follow one another at once; removals come last;
+//! 3. if one fails, the steps before it are undone from copies in memory, and staged files are removed.
+//!
+//! Between the renames a killed process leaves a mixture of whole old and whole new files, which the next build mends.
+//! Nothing is flushed to the device (`fsync`): after a power cut, build again.
+
+mod apply;
+mod changes;
+mod mark;
+mod path;
+mod plan;
+
+pub use apply::apply;
+pub use changes::Changes;
+pub use mark::{RUST_MARK, TOML_MARK};
+pub use plan::{Plan, earlier, plan};
+
+#[cfg(test)]
+mod tests;
