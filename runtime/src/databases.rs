@@ -3,9 +3,13 @@
 #[cfg(feature = "manifest")]
 use std::path::Path;
 
+#[cfg(feature = "manifest")]
+use crate::config::read_manifest;
 use crate::{
-    Database, Difference, Pool, Result,
     config::{ConfigError, ConfigProblem, ConnectionConfig},
+    error::{Difference, Error, Result},
+    model::Database,
+    pool::Pool,
 };
 
 /// A set of databases, one pool per connection. The generated `Databases` implements it; in scope through
@@ -31,7 +35,7 @@ pub trait DatabaseSet: Sized + Send + Sync {
     #[cfg(feature = "manifest")]
     fn connect(manifest: impl AsRef<Path> + Send) -> impl Future<Output = Result<Self>> + Send {
         async move {
-            let connections = crate::config::read_manifest(manifest.as_ref())?;
+            let connections = read_manifest(manifest.as_ref())?;
             Self::ready(Self::open(&Connections(connections))?).await
         }
     }
@@ -74,7 +78,7 @@ pub trait DatabaseSet: Sized + Send + Sync {
             let pools = self.pools();
             let checks = pools.iter().map(|pool| pool.differences());
             let differences = futures_util::future::try_join_all(checks).await?.concat();
-            if differences.is_empty() { Ok(()) } else { Err(crate::Error::Drift(differences)) }
+            if differences.is_empty() { Ok(()) } else { Err(Error::Drift(differences)) }
         }
     }
 

@@ -21,8 +21,7 @@ use super::{
     source::{self, Source},
 };
 use crate::{
-    Result,
-    error::{Alias, Error},
+    error::{Alias, Error, Result},
     sql::Call,
 };
 

@@ -26,15 +26,14 @@ use super::{
     session::Session,
 };
 use crate::{
-    Result,
     config::{ConnectionConfig, PoolConfig, ServerAddress},
-    error::{Alias, Error},
+    error::{Alias, Error, Result},
     sql::{Call, Values},
 };
 
 /// The pool of one server.
 #[derive(Debug)]
-pub(super) struct Servers {
+pub(super) struct Server {
     pool: deadpool::managed::Pool<Manager>,
     /// None where every statement has a connection of its own.
     lanes: Option<Arc<Lanes>>,
@@ -72,7 +71,7 @@ impl StdError for Told {
     }
 }
 
-impl Servers {
+impl Server {
     pub fn new(server: &ServerAddress, config: &ConnectionConfig, alias: &Alias) -> Result<Self> {
         let settings = &config.pool;
         let shared = settings.shared();

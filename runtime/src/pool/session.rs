@@ -20,9 +20,8 @@ use super::{
     statements::{Claim, Statements},
 };
 use crate::{
-    Result,
     cache::Written,
-    error::{Alias, Error, stale_plan},
+    error::{Alias, Error, Result, stale_plan},
     sql::{Call, Param, Values},
 };
 

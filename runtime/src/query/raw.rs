@@ -7,13 +7,10 @@ use tokio_postgres::Column;
 
 use super::rows::{self, Rows};
 use crate::{
-    Database, Result,
-    column::Types,
-    error::Error,
-    executor::{Executor, Intent, Writer},
-    model::{DecodeError, Decoder, Misfit, Model},
-    sql::{Call, Owned, Values},
-    verify::unquoted,
+    error::{Error, Result},
+    executor::{Executor, Writer},
+    model::{Database, DecodeError, Decoder, Misfit, Model, Types},
+    sql::{Call, Intent, Owned, Values, unquoted},
 };
 
 /// SQL of one's own. In scope through the [prelude](crate::prelude).
