@@ -28,7 +28,7 @@ use super::{
 use crate::{
     config::{ConnectionConfig, PoolConfig, ServerAddress},
     error::{Alias, Error, Result},
-    sql::{Call, Values},
+    sql,
 };
 
 /// The pool of one server.
@@ -111,7 +111,7 @@ impl Server {
     }
 
     /// Runs a statement on a lane, or else says on which connection it has to run.
-    pub async fn ask(&self, call: &Call, values: &Values<'_>) -> Result<Asked> {
+    pub async fn ask(&self, call: &sql::Statement<'_>) -> Result<Asked> {
         let Some(lanes) = &self.lanes else { return self.lease().await.map(Asked::Alone) };
         // Who closes the pool waits for what was sent, also while it changes its place.
         let mut begun = None;
@@ -126,7 +126,7 @@ impl Server {
                 Err(Error::Cancelled { .. }) => break,
                 prepared => prepared?,
             };
-            let Some(params) = encode(&statement, values) else { break };
+            let Some(params) = encode(&statement, &call.values) else { break };
             match lane.send(call, statement, params, at) {
                 Sent::Waiting(answer) => {
                     let start = answer.begins().await;

@@ -33,7 +33,7 @@ use crate::{
     config::ConnectionConfig,
     error::{Alias, Result},
     model::Database,
-    sql::{Call, Intent, Values},
+    sql::{Intent, Statement},
 };
 
 pub(crate) use copy::{NextRow, fits};
@@ -168,8 +168,8 @@ impl Shared {
         Ok(lease)
     }
 
-    pub(crate) async fn ask(&self, intent: Intent, call: &Call, values: &Values<'_>) -> Result<Asked> {
-        self.server(intent).ask(call, values).await
+    pub(crate) async fn ask(&self, intent: Intent, statement: &Statement<'_>) -> Result<Asked> {
+        self.server(intent).ask(statement).await
     }
 
     fn server(&self, intent: Intent) -> &Server {

@@ -5,7 +5,7 @@ use tokio_postgres::RowStream;
 use super::{Answer, Asked, Lease, Session, Shared};
 use crate::{
     error::{Alias, Result},
-    sql::{Call, Intent, Values},
+    sql::{Intent, Statement},
 };
 
 /// Where an executor's queries go.
@@ -23,13 +23,6 @@ pub enum Target<'a> {
 pub(crate) enum Held<'a> {
     Lent(Lease),
     Borrowed(&'a Session),
-}
-
-impl Held<'_> {
-    /// For statements on this very session.
-    pub(crate) fn target(&self) -> Target<'_> {
-        Target::Connection(self)
-    }
 }
 
 impl std::ops::Deref for Held<'_> {
@@ -60,11 +53,13 @@ impl<'a> Target<'a> {
     }
 
     /// Runs a statement on a connection that is shared, where the executor has them and one has room.
-    async fn ask(&self, intent: Intent, call: &Call, values: &Values<'_>) -> Result<Asking<'a>> {
+    /// SQL of the caller's own has a connection to itself: it may do anything to its session.
+    async fn ask(&self, statement: &Statement<'_>) -> Result<Asking<'a>> {
         let asked = match *self {
-            Self::Pool(pool) => pool.ask(intent, call, values).await?,
-            Self::Primary(pool) => pool.ask(Intent::Write, call, values).await?,
-            _ => return self.hold(intent).await.map(Asking::Alone),
+            _ if statement.is_free => return self.hold(statement.intent).await.map(Asking::Alone),
+            Self::Pool(pool) => pool.ask(statement.intent, statement).await?,
+            Self::Primary(pool) => pool.ask(Intent::Write, statement).await?,
+            _ => return self.hold(statement.intent).await.map(Asking::Alone),
         };
         Ok(match asked {
             Asked::Answer(answer) => Asking::Answer(answer),
@@ -73,43 +68,33 @@ impl<'a> Target<'a> {
     }
 
     /// Runs a statement and counts the rows it touched.
-    pub(crate) async fn execute(&self, call: &Call, values: &Values<'_>) -> Result<u64> {
-        match self.ask(Intent::Write, call, values).await? {
-            Asking::Answer(answer) => answer.each(call, |_| Ok(())).await,
-            Asking::Alone(session) => session.execute(call, values).await,
+    pub(crate) async fn execute(&self, statement: &Statement<'_>) -> Result<u64> {
+        match self.ask(statement).await? {
+            Asking::Answer(answer) => answer.each(statement, |_| Ok(())).await,
+            Asking::Alone(session) => session.execute(statement).await,
         }
     }
 
     /// Runs a statement; its rows come on a connection that others may use as well, so they have to be read at once.
-    pub(crate) async fn query(
-        &self,
-        intent: Intent,
-        call: &Call,
-        values: &Values<'_>,
-    ) -> Result<Queried<'a>> {
-        Ok(match self.ask(intent, call, values).await? {
+    pub(crate) async fn query(&self, statement: &Statement<'_>) -> Result<Queried<'a>> {
+        Ok(match self.ask(statement).await? {
             Asking::Answer(answer) => Queried::Shared(answer),
             Asking::Alone(session) => {
-                let (rows, session) = read(session, call, values).await?;
+                let (rows, session) = read(session, statement).await?;
                 Queried::Alone(rows, session)
             }
         })
     }
 
     /// Runs a statement on a connection of its own; its rows come with the session they come from.
-    pub(crate) async fn read(
-        &self,
-        intent: Intent,
-        call: &Call,
-        values: &Values<'_>,
-    ) -> Result<(RowStream, Reading<'a>)> {
-        read(self.hold(intent).await?, call, values).await
+    pub(crate) async fn read(&self, statement: &Statement<'_>) -> Result<(RowStream, RowSession<'a>)> {
+        read(self.hold(statement.intent).await?, statement).await
     }
 }
 
-async fn read<'a>(session: Held<'a>, call: &Call, values: &Values<'_>) -> Result<(RowStream, Reading<'a>)> {
-    let rows = session.query(call, values).await?;
-    Ok((rows, Reading { session, ended: false }))
+async fn read<'a>(session: Held<'a>, statement: &Statement<'_>) -> Result<(RowStream, RowSession<'a>)> {
+    let rows = session.query(statement).await?;
+    Ok((rows, RowSession { session, ended: false }))
 }
 
 /// What became of a statement that may share a connection.
@@ -121,30 +106,30 @@ enum Asking<'a> {
 /// The rows of a statement.
 pub(crate) enum Queried<'a> {
     Shared(Answer),
-    Alone(RowStream, Reading<'a>),
+    Alone(RowStream, RowSession<'a>),
 }
 
 /// A session whose rows are being read.
-pub(crate) struct Reading<'a> {
+pub(crate) struct RowSession<'a> {
     session: Held<'a>,
     ended: bool,
 }
 
-impl Reading<'_> {
+impl RowSession<'_> {
     /// All of them were.
     pub(crate) fn end(mut self) {
         self.ended = true;
     }
 }
 
-impl std::ops::Deref for Reading<'_> {
+impl std::ops::Deref for RowSession<'_> {
     type Target = Session;
     fn deref(&self) -> &Session {
         &self.session
     }
 }
 
-impl Drop for Reading<'_> {
+impl Drop for RowSession<'_> {
     fn drop(&mut self) {
         if !self.ended {
             self.session.abandon();

@@ -14,17 +14,18 @@ mod insert;
 mod insert_many;
 mod keyset;
 mod lock;
+mod new_row;
 mod noting;
 mod project;
 mod raw;
 mod reads;
 mod row;
-pub(crate) mod rows;
+pub(crate) mod run;
 mod select;
 mod set;
 mod settle;
 mod sort_key;
-mod source;
+
 mod subquery;
 mod tail;
 mod unnest;
@@ -32,7 +33,7 @@ mod update_many;
 mod upsert;
 mod write;
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 
 pub use annotate::Annotated;
 pub use change::{Delete, Update};
@@ -43,23 +44,24 @@ pub use insert::Insert;
 pub use insert_many::InsertMany;
 pub use keyset::{Keyset, Page};
 pub use lock::Locked;
+pub use new_row::FullRow;
 pub(crate) use project::JoinedTable;
 pub use project::{Grouped, Select, Selection};
 pub use raw::{Access, Changing, FromRow, Raw, RawSql, Reading};
 pub use reads::{Fetch, Reads};
 pub use row::Row;
+pub use run::Rows;
 pub use select::{Cut, Query, Whole};
 pub use set::{Combine, RowsOf, Set};
 pub use sort_key::{Descending, SortKey, SortTerm, desc};
-pub use source::FullRow;
 pub use subquery::{NeverNull, QueryComparable, exists};
 pub use update_many::UpdateMany;
 pub use upsert::{DoNothing, DoUpdate, OnConflict, Upsert};
-pub use write::Returning;
+pub use write::{Execute, OfExactlyOneRow, OfOneRow, Returning, Writes};
 
 use crate::{
     model::{Insertable, Keyed, Model, Writable},
-    sql::{Call, ColumnDef, SqlWriter},
+    sql::{ColumnDef, SqlWriter},
 };
 
 /// What every model can be asked. In scope through the [prelude](crate::prelude).
@@ -159,10 +161,6 @@ impl IntoKey<String> for &str {
     fn into_key(self) -> String {
         self.to_owned()
     }
-}
-
-pub(crate) fn call<M: Model>(sql: impl Into<Cow<'static, str>>, verb: &'static str) -> Call {
-    Call::new(sql, M::NAME, verb)
 }
 
 /// `, `-separated names.

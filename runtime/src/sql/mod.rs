@@ -7,12 +7,17 @@ mod identifier;
 mod param;
 mod parts;
 mod scope;
+mod statement;
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use postgres_types::ToSql;
 
-pub use self::{column::ColumnDef, parts::Parts};
+pub use self::{
+    column::ColumnDef,
+    parts::Parts,
+    statement::{Intent, Statement},
+};
 pub(crate) use self::{
     identifier::{quoted, unquoted},
     param::Param,
@@ -28,38 +33,6 @@ pub type Values<'a> = Vec<Value<'a>>;
 
 /// A value that an expression owns.
 pub type Owned = Box<dyn ToSql + Sync + Send>;
-
-/// What a statement does to the data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[doc(hidden)]
-pub enum Intent {
-    Read,
-    Write,
-}
-
-/// A statement and what to call it in a span.
-#[derive(Debug)]
-pub(crate) struct Call {
-    /// The text.
-    pub sql: Cow<'static, str>,
-    /// The model's name.
-    pub model: &'static str,
-    /// What is done with it: `find`, `insert`, …
-    pub verb: &'static str,
-    /// Whether it may be about any table: SQL of the caller's own.
-    pub is_free: bool,
-}
-
-impl Call {
-    pub fn new(sql: impl Into<Cow<'static, str>>, model: &'static str, verb: &'static str) -> Self {
-        Self { sql: sql.into(), model, verb, is_free: false }
-    }
-
-    /// The same, of the caller's own text.
-    pub fn free(self) -> Self {
-        Self { is_free: true, ..self }
-    }
-}
 
 /// Bytes that few statements are longer than.
 const USUAL_LENGTH: usize = 256;
@@ -112,8 +85,14 @@ impl<'a> SqlWriter<'a> {
         self
     }
 
-    pub fn finish(self) -> (String, Values<'a>) {
-        (self.text, self.values)
+    /// What was written, as a statement.
+    pub fn finish(self, intent: Intent) -> Statement<'a> {
+        Statement::new(self.text, self.values, intent)
+    }
+
+    /// What was written, without its values.
+    pub fn into_text(self) -> String {
+        self.text
     }
 }
 

@@ -141,6 +141,6 @@ impl fmt::Debug for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut sql = SqlWriter::new("row");
         self.write(&mut sql);
-        f.write_str(&sql.finish().0)
+        f.write_str(&sql.into_text())
     }
 }
