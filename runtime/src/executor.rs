@@ -11,6 +11,18 @@ use crate::{
 /// `Transaction<D>`, or a reference to one, which is how a query takes it.
 ///
 /// The generated code implements it for `Databases`, once per database. Nothing else needs to.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{Executor, Result};
+///
+/// /// Runs on `&dbs`, on `&dbs.crm`, on a transaction begun there, on `dbs.crm.read_only()`.
+/// async fn regulars(executor: impl Executor<Crm>) -> Result<Vec<Customer>> {
+///     Customer::query().filter(Customer::VISITS.gte(10)).all(executor).await
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not reach the database `{D}`",
     label = "the model lives in `{D}`, which this executor does not serve",
@@ -19,7 +31,7 @@ use crate::{
     note = "a reference is loaded on `&dbs`, which reaches both of its databases"
 )]
 pub trait Executor<D: Database>: Send + Sync {
-    /// Where the query goes.
+    /// The pool or connection that statements are sent to.
     #[doc(hidden)]
     fn target(&self) -> Target<'_>;
 }
@@ -31,6 +43,19 @@ impl<D: Database, E: Executor<D>> Executor<D> for &E {
 }
 
 /// An executor that may also change rows.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{Result, Writer};
+///
+/// /// Two statements take the executor by reference.
+/// async fn welcome(name: &str, executor: impl Writer<Crm>) -> Result<Customer> {
+///     let customer = Customer::insert(NewCustomer { name: name.into() }).one(&executor).await?;
+///     customer.update().set(Customer::VISITS, 1).one(&executor).await
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot write to the database `{D}`",
     label = "this executor does not serve `{D}`, or only reads from it",

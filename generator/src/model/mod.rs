@@ -218,7 +218,7 @@ pub struct Table {
     /// The path from its module to the database's: `super`, or `super::super`.
     pub up: &'static str,
     /// The names of the runtime's that its file uses, as they are written there: `Column`, or
-    /// `ormgen_runtime::Column` where the struct itself is a `Column`.
+    /// `ormgen_runtime::generated::Column` where the struct itself is a `Column`.
     pub runtime: BTreeMap<&'static str, String>,
     /// What its file imports of the runtime.
     pub imports: Vec<String>,

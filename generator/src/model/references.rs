@@ -158,5 +158,5 @@ fn constants(
 
 fn settings(cache: &manifest::Cache) -> String {
     let time = duration(cache.time_to_live);
-    format!("ormgen_runtime::CacheSettings::new({}, std::time::{time})", cache.capacity)
+    format!("ormgen_runtime::generated::CacheSettings::new({}, std::time::{time})", cache.capacity)
 }

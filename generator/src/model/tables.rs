@@ -398,7 +398,10 @@ pub(super) fn name_runtime(table: &mut Table) {
     table.runtime = used
         .iter()
         .map(|name| {
-            (*name, if is_free(name) { (*name).to_owned() } else { format!("ormgen_runtime::{name}") })
+            (
+                *name,
+                if is_free(name) { (*name).to_owned() } else { format!("ormgen_runtime::generated::{name}") },
+            )
         })
         .collect();
     table.imports = used.into_iter().filter(|name| is_free(name)).map(str::to_owned).collect();

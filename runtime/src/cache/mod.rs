@@ -24,7 +24,7 @@ pub(crate) use self::written::Written;
 pub(crate) struct Caches {
     /// Raised by writes that may have gone to any table.
     any_table: Arc<AtomicU64>,
-    /// By model; only of those that are cached.
+    /// For each model whose rows a reference keeps: how many writes its table has seen.
     tables: RwLock<HashMap<&'static str, Arc<AtomicU64>>>,
     /// By the types of a reference, and its column.
     #[cfg(feature = "cache")]

@@ -1,10 +1,10 @@
-//! What was written and is not yet to be seen, or has just come to be.
+//! The tables that a connection wrote to, until its transaction ends and other connections can see the writes.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::Caches;
 
-/// The models that were written to on a session, until others can see it.
+/// The models whose tables a session wrote to in a transaction that has not ended.
 #[derive(Default)]
 pub(crate) struct Written {
     caches: OnceLock<Arc<Caches>>,
@@ -18,7 +18,7 @@ struct Pending {
 }
 
 impl Written {
-    /// Tells where the session's writes are made known.
+    /// Names the caches that are to be told of the session's writes.
     pub fn tells(&self, caches: &Arc<Caches>) {
         self.caches.get_or_init(|| Arc::clone(caches));
     }
@@ -36,7 +36,7 @@ impl Written {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).all = true;
     }
 
-    /// Others can see it now.
+    /// The writes are visible to others: the caches forget what they keep of these tables.
     pub fn tell(&self) {
         let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
         let Some(caches) = self.caches.get() else { return };

@@ -1,4 +1,4 @@
-//! What some errors tell beside their kind.
+//! What some kinds of error carry with them: the constraint, the difference, how far a commit got.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use tokio_postgres::error::DbError;
 
 use super::{Alias, Error};
 
-/// Which constraint said no.
+/// The constraint that refused a row.
 pub struct Violation {
     /// The connection's name.
     pub connection: Alias,
@@ -74,7 +74,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// What became of each transaction of a step over several databases, of which a part is stored: see [`together`](crate::together).
+/// The databases on which a step is stored, and those on which it is not: see [`together`](crate::together).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct PartlyCommitted {

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Expr, Expression, Filter, IntoFilter, Operand, Order, Window};
+use super::{Expr, Expression, Filter, IntoFilter, Operand, OrderBy, Window};
 #[cfg(feature = "decimal")]
 use crate::types;
 use crate::{
@@ -20,7 +20,7 @@ pub struct Aggregate<M, T, K = Nullable> {
     function: &'static str,
     distinct: bool,
     arguments: Parts,
-    order: Vec<Order<M>>,
+    order: Vec<OrderBy<M>>,
     filter: Option<Filter<M>>,
     types: Types<M, T, K>,
 }
@@ -40,7 +40,7 @@ impl<M, T, K: Kind> Aggregate<M, T, K> {
 
     /// Of the rows in this order, for an aggregate to which it matters; after every order given before.
     #[must_use]
-    pub fn order_by(mut self, order: Order<M>) -> Self {
+    pub fn order_by(mut self, order: OrderBy<M>) -> Self {
         self.order.push(order);
         self
     }
@@ -178,7 +178,7 @@ pub fn bool_or<M>(condition: impl IntoFilter<M>) -> Aggregate<M, bool> {
 }
 
 /// What an array of an expression's values holds: `Option`s where it may be NULL.
-type Elements<M, E> = Vec<<<E as Expression<M>>::Kind as Kind>::Field<<E as Expression<M>>::Value>>;
+type Elements<M, E> = Vec<<<E as Expression<M>>::Kind as Kind>::InRow<<E as Expression<M>>::Value>>;
 
 /// All values as an array, NULL among them; NULL of no rows.
 pub fn array_agg<M, E: Expression<M>>(of: E) -> Aggregate<M, Elements<M, E>> {

@@ -9,6 +9,21 @@ use crate::{
 };
 
 /// A condition on the rows of `M`.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::Filter;
+///
+/// /// A part of a query that several share.
+/// fn regulars(city: &str) -> Filter<Customer> {
+///     Customer::VISITS.gte(10).and(Customer::CITY.eq(city))
+/// }
+///
+/// let query = Customer::query().filter(regulars("Delft"));
+/// # let _ = query;
+/// ```
 pub struct Filter<M> {
     pub(crate) parts: Parts,
     model: PhantomData<fn() -> M>,

@@ -4,12 +4,16 @@ mod column;
 mod decode;
 mod definition;
 mod field;
+mod sealed;
+mod tuples;
 
 use crate::sql::{ColumnDef, Values};
 
 pub(crate) use self::{
     column::Types,
     decode::{Misfit, Unread},
+    sealed::{Sealed, sealed},
+    tuples::tuples,
 };
 pub use self::{
     column::{Column, Generated, Kind, NotNull, Nullable, NullableGenerated, Settable},
@@ -66,8 +70,9 @@ pub enum View {}
     message = "this model is a view: its rows cannot be inserted, updated or deleted",
     label = "write to the view's tables instead"
 )]
-pub trait Writable {}
+pub trait Writable: Sealed {}
 
+sealed!(Table);
 impl Writable for Table {}
 
 /// A model with a primary key.

@@ -58,6 +58,21 @@ pub use target::Target;
 /// [`connection`](Self::connection): no two statements on the pool need be on the same session.
 ///
 /// Cloning is cheap and gives another handle of the same pool.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{Pool, Result};
+///
+/// async fn example(crm: &Pool<Crm>) -> Result<()> {
+///     let ada = Customer::find(1).one(crm).await?;
+///     crm.transaction(async |tx| ada.update().set(Customer::VISITS, Customer::VISITS + 1).execute(tx).await).await?;
+///     let from_a_replica = Customer::query().all(crm.read_only()).await?;
+///     println!("{} customers", from_a_replica.len());
+///     Ok(())
+/// }
+/// ```
 pub struct Pool<D> {
     shared: Arc<Shared>,
     database: PhantomData<fn() -> D>,
@@ -212,6 +227,21 @@ impl<D: Database> fmt::Debug for Pool<D> {
 }
 
 /// One connection, until it is dropped. `&Connection<D>` is an executor.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// # use ormgen_runtime::Result;
+/// async fn example(dbs: &Databases) -> Result<()> {
+///     let connection = dbs.crm.connection().await?;
+///     connection.batch("SET search_path = archive").await?;
+///     let archived = Customer::query().count(&connection).await?;
+///     connection.batch("RESET search_path").await?;
+///     println!("{archived} archived");
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Connection<D> {
     lease: Lease,

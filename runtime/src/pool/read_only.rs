@@ -6,6 +6,21 @@ use super::Shared;
 use crate::model::Database;
 
 /// A pool that only reads. See [`Pool::read_only`](crate::Pool::read_only).
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{ReadOnly, Result};
+///
+/// async fn report(crm: ReadOnly<'_, Crm>) -> Result<i64> {
+///     Customer::query().filter(Customer::VISITS.gt(0)).count(crm).await
+/// }
+///
+/// async fn example(dbs: &Databases) -> Result<i64> {
+///     report(dbs.crm.read_only()).await
+/// }
+/// ```
 pub struct ReadOnly<'a, D> {
     pool: &'a Shared,
     database: PhantomData<fn() -> D>,

@@ -1,4 +1,4 @@
-//! Where a statement goes, and the connection that it has for itself.
+//! The pool or connection that an executor stands for, and how a statement is run on it.
 
 use tokio_postgres::RowStream;
 
@@ -8,7 +8,7 @@ use crate::{
     sql::{Intent, Statement},
 };
 
-/// Where an executor's queries go.
+/// The pool or connection that an executor's statements are sent to.
 #[derive(Clone, Copy, Debug)]
 #[doc(hidden)]
 pub enum Target<'a> {
@@ -43,7 +43,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// A connection that nobody else has a part in.
+    /// A connection that no other caller uses meanwhile.
     pub(crate) async fn hold(&self, intent: Intent) -> Result<Held<'a>> {
         Ok(match *self {
             Self::Pool(pool) | Self::Exclusive(pool) => Held::Lent(pool.lease(intent).await?),
@@ -75,7 +75,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Runs a statement; its rows come on a connection that others may use as well, so they have to be read at once.
+    /// Runs a statement whose rows the caller reads at once: they may arrive on a connection that other callers wait for.
     pub(crate) async fn query(&self, statement: &Statement<'_>) -> Result<Queried<'a>> {
         Ok(match self.ask(statement).await? {
             Asking::Answer(answer) => Queried::Shared(answer),
@@ -86,7 +86,7 @@ impl<'a> Target<'a> {
         })
     }
 
-    /// Runs a statement on a connection of its own; its rows come with the session they come from.
+    /// Runs a statement on a connection of its own, which it keeps until its rows are read.
     pub(crate) async fn read(&self, statement: &Statement<'_>) -> Result<(RowStream, RowSession<'a>)> {
         read(self.hold(statement.intent).await?, statement).await
     }
@@ -97,7 +97,7 @@ async fn read<'a>(session: Held<'a>, statement: &Statement<'_>) -> Result<(RowSt
     Ok((rows, RowSession { session, ended: false }))
 }
 
-/// What became of a statement that may share a connection.
+/// The answer to a statement on a shared connection, or the connection that it has to run on.
 enum Asking<'a> {
     Answer(Answer),
     Alone(Held<'a>),
@@ -116,7 +116,7 @@ pub(crate) struct RowSession<'a> {
 }
 
 impl RowSession<'_> {
-    /// All of them were.
+    /// Every row was read.
     pub(crate) fn end(mut self) {
         self.ended = true;
     }

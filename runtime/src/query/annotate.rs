@@ -20,10 +20,10 @@ pub struct Annotated<M, S, C> {
 
 impl<M: Model, S> Query<M, S> {
     /// Each row, and beside it an expression or a tuple of them:
-    /// `Order::query().annotate(Order::ITEMS.count()).all(&dbs)` gives a `Vec<(Order, i64)>`.
+    /// `Order::query().annotate(Order::ITEMS.count()).all(&dbs)` gives a `Vec<(OrderBy, i64)>`.
     ///
     /// Filters, order and limit come before it. It is of each row alone: for aggregates of several rows see
-    /// [`group_by`](Self::group_by), for windows over them [`over`](crate::Aggregate::over).
+    /// [`group_by`](Self::group_by), for windows over them [`over`](crate::query::Aggregate::over).
     pub fn annotate<C: Selection<M>>(self, values: C) -> Annotated<M, S, C> {
         Annotated { query: self, columns: values.into_list(), selection: PhantomData }
     }

@@ -3,15 +3,15 @@
 use super::{assign::Assignments, write_names};
 use crate::sql::{ColumnDef, Parts, SqlWriter, quoted};
 
-/// What is done about a row that a unique constraint refuses.
+/// The conflict of a new row with an existing one, and what is done about it.
 #[derive(Debug)]
 pub struct Conflict {
     pub target: ConflictTarget,
-    /// What is done to the row that is there; nothing where there are none.
+    /// What is changed of the existing row; it stays as it is where there are none.
     pub changes: Option<Changes>,
 }
 
-/// Which constraint it is about.
+/// Which constraint the new row conflicts by.
 #[derive(Debug)]
 pub enum ConflictTarget {
     Any,
@@ -21,7 +21,7 @@ pub enum ConflictTarget {
     Constraint(String),
 }
 
-/// What an upsert does to the row that is there.
+/// What an upsert changes of the existing row.
 #[derive(Debug, Default)]
 pub struct Changes {
     pub assignments: Assignments,

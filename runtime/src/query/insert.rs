@@ -22,6 +22,16 @@ use crate::{
 pub(super) type ModelOf<N> = <N as NewRow>::Model;
 
 /// An insert of one row.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// # use ormgen_runtime::Result;
+/// async fn example(dbs: &Databases) -> Result<Customer> {
+///     Customer::insert(NewCustomer { name: "Ada".into() }).set(Customer::CITY, "Delft").one(dbs).await
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "an insert does nothing until it is run: `.one(&dbs).await`"]
 pub struct Insert<N> {

@@ -24,7 +24,7 @@ use crate::{
     sql::{ColumnDef, Intent, SqlWriter, Statement, Value, Values},
 };
 
-/// An insert of many rows. Either all of them are stored or none; [`all`](crate::Execute::all) returns them in the order
+/// An insert of many rows. Either all of them are stored or none; [`all`](crate::query::Execute::all) returns them in the order
 /// given.
 ///
 /// A caller that goes away half-way stores none of them; a transaction that they were a part of may then be over, as

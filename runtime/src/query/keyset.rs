@@ -26,6 +26,17 @@ pub struct Keyset<M, K: SortKey<M>> {
 }
 
 /// The rows of a page, in the query's order, and where its neighbours are.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{Page, Result};
+///
+/// async fn page(dbs: &Databases, after: Option<(String, i64)>) -> Result<Page<Customer, (String, i64)>> {
+///     Customer::query().keyset((Customer::NAME, Customer::ID)).after(after).limit(20).page(dbs).await
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<M, C> {
     /// The rows.

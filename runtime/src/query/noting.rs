@@ -1,4 +1,4 @@
-//! What is noted of a write, so that no cache holds what was there before.
+//! Notes which tables a statement wrote to, so that references forget the rows that they keep of them.
 
 use crate::{
     pool::{Session, Shared, Target},
@@ -8,7 +8,7 @@ use crate::{
 /// Notes a write when its statement is over, however it ended: one that failed may have taken effect.
 pub(crate) struct Noting<'a> {
     at: At<'a>,
-    /// None where it may be any.
+    /// None where any table may have been written to.
     model: Option<&'static str>,
 }
 

@@ -7,8 +7,8 @@ use postgres_types::FromSqlOwned;
 use super::{Query, reads::Reads};
 use crate::{
     error::Result,
-    expr::{Aggregate, Expr, Expression, Expressions, Filter, IntoFilter, Order},
-    model::{Column, DecodeError, Decoder, Kind, Model},
+    expr::{Aggregate, Expr, Expression, Expressions, Filter, IntoFilter, OrderBy},
+    model::{Column, DecodeError, Decoder, Kind, Model, tuples},
     sql::{Intent, Link, Parts, SqlWriter},
 };
 
@@ -25,15 +25,16 @@ pub trait Selection<M>: Expressions<M> + Send + Sync {
     fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError>;
 }
 
-type Field<M, E> = <<E as Expression<M>>::Kind as Kind>::Field<<E as Expression<M>>::Value>;
+/// What a value of an expression is in a row.
+type InRow<M, E> = <<E as Expression<M>>::Kind as Kind>::InRow<<E as Expression<M>>::Value>;
 
 macro_rules! single {
     ($($name:ident)*) => {$(
         impl<M, T, K: Kind> Selection<M> for $name<M, T, K>
         where
-            K::Field<T>: FromSqlOwned + Send,
+            K::InRow<T>: FromSqlOwned + Send,
         {
-            type Row = K::Field<T>;
+            type Row = K::InRow<T>;
 
             fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
                 row.get()
@@ -45,32 +46,21 @@ macro_rules! single {
 single!(Column Expr Aggregate);
 
 macro_rules! tuple {
-    ($($name:ident)+) => {
+    ($($name:ident $value:ident $at:tt),+) => {
         impl<M, $($name: Expression<M> + Send + Sync),+> Selection<M> for ($($name,)+)
         where
-            $(Field<M, $name>: FromSqlOwned + Send,)+
+            $(InRow<M, $name>: FromSqlOwned + Send,)+
         {
-            type Row = ($(Field<M, $name>,)+);
+            type Row = ($(InRow<M, $name>,)+);
 
             fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
-                Ok(($(row.get::<Field<M, $name>>()?,)+))
+                Ok(($(row.get::<InRow<M, $name>>()?,)+))
             }
         }
     };
 }
 
-tuple!(A);
-tuple!(A B);
-tuple!(A B C);
-tuple!(A B C D);
-tuple!(A B C D E);
-tuple!(A B C D E F);
-tuple!(A B C D E F G);
-tuple!(A B C D E F G H);
-tuple!(A B C D E F G H I);
-tuple!(A B C D E F G H I J);
-tuple!(A B C D E F G H I J L);
-tuple!(A B C D E F G H I J L N);
+tuples!(up to 12: tuple);
 
 /// A query whose rows are put together by what they have in common. It goes on with [`select`](Self::select).
 #[derive(Debug)]
@@ -172,7 +162,7 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     }
 
     /// Sorts by `order`; after every order given before.
-    pub fn order_by(mut self, order: Order<M>) -> Self {
+    pub fn order_by(mut self, order: OrderBy<M>) -> Self {
         self.query = self.query.order_by(order);
         self
     }

@@ -9,7 +9,7 @@ use super::run::{self, Rows};
 use crate::{
     error::Result,
     executor::{Executor, Writer},
-    model::{Database, DecodeError, Decoder, Misfit, Model, Types},
+    model::{Database, DecodeError, Decoder, Misfit, Model, Types, tuples},
     sql::{Intent, Owned, Statement, unquoted},
 };
 
@@ -22,17 +22,13 @@ pub trait RawSql: Database + Sized {
     /// tuple (its columns in order), or a single value.
     ///
     /// ```
-    /// # use ormgen_runtime::{Database, EnumDef, Pool, Result, TableDef, prelude::*};
-    /// # enum Crm {}
-    /// # impl Database for Crm {
-    /// #     const NAME: &'static str = "crm";
-    /// #     const TABLES: &'static [TableDef] = &[];
-    /// #     const ENUMS: &'static [EnumDef] = &[];
-    /// # }
-    /// # async fn example(dbs: Pool<Crm>) -> Result<()> {
-    /// let old = Crm::sql::<String>("SELECT name FROM customers WHERE visits > $1").bind(3).all(&dbs).await?;
-    /// let per_day: Vec<(i32, i64)> = Crm::sql("SELECT visits, count(*) FROM customers GROUP BY 1").all(&dbs).await?;
-    /// Crm::sql("UPDATE customers SET visits = 0").execute(&dbs).await?;
+    /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+    /// # use shop::*;
+    /// # use ormgen_runtime::{Result, prelude::*};
+    /// # async fn example(dbs: &Databases) -> Result<()> {
+    /// let old = Crm::sql::<String>("SELECT name FROM customers WHERE visits > $1").bind(3).all(dbs).await?;
+    /// let per_day: Vec<(i32, i64)> = Crm::sql("SELECT visits, count(*) FROM customers GROUP BY 1").all(dbs).await?;
+    /// Crm::sql("UPDATE customers SET visits = 0").execute(dbs).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -154,7 +150,7 @@ impl<D: Database, R, A> Raw<D, R, A> {
         run::one(executor.target(), &self.statement(A::INTENT, "one"), decoder()).await
     }
 
-    /// The rows as they arrive, in constant memory; see [`Fetch::stream`](crate::Fetch::stream).
+    /// The rows as they arrive, in constant memory; see [`Fetch::stream`](crate::query::Fetch::stream).
     ///
     /// # Errors
     /// Those of taking a connection and of the server; then those of each row.
@@ -248,10 +244,10 @@ impl<D, T: FromSqlOwned + Send> FromRow<D, ValueRow> for T {
 }
 
 macro_rules! tuple {
-    ($count:literal: $($name:ident)+) => {
+    ($($name:ident $value:ident $at:tt),+) => {
         impl<Z, $($name: FromSqlOwned + Send),+> FromRow<Z, TupleRow> for ($($name,)+) {
             fn places(columns: &[Column]) -> Result<Vec<usize>, String> {
-                in_order(columns, $count)
+                in_order(columns, [$($at),+].len())
             }
 
             fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
@@ -261,15 +257,4 @@ macro_rules! tuple {
     };
 }
 
-tuple!(1: A);
-tuple!(2: A B);
-tuple!(3: A B C);
-tuple!(4: A B C D);
-tuple!(5: A B C D E);
-tuple!(6: A B C D E F);
-tuple!(7: A B C D E F G);
-tuple!(8: A B C D E F G H);
-tuple!(9: A B C D E F G H I);
-tuple!(10: A B C D E F G H I J);
-tuple!(11: A B C D E F G H I J K);
-tuple!(12: A B C D E F G H I J K L);
+tuples!(up to 12: tuple);

@@ -8,7 +8,7 @@ use crate::{
     sql::{ColumnDef, Intent, SqlWriter, Statement},
 };
 
-/// A query that reads rows. [`Fetch`] runs it, [`Explain`](crate::Explain) shows how the server would.
+/// A query that reads rows. [`Fetch`] runs it, [`Explain`](crate::query::Explain) shows how the server would.
 pub trait Reads: Send + Sync {
     /// The model that it reads, and so its database.
     type Model: Model;

@@ -32,11 +32,18 @@ pub trait Row: Model {
 
     /// Stores what differs from `before`, the same row as it was read, and returns the row as it is now.
     ///
-    /// ```ignore
-    /// let before = Customer::find(7).one(&dbs).await?;
+    /// ```
+    /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+    /// # use shop::*;
+    /// # use ormgen_runtime::{Result, prelude::*};
+    /// # async fn example(dbs: &Databases) -> Result<()> {
+    /// let before = Customer::find(7).one(dbs).await?;
     /// let mut customer = before.clone();
     /// customer.name = "Ada".into();
-    /// let customer = customer.save(&before, &dbs).await?;
+    /// let customer = customer.save(&before, dbs).await?;
+    /// # let _ = customer;
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// Columns that are equal are not sent, so what others did to them in between stays. Where all are equal, nothing

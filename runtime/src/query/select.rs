@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use super::{Delete, Locked, Update, lock::Lock, reads::Reads};
 use crate::{
     error::Result,
-    expr::{Expressions, Filter, IntoFilter, Order},
-    model::{DecodeError, Decoder, Model, Writable},
+    expr::{Expressions, Filter, IntoFilter, OrderBy},
+    model::{DecodeError, Decoder, Model, Sealed, Writable, sealed},
     sql::{ColumnDef, Intent, Parts, SqlWriter, Statement, Values},
 };
 
@@ -22,12 +22,31 @@ pub enum Whole {}
 pub enum Cut {}
 
 /// A query of the rows of `M`. Nothing is sent before one of its `async` methods is awaited.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{Query, Result};
+///
+/// fn regulars() -> Query<Customer> {
+///     Customer::query().filter(Customer::VISITS.gte(10))
+/// }
+///
+/// async fn example(dbs: &Databases) -> Result<()> {
+///     let names = regulars().order_by(Customer::NAME.asc()).limit(20).all(dbs).await?;
+///     let count = regulars().count(dbs).await?;
+///     println!("{} of {count}", names.len());
+///     regulars().update().set(Customer::VISITS, 0).execute(dbs).await?;
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct Query<M, S = Whole> {
     distinct_on: Vec<Parts>,
     filter: Option<Filter<M>>,
-    order: Vec<Order<M>>,
+    order: Vec<OrderBy<M>>,
     limit: Option<u64>,
     offset: Option<u64>,
     pub(super) lock: Option<Lock>,
@@ -40,8 +59,9 @@ pub struct Query<M, S = Whole> {
     label = "this query takes some of the rows only",
     note = "leave the limit out; or read the keys first, and filter by them: `ID.is_in(keys)`"
 )]
-pub trait AllRows {}
+pub trait AllRows: Sealed {}
 
+sealed!(Whole);
 impl AllRows for Whole {}
 
 impl<M: Model> Query<M> {
@@ -77,7 +97,7 @@ impl<M: Model, S> Query<M, S> {
     }
 
     /// Sorts by `order`; after every order given before.
-    pub fn order_by(mut self, order: Order<M>) -> Self {
+    pub fn order_by(mut self, order: OrderBy<M>) -> Self {
         self.order.push(order);
         self
     }
@@ -119,7 +139,7 @@ impl<M: Model, S> Query<M, S> {
     }
 
     /// In this order alone.
-    pub(super) fn set_order(&mut self, order: Vec<Order<M>>) {
+    pub(super) fn set_order(&mut self, order: Vec<OrderBy<M>>) {
         self.order = order;
     }
 
@@ -246,7 +266,7 @@ impl<M: Model, S> Reads for Query<M, S> {
 /// In which order, and which of the rows.
 pub(super) fn write_order<'a, M>(
     sql: &mut SqlWriter<'a>,
-    order: &'a [Order<M>],
+    order: &'a [OrderBy<M>],
     limit: Option<u64>,
     offset: Option<u64>,
 ) {

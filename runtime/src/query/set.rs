@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    expr::Order,
+    expr::OrderBy,
     model::{DecodeError, Decoder, Model},
     sql::{Intent, SqlWriter},
 };
@@ -21,7 +21,7 @@ pub struct Set<M, R> {
     operator: &'static str,
     second: Box<dyn Side>,
     decode: Arc<Decode<R>>,
-    order: Vec<Order<M>>,
+    order: Vec<OrderBy<M>>,
     limit: Option<u64>,
     offset: Option<u64>,
     model: PhantomData<fn() -> M>,
@@ -95,7 +95,7 @@ fn combine<Q: Reads + 'static>(
 impl<M: Model, R> Set<M, R> {
     /// Sorts by a selected column, after every order given before. As SQL has it, by its name or its
     /// [position](crate::functions::position), and not by an expression.
-    pub fn order_by(mut self, order: Order<M>) -> Self {
+    pub fn order_by(mut self, order: OrderBy<M>) -> Self {
         self.order.push(order);
         self
     }

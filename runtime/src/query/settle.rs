@@ -1,10 +1,10 @@
 //! Get-or-create and update-or-create, right under concurrency.
 //!
-//! First the row is inserted, unless another is there; then the other one is read or updated. Whether the row is new
+//! First the row is inserted, unless another row conflicts with it; then that other row is read or updated. Whether the row is new
 //! is so known from which statement gave it. (One upsert could do it, were there a way to tell what it did: the system
 //! column `xmax`, which many read for that, cannot be read back from a partitioned table.) Each statement sees what
 //! was committed before it began (<https://www.postgresql.org/docs/current/transaction-iso.html#XACT-READ-COMMITTED>),
-//! and an insert waits for another transaction that inserts the same key: so what stood in its way is there for the
+//! and an insert waits for another transaction that inserts the same key: so the row it conflicts with is there for the
 //! second statement, unless it was deleted in between; then all of it begins anew.
 
 use super::{
@@ -30,12 +30,12 @@ use crate::{
 const ROUNDS: usize = 5;
 
 impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
-    /// The row that is there, or else the new one; and whether it is new.
+    /// The existing row, or else the new one; and whether it is new.
     ///
     /// `let (ada, is_new) = Customer::insert(new).on_conflict(Customer::EMAIL).get_or_insert(&dbs).await?;`
     ///
-    /// However many do so at once, one of them inserts the row and all get the same. It is two statements where the
-    /// row is there.
+    /// However many callers do so at once, one of them inserts the row and all get the same row. It takes two statements
+    /// where the row exists.
     ///
     /// # Errors
     /// [`Error::NotGiven`] if the insert leaves one of the conflict's columns to its default;
@@ -50,7 +50,7 @@ impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
 }
 
 impl<N: NewRow> Upsert<Insert<N>, DoUpdate<ByColumns>> {
-    /// The row that is there, updated, or else the new one; and whether it is new.
+    /// The existing row, updated, or else the new one; and whether it is new.
     ///
     /// Where the question is not asked, [`one`](Self::one) does it with one statement in place of two. Here
     /// `excluded` has the columns that the insert gives, and no others.
@@ -90,7 +90,7 @@ async fn settle<N: NewRow, A>(
     run::exactly_one(&target, ModelOf::<N>::NAME, None)
 }
 
-/// The row that stands in an insert's way.
+/// The existing row that an insert conflicts with.
 struct Other<'a, N> {
     insert: &'a Insert<N>,
     columns: &'a [ColumnDef],

@@ -3,7 +3,7 @@
 use super::{Query, Select, Selection, reads::Reads};
 use crate::{
     expr::{Expr, Expression, Filter},
-    model::{Generated, Model, NotNull, Nullable, SameDatabase},
+    model::{Generated, Kind, Model, NotNull, Nullable, SameDatabase},
     sql::{Parts, SqlWriter, Subquery},
 };
 
@@ -47,13 +47,13 @@ impl<M: Model, E: Expression<M>> QueryComparable<M> for E {}
     label = "this selects a column or expression that may be NULL",
     note = "give NULL another value, `coalesce(column, …)`; or use a relation's `.none(…)`, which has no such trap"
 )]
-pub trait NeverNull {}
+pub trait NeverNull: Kind {}
 
 impl NeverNull for NotNull {}
 impl NeverNull for Generated {}
 
 /// `EXISTS`: the query has a row, whichever row of `M` is looked at. For rows that belong to it, use a relation's
-/// [`any`](crate::Subject::any).
+/// [`any`](crate::relation::Subject::any).
 pub fn exists<M: Model, N: Model, S: 'static>(query: Query<N, S>) -> Filter<M>
 where
     N::Db: SameDatabase<M::Db>,

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// An update of many rows by their keys. Either all of them are stored or none; a row that is not there is passed over.
-/// Where no column is set, nothing is sent. [`all`](crate::Execute::all) returns the rows in no order.
+/// Where no column is set, nothing is sent. [`all`](crate::query::Execute::all) returns the rows in no order.
 ///
 /// Where no column is an array or a composite, it is one statement, the same for any number of rows.
 #[derive(Debug)]

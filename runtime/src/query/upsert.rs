@@ -1,4 +1,4 @@
-//! Inserts that mind what is there already: `INSERT … ON CONFLICT`
+//! Inserts that handle a row which already exists: `INSERT … ON CONFLICT`
 //! (<https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT>).
 
 use std::marker::PhantomData;
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     error::Result,
     expr::{Assign, IntoFilter},
-    model::{Column, DecodeError, Decoder, Model, Settable},
+    model::{Column, DecodeError, Decoder, Model, Sealed, Settable, sealed},
     pool::Target,
     sql::{ColumnDef, Parts},
 };
@@ -41,19 +41,19 @@ pub trait Inserting: Writes {
     ) -> impl Future<Output = Result<u64>> + Send;
 }
 
-/// The conflict that [`on_conflict`](Insert::on_conflict) is about.
+/// The conflict is named by its columns: [`on_conflict`](Insert::on_conflict).
 #[derive(Debug)]
 pub enum ByColumns {}
 
-/// The conflict that [`on_constraint`](Insert::on_constraint) is about.
+/// The conflict is named by its constraint: [`on_constraint`](Insert::on_constraint).
 #[derive(Debug)]
 pub enum ByConstraint {}
 
-/// Any conflict.
+/// Any conflict is handled: [`on_any_conflict`](Insert::on_any_conflict).
 #[derive(Debug)]
-pub enum Any {}
+pub enum AnyConflict {}
 
-/// An insert that minds a conflict. It goes on with what to do then.
+/// An insert that handles a conflict with an existing row. It goes on with what to do then.
 #[derive(Debug)]
 #[must_use = "it goes on with `do_nothing()`, `do_update(…)` or `get_or_insert(&dbs)`"]
 pub struct OnConflict<I, W> {
@@ -62,15 +62,15 @@ pub struct OnConflict<I, W> {
     which: PhantomData<fn() -> W>,
 }
 
-/// What an upsert does to the row that is there: nothing.
+/// An upsert leaves the existing row as it is.
 #[derive(Debug)]
 pub enum DoNothing {}
 
-/// What an upsert does to the row that is there: an update. `W` says how the conflict was named.
+/// An upsert updates the existing row. `W` says how the conflict was named.
 #[derive(Debug)]
 pub struct DoUpdate<W>(PhantomData<fn() -> W>);
 
-/// An insert that knows what to do about a conflict. Of one row, [`execute`](crate::Execute::execute) tells whether it was
+/// An insert that knows what to do about a conflict. Of one row, [`execute`](crate::query::Execute::execute) tells whether it was
 /// inserted or updated; of many, how many were: the server refuses to update one row twice.
 #[derive(Debug)]
 #[must_use = "an upsert does nothing until it is run: `.execute(&dbs).await`"]
@@ -84,19 +84,19 @@ pub struct Upsert<I, A> {
 macro_rules! on_conflict {
     ($insert:ident) => {
         impl<N: NewRow> $insert<N> {
-            /// Minds a row that is there already with the same values in these columns, which a unique index must be
-            /// over: `.on_conflict(Customer::EMAIL)`, `.on_conflict((Address::CUSTOMER_ID, Address::KIND))`.
+            /// Handles a conflict with an existing row that has the same values in these columns, which need a unique
+            /// index: `.on_conflict(Customer::EMAIL)`, `.on_conflict((Address::CUSTOMER_ID, Address::KIND))`.
             pub fn on_conflict(self, columns: impl Columns<ModelOf<N>>) -> OnConflict<Self, ByColumns> {
                 OnConflict::new(self, ConflictTarget::Columns(columns.defs(), None))
             }
 
-            /// Minds the constraint of this name: `.on_constraint("customers_email_key")`.
+            /// Handles a conflict by the constraint of this name: `.on_constraint("customers_email_key")`.
             pub fn on_constraint(self, name: &str) -> OnConflict<Self, ByConstraint> {
                 OnConflict::new(self, ConflictTarget::constraint(name))
             }
 
-            /// Minds every unique index and exclusion constraint.
-            pub fn on_any_conflict(self) -> OnConflict<Self, Any> {
+            /// Handles a conflict by any unique index or exclusion constraint.
+            pub fn on_any_conflict(self) -> OnConflict<Self, AnyConflict> {
                 OnConflict::new(self, ConflictTarget::Any)
             }
         }
@@ -111,7 +111,7 @@ impl<I: Inserting, W> OnConflict<I, W> {
         Self { insert, target, which: PhantomData }
     }
 
-    /// Then the row is not stored, and the one that is there stays as it is.
+    /// On a conflict the new row is not stored, and the existing row stays as it is.
     pub fn do_nothing(self) -> Upsert<I, DoNothing> {
         self.then(None)
     }
@@ -123,7 +123,7 @@ impl<I: Inserting, W> OnConflict<I, W> {
 }
 
 impl<I: Inserting> OnConflict<I, ByColumns> {
-    /// Minds a unique index that is partial: its condition, as `CREATE INDEX` has it.
+    /// The columns' unique index is partial: this is its condition, as `CREATE INDEX` has it.
     ///
     /// It is text, without values: PostgreSQL must see that the index's condition follows from it, and cannot tell
     /// that of a parameter.
@@ -141,13 +141,14 @@ impl<I: Inserting> OnConflict<I, ByColumns> {
     label = "any conflict allows `do_nothing()` only",
     note = "name the columns with `on_conflict`, or the constraint with `on_constraint`"
 )]
-pub trait Named {}
+pub trait Named: Sealed {}
 
+sealed!(ByColumns, ByConstraint);
 impl Named for ByColumns {}
 impl Named for ByConstraint {}
 
 impl<I: Inserting, W> OnConflict<I, W> {
-    /// Then these columns of the row that is there are set to what was to be inserted: `.do_update(Customer::NAME)`.
+    /// On a conflict these columns of the existing row are set to the values of the new row: `.do_update(Customer::NAME)`.
     pub fn do_update(self, columns: impl SettableColumns<I::Model>) -> Upsert<I, DoUpdate<W>>
     where
         W: Named,
@@ -156,7 +157,7 @@ impl<I: Inserting, W> OnConflict<I, W> {
         self.then(Some(Changes::overwrite(columns)))
     }
 
-    /// Then every column that the insert gives is set to what was to be inserted.
+    /// On a conflict every column that the insert gives is set to the value of the new row.
     pub fn do_update_all(self) -> Upsert<I, DoUpdate<W>>
     where
         W: Named,
@@ -166,8 +167,7 @@ impl<I: Inserting, W> OnConflict<I, W> {
         self.then(Some(changes))
     }
 
-    /// Then a column of the row that is there is set to a value, or to an expression over that row and the one that
-    /// was to be inserted: `.do_update_set(Customer::VISITS, Customer::VISITS + excluded(Customer::VISITS))`.
+    /// On a conflict a column of the existing row is set to a value, or to an expression over that row and the new one: `.do_update_set(Customer::VISITS, Customer::VISITS + excluded(Customer::VISITS))`.
     pub fn do_update_set<T, K: Settable>(
         self,
         column: Column<I::Model, T, K>,
@@ -191,7 +191,7 @@ impl Changes {
 }
 
 impl<I: Inserting, W> Upsert<I, DoUpdate<W>> {
-    /// And sets this column, as [`do_update_set`](OnConflict::do_update_set) does.
+    /// Also sets this column, as [`do_update_set`](OnConflict::do_update_set) does.
     pub fn set<T, K: Settable>(
         mut self,
         column: Column<I::Model, T, K>,

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::cache::Caches;
 
-/// How much of what a reference leads to is kept, and for how long.
+/// How many rows a reference keeps, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheSettings {
     pub(crate) capacity: u64,
@@ -12,28 +12,28 @@ pub struct CacheSettings {
 }
 
 impl CacheSettings {
-    /// At most `capacity` rows, none of them longer than `time_to_live`: so long may another program's write stay
-    /// unseen.
+    /// At most `capacity` rows, none of them longer than `time_to_live`: a write of another program may stay unseen for
+    /// so long.
     pub const fn new(capacity: u64, time_to_live: Duration) -> Self {
         Self { capacity, time_to_live }
     }
 }
 
-/// What a cache did since the program began.
+/// What the cache of a reference did since the program began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheStats {
-    /// How many keys were found in it.
+    /// How many keys it had a row for.
     pub hits: u64,
-    /// How many were not, and were asked for.
+    /// How many keys it had no row for, so that the database was asked.
     pub misses: u64,
-    /// How many rows it keeps, those included that a write has made useless.
+    /// How many rows it keeps, including those that a write has made out of date.
     pub entries: u64,
 }
 
 /// The rows of one reference that are kept for one connection.
 pub(crate) trait CachedRows<T, K>: Send + Sync {
-    /// What the rows that are read from now on belong to.
+    /// The generation of the rows that are read from now on.
     fn generation(&self) -> u64;
     /// The row with that key.
     fn get(&self, key: &K, generation: u64) -> Option<T>;

@@ -6,7 +6,7 @@ use super::{Append, Relation};
 use crate::{
     error::Result,
     expr::{Expressions, IntoFilter},
-    model::{DecodeError, Decoder, Model, SameDatabase},
+    model::{DecodeError, Decoder, Model, SameDatabase, tuples},
     query::{JoinedTable, Query, Select, Selection},
     sql::{Link, Parts},
 };
@@ -107,19 +107,19 @@ pub trait JoinedRow: Send + Sized {
 }
 
 /// One of them: a row, or `None` where a left join found none.
-pub trait Beside: Send + Sized {
+pub trait JoinedItem: Send + Sized {
     #[doc(hidden)]
-    fn decode_beside(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
+    fn decode_item(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
 }
 
-impl<T: Model> Beside for T {
-    fn decode_beside(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+impl<T: Model> JoinedItem for T {
+    fn decode_item(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         T::decode(row)
     }
 }
 
-impl<T: Model> Beside for Option<T> {
-    fn decode_beside(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+impl<T: Model> JoinedItem for Option<T> {
+    fn decode_item(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         // What was found has the key by which it was found.
         if row.are_null(T::COLUMNS.len()) {
             row.skip(T::COLUMNS.len());
@@ -130,17 +130,13 @@ impl<T: Model> Beside for Option<T> {
 }
 
 macro_rules! joined_rows {
-    ($($name:ident),+) => {
-        impl<$($name: Beside),+> JoinedRow for ($($name,)+) {
+    ($($name:ident $value:ident $at:tt),+) => {
+        impl<$($name: JoinedItem),+> JoinedRow for ($($name,)+) {
             fn decode_joined(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-                Ok(($($name::decode_beside(row)?,)+))
+                Ok(($($name::decode_item(row)?,)+))
             }
         }
     };
 }
 
-joined_rows!(A);
-joined_rows!(A, B);
-joined_rows!(A, B, C);
-joined_rows!(A, B, C, D);
-joined_rows!(A, B, C, D, E);
+tuples!(up to 6: joined_rows);

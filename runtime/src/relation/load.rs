@@ -6,7 +6,7 @@ use super::{
     LoadAll, Loads, ManyToMany, Related, Relates as _, Relation, RelationKey, Shape,
     key::Groups,
     related::Path,
-    shape::Hold as _,
+    shape::Collect as _,
     shape::Many,
     statement::{LoadStatement, statement},
 };
@@ -56,13 +56,13 @@ where
         let groups = Groups::new(rows, self.from);
         let (found, of) = self.fetch(executor.target(), &groups).await?;
         let found = self.nested.load_all(executor, found).await?;
-        let mut held = vec![S::Held::default(); groups.len()];
+        let mut by_group = vec![S::Found::default(); groups.len()];
         for (row, group) in found.into_iter().zip(of) {
-            if let Some(held) = held.get_mut(group) {
-                held.put(row);
+            if let Some(found) = by_group.get_mut(group) {
+                found.put(row);
             }
         }
-        let values: Vec<_> = groups.share(held).filter_map(S::value).collect();
+        let values: Vec<_> = groups.share(by_group).filter_map(S::value).collect();
         match rows.len() - values.len() {
             0 => Ok(values),
             missing => Err(self.incomplete(executor.target().alias(), missing)),

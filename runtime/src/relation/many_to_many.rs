@@ -11,7 +11,7 @@ use crate::{
     error::Result,
     executor::Writer,
     expr::Filter,
-    model::{Database, DecodeError, Decoder, Model, Types},
+    model::{Database, DecodeError, Decoder, Model, Types, tuples},
     query::{Queries as _, Query, run},
     sql::{ColumnDef, Intent, Link, Owned, Parts, SqlWriter, Statement},
 };
@@ -167,8 +167,10 @@ impl IntoLinkKey<(String,)> for &str {
     }
 }
 
-macro_rules! tuples {
-    ($($name:ident),+) => {
+/// A tuple of one is the value of one column, in the tuple that is its key.
+macro_rules! link_keys {
+    (A a 0) => {};
+    ($($name:ident $value:ident $at:tt),+) => {
         impl<$($name),+> IntoLinkKey<($($name,)+)> for ($($name,)+) {
             fn into_link_key(self) -> Self {
                 self
@@ -177,11 +179,7 @@ macro_rules! tuples {
     };
 }
 
-tuples!(A, B);
-tuples!(A, B, C);
-tuples!(A, B, C, D);
-tuples!(A, B, C, D, E);
-tuples!(A, B, C, D, E, F);
+tuples!(up to 6: link_keys);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verb {

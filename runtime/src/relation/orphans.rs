@@ -1,4 +1,4 @@
-//! IDs that point nowhere.
+//! IDs of a reference that no row of the other database has.
 
 use std::pin::Pin;
 
@@ -21,7 +21,7 @@ const TARGET: &str = "\"ormgen target\"";
 /// How many IDs are asked for at once.
 const BATCH: u32 = 1000;
 
-/// The IDs of a reference that point nowhere, each once. See [`Reference::orphans`](super::Relation::orphans).
+/// The IDs of a reference that no row of the other database has, each once. See [`Reference::orphans`](super::Relation::orphans).
 #[derive(Debug)]
 #[must_use = "nothing is asked before it is run: `.count(&dbs).await`"]
 pub struct Orphans<M, T: Model, A> {
@@ -33,7 +33,7 @@ impl<M: Model, T: Model, A> Reference<M, T, (A,)>
 where
     (A,): RelationKey,
 {
-    /// The IDs that point nowhere, each once, in their order; NULL is no ID.
+    /// The IDs that no row of the other database has, each once, in their order; NULL is no ID.
     ///
     /// Both databases are asked in turns for a batch of distinct IDs, so memory stays constant, and an index on the
     /// column keeps each turn short. What is written meanwhile may or may not be seen.
@@ -78,7 +78,7 @@ where
         batches.try_fold(0, async |count, ids| Ok(count + ids.len() as u64)).await
     }
 
-    /// Of each batch of IDs those that point nowhere.
+    /// Of each batch of IDs, those that no row of the other database has.
     fn batches<E>(self, executor: E) -> impl Stream<Item = Result<Vec<A>>> + Send
     where
         E: Executor<M::Db> + Executor<T::Db>,
@@ -143,7 +143,7 @@ where
     }
 }
 
-/// What is asked for next.
+/// Where the next batch begins.
 enum Next<A> {
     First,
     After(A),

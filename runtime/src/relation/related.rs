@@ -9,7 +9,7 @@ use super::{
 use crate::{
     error::Result,
     executor::Executor,
-    expr::{IntoFilter, Order},
+    expr::{IntoFilter, OrderBy},
     model::Model,
     query::{Queries as _, Query},
 };
@@ -77,7 +77,7 @@ pub trait Relates: Sized {
 
     /// Sorts the rows beside each row by `order`; after every order given before. Without any, they come in no
     /// order that one could rely on.
-    fn order_by(self, order: Order<Self::To>) -> RelatedOf<Self>
+    fn order_by(self, order: OrderBy<Self::To>) -> RelatedOf<Self>
     where
         Self::Shape: Several,
     {

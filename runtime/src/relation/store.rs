@@ -88,7 +88,7 @@ impl<M: Model, T: Model + Clone, K: RelationKey> Reference<M, T, K> {
         self.with_cache(settings, Store::<T, K>::open::<M>)
     }
 
-    /// What its cache did, on the connection that the executor stands for. Zeros where it has none.
+    /// How often the reference's cache was hit and missed on the executor's connection; zeros where it has no cache.
     pub fn cache_stats(&self, executor: impl Executor<T::Db>) -> CacheStats {
         match (self.cache(), executor.target()) {
             (Some(cached), Target::Pool(pool)) => cached.of(pool.caches()).stats(),
@@ -96,8 +96,8 @@ impl<M: Model, T: Model + Clone, K: RelationKey> Reference<M, T, K> {
         }
     }
 
-    /// Passes over what was kept until now, on the connection that the executor stands for: another program wrote to
-    /// the table. The other caches of rows of that table pass over theirs, too.
+    /// Forgets the rows that are kept of the reference's table on the executor's connection, in the caches of all
+    /// references to it: for when another program wrote to the table.
     pub fn forget(&self, executor: impl Executor<T::Db>) {
         if let Target::Pool(pool) | Target::Primary(pool) = executor.target() {
             pool.caches().written(T::NAME);

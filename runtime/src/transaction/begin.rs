@@ -1,6 +1,6 @@
 //! How a transaction begins on a pool.
 
-use super::{Open, Retries, Transaction, TransactionOptions};
+use super::{OpenTransaction, Retries, Transaction, TransactionOptions};
 use crate::{
     error::{Error, Result},
     model::Database,
@@ -23,7 +23,7 @@ impl<D: Database> Pool<D> {
     /// # Errors
     /// Those of [`begin`](Self::begin).
     pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction<D>> {
-        Open::begin(self.shared().lease(Intent::Write).await?, options).await.map(Transaction::new)
+        OpenTransaction::begin(self.shared().lease(Intent::Write).await?, options).await.map(Transaction::new)
     }
 
     /// Runs `work` in a transaction: commits if it returns `Ok`, else rolls back.
@@ -46,7 +46,7 @@ impl<D: Database> Pool<D> {
     }
 
     /// Runs `work` in a transaction with these options; again, from the start, as often as `retries` says while it
-    /// fails because it met another transaction (a serialization failure or a deadlock).
+    /// fails because it conflicted with another transaction (a serialization failure or a deadlock).
     ///
     /// `work` must be fit to be run more than once: what it does besides the transaction is not undone.
     ///

@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::{Open, TransactionOptions};
+use super::{OpenTransaction, TransactionOptions};
 use crate::{
     error::{Error, Result},
     executor::Executor,
@@ -15,17 +15,33 @@ use crate::{
 /// compile; the server would refuse it, too. See [`ReadOnly::begin`](crate::ReadOnly::begin).
 ///
 /// Dropped or committed: it ends, and its connection goes back to the pool.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{Isolation, ReadTransaction, Result, TransactionOptions};
+///
+/// async fn totals(tx: &ReadTransaction<Crm>) -> Result<(i64, i64)> {
+///     Ok((Customer::query().count(tx).await?, Note::query().count(tx).await?))
+/// }
+///
+/// async fn example(dbs: &Databases) -> Result<(i64, i64)> {
+///     let options = TransactionOptions::new().isolation(Isolation::RepeatableRead);
+///     dbs.crm.read_only().transaction_with(options, async |tx| totals(tx).await).await
+/// }
+/// ```
 pub struct ReadTransaction<D> {
-    open: Open,
+    open: OpenTransaction,
     database: PhantomData<fn() -> D>,
 }
 
 impl<D: Database> ReadTransaction<D> {
-    pub(crate) fn new(open: Open) -> Self {
+    pub(crate) fn new(open: OpenTransaction) -> Self {
         Self { open, database: PhantomData }
     }
 
-    pub(super) fn into_open(self) -> Open {
+    pub(super) fn into_open(self) -> OpenTransaction {
         self.open
     }
 
@@ -70,7 +86,7 @@ impl<D: Database> ReadOnly<'_, D> {
     pub async fn begin_with(self, options: TransactionOptions) -> Result<ReadTransaction<D>> {
         let intent = if options.needs_primary() { Intent::Write } else { Intent::Read };
         let lease = self.shared().lease(intent).await?;
-        Open::begin(lease, options.read_only()).await.map(ReadTransaction::new)
+        OpenTransaction::begin(lease, options.read_only()).await.map(ReadTransaction::new)
     }
 
     /// Runs `work` in a transaction that only reads, on a replica where there is one.

@@ -13,6 +13,27 @@ use crate::{
 ///
 /// All savepoints have one name: PostgreSQL keeps them on a stack and means the last one of a name
 /// (<https://www.postgresql.org/docs/current/sql-savepoint.html>).
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{Error, Result, Savepoint};
+///
+/// async fn example(dbs: &Databases) -> Result<()> {
+///     dbs.crm
+///         .transaction(async |tx| {
+///             // If the name is taken, the transaction goes on without the row.
+///             let new = NewCustomer { name: "Ada".into() };
+///             let stored = tx.savepoint(async |sp: &Savepoint<'_, Crm>| Customer::insert(new).one(sp).await).await;
+///             match stored {
+///                 Err(Error::UniqueViolation(_)) => Ok(()),
+///                 stored => stored.map(drop),
+///             }
+///         })
+///         .await
+/// }
+/// ```
 pub struct Savepoint<'t, D> {
     session: &'t Session,
     ended: bool,
