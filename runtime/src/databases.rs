@@ -3,13 +3,34 @@
 #[cfg(feature = "manifest")]
 use std::path::Path;
 
+#[cfg(feature = "manifest")]
+use crate::config::read_manifest;
 use crate::{
-    Database, Difference, Pool, Result,
     config::{ConfigError, ConfigProblem, ConnectionConfig},
+    error::{Difference, Error, Result},
+    model::{Database, Sealed},
+    pool::Pool,
 };
 
 /// A set of databases, one pool per connection. The generated `Databases` implements it; in scope through
 /// the [prelude](crate::prelude).
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{DatabaseSet, Result};
+///
+/// async fn start() -> Result<Databases> {
+///     let dbs = Databases::from_env().await?; // URLs are taken from the variables that the manifest names
+///     dbs.verify().await?; // the servers' schemas still fit the generated code
+///     Ok(dbs)
+/// }
+///
+/// async fn stop(dbs: &impl DatabaseSet) {
+///     dbs.close().await;
+/// }
+/// ```
 #[allow(async_fn_in_trait)] // Only the generated struct implements it, and its futures are Send.
 pub trait DatabaseSet: Sized + Send + Sync {
     /// The settings that the manifest gave when the code was generated; variables still to be looked up.
@@ -31,7 +52,7 @@ pub trait DatabaseSet: Sized + Send + Sync {
     #[cfg(feature = "manifest")]
     fn connect(manifest: impl AsRef<Path> + Send) -> impl Future<Output = Result<Self>> + Send {
         async move {
-            let connections = crate::config::read_manifest(manifest.as_ref())?;
+            let connections = read_manifest(manifest.as_ref())?;
             Self::ready(Self::open(&Connections(connections))?).await
         }
     }
@@ -74,11 +95,11 @@ pub trait DatabaseSet: Sized + Send + Sync {
             let pools = self.pools();
             let checks = pools.iter().map(|pool| pool.differences());
             let differences = futures_util::future::try_join_all(checks).await?.concat();
-            if differences.is_empty() { Ok(()) } else { Err(crate::Error::Drift(differences)) }
+            if differences.is_empty() { Ok(()) } else { Err(Error::Drift(differences)) }
         }
     }
 
-    /// Waits until every connection is given back, and closes all pools.
+    /// Closes all pools: waits until every connection is given back, and closes it.
     fn close(&self) -> impl Future<Output = ()> + Send {
         async {
             let pools = self.pools();
@@ -107,7 +128,7 @@ impl Connections {
 type Waiting<'a, T> = futures_util::future::BoxFuture<'a, T>;
 
 /// A pool of any database.
-pub trait AnyPool: Send + Sync {
+pub trait AnyPool: Sealed + Send + Sync {
     #[doc(hidden)]
     fn ready(&self) -> Waiting<'_, Result<()>>;
     #[doc(hidden)]
@@ -115,6 +136,8 @@ pub trait AnyPool: Send + Sync {
     #[doc(hidden)]
     fn differences(&self) -> Waiting<'_, Result<Vec<Difference>>>;
 }
+
+impl<D: Database> Sealed for Pool<D> {}
 
 impl<D: Database> AnyPool for Pool<D> {
     fn ready(&self) -> Waiting<'_, Result<()>> {

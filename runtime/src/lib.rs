@@ -1,22 +1,64 @@
-//! What the code that ormgen generates calls: pools bound to databases, typed queries, transactions.
+//! What the code that ormgen generates calls, and what a program that uses it calls: pools bound to databases, typed
+//! queries, transactions.
 //!
-//! A program names the generated modules and this crate's [`prelude`]. Nothing here is generated, and nothing
-//! knows a particular database: generic code lives here once, so that generated code stays short.
+//! ormgen writes one Rust module per database: a struct for each table, a `New…` struct for what an insert takes, and
+//! `Databases` with a [`Pool`] for each connection. A program names these, this crate's [`prelude`], and little else:
+//!
+//! ```
+//! # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+//! # use shop::*;
+//! use ormgen_runtime::{Result, prelude::*};
+//!
+//! async fn example() -> Result<()> {
+//!     let dbs = Databases::from_env().await?;
+//!
+//!     // A row goes in, and comes back as the database stored it.
+//!     let ada = Customer::insert(NewCustomer { name: "Ada".into() }).one(&dbs).await?;
+//!
+//!     // Queries are made of the model's columns, and run on `&dbs`, on a pool, or on a transaction.
+//!     let regulars: Vec<Customer> = Customer::query()
+//!         .filter(Customer::VISITS.gt(10).and(Customer::NAME.starts_with("A")))
+//!         .order_by(Customer::NAME.asc())
+//!         .limit(20)
+//!         .all(&dbs)
+//!         .await?;
+//!     println!("{} regulars", regulars.len());
+//!
+//!     // What returns an error is rolled back.
+//!     dbs.crm
+//!         .transaction(async |tx| {
+//!             let ada = Customer::find(ada.id).for_update().one(tx).await?;
+//!             ada.update().set(Customer::VISITS, Customer::VISITS + 1).execute(tx).await
+//!         })
+//!         .await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Where to look
+//! - [`prelude`]: the traits that queries are written with. [`Fetch`](query::Fetch) runs what reads and
+//!   [`Execute`](query::Execute) what writes; [`Queries`](query::Queries) begins a query.
+//! - The names below are those that a program writes in its signatures.
+//! - [`query`] has what queries return and what their bounds ask for, [`relation`] the same for related rows.
+//! - [`functions`] has SQL's functions, aggregates, and SQL of one's own.
+//! - [`types`] has Rust types for PostgreSQL's types, [`config`] the settings of connections.
+//!
+//! # Inside
+//! The modules are a stack of floors, and imports run down only: `databases → verify → transaction → relation → query →
+//! expr → executor → pool → cache → model → sql → types → error → config`. Nothing here is generated, and nothing knows a
+//! particular database: generic code lives here once, so that generated code stays short.
 
+pub mod query;
+pub mod relation;
 pub mod types;
 
 mod cache;
-mod column;
 mod databases;
 mod error;
 mod executor;
 mod expr;
-mod field;
 mod model;
 mod pool;
-mod query;
-mod relation;
-mod scope;
 mod sql;
 mod transaction;
 mod verify;
@@ -24,41 +66,21 @@ mod verify;
 /// Connections and their settings, as a manifest writes them.
 pub use ormgen_config as config;
 
-#[cfg(feature = "json")]
-pub use self::expr::JsonComparable;
+// The names that a program writes itself. What else a bound or a result is made of is in `query` and `relation`.
+#[doc(inline)]
 pub use self::{
-    cache::{CacheSettings, CacheStats},
-    column::{Column, ColumnDef, Generated, NotNull, Nullable, NullableGenerated},
-    databases::{AnyPool, Connections, DatabaseSet},
-    error::{Alias, Error, Result, Violation},
-    executor::{Executor, Target, Writer},
-    expr::{
-        Aggregate, ArrayComparable, Assign, AtMostOne, CastTarget, Castable, Comparable, Expr, Expression,
-        Expressions, Filter, InRange, IntoFilter, Matching, Operand, Order, Orderable, Position,
-        RangeComparable, Reach, SameDatabase, SearchText, Searchable, Subject, TextComparable, Window,
-        WindowFunction, not,
-    },
-    field::{Field, Fields},
-    model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
-    pool::{Connection, Exclusive, Pool, Primary, ReadOnly},
-    query::{
-        Access, Annotated, Beside, ByKey, Changing, Columns, Combine, Cut, Delete, Descending, DoNothing,
-        DoUpdate, Explain, Fetch, Find, FromRow, FullRow, Grouped, Insert, InsertMany, IntoKey, Joined,
-        JoinedRow, Keyset, Locked, NeverNull, OnConflict, Page, Queries, Query, QueryComparable, Raw, RawSql,
-        Reading, Reads, Returning, Row, RowsOf, Select, Selection, Set, SettableColumns, SortKey, SortTerm,
-        Update, UpdateMany, Upsert, Whole, With,
-    },
-    relation::{
-        Append, IntoLinkKey, Linked, Load, LoadAll, LoadOn, Loads, Many, ManyToMany, One, Optional, Orphans,
-        Reference, Referenced, Related, Relates, Relation, RelationKey, Relink, Relinked, Required, Several,
-        Shape, ToMany, ToOne, ToOptional,
-    },
-    sql::{Value, Values},
+    databases::DatabaseSet,
+    error::{Alias, Difference, Error, PartlyCommitted, Result, Violation},
+    executor::{Executor, Writer},
+    expr::{Expr, Expression, Filter, OrderBy, not},
+    model::{Column, Database, Insertable, Keyed, Model, NotNull, Nullable},
+    pool::{Connection, Pool, ReadOnly},
+    query::{Insert, Page, Query},
+    relation::{Reference, Relation},
     transaction::{
-        Begin, Isolation, PartlyCommitted, Pools, ReadTransaction, Retries, Savepoint, Transaction,
-        TransactionOptions, together,
+        Begin, Isolation, Pools, ReadTransaction, Retries, Savepoint, Transaction, TransactionOptions,
+        together,
     },
-    verify::{Difference, EnumDef, TableDef},
 };
 
 /// SQL's functions, aggregates, `CASE`, and SQL of one's own, for use in filters and selections.
@@ -70,22 +92,44 @@ pub mod functions {
         window,
     };
     #[cfg(feature = "chrono")]
-    pub use crate::expr::{Field, Temporal, extract, now, today};
+    pub use crate::expr::{DatePart, Temporal, extract, now, today};
     pub use crate::query::{desc, exists};
 }
 
-#[doc(hidden)] // The generator's, no promise to anyone else.
-pub use self::pool::connect;
+/// What the code that ormgen generates calls. It changes with the generator: no promise to anyone else.
+#[doc(hidden)]
+pub mod generated {
+    pub use crate::{
+        databases::{AnyPool, Connections},
+        model::{
+            Column, Database, DecodeError, Decoder, EnumDef, Field, Fields, Generated, Insertable, Keyed,
+            Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View,
+        },
+        pool::{Target, connect},
+        relation::{CacheSettings, ManyToMany, Reference, ToMany, ToOne, ToOptional},
+        sql::{ColumnDef, Value, Values},
+        types,
+    };
+}
 
 /// What a program that queries needs in scope: `use ormgen_runtime::prelude::*;`
 pub mod prelude {
     #[cfg(feature = "json")]
-    pub use crate::JsonComparable as _;
+    pub use crate::expr::JsonComparable as _;
     pub use crate::{
-        ArrayComparable as _, Castable as _, Combine as _, Comparable as _, DatabaseSet as _, Executor,
-        Explain as _, Expression as _, Fetch as _, InRange as _, Insertable as _, Keyed as _, Model,
-        Orderable as _, Pool, Queries as _, QueryComparable as _, RangeComparable as _, RawSql as _,
-        ReadTransaction, Relates as _, Row as _, Searchable as _, Subject as _, TextComparable as _,
-        Transaction, Writer, not, together,
+        databases::DatabaseSet as _,
+        executor::{Executor, Writer},
+        expr::{
+            ArrayComparable as _, Castable as _, Comparable as _, Expression as _, InRange as _,
+            Orderable as _, RangeComparable as _, Searchable as _, TextComparable as _, not,
+        },
+        model::{Insertable as _, Keyed as _, Model},
+        pool::Pool,
+        query::{
+            Combine as _, Execute as _, Explain as _, Fetch as _, Queries as _, QueryComparable as _,
+            RawSql as _, Row as _,
+        },
+        relation::{Relates as _, Subject as _},
+        transaction::{ReadTransaction, Transaction, together},
     };
 }

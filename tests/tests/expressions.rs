@@ -4,7 +4,7 @@ use ormgen_runtime::{
     Expr, NotNull, Nullable, Pool,
     config::ConnectionConfig,
     functions::{
-        Field, abs, array_agg, avg, bool_and, bool_or, coalesce, concat, count, count_distinct, count_of,
+        DatePart, abs, array_agg, avg, bool_and, bool_or, coalesce, concat, count, count_distinct, count_of,
         dense_rank, extract, first_value, lag, last_value, lead, length, lower, max, min, now, ntile, nullif,
         partition_by, random, rank, row_number, sql, string_agg, sum, trim, upper, when, window,
     },
@@ -73,8 +73,8 @@ async fn filters_let_through_what_they_say() {
         ("ae", Customer::VISITS.in_range(7..)),
         ("ac", Customer::SEARCH.search("simple", "lovelace or 100").and(Customer::ACTIVE)),
         ("a", Customer::NAME.search("english", "\"ada lovelace\"")),
-        ("ad", extract(Field::Month, Customer::BORN_ON).eq(12)),
-        ("c", extract(Field::Year, Customer::BORN_ON).between(1900, 2000)),
+        ("ad", extract(DatePart::Month, Customer::BORN_ON).eq(12)),
+        ("c", extract(DatePart::Year, Customer::BORN_ON).between(1900, 2000)),
         ("be", coalesce(Customer::BORN_ON, day("1000-01-01")).lt(day("1500-01-01"))),
         ("b", length(trim(Customer::NAME)).lt(length(Customer::NAME))),
         ("d", lower(Customer::NAME).eq(Customer::NAME)),
@@ -302,7 +302,7 @@ async fn null_on_either_side_is_an_option() {
             coalesce(Customer::ID, Customer::REFERRER_ID),
             coalesce(theme(), theme()),
             (Customer::REFERRER_ID + 1).cast_to::<i32>(),
-            extract(Field::Year, when(Customer::ACTIVE.is_null(), Customer::BORN_ON).end()),
+            extract(DatePart::Year, when(Customer::ACTIVE.is_null(), Customer::BORN_ON).end()),
         ))
         .one(&pool)
         .await

@@ -7,8 +7,11 @@
 use std::{fmt::Debug, path::Path};
 
 use ormgen_runtime::{
-    ColumnDef, Columns, Database, Insertable, Keyed, Model, Pool, SettableColumns, Table,
-    config::ConnectionConfig, prelude::*,
+    Database, Insertable, Keyed, Model, Pool,
+    config::ConnectionConfig,
+    generated::{ColumnDef, Table},
+    prelude::*,
+    query::{Columns, SettableColumns},
 };
 use ormgen_tests::{
     generated,

@@ -7,8 +7,8 @@ use super::data::{ColumnKind, ModelKind, Shape, Table};
 /// The runtime's names in a table's file.
 #[derive(Clone, Debug)]
 pub struct Imports {
-    /// The names that the file uses, as they are written there: `Column`, or `ormgen_runtime::Column` where the struct
-    /// itself is a `Column`.
+    /// The names that the file uses, as they are written there: `Column`, or `ormgen_runtime::generated::Column`
+    /// where the struct itself is a `Column`.
     pub names: BTreeMap<&'static str, String>,
     /// What the file imports.
     pub list: Vec<&'static str>,
@@ -23,7 +23,7 @@ impl Table {
         let insert = self.insert.as_ref().map(|insert| insert.name.as_str());
         let is_free = |name: &str| name != self.name && Some(name) != insert;
         let written = |name: &'static str| {
-            (name, if is_free(name) { name.to_owned() } else { format!("ormgen_runtime::{name}") })
+            (name, if is_free(name) { name.to_owned() } else { format!("ormgen_runtime::generated::{name}") })
         };
         let mut list: Vec<&str> = used.iter().copied().filter(|name| is_free(name)).collect();
         // A module's name is in no struct's way.

@@ -164,5 +164,5 @@ impl<'a> Ends<'a> {
 
 fn settings(cache: &manifest::Cache) -> String {
     let time = duration(cache.time_to_live);
-    format!("ormgen_runtime::CacheSettings::new({}, std::time::{time})", cache.capacity)
+    format!("ormgen_runtime::generated::CacheSettings::new({}, std::time::{time})", cache.capacity)
 }

@@ -2,10 +2,13 @@
 
 use std::marker::PhantomData;
 
-use super::{Expr, Expression, Filter, IntoFilter, Operand, Order, Parts, Window};
-use crate::column::{Kind, NotNull, Nullable, Types};
+use super::{Expr, Expression, Filter, IntoFilter, Operand, OrderBy, Window};
 #[cfg(feature = "decimal")]
 use crate::types;
+use crate::{
+    model::{Kind, NotNull, Nullable, Types},
+    sql::Parts,
+};
 
 /// An aggregate (<https://www.postgresql.org/docs/current/sql-expressions.html#SYNTAX-AGGREGATES>).
 ///
@@ -17,7 +20,7 @@ pub struct Aggregate<M, T, K = Nullable> {
     function: &'static str,
     distinct: bool,
     arguments: Parts,
-    order: Vec<Order<M>>,
+    order: Vec<OrderBy<M>>,
     filter: Option<Filter<M>>,
     types: Types<M, T, K>,
 }
@@ -37,7 +40,7 @@ impl<M, T, K: Kind> Aggregate<M, T, K> {
 
     /// Of the rows in this order, for an aggregate to which it matters; after every order given before.
     #[must_use]
-    pub fn order_by(mut self, order: Order<M>) -> Self {
+    pub fn order_by(mut self, order: OrderBy<M>) -> Self {
         self.order.push(order);
         self
     }
@@ -175,7 +178,7 @@ pub fn bool_or<M>(condition: impl IntoFilter<M>) -> Aggregate<M, bool> {
 }
 
 /// What an array of an expression's values holds: `Option`s where it may be NULL.
-type Elements<M, E> = Vec<<<E as Expression<M>>::Kind as Kind>::Field<<E as Expression<M>>::Value>>;
+type Elements<M, E> = Vec<<<E as Expression<M>>::Kind as Kind>::InRow<<E as Expression<M>>::Value>>;
 
 /// All values as an array, NULL among them; NULL of no rows.
 pub fn array_agg<M, E: Expression<M>>(of: E) -> Aggregate<M, Elements<M, E>> {

@@ -1,6 +1,7 @@
 //! Values as values of another type: `CAST`.
 
 use super::{Expr, Expression};
+use crate::model::{Sealed, sealed};
 
 /// Casts of columns and expressions. In scope through the [prelude](crate::prelude).
 pub trait Castable<M>: Expression<M> {
@@ -19,7 +20,7 @@ impl<M, E: Expression<M>> Castable<M> for E {}
     message = "values cannot be cast to `{Self}`",
     label = "expected a number, text, `bool`, or a date or time"
 )]
-pub trait CastTarget {
+pub trait CastTarget: Sealed {
     /// ` AS `, and its name in SQL.
     #[doc(hidden)]
     const AS: &'static str;
@@ -27,6 +28,7 @@ pub trait CastTarget {
 
 macro_rules! targets {
     ($($rust:ty => $text:literal;)*) => {$(
+        sealed!($rust);
         impl CastTarget for $rust {
             const AS: &'static str = $text;
         }

@@ -2,7 +2,8 @@
 
 use postgres_types::ToSql;
 
-use super::{Expression, Filter, Operand, Parts};
+use super::{Expression, Filter, Operand};
+use crate::sql::Parts;
 
 /// Comparisons of columns and expressions.
 #[allow(
@@ -120,35 +121,53 @@ pub trait TextComparable<M>: Expression<M> {
     }
 
     /// Equals `text`, upper and lower case alike.
-    fn eq_ignore_case(self, text: &str) -> Filter<M> {
+    fn eq_ignore_case(self, text: &str) -> Filter<M>
+    where
+        Self::Value: Text,
+    {
         let left = self.into_parts().between("lower(", ")");
         let right = Parts::value(text.to_owned()).between("lower(", ")");
         Filter::new(left.text(" = ").then(right).between("(", ")"))
     }
 
     /// Holds `text` somewhere, upper and lower case alike. `%` and `_` in it stand for themselves.
-    fn contains_ignore_case(self, text: &str) -> Filter<M> {
+    fn contains_ignore_case(self, text: &str) -> Filter<M>
+    where
+        Self::Value: Text,
+    {
         infix(self, " ILIKE ", Parts::value(format!("%{}%", escaped(text))))
     }
 
     /// Begins with `text`, upper and lower case alike. `%` and `_` in it stand for themselves.
-    fn starts_with_ignore_case(self, text: &str) -> Filter<M> {
+    fn starts_with_ignore_case(self, text: &str) -> Filter<M>
+    where
+        Self::Value: Text,
+    {
         infix(self, " ILIKE ", Parts::value(format!("{}%", escaped(text))))
     }
 
     /// Ends with `text`, upper and lower case alike. `%` and `_` in it stand for themselves.
-    fn ends_with_ignore_case(self, text: &str) -> Filter<M> {
+    fn ends_with_ignore_case(self, text: &str) -> Filter<M>
+    where
+        Self::Value: Text,
+    {
         infix(self, " ILIKE ", Parts::value(format!("%{}", escaped(text))))
     }
 
     /// `~`: matches a POSIX regular expression
     /// (<https://www.postgresql.org/docs/current/functions-matching.html#FUNCTIONS-POSIX-REGEXP>).
-    fn matches(self, pattern: impl Operand<M, String>) -> Filter<M> {
+    fn matches(self, pattern: impl Operand<M, String>) -> Filter<M>
+    where
+        Self::Value: Text,
+    {
         infix(self, " ~ ", pattern.into_operand())
     }
 
     /// `~*`: as [`matches`](Self::matches), upper and lower case alike.
-    fn matches_ignore_case(self, pattern: impl Operand<M, String>) -> Filter<M> {
+    fn matches_ignore_case(self, pattern: impl Operand<M, String>) -> Filter<M>
+    where
+        Self::Value: Text,
+    {
         infix(self, " ~* ", pattern.into_operand())
     }
 

@@ -1,7 +1,7 @@
 //! Dates and times, and their parts.
 
-use super::{Expr, Expression, Parts};
-use crate::{column::NotNull, types};
+use super::{CastTarget, Expr, Expression};
+use crate::{model::NotNull, sql::Parts, types};
 
 /// The server's time: the same throughout a transaction.
 pub fn now<M>() -> Expr<M, types::DateTime<types::Utc>, NotNull> {
@@ -14,7 +14,7 @@ pub fn today<M>() -> Expr<M, types::NaiveDate, NotNull> {
 }
 
 /// A date or a time: what parts can be taken of.
-pub trait Temporal {}
+pub trait Temporal: CastTarget {}
 
 impl Temporal for types::NaiveDate {}
 impl Temporal for types::NaiveTime {}
@@ -24,7 +24,7 @@ impl Temporal for types::DateTime<types::Utc> {}
 /// A part of a date or a time (<https://www.postgresql.org/docs/current/functions-datetime.html>, EXTRACT). Of a time
 /// with zone it is that of the session's time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
+pub enum DatePart {
     /// The year.
     Year,
     /// The quarter, from 1 to 4.
@@ -47,7 +47,7 @@ pub enum Field {
     Microsecond,
 }
 
-impl Field {
+impl DatePart {
     /// A whole number each: a fraction of a second is cut off.
     fn opening(self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl Field {
 }
 
 /// A part of a date or a time, as a number.
-pub fn extract<M, E>(field: Field, from: E) -> Expr<M, i32, E::Kind>
+pub fn extract<M, E>(field: DatePart, from: E) -> Expr<M, i32, E::Kind>
 where
     E: Expression<M>,
     E::Value: Temporal,

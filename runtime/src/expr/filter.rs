@@ -2,10 +2,28 @@
 
 use std::{fmt, marker::PhantomData, ops::Not};
 
-use super::{Expr, Expression, Parts};
-use crate::column::{Column, Kind};
+use super::{Expr, Expression};
+use crate::{
+    model::{Column, Kind},
+    sql::Parts,
+};
 
 /// A condition on the rows of `M`.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::Filter;
+///
+/// /// A part of a query that several share.
+/// fn regulars(city: &str) -> Filter<Customer> {
+///     Customer::VISITS.gte(10).and(Customer::CITY.eq(city))
+/// }
+///
+/// let query = Customer::query().filter(regulars("Delft"));
+/// # let _ = query;
+/// ```
 pub struct Filter<M> {
     pub(crate) parts: Parts,
     model: PhantomData<fn() -> M>,

@@ -1,7 +1,10 @@
 //! One expression or several.
 
-use super::{Aggregate, Expr, Expression, Parts};
-use crate::column::{Column, Kind};
+use super::{Aggregate, Expr, Expression};
+use crate::{
+    model::{Column, Kind, tuples},
+    sql::Parts,
+};
 
 /// An expression over `M`, or a tuple of them: what rows are grouped, told apart or partitioned by.
 #[diagnostic::on_unimplemented(
@@ -27,26 +30,13 @@ macro_rules! single {
 single!(Column Expr Aggregate);
 
 macro_rules! tuple {
-    ($($name:ident)+) => {
+    ($($name:ident $value:ident $at:tt),+) => {
         impl<M, $($name: Expression<M>),+> Expressions<M> for ($($name,)+) {
-            #[allow(non_snake_case, reason = "a field is called as its type")]
             fn into_list(self) -> Vec<Parts> {
-                let ($($name,)+) = self;
-                vec![$($name.into_parts()),+]
+                vec![$(self.$at.into_parts()),+]
             }
         }
     };
 }
 
-tuple!(A);
-tuple!(A B);
-tuple!(A B C);
-tuple!(A B C D);
-tuple!(A B C D E);
-tuple!(A B C D E F);
-tuple!(A B C D E F G);
-tuple!(A B C D E F G H);
-tuple!(A B C D E F G H I);
-tuple!(A B C D E F G H I J);
-tuple!(A B C D E F G H I J L);
-tuple!(A B C D E F G H I J L N);
+tuples!(up to 12: tuple);

@@ -17,19 +17,20 @@ mod json;
 mod list;
 mod operand;
 mod order;
-mod parts;
-mod related;
 mod special;
 mod window;
 
 use std::marker::PhantomData;
 
-use crate::column::{Column, Kind, Nullable, Types};
+use crate::{
+    model::{Column, Kind, Nullable, Types},
+    sql::Parts,
+};
 
 pub use aggregate::*;
 pub use case::{Case, Sql, sql, when};
 pub use cast::{CastTarget, Castable};
-pub use compare::{Comparable, TextComparable};
+pub use compare::{Comparable, Text, TextComparable};
 #[cfg(feature = "chrono")]
 pub use dates::*;
 pub use excluded::excluded;
@@ -38,15 +39,27 @@ pub use functions::*;
 #[cfg(feature = "json")]
 pub use json::JsonComparable;
 pub use list::Expressions;
-pub use operand::{Assign, Operand};
-pub use order::{Order, Orderable, Position, position};
-pub use parts::Parts;
-pub(crate) use parts::Subquery;
-pub use related::{AtMostOne, Matching, Reach, SameDatabase, Subject};
+pub use operand::{Assign, Fits, Operand};
+pub use order::{OrderBy, Orderable, Position, position};
 pub use special::*;
 pub use window::*;
 
 /// An expression over the columns of `M` with a value of type `T`.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{Expr, NotNull, functions::length};
+///
+/// /// How many characters a name has for each visit.
+/// fn ratio() -> Expr<Customer, i32, NotNull> {
+///     length(Customer::NAME) / (Customer::VISITS + 1)
+/// }
+///
+/// let query = Customer::query().filter(ratio().gt(3)).order_by(ratio().desc());
+/// # let _ = query;
+/// ```
 #[derive(Debug)]
 pub struct Expr<M, T, K = Nullable> {
     pub(crate) parts: Parts,
@@ -60,6 +73,21 @@ impl<M, T, K> Expr<M, T, K> {
 }
 
 /// A column or an expression made of columns.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{Expression, Filter};
+///
+/// /// A filter on a column, whichever it is.
+/// fn is_set<M>(column: impl Expression<M>) -> Filter<M> {
+///     column.is_not_null()
+/// }
+///
+/// let query = Customer::query().filter(is_set(Customer::CITY));
+/// # let _ = query;
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no expression over the columns of `{M}`",
     label = "expected a column of `{M}`, or an expression made of its columns"

@@ -2,8 +2,11 @@
 
 use postgres_types::{ToSql, Type};
 
-use super::{Expr, Expression, Parts};
-use crate::column::{Column, Generated, Kind, NotNull, Nullable};
+use super::{Expr, Expression};
+use crate::{
+    model::{Column, Generated, Kind, NotNull, Nullable},
+    sql::Parts,
+};
 
 /// A value of type `T`, or an expression over `M` with such a value.
 #[diagnostic::on_unimplemented(
@@ -162,7 +165,7 @@ impl<M, T, K, L: Fits<K>> Assign<M, T, K> for Expr<M, T, L> {
     message = "an expression that may be NULL does not fit a column that may not",
     label = "this may be NULL, and the column it is for may not"
 )]
-pub trait Fits<K> {}
+pub trait Fits<K>: Kind {}
 
 impl Fits<NotNull> for NotNull {}
 impl Fits<NotNull> for Generated {}

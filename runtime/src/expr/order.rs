@@ -2,15 +2,34 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::{Expression, Parts};
+use super::Expression;
+use crate::sql::Parts;
 
 /// One term of an `ORDER BY`.
-pub struct Order<M> {
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::OrderBy;
+///
+/// /// A list's order, as a visitor may choose it.
+/// fn order(by: &str) -> OrderBy<Customer> {
+///     match by {
+///         "name" => Customer::NAME.asc(),
+///         _ => Customer::VISITS.desc(),
+///     }
+/// }
+///
+/// let query = Customer::query().order_by(order("name"));
+/// # let _ = query;
+/// ```
+pub struct OrderBy<M> {
     pub(crate) parts: Parts,
     model: PhantomData<fn() -> M>,
 }
 
-impl<M> Order<M> {
+impl<M> OrderBy<M> {
     pub(crate) fn new(parts: Parts) -> Self {
         Self { parts, model: PhantomData }
     }
@@ -28,22 +47,22 @@ impl<M> Order<M> {
     }
 }
 
-impl<M> fmt::Debug for Order<M> {
+impl<M> fmt::Debug for OrderBy<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Order({:?})", self.parts)
+        write!(f, "OrderBy({:?})", self.parts)
     }
 }
 
 /// The two directions of an expression.
 pub trait Orderable<M>: Expression<M> {
     /// Smallest first; NULL comes last.
-    fn asc(self) -> Order<M> {
-        Order::new(self.into_parts().text(" ASC"))
+    fn asc(self) -> OrderBy<M> {
+        OrderBy::new(self.into_parts().text(" ASC"))
     }
 
     /// Largest first; NULL comes first.
-    fn desc(self) -> Order<M> {
-        Order::new(self.into_parts().text(" DESC"))
+    fn desc(self) -> OrderBy<M> {
+        OrderBy::new(self.into_parts().text(" DESC"))
     }
 }
 
@@ -62,12 +81,12 @@ pub struct Position(u16);
 
 impl Position {
     /// Smallest first; NULL comes last.
-    pub fn asc<M>(self) -> Order<M> {
-        Order::new(Parts::position(self.0).text(" ASC"))
+    pub fn asc<M>(self) -> OrderBy<M> {
+        OrderBy::new(Parts::position(self.0).text(" ASC"))
     }
 
     /// Largest first; NULL comes first.
-    pub fn desc<M>(self) -> Order<M> {
-        Order::new(Parts::position(self.0).text(" DESC"))
+    pub fn desc<M>(self) -> OrderBy<M> {
+        OrderBy::new(Parts::position(self.0).text(" DESC"))
     }
 }

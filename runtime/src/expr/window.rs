@@ -3,15 +3,18 @@
 
 use std::ops::{Bound, RangeBounds};
 
-use super::{Expr, Expression, Expressions, Order, Parts};
-use crate::column::{Kind, NotNull, Nullable};
+use super::{Expr, Expression, Expressions, OrderBy};
+use crate::{
+    model::{Kind, NotNull, Nullable},
+    sql::Parts,
+};
 
 /// Which rows are around a row: those of its partition, in an order, or a frame of them.
 #[derive(Debug)]
 #[must_use = "a window is what a function goes over: `row_number().over(window)`"]
 pub struct Window<M> {
     partition: Vec<Parts>,
-    order: Vec<Order<M>>,
+    order: Vec<OrderBy<M>>,
     frame: Option<Parts>,
 }
 
@@ -34,7 +37,7 @@ impl<M> Window<M> {
 
     /// In this order; after every order given before. Without a frame, an aggregate then takes the rows up to the
     /// current one and its equals.
-    pub fn order_by(mut self, order: Order<M>) -> Self {
+    pub fn order_by(mut self, order: OrderBy<M>) -> Self {
         self.order.push(order);
         self
     }

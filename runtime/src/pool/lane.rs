@@ -21,9 +21,8 @@ use super::{
     source::{self, Source},
 };
 use crate::{
-    Result,
-    error::{Alias, Error},
-    sql::Call,
+    error::{Alias, Error, Result},
+    sql,
 };
 
 pub(super) struct Lane {
@@ -55,7 +54,13 @@ impl Lane {
 
     /// Sends a statement, without waiting for anything. `now` may be a little while ago: the clock is read once a
     /// statement.
-    pub fn send(self: Arc<Self>, call: &Call, statement: Statement, params: Encoded, now: Instant) -> Sent {
+    pub fn send(
+        self: Arc<Self>,
+        call: &sql::Statement<'_>,
+        statement: Statement,
+        params: Encoded,
+        now: Instant,
+    ) -> Sent {
         let client = Arc::clone(self.session.client());
         let begin = async move { client.query_raw(&statement, params.values()).await };
         let mut source = Box::pin(source::Statement::new(begin));
@@ -98,7 +103,7 @@ impl Answer {
     /// Hands over each row as it comes, and counts those that the statement touched.
     pub(crate) async fn each(
         &self,
-        call: &Call,
+        call: &sql::Statement<'_>,
         mut each: impl FnMut(&Row) -> Result<()> + Send,
     ) -> Result<u64> {
         let end = poll_fn(|cx| self.slot.poll_each(cx, &self.lane.pulse, self.lane.desk.round(), &mut each));

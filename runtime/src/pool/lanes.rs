@@ -15,9 +15,8 @@ use tokio::sync::Notify;
 
 use super::{lane::Lane, manager::Manager, pulse::Pulse};
 use crate::{
-    Result,
     config::PoolConfig,
-    error::{Alias, Error},
+    error::{Alias, Error, Result},
 };
 
 /// How long a caller that found no room waits before it looks again, should nobody tell it to.

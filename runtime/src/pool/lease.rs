@@ -26,15 +26,14 @@ use super::{
     session::Session,
 };
 use crate::{
-    Result,
     config::{ConnectionConfig, PoolConfig, ServerAddress},
-    error::{Alias, Error},
-    sql::{Call, Values},
+    error::{Alias, Error, Result},
+    sql,
 };
 
 /// The pool of one server.
 #[derive(Debug)]
-pub(super) struct Servers {
+pub(super) struct Server {
     pool: deadpool::managed::Pool<Manager>,
     /// None where every statement has a connection of its own.
     lanes: Option<Arc<Lanes>>,
@@ -72,7 +71,7 @@ impl StdError for Told {
     }
 }
 
-impl Servers {
+impl Server {
     pub fn new(server: &ServerAddress, config: &ConnectionConfig, alias: &Alias) -> Result<Self> {
         let settings = &config.pool;
         let shared = settings.shared();
@@ -112,7 +111,7 @@ impl Servers {
     }
 
     /// Runs a statement on a lane, or else says on which connection it has to run.
-    pub async fn ask(&self, call: &Call, values: &Values<'_>) -> Result<Asked> {
+    pub async fn ask(&self, call: &sql::Statement<'_>) -> Result<Asked> {
         let Some(lanes) = &self.lanes else { return self.lease().await.map(Asked::Alone) };
         // Who closes the pool waits for what was sent, also while it changes its place.
         let mut begun = None;
@@ -127,7 +126,7 @@ impl Servers {
                 Err(Error::Cancelled { .. }) => break,
                 prepared => prepared?,
             };
-            let Some(params) = encode(&statement, values) else { break };
+            let Some(params) = encode(&statement, &call.values) else { break };
             match lane.send(call, statement, params, at) {
                 Sent::Waiting(answer) => {
                     let start = answer.begins().await;

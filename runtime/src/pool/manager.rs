@@ -11,9 +11,8 @@ use tokio_postgres::{CancelToken, Client, Config};
 use super::tls;
 use super::{lane::Lane, pulse::Pulse, session::Session};
 use crate::{
-    Result,
     config::{ConnectionConfig, ServerAddress},
-    error::{Alias, Error},
+    error::{Alias, Error, Result},
 };
 
 pub(super) struct Manager {

@@ -15,6 +15,7 @@ mod session;
 mod slot;
 mod source;
 mod statements;
+mod target;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -28,23 +29,22 @@ use std::{
 };
 
 use crate::{
-    Database, Result, Retries, Transaction, TransactionOptions,
     cache::Caches,
     config::ConnectionConfig,
-    error::Alias,
-    executor::{Executor, Intent, Target, Writer},
-    sql::{Call, Values},
-    transaction::Open,
-    verify::{self, Difference},
+    error::{Alias, Result},
+    model::Database,
+    sql::{Intent, Statement},
 };
 
 pub(crate) use copy::{NextRow, fits};
 pub use direct::connect;
 pub(crate) use lane::Answer;
-use lease::Servers;
+use lease::Server;
 pub(crate) use lease::{Asked, Lease};
 pub use read_only::ReadOnly;
 pub use session::Session;
+pub(crate) use target::Queried;
+pub use target::Target;
 
 /// The connections to one server (and the replicas that follow it), which serve the models of database `D`.
 ///
@@ -58,6 +58,21 @@ pub use session::Session;
 /// [`connection`](Self::connection): no two statements on the pool need be on the same session.
 ///
 /// Cloning is cheap and gives another handle of the same pool.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{Pool, Result};
+///
+/// async fn example(crm: &Pool<Crm>) -> Result<()> {
+///     let ada = Customer::find(1).one(crm).await?;
+///     crm.transaction(async |tx| ada.update().set(Customer::VISITS, Customer::VISITS + 1).execute(tx).await).await?;
+///     let from_a_replica = Customer::query().all(crm.read_only()).await?;
+///     println!("{} customers", from_a_replica.len());
+///     Ok(())
+/// }
+/// ```
 pub struct Pool<D> {
     shared: Arc<Shared>,
     database: PhantomData<fn() -> D>,
@@ -67,8 +82,8 @@ pub struct Pool<D> {
 #[derive(Debug)]
 pub struct Shared {
     alias: Alias,
-    primary: Servers,
-    replicas: Vec<Servers>,
+    primary: Server,
+    replicas: Vec<Server>,
     next_replica: AtomicUsize,
     caches: Arc<Caches>,
 }
@@ -81,7 +96,7 @@ impl<D: Database> Pool<D> {
     pub fn new(config: &ConnectionConfig) -> Result<Self> {
         let resolved = config.resolve(|name| std::env::var(name).ok())?;
         let alias: Alias = config.alias.as_str().into();
-        let open = |server| Servers::new(server, config, &alias);
+        let open = |server| Server::new(server, config, &alias);
         let shared = Shared {
             primary: open(&resolved.primary)?,
             replicas: resolved.replicas.iter().map(open).collect::<Result<_>>()?,
@@ -106,72 +121,6 @@ impl<D: Database> Pool<D> {
     /// The name of the connection that this pool serves.
     pub fn alias(&self) -> &str {
         &self.shared.alias
-    }
-
-    /// Begins a transaction that ends with [`Transaction::commit`] or [`Transaction::rollback`]; dropped
-    /// without either, it rolls back.
-    ///
-    /// # Errors
-    /// Those of taking a connection.
-    pub async fn begin(&self) -> Result<Transaction<D>> {
-        self.begin_with(TransactionOptions::new()).await
-    }
-
-    /// As [`begin`](Self::begin), with an isolation level, read only, deferrable.
-    ///
-    /// # Errors
-    /// Those of [`begin`](Self::begin).
-    pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction<D>> {
-        Open::begin(self.shared.lease(Intent::Write).await?, options).await.map(Transaction::new)
-    }
-
-    /// Runs `work` in a transaction: commits if it returns `Ok`, else rolls back.
-    ///
-    /// The error may be the caller's own type, as long as an [`Error`](crate::Error) converts into it.
-    ///
-    /// # Errors
-    /// Those of `work`, of taking a connection, and of the commit.
-    pub async fn transaction<T, E>(
-        &self,
-        work: impl AsyncFnOnce(&Transaction<D>) -> Result<T, E>,
-    ) -> Result<T, E>
-    where
-        E: From<crate::Error>,
-    {
-        let transaction = self.begin().await?;
-        let value = work(&transaction).await?;
-        transaction.commit().await?;
-        Ok(value)
-    }
-
-    /// Runs `work` in a transaction with these options; again, from the start, as often as `retries` says while it
-    /// fails because it met another transaction (a serialization failure or a deadlock).
-    ///
-    /// `work` must be fit to be run more than once: what it does besides the transaction is not undone.
-    ///
-    /// # Errors
-    /// Those of [`transaction`](Self::transaction); the last one, when the retries are used up.
-    pub async fn retry<T>(
-        &self,
-        options: TransactionOptions,
-        retries: Retries,
-        work: impl AsyncFn(&Transaction<D>) -> Result<T>,
-    ) -> Result<T> {
-        let mut attempt = 0;
-        loop {
-            let transaction = self.begin_with(options).await?;
-            let outcome = match work(&transaction).await {
-                Ok(value) => transaction.commit().await.map(|()| value),
-                Err(error) => Err(error),
-            };
-            match outcome {
-                Err(error) if error.is_retryable() && attempt < retries.most => {
-                    tokio::time::sleep(retries.pause(attempt)).await;
-                    attempt += 1;
-                }
-                outcome => return outcome,
-            }
-        }
     }
 
     /// One connection, for work that must stay on the same session (`SET`, advisory locks, temporary tables).
@@ -213,32 +162,13 @@ impl<D: Database> Pool<D> {
         }
     }
 
-    /// What differs between the schema that each server of this pool has now, replicas included, and the one that
-    /// the code was generated from. What cannot break a read is no difference.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn differences(&self) -> Result<Vec<Difference>> {
-        let mut all = Vec::new();
-        for server in self.shared.servers() {
-            all.append(&mut verify::differences::<D>(&*server.lease().await?).await?);
-        }
-        Ok(all)
-    }
-
     /// How many connections are open now, those to replicas included.
     pub fn size(&self) -> usize {
-        self.shared.servers().map(Servers::size).sum()
+        self.shared.servers().map(Server::size).sum()
     }
 
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
-    }
-
-    /// For the generated `Databases`.
-    #[doc(hidden)]
-    pub fn target(&self) -> Target<'_> {
-        Target::Pool(&self.shared)
     }
 }
 
@@ -253,11 +183,11 @@ impl Shared {
         Ok(lease)
     }
 
-    pub(crate) async fn ask(&self, intent: Intent, call: &Call, values: &Values<'_>) -> Result<Asked> {
-        self.server(intent).ask(call, values).await
+    pub(crate) async fn ask(&self, intent: Intent, statement: &Statement<'_>) -> Result<Asked> {
+        self.server(intent).ask(statement).await
     }
 
-    fn server(&self, intent: Intent) -> &Servers {
+    fn server(&self, intent: Intent) -> &Server {
         match intent {
             Intent::Read => self.reader(),
             Intent::Write => &self.primary,
@@ -269,12 +199,17 @@ impl Shared {
     }
 
     /// The replicas take turns; where there is none, the primary serves.
-    fn reader(&self) -> &Servers {
+    fn reader(&self) -> &Server {
         let turn = self.next_replica.fetch_add(1, Ordering::Relaxed);
         self.replicas.get(turn % self.replicas.len().max(1)).unwrap_or(&self.primary)
     }
 
-    fn servers(&self) -> impl Iterator<Item = &Servers> {
+    /// A connection to each server: to the primary, then to each replica.
+    pub(crate) fn lease_each(&self) -> impl Iterator<Item = impl Future<Output = Result<Lease>>> {
+        self.servers().map(Server::lease)
+    }
+
+    fn servers(&self) -> impl Iterator<Item = &Server> {
         std::iter::once(&self.primary).chain(&self.replicas)
     }
 }
@@ -292,6 +227,21 @@ impl<D: Database> fmt::Debug for Pool<D> {
 }
 
 /// One connection, until it is dropped. `&Connection<D>` is an executor.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// # use ormgen_runtime::Result;
+/// async fn example(dbs: &Databases) -> Result<()> {
+///     let connection = dbs.crm.connection().await?;
+///     connection.batch("SET search_path = archive").await?;
+///     let archived = Customer::query().count(&connection).await?;
+///     connection.batch("RESET search_path").await?;
+///     println!("{archived} archived");
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Connection<D> {
     lease: Lease,
@@ -301,6 +251,10 @@ pub struct Connection<D> {
 }
 
 impl<D> Connection<D> {
+    pub(crate) fn session(&self) -> &Session {
+        &self.lease
+    }
+
     /// Runs SQL text of one or more statements that take no values: `SET`, `LOCK`, DDL.
     ///
     /// A transaction begun this way and not ended is rolled back when the connection is given back. What is set
@@ -338,34 +292,14 @@ pub struct Exclusive<'a, D: Database> {
     pool: &'a Pool<D>,
 }
 
-impl<D: Database> Executor<D> for Pool<D> {
-    fn target(&self) -> Target<'_> {
-        Target::Pool(&self.shared)
+impl<'a, D: Database> Primary<'a, D> {
+    pub(crate) fn pool(&self) -> &'a Pool<D> {
+        self.pool
     }
 }
 
-impl<D: Database> Writer<D> for Pool<D> {}
-
-impl<D: Database> Executor<D> for Connection<D> {
-    fn target(&self) -> Target<'_> {
-        Target::Connection(&self.lease)
+impl<'a, D: Database> Exclusive<'a, D> {
+    pub(crate) fn pool(&self) -> &'a Pool<D> {
+        self.pool
     }
 }
-
-impl<D: Database> Writer<D> for Connection<D> {}
-
-impl<D: Database> Executor<D> for Primary<'_, D> {
-    fn target(&self) -> Target<'_> {
-        Target::Primary(&self.pool.shared)
-    }
-}
-
-impl<D: Database> Writer<D> for Primary<'_, D> {}
-
-impl<D: Database> Executor<D> for Exclusive<'_, D> {
-    fn target(&self) -> Target<'_> {
-        Target::Exclusive(&self.pool.shared)
-    }
-}
-
-impl<D: Database> Writer<D> for Exclusive<'_, D> {}

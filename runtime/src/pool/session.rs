@@ -20,10 +20,9 @@ use super::{
     statements::{Claim, Statements},
 };
 use crate::{
-    Result,
     cache::Written,
-    error::{Alias, Error, stale_plan},
-    sql::{Call, Param, Values},
+    error::{Alias, Error, Result, stale_plan},
+    sql::{self, Param},
 };
 
 /// An open connection.
@@ -79,29 +78,29 @@ impl Session {
     }
 
     /// Runs a statement and streams its rows.
-    pub(crate) async fn query(&self, call: &Call, values: &Values<'_>) -> Result<RowStream> {
+    pub(crate) async fn query(&self, call: &sql::Statement<'_>) -> Result<RowStream> {
         self.heard(async {
             let statement = self.prepare(call).await?;
-            let rows = self.client.query_raw(&statement, values.iter().map(Param)).await;
+            let rows = self.client.query_raw(&statement, call.values.iter().map(Param)).await;
             rows.map_err(|error| self.failed(call, error))
         })
         .await
     }
 
     /// Runs a statement and collects its rows.
-    pub(crate) async fn rows(&self, call: &Call, values: &Values<'_>) -> Result<Vec<Row>> {
+    pub(crate) async fn rows(&self, call: &sql::Statement<'_>) -> Result<Vec<Row>> {
         self.heard(async {
-            let rows = self.query(call, values).await?;
+            let rows = self.query(call).await?;
             rows.try_collect().await.map_err(|error| self.failed(call, error))
         })
         .await
     }
 
     /// Runs a statement and counts the rows it touched.
-    pub(crate) async fn execute(&self, call: &Call, values: &Values<'_>) -> Result<u64> {
+    pub(crate) async fn execute(&self, call: &sql::Statement<'_>) -> Result<u64> {
         self.heard(async {
             let statement = self.prepare(call).await?;
-            let count = self.client.execute_raw(&statement, values.iter().map(Param)).await;
+            let count = self.client.execute_raw(&statement, call.values.iter().map(Param)).await;
             count.map_err(|error| self.failed(call, error))
         })
         .await
@@ -132,7 +131,7 @@ impl Session {
         let _ = self.client.batch_execute(sql).now_or_never();
     }
 
-    pub(super) async fn prepare(&self, call: &Call) -> Result<Statement> {
+    pub(super) async fn prepare(&self, call: &sql::Statement<'_>) -> Result<Statement> {
         match self.statements.ready(&call.sql) {
             Some(statement) => Ok(statement),
             // Boxed, as it is rare: every query's future would be as large as this one, and its type as deep.
@@ -183,7 +182,7 @@ impl Session {
 
     /// Sorts an error; a statement whose plan no longer fits the table, or that someone deallocated, is prepared
     /// anew the next time.
-    pub(crate) fn failed(&self, call: &Call, error: tokio_postgres::Error) -> Error {
+    pub(crate) fn failed(&self, call: &sql::Statement<'_>, error: tokio_postgres::Error) -> Error {
         let gone = |db: &DbError| *db.code() == SqlState::INVALID_SQL_STATEMENT_NAME;
         if error.as_db_error().is_some_and(|db| stale_plan(db) || gone(db)) {
             self.statements.forget(&call.sql);

@@ -2,13 +2,11 @@
 
 use std::marker::PhantomData;
 
-use super::{Query, Reads, Selection};
+use super::{Query, Selection, reads::Reads};
 use crate::{
-    Result,
-    executor::Intent,
-    expr::Parts,
+    error::Result,
     model::{DecodeError, Decoder, Model},
-    sql::SqlWriter,
+    sql::{Intent, Parts, SqlWriter},
 };
 
 /// A query of whole rows, each with what `C` selects beside it: a pair of the two.
@@ -22,10 +20,10 @@ pub struct Annotated<M, S, C> {
 
 impl<M: Model, S> Query<M, S> {
     /// Each row, and beside it an expression or a tuple of them:
-    /// `Order::query().annotate(Order::ITEMS.count()).all(&dbs)` gives a `Vec<(Order, i64)>`.
+    /// `Order::query().annotate(Order::ITEMS.count()).all(&dbs)` gives a `Vec<(OrderBy, i64)>`.
     ///
     /// Filters, order and limit come before it. It is of each row alone: for aggregates of several rows see
-    /// [`group_by`](Self::group_by), for windows over them [`over`](crate::Aggregate::over).
+    /// [`group_by`](Self::group_by), for windows over them [`over`](crate::query::Aggregate::over).
     pub fn annotate<C: Selection<M>>(self, values: C) -> Annotated<M, S, C> {
         Annotated { query: self, columns: values.into_list(), selection: PhantomData }
     }
@@ -43,7 +41,9 @@ impl<M: Model, S, C: Selection<M>> Reads for Annotated<M, S, C> {
         self.query.intent()
     }
 
-    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
+    fn decoder(
+        &self,
+    ) -> impl Fn(&mut Decoder<'_>) -> Result<Self::Row, DecodeError> + Send + Sync + use<M, S, C> {
         |row| {
             let values = C::decode(row)?;
             Ok((M::decode(row)?, values))

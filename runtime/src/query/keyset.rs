@@ -9,11 +9,10 @@ use super::{
     sort_key::{Direction, SortKey, Term, beyond},
 };
 use crate::{
-    Result,
-    executor::{Executor, Intent},
-    expr::Parts,
+    error::Result,
+    executor::Executor,
     model::{DecodeError, Decoder, Model},
-    sql::SqlWriter,
+    sql::{Intent, Parts, SqlWriter},
 };
 
 /// A query that is read page by page, sorted by `K`.
@@ -27,6 +26,17 @@ pub struct Keyset<M, K: SortKey<M>> {
 }
 
 /// The rows of a page, in the query's order, and where its neighbours are.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{Page, Result};
+///
+/// async fn page(dbs: &Databases, after: Option<(String, i64)>) -> Result<Page<Customer, (String, i64)>> {
+///     Customer::query().keyset((Customer::NAME, Customer::ID)).after(after).limit(20).page(dbs).await
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<M, C> {
     /// The rows.
@@ -152,7 +162,7 @@ impl<M: Model, C: Send> Reads for WithKey<M, C> {
         self.query.intent()
     }
 
-    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<(C, M), DecodeError> {
+    fn decoder(&self) -> impl Fn(&mut Decoder<'_>) -> Result<(C, M), DecodeError> + Send + Sync + use<M, C> {
         self.decode
     }
 

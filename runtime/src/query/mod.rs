@@ -1,4 +1,8 @@
-//! The queries that models offer, and how their rows are read.
+//! What queries return, and what their bounds ask for.
+//!
+//! A query begins with a method of [`Queries`]: `Customer::query()`, `Customer::find(7)`, `Customer::insert(new)`. What
+//! reads has the methods of [`Fetch`], what writes those of [`Execute`]; a program has both in scope by the
+//! [prelude](crate::prelude), and seldom needs a name from here.
 
 mod annotate;
 mod assign;
@@ -12,57 +16,68 @@ mod find;
 mod find_many;
 mod insert;
 mod insert_many;
-mod join;
 mod keyset;
 mod lock;
+mod new_row;
+mod noting;
 mod project;
 mod raw;
 mod reads;
 mod row;
-pub(crate) mod rows;
+pub(crate) mod run;
 mod select;
 mod set;
 mod settle;
 mod sort_key;
-mod source;
 mod subquery;
 mod tail;
 mod unnest;
 mod update_many;
 mod upsert;
-mod with;
 mod write;
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 
+#[cfg(feature = "json")]
+pub use crate::expr::JsonComparable;
+pub use crate::{
+    expr::{
+        Aggregate, ArrayComparable, Assign, CastTarget, Castable, Comparable, Expressions, Fits, InRange,
+        IntoFilter, Operand, Orderable, Position, RangeComparable, SearchText, Searchable, Text,
+        TextComparable, Window, WindowFunction,
+    },
+    model::{Generated, Kind, NullableGenerated, SameDatabase, Settable, Writable},
+    pool::{Exclusive, Primary},
+};
 pub use annotate::Annotated;
-pub use change::{Delete, Update};
+pub use change::{Condition, Delete, Update};
 pub use columns::{Columns, SettableColumns};
 pub use explain::Explain;
 pub use find::{ByKey, Find};
 pub use insert::Insert;
 pub use insert_many::InsertMany;
-pub use join::{Beside, Joined, JoinedRow};
 pub use keyset::{Keyset, Page};
 pub use lock::Locked;
+pub use new_row::{FullRow, NewRow};
+pub(crate) use project::JoinedTable;
 pub use project::{Grouped, Select, Selection};
-pub use raw::{Access, Changing, FromRow, Raw, RawSql, Reading};
+pub use raw::{Access, Changing, FromRow, ModelRow, Raw, RawSql, Reading, TupleRow, ValueRow};
 pub use reads::{Fetch, Reads};
 pub use row::Row;
-pub use select::{Cut, Query, Whole};
+pub use run::Rows;
+pub use select::{AllRows, Cut, Query, Whole};
 pub use set::{Combine, RowsOf, Set};
 pub use sort_key::{Descending, SortKey, SortTerm, desc};
-pub use source::FullRow;
 pub use subquery::{NeverNull, QueryComparable, exists};
 pub use update_many::UpdateMany;
-pub use upsert::{DoNothing, DoUpdate, OnConflict, Upsert};
-pub use with::With;
-pub use write::Returning;
+pub use upsert::{
+    AnyConflict, ByColumns, ByConstraint, DoNothing, DoUpdate, Inserting, Named, OnConflict, Upsert,
+};
+pub use write::{Execute, OfExactlyOneRow, OfOneRow, Returning, Writes};
 
 use crate::{
-    column::ColumnDef,
-    model::{Insertable, Keyed, Model, Writable},
-    sql::{Call, SqlWriter},
+    model::{Insertable, Keyed, Model},
+    sql::{ColumnDef, SqlWriter},
 };
 
 /// What every model can be asked. In scope through the [prelude](crate::prelude).
@@ -162,10 +177,6 @@ impl IntoKey<String> for &str {
     fn into_key(self) -> String {
         self.to_owned()
     }
-}
-
-pub(crate) fn call<M: Model>(sql: impl Into<Cow<'static, str>>, verb: &'static str) -> Call {
-    Call::new(sql, M::NAME, verb)
 }
 
 /// `, `-separated names.

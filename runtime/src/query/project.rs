@@ -4,14 +4,12 @@ use std::marker::PhantomData;
 
 use postgres_types::FromSqlOwned;
 
-use super::{Query, Reads, join::Join};
+use super::{Query, reads::Reads};
 use crate::{
-    Result,
-    column::{Column, Kind},
-    executor::Intent,
-    expr::{Aggregate, Expr, Expression, Expressions, Filter, IntoFilter, Order, Parts},
-    model::{DecodeError, Decoder, Model},
-    sql::SqlWriter,
+    error::Result,
+    expr::{Aggregate, Expr, Expression, Expressions, Filter, IntoFilter, OrderBy},
+    model::{Column, DecodeError, Decoder, Kind, Model, tuples},
+    sql::{Intent, Link, Parts, SqlWriter},
 };
 
 /// What a query selects: a column, an expression, or a tuple of them.
@@ -27,15 +25,16 @@ pub trait Selection<M>: Expressions<M> + Send + Sync {
     fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError>;
 }
 
-type Field<M, E> = <<E as Expression<M>>::Kind as Kind>::Field<<E as Expression<M>>::Value>;
+/// What a value of an expression is in a row.
+type InRow<M, E> = <<E as Expression<M>>::Kind as Kind>::InRow<<E as Expression<M>>::Value>;
 
 macro_rules! single {
     ($($name:ident)*) => {$(
         impl<M, T, K: Kind> Selection<M> for $name<M, T, K>
         where
-            K::Field<T>: FromSqlOwned + Send,
+            K::InRow<T>: FromSqlOwned + Send,
         {
-            type Row = K::Field<T>;
+            type Row = K::InRow<T>;
 
             fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
                 row.get()
@@ -47,32 +46,21 @@ macro_rules! single {
 single!(Column Expr Aggregate);
 
 macro_rules! tuple {
-    ($($name:ident)+) => {
+    ($($name:ident $value:ident $at:tt),+) => {
         impl<M, $($name: Expression<M> + Send + Sync),+> Selection<M> for ($($name,)+)
         where
-            $(Field<M, $name>: FromSqlOwned + Send,)+
+            $(InRow<M, $name>: FromSqlOwned + Send,)+
         {
-            type Row = ($(Field<M, $name>,)+);
+            type Row = ($(InRow<M, $name>,)+);
 
             fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
-                Ok(($(row.get::<Field<M, $name>>()?,)+))
+                Ok(($(row.get::<InRow<M, $name>>()?,)+))
             }
         }
     };
 }
 
-tuple!(A);
-tuple!(A B);
-tuple!(A B C);
-tuple!(A B C D);
-tuple!(A B C D E);
-tuple!(A B C D E F);
-tuple!(A B C D E F G);
-tuple!(A B C D E F G H);
-tuple!(A B C D E F G H I);
-tuple!(A B C D E F G H I J);
-tuple!(A B C D E F G H I J L);
-tuple!(A B C D E F G H I J L N);
+tuples!(up to 12: tuple);
 
 /// A query whose rows are put together by what they have in common. It goes on with [`select`](Self::select).
 #[derive(Debug)]
@@ -82,12 +70,20 @@ pub struct Grouped<M, S> {
     groups: Vec<Parts>,
 }
 
+/// A table that is joined whether or not an expression reaches it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct JoinedTable {
+    pub link: Link,
+    /// `LEFT JOIN`
+    pub is_optional: bool,
+}
+
 /// A query of columns and expressions.
 #[derive(Debug)]
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct Select<M, S, C> {
     query: Query<M, S>,
-    joins: Vec<Join>,
+    joins: Vec<JoinedTable>,
     columns: Vec<Parts>,
     distinct: bool,
     groups: Vec<Parts>,
@@ -122,14 +118,14 @@ impl<M: Model, S> Grouped<M, S> {
 
 impl<M: Model, S, C> Select<M, S, C> {
     /// The same with one more table, whose columns come after those before.
-    pub(super) fn joined<D>(mut self, join: Join, columns: Parts) -> Select<M, S, D> {
+    pub(crate) fn joined<D>(mut self, join: JoinedTable, columns: Parts) -> Select<M, S, D> {
         self.joins.push(join);
         self.columns.push(columns);
         let Self { query, joins, columns, distinct, groups, having, selection: _ } = self;
         Select { query, joins, columns, distinct, groups, having, selection: PhantomData }
     }
 
-    pub(super) fn of(self, change: impl FnOnce(Query<M, S>) -> Query<M, S>) -> Self {
+    pub(crate) fn of(self, change: impl FnOnce(Query<M, S>) -> Query<M, S>) -> Self {
         Self { query: change(self.query), ..self }
     }
 
@@ -141,7 +137,7 @@ impl<M: Model, S, C> Select<M, S, C> {
 }
 
 impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
-    pub(super) fn new(query: Query<M, S>, groups: Vec<Parts>, columns: C) -> Self {
+    pub(crate) fn new(query: Query<M, S>, groups: Vec<Parts>, columns: C) -> Self {
         let columns = columns.into_list();
         let joins = Vec::new();
         Self { query, joins, columns, distinct: false, groups, having: None, selection: PhantomData }
@@ -166,7 +162,7 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     }
 
     /// Sorts by `order`; after every order given before.
-    pub fn order_by(mut self, order: Order<M>) -> Self {
+    pub fn order_by(mut self, order: OrderBy<M>) -> Self {
         self.query = self.query.order_by(order);
         self
     }
@@ -211,7 +207,9 @@ impl<M: Model, S, C: Selection<M>> Reads for Select<M, S, C> {
         self.query.intent()
     }
 
-    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<C::Row, DecodeError> {
+    fn decoder(
+        &self,
+    ) -> impl Fn(&mut Decoder<'_>) -> Result<C::Row, DecodeError> + Send + Sync + use<M, S, C> {
         C::decode
     }
 

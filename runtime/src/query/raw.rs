@@ -5,15 +5,12 @@ use std::{fmt, marker::PhantomData};
 use postgres_types::{FromSqlOwned, ToSql};
 use tokio_postgres::Column;
 
-use super::rows::{self, Rows};
+use super::run::{self, Rows};
 use crate::{
-    Database, Result,
-    column::Types,
-    error::Error,
-    executor::{Executor, Intent, Writer},
-    model::{DecodeError, Decoder, Misfit, Model},
-    sql::{Call, Owned, Values},
-    verify::unquoted,
+    error::Result,
+    executor::{Executor, Writer},
+    model::{Database, DecodeError, Decoder, Misfit, Model, Types, tuples},
+    sql::{Intent, Owned, Statement, unquoted},
 };
 
 /// SQL of one's own. In scope through the [prelude](crate::prelude).
@@ -25,17 +22,13 @@ pub trait RawSql: Database + Sized {
     /// tuple (its columns in order), or a single value.
     ///
     /// ```
-    /// # use ormgen_runtime::{Database, EnumDef, Pool, Result, TableDef, prelude::*};
-    /// # enum Crm {}
-    /// # impl Database for Crm {
-    /// #     const NAME: &'static str = "crm";
-    /// #     const TABLES: &'static [TableDef] = &[];
-    /// #     const ENUMS: &'static [EnumDef] = &[];
-    /// # }
-    /// # async fn example(dbs: Pool<Crm>) -> Result<()> {
-    /// let old = Crm::sql::<String>("SELECT name FROM customers WHERE visits > $1").bind(3).all(&dbs).await?;
-    /// let per_day: Vec<(i32, i64)> = Crm::sql("SELECT visits, count(*) FROM customers GROUP BY 1").all(&dbs).await?;
-    /// Crm::sql("UPDATE customers SET visits = 0").execute(&dbs).await?;
+    /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+    /// # use shop::*;
+    /// # use ormgen_runtime::{Result, prelude::*};
+    /// # async fn example(dbs: &Databases) -> Result<()> {
+    /// let old = Crm::sql::<String>("SELECT name FROM customers WHERE visits > $1").bind(3).all(dbs).await?;
+    /// let per_day: Vec<(i32, i64)> = Crm::sql("SELECT visits, count(*) FROM customers GROUP BY 1").all(dbs).await?;
+    /// Crm::sql("UPDATE customers SET visits = 0").execute(dbs).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -100,10 +93,6 @@ impl<D, R, A> Raw<D, R, A> {
         self.values.push(Box::new(value));
         self
     }
-
-    fn values(&self) -> Values<'_> {
-        self.values.iter().map(|value| &**value as _).collect()
-    }
 }
 
 impl<D: Database, R> Raw<D, R> {
@@ -119,8 +108,7 @@ impl<D: Database> Raw<D, ()> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn execute(self, executor: impl Writer<D>) -> Result<u64> {
-        let session = executor.target().hold(Intent::Write).await?;
-        rows::execute(session.target(), &call::<D>(self.text, "execute"), &self.values()).await
+        run::execute(executor.target(), &self.statement(Intent::Write, "execute")).await
     }
 }
 
@@ -128,47 +116,41 @@ impl<D: Database, R, A> Raw<D, R, A> {
     /// Every row.
     ///
     /// # Errors
-    /// [`Error::Columns`] if the statement gives other columns than `R` has, which is seen in its first row; those of
-    /// taking a connection and of the server.
+    /// [`Error::Columns`](crate::Error::Columns) if the statement gives other columns than `R` has, which is seen in its
+    /// first row; those of taking a connection and of the server.
     pub async fn all<S, E: Executor<D>>(self, executor: E) -> Result<Vec<R>>
     where
         R: FromRow<D, S>,
         A: Access<D, E>,
     {
-        let call = call::<D>(self.text, "all");
-        let session = executor.target().hold(A::INTENT).await?;
-        rows::collect(session.target(), A::INTENT, &call, &self.values(), &[], decoder()).await
+        run::all(executor.target(), &self.statement(A::INTENT, "all"), decoder()).await
     }
 
     /// The only row, if there is one.
     ///
     /// # Errors
-    /// [`Error::TooManyRows`] if there are several; those of [`all`](Self::all).
+    /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several; those of [`all`](Self::all).
     pub async fn optional<S, E: Executor<D>>(self, executor: E) -> Result<Option<R>>
     where
         R: FromRow<D, S>,
         A: Access<D, E>,
     {
-        let call = call::<D>(self.text, "optional");
-        let session = executor.target().hold(A::INTENT).await?;
-        rows::single(session.target(), A::INTENT, &call, &self.values(), &[], decoder()).await
+        run::optional(executor.target(), &self.statement(A::INTENT, "optional"), decoder()).await
     }
 
     /// The only row.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is none; those of [`optional`](Self::optional).
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is none; those of [`optional`](Self::optional).
     pub async fn one<S, E: Executor<D>>(self, executor: E) -> Result<R>
     where
         R: FromRow<D, S>,
         A: Access<D, E>,
     {
-        let connection = executor.target().alias().clone();
-        let row = self.optional(executor).await?;
-        row.ok_or(Error::NotFound { connection, model: D::NAME })
+        run::one(executor.target(), &self.statement(A::INTENT, "one"), decoder()).await
     }
 
-    /// The rows as they arrive, in constant memory; see [`Query::stream`](crate::Query::stream).
+    /// The rows as they arrive, in constant memory; see [`Fetch::stream`](crate::query::Fetch::stream).
     ///
     /// # Errors
     /// Those of taking a connection and of the server; then those of each row.
@@ -177,13 +159,13 @@ impl<D: Database, R, A> Raw<D, R, A> {
         R: FromRow<D, S> + 'e,
         A: Access<D, E>,
     {
-        let call = call::<D>(self.text, "stream");
-        rows::stream(executor.target(), A::INTENT, call, &self.values(), &[], decoder()).await
+        run::stream(executor.target(), self.statement(A::INTENT, "stream"), decoder()).await
     }
-}
 
-fn call<D: Database>(text: &'static str, verb: &'static str) -> Call {
-    Call::new(text, D::NAME, verb).free()
+    fn statement(&self, intent: Intent, verb: &'static str) -> Statement<'_> {
+        let values = self.values.iter().map(|value| &**value as _).collect();
+        Statement::new(self.text, values, intent).named(D::NAME, verb).free()
+    }
 }
 
 /// Reads rows; the first one tells where its columns are.
@@ -262,10 +244,10 @@ impl<D, T: FromSqlOwned + Send> FromRow<D, ValueRow> for T {
 }
 
 macro_rules! tuple {
-    ($count:literal: $($name:ident)+) => {
+    ($($name:ident $value:ident $at:tt),+) => {
         impl<Z, $($name: FromSqlOwned + Send),+> FromRow<Z, TupleRow> for ($($name,)+) {
             fn places(columns: &[Column]) -> Result<Vec<usize>, String> {
-                in_order(columns, $count)
+                in_order(columns, [$($at),+].len())
             }
 
             fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
@@ -275,15 +257,4 @@ macro_rules! tuple {
     };
 }
 
-tuple!(1: A);
-tuple!(2: A B);
-tuple!(3: A B C);
-tuple!(4: A B C D);
-tuple!(5: A B C D E);
-tuple!(6: A B C D E F);
-tuple!(7: A B C D E F G);
-tuple!(8: A B C D E F G H);
-tuple!(9: A B C D E F G H I);
-tuple!(10: A B C D E F G H I J);
-tuple!(11: A B C D E F G H I J K);
-tuple!(12: A B C D E F G H I J K L);
+tuples!(up to 12: tuple);

@@ -1,15 +1,13 @@
 //! One row that was read: changed, removed, read again.
 
 use super::{
-    ByKey, Delete, Queries, Update, assign::write_stored, call, find::write_key, rows, write::Returned,
+    ByKey, Delete, Fetch as _, Queries, Update, assign::write_stored, find::write_key, run, write::Returned,
 };
 use crate::{
-    Result,
-    column::ColumnDef,
-    executor::{Executor, Intent, Writer},
-    field::Fields,
-    model::{Keyed, Model, Writable},
-    sql::{Call, SqlWriter, Value, Values},
+    error::Result,
+    executor::{Executor, Writer},
+    model::{Fields, Keyed, Model, Writable},
+    sql::{ColumnDef, Intent, SqlWriter, Statement, Value},
 };
 
 /// What every row can be asked. In scope through the [prelude](crate::prelude).
@@ -34,11 +32,18 @@ pub trait Row: Model {
 
     /// Stores what differs from `before`, the same row as it was read, and returns the row as it is now.
     ///
-    /// ```ignore
-    /// let before = Customer::find(7).one(&dbs).await?;
+    /// ```
+    /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+    /// # use shop::*;
+    /// # use ormgen_runtime::{Result, prelude::*};
+    /// # async fn example(dbs: &Databases) -> Result<()> {
+    /// let before = Customer::find(7).one(dbs).await?;
     /// let mut customer = before.clone();
     /// customer.name = "Ada".into();
-    /// let customer = customer.save(&before, &dbs).await?;
+    /// let customer = customer.save(&before, dbs).await?;
+    /// # let _ = customer;
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// Columns that are equal are not sent, so what others did to them in between stays. Where all are equal, nothing
@@ -58,8 +63,7 @@ pub trait Row: Model {
             if changes.is_empty() {
                 return Ok(self);
             }
-            let (call, values) = save::<Self>(&changes, &key);
-            rows::one(executor.target(), Intent::Write, &call, &values).await
+            run::one(executor.target(), &save::<Self>(&changes, &key), Self::decode).await
         }
     }
 
@@ -80,7 +84,7 @@ pub trait Row: Model {
 
 impl<M: Model> Row for M {}
 
-fn save<'a, M: Keyed>(changes: &[(&'static ColumnDef, Value<'a>)], key: &'a M::Key) -> (Call, Values<'a>) {
+fn save<'a, M: Keyed>(changes: &[(&'static ColumnDef, Value<'a>)], key: &'a M::Key) -> Statement<'a> {
     let mut sql = SqlWriter::new(M::TABLE);
     sql.push("UPDATE ").push(M::TABLE).push(" SET ").list(", ", changes, |sql, (column, value)| {
         sql.push(column.name).push(" = ");
@@ -90,6 +94,5 @@ fn save<'a, M: Keyed>(changes: &[(&'static ColumnDef, Value<'a>)], key: &'a M::K
     });
     write_key::<M>(&mut sql, key);
     Returned::row::<M>().write(&mut sql);
-    let (text, values) = sql.finish();
-    (call::<M>(text, "save"), values)
+    sql.finish(Intent::Write).named(M::NAME, "save").rows_of(M::COLUMNS)
 }

@@ -1,19 +1,13 @@
 //! Queries of rows.
 
-use std::{borrow::Cow, marker::PhantomData};
+use std::marker::PhantomData;
 
-use super::{
-    Delete, Locked, Update, call,
-    lock::Lock,
-    reads::Reads,
-    rows::{self, Rows},
-};
+use super::{Delete, Locked, Update, lock::Lock, reads::Reads};
 use crate::{
-    Result,
-    executor::{Executor, Intent},
-    expr::{Expressions, Filter, IntoFilter, Order, Parts},
-    model::{DecodeError, Decoder, Model, Writable},
-    sql::{Call, SqlWriter, Values},
+    error::Result,
+    expr::{Expressions, Filter, IntoFilter, OrderBy},
+    model::{DecodeError, Decoder, Model, Sealed, Writable, sealed},
+    sql::{ColumnDef, Intent, Parts, SqlWriter, Statement, Values},
 };
 
 /// What [`Model::SELECT`] begins with.
@@ -28,12 +22,31 @@ pub enum Whole {}
 pub enum Cut {}
 
 /// A query of the rows of `M`. Nothing is sent before one of its `async` methods is awaited.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{Query, Result};
+///
+/// fn regulars() -> Query<Customer> {
+///     Customer::query().filter(Customer::VISITS.gte(10))
+/// }
+///
+/// async fn example(dbs: &Databases) -> Result<()> {
+///     let names = regulars().order_by(Customer::NAME.asc()).limit(20).all(dbs).await?;
+///     let count = regulars().count(dbs).await?;
+///     println!("{} of {count}", names.len());
+///     regulars().update().set(Customer::VISITS, 0).execute(dbs).await?;
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct Query<M, S = Whole> {
     distinct_on: Vec<Parts>,
     filter: Option<Filter<M>>,
-    order: Vec<Order<M>>,
+    order: Vec<OrderBy<M>>,
     limit: Option<u64>,
     offset: Option<u64>,
     pub(super) lock: Option<Lock>,
@@ -46,8 +59,9 @@ pub struct Query<M, S = Whole> {
     label = "this query takes some of the rows only",
     note = "leave the limit out; or read the keys first, and filter by them: `ID.is_in(keys)`"
 )]
-pub trait AllRows {}
+pub trait AllRows: Sealed {}
 
+sealed!(Whole);
 impl AllRows for Whole {}
 
 impl<M: Model> Query<M> {
@@ -83,7 +97,7 @@ impl<M: Model, S> Query<M, S> {
     }
 
     /// Sorts by `order`; after every order given before.
-    pub fn order_by(mut self, order: Order<M>) -> Self {
+    pub fn order_by(mut self, order: OrderBy<M>) -> Self {
         self.order.push(order);
         self
     }
@@ -108,80 +122,6 @@ impl<M: Model, S> Query<M, S> {
         Query { lock: Some(lock), ..self.scoped() }
     }
 
-    /// Every row.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn all(self, executor: impl Executor<M::Db>) -> Result<Vec<M>> {
-        self.rows(&executor).await
-    }
-
-    pub(super) async fn rows(&self, executor: &impl Executor<M::Db>) -> Result<Vec<M>> {
-        let (call, values) = self.statement("all");
-        rows::all(executor.target(), self.intent(), &call, &values).await
-    }
-
-    /// The only row.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) if there is none,
-    /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
-    pub async fn one(mut self, executor: impl Executor<M::Db>) -> Result<M> {
-        self.at_most(2);
-        let (call, values) = self.statement("one");
-        rows::one(executor.target(), self.intent(), &call, &values).await
-    }
-
-    /// The only row, if there is one.
-    ///
-    /// # Errors
-    /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
-    pub async fn optional(mut self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
-        self.at_most(2);
-        let (call, values) = self.statement("optional");
-        rows::optional(executor.target(), self.intent(), &call, &values).await
-    }
-
-    /// The first row of several, in the query's order.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn first(mut self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
-        self.at_most(1);
-        let (call, values) = self.statement("first");
-        rows::optional(executor.target(), self.intent(), &call, &values).await
-    }
-
-    /// How many rows there are.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn count(self, executor: impl Executor<M::Db>) -> Result<i64> {
-        let (call, values) = self.around("count", "SELECT count(*) FROM (", ") AS counted");
-        rows::scalar(executor.target(), self.intent(), &call, &values).await
-    }
-
-    /// Whether there is a row.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn exists(self, executor: impl Executor<M::Db>) -> Result<bool> {
-        let (call, values) = self.around("exists", "SELECT EXISTS (", ")");
-        rows::scalar(executor.target(), self.intent(), &call, &values).await
-    }
-
-    /// The rows as they arrive, in constant memory.
-    ///
-    /// On a connection or a transaction, nothing else gets an answer before the stream has ended or is dropped:
-    /// do not wait for another statement on it in between.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server; then those of each row.
-    pub async fn stream<'e, E: Executor<M::Db>>(self, executor: &'e E) -> Result<Rows<'e, M>> {
-        let (call, values) = self.statement("stream");
-        rows::stream(executor.target(), self.intent(), call, &values, M::COLUMNS, M::decode).await
-    }
-
     pub(super) fn set_distinct_on(&mut self, values: impl Expressions<M>) {
         self.distinct_on = values.into_list();
     }
@@ -199,44 +139,13 @@ impl<M: Model, S> Query<M, S> {
     }
 
     /// In this order alone.
-    pub(super) fn set_order(&mut self, order: Vec<Order<M>>) {
+    pub(super) fn set_order(&mut self, order: Vec<OrderBy<M>>) {
         self.order = order;
     }
 
     pub(super) fn scoped<T>(self) -> Query<M, T> {
         let Self { distinct_on, filter, order, limit, offset, lock, scope: _ } = self;
         Query { distinct_on, filter, order, limit, offset, lock, scope: PhantomData }
-    }
-
-    pub(super) fn intent(&self) -> Intent {
-        Lock::intent(self.lock)
-    }
-
-    fn statement(&self, verb: &'static str) -> (Call, Values<'_>) {
-        if self.is_plain() {
-            return (call::<M>(M::SELECT, verb), Values::new());
-        }
-        let mut sql = SqlWriter::new(M::TABLE);
-        self.write_rows(&mut sql, &[]);
-        let (text, values) = sql.finish();
-        (call::<M>(Cow::Owned(text), verb), values)
-    }
-
-    /// The same rows inside another statement, which does not read their columns.
-    fn around(&self, verb: &'static str, before: &'static str, after: &'static str) -> (Call, Values<'_>) {
-        let mut sql = SqlWriter::new(M::TABLE);
-        self.write_ones(sql.push(before));
-        sql.push(after);
-        let (text, values) = sql.finish();
-        (call::<M>(text, verb), values)
-    }
-
-    /// A `1` for each row.
-    pub(super) fn write_ones<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        sql.reach(self.parts());
-        sql.push(SELECT).sorting(|sql| self.write_distinct_on(sql));
-        self.write_where(sql.push("1 FROM ").tables());
-        sql.sorting(|sql| self.write_order(sql));
     }
 
     /// Its expressions, each of which may reach over relations.
@@ -318,23 +227,46 @@ impl<M: Model, S> Reads for Query<M, S> {
         self.write_rows(sql, &[]);
     }
 
-    fn intent(&self) -> Intent {
-        self.intent()
+    /// A `1` for each row.
+    fn write_ones<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.reach(self.parts());
+        sql.push(SELECT).sorting(|sql| self.write_distinct_on(sql));
+        self.write_where(sql.push("1 FROM ").tables());
+        sql.sorting(|sql| self.write_order(sql));
     }
 
-    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<M, DecodeError> {
+    fn intent(&self) -> Intent {
+        Lock::intent(self.lock)
+    }
+
+    fn columns(&self) -> &'static [ColumnDef] {
+        M::COLUMNS
+    }
+
+    fn decoder(&self) -> impl Fn(&mut Decoder<'_>) -> Result<M, DecodeError> + Send + Sync + use<M, S> {
         M::decode
     }
 
     fn at_most(&mut self, rows: u64) {
         self.limit = Some(self.limit.map_or(rows, |limit| limit.min(rows)));
     }
+
+    fn statement(&self, verb: &'static str) -> Statement<'_> {
+        let statement = if self.is_plain() {
+            Statement::new(M::SELECT, Values::new(), self.intent())
+        } else {
+            let mut sql = SqlWriter::new(M::TABLE);
+            self.write_rows(&mut sql, &[]);
+            sql.finish(self.intent())
+        };
+        statement.named(M::NAME, verb).rows_of(M::COLUMNS)
+    }
 }
 
 /// In which order, and which of the rows.
 pub(super) fn write_order<'a, M>(
     sql: &mut SqlWriter<'a>,
-    order: &'a [Order<M>],
+    order: &'a [OrderBy<M>],
     limit: Option<u64>,
     offset: Option<u64>,
 ) {

@@ -3,10 +3,10 @@
 use postgres_types::{FromSqlOwned, ToSql};
 
 use crate::{
-    Result,
-    column::{Column, Kind},
-    expr::{Expr, Expression, Filter, Order, Parts},
-    model::{DecodeError, Decoder},
+    error::Result,
+    expr::{Expr, Expression as _, Filter, OrderBy},
+    model::{Column, DecodeError, Decoder, Kind, tuples},
+    sql::Parts,
 };
 
 /// Which rows are wanted: those after a row, or those before it, the nearest first.
@@ -60,13 +60,13 @@ pub trait SortKey<M> {
 )]
 pub trait SortTerm<M> {
     /// A row's value of it.
-    type Field: FromSqlOwned + Clone + Send + Sync;
+    type Value: FromSqlOwned + Clone + Send + Sync;
 
     #[doc(hidden)]
     fn term(self) -> Term;
 
     #[doc(hidden)]
-    fn value(field: Self::Field) -> Option<Parts>;
+    fn value(value: Self::Value) -> Option<Parts>;
 }
 
 macro_rules! term {
@@ -74,16 +74,16 @@ macro_rules! term {
         impl<M, T, K: Kind> SortTerm<M> for $name<M, T, K>
         where
             T: ToSql + Send + Sync + 'static,
-            K::Field<T>: FromSqlOwned + Clone + Send + Sync,
+            K::InRow<T>: FromSqlOwned + Clone + Send + Sync,
         {
-            type Field = K::Field<T>;
+            type Value = K::InRow<T>;
 
             fn term(self) -> Term {
                 Term { parts: self.into_parts(), descending: false, nullable: K::NULLABLE }
             }
 
-            fn value(field: Self::Field) -> Option<Parts> {
-                K::value(field).map(Parts::value)
+            fn value(value: Self::Value) -> Option<Parts> {
+                K::value(value).map(Parts::value)
             }
         }
     )*};
@@ -92,14 +92,14 @@ macro_rules! term {
 term!(Column Expr);
 
 impl<M, E: SortTerm<M>> SortTerm<M> for Descending<E> {
-    type Field = E::Field;
+    type Value = E::Value;
 
     fn term(self) -> Term {
         Term { descending: true, ..self.0.term() }
     }
 
-    fn value(field: Self::Field) -> Option<Parts> {
-        E::value(field)
+    fn value(value: Self::Value) -> Option<Parts> {
+        E::value(value)
     }
 }
 
@@ -109,7 +109,7 @@ macro_rules! single {
         where
             Self: SortTerm<M>,
         {
-            type Cursor = <Self as SortTerm<M>>::Field;
+            type Cursor = <Self as SortTerm<M>>::Value;
 
             fn terms(self) -> Vec<Term> {
                 vec![self.term()]
@@ -133,31 +133,26 @@ single! {
 }
 
 macro_rules! tuple {
-    ($($name:ident $field:tt),+) => {
+    ($($name:ident $value:ident $at:tt),+) => {
         impl<M, $($name: SortTerm<M>),+> SortKey<M> for ($($name,)+) {
-            type Cursor = ($($name::Field,)+);
+            type Cursor = ($($name::Value,)+);
 
             fn terms(self) -> Vec<Term> {
-                vec![$(self.$field.term()),+]
+                vec![$(self.$at.term()),+]
             }
 
             fn values(cursor: Self::Cursor) -> Vec<Option<Parts>> {
-                vec![$($name::value(cursor.$field)),+]
+                vec![$($name::value(cursor.$at)),+]
             }
 
             fn decode(row: &mut Decoder<'_>) -> Result<Self::Cursor, DecodeError> {
-                Ok(($(row.get::<$name::Field>()?,)+))
+                Ok(($(row.get::<$name::Value>()?,)+))
             }
         }
     };
 }
 
-tuple!(A 0);
-tuple!(A 0, B 1);
-tuple!(A 0, B 1, C 2);
-tuple!(A 0, B 1, C 2, D 3);
-tuple!(A 0, B 1, C 2, D 3, E 4);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuples!(up to 6: tuple);
 
 impl Term {
     /// Whether larger values come later in this direction.
@@ -166,9 +161,9 @@ impl Term {
     }
 
     /// Backwards, NULL changes its end of the order too, as it does by itself.
-    pub(super) fn order<M>(&self, direction: Direction) -> Order<M> {
+    pub(super) fn order<M>(&self, direction: Direction) -> OrderBy<M> {
         let parts = self.parts.clone();
-        Order::new(parts.text(if self.rises(direction) { " ASC" } else { " DESC" }))
+        OrderBy::new(parts.text(if self.rises(direction) { " ASC" } else { " DESC" }))
     }
 
     fn equals(&self, value: Option<&Parts>) -> Parts {

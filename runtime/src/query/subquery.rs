@@ -1,11 +1,10 @@
 //! Queries within queries: `IN`, `EXISTS`, and single values.
 
-use super::{Query, Reads, Select, Selection};
+use super::{Query, Select, Selection, reads::Reads};
 use crate::{
-    column::{Generated, NotNull, Nullable},
-    expr::{Expr, Expression, Filter, Parts, SameDatabase, Subquery},
-    model::Model,
-    sql::SqlWriter,
+    expr::{Expr, Expression, Filter},
+    model::{Generated, Kind, Model, NotNull, Nullable, SameDatabase},
+    sql::{Parts, SqlWriter, Subquery},
 };
 
 /// A row's column against the rows of another query of the same database.
@@ -48,13 +47,13 @@ impl<M: Model, E: Expression<M>> QueryComparable<M> for E {}
     label = "this selects a column or expression that may be NULL",
     note = "give NULL another value, `coalesce(column, …)`; or use a relation's `.none(…)`, which has no such trap"
 )]
-pub trait NeverNull {}
+pub trait NeverNull: Kind {}
 
 impl NeverNull for NotNull {}
 impl NeverNull for Generated {}
 
 /// `EXISTS`: the query has a row, whichever row of `M` is looked at. For rows that belong to it, use a relation's
-/// [`any`](crate::Subject::any).
+/// [`any`](crate::relation::Subject::any).
 pub fn exists<M: Model, N: Model, S: 'static>(query: Query<N, S>) -> Filter<M>
 where
     N::Db: SameDatabase<M::Db>,

@@ -1,4 +1,4 @@
-//! Inserts that mind what is there already: `INSERT … ON CONFLICT`
+//! Inserts that handle a row which already exists: `INSERT … ON CONFLICT`
 //! (<https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT>).
 
 use std::marker::PhantomData;
@@ -6,23 +6,29 @@ use std::marker::PhantomData;
 use super::{
     Columns, Insert, InsertMany, Selection,
     columns::SettableColumns,
-    conflict::{Changes, Conflict, With},
+    conflict::{Changes, Conflict, ConflictTarget},
     insert::ModelOf,
-    source::Source,
+    new_row::NewRow,
+    run::Each,
     tail::Tail,
-    write::{self, Db, Each, OfOneRow, Returned, Returning, Write},
+    write::{OfExactlyOneRow, OfOneRow, Returned, Returning, Writes},
 };
 use crate::{
-    Result,
-    column::{Column, ColumnDef, Settable},
-    executor::{Target, Writer},
-    expr::{Assign, IntoFilter, Parts},
-    model::Model,
+    error::Result,
+    expr::{Assign, IntoFilter},
+    model::{Column, DecodeError, Decoder, Model, Sealed, Settable, sealed},
+    pool::Target,
+    sql::{ColumnDef, Parts},
 };
 
 /// An insert of one row or of many.
 #[doc(hidden)]
-pub trait Inserting: Write {
+pub trait Inserting: Writes {
+    /// What an upsert of it tells: whether the row was inserted or updated, or how many of many rows.
+    type UpsertDone: Send;
+
+    fn upsert_done(rows: u64) -> Self::UpsertDone;
+
     /// The columns that it gives.
     fn given_columns(&self) -> Vec<ColumnDef>;
 
@@ -35,36 +41,37 @@ pub trait Inserting: Write {
     ) -> impl Future<Output = Result<u64>> + Send;
 }
 
-/// The conflict that [`on_conflict`](Insert::on_conflict) is about.
+/// The conflict is named by its columns: [`on_conflict`](Insert::on_conflict).
 #[derive(Debug)]
 pub enum ByColumns {}
 
-/// The conflict that [`on_constraint`](Insert::on_constraint) is about.
+/// The conflict is named by its constraint: [`on_constraint`](Insert::on_constraint).
 #[derive(Debug)]
 pub enum ByConstraint {}
 
-/// Any conflict.
+/// Any conflict is handled: [`on_any_conflict`](Insert::on_any_conflict).
 #[derive(Debug)]
-pub enum Any {}
+pub enum AnyConflict {}
 
-/// An insert that minds a conflict. It goes on with what to do then.
+/// An insert that handles a conflict with an existing row. It goes on with what to do then.
 #[derive(Debug)]
 #[must_use = "it goes on with `do_nothing()`, `do_update(…)` or `get_or_insert(&dbs)`"]
 pub struct OnConflict<I, W> {
     pub(super) insert: I,
-    pub(super) with: With,
+    pub(super) target: ConflictTarget,
     which: PhantomData<fn() -> W>,
 }
 
-/// What an upsert does to the row that is there: nothing.
+/// An upsert leaves the existing row as it is.
 #[derive(Debug)]
 pub enum DoNothing {}
 
-/// What an upsert does to the row that is there: an update. `W` says how the conflict was named.
+/// An upsert updates the existing row. `W` says how the conflict was named.
 #[derive(Debug)]
 pub struct DoUpdate<W>(PhantomData<fn() -> W>);
 
-/// An insert that knows what to do about a conflict.
+/// An insert that knows what to do about a conflict. Of one row, [`execute`](crate::query::Execute::execute) tells whether it was
+/// inserted or updated; of many, how many were: the server refuses to update one row twice.
 #[derive(Debug)]
 #[must_use = "an upsert does nothing until it is run: `.execute(&dbs).await`"]
 pub struct Upsert<I, A> {
@@ -76,21 +83,21 @@ pub struct Upsert<I, A> {
 /// The same three methods for one row and for many.
 macro_rules! on_conflict {
     ($insert:ident) => {
-        impl<N: Source> $insert<N> {
-            /// Minds a row that is there already with the same values in these columns, which a unique index must be
-            /// over: `.on_conflict(Customer::EMAIL)`, `.on_conflict((Address::CUSTOMER_ID, Address::KIND))`.
+        impl<N: NewRow> $insert<N> {
+            /// Handles a conflict with an existing row that has the same values in these columns, which need a unique
+            /// index: `.on_conflict(Customer::EMAIL)`, `.on_conflict((Address::CUSTOMER_ID, Address::KIND))`.
             pub fn on_conflict(self, columns: impl Columns<ModelOf<N>>) -> OnConflict<Self, ByColumns> {
-                OnConflict::new(self, With::Columns(columns.defs(), None))
+                OnConflict::new(self, ConflictTarget::Columns(columns.defs(), None))
             }
 
-            /// Minds the constraint of this name: `.on_constraint("customers_email_key")`.
+            /// Handles a conflict by the constraint of this name: `.on_constraint("customers_email_key")`.
             pub fn on_constraint(self, name: &str) -> OnConflict<Self, ByConstraint> {
-                OnConflict::new(self, With::constraint(name))
+                OnConflict::new(self, ConflictTarget::constraint(name))
             }
 
-            /// Minds every unique index and exclusion constraint.
-            pub fn on_any_conflict(self) -> OnConflict<Self, Any> {
-                OnConflict::new(self, With::Any)
+            /// Handles a conflict by any unique index or exclusion constraint.
+            pub fn on_any_conflict(self) -> OnConflict<Self, AnyConflict> {
+                OnConflict::new(self, ConflictTarget::Any)
             }
         }
     };
@@ -100,28 +107,28 @@ on_conflict!(Insert);
 on_conflict!(InsertMany);
 
 impl<I: Inserting, W> OnConflict<I, W> {
-    fn new(insert: I, with: With) -> Self {
-        Self { insert, with, which: PhantomData }
+    fn new(insert: I, target: ConflictTarget) -> Self {
+        Self { insert, target, which: PhantomData }
     }
 
-    /// Then the row is not stored, and the one that is there stays as it is.
+    /// On a conflict the new row is not stored, and the existing row stays as it is.
     pub fn do_nothing(self) -> Upsert<I, DoNothing> {
         self.then(None)
     }
 
     fn then<A>(self, changes: Option<Changes>) -> Upsert<I, A> {
-        let conflict = Conflict { with: self.with, changes };
+        let conflict = Conflict { target: self.target, changes };
         Upsert { insert: self.insert, conflict, action: PhantomData }
     }
 }
 
 impl<I: Inserting> OnConflict<I, ByColumns> {
-    /// Minds a unique index that is partial: its condition, as `CREATE INDEX` has it.
+    /// The columns' unique index is partial: this is its condition, as `CREATE INDEX` has it.
     ///
     /// It is text, without values: PostgreSQL must see that the index's condition follows from it, and cannot tell
     /// that of a parameter.
     pub fn index_where(mut self, condition: &'static str) -> Self {
-        if let With::Columns(_, index_where) = &mut self.with {
+        if let ConflictTarget::Columns(_, index_where) = &mut self.target {
             *index_where = Some(condition);
         }
         self
@@ -134,13 +141,14 @@ impl<I: Inserting> OnConflict<I, ByColumns> {
     label = "any conflict allows `do_nothing()` only",
     note = "name the columns with `on_conflict`, or the constraint with `on_constraint`"
 )]
-pub trait Named {}
+pub trait Named: Sealed {}
 
+sealed!(ByColumns, ByConstraint);
 impl Named for ByColumns {}
 impl Named for ByConstraint {}
 
 impl<I: Inserting, W> OnConflict<I, W> {
-    /// Then these columns of the row that is there are set to what was to be inserted: `.do_update(Customer::NAME)`.
+    /// On a conflict these columns of the existing row are set to the values of the new row: `.do_update(Customer::NAME)`.
     pub fn do_update(self, columns: impl SettableColumns<I::Model>) -> Upsert<I, DoUpdate<W>>
     where
         W: Named,
@@ -149,7 +157,7 @@ impl<I: Inserting, W> OnConflict<I, W> {
         self.then(Some(Changes::overwrite(columns)))
     }
 
-    /// Then every column that the insert gives is set to what was to be inserted.
+    /// On a conflict every column that the insert gives is set to the value of the new row.
     pub fn do_update_all(self) -> Upsert<I, DoUpdate<W>>
     where
         W: Named,
@@ -159,8 +167,7 @@ impl<I: Inserting, W> OnConflict<I, W> {
         self.then(Some(changes))
     }
 
-    /// Then a column of the row that is there is set to a value, or to an expression over that row and the one that
-    /// was to be inserted: `.do_update_set(Customer::VISITS, Customer::VISITS + excluded(Customer::VISITS))`.
+    /// On a conflict a column of the existing row is set to a value, or to an expression over that row and the new one: `.do_update_set(Customer::VISITS, Customer::VISITS + excluded(Customer::VISITS))`.
     pub fn do_update_set<T, K: Settable>(
         self,
         column: Column<I::Model, T, K>,
@@ -184,7 +191,7 @@ impl Changes {
 }
 
 impl<I: Inserting, W> Upsert<I, DoUpdate<W>> {
-    /// And sets this column, as [`do_update_set`](OnConflict::do_update_set) does.
+    /// Also sets this column, as [`do_update_set`](OnConflict::do_update_set) does.
     pub fn set<T, K: Settable>(
         mut self,
         column: Column<I::Model, T, K>,
@@ -215,60 +222,24 @@ impl<I: Inserting, A> Upsert<I, A> {
     }
 }
 
-impl<N: Source, A> Upsert<Insert<N>, A> {
-    /// Runs it and returns the row as it is stored; none if the one that is there stayed as it is.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn optional(self, executor: impl Writer<Db<Insert<N>>>) -> Result<Option<ModelOf<N>>> {
-        write::optional(&self, executor).await
-    }
-
-    /// Runs it; whether a row was inserted or updated.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn execute(self, executor: impl Writer<Db<Insert<N>>>) -> Result<bool> {
-        Ok(write::execute(&self, executor).await? > 0)
-    }
-}
-
-impl<N: Source, W> Upsert<Insert<N>, DoUpdate<W>> {
-    /// Runs it and returns the row as it is stored.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) if a [`filter`](Self::filter) kept the row as it is; those of taking
-    /// a connection and of the server.
-    pub async fn one(self, executor: impl Writer<Db<Insert<N>>>) -> Result<ModelOf<N>> {
-        write::one(&self, executor).await
-    }
-}
-
-impl<N: Source, A> Upsert<InsertMany<N>, A> {
-    /// Runs it and returns the rows that were inserted or updated, as they are stored.
-    ///
-    /// # Errors
-    /// Those of [`execute`](Self::execute).
-    pub async fn all(self, executor: impl Writer<Db<InsertMany<N>>>) -> Result<Vec<ModelOf<N>>> {
-        write::all(&self, executor).await
-    }
-
-    /// Runs it and counts the rows that were inserted or updated.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server, which refuses to update one row twice.
-    pub async fn execute(self, executor: impl Writer<Db<InsertMany<N>>>) -> Result<u64> {
-        write::execute(&self, executor).await
-    }
-}
-
-impl<I: Inserting, A> Write for Upsert<I, A> {
+impl<I: Inserting, A> Writes for Upsert<I, A> {
     type Model = I::Model;
+    type Row = I::Model;
+    type Done = I::UpsertDone;
 
     async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
         let tail = Tail::on_conflict(&self.conflict, I::Model::TABLE, returned);
         self.insert.run_with(target, tail, returned, each).await
     }
+
+    fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
+        I::Model::decode(row)
+    }
+
+    fn done(rows: u64) -> Self::Done {
+        I::upsert_done(rows)
+    }
 }
 
-impl<N, A> OfOneRow for Upsert<Insert<N>, A> {}
+impl<N: NewRow, A> OfOneRow for Upsert<Insert<N>, A> {}
+impl<N: NewRow, W> OfExactlyOneRow for Upsert<Insert<N>, DoUpdate<W>> {}

@@ -5,7 +5,8 @@ use std::hash::Hash;
 use foldhash::{HashMap, HashMapExt};
 use postgres_types::ToSql;
 
-use crate::{column::ColumnDef, expr::Parts, sql::Owned};
+use crate::model::tuples;
+use crate::sql::{ColumnDef, Owned, Parts};
 
 /// The values of a key's columns, as a tuple.
 pub trait RelationKey: Clone + Eq + Hash + Send + Sync + 'static {
@@ -19,25 +20,20 @@ pub trait RelationKey: Clone + Eq + Hash + Send + Sync + 'static {
 }
 
 macro_rules! keys {
-    ($($name:ident $field:tt),+) => {
+    ($($name:ident $value:ident $at:tt),+) => {
         impl<$($name: ToSql + Clone + Eq + Hash + Send + Sync + 'static),+> RelationKey for ($($name,)+) {
             fn arrays(keys: &[&Self]) -> Vec<Owned> {
-                vec![$(Box::new(keys.iter().map(|key| key.$field.clone()).collect::<Vec<_>>())),+]
+                vec![$(Box::new(keys.iter().map(|key| key.$at.clone()).collect::<Vec<_>>())),+]
             }
 
             fn values(self) -> Vec<Parts> {
-                vec![$(Parts::value(self.$field)),+]
+                vec![$(Parts::value(self.$at)),+]
             }
         }
     };
 }
 
-keys!(A 0);
-keys!(A 0, B 1);
-keys!(A 0, B 1, C 2);
-keys!(A 0, B 1, C 2, D 3);
-keys!(A 0, B 1, C 2, D 3, E 4);
-keys!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuples!(up to 6: keys);
 
 /// The columns of two tables that hold the same key, in the same order.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,12 @@
 //!
 //! A relation is a constant of the generated code. Loading takes one statement a relation, whatever the number of
 //! rows: their distinct keys go as one array, and the rows that come back are put beside those they belong to.
+//!
+//! [`Relates`] narrows what is loaded, [`Subject`] speaks of related rows in a filter or an expression; both are in the
+//! [prelude](crate::prelude).
 
+mod cached;
+mod join;
 mod key;
 mod load;
 mod many_to_many;
@@ -13,22 +18,26 @@ mod reference;
 mod related;
 mod shape;
 mod statement;
+#[cfg(feature = "cache")]
+mod store;
+mod subject;
+mod with;
 
 use std::{fmt, marker::PhantomData};
 
-#[cfg(feature = "cache")]
-use crate::cache::{CacheSettings, OpenCache};
 use crate::{
-    cache::Cached,
-    column::ColumnDef,
-    expr::{Filter, Parts},
+    expr::Filter,
     model::Model,
-    query::{Queries, Query},
-    scope::Link,
+    query::{Queries as _, Query},
+    sql::{ColumnDef, Link, Parts},
 };
 
-use self::key::Ends;
+#[cfg(feature = "cache")]
+use self::cached::OpenCache;
+use self::{cached::Cached, key::Ends};
 pub use self::{
+    cached::{CacheSettings, CacheStats},
+    join::{Joined, JoinedItem, JoinedRow},
     key::RelationKey,
     load::{Load, LoadOn},
     many_to_many::{IntoLinkKey, Linked, ManyToMany, Relink, Relinked},
@@ -37,11 +46,30 @@ pub use self::{
     reference::{Reference, Referenced, Required},
     related::{Related, Relates},
     shape::{Many, One, Optional, Several, Shape},
+    subject::{AtMostOne, Matching, Reach, Subject},
+    with::With,
 };
 
 /// From a row of `M` to the rows of `T` with the same key.
 ///
 /// `S` says how many they can be: [`ToOne`], [`ToOptional`] or [`ToMany`].
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// # use ormgen_runtime::Result;
+/// async fn example(dbs: &Databases) -> Result<()> {
+///     // Loaded with the rows: two statements, however many customers there are.
+///     let customers: Vec<(Customer, Vec<Note>)> = Customer::query().with(Customer::NOTES).all(dbs).await?;
+///
+///     // Spoken of in a filter, or in an expression.
+///     let thanked = Customer::query().filter(Customer::NOTES.any(Note::BODY.contains("thank"))).all(dbs).await?;
+///     let by_city = Note::query().filter(Note::CUSTOMER.column(Customer::CITY).eq("Delft")).all(dbs).await?;
+///     println!("{} {} {}", customers.len(), thanked.len(), by_city.len());
+///     Ok(())
+/// }
+/// ```
 pub struct Relation<M, T, K, S> {
     /// The columns of `M` that hold the key.
     columns: &'static [ColumnDef],

@@ -1,7 +1,10 @@
 //! Several relations of one model, loaded at the same time.
 
 use super::{Load, LoadOn};
-use crate::{Result, model::Model};
+use crate::{
+    error::Result,
+    model::{Model, tuples},
+};
 
 /// Relations of `M`: a tuple of them.
 pub trait Loads<M>: Send + Sync {
@@ -53,14 +56,14 @@ macro_rules! nested {
 }
 
 macro_rules! loads {
-    ($($name:ident $value:ident $field:tt),+) => {
+    ($($name:ident $value:ident $at:tt),+) => {
         impl<M: Model + Clone, $($name: Load<M>),+> Loads<M> for ($($name,)+) {
             type Row = (M, $($name::Value),+);
         }
 
         impl<M: Model + Clone, Z: Sync, $($name: LoadOn<M, Z>),+> LoadAll<M, Z> for ($($name,)+) {
             async fn load_all(&self, executor: &Z, rows: Vec<M>) -> Result<Vec<Self::Row>> {
-                let loading = joined!($(self.$field.load_on(executor, &rows)),+);
+                let loading = joined!($(self.$at.load_on(executor, &rows)),+);
                 let nested!($($value),+) = loading.await?;
                 $(let mut $value = $value.into_iter();)+
                 let row = |row: M| Some((row, $($value.next()?),+));
@@ -70,27 +73,18 @@ macro_rules! loads {
     };
 }
 
-loads!(A a 0);
-loads!(A a 0, B b 1);
-loads!(A a 0, B b 1, C c 2);
-loads!(A a 0, B b 1, C c 2, D d 3);
-loads!(A a 0, B b 1, C c 2, D d 3, F f 4);
-loads!(A a 0, B b 1, C c 2, D d 3, F f 4, G g 5);
+tuples!(up to 6: loads);
 
 macro_rules! appends {
-    ($($name:ident $field:tt),*) => {
+    ($($name:ident $value:ident $at:tt),*) => {
         impl<R, $($name),*> Append<R> for ($($name,)*) {
             type Output = ($($name,)* R,);
             fn append(self, last: R) -> Self::Output {
-                ($(self.$field,)* last,)
+                ($(self.$at,)* last,)
             }
         }
     };
 }
 
 appends!();
-appends!(A 0);
-appends!(A 0, B 1);
-appends!(A 0, B 1, C 2);
-appends!(A 0, B 1, C 2, D 3);
-appends!(A 0, B 1, C 2, D 3, E 4);
+tuples!(up to 6: appends);

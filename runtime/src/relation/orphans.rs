@@ -1,4 +1,4 @@
-//! IDs that point nowhere.
+//! IDs of a reference that no row of the other database has.
 
 use std::pin::Pin;
 
@@ -7,11 +7,12 @@ use postgres_types::{FromSqlOwned, ToSql};
 
 use super::{Reference, RelationKey, key::Ends};
 use crate::{
-    Result,
-    executor::{Executor, Intent, Target},
-    model::{Decoder, Model},
-    query::rows,
-    sql::{Call, SqlWriter},
+    error::Result,
+    executor::Executor,
+    model::Model,
+    pool::Target,
+    query::run,
+    sql::{Intent, SqlWriter},
 };
 
 const KEY: &str = "\"ormgen key\"";
@@ -20,7 +21,7 @@ const TARGET: &str = "\"ormgen target\"";
 /// How many IDs are asked for at once.
 const BATCH: u32 = 1000;
 
-/// The IDs of a reference that point nowhere, each once. See [`Reference::orphans`](super::Relation::orphans).
+/// The IDs of a reference that no row of the other database has, each once. See [`Reference::orphans`](super::Relation::orphans).
 #[derive(Debug)]
 #[must_use = "nothing is asked before it is run: `.count(&dbs).await`"]
 pub struct Orphans<M, T: Model, A> {
@@ -32,7 +33,7 @@ impl<M: Model, T: Model, A> Reference<M, T, (A,)>
 where
     (A,): RelationKey,
 {
-    /// The IDs that point nowhere, each once, in their order; NULL is no ID.
+    /// The IDs that no row of the other database has, each once, in their order; NULL is no ID.
     ///
     /// Both databases are asked in turns for a batch of distinct IDs, so memory stays constant, and an index on the
     /// column keeps each turn short. What is written meanwhile may or may not be seen.
@@ -77,23 +78,23 @@ where
         batches.try_fold(0, async |count, ids| Ok(count + ids.len() as u64)).await
     }
 
-    /// Of each batch of IDs those that point nowhere.
+    /// Of each batch of IDs, those that no row of the other database has.
     fn batches<E>(self, executor: E) -> impl Stream<Item = Result<Vec<A>>> + Send
     where
         E: Executor<M::Db> + Executor<T::Db>,
     {
-        let start = (self, executor, Page::First);
+        let start = (self, executor, Next::First);
         stream::try_unfold(start, async |(orphans, executor, page)| {
             let after = match page {
-                Page::First => None,
-                Page::After(last) => Some(last),
-                Page::None => return Ok(None),
+                Next::First => None,
+                Next::After(last) => Some(last),
+                Next::None => return Ok(None),
             };
             let ids = orphans.ids(Executor::<M::Db>::target(&executor), after).await?;
             let full = u32::try_from(ids.len()).is_ok_and(|count| count == orphans.batch);
             let next = match ids.last() {
-                Some(last) if full => Page::After(last.clone()),
-                _ => Page::None,
+                Some(last) if full => Next::After(last.clone()),
+                _ => Next::None,
             };
             let missing = orphans.missing(Executor::<T::Db>::target(&executor), ids).await?;
             Ok(Some((missing, (orphans, executor, next))))
@@ -115,8 +116,8 @@ where
         };
         sql.push(" ORDER BY ").push(KEY).push(" LIMIT ").value(&limit).push(") AS ").push(KEY);
         sql.push(" ORDER BY ").push(KEY);
-        let (sql, values) = sql.finish();
-        read(target, &Call::new(sql, M::NAME, "orphans"), &values).await
+        let statement = sql.finish(Intent::Read).named(M::NAME, "orphans");
+        run::all(target, &statement, |row| row.get()).await
     }
 
     /// Those of `ids` that no row of `T` has.
@@ -132,8 +133,8 @@ where
         sql.push(KEY).push(" WHERE NOT EXISTS (SELECT FROM ").push(T::TABLE).push(" AS ").push(TARGET);
         sql.push(" WHERE ").push(TARGET).push(".").push(column.name).push(" = ").push(KEY);
         sql.push(") ORDER BY ").push(KEY);
-        let (sql, values) = sql.finish();
-        read(target, &Call::new(sql, T::NAME, "orphans"), &values).await
+        let statement = sql.finish(Intent::Read).named(T::NAME, "orphans");
+        run::all(target, &statement, |row| row.get()).await
     }
 
     /// The SQL type that the IDs travel as.
@@ -142,23 +143,9 @@ where
     }
 }
 
-/// What is asked for next.
-enum Page<A> {
+/// Where the next batch begins.
+enum Next<A> {
     First,
     After(A),
     None,
-}
-
-async fn read<A: FromSqlOwned + Send>(
-    target: Target<'_>,
-    call: &Call,
-    values: &crate::sql::Values<'_>,
-) -> Result<Vec<A>> {
-    let mut ids = Vec::new();
-    rows::for_each(target, Intent::Read, call, values, &[], &mut |row| {
-        ids.push(Decoder::new(row).get()?);
-        Ok(())
-    })
-    .await?;
-    Ok(ids)
 }

@@ -1,9 +1,9 @@
 //! References: IDs that lead into another database, where no foreign key can check them.
 
 use super::{Optional, Relation, RelationKey, Shape};
-use crate::model::Model;
+use crate::model::{Model, sealed};
 
-/// At most one row, of another database: nothing there sees to it that it exists. Loaded as `Option<T>`, or by
+/// At most one row, of another database, where no foreign key makes sure that it exists. Loaded as `Option<T>`, or by
 /// [`required`](Relation::required) as `T`.
 #[derive(Debug)]
 pub enum Referenced {}
@@ -16,7 +16,7 @@ pub enum Required {}
 pub type Reference<M, T, K> = Relation<M, T, K, Referenced>;
 
 impl<M, T: Model, K: RelationKey> Reference<M, T, K> {
-    /// The same, loaded as `T` itself: a row whose ID is NULL or points to nothing is
+    /// The same reference, loaded as `T` itself: a row whose ID is NULL, or is the ID of no row, is
     /// [`Error::Dangling`](crate::Error::Dangling).
     ///
     /// ```ignore
@@ -28,13 +28,15 @@ impl<M, T: Model, K: RelationKey> Reference<M, T, K> {
     }
 }
 
+sealed!(Referenced, Required);
+
 impl Shape for Referenced {
     type Filtered = Optional;
     type Of<R: Clone + Send> = Option<R>;
-    type Held<R: Clone + Send> = Option<R>;
+    type Found<R: Clone + Send> = Option<R>;
 
-    fn value<R: Clone + Send>(held: Option<R>) -> Option<Option<R>> {
-        Some(held)
+    fn value<R: Clone + Send>(found: Option<R>) -> Option<Option<R>> {
+        Some(found)
     }
 }
 
@@ -43,10 +45,10 @@ impl Shape for Required {
 
     type Filtered = Optional;
     type Of<R: Clone + Send> = R;
-    type Held<R: Clone + Send> = Option<R>;
+    type Found<R: Clone + Send> = Option<R>;
 
-    fn value<R: Clone + Send>(held: Option<R>) -> Option<R> {
-        held
+    fn value<R: Clone + Send>(found: Option<R>) -> Option<R> {
+        found
     }
 }
 
@@ -54,7 +56,7 @@ impl Shape for Required {
 impl<M, T, K> Reference<M, T, K> {
     /// The same, with a cache: needs the feature `cache`.
     #[must_use]
-    pub const fn cached(self, _: crate::CacheSettings) -> Self
+    pub const fn cached(self, _: super::CacheSettings) -> Self
     where
         Self: HasCache,
     {

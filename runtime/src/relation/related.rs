@@ -3,16 +3,15 @@
 use std::{fmt, marker::PhantomData};
 
 use super::{
-    Append, Load, LoadOn, Loads, ManyToMany, Relation, RelationKey, Several, Shape, key::Ends,
-    many_to_many::Join, shape::Many,
+    Append, Load, LoadOn as _, Loads, ManyToMany, Relation, RelationKey, Several, Shape, cached::Cached,
+    key::Ends, many_to_many::JoinTable, shape::Many,
 };
 use crate::{
-    Result,
-    cache::Cached,
+    error::Result,
     executor::Executor,
-    expr::{IntoFilter, Order},
+    expr::{IntoFilter, OrderBy},
     model::Model,
-    query::{Queries, Query},
+    query::{Queries as _, Query},
 };
 
 /// Related rows in the making: those of `T` that belong to a row of `M`, each with what the relations `L` of `T` load.
@@ -34,7 +33,7 @@ pub(super) enum Path<T, K> {
     /// They hold it.
     Direct { ends: Ends, to: fn(&T) -> Option<K> },
     /// Rows of a join table hold it, and lead to them.
-    Through(Join),
+    Through(JoinTable),
 }
 
 impl<M, T: Model, K, S> Related<M, T, K, S> {
@@ -78,7 +77,7 @@ pub trait Relates: Sized {
 
     /// Sorts the rows beside each row by `order`; after every order given before. Without any, they come in no
     /// order that one could rely on.
-    fn order_by(self, order: Order<Self::To>) -> RelatedOf<Self>
+    fn order_by(self, order: OrderBy<Self::To>) -> RelatedOf<Self>
     where
         Self::Shape: Several,
     {

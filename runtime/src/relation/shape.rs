@@ -1,5 +1,7 @@
 //! How many rows a relation leads to, and what they are loaded as.
 
+use crate::model::{Sealed, sealed};
+
 /// Exactly one row: a foreign key that is never NULL. Loaded as `T`.
 #[derive(Debug)]
 pub enum One {}
@@ -14,69 +16,71 @@ pub enum Optional {}
 pub enum Many {}
 
 /// How many rows a relation leads to: [`One`], [`Optional`] or [`Many`].
-pub trait Shape: Send + Sync + 'static {
-    /// Whether what is missing is missing in another database.
+pub trait Shape: Sealed + Send + Sync + 'static {
+    /// Whether a missing row is one of another database.
     #[doc(hidden)]
     const IS_REFERENCE: bool = false;
 
-    /// What a row has where some may be filtered away.
+    /// The shape of the relation once a filter may leave rows out.
     type Filtered: Shape;
     /// What is loaded for one row.
     type Of<R: Clone + Send>: Clone + Send;
     /// The rows of one key.
     #[doc(hidden)]
-    type Held<R: Clone + Send>: Hold<R> + Clone + Default + Send;
+    type Found<R: Clone + Send>: Collect<R> + Clone + Default + Send;
 
-    /// None where a row is missing that must be there.
+    /// What a row is given; none where a row is missing that must exist.
     #[doc(hidden)]
-    fn value<R: Clone + Send>(held: Self::Held<R>) -> Option<Self::Of<R>>;
+    fn value<R: Clone + Send>(found: Self::Found<R>) -> Option<Self::Of<R>>;
 }
 
 /// Rows of one key, put together one by one.
-pub trait Hold<R> {
+pub trait Collect<R> {
     #[doc(hidden)]
     fn put(&mut self, row: R);
 }
 
-impl<R> Hold<R> for Option<R> {
+impl<R> Collect<R> for Option<R> {
     fn put(&mut self, row: R) {
         *self = Some(row);
     }
 }
 
-impl<R> Hold<R> for Vec<R> {
+impl<R> Collect<R> for Vec<R> {
     fn put(&mut self, row: R) {
         self.push(row);
     }
 }
 
+sealed!(One, Optional, Many);
+
 impl Shape for One {
     type Filtered = Optional;
     type Of<R: Clone + Send> = R;
-    type Held<R: Clone + Send> = Option<R>;
+    type Found<R: Clone + Send> = Option<R>;
 
-    fn value<R: Clone + Send>(held: Option<R>) -> Option<R> {
-        held
+    fn value<R: Clone + Send>(found: Option<R>) -> Option<R> {
+        found
     }
 }
 
 impl Shape for Optional {
     type Filtered = Self;
     type Of<R: Clone + Send> = Option<R>;
-    type Held<R: Clone + Send> = Option<R>;
+    type Found<R: Clone + Send> = Option<R>;
 
-    fn value<R: Clone + Send>(held: Option<R>) -> Option<Option<R>> {
-        Some(held)
+    fn value<R: Clone + Send>(found: Option<R>) -> Option<Option<R>> {
+        Some(found)
     }
 }
 
 impl Shape for Many {
     type Filtered = Self;
     type Of<R: Clone + Send> = Vec<R>;
-    type Held<R: Clone + Send> = Vec<R>;
+    type Found<R: Clone + Send> = Vec<R>;
 
-    fn value<R: Clone + Send>(held: Vec<R>) -> Option<Vec<R>> {
-        Some(held)
+    fn value<R: Clone + Send>(found: Vec<R>) -> Option<Vec<R>> {
+        Some(found)
     }
 }
 

@@ -3,10 +3,13 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::TransactionOptions;
-use crate::{Result, error::Alias, pool::Lease};
+use crate::{
+    error::{Alias, Result},
+    pool::Lease,
+};
 
 /// A transaction under way. Dropped before its end, it rolls back, and its connection goes back to the pool.
-pub struct Open {
+pub struct OpenTransaction {
     pub(super) lease: Lease,
     ended: bool,
     hooks: Mutex<Vec<Hook>>,
@@ -15,7 +18,7 @@ pub struct Open {
 /// What is done once a transaction is committed.
 type Hook = Box<dyn FnOnce() + Send>;
 
-impl Open {
+impl OpenTransaction {
     pub(crate) async fn begin(lease: Lease, options: TransactionOptions) -> Result<Self> {
         // Made first: if the caller goes away while BEGIN is under way, its drop rolls back.
         let open = Self { lease, ended: false, hooks: Mutex::default() };
@@ -56,7 +59,7 @@ impl Open {
     }
 }
 
-impl Drop for Open {
+impl Drop for OpenTransaction {
     fn drop(&mut self) {
         if !self.ended {
             self.lease.roll_back();
@@ -64,8 +67,8 @@ impl Drop for Open {
     }
 }
 
-impl std::fmt::Debug for Open {
+impl std::fmt::Debug for OpenTransaction {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Open").field("connection", self.alias()).finish_non_exhaustive()
+        f.debug_struct("OpenTransaction").field("connection", self.alias()).finish_non_exhaustive()
     }
 }

@@ -70,6 +70,24 @@ impl TransactionOptions {
 }
 
 /// How often a transaction is run again, and how long the pauses are: each is twice the one before.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{Isolation, Result, Retries, TransactionOptions};
+///
+/// async fn example(dbs: &Databases) -> Result<u64> {
+///     let options = TransactionOptions::new().isolation(Isolation::Serializable);
+///     dbs.crm
+///         .retry(options, Retries::new(3), async |tx| {
+///             let count = Customer::query().count(tx).await?;
+///             let visits = i32::try_from(count).unwrap_or(i32::MAX);
+///             Customer::find(1).update().set(Customer::VISITS, visits).execute(tx).await
+///         })
+///         .await
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retries {
     pub(crate) most: u32,

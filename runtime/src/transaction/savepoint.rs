@@ -3,15 +3,37 @@
 use std::{fmt, marker::PhantomData};
 
 use crate::{
-    Database, Error, Result,
-    executor::{Executor, Target, Writer},
-    pool::Session,
+    error::{Error, Result},
+    executor::{Executor, Writer},
+    model::Database,
+    pool::{Session, Target},
 };
 
 /// A savepoint of a transaction on database `D`. `&Savepoint<D>` is an executor for the models of `D`.
 ///
 /// All savepoints have one name: PostgreSQL keeps them on a stack and means the last one of a name
 /// (<https://www.postgresql.org/docs/current/sql-savepoint.html>).
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{Error, Result, Savepoint};
+///
+/// async fn example(dbs: &Databases) -> Result<()> {
+///     dbs.crm
+///         .transaction(async |tx| {
+///             // If the name is taken, the transaction goes on without the row.
+///             let new = NewCustomer { name: "Ada".into() };
+///             let stored = tx.savepoint(async |sp: &Savepoint<'_, Crm>| Customer::insert(new).one(sp).await).await;
+///             match stored {
+///                 Err(Error::UniqueViolation(_)) => Ok(()),
+///                 stored => stored.map(drop),
+///             }
+///         })
+///         .await
+/// }
+/// ```
 pub struct Savepoint<'t, D> {
     session: &'t Session,
     ended: bool,

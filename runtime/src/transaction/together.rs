@@ -1,15 +1,13 @@
 //! Transactions on several databases in one step.
 
-use std::fmt;
-
 use futures_util::future::{try_join, try_join_all, try_join3, try_join4};
 
-use super::{Open, ReadTransaction, Transaction, TransactionOptions};
+use super::{OpenTransaction, ReadTransaction, Transaction, TransactionOptions};
 use crate::{
-    Database, Error, Pool, ReadOnly, Result,
-    error::Alias,
-    executor::Intent,
-    pool::{Lease, Shared},
+    error::{Error, PartlyCommitted, Result},
+    model::Database,
+    pool::{Lease, Pool, ReadOnly, Shared},
+    sql::Intent,
 };
 
 /// Runs `work` in one transaction on each of two to four databases: commits all if it returns `Ok`, else rolls all
@@ -82,8 +80,8 @@ where
 }
 
 /// Commits one after the other. Those behind one that fails are dropped, which rolls them back.
-async fn commit(transactions: Vec<Open>) -> Result<()> {
-    try_join_all(transactions.iter().map(Open::check)).await?;
+async fn commit(transactions: Vec<OpenTransaction>) -> Result<()> {
+    try_join_all(transactions.iter().map(OpenTransaction::check)).await?;
     let mut committed = Vec::with_capacity(transactions.len());
     let mut rest = transactions.into_iter();
     while let Some(next) = rest.next() {
@@ -104,39 +102,6 @@ async fn commit(transactions: Vec<Open>) -> Result<()> {
     Ok(())
 }
 
-/// What became of each transaction of a step over several databases, of which a part is stored: see [`together`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct PartlyCommitted {
-    /// The connections on which it is stored.
-    pub committed: Vec<Alias>,
-    /// Why a commit failed; it names its connection. After [`Error::ConnectionLost`] it may be stored there, too.
-    pub error: Error,
-    /// The connections after that one, on which nothing is stored.
-    pub rolled_back: Vec<Alias>,
-}
-
-impl fmt::Display for PartlyCommitted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the step is stored on {} only", Names(&self.committed))?;
-        if !self.rolled_back.is_empty() {
-            write!(f, ", and undone on {}", Names(&self.rolled_back))?;
-        }
-        write!(f, ", as a commit failed: {}", self.error)
-    }
-}
-
-struct Names<'a>(&'a [Alias]);
-
-impl fmt::Display for Names<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().enumerate().try_for_each(|(at, alias)| {
-            let separator = if at == 0 { "" } else { ", " };
-            write!(f, "{separator}`{alias}`")
-        })
-    }
-}
-
 /// Where a transaction begins: `&dbs.crm`, `dbs.crm.read_only()`.
 #[diagnostic::on_unimplemented(
     message = "a transaction cannot begin on `{Self}`",
@@ -147,25 +112,25 @@ pub trait Begin: Send + Sync {
     type Transaction: Send + Sync;
 
     #[doc(hidden)]
-    fn place(&self) -> Place<'_>;
+    fn reservation(&self) -> Reservation<'_>;
     #[doc(hidden)]
-    fn typed(open: Open) -> Self::Transaction;
+    fn typed(open: OpenTransaction) -> Self::Transaction;
     #[doc(hidden)]
-    fn untyped(transaction: Self::Transaction) -> Open;
+    fn untyped(transaction: Self::Transaction) -> OpenTransaction;
 }
 
 impl<D: Database> Begin for &Pool<D> {
     type Transaction = Transaction<D>;
 
-    fn place(&self) -> Place<'_> {
-        Place { pool: self.shared(), intent: Intent::Write, reserved: None }
+    fn reservation(&self) -> Reservation<'_> {
+        Reservation { pool: self.shared(), intent: Intent::Write, reserved: None }
     }
 
-    fn typed(open: Open) -> Self::Transaction {
+    fn typed(open: OpenTransaction) -> Self::Transaction {
         Transaction::new(open)
     }
 
-    fn untyped(transaction: Self::Transaction) -> Open {
+    fn untyped(transaction: Self::Transaction) -> OpenTransaction {
         transaction.into_open()
     }
 }
@@ -173,48 +138,49 @@ impl<D: Database> Begin for &Pool<D> {
 impl<D: Database> Begin for ReadOnly<'_, D> {
     type Transaction = ReadTransaction<D>;
 
-    fn place(&self) -> Place<'_> {
-        Place { pool: self.shared(), intent: Intent::Read, reserved: None }
+    fn reservation(&self) -> Reservation<'_> {
+        Reservation { pool: self.shared(), intent: Intent::Read, reserved: None }
     }
 
-    fn typed(open: Open) -> Self::Transaction {
+    fn typed(open: OpenTransaction) -> Self::Transaction {
         ReadTransaction::new(open)
     }
 
-    fn untyped(transaction: Self::Transaction) -> Open {
+    fn untyped(transaction: Self::Transaction) -> OpenTransaction {
         transaction.into_open()
     }
 }
 
-/// A pool that a connection is taken from, and the connection once it is.
+/// A pool that a transaction is to begin on, and the connection that was taken from it.
 #[derive(Debug)]
 #[doc(hidden)]
-pub struct Place<'a> {
+pub struct Reservation<'a> {
     pool: &'a Shared,
     intent: Intent,
     reserved: Option<Lease>,
 }
 
-impl Place<'_> {
-    /// An order of all pools in the program.
+impl Reservation<'_> {
+    /// The pool's place in an order of all pools of the program.
     fn rank(&self) -> (usize, bool) {
         (std::ptr::from_ref(self.pool).addr(), self.intent == Intent::Read)
     }
 
-    async fn begin(self) -> Result<Open> {
+    async fn begin(self) -> Result<OpenTransaction> {
         let lease = match self.reserved {
             Some(lease) => lease,
             None => self.pool.lease(self.intent).await?,
         };
         let options = TransactionOptions::new();
-        Open::begin(lease, if self.intent == Intent::Read { options.read_only() } else { options }).await
+        OpenTransaction::begin(lease, if self.intent == Intent::Read { options.read_only() } else { options })
+            .await
     }
 }
 
-/// Takes a connection at each place: in one order whatever that of the tuple, as two steps that each hold the last
+/// Takes a connection from each pool: in one order whatever that of the tuple, as two steps that each hold the last
 /// connection of one pool while they wait for the other's would wait in vain.
-async fn reserve(places: &mut [Place<'_>]) -> Result<()> {
-    let mut ordered: Vec<&mut Place<'_>> = places.iter_mut().collect();
+async fn reserve(places: &mut [Reservation<'_>]) -> Result<()> {
+    let mut ordered: Vec<&mut Reservation<'_>> = places.iter_mut().collect();
     ordered.sort_by_key(|place| place.rank());
     for place in ordered {
         place.reserved = Some(place.pool.lease(place.intent).await?);
@@ -234,7 +200,7 @@ pub trait Pools: Send + Sync {
     #[doc(hidden)]
     fn begin(&self) -> impl Future<Output = Result<Self::Transactions>> + Send;
     #[doc(hidden)]
-    fn untyped(transactions: Self::Transactions) -> Vec<Open>;
+    fn untyped(transactions: Self::Transactions) -> Vec<OpenTransaction>;
 }
 
 macro_rules! pools {
@@ -243,14 +209,14 @@ macro_rules! pools {
             type Transactions = ($($name::Transaction,)+);
 
             async fn begin(&self) -> Result<Self::Transactions> {
-                let mut places = [$(self.$field.place()),+];
+                let mut places = [$(self.$field.reservation()),+];
                 reserve(&mut places).await?;
                 let [$($place),+] = places;
                 let ($($place),+) = $join($($place.begin()),+).await?;
                 Ok(($($name::typed($place),)+))
             }
 
-            fn untyped(transactions: Self::Transactions) -> Vec<Open> {
+            fn untyped(transactions: Self::Transactions) -> Vec<OpenTransaction> {
                 vec![$($name::untyped(transactions.$field)),+]
             }
         }

@@ -31,7 +31,7 @@ async fn violations_name_their_constraint() {
     assert_eq!(parts(violation), ("crm", Some("customers_email_key"), customers, None));
     assert_eq!(
         error.to_string(),
-        "connection `crm`: the value is there already: constraint `customers_email_key` of \
+        "connection `crm`: another row already has this value: constraint `customers_email_key` of \
          `public.customers`: duplicate key value violates unique constraint \"customers_email_key\" \
          (SQLSTATE 23505)"
     );

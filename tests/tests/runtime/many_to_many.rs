@@ -2,7 +2,7 @@
 
 #![allow(clippy::type_complexity, reason = "the types show what is loaded")]
 
-use ormgen_runtime::{Error, Relinked, config::ConnectionConfig, prelude::*};
+use ormgen_runtime::{Error, config::ConnectionConfig, prelude::*, relation::Relinked};
 use ormgen_tests::{
     generated::{
         linked::{

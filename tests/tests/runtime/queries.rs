@@ -161,7 +161,7 @@ async fn filters_on_numbers_and_keywords() {
 async fn order_limit_and_offset() {
     let shop = five().await;
     let ids = async |query: Vec<Customer>| query.into_iter().map(|customer| customer.id).collect::<Vec<_>>();
-    let cases: Vec<(Vec<ormgen_runtime::Order<Customer>>, &[i64])> = vec![
+    let cases: Vec<(Vec<ormgen_runtime::OrderBy<Customer>>, &[i64])> = vec![
         (vec![Customer::VISITS.asc()], &[3, 4, 2, 5, 1]),
         (vec![Customer::VISITS.desc()], &[1, 5, 2, 4, 3]),
         (vec![Customer::TIER.desc(), Customer::ID.desc()], &[1, 2, 5, 4, 3]),

@@ -89,7 +89,7 @@ async fn read(connection: &ConnectionConfig) -> Result<Catalog, Failure> {
 
 async fn connect(server: &ServerAddress, connection: &ConnectionConfig) -> Result<Client, Failure> {
     let patience = connection.pool.acquire_timeout;
-    let connecting = ormgen_runtime::connect(server, &connection.alias);
+    let connecting = ormgen_runtime::generated::connect(server, &connection.alias);
     match tokio::time::timeout(patience, connecting).await {
         Ok(connected) => connected.map_err(|error| Failure::Connect(Where::from(server), error)),
         Err(_) => Err(Failure::ConnectTimeout(Where::from(server), patience)),

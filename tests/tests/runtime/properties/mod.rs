@@ -11,7 +11,7 @@ mod world;
 use std::{cmp::Ordering, collections::BTreeMap, fmt::Debug};
 
 use ormgen_runtime::{
-    Order, Pool, Query,
+    OrderBy, Pool, Query,
     config::ConnectionConfig,
     functions::{count, desc, excluded, max, min, position, sum},
     prelude::*,
@@ -147,7 +147,7 @@ fn compare<T: PartialOrd>(left: Option<T>, right: Option<T>, sort: &Sort) -> Ord
     }
 }
 
-type Sorted<M> = (Order<M>, Box<dyn Fn(&World, &M, &M) -> Ordering>);
+type Sorted<M> = (OrderBy<M>, Box<dyn Fn(&World, &M, &M) -> Ordering>);
 
 impl Sort {
     fn build<M: Topic>(&self, values: &Values) -> Sorted<M> {
@@ -512,7 +512,10 @@ fn deletes_take_the_rows_that_plain_rust_finds() {
     hold((of(), make(3).cond), async |strange, (of, cond)| for_topic!(of, delete_is_right(strange, cond)));
 }
 
-async fn delete_is_right<M: Topic<Kind = ormgen_runtime::Table>>(strange: &Strange, cond: &Cond) -> Tested {
+async fn delete_is_right<M: Topic<Kind = ormgen_runtime::generated::Table>>(
+    strange: &Strange,
+    cond: &Cond,
+) -> Tested {
     let Strange { world, pool, .. } = strange;
     let cond = cond.build::<M>(&world.values);
     let tx = pool.begin().await.unwrap();

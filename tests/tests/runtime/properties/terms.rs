@@ -2,9 +2,10 @@
 //! Rust and with SQL's three truth values: `None` is NULL, or unknown.
 
 use ormgen_runtime::{
-    AtMostOne, Expr, Filter, Nullable, Reach, Relation, Subject,
+    Expr, Filter, Nullable, Relation,
     functions::{abs, coalesce, concat, length, lower, max, nullif, sql, when},
     prelude::*,
+    relation::{AtMostOne, Reach, Subject},
     types::{DateTime, Decimal, Utc},
 };
 use ormgen_tests::generated::strange::adversarial::Adversarial;
@@ -326,7 +327,11 @@ impl Op {
         }
     }
 
-    fn sql<M, T>(self, left: Expr<M, T, Nullable>, right: impl ormgen_runtime::Operand<M, T>) -> Filter<M> {
+    fn sql<M, T>(
+        self,
+        left: Expr<M, T, Nullable>,
+        right: impl ormgen_runtime::query::Operand<M, T>,
+    ) -> Filter<M> {
         match self {
             Self::Eq => left.eq(right),
             Self::Ne => left.ne(right),
@@ -445,7 +450,7 @@ impl Cond {
 
 fn flag<M: Topic>(at: Pick) -> Condition<M> {
     let flag = M::flag(at);
-    Condition { sql: ormgen_runtime::IntoFilter::into_filter(flag.sql), means: flag.means }
+    Condition { sql: ormgen_runtime::query::IntoFilter::into_filter(flag.sql), means: flag.means }
 }
 
 impl<T: Term> Test<T> {
@@ -588,7 +593,7 @@ where
 
 /// A condition on the rows that a relation leads to.
 pub fn exist<M: Topic, R: Topic>(
-    relation: impl Subject<M, Target = R>,
+    relation: impl Subject<M, To = R>,
     rows: Rows<M, R>,
     how: How,
     of: &Cond,
@@ -613,7 +618,7 @@ pub fn exist<M: Topic, R: Topic>(
 
 /// A number made of the rows that a relation leads to.
 pub fn sum_up<M: Topic, R: Topic>(
-    relation: impl Subject<M, Target = R>,
+    relation: impl Subject<M, To = R>,
     rows: Rows<M, R>,
     how: Sum,
     of: &Int,

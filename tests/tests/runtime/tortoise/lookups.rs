@@ -2,7 +2,7 @@
 
 use ormgen_runtime::{
     Filter, Result,
-    functions::{Field, extract},
+    functions::{DatePart, extract},
     prelude::*,
     types::{JsonPath, NaiveDate},
 };
@@ -76,17 +76,17 @@ async fn text_is_compared() -> Result<()> {
 async fn parts_of_dates_are_compared() -> Result<()> {
     let (_shop, dbs) = dbs().await;
     let cases = vec![
-        ("abc", extract(Field::Year, Customer::CREATED_AT).eq(2024)),
-        ("ab", extract(Field::Quarter, Customer::CREATED_AT).eq(1)),
-        ("b", extract(Field::Month, Customer::CREATED_AT).eq(2)),
-        ("ae", extract(Field::Week, Customer::CREATED_AT).eq(1)),
-        ("ab", extract(Field::Day, Customer::CREATED_AT).eq(5)),
-        ("d", extract(Field::Weekday, Customer::CREATED_AT).eq(6)),
-        ("b", extract(Field::Hour, Customer::CREATED_AT).eq(8)),
-        ("c", extract(Field::Minute, Customer::CREATED_AT).eq(10)),
-        ("e", extract(Field::Second, Customer::CREATED_AT).eq(59)),
-        ("a", extract(Field::Microsecond, Customer::CREATED_AT).eq(9_250_000)),
-        ("cd", extract(Field::Year, Customer::BORN_ON).gt(1900)),
+        ("abc", extract(DatePart::Year, Customer::CREATED_AT).eq(2024)),
+        ("ab", extract(DatePart::Quarter, Customer::CREATED_AT).eq(1)),
+        ("b", extract(DatePart::Month, Customer::CREATED_AT).eq(2)),
+        ("ae", extract(DatePart::Week, Customer::CREATED_AT).eq(1)),
+        ("ab", extract(DatePart::Day, Customer::CREATED_AT).eq(5)),
+        ("d", extract(DatePart::Weekday, Customer::CREATED_AT).eq(6)),
+        ("b", extract(DatePart::Hour, Customer::CREATED_AT).eq(8)),
+        ("c", extract(DatePart::Minute, Customer::CREATED_AT).eq(10)),
+        ("e", extract(DatePart::Second, Customer::CREATED_AT).eq(59)),
+        ("a", extract(DatePart::Microsecond, Customer::CREATED_AT).eq(9_250_000)),
+        ("cd", extract(DatePart::Year, Customer::BORN_ON).gt(1900)),
         ("b", Customer::CREATED_AT.cast_to::<NaiveDate>().eq(day(2024, 2, 5))),
     ];
     check(&dbs, cases).await

@@ -2,7 +2,7 @@
 
 #![allow(clippy::type_complexity, reason = "the types show what is loaded")]
 
-use ormgen_runtime::{Relinked, Result, prelude::*, types::Decimal};
+use ormgen_runtime::{Result, prelude::*, relation::Relinked, types::Decimal};
 use ormgen_tests::generated::shop::{
     crm::{Address, AddressKind, Customer, LoyaltyCard, NewAddress},
     orders::{Category, Invoice, Item, Order, OrderStatus, Product, Tag},

@@ -1,10 +1,14 @@
 //! One error type that tells apart what a caller may want to act on.
 
+mod detail;
+
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use tokio_postgres::error::{DbError, SqlState};
 
 use crate::config::ConfigError;
+
+pub use self::detail::{Difference, PartlyCommitted, Violation};
 
 /// The result of everything that talks to a server.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -26,15 +30,15 @@ pub enum Error {
         /// The model that was asked for.
         model: &'static str,
     },
-    /// A [required](crate::Relation::required) reference leads to no row of the other database.
+    /// A [required](crate::Relation::required) reference holds an ID that no row of the other database has, or NULL.
     Dangling {
-        /// The connection's name, of the database that it leads to.
+        /// The name of the connection to the other database.
         connection: Alias,
-        /// The model that it leads to.
+        /// The model of the other database.
         model: &'static str,
         /// The column that holds the ID.
         column: &'static str,
-        /// How many of the loaded rows lead to none.
+        /// How many of the loaded rows have such an ID.
         missing: usize,
     },
     /// `one` or `optional` found more than one row.
@@ -44,31 +48,33 @@ pub enum Error {
         /// The model that was asked for.
         model: &'static str,
     },
-    /// A unique or primary key holds this value already.
+    /// Another row already has this value in a unique or primary key.
     UniqueViolation(Box<Violation>),
-    /// A row that is pointed to is missing, or is still pointed to.
+    /// The row that a foreign key of this row refers to does not exist, or other rows still refer to this row.
     ForeignKeyViolation(Box<Violation>),
-    /// A `CHECK` said no.
+    /// The row does not meet a `CHECK` constraint.
     CheckViolation(Box<Violation>),
-    /// A column that may not be NULL got NULL.
+    /// A column that may not be NULL was given NULL.
     NotNullViolation(Box<Violation>),
-    /// An exclusion constraint said no.
+    /// The row conflicts with another row by an exclusion constraint.
     ExclusionViolation(Box<Violation>),
-    /// The row that is there cannot be looked for: its insert leaves a column of the conflict to its default.
+    /// `get_or_insert` or `update_or_insert` cannot look for the existing row: the insert leaves a column of the conflict
+    /// to its default.
     NotGiven {
         /// The connection's name.
         connection: Alias,
         /// The model, and its column.
         column: String,
     },
-    /// The transaction met another one (SQLSTATE 40001 or 40P01) and may succeed if it is run again.
+    /// The transaction conflicted with another one (SQLSTATE 40001 or 40P01) and may succeed if it is run again.
     Serialization {
         /// The connection's name.
         connection: Alias,
-        /// What the server said.
+        /// The driver's error, with what the server said.
         source: tokio_postgres::Error,
     },
-    /// A statement, or `commit`, in a transaction in which a statement had failed: nothing of it is stored.
+    /// A statement, or `commit`, was run in a transaction in which an earlier statement had failed: nothing that the
+    /// transaction did is stored.
     Aborted {
         /// The connection's name.
         connection: Alias,
@@ -77,10 +83,10 @@ pub enum Error {
     Cancelled {
         /// The connection's name.
         connection: Alias,
-        /// What the server said.
+        /// The driver's error, with what the server said.
         source: tokio_postgres::Error,
     },
-    /// No connection was free in time.
+    /// The pool had no free connection within its `acquire_timeout`.
     PoolTimeout {
         /// The connection's name.
         connection: Alias,
@@ -103,19 +109,20 @@ pub enum Error {
     ConnectionLost {
         /// The connection's name.
         connection: Alias,
-        /// What was seen of it.
+        /// What the driver reports.
         source: tokio_postgres::Error,
     },
-    /// A table, column or type is not what the generated code expects: generate again, or migrate.
+    /// A table, column or type is not the one that the code was generated from: generate the code again, or migrate the
+    /// database.
     SchemaDrift {
         /// The connection's name.
         connection: Alias,
-        /// What the server said.
+        /// The driver's error, with what the server said.
         source: tokio_postgres::Error,
     },
-    /// What [`verify`](crate::DatabaseSet::verify) found: the servers' schemas are not what the code was generated
+    /// [`verify`](crate::DatabaseSet::verify) found that the servers' schemas are not those that the code was generated
     /// from.
-    Drift(Vec<crate::Difference>),
+    Drift(Vec<Difference>),
     /// A value that the server sent does not fit its Rust type.
     Decode {
         /// The connection's name.
@@ -125,42 +132,28 @@ pub enum Error {
         /// Why it does not fit.
         source: tokio_postgres::Error,
     },
-    /// A step over several databases is stored on some of them, and not on others.
-    PartlyCommitted(Box<crate::PartlyCommitted>),
-    /// SQL of the program's own gives other columns than those that are read.
+    /// [`together`](crate::together) committed the step on some of its databases, and not on the others.
+    PartlyCommitted(Box<PartlyCommitted>),
+    /// A statement of the program's own returns other columns than its row type reads.
     Columns {
         /// The connection's name.
         connection: Alias,
-        /// Which ones.
+        /// Which columns are missing, and which are not wanted.
         what: String,
     },
     /// A connection's settings are wrong.
     Config(ConfigError),
-    /// Anything else the server or the driver said.
+    /// Any other error of the server or the driver.
     Database {
         /// The connection's name.
         connection: Alias,
-        /// What was said.
+        /// The driver's error.
         source: tokio_postgres::Error,
     },
 }
 
-/// Which constraint said no.
-pub struct Violation {
-    /// The connection's name.
-    pub connection: Alias,
-    /// The constraint's name.
-    pub constraint: Option<String>,
-    /// The table, with its schema.
-    pub table: Option<String>,
-    /// The column, where the server names one.
-    pub column: Option<String>,
-    /// What the server said.
-    pub source: tokio_postgres::Error,
-}
-
 impl Error {
-    /// Sorts what the driver says.
+    /// The kind of error that a driver's error is.
     pub(crate) fn from_driver(connection: &Alias, source: tokio_postgres::Error) -> Self {
         let connection = Arc::clone(connection);
         if source.is_closed() || lost(&source) {
@@ -239,43 +232,6 @@ pub(crate) fn stale_plan(db: &DbError) -> bool {
     *db.code() == SqlState::FEATURE_NOT_SUPPORTED && db.routine() == Some("RevalidateCachedQuery")
 }
 
-impl Violation {
-    fn new(connection: Alias, source: tokio_postgres::Error) -> Box<Self> {
-        let owned = |text: Option<&str>| text.map(str::to_owned);
-        let db = source.as_db_error();
-        let constraint = owned(db.and_then(DbError::constraint));
-        let column = owned(db.and_then(DbError::column));
-        let table = db.and_then(|db| {
-            let table = db.table()?;
-            Some(db.schema().map_or_else(|| table.to_owned(), |schema| format!("{schema}.{table}")))
-        });
-        Box::new(Self { connection, constraint, table, column, source })
-    }
-}
-
-/// The driver's error is left out: its DETAIL quotes values of the row.
-impl fmt::Debug for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Violation")
-            .field("connection", &self.connection)
-            .field("constraint", &self.constraint)
-            .field("table", &self.table)
-            .field("column", &self.column)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.constraint, &self.column, &self.table) {
-            (Some(constraint), _, Some(table)) => write!(f, "constraint `{constraint}` of `{table}`"),
-            (Some(constraint), _, None) => write!(f, "constraint `{constraint}`"),
-            (None, Some(column), Some(table)) => write!(f, "column `{column}` of `{table}`"),
-            _ => f.write_str("an unnamed constraint"),
-        }
-    }
-}
-
 /// The same words as `Display`: the driver's error, which a derived form would show, quotes values.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -286,7 +242,7 @@ impl fmt::Debug for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Self::Drift(differences) = self {
-            f.write_str("the databases are not what this code was generated from")?;
+            f.write_str("the databases' schemas are not those that this code was generated from")?;
             return differences.iter().try_for_each(|difference| write!(f, "\n  {difference}"));
         }
         if let Self::PartlyCommitted(part) = self {
@@ -298,35 +254,36 @@ impl fmt::Display for Error {
         match self {
             Self::NotFound { model, .. } => write!(f, "no `{model}` was found"),
             Self::Dangling { model, column, missing, .. } => {
-                write!(f, "the `{column}` of {missing} rows leads to no `{model}`")
+                write!(f, "the `{column}` of {missing} rows is the ID of no `{model}`")
             }
             Self::TooManyRows { model, .. } => write!(f, "more than one `{model}` was found"),
             Self::NotGiven { column, .. } => {
                 write!(
                     f,
-                    "`{column}` is left to its default, and the conflict is about it: give it with `.set(…)`"
+                    "the insert leaves `{column}` to its default, so the existing row cannot be looked for by it: give the column a value \
+                     with `.set(…)`"
                 )
             }
-            Self::UniqueViolation(violation) => write!(f, "the value is there already: {violation}"),
+            Self::UniqueViolation(violation) => write!(f, "another row already has this value: {violation}"),
             Self::ForeignKeyViolation(violation) => {
-                write!(f, "a row that is pointed to is missing, or is still pointed to: {violation}")
+                write!(f, "the row that this one refers to does not exist, or other rows still refer to this row: {violation}")
             }
-            Self::CheckViolation(violation) => write!(f, "a check failed: {violation}"),
-            Self::NotNullViolation(violation) => write!(f, "NULL is not allowed: {violation}"),
-            Self::ExclusionViolation(violation) => write!(f, "the row conflicts with another: {violation}"),
-            Self::Serialization { .. } => f.write_str("the transaction met another one and can be run again"),
+            Self::CheckViolation(violation) => write!(f, "the row does not meet a check: {violation}"),
+            Self::NotNullViolation(violation) => write!(f, "the column may not be NULL: {violation}"),
+            Self::ExclusionViolation(violation) => write!(f, "the row conflicts with another row: {violation}"),
+            Self::Serialization { .. } => f.write_str("the transaction conflicted with another one and can be run again"),
             Self::Cancelled { .. } => f.write_str("the statement was cancelled"),
             Self::PoolTimeout { waited, .. } => write!(f, "no connection was free within {waited:?}"),
             Self::PoolClosed { .. } => f.write_str("the pool is closed"),
             Self::Aborted { .. } => {
-                f.write_str("a statement in the transaction had failed, so nothing of it is stored")
+                f.write_str("an earlier statement of the transaction failed, so nothing that the transaction did is stored")
             }
             Self::Connect { .. } => f.write_str("the server could not be reached"),
             Self::ConnectionLost { .. } => f.write_str("the connection was lost"),
             Self::SchemaDrift { .. } => {
                 f.write_str("the database's schema is not the one this code was generated from")
             }
-            Self::Decode { column, .. } => write!(f, "`{column}` holds a value that does not fit its type"),
+            Self::Decode { column, .. } => write!(f, "the value of `{column}` does not fit its Rust type"),
             Self::Columns { what, .. } => f.write_str(what),
             Self::Drift(_) | Self::PartlyCommitted(_) => Ok(()),
             Self::Config(error) => error.fmt(f),

@@ -1,5 +1,6 @@
 //! Transactions, each of one database.
 
+mod begin;
 mod open;
 mod options;
 mod read;
@@ -9,34 +10,58 @@ mod together;
 use std::{fmt, marker::PhantomData};
 
 use crate::{
-    Database, Result,
-    executor::{Executor, Target, Writer},
+    error::{Error, Result},
+    executor::{Executor, Writer},
+    model::Database,
+    pool::Target,
 };
 
-pub(crate) use open::Open;
+pub(crate) use open::OpenTransaction;
 pub use options::{Isolation, Retries, TransactionOptions};
 pub use read::ReadTransaction;
 pub use savepoint::Savepoint;
-pub use together::{Begin, PartlyCommitted, Pools, together};
+pub use together::{Begin, Pools, together};
 
 /// A transaction on database `D`. `&Transaction<D>` is an executor for the models of `D` and no others.
 ///
 /// Dropped without [`commit`](Self::commit), it rolls back, and its connection goes back to the pool.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{Error, Result, Transaction};
+///
+/// async fn rename(id: i64, name: &str, tx: &Transaction<Crm>) -> Result<Customer> {
+///     let customer = Customer::find(id).for_update().one(tx).await?;
+///     customer.update().set(Customer::NAME, name).one(tx).await
+/// }
+///
+/// async fn example(dbs: &Databases) -> Result<()> {
+///     // Commits if the work returns `Ok`, else rolls back.
+///     dbs.crm.transaction(async |tx| rename(1, "Ada", tx).await).await?;
+///
+///     // Or step by step.
+///     let tx = dbs.crm.begin().await?;
+///     rename(2, "Bob", &tx).await?;
+///     tx.commit().await
+/// }
+/// ```
 pub struct Transaction<D> {
-    open: Open,
+    open: OpenTransaction,
     database: PhantomData<fn() -> D>,
 }
 
 impl<D: Database> Transaction<D> {
-    pub(crate) fn new(open: Open) -> Self {
+    pub(crate) fn new(open: OpenTransaction) -> Self {
         Self { open, database: PhantomData }
     }
 
-    fn into_open(self) -> Open {
+    fn into_open(self) -> OpenTransaction {
         self.open
     }
 
-    /// Has `hook` called once the transaction is committed, in the order they were given; never if it is not.
+    /// Calls `hook` once the transaction is committed, hooks in the order they were given; never if it is not committed.
     pub fn after_commit(&self, hook: impl FnOnce() + Send + 'static) {
         self.open.after_commit(Box::new(hook));
     }
@@ -51,21 +76,21 @@ impl<D: Database> Transaction<D> {
         work: impl AsyncFnOnce(&Savepoint<'_, D>) -> Result<T, E>,
     ) -> Result<T, E>
     where
-        E: From<crate::Error>,
+        E: From<Error>,
     {
         savepoint::run(&self.open.lease, work).await
     }
 
-    /// Makes what was done last.
+    /// Stores what the transaction did.
     ///
     /// # Errors
-    /// Those of the server: a deferred constraint, a serialization failure. Then nothing was done.
+    /// Those of the server: a deferred constraint, a serialization failure. Then nothing that the transaction did is stored.
     /// [`Error::Aborted`](crate::Error::Aborted) if a statement in it had failed.
     pub async fn commit(self) -> Result<()> {
         self.open.commit().await
     }
 
-    /// Undoes what was done.
+    /// Undoes what the transaction did.
     ///
     /// # Errors
     /// Those of a lost connection; the server has undone it then, too.

@@ -2,6 +2,9 @@
 
 use std::{fmt, marker::PhantomData};
 
+use super::{Sealed, sealed};
+use crate::sql::ColumnDef;
+
 /// The types that a column or an expression is of, without a value of them.
 pub(crate) type Types<M, T, K> = PhantomData<fn() -> (M, T, K)>;
 
@@ -9,28 +12,24 @@ pub(crate) type Types<M, T, K> = PhantomData<fn() -> (M, T, K)>;
 ///
 /// `K` says whether it may be NULL and whether it can be set: [`NotNull`], [`Nullable`], [`Generated`],
 /// [`NullableGenerated`].
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::{Column, Filter};
+///
+/// /// A search in any text column of any model.
+/// fn search<M>(column: Column<M, String>, words: &str) -> Filter<M> {
+///     column.contains_ignore_case(words)
+/// }
+///
+/// let query = Customer::query().filter(search(Customer::NAME, "ada"));
+/// # let _ = query;
+/// ```
 pub struct Column<M, T, K = NotNull> {
     pub(crate) def: ColumnDef,
     types: Types<M, T, K>,
-}
-
-/// What a column is called, whatever its Rust type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ColumnDef {
-    /// Its name, quoted where SQL needs it.
-    pub name: &'static str,
-    /// The SQL type that its values travel as: a domain's base type.
-    pub sql_type: &'static str,
-    /// Whether it may be NULL.
-    pub nullable: bool,
-    /// Whether a value must be cast to `sql_type` to be stored: the driver cannot write the column's own type.
-    pub cast: bool,
-    /// Whether it is neither an array nor a composite.
-    pub scalar: bool,
-    /// Whether the database alone fills it in.
-    pub generated: bool,
-    /// Whether it is `GENERATED ALWAYS AS IDENTITY`: the one sort of generated column that an insert may overrule.
-    pub identity: bool,
 }
 
 impl<M, T, K: Kind> Column<M, T, K> {
@@ -90,13 +89,13 @@ impl<M, T, K> fmt::Debug for Column<M, T, K> {
 }
 
 /// What sort of column: may it be NULL, can it be set.
-pub trait Kind {
+pub trait Kind: Sealed {
     /// Whether it may be NULL.
     const NULLABLE: bool;
     /// Whether the database alone fills it in.
     const GENERATED: bool;
     /// What a value of it is in a row: an `Option` where it may be NULL.
-    type Field<T>;
+    type InRow<T>;
     /// The kind of an expression that is NULL where this is: nobody sets it, so it is [`NotNull`] or [`Nullable`].
     type Plain: Kind;
     /// That of one that is NULL where this is or a value of `K` is: `a + b`.
@@ -106,7 +105,7 @@ pub trait Kind {
 
     /// The value, if it is not NULL.
     #[doc(hidden)]
-    fn value<T>(field: Self::Field<T>) -> Option<T>;
+    fn value<T>(in_row: Self::InRow<T>) -> Option<T>;
 }
 
 /// Never NULL.
@@ -125,55 +124,57 @@ pub enum Generated {}
 #[derive(Debug)]
 pub enum NullableGenerated {}
 
+sealed!(NotNull, Nullable, Generated, NullableGenerated);
+
 impl Kind for NotNull {
     const NULLABLE: bool = false;
     const GENERATED: bool = false;
-    type Field<T> = T;
+    type InRow<T> = T;
     type Plain = NotNull;
     type Or<K: Kind> = K::Plain;
     type And<K: Kind> = NotNull;
 
-    fn value<T>(field: T) -> Option<T> {
-        Some(field)
+    fn value<T>(in_row: T) -> Option<T> {
+        Some(in_row)
     }
 }
 
 impl Kind for Nullable {
     const NULLABLE: bool = true;
     const GENERATED: bool = false;
-    type Field<T> = Option<T>;
+    type InRow<T> = Option<T>;
     type Plain = Nullable;
     type Or<K: Kind> = Nullable;
     type And<K: Kind> = K::Plain;
 
-    fn value<T>(field: Option<T>) -> Option<T> {
-        field
+    fn value<T>(in_row: Option<T>) -> Option<T> {
+        in_row
     }
 }
 
 impl Kind for Generated {
     const NULLABLE: bool = false;
     const GENERATED: bool = true;
-    type Field<T> = T;
+    type InRow<T> = T;
     type Plain = NotNull;
     type Or<K: Kind> = K::Plain;
     type And<K: Kind> = NotNull;
 
-    fn value<T>(field: T) -> Option<T> {
-        Some(field)
+    fn value<T>(in_row: T) -> Option<T> {
+        Some(in_row)
     }
 }
 
 impl Kind for NullableGenerated {
     const NULLABLE: bool = true;
     const GENERATED: bool = true;
-    type Field<T> = Option<T>;
+    type InRow<T> = Option<T>;
     type Plain = Nullable;
     type Or<K: Kind> = Nullable;
     type And<K: Kind> = K::Plain;
 
-    fn value<T>(field: Option<T>) -> Option<T> {
-        field
+    fn value<T>(in_row: Option<T>) -> Option<T> {
+        in_row
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::marker::PhantomData;
 
-use super::{Query, Select, Selection};
+use super::{Append, Relation};
 use crate::{
-    Result,
-    expr::{Expressions, IntoFilter, Parts, SameDatabase},
-    model::{DecodeError, Decoder, Model},
-    relation::{Append, Relation},
-    scope::Link,
+    error::Result,
+    expr::{Expressions, IntoFilter},
+    model::{DecodeError, Decoder, Model, SameDatabase, tuples},
+    query::{JoinedTable, Query, Select, Selection},
+    sql::{Link, Parts},
 };
 
 /// The rows of several tables side by side, as the tuple `R`: a [`Selection`] that joins make.
@@ -16,14 +16,6 @@ use crate::{
 pub struct Joined<R> {
     rows: Vec<Parts>,
     row: PhantomData<fn() -> R>,
-}
-
-/// A table that is joined whether or not an expression reaches it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Join {
-    pub link: Link,
-    /// `LEFT JOIN`
-    pub is_optional: bool,
 }
 
 impl<M: Model, S> Query<M, S> {
@@ -85,7 +77,7 @@ fn alone<M: Model, S>(query: Query<M, S>) -> Select<M, S, Joined<(M,)>> {
 impl<M: Model, S, R> Select<M, S, Joined<R>> {
     /// The rows of `T` beside those before.
     fn beside<T: Model, L>(self, link: Link, is_optional: bool) -> Select<M, S, Joined<L>> {
-        self.joined(Join { link, is_optional }, whole::<T>(link, is_optional))
+        self.joined(JoinedTable { link, is_optional }, whole::<T>(link, is_optional))
     }
 }
 
@@ -115,19 +107,19 @@ pub trait JoinedRow: Send + Sized {
 }
 
 /// One of them: a row, or `None` where a left join found none.
-pub trait Beside: Send + Sized {
+pub trait JoinedItem: Send + Sized {
     #[doc(hidden)]
-    fn decode_beside(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
+    fn decode_item(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
 }
 
-impl<T: Model> Beside for T {
-    fn decode_beside(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+impl<T: Model> JoinedItem for T {
+    fn decode_item(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         T::decode(row)
     }
 }
 
-impl<T: Model> Beside for Option<T> {
-    fn decode_beside(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+impl<T: Model> JoinedItem for Option<T> {
+    fn decode_item(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         // What was found has the key by which it was found.
         if row.are_null(T::COLUMNS.len()) {
             row.skip(T::COLUMNS.len());
@@ -138,17 +130,13 @@ impl<T: Model> Beside for Option<T> {
 }
 
 macro_rules! joined_rows {
-    ($($name:ident),+) => {
-        impl<$($name: Beside),+> JoinedRow for ($($name,)+) {
+    ($($name:ident $value:ident $at:tt),+) => {
+        impl<$($name: JoinedItem),+> JoinedRow for ($($name,)+) {
             fn decode_joined(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-                Ok(($($name::decode_beside(row)?,)+))
+                Ok(($($name::decode_item(row)?,)+))
             }
         }
     };
 }
 
-joined_rows!(A);
-joined_rows!(A, B);
-joined_rows!(A, B, C);
-joined_rows!(A, B, C, D);
-joined_rows!(A, B, C, D, E);
+tuples!(up to 6: joined_rows);

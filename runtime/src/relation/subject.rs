@@ -1,28 +1,15 @@
-//! Rows of other tables in the expressions of a row: conditions on them, columns of them, sums of them.
+//! Related rows in filters and expressions: conditions on them, their columns, aggregates of them.
 //!
 //! All of it stays inside one database: what a reference leads to is loaded, never joined.
 
 use std::marker::PhantomData;
 
-use super::{Expr, Expression, Filter, IntoFilter, Parts, Subquery, Summed, aggregate, aggregate::Aggregate};
+use super::{Many, ManyToMany, One, Optional, Referenced, Relation};
 use crate::{
-    column::{Kind, NotNull, Nullable},
-    model::Model,
-    relation::{Many, ManyToMany, One, Optional, Referenced, Relation},
-    scope::Link,
-    sql::SqlWriter,
+    expr::{self, Aggregate, Expr, Expression, Filter, IntoFilter, Summed},
+    model::{Kind, Model, NotNull, Nullable, SameDatabase, Sealed},
+    sql::{Link, Parts, SqlWriter, Subquery},
 };
-
-/// A model of the same database: one statement can read both.
-#[diagnostic::on_unimplemented(
-    message = "one statement cannot read two databases: `{Self}` and `{D}`",
-    label = "this leads from `{D}` into `{Self}`",
-    note = "load what a reference leads to instead, from its own database: `.with(…)`",
-    note = "or query the other database first, and filter by the keys: `CUSTOMER_ID.is_in(keys)`"
-)]
-pub trait SameDatabase<D> {}
-
-impl<D> SameDatabase<D> for D {}
 
 /// The rows that belong to a row of `M`: a relation, or those of them that a [filter](Subject::matching) lets
 /// through. What is said of them becomes a subquery, so that a row of `M` stays one row, and works in updates and
@@ -36,20 +23,20 @@ impl<D> SameDatabase<D> for D {}
 )]
 pub trait Subject<M: Model>: Sized {
     /// The related rows' model.
-    type Target: Model;
+    type To: Model;
 
     #[doc(hidden)]
-    fn into_matching(self) -> Matching<M, Self::Target>;
+    fn into_matching(self) -> Matching<M, Self::To>;
 
     /// Only those for which `filter` holds, and every such filter given before.
-    fn matching(self, filter: impl IntoFilter<Self::Target>) -> Matching<M, Self::Target> {
+    fn matching(self, filter: impl IntoFilter<Self::To>) -> Matching<M, Self::To> {
         self.into_matching().and(filter.into_filter())
     }
 
     /// There is one: `EXISTS`.
     fn exists(self) -> Filter<M>
     where
-        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+        <Self::To as Model>::Db: SameDatabase<M::Db>,
     {
         self.into_matching().condition("EXISTS (SELECT ")
     }
@@ -57,39 +44,39 @@ pub trait Subject<M: Model>: Sized {
     /// There is none: `NOT EXISTS`.
     fn is_empty(self) -> Filter<M>
     where
-        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+        <Self::To as Model>::Db: SameDatabase<M::Db>,
     {
         self.into_matching().condition("NOT EXISTS (SELECT ")
     }
 
     /// `filter` holds for at least one: `EXISTS`.
-    fn any(self, filter: impl IntoFilter<Self::Target>) -> Filter<M>
+    fn any(self, filter: impl IntoFilter<Self::To>) -> Filter<M>
     where
-        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+        <Self::To as Model>::Db: SameDatabase<M::Db>,
     {
         self.matching(filter).exists()
     }
 
     /// `filter` holds for none: `NOT EXISTS`. Where NULL makes it unknown, it does not hold.
-    fn none(self, filter: impl IntoFilter<Self::Target>) -> Filter<M>
+    fn none(self, filter: impl IntoFilter<Self::To>) -> Filter<M>
     where
-        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+        <Self::To as Model>::Db: SameDatabase<M::Db>,
     {
         self.matching(filter).is_empty()
     }
 
     /// `filter` holds for each, or there is none. Where NULL makes it unknown, it does not hold.
-    fn all(self, filter: impl IntoFilter<Self::Target>) -> Filter<M>
+    fn all(self, filter: impl IntoFilter<Self::To>) -> Filter<M>
     where
-        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+        <Self::To as Model>::Db: SameDatabase<M::Db>,
     {
         self.none(Filter::new(filter.into_filter().parts.between("(", " IS NOT TRUE)")))
     }
 
     /// An aggregate of them: `Order::ITEMS.aggregate(string_agg(Item::SKU, ", "))`.
-    fn aggregate<V, K: Kind>(self, of: Aggregate<Self::Target, V, K>) -> Expr<M, V, K>
+    fn aggregate<V, K: Kind>(self, of: Aggregate<Self::To, V, K>) -> Expr<M, V, K>
     where
-        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+        <Self::To as Model>::Db: SameDatabase<M::Db>,
     {
         self.into_matching().value(of)
     }
@@ -97,50 +84,50 @@ pub trait Subject<M: Model>: Sized {
     /// How many there are.
     fn count(self) -> Expr<M, i64, NotNull>
     where
-        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+        <Self::To as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_matching().value(aggregate::count())
+        self.into_matching().value(expr::count())
     }
 
     /// The sum of the values that are not NULL; NULL of none.
     fn sum<E>(self, of: E) -> Expr<M, <E::Value as Summed>::Sum, Nullable>
     where
-        E: Expression<Self::Target>,
+        E: Expression<Self::To>,
         E::Value: Summed,
-        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+        <Self::To as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_matching().value(aggregate::sum(of))
+        self.into_matching().value(expr::sum(of))
     }
 
     /// The average of the values that are not NULL; NULL of none.
     fn avg<E>(self, of: E) -> Expr<M, <E::Value as Summed>::Average, Nullable>
     where
-        E: Expression<Self::Target>,
+        E: Expression<Self::To>,
         E::Value: Summed,
-        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+        <Self::To as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_matching().value(aggregate::avg(of))
+        self.into_matching().value(expr::avg(of))
     }
 
     /// The smallest value; NULL of none.
-    fn min<E: Expression<Self::Target>>(self, of: E) -> Expr<M, E::Value, Nullable>
+    fn min<E: Expression<Self::To>>(self, of: E) -> Expr<M, E::Value, Nullable>
     where
-        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+        <Self::To as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_matching().value(aggregate::min(of))
+        self.into_matching().value(expr::min(of))
     }
 
     /// The largest value; NULL of none.
-    fn max<E: Expression<Self::Target>>(self, of: E) -> Expr<M, E::Value, Nullable>
+    fn max<E: Expression<Self::To>>(self, of: E) -> Expr<M, E::Value, Nullable>
     where
-        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+        <Self::To as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_matching().value(aggregate::max(of))
+        self.into_matching().value(expr::max(of))
     }
 }
 
 impl<M: Model, T: Model, K, S> Subject<M> for Relation<M, T, K, S> {
-    type Target = T;
+    type To = T;
 
     fn into_matching(self) -> Matching<M, T> {
         Matching { link: self.link(), far: None, filter: None, from: PhantomData }
@@ -148,7 +135,7 @@ impl<M: Model, T: Model, K, S> Subject<M> for Relation<M, T, K, S> {
 }
 
 impl<M: Model, T: Model, K, L> Subject<M> for ManyToMany<M, T, K, L> {
-    type Target = T;
+    type To = T;
 
     fn into_matching(self) -> Matching<M, T> {
         let (near, far) = self.links();
@@ -191,7 +178,7 @@ impl<M, T> Matching<M, T> {
 }
 
 impl<M: Model, T: Model> Subject<M> for Matching<M, T> {
-    type Target = T;
+    type To = T;
 
     fn into_matching(self) -> Self {
         self
@@ -239,14 +226,14 @@ impl Subquery for Correlated {
     label = "it leads to any number of rows",
     note = "say what is meant of them: `.any(…)`, `.none(…)`, `.count()`, `.sum(…)`, `.max(…)`, …"
 )]
-pub trait AtMostOne {}
+pub trait AtMostOne: Sealed {}
 
 impl AtMostOne for One {}
 impl AtMostOne for Optional {}
 impl AtMostOne for Referenced {}
 
 /// How a row is seen over a relation. All have it, so that what is said of the wrong one is said by [`AtMostOne`].
-pub trait Reach {
+pub trait Reach: Sealed {
     /// Whether the row may be missing.
     #[doc(hidden)]
     const IS_OPTIONAL: bool;

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use postgres_types::ToSql;
 use smallvec::SmallVec;
 
-use crate::{column::ColumnDef, scope::Link, sql::SqlWriter};
+use super::{ColumnDef, Link, SqlWriter};
 
 /// A piece of an expression.
 #[derive(Clone)]
@@ -77,6 +77,12 @@ impl Parts {
         Self::of(Part::Position(column))
     }
 
+    /// A column of the row that an insert could not store. Its name is text here: as a column it would become one of
+    /// the table's.
+    pub(crate) fn excluded(column: &'static str) -> Self {
+        Self::default().text("excluded.").text(column)
+    }
+
     /// Each of `items`, with `separator` between them.
     pub(crate) fn joined(separator: &'static str, items: impl IntoIterator<Item = Self>) -> Self {
         let mut joined = Self::default();
@@ -135,6 +141,6 @@ impl fmt::Debug for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut sql = SqlWriter::new("row");
         self.write(&mut sql);
-        f.write_str(&sql.finish().0)
+        f.write_str(&sql.into_text())
     }
 }
