@@ -89,8 +89,8 @@ fn targets(manifest: &Manifest) -> Vec<(&str, &str)> {
     targets
 }
 
-/// Whether generated code could see it: a table that no app takes as a model is nobody's business, such as a migration
-/// tool's own, or a new partition. An extension or a schema that is only on the server brings nothing by itself.
+/// Whether the difference could matter to generated code. One in a table that is no model does not, such as a migration
+/// tool's own table, or a new partition; nor does an extension or a schema that only the server has.
 fn matters(
     apps: &[(&App, Patterns<'_>)],
     database: &str,

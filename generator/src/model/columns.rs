@@ -73,7 +73,7 @@ pub(super) fn build(
 }
 
 /// What a column is called in Rust.
-struct Names {
+struct ColumnNames {
     field: String,
     constant: String,
 }
@@ -84,7 +84,7 @@ fn names(
     chosen: &Chosen<'_>,
     columns: &[Kept<'_>],
     diagnostics: &mut Diagnostics,
-) -> Vec<Names> {
+) -> Vec<ColumnNames> {
     let given: Vec<Option<&Spanned<String>>> =
         columns.iter().map(|(_, settings)| settings.and_then(|settings| settings.name.as_ref())).collect();
     let all_given: Vec<&Spanned<String>> = given.iter().copied().flatten().collect();
@@ -104,7 +104,7 @@ fn names(
         let path =
             format!("tables: {{ {}: {{ columns: {{ {}: {{ name: … }} }} }} }}", chosen.name, column.name);
         report(&what(chosen, column), &path, &field, *given, &all_given, place.as_ref(), diagnostics);
-        names.push(Names { field: field.rust, constant: constant.rust });
+        names.push(ColumnNames { field: field.rust, constant: constant.rust });
     }
     names
 }
@@ -183,7 +183,7 @@ fn one(
     chosen: &Chosen<'_>,
     column: &catalog::Column,
     settings: Option<&ColumnSettings>,
-    names: Names,
+    names: ColumnNames,
     ty: ColumnType,
 ) -> Built {
     let quoted = identifiers::quote(&column.name);

@@ -14,13 +14,13 @@ use crate::{
 };
 
 /// The names of everything that a database's module holds.
-pub(super) struct Names<'a> {
+pub(super) struct DatabaseNames<'a> {
     pub structs: HashMap<&'a QName, String>,
     pub inserts: HashMap<&'a QName, String>,
     pub types: HashMap<QName, String>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> DatabaseNames<'a> {
     pub fn settle(
         manifest: &Manifest,
         marker: &str,

@@ -8,7 +8,7 @@ use super::{
     context::DatabaseContext,
     data::{App, Database, Insert, Key, KeyColumn, ModelKind, Table},
     derives, docs, literal,
-    names::{Names, named},
+    names::{DatabaseNames, named},
     naming::{self, Request, distinct},
     resolve::Resolver,
     sql::{self, Stored},
@@ -30,7 +30,7 @@ pub(super) fn database(
 ) -> Database {
     let chosen = apps::choose(manifest, apps, loaded, diagnostics);
     let marker = naming::type_name(alias);
-    let names = Names::settle(manifest, &marker, apps, &chosen, loaded, diagnostics);
+    let names = DatabaseNames::settle(manifest, &marker, apps, &chosen, loaded, diagnostics);
     let context = DatabaseContext {
         manifest,
         loaded,

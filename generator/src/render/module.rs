@@ -14,7 +14,7 @@ const UNFORMATTED: &str = "#![cfg_attr(rustfmt, rustfmt_skip)]\n";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Role {
-    /// Nobody's child.
+    /// The module above all others.
     Root,
     /// A database's module, beside others that a program need not use.
     Database,

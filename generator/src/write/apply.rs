@@ -76,7 +76,7 @@ impl<'a> Done<'a> {
     fn put_in_place(&mut self, staged: Vec<(&'a Path, TempPath)>) -> Result<(), Failure> {
         for (path, file) in staged {
             let full = self.plan.root.join(path);
-            // A file that came since the plan was made is somebody's.
+            // Another program has made the file since the plan was made: it is not overwritten.
             let is_new = !self.plan.before.contains_key(path);
             let put = if is_new { file.persist_noclobber(&full) } else { file.persist(&full) };
             put.map_err(|error| ("write", full, error.error))?;
@@ -160,7 +160,7 @@ fn report(plan: &Plan, (step, path, error): &Failure, lost: &[String]) -> Diagno
             lost.join("`, `")
         )
     };
-    // tempfile adds the temporary name, which tells nobody anything.
+    // tempfile adds the temporary name, which does not help the reader.
     let error = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     let mut problems = Diagnostics::new();
     problems.push(

@@ -1,4 +1,4 @@
-//! Writes generated files: only those that changed, and never over anybody else's.
+//! Writes generated files: only those that changed, and never over a file that ormgen did not write.
 //!
 //! [`plan`] compares with the files that exist and decides; [`apply`] writes. Nothing else in ormgen writes generated code.
 //!

@@ -224,7 +224,8 @@ pub fn distinct(names: impl IntoIterator<Item = Request>) -> Vec<Resolved> {
     requests.iter().map(answer).collect()
 }
 
-/// Rank by rank: what one object alone asks for is its own; what two ask for is nobody's, now and at every later rank.
+/// Rank by rank: an object gets the name that it alone asks for; a name that two objects ask for goes to neither, now
+/// and at every later rank.
 fn settle(requests: &[Request]) -> HashMap<&str, String> {
     let mut open: BTreeMap<&str, &Request> = BTreeMap::new();
     for request in requests {
