@@ -2,10 +2,12 @@
 
 #[cfg(feature = "manifest")]
 use std::path::Path;
+use std::time::Duration;
 
 use crate::{
-    Database, Difference, Pool, Result,
+    Closed, Database, Difference, Pool, Result,
     config::{ConfigError, ConfigProblem, ConnectionConfig},
+    pool::CLOSE_TIMEOUT,
 };
 
 /// A set of databases, one pool per connection. The generated `Databases` implements it; in scope through
@@ -78,11 +80,19 @@ pub trait DatabaseSet: Sized + Send + Sync {
         }
     }
 
-    /// Waits until every connection is given back, and closes all pools.
-    fn close(&self) -> impl Future<Output = ()> + Send {
-        async {
+    /// Closes all pools at the same time, and waits until every connection is given back, at most 30 seconds: see
+    /// [`close_within`](Self::close_within).
+    fn close(&self) -> impl Future<Output = Closed> + Send {
+        self.close_within(CLOSE_TIMEOUT)
+    }
+
+    /// Closes all pools at the same time, as [`Pool::close_within`] does, and says what each left behind.
+    fn close_within(&self, timeout: Duration) -> impl Future<Output = Closed> + Send {
+        async move {
             let pools = self.pools();
-            futures_util::future::join_all(pools.iter().map(|pool| pool.close())).await;
+            let closed =
+                futures_util::future::join_all(pools.iter().map(|pool| pool.close_within(timeout))).await;
+            Closed { left: closed.into_iter().flat_map(|closed| closed.left).collect() }
         }
     }
 }
@@ -111,7 +121,7 @@ pub trait AnyPool: Send + Sync {
     #[doc(hidden)]
     fn ready(&self) -> Waiting<'_, Result<()>>;
     #[doc(hidden)]
-    fn close(&self) -> Waiting<'_, ()>;
+    fn close_within(&self, timeout: Duration) -> Waiting<'_, Closed>;
     #[doc(hidden)]
     fn differences(&self) -> Waiting<'_, Result<Vec<Difference>>>;
 }
@@ -121,8 +131,8 @@ impl<D: Database> AnyPool for Pool<D> {
         Box::pin(self.ready())
     }
 
-    fn close(&self) -> Waiting<'_, ()> {
-        Box::pin(self.close())
+    fn close_within(&self, timeout: Duration) -> Waiting<'_, Closed> {
+        Box::pin(self.close_within(timeout))
     }
 
     fn differences(&self) -> Waiting<'_, Result<Vec<Difference>>> {

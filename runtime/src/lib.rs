@@ -56,7 +56,7 @@ pub use self::{
     },
     field::{Field, Fields},
     model::{Database, DecodeError, Decoder, Insertable, Keyed, Model, Table, View},
-    pool::{Connection, Exclusive, Pool, Primary, ReadOnly},
+    pool::{Closed, Connection, Exclusive, GroupCommit, Pool, Primary, ReadOnly},
     query::{
         Access, Annotated, Beside, ByKey, Changing, Columns, Combine, Cut, Delete, Descending, DoNothing,
         DoUpdate, Explain, Fetch, Find, FromRow, FullRow, Grouped, Insert, InsertMany, IntoKey, Joined,

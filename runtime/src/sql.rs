@@ -29,16 +29,37 @@ pub(crate) struct Call {
     pub verb: &'static str,
     /// Whether it may be about any table: SQL of the caller's own.
     pub is_free: bool,
+    /// With what others it may be sent.
+    pub sharing: Sharing,
+}
+
+/// With what others a statement may be sent while it waits for a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sharing {
+    /// It has a connection to itself: it may do anything.
+    Alone,
+    /// It reads tables and calls nothing that could do more, so that it may even be sent again.
+    Read,
+    /// So does this one, which finds a row by its key; and the text that finds many: it takes an array for each value,
+    /// and gives each row's place in them as one more column, the last.
+    Find(fn() -> String),
+    /// It changes one row: it may share a commit, where the program asked for that.
+    Commit,
 }
 
 impl Call {
     pub fn new(sql: impl Into<Cow<'static, str>>, model: &'static str, verb: &'static str) -> Self {
-        Self { sql: sql.into(), model, verb, is_free: false }
+        Self { sql: sql.into(), model, verb, is_free: false, sharing: Sharing::Alone }
     }
 
     /// The same, of the caller's own text.
     pub fn free(self) -> Self {
         Self { is_free: true, ..self }
+    }
+
+    /// The same, which may be sent with others.
+    pub fn sharing(self, sharing: Sharing) -> Self {
+        Self { sharing, ..self }
     }
 }
 

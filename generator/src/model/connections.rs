@@ -69,9 +69,6 @@ fn pool(pool: &PoolConfig, out: &mut String) {
     if pool.max_size != usual.max_size {
         out.push_str(&format!(".max_size({})", pool.max_size));
     }
-    if pool.lanes != usual.lanes {
-        out.push_str(&format!(".lanes({})", pool.lanes));
-    }
     if pool.min_idle != usual.min_idle {
         out.push_str(&format!(".min_idle({})", pool.min_idle));
     }

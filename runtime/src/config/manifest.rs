@@ -169,7 +169,8 @@ fn read_pool(cursor: &Cursor<'_>, pool: &mut PoolConfig) {
         size.and_then(|size| usize::try_from(size).ok())
     };
     pool.max_size = size("max_size", 1).unwrap_or(pool.max_size);
-    pool.lanes = size("lanes", 0).unwrap_or(pool.lanes);
+    // Read for the manifests that still have it; it has no effect any more.
+    size("lanes", 0);
     pool.min_idle = size("min_idle", 0).unwrap_or(pool.min_idle);
     let timeout = fields.get("acquire_timeout").and_then(|value| value.duration(Duration::MAX));
     pool.acquire_timeout = timeout.unwrap_or(pool.acquire_timeout);
@@ -177,15 +178,6 @@ fn read_pool(cursor: &Cursor<'_>, pool: &mut PoolConfig) {
     pool.idle_timeout = timeout.unwrap_or(pool.idle_timeout);
     let lifetime = fields.get("max_lifetime").and_then(|value| value.duration_or_never(Duration::MAX));
     pool.max_lifetime = lifetime.unwrap_or(pool.max_lifetime);
-    if let Some(lanes) = fields.get("lanes").filter(|_| pool.lanes >= pool.max_size) {
-        lanes.note(
-            Part::Value,
-            ProblemKind::Conflict {
-                message: "`lanes` leaves no connection for transactions",
-                help: "make it less than `max_size`, which counts them and is 10 when not given; 0 is for no lanes",
-            },
-        );
-    }
     if let Some(min_idle) = fields.get("min_idle").filter(|_| pool.min_idle > pool.max_size) {
         min_idle.note(
             Part::Value,
@@ -256,7 +248,6 @@ mod tests {
             ConnectionConfig::new("orders", "${ORDERS_URL:-postgres://localhost/orders}")
                 .replica("${ORDERS_REPLICA_URL}")
                 .max_size(32)
-                .lanes(3)
                 .min_idle(4)
                 .acquire_timeout(Duration::from_secs(5))
                 .idle_timeout(None)

@@ -121,10 +121,17 @@ impl ConnectionConfig {
         self
     }
 
-    /// How many of the connections are shared by the statements outside transactions; 0 for a connection to each.
+    /// Whether single-row writes that wait for a connection share a commit.
     #[must_use]
-    pub fn lanes(mut self, connections: usize) -> Self {
-        self.pool.lanes = connections;
+    pub fn group_commit(mut self, on: bool) -> Self {
+        self.pool.group_commit = on;
+        self
+    }
+
+    /// What is done with a connection that SQL of the program's own ran on, before somebody else gets it.
+    #[must_use]
+    pub fn reset(mut self, reset: Reset) -> Self {
+        self.pool.reset = reset;
         self
     }
 
@@ -214,13 +221,13 @@ pub enum Target {
 /// How a pool is tuned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolConfig {
-    /// Connections at most, lanes included; 10 when not given.
+    /// Connections at most; 10 when not given.
     pub max_size: usize,
-    /// How many of them are lanes, which the statements outside transactions share; 2 when not given. They have their
-    /// place whatever else is in use, and so has at least one connection that is not shared: with a `max_size` of 2
-    /// there is one lane, with 1 there is none.
-    pub lanes: usize,
-    /// Connections kept open even when idle, lanes first; 0 when not given.
+    /// Whether single-row writes that wait for a connection share a commit; false when not given.
+    pub group_commit: bool,
+    /// What is done with a connection that SQL of the program's own ran on.
+    pub reset: Reset,
+    /// Connections kept open even when idle; 0 when not given.
     pub min_idle: usize,
     /// How long a caller waits for a connection; 30 seconds when not given.
     pub acquire_timeout: Duration,
@@ -234,7 +241,8 @@ impl Default for PoolConfig {
     fn default() -> Self {
         Self {
             max_size: 10,
-            lanes: 2,
+            group_commit: false,
+            reset: Reset::Rollback,
             min_idle: 0,
             acquire_timeout: Duration::from_secs(30),
             idle_timeout: Some(Duration::from_secs(600)),
@@ -243,12 +251,14 @@ impl Default for PoolConfig {
     }
 }
 
-impl PoolConfig {
-    /// How many lanes there can be: some connection must be left for transactions.
-    #[cfg(feature = "client")]
-    pub(crate) fn shared(&self) -> usize {
-        self.lanes.min(self.max_size.saturating_sub(1))
-    }
+/// What is done with a connection that SQL of the program's own ran on, before somebody else gets it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reset {
+    /// A transaction that was left open is rolled back; settings, locks and temporary tables go.
+    #[default]
+    Rollback,
+    /// `DISCARD ALL`: the prepared statements go, too.
+    DiscardAll,
 }
 
 /// How a connection is encrypted. The modes are libpq's

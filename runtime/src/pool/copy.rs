@@ -30,7 +30,7 @@ impl Session {
     /// sends CopyFail when its sink is dropped (tokio-postgres, `CopyInReceiver`).
     pub(crate) async fn copy<'a>(&self, call: &Call, types: &[Type], next: NextRow<'_, 'a>) -> Result<u64> {
         self.heard(async {
-            let statement = self.prepare(call).await?;
+            let statement = self.prepare(call).await?.statement;
             let count = self.write_rows(&statement, types, next).await;
             count.map_err(|error| self.failed(call, error))
         })

@@ -9,7 +9,7 @@ use crate::{
     Result,
     executor::{Executor, Intent},
     model::{DecodeError, Decoder, Keyed, Writable},
-    sql::{Call, SqlWriter, Values},
+    sql::{Call, Sharing, SqlWriter, Values},
 };
 
 /// The row of `M` with a key.
@@ -76,7 +76,7 @@ impl<M: Keyed, S> Find<M, S> {
         }
         let mut values = Values::with_capacity(M::KEY.len());
         M::bind(&self.key.0, &mut values);
-        (call::<M>(M::FIND, "find"), values)
+        (call::<M>(M::FIND, "find").sharing(find_sharing::<M>()), values)
     }
 }
 
@@ -118,4 +118,31 @@ pub(super) fn write_key<'a, M: Keyed>(sql: &mut SqlWriter<'a>, key: &'a M::Key) 
     sql.push(" WHERE ").list(" AND ", M::KEY.iter().zip(values), |sql, (column, value)| {
         sql.push(column.name).push(" = ").value(value);
     });
+}
+
+/// A key of scalars can stand in arrays; one of arrays or composites cannot, as `unnest` would take those apart.
+fn find_sharing<M: Keyed>() -> Sharing {
+    if M::KEY.iter().all(|column| column.scalar) { Sharing::Find(find_each::<M>) } else { Sharing::Read }
+}
+
+/// The statement that finds many rows in place of one: it takes an array for each of the key's columns, and says of each
+/// row to which place in them it belongs.
+///
+/// `OFFSET 0` keeps the lookup as it is for one key, by the key's own index, whatever the planner thinks of arrays.
+fn find_each<M: Keyed>() -> String {
+    let mut sql = SqlWriter::new(M::TABLE);
+    sql.push("SELECT found.*, wanted.place FROM unnest(");
+    sql.list(", ", M::KEY.iter().enumerate(), |sql, (at, column)| {
+        sql.push("$").number(at as u64 + 1).push("::").push(column.sql_type).push("[]");
+    });
+    sql.push(") WITH ORDINALITY AS wanted(");
+    sql.list(", ", 0..M::KEY.len(), |sql, at| {
+        sql.push("key_").number(at as u64);
+    });
+    sql.push(", place) CROSS JOIN LATERAL (").push(M::SELECT).push(" WHERE ");
+    sql.list(" AND ", M::KEY.iter().enumerate(), |sql, (at, column)| {
+        sql.push(M::TABLE).push(".").push(column.name).push(" = wanted.key_").number(at as u64);
+    });
+    sql.push(" OFFSET 0) AS found");
+    sql.finish().0
 }

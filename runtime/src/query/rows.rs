@@ -2,14 +2,9 @@
 //!
 //! The loops are written once for all models: what is compiled per model is its `decode` and a push.
 
-use std::{
-    future::poll_fn,
-    pin::Pin,
-    sync::Arc,
-    task::{Poll, ready},
-};
+use std::{pin::Pin, sync::Arc};
 
-use futures_util::{Stream, TryStreamExt, stream};
+use futures_util::{Stream, stream};
 use tokio_postgres::Row;
 use tracing::Instrument;
 
@@ -19,7 +14,7 @@ use crate::{
     cache::Noting,
     column::ColumnDef,
     error::Error,
-    executor::{Intent, Queried, Target},
+    executor::{Intent, Target},
     model::{DecodeError, Decoder, Misfit, Model, Unread},
     sql::{Call, Values},
 };
@@ -35,37 +30,15 @@ pub(crate) async fn for_each(
 ) -> Result<()> {
     let span = span(&target, call);
     let _noting = Noting::new(&target, intent, call);
-    async {
-        let (rows, session) = match target.query(intent, call, values).await? {
-            Queried::Shared(answer) => {
-                let session = answer.session();
-                let each = |row: &Row| each(row).map_err(|error| does_not_fit(session, call, columns, error));
-                return answer.each(call, each).await.map(drop);
-            }
-            Queried::Alone(rows, session) => (rows, session),
-        };
-        let mut rows = std::pin::pin!(rows);
-        // Row by row in one go: a future for each would keep and fetch its state for each.
-        poll_fn(|cx| -> Poll<Result<()>> {
-            while let Some(row) = ready!(rows.as_mut().poll_next(cx)) {
-                let row = row.map_err(|error| session.failed(call, error))?;
-                each(&row).map_err(|error| does_not_fit(&session, call, columns, error))?;
-            }
-            Poll::Ready(Ok(()))
-        })
-        .await?;
-        session.end();
-        Ok(())
-    }
-    .instrument(span)
-    .await
+    let mut each = |row: &Row| each(row).map_err(|error| does_not_fit(&target, call, columns, error));
+    target.run(intent, call, values, &mut each).instrument(span).await.map(drop)
 }
 
 /// Runs a statement that returns no rows, and counts those it touched.
 pub(crate) async fn execute(target: Target<'_>, call: &Call, values: &Values<'_>) -> Result<u64> {
     let span = span(&target, call);
     let _noting = Noting::new(&target, Intent::Write, call);
-    target.execute(call, values).instrument(span).await
+    target.run(Intent::Write, call, values, &mut |_| Ok(())).instrument(span).await
 }
 
 /// Every row, read by `decode`.
@@ -196,16 +169,12 @@ pub(crate) async fn stream<'e, R: Send + 'e>(
     decode: impl FnMut(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + 'e,
 ) -> Result<Rows<'e, R>> {
     let span = span(&target, &call);
-    let (rows, session) = target.read(intent, &call, values).instrument(span).await?;
-    let state = (Box::pin(rows), session, call, decode);
-    let found = stream::try_unfold(state, async move |(mut rows, session, call, mut decode)| {
-        let Some(row) = rows.try_next().await.map_err(|error| session.failed(&call, error))? else {
-            session.end();
-            return Ok(None);
-        };
+    let rows = target.read(intent, &call, values).instrument(span).await?;
+    let found = stream::try_unfold((rows, call, decode), move |(mut rows, call, mut decode)| async move {
+        let Some(row) = rows.next(&call).await? else { return Ok(None) };
         let value =
-            decode(&mut Decoder::new(&row)).map_err(|error| does_not_fit(&session, &call, columns, error))?;
-        Ok(Some((value, (rows, session, call, decode))))
+            decode(&mut Decoder::new(&row)).map_err(|error| does_not_fit(&target, &call, columns, error))?;
+        Ok(Some((value, (rows, call, decode))))
     });
     Ok(Box::pin(found))
 }
@@ -215,12 +184,12 @@ pub(super) fn span(target: &Target<'_>, call: &Call) -> tracing::Span {
 }
 
 fn does_not_fit(
-    session: &crate::pool::Session,
+    target: &Target<'_>,
     call: &Call,
     columns: &'static [ColumnDef],
     error: DecodeError,
 ) -> Error {
-    let connection = Arc::clone(session.alias());
+    let connection = Arc::clone(target.alias());
     let Unread { column, source } = error.unread();
     let source = match source {
         Misfit::Value(source) => source,

@@ -1,0 +1,137 @@
+//! Rows that are read as their caller asks for them, in constant memory.
+//!
+//! Within a transaction they come through a cursor, some at a time: other statements have their turn in between, and
+//! who stops early leaves nothing behind to be read. Outside of one they come on a connection of their own, as the
+//! driver hands them over; the server is held back while nobody asks.
+
+use std::pin::Pin;
+
+use futures_util::TryStreamExt;
+use tokio_postgres::{Row, RowStream};
+
+use super::{Session, target::Held};
+use crate::{
+    Result,
+    sql::{Call, Values},
+};
+
+/// Rows at a time: enough that the turns to the server are few beside them, few enough to be held in memory.
+const AT_A_TIME: &str = "256";
+
+/// The rows of one statement, on their way.
+pub(crate) enum Incoming<'a> {
+    Direct(Direct<'a>),
+    Cursor(Cursor<'a>),
+}
+
+impl<'a> Incoming<'a> {
+    /// Reads on a connection that nobody else has a part in.
+    pub(super) async fn direct(session: Held<'a>, call: &Call, values: &Values<'_>) -> Result<Self> {
+        let rows = Box::pin(session.query(call, values).await?);
+        session.streams(true);
+        Ok(Self::Direct(Direct { rows, session, is_over: false }))
+    }
+
+    /// Reads within a transaction.
+    pub(super) async fn cursor(session: &'a Session, call: &Call, values: &Values<'_>) -> Result<Self> {
+        Ok(Self::Cursor(Cursor::open(session, call, values).await?))
+    }
+
+    /// The next row, if there is one more.
+    pub(crate) async fn next(&mut self, call: &Call) -> Result<Option<Row>> {
+        match self {
+            Self::Direct(direct) => direct.next(call).await,
+            Self::Cursor(cursor) => cursor.next(call).await,
+        }
+    }
+}
+
+/// Rows as the driver hands them over.
+pub(crate) struct Direct<'a> {
+    rows: Pin<Box<RowStream>>,
+    session: Held<'a>,
+    is_over: bool,
+}
+
+impl Direct<'_> {
+    async fn next(&mut self, call: &Call) -> Result<Option<Row>> {
+        let next = self.rows.try_next().await.map_err(|error| self.session.failed(call, error));
+        self.is_over = !matches!(next, Ok(Some(_)));
+        next
+    }
+}
+
+impl Drop for Direct<'_> {
+    fn drop(&mut self) {
+        self.session.streams(false);
+        if !self.is_over {
+            self.session.abandon();
+        }
+    }
+}
+
+/// A cursor of a transaction.
+pub(crate) struct Cursor<'a> {
+    session: &'a Session,
+    number: CursorNumber<'a>,
+    fetched: std::vec::IntoIter<Row>,
+    is_over: bool,
+}
+
+impl<'a> Cursor<'a> {
+    async fn open(session: &'a Session, call: &Call, values: &Values<'_>) -> Result<Self> {
+        let number = session.cursor_number();
+        let declare = Call::new(
+            format!("DECLARE {} NO SCROLL CURSOR FOR {}", number.name(), call.sql),
+            call.model,
+            call.verb,
+        );
+        // Made first: if the caller goes away while this is on its way, its drop closes the cursor.
+        let cursor = Self { session, number, fetched: Vec::new().into_iter(), is_over: false };
+        session.run(&declare, values, &mut |_| Ok(())).await?;
+        Ok(cursor)
+    }
+
+    async fn next(&mut self, call: &Call) -> Result<Option<Row>> {
+        if let Some(row) = self.fetched.next() {
+            return Ok(Some(row));
+        }
+        if !self.is_over {
+            let fetch = format!("FETCH FORWARD {AT_A_TIME} FROM {}", self.number.name());
+            let rows = self.session.heard(self.session.fetch(&fetch)).await;
+            let rows = rows.map_err(|error| self.session.failed(call, error))?;
+            self.is_over = rows.is_empty();
+            self.fetched = rows.into_iter();
+        }
+        Ok(self.fetched.next())
+    }
+}
+
+impl Drop for Cursor<'_> {
+    fn drop(&mut self) {
+        self.session.send(&format!("CLOSE {}", self.number.name()));
+    }
+}
+
+/// The number of an open cursor among those of its session, from 0: cursors that are open one after the other have the
+/// same name, so that what declares one stays prepared.
+pub(super) struct CursorNumber<'a> {
+    session: &'a Session,
+    number: u32,
+}
+
+impl<'a> CursorNumber<'a> {
+    pub fn new(session: &'a Session, number: u32) -> Self {
+        Self { session, number }
+    }
+
+    fn name(&self) -> String {
+        format!("ormgen_{}", self.number)
+    }
+}
+
+impl Drop for CursorNumber<'_> {
+    fn drop(&mut self) {
+        self.session.free_cursor(self.number);
+    }
+}
