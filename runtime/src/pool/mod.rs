@@ -51,6 +51,7 @@ pub use read_only::ReadOnly;
 use server::{Asked, Server};
 pub(crate) use session::EachRow;
 pub use session::Session;
+pub(crate) use target::Held;
 pub use target::Target;
 
 /// The connections to one server (and the replicas that follow it), which serve the models of database `D`.

@@ -5,13 +5,17 @@ use std::{fmt, marker::PhantomData};
 use postgres_types::{FromSqlOwned, ToSql};
 use tokio_postgres::Column;
 
-use super::rows::{self, Rows};
+use super::{
+    Effect,
+    rows::{self, Rows},
+};
 use crate::{
     Database, Result,
     column::Types,
     error::Error,
-    executor::{Executor, Intent, Writer},
+    executor::{Executor, Intent, Target, Writer},
     model::{DecodeError, Decoder, Misfit, Model},
+    pool::Held,
     sql::{Call, Owned, Values},
     verify::unquoted,
 };
@@ -106,6 +110,34 @@ impl<D, R, A> Raw<D, R, A> {
     }
 }
 
+impl<D: Database, R, A> Raw<D, R, A> {
+    /// A connection for the statement, which may do to it what its text tells.
+    async fn hold<'e>(&self, target: Target<'e>, intent: Intent) -> Result<Held<'e>> {
+        let effect = self.check(&target)?;
+        let session = target.hold(intent).await?;
+        if effect != Effect::None {
+            session.mark_free();
+        }
+        Ok(session)
+    }
+
+    /// What the statement does to its session. On a pool that must be nothing; a transaction is not its own to end.
+    fn check(&self, target: &Target<'_>) -> Result<Effect> {
+        let effect = Effect::of(self.text);
+        let is_refused = match target {
+            Target::Connection(_) => false,
+            Target::Transaction(_) => effect.ends_transaction(),
+            _ => matches!(effect, Effect::Changes(_)),
+        };
+        match effect {
+            Effect::Changes(statement) if is_refused => {
+                Err(Error::SessionState { connection: target.alias().clone(), statement })
+            }
+            effect => Ok(effect),
+        }
+    }
+}
+
 impl<D: Database, R> Raw<D, R> {
     /// The statement changes rows and returns them (`INSERT … RETURNING`): it runs where writes run.
     pub fn returning(self) -> Raw<D, R, Changing> {
@@ -119,7 +151,7 @@ impl<D: Database> Raw<D, ()> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn execute(self, executor: impl Writer<D>) -> Result<u64> {
-        let session = executor.target().hold(Intent::Write).await?;
+        let session = self.hold(executor.target(), Intent::Write).await?;
         rows::execute(session.target(), &call::<D>(self.text, "execute"), &self.values()).await
     }
 }
@@ -136,7 +168,7 @@ impl<D: Database, R, A> Raw<D, R, A> {
         A: Access<D, E>,
     {
         let call = call::<D>(self.text, "all");
-        let session = executor.target().hold(A::INTENT).await?;
+        let session = self.hold(executor.target(), A::INTENT).await?;
         rows::collect(session.target(), A::INTENT, &call, &self.values(), &[], decoder()).await
     }
 
@@ -150,7 +182,7 @@ impl<D: Database, R, A> Raw<D, R, A> {
         A: Access<D, E>,
     {
         let call = call::<D>(self.text, "optional");
-        let session = executor.target().hold(A::INTENT).await?;
+        let session = self.hold(executor.target(), A::INTENT).await?;
         rows::single(session.target(), A::INTENT, &call, &self.values(), &[], decoder()).await
     }
 
@@ -177,6 +209,7 @@ impl<D: Database, R, A> Raw<D, R, A> {
         R: FromRow<D, S> + 'e,
         A: Access<D, E>,
     {
+        self.check(&executor.target())?;
         let call = call::<D>(self.text, "stream");
         rows::stream(executor.target(), A::INTENT, call, &self.values(), &[], decoder()).await
     }
