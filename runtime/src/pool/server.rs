@@ -331,7 +331,8 @@ impl Server {
     /// Tells those that wait for a connection that none can be opened. Whether somebody still waits.
     fn cannot_open(&self, error: Error) -> bool {
         let mut state = self.state();
-        if state.open > 0 {
+        // Of those on loan some may be lost, though whoever has them does not know it yet.
+        if self.connector.count_open() > 0 {
             return !state.queue.is_empty();
         }
         let waiters = state.queue.drain();
