@@ -4,10 +4,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+#[cfg(feature = "manifest")]
+use crate::config::read_manifest;
 use crate::{
-    Closed, Database, Difference, Pool, Result,
     config::{ConfigError, ConfigProblem, ConnectionConfig},
-    pool::CLOSE_TIMEOUT,
+    error::{Difference, Error, Result},
+    model::Database,
+    pool::{CLOSE_TIMEOUT, Closed, Pool},
 };
 
 /// A set of databases, one pool per connection. The generated `Databases` implements it; in scope through
@@ -33,7 +36,7 @@ pub trait DatabaseSet: Sized + Send + Sync {
     #[cfg(feature = "manifest")]
     fn connect(manifest: impl AsRef<Path> + Send) -> impl Future<Output = Result<Self>> + Send {
         async move {
-            let connections = crate::config::read_manifest(manifest.as_ref())?;
+            let connections = read_manifest(manifest.as_ref())?;
             Self::ready(Self::open(&Connections(connections))?).await
         }
     }
@@ -76,7 +79,7 @@ pub trait DatabaseSet: Sized + Send + Sync {
             let pools = self.pools();
             let checks = pools.iter().map(|pool| pool.differences());
             let differences = futures_util::future::try_join_all(checks).await?.concat();
-            if differences.is_empty() { Ok(()) } else { Err(crate::Error::Drift(differences)) }
+            if differences.is_empty() { Ok(()) } else { Err(Error::Drift(differences)) }
         }
     }
 

@@ -2,9 +2,10 @@
 //!
 //! An executor is typed by the database it serves, and so is a model: that is the whole of the routing.
 
-use crate::Database;
-
-pub use crate::pool::Target;
+use crate::{
+    model::Database,
+    pool::{Connection, Exclusive, GroupCommit, Pool, Primary, ReadOnly, Target},
+};
 
 /// Something that can run queries on database `D`: the `Databases`, a `Pool<D>`, a `Connection<D>`, a
 /// `Transaction<D>`, or a reference to one, which is how a query takes it.
@@ -39,10 +40,48 @@ pub trait Writer<D: Database>: Executor<D> {}
 
 impl<D: Database, E: Writer<D>> Writer<D> for &E {}
 
-/// What a statement does to the data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[doc(hidden)]
-pub enum Intent {
-    Read,
-    Write,
+impl<D: Database> Executor<D> for Pool<D> {
+    fn target(&self) -> Target<'_> {
+        Target::Pool(self.shared())
+    }
+}
+
+impl<D: Database> Writer<D> for Pool<D> {}
+
+impl<D: Database> Executor<D> for Connection<D> {
+    fn target(&self) -> Target<'_> {
+        Target::Connection(self.session())
+    }
+}
+
+impl<D: Database> Writer<D> for Connection<D> {}
+
+impl<D: Database> Executor<D> for Primary<'_, D> {
+    fn target(&self) -> Target<'_> {
+        Target::Primary(self.pool().shared())
+    }
+}
+
+impl<D: Database> Writer<D> for Primary<'_, D> {}
+
+impl<D: Database> Executor<D> for Exclusive<'_, D> {
+    fn target(&self) -> Target<'_> {
+        Target::Exclusive(self.pool().shared())
+    }
+}
+
+impl<D: Database> Writer<D> for Exclusive<'_, D> {}
+
+impl<D: Database> Executor<D> for GroupCommit<'_, D> {
+    fn target(&self) -> Target<'_> {
+        Target::GroupCommit(self.pool().shared())
+    }
+}
+
+impl<D: Database> Writer<D> for GroupCommit<'_, D> {}
+
+impl<D: Database> Executor<D> for ReadOnly<'_, D> {
+    fn target(&self) -> Target<'_> {
+        Target::Pool(self.shared())
+    }
 }

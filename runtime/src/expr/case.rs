@@ -2,8 +2,11 @@
 
 use postgres_types::ToSql;
 
-use super::{Expr, Expression, Filter, IntoFilter, Operand, Parts};
-use crate::column::{Kind, NotNull, Nullable};
+use super::{Expr, Expression, Filter, IntoFilter, Operand};
+use crate::{
+    model::{Kind, NotNull, Nullable},
+    sql::Parts,
+};
 
 /// `CASE` with its first condition: `when(Customer::VISITS.gt(10), 2).otherwise(1)`.
 ///

@@ -22,9 +22,8 @@ use tokio_postgres::{Client, Config, config::LoadBalanceHosts, tls::TlsConnect};
 use super::tls;
 use super::{known::Knowledge, session::Session};
 use crate::{
-    Result,
     config::ServerAddress,
-    error::{Alias, Error},
+    error::{Alias, Error, Result},
 };
 
 /// Where a connection leads to: a request to cancel must go to the same place.

@@ -8,8 +8,9 @@ use tokio_postgres::{Statement, binary_copy::BinaryCopyInWriter};
 
 use super::session::Session;
 use crate::{
-    Result,
-    sql::{Call, Value, Values, base},
+    error::Result,
+    sql::{Call, Value, Values},
+    types::base,
 };
 
 /// Puts the next row's values in place of those of the last. False after the last row.

@@ -23,7 +23,7 @@ use super::{
     session::Session,
     statements::Prepared,
 };
-use crate::{error::Error, sql::base};
+use crate::{error::Error, types::base};
 
 /// How much longer than expected all of it may take before those behind are sent elsewhere.
 const SLOWER: u32 = 8;

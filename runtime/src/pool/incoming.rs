@@ -11,7 +11,7 @@ use tokio_postgres::{Row, RowStream};
 
 use super::{Session, target::Held};
 use crate::{
-    Result,
+    error::Result,
     sql::{Call, Values},
 };
 

@@ -10,7 +10,7 @@ use super::{
     session::{EachRow, Session},
 };
 use crate::{
-    Result,
+    error::Result,
     config::Reset,
     sql::{Call, Values},
 };

@@ -34,14 +34,11 @@ use std::{
 use futures_util::future::join_all;
 
 use crate::{
-    Database, Result, Retries, Transaction, TransactionOptions,
     cache::Caches,
     config::ConnectionConfig,
-    error::Alias,
-    executor::{Executor, Intent, Writer},
-    sql::{Call, Values},
-    transaction::Open,
-    verify::{self, Difference},
+    error::{Alias, Result},
+    model::Database,
+    sql::{Call, Intent, Values},
 };
 
 pub(crate) use copy::{NextRow, fits};
@@ -136,72 +133,6 @@ impl<D: Database> Pool<D> {
         &self.shared.alias
     }
 
-    /// Begins a transaction that ends with [`Transaction::commit`] or [`Transaction::rollback`]; dropped
-    /// without either, it rolls back.
-    ///
-    /// # Errors
-    /// Those of taking a connection.
-    pub async fn begin(&self) -> Result<Transaction<D>> {
-        self.begin_with(TransactionOptions::new()).await
-    }
-
-    /// As [`begin`](Self::begin), with an isolation level, read only, deferrable.
-    ///
-    /// # Errors
-    /// Those of [`begin`](Self::begin).
-    pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction<D>> {
-        Open::begin(self.shared.lease(Intent::Write).await?, options).await.map(Transaction::new)
-    }
-
-    /// Runs `work` in a transaction: commits if it returns `Ok`, else rolls back.
-    ///
-    /// The error may be the caller's own type, as long as an [`Error`](crate::Error) converts into it.
-    ///
-    /// # Errors
-    /// Those of `work`, of taking a connection, and of the commit.
-    pub async fn transaction<T, E>(
-        &self,
-        work: impl AsyncFnOnce(&Transaction<D>) -> Result<T, E>,
-    ) -> Result<T, E>
-    where
-        E: From<crate::Error>,
-    {
-        let transaction = self.begin().await?;
-        let value = work(&transaction).await?;
-        transaction.commit().await?;
-        Ok(value)
-    }
-
-    /// Runs `work` in a transaction with these options; again, from the start, as often as `retries` says while it
-    /// fails because it met another transaction (a serialization failure or a deadlock).
-    ///
-    /// `work` must be fit to be run more than once: what it does besides the transaction is not undone.
-    ///
-    /// # Errors
-    /// Those of [`transaction`](Self::transaction); the last one, when the retries are used up.
-    pub async fn retry<T>(
-        &self,
-        options: TransactionOptions,
-        retries: Retries,
-        work: impl AsyncFn(&Transaction<D>) -> Result<T>,
-    ) -> Result<T> {
-        let mut attempt = 0;
-        loop {
-            let transaction = self.begin_with(options).await?;
-            let outcome = match work(&transaction).await {
-                Ok(value) => transaction.commit().await.map(|()| value),
-                Err(error) => Err(error),
-            };
-            match outcome {
-                Err(error) if error.is_retryable() && attempt < retries.most => {
-                    tokio::time::sleep(retries.pause(attempt)).await;
-                    attempt += 1;
-                }
-                outcome => return outcome,
-            }
-        }
-    }
-
     /// One connection, for work that must stay on the same session (`SET`, advisory locks, temporary tables).
     ///
     /// # Errors
@@ -262,19 +193,6 @@ impl<D: Database> Pool<D> {
         Closed { left }
     }
 
-    /// What differs between the schema that each server of this pool has now, replicas included, and the one that
-    /// the code was generated from. What cannot break a read is no difference.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn differences(&self) -> Result<Vec<Difference>> {
-        let mut all = Vec::new();
-        for server in self.shared.servers() {
-            all.append(&mut verify::differences::<D>(&*server.lease().await?).await?);
-        }
-        Ok(all)
-    }
-
     /// How many connections are open now, those to replicas included.
     pub fn size(&self) -> usize {
         self.shared.servers().map(|server| server.size()).sum()
@@ -282,12 +200,6 @@ impl<D: Database> Pool<D> {
 
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
-    }
-
-    /// For the generated `Databases`.
-    #[doc(hidden)]
-    pub fn target(&self) -> Target<'_> {
-        Target::Pool(&self.shared)
     }
 }
 
@@ -335,6 +247,11 @@ impl Shared {
         self.replicas.get(turn % self.replicas.len().max(1)).unwrap_or(&self.primary)
     }
 
+    /// A connection to each server: to the primary, then to each replica.
+    pub(crate) fn lease_each(&self) -> impl Iterator<Item = impl Future<Output = Result<Lease>>> {
+        self.servers().map(Server::lease)
+    }
+
     fn servers(&self) -> impl Iterator<Item = &Arc<Server>> {
         std::iter::once(&self.primary).chain(&self.replicas)
     }
@@ -360,6 +277,10 @@ pub struct Connection<D> {
 }
 
 impl<D> Connection<D> {
+    pub(crate) fn session(&self) -> &Session {
+        &self.lease
+    }
+
     /// Runs SQL text of one or more statements that take no values: `SET`, `LOCK`, DDL.
     ///
     /// What it leaves behind lasts until the connection is dropped: then a transaction that is still open is rolled
@@ -395,42 +316,20 @@ pub struct Exclusive<'a, D: Database> {
     pool: &'a Pool<D>,
 }
 
-impl<D: Database> Executor<D> for Pool<D> {
-    fn target(&self) -> Target<'_> {
-        Target::Pool(&self.shared)
+impl<'a, D: Database> Primary<'a, D> {
+    pub(crate) fn pool(&self) -> &'a Pool<D> {
+        self.pool
     }
 }
 
-impl<D: Database> Writer<D> for Pool<D> {}
-
-impl<D: Database> Executor<D> for Connection<D> {
-    fn target(&self) -> Target<'_> {
-        Target::Connection(&self.lease)
+impl<'a, D: Database> GroupCommit<'a, D> {
+    pub(crate) fn pool(&self) -> &'a Pool<D> {
+        self.pool
     }
 }
 
-impl<D: Database> Writer<D> for Connection<D> {}
-
-impl<D: Database> Executor<D> for Primary<'_, D> {
-    fn target(&self) -> Target<'_> {
-        Target::Primary(&self.pool.shared)
+impl<'a, D: Database> Exclusive<'a, D> {
+    pub(crate) fn pool(&self) -> &'a Pool<D> {
+        self.pool
     }
 }
-
-impl<D: Database> Writer<D> for Primary<'_, D> {}
-
-impl<D: Database> Executor<D> for Exclusive<'_, D> {
-    fn target(&self) -> Target<'_> {
-        Target::Exclusive(&self.pool.shared)
-    }
-}
-
-impl<D: Database> Writer<D> for Exclusive<'_, D> {}
-
-impl<D: Database> Executor<D> for GroupCommit<'_, D> {
-    fn target(&self) -> Target<'_> {
-        Target::GroupCommit(&self.pool.shared)
-    }
-}
-
-impl<D: Database> Writer<D> for GroupCommit<'_, D> {}

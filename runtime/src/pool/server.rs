@@ -22,10 +22,9 @@ use super::{
     upkeep,
 };
 use crate::{
-    Result,
     cache::Caches,
     config::{ConnectionConfig, PoolConfig, ServerAddress},
-    error::{Alias, Error},
+    error::{Alias, Error, Result},
     sql::{Call, Sharing, Values},
 };
 

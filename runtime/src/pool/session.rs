@@ -26,9 +26,8 @@ use super::{
     statements::{Claim, Prepared, Statements},
 };
 use crate::{
-    Result,
     cache::Written,
-    error::{Alias, Error},
+    error::{Alias, Error, Result},
     sql::{Call, Param, Values},
 };
 

@@ -2,10 +2,8 @@
 
 use super::{Lease, Session, Shared, incoming::Incoming, session::EachRow};
 use crate::{
-    Result,
-    error::Alias,
-    executor::Intent,
-    sql::{Call, Values},
+    error::{Alias, Result},
+    sql::{Call, Intent, Values},
 };
 
 /// Where an executor's queries go.

@@ -4,11 +4,9 @@ use std::marker::PhantomData;
 
 use super::{Query, Reads, Selection};
 use crate::{
-    Result,
-    executor::Intent,
-    expr::Parts,
+    error::Result,
     model::{DecodeError, Decoder, Model},
-    sql::SqlWriter,
+    sql::{Intent, Parts, SqlWriter},
 };
 
 /// A query of whole rows, each with what `C` selects beside it: a pair of the two.

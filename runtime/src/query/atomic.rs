@@ -5,10 +5,9 @@ use super::{
     write::{Each, Returned},
 };
 use crate::{
-    Result,
-    executor::{Intent, Target},
-    pool::Session,
-    sql::{Call, Values},
+    error::Result,
+    pool::{Session, Target},
+    sql::{Call, Intent, Values},
 };
 
 /// Runs them all or none, on one session, and counts their rows.

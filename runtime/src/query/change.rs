@@ -9,11 +9,11 @@ use super::{
     write::{self, Each, OfOneRow, Returned, Returning, Write},
 };
 use crate::{
-    Result,
-    column::{Column, Settable},
-    executor::{Target, Writer},
+    error::Result,
+    executor::Writer,
     expr::{Assign, Filter},
-    model::{Keyed, Model},
+    model::{Column, Keyed, Model, Settable},
+    pool::Target,
     sql::{Call, SqlWriter, Values},
 };
 

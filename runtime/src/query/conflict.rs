@@ -1,7 +1,7 @@
 //! `ON CONFLICT`, without types.
 
 use super::{assign::Assignments, write_names};
-use crate::{column::ColumnDef, expr::Parts, sql::SqlWriter};
+use crate::sql::{ColumnDef, Parts, SqlWriter, quoted};
 
 /// What is done about a row that a unique constraint refuses.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Conflict {
 impl With {
     /// A constraint by its name, which is quoted here: nothing of it is SQL.
     pub fn constraint(name: &str) -> Self {
-        Self::Constraint(["\"", &name.replace('"', "\"\""), "\""].concat())
+        Self::Constraint(quoted(name))
     }
 
     fn write(&self, sql: &mut SqlWriter<'_>) {

@@ -9,18 +9,16 @@ use tracing::Instrument;
 
 use super::{
     insert::{ModelOf, overriding},
+    noting::Noting,
     rows,
     source::Source,
     write_names,
 };
 use crate::{
-    Error, Result,
-    cache::Noting,
-    column::ColumnDef,
-    executor::{Intent, Target},
+    error::{Error, Result},
     model::Model,
-    pool::{NextRow, Session, fits},
-    sql::{Call, SqlWriter, Value, Values},
+    pool::{NextRow, Session, Target, fits},
+    sql::{Call, ColumnDef, Intent, SqlWriter, Value, Values},
 };
 
 /// The fewest rows that are copied. `COPY` takes more turns to the server than an insert does, and less of the server's

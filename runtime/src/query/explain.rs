@@ -6,7 +6,7 @@ use super::{
 };
 #[cfg(feature = "json")]
 use crate::types::JsonValue;
-use crate::{Result, executor::Executor, model::Decoder};
+use crate::{error::Result, executor::Executor, model::Decoder};
 
 /// The plan of a query that reads.
 ///

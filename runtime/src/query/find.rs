@@ -6,10 +6,10 @@ use super::{
     Delete, Locked, Update, Whole, call, change::Condition, lock::Lock, reads::Reads, rows, select::AllRows,
 };
 use crate::{
-    Result,
-    executor::{Executor, Intent},
+    error::Result,
+    executor::Executor,
     model::{DecodeError, Decoder, Keyed, Writable},
-    sql::{Call, Sharing, SqlWriter, Values},
+    sql::{Call, Intent, Sharing, SqlWriter, Values},
 };
 
 /// The row of `M` with a key.

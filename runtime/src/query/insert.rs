@@ -12,12 +12,12 @@ use super::{
     write_names,
 };
 use crate::{
-    Result,
-    column::{Column, ColumnDef, Settable},
-    executor::{Intent, Target, Writer},
+    error::Result,
+    executor::Writer,
     expr::Assign,
-    model::Model,
-    sql::{Call, SqlWriter, Values},
+    model::{Column, Model, Settable},
+    pool::Target,
+    sql::{Call, ColumnDef, Intent, SqlWriter, Values},
 };
 
 pub(super) type ModelOf<N> = <N as Source>::Model;

@@ -17,11 +17,11 @@ use super::{
     write_names,
 };
 use crate::{
-    Result,
-    column::ColumnDef,
-    executor::{Target, Writer},
+    error::Result,
+    executor::Writer,
     model::Model,
-    sql::{Call, SqlWriter, Value, Values},
+    pool::Target,
+    sql::{Call, ColumnDef, SqlWriter, Value, Values},
 };
 
 /// An insert of many rows. Either all of them are stored or none.

@@ -9,11 +9,10 @@ use super::{
     sort_key::{Direction, SortKey, Term, beyond},
 };
 use crate::{
-    Result,
-    executor::{Executor, Intent},
-    expr::Parts,
+    error::Result,
+    executor::Executor,
     model::{DecodeError, Decoder, Model},
-    sql::SqlWriter,
+    sql::{Intent, Parts, SqlWriter},
 };
 
 /// A query that is read page by page, sorted by `K`.

@@ -12,9 +12,9 @@ mod find;
 mod find_many;
 mod insert;
 mod insert_many;
-mod join;
 mod keyset;
 mod lock;
+mod noting;
 mod own_sql;
 mod project;
 mod raw;
@@ -31,7 +31,6 @@ mod tail;
 mod unnest;
 mod update_many;
 mod upsert;
-mod with;
 mod write;
 
 use std::borrow::{Borrow, Cow};
@@ -43,10 +42,10 @@ pub use explain::Explain;
 pub use find::{ByKey, Find};
 pub use insert::Insert;
 pub use insert_many::InsertMany;
-pub use join::{Beside, Joined, JoinedRow};
 pub use keyset::{Keyset, Page};
 pub use lock::Locked;
 pub(crate) use own_sql::Effect;
+pub(crate) use project::JoinedTable;
 pub use project::{Grouped, Select, Selection};
 pub use raw::{Access, Changing, FromRow, Raw, RawSql, Reading};
 pub use reads::{Fetch, Reads};
@@ -58,13 +57,11 @@ pub use source::FullRow;
 pub use subquery::{NeverNull, QueryComparable, exists};
 pub use update_many::UpdateMany;
 pub use upsert::{DoNothing, DoUpdate, OnConflict, Upsert};
-pub use with::With;
 pub use write::Returning;
 
 use crate::{
-    column::ColumnDef,
     model::{Insertable, Keyed, Model, Writable},
-    sql::{Call, SqlWriter},
+    sql::{Call, ColumnDef, SqlWriter},
 };
 
 /// What every model can be asked. In scope through the [prelude](crate::prelude).

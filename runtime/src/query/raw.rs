@@ -10,14 +10,11 @@ use super::{
     rows::{self, Rows},
 };
 use crate::{
-    Database, Result,
-    column::Types,
-    error::Error,
-    executor::{Executor, Intent, Target, Writer},
-    model::{DecodeError, Decoder, Misfit, Model},
-    pool::Held,
-    sql::{Call, Owned, Values},
-    verify::unquoted,
+    error::{Error, Result},
+    executor::{Executor, Writer},
+    model::{Database, DecodeError, Decoder, Misfit, Model, Types},
+    pool::{Held, Target},
+    sql::{Call, Intent, Owned, Values, unquoted},
 };
 
 /// SQL of one's own. In scope through the [prelude](crate::prelude).

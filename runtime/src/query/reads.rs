@@ -2,10 +2,10 @@
 
 use super::rows::{self, Rows};
 use crate::{
-    Result,
-    executor::{Executor, Intent},
+    error::Result,
+    executor::Executor,
     model::{DecodeError, Decoder, Model},
-    sql::{Call, SqlWriter, Values},
+    sql::{Call, Intent, SqlWriter, Values},
 };
 
 /// A query that reads rows. [`Fetch`] runs it, [`Explain`](crate::Explain) shows how the server would.

@@ -4,12 +4,10 @@ use super::{
     ByKey, Delete, Queries, Update, assign::write_stored, call, find::write_key, rows, write::Returned,
 };
 use crate::{
-    Result,
-    column::ColumnDef,
-    executor::{Executor, Intent, Writer},
-    field::Fields,
-    model::{Keyed, Model, Writable},
-    sql::{Call, SqlWriter, Value, Values},
+    error::Result,
+    executor::{Executor, Writer},
+    model::{Fields, Keyed, Model, Writable},
+    sql::{Call, ColumnDef, Intent, SqlWriter, Value, Values},
 };
 
 /// What every row can be asked. In scope through the [prelude](crate::prelude).

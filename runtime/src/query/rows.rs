@@ -8,15 +8,15 @@ use futures_util::{Stream, stream};
 use tokio_postgres::Row;
 use tracing::Instrument;
 
-use super::write::{Each, Returned};
+use super::{
+    noting::Noting,
+    write::{Each, Returned},
+};
 use crate::{
-    Result,
-    cache::Noting,
-    column::ColumnDef,
-    error::Error,
-    executor::{Intent, Target},
+    error::{Error, Result},
     model::{DecodeError, Decoder, Misfit, Model, Unread},
-    sql::{Call, Values},
+    pool::Target,
+    sql::{Call, ColumnDef, Intent, Values},
 };
 
 /// Runs a statement and hands each row to `each` as it arrives.

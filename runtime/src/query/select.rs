@@ -9,11 +9,11 @@ use super::{
     rows::{self, Rows},
 };
 use crate::{
-    Result,
-    executor::{Executor, Intent},
-    expr::{Expressions, Filter, IntoFilter, Order, Parts},
+    error::Result,
+    executor::Executor,
+    expr::{Expressions, Filter, IntoFilter, Order},
     model::{DecodeError, Decoder, Model, Writable},
-    sql::{Call, SqlWriter, Values},
+    sql::{Call, Intent, Parts, SqlWriter, Values},
 };
 
 /// What [`Model::SELECT`] begins with.
@@ -116,7 +116,7 @@ impl<M: Model, S> Query<M, S> {
         self.rows(&executor).await
     }
 
-    pub(super) async fn rows(&self, executor: &impl Executor<M::Db>) -> Result<Vec<M>> {
+    pub(crate) async fn rows(&self, executor: &impl Executor<M::Db>) -> Result<Vec<M>> {
         let (call, values) = self.statement("all");
         rows::all(executor.target(), self.intent(), &call, &values).await
     }

@@ -8,11 +8,10 @@ use super::{
     select::write_order,
 };
 use crate::{
-    Result,
-    executor::Intent,
+    error::Result,
     expr::Order,
     model::{DecodeError, Decoder, Model},
-    sql::SqlWriter,
+    sql::{Intent, SqlWriter},
 };
 
 /// The rows of two queries as one, each row of type `R`. `M` is the first one's model.

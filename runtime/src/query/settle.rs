@@ -18,11 +18,11 @@ use super::{
     write::{self, Returned},
 };
 use crate::{
-    Error, Result,
-    column::ColumnDef,
-    executor::{Intent, Target, Writer},
+    error::{Error, Result},
+    executor::Writer,
     model::Model,
-    sql::{Call, SqlWriter, Values},
+    pool::Target,
+    sql::{Call, ColumnDef, Intent, SqlWriter, Values},
 };
 
 /// How often a row may be deleted in the moment between two statements.

@@ -3,10 +3,8 @@
 use std::borrow::Cow;
 
 use crate::{
-    column::ColumnDef,
-    field::Fields,
-    model::{Insertable, Model},
-    sql::Values,
+    model::{Fields, Insertable, Model},
+    sql::{ColumnDef, Values},
 };
 
 /// A row to be inserted.

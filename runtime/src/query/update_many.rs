@@ -11,12 +11,11 @@ use super::{
     write_names,
 };
 use crate::{
-    Result,
-    column::ColumnDef,
-    executor::{Target, Writer},
-    field::Fields,
-    model::Keyed,
-    sql::{Call, SqlWriter, Value, Values},
+    error::Result,
+    executor::Writer,
+    model::{Fields, Keyed},
+    pool::Target,
+    sql::{Call, ColumnDef, SqlWriter, Value, Values},
 };
 
 /// An update of many rows by their keys. Either all of them are stored or none; a row that is not there is passed over.

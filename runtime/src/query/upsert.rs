@@ -13,11 +13,12 @@ use super::{
     write::{self, Db, Each, OfOneRow, Returned, Returning, Write},
 };
 use crate::{
-    Result,
-    column::{Column, ColumnDef, Settable},
-    executor::{Target, Writer},
-    expr::{Assign, IntoFilter, Parts},
-    model::Model,
+    error::Result,
+    executor::Writer,
+    expr::{Assign, IntoFilter},
+    model::{Column, Model, Settable},
+    pool::Target,
+    sql::{ColumnDef, Parts},
 };
 
 /// An insert of one row or of many.

@@ -6,12 +6,11 @@ use tokio_postgres::Row;
 
 use super::{Selection, rows};
 use crate::{
-    Result,
-    column::ColumnDef,
-    executor::{Target, Writer},
-    expr::Parts,
+    error::Result,
+    executor::Writer,
     model::{DecodeError, Decoder, Model},
-    sql::SqlWriter,
+    pool::Target,
+    sql::{ColumnDef, Parts, SqlWriter},
 };
 
 /// A statement that changes rows, or several that stand or fall together.

@@ -10,11 +10,12 @@ use super::{
     statement::{Statement, statement},
 };
 use crate::{
-    Error, Result,
-    error::Alias,
-    executor::{Executor, Intent, Target},
+    error::{Alias, Error, Result},
+    executor::Executor,
     model::{Decoder, Model},
+    pool::Target,
     query::{call, rows},
+    sql::Intent,
 };
 
 /// What a query of `M` can load beside its rows: a relation of `M`.

@@ -8,14 +8,13 @@ use super::{
     statement,
 };
 use crate::{
-    Database, Result,
-    column::{ColumnDef, Types},
-    executor::{Intent, Target, Writer},
-    expr::{Filter, Parts},
-    model::{Decoder, Model},
+    error::Result,
+    executor::Writer,
+    expr::Filter,
+    model::{Database, Decoder, Model, Types},
+    pool::Target,
     query::{Queries, Query, rows},
-    scope::Link,
-    sql::{Call, Owned, SqlWriter, Values},
+    sql::{Call, ColumnDef, Intent, Link, Owned, Parts, SqlWriter, Values},
 };
 
 /// From a row of `M` to the rows of `T` that a join table links to it. `K` is the key of `M` there, `L` that of `T`.

@@ -7,11 +7,12 @@ use postgres_types::{FromSqlOwned, ToSql};
 
 use super::{Reference, RelationKey, key::Ends};
 use crate::{
-    Result,
-    executor::{Executor, Intent, Target},
+    error::Result,
+    executor::Executor,
     model::{Decoder, Model},
+    pool::Target,
     query::rows,
-    sql::{Call, SqlWriter},
+    sql::{Call, Intent, SqlWriter},
 };
 
 const KEY: &str = "\"ormgen key\"";

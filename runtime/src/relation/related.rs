@@ -3,12 +3,11 @@
 use std::{fmt, marker::PhantomData};
 
 use super::{
-    Append, Load, LoadOn, Loads, ManyToMany, Relation, RelationKey, Several, Shape, key::Ends,
-    many_to_many::Join, shape::Many,
+    Append, Load, LoadOn, Loads, ManyToMany, Relation, RelationKey, Several, Shape, cached::Cached,
+    key::Ends, many_to_many::Join, shape::Many,
 };
 use crate::{
-    Result,
-    cache::Cached,
+    error::Result,
     executor::Executor,
     expr::{IntoFilter, Order},
     model::Model,

@@ -5,10 +5,9 @@
 
 use super::{key::Ends, many_to_many::Join, related::Path};
 use crate::{
-    column::ColumnDef,
     model::Model,
     query::Query,
-    sql::{Owned, SqlWriter, Values},
+    sql::{ColumnDef, Owned, SqlWriter, Values},
 };
 
 const KEYS: &str = "\"ormgen key\"";

@@ -3,7 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::TransactionOptions;
-use crate::{Result, error::Alias, pool::Lease};
+use crate::{
+    error::{Alias, Result},
+    pool::Lease,
+};
 
 /// A transaction under way. Dropped before its end, it rolls back, and its connection goes back to the pool.
 pub struct Open {

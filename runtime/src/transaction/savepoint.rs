@@ -3,9 +3,10 @@
 use std::{fmt, marker::PhantomData};
 
 use crate::{
-    Database, Error, Result,
-    executor::{Executor, Target, Writer},
-    pool::Session,
+    error::{Error, Result},
+    executor::{Executor, Writer},
+    model::Database,
+    pool::{Session, Target},
 };
 
 /// A savepoint of a transaction on database `D`. `&Savepoint<D>` is an executor for the models of `D`.

@@ -4,11 +4,8 @@ use std::{any::Any, fmt};
 
 use postgres_types::ToSql;
 
-use crate::{
-    column::ColumnDef,
-    model::Model,
-    sql::{Value, Values},
-};
+use super::Model;
+use crate::sql::{ColumnDef, Value, Values};
 
 /// A value of a row. It can be sent, and compared with the same column's value of another row.
 pub trait Field: ToSql + Sync + Any {

@@ -1,5 +1,6 @@
 //! Transactions, each of one database.
 
+mod begin;
 mod open;
 mod options;
 mod read;
@@ -9,15 +10,17 @@ mod together;
 use std::{fmt, marker::PhantomData};
 
 use crate::{
-    Database, Result,
-    executor::{Executor, Target, Writer},
+    error::{Error, Result},
+    executor::{Executor, Writer},
+    model::Database,
+    pool::Target,
 };
 
 pub(crate) use open::Open;
 pub use options::{Isolation, Retries, TransactionOptions};
 pub use read::ReadTransaction;
 pub use savepoint::Savepoint;
-pub use together::{Begin, PartlyCommitted, Pools, together};
+pub use together::{Begin, Pools, together};
 
 /// A transaction on database `D`. `&Transaction<D>` is an executor for the models of `D` and no others.
 ///
@@ -51,7 +54,7 @@ impl<D: Database> Transaction<D> {
         work: impl AsyncFnOnce(&Savepoint<'_, D>) -> Result<T, E>,
     ) -> Result<T, E>
     where
-        E: From<crate::Error>,
+        E: From<Error>,
     {
         savepoint::run(&self.open.lease, work).await
     }

@@ -2,13 +2,13 @@
 
 use std::marker::PhantomData;
 
-use super::{Query, Select, Selection};
+use super::{Append, Relation};
 use crate::{
-    Result,
-    expr::{Expressions, IntoFilter, Parts, SameDatabase},
-    model::{DecodeError, Decoder, Model},
-    relation::{Append, Relation},
-    scope::Link,
+    error::Result,
+    expr::{Expressions, IntoFilter},
+    model::{DecodeError, Decoder, Model, SameDatabase},
+    query::{JoinedTable, Query, Select, Selection},
+    sql::{Link, Parts},
 };
 
 /// The rows of several tables side by side, as the tuple `R`: a [`Selection`] that joins make.
@@ -16,14 +16,6 @@ use crate::{
 pub struct Joined<R> {
     rows: Vec<Parts>,
     row: PhantomData<fn() -> R>,
-}
-
-/// A table that is joined whether or not an expression reaches it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Join {
-    pub link: Link,
-    /// `LEFT JOIN`
-    pub is_optional: bool,
 }
 
 impl<M: Model, S> Query<M, S> {
@@ -85,7 +77,7 @@ fn alone<M: Model, S>(query: Query<M, S>) -> Select<M, S, Joined<(M,)>> {
 impl<M: Model, S, R> Select<M, S, Joined<R>> {
     /// The rows of `T` beside those before.
     fn beside<T: Model, L>(self, link: Link, is_optional: bool) -> Select<M, S, Joined<L>> {
-        self.joined(Join { link, is_optional }, whole::<T>(link, is_optional))
+        self.joined(JoinedTable { link, is_optional }, whole::<T>(link, is_optional))
     }
 }
 

@@ -4,13 +4,11 @@
 
 use std::marker::PhantomData;
 
-use super::{Expr, Expression, Filter, IntoFilter, Parts, Subquery, Summed, aggregate, aggregate::Aggregate};
+use super::{Many, ManyToMany, One, Optional, Referenced, Relation};
 use crate::{
-    column::{Kind, NotNull, Nullable},
-    model::Model,
-    relation::{Many, ManyToMany, One, Optional, Referenced, Relation},
-    scope::Link,
-    sql::SqlWriter,
+    expr::{self, Aggregate, Expr, Expression, Filter, IntoFilter, Summed},
+    model::{Kind, Model, NotNull, Nullable},
+    sql::{Link, Parts, SqlWriter, Subquery},
 };
 
 /// A model of the same database: one statement can read both.
@@ -99,7 +97,7 @@ pub trait Subject<M: Model>: Sized {
     where
         <Self::Target as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_matching().value(aggregate::count())
+        self.into_matching().value(expr::count())
     }
 
     /// The sum of the values that are not NULL; NULL of none.
@@ -109,7 +107,7 @@ pub trait Subject<M: Model>: Sized {
         E::Value: Summed,
         <Self::Target as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_matching().value(aggregate::sum(of))
+        self.into_matching().value(expr::sum(of))
     }
 
     /// The average of the values that are not NULL; NULL of none.
@@ -119,7 +117,7 @@ pub trait Subject<M: Model>: Sized {
         E::Value: Summed,
         <Self::Target as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_matching().value(aggregate::avg(of))
+        self.into_matching().value(expr::avg(of))
     }
 
     /// The smallest value; NULL of none.
@@ -127,7 +125,7 @@ pub trait Subject<M: Model>: Sized {
     where
         <Self::Target as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_matching().value(aggregate::min(of))
+        self.into_matching().value(expr::min(of))
     }
 
     /// The largest value; NULL of none.
@@ -135,7 +133,7 @@ pub trait Subject<M: Model>: Sized {
     where
         <Self::Target as Model>::Db: SameDatabase<M::Db>,
     {
-        self.into_matching().value(aggregate::max(of))
+        self.into_matching().value(expr::max(of))
     }
 }
 

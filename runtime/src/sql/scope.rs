@@ -4,7 +4,7 @@
 //! tables, they are called `t0`, `t1`, … in the order in which they are met, the same for the same shape. A subquery
 //! calls the outer row's columns by the outer table's alias, or by its full name where it has none.
 
-use crate::{column::ColumnDef, expr::Parts, sql::SqlWriter};
+use super::{ColumnDef, Parts, SqlWriter};
 
 /// What makes rows of two tables belong together: the same key in these columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

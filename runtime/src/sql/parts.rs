@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use postgres_types::ToSql;
 use smallvec::SmallVec;
 
-use crate::{column::ColumnDef, scope::Link, sql::SqlWriter};
+use super::{ColumnDef, Link, SqlWriter};
 
 /// A piece of an expression.
 #[derive(Clone)]
@@ -75,6 +75,12 @@ impl Parts {
 
     pub(crate) fn position(column: u16) -> Self {
         Self::of(Part::Position(column))
+    }
+
+    /// A column of the row that an insert could not store. Its name is text here: as a column it would become one of
+    /// the table's.
+    pub(crate) fn excluded(column: &'static str) -> Self {
+        Self::default().text("excluded.").text(column)
     }
 
     /// Each of `items`, with `separator` between them.

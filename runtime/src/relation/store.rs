@@ -1,30 +1,30 @@
 //! Caches by moka.
 
 use std::{
-    any::{Any, TypeId},
-    collections::HashMap,
+    any::TypeId,
     sync::{
-        Arc, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use super::{CacheSettings, CacheStats, Cached, Caches, Rows};
+use super::{
+    Reference, RelationKey,
+    cached::{CacheSettings, CacheStats, Cached, CachedRows},
+};
 use crate::{
-    executor::{Executor, Target},
+    cache::{Caches, Generation},
+    executor::Executor,
     model::Model,
-    relation::{Reference, RelationKey},
+    pool::Target,
 };
 
-/// By the types of a reference, and its column.
-pub(super) type Stores = HashMap<(TypeId, &'static str), Arc<dyn Any + Send + Sync>>;
-
-/// A moka cache, and the generation of the table that its rows are from.
+/// The rows that a reference keeps.
 struct Store<T, K> {
     rows: moka::sync::Cache<K, (u64, T)>,
-    table: Arc<AtomicU64>,
-    any_table: Arc<AtomicU64>,
+    /// That of the table that they are from.
+    generation: Generation,
     hits: AtomicU64,
     misses: AtomicU64,
 }
@@ -34,26 +34,19 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 impl<T: Model + Clone, K: RelationKey> Store<T, K> {
     fn new(caches: &Caches, settings: CacheSettings) -> Self {
-        let mut tables = caches.tables.write().unwrap_or_else(PoisonError::into_inner);
         let builder = moka::sync::Cache::builder().max_capacity(settings.capacity);
         Self {
             rows: builder.time_to_live(settings.time_to_live.min(LONGEST)).build(),
-            table: Arc::clone(tables.entry(T::NAME).or_default()),
-            any_table: Arc::clone(&caches.any_table),
+            generation: caches.generation(T::NAME),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
         }
     }
 
     /// The cache of a reference of `M`, made when it is first asked for.
-    fn open<M: Model>(caches: &Caches, cached: Cached<T, K>) -> Arc<dyn Rows<T, K>> {
+    fn open<M: Model>(caches: &Caches, cached: Cached<T, K>) -> Arc<dyn CachedRows<T, K>> {
         let key = (TypeId::of::<(M, T, K)>(), cached.column);
-        let known = caches.stores.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        let store = known.unwrap_or_else(|| {
-            let mut stores = caches.stores.write().unwrap_or_else(PoisonError::into_inner);
-            let made = || Arc::new(Self::new(caches, cached.settings)) as _;
-            Arc::clone(stores.entry(key).or_insert_with(made))
-        });
+        let store = caches.store(key, || Arc::new(Self::new(caches, cached.settings)));
         match store.downcast::<Self>() {
             Ok(store) => store,
             // Its key holds its type.
@@ -62,9 +55,9 @@ impl<T: Model + Clone, K: RelationKey> Store<T, K> {
     }
 }
 
-impl<T: Model + Clone, K: RelationKey> Rows<T, K> for Store<T, K> {
+impl<T: Model + Clone, K: RelationKey> CachedRows<T, K> for Store<T, K> {
     fn generation(&self) -> u64 {
-        self.table.load(Ordering::SeqCst).wrapping_add(self.any_table.load(Ordering::SeqCst))
+        self.generation.now()
     }
 
     fn get(&self, key: &K, generation: u64) -> Option<T> {

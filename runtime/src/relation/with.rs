@@ -1,12 +1,11 @@
 //! Queries that load related rows beside their own.
 
-use super::{Query, Reads as _};
+use super::{Append, Load, LoadAll};
 use crate::{
-    Result,
-    error::Error,
+    error::{Error, Result},
     executor::Executor,
     model::Model,
-    relation::{Append, Load, LoadAll},
+    query::{Query, Reads as _},
 };
 
 /// A query of `M` and the relations that are loaded with it. Each row comes as a tuple: the model, then what each

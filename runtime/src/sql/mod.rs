@@ -2,12 +2,23 @@
 //!
 //! A value never enters the text: it becomes `$n`. Identifiers come from generated code, already quoted.
 
-use std::{borrow::Cow, error::Error as StdError, fmt};
+mod column;
+mod identifier;
+mod param;
+mod parts;
+mod scope;
 
-use bytes::BytesMut;
-use postgres_types::{Format, IsNull, Kind, ToSql, Type};
+use std::{borrow::Cow, fmt};
 
-use crate::scope::Scope;
+use postgres_types::ToSql;
+
+pub use self::{column::ColumnDef, parts::Parts};
+pub(crate) use self::{
+    identifier::{quoted, unquoted},
+    param::Param,
+    parts::Subquery,
+    scope::{Link, Scope},
+};
 
 /// A value on its way to the server.
 pub type Value<'a> = &'a (dyn ToSql + Sync);
@@ -17,6 +28,14 @@ pub type Values<'a> = Vec<Value<'a>>;
 
 /// A value that an expression owns.
 pub type Owned = Box<dyn ToSql + Sync + Send>;
+
+/// What a statement does to the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(hidden)]
+pub enum Intent {
+    Read,
+    Write,
+}
 
 /// A statement and what to call it in a span.
 #[derive(Debug)]
@@ -60,64 +79,6 @@ impl Call {
     /// The same, which may be sent with others.
     pub fn sharing(self, sharing: Sharing) -> Self {
         Self { sharing, ..self }
-    }
-}
-
-/// A value as the driver takes it: one bound to a domain is written as the domain's base type.
-///
-/// PostgreSQL sends and receives a domain as its base type, but names the domain where it describes a
-/// statement's parameters, and the driver's types know base types only.
-pub(crate) struct Param<'a>(pub &'a Value<'a>);
-
-/// The driver logs the values of each statement by their `Debug` form.
-impl fmt::Debug for Param<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
-    }
-}
-
-impl ToSql for Param<'_> {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
-        self.0.to_sql_checked(base(ty), out)
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    fn encode_format(&self, ty: &Type) -> Format {
-        self.0.encode_format(base(ty))
-    }
-
-    fn to_sql_checked(
-        &self,
-        ty: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
-        self.to_sql(ty, out)
-    }
-}
-
-/// What a domain is over, through all its layers.
-pub(crate) fn base(ty: &Type) -> &Type {
-    match ty.kind() {
-        Kind::Domain(inner) => base(inner),
-        _ => ty,
-    }
-}
-
-/// The type that a value is read as: without the domains at its surface, and without those of an array's elements.
-///
-/// A column of a domain comes as what the domain is over, but an array of a domain comes as such
-/// (<https://www.postgresql.org/docs/current/domains.html>); its elements look the same.
-pub(crate) fn plain(ty: &Type) -> Cow<'_, Type> {
-    let ty = base(ty);
-    match ty.kind() {
-        Kind::Array(element) if matches!(element.kind(), Kind::Domain(_)) => {
-            let array = Kind::Array(base(element).clone());
-            Cow::Owned(Type::new(ty.name().to_owned(), ty.oid(), array, ty.schema().to_owned()))
-        }
-        _ => Cow::Borrowed(ty),
     }
 }
 

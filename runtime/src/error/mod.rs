@@ -1,10 +1,14 @@
 //! One error type that tells apart what a caller may want to act on.
 
+mod detail;
+
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use tokio_postgres::error::{DbError, SqlState};
 
 use crate::config::ConfigError;
+
+pub use self::detail::{Difference, PartlyCommitted, Violation};
 
 /// The result of everything that talks to a server.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -147,7 +151,7 @@ pub enum Error {
     },
     /// What [`verify`](crate::DatabaseSet::verify) found: the servers' schemas are not what the code was generated
     /// from.
-    Drift(Vec<crate::Difference>),
+    Drift(Vec<Difference>),
     /// A value that the server sent does not fit its Rust type.
     Decode {
         /// The connection's name.
@@ -158,7 +162,7 @@ pub enum Error {
         source: tokio_postgres::Error,
     },
     /// A step over several databases is stored on some of them, and not on others.
-    PartlyCommitted(Box<crate::PartlyCommitted>),
+    PartlyCommitted(Box<PartlyCommitted>),
     /// SQL of the program's own gives other columns than those that are read.
     Columns {
         /// The connection's name.
@@ -175,20 +179,6 @@ pub enum Error {
         /// What was said.
         source: tokio_postgres::Error,
     },
-}
-
-/// Which constraint said no.
-pub struct Violation {
-    /// The connection's name.
-    pub connection: Alias,
-    /// The constraint's name.
-    pub constraint: Option<String>,
-    /// The table, with its schema.
-    pub table: Option<String>,
-    /// The column, where the server names one.
-    pub column: Option<String>,
-    /// What the server said.
-    pub source: tokio_postgres::Error,
 }
 
 impl Error {
@@ -288,43 +278,6 @@ fn is_stale(db: &DbError) -> bool {
         _ => false,
     };
     refused && db.where_().is_none()
-}
-
-impl Violation {
-    fn new(connection: Alias, source: tokio_postgres::Error) -> Box<Self> {
-        let owned = |text: Option<&str>| text.map(str::to_owned);
-        let db = source.as_db_error();
-        let constraint = owned(db.and_then(DbError::constraint));
-        let column = owned(db.and_then(DbError::column));
-        let table = db.and_then(|db| {
-            let table = db.table()?;
-            Some(db.schema().map_or_else(|| table.to_owned(), |schema| format!("{schema}.{table}")))
-        });
-        Box::new(Self { connection, constraint, table, column, source })
-    }
-}
-
-/// The driver's error is left out: its DETAIL quotes values of the row.
-impl fmt::Debug for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Violation")
-            .field("connection", &self.connection)
-            .field("constraint", &self.constraint)
-            .field("table", &self.table)
-            .field("column", &self.column)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.constraint, &self.column, &self.table) {
-            (Some(constraint), _, Some(table)) => write!(f, "constraint `{constraint}` of `{table}`"),
-            (Some(constraint), _, None) => write!(f, "constraint `{constraint}`"),
-            (None, Some(column), Some(table)) => write!(f, "column `{column}` of `{table}`"),
-            _ => f.write_str("an unnamed constraint"),
-        }
-    }
 }
 
 /// The same words as `Display`: the driver's error, which a derived form would show, quotes values.
