@@ -7,7 +7,7 @@
 use std::pin::Pin;
 
 use futures_util::TryStreamExt;
-use tokio_postgres::{Row, RowStream};
+use tokio_postgres::{Row, RowStream, Statement};
 
 use super::{Session, target::Held};
 use crate::{
@@ -74,6 +74,7 @@ impl Drop for Direct<'_> {
 pub(crate) struct Cursor<'a> {
     session: &'a Session,
     number: CursorNumber<'a>,
+    fetch: Option<Statement>,
     fetched: std::vec::IntoIter<Row>,
     is_over: bool,
 }
@@ -87,8 +88,13 @@ impl<'a> Cursor<'a> {
             call.verb,
         );
         // Made first: if the caller goes away while this is on its way, its drop closes the cursor.
-        let cursor = Self { session, number, fetched: Vec::new().into_iter(), is_over: false };
+        let mut cursor = Self { session, number, fetch: None, fetched: Vec::new().into_iter(), is_over: false };
         session.run(&declare, values, &mut |_| Ok(())).await?;
+        // Prepared, as the driver looks up types that it does not know while it waits for the rows of a statement that
+        // is not, and would wait for ever.
+        let fetch = format!("FETCH FORWARD {AT_A_TIME} FROM {}", cursor.number.name());
+        let fetch = session.heard(session.client().prepare(&fetch)).await;
+        cursor.fetch = Some(fetch.map_err(|error| session.failed(call, error))?);
         Ok(cursor)
     }
 
@@ -96,9 +102,8 @@ impl<'a> Cursor<'a> {
         if let Some(row) = self.fetched.next() {
             return Ok(Some(row));
         }
-        if !self.is_over {
-            let fetch = format!("FETCH FORWARD {AT_A_TIME} FROM {}", self.number.name());
-            let rows = self.session.heard(self.session.fetch(&fetch)).await;
+        if !self.is_over && let Some(fetch) = &self.fetch {
+            let rows = self.session.heard(self.session.client().query(fetch, &[])).await;
             let rows = rows.map_err(|error| self.session.failed(call, error))?;
             self.is_over = rows.is_empty();
             self.fetched = rows.into_iter();

@@ -152,7 +152,7 @@ impl Session {
         self.is_streaming.store(streams, Ordering::Relaxed);
     }
 
-    /// A number for one more cursor. From the 65th on they share the last, which the server refuses.
+    /// A number for one more cursor. From the 64th on they share the last, which the server refuses.
     pub(super) fn cursor_number(&self) -> CursorNumber<'_> {
         let taken = |open: u64| Some(open | (1 << open.trailing_ones().min(63)));
         let before = self.cursors.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken);
@@ -161,11 +161,6 @@ impl Session {
 
     pub(super) fn free_cursor(&self, number: u32) {
         self.cursors.fetch_and(!(1 << number), Ordering::Relaxed);
-    }
-
-    /// Runs a statement that takes no values and collects its rows, without preparing it.
-    pub(super) async fn fetch(&self, sql: &str) -> Result<Vec<Row>, tokio_postgres::Error> {
-        self.client.query_typed(sql, &[]).await
     }
 
     fn check_idle(&self) -> Result<()> {
