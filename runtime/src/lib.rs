@@ -7,39 +7,26 @@
 //! `databases → verify → transaction → relation → query → expr → executor → pool → cache → model → sql → types → error →
 //! config`.
 
-pub mod config;
-
-#[cfg(feature = "client")]
 pub mod types;
 
-#[cfg(feature = "client")]
 mod cache;
-#[cfg(feature = "client")]
 mod databases;
-#[cfg(feature = "client")]
 mod error;
-#[cfg(feature = "client")]
 mod executor;
-#[cfg(feature = "client")]
 mod expr;
-#[cfg(feature = "client")]
 mod model;
-#[cfg(feature = "client")]
 mod pool;
-#[cfg(feature = "client")]
 mod query;
-#[cfg(feature = "client")]
 mod relation;
-#[cfg(feature = "client")]
 mod sql;
-#[cfg(feature = "client")]
 mod transaction;
-#[cfg(feature = "client")]
 mod verify;
 
-#[cfg(all(feature = "client", feature = "json"))]
+/// Connections and their settings, as a manifest writes them.
+pub use ormgen_config as config;
+
+#[cfg(feature = "json")]
 pub use self::expr::JsonComparable;
-#[cfg(feature = "client")]
 pub use self::{
     databases::{AnyPool, Connections, DatabaseSet},
     error::{Alias, Difference, Error, PartlyCommitted, Result, Violation},
@@ -75,7 +62,6 @@ pub use self::{
 };
 
 /// SQL's functions, aggregates, `CASE`, and SQL of one's own, for use in filters and selections.
-#[cfg(feature = "client")]
 pub mod functions {
     pub use crate::expr::{
         Case, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, coalesce, concat, count, count_distinct,
@@ -88,12 +74,10 @@ pub mod functions {
     pub use crate::query::{desc, exists};
 }
 
-#[cfg(feature = "client")]
 #[doc(hidden)] // The generator's, no promise to anyone else.
 pub use self::pool::connect;
 
 /// What a program that queries needs in scope: `use ormgen_runtime::prelude::*;`
-#[cfg(feature = "client")]
 pub mod prelude {
     #[cfg(feature = "json")]
     pub use crate::JsonComparable as _;

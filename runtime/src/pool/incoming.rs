@@ -88,7 +88,8 @@ impl<'a> Cursor<'a> {
             call.verb,
         );
         // Made first: if the caller goes away while this is on its way, its drop closes the cursor.
-        let mut cursor = Self { session, number, fetch: None, fetched: Vec::new().into_iter(), is_over: false };
+        let mut cursor =
+            Self { session, number, fetch: None, fetched: Vec::new().into_iter(), is_over: false };
         session.run(&declare, values, &mut |_| Ok(())).await?;
         // Prepared, as the driver looks up types that it does not know while it waits for the rows of a statement that
         // is not, and would wait for ever.
@@ -102,7 +103,9 @@ impl<'a> Cursor<'a> {
         if let Some(row) = self.fetched.next() {
             return Ok(Some(row));
         }
-        if !self.is_over && let Some(fetch) = &self.fetch {
+        if !self.is_over
+            && let Some(fetch) = &self.fetch
+        {
             let rows = self.session.heard(self.session.client().query(fetch, &[])).await;
             let rows = rows.map_err(|error| self.session.failed(call, error))?;
             self.is_over = rows.is_empty();

@@ -10,8 +10,8 @@ use super::{
     session::{EachRow, Session},
 };
 use crate::{
-    error::Result,
     config::Reset,
+    error::Result,
     sql::{Call, Values},
 };
 

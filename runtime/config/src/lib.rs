@@ -121,20 +121,6 @@ impl ConnectionConfig {
         self
     }
 
-    /// Whether single-row writes that wait for a connection share a commit.
-    #[must_use]
-    pub fn group_commit(mut self, on: bool) -> Self {
-        self.pool.group_commit = on;
-        self
-    }
-
-    /// What is done with a connection that SQL of the program's own ran on, before somebody else gets it.
-    #[must_use]
-    pub fn reset(mut self, reset: Reset) -> Self {
-        self.pool.reset = reset;
-        self
-    }
-
     /// Connections kept open even when idle.
     #[must_use]
     pub fn min_idle(mut self, connections: usize) -> Self {
@@ -160,6 +146,21 @@ impl ConnectionConfig {
     #[must_use]
     pub fn max_lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> Self {
         self.pool.max_lifetime = lifetime.into();
+        self
+    }
+
+    /// Whether single-row writes that wait for a connection at the same time share one commit: see
+    /// [`PoolConfig::group_commit`].
+    #[must_use]
+    pub fn group_commit(mut self, together: bool) -> Self {
+        self.pool.group_commit = together;
+        self
+    }
+
+    /// What the pool does with a connection that is given back.
+    #[must_use]
+    pub fn reset(mut self, reset: Reset) -> Self {
+        self.pool.reset = reset;
         self
     }
 
@@ -221,12 +222,8 @@ pub enum Target {
 /// How a pool is tuned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolConfig {
-    /// Connections at most; 10 when not given.
+    /// The greatest number of connections; 10 when not given.
     pub max_size: usize,
-    /// Whether single-row writes that wait for a connection share a commit; false when not given.
-    pub group_commit: bool,
-    /// What is done with a connection that SQL of the program's own ran on.
-    pub reset: Reset,
     /// Connections kept open even when idle; 0 when not given.
     pub min_idle: usize,
     /// How long a caller waits for a connection; 30 seconds when not given.
@@ -235,30 +232,51 @@ pub struct PoolConfig {
     pub idle_timeout: Option<Duration>,
     /// A connection older than this is closed when it is next free; 30 minutes when not given.
     pub max_lifetime: Option<Duration>,
+    /// Whether single-row inserts, updates and deletes by key that wait for a connection at the same time are sent as
+    /// one transaction with one commit; not when not given. If one of them fails, the transaction is rolled back and
+    /// each runs by itself, so what a trigger does outside the database may happen twice.
+    pub group_commit: bool,
+    /// What the pool does with a connection that is given back; [`Reset::Rollback`] when not given.
+    pub reset: Reset,
+}
+
+/// What a pool does with a connection that is given back, before another caller gets it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reset {
+    /// Rolls back a transaction that is still open. Settings, prepared statements and temporary tables stay.
+    #[default]
+    Rollback,
+    /// Rolls back, and runs `DISCARD ALL` (<https://www.postgresql.org/docs/current/sql-discard.html>), so that nothing
+    /// of the session is left; statements are prepared anew afterwards.
+    DiscardAll,
+}
+
+impl Reset {
+    /// The names of all of them, as the manifest writes them.
+    pub const NAMES: &[&str] = &["rollback", "discard_all"];
+
+    /// The one of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "rollback" => Self::Rollback,
+            "discard_all" => Self::DiscardAll,
+            _ => return None,
+        })
+    }
 }
 
 impl Default for PoolConfig {
     fn default() -> Self {
         Self {
             max_size: 10,
-            group_commit: false,
-            reset: Reset::Rollback,
             min_idle: 0,
             acquire_timeout: Duration::from_secs(30),
             idle_timeout: Some(Duration::from_secs(600)),
             max_lifetime: Some(Duration::from_secs(1800)),
+            group_commit: false,
+            reset: Reset::default(),
         }
     }
-}
-
-/// What is done with a connection that SQL of the program's own ran on, before somebody else gets it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reset {
-    /// A transaction that was left open is rolled back; settings, locks and temporary tables go.
-    #[default]
-    Rollback,
-    /// `DISCARD ALL`: the prepared statements go, too.
-    DiscardAll,
 }
 
 /// How a connection is encrypted. The modes are libpq's

@@ -8,7 +8,7 @@ const UNITS: &[(&str, u64)] = &[("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_
 /// None for anything else.
 ///
 /// ```
-/// use ormgen_runtime::config::parse_duration;
+/// use ormgen_config::parse_duration;
 /// assert_eq!(parse_duration("1h30m").unwrap().as_secs(), 5400);
 /// assert_eq!(parse_duration("5"), None);
 /// ```

@@ -3,18 +3,14 @@
 
 use std::ops::Range;
 
-use ormgen_runtime::config::{Template, yaml::Value};
+use super::{Cursor, Mistakes, Node, Value};
+use crate::Template;
 
-use super::marks::Mark;
-
-/// The text to show. `tree` is the text as YAML, where it can be read.
-pub(super) fn mask(text: &str, tree: Option<(&Value, &Mark)>) -> String {
+/// The text to show. `root` is its tree, where it can be read.
+pub fn mask(text: &str, root: Option<&Node>) -> String {
     let mut ranges = urls(text);
-    match tree {
-        Some((value, mark)) => {
-            let mut path = Vec::new();
-            collect(text, value, mark, &mut path, false, &mut ranges);
-        }
+    match root {
+        Some(root) => collect(text, &Cursor::new(root, &Mistakes::default()), false, &mut ranges),
         None => {
             ranges.extend(passwords(text));
             ranges.extend(before_at(text));
@@ -24,7 +20,7 @@ pub(super) fn mask(text: &str, tree: Option<(&Value, &Mark)>) -> String {
 }
 
 /// Words of the manifest that a message repeats.
-pub(super) fn mask_words(text: &str) -> String {
+pub fn mask_words(text: &str) -> String {
     stars(text, urls(text))
 }
 
@@ -115,33 +111,15 @@ fn before_at(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Literal passwords in the values of the tree, by their exact places.
-fn collect(
-    text: &str,
-    value: &Value,
-    mark: &Mark,
-    path: &mut Vec<usize>,
-    is_password: bool,
-    ranges: &mut Vec<Range<usize>>,
-) {
-    match value {
-        Value::Map(entries) => {
-            for (index, (key, value)) in entries.iter().enumerate() {
-                path.push(index);
-                let is_password = is_password || key.to_ascii_lowercase().contains("password");
-                collect(text, value, mark, path, is_password, ranges);
-                path.pop();
-            }
-        }
-        Value::List(items) => {
-            for (index, value) in items.iter().enumerate() {
-                path.push(index);
-                collect(text, value, mark, path, is_password, ranges);
-                path.pop();
-            }
-        }
-        Value::Text(value) => ranges.extend(in_value(text, value, mark.value_at(path), is_password)),
-        Value::Number(_) | Value::Bool(_) if is_password => ranges.push(mark.value_at(path)),
+fn collect(text: &str, cursor: &Cursor<'_>, is_password: bool, ranges: &mut Vec<Range<usize>>) {
+    match cursor.value {
+        Value::Text(value) => ranges.extend(in_value(text, value, cursor.place(), is_password)),
+        Value::Number(_) | Value::Bool(_) if is_password => ranges.push(cursor.place()),
         _ => {}
+    }
+    for (key, child) in cursor.children() {
+        let is_password = is_password || key.is_some_and(|key| key.to_ascii_lowercase().contains("password"));
+        collect(text, &child, is_password, ranges);
     }
 }
 
@@ -174,16 +152,11 @@ fn shift(range: Range<usize>, by: usize) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use ormgen_runtime::config::yaml;
-
     use super::*;
-    use crate::manifest::marks;
+    use crate::yaml::read;
 
     fn masked(text: &str) -> String {
-        let value = yaml::parse(text).ok();
-        let mark = marks::read(text, &mut Vec::new());
-        let tree = value.as_ref().zip(mark.as_ref());
-        let masked = mask(text, tree);
+        let masked = mask(text, read(text, &Mistakes::default()).as_ref());
         assert_eq!(masked.len(), text.len());
         assert_eq!(masked.chars().count(), text.chars().count());
         masked

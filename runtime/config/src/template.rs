@@ -10,7 +10,7 @@ use super::error::{ConfigError, ConfigProblem, TemplateError};
 /// default when the variable is unset or empty; `${VAR}` takes an empty variable as it is.
 ///
 /// ```
-/// use ormgen_runtime::config::Template;
+/// use ormgen_config::Template;
 /// let url = Template::parse("postgres://${HOST:-localhost}/crm").unwrap();
 /// assert_eq!(url.variables(), ["HOST"]);
 /// assert_eq!(url.resolve(|_| None).unwrap().expose(), "postgres://localhost/crm");

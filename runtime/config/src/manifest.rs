@@ -8,16 +8,24 @@ use std::{
 };
 
 use super::{
-    ConnectionConfig, PoolConfig, Target, Template, TlsConfig, TlsMode,
+    ConnectionConfig, PoolConfig, Reset, Target, Template, TlsConfig, TlsMode,
     error::{ConfigError, ConfigProblem},
-    yaml::{self, Cursor, MAX_SIZE, Part, Problem, ProblemKind, Problems, Value},
+    yaml::{self, Cursor, MAX_SIZE, Mistake, MistakeKind, Mistakes, Value},
 };
 
 const KEYS: &[&str] =
     &["url", "host", "port", "user", "password", "database", "replicas", "pool", "statement_timeout", "tls"];
 const PART_KEYS: &[&str] = &["host", "port", "user", "password", "database"];
-const POOL_KEYS: &[&str] =
-    &["max_size", "lanes", "min_idle", "acquire_timeout", "idle_timeout", "max_lifetime"];
+const POOL_KEYS: &[&str] = &[
+    "max_size",
+    "min_idle",
+    "acquire_timeout",
+    "idle_timeout",
+    "max_lifetime",
+    "group_commit",
+    "reset",
+    "lanes",
+];
 const TLS_KEYS: &[&str] = &["mode", "ca", "cert", "key"];
 
 /// The most that PostgreSQL's `max_connections` can be
@@ -30,22 +38,13 @@ const MAX_TIMEOUT: Duration = Duration::from_millis(i32::MAX as u64);
 /// Reads the connections of a manifest. Paths of certificates become relative to the working folder, as `path` is.
 ///
 /// # Errors
-/// When the file cannot be read, is no YAML, or has a mistake in a connection. No error holds a value of the file.
+/// When the file cannot be read, is not YAML, or has a mistake in a connection. The error has the file, line and column,
+/// and the connection's alias; it holds no password.
 pub fn read_manifest(path: impl AsRef<Path>) -> Result<Vec<ConnectionConfig>, ConfigError> {
     let path = path.as_ref();
-    let error = |message: String| {
-        ConfigError::from(ConfigProblem::Manifest { place: path.display().to_string(), message })
-    };
-    let text = read_text(path).map_err(error)?;
-    let value = yaml::parse(&text).map_err(|problem| error(problem.to_string()))?;
-    let mut connections = connections(&value).map_err(|problem| {
-        let keys = key_path(&value, &problem.path);
-        ConfigProblem::Manifest {
-            place: format!("{}: {keys}", path.display()),
-            message: problem.kind.to_string(),
-        }
-    })?;
+    let text = read_text(path).map_err(|message| manifest_error(path.display().to_string(), &message))?;
     let folder = path.parent().unwrap_or(Path::new(""));
+    let mut connections = connections(path, &text)?;
     for connection in &mut connections {
         connection.tls.make_relative_to(folder);
     }
@@ -59,47 +58,43 @@ fn read_text(path: &Path) -> Result<String, String> {
     if text.len() > MAX_SIZE { Err("the file is larger than 1 MiB".to_owned()) } else { Ok(text) }
 }
 
-fn connections(value: &Value) -> Result<Vec<ConnectionConfig>, Problem> {
-    let problems = Problems::default();
-    let top = Cursor::new(value, &problems);
+/// The connections of a manifest's text, or the first mistake in it.
+fn connections(path: &Path, text: &str) -> Result<Vec<ConnectionConfig>, ConfigError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mistakes = Mistakes::default();
+    let check = || match mistakes.first_error() {
+        None => Ok(()),
+        Some(mistake) => Err(mistake_error(path, text, &mistake)),
+    };
+    let root = yaml::read(text, &mistakes).unwrap_or_default();
+    check()?;
+    let top = Cursor::new(&root, &mistakes);
+    let sections = top.entries("keys with values").unwrap_or_default();
+    check()?;
     let mut connections = Vec::new();
-    let section = top.entries("keys with values").unwrap_or_default();
-    match section.into_iter().find(|(key, _)| *key == "connections") {
-        None => top.note(Part::Key, ProblemKind::MissingKey { key: "connections" }),
+    match sections.into_iter().find(|(key, _)| *key == "connections") {
+        None => top.note(MistakeKind::MissingKey { key: "connections" }),
         Some((_, section)) => {
             for (alias, connection) in section.entries("connections by alias").unwrap_or_default() {
                 connections.extend(read_connection(alias, &connection));
+                check().map_err(|error| error.for_connection(alias))?;
             }
         }
     }
-    match problems.into_vec().into_iter().next() {
-        Some(problem) => Err(problem),
-        None => Ok(connections),
-    }
+    check()?;
+    Ok(connections)
 }
 
-/// The keys that a path goes through: `connections.crm.replicas[0]`.
-fn key_path(mut value: &Value, path: &[usize]) -> String {
-    let mut keys = String::new();
-    for index in path {
-        let next = match value {
-            Value::Map(entries) => entries.get(*index).map(|(key, next)| {
-                if !keys.is_empty() {
-                    keys.push('.');
-                }
-                keys.push_str(key);
-                next
-            }),
-            Value::List(items) => {
-                keys.push_str(&format!("[{index}]"));
-                items.get(*index)
-            }
-            _ => None,
-        };
-        let Some(next) = next else { break };
-        value = next;
-    }
-    keys
+fn mistake_error(path: &Path, text: &str, mistake: &Mistake) -> ConfigError {
+    let before = text.get(..mistake.place.start).unwrap_or_default();
+    let line = before.split('\n').count();
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    manifest_error(format!("{}:{line}:{column}", path.display()), &mistake.kind.to_string())
+}
+
+fn manifest_error(place: String, message: &str) -> ConfigError {
+    // A message may repeat a word of the manifest.
+    ConfigProblem::Manifest { place, message: yaml::mask_words(message) }.into()
 }
 
 /// One connection, in short or long form. None when it cannot be read; mistakes are noted with the cursor.
@@ -130,7 +125,7 @@ fn read_url(cursor: &Cursor<'_>) -> Option<Template> {
     match url.validate_url() {
         Ok(()) => Some(url),
         Err(error) => {
-            cursor.note(Part::Value, ProblemKind::Url(error));
+            cursor.note(MistakeKind::Url(error));
             None
         }
     }
@@ -150,9 +145,7 @@ fn read_target(fields: &yaml::Fields<'_>) -> Option<Target> {
     }
     for part in PART_KEYS.iter().filter_map(|key| fields.get(key)) {
         if fields.get("url").is_some() {
-            part.note(
-                Part::Key,
-                ProblemKind::Conflict {
+            part.note_at_key(MistakeKind::Conflict {
                     message: "a connection has either a `url` or `host`, `port`, `user`, `password` and `database`",
                     help: "remove this key and write its value into the URL, or remove `url`",
                 },
@@ -169,8 +162,6 @@ fn read_pool(cursor: &Cursor<'_>, pool: &mut PoolConfig) {
         size.and_then(|size| usize::try_from(size).ok())
     };
     pool.max_size = size("max_size", 1).unwrap_or(pool.max_size);
-    // Read for the manifests that still have it; it has no effect any more.
-    size("lanes", 0);
     pool.min_idle = size("min_idle", 0).unwrap_or(pool.min_idle);
     let timeout = fields.get("acquire_timeout").and_then(|value| value.duration(Duration::MAX));
     pool.acquire_timeout = timeout.unwrap_or(pool.acquire_timeout);
@@ -178,37 +169,35 @@ fn read_pool(cursor: &Cursor<'_>, pool: &mut PoolConfig) {
     pool.idle_timeout = timeout.unwrap_or(pool.idle_timeout);
     let lifetime = fields.get("max_lifetime").and_then(|value| value.duration_or_never(Duration::MAX));
     pool.max_lifetime = lifetime.unwrap_or(pool.max_lifetime);
+    pool.group_commit = fields.get("group_commit").and_then(Cursor::boolean).unwrap_or(pool.group_commit);
+    let reset =
+        fields.get("reset").and_then(|reset| reset.word("one of `rollback`, `discard_all`", Reset::NAMES));
+    pool.reset = reset.and_then(Reset::parse).unwrap_or(pool.reset);
+    if let Some(lanes) = fields.get("lanes") {
+        lanes.note_at_key(MistakeKind::NoEffect {
+            message: "`lanes` has no effect: every connection of the pool may be shared by short reads",
+            help: "remove it; `dbs.NAME.exclusive()` gives a statement a connection of its own",
+        });
+    }
     if let Some(min_idle) = fields.get("min_idle").filter(|_| pool.min_idle > pool.max_size) {
-        min_idle.note(
-            Part::Value,
-            ProblemKind::Conflict {
-                message: "`min_idle` is greater than `max_size`",
-                help: "make it at most `max_size`, which is 10 when not given",
-            },
-        );
+        min_idle.note(MistakeKind::Conflict {
+            message: "`min_idle` is greater than `max_size`",
+            help: "make it at most `max_size`, which is 10 when not given",
+        });
     }
 }
 
 fn read_tls(cursor: &Cursor<'_>) -> TlsConfig {
     let Some(fields) = cursor.fields("keys such as `mode`", TLS_KEYS) else { return TlsConfig::default() };
-    let mode = fields.get("mode").and_then(|mode| {
-        let text = mode.text("one of `disable`, `prefer`, `require`, `verify-ca`, `verify-full`")?;
-        let parsed = TlsMode::parse(text);
-        if parsed.is_none() {
-            mode.note(
-                Part::Value,
-                ProblemKind::UnknownValue { value: text.to_owned(), known: TlsMode::NAMES },
-            );
-        }
-        parsed
-    });
+    let expected = "one of `disable`, `prefer`, `require`, `verify-ca`, `verify-full`";
+    let mode = fields.get("mode").and_then(|mode| mode.word(expected, TlsMode::NAMES));
     let path = |key: &str| fields.get(key).and_then(|path| path.text("a path")).map(PathBuf::from);
     for (one, other) in [("cert", "key"), ("key", "cert")] {
         if fields.get(one).is_some() {
             fields.require(other);
         }
     }
-    TlsConfig { mode, ca: path("ca"), cert: path("cert"), key: path("key") }
+    TlsConfig { mode: mode.and_then(TlsMode::parse), ca: path("ca"), cert: path("cert"), key: path("key") }
 }
 
 #[cfg(test)]
@@ -235,9 +224,10 @@ mod tests {
               orders:
                 url: ${ORDERS_URL:-postgres://localhost/orders}
                 replicas: [\"${ORDERS_REPLICA_URL}\"]
-                pool: { max_size: 32, lanes: 3, min_idle: 4, acquire_timeout: 5s, idle_timeout: never, max_lifetime: 30m }
+                pool: { max_size: 32, min_idle: 4, acquire_timeout: 5s, idle_timeout: never, max_lifetime: 30m, lanes: 3 }
                 statement_timeout: 10s
                 tls: { mode: verify-full, ca: /certs/ca.pem }
+              grouped: { url: postgres://h, pool: { group_commit: true, reset: discard_all } }
               parts: { host: db, port: 5433, user: app, password: \"${P}\", database: crm }
             apps: what it likes
             ",
@@ -254,6 +244,7 @@ mod tests {
                 .max_lifetime(Duration::from_secs(1800))
                 .statement_timeout(Duration::from_secs(10))
                 .tls(TlsConfig::new(TlsMode::VerifyFull).ca("/certs/ca.pem")),
+            ConnectionConfig::new("grouped", "postgres://h").group_commit(true).reset(Reset::DiscardAll),
             ConnectionConfig::from_parts("parts", "db")
                 .port(5433)
                 .user("app")
@@ -266,28 +257,36 @@ mod tests {
     #[test]
     fn says_what_is_wrong_and_where_without_values() {
         for (text, expected) in [
-            ("x: 1", "manifest.yaml: : the key `connections` is missing"),
-            ("connections: 1", "manifest.yaml: connections: expected connections by alias, found a number"),
+            ("x: 1", "manifest.yaml:1:1: the key `connections` is missing"),
+            ("connections: 1", "manifest.yaml:1:14: expected connections by alias, found a number"),
             (
-                "connections: { crm: hunter2 }",
-                "manifest.yaml: connections.crm: the URL does not start with `postgres://`",
+                "connections:\n  crm: hunter2",
+                "connection `crm`: manifest.yaml:2:8: the URL does not start with `postgres://`",
             ),
             (
                 "connections: { crm: { uri: hunter2 } }",
-                "manifest.yaml: connections.crm.uri: unknown key `uri`",
+                "connection `crm`: manifest.yaml:1:23: unknown key `uri`",
             ),
             (
-                "connections: { crm: { url: postgres://h, replicas: [postgres://h, $x] } }",
-                "manifest.yaml: connections.crm.replicas[1]: `$` stands alone",
+                "connections: { crm: { 'postgres://app:hunter2@db': 1 } }",
+                "connection `crm`: manifest.yaml:1:23: unknown key `postgres://app:*******@db`",
+            ),
+            (
+                "connections: { größe: { url: postgres://h, replicas: [postgres://h, $x] } }",
+                "connection `größe`: manifest.yaml:1:69: `$` stands alone",
             ),
             (
                 "connections: { crm: { host: h, password: 12345 } }",
-                "manifest.yaml: connections.crm.password: expected a password, in quotes, found a number",
+                "connection `crm`: manifest.yaml:1:42: expected a password, in quotes, found a number",
+            ),
+            (
+                "connections: { crm: postgres://h, crm: postgres://i }",
+                "manifest.yaml:1:35: the key `crm` is there twice",
             ),
         ] {
             assert_eq!(read(text).unwrap_err(), expected, "{text}");
         }
-        assert!(read("connections: [").unwrap_err().starts_with("manifest.yaml: "));
+        assert!(read("connections: [").unwrap_err().starts_with("manifest.yaml:1:15: this is not YAML: "));
         assert!(read(&"x".repeat(MAX_SIZE + 1)).unwrap_err().contains("larger than 1 MiB"));
         assert!(read_manifest("/nowhere/manifest.yaml").is_err());
     }

@@ -146,7 +146,7 @@ fn ssl_mode(value: &str) -> Option<TlsMode> {
     if value == "allow" { Some(TlsMode::Prefer) } else { TlsMode::parse(value) }
 }
 
-#[cfg(feature = "client")]
+#[cfg(feature = "tokio-postgres")]
 impl ServerAddress {
     /// As tokio-postgres wants it. What [`tls`](Self::tls) asks for beyond "encrypt or not" is the TLS
     /// connector's matter.
@@ -187,7 +187,7 @@ impl ServerAddress {
 }
 
 /// Parameters by way of the key/value form of a connection string, one by one to know which is at fault.
-#[cfg(feature = "client")]
+#[cfg(feature = "tokio-postgres")]
 fn parse_parameters(parameters: &[(String, String)]) -> Result<tokio_postgres::Config, ConfigError> {
     let mut all = String::new();
     for (name, value) in parameters {
@@ -274,8 +274,8 @@ mod tests {
         );
     }
 
-    #[cfg(feature = "client")]
-    mod client {
+    #[cfg(feature = "tokio-postgres")]
+    mod driver {
         use std::time::Duration;
 
         use tokio_postgres::config::{Host, SslMode};

@@ -94,7 +94,7 @@ impl Template {
     /// A password's default goes away: its variable becomes required.
     ///
     /// ```
-    /// use ormgen_runtime::config::Template;
+    /// use ormgen_config::Template;
     /// let url = Template::from("postgres://app:hunter2@db1/crm");
     /// let (url, replaced) = url.without_literal_password("crm");
     /// assert!(replaced);
