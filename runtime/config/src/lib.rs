@@ -240,10 +240,12 @@ pub struct PoolConfig {
     pub reset: Reset,
 }
 
-/// What a pool does with a connection that is given back, before another caller gets it.
+/// What a pool does with a connection on which SQL of the program's own may have left something, before another caller
+/// gets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reset {
-    /// Rolls back a transaction that is still open. Settings, prepared statements and temporary tables stay.
+    /// Rolls back a transaction that is still open, resets settings, and lets go of locks, cursors, channels and
+    /// temporary tables. Prepared statements stay.
     #[default]
     Rollback,
     /// Rolls back, and runs `DISCARD ALL` (<https://www.postgresql.org/docs/current/sql-discard.html>), so that nothing

@@ -43,6 +43,11 @@ impl Lease {
         Self { session, server, is_settling: false }
     }
 
+    /// How long a caller waits for what somebody else has.
+    pub(crate) fn acquire_timeout(&self) -> Duration {
+        self.server.settings().acquire_timeout
+    }
+
     /// Runs a statement, hands each row to `each`, and counts the rows that it touched.
     pub(crate) async fn run(&self, call: &Call, values: &Values<'_>, each: EachRow<'_>) -> Result<u64> {
         self.session.run_apart(call, values, each).await

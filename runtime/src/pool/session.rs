@@ -51,6 +51,8 @@ pub struct Session {
     free: AtomicBool,
     /// Rows are read as they come.
     is_streaming: AtomicBool,
+    /// How many savepoints there were.
+    savepoints: AtomicU64,
     /// The cursors that are open, a bit each.
     cursors: AtomicU64,
     /// The server said good-bye, or the socket broke: the driver may take a moment longer to notice.
@@ -67,7 +69,7 @@ impl Session {
         driver: Driver,
         round_trip: Duration,
     ) -> Self {
-        let (statements, abandoned, free, is_streaming, cursors, lost, written) = Default::default();
+        let (statements, abandoned, free, is_streaming, savepoints, cursors, lost, written) = Default::default();
         Self {
             client: Arc::new(client),
             alias,
@@ -80,6 +82,7 @@ impl Session {
             abandoned,
             free,
             is_streaming,
+            savepoints,
             cursors,
             lost,
             written,
@@ -150,6 +153,11 @@ impl Session {
     /// Whether rows are read as they come, which would hold up the answer to another statement.
     pub(crate) fn streams(&self, streams: bool) {
         self.is_streaming.store(streams, Ordering::Relaxed);
+    }
+
+    /// A number that no savepoint of this session had.
+    pub(crate) fn savepoint_number(&self) -> u64 {
+        self.savepoints.fetch_add(1, Ordering::Relaxed)
     }
 
     /// A number for one more cursor. From the 64th on they share the last, which the server refuses.

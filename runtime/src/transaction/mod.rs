@@ -47,8 +47,11 @@ impl<D: Database> Transaction<D> {
     /// Runs `work` in a savepoint of this transaction: if it returns an error, what it did is undone, and the
     /// transaction goes on as if it had not been.
     ///
+    /// Two at the same time run one after the other. One inside another is begun on that one, not on the transaction.
+    ///
     /// # Errors
-    /// Those of `work`, and of the server.
+    /// Those of `work`, and of the server; [`Error::SavepointOpen`](crate::Error::SavepointOpen) if another savepoint of
+    /// the transaction was open for the whole of the pool's `acquire_timeout`.
     pub async fn savepoint<T, E>(
         &self,
         work: impl AsyncFnOnce(&Savepoint<'_, D>) -> Result<T, E>,
@@ -56,7 +59,7 @@ impl<D: Database> Transaction<D> {
     where
         E: From<Error>,
     {
-        savepoint::run(&self.open.lease, work).await
+        savepoint::run(&self.open.lease, &self.open.savepoints, work).await
     }
 
     /// Makes what was done last.
