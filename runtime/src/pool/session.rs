@@ -69,7 +69,8 @@ impl Session {
         driver: Driver,
         round_trip: Duration,
     ) -> Self {
-        let (statements, abandoned, free, is_streaming, savepoints, cursors, lost, written) = Default::default();
+        let (statements, abandoned, free, is_streaming, savepoints, cursors, lost, written) =
+            Default::default();
         Self {
             client: Arc::new(client),
             alias,

@@ -14,21 +14,33 @@ use crate::{
     expr::{Assign, Filter},
     model::{Column, Keyed, Model, Settable},
     pool::Target,
-    sql::{Call, SqlWriter, Values},
+    sql::{Call, Sharing, SqlWriter, Values},
 };
 
 /// Which rows an update or a delete is for.
 #[doc(hidden)]
 pub trait Condition: Send + Sync {
+    /// Whether it holds for one row at most.
+    const IS_KEY: bool;
+
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>);
 }
 
 impl<M> Condition for Option<Filter<M>> {
+    const IS_KEY: bool = false;
+
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         if let Some(filter) = self {
             filter.parts.write(sql.push(" WHERE "));
         }
     }
+}
+
+/// A change of one row may share a commit with others.
+fn finish<'a, M: Model, C: Condition>(sql: SqlWriter<'a>, verb: &'static str) -> (Call, Values<'a>) {
+    let sharing = if C::IS_KEY { sql.commit_sharing() } else { Sharing::Alone };
+    let (text, values) = sql.finish();
+    (call::<M>(text, verb).sharing(sharing), values)
 }
 
 /// An update of rows of `M`.
@@ -83,8 +95,7 @@ impl<M: Model, C: Condition> Update<M, C> {
             self.condition.write(&mut sql);
             returned.write(&mut sql);
         }
-        let (text, values) = sql.finish();
-        (call::<M>(text, "update"), values)
+        finish::<M, C>(sql, "update")
     }
 }
 
@@ -158,8 +169,7 @@ impl<M: Model, C: Condition> Delete<M, C> {
         sql.push("DELETE FROM ").push(M::TABLE);
         self.condition.write(&mut sql);
         returned.write(&mut sql);
-        let (text, values) = sql.finish();
-        (call::<M>(text, "delete"), values)
+        finish::<M, C>(sql, "delete")
     }
 }
 

@@ -3,7 +3,8 @@
 use std::marker::PhantomData;
 
 use super::{
-    Delete, Locked, Update, Whole, call, change::Condition, lock::Lock, reads::Reads, rows, select::AllRows,
+    Delete, Locked, Update, Whole, call, change::Condition, lock::Lock, reading, reads::Reads, rows,
+    select::AllRows,
 };
 use crate::{
     error::Result,
@@ -76,7 +77,7 @@ impl<M: Keyed, S> Find<M, S> {
         }
         let mut values = Values::with_capacity(M::KEY.len());
         M::bind(&self.key.0, &mut values);
-        (call::<M>(M::FIND, "find").sharing(find_sharing::<M>()), values)
+        (reading::<M>(call::<M>(M::FIND, "find"), Intent::Read, find_sharing::<M>()), values)
     }
 }
 
@@ -107,6 +108,8 @@ impl<M: Keyed, S> Reads for Find<M, S> {
 pub struct ByKey<M: Keyed>(M::Key);
 
 impl<M: Keyed> Condition for ByKey<M> {
+    const IS_KEY: bool = true;
+
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         write_key::<M>(sql, &self.0);
     }

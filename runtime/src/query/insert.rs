@@ -17,7 +17,7 @@ use crate::{
     expr::Assign,
     model::{Column, Model, Settable},
     pool::Target,
-    sql::{Call, ColumnDef, Intent, SqlWriter, Values},
+    sql::{Call, ColumnDef, Intent, Sharing, SqlWriter, Values},
 };
 
 pub(super) type ModelOf<N> = <N as Source>::Model;
@@ -72,14 +72,15 @@ impl<N: Source> Insert<N> {
         if let Some(insert) = self.generated(tail) {
             let mut values = Values::with_capacity(N::columns().len());
             self.row.bind(&mut values);
-            return (call::<ModelOf<N>>(insert, "insert"), values);
+            return (call::<ModelOf<N>>(insert, "insert").sharing(Sharing::Commit), values);
         }
         let mut sql = SqlWriter::new(ModelOf::<N>::TABLE);
         sql.push("INSERT INTO ").push(ModelOf::<N>::TABLE).push(tail.alias());
         self.write_row(&mut sql);
         tail.write(&mut sql);
+        let sharing = if tail.returned_alone().is_some() { sql.commit_sharing() } else { Sharing::Alone };
         let (text, values) = sql.finish();
-        (call::<ModelOf<N>>(text, "insert"), values)
+        (call::<ModelOf<N>>(text, "insert").sharing(sharing), values)
     }
 
     /// The statement as the generated code has it, if this is it.

@@ -60,8 +60,8 @@ pub use upsert::{DoNothing, DoUpdate, OnConflict, Upsert};
 pub use write::Returning;
 
 use crate::{
-    model::{Insertable, Keyed, Model, Writable},
-    sql::{Call, ColumnDef, SqlWriter},
+    model::{Insertable, Keyed, Model, ModelKind as _, Writable},
+    sql::{Call, ColumnDef, Intent, Sharing, SqlWriter},
 };
 
 /// What every model can be asked. In scope through the [prelude](crate::prelude).
@@ -161,6 +161,12 @@ impl IntoKey<String> for &str {
     fn into_key(self) -> String {
         self.to_owned()
     }
+}
+
+/// A statement that reads rows of `M`, and may share a connection as its text allows. One that locks rows does not.
+pub(crate) fn reading<M: Model>(call: Call, intent: Intent, sharing: Sharing) -> Call {
+    let shares = M::Kind::IS_TABLE && intent == Intent::Read;
+    if shares { call.sharing(sharing) } else { call }
 }
 
 pub(crate) fn call<M: Model>(sql: impl Into<Cow<'static, str>>, verb: &'static str) -> Call {

@@ -1,6 +1,9 @@
 //! What the queries that read rows have alike: how they are run.
 
-use super::rows::{self, Rows};
+use super::{
+    reading,
+    rows::{self, Rows},
+};
 use crate::{
     error::Result,
     executor::Executor,
@@ -41,8 +44,9 @@ pub(super) fn around<'q, Q: Reads>(
     let mut sql = SqlWriter::new(Q::Model::TABLE);
     query.write(sql.push(before));
     sql.push(after);
+    let sharing = sql.sharing();
     let (text, values) = sql.finish();
-    (Call::new(text, Q::Model::NAME, verb), values)
+    (reading::<Q::Model>(Call::new(text, Q::Model::NAME, verb), query.intent(), sharing), values)
 }
 
 /// Runs a query that reads. In scope through the [prelude](crate::prelude).

@@ -88,6 +88,7 @@ fn save<'a, M: Keyed>(changes: &[(&'static ColumnDef, Value<'a>)], key: &'a M::K
     });
     write_key::<M>(&mut sql, key);
     Returned::row::<M>().write(&mut sql);
+    let sharing = sql.commit_sharing();
     let (text, values) = sql.finish();
-    (call::<M>(text, "save"), values)
+    (call::<M>(text, "save").sharing(sharing), values)
 }

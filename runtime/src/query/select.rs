@@ -5,6 +5,7 @@ use std::{borrow::Cow, marker::PhantomData};
 use super::{
     Delete, Locked, Update, call,
     lock::Lock,
+    reading,
     reads::Reads,
     rows::{self, Rows},
 };
@@ -13,7 +14,7 @@ use crate::{
     executor::Executor,
     expr::{Expressions, Filter, IntoFilter, Order},
     model::{DecodeError, Decoder, Model, Writable},
-    sql::{Call, Intent, Parts, SqlWriter, Values},
+    sql::{Call, Intent, Parts, Sharing, SqlWriter, Values},
 };
 
 /// What [`Model::SELECT`] begins with.
@@ -214,12 +215,12 @@ impl<M: Model, S> Query<M, S> {
 
     fn statement(&self, verb: &'static str) -> (Call, Values<'_>) {
         if self.is_plain() {
-            return (call::<M>(M::SELECT, verb), Values::new());
+            let call = call::<M>(M::SELECT, verb);
+            return (reading::<M>(call, Intent::Read, Sharing::Read), Values::new());
         }
         let mut sql = SqlWriter::new(M::TABLE);
         self.write_rows(&mut sql, &[]);
-        let (text, values) = sql.finish();
-        (call::<M>(Cow::Owned(text), verb), values)
+        self.finish(sql, verb)
     }
 
     /// The same rows inside another statement, which does not read their columns.
@@ -227,8 +228,13 @@ impl<M: Model, S> Query<M, S> {
         let mut sql = SqlWriter::new(M::TABLE);
         self.write_ones(sql.push(before));
         sql.push(after);
+        self.finish(sql, verb)
+    }
+
+    fn finish<'a>(&self, sql: SqlWriter<'a>, verb: &'static str) -> (Call, Values<'a>) {
+        let sharing = sql.sharing();
         let (text, values) = sql.finish();
-        (call::<M>(text, verb), values)
+        (reading::<M>(call::<M>(Cow::Owned(text), verb), self.intent(), sharing), values)
     }
 
     /// A `1` for each row.

@@ -14,7 +14,7 @@ use crate::{
     executor::Executor,
     model::{Decoder, Model},
     pool::Target,
-    query::{call, rows},
+    query::{call, reading, rows},
     sql::Intent,
 };
 
@@ -124,12 +124,12 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
             return Ok((found, of));
         }
         let arrays = K::arrays(keys);
-        let Statement { sql, values, placed } = statement(&self.path, &self.query, &arrays);
+        let Statement { sql, values, sharing, placed } = statement(&self.path, &self.query, &arrays);
         let by_key = match self.path {
             Path::Direct { to, .. } if !placed => Some(to),
             _ => None,
         };
-        let call = call::<T>(sql, "with");
+        let call = reading::<T>(call::<T>(sql, "with"), Intent::Read, sharing);
         rows::for_each(target, Intent::Read, &call, &values, T::COLUMNS, &mut |row| {
             let mut decoder = Decoder::new(row);
             let row = T::decode(&mut decoder)?;

@@ -7,7 +7,7 @@ use super::{key::Ends, many_to_many::Join, related::Path};
 use crate::{
     model::Model,
     query::Query,
-    sql::{ColumnDef, Owned, SqlWriter, Values},
+    sql::{ColumnDef, Owned, Sharing, SqlWriter, Values},
 };
 
 const KEYS: &str = "\"ormgen key\"";
@@ -19,6 +19,7 @@ const PLACE: &str = "\"ormgen place\"";
 pub(super) struct Statement<'a> {
     pub sql: String,
     pub values: Values<'a>,
+    pub sharing: Sharing,
     /// Whether the place of the key, counted from 1, stands after them.
     pub placed: bool,
 }
@@ -45,8 +46,9 @@ pub(super) fn statement<'a, T: Model, K>(
             true
         }
     };
+    let sharing = sql.sharing();
     let (sql, values) = sql.finish();
-    Statement { sql, values, placed }
+    Statement { sql, values, sharing, placed }
 }
 
 /// A query of its own for each key, inside one statement: so a limit counts each key's rows, in their order, and reads

@@ -90,6 +90,8 @@ const USUAL_LENGTH: usize = 256;
 pub struct SqlWriter<'a> {
     text: String,
     values: Values<'a>,
+    /// Whether the program's own text is in it.
+    has_own: bool,
     /// What a column is called.
     pub(crate) scope: Scope,
 }
@@ -97,7 +99,8 @@ pub struct SqlWriter<'a> {
 impl<'a> SqlWriter<'a> {
     /// A statement that reads or changes this table.
     pub fn new(table: &'static str) -> Self {
-        Self { text: String::with_capacity(USUAL_LENGTH), values: Values::new(), scope: Scope::new(table) }
+        let text = String::with_capacity(USUAL_LENGTH);
+        Self { text, values: Values::new(), has_own: false, scope: Scope::new(table) }
     }
 
     pub fn push(&mut self, text: &str) -> &mut Self {
@@ -131,6 +134,22 @@ impl<'a> SqlWriter<'a> {
     pub fn number(&mut self, number: u64) -> &mut Self {
         push_number(&mut self.text, number);
         self
+    }
+
+    /// Text of the program's own, which may call anything.
+    pub(crate) fn own(&mut self, text: &str) -> &mut Self {
+        self.has_own = true;
+        self.push(text)
+    }
+
+    /// With what others a statement may be sent that reads this from tables.
+    pub(crate) fn sharing(&self) -> Sharing {
+        if self.has_own { Sharing::Alone } else { Sharing::Read }
+    }
+
+    /// With what others a statement may be sent that changes one row.
+    pub(crate) fn commit_sharing(&self) -> Sharing {
+        if self.has_own { Sharing::Alone } else { Sharing::Commit }
     }
 
     pub fn finish(self) -> (String, Values<'a>) {

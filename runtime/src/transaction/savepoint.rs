@@ -43,7 +43,8 @@ pub(super) async fn run<D: Database, T, E: From<Error>>(
     let number = lease.savepoint_number();
     let mut savepoint =
         Savepoint { lease, inner: Turn::default(), number, ended: false, database: PhantomData };
-    lease.batch(&format!("SAVEPOINT ormgen_{number}")).await?;
+    // What the server refused is not to be undone.
+    lease.batch(&format!("SAVEPOINT ormgen_{number}")).await.inspect_err(|_| savepoint.ended = true)?;
     let value = match work(&savepoint).await {
         Ok(value) => value,
         Err(error) => {
