@@ -43,10 +43,10 @@ pub use self::{
     pool::{Closed, Connection, Exclusive, GroupCommit, Pool, Primary, ReadOnly, Target},
     query::{
         Access, Annotated, ByKey, Changing, Columns, Combine, Cut, Delete, Descending, DoNothing, DoUpdate,
-        Explain, Fetch, Find, FromRow, FullRow, Grouped, Insert, InsertMany, IntoKey, Keyset, Locked,
-        NeverNull, OnConflict, Page, Queries, Query, QueryComparable, Raw, RawSql, Reading, Reads, Returning,
-        Row, RowsOf, Select, Selection, Set, SettableColumns, SortKey, SortTerm, Update, UpdateMany, Upsert,
-        Whole,
+        Execute, Explain, Fetch, Find, FromRow, FullRow, Grouped, Insert, InsertMany, IntoKey, Keyset,
+        Locked, NeverNull, OfExactlyOneRow, OfOneRow, OnConflict, Page, Queries, Query, QueryComparable, Raw,
+        RawSql, Reading, Reads, Returning, Row, Rows, RowsOf, Select, Selection, Set, SettableColumns,
+        SortKey, SortTerm, Update, UpdateMany, Upsert, Whole, Writes,
     },
     relation::{
         Append, AtMostOne, Beside, CacheSettings, CacheStats, IntoLinkKey, Joined, JoinedRow, Linked, Load,
@@ -82,9 +82,9 @@ pub mod prelude {
     #[cfg(feature = "json")]
     pub use crate::JsonComparable as _;
     pub use crate::{
-        ArrayComparable as _, Castable as _, Combine as _, Comparable as _, DatabaseSet as _, Executor,
-        Explain as _, Expression as _, Fetch as _, InRange as _, Insertable as _, Keyed as _, Model,
-        Orderable as _, Pool, Queries as _, QueryComparable as _, RangeComparable as _, RawSql as _,
+        ArrayComparable as _, Castable as _, Combine as _, Comparable as _, DatabaseSet as _, Execute as _,
+        Executor, Explain as _, Expression as _, Fetch as _, InRange as _, Insertable as _, Keyed as _,
+        Model, Orderable as _, Pool, Queries as _, QueryComparable as _, RangeComparable as _, RawSql as _,
         ReadTransaction, Relates as _, Row as _, Searchable as _, Subject as _, TextComparable as _,
         Transaction, Writer, not, together,
     };

@@ -9,7 +9,7 @@ use crate::{
     error::{Difference, Error, Result},
     model::{Database, EnumDef, TableDef},
     pool::{Pool, Session},
-    sql::{Call, ColumnDef, Values, unquoted},
+    sql::{ColumnDef, Intent, Statement, Values, unquoted},
 };
 
 impl<D: Database> Pool<D> {
@@ -84,8 +84,8 @@ async fn compare(
     let values: Values<'_> = vec![&relations, &names, &types, &labelled];
     let expected: HashMap<(&str, String), &ColumnDef> =
         columns().map(|(table, column)| ((table.name, unquoted(column.name)), column)).collect();
-    let call = Call::new(COLUMNS, D_NAME, "verify");
-    let rows = session.rows(&call, &values).await?;
+    let statement = Statement::new(COLUMNS, values, Intent::Read).named("", "verify");
+    let rows = session.rows(&statement).await?;
     let mut found = Vec::new();
     for row in rows {
         let decode = |error| Error::from_driver(session.alias(), error);
@@ -116,9 +116,6 @@ async fn compare(
     }
     Ok(found)
 }
-
-/// The statement is every database's: it has no model.
-const D_NAME: &str = "";
 
 /// What the server has.
 struct Seen {

@@ -10,10 +10,7 @@ use futures_util::TryStreamExt;
 use tokio_postgres::{Row, RowStream, Statement};
 
 use super::{Session, target::Held};
-use crate::{
-    error::Result,
-    sql::{Call, Values},
-};
+use crate::{error::Result, sql};
 
 /// Rows at a time: enough that the turns to the server are few beside them, few enough to be held in memory.
 const AT_A_TIME: &str = "256";
@@ -26,22 +23,22 @@ pub(crate) enum Incoming<'a> {
 
 impl<'a> Incoming<'a> {
     /// Reads on a connection that nobody else has a part in.
-    pub(super) async fn direct(session: Held<'a>, call: &Call, values: &Values<'_>) -> Result<Self> {
-        let rows = Box::pin(session.query(call, values).await?);
+    pub(super) async fn direct(session: Held<'a>, statement: &sql::Statement<'_>) -> Result<Self> {
+        let rows = Box::pin(session.query(statement).await?);
         session.streams(true);
         Ok(Self::Direct(Direct { rows, session, is_over: false }))
     }
 
     /// Reads within a transaction.
-    pub(super) async fn cursor(session: &'a Session, call: &Call, values: &Values<'_>) -> Result<Self> {
-        Ok(Self::Cursor(Cursor::open(session, call, values).await?))
+    pub(super) async fn cursor(session: &'a Session, statement: &sql::Statement<'_>) -> Result<Self> {
+        Ok(Self::Cursor(Cursor::open(session, statement).await?))
     }
 
     /// The next row, if there is one more.
-    pub(crate) async fn next(&mut self, call: &Call) -> Result<Option<Row>> {
+    pub(crate) async fn next(&mut self, statement: &sql::Statement<'_>) -> Result<Option<Row>> {
         match self {
-            Self::Direct(direct) => direct.next(call).await,
-            Self::Cursor(cursor) => cursor.next(call).await,
+            Self::Direct(direct) => direct.next(statement).await,
+            Self::Cursor(cursor) => cursor.next(statement).await,
         }
     }
 }
@@ -54,8 +51,8 @@ pub(crate) struct Direct<'a> {
 }
 
 impl Direct<'_> {
-    async fn next(&mut self, call: &Call) -> Result<Option<Row>> {
-        let next = self.rows.try_next().await.map_err(|error| self.session.failed(call, error));
+    async fn next(&mut self, statement: &sql::Statement<'_>) -> Result<Option<Row>> {
+        let next = self.rows.try_next().await.map_err(|error| self.session.failed(statement, error));
         self.is_over = !matches!(next, Ok(Some(_)));
         next
     }
@@ -80,26 +77,23 @@ pub(crate) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    async fn open(session: &'a Session, call: &Call, values: &Values<'_>) -> Result<Self> {
+    async fn open(session: &'a Session, statement: &sql::Statement<'_>) -> Result<Self> {
         let number = session.cursor_number();
-        let declare = Call::new(
-            format!("DECLARE {} NO SCROLL CURSOR FOR {}", number.name(), call.sql),
-            call.model,
-            call.verb,
-        );
+        let text = format!("DECLARE {} NO SCROLL CURSOR FOR {}", number.name(), statement.sql);
+        let declare = sql::Statement::new(text, statement.values.clone(), statement.intent);
         // Made first: if the caller goes away while this is on its way, its drop closes the cursor.
         let mut cursor =
             Self { session, number, fetch: None, fetched: Vec::new().into_iter(), is_over: false };
-        session.run(&declare, values, &mut |_| Ok(())).await?;
+        session.run(&declare, &mut |_| Ok(())).await?;
         // Prepared, as the driver looks up types that it does not know while it waits for the rows of a statement that
         // is not, and would wait for ever.
         let fetch = format!("FETCH FORWARD {AT_A_TIME} FROM {}", cursor.number.name());
         let fetch = session.heard(session.client().prepare(&fetch)).await;
-        cursor.fetch = Some(fetch.map_err(|error| session.failed(call, error))?);
+        cursor.fetch = Some(fetch.map_err(|error| session.failed(statement, error))?);
         Ok(cursor)
     }
 
-    async fn next(&mut self, call: &Call) -> Result<Option<Row>> {
+    async fn next(&mut self, statement: &sql::Statement<'_>) -> Result<Option<Row>> {
         if let Some(row) = self.fetched.next() {
             return Ok(Some(row));
         }
@@ -107,7 +101,7 @@ impl<'a> Cursor<'a> {
             && let Some(fetch) = &self.fetch
         {
             let rows = self.session.heard(self.session.client().query(fetch, &[])).await;
-            let rows = rows.map_err(|error| self.session.failed(call, error))?;
+            let rows = rows.map_err(|error| self.session.failed(statement, error))?;
             self.is_over = rows.is_empty();
             self.fetched = rows.into_iter();
         }

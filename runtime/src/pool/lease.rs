@@ -4,16 +4,8 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 
 use tokio_postgres::{SimpleQueryMessage, error::SqlState};
 
-use super::{
-    cancel,
-    server::Server,
-    session::{EachRow, Session},
-};
-use crate::{
-    config::Reset,
-    error::Result,
-    sql::{Call, Values},
-};
+use super::{cancel, server::Server, session::Session};
+use crate::config::Reset;
 
 /// A connection on loan; it goes back to its pool when dropped.
 #[derive(Debug)]
@@ -46,11 +38,6 @@ impl Lease {
     /// How long a caller waits for what somebody else has.
     pub(crate) fn acquire_timeout(&self) -> Duration {
         self.server.settings().acquire_timeout
-    }
-
-    /// Runs a statement, hands each row to `each`, and counts the rows that it touched.
-    pub(crate) async fn run(&self, call: &Call, values: &Values<'_>, each: EachRow<'_>) -> Result<u64> {
-        self.session.run_apart(call, values, each).await
     }
 }
 

@@ -38,7 +38,7 @@ use crate::{
     config::ConnectionConfig,
     error::{Alias, Result},
     model::Database,
-    sql::{Call, Intent, Values},
+    sql::{Intent, Statement},
 };
 
 pub(crate) use copy::{NextRow, fits};
@@ -48,7 +48,6 @@ pub use read_only::ReadOnly;
 use server::{Asked, Server};
 pub(crate) use session::EachRow;
 pub use session::Session;
-pub(crate) use target::Held;
 pub use target::Target;
 
 /// The connections to one server (and the replicas that follow it), which serve the models of database `D`.
@@ -216,13 +215,12 @@ impl Shared {
     pub(crate) async fn run(
         &self,
         intent: Intent,
-        call: &Call,
-        values: &Values<'_>,
+        statement: &Statement<'_>,
         each: EachRow<'_>,
         commits: bool,
     ) -> Result<u64> {
-        match self.server(intent).ask(call, values, commits || self.group_commit).await? {
-            Asked::Connection(lease) => lease.run(call, values, each).await,
+        match self.server(intent).ask(statement, commits || self.group_commit).await? {
+            Asked::Connection(lease) => lease.run_apart(statement, each).await,
             Asked::Answer(answer) => {
                 answer.rows.iter().try_for_each(each)?;
                 Ok(answer.touched)

@@ -25,7 +25,7 @@ use crate::{
     cache::Caches,
     config::{ConnectionConfig, PoolConfig, ServerAddress},
     error::{Alias, Error, Result},
-    sql::{Call, Sharing, Values},
+    sql::{Sharing, Statement},
 };
 
 /// The connections to one server.
@@ -125,10 +125,10 @@ impl Server {
     }
 
     /// A connection for a statement, or its answer where it was sent with others.
-    pub async fn ask(self: &Arc<Self>, call: &Call, values: &Values<'_>, commits: bool) -> Result<Asked> {
+    pub async fn ask(self: &Arc<Self>, statement: &Statement<'_>, commits: bool) -> Result<Asked> {
         match self.take_trusted() {
             Some(lease) => Ok(Asked::Connection(lease)),
-            None => self.wait(self.wants(call, values, commits)).boxed().await,
+            None => self.wait(self.wants(statement, commits)).boxed().await,
         }
     }
 
@@ -141,23 +141,23 @@ impl Server {
     }
 
     /// Whether the statement can be sent by somebody else, with others.
-    fn wants(&self, call: &Call, values: &Values<'_>, commits: bool) -> Wants {
-        let wants = match call.sharing {
+    fn wants(&self, statement: &Statement<'_>, commits: bool) -> Wants {
+        let wants = match statement.sharing {
             Sharing::Alone => return Wants::Connection,
             Sharing::Commit if !commits => return Wants::Connection,
             Sharing::Commit => Wants::Write,
             Sharing::Read | Sharing::Find(_) => Wants::Read,
         };
         // A statement that was never run here is run alone first: nothing is known of it.
-        let asking = self.knowledge.get(&call.sql).and_then(|known| {
+        let asking = self.knowledge.get(&statement.sql).and_then(|known| {
             let work = known.work();
             let (work, params) =
                 (if commits { work.or(Some(Duration::ZERO)) } else { work }?, known.params()?);
-            let for_many = match call.sharing {
+            let for_many = match statement.sharing {
                 Sharing::Find(text) => Some(text),
                 _ => None,
             };
-            Some(Asking { values: encode(&params, values)?, types: params, for_many, work, known })
+            Some(Asking { values: encode(&params, &statement.values)?, types: params, for_many, work, known })
         });
         asking.map_or(Wants::Connection, wants)
     }

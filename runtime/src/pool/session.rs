@@ -28,7 +28,7 @@ use super::{
 use crate::{
     cache::Written,
     error::{Alias, Error, Result},
-    sql::{Call, Param, Values},
+    sql::{self, Param},
 };
 
 /// What is done with each row that comes.
@@ -205,23 +205,25 @@ impl Session {
     }
 
     /// Runs a statement, hands each row to `each` as it arrives, and counts the rows that it touched.
-    pub(crate) async fn run(&self, call: &Call, values: &Values<'_>, each: EachRow<'_>) -> Result<u64> {
+    pub(crate) async fn run(&self, statement: &sql::Statement<'_>, each: EachRow<'_>) -> Result<u64> {
         self.check_idle()?;
         self.heard(async {
-            let Prepared { statement, known } = self.prepare(call).await?;
+            let prepared = self.prepare(statement).await?;
             let sent = Instant::now();
-            let rows = self.client.query_raw(&statement, values.iter().map(Param)).await;
-            let mut rows = pin!(rows.map_err(|error| self.failed(call, error))?);
+            let values = statement.values.iter().map(Param);
+            let rows = self.client.query_raw(&prepared.statement, values).await;
+            let mut rows = pin!(rows.map_err(|error| self.failed(statement, error))?);
             // Row by row in one go: a future for each would keep and fetch its state for each.
             poll_fn(|cx| -> Poll<Result<()>> {
                 while let Some(row) = ready!(rows.as_mut().poll_next(cx)) {
                     // Where the caller takes no more, the rest is still to come.
-                    each(&row.map_err(|error| self.failed(call, error))?).inspect_err(|_| self.abandon())?;
+                    each(&row.map_err(|error| self.failed(statement, error))?)
+                        .inspect_err(|_| self.abandon())?;
                 }
                 Poll::Ready(Ok(()))
             })
             .await?;
-            self.measure(&known, sent.elapsed());
+            self.measure(&prepared.known, sent.elapsed());
             Ok(rows.rows_affected().unwrap_or(0))
         })
         .await
@@ -229,30 +231,31 @@ impl Session {
 
     /// The same outside a transaction: one that the server refused because what it had prepared no longer fits did
     /// nothing, and is prepared and run once more (`tests/tests/pool/plans.rs`).
-    pub(crate) async fn run_apart(&self, call: &Call, values: &Values<'_>, each: EachRow<'_>) -> Result<u64> {
-        match self.run(call, values, each).await {
+    pub(crate) async fn run_apart(&self, statement: &sql::Statement<'_>, each: EachRow<'_>) -> Result<u64> {
+        match self.run(statement, each).await {
             // SQL of the caller's own may have begun a transaction.
-            Err(Error::StalePlan { .. }) if !self.is_free() => self.run(call, values, each).await,
+            Err(Error::StalePlan { .. }) if !self.is_free() => self.run(statement, each).await,
             done => done,
         }
     }
 
     /// Runs a statement and streams its rows.
-    pub(crate) async fn query(&self, call: &Call, values: &Values<'_>) -> Result<RowStream> {
+    pub(crate) async fn query(&self, statement: &sql::Statement<'_>) -> Result<RowStream> {
         self.check_idle()?;
         self.heard(async {
-            let Prepared { statement, .. } = self.prepare(call).await?;
-            let rows = self.client.query_raw(&statement, values.iter().map(Param)).await;
-            rows.map_err(|error| self.failed(call, error))
+            let prepared = self.prepare(statement).await?;
+            let values = statement.values.iter().map(Param);
+            let rows = self.client.query_raw(&prepared.statement, values).await;
+            rows.map_err(|error| self.failed(statement, error))
         })
         .await
     }
 
     /// Runs a statement and collects its rows.
-    pub(crate) async fn rows(&self, call: &Call, values: &Values<'_>) -> Result<Vec<Row>> {
+    pub(crate) async fn rows(&self, statement: &sql::Statement<'_>) -> Result<Vec<Row>> {
         self.heard(async {
-            let rows = self.query(call, values).await?;
-            rows.try_collect().await.map_err(|error| self.failed(call, error))
+            let rows = self.query(statement).await?;
+            rows.try_collect().await.map_err(|error| self.failed(statement, error))
         })
         .await
     }
@@ -283,8 +286,8 @@ impl Session {
         let _ = self.client.batch_execute(sql).now_or_never();
     }
 
-    pub(super) async fn prepare(&self, call: &Call) -> Result<Prepared> {
-        self.prepare_text(&call.sql).await
+    pub(super) async fn prepare(&self, statement: &sql::Statement<'_>) -> Result<Prepared> {
+        self.prepare_text(&statement.sql).await
     }
 
     pub(super) async fn prepare_text(&self, sql: &Cow<'static, str>) -> Result<Prepared> {
@@ -339,8 +342,8 @@ impl Session {
 
     /// Sorts an error; a statement whose plan no longer fits the table, or that someone deallocated, is prepared
     /// anew the next time.
-    pub(crate) fn failed(&self, call: &Call, error: tokio_postgres::Error) -> Error {
-        self.failed_text(&call.sql, error)
+    pub(crate) fn failed(&self, statement: &sql::Statement<'_>, error: tokio_postgres::Error) -> Error {
+        self.failed_text(&statement.sql, error)
     }
 
     pub(super) fn failed_text(&self, sql: &str, error: tokio_postgres::Error) -> Error {

@@ -3,14 +3,12 @@
 use std::marker::PhantomData;
 
 use super::{
-    Delete, Locked, Update, Whole, call, change::Condition, lock::Lock, reading, reads::Reads, rows,
-    select::AllRows,
+    Delete, Locked, Update, Whole, change::Condition, lock::Lock, reading, reads::Reads, select::AllRows,
 };
 use crate::{
     error::Result,
-    executor::Executor,
     model::{DecodeError, Decoder, Keyed, Writable},
-    sql::{Call, Intent, Sharing, SqlWriter, Values},
+    sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement, Values},
 };
 
 /// The row of `M` with a key.
@@ -32,24 +30,6 @@ impl<M: Keyed, S> Find<M, S> {
         Find { key: self.key, lock: Some(lock), scope: PhantomData }
     }
 
-    /// The row.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) if there is none.
-    pub async fn one(self, executor: impl Executor<M::Db>) -> Result<M> {
-        let (call, values) = self.statement();
-        rows::one(executor.target(), Lock::intent(self.lock), &call, &values).await
-    }
-
-    /// The row, if there is one.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn optional(self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
-        let (call, values) = self.statement();
-        rows::optional(executor.target(), Lock::intent(self.lock), &call, &values).await
-    }
-
     /// An update of the row.
     pub fn update(self) -> Update<M, ByKey<M>>
     where
@@ -66,18 +46,6 @@ impl<M: Keyed, S> Find<M, S> {
         S: AllRows,
     {
         Delete::new(self.key)
-    }
-
-    fn statement(&self) -> (Call, Values<'_>) {
-        if self.lock.is_some() {
-            let mut sql = SqlWriter::new(M::TABLE);
-            self.write(&mut sql);
-            let (text, values) = sql.finish();
-            return (call::<M>(text, "find"), values);
-        }
-        let mut values = Values::with_capacity(M::KEY.len());
-        M::bind(&self.key.0, &mut values);
-        (reading::<M>(call::<M>(M::FIND, "find"), Intent::Read, find_sharing::<M>()), values)
     }
 }
 
@@ -96,12 +64,29 @@ impl<M: Keyed, S> Reads for Find<M, S> {
         Lock::intent(self.lock)
     }
 
-    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<M, DecodeError> {
+    fn columns(&self) -> &'static [ColumnDef] {
+        M::COLUMNS
+    }
+
+    fn decoder(&self) -> impl Fn(&mut Decoder<'_>) -> Result<M, DecodeError> + Send + Sync + use<M, S> {
         M::decode
     }
 
     /// A key has one row at most.
     fn at_most(&mut self, _: u64) {}
+
+    fn statement(&self, _: &'static str) -> Statement<'_> {
+        let statement = if self.lock.is_some() {
+            let mut sql = SqlWriter::new(M::TABLE);
+            self.write(&mut sql);
+            sql.finish(self.intent())
+        } else {
+            let mut values = Values::with_capacity(M::KEY.len());
+            M::bind(&self.key.0, &mut values);
+            reading::<M>(Statement::new(M::FIND, values, self.intent()), find_sharing::<M>())
+        };
+        statement.named(M::NAME, "find").rows_of(M::COLUMNS)
+    }
 }
 
 /// The condition that a row has this key.
@@ -147,5 +132,5 @@ fn find_each<M: Keyed>() -> String {
         sql.push(M::TABLE).push(".").push(column.name).push(" = wanted.key_").number(at as u64);
     });
     sql.push(" OFFSET 0) AS found");
-    sql.finish().0
+    sql.into_text()
 }

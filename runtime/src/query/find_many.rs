@@ -7,6 +7,7 @@ use postgres_types::{IsNull, Kind, ToSql, Type, to_sql_checked};
 
 use super::unnest::ColumnOf;
 use crate::{
+    error::Result,
     expr::Filter,
     model::Keyed,
     sql::{ColumnDef, Parts, Values},

@@ -151,7 +151,7 @@ impl<M: Model, C: Send> Reads for WithKey<M, C> {
         self.query.intent()
     }
 
-    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<(C, M), DecodeError> {
+    fn decoder(&self) -> impl Fn(&mut Decoder<'_>) -> Result<(C, M), DecodeError> + Send + Sync + use<M, C> {
         self.decode
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     pool::{Session, Shared, Target},
-    sql::{Call, Intent},
+    sql::{Intent, Statement},
 };
 
 /// Notes a write when its statement is over, however it ended: one that failed may have taken effect.
@@ -19,8 +19,8 @@ enum At<'a> {
 }
 
 impl<'a> Noting<'a> {
-    pub fn new(target: &Target<'a>, intent: Intent, call: &Call) -> Option<Self> {
-        let at = match (intent, *target) {
+    pub fn new(target: &Target<'a>, statement: &Statement<'_>) -> Option<Self> {
+        let at = match (statement.intent, *target) {
             (Intent::Read, _) => return None,
             (
                 Intent::Write,
@@ -32,7 +32,7 @@ impl<'a> Noting<'a> {
             (Intent::Write, Target::Connection(session)) => At::Connection(session),
             (Intent::Write, Target::Transaction(session)) => At::Transaction(session),
         };
-        Some(Self { at, model: (!call.is_free).then_some(call.model) })
+        Some(Self { at, model: (!statement.is_free).then_some(statement.model) })
     }
 }
 

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use postgres_types::FromSqlOwned;
 
-use super::{Query, Reads};
+use super::{Query, reads::Reads};
 use crate::{
     error::Result,
     expr::{Aggregate, Expr, Expression, Expressions, Filter, IntoFilter, Order},
@@ -217,7 +217,9 @@ impl<M: Model, S, C: Selection<M>> Reads for Select<M, S, C> {
         self.query.intent()
     }
 
-    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<C::Row, DecodeError> {
+    fn decoder(
+        &self,
+    ) -> impl Fn(&mut Decoder<'_>) -> Result<C::Row, DecodeError> + Send + Sync + use<M, S, C> {
         C::decode
     }
 

@@ -5,16 +5,12 @@ use std::{fmt, marker::PhantomData};
 use postgres_types::{FromSqlOwned, ToSql};
 use tokio_postgres::Column;
 
-use super::{
-    Effect,
-    rows::{self, Rows},
-};
+use super::run::{self, Rows};
 use crate::{
-    error::{Error, Result},
+    error::Result,
     executor::{Executor, Writer},
     model::{Database, DecodeError, Decoder, Misfit, Model, Types},
-    pool::{Held, Target},
-    sql::{Call, Intent, Owned, Values, unquoted},
+    sql::{Intent, Owned, Statement, unquoted},
 };
 
 /// SQL of one's own. In scope through the [prelude](crate::prelude).
@@ -101,38 +97,6 @@ impl<D, R, A> Raw<D, R, A> {
         self.values.push(Box::new(value));
         self
     }
-
-    fn values(&self) -> Values<'_> {
-        self.values.iter().map(|value| &**value as _).collect()
-    }
-}
-
-impl<D: Database, R, A> Raw<D, R, A> {
-    /// A connection for the statement, which may do to it what its text tells.
-    async fn hold<'e>(&self, target: Target<'e>, intent: Intent) -> Result<Held<'e>> {
-        let effect = self.check(&target)?;
-        let session = target.hold(intent).await?;
-        if effect != Effect::None {
-            session.mark_free();
-        }
-        Ok(session)
-    }
-
-    /// What the statement does to its session. On a pool that must be nothing; a transaction is not its own to end.
-    fn check(&self, target: &Target<'_>) -> Result<Effect> {
-        let effect = Effect::of(self.text);
-        let is_refused = match target {
-            Target::Connection(_) => false,
-            Target::Transaction(_) => effect.ends_transaction(),
-            _ => matches!(effect, Effect::Changes(_)),
-        };
-        match effect {
-            Effect::Changes(statement) if is_refused => {
-                Err(Error::SessionState { connection: target.alias().clone(), statement })
-            }
-            effect => Ok(effect),
-        }
-    }
 }
 
 impl<D: Database, R> Raw<D, R> {
@@ -148,8 +112,7 @@ impl<D: Database> Raw<D, ()> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn execute(self, executor: impl Writer<D>) -> Result<u64> {
-        let session = self.hold(executor.target(), Intent::Write).await?;
-        rows::execute(session.target(), &call::<D>(self.text, "execute"), &self.values()).await
+        run::execute(executor.target(), &self.statement(Intent::Write, "execute")).await
     }
 }
 
@@ -157,47 +120,41 @@ impl<D: Database, R, A> Raw<D, R, A> {
     /// Every row.
     ///
     /// # Errors
-    /// [`Error::Columns`] if the statement gives other columns than `R` has, which is seen in its first row; those of
-    /// taking a connection and of the server.
+    /// [`Error::Columns`](crate::Error::Columns) if the statement gives other columns than `R` has, which is seen in its
+    /// first row; those of taking a connection and of the server.
     pub async fn all<S, E: Executor<D>>(self, executor: E) -> Result<Vec<R>>
     where
         R: FromRow<D, S>,
         A: Access<D, E>,
     {
-        let call = call::<D>(self.text, "all");
-        let session = self.hold(executor.target(), A::INTENT).await?;
-        rows::collect(session.target(), A::INTENT, &call, &self.values(), &[], decoder()).await
+        run::all(executor.target(), &self.statement(A::INTENT, "all"), decoder()).await
     }
 
     /// The only row, if there is one.
     ///
     /// # Errors
-    /// [`Error::TooManyRows`] if there are several; those of [`all`](Self::all).
+    /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several; those of [`all`](Self::all).
     pub async fn optional<S, E: Executor<D>>(self, executor: E) -> Result<Option<R>>
     where
         R: FromRow<D, S>,
         A: Access<D, E>,
     {
-        let call = call::<D>(self.text, "optional");
-        let session = self.hold(executor.target(), A::INTENT).await?;
-        rows::single(session.target(), A::INTENT, &call, &self.values(), &[], decoder()).await
+        run::optional(executor.target(), &self.statement(A::INTENT, "optional"), decoder()).await
     }
 
     /// The only row.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is none; those of [`optional`](Self::optional).
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is none; those of [`optional`](Self::optional).
     pub async fn one<S, E: Executor<D>>(self, executor: E) -> Result<R>
     where
         R: FromRow<D, S>,
         A: Access<D, E>,
     {
-        let connection = executor.target().alias().clone();
-        let row = self.optional(executor).await?;
-        row.ok_or(Error::NotFound { connection, model: D::NAME })
+        run::one(executor.target(), &self.statement(A::INTENT, "one"), decoder()).await
     }
 
-    /// The rows as they arrive, in constant memory; see [`Query::stream`](crate::Query::stream).
+    /// The rows as they arrive, in constant memory; see [`Fetch::stream`](crate::Fetch::stream).
     ///
     /// # Errors
     /// Those of taking a connection and of the server; then those of each row.
@@ -206,14 +163,13 @@ impl<D: Database, R, A> Raw<D, R, A> {
         R: FromRow<D, S> + 'e,
         A: Access<D, E>,
     {
-        self.check(&executor.target())?;
-        let call = call::<D>(self.text, "stream");
-        rows::stream(executor.target(), A::INTENT, call, &self.values(), &[], decoder()).await
+        run::stream(executor.target(), self.statement(A::INTENT, "stream"), decoder()).await
     }
-}
 
-fn call<D: Database>(text: &'static str, verb: &'static str) -> Call {
-    Call::new(text, D::NAME, verb).free()
+    fn statement(&self, intent: Intent, verb: &'static str) -> Statement<'_> {
+        let values = self.values.iter().map(|value| &**value as _).collect();
+        Statement::new(self.text, values, intent).named(D::NAME, verb).free()
+    }
 }
 
 /// Reads rows; the first one tells where its columns are.

@@ -4,7 +4,7 @@ use postgres_types::{FromSqlOwned, ToSql};
 
 use crate::{
     error::Result,
-    expr::{Expr, Expression, Filter, Order},
+    expr::{Expr, Expression as _, Filter, Order},
     model::{Column, DecodeError, Decoder, Kind},
     sql::Parts,
 };

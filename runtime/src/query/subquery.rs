@@ -1,6 +1,6 @@
 //! Queries within queries: `IN`, `EXISTS`, and single values.
 
-use super::{Query, Reads, Select, Selection};
+use super::{Query, Select, Selection, reads::Reads};
 use crate::{
     expr::{Expr, Expression, Filter},
     model::{Generated, Model, NotNull, Nullable, SameDatabase},

@@ -7,6 +7,7 @@ use bytes::{BufMut, BytesMut};
 use postgres_types::{IsNull, Kind, ToSql, Type, to_sql_checked};
 
 use crate::{
+    error::Result,
     sql::{ColumnDef, SqlWriter, Value},
     types::{base, wire::write_value},
 };

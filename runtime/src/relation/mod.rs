@@ -25,7 +25,7 @@ use std::{fmt, marker::PhantomData};
 use crate::{
     expr::Filter,
     model::Model,
-    query::{Queries, Query},
+    query::{Queries as _, Query},
     sql::{ColumnDef, Link, Parts},
 };
 

@@ -2,10 +2,10 @@
 
 use super::{Append, Load, LoadAll};
 use crate::{
-    error::{Error, Result},
+    error::Result,
     executor::Executor,
     model::Model,
-    query::{Query, Reads as _},
+    query::{Query, Reads as _, run},
 };
 
 /// A query of `M` and the relations that are loaded with it. Each row comes as a tuple: the model, then what each
@@ -42,7 +42,7 @@ impl<M: Model, S: Send + Sync, L> With<M, S, L> {
         E: Executor<M::Db>,
         L: LoadAll<M, E>,
     {
-        let rows = self.query.rows(&executor).await?;
+        let rows = self.rows(&executor).await?;
         self.relations.load_all(&executor, rows).await
     }
 
@@ -55,26 +55,20 @@ impl<M: Model, S: Send + Sync, L> With<M, S, L> {
         E: Executor<M::Db>,
         L: LoadAll<M, E>,
     {
-        let connection = executor.target().alias().clone();
-        let row = self.optional(executor).await?;
-        row.ok_or(Error::NotFound { connection, model: M::NAME })
+        let row = self.only(&executor).await?;
+        run::exactly_one(&executor.target(), M::NAME, row)
     }
 
     /// The only row, if there is one.
     ///
     /// # Errors
     /// [`Error::TooManyRows`] if there are several.
-    pub async fn optional<E>(mut self, executor: E) -> Result<Option<L::Row>>
+    pub async fn optional<E>(self, executor: E) -> Result<Option<L::Row>>
     where
         E: Executor<M::Db>,
         L: LoadAll<M, E>,
     {
-        self.query.at_most(2);
-        let rows = self.query.rows(&executor).await?;
-        if rows.len() > 1 {
-            return Err(Error::TooManyRows { connection: executor.target().alias().clone(), model: M::NAME });
-        }
-        Ok(self.relations.load_all(&executor, rows).await?.pop())
+        self.only(&executor).await
     }
 
     /// The first row of several, in the query's order.
@@ -87,7 +81,22 @@ impl<M: Model, S: Send + Sync, L> With<M, S, L> {
         L: LoadAll<M, E>,
     {
         self.query.at_most(1);
-        let rows = self.query.rows(&executor).await?;
+        let rows = self.rows(&executor).await?;
         Ok(self.relations.load_all(&executor, rows).await?.pop())
+    }
+
+    async fn only<E>(mut self, executor: &E) -> Result<Option<L::Row>>
+    where
+        E: Executor<M::Db>,
+        L: LoadAll<M, E>,
+    {
+        self.query.at_most(2);
+        let rows = self.rows(executor).await?;
+        run::at_most_one(&executor.target(), M::NAME, rows.len())?;
+        Ok(self.relations.load_all(executor, rows).await?.pop())
+    }
+
+    async fn rows(&self, executor: &impl Executor<M::Db>) -> Result<Vec<M>> {
+        run::all(executor.target(), &self.query.statement("all"), M::decode).await
     }
 }

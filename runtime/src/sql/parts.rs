@@ -133,7 +133,7 @@ impl Parts {
         for part in &self.0 {
             match part {
                 Part::Text(text) => drop(sql.push(text)),
-                Part::Own(text) => drop(sql.own(text)),
+                Part::Own(text) => drop(sql.push_own(text)),
                 Part::Column(name) => drop(sql.column(name)),
                 Part::Columns(columns) => drop(sql.columns(columns)),
                 Part::Value(value) => drop(sql.value(&**value)),
@@ -150,6 +150,6 @@ impl fmt::Debug for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut sql = SqlWriter::new("row");
         self.write(&mut sql);
-        f.write_str(&sql.finish().0)
+        f.write_str(&sql.into_text())
     }
 }

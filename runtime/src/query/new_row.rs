@@ -9,7 +9,7 @@ use crate::{
 
 /// A row to be inserted.
 #[doc(hidden)]
-pub trait Source: Send + Sync {
+pub trait NewRow: Send + Sync {
     type Model: Model;
     /// `INSERT` of one row that returns the model's columns, where it is known when the code is generated.
     const INSERT: Option<&'static str>;
@@ -20,7 +20,7 @@ pub trait Source: Send + Sync {
     fn bind<'a>(&'a self, values: &mut Values<'a>);
 }
 
-impl<N: Insertable> Source for N {
+impl<N: Insertable> NewRow for N {
     type Model = N::Model;
     const INSERT: Option<&'static str> = Some(N::INSERT);
 
@@ -37,7 +37,7 @@ impl<N: Insertable> Source for N {
 #[derive(Debug)]
 pub struct FullRow<M>(pub(super) M);
 
-impl<M: Model> Source for FullRow<M> {
+impl<M: Model> NewRow for FullRow<M> {
     type Model = M;
     const INSERT: Option<&'static str> = None;
 
