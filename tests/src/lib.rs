@@ -6,6 +6,7 @@
 pub mod cases;
 pub mod cli;
 pub mod server;
+pub mod shop;
 
 /// Each manifest's modules.
 pub mod generated {
