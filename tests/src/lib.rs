@@ -51,6 +51,11 @@ pub mod generated {
         include!(concat!(env!("OUT_DIR"), "/links.rs"));
     }
 
+    /// Accounts, and what was done to them, on three servers.
+    pub mod bank {
+        include!(concat!(env!("OUT_DIR"), "/bank.rs"));
+    }
+
     /// A table for each sort of key that a row is found by.
     pub mod keyed {
         include!(concat!(env!("OUT_DIR"), "/keys.rs"));

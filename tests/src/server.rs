@@ -41,13 +41,18 @@ impl Server {
         &self.url
     }
 
+    /// A database that is there already.
+    pub fn database(&self, name: &str) -> TestDb {
+        let server = self.url.strip_suffix("postgres").expect("the URL names the database `postgres`");
+        TestDb { url: format!("{server}{name}"), name: name.to_owned() }
+    }
+
     /// A new, empty database, whose name starts with the hint. It goes when the server goes.
     pub async fn create_database(&self, hint: &str) -> TestDb {
         let name = unique(hint);
         let client = connect(&self.url).await;
         client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("the database is created");
-        let server = self.url.strip_suffix("postgres").expect("the URL names the database `postgres`");
-        TestDb { url: format!("{server}{name}"), name }
+        self.database(&name)
     }
 }
 
