@@ -23,7 +23,11 @@ pub fn in_a_network_of_its_own(test: &str, work: impl Future<Output = ()>) {
     }
     let program = env::current_exe().expect("the path of this program");
     let output = Command::new("unshare")
-        .args(if is_root() { &["--net"][..] } else { &["--user", "--map-current-user", "--keep-caps", "--net"] })
+        .args(if is_root() {
+            &["--net"][..]
+        } else {
+            &["--user", "--map-current-user", "--keep-caps", "--net"]
+        })
         .args(["sh", "-c", "ip link set lo up && exec \"$@\"", "sh"])
         .arg(program)
         .args(["--exact", test, "--nocapture"])

@@ -69,7 +69,8 @@ impl PgBouncer {
     }
 
     async fn answers(&mut self) {
-        let address = self.url.split_once('@').and_then(|(_, rest)| rest.split_once('/')).expect("a URL").0.to_owned();
+        let address =
+            self.url.split_once('@').and_then(|(_, rest)| rest.split_once('/')).expect("a URL").0.to_owned();
         for _ in 0..300 {
             assert!(self.runs(), "PgBouncer runs: {}", self.log());
             if tokio::net::TcpStream::connect(&address).await.is_ok() {

@@ -1,9 +1,6 @@
 //! Callers that go away, are not polled, or panic: the pool is as it was.
 
-use std::{
-    collections::BTreeSet,
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::{
     FutureExt, TryStreamExt,
@@ -64,7 +61,9 @@ type Call = fn(&Databases, i64) -> BoxFuture<'_, ()>;
 const CALLS: [Call; 10] = [
     |dbs, id| async move { assert_eq!(Person::find(id).one(dbs).await.unwrap().id, id) }.boxed(),
     |dbs, _| async move { assert_eq!(Person::query().count(dbs).await.unwrap(), PEOPLE) }.boxed(),
-    |dbs, _| async move { assert_eq!(Person::query().all(dbs).await.unwrap().len(), PEOPLE as usize) }.boxed(),
+    |dbs, _| {
+        async move { assert_eq!(Person::query().all(dbs).await.unwrap().len(), PEOPLE as usize) }.boxed()
+    },
     |dbs, id| {
         async move {
             let update = Person::find(id).update().set(Person::NAME, "changed");
@@ -329,7 +328,8 @@ async fn what_nobody_waits_for_is_stopped() {
 async fn a_server_goes_away(stop: fn(&ScratchServer)) {
     let scratch = ScratchServer::start();
     let db = people_on(&scratch.server()).await;
-    let dbs = databases(db.url(), |connection| connection.max_size(6).acquire_timeout(Duration::from_secs(20)));
+    let dbs =
+        databases(db.url(), |connection| connection.max_size(6).acquire_timeout(Duration::from_secs(20)));
     store(&dbs, 1).await.unwrap();
     let locker = db.connect().await;
     locker.batch_execute("BEGIN; LOCK TABLE people").await.unwrap();
@@ -337,7 +337,11 @@ async fn a_server_goes_away(stop: fn(&ScratchServer)) {
         .map(|n| {
             let dbs = dbs.clone();
             tokio::spawn(async move {
-                if n % 4 == 0 { store(&dbs, 100 + n).await } else { Person::find(1).one(&dbs).await.map(drop) }
+                if n % 4 == 0 {
+                    store(&dbs, 100 + n).await
+                } else {
+                    Person::find(1).one(&dbs).await.map(drop)
+                }
             })
         })
         .collect();

@@ -29,8 +29,12 @@ async fn ten_writes_are_stored(db: &TestDb, dbs: &Databases) {
     }
     let stored: i64 = ask(db, "SELECT count(*) FROM people WHERE id < 10").await;
     assert_eq!(stored, 10, "of 10 writes that were acknowledged");
-    let open: i64 = ask(db, "SELECT count(*) FROM pg_stat_activity
-         WHERE datname = current_database() AND state LIKE 'idle in transaction%'").await;
+    let open: i64 = ask(
+        db,
+        "SELECT count(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND state LIKE 'idle in transaction%'",
+    )
+    .await;
     assert_eq!(open, 0, "transactions are left open");
 }
 

@@ -98,11 +98,11 @@ async fn every_sort_of_write_has_its_effect_once() {
     Person::insert_many(ids(100).map(person)).execute(dbs).await.unwrap();
     noted.db.batch("ALTER TABLE people ENABLE TRIGGER note").await;
     let inserts = join_all(ids(0).map(|id| Person::insert(person(id)).one(dbs)));
-    let updates = join_all(
-        ids(100).map(|id| Person::find(id).update().set(Person::NAME, "changed").execute(dbs)),
+    let updates =
+        join_all(ids(100).map(|id| Person::find(id).update().set(Person::NAME, "changed").execute(dbs)));
+    let upserts = join_all(
+        ids(200).map(|id| Person::insert(person(id)).on_conflict(Person::ID).do_nothing().execute(dbs)),
     );
-    let upserts =
-        join_all(ids(200).map(|id| Person::insert(person(id)).on_conflict(Person::ID).do_nothing().execute(dbs)));
     let raw = join_all(ids(300).map(|id| async move {
         People::sql("INSERT INTO people VALUES ($1, 'by SQL')").bind(id).execute(dbs).await
     }));

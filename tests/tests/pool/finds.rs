@@ -15,7 +15,9 @@ use ormgen_tests::{
     generated::{
         keyed::{
             self,
-            keys::{ByChoosy, ByCitext, ByDate, ByDomain, ByEnum, ByNumeric, BySeveral, ByText, ByUuid, Color},
+            keys::{
+                ByChoosy, ByCitext, ByDate, ByDomain, ByEnum, ByNumeric, BySeveral, ByText, ByUuid, Color,
+            },
         },
         visits::{Databases, people::Person},
     },
@@ -254,12 +256,15 @@ async fn keys_of_every_sort() {
         let n: i32 = key[2..].parse().unwrap();
         (n < 50).then(|| format!("d{n}"))
     });
-    let date = |n: i64| NaiveDate::from_ymd_opt(2000, 1, 1).unwrap() + std::time::Duration::from_secs(n as u64 * 86_400);
+    let date = |n: i64| {
+        NaiveDate::from_ymd_opt(2000, 1, 1).unwrap() + std::time::Duration::from_secs(n as u64 * 86_400)
+    };
     found!(dbs, ByDate, (0..60).map(date), |key: &NaiveDate| {
         (0..50).find(|n| date(*n) == *key).map(|n| format!("d{n}"))
     });
     // 0.5 is 0.50.
-    let number = |n: i64| if n % 2 == 0 { Decimal::new(n * 10 + 5, 1) } else { Decimal::new(n * 100 + 50, 2) };
+    let number =
+        |n: i64| if n % 2 == 0 { Decimal::new(n * 10 + 5, 1) } else { Decimal::new(n * 100 + 50, 2) };
     found!(dbs, ByNumeric, (0..60).map(number), |key: &Decimal| {
         (0..50).find(|n| number(*n) == *key).map(|n| format!("n{n}"))
     });
@@ -325,8 +330,10 @@ async fn a_key_that_cannot_be_sent_fails_alone() {
 #[tokio::test]
 async fn a_row_that_cannot_be_read_fails_alone() {
     let (db, dbs) = people(TASKS, 1).await;
-    db.batch("ALTER TABLE people ALTER COLUMN name DROP NOT NULL; UPDATE people SET name = NULL WHERE id % 10 = 3")
-        .await;
+    db.batch(
+        "ALTER TABLE people ALTER COLUMN name DROP NOT NULL; UPDATE people SET name = NULL WHERE id % 10 = 3",
+    )
+    .await;
     let held = dbs.people.connection().await.unwrap();
     let release = async {
         tokio::task::yield_now().await;

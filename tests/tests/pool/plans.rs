@@ -230,7 +230,11 @@ async fn an_error_from_inside_a_function_is_no_reason_to_run_again() {
         let errors = [
             store(&dbs, 102).await.unwrap_err(),
             Person::insert(person(103)).one(&dbs).await.map(drop).unwrap_err(),
-            People::sql("INSERT INTO people VALUES (104, 'by SQL')").execute(&dbs).await.map(drop).unwrap_err(),
+            People::sql("INSERT INTO people VALUES (104, 'by SQL')")
+                .execute(&dbs)
+                .await
+                .map(drop)
+                .unwrap_err(),
             Person::insert(insert).set(Person::ID, 105).execute(&dbs).await.unwrap_err(),
         ];
         for error in &errors {

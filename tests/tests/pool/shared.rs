@@ -208,7 +208,10 @@ async fn finds_while_a_large_result_arrives() {
         }
         let (bytes, took) = transfer.await.unwrap().unwrap();
         assert!(bytes > 20_000_000, "{bytes}");
-        assert!(slowest < took / 3, "the slowest of {found} finds took {slowest:?} of the {took:?} for 20 MB");
+        assert!(
+            slowest < took / 3,
+            "the slowest of {found} finds took {slowest:?} of the {took:?} for 20 MB"
+        );
     }
     assert_eq!(proxy.cancels(), 0);
 }
@@ -292,7 +295,13 @@ macro_rules! sleeping {
 }
 
 /// How many a second were done by so many tasks, and how long the slowest took.
-async fn measure(dbs: &Databases, exclusive: bool, tasks: i64, job: Job, next: &AtomicUsize) -> (f64, Duration) {
+async fn measure(
+    dbs: &Databases,
+    exclusive: bool,
+    tasks: i64,
+    job: Job,
+    next: &AtomicUsize,
+) -> (f64, Duration) {
     let until = Instant::now() + Duration::from_millis(700);
     let began = Instant::now();
     let tasks = (0..tasks).map(|_| async {
@@ -322,7 +331,10 @@ async fn is_no_slower(what: &str, dbs: &Databases, tasks: i64, job: Job) {
     for _ in 0..6 {
         let (alone, slowest_alone) = measure(dbs, true, tasks, job, &next).await;
         let (shared, slowest) = measure(dbs, false, tasks, job, &next).await;
-        seen.push(format!("{:.2} of {alone:.0}/s, slowest {slowest:?} beside {slowest_alone:?}", shared / alone));
+        seen.push(format!(
+            "{:.2} of {alone:.0}/s, slowest {slowest:?} beside {slowest_alone:?}",
+            shared / alone
+        ));
         if shared >= alone * PART && slowest < slowest_alone * 2 {
             return;
         }

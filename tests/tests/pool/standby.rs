@@ -76,8 +76,9 @@ fn spawn<T: Send + 'static>(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn inserts_wait_for_the_standby() {
     let lonely = Lonely::open().await;
-    let writes: Vec<_> =
-        (0..4).map(|id| spawn(&lonely.dbs, move |dbs| Box::pin(async move { store(&dbs, id).await }))).collect();
+    let writes: Vec<_> = (0..4)
+        .map(|id| spawn(&lonely.dbs, move |dbs| Box::pin(async move { store(&dbs, id).await })))
+        .collect();
     lonely.none_is_acknowledged(4, &writes).await;
     lonely.release();
     for write in writes {
@@ -106,7 +107,9 @@ async fn every_sort_of_write_waits_for_the_standby() {
                 insert.bind(2_i64).execute(&dbs).await.map(drop)
             })
         },
-        |dbs| Box::pin(async move { Person::insert_many([person(3), person(4)]).execute(&dbs).await.map(drop) }),
+        |dbs| {
+            Box::pin(async move { Person::insert_many([person(3), person(4)]).execute(&dbs).await.map(drop) })
+        },
         |dbs| Box::pin(async move { dbs.people.transaction(async |tx| store_on(tx, 5).await).await }),
     ];
     let writes: Vec<_> = sorts.into_iter().map(|write| spawn(&lonely.dbs, write)).collect();
@@ -132,8 +135,9 @@ async fn store_on(executor: impl Writer<People>, id: i64) -> Result<(), Error> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_caller_that_goes_away_acknowledges_nothing() {
     let lonely = Lonely::open().await;
-    let mut writes: Vec<_> =
-        (0..8).map(|id| spawn(&lonely.dbs, move |dbs| Box::pin(async move { store(&dbs, id).await }))).collect();
+    let mut writes: Vec<_> = (0..8)
+        .map(|id| spawn(&lonely.dbs, move |dbs| Box::pin(async move { store(&dbs, id).await })))
+        .collect();
     lonely.none_is_acknowledged(8, &writes).await;
     for write in writes.drain(..4) {
         write.abort();
@@ -153,7 +157,8 @@ async fn a_caller_that_goes_away_acknowledges_nothing() {
 /// What a standby that lags has not applied is not acknowledged, where the server is told to wait for that.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_standby_that_lags_has_what_was_acknowledged() {
-    let primary = ScratchServer::start_with(&["synchronous_commit = local", "synchronous_standby_names = '*'"]);
+    let primary =
+        ScratchServer::start_with(&["synchronous_commit = local", "synchronous_standby_names = '*'"]);
     let db = people_on(&primary.server()).await;
     let standby = primary.standby(&["recovery_min_apply_delay = 200ms"]);
     let replica = standby.server().database(db.name()).connect().await;

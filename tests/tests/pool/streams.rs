@@ -103,7 +103,8 @@ async fn dropped_in_a_transaction_it_is_stopped() {
     let (db, dbs) = people(ROWS).await;
     let tx = dbs.people.begin().await.unwrap();
     for read in [0, 1, 3] {
-        let mut rows = Person::query().select((Person::ID, Person::NAME, counted())).stream(&tx).await.unwrap();
+        let mut rows =
+            Person::query().select((Person::ID, Person::NAME, counted())).stream(&tx).await.unwrap();
         for _ in 0..read {
             next(&mut rows).await;
         }
@@ -121,7 +122,8 @@ async fn dropped_in_a_transaction_it_is_stopped() {
 async fn dropped_on_a_pool_it_is_stopped() {
     let (db, dbs) = people(ROWS).await;
     for read in [0, 1, 3] {
-        let mut rows = Person::query().select((Person::ID, Person::NAME, counted())).stream(&dbs).await.unwrap();
+        let mut rows =
+            Person::query().select((Person::ID, Person::NAME, counted())).stream(&dbs).await.unwrap();
         for _ in 0..read {
             next(&mut rows).await;
         }

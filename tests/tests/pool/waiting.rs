@@ -35,11 +35,18 @@ const CALLS: [Call; 11] = [
     |dbs, _| async move { Person::query().with(Person::BADGES).all(&dbs).await.map(drop) }.boxed(),
     |dbs, id| async move { Person::insert(person(id)).one(&dbs).await.map(drop) }.boxed(),
     |dbs, id| async move { Person::insert_many([person(id)]).execute(&dbs).await.map(drop) }.boxed(),
-    |dbs, _| async move { Person::find(1).update().set(Person::NAME, "p1").execute(&dbs).await.map(drop) }.boxed(),
-    |dbs, _| async move { People::sql::<i64>("SELECT count(*) FROM people").one(&dbs).await.map(drop) }.boxed(),
+    |dbs, _| {
+        async move { Person::find(1).update().set(Person::NAME, "p1").execute(&dbs).await.map(drop) }.boxed()
+    },
+    |dbs, _| {
+        async move { People::sql::<i64>("SELECT count(*) FROM people").one(&dbs).await.map(drop) }.boxed()
+    },
     |dbs, _| async move { Person::query().stream(&dbs).await.map(drop) }.boxed(),
     |dbs, _| async move { dbs.people.connection().await.map(drop) }.boxed(),
-    |dbs, id| async move { dbs.people.transaction(async |tx| Person::insert(person(id)).execute(tx).await).await }.boxed(),
+    |dbs, id| {
+        async move { dbs.people.transaction(async |tx| Person::insert(person(id)).execute(tx).await).await }
+            .boxed()
+    },
     |dbs, _| async move { Person::find(1).one(dbs.people.exclusive()).await.map(drop) }.boxed(),
 ];
 
@@ -196,7 +203,8 @@ async fn those_who_wait_are_served_in_turn() {
 /// Some of those who wait go away, also just when it is their turn: the next one is served.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_goes_away_while_waiting_takes_nothing_along() {
-    let (_db, dbs) = people(|connection| connection.max_size(2).acquire_timeout(Duration::from_secs(30))).await;
+    let (_db, dbs) =
+        people(|connection| connection.max_size(2).acquire_timeout(Duration::from_secs(30))).await;
     let mut dice = Dice::new(11);
     for _ in 0..60 {
         let held = (dbs.people.connection().await.unwrap(), dbs.people.connection().await.unwrap());
@@ -222,7 +230,8 @@ async fn who_goes_away_while_waiting_takes_nothing_along() {
 /// A pool that is closed while others wait: each is told, and what is at work goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn closing_answers_everyone() {
-    let (db, dbs) = people(|connection| connection.max_size(2).acquire_timeout(Duration::from_secs(600))).await;
+    let (db, dbs) =
+        people(|connection| connection.max_size(2).acquire_timeout(Duration::from_secs(600))).await;
     let (held, tx) = (dbs.people.connection().await.unwrap(), dbs.people.begin().await.unwrap());
     let mut waiting: Vec<_> =
         CALLS.iter().cycle().zip(100..150).map(|(call, id)| call(dbs.clone(), id)).collect();
