@@ -256,9 +256,7 @@ async fn keys_of_every_sort() {
         let n: i32 = key[2..].parse().unwrap();
         (n < 50).then(|| format!("d{n}"))
     });
-    let date = |n: i64| {
-        NaiveDate::from_ymd_opt(2000, 1, 1).unwrap() + std::time::Duration::from_secs(n as u64 * 86_400)
-    };
+    let date = |n: u32| NaiveDate::from_yo_opt(2000, n + 1).unwrap();
     found!(dbs, ByDate, (0..60).map(date), |key: &NaiveDate| {
         (0..50).find(|n| date(*n) == *key).map(|n| format!("d{n}"))
     });

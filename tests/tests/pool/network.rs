@@ -20,7 +20,7 @@ use ormgen_tests::{
     server::{ScratchServer, TestDb, server, signal},
 };
 
-use crate::support::{ask, eventually, soon};
+use crate::support::{ask, eventually};
 
 /// How long a call takes at most whose connection is dead: what keepalives and the kernel need to find out, and more.
 const BOUND: Duration = Duration::from_secs(120);

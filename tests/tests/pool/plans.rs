@@ -171,7 +171,7 @@ async fn inside_a_transaction_it_may_be_tried_again() {
 
         shop.crm.batch(TIER_ANEW).await;
         let runs = AtomicUsize::new(0);
-        let retried = crm.retry(TransactionOptions::new(), Retries::default(), async |tx| {
+        let retried = crm.retry(TransactionOptions::new(), Retries::new(3), async |tx| {
             runs.fetch_add(1, Ordering::Relaxed);
             Customer::find(3).update().set(Customer::VISITS, Customer::VISITS + 1).execute(tx).await?;
             Customer::query().filter(Customer::TIER.eq(Tier::Bronze)).all(tx).await

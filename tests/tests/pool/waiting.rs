@@ -272,7 +272,7 @@ async fn one_connection_is_enough_for_everything() {
     for done in soon(join_all(calls)).await {
         done.unwrap().unwrap();
     }
-    let retried = dbs.people.retry(TransactionOptions::new(), Retries::default(), async |tx| {
+    let retried = dbs.people.retry(TransactionOptions::new(), Retries::new(3), async |tx| {
         tx.savepoint(async |savepoint| Person::insert(person(500)).execute(savepoint).await).await?;
         let mut found = 0;
         for id in 0..10 {
