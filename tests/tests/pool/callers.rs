@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::{
     FutureExt, TryStreamExt,
-    future::{BoxFuture, join_all, poll_immediate},
+    future::{BoxFuture, join, join_all, poll_immediate},
 };
 use ormgen_runtime::{Error, Expr, NotNull, config::ConnectionConfig, functions::sql, prelude::*};
 use ormgen_tests::{
@@ -14,6 +14,7 @@ use ormgen_tests::{
         people::{NewPerson, People, Person},
     },
     people::{databases, people_on, person, store},
+    proxy::Proxy,
     server::{ScratchServer, TestDb, server},
 };
 
@@ -384,4 +385,70 @@ async fn a_server_that_is_shut_down_with_hundreds_of_callers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_crashes_with_hundreds_of_callers() {
     a_server_goes_away(ScratchServer::stop_immediate).await;
+}
+
+/// Answers of any size, whose callers sent for them, are not polled, and go on later; some of them never.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_of_any_size_that_nobody_reads_for_a_while() {
+    let (db, dbs) = people(|connection| connection.max_size(2)).await;
+    db.batch("INSERT INTO people SELECT n, repeat('x', 200) FROM generate_series(10000, 14999) AS n").await;
+    let some = |limit| Person::query().order_by(Person::ID.asc()).limit(limit);
+    some(1).all(&dbs).await.unwrap();
+    let mut unread = Vec::new();
+    for limit in [1, 5_000, 0, 3, 5_000].repeat(8) {
+        let mut rows = Box::pin(some(limit).all(&dbs));
+        assert!(poll_immediate(&mut rows).await.is_none());
+        unread.push((limit as usize, rows));
+    }
+    for id in 0..10 {
+        assert_eq!(soon(Person::find(id).one(&dbs)).await.unwrap().id, id);
+    }
+    // The last one first.
+    for (n, (limit, rows)) in unread.into_iter().enumerate().rev() {
+        if n % 3 > 0 {
+            let rows = soon(rows).await.unwrap();
+            assert_eq!(rows.len(), limit);
+            assert!(rows.windows(2).all(|two| two[0].id < two[1].id));
+        }
+    }
+    is_as_it_was(&db, &dbs, 2).await;
+}
+
+/// A request to cancel goes its own way, and may come when the connection is at something else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_to_cancel_that_comes_late_hits_nobody() {
+    let db = people_on(&server(1)).await;
+    let proxy = Proxy::before(db.url()).await;
+    let dbs = databases(proxy.url(), |connection| connection.max_size(2));
+    Person::insert_many((0..PEOPLE).map(person)).execute(&dbs).await.unwrap();
+    for round in 0..3_i64 {
+        proxy.hold_cancels(true);
+        let long: Expr<Person, bool, NotNull> = sql("pg_sleep(1) IS NULL").expression();
+        let given_up = Person::query().limit(1).select(long).one(&dbs);
+        tokio::time::timeout(Duration::from_millis(100), given_up).await.expect_err("it takes a second");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let slow = (0..12).map(|n| {
+            let slow: Expr<Person, i64, NotNull> = sql("(SELECT id FROM pg_sleep(0.3))").expression();
+            let dbs = &dbs;
+            async move {
+                if n % 2 == 0 {
+                    let insert = People::sql("INSERT INTO people SELECT $1, 'slow' FROM pg_sleep(0.3)");
+                    insert.bind(1_000 + round * 100 + n).execute(dbs).await.map(drop)
+                } else {
+                    Person::query().filter(Person::ID.eq(n)).select(slow).one(dbs).await.map(drop)
+                }
+            }
+        });
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            proxy.hold_cancels(false);
+        };
+        let (done, ()) = soon(join(join_all(slow), release)).await;
+        for done in done {
+            done.unwrap();
+        }
+    }
+    assert_eq!(ask::<i64>(&db, "SELECT count(*) FROM people WHERE id >= 1000").await, 18);
+    assert_eq!(proxy.cancels_hung_up(), 0, "requests to cancel whose sender hung up before the server did");
+    is_as_it_was(&db, &dbs, 2).await;
 }

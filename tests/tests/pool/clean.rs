@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use ormgen_runtime::{Error, prelude::*};
+use futures_util::future::join_all;
+use ormgen_runtime::{Error, Expr, NotNull, functions::sql, prelude::*};
 use ormgen_tests::{
     generated::visits::{
         Databases,
@@ -44,7 +45,7 @@ async fn a_transaction_begun_by_sql_on_the_pool_takes_no_write_of_others() {
     People::sql("BEGIN").execute(&dbs).await.expect_err("it would be on whatever connection");
     ten_writes_are_stored(&db, &dbs).await;
     People::sql("START TRANSACTION").execute(dbs.people.exclusive()).await.unwrap_err();
-    dbs.close().await;
+    soon(dbs.close()).await;
     let stored: i64 = ask(&db, "SELECT count(*) FROM people WHERE id < 10").await;
     assert_eq!(stored, 10);
 }
@@ -173,4 +174,22 @@ async fn a_copy_that_nobody_ends_is_undone() {
         db.batch("DELETE FROM people WHERE id >= 3000").await;
     }
     ten_writes_are_stored(&db, &dbs).await;
+}
+
+/// What is set on a connection that somebody holds is not seen by what others do on the pool.
+#[tokio::test]
+async fn what_is_set_on_a_connection_is_its_own() {
+    let db = people_on(&server(1)).await;
+    let dbs = databases(db.url(), |connection| connection.max_size(4));
+    store(&dbs, 1).await.unwrap();
+    let held = dbs.people.connection().await.unwrap();
+    held.batch("CREATE TEMP TABLE people AS SELECT * FROM public.people LIMIT 0").await.unwrap();
+    held.batch("SET application_name = 'not for all'").await.unwrap();
+    let name =
+        || -> Expr<Person, String, NotNull> { sql("current_setting('application_name')").expression() };
+    let names = (0..50).map(|_| Person::query().select(name()).one(&dbs));
+    for name in soon(join_all(names)).await {
+        assert_ne!(name.unwrap(), "not for all");
+    }
+    assert_eq!(Person::query().select(name()).one(&held).await.unwrap(), "not for all");
 }

@@ -259,3 +259,34 @@ async fn a_column_that_is_gone_is_told() {
     db.batch("ALTER TABLE people RENAME COLUMN called TO name").await;
     assert_eq!(soon(Person::find(1).one(&dbs)).await.unwrap().id, 1);
 }
+
+/// However many ask for it at the same time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_is_prepared_once_a_connection() {
+    let (_db, dbs) = people(50, 2).await;
+    let tasks = (0..100).map(|task| {
+        let dbs = dbs.clone();
+        tokio::spawn(async move {
+            Person::find(task % 50).one(&dbs).await.unwrap();
+            Person::query().filter(Person::ID.gt(task)).all(&dbs).await.unwrap();
+            Person::find(task % 50).update().set(Person::NAME, "changed").execute(&dbs).await.unwrap();
+        })
+    });
+    for done in soon(join_all(tasks)).await {
+        done.unwrap();
+    }
+    let (first, second) = tokio::join!(dbs.people.connection(), dbs.people.connection());
+    for connection in [first.unwrap(), second.unwrap()] {
+        let mut prepared: Vec<String> = People::sql(
+            "SELECT statement FROM pg_prepared_statements
+             WHERE statement LIKE '%public.people%'",
+        )
+        .all(&connection)
+        .await
+        .unwrap();
+        let all = prepared.len();
+        prepared.sort();
+        prepared.dedup();
+        assert_eq!(prepared.len(), all, "{prepared:#?}");
+    }
+}

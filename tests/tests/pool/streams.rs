@@ -47,8 +47,9 @@ async fn next<T>(rows: &mut (impl Stream<Item = Result<T, Error>> + Unpin)) -> T
 async fn statements_between_rows() {
     let (_db, dbs) = people(5_000).await;
     let tx = dbs.people.begin().await.unwrap();
-    let mut rows = Person::query().order_by(Person::ID.asc()).stream(&tx).await.unwrap();
-    let mut raw = People::sql::<i64>("SELECT id FROM people ORDER BY id DESC").stream(&tx).await.unwrap();
+    let mut rows = soon(Person::query().order_by(Person::ID.asc()).stream(&tx)).await.unwrap();
+    let mut raw =
+        soon(People::sql::<i64>("SELECT id FROM people ORDER BY id DESC").stream(&tx)).await.unwrap();
     let mut read = 0;
     for id in 1..=5_000 {
         assert_eq!(next(&mut rows).await.id, id);
@@ -64,7 +65,7 @@ async fn statements_between_rows() {
         }
     }
     // It sees what was there when it began.
-    assert!(rows.next().await.is_none());
+    assert!(soon(rows.next()).await.is_none());
     assert_eq!(read, 5_000);
     drop((rows, raw));
     soon(tx.commit()).await.unwrap();
@@ -75,12 +76,12 @@ async fn statements_between_rows() {
 async fn a_savepoint_between_rows() {
     let (_db, dbs) = people(3_000).await;
     let tx = dbs.people.begin().await.unwrap();
-    let mut rows = Person::query().order_by(Person::ID.asc()).stream(&tx).await.unwrap();
+    let mut rows = soon(Person::query().order_by(Person::ID.asc()).stream(&tx)).await.unwrap();
     next(&mut rows).await;
     for round in 0..3 {
         let undone = tx.savepoint(async |savepoint| {
             store_on(savepoint, 10_000 + round).await?;
-            let mut inner = Person::query().order_by(Person::ID.desc()).stream(savepoint).await?;
+            let mut inner = soon(Person::query().order_by(Person::ID.desc()).stream(savepoint)).await?;
             inner.next().await.unwrap()?;
             drop(inner);
             store_on(savepoint, 10_000 + round).await
@@ -111,7 +112,7 @@ async fn dropped_in_a_transaction_it_is_stopped() {
         drop(rows);
         assert_eq!(soon(Person::find(7).one(&tx)).await.unwrap().id, 7);
     }
-    store_on(&tx, ROWS + 1).await.unwrap();
+    soon(store_on(&tx, ROWS + 1)).await.unwrap();
     soon(tx.commit()).await.unwrap();
     let served = served(&db).await;
     assert!(served < ROWS / 3, "the server made {served} rows of three times {ROWS}, of which 4 were read");
@@ -174,7 +175,8 @@ async fn an_error_ends_the_stream_and_not_the_pool() {
 async fn a_slow_reader_holds_back_the_server() {
     let (db, dbs) = people(ROWS).await;
     let tx = dbs.people.begin().await.unwrap();
-    let mut rows = Person::query().select((Person::ID, Person::NAME, counted())).stream(&tx).await.unwrap();
+    let mut rows =
+        soon(Person::query().select((Person::ID, Person::NAME, counted())).stream(&tx)).await.unwrap();
     for _ in 0..10 {
         next(&mut rows).await;
     }

@@ -253,9 +253,9 @@ async fn closing_answers_everyone() {
         assert!(matches!(error, Error::PoolClosed { .. }), "{error}");
     }
     assert!(!closing.is_finished());
-    Person::insert(person(300)).execute(&tx).await.unwrap();
-    tx.commit().await.unwrap();
-    assert_eq!(Person::find(300).one(&held).await.unwrap().id, 300);
+    soon(Person::insert(person(300)).execute(&tx)).await.unwrap();
+    soon(tx.commit()).await.unwrap();
+    assert_eq!(soon(Person::find(300).one(&held)).await.unwrap().id, 300);
     drop(held);
     soon(closing).await.unwrap();
     eventually("none is left", async || connections_to(&db).await == 0).await;
@@ -340,4 +340,109 @@ async fn a_server_with_fewer_connections_than_the_pool_wants() {
         join_all(calls).await.iter().all(Result::is_ok)
     })
     .await;
+}
+
+/// What is under way when the pool is closed is answered, and closing waits for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_waits_for_what_is_under_way() {
+    let (db, dbs) = people(|connection| connection.max_size(3)).await;
+    let locker = db.connect().await;
+    locker.batch_execute("BEGIN; LOCK TABLE people").await.unwrap();
+    let under_way = tokio::spawn({
+        let dbs = dbs.clone();
+        async move { tokio::join!(store(&dbs, 100), Person::find(1).one(&dbs)) }
+    });
+    const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    eventually("both wait for the lock", async || ask::<i64>(&db, WAITING).await == 2).await;
+    let closing = tokio::spawn({
+        let dbs = dbs.clone();
+        async move {
+            dbs.close().await;
+        }
+    });
+    eventually("no more is taken", async || {
+        let late = dbs.people.connection().await;
+        matches!(late, Err(Error::PoolClosed { .. }))
+    })
+    .await;
+    assert!(!closing.is_finished() && !under_way.is_finished());
+    locker.batch_execute("COMMIT").await.unwrap();
+    let (stored, found) = soon(under_way).await.unwrap();
+    stored.unwrap();
+    assert_eq!(found.unwrap().id, 1);
+    soon(closing).await.unwrap();
+    drop(locker);
+    eventually("none is left", async || connections_to(&db).await == 0).await;
+    assert_eq!(dbs.people.size(), 0);
+}
+
+/// Hundreds of tasks on few connections, one of which somebody keeps: each gets what it asked for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_number_of_tasks_on_few_connections() {
+    let (db, dbs) = people(|connection| connection.max_size(3)).await;
+    let held = dbs.people.connection().await.unwrap();
+    let tasks = (0..200_i64).map(|task| {
+        let dbs = dbs.clone();
+        tokio::spawn(async move {
+            for n in 0..10 {
+                let id = (task * 7 + n) % 10;
+                let row = Person::find(id).one(&dbs).await.unwrap();
+                assert_eq!((row.id, row.name), (id, format!("p{id}")));
+                store(&dbs, 1_000 + task * 10 + n).await.unwrap();
+            }
+        })
+    });
+    for task in soon(join_all(tasks)).await {
+        task.unwrap();
+    }
+    assert!(connections_to(&db).await <= 3 && dbs.people.size() <= 3);
+    drop(held);
+    assert_eq!(ask::<i64>(&db, "SELECT count(*) FROM people WHERE id >= 1000").await, 2_000);
+}
+
+/// Connections that reach their age are replaced while everyone is at work: nobody notices.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_grow_old_at_work() {
+    let (db, dbs) = people(|connection| {
+        connection.max_size(2).idle_timeout(None).max_lifetime(Duration::from_millis(400))
+    })
+    .await;
+    let mut pids = std::collections::BTreeSet::new();
+    soon(async {
+        while pids.len() < 5 {
+            let pid = || -> Expr<Person, i32, NotNull> { sql("pg_backend_pid()").expression() };
+            let asked = (0..20).map(|_| Person::query().limit(1).select(pid()).one(&dbs));
+            pids.extend(join_all(asked).await.into_iter().map(Result::unwrap));
+            assert!(dbs.people.size() <= 2);
+        }
+    })
+    .await;
+    eventually("none is left", async || connections_to(&db).await == 0).await;
+}
+
+/// A statement on `exclusive()` has nobody behind it, whatever it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_exclusive_has_a_connection_to_itself() {
+    let timeout = Duration::from_secs(2);
+    let (db, dbs) = people(|connection| connection.max_size(2).acquire_timeout(timeout)).await;
+    let pid = || -> Expr<Person, i32, NotNull> { sql("pg_backend_pid()").expression() };
+    let held = dbs.people.connection().await.unwrap();
+    let own = Person::query().limit(1).select(pid()).one(&held).await.unwrap();
+    let other = Person::query().limit(1).select(pid()).one(dbs.people.exclusive()).await.unwrap();
+    assert_ne!(own, other);
+    let locker = db.connect().await;
+    locker.batch_execute("BEGIN; LOCK TABLE badges").await.unwrap();
+    let blocked = tokio::spawn({
+        let dbs = dbs.clone();
+        async move { ormgen_tests::generated::visits::people::Badge::query().count(dbs.people.exclusive()).await }
+    });
+    const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    eventually("it waits for the lock", async || ask::<i64>(&db, WAITING).await == 1).await;
+    let error = soon(Person::find(1).one(&dbs)).await.unwrap_err();
+    assert!(matches!(error, Error::PoolTimeout { .. }), "{error}");
+    locker.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(soon(blocked).await.unwrap().unwrap(), 0);
+    drop(held);
 }
