@@ -23,9 +23,10 @@ mod routing;
 mod secrets;
 mod statements;
 mod streams;
-mod support;
 mod tls;
 mod together;
 mod tortoise;
 mod transactions;
 mod writing;
+
+use ormgen_tests::shop as support;
