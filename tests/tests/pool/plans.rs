@@ -198,10 +198,10 @@ async fn an_error_from_inside_a_function_is_no_reason_to_run_again() {
         (
             "0A000",
             "EXECUTE 'CREATE TEMP TABLE t AS SELECT 1 AS a';
-             EXECUTE 'PREPARE q AS SELECT * FROM t';
-             EXECUTE 'EXECUTE q';
+             EXECUTE format('PREPARE q%s AS SELECT * FROM t', NEW.id);
+             EXECUTE format('EXECUTE q%s', NEW.id);
              EXECUTE 'ALTER TABLE t ALTER COLUMN a TYPE text';
-             EXECUTE 'EXECUTE q';",
+             EXECUTE format('EXECUTE q%s', NEW.id);",
         ),
         ("26000", "EXECUTE 'EXECUTE nothing';"),
         ("XX000", "RAISE EXCEPTION 'cache lookup failed for type 12345' USING ERRCODE = 'XX000';"),
