@@ -15,7 +15,7 @@ use ormgen::{
     model::{self, types::BUILTIN},
     render,
 };
-use ormgen_runtime::config::ConnectionConfig;
+use ormgen_config::ConnectionConfig;
 use proptest::{prelude::*, sample::select};
 
 proptest! {

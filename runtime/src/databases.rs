@@ -2,10 +2,15 @@
 
 #[cfg(feature = "manifest")]
 use std::path::Path;
+use std::time::Duration;
 
+#[cfg(feature = "manifest")]
+use crate::config::read_manifest;
 use crate::{
-    Database, Difference, Pool, Result,
     config::{ConfigError, ConfigProblem, ConnectionConfig},
+    error::{Difference, Error, Result},
+    model::Database,
+    pool::{CLOSE_TIMEOUT, Closed, Pool},
 };
 
 /// A set of databases, one pool per connection. The generated `Databases` implements it; in scope through
@@ -31,7 +36,7 @@ pub trait DatabaseSet: Sized + Send + Sync {
     #[cfg(feature = "manifest")]
     fn connect(manifest: impl AsRef<Path> + Send) -> impl Future<Output = Result<Self>> + Send {
         async move {
-            let connections = crate::config::read_manifest(manifest.as_ref())?;
+            let connections = read_manifest(manifest.as_ref())?;
             Self::ready(Self::open(&Connections(connections))?).await
         }
     }
@@ -74,15 +79,23 @@ pub trait DatabaseSet: Sized + Send + Sync {
             let pools = self.pools();
             let checks = pools.iter().map(|pool| pool.differences());
             let differences = futures_util::future::try_join_all(checks).await?.concat();
-            if differences.is_empty() { Ok(()) } else { Err(crate::Error::Drift(differences)) }
+            if differences.is_empty() { Ok(()) } else { Err(Error::Drift(differences)) }
         }
     }
 
-    /// Waits until every connection is given back, and closes all pools.
-    fn close(&self) -> impl Future<Output = ()> + Send {
-        async {
+    /// Closes all pools at the same time, and waits until every connection is given back, at most 30 seconds: see
+    /// [`close_within`](Self::close_within).
+    fn close(&self) -> impl Future<Output = Closed> + Send {
+        self.close_within(CLOSE_TIMEOUT)
+    }
+
+    /// Closes all pools at the same time, as [`Pool::close_within`] does, and says what each left behind.
+    fn close_within(&self, timeout: Duration) -> impl Future<Output = Closed> + Send {
+        async move {
             let pools = self.pools();
-            futures_util::future::join_all(pools.iter().map(|pool| pool.close())).await;
+            let closed =
+                futures_util::future::join_all(pools.iter().map(|pool| pool.close_within(timeout))).await;
+            Closed { left: closed.into_iter().flat_map(|closed| closed.left).collect() }
         }
     }
 }
@@ -111,7 +124,7 @@ pub trait AnyPool: Send + Sync {
     #[doc(hidden)]
     fn ready(&self) -> Waiting<'_, Result<()>>;
     #[doc(hidden)]
-    fn close(&self) -> Waiting<'_, ()>;
+    fn close_within(&self, timeout: Duration) -> Waiting<'_, Closed>;
     #[doc(hidden)]
     fn differences(&self) -> Waiting<'_, Result<Vec<Difference>>>;
 }
@@ -121,8 +134,8 @@ impl<D: Database> AnyPool for Pool<D> {
         Box::pin(self.ready())
     }
 
-    fn close(&self) -> Waiting<'_, ()> {
-        Box::pin(self.close())
+    fn close_within(&self, timeout: Duration) -> Waiting<'_, Closed> {
+        Box::pin(self.close_within(timeout))
     }
 
     fn differences(&self) -> Waiting<'_, Result<Vec<Difference>>> {

@@ -3,64 +3,27 @@
 //! One statement a server, whatever the number of tables. What cannot break a read is no difference: a table or a
 //! column that was added, a column that may no longer be NULL.
 
-use std::{collections::HashMap, fmt};
+use std::collections::HashMap;
 
 use crate::{
-    Result,
-    column::ColumnDef,
-    error::{Alias, Error},
-    model::{Database, Model},
-    pool::Session,
-    sql::{Call, Values},
-    types::Enum,
+    error::{Difference, Error, Result},
+    model::{Database, EnumDef, TableDef},
+    pool::{Pool, Session},
+    sql::{ColumnDef, Intent, Statement, Values, unquoted},
 };
 
-/// A table or view as the generated code knows it.
-#[derive(Clone, Copy, Debug)]
-pub struct TableDef {
-    /// As SQL names it.
-    pub name: &'static str,
-    /// Its columns.
-    pub columns: &'static [ColumnDef],
-}
-
-impl TableDef {
-    /// That of a model.
-    pub const fn of<M: Model>() -> Self {
-        Self { name: M::TABLE, columns: M::COLUMNS }
-    }
-}
-
-/// An enum as the generated code knows it.
-#[derive(Clone, Copy, Debug)]
-pub struct EnumDef {
-    /// As SQL names it.
-    pub name: &'static str,
-    /// Whether a label was there when the code was generated.
-    knows: fn(&str) -> bool,
-}
-
-impl EnumDef {
-    /// That of a Rust enum, whose type SQL names `name`.
-    pub const fn of<E: Enum>(name: &'static str) -> Self {
-        Self { name, knows: |label| E::from_label(label).is_some() }
-    }
-}
-
-/// What differs between a live schema and the generated code.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// The connection's name.
-    pub connection: Alias,
-    /// The table or type, as SQL names it.
-    pub object: String,
-    /// What is different, in words.
-    pub what: String,
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "connection `{}`: {} {}", self.connection, self.object, self.what)
+impl<D: Database> Pool<D> {
+    /// What differs between the schema that each server of this pool has now, replicas included, and the one that
+    /// the code was generated from. What cannot break a read is no difference.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn differences(&self) -> Result<Vec<Difference>> {
+        let mut all = Vec::new();
+        for lease in self.shared().lease_each() {
+            all.append(&mut differences::<D>(&*lease.await?).await?);
+        }
+        Ok(all)
     }
 }
 
@@ -104,7 +67,7 @@ LEFT JOIN pg_catalog.pg_type AS t ON t.oid = pg_catalog.to_regtype(w.name)::oid
 LEFT JOIN pg_catalog.pg_enum AS e ON e.enumtypid = t.oid";
 
 /// Compares the schema that `session` sees with what the code of database `D` expects.
-pub(crate) async fn differences<D: Database>(session: &Session) -> Result<Vec<Difference>> {
+async fn differences<D: Database>(session: &Session) -> Result<Vec<Difference>> {
     compare(session, D::TABLES, D::ENUMS).await
 }
 
@@ -121,8 +84,8 @@ async fn compare(
     let values: Values<'_> = vec![&relations, &names, &types, &labelled];
     let expected: HashMap<(&str, String), &ColumnDef> =
         columns().map(|(table, column)| ((table.name, unquoted(column.name)), column)).collect();
-    let call = Call::new(COLUMNS, D_NAME, "verify");
-    let rows = session.rows(&call, &values).await?;
+    let statement = Statement::new(COLUMNS, values, Intent::Read).named("", "verify");
+    let rows = session.rows(&statement).await?;
     let mut found = Vec::new();
     for row in rows {
         let decode = |error| Error::from_driver(session.alias(), error);
@@ -154,9 +117,6 @@ async fn compare(
     Ok(found)
 }
 
-/// The statement is every database's: it has no model.
-const D_NAME: &str = "";
-
 /// What the server has.
 struct Seen {
     object_exists: bool,
@@ -187,13 +147,5 @@ impl Seen {
             return Some("is not there".to_owned());
         }
         label.filter(|label| !(known.knows)(label)).map(|label| format!("has a new label `{label}`"))
-    }
-}
-
-/// A column's name as the server stores it.
-pub(crate) fn unquoted(name: &str) -> String {
-    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
-        Some(inner) => inner.replace("\"\"", "\""),
-        None => name.to_owned(),
     }
 }

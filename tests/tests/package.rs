@@ -4,9 +4,11 @@ use std::{collections::BTreeSet, env, path::Path, process::Command};
 
 #[test]
 fn packages_hold_what_they_need() {
+    let config = files("ormgen-config");
     let runtime = files("ormgen-runtime");
     let generator = files("ormgen");
-    for (files, package) in [(&runtime, "ormgen-runtime"), (&generator, "ormgen")] {
+    for (files, package) in [(&config, "ormgen-config"), (&runtime, "ormgen-runtime"), (&generator, "ormgen")]
+    {
         for wanted in ["Cargo.toml", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "src/lib.rs"] {
             assert!(files.contains(wanted), "{package}: {wanted} is missing from {files:#?}");
         }

@@ -18,7 +18,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-pub use read::{is_snapshot, read};
+pub use read::read;
 
 use crate::diagnostics::Place;
 

@@ -10,7 +10,7 @@ use std::{
 use super::{Loaded, ddl, snapshot};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, MIXED_SOURCES, SCHEMA_NOT_FOUND, Source},
-    manifest::{App, Manifest, Schema},
+    manifest::{App, Manifest, Schema, is_snapshot},
 };
 
 /// The catalog of each database, by its default connection's alias.
@@ -38,12 +38,6 @@ pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<Stri
     }
     catalogs.extend(from_servers(manifest, &live, diagnostics));
     catalogs
-}
-
-/// Whether a schema's file is a snapshot, by its name.
-pub fn is_snapshot(path: &Path) -> bool {
-    // JSON is YAML.
-    path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
 }
 
 /// The apps of each database, by its default connection's alias.

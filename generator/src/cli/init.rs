@@ -7,7 +7,7 @@ use std::{
 };
 
 use heck::ToSnakeCase;
-use ormgen_runtime::config::{ConnectionConfig, ServerAddress, Template, password_variable};
+use ormgen_config::{ConnectionConfig, ServerAddress, Template, password_variable};
 use serde_json::json;
 
 use super::{Status, output::Output};

@@ -4,8 +4,6 @@
 //! knows nothing of what is in a schema: whether a table or a column is there is a later stage's matter.
 
 mod check;
-mod marks;
-mod mask;
 mod names;
 mod read;
 mod reader;
@@ -20,20 +18,18 @@ use std::{
     time::Duration,
 };
 
-use ormgen_runtime::config::{
+use ormgen_config::{
     ConnectionConfig,
-    yaml::{self, Cursor, Fields, MAX_SIZE, Problems, Value},
+    yaml::{self, Cursor, Fields, MAX_SIZE, Mistakes, Node, Value},
 };
 
-use crate::diagnostics::{
-    Diagnostic, Diagnostics, NOT_YAML, Place, Source, TOO_MUCH_YAML, UNREADABLE_MANIFEST,
-};
-use marks::Mark;
+use crate::diagnostics::{Diagnostic, Diagnostics, Place, Source, TOO_MUCH_YAML, UNREADABLE_MANIFEST};
 #[cfg(feature = "cli")]
 pub(crate) use names::is_free_name;
 pub use names::split_name;
 use reader::Reader;
 use relative::relative;
+pub use schema::is_snapshot;
 use schema::{Disk, RealDisk};
 
 /// A value and where it was written.
@@ -281,30 +277,21 @@ fn read_file(path: &Path) -> Result<String, Diagnostics> {
 /// The manifest of a text; `path` says where it is, for messages and for the paths in it.
 fn parse(path: &Path, text: &str, disk: &dyn Disk) -> Result<(Manifest, Diagnostics), Diagnostics> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut findings = Vec::new();
-    let tree = marks::read(text, &mut findings).and_then(|mark| match yaml::parse(text) {
-        Ok(value) => Some((value, mark)),
-        Err(error) => {
-            findings.push(syntax_error(text, &error));
+    let mistakes = Mistakes::default();
+    let root = yaml::read(text, &mistakes);
+    let source = Source::new(path, yaml::mask(text, root.as_ref()));
+    let reader = Reader::new(&source);
+    let manifest = match root {
+        Some(root) if !matches!(root.value, Value::Null) => manifest(&reader, &root, mistakes, disk),
+        _ => {
+            if mistakes.is_empty() {
+                let diagnostic =
+                    Diagnostic::error(UNREADABLE_MANIFEST, "the manifest is empty").in_file(path);
+                reader.note(diagnostic.help("`ormgen init` writes a manifest to start from"));
+            }
+            reader.note_all(mistakes);
             None
         }
-    });
-    let shown = mask::mask(text, tree.as_ref().map(|(value, mark)| (value, mark)));
-    let source = Source::new(path, shown);
-    let (value, mark) = tree.unwrap_or((Value::Null, Mark::default()));
-    let reader = Reader::new(&source, &mark);
-    let has_findings = !findings.is_empty();
-    for (range, diagnostic) in findings {
-        reader.note(diagnostic.at(reader.place(range)));
-    }
-    let manifest = match value {
-        Value::Null if !has_findings => {
-            let diagnostic = Diagnostic::error(UNREADABLE_MANIFEST, "the manifest is empty").in_file(path);
-            reader.note(diagnostic.help("`ormgen init` writes a manifest to start from"));
-            None
-        }
-        Value::Null => None,
-        value => manifest(&reader, &value, disk),
     };
     let diagnostics = reader.into_diagnostics();
     match manifest {
@@ -313,25 +300,13 @@ fn parse(path: &Path, text: &str, disk: &dyn Disk) -> Result<(Manifest, Diagnost
     }
 }
 
-/// What serde_yaml complains of where the parser before it did not.
-fn syntax_error(text: &str, error: &serde_yaml::Error) -> marks::Finding {
-    let at = error.location().map_or(0, |location| location.index()).min(text.len());
-    let message = error.to_string();
-    let message = message.split(" at line ").next().unwrap_or_default();
-    let help = "the cause is here or on a line above";
-    (at..at, Diagnostic::error(NOT_YAML, format!("this is not YAML: {message}")).help(help))
-}
-
-/// Reads every section, then checks how they fit together. Mistakes are noted; what is none comes back.
-fn manifest(reader: &Reader<'_>, value: &Value, disk: &dyn Disk) -> Option<Manifest> {
-    let problems = Problems::default();
-    let top = Cursor::new(value, &problems);
-    let read = top
+/// Reads every section, then checks how they fit together. `mistakes` has those of the text. Mistakes are noted; what
+/// is none comes back.
+fn manifest(reader: &Reader<'_>, root: &Node, mistakes: Mistakes, disk: &dyn Disk) -> Option<Manifest> {
+    let read = Cursor::new(root, &mistakes)
         .fields("keys such as `connections` and `apps`", read::KEYS)
         .map(|fields| sections(reader, &fields, disk));
-    for problem in problems.into_vec() {
-        reader.note_problem(problem);
-    }
+    reader.note_all(mistakes);
     let (manifest, aliases) = read?;
     check::names(reader, "a connection", aliases.iter());
     check::names(reader, "an app", manifest.apps.iter().map(|app| &app.name));

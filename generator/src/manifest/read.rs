@@ -7,7 +7,7 @@ use std::{
 };
 
 use globset::GlobBuilder;
-use ormgen_runtime::config::{
+use ormgen_config::{
     read_connection,
     yaml::{Cursor, Fields, Value},
 };
@@ -16,14 +16,14 @@ use super::{
     App, Cache, ColumnPath, ColumnSettings, Layout, Output, Reference, RuntimeSource, Schema, Spanned,
     TableSettings, TypeOverride, TypeTarget,
     names::{column_path, is_rust_name, is_rust_path, is_rust_type, split_name},
-    reader::{Reader, suggest},
+    reader::Reader,
     schema::{Disk, read_schema},
 };
 use crate::diagnostics::{
     BAD_COLUMN_PATH, BAD_DURATION, BAD_GLOB, BAD_RUST, CONFLICTING_SETTINGS, Diagnostic, EMPTY_SECTION,
-    LITERAL_PASSWORD, Place, UNKNOWN_VALUE,
+    LITERAL_PASSWORD, Place,
 };
-use ormgen_runtime::config::ConnectionConfig;
+use ormgen_config::ConnectionConfig;
 
 pub(super) const KEYS: &[&str] = &["connections", "apps", "references", "types", "output"];
 const APP_KEYS: &[&str] = &["schema", "models", "default_connection", "connections", "tables", "partitions"];
@@ -301,8 +301,8 @@ pub(super) fn output(reader: &Reader<'_>, cursor: Option<&Cursor<'_>>) -> Output
     if let Some(path) = fields.get("path").and_then(|path| some_text(reader, path, "a folder")) {
         output.path = path.into();
     }
-    if let Some(layout) = fields.get("layout").and_then(|layout| word(reader, layout, LAYOUTS)) {
-        output.layout = if layout.value == "crates" { Layout::Crates } else { Layout::Modules };
+    if let Some(layout) = fields.get("layout").and_then(|layout| layout.word("a word", LAYOUTS)) {
+        output.layout = if layout == "crates" { Layout::Crates } else { Layout::Modules };
     }
     let derives = fields.get("derives").and_then(|derives| derives.items("a list such as `[serde]`"));
     output.derives = derives.unwrap_or_default().iter().filter_map(|item| derive(reader, item)).collect();
@@ -317,7 +317,7 @@ pub(super) fn output(reader: &Reader<'_>, cursor: Option<&Cursor<'_>>) -> Output
 fn derive(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<String>> {
     match cursor.value {
         Value::Text(text) if text.contains("::") && is_rust_path(text) => reader.text(cursor, "a path"),
-        _ => word(reader, cursor, DERIVES),
+        _ => Some(reader.spanned(cursor, cursor.word("a word", DERIVES)?.to_owned())),
     }
 }
 
@@ -367,15 +367,4 @@ fn some_text(reader: &Reader<'_>, cursor: &Cursor<'_>, expected: &'static str) -
         return None;
     }
     Some(text.to_owned())
-}
-
-/// One of a few words.
-fn word(reader: &Reader<'_>, cursor: &Cursor<'_>, known: &'static [&'static str]) -> Option<Spanned<String>> {
-    let text = reader.text(cursor, "a word")?;
-    if known.contains(&text.value.as_str()) {
-        return Some(text);
-    }
-    let message = format!("unknown value `{}`", text.value);
-    reader.error(UNKNOWN_VALUE, cursor, message, suggest(&text.value, known.iter().copied()));
-    None
 }

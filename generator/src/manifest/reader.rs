@@ -1,25 +1,26 @@
-//! What every part of a manifest is read with: values by cursor, places by mark, mistakes as diagnostics.
+//! What every part of a manifest is read with: it makes diagnostics of mistakes, and places in the source of places in
+//! the text.
 
 use std::{cell::RefCell, ops::Range, sync::Arc};
 
-use ormgen_runtime::config::yaml::{Cursor, Part, Problem, ProblemKind};
+use ormgen_config::yaml::{Cursor, MistakeKind, Mistakes, mask_words};
 
-use super::{Spanned, marks::Mark, mask::mask_words};
+use super::Spanned;
 use crate::diagnostics::{
-    BAD_DURATION, BAD_SIZE, BAD_TEMPLATE, BAD_URL, CONFLICTING_SETTINGS, Code, Diagnostic, Diagnostics,
-    MISSING_KEY, Place, Severity, Source, UNKNOWN_KEY, UNKNOWN_VALUE, WRONG_TYPE, nearest,
+    BAD_DURATION, BAD_SIZE, BAD_TEMPLATE, BAD_URL, CONFLICTING_SETTINGS, Code, DUPLICATE_KEY, Diagnostic,
+    Diagnostics, MISSING_KEY, NO_EFFECT, NOT_YAML, Place, Severity, Source, TOO_MUCH_YAML, UNKNOWN_KEY,
+    UNKNOWN_VALUE, UNSUPPORTED_YAML, WRONG_TYPE, nearest,
 };
 
 /// Places of one manifest, and what is wrong with it so far.
 pub(super) struct Reader<'a> {
     pub source: &'a Arc<Source>,
-    pub marks: &'a Mark,
     diagnostics: RefCell<Vec<Diagnostic>>,
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(source: &'a Arc<Source>, marks: &'a Mark) -> Self {
-        Self { source, marks, diagnostics: RefCell::default() }
+    pub fn new(source: &'a Arc<Source>) -> Self {
+        Self { source, diagnostics: RefCell::default() }
     }
 
     /// Notes what is wrong. A URL that it repeats loses its password.
@@ -35,17 +36,11 @@ impl<'a> Reader<'a> {
         self.diagnostics.borrow_mut().push(diagnostic);
     }
 
-    /// Notes what a cursor found.
-    pub fn note_problem(&self, problem: Problem) {
-        if matches!(&problem.kind, ProblemKind::UnknownKey { key, .. } if key == "<<") {
-            // A merge key, which the marks told of.
-            return;
+    /// Notes what is wrong with the text and with the values that cursors read.
+    pub fn note_all(&self, mistakes: Mistakes) {
+        for mistake in mistakes.into_vec() {
+            self.note(diagnose(&mistake.kind).at(self.place(mistake.place)));
         }
-        let range = match problem.part {
-            Part::Key => self.marks.key_at(&problem.path),
-            Part::Value => self.marks.value_at(&problem.path),
-        };
-        self.note(diagnose(&problem.kind).at(self.place(range)));
     }
 
     /// An error at a value.
@@ -58,16 +53,16 @@ impl<'a> Reader<'a> {
         self.note(Diagnostic::error(code, message).at(at.clone()).help(help));
     }
 
-    pub fn place(&self, range: Range<usize>) -> Place {
+    fn place(&self, range: Range<usize>) -> Place {
         Place::new(self.source, range)
     }
 
     pub fn value_place(&self, cursor: &Cursor<'_>) -> Place {
-        self.place(self.marks.value_at(&cursor.path))
+        self.place(cursor.place())
     }
 
     pub fn key_place(&self, cursor: &Cursor<'_>) -> Place {
-        self.place(self.marks.key_at(&cursor.path))
+        self.place(cursor.key_place())
     }
 
     /// A value with its place.
@@ -103,34 +98,37 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn diagnose(problem: &ProblemKind) -> Diagnostic {
-    let code = match problem {
-        ProblemKind::UnknownKey { .. } => UNKNOWN_KEY,
-        ProblemKind::MissingKey { .. } => MISSING_KEY,
-        ProblemKind::WrongType { .. } => WRONG_TYPE,
-        ProblemKind::UnknownValue { .. } => UNKNOWN_VALUE,
-        ProblemKind::Template(_) => BAD_TEMPLATE,
-        ProblemKind::Url(_) => BAD_URL,
-        ProblemKind::Duration { .. } => BAD_DURATION,
-        ProblemKind::Size { .. } => BAD_SIZE,
-        ProblemKind::Conflict { .. } => CONFLICTING_SETTINGS,
+fn diagnose(mistake: &MistakeKind) -> Diagnostic {
+    let (code, help) = match mistake {
+        MistakeKind::NotYaml { help, .. } => (NOT_YAML, (*help).to_owned()),
+        MistakeKind::TooMuch { help, .. } => (TOO_MUCH_YAML, (*help).to_owned()),
+        MistakeKind::Unsupported { help, .. } => (UNSUPPORTED_YAML, (*help).to_owned()),
+        MistakeKind::DuplicateKey { .. } => (DUPLICATE_KEY, "remove one, or rename it".to_owned()),
+        MistakeKind::UnknownKey { key, known } => (UNKNOWN_KEY, suggest(key, known.iter().copied())),
+        MistakeKind::MissingKey { key } => (MISSING_KEY, format!("add `{key}:`")),
+        MistakeKind::WrongType { expected, found } => (WRONG_TYPE, right_type(expected, found).to_owned()),
+        MistakeKind::UnknownValue { value, known } => (UNKNOWN_VALUE, suggest(value, known.iter().copied())),
+        MistakeKind::Template(error) => (BAD_TEMPLATE, error.help().to_owned()),
+        MistakeKind::Url(error) => (BAD_URL, error.help().to_owned()),
+        MistakeKind::Duration { may_be_never: false } => {
+            (BAD_DURATION, "write a whole number with its unit: `500ms`, `5s`, `10m`, `1h30m`".to_owned())
+        }
+        MistakeKind::Duration { may_be_never: true } => (
+            BAD_DURATION,
+            "write a whole number above 0 with its unit, `500ms`, `5s`, `10m`, `1h30m`; or `never`"
+                .to_owned(),
+        ),
+        MistakeKind::Size { .. } => (BAD_SIZE, "write it without quotes and units".to_owned()),
+        MistakeKind::NoEffect { help, .. } => (NO_EFFECT, (*help).to_owned()),
+        MistakeKind::Conflict { help, .. } => (CONFLICTING_SETTINGS, (*help).to_owned()),
     };
-    let diagnostic = Diagnostic::error(code, problem.to_string());
-    match problem {
-        ProblemKind::UnknownKey { key: wrong, known } | ProblemKind::UnknownValue { value: wrong, known } => {
-            diagnostic.help(suggest(wrong, known.iter().copied()))
+    let new = if mistake.is_error() { Diagnostic::error } else { Diagnostic::warning };
+    let diagnostic = new(code, mistake.to_string()).help(help);
+    match mistake {
+        MistakeKind::DuplicateKey { first_line, .. } => {
+            diagnostic.label(format!("the first is on line {first_line}"))
         }
-        ProblemKind::MissingKey { key } => diagnostic.help(format!("add `{key}:`")),
-        ProblemKind::WrongType { expected, found } => diagnostic.help(right_type(expected, found)),
-        ProblemKind::Template(error) => diagnostic.help(error.help()),
-        ProblemKind::Url(error) => diagnostic.help(error.help()),
-        ProblemKind::Duration { may_be_never: false } => {
-            diagnostic.help("write a whole number with its unit: `500ms`, `5s`, `10m`, `1h30m`")
-        }
-        ProblemKind::Duration { may_be_never: true } => diagnostic
-            .help("write a whole number above 0 with its unit, `500ms`, `5s`, `10m`, `1h30m`; or `never`"),
-        ProblemKind::Size { .. } => diagnostic.help("write it without quotes and units"),
-        ProblemKind::Conflict { help, .. } => diagnostic.help(*help),
+        _ => diagnostic,
     }
 }
 
@@ -145,6 +143,8 @@ fn right_type(expected: &str, found: &str) -> &'static str {
         "write digits alone, without quotes and units"
     } else if expected.starts_with("`true`") {
         "write `true` or `false` without quotes"
+    } else if expected.starts_with("one of `") {
+        "write one of these words"
     } else if found == "a list" || found == "keys with values" {
         "write one text"
     } else {

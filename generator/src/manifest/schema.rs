@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ormgen_runtime::config::yaml::{Cursor, Value};
+use ormgen_config::yaml::{Cursor, Value};
 
 use super::{Schema, reader::Reader};
 use crate::diagnostics::{
@@ -21,12 +21,12 @@ const MAX_DEPTH: usize = 4;
 /// The edge to the file system.
 pub(super) trait Disk {
     /// What is there.
-    fn look(&self, path: &Path) -> io::Result<Found>;
+    fn look(&self, path: &Path) -> io::Result<DiskEntry>;
     /// A file's bytes.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 }
 
-pub(super) enum Found {
+pub(super) enum DiskEntry {
     File,
     /// The names of what is in it.
     Folder(Vec<String>),
@@ -36,12 +36,12 @@ pub(super) enum Found {
 pub(super) struct RealDisk;
 
 impl Disk for RealDisk {
-    fn look(&self, path: &Path) -> io::Result<Found> {
+    fn look(&self, path: &Path) -> io::Result<DiskEntry> {
         if !fs::metadata(path)?.is_dir() {
-            return Ok(Found::File);
+            return Ok(DiskEntry::File);
         }
         let names = fs::read_dir(path)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
-        Ok(Found::Folder(names.collect::<io::Result<_>>()?))
+        Ok(DiskEntry::Folder(names.collect::<io::Result<_>>()?))
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
@@ -57,7 +57,7 @@ pub(super) fn read_schema(
     disk: &dyn Disk,
 ) -> Schema {
     let expected = "a path, a list of paths, or `live`";
-    if matches!(cursor.value, Value::Text(text) if text == "live") {
+    if matches!(cursor.value, Value::Text(text) if text.as_ref() == "live") {
         return Schema::Live;
     }
     let items = match cursor.value {
@@ -99,7 +99,7 @@ struct Lister<'a> {
 impl Lister<'_> {
     fn files(&self, path: &Path) -> Vec<PathBuf> {
         match self.disk.look(&self.folder.join(path)) {
-            Ok(Found::File) => {
+            Ok(DiskEntry::File) => {
                 let is_empty = self.check_text(path).is_some_and(|text| text.trim().is_empty());
                 if is_empty {
                     let help = "write the schema's DDL to it, or name another file";
@@ -107,14 +107,14 @@ impl Lister<'_> {
                 }
                 vec![path.to_owned()]
             }
-            Ok(Found::Folder(names)) => {
+            Ok(DiskEntry::Folder(names)) => {
                 let mut files = Vec::new();
                 self.list(path, names, 0, &mut files);
                 self.check_folder(path, &files);
                 files
             }
             // `ormgen introspect` is to write it, and needs the manifest for that; whoever reads it says that it is missing.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && crate::catalog::is_snapshot(path) => {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && is_snapshot(path) => {
                 vec![path.to_owned()]
             }
             Err(error) => {
@@ -130,10 +130,12 @@ impl Lister<'_> {
         for name in names.iter().filter(|name| !name.starts_with('.')) {
             let inner = path.join(name);
             match self.disk.look(&self.folder.join(&inner)) {
-                Ok(Found::File) if is_migration(name) => files.push(inner),
-                Ok(Found::File) => {}
-                Ok(Found::Folder(names)) if depth < MAX_DEPTH => self.list(&inner, names, depth + 1, files),
-                Ok(Found::Folder(_)) => {}
+                Ok(DiskEntry::File) if is_migration(name) => files.push(inner),
+                Ok(DiskEntry::File) => {}
+                Ok(DiskEntry::Folder(names)) if depth < MAX_DEPTH => {
+                    self.list(&inner, names, depth + 1, files)
+                }
+                Ok(DiskEntry::Folder(_)) => {}
                 Err(error) => self.note_missing(&inner, &error),
             }
         }
@@ -200,10 +202,16 @@ impl Lister<'_> {
     /// What is there under a name near to the one that is not.
     fn nearest_file(&self, path: &Path) -> Option<String> {
         let (parent, name) = (path.parent()?, path.file_name()?.to_str()?);
-        let Ok(Found::Folder(names)) = self.disk.look(&self.folder.join(parent)) else { return None };
+        let Ok(DiskEntry::Folder(names)) = self.disk.look(&self.folder.join(parent)) else { return None };
         let name = nearest(name, names.iter().map(String::as_str))?;
         Some(format!("did you mean `{}`?", parent.join(name).display()))
     }
+}
+
+/// Whether a schema's file is a snapshot, by its name.
+pub fn is_snapshot(path: &Path) -> bool {
+    // JSON is YAML.
+    path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
 }
 
 /// Whether a folder's file is applied. sqlx, golang-migrate and Diesel write what undoes a migration beside it.

@@ -5,9 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ormgen_config::Reset;
 use proptest::prelude::*;
 
-use super::{schema::Found, *};
+use super::{schema::DiskEntry, *};
 use crate::diagnostics::{Severity, Style, TOO_MUCH_YAML, render};
 
 /// Files in memory.
@@ -20,14 +21,14 @@ impl Memory {
 }
 
 impl Disk for Memory {
-    fn look(&self, path: &Path) -> io::Result<Found> {
+    fn look(&self, path: &Path) -> io::Result<DiskEntry> {
         if self.0.contains_key(path) {
-            return Ok(Found::File);
+            return Ok(DiskEntry::File);
         }
         let inside = self.0.keys().filter_map(|file| file.strip_prefix(path).ok()?.iter().next());
         let mut names: Vec<String> = inside.map(|name| name.to_string_lossy().into_owned()).collect();
         names.dedup();
-        if names.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(Found::Folder(names)) }
+        if names.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(DiskEntry::Folder(names)) }
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
@@ -60,7 +61,10 @@ fn reads_the_whole_format() {
     assert_eq!(manifest.folder, Path::new("work"));
     let aliases: Vec<&str> = manifest.connections.iter().map(|c| c.value.alias.as_str()).collect();
     assert_eq!(aliases, ["crm", "crm_eu", "orders", "reports"]);
-    assert_eq!(manifest.connection("orders").unwrap().pool.max_size, 32);
+    let pool = &manifest.connection("orders").unwrap().pool;
+    assert_eq!(pool.max_size, 32);
+    assert!(pool.group_commit);
+    assert_eq!(pool.reset, Reset::DiscardAll);
 
     let [crm, orders, reports] = manifest.apps.as_slice() else { panic!("three apps") };
     assert_eq!(crm.name.value, "crm");
@@ -116,6 +120,10 @@ fn hostile_texts_end_quickly() {
         let last = n - 1;
         text + &format!("a{n}: &a{n} [*a{last}, *a{last}, *a{last}]\n")
     });
+    let chain = (1..20_000).fold("a0: &a0 [x]\n".to_owned(), |text, n| {
+        let last = n - 1;
+        text + &format!("a{n}: &a{n} [*a{last}]\n")
+    });
     let long = format!("a0: &a0 {}\nb: [{}]\n", "x".repeat(500_000), "*a0, ".repeat(1_000));
     let texts = [
         ("flow lists", "[".repeat(100_000), true),
@@ -124,6 +132,8 @@ fn hostile_texts_end_quickly() {
         ("explicit keys", "? ".repeat(100_000), true),
         ("closed flow lists", format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)), true),
         ("laughs", laughs, true),
+        ("a chain of aliases", chain, true),
+        ("an alias of itself", "a: &a [*a]".to_owned(), false),
         ("one long text, many times", long, true),
         ("items", format!("[{}]", "a, ".repeat(100_000)), false),
         ("keys", (0..30_000).map(|n| format!("k{n}: 1\n")).collect(), false),

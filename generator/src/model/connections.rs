@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ormgen_runtime::config::{ConnectionConfig, PoolConfig, Target, Template, TlsConfig, TlsMode};
+use ormgen_config::{ConnectionConfig, PoolConfig, Reset, Target, Template, TlsConfig, TlsMode};
 
 use super::{Connection, Database, apps, literal, naming};
 use crate::manifest::{Manifest, Spanned};
@@ -69,9 +69,6 @@ fn pool(pool: &PoolConfig, out: &mut String) {
     if pool.max_size != usual.max_size {
         out.push_str(&format!(".max_size({})", pool.max_size));
     }
-    if pool.lanes != usual.lanes {
-        out.push_str(&format!(".lanes({})", pool.lanes));
-    }
     if pool.min_idle != usual.min_idle {
         out.push_str(&format!(".min_idle({})", pool.min_idle));
     }
@@ -83,6 +80,12 @@ fn pool(pool: &PoolConfig, out: &mut String) {
     }
     if pool.max_lifetime != usual.max_lifetime {
         out.push_str(&format!(".max_lifetime({})", limit(pool.max_lifetime)));
+    }
+    if pool.group_commit != usual.group_commit {
+        out.push_str(&format!(".group_commit({})", pool.group_commit));
+    }
+    if pool.reset != usual.reset {
+        out.push_str(&format!(".reset(ormgen_runtime::config::Reset::{})", reset_name(pool.reset)));
     }
 }
 
@@ -111,6 +114,13 @@ fn mode_name(mode: TlsMode) -> &'static str {
         TlsMode::Require => "Require",
         TlsMode::VerifyCa => "VerifyCa",
         TlsMode::VerifyFull => "VerifyFull",
+    }
+}
+
+fn reset_name(reset: Reset) -> &'static str {
+    match reset {
+        Reset::Rollback => "Rollback",
+        Reset::DiscardAll => "DiscardAll",
     }
 }
 

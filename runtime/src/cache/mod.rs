@@ -1,13 +1,13 @@
-//! Rows that were loaded through references, kept per connection; and what this program wrote since.
+//! What this program wrote to the tables of one connection, and what is kept of their rows until then.
 //!
 //! A row is kept with the generation of its table: a number that every write of this program to the table raises once
 //! it is over. A row of an earlier generation is passed over, so a write costs one addition, and a row that was read
 //! before a write cannot come back after it, whenever it is stored.
 
-#[cfg(feature = "cache")]
-mod store;
 mod written;
 
+#[cfg(feature = "cache")]
+use std::any::{Any, TypeId};
 use std::{
     collections::HashMap,
     fmt,
@@ -15,49 +15,9 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
-pub(crate) use written::{Noting, Written};
-
-/// How much of what a reference leads to is kept, and for how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CacheSettings {
-    pub(crate) capacity: u64,
-    pub(crate) time_to_live: Duration,
-}
-
-impl CacheSettings {
-    /// At most `capacity` rows, none of them longer than `time_to_live`: so long may another program's write stay
-    /// unseen.
-    pub const fn new(capacity: u64, time_to_live: Duration) -> Self {
-        Self { capacity, time_to_live }
-    }
-}
-
-/// What a cache did since the program began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CacheStats {
-    /// How many keys were found in it.
-    pub hits: u64,
-    /// How many were not, and were asked for.
-    pub misses: u64,
-    /// How many rows it keeps, those included that a write has made useless.
-    pub entries: u64,
-}
-
-/// The rows of one reference that are kept for one connection.
-pub(crate) trait Rows<T, K>: Send + Sync {
-    /// What the rows that are read from now on belong to.
-    fn generation(&self) -> u64;
-    /// The row with that key.
-    fn get(&self, key: &K, generation: u64) -> Option<T>;
-    /// Keeps a row that was read in that generation.
-    fn put(&self, key: K, generation: u64, row: &T);
-    #[cfg(feature = "cache")]
-    fn stats(&self) -> CacheStats;
-}
+pub(crate) use self::written::Written;
 
 /// The caches of one connection.
 #[derive(Default)]
@@ -66,8 +26,24 @@ pub(crate) struct Caches {
     any_table: Arc<AtomicU64>,
     /// By model; only of those that are cached.
     tables: RwLock<HashMap<&'static str, Arc<AtomicU64>>>,
+    /// By the types of a reference, and its column.
     #[cfg(feature = "cache")]
-    stores: RwLock<store::Stores>,
+    stores: RwLock<HashMap<StoreKey, Store>>,
+}
+
+/// The types of a reference, and its column.
+#[cfg(feature = "cache")]
+pub(crate) type StoreKey = (TypeId, &'static str);
+
+/// What a reference keeps; its key holds its type.
+#[cfg(feature = "cache")]
+pub(crate) type Store = Arc<dyn Any + Send + Sync>;
+
+/// The number of writes that a cached table has seen.
+#[cfg(feature = "cache")]
+pub(crate) struct Generation {
+    table: Arc<AtomicU64>,
+    any_table: Arc<AtomicU64>,
 }
 
 impl Caches {
@@ -83,37 +59,35 @@ impl Caches {
     pub fn all_written(&self) {
         self.any_table.fetch_add(1, Ordering::SeqCst);
     }
+
+    /// The generation of the model's table, which is counted from now on.
+    #[cfg(feature = "cache")]
+    pub fn generation(&self, model: &'static str) -> Generation {
+        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+        let table = Arc::clone(tables.entry(model).or_default());
+        Generation { table, any_table: Arc::clone(&self.any_table) }
+    }
+
+    /// What is kept under that key, made when it is first asked for.
+    #[cfg(feature = "cache")]
+    pub fn store(&self, key: StoreKey, make: impl FnOnce() -> Store) -> Store {
+        let known = self.stores.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let mut stores = self.stores.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(stores.entry(key).or_insert_with(make))
+        })
+    }
+}
+
+#[cfg(feature = "cache")]
+impl Generation {
+    pub fn now(&self) -> u64 {
+        self.table.load(Ordering::SeqCst).wrapping_add(self.any_table.load(Ordering::SeqCst))
+    }
 }
 
 impl fmt::Debug for Caches {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Caches").finish_non_exhaustive()
-    }
-}
-
-/// How a reference finds its cache among those of a connection.
-pub(crate) type OpenCache<T, K> = fn(&Caches, Cached<T, K>) -> Arc<dyn Rows<T, K>>;
-
-/// The cache of a reference.
-pub(crate) struct Cached<T, K> {
-    #[cfg(feature = "cache")]
-    pub settings: CacheSettings,
-    /// The column that holds the ID.
-    #[cfg(feature = "cache")]
-    pub column: &'static str,
-    pub open: OpenCache<T, K>,
-}
-
-impl<T, K> Clone for Cached<T, K> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T, K> Copy for Cached<T, K> {}
-
-impl<T, K> Cached<T, K> {
-    pub fn of(self, caches: &Caches) -> Arc<dyn Rows<T, K>> {
-        (self.open)(caches, self)
     }
 }

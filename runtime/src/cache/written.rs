@@ -3,11 +3,6 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::Caches;
-use crate::{
-    executor::{Intent, Target},
-    pool::{Session, Shared},
-    sql::Call,
-};
 
 /// The models that were written to on a session, until others can see it.
 #[derive(Default)]
@@ -49,49 +44,5 @@ impl Written {
             caches.all_written();
         }
         pending.models.into_iter().for_each(|model| caches.written(model));
-    }
-}
-
-/// Notes a write when its statement is over, however it ended: one that failed may have taken effect.
-pub(crate) struct Noting<'a> {
-    at: At<'a>,
-    /// None where it may be any.
-    model: Option<&'static str>,
-}
-
-enum At<'a> {
-    Pool(&'a Shared),
-    Connection(&'a Session),
-    Transaction(&'a Session),
-}
-
-impl<'a> Noting<'a> {
-    pub fn new(target: &Target<'a>, intent: Intent, call: &Call) -> Option<Self> {
-        let at = match (intent, *target) {
-            (Intent::Read, _) => return None,
-            (Intent::Write, Target::Pool(pool) | Target::Primary(pool) | Target::Exclusive(pool)) => {
-                At::Pool(pool)
-            }
-            (Intent::Write, Target::Connection(session)) => At::Connection(session),
-            (Intent::Write, Target::Transaction(session)) => At::Transaction(session),
-        };
-        Some(Self { at, model: (!call.is_free).then_some(call.model) })
-    }
-}
-
-impl Drop for Noting<'_> {
-    fn drop(&mut self) {
-        match self.at {
-            At::Pool(pool) => match self.model {
-                Some(model) => pool.caches().written(model),
-                None => pool.caches().all_written(),
-            },
-            At::Connection(session) => {
-                session.written().note(self.model);
-                session.written().tell();
-            }
-            // Until it is committed others go on reading what was there before.
-            At::Transaction(session) => session.written().note(self.model),
-        }
     }
 }

@@ -2,10 +2,13 @@
 
 use std::marker::PhantomData;
 
-use super::{Expr, Expression, Filter, IntoFilter, Operand, Order, Parts, Window};
-use crate::column::{Kind, NotNull, Nullable, Types};
+use super::{Expr, Expression, Filter, IntoFilter, Operand, Order, Window};
 #[cfg(feature = "decimal")]
 use crate::types;
+use crate::{
+    model::{Kind, NotNull, Nullable, Types},
+    sql::Parts,
+};
 
 /// An aggregate (<https://www.postgresql.org/docs/current/sql-expressions.html#SYNTAX-AGGREGATES>).
 ///

@@ -2,8 +2,11 @@
 
 use postgres_types::ToSql;
 
-use super::{Expr, Expression, Filter, IntoFilter, Operand, Parts};
-use crate::column::{Kind, NotNull, Nullable};
+use super::{Expr, Expression, Filter, IntoFilter, Operand};
+use crate::{
+    model::{Kind, NotNull, Nullable},
+    sql::Parts,
+};
 
 /// `CASE` with its first condition: `when(Customer::VISITS.gt(10), 2).otherwise(1)`.
 ///
@@ -49,7 +52,7 @@ fn branch<M, T>(before: Parts, condition: impl IntoFilter<M>, value: impl Operan
 ///
 /// Nothing that comes from outside can be text of it: text is `&'static str`, everything else is a value.
 pub fn sql<M>(text: &'static str) -> Sql<M> {
-    Sql { parts: Expr::new(Parts::default().text(text)) }
+    Sql { parts: Expr::new(Parts::default().own_text(text)) }
 }
 
 /// SQL of the caller's own.
@@ -62,7 +65,7 @@ pub struct Sql<M> {
 impl<M> Sql<M> {
     /// More text.
     pub fn text(self, text: &'static str) -> Self {
-        Self { parts: Expr::new(self.parts.parts.text(text)) }
+        Self { parts: Expr::new(self.parts.parts.own_text(text)) }
     }
 
     /// A column, or an expression.

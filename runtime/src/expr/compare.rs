@@ -2,7 +2,8 @@
 
 use postgres_types::ToSql;
 
-use super::{Expression, Filter, Operand, Parts};
+use super::{Expression, Filter, Operand};
+use crate::sql::Parts;
 
 /// Comparisons of columns and expressions.
 #[allow(

@@ -1,7 +1,7 @@
 //! Dates and times, and their parts.
 
-use super::{Expr, Expression, Parts};
-use crate::{column::NotNull, types};
+use super::{Expr, Expression};
+use crate::{model::NotNull, sql::Parts, types};
 
 /// The server's time: the same throughout a transaction.
 pub fn now<M>() -> Expr<M, types::DateTime<types::Utc>, NotNull> {

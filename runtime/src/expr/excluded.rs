@@ -1,7 +1,10 @@
 //! The row that an insert could not store.
 
-use super::{Expr, Parts};
-use crate::column::{Column, Kind};
+use super::Expr;
+use crate::{
+    model::{Column, Kind},
+    sql::Parts,
+};
 
 /// In an upsert, the column's value in the row that was to be inserted; the column itself is that of the row which is
 /// there: `.do_update_set(Customer::VISITS, Customer::VISITS + excluded(Customer::VISITS))`.
@@ -10,11 +13,4 @@ use crate::column::{Column, Kind};
 /// (<https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT>).
 pub fn excluded<M, T, K: Kind>(column: Column<M, T, K>) -> Expr<M, T, K> {
     Expr::new(Parts::excluded(column.def.name))
-}
-
-impl Parts {
-    /// A column of that row. Its name is text here: as a column it would become one of the table's.
-    pub(crate) fn excluded(column: &'static str) -> Self {
-        Self::default().text("excluded.").text(column)
-    }
 }

@@ -2,8 +2,11 @@
 
 use std::{fmt, marker::PhantomData, ops::Not};
 
-use super::{Expr, Expression, Parts};
-use crate::column::{Column, Kind};
+use super::{Expr, Expression};
+use crate::{
+    model::{Column, Kind},
+    sql::Parts,
+};
 
 /// A condition on the rows of `M`.
 pub struct Filter<M> {

@@ -1,7 +1,10 @@
 //! SQL's functions, typed.
 
-use super::{Expr, Expression, Operand, Parts};
-use crate::column::{Kind, NotNull, Nullable};
+use super::{Expr, Expression, Operand};
+use crate::{
+    model::{Kind, NotNull, Nullable},
+    sql::Parts,
+};
 
 /// `function(expression)`.
 fn call(function: &'static str, arguments: Parts) -> Parts {

@@ -1,7 +1,7 @@
 //! Comparisons of JSON.
 
-use super::{Expr, Expression, Filter, Parts, compare::infix};
-use crate::{column::Nullable, types};
+use super::{Expr, Expression, Filter, compare::infix};
+use crate::{model::Nullable, sql::Parts, types};
 
 /// Comparisons of `jsonb` (<https://www.postgresql.org/docs/current/functions-json.html>).
 pub trait JsonComparable<M>: Expression<M, Value = types::JsonValue> {

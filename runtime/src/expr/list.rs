@@ -1,7 +1,10 @@
 //! One expression or several.
 
-use super::{Aggregate, Expr, Expression, Parts};
-use crate::column::{Column, Kind};
+use super::{Aggregate, Expr, Expression};
+use crate::{
+    model::{Column, Kind},
+    sql::Parts,
+};
 
 /// An expression over `M`, or a tuple of them: what rows are grouped, told apart or partitioned by.
 #[diagnostic::on_unimplemented(

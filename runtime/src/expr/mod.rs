@@ -17,14 +17,15 @@ mod json;
 mod list;
 mod operand;
 mod order;
-mod parts;
-mod related;
 mod special;
 mod window;
 
 use std::marker::PhantomData;
 
-use crate::column::{Column, Kind, Nullable, Types};
+use crate::{
+    model::{Column, Kind, Nullable, Types},
+    sql::Parts,
+};
 
 pub use aggregate::*;
 pub use case::{Case, Sql, sql, when};
@@ -40,9 +41,6 @@ pub use json::JsonComparable;
 pub use list::Expressions;
 pub use operand::{Assign, Operand};
 pub use order::{Order, Orderable, Position, position};
-pub use parts::Parts;
-pub(crate) use parts::Subquery;
-pub use related::{AtMostOne, Matching, Reach, SameDatabase, Subject};
 pub use special::*;
 pub use window::*;
 

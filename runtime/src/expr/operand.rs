@@ -2,8 +2,11 @@
 
 use postgres_types::{ToSql, Type};
 
-use super::{Expr, Expression, Parts};
-use crate::column::{Column, Generated, Kind, NotNull, Nullable};
+use super::{Expr, Expression};
+use crate::{
+    model::{Column, Generated, Kind, NotNull, Nullable},
+    sql::Parts,
+};
 
 /// A value of type `T`, or an expression over `M` with such a value.
 #[diagnostic::on_unimplemented(

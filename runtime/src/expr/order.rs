@@ -2,7 +2,8 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::{Expression, Parts};
+use super::Expression;
+use crate::sql::Parts;
 
 /// One term of an `ORDER BY`.
 pub struct Order<M> {

@@ -4,8 +4,8 @@ use std::ops::Bound;
 
 use postgres_types::{FromSql, ToSql};
 
-use super::{Expr, Expression, Filter, Operand, Parts, compare::infix};
-use crate::types;
+use super::{Expr, Expression, Filter, Operand, compare::infix};
+use crate::{sql::Parts, types};
 
 /// Comparisons of arrays.
 pub trait ArrayComparable<M, T>: Expression<M, Value = Vec<T>>

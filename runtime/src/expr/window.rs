@@ -3,8 +3,11 @@
 
 use std::ops::{Bound, RangeBounds};
 
-use super::{Expr, Expression, Expressions, Order, Parts};
-use crate::column::{Kind, NotNull, Nullable};
+use super::{Expr, Expression, Expressions, Order};
+use crate::{
+    model::{Kind, NotNull, Nullable},
+    sql::Parts,
+};
 
 /// Which rows are around a row: those of its partition, in an order, or a frame of them.
 #[derive(Debug)]

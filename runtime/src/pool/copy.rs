@@ -8,8 +8,9 @@ use tokio_postgres::{Statement, binary_copy::BinaryCopyInWriter};
 
 use super::session::Session;
 use crate::{
-    Result,
-    sql::{Call, Value, Values, base},
+    error::Result,
+    sql::{self, Value, Values},
+    types::base,
 };
 
 /// Puts the next row's values in place of those of the last. False after the last row.
@@ -18,7 +19,7 @@ pub(crate) type NextRow<'n, 'a> = &'n mut (dyn FnMut(&mut Values<'a>) -> bool + 
 impl Session {
     /// The types that a statement's parameters travel as, as they are now, whatever was prepared before: a domain's
     /// values travel as those of what it is over.
-    pub(crate) async fn parameter_types(&self, call: &Call) -> Result<Vec<Type>> {
+    pub(crate) async fn parameter_types(&self, call: &sql::Statement<'_>) -> Result<Vec<Type>> {
         let described = self.heard(self.client().prepare(&call.sql)).await;
         let statement = described.map_err(|error| self.failed(call, error))?;
         Ok(statement.params().iter().map(|ty| base(ty).clone()).collect())
@@ -28,9 +29,14 @@ impl Session {
     ///
     /// If the caller goes away, or a value cannot be written, the server is told to store none of them: the driver
     /// sends CopyFail when its sink is dropped (tokio-postgres, `CopyInReceiver`).
-    pub(crate) async fn copy<'a>(&self, call: &Call, types: &[Type], next: NextRow<'_, 'a>) -> Result<u64> {
+    pub(crate) async fn copy<'a>(
+        &self,
+        call: &sql::Statement<'_>,
+        types: &[Type],
+        next: NextRow<'_, 'a>,
+    ) -> Result<u64> {
         self.heard(async {
-            let statement = self.prepare(call).await?;
+            let statement = self.prepare(call).await?.statement;
             let count = self.write_rows(&statement, types, next).await;
             count.map_err(|error| self.failed(call, error))
         })

@@ -7,9 +7,8 @@ use tokio_postgres::Client;
 #[cfg(feature = "tls")]
 use super::tls;
 use crate::{
-    Result,
     config::ServerAddress,
-    error::{Alias, Error},
+    error::{Alias, Error, Result},
 };
 
 /// Connects to a server, encrypted as its settings say. The connection's driver is a task that ends with the client.

@@ -1,61 +1,64 @@
 //! One pool per connection, bound by its type to one database.
 
+mod cancel;
+mod commit;
+mod connector;
 mod copy;
 mod direct;
-mod janitor;
-mod lane;
-mod lanes;
+mod group;
+mod incoming;
+mod known;
 mod lease;
-mod maintain;
-mod manager;
 mod params;
-mod pulse;
+mod pipeline;
+mod queue;
 mod read_only;
+mod server;
 mod session;
-mod slot;
-mod source;
 mod statements;
+mod target;
 #[cfg(feature = "tls")]
 mod tls;
+mod upkeep;
 
 use std::{
     fmt,
     marker::PhantomData,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
+use futures_util::future::join_all;
+
 use crate::{
-    Database, Result, Retries, Transaction, TransactionOptions,
     cache::Caches,
     config::ConnectionConfig,
-    error::Alias,
-    executor::{Executor, Intent, Target, Writer},
-    sql::{Call, Values},
-    transaction::Open,
-    verify::{self, Difference},
+    error::{Alias, Result},
+    model::Database,
+    sql::{Intent, Statement},
 };
 
 pub(crate) use copy::{NextRow, fits};
 pub use direct::connect;
-pub(crate) use lane::Answer;
-use lease::Servers;
-pub(crate) use lease::{Asked, Lease};
+pub(crate) use lease::Lease;
 pub use read_only::ReadOnly;
+use server::{Asked, Server};
+pub(crate) use session::EachRow;
 pub use session::Session;
+pub use target::Target;
 
 /// The connections to one server (and the replicas that follow it), which serve the models of database `D`.
 ///
-/// `&Pool<D>` is an executor. A few of the connections are *lanes*, which any number of statements use at the same time
-/// (`lanes` in the manifest; 2 unless told otherwise). A transaction, [`connection`](Self::connection), a stream and an
-/// insert of many rows have one of the others to themselves, and so has each statement on
-/// [`exclusive`](Self::exclusive), or where `lanes` is 0. `max_size` counts all of them.
+/// `&Pool<D>` is an executor. Each statement has a connection to itself while there is one: `max_size` in the manifest
+/// says how many there may be. Where callers wait for one, short reads may share: finds of one model become one
+/// statement, and other reads of a moment are sent one behind the other. A statement that may change anything is sent
+/// once, on a connection to itself, and the pool neither cancels nor repeats it.
 ///
-/// A statement that holds up others on its lane for more than 50 ms is cancelled, which undoes it, and run again on a
-/// connection of its own. Session state (`SET`, temporary tables, advisory locks) belongs on a
-/// [`connection`](Self::connection): no two statements on the pool need be on the same session.
+/// Session state (`SET`, temporary tables, advisory locks) belongs on a [`connection`](Self::connection): no two
+/// statements on the pool need be on the same session.
 ///
 /// Cloning is cheap and gives another handle of the same pool.
 pub struct Pool<D> {
@@ -63,13 +66,32 @@ pub struct Pool<D> {
     database: PhantomData<fn() -> D>,
 }
 
+/// How long [`Pool::close`] waits.
+pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What closing left behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Closed {
+    /// Connections that were not given back in time, and how many of each. Each is closed when it is.
+    pub left: Vec<(Alias, usize)>,
+}
+
+impl Closed {
+    /// Whether every connection was closed.
+    pub fn is_clean(&self) -> bool {
+        self.left.is_empty()
+    }
+}
+
 /// What a pool is, whatever its database.
 #[derive(Debug)]
 pub struct Shared {
     alias: Alias,
-    primary: Servers,
-    replicas: Vec<Servers>,
+    primary: Arc<Server>,
+    replicas: Vec<Arc<Server>>,
     next_replica: AtomicUsize,
+    group_commit: bool,
     caches: Arc<Caches>,
 }
 
@@ -81,12 +103,14 @@ impl<D: Database> Pool<D> {
     pub fn new(config: &ConnectionConfig) -> Result<Self> {
         let resolved = config.resolve(|name| std::env::var(name).ok())?;
         let alias: Alias = config.alias.as_str().into();
-        let open = |server| Servers::new(server, config, &alias);
+        let caches = Arc::default();
+        let open = |server| Server::new(server, config, &alias, &caches);
         let shared = Shared {
             primary: open(&resolved.primary)?,
             replicas: resolved.replicas.iter().map(open).collect::<Result<_>>()?,
             next_replica: AtomicUsize::new(0),
-            caches: Arc::default(),
+            group_commit: config.pool.group_commit,
+            caches,
             alias,
         };
         Ok(Self { shared: Arc::new(shared), database: PhantomData })
@@ -108,79 +132,13 @@ impl<D: Database> Pool<D> {
         &self.shared.alias
     }
 
-    /// Begins a transaction that ends with [`Transaction::commit`] or [`Transaction::rollback`]; dropped
-    /// without either, it rolls back.
-    ///
-    /// # Errors
-    /// Those of taking a connection.
-    pub async fn begin(&self) -> Result<Transaction<D>> {
-        self.begin_with(TransactionOptions::new()).await
-    }
-
-    /// As [`begin`](Self::begin), with an isolation level, read only, deferrable.
-    ///
-    /// # Errors
-    /// Those of [`begin`](Self::begin).
-    pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction<D>> {
-        Open::begin(self.shared.lease(Intent::Write).await?, options).await.map(Transaction::new)
-    }
-
-    /// Runs `work` in a transaction: commits if it returns `Ok`, else rolls back.
-    ///
-    /// The error may be the caller's own type, as long as an [`Error`](crate::Error) converts into it.
-    ///
-    /// # Errors
-    /// Those of `work`, of taking a connection, and of the commit.
-    pub async fn transaction<T, E>(
-        &self,
-        work: impl AsyncFnOnce(&Transaction<D>) -> Result<T, E>,
-    ) -> Result<T, E>
-    where
-        E: From<crate::Error>,
-    {
-        let transaction = self.begin().await?;
-        let value = work(&transaction).await?;
-        transaction.commit().await?;
-        Ok(value)
-    }
-
-    /// Runs `work` in a transaction with these options; again, from the start, as often as `retries` says while it
-    /// fails because it met another transaction (a serialization failure or a deadlock).
-    ///
-    /// `work` must be fit to be run more than once: what it does besides the transaction is not undone.
-    ///
-    /// # Errors
-    /// Those of [`transaction`](Self::transaction); the last one, when the retries are used up.
-    pub async fn retry<T>(
-        &self,
-        options: TransactionOptions,
-        retries: Retries,
-        work: impl AsyncFn(&Transaction<D>) -> Result<T>,
-    ) -> Result<T> {
-        let mut attempt = 0;
-        loop {
-            let transaction = self.begin_with(options).await?;
-            let outcome = match work(&transaction).await {
-                Ok(value) => transaction.commit().await.map(|()| value),
-                Err(error) => Err(error),
-            };
-            match outcome {
-                Err(error) if error.is_retryable() && attempt < retries.most => {
-                    tokio::time::sleep(retries.pause(attempt)).await;
-                    attempt += 1;
-                }
-                outcome => return outcome,
-            }
-        }
-    }
-
     /// One connection, for work that must stay on the same session (`SET`, advisory locks, temporary tables).
     ///
     /// # Errors
     /// Those of taking a connection.
     pub async fn connection(&self) -> Result<Connection<D>> {
         let lease = self.shared.lease(Intent::Write).await?;
-        Ok(Connection { lease, unknown: AtomicBool::new(false), database: PhantomData })
+        Ok(Connection { lease, database: PhantomData })
     }
 
     /// An executor that reads from the primary even where the pool has replicas.
@@ -188,13 +146,28 @@ impl<D: Database> Pool<D> {
         Primary { pool: self }
     }
 
-    /// An executor that gives each statement a connection of its own, as transactions have, in place of one that many
-    /// statements share: for a statement that is known to take long, and for a call of a function whose work is not
-    /// undone when the statement is cancelled.
+    /// An executor that gives each statement a connection to itself, whatever it is.
     ///
     /// `Report::query().order_by(Report::ID.asc()).all(dbs.orders.exclusive()).await?`
     pub fn exclusive(&self) -> Exclusive<'_, D> {
         Exclusive { pool: self }
+    }
+
+    /// An executor on which inserts of one row, and updates and deletes by key, may share a commit with others: those
+    /// that wait for a connection at the same time are sent as one transaction. Each caller is told its own result once
+    /// the commit is confirmed. On a server that waits for its disk that is many times as fast.
+    ///
+    /// `Visit::insert(visit).execute(dbs.crm.group_commit()).await?`
+    ///
+    /// # What it costs
+    /// - Where one of a group fails, the server undoes all, and each is **run again** by itself. What a trigger did
+    ///   outside of the database (another server, a file) may happen twice.
+    /// - Writes that were asked for at the same time may be stored in another order.
+    /// - Rows stay locked until the whole group is stored.
+    ///
+    /// `pool: { group_commit: true }` in the manifest has it so for the whole pool.
+    pub fn group_commit(&self) -> GroupCommit<'_, D> {
+        GroupCommit { pool: self }
     }
 
     /// An executor that only reads, from a replica where there is one. A write on it does not compile.
@@ -202,43 +175,30 @@ impl<D: Database> Pool<D> {
         ReadOnly::new(&self.shared)
     }
 
-    /// Waits until every connection is given back, and closes them. Whoever asks for one from now on gets
-    /// [`Error::PoolClosed`](crate::Error::PoolClosed).
-    pub async fn close(&self) {
-        for server in self.shared.servers() {
-            server.close();
-        }
-        for server in self.shared.servers() {
-            server.closed().await;
-        }
+    /// Closes the pool, and waits until every connection is given back, at most 30 seconds: see
+    /// [`close_within`](Self::close_within).
+    pub async fn close(&self) -> Closed {
+        self.close_within(CLOSE_TIMEOUT).await
     }
 
-    /// What differs between the schema that each server of this pool has now, replicas included, and the one that
-    /// the code was generated from. What cannot break a read is no difference.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn differences(&self) -> Result<Vec<Difference>> {
-        let mut all = Vec::new();
-        for server in self.shared.servers() {
-            all.append(&mut verify::differences::<D>(&*server.lease().await?).await?);
-        }
-        Ok(all)
+    /// Closes the pool: whoever waits for a connection, or asks for one from now on, gets
+    /// [`Error::PoolClosed`](crate::Error::PoolClosed). Waits until what is under way has ended and every connection is
+    /// given back, no longer than `timeout`, and says what is left then.
+    pub async fn close_within(&self, timeout: Duration) -> Closed {
+        self.shared.servers().for_each(|server| server.close());
+        let left =
+            join_all(self.shared.servers().map(|server| server.closed(timeout))).await.into_iter().sum();
+        let left = if left > 0 { vec![(Arc::clone(&self.shared.alias), left)] } else { Vec::new() };
+        Closed { left }
     }
 
     /// How many connections are open now, those to replicas included.
     pub fn size(&self) -> usize {
-        self.shared.servers().map(Servers::size).sum()
+        self.shared.servers().map(|server| server.size()).sum()
     }
 
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
-    }
-
-    /// For the generated `Databases`.
-    #[doc(hidden)]
-    pub fn target(&self) -> Target<'_> {
-        Target::Pool(&self.shared)
     }
 }
 
@@ -248,16 +208,27 @@ impl Shared {
     }
 
     pub(crate) async fn lease(&self, intent: Intent) -> Result<Lease> {
-        let lease = self.server(intent).lease().await?;
-        lease.written().tells(&self.caches);
-        Ok(lease)
+        self.server(intent).lease().await
     }
 
-    pub(crate) async fn ask(&self, intent: Intent, call: &Call, values: &Values<'_>) -> Result<Asked> {
-        self.server(intent).ask(call, values).await
+    /// Runs a statement on a connection of its own, or with others that wait, as it may.
+    pub(crate) async fn run(
+        &self,
+        intent: Intent,
+        statement: &Statement<'_>,
+        each: EachRow<'_>,
+        commits: bool,
+    ) -> Result<u64> {
+        match self.server(intent).ask(statement, commits || self.group_commit).await? {
+            Asked::Connection(lease) => lease.run_apart(statement, each).await,
+            Asked::Answer(answer) => {
+                answer.rows.iter().try_for_each(each)?;
+                Ok(answer.touched)
+            }
+        }
     }
 
-    fn server(&self, intent: Intent) -> &Servers {
+    fn server(&self, intent: Intent) -> &Arc<Server> {
         match intent {
             Intent::Read => self.reader(),
             Intent::Write => &self.primary,
@@ -269,12 +240,17 @@ impl Shared {
     }
 
     /// The replicas take turns; where there is none, the primary serves.
-    fn reader(&self) -> &Servers {
+    fn reader(&self) -> &Arc<Server> {
         let turn = self.next_replica.fetch_add(1, Ordering::Relaxed);
         self.replicas.get(turn % self.replicas.len().max(1)).unwrap_or(&self.primary)
     }
 
-    fn servers(&self) -> impl Iterator<Item = &Servers> {
+    /// A connection to each server: to the primary, then to each replica.
+    pub(crate) fn lease_each(&self) -> impl Iterator<Item = impl Future<Output = Result<Lease>>> {
+        self.servers().map(Server::lease)
+    }
+
+    fn servers(&self) -> impl Iterator<Item = &Arc<Server>> {
         std::iter::once(&self.primary).chain(&self.replicas)
     }
 }
@@ -295,34 +271,28 @@ impl<D: Database> fmt::Debug for Pool<D> {
 #[derive(Debug)]
 pub struct Connection<D> {
     lease: Lease,
-    /// The caller ran SQL of their own, which may have left a transaction open.
-    unknown: AtomicBool,
     database: PhantomData<fn() -> D>,
 }
 
 impl<D> Connection<D> {
+    pub(crate) fn session(&self) -> &Session {
+        &self.lease
+    }
+
     /// Runs SQL text of one or more statements that take no values: `SET`, `LOCK`, DDL.
     ///
-    /// A transaction begun this way and not ended is rolled back when the connection is given back. What is set
-    /// here stays on the server's session for whoever gets the connection next; end with `RESET`, or use
-    /// `SET LOCAL` in a transaction.
+    /// What it leaves behind lasts until the connection is dropped: then a transaction that is still open is rolled
+    /// back, settings are reset, advisory locks released and temporary tables dropped, before somebody else gets the
+    /// connection.
     ///
     /// # Errors
     /// Those of the server.
     pub async fn batch(&self, sql: &str) -> Result<()> {
-        self.unknown.store(true, Ordering::Relaxed);
+        self.lease.mark_free();
         let done = self.lease.batch(sql).await;
         self.lease.written().note_all();
         self.lease.written().tell();
         done
-    }
-}
-
-impl<D> Drop for Connection<D> {
-    fn drop(&mut self) {
-        if self.unknown.load(Ordering::Relaxed) {
-            self.lease.roll_back();
-        }
     }
 }
 
@@ -332,40 +302,32 @@ pub struct Primary<'a, D: Database> {
     pool: &'a Pool<D>,
 }
 
-/// A pool that gives each statement a connection of its own. See [`Pool::exclusive`].
+/// A pool on which writes of single rows may share a commit. See [`Pool::group_commit`].
+#[derive(Debug)]
+pub struct GroupCommit<'a, D: Database> {
+    pool: &'a Pool<D>,
+}
+
+/// A pool that gives each statement a connection to itself. See [`Pool::exclusive`].
 #[derive(Debug)]
 pub struct Exclusive<'a, D: Database> {
     pool: &'a Pool<D>,
 }
 
-impl<D: Database> Executor<D> for Pool<D> {
-    fn target(&self) -> Target<'_> {
-        Target::Pool(&self.shared)
+impl<'a, D: Database> Primary<'a, D> {
+    pub(crate) fn pool(&self) -> &'a Pool<D> {
+        self.pool
     }
 }
 
-impl<D: Database> Writer<D> for Pool<D> {}
-
-impl<D: Database> Executor<D> for Connection<D> {
-    fn target(&self) -> Target<'_> {
-        Target::Connection(&self.lease)
+impl<'a, D: Database> GroupCommit<'a, D> {
+    pub(crate) fn pool(&self) -> &'a Pool<D> {
+        self.pool
     }
 }
 
-impl<D: Database> Writer<D> for Connection<D> {}
-
-impl<D: Database> Executor<D> for Primary<'_, D> {
-    fn target(&self) -> Target<'_> {
-        Target::Primary(&self.pool.shared)
+impl<'a, D: Database> Exclusive<'a, D> {
+    pub(crate) fn pool(&self) -> &'a Pool<D> {
+        self.pool
     }
 }
-
-impl<D: Database> Writer<D> for Primary<'_, D> {}
-
-impl<D: Database> Executor<D> for Exclusive<'_, D> {
-    fn target(&self) -> Target<'_> {
-        Target::Exclusive(&self.pool.shared)
-    }
-}
-
-impl<D: Database> Writer<D> for Exclusive<'_, D> {}

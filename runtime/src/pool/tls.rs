@@ -14,9 +14,8 @@ use rustls::{
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{
-    Result,
     config::{TlsConfig, TlsMode},
-    error::{Alias, Error},
+    error::{Alias, Error, Result},
 };
 
 pub(super) type Connector = MakeRustlsConnect;

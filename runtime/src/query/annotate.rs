@@ -2,13 +2,11 @@
 
 use std::marker::PhantomData;
 
-use super::{Query, Reads, Selection};
+use super::{Query, Selection, reads::Reads};
 use crate::{
-    Result,
-    executor::Intent,
-    expr::Parts,
+    error::Result,
     model::{DecodeError, Decoder, Model},
-    sql::SqlWriter,
+    sql::{Intent, Parts, SqlWriter},
 };
 
 /// A query of whole rows, each with what `C` selects beside it: a pair of the two.
@@ -43,7 +41,9 @@ impl<M: Model, S, C: Selection<M>> Reads for Annotated<M, S, C> {
         self.query.intent()
     }
 
-    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
+    fn decoder(
+        &self,
+    ) -> impl Fn(&mut Decoder<'_>) -> Result<Self::Row, DecodeError> + Send + Sync + use<M, S, C> {
         |row| {
             let values = C::decode(row)?;
             Ok((M::decode(row)?, values))

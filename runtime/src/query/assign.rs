@@ -1,6 +1,6 @@
 //! Columns and what they are set to.
 
-use crate::{column::ColumnDef, expr::Parts, sql::SqlWriter};
+use crate::sql::{ColumnDef, Parts, SqlWriter};
 
 /// Columns and what they are set to. A column that is set twice keeps the last.
 #[derive(Debug, Default)]

@@ -1,28 +1,27 @@
 //! Several statements that stand or fall together.
 
 use super::{
-    rows,
-    write::{Each, Returned},
+    run::Each,
+    write::{self, Returned},
 };
 use crate::{
-    Result,
-    executor::{Intent, Target},
-    pool::Session,
-    sql::{Call, Values},
+    error::Result,
+    pool::{Session, Target},
+    sql::{Intent, Statement},
 };
 
 /// Runs them all or none, on one session, and counts their rows.
 pub(super) async fn run(
     target: Target<'_>,
-    statements: &[(Call, Values<'_>)],
+    statements: &[Statement<'_>],
     returned: Returned<'_>,
     each: Each<'_>,
 ) -> Result<u64> {
     let session = target.hold(Intent::Write).await?;
     let atomic = Atomic::begin(&target, &session, statements.len()).await?;
     let mut count = 0;
-    for (call, values) in statements {
-        count += rows::change(Target::Transaction(&session), call, values, returned, each).await?;
+    for statement in statements {
+        count += write::change(Target::Transaction(&session), statement, returned, each).await?;
     }
     atomic.commit().await?;
     Ok(count)

@@ -5,25 +5,29 @@ use std::marker::PhantomData;
 use super::{
     ByKey, Selection,
     assign::Assignments,
-    call,
-    write::{self, Each, OfOneRow, Returned, Returning, Write},
+    run::Each,
+    write::{self, OfExactlyOneRow, OfOneRow, Returned, Returning, Writes},
 };
 use crate::{
-    Result,
-    column::{Column, Settable},
-    executor::{Target, Writer},
+    error::Result,
     expr::{Assign, Filter},
-    model::{Keyed, Model},
-    sql::{Call, SqlWriter, Values},
+    model::{Column, DecodeError, Decoder, Keyed, Model, Settable},
+    pool::Target,
+    sql::{Intent, Sharing, SqlWriter, Statement},
 };
 
 /// Which rows an update or a delete is for.
 #[doc(hidden)]
 pub trait Condition: Send + Sync {
+    /// Whether it holds for one row at most.
+    const IS_KEY: bool;
+
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>);
 }
 
 impl<M> Condition for Option<Filter<M>> {
+    const IS_KEY: bool = false;
+
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         if let Some(filter) = self {
             filter.parts.write(sql.push(" WHERE "));
@@ -31,7 +35,8 @@ impl<M> Condition for Option<Filter<M>> {
     }
 }
 
-/// An update of rows of `M`.
+/// An update of rows of `M`. Where nothing is set, nothing is changed: `execute` sends nothing and counts 0, `all` only
+/// reads the rows.
 #[derive(Debug)]
 #[must_use = "an update does nothing until it is run: `.execute(&dbs).await`"]
 pub struct Update<M, C> {
@@ -51,28 +56,12 @@ impl<M: Model, C: Condition> Update<M, C> {
         self
     }
 
-    /// Runs it and counts the rows. Where nothing is set, nothing is sent and the count is 0.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn execute(self, executor: impl Writer<M::Db>) -> Result<u64> {
-        write::execute(&self, executor).await
-    }
-
-    /// Runs it and returns the rows as they are now. Where nothing is set, they are only read.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn all(self, executor: impl Writer<M::Db>) -> Result<Vec<M>> {
-        write::all(&self, executor).await
-    }
-
     /// Returns columns or expressions in place of whole rows.
     pub fn returning<R: Selection<M>>(self, columns: R) -> Returning<Self, R> {
         Returning::new(self, columns)
     }
 
-    fn statement<'a>(&'a self, returned: Returned<'a>) -> (Call, Values<'a>) {
+    fn statement<'a>(&'a self, returned: Returned<'a>) -> Statement<'a> {
         let mut sql = SqlWriter::new(M::TABLE);
         if self.assignments.is_empty() {
             returned.write_list(sql.push("SELECT "));
@@ -83,41 +72,33 @@ impl<M: Model, C: Condition> Update<M, C> {
             self.condition.write(&mut sql);
             returned.write(&mut sql);
         }
-        let (text, values) = sql.finish();
-        (call::<M>(text, "update"), values)
+        changing::<M, C>(sql, "update").rows_of(returned.columns())
     }
 }
 
-impl<M: Keyed> Update<M, ByKey<M>> {
-    /// Runs it and returns the row as it is now. Where nothing is set, it is only read.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) if there is none; those of taking a connection and of the server.
-    pub async fn one(self, executor: impl Writer<M::Db>) -> Result<M> {
-        write::one(&self, executor).await
-    }
-
-    /// The same, where there may be no such row.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn optional(self, executor: impl Writer<M::Db>) -> Result<Option<M>> {
-        write::optional(&self, executor).await
-    }
-}
-
-impl<M: Model, C: Condition> Write for Update<M, C> {
+impl<M: Model, C: Condition> Writes for Update<M, C> {
     type Model = M;
+    type Row = M;
+    type Done = u64;
 
     async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
         if self.assignments.is_empty() && returned.is_nothing() {
             return Ok(0);
         }
-        write::run(target, self.statement(returned), returned, each).await
+        write::change(target, &self.statement(returned), returned, each).await
+    }
+
+    fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
+        M::decode(row)
+    }
+
+    fn done(rows: u64) -> Self::Done {
+        rows
     }
 }
 
 impl<M: Keyed> OfOneRow for Update<M, ByKey<M>> {}
+impl<M: Keyed> OfExactlyOneRow for Update<M, ByKey<M>> {}
 
 /// A delete of rows of `M`.
 #[derive(Debug)]
@@ -132,61 +113,43 @@ impl<M: Model, C: Condition> Delete<M, C> {
         Self { condition, model: PhantomData }
     }
 
-    /// Runs it and counts the rows.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn execute(self, executor: impl Writer<M::Db>) -> Result<u64> {
-        write::execute(&self, executor).await
-    }
-
-    /// Runs it and returns the rows as they were.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn all(self, executor: impl Writer<M::Db>) -> Result<Vec<M>> {
-        write::all(&self, executor).await
-    }
-
     /// Returns columns or expressions in place of whole rows.
     pub fn returning<R: Selection<M>>(self, columns: R) -> Returning<Self, R> {
         Returning::new(self, columns)
     }
 
-    fn statement<'a>(&'a self, returned: Returned<'a>) -> (Call, Values<'a>) {
+    fn statement<'a>(&'a self, returned: Returned<'a>) -> Statement<'a> {
         let mut sql = SqlWriter::new(M::TABLE);
         sql.push("DELETE FROM ").push(M::TABLE);
         self.condition.write(&mut sql);
         returned.write(&mut sql);
-        let (text, values) = sql.finish();
-        (call::<M>(text, "delete"), values)
+        changing::<M, C>(sql, "delete").rows_of(returned.columns())
     }
 }
 
-impl<M: Keyed> Delete<M, ByKey<M>> {
-    /// Runs it and returns the row as it was.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) if there is none; those of taking a connection and of the server.
-    pub async fn one(self, executor: impl Writer<M::Db>) -> Result<M> {
-        write::one(&self, executor).await
-    }
-
-    /// The same, where there may be no such row.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn optional(self, executor: impl Writer<M::Db>) -> Result<Option<M>> {
-        write::optional(&self, executor).await
-    }
-}
-
-impl<M: Model, C: Condition> Write for Delete<M, C> {
+impl<M: Model, C: Condition> Writes for Delete<M, C> {
     type Model = M;
+    type Row = M;
+    type Done = u64;
 
     async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
-        write::run(target, self.statement(returned), returned, each).await
+        write::change(target, &self.statement(returned), returned, each).await
+    }
+
+    fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
+        M::decode(row)
+    }
+
+    fn done(rows: u64) -> Self::Done {
+        rows
     }
 }
 
 impl<M: Keyed> OfOneRow for Delete<M, ByKey<M>> {}
+impl<M: Keyed> OfExactlyOneRow for Delete<M, ByKey<M>> {}
+
+/// A change of rows of `M`. One of a single row may share a commit with others.
+fn changing<'a, M: Model, C: Condition>(sql: SqlWriter<'a>, verb: &'static str) -> Statement<'a> {
+    let sharing = if C::IS_KEY { Sharing::Commit } else { Sharing::Alone };
+    sql.finish(Intent::Write).shared(sharing).named(M::NAME, verb)
+}

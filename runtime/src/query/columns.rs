@@ -1,6 +1,9 @@
 //! Columns named by themselves: what a conflict is about, what an update sets.
 
-use crate::column::{Column, ColumnDef, Kind, Settable};
+use crate::{
+    model::{Column, Kind, Settable},
+    sql::ColumnDef,
+};
 
 /// A column of `M`, or a tuple of them.
 #[diagnostic::on_unimplemented(

@@ -1,19 +1,19 @@
 //! `ON CONFLICT`, without types.
 
 use super::{assign::Assignments, write_names};
-use crate::{column::ColumnDef, expr::Parts, sql::SqlWriter};
+use crate::sql::{ColumnDef, Parts, SqlWriter, quoted};
 
 /// What is done about a row that a unique constraint refuses.
 #[derive(Debug)]
 pub struct Conflict {
-    pub with: With,
+    pub target: ConflictTarget,
     /// What is done to the row that is there; nothing where there are none.
     pub changes: Option<Changes>,
 }
 
 /// Which constraint it is about.
 #[derive(Debug)]
-pub enum With {
+pub enum ConflictTarget {
     Any,
     /// The unique index over these columns; of a partial index with its condition.
     Columns(Vec<ColumnDef>, Option<&'static str>),
@@ -33,7 +33,7 @@ impl Conflict {
     /// one of `excluded`, and is refused as ambiguous.
     pub fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         sql.push(" ON CONFLICT");
-        self.with.write(sql);
+        self.target.write(sql);
         match &self.changes {
             Some(changes) if !changes.assignments.is_empty() => {
                 changes.assignments.write(sql.push(" DO UPDATE SET "));
@@ -48,10 +48,10 @@ impl Conflict {
     }
 }
 
-impl With {
+impl ConflictTarget {
     /// A constraint by its name, which is quoted here: nothing of it is SQL.
     pub fn constraint(name: &str) -> Self {
-        Self::Constraint(["\"", &name.replace('"', "\"\""), "\""].concat())
+        Self::Constraint(quoted(name))
     }
 
     fn write(&self, sql: &mut SqlWriter<'_>) {

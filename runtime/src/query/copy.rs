@@ -9,18 +9,15 @@ use tracing::Instrument;
 
 use super::{
     insert::{ModelOf, overriding},
-    rows,
-    source::Source,
-    write_names,
+    new_row::NewRow,
+    noting::Noting,
+    run, write_names,
 };
 use crate::{
-    Error, Result,
-    cache::Noting,
-    column::ColumnDef,
-    executor::{Intent, Target},
+    error::{Error, Result},
     model::Model,
-    pool::{NextRow, Session, fits},
-    sql::{Call, SqlWriter, Value, Values},
+    pool::{NextRow, Session, Target, fits},
+    sql::{ColumnDef, Intent, SqlWriter, Statement, Values},
 };
 
 /// The fewest rows that are copied. `COPY` takes more turns to the server than an insert does, and less of the server's
@@ -40,12 +37,12 @@ const TAKES_COPIES: &str = "SELECT c.relkind IN ('r', 'p') \
      FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass($1)";
 
 /// Whether rows are to be inserted by `COPY`, as far as can be said before the server was asked.
-pub(super) fn pays<N: Source>(rows: &[N]) -> bool {
+pub(super) fn pays<N: NewRow>(rows: &[N]) -> bool {
     rows.len() >= FEWEST && !N::columns().is_empty()
 }
 
 /// Inserts rows and counts them. None if they have to go in another way: then nothing was done.
-pub(super) async fn insert<'a, N: Source>(target: Target<'_>, rows: &'a [N]) -> Result<Option<u64>> {
+pub(super) async fn insert<'a, N: NewRow>(target: Target<'_>, rows: &'a [N]) -> Result<Option<u64>> {
     let Some(first) = rows.first() else { return Ok(None) };
     let columns = N::columns();
     let session = target.hold(Intent::Write).await?;
@@ -78,20 +75,19 @@ impl Copy<'_> {
     /// values of the type that it is of now, and a table can come to have rules and policies. An insert that may not
     /// give these columns is refused here, where a `COPY` would store them.
     async fn types(&self, session: &Session, row: &Values<'_>) -> Result<Option<Vec<Type>>> {
-        let (table, insert) = (self.call(TAKES_COPIES), self.call(self.insert()));
-        let name: Value<'_> = &self.table;
-        let name = vec![name];
-        let (found, types) = join(session.rows(&table, &name), session.parameter_types(&insert)).await;
+        let insert = self.statement(self.insert(), Values::new());
+        let takes_copies = self.statement(TAKES_COPIES, vec![&self.table]);
+        let (found, types) = join(session.rows(&takes_copies), session.parameter_types(&insert)).await;
         let (found, types) = (found?, types?);
         let takes_copies = found.first().is_some_and(|row| row.try_get(0).unwrap_or(false));
         Ok((takes_copies && fits(row, &types)).then_some(types))
     }
 
     async fn run<'a>(&self, session: &Session, types: &[Type], next: NextRow<'_, 'a>) -> Result<u64> {
-        let call = self.call(self.copy());
+        let statement = self.statement(self.copy(), Values::new());
         let target = Target::Transaction(session);
-        let _noting = Noting::new(&target, Intent::Write, &call);
-        session.copy(&call, types, next).instrument(rows::span(&target, &call)).await
+        let _noting = Noting::new(&target, &statement);
+        session.copy(&statement, types, next).instrument(run::span(&target, &statement)).await
     }
 
     /// An insert of one row.
@@ -103,14 +99,14 @@ impl Copy<'_> {
             sql.push("$").number(number as u64);
         });
         sql.push(")");
-        sql.finish().0
+        sql.into_text()
     }
 
     fn copy(&self) -> String {
         let mut sql = SqlWriter::new(self.table);
         self.write_columns(sql.push("COPY "));
         sql.push(" FROM STDIN (FORMAT binary)");
-        sql.finish().0
+        sql.into_text()
     }
 
     fn write_columns(&self, sql: &mut SqlWriter<'_>) {
@@ -118,8 +114,8 @@ impl Copy<'_> {
         sql.push(")");
     }
 
-    fn call(&self, sql: impl Into<Cow<'static, str>>) -> Call {
-        Call::new(sql, self.model, "insert_many")
+    fn statement<'v>(&self, sql: impl Into<Cow<'static, str>>, values: Values<'v>) -> Statement<'v> {
+        Statement::new(sql, values, Intent::Write).named(self.model, "insert_many")
     }
 }
 

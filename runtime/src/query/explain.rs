@@ -1,12 +1,12 @@
 //! How the server goes about a query (<https://www.postgresql.org/docs/current/using-explain.html>).
 
 use super::{
-    reads::{DbOf, Reads, around},
-    rows,
+    reads::{ReadDb, Reads, around},
+    run,
 };
 #[cfg(feature = "json")]
 use crate::types::JsonValue;
-use crate::{Result, executor::Executor, model::Decoder};
+use crate::{error::Result, executor::Executor};
 
 /// The plan of a query that reads.
 ///
@@ -16,14 +16,14 @@ pub trait Explain: Reads + Sized {
     /// Its text as `all` sends it, for people to read: `$1`, `$2`, … stand where the values go, which are no part of it.
     /// `one`, `optional` and `first` add a `LIMIT`.
     fn sql(&self) -> String {
-        around(self, "sql", "", "").0.sql.into_owned()
+        self.statement("sql").sql.into_owned()
     }
 
     /// The plan, as text.
     ///
     /// # Errors
     /// Those of taking a connection and of the server.
-    fn explain(self, executor: impl Executor<DbOf<Self>>) -> impl Future<Output = Result<String>> + Send {
+    fn explain(self, executor: impl Executor<ReadDb<Self>>) -> impl Future<Output = Result<String>> + Send {
         text(self, executor, "EXPLAIN ")
     }
 
@@ -33,7 +33,7 @@ pub trait Explain: Reads + Sized {
     /// Those of taking a connection and of the server.
     fn explain_analyze(
         self,
-        executor: impl Executor<DbOf<Self>>,
+        executor: impl Executor<ReadDb<Self>>,
     ) -> impl Future<Output = Result<String>> + Send {
         text(self, executor, "EXPLAIN (ANALYZE, BUFFERS) ")
     }
@@ -45,7 +45,7 @@ pub trait Explain: Reads + Sized {
     #[cfg(feature = "json")]
     fn explain_json(
         self,
-        executor: impl Executor<DbOf<Self>>,
+        executor: impl Executor<ReadDb<Self>>,
     ) -> impl Future<Output = Result<JsonValue>> + Send {
         json(self, executor, "EXPLAIN (FORMAT JSON) ")
     }
@@ -57,7 +57,7 @@ pub trait Explain: Reads + Sized {
     #[cfg(feature = "json")]
     fn explain_analyze_json(
         self,
-        executor: impl Executor<DbOf<Self>>,
+        executor: impl Executor<ReadDb<Self>>,
     ) -> impl Future<Output = Result<JsonValue>> + Send {
         json(self, executor, "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ")
     }
@@ -65,15 +65,17 @@ pub trait Explain: Reads + Sized {
 
 impl<Q: Reads> Explain for Q {}
 
-async fn text<Q: Reads>(query: Q, executor: impl Executor<DbOf<Q>>, how: &'static str) -> Result<String> {
-    let (call, values) = around(&query, "explain", how, "");
-    let line = |row: &mut Decoder<'_>| row.get::<String>();
-    let lines = rows::collect(executor.target(), query.intent(), &call, &values, &[], line).await?;
+async fn text<Q: Reads>(query: Q, executor: impl Executor<ReadDb<Q>>, how: &'static str) -> Result<String> {
+    let statement = around(&query, "explain", (how, ""), Q::write);
+    let lines: Vec<String> = run::all(executor.target(), &statement, |row| row.get()).await?;
     Ok(lines.join("\n"))
 }
 
 #[cfg(feature = "json")]
-async fn json<Q: Reads>(query: Q, executor: impl Executor<DbOf<Q>>, how: &'static str) -> Result<JsonValue> {
-    let (call, values) = around(&query, "explain", how, "");
-    rows::scalar(executor.target(), query.intent(), &call, &values).await
+async fn json<Q: Reads>(
+    query: Q,
+    executor: impl Executor<ReadDb<Q>>,
+    how: &'static str,
+) -> Result<JsonValue> {
+    run::scalar(executor.target(), &around(&query, "explain", (how, ""), Q::write)).await
 }

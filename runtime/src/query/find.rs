@@ -3,13 +3,12 @@
 use std::marker::PhantomData;
 
 use super::{
-    Delete, Locked, Update, Whole, call, change::Condition, lock::Lock, reads::Reads, rows, select::AllRows,
+    Delete, Locked, Update, Whole, change::Condition, lock::Lock, reading, reads::Reads, select::AllRows,
 };
 use crate::{
-    Result,
-    executor::{Executor, Intent},
+    error::Result,
     model::{DecodeError, Decoder, Keyed, Writable},
-    sql::{Call, SqlWriter, Values},
+    sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement, Values},
 };
 
 /// The row of `M` with a key.
@@ -31,24 +30,6 @@ impl<M: Keyed, S> Find<M, S> {
         Find { key: self.key, lock: Some(lock), scope: PhantomData }
     }
 
-    /// The row.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) if there is none.
-    pub async fn one(self, executor: impl Executor<M::Db>) -> Result<M> {
-        let (call, values) = self.statement();
-        rows::one(executor.target(), Lock::intent(self.lock), &call, &values).await
-    }
-
-    /// The row, if there is one.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn optional(self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
-        let (call, values) = self.statement();
-        rows::optional(executor.target(), Lock::intent(self.lock), &call, &values).await
-    }
-
     /// An update of the row.
     pub fn update(self) -> Update<M, ByKey<M>>
     where
@@ -65,18 +46,6 @@ impl<M: Keyed, S> Find<M, S> {
         S: AllRows,
     {
         Delete::new(self.key)
-    }
-
-    fn statement(&self) -> (Call, Values<'_>) {
-        if self.lock.is_some() {
-            let mut sql = SqlWriter::new(M::TABLE);
-            self.write(&mut sql);
-            let (text, values) = sql.finish();
-            return (call::<M>(text, "find"), values);
-        }
-        let mut values = Values::with_capacity(M::KEY.len());
-        M::bind(&self.key.0, &mut values);
-        (call::<M>(M::FIND, "find"), values)
     }
 }
 
@@ -95,18 +64,37 @@ impl<M: Keyed, S> Reads for Find<M, S> {
         Lock::intent(self.lock)
     }
 
-    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<M, DecodeError> {
+    fn columns(&self) -> &'static [ColumnDef] {
+        M::COLUMNS
+    }
+
+    fn decoder(&self) -> impl Fn(&mut Decoder<'_>) -> Result<M, DecodeError> + Send + Sync + use<M, S> {
         M::decode
     }
 
     /// A key has one row at most.
     fn at_most(&mut self, _: u64) {}
+
+    fn statement(&self, _: &'static str) -> Statement<'_> {
+        let statement = if self.lock.is_some() {
+            let mut sql = SqlWriter::new(M::TABLE);
+            self.write(&mut sql);
+            sql.finish(self.intent())
+        } else {
+            let mut values = Values::with_capacity(M::KEY.len());
+            M::bind(&self.key.0, &mut values);
+            reading::<M>(Statement::new(M::FIND, values, self.intent()), find_sharing::<M>())
+        };
+        statement.named(M::NAME, "find").rows_of(M::COLUMNS)
+    }
 }
 
 /// The condition that a row has this key.
 pub struct ByKey<M: Keyed>(M::Key);
 
 impl<M: Keyed> Condition for ByKey<M> {
+    const IS_KEY: bool = true;
+
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         write_key::<M>(sql, &self.0);
     }
@@ -118,4 +106,31 @@ pub(super) fn write_key<'a, M: Keyed>(sql: &mut SqlWriter<'a>, key: &'a M::Key) 
     sql.push(" WHERE ").list(" AND ", M::KEY.iter().zip(values), |sql, (column, value)| {
         sql.push(column.name).push(" = ").value(value);
     });
+}
+
+/// A key of scalars can stand in arrays; one of arrays or composites cannot, as `unnest` would take those apart.
+fn find_sharing<M: Keyed>() -> Sharing {
+    if M::KEY.iter().all(|column| column.scalar) { Sharing::Find(find_each::<M>) } else { Sharing::Read }
+}
+
+/// The statement that finds many rows in place of one: it takes an array for each of the key's columns, and says of each
+/// row to which place in them it belongs.
+///
+/// `OFFSET 0` keeps the lookup as it is for one key, by the key's own index, whatever the planner thinks of arrays.
+fn find_each<M: Keyed>() -> String {
+    let mut sql = SqlWriter::new(M::TABLE);
+    sql.push("SELECT found.*, wanted.place FROM unnest(");
+    sql.list(", ", M::KEY.iter().enumerate(), |sql, (at, column)| {
+        sql.push("$").number(at as u64 + 1).push("::").push(column.sql_type).push("[]");
+    });
+    sql.push(") WITH ORDINALITY AS wanted(");
+    sql.list(", ", 0..M::KEY.len(), |sql, at| {
+        sql.push("key_").number(at as u64);
+    });
+    sql.push(", place) CROSS JOIN LATERAL (").push(M::SELECT).push(" WHERE ");
+    sql.list(" AND ", M::KEY.iter().enumerate(), |sql, (at, column)| {
+        sql.push(M::TABLE).push(".").push(column.name).push(" = wanted.key_").number(at as u64);
+    });
+    sql.push(" OFFSET 0) AS found");
+    sql.into_text()
 }

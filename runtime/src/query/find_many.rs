@@ -7,10 +7,10 @@ use postgres_types::{IsNull, Kind, ToSql, Type, to_sql_checked};
 
 use super::unnest::ColumnOf;
 use crate::{
-    column::ColumnDef,
-    expr::{Filter, Parts},
+    error::Result,
+    expr::Filter,
     model::Keyed,
-    sql::Values,
+    sql::{ColumnDef, Parts, Values},
 };
 use std::sync::Arc;
 

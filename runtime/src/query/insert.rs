@@ -3,25 +3,23 @@
 use super::{
     Selection,
     assign::{Assignments, write_stored},
-    call, rows,
+    new_row::NewRow,
+    run::Each,
     select::SELECT,
-    source::Source,
     tail::Tail,
     upsert::Inserting,
-    write::{self, Each, OfOneRow, Returned, Returning, Write},
+    write::{self, OfExactlyOneRow, OfOneRow, Returned, Returning, Writes},
     write_names,
 };
 use crate::{
-    Result,
-    column::{Column, ColumnDef, Settable},
-    executor::{Intent, Target, Writer},
+    error::Result,
     expr::Assign,
-    model::Model,
-    sql::{Call, SqlWriter, Values},
+    model::{Column, DecodeError, Decoder, Model, Settable},
+    pool::Target,
+    sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement, Values},
 };
 
-pub(super) type ModelOf<N> = <N as Source>::Model;
-pub(super) type Db<N> = <ModelOf<N> as Model>::Db;
+pub(super) type ModelOf<N> = <N as NewRow>::Model;
 
 /// An insert of one row.
 #[derive(Debug)]
@@ -31,7 +29,7 @@ pub struct Insert<N> {
     pub(super) assignments: Assignments,
 }
 
-impl<N: Source> Insert<N> {
+impl<N: NewRow> Insert<N> {
     pub(super) fn new(row: N) -> Self {
         Self { row, assignments: Assignments::default() }
     }
@@ -46,40 +44,27 @@ impl<N: Source> Insert<N> {
         self
     }
 
-    /// Runs it and returns the row as the database stored it, its defaults filled in.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server, which tell the constraint that refused the row.
-    pub async fn one(self, executor: impl Writer<Db<N>>) -> Result<ModelOf<N>> {
-        let (call, values) = self.statement(Tail::returning(Returned::row::<ModelOf<N>>()));
-        rows::one(executor.target(), Intent::Write, &call, &values).await
-    }
-
-    /// Runs it and returns nothing.
-    ///
-    /// # Errors
-    /// Those of [`one`](Self::one).
-    pub async fn execute(self, executor: impl Writer<Db<N>>) -> Result<()> {
-        write::execute(&self, executor).await.map(drop)
-    }
-
     /// Returns columns or expressions in place of the whole row.
     pub fn returning<C: Selection<ModelOf<N>>>(self, columns: C) -> Returning<Self, C> {
         Returning::new(self, columns)
     }
 
-    pub(super) fn statement<'a>(&'a self, tail: Tail<'a>) -> (Call, Values<'a>) {
+    pub(super) fn statement<'a>(&'a self, tail: Tail<'a>) -> Statement<'a> {
         if let Some(insert) = self.generated(tail) {
             let mut values = Values::with_capacity(N::columns().len());
             self.row.bind(&mut values);
-            return (call::<ModelOf<N>>(insert, "insert"), values);
+            return self.named(Statement::new(insert, values, Intent::Write), tail);
         }
         let mut sql = SqlWriter::new(ModelOf::<N>::TABLE);
         sql.push("INSERT INTO ").push(ModelOf::<N>::TABLE).push(tail.alias());
         self.write_row(&mut sql);
         tail.write(&mut sql);
-        let (text, values) = sql.finish();
-        (call::<ModelOf<N>>(text, "insert"), values)
+        self.named(sql.finish(Intent::Write), tail)
+    }
+
+    fn named<'a>(&'a self, statement: Statement<'a>, tail: Tail<'a>) -> Statement<'a> {
+        let sharing = if tail.returned_alone().is_some() { Sharing::Commit } else { Sharing::Alone };
+        statement.shared(sharing).named(ModelOf::<N>::NAME, "insert").rows_of(tail.columns())
     }
 
     /// The statement as the generated code has it, if this is it.
@@ -133,15 +118,29 @@ pub(super) fn overriding(columns: &[ColumnDef]) -> &'static str {
     if columns.iter().any(|column| column.identity) { " OVERRIDING SYSTEM VALUE" } else { "" }
 }
 
-impl<N: Source> Write for Insert<N> {
+impl<N: NewRow> Writes for Insert<N> {
     type Model = ModelOf<N>;
+    type Row = ModelOf<N>;
+    type Done = ();
 
     async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
         self.run_with(target, Tail::returning(returned), returned, each).await
     }
+
+    fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
+        ModelOf::<N>::decode(row)
+    }
+
+    fn done(_: u64) -> Self::Done {}
 }
 
-impl<N: Source> Inserting for Insert<N> {
+impl<N: NewRow> Inserting for Insert<N> {
+    type UpsertDone = bool;
+
+    fn upsert_done(rows: u64) -> bool {
+        rows > 0
+    }
+
     fn given_columns(&self) -> Vec<ColumnDef> {
         self.given().0.into_iter().chain(self.assignments.columns().copied()).collect()
     }
@@ -153,8 +152,9 @@ impl<N: Source> Inserting for Insert<N> {
         returned: Returned<'_>,
         each: Each<'_>,
     ) -> Result<u64> {
-        write::run(target, self.statement(tail), returned, each).await
+        write::change(target, &self.statement(tail), returned, each).await
     }
 }
 
-impl<N> OfOneRow for Insert<N> {}
+impl<N: NewRow> OfOneRow for Insert<N> {}
+impl<N: NewRow> OfExactlyOneRow for Insert<N> {}

@@ -7,24 +7,28 @@ use futures_util::FutureExt;
 use super::{
     Selection,
     assign::write_stored,
-    atomic, call, copy,
-    insert::{Db, ModelOf, overriding},
-    source::Source,
+    atomic, copy,
+    insert::{ModelOf, overriding},
+    new_row::NewRow,
+    run::Each,
     tail::Tail,
     unnest::{ColumnOf, lists, write_arrays},
     upsert::Inserting,
-    write::{self, Each, Returned, Returning, Write},
+    write::{Returned, Returning, Writes},
     write_names,
 };
 use crate::{
-    Result,
-    column::ColumnDef,
-    executor::{Target, Writer},
-    model::Model,
-    sql::{Call, SqlWriter, Value, Values},
+    error::Result,
+    model::{DecodeError, Decoder, Model},
+    pool::Target,
+    sql::{ColumnDef, Intent, SqlWriter, Statement, Value, Values},
 };
 
-/// An insert of many rows. Either all of them are stored or none.
+/// An insert of many rows. Either all of them are stored or none; [`all`](crate::Execute::all) returns them in the order
+/// given.
+///
+/// A caller that goes away half-way stores none of them; a transaction that they were a part of may then be over, as
+/// after any statement that failed.
 ///
 /// Where no column is an array or a composite, it is one statement, the same for any number of rows. Where nothing is
 /// asked back, thousands of rows go in by a binary `COPY`, unless the table has rules, or policies that bind the user,
@@ -35,28 +39,9 @@ pub struct InsertMany<N> {
     rows: Vec<N>,
 }
 
-impl<N: Source> InsertMany<N> {
+impl<N: NewRow> InsertMany<N> {
     pub(super) fn new(rows: Vec<N>) -> Self {
         Self { rows }
-    }
-
-    /// Runs it and counts the rows.
-    ///
-    /// A caller that goes away half-way stores none of them; a transaction that they were a part of may then be over, as
-    /// after any statement that failed.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server, which tell the constraint that refused a row.
-    pub async fn execute(self, executor: impl Writer<Db<N>>) -> Result<u64> {
-        write::execute(&self, executor).await
-    }
-
-    /// Runs it and returns the rows as the database stored them, in the order given.
-    ///
-    /// # Errors
-    /// Those of [`execute`](Self::execute).
-    pub async fn all(self, executor: impl Writer<Db<N>>) -> Result<Vec<ModelOf<N>>> {
-        write::all(&self, executor).await
     }
 
     /// Returns columns or expressions in place of whole rows.
@@ -65,8 +50,10 @@ impl<N: Source> InsertMany<N> {
     }
 }
 
-impl<N: Source> Write for InsertMany<N> {
+impl<N: NewRow> Writes for InsertMany<N> {
     type Model = ModelOf<N>;
+    type Row = ModelOf<N>;
+    type Done = u64;
 
     async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
         if returned.is_nothing()
@@ -78,9 +65,23 @@ impl<N: Source> Write for InsertMany<N> {
         }
         self.run_with(target, Tail::returning(returned), returned, each).await
     }
+
+    fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
+        ModelOf::<N>::decode(row)
+    }
+
+    fn done(rows: u64) -> Self::Done {
+        rows
+    }
 }
 
-impl<N: Source> Inserting for InsertMany<N> {
+impl<N: NewRow> Inserting for InsertMany<N> {
+    type UpsertDone = u64;
+
+    fn upsert_done(rows: u64) -> u64 {
+        rows
+    }
+
     fn given_columns(&self) -> Vec<ColumnDef> {
         N::columns().into_owned()
     }
@@ -92,14 +93,14 @@ impl<N: Source> Inserting for InsertMany<N> {
         returned: Returned<'_>,
         each: Each<'_>,
     ) -> Result<u64> {
-        let batch = Batch::new(&self.rows, tail);
+        let batch = InsertBatch::new(&self.rows, tail);
         let columns = ColumnOf::all(&batch.cells, batch.columns.len());
         atomic::run(target, &batch.statements(&columns), returned, each).await
     }
 }
 
 /// The values of many rows of `M`.
-struct Batch<'a, M> {
+struct InsertBatch<'a, M> {
     columns: Cow<'static, [ColumnDef]>,
     /// Row by row.
     cells: Values<'a>,
@@ -108,8 +109,8 @@ struct Batch<'a, M> {
     model: PhantomData<fn() -> M>,
 }
 
-impl<'a, M: Model> Batch<'a, M> {
-    fn new<N: Source<Model = M>>(rows: &'a [N], tail: Tail<'a>) -> Self {
+impl<'a, M: Model> InsertBatch<'a, M> {
+    fn new<N: NewRow<Model = M>>(rows: &'a [N], tail: Tail<'a>) -> Self {
         let columns = N::columns();
         let mut cells = Values::with_capacity(rows.len() * columns.len());
         for row in rows {
@@ -119,7 +120,7 @@ impl<'a, M: Model> Batch<'a, M> {
         Self { columns, cells, count, tail, model: PhantomData }
     }
 
-    fn statements<'b>(&'b self, columns: &'b [ColumnOf<'b>]) -> Vec<(Call, Values<'b>)> {
+    fn statements<'b>(&'b self, columns: &'b [ColumnOf<'b>]) -> Vec<Statement<'b>> {
         if self.count == 0 {
             Vec::new()
         } else if self.columns.is_empty() {
@@ -132,20 +133,20 @@ impl<'a, M: Model> Batch<'a, M> {
     }
 
     /// Rows that consist of defaults alone.
-    fn defaults<'b>(&'b self) -> (Call, Values<'b>) {
+    fn defaults<'b>(&'b self) -> Statement<'b> {
         let mut sql = self.insert();
         sql.push(" SELECT FROM generate_series(1, ").value(&self.count).push("::int8)");
         self.finish(sql)
     }
 
     /// One array a column.
-    fn unnest<'b>(&'b self, columns: &'b [ColumnOf<'b>]) -> (Call, Values<'b>) {
+    fn unnest<'b>(&'b self, columns: &'b [ColumnOf<'b>]) -> Statement<'b> {
         let mut sql = self.insert();
         write_arrays(sql.push(" SELECT * FROM "), self.columns.iter().zip(columns));
         self.finish(sql)
     }
 
-    fn list<'b>(&'b self, cells: &[Value<'b>]) -> (Call, Values<'b>) {
+    fn list<'b>(&'b self, cells: &[Value<'b>]) -> Statement<'b> {
         let mut sql = self.insert();
         sql.push(" VALUES ").list(", ", cells.chunks(self.columns.len()), |sql, row| {
             sql.push("(").list(", ", self.columns.iter().zip(row), |sql, (column, value)| {
@@ -168,9 +169,8 @@ impl<'a, M: Model> Batch<'a, M> {
         sql
     }
 
-    fn finish<'b>(&'b self, mut sql: SqlWriter<'b>) -> (Call, Values<'b>) {
+    fn finish<'b>(&'b self, mut sql: SqlWriter<'b>) -> Statement<'b> {
         self.tail.write(&mut sql);
-        let (text, values) = sql.finish();
-        (call::<M>(text, "insert_many"), values)
+        sql.finish(Intent::Write).named(M::NAME, "insert_many").rows_of(self.tail.columns())
     }
 }

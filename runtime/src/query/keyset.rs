@@ -9,11 +9,10 @@ use super::{
     sort_key::{Direction, SortKey, Term, beyond},
 };
 use crate::{
-    Result,
-    executor::{Executor, Intent},
-    expr::Parts,
+    error::Result,
+    executor::Executor,
     model::{DecodeError, Decoder, Model},
-    sql::SqlWriter,
+    sql::{Intent, Parts, SqlWriter},
 };
 
 /// A query that is read page by page, sorted by `K`.
@@ -152,7 +151,7 @@ impl<M: Model, C: Send> Reads for WithKey<M, C> {
         self.query.intent()
     }
 
-    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<(C, M), DecodeError> {
+    fn decoder(&self) -> impl Fn(&mut Decoder<'_>) -> Result<(C, M), DecodeError> + Send + Sync + use<M, C> {
         self.decode
     }
 

@@ -3,9 +3,8 @@
 
 use super::{Find, Query};
 use crate::{
-    executor::Intent,
     model::{Keyed, Model},
-    sql::SqlWriter,
+    sql::{Intent, SqlWriter},
 };
 
 /// A query that locks the rows it reads.

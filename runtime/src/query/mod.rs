@@ -12,28 +12,28 @@ mod find;
 mod find_many;
 mod insert;
 mod insert_many;
-mod join;
 mod keyset;
 mod lock;
+mod new_row;
+mod noting;
 mod project;
 mod raw;
 mod reads;
 mod row;
-pub(crate) mod rows;
+pub(crate) mod run;
 mod select;
 mod set;
 mod settle;
 mod sort_key;
-mod source;
+
 mod subquery;
 mod tail;
 mod unnest;
 mod update_many;
 mod upsert;
-mod with;
 mod write;
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 
 pub use annotate::Annotated;
 pub use change::{Delete, Update};
@@ -42,27 +42,26 @@ pub use explain::Explain;
 pub use find::{ByKey, Find};
 pub use insert::Insert;
 pub use insert_many::InsertMany;
-pub use join::{Beside, Joined, JoinedRow};
 pub use keyset::{Keyset, Page};
 pub use lock::Locked;
+pub use new_row::FullRow;
+pub(crate) use project::JoinedTable;
 pub use project::{Grouped, Select, Selection};
 pub use raw::{Access, Changing, FromRow, Raw, RawSql, Reading};
 pub use reads::{Fetch, Reads};
 pub use row::Row;
+pub use run::Rows;
 pub use select::{Cut, Query, Whole};
 pub use set::{Combine, RowsOf, Set};
 pub use sort_key::{Descending, SortKey, SortTerm, desc};
-pub use source::FullRow;
 pub use subquery::{NeverNull, QueryComparable, exists};
 pub use update_many::UpdateMany;
 pub use upsert::{DoNothing, DoUpdate, OnConflict, Upsert};
-pub use with::With;
-pub use write::Returning;
+pub use write::{Execute, OfExactlyOneRow, OfOneRow, Returning, Writes};
 
 use crate::{
-    column::ColumnDef,
-    model::{Insertable, Keyed, Model, Writable},
-    sql::{Call, SqlWriter},
+    model::{Insertable, Keyed, Model, ModelKind as _, Writable},
+    sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement},
 };
 
 /// What every model can be asked. In scope through the [prelude](crate::prelude).
@@ -164,8 +163,10 @@ impl IntoKey<String> for &str {
     }
 }
 
-pub(crate) fn call<M: Model>(sql: impl Into<Cow<'static, str>>, verb: &'static str) -> Call {
-    Call::new(sql, M::NAME, verb)
+/// A statement that reads rows of `M`, which may share a connection. One that locks rows may not, nor one of a view,
+/// whose own query may call anything.
+pub(crate) fn reading<M: Model>(statement: Statement<'_>, sharing: Sharing) -> Statement<'_> {
+    if M::Kind::IS_TABLE && statement.intent == Intent::Read { statement.shared(sharing) } else { statement }
 }
 
 /// `, `-separated names.

@@ -4,14 +4,12 @@ use std::marker::PhantomData;
 
 use postgres_types::FromSqlOwned;
 
-use super::{Query, Reads, join::Join};
+use super::{Query, reads::Reads};
 use crate::{
-    Result,
-    column::{Column, Kind},
-    executor::Intent,
-    expr::{Aggregate, Expr, Expression, Expressions, Filter, IntoFilter, Order, Parts},
-    model::{DecodeError, Decoder, Model},
-    sql::SqlWriter,
+    error::Result,
+    expr::{Aggregate, Expr, Expression, Expressions, Filter, IntoFilter, Order},
+    model::{Column, DecodeError, Decoder, Kind, Model},
+    sql::{Intent, Link, Parts, SqlWriter},
 };
 
 /// What a query selects: a column, an expression, or a tuple of them.
@@ -82,12 +80,20 @@ pub struct Grouped<M, S> {
     groups: Vec<Parts>,
 }
 
+/// A table that is joined whether or not an expression reaches it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct JoinedTable {
+    pub link: Link,
+    /// `LEFT JOIN`
+    pub is_optional: bool,
+}
+
 /// A query of columns and expressions.
 #[derive(Debug)]
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct Select<M, S, C> {
     query: Query<M, S>,
-    joins: Vec<Join>,
+    joins: Vec<JoinedTable>,
     columns: Vec<Parts>,
     distinct: bool,
     groups: Vec<Parts>,
@@ -122,14 +128,14 @@ impl<M: Model, S> Grouped<M, S> {
 
 impl<M: Model, S, C> Select<M, S, C> {
     /// The same with one more table, whose columns come after those before.
-    pub(super) fn joined<D>(mut self, join: Join, columns: Parts) -> Select<M, S, D> {
+    pub(crate) fn joined<D>(mut self, join: JoinedTable, columns: Parts) -> Select<M, S, D> {
         self.joins.push(join);
         self.columns.push(columns);
         let Self { query, joins, columns, distinct, groups, having, selection: _ } = self;
         Select { query, joins, columns, distinct, groups, having, selection: PhantomData }
     }
 
-    pub(super) fn of(self, change: impl FnOnce(Query<M, S>) -> Query<M, S>) -> Self {
+    pub(crate) fn of(self, change: impl FnOnce(Query<M, S>) -> Query<M, S>) -> Self {
         Self { query: change(self.query), ..self }
     }
 
@@ -141,7 +147,7 @@ impl<M: Model, S, C> Select<M, S, C> {
 }
 
 impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
-    pub(super) fn new(query: Query<M, S>, groups: Vec<Parts>, columns: C) -> Self {
+    pub(crate) fn new(query: Query<M, S>, groups: Vec<Parts>, columns: C) -> Self {
         let columns = columns.into_list();
         let joins = Vec::new();
         Self { query, joins, columns, distinct: false, groups, having: None, selection: PhantomData }
@@ -211,7 +217,9 @@ impl<M: Model, S, C: Selection<M>> Reads for Select<M, S, C> {
         self.query.intent()
     }
 
-    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<C::Row, DecodeError> {
+    fn decoder(
+        &self,
+    ) -> impl Fn(&mut Decoder<'_>) -> Result<C::Row, DecodeError> + Send + Sync + use<M, S, C> {
         C::decode
     }
 

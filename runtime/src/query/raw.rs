@@ -5,15 +5,12 @@ use std::{fmt, marker::PhantomData};
 use postgres_types::{FromSqlOwned, ToSql};
 use tokio_postgres::Column;
 
-use super::rows::{self, Rows};
+use super::run::{self, Rows};
 use crate::{
-    Database, Result,
-    column::Types,
-    error::Error,
-    executor::{Executor, Intent, Writer},
-    model::{DecodeError, Decoder, Misfit, Model},
-    sql::{Call, Owned, Values},
-    verify::unquoted,
+    error::Result,
+    executor::{Executor, Writer},
+    model::{Database, DecodeError, Decoder, Misfit, Model, Types},
+    sql::{Intent, Owned, Statement, unquoted},
 };
 
 /// SQL of one's own. In scope through the [prelude](crate::prelude).
@@ -100,10 +97,6 @@ impl<D, R, A> Raw<D, R, A> {
         self.values.push(Box::new(value));
         self
     }
-
-    fn values(&self) -> Values<'_> {
-        self.values.iter().map(|value| &**value as _).collect()
-    }
 }
 
 impl<D: Database, R> Raw<D, R> {
@@ -119,8 +112,7 @@ impl<D: Database> Raw<D, ()> {
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn execute(self, executor: impl Writer<D>) -> Result<u64> {
-        let session = executor.target().hold(Intent::Write).await?;
-        rows::execute(session.target(), &call::<D>(self.text, "execute"), &self.values()).await
+        run::execute(executor.target(), &self.statement(Intent::Write, "execute")).await
     }
 }
 
@@ -128,47 +120,41 @@ impl<D: Database, R, A> Raw<D, R, A> {
     /// Every row.
     ///
     /// # Errors
-    /// [`Error::Columns`] if the statement gives other columns than `R` has, which is seen in its first row; those of
-    /// taking a connection and of the server.
+    /// [`Error::Columns`](crate::Error::Columns) if the statement gives other columns than `R` has, which is seen in its
+    /// first row; those of taking a connection and of the server.
     pub async fn all<S, E: Executor<D>>(self, executor: E) -> Result<Vec<R>>
     where
         R: FromRow<D, S>,
         A: Access<D, E>,
     {
-        let call = call::<D>(self.text, "all");
-        let session = executor.target().hold(A::INTENT).await?;
-        rows::collect(session.target(), A::INTENT, &call, &self.values(), &[], decoder()).await
+        run::all(executor.target(), &self.statement(A::INTENT, "all"), decoder()).await
     }
 
     /// The only row, if there is one.
     ///
     /// # Errors
-    /// [`Error::TooManyRows`] if there are several; those of [`all`](Self::all).
+    /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several; those of [`all`](Self::all).
     pub async fn optional<S, E: Executor<D>>(self, executor: E) -> Result<Option<R>>
     where
         R: FromRow<D, S>,
         A: Access<D, E>,
     {
-        let call = call::<D>(self.text, "optional");
-        let session = executor.target().hold(A::INTENT).await?;
-        rows::single(session.target(), A::INTENT, &call, &self.values(), &[], decoder()).await
+        run::optional(executor.target(), &self.statement(A::INTENT, "optional"), decoder()).await
     }
 
     /// The only row.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is none; those of [`optional`](Self::optional).
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is none; those of [`optional`](Self::optional).
     pub async fn one<S, E: Executor<D>>(self, executor: E) -> Result<R>
     where
         R: FromRow<D, S>,
         A: Access<D, E>,
     {
-        let connection = executor.target().alias().clone();
-        let row = self.optional(executor).await?;
-        row.ok_or(Error::NotFound { connection, model: D::NAME })
+        run::one(executor.target(), &self.statement(A::INTENT, "one"), decoder()).await
     }
 
-    /// The rows as they arrive, in constant memory; see [`Query::stream`](crate::Query::stream).
+    /// The rows as they arrive, in constant memory; see [`Fetch::stream`](crate::Fetch::stream).
     ///
     /// # Errors
     /// Those of taking a connection and of the server; then those of each row.
@@ -177,13 +163,13 @@ impl<D: Database, R, A> Raw<D, R, A> {
         R: FromRow<D, S> + 'e,
         A: Access<D, E>,
     {
-        let call = call::<D>(self.text, "stream");
-        rows::stream(executor.target(), A::INTENT, call, &self.values(), &[], decoder()).await
+        run::stream(executor.target(), self.statement(A::INTENT, "stream"), decoder()).await
     }
-}
 
-fn call<D: Database>(text: &'static str, verb: &'static str) -> Call {
-    Call::new(text, D::NAME, verb).free()
+    fn statement(&self, intent: Intent, verb: &'static str) -> Statement<'_> {
+        let values = self.values.iter().map(|value| &**value as _).collect();
+        Statement::new(self.text, values, intent).named(D::NAME, verb).free()
+    }
 }
 
 /// Reads rows; the first one tells where its columns are.

@@ -1,11 +1,14 @@
-//! What the queries that read rows have alike: how they are run.
+//! What all queries that read have in common.
 
-use super::rows::{self, Rows};
+use super::{
+    reading,
+    run::{self, Rows},
+};
 use crate::{
-    Result,
-    executor::{Executor, Intent},
+    error::Result,
+    executor::Executor,
     model::{DecodeError, Decoder, Model},
-    sql::{Call, SqlWriter, Values},
+    sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement},
 };
 
 /// A query that reads rows. [`Fetch`] runs it, [`Explain`](crate::Explain) shows how the server would.
@@ -18,31 +21,51 @@ pub trait Reads: Send + Sync {
     #[doc(hidden)]
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>);
 
+    /// The same rows where nobody reads their columns.
+    #[doc(hidden)]
+    fn write_ones<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        self.write(sql);
+    }
+
     #[doc(hidden)]
     fn intent(&self) -> Intent;
 
+    /// The columns that its rows begin with, where they are a model's.
     #[doc(hidden)]
-    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<Self::Row, DecodeError>;
+    fn columns(&self) -> &'static [ColumnDef] {
+        &[]
+    }
+
+    /// Reads one row.
+    #[doc(hidden)]
+    fn decoder(
+        &self,
+    ) -> impl Fn(&mut Decoder<'_>) -> Result<Self::Row, DecodeError> + Send + Sync + use<Self>;
 
     /// The same query, which gives no more rows than this.
     #[doc(hidden)]
     fn at_most(&mut self, rows: u64);
+
+    /// The query as it is sent.
+    #[doc(hidden)]
+    fn statement(&self, verb: &'static str) -> Statement<'_> {
+        around(self, verb, ("", ""), Self::write).rows_of(self.columns())
+    }
 }
 
-pub(super) type DbOf<Q> = <<Q as Reads>::Model as Model>::Db;
+pub(crate) type ReadDb<Q> = <<Q as Reads>::Model as Model>::Db;
 
-/// The query with other text around it.
-pub(super) fn around<'q, Q: Reads>(
+/// The query, or what `write` makes of it, with other text around it.
+pub(super) fn around<'q, Q: Reads + ?Sized>(
     query: &'q Q,
     verb: &'static str,
-    before: &'static str,
-    after: &'static str,
-) -> (Call, Values<'q>) {
+    (before, after): (&'static str, &'static str),
+    write: impl FnOnce(&'q Q, &mut SqlWriter<'q>),
+) -> Statement<'q> {
     let mut sql = SqlWriter::new(Q::Model::TABLE);
-    query.write(sql.push(before));
+    write(query, sql.push(before));
     sql.push(after);
-    let (text, values) = sql.finish();
-    (Call::new(text, Q::Model::NAME, verb), values)
+    reading::<Q::Model>(sql.finish(query.intent()), Sharing::Read).named(Q::Model::NAME, verb)
 }
 
 /// Runs a query that reads. In scope through the [prelude](crate::prelude).
@@ -50,74 +73,76 @@ pub(super) fn around<'q, Q: Reads>(
 /// Each method fails where no connection can be taken, and with what the server says.
 pub trait Fetch: Reads + Sized {
     /// Every row.
-    fn all(self, executor: impl Executor<DbOf<Self>>) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
-        async move {
-            let (call, values) = around(&self, "all", "", "");
-            rows::collect(executor.target(), self.intent(), &call, &values, &[], self.decoder()).await
-        }
+    fn all(
+        self,
+        executor: impl Executor<ReadDb<Self>>,
+    ) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
+        async move { run::all(executor.target(), &self.statement("all"), self.decoder()).await }
     }
 
     /// The only row. [`Error::NotFound`](crate::Error::NotFound) if there is none,
     /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
-    fn one(self, executor: impl Executor<DbOf<Self>>) -> impl Future<Output = Result<Self::Row>> + Send {
+    fn one(
+        mut self,
+        executor: impl Executor<ReadDb<Self>>,
+    ) -> impl Future<Output = Result<Self::Row>> + Send {
         async move {
-            let row = self.optional(&executor).await?;
-            row.ok_or_else(|| rows::not_found(&executor.target(), Self::Model::NAME))
+            self.at_most(2); // One more than wanted tells that there are too many.
+            run::one(executor.target(), &self.statement("one"), self.decoder()).await
         }
     }
 
     /// The only row, if there is one. [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
     fn optional(
         mut self,
-        executor: impl Executor<DbOf<Self>>,
+        executor: impl Executor<ReadDb<Self>>,
     ) -> impl Future<Output = Result<Option<Self::Row>>> + Send {
         async move {
-            self.at_most(2); // One more than wanted tells that there are too many.
-            let (call, values) = around(&self, "optional", "", "");
-            rows::single(executor.target(), self.intent(), &call, &values, &[], self.decoder()).await
+            self.at_most(2);
+            run::optional(executor.target(), &self.statement("optional"), self.decoder()).await
         }
     }
 
     /// The first row of several, in the query's order.
     fn first(
         mut self,
-        executor: impl Executor<DbOf<Self>>,
+        executor: impl Executor<ReadDb<Self>>,
     ) -> impl Future<Output = Result<Option<Self::Row>>> + Send {
         async move {
             self.at_most(1);
-            let (call, values) = around(&self, "first", "", "");
-            rows::single(executor.target(), self.intent(), &call, &values, &[], self.decoder()).await
+            run::optional(executor.target(), &self.statement("first"), self.decoder()).await
         }
     }
 
     /// How many rows there are: of a grouped query, how many groups.
-    fn count(self, executor: impl Executor<DbOf<Self>>) -> impl Future<Output = Result<i64>> + Send {
+    fn count(self, executor: impl Executor<ReadDb<Self>>) -> impl Future<Output = Result<i64>> + Send {
         async move {
-            let (call, values) = around(&self, "count", "SELECT count(*) FROM (", ") AS counted");
-            rows::scalar(executor.target(), self.intent(), &call, &values).await
+            let statement =
+                around(&self, "count", ("SELECT count(*) FROM (", ") AS counted"), Self::write_ones);
+            run::scalar(executor.target(), &statement).await
         }
     }
 
     /// Whether there is a row.
-    fn exists(self, executor: impl Executor<DbOf<Self>>) -> impl Future<Output = Result<bool>> + Send {
+    fn exists(self, executor: impl Executor<ReadDb<Self>>) -> impl Future<Output = Result<bool>> + Send {
         async move {
-            let (call, values) = around(&self, "exists", "SELECT EXISTS (", ")");
-            rows::scalar(executor.target(), self.intent(), &call, &values).await
+            let statement = around(&self, "exists", ("SELECT EXISTS (", ")"), Self::write_ones);
+            run::scalar(executor.target(), &statement).await
         }
     }
 
-    /// The rows as they arrive, in constant memory; see [`Query::stream`](crate::Query::stream).
-    fn stream<'e, E: Executor<DbOf<Self>>>(
+    /// The rows as they arrive, in constant memory.
+    ///
+    /// On a connection or a transaction, nothing else gets an answer before the stream has ended or is dropped:
+    /// do not wait for another statement on it in between.
+    fn stream<'e, E: Executor<ReadDb<Self>>>(
         self,
         executor: &'e E,
     ) -> impl Future<Output = Result<Rows<'e, Self::Row>>> + Send
     where
-        Self::Row: 'e,
+        Self: 'e,
     {
-        async move {
-            let (call, values) = around(&self, "stream", "", "");
-            rows::stream(executor.target(), self.intent(), call, &values, &[], self.decoder()).await
-        }
+        async move { run::stream(executor.target(), self.statement("stream"), self.decoder()).await }
     }
 }
 

@@ -1,15 +1,13 @@
 //! One row that was read: changed, removed, read again.
 
 use super::{
-    ByKey, Delete, Queries, Update, assign::write_stored, call, find::write_key, rows, write::Returned,
+    ByKey, Delete, Fetch as _, Queries, Update, assign::write_stored, find::write_key, run, write::Returned,
 };
 use crate::{
-    Result,
-    column::ColumnDef,
-    executor::{Executor, Intent, Writer},
-    field::Fields,
-    model::{Keyed, Model, Writable},
-    sql::{Call, SqlWriter, Value, Values},
+    error::Result,
+    executor::{Executor, Writer},
+    model::{Fields, Keyed, Model, Writable},
+    sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement, Value},
 };
 
 /// What every row can be asked. In scope through the [prelude](crate::prelude).
@@ -58,8 +56,7 @@ pub trait Row: Model {
             if changes.is_empty() {
                 return Ok(self);
             }
-            let (call, values) = save::<Self>(&changes, &key);
-            rows::one(executor.target(), Intent::Write, &call, &values).await
+            run::one(executor.target(), &save::<Self>(&changes, &key), Self::decode).await
         }
     }
 
@@ -80,7 +77,7 @@ pub trait Row: Model {
 
 impl<M: Model> Row for M {}
 
-fn save<'a, M: Keyed>(changes: &[(&'static ColumnDef, Value<'a>)], key: &'a M::Key) -> (Call, Values<'a>) {
+fn save<'a, M: Keyed>(changes: &[(&'static ColumnDef, Value<'a>)], key: &'a M::Key) -> Statement<'a> {
     let mut sql = SqlWriter::new(M::TABLE);
     sql.push("UPDATE ").push(M::TABLE).push(" SET ").list(", ", changes, |sql, (column, value)| {
         sql.push(column.name).push(" = ");
@@ -90,6 +87,5 @@ fn save<'a, M: Keyed>(changes: &[(&'static ColumnDef, Value<'a>)], key: &'a M::K
     });
     write_key::<M>(&mut sql, key);
     Returned::row::<M>().write(&mut sql);
-    let (text, values) = sql.finish();
-    (call::<M>(text, "save"), values)
+    sql.finish(Intent::Write).shared(Sharing::Commit).named(M::NAME, "save").rows_of(M::COLUMNS)
 }

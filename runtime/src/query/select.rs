@@ -1,19 +1,13 @@
 //! Queries of rows.
 
-use std::{borrow::Cow, marker::PhantomData};
+use std::marker::PhantomData;
 
-use super::{
-    Delete, Locked, Update, call,
-    lock::Lock,
-    reads::Reads,
-    rows::{self, Rows},
-};
+use super::{Delete, Locked, Update, lock::Lock, reading, reads::Reads};
 use crate::{
-    Result,
-    executor::{Executor, Intent},
-    expr::{Expressions, Filter, IntoFilter, Order, Parts},
+    error::Result,
+    expr::{Expressions, Filter, IntoFilter, Order},
     model::{DecodeError, Decoder, Model, Writable},
-    sql::{Call, SqlWriter, Values},
+    sql::{ColumnDef, Intent, Parts, Sharing, SqlWriter, Statement, Values},
 };
 
 /// What [`Model::SELECT`] begins with.
@@ -108,80 +102,6 @@ impl<M: Model, S> Query<M, S> {
         Query { lock: Some(lock), ..self.scoped() }
     }
 
-    /// Every row.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn all(self, executor: impl Executor<M::Db>) -> Result<Vec<M>> {
-        self.rows(&executor).await
-    }
-
-    pub(super) async fn rows(&self, executor: &impl Executor<M::Db>) -> Result<Vec<M>> {
-        let (call, values) = self.statement("all");
-        rows::all(executor.target(), self.intent(), &call, &values).await
-    }
-
-    /// The only row.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) if there is none,
-    /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
-    pub async fn one(mut self, executor: impl Executor<M::Db>) -> Result<M> {
-        self.at_most(2);
-        let (call, values) = self.statement("one");
-        rows::one(executor.target(), self.intent(), &call, &values).await
-    }
-
-    /// The only row, if there is one.
-    ///
-    /// # Errors
-    /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
-    pub async fn optional(mut self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
-        self.at_most(2);
-        let (call, values) = self.statement("optional");
-        rows::optional(executor.target(), self.intent(), &call, &values).await
-    }
-
-    /// The first row of several, in the query's order.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn first(mut self, executor: impl Executor<M::Db>) -> Result<Option<M>> {
-        self.at_most(1);
-        let (call, values) = self.statement("first");
-        rows::optional(executor.target(), self.intent(), &call, &values).await
-    }
-
-    /// How many rows there are.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn count(self, executor: impl Executor<M::Db>) -> Result<i64> {
-        let (call, values) = self.around("count", "SELECT count(*) FROM (", ") AS counted");
-        rows::scalar(executor.target(), self.intent(), &call, &values).await
-    }
-
-    /// Whether there is a row.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn exists(self, executor: impl Executor<M::Db>) -> Result<bool> {
-        let (call, values) = self.around("exists", "SELECT EXISTS (", ")");
-        rows::scalar(executor.target(), self.intent(), &call, &values).await
-    }
-
-    /// The rows as they arrive, in constant memory.
-    ///
-    /// On a connection or a transaction, nothing else gets an answer before the stream has ended or is dropped:
-    /// do not wait for another statement on it in between.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server; then those of each row.
-    pub async fn stream<'e, E: Executor<M::Db>>(self, executor: &'e E) -> Result<Rows<'e, M>> {
-        let (call, values) = self.statement("stream");
-        rows::stream(executor.target(), self.intent(), call, &values, M::COLUMNS, M::decode).await
-    }
-
     pub(super) fn set_distinct_on(&mut self, values: impl Expressions<M>) {
         self.distinct_on = values.into_list();
     }
@@ -206,37 +126,6 @@ impl<M: Model, S> Query<M, S> {
     pub(super) fn scoped<T>(self) -> Query<M, T> {
         let Self { distinct_on, filter, order, limit, offset, lock, scope: _ } = self;
         Query { distinct_on, filter, order, limit, offset, lock, scope: PhantomData }
-    }
-
-    pub(super) fn intent(&self) -> Intent {
-        Lock::intent(self.lock)
-    }
-
-    fn statement(&self, verb: &'static str) -> (Call, Values<'_>) {
-        if self.is_plain() {
-            return (call::<M>(M::SELECT, verb), Values::new());
-        }
-        let mut sql = SqlWriter::new(M::TABLE);
-        self.write_rows(&mut sql, &[]);
-        let (text, values) = sql.finish();
-        (call::<M>(Cow::Owned(text), verb), values)
-    }
-
-    /// The same rows inside another statement, which does not read their columns.
-    fn around(&self, verb: &'static str, before: &'static str, after: &'static str) -> (Call, Values<'_>) {
-        let mut sql = SqlWriter::new(M::TABLE);
-        self.write_ones(sql.push(before));
-        sql.push(after);
-        let (text, values) = sql.finish();
-        (call::<M>(text, verb), values)
-    }
-
-    /// A `1` for each row.
-    pub(super) fn write_ones<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        sql.reach(self.parts());
-        sql.push(SELECT).sorting(|sql| self.write_distinct_on(sql));
-        self.write_where(sql.push("1 FROM ").tables());
-        sql.sorting(|sql| self.write_order(sql));
     }
 
     /// Its expressions, each of which may reach over relations.
@@ -318,16 +207,39 @@ impl<M: Model, S> Reads for Query<M, S> {
         self.write_rows(sql, &[]);
     }
 
-    fn intent(&self) -> Intent {
-        self.intent()
+    /// A `1` for each row.
+    fn write_ones<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.reach(self.parts());
+        sql.push(SELECT).sorting(|sql| self.write_distinct_on(sql));
+        self.write_where(sql.push("1 FROM ").tables());
+        sql.sorting(|sql| self.write_order(sql));
     }
 
-    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<M, DecodeError> {
+    fn intent(&self) -> Intent {
+        Lock::intent(self.lock)
+    }
+
+    fn columns(&self) -> &'static [ColumnDef] {
+        M::COLUMNS
+    }
+
+    fn decoder(&self) -> impl Fn(&mut Decoder<'_>) -> Result<M, DecodeError> + Send + Sync + use<M, S> {
         M::decode
     }
 
     fn at_most(&mut self, rows: u64) {
         self.limit = Some(self.limit.map_or(rows, |limit| limit.min(rows)));
+    }
+
+    fn statement(&self, verb: &'static str) -> Statement<'_> {
+        let statement = if self.is_plain() {
+            Statement::new(M::SELECT, Values::new(), self.intent())
+        } else {
+            let mut sql = SqlWriter::new(M::TABLE);
+            self.write_rows(&mut sql, &[]);
+            sql.finish(self.intent())
+        };
+        reading::<M>(statement, Sharing::Read).named(M::NAME, verb).rows_of(M::COLUMNS)
     }
 }
 

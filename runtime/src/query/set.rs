@@ -1,40 +1,42 @@
 //! Set operations: the rows of two queries as one
 //! (<https://www.postgresql.org/docs/current/queries-union.html>).
 
-use std::{fmt, marker::PhantomData};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
 use super::{
-    reads::{DbOf, Reads},
+    reads::{ReadDb, Reads},
     select::write_order,
 };
 use crate::{
-    Result,
-    executor::Intent,
+    error::Result,
     expr::Order,
     model::{DecodeError, Decoder, Model},
-    sql::SqlWriter,
+    sql::{Intent, SqlWriter},
 };
 
 /// The rows of two queries as one, each row of type `R`. `M` is the first one's model.
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct Set<M, R> {
-    first: Box<dyn Operand>,
+    first: Box<dyn Side>,
     operator: &'static str,
-    second: Box<dyn Operand>,
-    decode: fn(&mut Decoder<'_>) -> Result<R, DecodeError>,
+    second: Box<dyn Side>,
+    decode: Arc<Decode<R>>,
     order: Vec<Order<M>>,
     limit: Option<u64>,
     offset: Option<u64>,
     model: PhantomData<fn() -> M>,
 }
 
+/// What reads a row.
+type Decode<R> = dyn Fn(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + Sync;
+
 /// One of the two queries. It is run as a part of a statement, so nothing is left of its type.
-trait Operand: Send + Sync {
+trait Side: Send + Sync {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>);
     fn intent(&self) -> Intent;
 }
 
-impl<Q: Reads> Operand for Q {
+impl<Q: Reads> Side for Q {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         sql.apart(Q::Model::TABLE, |sql| Reads::write(self, sql));
     }
@@ -52,28 +54,28 @@ impl<Q: Reads> Operand for Q {
 )]
 pub trait RowsOf<D, R>: Reads + 'static {}
 
-impl<Q: Reads + 'static> RowsOf<DbOf<Q>, Q::Row> for Q {}
+impl<Q: Reads + 'static> RowsOf<ReadDb<Q>, Q::Row> for Q {}
 
 /// Puts two queries together that give the same type of rows: whole models, or selections. In scope through the
 /// [prelude](crate::prelude).
 pub trait Combine: Reads + Sized + 'static {
     /// The rows of either, each row once.
-    fn union(self, other: impl RowsOf<DbOf<Self>, Self::Row>) -> Set<Self::Model, Self::Row> {
+    fn union(self, other: impl RowsOf<ReadDb<Self>, Self::Row>) -> Set<Self::Model, Self::Row> {
         combine(self, ") UNION (", other)
     }
 
     /// The rows of both.
-    fn union_all(self, other: impl RowsOf<DbOf<Self>, Self::Row>) -> Set<Self::Model, Self::Row> {
+    fn union_all(self, other: impl RowsOf<ReadDb<Self>, Self::Row>) -> Set<Self::Model, Self::Row> {
         combine(self, ") UNION ALL (", other)
     }
 
     /// The rows that are in both, each row once.
-    fn intersect(self, other: impl RowsOf<DbOf<Self>, Self::Row>) -> Set<Self::Model, Self::Row> {
+    fn intersect(self, other: impl RowsOf<ReadDb<Self>, Self::Row>) -> Set<Self::Model, Self::Row> {
         combine(self, ") INTERSECT (", other)
     }
 
     /// The rows that are not in the other one, each row once.
-    fn except(self, other: impl RowsOf<DbOf<Self>, Self::Row>) -> Set<Self::Model, Self::Row> {
+    fn except(self, other: impl RowsOf<ReadDb<Self>, Self::Row>) -> Set<Self::Model, Self::Row> {
         combine(self, ") EXCEPT (", other)
     }
 }
@@ -85,7 +87,7 @@ fn combine<Q: Reads + 'static>(
     operator: &'static str,
     second: impl Reads + 'static,
 ) -> Set<Q::Model, Q::Row> {
-    let decode = first.decoder();
+    let decode = Arc::new(first.decoder());
     let (first, second) = (Box::new(first), Box::new(second));
     Set { first, operator, second, decode, order: Vec::new(), limit: None, offset: None, model: PhantomData }
 }
@@ -126,8 +128,9 @@ impl<M: Model, R: Send> Reads for Set<M, R> {
         if self.first.intent() == Intent::Write { Intent::Write } else { self.second.intent() }
     }
 
-    fn decoder(&self) -> fn(&mut Decoder<'_>) -> Result<R, DecodeError> {
-        self.decode
+    fn decoder(&self) -> impl Fn(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + Sync + use<M, R> {
+        let decode = Arc::clone(&self.decode);
+        move |row| decode(row)
     }
 
     fn at_most(&mut self, rows: u64) {

@@ -8,27 +8,28 @@
 //! second statement, unless it was deleted in between; then all of it begins anew.
 
 use super::{
-    Insert, OnConflict, call,
-    conflict::{Changes, With},
-    insert::{Db, ModelOf},
-    rows,
-    source::Source,
-    tail::Beside,
-    upsert::{ByColumns, DoUpdate, Inserting, Upsert},
-    write::{self, Returned},
+    Insert, OnConflict,
+    conflict::{Changes, ConflictTarget},
+    insert::ModelOf,
+    new_row::NewRow,
+    run,
+    tail::NamedTable,
+    upsert::Inserting as _,
+    upsert::{ByColumns, DoUpdate, Upsert},
+    write::{self, Returned, WriteDb},
 };
 use crate::{
-    Error, Result,
-    column::ColumnDef,
-    executor::{Intent, Target, Writer},
+    error::{Error, Result},
+    executor::Writer,
     model::Model,
-    sql::{Call, SqlWriter, Values},
+    pool::Target,
+    sql::{ColumnDef, Intent, SqlWriter, Statement},
 };
 
 /// How often a row may be deleted in the moment between two statements.
 const ROUNDS: usize = 5;
 
-impl<N: Source> OnConflict<Insert<N>, ByColumns> {
+impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
     /// The row that is there, or else the new one; and whether it is new.
     ///
     /// `let (ada, is_new) = Customer::insert(new).on_conflict(Customer::EMAIL).get_or_insert(&dbs).await?;`
@@ -40,12 +41,15 @@ impl<N: Source> OnConflict<Insert<N>, ByColumns> {
     /// [`Error::NotGiven`] if the insert leaves one of the conflict's columns to its default;
     /// [`Error::NotFound`] if the row came and went several times; those of taking a connection and of the server, in
     /// a transaction of a stricter level than READ COMMITTED also [`Error::Serialization`].
-    pub async fn get_or_insert(self, executor: impl Writer<Db<N>>) -> Result<(ModelOf<N>, bool)> {
-        settle(&self.do_nothing(), None, &executor).await
+    pub async fn get_or_insert(
+        self,
+        executor: impl Writer<WriteDb<Insert<N>>>,
+    ) -> Result<(ModelOf<N>, bool)> {
+        settle(&self.do_nothing(), None, executor.target()).await
     }
 }
 
-impl<N: Source> Upsert<Insert<N>, DoUpdate<ByColumns>> {
+impl<N: NewRow> Upsert<Insert<N>, DoUpdate<ByColumns>> {
     /// The row that is there, updated, or else the new one; and whether it is new.
     ///
     /// Where the question is not asked, [`one`](Self::one) does it with one statement in place of two. Here
@@ -54,33 +58,36 @@ impl<N: Source> Upsert<Insert<N>, DoUpdate<ByColumns>> {
     /// # Errors
     /// Those of [`get_or_insert`](OnConflict::get_or_insert); [`Error::NotFound`] also if a
     /// [`filter`](Self::filter) kept the row as it is.
-    pub async fn update_or_insert(mut self, executor: impl Writer<Db<N>>) -> Result<(ModelOf<N>, bool)> {
+    pub async fn update_or_insert(
+        mut self,
+        executor: impl Writer<WriteDb<Insert<N>>>,
+    ) -> Result<(ModelOf<N>, bool)> {
         let changes = self.conflict.changes.take();
         let changes = changes.filter(|changes| !changes.assignments.is_empty());
-        settle(&self, changes.as_ref(), &executor).await
+        settle(&self, changes.as_ref(), executor.target()).await
     }
 }
 
 /// `insert` does nothing about a conflict.
-async fn settle<N: Source, A>(
+async fn settle<N: NewRow, A>(
     insert: &Upsert<Insert<N>, A>,
     changes: Option<&Changes>,
-    executor: &impl Writer<Db<N>>,
+    target: Target<'_>,
 ) -> Result<(ModelOf<N>, bool)> {
-    let other = Other::new(&insert.insert, &insert.conflict.with, executor.target())?;
-    let (call, values) = match changes {
+    let other = Other::new(&insert.insert, &insert.conflict.target, target)?;
+    let statement = match changes {
         Some(changes) => other.update(changes),
         None => other.select(),
     };
     for _ in 0..ROUNDS {
-        if let Some(created) = write::optional(insert, executor).await? {
+        if let Some(created) = write::optional(insert, target).await? {
             return Ok((created, true));
         }
-        if let Some(found) = rows::optional(executor.target(), Intent::Write, &call, &values).await? {
+        if let Some(found) = run::optional(target, &statement, ModelOf::<N>::decode).await? {
             return Ok((found, false));
         }
     }
-    Err(rows::not_found(&executor.target(), ModelOf::<N>::NAME))
+    run::exactly_one(&target, ModelOf::<N>::NAME, None)
 }
 
 /// The row that stands in an insert's way.
@@ -88,14 +95,14 @@ struct Other<'a, N> {
     insert: &'a Insert<N>,
     columns: &'a [ColumnDef],
     index_where: Option<&'static str>,
-    beside: Beside,
+    beside: NamedTable,
 }
 
-impl<'a, N: Source> Other<'a, N> {
-    fn new(insert: &'a Insert<N>, with: &'a With, target: Target<'_>) -> Result<Self> {
-        let (columns, index_where): (&[_], _) = match with {
-            With::Columns(columns, index_where) => (columns, *index_where),
-            With::Any | With::Constraint(_) => (&[], None),
+impl<'a, N: NewRow> Other<'a, N> {
+    fn new(insert: &'a Insert<N>, conflict: &'a ConflictTarget, target: Target<'_>) -> Result<Self> {
+        let (columns, index_where): (&[_], _) = match conflict {
+            ConflictTarget::Columns(columns, index_where) => (columns, *index_where),
+            ConflictTarget::Any | ConflictTarget::Constraint(_) => (&[], None),
         };
         let given = insert.given_columns();
         match columns.iter().find(|column| !given.iter().any(|given| given.name == column.name)) {
@@ -103,22 +110,23 @@ impl<'a, N: Source> Other<'a, N> {
                 connection: target.alias().clone(),
                 column: format!("{}.{}", ModelOf::<N>::NAME, missing.name),
             }),
-            None => Ok(Self { insert, columns, index_where, beside: Beside::excluded(ModelOf::<N>::TABLE) }),
+            None => {
+                Ok(Self { insert, columns, index_where, beside: NamedTable::excluded(ModelOf::<N>::TABLE) })
+            }
         }
     }
 
-    fn select(&self) -> (Call, Values<'a>) {
+    fn select(&self) -> Statement<'a> {
         let mut sql = SqlWriter::new(ModelOf::<N>::TABLE);
         let row = Returned::row::<ModelOf<N>>();
         sql.push("SELECT ").called(self.beside.table, |sql| row.write_list(sql));
         sql.push(" FROM ").push(ModelOf::<N>::TABLE).push(self.beside.alias).push(", ");
         self.write_excluded(&mut sql, |column| self.is_of_conflict(column));
         self.write_condition(&mut sql);
-        let (text, values) = sql.finish();
-        (call::<ModelOf<N>>(text, "get_or_insert"), values)
+        sql.finish(Intent::Write).named(ModelOf::<N>::NAME, "get_or_insert").rows_of(ModelOf::<N>::COLUMNS)
     }
 
-    fn update(&self, changes: &'a Changes) -> (Call, Values<'a>) {
+    fn update(&self, changes: &'a Changes) -> Statement<'a> {
         let table = self.beside.table;
         let mut sql = SqlWriter::new(ModelOf::<N>::TABLE);
         sql.push("UPDATE ").push(ModelOf::<N>::TABLE).push(self.beside.alias);
@@ -131,8 +139,7 @@ impl<'a, N: Source> Other<'a, N> {
             }
             Returned::row::<ModelOf<N>>().write(sql);
         });
-        let (text, values) = sql.finish();
-        (call::<ModelOf<N>>(text, "update_or_insert"), values)
+        sql.finish(Intent::Write).named(ModelOf::<N>::NAME, "update_or_insert").rows_of(ModelOf::<N>::COLUMNS)
     }
 
     fn is_of_conflict(&self, column: &ColumnDef) -> bool {

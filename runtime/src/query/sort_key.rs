@@ -3,10 +3,10 @@
 use postgres_types::{FromSqlOwned, ToSql};
 
 use crate::{
-    Result,
-    column::{Column, Kind},
-    expr::{Expr, Expression, Filter, Order, Parts},
-    model::{DecodeError, Decoder},
+    error::Result,
+    expr::{Expr, Expression as _, Filter, Order},
+    model::{Column, DecodeError, Decoder, Kind},
+    sql::Parts,
 };
 
 /// Which rows are wanted: those after a row, or those before it, the nearest first.

@@ -1,11 +1,10 @@
 //! Queries within queries: `IN`, `EXISTS`, and single values.
 
-use super::{Query, Reads, Select, Selection};
+use super::{Query, Select, Selection, reads::Reads};
 use crate::{
-    column::{Generated, NotNull, Nullable},
-    expr::{Expr, Expression, Filter, Parts, SameDatabase, Subquery},
-    model::Model,
-    sql::SqlWriter,
+    expr::{Expr, Expression, Filter},
+    model::{Generated, Model, NotNull, Nullable, SameDatabase},
+    sql::{Parts, SqlWriter, Subquery},
 };
 
 /// A row's column against the rows of another query of the same database.

@@ -1,25 +1,25 @@
 //! What stands after the rows of an insert: what to do about a conflict, and what to return.
 
 use super::{conflict::Conflict, write::Returned};
-use crate::sql::SqlWriter;
+use crate::sql::{ColumnDef, SqlWriter};
 
 /// The end of an insert.
 #[derive(Clone, Copy, Debug)]
 pub struct Tail<'a> {
-    conflict: Option<(&'a Conflict, Beside)>,
+    conflict: Option<(&'a Conflict, NamedTable)>,
     returned: Returned<'a>,
 }
 
 /// How a statement names its table where the row `excluded` is in sight as well.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Beside {
+pub(super) struct NamedTable {
     /// What follows the table's name where the statement begins.
     pub alias: &'static str,
     /// What its columns are those of.
     pub table: &'static str,
 }
 
-impl Beside {
+impl NamedTable {
     /// A table that is called `excluded` itself needs another name
     /// (<https://www.postgresql.org/docs/current/sql-insert.html>, "alias").
     pub fn excluded(table: &'static str) -> Self {
@@ -37,12 +37,17 @@ impl<'a> Tail<'a> {
     }
 
     pub fn on_conflict(conflict: &'a Conflict, table: &'static str, returned: Returned<'a>) -> Self {
-        Self { conflict: Some((conflict, Beside::excluded(table))), returned }
+        Self { conflict: Some((conflict, NamedTable::excluded(table))), returned }
     }
 
     /// What it returns, if it says nothing else.
     pub fn returned_alone(self) -> Option<Returned<'a>> {
         self.conflict.is_none().then_some(self.returned)
+    }
+
+    /// The columns that its rows begin with, for an error that names one.
+    pub fn columns(self) -> &'static [ColumnDef] {
+        self.returned.columns()
     }
 
     /// What the table is called from here on, where it needs to be.

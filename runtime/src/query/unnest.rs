@@ -7,9 +7,9 @@ use bytes::{BufMut, BytesMut};
 use postgres_types::{IsNull, Kind, ToSql, Type, to_sql_checked};
 
 use crate::{
-    column::ColumnDef,
-    sql::{SqlWriter, Value, base},
-    types::wire::write_value,
+    error::Result,
+    sql::{ColumnDef, SqlWriter, Value},
+    types::{base, wire::write_value},
 };
 
 /// One column of rows that stand one after the other.

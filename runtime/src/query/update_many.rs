@@ -3,23 +3,23 @@
 use std::{borrow::Borrow, marker::PhantomData};
 
 use super::{
-    Selection, atomic, call,
+    Selection, atomic,
     columns::SettableColumns,
-    tail::Beside,
+    run::Each,
+    tail::NamedTable,
     unnest::{ColumnOf, lists, write_arrays},
-    write::{self, Each, Returned, Returning, Write},
+    write::{Returned, Returning, Writes},
     write_names,
 };
 use crate::{
-    Result,
-    column::ColumnDef,
-    executor::{Target, Writer},
-    field::Fields,
-    model::Keyed,
-    sql::{Call, SqlWriter, Value, Values},
+    error::Result,
+    model::{DecodeError, Decoder, Fields, Keyed},
+    pool::Target,
+    sql::{ColumnDef, Intent, SqlWriter, Statement, Value, Values},
 };
 
 /// An update of many rows by their keys. Either all of them are stored or none; a row that is not there is passed over.
+/// Where no column is set, nothing is sent. [`all`](crate::Execute::all) returns the rows in no order.
 ///
 /// Where no column is an array or a composite, it is one statement, the same for any number of rows.
 #[derive(Debug)]
@@ -46,54 +46,48 @@ impl<M: Keyed, R: Borrow<M> + Send + Sync> UpdateMany<M, R> {
         self
     }
 
-    /// Runs it and counts the rows. Where nothing is set, nothing is sent and the count is 0.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server, which tell the constraint that refused a row.
-    pub async fn execute(self, executor: impl Writer<M::Db>) -> Result<u64> {
-        write::execute(&self, executor).await
-    }
-
-    /// Runs it and returns the rows as they are now, in no order.
-    ///
-    /// # Errors
-    /// Those of [`execute`](Self::execute).
-    pub async fn all(self, executor: impl Writer<M::Db>) -> Result<Vec<M>> {
-        write::all(&self, executor).await
-    }
-
     /// Returns columns or expressions in place of whole rows.
     pub fn returning<C: Selection<M>>(self, columns: C) -> Returning<Self, C> {
         Returning::new(self, columns)
     }
 }
 
-impl<M: Keyed, R: Borrow<M> + Send + Sync> Write for UpdateMany<M, R> {
+impl<M: Keyed, R: Borrow<M> + Send + Sync> Writes for UpdateMany<M, R> {
     type Model = M;
+    type Row = M;
+    type Done = u64;
 
     async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
         if self.columns.is_empty() {
             return Ok(0);
         }
-        let batch = Batch::<M>::new(&self.rows, &self.columns, returned);
+        let batch = UpdateBatch::<M>::new(&self.rows, &self.columns, returned);
         let columns = ColumnOf::all(&batch.cells, batch.columns.len());
         atomic::run(target, &batch.statements(&columns), returned, each).await
+    }
+
+    fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
+        M::decode(row)
+    }
+
+    fn done(rows: u64) -> Self::Done {
+        rows
     }
 }
 
 /// The keys and the values of many rows of `M`.
-struct Batch<'a, M> {
+struct UpdateBatch<'a, M> {
     /// The key's, then those that are set.
     columns: Vec<ColumnDef>,
     set: &'a [ColumnDef],
     /// Row by row.
     cells: Values<'a>,
-    beside: Beside,
+    beside: NamedTable,
     returned: Returned<'a>,
     model: PhantomData<fn() -> M>,
 }
 
-impl<'a, M: Keyed> Batch<'a, M> {
+impl<'a, M: Keyed> UpdateBatch<'a, M> {
     fn new<R: Borrow<M>>(rows: &'a [R], set: &'a [ColumnDef], returned: Returned<'a>) -> Self {
         let is_key = |column: &&ColumnDef| M::KEY.iter().any(|key| key.name == column.name);
         let columns: Vec<_> =
@@ -104,10 +98,10 @@ impl<'a, M: Keyed> Batch<'a, M> {
         for row in rows {
             Fields::of(row.borrow()).pick(&places, &mut cells);
         }
-        Self { columns, set, cells, beside: Beside::excluded(M::TABLE), returned, model: PhantomData }
+        Self { columns, set, cells, beside: NamedTable::excluded(M::TABLE), returned, model: PhantomData }
     }
 
-    fn statements<'b>(&'b self, columns: &'b [ColumnOf<'b>]) -> Vec<(Call, Values<'b>)> {
+    fn statements<'b>(&'b self, columns: &'b [ColumnOf<'b>]) -> Vec<Statement<'b>> {
         if self.cells.is_empty() {
             Vec::new()
         } else if self.columns.iter().all(|column| column.scalar) {
@@ -131,7 +125,7 @@ impl<'a, M: Keyed> Batch<'a, M> {
     }
 
     /// The rows stand beside the table as `excluded`, as those of an upsert do.
-    fn statement<'b>(&'b self, rows: impl FnOnce(&mut SqlWriter<'b>)) -> (Call, Values<'b>) {
+    fn statement<'b>(&'b self, rows: impl FnOnce(&mut SqlWriter<'b>)) -> Statement<'b> {
         let table = self.beside.table;
         let pair = |sql: &mut SqlWriter<'b>, column: &ColumnDef| {
             sql.push(column.name).push(" = excluded.").push(column.name);
@@ -142,7 +136,6 @@ impl<'a, M: Keyed> Batch<'a, M> {
         write_names(sql.push(" AS excluded ("), &self.columns);
         sql.push(") WHERE ").list(" AND ", M::KEY, |sql, column| pair(sql.push(table).push("."), column));
         sql.called(table, |sql| self.returned.write(sql));
-        let (text, values) = sql.finish();
-        (call::<M>(text, "update_many"), values)
+        sql.finish(Intent::Write).named(M::NAME, "update_many").rows_of(self.returned.columns())
     }
 }

@@ -6,23 +6,29 @@ use std::marker::PhantomData;
 use super::{
     Columns, Insert, InsertMany, Selection,
     columns::SettableColumns,
-    conflict::{Changes, Conflict, With},
+    conflict::{Changes, Conflict, ConflictTarget},
     insert::ModelOf,
-    source::Source,
+    new_row::NewRow,
+    run::Each,
     tail::Tail,
-    write::{self, Db, Each, OfOneRow, Returned, Returning, Write},
+    write::{OfExactlyOneRow, OfOneRow, Returned, Returning, Writes},
 };
 use crate::{
-    Result,
-    column::{Column, ColumnDef, Settable},
-    executor::{Target, Writer},
-    expr::{Assign, IntoFilter, Parts},
-    model::Model,
+    error::Result,
+    expr::{Assign, IntoFilter},
+    model::{Column, DecodeError, Decoder, Model, Settable},
+    pool::Target,
+    sql::{ColumnDef, Parts},
 };
 
 /// An insert of one row or of many.
 #[doc(hidden)]
-pub trait Inserting: Write {
+pub trait Inserting: Writes {
+    /// What an upsert of it tells: whether the row was inserted or updated, or how many of many rows.
+    type UpsertDone: Send;
+
+    fn upsert_done(rows: u64) -> Self::UpsertDone;
+
     /// The columns that it gives.
     fn given_columns(&self) -> Vec<ColumnDef>;
 
@@ -52,7 +58,7 @@ pub enum Any {}
 #[must_use = "it goes on with `do_nothing()`, `do_update(…)` or `get_or_insert(&dbs)`"]
 pub struct OnConflict<I, W> {
     pub(super) insert: I,
-    pub(super) with: With,
+    pub(super) target: ConflictTarget,
     which: PhantomData<fn() -> W>,
 }
 
@@ -64,7 +70,8 @@ pub enum DoNothing {}
 #[derive(Debug)]
 pub struct DoUpdate<W>(PhantomData<fn() -> W>);
 
-/// An insert that knows what to do about a conflict.
+/// An insert that knows what to do about a conflict. Of one row, [`execute`](crate::Execute::execute) tells whether it was
+/// inserted or updated; of many, how many were: the server refuses to update one row twice.
 #[derive(Debug)]
 #[must_use = "an upsert does nothing until it is run: `.execute(&dbs).await`"]
 pub struct Upsert<I, A> {
@@ -76,21 +83,21 @@ pub struct Upsert<I, A> {
 /// The same three methods for one row and for many.
 macro_rules! on_conflict {
     ($insert:ident) => {
-        impl<N: Source> $insert<N> {
+        impl<N: NewRow> $insert<N> {
             /// Minds a row that is there already with the same values in these columns, which a unique index must be
             /// over: `.on_conflict(Customer::EMAIL)`, `.on_conflict((Address::CUSTOMER_ID, Address::KIND))`.
             pub fn on_conflict(self, columns: impl Columns<ModelOf<N>>) -> OnConflict<Self, ByColumns> {
-                OnConflict::new(self, With::Columns(columns.defs(), None))
+                OnConflict::new(self, ConflictTarget::Columns(columns.defs(), None))
             }
 
             /// Minds the constraint of this name: `.on_constraint("customers_email_key")`.
             pub fn on_constraint(self, name: &str) -> OnConflict<Self, ByConstraint> {
-                OnConflict::new(self, With::constraint(name))
+                OnConflict::new(self, ConflictTarget::constraint(name))
             }
 
             /// Minds every unique index and exclusion constraint.
             pub fn on_any_conflict(self) -> OnConflict<Self, Any> {
-                OnConflict::new(self, With::Any)
+                OnConflict::new(self, ConflictTarget::Any)
             }
         }
     };
@@ -100,8 +107,8 @@ on_conflict!(Insert);
 on_conflict!(InsertMany);
 
 impl<I: Inserting, W> OnConflict<I, W> {
-    fn new(insert: I, with: With) -> Self {
-        Self { insert, with, which: PhantomData }
+    fn new(insert: I, target: ConflictTarget) -> Self {
+        Self { insert, target, which: PhantomData }
     }
 
     /// Then the row is not stored, and the one that is there stays as it is.
@@ -110,7 +117,7 @@ impl<I: Inserting, W> OnConflict<I, W> {
     }
 
     fn then<A>(self, changes: Option<Changes>) -> Upsert<I, A> {
-        let conflict = Conflict { with: self.with, changes };
+        let conflict = Conflict { target: self.target, changes };
         Upsert { insert: self.insert, conflict, action: PhantomData }
     }
 }
@@ -121,7 +128,7 @@ impl<I: Inserting> OnConflict<I, ByColumns> {
     /// It is text, without values: PostgreSQL must see that the index's condition follows from it, and cannot tell
     /// that of a parameter.
     pub fn index_where(mut self, condition: &'static str) -> Self {
-        if let With::Columns(_, index_where) = &mut self.with {
+        if let ConflictTarget::Columns(_, index_where) = &mut self.target {
             *index_where = Some(condition);
         }
         self
@@ -215,60 +222,24 @@ impl<I: Inserting, A> Upsert<I, A> {
     }
 }
 
-impl<N: Source, A> Upsert<Insert<N>, A> {
-    /// Runs it and returns the row as it is stored; none if the one that is there stayed as it is.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn optional(self, executor: impl Writer<Db<Insert<N>>>) -> Result<Option<ModelOf<N>>> {
-        write::optional(&self, executor).await
-    }
-
-    /// Runs it; whether a row was inserted or updated.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn execute(self, executor: impl Writer<Db<Insert<N>>>) -> Result<bool> {
-        Ok(write::execute(&self, executor).await? > 0)
-    }
-}
-
-impl<N: Source, W> Upsert<Insert<N>, DoUpdate<W>> {
-    /// Runs it and returns the row as it is stored.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) if a [`filter`](Self::filter) kept the row as it is; those of taking
-    /// a connection and of the server.
-    pub async fn one(self, executor: impl Writer<Db<Insert<N>>>) -> Result<ModelOf<N>> {
-        write::one(&self, executor).await
-    }
-}
-
-impl<N: Source, A> Upsert<InsertMany<N>, A> {
-    /// Runs it and returns the rows that were inserted or updated, as they are stored.
-    ///
-    /// # Errors
-    /// Those of [`execute`](Self::execute).
-    pub async fn all(self, executor: impl Writer<Db<InsertMany<N>>>) -> Result<Vec<ModelOf<N>>> {
-        write::all(&self, executor).await
-    }
-
-    /// Runs it and counts the rows that were inserted or updated.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server, which refuses to update one row twice.
-    pub async fn execute(self, executor: impl Writer<Db<InsertMany<N>>>) -> Result<u64> {
-        write::execute(&self, executor).await
-    }
-}
-
-impl<I: Inserting, A> Write for Upsert<I, A> {
+impl<I: Inserting, A> Writes for Upsert<I, A> {
     type Model = I::Model;
+    type Row = I::Model;
+    type Done = I::UpsertDone;
 
     async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
         let tail = Tail::on_conflict(&self.conflict, I::Model::TABLE, returned);
         self.insert.run_with(target, tail, returned, each).await
     }
+
+    fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
+        I::Model::decode(row)
+    }
+
+    fn done(rows: u64) -> Self::Done {
+        I::upsert_done(rows)
+    }
 }
 
-impl<N, A> OfOneRow for Upsert<Insert<N>, A> {}
+impl<N: NewRow, A> OfOneRow for Upsert<Insert<N>, A> {}
+impl<N: NewRow, W> OfExactlyOneRow for Upsert<Insert<N>, DoUpdate<W>> {}

@@ -2,36 +2,50 @@
 
 use std::marker::PhantomData;
 
-use tokio_postgres::Row;
-
-use super::{Selection, rows};
+use super::{
+    Selection,
+    run::{self, Each},
+};
 use crate::{
-    Result,
-    column::ColumnDef,
-    executor::{Target, Writer},
-    expr::Parts,
+    error::Result,
+    executor::Writer,
     model::{DecodeError, Decoder, Model},
-    sql::SqlWriter,
+    pool::Target,
+    sql::{ColumnDef, Parts, SqlWriter, Statement},
 };
 
-/// A statement that changes rows, or several that stand or fall together.
-#[doc(hidden)]
-pub trait Write: Send + Sync {
+/// A statement that changes rows, or several that stand or fall together. [`Execute`] runs it.
+pub trait Writes: Send + Sync {
+    /// The model whose rows it changes, and so its database.
     type Model: Model;
+    /// What it gives of each row that it changed.
+    type Row: Send;
+    /// What [`execute`](Execute::execute) tells: how many rows it changed, where they can be any number.
+    type Done: Send;
 
     /// Runs it, hands each row that it returns to `each`, and counts the rows.
+    #[doc(hidden)]
     fn run(
         &self,
         target: Target<'_>,
         returned: Returned<'_>,
         each: Each<'_>,
     ) -> impl Future<Output = Result<u64>> + Send;
+
+    /// What it returns where rows are asked for.
+    #[doc(hidden)]
+    fn returned(&self) -> Returned<'_> {
+        Returned::row::<Self::Model>()
+    }
+
+    #[doc(hidden)]
+    fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError>;
+
+    #[doc(hidden)]
+    fn done(rows: u64) -> Self::Done;
 }
 
-/// What is done with a row that comes back.
-pub type Each<'a> = &'a mut (dyn FnMut(&Row) -> Result<(), DecodeError> + Send);
-
-pub(super) type Db<W> = <<W as Write>::Model as Model>::Db;
+pub(crate) type WriteDb<W> = <<W as Writes>::Model as Model>::Db;
 
 /// A write of one row at most.
 #[diagnostic::on_unimplemented(
@@ -39,7 +53,101 @@ pub(super) type Db<W> = <<W as Write>::Model as Model>::Db;
     label = "`{Self}` is not of one row alone",
     note = "use `all`; or change the row with a key: `find(key).update()`"
 )]
-pub trait OfOneRow {}
+pub trait OfOneRow: Writes {}
+
+/// A write of one row, which is there unless something went wrong.
+#[diagnostic::on_unimplemented(
+    message = "this may return no row, or several",
+    label = "`{Self}` is not of exactly one row",
+    note = "use `all` for several rows, `optional` where one may be left as it is"
+)]
+pub trait OfExactlyOneRow: OfOneRow {}
+
+/// Runs a statement that changes rows. In scope through the [prelude](crate::prelude).
+///
+/// Each method fails where no connection can be taken, and with what the server says: which constraint refused a row,
+/// for one.
+pub trait Execute: Writes + Sized {
+    /// Runs it and returns no rows.
+    fn execute(
+        self,
+        executor: impl Writer<WriteDb<Self>>,
+    ) -> impl Future<Output = Result<Self::Done>> + Send {
+        async move {
+            let rows = self.run(executor.target(), Returned::Nothing, &mut |_| Ok(())).await?;
+            Ok(Self::done(rows))
+        }
+    }
+
+    /// Runs it and returns the rows as they are then; those of a delete as they were.
+    fn all(
+        self,
+        executor: impl Writer<WriteDb<Self>>,
+    ) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
+        async move {
+            let mut rows = Vec::new();
+            let each: Each<'_> = &mut |row| {
+                rows.push(Self::decode(&mut Decoder::new(row))?);
+                Ok(())
+            };
+            self.run(executor.target(), self.returned(), each).await?;
+            Ok(rows)
+        }
+    }
+
+    /// Runs it and returns the row as it is then, if there is one.
+    fn optional(
+        self,
+        executor: impl Writer<WriteDb<Self>>,
+    ) -> impl Future<Output = Result<Option<Self::Row>>> + Send
+    where
+        Self: OfOneRow,
+    {
+        async move { optional(&self, executor.target()).await }
+    }
+
+    /// Runs it and returns the row as it is then. [`Error::NotFound`](crate::Error::NotFound) if there is none.
+    fn one(self, executor: impl Writer<WriteDb<Self>>) -> impl Future<Output = Result<Self::Row>> + Send
+    where
+        Self: OfExactlyOneRow,
+    {
+        async move {
+            let target = executor.target();
+            run::exactly_one(&target, Self::Model::NAME, optional(&self, target).await?)
+        }
+    }
+}
+
+impl<W: Writes> Execute for W {}
+
+pub(super) async fn optional<W: Writes>(write: &W, target: Target<'_>) -> Result<Option<W::Row>> {
+    let mut found = None;
+    let each: Each<'_> = &mut |row| {
+        found = Some(W::decode(&mut Decoder::new(row))?);
+        Ok(())
+    };
+    write.run(target, write.returned(), each).await?;
+    Ok(found)
+}
+
+/// Runs one statement of a write, hands the rows that it returns to `each`, and counts them.
+pub(super) async fn change(
+    target: Target<'_>,
+    statement: &Statement<'_>,
+    returned: Returned<'_>,
+    each: Each<'_>,
+) -> Result<u64> {
+    if returned.is_nothing() {
+        return run::execute(target, statement).await;
+    }
+    let mut count = 0;
+    run::for_each(target, statement, &mut |row| {
+        count += 1;
+        each(row)
+    })
+    .await?;
+    Ok(count)
+}
 
 /// What a statement returns of the rows it changed.
 #[derive(Clone, Copy, Debug)]
@@ -92,29 +200,6 @@ impl<'a> Returned<'a> {
     }
 }
 
-pub(super) async fn execute<W: Write>(write: &W, executor: impl Writer<Db<W>>) -> Result<u64> {
-    write.run(executor.target(), Returned::Nothing, &mut |_| Ok(())).await
-}
-
-pub(super) async fn all<W: Write>(write: &W, executor: impl Writer<Db<W>>) -> Result<Vec<W::Model>> {
-    let mut models = Vec::new();
-    let each: Each<'_> = &mut |row| {
-        models.push(W::Model::decode(&mut Decoder::new(row))?);
-        Ok(())
-    };
-    write.run(executor.target(), Returned::row::<W::Model>(), each).await?;
-    Ok(models)
-}
-
-pub(super) async fn optional<W: Write>(write: &W, executor: impl Writer<Db<W>>) -> Result<Option<W::Model>> {
-    Ok(all(write, executor).await?.pop())
-}
-
-pub(super) async fn one<W: Write>(write: &W, executor: impl Writer<Db<W>>) -> Result<W::Model> {
-    let found = optional(write, &executor).await?;
-    found.ok_or_else(|| rows::not_found(&executor.target(), W::Model::NAME))
-}
-
 /// A write that returns columns or expressions in place of whole rows.
 #[derive(Debug)]
 #[must_use = "it does nothing until it is run: `.all(&dbs).await`"]
@@ -124,55 +209,38 @@ pub struct Returning<W, C> {
     selection: PhantomData<fn() -> C>,
 }
 
-impl<W: Write, C: Selection<W::Model>> Returning<W, C> {
+impl<W: Writes, C: Selection<W::Model>> Returning<W, C> {
     pub(super) fn new(write: W, columns: C) -> Self {
         Self { write, columns: columns.into_list(), selection: PhantomData }
     }
+}
 
-    /// Runs it and returns what was asked for of each row.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn all(self, executor: impl Writer<Db<W>>) -> Result<Vec<C::Row>> {
-        let mut found = Vec::new();
-        let each: Each<'_> = &mut |row| {
-            found.push(C::decode(&mut Decoder::new(row))?);
-            Ok(())
-        };
-        self.write.run(executor.target(), Returned::Selected(&self.columns), each).await?;
-        Ok(found)
+impl<W: Writes, C: Selection<W::Model>> Writes for Returning<W, C> {
+    type Model = W::Model;
+    type Row = C::Row;
+    type Done = W::Done;
+
+    fn run(
+        &self,
+        target: Target<'_>,
+        returned: Returned<'_>,
+        each: Each<'_>,
+    ) -> impl Future<Output = Result<u64>> + Send {
+        self.write.run(target, returned, each)
     }
 
-    /// Runs it and returns what was asked for of the row, if there is one.
-    ///
-    /// # Errors
-    /// Those of taking a connection and of the server.
-    pub async fn optional(self, executor: impl Writer<Db<W>>) -> Result<Option<C::Row>>
-    where
-        W: OfOneRow,
-    {
-        Ok(self.all(executor).await?.pop())
+    fn returned(&self) -> Returned<'_> {
+        Returned::Selected(&self.columns)
     }
 
-    /// Runs it and returns what was asked for of the row.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if there is none; those of taking a connection and of the server.
-    pub async fn one(self, executor: impl Writer<Db<W>>) -> Result<C::Row>
-    where
-        W: OfOneRow,
-    {
-        let found = self.all(&executor).await?.pop();
-        found.ok_or_else(|| rows::not_found(&executor.target(), W::Model::NAME))
+    fn decode(row: &mut Decoder<'_>) -> Result<C::Row, DecodeError> {
+        C::decode(row)
+    }
+
+    fn done(rows: u64) -> W::Done {
+        W::done(rows)
     }
 }
 
-/// Runs one statement of a [`Write`].
-pub(super) async fn run(
-    target: Target<'_>,
-    (call, values): (crate::sql::Call, crate::sql::Values<'_>),
-    returned: Returned<'_>,
-    each: Each<'_>,
-) -> Result<u64> {
-    rows::change(target, &call, &values, returned, each).await
-}
+impl<W: OfOneRow, C: Selection<W::Model>> OfOneRow for Returning<W, C> {}
+impl<W: OfOneRow, C: Selection<W::Model>> OfExactlyOneRow for Returning<W, C> {}

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use foldhash::{HashMap, HashMapExt};
 use postgres_types::ToSql;
 
-use crate::{column::ColumnDef, expr::Parts, sql::Owned};
+use crate::sql::{ColumnDef, Owned, Parts};
 
 /// The values of a key's columns, as a tuple.
 pub trait RelationKey: Clone + Eq + Hash + Send + Sync + 'static {

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use super::{
-    LoadAll, Loads, ManyToMany, Related, Relates, Relation, RelationKey, Shape,
+    LoadAll, Loads, ManyToMany, Related, Relates as _, Relation, RelationKey, Shape,
     key::Groups,
     related::Path,
-    shape::{Hold, Many},
-    statement::{Statement, statement},
+    shape::Hold as _,
+    shape::Many,
+    statement::{LoadStatement, statement},
 };
 use crate::{
-    Error, Result,
-    error::Alias,
-    executor::{Executor, Intent, Target},
+    error::{Alias, Error, Result},
+    executor::Executor,
     model::{Decoder, Model},
-    query::{call, rows},
+    pool::Target,
+    query::run,
 };
 
 /// What a query of `M` can load beside its rows: a relation of `M`.
@@ -123,13 +124,12 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
             return Ok((found, of));
         }
         let arrays = K::arrays(keys);
-        let Statement { sql, values, placed } = statement(&self.path, &self.query, &arrays);
+        let LoadStatement { statement, placed } = statement(&self.path, &self.query, &arrays);
         let by_key = match self.path {
             Path::Direct { to, .. } if !placed => Some(to),
             _ => None,
         };
-        let call = call::<T>(sql, "with");
-        rows::for_each(target, Intent::Read, &call, &values, T::COLUMNS, &mut |row| {
+        run::for_each(target, &statement, &mut |row| {
             let mut decoder = Decoder::new(row);
             let row = T::decode(&mut decoder)?;
             let group = match by_key {

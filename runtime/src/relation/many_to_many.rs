@@ -8,14 +8,12 @@ use super::{
     statement,
 };
 use crate::{
-    Database, Result,
-    column::{ColumnDef, Types},
-    executor::{Intent, Target, Writer},
-    expr::{Filter, Parts},
-    model::{Decoder, Model},
-    query::{Queries, Query, rows},
-    scope::Link,
-    sql::{Call, Owned, SqlWriter, Values},
+    error::Result,
+    executor::Writer,
+    expr::Filter,
+    model::{Database, DecodeError, Decoder, Model, Types},
+    query::{Queries as _, Query, run},
+    sql::{ColumnDef, Intent, Link, Owned, Parts, SqlWriter, Statement},
 };
 
 /// From a row of `M` to the rows of `T` that a join table links to it. `K` is the key of `M` there, `L` that of `T`.
@@ -24,13 +22,13 @@ use crate::{
 /// more.
 pub struct ManyToMany<M, T, K, L> {
     pub(super) from: fn(&M) -> Option<K>,
-    pub(super) join: Join,
+    pub(super) join: JoinTable,
     types: PhantomData<fn() -> (T, L)>,
 }
 
 /// A table whose rows are links, between two others.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Join {
+pub(super) struct JoinTable {
     pub table: &'static str,
     /// Its model's name.
     name: &'static str,
@@ -43,7 +41,7 @@ pub(super) struct Join {
 impl<M, J: Model, K, S> Relation<M, J, K, S> {
     /// Through the rows of this relation, which are links, to where `next` leads from them.
     pub const fn through<T, L, N>(self, next: Relation<J, T, L, N>) -> ManyToMany<M, T, K, L> {
-        let join = Join { table: J::TABLE, name: J::NAME, near: self.ends(), far: next.ends() };
+        let join = JoinTable { table: J::TABLE, name: J::NAME, near: self.ends(), far: next.ends() };
         ManyToMany { from: self.from, join, types: PhantomData }
     }
 }
@@ -51,7 +49,7 @@ impl<M, J: Model, K, S> Relation<M, J, K, S> {
 impl<M, T: Model, K, L> ManyToMany<M, T, K, L> {
     /// To the join table, and from there to `T`.
     pub(crate) const fn links(&self) -> (Link, Link) {
-        let Join { table, near, far, .. } = self.join;
+        let JoinTable { table, near, far, .. } = self.join;
         let near = Link { table, columns: near.near, target_columns: near.far };
         let far = Link { table: T::TABLE, columns: far.near, target_columns: far.far };
         (near, far)
@@ -83,7 +81,7 @@ impl<M, T: Model, K, L> fmt::Debug for ManyToMany<M, T, K, L> {
 #[must_use = "links do nothing until they are asked or changed: `.add([…]).execute(&dbs).await`"]
 pub struct Linked<M, T, K, L> {
     key: Option<K>,
-    join: Join,
+    join: JoinTable,
     types: Types<M, T, L>,
 }
 
@@ -217,7 +215,7 @@ pub struct Relinked {
 #[must_use = "links do not change until it is run: `.execute(&dbs).await`"]
 pub struct Relink<D> {
     verb: Verb,
-    join: Join,
+    join: JoinTable,
     /// The key of the row, value by value.
     own: Vec<Parts>,
     /// The keys of the others, one array a column.
@@ -245,17 +243,17 @@ impl<D: Database> Relink<D> {
             return Ok(Relinked::default());
         }
         let target = executor.target();
-        let (call, values) = self.statement();
+        let statement = self.statement();
         Ok(match self.verb {
-            Verb::Add => Relinked { added: rows::execute(target, &call, &values).await?, removed: 0 },
+            Verb::Add => Relinked { added: run::execute(target, &statement).await?, removed: 0 },
             Verb::Remove | Verb::Clear => {
-                Relinked { added: 0, removed: rows::execute(target, &call, &values).await? }
+                Relinked { added: 0, removed: run::execute(target, &statement).await? }
             }
-            Verb::Set => counts(target, &call, &values).await?,
+            Verb::Set => run::one(target, &statement, counts).await?,
         })
     }
 
-    fn statement(&self) -> (Call, Values<'_>) {
+    fn statement(&self) -> Statement<'_> {
         let mut sql = SqlWriter::new(self.join.table);
         match self.verb {
             Verb::Add => self.write_add(&mut sql),
@@ -266,12 +264,11 @@ impl<D: Database> Relink<D> {
             }
             Verb::Set => self.write_set(&mut sql),
         }
-        let (text, values) = sql.finish();
-        (Call::new(text, self.join.name, self.verb.name()), values)
+        sql.finish(Intent::Write).named(self.join.name, self.verb.name())
     }
 
     fn write_add<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        let Join { table, near, far, .. } = self.join;
+        let JoinTable { table, near, far, .. } = self.join;
         let link = [near.far, far.near].concat();
         statement::write_tuple(sql.push("INSERT INTO ").push(table).push(" "), &link);
         sql.push(" SELECT ");
@@ -285,7 +282,7 @@ impl<D: Database> Relink<D> {
     }
 
     fn write_remove<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        let Join { table, near, .. } = self.join;
+        let JoinTable { table, near, .. } = self.join;
         sql.push("DELETE FROM ").push(table).push(" WHERE ");
         let terms = near.far.iter().zip(near.types()).zip(&self.own);
         sql.list(" AND ", terms, |sql, ((column, ty), value)| {
@@ -307,16 +304,9 @@ impl<D: Database> Relink<D> {
     }
 }
 
-async fn counts(target: Target<'_>, call: &Call, values: &Values<'_>) -> Result<Relinked> {
-    let mut counts = Relinked::default();
-    rows::for_each(target, Intent::Write, call, values, &[], &mut |row| {
-        let mut row = Decoder::new(row);
-        let [added, removed] = [row.get::<i64>()?, row.get::<i64>()?].map(i64::unsigned_abs);
-        counts = Relinked { added, removed };
-        Ok(())
-    })
-    .await?;
-    Ok(counts)
+fn counts(row: &mut Decoder<'_>) -> Result<Relinked, DecodeError> {
+    let [added, removed] = [row.get::<i64>()?, row.get::<i64>()?].map(i64::unsigned_abs);
+    Ok(Relinked { added, removed })
 }
 
 fn given<L>(keys: impl IntoIterator<Item: IntoLinkKey<L>>) -> Vec<L> {

@@ -4,6 +4,8 @@
 //! A relation is a constant of the generated code. Loading takes one statement a relation, whatever the number of
 //! rows: their distinct keys go as one array, and the rows that come back are put beside those they belong to.
 
+mod cached;
+mod join;
 mod key;
 mod load;
 mod many_to_many;
@@ -13,22 +15,26 @@ mod reference;
 mod related;
 mod shape;
 mod statement;
+#[cfg(feature = "cache")]
+mod store;
+mod subject;
+mod with;
 
 use std::{fmt, marker::PhantomData};
 
-#[cfg(feature = "cache")]
-use crate::cache::{CacheSettings, OpenCache};
 use crate::{
-    cache::Cached,
-    column::ColumnDef,
-    expr::{Filter, Parts},
+    expr::Filter,
     model::Model,
-    query::{Queries, Query},
-    scope::Link,
+    query::{Queries as _, Query},
+    sql::{ColumnDef, Link, Parts},
 };
 
-use self::key::Ends;
+#[cfg(feature = "cache")]
+use self::cached::OpenCache;
+use self::{cached::Cached, key::Ends};
 pub use self::{
+    cached::{CacheSettings, CacheStats},
+    join::{Beside, Joined, JoinedRow},
     key::RelationKey,
     load::{Load, LoadOn},
     many_to_many::{IntoLinkKey, Linked, ManyToMany, Relink, Relinked},
@@ -37,6 +43,8 @@ pub use self::{
     reference::{Reference, Referenced, Required},
     related::{Related, Relates},
     shape::{Many, One, Optional, Several, Shape},
+    subject::{AtMostOne, Matching, Reach, Subject},
+    with::With,
 };
 
 /// From a row of `M` to the rows of `T` with the same key.

@@ -1,7 +1,7 @@
 //! Several relations of one model, loaded at the same time.
 
 use super::{Load, LoadOn};
-use crate::{Result, model::Model};
+use crate::{error::Result, model::Model};
 
 /// Relations of `M`: a tuple of them.
 pub trait Loads<M>: Send + Sync {

@@ -7,11 +7,12 @@ use postgres_types::{FromSqlOwned, ToSql};
 
 use super::{Reference, RelationKey, key::Ends};
 use crate::{
-    Result,
-    executor::{Executor, Intent, Target},
-    model::{Decoder, Model},
-    query::rows,
-    sql::{Call, SqlWriter},
+    error::Result,
+    executor::Executor,
+    model::Model,
+    pool::Target,
+    query::run,
+    sql::{Intent, SqlWriter},
 };
 
 const KEY: &str = "\"ormgen key\"";
@@ -82,18 +83,18 @@ where
     where
         E: Executor<M::Db> + Executor<T::Db>,
     {
-        let start = (self, executor, Page::First);
+        let start = (self, executor, Next::First);
         stream::try_unfold(start, async |(orphans, executor, page)| {
             let after = match page {
-                Page::First => None,
-                Page::After(last) => Some(last),
-                Page::None => return Ok(None),
+                Next::First => None,
+                Next::After(last) => Some(last),
+                Next::None => return Ok(None),
             };
             let ids = orphans.ids(Executor::<M::Db>::target(&executor), after).await?;
             let full = u32::try_from(ids.len()).is_ok_and(|count| count == orphans.batch);
             let next = match ids.last() {
-                Some(last) if full => Page::After(last.clone()),
-                _ => Page::None,
+                Some(last) if full => Next::After(last.clone()),
+                _ => Next::None,
             };
             let missing = orphans.missing(Executor::<T::Db>::target(&executor), ids).await?;
             Ok(Some((missing, (orphans, executor, next))))
@@ -115,8 +116,8 @@ where
         };
         sql.push(" ORDER BY ").push(KEY).push(" LIMIT ").value(&limit).push(") AS ").push(KEY);
         sql.push(" ORDER BY ").push(KEY);
-        let (sql, values) = sql.finish();
-        read(target, &Call::new(sql, M::NAME, "orphans"), &values).await
+        let statement = sql.finish(Intent::Read).named(M::NAME, "orphans");
+        run::all(target, &statement, |row| row.get()).await
     }
 
     /// Those of `ids` that no row of `T` has.
@@ -132,8 +133,8 @@ where
         sql.push(KEY).push(" WHERE NOT EXISTS (SELECT FROM ").push(T::TABLE).push(" AS ").push(TARGET);
         sql.push(" WHERE ").push(TARGET).push(".").push(column.name).push(" = ").push(KEY);
         sql.push(") ORDER BY ").push(KEY);
-        let (sql, values) = sql.finish();
-        read(target, &Call::new(sql, T::NAME, "orphans"), &values).await
+        let statement = sql.finish(Intent::Read).named(T::NAME, "orphans");
+        run::all(target, &statement, |row| row.get()).await
     }
 
     /// The SQL type that the IDs travel as.
@@ -143,22 +144,8 @@ where
 }
 
 /// What is asked for next.
-enum Page<A> {
+enum Next<A> {
     First,
     After(A),
     None,
-}
-
-async fn read<A: FromSqlOwned + Send>(
-    target: Target<'_>,
-    call: &Call,
-    values: &crate::sql::Values<'_>,
-) -> Result<Vec<A>> {
-    let mut ids = Vec::new();
-    rows::for_each(target, Intent::Read, call, values, &[], &mut |row| {
-        ids.push(Decoder::new(row).get()?);
-        Ok(())
-    })
-    .await?;
-    Ok(ids)
 }

@@ -54,7 +54,7 @@ impl Shape for Required {
 impl<M, T, K> Reference<M, T, K> {
     /// The same, with a cache: needs the feature `cache`.
     #[must_use]
-    pub const fn cached(self, _: crate::CacheSettings) -> Self
+    pub const fn cached(self, _: super::CacheSettings) -> Self
     where
         Self: HasCache,
     {

@@ -3,16 +3,15 @@
 use std::{fmt, marker::PhantomData};
 
 use super::{
-    Append, Load, LoadOn, Loads, ManyToMany, Relation, RelationKey, Several, Shape, key::Ends,
-    many_to_many::Join, shape::Many,
+    Append, Load, LoadOn as _, Loads, ManyToMany, Relation, RelationKey, Several, Shape, cached::Cached,
+    key::Ends, many_to_many::JoinTable, shape::Many,
 };
 use crate::{
-    Result,
-    cache::Cached,
+    error::Result,
     executor::Executor,
     expr::{IntoFilter, Order},
     model::Model,
-    query::{Queries, Query},
+    query::{Queries as _, Query},
 };
 
 /// Related rows in the making: those of `T` that belong to a row of `M`, each with what the relations `L` of `T` load.
@@ -34,7 +33,7 @@ pub(super) enum Path<T, K> {
     /// They hold it.
     Direct { ends: Ends, to: fn(&T) -> Option<K> },
     /// Rows of a join table hold it, and lead to them.
-    Through(Join),
+    Through(JoinTable),
 }
 
 impl<M, T: Model, K, S> Related<M, T, K, S> {

@@ -3,12 +3,11 @@
 //! A filter's columns are written without their table's name. So the names beside the target's are ormgen's own, and
 //! none that a column has.
 
-use super::{key::Ends, many_to_many::Join, related::Path};
+use super::{key::Ends, many_to_many::JoinTable, related::Path};
 use crate::{
-    column::ColumnDef,
     model::Model,
-    query::Query,
-    sql::{Owned, SqlWriter, Values},
+    query::{Query, reading},
+    sql::{ColumnDef, Intent, Owned, Sharing, SqlWriter, Statement},
 };
 
 const KEYS: &str = "\"ormgen key\"";
@@ -16,10 +15,9 @@ const LINKS: &str = "\"ormgen link\"";
 const ROWS: &str = "\"ormgen row\"";
 const PLACE: &str = "\"ormgen place\"";
 
-/// A statement whose rows begin with the columns of the target.
-pub(super) struct Statement<'a> {
-    pub sql: String,
-    pub values: Values<'a>,
+/// What loads rows, which begin with the columns of the target.
+pub(super) struct LoadStatement<'a> {
+    pub statement: Statement<'a>,
     /// Whether the place of the key, counted from 1, stands after them.
     pub placed: bool,
 }
@@ -29,7 +27,7 @@ pub(super) fn statement<'a, T: Model, K>(
     path: &Path<T, K>,
     query: &'a Query<T>,
     keys: &'a [Owned],
-) -> Statement<'a> {
+) -> LoadStatement<'a> {
     let mut sql = SqlWriter::new(T::TABLE);
     let placed = match path {
         _ if query.is_limited() => {
@@ -46,8 +44,8 @@ pub(super) fn statement<'a, T: Model, K>(
             true
         }
     };
-    let (sql, values) = sql.finish();
-    Statement { sql, values, placed }
+    let statement = reading::<T>(sql.finish(Intent::Read), Sharing::Read);
+    LoadStatement { statement: statement.named(T::NAME, "with").rows_of(T::COLUMNS), placed }
 }
 
 /// A query of its own for each key, inside one statement: so a limit counts each key's rows, in their order, and reads
@@ -79,7 +77,12 @@ fn write_for_each_key<'a, T: Model, K>(
 }
 
 /// The target's rows, each as often as a row of the join table leads to it.
-fn write_joined<'a, T: Model>(sql: &mut SqlWriter<'a>, join: &Join, query: &'a Query<T>, keys: &'a [Owned]) {
+fn write_joined<'a, T: Model>(
+    sql: &mut SqlWriter<'a>,
+    join: &JoinTable,
+    query: &'a Query<T>,
+    keys: &'a [Owned],
+) {
     sql.push("SELECT ");
     for column in T::COLUMNS {
         sql.push(column.name).push(", ");

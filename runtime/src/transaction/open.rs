@@ -2,13 +2,18 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::TransactionOptions;
-use crate::{Result, error::Alias, pool::Lease};
+use super::{TransactionOptions, savepoint::Turn};
+use crate::{
+    error::{Alias, Result},
+    pool::Lease,
+};
 
 /// A transaction under way. Dropped before its end, it rolls back, and its connection goes back to the pool.
 pub struct Open {
     pub(super) lease: Lease,
     ended: bool,
+    /// Savepoints of this transaction.
+    pub(super) savepoints: Turn,
     hooks: Mutex<Vec<Hook>>,
 }
 
@@ -18,7 +23,7 @@ type Hook = Box<dyn FnOnce() + Send>;
 impl Open {
     pub(crate) async fn begin(lease: Lease, options: TransactionOptions) -> Result<Self> {
         // Made first: if the caller goes away while BEGIN is under way, its drop rolls back.
-        let open = Self { lease, ended: false, hooks: Mutex::default() };
+        let open = Self { lease, ended: false, savepoints: Turn::default(), hooks: Mutex::default() };
         open.lease.batch(&options.begin()).await?;
         Ok(open)
     }

@@ -2,10 +2,13 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::Open;
+use super::{Open, TransactionOptions};
 use crate::{
-    Database, Result,
-    executor::{Executor, Target},
+    error::{Error, Result},
+    executor::Executor,
+    model::Database,
+    pool::{ReadOnly, Target},
+    sql::Intent,
 };
 
 /// A transaction on database `D` that only reads: an executor for the models of `D`, on which a write does not
@@ -45,5 +48,60 @@ impl<D: Database> Executor<D> for ReadTransaction<D> {
 impl<D: Database> fmt::Debug for ReadTransaction<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReadTransaction").field("database", &D::NAME).finish_non_exhaustive()
+    }
+}
+
+impl<D: Database> ReadOnly<'_, D> {
+    /// Begins a transaction that only reads, on a replica where there is one.
+    ///
+    /// # Errors
+    /// Those of taking a connection.
+    pub async fn begin(self) -> Result<ReadTransaction<D>> {
+        self.begin_with(TransactionOptions::new()).await
+    }
+
+    /// As [`begin`](Self::begin), with an isolation level.
+    ///
+    /// [`Isolation::RepeatableRead`](crate::Isolation::RepeatableRead) makes all its statements see the same state.
+    /// A serializable one runs on the primary: a replica would refuse it.
+    ///
+    /// # Errors
+    /// Those of [`begin`](Self::begin).
+    pub async fn begin_with(self, options: TransactionOptions) -> Result<ReadTransaction<D>> {
+        let intent = if options.needs_primary() { Intent::Write } else { Intent::Read };
+        let lease = self.shared().lease(intent).await?;
+        Open::begin(lease, options.read_only()).await.map(ReadTransaction::new)
+    }
+
+    /// Runs `work` in a transaction that only reads, on a replica where there is one.
+    ///
+    /// # Errors
+    /// Those of `work`, of taking a connection, and of the server.
+    pub async fn transaction<T, E>(
+        self,
+        work: impl AsyncFnOnce(&ReadTransaction<D>) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        E: From<Error>,
+    {
+        self.transaction_with(TransactionOptions::new(), work).await
+    }
+
+    /// As [`transaction`](Self::transaction), with an isolation level: see [`begin_with`](Self::begin_with).
+    ///
+    /// # Errors
+    /// Those of [`transaction`](Self::transaction).
+    pub async fn transaction_with<T, E>(
+        self,
+        options: TransactionOptions,
+        work: impl AsyncFnOnce(&ReadTransaction<D>) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        E: From<Error>,
+    {
+        let transaction = self.begin_with(options).await?;
+        let value = work(&transaction).await?;
+        transaction.commit().await?;
+        Ok(value)
     }
 }

@@ -1,15 +1,13 @@
 //! Transactions on several databases in one step.
 
-use std::fmt;
-
 use futures_util::future::{try_join, try_join_all, try_join3, try_join4};
 
 use super::{Open, ReadTransaction, Transaction, TransactionOptions};
 use crate::{
-    Database, Error, Pool, ReadOnly, Result,
-    error::Alias,
-    executor::Intent,
-    pool::{Lease, Shared},
+    error::{Error, PartlyCommitted, Result},
+    model::Database,
+    pool::{Lease, Pool, ReadOnly, Shared},
+    sql::Intent,
 };
 
 /// Runs `work` in one transaction on each of two to four databases: commits all if it returns `Ok`, else rolls all
@@ -102,39 +100,6 @@ async fn commit(transactions: Vec<Open>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// What became of each transaction of a step over several databases, of which a part is stored: see [`together`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct PartlyCommitted {
-    /// The connections on which it is stored.
-    pub committed: Vec<Alias>,
-    /// Why a commit failed; it names its connection. After [`Error::ConnectionLost`] it may be stored there, too.
-    pub error: Error,
-    /// The connections after that one, on which nothing is stored.
-    pub rolled_back: Vec<Alias>,
-}
-
-impl fmt::Display for PartlyCommitted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the step is stored on {} only", Names(&self.committed))?;
-        if !self.rolled_back.is_empty() {
-            write!(f, ", and undone on {}", Names(&self.rolled_back))?;
-        }
-        write!(f, ", as a commit failed: {}", self.error)
-    }
-}
-
-struct Names<'a>(&'a [Alias]);
-
-impl fmt::Display for Names<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().enumerate().try_for_each(|(at, alias)| {
-            let separator = if at == 0 { "" } else { ", " };
-            write!(f, "{separator}`{alias}`")
-        })
-    }
 }
 
 /// Where a transaction begins: `&dbs.crm`, `dbs.crm.read_only()`.

@@ -4,8 +4,7 @@
 use bytes::{Buf, BufMut};
 use postgres_types::{FromSql, IsNull, Kind, ToSql, Type};
 
-use super::{BoxError, BytesMut, wire::write_value};
-use crate::sql::{base, plain};
+use super::{BoxError, BytesMut, base, plain, wire::write_value};
 
 /// Whether a type is the composite of that name.
 pub fn accepts(ty: &Type, name: &str) -> bool {

@@ -20,6 +20,7 @@
 mod array;
 mod bits;
 pub mod composite;
+mod domain;
 pub mod enumeration;
 mod geometric;
 mod identifiers;
@@ -53,6 +54,7 @@ pub use serde_json::Value as JsonValue;
 #[cfg(feature = "uuid")]
 pub use uuid::Uuid;
 
+pub(crate) use self::domain::{base, plain};
 pub use self::{
     array::{Array, Dimension, ShapeError},
     bits::BitString,

@@ -5,16 +5,15 @@
 
 mod callers;
 mod clean;
+mod closing;
 mod effects;
 mod finds;
-// Need `ConnectionConfig::group_commit`, `Closed`, `Reset` and `Error::SessionState`:
-// mod closing;
-// mod group_commit;
-// mod session_state;
+mod group_commit;
 mod network;
 mod pgbouncer;
 mod plans;
 mod savepoints;
+mod session_state;
 mod shared;
 mod standby;
 mod streams;

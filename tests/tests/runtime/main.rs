@@ -9,7 +9,6 @@ mod connections;
 mod copy;
 mod errors;
 mod inserts;
-mod lanes;
 mod loading;
 mod lost;
 mod many;

@@ -2,10 +2,8 @@
 
 use std::{error::Error as StdError, time::Duration};
 
-use ormgen_runtime::{
-    Error,
-    config::{ConfigError, ServerAddress},
-};
+use ormgen_config::{ConfigError, ServerAddress};
+use ormgen_runtime::Error;
 use tokio_postgres::error::{DbError, SqlState};
 
 use super::queries::{OLDEST, Version};
@@ -187,7 +185,7 @@ fn query(error: &tokio_postgres::Error, locked: &[String]) -> (Code, String, Str
 
 #[cfg(test)]
 mod tests {
-    use ormgen_runtime::config::ConnectionConfig;
+    use ormgen_config::ConnectionConfig;
 
     use super::*;
 

@@ -12,7 +12,7 @@ mod queries;
 use std::{env, future::Future, time::Duration};
 
 use futures_util::future::join_all;
-use ormgen_runtime::config::{ConnectionConfig, ServerAddress};
+use ormgen_config::{ConnectionConfig, ServerAddress};
 use tokio_postgres::{Client, Row, error::SqlState};
 
 use self::{

@@ -202,11 +202,11 @@ pub const BAD_SIZE: Code = &CodeInfo {
     id: "ORM0117",
     title: "a number outside its bounds",
     explanation: "\
-`max_size` is at least 1 and at most 262143, the most that PostgreSQL's `max_connections` allows; `lanes` and
-`min_idle` may be 0; `port` is from 1 to 65535; the `capacity` of a reference's cache is from 1 to 4294967295.
+`max_size` is at least 1 and at most 262143, the most that PostgreSQL's `max_connections` allows; `min_idle` may be
+0; `port` is from 1 to 65535; the `capacity` of a reference's cache is from 1 to 4294967295.
 They are whole numbers without quotes or units.
 
-    pool: { max_size: 32, lanes: 2, min_idle: 4 }",
+    pool: { max_size: 32, min_idle: 4 }",
 };
 
 /// A word that means nothing here.
@@ -215,7 +215,7 @@ pub const UNKNOWN_VALUE: Code = &CodeInfo {
     title: "a word that means nothing here",
     explanation: "\
 Some keys take one of a few words: `layout` is `modules` or `crates`; `tls.mode` is `disable`, `prefer`,
-`require`, `verify-ca` or `verify-full`; `derives` lists `serde`, `eq`, `hash`, `ord`, or
+`require`, `verify-ca` or `verify-full`; `pool.reset` is `rollback` or `discard_all`; `derives` lists `serde`, `eq`, `hash`, `ord`, or
 derive macros by path, such as `utoipa::ToSchema`.
 
     output: { layout: crates, derives: [serde] }",
@@ -226,9 +226,8 @@ pub const CONFLICTING_SETTINGS: Code = &CodeInfo {
     id: "ORM0119",
     title: "settings that do not go together",
     explanation: "\
-Two settings contradict each other: a `url` beside `host` or `password`, a `min_idle` above `max_size`, as many
-`lanes` as `max_size` or more, which leaves no connection for transactions, a schema that is `live` and a file too, a
-`runtime` with both `path` and `git`. Which one is meant cannot be guessed; keep one.",
+Two settings contradict each other: a `url` beside `host` or `password`, a `min_idle` above `max_size`, a
+schema that is `live` and a file too, a `runtime` with both `path` and `git`. Which one is meant cannot be guessed; keep one.",
 };
 
 /// A schema that is not there.
@@ -400,6 +399,20 @@ pub const UNWRITABLE: Code = &CodeInfo {
 reason: the folder may be write-protected, or a file may stand where a folder should be.",
 };
 
+/// A setting that has no effect.
+pub const NO_EFFECT: Code = &CodeInfo {
+    id: "ORM0134",
+    title: "a setting that has no effect",
+    explanation: "\
+An earlier version had this setting; now it is read and changes nothing. `pool.lanes` was the number of connections that
+statements outside transactions shared. Now every connection of a pool may be shared by short reads, and the pool
+decides when that is faster. A statement that is to have a connection of its own asks for it:
+
+    let report = Order::query().all(&dbs.orders.exclusive()).await?;
+
+Remove the key.",
+};
+
 pub(super) const MANIFEST_CODES: &[Code] = &[
     UNKNOWN_KEY,
     MISSING_KEY,
@@ -434,4 +447,5 @@ pub(super) const MANIFEST_CODES: &[Code] = &[
     EMPTY_SECTION,
     MANIFEST_EXISTS,
     UNWRITABLE,
+    NO_EFFECT,
 ];

@@ -1,0 +1,305 @@
+//! A manifest's `connections:`, for the runtime. Everything else in it is the generator's matter.
+
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{
+    ConnectionConfig, PoolConfig, Reset, Target, Template, TlsConfig, TlsMode,
+    error::{ConfigError, ConfigProblem},
+    yaml::{self, Cursor, MAX_SIZE, Mistake, MistakeKind, Mistakes, Value},
+};
+
+const KEYS: &[&str] =
+    &["url", "host", "port", "user", "password", "database", "replicas", "pool", "statement_timeout", "tls"];
+const PART_KEYS: &[&str] = &["host", "port", "user", "password", "database"];
+const POOL_KEYS: &[&str] = &[
+    "max_size",
+    "min_idle",
+    "acquire_timeout",
+    "idle_timeout",
+    "max_lifetime",
+    "group_commit",
+    "reset",
+    "lanes",
+];
+const TLS_KEYS: &[&str] = &["mode", "ca", "cert", "key"];
+
+/// The most that PostgreSQL's `max_connections` can be
+/// (<https://www.postgresql.org/docs/current/runtime-config-connection.html>).
+const MAX_CONNECTIONS: u64 = 262_143;
+
+/// The most that PostgreSQL's `statement_timeout` can be: it is an `int4` of milliseconds.
+const MAX_TIMEOUT: Duration = Duration::from_millis(i32::MAX as u64);
+
+/// Reads the connections of a manifest. Paths of certificates become relative to the working folder, as `path` is.
+///
+/// # Errors
+/// When the file cannot be read, is not YAML, or has a mistake in a connection. The error has the file, line and column,
+/// and the connection's alias; it holds no password.
+pub fn read_manifest(path: impl AsRef<Path>) -> Result<Vec<ConnectionConfig>, ConfigError> {
+    let path = path.as_ref();
+    let text = read_text(path).map_err(|message| manifest_error(path.display().to_string(), &message))?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut connections = connections(path, &text)?;
+    for connection in &mut connections {
+        connection.tls.make_relative_to(folder);
+    }
+    Ok(connections)
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    let mut text = String::new();
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    file.take(MAX_SIZE as u64 + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    if text.len() > MAX_SIZE { Err("the file is larger than 1 MiB".to_owned()) } else { Ok(text) }
+}
+
+/// The connections of a manifest's text, or the first mistake in it.
+fn connections(path: &Path, text: &str) -> Result<Vec<ConnectionConfig>, ConfigError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mistakes = Mistakes::default();
+    let check = || match mistakes.first_error() {
+        None => Ok(()),
+        Some(mistake) => Err(mistake_error(path, text, &mistake)),
+    };
+    let root = yaml::read(text, &mistakes).unwrap_or_default();
+    check()?;
+    let top = Cursor::new(&root, &mistakes);
+    let sections = top.entries("keys with values").unwrap_or_default();
+    check()?;
+    let mut connections = Vec::new();
+    match sections.into_iter().find(|(key, _)| *key == "connections") {
+        None => top.note(MistakeKind::MissingKey { key: "connections" }),
+        Some((_, section)) => {
+            for (alias, connection) in section.entries("connections by alias").unwrap_or_default() {
+                connections.extend(read_connection(alias, &connection));
+                check().map_err(|error| error.for_connection(alias))?;
+            }
+        }
+    }
+    check()?;
+    Ok(connections)
+}
+
+fn mistake_error(path: &Path, text: &str, mistake: &Mistake) -> ConfigError {
+    let before = text.get(..mistake.place.start).unwrap_or_default();
+    let line = before.split('\n').count();
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    manifest_error(format!("{}:{line}:{column}", path.display()), &mistake.kind.to_string())
+}
+
+fn manifest_error(place: String, message: &str) -> ConfigError {
+    // A message may repeat a word of the manifest.
+    ConfigProblem::Manifest { place, message: yaml::mask_words(message) }.into()
+}
+
+/// One connection, in short or long form. None when it cannot be read; mistakes are noted with the cursor.
+pub fn read_connection(alias: &str, cursor: &Cursor<'_>) -> Option<ConnectionConfig> {
+    if let Value::Text(_) = cursor.value {
+        return Some(ConnectionConfig::to(alias, Target::Url(read_url(cursor)?)));
+    }
+    let fields = cursor.fields("a URL, or keys such as `url` and `pool`", KEYS)?;
+    let mut config = ConnectionConfig::to(alias, read_target(&fields)?);
+    if let Some(replicas) = fields.get("replicas") {
+        let replicas = replicas.items("a list of URLs").unwrap_or_default();
+        config.replicas = replicas.iter().filter_map(read_url).collect();
+    }
+    if let Some(pool) = fields.get("pool") {
+        read_pool(pool, &mut config.pool);
+    }
+    if let Some(timeout) = fields.get("statement_timeout") {
+        config.statement_timeout = timeout.duration_or_never(MAX_TIMEOUT).flatten();
+    }
+    if let Some(tls) = fields.get("tls") {
+        config.tls = read_tls(tls);
+    }
+    Some(config)
+}
+
+fn read_url(cursor: &Cursor<'_>) -> Option<Template> {
+    let url = cursor.template("a URL")?;
+    match url.validate_url() {
+        Ok(()) => Some(url),
+        Err(error) => {
+            cursor.note(MistakeKind::Url(error));
+            None
+        }
+    }
+}
+
+/// Reads everything, whether the target can be read or not, so that all mistakes are found.
+fn read_target(fields: &yaml::Fields<'_>) -> Option<Target> {
+    let template = |key: &str, expected| fields.get(key).and_then(|part| part.template(expected));
+    let host = template("host", "a host's name");
+    let port = fields.get("port").and_then(|port| port.size(1, u16::MAX.into()));
+    let user = template("user", "a user's name");
+    let password = template("password", "a password, in quotes");
+    let database = template("database", "a database's name");
+    if fields.get("url").is_none() && fields.get("host").is_some() {
+        let port = port.and_then(|port| u16::try_from(port).ok()).unwrap_or(5432);
+        return Some(Target::Parts { host: host?, port, user, password, database });
+    }
+    for part in PART_KEYS.iter().filter_map(|key| fields.get(key)) {
+        if fields.get("url").is_some() {
+            part.note_at_key(MistakeKind::Conflict {
+                    message: "a connection has either a `url` or `host`, `port`, `user`, `password` and `database`",
+                    help: "remove this key and write its value into the URL, or remove `url`",
+                },
+            );
+        }
+    }
+    Some(Target::Url(read_url(fields.require("url")?)?))
+}
+
+fn read_pool(cursor: &Cursor<'_>, pool: &mut PoolConfig) {
+    let Some(fields) = cursor.fields("keys such as `max_size`", POOL_KEYS) else { return };
+    let size = |key: &str, least| {
+        let size = fields.get(key).and_then(|value| value.size(least, MAX_CONNECTIONS));
+        size.and_then(|size| usize::try_from(size).ok())
+    };
+    pool.max_size = size("max_size", 1).unwrap_or(pool.max_size);
+    pool.min_idle = size("min_idle", 0).unwrap_or(pool.min_idle);
+    let timeout = fields.get("acquire_timeout").and_then(|value| value.duration(Duration::MAX));
+    pool.acquire_timeout = timeout.unwrap_or(pool.acquire_timeout);
+    let timeout = fields.get("idle_timeout").and_then(|value| value.duration_or_never(Duration::MAX));
+    pool.idle_timeout = timeout.unwrap_or(pool.idle_timeout);
+    let lifetime = fields.get("max_lifetime").and_then(|value| value.duration_or_never(Duration::MAX));
+    pool.max_lifetime = lifetime.unwrap_or(pool.max_lifetime);
+    pool.group_commit = fields.get("group_commit").and_then(Cursor::boolean).unwrap_or(pool.group_commit);
+    let reset =
+        fields.get("reset").and_then(|reset| reset.word("one of `rollback`, `discard_all`", Reset::NAMES));
+    pool.reset = reset.and_then(Reset::parse).unwrap_or(pool.reset);
+    if let Some(lanes) = fields.get("lanes") {
+        lanes.note_at_key(MistakeKind::NoEffect {
+            message: "`lanes` has no effect: every connection of the pool may be shared by short reads",
+            help: "remove it; `dbs.NAME.exclusive()` gives a statement a connection of its own",
+        });
+    }
+    if let Some(min_idle) = fields.get("min_idle").filter(|_| pool.min_idle > pool.max_size) {
+        min_idle.note(MistakeKind::Conflict {
+            message: "`min_idle` is greater than `max_size`",
+            help: "make it at most `max_size`, which is 10 when not given",
+        });
+    }
+}
+
+fn read_tls(cursor: &Cursor<'_>) -> TlsConfig {
+    let Some(fields) = cursor.fields("keys such as `mode`", TLS_KEYS) else { return TlsConfig::default() };
+    let expected = "one of `disable`, `prefer`, `require`, `verify-ca`, `verify-full`";
+    let mode = fields.get("mode").and_then(|mode| mode.word(expected, TlsMode::NAMES));
+    let path = |key: &str| fields.get(key).and_then(|path| path.text("a path")).map(PathBuf::from);
+    for (one, other) in [("cert", "key"), ("key", "cert")] {
+        if fields.get(one).is_some() {
+            fields.require(other);
+        }
+    }
+    TlsConfig { mode: mode.and_then(TlsMode::parse), ca: path("ca"), cert: path("cert"), key: path("key") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<ConnectionConfig>, String> {
+        let folder = std::env::temp_dir().join(format!("ormgen-config-{}-{:p}", std::process::id(), text));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("manifest.yaml");
+        std::fs::write(&path, text).unwrap();
+        let result = read_manifest(&path).map_err(|error| error.to_string());
+        std::fs::remove_dir_all(&folder).unwrap();
+        let folder = format!("{}/", folder.display());
+        result.map_err(|error| error.replace(&folder, ""))
+    }
+
+    #[test]
+    fn reads_connections_and_nothing_else() {
+        let connections = read(
+            "
+            connections:
+              crm: postgres://app:${CRM_PASSWORD}@db1.internal:5432/crm
+              orders:
+                url: ${ORDERS_URL:-postgres://localhost/orders}
+                replicas: [\"${ORDERS_REPLICA_URL}\"]
+                pool: { max_size: 32, min_idle: 4, acquire_timeout: 5s, idle_timeout: never, max_lifetime: 30m, lanes: 3 }
+                statement_timeout: 10s
+                tls: { mode: verify-full, ca: /certs/ca.pem }
+              grouped: { url: postgres://h, pool: { group_commit: true, reset: discard_all } }
+              parts: { host: db, port: 5433, user: app, password: \"${P}\", database: crm }
+            apps: what it likes
+            ",
+        )
+        .unwrap();
+        let expected = [
+            ConnectionConfig::new("crm", "postgres://app:${CRM_PASSWORD}@db1.internal:5432/crm"),
+            ConnectionConfig::new("orders", "${ORDERS_URL:-postgres://localhost/orders}")
+                .replica("${ORDERS_REPLICA_URL}")
+                .max_size(32)
+                .min_idle(4)
+                .acquire_timeout(Duration::from_secs(5))
+                .idle_timeout(None)
+                .max_lifetime(Duration::from_secs(1800))
+                .statement_timeout(Duration::from_secs(10))
+                .tls(TlsConfig::new(TlsMode::VerifyFull).ca("/certs/ca.pem")),
+            ConnectionConfig::new("grouped", "postgres://h").group_commit(true).reset(Reset::DiscardAll),
+            ConnectionConfig::from_parts("parts", "db")
+                .port(5433)
+                .user("app")
+                .password("${P}")
+                .database("crm"),
+        ];
+        assert_eq!(connections, expected);
+    }
+
+    #[test]
+    fn says_what_is_wrong_and_where_without_values() {
+        for (text, expected) in [
+            ("x: 1", "manifest.yaml:1:1: the key `connections` is missing"),
+            ("connections: 1", "manifest.yaml:1:14: expected connections by alias, found a number"),
+            (
+                "connections:\n  crm: hunter2",
+                "connection `crm`: manifest.yaml:2:8: the URL does not start with `postgres://`",
+            ),
+            (
+                "connections: { crm: { uri: hunter2 } }",
+                "connection `crm`: manifest.yaml:1:23: unknown key `uri`",
+            ),
+            (
+                "connections: { crm: { 'postgres://app:hunter2@db': 1 } }",
+                "connection `crm`: manifest.yaml:1:23: unknown key `postgres://app:*******@db`",
+            ),
+            (
+                "connections: { größe: { url: postgres://h, replicas: [postgres://h, $x] } }",
+                "connection `größe`: manifest.yaml:1:69: `$` stands alone",
+            ),
+            (
+                "connections: { crm: { host: h, password: 12345 } }",
+                "connection `crm`: manifest.yaml:1:42: expected a password, in quotes, found a number",
+            ),
+            (
+                "connections: { crm: postgres://h, crm: postgres://i }",
+                "manifest.yaml:1:35: the key `crm` is there twice",
+            ),
+        ] {
+            assert_eq!(read(text).unwrap_err(), expected, "{text}");
+        }
+        assert!(read("connections: [").unwrap_err().starts_with("manifest.yaml:1:15: this is not YAML: "));
+        assert!(read(&"x".repeat(MAX_SIZE + 1)).unwrap_err().contains("larger than 1 MiB"));
+        assert!(read_manifest("/nowhere/manifest.yaml").is_err());
+    }
+
+    #[test]
+    fn certificates_are_relative_to_the_manifest() {
+        let folder = std::env::temp_dir().join(format!("ormgen-certs-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("manifest.yaml");
+        std::fs::write(&path, "connections: { crm: { url: postgres://h, tls: { ca: certs/ca.pem } } }")
+            .unwrap();
+        let connections = read_manifest(&path).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(connections[0].tls.ca, Some(folder.join("certs/ca.pem")));
+    }
+}

@@ -1,0 +1,336 @@
+//! From a connection as configured to the servers it reaches: variables get their values, URLs are taken apart.
+
+use std::{fmt, path::PathBuf, time::Duration};
+
+use super::{
+    ConnectionConfig, Secret, Target, Template, TlsConfig, TlsMode,
+    error::{ConfigError, UrlError},
+    url,
+};
+
+const DEFAULT_PORT: u16 = 5432;
+
+/// A connection whose variables have values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedConnection {
+    /// Takes reads and writes.
+    pub primary: ServerAddress,
+    /// Take reads.
+    pub replicas: Vec<ServerAddress>,
+}
+
+/// How to reach one server and who connects. Its `Debug` form shows hosts, user and database only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ServerAddress {
+    /// Hosts to try in order, each a name, an address or a Unix socket's folder, with its port.
+    pub hosts: Vec<(String, u16)>,
+    /// The operating system's user when none.
+    pub user: Option<String>,
+    /// None for trust, peer or a certificate.
+    pub password: Option<Secret>,
+    /// The user's name when none.
+    pub database: Option<String>,
+    /// The server cancels statements that take longer.
+    pub statement_timeout: Option<Duration>,
+    /// Encryption: what the manifest says, else what the URL says; `mode` is set.
+    pub tls: TlsConfig,
+    /// Further parameters of the URL, by their names in tokio-postgres.
+    parameters: Vec<(String, String)>,
+}
+
+impl fmt::Debug for ServerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerAddress")
+            .field("hosts", &self.hosts)
+            .field("user", &self.user)
+            .field("database", &self.database)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ConnectionConfig {
+    /// The servers of this connection, with each variable replaced by what `lookup` gives for it
+    /// (`|name| std::env::var(name).ok()`, usually).
+    ///
+    /// # Errors
+    /// When a variable is not set, or when a URL is not one of PostgreSQL's. The error names the alias, and
+    /// holds neither a URL nor a password.
+    pub fn resolve(
+        &self,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<ResolvedConnection, ConfigError> {
+        let resolve = || -> Result<ResolvedConnection, ConfigError> {
+            let primary = match &self.target {
+                Target::Url(url) => self.server_of_url(url, &lookup)?,
+                Target::Parts { host, port, user, password, database } => {
+                    let text = |part: &Option<Template>| -> Result<Option<String>, ConfigError> {
+                        part.as_ref().map(|part| Ok(part.resolve(&lookup)?.expose().to_owned())).transpose()
+                    };
+                    ServerAddress {
+                        hosts: vec![(host.resolve(&lookup)?.expose().to_owned(), *port)],
+                        user: text(user)?,
+                        password: password.as_ref().map(|password| password.resolve(&lookup)).transpose()?,
+                        database: text(database)?,
+                        statement_timeout: self.statement_timeout,
+                        tls: self.tls.over(&TlsConfig::default()),
+                        parameters: Vec::new(),
+                    }
+                }
+            };
+            let replicas = self.replicas.iter().map(|url| self.server_of_url(url, &lookup));
+            Ok(ResolvedConnection { primary, replicas: replicas.collect::<Result<_, _>>()? })
+        };
+        resolve().map_err(|error| error.for_connection(&self.alias))
+    }
+
+    fn server_of_url(
+        &self,
+        url: &Template,
+        lookup: &impl Fn(&str) -> Option<String>,
+    ) -> Result<ServerAddress, ConfigError> {
+        let parts = url::split(url.resolve(lookup)?.expose())?;
+        let hosts = parts.hosts.into_iter().map(|(host, port)| {
+            Ok((host, port.map_or(Ok(None), |port| url::parse_port(&port))?.unwrap_or(DEFAULT_PORT)))
+        });
+        let hosts = hosts.collect::<Result<_, UrlError>>()?;
+        let (tls, parameters) = take_tls(parts.parameters)?;
+        Ok(ServerAddress {
+            hosts,
+            user: parts.user,
+            password: parts.password.map(Secret::new),
+            database: parts.database,
+            statement_timeout: self.statement_timeout,
+            tls: self.tls.over(&tls),
+            parameters,
+        })
+    }
+}
+
+impl TlsConfig {
+    /// This, and where it says nothing `other`. With an authority to trust but no mode, everything is verified.
+    fn over(&self, other: &Self) -> Self {
+        let ca = self.ca.as_ref().or(other.ca.as_ref());
+        let fallback = if ca.is_some() { TlsMode::VerifyFull } else { TlsMode::Prefer };
+        Self {
+            mode: Some(self.mode.or(other.mode).unwrap_or(fallback)),
+            ca: ca.cloned(),
+            cert: self.cert.clone().or_else(|| other.cert.clone()),
+            key: self.key.clone().or_else(|| other.key.clone()),
+        }
+    }
+}
+
+type Parameters = Vec<(String, String)>;
+
+/// Takes libpq's TLS parameters out of a URL's: tokio-postgres knows only some of them.
+fn take_tls(parameters: Parameters) -> Result<(TlsConfig, Parameters), UrlError> {
+    let mut tls = TlsConfig::default();
+    let mut rest = Vec::new();
+    for (name, value) in parameters {
+        match name.as_str() {
+            "sslmode" => tls.mode = Some(ssl_mode(&value).ok_or(UrlError::ParameterValue(name))?),
+            // `system` asks for the system's authorities, which are used anyway, and is only good with
+            // verify-full: https://www.postgresql.org/docs/current/libpq-connect.html
+            "sslrootcert" if value == "system" => tls.mode = tls.mode.or(Some(TlsMode::VerifyFull)),
+            "sslrootcert" => tls.ca = Some(PathBuf::from(value)),
+            "sslcert" => tls.cert = Some(PathBuf::from(value)),
+            "sslkey" => tls.key = Some(PathBuf::from(value)),
+            _ => rest.push((name, value)),
+        }
+    }
+    Ok((tls, rest))
+}
+
+fn ssl_mode(value: &str) -> Option<TlsMode> {
+    // `allow` is libpq's `prefer` with the order of tries turned round; here both are one.
+    if value == "allow" { Some(TlsMode::Prefer) } else { TlsMode::parse(value) }
+}
+
+#[cfg(feature = "tokio-postgres")]
+impl ServerAddress {
+    /// As tokio-postgres wants it. What [`tls`](Self::tls) asks for beyond "encrypt or not" is the TLS
+    /// connector's matter.
+    ///
+    /// # Errors
+    /// When a parameter of the URL has a value that it cannot have; the error names the parameter alone.
+    pub fn to_pg_config(&self) -> Result<tokio_postgres::Config, ConfigError> {
+        use tokio_postgres::config::SslMode;
+
+        let mut config = parse_parameters(&self.parameters)?;
+        for (host, port) in &self.hosts {
+            // On Unix, tokio-postgres takes a host that starts with `/` for a socket's folder.
+            config.host(host).port(*port);
+        }
+        if let Some(user) = &self.user {
+            config.user(user);
+        }
+        if let Some(password) = &self.password {
+            config.password(password.expose());
+        }
+        if let Some(database) = &self.database {
+            config.dbname(database);
+        }
+        if let Some(timeout) = self.statement_timeout {
+            // Milliseconds: https://www.postgresql.org/docs/current/runtime-config-client.html
+            let own = format!("-c statement_timeout={}", timeout.as_millis());
+            let options =
+                config.get_options().map_or_else(|| own.clone(), |options| format!("{options} {own}"));
+            config.options(options);
+        }
+        config.ssl_mode(match self.tls.mode.unwrap_or_default() {
+            TlsMode::Disable => SslMode::Disable,
+            TlsMode::Prefer => SslMode::Prefer,
+            TlsMode::Require | TlsMode::VerifyCa | TlsMode::VerifyFull => SslMode::Require,
+        });
+        Ok(config)
+    }
+}
+
+/// Parameters by way of the key/value form of a connection string, one by one to know which is at fault.
+#[cfg(feature = "tokio-postgres")]
+fn parse_parameters(parameters: &[(String, String)]) -> Result<tokio_postgres::Config, ConfigError> {
+    let mut all = String::new();
+    for (name, value) in parameters {
+        let value = value.replace('\\', r"\\").replace('\'', r"\'");
+        let parameter = format!("{name}='{value}' ");
+        // Its own error text is not passed on: nothing says what it may quote.
+        parameter.parse::<tokio_postgres::Config>().map_err(|_| UrlError::ParameterValue(name.clone()))?;
+        all.push_str(&parameter);
+    }
+    Ok(all.parse().map_err(|_| UrlError::ParameterSyntax)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(url: &str) -> ServerAddress {
+        ConnectionConfig::new("crm", url).resolve(|_| None).unwrap().primary
+    }
+
+    #[test]
+    fn merges_tls() {
+        let tls =
+            |mode, ca: Option<&str>| TlsConfig { mode, ca: ca.map(PathBuf::from), ..TlsConfig::default() };
+        for (url, manifest, expected) in [
+            ("postgres://h", tls(None, None), tls(Some(TlsMode::Prefer), None)),
+            ("postgres://h", tls(None, Some("ca")), tls(Some(TlsMode::VerifyFull), Some("ca"))),
+            ("postgres://h?sslmode=allow", tls(None, None), tls(Some(TlsMode::Prefer), None)),
+            (
+                "postgres://h?sslmode=verify-ca&sslrootcert=u",
+                tls(None, None),
+                tls(Some(TlsMode::VerifyCa), Some("u")),
+            ),
+            ("postgres://h?sslrootcert=system", tls(None, None), tls(Some(TlsMode::VerifyFull), None)),
+            (
+                "postgres://h?sslmode=disable",
+                tls(Some(TlsMode::Require), None),
+                tls(Some(TlsMode::Require), None),
+            ),
+            (
+                "postgres://h?sslmode=require",
+                tls(Some(TlsMode::Prefer), None),
+                tls(Some(TlsMode::Prefer), None),
+            ),
+        ] {
+            let config = ConnectionConfig::new("crm", url).tls(manifest);
+            assert_eq!(config.resolve(|_| None).unwrap().primary.tls, expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn errors_name_the_alias_and_no_secret() {
+        for (config, expected) in [
+            (
+                ConnectionConfig::new("crm", "postgres://a:${P}@h"),
+                "connection `crm`: the environment variable `P` is not set",
+            ),
+            (
+                ConnectionConfig::new("crm", "postgres://a:hunter2@h:x"),
+                "connection `crm`: the URL's port is not a number from 1 to 65535",
+            ),
+            (
+                ConnectionConfig::new("crm", "postgres://h?sslmode=hunter2"),
+                "connection `crm`: the URL's parameter `sslmode` has a value that it cannot have",
+            ),
+            (ConnectionConfig::new("crm", "$hunter2"), "connection `crm`: `$` stands alone"),
+            (
+                ConnectionConfig::new("crm", "postgres://h").replica("${R}"),
+                "connection `crm`: the environment variable `R` is not set",
+            ),
+        ] {
+            let error = config.resolve(|_| None).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+            assert!(!format!("{error:?} {config:?}").contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn shows_no_password() {
+        let server = address("postgres://app:hunter2@h1:1,h2/crm?options=hunter2");
+        assert_eq!(
+            format!("{server:?}"),
+            r#"ServerAddress { hosts: [("h1", 1), ("h2", 5432)], user: Some("app"), database: Some("crm"), .. }"#
+        );
+    }
+
+    #[cfg(feature = "tokio-postgres")]
+    mod driver {
+        use std::time::Duration;
+
+        use tokio_postgres::config::{Host, SslMode};
+
+        use super::{super::*, address};
+
+        #[test]
+        fn gives_tokio_postgres_the_whole_url() {
+            let config = address(
+                "postgres://a%40b:p%27w@h1:5433,h2/my%20db?application_name=it%27s%20me&connect_timeout=7\
+                 &options=-c%20search_path%3Dx&sslmode=verify-full&target_session_attrs=read-write",
+            )
+            .to_pg_config()
+            .unwrap();
+            assert_eq!(config.get_hosts(), [Host::Tcp("h1".into()), Host::Tcp("h2".into())]);
+            assert_eq!(config.get_ports(), [5433, 5432]);
+            assert_eq!(config.get_user(), Some("a@b"));
+            assert_eq!(config.get_password(), Some(&b"p'w"[..]));
+            assert_eq!(config.get_dbname(), Some("my db"));
+            assert_eq!(config.get_application_name(), Some("it's me"));
+            assert_eq!(config.get_connect_timeout(), Some(&Duration::from_secs(7)));
+            assert_eq!(config.get_options(), Some("-c search_path=x"));
+            assert_eq!(config.get_ssl_mode(), SslMode::Require);
+        }
+
+        #[test]
+        fn merges_options_and_takes_parts_as_they_are() {
+            let config = ConnectionConfig::new("crm", "postgres://h?options=-c%20a%3Db")
+                .statement_timeout(Duration::from_millis(1500));
+            let config = config.resolve(|_| None).unwrap().primary.to_pg_config().unwrap();
+            assert_eq!(config.get_options(), Some("-c a=b -c statement_timeout=1500"));
+
+            let config = ConnectionConfig::from_parts("crm", "/run/postgresql")
+                .port(5433)
+                .user("a b")
+                .password("${P}")
+                .database("d/b")
+                .statement_timeout(Duration::from_secs(10));
+            let lookup = |name: &str| (name == "P").then(|| "p@w:%/".to_owned());
+            let config = config.resolve(lookup).unwrap().primary.to_pg_config().unwrap();
+            #[cfg(unix)]
+            assert_eq!(config.get_hosts(), [Host::Unix("/run/postgresql".into())]);
+            assert_eq!(config.get_ports(), [5433]);
+            assert_eq!(config.get_password(), Some(&b"p@w:%/"[..]));
+            assert_eq!(config.get_dbname(), Some("d/b"));
+            assert_eq!(config.get_options(), Some("-c statement_timeout=10000"));
+        }
+
+        #[test]
+        fn names_the_parameter_at_fault() {
+            let error = address("postgres://h?connect_timeout=hunter2").to_pg_config().unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the URL's parameter `connect_timeout` has a value that it cannot have"
+            );
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! A walk down the tree of a manifest, which notes every mistake on the way.
+
+use std::{collections::HashSet, ops::Range, time::Duration};
+
+use super::{MistakeKind, Mistakes, Node, Value};
+use crate::{Template, parse_duration};
+
+/// A value, its place, and where to note what is wrong with it.
+#[derive(Clone, Debug)]
+pub struct Cursor<'a> {
+    /// The value.
+    pub value: &'a Value,
+    place: Range<usize>,
+    key: Option<Range<usize>>,
+    /// Whether the value was written elsewhere, and an alias repeats it here.
+    is_repeated: bool,
+    mistakes: &'a Mistakes,
+}
+
+impl<'a> Cursor<'a> {
+    /// At the top of a tree.
+    pub fn new(root: &'a Node, mistakes: &'a Mistakes) -> Self {
+        let Node { value, place, is_alias } = root;
+        Self { value, place: place.clone(), key: None, is_repeated: *is_alias, mistakes }
+    }
+
+    /// Where the value was written: where its alias was, if it is repeated by one.
+    pub fn place(&self) -> Range<usize> {
+        match &self.key {
+            // `key:` with nothing after it: the key is all there is to show.
+            Some(key) if self.place.is_empty() => key.clone(),
+            _ => self.place.clone(),
+        }
+    }
+
+    /// Where the value's key was written, or the value itself if it is in no map.
+    pub fn key_place(&self) -> Range<usize> {
+        self.key.clone().unwrap_or_else(|| self.place.clone())
+    }
+
+    /// Notes a mistake in the value.
+    pub fn note(&self, kind: MistakeKind) {
+        self.mistakes.note(self.place(), kind);
+    }
+
+    /// Notes a mistake in the value's key.
+    pub fn note_at_key(&self, kind: MistakeKind) {
+        self.mistakes.note(self.key_place(), kind);
+    }
+
+    fn child(&self, node: &'a Node, key: Option<&Range<usize>>) -> Self {
+        let (place, key) = if self.is_repeated {
+            (self.place.clone(), self.key.clone())
+        } else {
+            (node.place.clone(), key.cloned())
+        };
+        let is_repeated = self.is_repeated || node.is_alias;
+        Self { value: &node.value, place, key, is_repeated, mistakes: self.mistakes }
+    }
+
+    fn wrong_type(&self, expected: &'static str) {
+        self.note(MistakeKind::WrongType { expected, found: self.value.kind() });
+    }
+
+    /// The items of a list and the values of a map, with their keys.
+    pub(super) fn children(&self) -> Vec<(Option<&'a str>, Self)> {
+        match self.value {
+            Value::List(items) => items.iter().map(|item| (None, self.child(item, None))).collect(),
+            Value::Map(entries) => entries
+                .iter()
+                .map(|entry| (Some(entry.key.as_str()), self.child(&entry.node, Some(&entry.key_place))))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A map's keys and values. Of a key that is there twice, the first.
+    pub fn entries(&self, expected: &'static str) -> Option<Vec<(&'a str, Self)>> {
+        let Value::Map(entries) = self.value else {
+            self.wrong_type(expected);
+            return None;
+        };
+        let mut seen = HashSet::new();
+        // Whoever read the text has noted merge keys and keys that are there twice.
+        let entries = entries.iter().filter(|entry| !entry.is_merge && seen.insert(entry.key.as_str()));
+        Some(
+            entries
+                .map(|entry| (entry.key.as_str(), self.child(&entry.node, Some(&entry.key_place))))
+                .collect(),
+        )
+    }
+
+    /// A map that has no other keys than those known.
+    pub fn fields(&self, expected: &'static str, known: &'static [&'static str]) -> Option<Fields<'a>> {
+        let entries = self.entries(expected)?;
+        for (key, value) in entries.iter().filter(|(key, _)| !known.contains(key)) {
+            value.note_at_key(MistakeKind::UnknownKey { key: (*key).to_owned(), known });
+        }
+        Some(Fields { of: self.clone(), entries })
+    }
+
+    /// A list's items.
+    pub fn items(&self, expected: &'static str) -> Option<Vec<Self>> {
+        let Value::List(items) = self.value else {
+            self.wrong_type(expected);
+            return None;
+        };
+        Some(items.iter().map(|item| self.child(item, None)).collect())
+    }
+
+    /// A text.
+    pub fn text(&self, expected: &'static str) -> Option<&'a str> {
+        let Value::Text(text) = self.value else {
+            self.wrong_type(expected);
+            return None;
+        };
+        Some(text)
+    }
+
+    /// One of a few words.
+    pub fn word(&self, expected: &'static str, known: &'static [&'static str]) -> Option<&'a str> {
+        let word = self.text(expected)?;
+        if known.contains(&word) {
+            return Some(word);
+        }
+        self.note(MistakeKind::UnknownValue { value: word.to_owned(), known });
+        None
+    }
+
+    /// `true` or `false`.
+    pub fn boolean(&self) -> Option<bool> {
+        let Value::Bool(value) = self.value else {
+            self.wrong_type("`true` or `false`");
+            return None;
+        };
+        Some(*value)
+    }
+
+    /// A whole number within bounds.
+    pub fn size(&self, least: u64, most: u64) -> Option<u64> {
+        let Value::Number(number) = self.value else {
+            self.wrong_type("a whole number");
+            return None;
+        };
+        let size = number.parse().ok().filter(|number| (least..=most).contains(number));
+        if size.is_none() {
+            self.note(MistakeKind::Size { least, most });
+        }
+        size
+    }
+
+    /// A duration of at most `most`.
+    pub fn duration(&self, most: Duration) -> Option<Duration> {
+        let duration = self.duration_text().and_then(parse_duration).filter(|duration| *duration <= most);
+        if duration.is_none() {
+            self.note(MistakeKind::Duration { may_be_never: false });
+        }
+        duration
+    }
+
+    /// A duration, or `never`. The outer option is none when it is neither.
+    pub fn duration_or_never(&self, most: Duration) -> Option<Option<Duration>> {
+        let text = self.duration_text();
+        if text == Some("never") {
+            return Some(None);
+        }
+        // Nought would mean "at once" to one reader and "never" to the next.
+        let is_fit = |duration: &Duration| !duration.is_zero() && *duration <= most;
+        let duration = text.and_then(parse_duration).filter(is_fit);
+        if duration.is_none() {
+            self.note(MistakeKind::Duration { may_be_never: true });
+        }
+        duration.map(Some)
+    }
+
+    fn duration_text(&self) -> Option<&'a str> {
+        if let Value::Text(text) = self.value { Some(text) } else { None }
+    }
+
+    /// A text with variables in it.
+    pub fn template(&self, expected: &'static str) -> Option<Template> {
+        match Template::parse(self.text(expected)?) {
+            Ok(template) => Some(template),
+            Err(error) => {
+                self.note(MistakeKind::Template(error));
+                None
+            }
+        }
+    }
+}
+
+/// A map's values, by key.
+#[derive(Clone, Debug)]
+pub struct Fields<'a> {
+    of: Cursor<'a>,
+    entries: Vec<(&'a str, Cursor<'a>)>,
+}
+
+impl<'a> Fields<'a> {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Cursor<'a>> {
+        self.entries.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
+    }
+
+    /// The value of a key that must be there.
+    pub fn require(&self, key: &'static str) -> Option<&Cursor<'a>> {
+        let found = self.get(key);
+        if found.is_none() {
+            self.of.note_at_key(MistakeKind::MissingKey { key });
+        }
+        found
+    }
+}

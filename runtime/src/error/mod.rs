@@ -1,0 +1,433 @@
+//! One error type that tells apart what a caller may want to act on.
+
+mod detail;
+
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+
+use tokio_postgres::error::{DbError, SqlState};
+
+use crate::config::ConfigError;
+
+pub use self::detail::{Difference, PartlyCommitted, Violation};
+
+/// The result of everything that talks to a server.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A connection's name, shared by all that may have to report it.
+pub type Alias = Arc<str>;
+
+/// What went wrong, and on which connection.
+///
+/// Neither its `Display` nor its `Debug` form shows a password or a value that was sent: an error can be logged as
+/// it is. (The driver's error, found in [`Error::source`](StdError::source), may quote a value: PostgreSQL's DETAIL
+/// names the duplicate key.)
+#[non_exhaustive]
+pub enum Error {
+    /// `one` found no row.
+    NotFound {
+        /// The connection's name.
+        connection: Alias,
+        /// The model that was asked for.
+        model: &'static str,
+    },
+    /// A [required](crate::Relation::required) reference leads to no row of the other database.
+    Dangling {
+        /// The connection's name, of the database that it leads to.
+        connection: Alias,
+        /// The model that it leads to.
+        model: &'static str,
+        /// The column that holds the ID.
+        column: &'static str,
+        /// How many of the loaded rows lead to none.
+        missing: usize,
+    },
+    /// `one` or `optional` found more than one row.
+    TooManyRows {
+        /// The connection's name.
+        connection: Alias,
+        /// The model that was asked for.
+        model: &'static str,
+    },
+    /// A unique or primary key holds this value already.
+    UniqueViolation(Box<Violation>),
+    /// A row that is pointed to is missing, or is still pointed to.
+    ForeignKeyViolation(Box<Violation>),
+    /// A `CHECK` said no.
+    CheckViolation(Box<Violation>),
+    /// A column that may not be NULL got NULL.
+    NotNullViolation(Box<Violation>),
+    /// An exclusion constraint said no.
+    ExclusionViolation(Box<Violation>),
+    /// The row that is there cannot be looked for: its insert leaves a column of the conflict to its default.
+    NotGiven {
+        /// The connection's name.
+        connection: Alias,
+        /// The model, and its column.
+        column: String,
+    },
+    /// The transaction met another one (SQLSTATE 40001 or 40P01) and may succeed if it is run again.
+    Serialization {
+        /// The connection's name.
+        connection: Alias,
+        /// What the server said.
+        source: tokio_postgres::Error,
+    },
+    /// What the server had prepared for a statement no longer fits the schema, which was changed. Outside a transaction
+    /// the pool prepares it anew and runs it once more; a transaction may succeed if it is run again.
+    StalePlan {
+        /// The connection's name.
+        connection: Alias,
+        /// What the server said.
+        source: tokio_postgres::Error,
+    },
+    /// A statement that changes something was sent, and its answer was lost: whether it took effect is not known.
+    OutcomeUnknown {
+        /// The connection's name.
+        connection: Alias,
+    },
+    /// SQL of the program's own would change the state of a connection that the pool gives to others. It was not sent.
+    SessionState {
+        /// The connection's name.
+        connection: Alias,
+        /// What it is: `BEGIN`, `SET`, …
+        statement: &'static str,
+    },
+    /// A stream on this connection is still being read: the answer to another statement would come behind its rows.
+    StreamOpen {
+        /// The connection's name.
+        connection: Alias,
+    },
+    /// A savepoint of a transaction was asked for while another of it is open, and waited for that one in vain.
+    SavepointOpen {
+        /// The connection's name.
+        connection: Alias,
+        /// How long the caller waited.
+        waited: Duration,
+    },
+    /// A statement, or `commit`, in a transaction in which a statement had failed: nothing of it is stored.
+    Aborted {
+        /// The connection's name.
+        connection: Alias,
+    },
+    /// The server cancelled the statement: `statement_timeout`, or a cancel request.
+    Cancelled {
+        /// The connection's name.
+        connection: Alias,
+        /// What the server said.
+        source: tokio_postgres::Error,
+    },
+    /// No connection was free in time.
+    PoolTimeout {
+        /// The connection's name.
+        connection: Alias,
+        /// How long the caller waited: the pool's `acquire_timeout`.
+        waited: Duration,
+    },
+    /// The pool was closed.
+    PoolClosed {
+        /// The connection's name.
+        connection: Alias,
+    },
+    /// The server could not be reached, or refused the connection.
+    Connect {
+        /// The connection's name.
+        connection: Alias,
+        /// Why.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The connection broke while a statement was under way. Whether the statement took effect is not known.
+    ConnectionLost {
+        /// The connection's name.
+        connection: Alias,
+        /// What was seen of it.
+        source: tokio_postgres::Error,
+    },
+    /// A table, column or type is not what the generated code expects: generate again, or migrate.
+    SchemaDrift {
+        /// The connection's name.
+        connection: Alias,
+        /// What the server said.
+        source: tokio_postgres::Error,
+    },
+    /// What [`verify`](crate::DatabaseSet::verify) found: the servers' schemas are not what the code was generated
+    /// from.
+    Drift(Vec<Difference>),
+    /// A value that the server sent does not fit its Rust type.
+    Decode {
+        /// The connection's name.
+        connection: Alias,
+        /// The model, and its column.
+        column: String,
+        /// Why it does not fit.
+        source: tokio_postgres::Error,
+    },
+    /// A step over several databases is stored on some of them, and not on others.
+    PartlyCommitted(Box<PartlyCommitted>),
+    /// SQL of the program's own gives other columns than those that are read.
+    Columns {
+        /// The connection's name.
+        connection: Alias,
+        /// Which ones.
+        what: String,
+    },
+    /// A connection's settings are wrong.
+    Config(ConfigError),
+    /// Anything else the server or the driver said.
+    Database {
+        /// The connection's name.
+        connection: Alias,
+        /// What was said.
+        source: tokio_postgres::Error,
+    },
+}
+
+impl Error {
+    /// Sorts what the driver says.
+    pub(crate) fn from_driver(connection: &Alias, source: tokio_postgres::Error) -> Self {
+        let connection = Arc::clone(connection);
+        if source.is_closed() || lost(&source) {
+            return Self::ConnectionLost { connection, source };
+        }
+        let Some(db) = source.as_db_error() else {
+            return Self::Database { connection, source };
+        };
+        if is_stale(db) {
+            return Self::StalePlan { connection, source };
+        }
+        let code = db.code().clone();
+        match code {
+            SqlState::UNIQUE_VIOLATION => Self::UniqueViolation(Violation::new(connection, source)),
+            SqlState::FOREIGN_KEY_VIOLATION => Self::ForeignKeyViolation(Violation::new(connection, source)),
+            SqlState::CHECK_VIOLATION => Self::CheckViolation(Violation::new(connection, source)),
+            SqlState::NOT_NULL_VIOLATION => Self::NotNullViolation(Violation::new(connection, source)),
+            SqlState::EXCLUSION_VIOLATION => Self::ExclusionViolation(Violation::new(connection, source)),
+            SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => {
+                Self::Serialization { connection, source }
+            }
+            SqlState::IN_FAILED_SQL_TRANSACTION => Self::Aborted { connection },
+            SqlState::QUERY_CANCELED => Self::Cancelled { connection, source },
+            SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => {
+                Self::ConnectionLost { connection, source }
+            }
+            SqlState::UNDEFINED_TABLE
+            | SqlState::UNDEFINED_COLUMN
+            | SqlState::UNDEFINED_OBJECT
+            | SqlState::UNDEFINED_FUNCTION => Self::SchemaDrift { connection, source },
+            _ => Self::Database { connection, source },
+        }
+    }
+
+    /// The name of the connection it happened on; none for settings that name none.
+    pub fn connection(&self) -> Option<&str> {
+        match self {
+            Self::NotFound { connection, .. }
+            | Self::Dangling { connection, .. }
+            | Self::TooManyRows { connection, .. }
+            | Self::NotGiven { connection, .. }
+            | Self::Serialization { connection, .. }
+            | Self::Cancelled { connection, .. }
+            | Self::PoolTimeout { connection, .. }
+            | Self::PoolClosed { connection }
+            | Self::Aborted { connection }
+            | Self::StalePlan { connection, .. }
+            | Self::OutcomeUnknown { connection }
+            | Self::SessionState { connection, .. }
+            | Self::StreamOpen { connection }
+            | Self::SavepointOpen { connection, .. }
+            | Self::Connect { connection, .. }
+            | Self::ConnectionLost { connection, .. }
+            | Self::SchemaDrift { connection, .. }
+            | Self::Decode { connection, .. }
+            | Self::Columns { connection, .. }
+            | Self::Database { connection, .. } => Some(connection),
+            Self::UniqueViolation(violation)
+            | Self::ForeignKeyViolation(violation)
+            | Self::CheckViolation(violation)
+            | Self::NotNullViolation(violation)
+            | Self::ExclusionViolation(violation) => Some(&violation.connection),
+            Self::Drift(differences) => differences.first().map(|difference| &*difference.connection),
+            Self::PartlyCommitted(part) => part.error.connection(),
+            Self::Config(_) => None,
+        }
+    }
+
+    /// Whether the same transaction may succeed if it is run again.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Serialization { .. } | Self::StalePlan { .. })
+    }
+}
+
+/// Whether the socket, not the server, is what failed.
+fn lost(error: &tokio_postgres::Error) -> bool {
+    error.source().is_some_and(|source| source.is::<std::io::Error>())
+}
+
+/// Whether the server refused a statement before it did anything, as what it had prepared no longer fits the schema.
+///
+/// PostgreSQL reports a prepared statement whose columns changed under it as "feature not supported", raised by this
+/// routine (src/backend/utils/cache/plancache.c); one that somebody deallocated as an invalid name; and one whose value
+/// is of a type that was dropped as an internal error, raised where the type is looked up (src/backend/utils/cache/
+/// lsyscache.c). Raised within a function, which may have had effects, each has a context.
+fn is_stale(db: &DbError) -> bool {
+    let refused = match db.code() {
+        code if *code == SqlState::FEATURE_NOT_SUPPORTED => db.routine() == Some("RevalidateCachedQuery"),
+        code if *code == SqlState::INVALID_SQL_STATEMENT_NAME => true,
+        code if *code == SqlState::INTERNAL_ERROR => {
+            db.message().starts_with("cache lookup failed for type ")
+        }
+        _ => false,
+    };
+    refused && db.where_().is_none()
+}
+
+/// The same words as `Display`: the driver's error, which a derived form would show, quotes values.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({self})")
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Drift(differences) = self {
+            f.write_str("the databases are not what this code was generated from")?;
+            return differences.iter().try_for_each(|difference| write!(f, "\n  {difference}"));
+        }
+        if let Self::PartlyCommitted(part) = self {
+            return part.fmt(f);
+        }
+        if let Some(connection) = self.connection() {
+            write!(f, "connection `{connection}`: ")?;
+        }
+        match self {
+            Self::NotFound { model, .. } => write!(f, "no `{model}` was found"),
+            Self::Dangling { model, column, missing, .. } => {
+                write!(f, "the `{column}` of {missing} rows leads to no `{model}`")
+            }
+            Self::TooManyRows { model, .. } => write!(f, "more than one `{model}` was found"),
+            Self::NotGiven { column, .. } => {
+                write!(
+                    f,
+                    "`{column}` is left to its default, and the conflict is about it: give it with `.set(…)`"
+                )
+            }
+            Self::UniqueViolation(violation) => write!(f, "the value is there already: {violation}"),
+            Self::ForeignKeyViolation(violation) => {
+                write!(f, "a row that is pointed to is missing, or is still pointed to: {violation}")
+            }
+            Self::CheckViolation(violation) => write!(f, "a check failed: {violation}"),
+            Self::NotNullViolation(violation) => write!(f, "NULL is not allowed: {violation}"),
+            Self::ExclusionViolation(violation) => write!(f, "the row conflicts with another: {violation}"),
+            Self::Serialization { .. } => f.write_str("the transaction met another one and can be run again"),
+            Self::Cancelled { .. } => f.write_str("the statement was cancelled"),
+            Self::PoolTimeout { waited, .. } => write!(f, "no connection was free within {waited:?}"),
+            Self::PoolClosed { .. } => f.write_str("the pool is closed"),
+            Self::Aborted { .. } => {
+                f.write_str("a statement in the transaction had failed, so nothing of it is stored")
+            }
+            Self::StalePlan { .. } => f.write_str(
+                "the schema was changed under a prepared statement, which did nothing: the transaction can be run again",
+            ),
+            Self::OutcomeUnknown { .. } => {
+                f.write_str("the answer to a write was lost: whether it took effect is not known")
+            }
+            Self::SessionState { statement, .. } => write!(
+                f,
+                "`{statement}` would change a connection that the pool gives to others: run it on `connection()`, and \
+                 transactions with `begin()` or `transaction(…)`"
+            ),
+            Self::StreamOpen { .. } => {
+                f.write_str("a stream on this connection is still open: read it to its end, or drop it")
+            }
+            Self::SavepointOpen { waited, .. } => write!(
+                f,
+                "another savepoint of the transaction was open for {waited:?}: begin one inside it on the savepoint itself"
+            ),
+            Self::Connect { .. } => f.write_str("the server could not be reached"),
+            Self::ConnectionLost { .. } => f.write_str("the connection was lost"),
+            Self::SchemaDrift { .. } => {
+                f.write_str("the database's schema is not the one this code was generated from")
+            }
+            Self::Decode { column, .. } => write!(f, "`{column}` holds a value that does not fit its type"),
+            Self::Columns { what, .. } => f.write_str(what),
+            Self::Drift(_) | Self::PartlyCommitted(_) => Ok(()),
+            Self::Config(error) => error.fmt(f),
+            Self::Database { .. } => f.write_str("the statement failed"),
+        }?;
+        // One line tells the cause as well: few programs print the chain of sources.
+        match self.source() {
+            Some(source) if !matches!(self, Self::Config(_)) => write!(f, ": {}", Innermost(source)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The driver says "db error" and leaves the server's words to its source.
+struct Innermost<'a>(&'a (dyn StdError + 'static));
+
+impl fmt::Display for Innermost<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut error = self.0;
+        while let Some(source) = error.source() {
+            error = source;
+        }
+        // DETAIL and HINT may quote values of the row: the message seldom does.
+        match error.downcast_ref::<DbError>() {
+            Some(db) if quotes_value(db.code()) => write!(f, "SQLSTATE {}", db.code().code()),
+            Some(db) => write!(f, "{} (SQLSTATE {})", db.message(), db.code().code()),
+            None => write!(f, "{error}"),
+        }
+    }
+}
+
+/// Whether the server's message is about a value that it could not read, and quotes it.
+fn quotes_value(code: &SqlState) -> bool {
+    [
+        SqlState::INVALID_TEXT_REPRESENTATION,
+        SqlState::INVALID_DATETIME_FORMAT,
+        SqlState::DATETIME_FIELD_OVERFLOW,
+        SqlState::INTERVAL_FIELD_OVERFLOW,
+    ]
+    .contains(code)
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Serialization { source, .. }
+            | Self::Cancelled { source, .. }
+            | Self::ConnectionLost { source, .. }
+            | Self::SchemaDrift { source, .. }
+            | Self::StalePlan { source, .. }
+            | Self::Decode { source, .. }
+            | Self::Database { source, .. } => Some(source),
+            Self::UniqueViolation(violation)
+            | Self::ForeignKeyViolation(violation)
+            | Self::CheckViolation(violation)
+            | Self::NotNullViolation(violation)
+            | Self::ExclusionViolation(violation) => Some(&violation.source),
+            Self::Connect { source, .. } => Some(&**source),
+            Self::PartlyCommitted(part) => Some(&part.error),
+            Self::Config(error) => Some(error),
+            Self::NotFound { .. }
+            | Self::Dangling { .. }
+            | Self::TooManyRows { .. }
+            | Self::Columns { .. }
+            | Self::NotGiven { .. }
+            | Self::Drift(_)
+            | Self::PoolTimeout { .. }
+            | Self::PoolClosed { .. }
+            | Self::OutcomeUnknown { .. }
+            | Self::SessionState { .. }
+            | Self::StreamOpen { .. }
+            | Self::SavepointOpen { .. }
+            | Self::Aborted { .. } => None,
+        }
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}

@@ -1,0 +1,156 @@
+//! Reading a row, column by column.
+
+use std::fmt;
+
+use postgres_types::{FromSql, Type, WrongType};
+use tokio_postgres::Row;
+
+use crate::types::plain;
+
+/// Hands out a row's columns one after the other.
+#[derive(Debug)]
+pub struct Decoder<'r> {
+    row: &'r Row,
+    next: usize,
+    /// Where in the row each column is; empty where they are in order.
+    places: &'r [usize],
+}
+
+/// A column that does not fit its field's type. Small, as every column of every row may give one.
+#[derive(Debug)]
+pub struct DecodeError(Box<Unread>);
+
+/// What could not be read.
+#[derive(Debug)]
+pub(crate) struct Unread {
+    /// Its place in the row, from 0.
+    pub column: usize,
+    pub source: Misfit,
+}
+
+/// Why a row cannot be read.
+#[derive(Debug)]
+pub(crate) enum Misfit {
+    /// A value is not of its column's type.
+    Value(tokio_postgres::Error),
+    /// The columns are others than those wanted.
+    Columns(String),
+}
+
+impl DecodeError {
+    pub(crate) fn new(column: usize, source: Misfit) -> Self {
+        Self(Box::new(Unread { column, source }))
+    }
+
+    pub(crate) fn unread(self) -> Unread {
+        *self.0
+    }
+}
+
+impl<'r> Decoder<'r> {
+    pub(crate) fn new(row: &'r Row) -> Self {
+        Self { row, next: 0, places: &[] }
+    }
+
+    /// The same row, its columns in another order.
+    pub(crate) fn placed<'d>(&'d self, places: &'d [usize]) -> Decoder<'d> {
+        Decoder { row: self.row, next: 0, places }
+    }
+
+    pub(crate) fn columns(&self) -> &'r [tokio_postgres::Column] {
+        self.row.columns()
+    }
+
+    /// Leaves out the next columns.
+    pub(crate) fn skip(&mut self, columns: usize) {
+        self.next += columns;
+    }
+
+    /// The next column's value.
+    ///
+    /// # Errors
+    /// If it is not of type `T`, or is NULL where `T` is not an `Option`.
+    pub fn get<T: FromSql<'r>>(&mut self) -> Result<T, DecodeError> {
+        let column = self.place(self.next);
+        self.next += 1;
+        match self.row.try_get::<_, Plain<T>>(column) {
+            Ok(Plain(value)) => Ok(value),
+            Err(source) => Err(DecodeError::new(column, Misfit::Value(source))),
+        }
+    }
+
+    /// Whether each of the next columns is NULL; none of them is read.
+    pub(crate) fn are_null(&self, columns: usize) -> bool {
+        (self.next..self.next + columns)
+            .all(|column| matches!(self.row.try_get::<_, Option<Anything>>(self.place(column)), Ok(None)))
+    }
+
+    /// Where in the row the column is that is wanted at this place.
+    fn place(&self, column: usize) -> usize {
+        self.places.get(column).copied().unwrap_or(column)
+    }
+}
+
+/// A value of whatever type, for what matters is that it is not NULL.
+struct Anything;
+
+impl<'r> FromSql<'r> for Anything {
+    fn from_sql(_: &Type, _: &'r [u8]) -> FromSqlResult<Self> {
+        Ok(Self)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+/// A value read as its column's type or else as its [plain] type. It looks at the type once, where the driver would
+/// ask first and read then: this is done for every column of every row.
+struct Plain<T>(T);
+
+type FromSqlResult<T> = Result<T, Box<dyn std::error::Error + Sync + Send>>;
+
+impl<T> Plain<T> {
+    fn read<'r>(ty: &Type, read: impl FnOnce(&Type) -> FromSqlResult<T>) -> FromSqlResult<Self>
+    where
+        T: FromSql<'r>,
+    {
+        if T::accepts(ty) {
+            return read(ty).map(Self);
+        }
+        let plain = plain(ty);
+        if T::accepts(&plain) { read(&plain).map(Self) } else { Err(WrongType::new::<T>(ty.clone()).into()) }
+    }
+}
+
+impl<'r, T: FromSql<'r>> FromSql<'r> for Plain<T> {
+    fn from_sql(ty: &Type, raw: &'r [u8]) -> FromSqlResult<Self> {
+        Self::read(ty, |ty| T::from_sql(ty, raw))
+    }
+
+    fn from_sql_null(ty: &Type) -> FromSqlResult<Self> {
+        Self::read(ty, T::from_sql_null)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.source {
+            Misfit::Value(source) => write!(f, "column {}: {source}", self.0.column + 1),
+            Misfit::Columns(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for DecodeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.source {
+            Misfit::Value(source) => Some(source),
+            Misfit::Columns(_) => None,
+        }
+    }
+}

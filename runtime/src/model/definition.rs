@@ -1,0 +1,36 @@
+//! The schema that the code was generated from, for [`verify`](crate::DatabaseSet::verify).
+
+use super::Model;
+use crate::{sql::ColumnDef, types::Enum};
+
+/// A table or view as the generated code knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct TableDef {
+    /// As SQL names it.
+    pub name: &'static str,
+    /// Its columns.
+    pub columns: &'static [ColumnDef],
+}
+
+impl TableDef {
+    /// That of a model.
+    pub const fn of<M: Model>() -> Self {
+        Self { name: M::TABLE, columns: M::COLUMNS }
+    }
+}
+
+/// An enum as the generated code knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct EnumDef {
+    /// As SQL names it.
+    pub name: &'static str,
+    /// Whether a label was there when the code was generated.
+    pub(crate) knows: fn(&str) -> bool,
+}
+
+impl EnumDef {
+    /// That of a Rust enum, whose type SQL names `name`.
+    pub const fn of<E: Enum>(name: &'static str) -> Self {
+        Self { name, knows: |label| E::from_label(label).is_some() }
+    }
+}

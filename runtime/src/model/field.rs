@@ -1,0 +1,63 @@
+//! A row's values, whatever their types: what statements about whole rows are made of.
+
+use std::{any::Any, fmt};
+
+use postgres_types::ToSql;
+
+use super::Model;
+use crate::sql::{ColumnDef, Value, Values};
+
+/// A value of a row. It can be sent, and compared with the same column's value of another row.
+pub trait Field: ToSql + Sync + Any {
+    /// Whether `other` is of the same type and equal.
+    #[doc(hidden)]
+    fn equals(&self, other: &dyn Field) -> bool;
+}
+
+impl<T: ToSql + Sync + PartialEq + 'static> Field for T {
+    fn equals(&self, other: &dyn Field) -> bool {
+        (other as &dyn Any).downcast_ref::<T>().is_some_and(|other| self == other)
+    }
+}
+
+/// The values of a row, in the order of its model's columns.
+#[derive(Default)]
+pub struct Fields<'a>(Vec<&'a dyn Field>);
+
+impl<'a> Fields<'a> {
+    /// Those of a row.
+    pub(crate) fn of<M: Model>(row: &'a M) -> Self {
+        let mut fields = Self(Vec::with_capacity(M::COLUMNS.len()));
+        row.fields(&mut fields);
+        fields
+    }
+
+    /// Adds the next column's value.
+    pub fn push(&mut self, field: &'a dyn Field) {
+        self.0.push(field);
+    }
+
+    /// The values at these places, in their order.
+    pub(crate) fn pick(&self, places: &[usize], values: &mut Values<'a>) {
+        values.extend(places.iter().filter_map(|place| self.0.get(*place)).map(|field| *field as Value<'a>));
+    }
+
+    /// The values, each with its column of `M`.
+    pub(crate) fn values<M: Model>(&self) -> impl Iterator<Item = (&'static ColumnDef, Value<'a>)> {
+        M::COLUMNS.iter().zip(&self.0).map(|(column, field)| (column, *field as Value<'a>))
+    }
+
+    /// The columns of `M` in which these values are not those of `before`, and the values.
+    pub(crate) fn changes<M: Model>(&self, before: &Fields<'_>) -> Vec<(&'static ColumnDef, Value<'a>)> {
+        let pairs = M::COLUMNS.iter().zip(self.0.iter().zip(&before.0));
+        let differ = pairs.filter(|(_, (now, before))| !now.equals(**before));
+        differ.map(|(column, (now, _))| (column, *now as Value<'a>)).collect()
+    }
+}
+
+/// How many there are: values stay secret.
+impl fmt::Debug for Fields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fields({})", self.0.len())
+    }
+}

@@ -1,0 +1,135 @@
+//! The traits that generated code implements. There is nothing to implement by hand.
+
+mod column;
+mod decode;
+mod definition;
+mod field;
+
+use crate::sql::{ColumnDef, Values};
+
+pub(crate) use self::{
+    column::Types,
+    decode::{Misfit, Unread},
+};
+pub use self::{
+    column::{Column, Generated, Kind, NotNull, Nullable, NullableGenerated, Settable},
+    decode::{DecodeError, Decoder},
+    definition::{EnumDef, TableDef},
+    field::{Field, Fields},
+};
+
+/// The marker type of one database: what keeps its models, pools and transactions apart from any other's.
+pub trait Database: Send + Sync + 'static {
+    /// The database's name: its default connection's alias.
+    const NAME: &'static str;
+    /// Its tables and views, for [`DatabaseSet::verify`](crate::DatabaseSet::verify).
+    const TABLES: &'static [TableDef];
+    /// Its enums, likewise.
+    const ENUMS: &'static [EnumDef];
+}
+
+/// The Rust type of one table or view.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a model", label = "not a generated struct")]
+pub trait Model: Sized + Send + Sync + 'static {
+    /// The database it lives in.
+    type Db: Database;
+    /// [`Table`] or [`View`].
+    type Kind: ModelKind;
+    /// The struct's name, for errors and spans.
+    const NAME: &'static str;
+    /// The table as SQL names it: schema, dot, name; quoted where it needs to be.
+    const TABLE: &'static str;
+    /// Its columns, in the order of [`SELECT`](Self::SELECT).
+    const COLUMNS: &'static [ColumnDef];
+    /// `SELECT` of every column from the table, without any condition.
+    const SELECT: &'static str;
+
+    /// Reads one row, column by column, in the order of [`SELECT`](Self::SELECT).
+    fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
+
+    /// Adds this row's values, in the order of [`COLUMNS`](Self::COLUMNS). A view's row is never written: it adds none.
+    fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
+        let _ = fields;
+    }
+}
+
+/// A [`Model::Kind`]: a table or a view.
+pub trait ModelKind {
+    /// Whether reading its rows calls nothing but what the query itself calls: a view's own query may call anything.
+    #[doc(hidden)]
+    const IS_TABLE: bool;
+}
+
+impl ModelKind for Table {
+    const IS_TABLE: bool = true;
+}
+
+impl ModelKind for View {
+    const IS_TABLE: bool = false;
+}
+
+/// The [`Model::Kind`] of a table: its rows can be changed.
+#[derive(Debug)]
+pub enum Table {}
+
+/// The [`Model::Kind`] of a view: it is only read.
+#[derive(Debug)]
+pub enum View {}
+
+/// A [`Model::Kind`] whose rows can be changed.
+#[diagnostic::on_unimplemented(
+    message = "this model is a view: its rows cannot be inserted, updated or deleted",
+    label = "write to the view's tables instead"
+)]
+pub trait Writable {}
+
+impl Writable for Table {}
+
+/// A model with a primary key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no primary key",
+    label = "it cannot be found by key",
+    note = "use `query().filter(…)`, or name the key in the manifest: `tables: {{ …: {{ key: […] }} }}`"
+)]
+pub trait Keyed: Model {
+    /// The key's type; a tuple for a composite key.
+    type Key: Send + Sync;
+    /// The key's columns, in its order.
+    const KEY: &'static [ColumnDef];
+    /// [`Model::SELECT`] of the row with the key `$1`, `$2`, …
+    const FIND: &'static str;
+
+    /// The key of this row.
+    fn key(&self) -> Self::Key;
+    /// Adds the key's values, in its order.
+    fn bind<'a>(key: &'a Self::Key, values: &mut Values<'a>);
+}
+
+/// What an insert takes: a struct of the columns that the database does not fill in by itself.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be inserted",
+    label = "an insert takes the `New…` struct of its table",
+    note = "a row that was read, a copy from another server, say, goes in with `insert_row` or `insert_rows`"
+)]
+pub trait Insertable: Send + Sync {
+    /// The model whose table it goes into.
+    type Model: Model;
+    /// The columns it gives, in the order of [`bind`](Self::bind).
+    const COLUMNS: &'static [ColumnDef];
+    /// `INSERT` of one row that returns the columns of [`Model::SELECT`].
+    const INSERT: &'static str;
+
+    /// Adds the row's values, in the order of [`COLUMNS`](Self::COLUMNS).
+    fn bind<'a>(&'a self, values: &mut Values<'a>);
+}
+
+/// A model of the same database: one statement can read both.
+#[diagnostic::on_unimplemented(
+    message = "one statement cannot read two databases: `{Self}` and `{D}`",
+    label = "this leads from `{D}` into `{Self}`",
+    note = "load what a reference leads to instead, from its own database: `.with(…)`",
+    note = "or query the other database first, and filter by the keys: `CUSTOMER_ID.is_in(keys)`"
+)]
+pub trait SameDatabase<D> {}
+
+impl<D> SameDatabase<D> for D {}

@@ -1,0 +1,117 @@
+//! Where a statement goes: what is left of an executor once its type has done its work.
+
+use std::sync::Arc;
+
+use super::{Lease, Session, Shared, incoming::Incoming, session::EachRow};
+use crate::{
+    error::{Alias, Error, Result},
+    sql::{Effect, Intent, Statement},
+};
+
+/// Where an executor's queries go.
+#[derive(Clone, Copy, Debug)]
+#[doc(hidden)]
+pub enum Target<'a> {
+    Pool(&'a Shared),
+    Primary(&'a Shared),
+    Exclusive(&'a Shared),
+    GroupCommit(&'a Shared),
+    Connection(&'a Session),
+    Transaction(&'a Session),
+}
+
+/// A session for one statement: borrowed from the executor, or on loan from its pool.
+pub(crate) enum Held<'a> {
+    Lent(Lease),
+    Borrowed(&'a Session),
+}
+
+impl std::ops::Deref for Held<'_> {
+    type Target = Session;
+    fn deref(&self) -> &Session {
+        match self {
+            Self::Lent(lease) => lease,
+            Self::Borrowed(session) => session,
+        }
+    }
+}
+
+impl<'a> Target<'a> {
+    pub(crate) fn alias(&self) -> &'a Alias {
+        match *self {
+            Self::Pool(pool) | Self::Primary(pool) | Self::Exclusive(pool) | Self::GroupCommit(pool) => {
+                pool.alias()
+            }
+            Self::Connection(session) | Self::Transaction(session) => session.alias(),
+        }
+    }
+
+    /// A connection that nobody else has a part in.
+    pub(crate) async fn hold(&self, intent: Intent) -> Result<Held<'a>> {
+        Ok(match *self {
+            Self::Pool(pool) | Self::Exclusive(pool) => Held::Lent(pool.lease(intent).await?),
+            Self::Primary(pool) | Self::GroupCommit(pool) => Held::Lent(pool.lease(Intent::Write).await?),
+            Self::Connection(session) | Self::Transaction(session) => Held::Borrowed(session),
+        })
+    }
+
+    /// Runs a statement, hands each row to `each` as it comes, and counts the rows that it touched.
+    pub(crate) async fn run(&self, statement: &Statement<'_>, each: EachRow<'_>) -> Result<u64> {
+        if statement.is_free {
+            let session = self.hold_free(statement).await?;
+            return match self {
+                Self::Transaction(_) => session.run(statement, each).await,
+                _ => session.run_apart(statement, each).await,
+            };
+        }
+        match *self {
+            Self::Pool(pool) => pool.run(statement.intent, statement, each, false).await,
+            Self::Primary(pool) => pool.run(Intent::Write, statement, each, false).await,
+            Self::GroupCommit(pool) => pool.run(Intent::Write, statement, each, true).await,
+            Self::Exclusive(pool) => pool.lease(statement.intent).await?.run_apart(statement, each).await,
+            Self::Connection(session) => session.run_apart(statement, each).await,
+            Self::Transaction(session) => session.run(statement, each).await,
+        }
+    }
+
+    /// Runs a statement whose rows are read as their caller asks for them.
+    pub(crate) async fn read(&self, statement: &Statement<'_>) -> Result<Incoming<'a>> {
+        match *self {
+            // A statement that changes rows cannot be behind a cursor
+            // (https://www.postgresql.org/docs/current/sql-declare.html).
+            Self::Transaction(session) if statement.intent == Intent::Read => {
+                self.check(statement)?;
+                Incoming::cursor(session, statement).await
+            }
+            _ if statement.is_free => Incoming::direct(self.hold_free(statement).await?, statement).await,
+            _ => Incoming::direct(self.hold(statement.intent).await?, statement).await,
+        }
+    }
+
+    /// A connection for SQL of the caller's own, which may do to it what its text tells.
+    async fn hold_free(&self, statement: &Statement<'_>) -> Result<Held<'a>> {
+        let effect = self.check(statement)?;
+        let session = self.hold(statement.intent).await?;
+        if effect != Effect::None {
+            session.mark_free();
+        }
+        Ok(session)
+    }
+
+    /// What SQL of the caller's own does to its session. On a pool that must be nothing, and a transaction is not its own
+    /// to end.
+    fn check(&self, statement: &Statement<'_>) -> Result<Effect> {
+        let effect = if statement.is_free { Effect::of(&statement.sql) } else { Effect::None };
+        let is_refused = match self {
+            Self::Connection(_) => false,
+            Self::Transaction(_) => effect.ends_transaction(),
+            _ => matches!(effect, Effect::Changes(_)),
+        };
+        match effect {
+            Effect::Changes(statement) if is_refused => {
+                Err(Error::SessionState { connection: Arc::clone(self.alias()), statement })
+            }
+            effect => Ok(effect),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Queries whose rows are those of several tables, side by side.
+
+use std::marker::PhantomData;
+
+use super::{Append, Relation};
+use crate::{
+    error::Result,
+    expr::{Expressions, IntoFilter},
+    model::{DecodeError, Decoder, Model, SameDatabase},
+    query::{JoinedTable, Query, Select, Selection},
+    sql::{Link, Parts},
+};
+
+/// The rows of several tables side by side, as the tuple `R`: a [`Selection`] that joins make.
+#[derive(Debug)]
+pub struct Joined<R> {
+    rows: Vec<Parts>,
+    row: PhantomData<fn() -> R>,
+}
+
+impl<M: Model, S> Query<M, S> {
+    /// The rows that a relation leads to beside those of `M`, in one statement: a pair for each two that belong
+    /// together, nothing for a row of `M` that has none.
+    ///
+    /// Conditions on what was joined go along the relation: `.filter(Item::ORDER.column(Order::STATUS).eq(…))`. Where
+    /// it leads to many rows, start at its other end, or use `.any(…)`. A lock is on the rows of `M` alone.
+    pub fn join<T: Model, K, P>(self, relation: Relation<M, T, K, P>) -> Select<M, S, Joined<(M, T)>>
+    where
+        T::Db: SameDatabase<M::Db>,
+    {
+        alone(self).beside::<T, _>(relation.link(), false)
+    }
+
+    /// As [`join`](Self::join), but a row of `M` that has none is kept, with `None` beside it.
+    pub fn left_join<T: Model, K, P>(
+        self,
+        relation: Relation<M, T, K, P>,
+    ) -> Select<M, S, Joined<(M, Option<T>)>>
+    where
+        T::Db: SameDatabase<M::Db>,
+    {
+        alone(self).beside::<T, _>(relation.link(), true)
+    }
+}
+
+impl<M: Model, S, R: JoinedRow> Select<M, S, Joined<R>> {
+    /// The rows that one more relation of `M` leads to.
+    pub fn join<T: Model, K, P>(self, relation: Relation<M, T, K, P>) -> Select<M, S, Joined<R::Output>>
+    where
+        T::Db: SameDatabase<M::Db>,
+        R: Append<T>,
+    {
+        self.beside::<T, _>(relation.link(), false)
+    }
+
+    /// The rows that one more relation of `M` leads to, `None` where there is none.
+    pub fn left_join<T: Model, K, P>(self, relation: Relation<M, T, K, P>) -> Select<M, S, Joined<R::Output>>
+    where
+        T::Db: SameDatabase<M::Db>,
+        R: Append<Option<T>>,
+    {
+        self.beside::<T, _>(relation.link(), true)
+    }
+
+    /// Only rows for which `filter` holds, and every filter given before.
+    pub fn filter(self, filter: impl IntoFilter<M>) -> Self {
+        self.of(|query| query.filter(filter))
+    }
+}
+
+/// The rows of `M` themselves, with nothing beside them yet.
+fn alone<M: Model, S>(query: Query<M, S>) -> Select<M, S, Joined<(M,)>> {
+    let rows = vec![Parts::columns(M::COLUMNS)];
+    Select::new(query, Vec::new(), Joined { rows, row: PhantomData })
+}
+
+impl<M: Model, S, R> Select<M, S, Joined<R>> {
+    /// The rows of `T` beside those before.
+    fn beside<T: Model, L>(self, link: Link, is_optional: bool) -> Select<M, S, Joined<L>> {
+        self.joined(JoinedTable { link, is_optional }, whole::<T>(link, is_optional))
+    }
+}
+
+/// Every column of the row that `link` leads to.
+fn whole<T: Model>(link: Link, is_optional: bool) -> Parts {
+    Parts::columns(T::COLUMNS).behind(link, is_optional)
+}
+
+impl<M, R> Expressions<M> for Joined<R> {
+    fn into_list(self) -> Vec<Parts> {
+        self.rows
+    }
+}
+
+impl<M, R: JoinedRow> Selection<M> for Joined<R> {
+    type Row = R;
+
+    fn decode(row: &mut Decoder<'_>) -> Result<R, DecodeError> {
+        R::decode_joined(row)
+    }
+}
+
+/// A tuple of rows that a query with joins can give.
+pub trait JoinedRow: Send + Sized {
+    #[doc(hidden)]
+    fn decode_joined(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
+}
+
+/// One of them: a row, or `None` where a left join found none.
+pub trait Beside: Send + Sized {
+    #[doc(hidden)]
+    fn decode_beside(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
+}
+
+impl<T: Model> Beside for T {
+    fn decode_beside(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        T::decode(row)
+    }
+}
+
+impl<T: Model> Beside for Option<T> {
+    fn decode_beside(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        // What was found has the key by which it was found.
+        if row.are_null(T::COLUMNS.len()) {
+            row.skip(T::COLUMNS.len());
+            return Ok(None);
+        }
+        T::decode(row).map(Some)
+    }
+}
+
+macro_rules! joined_rows {
+    ($($name:ident),+) => {
+        impl<$($name: Beside),+> JoinedRow for ($($name,)+) {
+            fn decode_joined(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+                Ok(($($name::decode_beside(row)?,)+))
+            }
+        }
+    };
+}
+
+joined_rows!(A);
+joined_rows!(A, B);
+joined_rows!(A, B, C);
+joined_rows!(A, B, C, D);
+joined_rows!(A, B, C, D, E);

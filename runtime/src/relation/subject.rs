@@ -1,0 +1,289 @@
+//! Rows of other tables in the expressions of a row: conditions on them, columns of them, sums of them.
+//!
+//! All of it stays inside one database: what a reference leads to is loaded, never joined.
+
+use std::marker::PhantomData;
+
+use super::{Many, ManyToMany, One, Optional, Referenced, Relation};
+use crate::{
+    expr::{self, Aggregate, Expr, Expression, Filter, IntoFilter, Summed},
+    model::{Kind, Model, NotNull, Nullable},
+    sql::{Link, Parts, SqlWriter, Subquery},
+};
+
+/// A model of the same database: one statement can read both.
+#[diagnostic::on_unimplemented(
+    message = "one statement cannot read two databases: `{Self}` and `{D}`",
+    label = "this leads from `{D}` into `{Self}`",
+    note = "load what a reference leads to instead, from its own database: `.with(…)`",
+    note = "or query the other database first, and filter by the keys: `CUSTOMER_ID.is_in(keys)`"
+)]
+pub trait SameDatabase<D> {}
+
+impl<D> SameDatabase<D> for D {}
+
+/// The rows that belong to a row of `M`: a relation, or those of them that a [filter](Subject::matching) lets
+/// through. What is said of them becomes a subquery, so that a row of `M` stays one row, and works in updates and
+/// deletes too.
+///
+/// A condition inside can name the row that they belong to by the relation that leads back:
+/// `Order::ITEMS.any(Item::PRICE.gt(Item::ORDER.column(Order::TOTAL)))`.
+#[allow(
+    clippy::wrong_self_convention,
+    reason = "a relation is used up by what it is part of, like an expression"
+)]
+pub trait Subject<M: Model>: Sized {
+    /// The related rows' model.
+    type Target: Model;
+
+    #[doc(hidden)]
+    fn into_matching(self) -> Matching<M, Self::Target>;
+
+    /// Only those for which `filter` holds, and every such filter given before.
+    fn matching(self, filter: impl IntoFilter<Self::Target>) -> Matching<M, Self::Target> {
+        self.into_matching().and(filter.into_filter())
+    }
+
+    /// There is one: `EXISTS`.
+    fn exists(self) -> Filter<M>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.into_matching().condition("EXISTS (SELECT ")
+    }
+
+    /// There is none: `NOT EXISTS`.
+    fn is_empty(self) -> Filter<M>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.into_matching().condition("NOT EXISTS (SELECT ")
+    }
+
+    /// `filter` holds for at least one: `EXISTS`.
+    fn any(self, filter: impl IntoFilter<Self::Target>) -> Filter<M>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.matching(filter).exists()
+    }
+
+    /// `filter` holds for none: `NOT EXISTS`. Where NULL makes it unknown, it does not hold.
+    fn none(self, filter: impl IntoFilter<Self::Target>) -> Filter<M>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.matching(filter).is_empty()
+    }
+
+    /// `filter` holds for each, or there is none. Where NULL makes it unknown, it does not hold.
+    fn all(self, filter: impl IntoFilter<Self::Target>) -> Filter<M>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.none(Filter::new(filter.into_filter().parts.between("(", " IS NOT TRUE)")))
+    }
+
+    /// An aggregate of them: `Order::ITEMS.aggregate(string_agg(Item::SKU, ", "))`.
+    fn aggregate<V, K: Kind>(self, of: Aggregate<Self::Target, V, K>) -> Expr<M, V, K>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.into_matching().value(of)
+    }
+
+    /// How many there are.
+    fn count(self) -> Expr<M, i64, NotNull>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.into_matching().value(expr::count())
+    }
+
+    /// The sum of the values that are not NULL; NULL of none.
+    fn sum<E>(self, of: E) -> Expr<M, <E::Value as Summed>::Sum, Nullable>
+    where
+        E: Expression<Self::Target>,
+        E::Value: Summed,
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.into_matching().value(expr::sum(of))
+    }
+
+    /// The average of the values that are not NULL; NULL of none.
+    fn avg<E>(self, of: E) -> Expr<M, <E::Value as Summed>::Average, Nullable>
+    where
+        E: Expression<Self::Target>,
+        E::Value: Summed,
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.into_matching().value(expr::avg(of))
+    }
+
+    /// The smallest value; NULL of none.
+    fn min<E: Expression<Self::Target>>(self, of: E) -> Expr<M, E::Value, Nullable>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.into_matching().value(expr::min(of))
+    }
+
+    /// The largest value; NULL of none.
+    fn max<E: Expression<Self::Target>>(self, of: E) -> Expr<M, E::Value, Nullable>
+    where
+        <Self::Target as Model>::Db: SameDatabase<M::Db>,
+    {
+        self.into_matching().value(expr::max(of))
+    }
+}
+
+impl<M: Model, T: Model, K, S> Subject<M> for Relation<M, T, K, S> {
+    type Target = T;
+
+    fn into_matching(self) -> Matching<M, T> {
+        Matching { link: self.link(), far: None, filter: None, from: PhantomData }
+    }
+}
+
+impl<M: Model, T: Model, K, L> Subject<M> for ManyToMany<M, T, K, L> {
+    type Target = T;
+
+    fn into_matching(self) -> Matching<M, T> {
+        let (near, far) = self.links();
+        Matching { link: near, far: Some(far), filter: None, from: PhantomData }
+    }
+}
+
+/// The rows that belong to a row of `M` and that a filter lets through.
+#[derive(Debug)]
+pub struct Matching<M, T> {
+    link: Link,
+    /// From a join table, which `link` leads to, to the rows themselves.
+    far: Option<Link>,
+    filter: Option<Filter<T>>,
+    from: PhantomData<fn() -> M>,
+}
+
+impl<M, T> Matching<M, T> {
+    fn and(mut self, filter: Filter<T>) -> Self {
+        self.filter = Some(match self.filter {
+            Some(before) => before.and(filter),
+            None => filter,
+        });
+        self
+    }
+
+    fn condition(self, opening: &'static str) -> Filter<M> {
+        Filter::new(self.correlated(opening, Parts::default().text("1"), true))
+    }
+
+    fn value<V, K: Kind>(self, value: Aggregate<T, V, K>) -> Expr<M, V, K> {
+        let value = across(self.far, value.into_parts());
+        Expr::new(self.correlated("(SELECT ", value, false))
+    }
+
+    fn correlated(self, opening: &'static str, value: Parts, is_condition: bool) -> Parts {
+        let filter = self.filter.map(|filter| across(self.far, filter.parts));
+        Parts::subquery(Correlated { link: self.link, opening, value, is_condition, filter })
+    }
+}
+
+impl<M: Model, T: Model> Subject<M> for Matching<M, T> {
+    type Target = T;
+
+    fn into_matching(self) -> Self {
+        self
+    }
+}
+
+/// What is said of the rows behind a join table.
+fn across(far: Option<Link>, parts: Parts) -> Parts {
+    match far {
+        Some(link) => parts.behind(link, false),
+        None => parts,
+    }
+}
+
+/// A `SELECT` from the rows that belong to the current one.
+struct Correlated {
+    link: Link,
+    opening: &'static str,
+    value: Parts,
+    /// Whether it is an `EXISTS`, and not a value.
+    is_condition: bool,
+    filter: Option<Parts>,
+}
+
+impl Subquery for Correlated {
+    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.push(self.opening).related(
+            self.link,
+            self.is_condition,
+            [&self.value].into_iter().chain(&self.filter),
+            |sql| self.value.write(sql),
+            |sql| {
+                if let Some(filter) = &self.filter {
+                    filter.write(sql.push(" AND "));
+                }
+            },
+        );
+        sql.push(")");
+    }
+}
+
+/// A relation to one row at most.
+#[diagnostic::on_unimplemented(
+    message = "a relation to many rows has no one value of a column",
+    label = "it leads to any number of rows",
+    note = "say what is meant of them: `.any(…)`, `.none(…)`, `.count()`, `.sum(…)`, `.max(…)`, …"
+)]
+pub trait AtMostOne {}
+
+impl AtMostOne for One {}
+impl AtMostOne for Optional {}
+impl AtMostOne for Referenced {}
+
+/// How a row is seen over a relation. All have it, so that what is said of the wrong one is said by [`AtMostOne`].
+pub trait Reach {
+    /// Whether the row may be missing.
+    #[doc(hidden)]
+    const IS_OPTIONAL: bool;
+    /// What a column of kind `K` becomes.
+    type Seen<K: Kind>: Kind;
+}
+
+impl Reach for One {
+    const IS_OPTIONAL: bool = false;
+    type Seen<K: Kind> = K;
+}
+
+impl Reach for Optional {
+    const IS_OPTIONAL: bool = true;
+    type Seen<K: Kind> = Nullable;
+}
+
+/// For the sake of the message: [`SameDatabase`] refuses what a reference leads to.
+impl Reach for Referenced {
+    const IS_OPTIONAL: bool = true;
+    type Seen<K: Kind> = Nullable;
+}
+
+impl Reach for Many {
+    const IS_OPTIONAL: bool = true;
+    type Seen<K: Kind> = Nullable;
+}
+
+impl<M: Model, T: Model, K, S> Relation<M, T, K, S> {
+    /// A column of the row that it leads to, or an expression of its columns; NULL stands for each of them where
+    /// there is no such row. Relations can follow on each other:
+    /// `Shipment::ITEM.column(Item::PRODUCT.column(Product::PRICE))`.
+    ///
+    /// A query joins the row's table, once however often it is named; an update or a delete reads it in a subquery.
+    pub fn column<E: Expression<T>>(self, of: E) -> Expr<M, E::Value, S::Seen<E::Kind>>
+    where
+        S: Reach + AtMostOne,
+        T::Db: SameDatabase<M::Db>,
+    {
+        Expr::new(of.into_parts().behind(self.link(), S::IS_OPTIONAL))
+    }
+}

@@ -1,0 +1,118 @@
+//! SQL text, the values that go beside it, and the buffer that dynamic statements are written into.
+//!
+//! A value never enters the text: it becomes `$n`. Identifiers come from generated code, already quoted.
+
+mod column;
+mod effect;
+mod identifier;
+mod param;
+mod parts;
+mod scope;
+mod statement;
+
+use std::fmt;
+
+use postgres_types::ToSql;
+
+pub use self::{
+    column::ColumnDef,
+    parts::Parts,
+    statement::{Intent, Sharing, Statement},
+};
+pub(crate) use self::{
+    effect::Effect,
+    identifier::{quoted, unquoted},
+    param::Param,
+    parts::Subquery,
+    scope::{Link, Scope},
+};
+
+/// A value on its way to the server.
+pub type Value<'a> = &'a (dyn ToSql + Sync);
+
+/// The values of one statement, in the order of `$1`, `$2`, …
+pub type Values<'a> = Vec<Value<'a>>;
+
+/// A value that an expression owns.
+pub type Owned = Box<dyn ToSql + Sync + Send>;
+
+/// Bytes that few statements are longer than.
+const USUAL_LENGTH: usize = 256;
+
+/// A statement in the making.
+#[derive(Debug)]
+pub struct SqlWriter<'a> {
+    text: String,
+    values: Values<'a>,
+    /// Whether text of the caller's own is in it.
+    calls_unknown: bool,
+    /// What a column is called.
+    pub(crate) scope: Scope,
+}
+
+impl<'a> SqlWriter<'a> {
+    /// A statement that reads or changes this table.
+    pub fn new(table: &'static str) -> Self {
+        let text = String::with_capacity(USUAL_LENGTH);
+        Self { text, values: Values::new(), calls_unknown: false, scope: Scope::new(table) }
+    }
+
+    pub fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Text of the caller's own, which may call anything.
+    pub(crate) fn push_own(&mut self, text: &str) -> &mut Self {
+        self.calls_unknown = true;
+        self.push(text)
+    }
+
+    pub fn value(&mut self, value: Value<'a>) -> &mut Self {
+        self.values.push(value);
+        self.text.push('$');
+        push_number(&mut self.text, self.values.len() as u64);
+        self
+    }
+
+    /// Each item, with `separator` between them.
+    pub fn list<T>(
+        &mut self,
+        separator: &str,
+        items: impl IntoIterator<Item = T>,
+        mut each: impl FnMut(&mut Self, T),
+    ) -> &mut Self {
+        for (at, item) in items.into_iter().enumerate() {
+            if at > 0 {
+                self.push(separator);
+            }
+            each(self, item);
+        }
+        self
+    }
+
+    pub fn number(&mut self, number: u64) -> &mut Self {
+        push_number(&mut self.text, number);
+        self
+    }
+
+    /// What was written, as a statement.
+    pub fn finish(self, intent: Intent) -> Statement<'a> {
+        let calls_unknown = self.calls_unknown;
+        Statement { calls_unknown, ..Statement::new(self.text, self.values, intent) }
+    }
+
+    /// What was written, without its values.
+    pub fn into_text(self) -> String {
+        self.text
+    }
+}
+
+/// Most numbers are those of values and tables: one digit.
+fn push_number(text: &mut String, number: u64) {
+    match u32::try_from(number).ok().and_then(|number| char::from_digit(number, 10)) {
+        Some(digit) => text.push(digit),
+        // Writing to a String cannot fail.
+        None => drop(fmt::Write::write_fmt(text, format_args!("{number}"))),
+    }
+}

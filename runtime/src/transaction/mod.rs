@@ -1,0 +1,104 @@
+//! Transactions, each of one database.
+
+mod begin;
+mod open;
+mod options;
+mod read;
+mod savepoint;
+mod together;
+
+use std::{fmt, marker::PhantomData};
+
+use crate::{
+    error::{Error, Result},
+    executor::{Executor, Writer},
+    model::Database,
+    pool::Target,
+};
+
+pub(crate) use open::Open;
+pub use options::{Isolation, Retries, TransactionOptions};
+pub use read::ReadTransaction;
+pub use savepoint::Savepoint;
+pub use together::{Begin, Pools, together};
+
+/// A transaction on database `D`. `&Transaction<D>` is an executor for the models of `D` and no others.
+///
+/// Dropped without [`commit`](Self::commit), it rolls back, and its connection goes back to the pool.
+pub struct Transaction<D> {
+    open: Open,
+    database: PhantomData<fn() -> D>,
+}
+
+impl<D: Database> Transaction<D> {
+    pub(crate) fn new(open: Open) -> Self {
+        Self { open, database: PhantomData }
+    }
+
+    fn into_open(self) -> Open {
+        self.open
+    }
+
+    /// Has `hook` called once the transaction is committed, in the order they were given; never if it is not.
+    pub fn after_commit(&self, hook: impl FnOnce() + Send + 'static) {
+        self.open.after_commit(Box::new(hook));
+    }
+
+    /// Runs `work` in a savepoint of this transaction: if it returns an error, what it did is undone, and the
+    /// transaction goes on as if it had not been.
+    ///
+    /// Two at the same time run one after the other. One inside another is begun on that one, not on the transaction.
+    ///
+    /// # Errors
+    /// Those of `work`, and of the server; [`Error::SavepointOpen`](crate::Error::SavepointOpen) if another savepoint of
+    /// the transaction was open for the whole of the pool's `acquire_timeout`.
+    pub async fn savepoint<T, E>(
+        &self,
+        work: impl AsyncFnOnce(&Savepoint<'_, D>) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        E: From<Error>,
+    {
+        savepoint::run(&self.open.lease, &self.open.savepoints, work).await
+    }
+
+    /// Makes what was done last.
+    ///
+    /// # Errors
+    /// Those of the server: a deferred constraint, a serialization failure. Then nothing was done.
+    /// [`Error::Aborted`](crate::Error::Aborted) if a statement in it had failed.
+    pub async fn commit(self) -> Result<()> {
+        self.open.commit().await
+    }
+
+    /// Undoes what was done.
+    ///
+    /// # Errors
+    /// Those of a lost connection; the server has undone it then, too.
+    pub async fn rollback(self) -> Result<()> {
+        self.open.rollback().await
+    }
+
+    /// Runs SQL text of one or more statements that take no values: `SET LOCAL`, `LOCK`, DDL.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub async fn batch(&self, sql: &str) -> Result<()> {
+        self.open.lease.written().note_all();
+        self.open.lease.batch(sql).await
+    }
+}
+
+impl<D: Database> Executor<D> for Transaction<D> {
+    fn target(&self) -> Target<'_> {
+        Target::Transaction(&self.open.lease)
+    }
+}
+
+impl<D: Database> Writer<D> for Transaction<D> {}
+
+impl<D: Database> fmt::Debug for Transaction<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction").field("database", &D::NAME).finish_non_exhaustive()
+    }
+}
