@@ -2,12 +2,18 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use futures_util::{FutureExt, future::{join_all, poll_immediate}};
+use futures_util::{
+    FutureExt,
+    future::{join_all, poll_immediate},
+};
 use ormgen_runtime::{Error, config::ConnectionConfig, prelude::*};
 use ormgen_tests::{
     dice::Dice,
     generated::{
-        keyed::{self, keys::{ByChoosy, NewByChoosy}},
+        keyed::{
+            self,
+            keys::{ByChoosy, NewByChoosy},
+        },
         shop::crm::Customer,
         visits::{
             Databases,
@@ -96,13 +102,21 @@ async fn each_is_told_its_own_result() {
         async move {
             match n % 4 {
                 // Half of them are there.
-                0 => Person::find(n * 2 % 200).update().set(Person::NAME, format!("changed {n}")).execute(dbs_ref).await,
+                0 => {
+                    Person::find(n * 2 % 200)
+                        .update()
+                        .set(Person::NAME, format!("changed {n}"))
+                        .execute(dbs_ref)
+                        .await
+                }
                 1 => Person::find(n * 2 % 200).delete().execute(dbs_ref).await,
                 2 => Person::insert(person(1_000 + n)).execute(dbs_ref).await.map(|()| 1),
-                _ => Person::insert(person(1_000 + n)).returning(Person::NAME).one(dbs_ref).await.map(|name| {
-                    assert_eq!(name, format!("p{}", 1_000 + n));
-                    1
-                }),
+                _ => {
+                    Person::insert(person(1_000 + n)).returning(Person::NAME).one(dbs_ref).await.map(|name| {
+                        assert_eq!(name, format!("p{}", 1_000 + n));
+                        1
+                    })
+                }
             }
         }
         .boxed()
@@ -119,10 +133,13 @@ async fn each_is_told_its_own_result() {
             }
             1 => {
                 assert_eq!(done, u64::from(id < 100), "{n}");
-                assert!(client.query_opt("SELECT FROM people WHERE id = $1", &[&id]).await.unwrap().is_none());
+                assert!(
+                    client.query_opt("SELECT FROM people WHERE id = $1", &[&id]).await.unwrap().is_none()
+                );
             }
             _ => {
-                let there = client.query_opt("SELECT FROM people WHERE id = $1", &[&(1_000 + n)]).await.unwrap();
+                let there =
+                    client.query_opt("SELECT FROM people WHERE id = $1", &[&(1_000 + n)]).await.unwrap();
                 assert!(done == 1 && there.is_some(), "{n}");
             }
         }
@@ -133,7 +150,7 @@ async fn each_is_told_its_own_result() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn changes_of_the_same_row() {
     let shop = Shop::open_with(|connection| connection.max_size(2).group_commit(true)).await;
-    ormgen_runtime::Insertable::insert(customer("Ada")).one(&shop.dbs).await.map(drop).unwrap();
+    Customer::insert(customer("Ada")).execute(&shop.dbs).await.unwrap();
     let tasks = (0..TASKS).map(|_| {
         let dbs = shop.dbs.clone();
         tokio::spawn(async move {
@@ -164,8 +181,12 @@ async fn one_that_fails_fails_alone() {
                 match (bad(n), round) {
                     (false, _) => store(dbs, from + n).await,
                     (true, 0) => store(dbs, 5).await,
-                    (true, 1) => Badge::insert(NewBadge { code: "x".into(), person_id: -1 }).execute(dbs).await,
-                    (true, 2) => Person::insert(NewPerson { id: from + n, name: "a\0b".into() }).execute(dbs).await,
+                    (true, 1) => {
+                        Badge::insert(NewBadge { code: "x".into(), person_id: -1 }).execute(dbs).await
+                    }
+                    (true, 2) => {
+                        Person::insert(NewPerson { id: from + n, name: "a\0b".into() }).execute(dbs).await
+                    }
                     // The same as another one of the group.
                     _ => store(dbs, from).await,
                 }
@@ -297,7 +318,8 @@ async fn a_server_that_crashes_in_the_middle() {
             })
         })
         .collect();
-    eventually("some are stored", async || ask::<i64>(&db, "SELECT count(*) FROM people").await > 2_000).await;
+    eventually("some are stored", async || ask::<i64>(&db, "SELECT count(*) FROM people").await > 2_000)
+        .await;
     let crashed = tokio::task::spawn_blocking(move || {
         scratch.stop_immediate();
         scratch.restart();

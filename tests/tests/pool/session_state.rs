@@ -97,8 +97,15 @@ async fn is_refused_on_a_pool() {
     assert!(matches!(read_only, Err(Error::SessionState { .. })));
     let stream = People::sql::<i32>("DECLARE c CURSOR FOR SELECT 1").stream(&dbs).await;
     assert!(matches!(stream.map(drop), Err(Error::SessionState { .. })));
-    assert_eq!(ask::<i64>(&db, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
-         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())").await, 0);
+    assert_eq!(
+        ask::<i64>(
+            &db,
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        .await,
+        0
+    );
     store(&dbs, 1).await.unwrap();
     assert_eq!(ask::<i64>(&db, "SELECT count(*) FROM people WHERE id = 1").await, 1);
 }
