@@ -32,7 +32,7 @@ const MAX_SIZE: usize = 8;
 /// Rows in each database.
 const ACCOUNTS: i32 = 200;
 /// How long the tasks are at work before the books are looked at.
-const ROUND: Duration = Duration::from_secs(10);
+const ROUND: Duration = Duration::from_secs(7);
 /// What no call may take, whatever was done to its server.
 const BOUND: Duration = Duration::from_secs(60);
 

@@ -225,7 +225,7 @@ async fn keys_of_every_sort() {
          INSERT INTO by_domain SELECT 'k-' || n, 'd' || n FROM generate_series(0, 49) AS n;
          INSERT INTO by_date SELECT '2000-01-01'::date + n, 'd' || n FROM generate_series(0, 49) AS n;
          INSERT INTO by_numeric SELECT n + 0.50, 'n' || n FROM generate_series(0, 49) AS n;
-         INSERT INTO by_several SELECT s, n, 'k-' || n % 3, s || n
+         INSERT INTO by_several SELECT s, n, 'k-' || n % 3, s::text || n
              FROM generate_series(0, 19) AS n, unnest(enum_range(NULL::color)) AS s",
     )
     .await;

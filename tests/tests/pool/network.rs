@@ -32,17 +32,20 @@ async fn bounded<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(BOUND, future).await.expect("an answer, or an error, within two minutes")
 }
 
+/// Connections of a pool, all of which are open.
+const CONNECTIONS: usize = 10;
+
 fn settings(connection: ConnectionConfig) -> ConnectionConfig {
-    connection.max_size(10).acquire_timeout(Duration::from_secs(15))
+    connection.max_size(CONNECTIONS).acquire_timeout(Duration::from_secs(15))
 }
 
-/// People, and ten connections to them that are idle.
+/// People, and connections to them that are idle.
 async fn warm(db: &TestDb, url: &str) -> Databases {
     let dbs = databases(url, settings);
     if Person::query().count(&dbs).await.unwrap() == 0 {
         Person::insert_many((0..100).map(person)).execute(&dbs).await.unwrap();
     }
-    let all = join_all((0..10).map(|_| dbs.people.connection())).await;
+    let all = join_all((0..CONNECTIONS).map(|_| dbs.people.connection())).await;
     for connection in &all {
         let connection = connection.as_ref().unwrap();
         Person::find(1).one(connection).await.unwrap();
@@ -85,7 +88,7 @@ fn idle_connections_that_a_firewall_forgot() {
         let db = people_on(&server.server()).await;
         let dbs = warm(&db, db.url()).await;
         tokio::time::sleep(SILENCE).await;
-        assert_eq!(lose_connections_to(&db).await, 10);
+        assert_eq!(lose_connections_to(&db).await, CONNECTIONS);
         let began = Instant::now();
         let failed: Vec<_> = find_all(&dbs).await.into_iter().filter_map(Result::err).collect();
         assert!(failed.is_empty(), "{} of 100 failed: {}", failed.len(), failed[0]);
@@ -95,7 +98,7 @@ fn idle_connections_that_a_firewall_forgot() {
             panic!("{error}");
         }
         store_all(&db, &dbs, 1_000, true).await;
-        assert!(dbs.people.size() <= 10);
+        assert!(dbs.people.size() <= CONNECTIONS);
         bounded(dbs.close()).await;
     });
 }
@@ -107,7 +110,7 @@ fn busy_connections_that_a_firewall_forgot() {
         let server = ScratchServer::start();
         let db = people_on(&server.server()).await;
         let dbs = warm(&db, db.url()).await;
-        assert_eq!(lose_connections_to(&db).await, 10);
+        assert_eq!(lose_connections_to(&db).await, CONNECTIONS);
         let lost = find_all(&dbs);
         let written = store_all(&db, &dbs, 1_000, false);
         let (found, ()) = tokio::join!(lost, written);
@@ -188,7 +191,7 @@ async fn idle_connections_whose_other_side_says_nothing() {
         proxy.forget();
         store_all(&db, &dbs, from, true).await;
     }
-    assert!(dbs.people.size() <= 10);
+    assert!(dbs.people.size() <= CONNECTIONS);
     bounded(dbs.close()).await;
 }
 
@@ -212,7 +215,7 @@ async fn a_process_of_the_server_that_stands_still() {
     }
     store_all(&db, &dbs, 1_000, true).await;
     // Whoever asks for all of them gets ten that work.
-    let all = bounded(join_all((0..10).map(|_| dbs.people.connection()))).await;
+    let all = bounded(join_all((0..CONNECTIONS).map(|_| dbs.people.connection()))).await;
     for connection in all {
         let pid = People::sql::<i32>("SELECT pg_backend_pid()").one(&connection.unwrap()).await.unwrap();
         assert!(!frozen.contains(&pid));

@@ -157,9 +157,8 @@ async fn inside_a_transaction_it_may_be_tried_again() {
     let shop = Shop::open_with(|connection| connection.max_size(1)).await;
     Customer::insert_many(customers(5)).execute(&shop.dbs).await.unwrap();
     let crm = &shop.dbs.crm;
-    const WIDER: &str = "DROP VIEW active_customers; ALTER TABLE customers ALTER COLUMN name TYPE varchar(200);
-         CREATE VIEW active_customers AS SELECT id, name, email, tier, created_at FROM customers WHERE active";
-    for migration in [WIDER, TIER_ANEW] {
+    const OTHER_TAGS: &str = "ALTER TABLE customers ALTER COLUMN tags TYPE varchar(50)[]";
+    for migration in [OTHER_TAGS, TIER_ANEW] {
         tiers(&shop.dbs).await.unwrap();
         shop.crm.batch(migration).await;
         let tx = crm.begin().await.unwrap();
@@ -197,10 +196,11 @@ async fn an_error_from_inside_a_function_is_no_reason_to_run_again() {
     const RAISES: [(&str, &str); 4] = [
         (
             "0A000",
-            "EXECUTE 'CREATE TEMP TABLE t AS SELECT 1 AS a';
-             EXECUTE format('PREPARE q%s AS SELECT * FROM t', NEW.id);
+            // What it prepares stays, though the transaction is undone.
+            "EXECUTE format('CREATE TEMP TABLE t%s AS SELECT 1 AS a', NEW.id);
+             EXECUTE format('PREPARE q%s AS SELECT * FROM t%s', NEW.id, NEW.id);
              EXECUTE format('EXECUTE q%s', NEW.id);
-             EXECUTE 'ALTER TABLE t ALTER COLUMN a TYPE text';
+             EXECUTE format('ALTER TABLE t%s ALTER COLUMN a TYPE text', NEW.id);
              EXECUTE format('EXECUTE q%s', NEW.id);",
         ),
         ("26000", "EXECUTE 'EXECUTE nothing';"),

@@ -177,7 +177,7 @@ async fn dropped_at_any_point() {
             drop(inner);
             store_on(outer, 3).await
         });
-        soon(outer).await.unwrap();
+        soon(outer).await.unwrap_or_else(|error| panic!("dropped after {polls} polls: {error}"));
         let failing = tx.savepoint(async |savepoint| {
             store_on(savepoint, 4).await?;
             Err::<(), _>(Refused)

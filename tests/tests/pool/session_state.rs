@@ -123,7 +123,6 @@ async fn is_run_on_a_connection() {
                  || ', ' || (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())
                  || ', ' || (SELECT count(*) FROM pg_listening_channels())
                  || ', ' || (SELECT count(*) FROM pg_cursors WHERE is_holdable)
-                 || ', ' || (SELECT count(*) FROM pg_prepared_statements WHERE name = 'q')
                  || ', ' || coalesce(to_regclass('pg_temp.t')::text, 'no table')";
             People::sql::<String>(state).one(&connection).await.unwrap()
         };
@@ -149,6 +148,12 @@ async fn is_run_on_a_connection() {
         // The row is not stored: nobody committed it.
         assert_eq!(soon(Person::find(7).optional(&dbs)).await.unwrap(), None, "{reset:?}");
         assert_eq!(soon(state()).await, before, "{reset:?}");
+        // The pool's own are prepared as well, and stay unless all go.
+        let connection = dbs.people.connection().await.unwrap();
+        let prepared = People::sql::<i64>("SELECT count(*) FROM pg_prepared_statements WHERE name = 'q'");
+        let prepared = soon(prepared.one(&connection)).await.unwrap();
+        assert!(prepared == 0 || reset == Reset::Rollback, "{reset:?}");
+        drop(connection);
         for id in 0..10 {
             store(&dbs, 10 + id).await.unwrap();
         }

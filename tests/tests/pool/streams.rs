@@ -105,7 +105,7 @@ async fn dropped_in_a_transaction_it_is_stopped() {
     let tx = dbs.people.begin().await.unwrap();
     for read in [0, 1, 3] {
         let mut rows =
-            Person::query().select((Person::ID, Person::NAME, counted())).stream(&tx).await.unwrap();
+            soon(Person::query().select((Person::ID, Person::NAME, counted())).stream(&tx)).await.unwrap();
         for _ in 0..read {
             next(&mut rows).await;
         }
@@ -124,7 +124,7 @@ async fn dropped_on_a_pool_it_is_stopped() {
     let (db, dbs) = people(ROWS).await;
     for read in [0, 1, 3] {
         let mut rows =
-            Person::query().select((Person::ID, Person::NAME, counted())).stream(&dbs).await.unwrap();
+            soon(Person::query().select((Person::ID, Person::NAME, counted())).stream(&dbs)).await.unwrap();
         for _ in 0..read {
             next(&mut rows).await;
         }

@@ -232,7 +232,8 @@ async fn who_goes_away_while_waiting_takes_nothing_along() {
 async fn closing_answers_everyone() {
     let (db, dbs) =
         people(|connection| connection.max_size(2).acquire_timeout(Duration::from_secs(600))).await;
-    let (held, tx) = (dbs.people.connection().await.unwrap(), dbs.people.begin().await.unwrap());
+    let (held, tx) = soon(async { tokio::join!(dbs.people.connection(), dbs.people.begin()) }).await;
+    let (held, tx) = (held.unwrap(), tx.unwrap());
     let mut waiting: Vec<_> =
         CALLS.iter().cycle().zip(100..150).map(|(call, id)| call(dbs.clone(), id)).collect();
     for call in &mut waiting {
