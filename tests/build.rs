@@ -6,7 +6,7 @@ use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
 use ormgen::model::{ColumnKind, Database, Table};
 
 /// The manifests, and the modules of `ormgen_tests::generated` that become of them.
-const MANIFESTS: [(&str, &str); 8] = [
+const MANIFESTS: [(&str, &str); 10] = [
     ("shop", "shop"),
     ("visits", "visits"),
     ("analytics", "reporting"),
@@ -15,6 +15,8 @@ const MANIFESTS: [(&str, &str); 8] = [
     ("as_dumped", "dumped"),
     ("extensions", "extended"),
     ("links", "linked"),
+    ("keys", "keyed"),
+    ("bank", "bank"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

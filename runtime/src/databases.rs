@@ -2,6 +2,7 @@
 
 #[cfg(feature = "manifest")]
 use std::path::Path;
+use std::time::Duration;
 
 #[cfg(feature = "manifest")]
 use crate::config::read_manifest;
@@ -9,7 +10,7 @@ use crate::{
     config::{ConfigError, ConfigProblem, ConnectionConfig},
     error::{Difference, Error, Result},
     model::{Database, Sealed},
-    pool::Pool,
+    pool::{CLOSE_TIMEOUT, Closed, Pool},
 };
 
 /// A set of databases, one pool per connection. The generated `Databases` implements it; in scope through
@@ -99,11 +100,19 @@ pub trait DatabaseSet: Sized + Send + Sync {
         }
     }
 
-    /// Closes all pools: waits until every connection is given back, and closes it.
-    fn close(&self) -> impl Future<Output = ()> + Send {
-        async {
+    /// Closes all pools at the same time, and waits until every connection is given back, at most 30 seconds: see
+    /// [`close_within`](Self::close_within).
+    fn close(&self) -> impl Future<Output = Closed> + Send {
+        self.close_within(CLOSE_TIMEOUT)
+    }
+
+    /// Closes all pools at the same time, as [`Pool::close_within`] does, and says what each left behind.
+    fn close_within(&self, timeout: Duration) -> impl Future<Output = Closed> + Send {
+        async move {
             let pools = self.pools();
-            futures_util::future::join_all(pools.iter().map(|pool| pool.close())).await;
+            let closed =
+                futures_util::future::join_all(pools.iter().map(|pool| pool.close_within(timeout))).await;
+            Closed { left: closed.into_iter().flat_map(|closed| closed.left).collect() }
         }
     }
 }
@@ -132,7 +141,7 @@ pub trait AnyPool: Sealed + Send + Sync {
     #[doc(hidden)]
     fn ready(&self) -> Waiting<'_, Result<()>>;
     #[doc(hidden)]
-    fn close(&self) -> Waiting<'_, ()>;
+    fn close_within(&self, timeout: Duration) -> Waiting<'_, Closed>;
     #[doc(hidden)]
     fn differences(&self) -> Waiting<'_, Result<Vec<Difference>>>;
 }
@@ -144,8 +153,8 @@ impl<D: Database> AnyPool for Pool<D> {
         Box::pin(self.ready())
     }
 
-    fn close(&self) -> Waiting<'_, ()> {
-        Box::pin(self.close())
+    fn close_within(&self, timeout: Duration) -> Waiting<'_, Closed> {
+        Box::pin(self.close_within(timeout))
     }
 
     fn differences(&self) -> Waiting<'_, Result<Vec<Difference>>> {

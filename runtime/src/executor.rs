@@ -4,7 +4,7 @@
 
 use crate::{
     model::Database,
-    pool::{Connection, Exclusive, Pool, Primary, ReadOnly, Target},
+    pool::{Connection, Exclusive, GroupCommit, Pool, Primary, ReadOnly, Target},
 };
 
 /// Something that can run queries on database `D`: the `Databases`, a `Pool<D>`, a `Connection<D>`, a
@@ -96,6 +96,14 @@ impl<D: Database> Executor<D> for Exclusive<'_, D> {
 }
 
 impl<D: Database> Writer<D> for Exclusive<'_, D> {}
+
+impl<D: Database> Executor<D> for GroupCommit<'_, D> {
+    fn target(&self) -> Target<'_> {
+        Target::GroupCommit(self.pool().shared())
+    }
+}
+
+impl<D: Database> Writer<D> for GroupCommit<'_, D> {}
 
 impl<D: Database> Executor<D> for ReadOnly<'_, D> {
     fn target(&self) -> Target<'_> {

@@ -5,8 +5,15 @@
 
 pub mod cases;
 pub mod cli;
+pub mod dice;
 pub mod imports;
+pub mod keys;
+pub mod network;
+pub mod people;
+pub mod pgbouncer;
+pub mod proxy;
 pub mod server;
+pub mod shop;
 
 /// Each manifest's modules.
 pub mod generated {
@@ -43,6 +50,16 @@ pub mod generated {
     /// Join tables and keys of every sort.
     pub mod linked {
         include!(concat!(env!("OUT_DIR"), "/links.rs"));
+    }
+
+    /// Accounts, and what was done to them, on three servers.
+    pub mod bank {
+        include!(concat!(env!("OUT_DIR"), "/bank.rs"));
+    }
+
+    /// A table for each sort of key that a row is found by.
+    pub mod keyed {
+        include!(concat!(env!("OUT_DIR"), "/keys.rs"));
     }
 
     /// As `pg_dump` writes it.

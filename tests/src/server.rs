@@ -5,6 +5,8 @@
 use std::{
     env,
     ffi::OsStr,
+    fs,
+    io::Write,
     net::TcpListener,
     path::{Path, PathBuf},
     process::{self, Command, Stdio},
@@ -39,13 +41,18 @@ impl Server {
         &self.url
     }
 
+    /// A database that is there already.
+    pub fn database(&self, name: &str) -> TestDb {
+        let server = self.url.strip_suffix("postgres").expect("the URL names the database `postgres`");
+        TestDb { url: format!("{server}{name}"), name: name.to_owned() }
+    }
+
     /// A new, empty database, whose name starts with the hint. It goes when the server goes.
     pub async fn create_database(&self, hint: &str) -> TestDb {
         let name = unique(hint);
         let client = connect(&self.url).await;
         client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("the database is created");
-        let server = self.url.strip_suffix("postgres").expect("the URL names the database `postgres`");
-        TestDb { url: format!("{server}{name}"), name }
+        self.database(&name)
     }
 }
 
@@ -64,6 +71,31 @@ impl TestDb {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Where it is and who connects, as libpq's keywords and values, which `dblink` takes.
+    pub fn keywords(&self) -> String {
+        let config: Config = self.url.parse().expect("the URL is well-formed");
+        let password = String::from_utf8_lossy(config.get_password().expect("a password"));
+        format!(
+            "host=127.0.0.1 port={} dbname={} user=ormgen password={password}",
+            config.get_ports()[0],
+            self.name
+        )
+    }
+
+    /// SQL that makes this database the foreign server `name` of another one, through `postgres_fdw`.
+    pub fn as_foreign_server(&self, name: &str) -> String {
+        let config: Config = self.url.parse().expect("the URL is well-formed");
+        let password = String::from_utf8_lossy(config.get_password().expect("a password"));
+        let port = config.get_ports()[0];
+        format!(
+            "CREATE EXTENSION IF NOT EXISTS postgres_fdw;
+             CREATE SERVER {name} FOREIGN DATA WRAPPER postgres_fdw
+                 OPTIONS (host '127.0.0.1', port '{port}', dbname '{}');
+             CREATE USER MAPPING FOR CURRENT_USER SERVER {name} OPTIONS (user 'ormgen', password '{password}');",
+            self.name
+        )
     }
 
     /// A connection to it.
@@ -107,11 +139,46 @@ impl ScratchServer {
     ///
     /// With the server's log where it does not start.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with further settings, each a line of `postgresql.conf`.
+    ///
+    /// # Panics
+    ///
+    /// Those of [`start`](Self::start).
+    pub fn start_with(settings: &[&str]) -> Self {
         let data = PathBuf::from(variable("ORMGEN_TEST_PG_FOLDER")).join(unique("scratch"));
         let template = PathBuf::from(variable("ORMGEN_TEST_PG_TEMPLATE"));
         let copied = as_owner("cp").arg("-a").args([&template, &data]).status().expect("`cp` runs");
         assert!(copied.success(), "the data folder is copied");
+        Self::start_on(data, settings)
+    }
+
+    /// One that has on its disk what it acknowledged, as every server should that is not a test's.
+    pub fn durable() -> Self {
+        Self::start_with(&DURABLE)
+    }
+
+    /// A server that follows this one, by streaming, from what it has now.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be copied; those of [`start`](Self::start).
+    pub fn standby(&self, settings: &[&str]) -> Self {
+        let data = PathBuf::from(variable("ORMGEN_TEST_PG_FOLDER")).join(unique("standby"));
+        let server = self.server();
+        let copied = as_owner(PathBuf::from(variable("ORMGEN_TEST_PG_BIN")).join("pg_basebackup"))
+            .args(["-R", "-X", "stream", "-c", "fast", "--no-sync", "-d", server.url(), "-D"])
+            .arg(&data)
+            .run();
+        assert!(copied, "`pg_basebackup` copies the server: {}", self.log());
+        Self::start_on(data, settings)
+    }
+
+    fn start_on(data: PathBuf, settings: &[&str]) -> Self {
         let mut server = Self { data, port: 0 };
+        server.configure(settings);
         // Between our look and the server's, someone may take the port.
         let started = (0..5).any(|_| {
             server.port = free_port();
@@ -137,6 +204,31 @@ impl ScratchServer {
         assert!(self.stop("immediate"), "{}", self.log());
     }
 
+    /// Adds settings, each a line of `postgresql.conf`, and has the server read them.
+    pub fn set(&self, settings: &[&str]) {
+        self.configure(settings);
+        signal(self.postmaster(), "HUP");
+    }
+
+    /// Stops the server's processes where they are: connections stay open, and nobody answers.
+    pub fn freeze(&self) {
+        let postmaster = self.postmaster();
+        signal(postmaster, "STOP");
+        children(postmaster).into_iter().for_each(|pid| signal(pid, "STOP"));
+    }
+
+    /// Stops the process that takes new connections where it is; those that are open are answered.
+    pub fn freeze_postmaster(&self) {
+        signal(self.postmaster(), "STOP");
+    }
+
+    /// Lets all of its processes go on.
+    pub fn thaw(&self) {
+        let postmaster = self.postmaster();
+        children(postmaster).into_iter().for_each(|pid| signal(pid, "CONT"));
+        signal(postmaster, "CONT");
+    }
+
     /// Starts it again after a stop, on the same port with the same data.
     pub fn restart(&self) {
         // The port may still be held by someone's outgoing connection.
@@ -158,7 +250,34 @@ impl ScratchServer {
         command
     }
 
-    fn log(&self) -> String {
+    fn configure(&self, settings: &[&str]) {
+        let mut tee = as_owner("tee")
+            .arg("-a")
+            .arg(self.data.join("postgresql.conf"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("`tee` runs");
+        let mut settings = settings.join("\n");
+        settings.push('\n');
+        let mut file = tee.stdin.take().expect("its input");
+        file.write_all(settings.as_bytes()).expect("the settings are written");
+        drop(file);
+        assert!(tee.wait().expect("`tee` ends").success(), "the settings are written");
+    }
+
+    /// The process ID of the server.
+    fn postmaster(&self) -> i32 {
+        self.running().expect("the server runs")
+    }
+
+    fn running(&self) -> Option<i32> {
+        let file = as_owner("cat").arg(self.data.join("postmaster.pid")).output().ok()?;
+        String::from_utf8_lossy(&file.stdout).lines().next()?.parse().ok()
+    }
+
+    /// What the server has written to its log.
+    pub fn log(&self) -> String {
         let log = as_owner("cat").arg(self.data.join("log")).output().expect("`cat` runs");
         String::from_utf8_lossy(&log.stdout).into_owned()
     }
@@ -167,9 +286,34 @@ impl ScratchServer {
 /// Leaves nothing running. A test that is killed leaves its server to `tests/run`.
 impl Drop for ScratchServer {
     fn drop(&mut self) {
+        // A process that stands still does not stop either.
+        if self.running().is_some() {
+            self.thaw();
+        }
         self.stop("immediate");
         let _ = as_owner("rm").arg("-rf").arg(&self.data).status();
     }
+}
+
+/// What a server has to be told to be durable, where the tests' servers are not.
+const DURABLE: [&str; 3] = ["fsync = on", "synchronous_commit = on", "full_page_writes = on"];
+
+/// Sends a signal (`STOP`, `CONT`, `HUP`) to a process of a server of this test.
+pub fn signal(pid: i32, name: &str) {
+    // The shell has `kill` built in, where the program of that name may be missing.
+    Command::new("sh").arg("-c").arg(format!("kill -s {name} {pid}")).run();
+}
+
+/// The processes that this one has started (proc(5): the fourth field of `stat` is the parent's ID; the second one,
+/// in parentheses, may hold anything).
+fn children(parent: i32) -> Vec<i32> {
+    let parent_of = |pid: i32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse::<i32>().ok()
+    };
+    let entries = fs::read_dir("/proc").expect("a list of processes");
+    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| parent_of(*pid) == Some(parent)).collect()
 }
 
 /// Runs a command in silence and says whether it succeeded.
@@ -191,8 +335,8 @@ async fn connect(url: &str) -> Client {
     client
 }
 
-/// A command that runs as the servers' owner: PostgreSQL refuses to be root.
-fn as_owner(program: impl AsRef<OsStr>) -> Command {
+/// A command that runs as the servers' owner: PostgreSQL refuses to be root, and so does PgBouncer.
+pub(crate) fn as_owner(program: impl AsRef<OsStr>) -> Command {
     let prefix = env::var("ORMGEN_TEST_PG_AS").unwrap_or_default();
     let mut words = prefix.split_whitespace();
     let mut command = match words.next() {
@@ -206,13 +350,13 @@ fn as_owner(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
     listener.local_addr().expect("the port is known").port()
 }
 
 /// A name that no other test uses: tests are processes and threads side by side.
-fn unique(hint: &str) -> String {
+pub(crate) fn unique(hint: &str) -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let hint: String =
         hint.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
@@ -220,7 +364,7 @@ fn unique(hint: &str) -> String {
     format!("{hint:.40}_{}_{count}", process::id())
 }
 
-fn variable(name: &str) -> String {
+pub(crate) fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| {
         panic!("`{name}` is not set: run the tests with `tests/run`, which starts the servers")
     })

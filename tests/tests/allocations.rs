@@ -40,10 +40,6 @@ struct Bench {
 
 impl Bench {
     fn open() -> Self {
-        Self::with_lanes(2)
-    }
-
-    fn with_lanes(lanes: usize) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (dbs, client) = runtime.block_on(async {
             let database = server(1).create_database("allocations").await;
@@ -52,8 +48,7 @@ impl Bench {
             }
             database.batch(CATEGORIES).await;
             let connections = ["crm", "crm_eu", "orders"];
-            let connections =
-                connections.map(|alias| ConnectionConfig::new(alias, database.url()).lanes(lanes));
+            let connections = connections.map(|alias| ConnectionConfig::new(alias, database.url()));
             (Databases::lazy(connections.into()).unwrap(), database.connect().await)
         });
         Self { runtime, dbs, client }
@@ -132,41 +127,37 @@ fn a_row_costs_its_own_fields_and_what_the_driver_makes() {
 
 #[test]
 fn one_row_by_its_key_costs_a_few_more_than_by_hand() {
-    for (lanes, more) in MORE_OF_FIND {
-        let bench = Bench::with_lanes(lanes);
-        let sql = "SELECT id, parent_id, name, position FROM categories WHERE id = $1";
-        let statement = bench.runtime.block_on(bench.client.prepare(sql)).unwrap();
-        let hand = bench.count(
-            || (),
-            async |()| {
-                let row = bench.client.query_one(&statement, &[&7]).await.unwrap();
-                black_box(read(&row));
-            },
-        );
-        let ormgen = bench.count(
-            || (),
-            async |()| {
-                black_box(Category::find(7).one(&bench.dbs).await.unwrap());
-            },
-        );
-        assert!(ormgen <= hand + more, "{ormgen} a statement with {lanes} lanes, {hand} by hand");
-    }
+    let bench = Bench::open();
+    let sql = "SELECT id, parent_id, name, position FROM categories WHERE id = $1";
+    let statement = bench.runtime.block_on(bench.client.prepare(sql)).unwrap();
+    let hand = bench.count(
+        || (),
+        async |()| {
+            let row = bench.client.query_one(&statement, &[&7]).await.unwrap();
+            black_box(read(&row));
+        },
+    );
+    let ormgen = bench.count(
+        || (),
+        async |()| {
+            black_box(Category::find(7).one(&bench.dbs).await.unwrap());
+        },
+    );
+    assert!(ormgen <= hand + MORE_OF_A_STATEMENT, "{ormgen} a statement, {hand} by hand");
 }
 
 #[test]
 fn an_insert_costs_a_few_more_than_by_hand() {
-    for (lanes, more) in MORE_OF_INSERT {
-        let bench = Bench::with_lanes(lanes);
-        let sql = "INSERT INTO categories (parent_id, name) VALUES ($1, $2)";
-        let statement = bench.runtime.block_on(bench.client.prepare(sql)).unwrap();
-        let one = || new_categories(1).pop().unwrap();
-        let hand = bench.count(one, async |new| {
-            let stored = bench.client.execute(&statement, &[&new.parent_id, &new.name]).await;
-            assert_eq!(stored.unwrap(), 1);
-        });
-        let ormgen = bench.count(one, async |new| Category::insert(new).execute(&bench.dbs).await.unwrap());
-        assert!(ormgen <= hand + more, "{ormgen} a statement with {lanes} lanes, {hand} by hand");
-    }
+    let bench = Bench::open();
+    let sql = "INSERT INTO categories (parent_id, name) VALUES ($1, $2)";
+    let statement = bench.runtime.block_on(bench.client.prepare(sql)).unwrap();
+    let one = || new_categories(1).pop().unwrap();
+    let hand = bench.count(one, async |new| {
+        let stored = bench.client.execute(&statement, &[&new.parent_id, &new.name]).await;
+        assert_eq!(stored.unwrap(), 1);
+    });
+    let ormgen = bench.count(one, async |new| Category::insert(new).execute(&bench.dbs).await.unwrap());
+    assert!(ormgen <= hand + MORE_OF_A_STATEMENT, "{ormgen} a statement, {hand} by hand");
 }
 
 #[test]
@@ -203,10 +194,7 @@ fn rows_loaded_with_others_cost_what_they_would_alone() {
     assert!(row <= alone + MORE_OF_RELATED, "{row} a row, {alone} alone");
 }
 
-/// By the number of lanes. Without: what tells how a statement is doing. With: its place on the lane too, the values in
-/// their wire form, and what the lane's janitor would need.
-const MORE_OF_FIND: [(usize, f64); 2] = [(0, 2.5), (2, 7.5)];
-/// Likewise.
-const MORE_OF_INSERT: [(usize, f64); 2] = [(0, 2.5), (2, 7.5)];
+/// What the session needs beside the driver: its statement's text, and the place of its rows.
+const MORE_OF_A_STATEMENT: f64 = 2.5;
 /// The list of a parent's children, for each of 20.
 const MORE_OF_RELATED: f64 = 0.4;

@@ -69,6 +69,21 @@ async fn links() {
     models::linked(&Check { pool: dbs.links.clone(), client: db.connect().await }).await;
 }
 
+#[tokio::test]
+async fn keys() {
+    let db = database("keys", "keys.sql").await;
+    let dbs = generated::keyed::Databases::lazy(settings(&db, "keys")).unwrap();
+    models::keyed(&Check { pool: dbs.keys.clone(), client: db.connect().await }).await;
+}
+
+#[tokio::test]
+async fn bank() {
+    let db = database("bank", "bank.sql").await;
+    let settings = ["bank", "bank_2", "bank_3"].map(|alias| ConnectionConfig::new(alias, db.url()));
+    let dbs = generated::bank::Databases::lazy(settings.into()).unwrap();
+    models::bank(&Check { pool: dbs.bank.clone(), client: db.connect().await }).await;
+}
+
 /// A database with the schema, where no foreign key is checked: each table is tried alone.
 async fn database(hint: &str, schema: &str) -> TestDb {
     let db = server(1).create_database(hint).await;

@@ -138,14 +138,6 @@ impl ConnectionConfig {
         self
     }
 
-    // What the pool over lanes and its tests still ask for; it goes when that pool does. A manifest cannot set it.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn lanes(mut self, connections: usize) -> Self {
-        self.pool.lanes = connections;
-        self
-    }
-
     /// Connections kept open even when idle.
     #[must_use]
     pub fn min_idle(mut self, connections: usize) -> Self {
@@ -249,9 +241,6 @@ pub enum Target {
 pub struct PoolConfig {
     /// The greatest number of connections; 10 when not given.
     pub max_size: usize,
-    // See `ConnectionConfig::lanes`.
-    #[doc(hidden)]
-    pub lanes: usize,
     /// Connections kept open even when idle; 0 when not given.
     pub min_idle: usize,
     /// How long a caller waits for a connection; 30 seconds when not given.
@@ -268,10 +257,12 @@ pub struct PoolConfig {
     pub reset: Reset,
 }
 
-/// What a pool does with a connection that is given back, before another caller gets it.
+/// What a pool does with a connection on which SQL of the program's own may have left something, before another caller
+/// gets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reset {
-    /// Rolls back a transaction that is still open. Settings, prepared statements and temporary tables stay.
+    /// Rolls back a transaction that is still open, resets settings, and lets go of locks, cursors, channels and
+    /// temporary tables. Prepared statements stay.
     #[default]
     Rollback,
     /// Rolls back, and runs `DISCARD ALL` (<https://www.postgresql.org/docs/current/sql-discard.html>), so that nothing
@@ -297,7 +288,6 @@ impl Default for PoolConfig {
     fn default() -> Self {
         Self {
             max_size: 10,
-            lanes: 2,
             min_idle: 0,
             acquire_timeout: Duration::from_secs(30),
             idle_timeout: Some(Duration::from_secs(600)),
@@ -305,14 +295,6 @@ impl Default for PoolConfig {
             group_commit: false,
             reset: Reset::default(),
         }
-    }
-}
-
-impl PoolConfig {
-    // How many lanes there can be: some connection must be left for transactions. See `ConnectionConfig::lanes`.
-    #[doc(hidden)]
-    pub fn shared(&self) -> usize {
-        self.lanes.min(self.max_size.saturating_sub(1))
     }
 }
 

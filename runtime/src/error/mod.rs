@@ -73,6 +73,38 @@ pub enum Error {
         /// The driver's error, with what the server said.
         source: tokio_postgres::Error,
     },
+    /// What the server had prepared for a statement no longer fits the schema, which was changed. Outside a transaction
+    /// the pool prepares it anew and runs it once more; a transaction may succeed if it is run again.
+    StalePlan {
+        /// The connection's name.
+        connection: Alias,
+        /// What the server said.
+        source: tokio_postgres::Error,
+    },
+    /// A statement that changes something was sent, and its answer was lost: whether it took effect is not known.
+    OutcomeUnknown {
+        /// The connection's name.
+        connection: Alias,
+    },
+    /// SQL of the program's own would change the state of a connection that the pool gives to others. It was not sent.
+    SessionState {
+        /// The connection's name.
+        connection: Alias,
+        /// What it is: `BEGIN`, `SET`, …
+        statement: &'static str,
+    },
+    /// A stream on this connection is still being read: the answer to another statement would come behind its rows.
+    StreamOpen {
+        /// The connection's name.
+        connection: Alias,
+    },
+    /// A savepoint of a transaction was asked for while another of it is open, and waited for that one in vain.
+    SavepointOpen {
+        /// The connection's name.
+        connection: Alias,
+        /// How long the caller waited.
+        waited: Duration,
+    },
     /// A statement, or `commit`, was run in a transaction in which an earlier statement had failed: nothing that the
     /// transaction did is stored.
     Aborted {
@@ -162,6 +194,9 @@ impl Error {
         let Some(db) = source.as_db_error() else {
             return Self::Database { connection, source };
         };
+        if is_stale(db) {
+            return Self::StalePlan { connection, source };
+        }
         let code = db.code().clone();
         match code {
             SqlState::UNIQUE_VIOLATION => Self::UniqueViolation(Violation::new(connection, source)),
@@ -181,7 +216,6 @@ impl Error {
             | SqlState::UNDEFINED_COLUMN
             | SqlState::UNDEFINED_OBJECT
             | SqlState::UNDEFINED_FUNCTION => Self::SchemaDrift { connection, source },
-            _ if stale_plan(db) => Self::SchemaDrift { connection, source },
             _ => Self::Database { connection, source },
         }
     }
@@ -198,6 +232,11 @@ impl Error {
             | Self::PoolTimeout { connection, .. }
             | Self::PoolClosed { connection }
             | Self::Aborted { connection }
+            | Self::StalePlan { connection, .. }
+            | Self::OutcomeUnknown { connection }
+            | Self::SessionState { connection, .. }
+            | Self::StreamOpen { connection }
+            | Self::SavepointOpen { connection, .. }
             | Self::Connect { connection, .. }
             | Self::ConnectionLost { connection, .. }
             | Self::SchemaDrift { connection, .. }
@@ -217,7 +256,7 @@ impl Error {
 
     /// Whether the same transaction may succeed if it is run again.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Serialization { .. })
+        matches!(self, Self::Serialization { .. } | Self::StalePlan { .. })
     }
 }
 
@@ -226,10 +265,27 @@ fn lost(error: &tokio_postgres::Error) -> bool {
     error.source().is_some_and(|source| source.is::<std::io::Error>())
 }
 
-/// PostgreSQL reports a prepared statement whose columns changed under it as "feature not supported", raised
-/// by this routine (src/backend/utils/cache/plancache.c).
-pub(crate) fn stale_plan(db: &DbError) -> bool {
-    *db.code() == SqlState::FEATURE_NOT_SUPPORTED && db.routine() == Some("RevalidateCachedQuery")
+/// Whether the server refused a statement before it did anything, as what it had prepared no longer fits the schema.
+///
+/// PostgreSQL reports a prepared statement whose columns changed under it as "feature not supported", raised by this
+/// routine (src/backend/utils/cache/plancache.c); one that somebody deallocated as an invalid name; and one whose value
+/// is of a type that was dropped as an internal error, raised where the type is looked up (src/backend/utils/cache/
+/// lsyscache.c), while its values are read. Raised within a function, which may have had effects, each has the function
+/// for a context.
+fn is_stale(db: &DbError) -> bool {
+    let refused = match db.code() {
+        code if *code == SqlState::FEATURE_NOT_SUPPORTED => db.routine() == Some("RevalidateCachedQuery"),
+        code if *code == SqlState::INVALID_SQL_STATEMENT_NAME => true,
+        code if *code == SqlState::INTERNAL_ERROR => {
+            db.message().starts_with("cache lookup failed for type ")
+        }
+        _ => false,
+    };
+    // A value that is read for a statement has its place for a context.
+    refused
+        && db
+            .where_()
+            .is_none_or(|place| place.starts_with("unnamed portal parameter $") && !place.contains('\n'))
 }
 
 /// The same words as `Display`: the driver's error, which a derived form would show, quotes values.
@@ -278,6 +334,24 @@ impl fmt::Display for Error {
             Self::Aborted { .. } => {
                 f.write_str("an earlier statement of the transaction failed, so nothing that the transaction did is stored")
             }
+            Self::StalePlan { .. } => f.write_str(
+                "the schema was changed under a prepared statement, which did nothing: the transaction can be run again",
+            ),
+            Self::OutcomeUnknown { .. } => {
+                f.write_str("the answer to a write was lost: whether it took effect is not known")
+            }
+            Self::SessionState { statement, .. } => write!(
+                f,
+                "`{statement}` would change a connection that the pool gives to others: run it on `connection()`, and \
+                 transactions with `begin()` or `transaction(…)`"
+            ),
+            Self::StreamOpen { .. } => {
+                f.write_str("a stream on this connection is still open: read it to its end, or drop it")
+            }
+            Self::SavepointOpen { waited, .. } => write!(
+                f,
+                "another savepoint of the transaction was open for {waited:?}: begin one inside it on the savepoint itself"
+            ),
             Self::Connect { .. } => f.write_str("the server could not be reached"),
             Self::ConnectionLost { .. } => f.write_str("the connection was lost"),
             Self::SchemaDrift { .. } => {
@@ -333,6 +407,7 @@ impl StdError for Error {
             | Self::Cancelled { source, .. }
             | Self::ConnectionLost { source, .. }
             | Self::SchemaDrift { source, .. }
+            | Self::StalePlan { source, .. }
             | Self::Decode { source, .. }
             | Self::Database { source, .. } => Some(source),
             Self::UniqueViolation(violation)
@@ -351,6 +426,10 @@ impl StdError for Error {
             | Self::Drift(_)
             | Self::PoolTimeout { .. }
             | Self::PoolClosed { .. }
+            | Self::OutcomeUnknown { .. }
+            | Self::SessionState { .. }
+            | Self::StreamOpen { .. }
+            | Self::SavepointOpen { .. }
             | Self::Aborted { .. } => None,
         }
     }

@@ -52,7 +52,7 @@ fn branch<M, T>(before: Parts, condition: impl IntoFilter<M>, value: impl Operan
 ///
 /// Nothing that comes from outside can be text of it: text is `&'static str`, everything else is a value.
 pub fn sql<M>(text: &'static str) -> Sql<M> {
-    Sql { parts: Expr::new(Parts::default().text(text)) }
+    Sql { parts: Expr::new(Parts::default().own_text(text)) }
 }
 
 /// SQL of the caller's own.
@@ -65,7 +65,7 @@ pub struct Sql<M> {
 impl<M> Sql<M> {
     /// More text.
     pub fn text(self, text: &'static str) -> Self {
-        Self { parts: Expr::new(self.parts.parts.text(text)) }
+        Self { parts: Expr::new(self.parts.parts.own_text(text)) }
     }
 
     /// A column, or an expression.

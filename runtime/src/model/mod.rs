@@ -38,7 +38,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// The database it lives in.
     type Db: Database;
     /// [`Table`] or [`View`].
-    type Kind;
+    type Kind: ModelKind;
     /// The struct's name, for errors and spans.
     const NAME: &'static str;
     /// The table as SQL names it: schema, dot, name; quoted where it needs to be.
@@ -55,6 +55,21 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
         let _ = fields;
     }
+}
+
+/// A [`Model::Kind`]: a table or a view.
+pub trait ModelKind {
+    /// Whether reading its rows calls nothing but what the query itself calls: a view's own query may call anything.
+    #[doc(hidden)]
+    const IS_TABLE: bool;
+}
+
+impl ModelKind for Table {
+    const IS_TABLE: bool = true;
+}
+
+impl ModelKind for View {
+    const IS_TABLE: bool = false;
 }
 
 /// The [`Model::Kind`] of a table: its rows can be changed.

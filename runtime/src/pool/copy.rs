@@ -36,7 +36,7 @@ impl Session {
         next: NextRow<'_, 'a>,
     ) -> Result<u64> {
         self.heard(async {
-            let statement = self.prepare(call).await?;
+            let statement = self.prepare(call).await?.statement;
             let count = self.write_rows(&statement, types, next).await;
             count.map_err(|error| self.failed(call, error))
         })

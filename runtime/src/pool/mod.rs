@@ -1,61 +1,64 @@
 //! One pool per connection, bound by its type to one database.
 
+mod cancel;
+mod commit;
+mod connector;
 mod copy;
 mod direct;
-mod janitor;
-mod lane;
-mod lanes;
+mod group;
+mod incoming;
+mod known;
 mod lease;
-mod maintain;
-mod manager;
 mod params;
-mod pulse;
+mod pipeline;
+mod queue;
 mod read_only;
+mod server;
 mod session;
-mod slot;
-mod source;
 mod statements;
 mod target;
 #[cfg(feature = "tls")]
 mod tls;
+mod upkeep;
 
 use std::{
     fmt,
     marker::PhantomData,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
+
+use futures_util::future::join_all;
 
 use crate::{
     cache::Caches,
     config::ConnectionConfig,
     error::{Alias, Result},
     model::Database,
-    sql::{Intent, Statement},
+    sql::{Effect, Intent, Statement},
 };
 
 pub(crate) use copy::{NextRow, fits};
 pub use direct::connect;
-pub(crate) use lane::Answer;
-use lease::Server;
-pub(crate) use lease::{Asked, Lease};
+pub(crate) use lease::Lease;
 pub use read_only::ReadOnly;
+use server::{Asked, Server};
+pub(crate) use session::EachRow;
 pub use session::Session;
-pub(crate) use target::Queried;
 pub use target::Target;
 
 /// The connections to one server (and the replicas that follow it), which serve the models of database `D`.
 ///
-/// `&Pool<D>` is an executor. A few of the connections are *lanes*, which any number of statements use at the same time
-/// (`lanes` in the manifest; 2 unless told otherwise). A transaction, [`connection`](Self::connection), a stream and an
-/// insert of many rows have one of the others to themselves, and so has each statement on
-/// [`exclusive`](Self::exclusive), or where `lanes` is 0. `max_size` counts all of them.
+/// `&Pool<D>` is an executor. Each statement has a connection to itself while there is one: `max_size` in the manifest
+/// says how many there may be. Where callers wait for one, short reads may share: finds of one model become one
+/// statement, and other reads of a moment are sent one behind the other. A statement that may change anything is sent
+/// once, on a connection to itself, and the pool neither cancels nor repeats it.
 ///
-/// A statement that holds up others on its lane for more than 50 ms is cancelled, which undoes it, and run again on a
-/// connection of its own. Session state (`SET`, temporary tables, advisory locks) belongs on a
-/// [`connection`](Self::connection): no two statements on the pool need be on the same session.
+/// Session state (`SET`, temporary tables, advisory locks) belongs on a [`connection`](Self::connection): no two
+/// statements on the pool need be on the same session.
 ///
 /// Cloning is cheap and gives another handle of the same pool.
 ///
@@ -78,13 +81,32 @@ pub struct Pool<D> {
     database: PhantomData<fn() -> D>,
 }
 
+/// How long [`Pool::close`] waits.
+pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What closing left behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Closed {
+    /// Connections that were not given back in time, and how many of each. Each is closed when it is.
+    pub left: Vec<(Alias, usize)>,
+}
+
+impl Closed {
+    /// Whether every connection was closed.
+    pub fn is_clean(&self) -> bool {
+        self.left.is_empty()
+    }
+}
+
 /// What a pool is, whatever its database.
 #[derive(Debug)]
 pub struct Shared {
     alias: Alias,
-    primary: Server,
-    replicas: Vec<Server>,
+    primary: Arc<Server>,
+    replicas: Vec<Arc<Server>>,
     next_replica: AtomicUsize,
+    group_commit: bool,
     caches: Arc<Caches>,
 }
 
@@ -96,12 +118,14 @@ impl<D: Database> Pool<D> {
     pub fn new(config: &ConnectionConfig) -> Result<Self> {
         let resolved = config.resolve(|name| std::env::var(name).ok())?;
         let alias: Alias = config.alias.as_str().into();
-        let open = |server| Server::new(server, config, &alias);
+        let caches = Arc::default();
+        let open = |server| Server::new(server, config, &alias, &caches);
         let shared = Shared {
             primary: open(&resolved.primary)?,
             replicas: resolved.replicas.iter().map(open).collect::<Result<_>>()?,
             next_replica: AtomicUsize::new(0),
-            caches: Arc::default(),
+            group_commit: config.pool.group_commit,
+            caches,
             alias,
         };
         Ok(Self { shared: Arc::new(shared), database: PhantomData })
@@ -129,7 +153,7 @@ impl<D: Database> Pool<D> {
     /// Those of taking a connection.
     pub async fn connection(&self) -> Result<Connection<D>> {
         let lease = self.shared.lease(Intent::Write).await?;
-        Ok(Connection { lease, unknown: AtomicBool::new(false), database: PhantomData })
+        Ok(Connection { lease, database: PhantomData })
     }
 
     /// An executor that reads from the primary even where the pool has replicas.
@@ -137,13 +161,28 @@ impl<D: Database> Pool<D> {
         Primary { pool: self }
     }
 
-    /// An executor that gives each statement a connection of its own, as transactions have, in place of one that many
-    /// statements share: for a statement that is known to take long, and for a call of a function whose work is not
-    /// undone when the statement is cancelled.
+    /// An executor that gives each statement a connection to itself, whatever it is.
     ///
     /// `Report::query().order_by(Report::ID.asc()).all(dbs.orders.exclusive()).await?`
     pub fn exclusive(&self) -> Exclusive<'_, D> {
         Exclusive { pool: self }
+    }
+
+    /// An executor on which inserts of one row, and updates and deletes by key, may share a commit with others: those
+    /// that wait for a connection at the same time are sent as one transaction. Each caller is told its own result once
+    /// the commit is confirmed. On a server that waits for its disk that is many times as fast.
+    ///
+    /// `Visit::insert(visit).execute(dbs.crm.group_commit()).await?`
+    ///
+    /// # What it costs
+    /// - Where one of a group fails, the server undoes all, and each is **run again** by itself. What a trigger did
+    ///   outside of the database (another server, a file) may happen twice.
+    /// - Writes that were asked for at the same time may be stored in another order.
+    /// - Rows stay locked until the whole group is stored.
+    ///
+    /// `pool: { group_commit: true }` in the manifest has it so for the whole pool.
+    pub fn group_commit(&self) -> GroupCommit<'_, D> {
+        GroupCommit { pool: self }
     }
 
     /// An executor that only reads, from a replica where there is one. A write on it does not compile.
@@ -151,20 +190,26 @@ impl<D: Database> Pool<D> {
         ReadOnly::new(&self.shared)
     }
 
-    /// Waits until every connection is given back, and closes them. Whoever asks for one from now on gets
-    /// [`Error::PoolClosed`](crate::Error::PoolClosed).
-    pub async fn close(&self) {
-        for server in self.shared.servers() {
-            server.close();
-        }
-        for server in self.shared.servers() {
-            server.closed().await;
-        }
+    /// Closes the pool, and waits until every connection is given back, at most 30 seconds: see
+    /// [`close_within`](Self::close_within).
+    pub async fn close(&self) -> Closed {
+        self.close_within(CLOSE_TIMEOUT).await
+    }
+
+    /// Closes the pool: whoever waits for a connection, or asks for one from now on, gets
+    /// [`Error::PoolClosed`](crate::Error::PoolClosed). Waits until what is under way has ended and every connection is
+    /// given back, no longer than `timeout`, and says what is left then.
+    pub async fn close_within(&self, timeout: Duration) -> Closed {
+        self.shared.servers().for_each(|server| server.close());
+        let left =
+            join_all(self.shared.servers().map(|server| server.closed(timeout))).await.into_iter().sum();
+        let left = if left > 0 { vec![(Arc::clone(&self.shared.alias), left)] } else { Vec::new() };
+        Closed { left }
     }
 
     /// How many connections are open now, those to replicas included.
     pub fn size(&self) -> usize {
-        self.shared.servers().map(Server::size).sum()
+        self.shared.servers().map(|server| server.size()).sum()
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -178,16 +223,27 @@ impl Shared {
     }
 
     pub(crate) async fn lease(&self, intent: Intent) -> Result<Lease> {
-        let lease = self.server(intent).lease().await?;
-        lease.written().tells(&self.caches);
-        Ok(lease)
+        self.server(intent).lease().await
     }
 
-    pub(crate) async fn ask(&self, intent: Intent, statement: &Statement<'_>) -> Result<Asked> {
-        self.server(intent).ask(statement).await
+    /// Runs a statement on a connection of its own, or with others that wait, as it may.
+    pub(crate) async fn run(
+        &self,
+        intent: Intent,
+        statement: &Statement<'_>,
+        each: EachRow<'_>,
+        commits: bool,
+    ) -> Result<u64> {
+        match self.server(intent).ask(statement, commits || self.group_commit).await? {
+            Asked::Connection(lease) => lease.run_apart(statement, each).await,
+            Asked::Answer(answer) => {
+                answer.rows.iter().try_for_each(each)?;
+                Ok(answer.touched)
+            }
+        }
     }
 
-    fn server(&self, intent: Intent) -> &Server {
+    fn server(&self, intent: Intent) -> &Arc<Server> {
         match intent {
             Intent::Read => self.reader(),
             Intent::Write => &self.primary,
@@ -199,7 +255,7 @@ impl Shared {
     }
 
     /// The replicas take turns; where there is none, the primary serves.
-    fn reader(&self) -> &Server {
+    fn reader(&self) -> &Arc<Server> {
         let turn = self.next_replica.fetch_add(1, Ordering::Relaxed);
         self.replicas.get(turn % self.replicas.len().max(1)).unwrap_or(&self.primary)
     }
@@ -209,7 +265,7 @@ impl Shared {
         self.servers().map(Server::lease)
     }
 
-    fn servers(&self) -> impl Iterator<Item = &Server> {
+    fn servers(&self) -> impl Iterator<Item = &Arc<Server>> {
         std::iter::once(&self.primary).chain(&self.replicas)
     }
 }
@@ -245,8 +301,6 @@ impl<D: Database> fmt::Debug for Pool<D> {
 #[derive(Debug)]
 pub struct Connection<D> {
     lease: Lease,
-    /// The caller ran SQL of their own, which may have left a transaction open.
-    unknown: AtomicBool,
     database: PhantomData<fn() -> D>,
 }
 
@@ -257,26 +311,18 @@ impl<D> Connection<D> {
 
     /// Runs SQL text of one or more statements that take no values: `SET`, `LOCK`, DDL.
     ///
-    /// A transaction begun this way and not ended is rolled back when the connection is given back. What is set
-    /// here stays on the server's session for whoever gets the connection next; end with `RESET`, or use
-    /// `SET LOCAL` in a transaction.
+    /// What it leaves behind lasts until the connection is dropped: then a transaction that is still open is rolled
+    /// back, settings are reset, advisory locks released and temporary tables dropped, before somebody else gets the
+    /// connection.
     ///
     /// # Errors
     /// Those of the server.
     pub async fn batch(&self, sql: &str) -> Result<()> {
-        self.unknown.store(true, Ordering::Relaxed);
+        self.lease.mark_free(Effect::of(sql));
         let done = self.lease.batch(sql).await;
         self.lease.written().note_all();
         self.lease.written().tell();
         done
-    }
-}
-
-impl<D> Drop for Connection<D> {
-    fn drop(&mut self) {
-        if self.unknown.load(Ordering::Relaxed) {
-            self.lease.roll_back();
-        }
     }
 }
 
@@ -286,13 +332,25 @@ pub struct Primary<'a, D: Database> {
     pool: &'a Pool<D>,
 }
 
-/// A pool that gives each statement a connection of its own. See [`Pool::exclusive`].
+/// A pool on which writes of single rows may share a commit. See [`Pool::group_commit`].
+#[derive(Debug)]
+pub struct GroupCommit<'a, D: Database> {
+    pool: &'a Pool<D>,
+}
+
+/// A pool that gives each statement a connection to itself. See [`Pool::exclusive`].
 #[derive(Debug)]
 pub struct Exclusive<'a, D: Database> {
     pool: &'a Pool<D>,
 }
 
 impl<'a, D: Database> Primary<'a, D> {
+    pub(crate) fn pool(&self) -> &'a Pool<D> {
+        self.pool
+    }
+}
+
+impl<'a, D: Database> GroupCommit<'a, D> {
     pub(crate) fn pool(&self) -> &'a Pool<D> {
         self.pool
     }

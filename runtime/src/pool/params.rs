@@ -1,21 +1,25 @@
-//! Values as they go over the wire, owned: a statement on a lane is answered whatever becomes of its caller.
+//! Values as they go over the wire, owned: a statement that shares a connection is answered whatever becomes of its
+//! caller.
 
 use std::{error::Error as StdError, fmt, ops::Range};
 
-use bytes::BytesMut;
-use postgres_types::{Format, IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::Statement;
+use bytes::{BufMut, BytesMut};
+use postgres_types::{Format, IsNull, Kind, ToSql, Type, to_sql_checked};
+use smallvec::SmallVec;
 
-use crate::sql::{Param, Values};
+use crate::{
+    sql::{Param, Values},
+    types::wire::write_value,
+};
 
 /// The values of a statement, one behind the other.
 pub(super) struct Encoded {
     buffer: BytesMut,
-    places: Vec<Place>,
+    cells: SmallVec<[Cell; 2]>,
 }
 
 /// Where a value is.
-struct Place {
+struct Cell {
     /// None for NULL.
     bytes: Option<Range<usize>>,
     format: Format,
@@ -25,12 +29,11 @@ struct Place {
 const USUAL_LENGTH: usize = 64;
 
 /// The values of a statement. None if one does not fit: whoever hands them to the driver learns why.
-pub(super) fn encode(statement: &Statement, values: &Values<'_>) -> Option<Encoded> {
-    let types = statement.params();
+pub(super) fn encode(types: &[Type], values: &Values<'_>) -> Option<Encoded> {
     if types.len() != values.len() {
         return None;
     }
-    let mut encoded = Encoded { buffer: BytesMut::new(), places: Vec::with_capacity(types.len()) };
+    let mut encoded = Encoded { buffer: BytesMut::new(), cells: SmallVec::with_capacity(types.len()) };
     if !types.is_empty() {
         encoded.buffer.reserve(USUAL_LENGTH);
     }
@@ -47,16 +50,22 @@ impl Encoded {
             IsNull::Yes => None,
             IsNull::No => Some(start..self.buffer.len()),
         };
-        self.places.push(Place { bytes, format: value.encode_format(ty) });
+        self.cells.push(Cell { bytes, format: value.encode_format(ty) });
         Some(())
     }
 
     /// For the driver.
     pub fn values(&self) -> impl ExactSizeIterator<Item = EncodedValue<'_>> {
-        self.places.iter().map(|place| EncodedValue {
-            bytes: place.bytes.clone().map(|bytes| &self.buffer[bytes]),
-            format: place.format,
-        })
+        self.cells.iter().map(|cell| self.value(cell))
+    }
+
+    /// Whether its values can be elements of arrays, which have no place for a value in text.
+    pub fn is_binary(&self) -> bool {
+        self.cells.iter().all(|cell| matches!(cell.format, Format::Binary))
+    }
+
+    fn value(&self, cell: &Cell) -> EncodedValue<'_> {
+        EncodedValue { bytes: cell.bytes.clone().map(|bytes| &self.buffer[bytes]), format: cell.format }
     }
 }
 
@@ -66,11 +75,17 @@ pub(super) struct EncodedValue<'a> {
     format: Format,
 }
 
+impl EncodedValue<'_> {
+    fn write(&self, out: &mut BytesMut) -> IsNull {
+        let Some(bytes) = self.bytes else { return IsNull::Yes };
+        out.extend_from_slice(bytes);
+        IsNull::No
+    }
+}
+
 impl ToSql for EncodedValue<'_> {
     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
-        let Some(bytes) = self.bytes else { return Ok(IsNull::Yes) };
-        out.extend_from_slice(bytes);
-        Ok(IsNull::No)
+        Ok(self.write(out))
     }
 
     fn accepts(_: &Type) -> bool {
@@ -84,8 +99,46 @@ impl ToSql for EncodedValue<'_> {
     to_sql_checked!();
 }
 
+/// One value of each of many statements, as an array: the binary form that array_recv reads
+/// (src/backend/utils/adt/arrayfuncs.c).
+pub(super) struct ArrayOf<'a> {
+    pub statements: &'a [Encoded],
+    pub value: usize,
+}
+
+impl ToSql for ArrayOf<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        let Kind::Array(element) = ty.kind() else { return Err("not an array".into()) };
+        out.put_i32(1); // dimensions
+        let has_null = out.len();
+        out.put_i32(0);
+        out.put_u32(element.oid());
+        out.put_i32(i32::try_from(self.statements.len())?);
+        out.put_i32(1); // lower bound
+        for statement in self.statements {
+            let cell = statement.cells.get(self.value).ok_or("a statement lacks the value")?;
+            if write_value(out, |out| Ok(statement.value(cell).write(out)))? {
+                out[has_null..has_null + 4].copy_from_slice(&1i32.to_be_bytes());
+            }
+        }
+        Ok(IsNull::No)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        matches!(ty.kind(), Kind::Array(_))
+    }
+
+    to_sql_checked!();
+}
+
 /// The driver logs the values of each statement by their `Debug` form.
 impl fmt::Debug for EncodedValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl fmt::Debug for ArrayOf<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")
     }

@@ -2,47 +2,108 @@
 
 use std::{
     borrow::Cow,
+    future::poll_fn,
+    pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    task::{Poll, ready},
+    time::{Duration, Instant},
 };
 
-use futures_util::{FutureExt, TryStreamExt};
-use tokio::sync::{oneshot, watch};
-use tokio_postgres::{
-    CancelToken, Client, Row, RowStream, Statement,
-    error::{DbError, SqlState},
+use futures_util::{FutureExt, Stream, TryStreamExt};
+use tokio::{
+    runtime::Handle,
+    sync::{oneshot, watch},
 };
+use tokio_postgres::{CancelToken, Client, Row, RowStream, SimpleQueryMessage, error::SqlState};
 
 use super::{
-    pulse::Pulse,
-    statements::{Claim, Statements},
+    connector::{Driver, Place},
+    incoming::CursorNumber,
+    known::{Knowledge, Known},
+    statements::{Claim, Prepared, Statements},
 };
 use crate::{
     cache::Written,
-    error::{Alias, Error, Result, stale_plan},
+    error::{Alias, Error, Result},
     sql::{self, Param},
 };
+
+/// Whether a transaction is open: outside of one, it begins with the statement.
+const IS_IN_TRANSACTION: &str =
+    "SELECT pg_catalog.now() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp()";
+
+/// What is done with each row that comes.
+pub(crate) type EachRow<'a> = &'a mut (dyn FnMut(&Row) -> Result<()> + Send);
 
 /// An open connection.
 pub struct Session {
     client: Arc<Client>,
     alias: Alias,
+    place: Place,
+    driver: Driver,
+    opened: Instant,
     statements: Arc<Statements>,
-    /// A lane's.
-    pulse: Option<Arc<Pulse>>,
+    knowledge: Arc<Knowledge>,
+    /// The shortest time in which the server answered, in nanoseconds.
+    round_trip: AtomicU64,
     /// A caller went away before its statement was answered: the server may still be at work on it.
     abandoned: AtomicBool,
+    /// SQL of the caller's own ran, which may have left something behind.
+    free: AtomicBool,
+    /// It may have prepared or deallocated statements.
+    has_own_statements: AtomicBool,
+    /// Rows are read as they come.
+    is_streaming: AtomicBool,
+    /// How many savepoints there were.
+    savepoints: AtomicU64,
+    /// The cursors that are open, a bit each.
+    cursors: AtomicU64,
     /// The server said good-bye, or the socket broke: the driver may take a moment longer to notice.
     lost: AtomicBool,
     written: Written,
 }
 
 impl Session {
-    pub(super) fn new(client: Client, alias: Alias, pulse: Option<Arc<Pulse>>) -> Self {
-        let (statements, abandoned, lost, written) = Default::default();
-        Self { client: Arc::new(client), alias, statements, pulse, abandoned, lost, written }
+    pub(super) fn new(
+        client: Client,
+        alias: Alias,
+        knowledge: Arc<Knowledge>,
+        place: Place,
+        driver: Driver,
+        round_trip: Duration,
+    ) -> Self {
+        let (
+            statements,
+            abandoned,
+            free,
+            has_own_statements,
+            is_streaming,
+            savepoints,
+            cursors,
+            lost,
+            written,
+        ) = Default::default();
+        Self {
+            client: Arc::new(client),
+            alias,
+            place,
+            driver,
+            opened: Instant::now(),
+            statements,
+            knowledge,
+            round_trip: AtomicU64::new(nanos(round_trip)),
+            abandoned,
+            free,
+            has_own_statements,
+            is_streaming,
+            savepoints,
+            cursors,
+            lost,
+            written,
+        }
     }
 
     pub(super) fn client(&self) -> &Arc<Client> {
@@ -58,8 +119,32 @@ impl Session {
         &self.alias
     }
 
+    /// What drives it.
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.driver.runtime
+    }
+
     pub(super) fn is_usable(&self) -> bool {
         !self.lost.load(Ordering::Relaxed) && !self.client.is_closed()
+    }
+
+    pub(super) fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.opened)
+    }
+
+    /// The shortest time in which the server answered anything.
+    pub(super) fn round_trip(&self) -> Duration {
+        Duration::from_nanos(self.round_trip.load(Ordering::Relaxed))
+    }
+
+    /// Learns from a statement that nothing stood before.
+    pub(super) fn measure(&self, known: &Known, took: Duration) {
+        let shortest = self.round_trip.load(Ordering::Relaxed);
+        let took = nanos(took);
+        if took < shortest {
+            self.round_trip.store(took, Ordering::Relaxed);
+        }
+        known.measure(Duration::from_nanos(took.saturating_sub(shortest)));
     }
 
     /// Notes that a statement was sent whose answer nobody waits for.
@@ -67,47 +152,156 @@ impl Session {
         self.abandoned.store(true, Ordering::Relaxed);
     }
 
-    /// Whether there was such a statement since this was last asked.
-    pub(super) fn take_abandoned(&self) -> bool {
-        self.abandoned.swap(false, Ordering::Relaxed)
+    /// Whether there was such a statement.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Relaxed)
     }
 
-    /// What stops the statement that the server is at work on.
-    pub(super) fn cancel_token(&self) -> CancelToken {
-        self.client.cancel_token()
+    /// The server has answered all that was sent.
+    pub(super) fn settled(&self) {
+        self.abandoned.store(false, Ordering::Relaxed);
+    }
+
+    /// Notes that SQL of the caller's own ran, which may have left a transaction open or settings changed.
+    pub(crate) fn mark_free(&self, effect: sql::Effect) {
+        self.free.store(true, Ordering::Relaxed);
+        if effect.changes_statements() {
+            self.has_own_statements.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the caller prepared or deallocated statements since it was last cleaned.
+    pub(super) fn has_own_statements(&self) -> bool {
+        self.has_own_statements.load(Ordering::Relaxed)
+    }
+
+    /// Whether rows are read as they come, which would hold up the answer to another statement.
+    pub(crate) fn streams(&self, streams: bool) {
+        self.is_streaming.store(streams, Ordering::Relaxed);
+    }
+
+    /// A number that no savepoint of this session had.
+    pub(crate) fn savepoint_number(&self) -> u64 {
+        self.savepoints.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A number for one more cursor. From the 64th on they share the last, which the server refuses.
+    pub(super) fn cursor_number(&self) -> CursorNumber<'_> {
+        let taken = |open: u64| Some(open | (1 << open.trailing_ones().min(63)));
+        let before = self.cursors.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken);
+        CursorNumber::new(self, before.unwrap_or_default().trailing_ones().min(63))
+    }
+
+    pub(super) fn free_cursor(&self, number: u32) {
+        self.cursors.fetch_and(!(1 << number), Ordering::Relaxed);
+    }
+
+    fn check_idle(&self) -> Result<()> {
+        if self.is_streaming.load(Ordering::Relaxed) {
+            return Err(Error::StreamOpen { connection: Arc::clone(&self.alias) });
+        }
+        Ok(())
+    }
+
+    /// Whether such SQL ran since it was last cleaned.
+    pub(super) fn is_free(&self) -> bool {
+        self.free.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn cleaned(&self) {
+        self.has_own_statements.store(false, Ordering::Relaxed);
+        self.free.store(false, Ordering::Relaxed);
+    }
+
+    /// The server knows none of the statements that were prepared here any more.
+    pub(super) fn forget_statements(&self) {
+        self.statements.clear();
+    }
+
+    /// What stops the statement that the server is at work on, and where to ask for it.
+    pub(super) fn cancel_token(&self) -> (CancelToken, &Place) {
+        (self.client.cancel_token(), &self.place)
+    }
+
+    /// Closes it at once, whatever the server is at. Callers that wait for an answer are told that it is lost.
+    pub(super) fn break_off(&self) {
+        self.lost.store(true, Ordering::Relaxed);
+        self.driver.task.abort();
+    }
+
+    /// Runs a statement, hands each row to `each` as it arrives, and counts the rows that it touched.
+    pub(crate) async fn run(&self, statement: &sql::Statement<'_>, each: EachRow<'_>) -> Result<u64> {
+        self.check_idle()?;
+        self.heard(async {
+            let prepared = self.prepare(statement).await?;
+            let sent = Instant::now();
+            let values = statement.values.iter().map(Param);
+            let rows = self.client.query_raw(&prepared.statement, values).await;
+            let mut rows = pin!(rows.map_err(|error| self.failed(statement, error))?);
+            // Row by row in one go: a future for each would keep and fetch its state for each.
+            poll_fn(|cx| -> Poll<Result<()>> {
+                while let Some(row) = ready!(rows.as_mut().poll_next(cx)) {
+                    // Where the caller takes no more, the rest is still to come.
+                    each(&row.map_err(|error| self.failed(statement, error))?)
+                        .inspect_err(|_| self.abandon())?;
+                }
+                Poll::Ready(Ok(()))
+            })
+            .await?;
+            self.measure(&prepared.known, sent.elapsed());
+            Ok(rows.rows_affected().unwrap_or(0))
+        })
+        .await
+    }
+
+    /// The same outside a transaction: one that the server refused because what it had prepared no longer fits did
+    /// nothing, and is prepared and run once more (`tests/tests/pool/plans.rs`).
+    pub(crate) async fn run_apart(&self, statement: &sql::Statement<'_>, each: EachRow<'_>) -> Result<u64> {
+        match self.run(statement, each).await {
+            // SQL of the caller's own may have begun a transaction.
+            Err(error @ Error::StalePlan { .. }) => match self.is_free() && self.is_in_transaction().await? {
+                true => Err(error),
+                false => self.run(statement, each).await,
+            },
+            done => done,
+        }
+    }
+
+    /// Whether a transaction is open. One that failed is.
+    pub(super) async fn is_in_transaction(&self) -> Result<bool> {
+        match self.heard(self.client.simple_query(IS_IN_TRANSACTION)).await {
+            Ok(answer) => Ok(answer
+                .iter()
+                .any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("t")))),
+            Err(error) if error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => Ok(true),
+            Err(error) => Err(self.sort(error)),
+        }
     }
 
     /// Runs a statement and streams its rows.
-    pub(crate) async fn query(&self, call: &sql::Statement<'_>) -> Result<RowStream> {
+    pub(crate) async fn query(&self, statement: &sql::Statement<'_>) -> Result<RowStream> {
+        self.check_idle()?;
         self.heard(async {
-            let statement = self.prepare(call).await?;
-            let rows = self.client.query_raw(&statement, call.values.iter().map(Param)).await;
-            rows.map_err(|error| self.failed(call, error))
+            let prepared = self.prepare(statement).await?;
+            let values = statement.values.iter().map(Param);
+            let rows = self.client.query_raw(&prepared.statement, values).await;
+            rows.map_err(|error| self.failed(statement, error))
         })
         .await
     }
 
     /// Runs a statement and collects its rows.
-    pub(crate) async fn rows(&self, call: &sql::Statement<'_>) -> Result<Vec<Row>> {
+    pub(crate) async fn rows(&self, statement: &sql::Statement<'_>) -> Result<Vec<Row>> {
         self.heard(async {
-            let rows = self.query(call).await?;
-            rows.try_collect().await.map_err(|error| self.failed(call, error))
-        })
-        .await
-    }
-
-    /// Runs a statement and counts the rows it touched.
-    pub(crate) async fn execute(&self, call: &sql::Statement<'_>) -> Result<u64> {
-        self.heard(async {
-            let statement = self.prepare(call).await?;
-            let count = self.client.execute_raw(&statement, call.values.iter().map(Param)).await;
-            count.map_err(|error| self.failed(call, error))
+            let rows = self.query(statement).await?;
+            rows.try_collect().await.map_err(|error| self.failed(statement, error))
         })
         .await
     }
 
     /// Runs statements that take no values, as text.
     pub(crate) async fn batch(&self, sql: &str) -> Result<()> {
+        self.check_idle()?;
         let done = self.heard(self.client.batch_execute(sql)).await;
         done.map_err(|error| self.sort(error))
     }
@@ -126,31 +320,35 @@ impl Session {
     }
 
     /// Sends statements without waiting for them.
-    pub(crate) fn send(&self, sql: &'static str) {
+    pub(crate) fn send(&self, sql: &str) {
         // The driver sends a statement when it is first polled, and passes over the answer nobody waits for.
         let _ = self.client.batch_execute(sql).now_or_never();
     }
 
-    pub(super) async fn prepare(&self, call: &sql::Statement<'_>) -> Result<Statement> {
-        match self.statements.ready(&call.sql) {
-            Some(statement) => Ok(statement),
+    pub(super) async fn prepare(&self, statement: &sql::Statement<'_>) -> Result<Prepared> {
+        self.prepare_text(&statement.sql).await
+    }
+
+    pub(super) async fn prepare_text(&self, sql: &Cow<'static, str>) -> Result<Prepared> {
+        match self.statements.ready(sql) {
+            Some(prepared) => Ok(prepared),
             // Boxed, as it is rare: every query's future would be as large as this one, and its type as deep.
-            None => self.prepare_once(call.sql.clone()).boxed().await.map_err(|error| self.sort(error)),
+            None => self.prepare_once(sql.clone()).boxed().await.map_err(|error| self.sort(error)),
         }
     }
 
     /// However many ask for a statement at the same time, one prepares it and the others wait.
-    async fn prepare_once(&self, sql: Cow<'static, str>) -> Result<Statement, tokio_postgres::Error> {
+    async fn prepare_once(&self, sql: Cow<'static, str>) -> Result<Prepared, tokio_postgres::Error> {
         loop {
             match self.statements.claim(&sql) {
-                Claim::Ready(statement) => return Ok(statement),
+                Claim::Ready(prepared) => return Ok(prepared),
                 Claim::Wait(mut coming) => while coming.changed().await.is_ok() {},
                 Claim::Mine(done) => {
                     let prepared = self.prepare_apart(sql.clone(), done).await;
                     // No answer if the task ended with its runtime.
                     return match prepared {
                         Ok(prepared) => prepared,
-                        Err(_) => self.client.prepare(&sql).await,
+                        Err(_) => Ok(self.keep(&sql, self.client.prepare(&sql).await?)),
                     };
                 }
             }
@@ -162,16 +360,13 @@ impl Session {
         &self,
         sql: Cow<'static, str>,
         done: watch::Sender<()>,
-    ) -> oneshot::Receiver<Result<Statement, tokio_postgres::Error>> {
+    ) -> oneshot::Receiver<Result<Prepared, tokio_postgres::Error>> {
         let (client, statements) = (Arc::clone(&self.client), Arc::clone(&self.statements));
-        let pulse = self.pulse.clone();
+        let knowledge = Arc::clone(&self.knowledge);
         let (tell, told) = oneshot::channel();
         tokio::spawn(async move {
-            let preparing = client.prepare(&sql);
-            let prepared = match &pulse {
-                Some(pulse) => pulse.watch(preparing).await,
-                None => preparing.await,
-            };
+            let prepared = client.prepare(&sql).await;
+            let prepared = prepared.map(|statement| Prepared::new(statement, &sql, &knowledge));
             statements.settle(sql, prepared.as_ref().ok());
             drop(done);
             // Nobody may be left to tell.
@@ -180,14 +375,22 @@ impl Session {
         told
     }
 
+    fn keep(&self, sql: &Cow<'static, str>, statement: tokio_postgres::Statement) -> Prepared {
+        Prepared::new(statement, sql, &self.knowledge)
+    }
+
     /// Sorts an error; a statement whose plan no longer fits the table, or that someone deallocated, is prepared
     /// anew the next time.
-    pub(crate) fn failed(&self, call: &sql::Statement<'_>, error: tokio_postgres::Error) -> Error {
-        let gone = |db: &DbError| *db.code() == SqlState::INVALID_SQL_STATEMENT_NAME;
-        if error.as_db_error().is_some_and(|db| stale_plan(db) || gone(db)) {
-            self.statements.forget(&call.sql);
+    pub(crate) fn failed(&self, statement: &sql::Statement<'_>, error: tokio_postgres::Error) -> Error {
+        self.failed_text(&statement.sql, error)
+    }
+
+    pub(super) fn failed_text(&self, sql: &str, error: tokio_postgres::Error) -> Error {
+        let error = self.sort(error);
+        if matches!(error, Error::StalePlan { .. }) {
+            self.statements.forget(sql);
         }
-        self.sort(error)
+        error
     }
 
     fn sort(&self, error: tokio_postgres::Error) -> Error {
@@ -197,6 +400,10 @@ impl Session {
         }
         error
     }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// An answer that has not come.

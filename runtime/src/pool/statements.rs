@@ -1,33 +1,45 @@
 //! The statements prepared on one connection, each of them once.
 
-use std::{
-    borrow::Cow,
-    sync::{PoisonError, RwLock},
-};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use foldhash::HashMap;
 use tokio::sync::watch;
 use tokio_postgres::Statement;
 
+use super::known::{Knowledge, Known, Text};
+
 /// Statements kept per connection. Shapes are few; this bounds a program that builds ever new ones.
 const MOST: usize = 1024;
-
-type Text = Cow<'static, str>;
 
 #[derive(Default)]
 pub(super) struct Statements {
     slots: RwLock<HashMap<Text, Slot>>,
 }
 
+/// A statement that the server has read, and what the pool knows of it.
+#[derive(Clone)]
+pub(super) struct Prepared {
+    pub statement: Statement,
+    pub known: Arc<Known>,
+}
+
+impl Prepared {
+    pub fn new(statement: Statement, sql: &Text, knowledge: &Knowledge) -> Self {
+        let known = knowledge.of(sql);
+        known.set_params(statement.params());
+        Self { statement, known }
+    }
+}
+
 enum Slot {
-    Ready(Statement),
+    Ready(Prepared),
     /// Somebody is at it; the channel closes when they are done.
     Coming(watch::Receiver<()>),
 }
 
 /// What there is of a statement that was not ready.
 pub(super) enum Claim {
-    Ready(Statement),
+    Ready(Prepared),
     /// Somebody else prepares it: wait until this closes, and ask again.
     Wait(watch::Receiver<()>),
     /// It is the caller's to prepare: [`Statements::settle`], then drop this.
@@ -35,9 +47,9 @@ pub(super) enum Claim {
 }
 
 impl Statements {
-    pub fn ready(&self, sql: &str) -> Option<Statement> {
+    pub fn ready(&self, sql: &str) -> Option<Prepared> {
         match self.slots.read().unwrap_or_else(PoisonError::into_inner).get(sql)? {
-            Slot::Ready(statement) => Some(statement.clone()),
+            Slot::Ready(prepared) => Some(prepared.clone()),
             Slot::Coming(_) => None,
         }
     }
@@ -45,13 +57,13 @@ impl Statements {
     pub fn claim(&self, sql: &Text) -> Claim {
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
         match slots.get(sql) {
-            Some(Slot::Ready(statement)) => return Claim::Ready(statement.clone()),
+            Some(Slot::Ready(prepared)) => return Claim::Ready(prepared.clone()),
             // A closed channel is the rest of a task that ended with its runtime.
             Some(Slot::Coming(coming)) if coming.has_changed().is_ok() => return Claim::Wait(coming.clone()),
             _ => {}
         }
         if slots.len() >= MOST {
-            slots.retain(|sql, slot| matches!(sql, Cow::Borrowed(_)) || matches!(slot, Slot::Coming(_)));
+            slots.retain(|sql, slot| matches!(sql, Text::Borrowed(_)) || matches!(slot, Slot::Coming(_)));
         }
         let (done, coming) = watch::channel(());
         slots.insert(sql.clone(), Slot::Coming(coming));
@@ -59,10 +71,10 @@ impl Statements {
     }
 
     /// Keeps a statement that was prepared, or forgets that somebody tried.
-    pub fn settle(&self, sql: Text, prepared: Option<&Statement>) {
+    pub fn settle(&self, sql: Text, prepared: Option<&Prepared>) {
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
         match prepared {
-            Some(statement) => slots.insert(sql, Slot::Ready(statement.clone())),
+            Some(prepared) => slots.insert(sql, Slot::Ready(prepared.clone())),
             None => slots.remove(&sql),
         };
     }
@@ -73,5 +85,11 @@ impl Statements {
         if matches!(slots.get(sql), Some(Slot::Ready(_))) {
             slots.remove(sql);
         }
+    }
+
+    /// Has every statement prepared anew.
+    pub fn clear(&self) {
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        slots.retain(|_, slot| matches!(slot, Slot::Coming(_)));
     }
 }

@@ -1,11 +1,11 @@
 //! The pool or connection that an executor stands for, and how a statement is run on it.
 
-use tokio_postgres::RowStream;
+use std::sync::Arc;
 
-use super::{Answer, Asked, Lease, Session, Shared};
+use super::{Lease, Session, Shared, incoming::Incoming, session::EachRow};
 use crate::{
-    error::{Alias, Result},
-    sql::{Intent, Statement},
+    error::{Alias, Error, Result},
+    sql::{Effect, Intent, Statement},
 };
 
 /// The pool or connection that an executor's statements are sent to.
@@ -15,6 +15,7 @@ pub enum Target<'a> {
     Pool(&'a Shared),
     Primary(&'a Shared),
     Exclusive(&'a Shared),
+    GroupCommit(&'a Shared),
     Connection(&'a Session),
     Transaction(&'a Session),
 }
@@ -38,101 +39,79 @@ impl std::ops::Deref for Held<'_> {
 impl<'a> Target<'a> {
     pub(crate) fn alias(&self) -> &'a Alias {
         match *self {
-            Self::Pool(pool) | Self::Primary(pool) | Self::Exclusive(pool) => pool.alias(),
+            Self::Pool(pool) | Self::Primary(pool) | Self::Exclusive(pool) | Self::GroupCommit(pool) => {
+                pool.alias()
+            }
             Self::Connection(session) | Self::Transaction(session) => session.alias(),
         }
     }
 
-    /// A connection that no other caller uses meanwhile.
+    /// A connection that nobody else has a part in.
     pub(crate) async fn hold(&self, intent: Intent) -> Result<Held<'a>> {
         Ok(match *self {
             Self::Pool(pool) | Self::Exclusive(pool) => Held::Lent(pool.lease(intent).await?),
-            Self::Primary(pool) => Held::Lent(pool.lease(Intent::Write).await?),
+            Self::Primary(pool) | Self::GroupCommit(pool) => Held::Lent(pool.lease(Intent::Write).await?),
             Self::Connection(session) | Self::Transaction(session) => Held::Borrowed(session),
         })
     }
 
-    /// Runs a statement on a connection that is shared, where the executor has them and one has room.
-    /// SQL of the caller's own has a connection to itself: it may do anything to its session.
-    async fn ask(&self, statement: &Statement<'_>) -> Result<Asking<'a>> {
-        let asked = match *self {
-            _ if statement.is_free => return self.hold(statement.intent).await.map(Asking::Alone),
-            Self::Pool(pool) => pool.ask(statement.intent, statement).await?,
-            Self::Primary(pool) => pool.ask(Intent::Write, statement).await?,
-            _ => return self.hold(statement.intent).await.map(Asking::Alone),
-        };
-        Ok(match asked {
-            Asked::Answer(answer) => Asking::Answer(answer),
-            Asked::Alone(lease) => Asking::Alone(Held::Lent(lease)),
-        })
-    }
-
-    /// Runs a statement and counts the rows it touched.
-    pub(crate) async fn execute(&self, statement: &Statement<'_>) -> Result<u64> {
-        match self.ask(statement).await? {
-            Asking::Answer(answer) => answer.each(statement, |_| Ok(())).await,
-            Asking::Alone(session) => session.execute(statement).await,
+    /// Runs a statement, hands each row to `each` as it comes, and counts the rows that it touched.
+    pub(crate) async fn run(&self, statement: &Statement<'_>, each: EachRow<'_>) -> Result<u64> {
+        if statement.is_free {
+            let session = self.hold_free(statement).await?;
+            return match self {
+                Self::Transaction(_) => session.run(statement, each).await,
+                _ => session.run_apart(statement, each).await,
+            };
+        }
+        match *self {
+            Self::Pool(pool) => pool.run(statement.intent, statement, each, false).await,
+            Self::Primary(pool) => pool.run(Intent::Write, statement, each, false).await,
+            Self::GroupCommit(pool) => pool.run(Intent::Write, statement, each, true).await,
+            Self::Exclusive(pool) => pool.lease(statement.intent).await?.run_apart(statement, each).await,
+            Self::Connection(session) => session.run_apart(statement, each).await,
+            Self::Transaction(session) => session.run(statement, each).await,
         }
     }
 
-    /// Runs a statement whose rows the caller reads at once: they may arrive on a connection that other callers wait for.
-    pub(crate) async fn query(&self, statement: &Statement<'_>) -> Result<Queried<'a>> {
-        Ok(match self.ask(statement).await? {
-            Asking::Answer(answer) => Queried::Shared(answer),
-            Asking::Alone(session) => {
-                let (rows, session) = read(session, statement).await?;
-                Queried::Alone(rows, session)
+    /// Runs a statement whose rows are read as their caller asks for them.
+    pub(crate) async fn read(&self, statement: &Statement<'_>) -> Result<Incoming<'a>> {
+        match *self {
+            // A statement that changes rows cannot be behind a cursor
+            // (https://www.postgresql.org/docs/current/sql-declare.html).
+            Self::Transaction(session) if statement.intent == Intent::Read => {
+                self.check(statement)?;
+                Incoming::cursor(session, statement).await
             }
-        })
+            _ if statement.is_free => Incoming::direct(self.hold_free(statement).await?, statement).await,
+            _ => Incoming::direct(self.hold(statement.intent).await?, statement).await,
+        }
     }
 
-    /// Runs a statement on a connection of its own, which it keeps until its rows are read.
-    pub(crate) async fn read(&self, statement: &Statement<'_>) -> Result<(RowStream, RowSession<'a>)> {
-        read(self.hold(statement.intent).await?, statement).await
+    /// A connection for SQL of the caller's own, which may do to it what its text tells.
+    async fn hold_free(&self, statement: &Statement<'_>) -> Result<Held<'a>> {
+        let effect = self.check(statement)?;
+        let session = self.hold(statement.intent).await?;
+        if effect != Effect::None {
+            session.mark_free(effect);
+        }
+        Ok(session)
     }
-}
 
-async fn read<'a>(session: Held<'a>, statement: &Statement<'_>) -> Result<(RowStream, RowSession<'a>)> {
-    let rows = session.query(statement).await?;
-    Ok((rows, RowSession { session, ended: false }))
-}
-
-/// The answer to a statement on a shared connection, or the connection that it has to run on.
-enum Asking<'a> {
-    Answer(Answer),
-    Alone(Held<'a>),
-}
-
-/// The rows of a statement.
-pub(crate) enum Queried<'a> {
-    Shared(Answer),
-    Alone(RowStream, RowSession<'a>),
-}
-
-/// A session whose rows are being read.
-pub(crate) struct RowSession<'a> {
-    session: Held<'a>,
-    ended: bool,
-}
-
-impl RowSession<'_> {
-    /// Every row was read.
-    pub(crate) fn end(mut self) {
-        self.ended = true;
-    }
-}
-
-impl std::ops::Deref for RowSession<'_> {
-    type Target = Session;
-    fn deref(&self) -> &Session {
-        &self.session
-    }
-}
-
-impl Drop for RowSession<'_> {
-    fn drop(&mut self) {
-        if !self.ended {
-            self.session.abandon();
+    /// What SQL of the caller's own does to its session. On a pool that must be nothing, and a transaction is not its own
+    /// to end.
+    fn check(&self, statement: &Statement<'_>) -> Result<Effect> {
+        let effect = if statement.is_free { Effect::of(&statement.sql) } else { Effect::None };
+        let is_refused = match self {
+            Self::Connection(_) => false,
+            Self::Transaction(_) => effect.ends_transaction(),
+            _ => matches!(effect, Effect::Changes(_)),
+        };
+        match effect {
+            Effect::Changes(statement) if is_refused => {
+                Err(Error::SessionState { connection: Arc::clone(self.alias()), statement })
+            }
+            effect => Ok(effect),
         }
     }
 }

@@ -13,16 +13,21 @@ use crate::{
     expr::{Assign, Filter},
     model::{Column, DecodeError, Decoder, Keyed, Model, Settable},
     pool::Target,
-    sql::{Intent, SqlWriter, Statement},
+    sql::{Intent, Sharing, SqlWriter, Statement},
 };
 
 /// Which rows an update or a delete is for.
 #[doc(hidden)]
 pub trait Condition: Send + Sync {
+    /// Whether it holds for one row at most.
+    const IS_KEY: bool;
+
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>);
 }
 
 impl<M> Condition for Option<Filter<M>> {
+    const IS_KEY: bool = false;
+
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         if let Some(filter) = self {
             filter.parts.write(sql.push(" WHERE "));
@@ -67,7 +72,7 @@ impl<M: Model, C: Condition> Update<M, C> {
             self.condition.write(&mut sql);
             returned.write(&mut sql);
         }
-        sql.finish(Intent::Write).named(M::NAME, "update").rows_of(returned.columns())
+        changing::<M, C>(sql, "update").rows_of(returned.columns())
     }
 }
 
@@ -118,7 +123,7 @@ impl<M: Model, C: Condition> Delete<M, C> {
         sql.push("DELETE FROM ").push(M::TABLE);
         self.condition.write(&mut sql);
         returned.write(&mut sql);
-        sql.finish(Intent::Write).named(M::NAME, "delete").rows_of(returned.columns())
+        changing::<M, C>(sql, "delete").rows_of(returned.columns())
     }
 }
 
@@ -142,3 +147,9 @@ impl<M: Model, C: Condition> Writes for Delete<M, C> {
 
 impl<M: Keyed> OfOneRow for Delete<M, ByKey<M>> {}
 impl<M: Keyed> OfExactlyOneRow for Delete<M, ByKey<M>> {}
+
+/// A change of rows of `M`. One of a single row may share a commit with others.
+fn changing<'a, M: Model, C: Condition>(sql: SqlWriter<'a>, verb: &'static str) -> Statement<'a> {
+    let sharing = if C::IS_KEY { Sharing::Commit } else { Sharing::Alone };
+    sql.finish(Intent::Write).shared(sharing).named(M::NAME, verb)
+}

@@ -2,11 +2,13 @@
 
 use std::marker::PhantomData;
 
-use super::{Delete, Locked, Update, Whole, change::Condition, lock::Lock, reads::Reads, select::AllRows};
+use super::{
+    Delete, Locked, Update, Whole, change::Condition, lock::Lock, reading, reads::Reads, select::AllRows,
+};
 use crate::{
     error::Result,
     model::{DecodeError, Decoder, Keyed, Writable},
-    sql::{ColumnDef, Intent, SqlWriter, Statement, Values},
+    sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement, Values},
 };
 
 /// The row of `M` with a key.
@@ -81,7 +83,7 @@ impl<M: Keyed, S> Reads for Find<M, S> {
         } else {
             let mut values = Values::with_capacity(M::KEY.len());
             M::bind(&self.key.0, &mut values);
-            Statement::new(M::FIND, values, self.intent())
+            reading::<M>(Statement::new(M::FIND, values, self.intent()), find_sharing::<M>())
         };
         statement.named(M::NAME, "find").rows_of(M::COLUMNS)
     }
@@ -91,6 +93,8 @@ impl<M: Keyed, S> Reads for Find<M, S> {
 pub struct ByKey<M: Keyed>(M::Key);
 
 impl<M: Keyed> Condition for ByKey<M> {
+    const IS_KEY: bool = true;
+
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         write_key::<M>(sql, &self.0);
     }
@@ -102,4 +106,31 @@ pub(super) fn write_key<'a, M: Keyed>(sql: &mut SqlWriter<'a>, key: &'a M::Key) 
     sql.push(" WHERE ").list(" AND ", M::KEY.iter().zip(values), |sql, (column, value)| {
         sql.push(column.name).push(" = ").value(value);
     });
+}
+
+/// A key of scalars can stand in arrays; one of arrays or composites cannot, as `unnest` would take those apart.
+fn find_sharing<M: Keyed>() -> Sharing {
+    if M::KEY.iter().all(|column| column.scalar) { Sharing::Find(find_each::<M>) } else { Sharing::Read }
+}
+
+/// The statement that finds many rows in place of one: it takes an array for each of the key's columns, and says of each
+/// row to which place in them it belongs.
+///
+/// `OFFSET 0` keeps the lookup as it is for one key, by the key's own index, whatever the planner thinks of arrays.
+fn find_each<M: Keyed>() -> String {
+    let mut sql = SqlWriter::new(M::TABLE);
+    sql.push("SELECT found.*, wanted.place FROM unnest(");
+    sql.list(", ", M::KEY.iter().enumerate(), |sql, (at, column)| {
+        sql.push("$").number(at as u64 + 1).push("::").push(column.sql_type).push("[]");
+    });
+    sql.push(") WITH ORDINALITY AS wanted(");
+    sql.list(", ", 0..M::KEY.len(), |sql, at| {
+        sql.push("key_").number(at as u64);
+    });
+    sql.push(", place) CROSS JOIN LATERAL (").push(M::SELECT).push(" WHERE ");
+    sql.list(" AND ", M::KEY.iter().enumerate(), |sql, (at, column)| {
+        sql.push(M::TABLE).push(".").push(column.name).push(" = wanted.key_").number(at as u64);
+    });
+    sql.push(" OFFSET 0) AS found");
+    sql.into_text()
 }

@@ -16,7 +16,7 @@ use crate::{
     expr::Assign,
     model::{Column, DecodeError, Decoder, Model, Settable},
     pool::Target,
-    sql::{ColumnDef, Intent, SqlWriter, Statement, Values},
+    sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement, Values},
 };
 
 pub(super) type ModelOf<N> = <N as NewRow>::Model;
@@ -73,7 +73,8 @@ impl<N: NewRow> Insert<N> {
     }
 
     fn named<'a>(&'a self, statement: Statement<'a>, tail: Tail<'a>) -> Statement<'a> {
-        statement.named(ModelOf::<N>::NAME, "insert").rows_of(tail.columns())
+        let sharing = if tail.returned_alone().is_some() { Sharing::Commit } else { Sharing::Alone };
+        statement.shared(sharing).named(ModelOf::<N>::NAME, "insert").rows_of(tail.columns())
     }
 
     /// The statement as the generated code has it, if this is it.

@@ -47,7 +47,7 @@ pub use crate::{
         TextComparable, Window, WindowFunction,
     },
     model::{Generated, Kind, NullableGenerated, SameDatabase, Settable, Writable},
-    pool::{Exclusive, Primary},
+    pool::{Exclusive, GroupCommit, Primary},
 };
 pub use annotate::Annotated;
 pub use change::{Condition, Delete, Update};
@@ -76,8 +76,8 @@ pub use upsert::{
 pub use write::{Execute, OfExactlyOneRow, OfOneRow, Returning, Writes};
 
 use crate::{
-    model::{Insertable, Keyed, Model},
-    sql::{ColumnDef, SqlWriter},
+    model::{Insertable, Keyed, Model, ModelKind as _},
+    sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement},
 };
 
 /// What every model can be asked. In scope through the [prelude](crate::prelude).
@@ -177,6 +177,12 @@ impl IntoKey<String> for &str {
     fn into_key(self) -> String {
         self.to_owned()
     }
+}
+
+/// A statement that reads rows of `M`, which may share a connection. One that locks rows may not, nor one of a view,
+/// whose own query may call anything.
+pub(crate) fn reading<M: Model>(statement: Statement<'_>, sharing: Sharing) -> Statement<'_> {
+    if M::Kind::IS_TABLE && statement.intent == Intent::Read { statement.shared(sharing) } else { statement }
 }
 
 /// `, `-separated names.

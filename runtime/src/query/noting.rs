@@ -22,9 +22,13 @@ impl<'a> Noting<'a> {
     pub fn new(target: &Target<'a>, statement: &Statement<'_>) -> Option<Self> {
         let at = match (statement.intent, *target) {
             (Intent::Read, _) => return None,
-            (Intent::Write, Target::Pool(pool) | Target::Primary(pool) | Target::Exclusive(pool)) => {
-                At::Pool(pool)
-            }
+            (
+                Intent::Write,
+                Target::Pool(pool)
+                | Target::Primary(pool)
+                | Target::Exclusive(pool)
+                | Target::GroupCommit(pool),
+            ) => At::Pool(pool),
             (Intent::Write, Target::Connection(session)) => At::Connection(session),
             (Intent::Write, Target::Transaction(session)) => At::Transaction(session),
         };

@@ -1,11 +1,14 @@
 //! What all queries that read have in common.
 
-use super::run::{self, Rows};
+use super::{
+    reading,
+    run::{self, Rows},
+};
 use crate::{
     error::Result,
     executor::Executor,
     model::{DecodeError, Decoder, Model},
-    sql::{ColumnDef, Intent, SqlWriter, Statement},
+    sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement},
 };
 
 /// A query that reads rows. [`Fetch`] runs it, [`Explain`](crate::query::Explain) shows how the server would.
@@ -62,7 +65,7 @@ pub(super) fn around<'q, Q: Reads + ?Sized>(
     let mut sql = SqlWriter::new(Q::Model::TABLE);
     write(query, sql.push(before));
     sql.push(after);
-    sql.finish(query.intent()).named(Q::Model::NAME, verb)
+    reading::<Q::Model>(sql.finish(query.intent()), Sharing::Read).named(Q::Model::NAME, verb)
 }
 
 /// Runs a query that reads. In scope through the [prelude](crate::prelude).

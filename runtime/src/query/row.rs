@@ -7,7 +7,7 @@ use crate::{
     error::Result,
     executor::{Executor, Writer},
     model::{Fields, Keyed, Model, Writable},
-    sql::{ColumnDef, Intent, SqlWriter, Statement, Value},
+    sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement, Value},
 };
 
 /// What every row can be asked. In scope through the [prelude](crate::prelude).
@@ -94,5 +94,5 @@ fn save<'a, M: Keyed>(changes: &[(&'static ColumnDef, Value<'a>)], key: &'a M::K
     });
     write_key::<M>(&mut sql, key);
     Returned::row::<M>().write(&mut sql);
-    sql.finish(Intent::Write).named(M::NAME, "save").rows_of(M::COLUMNS)
+    sql.finish(Intent::Write).shared(Sharing::Commit).named(M::NAME, "save").rows_of(M::COLUMNS)
 }

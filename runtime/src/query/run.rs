@@ -2,14 +2,9 @@
 //!
 //! The loops are written once for all models: what is compiled per model is its `decode` and a push.
 
-use std::{
-    future::poll_fn,
-    pin::Pin,
-    sync::Arc,
-    task::{Poll, ready},
-};
+use std::{pin::Pin, sync::Arc};
 
-use futures_util::{Stream, TryStreamExt, stream};
+use futures_util::{Stream, stream};
 use postgres_types::FromSqlOwned;
 use tokio_postgres::Row;
 use tracing::Instrument;
@@ -18,7 +13,7 @@ use super::noting::Noting;
 use crate::{
     error::{Error, Result},
     model::{DecodeError, Decoder, Misfit, Unread},
-    pool::{Queried, Session, Target},
+    pool::Target,
     sql::Statement,
 };
 
@@ -32,37 +27,15 @@ pub type Rows<'e, R> = Pin<Box<dyn Stream<Item = Result<R>> + Send + 'e>>;
 pub(crate) async fn for_each(target: Target<'_>, statement: &Statement<'_>, each: Each<'_>) -> Result<()> {
     let span = span(&target, statement);
     let _noting = Noting::new(&target, statement);
-    async {
-        let (rows, session) = match target.query(statement).await? {
-            Queried::Shared(answer) => {
-                let session = answer.session();
-                let each = |row: &Row| each(row).map_err(|error| does_not_fit(session, statement, error));
-                return answer.each(statement, each).await.map(drop);
-            }
-            Queried::Alone(rows, session) => (rows, session),
-        };
-        let mut rows = std::pin::pin!(rows);
-        // Row by row in one go: a future for each would keep and fetch its state for each.
-        poll_fn(|cx| -> Poll<Result<()>> {
-            while let Some(row) = ready!(rows.as_mut().poll_next(cx)) {
-                let row = row.map_err(|error| session.failed(statement, error))?;
-                each(&row).map_err(|error| does_not_fit(&session, statement, error))?;
-            }
-            Poll::Ready(Ok(()))
-        })
-        .await?;
-        session.end();
-        Ok(())
-    }
-    .instrument(span)
-    .await
+    let mut each = |row: &Row| each(row).map_err(|error| does_not_fit(&target, statement, error));
+    target.run(statement, &mut each).instrument(span).await.map(drop)
 }
 
 /// Runs a statement that returns no rows, and counts those it touched.
 pub(crate) async fn execute(target: Target<'_>, statement: &Statement<'_>) -> Result<u64> {
     let span = span(&target, statement);
     let _noting = Noting::new(&target, statement);
-    target.execute(statement).instrument(span).await
+    target.run(statement, &mut |_| Ok(())).instrument(span).await
 }
 
 /// Every row.
@@ -123,16 +96,13 @@ pub(crate) async fn stream<'e, R: Send + 'e>(
 ) -> Result<Rows<'e, R>> {
     let span = span(&target, &statement);
     let noting = Noting::new(&target, &statement);
-    let (rows, session) = target.read(&statement).instrument(span).await?;
-    let state = (Box::pin(rows), session, statement.sent(), decode, noting);
-    let found = stream::try_unfold(state, async move |(mut rows, session, statement, mut decode, noting)| {
-        let Some(row) = rows.try_next().await.map_err(|error| session.failed(&statement, error))? else {
-            session.end();
-            return Ok(None);
-        };
+    let rows = target.read(&statement).instrument(span).await?;
+    let state = (rows, statement.sent(), decode, noting);
+    let found = stream::try_unfold(state, move |(mut rows, statement, mut decode, noting)| async move {
+        let Some(row) = rows.next(&statement).await? else { return Ok(None) };
         let value =
-            decode(&mut Decoder::new(&row)).map_err(|error| does_not_fit(&session, &statement, error))?;
-        Ok(Some((value, (rows, session, statement, decode, noting))))
+            decode(&mut Decoder::new(&row)).map_err(|error| does_not_fit(&target, &statement, error))?;
+        Ok(Some((value, (rows, statement, decode, noting))))
     });
     Ok(Box::pin(found))
 }
@@ -155,8 +125,8 @@ pub(super) fn span(target: &Target<'_>, statement: &Statement<'_>) -> tracing::S
     tracing::debug_span!("query", connection = &**target.alias(), model, statement = verb)
 }
 
-fn does_not_fit(session: &Session, statement: &Statement<'_>, error: DecodeError) -> Error {
-    let connection = Arc::clone(session.alias());
+fn does_not_fit(target: &Target<'_>, statement: &Statement<'_>, error: DecodeError) -> Error {
+    let connection = Arc::clone(target.alias());
     let Unread { column, source } = error.unread();
     let source = match source {
         Misfit::Value(source) => source,

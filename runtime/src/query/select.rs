@@ -2,12 +2,12 @@
 
 use std::marker::PhantomData;
 
-use super::{Delete, Locked, Update, lock::Lock, reads::Reads};
+use super::{Delete, Locked, Update, lock::Lock, reading, reads::Reads};
 use crate::{
     error::Result,
     expr::{Expressions, Filter, IntoFilter, OrderBy},
     model::{DecodeError, Decoder, Model, Sealed, Writable, sealed},
-    sql::{ColumnDef, Intent, Parts, SqlWriter, Statement, Values},
+    sql::{ColumnDef, Intent, Parts, Sharing, SqlWriter, Statement, Values},
 };
 
 /// What [`Model::SELECT`] begins with.
@@ -259,7 +259,7 @@ impl<M: Model, S> Reads for Query<M, S> {
             self.write_rows(&mut sql, &[]);
             sql.finish(self.intent())
         };
-        statement.named(M::NAME, verb).rows_of(M::COLUMNS)
+        reading::<M>(statement, Sharing::Read).named(M::NAME, verb).rows_of(M::COLUMNS)
     }
 }
 

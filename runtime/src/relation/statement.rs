@@ -6,8 +6,8 @@
 use super::{key::Ends, many_to_many::JoinTable, related::Path};
 use crate::{
     model::Model,
-    query::Query,
-    sql::{ColumnDef, Intent, Owned, SqlWriter, Statement},
+    query::{Query, reading},
+    sql::{ColumnDef, Intent, Owned, Sharing, SqlWriter, Statement},
 };
 
 const KEYS: &str = "\"ormgen key\"";
@@ -44,7 +44,8 @@ pub(super) fn statement<'a, T: Model, K>(
             true
         }
     };
-    LoadStatement { statement: sql.finish(Intent::Read).named(T::NAME, "with").rows_of(T::COLUMNS), placed }
+    let statement = reading::<T>(sql.finish(Intent::Read), Sharing::Read);
+    LoadStatement { statement: statement.named(T::NAME, "with").rows_of(T::COLUMNS), placed }
 }
 
 /// A query of its own for each key, inside one statement: so a limit counts each key's rows, in their order, and reads

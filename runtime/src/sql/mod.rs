@@ -3,6 +3,7 @@
 //! A value never enters the text: it becomes `$n`. Identifiers come from generated code, already quoted.
 
 mod column;
+mod effect;
 mod identifier;
 mod param;
 mod parts;
@@ -16,9 +17,10 @@ use postgres_types::ToSql;
 pub use self::{
     column::ColumnDef,
     parts::Parts,
-    statement::{Intent, Statement},
+    statement::{Intent, Sharing, Statement},
 };
 pub(crate) use self::{
+    effect::Effect,
     identifier::{quoted, unquoted},
     param::Param,
     parts::Subquery,
@@ -42,6 +44,8 @@ const USUAL_LENGTH: usize = 256;
 pub struct SqlWriter<'a> {
     text: String,
     values: Values<'a>,
+    /// Whether text of the caller's own is in it.
+    calls_unknown: bool,
     /// What a column is called.
     pub(crate) scope: Scope,
 }
@@ -49,12 +53,19 @@ pub struct SqlWriter<'a> {
 impl<'a> SqlWriter<'a> {
     /// A statement that reads or changes this table.
     pub fn new(table: &'static str) -> Self {
-        Self { text: String::with_capacity(USUAL_LENGTH), values: Values::new(), scope: Scope::new(table) }
+        let text = String::with_capacity(USUAL_LENGTH);
+        Self { text, values: Values::new(), calls_unknown: false, scope: Scope::new(table) }
     }
 
     pub fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self
+    }
+
+    /// Text of the caller's own, which may call anything.
+    pub(crate) fn push_own(&mut self, text: &str) -> &mut Self {
+        self.calls_unknown = true;
+        self.push(text)
     }
 
     pub fn value(&mut self, value: Value<'a>) -> &mut Self {
@@ -87,7 +98,8 @@ impl<'a> SqlWriter<'a> {
 
     /// What was written, as a statement.
     pub fn finish(self, intent: Intent) -> Statement<'a> {
-        Statement::new(self.text, self.values, intent)
+        let calls_unknown = self.calls_unknown;
+        Statement { calls_unknown, ..Statement::new(self.text, self.values, intent) }
     }
 
     /// What was written, without its values.

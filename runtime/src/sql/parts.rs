@@ -12,6 +12,8 @@ use super::{ColumnDef, Link, SqlWriter};
 pub(crate) enum Part {
     /// Text of ormgen's own: an operator, a parenthesis, a function's name.
     Text(&'static str),
+    /// Text of the program's own: what it calls is not known.
+    Own(&'static str),
     /// A column of the row that the expression is for.
     Column(&'static str),
     /// Several, with commas between them.
@@ -102,6 +104,12 @@ impl Parts {
     }
 
     #[must_use]
+    pub(crate) fn own_text(mut self, text: &'static str) -> Self {
+        self.0.push(Part::Own(text));
+        self
+    }
+
+    #[must_use]
     pub(crate) fn then(mut self, mut other: Self) -> Self {
         self.0.append(&mut other.0);
         self
@@ -125,6 +133,7 @@ impl Parts {
         for part in &self.0 {
             match part {
                 Part::Text(text) => drop(sql.push(text)),
+                Part::Own(text) => drop(sql.push_own(text)),
                 Part::Column(name) => drop(sql.column(name)),
                 Part::Columns(columns) => drop(sql.columns(columns)),
                 Part::Value(value) => drop(sql.value(&**value)),

@@ -28,11 +28,40 @@ pub struct Statement<'a> {
     pub columns: &'static [ColumnDef],
     /// Whether it may read and change any table: SQL of the caller's own.
     pub is_free: bool,
+    /// Whether it may call anything: text of the caller's own is in it.
+    pub calls_unknown: bool,
+    /// With what others it may be sent.
+    pub sharing: Sharing,
+}
+
+/// With what others a statement may be sent while it waits for a connection.
+#[derive(Clone, Copy, Debug)]
+#[doc(hidden)]
+pub enum Sharing {
+    /// It has a connection to itself: it may do anything.
+    Alone,
+    /// It reads tables and calls nothing that could do more, so that it may even be sent again.
+    Read,
+    /// So does this one, which finds a row by its key; and the text that finds many: it takes an array for each value,
+    /// and gives each row's place in them as one more column, the last.
+    Find(fn() -> String),
+    /// It changes one row: it may share a commit, where the program asked for that.
+    Commit,
 }
 
 impl<'a> Statement<'a> {
     pub fn new(sql: impl Into<Cow<'static, str>>, values: Values<'a>, intent: Intent) -> Self {
-        Self { sql: sql.into(), values, model: "", verb: "", intent, columns: &[], is_free: false }
+        Self {
+            sql: sql.into(),
+            values,
+            model: "",
+            verb: "",
+            intent,
+            columns: &[],
+            is_free: false,
+            calls_unknown: false,
+            sharing: Sharing::Alone,
+        }
     }
 
     /// The same, as what is done with a model.
@@ -47,13 +76,28 @@ impl<'a> Statement<'a> {
 
     /// The same, of the caller's own text.
     pub fn free(self) -> Self {
-        Self { is_free: true, ..self }
+        Self { is_free: true, calls_unknown: true, ..self }
+    }
+
+    /// The same, which may be sent with others, unless it may call anything.
+    pub fn shared(self, sharing: Sharing) -> Self {
+        if self.calls_unknown { self } else { Self { sharing, ..self } }
     }
 
     /// The same once it is sent: its values are needed no more.
     pub fn sent(self) -> Statement<'static> {
-        let Self { sql, values: _, model, verb, intent, columns, is_free } = self;
-        Statement { sql, values: Values::new(), model, verb, intent, columns, is_free }
+        let Self { sql, values: _, model, verb, intent, columns, is_free, calls_unknown, sharing } = self;
+        Statement {
+            sql,
+            values: Values::new(),
+            model,
+            verb,
+            intent,
+            columns,
+            is_free,
+            calls_unknown,
+            sharing,
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     executor::{Executor, Writer},
     model::Database,
     pool::Target,
+    sql::Effect,
 };
 
 pub(crate) use open::OpenTransaction;
@@ -69,8 +70,11 @@ impl<D: Database> Transaction<D> {
     /// Runs `work` in a savepoint of this transaction: if it returns an error, what it did is undone, and the
     /// transaction goes on as if it had not been.
     ///
+    /// Two at the same time run one after the other. One inside another is begun on that one, not on the transaction.
+    ///
     /// # Errors
-    /// Those of `work`, and of the server.
+    /// Those of `work`, and of the server; [`Error::SavepointOpen`](crate::Error::SavepointOpen) if another savepoint of
+    /// the transaction was open for the whole of the pool's `acquire_timeout`.
     pub async fn savepoint<T, E>(
         &self,
         work: impl AsyncFnOnce(&Savepoint<'_, D>) -> Result<T, E>,
@@ -78,7 +82,7 @@ impl<D: Database> Transaction<D> {
     where
         E: From<Error>,
     {
-        savepoint::run(&self.open.lease, work).await
+        savepoint::run(&self.open.lease, &self.open.savepoints, work).await
     }
 
     /// Stores what the transaction did.
@@ -104,6 +108,11 @@ impl<D: Database> Transaction<D> {
     /// Those of the server.
     pub async fn batch(&self, sql: &str) -> Result<()> {
         self.open.lease.written().note_all();
+        match Effect::of(sql) {
+            Effect::None | Effect::Unknown => {}
+            // What is set in a transaction outlasts its commit.
+            effect => self.open.lease.mark_free(effect),
+        }
         self.open.lease.batch(sql).await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::TransactionOptions;
+use super::{TransactionOptions, savepoint::Turn};
 use crate::{
     error::{Alias, Result},
     pool::Lease,
@@ -12,6 +12,8 @@ use crate::{
 pub struct OpenTransaction {
     pub(super) lease: Lease,
     ended: bool,
+    /// Savepoints of this transaction.
+    pub(super) savepoints: Turn,
     hooks: Mutex<Vec<Hook>>,
 }
 
@@ -21,7 +23,7 @@ type Hook = Box<dyn FnOnce() + Send>;
 impl OpenTransaction {
     pub(crate) async fn begin(lease: Lease, options: TransactionOptions) -> Result<Self> {
         // Made first: if the caller goes away while BEGIN is under way, its drop rolls back.
-        let open = Self { lease, ended: false, hooks: Mutex::default() };
+        let open = Self { lease, ended: false, savepoints: Turn::default(), hooks: Mutex::default() };
         open.lease.batch(&options.begin()).await?;
         Ok(open)
     }

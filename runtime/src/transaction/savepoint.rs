@@ -6,12 +6,13 @@ use crate::{
     error::{Error, Result},
     executor::{Executor, Writer},
     model::Database,
-    pool::{Session, Target},
+    pool::{Lease, Target},
 };
 
 /// A savepoint of a transaction on database `D`. `&Savepoint<D>` is an executor for the models of `D`.
 ///
-/// All savepoints have one name: PostgreSQL keeps them on a stack and means the last one of a name
+/// It ends with the closure that it was made for. A statement on the transaction itself, in the meantime, is a part of
+/// it as well: the server has one innermost savepoint
 /// (<https://www.postgresql.org/docs/current/sql-savepoint.html>).
 ///
 /// ```
@@ -35,29 +36,50 @@ use crate::{
 /// }
 /// ```
 pub struct Savepoint<'t, D> {
-    session: &'t Session,
+    lease: &'t Lease,
+    /// Savepoints inside this one.
+    inner: Turn,
+    number: u64,
     ended: bool,
     database: PhantomData<fn() -> D>,
 }
 
-/// Undoes what the savepoint did, and takes it off the stack.
-const UNDO: &str = "ROLLBACK TO SAVEPOINT ormgen; RELEASE SAVEPOINT ormgen";
+/// Whose turn it is to have a savepoint. The server keeps them on a stack, so that of two at the same time the one
+/// begun first would undo what the other did; they have to come one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Turn(tokio::sync::Mutex<()>);
 
 pub(super) async fn run<D: Database, T, E: From<Error>>(
-    session: &Session,
+    lease: &Lease,
+    turn: &Turn,
     work: impl AsyncFnOnce(&Savepoint<'_, D>) -> Result<T, E>,
 ) -> Result<T, E> {
-    session.batch("SAVEPOINT ormgen").await?;
-    let mut savepoint = Savepoint { session, ended: false, database: PhantomData };
+    let waited = lease.acquire_timeout();
+    // One that is asked for within another's closure, on what that one is a part of, would wait for ever.
+    let Ok(_turn) = tokio::time::timeout(waited, turn.0.lock()).await else {
+        return Err(Error::SavepointOpen { connection: lease.alias().clone(), waited }.into());
+    };
+    // Made first: if the caller goes away while SAVEPOINT is on its way, its drop undoes it. Each has a name of its own,
+    // so that none is taken for another one.
+    let number = lease.savepoint_number();
+    let mut savepoint =
+        Savepoint { lease, inner: Turn::default(), number, ended: false, database: PhantomData };
+    // What the server refused is not to be undone.
+    lease.batch(&format!("SAVEPOINT ormgen_{number}")).await.inspect_err(|_| savepoint.ended = true)?;
     let value = match work(&savepoint).await {
         Ok(value) => value,
         Err(error) => {
-            savepoint.end(UNDO).await?;
+            savepoint.end(&undo(number)).await?;
             return Err(error);
         }
     };
-    savepoint.end("RELEASE SAVEPOINT ormgen").await?;
+    savepoint.end(&format!("RELEASE SAVEPOINT ormgen_{number}")).await?;
     Ok(value)
+}
+
+/// Undoes what the savepoint did, and takes it off the stack.
+fn undo(number: u64) -> String {
+    format!("ROLLBACK TO SAVEPOINT ormgen_{number}; RELEASE SAVEPOINT ormgen_{number}")
 }
 
 impl<D: Database> Savepoint<'_, D> {
@@ -72,27 +94,27 @@ impl<D: Database> Savepoint<'_, D> {
     where
         E: From<Error>,
     {
-        Box::pin(run(self.session, work)).await
+        Box::pin(run(self.lease, &self.inner, work)).await
     }
 
+    /// If the caller goes away while this is on its way, it ends the savepoint all the same: nothing is left to be undone.
     async fn end(&mut self, sql: &str) -> Result<()> {
-        self.session.batch(sql).await?;
         self.ended = true;
-        Ok(())
+        self.lease.batch(sql).await.inspect_err(|_| self.ended = false)
     }
 }
 
 impl<D> Drop for Savepoint<'_, D> {
     fn drop(&mut self) {
         if !self.ended {
-            self.session.send(UNDO);
+            self.lease.send(&undo(self.number));
         }
     }
 }
 
 impl<D: Database> Executor<D> for Savepoint<'_, D> {
     fn target(&self) -> Target<'_> {
-        Target::Transaction(self.session)
+        Target::Transaction(self.lease)
     }
 }
 

@@ -30,7 +30,7 @@ async fn nothing_is_connected_before_it_is_used() {
 #[tokio::test]
 async fn a_caller_waits_no_longer_than_acquire_timeout() {
     let timeout = Duration::from_secs(2);
-    let shop = Shop::open_with(|connection| connection.max_size(2).lanes(0).acquire_timeout(timeout)).await;
+    let shop = Shop::open_with(|connection| connection.max_size(2).acquire_timeout(timeout)).await;
     let first = shop.dbs.crm.connection().await.unwrap();
     let second = shop.dbs.crm.begin().await.unwrap();
     let began = Instant::now();
@@ -189,7 +189,7 @@ async fn a_waiting_caller_hears_of_the_close() {
         assert!(matches!(error, Error::PoolClosed { .. }), "{error}");
         drop(held);
     });
-    closed
+    assert!(closed.is_clean(), "{closed:?}");
 }
 
 #[tokio::test]

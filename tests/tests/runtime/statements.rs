@@ -39,18 +39,10 @@ async fn a_statement_is_prepared_once_a_connection() {
 }
 
 #[tokio::test]
-async fn a_table_altered_under_a_statement_is_told_once() {
+async fn a_table_altered_under_a_statement_is_no_matter() {
     let shop = Shop::open_with(|connection| connection.max_size(1)).await;
     Address::query().all(&shop.dbs).await.unwrap();
     shop.crm.batch("ALTER TABLE addresses ALTER COLUMN street TYPE varchar(200)").await;
-    let error = Address::query().all(&shop.dbs).await.unwrap_err();
-    assert!(matches!(error, Error::SchemaDrift { .. }), "{error}");
-    assert!(
-        error.to_string().starts_with(
-            "connection `crm`: the database's schema is not the one this code was generated from: "
-        ),
-        "{error}"
-    );
     assert!(Address::query().all(&shop.dbs).await.unwrap().is_empty());
 
     // A column that is gone stays gone.
@@ -58,6 +50,12 @@ async fn a_table_altered_under_a_statement_is_told_once() {
     for _ in 0..2 {
         let error = Address::query().all(&shop.dbs).await.unwrap_err();
         assert!(matches!(error, Error::SchemaDrift { .. }), "{error}");
+        assert!(
+            error.to_string().starts_with(
+                "connection `crm`: the database's schema is not the one this code was generated from: "
+            ),
+            "{error}"
+        );
     }
     shop.crm.batch("ALTER TABLE addresses RENAME COLUMN town TO city").await;
     assert!(Address::query().all(&shop.dbs).await.unwrap().is_empty());

@@ -1,4 +1,4 @@
-//! A shop of one test's own: its databases on three servers, and rows to begin with.
+//! A shop of one test's own: its databases on three servers, and rows to begin with; and how tests ask and wait.
 
 use std::{
     path::{Path, PathBuf},
@@ -6,10 +6,11 @@ use std::{
 };
 
 use ormgen_runtime::{config::ConnectionConfig, prelude::*, types::Decimal};
-use ormgen_tests::{
+
+use crate::{
     generated::shop::{
         Databases,
-        crm::{Customer, NewCustomer},
+        crm::{Crm, Customer, NewCustomer},
         orders::{Category, Item, NewCategory, NewItem, NewOrder, NewProduct, Order, Product},
     },
     server::{Server, TestDb, server},
@@ -17,9 +18,13 @@ use ormgen_tests::{
 
 /// The databases as the program sees them, and each on its own.
 pub struct Shop {
+    /// All of them.
     pub dbs: Databases,
+    /// On the first server.
     pub crm: TestDb,
+    /// On the third server.
     pub crm_eu: TestDb,
+    /// On the second server.
     pub orders: TestDb,
 }
 
@@ -106,7 +111,7 @@ pub async fn order(dbs: &Databases, customer_id: i64, skus: &[&str]) -> Order {
 }
 
 /// The names of all customers, in order.
-pub async fn names(executor: impl Executor<ormgen_tests::generated::shop::crm::Crm>) -> Vec<String> {
+pub async fn names(executor: impl Executor<Crm>) -> Vec<String> {
     let customers = Customer::query().order_by(Customer::NAME.asc()).all(executor).await;
     customers.expect("customers").into_iter().map(|customer| customer.name).collect()
 }

@@ -1,0 +1,212 @@
+//! Reads that waited together and now travel together: sent in one go on one connection, answered in that order.
+//!
+//! Finds of one model become one statement. A task of its own sends and reads, so that no caller holds up another by
+//! going away or by not being polled. Each statement reads and nothing else, so that one may be run again: whoever
+//! stands behind a statement that takes unexpectedly long is sent to another connection. Else a caller could wait for
+//! ever, as what it waits behind may wait for a lock that the caller itself holds
+//! (`tests/tests/pool/shared.rs`).
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use postgres_types::{Kind, Type};
+use tokio::sync::oneshot;
+
+use super::{
+    known::Known,
+    lease::Lease,
+    params::Encoded,
+    pipeline::{self, DriverResult, Pipelined},
+    queue::{Answer, Asking, Given, Waiter, Wants},
+    session::Session,
+    statements::Prepared,
+};
+use crate::{error::Error, types::base};
+
+/// How much longer than expected all of it may take before those behind are sent elsewhere.
+const SLOWER: u32 = 8;
+
+/// The least of such patience: a program that pauses for a moment is no slow server.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Runs the reads and answers their callers.
+pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
+    let parts = Part::of(waiters);
+    let work: Duration = parts.iter().map(|part| part.work).sum();
+    // All are prepared before the first is sent: the driver reads no answer before those in front of it are taken.
+    let mut ready = Vec::with_capacity(parts.len());
+    for part in parts {
+        ready.extend(part.prepare(&lease).await);
+    }
+    let begun = Instant::now();
+    let mut sent = Vec::with_capacity(ready.len());
+    for part in ready {
+        sent.push(part.send(&lease).await);
+    }
+    let patience = tokio::time::Instant::now() + PATIENCE.max((lease.round_trip() + work) * SLOWER);
+    let mut answered = begun;
+    let mut rest = sent.into_iter();
+    while let Some(mut part) = rest.next() {
+        let outcome = match tokio::time::timeout_at(patience, part.answer.answer()).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                rest.as_mut_slice().iter_mut().for_each(Sent::send_away);
+                part.answer.answer().await
+            }
+        };
+        // What stood before it is not its own work, and only the first one waits for a round trip.
+        let now = Instant::now();
+        if answered == begun {
+            lease.measure(&part.prepared.known, now - begun);
+        } else {
+            part.prepared.known.measure(now - answered);
+        }
+        answered = now;
+        part.tell(&lease, outcome);
+    }
+}
+
+/// One statement, and its callers.
+struct Part {
+    known: Arc<Known>,
+    types: Arc<[Type]>,
+    for_many: Option<fn() -> String>,
+    work: Duration,
+    callers: Vec<(Encoded, oneshot::Sender<Given>)>,
+}
+
+impl Part {
+    /// The statements that these callers want: one for all finds of a model.
+    fn of(waiters: Vec<Waiter>) -> Vec<Self> {
+        let mut parts: Vec<Self> = Vec::new();
+        for Waiter { wants, tell, .. } in waiters {
+            let Wants::Read(Asking { known, values, types, for_many, work }) = wants else { continue };
+            let joins = for_many.is_some() && values.is_binary();
+            let same = |part: &&mut Self| {
+                joins && part.for_many.is_some() && Arc::ptr_eq(&part.known, &known) && part.types == types
+            };
+            match parts.iter_mut().find(same) {
+                Some(part) => part.callers.push((values, tell)),
+                None => {
+                    let for_many = if joins { for_many } else { None };
+                    parts.push(Self { known, types, for_many, work, callers: vec![(values, tell)] });
+                }
+            }
+        }
+        parts
+    }
+
+    /// Makes it ready to be sent. None if it cannot be sent so: its callers have to ask alone.
+    async fn prepare(self, session: &Session) -> Option<Ready> {
+        let is_many = self.callers.len() > 1;
+        let known = match self.for_many {
+            Some(text) if is_many => Arc::clone(self.known.for_many(text)),
+            _ => Arc::clone(&self.known),
+        };
+        let types = self.types;
+        let (values, callers): (Vec<_>, Vec<_>) = self.callers.into_iter().unzip();
+        let prepared = session.prepare_text(&known.sql).await.ok();
+        // Values were written as the types that they had when the statement was last prepared.
+        let fits = |prepared: &Prepared| {
+            let params = prepared.statement.params();
+            if is_many { elements_are(params, &types) } else { params == &*types }
+        };
+        match prepared.filter(fits) {
+            Some(prepared) => Some(Ready { prepared, values, callers, is_many }),
+            None => {
+                callers.into_iter().for_each(go_alone);
+                None
+            }
+        }
+    }
+}
+
+/// Whether arrays of these types hold values that are written as `types` say.
+fn elements_are(arrays: &[Type], types: &[Type]) -> bool {
+    let is_of = |(array, ty): (&Type, &Type)| match array.kind() {
+        Kind::Array(element) => base(element) == base(ty) || is_text(base(element)) && is_text(base(ty)),
+        _ => false,
+    };
+    arrays.len() == types.len() && arrays.iter().zip(types).all(is_of)
+}
+
+/// Types whose values are written as their text.
+fn is_text(ty: &Type) -> bool {
+    [Type::TEXT, Type::VARCHAR, Type::BPCHAR, Type::NAME].contains(ty) || ty.name() == "citext"
+}
+
+fn go_alone(caller: oneshot::Sender<Given>) {
+    // Whoever is gone need not be told.
+    drop(caller.send(Given::Alone));
+}
+
+/// A statement that the server has read, with its values.
+struct Ready {
+    prepared: Prepared,
+    values: Vec<Encoded>,
+    callers: Vec<oneshot::Sender<Given>>,
+    is_many: bool,
+}
+
+impl Ready {
+    /// Sends it, without waiting for the answer.
+    async fn send(self, session: &Session) -> Sent {
+        let Self { prepared, mut values, callers, is_many } = self;
+        let mut answer = match values.pop() {
+            Some(alone) if values.is_empty() => pipeline::one(session.client(), &prepared.statement, alone),
+            last => {
+                values.extend(last);
+                pipeline::many(session.client(), &prepared.statement, values)
+            }
+        };
+        answer.send().await;
+        Sent { prepared, callers, is_many, answer }
+    }
+}
+
+/// A statement on its way.
+struct Sent {
+    prepared: Prepared,
+    callers: Vec<oneshot::Sender<Given>>,
+    is_many: bool,
+    answer: Pipelined<Answer>,
+}
+
+impl Sent {
+    fn send_away(&mut self) {
+        self.callers.drain(..).for_each(go_alone);
+    }
+
+    /// Answers its callers. What is no fault of a statement's own sends its caller to another connection: each reads and
+    /// nothing else.
+    fn tell(self, session: &Session, outcome: DriverResult<Answer>) {
+        let mut callers = self.callers.into_iter();
+        match outcome.map_err(|error| session.failed_text(&self.prepared.known.sql, error)) {
+            Ok(answer) if self.is_many => tell_each(callers, answer),
+            Ok(answer) => drop(callers.next().map(|caller| caller.send(Given::Answer(answer)))),
+            Err(Error::ConnectionLost { .. } | Error::StalePlan { .. }) => callers.for_each(go_alone),
+            Err(_) if self.is_many => callers.for_each(go_alone),
+            Err(error) => drop(callers.next().map(|caller| caller.send(Given::Failed(error)))),
+        }
+    }
+}
+
+/// Each row's last column says whose it is, counted from 1.
+fn tell_each(callers: impl Iterator<Item = oneshot::Sender<Given>>, answer: Answer) {
+    let mut answers: Vec<Answer> = Vec::new();
+    let mut callers: Vec<_> = callers.collect();
+    answers.resize_with(callers.len(), Answer::default);
+    for row in answer.rows {
+        let place = row.len().checked_sub(1).and_then(|last| row.try_get::<_, i64>(last).ok());
+        let place = place.and_then(|place| usize::try_from(place - 1).ok());
+        if let Some(answer) = place.and_then(|place| answers.get_mut(place)) {
+            answer.rows.push(row);
+            answer.touched += 1;
+        }
+    }
+    for (caller, answer) in callers.drain(..).zip(answers) {
+        drop(caller.send(Given::Answer(answer)));
+    }
+}

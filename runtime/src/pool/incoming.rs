@@ -1,0 +1,139 @@
+//! Rows that are read as their caller asks for them, in constant memory.
+//!
+//! Within a transaction they come through a cursor, some at a time: other statements have their turn in between, and
+//! who stops early leaves nothing behind to be read. Outside of one they come on a connection of their own, as the
+//! driver hands them over; the server is held back while nobody asks.
+
+use std::pin::Pin;
+
+use futures_util::TryStreamExt;
+use tokio_postgres::{Row, RowStream, Statement};
+
+use super::{Session, target::Held};
+use crate::{error::Result, sql};
+
+/// Rows at a time: enough that the turns to the server are few beside them, few enough to be held in memory.
+const AT_A_TIME: &str = "256";
+
+/// The rows of one statement, on their way.
+pub(crate) enum Incoming<'a> {
+    Direct(Direct<'a>),
+    Cursor(Cursor<'a>),
+}
+
+impl<'a> Incoming<'a> {
+    /// Reads on a connection that nobody else has a part in.
+    pub(super) async fn direct(session: Held<'a>, statement: &sql::Statement<'_>) -> Result<Self> {
+        let rows = Box::pin(session.query(statement).await?);
+        session.streams(true);
+        Ok(Self::Direct(Direct { rows, session, is_over: false }))
+    }
+
+    /// Reads within a transaction.
+    pub(super) async fn cursor(session: &'a Session, statement: &sql::Statement<'_>) -> Result<Self> {
+        Ok(Self::Cursor(Cursor::open(session, statement).await?))
+    }
+
+    /// The next row, if there is one more.
+    pub(crate) async fn next(&mut self, statement: &sql::Statement<'_>) -> Result<Option<Row>> {
+        match self {
+            Self::Direct(direct) => direct.next(statement).await,
+            Self::Cursor(cursor) => cursor.next(statement).await,
+        }
+    }
+}
+
+/// Rows as the driver hands them over.
+pub(crate) struct Direct<'a> {
+    rows: Pin<Box<RowStream>>,
+    session: Held<'a>,
+    is_over: bool,
+}
+
+impl Direct<'_> {
+    async fn next(&mut self, statement: &sql::Statement<'_>) -> Result<Option<Row>> {
+        let next = self.rows.try_next().await.map_err(|error| self.session.failed(statement, error));
+        self.is_over = !matches!(next, Ok(Some(_)));
+        next
+    }
+}
+
+impl Drop for Direct<'_> {
+    fn drop(&mut self) {
+        self.session.streams(false);
+        if !self.is_over {
+            self.session.abandon();
+        }
+    }
+}
+
+/// A cursor of a transaction.
+pub(crate) struct Cursor<'a> {
+    session: &'a Session,
+    number: CursorNumber<'a>,
+    fetch: Option<Statement>,
+    fetched: std::vec::IntoIter<Row>,
+    is_over: bool,
+}
+
+impl<'a> Cursor<'a> {
+    async fn open(session: &'a Session, statement: &sql::Statement<'_>) -> Result<Self> {
+        let number = session.cursor_number();
+        let text = format!("DECLARE {} NO SCROLL CURSOR FOR {}", number.name(), statement.sql);
+        let declare = sql::Statement::new(text, statement.values.clone(), statement.intent);
+        // Made first: if the caller goes away while this is on its way, its drop closes the cursor.
+        let mut cursor =
+            Self { session, number, fetch: None, fetched: Vec::new().into_iter(), is_over: false };
+        session.run(&declare, &mut |_| Ok(())).await?;
+        // Prepared, as the driver looks up types that it does not know while it waits for the rows of a statement that
+        // is not, and would wait for ever.
+        let fetch = format!("FETCH FORWARD {AT_A_TIME} FROM {}", cursor.number.name());
+        let fetch = session.heard(session.client().prepare(&fetch)).await;
+        cursor.fetch = Some(fetch.map_err(|error| session.failed(statement, error))?);
+        Ok(cursor)
+    }
+
+    async fn next(&mut self, statement: &sql::Statement<'_>) -> Result<Option<Row>> {
+        if let Some(row) = self.fetched.next() {
+            return Ok(Some(row));
+        }
+        if !self.is_over
+            && let Some(fetch) = &self.fetch
+        {
+            let rows = self.session.heard(self.session.client().query(fetch, &[])).await;
+            let rows = rows.map_err(|error| self.session.failed(statement, error))?;
+            self.is_over = rows.is_empty();
+            self.fetched = rows.into_iter();
+        }
+        Ok(self.fetched.next())
+    }
+}
+
+impl Drop for Cursor<'_> {
+    fn drop(&mut self) {
+        self.session.send(&format!("CLOSE {}", self.number.name()));
+    }
+}
+
+/// The number of an open cursor among those of its session, from 0: cursors that are open one after the other have the
+/// same name, so that what declares one stays prepared.
+pub(super) struct CursorNumber<'a> {
+    session: &'a Session,
+    number: u32,
+}
+
+impl<'a> CursorNumber<'a> {
+    pub fn new(session: &'a Session, number: u32) -> Self {
+        Self { session, number }
+    }
+
+    fn name(&self) -> String {
+        format!("ormgen_{}", self.number)
+    }
+}
+
+impl Drop for CursorNumber<'_> {
+    fn drop(&mut self) {
+        self.session.free_cursor(self.number);
+    }
+}

@@ -1,0 +1,295 @@
+//! Callers that wait for a connection: first come, first served, and who may come along.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use postgres_types::Type;
+use smallvec::SmallVec;
+use tokio::sync::oneshot;
+use tokio_postgres::Row;
+
+use super::{
+    known::{Known, worth},
+    lease::Lease,
+    params::Encoded,
+};
+use crate::error::Error;
+
+/// A caller that waits.
+pub(super) struct Waiter {
+    pub number: u64,
+    pub wants: Wants,
+    pub tell: oneshot::Sender<Given>,
+}
+
+/// What a caller waits for.
+pub(super) enum Wants {
+    /// A connection to itself.
+    Connection,
+    /// The rows of a read that others may stand beside.
+    Read(Asking),
+    /// The rows of a write that may share its commit with others.
+    Write(Asking),
+}
+
+/// A statement that somebody else may send for its caller.
+pub(super) struct Asking {
+    pub known: Arc<Known>,
+    pub values: Encoded,
+    /// What the values are written as.
+    pub types: Arc<[Type]>,
+    /// For a find by key: the text that finds many.
+    pub for_many: Option<fn() -> String>,
+    /// What it takes beyond a round trip.
+    pub work: Duration,
+}
+
+/// What a caller gets.
+pub(super) enum Given {
+    /// A connection to itself.
+    Connection(Lease),
+    /// What its statement gave.
+    Answer(Answer),
+    /// It has to ask anew, for a connection to itself: its statement did nothing, or only reads.
+    Alone,
+    Failed(Error),
+}
+
+/// The rows of a statement that was sent with others, and how many it touched.
+#[derive(Default)]
+pub(crate) struct Answer {
+    pub rows: SmallVec<[Row; 1]>,
+    pub touched: u64,
+}
+
+/// Who gets a connection that has become free.
+pub(super) enum Next {
+    One(Waiter),
+    Reads(Vec<Waiter>),
+    Writes(Vec<Waiter>),
+}
+
+/// Callers that share a connection or a commit, at most. More keys in one statement would keep a second processor of the
+/// server idle; of more writes in one commit, each would wait for more others.
+const MOST: usize = 64;
+
+/// How many callers are looked at for company.
+const LOOKED_AT: usize = 512;
+
+#[derive(Default)]
+pub(super) struct Queue {
+    waiters: VecDeque<Waiter>,
+    last_number: u64,
+}
+
+impl Queue {
+    pub fn len(&self) -> usize {
+        self.waiters.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.waiters.is_empty()
+    }
+
+    pub fn push(&mut self, wants: Wants) -> (u64, oneshot::Receiver<Given>) {
+        self.drop_gone();
+        self.last_number += 1;
+        let (tell, told) = oneshot::channel();
+        self.waiters.push_back(Waiter { number: self.last_number, wants, tell });
+        (self.last_number, told)
+    }
+
+    /// Takes a caller out that waits no longer. False if it was given something.
+    pub fn remove(&mut self, number: u64) -> bool {
+        let place = self.waiters.iter().position(|waiter| waiter.number == number);
+        place.and_then(|place| self.waiters.remove(place)).is_some()
+    }
+
+    /// Takes out all callers up to the one of that number.
+    pub fn drain_to(&mut self, number: u64) -> Vec<Waiter> {
+        let later = self.waiters.partition_point(|waiter| waiter.number <= number);
+        self.waiters.drain(..later).collect()
+    }
+
+    /// Who came last.
+    pub fn last_number(&self) -> u64 {
+        self.last_number
+    }
+
+    /// Who gets a connection of that round trip, where there are so many connections in all.
+    ///
+    /// The first in the queue. If its statement may share, also those that may stand beside it: finds of the same
+    /// model, which become one statement; and other reads, as long as all of their work is worth less than the round
+    /// trips that they are spared, and no more than this connection's share of those that wait.
+    pub fn next(&mut self, round_trip: Duration, connections: usize) -> Option<Next> {
+        self.drop_gone();
+        let share = self.waiters.len().div_ceil(connections.max(1));
+        let first = self.waiters.pop_front()?;
+        match &first.wants {
+            Wants::Connection => Some(Next::One(first)),
+            Wants::Read(_) => {
+                let company = Company::new(worth(round_trip), share);
+                Some(self.gather(first, company, Company::admits, Next::Reads))
+            }
+            Wants::Write(_) => Some(self.gather(
+                first,
+                (),
+                |(), waiter| matches!(waiter.wants, Wants::Write(_)),
+                Next::Writes,
+            )),
+        }
+    }
+
+    fn gather<C>(
+        &mut self,
+        first: Waiter,
+        mut company: C,
+        admits: impl Fn(&mut C, &Waiter) -> bool,
+        all: impl FnOnce(Vec<Waiter>) -> Next,
+    ) -> Next {
+        admits(&mut company, &first);
+        let mut members = vec![first];
+        let (mut place, mut looked_at) = (0, 0);
+        while place < self.waiters.len() && looked_at < LOOKED_AT && members.len() < MOST {
+            looked_at += 1;
+            let admitted = self
+                .waiters
+                .get(place)
+                .is_some_and(|waiter| !waiter.tell.is_closed() && admits(&mut company, waiter));
+            match admitted.then(|| self.waiters.remove(place)).flatten() {
+                Some(waiter) => members.push(waiter),
+                None => place += 1,
+            }
+        }
+        match <[Waiter; 1]>::try_from(members) {
+            Ok([alone]) => Next::One(alone),
+            Err(members) => all(members),
+        }
+    }
+
+    /// Callers that went away stand at the front at last.
+    fn drop_gone(&mut self) {
+        while self.waiters.front().is_some_and(|waiter| waiter.tell.is_closed()) {
+            self.waiters.pop_front();
+        }
+    }
+}
+
+/// Reads that go on one connection together.
+struct Company {
+    /// How much work may be before the last.
+    worth: Duration,
+    /// Statements, at most.
+    share: usize,
+    work: Duration,
+    statements: usize,
+    /// The finds that are there: another key costs next to nothing.
+    finds: SmallVec<[Arc<Known>; 4]>,
+}
+
+impl Company {
+    fn new(worth: Duration, share: usize) -> Self {
+        Self { worth, share, work: Duration::ZERO, statements: 0, finds: SmallVec::new() }
+    }
+
+    fn admits(&mut self, waiter: &Waiter) -> bool {
+        let Wants::Read(asking) = &waiter.wants else { return false };
+        if asking.for_many.is_some() && self.finds.iter().any(|known| Arc::ptr_eq(known, &asking.known)) {
+            return true;
+        }
+        let is_first = self.statements == 0;
+        if !is_first && (self.statements >= self.share || self.work + asking.work > self.worth) {
+            return false;
+        }
+        self.work += asking.work;
+        self.statements += 1;
+        if asking.for_many.is_some() {
+            self.finds.push(Arc::clone(&asking.known));
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{known::Knowledge, params::encode},
+        *,
+    };
+
+    const ROUND_TRIP: Duration = Duration::from_micros(100);
+
+    fn text() -> String {
+        "SELECT 1".into()
+    }
+
+    fn read(knowledge: &Knowledge, sql: &'static str, work: Duration, is_find: bool) -> Wants {
+        let values = encode(&[], &Vec::new()).expect("no values can be encoded");
+        let for_many = is_find.then_some(text as fn() -> String);
+        Wants::Read(Asking { known: knowledge.of(&sql.into()), values, types: Arc::new([]), for_many, work })
+    }
+
+    /// A queue of these, and what keeps them waiting.
+    fn queue(wants: impl IntoIterator<Item = Wants>) -> (Queue, Vec<oneshot::Receiver<Given>>) {
+        let mut queue = Queue::default();
+        let told = wants.into_iter().map(|wants| queue.push(wants).1).collect();
+        (queue, told)
+    }
+
+    fn next(queue: &mut Queue, connections: usize) -> Vec<u64> {
+        match queue.next(ROUND_TRIP, connections) {
+            None => Vec::new(),
+            Some(Next::One(waiter)) => vec![waiter.number],
+            Some(Next::Reads(waiters) | Next::Writes(waiters)) => {
+                waiters.iter().map(|waiter| waiter.number).collect()
+            }
+        }
+    }
+
+    #[test]
+    fn a_caller_that_wants_a_connection_gets_it_alone_and_in_turn() {
+        let knowledge = Knowledge::default();
+        let short = || read(&knowledge, "a", Duration::ZERO, true);
+        let (mut queue, _told) = queue([Wants::Connection, short(), Wants::Connection, short()]);
+        assert_eq!(next(&mut queue, 1), [1]);
+        assert_eq!(next(&mut queue, 1), [2, 4]);
+        assert_eq!(next(&mut queue, 1), [3]);
+        assert!(next(&mut queue, 1).is_empty());
+    }
+
+    #[test]
+    fn finds_of_one_model_travel_together_whatever_the_share() {
+        let knowledge = Knowledge::default();
+        let finds = (0..100).map(|_| read(&knowledge, "a", Duration::from_micros(20), true));
+        let (mut queue, _told) = queue(finds);
+        assert_eq!(next(&mut queue, 10).len(), MOST);
+        assert_eq!(next(&mut queue, 10).len(), 100 - MOST);
+    }
+
+    #[test]
+    fn reads_leave_to_other_connections_their_share() {
+        let knowledge = Knowledge::default();
+        let (mut queue, _told) =
+            queue((0..20).map(|_| read(&knowledge, "a", Duration::from_micros(20), false)));
+        assert_eq!(next(&mut queue, 10), [1, 2]);
+        assert_eq!(next(&mut queue, 9), [3, 4]);
+        assert_eq!(next(&mut queue, 3).len(), 6);
+    }
+
+    #[test]
+    fn work_that_takes_longer_than_sharing_saves_has_nobody_behind_it() {
+        let knowledge = Knowledge::default();
+        let (mut queue, _told) = queue((0..9).map(|_| read(&knowledge, "a", ROUND_TRIP * 10, false)));
+        assert_eq!(next(&mut queue, 1), [1]);
+        let (mut queue, _told) = self::queue((0..9).map(|_| read(&knowledge, "a", ROUND_TRIP * 4, false)));
+        assert_eq!(next(&mut queue, 1), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn callers_that_are_gone_are_passed_over() {
+        let knowledge = Knowledge::default();
+        let (mut queue, mut told) = queue((0..4).map(|_| read(&knowledge, "a", Duration::ZERO, true)));
+        drop(told.remove(2));
+        drop(told.remove(0));
+        assert_eq!(next(&mut queue, 1), [2, 4]);
+    }
+}

@@ -1,0 +1,37 @@
+//! A task per server that closes connections that are idle for long or old, and keeps `min_idle` open.
+
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use super::server::Server;
+use crate::config::PoolConfig;
+
+/// The longest pause between two looks at a pool.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// Looks after the server's connections until its pool is closed or dropped.
+pub(super) async fn run(server: Weak<Server>, settings: PoolConfig) {
+    let ended = Ended(server);
+    let shortest = settings.idle_timeout.into_iter().chain(settings.max_lifetime).min();
+    let pause = shortest.map_or(PAUSE, |limit| (limit / 4).clamp(Duration::from_millis(50), PAUSE));
+    loop {
+        let Some(server) = ended.0.upgrade() else { return };
+        let Some(missing) = server.close_idle() else { return };
+        futures_util::future::join_all((0..missing).map(|_| server.open_idle())).await;
+        drop(server);
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Tells the server when the task ends, also with its runtime: the next caller starts another.
+struct Ended(Weak<Server>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        if let Some(server) = self.0.upgrade() {
+            Arc::clone(&server).upkeep_ended();
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! What SQL of the program's own would do to the connection that it runs on.
+//!
+//! A pool gives a connection to one caller after the other. A statement that changes the session (opens a transaction,
+//! sets, listens, locks until the session ends) would be felt by whoever gets it next, or not be felt by who sent it.
+
+/// What a statement does to its session, as far as its text tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing.
+    None,
+    /// It changes the session; by this.
+    Changes(&'static str),
+    /// That cannot be told: a procedure, a block.
+    Unknown,
+}
+
+/// Statements that change the session by their first word.
+const CHANGING: [&str; 22] = [
+    "ABORT",
+    "BEGIN",
+    "CLOSE",
+    "COMMIT",
+    "DEALLOCATE",
+    "DECLARE",
+    "DISCARD",
+    "END",
+    "EXECUTE",
+    "FETCH",
+    "LISTEN",
+    "LOAD",
+    "LOCK",
+    "MOVE",
+    "PREPARE",
+    "RELEASE",
+    "RESET",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "SET",
+    "START",
+    "UNLISTEN",
+];
+
+/// Statements that read or change rows: none opens a transaction, as a statement runs within one.
+const ROWS: [&str; 9] =
+    ["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "VALUES", "TABLE", "EXPLAIN"];
+
+/// Functions whose effect outlasts the statement and its transaction
+/// (<https://www.postgresql.org/docs/current/functions-admin.html>).
+const LASTING: [&str; 7] = [
+    "PG_ADVISORY_LOCK",
+    "PG_ADVISORY_LOCK_SHARED",
+    "PG_TRY_ADVISORY_LOCK",
+    "PG_TRY_ADVISORY_LOCK_SHARED",
+    "PG_ADVISORY_UNLOCK",
+    "PG_ADVISORY_UNLOCK_SHARED",
+    "PG_ADVISORY_UNLOCK_ALL",
+];
+
+/// Of those, what begins or ends a transaction, or a part of one.
+const TRANSACTIONS: [&str; 9] =
+    ["ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "RELEASE", "ROLLBACK", "SAVEPOINT", "START"];
+
+impl Effect {
+    /// What a text of one or more statements does to its session.
+    pub fn of(text: &str) -> Self {
+        let mut words = Words { rest: text };
+        let mut effect = Self::None;
+        while let Some(first) = words.find(|word| *word != ";") {
+            match Self::of_statement(first, &mut words) {
+                Self::None => {}
+                Self::Unknown => effect = Self::Unknown,
+                changes => return changes,
+            }
+        }
+        effect
+    }
+
+    /// Whether it changes what is prepared on the session.
+    pub fn changes_statements(self) -> bool {
+        matches!(self, Self::Changes("PREPARE" | "DEALLOCATE" | "DISCARD"))
+    }
+
+    /// What it does to a transaction that it is a part of: those are the program's to begin and to end.
+    pub fn ends_transaction(self) -> bool {
+        matches!(self, Self::Changes(by) if TRANSACTIONS.contains(&by))
+    }
+
+    /// Of the statement that begins with this word. The words are read to its end.
+    fn of_statement(first: &str, words: &mut Words<'_>) -> Self {
+        if let Some(changing) = find(&CHANGING, first) {
+            return Self::Changes(changing);
+        }
+        let is_create = first.eq_ignore_ascii_case("CREATE");
+        let (mut before, mut before_that) = (first, "");
+        while let Some(word) = words.next().filter(|word| *word != ";") {
+            if let Some(lasting) = find(&LASTING, word) {
+                return Self::Changes(lasting);
+            }
+            let is_temporary = is_any(word, &["TEMP", "TEMPORARY"]);
+            let is_of_create = is_create && is_any(before, &["CREATE", "LOCAL", "GLOBAL", "REPLACE"]);
+            if is_temporary && is_of_create || is_create && is_any(word, &["PG_TEMP"]) {
+                return Self::Changes("CREATE TEMPORARY");
+            }
+            // Of a `SELECT`: an insert may go into a table of that name.
+            if is_temporary && is_any(before, &["INTO"]) && !is_any(before_that, &["INSERT", "MERGE"]) {
+                return Self::Changes("INTO TEMPORARY");
+            }
+            // It lasts unless its third argument says that it does not: what is not written so is not known.
+            if word.eq_ignore_ascii_case("SET_CONFIG") && !words.clone().any(|word| is_any(word, &["TRUE"])) {
+                return Self::Changes("SET_CONFIG");
+            }
+            (before, before_that) = (word, before);
+        }
+        if find(&ROWS, first).is_some() { Self::None } else { Self::Unknown }
+    }
+}
+
+fn find(words: &[&'static str], word: &str) -> Option<&'static str> {
+    words.iter().copied().find(|known| known.eq_ignore_ascii_case(word))
+}
+
+fn is_any(word: &str, words: &[&str]) -> bool {
+    words.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+/// The words of a statement that are no part of a comment or a text constant
+/// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html>).
+#[derive(Clone)]
+struct Words<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Words<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        loop {
+            let rest = self.rest;
+            let first = rest.chars().next()?;
+            let (word, after) = match first {
+                '-' if rest.starts_with("--") => (None, past(rest, 2, "\n")),
+                '/' if rest.starts_with("/*") => (None, after_comment(rest)),
+                '\'' => (None, past(rest, 1, "'")),
+                // A name in quotes is a word: `"pg_advisory_lock"(1)`.
+                '"' => (rest[1..].split('"').next(), past(rest, 1, "\"")),
+                '$' if let Some(delimiter) = dollar_delimiter(rest) => {
+                    (None, past(rest, delimiter.len(), delimiter))
+                }
+                'e' | 'E' if rest[1..].starts_with('\'') => (None, after_escaped(&rest[2..])),
+                c if is_of_word(c) => {
+                    let end = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
+                    (Some(&rest[..end]), &rest[end..])
+                }
+                ';' => (Some(&rest[..1]), &rest[1..]),
+                c => (None, &rest[c.len_utf8()..]),
+            };
+            self.rest = after;
+            if word.is_some() {
+                return word;
+            }
+        }
+    }
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$'
+}
+
+/// What comes after the next `end`, which is looked for behind the first bytes.
+fn past<'a>(text: &'a str, skip: usize, end: &str) -> &'a str {
+    let body = &text[skip..];
+    body.find(end).map_or("", |at| &body[at + end.len()..])
+}
+
+/// What comes after a text constant with escapes, of which the opening quote is gone.
+fn after_escaped(body: &str) -> &str {
+    let mut escaped = false;
+    for (at, c) in body.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '\'' => return &body[at + 1..],
+            _ => {}
+        }
+    }
+    ""
+}
+
+/// Comments nest.
+fn after_comment(text: &str) -> &str {
+    let (mut depth, mut at) = (0_usize, 0);
+    while at < text.len() {
+        let rest = &text[at..];
+        let step = if rest.starts_with("/*") {
+            depth += 1;
+            2
+        } else if rest.starts_with("*/") {
+            depth -= 1;
+            2
+        } else {
+            rest.chars().next().map_or(1, char::len_utf8)
+        };
+        at += step;
+        if depth == 0 {
+            return &text[at..];
+        }
+    }
+    ""
+}
+
+/// `$$` or `$tag$`, where a constant begins with it.
+fn dollar_delimiter(text: &str) -> Option<&str> {
+    let end = text[1..].find('$')? + 1;
+    let tag = &text[1..end];
+    let is_tag = !tag.starts_with(|c: char| c.is_ascii_digit())
+        && tag.chars().all(|c| c.is_alphanumeric() || c == '_');
+    is_tag.then_some(&text[..=end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_a_session_is_told_from_what_does_not() {
+        use Effect::{Changes, None, Unknown};
+        for (text, expected) in [
+            ("SELECT 1", None),
+            ("  select 'BEGIN', $$SET x$$, $a$pg_advisory_lock(1)$a$ -- LISTEN", None),
+            ("/* BEGIN /* SET */ */ SELECT 1", None),
+            ("SELECT E'it\\'s pg_advisory_lock(1)'", None),
+            ("(SELECT 1) UNION (SELECT 2)", None),
+            ("UPDATE customers SET visits = 0", None),
+            ("INSERT INTO temp_table VALUES (1)", None),
+            ("WITH x AS (SELECT 1) DELETE FROM y", None),
+            ("SELECT set_config('a.b', 'c', true)", None),
+            ("SELECT pg_advisory_xact_lock(1)", None),
+            ("CREATE TABLE t ()", Unknown),
+            ("CALL p()", Unknown),
+            ("DO $$BEGIN END$$", Unknown),
+            ("", None),
+            ("SELECT 1; INSERT INTO t VALUES (';')", None),
+            ("SELECT 1;; CREATE INDEX i ON t (x)", Unknown),
+            ("CREATE TABLE t (); SET x = 1", Changes("SET")),
+            ("begin", Changes("BEGIN")),
+            ("/* hello */ -- there\n  Start TRANSACTION", Changes("START")),
+            ("SET LOCAL x = 1", Changes("SET")),
+            ("RESET ALL", Changes("RESET")),
+            ("LISTEN a", Changes("LISTEN")),
+            ("PREPARE a AS SELECT 1", Changes("PREPARE")),
+            ("create temp table t ()", Changes("CREATE TEMPORARY")),
+            ("CREATE LOCAL TEMPORARY TABLE t ()", Changes("CREATE TEMPORARY")),
+            ("SELECT 1 AS a INTO TEMP t", Changes("INTO TEMPORARY")),
+            ("INSERT INTO temporary VALUES (1)", None),
+            ("CREATE TABLE pg_temp.t ()", Changes("CREATE TEMPORARY")),
+            ("SELECT pg_advisory_lock(1)", Changes("PG_ADVISORY_LOCK")),
+            ("SELECT pg_catalog.\"pg_try_advisory_lock\"(1)", Changes("PG_TRY_ADVISORY_LOCK")),
+            ("SELECT set_config('a.b', 'c', false)", Changes("SET_CONFIG")),
+        ] {
+            assert_eq!(Effect::of(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! What a pool promises, tried against real servers: what is acknowledged is stored once, nothing hangs, nothing that
+//! others do to its connections is lost on it, and sharing them is never slower than a connection to each.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, its helpers included")]
+
+mod callers;
+mod clean;
+mod closing;
+mod effects;
+mod finds;
+mod group_commit;
+mod network;
+mod pgbouncer;
+mod plans;
+mod savepoints;
+mod session_state;
+mod shared;
+mod standby;
+mod streams;
+mod waiting;
+
+use ormgen_tests::shop as support;
