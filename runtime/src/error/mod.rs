@@ -316,18 +316,26 @@ impl fmt::Display for Error {
             Self::NotGiven { column, .. } => {
                 write!(
                     f,
-                    "the insert leaves `{column}` to its default, so the existing row cannot be looked for by it: give the column a value \
-                     with `.set(…)`"
+                    "the insert leaves `{column}` to its default, so the existing row cannot be looked for by it: \
+                     give the column a value with `.set(…)`"
                 )
             }
             Self::UniqueViolation(violation) => write!(f, "another row already has this value: {violation}"),
             Self::ForeignKeyViolation(violation) => {
-                write!(f, "the row that this one refers to does not exist, or other rows still refer to this row: {violation}")
+                write!(
+                    f,
+                    "the row that this one refers to does not exist, or other rows still refer to this row: \
+                     {violation}"
+                )
             }
             Self::CheckViolation(violation) => write!(f, "the row does not meet a check: {violation}"),
             Self::NotNullViolation(violation) => write!(f, "the column may not be NULL: {violation}"),
-            Self::ExclusionViolation(violation) => write!(f, "the row conflicts with another row: {violation}"),
-            Self::Serialization { .. } => f.write_str("the transaction conflicted with another one and can be run again"),
+            Self::ExclusionViolation(violation) => {
+                write!(f, "the row conflicts with another row: {violation}")
+            }
+            Self::Serialization { .. } => {
+                f.write_str("the transaction conflicted with another one and can be run again")
+            }
             Self::Cancelled { .. } => f.write_str("the statement was cancelled"),
             Self::PoolTimeout { waited, .. } => write!(f, "no connection was free within {waited:?}"),
             Self::PoolClosed { .. } => f.write_str("the pool is closed"),

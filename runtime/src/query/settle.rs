@@ -52,7 +52,7 @@ impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
 impl<N: NewRow> Upsert<Insert<N>, DoUpdate<ByColumns>> {
     /// The existing row, updated, or else the new one; and whether it is new.
     ///
-    /// Where the question is not asked, [`one`](Self::one) does it with one statement in place of two. Here
+    /// Where the question is not asked, [`one`](crate::query::Execute::one) does it with one statement in place of two. Here
     /// `excluded` has the columns that the insert gives, and no others.
     ///
     /// # Errors

@@ -234,7 +234,7 @@ impl<D: Database> Relink<D> {
     /// nothing is sent. A row whose key is NULL has no links and gets none.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server: a [foreign key violation](crate::Error::Violation) tells of a
+    /// Those of taking a connection and of the server: a [foreign key violation](crate::Error::ForeignKeyViolation) tells of a
     /// key that no row has.
     pub async fn execute(self, executor: impl Writer<D>) -> Result<Relinked> {
         if self.is_idle {

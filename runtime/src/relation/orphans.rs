@@ -41,7 +41,7 @@ where
     /// ```ignore
     /// let count = Order::CUSTOMER.orphans().count(&dbs).await?;
     /// let mut lost = Order::CUSTOMER.orphans().stream(&dbs);
-    /// while let Some(customer_id) = lost.try_next().await? { … }
+    /// while let Some(customer_id) = lost.try_next().await? { /* … */ }
     /// ```
     pub const fn orphans(self) -> Orphans<M, T, A> {
         Orphans { reference: self, batch: BATCH }

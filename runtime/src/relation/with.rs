@@ -49,7 +49,7 @@ impl<M: Model, S: Send + Sync, L> With<M, S, L> {
     /// The only row.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is none, [`Error::TooManyRows`] if there are several.
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is none, [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
     pub async fn one<E>(self, executor: E) -> Result<L::Row>
     where
         E: Executor<M::Db>,
@@ -62,7 +62,7 @@ impl<M: Model, S: Send + Sync, L> With<M, S, L> {
     /// The only row, if there is one.
     ///
     /// # Errors
-    /// [`Error::TooManyRows`] if there are several.
+    /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
     pub async fn optional<E>(self, executor: E) -> Result<Option<L::Row>>
     where
         E: Executor<M::Db>,

@@ -60,7 +60,7 @@ async fn violations_name_their_constraint() {
     let Error::NotNullViolation(violation) = &error else { panic!("{error}") };
     assert_eq!(parts(violation), ("crm", None, customers, Some("born_on")));
     assert!(
-        error.to_string().contains("NULL is not allowed: column `born_on` of `public.customers`"),
+        error.to_string().contains("the column may not be NULL: column `born_on` of `public.customers`"),
         "{error}"
     );
 }
@@ -94,7 +94,10 @@ async fn a_serialization_failure_can_be_retried() {
     first.commit().await.unwrap();
     let error = second.commit().await.unwrap_err();
     assert!(matches!(error, Error::Serialization { .. }) && error.is_retryable(), "{error}");
-    assert!(error.to_string().starts_with("connection `crm`: the transaction met another one"), "{error}");
+    assert!(
+        error.to_string().starts_with("connection `crm`: the transaction conflicted with another one"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -149,7 +152,7 @@ async fn a_value_that_does_not_fit_names_model_and_column() {
     let error = Customer::query().all(&shop.dbs).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "connection `crm`: `Customer.tier` holds a value that does not fit its type: the enum `tier` had no \
+        "connection `crm`: the value of `Customer.tier` does not fit its Rust type: the enum `tier` had no \
          label `platinum` when the code was generated"
     );
     shop.crm.batch("UPDATE customers SET tier = 'gold'").await;

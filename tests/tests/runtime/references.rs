@@ -36,7 +36,7 @@ async fn a_required_reference_gives_the_row_or_an_error() {
     assert!(matches!(error, Error::Dangling { model: "Customer", missing: 3, .. }), "{error}");
     assert_eq!(
         error.to_string(),
-        "connection `crm`: the `customer_id` of 3 rows leads to no `Customer`",
+        "connection `crm`: the `customer_id` of 3 rows is the ID of no `Customer`",
         "and no value"
     );
     // Loaded by itself, and narrowed: then it may be none.

@@ -138,7 +138,7 @@ async fn a_commit_after_a_failed_statement_is_an_error() {
     assert!(matches!(error, Error::Aborted { .. }), "{error}");
     assert_eq!(
         error.to_string(),
-        "connection `crm`: a statement in the transaction had failed, so nothing of it is stored"
+        "connection `crm`: an earlier statement of the transaction failed, so nothing that the transaction did is stored"
     );
     assert!(names(&shop.dbs).await.is_empty());
 
