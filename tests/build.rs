@@ -16,7 +16,7 @@ const MANIFESTS: [(&str, &str); 10] = [
     ("extensions", "extended"),
     ("links", "linked"),
     ("keys", "keyed"),
-    ("bank", "bank"),
+    ("bank", "banking"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -53,7 +53,7 @@ pub mod generated {
     }
 
     /// Accounts, and what was done to them, on three servers.
-    pub mod bank {
+    pub mod banking {
         include!(concat!(env!("OUT_DIR"), "/bank.rs"));
     }
 

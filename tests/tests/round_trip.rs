@@ -80,8 +80,8 @@ async fn keys() {
 async fn bank() {
     let db = database("bank", "bank.sql").await;
     let settings = ["bank", "bank_2", "bank_3"].map(|alias| ConnectionConfig::new(alias, db.url()));
-    let dbs = generated::bank::Databases::lazy(settings.into()).unwrap();
-    models::bank(&Check { pool: dbs.bank.clone(), client: db.connect().await }).await;
+    let dbs = generated::banking::Databases::lazy(settings.into()).unwrap();
+    models::banking(&Check { pool: dbs.bank.clone(), client: db.connect().await }).await;
 }
 
 /// A database with the schema, where no foreign key is checked: each table is tried alone.

@@ -19,7 +19,7 @@ use std::{
 
 use ormgen_runtime::{config::ConnectionConfig, prelude::*};
 use ormgen_tests::{
-    generated::bank::Databases,
+    generated::banking::Databases,
     server::{ScratchServer, TestDb},
 };
 

@@ -9,7 +9,7 @@ use futures_util::TryStreamExt;
 use ormgen_runtime::{Error, Pool, prelude::*};
 use ormgen_tests::{
     dice::Dice,
-    generated::bank::{
+    generated::banking::{
         Databases,
         bank::{Account, Bank, NewOperation, Operation},
     },

@@ -6,7 +6,7 @@ use std::{
 };
 
 use ormgen_runtime::Pool;
-use ormgen_tests::generated::bank::{Databases, bank};
+use ormgen_tests::generated::banking::{Databases, bank};
 use tokio_postgres::{Client, NoTls};
 
 use crate::{Bank, MAX_SIZE};

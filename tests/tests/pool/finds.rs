@@ -167,10 +167,13 @@ async fn who_goes_away_takes_nothing_along() {
             drop(held);
         } else {
             drop(held);
-            for (_, find) in &mut finds {
-                let _ = poll_immediate(find).await;
+            let mut left = Vec::new();
+            for (n, mut find) in finds {
+                if poll_immediate(&mut find).await.is_none() && n % 5 > 2 {
+                    left.push((n, find));
+                }
             }
-            finds.retain(|(n, _)| n % 5 > 2);
+            finds = left;
         }
         let finds = finds.into_iter().map(|(n, find)| async move { (n, find.await) });
         for (n, row) in soon(join_all(finds)).await {

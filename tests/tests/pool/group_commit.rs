@@ -284,7 +284,6 @@ async fn who_goes_away_takes_nothing_along() {
         }
         drop(held);
         if round % 2 == 0 {
-            let _ = poll_immediate(&mut writes[0].1).await;
             tokio::time::sleep(Duration::from_micros(dice.roll(3_000))).await;
         }
         writes.retain(|_| !dice.once_in(3));

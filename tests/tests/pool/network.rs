@@ -59,6 +59,11 @@ async fn find_all(dbs: &Databases) -> Vec<Result<Person, Error>> {
     bounded(join_all((0..100).map(|id| Person::find(id).one(dbs)))).await
 }
 
+async fn all_are_found(dbs: &Databases) {
+    let failed: Vec<_> = find_all(dbs).await.into_iter().filter_map(Result::err).collect();
+    assert!(failed.is_empty(), "{} of 100 failed: {}", failed.len(), failed[0]);
+}
+
 fn is_about_the_network(error: &Error) -> bool {
     matches!(error, Error::ConnectionLost { .. } | Error::Connect { .. } | Error::PoolTimeout { .. })
 }
@@ -90,13 +95,10 @@ fn idle_connections_that_a_firewall_forgot() {
         tokio::time::sleep(SILENCE).await;
         assert_eq!(lose_connections_to(&db).await, CONNECTIONS);
         let began = Instant::now();
-        let failed: Vec<_> = find_all(&dbs).await.into_iter().filter_map(Result::err).collect();
-        assert!(failed.is_empty(), "{} of 100 failed: {}", failed.len(), failed[0]);
+        all_are_found(&dbs).await;
         let took = began.elapsed();
         assert!(took < Duration::from_secs(20), "they were asked before they were trusted: {took:?}");
-        for error in find_all(&dbs).await.into_iter().filter_map(Result::err) {
-            panic!("{error}");
-        }
+        all_are_found(&dbs).await;
         store_all(&db, &dbs, 1_000, true).await;
         assert!(dbs.people.size() <= CONNECTIONS);
         bounded(dbs.close()).await;
@@ -120,9 +122,7 @@ fn busy_connections_that_a_firewall_forgot() {
             }
         }
         // A second wave, when the first one is over: none of it fails.
-        for error in find_all(&dbs).await.into_iter().filter_map(Result::err) {
-            panic!("{error}");
-        }
+        all_are_found(&dbs).await;
         store_all(&db, &dbs, 2_000, true).await;
         bounded(dbs.close()).await;
     });
@@ -145,9 +145,7 @@ fn a_server_behind_a_network_that_is_gone() {
         assert!(began.elapsed() < Duration::from_secs(45), "{:?} with 15 s set", began.elapsed());
         lose_nothing();
         eventually("the pool works again", async || Person::find(1).one(&dbs).await.is_ok()).await;
-        for error in find_all(&dbs).await.into_iter().filter_map(Result::err) {
-            panic!("{error}");
-        }
+        all_are_found(&dbs).await;
         store_all(&db, &dbs, 1_000, true).await;
         lose_server_of(&db);
         // Closing needs no answer.
@@ -185,8 +183,7 @@ async fn idle_connections_whose_other_side_says_nothing() {
     for from in [1_000, 2_000] {
         tokio::time::sleep(SILENCE).await;
         proxy.forget();
-        let failed: Vec<_> = find_all(&dbs).await.into_iter().filter_map(Result::err).collect();
-        assert!(failed.is_empty(), "{} of 100 failed: {}", failed.len(), failed[0]);
+        all_are_found(&dbs).await;
         tokio::time::sleep(SILENCE).await;
         proxy.forget();
         store_all(&db, &dbs, from, true).await;
@@ -209,9 +206,7 @@ async fn a_process_of_the_server_that_stands_still() {
     assert_eq!(frozen.len(), 4);
     frozen.iter().for_each(|pid| signal(*pid, "STOP"));
     for _ in 0..3 {
-        for error in find_all(&dbs).await.into_iter().filter_map(Result::err) {
-            panic!("{error}");
-        }
+        all_are_found(&dbs).await;
     }
     store_all(&db, &dbs, 1_000, true).await;
     // Whoever asks for all of them gets ten that work.
@@ -234,9 +229,7 @@ async fn a_server_that_takes_no_further_connections() {
     Person::find(1).one(&dbs).await.unwrap();
     let client = db.connect().await;
     server.freeze_postmaster();
-    for error in find_all(&dbs).await.into_iter().filter_map(Result::err) {
-        panic!("{error}");
-    }
+    all_are_found(&dbs).await;
     let done = bounded(join_all((1_000..1_050).map(|id| store(&dbs, id)))).await;
     server.thaw();
     for done in done {
@@ -275,9 +268,7 @@ async fn a_server_that_stands_still_for_a_while() {
         let stored: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
         assert!(acknowledged.iter().all(|id| stored.contains(id)), "what was acknowledged is stored");
         eventually("the pool works", async || Person::find(1).one(&dbs).await.is_ok()).await;
-        for error in find_all(&dbs).await.into_iter().filter_map(Result::err) {
-            panic!("{error}");
-        }
+        all_are_found(&dbs).await;
     }
     bounded(dbs.close()).await;
 }

@@ -163,7 +163,7 @@ async fn inside_a_transaction_it_may_be_tried_again() {
         shop.crm.batch(migration).await;
         let tx = crm.begin().await.unwrap();
         let gold = Customer::query().filter(Customer::TIER.eq(Tier::Gold)).all(&tx).await;
-        let error = gold.err().expect("the transaction is not run anew behind its caller's back");
+        let error = gold.expect_err("the transaction is not run anew behind its caller's back");
         assert!(error.is_retryable(), "{error}");
         drop(tx);
         tiers(&shop.dbs).await.unwrap();
