@@ -3,6 +3,7 @@
 //! A benchmark writes a file of lines with a [`Writer`]; the program `report` reads all files of a folder.
 
 pub mod lines;
+pub mod loaded;
 pub mod markdown;
 pub mod numbers;
 pub mod plot;
@@ -10,3 +11,4 @@ pub mod summary;
 pub mod table;
 
 pub use lines::{Cell, Line, Unfinished, Writer};
+pub use loaded::Loaded;

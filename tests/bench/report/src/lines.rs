@@ -8,6 +8,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::loaded::Loaded;
+
 /// One line.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -16,6 +18,8 @@ pub enum Line {
     Cell(Cell),
     /// A cell without a measurement.
     Unfinished(Unfinished),
+    /// What a pool did under load.
+    Loaded(Loaded),
     /// What a group is about; comes before its cells.
     Group(Group),
     /// Something about the machine or the run.
@@ -103,6 +107,14 @@ impl Writer {
     /// Those of the file system.
     pub fn cell(&mut self, cell: &Cell) -> io::Result<()> {
         self.line(&Line::Cell(cell.clone()))
+    }
+
+    /// What pools did under a load.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn loaded(&mut self, cells: &[Loaded]) -> io::Result<()> {
+        cells.iter().try_for_each(|cell| self.line(&Line::Loaded(cell.clone())))
     }
 
     /// A table's title, what it is about, and who the others are compared with.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::{
+    loaded,
     numbers::Spread,
     table::{Results, Row, Table},
 };
@@ -16,7 +17,7 @@ pub fn report(results: &Results) -> String {
     for table in &results.tables {
         write_table(&mut out, table);
     }
-    out
+    out + &loaded::markdown(&results.loaded)
 }
 
 const INTRODUCTION: &str = "# Benchmarks

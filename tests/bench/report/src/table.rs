@@ -2,6 +2,7 @@
 
 use crate::{
     lines::{Cell, Fact, Group, Line, Unfinished},
+    loaded::Loaded,
     numbers::Spread,
 };
 
@@ -10,6 +11,8 @@ use crate::{
 pub struct Results {
     /// One for each group.
     pub tables: Vec<Table>,
+    /// What pools did under load.
+    pub loaded: Vec<Loaded>,
     /// Names and values.
     pub facts: Vec<Fact>,
 }
@@ -106,6 +109,7 @@ impl Results {
                     });
                 }
                 Line::Cell(cell) => results.add(cell),
+                Line::Loaded(loaded) => results.loaded.push(loaded),
                 Line::Unfinished(unfinished) => results.add_unfinished(unfinished),
             }
         }

@@ -33,3 +33,23 @@ CREATE TABLE readings (
     value double precision NOT NULL,
     label text NOT NULL
 );
+
+-- Reads that take as long as they are told to: a row of `pauses` sleeps, one of `burns` keeps a processor busy.
+CREATE TABLE pauses (
+    id bigint PRIMARY KEY,
+    seconds double precision NOT NULL
+);
+CREATE VIEW paused AS SELECT id, seconds, pg_sleep(seconds)::text AS slept FROM pauses;
+
+CREATE TABLE burns (
+    id bigint PRIMARY KEY,
+    steps integer NOT NULL
+);
+CREATE VIEW burnt AS
+    SELECT id, steps, (SELECT sum(sqrt(step)) FROM generate_series(1, burns.steps) AS step) AS total FROM burns;
+
+-- 20 MB in all.
+CREATE TABLE documents (
+    id bigint PRIMARY KEY,
+    body text NOT NULL
+);

@@ -1,5 +1,7 @@
 //! The databases and what lies in them.
 
+use std::time::{Duration, Instant};
+
 use tokio_postgres::{Client, NoTls};
 
 use crate::peers::{Result, Urls};
@@ -73,6 +75,51 @@ impl Databases {
         Ok(self.blog.batch_execute(SQL).await?)
     }
 
+    /// Empties the table that single inserts write to.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub async fn clear_users(&self) -> Result<()> {
+        Ok(self.blog.batch_execute("TRUNCATE users RESTART IDENTITY CASCADE").await?)
+    }
+
+    /// Fills the tables whose rows take long to read, or are large.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub async fn fill_for_pools(&self) -> Result<()> {
+        self.blog.batch_execute(PAUSES).await?;
+        self.blog.batch_execute(&documents()).await?;
+        let steps = self.steps_in(BURNT).await?;
+        Ok(self.blog.batch_execute(&format!("UPDATE burns SET steps = {steps}")).await?)
+    }
+
+    /// How many steps of `burnt` keep a processor busy for so long, where nothing else does.
+    async fn steps_in(&self, time: Duration) -> Result<u64> {
+        const STEPS: u64 = 20_000;
+        self.blog.batch_execute(&format!("INSERT INTO burns VALUES (1, {STEPS})")).await?;
+        let mut least = Duration::MAX;
+        for _ in 0..20 {
+            let start = Instant::now();
+            self.blog.query_one("SELECT total FROM burnt WHERE id = 1", &[]).await?;
+            least = least.min(start.elapsed());
+        }
+        Ok((STEPS as f64 * time.as_secs_f64() / least.as_secs_f64()) as u64)
+    }
+
+    /// Has commits wait for 4 ms before the disk is asked to keep them, as if it took longer to do so. Whoever commits
+    /// meanwhile waits for the same, as for a disk.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub async fn delay_commits(&self) -> Result<()> {
+        let name: String = self.blog.query_one("SELECT current_database()::text", &[]).await?.try_get(0)?;
+        for setting in ["commit_delay = 4000", "commit_siblings = 0"] {
+            self.blog.batch_execute(&format!("ALTER DATABASE {name} SET {setting}")).await?;
+        }
+        Ok(())
+    }
+
     /// How many connections a peer has to both, by the name it goes by.
     ///
     /// # Errors
@@ -138,6 +185,23 @@ const FAMILY: &str = "
 const VISITS: &str = "
     INSERT INTO visits (account_id, page)
         SELECT n * 7919 % 1000 + 1, '/page/' || n FROM generate_series(1, 1000) n";
+
+const PAUSES: &str = "
+    INSERT INTO pauses (id, seconds) SELECT n, n / 1000.0 FROM unnest('{0, 1, 5, 20, 65}'::integer[]) n";
+
+/// How long the processor is busy for a row of `burnt`.
+const BURNT: Duration = Duration::from_millis(5);
+
+/// Rows of `documents`, of 10,000 characters each.
+pub const DOCUMENTS: usize = 2000;
+
+/// As they would be if they could not be compressed.
+fn documents() -> String {
+    format!(
+        "ALTER TABLE documents ALTER body SET STORAGE EXTERNAL;
+         INSERT INTO documents (id, body) SELECT n, repeat('0123456789', 1000) FROM generate_series(1, {DOCUMENTS}) n"
+    )
+}
 
 const ACCOUNTS: &str = "
     INSERT INTO accounts (name, email)

@@ -4,6 +4,7 @@ pub mod child;
 pub mod closer;
 pub mod data;
 pub mod peers;
+pub mod pool;
 pub mod rounds;
 pub mod runner;
 pub mod threads;

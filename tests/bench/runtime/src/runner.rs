@@ -7,8 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[cfg(feature = "peers")]
+use crate::peers::{Diesel, SeaOrm, Sqlx};
 use crate::{
-    peers::{AsItComes, ByHand, Copying, Diesel, NoLanes, Peer, Reading, Result, SeaOrm, Sqlx, Urls, User},
+    peers::{AsItComes, ByHand, Copying, Peer, Reading, Result, Urls, User},
     work::Work,
 };
 
@@ -35,14 +37,22 @@ pub trait Runner: Send + Sync {
 }
 
 /// The names of all peers, in the report's order.
-pub const ALL: [&str; 7] =
-    [ByHand::NAME, Copying::NAME, AsItComes::NAME, NoLanes::NAME, Diesel::NAME, Sqlx::NAME, SeaOrm::NAME];
+pub const ALL: &[&str] = &[
+    ByHand::NAME,
+    Copying::NAME,
+    AsItComes::NAME,
+    #[cfg(feature = "peers")]
+    Diesel::NAME,
+    #[cfg(feature = "peers")]
+    Sqlx::NAME,
+    #[cfg(feature = "peers")]
+    SeaOrm::NAME,
+];
 
 /// Whether a peer does some work: only where it differs from its sibling.
 pub fn takes_part(peer: &str, work: Work) -> bool {
     match peer {
         Copying::NAME => matches!(work, Work::Bulk(_)),
-        NoLanes::NAME => matches!(work, Work::Find | Work::Users | Work::UsersAndPosts),
         _ => true,
     }
 }
@@ -68,9 +78,11 @@ pub async fn by_name(name: &str, urls: &Urls) -> Result<Box<dyn Runner>> {
         ByHand::NAME => Box::new(Connected(connect::<ByHand>(urls).await?)),
         Copying::NAME => Box::new(Connected(connect::<Copying>(urls).await?)),
         AsItComes::NAME => Box::new(Connected(connect::<AsItComes>(urls).await?)),
-        NoLanes::NAME => Box::new(Connected(connect::<NoLanes>(urls).await?)),
+        #[cfg(feature = "peers")]
         Diesel::NAME => Box::new(Connected(connect::<Diesel>(urls).await?)),
+        #[cfg(feature = "peers")]
         Sqlx::NAME => Box::new(Connected(connect::<Sqlx>(urls).await?)),
+        #[cfg(feature = "peers")]
         SeaOrm::NAME => Box::new(Connected(connect::<SeaOrm>(urls).await?)),
         unknown => return Err(format!("no peer is called {unknown}").into()),
     })

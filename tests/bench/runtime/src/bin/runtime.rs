@@ -147,7 +147,7 @@ async fn in_children(databases: &Databases, effort: Effort, program: &Path, out:
 
 /// Those who take part in some work.
 fn names(work: Work) -> impl Iterator<Item = &'static str> {
-    runner::ALL.into_iter().filter(move |peer| runner::takes_part(peer, work))
+    runner::ALL.iter().copied().filter(move |peer| runner::takes_part(peer, work))
 }
 
 fn job(peer: &str, work: Work, databases: &Databases) -> Job {

@@ -10,7 +10,7 @@ use diesel_async::{
     pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool},
 };
 
-use super::{POOL, Peer, Result, Urls};
+use super::{PAGE, POOL, Peer, Result, Urls};
 
 diesel::table! { users (id) { id -> Integer, name -> Text, hair_color -> Nullable<Text>, } }
 diesel::table! { posts (id) { id -> Integer, user_id -> Integer, title -> Text, body -> Nullable<Text>, } }
@@ -220,6 +220,12 @@ impl Peer for Diesel {
             })
             .collect();
         Ok(black_box(loaded).iter().filter(|(_, account)| account.is_some()).count())
+    }
+
+    async fn update(&self, id: i64) -> Result<usize> {
+        let mut connection = self.blog.get().await?;
+        let visit = diesel::update(visits::table.find(id));
+        Ok(visit.set(visits::page.eq(PAGE)).execute(&mut connection).await?)
     }
 
     async fn insert(&self, users: Vec<NewUser>) -> Result<usize> {

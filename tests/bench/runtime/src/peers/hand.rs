@@ -11,7 +11,7 @@ use tokio_postgres::{
     types::{ToSql, Type},
 };
 
-use super::{POOL, Peer, Reading, Result, Urls};
+use super::{PAGE, POOL, Peer, Pooled, Reading, Result, Urls};
 
 /// Bulk inserts by `UNNEST`, or by binary `COPY`.
 #[derive(Clone)]
@@ -158,6 +158,9 @@ fn places(keys: &[i32]) -> HashMap<i32, usize> {
 const POSTS: &str = "SELECT id, user_id, title, body FROM posts";
 const COMMENTS_OF: &str = "SELECT id, post_id, text FROM comments WHERE post_id = ANY($1)";
 const VISITS: &str = "SELECT id, account_id, page FROM visits";
+const VISIT: &str = "SELECT id, account_id, page FROM visits WHERE id = $1";
+const UPDATE: &str = "UPDATE visits SET page = $1 WHERE id = $2";
+const INSERT: &str = "INSERT INTO users (name, hair_color) VALUES ($1, $2)";
 const ACCOUNTS: &str = "SELECT id, name, email FROM accounts";
 
 fn pool(url: &str) -> Result<Pool> {
@@ -238,9 +241,8 @@ impl<const COPY: bool> Peer for Hand<COPY> {
     }
 
     async fn find(&self, id: i64) -> Result<usize> {
-        const SQL: &str = "SELECT id, account_id, page FROM visits WHERE id = $1";
         let client = self.blog.get().await?;
-        let statement = client.prepare_cached(SQL).await?;
+        let statement = client.prepare_cached(VISIT).await?;
         let visit = Visit::read(&client.query_one(&statement, &[&id]).await?)?;
         black_box(visit);
         Ok(1)
@@ -274,13 +276,18 @@ impl<const COPY: bool> Peer for Hand<COPY> {
         Ok(black_box(loaded).iter().filter(|(_, account)| account.is_some()).count())
     }
 
+    async fn update(&self, id: i64) -> Result<usize> {
+        let client = self.blog.get().await?;
+        let statement = client.prepare_cached(UPDATE).await?;
+        Ok(usize::try_from(client.execute(&statement, &[&PAGE, &id]).await?)?)
+    }
+
     async fn insert(&self, users: Vec<super::User>) -> Result<usize> {
-        const ONE: &str = "INSERT INTO users (name, hair_color) VALUES ($1, $2)";
         const MANY: &str =
             "INSERT INTO users (name, hair_color) SELECT * FROM UNNEST($1::text[], $2::text[])";
         let client = self.blog.get().await?;
         let count = if let [user] = users.as_slice() {
-            let statement = client.prepare_cached(ONE).await?;
+            let statement = client.prepare_cached(INSERT).await?;
             client.execute(&statement, &[&user.name, &user.hair_color]).await?
         } else {
             let names: Vec<&str> = users.iter().map(|user| user.name.as_str()).collect();
@@ -296,6 +303,53 @@ impl<const COPY: bool> Peer for Hand<COPY> {
         let count = if COPY { copy(&client, &readings).await? } else { unnest(&client, &readings).await? };
         Ok(usize::try_from(count)?)
     }
+}
+
+impl<const COPY: bool> Pooled for Hand<COPY> {
+    async fn pause(&self, milliseconds: i64) -> Result<()> {
+        const SQL: &str = "SELECT id, seconds, slept FROM paused WHERE id = $1";
+        let client = self.blog.get().await?;
+        let statement = client.prepare_cached(SQL).await?;
+        let row = client.query_one(&statement, &[&milliseconds]).await?;
+        let paused: (i64, f64, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        black_box(paused);
+        Ok(())
+    }
+
+    async fn burn(&self) -> Result<()> {
+        const SQL: &str = "SELECT id, steps, total FROM burnt WHERE id = $1";
+        let client = self.blog.get().await?;
+        let statement = client.prepare_cached(SQL).await?;
+        let row = client.query_one(&statement, &[&1_i64]).await?;
+        let burnt: (i64, i32, f64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        black_box(burnt);
+        Ok(())
+    }
+
+    async fn transaction(&self, id: i64) -> Result<()> {
+        let mut client = self.blog.get().await?;
+        let [find, update, insert] = [
+            client.prepare_cached(VISIT).await?,
+            client.prepare_cached(UPDATE).await?,
+            client.prepare_cached(INSERT).await?,
+        ];
+        let super::User { name, hair_color } = super::User::number(1);
+        let transaction = client.transaction().await?;
+        black_box(Visit::read(&transaction.query_one(&find, &[&id]).await?)?);
+        transaction.execute(&update, &[&PAGE, &id]).await?;
+        transaction.execute(&insert, &[&name, &hair_color]).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    async fn documents(&self) -> Result<usize> {
+        let client = self.blog.get().await?;
+        let documents = all(&client, "SELECT id, body FROM documents", &[], document).await?;
+        Ok(black_box(documents).len())
+    }
+}
+
+fn document(row: &Row) -> Decoded<(i64, String)> {
+    Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
 async fn unnest(client: &Object, readings: &[Reading]) -> Result<u64> {

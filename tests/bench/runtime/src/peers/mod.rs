@@ -3,19 +3,18 @@
 //! All of them have pools of the same size, and none asks the server whether a connection is alive before it is used.
 //! sqlx, and sea-orm through it, asks after use; that cannot be turned off.
 
+#[cfg(feature = "peers")]
 mod diesel;
 mod hand;
 mod ormgen;
+#[cfg(feature = "peers")]
 mod sea_orm;
+#[cfg(feature = "peers")]
 mod sqlx;
 
-pub use self::{
-    diesel::Diesel,
-    hand::Hand,
-    ormgen::{DEFAULT_LANES, Ormgen},
-    sea_orm::SeaOrm,
-    sqlx::Sqlx,
-};
+#[cfg(feature = "peers")]
+pub use self::{diesel::Diesel, sea_orm::SeaOrm, sqlx::Sqlx};
+pub use self::{hand::Hand, ormgen::Ormgen};
 
 /// Where a peer finds its two databases.
 #[derive(Clone, Debug)]
@@ -41,10 +40,11 @@ pub type ByHand = Hand<false>;
 pub type Copying = Hand<true>;
 
 /// ormgen as it comes.
-pub type AsItComes = Ormgen<DEFAULT_LANES>;
+pub type AsItComes = Ormgen<false>;
 
-/// ormgen with a connection for each statement, as the others have.
-pub type NoLanes = Ormgen<0>;
+/// ormgen with one commit for writes that wait together.
+#[cfg(feature = "group_commit")]
+pub type GroupCommit = Ormgen<true>;
 
 /// Connections of each pool.
 pub const POOL: usize = 10;
@@ -83,11 +83,29 @@ pub trait Peer: Clone + Send + Sync + Sized + 'static {
     fn both(&self) -> impl Future<Output = Result<usize>> + Send;
     /// Every visit with its account, which is in the other database.
     fn reference(&self) -> impl Future<Output = Result<usize>> + Send;
+    /// Changes a visit's page.
+    fn update(&self, id: i64) -> impl Future<Output = Result<usize>> + Send;
     /// Stores users.
     fn insert(&self, users: Vec<Self::NewUser>) -> impl Future<Output = Result<usize>> + Send;
     /// Stores many readings.
     fn bulk(&self, readings: Vec<Self::NewReading>) -> impl Future<Output = Result<usize>> + Send;
 }
+
+/// What the pools do besides that are measured under every load. Reads check what they get, and say so if it is not
+/// that.
+pub trait Pooled: Peer {
+    /// Reads a row that the server sleeps for, so many milliseconds.
+    fn pause(&self, milliseconds: i64) -> impl Future<Output = Result<()>> + Send;
+    /// Reads a row that keeps a processor of the server's busy.
+    fn burn(&self) -> impl Future<Output = Result<()>> + Send;
+    /// Finds a visit, changes it, and stores a user, in one transaction.
+    fn transaction(&self, id: i64) -> impl Future<Output = Result<()>> + Send;
+    /// Every document.
+    fn documents(&self) -> impl Future<Output = Result<usize>> + Send;
+}
+
+/// What updates write.
+const PAGE: &str = "/page/changed";
 
 /// A user to insert, before a peer makes its own struct of it.
 pub struct User {

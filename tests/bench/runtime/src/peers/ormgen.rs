@@ -7,32 +7,32 @@ use ormgen_runtime::{config::ConnectionConfig, prelude::*};
 use self::generated::{
     Databases,
     accounts::Account,
-    blog::{NewReading, NewUser, Post, Reading, User, Visit},
+    blog::{Burnt, Document, NewReading, NewUser, Paused, Post, Reading, User, Visit},
 };
-use super::{POOL, Peer, Result, Urls};
+use super::{PAGE, POOL, Peer, Pooled, Result, Urls};
 
 mod generated {
     //! Of `manifest.yaml`.
     include!(concat!(env!("OUT_DIR"), "/databases.rs"));
 }
 
-/// So many of its connections are shared by statements outside transactions: [`DEFAULT_LANES`] unless the settings
-/// say otherwise.
+/// As it comes, or with one commit for writes that wait together.
 #[derive(Clone)]
-pub struct Ormgen<const LANES: usize>(Databases);
+pub struct Ormgen<const GROUP_COMMIT: bool>(Databases);
 
-/// What ormgen does of its own accord.
-pub const DEFAULT_LANES: usize = 2;
-
-impl<const LANES: usize> Peer for Ormgen<LANES> {
-    const NAME: &'static str = if LANES == 0 { "ormgen, no lanes" } else { "ormgen" };
+impl<const GROUP_COMMIT: bool> Peer for Ormgen<GROUP_COMMIT> {
+    const NAME: &'static str = if GROUP_COMMIT { "ormgen, group commit" } else { "ormgen" };
     type NewUser = NewUser;
     type NewReading = NewReading;
 
     async fn connect(urls: &Urls) -> Result<Self> {
         let connections = [("blog", &urls.blog), ("accounts", &urls.accounts)];
-        let connections = connections
-            .map(|(alias, url)| ConnectionConfig::new(alias, url.as_str()).max_size(POOL).lanes(LANES));
+        let connections = connections.map(|(alias, url)| {
+            let connection = ConnectionConfig::new(alias, url.as_str()).max_size(POOL);
+            #[cfg(feature = "group_commit")]
+            let connection = connection.group_commit(GROUP_COMMIT);
+            connection
+        });
         Ok(Self(Databases::lazy(connections.into())?))
     }
 
@@ -90,6 +90,11 @@ impl<const LANES: usize> Peer for Ormgen<LANES> {
         Ok(black_box(visits).iter().filter(|(_, account)| account.is_some()).count())
     }
 
+    async fn update(&self, id: i64) -> Result<usize> {
+        let changed = Visit::find(id).update().set(Visit::PAGE, PAGE).execute(&self.0).await?;
+        Ok(usize::try_from(changed)?)
+    }
+
     async fn insert(&self, mut users: Vec<NewUser>) -> Result<usize> {
         if users.len() == 1
             && let Some(user) = users.pop()
@@ -102,5 +107,29 @@ impl<const LANES: usize> Peer for Ormgen<LANES> {
 
     async fn bulk(&self, readings: Vec<NewReading>) -> Result<usize> {
         Ok(usize::try_from(Reading::insert_many(readings).execute(&self.0).await?)?)
+    }
+}
+
+impl<const GROUP_COMMIT: bool> Pooled for Ormgen<GROUP_COMMIT> {
+    async fn pause(&self, milliseconds: i64) -> Result<()> {
+        black_box(Paused::query().filter(Paused::ID.eq(milliseconds)).one(&self.0).await?);
+        Ok(())
+    }
+
+    async fn burn(&self) -> Result<()> {
+        black_box(Burnt::query().filter(Burnt::ID.eq(1)).one(&self.0).await?);
+        Ok(())
+    }
+
+    async fn transaction(&self, id: i64) -> Result<()> {
+        let transaction = self.0.blog.begin().await?;
+        black_box(Visit::find(id).one(&transaction).await?);
+        Visit::find(id).update().set(Visit::PAGE, PAGE).execute(&transaction).await?;
+        User::insert(Self::user(super::User::number(1))).execute(&transaction).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    async fn documents(&self) -> Result<usize> {
+        Ok(black_box(Document::query().all(&self.0).await?).len())
     }
 }

@@ -4,10 +4,10 @@ use std::hint::black_box;
 
 use sea_orm::{
     ColumnTrait, ConnectOptions, Database, DatabaseConnection, EntityTrait, LoaderTrait, QueryFilter,
-    QueryOrder, Set, TransactionTrait,
+    QueryOrder, Set, TransactionTrait, sea_query::Expr,
 };
 
-use super::{POOL, Peer, Result, Urls};
+use super::{PAGE, POOL, Peer, Result, Urls};
 
 mod users {
     use sea_orm::entity::prelude::*;
@@ -273,6 +273,12 @@ impl Peer for SeaOrm {
         let loaded: Vec<(visits::Model, Option<accounts::Model>)> =
             visits.into_iter().zip(accounts).collect();
         Ok(black_box(loaded).iter().filter(|(_, account)| account.is_some()).count())
+    }
+
+    async fn update(&self, id: i64) -> Result<usize> {
+        let update = visits::Entity::update_many().col_expr(visits::Column::Page, Expr::value(PAGE));
+        let changed = update.filter(visits::Column::Id.eq(id)).exec(&self.blog).await?;
+        Ok(usize::try_from(changed.rows_affected)?)
     }
 
     async fn insert(&self, mut users: Vec<users::ActiveModel>) -> Result<usize> {

@@ -9,7 +9,7 @@ use sqlx::{
     postgres::{PgPoolOptions, PgRow},
 };
 
-use super::{POOL, Peer, Reading, Result, Urls};
+use super::{PAGE, POOL, Peer, Reading, Result, Urls};
 
 /// Its pools.
 #[derive(Clone)]
@@ -240,6 +240,12 @@ impl Peer for Sqlx {
             })
             .collect();
         Ok(black_box(loaded).iter().filter(|(_, account)| account.is_some()).count())
+    }
+
+    async fn update(&self, id: i64) -> Result<usize> {
+        const SQL: &str = "UPDATE visits SET page = $1 WHERE id = $2";
+        let changed = sqlx::query(SQL).bind(PAGE).bind(id).execute(&self.blog).await?;
+        Ok(usize::try_from(changed.rows_affected())?)
     }
 
     async fn insert(&self, users: Vec<super::User>) -> Result<usize> {
