@@ -40,7 +40,7 @@ impl Options {
             distances: [0, 1, 20, 80].map(Duration::from_millis).to_vec(),
             who: None,
             rounds: 3,
-            time: Duration::from_millis(500),
+            time: Duration::from_millis(350),
             folder: None,
         }
     }
