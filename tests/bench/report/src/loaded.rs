@@ -13,6 +13,8 @@ use crate::{
 const LEAST_RATE: f64 = 0.97;
 /// What a ratio of p99 must not be more than.
 const MOST_P99: f64 = 1.1;
+/// What the names of the pools begin with that this holds for.
+const OURS: &str = "ormgen";
 
 /// What one peer's pool did for so many tasks, round by round.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -105,21 +107,26 @@ pub fn text(cells: &[Loaded]) -> String {
             Some((rate, p99)) => format!("{rate:.2} of the throughput, {p99:.2} of the p99"),
             None => "not compared".to_owned(),
         };
-        let figures = figures(cell).unwrap_or_else(|why| why);
+        let figures = figures(cell).map_or_else(
+            |why| why,
+            |[rate, p50, p99]| {
+                format!("{rate} a second, p50 {p50}, p99 {p99}, {} connections", cell.connections)
+            },
+        );
         let _ = writeln!(out, "    {:22} {ratios:44} {figures}", cell.peer);
     }
     out
 }
 
-/// `45,210 a second, p50 1.4 ms, p99 2.2 ms, 10 connections`, or why there are none.
-fn figures(cell: &Loaded) -> Result<String, String> {
+/// Throughput, p50 and p99, as medians of the rounds, or why there are none. Of few steps the p99 is marked.
+fn figures(cell: &Loaded) -> Result<[String; 3], String> {
     if let Some(why) = &cell.failed {
         return Err(format!("failed: {why}"));
     }
-    let all = [&cell.rates, &cell.p50, &cell.p99].map(|samples| median(samples).unwrap_or_default());
-    let [rate, p50, p99] = [thousands(all[0]), time(all[1]), time(all[2])];
+    let [rate, p50, p99] =
+        [&cell.rates, &cell.p50, &cell.p99].map(|samples| median(samples).unwrap_or_default());
     let few = if cell.least < 100 { "~" } else { "" };
-    Ok(format!("{rate} a second, p50 {p50}, p99 {few}{p99}, {} connections", cell.connections))
+    Ok([thousands(rate), time(p50), format!("{few}{}", time(p99))])
 }
 
 fn time(micros: f64) -> String {
@@ -155,11 +162,10 @@ pub fn markdown(cells: &[Loaded], facts: &[Fact]) -> String {
     let compared = |cell: &Loaded| cell.peer != base;
     out += &table(cells, &numbers, compared, |cell| {
         let hand = cells.iter().find(|other| other.peer == base && other.is_beside(cell));
-        hand.and_then(|hand| ratio_cell(cell, hand))
-            .unwrap_or_else(|| figures(cell).unwrap_or_else(|why| why))
+        hand.and_then(|hand| ratio_cell(cell, hand)).unwrap_or_else(|| figures_cell(cell))
     });
     out += FIGURES;
-    out += &table(cells, &numbers, |_| true, |cell| figures(cell).unwrap_or_else(|why| why));
+    out += &table(cells, &numbers, |_| true, figures_cell);
     out
 }
 
@@ -168,21 +174,27 @@ pub const TITLE: &str = "## Pools under load\n";
 
 const ABOUT: &str = "So many tasks do the same work over and over, over a pool of 10 connections; the round trip to the server is that of a
 proxy where it is not the loopback. Each cell: throughput | p99, as ratios to the pool written by hand (`{base}`);
-medians of the rounds' ratios. **Bold** where the throughput is below 0.97 of that or the p99 above 1.1 times it.
-Measured with {facts}.
+medians of the rounds' ratios. **Bold** where ormgen's throughput is below 0.97 of that or its p99 above 1.1 times it.
+This run: {facts}.
 
 ";
 
 const FIGURES: &str = "
 ### Their figures
 
-Medians of the rounds. The p99 of fewer than 100 times, which is that of the slowest, has a `~`.
+Times a second · p50 · p99 · connections that the server has of the pool afterwards; medians of the rounds. A p99 of fewer
+than 100 times, which is that of the slowest, has a `~`.
 
 ";
 
+fn figures_cell(cell: &Loaded) -> String {
+    figures(cell).map_or_else(|why| why, |figures| format!("{} · {}", figures.join(" · "), cell.connections))
+}
+
 fn ratio_cell(cell: &Loaded, base: &Loaded) -> Option<String> {
     let (rate, p99) = cell.ratios(base)?;
-    let mark = |text: String, is_bad| if is_bad { format!("**{text}**") } else { text };
+    let is_ours = cell.peer.starts_with(OURS);
+    let mark = |text: String, is_bad| if is_ours && is_bad { format!("**{text}**") } else { text };
     // What is judged is what is shown.
     let [rate, p99] = [rate, p99].map(|ratio| (ratio * 100.0).round() / 100.0);
     let (slow, late) = (rate < LEAST_RATE, p99 > MOST_P99);
@@ -240,24 +252,24 @@ mod tests {
         failed.failed = Some("no connection".to_owned());
         let cells = [
             cell("by hand", 8, [1000.0, 2000.0, 1500.0], [100.0; 3]),
-            cell("other", 64, [500.0; 3], [100.0; 3]),
+            cell("other", 64, [300.0; 3], [100.0; 3]),
             cell("by hand", 64, [500.0; 3], [100.0; 3]),
-            cell("ours", 8, [960.0, 1000.0, 1500.0], [100.0, 120.0, 130.0]),
-            cell("ours", 64, [490.0; 3], [110.0; 3]),
+            cell("ormgen", 8, [960.0, 1000.0, 1500.0], [100.0, 120.0, 130.0]),
+            cell("ormgen", 64, [490.0; 3], [110.0; 3]),
             failed,
         ];
         let fact = Fact { fact: "PostgreSQL".to_owned(), value: "15".to_owned() };
         let report = markdown(&cells, &[fact]);
-        assert!(report.contains("Measured with PostgreSQL 15."), "{report}");
+        assert!(report.contains("This run: PostgreSQL 15."), "{report}");
         let rows = [
             "| work | round trip | pool | 8 tasks | 64 tasks |",
-            "| insert | 20 ms | ours | **0.96** \\| **1.20** | 0.98 \\| 1.10 |",
-            "| insert | 20 ms | other | failed: no connection | 1.00 \\| 1.00 |",
+            "| insert | 20 ms | ormgen | **0.96** \\| **1.20** | 0.98 \\| 1.10 |",
+            "| insert | 20 ms | other | failed: no connection | 0.60 \\| 1.00 |",
         ];
         for row in rows {
             assert!(report.contains(row), "{row}\n{report}");
         }
-        let figures = "| 1,500 a second, p50 50 µs, p99 100 µs, 10 connections |";
+        let figures = "| 1,500 · 50 µs · 100 µs · 10 |";
         assert!(report.contains(figures), "{report}");
     }
 

@@ -91,7 +91,7 @@ mod tests {
             once.starts_with("# Benchmarks\n\n## Queries\n\nas before\n\n## Pools under load\n"),
             "{once}"
         );
-        assert!(once.contains("100 a second"), "{once}");
+        assert!(once.contains("| 100 · 10 µs · 20 µs · 0 |"), "{once}");
         assert_eq!(with_pools(&once, &results), once);
     }
 

@@ -34,6 +34,8 @@ pub fn measure(options: &Options) -> Result<()> {
     let owner = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let mut servers = owner.block_on(Servers::create())?;
     if let Some(out) = &mut out {
+        let load = std::fs::read_to_string("/proc/loadavg")?;
+        out.fact("load average before pools", load.split(' ').next().unwrap_or_default())?;
         let version = owner.block_on(servers.databases(Storage::Forgetful).version())?;
         out.fact("PostgreSQL", &version)?;
     }

@@ -40,7 +40,7 @@ impl Options {
             distances: [0, 1, 20, 80].map(Duration::from_millis).to_vec(),
             who: None,
             rounds: 3,
-            time: Duration::from_millis(350),
+            time: Duration::from_millis(450),
             folder: None,
         }
     }
