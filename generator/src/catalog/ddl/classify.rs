@@ -1,10 +1,7 @@
 //! Which statements shape a table, and which are knowingly passed over. A statement that is in neither list is an
 //! error, so that nothing is silently left out.
 
-use super::{
-    apply::{Dropped, Form},
-    reader::Reader,
-};
+use super::reader::Reader;
 
 /// What a statement is, by its leading words; the reader stands after them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +50,29 @@ pub(super) enum Statement {
     /// Shapes no table.
     PassedOver,
     Unknown,
+}
+
+/// What the words before `VIEW` say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Form {
+    pub(super) replace: bool,
+    pub(super) recursive: bool,
+    pub(super) temporary: bool,
+    pub(super) materialized: bool,
+}
+
+/// What a `DROP` takes away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dropped {
+    Table,
+    ForeignTable,
+    View,
+    MaterializedView,
+    Index,
+    Sequence,
+    Type,
+    Schema,
+    Extension,
 }
 
 /// Statements that shape no table, whatever follows.

@@ -9,9 +9,9 @@ use super::{
         session::Session,
         types,
     },
-    alter_table::Target,
-    columns, constraints,
+    columns, parts,
     table_columns::{add_identity_sequence, collation_of, default_text},
+    target::Target,
 };
 use crate::{
     catalog::{Column, Identity, SqlType},
@@ -26,7 +26,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>, target: 
         return pass_over(reader);
     }
     let column = reader.ident()?;
-    constraints::check_columns(session, reader, &target.table, std::slice::from_ref(&column))?;
+    parts::check_columns(session, reader, &target.table, std::slice::from_ref(&column))?;
     if reader.accept("set data type") || reader.accept("type") {
         return retype(session, reader, target, &column);
     }
@@ -42,7 +42,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>, target: 
         if target.only {
             change(session, target, &column, |column| column.nullable = false);
         } else {
-            constraints::set_not_null(session, &target.table, &column.name, true);
+            parts::set_not_null(session, &target.table, &column.name, true);
         }
     } else if reader.accept("drop not null") {
         drop_not_null(session, reader, target, &column)?;

@@ -9,27 +9,14 @@ use super::{
     },
     alter_column,
     columns::{self, Constraint},
-    constraints, create_table, inherit,
+    constraints, create_table, inherit, parts,
     table_columns::build,
+    target::{Target, accept_cascade, move_to_schema, rename_pair},
 };
 use crate::{
     catalog::{Column, Object, QName},
     diagnostics::{DUPLICATE_OBJECT, IMPOSSIBLE_DEFINITION},
 };
-
-/// The table that a statement's actions are for.
-pub(super) struct Target {
-    pub(super) table: QName,
-    /// `ONLY`: not what inherits from it.
-    pub(super) only: bool,
-}
-
-impl Target {
-    /// The table, with all that inherit from it unless `ONLY` was said.
-    pub(super) fn members(&self, session: &Session<'_>) -> Vec<QName> {
-        if self.only { vec![self.table.clone()] } else { session.family(&self.table) }
-    }
-}
 
 /// `ALTER TABLE …`, after `TABLE`.
 pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
@@ -96,22 +83,6 @@ fn alter_other(session: &mut Session<'_>, reader: &mut Reader<'_>, name: &QName)
     pass_over(reader)
 }
 
-/// Moves a relation to another schema.
-pub(super) fn move_to_schema(
-    session: &mut Session<'_>,
-    reader: &Reader<'_>,
-    name: &QName,
-    schema: &Ident,
-) -> Outcome {
-    let written = ObjectName { schema: Some(schema.name.clone()), name: name.name.clone(), span: 0..0 };
-    let target = session.new_name(&written);
-    if target != *name {
-        session.check_free(reader, &target, schema.span.clone())?;
-        relations::rename(session, name, &target);
-    }
-    Ok(())
-}
-
 /// After `RENAME`.
 fn rename(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &Target) -> Outcome {
     if reader.accept("to") {
@@ -135,7 +106,7 @@ fn rename(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &Target) -
     }
     reader.accept("column");
     let (old, new) = rename_pair(reader)?;
-    constraints::check_columns(session, reader, &target.table, std::slice::from_ref(&old))?;
+    parts::check_columns(session, reader, &target.table, std::slice::from_ref(&old))?;
     for member in target.members(session) {
         if column_of(session, &member, &new.name).is_some() {
             return Err(Box::new(duplicate_column(reader, &member, &new)));
@@ -143,15 +114,6 @@ fn rename(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &Target) -
         relations::rename_column(session, &member, &old.name, &new.name);
     }
     Ok(())
-}
-
-/// `old TO new`, and nothing after it.
-pub(super) fn rename_pair(reader: &mut Reader<'_>) -> Outcome<(Ident, Ident)> {
-    let old = reader.ident()?;
-    reader.expect("to")?;
-    let new = reader.ident()?;
-    reader.finish()?;
-    Ok((old, new))
 }
 
 fn column_of<'s>(session: &'s Session<'_>, table: &QName, name: &str) -> Option<&'s Column> {
@@ -288,13 +250,6 @@ fn add_column(
     Ok(())
 }
 
-/// `RESTRICT` is the default.
-pub(super) fn accept_cascade(reader: &mut Reader<'_>) -> bool {
-    let cascade = reader.accept("cascade");
-    let _ = cascade || reader.accept("restrict");
-    cascade
-}
-
 fn drop_column(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &Target) -> Outcome {
     let if_exists = reader.accept("if exists");
     let column = reader.ident()?;
@@ -302,7 +257,7 @@ fn drop_column(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &Targ
     if column_of(session, &target.table, &column.name).is_none() && if_exists {
         return Ok(());
     }
-    constraints::check_columns(session, reader, &target.table, std::slice::from_ref(&column))?;
+    parts::check_columns(session, reader, &target.table, std::slice::from_ref(&column))?;
     for member in target.members(session) {
         let kept = member != target.table && keeps_column(session, &member, &column.name);
         if kept || column_of(session, &member, &column.name).is_none() {
@@ -343,7 +298,7 @@ fn drop_constraint(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &
     let if_exists = reader.accept("if exists");
     let name = reader.ident()?;
     let cascade = accept_cascade(reader);
-    if !constraints::has_constraint(session, &target.table, &name.name) {
+    if !parts::has_constraint(session, &target.table, &name.name) {
         if if_exists {
             return Ok(());
         }
@@ -392,7 +347,7 @@ fn each_foreign_key(
     name: &Ident,
     change: impl Fn(&mut crate::catalog::ForeignKey),
 ) -> Outcome {
-    if !constraints::has_constraint(session, table, &name.name) {
+    if !parts::has_constraint(session, table, &name.name) {
         let what = format!("constraint of `{}`", table.name);
         return Err(Box::new(missing(reader, &what, &name.name, name.span.clone(), None)));
     }
@@ -483,7 +438,7 @@ fn become_child(session: &mut Session<'_>, parent: &QName, child: &QName) {
     inherit::link(session, parent, child);
     let columns = session.catalog.tables.get(parent).map(|table| table.columns.clone()).unwrap_or_default();
     for column in columns.iter().filter(|column| !column.nullable) {
-        constraints::set_not_null(session, child, &column.name, true);
+        parts::set_not_null(session, child, &column.name, true);
     }
 }
 

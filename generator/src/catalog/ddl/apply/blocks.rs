@@ -24,8 +24,11 @@ enum Guard {
     Other,
 }
 
+/// Applies one statement that the block holds.
+type Apply = fn(&mut Session<'_>, &mut Reader<'_>) -> Outcome;
+
 /// After `DO`.
-pub(super) fn run(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn run(session: &mut Session<'_>, reader: &mut Reader<'_>, apply: Apply) -> Outcome {
     if reader.accept("language") {
         reader.advance();
     }
@@ -43,7 +46,7 @@ pub(super) fn run(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome
     for statement in &statements {
         let mut inner = Reader::new(statement);
         control_flow(&mut inner, &mut guards);
-        step(session, &mut inner, &guards, handles)?;
+        step(session, &mut inner, &guards, handles, apply)?;
     }
     Ok(())
 }
@@ -92,7 +95,13 @@ fn skip_to(reader: &mut Reader<'_>, word: &str) -> bool {
     simple
 }
 
-fn step(session: &mut Session<'_>, reader: &mut Reader<'_>, guards: &[Guard], handles: bool) -> Outcome {
+fn step(
+    session: &mut Session<'_>,
+    reader: &mut Reader<'_>,
+    guards: &[Guard],
+    handles: bool,
+    apply: Apply,
+) -> Outcome {
     if reader.is("execute") {
         let dynamic = (0..).map_while(|ahead| reader.kind(ahead).map(|kind| (kind, reader.peek(ahead))));
         let shapes = dynamic.filter(|(kind, _)| *kind == Token::Text).any(|(_, text)| names_a_shape(text));
@@ -109,7 +118,7 @@ fn step(session: &mut Session<'_>, reader: &mut Reader<'_>, guards: &[Guard], ha
         return Err(not_followed(reader));
     }
     let tolerant = handles || !guards.is_empty();
-    match super::statement(session, reader) {
+    match apply(session, reader) {
         Err(problem) if tolerant && (problem.code == DUPLICATE_OBJECT || problem.code == NO_SUCH_OBJECT) => {
             Ok(())
         }

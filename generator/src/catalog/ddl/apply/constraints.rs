@@ -15,9 +15,13 @@ use super::{
     },
     columns::{Constraint, ConstraintKind, ExclusionDraft, KeyDraft},
     foreign_keys, inherit,
+    parts::{
+        check_columns, column_names, has_constraint, insert_sorted, key_name, name_for, put_check, put_key,
+        register, set_not_null,
+    },
 };
 use crate::{
-    catalog::{Check, Index, Key, Object, QName},
+    catalog::{Check, Key, QName},
     diagnostics::IMPOSSIBLE_DEFINITION,
 };
 
@@ -86,90 +90,6 @@ fn without_duplicates(mut keys: Vec<Constraint>) -> Vec<Constraint> {
     kept
 }
 
-pub(super) fn column_names(columns: &[Ident]) -> impl Iterator<Item = &str> {
-    columns.iter().map(|column| column.name.as_str())
-}
-
-/// Each of the columns is the table's.
-pub(super) fn check_columns(
-    session: &mut Session<'_>,
-    reader: &Reader<'_>,
-    table: &QName,
-    columns: &[Ident],
-) -> Outcome {
-    let known = |session: &Session<'_>, name: &str| {
-        session.catalog.tables.get(table).is_some_and(|table| table.column(name).is_some())
-    };
-    for column in columns {
-        if !known(session, &column.name) {
-            let near = session.suggest(&column.name, |session| {
-                let columns = session.catalog.tables.get(table).map(|table| table.columns.as_slice());
-                columns.unwrap_or_default().iter().map(|column| column.name.as_str()).collect()
-            });
-            let what = format!("column of `{}`", table.name);
-            let mut problem = missing(reader, &what, &column.name, column.span.clone(), near.as_deref());
-            if near.is_none() {
-                problem = problem.help("name one of its columns, or add the column before this statement");
-            }
-            return Err(Box::new(problem));
-        }
-    }
-    Ok(())
-}
-
-/// The constraint's name as given, which no other constraint of the table may have, or a chosen one.
-pub(super) fn name_for(
-    session: &Session<'_>,
-    reader: &Reader<'_>,
-    table: &QName,
-    constraint: &Constraint,
-    choose: impl FnOnce(&Session<'_>) -> String,
-) -> Outcome<String> {
-    let Some(given) = &constraint.name else { return Ok(choose(session)) };
-    if has_constraint(session, table, &given.name) {
-        return Err(Box::new(
-            reader
-                .error(
-                    crate::diagnostics::DUPLICATE_OBJECT,
-                    format!("`{}` has a constraint `{}` already", table.name, given.name),
-                    given.span.clone(),
-                )
-                .help("give it another name, or take one of the two out"),
-        ));
-    }
-    Ok(given.name.clone())
-}
-
-/// Whether the table has a constraint of that name.
-pub(super) fn has_constraint(session: &Session<'_>, table: &QName, name: &str) -> bool {
-    session.catalog.tables.get(table).is_some_and(|table| {
-        table.primary_key.as_ref().is_some_and(|key| key.name == name)
-            || table.uniques.iter().any(|key| key.name == name)
-            || table.foreign_keys.iter().any(|key| key.name == name)
-            || table.checks.iter().any(|check| check.name == name)
-            || table.exclusions.iter().any(|check| check.name == name)
-    })
-}
-
-/// Inserts into a list that is kept in the order of names.
-pub(super) fn insert_sorted<T>(list: &mut Vec<T>, item: T, name: impl Fn(&T) -> &str) {
-    let at = list.partition_point(|other| name(other) <= name(&item));
-    list.insert(at, item);
-}
-
-/// Notes a constraint's name and place.
-pub(super) fn register(
-    session: &mut Session<'_>,
-    reader: &Reader<'_>,
-    table: &QName,
-    name: &str,
-    constraint: &Constraint,
-) {
-    session.take_constraint_name(&table.schema, name);
-    let object = Object::Constraint(table.clone(), name.to_owned());
-    session.places.insert(object, reader.place(constraint.span.clone()));
-}
-
 fn add_check(
     session: &mut Session<'_>,
     reader: &Reader<'_>,
@@ -215,24 +135,6 @@ fn is_inherited_check(session: &Session<'_>, table: &QName, name: &str) -> bool 
     has(table) && found.is_some_and(|found| found.inherits.iter().chain(&found.partition_of).any(has))
 }
 
-/// Adds a check that is named and known to be new to the table.
-pub(super) fn put_check(session: &mut Session<'_>, table: &QName, check: Check, columns: BTreeSet<String>) {
-    session.facts(table).references.insert(check.name.clone(), columns);
-    if let Some(table) = session.catalog.tables.get_mut(table) {
-        insert_sorted(&mut table.checks, check, |check| &check.name);
-    }
-}
-
-/// `NOT NULL` on or off, for the table and all that inherit from it.
-pub(super) fn set_not_null(session: &mut Session<'_>, table: &QName, column: &str, not_null: bool) {
-    for member in session.family(table) {
-        let table = session.catalog.tables.get_mut(&member);
-        if let Some(column) = table.and_then(|t| t.columns.iter_mut().find(|c| c.name == column)) {
-            column.nullable = !not_null;
-        }
-    }
-}
-
 fn add_key(
     session: &mut Session<'_>,
     reader: &Reader<'_>,
@@ -269,47 +171,6 @@ fn add_key(
         inherit::key_to_partitions(session, table, &key, draft.primary, &included);
     }
     Ok(())
-}
-
-/// `table_pkey` or `table_columns_key`.
-pub(super) fn key_name(
-    session: &Session<'_>,
-    table: &QName,
-    primary: bool,
-    columns: &[String],
-    included: &[String],
-) -> String {
-    if primary {
-        return session.choose_relation_name(&table.schema, &table.name, "", "pkey", true);
-    }
-    let all: Vec<String> = columns.iter().chain(included).cloned().collect();
-    let joined = names::join_columns(names::index_column_names(&all).iter().map(String::as_str));
-    session.choose_relation_name(&table.schema, &table.name, &joined, "key", true)
-}
-
-/// Adds a key that is named and known to be new to the table, with its index.
-pub(super) fn put_key(
-    session: &mut Session<'_>,
-    table: &QName,
-    key: Key,
-    primary: bool,
-    included: Vec<String>,
-) {
-    session.relations.insert(QName::new(&table.schema, &key.name), Relation::Index(table.clone()));
-    if !included.is_empty() {
-        session.facts(table).carried.insert(key.name.clone(), included);
-    }
-    if primary {
-        for column in &key.columns {
-            set_not_null(session, table, column, true);
-        }
-    }
-    let Some(table) = session.catalog.tables.get_mut(table) else { return };
-    if primary {
-        table.primary_key = Some(key);
-    } else {
-        insert_sorted(&mut table.uniques, key, |key| &key.name);
-    }
 }
 
 fn check_one_primary(
@@ -433,21 +294,4 @@ fn add_exclusion(
         insert_sorted(&mut table.exclusions, check, |check| &check.name);
     }
     Ok(())
-}
-
-/// Adds an index that is named and known to be new.
-pub(super) fn put_index(
-    session: &mut Session<'_>,
-    table: &QName,
-    index: Index,
-    references: BTreeSet<String>,
-    names: Vec<String>,
-) {
-    session.relations.insert(QName::new(&table.schema, &index.name), Relation::Index(table.clone()));
-    let facts = session.facts(table);
-    facts.references.insert(index.name.clone(), references);
-    facts.carried.insert(index.name.clone(), names);
-    if let Some(table) = session.catalog.tables.get_mut(table) {
-        insert_sorted(&mut table.indexes, index, |index| &index.name);
-    }
 }

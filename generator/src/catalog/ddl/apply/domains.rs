@@ -7,8 +7,8 @@ use super::{
         session::{Session, missing},
         types,
     },
-    alter_table::{accept_cascade, rename_pair},
     table_columns::{collation_of, is_null},
+    target::{accept_cascade, rename_pair},
     user_types::{add, rename_or_move, user_type, wrong_kind},
 };
 use crate::catalog::{Check, QName, TypeKind};

@@ -2,32 +2,20 @@
 
 use super::{
     super::{
+        classify::Dropped,
         dependents,
         reader::{ObjectName, Outcome, Reader},
         relations,
         session::{Relation, Session, missing},
     },
-    alter_table::accept_cascade,
-    schemas, user_types,
+    schemas,
+    target::accept_cascade,
+    user_types,
 };
 use crate::{
     catalog::TableKind,
     diagnostics::{IMPOSSIBLE_DEFINITION, STILL_NEEDED},
 };
-
-/// What a `DROP` takes away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Dropped {
-    Table,
-    ForeignTable,
-    View,
-    MaterializedView,
-    Index,
-    Sequence,
-    Type,
-    Schema,
-    Extension,
-}
 
 /// `DROP …`, after the words that say of what.
 pub(super) fn drop(session: &mut Session<'_>, reader: &mut Reader<'_>, what: Dropped) -> Outcome {
@@ -101,7 +89,7 @@ fn index(session: &mut Session<'_>, reader: &Reader<'_>, name: &ObjectName, if_e
             Err(Box::new(missing(reader, "index", &name.name, name.span.clone(), None)))
         };
     };
-    if super::constraints::has_constraint(session, &table, &found.name) {
+    if super::parts::has_constraint(session, &table, &found.name) {
         let message = format!("`{}` cannot be dropped: a constraint of `{}` needs it", name.name, table.name);
         return Err(Box::new(
             reader

@@ -7,8 +7,8 @@ use super::{
         session::{Session, Unresolved},
     },
     columns::{Constraint, ForeignKeyDraft},
-    constraints::{check_columns, column_names, insert_sorted, name_for, register},
     inherit,
+    parts::{check_columns, column_names, name_for, put_foreign_key, register},
 };
 use crate::{
     catalog::{ForeignKey, QName},
@@ -83,7 +83,7 @@ fn count_mismatch(reader: &Reader<'_>, constraint: &Constraint, from: usize, to:
 }
 
 /// A foreign key that names no columns of its target points to the target's primary key.
-pub(in super::super) fn with_target_columns(session: &Session<'_>, mut key: ForeignKey) -> ForeignKey {
+pub(in crate::catalog::ddl) fn with_target_columns(session: &Session<'_>, mut key: ForeignKey) -> ForeignKey {
     if key.target_columns.is_empty()
         && let Some(primary) = session.catalog.tables.get(&key.target).and_then(|t| t.primary_key.as_ref())
     {
@@ -120,11 +120,4 @@ fn target_problem(
             )
             .help("name the column that the foreign key points to"),
     )
-}
-
-/// Adds a foreign key that is named and known to be new to the table.
-pub(super) fn put_foreign_key(session: &mut Session<'_>, table: &QName, key: ForeignKey) {
-    if let Some(table) = session.catalog.tables.get_mut(table) {
-        insert_sorted(&mut table.foreign_keys, key, |key| &key.name);
-    }
 }

@@ -11,8 +11,9 @@ use super::{
         session::{Relation, Session, missing},
     },
     columns::index_element,
-    constraints::{element_names, plain_column, put_index},
+    constraints::{element_names, plain_column},
     inherit,
+    parts::{index_name, put_index},
 };
 use crate::{
     catalog::{Index, QName},
@@ -54,7 +55,7 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, unique:
     let column_names = names::index_column_names(&element_names(reader, &column_names));
     let name = match name {
         Some(given) => given.name,
-        None => inherit::index_name(session, &table, &column_names),
+        None => index_name(session, &table, &column_names),
     };
     let is_column =
         |name: &String| session.catalog.tables.get(&table).is_some_and(|t| t.column(name).is_some());

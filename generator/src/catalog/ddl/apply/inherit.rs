@@ -11,8 +11,7 @@ use super::{
         reader::{ObjectName, Outcome, Reader},
         session::{Facts, Session},
     },
-    constraints::{has_constraint, key_name, put_check, put_index, put_key},
-    foreign_keys::put_foreign_key,
+    parts::{has_constraint, index_name, key_name, put_check, put_foreign_key, put_index, put_key},
 };
 use crate::{
     catalog::{Column, ForeignKey, Index, Key, Object, QName},
@@ -191,12 +190,6 @@ fn ensure_index(session: &mut Session<'_>, parent: &QName, child: &QName, index:
         own
     });
     index_to_partitions(session, child, &own);
-}
-
-/// `table_columns_idx`, by the names of the index's own columns.
-pub(super) fn index_name(session: &Session<'_>, table: &QName, names: &[String]) -> String {
-    let joined = names::join_columns(names.iter().map(String::as_str));
-    session.choose_relation_name(&table.schema, &table.name, &joined, "idx", false)
 }
 
 fn ensure_foreign_key(session: &mut Session<'_>, parent: &QName, child: &QName, key: &ForeignKey) {

@@ -8,8 +8,7 @@ use super::{
         reader::{ObjectName, Outcome, Reader},
         session::{Relation, Session, missing},
     },
-    constraints::{has_constraint, insert_sorted, key_name, put_check, put_index, put_key},
-    inherit,
+    parts::{has_constraint, index_name, insert_sorted, key_name, put_check, put_index, put_key},
 };
 use crate::{
     catalog::{Check, Column, Index, Key, Object, QName, TypeKind},
@@ -157,7 +156,7 @@ pub(super) fn constraints(session: &mut Session<'_>, table: &QName, like: &Like)
     }
     for index in &source.indexes {
         let names = carried(&index.name);
-        let name = inherit::index_name(session, table, &names);
+        let name = index_name(session, table, &names);
         put_index(session, table, Index { name, ..index.clone() }, references(&index.name), names);
     }
 }

@@ -14,9 +14,11 @@ mod functions;
 mod indexes;
 mod inherit;
 mod like;
+mod parts;
 mod schemas;
 mod sequences;
 mod table_columns;
+mod target;
 mod user_types;
 mod views;
 
@@ -30,7 +32,7 @@ use crate::{
     diagnostics::{NESTED_TOO_DEEPLY, UNKNOWN_STATEMENT, UNREADABLE_STATEMENT, nearest},
 };
 
-pub(super) use self::{drops::Dropped, foreign_keys::with_target_columns, views::Form};
+pub(super) use self::foreign_keys::with_target_columns;
 
 /// Applies the statement that the reader stands at the start of.
 pub(super) fn statement(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
@@ -105,7 +107,7 @@ fn apply(session: &mut Session<'_>, reader: &mut Reader<'_>, start: &Reader<'_>,
         Statement::Reset => schemas::reset(session, reader),
         Statement::ImportForeignSchema => schemas::import(reader)?,
         Statement::Select => return select(session, reader),
-        Statement::Do => return blocks::run(session, reader),
+        Statement::Do => return blocks::run(session, reader, statement),
         Statement::Begin
         | Statement::Commit
         | Statement::Rollback

@@ -6,7 +6,7 @@ use super::{
         relations,
         session::{Relation, Session, TEMPORARY, missing},
     },
-    alter_table::move_to_schema,
+    target::move_to_schema,
 };
 use crate::{
     catalog::{QName, Sequence},

@@ -8,8 +8,8 @@ use super::{
         session::{Relation, Session, missing},
         types,
     },
-    alter_table::{accept_cascade, move_to_schema},
     table_columns::collation_of,
+    target::{accept_cascade, move_to_schema},
 };
 use crate::{
     catalog::{Column, Object, QName, TypeDef, TypeKind},

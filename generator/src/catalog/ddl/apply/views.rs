@@ -1,6 +1,7 @@
 //! `CREATE VIEW`, `CREATE MATERIALIZED VIEW`, and the columns of `CREATE TABLE … AS`.
 
 use super::super::{
+    classify::Form,
     infer::{self, Recursive},
     reader::{Expression, Ident, ObjectName, Outcome, Reader},
     session::{Session, TEMPORARY},
@@ -9,15 +10,6 @@ use crate::{
     catalog::{Column, Object, QName, Table, TableKind},
     diagnostics::{DUPLICATE_OBJECT, IMPOSSIBLE_DEFINITION, UNKNOWN_VIEW_COLUMNS},
 };
-
-/// What the words before `VIEW` say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in super::super) struct Form {
-    pub(in super::super) replace: bool,
-    pub(in super::super) recursive: bool,
-    pub(in super::super) temporary: bool,
-    pub(in super::super) materialized: bool,
-}
 
 /// `CREATE VIEW …`, after `VIEW`. Manual: CREATE VIEW, CREATE MATERIALIZED VIEW.
 pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, form: Form) -> Outcome {
