@@ -95,7 +95,9 @@ fn read(text: &str) -> File {
             let rest = &text[start..];
             let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
             let path = &rest[..length.unwrap_or(rest.len())];
-            if ["crate::", "self::", "super::"].iter().any(|first| path.starts_with(first)) {
+            let is_visibility = text[..start].trim_end().ends_with("(in");
+            let is_import = ["crate::", "self::", "super::"].iter().any(|first| path.starts_with(first));
+            if is_import && !is_visibility {
                 file.imports.push(path.split("::").map(str::to_owned).collect());
             }
             at = start + path.len();

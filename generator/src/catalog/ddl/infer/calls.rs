@@ -5,8 +5,8 @@
 
 use super::{
     super::{reader::ObjectName, session::Function},
+    analysis::Analysis,
     operators::rounded,
-    select::Analysis,
     types::{Col, Type, base, subtype, wider},
 };
 use crate::catalog::SqlType;

@@ -3,12 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlparser::{
-    ast::Expr,
-    dialect::PostgreSqlDialect,
-    parser::Parser,
-    tokenizer::{Token, Tokenizer},
-};
+use sqlparser::ast::Expr;
 
 use super::{
     super::{
@@ -16,11 +11,12 @@ use super::{
         reader::{Expression, Reader},
         session::Session,
     },
-    Inferred, Lines, MAX_DEPTH, Output,
-    from::Scope,
+    analysis::Analysis,
+    answer::{Inferred, Output},
     labels,
-    mend::mended,
-    select::Analysis,
+    lines::Lines,
+    parse::expression,
+    range_table::RangeTable,
 };
 use crate::catalog::QName;
 
@@ -99,7 +95,7 @@ fn column(
 ) -> Option<Output> {
     let (name, expr) = named(reader, item)?;
     let ty = expr.map(|expr| {
-        let mut scope = Scope::new(None);
+        let mut scope = RangeTable::new(None);
         scope.open = true;
         Analysis::new(session, lines).expression(&expr, &scope).ty.resolved()
     });
@@ -109,7 +105,7 @@ fn column(
 
 /// The item's name, and its expression where that can be read on its own.
 fn named(reader: &Reader<'_>, item: &Expression) -> Option<(String, Option<Expr>)> {
-    if let Some(expr) = parse(&reader.text(item)) {
+    if let Some(expr) = expression(&reader.text(item)) {
         return Some((labels::label(&expr), Some(expr)));
     }
     // The last token is an alias, with or without `AS`.
@@ -128,18 +124,9 @@ fn named(reader: &Reader<'_>, item: &Expression) -> Option<(String, Option<Expr>
     let before = last.checked_sub(1).filter(|at| *at > item.tokens.start && is_as(*at)).unwrap_or(last);
     let end = before.checked_sub(1).filter(|at| *at >= item.tokens.start)?;
     let span = tokens.get(item.tokens.start)?.span.start..tokens.get(end)?.span.end;
-    let expr = parse(&reader.text(&Expression { tokens: item.tokens.start..before, span }));
+    let expr = expression(&reader.text(&Expression { tokens: item.tokens.start..before, span }));
     // Without `AS` the words before it must be an expression, or the last word may be part of one.
     (before < last || expr.is_some()).then_some((name, expr))
-}
-
-fn parse(text: &str) -> Option<Expr> {
-    let dialect = PostgreSqlDialect {};
-    let tokens = Tokenizer::new(&dialect, text).tokenize_with_location().ok()?;
-    let mut parser =
-        Parser::new(&dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(mended(tokens));
-    let expr = parser.parse_expr().ok()?;
-    (parser.peek_token_ref().token == Token::EOF).then_some(expr)
 }
 
 /// The tables that the rest of the query names.

@@ -2,6 +2,8 @@
 //!
 //! Manual: "Type Conversion", "UNION, CASE, and Related Constructs".
 
+use std::sync::Arc;
+
 use super::super::session::Session;
 use crate::catalog::{QName, SqlType, TypeKind};
 
@@ -31,6 +33,9 @@ impl Col {
         Self { name: name.into(), ty, collation: None, origin: None }
     }
 }
+
+/// A shared list of columns.
+pub(super) type Columns = Arc<Vec<Col>>;
 
 impl Type {
     pub(super) fn builtin(name: &str) -> Self {
