@@ -65,6 +65,31 @@ pub struct Catalog {
     pub sequences: BTreeMap<QName, Sequence>,
 }
 
+impl Catalog {
+    /// The domains from a type downwards, the type's own first: a domain may be over another domain. Nothing where the
+    /// type is no domain, and nothing below an array.
+    pub fn domains(&self, ty: &SqlType) -> impl Iterator<Item = (&QName, &TypeKind)> {
+        let domain = |ty: &SqlType| {
+            let (name, def) = self.types.get_key_value(&ty.name).filter(|_| !ty.array)?;
+            matches!(def.kind, TypeKind::Domain { .. }).then_some((name, &def.kind))
+        };
+        let below = move |(_, kind): &(&QName, &TypeKind)| match kind {
+            TypeKind::Domain { base, .. } => domain(base),
+            _ => None,
+        };
+        // A snapshot that somebody edited may hold a circle of domains.
+        std::iter::successors(domain(ty), below).take(self.types.len())
+    }
+
+    /// What a type is when its domains are taken off it; any other type as it is.
+    pub fn base_type(&self, ty: &SqlType) -> SqlType {
+        match self.domains(ty).last() {
+            Some((_, TypeKind::Domain { base, .. })) => base.clone(),
+            _ => ty.clone(),
+        }
+    }
+}
+
 /// What sort of relation a [`Table`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

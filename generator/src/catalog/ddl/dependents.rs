@@ -5,7 +5,7 @@
 use std::{collections::HashSet, fmt, ops::Range};
 
 use super::{
-    names::nextval,
+    identifiers::nextval,
     reader::{Outcome, Reader},
     relations,
     session::Session,
@@ -57,8 +57,12 @@ pub(super) fn views_reading(session: &Session<'_>, table: &QName, column: Option
     let reads = |reads: &std::collections::BTreeMap<QName, std::collections::BTreeSet<String>>| {
         reads.get(table).is_some_and(|columns| column.is_none_or(|column| columns.contains(column)))
     };
-    let mut views: Vec<QName> =
-        session.facts.iter().filter(|(_, facts)| reads(&facts.reads)).map(|(name, _)| name.clone()).collect();
+    let mut views: Vec<QName> = session
+        .table_states
+        .iter()
+        .filter(|(_, state)| reads(&state.reads))
+        .map(|(name, _)| name.clone())
+        .collect();
     views.sort();
     views.into_iter().map(Dependent::View).collect()
 }
@@ -68,7 +72,7 @@ pub(super) fn of_table(session: &Session<'_>, table: &QName, going: &HashSet<QNa
     let mut found = views_reading(session, table, None);
     found.retain(|view| !matches!(view, Dependent::View(name) if going.contains(name)));
     let is_partitioned = session.is_partitioned(table);
-    for child in session.facts.get(table).map(|facts| facts.children.as_slice()).unwrap_or_default() {
+    for child in session.table_states.get(table).map(|state| state.children.as_slice()).unwrap_or_default() {
         // Partitions go with their table without being asked.
         if !going.contains(child) && !is_partitioned {
             found.push(Dependent::Child(child.clone()));
@@ -169,7 +173,7 @@ pub(super) fn drop_all(session: &mut Session<'_>, mut work: Vec<Dependent>) {
         match dependent {
             Dependent::View(table) | Dependent::Child(table) => {
                 if session.catalog.tables.contains_key(&table) {
-                    let partitions = session.facts.get(&table).map(|facts| facts.children.clone());
+                    let partitions = session.table_states.get(&table).map(|state| state.children.clone());
                     work.extend(of_table(session, &table, &HashSet::from([table.clone()])));
                     work.extend(partitions.unwrap_or_default().into_iter().map(Dependent::Child));
                     relations::drop_table(session, &table);

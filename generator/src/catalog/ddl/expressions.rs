@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use super::{
+    identifiers,
     lex::{Kind, Lexer},
-    names,
     reader::{Expression, Reader},
 };
 
@@ -60,7 +60,7 @@ pub(super) fn rename_column(text: &str, old: &str, new: &str) -> String {
         let next_text = next.as_ref().map_or("", |next| &text[next.span.clone()]);
         if name == old && may_be_column(previous, word, next_text, next.as_ref().map(|next| next.kind)) {
             renamed.push_str(&text[copied..token.span.start]);
-            renamed.push_str(&names::quote(new));
+            renamed.push_str(&identifiers::quote(new));
             copied = token.span.end;
         }
         (previous, current) = (word, next);

@@ -5,10 +5,9 @@
 use std::ops::Range;
 
 use super::{
-    keywords,
+    identifiers::{self, clip},
     lex::{Kind, Token},
     literals::{decode_unicode, string_value, unquote},
-    names::clip,
     split::Statement,
 };
 use crate::diagnostics::{Code, Diagnostic, Place, UNREADABLE_STATEMENT};
@@ -173,7 +172,7 @@ impl<'s> Reader<'s> {
     pub(super) fn is_ident(&self) -> bool {
         match self.kind(0) {
             Some(Kind::Quoted) => true,
-            Some(Kind::Word) => !keywords::is_reserved(self.peek(0)),
+            Some(Kind::Word) => !identifiers::is_reserved(self.peek(0)),
             _ => false,
         }
     }

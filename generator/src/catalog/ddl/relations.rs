@@ -4,7 +4,7 @@
 
 use super::{
     expressions,
-    names::nextval,
+    identifiers::nextval,
     session::{Relation, Session},
 };
 use crate::catalog::{Object, QName, SqlType, TypeKind};
@@ -39,9 +39,9 @@ pub(super) fn drop_table(session: &mut Session<'_>, name: &QName) {
         drop_sequence(session, &sequence);
     }
     for parent in table.partition_of.iter().chain(&table.inherits) {
-        session.facts(parent).children.retain(|child| child != name);
+        session.state_of(parent).children.retain(|child| child != name);
     }
-    session.facts.remove(name);
+    session.table_states.remove(name);
     session.unresolved.retain(|key| key.table != *name);
 }
 
@@ -91,7 +91,7 @@ pub(super) fn drop_constraint(session: &mut Session<'_>, table: &QName, name: &s
     }
     session.free_constraint_name(&table.schema, name);
     session.places.remove(&Object::Constraint(table.clone(), name.to_owned()));
-    session.facts(table).references.remove(name);
+    session.state_of(table).references.remove(name);
     true
 }
 
@@ -101,13 +101,13 @@ pub(super) fn drop_index(session: &mut Session<'_>, name: &QName) {
     if let Some(table) = session.catalog.tables.get_mut(&table) {
         table.indexes.retain(|index| index.name != name.name);
     }
-    session.facts(&table).references.remove(&name.name);
+    session.state_of(&table).references.remove(&name.name);
 }
 
 /// Takes a column off one table, with the constraints, indexes and sequences that use it.
 pub(super) fn drop_column(session: &mut Session<'_>, table: &QName, column: &str) {
-    let references = session.facts(table).references.clone();
-    let carried = session.facts(table).carried.clone();
+    let references = session.state_of(table).references.clone();
+    let carried = session.state_of(table).carried.clone();
     let Some(found) = session.catalog.tables.get_mut(table) else { return };
     found.columns.retain(|other| other.name != column);
     let named = |name: &str| references.get(name).is_some_and(|columns| columns.contains(column));
@@ -131,7 +131,7 @@ pub(super) fn drop_column(session: &mut Session<'_>, table: &QName, column: &str
     for sequence in owned_by(session, table, column) {
         drop_sequence(session, &sequence);
     }
-    session.facts(table).inherited.remove(column);
+    session.state_of(table).inherited.remove(column);
     session.places.remove(&Object::Column(table.clone(), column.to_owned()));
 }
 
@@ -175,18 +175,18 @@ pub(super) fn rename_column(session: &mut Session<'_>, table: &QName, old: &str,
             rename(column);
         }
     }
-    let facts = session.facts(table);
-    if facts.inherited.remove(old) {
-        facts.inherited.insert(new.to_owned());
+    let state = session.state_of(table);
+    if state.inherited.remove(old) {
+        state.inherited.insert(new.to_owned());
     }
-    facts.carried.values_mut().flatten().for_each(rename);
-    for columns in facts.references.values_mut() {
+    state.carried.values_mut().flatten().for_each(rename);
+    for columns in state.references.values_mut() {
         if columns.remove(old) {
             columns.insert(new.to_owned());
         }
     }
-    for facts in session.facts.values_mut() {
-        if let Some(columns) = facts.reads.get_mut(table)
+    for state in session.table_states.values_mut() {
+        if let Some(columns) = state.reads.get_mut(table)
             && columns.remove(old)
         {
             columns.insert(new.to_owned());
@@ -268,13 +268,13 @@ fn rename_mentions(session: &mut Session<'_>, old: &QName, new: &QName) {
     for sequence in session.catalog.sequences.values_mut() {
         sequence.owned_by.iter_mut().for_each(|(table, _)| rename(table));
     }
-    if let Some(facts) = session.facts.remove(old) {
-        session.facts.insert(new.clone(), facts);
+    if let Some(state) = session.table_states.remove(old) {
+        session.table_states.insert(new.clone(), state);
     }
-    for facts in session.facts.values_mut() {
-        facts.children.iter_mut().for_each(rename);
-        if let Some(columns) = facts.reads.remove(old) {
-            facts.reads.insert(new.clone(), columns);
+    for state in session.table_states.values_mut() {
+        state.children.iter_mut().for_each(rename);
+        if let Some(columns) = state.reads.remove(old) {
+            state.reads.insert(new.clone(), columns);
         }
     }
     session.unresolved.iter_mut().for_each(|key| rename(&mut key.table));
@@ -308,19 +308,19 @@ fn rename_index(session: &mut Session<'_>, table: &QName, old: &str, new: &str) 
             .for_each(|index| new.clone_into(&mut index.name));
         found.indexes.sort_by(|a, b| a.name.cmp(&b.name));
     }
-    rename_facts(session, table, old, new);
+    rename_in_state(session, table, old, new);
 }
 
-fn rename_facts(session: &mut Session<'_>, table: &QName, old: &str, new: &str) {
-    let facts = session.facts(table);
-    if let Some(columns) = facts.references.remove(old) {
-        facts.references.insert(new.to_owned(), columns);
+fn rename_in_state(session: &mut Session<'_>, table: &QName, old: &str, new: &str) {
+    let state = session.state_of(table);
+    if let Some(columns) = state.references.remove(old) {
+        state.references.insert(new.to_owned(), columns);
     }
-    if let Some(columns) = facts.carried.remove(old) {
-        facts.carried.insert(new.to_owned(), columns);
+    if let Some(columns) = state.carried.remove(old) {
+        state.carried.insert(new.to_owned(), columns);
     }
-    if facts.own.remove(old) {
-        facts.own.insert(new.to_owned());
+    if state.own.remove(old) {
+        state.own.insert(new.to_owned());
     }
 }
 
@@ -331,7 +331,7 @@ pub(super) fn rename_constraint(session: &mut Session<'_>, table: &QName, old: &
         if let Some(relation) = session.relations.remove(&QName::new(&table.schema, old)) {
             session.relations.insert(QName::new(&table.schema, new), relation);
         }
-        rename_facts(session, table, old, new);
+        rename_in_state(session, table, old, new);
     }
     found
 }

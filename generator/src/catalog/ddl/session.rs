@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    names,
+    identifiers,
     reader::{ObjectName, Outcome, Reader},
     types::{self, TypeName},
 };
@@ -36,7 +36,7 @@ pub(super) enum Relation {
 
 /// What the catalog does not keep of a table, but later statements need.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Facts {
+pub(super) struct TableState {
     /// Its partitions and the tables that inherit from it.
     pub(super) children: Vec<QName>,
     /// The columns it has only from a parent.
@@ -78,7 +78,7 @@ pub(super) struct Session<'d> {
     pub(super) places: Places,
     pub(super) diagnostics: &'d mut Diagnostics,
     pub(super) search_path: Vec<String>,
-    pub(super) facts: HashMap<QName, Facts>,
+    pub(super) table_states: HashMap<QName, TableState>,
     pub(super) functions: HashMap<QName, Vec<Function>>,
     pub(super) collations: HashSet<QName>,
     /// The collations of domains that have one of their own.
@@ -107,7 +107,7 @@ impl<'d> Session<'d> {
             places: Places::new(),
             diagnostics,
             search_path: vec!["public".into()],
-            facts: HashMap::new(),
+            table_states: HashMap::new(),
             functions: HashMap::new(),
             collations: HashSet::new(),
             domain_collations: HashMap::new(),
@@ -224,19 +224,6 @@ impl<'d> Session<'d> {
         Some(types::sql_type(written, self.find_type(&name)?).into_array())
     }
 
-    /// A domain's base type, however many domains lie between; any other type as it is.
-    pub(super) fn base_type(&self, ty: &SqlType) -> SqlType {
-        let mut ty = ty.clone();
-        // A domain can only be over types that were there before it; the bound is for what cannot be.
-        for _ in 0..100 {
-            match self.catalog.types.get(&ty.name).map(|def| &def.kind) {
-                Some(crate::catalog::TypeKind::Domain { base, .. }) if !ty.array => ty = base.clone(),
-                _ => break,
-            }
-        }
-        ty
-    }
-
     // What is taken.
 
     pub(super) fn constraint_taken(&self, schema: &str, name: &str) -> bool {
@@ -267,7 +254,7 @@ impl<'d> Session<'d> {
         label: &str,
         is_constraint: bool,
     ) -> String {
-        names::choose(first, second, label, |name| {
+        identifiers::choose(first, second, label, |name| {
             self.relations.contains_key(&QName::new(schema, name))
                 || (is_constraint && self.constraint_taken(schema, name))
         })
@@ -295,8 +282,8 @@ impl<'d> Session<'d> {
 
     // What is there.
 
-    pub(super) fn facts(&mut self, table: &QName) -> &mut Facts {
-        self.facts.entry(table.clone()).or_default()
+    pub(super) fn state_of(&mut self, table: &QName) -> &mut TableState {
+        self.table_states.entry(table.clone()).or_default()
     }
 
     /// Whether keys, indexes and foreign keys of the table are passed on to its partitions.
@@ -310,7 +297,9 @@ impl<'d> Session<'d> {
         let mut seen: HashSet<QName> = HashSet::from([table.clone()]);
         let mut at = 0;
         while let Some(parent) = family.get(at).cloned() {
-            for child in self.facts.get(&parent).map(|facts| facts.children.as_slice()).unwrap_or_default() {
+            for child in
+                self.table_states.get(&parent).map(|state| state.children.as_slice()).unwrap_or_default()
+            {
                 if seen.insert(child.clone()) {
                     family.push(child.clone());
                 }

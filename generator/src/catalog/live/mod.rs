@@ -1,11 +1,12 @@
 //! A catalog from a running server.
 //!
 //! One read-only transaction, a fixed number of queries ([`queries`]) sent at once, and pure code from their rows
-//! ([`facts`]) to the catalog ([`assemble`]). Nothing on the server is changed or locked, and nothing waits for ever:
+//! ([`answers`]) to the catalog ([`assemble`]). Nothing on the server is changed or locked, and nothing waits for ever:
 //! whatever keeps the server from answering ends in a diagnostic with the connection's alias ([`failure`]).
 
+mod answers;
 mod assemble;
-mod facts;
+
 mod failure;
 mod queries;
 
@@ -16,8 +17,8 @@ use ormgen_runtime::config::{ConnectionConfig, ServerAddress};
 use tokio_postgres::{Client, Row, error::SqlState};
 
 use self::{
+    answers::Answers,
     assemble::{Changed, assemble},
-    facts::Facts,
     failure::{Failure, Where},
     queries::{COUNT, OLDEST, Version},
 };
@@ -116,7 +117,7 @@ async fn attempt(
         *answer = result?;
     }
     client.batch_execute("COMMIT").await?;
-    Ok(assemble(Facts::read(&answers)?))
+    Ok(assemble(Answers::read(&answers)?))
 }
 
 /// With no search path every name is printed with its schema; the other settings decide how values are printed.

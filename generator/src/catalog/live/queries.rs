@@ -31,7 +31,7 @@ WHERE l.locktype = 'relation' AND l.granted AND l.mode = 'AccessExclusiveLock'
 /// How many queries there are.
 pub(super) const COUNT: usize = 10;
 
-/// All of them, in the order in which [`Facts`](super::facts::Facts) takes their answers.
+/// All of them, in the order in which [`Answers`](super::answers::Answers) takes their answers.
 pub(super) fn all(version: Version) -> [String; COUNT] {
     [
         schemas(),

@@ -16,7 +16,7 @@ use sqlparser::{
 };
 
 /// Where an expression stands.
-pub(super) struct Scope<'a> {
+pub(super) struct Surroundings<'a> {
     /// The schema of its table or type: names in it may be written without it.
     pub(super) schema: &'a str,
     /// The columns in sight whose type is a domain, with what it is over in the end: a server casts them to that.
@@ -27,8 +27,8 @@ pub(super) struct Scope<'a> {
 const MAX_DEPTH: usize = 200;
 
 /// The expression's normal form.
-pub(super) fn normal(scope: &Scope<'_>, text: &str) -> String {
-    parse(text).and_then(|expr| Printer { scope }.print(&expr, 0)).unwrap_or_else(|| words(text))
+pub(super) fn normal(around: &Surroundings<'_>, text: &str) -> String {
+    parse(text).and_then(|expr| Printer { around }.print(&expr, 0)).unwrap_or_else(|| words(text))
 }
 
 fn parse(text: &str) -> Option<Expr> {
@@ -57,7 +57,7 @@ pub(super) fn words(text: &str) -> String {
 }
 
 struct Printer<'a> {
-    scope: &'a Scope<'a>,
+    around: &'a Surroundings<'a>,
 }
 
 /// Nothing where an expression is of a kind that has no normal form.
@@ -214,7 +214,7 @@ impl Printer<'_> {
         let ty = self.type_name(ty);
         let is_text =
             ["text", "varchar", "bpchar", "name", "text[]", "varchar[]", "bpchar[]"].contains(&ty.as_str());
-        let is_base = || self.scope.domains.get(value.as_str()).is_some_and(|base| *base == ty);
+        let is_base = || self.around.domains.get(value.as_str()).is_some_and(|base| *base == ty);
         if is_text
             || is_base()
             || value.starts_with('\'')
@@ -229,7 +229,7 @@ impl Printer<'_> {
     fn type_name(&self, ty: &DataType) -> String {
         let text = ty.to_string().to_lowercase().replace('"', "");
         let text = text.strip_prefix("pg_catalog.").or_else(|| text.strip_prefix("public.")).unwrap_or(&text);
-        let own = format!("{}.", self.scope.schema);
+        let own = format!("{}.", self.around.schema);
         let text = text.strip_prefix(&own).unwrap_or(text);
         let (base, array) = text.strip_suffix("[]").map_or((text, ""), |base| (base, "[]"));
         let base = match base {
@@ -278,7 +278,7 @@ impl Printer<'_> {
     /// A table's or sequence's name in a literal, without a schema that need not be written.
     fn relation(&self, literal: &str) -> String {
         let name = literal.trim_matches('\'').replace('"', "");
-        let own = format!("{}.", self.scope.schema);
+        let own = format!("{}.", self.around.schema);
         let short = name.strip_prefix(&own).or_else(|| name.strip_prefix("public.")).unwrap_or(&name);
         format!("'{short}'")
     }
@@ -292,7 +292,7 @@ impl Printer<'_> {
         }
         let first = parts.first().map(String::as_str);
         if parts.len() > 1
-            && first.is_some_and(|it| ["pg_catalog", "public", self.scope.schema].contains(&it))
+            && first.is_some_and(|it| ["pg_catalog", "public", self.around.schema].contains(&it))
         {
             parts.remove(0);
         }
@@ -370,7 +370,7 @@ mod tests {
 
     fn form(text: &str) -> String {
         let domains = BTreeMap::from([("price", "numeric".to_owned())]);
-        normal(&Scope { schema: "app", domains }, text)
+        normal(&Surroundings { schema: "app", domains }, text)
     }
 
     #[test]

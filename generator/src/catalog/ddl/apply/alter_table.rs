@@ -238,7 +238,7 @@ fn add_column(
         let mut column = column.clone();
         if is_child {
             column.identity = None;
-            session.facts(&member).inherited.insert(column.name.clone());
+            session.state_of(&member).inherited.insert(column.name.clone());
         }
         let object = Object::Column(member.clone(), column.name.clone());
         session.places.insert(object, reader.place(draft.name.span.clone()));
@@ -277,7 +277,7 @@ fn drop_column(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &Targ
 
 /// Whether the column is the child's own, or comes from a parent that still has it.
 fn keeps_column(session: &Session<'_>, child: &QName, column: &str) -> bool {
-    let is_own = !session.facts.get(child).is_some_and(|facts| facts.inherited.contains(column));
+    let is_own = !session.table_states.get(child).is_some_and(|state| state.inherited.contains(column));
     let mut parents =
         session.catalog.tables.get(child).into_iter().flat_map(|t| t.partition_of.iter().chain(&t.inherits));
     is_own || parents.any(|parent| column_of(session, parent, column).is_some())
@@ -444,8 +444,8 @@ fn become_child(session: &mut Session<'_>, parent: &QName, child: &QName) {
 
 /// The child keeps all it has.
 fn unlink(session: &mut Session<'_>, parent: &QName, child: &QName) {
-    session.facts(parent).children.retain(|other| other != child);
-    session.facts(child).inherited.clear();
+    session.state_of(parent).children.retain(|other| other != child);
+    session.state_of(child).inherited.clear();
     if let Some(table) = session.catalog.tables.get_mut(child) {
         table.partition_of.take_if(|other| other == parent);
         table.inherits.retain(|other| other != parent);

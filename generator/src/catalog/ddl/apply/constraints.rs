@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use super::{
     super::{
         expressions::columns_in,
+        identifiers,
         infer::implied_name,
-        names,
         reader::{Expression, Ident, Outcome, Reader},
         session::{Relation, Session, missing},
     },
@@ -105,7 +105,7 @@ fn add_check(
     });
     let name = name_for(session, reader, table, constraint, |session| {
         let only = columns.first().filter(|_| columns.len() == 1).map_or("", String::as_str);
-        names::choose(&table.name, only, "check", |name| session.constraint_taken(&table.schema, name))
+        identifiers::choose(&table.name, only, "check", |name| session.constraint_taken(&table.schema, name))
     })?;
     let check = Check { name, expression: reader.text(expression) };
     let family = if constraint.no_inherit { vec![table.clone()] } else { session.family(table) };
@@ -117,7 +117,7 @@ fn add_check(
         put_check(session, &member, check.clone(), columns.clone());
     }
     if constraint.no_inherit {
-        session.facts(table).own.insert(check.name);
+        session.state_of(table).own.insert(check.name);
     }
     Ok(())
 }
@@ -230,8 +230,8 @@ fn key_from_index(
         return Ok(());
     };
     session.relations.remove(&QName::new(&table.schema, &index.name));
-    let names = session.facts(table).carried.remove(&index.name).unwrap_or_default();
-    session.facts(table).references.remove(&index.name);
+    let names = session.state_of(table).carried.remove(&index.name).unwrap_or_default();
+    session.state_of(table).references.remove(&index.name);
     let included = names.into_iter().skip(removed.columns.len()).collect();
     let key = Key {
         name,
@@ -277,9 +277,9 @@ fn add_exclusion(
     constraint: &Constraint,
     draft: &ExclusionDraft,
 ) -> Outcome {
-    let own_columns = names::index_column_names(&element_names(reader, &draft.elements));
+    let own_columns = identifiers::index_column_names(&element_names(reader, &draft.elements));
     let name = name_for(session, reader, table, constraint, |session| {
-        let joined = names::join_columns(own_columns.iter().map(String::as_str));
+        let joined = identifiers::join_columns(own_columns.iter().map(String::as_str));
         session.choose_relation_name(&table.schema, &table.name, &joined, "excl", true)
     })?;
     let columns = columns_in(reader, &draft.definition, |name| {
@@ -287,8 +287,8 @@ fn add_exclusion(
     });
     register(session, reader, table, &name, constraint);
     session.relations.insert(QName::new(&table.schema, &name), Relation::Index(table.clone()));
-    session.facts(table).references.insert(name.clone(), columns);
-    session.facts(table).carried.insert(name.clone(), own_columns);
+    session.state_of(table).references.insert(name.clone(), columns);
+    session.state_of(table).carried.insert(name.clone(), own_columns);
     let check = Check { name, expression: format!("EXCLUDE {}", reader.text(&draft.definition)) };
     if let Some(table) = session.catalog.tables.get_mut(table) {
         insert_sorted(&mut table.exclusions, check, |check| &check.name);

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        names,
+        identifiers,
         reader::{Ident, ObjectName, Outcome, Reader},
         session::{Session, missing},
         types,
@@ -54,7 +54,11 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outc
 
 fn domain_check(session: &mut Session<'_>, domain: &QName, name: Option<Ident>, expression: String) -> Check {
     let name = name.map_or_else(
-        || names::choose(&domain.name, "", "check", |name| session.constraint_taken(&domain.schema, name)),
+        || {
+            identifiers::choose(&domain.name, "", "check", |name| {
+                session.constraint_taken(&domain.schema, name)
+            })
+        },
         |ident| ident.name,
     );
     session.take_constraint_name(&domain.schema, &name);

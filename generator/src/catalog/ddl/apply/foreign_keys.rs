@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        names,
+        identifiers,
         reader::{Outcome, Reader},
         session::{Session, Unresolved},
     },
@@ -33,8 +33,10 @@ pub(super) fn add(
         )));
     }
     let name = name_for(session, reader, table, constraint, |session| {
-        let joined = names::join_columns(column_names(&draft.columns));
-        names::choose(&table.name, &joined, "fkey", |name| session.constraint_taken(&table.schema, name))
+        let joined = identifiers::join_columns(column_names(&draft.columns));
+        identifiers::choose(&table.name, &joined, "fkey", |name| {
+            session.constraint_taken(&table.schema, name)
+        })
     })?;
     let found = session.find_table(&draft.target);
     let key = ForeignKey {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     super::{
         expressions::columns_in,
-        names,
+        identifiers,
         reader::{Expression, Outcome, Reader},
         relations,
         session::{Relation, Session, missing},
@@ -52,7 +52,7 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, unique:
     }
     let references = references(session, reader, &table, elements.iter().chain(&included).chain(&condition));
     let column_names: Vec<_> = elements.iter().chain(&included).cloned().collect();
-    let column_names = names::index_column_names(&element_names(reader, &column_names));
+    let column_names = identifiers::index_column_names(&element_names(reader, &column_names));
     let name = match name {
         Some(given) => given.name,
         None => index_name(session, &table, &column_names),
@@ -68,7 +68,7 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, unique:
     let index = Index { name, unique, method, columns, partial: condition.is_some(), nulls_not_distinct };
     put_index(session, &table, index.clone(), references, column_names);
     if only {
-        session.facts(&table).own.insert(index.name);
+        session.state_of(&table).own.insert(index.name);
     } else {
         inherit::index_to_partitions(session, &table, &index);
     }

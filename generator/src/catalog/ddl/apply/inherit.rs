@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use super::{
     super::{
-        names,
+        identifiers,
         reader::{ObjectName, Outcome, Reader},
-        session::{Facts, Session},
+        session::{Session, TableState},
     },
     parts::{has_constraint, index_name, key_name, put_check, put_foreign_key, put_index, put_key},
 };
@@ -74,8 +74,8 @@ fn levels_below(session: &Session<'_>, table: &QName) -> usize {
     let mut level = vec![table];
     let mut levels = 0;
     while !level.is_empty() && levels <= MAX_LEVELS {
-        let facts = level.into_iter().filter_map(|table| session.facts.get(table));
-        level = facts.flat_map(|facts| &facts.children).collect();
+        let state = level.into_iter().filter_map(|table| session.table_states.get(table));
+        level = state.flat_map(|state| &state.children).collect();
         levels += 1;
     }
     levels
@@ -83,12 +83,12 @@ fn levels_below(session: &Session<'_>, table: &QName) -> usize {
 
 /// Makes the table a child: links it and gives it what it lacks of its parent's constraints.
 pub(super) fn link(session: &mut Session<'_>, parent: &QName, child: &QName) {
-    session.facts(parent).children.push(child.clone());
+    session.state_of(parent).children.push(child.clone());
     let Some(from) = session.catalog.tables.get(parent).cloned() else { return };
-    let own = session.facts(parent).own.clone();
+    let own = session.state_of(parent).own.clone();
     for check in from.checks.iter().filter(|check| !own.contains(&check.name)) {
         if !has_constraint(session, child, &check.name) {
-            let columns = session.facts(parent).references.get(&check.name).cloned().unwrap_or_default();
+            let columns = session.state_of(parent).references.get(&check.name).cloned().unwrap_or_default();
             inherit_place(session, parent, child, &check.name, &check.name);
             session.take_constraint_name(&child.schema, &check.name);
             put_check(session, child, check.clone(), columns);
@@ -100,7 +100,7 @@ pub(super) fn link(session: &mut Session<'_>, parent: &QName, child: &QName) {
     for (key, primary) in
         from.primary_key.iter().map(|key| (key, true)).chain(from.uniques.iter().map(|k| (k, false)))
     {
-        let included = session.facts(parent).carried.get(&key.name).cloned().unwrap_or_default();
+        let included = session.state_of(parent).carried.get(&key.name).cloned().unwrap_or_default();
         ensure_key(session, parent, child, key, primary, &included);
     }
     for index in &from.indexes {
@@ -141,7 +141,7 @@ pub(super) fn index_to_partitions(session: &mut Session<'_>, table: &QName, inde
 }
 
 fn partitions(session: &Session<'_>, table: &QName) -> Vec<QName> {
-    let children = session.facts.get(table).map(|facts: &Facts| facts.children.clone());
+    let children = session.table_states.get(table).map(|state: &TableState| state.children.clone());
     children.filter(|_| session.is_partitioned(table)).unwrap_or_default()
 }
 
@@ -175,13 +175,14 @@ fn ensure_key(
 }
 
 fn ensure_index(session: &mut Session<'_>, parent: &QName, child: &QName, index: &Index) {
-    let facts = session.facts(parent);
-    let references = facts.references.get(&index.name).cloned().unwrap_or_default();
-    let names = facts.carried.get(&index.name).cloned().unwrap_or_default();
+    let state = session.state_of(parent);
+    let references = state.references.get(&index.name).cloned().unwrap_or_default();
+    let names = state.carried.get(&index.name).cloned().unwrap_or_default();
     let Some(table) = session.catalog.tables.get(child) else { return };
     let is_same = |own: &&Index| {
         Index { name: String::new(), ..(*own).clone() } == Index { name: String::new(), ..index.clone() }
-            && session.facts.get(child).and_then(|facts| facts.references.get(&own.name)) == Some(&references)
+            && session.table_states.get(child).and_then(|state| state.references.get(&own.name))
+                == Some(&references)
     };
     let existing = table.indexes.iter().find(is_same).cloned();
     let own = existing.unwrap_or_else(|| {
@@ -199,8 +200,10 @@ fn ensure_foreign_key(session: &mut Session<'_>, parent: &QName, child: &QName, 
     });
     if !has_same {
         let name = if has_constraint(session, child, &key.name) {
-            let joined = names::join_columns(key.columns.iter().map(String::as_str));
-            names::choose(&child.name, &joined, "fkey", |name| session.constraint_taken(&child.schema, name))
+            let joined = identifiers::join_columns(key.columns.iter().map(String::as_str));
+            identifiers::choose(&child.name, &joined, "fkey", |name| {
+                session.constraint_taken(&child.schema, name)
+            })
         } else {
             key.name.clone()
         };
@@ -213,5 +216,5 @@ fn ensure_foreign_key(session: &mut Session<'_>, parent: &QName, child: &QName, 
 
 /// The child's columns that it has only from its parents.
 pub(super) fn mark_inherited(session: &mut Session<'_>, child: &QName, columns: BTreeSet<String>) {
-    session.facts(child).inherited.extend(columns);
+    session.state_of(child).inherited.extend(columns);
 }

@@ -4,7 +4,7 @@
 
 use super::{
     super::{
-        names,
+        identifiers,
         reader::{ObjectName, Outcome, Reader},
         session::{Relation, Session, missing},
     },
@@ -113,9 +113,9 @@ fn source_columns(session: &mut Session<'_>, reader: &Reader<'_>, like: &Like) -
 pub(super) fn constraints(session: &mut Session<'_>, table: &QName, like: &Like) {
     let Some(source_name) = session.find_table(&like.source) else { return };
     let Some(source) = session.catalog.tables.get(&source_name).cloned() else { return };
-    let facts = session.facts(&source_name).clone();
-    let references = |name: &str| facts.references.get(name).cloned().unwrap_or_default();
-    let carried = |name: &str| facts.carried.get(name).cloned().unwrap_or_default();
+    let state = session.state_of(&source_name).clone();
+    let references = |name: &str| state.references.get(name).cloned().unwrap_or_default();
+    let carried = |name: &str| state.carried.get(name).cloned().unwrap_or_default();
     if like.has("constraints") {
         for check in &source.checks {
             if has_constraint(session, table, &check.name) {
@@ -142,13 +142,13 @@ pub(super) fn constraints(session: &mut Session<'_>, table: &QName, like: &Like)
     for exclusion in &source.exclusions {
         let columns = references(&exclusion.name);
         let own_columns = carried(&exclusion.name);
-        let joined = names::join_columns(own_columns.iter().map(String::as_str));
+        let joined = identifiers::join_columns(own_columns.iter().map(String::as_str));
         let name = session.choose_relation_name(&table.schema, &table.name, &joined, "excl", true);
         session.take_constraint_name(&table.schema, &name);
         copy_place(session, (&source_name, &exclusion.name), (table, &name));
         session.relations.insert(QName::new(&table.schema, &name), Relation::Index(table.clone()));
-        session.facts(table).references.insert(name.clone(), columns);
-        session.facts(table).carried.insert(name.clone(), own_columns);
+        session.state_of(table).references.insert(name.clone(), columns);
+        session.state_of(table).carried.insert(name.clone(), own_columns);
         let copy = Check { name, ..exclusion.clone() };
         if let Some(table) = session.catalog.tables.get_mut(table) {
             insert_sorted(&mut table.exclusions, copy, |check| &check.name);

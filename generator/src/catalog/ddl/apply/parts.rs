@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     super::{
-        names,
+        identifiers,
         reader::{Ident, Outcome, Reader},
         session::{Relation, Session, missing},
     },
@@ -99,7 +99,7 @@ pub(super) fn register(
 
 /// Adds a check that is named and known to be new to the table.
 pub(super) fn put_check(session: &mut Session<'_>, table: &QName, check: Check, columns: BTreeSet<String>) {
-    session.facts(table).references.insert(check.name.clone(), columns);
+    session.state_of(table).references.insert(check.name.clone(), columns);
     if let Some(table) = session.catalog.tables.get_mut(table) {
         insert_sorted(&mut table.checks, check, |check| &check.name);
     }
@@ -127,7 +127,7 @@ pub(super) fn key_name(
         return session.choose_relation_name(&table.schema, &table.name, "", "pkey", true);
     }
     let all: Vec<String> = columns.iter().chain(included).cloned().collect();
-    let joined = names::join_columns(names::index_column_names(&all).iter().map(String::as_str));
+    let joined = identifiers::join_columns(identifiers::index_column_names(&all).iter().map(String::as_str));
     session.choose_relation_name(&table.schema, &table.name, &joined, "key", true)
 }
 
@@ -141,7 +141,7 @@ pub(super) fn put_key(
 ) {
     session.relations.insert(QName::new(&table.schema, &key.name), Relation::Index(table.clone()));
     if !included.is_empty() {
-        session.facts(table).carried.insert(key.name.clone(), included);
+        session.state_of(table).carried.insert(key.name.clone(), included);
     }
     if primary {
         for column in &key.columns {
@@ -165,9 +165,9 @@ pub(super) fn put_index(
     names: Vec<String>,
 ) {
     session.relations.insert(QName::new(&table.schema, &index.name), Relation::Index(table.clone()));
-    let facts = session.facts(table);
-    facts.references.insert(index.name.clone(), references);
-    facts.carried.insert(index.name.clone(), names);
+    let state = session.state_of(table);
+    state.references.insert(index.name.clone(), references);
+    state.carried.insert(index.name.clone(), names);
     if let Some(table) = session.catalog.tables.get_mut(table) {
         insert_sorted(&mut table.indexes, index, |index| &index.name);
     }
@@ -182,6 +182,6 @@ pub(super) fn put_foreign_key(session: &mut Session<'_>, table: &QName, key: For
 
 /// `table_columns_idx`, by the names of the index's own columns.
 pub(super) fn index_name(session: &Session<'_>, table: &QName, names: &[String]) -> String {
-    let joined = names::join_columns(names.iter().map(String::as_str));
+    let joined = identifiers::join_columns(names.iter().map(String::as_str));
     session.choose_relation_name(&table.schema, &table.name, &joined, "idx", false)
 }

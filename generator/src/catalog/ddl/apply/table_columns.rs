@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        names::nextval,
+        identifiers::nextval,
         reader::{ObjectName, Outcome, Reader},
         session::{Relation, Session},
         types,

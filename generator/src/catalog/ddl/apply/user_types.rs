@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        dependents, names,
+        dependents, identifiers,
         reader::{ObjectName, Outcome, Reader},
         relations,
         session::{Relation, Session, missing},
@@ -80,7 +80,7 @@ fn already(reader: &Reader<'_>, what: &str, name: &str, span: std::ops::Range<us
 fn range(session: &mut Session<'_>, reader: &mut Reader<'_>, full: &QName) -> Outcome<TypeKind> {
     let options = reader.parenthesized()?;
     let mut options = reader.within(&options);
-    let mut multirange = QName::new(&full.schema, names::multirange(&full.name));
+    let mut multirange = QName::new(&full.schema, identifiers::multirange(&full.name));
     let mut subtype = None;
     options.list(|options| {
         if options.accept("subtype =") {

@@ -147,6 +147,6 @@ fn add(
     }
     session.add_table(full, table, reader, written.span.clone());
     let is_view = kind != TableKind::Table;
-    session.facts(full).reads = if is_view { inferred.reads } else { Default::default() };
+    session.state_of(full).reads = if is_view { inferred.reads } else { Default::default() };
     Ok(())
 }

@@ -9,5 +9,5 @@ pub(super) fn parts(name: &sqlparser::ast::ObjectName) -> Vec<String> {
 pub(super) fn fold(ident: &sqlparser::ast::Ident) -> String {
     let name =
         if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_ascii_lowercase() };
-    super::super::names::clip(&name).to_owned()
+    super::super::identifiers::clip(&name).to_owned()
 }

@@ -100,7 +100,7 @@ impl Type {
 /// A domain's base type, which operators and functions see.
 pub(super) fn base(session: &Session<'_>, ty: Type) -> Type {
     match ty {
-        Type::Known(ty) => Type::Known(session.base_type(&ty)),
+        Type::Known(ty) => Type::Known(session.catalog.base_type(&ty)),
         other => other,
     }
 }

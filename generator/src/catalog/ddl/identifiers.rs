@@ -1,6 +1,6 @@
-//! The names that PostgreSQL makes where the DDL gives none, and how names are quoted in its own output.
+//! PostgreSQL's identifiers: how long they are, which words need quotes, how the server prints them, and which names it
+//! makes where the DDL gives none. Manual: "Identifiers and Key Words", "SQL Key Words" (Appendix C).
 
-use super::keywords;
 use crate::catalog::QName;
 
 /// The longest name in bytes: NAMEDATALEN - 1. Manual: "Identifiers and Key Words".
@@ -91,7 +91,7 @@ pub(super) fn multirange(range: &str) -> String {
 pub(super) fn quote(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        && !keywords::needs_quotes(name);
+        && !is_keyword(name);
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
@@ -100,6 +100,192 @@ pub(super) fn nextval(sequence: &QName) -> String {
     let name = format!("{}.{}", quote(&sequence.schema), quote(&sequence.name)).replace('\'', "''");
     let escape = if name.contains('\\') { "E" } else { "" };
     format!("nextval({escape}'{}'::regclass)", name.replace('\\', "\\\\"))
+}
+
+/// May not be a name without quotes.
+const RESERVED: &[&str] = &[
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "both",
+    "case",
+    "cast",
+    "check",
+    "collate",
+    "column",
+    "constraint",
+    "create",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "false",
+    "fetch",
+    "for",
+    "foreign",
+    "from",
+    "grant",
+    "group",
+    "having",
+    "in",
+    "initially",
+    "intersect",
+    "into",
+    "lateral",
+    "leading",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "not",
+    "null",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "placing",
+    "primary",
+    "references",
+    "returning",
+    "select",
+    "session_user",
+    "some",
+    "symmetric",
+    "system_user",
+    "table",
+    "then",
+    "to",
+    "trailing",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "variadic",
+    "when",
+    "where",
+    "window",
+    "with",
+];
+
+/// May be a column's or a function's name, yet the server quotes them in what it prints.
+const RESTRICTED: &[&str] = &[
+    "authorization",
+    "between",
+    "bigint",
+    "binary",
+    "bit",
+    "boolean",
+    "char",
+    "character",
+    "coalesce",
+    "collation",
+    "concurrently",
+    "cross",
+    "current_schema",
+    "dec",
+    "decimal",
+    "exists",
+    "extract",
+    "float",
+    "freeze",
+    "full",
+    "greatest",
+    "grouping",
+    "ilike",
+    "inner",
+    "inout",
+    "int",
+    "integer",
+    "interval",
+    "is",
+    "isnull",
+    "join",
+    "json_array",
+    "json_arrayagg",
+    "json_exists",
+    "json_object",
+    "json_objectagg",
+    "json_query",
+    "json_scalar",
+    "json_serialize",
+    "json_table",
+    "json_value",
+    "least",
+    "left",
+    "like",
+    "merge_action",
+    "national",
+    "natural",
+    "nchar",
+    "none",
+    "normalize",
+    "notnull",
+    "nullif",
+    "numeric",
+    "out",
+    "outer",
+    "overlaps",
+    "overlay",
+    "position",
+    "precision",
+    "real",
+    "right",
+    "row",
+    "setof",
+    "similar",
+    "smallint",
+    "substring",
+    "tablesample",
+    "time",
+    "timestamp",
+    "treat",
+    "trim",
+    "values",
+    "varchar",
+    "verbose",
+    "xmlattributes",
+    "xmlconcat",
+    "xmlelement",
+    "xmlexists",
+    "xmlforest",
+    "xmlnamespaces",
+    "xmlparse",
+    "xmlpi",
+    "xmlroot",
+    "xmlserialize",
+    "xmltable",
+];
+
+/// Whether the word is reserved, whatever its case.
+pub(super) fn is_reserved(word: &str) -> bool {
+    find(RESERVED, word)
+}
+
+/// Whether the server quotes the name for being a key word.
+pub(super) fn is_keyword(name: &str) -> bool {
+    find(RESERVED, name) || find(RESTRICTED, name)
+}
+
+fn find(sorted: &[&str], word: &str) -> bool {
+    // The longest is 17 bytes; a longer word need not be folded.
+    word.len() <= 17 && sorted.binary_search(&word.to_ascii_lowercase().as_str()).is_ok()
 }
 
 #[cfg(test)]
@@ -143,5 +329,13 @@ mod tests {
             assert_eq!(quote(name), expected);
         }
         assert_eq!(nextval(&QName::new("public", "O'x_seq")), "nextval('public.\"O''x_seq\"'::regclass)");
+    }
+
+    #[test]
+    fn the_lists_are_sorted_and_found() {
+        assert!(RESERVED.is_sorted() && RESTRICTED.is_sorted());
+        assert!(
+            is_reserved("PRIMARY") && !is_reserved("name") && is_keyword("values") && !is_keyword("value")
+        );
     }
 }

@@ -6,7 +6,7 @@ use super::queries::COUNT;
 
 /// All answers.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
+pub(super) struct Answers {
     pub(super) schemas: Vec<(String, Option<String>)>,
     pub(super) extensions: Vec<String>,
     pub(super) relations: Vec<Relation>,
@@ -132,7 +132,7 @@ fn each<T>(rows: &[Row], read: impl Fn(&mut Values<'_>) -> Result<T, Error>) -> 
     rows.iter().map(|row| read(&mut Values { row, next: 0 })).collect()
 }
 
-impl Facts {
+impl Answers {
     /// From the answers to [`queries::all`](super::queries::all), in its order.
     pub(super) fn read(answers: &[Vec<Row>; COUNT]) -> Result<Self, Error> {
         let [schemas, extensions, relations, columns, constraints, indexes, types, labels, owners, parents] =
