@@ -32,32 +32,10 @@ pub(super) fn assemble(answers: Answers) -> Result<Catalog, Changed> {
             }
         }
     }
-    let composites: HashMap<u32, u32> =
-        answers.types.iter().filter(|row| row.kind == "c").map(|row| (row.relation, row.oid)).collect();
-    let mut types: HashMap<u32, (QName, TypeDef)> = HashMap::new();
-    for row in answers.types {
-        let name = QName::new(&row.schema, &row.name);
-        types.insert(row.oid, (name, type_def(row)?));
-    }
-    for attribute in answers.columns {
-        let relation = attribute.relation;
-        let field_of =
-            composites.get(&relation).and_then(|oid| types.get_mut(oid)).map(|(_, def)| &mut def.kind);
-        if let Some(TypeKind::Composite { fields }) = field_of {
-            fields.push(column(attribute)?);
-        } else if let Some((_, table)) = tables.get_mut(&relation) {
-            table.columns.push(column(attribute)?);
-        }
-    }
-    for (oid, label) in answers.labels {
-        if let Some(TypeKind::Enum { labels }) = types.get_mut(&oid).map(|(_, def)| &mut def.kind) {
-            labels.push(label);
-        }
-    }
+    let mut types = types_of(answers.types, answers.labels)?;
+    add_columns(&mut tables, &mut types, answers.columns)?;
     for row in answers.constraints {
-        if let Some(TypeKind::Domain { checks, .. }) =
-            types.get_mut(&row.domain).map(|(_, def)| &mut def.kind)
-        {
+        if let Some(TypeKind::Domain { checks, .. }) = types.kind_of(row.domain) {
             checks.push(check(row)?);
         } else if let Some((_, table)) = tables.get_mut(&row.relation) {
             add_constraint(table, row)?;
@@ -79,9 +57,58 @@ pub(super) fn assemble(answers: Answers) -> Result<Catalog, Changed> {
         schemas: answers.schemas.into_iter().map(own_comment).collect(),
         extensions: answers.extensions.into_iter().collect(),
         tables: tables.into_values().map(|(name, table)| (name, sorted(table))).collect(),
-        types: types.into_values().map(|(name, def)| (name, sorted_checks(def))).collect(),
+        types: types.by_oid.into_values().map(|(name, def)| (name, sorted_checks(def))).collect(),
         sequences: sequences.into_values().collect::<BTreeMap<_, _>>(),
     })
+}
+
+/// User-defined types by their row in `pg_type`.
+#[derive(Default)]
+struct Types {
+    by_oid: HashMap<u32, (QName, TypeDef)>,
+    /// A composite type's row in `pg_class`, with its row in `pg_type`.
+    composites: HashMap<u32, u32>,
+}
+
+impl Types {
+    fn kind_of(&mut self, oid: u32) -> Option<&mut TypeKind> {
+        self.by_oid.get_mut(&oid).map(|(_, def)| &mut def.kind)
+    }
+}
+
+fn types_of(rows: Vec<TypeRow>, labels: Vec<(u32, String)>) -> Result<Types, Changed> {
+    let mut types = Types::default();
+    for row in rows {
+        let name = QName::new(&row.schema, &row.name);
+        if row.kind == "c" {
+            types.composites.insert(row.relation, row.oid);
+        }
+        types.by_oid.insert(row.oid, (name, type_def(row)?));
+    }
+    for (oid, label) in labels {
+        if let Some(TypeKind::Enum { labels }) = types.kind_of(oid) {
+            labels.push(label);
+        }
+    }
+    Ok(types)
+}
+
+/// Gives each table its columns, and each composite type its fields.
+fn add_columns(
+    tables: &mut HashMap<u32, (QName, Table)>,
+    types: &mut Types,
+    attributes: Vec<Attribute>,
+) -> Result<(), Changed> {
+    for attribute in attributes {
+        let relation = attribute.relation;
+        let composite = types.composites.get(&relation).copied();
+        if let Some(TypeKind::Composite { fields }) = composite.and_then(|oid| types.kind_of(oid)) {
+            fields.push(column(attribute)?);
+        } else if let Some((_, table)) = tables.get_mut(&relation) {
+            table.columns.push(column(attribute)?);
+        }
+    }
+    Ok(())
 }
 
 fn own_comment((schema, comment): (String, Option<String>)) -> (String, Option<String>) {

@@ -85,6 +85,25 @@ impl Printer<'_> {
             Expr::UnaryOp { op: UnaryOperator::Plus, expr } => print(expr)?,
             Expr::UnaryOp { op: UnaryOperator::Not, expr } => format!("[not {}]", print(expr)?),
             Expr::UnaryOp { op, expr } => format!("[{op} {}]", print(expr)?),
+            Expr::Cast { expr, data_type, .. } => self.cast(expr, data_type, depth + 1)?,
+            Expr::Collate { expr, collation } => {
+                format!("[collate {} {}]", print(expr)?, self.name(collation)?)
+            }
+            Expr::Function(function) => self.call(function, depth + 1)?,
+            Expr::Case { .. } => self.case(expr, depth)?,
+            Expr::Array(array) => format!("array({})", all(&array.elem)?),
+            Expr::Tuple(items) => format!("row({})", all(items)?),
+            _ => {
+                let printed = self.operation(expr, depth).or_else(|| self.test(expr, depth));
+                printed.or_else(|| self.special_call(expr, depth))?
+            }
+        })
+    }
+
+    /// An operator and its operands.
+    fn operation(&self, expr: &Expr, depth: usize) -> Printed {
+        let print = |expr: &Expr| self.print(expr, depth + 1);
+        Some(match expr {
             Expr::BinaryOp { left, op: op @ (BinaryOperator::And | BinaryOperator::Or), right } => {
                 let mut operands = Vec::new();
                 self.flatten(left, op, &mut operands, depth + 1)?;
@@ -104,7 +123,7 @@ impl Printer<'_> {
                     [only] => binary(op, &print(expr)?, &print(only)?),
                     list => {
                         let quantor = if *negated { "all" } else { "any" };
-                        format!("[{quantor} {op} {} array({})]", print(expr)?, all(list)?)
+                        format!("[{quantor} {op} {} array({})]", print(expr)?, self.list(list, depth + 1)?)
                     }
                 }
             }
@@ -120,6 +139,14 @@ impl Printer<'_> {
                     if *negated { ("<", ">", BinaryOperator::Or) } else { (">=", "<=", BinaryOperator::And) };
                 junction(&op, &[binary(above, &value, &low), binary(below, &value, &high)])
             }
+            _ => return None,
+        })
+    }
+
+    /// `IS NULL` and its kin.
+    fn test(&self, expr: &Expr, depth: usize) -> Printed {
+        let print = |expr: &Expr| self.print(expr, depth + 1);
+        Some(match expr {
             Expr::IsNull(expr) => format!("[null {}]", print(expr)?),
             Expr::IsNotNull(expr) => format!("[not-null {}]", print(expr)?),
             Expr::IsTrue(expr) => format!("[true {}]", print(expr)?),
@@ -130,11 +157,14 @@ impl Printer<'_> {
             Expr::IsNotUnknown(expr) => format!("[not-unknown {}]", print(expr)?),
             Expr::IsDistinctFrom(a, b) => format!("[distinct {} {}]", print(a)?, print(b)?),
             Expr::IsNotDistinctFrom(a, b) => format!("[not-distinct {} {}]", print(a)?, print(b)?),
-            Expr::Cast { expr, data_type, .. } => self.cast(expr, data_type, depth + 1)?,
-            Expr::Collate { expr, collation } => {
-                format!("[collate {} {}]", print(expr)?, self.name(collation)?)
-            }
-            Expr::Function(function) => self.call(function, depth + 1)?,
+            _ => return None,
+        })
+    }
+
+    /// A call that SQL writes with words between its arguments.
+    fn special_call(&self, expr: &Expr, depth: usize) -> Printed {
+        let print = |expr: &Expr| self.print(expr, depth + 1);
+        Some(match expr {
             Expr::Extract { field, expr, .. } => {
                 format!(
                     "extract('{}', {})",
@@ -166,22 +196,23 @@ impl Printer<'_> {
             Expr::AtTimeZone { timestamp, time_zone } => {
                 format!("timezone({}, {})", print(time_zone)?, print(timestamp)?)
             }
-            Expr::Case { operand, conditions, else_result, .. } => {
-                let mut text = String::from("[case");
-                for part in operand.iter().map(|operand| &**operand) {
-                    text.push_str(&format!(" {}", print(part)?));
-                }
-                for when in conditions {
-                    text.push_str(&format!(" when {} {}", print(&when.condition)?, print(&when.result)?));
-                }
-                // The server adds what is meant where there is none.
-                let default = else_result.as_ref().map_or(Some("null".to_owned()), |expr| print(expr))?;
-                format!("{text} else {default}]")
-            }
-            Expr::Array(array) => format!("array({})", all(&array.elem)?),
-            Expr::Tuple(items) => format!("row({})", all(items)?),
             _ => return None,
         })
+    }
+
+    fn case(&self, expr: &Expr, depth: usize) -> Printed {
+        let Expr::Case { operand, conditions, else_result, .. } = expr else { return None };
+        let print = |expr: &Expr| self.print(expr, depth + 1);
+        let mut text = String::from("[case");
+        for part in operand.iter().map(|operand| &**operand) {
+            text.push_str(&format!(" {}", print(part)?));
+        }
+        for when in conditions {
+            text.push_str(&format!(" when {} {}", print(&when.condition)?, print(&when.result)?));
+        }
+        // The server adds `ELSE NULL` where a CASE has none.
+        let default = else_result.as_ref().map_or(Some("null".to_owned()), |expr| print(expr))?;
+        Some(format!("{text} else {default}]"))
     }
 
     fn list(&self, exprs: &[Expr], depth: usize) -> Printed {

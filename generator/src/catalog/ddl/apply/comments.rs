@@ -9,6 +9,40 @@ use crate::{
     diagnostics::{Diagnostic, NO_SUCH_OBJECT},
 };
 
+/// What a comment may be on without showing in generated code.
+const PASSED_OVER: [&str; 30] = [
+    "access method",
+    "aggregate",
+    "cast",
+    "collation",
+    "constraint",
+    "conversion",
+    "database",
+    "event trigger",
+    "extension",
+    "foreign data wrapper",
+    "function",
+    "index",
+    "language",
+    "large object",
+    "operator",
+    "policy",
+    "procedural language",
+    "procedure",
+    "publication",
+    "role",
+    "routine",
+    "rule",
+    "sequence",
+    "server",
+    "statistics",
+    "subscription",
+    "tablespace",
+    "text search",
+    "transform",
+    "trigger",
+];
+
 /// `COMMENT ON …`, after `ON`. What generated code does not show is passed over.
 pub(super) fn comment(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
     if reader.accept("column") {
@@ -35,38 +69,6 @@ pub(super) fn comment(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Out
         }
         return Ok(());
     }
-    const PASSED_OVER: [&str; 30] = [
-        "access method",
-        "aggregate",
-        "cast",
-        "collation",
-        "constraint",
-        "conversion",
-        "database",
-        "event trigger",
-        "extension",
-        "foreign data wrapper",
-        "function",
-        "index",
-        "language",
-        "large object",
-        "operator",
-        "policy",
-        "procedural language",
-        "procedure",
-        "publication",
-        "role",
-        "routine",
-        "rule",
-        "sequence",
-        "server",
-        "statistics",
-        "subscription",
-        "tablespace",
-        "text search",
-        "transform",
-        "trigger",
-    ];
     if PASSED_OVER.iter().any(|words| reader.sees(words)) {
         reader.skip_rest();
         return Ok(());

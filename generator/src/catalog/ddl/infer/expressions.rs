@@ -99,21 +99,7 @@ impl Analysis<'_, '_> {
             }
             Expr::UnaryOp { op, expr } => self.unary(*op, expr, scope),
             Expr::BinaryOp { .. } => self.binary(expr, scope),
-            Expr::Case { operand, conditions, else_result, .. } => {
-                if let Some(operand) = operand {
-                    self.expression(operand, scope);
-                }
-                let mut branches = Vec::with_capacity(conditions.len() + 1);
-                for branch in conditions {
-                    self.expression(&branch.condition, scope);
-                    branches.push(self.expression(&branch.result, scope).ty);
-                }
-                // The server looks at ELSE first.
-                let otherwise =
-                    else_result.as_ref().map_or(Type::Literal, |expr| self.expression(expr, scope).ty);
-                branches.insert(0, otherwise);
-                self.common_of(&branches)
-            }
+            Expr::Case { .. } => self.case(expr, scope),
             Expr::Function(function) => self.call(function, scope),
             Expr::Subquery(query) => {
                 let selected = self.query(query, Some(scope));
@@ -128,6 +114,30 @@ impl Analysis<'_, '_> {
                 let common = self.common_of(&elements);
                 if common.is_array() { common } else { common.array() }
             }
+            Expr::Tuple(_) => Type::builtin("record"),
+            _ => self.special_call(expr, scope).unwrap_or_else(|| self.condition(expr, scope)),
+        }
+    }
+
+    fn case(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Type {
+        let Expr::Case { operand, conditions, else_result, .. } = expr else { return Type::Unknown };
+        if let Some(operand) = operand {
+            self.expression(operand, scope);
+        }
+        let mut branches = Vec::with_capacity(conditions.len() + 1);
+        for branch in conditions {
+            self.expression(&branch.condition, scope);
+            branches.push(self.expression(&branch.result, scope).ty);
+        }
+        // The server looks at ELSE first.
+        let otherwise = else_result.as_ref().map_or(Type::Literal, |expr| self.expression(expr, scope).ty);
+        branches.insert(0, otherwise);
+        self.common_of(&branches)
+    }
+
+    /// A call that SQL writes with words between its arguments: `EXTRACT(… FROM …)`, `x AT TIME ZONE …`.
+    fn special_call(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Option<Type> {
+        Some(match expr {
             Expr::AtTimeZone { timestamp, time_zone } => {
                 self.expression(time_zone, scope);
                 let ty = self.base_of(timestamp, scope);
@@ -156,9 +166,8 @@ impl Analysis<'_, '_> {
                     _ => Type::builtin("text"),
                 }
             }
-            Expr::Tuple(_) => Type::builtin("record"),
-            _ => self.condition(expr, scope),
-        }
+            _ => return None,
+        })
     }
 
     /// Everything that is true or false.

@@ -187,51 +187,7 @@ impl Analysis<'_, '_> {
         }
         let mut selected = Vec::with_capacity(select.projection.len());
         for item in &select.projection {
-            match item {
-                SelectItem::UnnamedExpr(Expr::CompoundFieldAccess { root, access_chain })
-                    if is_star(access_chain) =>
-                {
-                    let columns = self.fields_of(root, access_chain, &scope).ok_or_else(|| {
-                        QueryError::unknown_columns(
-                            format!("what `{item}` stands for cannot be known"),
-                            item.span(),
-                        )
-                    })?;
-                    selected.extend(columns.iter().map(|col| self.star(col, item.span())));
-                }
-                SelectItem::UnnamedExpr(expr) => {
-                    let col = Col { name: label(expr), ..self.expression(expr, &scope) };
-                    selected.push(Selected { col, span: Some(expr.span()) });
-                }
-                SelectItem::ExprWithAlias { expr, alias } => {
-                    let col = Col { name: fold(alias), ..self.expression(expr, &scope) };
-                    selected.push(Selected { col, span: Some(expr.span().union(&alias.span)) });
-                }
-                SelectItem::Wildcard(_) => {
-                    if scope.open {
-                        let message = "what `*` stands for cannot be known";
-                        return Err(QueryError::unknown_columns(message, item.span()));
-                    }
-                    let columns: Vec<Selected> =
-                        scope.star.iter().map(|col| self.star(col, item.span())).collect();
-                    selected.extend(columns);
-                }
-                SelectItem::QualifiedWildcard(kind, _) => {
-                    let columns = self.qualified_wildcard(kind, &scope).ok_or_else(|| {
-                        QueryError::unknown_columns(
-                            format!("what `{item}` stands for cannot be known"),
-                            item.span(),
-                        )
-                    })?;
-                    selected.extend(columns.iter().map(|col| self.star(col, item.span())));
-                }
-                SelectItem::ExprWithAliases { .. } => {
-                    return Err(QueryError::unknown_columns(
-                        "one expression cannot have two names",
-                        item.span(),
-                    ));
-                }
-            }
+            self.item(item, &scope, &mut selected)?;
         }
         self.clauses(select, order, &scope);
         // Manual, "PostgreSQL Limits": a result has at most 1664 columns.
@@ -239,6 +195,43 @@ impl Analysis<'_, '_> {
             return Err(QueryError::unknown_columns("a query has at most 1664 columns", select.span()));
         }
         Ok(selected)
+    }
+
+    /// Adds what one item of the select list stands for.
+    fn item(
+        &mut self,
+        item: &SelectItem,
+        scope: &RangeTable<'_>,
+        selected: &mut Vec<Selected>,
+    ) -> Result<(), QueryError> {
+        let columns = match item {
+            SelectItem::UnnamedExpr(Expr::CompoundFieldAccess { root, access_chain })
+                if is_star(access_chain) =>
+            {
+                self.fields_of(root, access_chain, scope)
+            }
+            SelectItem::UnnamedExpr(expr) => {
+                let col = Col { name: label(expr), ..self.expression(expr, scope) };
+                selected.push(Selected { col, span: Some(expr.span()) });
+                return Ok(());
+            }
+            SelectItem::ExprWithAlias { expr, alias } => {
+                let col = Col { name: fold(alias), ..self.expression(expr, scope) };
+                selected.push(Selected { col, span: Some(expr.span().union(&alias.span)) });
+                return Ok(());
+            }
+            SelectItem::Wildcard(_) => (!scope.open).then(|| Arc::new(scope.star.clone())),
+            SelectItem::QualifiedWildcard(kind, _) => self.qualified_wildcard(kind, scope),
+            SelectItem::ExprWithAliases { .. } => {
+                return Err(QueryError::unknown_columns("one expression cannot have two names", item.span()));
+            }
+        };
+        let columns = columns.ok_or_else(|| {
+            let message = format!("the columns that `{item}` stands for are not known");
+            QueryError::unknown_columns(message, item.span())
+        })?;
+        selected.extend(columns.iter().map(|col| self.star(col, item.span())));
+        Ok(())
     }
 
     fn star(&mut self, col: &Col, span: Span) -> Selected {
