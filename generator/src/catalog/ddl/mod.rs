@@ -141,7 +141,7 @@ fn check_target(session: &mut Session<'_>, table: &QName, key: &super::ForeignKe
     let Some(target) = session.catalog.tables.get(&key.target) else { return };
     let unknown = key.target_columns.iter().find(|column| target.column(column).is_none());
     let message = match unknown {
-        Some(column) => format!("there is no column `{column}` of `{}`", key.target),
+        Some(column) => format!("`{}` has no column `{column}`", key.target),
         None if !key.target_columns.is_empty() && key.target_columns.len() != key.columns.len() => format!(
             "the foreign key `{}` has {} column(s), and its target {}",
             key.name,

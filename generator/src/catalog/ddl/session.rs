@@ -346,3 +346,19 @@ pub(super) fn missing(
     );
     reader.error(NO_SUCH_OBJECT, format!("there is no {what} `{name}`"), span).help(help)
 }
+
+/// The error that a table or type has no such part: `t` has no column `b`.
+pub(super) fn missing_part(
+    reader: &Reader<'_>,
+    owner: &str,
+    what: &str,
+    name: &str,
+    span: Range<usize>,
+    nearest: Option<&str>,
+) -> Diagnostic {
+    let help = nearest.map_or_else(
+        || format!("name one that `{owner}` has, or add the {what} before this statement"),
+        |name| format!("did you mean `{name}`?"),
+    );
+    reader.error(NO_SUCH_OBJECT, format!("`{owner}` has no {what} `{name}`"), span).help(help)
+}

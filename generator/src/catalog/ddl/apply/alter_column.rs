@@ -158,7 +158,7 @@ fn pass_over(reader: &mut Reader<'_>) -> Outcome {
         "set no",
     ];
     if !KNOWN.iter().any(|words| reader.sees(words)) && !reader.sees("set cycle") {
-        return Err(reader.expected("what to alter of the column"));
+        return Err(reader.expected("an action of `ALTER COLUMN`"));
     }
     skip_action(reader);
     Ok(())

@@ -5,7 +5,7 @@ use super::{
         dependents,
         reader::{Ident, ObjectName, Outcome, Reader},
         relations,
-        session::{Relation, Session, missing},
+        session::{Relation, Session, missing_part},
     },
     alter_column,
     columns::{self, Constraint},
@@ -98,8 +98,8 @@ fn rename(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &Target) -
         for member in target.members(session) {
             let found = relations::rename_constraint(session, &member, &old.name, &new.name);
             if !found && member == target.table {
-                let what = format!("constraint of `{}`", target.table.name);
-                return Err(Box::new(missing(reader, &what, &old.name, old.span, None)));
+                let owner = &target.table.name;
+                return Err(Box::new(missing_part(reader, owner, "constraint", &old.name, old.span, None)));
             }
         }
         return Ok(());
@@ -302,8 +302,8 @@ fn drop_constraint(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &
         if if_exists {
             return Ok(());
         }
-        let what = format!("constraint of `{}`", target.table.name);
-        let problem = missing(reader, &what, &name.name, name.span, None)
+        let owner = &target.table.name;
+        let problem = missing_part(reader, owner, "constraint", &name.name, name.span, None)
             .help("name one of the table's constraints, or write `IF EXISTS` where it may be missing");
         return Err(Box::new(problem));
     }
@@ -348,8 +348,8 @@ fn each_foreign_key(
     change: impl Fn(&mut crate::catalog::ForeignKey),
 ) -> Outcome {
     if !parts::has_constraint(session, table, &name.name) {
-        let what = format!("constraint of `{}`", table.name);
-        return Err(Box::new(missing(reader, &what, &name.name, name.span.clone(), None)));
+        let owner = &table.name;
+        return Err(Box::new(missing_part(reader, owner, "constraint", &name.name, name.span.clone(), None)));
     }
     for member in session.family(table) {
         let keys = session.catalog.tables.get_mut(&member).map(|table| table.foreign_keys.iter_mut());

@@ -2,7 +2,7 @@
 
 use super::super::{
     reader::{ObjectName, Outcome, Reader},
-    session::{Session, is_system, missing},
+    session::{Session, is_system, missing_part},
 };
 use crate::{
     catalog::QName,
@@ -73,7 +73,7 @@ pub(super) fn comment(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Out
         reader.skip_rest();
         return Ok(());
     }
-    Err(reader.expected("what the comment is on"))
+    Err(reader.expected("the kind of object that the comment is on, `TABLE` or `COLUMN` for instance"))
 }
 
 /// `IS '…'` or `IS NULL`; an empty comment is none.
@@ -109,12 +109,19 @@ fn column(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
     match found.into_iter().flatten().find(|other| other.name == column.name) {
         Some(found) => found.comment = text,
         None => {
-            let what = format!("column of `{}`", name.name);
+            let owner = name.name.clone();
             let near = session.suggest(&column.name, |session| {
                 let columns = session.catalog.tables.get(&name).map(|table| table.columns.as_slice());
                 columns.unwrap_or_default().iter().map(|column| column.name.as_str()).collect()
             });
-            return Err(Box::new(missing(reader, &what, &column.name, column.span, near.as_deref())));
+            return Err(Box::new(missing_part(
+                reader,
+                &owner,
+                "column",
+                &column.name,
+                column.span,
+                near.as_deref(),
+            )));
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use super::{
         identifiers,
         infer::implied_name,
         reader::{Expression, Ident, Outcome, Reader},
-        session::{Relation, Session, missing},
+        session::{Relation, Session, missing_part},
     },
     columns::{Constraint, ConstraintKind, ExclusionDraft, KeyDraft},
     foreign_keys, inherit,
@@ -220,8 +220,8 @@ fn key_from_index(
     let found =
         session.catalog.tables.get(table).and_then(|t| t.indexes.iter().position(|i| i.name == index.name));
     let Some(position) = found else {
-        let what = format!("index of `{}`", table.name);
-        return Err(Box::new(missing(reader, &what, &index.name, index.span.clone(), None)));
+        let owner = &table.name;
+        return Err(Box::new(missing_part(reader, owner, "index", &index.name, index.span.clone(), None)));
     };
     let name = name_for(session, reader, table, constraint, |_| index.name.clone())?;
     check_one_primary(session, reader, table, draft, constraint)?;

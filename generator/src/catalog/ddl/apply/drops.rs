@@ -64,7 +64,7 @@ fn tables(
             _ => (what == Dropped::Table, "TABLE"),
         };
         if !fits {
-            let message = format!("`{}` is something else", name.name);
+            let message = format!("`{}` is a {}", name.name, right.to_lowercase());
             return Err(Box::new(
                 reader
                     .error(IMPOSSIBLE_DEFINITION, message, name.span.clone())

@@ -117,7 +117,7 @@ fn target_problem(
         reader
             .error(
                 NO_SUCH_OBJECT,
-                format!("there is no column `{unknown}` of `{}`", key.target.name),
+                format!("`{}` has no column `{unknown}`", key.target.name),
                 constraint.span.clone(),
             )
             .help("name the column that the foreign key points to"),

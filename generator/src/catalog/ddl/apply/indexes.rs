@@ -8,7 +8,7 @@ use super::{
         identifiers,
         reader::{Expression, Outcome, Reader},
         relations,
-        session::{Relation, Session, missing},
+        session::{Relation, Session, missing, missing_part},
     },
     columns::index_element,
     constraints::{element_names, plain_column},
@@ -63,7 +63,7 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, unique:
     if let Some(position) = columns.iter().position(|column| column.as_ref().is_some_and(|c| !is_column(c))) {
         let wrong = columns.into_iter().nth(position).flatten().unwrap_or_default();
         let span = elements.get(position).map_or(0..0, |element| element.span.clone());
-        return Err(Box::new(missing(reader, &format!("column of `{}`", table.name), &wrong, span, None)));
+        return Err(Box::new(missing_part(reader, &table.name, "column", &wrong, span, None)));
     }
     let index = Index { name, unique, method, columns, partial: condition.is_some(), nulls_not_distinct };
     put_index(session, &table, index.clone(), references, column_names);

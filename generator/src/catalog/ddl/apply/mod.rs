@@ -44,7 +44,7 @@ pub(super) fn statement(session: &mut Session<'_>, reader: &mut Reader<'_>) -> O
     if let Some(span) = &reader.statement.too_deep
         && shapes(kind)
     {
-        let message = "this nests more deeply than can be read";
+        let message = "the parentheses of this statement nest more deeply than ormgen reads";
         return Err(Box::new(
             reader
                 .error(NESTED_TOO_DEEPLY, message, span.clone())

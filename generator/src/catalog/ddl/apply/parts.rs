@@ -7,7 +7,7 @@ use super::{
     super::{
         identifiers,
         reader::{Ident, Outcome, Reader},
-        session::{Relation, Session, missing},
+        session::{Relation, Session, missing_part},
     },
     columns::Constraint,
 };
@@ -33,11 +33,14 @@ pub(super) fn check_columns(
                 let columns = session.catalog.tables.get(table).map(|table| table.columns.as_slice());
                 columns.unwrap_or_default().iter().map(|column| column.name.as_str()).collect()
             });
-            let what = format!("column of `{}`", table.name);
-            let mut problem = missing(reader, &what, &column.name, column.span.clone(), near.as_deref());
-            if near.is_none() {
-                problem = problem.help("name one of its columns, or add the column before this statement");
-            }
+            let problem = missing_part(
+                reader,
+                &table.name,
+                "column",
+                &column.name,
+                column.span.clone(),
+                near.as_deref(),
+            );
             return Err(Box::new(problem));
         }
     }

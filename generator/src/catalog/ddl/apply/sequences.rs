@@ -61,7 +61,7 @@ fn column(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<(QName,
     let table = ObjectName { schema: parts.pop(), name: table, span: span.clone() };
     let table = session.table_name(reader, &table)?;
     if session.catalog.tables.get(&table).is_none_or(|table| table.column(&column).is_none()) {
-        let message = format!("there is no column `{column}` of `{}`", table.name);
+        let message = format!("`{}` has no column `{column}`", table.name);
         return Err(Box::new(
             reader.error(NO_SUCH_OBJECT, message, span).help("name the column that the sequence is for"),
         ));

@@ -84,7 +84,7 @@ pub(super) fn is_null(text: &str) -> bool {
 }
 
 fn two_sources(reader: &Reader<'_>, draft: &ColumnDraft) -> Diagnostic {
-    let message = format!("`{}` has two sources of its value", draft.name.name);
+    let message = format!("the column `{}` gets its value from two places", draft.name.name);
     reader
         .error(IMPOSSIBLE_DEFINITION, message, draft.name.span.clone())
         .help("keep one of `serial`, `DEFAULT`, `GENERATED … AS IDENTITY` and `GENERATED ALWAYS AS (…)`")

@@ -138,7 +138,7 @@ fn add(
         table.columns.push(column);
     }
     if table.columns.is_empty() {
-        let message = format!("the columns of `{}` cannot be known", written.name);
+        let message = format!("ormgen does not know the columns of `{}`", written.name);
         return Err(Box::new(
             reader
                 .error(UNKNOWN_VIEW_COLUMNS, message, written.span.clone())

@@ -51,7 +51,7 @@ pub(super) fn query(
     if written.tokens.len() > MAX_TOKENS {
         return Err(Box::new(
             reader
-                .error(NESTED_TOO_DEEPLY, "this query is too long to be read", written.span.clone())
+                .error(NESTED_TOO_DEEPLY, "this query is longer than ormgen reads", written.span.clone())
                 .help("split the view into several"),
         ));
     }
@@ -78,7 +78,7 @@ pub(super) fn query(
         })
     });
     result.unwrap_or_else(|| {
-        let message = "this query needs more memory than there is";
+        let message = "reading this query needs more memory than the system gives";
         Err(Box::new(
             reader
                 .error(NESTED_TOO_DEEPLY, message, written.span.clone())
@@ -115,7 +115,7 @@ fn parse_error(reader: &Reader<'_>, lines: &Lines<'_>, problem: &ParserError) ->
                 reader
                     .error(
                         NESTED_TOO_DEEPLY,
-                        "this query nests more deeply than can be read",
+                        "this query nests more deeply than ormgen reads",
                         lines.range.clone(),
                     )
                     .help("take superfluous parentheses out, or split the view into several"),
@@ -140,7 +140,7 @@ fn parse_error(reader: &Reader<'_>, lines: &Lines<'_>, problem: &ParserError) ->
     let what = what.replace("found EOF", "the query ends");
     Box::new(
         reader
-            .error(UNREADABLE_STATEMENT, format!("the query cannot be read: {what}"), token.unwrap_or(start..start))
+            .error(UNREADABLE_STATEMENT, format!("ormgen cannot read the query: {what}"), token.unwrap_or(start..start))
             .help("mend the query; if PostgreSQL accepts it, write the construct that is marked in another form"),
     )
 }

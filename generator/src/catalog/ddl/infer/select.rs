@@ -33,7 +33,7 @@ impl Analysis<'_, '_> {
         let unnamed = selected.iter().skip(named).find(|selected| selected.col.name.is_empty());
         if let Some(unnamed) = unnamed {
             let span = unnamed.span.unwrap_or_else(Span::empty);
-            return Err(QueryError::unknown_columns("the name of this column cannot be known", span));
+            return Err(QueryError::unknown_columns("ormgen does not know the name of this column", span));
         }
         let lines = self.lines;
         let output = |selected: Selected| Output {
@@ -147,13 +147,15 @@ impl Analysis<'_, '_> {
                     span: 0..0,
                 };
                 let found = self.relation(&written, body.span())?;
-                let columns = found
-                    .ok_or_else(|| QueryError::unknown_columns("its columns cannot be known", body.span()))?;
+                let columns = found.ok_or_else(|| {
+                    QueryError::unknown_columns("ormgen does not know the columns of this table", body.span())
+                })?;
                 Ok(columns.iter().map(|col| self.star(col, body.span())).collect())
             }
-            _ => {
-                Err(QueryError::unknown_columns("the columns of this statement cannot be known", body.span()))
-            }
+            _ => Err(QueryError::unknown_columns(
+                "ormgen does not know the columns of this statement",
+                body.span(),
+            )),
         }
     }
 
@@ -227,7 +229,7 @@ impl Analysis<'_, '_> {
             }
         };
         let columns = columns.ok_or_else(|| {
-            let message = format!("the columns that `{item}` stands for are not known");
+            let message = format!("ormgen does not know the columns that `{item}` stands for");
             QueryError::unknown_columns(message, item.span())
         })?;
         selected.extend(columns.iter().map(|col| self.star(col, item.span())));
