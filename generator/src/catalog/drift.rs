@@ -298,6 +298,8 @@ fn foreign_key_fields(key: &ForeignKey) -> Fields {
         deferrable,
         deferred,
         validated,
+        enforced,
+        period,
     } = key;
     Collected::default()
         .list("columns", columns)
@@ -309,6 +311,8 @@ fn foreign_key_fields(key: &ForeignKey) -> Fields {
         .flag("deferrable", *deferrable)
         .flag("initially deferred", *deferred)
         .flag("not valid", !validated)
+        .flag("not enforced", !enforced)
+        .flag("period", *period)
         .fields
 }
 

@@ -328,6 +328,10 @@ pub struct ForeignKey {
     pub deferred: bool,
     /// Not `NOT VALID`.
     pub validated: bool,
+    /// Not `NOT ENFORCED` (PostgreSQL 18): the server sees to it that the target row is there.
+    pub enforced: bool,
+    /// `PERIOD` (PostgreSQL 18): the last column is a range that the target's rows cover, not one that they equal.
+    pub period: bool,
 }
 
 /// A constraint that is kept as text.

@@ -24,6 +24,7 @@ pub(super) enum Statement {
     CreateCollation,
     CreateFunction,
     CreateAggregate,
+    AlterFunction,
     AlterTable,
     AlterIndex,
     AlterSequence,
@@ -73,6 +74,9 @@ pub(super) enum Dropped {
     Type,
     Schema,
     Extension,
+    /// A function, procedure or aggregate.
+    Function,
+    Collation,
 }
 
 /// Statements that shape no table, whatever follows.
@@ -213,6 +217,7 @@ fn create(reader: &mut Reader<'_>) -> Statement {
         ("extension", Statement::CreateExtension),
         ("collation", Statement::CreateCollation),
         ("function", Statement::CreateFunction),
+        ("procedure", Statement::CreateFunction),
         ("aggregate", Statement::CreateAggregate),
     ];
     if let Some((_, statement)) = simple.into_iter().find(|(words, _)| reader.accept(words)) {
@@ -243,6 +248,10 @@ fn alter(reader: &mut Reader<'_>) -> Statement {
         ("domain", Statement::AlterDomain),
         ("schema", Statement::AlterSchema),
         ("extension", Statement::AlterExtension),
+        ("function", Statement::AlterFunction),
+        ("procedure", Statement::AlterFunction),
+        ("routine", Statement::AlterFunction),
+        ("aggregate", Statement::AlterFunction),
     ];
     match simple.into_iter().find(|(words, _)| reader.accept(words)) {
         Some((_, statement)) => statement,
@@ -263,6 +272,11 @@ fn drop(reader: &mut Reader<'_>) -> Statement {
         ("domain", Dropped::Type),
         ("schema", Dropped::Schema),
         ("extension", Dropped::Extension),
+        ("function", Dropped::Function),
+        ("procedure", Dropped::Function),
+        ("routine", Dropped::Function),
+        ("aggregate", Dropped::Function),
+        ("collation", Dropped::Collation),
     ];
     match simple.into_iter().find(|(words, _)| reader.accept(words)) {
         Some((_, dropped)) => Statement::Drop(dropped),

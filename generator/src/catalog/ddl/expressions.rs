@@ -10,6 +10,7 @@ use super::{
     lex::{Kind, Lexer},
     reader::{Expression, Reader},
 };
+use crate::catalog::Table;
 
 /// The columns of a table that the expression names.
 pub(super) fn columns_in(
@@ -32,6 +33,29 @@ pub(super) fn columns_in(
         }
         previous = word;
         tokens.advance();
+    }
+    found
+}
+
+/// The columns of a table that an expression's text names.
+pub(super) fn columns_of_text(text: &str, table: &Table) -> Vec<String> {
+    let mut lexer = Lexer::new(text, 0);
+    let tokens: Vec<(Kind, &str)> =
+        std::iter::from_fn(|| lexer.next()).map(|token| (token.kind, &text[token.span])).collect();
+    let mut found = Vec::new();
+    for (at, (kind, word)) in tokens.iter().enumerate() {
+        let name = match kind {
+            Kind::Word => word.to_ascii_lowercase(),
+            Kind::Quoted => word.trim_matches('"').replace("\"\"", "\""),
+            _ => continue,
+        };
+        let previous = at.checked_sub(1).and_then(|before| tokens.get(before)).map_or("", |(_, text)| *text);
+        let next = tokens.get(at + 1);
+        let is_value =
+            may_be_column(previous, word, next.map_or("", |(_, text)| *text), next.map(|(kind, _)| *kind));
+        if is_value && table.column(&name).is_some() {
+            found.push(name);
+        }
     }
     found
 }

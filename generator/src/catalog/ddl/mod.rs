@@ -6,12 +6,15 @@
 
 mod apply;
 mod classify;
+mod dependencies;
 mod dependents;
 mod expressions;
 pub(crate) mod identifiers;
 mod infer;
 mod lex;
 mod literals;
+mod mentions;
+mod objects;
 mod reader;
 mod relations;
 mod session;
@@ -38,7 +41,6 @@ pub fn interpret(sources: &[Arc<Source>], diagnostics: &mut Diagnostics) -> Load
         run(&mut session, source);
     }
     resolve_foreign_keys(&mut session);
-    forget_temporary(&mut session);
     Loaded { catalog: session.catalog, places: session.places }
 }
 
@@ -61,6 +63,11 @@ pub fn parse_type(text: &str, catalog: &Catalog) -> Option<SqlType> {
     Some(types::sql_type(&written, name))
 }
 
+/// Whether an extension that the schema creates brings a type of that name: its definition is not in the DDL.
+pub(crate) fn is_extension_type(name: &QName, catalog: &Catalog) -> bool {
+    types::extension_with(&name.name).is_some_and(|extension| catalog.extensions.contains(extension))
+}
+
 /// What a transaction holds back until it is committed.
 #[derive(Default)]
 struct Transaction {
@@ -69,14 +76,10 @@ struct Transaction {
     savepoints: Vec<(String, usize)>,
 }
 
-/// Whether an extension that the schema creates brings a type of that name: its definition is not in the DDL.
-pub(crate) fn is_extension_type(name: &QName, catalog: &Catalog) -> bool {
-    types::extension_with(&name.name).is_some_and(|extension| catalog.extensions.contains(extension))
-}
-
 /// Applies one source. A new file begins with the default search path, as a new connection does.
 fn run(session: &mut Session<'_>, source: &Arc<Source>) {
     session.search_path = vec!["public".into()];
+    session.path_after_transaction = None;
     let mut statements = Statements::new(source, 0..source.text.len());
     let mut transaction: Option<Transaction> = None;
     for statement in statements.by_ref() {
@@ -85,7 +88,7 @@ fn run(session: &mut Session<'_>, source: &Arc<Source>) {
             (Kind::Begin, None) => transaction = Some(Transaction::default()),
             // What a transaction that is rolled back did is not there.
             (Kind::Rollback, _) => transaction = None,
-            (Kind::Commit, _) => apply_all(session, &transaction.take().unwrap_or_default().held),
+            (Kind::Commit, _) => commit(session, transaction.take()),
             (Kind::PassedOver, _) => {}
             (Kind::Savepoint, Some(open)) => {
                 let name = reader.label().map(|ident| ident.name).unwrap_or_default();
@@ -98,11 +101,30 @@ fn run(session: &mut Session<'_>, source: &Arc<Source>) {
                 }
             }
             (_, Some(open)) => open.held.push(statement),
-            (_, None) => apply_all(session, &[statement]),
+            (_, None) => {
+                apply_all(session, &[statement]);
+                drop_on_commit(session);
+            }
         }
     }
-    apply_all(session, &transaction.unwrap_or_default().held);
+    commit(session, transaction);
+    forget_temporary(session);
     session.diagnostics.extend(statements.problems);
+}
+
+/// Applies what a transaction held back. What was set for the transaction ends with it.
+fn commit(session: &mut Session<'_>, transaction: Option<Transaction>) {
+    apply_all(session, &transaction.unwrap_or_default().held);
+    if let Some(path) = session.path_after_transaction.take() {
+        session.search_path = path;
+    }
+    drop_on_commit(session);
+}
+
+fn drop_on_commit(session: &mut Session<'_>) {
+    let going: Vec<_> =
+        std::mem::take(&mut session.dropped_on_commit).into_iter().map(objects::Id::whole).collect();
+    dependents::drop_all(session, &going);
 }
 
 fn apply_all(session: &mut Session<'_>, statements: &[Statement]) {
@@ -157,11 +179,12 @@ fn check_target(session: &mut Session<'_>, table: &QName, key: &super::ForeignKe
     session.report(problem);
 }
 
-/// Temporary tables are gone when the session ends.
+/// Temporary tables are gone when the session ends: a file is taken to be one.
 fn forget_temporary(session: &mut Session<'_>) {
     let temporary = |name: &QName| name.schema == TEMPORARY;
-    let tables: Vec<QName> = session.catalog.tables.keys().filter(|name| temporary(name)).cloned().collect();
-    dependents::drop_all(session, tables.into_iter().map(dependents::Dependent::View).collect());
-    session.catalog.sequences.retain(|name, _| !temporary(name));
+    let relations = session.catalog.tables.keys().chain(session.catalog.sequences.keys());
+    let ids = relations.filter(|name| temporary(name)).filter_map(|name| session.objects.relation(name));
+    let addresses: Vec<_> = ids.map(objects::Id::whole).collect();
+    dependents::drop_all(session, &addresses);
     session.catalog.schemas.remove(TEMPORARY);
 }

@@ -258,6 +258,8 @@ fn foreign_key(row: Constraint) -> Result<ForeignKey, Changed> {
         deferrable: row.deferrable,
         deferred: row.deferred,
         validated: row.validated,
+        enforced: row.enforced,
+        period: row.period,
     })
 }
 
@@ -374,6 +376,8 @@ mod tests {
             deferrable: false,
             deferred: false,
             validated: true,
+            enforced: true,
+            period: false,
             columns: Vec::new(),
             target_columns: Vec::new(),
             target: (None, None),

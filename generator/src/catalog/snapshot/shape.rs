@@ -152,6 +152,10 @@ struct ForeignKeyShape {
     deferred: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     not_valid: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    not_enforced: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    period: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -299,6 +303,8 @@ impl From<&ForeignKey> for ForeignKeyShape {
             deferrable: key.deferrable,
             deferred: key.deferred,
             not_valid: !key.validated,
+            not_enforced: !key.enforced,
+            period: key.period,
         }
     }
 }
@@ -436,6 +442,8 @@ impl ForeignKeyShape {
             deferrable: self.deferrable,
             deferred: self.deferred,
             validated: !self.not_valid,
+            enforced: !self.not_enforced,
+            period: self.period,
         })
     }
 }

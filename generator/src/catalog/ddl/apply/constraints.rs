@@ -11,12 +11,12 @@ use super::{
         identifiers,
         infer::implied_name,
         reader::{Expression, Ident, Outcome, Reader},
-        session::{Relation, Session, missing_part},
+        session::{Session, missing_part},
     },
     columns::{Constraint, ConstraintKind, ExclusionDraft, KeyDraft},
     foreign_keys, inherit,
     parts::{
-        check_columns, column_names, has_constraint, insert_sorted, key_name, name_for, put_check, put_key,
+        check_columns, column_names, has_constraint, key_name, name_for, put_check, put_exclusion, put_key,
         register, set_not_null,
     },
 };
@@ -42,7 +42,7 @@ pub(super) fn add(
             }
             ConstraintKind::NotNull(ref column) => {
                 check_columns(session, reader, table, std::slice::from_ref(column))?;
-                set_not_null(session, table, &column.name, true);
+                add_not_null(session, table, column, &constraint);
             }
             ConstraintKind::Key(_) | ConstraintKind::Exclusion(_) => keys.push(constraint),
             ConstraintKind::ForeignKey(_) => foreign_keys.push(constraint),
@@ -88,6 +88,21 @@ fn without_duplicates(mut keys: Vec<Constraint>) -> Vec<Constraint> {
         }
     }
     kept
+}
+
+/// A NOT NULL that was not checked when it was added says nothing of the rows that are there.
+fn add_not_null(session: &mut Session<'_>, table: &QName, column: &Ident, constraint: &Constraint) {
+    let name = constraint.name.as_ref().map_or_else(
+        || identifiers::choose(&table.name, &column.name, "not_null", |_| false),
+        |name| name.name.clone(),
+    );
+    let state = session.state_of(table);
+    if constraint.validated {
+        state.not_nulls.insert(name, column.name.clone());
+        set_not_null(session, table, &column.name, true);
+    } else {
+        state.unvalidated_not_nulls.insert(name, column.name.clone());
+    }
 }
 
 fn add_check(
@@ -229,7 +244,9 @@ fn key_from_index(
     else {
         return Ok(());
     };
-    session.relations.remove(&QName::new(&table.schema, &index.name));
+    if let Some(id) = session.objects.relation(&QName::new(&table.schema, &index.name)) {
+        session.objects.remove(id);
+    }
     let names = session.state_of(table).carried.remove(&index.name).unwrap_or_default();
     session.state_of(table).references.remove(&index.name);
     let included = names.into_iter().skip(removed.columns.len()).collect();
@@ -286,12 +303,7 @@ fn add_exclusion(
         session.catalog.tables.get(table).is_some_and(|table| table.column(name).is_some())
     });
     register(session, reader, table, &name, constraint);
-    session.relations.insert(QName::new(&table.schema, &name), Relation::Index(table.clone()));
-    session.state_of(table).references.insert(name.clone(), columns);
-    session.state_of(table).carried.insert(name.clone(), own_columns);
     let check = Check { name, expression: format!("EXCLUDE {}", reader.text(&draft.definition)) };
-    if let Some(table) = session.catalog.tables.get_mut(table) {
-        insert_sorted(&mut table.exclusions, check, |check| &check.name);
-    }
+    put_exclusion(session, table, check, columns, own_columns);
     Ok(())
 }

@@ -2,9 +2,10 @@
 
 use super::{
     super::{
-        identifiers,
+        dependencies, identifiers,
         reader::{Ident, ObjectName, Outcome, Reader},
-        session::{Session, missing},
+        relations,
+        session::{Session, missing_part},
         types,
     },
     table_columns::{collation_of, is_null},
@@ -135,18 +136,11 @@ fn drop_constraint(
     let if_exists = reader.accept("if exists");
     let constraint = reader.ident()?;
     accept_cascade(reader);
-    let mut found = false;
-    change(session, reader, name, written, |_, _, checks| {
-        let before = checks.len();
-        checks.retain(|check| check.name != constraint.name);
-        found = checks.len() < before;
-    })?;
-    if found {
-        session.free_constraint_name(&name.schema, &constraint.name);
-    } else if !if_exists {
-        return Err(Box::new(missing(reader, "constraint", &constraint.name, constraint.span, None)));
+    reader.finish()?;
+    if relations::drop_domain_check(session, name, &constraint.name) || if_exists {
+        return Ok(());
     }
-    Ok(())
+    Err(Box::new(missing_part(reader, &written.name, "constraint", &constraint.name, constraint.span, None)))
 }
 
 /// Changes a domain's default, NOT NULL or checks.
@@ -159,10 +153,10 @@ fn change(
 ) -> Outcome {
     reader.finish()?;
     match session.catalog.types.get_mut(name).map(|def| &mut def.kind) {
-        Some(TypeKind::Domain { not_null, default, checks, .. }) => {
-            change(default, not_null, checks);
-            Ok(())
-        }
-        _ => Err(wrong_kind(reader, written, "a domain")),
+        Some(TypeKind::Domain { not_null, default, checks, .. }) => change(default, not_null, checks),
+
+        _ => return Err(wrong_kind(reader, written, "a domain")),
     }
+    dependencies::of_type(session, name);
+    Ok(())
 }

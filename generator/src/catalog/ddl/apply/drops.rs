@@ -3,10 +3,11 @@
 use super::{
     super::{
         classify::Dropped,
-        dependents,
+        dependents::{self, Drop},
+        objects::{Id, Kind},
         reader::{ObjectName, Outcome, Reader},
         relations,
-        session::{Relation, Session, missing},
+        session::{Session, missing},
     },
     schemas,
     target::accept_cascade,
@@ -73,13 +74,16 @@ fn tables(
         }
         found.push((full, name.span.clone()));
     }
-    dependents::drop_tables(session, reader, found, cascade)
+    let Some((first, span)) = found.first().cloned() else { return Ok(()) };
+    let ids = found.iter().filter_map(|(name, _)| session.objects.relation(name));
+    let originals = ids.map(Id::whole).collect();
+    dependents::drop(session, reader, Drop { originals, what: &first.name, span, cascade })
 }
 
 fn index(session: &mut Session<'_>, reader: &Reader<'_>, name: &ObjectName, if_exists: bool) -> Outcome {
     let found = session.find_relation(name);
-    let table = found.as_ref().and_then(|found| match session.relations.get(found) {
-        Some(Relation::Index(table)) => Some(table.clone()),
+    let table = found.as_ref().and_then(|found| match session.objects.relation_kind(found) {
+        Some(Kind::Index(table)) => Some(session.objects.name(table).clone()),
         _ => None,
     });
     let (Some(found), Some(table)) = (found, table) else {
@@ -132,16 +136,6 @@ fn sequence(
             Err(Box::new(missing(reader, "sequence", &name.name, name.span.clone(), None)))
         };
     };
-    let others = dependents::of_sequence(session, &full);
-    if !cascade {
-        dependents::refuse(
-            reader,
-            &format!("`{}` cannot be dropped", name.name),
-            name.span.clone(),
-            &others,
-        )?;
-    }
-    dependents::drop_all(session, others);
-    relations::drop_sequence(session, &full);
-    Ok(())
+    let originals = session.objects.relation(&full).map(Id::whole).into_iter().collect();
+    dependents::drop(session, reader, Drop { originals, what: &name.name, span: name.span.clone(), cascade })
 }

@@ -53,6 +53,8 @@ pub(super) fn add(
         deferrable: constraint.deferrable,
         deferred: constraint.deferred,
         validated: constraint.validated,
+        enforced: constraint.enforced,
+        period: draft.period,
     };
     let key = with_target_columns(session, key);
     if let Some(problem) =

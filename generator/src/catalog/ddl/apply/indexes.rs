@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use super::{
     super::{
         expressions::columns_in,
-        identifiers,
+        identifiers, mentions,
+        objects::Kind,
         reader::{Expression, Outcome, Reader},
         relations,
-        session::{Relation, Session, missing, missing_part},
+        session::{Session, missing, missing_part},
     },
     columns::index_element,
     constraints::{element_names, plain_column},
@@ -45,7 +46,7 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, unique:
     let table = session.table_name(reader, &table)?;
     if let Some(given) = &name {
         let full = QName::new(&table.schema, &given.name);
-        if if_not_exists && session.relations.contains_key(&full) {
+        if if_not_exists && session.objects.relation(&full).is_some() {
             return Ok(());
         }
         session.check_free(reader, &full, given.span.clone())?;
@@ -67,6 +68,11 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, unique:
     }
     let index = Index { name, unique, method, columns, partial: condition.is_some(), nulls_not_distinct };
     put_index(session, &table, index.clone(), references, column_names);
+    if let Some(id) = session.objects.relation(&table) {
+        for expression in elements.iter().chain(&condition) {
+            mentions::record(session, &id.index(&index.name), &reader.text(expression));
+        }
+    }
     if only {
         session.state_of(&table).own.insert(index.name);
     } else {
@@ -111,7 +117,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
             Err(Box::new(missing(reader, "index", &name.name, name.span.clone(), None)))
         };
     };
-    if !matches!(session.relations.get(&found), Some(Relation::Index(_))) {
+    if !matches!(session.objects.relation_kind(&found), Some(Kind::Index(_))) {
         let message = format!("`{}` is no index", name.name);
         return Err(Box::new(
             reader.error(UNREADABLE_STATEMENT, message, name.span).help("use the `ALTER` of what it is"),

@@ -7,11 +7,15 @@ use std::collections::BTreeSet;
 
 use super::{
     super::{
-        identifiers,
+        dependencies, identifiers,
+        objects::Strength,
         reader::{ObjectName, Outcome, Reader},
-        session::{Session, TableState},
+        session::Session,
     },
-    parts::{has_constraint, index_name, key_name, put_check, put_foreign_key, put_index, put_key},
+    parts::{
+        copy_index_needs, has_constraint, index_name, key_name, put_check, put_foreign_key, put_index,
+        put_key,
+    },
 };
 use crate::{
     catalog::{Column, ForeignKey, Index, Key, Object, QName},
@@ -71,11 +75,10 @@ pub(super) fn check_partition(
 }
 
 fn levels_below(session: &Session<'_>, table: &QName) -> usize {
-    let mut level = vec![table];
+    let mut level = vec![table.clone()];
     let mut levels = 0;
     while !level.is_empty() && levels <= MAX_LEVELS {
-        let state = level.into_iter().filter_map(|table| session.table_states.get(table));
-        level = state.flat_map(|state| &state.children).collect();
+        level = level.iter().flat_map(|table| session.children(table)).collect();
         levels += 1;
     }
     levels
@@ -83,7 +86,11 @@ fn levels_below(session: &Session<'_>, table: &QName) -> usize {
 
 /// Makes the table a child: links it and gives it what it lacks of its parent's constraints.
 pub(super) fn link(session: &mut Session<'_>, parent: &QName, child: &QName) {
-    session.state_of(parent).children.push(child.clone());
+    if let Some(id) = session.objects.relation(child) {
+        session.state_of(parent).children.push(id);
+        let strength = if session.is_partitioned(parent) { Strength::Auto } else { Strength::Normal };
+        dependencies::of_child(session, id, parent, strength);
+    }
     let Some(from) = session.catalog.tables.get(parent).cloned() else { return };
     let own = session.state_of(parent).own.clone();
     for check in from.checks.iter().filter(|check| !own.contains(&check.name)) {
@@ -141,8 +148,7 @@ pub(super) fn index_to_partitions(session: &mut Session<'_>, table: &QName, inde
 }
 
 fn partitions(session: &Session<'_>, table: &QName) -> Vec<QName> {
-    let children = session.table_states.get(table).map(|state: &TableState| state.children.clone());
-    children.filter(|_| session.is_partitioned(table)).unwrap_or_default()
+    if session.is_partitioned(table) { session.children(table) } else { Vec::new() }
 }
 
 /// What a child has from its parent was written where the parent's was.
@@ -181,13 +187,13 @@ fn ensure_index(session: &mut Session<'_>, parent: &QName, child: &QName, index:
     let Some(table) = session.catalog.tables.get(child) else { return };
     let is_same = |own: &&Index| {
         Index { name: String::new(), ..(*own).clone() } == Index { name: String::new(), ..index.clone() }
-            && session.table_states.get(child).and_then(|state| state.references.get(&own.name))
-                == Some(&references)
+            && session.state(child).and_then(|state| state.references.get(&own.name)) == Some(&references)
     };
     let existing = table.indexes.iter().find(is_same).cloned();
     let own = existing.unwrap_or_else(|| {
         let own = Index { name: index_name(session, child, &names), ..index.clone() };
         put_index(session, child, own.clone(), references.clone(), names);
+        copy_index_needs(session, (parent, &index.name), (child, &own.name));
         own
     });
     index_to_partitions(session, child, &own);

@@ -6,9 +6,11 @@ use super::{
     super::{
         identifiers,
         reader::{ObjectName, Outcome, Reader},
-        session::{Relation, Session, missing},
+        session::{Session, missing},
     },
-    parts::{has_constraint, index_name, insert_sorted, key_name, put_check, put_index, put_key},
+    parts::{
+        copy_index_needs, has_constraint, index_name, key_name, put_check, put_exclusion, put_index, put_key,
+    },
 };
 use crate::{
     catalog::{Check, Column, Index, Key, Object, QName, TypeKind},
@@ -146,18 +148,14 @@ pub(super) fn constraints(session: &mut Session<'_>, table: &QName, like: &Like)
         let name = session.choose_relation_name(&table.schema, &table.name, &joined, "excl", true);
         session.take_constraint_name(&table.schema, &name);
         copy_place(session, (&source_name, &exclusion.name), (table, &name));
-        session.relations.insert(QName::new(&table.schema, &name), Relation::Index(table.clone()));
-        session.state_of(table).references.insert(name.clone(), columns);
-        session.state_of(table).carried.insert(name.clone(), own_columns);
-        let copy = Check { name, ..exclusion.clone() };
-        if let Some(table) = session.catalog.tables.get_mut(table) {
-            insert_sorted(&mut table.exclusions, copy, |check| &check.name);
-        }
+        put_exclusion(session, table, Check { name, ..exclusion.clone() }, columns, own_columns);
     }
     for index in &source.indexes {
         let names = carried(&index.name);
         let name = index_name(session, table, &names);
-        put_index(session, table, Index { name, ..index.clone() }, references(&index.name), names);
+        let copy = Index { name, ..index.clone() };
+        put_index(session, table, copy.clone(), references(&index.name), names);
+        copy_index_needs(session, (&source_name, &index.name), (table, &copy.name));
     }
 }
 

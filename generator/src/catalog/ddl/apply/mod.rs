@@ -1,5 +1,6 @@
 //! Applies one statement to the session: a room for each kind of statement.
 
+mod alter_actions;
 mod alter_column;
 mod alter_table;
 mod blocks;
@@ -23,7 +24,7 @@ mod user_types;
 mod views;
 
 use super::{
-    classify::{Statement, classify},
+    classify::{Dropped, Statement, classify},
     reader::{Outcome, Reader},
     session::Session,
 };
@@ -102,6 +103,9 @@ fn apply(session: &mut Session<'_>, reader: &mut Reader<'_>, start: &Reader<'_>,
         Statement::AlterSchema => schemas::alter(session, reader)?,
         Statement::AlterExtension => schemas::alter_extension(session, reader)?,
         Statement::Comment => comments::comment(session, reader)?,
+        Statement::AlterFunction => functions::alter(session, reader)?,
+        Statement::Drop(Dropped::Function) => functions::drop(session, reader)?,
+        Statement::Drop(Dropped::Collation) => functions::drop_collation(session, reader)?,
         Statement::Drop(what) => drops::drop(session, reader, what)?,
         Statement::Set => schemas::set(session, reader)?,
         Statement::Reset => schemas::reset(session, reader),

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use super::{
     super::{
-        identifiers,
+        dependencies, identifiers,
         reader::{Ident, Outcome, Reader},
-        session::{Relation, Session, missing_part},
+        session::{Session, missing_part},
     },
     columns::Constraint,
 };
@@ -103,9 +103,43 @@ pub(super) fn register(
 /// Adds a check that is named and known to be new to the table.
 pub(super) fn put_check(session: &mut Session<'_>, table: &QName, check: Check, columns: BTreeSet<String>) {
     session.state_of(table).references.insert(check.name.clone(), columns);
+    let name = check.name.clone();
     if let Some(table) = session.catalog.tables.get_mut(table) {
         insert_sorted(&mut table.checks, check, |check| &check.name);
     }
+    dependencies::of_constraint(session, table, &name);
+}
+
+/// Adds an exclusion that is named and known to be new to the table, with its index.
+pub(super) fn put_exclusion(
+    session: &mut Session<'_>,
+    table: &QName,
+    exclusion: Check,
+    columns: BTreeSet<String>,
+    own_columns: Vec<String>,
+) {
+    session.add_index(table, &exclusion.name);
+    let name = exclusion.name.clone();
+    let state = session.state_of(table);
+    state.references.insert(name.clone(), columns);
+    state.carried.insert(name.clone(), own_columns);
+    if let Some(table) = session.catalog.tables.get_mut(table) {
+        insert_sorted(&mut table.exclusions, exclusion, |check| &check.name);
+    }
+    dependencies::of_constraint(session, table, &name);
+}
+
+/// The column whose NOT NULL has that name: as it was given, or as PostgreSQL 18 names it.
+pub(super) fn not_null_named(session: &Session<'_>, table: &QName, name: &str) -> Option<String> {
+    if let Some(column) = session.state(table).and_then(|state| state.not_nulls.get(name)) {
+        return Some(column.clone());
+    }
+    let found = session.catalog.tables.get(table)?;
+    let mut columns =
+        found.columns.iter().filter(|column| !column.nullable && !has_constraint(session, table, name));
+    columns
+        .find(|column| identifiers::choose(&table.name, &column.name, "not_null", |_| false) == name)
+        .map(|column| column.name.clone())
 }
 
 /// `NOT NULL` on or off, for the table and all that inherit from it.
@@ -142,7 +176,7 @@ pub(super) fn put_key(
     primary: bool,
     included: Vec<String>,
 ) {
-    session.relations.insert(QName::new(&table.schema, &key.name), Relation::Index(table.clone()));
+    session.add_index(table, &key.name);
     if !included.is_empty() {
         session.state_of(table).carried.insert(key.name.clone(), included);
     }
@@ -167,7 +201,7 @@ pub(super) fn put_index(
     references: BTreeSet<String>,
     names: Vec<String>,
 ) {
-    session.relations.insert(QName::new(&table.schema, &index.name), Relation::Index(table.clone()));
+    session.add_index(table, &index.name);
     let state = session.state_of(table);
     state.references.insert(index.name.clone(), references);
     state.carried.insert(index.name.clone(), names);
@@ -178,8 +212,17 @@ pub(super) fn put_index(
 
 /// Adds a foreign key that is named and known to be new to the table.
 pub(super) fn put_foreign_key(session: &mut Session<'_>, table: &QName, key: ForeignKey) {
+    let name = key.name.clone();
     if let Some(table) = session.catalog.tables.get_mut(table) {
         insert_sorted(&mut table.foreign_keys, key, |key| &key.name);
+    }
+    dependencies::of_constraint(session, table, &name);
+}
+
+/// An index that is like another needs the same functions.
+pub(super) fn copy_index_needs(session: &mut Session<'_>, from: (&QName, &str), to: (&QName, &str)) {
+    if let (Some(source), Some(target)) = (session.objects.relation(from.0), session.objects.relation(to.0)) {
+        session.objects.copy(&source.index(from.1), &target.index(to.1));
     }
 }
 

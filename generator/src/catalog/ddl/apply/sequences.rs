@@ -2,16 +2,14 @@
 
 use super::{
     super::{
+        dependencies,
         reader::{ObjectName, Outcome, Reader},
         relations,
-        session::{Relation, Session, TEMPORARY, missing},
+        session::{Session, TEMPORARY, missing},
     },
     target::move_to_schema,
 };
-use crate::{
-    catalog::{QName, Sequence},
-    diagnostics::NO_SUCH_OBJECT,
-};
+use crate::{catalog::QName, diagnostics::NO_SUCH_OBJECT};
 
 /// `CREATE SEQUENCE …`, after `SEQUENCE`.
 pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, temporary: bool) -> Outcome {
@@ -21,14 +19,15 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, tempora
         name.schema = Some(TEMPORARY.into());
     }
     let full = session.new_name(&name);
-    if if_not_exists && session.relations.contains_key(&full) {
+    if if_not_exists && session.objects.relation(&full).is_some() {
         reader.skip_rest();
         return Ok(());
     }
     session.check_free(reader, &full, name.span.clone())?;
     let owned_by = options(session, reader)?.flatten();
-    session.relations.insert(full.clone(), Relation::Sequence);
-    session.catalog.sequences.insert(full, Sequence { owned_by });
+    session.add_sequence(&full, owned_by);
+    session.new_owned_sequences.clear();
+    dependencies::of_sequence(session, &full);
     Ok(())
 }
 
@@ -99,6 +98,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
         && let Some(sequence) = session.catalog.sequences.get_mut(&full)
     {
         sequence.owned_by = owner;
+        dependencies::of_sequence(session, &full);
     }
     Ok(())
 }

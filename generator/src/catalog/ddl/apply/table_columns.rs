@@ -4,13 +4,13 @@ use super::{
     super::{
         identifiers::nextval,
         reader::{ObjectName, Outcome, Reader},
-        session::{Relation, Session},
+        session::Session,
         types,
     },
     columns::{ColumnDraft, IdentityDraft},
 };
 use crate::{
-    catalog::{Column, Generated, QName, Sequence, SqlType, TypeKind},
+    catalog::{Column, Generated, QName, SqlType, TypeKind},
     diagnostics::{Diagnostic, IMPOSSIBLE_DEFINITION},
 };
 
@@ -100,9 +100,7 @@ pub(super) fn add_identity_sequence(
     match &identity.sequence {
         Some(given) => {
             let name = QName::new(given.schema.as_ref().unwrap_or(&table.schema), &given.name);
-            session.relations.insert(name.clone(), Relation::Sequence);
-            let owned_by = Some((table.clone(), column.to_owned()));
-            session.catalog.sequences.insert(name, Sequence { owned_by });
+            session.add_sequence(&name, Some((table.clone(), column.to_owned())));
         }
         None => {
             session.add_owned_sequence(table, column);
@@ -118,7 +116,7 @@ pub(super) fn collation_of(session: &Session<'_>, ty: &SqlType, written: &Object
         None => QName::builtin("default"),
     };
     let found = session
-        .look_up(written, |name| session.collations.contains(name))
+        .look_up(written, |name| session.objects.collation(name).is_some())
         .unwrap_or_else(|| QName::new(written.schema.as_deref().unwrap_or("pg_catalog"), &written.name));
     Some(found).filter(|found| *found != own)
 }

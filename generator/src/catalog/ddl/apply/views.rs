@@ -2,6 +2,7 @@
 
 use super::super::{
     classify::Form,
+    dependencies,
     infer::{self, Recursive},
     reader::{Expression, Ident, ObjectName, Outcome, Reader},
     session::{Session, TEMPORARY},
@@ -31,7 +32,7 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, form: F
     reader.expect("as")?;
     let query = query_of(reader)?;
     let full = session.new_name(&name);
-    if if_not_exists && session.relations.contains_key(&full) {
+    if if_not_exists && session.objects.relation(&full).is_some() {
         reader.skip_rest();
         return Ok(());
     }
@@ -146,7 +147,10 @@ fn add(
         ));
     }
     session.add_table(full, table, reader, written.span.clone());
-    let is_view = kind != TableKind::Table;
-    session.state_of(full).reads = if is_view { inferred.reads } else { Default::default() };
+    if kind == TableKind::Table {
+        dependencies::of_table(session, full);
+    } else {
+        dependencies::of_view(session, full, &inferred.reads, &reader.text(query));
+    }
     Ok(())
 }
