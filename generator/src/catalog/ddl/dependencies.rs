@@ -14,7 +14,7 @@ use super::{
 use crate::catalog::{QName, SqlType, TypeKind};
 
 /// What a new table and its columns need.
-pub(super) fn of_table(session: &mut Session<'_>, name: &QName) {
+pub(super) fn of_table(session: &mut Session, name: &QName) {
     let Some(table) = session.catalog.tables.get(name) else { return };
     let columns: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
     for column in columns {
@@ -27,7 +27,7 @@ pub(super) fn of_table(session: &mut Session<'_>, name: &QName) {
 
 /// What a view needs: the tables and columns that it reads, and what its query names besides.
 pub(super) fn of_view(
-    session: &mut Session<'_>,
+    session: &mut Session,
     name: &QName,
     reads: &BTreeMap<QName, BTreeSet<String>>,
     query: &str,
@@ -50,14 +50,14 @@ pub(super) fn of_view(
 }
 
 /// A table is gone with its parent: a partition without being asked.
-pub(super) fn of_child(session: &mut Session<'_>, child: Id, parent: &QName, strength: Strength) {
+pub(super) fn of_child(session: &mut Session, child: Id, parent: &QName, strength: Strength) {
     if let Some(parent) = session.objects.relation(parent) {
         session.objects.depend(child.whole(), parent, None, strength);
     }
 }
 
 /// What a column, its default and its expression need now.
-pub(super) fn of_column(session: &mut Session<'_>, table: &QName, name: &str) {
+pub(super) fn of_column(session: &mut Session, table: &QName, name: &str) {
     let Some(id) = session.objects.relation(table) else { return };
     let (column, default) = (id.column(name), id.default(name));
     session.objects.forget(&column);
@@ -87,7 +87,7 @@ pub(super) fn of_column(session: &mut Session<'_>, table: &QName, name: &str) {
 }
 
 /// What a check or an exclusion needs besides its table's columns; what a foreign key points to.
-pub(super) fn of_constraint(session: &mut Session<'_>, table: &QName, name: &str) {
+pub(super) fn of_constraint(session: &mut Session, table: &QName, name: &str) {
     let Some(id) = session.objects.relation(table) else { return };
     let constraint = id.constraint(name);
     session.objects.forget(&constraint);
@@ -108,7 +108,7 @@ pub(super) fn of_constraint(session: &mut Session<'_>, table: &QName, name: &str
 }
 
 /// A sequence goes with the column that owns it.
-pub(super) fn of_sequence(session: &mut Session<'_>, name: &QName) {
+pub(super) fn of_sequence(session: &mut Session, name: &QName) {
     let Some(id) = session.objects.relation(name) else { return };
     session.objects.forget(&id.whole());
     let Some((table, column)) = session.catalog.sequences.get(name).and_then(|s| s.owned_by.clone()) else {
@@ -122,7 +122,7 @@ pub(super) fn of_sequence(session: &mut Session<'_>, name: &QName) {
 }
 
 /// What a type needs: a domain's base, a range's subtype, an attribute's type.
-pub(super) fn of_type(session: &mut Session<'_>, name: &QName) {
+pub(super) fn of_type(session: &mut Session, name: &QName) {
     let Some(id) = session.objects.user_type(name) else { return };
     let Some(kind) = session.catalog.types.get(name).map(|def| def.kind.clone()) else { return };
     match kind {
@@ -156,7 +156,7 @@ pub(super) fn of_type(session: &mut Session<'_>, name: &QName) {
 }
 
 /// Notes that one needs a type of the DDL.
-pub(super) fn on_type(session: &mut Session<'_>, dependent: &Address, ty: &SqlType) {
+pub(super) fn on_type(session: &mut Session, dependent: &Address, ty: &SqlType) {
     if ty.name.schema == "pg_catalog" {
         return;
     }

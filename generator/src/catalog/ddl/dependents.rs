@@ -26,7 +26,7 @@ pub(super) struct Drop<'a> {
 }
 
 /// Drops the originals with all that goes along; refuses where something else needs them and `CASCADE` is not written.
-pub(super) fn drop(session: &mut Session<'_>, reader: &Reader<'_>, drop: Drop<'_>) -> Outcome {
+pub(super) fn drop(session: &mut Session, reader: &Reader<'_>, drop: Drop<'_>) -> Outcome {
     let reached = closure(session, &drop.originals);
     if let Some((dependent, _)) = reached.iter().find(|(_, reach)| !reach.is_sure) {
         let message = format!(
@@ -53,7 +53,7 @@ pub(super) fn drop(session: &mut Session<'_>, reader: &Reader<'_>, drop: Drop<'_
 }
 
 /// Drops without being asked, as the end of a session does.
-pub(super) fn drop_all(session: &mut Session<'_>, originals: &[Address]) {
+pub(super) fn drop_all(session: &mut Session, originals: &[Address]) {
     for address in closure(session, originals).keys().rev() {
         remove(session, address);
     }
@@ -61,7 +61,7 @@ pub(super) fn drop_all(session: &mut Session<'_>, originals: &[Address]) {
 
 /// The error that something cannot be done because of others.
 pub(super) fn refuse(
-    session: &Session<'_>,
+    session: &Session,
     reader: &Reader<'_>,
     message: &str,
     span: Range<usize>,
@@ -85,7 +85,7 @@ struct Reach {
 }
 
 /// All that goes when these go.
-fn closure(session: &Session<'_>, originals: &[Address]) -> BTreeMap<Address, Reach> {
+fn closure(session: &Session, originals: &[Address]) -> BTreeMap<Address, Reach> {
     let mut reached: BTreeMap<Address, Reach> = BTreeMap::new();
     let mut open: Vec<(Address, Reach)> =
         originals.iter().map(|address| (address.clone(), Reach { is_free: true, is_sure: true })).collect();
@@ -124,7 +124,7 @@ fn closure(session: &Session<'_>, originals: &[Address]) -> BTreeMap<Address, Re
 }
 
 /// What needs an object or a part of it.
-pub(super) fn needing(session: &Session<'_>, address: &Address) -> Vec<Dependency> {
+pub(super) fn needing(session: &Session, address: &Address) -> Vec<Dependency> {
     let all = session.objects.dependents(address.id);
     match &address.part {
         Part::Whole => all.to_vec(),
@@ -137,7 +137,7 @@ pub(super) fn needing(session: &Session<'_>, address: &Address) -> Vec<Dependenc
 }
 
 /// The foreign keys that need a key of their target.
-fn keys_to(session: &Session<'_>, table: Id, name: &str) -> Vec<Dependency> {
+fn keys_to(session: &Session, table: Id, name: &str) -> Vec<Dependency> {
     let Some(target) = session.catalog.tables.get(session.objects.name(table)) else { return Vec::new() };
     let key = target.primary_key.iter().chain(&target.uniques).find(|key| key.name == name);
     let Some(key) = key else { return Vec::new() };
@@ -152,7 +152,7 @@ fn keys_to(session: &Session<'_>, table: Id, name: &str) -> Vec<Dependency> {
 }
 
 /// Views and generated columns that need a column.
-pub(super) fn readers_of_column(session: &Session<'_>, table: &QName, column: &str) -> Vec<Address> {
+pub(super) fn readers_of_column(session: &Session, table: &QName, column: &str) -> Vec<Address> {
     let Some(id) = session.objects.relation(table) else { return Vec::new() };
     let reads = |address: &Address| match &address.part {
         Part::Column(_) => true,
@@ -163,7 +163,7 @@ pub(super) fn readers_of_column(session: &Session<'_>, table: &QName, column: &s
 }
 
 /// Takes one object or part out.
-fn remove(session: &mut Session<'_>, address: &Address) {
+fn remove(session: &mut Session, address: &Address) {
     let name = session.objects.name(address.id).clone();
     match (session.objects.kind(address.id), &address.part) {
         (Kind::Table, Part::Whole) => relations::drop_table(session, &name),
@@ -188,7 +188,7 @@ fn remove(session: &mut Session<'_>, address: &Address) {
 }
 
 /// What a message calls an object.
-fn describe(session: &Session<'_>, address: &Address) -> String {
+fn describe(session: &Session, address: &Address) -> String {
     let name = session.objects.name(address.id);
     let kind = session.objects.kind(address.id);
     match (&address.part, kind) {

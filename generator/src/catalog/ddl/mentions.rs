@@ -16,7 +16,7 @@ use super::{
 type Piece<'t> = (Token, &'t str);
 
 /// Notes what the text needs.
-pub(super) fn record(session: &mut Session<'_>, dependent: &Address, text: &str) {
+pub(super) fn record(session: &mut Session, dependent: &Address, text: &str) {
     let mut lexer = Lexer::new(text, 0);
     let tokens: Vec<Piece<'_>> =
         std::iter::from_fn(|| lexer.next()).map(|token| (token.kind, &text[token.span])).collect();
@@ -35,7 +35,7 @@ pub(super) fn record(session: &mut Session<'_>, dependent: &Address, text: &str)
 
 /// What one name stands for, by what is before and behind it.
 fn named(
-    session: &mut Session<'_>,
+    session: &mut Session,
     dependent: &Address,
     tokens: &[Piece<'_>],
     name: &ObjectName,
@@ -95,14 +95,14 @@ fn is_about_sequence(name: &ObjectName) -> bool {
     matches!(name.name.as_str(), "nextval" | "currval" | "setval")
 }
 
-fn depend_on_type(session: &mut Session<'_>, dependent: &Address, name: &ObjectName) {
+fn depend_on_type(session: &mut Session, dependent: &Address, name: &ObjectName) {
     if let Some(id) = session.find_type(name).and_then(|name| session.objects.user_type(&name)) {
         add(session, dependent, id);
     }
 }
 
 /// A relation that a literal names: `nextval('app.orders_id_seq'::regclass)`.
-fn depend_on_relation(session: &mut Session<'_>, dependent: &Address, literal: &str) {
+fn depend_on_relation(session: &mut Session, dependent: &Address, literal: &str) {
     let value = string_value(literal, '\\');
     let mut lexer = Lexer::new(&value, 0);
     let tokens: Vec<Piece<'_>> =
@@ -113,7 +113,7 @@ fn depend_on_relation(session: &mut Session<'_>, dependent: &Address, literal: &
     }
 }
 
-fn depend_on_function(session: &mut Session<'_>, dependent: &Address, name: &ObjectName, count: usize) {
+fn depend_on_function(session: &mut Session, dependent: &Address, name: &ObjectName, count: usize) {
     let called: Vec<Id> = session.functions_called(name, count).map(|function| function.id).collect();
     match called.as_slice() {
         [only] => add(session, dependent, *only),
@@ -121,7 +121,7 @@ fn depend_on_function(session: &mut Session<'_>, dependent: &Address, name: &Obj
     }
 }
 
-fn add(session: &mut Session<'_>, dependent: &Address, on: Id) {
+fn add(session: &mut Session, dependent: &Address, on: Id) {
     if dependent.id != on {
         session.objects.depend(dependent.clone(), on, None, Strength::Normal);
     }

@@ -19,6 +19,7 @@ mod reader;
 mod relations;
 mod session;
 mod split;
+mod system_tables;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -31,16 +32,17 @@ use self::{
     session::{Session, TEMPORARY},
     split::{Statement, Statements},
 };
-use super::{Catalog, Loaded, QName, SqlType};
+use super::{Catalog, Loaded, QName, SqlType, TypeKind};
 use crate::diagnostics::{Diagnostics, IMPOSSIBLE_DEFINITION, Source};
 
 /// Applies every statement of `sources`, in order, to an empty catalog.
 pub fn interpret(sources: &[Arc<Source>], diagnostics: &mut Diagnostics) -> Loaded {
-    let mut session = Session::new(diagnostics);
+    let mut session = Session::new();
     for source in sources {
         run(&mut session, source);
     }
     resolve_foreign_keys(&mut session);
+    diagnostics.extend(session.diagnostics);
     Loaded { catalog: session.catalog, places: session.places }
 }
 
@@ -50,17 +52,33 @@ pub fn parse_type(text: &str, catalog: &Catalog) -> Option<SqlType> {
     let statement = Statements::new(&source, 0..text.len()).next()?;
     let mut reader = Reader::new(&statement);
     let written = types::read(&mut reader).ok().filter(|_| reader.is_end())?;
-    let mut ignored = Diagnostics::new();
-    let mut session = Session::new(&mut ignored);
-    session.search_path = vec!["public".into()];
-    session.catalog = catalog.clone();
+    let is_there = |name: &QName| {
+        (name.schema == "pg_catalog" && types::is_builtin(&name.name))
+            || catalog.types.contains_key(name)
+            || catalog.tables.contains_key(name)
+            || is_multirange(name, catalog)
+    };
+    let schemas = match &written.name.schema {
+        Some(schema) => vec![schema.as_str()],
+        None => vec!["pg_catalog", "public"],
+    };
+    let find = |name: &str| schemas.iter().map(|schema| QName::new(*schema, name)).find(is_there);
+    let array = || Some((find(written.name.name.strip_prefix('_')?)?, true));
     let of_extension = || {
         let extension = types::extension_with(&written.name.name)?;
         let schema = written.name.schema.clone().unwrap_or_else(|| "public".to_owned());
-        catalog.extensions.contains(extension).then(|| QName::new(schema, written.name.name.clone()))
+        let name = QName::new(schema, written.name.name.clone());
+        catalog.extensions.contains(extension).then_some((name, false))
     };
-    let name = session.find_type(&written.name).or_else(of_extension)?;
-    Some(types::sql_type(&written, name))
+    let (name, is_array) =
+        find(&written.name.name).map(|name| (name, false)).or_else(array).or_else(of_extension)?;
+    let ty = types::sql_type(&written, name);
+    Some(if is_array { ty.into_array() } else { ty })
+}
+
+fn is_multirange(name: &QName, catalog: &Catalog) -> bool {
+    let is_it = |kind: &TypeKind| matches!(kind, TypeKind::Range { multirange, .. } if multirange == name);
+    catalog.types.values().any(|def| is_it(&def.kind))
 }
 
 /// Whether an extension that the schema creates brings a type of that name: its definition is not in the DDL.
@@ -77,7 +95,7 @@ struct Transaction {
 }
 
 /// Applies one source. A new file begins with the default search path, as a new connection does.
-fn run(session: &mut Session<'_>, source: &Arc<Source>) {
+fn run(session: &mut Session, source: &Arc<Source>) {
     session.search_path = vec!["public".into()];
     session.path_after_transaction = None;
     let mut statements = Statements::new(source, 0..source.text.len());
@@ -89,7 +107,6 @@ fn run(session: &mut Session<'_>, source: &Arc<Source>) {
             // What a transaction that is rolled back did is not there.
             (Kind::Rollback, _) => transaction = None,
             (Kind::Commit, _) => commit(session, transaction.take()),
-            (Kind::PassedOver, _) => {}
             (Kind::Savepoint, Some(open)) => {
                 let name = reader.label().map(|ident| ident.name).unwrap_or_default();
                 open.savepoints.push((name, open.held.len()));
@@ -113,7 +130,7 @@ fn run(session: &mut Session<'_>, source: &Arc<Source>) {
 }
 
 /// Applies what a transaction held back. What was set for the transaction ends with it.
-fn commit(session: &mut Session<'_>, transaction: Option<Transaction>) {
+fn commit(session: &mut Session, transaction: Option<Transaction>) {
     apply_all(session, &transaction.unwrap_or_default().held);
     if let Some(path) = session.path_after_transaction.take() {
         session.search_path = path;
@@ -121,13 +138,13 @@ fn commit(session: &mut Session<'_>, transaction: Option<Transaction>) {
     drop_on_commit(session);
 }
 
-fn drop_on_commit(session: &mut Session<'_>) {
+fn drop_on_commit(session: &mut Session) {
     let going: Vec<_> =
         std::mem::take(&mut session.dropped_on_commit).into_iter().map(objects::Id::whole).collect();
     dependents::drop_all(session, &going);
 }
 
-fn apply_all(session: &mut Session<'_>, statements: &[Statement]) {
+fn apply_all(session: &mut Session, statements: &[Statement]) {
     for statement in statements {
         if let Err(problem) = apply::statement(session, &mut Reader::new(statement)) {
             session.report(problem);
@@ -136,7 +153,7 @@ fn apply_all(session: &mut Session<'_>, statements: &[Statement]) {
 }
 
 /// Foreign keys may point forward: what was not there when they were written is looked for again.
-fn resolve_foreign_keys(session: &mut Session<'_>) {
+fn resolve_foreign_keys(session: &mut Session) {
     for unresolved in std::mem::take(&mut session.unresolved) {
         session.search_path.clone_from(&unresolved.search_path);
         let Some(target) = session.find_table(&unresolved.target) else { continue };
@@ -159,7 +176,7 @@ fn resolve_foreign_keys(session: &mut Session<'_>) {
 }
 
 /// A target that came later must have as many columns as the key, by the names that the key gives.
-fn check_target(session: &mut Session<'_>, table: &QName, key: &super::ForeignKey) {
+fn check_target(session: &mut Session, table: &QName, key: &super::ForeignKey) {
     let Some(target) = session.catalog.tables.get(&key.target) else { return };
     let unknown = key.target_columns.iter().find(|column| target.column(column).is_none());
     let message = match unknown {
@@ -180,7 +197,7 @@ fn check_target(session: &mut Session<'_>, table: &QName, key: &super::ForeignKe
 }
 
 /// Temporary tables are gone when the session ends: a file is taken to be one.
-fn forget_temporary(session: &mut Session<'_>) {
+fn forget_temporary(session: &mut Session) {
     let temporary = |name: &QName| name.schema == TEMPORARY;
     let relations = session.catalog.tables.keys().chain(session.catalog.sequences.keys());
     let ids = relations.filter(|name| temporary(name)).filter_map(|name| session.objects.relation(name));

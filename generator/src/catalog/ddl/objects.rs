@@ -70,7 +70,7 @@ pub(super) struct Dependency {
 }
 
 /// All objects and dependencies.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Objects {
     /// By number.
     all: Vec<(Kind, QName)>,

@@ -12,7 +12,7 @@ use super::{
 use crate::catalog::{Object, QName, SqlType, Table, TypeKind};
 
 /// Takes a table or view out, with its indexes, constraints and places.
-pub(super) fn drop_table(session: &mut Session<'_>, name: &QName) {
+pub(super) fn drop_table(session: &mut Session, name: &QName) {
     let Some(id) = session.objects.relation(name) else { return };
     let Some(table) = session.catalog.tables.remove(name) else { return };
     for index in session.objects.indexes_of(id) {
@@ -41,7 +41,7 @@ fn constraint_names(table: &Table) -> Vec<String> {
 }
 
 /// Takes a sequence out.
-pub(super) fn drop_sequence(session: &mut Session<'_>, name: &QName) {
+pub(super) fn drop_sequence(session: &mut Session, name: &QName) {
     session.catalog.sequences.remove(name);
     if let Some(id) = session.objects.relation(name) {
         session.objects.remove(id);
@@ -49,7 +49,7 @@ pub(super) fn drop_sequence(session: &mut Session<'_>, name: &QName) {
 }
 
 /// Takes a type out.
-pub(super) fn drop_type(session: &mut Session<'_>, name: &QName) {
+pub(super) fn drop_type(session: &mut Session, name: &QName) {
     let removed = session.catalog.types.remove(name);
     session.base_types.remove(name);
     session.places.remove(&Object::Type(name.clone()));
@@ -69,7 +69,7 @@ pub(super) fn drop_type(session: &mut Session<'_>, name: &QName) {
 }
 
 /// Takes a column's default off.
-pub(super) fn drop_default(session: &mut Session<'_>, table: &QName, column: &str) {
+pub(super) fn drop_default(session: &mut Session, table: &QName, column: &str) {
     let columns = session.catalog.tables.get_mut(table).map(|table| table.columns.iter_mut());
     if let Some(column) = columns.into_iter().flatten().find(|other| other.name == column) {
         column.default = None;
@@ -80,7 +80,7 @@ pub(super) fn drop_default(session: &mut Session<'_>, table: &QName, column: &st
 }
 
 /// Takes an attribute off a composite type, and the column off the tables that are made of it.
-pub(super) fn drop_attribute(session: &mut Session<'_>, ty: &QName, name: &str) {
+pub(super) fn drop_attribute(session: &mut Session, ty: &QName, name: &str) {
     if let Some(TypeKind::Composite { fields }) = session.catalog.types.get_mut(ty).map(|def| &mut def.kind) {
         fields.retain(|field| field.name != name);
     }
@@ -93,7 +93,7 @@ pub(super) fn drop_attribute(session: &mut Session<'_>, ty: &QName, name: &str) 
 }
 
 /// Takes a check off a domain; false when it has none of that name.
-pub(super) fn drop_domain_check(session: &mut Session<'_>, domain: &QName, name: &str) -> bool {
+pub(super) fn drop_domain_check(session: &mut Session, domain: &QName, name: &str) -> bool {
     let Some(TypeKind::Domain { checks, .. }) =
         session.catalog.types.get_mut(domain).map(|def| &mut def.kind)
     else {
@@ -112,7 +112,7 @@ pub(super) fn drop_domain_check(session: &mut Session<'_>, domain: &QName, name:
 }
 
 /// Takes a function out.
-pub(super) fn drop_function(session: &mut Session<'_>, id: Id) {
+pub(super) fn drop_function(session: &mut Session, id: Id) {
     let name = session.objects.name(id).clone();
     if let Some(functions) = session.functions.get_mut(&name) {
         functions.retain(|function| function.id != id);
@@ -124,7 +124,7 @@ pub(super) fn drop_function(session: &mut Session<'_>, id: Id) {
 }
 
 /// Takes a constraint off a table; false when it has none of that name.
-pub(super) fn drop_constraint(session: &mut Session<'_>, table: &QName, name: &str) -> bool {
+pub(super) fn drop_constraint(session: &mut Session, table: &QName, name: &str) -> bool {
     let Some(found) = session.catalog.tables.get_mut(table) else { return false };
     let mut is_key = found.primary_key.take_if(|key| key.name == name).is_some();
     let before = found.uniques.len() + found.exclusions.len();
@@ -150,7 +150,7 @@ pub(super) fn drop_constraint(session: &mut Session<'_>, table: &QName, name: &s
 }
 
 /// Takes an index that no constraint owns off its table.
-pub(super) fn drop_index(session: &mut Session<'_>, name: &QName) {
+pub(super) fn drop_index(session: &mut Session, name: &QName) {
     let Some(index) = session.objects.relation(name) else { return };
     let Kind::Index(owner) = session.objects.kind(index) else { return };
     let table = session.objects.name(owner).clone();
@@ -163,7 +163,7 @@ pub(super) fn drop_index(session: &mut Session<'_>, name: &QName) {
 }
 
 /// Takes a column off one table, with the constraints, indexes and sequences that use it.
-pub(super) fn drop_column(session: &mut Session<'_>, table: &QName, column: &str) {
+pub(super) fn drop_column(session: &mut Session, table: &QName, column: &str) {
     let references = session.state_of(table).references.clone();
     let carried = session.state_of(table).carried.clone();
     let Some(found) = session.catalog.tables.get_mut(table) else { return };
@@ -198,7 +198,7 @@ pub(super) fn drop_column(session: &mut Session<'_>, table: &QName, column: &str
 }
 
 /// The sequences that a column owns.
-pub(super) fn owned_by(session: &Session<'_>, table: &QName, column: &str) -> Vec<QName> {
+pub(super) fn owned_by(session: &Session, table: &QName, column: &str) -> Vec<QName> {
     let is_owner = |owner: &(QName, String)| owner.0 == *table && owner.1 == column;
     let sequences = session.catalog.sequences.iter();
     sequences
@@ -208,7 +208,7 @@ pub(super) fn owned_by(session: &Session<'_>, table: &QName, column: &str) -> Ve
 }
 
 /// Gives a column of one table another name, wherever it is named.
-pub(super) fn rename_column(session: &mut Session<'_>, table: &QName, old: &str, new: &str) {
+pub(super) fn rename_column(session: &mut Session, table: &QName, old: &str, new: &str) {
     let rename = |name: &mut String| {
         if name == old {
             new.clone_into(name);
@@ -257,7 +257,7 @@ pub(super) fn rename_column(session: &mut Session<'_>, table: &QName, old: &str,
 }
 
 /// Gives a relation (a table, an index, a sequence, a composite type) another name or schema.
-pub(super) fn rename(session: &mut Session<'_>, old: &QName, new: &QName) {
+pub(super) fn rename(session: &mut Session, old: &QName, new: &QName) {
     let Some(id) = session.objects.relation(old) else { return };
     let kind = session.objects.kind(id);
     session.objects.rename(id, new);
@@ -273,7 +273,7 @@ pub(super) fn rename(session: &mut Session<'_>, old: &QName, new: &QName) {
 }
 
 /// What depends on a relation, each once.
-fn dependents_of(session: &Session<'_>, name: &QName) -> Vec<Address> {
+fn dependents_of(session: &Session, name: &QName) -> Vec<Address> {
     let id = session.objects.relation(name).or_else(|| session.objects.user_type(name));
     let all = id.map(|id| session.objects.dependents(id)).unwrap_or_default();
     let mut dependents: Vec<Address> = all.iter().map(|dependency| dependency.dependent.clone()).collect();
@@ -282,9 +282,9 @@ fn dependents_of(session: &Session<'_>, name: &QName) -> Vec<Address> {
     dependents
 }
 
-fn rename_table(session: &mut Session<'_>, id: Id, old: &QName, new: &QName) {
+fn rename_table(session: &mut Session, id: Id, old: &QName, new: &QName) {
     let Some(table) = session.catalog.tables.remove(old) else { return };
-    let place = |session: &mut Session<'_>, from: Object, to: Object| {
+    let place = |session: &mut Session, from: Object, to: Object| {
         if let Some(place) = session.places.remove(&from) {
             session.places.insert(to, place);
         }
@@ -320,7 +320,7 @@ fn rename_table(session: &mut Session<'_>, id: Id, old: &QName, new: &QName) {
 }
 
 /// Everything that names a table or type by its name.
-fn rename_mentions(session: &mut Session<'_>, old: &QName, new: &QName) {
+fn rename_mentions(session: &mut Session, old: &QName, new: &QName) {
     let rename = |name: &mut QName| {
         if name == old {
             new.clone_into(name);
@@ -358,7 +358,7 @@ fn types_in(kind: &mut TypeKind) -> Vec<&mut SqlType> {
 }
 
 /// A table's own sequences follow it to another schema.
-fn move_owned_sequences(session: &mut Session<'_>, table: &QName) {
+fn move_owned_sequences(session: &mut Session, table: &QName) {
     let owned: Vec<QName> = session
         .catalog
         .sequences
@@ -373,7 +373,7 @@ fn move_owned_sequences(session: &mut Session<'_>, table: &QName) {
 }
 
 /// An index's name is its constraint's name.
-fn rename_index(session: &mut Session<'_>, table: &QName, old: &str, new: &str) {
+fn rename_index(session: &mut Session, table: &QName, old: &str, new: &str) {
     if !rename_constraint_in_table(session, table, old, new)
         && let Some(found) = session.catalog.tables.get_mut(table)
     {
@@ -388,7 +388,7 @@ fn rename_index(session: &mut Session<'_>, table: &QName, old: &str, new: &str) 
 }
 
 /// A function under another name or in another schema.
-pub(super) fn rename_function(session: &mut Session<'_>, id: Id, new: &QName) {
+pub(super) fn rename_function(session: &mut Session, id: Id, new: &QName) {
     let old = session.objects.name(id).clone();
     let Some(functions) = session.functions.get_mut(&old) else { return };
     let Some(at) = functions.iter().position(|function| function.id == id) else { return };
@@ -400,7 +400,7 @@ pub(super) fn rename_function(session: &mut Session<'_>, id: Id, new: &QName) {
     session.objects.rename(id, new);
 }
 
-fn rename_in_state(session: &mut Session<'_>, table: &QName, old: &str, new: &str) {
+fn rename_in_state(session: &mut Session, table: &QName, old: &str, new: &str) {
     if let Some(id) = session.objects.relation(table) {
         session.objects.rename_part(&id.constraint(old), &Part::Constraint(new.to_owned()));
         session.objects.rename_part(&id.index(old), &Part::Index(new.to_owned()));
@@ -418,7 +418,7 @@ fn rename_in_state(session: &mut Session<'_>, table: &QName, old: &str, new: &st
 }
 
 /// Gives a constraint of a table another name; false when the table has none of that name.
-pub(super) fn rename_constraint(session: &mut Session<'_>, table: &QName, old: &str, new: &str) -> bool {
+pub(super) fn rename_constraint(session: &mut Session, table: &QName, old: &str, new: &str) -> bool {
     let found = rename_constraint_in_table(session, table, old, new);
     if found {
         if let Some(index) = session.objects.relation(&QName::new(&table.schema, old))
@@ -431,7 +431,7 @@ pub(super) fn rename_constraint(session: &mut Session<'_>, table: &QName, old: &
     found
 }
 
-fn rename_constraint_in_table(session: &mut Session<'_>, table: &QName, old: &str, new: &str) -> bool {
+fn rename_constraint_in_table(session: &mut Session, table: &QName, old: &str, new: &str) -> bool {
     let Some(found) = session.catalog.tables.get_mut(table) else { return false };
     let keys = found.primary_key.iter_mut().chain(&mut found.uniques).map(|key| &mut key.name);
     let texts = found.checks.iter_mut().chain(&mut found.exclusions).map(|check| &mut check.name);
@@ -454,7 +454,7 @@ fn rename_constraint_in_table(session: &mut Session<'_>, table: &QName, old: &st
 }
 
 /// The server prints a sequence's name in the defaults that use it, whatever it was when they were written.
-fn rename_sequence(session: &mut Session<'_>, id: Id, old: &QName, new: &QName) {
+fn rename_sequence(session: &mut Session, id: Id, old: &QName, new: &QName) {
     let Some(sequence) = session.catalog.sequences.remove(old) else { return };
     session.catalog.sequences.insert(new.clone(), sequence);
     let (before, after) = (nextval(old), nextval(new));
@@ -468,7 +468,7 @@ fn rename_sequence(session: &mut Session<'_>, id: Id, old: &QName, new: &QName) 
 }
 
 /// Gives a user's type another name or schema, wherever it is used.
-pub(super) fn rename_type(session: &mut Session<'_>, old: &QName, new: &QName) {
+pub(super) fn rename_type(session: &mut Session, old: &QName, new: &QName) {
     if let Some(id) = session.objects.user_type(old) {
         session.objects.rename(id, new);
     }
@@ -488,7 +488,7 @@ pub(super) fn rename_type(session: &mut Session<'_>, old: &QName, new: &QName) {
 }
 
 /// Gives an enum's label another name in the defaults that mean it; the server prints them as the label is now.
-pub(super) fn rename_label(session: &mut Session<'_>, ty: &QName, old: &str, new: &str) {
+pub(super) fn rename_label(session: &mut Session, ty: &QName, old: &str, new: &str) {
     let (before, after) = (text_literal(old), text_literal(new));
     let means_it =
         |text: &str| text == before || text.strip_prefix(&before).is_some_and(|rest| rest.starts_with("::"));

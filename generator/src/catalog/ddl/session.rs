@@ -67,11 +67,12 @@ pub(super) struct Unresolved {
     pub(super) search_path: Vec<String>,
 }
 
-/// The state that statements are applied to.
-pub(super) struct Session<'d> {
+/// The state that statements are applied to. A copy is kept where a statement may have to be taken back.
+#[derive(Clone)]
+pub(super) struct Session {
     pub(super) catalog: Catalog,
     pub(super) places: Places,
-    pub(super) diagnostics: &'d mut Diagnostics,
+    pub(super) diagnostics: Diagnostics,
     pub(super) search_path: Vec<String>,
     /// What the search path is again once the transaction ends: it was set with `SET LOCAL`.
     pub(super) path_after_transaction: Option<Vec<String>>,
@@ -87,6 +88,8 @@ pub(super) struct Session<'d> {
     pub(super) new_owned_sequences: Vec<QName>,
     /// Base types and the types of extensions, with the extension: names that the catalog does not list.
     pub(super) base_types: HashMap<QName, Option<String>>,
+    /// Functions that may create or change tables when they are called.
+    pub(super) shaping_functions: HashSet<QName>,
     /// The schema of an extension whose types are not known.
     pub(super) unknown_extension: Option<String>,
     /// The schema that `CREATE EXTENSION` put each extension in.
@@ -97,14 +100,14 @@ pub(super) struct Session<'d> {
     suggestions_left: usize,
 }
 
-impl<'d> Session<'d> {
-    pub(super) fn new(diagnostics: &'d mut Diagnostics) -> Self {
+impl Session {
+    pub(super) fn new() -> Self {
         let mut catalog = Catalog::default();
         catalog.schemas.insert("public".into(), None);
         Self {
             catalog,
             places: Places::new(),
-            diagnostics,
+            diagnostics: Diagnostics::new(),
             search_path: vec!["public".into()],
             path_after_transaction: None,
             dropped_on_commit: Vec::new(),
@@ -115,6 +118,7 @@ impl<'d> Session<'d> {
             unresolved: Vec::new(),
             new_owned_sequences: Vec::new(),
             base_types: HashMap::new(),
+            shaping_functions: HashSet::new(),
             unknown_extension: None,
             extension_schemas: HashMap::new(),
             constraint_names: HashMap::new(),

@@ -21,7 +21,7 @@ use crate::{
 
 /// Applies one change.
 pub(super) fn apply(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     target: &Target,
     column: &Ident,
@@ -69,7 +69,7 @@ fn own(target: &Target) -> Target {
     Target { table: target.table.clone(), only: true }
 }
 
-fn add_identity(session: &mut Session<'_>, target: &Target, column: &Ident, draft: &IdentityDraft) {
+fn add_identity(session: &mut Session, target: &Target, column: &Ident, draft: &IdentityDraft) {
     change(session, &own(target), column, |column| {
         (column.identity, column.nullable) = (Some(draft.kind), false);
     });
@@ -79,7 +79,7 @@ fn add_identity(session: &mut Session<'_>, target: &Target, column: &Ident, draf
     }
 }
 
-fn drop_identity(session: &mut Session<'_>, target: &Target, column: &Ident) {
+fn drop_identity(session: &mut Session, target: &Target, column: &Ident) {
     let had = session.catalog.tables.get(&target.table).and_then(|table| table.column(&column.name));
     if had.is_some_and(|column| column.identity.is_some()) {
         change(session, &own(target), column, |column| column.identity = None);
@@ -89,7 +89,7 @@ fn drop_identity(session: &mut Session<'_>, target: &Target, column: &Ident) {
     }
 }
 
-fn change(session: &mut Session<'_>, target: &Target, column: &Ident, change: impl Fn(&mut Column)) {
+fn change(session: &mut Session, target: &Target, column: &Ident, change: impl Fn(&mut Column)) {
     for member in target.members(session) {
         let table = session.catalog.tables.get_mut(&member);
         if let Some(found) = table.and_then(|t| t.columns.iter_mut().find(|c| c.name == column.name)) {
@@ -100,7 +100,7 @@ fn change(session: &mut Session<'_>, target: &Target, column: &Ident, change: im
 }
 
 fn retype(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     target: &Target,
     column: &Ident,
@@ -122,7 +122,7 @@ fn retype(
     Ok(())
 }
 
-fn drop_not_null(session: &mut Session<'_>, reader: &Reader<'_>, target: &Target, column: &Ident) -> Outcome {
+fn drop_not_null(session: &mut Session, reader: &Reader<'_>, target: &Target, column: &Ident) -> Outcome {
     let primary = session.catalog.tables.get(&target.table).and_then(|table| table.primary_key.as_ref());
     if primary.is_some_and(|key| key.columns.contains(&column.name)) {
         let message = format!("`{}` is part of the primary key", column.name);

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// `ALTER TABLE …`, after `TABLE`.
-pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     if reader.accept("all in tablespace") {
         reader.skip_rest();
         return Ok(());
@@ -72,7 +72,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
 }
 
 /// An index or sequence may be renamed and moved by `ALTER TABLE` as well.
-fn alter_other(session: &mut Session<'_>, reader: &mut Reader<'_>, name: &QName) -> Outcome {
+fn alter_other(session: &mut Session, reader: &mut Reader<'_>, name: &QName) -> Outcome {
     if reader.accept("rename to") {
         let new = reader.ident()?;
         reader.finish()?;
@@ -90,7 +90,7 @@ fn alter_other(session: &mut Session<'_>, reader: &mut Reader<'_>, name: &QName)
 }
 
 /// After `RENAME`.
-fn rename(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &Target) -> Outcome {
+fn rename(session: &mut Session, reader: &mut Reader<'_>, target: &Target) -> Outcome {
     if reader.accept("to") {
         let new = reader.ident()?;
         reader.finish()?;
@@ -128,7 +128,7 @@ fn rename(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &Target) -
     Ok(())
 }
 
-fn column_of<'s>(session: &'s Session<'_>, table: &QName, name: &str) -> Option<&'s Column> {
+fn column_of<'s>(session: &'s Session, table: &QName, name: &str) -> Option<&'s Column> {
     session.catalog.tables.get(table).and_then(|table| table.column(name))
 }
 
@@ -141,7 +141,7 @@ fn duplicate_column(reader: &Reader<'_>, table: &QName, column: &Ident) -> crate
 
 /// Applies one action; constraints are collected, as they come after all columns of the statement are there.
 fn apply(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     target: &Target,
     action: Action,
@@ -199,7 +199,7 @@ fn change_key(key: &mut ForeignKey, change: ConstraintChange) {
 }
 
 /// A foreign key or a NOT NULL that was not checked when it was added holds from now on.
-fn validate(session: &mut Session<'_>, reader: &Reader<'_>, table: &QName, name: &Ident) -> Outcome {
+fn validate(session: &mut Session, reader: &Reader<'_>, table: &QName, name: &Ident) -> Outcome {
     if let Some(column) = session.state_of(table).unvalidated_not_nulls.remove(&name.name) {
         parts::set_not_null(session, table, &column, true);
         return Ok(());
@@ -208,7 +208,7 @@ fn validate(session: &mut Session<'_>, reader: &Reader<'_>, table: &QName, name:
 }
 
 fn add_column(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     target: &Target,
     draft: ColumnDraft,
@@ -251,7 +251,7 @@ fn add_column(
 }
 
 fn drop_column(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     target: &Target,
     column: &Ident,
@@ -276,7 +276,7 @@ fn drop_column(
 }
 
 /// Whether the column is the child's own, or comes from another parent that has it.
-fn keeps_column(session: &Session<'_>, child: &QName, going: &[QName], column: &str) -> bool {
+fn keeps_column(session: &Session, child: &QName, going: &[QName], column: &str) -> bool {
     let is_own = !session.state(child).is_some_and(|state| state.inherited.contains(column));
     let mut parents =
         session.catalog.tables.get(child).into_iter().flat_map(|t| t.partition_of.iter().chain(&t.inherits));
@@ -284,7 +284,7 @@ fn keeps_column(session: &Session<'_>, child: &QName, going: &[QName], column: &
 }
 
 /// The foreign keys of a column go with it, those that point to their own table too.
-fn own_keys(session: &Session<'_>, table: &QName, column: &str) -> Vec<Address> {
+fn own_keys(session: &Session, table: &QName, column: &str) -> Vec<Address> {
     let Some(id) = session.objects.relation(table) else { return Vec::new() };
     let keys = session.catalog.tables.get(table).map(|table| table.foreign_keys.as_slice());
     let own = keys.unwrap_or_default().iter().filter(|key| key.columns.iter().any(|c| c == column));
@@ -292,7 +292,7 @@ fn own_keys(session: &Session<'_>, table: &QName, column: &str) -> Vec<Address> 
 }
 
 fn drop_constraint(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     target: &Target,
     name: &Ident,
@@ -330,7 +330,7 @@ fn drop_constraint(
 }
 
 /// Takes a NOT NULL off that has this name (PostgreSQL 18); false when there is none.
-fn drop_not_null(session: &mut Session<'_>, target: &Target, name: &str) -> bool {
+fn drop_not_null(session: &mut Session, target: &Target, name: &str) -> bool {
     let state = session.state_of(&target.table);
     if state.unvalidated_not_nulls.remove(name).is_some() {
         return true;
@@ -342,7 +342,7 @@ fn drop_not_null(session: &mut Session<'_>, target: &Target, name: &str) -> bool
 }
 
 /// A partition's key has a name of its own; its checks and foreign keys have the parent's.
-fn drop_from_child(session: &mut Session<'_>, child: &QName, name: &str, key: Option<&[String]>) {
+fn drop_from_child(session: &mut Session, child: &QName, name: &str, key: Option<&[String]>) {
     let Some(table) = session.catalog.tables.get(child) else { return };
     let name = match key {
         Some(_) if table.partition_of.is_none() => return,
@@ -357,7 +357,7 @@ fn drop_from_child(session: &mut Session<'_>, child: &QName, name: &str, key: Op
 }
 
 fn each_foreign_key(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     name: &Ident,
@@ -374,7 +374,7 @@ fn each_foreign_key(
     Ok(())
 }
 
-fn attach(session: &mut Session<'_>, reader: &Reader<'_>, parent: &QName, written: &ObjectName) -> Outcome {
+fn attach(session: &mut Session, reader: &Reader<'_>, parent: &QName, written: &ObjectName) -> Outcome {
     let child = session.table_name(reader, written)?;
     inherit::check_partition(session, reader, parent, &child, written)?;
     if let Some(table) = session.catalog.tables.get_mut(&child) {
@@ -397,12 +397,7 @@ fn attach(session: &mut Session<'_>, reader: &Reader<'_>, parent: &QName, writte
     Ok(())
 }
 
-fn inherit_from(
-    session: &mut Session<'_>,
-    reader: &Reader<'_>,
-    child: &QName,
-    parent: &ObjectName,
-) -> Outcome {
+fn inherit_from(session: &mut Session, reader: &Reader<'_>, child: &QName, parent: &ObjectName) -> Outcome {
     let found = session.table_name(reader, parent)?;
     if session.family(child).contains(&found) {
         let message = format!("`{}` cannot inherit from `{}`", child.name, found.name);
@@ -426,7 +421,7 @@ fn inherit_from(
 }
 
 /// Links the two, and asks of the child's columns what the parent asks of them.
-fn become_child(session: &mut Session<'_>, parent: &QName, child: &QName) {
+fn become_child(session: &mut Session, parent: &QName, child: &QName) {
     inherit::link(session, parent, child);
     let columns = session.catalog.tables.get(parent).map(|table| table.columns.clone()).unwrap_or_default();
     for column in columns.iter().filter(|column| !column.nullable) {
@@ -435,7 +430,7 @@ fn become_child(session: &mut Session<'_>, parent: &QName, child: &QName) {
 }
 
 /// The child keeps all it has.
-fn unlink(session: &mut Session<'_>, parent: &QName, child: &QName) {
+fn unlink(session: &mut Session, parent: &QName, child: &QName) {
     if let (Some(child_id), Some(parent_id)) =
         (session.objects.relation(child), session.objects.relation(parent))
     {

@@ -44,7 +44,7 @@ const PASSED_OVER: [&str; 30] = [
 ];
 
 /// `COMMENT ON …`, after `ON`. What generated code does not show is passed over.
-pub(super) fn comment(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn comment(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     if reader.accept("column") {
         return column(session, reader);
     }
@@ -84,7 +84,7 @@ fn text(reader: &mut Reader<'_>) -> Outcome<Option<String>> {
     Ok(text.filter(|text| !text.is_empty()))
 }
 
-fn column(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+fn column(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let start = reader.at();
     let mut parts = vec![reader.ident()?];
     while reader.accept(".") {
@@ -127,11 +127,11 @@ fn column(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
     Ok(())
 }
 
-fn composite(session: &Session<'_>, name: &ObjectName) -> Option<QName> {
+fn composite(session: &Session, name: &ObjectName) -> Option<QName> {
     session.find_relation(name).filter(|name| session.catalog.types.contains_key(name))
 }
 
-fn user_type(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+fn user_type(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let written = reader.object_name()?;
     let text = text(reader)?;
     let Some(name) = session.find_type(&written) else {

@@ -27,7 +27,7 @@ use crate::{
 
 /// Adds the constraints of one statement: checks, then keys with the primary key first, then foreign keys.
 pub(super) fn add(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     constraints: Vec<Constraint>,
@@ -91,7 +91,7 @@ fn without_duplicates(mut keys: Vec<Constraint>) -> Vec<Constraint> {
 }
 
 /// A NOT NULL that was not checked when it was added says nothing of the rows that are there.
-fn add_not_null(session: &mut Session<'_>, table: &QName, column: &Ident, constraint: &Constraint) {
+fn add_not_null(session: &mut Session, table: &QName, column: &Ident, constraint: &Constraint) {
     let name = constraint.name.as_ref().map_or_else(
         || identifiers::choose(&table.name, &column.name, "not_null", |_| false),
         |name| name.name.clone(),
@@ -106,7 +106,7 @@ fn add_not_null(session: &mut Session<'_>, table: &QName, column: &Ident, constr
 }
 
 fn add_check(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     constraint: &Constraint,
@@ -138,7 +138,7 @@ fn add_check(
 }
 
 /// A check of the same name as one that the table has from its parent is that one.
-fn is_inherited_check(session: &Session<'_>, table: &QName, name: &str) -> bool {
+fn is_inherited_check(session: &Session, table: &QName, name: &str) -> bool {
     let has = |table: &QName| {
         session
             .catalog
@@ -151,7 +151,7 @@ fn is_inherited_check(session: &Session<'_>, table: &QName, name: &str) -> bool 
 }
 
 fn add_key(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     constraint: &Constraint,
@@ -189,7 +189,7 @@ fn add_key(
 }
 
 fn check_one_primary(
-    session: &Session<'_>,
+    session: &Session,
     reader: &Reader<'_>,
     table: &QName,
     draft: &KeyDraft,
@@ -225,7 +225,7 @@ fn check_repeated(reader: &Reader<'_>, columns: &[Ident]) -> Outcome {
 
 /// `ADD CONSTRAINT … USING INDEX`: the index takes the constraint's name.
 fn key_from_index(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     constraint: &Constraint,
@@ -288,7 +288,7 @@ pub(super) fn plain_column(reader: &Reader<'_>, element: &Expression) -> Option<
 }
 
 fn add_exclusion(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     constraint: &Constraint,

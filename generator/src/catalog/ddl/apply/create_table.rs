@@ -39,7 +39,7 @@ struct Draft {
 
 /// `CREATE [TEMP] TABLE …`, after `TABLE`.
 pub(super) fn create(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &mut Reader<'_>,
     kind: TableKind,
     temporary: bool,
@@ -72,7 +72,7 @@ fn is_create_as(reader: &Reader<'_>) -> bool {
 }
 
 fn create_as(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &mut Reader<'_>,
     name: &ObjectName,
     if_not_exists: bool,
@@ -188,7 +188,7 @@ fn options(reader: &mut Reader<'_>) -> Outcome<bool> {
 }
 
 fn apply(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     full: &QName,
     name: &ObjectName,
@@ -237,7 +237,7 @@ fn apply(
 }
 
 /// Notes that a table is made of a composite type: it goes with the type.
-pub(super) fn make_typed(session: &mut Session<'_>, table: &QName, of: &ObjectName) {
+pub(super) fn make_typed(session: &mut Session, table: &QName, of: &ObjectName) {
     let of = session.find_type(of).and_then(|of| session.objects.user_type(&of));
     session.state_of(table).of = of;
     if let (Some(table), Some(of)) = (session.objects.relation(table), of) {
@@ -255,7 +255,7 @@ struct Placed {
 }
 
 fn place_elements(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     elements: Vec<Element>,
@@ -287,7 +287,7 @@ fn place_elements(
 
 /// A column that a parent has as well stays in the parent's place.
 fn add_column(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     draft: &ColumnDraft,
@@ -331,7 +331,7 @@ fn check_unique_names(reader: &Reader<'_>, table: &ObjectName, columns: &[Column
 }
 
 /// The fields of a composite type, as the columns of a table `OF` it.
-fn fields(session: &mut Session<'_>, reader: &Reader<'_>, of: &ObjectName) -> Outcome<Vec<Column>> {
+fn fields(session: &mut Session, reader: &Reader<'_>, of: &ObjectName) -> Outcome<Vec<Column>> {
     let found = session.find_type(of).and_then(|name| session.catalog.types.get(&name));
     match found.map(|def| &def.kind) {
         Some(TypeKind::Composite { fields }) => Ok(fields.clone()),

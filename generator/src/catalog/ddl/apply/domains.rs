@@ -15,7 +15,7 @@ use super::{
 use crate::catalog::{Check, QName, TypeKind};
 
 /// `CREATE DOMAIN …`, after `DOMAIN`.
-pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let name = reader.object_name()?;
     reader.accept("as");
     let written = types::read(reader)?;
@@ -53,7 +53,7 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outc
     add(session, reader, &full, &name, TypeKind::Domain { base, not_null, default, checks })
 }
 
-fn domain_check(session: &mut Session<'_>, domain: &QName, name: Option<Ident>, expression: String) -> Check {
+fn domain_check(session: &mut Session, domain: &QName, name: Option<Ident>, expression: String) -> Check {
     let name = name.map_or_else(
         || {
             identifiers::choose(&domain.name, "", "check", |name| {
@@ -67,7 +67,7 @@ fn domain_check(session: &mut Session<'_>, domain: &QName, name: Option<Ident>, 
 }
 
 /// `ALTER DOMAIN …`, after `DOMAIN`.
-pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let written = reader.object_name()?;
     let name = user_type(session, reader, &written)?;
     if rename_or_move(session, reader, &name)? {
@@ -107,7 +107,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
 }
 
 fn add_constraint(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &mut Reader<'_>,
     name: &QName,
     written: &ObjectName,
@@ -128,7 +128,7 @@ fn add_constraint(
 }
 
 fn drop_constraint(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &mut Reader<'_>,
     name: &QName,
     written: &ObjectName,
@@ -145,7 +145,7 @@ fn drop_constraint(
 
 /// Changes a domain's default, NOT NULL or checks.
 fn change(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     name: &QName,
     written: &ObjectName,

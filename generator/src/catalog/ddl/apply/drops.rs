@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// `DROP …`, after the words that say of what.
-pub(super) fn drop(session: &mut Session<'_>, reader: &mut Reader<'_>, what: Dropped) -> Outcome {
+pub(super) fn drop(session: &mut Session, reader: &mut Reader<'_>, what: Dropped) -> Outcome {
     if what == Dropped::Index {
         reader.accept("concurrently");
     }
@@ -42,7 +42,7 @@ pub(super) fn drop(session: &mut Session<'_>, reader: &mut Reader<'_>, what: Dro
 }
 
 fn tables(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     what: Dropped,
     names: &[ObjectName],
@@ -80,7 +80,7 @@ fn tables(
     dependents::drop(session, reader, Drop { originals, what: &first.name, span, cascade })
 }
 
-fn index(session: &mut Session<'_>, reader: &Reader<'_>, name: &ObjectName, if_exists: bool) -> Outcome {
+fn index(session: &mut Session, reader: &Reader<'_>, name: &ObjectName, if_exists: bool) -> Outcome {
     let found = session.find_relation(name);
     let table = found.as_ref().and_then(|found| match session.objects.relation_kind(found) {
         Some(Kind::Index(table)) => Some(session.objects.name(table).clone()),
@@ -122,7 +122,7 @@ fn index(session: &mut Session<'_>, reader: &Reader<'_>, name: &ObjectName, if_e
 }
 
 fn sequence(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     name: &ObjectName,
     if_exists: bool,

@@ -17,7 +17,7 @@ use crate::{
 
 /// Adds a foreign key as it was written.
 pub(super) fn add(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     constraint: &Constraint,
@@ -87,7 +87,7 @@ fn count_mismatch(reader: &Reader<'_>, constraint: &Constraint, from: usize, to:
 }
 
 /// A foreign key that names no columns of its target points to the target's primary key.
-pub(in crate::catalog::ddl) fn with_target_columns(session: &Session<'_>, mut key: ForeignKey) -> ForeignKey {
+pub(in crate::catalog::ddl) fn with_target_columns(session: &Session, mut key: ForeignKey) -> ForeignKey {
     if key.target_columns.is_empty()
         && let Some(primary) = session.catalog.tables.get(&key.target).and_then(|t| t.primary_key.as_ref())
     {
@@ -98,7 +98,7 @@ pub(in crate::catalog::ddl) fn with_target_columns(session: &Session<'_>, mut ke
 
 /// What is wrong with the columns of a target that is there.
 fn target_problem(
-    session: &Session<'_>,
+    session: &Session,
     reader: &Reader<'_>,
     constraint: &Constraint,
     key: &ForeignKey,

@@ -13,6 +13,7 @@ use super::{
         session::{Function, Session},
         types::{self, TypeName},
     },
+    effects,
     target::accept_cascade,
 };
 use crate::{
@@ -31,17 +32,37 @@ struct Parameter {
 }
 
 /// After `FUNCTION`.
-pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>) {
+pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>) {
+    let mut body = reader.clone();
+    let name = reader.clone().object_name().map(|name| session.new_name(&name));
     // Nothing is reported: the function may be in any language and form.
     let _ = remember(session, reader);
+    if let (Ok(name), Some(text)) = (name, body_of(&mut body)) {
+        if effects::body_shapes(session, &text) {
+            session.shaping_functions.insert(name);
+        } else {
+            session.shaping_functions.remove(&name);
+        }
+    }
+}
+
+/// The body that is a text, `AS $$ … $$`; a body in SQL's own grammar shapes nothing.
+fn body_of(reader: &mut Reader<'_>) -> Option<String> {
+    while !reader.is_end() {
+        if reader.accept("as") {
+            return reader.string().ok();
+        }
+        reader.skip_group();
+    }
+    None
 }
 
 /// After `AGGREGATE`: it returns what its final function does, or its state.
-pub(super) fn create_aggregate(session: &mut Session<'_>, reader: &mut Reader<'_>) {
+pub(super) fn create_aggregate(session: &mut Session, reader: &mut Reader<'_>) {
     let _ = remember_aggregate(session, reader);
 }
 
-fn remember_aggregate(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+fn remember_aggregate(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let name = reader.object_name()?;
     let arguments = reader.parenthesized()?;
     let mut inside = reader.within(&arguments);
@@ -72,7 +93,7 @@ fn remember_aggregate(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Out
 }
 
 /// The types of an aggregate's arguments; a form that is not understood counts its arguments only.
-fn aggregate_inputs(session: &Session<'_>, inside: &mut Reader<'_>) -> Outcome<Vec<SqlType>> {
+fn aggregate_inputs(session: &Session, inside: &mut Reader<'_>) -> Outcome<Vec<SqlType>> {
     if inside.is_end() || inside.is("*") {
         return Ok(Vec::new());
     }
@@ -86,7 +107,7 @@ fn aggregate_inputs(session: &Session<'_>, inside: &mut Reader<'_>) -> Outcome<V
 
 /// Adds a function, or replaces the one that takes the same types.
 fn add(
-    session: &mut Session<'_>,
+    session: &mut Session,
     name: &QName,
     inputs: Vec<SqlType>,
     arguments: std::ops::Range<usize>,
@@ -106,7 +127,7 @@ fn add(
     }
 }
 
-fn remember(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+fn remember(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let name = reader.object_name()?;
     let list = reader.parenthesized()?;
     let mut inside = reader.within(&list);
@@ -147,7 +168,7 @@ fn remember(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
 }
 
 /// The columns of a row type; none for any other type.
-fn row_columns(session: &Session<'_>, ty: &SqlType) -> Vec<(String, SqlType)> {
+fn row_columns(session: &Session, ty: &SqlType) -> Vec<(String, SqlType)> {
     let columns = match (session.catalog.tables.get(&ty.name), session.catalog.types.get(&ty.name)) {
         (Some(table), _) => table.columns.as_slice(),
         (None, Some(def)) => match &def.kind {
@@ -160,7 +181,7 @@ fn row_columns(session: &Session<'_>, ty: &SqlType) -> Vec<(String, SqlType)> {
 }
 
 /// The type, or the unknown one; nothing is reported.
-fn quiet_type(session: &Session<'_>, written: &TypeName) -> SqlType {
+fn quiet_type(session: &Session, written: &TypeName) -> SqlType {
     match session.find_type(&written.name) {
         Some(name) => SqlType { modifier: None, ..types::sql_type(written, name) },
         None => SqlType::unknown(),
@@ -168,7 +189,7 @@ fn quiet_type(session: &Session<'_>, written: &TypeName) -> SqlType {
 }
 
 /// `[mode] [name] type [DEFAULT …]`.
-fn parameter(session: &Session<'_>, reader: &mut Reader<'_>) -> Outcome<Parameter> {
+fn parameter(session: &Session, reader: &mut Reader<'_>) -> Outcome<Parameter> {
     let is_variadic = reader.accept("variadic");
     let out = reader.accept("out");
     let inout = reader.accept("inout");
@@ -199,7 +220,7 @@ struct Signature {
     inputs: Option<Vec<SqlType>>,
 }
 
-fn signature(session: &Session<'_>, reader: &mut Reader<'_>) -> Outcome<Signature> {
+fn signature(session: &Session, reader: &mut Reader<'_>) -> Outcome<Signature> {
     let name = reader.object_name()?;
     if !reader.is("(") {
         return Ok(Signature { name, inputs: None });
@@ -215,7 +236,7 @@ fn signature(session: &Session<'_>, reader: &mut Reader<'_>) -> Outcome<Signatur
 }
 
 /// The function that is meant; none where the DDL does not define it.
-fn find(session: &Session<'_>, signature: &Signature) -> Option<Id> {
+fn find(session: &Session, signature: &Signature) -> Option<Id> {
     let name = session.look_up(&signature.name, |name| session.functions.contains_key(name))?;
     let functions = session.functions.get(&name)?;
     match (&signature.inputs, functions.as_slice()) {
@@ -228,7 +249,7 @@ fn find(session: &Session<'_>, signature: &Signature) -> Option<Id> {
 }
 
 /// `DROP FUNCTION`, after the words.
-pub(super) fn drop(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn drop(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let if_exists = reader.accept("if exists");
     let signatures = reader.list(|reader| signature(session, reader))?;
     let cascade = accept_cascade(reader);
@@ -255,7 +276,7 @@ pub(super) fn drop(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcom
 }
 
 /// `ALTER FUNCTION`, after the words: only its name matters.
-pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let signature = signature(session, reader)?;
     let Some(id) = find(session, &signature) else {
         reader.skip_rest();
@@ -276,7 +297,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
 }
 
 /// `DROP COLLATION`, after the words.
-pub(super) fn drop_collation(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn drop_collation(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     reader.accept("if exists");
     let names = reader.list(Reader::object_name)?;
     let cascade = accept_cascade(reader);

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// `CREATE [UNIQUE] INDEX …`, after `INDEX`. Manual: CREATE INDEX.
-pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, unique: bool) -> Outcome {
+pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, unique: bool) -> Outcome {
     reader.accept("concurrently");
     let if_not_exists = reader.accept("if not exists");
     let name = if reader.is("on") { None } else { Some(reader.ident()?) };
@@ -90,7 +90,7 @@ fn element_list(reader: &mut Reader<'_>) -> Outcome<Vec<Expression>> {
 }
 
 fn references<'e>(
-    session: &Session<'_>,
+    session: &Session,
     reader: &Reader<'_>,
     table: &QName,
     expressions: impl Iterator<Item = &'e Expression>,
@@ -102,7 +102,7 @@ fn references<'e>(
 }
 
 /// `ALTER INDEX …`, after `INDEX`.
-pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     if reader.accept("all in tablespace") {
         reader.skip_rest();
         return Ok(());

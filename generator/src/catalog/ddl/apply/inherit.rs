@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The columns of all parents, each once, as a new child starts with them.
-pub(super) fn columns_of_parents(session: &Session<'_>, parents: &[QName]) -> Vec<Column> {
+pub(super) fn columns_of_parents(session: &Session, parents: &[QName]) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::new();
     for parent in parents {
         for column in session.catalog.tables.get(parent).map(|t| t.columns.as_slice()).unwrap_or_default() {
@@ -46,7 +46,7 @@ const MAX_LEVELS: usize = 50;
 
 /// The parent is partitioned, and not itself below the table that is to be its partition.
 pub(super) fn check_partition(
-    session: &Session<'_>,
+    session: &Session,
     reader: &Reader<'_>,
     parent: &QName,
     child: &QName,
@@ -74,7 +74,7 @@ pub(super) fn check_partition(
     })
 }
 
-fn levels_below(session: &Session<'_>, table: &QName) -> usize {
+fn levels_below(session: &Session, table: &QName) -> usize {
     let mut level = vec![table.clone()];
     let mut levels = 0;
     while !level.is_empty() && levels <= MAX_LEVELS {
@@ -85,7 +85,7 @@ fn levels_below(session: &Session<'_>, table: &QName) -> usize {
 }
 
 /// Makes the table a child: links it and gives it what it lacks of its parent's constraints.
-pub(super) fn link(session: &mut Session<'_>, parent: &QName, child: &QName) {
+pub(super) fn link(session: &mut Session, parent: &QName, child: &QName) {
     if let Some(id) = session.objects.relation(child) {
         session.state_of(parent).children.push(id);
         let strength = if session.is_partitioned(parent) { Strength::Auto } else { Strength::Normal };
@@ -122,7 +122,7 @@ pub(super) fn link(session: &mut Session<'_>, parent: &QName, child: &QName) {
 
 /// A new key of a partitioned table is a key of each of its partitions.
 pub(super) fn key_to_partitions(
-    session: &mut Session<'_>,
+    session: &mut Session,
     table: &QName,
     key: &Key,
     primary: bool,
@@ -134,32 +134,32 @@ pub(super) fn key_to_partitions(
 }
 
 /// A new foreign key of a partitioned table is one of each of its partitions, under the same name where it is free.
-pub(super) fn foreign_key_to_partitions(session: &mut Session<'_>, table: &QName, key: &ForeignKey) {
+pub(super) fn foreign_key_to_partitions(session: &mut Session, table: &QName, key: &ForeignKey) {
     for child in partitions(session, table) {
         ensure_foreign_key(session, table, &child, key);
     }
 }
 
 /// A new index of a partitioned table is an index of each of its partitions.
-pub(super) fn index_to_partitions(session: &mut Session<'_>, table: &QName, index: &Index) {
+pub(super) fn index_to_partitions(session: &mut Session, table: &QName, index: &Index) {
     for child in partitions(session, table) {
         ensure_index(session, table, &child, index);
     }
 }
 
-fn partitions(session: &Session<'_>, table: &QName) -> Vec<QName> {
+fn partitions(session: &Session, table: &QName) -> Vec<QName> {
     if session.is_partitioned(table) { session.children(table) } else { Vec::new() }
 }
 
 /// What a child has from its parent was written where the parent's was.
-fn inherit_place(session: &mut Session<'_>, parent: &QName, child: &QName, theirs: &str, ours: &str) {
+fn inherit_place(session: &mut Session, parent: &QName, child: &QName, theirs: &str, ours: &str) {
     if let Some(place) = session.places.get(&Object::Constraint(parent.clone(), theirs.to_owned())).cloned() {
         session.places.insert(Object::Constraint(child.clone(), ours.to_owned()), place);
     }
 }
 
 fn ensure_key(
-    session: &mut Session<'_>,
+    session: &mut Session,
     parent: &QName,
     child: &QName,
     key: &Key,
@@ -180,7 +180,7 @@ fn ensure_key(
     key_to_partitions(session, child, &own, primary, included);
 }
 
-fn ensure_index(session: &mut Session<'_>, parent: &QName, child: &QName, index: &Index) {
+fn ensure_index(session: &mut Session, parent: &QName, child: &QName, index: &Index) {
     let state = session.state_of(parent);
     let references = state.references.get(&index.name).cloned().unwrap_or_default();
     let names = state.carried.get(&index.name).cloned().unwrap_or_default();
@@ -199,7 +199,7 @@ fn ensure_index(session: &mut Session<'_>, parent: &QName, child: &QName, index:
     index_to_partitions(session, child, &own);
 }
 
-fn ensure_foreign_key(session: &mut Session<'_>, parent: &QName, child: &QName, key: &ForeignKey) {
+fn ensure_foreign_key(session: &mut Session, parent: &QName, child: &QName, key: &ForeignKey) {
     let Some(table) = session.catalog.tables.get(child) else { return };
     let has_same = table.foreign_keys.iter().any(|own| {
         own.columns == key.columns && own.target == key.target && own.target_columns == key.target_columns
@@ -221,6 +221,6 @@ fn ensure_foreign_key(session: &mut Session<'_>, parent: &QName, child: &QName, 
 }
 
 /// The child's columns that it has only from its parents.
-pub(super) fn mark_inherited(session: &mut Session<'_>, child: &QName, columns: BTreeSet<String>) {
+pub(super) fn mark_inherited(session: &mut Session, child: &QName, columns: BTreeSet<String>) {
     session.state_of(child).inherited.extend(columns);
 }

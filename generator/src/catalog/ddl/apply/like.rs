@@ -67,7 +67,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Outcome<Like> {
 
 /// The columns that the new table gets.
 pub(super) fn columns(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     like: &Like,
@@ -95,7 +95,7 @@ pub(super) fn columns(
     Ok(columns)
 }
 
-fn source_columns(session: &mut Session<'_>, reader: &Reader<'_>, like: &Like) -> Outcome<Vec<Column>> {
+fn source_columns(session: &mut Session, reader: &Reader<'_>, like: &Like) -> Outcome<Vec<Column>> {
     if let Some(source) = session.find_table(&like.source) {
         return Ok(session
             .catalog
@@ -112,7 +112,7 @@ fn source_columns(session: &mut Session<'_>, reader: &Reader<'_>, like: &Like) -
 }
 
 /// Checks keep their names; keys and indexes get new ones.
-pub(super) fn constraints(session: &mut Session<'_>, table: &QName, like: &Like) {
+pub(super) fn constraints(session: &mut Session, table: &QName, like: &Like) {
     let Some(source_name) = session.find_table(&like.source) else { return };
     let Some(source) = session.catalog.tables.get(&source_name).cloned() else { return };
     let state = session.state_of(&source_name).clone();
@@ -159,7 +159,7 @@ pub(super) fn constraints(session: &mut Session<'_>, table: &QName, like: &Like)
     }
 }
 
-fn copy_place(session: &mut Session<'_>, from: (&QName, &str), to: (&QName, &str)) {
+fn copy_place(session: &mut Session, from: (&QName, &str), to: (&QName, &str)) {
     if let Some(place) = session.places.get(&Object::Constraint(from.0.clone(), from.1.to_owned())).cloned() {
         session.places.insert(Object::Constraint(to.0.clone(), to.1.to_owned()), place);
     }

@@ -10,12 +10,15 @@ mod constraints;
 mod create_table;
 mod domains;
 mod drops;
+mod effects;
 mod foreign_keys;
 mod functions;
+mod guards;
 mod indexes;
 mod inherit;
 mod like;
 mod parts;
+mod procedural;
 mod schemas;
 mod sequences;
 mod table_columns;
@@ -36,11 +39,11 @@ use crate::{
 pub(super) use self::foreign_keys::with_target_columns;
 
 /// Applies the statement that the reader stands at the start of.
-pub(super) fn statement(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn statement(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let start = reader.clone();
     let kind = classify(reader);
     if kind == Statement::PassedOver {
-        return Ok(());
+        return effects::check_calls(session, &start);
     }
     if let Some(span) = &reader.statement.too_deep
         && shapes(kind)
@@ -73,7 +76,7 @@ fn shapes(kind: Statement) -> bool {
     )
 }
 
-fn apply(session: &mut Session<'_>, reader: &mut Reader<'_>, start: &Reader<'_>, kind: Statement) -> Outcome {
+fn apply(session: &mut Session, reader: &mut Reader<'_>, start: &Reader<'_>, kind: Statement) -> Outcome {
     match kind {
         Statement::CreateTable { temporary } => {
             create_table::create(session, reader, TableKind::Table, temporary)?;
@@ -123,8 +126,8 @@ fn apply(session: &mut Session<'_>, reader: &mut Reader<'_>, start: &Reader<'_>,
     if matches!(kind, Statement::Reset) { Ok(()) } else { reader.finish() }
 }
 
-/// A query on its own shapes nothing, but for these two.
-fn select(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+/// A query on its own shapes nothing, but for `SELECT … INTO`, a search path and the functions that it calls.
+fn select(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     if reader.is("select") {
         let mut call = reader.clone();
         call.advance();
@@ -132,16 +135,21 @@ fn select(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
             return Ok(());
         }
     }
-    let mut depth_zero = reader.clone();
-    while !depth_zero.is_end() {
-        if depth_zero.is("into") {
+    effects::check_calls(session, reader)?;
+    let mut outside = reader.clone();
+    while !outside.is_end() {
+        // `WITH … INSERT INTO`, `MERGE INTO`: the table is there.
+        if ["insert", "update", "delete", "merge"].iter().any(|word| outside.is(word)) {
+            return Ok(());
+        }
+        if outside.is("into") {
             return Err(Box::new(
                 reader
-                    .error(UNREADABLE_STATEMENT, "`SELECT … INTO` makes a table", depth_zero.span())
+                    .error(UNREADABLE_STATEMENT, "`SELECT … INTO` makes a table", outside.span())
                     .help("write `CREATE TABLE … AS SELECT …`"),
             ));
         }
-        depth_zero.skip_group();
+        outside.skip_group();
     }
     Ok(())
 }

@@ -19,12 +19,12 @@ pub(super) fn column_names(columns: &[Ident]) -> impl Iterator<Item = &str> {
 
 /// Each of the columns is the table's.
 pub(super) fn check_columns(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     columns: &[Ident],
 ) -> Outcome {
-    let known = |session: &Session<'_>, name: &str| {
+    let known = |session: &Session, name: &str| {
         session.catalog.tables.get(table).is_some_and(|table| table.column(name).is_some())
     };
     for column in columns {
@@ -49,11 +49,11 @@ pub(super) fn check_columns(
 
 /// The constraint's name as given, which no other constraint of the table may have, or a chosen one.
 pub(super) fn name_for(
-    session: &Session<'_>,
+    session: &Session,
     reader: &Reader<'_>,
     table: &QName,
     constraint: &Constraint,
-    choose: impl FnOnce(&Session<'_>) -> String,
+    choose: impl FnOnce(&Session) -> String,
 ) -> Outcome<String> {
     let Some(given) = &constraint.name else { return Ok(choose(session)) };
     if has_constraint(session, table, &given.name) {
@@ -71,7 +71,7 @@ pub(super) fn name_for(
 }
 
 /// Whether the table has a constraint of that name.
-pub(super) fn has_constraint(session: &Session<'_>, table: &QName, name: &str) -> bool {
+pub(super) fn has_constraint(session: &Session, table: &QName, name: &str) -> bool {
     session.catalog.tables.get(table).is_some_and(|table| {
         table.primary_key.as_ref().is_some_and(|key| key.name == name)
             || table.uniques.iter().any(|key| key.name == name)
@@ -89,7 +89,7 @@ pub(super) fn insert_sorted<T>(list: &mut Vec<T>, item: T, name: impl Fn(&T) -> 
 
 /// Notes a constraint's name and place.
 pub(super) fn register(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     name: &str,
@@ -101,7 +101,7 @@ pub(super) fn register(
 }
 
 /// Adds a check that is named and known to be new to the table.
-pub(super) fn put_check(session: &mut Session<'_>, table: &QName, check: Check, columns: BTreeSet<String>) {
+pub(super) fn put_check(session: &mut Session, table: &QName, check: Check, columns: BTreeSet<String>) {
     session.state_of(table).references.insert(check.name.clone(), columns);
     let name = check.name.clone();
     if let Some(table) = session.catalog.tables.get_mut(table) {
@@ -112,7 +112,7 @@ pub(super) fn put_check(session: &mut Session<'_>, table: &QName, check: Check, 
 
 /// Adds an exclusion that is named and known to be new to the table, with its index.
 pub(super) fn put_exclusion(
-    session: &mut Session<'_>,
+    session: &mut Session,
     table: &QName,
     exclusion: Check,
     columns: BTreeSet<String>,
@@ -130,7 +130,7 @@ pub(super) fn put_exclusion(
 }
 
 /// The column whose NOT NULL has that name: as it was given, or as PostgreSQL 18 names it.
-pub(super) fn not_null_named(session: &Session<'_>, table: &QName, name: &str) -> Option<String> {
+pub(super) fn not_null_named(session: &Session, table: &QName, name: &str) -> Option<String> {
     if let Some(column) = session.state(table).and_then(|state| state.not_nulls.get(name)) {
         return Some(column.clone());
     }
@@ -143,7 +143,7 @@ pub(super) fn not_null_named(session: &Session<'_>, table: &QName, name: &str) -
 }
 
 /// `NOT NULL` on or off, for the table and all that inherit from it.
-pub(super) fn set_not_null(session: &mut Session<'_>, table: &QName, column: &str, not_null: bool) {
+pub(super) fn set_not_null(session: &mut Session, table: &QName, column: &str, not_null: bool) {
     for member in session.family(table) {
         let table = session.catalog.tables.get_mut(&member);
         if let Some(column) = table.and_then(|t| t.columns.iter_mut().find(|c| c.name == column)) {
@@ -154,7 +154,7 @@ pub(super) fn set_not_null(session: &mut Session<'_>, table: &QName, column: &st
 
 /// `table_pkey` or `table_columns_key`.
 pub(super) fn key_name(
-    session: &Session<'_>,
+    session: &Session,
     table: &QName,
     primary: bool,
     columns: &[String],
@@ -169,13 +169,7 @@ pub(super) fn key_name(
 }
 
 /// Adds a key that is named and known to be new to the table, with its index.
-pub(super) fn put_key(
-    session: &mut Session<'_>,
-    table: &QName,
-    key: Key,
-    primary: bool,
-    included: Vec<String>,
-) {
+pub(super) fn put_key(session: &mut Session, table: &QName, key: Key, primary: bool, included: Vec<String>) {
     session.add_index(table, &key.name);
     if !included.is_empty() {
         session.state_of(table).carried.insert(key.name.clone(), included);
@@ -195,7 +189,7 @@ pub(super) fn put_key(
 
 /// Adds an index that is named and known to be new.
 pub(super) fn put_index(
-    session: &mut Session<'_>,
+    session: &mut Session,
     table: &QName,
     index: Index,
     references: BTreeSet<String>,
@@ -211,7 +205,7 @@ pub(super) fn put_index(
 }
 
 /// Adds a foreign key that is named and known to be new to the table.
-pub(super) fn put_foreign_key(session: &mut Session<'_>, table: &QName, key: ForeignKey) {
+pub(super) fn put_foreign_key(session: &mut Session, table: &QName, key: ForeignKey) {
     let name = key.name.clone();
     if let Some(table) = session.catalog.tables.get_mut(table) {
         insert_sorted(&mut table.foreign_keys, key, |key| &key.name);
@@ -220,14 +214,14 @@ pub(super) fn put_foreign_key(session: &mut Session<'_>, table: &QName, key: For
 }
 
 /// An index that is like another needs the same functions.
-pub(super) fn copy_index_needs(session: &mut Session<'_>, from: (&QName, &str), to: (&QName, &str)) {
+pub(super) fn copy_index_needs(session: &mut Session, from: (&QName, &str), to: (&QName, &str)) {
     if let (Some(source), Some(target)) = (session.objects.relation(from.0), session.objects.relation(to.0)) {
         session.objects.copy(&source.index(from.1), &target.index(to.1));
     }
 }
 
 /// `table_columns_idx`, by the names of the index's own columns.
-pub(super) fn index_name(session: &Session<'_>, table: &QName, names: &[String]) -> String {
+pub(super) fn index_name(session: &Session, table: &QName, names: &[String]) -> String {
     let joined = identifiers::join_columns(names.iter().map(String::as_str));
     session.choose_relation_name(&table.schema, &table.name, &joined, "idx", false)
 }

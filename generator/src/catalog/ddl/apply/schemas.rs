@@ -16,9 +16,9 @@ use crate::{
 
 /// `CREATE SCHEMA …`, after `SCHEMA`; what is created inside it in the same statement comes after.
 pub(super) fn create(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &mut Reader<'_>,
-    create_inside: impl Fn(&mut Session<'_>, &mut Reader<'_>) -> Outcome,
+    create_inside: impl Fn(&mut Session, &mut Reader<'_>) -> Outcome,
 ) -> Outcome {
     let if_not_exists = reader.accept("if not exists");
     let span = reader.span();
@@ -52,9 +52,9 @@ pub(super) fn create(
 
 /// Statements without semicolons, each beginning with `CREATE` or `GRANT`.
 fn elements(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &mut Reader<'_>,
-    create_inside: impl Fn(&mut Session<'_>, &mut Reader<'_>) -> Outcome,
+    create_inside: impl Fn(&mut Session, &mut Reader<'_>) -> Outcome,
 ) -> Outcome {
     while !reader.is_end() {
         if !(reader.is("create") || reader.is("grant")) {
@@ -78,7 +78,7 @@ fn elements(
 }
 
 /// `ALTER SCHEMA …`, after `SCHEMA`.
-pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let old = reader.ident()?;
     if reader.accept("owner to") {
         reader.skip_rest();
@@ -124,7 +124,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
 
 /// `DROP SCHEMA`, for one name.
 pub(super) fn drop(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     written: &ObjectName,
     if_exists: bool,
@@ -151,7 +151,7 @@ pub(super) fn drop(
 }
 
 /// `CREATE EXTENSION …`, after `EXTENSION`: its types become known.
-pub(super) fn create_extension(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn create_extension(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     reader.accept("if not exists");
     let name = reader.ident()?.name;
     reader.accept("with");
@@ -176,7 +176,7 @@ pub(super) fn create_extension(session: &mut Session<'_>, reader: &mut Reader<'_
     Ok(())
 }
 
-fn add_extension(session: &mut Session<'_>, name: &str, schema: &str) {
+fn add_extension(session: &mut Session, name: &str, schema: &str) {
     if !session.catalog.extensions.insert(name.to_owned()) {
         return;
     }
@@ -195,7 +195,7 @@ fn add_extension(session: &mut Session<'_>, name: &str, schema: &str) {
 }
 
 /// `ALTER EXTENSION …`, after `EXTENSION`.
-pub(super) fn alter_extension(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn alter_extension(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let name = reader.ident()?.name;
     if !reader.accept("set schema") {
         reader.skip_rest();
@@ -220,7 +220,7 @@ pub(super) fn alter_extension(session: &mut Session<'_>, reader: &mut Reader<'_>
 
 /// `DROP EXTENSION`, for one name.
 pub(super) fn drop_extension(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     written: &ObjectName,
     cascade: bool,
@@ -239,7 +239,7 @@ pub(super) fn drop_extension(
 }
 
 /// `SET …`, after `SET`: only the search path matters.
-pub(super) fn set(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn set(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let is_local = reader.accept("local");
     reader.accept("session");
     let path = if reader.accept("schema") {
@@ -268,7 +268,7 @@ fn path_element(reader: &mut Reader<'_>) -> Outcome<String> {
 }
 
 /// `RESET …`, after `RESET`.
-pub(super) fn reset(session: &mut Session<'_>, reader: &Reader<'_>) {
+pub(super) fn reset(session: &mut Session, reader: &Reader<'_>) {
     if reader.is("search_path") || reader.is("all") {
         session.search_path = vec!["public".into()];
         session.path_after_transaction = None;
@@ -276,7 +276,7 @@ pub(super) fn reset(session: &mut Session<'_>, reader: &Reader<'_>) {
 }
 
 /// `SELECT pg_catalog.set_config('search_path', '…', false)`, as pg_dump writes it. Whether it was that.
-pub(super) fn set_config(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<bool> {
+pub(super) fn set_config(session: &mut Session, reader: &mut Reader<'_>) -> Outcome<bool> {
     reader.accept("pg_catalog .");
     if !reader.accept("set_config (") {
         return Ok(false);
@@ -300,12 +300,12 @@ fn unquoted(part: &str) -> String {
 }
 
 /// `"$user"` is the schema of a role that is not known here.
-fn set_path(session: &mut Session<'_>, path: Vec<String>) {
+fn set_path(session: &mut Session, path: Vec<String>) {
     session.search_path = path.into_iter().filter(|schema| schema != "$user" && !schema.is_empty()).collect();
 }
 
 /// `CREATE COLLATION …`, after `COLLATION`: its name becomes known.
-pub(super) fn create_collation(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn create_collation(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     reader.accept("if not exists");
     let name = reader.object_name()?;
     let full = session.new_name(&name);

@@ -12,7 +12,7 @@ use super::{
 use crate::{catalog::QName, diagnostics::NO_SUCH_OBJECT};
 
 /// `CREATE SEQUENCE …`, after `SEQUENCE`.
-pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, temporary: bool) -> Outcome {
+pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, temporary: bool) -> Outcome {
     let if_not_exists = reader.accept("if not exists");
     let mut name = reader.object_name()?;
     if temporary {
@@ -33,7 +33,7 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, tempora
 
 /// The owner where `OWNED BY` gives one; `Some(None)` for `OWNED BY NONE`. All other options shape nothing.
 #[allow(clippy::option_option)]
-fn options(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<Option<Option<(QName, String)>>> {
+fn options(session: &mut Session, reader: &mut Reader<'_>) -> Outcome<Option<Option<(QName, String)>>> {
     let mut owner = None;
     while !reader.is_end() {
         if reader.accept("owned by none") {
@@ -48,7 +48,7 @@ fn options(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<Option
 }
 
 /// `table.column` or `schema.table.column`.
-fn column(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<(QName, String)> {
+fn column(session: &mut Session, reader: &mut Reader<'_>) -> Outcome<(QName, String)> {
     let start = reader.at();
     let mut parts = vec![reader.ident()?.name];
     while reader.accept(".") {
@@ -69,7 +69,7 @@ fn column(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<(QName,
 }
 
 /// `ALTER SEQUENCE …`, after `SEQUENCE`.
-pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let if_exists = reader.accept("if exists");
     let name = reader.object_name()?;
     let Some(full) = session.find_relation(&name).filter(|name| session.catalog.sequences.contains_key(name))

@@ -16,7 +16,7 @@ use crate::{
 
 /// The column, over what the parent says of it where there is a parent.
 pub(super) fn build(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     draft: &ColumnDraft,
@@ -71,7 +71,7 @@ fn check_storable(reader: &Reader<'_>, draft: &ColumnDraft, ty: &SqlType) -> Out
 }
 
 /// A default as the server keeps it: a plain NULL is none, yet one that is made to fit a length or a domain stays.
-pub(super) fn default_text(session: &Session<'_>, ty: &SqlType, text: String) -> Option<String> {
+pub(super) fn default_text(session: &Session, ty: &SqlType, text: String) -> Option<String> {
     let kept = ty.modifier.is_some()
         || matches!(session.catalog.types.get(&ty.name).map(|def| &def.kind), Some(TypeKind::Domain { .. }));
     Some(text).filter(|text| kept || !is_null(text))
@@ -92,7 +92,7 @@ fn two_sources(reader: &Reader<'_>, draft: &ColumnDraft) -> Diagnostic {
 
 /// The sequence of an identity column, named as given or as a serial column's.
 pub(super) fn add_identity_sequence(
-    session: &mut Session<'_>,
+    session: &mut Session,
     table: &QName,
     column: &str,
     identity: &IdentityDraft,
@@ -109,7 +109,7 @@ pub(super) fn add_identity_sequence(
 }
 
 /// A collation that is not the type's own. Manual: "Collation Support".
-pub(super) fn collation_of(session: &Session<'_>, ty: &SqlType, written: &ObjectName) -> Option<QName> {
+pub(super) fn collation_of(session: &Session, ty: &SqlType, written: &ObjectName) -> Option<QName> {
     let own = match session.domain_collations.get(&ty.name) {
         Some(own) => own.clone(),
         None if ty.name == QName::builtin("name") => QName::builtin("C"),

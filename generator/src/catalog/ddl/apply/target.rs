@@ -16,14 +16,14 @@ pub(super) struct Target {
 
 impl Target {
     /// The table, with all that inherit from it unless `ONLY` was said.
-    pub(super) fn members(&self, session: &Session<'_>) -> Vec<QName> {
+    pub(super) fn members(&self, session: &Session) -> Vec<QName> {
         if self.only { vec![self.table.clone()] } else { session.family(&self.table) }
     }
 }
 
 /// Moves a relation to another schema.
 pub(super) fn move_to_schema(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     name: &QName,
     schema: &Ident,

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// `CREATE TYPE …`, after `TYPE`.
-pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let name = reader.object_name()?;
     let full = session.new_name(&name);
     if reader.accept("as enum") {
@@ -65,7 +65,7 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outc
 
 /// Adds a type under a name that no type has.
 pub(super) fn add(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     full: &QName,
     name: &ObjectName,
@@ -88,7 +88,7 @@ fn already(reader: &Reader<'_>, what: &str, name: &str, span: std::ops::Range<us
         .help("take one of the two out, or drop the first before the second")
 }
 
-fn range(session: &mut Session<'_>, reader: &mut Reader<'_>, full: &QName) -> Outcome<TypeKind> {
+fn range(session: &mut Session, reader: &mut Reader<'_>, full: &QName) -> Outcome<TypeKind> {
     let options = reader.parenthesized()?;
     let mut options = reader.within(&options);
     let mut multirange = QName::new(&full.schema, identifiers::multirange(&full.name));
@@ -111,7 +111,7 @@ fn range(session: &mut Session<'_>, reader: &mut Reader<'_>, full: &QName) -> Ou
 }
 
 /// `name type [COLLATE c]`.
-fn field(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<Column> {
+fn field(session: &mut Session, reader: &mut Reader<'_>) -> Outcome<Column> {
     let name = reader.ident()?;
     let written = types::read(reader)?;
     let mut column = Column::new(name.name, session.sql_type(reader, &written));
@@ -123,7 +123,7 @@ fn field(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<Column> 
 }
 
 /// The user's type of that name, or the error that there is none.
-pub(super) fn user_type(session: &mut Session<'_>, reader: &Reader<'_>, name: &ObjectName) -> Outcome<QName> {
+pub(super) fn user_type(session: &mut Session, reader: &Reader<'_>, name: &ObjectName) -> Outcome<QName> {
     let found = session
         .find_type(name)
         .filter(|name| session.catalog.types.contains_key(name) || session.base_types.contains_key(name));
@@ -136,7 +136,7 @@ pub(super) fn user_type(session: &mut Session<'_>, reader: &Reader<'_>, name: &O
 }
 
 /// `ALTER TYPE …`, after `TYPE`.
-pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let written = reader.object_name()?;
     let name = user_type(session, reader, &written)?;
     if rename_or_move(session, reader, &name)? {
@@ -187,11 +187,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
 }
 
 /// `RENAME TO`, `SET SCHEMA`, `OWNER TO`; whether it was one of these.
-pub(super) fn rename_or_move(
-    session: &mut Session<'_>,
-    reader: &mut Reader<'_>,
-    name: &QName,
-) -> Outcome<bool> {
+pub(super) fn rename_or_move(session: &mut Session, reader: &mut Reader<'_>, name: &QName) -> Outcome<bool> {
     if reader.accept("rename to") {
         let new = reader.ident()?;
         reader.finish()?;
@@ -217,7 +213,7 @@ pub(super) fn rename_or_move(
     Ok(true)
 }
 
-fn rename(session: &mut Session<'_>, old: &QName, new: &QName) {
+fn rename(session: &mut Session, old: &QName, new: &QName) {
     if session.objects.relation(old).is_some() {
         relations::rename(session, old, new);
     } else {
@@ -226,7 +222,7 @@ fn rename(session: &mut Session<'_>, old: &QName, new: &QName) {
 }
 
 fn labels<'s>(
-    session: &'s mut Session<'_>,
+    session: &'s mut Session,
     reader: &Reader<'_>,
     name: &QName,
     written: &ObjectName,
@@ -238,7 +234,7 @@ fn labels<'s>(
 }
 
 fn fields<'s>(
-    session: &'s mut Session<'_>,
+    session: &'s mut Session,
     reader: &Reader<'_>,
     name: &QName,
     written: &ObjectName,
@@ -256,7 +252,7 @@ pub(super) fn wrong_kind(reader: &Reader<'_>, written: &ObjectName, kind: &str) 
     Box::new(reader.error(IMPOSSIBLE_DEFINITION, message, written.span.clone()).help(help))
 }
 
-fn add_value(session: &mut Session<'_>, reader: &mut Reader<'_>, name: &QName) -> Outcome {
+fn add_value(session: &mut Session, reader: &mut Reader<'_>, name: &QName) -> Outcome {
     let if_not_exists = reader.accept("if not exists");
     let span = reader.span();
     let label = reader.string()?;
@@ -281,7 +277,7 @@ fn add_value(session: &mut Session<'_>, reader: &mut Reader<'_>, name: &QName) -
 
 /// `ADD ATTRIBUTE`, `DROP ATTRIBUTE`, `ALTER ATTRIBUTE`. The tables that are made of the type change with it.
 fn attribute_action(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &mut Reader<'_>,
     name: &QName,
     written: &ObjectName,
@@ -333,7 +329,7 @@ fn attribute_action(
 }
 
 fn add_attribute(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &mut Reader<'_>,
     name: &QName,
     written: &ObjectName,
@@ -361,7 +357,7 @@ fn add_attribute(
 
 /// A type of which tables are made changes with `CASCADE` only.
 fn check_typed_tables(
-    session: &Session<'_>,
+    session: &Session,
     reader: &Reader<'_>,
     name: &QName,
     span: &std::ops::Range<usize>,
@@ -379,7 +375,7 @@ fn check_typed_tables(
 
 /// `DROP TYPE` and `DROP DOMAIN`, for one name.
 pub(super) fn drop(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     written: &ObjectName,
     if_exists: bool,

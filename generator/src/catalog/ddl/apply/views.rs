@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// `CREATE VIEW …`, after `VIEW`. Manual: CREATE VIEW, CREATE MATERIALIZED VIEW.
-pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, form: Form) -> Outcome {
+pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, form: Form) -> Outcome {
     let if_not_exists = reader.accept("if not exists");
     let mut name = reader.object_name()?;
     if form.temporary {
@@ -89,7 +89,7 @@ pub(super) fn query_of(reader: &mut Reader<'_>) -> Outcome<Expression> {
 
 /// Adds a table or view whose columns are a query's.
 pub(super) fn add_columns_of(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     name: (&QName, &ObjectName),
     kind: TableKind,
@@ -100,7 +100,7 @@ pub(super) fn add_columns_of(
 }
 
 fn add(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     (full, written): (&QName, &ObjectName),
     kind: TableKind,

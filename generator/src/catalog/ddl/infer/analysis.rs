@@ -21,16 +21,16 @@ pub(super) struct Selected {
 }
 
 /// The analysis of one statement's query.
-pub(super) struct Analysis<'a, 'd> {
-    pub(super) session: &'a Session<'d>,
+pub(super) struct Analysis<'a> {
+    pub(super) session: &'a Session,
     pub(super) lines: &'a Lines<'a>,
     /// `WITH` queries, the innermost last; without columns where those cannot be known.
     pub(super) ctes: Vec<(String, Option<Columns>)>,
     pub(super) reads: BTreeMap<QName, BTreeSet<String>>,
 }
 
-impl<'a, 'd> Analysis<'a, 'd> {
-    pub(super) fn new(session: &'a Session<'d>, lines: &'a Lines<'a>) -> Self {
+impl<'a> Analysis<'a> {
+    pub(super) fn new(session: &'a Session, lines: &'a Lines<'a>) -> Self {
         Self { session, lines, ctes: Vec::new(), reads: BTreeMap::new() }
     }
 
@@ -52,7 +52,7 @@ impl<'a, 'd> Analysis<'a, 'd> {
 }
 
 /// The fields of a row type.
-pub(super) fn fields(session: &Session<'_>, ty: &SqlType) -> Option<Columns> {
+pub(super) fn fields(session: &Session, ty: &SqlType) -> Option<Columns> {
     let columns = match session.catalog.types.get(&ty.name).map(|def| &def.kind) {
         Some(TypeKind::Composite { fields }) => fields,
         _ => &session.catalog.tables.get(&ty.name)?.columns,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::catalog::SqlType;
 
-impl Analysis<'_, '_> {
+impl Analysis<'_> {
     /// The type of one value that a call gives.
     pub(super) fn call_by_name(&self, name: &[String], types: &[Type]) -> Type {
         if let Some(function) = self.defined(name, types.len()) {

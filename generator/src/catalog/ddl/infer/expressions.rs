@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{catalog::SqlType, diagnostics::Source};
 
-impl Analysis<'_, '_> {
+impl Analysis<'_> {
     /// An expression's type, as a column without a name; the columns that it names count as read.
     pub(super) fn expression(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Col {
         match expr {

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::diagnostics::{NO_SUCH_OBJECT, nearest};
 
-impl Analysis<'_, '_> {
+impl Analysis<'_> {
     /// Adds an item of `FROM` to the scope. What stands to its left is visible to it, as `LATERAL` needs.
     pub(super) fn add_item(
         &mut self,
@@ -287,7 +287,7 @@ fn only_names(names: &[String]) -> Option<Columns> {
 }
 
 /// `AS t(a int, b text)`.
-fn declared_columns(analysis: &Analysis<'_, '_>, alias: Option<&TableAlias>) -> Option<Vec<Col>> {
+fn declared_columns(analysis: &Analysis<'_>, alias: Option<&TableAlias>) -> Option<Vec<Col>> {
     let columns = alias.map(|alias| alias.columns.as_slice()).filter(|columns| !columns.is_empty())?;
     columns
         .iter()

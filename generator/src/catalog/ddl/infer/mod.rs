@@ -19,7 +19,7 @@ mod range_table;
 mod select;
 mod types;
 
-use sqlparser::{parser::ParserError, tokenizer::Location};
+use sqlparser::{ast::Expr, parser::ParserError, tokenizer::Location};
 
 use self::{
     analysis::Analysis,
@@ -42,7 +42,7 @@ const STACK_PER_TOKEN: usize = 8 * 1024;
 
 /// The columns of the query that stands there. `named` of them get names from elsewhere.
 pub(super) fn query(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     written: &Expression,
     recursive: Option<Recursive<'_>>,
@@ -143,6 +143,11 @@ fn parse_error(reader: &Reader<'_>, lines: &Lines<'_>, problem: &ParserError) ->
             .error(UNREADABLE_STATEMENT, format!("ormgen cannot read the query: {what}"), token.unwrap_or(start..start))
             .help("mend the query; if PostgreSQL accepts it, write the construct that is marked in another form"),
     )
+}
+
+/// The whole text as an expression, if sqlparser reads it.
+pub(super) fn parsed_expression(text: &str) -> Option<Expr> {
+    expression(text)
 }
 
 /// The name that the server would give a column of that expression; none for `?column?`.

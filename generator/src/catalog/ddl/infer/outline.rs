@@ -22,7 +22,7 @@ use crate::catalog::QName;
 
 /// The columns, if each has a name of its own.
 pub(super) fn outline(
-    session: &Session<'_>,
+    session: &Session,
     lines: &Lines<'_>,
     reader: &Reader<'_>,
     written: &Expression,
@@ -87,12 +87,7 @@ fn item(query: &mut Reader<'_>) -> Option<Expression> {
     (query.at() > start).then(|| Expression { tokens: start..query.at(), span: query.span_from(start) })
 }
 
-fn column(
-    session: &Session<'_>,
-    lines: &Lines<'_>,
-    reader: &Reader<'_>,
-    item: &Expression,
-) -> Option<Output> {
+fn column(session: &Session, lines: &Lines<'_>, reader: &Reader<'_>, item: &Expression) -> Option<Output> {
     let (name, expr) = named(reader, item)?;
     let ty = expr.map(|expr| {
         let mut scope = RangeTable::new(None);
@@ -130,7 +125,7 @@ fn named(reader: &Reader<'_>, item: &Expression) -> Option<(String, Option<Expr>
 }
 
 /// The tables that the rest of the query names.
-fn reads(session: &Session<'_>, query: &mut Reader<'_>) -> BTreeMap<QName, BTreeSet<String>> {
+fn reads(session: &Session, query: &mut Reader<'_>) -> BTreeMap<QName, BTreeSet<String>> {
     let mut found = BTreeMap::new();
     while !query.is_end() {
         let begins = ["from", "join", ","].iter().any(|word| query.is(word));

@@ -19,7 +19,7 @@ use super::{
     types::{Col, Columns, Type, common},
 };
 
-impl Analysis<'_, '_> {
+impl Analysis<'_> {
     pub(super) fn run(
         mut self,
         query: &Query,

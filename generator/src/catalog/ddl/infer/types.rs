@@ -98,7 +98,7 @@ impl Type {
 }
 
 /// A domain's base type, which operators and functions see.
-pub(super) fn base(session: &Session<'_>, ty: Type) -> Type {
+pub(super) fn base(session: &Session, ty: Type) -> Type {
     match ty {
         Type::Known(ty) => Type::Known(session.catalog.base_type(&ty)),
         other => other,
@@ -106,7 +106,7 @@ pub(super) fn base(session: &Session<'_>, ty: Type) -> Type {
 }
 
 /// What a range or multirange ranges over.
-pub(super) fn subtype(session: &Session<'_>, ty: &Type) -> Option<Type> {
+pub(super) fn subtype(session: &Session, ty: &Type) -> Option<Type> {
     let Type::Known(ty) = ty else { return None };
     if ty.array {
         return None;
@@ -127,7 +127,7 @@ pub(super) fn subtype(session: &Session<'_>, ty: &Type) -> Option<Type> {
 }
 
 /// One type for the branches of a CASE, of a UNION's column and the like (`select_common_type`).
-pub(super) fn common(session: &Session<'_>, types: &[Type]) -> Type {
+pub(super) fn common(session: &Session, types: &[Type]) -> Type {
     if types.contains(&Type::Unknown) {
         return Type::Unknown;
     }

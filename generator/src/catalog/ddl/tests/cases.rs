@@ -97,16 +97,16 @@ fn what_is_said_of_what_is_wrong() {
             &["ORM0206 1:1 `IMPORT FOREIGN SCHEMA` makes tables that only the other server knows"],
         ),
         (
-            "DO $$ BEGIN EXECUTE 'CREATE TABLE x (a int)'; END $$;",
-            &["ORM0201 1:13 whether this statement runs is decided when the block runs"],
+            "DO $$ BEGIN EXECUTE 'CREATE TABLE ' || name || ' (a int)'; END $$;",
+            &["ORM0212 1:21 the text that this statement runs is put together when the block runs"],
         ),
         (
             "DO $$ BEGIN IF now() > '2020-01-01' THEN CREATE TABLE x (a int); END IF; END $$;",
-            &["ORM0201 1:42 whether this statement runs is decided when the block runs"],
+            &["ORM0212 1:42 whether this statement runs is decided when the block runs"],
         ),
         (
             "DO $$ BEGIN FOR i IN 1..3 LOOP ALTER TABLE x ADD a int; END LOOP; END $$;",
-            &["ORM0201 1:32 whether this statement runs is decided when the block runs"],
+            &["ORM0212 1:32 whether this statement runs is decided when the block runs"],
         ),
         (
             "DO $$ BEGIN CREATE TABLE x (a nope); EXCEPTION WHEN duplicate_table THEN NULL; END $$;",
