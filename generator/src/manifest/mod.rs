@@ -6,11 +6,13 @@
 mod check;
 mod marks;
 mod mask;
+mod migrations;
 mod names;
 mod read;
 mod reader;
 mod relative;
 mod schema;
+mod schema_settings;
 
 use std::{
     fs::File,
@@ -29,12 +31,14 @@ use crate::diagnostics::{
     Diagnostic, Diagnostics, NOT_YAML, Place, Source, TOO_MUCH_YAML, UNREADABLE_MANIFEST,
 };
 use marks::Mark;
+pub use migrations::MigrationLayout;
 #[cfg(feature = "cli")]
 pub(crate) use names::is_free_name;
 pub use names::split_name;
 use reader::Reader;
 use relative::relative;
 use schema::{Disk, RealDisk};
+pub use schema_settings::{SchemaSettings, Through};
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
@@ -94,6 +98,8 @@ pub struct App {
     pub name: Spanned<String>,
     /// Where its schema is read from.
     pub schema: Spanned<Schema>,
+    /// How the files of its schema are read.
+    pub settings: SchemaSettings,
     /// Which tables become models: globs over `table` or `schema.table`; `["*"]` when not given.
     pub models: Vec<Spanned<String>>,
     /// The alias that serves its models.

@@ -186,17 +186,33 @@ impl<'a> Statements<'a> {
         );
     }
 
-    /// dbmate, goose and sql-migrate keep the way back in the same file, below a comment.
+    /// Several tools keep what takes a migration back in the same file, below a comment.
     fn note_migration_marks(&mut self) {
         for comment in &self.lexer.comments {
-            let words: Vec<_> = self.source.text[comment.clone()].split_whitespace().take(3).collect();
-            match words.as_slice() {
-                ["--", "migrate:down", ..] => self.undoing = true,
-                ["--", "migrate:up", ..] => self.undoing = false,
-                ["--", "+goose" | "+migrate", way] => self.undoing = way.eq_ignore_ascii_case("down"),
-                _ => {}
+            if let Some(undoing) = migration_mark(&self.source.text[comment.clone()]) {
+                self.undoing = undoing;
             }
         }
+    }
+}
+
+/// Whether a comment begins the part of a migration that takes it back (dbmate, goose, sql-migrate, shmig, node-pg-migrate,
+/// MyBatis, tern), or the part that applies it; none where it is a plain comment.
+fn migration_mark(comment: &str) -> Option<bool> {
+    let text = comment.strip_prefix("--")?.to_ascii_lowercase();
+    let words: Vec<&str> = text.split_whitespace().take(4).collect();
+    match words.as_slice() {
+        ["migrate:down" | "//@undo", ..]
+        | ["//", "@undo", ..]
+        | ["+goose" | "+migrate", "down", ..]
+        | ["====", "down", "====", ..]
+        | ["down", "migration", ..]
+        | ["--", "create", "above", ..] => Some(true),
+        ["migrate:up", ..]
+        | ["+goose" | "+migrate", "up", ..]
+        | ["====", "up", "====", ..]
+        | ["up", "migration", ..] => Some(false),
+        _ => None,
     }
 }
 
@@ -309,6 +325,12 @@ mod tests {
             ),
             ("-- migrate:up\na;\n-- migrate:down\nb;", &["a"]),
             ("-- +goose Up\na;\n-- +goose Down\nb;\n-- +goose Up\nc;", &["a", "c"]),
+            ("--+goose Up\na;\n--+goose Down\nb;", &["a"]),
+            ("-- +migrate Up\na;\n-- +migrate Down\nb;", &["a"]),
+            ("-- ==== UP ====\na;\n-- ==== DOWN ====\nb;", &["a"]),
+            ("-- Up Migration\na;\n-- Down Migration\nb;", &["a"]),
+            ("-- // Create.\na;\n-- //@UNDO\nb;", &["a"]),
+            ("a;\n---- create above / drop below ----\nb;", &["a"]),
             ("\u{feff}select 1;", &["select 1"]),
         ];
         for (text, expected) in cases {
