@@ -40,6 +40,10 @@ pub(super) fn add(
                 continue;
             }
             let (Some(child), Some(parent)) = (spots.get(name), spots.get(&key.target)) else { continue };
+            if key.period {
+                diagnostics.push(temporal(name, key, loaded));
+                continue;
+            }
             let tables = Tables { database, apps };
             let ends = Ends { tables, child: (*child, name, table), parent: (*parent, &key.target), key };
             match ends.relations() {
@@ -73,6 +77,17 @@ pub(super) fn add(
             .collect();
         table.relations.sort_by(|a, b| a.order.cmp(&b.order).then_with(|| a.constant.cmp(&b.constant)));
     }
+}
+
+/// The word about a key that no equality of columns stands for.
+fn temporal(name: &QName, key: &ForeignKey, loaded: &Loaded) -> Diagnostic {
+    let message = format!(
+        "the foreign key `{}` of `{name}` gives no relation: its `PERIOD` is covered by rows of `{}`, not equal to one",
+        key.name, key.target
+    );
+    Diagnostic::warning(RELATION_TYPE, message)
+        .at(loaded.places.get(&Object::Constraint(name.clone(), key.name.clone())).cloned())
+        .help("write the join in SQL, with `&&` or `@>` between the ranges")
 }
 
 /// Names for what is added to a model, whose constants so far keep theirs.
@@ -175,7 +190,9 @@ impl Ends<'_> {
             target_columns: &self.key.target_columns,
         };
         let is_unique = is_unique(child, &self.key.columns);
-        let is_nullable = child_columns.iter().any(|column| column.nullable);
+        // The row that a key points to may be missing where the server has not seen to it.
+        let is_held = self.key.enforced && self.key.validated;
+        let is_nullable = !is_held || child_columns.iter().any(|column| column.nullable);
         let forward = Relation {
             constant: String::new(),
             shape: if is_nullable { "ToOptional" } else { "ToOne" },

@@ -35,9 +35,27 @@ use self::{
 use super::{Catalog, Loaded, QName, SqlType, TypeKind};
 use crate::diagnostics::{Diagnostics, IMPOSSIBLE_DEFINITION, Source};
 
+/// What is known of a schema besides its text.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The schemas that names without one are looked for in; `public` where there are none.
+    pub search_path: Vec<String>,
+    /// Statements that shape nothing, as `file:line`: somebody says so.
+    pub shapes_nothing: Vec<String>,
+}
+
 /// Applies every statement of `sources`, in order, to an empty catalog.
 pub fn interpret(sources: &[Arc<Source>], diagnostics: &mut Diagnostics) -> Loaded {
+    interpret_with(sources, &Known::default(), diagnostics)
+}
+
+/// Likewise, with what is known besides.
+pub fn interpret_with(sources: &[Arc<Source>], known: &Known, diagnostics: &mut Diagnostics) -> Loaded {
     let mut session = Session::new();
+    if !known.search_path.is_empty() {
+        session.default_path.clone_from(&known.search_path);
+    }
+    session.shapes_nothing.clone_from(&known.shapes_nothing);
     for source in sources {
         run(&mut session, source);
     }
@@ -96,11 +114,14 @@ struct Transaction {
 
 /// Applies one source. A new file begins with the default search path, as a new connection does.
 fn run(session: &mut Session, source: &Arc<Source>) {
-    session.search_path = vec!["public".into()];
+    session.search_path.clone_from(&session.default_path);
     session.path_after_transaction = None;
     let mut statements = Statements::new(source, 0..source.text.len());
     let mut transaction: Option<Transaction> = None;
     for statement in statements.by_ref() {
+        if is_said_to_shape_nothing(session, &statement) {
+            continue;
+        }
         let mut reader = Reader::new(&statement);
         match (classify(&mut reader), &mut transaction) {
             (Kind::Begin, None) => transaction = Some(Transaction::default()),
@@ -127,6 +148,20 @@ fn run(session: &mut Session, source: &Arc<Source>) {
     commit(session, transaction);
     forget_temporary(session);
     session.diagnostics.extend(statements.problems);
+}
+
+/// Whether one of the lines of a statement is among those that shape nothing.
+fn is_said_to_shape_nothing(session: &Session, statement: &Statement) -> bool {
+    if session.shapes_nothing.is_empty() {
+        return false;
+    }
+    let (first, _) = statement.source.line_column(statement.span().start);
+    let (last, _) = statement.source.line_column(statement.span().end);
+    session.shapes_nothing.iter().any(|entry| {
+        let Some((file, line)) = entry.rsplit_once(':') else { return false };
+        let line = line.parse::<usize>().unwrap_or_default();
+        statement.source.path.ends_with(file) && (first..=last).contains(&line)
+    })
 }
 
 /// Applies what a transaction held back. What was set for the transaction ends with it.

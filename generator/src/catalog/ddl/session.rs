@@ -74,6 +74,10 @@ pub(super) struct Session {
     pub(super) places: Places,
     pub(super) diagnostics: Diagnostics,
     pub(super) search_path: Vec<String>,
+    /// The search path of a new connection.
+    pub(super) default_path: Vec<String>,
+    /// Statements that somebody says shape nothing, as `file:line`.
+    pub(super) shapes_nothing: Vec<String>,
     /// What the search path is again once the transaction ends: it was set with `SET LOCAL`.
     pub(super) path_after_transaction: Option<Vec<String>>,
     /// Temporary tables that are gone once the transaction is committed.
@@ -109,6 +113,8 @@ impl Session {
             places: Places::new(),
             diagnostics: Diagnostics::new(),
             search_path: vec!["public".into()],
+            default_path: vec!["public".into()],
+            shapes_nothing: Vec::new(),
             path_after_transaction: None,
             dropped_on_commit: Vec::new(),
             objects: Objects::default(),

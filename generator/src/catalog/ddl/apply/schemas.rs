@@ -248,7 +248,7 @@ pub(super) fn set(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
         if !reader.accept("to") {
             reader.expect("=")?;
         }
-        if reader.accept("default") { vec!["public".into()] } else { reader.list(path_element)? }
+        if reader.accept("default") { session.default_path.clone() } else { reader.list(path_element)? }
     } else {
         reader.skip_rest();
         return Ok(());
@@ -270,7 +270,7 @@ fn path_element(reader: &mut Reader<'_>) -> Outcome<String> {
 /// `RESET …`, after `RESET`.
 pub(super) fn reset(session: &mut Session, reader: &Reader<'_>) {
     if reader.is("search_path") || reader.is("all") {
-        session.search_path = vec!["public".into()];
+        session.search_path.clone_from(&session.default_path);
         session.path_after_transaction = None;
     }
 }
