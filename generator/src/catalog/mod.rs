@@ -10,6 +10,8 @@ pub mod live;
 pub mod normal;
 mod read;
 pub mod snapshot;
+#[cfg(feature = "live")]
+mod through;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},

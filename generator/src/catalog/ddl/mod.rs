@@ -24,7 +24,7 @@ mod system_tables;
 mod tests;
 mod types;
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use self::{
     classify::{Statement as Kind, classify},
@@ -33,7 +33,7 @@ use self::{
     split::{Statement, Statements},
 };
 use super::{Catalog, Loaded, QName, SqlType, TypeKind};
-use crate::diagnostics::{Diagnostics, IMPOSSIBLE_DEFINITION, Source};
+use crate::diagnostics::{Diagnostic, Diagnostics, IMPOSSIBLE_DEFINITION, Source};
 
 /// What is known of a schema besides its text.
 #[derive(Clone, Debug, Default)]
@@ -102,6 +102,50 @@ fn is_multirange(name: &QName, catalog: &Catalog) -> bool {
 /// Whether an extension that the schema creates brings a type of that name: its definition is not in the DDL.
 pub(crate) fn is_extension_type(name: &QName, catalog: &Catalog) -> bool {
     types::extension_with(&name.name).is_some_and(|extension| catalog.extensions.contains(extension))
+}
+
+/// The statements that take a schema forward, as byte ranges of their text.
+pub(crate) struct Forward<'a>(Statements<'a>);
+
+impl<'a> Forward<'a> {
+    /// The statements of a source.
+    pub(crate) fn of(source: &'a Arc<Source>) -> Self {
+        Self(Statements::new(source, 0..source.text.len()))
+    }
+
+    /// What was wrong on the way.
+    pub(crate) fn into_problems(self) -> Vec<Diagnostic> {
+        self.0.problems
+    }
+}
+
+impl Iterator for Forward<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        // The data of `COPY … FROM stdin` are passed over, and its statement with them.
+        self.0
+            .by_ref()
+            .find(|statement| !split::is_copy_from_stdin(statement))
+            .map(|statement| statement.span())
+    }
+}
+
+/// Whether a statement makes, changes or names databases: the one that the schema is applied to is another.
+pub(crate) fn is_about_databases(text: &str) -> bool {
+    begins_with(text, &["create database", "alter database", "drop database", "comment on database"])
+}
+
+/// Whether a statement says who may do what, and nothing else.
+pub(crate) fn is_about_roles(text: &str) -> bool {
+    let words = ["grant", "revoke", "alter default privileges", "create policy", "alter policy", "set role"];
+    begins_with(text, &words) || text.to_ascii_lowercase().contains(" owner to ")
+}
+
+fn begins_with(text: &str, list: &[&str]) -> bool {
+    let words: Vec<String> = text.split_whitespace().take(3).map(str::to_ascii_lowercase).collect();
+    let text = format!("{} ", words.join(" "));
+    list.iter().any(|words| text.starts_with(&format!("{words} ")))
 }
 
 /// What a transaction holds back until it is committed.
@@ -225,7 +269,7 @@ fn check_target(session: &mut Session, table: &QName, key: &super::ForeignKey) {
         None => return,
     };
     let place = session.places.get(&super::Object::Constraint(table.clone(), key.name.clone())).cloned();
-    let problem = crate::diagnostics::Diagnostic::error(IMPOSSIBLE_DEFINITION, message)
+    let problem = Diagnostic::error(IMPOSSIBLE_DEFINITION, message)
         .at(place)
         .help("name the columns that the foreign key points to");
     session.report(problem);

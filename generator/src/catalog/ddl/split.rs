@@ -281,7 +281,7 @@ fn shapes_this_database(statement: &Statement) -> bool {
 }
 
 /// `COPY t (a, b) FROM stdin …`, but not `COPY (query) TO …`.
-fn is_copy_from_stdin(statement: &Statement) -> bool {
+pub(super) fn is_copy_from_stdin(statement: &Statement) -> bool {
     let words = |token: &Token| &statement.source.text[token.span.clone()];
     statement.tokens.first().is_some_and(|token| words(token).eq_ignore_ascii_case("copy"))
         && statement.tokens.windows(2).any(|pair| {

@@ -16,10 +16,11 @@ use futures_util::future::join_all;
 use ormgen_runtime::config::{ConnectionConfig, ServerAddress};
 use tokio_postgres::{Client, Row, error::SqlState};
 
+pub(super) use self::failure::Failure;
 use self::{
     answers::Answers,
     assemble::{Changed, assemble},
-    failure::{Failure, Where},
+    failure::Where,
     queries::{COUNT, OLDEST, Version},
 };
 use super::Catalog;
@@ -56,7 +57,9 @@ pub fn read_all(
 }
 
 /// Runs a future to its end on a thread of its own: the caller may be inside a runtime, where none can be started.
-fn block_on<T: Send, F: Future<Output = T>>(start: impl FnOnce() -> F + Send) -> Result<T, String> {
+pub(super) fn block_on<T: Send, F: Future<Output = T>>(
+    start: impl FnOnce() -> F + Send,
+) -> Result<T, String> {
     let run = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Ok(runtime.map_err(|error| error.to_string())?.block_on(start()))
@@ -69,18 +72,26 @@ fn block_on<T: Send, F: Future<Output = T>>(start: impl FnOnce() -> F + Send) ->
 async fn read(connection: &ConnectionConfig) -> Result<Catalog, Failure> {
     let resolved = connection.resolve(|name| env::var(name).ok()).map_err(Failure::Settings)?;
     let client = connect(&resolved.primary, connection).await?;
-    let version = version(&client).await.map_err(|error| Failure::Query(error, Vec::new()))?;
+    read_within(&client, connection.statement_timeout.unwrap_or(STATEMENT_TIMEOUT)).await
+}
+
+/// Reads the schema over a connection that is there.
+pub(super) async fn read_with(client: &Client) -> Result<Catalog, Failure> {
+    read_within(client, STATEMENT_TIMEOUT).await
+}
+
+async fn read_within(client: &Client, timeout: Duration) -> Result<Catalog, Failure> {
+    let version = version(client).await.map_err(|error| Failure::Query(error, Vec::new()))?;
     if version.major() < OLDEST {
         return Err(Failure::TooOld(version));
     }
-    let timeout = connection.statement_timeout.unwrap_or(STATEMENT_TIMEOUT);
     for _ in 0..ATTEMPTS {
-        match attempt(&client, version, timeout).await {
+        match attempt(client, version, timeout).await {
             Ok(Ok(catalog)) => return Ok(catalog),
             Ok(Err(Changed)) => {}
-            Err(error) if is_change(&error) => roll_back(&client).await,
+            Err(error) if is_change(&error) => roll_back(client).await,
             Err(error) => {
-                let locked = locked(&client, &error).await;
+                let locked = locked(client, &error).await;
                 return Err(Failure::Query(error, locked));
             }
         }

@@ -8,7 +8,7 @@ pub(super) const OLDEST: u32 = 12;
 
 /// A server's version, as `server_version_num` writes it: 150004 is 15.4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Version(pub(super) u32);
+pub(in crate::catalog) struct Version(pub(super) u32);
 
 impl Version {
     pub(super) fn major(self) -> u32 {
