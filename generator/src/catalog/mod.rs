@@ -6,6 +6,8 @@
 pub mod ddl;
 pub mod drift;
 #[cfg(feature = "live")]
+pub mod drift_spelling;
+#[cfg(feature = "live")]
 pub mod live;
 pub mod normal;
 mod read;

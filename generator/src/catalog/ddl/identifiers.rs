@@ -88,7 +88,7 @@ pub(super) fn multirange(range: &str) -> String {
 }
 
 /// A name as PostgreSQL prints it: in quotes only where it must be.
-pub(super) fn quote(name: &str) -> String {
+pub(crate) fn quote(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
         && !is_keyword(name);

@@ -296,7 +296,7 @@ fn index(row: IndexRow) -> Index {
 }
 
 /// The text without one pair of parentheses around all of it, which the server puts there.
-fn unwrapped(text: &str) -> &str {
+pub(in crate::catalog) fn unwrapped(text: &str) -> &str {
     let Some(inner) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else { return text };
     let (mut depth, mut quote) = (0i32, None);
     for c in inner.chars() {

@@ -9,6 +9,7 @@ mod assemble;
 
 mod failure;
 mod queries;
+mod spelling;
 
 use std::{env, future::Future, time::Duration};
 
@@ -16,13 +17,14 @@ use futures_util::future::join_all;
 use ormgen_runtime::config::{ConnectionConfig, ServerAddress};
 use tokio_postgres::{Client, Row, error::SqlState};
 
-pub(super) use self::failure::Failure;
+pub(super) use self::spelling::{Expression, spell};
 use self::{
     answers::Answers,
     assemble::{Changed, assemble},
     failure::Where,
     queries::{COUNT, OLDEST, Version},
 };
+pub(super) use self::{assemble::unwrapped, failure::Failure};
 use super::Catalog;
 use crate::diagnostics::Diagnostics;
 
