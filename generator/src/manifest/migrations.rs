@@ -83,13 +83,18 @@ fn recognized(listing: &Listing<'_>) -> Option<MigrationLayout> {
     if has("sqitch.plan") {
         return Some(L::Sqitch);
     }
-    if has("migration_lock.toml") || all(&|file| file.ends_with("/migration.sql")) {
+    // These tools look at folders only: a file or two beside many of them is nothing that they apply.
+    let mostly = |is: &dyn Fn(&str) -> bool| {
+        let fitting = files.iter().filter(|file| is(file)).count();
+        fitting > 0 && fitting >= 4 * (files.len() - fitting)
+    };
+    if has("migration_lock.toml") || mostly(&|file| file.ends_with("/migration.sql")) {
         return Some(L::Prisma);
     }
     if has("meta/_journal.json") {
         return Some(L::Drizzle);
     }
-    if all(&|file| file.ends_with("/up.sql") || is_way_back(file)) {
+    if any(&|file| file.ends_with("/up.sql")) && mostly(&|file| file.contains('/')) {
         return Some(L::Diesel);
     }
     if any(&|file| flyway(file).is_some_and(|file| file.kind == 'V')) {

@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 
 use super::{
-    lex::{Kind, Lexer},
+    lex::{Kind, Lexer, Token},
     reader::{Expression, Reader},
 };
-use crate::catalog::{Table, identifiers};
+use crate::catalog::{QName, Table, identifiers};
 
 /// The columns of a table that the expression names.
 pub(super) fn columns_in(
@@ -90,6 +90,56 @@ pub(super) fn rename_column(text: &str, old: &str, new: &str) -> String {
     }
     renamed.push_str(&text[copied..]);
     renamed
+}
+
+/// The text with a function's or a sequence's new name: where it is called, and where a literal names it.
+pub(super) fn rename_object(text: &str, old: &QName, new: &QName) -> String {
+    let mut lexer = Lexer::new(text, 0);
+    let tokens: Vec<Token> = std::iter::from_fn(|| lexer.next()).collect();
+    let word = |at: usize| tokens.get(at).map_or("", |token| &text[token.span.clone()]);
+    let shown = if old.schema == new.schema {
+        identifiers::quote(&new.name)
+    } else {
+        format!("{}.{}", identifiers::quote(&new.schema), identifiers::quote(&new.name))
+    };
+    let (mut renamed, mut copied) = (String::with_capacity(text.len()), 0);
+    for (at, token) in tokens.iter().enumerate() {
+        let replacement = match token.kind {
+            Kind::Word | Kind::Quoted if word(at + 1) == "(" && folded(word(at), token.kind) == old.name => {
+                Some(shown.clone())
+            }
+            Kind::Text if names(word(at), old) => {
+                let name = format!("{}.{}", identifiers::quote(&new.schema), identifiers::quote(&new.name));
+                Some(format!("'{}'", name.replace('\'', "''")))
+            }
+            _ => None,
+        };
+        let Some(replacement) = replacement else { continue };
+        // A schema that stands before the name goes with it where the schema changes.
+        let is_qualified = at >= 2 && word(at - 1) == ".";
+        let start = match tokens.get(at.wrapping_sub(2)) {
+            Some(schema) if is_qualified && old.schema != new.schema => schema.span.start,
+            _ => token.span.start,
+        };
+        renamed.push_str(text.get(copied..start).unwrap_or_default());
+        renamed.push_str(&replacement);
+        copied = token.span.end;
+    }
+    renamed.push_str(&text[copied..]);
+    renamed
+}
+
+fn folded(word: &str, kind: Kind) -> String {
+    match kind {
+        Kind::Quoted => word.trim_matches('"').replace("\"\"", "\""),
+        _ => word.to_ascii_lowercase(),
+    }
+}
+
+/// Whether a literal is the name of a relation, with or without its schema: `'app.orders_id_seq'`.
+fn names(literal: &str, name: &QName) -> bool {
+    let value = literal.trim_matches('\'').replace('"', "");
+    value == name.name || value == name.to_string()
 }
 
 #[cfg(test)]

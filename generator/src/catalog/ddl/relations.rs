@@ -5,7 +5,6 @@
 
 use super::{
     expressions,
-    identifiers::nextval,
     objects::{Address, Id, Kind, Part},
     session::Session,
 };
@@ -398,6 +397,7 @@ pub(super) fn rename_function(session: &mut Session, id: Id, new: &QName) {
     }
     session.functions.entry(new.clone()).or_default().push(function);
     session.objects.rename(id, new);
+    rename_in_expressions(session, id, &old, new);
 }
 
 fn rename_in_state(session: &mut Session, table: &QName, old: &str, new: &str) {
@@ -457,13 +457,34 @@ fn rename_constraint_in_table(session: &mut Session, table: &QName, old: &str, n
 fn rename_sequence(session: &mut Session, id: Id, old: &QName, new: &QName) {
     let Some(sequence) = session.catalog.sequences.remove(old) else { return };
     session.catalog.sequences.insert(new.clone(), sequence);
-    let (before, after) = (nextval(old), nextval(new));
-    for dependency in session.objects.dependents(id) {
-        let table = session.catalog.tables.get_mut(session.objects.name(dependency.dependent.id));
-        let columns = table.map(|table| table.columns.iter_mut()).into_iter().flatten();
-        columns
-            .filter(|column| column.default.as_ref() == Some(&before))
-            .for_each(|column| column.default = Some(after.clone()));
+    rename_in_expressions(session, id, old, new);
+}
+
+/// Expressions are kept as text: those that need an object name it as it is called now.
+fn rename_in_expressions(session: &mut Session, id: Id, old: &QName, new: &QName) {
+    let mut dependents: Vec<Id> =
+        session.objects.dependents(id).iter().map(|dependency| dependency.dependent.id).collect();
+    dependents.sort();
+    dependents.dedup();
+    let rename = |text: &mut String| *text = expressions::rename_object(text, old, new);
+    for dependent in dependents {
+        let name = session.objects.name(dependent);
+        if let Some(table) = session.catalog.tables.get_mut(name) {
+            for column in &mut table.columns {
+                column.default.iter_mut().for_each(rename);
+                column.generated.iter_mut().for_each(|generated| rename(&mut generated.expression));
+            }
+            table
+                .checks
+                .iter_mut()
+                .chain(&mut table.exclusions)
+                .for_each(|check| rename(&mut check.expression));
+        } else if let Some(TypeKind::Domain { default, checks, .. }) =
+            session.catalog.types.get_mut(name).map(|def| &mut def.kind)
+        {
+            default.iter_mut().for_each(rename);
+            checks.iter_mut().for_each(|check| rename(&mut check.expression));
+        }
     }
 }
 

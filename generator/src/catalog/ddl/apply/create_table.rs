@@ -211,7 +211,7 @@ fn apply(
     if draft.of.is_none() {
         inherited.extend(table.columns.iter().map(|column| column.name.clone()));
     }
-    let placed = place_elements(session, reader, full, draft.elements, &mut table.columns)?;
+    let placed = place_elements(session, reader, full, draft.elements, &inherited, &mut table.columns)?;
     check_unique_names(reader, name, &table.columns)?;
     for column in &table.columns {
         let object = Object::Column(full.clone(), column.name.clone());
@@ -259,6 +259,7 @@ fn place_elements(
     reader: &Reader<'_>,
     table: &QName,
     elements: Vec<Element>,
+    inherited: &BTreeSet<String>,
     columns: &mut Vec<Column>,
 ) -> Outcome<Placed> {
     let mut placed = Placed::default();
@@ -267,7 +268,9 @@ fn place_elements(
         match element {
             Element::Constraint(constraint) => placed.constraints.push(constraint),
             Element::Like(source) => {
-                columns.extend(like::columns(session, reader, table, &source)?);
+                for column in like::columns(session, reader, table, &source)? {
+                    add_like(column, inherited, &mut placed, columns);
+                }
                 placed.likes.push(source);
             }
             Element::Column(column) => {
@@ -283,6 +286,22 @@ fn place_elements(
         }
     }
     Ok(placed)
+}
+
+/// A column of `LIKE` that a parent has as well is merged with the parent's, in the parent's place.
+fn add_like(column: Column, inherited: &BTreeSet<String>, placed: &mut Placed, columns: &mut Vec<Column>) {
+    let parent =
+        columns.iter_mut().find(|other| other.name == column.name && inherited.contains(&other.name));
+    placed.own.insert(column.name.clone());
+    match parent {
+        Some(parent) => {
+            parent.nullable &= column.nullable;
+            if column.default.is_some() {
+                parent.default = column.default;
+            }
+        }
+        None => columns.push(column),
+    }
 }
 
 /// A column that a parent has as well stays in the parent's place.
