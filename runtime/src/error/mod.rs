@@ -267,7 +267,8 @@ fn lost(error: &tokio_postgres::Error) -> bool {
 /// PostgreSQL reports a prepared statement whose columns changed under it as "feature not supported", raised by this
 /// routine (src/backend/utils/cache/plancache.c); one that somebody deallocated as an invalid name; and one whose value
 /// is of a type that was dropped as an internal error, raised where the type is looked up (src/backend/utils/cache/
-/// lsyscache.c). Raised within a function, which may have had effects, each has a context.
+/// lsyscache.c), while its values are read. Raised within a function, which may have had effects, each has the function
+/// for a context.
 fn is_stale(db: &DbError) -> bool {
     let refused = match db.code() {
         code if *code == SqlState::FEATURE_NOT_SUPPORTED => db.routine() == Some("RevalidateCachedQuery"),
@@ -277,7 +278,11 @@ fn is_stale(db: &DbError) -> bool {
         }
         _ => false,
     };
-    refused && db.where_().is_none()
+    // A value that is read for a statement has its place for a context.
+    refused
+        && db
+            .where_()
+            .is_none_or(|place| place.starts_with("unnamed portal parameter $") && !place.contains('\n'))
 }
 
 /// The same words as `Display`: the driver's error, which a derived form would show, quotes values.

@@ -2,8 +2,6 @@
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
-use tokio_postgres::{SimpleQueryMessage, error::SqlState};
-
 use super::{cancel, server::Server, session::Session};
 use crate::config::Reset;
 
@@ -21,9 +19,6 @@ const GRACE: Duration = Duration::from_millis(100);
 
 /// How long it may take to answer, once it was asked to stop.
 const LAST_GRACE: Duration = Duration::from_secs(2);
-
-/// Whether a transaction is open: outside of one, it begins with the statement. Inside one that failed, it is refused.
-const IS_OPEN: &str = "SELECT pg_catalog.now() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp()";
 
 /// What somebody who had the connection to themselves may have left: everything that `DISCARD ALL` does away with, but
 /// the prepared statements (<https://www.postgresql.org/docs/current/sql-discard.html>).
@@ -100,11 +95,9 @@ impl Lease {
 
     /// Ends a transaction that was left open, and takes back what was set.
     async fn clean(&self) -> bool {
-        let client = self.session.client();
-        match client.simple_query(IS_OPEN).await {
-            Ok(answer) if !tells_true(&answer) => {}
-            Err(error) if error.code() != Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => return false,
-            _ => {
+        match self.session.is_in_transaction().await {
+            Ok(false) => {}
+            Ok(true) => {
                 tracing::warn!(
                     connection = &**self.session.alias(),
                     "SQL of the program's own left a transaction open: it is rolled back"
@@ -113,14 +106,13 @@ impl Lease {
                     return false;
                 }
             }
+            Err(_) => return false,
         }
-        let reset = match self.server.settings().reset {
-            Reset::Rollback => RESET,
-            Reset::DiscardAll => {
-                self.session.forget_statements();
-                "DISCARD ALL"
-            }
-        };
+        let discards = self.server.settings().reset == Reset::DiscardAll || self.session.has_own_statements();
+        let reset = if discards { "DISCARD ALL" } else { RESET };
+        if discards {
+            self.session.forget_statements();
+        }
         let is_clean = self.session.batch(reset).await.is_ok();
         self.session.cleaned();
         is_clean || {
@@ -128,8 +120,4 @@ impl Lease {
             false
         }
     }
-}
-
-fn tells_true(answer: &[SimpleQueryMessage]) -> bool {
-    answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("t")))
 }

@@ -38,7 +38,7 @@ use crate::{
     config::ConnectionConfig,
     error::{Alias, Result},
     model::Database,
-    sql::{Intent, Statement},
+    sql::{Effect, Intent, Statement},
 };
 
 pub(crate) use copy::{NextRow, fits};
@@ -288,7 +288,7 @@ impl<D> Connection<D> {
     /// # Errors
     /// Those of the server.
     pub async fn batch(&self, sql: &str) -> Result<()> {
-        self.lease.mark_free();
+        self.lease.mark_free(Effect::of(sql));
         let done = self.lease.batch(sql).await;
         self.lease.written().note_all();
         self.lease.written().tell();

@@ -104,8 +104,15 @@ impl Queue {
         place.and_then(|place| self.waiters.remove(place)).is_some()
     }
 
-    pub fn drain(&mut self) -> Vec<Waiter> {
-        self.waiters.drain(..).collect()
+    /// Takes out all callers up to the one of that number.
+    pub fn drain_to(&mut self, number: u64) -> Vec<Waiter> {
+        let later = self.waiters.partition_point(|waiter| waiter.number <= number);
+        self.waiters.drain(..later).collect()
+    }
+
+    /// Who came last.
+    pub fn last_number(&self) -> u64 {
+        self.last_number
     }
 
     /// Who gets a connection of that round trip, where there are so many connections in all.

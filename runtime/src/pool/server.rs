@@ -327,14 +327,16 @@ impl Server {
         opening.run().await;
     }
 
-    /// Tells those that wait for a connection that none can be opened. Whether somebody still waits.
-    fn cannot_open(&self, error: Error) -> bool {
+    /// Tells those that waited when a connection was tried, up to the caller `asked`, that none can be opened. Whether
+    /// somebody still waits.
+    fn cannot_open(&self, error: Error, asked: u64) -> bool {
         let mut state = self.state();
         // Of those on loan some may be lost, though whoever has them does not know it yet.
         if self.connector.count_open() > 0 {
             return !state.queue.is_empty();
         }
-        let waiters = state.queue.drain();
+        let waiters = state.queue.drain_to(asked);
+        let others_wait = !state.queue.is_empty();
         drop(state);
         let error = Arc::new(error);
         for waiter in waiters {
@@ -342,7 +344,7 @@ impl Server {
             let error = Error::Connect { connection: Arc::clone(&self.alias), source: told };
             drop(waiter.tell.send(Given::Failed(error)));
         }
-        false
+        others_wait
     }
 
     fn keep_up(self: &Arc<Self>, state: &mut State) {
@@ -383,7 +385,7 @@ impl Server {
         state.closed = true;
         let idle = std::mem::take(&mut state.idle);
         state.open -= idle.len();
-        let waiters = state.queue.drain();
+        let waiters = state.queue.drain_to(u64::MAX);
         drop(state);
         for waiter in waiters {
             drop(waiter.tell.send(Given::Failed(self.closed_error())));
@@ -416,6 +418,7 @@ impl Opening {
     async fn run(self) {
         let timeout = self.0.settings.acquire_timeout;
         loop {
+            let asked = self.0.state().queue.last_number();
             let opened = tokio::time::timeout(timeout, self.0.connector.open()).await;
             let error = match opened {
                 Ok(Ok(session)) => return self.opened(session),
@@ -425,7 +428,7 @@ impl Opening {
                     Error::Connect { connection: Arc::clone(&self.0.alias), source }
                 }
             };
-            if !self.0.cannot_open(error) {
+            if !self.0.cannot_open(error, asked) {
                 return;
             }
             tokio::time::sleep(RETRY).await;

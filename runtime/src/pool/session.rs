@@ -17,7 +17,7 @@ use tokio::{
     runtime::Handle,
     sync::{oneshot, watch},
 };
-use tokio_postgres::{CancelToken, Client, Row, RowStream};
+use tokio_postgres::{CancelToken, Client, Row, RowStream, SimpleQueryMessage, error::SqlState};
 
 use super::{
     connector::{Driver, Place},
@@ -30,6 +30,10 @@ use crate::{
     error::{Alias, Error, Result},
     sql::{self, Param},
 };
+
+/// Whether a transaction is open: outside of one, it begins with the statement.
+const IS_IN_TRANSACTION: &str =
+    "SELECT pg_catalog.now() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp()";
 
 /// What is done with each row that comes.
 pub(crate) type EachRow<'a> = &'a mut (dyn FnMut(&Row) -> Result<()> + Send);
@@ -49,6 +53,8 @@ pub struct Session {
     abandoned: AtomicBool,
     /// SQL of the caller's own ran, which may have left something behind.
     free: AtomicBool,
+    /// It may have prepared or deallocated statements.
+    has_own_statements: AtomicBool,
     /// Rows are read as they come.
     is_streaming: AtomicBool,
     /// How many savepoints there were.
@@ -69,8 +75,17 @@ impl Session {
         driver: Driver,
         round_trip: Duration,
     ) -> Self {
-        let (statements, abandoned, free, is_streaming, savepoints, cursors, lost, written) =
-            Default::default();
+        let (
+            statements,
+            abandoned,
+            free,
+            has_own_statements,
+            is_streaming,
+            savepoints,
+            cursors,
+            lost,
+            written,
+        ) = Default::default();
         Self {
             client: Arc::new(client),
             alias,
@@ -82,6 +97,7 @@ impl Session {
             round_trip: AtomicU64::new(nanos(round_trip)),
             abandoned,
             free,
+            has_own_statements,
             is_streaming,
             savepoints,
             cursors,
@@ -147,8 +163,16 @@ impl Session {
     }
 
     /// Notes that SQL of the caller's own ran, which may have left a transaction open or settings changed.
-    pub(crate) fn mark_free(&self) {
+    pub(crate) fn mark_free(&self, effect: sql::Effect) {
         self.free.store(true, Ordering::Relaxed);
+        if effect.changes_statements() {
+            self.has_own_statements.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the caller prepared or deallocated statements since it was last cleaned.
+    pub(super) fn has_own_statements(&self) -> bool {
+        self.has_own_statements.load(Ordering::Relaxed)
     }
 
     /// Whether rows are read as they come, which would hold up the answer to another statement.
@@ -185,6 +209,7 @@ impl Session {
     }
 
     pub(super) fn cleaned(&self) {
+        self.has_own_statements.store(false, Ordering::Relaxed);
         self.free.store(false, Ordering::Relaxed);
     }
 
@@ -234,8 +259,22 @@ impl Session {
     pub(crate) async fn run_apart(&self, statement: &sql::Statement<'_>, each: EachRow<'_>) -> Result<u64> {
         match self.run(statement, each).await {
             // SQL of the caller's own may have begun a transaction.
-            Err(Error::StalePlan { .. }) if !self.is_free() => self.run(statement, each).await,
+            Err(error @ Error::StalePlan { .. }) => match self.is_free() && self.is_in_transaction().await? {
+                true => Err(error),
+                false => self.run(statement, each).await,
+            },
             done => done,
+        }
+    }
+
+    /// Whether a transaction is open. One that failed is.
+    pub(super) async fn is_in_transaction(&self) -> Result<bool> {
+        match self.heard(self.client.simple_query(IS_IN_TRANSACTION)).await {
+            Ok(answer) => Ok(answer
+                .iter()
+                .any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("t")))),
+            Err(error) if error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => Ok(true),
+            Err(error) => Err(self.sort(error)),
         }
     }
 

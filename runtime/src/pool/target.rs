@@ -93,7 +93,7 @@ impl<'a> Target<'a> {
         let effect = self.check(statement)?;
         let session = self.hold(statement.intent).await?;
         if effect != Effect::None {
-            session.mark_free();
+            session.mark_free(effect);
         }
         Ok(session)
     }

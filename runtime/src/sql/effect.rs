@@ -75,6 +75,11 @@ impl Effect {
         effect
     }
 
+    /// Whether it changes what is prepared on the session.
+    pub fn changes_statements(self) -> bool {
+        matches!(self, Self::Changes("PREPARE" | "DEALLOCATE" | "DISCARD"))
+    }
+
     /// What it does to a transaction that it is a part of: those are the program's to begin and to end.
     pub fn ends_transaction(self) -> bool {
         matches!(self, Self::Changes(by) if TRANSACTIONS.contains(&by))
@@ -86,23 +91,25 @@ impl Effect {
             return Self::Changes(changing);
         }
         let is_create = first.eq_ignore_ascii_case("CREATE");
-        let mut before = first;
+        let (mut before, mut before_that) = (first, "");
         while let Some(word) = words.next().filter(|word| *word != ";") {
             if let Some(lasting) = find(&LASTING, word) {
                 return Self::Changes(lasting);
             }
             let is_temporary = is_any(word, &["TEMP", "TEMPORARY"]);
-            if is_temporary && is_create && is_any(before, &["CREATE", "LOCAL", "GLOBAL", "REPLACE"]) {
+            let is_of_create = is_create && is_any(before, &["CREATE", "LOCAL", "GLOBAL", "REPLACE"]);
+            if is_temporary && is_of_create || is_create && is_any(word, &["PG_TEMP"]) {
                 return Self::Changes("CREATE TEMPORARY");
             }
-            if is_temporary && before.eq_ignore_ascii_case("INTO") {
+            // Of a `SELECT`: an insert may go into a table of that name.
+            if is_temporary && is_any(before, &["INTO"]) && !is_any(before_that, &["INSERT", "MERGE"]) {
                 return Self::Changes("INTO TEMPORARY");
             }
             // It lasts unless its third argument says that it does not: what is not written so is not known.
             if word.eq_ignore_ascii_case("SET_CONFIG") && !words.clone().any(|word| is_any(word, &["TRUE"])) {
                 return Self::Changes("SET_CONFIG");
             }
-            before = word;
+            (before, before_that) = (word, before);
         }
         if find(&ROWS, first).is_some() { Self::None } else { Self::Unknown }
     }
@@ -244,6 +251,8 @@ mod tests {
             ("create temp table t ()", Changes("CREATE TEMPORARY")),
             ("CREATE LOCAL TEMPORARY TABLE t ()", Changes("CREATE TEMPORARY")),
             ("SELECT 1 AS a INTO TEMP t", Changes("INTO TEMPORARY")),
+            ("INSERT INTO temporary VALUES (1)", None),
+            ("CREATE TABLE pg_temp.t ()", Changes("CREATE TEMPORARY")),
             ("SELECT pg_advisory_lock(1)", Changes("PG_ADVISORY_LOCK")),
             ("SELECT pg_catalog.\"pg_try_advisory_lock\"(1)", Changes("PG_TRY_ADVISORY_LOCK")),
             ("SELECT set_config('a.b', 'c', false)", Changes("SET_CONFIG")),

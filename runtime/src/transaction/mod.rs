@@ -14,6 +14,7 @@ use crate::{
     executor::{Executor, Writer},
     model::Database,
     pool::Target,
+    sql::Effect,
 };
 
 pub(crate) use open::Open;
@@ -85,6 +86,11 @@ impl<D: Database> Transaction<D> {
     /// Those of the server.
     pub async fn batch(&self, sql: &str) -> Result<()> {
         self.open.lease.written().note_all();
+        match Effect::of(sql) {
+            Effect::None | Effect::Unknown => {}
+            // What is set in a transaction outlasts its commit.
+            effect => self.open.lease.mark_free(effect),
+        }
         self.open.lease.batch(sql).await
     }
 }

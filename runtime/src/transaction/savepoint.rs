@@ -76,10 +76,10 @@ impl<D: Database> Savepoint<'_, D> {
         Box::pin(run(self.lease, &self.inner, work)).await
     }
 
+    /// If the caller goes away while this is on its way, it ends the savepoint all the same: nothing is left to be undone.
     async fn end(&mut self, sql: &str) -> Result<()> {
-        self.lease.batch(sql).await?;
         self.ended = true;
-        Ok(())
+        self.lease.batch(sql).await.inspect_err(|_| self.ended = false)
     }
 }
 

@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
-use crate::numbers::{Spread, number};
+use crate::{
+    lines::Fact,
+    numbers::{Spread, number},
+};
 
 /// What a ratio of throughput must not be less than.
 const LEAST_RATE: f64 = 0.97;
@@ -141,12 +144,14 @@ fn tasks(number: usize) -> String {
 }
 
 /// The report's part: ratios, and the figures that they are of.
-pub fn markdown(cells: &[Loaded]) -> String {
+pub fn markdown(cells: &[Loaded], facts: &[Fact]) -> String {
     let Some(base) = cells.first().map(|cell| cell.peer.as_str()) else { return String::new() };
+    let facts: Vec<String> = facts.iter().map(|fact| format!("{} {}", fact.fact, fact.value)).collect();
     let mut numbers: Vec<usize> = cells.iter().map(|cell| cell.tasks).collect();
     numbers.sort_unstable();
     numbers.dedup();
-    let mut out = ABOUT.replace("{base}", base);
+    let about = ABOUT.replace("{base}", base).replace("{facts}", &facts.join(", "));
+    let mut out = format!("\n{TITLE}\n{about}");
     let compared = |cell: &Loaded| cell.peer != base;
     out += &table(cells, &numbers, compared, |cell| {
         let hand = cells.iter().find(|other| other.peer == base && other.is_beside(cell));
@@ -158,12 +163,13 @@ pub fn markdown(cells: &[Loaded]) -> String {
     out
 }
 
-const ABOUT: &str = "
-## Pools under load
+/// What the report's part begins with; it is the last one.
+pub const TITLE: &str = "## Pools under load\n";
 
-So many tasks do the same work over and over, over a pool of 10 connections; the round trip to the server is that of a
+const ABOUT: &str = "So many tasks do the same work over and over, over a pool of 10 connections; the round trip to the server is that of a
 proxy where it is not the loopback. Each cell: throughput | p99, as ratios to the pool written by hand (`{base}`);
 medians of the rounds' ratios. **Bold** where the throughput is below 0.97 of that or the p99 above 1.1 times it.
+Measured with {facts}.
 
 ";
 
@@ -240,7 +246,9 @@ mod tests {
             cell("ours", 64, [490.0; 3], [110.0; 3]),
             failed,
         ];
-        let report = markdown(&cells);
+        let fact = Fact { fact: "PostgreSQL".to_owned(), value: "15".to_owned() };
+        let report = markdown(&cells, &[fact]);
+        assert!(report.contains("Measured with PostgreSQL 15."), "{report}");
         let rows = [
             "| work | round trip | pool | 8 tasks | 64 tasks |",
             "| insert | 20 ms | ours | **0.96** \\| **1.20** | 0.98 \\| 1.10 |",

@@ -17,7 +17,13 @@ pub fn report(results: &Results) -> String {
     for table in &results.tables {
         write_table(&mut out, table);
     }
-    out + &loaded::markdown(&results.loaded)
+    out + &loaded::markdown(&results.loaded, &results.facts)
+}
+
+/// An earlier report, with what was measured now of pools in place of what it said of them.
+pub fn with_pools(earlier: &str, results: &Results) -> String {
+    let before = earlier.split(loaded::TITLE).next().unwrap_or_default();
+    before.trim_end().to_owned() + "\n" + &loaded::markdown(&results.loaded, &results.facts)
 }
 
 const INTRODUCTION: &str = "# Benchmarks
@@ -70,7 +76,24 @@ fn cell(table: &Table, row: &Row, peer: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lines::{Cell, Line, Unfinished};
+    use crate::{
+        lines::{Cell, Line, Unfinished},
+        loaded::Loaded,
+    };
+
+    #[test]
+    fn pools_are_measured_without_the_rest() {
+        let mut cell = Loaded::new("insert", 0, 8, "by hand");
+        cell.add(100.0, 10.0, 20.0, 100);
+        let results = Results::of(vec![Line::Loaded(cell)]);
+        let once = with_pools("# Benchmarks\n\n## Queries\n\nas before\n", &results);
+        assert!(
+            once.starts_with("# Benchmarks\n\n## Queries\n\nas before\n\n## Pools under load\n"),
+            "{once}"
+        );
+        assert!(once.contains("100 a second"), "{once}");
+        assert_eq!(with_pools(&once, &results), once);
+    }
 
     #[test]
     fn unfinished_work_says_why_and_how_much_more_it_takes_at_least() {

@@ -1,5 +1,5 @@
 //! Writes `REPORT.md` and `report.svg` of the results in a folder, and a few of them into a README:
-//! `report RESULTS CARGO_LOCK OUTPUT README`.
+//! `report RESULTS CARGO_LOCK OUTPUT README`. Where only pools were measured, only their part of the report changes.
 
 use std::{env, error::Error, fs, path::Path, process::Command};
 
@@ -31,6 +31,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     lines.extend(machine()?.into_iter().chain(versions(&fs::read_to_string(lock)?)).map(Line::Fact));
     let results = Results::of(lines);
     let output = Path::new(output);
+    if results.tables.is_empty() {
+        let report = output.join("REPORT.md");
+        fs::write(&report, markdown::with_pools(&fs::read_to_string(&report)?, &results))?;
+        return Ok(());
+    }
     fs::write(output.join("REPORT.md"), markdown::report(&results))?;
     fs::write(output.join("report.svg"), plot::draw(&results)?)?;
     let text = summary::put_into(&fs::read_to_string(readme)?, &results);

@@ -9,7 +9,7 @@ use crate::{
     data::Databases,
     peers::{POOL, Result, Urls},
     pool::{
-        load::Load,
+        load::{Load, Storage},
         options::Options,
         servers::Servers,
         subject::{Subject, Who},
@@ -33,6 +33,10 @@ pub fn measure(options: &Options) -> Result<()> {
     // The owner's connections have a thread to themselves: they live longer than the runtimes that are measured.
     let owner = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let mut servers = owner.block_on(Servers::create())?;
+    if let Some(out) = &mut out {
+        let version = owner.block_on(servers.databases(Storage::Forgetful).version())?;
+        out.fact("PostgreSQL", &version)?;
+    }
     for load in &options.loads {
         owner.block_on(servers.databases(load.storage()).fill(load.data()))?;
         for distance in &options.distances {
@@ -101,17 +105,14 @@ impl Row<'_> {
             .into_iter()
             .map(|(who, subject)| Entrant { who, loaded: self.loaded(subject.name(), tasks), subject })
             .collect();
-        // As many as need every connection; more would take long to get done.
-        for entrant in &mut entrants {
-            self.sample(entrant, tasks.min(2 * POOL), self.options.time / 2).await?;
-            entrant.loaded.forget_rounds();
-        }
+        let step = self.warm_up(&mut entrants, tasks).await?;
+        let (rounds, time) = self.options.rounds_of(step);
         let mut order: Vec<usize> = (0..entrants.len()).collect();
         let mut random = fastrand::Rng::with_seed(SEED);
-        for _ in 0..self.options.rounds {
+        for _ in 0..rounds {
             random.shuffle(&mut order);
             for place in &order {
-                self.sample(&mut entrants[*place], tasks, self.options.time).await?;
+                self.sample(&mut entrants[*place], tasks, time).await?;
             }
         }
         for Entrant { subject, loaded, .. } in &mut entrants {
@@ -123,6 +124,20 @@ impl Row<'_> {
             out.loaded(&cells)?;
         }
         self.keep(entrants).await
+    }
+
+    /// Has everyone open connections and prepare statements, and finds how long a step takes the first of them.
+    async fn warm_up(&self, entrants: &mut [Entrant], tasks: usize) -> Result<Duration> {
+        let mut step = Duration::ZERO;
+        for (place, entrant) in entrants.iter_mut().enumerate() {
+            // As many as need every connection; more would take long to get done.
+            self.sample(entrant, tasks.min(2 * POOL), self.options.time / 2).await?;
+            if let (0, Some(micros)) = (place, entrant.loaded.p50.first()) {
+                step = Duration::from_secs_f64(micros / 1e6);
+            }
+            entrant.loaded.forget_rounds();
+        }
+        Ok(step)
     }
 
     /// One more round of someone, unless an earlier one failed.

@@ -23,9 +23,9 @@ pub struct Options {
     pub distances: Vec<Duration>,
     /// Those who are measured where they can do the work; the usual ones if none are named.
     pub who: Option<Vec<Who>>,
-    /// Samples of each.
+    /// Samples of each, at least.
     pub rounds: usize,
-    /// How long tasks begin steps for a sample.
+    /// How long tasks begin steps for a sample, at most.
     pub time: Duration,
     /// Where results are kept.
     pub folder: Option<PathBuf>,
@@ -40,7 +40,7 @@ impl Options {
             distances: [0, 1, 20, 80].map(Duration::from_millis).to_vec(),
             who: None,
             rounds: 3,
-            time: Duration::from_millis(500),
+            time: Duration::from_millis(350),
             folder: None,
         }
     }
@@ -87,6 +87,14 @@ impl Options {
             _ => return Err(USAGE.into()),
         }
         Ok(())
+    }
+
+    /// How many samples, and how long each, of steps that take so long. The same time goes into more and shorter samples
+    /// where those still hold many steps: what else the machine does then bears on everyone alike.
+    pub fn rounds_of(&self, step: Duration) -> (usize, Duration) {
+        let time = (20 * step).clamp(self.time * 2 / 5, self.time);
+        let rounds = self.rounds as f64 * self.time.as_secs_f64() / time.as_secs_f64();
+        (rounds as usize, time)
     }
 
     /// Those who do some work at some distance, in the report's order.
@@ -140,6 +148,14 @@ mod tests {
         assert_eq!(options.distances, [Duration::from_millis(20)]);
         assert_eq!(options.who(Load::Burn, Duration::ZERO), [Who::Hand, Who::Ormgen]);
         assert_eq!(options.folder, Some("results".into()));
+    }
+
+    #[test]
+    fn quick_steps_have_more_and_shorter_samples() {
+        let options = parse("--seconds 0.5 --rounds 3").unwrap();
+        let [short, long] = [200, 500].map(Duration::from_millis);
+        assert_eq!(options.rounds_of(Duration::from_micros(30)), (7, short));
+        assert_eq!(options.rounds_of(Duration::from_millis(80)), (3, long));
     }
 
     #[test]
