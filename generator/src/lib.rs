@@ -21,6 +21,8 @@ pub mod diagnostics;
 pub mod manifest;
 pub mod model;
 pub mod render;
+#[cfg(feature = "live")]
+pub mod scratch;
 pub mod write;
 
 mod build;

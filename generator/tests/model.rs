@@ -234,6 +234,8 @@ fn add_key(catalog: &mut Catalog, number: usize, (tables, columns): ([usize; 2],
         deferrable: false,
         deferred: false,
         validated: true,
+        enforced: true,
+        period: false,
     };
     if let Some(table) = catalog.tables.get_mut(&child) {
         table.foreign_keys.push(key);
@@ -258,6 +260,7 @@ fn output() -> impl Strategy<Value = Output> {
 
 fn manifest(output: Output) -> Manifest {
     let app = App {
+        settings: Default::default(),
         name: here("crm".to_owned()),
         schema: here(Schema::Live),
         models: vec![here("*".to_owned())],

@@ -1,6 +1,6 @@
 //! What two catalogs differ in, field by field, in words.
 //!
-//! Each catalog is laid out as a list of facts (`table public.orders` / `column total` / `type` = `numeric(10,2)`);
+//! Each catalog is laid out as objects, their parts and fields (`table public.orders`, `column total`, `type` = `numeric(10,2)`);
 //! what one list has and the other has not is the difference. Expressions are compared in their [`normal`] form.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,13 +42,13 @@ type Fields = BTreeMap<&'static str, String>;
 
 type Parts = BTreeMap<Option<Part>, Fields>;
 
-type Facts = BTreeMap<(&'static str, String), Parts>;
+type Objects = BTreeMap<(&'static str, String), Parts>;
 
 /// All differences, by object. Both sides are compared in their normal form, and shown as they are.
 #[must_use]
 pub fn compare(old: &Catalog, new: &Catalog) -> Vec<Difference> {
-    let (plain_old, plain_new) = (facts(old), facts(new));
-    let (old, new) = (facts(&normal::catalog(old)), facts(&normal::catalog(new)));
+    let (plain_old, plain_new) = (objects(old), objects(new));
+    let (old, new) = (objects(&normal::catalog(old)), objects(&normal::catalog(new)));
     let mut differences = Vec::new();
     let objects: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     for key in objects {
@@ -141,29 +141,29 @@ fn is_reordered(old: Option<&String>, new: Option<&String>) -> bool {
     common(&old, &new) != common(&new, &old)
 }
 
-fn facts(catalog: &Catalog) -> Facts {
+fn objects(catalog: &Catalog) -> Objects {
     let Catalog { schemas, extensions, tables, types, sequences } = catalog;
-    let mut facts = Facts::new();
+    let mut objects = Objects::new();
     for (name, comment) in schemas {
         let fields = Collected::default().text("comment", comment.as_ref()).fields;
-        facts.insert(("schema", name.clone()), [(None, fields)].into());
+        objects.insert(("schema", name.clone()), [(None, fields)].into());
     }
     for name in extensions {
-        facts.insert(("extension", name.clone()), [(None, Fields::new())].into());
+        objects.insert(("extension", name.clone()), [(None, Fields::new())].into());
     }
     for (name, table) in tables {
         let object = if table.is_view() { "view" } else { "table" };
-        facts.insert((object, name.to_string()), table_facts(table));
+        objects.insert((object, name.to_string()), table_parts(table));
     }
     for (name, def) in types {
-        facts.insert(("type", name.to_string()), type_facts(def));
+        objects.insert(("type", name.to_string()), type_parts(def));
     }
     for (name, sequence) in sequences {
         let owner = sequence.owned_by.as_ref().map(|(table, column)| format!("{table}.{column}"));
         let fields = Collected::default().text("owned by", owner.as_ref()).fields;
-        facts.insert(("sequence", name.to_string()), [(None, fields)].into());
+        objects.insert(("sequence", name.to_string()), [(None, fields)].into());
     }
-    facts
+    objects
 }
 
 /// Fields, collected one by one.
@@ -197,7 +197,7 @@ fn part(kind: &'static str, name: &str) -> Option<Part> {
     Some(Part { kind, name: name.to_owned() })
 }
 
-fn table_facts(table: &Table) -> Parts {
+fn table_parts(table: &Table) -> Parts {
     let Table {
         kind,
         columns,
@@ -219,30 +219,30 @@ fn table_facts(table: &Table) -> Parts {
         .text("partition of", partition_of.as_ref().map(QName::to_string).as_ref())
         .list("inherits", &inherits)
         .value(COLUMN_ORDER, order.join(SEPARATOR));
-    let mut facts = BTreeMap::from([(None, own.fields)]);
-    let mut add = |kind, name: &str, fields| facts.insert(part(kind, name), fields);
+    let mut parts = BTreeMap::from([(None, own.fields)]);
+    let mut add = |kind, name: &str, fields| parts.insert(part(kind, name), fields);
     for column in columns {
-        add("column", &column.name, column_facts(column));
+        add("column", &column.name, column_fields(column));
     }
     if let Some(key) = primary_key {
-        add("primary key", &key.name, key_facts(key));
+        add("primary key", &key.name, key_fields(key));
     }
     for key in uniques {
-        add("unique constraint", &key.name, key_facts(key));
+        add("unique constraint", &key.name, key_fields(key));
     }
     for key in foreign_keys {
-        add("foreign key", &key.name, foreign_key_facts(key));
+        add("foreign key", &key.name, foreign_key_fields(key));
     }
     for check in checks {
-        add("check", &check.name, check_facts(check));
+        add("check", &check.name, check_fields(check));
     }
     for exclusion in exclusions {
-        add("exclusion", &exclusion.name, check_facts(exclusion));
+        add("exclusion", &exclusion.name, check_fields(exclusion));
     }
     for index in indexes {
-        add("index", &index.name, index_facts(index));
+        add("index", &index.name, index_fields(index));
     }
-    facts
+    parts
 }
 
 fn kind_name(kind: TableKind) -> &'static str {
@@ -255,7 +255,7 @@ fn kind_name(kind: TableKind) -> &'static str {
     }
 }
 
-fn column_facts(column: &Column) -> Fields {
+fn column_fields(column: &Column) -> Fields {
     let Column { name: _, ty, nullable, default, identity, generated, collation, comment } = column;
     let generated = generated.as_ref().map(|generated| {
         let kind = if generated.stored { "stored" } else { "virtual" };
@@ -276,7 +276,7 @@ fn column_facts(column: &Column) -> Fields {
         .fields
 }
 
-fn key_facts(key: &Key) -> Fields {
+fn key_fields(key: &Key) -> Fields {
     let Key { name: _, columns, deferrable, deferred, nulls_not_distinct } = key;
     Collected::default()
         .list("columns", columns)
@@ -286,7 +286,7 @@ fn key_facts(key: &Key) -> Fields {
         .fields
 }
 
-fn foreign_key_facts(key: &ForeignKey) -> Fields {
+fn foreign_key_fields(key: &ForeignKey) -> Fields {
     let ForeignKey {
         name: _,
         columns,
@@ -298,6 +298,8 @@ fn foreign_key_facts(key: &ForeignKey) -> Fields {
         deferrable,
         deferred,
         validated,
+        enforced,
+        period,
     } = key;
     Collected::default()
         .list("columns", columns)
@@ -309,6 +311,8 @@ fn foreign_key_facts(key: &ForeignKey) -> Fields {
         .flag("deferrable", *deferrable)
         .flag("initially deferred", *deferred)
         .flag("not valid", !validated)
+        .flag("not enforced", !enforced)
+        .flag("period", *period)
         .fields
 }
 
@@ -322,12 +326,12 @@ fn action_name(action: super::Action) -> &'static str {
     }
 }
 
-fn check_facts(check: &Check) -> Fields {
+fn check_fields(check: &Check) -> Fields {
     let Check { name: _, expression } = check;
     Collected::default().value("expression", expression).fields
 }
 
-fn index_facts(index: &Index) -> Fields {
+fn index_fields(index: &Index) -> Fields {
     let Index { name: _, unique, method, columns, partial, nulls_not_distinct } = index;
     let columns: Vec<String> =
         columns.iter().map(|column| column.clone().unwrap_or_else(|| "(an expression)".to_owned())).collect();
@@ -340,7 +344,7 @@ fn index_facts(index: &Index) -> Fields {
         .fields
 }
 
-fn type_facts(def: &TypeDef) -> Parts {
+fn type_parts(def: &TypeDef) -> Parts {
     let TypeDef { kind, comment } = def;
     let own = Collected::default().text("comment", comment.as_ref());
     let mut parts: Parts = BTreeMap::new();
@@ -348,7 +352,7 @@ fn type_facts(def: &TypeDef) -> Parts {
         TypeKind::Enum { labels } => own.value("kind", "enum").list("labels", labels),
         TypeKind::Domain { base, not_null, default, checks } => {
             for check in checks {
-                parts.insert(part("check", &check.name), check_facts(check));
+                parts.insert(part("check", &check.name), check_fields(check));
             }
             own.value("kind", "domain")
                 .value("base", base)
@@ -357,7 +361,7 @@ fn type_facts(def: &TypeDef) -> Parts {
         }
         TypeKind::Composite { fields } => {
             for field in fields {
-                parts.insert(part("field", &field.name), column_facts(field));
+                parts.insert(part("field", &field.name), column_fields(field));
             }
             let order: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
             own.value("kind", "composite").value(COLUMN_ORDER, order.join(SEPARATOR))

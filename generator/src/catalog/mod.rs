@@ -5,12 +5,16 @@
 
 pub mod ddl;
 pub mod drift;
+#[cfg(feature = "live")]
+pub mod drift_spelling;
 pub mod identifiers;
 #[cfg(feature = "live")]
 pub mod live;
 pub mod normal;
 mod read;
 pub mod snapshot;
+#[cfg(feature = "live")]
+mod through;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -66,6 +70,31 @@ pub struct Catalog {
     pub types: BTreeMap<QName, TypeDef>,
     /// Sequences.
     pub sequences: BTreeMap<QName, Sequence>,
+}
+
+impl Catalog {
+    /// The domains from a type downwards, the type's own first: a domain may be over another domain. Nothing where the
+    /// type is no domain, and nothing below an array.
+    pub fn domains(&self, ty: &SqlType) -> impl Iterator<Item = (&QName, &TypeKind)> {
+        let domain = |ty: &SqlType| {
+            let (name, def) = self.types.get_key_value(&ty.name).filter(|_| !ty.array)?;
+            matches!(def.kind, TypeKind::Domain { .. }).then_some((name, &def.kind))
+        };
+        let below = move |(_, kind): &(&QName, &TypeKind)| match kind {
+            TypeKind::Domain { base, .. } => domain(base),
+            _ => None,
+        };
+        // A snapshot that somebody edited may hold a circle of domains.
+        std::iter::successors(domain(ty), below).take(self.types.len())
+    }
+
+    /// What a type is when its domains are taken off it; any other type as it is.
+    pub fn base_type(&self, ty: &SqlType) -> SqlType {
+        match self.domains(ty).last() {
+            Some((_, TypeKind::Domain { base, .. })) => base.clone(),
+            _ => ty.clone(),
+        }
+    }
 }
 
 /// What sort of relation a [`Table`] is.
@@ -306,6 +335,10 @@ pub struct ForeignKey {
     pub deferred: bool,
     /// Not `NOT VALID`.
     pub validated: bool,
+    /// Not `NOT ENFORCED` (PostgreSQL 18): the server sees to it that the target row is there.
+    pub enforced: bool,
+    /// `PERIOD` (PostgreSQL 18): the last column is a range that the target's rows cover, not one that they equal.
+    pub period: bool,
 }
 
 /// A constraint that is kept as text.

@@ -20,11 +20,25 @@ use crate::{
 pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<String, Loaded> {
     let mut sources = Sources { manifest, read: HashMap::new() };
     let (mut catalogs, mut live) = (BTreeMap::new(), Vec::new());
+    let mut judge = Judge::default();
     for (alias, apps) in manifest.databases() {
         match origin(&apps, diagnostics) {
             Some(Origin::Ddl(paths)) => {
                 let texts: Vec<_> = paths.iter().filter_map(|path| sources.get(path, diagnostics)).collect();
-                catalogs.insert(alias.to_owned(), ddl::interpret(&texts, diagnostics));
+                let known = known(&apps);
+                match apps.iter().find_map(|app| Some((app, app.settings.through.as_ref()?))) {
+                    None => {
+                        catalogs.insert(alias.to_owned(), ddl::interpret_with(&texts, &known, diagnostics));
+                    }
+                    Some((app, through)) => match judge.read(through, &texts, &known) {
+                        Ok(loaded) => {
+                            catalogs.insert(alias.to_owned(), loaded);
+                        }
+                        Err(problems) => {
+                            diagnostics.extend(problems.into_iter().map(|problem| placed(problem, app)))
+                        }
+                    },
+                }
             }
             Some(Origin::Snapshot(path)) => {
                 let source = sources.get(path, diagnostics);
@@ -38,6 +52,47 @@ pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<Stri
     }
     catalogs.extend(from_servers(manifest, &live, diagnostics));
     catalogs
+}
+
+/// What the apps of one database say of its files.
+fn known(apps: &[&App]) -> ddl::Known {
+    let settings = apps.iter().map(|app| &app.settings);
+    ddl::Known {
+        search_path: settings
+            .clone()
+            .map(|settings| settings.search_path.clone())
+            .find(|path| !path.is_empty())
+            .unwrap_or_default(),
+        shapes_nothing: settings.flat_map(|settings| settings.shapes_nothing.clone()).collect(),
+    }
+}
+
+/// A problem without a place is one of the app's `schema`.
+fn placed(problem: Diagnostic, app: &App) -> Diagnostic {
+    if problem.place.is_some() { problem } else { problem.at(app.schema.place.clone()) }
+}
+
+#[cfg(feature = "live")]
+use super::through::Judge;
+
+/// Without the feature there is no server to ask.
+#[cfg(not(feature = "live"))]
+#[derive(Default)]
+struct Judge;
+
+#[cfg(not(feature = "live"))]
+impl Judge {
+    fn read(
+        &mut self,
+        _: &crate::manifest::Through,
+        _: &[Arc<Source>],
+        _: &ddl::Known,
+    ) -> Result<Loaded, Diagnostics> {
+        let message = "this build of ormgen cannot apply a schema on a server";
+        Err(Diagnostic::error(crate::diagnostics::LIVE_SCHEMA, message)
+            .help("turn on ormgen's cargo feature `live`, or name a snapshot that `ormgen introspect` wrote")
+            .into())
+    }
 }
 
 /// Where a database's schema comes from.

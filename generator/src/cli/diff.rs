@@ -9,6 +9,7 @@ use crate::{
     catalog::{
         self, Catalog, Loaded, QName,
         drift::{self, Difference},
+        drift_spelling::without_spellings,
         live,
     },
     diagnostics::{Diagnostic, Diagnostics, SCHEMA_DRIFT},
@@ -62,6 +63,7 @@ fn compare<'a>(
             Ok(new) => {
                 let mut differences = drift::compare(old, &new);
                 differences.retain(|difference| matters(&apps, database, old, &new, difference));
+                let differences = spelled(manifest, alias, database, (old, &new), differences, diagnostics);
                 if !differences.is_empty() {
                     diagnostics.push(drifted(alias, differences.len()));
                 }
@@ -71,6 +73,35 @@ fn compare<'a>(
         }
     }
     comparisons
+}
+
+/// The differences without those that are another spelling only, as the live server says.
+fn spelled(
+    manifest: &Manifest,
+    alias: &str,
+    database: &str,
+    (old, new): (&Catalog, &Catalog),
+    differences: Vec<Difference>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Difference> {
+    let Some(connection) = manifest.connection(alias) else { return differences };
+    let of_database = manifest.apps.iter().filter(|app| app.default_connection.value == database);
+    let path: Vec<String> = of_database.flat_map(|app| app.settings.search_path.clone()).collect();
+    match without_spellings(connection, &path, old, new, differences) {
+        Ok(differences) => differences,
+        Err((why, differences)) => {
+            let message = format!(
+                "connection `{alias}`: expressions are compared by their text, as the server cannot be asked how it \
+                 writes them: {why}"
+            );
+            diagnostics.push(
+                Diagnostic::warning(SCHEMA_DRIFT, message).help(
+                    "compare with a server that is no standby, by a user who may make temporary tables",
+                ),
+            );
+            differences
+        }
+    }
 }
 
 /// Each connection that serves models, with its database's default connection. Where a schema is read from the

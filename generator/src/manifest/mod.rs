@@ -5,11 +5,13 @@
 
 mod check;
 mod databases;
+mod migrations;
 mod names;
 mod read;
 mod reader;
 mod relative;
 mod schema;
+mod schema_settings;
 
 use std::{
     fs::File,
@@ -25,6 +27,7 @@ use ormgen_config::{
 };
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Source, TOO_MUCH_YAML, UNREADABLE_MANIFEST};
+pub use migrations::MigrationLayout;
 #[cfg(feature = "cli")]
 pub(crate) use names::is_free_name;
 pub use names::split_name;
@@ -32,6 +35,7 @@ use reader::Reader;
 use relative::relative;
 pub use schema::is_snapshot;
 use schema::{Disk, RealDisk};
+pub use schema_settings::{SchemaSettings, Through};
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
@@ -91,6 +95,8 @@ pub struct App {
     pub name: Spanned<String>,
     /// Where its schema is read from.
     pub schema: Spanned<Schema>,
+    /// How the files of its schema are read.
+    pub settings: SchemaSettings,
     /// Which tables become models: globs over `table` or `schema.table`; `["*"]` when not given.
     pub models: Vec<Spanned<String>>,
     /// The alias that serves its models.

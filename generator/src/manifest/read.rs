@@ -18,6 +18,7 @@ use super::{
     names::{column_path, is_rust_name, is_rust_path, is_rust_type, split_name},
     reader::Reader,
     schema::{Disk, read_schema},
+    schema_settings::SchemaSettings,
 };
 use crate::diagnostics::{
     BAD_COLUMN_PATH, BAD_DURATION, BAD_GLOB, BAD_RUST, CONFLICTING_SETTINGS, Diagnostic, EMPTY_SECTION,
@@ -101,14 +102,18 @@ pub(super) fn apps(reader: &Reader<'_>, section: &Cursor<'_>, folder: &Path, dis
 fn app(reader: &Reader<'_>, name: &str, cursor: &Cursor<'_>, folder: &Path, disk: &dyn Disk) -> Option<App> {
     let name = Spanned { value: name.to_owned(), place: reader.key_place(cursor) };
     let fields = cursor.fields("keys such as `schema` and `default_connection`", APP_KEYS)?;
-    let schema = fields
-        .require("schema")
-        .map(|schema| reader.spanned(schema, read_schema(reader, schema, folder, disk)));
+    let mut settings = SchemaSettings::default();
+    let schema = fields.require("schema").map(|schema| {
+        let (files, given) = SchemaSettings::read(reader, schema);
+        settings = given;
+        reader.spanned(schema, read_schema(reader, &files, folder, disk, &mut settings))
+    });
     let default_connection = fields
         .require("default_connection")
         .and_then(|connection| reader.text(connection, "a connection's alias"));
     let nothing = |value| Spanned { value, place: name.place.clone() };
     Some(App {
+        settings,
         schema: schema.unwrap_or_else(|| Spanned { value: Schema::Live, place: name.place.clone() }),
         models: models(reader, &fields, &name.place),
         default_connection: default_connection.unwrap_or_else(|| nothing(String::new())),

@@ -1,7 +1,6 @@
-//! The files of a schema: folders are listed, in natural order, and each file is looked at.
+//! The files of a schema: folders are listed in the order of their tool, and each file is looked at.
 
 use std::{
-    cmp::Ordering,
     collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
@@ -9,10 +8,15 @@ use std::{
 
 use ormgen_config::yaml::{Cursor, Value};
 
-use super::{Schema, reader::Reader};
+use super::{
+    Schema,
+    migrations::{Listing, arrange, natural_order},
+    reader::Reader,
+    schema_settings::SchemaSettings,
+};
 use crate::diagnostics::{
     CONFLICTING_SETTINGS, Diagnostic, EMPTY_SECTION, REPEATED_ENTRY, SCHEMA_EMPTY, SCHEMA_NOT_FOUND,
-    SCHEMA_NOT_TEXT, nearest,
+    SCHEMA_NOT_TEXT, UNKNOWN_LAYOUT, nearest,
 };
 
 /// Folders inside folders; migrations have one level.
@@ -56,6 +60,7 @@ pub(super) fn read_schema(
     cursor: &Cursor<'_>,
     folder: &Path,
     disk: &dyn Disk,
+    settings: &mut SchemaSettings,
 ) -> Schema {
     let expected = "a path, a list of paths, or `live`";
     if matches!(cursor.value, Value::Text(text) if text.as_ref() == "live") {
@@ -83,7 +88,7 @@ pub(super) fn read_schema(
             continue;
         }
         let lister = Lister { reader, cursor: &item, folder, disk };
-        for file in lister.files(Path::new(path)) {
+        for file in lister.files(Path::new(path), settings) {
             if seen.insert(file.clone()) {
                 files.push(file);
             } else {
@@ -103,7 +108,7 @@ struct Lister<'a> {
 }
 
 impl Lister<'_> {
-    fn files(&self, path: &Path) -> Vec<PathBuf> {
+    fn files(&self, path: &Path, settings: &mut SchemaSettings) -> Vec<PathBuf> {
         match self.disk.look(&self.folder.join(path)) {
             Ok(DiskEntry::File) => {
                 let is_empty = self.check_text(path).is_some_and(|text| text.trim().is_empty());
@@ -116,6 +121,7 @@ impl Lister<'_> {
             Ok(DiskEntry::Folder(names)) => {
                 let mut files = Vec::new();
                 self.list(path, names, 0, &mut files);
+                let files = self.arranged(path, &files, settings);
                 self.check_folder(path, &files);
                 files
             }
@@ -131,13 +137,36 @@ impl Lister<'_> {
         }
     }
 
-    /// Every migration of a folder and of the folders in it, in order.
+    /// The files of a folder that the tool applies, in its order.
+    fn arranged(&self, path: &Path, files: &[PathBuf], settings: &mut SchemaSettings) -> Vec<PathBuf> {
+        let relative = |file: &PathBuf| {
+            let inside = file.strip_prefix(path).unwrap_or(file);
+            inside.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
+        };
+        let text = |name: &str| {
+            let bytes = self.disk.read(&self.folder.join(path).join(name)).ok()?;
+            String::from_utf8(bytes).ok()
+        };
+        let listing = Listing { files: files.iter().map(relative).collect(), text: &text };
+        let Some((layout, files)) = arrange(settings.layout, &listing) else {
+            let message =
+                format!("ormgen does not know in which order the files of `{}` are applied", path.display());
+            let help =
+                "name the tool: `schema: { migrations: …, layout: … }`; `natural` counts numbers in names";
+            self.reader.error(UNKNOWN_LAYOUT, self.cursor, message, help);
+            return files.to_vec();
+        };
+        settings.layouts.push((path.display().to_string(), layout));
+        files.iter().map(|file| path.join(file)).collect()
+    }
+
+    /// Every SQL file of a folder and of the folders in it.
     fn list(&self, path: &Path, mut names: Vec<String>, depth: usize, files: &mut Vec<PathBuf>) {
         names.sort_by(|a, b| natural_order(a, b));
         for name in names.iter().filter(|name| !name.starts_with('.')) {
             let inner = path.join(name);
             match self.disk.look(&self.folder.join(&inner)) {
-                Ok(DiskEntry::File) if is_migration(name) => files.push(inner),
+                Ok(DiskEntry::File) if is_sql(name) => files.push(inner),
                 Ok(DiskEntry::File) => {}
                 Ok(DiskEntry::Folder(names)) if depth < MAX_DEPTH => {
                     self.list(&inner, names, depth + 1, files)
@@ -224,85 +253,6 @@ pub fn is_snapshot(path: &Path) -> bool {
     path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
 }
 
-/// Whether a folder's file is a migration to apply. sqlx, golang-migrate and Diesel keep a file that undoes a migration
-/// beside it.
-fn is_migration(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name.ends_with(".sql") && name != "down.sql" && !name.ends_with(".down.sql")
-}
-
-/// As people count: `2_b` before `10_a`.
-fn natural_order(a: &str, b: &str) -> Ordering {
-    let (mut left, mut right) = (a, b);
-    while let (Some(l), Some(r)) = (left.chars().next(), right.chars().next()) {
-        let order = if l.is_ascii_digit() && r.is_ascii_digit() {
-            let (l, r) = (take_number(&mut left), take_number(&mut right));
-            l.len().cmp(&r.len()).then_with(|| l.cmp(r))
-        } else {
-            left = left.get(l.len_utf8()..).unwrap_or_default();
-            right = right.get(r.len_utf8()..).unwrap_or_default();
-            l.cmp(&r)
-        };
-        if order.is_ne() {
-            return order;
-        }
-    }
-    // Equal up to leading zeros, or one is the start of the other.
-    left.len().cmp(&right.len()).then_with(|| a.cmp(b))
-}
-
-/// Takes the digits at the front, without leading zeros.
-fn take_number<'t>(text: &mut &'t str) -> &'t str {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, rest) = text.split_at(end);
-    *text = rest;
-    number.trim_start_matches('0')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn orders_naturally() {
-        let ordered = [
-            "0_a",
-            "1",
-            "1_a",
-            "02_a",
-            "2_b",
-            "10_a",
-            "10_a.x",
-            "2024-01-01-000000_b",
-            "2024-01-02-000000_a",
-            "V1__a",
-            "V2__a",
-            "V10__a",
-            "a1b2",
-            "a1b10",
-            "a01c",
-            "ä",
-        ];
-        for (index, a) in ordered.iter().enumerate() {
-            for (other, b) in ordered.iter().enumerate() {
-                assert_eq!(natural_order(a, b), index.cmp(&other), "{a} {b}");
-            }
-        }
-    }
-
-    #[test]
-    fn knows_migrations() {
-        for (name, expected) in [
-            ("1_a.sql", true),
-            ("1_a.up.sql", true),
-            ("up.sql", true),
-            ("A.SQL", true),
-            ("1_a.down.sql", false),
-            ("down.sql", false),
-            ("README.md", false),
-            ("1_a.sql.orig", false),
-        ] {
-            assert_eq!(is_migration(name), expected, "{name}");
-        }
-    }
+fn is_sql(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with(".sql")
 }

@@ -57,6 +57,9 @@ fn of_model(models: Models<'_>, spot: Spot, through: &[Through<'_>]) -> Vec<Many
 /// The two foreign keys of a join table.
 fn keys(table: &SqlTable) -> Option<[&ForeignKey; 2]> {
     let [one, other] = table.foreign_keys.as_slice() else { return None };
+    if one.period || other.period {
+        return None;
+    }
     let columns: BTreeSet<&String> = one.columns.iter().chain(&other.columns).collect();
     let is_disjoint = columns.len() == one.columns.len() + other.columns.len();
     let fills_itself = |column: &Column| {

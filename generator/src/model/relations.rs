@@ -57,6 +57,10 @@ fn keys<'a>(
                 continue;
             }
             let (Some(child), Some(parent)) = (spots.get(name), spots.get(&key.target)) else { continue };
+            if key.period {
+                diagnostics.push(temporal(name, key, loaded));
+                continue;
+            }
             let is_unique = is_unique(table, &key.columns);
             match ModelKey::new(models, key, (*child, name), *parent, is_unique) {
                 Ok(key) => keys.push(key),
@@ -73,6 +77,17 @@ fn keys<'a>(
         }
     }
     keys
+}
+
+/// The word about a key that no equality of columns stands for.
+fn temporal(name: &QName, key: &ForeignKey, loaded: &Loaded) -> Diagnostic {
+    let message = format!(
+        "the foreign key `{}` of `{name}` gives no relation: its `PERIOD` is covered by rows of `{}`, not equal to one",
+        key.name, key.target
+    );
+    Diagnostic::warning(RELATION_TYPE, message)
+        .at(loaded.places.get(&Object::Constraint(name.clone(), key.name.clone())).cloned())
+        .help("write the join in SQL, with `&&` or `@>` between the ranges")
 }
 
 /// The relations of the model at `spot`: forward, then backward, by name.
@@ -225,8 +240,10 @@ impl<'a> ModelKey<'a> {
     }
 
     fn shape(&self, direction: Direction) -> Shape {
+        // The row that a key refers to may not exist where the server has not checked the key.
+        let is_held = self.key.enforced && self.key.validated;
         match direction {
-            Direction::Forward if self.child.columns.iter().any(|column| column.nullable) => {
+            Direction::Forward if !is_held || self.child.columns.iter().any(|column| column.nullable) => {
                 Shape::ToOptional
             }
             Direction::Forward => Shape::ToOne,

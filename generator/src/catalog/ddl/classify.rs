@@ -1,10 +1,7 @@
 //! Which statements shape a table, and which are knowingly passed over. A statement that is in neither list is an
 //! error, so that nothing is silently left out.
 
-use super::{
-    apply::{Dropped, Form},
-    reader::Reader,
-};
+use super::reader::Reader;
 
 /// What a statement is, by its leading words; the reader stands after them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +24,7 @@ pub(super) enum Statement {
     CreateCollation,
     CreateFunction,
     CreateAggregate,
+    AlterFunction,
     AlterTable,
     AlterIndex,
     AlterSequence,
@@ -53,6 +51,32 @@ pub(super) enum Statement {
     /// Shapes no table.
     PassedOver,
     Unknown,
+}
+
+/// What the words before `VIEW` say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Form {
+    pub(super) replace: bool,
+    pub(super) recursive: bool,
+    pub(super) temporary: bool,
+    pub(super) materialized: bool,
+}
+
+/// What a `DROP` takes away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dropped {
+    Table,
+    ForeignTable,
+    View,
+    MaterializedView,
+    Index,
+    Sequence,
+    Type,
+    Schema,
+    Extension,
+    /// A function, procedure or aggregate.
+    Function,
+    Collation,
 }
 
 /// Statements that shape no table, whatever follows.
@@ -193,6 +217,7 @@ fn create(reader: &mut Reader<'_>) -> Statement {
         ("extension", Statement::CreateExtension),
         ("collation", Statement::CreateCollation),
         ("function", Statement::CreateFunction),
+        ("procedure", Statement::CreateFunction),
         ("aggregate", Statement::CreateAggregate),
     ];
     if let Some((_, statement)) = simple.into_iter().find(|(words, _)| reader.accept(words)) {
@@ -223,6 +248,10 @@ fn alter(reader: &mut Reader<'_>) -> Statement {
         ("domain", Statement::AlterDomain),
         ("schema", Statement::AlterSchema),
         ("extension", Statement::AlterExtension),
+        ("function", Statement::AlterFunction),
+        ("procedure", Statement::AlterFunction),
+        ("routine", Statement::AlterFunction),
+        ("aggregate", Statement::AlterFunction),
     ];
     match simple.into_iter().find(|(words, _)| reader.accept(words)) {
         Some((_, statement)) => statement,
@@ -243,6 +272,11 @@ fn drop(reader: &mut Reader<'_>) -> Statement {
         ("domain", Dropped::Type),
         ("schema", Dropped::Schema),
         ("extension", Dropped::Extension),
+        ("function", Dropped::Function),
+        ("procedure", Dropped::Function),
+        ("routine", Dropped::Function),
+        ("aggregate", Dropped::Function),
+        ("collation", Dropped::Collation),
     ];
     match simple.into_iter().find(|(words, _)| reader.accept(words)) {
         Some((_, dropped)) => Statement::Drop(dropped),

@@ -2,209 +2,215 @@
 //!
 //! Manual: "Dependency Tracking".
 
-use std::{collections::HashSet, fmt, ops::Range};
+use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    names::nextval,
+    objects::{Address, Dependency, Id, Kind, Part, Strength},
     reader::{Outcome, Reader},
     relations,
     session::Session,
 };
 use crate::{
-    catalog::{QName, SqlType, TypeKind},
-    diagnostics::STILL_NEEDED,
+    catalog::{QName, TableKind},
+    diagnostics::{NOT_PROVABLE, STILL_NEEDED},
 };
 
-/// Something that needs what is to be dropped.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Dependent {
-    View(QName),
-    Child(QName),
-    ForeignKey(QName, String),
-    Column(QName, String),
-    Default(QName, String),
-    Type(QName),
-    Field(QName, String),
+/// A drop as it was written.
+pub(super) struct Drop<'a> {
+    /// What is named in the statement.
+    pub(super) originals: Vec<Address>,
+    /// What a message calls it, and where it stands.
+    pub(super) what: &'a str,
+    pub(super) span: Range<usize>,
+    pub(super) cascade: bool,
 }
 
-impl fmt::Display for Dependent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::View(name) => write!(f, "the view `{name}`"),
-            Self::Child(name) => write!(f, "the table `{name}`"),
-            Self::ForeignKey(table, name) => write!(f, "the foreign key `{name}` of `{table}`"),
-            Self::Column(table, name) => write!(f, "the column `{name}` of `{table}`"),
-            Self::Default(table, name) => write!(f, "the default of `{name}` of `{table}`"),
-            Self::Field(ty, name) => write!(f, "the attribute `{name}` of `{ty}`"),
-            Self::Type(name) => write!(f, "the type `{name}`"),
-        }
+/// Drops the originals with all that goes along; refuses where something else needs them and `CASCADE` is not written.
+pub(super) fn drop(session: &mut Session, reader: &Reader<'_>, drop: Drop<'_>) -> Outcome {
+    let reached = closure(session, &drop.originals);
+    if let Some((dependent, _)) = reached.iter().find(|(_, reach)| !reach.is_sure) {
+        let message = format!(
+            "ormgen cannot tell whether {} needs `{}`: several functions have its name",
+            describe(session, dependent),
+            drop.what
+        );
+        return Err(Box::new(
+            reader
+                .error(NOT_PROVABLE, message, drop.span)
+                .help("apply the schema on a server: `schema: { ddl: …, through: server }`"),
+        ));
+    }
+    if !drop.cascade {
+        let others: Vec<&Address> =
+            reached.iter().filter(|(_, reach)| !reach.is_free).map(|(address, _)| address).collect();
+        refuse(session, reader, &format!("`{}` cannot be dropped", drop.what), drop.span, &others)?;
+    }
+    // What depends on others goes before them.
+    for address in reached.keys().rev() {
+        remove(session, address);
+    }
+    Ok(())
+}
+
+/// Drops without being asked, as the end of a session does.
+pub(super) fn drop_all(session: &mut Session, originals: &[Address]) {
+    for address in closure(session, originals).keys().rev() {
+        remove(session, address);
     }
 }
 
 /// The error that something cannot be done because of others.
-pub(super) fn refuse(reader: &Reader<'_>, what: &str, span: Range<usize>, others: &[Dependent]) -> Outcome {
+pub(super) fn refuse(
+    session: &Session,
+    reader: &Reader<'_>,
+    message: &str,
+    span: Range<usize>,
+    others: &[&Address],
+) -> Outcome {
     let Some(first) = others.first() else { return Ok(()) };
     let more = if others.len() > 1 { format!(" and {} more", others.len() - 1) } else { String::new() };
     Err(Box::new(
         reader
-            .error(STILL_NEEDED, format!("{what}: {first}{more} needs it"), span)
+            .error(STILL_NEEDED, format!("{message}: {}{more} needs it", describe(session, first)), span)
             .help("drop what needs it first, or write `CASCADE` where all of it is to go"),
     ))
 }
 
-/// The views that read a table, or one column of it.
-pub(super) fn views_reading(session: &Session<'_>, table: &QName, column: Option<&str>) -> Vec<Dependent> {
-    let reads = |reads: &std::collections::BTreeMap<QName, std::collections::BTreeSet<String>>| {
-        reads.get(table).is_some_and(|columns| column.is_none_or(|column| columns.contains(column)))
+/// How an object was reached.
+#[derive(Clone, Copy)]
+struct Reach {
+    /// It was named in the statement, or goes without being asked.
+    is_free: bool,
+    is_sure: bool,
+}
+
+/// All that goes when these go.
+fn closure(session: &Session, originals: &[Address]) -> BTreeMap<Address, Reach> {
+    let mut reached: BTreeMap<Address, Reach> = BTreeMap::new();
+    let mut open: Vec<(Address, Reach)> =
+        originals.iter().map(|address| (address.clone(), Reach { is_free: true, is_sure: true })).collect();
+    while let Some((address, reach)) = open.pop() {
+        let known = reached.get(&address).copied();
+        let merged = known.map_or(reach, |known| Reach {
+            is_free: known.is_free || reach.is_free,
+            is_sure: known.is_sure || reach.is_sure,
+        });
+        let is_news =
+            known.is_none_or(|known| known.is_free != merged.is_free || known.is_sure != merged.is_sure);
+        if !is_news {
+            continue;
+        }
+        reached.insert(address.clone(), merged);
+        for dependency in needing(session, &address) {
+            let is_free = dependency.strength == Strength::Auto && merged.is_free;
+            open.push((
+                dependency.dependent,
+                Reach { is_free, is_sure: dependency.is_sure && merged.is_sure },
+            ));
+        }
+    }
+    // A part of what goes as a whole is no obstacle, and need not be taken off.
+    let whole: Vec<Id> = reached.keys().filter(|a| a.part == Part::Whole).map(|a| a.id).collect();
+    let columns: Vec<Address> =
+        reached.keys().filter(|a| matches!(a.part, Part::Column(_))).cloned().collect();
+    reached.retain(|address, _| match &address.part {
+        Part::Whole => true,
+        Part::Default(column) => {
+            !whole.contains(&address.id) && !columns.contains(&address.id.column(column))
+        }
+        _ => !whole.contains(&address.id),
+    });
+    reached
+}
+
+/// What needs an object or a part of it.
+pub(super) fn needing(session: &Session, address: &Address) -> Vec<Dependency> {
+    let all = session.objects.dependents(address.id);
+    match &address.part {
+        Part::Whole => all.to_vec(),
+        Part::Column(column) => {
+            all.iter().filter(|dependency| dependency.column.as_ref() == Some(column)).cloned().collect()
+        }
+        Part::Constraint(name) => keys_to(session, address.id, name),
+        Part::Default(_) | Part::Index(_) => Vec::new(),
+    }
+}
+
+/// The foreign keys that need a key of their target.
+fn keys_to(session: &Session, table: Id, name: &str) -> Vec<Dependency> {
+    let Some(target) = session.catalog.tables.get(session.objects.name(table)) else { return Vec::new() };
+    let key = target.primary_key.iter().chain(&target.uniques).find(|key| key.name == name);
+    let Some(key) = key else { return Vec::new() };
+    let points_to_it = |dependency: &&Dependency| {
+        let Part::Constraint(name) = &dependency.dependent.part else { return false };
+        let owner = session.catalog.tables.get(session.objects.name(dependency.dependent.id));
+        let keys = owner.map(|owner| owner.foreign_keys.as_slice()).unwrap_or_default();
+        dependency.column.is_none()
+            && keys.iter().any(|own| own.name == *name && own.target_columns == key.columns)
     };
-    let mut views: Vec<QName> =
-        session.facts.iter().filter(|(_, facts)| reads(&facts.reads)).map(|(name, _)| name.clone()).collect();
-    views.sort();
-    views.into_iter().map(Dependent::View).collect()
+    session.objects.dependents(table).iter().filter(points_to_it).cloned().collect()
 }
 
-/// What needs a table or view, apart from the tables that go with it.
-pub(super) fn of_table(session: &Session<'_>, table: &QName, going: &HashSet<QName>) -> Vec<Dependent> {
-    let mut found = views_reading(session, table, None);
-    found.retain(|view| !matches!(view, Dependent::View(name) if going.contains(name)));
-    let is_partitioned = session.is_partitioned(table);
-    for child in session.facts.get(table).map(|facts| facts.children.as_slice()).unwrap_or_default() {
-        // Partitions go with their table without being asked.
-        if !going.contains(child) && !is_partitioned {
-            found.push(Dependent::Child(child.clone()));
+/// Views and generated columns that need a column.
+pub(super) fn readers_of_column(session: &Session, table: &QName, column: &str) -> Vec<Address> {
+    let Some(id) = session.objects.relation(table) else { return Vec::new() };
+    let reads = |address: &Address| match &address.part {
+        Part::Column(_) => true,
+        _ => session.objects.kind(address.id) == Kind::Table,
+    };
+    let all = needing(session, &id.column(column)).into_iter().map(|dependency| dependency.dependent);
+    all.filter(|address| reads(address) && !matches!(address.part, Part::Constraint(_))).collect()
+}
+
+/// Takes one object or part out.
+fn remove(session: &mut Session, address: &Address) {
+    let name = session.objects.name(address.id).clone();
+    match (session.objects.kind(address.id), &address.part) {
+        (Kind::Table, Part::Whole) => relations::drop_table(session, &name),
+        (Kind::Table, Part::Column(column)) => relations::drop_column(session, &name, column),
+        (Kind::Table, Part::Default(column)) => relations::drop_default(session, &name, column),
+        (Kind::Table, Part::Constraint(constraint)) => {
+            relations::drop_constraint(session, &name, constraint);
         }
-    }
-    for (other, def) in session.catalog.tables.iter().filter(|(other, _)| !going.contains(other)) {
-        let keys = def.foreign_keys.iter().filter(|key| key.target == *table);
-        found.extend(keys.map(|key| Dependent::ForeignKey(other.clone(), key.name.clone())));
-    }
-    found.extend(of_type(session, table).into_iter().filter(|dependent| match dependent {
-        Dependent::Column(other, _) => !going.contains(other),
-        _ => true,
-    }));
-    found
-}
-
-/// Columns and types that use a type.
-pub(super) fn of_type(session: &Session<'_>, name: &QName) -> Vec<Dependent> {
-    let uses = |ty: &SqlType| ty.name == *name;
-    let mut found = Vec::new();
-    for (table, def) in &session.catalog.tables {
-        for column in def.columns.iter().filter(|column| uses(&column.ty)) {
-            found.push(if def.is_view() {
-                Dependent::View(table.clone())
-            } else {
-                Dependent::Column(table.clone(), column.name.clone())
-            });
+        (Kind::Table, Part::Index(index)) => {
+            relations::drop_index(session, &QName::new(&name.schema, index));
         }
-    }
-    for (other, def) in session.catalog.types.iter().filter(|(other, _)| *other != name) {
-        let whole = match &def.kind {
-            TypeKind::Domain { base, .. } => uses(base),
-            TypeKind::Range { subtype, .. } => uses(subtype),
-            TypeKind::Enum { .. } => false,
-            TypeKind::Composite { fields } => {
-                let fields = fields.iter().filter(|field| uses(&field.ty));
-                found.extend(fields.map(|field| Dependent::Field(other.clone(), field.name.clone())));
-                false
-            }
-        };
-        if whole {
-            found.push(Dependent::Type(other.clone()));
+        (Kind::Sequence, _) => relations::drop_sequence(session, &name),
+        (Kind::Composite, Part::Column(attribute)) => relations::drop_attribute(session, &name, attribute),
+        (Kind::Type, Part::Constraint(check)) => {
+            relations::drop_domain_check(session, &name, check);
         }
+        (Kind::Composite | Kind::Type, _) => relations::drop_type(session, &name),
+        (Kind::Function, _) => relations::drop_function(session, address.id),
+        (Kind::Collation, _) => session.objects.remove(address.id),
+        (Kind::Index(_), _) => {}
     }
-    found
 }
 
-/// Defaults that take their value from a sequence, other than its owner's.
-pub(super) fn of_sequence(session: &Session<'_>, name: &QName) -> Vec<Dependent> {
-    let default = nextval(name);
-    let mut found = Vec::new();
-    for (table, def) in &session.catalog.tables {
-        let columns = def.columns.iter().filter(|column| column.default.as_ref() == Some(&default));
-        found.extend(columns.map(|column| Dependent::Default(table.clone(), column.name.clone())));
-    }
-    found
-}
-
-/// The foreign keys of other columns that point to a column or to all of a key's columns.
-pub(super) fn keys_to(
-    session: &Session<'_>,
-    table: &QName,
-    is_meant: impl Fn(&[String]) -> bool,
-) -> Vec<Dependent> {
-    let mut found = Vec::new();
-    for (other, def) in &session.catalog.tables {
-        let keys =
-            def.foreign_keys.iter().filter(|key| key.target == *table && is_meant(&key.target_columns));
-        found.extend(keys.map(|key| Dependent::ForeignKey(other.clone(), key.name.clone())));
-    }
-    found
-}
-
-/// Drops tables and views with all that needs them. Without `cascade`, there must be nothing.
-pub(super) fn drop_tables(
-    session: &mut Session<'_>,
-    reader: &Reader<'_>,
-    tables: Vec<(QName, Range<usize>)>,
-    cascade: bool,
-) -> Outcome {
-    let mut going: HashSet<QName> = tables.iter().map(|(name, _)| name.clone()).collect();
-    for (name, _) in &tables {
-        going.extend(session.family(name).into_iter().filter(|_| session.is_partitioned(name)));
-    }
-    if !cascade {
-        for (name, span) in &tables {
-            let others = of_table(session, name, &going);
-            refuse(reader, &format!("`{}` cannot be dropped", name.name), span.clone(), &others)?;
+/// What a message calls an object.
+fn describe(session: &Session, address: &Address) -> String {
+    let name = session.objects.name(address.id);
+    let kind = session.objects.kind(address.id);
+    match (&address.part, kind) {
+        (Part::Whole, Kind::Table) => match session.catalog.tables.get(name).map(|table| table.kind) {
+            Some(TableKind::View | TableKind::MaterializedView) => format!("the view `{name}`"),
+            _ => format!("the table `{name}`"),
+        },
+        (Part::Whole, Kind::Sequence) => format!("the sequence `{name}`"),
+        (Part::Whole, Kind::Function) => format!("the function `{name}`"),
+        (Part::Whole, Kind::Collation) => format!("the collation `{name}`"),
+        (Part::Whole, Kind::Index(_)) => format!("the index `{name}`"),
+        (Part::Whole, _) => format!("the type `{name}`"),
+        (Part::Column(column), Kind::Table) => format!("the column `{column}` of `{name}`"),
+        (Part::Column(attribute), _) => format!("the attribute `{attribute}` of `{name}`"),
+        (Part::Default(column), _) => format!("the default of `{column}` of `{name}`"),
+        (Part::Constraint(constraint), _) => {
+            let table = session.catalog.tables.get(name);
+            let is_foreign =
+                table.is_some_and(|table| table.foreign_keys.iter().any(|key| key.name == *constraint));
+            let what = if is_foreign { "foreign key" } else { "constraint" };
+            format!("the {what} `{constraint}` of `{name}`")
         }
+        (Part::Index(index), _) => format!("the index `{index}` of `{name}`"),
     }
-    drop_all(session, going.into_iter().map(Dependent::View).collect());
-    Ok(())
-}
-
-/// Drops everything of a list, and everything that needs it, in turn.
-pub(super) fn drop_all(session: &mut Session<'_>, mut work: Vec<Dependent>) {
-    while let Some(dependent) = work.pop() {
-        match dependent {
-            Dependent::View(table) | Dependent::Child(table) => {
-                if session.catalog.tables.contains_key(&table) {
-                    let partitions = session.facts.get(&table).map(|facts| facts.children.clone());
-                    work.extend(of_table(session, &table, &HashSet::from([table.clone()])));
-                    work.extend(partitions.unwrap_or_default().into_iter().map(Dependent::Child));
-                    relations::drop_table(session, &table);
-                }
-            }
-            Dependent::ForeignKey(table, name) => {
-                relations::drop_constraint(session, &table, &name);
-            }
-            Dependent::Column(table, column) => {
-                work.extend(of_column(session, &table, &column));
-                relations::drop_column(session, &table, &column);
-            }
-            Dependent::Default(table, column) => {
-                let table = session.catalog.tables.get_mut(&table);
-                if let Some(column) = table.and_then(|t| t.columns.iter_mut().find(|c| c.name == column)) {
-                    column.default = None;
-                }
-            }
-            Dependent::Field(ty, name) => {
-                let def = session.catalog.types.get_mut(&ty).map(|def| &mut def.kind);
-                if let Some(TypeKind::Composite { fields }) = def {
-                    fields.retain(|field| field.name != name);
-                }
-            }
-            Dependent::Type(name) => {
-                work.extend(of_type(session, &name));
-                relations::drop_type(session, &name);
-            }
-        }
-    }
-}
-
-/// What needs a column: views, and foreign keys that point to it.
-pub(super) fn of_column(session: &Session<'_>, table: &QName, column: &str) -> Vec<Dependent> {
-    let mut found = views_reading(session, table, Some(column));
-    found.extend(keys_to(session, table, |columns| columns.iter().any(|other| other == column)));
-    found
 }

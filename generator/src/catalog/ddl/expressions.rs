@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use super::{
     lex::{Kind, Lexer},
-    names,
     reader::{Expression, Reader},
 };
+use crate::catalog::{Table, identifiers};
 
 /// The columns of a table that the expression names.
 pub(super) fn columns_in(
@@ -32,6 +32,29 @@ pub(super) fn columns_in(
         }
         previous = word;
         tokens.advance();
+    }
+    found
+}
+
+/// The columns of a table that an expression's text names.
+pub(super) fn columns_of_text(text: &str, table: &Table) -> Vec<String> {
+    let mut lexer = Lexer::new(text, 0);
+    let tokens: Vec<(Kind, &str)> =
+        std::iter::from_fn(|| lexer.next()).map(|token| (token.kind, &text[token.span])).collect();
+    let mut found = Vec::new();
+    for (at, (kind, word)) in tokens.iter().enumerate() {
+        let name = match kind {
+            Kind::Word => word.to_ascii_lowercase(),
+            Kind::Quoted => word.trim_matches('"').replace("\"\"", "\""),
+            _ => continue,
+        };
+        let previous = at.checked_sub(1).and_then(|before| tokens.get(before)).map_or("", |(_, text)| *text);
+        let next = tokens.get(at + 1);
+        let is_value =
+            may_be_column(previous, word, next.map_or("", |(_, text)| *text), next.map(|(kind, _)| *kind));
+        if is_value && table.column(&name).is_some() {
+            found.push(name);
+        }
     }
     found
 }
@@ -60,7 +83,7 @@ pub(super) fn rename_column(text: &str, old: &str, new: &str) -> String {
         let next_text = next.as_ref().map_or("", |next| &text[next.span.clone()]);
         if name == old && may_be_column(previous, word, next_text, next.as_ref().map(|next| next.kind)) {
             renamed.push_str(&text[copied..token.span.start]);
-            renamed.push_str(&names::quote(new));
+            renamed.push_str(&identifiers::quote(new));
             copied = token.span.end;
         }
         (previous, current) = (word, next);

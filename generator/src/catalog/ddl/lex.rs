@@ -61,7 +61,8 @@ impl<'a> Lexer<'a> {
             if self.rest().is_empty() {
                 return None;
             } else if self.rest().starts_with(b"--") {
-                self.at += count(self.rest(), |byte| byte != b'\n');
+                // A lone carriage return ends a comment as well (`non_newline` in the server's lexer).
+                self.at += count(self.rest(), |byte| !matches!(byte, b'\n' | b'\r'));
                 self.comments.push(start..self.at);
             } else if self.rest().starts_with(b"/*") {
                 if !self.block_comment() {
@@ -240,6 +241,7 @@ mod tests {
             ),
             ("$$a;b$$ $x$ $$ $x$ $1", &[(Text, "$$a;b$$"), (Text, "$x$ $$ $x$"), (Parameter, "$1")]),
             ("/* a /* b */ c */ 1 -- x\n2", &[(Number, "1"), (Number, "2")]),
+            ("1 -- x\r2 -- y\r\n3", &[(Number, "1"), (Number, "2"), (Number, "3")]),
             (
                 "1.5e-3 .5 10 0x1F 1_000",
                 &[(Number, "1.5e-3"), (Number, ".5"), (Number, "10"), (Number, "0x1F"), (Number, "1_000")],

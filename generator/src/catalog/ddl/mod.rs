@@ -6,23 +6,26 @@
 
 mod apply;
 mod classify;
+mod dependencies;
 mod dependents;
 mod expressions;
+mod identifiers;
 mod infer;
-mod keywords;
 mod lex;
 mod literals;
 mod lookup;
-mod names;
+mod mentions;
+mod objects;
 mod reader;
 mod relations;
 mod session;
 mod split;
+mod system_tables;
 #[cfg(test)]
 mod tests;
 mod types;
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 pub(crate) use self::lookup::is_extension_type;
 pub use self::lookup::parse_type;
@@ -33,17 +36,79 @@ use self::{
     split::{Statement, Statements},
 };
 use super::{Loaded, Object, QName};
-use crate::diagnostics::{Diagnostics, IMPOSSIBLE_DEFINITION, Source};
+use crate::diagnostics::{Diagnostic, Diagnostics, IMPOSSIBLE_DEFINITION, Source};
+
+/// What is known of a schema besides its text.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The schemas that names without one are looked for in; `public` where there are none.
+    pub search_path: Vec<String>,
+    /// Statements that shape nothing, as `file:line`: somebody says so.
+    pub shapes_nothing: Vec<String>,
+}
 
 /// Applies every statement of `sources`, in order, to an empty catalog.
 pub fn interpret(sources: &[Arc<Source>], diagnostics: &mut Diagnostics) -> Loaded {
-    let mut session = Session::new(diagnostics);
+    interpret_with(sources, &Known::default(), diagnostics)
+}
+
+/// Likewise, with what is known besides.
+pub fn interpret_with(sources: &[Arc<Source>], known: &Known, diagnostics: &mut Diagnostics) -> Loaded {
+    let mut session = Session::new();
+    if !known.search_path.is_empty() {
+        session.default_path.clone_from(&known.search_path);
+    }
+    session.shapes_nothing.clone_from(&known.shapes_nothing);
     for source in sources {
         run(&mut session, source);
     }
     resolve_foreign_keys(&mut session);
-    forget_temporary(&mut session);
+    diagnostics.extend(session.diagnostics);
     Loaded { catalog: session.catalog, places: session.places, reported: session.reported }
+}
+
+/// The statements that take a schema forward, as byte ranges of their text.
+pub(crate) struct Forward<'a>(Statements<'a>);
+
+impl<'a> Forward<'a> {
+    /// The statements of a source.
+    pub(crate) fn of(source: &'a Arc<Source>) -> Self {
+        Self(Statements::new(source, 0..source.text.len()))
+    }
+
+    /// What was wrong on the way.
+    pub(crate) fn into_problems(self) -> Vec<Diagnostic> {
+        self.0.problems
+    }
+}
+
+impl Iterator for Forward<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        // The data of `COPY … FROM stdin` are passed over, and its statement with them.
+        self.0
+            .by_ref()
+            .find(|statement| !split::is_copy_from_stdin(statement))
+            .map(|statement| statement.span())
+    }
+}
+
+/// Whether a statement makes, changes or names databases: the one that the schema is applied to is another.
+pub(crate) fn is_about_databases(text: &str) -> bool {
+    begins_with(text, &["create database", "alter database", "drop database", "comment on database"])
+}
+
+/// Whether a statement says who may do what, and nothing else.
+pub(crate) fn is_about_roles(text: &str) -> bool {
+    let words = ["grant", "revoke", "alter default privileges", "create policy", "alter policy", "set role"];
+    begins_with(text, &words) || text.to_ascii_lowercase().contains(" owner to ")
+}
+
+fn begins_with(text: &str, list: &[&str]) -> bool {
+    let words: Vec<String> = text.split_whitespace().take(3).map(str::to_ascii_lowercase).collect();
+    let text = format!("{} ", words.join(" "));
+    list.iter().any(|words| text.starts_with(&format!("{words} ")))
 }
 
 /// What a transaction holds back until it is committed.
@@ -55,18 +120,21 @@ struct Transaction {
 }
 
 /// Applies one source. A new file begins with the default search path, as a new connection does.
-fn run(session: &mut Session<'_>, source: &Arc<Source>) {
-    session.search_path = vec!["public".into()];
+fn run(session: &mut Session, source: &Arc<Source>) {
+    session.search_path.clone_from(&session.default_path);
+    session.path_after_transaction = None;
     let mut statements = Statements::new(source, 0..source.text.len());
     let mut transaction: Option<Transaction> = None;
     for statement in statements.by_ref() {
+        if is_said_to_shape_nothing(session, &statement) {
+            continue;
+        }
         let mut reader = Reader::new(&statement);
         match (classify(&mut reader), &mut transaction) {
             (Kind::Begin, None) => transaction = Some(Transaction::default()),
             // What a transaction that is rolled back did is not there.
             (Kind::Rollback, _) => transaction = None,
-            (Kind::Commit, _) => apply_all(session, &transaction.take().unwrap_or_default().held),
-            (Kind::PassedOver, _) => {}
+            (Kind::Commit, _) => commit(session, transaction.take()),
             (Kind::Savepoint, Some(open)) => {
                 let name = reader.label().map(|ident| ident.name).unwrap_or_default();
                 open.savepoints.push((name, open.held.len()));
@@ -78,14 +146,47 @@ fn run(session: &mut Session<'_>, source: &Arc<Source>) {
                 }
             }
             (_, Some(open)) => open.held.push(statement),
-            (_, None) => apply_all(session, &[statement]),
+            (_, None) => {
+                apply_all(session, &[statement]);
+                drop_on_commit(session);
+            }
         }
     }
-    apply_all(session, &transaction.unwrap_or_default().held);
+    commit(session, transaction);
+    forget_temporary(session);
     session.diagnostics.extend(statements.problems);
 }
 
-fn apply_all(session: &mut Session<'_>, statements: &[Statement]) {
+/// Whether one of the lines of a statement is among those that shape nothing.
+fn is_said_to_shape_nothing(session: &Session, statement: &Statement) -> bool {
+    if session.shapes_nothing.is_empty() {
+        return false;
+    }
+    let (first, _) = statement.source.line_column(statement.span().start);
+    let (last, _) = statement.source.line_column(statement.span().end);
+    session.shapes_nothing.iter().any(|entry| {
+        let Some((file, line)) = entry.rsplit_once(':') else { return false };
+        let line = line.parse::<usize>().unwrap_or_default();
+        statement.source.path.ends_with(file) && (first..=last).contains(&line)
+    })
+}
+
+/// Applies what a transaction held back. What was set for the transaction ends with it.
+fn commit(session: &mut Session, transaction: Option<Transaction>) {
+    apply_all(session, &transaction.unwrap_or_default().held);
+    if let Some(path) = session.path_after_transaction.take() {
+        session.search_path = path;
+    }
+    drop_on_commit(session);
+}
+
+fn drop_on_commit(session: &mut Session) {
+    let going: Vec<_> =
+        std::mem::take(&mut session.dropped_on_commit).into_iter().map(objects::Id::whole).collect();
+    dependents::drop_all(session, &going);
+}
+
+fn apply_all(session: &mut Session, statements: &[Statement]) {
     for statement in statements {
         if let Err(problem) = apply::statement(session, &mut Reader::new(statement)) {
             session.report(problem);
@@ -94,7 +195,7 @@ fn apply_all(session: &mut Session<'_>, statements: &[Statement]) {
 }
 
 /// Foreign keys may point forward: what was not there when they were written is looked for again.
-fn resolve_foreign_keys(session: &mut Session<'_>) {
+fn resolve_foreign_keys(session: &mut Session) {
     for unresolved in std::mem::take(&mut session.unresolved) {
         session.search_path.clone_from(&unresolved.search_path);
         let Some(target) = session.find_table(&unresolved.target) else { continue };
@@ -117,11 +218,11 @@ fn resolve_foreign_keys(session: &mut Session<'_>) {
 }
 
 /// A target that came later must have as many columns as the key, by the names that the key gives.
-fn check_target(session: &mut Session<'_>, table: &QName, key: &super::ForeignKey) {
+fn check_target(session: &mut Session, table: &QName, key: &super::ForeignKey) {
     let Some(target) = session.catalog.tables.get(&key.target) else { return };
     let unknown = key.target_columns.iter().find(|column| target.column(column).is_none());
     let message = match unknown {
-        Some(column) => format!("there is no column `{column}` of `{}`", key.target),
+        Some(column) => format!("`{}` has no column `{column}`", key.target),
         None if !key.target_columns.is_empty() && key.target_columns.len() != key.columns.len() => format!(
             "the foreign key `{}` has {} column(s), and its target {}",
             key.name,
@@ -131,7 +232,7 @@ fn check_target(session: &mut Session<'_>, table: &QName, key: &super::ForeignKe
         None => return,
     };
     let place = session.places.get(&Object::Constraint(table.clone(), key.name.clone())).cloned();
-    let problem = crate::diagnostics::Diagnostic::error(IMPOSSIBLE_DEFINITION, message)
+    let problem = Diagnostic::error(IMPOSSIBLE_DEFINITION, message)
         .at(place)
         .help("name the columns that the foreign key points to");
     session.report(problem);
@@ -139,11 +240,12 @@ fn check_target(session: &mut Session<'_>, table: &QName, key: &super::ForeignKe
     session.reported.extend(family.into_iter().map(|member| Object::Constraint(member, key.name.clone())));
 }
 
-/// Temporary tables are gone when the session ends.
-fn forget_temporary(session: &mut Session<'_>) {
+/// Temporary tables are gone when the session ends: a file is taken to be one.
+fn forget_temporary(session: &mut Session) {
     let temporary = |name: &QName| name.schema == TEMPORARY;
-    let tables: Vec<QName> = session.catalog.tables.keys().filter(|name| temporary(name)).cloned().collect();
-    dependents::drop_all(session, tables.into_iter().map(dependents::Dependent::View).collect());
-    session.catalog.sequences.retain(|name, _| !temporary(name));
+    let relations = session.catalog.tables.keys().chain(session.catalog.sequences.keys());
+    let ids = relations.filter(|name| temporary(name)).filter_map(|name| session.objects.relation(name));
+    let addresses: Vec<_> = ids.map(objects::Id::whole).collect();
+    dependents::drop_all(session, &addresses);
     session.catalog.schemas.remove(TEMPORARY);
 }

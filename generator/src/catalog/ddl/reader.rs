@@ -5,13 +5,15 @@
 use std::ops::Range;
 
 use super::{
-    keywords,
+    identifiers::clip,
     lex::{Kind, Token},
     literals::{decode_unicode, string_value, unquote},
-    names::clip,
     split::Statement,
 };
-use crate::diagnostics::{Code, Diagnostic, Place, UNREADABLE_STATEMENT};
+use crate::{
+    catalog::identifiers::is_reserved,
+    diagnostics::{Code, Diagnostic, Place, UNREADABLE_STATEMENT},
+};
 
 /// What reading or applying gives, or what is wrong.
 pub(super) type Outcome<T = ()> = Result<T, Box<Diagnostic>>;
@@ -173,7 +175,7 @@ impl<'s> Reader<'s> {
     pub(super) fn is_ident(&self) -> bool {
         match self.kind(0) {
             Some(Kind::Quoted) => true,
-            Some(Kind::Word) => !keywords::is_reserved(self.peek(0)),
+            Some(Kind::Word) => !is_reserved(self.peek(0)),
             _ => false,
         }
     }

@@ -1,79 +1,130 @@
 //! What goes or changes together: dropping and renaming tables, columns and types with all that belongs to them.
 //!
-//! Nothing here asks whether it may be done; [`dependents`](super::dependents) does.
+//! Nothing here asks whether it may be done; [`dependents`](super::dependents) does. A name stands in the catalog wherever
+//! it is used, so a rename follows the dependencies to those places.
 
 use super::{
     expressions,
-    names::nextval,
-    session::{Relation, Session},
+    identifiers::nextval,
+    objects::{Address, Id, Kind, Part},
+    session::Session,
 };
-use crate::catalog::{Object, QName, SqlType, TypeKind};
+use crate::catalog::{Object, QName, SqlType, Table, TypeKind};
 
-/// Takes a table or view out, with its indexes, constraints and sequences.
-pub(super) fn drop_table(session: &mut Session<'_>, name: &QName) {
+/// Takes a table or view out, with its indexes, constraints and places.
+pub(super) fn drop_table(session: &mut Session, name: &QName) {
+    let Some(id) = session.objects.relation(name) else { return };
     let Some(table) = session.catalog.tables.remove(name) else { return };
-    session.relations.remove(name);
+    for index in session.objects.indexes_of(id) {
+        session.objects.remove(index);
+    }
+    session.objects.remove(id);
     session.places.remove(&Object::Table(name.clone()));
     for column in &table.columns {
         session.places.remove(&Object::Column(name.clone(), column.name.clone()));
     }
-    let keys = table.primary_key.iter().chain(&table.uniques).map(|key| &key.name);
-    for index in keys.clone().chain(table.exclusions.iter().map(|c| &c.name)) {
-        session.relations.remove(&QName::new(&name.schema, index));
-    }
-    for index in &table.indexes {
-        session.relations.remove(&QName::new(&name.schema, &index.name));
-    }
-    let others = table.foreign_keys.iter().map(|key| &key.name);
-    for constraint in keys.chain(others).chain(table.checks.iter().chain(&table.exclusions).map(|c| &c.name))
-    {
-        session.free_constraint_name(&name.schema, constraint);
-        session.places.remove(&Object::Constraint(name.clone(), constraint.clone()));
-    }
-    let owns = |session: &Session<'_>| -> Vec<QName> {
-        let owned = |owner: &Option<(QName, String)>| owner.as_ref().is_some_and(|(table, _)| table == name);
-        let sequences = session.catalog.sequences.iter();
-        sequences.filter(|(_, sequence)| owned(&sequence.owned_by)).map(|(name, _)| name.clone()).collect()
-    };
-    for sequence in owns(session) {
-        drop_sequence(session, &sequence);
+    for constraint in constraint_names(&table) {
+        session.free_constraint_name(&name.schema, &constraint);
+        session.places.remove(&Object::Constraint(name.clone(), constraint));
     }
     for parent in table.partition_of.iter().chain(&table.inherits) {
-        session.facts(parent).children.retain(|child| child != name);
+        session.state_of(parent).children.retain(|child| *child != id);
     }
-    session.facts.remove(name);
+    session.forget_state(id);
     session.unresolved.retain(|key| key.table != *name);
 }
 
+fn constraint_names(table: &Table) -> Vec<String> {
+    let keys = table.primary_key.iter().chain(&table.uniques).map(|key| &key.name);
+    let texts = table.checks.iter().chain(&table.exclusions).map(|check| &check.name);
+    keys.chain(texts).chain(table.foreign_keys.iter().map(|key| &key.name)).cloned().collect()
+}
+
 /// Takes a sequence out.
-pub(super) fn drop_sequence(session: &mut Session<'_>, name: &QName) {
+pub(super) fn drop_sequence(session: &mut Session, name: &QName) {
     session.catalog.sequences.remove(name);
-    session.relations.remove(name);
+    if let Some(id) = session.objects.relation(name) {
+        session.objects.remove(id);
+    }
 }
 
 /// Takes a type out.
-pub(super) fn drop_type(session: &mut Session<'_>, name: &QName) {
+pub(super) fn drop_type(session: &mut Session, name: &QName) {
     let removed = session.catalog.types.remove(name);
     session.base_types.remove(name);
     session.places.remove(&Object::Type(name.clone()));
+    if let Some(id) = session.objects.user_type(name) {
+        session.objects.remove(id);
+    }
     match removed.map(|def| def.kind) {
-        Some(TypeKind::Composite { .. }) => {
-            session.relations.remove(name);
-        }
         Some(TypeKind::Domain { checks, .. }) => {
+            session.domain_collations.remove(name);
             for check in checks {
                 session.free_constraint_name(&name.schema, &check.name);
             }
         }
-        Some(TypeKind::Range { multirange, .. }) => {
-            session.base_types.remove(&multirange);
-        }
+        Some(TypeKind::Range { multirange, .. }) => drop_type(session, &multirange),
         _ => {}
     }
 }
 
+/// Takes a column's default off.
+pub(super) fn drop_default(session: &mut Session, table: &QName, column: &str) {
+    let columns = session.catalog.tables.get_mut(table).map(|table| table.columns.iter_mut());
+    if let Some(column) = columns.into_iter().flatten().find(|other| other.name == column) {
+        column.default = None;
+    }
+    if let Some(id) = session.objects.relation(table) {
+        session.objects.forget(&id.default(column));
+    }
+}
+
+/// Takes an attribute off a composite type, and the column off the tables that are made of it.
+pub(super) fn drop_attribute(session: &mut Session, ty: &QName, name: &str) {
+    if let Some(TypeKind::Composite { fields }) = session.catalog.types.get_mut(ty).map(|def| &mut def.kind) {
+        fields.retain(|field| field.name != name);
+    }
+    if let Some(id) = session.objects.user_type(ty) {
+        session.objects.forget(&id.column(name));
+    }
+    for table in session.tables_of(ty) {
+        drop_column(session, &table, name);
+    }
+}
+
+/// Takes a check off a domain; false when it has none of that name.
+pub(super) fn drop_domain_check(session: &mut Session, domain: &QName, name: &str) -> bool {
+    let Some(TypeKind::Domain { checks, .. }) =
+        session.catalog.types.get_mut(domain).map(|def| &mut def.kind)
+    else {
+        return false;
+    };
+    let before = checks.len();
+    checks.retain(|check| check.name != name);
+    let found = checks.len() < before;
+    if found {
+        session.free_constraint_name(&domain.schema, name);
+        if let Some(id) = session.objects.user_type(domain) {
+            session.objects.forget(&id.constraint(name));
+        }
+    }
+    found
+}
+
+/// Takes a function out.
+pub(super) fn drop_function(session: &mut Session, id: Id) {
+    let name = session.objects.name(id).clone();
+    if let Some(functions) = session.functions.get_mut(&name) {
+        functions.retain(|function| function.id != id);
+        if functions.is_empty() {
+            session.functions.remove(&name);
+        }
+    }
+    session.objects.remove(id);
+}
+
 /// Takes a constraint off a table; false when it has none of that name.
-pub(super) fn drop_constraint(session: &mut Session<'_>, table: &QName, name: &str) -> bool {
+pub(super) fn drop_constraint(session: &mut Session, table: &QName, name: &str) -> bool {
     let Some(found) = session.catalog.tables.get_mut(table) else { return false };
     let mut is_key = found.primary_key.take_if(|key| key.name == name).is_some();
     let before = found.uniques.len() + found.exclusions.len();
@@ -86,28 +137,35 @@ pub(super) fn drop_constraint(session: &mut Session<'_>, table: &QName, name: &s
     if !is_key && found.foreign_keys.len() + found.checks.len() == before {
         return false;
     }
-    if is_key {
-        session.relations.remove(&QName::new(&table.schema, name));
+    if is_key && let Some(index) = session.objects.relation(&QName::new(&table.schema, name)) {
+        session.objects.remove(index);
+    }
+    if let Some(id) = session.objects.relation(table) {
+        session.objects.forget(&id.constraint(name));
     }
     session.free_constraint_name(&table.schema, name);
     session.places.remove(&Object::Constraint(table.clone(), name.to_owned()));
-    session.facts(table).references.remove(name);
+    session.state_of(table).references.remove(name);
     true
 }
 
 /// Takes an index that no constraint owns off its table.
-pub(super) fn drop_index(session: &mut Session<'_>, name: &QName) {
-    let Some(Relation::Index(table)) = session.relations.remove(name) else { return };
+pub(super) fn drop_index(session: &mut Session, name: &QName) {
+    let Some(index) = session.objects.relation(name) else { return };
+    let Kind::Index(owner) = session.objects.kind(index) else { return };
+    let table = session.objects.name(owner).clone();
+    session.objects.remove(index);
+    session.objects.forget(&owner.index(&name.name));
     if let Some(table) = session.catalog.tables.get_mut(&table) {
         table.indexes.retain(|index| index.name != name.name);
     }
-    session.facts(&table).references.remove(&name.name);
+    session.state_of(&table).references.remove(&name.name);
 }
 
 /// Takes a column off one table, with the constraints, indexes and sequences that use it.
-pub(super) fn drop_column(session: &mut Session<'_>, table: &QName, column: &str) {
-    let references = session.facts(table).references.clone();
-    let carried = session.facts(table).carried.clone();
+pub(super) fn drop_column(session: &mut Session, table: &QName, column: &str) {
+    let references = session.state_of(table).references.clone();
+    let carried = session.state_of(table).carried.clone();
     let Some(found) = session.catalog.tables.get_mut(table) else { return };
     found.columns.retain(|other| other.name != column);
     let named = |name: &str| references.get(name).is_some_and(|columns| columns.contains(column));
@@ -131,12 +189,16 @@ pub(super) fn drop_column(session: &mut Session<'_>, table: &QName, column: &str
     for sequence in owned_by(session, table, column) {
         drop_sequence(session, &sequence);
     }
-    session.facts(table).inherited.remove(column);
+    if let Some(id) = session.objects.relation(table) {
+        session.objects.forget(&id.column(column));
+        session.objects.forget(&id.default(column));
+    }
+    session.state_of(table).inherited.remove(column);
     session.places.remove(&Object::Column(table.clone(), column.to_owned()));
 }
 
 /// The sequences that a column owns.
-pub(super) fn owned_by(session: &Session<'_>, table: &QName, column: &str) -> Vec<QName> {
+pub(super) fn owned_by(session: &Session, table: &QName, column: &str) -> Vec<QName> {
     let is_owner = |owner: &(QName, String)| owner.0 == *table && owner.1 == column;
     let sequences = session.catalog.sequences.iter();
     sequences
@@ -146,7 +208,7 @@ pub(super) fn owned_by(session: &Session<'_>, table: &QName, column: &str) -> Ve
 }
 
 /// Gives a column of one table another name, wherever it is named.
-pub(super) fn rename_column(session: &mut Session<'_>, table: &QName, old: &str, new: &str) {
+pub(super) fn rename_column(session: &mut Session, table: &QName, old: &str, new: &str) {
     let rename = |name: &mut String| {
         if name == old {
             new.clone_into(name);
@@ -166,31 +228,28 @@ pub(super) fn rename_column(session: &mut Session<'_>, table: &QName, old: &str,
             check.expression = expressions::rename_column(&check.expression, old, new);
         }
     }
-    for other in session.catalog.tables.values_mut() {
-        let keys = other.foreign_keys.iter_mut().filter(|key| key.target == *table);
-        keys.flat_map(|key| &mut key.target_columns).for_each(rename);
-    }
-    for sequence in session.catalog.sequences.values_mut() {
-        if let Some((_, column)) = sequence.owned_by.as_mut().filter(|(owner, _)| owner == table) {
-            rename(column);
+    for dependent in dependents_of(session, table) {
+        let name = session.objects.name(dependent.id);
+        if let Some(sequence) = session.catalog.sequences.get_mut(name) {
+            sequence.owned_by.iter_mut().filter(|(owner, _)| owner == table).for_each(|(_, c)| rename(c));
+        } else if let Some(other) = session.catalog.tables.get_mut(name) {
+            let keys = other.foreign_keys.iter_mut().filter(|key| key.target == *table);
+            keys.flat_map(|key| &mut key.target_columns).for_each(rename);
         }
     }
-    let facts = session.facts(table);
-    if facts.inherited.remove(old) {
-        facts.inherited.insert(new.to_owned());
+    let state = session.state_of(table);
+    if state.inherited.remove(old) {
+        state.inherited.insert(new.to_owned());
     }
-    facts.carried.values_mut().flatten().for_each(rename);
-    for columns in facts.references.values_mut() {
+    state.carried.values_mut().flatten().for_each(rename);
+    for columns in state.references.values_mut() {
         if columns.remove(old) {
             columns.insert(new.to_owned());
         }
     }
-    for facts in session.facts.values_mut() {
-        if let Some(columns) = facts.reads.get_mut(table)
-            && columns.remove(old)
-        {
-            columns.insert(new.to_owned());
-        }
+    if let Some(id) = session.objects.relation(table) {
+        session.objects.rename_part(&id.column(old), &Part::Column(new.to_owned()));
+        session.objects.rename_part(&id.default(old), &Part::Default(new.to_owned()));
     }
     if let Some(place) = session.places.remove(&Object::Column(table.clone(), old.to_owned())) {
         session.places.insert(Object::Column(table.clone(), new.to_owned()), place);
@@ -198,20 +257,34 @@ pub(super) fn rename_column(session: &mut Session<'_>, table: &QName, old: &str,
 }
 
 /// Gives a relation (a table, an index, a sequence, a composite type) another name or schema.
-pub(super) fn rename(session: &mut Session<'_>, old: &QName, new: &QName) {
-    let Some(relation) = session.relations.remove(old) else { return };
-    session.relations.insert(new.clone(), relation.clone());
-    match relation {
-        Relation::Table => rename_table(session, old, new),
-        Relation::Index(table) => rename_index(session, &table, &old.name, &new.name),
-        Relation::Sequence => rename_sequence(session, old, new),
-        Relation::Composite => rename_type(session, old, new),
+pub(super) fn rename(session: &mut Session, old: &QName, new: &QName) {
+    let Some(id) = session.objects.relation(old) else { return };
+    let kind = session.objects.kind(id);
+    session.objects.rename(id, new);
+    match kind {
+        Kind::Table => rename_table(session, id, old, new),
+        Kind::Index(table) => {
+            let table = session.objects.name(table).clone();
+            rename_index(session, &table, &old.name, &new.name);
+        }
+        Kind::Sequence => rename_sequence(session, id, old, new),
+        _ => rename_type(session, old, new),
     }
 }
 
-fn rename_table(session: &mut Session<'_>, old: &QName, new: &QName) {
+/// What depends on a relation, each once.
+fn dependents_of(session: &Session, name: &QName) -> Vec<Address> {
+    let id = session.objects.relation(name).or_else(|| session.objects.user_type(name));
+    let all = id.map(|id| session.objects.dependents(id)).unwrap_or_default();
+    let mut dependents: Vec<Address> = all.iter().map(|dependency| dependency.dependent.clone()).collect();
+    dependents.sort();
+    dependents.dedup();
+    dependents
+}
+
+fn rename_table(session: &mut Session, id: Id, old: &QName, new: &QName) {
     let Some(table) = session.catalog.tables.remove(old) else { return };
-    let place = |session: &mut Session<'_>, from: Object, to: Object| {
+    let place = |session: &mut Session, from: Object, to: Object| {
         if let Some(place) = session.places.remove(&from) {
             session.places.insert(to, place);
         }
@@ -221,10 +294,7 @@ fn rename_table(session: &mut Session<'_>, old: &QName, new: &QName) {
         let name = &column.name;
         place(session, Object::Column(old.clone(), name.clone()), Object::Column(new.clone(), name.clone()));
     }
-    let keys = table.primary_key.iter().chain(&table.uniques).map(|key| &key.name);
-    let texts = table.checks.iter().chain(&table.exclusions).map(|check| &check.name);
-    let constraints: Vec<_> =
-        keys.chain(texts).chain(table.foreign_keys.iter().map(|k| &k.name)).cloned().collect();
+    let constraints = constraint_names(&table);
     for name in constraints {
         place(
             session,
@@ -237,16 +307,11 @@ fn rename_table(session: &mut Session<'_>, old: &QName, new: &QName) {
         }
     }
     session.catalog.tables.insert(new.clone(), table);
-    let moved: Vec<QName> = session
-        .relations
-        .iter()
-        .filter(|(_, relation)| matches!(relation, Relation::Index(table) if table == old))
-        .map(|(name, _)| name.clone())
-        .collect();
-    for index in moved {
-        session.relations.remove(&index);
-        let renamed = QName::new(&new.schema, index.name);
-        session.relations.insert(renamed, Relation::Index(new.clone()));
+    if old.schema != new.schema {
+        for index in session.objects.indexes_of(id) {
+            let moved = QName::new(&new.schema, &session.objects.name(index).name);
+            session.objects.rename(index, &moved);
+        }
     }
     rename_mentions(session, old, new);
     if old.schema != new.schema {
@@ -254,35 +319,46 @@ fn rename_table(session: &mut Session<'_>, old: &QName, new: &QName) {
     }
 }
 
-/// Everything that names the table by its name.
-fn rename_mentions(session: &mut Session<'_>, old: &QName, new: &QName) {
+/// Everything that names a table or type by its name.
+fn rename_mentions(session: &mut Session, old: &QName, new: &QName) {
     let rename = |name: &mut QName| {
         if name == old {
             new.clone_into(name);
         }
     };
-    for table in session.catalog.tables.values_mut() {
-        table.foreign_keys.iter_mut().for_each(|key| rename(&mut key.target));
-        table.partition_of.iter_mut().chain(&mut table.inherits).for_each(rename);
-    }
-    for sequence in session.catalog.sequences.values_mut() {
-        sequence.owned_by.iter_mut().for_each(|(table, _)| rename(table));
-    }
-    if let Some(facts) = session.facts.remove(old) {
-        session.facts.insert(new.clone(), facts);
-    }
-    for facts in session.facts.values_mut() {
-        facts.children.iter_mut().for_each(rename);
-        if let Some(columns) = facts.reads.remove(old) {
-            facts.reads.insert(new.clone(), columns);
+    for dependent in dependents_of(session, new) {
+        let name = session.objects.name(dependent.id);
+        if let Some(table) = session.catalog.tables.get_mut(name) {
+            table.foreign_keys.iter_mut().for_each(|key| rename(&mut key.target));
+            table.partition_of.iter_mut().chain(&mut table.inherits).for_each(rename);
+            table.columns.iter_mut().for_each(|column| rename(&mut column.ty.name));
+        } else if let Some(sequence) = session.catalog.sequences.get_mut(name) {
+            sequence.owned_by.iter_mut().for_each(|(table, _)| rename(table));
+        } else if let Some(def) = session.catalog.types.get_mut(name) {
+            types_in(&mut def.kind).into_iter().for_each(|ty| rename(&mut ty.name));
+        } else if let Some(functions) = session.functions.get_mut(name) {
+            for function in functions {
+                let inputs = function.inputs.iter_mut();
+                inputs.chain([&mut function.returns]).for_each(|ty| rename(&mut ty.name));
+                function.columns.iter_mut().for_each(|(_, ty)| rename(&mut ty.name));
+            }
         }
     }
     session.unresolved.iter_mut().for_each(|key| rename(&mut key.table));
-    rename_type_uses(session, old, new);
+}
+
+/// The types that a type is made of.
+fn types_in(kind: &mut TypeKind) -> Vec<&mut SqlType> {
+    match kind {
+        TypeKind::Domain { base, .. } => vec![base],
+        TypeKind::Composite { fields } => fields.iter_mut().map(|field| &mut field.ty).collect(),
+        TypeKind::Range { subtype, .. } => vec![subtype],
+        TypeKind::Enum { .. } => Vec::new(),
+    }
 }
 
 /// A table's own sequences follow it to another schema.
-fn move_owned_sequences(session: &mut Session<'_>, table: &QName) {
+fn move_owned_sequences(session: &mut Session, table: &QName) {
     let owned: Vec<QName> = session
         .catalog
         .sequences
@@ -297,7 +373,7 @@ fn move_owned_sequences(session: &mut Session<'_>, table: &QName) {
 }
 
 /// An index's name is its constraint's name.
-fn rename_index(session: &mut Session<'_>, table: &QName, old: &str, new: &str) {
+fn rename_index(session: &mut Session, table: &QName, old: &str, new: &str) {
     if !rename_constraint_in_table(session, table, old, new)
         && let Some(found) = session.catalog.tables.get_mut(table)
     {
@@ -308,35 +384,54 @@ fn rename_index(session: &mut Session<'_>, table: &QName, old: &str, new: &str) 
             .for_each(|index| new.clone_into(&mut index.name));
         found.indexes.sort_by(|a, b| a.name.cmp(&b.name));
     }
-    rename_facts(session, table, old, new);
+    rename_in_state(session, table, old, new);
 }
 
-fn rename_facts(session: &mut Session<'_>, table: &QName, old: &str, new: &str) {
-    let facts = session.facts(table);
-    if let Some(columns) = facts.references.remove(old) {
-        facts.references.insert(new.to_owned(), columns);
+/// A function under another name or in another schema.
+pub(super) fn rename_function(session: &mut Session, id: Id, new: &QName) {
+    let old = session.objects.name(id).clone();
+    let Some(functions) = session.functions.get_mut(&old) else { return };
+    let Some(at) = functions.iter().position(|function| function.id == id) else { return };
+    let function = functions.remove(at);
+    if functions.is_empty() {
+        session.functions.remove(&old);
     }
-    if let Some(columns) = facts.carried.remove(old) {
-        facts.carried.insert(new.to_owned(), columns);
+    session.functions.entry(new.clone()).or_default().push(function);
+    session.objects.rename(id, new);
+}
+
+fn rename_in_state(session: &mut Session, table: &QName, old: &str, new: &str) {
+    if let Some(id) = session.objects.relation(table) {
+        session.objects.rename_part(&id.constraint(old), &Part::Constraint(new.to_owned()));
+        session.objects.rename_part(&id.index(old), &Part::Index(new.to_owned()));
     }
-    if facts.own.remove(old) {
-        facts.own.insert(new.to_owned());
+    let state = session.state_of(table);
+    if let Some(columns) = state.references.remove(old) {
+        state.references.insert(new.to_owned(), columns);
+    }
+    if let Some(columns) = state.carried.remove(old) {
+        state.carried.insert(new.to_owned(), columns);
+    }
+    if state.own.remove(old) {
+        state.own.insert(new.to_owned());
     }
 }
 
 /// Gives a constraint of a table another name; false when the table has none of that name.
-pub(super) fn rename_constraint(session: &mut Session<'_>, table: &QName, old: &str, new: &str) -> bool {
+pub(super) fn rename_constraint(session: &mut Session, table: &QName, old: &str, new: &str) -> bool {
     let found = rename_constraint_in_table(session, table, old, new);
     if found {
-        if let Some(relation) = session.relations.remove(&QName::new(&table.schema, old)) {
-            session.relations.insert(QName::new(&table.schema, new), relation);
+        if let Some(index) = session.objects.relation(&QName::new(&table.schema, old))
+            && matches!(session.objects.kind(index), Kind::Index(_))
+        {
+            session.objects.rename(index, &QName::new(&table.schema, new));
         }
-        rename_facts(session, table, old, new);
+        rename_in_state(session, table, old, new);
     }
     found
 }
 
-fn rename_constraint_in_table(session: &mut Session<'_>, table: &QName, old: &str, new: &str) -> bool {
+fn rename_constraint_in_table(session: &mut Session, table: &QName, old: &str, new: &str) -> bool {
     let Some(found) = session.catalog.tables.get_mut(table) else { return false };
     let keys = found.primary_key.iter_mut().chain(&mut found.uniques).map(|key| &mut key.name);
     let texts = found.checks.iter_mut().chain(&mut found.exclusions).map(|check| &mut check.name);
@@ -359,46 +454,62 @@ fn rename_constraint_in_table(session: &mut Session<'_>, table: &QName, old: &st
 }
 
 /// The server prints a sequence's name in the defaults that use it, whatever it was when they were written.
-fn rename_sequence(session: &mut Session<'_>, old: &QName, new: &QName) {
+fn rename_sequence(session: &mut Session, id: Id, old: &QName, new: &QName) {
     let Some(sequence) = session.catalog.sequences.remove(old) else { return };
     session.catalog.sequences.insert(new.clone(), sequence);
     let (before, after) = (nextval(old), nextval(new));
-    let columns = session.catalog.tables.values_mut().flat_map(|table| &mut table.columns);
-    columns
-        .filter(|column| column.default.as_ref() == Some(&before))
-        .for_each(|column| column.default = Some(after.clone()));
+    for dependency in session.objects.dependents(id) {
+        let table = session.catalog.tables.get_mut(session.objects.name(dependency.dependent.id));
+        let columns = table.map(|table| table.columns.iter_mut()).into_iter().flatten();
+        columns
+            .filter(|column| column.default.as_ref() == Some(&before))
+            .for_each(|column| column.default = Some(after.clone()));
+    }
 }
 
 /// Gives a user's type another name or schema, wherever it is used.
-pub(super) fn rename_type(session: &mut Session<'_>, old: &QName, new: &QName) {
+pub(super) fn rename_type(session: &mut Session, old: &QName, new: &QName) {
+    if let Some(id) = session.objects.user_type(old) {
+        session.objects.rename(id, new);
+    }
     if let Some(def) = session.catalog.types.remove(old) {
         session.catalog.types.insert(new.clone(), def);
     }
     if let Some(extension) = session.base_types.remove(old) {
         session.base_types.insert(new.clone(), extension);
     }
+    if let Some(collation) = session.domain_collations.remove(old) {
+        session.domain_collations.insert(new.clone(), collation);
+    }
     if let Some(place) = session.places.remove(&Object::Type(old.clone())) {
         session.places.insert(Object::Type(new.clone()), place);
     }
-    rename_type_uses(session, old, new);
+    rename_mentions(session, old, new);
 }
 
-fn rename_type_uses(session: &mut Session<'_>, old: &QName, new: &QName) {
-    for ty in types_in_use(session) {
-        if ty.name == *old {
-            ty.name = new.clone();
+/// Gives an enum's label another name in the defaults that mean it; the server prints them as the label is now.
+pub(super) fn rename_label(session: &mut Session, ty: &QName, old: &str, new: &str) {
+    let (before, after) = (text_literal(old), text_literal(new));
+    let means_it =
+        |text: &str| text == before || text.strip_prefix(&before).is_some_and(|rest| rest.starts_with("::"));
+    let renamed = |text: &mut String| {
+        if means_it(text) {
+            text.replace_range(..before.len(), &after);
+        }
+    };
+    for dependent in dependents_of(session, ty) {
+        let name = session.objects.name(dependent.id);
+        if let Some(table) = session.catalog.tables.get_mut(name) {
+            let of_type = table.columns.iter_mut().filter(|column| column.ty.name == *ty);
+            of_type.filter_map(|column| column.default.as_mut()).for_each(renamed);
+        } else if let Some(TypeKind::Domain { default: Some(text), .. }) =
+            session.catalog.types.get_mut(name).map(|def| &mut def.kind)
+        {
+            renamed(text);
         }
     }
 }
 
-/// Every place in the catalog where a type is used.
-fn types_in_use<'s>(session: &'s mut Session<'_>) -> impl Iterator<Item = &'s mut SqlType> {
-    let columns = session.catalog.tables.values_mut().flat_map(|table| &mut table.columns).map(|c| &mut c.ty);
-    let types = session.catalog.types.values_mut().flat_map(|def| match &mut def.kind {
-        TypeKind::Domain { base, .. } => vec![base],
-        TypeKind::Composite { fields } => fields.iter_mut().map(|field| &mut field.ty).collect(),
-        TypeKind::Range { subtype, .. } => vec![subtype],
-        TypeKind::Enum { .. } => Vec::new(),
-    });
-    columns.chain(types)
+fn text_literal(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
 }

@@ -4,12 +4,13 @@
 //! Manual: "Schemas", "The Schema Search Path".
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     ops::Range,
 };
 
 use super::{
-    names,
+    identifiers,
+    objects::{Id, Kind, Objects},
     reader::{ObjectName, Outcome, Reader},
     types::{self, TypeName},
 };
@@ -21,24 +22,17 @@ use crate::{
 /// Where temporary tables live: none of it is in the catalog at the end.
 pub(super) const TEMPORARY: &str = "pg_temp";
 
-/// What a name of `pg_class` stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Relation {
-    /// A table or view.
-    Table,
-    /// An index of that table, a constraint's included.
-    Index(QName),
-    /// A sequence.
-    Sequence,
-    /// A composite type.
-    Composite,
-}
-
 /// What the catalog does not keep of a table, but later statements need.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Facts {
+pub(super) struct TableState {
     /// Its partitions and the tables that inherit from it.
-    pub(super) children: Vec<QName>,
+    pub(super) children: Vec<Id>,
+    /// The composite type that it was made of.
+    pub(super) of: Option<Id>,
+    /// The columns of NOT NULL constraints whose name is known, by that name.
+    pub(super) not_nulls: HashMap<String, String>,
+    /// Likewise of those that were added with `NOT VALID`: the column may hold NULL.
+    pub(super) unvalidated_not_nulls: HashMap<String, String>,
     /// The columns it has only from a parent.
     pub(super) inherited: HashSet<String>,
     /// Constraints and indexes by name: the columns their expressions name.
@@ -48,13 +42,14 @@ pub(super) struct Facts {
     /// Keys by name: the columns they carry along (`INCLUDE`). Indexes and exclusions by name: the names of all
     /// their own columns.
     pub(super) carried: HashMap<String, Vec<String>>,
-    /// What a view reads: tables with the columns it names of them.
-    pub(super) reads: BTreeMap<QName, BTreeSet<String>>,
 }
 
-/// A function that the DDL defines, as far as a view needs to know it.
+/// A function, procedure or aggregate that the DDL defines, as far as views and drops need to know it.
 #[derive(Clone, Debug)]
 pub(super) struct Function {
+    pub(super) id: Id,
+    /// The types of its arguments, without those that only come out.
+    pub(super) inputs: Vec<SqlType>,
     /// How many arguments it takes: at least and at most.
     pub(super) arguments: Range<usize>,
     /// What it returns.
@@ -72,53 +67,69 @@ pub(super) struct Unresolved {
     pub(super) search_path: Vec<String>,
 }
 
-/// The state that statements are applied to.
-pub(super) struct Session<'d> {
+/// The state that statements are applied to. A copy is kept where a statement may have to be taken back.
+#[derive(Clone)]
+pub(super) struct Session {
     pub(super) catalog: Catalog,
     pub(super) places: Places,
     /// See [`Loaded::reported`](crate::catalog::Loaded).
     pub(super) reported: HashSet<Object>,
-    pub(super) diagnostics: &'d mut Diagnostics,
+    pub(super) diagnostics: Diagnostics,
     pub(super) search_path: Vec<String>,
-    pub(super) facts: HashMap<QName, Facts>,
+    /// The search path of a new connection.
+    pub(super) default_path: Vec<String>,
+    /// Statements that somebody says shape nothing, as `file:line`.
+    pub(super) shapes_nothing: Vec<String>,
+    /// What the search path is again once the transaction ends: it was set with `SET LOCAL`.
+    pub(super) path_after_transaction: Option<Vec<String>>,
+    /// Temporary tables that are gone once the transaction is committed.
+    pub(super) dropped_on_commit: Vec<Id>,
+    pub(super) objects: Objects,
+    table_states: HashMap<Id, TableState>,
     pub(super) functions: HashMap<QName, Vec<Function>>,
-    pub(super) collations: HashSet<QName>,
     /// The collations of domains that have one of their own.
     pub(super) domain_collations: HashMap<QName, QName>,
     pub(super) unresolved: Vec<Unresolved>,
+    /// Sequences that columns of a table own which is being made.
+    pub(super) new_owned_sequences: Vec<QName>,
     /// Base types and the types of extensions, with the extension: names that the catalog does not list.
     pub(super) base_types: HashMap<QName, Option<String>>,
+    /// Functions that may create or change tables when they are called.
+    pub(super) shaping_functions: HashSet<QName>,
     /// The schema of an extension whose types are not known.
     pub(super) unknown_extension: Option<String>,
     /// The schema that `CREATE EXTENSION` put each extension in.
     pub(super) extension_schemas: HashMap<String, String>,
-    /// Index names that constraints own are in here too.
-    pub(super) relations: HashMap<QName, Relation>,
     /// How many constraints of a schema have a name.
     constraint_names: HashMap<QName, usize>,
     /// Nearest names are looked for this often and no more: each look goes over every table.
     suggestions_left: usize,
 }
 
-impl<'d> Session<'d> {
-    pub(super) fn new(diagnostics: &'d mut Diagnostics) -> Self {
+impl Session {
+    pub(super) fn new() -> Self {
         let mut catalog = Catalog::default();
         catalog.schemas.insert("public".into(), None);
         Self {
             catalog,
             places: Places::new(),
             reported: HashSet::new(),
-            diagnostics,
+            diagnostics: Diagnostics::new(),
             search_path: vec!["public".into()],
-            facts: HashMap::new(),
+            default_path: vec!["public".into()],
+            shapes_nothing: Vec::new(),
+            path_after_transaction: None,
+            dropped_on_commit: Vec::new(),
+            objects: Objects::default(),
+            table_states: HashMap::new(),
             functions: HashMap::new(),
-            collations: HashSet::new(),
             domain_collations: HashMap::new(),
             unresolved: Vec::new(),
+            new_owned_sequences: Vec::new(),
             base_types: HashMap::new(),
+            shaping_functions: HashSet::new(),
             unknown_extension: None,
             extension_schemas: HashMap::new(),
-            relations: HashMap::new(),
             constraint_names: HashMap::new(),
             suggestions_left: 50,
         }
@@ -161,7 +172,7 @@ impl<'d> Session<'d> {
     }
 
     pub(super) fn find_relation(&self, name: &ObjectName) -> Option<QName> {
-        self.look_up(name, |name| self.relations.contains_key(name))
+        self.look_up(name, |name| self.objects.relation(name).is_some())
     }
 
     pub(super) fn find_table(&self, name: &ObjectName) -> Option<QName> {
@@ -174,9 +185,7 @@ impl<'d> Session<'d> {
 
     fn is_type(&self, name: &QName) -> bool {
         (name.schema == "pg_catalog" && types::is_builtin(&name.name))
-            || self.catalog.types.contains_key(name)
-            || self.base_types.contains_key(name)
-            || self.catalog.tables.contains_key(name)
+            || self.objects.user_type(name).is_some()
     }
 
     /// The table or view of that name, or the error that there is none.
@@ -232,19 +241,6 @@ impl<'d> Session<'d> {
         Some(types::sql_type(written, self.find_type(&name)?).into_array())
     }
 
-    /// A domain's base type, however many domains lie between; any other type as it is.
-    pub(super) fn base_type(&self, ty: &SqlType) -> SqlType {
-        let mut ty = ty.clone();
-        // A domain can only be over types that were there before it; the bound is for what cannot be.
-        for _ in 0..100 {
-            match self.catalog.types.get(&ty.name).map(|def| &def.kind) {
-                Some(crate::catalog::TypeKind::Domain { base, .. }) if !ty.array => ty = base.clone(),
-                _ => break,
-            }
-        }
-        ty
-    }
-
     // What is taken.
 
     pub(super) fn constraint_taken(&self, schema: &str, name: &str) -> bool {
@@ -275,23 +271,23 @@ impl<'d> Session<'d> {
         label: &str,
         is_constraint: bool,
     ) -> String {
-        names::choose(first, second, label, |name| {
-            self.relations.contains_key(&QName::new(schema, name))
+        identifiers::choose(first, second, label, |name| {
+            self.objects.relation(&QName::new(schema, name)).is_some()
                 || (is_constraint && self.constraint_taken(schema, name))
         })
     }
 
     /// The error that something new has the name of something else.
     pub(super) fn check_free(&self, reader: &Reader<'_>, name: &QName, span: Range<usize>) -> Outcome {
-        let what = match self.relations.get(name) {
-            Some(Relation::Table) => match self.catalog.tables.get(name) {
+        let what = match self.objects.relation_kind(name) {
+            Some(Kind::Table) => match self.catalog.tables.get(name) {
                 Some(table) if table.is_view() => "a view",
                 _ => "a table",
             },
-            Some(Relation::Index(_)) => "an index",
-            Some(Relation::Sequence) => "a sequence",
-            Some(Relation::Composite) => "a type",
-            None if self.catalog.types.contains_key(name) => "a type",
+            Some(Kind::Index(_)) => "an index",
+            Some(Kind::Sequence) => "a sequence",
+            Some(_) => "a type",
+            None if self.objects.user_type(name).is_some() => "a type",
             None => return Ok(()),
         };
         Err(Box::new(
@@ -303,8 +299,47 @@ impl<'d> Session<'d> {
 
     // What is there.
 
-    pub(super) fn facts(&mut self, table: &QName) -> &mut Facts {
-        self.facts.entry(table.clone()).or_default()
+    /// The state of a table that is there.
+    pub(super) fn state_of(&mut self, table: &QName) -> &mut TableState {
+        let id = self.objects.relation(table).unwrap_or_default();
+        self.table_states.entry(id).or_default()
+    }
+
+    /// The state of a table, if there is anything to be known of it.
+    pub(super) fn state(&self, table: &QName) -> Option<&TableState> {
+        self.table_states.get(&self.objects.relation(table)?)
+    }
+
+    /// Takes a table's state out.
+    pub(super) fn forget_state(&mut self, table: Id) {
+        self.table_states.remove(&table);
+    }
+
+    /// The tables that were made of a composite type.
+    pub(super) fn tables_of(&self, ty: &QName) -> Vec<QName> {
+        let Some(id) = self.objects.user_type(ty) else { return Vec::new() };
+        let dependents = self.objects.dependents(id).iter().map(|dependency| dependency.dependent.id);
+        let is_of = |table: &Id| self.table_states.get(table).is_some_and(|state| state.of == Some(id));
+        dependents.filter(is_of).map(|table| self.objects.name(table).clone()).collect()
+    }
+
+    /// A table's partitions and the tables that inherit from it.
+    pub(super) fn children(&self, table: &QName) -> Vec<QName> {
+        let children = self.state(table).map(|state| state.children.as_slice()).unwrap_or_default();
+        children.iter().map(|child| self.objects.name(*child).clone()).collect()
+    }
+
+    /// The functions of the DDL that a call with that many arguments may be of.
+    pub(super) fn functions_called(
+        &self,
+        name: &ObjectName,
+        arguments: usize,
+    ) -> impl Iterator<Item = &Function> {
+        let found = self.look_up(name, |name| self.functions.contains_key(name));
+        let named = found.and_then(|name| self.functions.get(&name)).map(Vec::as_slice).unwrap_or_default();
+        named.iter().filter(move |function| {
+            function.arguments.start <= arguments && arguments <= function.arguments.end
+        })
     }
 
     /// Whether keys, indexes and foreign keys of the table are passed on to its partitions.
@@ -318,9 +353,9 @@ impl<'d> Session<'d> {
         let mut seen: HashSet<QName> = HashSet::from([table.clone()]);
         let mut at = 0;
         while let Some(parent) = family.get(at).cloned() {
-            for child in self.facts.get(&parent).map(|facts| facts.children.as_slice()).unwrap_or_default() {
+            for child in self.children(&parent) {
                 if seen.insert(child.clone()) {
-                    family.push(child.clone());
+                    family.push(child);
                 }
             }
             at += 1;
@@ -328,20 +363,42 @@ impl<'d> Session<'d> {
         family
     }
 
-    /// Adds a table or view under a name that is free.
+    /// Adds a table or view under a name that is free, or that the view has which it replaces.
     pub(super) fn add_table(&mut self, name: &QName, table: Table, reader: &Reader<'_>, span: Range<usize>) {
-        self.relations.insert(name.clone(), Relation::Table);
+        if self.objects.relation(name).is_none() {
+            self.objects.create(Kind::Table, name);
+        }
         self.places.insert(Object::Table(name.clone()), reader.place(span));
         self.catalog.tables.insert(name.clone(), table);
+    }
+
+    /// Adds a type of which only the name is known.
+    pub(super) fn add_base_type(&mut self, name: &QName, extension: Option<String>) {
+        self.objects.create(Kind::Type, name);
+        self.base_types.insert(name.clone(), extension);
+    }
+
+    /// Adds an index's name: a constraint's index has the constraint's.
+    pub(super) fn add_index(&mut self, table: &QName, name: &str) {
+        if let Some(table_id) = self.objects.relation(table) {
+            self.objects.create(Kind::Index(table_id), &QName::new(&table.schema, name));
+        }
+    }
+
+    /// Adds a sequence under a name that is free.
+    pub(super) fn add_sequence(&mut self, name: &QName, owned_by: Option<(QName, String)>) {
+        self.objects.create(Kind::Sequence, name);
+        if owned_by.is_some() {
+            self.new_owned_sequences.push(name.clone());
+        }
+        self.catalog.sequences.insert(name.clone(), Sequence { owned_by });
     }
 
     /// Adds a sequence that a column owns, and gives its name.
     pub(super) fn add_owned_sequence(&mut self, table: &QName, column: &str) -> QName {
         let name = self.choose_relation_name(&table.schema, &table.name, column, "seq", false);
         let name = QName::new(&table.schema, name);
-        self.relations.insert(name.clone(), Relation::Sequence);
-        let owner = Some((table.clone(), column.to_owned()));
-        self.catalog.sequences.insert(name.clone(), Sequence { owned_by: owner });
+        self.add_sequence(&name, Some((table.clone(), column.to_owned())));
         name
     }
 }
@@ -364,4 +421,20 @@ pub(super) fn missing(
         |name| format!("did you mean `{name}`?"),
     );
     reader.error(NO_SUCH_OBJECT, format!("there is no {what} `{name}`"), span).help(help)
+}
+
+/// The error that a table or type has no such part: `t` has no column `b`.
+pub(super) fn missing_part(
+    reader: &Reader<'_>,
+    owner: &str,
+    what: &str,
+    name: &str,
+    span: Range<usize>,
+    nearest: Option<&str>,
+) -> Diagnostic {
+    let help = nearest.map_or_else(
+        || format!("name one that `{owner}` has, or add the {what} before this statement"),
+        |name| format!("did you mean `{name}`?"),
+    );
+    reader.error(NO_SUCH_OBJECT, format!("`{owner}` has no {what} `{name}`"), span).help(help)
 }

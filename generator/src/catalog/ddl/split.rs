@@ -7,10 +7,13 @@
 use std::{ops::Range, sync::Arc};
 
 use super::lex::{Kind, Lexer, Token};
-use crate::diagnostics::{Diagnostic, INCLUDED_FILE, Place, Source, UNCLOSED};
+use crate::diagnostics::{Diagnostic, INCLUDED_FILE, NOT_PROVABLE, Place, Source, UNCLOSED};
 
 /// Parentheses nested deeper than this are not read: PostgreSQL itself gives up at about this depth.
 pub(super) const MAX_DEPTH: usize = 2_000;
+
+const THROUGH_SERVER: &str = "write the statements that are meant without it, or apply the schema on a server: \
+                              `schema: { ddl: …, through: server }`";
 
 /// One statement: its tokens, without the semicolon.
 #[derive(Debug)]
@@ -44,6 +47,8 @@ pub(super) struct Statements<'a> {
     trust_parentheses: bool,
     /// Inside the part of a migration that undoes it.
     undoing: bool,
+    /// Whether a statement other than those that make databases was read.
+    has_statements: bool,
     /// What was wrong on the way.
     pub(super) problems: Vec<Diagnostic>,
 }
@@ -61,6 +66,7 @@ impl<'a> Statements<'a> {
             lexer: Lexer::new(text, start),
             trust_parentheses: true,
             undoing: false,
+            has_statements: false,
             problems: Vec::new(),
         }
     }
@@ -108,6 +114,7 @@ impl<'a> Statements<'a> {
 
     fn finish(&mut self, tokens: Vec<Token>, nesting: Nesting) -> Statement {
         let statement = Statement { source: Arc::clone(self.source), tokens, too_deep: nesting.too_deep };
+        self.has_statements |= shapes_this_database(&statement);
         if is_copy_from_stdin(&statement) {
             self.skip_copy_data();
         }
@@ -130,14 +137,34 @@ impl<'a> Statements<'a> {
 
     /// Whether the command ends the statement before it (`\g` and its kin do).
     fn meta_command(&mut self, token: &Token) -> bool {
-        let line = &self.source.text[token.span.clone()];
+        let line = self.source.text[token.span.clone()].trim_end();
         let command = line.split_whitespace().next().unwrap_or_default();
-        if matches!(command, "\\i" | "\\ir" | "\\include" | "\\include_relative") {
-            self.problems.push(
-                Diagnostic::error(INCLUDED_FILE, format!("`{}` reads another file", line.trim_end()))
-                    .at(Place::new(self.source, token.span.clone()))
-                    .help("list that file in the app's `schema`, before or after this one"),
-            );
+        let problem = match command {
+            "\\i" | "\\ir" | "\\include" | "\\include_relative" => Some((
+                INCLUDED_FILE,
+                format!("`{line}` reads another file"),
+                "list that file in the app's `schema`, before or after this one",
+            )),
+            "\\if" => Some((
+                NOT_PROVABLE,
+                format!("whether the statements behind `{line}` run is decided when psql runs"),
+                THROUGH_SERVER,
+            )),
+            "\\gexec" => Some((
+                NOT_PROVABLE,
+                "`\\gexec` runs the rows of a query as statements".to_owned(),
+                THROUGH_SERVER,
+            )),
+            "\\c" | "\\connect" if self.has_statements => Some((
+                NOT_PROVABLE,
+                format!("the statements behind `{line}` are for another database"),
+                "put the statements of each database into files of their own",
+            )),
+            _ => None,
+        };
+        if let Some((code, message, help)) = problem {
+            let place = Place::new(self.source, token.span.clone());
+            self.problems.push(Diagnostic::error(code, message).at(place).help(help));
         }
         command.starts_with("\\g") || command == "\\crosstabview" || command == "\\watch"
     }
@@ -159,17 +186,33 @@ impl<'a> Statements<'a> {
         );
     }
 
-    /// dbmate, goose and sql-migrate keep the way back in the same file, below a comment.
+    /// Several tools keep what takes a migration back in the same file, below a comment.
     fn note_migration_marks(&mut self) {
         for comment in &self.lexer.comments {
-            let words: Vec<_> = self.source.text[comment.clone()].split_whitespace().take(3).collect();
-            match words.as_slice() {
-                ["--", "migrate:down", ..] => self.undoing = true,
-                ["--", "migrate:up", ..] => self.undoing = false,
-                ["--", "+goose" | "+migrate", way] => self.undoing = way.eq_ignore_ascii_case("down"),
-                _ => {}
+            if let Some(undoing) = migration_mark(&self.source.text[comment.clone()]) {
+                self.undoing = undoing;
             }
         }
+    }
+}
+
+/// Whether a comment begins the part of a migration that takes it back (dbmate, goose, sql-migrate, shmig, node-pg-migrate,
+/// MyBatis, tern), or the part that applies it; none where it is a plain comment.
+fn migration_mark(comment: &str) -> Option<bool> {
+    let text = comment.strip_prefix("--")?.to_ascii_lowercase();
+    let words: Vec<&str> = text.split_whitespace().take(4).collect();
+    match words.as_slice() {
+        ["migrate:down" | "//@undo", ..]
+        | ["//", "@undo", ..]
+        | ["+goose" | "+migrate", "down", ..]
+        | ["====", "down", "====", ..]
+        | ["down", "migration", ..]
+        | ["--", "create", "above", ..] => Some(true),
+        ["migrate:up", ..]
+        | ["+goose" | "+migrate", "up", ..]
+        | ["====", "up", "====", ..]
+        | ["up", "migration", ..] => Some(false),
+        _ => None,
     }
 }
 
@@ -227,8 +270,18 @@ impl Nesting {
     }
 }
 
+/// Not `SET …`, `CREATE DATABASE …` and the like, which `pg_dump -C` writes before it connects to the database.
+fn shapes_this_database(statement: &Statement) -> bool {
+    let mut words =
+        statement.tokens.iter().map(|token| statement.source.text[token.span.clone()].to_ascii_lowercase());
+    let first = words.next().unwrap_or_default();
+    let second = words.next().unwrap_or_default();
+    matches!(first.as_str(), "create" | "alter" | "drop")
+        && !matches!(second.as_str(), "database" | "role" | "user" | "tablespace")
+}
+
 /// `COPY t (a, b) FROM stdin …`, but not `COPY (query) TO …`.
-fn is_copy_from_stdin(statement: &Statement) -> bool {
+pub(super) fn is_copy_from_stdin(statement: &Statement) -> bool {
     let words = |token: &Token| &statement.source.text[token.span.clone()];
     statement.tokens.first().is_some_and(|token| words(token).eq_ignore_ascii_case("copy"))
         && statement.tokens.windows(2).any(|pair| {
@@ -265,13 +318,19 @@ mod tests {
             ("begin; create table t (a int); end; x", &["begin", "create table t (a int)", "end", "x"]),
             ("copy t (a) from stdin;\n1;'\n\\.\nselect 1;", &["copy t (a) from stdin", "select 1"]),
             ("\\c other;\n\\restrict abc\nselect 1;", &["select 1"]),
-            ("select 1 \\gexec\nselect 2;", &["select 1", "select 2"]),
+            ("select 1 \\gset x\nselect 2;", &["select 1", "select 2"]),
             (
                 "create table a (x int; create table b (y int); create table c (z int);",
                 &["create table a (x int", "create table b (y int)", "create table c (z int)"],
             ),
             ("-- migrate:up\na;\n-- migrate:down\nb;", &["a"]),
             ("-- +goose Up\na;\n-- +goose Down\nb;\n-- +goose Up\nc;", &["a", "c"]),
+            ("--+goose Up\na;\n--+goose Down\nb;", &["a"]),
+            ("-- +migrate Up\na;\n-- +migrate Down\nb;", &["a"]),
+            ("-- ==== UP ====\na;\n-- ==== DOWN ====\nb;", &["a"]),
+            ("-- Up Migration\na;\n-- Down Migration\nb;", &["a"]),
+            ("-- // Create.\na;\n-- //@UNDO\nb;", &["a"]),
+            ("a;\n---- create above / drop below ----\nb;", &["a"]),
             ("\u{feff}select 1;", &["select 1"]),
         ];
         for (text, expected) in cases {
@@ -285,6 +344,10 @@ mod tests {
             ("a; b 'c; d", vec!["a", "b"], vec!["ORM0204"]),
             ("/* a; b", vec![], vec!["ORM0204"]),
             ("\\i other.sql\na;", vec!["a"], vec!["ORM0205"]),
+            ("\\if :x\na;\n\\endif", vec!["a"], vec!["ORM0212"]),
+            ("select 'a' \\gexec\nb;", vec!["select 'a'", "b"], vec!["ORM0212"]),
+            ("create database x; \\c x\na;", vec!["create database x", "a"], vec![]),
+            ("create table a;\n\\c x\nb;", vec!["create table a", "b"], vec!["ORM0212"]),
         ] {
             assert_eq!(split(text), (statements.iter().map(|s| (*s).to_owned()).collect(), codes), "{text}");
         }

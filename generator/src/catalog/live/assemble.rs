@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::facts::{Attribute, Constraint, Facts, IndexRow, Relation, TypeRow, TypeUse};
+use super::answers::{Answers, Attribute, Constraint, IndexRow, Relation, TypeRow, TypeUse};
 use crate::catalog::{
     Action, Catalog, Check, Column, ForeignKey, Generated, Identity, Index, Key, QName, Sequence, SqlType,
     Table, TableKind, TypeDef, TypeKind,
@@ -16,13 +16,11 @@ pub(super) struct Changed;
 /// `COMMENT ON SCHEMA public` as `initdb` leaves it: nobody wrote it.
 const STANDARD_COMMENT: &str = "standard public schema";
 
-type Outcome<T> = Result<T, Changed>;
-
 /// The catalog of all rows.
-pub(super) fn assemble(facts: Facts) -> Outcome<Catalog> {
+pub(super) fn assemble(answers: Answers) -> Result<Catalog, Changed> {
     let mut tables: HashMap<u32, (QName, Table)> = HashMap::new();
     let mut sequences: HashMap<u32, (QName, Sequence)> = HashMap::new();
-    for relation in &facts.relations {
+    for relation in &answers.relations {
         let name = QName::new(&relation.schema, &relation.name);
         match table_kind(relation) {
             Some(kind) => {
@@ -34,56 +32,83 @@ pub(super) fn assemble(facts: Facts) -> Outcome<Catalog> {
             }
         }
     }
-    let composites: HashMap<u32, u32> =
-        facts.types.iter().filter(|row| row.kind == "c").map(|row| (row.relation, row.oid)).collect();
-    let mut types: HashMap<u32, (QName, TypeDef)> = HashMap::new();
-    for row in facts.types {
-        let name = QName::new(&row.schema, &row.name);
-        types.insert(row.oid, (name, type_def(row)?));
-    }
-    for attribute in facts.columns {
-        let relation = attribute.relation;
-        let field_of =
-            composites.get(&relation).and_then(|oid| types.get_mut(oid)).map(|(_, def)| &mut def.kind);
-        if let Some(TypeKind::Composite { fields }) = field_of {
-            fields.push(column(attribute)?);
-        } else if let Some((_, table)) = tables.get_mut(&relation) {
-            table.columns.push(column(attribute)?);
-        }
-    }
-    for (oid, label) in facts.labels {
-        if let Some(TypeKind::Enum { labels }) = types.get_mut(&oid).map(|(_, def)| &mut def.kind) {
-            labels.push(label);
-        }
-    }
-    for row in facts.constraints {
-        if let Some(TypeKind::Domain { checks, .. }) =
-            types.get_mut(&row.domain).map(|(_, def)| &mut def.kind)
-        {
+    let mut types = types_of(answers.types, answers.labels)?;
+    add_columns(&mut tables, &mut types, answers.columns)?;
+    for row in answers.constraints {
+        if let Some(TypeKind::Domain { checks, .. }) = types.kind_of(row.domain) {
             checks.push(check(row)?);
         } else if let Some((_, table)) = tables.get_mut(&row.relation) {
             add_constraint(table, row)?;
         }
     }
-    for row in facts.indexes {
+    for row in answers.indexes {
         if let Some((_, table)) = tables.get_mut(&row.relation) {
             table.indexes.push(index(row));
         }
     }
-    let partitions = facts.relations.iter().filter(|relation| relation.is_partition);
-    link_parents(&mut tables, &facts.parents, &partitions.map(|relation| relation.oid).collect::<Vec<_>>());
-    for (oid, schema, table, column) in facts.owners {
+    let partitions = answers.relations.iter().filter(|relation| relation.is_partition);
+    link_parents(&mut tables, &answers.parents, &partitions.map(|relation| relation.oid).collect::<Vec<_>>());
+    for (oid, schema, table, column) in answers.owners {
         if let Some((_, sequence)) = sequences.get_mut(&oid) {
             sequence.owned_by = Some((QName::new(schema, table), column));
         }
     }
     Ok(Catalog {
-        schemas: facts.schemas.into_iter().map(own_comment).collect(),
-        extensions: facts.extensions.into_iter().collect(),
+        schemas: answers.schemas.into_iter().map(own_comment).collect(),
+        extensions: answers.extensions.into_iter().collect(),
         tables: tables.into_values().map(|(name, table)| (name, sorted(table))).collect(),
-        types: types.into_values().map(|(name, def)| (name, sorted_checks(def))).collect(),
+        types: types.by_oid.into_values().map(|(name, def)| (name, sorted_checks(def))).collect(),
         sequences: sequences.into_values().collect::<BTreeMap<_, _>>(),
     })
+}
+
+/// User-defined types by their row in `pg_type`.
+#[derive(Default)]
+struct Types {
+    by_oid: HashMap<u32, (QName, TypeDef)>,
+    /// A composite type's row in `pg_class`, with its row in `pg_type`.
+    composites: HashMap<u32, u32>,
+}
+
+impl Types {
+    fn kind_of(&mut self, oid: u32) -> Option<&mut TypeKind> {
+        self.by_oid.get_mut(&oid).map(|(_, def)| &mut def.kind)
+    }
+}
+
+fn types_of(rows: Vec<TypeRow>, labels: Vec<(u32, String)>) -> Result<Types, Changed> {
+    let mut types = Types::default();
+    for row in rows {
+        let name = QName::new(&row.schema, &row.name);
+        if row.kind == "c" {
+            types.composites.insert(row.relation, row.oid);
+        }
+        types.by_oid.insert(row.oid, (name, type_def(row)?));
+    }
+    for (oid, label) in labels {
+        if let Some(TypeKind::Enum { labels }) = types.kind_of(oid) {
+            labels.push(label);
+        }
+    }
+    Ok(types)
+}
+
+/// Gives each table its columns, and each composite type its fields.
+fn add_columns(
+    tables: &mut HashMap<u32, (QName, Table)>,
+    types: &mut Types,
+    attributes: Vec<Attribute>,
+) -> Result<(), Changed> {
+    for attribute in attributes {
+        let relation = attribute.relation;
+        let composite = types.composites.get(&relation).copied();
+        if let Some(TypeKind::Composite { fields }) = composite.and_then(|oid| types.kind_of(oid)) {
+            fields.push(column(attribute)?);
+        } else if let Some((_, table)) = tables.get_mut(&relation) {
+            table.columns.push(column(attribute)?);
+        }
+    }
+    Ok(())
 }
 
 fn own_comment((schema, comment): (String, Option<String>)) -> (String, Option<String>) {
@@ -115,7 +140,7 @@ fn link_parents(tables: &mut HashMap<u32, (QName, Table)>, parents: &[(u32, u32)
     }
 }
 
-fn column(row: Attribute) -> Outcome<Column> {
+fn column(row: Attribute) -> Result<Column, Changed> {
     // An expression that is there and cannot be printed was there when the snapshot was taken.
     if row.has_expression && row.expression.is_none() {
         return Err(Changed);
@@ -148,7 +173,7 @@ fn qname((schema, name): (Option<String>, Option<String>)) -> Option<QName> {
     Some(QName { schema: schema?, name: name? })
 }
 
-fn sql_type(ty: TypeUse) -> Outcome<SqlType> {
+fn sql_type(ty: TypeUse) -> Result<SqlType, Changed> {
     let modifier = match (&ty.plain, &ty.modified) {
         (Some(plain), Some(modified)) => modifier(plain, modified),
         _ => None,
@@ -167,7 +192,7 @@ fn modifier(plain: &str, modified: &str) -> Option<String> {
     Some(inner.to_owned()).filter(|inner| !inner.is_empty())
 }
 
-fn type_def(row: TypeRow) -> Outcome<TypeDef> {
+fn type_def(row: TypeRow) -> Result<TypeDef, Changed> {
     let kind = match row.kind.as_str() {
         "e" => TypeKind::Enum { labels: Vec::new() },
         "d" => TypeKind::Domain {
@@ -195,12 +220,12 @@ fn multirange_name(range: &str) -> String {
     }
 }
 
-fn check(row: Constraint) -> Outcome<Check> {
+fn check(row: Constraint) -> Result<Check, Changed> {
     let expression = unwrapped(&row.expression.ok_or(Changed)?).to_owned();
     Ok(Check { name: row.name, expression })
 }
 
-fn add_constraint(table: &mut Table, row: Constraint) -> Outcome<()> {
+fn add_constraint(table: &mut Table, row: Constraint) -> Result<(), Changed> {
     match row.kind.as_str() {
         "p" => table.primary_key = Some(key(row)),
         "u" => table.uniques.push(key(row)),
@@ -221,7 +246,7 @@ fn key(row: Constraint) -> Key {
     }
 }
 
-fn foreign_key(row: Constraint) -> Outcome<ForeignKey> {
+fn foreign_key(row: Constraint) -> Result<ForeignKey, Changed> {
     Ok(ForeignKey {
         name: row.name,
         columns: row.columns,
@@ -233,6 +258,8 @@ fn foreign_key(row: Constraint) -> Outcome<ForeignKey> {
         deferrable: row.deferrable,
         deferred: row.deferred,
         validated: row.validated,
+        enforced: row.enforced,
+        period: row.period,
     })
 }
 
@@ -248,7 +275,7 @@ fn action(letter: &str) -> Action {
 }
 
 /// `EXCLUDE USING gist (…) WHERE (…)`, without what can be said of every constraint.
-fn exclusion(row: Constraint) -> Outcome<Check> {
+fn exclusion(row: Constraint) -> Result<Check, Changed> {
     let text = row.expression.ok_or(Changed)?;
     let mut text = text.as_str();
     for suffix in [" NOT VALID", " INITIALLY DEFERRED", " DEFERRABLE"] {
@@ -269,7 +296,7 @@ fn index(row: IndexRow) -> Index {
 }
 
 /// The text without one pair of parentheses around all of it, which the server puts there.
-fn unwrapped(text: &str) -> &str {
+pub(in crate::catalog) fn unwrapped(text: &str) -> &str {
     let Some(inner) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else { return text };
     let (mut depth, mut quote) = (0i32, None);
     for c in inner.chars() {
@@ -349,6 +376,8 @@ mod tests {
             deferrable: false,
             deferred: false,
             validated: true,
+            enforced: true,
+            period: false,
             columns: Vec::new(),
             target_columns: Vec::new(),
             target: (None, None),

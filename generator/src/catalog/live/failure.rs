@@ -14,7 +14,7 @@ use crate::diagnostics::{
 
 /// What went wrong on one connection.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(in crate::catalog) enum Failure {
     /// Its settings cannot be used.
     Settings(ConfigError),
     /// No connection came about.
@@ -33,7 +33,7 @@ pub(super) enum Failure {
 
 /// A server as messages name it: hosts, user and database, never a password.
 #[derive(Clone, Debug)]
-pub(super) struct Where {
+pub(in crate::catalog) struct Where {
     hosts: String,
     user: Option<String>,
     database: Option<String>,
@@ -48,7 +48,7 @@ impl From<&ServerAddress> for Where {
 
 impl Failure {
     /// What a person is told.
-    pub(super) fn diagnostics(&self, alias: &str) -> Diagnostics {
+    pub(in crate::catalog) fn diagnostics(&self, alias: &str) -> Diagnostics {
         let (code, message, help) = self.words();
         Diagnostic::error(code, format!("connection `{alias}`: {message}")).help(help).into()
     }

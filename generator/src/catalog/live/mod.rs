@@ -1,13 +1,15 @@
 //! A catalog from a running server.
 //!
 //! One read-only transaction, a fixed number of queries ([`queries`]) sent at once, and pure code from their rows
-//! ([`facts`]) to the catalog ([`assemble`]). Nothing on the server is changed or locked, and nothing waits for ever:
+//! ([`answers`]) to the catalog ([`assemble`]). Nothing on the server is changed or locked, and nothing waits for ever:
 //! whatever keeps the server from answering ends in a diagnostic with the connection's alias ([`failure`]).
 
+mod answers;
 mod assemble;
-mod facts;
+
 mod failure;
 mod queries;
+mod spelling;
 
 use std::{env, future::Future, time::Duration};
 
@@ -15,12 +17,14 @@ use futures_util::future::join_all;
 use ormgen_config::{ConnectionConfig, ServerAddress};
 use tokio_postgres::{Client, Row, error::SqlState};
 
+pub(super) use self::spelling::{Expression, spell};
 use self::{
+    answers::Answers,
     assemble::{Changed, assemble},
-    facts::Facts,
-    failure::{Failure, Where},
+    failure::Where,
     queries::{COUNT, OLDEST, Version},
 };
+pub(super) use self::{assemble::unwrapped, failure::Failure};
 use super::Catalog;
 use crate::diagnostics::Diagnostics;
 
@@ -55,7 +59,9 @@ pub fn read_all(
 }
 
 /// Runs a future to its end on a thread of its own: the caller may be inside a runtime, where none can be started.
-fn block_on<T: Send, F: Future<Output = T>>(start: impl FnOnce() -> F + Send) -> Result<T, String> {
+pub(super) fn block_on<T: Send, F: Future<Output = T>>(
+    start: impl FnOnce() -> F + Send,
+) -> Result<T, String> {
     let run = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Ok(runtime.map_err(|error| error.to_string())?.block_on(start()))
@@ -68,18 +74,26 @@ fn block_on<T: Send, F: Future<Output = T>>(start: impl FnOnce() -> F + Send) ->
 async fn read(connection: &ConnectionConfig) -> Result<Catalog, Failure> {
     let resolved = connection.resolve(|name| env::var(name).ok()).map_err(Failure::Settings)?;
     let client = connect(&resolved.primary, connection).await?;
-    let version = version(&client).await.map_err(|error| Failure::Query(error, Vec::new()))?;
+    read_within(&client, connection.statement_timeout.unwrap_or(STATEMENT_TIMEOUT)).await
+}
+
+/// Reads the schema over a connection that is there.
+pub(super) async fn read_with(client: &Client) -> Result<Catalog, Failure> {
+    read_within(client, STATEMENT_TIMEOUT).await
+}
+
+async fn read_within(client: &Client, timeout: Duration) -> Result<Catalog, Failure> {
+    let version = version(client).await.map_err(|error| Failure::Query(error, Vec::new()))?;
     if version.major() < OLDEST {
         return Err(Failure::TooOld(version));
     }
-    let timeout = connection.statement_timeout.unwrap_or(STATEMENT_TIMEOUT);
     for _ in 0..ATTEMPTS {
-        match attempt(&client, version, timeout).await {
+        match attempt(client, version, timeout).await {
             Ok(Ok(catalog)) => return Ok(catalog),
             Ok(Err(Changed)) => {}
-            Err(error) if is_change(&error) => roll_back(&client).await,
+            Err(error) if is_change(&error) => roll_back(client).await,
             Err(error) => {
-                let locked = locked(&client, &error).await;
+                let locked = locked(client, &error).await;
                 return Err(Failure::Query(error, locked));
             }
         }
@@ -116,7 +130,7 @@ async fn attempt(
         *answer = result?;
     }
     client.batch_execute("COMMIT").await?;
-    Ok(assemble(Facts::read(&answers)?))
+    Ok(assemble(Answers::read(&answers)?))
 }
 
 /// With no search path every name is printed with its schema; the other settings decide how values are printed.

@@ -8,7 +8,7 @@ pub(super) const OLDEST: u32 = 12;
 
 /// A server's version, as `server_version_num` writes it: 150004 is 15.4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Version(pub(super) u32);
+pub(in crate::catalog) struct Version(pub(super) u32);
 
 impl Version {
     pub(super) fn major(self) -> u32 {
@@ -31,13 +31,13 @@ WHERE l.locktype = 'relation' AND l.granted AND l.mode = 'AccessExclusiveLock'
 /// How many queries there are.
 pub(super) const COUNT: usize = 10;
 
-/// All of them, in the order in which [`Facts`](super::facts::Facts) takes their answers.
+/// All of them, in the order in which [`Answers`](super::answers::Answers) takes their answers.
 pub(super) fn all(version: Version) -> [String; COUNT] {
     [
         schemas(),
         "SELECT extname::text FROM pg_extension WHERE extname <> 'plpgsql'".to_owned(),
         relations(),
-        columns(),
+        columns(version),
         constraints(version),
         indexes(version),
         types(version),
@@ -98,9 +98,16 @@ const TYPE_TABLES: &str = "LEFT JOIN pg_type e ON e.oid = t.typelem AND e.typarr
     LEFT JOIN pg_type u ON u.oid = coalesce(e.oid, t.oid) LEFT JOIN pg_namespace un ON un.oid = u.typnamespace";
 
 /// Columns of tables and views, and fields of composite types.
-fn columns() -> String {
+fn columns(version: Version) -> String {
+    // From PostgreSQL 18 on a NOT NULL may be one that was not validated: rows may hold NULL.
+    let not_null = if version.major() >= 18 {
+        "a.attnotnull AND NOT EXISTS (SELECT FROM pg_constraint nn WHERE nn.conrelid = a.attrelid \
+         AND nn.contype = 'n' AND nn.conkey = ARRAY[a.attnum] AND NOT nn.convalidated)"
+    } else {
+        "a.attnotnull"
+    };
     format!(
-        "SELECT a.attrelid, a.attname::text, {}, a.attnotnull, a.attidentity::text, a.attgenerated::text, \
+        "SELECT a.attrelid, a.attname::text, {}, {not_null}, a.attidentity::text, a.attgenerated::text, \
          ad.oid IS NOT NULL, pg_get_expr(ad.adbin, ad.adrelid), ln.nspname::text, l.collname::text, \
          comment.description \
          FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -121,9 +128,12 @@ fn columns() -> String {
 /// foreign key points to a partitioned table, the server keeps rows for its partitions too: those are its own affair.
 fn constraints(version: Version) -> String {
     let nulls = nulls_not_distinct(version);
+    // PostgreSQL 18 brought both.
+    let (enforced, period) =
+        if version.major() >= 18 { ("c.conenforced", "c.conperiod") } else { ("true", "false") };
     format!(
         "SELECT c.conrelid, c.contypid, c.conname::text, c.contype::text, c.condeferrable, c.condeferred, \
-         c.convalidated, {}, {}, fn.nspname::text, f.relname::text, c.confdeltype::text, c.confupdtype::text, \
+         c.convalidated, {enforced}, {period}, {}, {}, fn.nspname::text, f.relname::text, c.confdeltype::text, c.confupdtype::text, \
          c.confmatchtype::text, CASE c.contype WHEN 'c' THEN pg_get_expr(c.conbin, c.conrelid) \
          WHEN 'x' THEN pg_get_constraintdef(c.oid) END, {nulls} \
          FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace \

@@ -16,7 +16,7 @@ use sqlparser::{
 };
 
 /// Where an expression stands.
-pub(super) struct Scope<'a> {
+pub(super) struct Surroundings<'a> {
     /// The schema of its table or type: names in it may be written without it.
     pub(super) schema: &'a str,
     /// The columns in sight whose type is a domain, with what it is over in the end: a server casts them to that.
@@ -27,8 +27,8 @@ pub(super) struct Scope<'a> {
 const MAX_DEPTH: usize = 200;
 
 /// The expression's normal form.
-pub(super) fn normal(scope: &Scope<'_>, text: &str) -> String {
-    parse(text).and_then(|expr| Printer { scope }.print(&expr, 0)).unwrap_or_else(|| words(text))
+pub(super) fn normal(around: &Surroundings<'_>, text: &str) -> String {
+    parse(text).and_then(|expr| Printer { around }.print(&expr, 0)).unwrap_or_else(|| words(text))
 }
 
 fn parse(text: &str) -> Option<Expr> {
@@ -57,7 +57,7 @@ pub(super) fn words(text: &str) -> String {
 }
 
 struct Printer<'a> {
-    scope: &'a Scope<'a>,
+    around: &'a Surroundings<'a>,
 }
 
 /// Nothing where an expression is of a kind that has no normal form.
@@ -85,6 +85,25 @@ impl Printer<'_> {
             Expr::UnaryOp { op: UnaryOperator::Plus, expr } => print(expr)?,
             Expr::UnaryOp { op: UnaryOperator::Not, expr } => format!("[not {}]", print(expr)?),
             Expr::UnaryOp { op, expr } => format!("[{op} {}]", print(expr)?),
+            Expr::Cast { expr, data_type, .. } => self.cast(expr, data_type, depth + 1)?,
+            Expr::Collate { expr, collation } => {
+                format!("[collate {} {}]", print(expr)?, self.name(collation)?)
+            }
+            Expr::Function(function) => self.call(function, depth + 1)?,
+            Expr::Case { .. } => self.case(expr, depth)?,
+            Expr::Array(array) => format!("array({})", all(&array.elem)?),
+            Expr::Tuple(items) => format!("row({})", all(items)?),
+            _ => {
+                let printed = self.operation(expr, depth).or_else(|| self.test(expr, depth));
+                printed.or_else(|| self.special_call(expr, depth))?
+            }
+        })
+    }
+
+    /// An operator and its operands.
+    fn operation(&self, expr: &Expr, depth: usize) -> Printed {
+        let print = |expr: &Expr| self.print(expr, depth + 1);
+        Some(match expr {
             Expr::BinaryOp { left, op: op @ (BinaryOperator::And | BinaryOperator::Or), right } => {
                 let mut operands = Vec::new();
                 self.flatten(left, op, &mut operands, depth + 1)?;
@@ -104,7 +123,7 @@ impl Printer<'_> {
                     [only] => binary(op, &print(expr)?, &print(only)?),
                     list => {
                         let quantor = if *negated { "all" } else { "any" };
-                        format!("[{quantor} {op} {} array({})]", print(expr)?, all(list)?)
+                        format!("[{quantor} {op} {} array({})]", print(expr)?, self.list(list, depth + 1)?)
                     }
                 }
             }
@@ -120,6 +139,14 @@ impl Printer<'_> {
                     if *negated { ("<", ">", BinaryOperator::Or) } else { (">=", "<=", BinaryOperator::And) };
                 junction(&op, &[binary(above, &value, &low), binary(below, &value, &high)])
             }
+            _ => return None,
+        })
+    }
+
+    /// `IS NULL` and its kin.
+    fn test(&self, expr: &Expr, depth: usize) -> Printed {
+        let print = |expr: &Expr| self.print(expr, depth + 1);
+        Some(match expr {
             Expr::IsNull(expr) => format!("[null {}]", print(expr)?),
             Expr::IsNotNull(expr) => format!("[not-null {}]", print(expr)?),
             Expr::IsTrue(expr) => format!("[true {}]", print(expr)?),
@@ -130,11 +157,14 @@ impl Printer<'_> {
             Expr::IsNotUnknown(expr) => format!("[not-unknown {}]", print(expr)?),
             Expr::IsDistinctFrom(a, b) => format!("[distinct {} {}]", print(a)?, print(b)?),
             Expr::IsNotDistinctFrom(a, b) => format!("[not-distinct {} {}]", print(a)?, print(b)?),
-            Expr::Cast { expr, data_type, .. } => self.cast(expr, data_type, depth + 1)?,
-            Expr::Collate { expr, collation } => {
-                format!("[collate {} {}]", print(expr)?, self.name(collation)?)
-            }
-            Expr::Function(function) => self.call(function, depth + 1)?,
+            _ => return None,
+        })
+    }
+
+    /// A call that SQL writes with words between its arguments.
+    fn special_call(&self, expr: &Expr, depth: usize) -> Printed {
+        let print = |expr: &Expr| self.print(expr, depth + 1);
+        Some(match expr {
             Expr::Extract { field, expr, .. } => {
                 format!(
                     "extract('{}', {})",
@@ -166,22 +196,23 @@ impl Printer<'_> {
             Expr::AtTimeZone { timestamp, time_zone } => {
                 format!("timezone({}, {})", print(time_zone)?, print(timestamp)?)
             }
-            Expr::Case { operand, conditions, else_result, .. } => {
-                let mut text = String::from("[case");
-                for part in operand.iter().map(|operand| &**operand) {
-                    text.push_str(&format!(" {}", print(part)?));
-                }
-                for when in conditions {
-                    text.push_str(&format!(" when {} {}", print(&when.condition)?, print(&when.result)?));
-                }
-                // The server adds what is meant where there is none.
-                let default = else_result.as_ref().map_or(Some("null".to_owned()), |expr| print(expr))?;
-                format!("{text} else {default}]")
-            }
-            Expr::Array(array) => format!("array({})", all(&array.elem)?),
-            Expr::Tuple(items) => format!("row({})", all(items)?),
             _ => return None,
         })
+    }
+
+    fn case(&self, expr: &Expr, depth: usize) -> Printed {
+        let Expr::Case { operand, conditions, else_result, .. } = expr else { return None };
+        let print = |expr: &Expr| self.print(expr, depth + 1);
+        let mut text = String::from("[case");
+        for part in operand.iter().map(|operand| &**operand) {
+            text.push_str(&format!(" {}", print(part)?));
+        }
+        for when in conditions {
+            text.push_str(&format!(" when {} {}", print(&when.condition)?, print(&when.result)?));
+        }
+        // The server adds `ELSE NULL` where a CASE has none.
+        let default = else_result.as_ref().map_or(Some("null".to_owned()), |expr| print(expr))?;
+        Some(format!("{text} else {default}]"))
     }
 
     fn list(&self, exprs: &[Expr], depth: usize) -> Printed {
@@ -214,7 +245,7 @@ impl Printer<'_> {
         let ty = self.type_name(ty);
         let is_text =
             ["text", "varchar", "bpchar", "name", "text[]", "varchar[]", "bpchar[]"].contains(&ty.as_str());
-        let is_base = || self.scope.domains.get(value.as_str()).is_some_and(|base| *base == ty);
+        let is_base = || self.around.domains.get(value.as_str()).is_some_and(|base| *base == ty);
         if is_text
             || is_base()
             || value.starts_with('\'')
@@ -229,7 +260,7 @@ impl Printer<'_> {
     fn type_name(&self, ty: &DataType) -> String {
         let text = ty.to_string().to_lowercase().replace('"', "");
         let text = text.strip_prefix("pg_catalog.").or_else(|| text.strip_prefix("public.")).unwrap_or(&text);
-        let own = format!("{}.", self.scope.schema);
+        let own = format!("{}.", self.around.schema);
         let text = text.strip_prefix(&own).unwrap_or(text);
         let (base, array) = text.strip_suffix("[]").map_or((text, ""), |base| (base, "[]"));
         let base = match base {
@@ -278,7 +309,7 @@ impl Printer<'_> {
     /// A table's or sequence's name in a literal, without a schema that need not be written.
     fn relation(&self, literal: &str) -> String {
         let name = literal.trim_matches('\'').replace('"', "");
-        let own = format!("{}.", self.scope.schema);
+        let own = format!("{}.", self.around.schema);
         let short = name.strip_prefix(&own).or_else(|| name.strip_prefix("public.")).unwrap_or(&name);
         format!("'{short}'")
     }
@@ -292,7 +323,7 @@ impl Printer<'_> {
         }
         let first = parts.first().map(String::as_str);
         if parts.len() > 1
-            && first.is_some_and(|it| ["pg_catalog", "public", self.scope.schema].contains(&it))
+            && first.is_some_and(|it| ["pg_catalog", "public", self.around.schema].contains(&it))
         {
             parts.remove(0);
         }
@@ -370,7 +401,7 @@ mod tests {
 
     fn form(text: &str) -> String {
         let domains = BTreeMap::from([("price", "numeric".to_owned())]);
-        normal(&Scope { schema: "app", domains }, text)
+        normal(&Surroundings { schema: "app", domains }, text)
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod expression;
 use std::collections::BTreeMap;
 
 use super::{Catalog, Column, QName, SqlType, Table, TypeDef, TypeKind};
-use expression::{Scope, normal};
+use expression::{Surroundings, normal};
 
 /// The catalog with every expression in its normal form, and without what every database has.
 #[must_use]
@@ -20,82 +20,68 @@ pub fn catalog(catalog: &Catalog) -> Catalog {
         comment.take_if(|comment| comment == "standard public schema");
     }
     catalog.extensions.remove("plpgsql");
-    let types = catalog.types.clone();
-    for (name, table) in &mut catalog.tables {
-        normalize_table(&types, name, table);
+    let mut tables = std::mem::take(&mut catalog.tables);
+    for (name, table) in &mut tables {
+        normalize_table(&catalog, name, table);
     }
+    catalog.tables = tables;
     for (name, def) in &mut catalog.types {
         normalize_type(name, def);
     }
     catalog
 }
 
-type Types = BTreeMap<QName, TypeDef>;
-
-fn normalize_table(types: &Types, name: &QName, table: &mut Table) {
-    let bases: Vec<(String, String)> = table
-        .columns
-        .iter()
-        .filter_map(|column| Some((column.name.clone(), base_of(types, &column.ty)?)))
-        .collect();
+fn normalize_table(catalog: &Catalog, name: &QName, table: &mut Table) {
+    let base = |column: &Column| {
+        catalog.domains(&column.ty).next()?;
+        Some((column.name.clone(), catalog.base_type(&column.ty).name.name))
+    };
+    let bases: Vec<(String, String)> = table.columns.iter().filter_map(base).collect();
     let domains = bases.iter().map(|(column, base)| (column.as_str(), base.clone())).collect();
-    let scope = Scope { schema: &name.schema, domains };
+    let around = Surroundings { schema: &name.schema, domains };
     for column in &mut table.columns {
-        normalize_column(&scope, column);
+        normalize_column(&around, column);
     }
     for check in &mut table.checks {
-        check.expression = normal(&scope, &check.expression);
+        check.expression = normal(&around, &check.expression);
     }
     for exclusion in &mut table.exclusions {
         exclusion.expression = expression::words(&exclusion.expression);
     }
 }
 
-/// What a domain is over in the end, by its bare name.
-fn base_of(types: &Types, ty: &SqlType) -> Option<String> {
-    let mut base = None;
-    let mut name = &ty.name;
-    // Domains over domains end; a snapshot that somebody edited may have a circle.
-    for _ in 0..types.len() {
-        let Some(TypeKind::Domain { base: next, .. }) = types.get(name).map(|def| &def.kind) else { break };
-        base = Some(next.name.name.clone());
-        name = &next.name;
-    }
-    base.filter(|_| !ty.array)
-}
-
 fn normalize_type(name: &QName, def: &mut TypeDef) {
-    let scope = Scope { schema: &name.schema, domains: BTreeMap::new() };
+    let around = Surroundings { schema: &name.schema, domains: BTreeMap::new() };
     match &mut def.kind {
         TypeKind::Domain { base, default, checks, .. } => {
             if let Some(text) = default {
-                *text = of_type(&scope, base, text);
+                *text = of_type(&around, base, text);
             }
             for check in checks {
-                check.expression = normal(&scope, &check.expression);
+                check.expression = normal(&around, &check.expression);
             }
         }
         TypeKind::Composite { fields } => {
             for field in fields {
-                normalize_column(&scope, field);
+                normalize_column(&around, field);
             }
         }
         TypeKind::Enum { .. } | TypeKind::Range { .. } => {}
     }
 }
 
-fn normalize_column(scope: &Scope<'_>, column: &mut Column) {
+fn normalize_column(around: &Surroundings<'_>, column: &mut Column) {
     if let Some(text) = &mut column.default {
-        *text = of_type(scope, &column.ty, text);
+        *text = of_type(around, &column.ty, text);
     }
     if let Some(generated) = &mut column.generated {
-        generated.expression = normal(scope, &generated.expression);
+        generated.expression = normal(around, &generated.expression);
     }
 }
 
 /// A value of a known type: the server prints literals as that type does.
-fn of_type(scope: &Scope<'_>, ty: &SqlType, text: &str) -> String {
-    let text = normal(scope, text);
+fn of_type(around: &Surroundings<'_>, ty: &SqlType, text: &str) -> String {
+    let text = normal(around, text);
     if ty.array || ty.name.schema != "pg_catalog" {
         return text;
     }

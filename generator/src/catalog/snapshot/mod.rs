@@ -14,8 +14,7 @@ use super::Catalog;
 use crate::diagnostics::{BAD_SNAPSHOT, Diagnostic, Diagnostics, Place, SNAPSHOT_VERSION, Source};
 use shape::Shape;
 
-/// The form that this ormgen writes, and the only one it knows.
-pub const VERSION: u32 = 1;
+pub use shape::VERSION;
 
 /// What the first line of a snapshot starts with; the version of ormgen follows. It is not the mark of generated code,
 /// which a build may remove.

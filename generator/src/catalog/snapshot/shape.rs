@@ -4,26 +4,29 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{VERSION, names};
+use super::names;
 use crate::catalog::{
     Action, Catalog, Check, Column, ForeignKey, Generated, Identity, Index, Key, QName, Sequence, Table,
     TableKind, TypeDef, TypeKind,
 };
 
+/// The form that this ormgen writes, and the only one it knows.
+pub const VERSION: u32 = 1;
+
 /// A text in the file that is not what it should be.
-pub(super) struct Problem {
+pub(super) struct ShapeError {
     pub(super) message: String,
     /// A text to look for in the file.
     pub(super) near: Option<String>,
 }
 
-impl Problem {
+impl ShapeError {
     fn in_text(text: &str) -> impl FnOnce(String) -> Self + '_ {
         move |message| Self { message, near: Some(text.to_owned()) }
     }
 }
 
-type Outcome<T> = Result<T, Problem>;
+type Read<T> = Result<T, ShapeError>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a snapshot")]
@@ -149,6 +152,10 @@ struct ForeignKeyShape {
     deferred: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     not_valid: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    not_enforced: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    period: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -296,6 +303,8 @@ impl From<&ForeignKey> for ForeignKeyShape {
             deferrable: key.deferrable,
             deferred: key.deferred,
             not_valid: !key.validated,
+            not_enforced: !key.enforced,
+            period: key.period,
         }
     }
 }
@@ -313,14 +322,14 @@ impl From<&Index> for IndexShape {
     }
 }
 
-fn qname(text: &str) -> Outcome<QName> {
-    names::parse_qname(text).map_err(Problem::in_text(text))
+fn qname(text: &str) -> Read<QName> {
+    names::parse_qname(text).map_err(ShapeError::in_text(text))
 }
 
 impl Shape {
-    pub(super) fn into_catalog(self) -> Outcome<Catalog> {
+    pub(super) fn into_catalog(self) -> Read<Catalog> {
         let sequence = |(name, owner): (String, Option<String>)| {
-            let owned_by = owner.map(|text| names::parse_column(&text).map_err(Problem::in_text(&text)));
+            let owned_by = owner.map(|text| names::parse_column(&text).map_err(ShapeError::in_text(&text)));
             Ok((qname(&name)?, Sequence { owned_by: owned_by.transpose()? }))
         };
         Ok(Catalog {
@@ -330,20 +339,20 @@ impl Shape {
                 .tables
                 .into_iter()
                 .map(|(name, it)| Ok((qname(&name)?, it.into_table()?)))
-                .collect::<Outcome<_>>()?,
+                .collect::<Read<_>>()?,
             types: self
                 .types
                 .into_iter()
                 .map(|(name, it)| Ok((qname(&name)?, it.into_def(&name)?)))
-                .collect::<Outcome<_>>()?,
-            sequences: self.sequences.into_iter().map(sequence).collect::<Outcome<_>>()?,
+                .collect::<Read<_>>()?,
+            sequences: self.sequences.into_iter().map(sequence).collect::<Read<_>>()?,
         })
     }
 }
 
 impl TypeShape {
-    fn into_def(self, name: &str) -> Outcome<TypeDef> {
-        let ty = |text: &str| names::parse_type(text).map_err(Problem::in_text(text));
+    fn into_def(self, name: &str) -> Read<TypeDef> {
+        let ty = |text: &str| names::parse_type(text).map_err(ShapeError::in_text(text));
         let kind = match (self.labels, self.domain, self.composite, self.range, self.multirange) {
             (Some(labels), None, None, None, None) => TypeKind::Enum { labels },
             (None, Some(base), None, None, None) => TypeKind::Domain {
@@ -353,7 +362,7 @@ impl TypeShape {
                 checks: self.checks,
             },
             (None, None, Some(fields), None, None) => TypeKind::Composite {
-                fields: fields.into_iter().map(ColumnShape::into_column).collect::<Outcome<_>>()?,
+                fields: fields.into_iter().map(ColumnShape::into_column).collect::<Read<_>>()?,
             },
             (None, None, None, Some(subtype), Some(multirange)) => {
                 TypeKind::Range { subtype: ty(&subtype)?, multirange: qname(&multirange)? }
@@ -362,7 +371,7 @@ impl TypeShape {
                 let message = format!(
                     "the type `{name}` must be one of `enum`, `domain`, `composite`, `range` with `multirange`"
                 );
-                return Err(Problem::in_text(name)(message));
+                return Err(ShapeError::in_text(name)(message));
             }
         };
         Ok(TypeDef { kind, comment: self.comment })
@@ -370,33 +379,33 @@ impl TypeShape {
 }
 
 impl TableShape {
-    fn into_table(self) -> Outcome<Table> {
+    fn into_table(self) -> Read<Table> {
         Ok(Table {
             kind: self.kind,
-            columns: self.columns.into_iter().map(ColumnShape::into_column).collect::<Outcome<_>>()?,
+            columns: self.columns.into_iter().map(ColumnShape::into_column).collect::<Read<_>>()?,
             primary_key: self.primary_key.map(KeyShape::into_key),
             uniques: self.uniques.into_iter().map(KeyShape::into_key).collect(),
             foreign_keys: self
                 .foreign_keys
                 .into_iter()
                 .map(ForeignKeyShape::into_key)
-                .collect::<Outcome<_>>()?,
+                .collect::<Read<_>>()?,
             checks: self.checks,
             exclusions: self.exclusions,
             indexes: self.indexes.into_iter().map(IndexShape::into_index).collect(),
             partition_of: self.partition_of.as_deref().map(qname).transpose()?,
-            inherits: self.inherits.iter().map(|text| qname(text)).collect::<Outcome<_>>()?,
+            inherits: self.inherits.iter().map(|text| qname(text)).collect::<Read<_>>()?,
             comment: self.comment,
         })
     }
 }
 
 impl ColumnShape {
-    fn into_column(self) -> Outcome<Column> {
+    fn into_column(self) -> Read<Column> {
         let stored = self.stored.map(|expression| Generated { expression, stored: true });
         let not_stored = self.not_stored.map(|expression| Generated { expression, stored: false });
         Ok(Column {
-            ty: names::parse_type(&self.ty).map_err(Problem::in_text(&self.ty))?,
+            ty: names::parse_type(&self.ty).map_err(ShapeError::in_text(&self.ty))?,
             name: self.name,
             nullable: !self.not_null,
             default: self.default,
@@ -421,7 +430,7 @@ impl KeyShape {
 }
 
 impl ForeignKeyShape {
-    fn into_key(self) -> Outcome<ForeignKey> {
+    fn into_key(self) -> Read<ForeignKey> {
         Ok(ForeignKey {
             target: qname(&self.target)?,
             name: self.name,
@@ -433,6 +442,8 @@ impl ForeignKeyShape {
             deferrable: self.deferrable,
             deferred: self.deferred,
             validated: !self.not_valid,
+            enforced: !self.not_enforced,
+            period: self.period,
         })
     }
 }

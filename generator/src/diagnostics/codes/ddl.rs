@@ -157,6 +157,28 @@ error only for the columns that become part of a model.
 Cast the columns in the select list, or give their types in the manifest under `types`.",
 };
 
+/// What a text alone does not prove.
+pub const NOT_PROVABLE: Code = &CodeInfo {
+    id: "ORM0212",
+    title: "a statement whose effect the text does not prove",
+    explanation: "\
+What a statement does to the schema depends on something that only a server knows: on the rows of a table, on roles, \
+on a text that is put together when the statement runs, on a function that creates tables. ormgen applies what it can \
+prove from the text; for the rest it does not guess.
+
+    DO $$ BEGIN
+      IF EXISTS (SELECT 1 FROM orders WHERE total < 0) THEN ALTER TABLE orders DROP COLUMN total; END IF;
+    END $$;
+
+There are two ways on. Let a server apply the schema to an empty database, and read the result:
+
+    schema: { ddl: schemas/crm/, through: server }
+
+Or, where the statement changes no table, type or view, say so by its file and line:
+
+    schema: { ddl: schemas/crm/, shapes_nothing: [\"7_audit.sql:12\"] }",
+};
+
 pub(super) const DDL_CODES: &[Code] = &[
     UNREADABLE_STATEMENT,
     UNKNOWN_STATEMENT,
@@ -169,4 +191,5 @@ pub(super) const DDL_CODES: &[Code] = &[
     UNKNOWN_VIEW_COLUMNS,
     IMPOSSIBLE_DEFINITION,
     VIEW_IN_OUTLINE,
+    NOT_PROVABLE,
 ];

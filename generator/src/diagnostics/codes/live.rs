@@ -202,6 +202,34 @@ has. Either a migration has not been run on that server:
 or the server's schema is newer than the files: write the snapshot again, or dump the schema, and build.",
 };
 
+/// A server for the schema could not be used.
+pub const SCRATCH_SERVER: Code = &CodeInfo {
+    id: "ORM0516",
+    title: "a server that applies the schema cannot be used",
+    explanation: "\
+The manifest says `through` of a schema: its files are applied to an empty database of a PostgreSQL server, which then is \
+read. `through: server` starts one from the programs on this machine (the newest, or those in the folder that the \
+variable ORMGEN_PG_BIN names) and ends it afterwards; `through: postgres://…` creates a database on that server and \
+drops it.
+
+    schema: { ddl: schemas/crm/, through: server }
+
+Install PostgreSQL, or name a server whose user may create databases. `ormgen introspect` writes a snapshot, which later \
+builds need no server for.",
+};
+
+/// A statement that the server refuses.
+pub const SCRATCH_STATEMENT: Code = &CodeInfo {
+    id: "ORM0517",
+    title: "a statement that the server refuses",
+    explanation: "\
+The schema's files are applied on a server (`through`), and the server refused one of their statements. The message is \
+the server's own, at the place that it names. Nothing behind that statement was applied.
+
+Mend the statement, or put the files in the order in which they are meant. Where an extension is missing, install it \
+beside the server, or name a server that has it: `through: postgres://…`.",
+};
+
 pub(super) const LIVE_CODES: &[Code] = &[
     LIVE_SCHEMA,
     LIVE_SETTINGS,
@@ -218,4 +246,6 @@ pub(super) const LIVE_CODES: &[Code] = &[
     SNAPSHOT_VERSION,
     SNAPSHOT_STALE,
     SCHEMA_DRIFT,
+    SCRATCH_SERVER,
+    SCRATCH_STATEMENT,
 ];

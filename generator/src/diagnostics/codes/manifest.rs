@@ -413,6 +413,25 @@ decides when that is faster. A statement that is to have a connection of its own
 Remove the key.",
 };
 
+/// A folder of migrations in no layout that is known.
+pub const UNKNOWN_LAYOUT: Code = &CodeInfo {
+    id: "ORM0135",
+    title: "a folder of migrations whose order is not known",
+    explanation: "\
+Migration tools apply files in different orders: by the text of a name, by the number that it begins with, by a plan. \
+ormgen recognises a tool by its files (`migration_lock.toml`, `up.sql` in folders, `V1__name.sql`, …). The files of \
+this folder fit no tool, and their order by text is not their order by number.
+
+    a2.sql  a10.sql
+
+Name the tool in the manifest:
+
+    schema: { migrations: db/migrate, layout: prisma }
+
+Layouts are `atlas`, `dbmate`, `diesel`, `drizzle`, `flyway`, `golang-migrate`, `natural`, `numbered`, `postgrator`, \
+`prisma`, `sqitch` and `yoyo`. `natural` is for files of no tool: `a2.sql` comes before `a10.sql`.",
+};
+
 pub(super) const MANIFEST_CODES: &[Code] = &[
     UNKNOWN_KEY,
     MISSING_KEY,
@@ -448,4 +467,5 @@ pub(super) const MANIFEST_CODES: &[Code] = &[
     MANIFEST_EXISTS,
     UNWRITABLE,
     NO_EFFECT,
+    UNKNOWN_LAYOUT,
 ];

@@ -2,37 +2,27 @@
 
 use super::{
     super::{
-        dependents,
+        dependencies,
+        dependents::{self, Drop},
+        objects::{Address, Kind},
         reader::{Ident, ObjectName, Outcome, Reader},
         relations,
-        session::{Relation, Session, missing},
+        session::{Session, missing_part},
     },
+    alter_actions::{self, Action, ConstraintChange, Pass},
     alter_column,
-    columns::{self, Constraint},
-    constraints, create_table, inherit,
+    columns::{ColumnDraft, Constraint},
+    constraints, create_table, inherit, parts,
     table_columns::build,
+    target::{Target, move_to_schema, rename_pair},
 };
 use crate::{
-    catalog::{Column, Object, QName},
+    catalog::{Column, ForeignKey, Object, QName},
     diagnostics::{DUPLICATE_OBJECT, IMPOSSIBLE_DEFINITION},
 };
 
-/// The table that a statement's actions are for.
-pub(super) struct Target {
-    pub(super) table: QName,
-    /// `ONLY`: not what inherits from it.
-    pub(super) only: bool,
-}
-
-impl Target {
-    /// The table, with all that inherit from it unless `ONLY` was said.
-    pub(super) fn members(&self, session: &Session<'_>) -> Vec<QName> {
-        if self.only { vec![self.table.clone()] } else { session.family(&self.table) }
-    }
-}
-
 /// `ALTER TABLE …`, after `TABLE`.
-pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     if reader.accept("all in tablespace") {
         reader.skip_rest();
         return Ok(());
@@ -49,7 +39,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
     reader.accept("*");
     let found = session.find_relation(&name);
     let table = match found {
-        Some(found) if session.relations.get(&found) == Some(&Relation::Table) => found,
+        Some(found) if session.objects.relation_kind(&found) == Some(Kind::Table) => found,
         Some(found) => return alter_other(session, reader, &found),
         None if if_exists => {
             reader.skip_rest();
@@ -66,20 +56,23 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
         reader.finish()?;
         return move_to_schema(session, reader, &target.table, &schema);
     }
+    let mut actions = alter_actions::read(reader)?;
+    actions.sort_by_key(Action::pass);
+    let is_late = |action: &Action| action.pass() > Pass::AddConstraint;
+    let late = actions.split_off(actions.iter().position(is_late).unwrap_or(actions.len()));
     let mut added = Vec::new();
-    loop {
-        action(session, reader, &target, &mut added)?;
-        if !reader.accept(",") {
-            break;
-        }
+    for action in actions {
+        apply(session, reader, &target, action, &mut added)?;
     }
-    reader.finish()?;
-    // As the server does: constraints come after all columns of the statement are there.
-    constraints::add(session, reader, &target.table, added, only)
+    constraints::add(session, reader, &target.table, added, only)?;
+    for action in late {
+        apply(session, reader, &target, action, &mut Vec::new())?;
+    }
+    Ok(())
 }
 
 /// An index or sequence may be renamed and moved by `ALTER TABLE` as well.
-fn alter_other(session: &mut Session<'_>, reader: &mut Reader<'_>, name: &QName) -> Outcome {
+fn alter_other(session: &mut Session, reader: &mut Reader<'_>, name: &QName) -> Outcome {
     if reader.accept("rename to") {
         let new = reader.ident()?;
         reader.finish()?;
@@ -93,27 +86,11 @@ fn alter_other(session: &mut Session<'_>, reader: &mut Reader<'_>, name: &QName)
         reader.finish()?;
         return move_to_schema(session, reader, name, &schema);
     }
-    pass_over(reader)
-}
-
-/// Moves a relation to another schema.
-pub(super) fn move_to_schema(
-    session: &mut Session<'_>,
-    reader: &Reader<'_>,
-    name: &QName,
-    schema: &Ident,
-) -> Outcome {
-    let written = ObjectName { schema: Some(schema.name.clone()), name: name.name.clone(), span: 0..0 };
-    let target = session.new_name(&written);
-    if target != *name {
-        session.check_free(reader, &target, schema.span.clone())?;
-        relations::rename(session, name, &target);
-    }
-    Ok(())
+    alter_actions::pass_over(reader)
 }
 
 /// After `RENAME`.
-fn rename(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &Target) -> Outcome {
+fn rename(session: &mut Session, reader: &mut Reader<'_>, target: &Target) -> Outcome {
     if reader.accept("to") {
         let new = reader.ident()?;
         reader.finish()?;
@@ -124,18 +101,24 @@ fn rename(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &Target) -
     }
     if reader.accept("constraint") {
         let (old, new) = rename_pair(reader)?;
+        if let Some(column) = parts::not_null_named(session, &target.table, &old.name) {
+            let not_nulls = &mut session.state_of(&target.table).not_nulls;
+            not_nulls.remove(&old.name);
+            not_nulls.insert(new.name, column);
+            return Ok(());
+        }
         for member in target.members(session) {
             let found = relations::rename_constraint(session, &member, &old.name, &new.name);
             if !found && member == target.table {
-                let what = format!("constraint of `{}`", target.table.name);
-                return Err(Box::new(missing(reader, &what, &old.name, old.span, None)));
+                let owner = &target.table.name;
+                return Err(Box::new(missing_part(reader, owner, "constraint", &old.name, old.span, None)));
             }
         }
         return Ok(());
     }
     reader.accept("column");
     let (old, new) = rename_pair(reader)?;
-    constraints::check_columns(session, reader, &target.table, std::slice::from_ref(&old))?;
+    parts::check_columns(session, reader, &target.table, std::slice::from_ref(&old))?;
     for member in target.members(session) {
         if column_of(session, &member, &new.name).is_some() {
             return Err(Box::new(duplicate_column(reader, &member, &new)));
@@ -145,16 +128,7 @@ fn rename(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &Target) -
     Ok(())
 }
 
-/// `old TO new`, and nothing after it.
-pub(super) fn rename_pair(reader: &mut Reader<'_>) -> Outcome<(Ident, Ident)> {
-    let old = reader.ident()?;
-    reader.expect("to")?;
-    let new = reader.ident()?;
-    reader.finish()?;
-    Ok((old, new))
-}
-
-fn column_of<'s>(session: &'s Session<'_>, table: &QName, name: &str) -> Option<&'s Column> {
+fn column_of<'s>(session: &'s Session, table: &QName, name: &str) -> Option<&'s Column> {
     session.catalog.tables.get(table).and_then(|table| table.column(name))
 }
 
@@ -165,102 +139,82 @@ fn duplicate_column(reader: &Reader<'_>, table: &QName, column: &Ident) -> crate
         .help("take one of the two out, or write `IF NOT EXISTS` where the first is to hold")
 }
 
-fn action(
-    session: &mut Session<'_>,
-    reader: &mut Reader<'_>,
+/// Applies one action; constraints are collected, as they come after all columns of the statement are there.
+fn apply(
+    session: &mut Session,
+    reader: &Reader<'_>,
     target: &Target,
+    action: Action,
     added: &mut Vec<Constraint>,
 ) -> Outcome {
-    if reader.accept("add") {
-        if let Some(constraint) = columns::table_constraint(reader)? {
-            added.push(constraint);
-            return Ok(());
+    let table = &target.table;
+    match action {
+        Action::AddColumn { if_not_exists, column } => {
+            return add_column(session, reader, target, *column, if_not_exists, added);
         }
-        reader.accept("column");
-        return add_column(session, reader, target, added);
-    }
-    if reader.accept("drop constraint") {
-        return drop_constraint(session, reader, target);
-    }
-    if reader.accept("drop") {
-        reader.accept("column");
-        return drop_column(session, reader, target);
-    }
-    if reader.accept("alter constraint") {
-        return alter_constraint(session, reader, &target.table);
-    }
-    if reader.accept("alter") {
-        reader.accept("column");
-        return alter_column::alter(session, reader, target);
-    }
-    if reader.accept("validate constraint") {
-        let name = reader.ident()?;
-        return each_foreign_key(session, reader, &target.table, &name, |key| key.validated = true);
-    }
-    if reader.accept("attach partition") {
-        return attach(session, reader, &target.table);
-    }
-    if reader.accept("detach partition") {
-        let child = reader.object_name()?;
-        let _ = reader.accept("concurrently") || reader.accept("finalize");
-        let child = session.table_name(reader, &child)?;
-        unlink(session, &target.table, &child);
-        return Ok(());
-    }
-    if reader.accept("inherit") {
-        let parent = reader.object_name()?;
-        return inherit_from(session, reader, &target.table, &parent);
-    }
-    if reader.accept("no inherit") {
-        let parent = reader.object_name()?;
-        let parent = session.table_name(reader, &parent)?;
-        unlink(session, &parent, &target.table);
-        return Ok(());
-    }
-    pass_over(reader)
-}
-
-/// Actions that change how a table is kept or who may use it, and no column.
-fn pass_over(reader: &mut Reader<'_>) -> Outcome {
-    const KNOWN: [&str; 20] = [
-        "owner to",
-        "enable",
-        "disable",
-        "force row level security",
-        "no force row level security",
-        "replica identity",
-        "cluster on",
-        "set without",
-        "set tablespace",
-        "set logged",
-        "set unlogged",
-        "set (",
-        "set access method",
-        "reset (",
-        "options (",
-        "not of",
-        "of",
-        "depends on extension",
-        "no depends on extension",
-        "set statistics",
-    ];
-    if !KNOWN.iter().any(|words| reader.sees(words)) {
-        return Err(reader.expected("an action of `ALTER TABLE`"));
-    }
-    while !reader.is_end() && !reader.is(",") {
-        reader.skip_group();
+        Action::AddConstraint(constraint) => added.push(*constraint),
+        Action::DropColumn { if_exists, column, cascade } => {
+            return drop_column(session, reader, target, &column, if_exists, cascade);
+        }
+        Action::DropConstraint { if_exists, name, cascade } => {
+            return drop_constraint(session, reader, target, &name, if_exists, cascade);
+        }
+        Action::AlterConstraint { name, changes } => {
+            return each_foreign_key(session, reader, table, &name, |key| {
+                changes.iter().for_each(|change| change_key(key, *change));
+            });
+        }
+        Action::ValidateConstraint(name) => return validate(session, reader, table, &name),
+        Action::AlterColumn { column, change } => {
+            return alter_column::apply(session, reader, target, &column, change);
+        }
+        Action::AttachPartition(child) => return attach(session, reader, table, &child),
+        Action::DetachPartition(child) => {
+            let child = session.table_name(reader, &child)?;
+            unlink(session, table, &child);
+        }
+        Action::Inherit(parent) => return inherit_from(session, reader, table, &parent),
+        Action::NoInherit(parent) => {
+            let parent = session.table_name(reader, &parent)?;
+            unlink(session, &parent, table);
+        }
+        Action::Of(ty) => create_table::make_typed(session, table, &ty),
+        Action::NotOf => {
+            let of = session.state_of(table).of.take();
+            if let (Some(id), Some(of)) = (session.objects.relation(table), of) {
+                session.objects.undepend(&id.whole(), of);
+            }
+        }
+        Action::PassedOver => {}
     }
     Ok(())
 }
 
+fn change_key(key: &mut ForeignKey, change: ConstraintChange) {
+    match change {
+        ConstraintChange::Deferrable(on) => key.deferrable = on,
+        ConstraintChange::Deferred(on) => key.deferred = on,
+        ConstraintChange::Enforced(on) => (key.enforced, key.validated) = (on, on),
+    }
+}
+
+/// A foreign key or a NOT NULL that was not checked when it was added holds from now on.
+fn validate(session: &mut Session, reader: &Reader<'_>, table: &QName, name: &Ident) -> Outcome {
+    if let Some(column) = session.state_of(table).unvalidated_not_nulls.remove(&name.name) {
+        parts::set_not_null(session, table, &column, true);
+        return Ok(());
+    }
+    each_foreign_key(session, reader, table, name, |key| key.validated = true)
+}
+
 fn add_column(
-    session: &mut Session<'_>,
-    reader: &mut Reader<'_>,
+    session: &mut Session,
+    reader: &Reader<'_>,
     target: &Target,
+    draft: ColumnDraft,
+    if_not_exists: bool,
     added: &mut Vec<Constraint>,
 ) -> Outcome {
-    let if_not_exists = reader.accept("if not exists");
-    let draft = columns::column(reader)?;
     if column_of(session, &target.table, &draft.name.name).is_some() {
         if if_not_exists {
             return Ok(());
@@ -276,102 +230,119 @@ fn add_column(
         let mut column = column.clone();
         if is_child {
             column.identity = None;
-            session.facts(&member).inherited.insert(column.name.clone());
+            session.state_of(&member).inherited.insert(column.name.clone());
         }
         let object = Object::Column(member.clone(), column.name.clone());
         session.places.insert(object, reader.place(draft.name.span.clone()));
+        let name = column.name.clone();
         if let Some(table) = session.catalog.tables.get_mut(&member) {
             table.columns.push(column);
         }
+        dependencies::of_column(session, &member, &name);
+    }
+    for sequence in std::mem::take(&mut session.new_owned_sequences) {
+        dependencies::of_sequence(session, &sequence);
+    }
+    if let Some(name) = &draft.not_null_name {
+        session.state_of(&target.table).not_nulls.insert(name.name.clone(), draft.name.name.clone());
     }
     added.extend(draft.constraints);
     Ok(())
 }
 
-/// `RESTRICT` is the default.
-pub(super) fn accept_cascade(reader: &mut Reader<'_>) -> bool {
-    let cascade = reader.accept("cascade");
-    let _ = cascade || reader.accept("restrict");
-    cascade
-}
-
-fn drop_column(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &Target) -> Outcome {
-    let if_exists = reader.accept("if exists");
-    let column = reader.ident()?;
-    let cascade = accept_cascade(reader);
+fn drop_column(
+    session: &mut Session,
+    reader: &Reader<'_>,
+    target: &Target,
+    column: &Ident,
+    if_exists: bool,
+    cascade: bool,
+) -> Outcome {
     if column_of(session, &target.table, &column.name).is_none() && if_exists {
         return Ok(());
     }
-    constraints::check_columns(session, reader, &target.table, std::slice::from_ref(&column))?;
+    parts::check_columns(session, reader, &target.table, std::slice::from_ref(column))?;
+    let (mut originals, mut going) = (Vec::new(), Vec::new());
     for member in target.members(session) {
-        let kept = member != target.table && keeps_column(session, &member, &column.name);
-        if kept || column_of(session, &member, &column.name).is_none() {
-            continue;
+        let kept = member != target.table && keeps_column(session, &member, &going, &column.name);
+        if !kept && column_of(session, &member, &column.name).is_some() {
+            originals.extend(session.objects.relation(&member).map(|id| id.column(&column.name)));
+            originals.extend(own_keys(session, &member, &column.name));
+            going.push(member);
         }
-        let mut others = dependents::of_column(session, &member, &column.name);
-        others.retain(|other| !is_own_key(session, other, &member, &column.name));
-        if !cascade {
-            let what = format!("`{}` cannot be dropped", column.name);
-            dependents::refuse(reader, &what, column.span.clone(), &others)?;
-        }
-        dependents::drop_all(session, others);
-        relations::drop_column(session, &member, &column.name);
     }
-    Ok(())
+    let drop = Drop { originals, what: &column.name, span: column.span.clone(), cascade };
+    dependents::drop(session, reader, drop)
 }
 
-/// Whether the column is the child's own, or comes from a parent that still has it.
-fn keeps_column(session: &Session<'_>, child: &QName, column: &str) -> bool {
-    let is_own = !session.facts.get(child).is_some_and(|facts| facts.inherited.contains(column));
+/// Whether the column is the child's own, or comes from another parent that has it.
+fn keeps_column(session: &Session, child: &QName, going: &[QName], column: &str) -> bool {
+    let is_own = !session.state(child).is_some_and(|state| state.inherited.contains(column));
     let mut parents =
         session.catalog.tables.get(child).into_iter().flat_map(|t| t.partition_of.iter().chain(&t.inherits));
-    is_own || parents.any(|parent| column_of(session, parent, column).is_some())
+    is_own || parents.any(|parent| !going.contains(parent) && column_of(session, parent, column).is_some())
 }
 
-/// A foreign key of the column itself goes with it.
-fn is_own_key(session: &Session<'_>, other: &dependents::Dependent, table: &QName, column: &str) -> bool {
-    let dependents::Dependent::ForeignKey(owner, name) = other else { return false };
+/// The foreign keys of a column go with it, those that point to their own table too.
+fn own_keys(session: &Session, table: &QName, column: &str) -> Vec<Address> {
+    let Some(id) = session.objects.relation(table) else { return Vec::new() };
     let keys = session.catalog.tables.get(table).map(|table| table.foreign_keys.as_slice());
-    owner == table
-        && keys
-            .unwrap_or_default()
-            .iter()
-            .any(|key| key.name == *name && key.columns.iter().any(|c| c == column))
+    let own = keys.unwrap_or_default().iter().filter(|key| key.columns.iter().any(|c| c == column));
+    own.map(|key| id.constraint(&key.name)).collect()
 }
 
-fn drop_constraint(session: &mut Session<'_>, reader: &mut Reader<'_>, target: &Target) -> Outcome {
-    let if_exists = reader.accept("if exists");
-    let name = reader.ident()?;
-    let cascade = accept_cascade(reader);
-    if !constraints::has_constraint(session, &target.table, &name.name) {
+fn drop_constraint(
+    session: &mut Session,
+    reader: &Reader<'_>,
+    target: &Target,
+    name: &Ident,
+    if_exists: bool,
+    cascade: bool,
+) -> Outcome {
+    if drop_not_null(session, target, &name.name) {
+        return Ok(());
+    }
+    if !parts::has_constraint(session, &target.table, &name.name) {
         if if_exists {
             return Ok(());
         }
-        let what = format!("constraint of `{}`", target.table.name);
-        let problem = missing(reader, &what, &name.name, name.span, None)
+        let owner = &target.table.name;
+        let problem = missing_part(reader, owner, "constraint", &name.name, name.span.clone(), None)
             .help("name one of the table's constraints, or write `IF EXISTS` where it may be missing");
         return Err(Box::new(problem));
     }
     let table = session.catalog.tables.get(&target.table);
     let key =
         table.and_then(|t| t.primary_key.iter().chain(&t.uniques).find(|key| key.name == name.name)).cloned();
-    if let Some(key) = &key {
-        let others = dependents::keys_to(session, &target.table, |columns| columns == key.columns);
-        if !cascade {
-            dependents::refuse(reader, &format!("`{}` cannot be dropped", name.name), name.span, &others)?;
-        }
-        dependents::drop_all(session, others);
-    }
     let members = target.members(session);
-    relations::drop_constraint(session, &target.table, &name.name);
+    let originals = session.objects.relation(&target.table).map(|id| id.constraint(&name.name));
+    let drop = Drop {
+        originals: originals.into_iter().collect(),
+        what: &name.name,
+        span: name.span.clone(),
+        cascade,
+    };
+    dependents::drop(session, reader, drop)?;
     for member in members.into_iter().skip(1) {
         drop_from_child(session, &member, &name.name, key.as_ref().map(|key| key.columns.as_slice()));
     }
     Ok(())
 }
 
+/// Takes a NOT NULL off that has this name (PostgreSQL 18); false when there is none.
+fn drop_not_null(session: &mut Session, target: &Target, name: &str) -> bool {
+    let state = session.state_of(&target.table);
+    if state.unvalidated_not_nulls.remove(name).is_some() {
+        return true;
+    }
+    let Some(column) = parts::not_null_named(session, &target.table, name) else { return false };
+    session.state_of(&target.table).not_nulls.remove(name);
+    parts::set_not_null(session, &target.table, &column, false);
+    true
+}
+
 /// A partition's key has a name of its own; its checks and foreign keys have the parent's.
-fn drop_from_child(session: &mut Session<'_>, child: &QName, name: &str, key: Option<&[String]>) {
+fn drop_from_child(session: &mut Session, child: &QName, name: &str, key: Option<&[String]>) {
     let Some(table) = session.catalog.tables.get(child) else { return };
     let name = match key {
         Some(_) if table.partition_of.is_none() => return,
@@ -386,15 +357,15 @@ fn drop_from_child(session: &mut Session<'_>, child: &QName, name: &str, key: Op
 }
 
 fn each_foreign_key(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     name: &Ident,
-    change: impl Fn(&mut crate::catalog::ForeignKey),
+    change: impl Fn(&mut ForeignKey),
 ) -> Outcome {
-    if !constraints::has_constraint(session, table, &name.name) {
-        let what = format!("constraint of `{}`", table.name);
-        return Err(Box::new(missing(reader, &what, &name.name, name.span.clone(), None)));
+    if !parts::has_constraint(session, table, &name.name) {
+        let owner = &table.name;
+        return Err(Box::new(missing_part(reader, owner, "constraint", &name.name, name.span.clone(), None)));
     }
     for member in session.family(table) {
         let keys = session.catalog.tables.get_mut(&member).map(|table| table.foreign_keys.iter_mut());
@@ -403,39 +374,15 @@ fn each_foreign_key(
     Ok(())
 }
 
-fn alter_constraint(session: &mut Session<'_>, reader: &mut Reader<'_>, table: &QName) -> Outcome {
-    let name = reader.ident()?;
-    loop {
-        if reader.accept("not deferrable") {
-            each_foreign_key(session, reader, table, &name, |key| {
-                (key.deferrable, key.deferred) = (false, false);
-            })?;
-        } else if reader.accept("deferrable") {
-            each_foreign_key(session, reader, table, &name, |key| key.deferrable = true)?;
-        } else if reader.accept("initially deferred") {
-            each_foreign_key(session, reader, table, &name, |key| {
-                (key.deferrable, key.deferred) = (true, true);
-            })?;
-        } else if reader.accept("initially immediate") {
-            each_foreign_key(session, reader, table, &name, |key| key.deferred = false)?;
-        } else if reader.accept("not enforced") || reader.accept("enforced") || reader.accept("inherit") {
-        } else if !reader.accept("no inherit") {
-            return Ok(());
-        }
-    }
-}
-
-fn attach(session: &mut Session<'_>, reader: &mut Reader<'_>, parent: &QName) -> Outcome {
-    let written = reader.object_name()?;
-    create_table::bounds(reader)?;
-    let child = session.table_name(reader, &written)?;
-    inherit::check_partition(session, reader, parent, &child, &written)?;
+fn attach(session: &mut Session, reader: &Reader<'_>, parent: &QName, written: &ObjectName) -> Outcome {
+    let child = session.table_name(reader, written)?;
+    inherit::check_partition(session, reader, parent, &child, written)?;
     if let Some(table) = session.catalog.tables.get_mut(&child) {
         if table.partition_of.is_some() {
             let message = format!("`{}` is a partition already", child.name);
             return Err(Box::new(
                 reader
-                    .error(IMPOSSIBLE_DEFINITION, message, written.span)
+                    .error(IMPOSSIBLE_DEFINITION, message, written.span.clone())
                     .help("detach it from the other table first"),
             ));
         }
@@ -450,12 +397,7 @@ fn attach(session: &mut Session<'_>, reader: &mut Reader<'_>, parent: &QName) ->
     Ok(())
 }
 
-fn inherit_from(
-    session: &mut Session<'_>,
-    reader: &Reader<'_>,
-    child: &QName,
-    parent: &ObjectName,
-) -> Outcome {
+fn inherit_from(session: &mut Session, reader: &Reader<'_>, child: &QName, parent: &ObjectName) -> Outcome {
     let found = session.table_name(reader, parent)?;
     if session.family(child).contains(&found) {
         let message = format!("`{}` cannot inherit from `{}`", child.name, found.name);
@@ -479,18 +421,23 @@ fn inherit_from(
 }
 
 /// Links the two, and asks of the child's columns what the parent asks of them.
-fn become_child(session: &mut Session<'_>, parent: &QName, child: &QName) {
+fn become_child(session: &mut Session, parent: &QName, child: &QName) {
     inherit::link(session, parent, child);
     let columns = session.catalog.tables.get(parent).map(|table| table.columns.clone()).unwrap_or_default();
     for column in columns.iter().filter(|column| !column.nullable) {
-        constraints::set_not_null(session, child, &column.name, true);
+        parts::set_not_null(session, child, &column.name, true);
     }
 }
 
 /// The child keeps all it has.
-fn unlink(session: &mut Session<'_>, parent: &QName, child: &QName) {
-    session.facts(parent).children.retain(|other| other != child);
-    session.facts(child).inherited.clear();
+fn unlink(session: &mut Session, parent: &QName, child: &QName) {
+    if let (Some(child_id), Some(parent_id)) =
+        (session.objects.relation(child), session.objects.relation(parent))
+    {
+        session.state_of(parent).children.retain(|other| *other != child_id);
+        session.objects.undepend(&child_id.whole(), parent_id);
+    }
+    session.state_of(child).inherited.clear();
     if let Some(table) = session.catalog.tables.get_mut(child) {
         table.partition_of.take_if(|other| other == parent);
         table.inherits.retain(|other| other != parent);

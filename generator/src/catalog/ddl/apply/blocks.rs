@@ -4,136 +4,310 @@
 //! DO $$ BEGIN CREATE TYPE mood AS ENUM ('ok'); EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 //! ```
 //!
-//! Such a guarded statement is applied. One whose guard is not understood is an error: it may or may not have run.
+//! A block is run as the server would run it, as far as the text proves what happens: conditions on the system catalog
+//! are answered from the catalog so far ([`guards`](super::guards)), and what an exception undoes is undone. Where a
+//! statement that shapes a table may or may not run, that is an error.
 
-use super::super::{
-    classify::{Statement as Kind, classify},
-    lex::Kind as Token,
-    reader::{Outcome, Reader},
-    session::Session,
-    split::{Statement, Statements},
+use std::sync::Arc;
+
+use super::{
+    super::{
+        classify::{Statement as Kind, classify},
+        lex::Kind as Token,
+        literals::string_value,
+        reader::{Outcome, Reader},
+        session::Session,
+        split::{Statement, Statements},
+    },
+    effects::{self, Effect, not_provable},
+    guards,
+    procedural::{self, Block, Handler, Step},
 };
-use crate::diagnostics::{DUPLICATE_OBJECT, NO_SUCH_OBJECT, UNREADABLE_STATEMENT};
+use crate::diagnostics::{
+    DUPLICATE_OBJECT, Diagnostic, IMPOSSIBLE_DEFINITION, NO_SUCH_OBJECT, STILL_NEEDED, Source,
+};
 
-/// What a statement inside the block depends on.
+/// Applies one statement that the block holds.
+type Apply = fn(&mut Session, &mut Reader<'_>) -> Outcome;
+
+/// Whether the steps behind one are reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Guard {
-    /// `IF [NOT] EXISTS (…)`: whether what the statement is about is there.
-    Existence,
-    /// Anything else: another condition, a loop, an exception's handler.
-    Other,
+enum Flow {
+    Next,
+    /// `RETURN`, or an error that nobody handles.
+    Ended,
+    /// It depends on something that the text does not tell.
+    MayHaveEnded,
 }
 
 /// After `DO`.
-pub(super) fn run(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn run(session: &mut Session, reader: &mut Reader<'_>, apply: Apply) -> Outcome {
     if reader.accept("language") {
         reader.advance();
     }
     let (text, span) = (reader.peek(0), reader.span());
     if !text.starts_with('$') {
-        return if names_a_shape(text) { Err(not_followed(reader)) } else { Ok(()) };
+        // The body of a quoted block has its quotes doubled: its places are not those of the file.
+        let body = string_value(text, '\\');
+        let source = Source::new(reader.statement.source.path.clone(), body);
+        let length = source.text.len();
+        return run_body(session, reader, &source, 0..length, apply)
+            .map_err(|problem| Box::new(problem.at(reader.place(span))));
     }
     let delimiter = text[1..].find('$').map_or(0, |at| at + 2);
     let body = span.start + delimiter..span.end.saturating_sub(delimiter);
-    let source = reader.statement.source.clone();
-    let mut pieces = Statements::new(&source, body);
-    let statements: Vec<Statement> = pieces.by_ref().collect();
-    let handles = statements.iter().any(|statement| Reader::new(statement).is("exception"));
-    let mut guards = Vec::new();
-    for statement in &statements {
-        let mut inner = Reader::new(statement);
-        control_flow(&mut inner, &mut guards);
-        step(session, &mut inner, &guards, handles)?;
-    }
-    Ok(())
+    run_body(session, reader, &reader.statement.source.clone(), body, apply)
 }
 
-/// Reads past the words of procedural code that a statement may follow.
-fn control_flow(reader: &mut Reader<'_>, guards: &mut Vec<Guard>) {
-    loop {
-        if reader.accept("begin") || reader.accept("<<") {
-            if reader.peek(1) == ">>" {
-                reader.advance();
-                reader.advance();
+fn run_body(
+    session: &mut Session,
+    reader: &Reader<'_>,
+    source: &Arc<Source>,
+    body: std::ops::Range<usize>,
+    apply: Apply,
+) -> Outcome {
+    let statements: Vec<Statement> = Statements::new(source, body.clone()).collect();
+    match procedural::read(&statements, reader) {
+        Ok(block) => Runner { apply }.block(session, &block).map(|_| ()),
+        // What is not understood is passed over only where it cannot shape anything.
+        Err(problem) if effects::names_a_shape(&source.text[body]) => Err(problem),
+        Err(_) => Ok(()),
+    }
+}
+
+struct Runner {
+    apply: Apply,
+}
+
+impl Runner {
+    fn block(&self, session: &mut Session, block: &Block<'_>) -> Outcome<Flow> {
+        if block.handlers.is_empty() {
+            return self.steps(session, &block.steps);
+        }
+        let before = session.clone();
+        match self.steps(session, &block.steps) {
+            Ok(flow) => {
+                let place = block.steps.iter().find_map(fails_on_data);
+                match place {
+                    Some(place) if block.handlers.iter().any(catches_data_errors) => Err(not_provable(
+                        &place,
+                        "whether this statement fails depends on the rows of the table, and the block goes on if it does",
+                    )),
+                    _ => Ok(flow),
+                }
             }
-        } else if reader.accept("end if") || reader.accept("end loop") || reader.accept("end case") {
-            guards.pop();
-            return;
-        } else if reader.accept("if") {
-            let exists = reader.is("exists") || reader.sees("not exists");
-            let simple = skip_to(reader, "then");
-            guards.push(if exists && simple { Guard::Existence } else { Guard::Other });
-        } else if reader.is("elsif") || reader.is("elseif") || reader.is("else") {
-            guards.pop();
-            guards.push(Guard::Other);
-            if !reader.accept("else") {
-                skip_to(reader, "then");
-            }
-        } else if reader.is("exception") || reader.is("when") {
-            skip_to(reader, "then");
-            guards.push(Guard::Other);
-        } else if ["for", "foreach", "while", "loop", "case"].iter().any(|word| reader.is(word)) {
-            skip_to(reader, if reader.is("case") { "then" } else { "loop" });
-            guards.push(Guard::Other);
-        } else {
-            return;
+            Err(problem) => match block.handlers.iter().find(|handler| catches(handler, &problem)) {
+                Some(handler) => {
+                    *session = before;
+                    self.steps(session, &handler.steps)
+                }
+                None => Err(problem),
+            },
         }
     }
-}
 
-/// Past the word; whether nothing but one condition stood before it.
-fn skip_to(reader: &mut Reader<'_>, word: &str) -> bool {
-    let mut simple = true;
-    while !reader.is_end() && !reader.is(word) {
-        simple &= !reader.is("or") && !reader.is("and");
-        reader.skip_group();
-    }
-    reader.advance();
-    simple
-}
-
-fn step(session: &mut Session<'_>, reader: &mut Reader<'_>, guards: &[Guard], handles: bool) -> Outcome {
-    if reader.is("execute") {
-        let dynamic = (0..).map_while(|ahead| reader.kind(ahead).map(|kind| (kind, reader.peek(ahead))));
-        let shapes = dynamic.filter(|(kind, _)| *kind == Token::Text).any(|(_, text)| names_a_shape(text));
-        return if shapes { Err(not_followed(reader)) } else { Ok(()) };
-    }
-    let kind = classify(&mut reader.clone());
-    let begins = ["create", "alter", "drop", "comment"].iter().any(|word| reader.is(word));
-    if !begins
-        || matches!(kind, Kind::PassedOver | Kind::Unknown | Kind::CreateFunction | Kind::CreateAggregate)
-    {
-        return Ok(());
-    }
-    if guards.contains(&Guard::Other) {
-        return Err(not_followed(reader));
-    }
-    let tolerant = handles || !guards.is_empty();
-    match super::statement(session, reader) {
-        Err(problem) if tolerant && (problem.code == DUPLICATE_OBJECT || problem.code == NO_SUCH_OBJECT) => {
-            Ok(())
+    fn steps(&self, session: &mut Session, steps: &[Step<'_>]) -> Outcome<Flow> {
+        let mut flow = Flow::Next;
+        for step in steps {
+            if flow == Flow::MayHaveEnded
+                && let Some(place) = first_shape(session, std::slice::from_ref(step))
+            {
+                return Err(not_provable(
+                    &place,
+                    "whether the block comes to this statement is decided when it runs",
+                ));
+            }
+            match self.step(session, step)? {
+                Flow::Next => {}
+                Flow::Ended => return Ok(if flow == Flow::Next { Flow::Ended } else { flow }),
+                Flow::MayHaveEnded => flow = Flow::MayHaveEnded,
+            }
         }
-        result => result,
+        Ok(flow)
+    }
+
+    fn step(&self, session: &mut Session, step: &Step<'_>) -> Outcome<Flow> {
+        match step {
+            Step::Sql(reader) => self.sql(session, reader).map(|()| Flow::Next),
+            Step::Perform(reader) => effects::check_calls(session, reader).map(|()| Flow::Next),
+            Step::Execute(reader) => self.execute(session, reader).map(|()| Flow::Next),
+            Step::If(branches) => self.branches(session, branches),
+            Step::Repeated(steps) => self.unless_it_shapes(session, steps),
+            Step::Block(block) => self.block(session, block),
+            Step::Return | Step::Raise => Ok(Flow::Ended),
+            Step::Nothing => Ok(Flow::Next),
+        }
+    }
+
+    fn sql(&self, session: &mut Session, reader: &Reader<'_>) -> Outcome {
+        match effects::of_sql(session, reader) {
+            Effect::Shapes => (self.apply)(session, &mut reader.clone()),
+            Effect::None => effects::check_calls(session, reader),
+            Effect::NotProvable => Err(not_provable(reader, "ormgen does not know what this statement does")),
+        }
+    }
+
+    fn branches(
+        &self,
+        session: &mut Session,
+        branches: &[(Option<Reader<'_>>, Vec<Step<'_>>)],
+    ) -> Outcome<Flow> {
+        for (at, (condition, steps)) in branches.iter().enumerate() {
+            let holds = match condition {
+                Some(condition) => guards::holds(session, condition),
+                None => Some(true),
+            };
+            match holds {
+                Some(true) => return self.steps(session, steps),
+                Some(false) => {}
+                None => {
+                    let rest = branches.get(at..).unwrap_or_default();
+                    let mut flow = Flow::Next;
+                    for (_, steps) in rest {
+                        flow = match self.unless_it_shapes(session, steps)? {
+                            Flow::Next => flow,
+                            _ => Flow::MayHaveEnded,
+                        };
+                    }
+                    return Ok(flow);
+                }
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    /// Steps that may run or not, or several times.
+    fn unless_it_shapes(&self, session: &Session, steps: &[Step<'_>]) -> Outcome<Flow> {
+        match first_shape(session, steps) {
+            Some(place) => {
+                Err(not_provable(&place, "whether this statement runs is decided when the block runs"))
+            }
+            None if steps.iter().any(may_end) => Ok(Flow::MayHaveEnded),
+            None => Ok(Flow::Next),
+        }
+    }
+
+    fn execute(&self, session: &mut Session, reader: &Reader<'_>) -> Outcome {
+        let Some(text) = whole_literal(reader) else {
+            return match effects::of_dynamic(session, reader) {
+                Effect::None => Ok(()),
+                _ => Err(not_provable(
+                    reader,
+                    "the text that this statement runs is put together when the block runs",
+                )),
+            };
+        };
+        let source = Source::new(reader.statement.source.path.clone(), text);
+        let statements: Vec<Statement> = Statements::new(&source, 0..source.text.len()).collect();
+        for statement in &statements {
+            self.sql(session, &Reader::new(statement))
+                .map_err(|problem| Box::new(problem.at(reader.place(reader.span()))))?;
+        }
+        Ok(())
     }
 }
 
-/// Whether a text may hold a statement that shapes a table.
-fn names_a_shape(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
-    has(&["create", "alter", "drop"])
-        && has(&["table", "type", "domain", "view", "column", "schema", "constraint"])
+/// The value of a text that is one constant, with or without `INTO` or `USING` behind it.
+fn whole_literal(reader: &Reader<'_>) -> Option<String> {
+    let mut ahead = reader.clone();
+    let value = ahead.string().ok()?;
+    (ahead.is_end() || ahead.is("into") || ahead.is("using")).then_some(value)
 }
 
-fn not_followed(reader: &Reader<'_>) -> Box<crate::diagnostics::Diagnostic> {
-    Box::new(
-        reader
-            .error(
-                UNREADABLE_STATEMENT,
-                "whether this statement runs is decided when the block runs",
-                reader.span(),
-            )
-            .help("write the statement outside of the `DO` block"),
-    )
+/// The first statement of these that shapes a table, or may do so.
+fn first_shape<'s>(session: &Session, steps: &[Step<'s>]) -> Option<Reader<'s>> {
+    steps.iter().find_map(|step| match step {
+        Step::Sql(reader) => {
+            let is_harmless = effects::of_sql(session, reader) == Effect::None
+                && effects::check_calls(session, reader).is_ok();
+            (!is_harmless).then(|| reader.clone())
+        }
+        Step::Perform(reader) => effects::check_calls(session, reader).is_err().then(|| reader.clone()),
+        Step::Execute(reader) => {
+            let effect = match whole_literal(reader) {
+                Some(text) => effects::of_text(session, &text),
+                None => effects::of_dynamic(session, reader),
+            };
+            (effect != Effect::None).then(|| reader.clone())
+        }
+        Step::If(branches) => branches.iter().find_map(|(_, steps)| first_shape(session, steps)),
+        Step::Repeated(steps) => first_shape(session, steps),
+        Step::Block(block) => {
+            let handlers = block.handlers.iter().find_map(|handler| first_shape(session, &handler.steps));
+            first_shape(session, &block.steps).or(handlers)
+        }
+        Step::Return | Step::Raise | Step::Nothing => None,
+    })
+}
+
+fn may_end(step: &Step<'_>) -> bool {
+    match step {
+        Step::Return => true,
+        Step::If(branches) => branches.iter().any(|(_, steps)| steps.iter().any(may_end)),
+        Step::Repeated(steps) => steps.iter().any(may_end),
+        Step::Block(block) => block.steps.iter().any(may_end),
+        // An error that nobody handles ends the migration, and then nothing is there.
+        _ => false,
+    }
+}
+
+/// A statement that fails or not by the rows that it finds.
+fn fails_on_data<'s>(step: &Step<'s>) -> Option<Reader<'s>> {
+    let Step::Sql(reader) = step else { return None };
+    let mut ahead = reader.clone();
+    let kind = classify(&mut ahead);
+    if kind == (Kind::CreateIndex { unique: true }) {
+        return Some(reader.clone());
+    }
+    const WORDS: [&str; 7] = ["check", "unique", "primary", "foreign", "references", "type", "not"];
+    if kind != Kind::AlterTable {
+        return None;
+    }
+    while !ahead.is_end() {
+        // A new column is empty: what is asked of it holds.
+        if ahead.is("column") || ahead.is("if") {
+            ahead.advance();
+        }
+        if WORDS.iter().any(|word| ahead.is(word)) && ahead.kind(0) == Some(Token::Word) {
+            return Some(reader.clone());
+        }
+        ahead.skip_group();
+    }
+    None
+}
+
+fn catches_data_errors(handler: &Handler<'_>) -> bool {
+    handler.conditions.iter().any(|condition| condition == "others" || condition.ends_with("_violation"))
+}
+
+/// Whether the handler is for what went wrong. Manual: "PostgreSQL Error Codes".
+fn catches(handler: &Handler<'_>, problem: &Diagnostic) -> bool {
+    let is_for = |condition: &String| {
+        let condition = named_condition(condition);
+        let begins = |word: &str| condition.starts_with(word);
+        match problem.code {
+            code if code == DUPLICATE_OBJECT => begins("duplicate_") || condition == "others",
+            code if code == NO_SUCH_OBJECT => {
+                begins("undefined_") || condition == "invalid_schema_name" || condition == "others"
+            }
+            code if code == STILL_NEEDED => begins("dependent_") || condition == "others",
+            code if code == IMPOSSIBLE_DEFINITION => begins("invalid_") || condition == "others",
+            _ => false,
+        }
+    };
+    handler.conditions.iter().any(is_for)
+}
+
+/// A condition that is given by its SQLSTATE.
+fn named_condition(condition: &str) -> &str {
+    match condition.trim_matches('\'') {
+        "42710" => "duplicate_object",
+        "42p07" => "duplicate_table",
+        "42701" => "duplicate_column",
+        "42p06" => "duplicate_schema",
+        "42p01" => "undefined_table",
+        "42703" => "undefined_column",
+        "42704" => "undefined_object",
+        other => other,
+    }
 }

@@ -18,6 +18,8 @@ pub(super) struct ColumnDraft {
     /// None where the table says it: a partition's or a typed table's column.
     pub(super) ty: Option<TypeName>,
     pub(super) not_null: bool,
+    /// The name of its NOT NULL, which PostgreSQL keeps from version 18 on.
+    pub(super) not_null_name: Option<Ident>,
     pub(super) default: Option<Expression>,
     pub(super) identity: Option<IdentityDraft>,
     /// The expression, and whether it is stored.
@@ -43,6 +45,7 @@ pub(super) struct Constraint {
     pub(super) deferred: bool,
     pub(super) no_inherit: bool,
     pub(super) validated: bool,
+    pub(super) enforced: bool,
     pub(super) span: Range<usize>,
 }
 
@@ -77,6 +80,8 @@ pub(super) struct ForeignKeyDraft {
     pub(super) on_delete: Action,
     pub(super) on_update: Action,
     pub(super) match_full: bool,
+    /// `PERIOD`: the last columns are ranges that need to be covered, not equal.
+    pub(super) period: bool,
 }
 
 /// `EXCLUDE`.
@@ -109,6 +114,7 @@ fn empty(name: Ident) -> ColumnDraft {
         name,
         ty: None,
         not_null: false,
+        not_null_name: None,
         default: None,
         identity: None,
         generated: None,
@@ -122,7 +128,7 @@ fn column_constraints(reader: &mut Reader<'_>, draft: &mut ColumnDraft) -> Outco
         let start = reader.at();
         let name = if reader.accept("constraint") { Some(reader.ident()?) } else { None };
         if reader.accept("not null") {
-            draft.not_null = true;
+            (draft.not_null, draft.not_null_name) = (true, name);
             reader.accept("no inherit");
         } else if reader.accept("null") {
         } else if reader.accept("default") {
@@ -165,6 +171,7 @@ fn new_constraint(name: Option<Ident>, kind: ConstraintKind) -> Constraint {
         deferred: false,
         no_inherit: false,
         validated: true,
+        enforced: true,
         span: 0..0,
     }
 }
@@ -188,7 +195,8 @@ fn column_constraint(reader: &mut Reader<'_>, column: &Ident) -> Outcome<Option<
         return Ok(Some(ConstraintKind::Check(reader.parenthesized()?)));
     }
     if reader.accept("references") {
-        return references(reader, vec![column.clone()]).map(|key| Some(ConstraintKind::ForeignKey(key)));
+        return references(reader, vec![column.clone()], false)
+            .map(|key| Some(ConstraintKind::ForeignKey(key)));
     }
     if primary {
         reader.advance();
@@ -255,9 +263,9 @@ fn index_parameters(reader: &mut Reader<'_>) -> Outcome<Vec<Ident>> {
 }
 
 /// What follows `REFERENCES`.
-fn references(reader: &mut Reader<'_>, columns: Vec<Ident>) -> Outcome<ForeignKeyDraft> {
+fn references(reader: &mut Reader<'_>, columns: Vec<Ident>, period: bool) -> Outcome<ForeignKeyDraft> {
     let target = reader.object_name()?;
-    let target_columns = if reader.is("(") { key_columns(reader)? } else { Vec::new() };
+    let target_columns = if reader.is("(") { key_columns(reader)?.0 } else { Vec::new() };
     let mut draft = ForeignKeyDraft {
         columns,
         target,
@@ -265,6 +273,7 @@ fn references(reader: &mut Reader<'_>, columns: Vec<Ident>) -> Outcome<ForeignKe
         on_delete: Action::NoAction,
         on_update: Action::NoAction,
         match_full: false,
+        period,
     };
     loop {
         if reader.accept("match full") {
@@ -297,19 +306,21 @@ fn action(reader: &mut Reader<'_>) -> Outcome<Action> {
     Ok(action)
 }
 
-/// `(a, b)`; with PostgreSQL 18 also `(a, b WITHOUT OVERLAPS)` and `(a, PERIOD b)`.
-fn key_columns(reader: &mut Reader<'_>) -> Outcome<Vec<Ident>> {
+/// `(a, b)`; with PostgreSQL 18 also `(a, b WITHOUT OVERLAPS)` and `(a, PERIOD b)`. Whether it has a `PERIOD`.
+fn key_columns(reader: &mut Reader<'_>) -> Outcome<(Vec<Ident>, bool)> {
     reader.expect("(")?;
+    let mut period = false;
     let columns = reader.list(|reader| {
         if reader.is("period") && matches!(reader.kind(1), Some(Kind::Word | Kind::Quoted)) {
             reader.advance();
+            period = true;
         }
         let column = reader.ident()?;
         reader.accept("without overlaps");
         Ok(column)
     })?;
     reader.expect(")")?;
-    Ok(columns)
+    Ok((columns, period))
 }
 
 /// A constraint of the table, if one begins here.
@@ -331,9 +342,9 @@ fn table_constraint_kind(reader: &mut Reader<'_>) -> Outcome<Option<ConstraintKi
         return Ok(Some(ConstraintKind::Check(reader.parenthesized()?)));
     }
     if reader.accept("foreign key") {
-        let columns = key_columns(reader)?;
+        let (columns, period) = key_columns(reader)?;
         reader.expect("references")?;
-        return references(reader, columns).map(|key| Some(ConstraintKind::ForeignKey(key)));
+        return references(reader, columns, period).map(|key| Some(ConstraintKind::ForeignKey(key)));
     }
     if reader.sees("exclude using") || reader.sees("exclude (") {
         reader.advance();
@@ -366,7 +377,7 @@ fn key(reader: &mut Reader<'_>, primary: bool) -> Outcome<KeyDraft> {
         return Ok(draft);
     }
     draft.nulls_not_distinct = nulls_not_distinct(reader);
-    draft.columns = key_columns(reader)?;
+    draft.columns = key_columns(reader)?.0;
     draft.included = index_parameters(reader)?;
     Ok(draft)
 }
@@ -435,8 +446,10 @@ fn attributes(reader: &mut Reader<'_>, constraint: &mut Constraint) -> Outcome {
             (constraint.deferrable, constraint.deferred) = (true, true);
         } else if reader.accept("no inherit") {
             constraint.no_inherit = true;
-        } else if reader.accept("not valid") || reader.accept("not enforced") {
+        } else if reader.accept("not valid") {
             constraint.validated = false;
+        } else if reader.accept("not enforced") {
+            (constraint.validated, constraint.enforced) = (false, false);
         } else {
             return Ok(());
         }

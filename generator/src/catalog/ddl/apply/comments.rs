@@ -2,15 +2,49 @@
 
 use super::super::{
     reader::{ObjectName, Outcome, Reader},
-    session::{Session, is_system, missing},
+    session::{Session, is_system, missing_part},
 };
 use crate::{
     catalog::QName,
     diagnostics::{Diagnostic, NO_SUCH_OBJECT},
 };
 
+/// What a comment may be on without showing in generated code.
+const PASSED_OVER: [&str; 30] = [
+    "access method",
+    "aggregate",
+    "cast",
+    "collation",
+    "constraint",
+    "conversion",
+    "database",
+    "event trigger",
+    "extension",
+    "foreign data wrapper",
+    "function",
+    "index",
+    "language",
+    "large object",
+    "operator",
+    "policy",
+    "procedural language",
+    "procedure",
+    "publication",
+    "role",
+    "routine",
+    "rule",
+    "sequence",
+    "server",
+    "statistics",
+    "subscription",
+    "tablespace",
+    "text search",
+    "transform",
+    "trigger",
+];
+
 /// `COMMENT ON …`, after `ON`. What generated code does not show is passed over.
-pub(super) fn comment(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn comment(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     if reader.accept("column") {
         return column(session, reader);
     }
@@ -35,43 +69,11 @@ pub(super) fn comment(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Out
         }
         return Ok(());
     }
-    const PASSED_OVER: [&str; 30] = [
-        "access method",
-        "aggregate",
-        "cast",
-        "collation",
-        "constraint",
-        "conversion",
-        "database",
-        "event trigger",
-        "extension",
-        "foreign data wrapper",
-        "function",
-        "index",
-        "language",
-        "large object",
-        "operator",
-        "policy",
-        "procedural language",
-        "procedure",
-        "publication",
-        "role",
-        "routine",
-        "rule",
-        "sequence",
-        "server",
-        "statistics",
-        "subscription",
-        "tablespace",
-        "text search",
-        "transform",
-        "trigger",
-    ];
     if PASSED_OVER.iter().any(|words| reader.sees(words)) {
         reader.skip_rest();
         return Ok(());
     }
-    Err(reader.expected("what the comment is on"))
+    Err(reader.expected("the kind of object that the comment is on, `TABLE` or `COLUMN` for instance"))
 }
 
 /// `IS '…'` or `IS NULL`; an empty comment is none.
@@ -82,7 +84,7 @@ fn text(reader: &mut Reader<'_>) -> Outcome<Option<String>> {
     Ok(text.filter(|text| !text.is_empty()))
 }
 
-fn column(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+fn column(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let start = reader.at();
     let mut parts = vec![reader.ident()?];
     while reader.accept(".") {
@@ -107,22 +109,29 @@ fn column(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
     match found.into_iter().flatten().find(|other| other.name == column.name) {
         Some(found) => found.comment = text,
         None => {
-            let what = format!("column of `{}`", name.name);
+            let owner = name.name.clone();
             let near = session.suggest(&column.name, |session| {
                 let columns = session.catalog.tables.get(&name).map(|table| table.columns.as_slice());
                 columns.unwrap_or_default().iter().map(|column| column.name.as_str()).collect()
             });
-            return Err(Box::new(missing(reader, &what, &column.name, column.span, near.as_deref())));
+            return Err(Box::new(missing_part(
+                reader,
+                &owner,
+                "column",
+                &column.name,
+                column.span,
+                near.as_deref(),
+            )));
         }
     }
     Ok(())
 }
 
-fn composite(session: &Session<'_>, name: &ObjectName) -> Option<QName> {
+fn composite(session: &Session, name: &ObjectName) -> Option<QName> {
     session.find_relation(name).filter(|name| session.catalog.types.contains_key(name))
 }
 
-fn user_type(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+fn user_type(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let written = reader.object_name()?;
     let text = text(reader)?;
     let Some(name) = session.find_type(&written) else {

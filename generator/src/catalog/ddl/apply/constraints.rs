@@ -8,22 +8,26 @@ use std::collections::BTreeSet;
 use super::{
     super::{
         expressions::columns_in,
+        identifiers,
         infer::implied_name,
-        names,
         reader::{Expression, Ident, Outcome, Reader},
-        session::{Relation, Session, missing},
+        session::{Session, missing_part},
     },
     columns::{Constraint, ConstraintKind, ExclusionDraft, KeyDraft},
     foreign_keys, inherit,
+    parts::{
+        check_columns, column_names, has_constraint, key_name, name_for, put_check, put_exclusion, put_key,
+        register, set_not_null,
+    },
 };
 use crate::{
-    catalog::{Check, Index, Key, Object, QName},
+    catalog::{Check, Key, QName},
     diagnostics::IMPOSSIBLE_DEFINITION,
 };
 
 /// Adds the constraints of one statement: checks, then keys with the primary key first, then foreign keys.
 pub(super) fn add(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     constraints: Vec<Constraint>,
@@ -38,7 +42,7 @@ pub(super) fn add(
             }
             ConstraintKind::NotNull(ref column) => {
                 check_columns(session, reader, table, std::slice::from_ref(column))?;
-                set_not_null(session, table, &column.name, true);
+                add_not_null(session, table, column, &constraint);
             }
             ConstraintKind::Key(_) | ConstraintKind::Exclusion(_) => keys.push(constraint),
             ConstraintKind::ForeignKey(_) => foreign_keys.push(constraint),
@@ -86,92 +90,23 @@ fn without_duplicates(mut keys: Vec<Constraint>) -> Vec<Constraint> {
     kept
 }
 
-pub(super) fn column_names(columns: &[Ident]) -> impl Iterator<Item = &str> {
-    columns.iter().map(|column| column.name.as_str())
-}
-
-/// Each of the columns is the table's.
-pub(super) fn check_columns(
-    session: &mut Session<'_>,
-    reader: &Reader<'_>,
-    table: &QName,
-    columns: &[Ident],
-) -> Outcome {
-    let known = |session: &Session<'_>, name: &str| {
-        session.catalog.tables.get(table).is_some_and(|table| table.column(name).is_some())
-    };
-    for column in columns {
-        if !known(session, &column.name) {
-            let near = session.suggest(&column.name, |session| {
-                let columns = session.catalog.tables.get(table).map(|table| table.columns.as_slice());
-                columns.unwrap_or_default().iter().map(|column| column.name.as_str()).collect()
-            });
-            let what = format!("column of `{}`", table.name);
-            let mut problem = missing(reader, &what, &column.name, column.span.clone(), near.as_deref());
-            if near.is_none() {
-                problem = problem.help("name one of its columns, or add the column before this statement");
-            }
-            return Err(Box::new(problem));
-        }
+/// A NOT NULL that was not checked when it was added says nothing of the rows that are there.
+fn add_not_null(session: &mut Session, table: &QName, column: &Ident, constraint: &Constraint) {
+    let name = constraint.name.as_ref().map_or_else(
+        || identifiers::choose(&table.name, &column.name, "not_null", |_| false),
+        |name| name.name.clone(),
+    );
+    let state = session.state_of(table);
+    if constraint.validated {
+        state.not_nulls.insert(name, column.name.clone());
+        set_not_null(session, table, &column.name, true);
+    } else {
+        state.unvalidated_not_nulls.insert(name, column.name.clone());
     }
-    Ok(())
-}
-
-/// The constraint's name as given, which no other constraint of the table may have, or a chosen one.
-pub(super) fn name_for(
-    session: &Session<'_>,
-    reader: &Reader<'_>,
-    table: &QName,
-    constraint: &Constraint,
-    choose: impl FnOnce(&Session<'_>) -> String,
-) -> Outcome<String> {
-    let Some(given) = &constraint.name else { return Ok(choose(session)) };
-    if has_constraint(session, table, &given.name) {
-        return Err(Box::new(
-            reader
-                .error(
-                    crate::diagnostics::DUPLICATE_OBJECT,
-                    format!("`{}` has a constraint `{}` already", table.name, given.name),
-                    given.span.clone(),
-                )
-                .help("give it another name, or take one of the two out"),
-        ));
-    }
-    Ok(given.name.clone())
-}
-
-/// Whether the table has a constraint of that name.
-pub(super) fn has_constraint(session: &Session<'_>, table: &QName, name: &str) -> bool {
-    session.catalog.tables.get(table).is_some_and(|table| {
-        table.primary_key.as_ref().is_some_and(|key| key.name == name)
-            || table.uniques.iter().any(|key| key.name == name)
-            || table.foreign_keys.iter().any(|key| key.name == name)
-            || table.checks.iter().any(|check| check.name == name)
-            || table.exclusions.iter().any(|check| check.name == name)
-    })
-}
-
-/// Inserts into a list that is kept in the order of names.
-pub(super) fn insert_sorted<T>(list: &mut Vec<T>, item: T, name: impl Fn(&T) -> &str) {
-    let at = list.partition_point(|other| name(other) <= name(&item));
-    list.insert(at, item);
-}
-
-/// Notes a constraint's name and place.
-pub(super) fn register(
-    session: &mut Session<'_>,
-    reader: &Reader<'_>,
-    table: &QName,
-    name: &str,
-    constraint: &Constraint,
-) {
-    session.take_constraint_name(&table.schema, name);
-    let object = Object::Constraint(table.clone(), name.to_owned());
-    session.places.insert(object, reader.place(constraint.span.clone()));
 }
 
 fn add_check(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     constraint: &Constraint,
@@ -185,7 +120,7 @@ fn add_check(
     });
     let name = name_for(session, reader, table, constraint, |session| {
         let only = columns.first().filter(|_| columns.len() == 1).map_or("", String::as_str);
-        names::choose(&table.name, only, "check", |name| session.constraint_taken(&table.schema, name))
+        identifiers::choose(&table.name, only, "check", |name| session.constraint_taken(&table.schema, name))
     })?;
     let check = Check { name, expression: reader.text(expression) };
     let family = if constraint.no_inherit { vec![table.clone()] } else { session.family(table) };
@@ -197,13 +132,13 @@ fn add_check(
         put_check(session, &member, check.clone(), columns.clone());
     }
     if constraint.no_inherit {
-        session.facts(table).own.insert(check.name);
+        session.state_of(table).own.insert(check.name);
     }
     Ok(())
 }
 
 /// A check of the same name as one that the table has from its parent is that one.
-fn is_inherited_check(session: &Session<'_>, table: &QName, name: &str) -> bool {
+fn is_inherited_check(session: &Session, table: &QName, name: &str) -> bool {
     let has = |table: &QName| {
         session
             .catalog
@@ -215,26 +150,8 @@ fn is_inherited_check(session: &Session<'_>, table: &QName, name: &str) -> bool 
     has(table) && found.is_some_and(|found| found.inherits.iter().chain(&found.partition_of).any(has))
 }
 
-/// Adds a check that is named and known to be new to the table.
-pub(super) fn put_check(session: &mut Session<'_>, table: &QName, check: Check, columns: BTreeSet<String>) {
-    session.facts(table).references.insert(check.name.clone(), columns);
-    if let Some(table) = session.catalog.tables.get_mut(table) {
-        insert_sorted(&mut table.checks, check, |check| &check.name);
-    }
-}
-
-/// `NOT NULL` on or off, for the table and all that inherit from it.
-pub(super) fn set_not_null(session: &mut Session<'_>, table: &QName, column: &str, not_null: bool) {
-    for member in session.family(table) {
-        let table = session.catalog.tables.get_mut(&member);
-        if let Some(column) = table.and_then(|t| t.columns.iter_mut().find(|c| c.name == column)) {
-            column.nullable = !not_null;
-        }
-    }
-}
-
 fn add_key(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     constraint: &Constraint,
@@ -271,49 +188,8 @@ fn add_key(
     Ok(())
 }
 
-/// `table_pkey` or `table_columns_key`.
-pub(super) fn key_name(
-    session: &Session<'_>,
-    table: &QName,
-    primary: bool,
-    columns: &[String],
-    included: &[String],
-) -> String {
-    if primary {
-        return session.choose_relation_name(&table.schema, &table.name, "", "pkey", true);
-    }
-    let all: Vec<String> = columns.iter().chain(included).cloned().collect();
-    let joined = names::join_columns(names::index_column_names(&all).iter().map(String::as_str));
-    session.choose_relation_name(&table.schema, &table.name, &joined, "key", true)
-}
-
-/// Adds a key that is named and known to be new to the table, with its index.
-pub(super) fn put_key(
-    session: &mut Session<'_>,
-    table: &QName,
-    key: Key,
-    primary: bool,
-    included: Vec<String>,
-) {
-    session.relations.insert(QName::new(&table.schema, &key.name), Relation::Index(table.clone()));
-    if !included.is_empty() {
-        session.facts(table).carried.insert(key.name.clone(), included);
-    }
-    if primary {
-        for column in &key.columns {
-            set_not_null(session, table, column, true);
-        }
-    }
-    let Some(table) = session.catalog.tables.get_mut(table) else { return };
-    if primary {
-        table.primary_key = Some(key);
-    } else {
-        insert_sorted(&mut table.uniques, key, |key| &key.name);
-    }
-}
-
 fn check_one_primary(
-    session: &Session<'_>,
+    session: &Session,
     reader: &Reader<'_>,
     table: &QName,
     draft: &KeyDraft,
@@ -349,7 +225,7 @@ fn check_repeated(reader: &Reader<'_>, columns: &[Ident]) -> Outcome {
 
 /// `ADD CONSTRAINT … USING INDEX`: the index takes the constraint's name.
 fn key_from_index(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     constraint: &Constraint,
@@ -359,8 +235,8 @@ fn key_from_index(
     let found =
         session.catalog.tables.get(table).and_then(|t| t.indexes.iter().position(|i| i.name == index.name));
     let Some(position) = found else {
-        let what = format!("index of `{}`", table.name);
-        return Err(Box::new(missing(reader, &what, &index.name, index.span.clone(), None)));
+        let owner = &table.name;
+        return Err(Box::new(missing_part(reader, owner, "index", &index.name, index.span.clone(), None)));
     };
     let name = name_for(session, reader, table, constraint, |_| index.name.clone())?;
     check_one_primary(session, reader, table, draft, constraint)?;
@@ -368,9 +244,11 @@ fn key_from_index(
     else {
         return Ok(());
     };
-    session.relations.remove(&QName::new(&table.schema, &index.name));
-    let names = session.facts(table).carried.remove(&index.name).unwrap_or_default();
-    session.facts(table).references.remove(&index.name);
+    if let Some(id) = session.objects.relation(&QName::new(&table.schema, &index.name)) {
+        session.objects.remove(id);
+    }
+    let names = session.state_of(table).carried.remove(&index.name).unwrap_or_default();
+    session.state_of(table).references.remove(&index.name);
     let included = names.into_iter().skip(removed.columns.len()).collect();
     let key = Key {
         name,
@@ -410,44 +288,22 @@ pub(super) fn plain_column(reader: &Reader<'_>, element: &Expression) -> Option<
 }
 
 fn add_exclusion(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     constraint: &Constraint,
     draft: &ExclusionDraft,
 ) -> Outcome {
-    let own_columns = names::index_column_names(&element_names(reader, &draft.elements));
+    let own_columns = identifiers::index_column_names(&element_names(reader, &draft.elements));
     let name = name_for(session, reader, table, constraint, |session| {
-        let joined = names::join_columns(own_columns.iter().map(String::as_str));
+        let joined = identifiers::join_columns(own_columns.iter().map(String::as_str));
         session.choose_relation_name(&table.schema, &table.name, &joined, "excl", true)
     })?;
     let columns = columns_in(reader, &draft.definition, |name| {
         session.catalog.tables.get(table).is_some_and(|table| table.column(name).is_some())
     });
     register(session, reader, table, &name, constraint);
-    session.relations.insert(QName::new(&table.schema, &name), Relation::Index(table.clone()));
-    session.facts(table).references.insert(name.clone(), columns);
-    session.facts(table).carried.insert(name.clone(), own_columns);
     let check = Check { name, expression: format!("EXCLUDE {}", reader.text(&draft.definition)) };
-    if let Some(table) = session.catalog.tables.get_mut(table) {
-        insert_sorted(&mut table.exclusions, check, |check| &check.name);
-    }
+    put_exclusion(session, table, check, columns, own_columns);
     Ok(())
-}
-
-/// Adds an index that is named and known to be new.
-pub(super) fn put_index(
-    session: &mut Session<'_>,
-    table: &QName,
-    index: Index,
-    references: BTreeSet<String>,
-    names: Vec<String>,
-) {
-    session.relations.insert(QName::new(&table.schema, &index.name), Relation::Index(table.clone()));
-    let facts = session.facts(table);
-    facts.references.insert(index.name.clone(), references);
-    facts.carried.insert(index.name.clone(), names);
-    if let Some(table) = session.catalog.tables.get_mut(table) {
-        insert_sorted(&mut table.indexes, index, |index| &index.name);
-    }
 }

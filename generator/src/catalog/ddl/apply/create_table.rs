@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{
     super::{
+        dependencies,
+        objects::Strength,
         reader::{Ident, ObjectName, Outcome, Reader},
         session::{Session, TEMPORARY, missing},
     },
@@ -30,12 +32,14 @@ struct Draft {
     parents: Vec<ObjectName>,
     partition_of: Option<ObjectName>,
     of: Option<ObjectName>,
+    /// `ON COMMIT DROP`.
+    until_commit: bool,
     kind: TableKind,
 }
 
 /// `CREATE [TEMP] TABLE …`, after `TABLE`.
 pub(super) fn create(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &mut Reader<'_>,
     kind: TableKind,
     temporary: bool,
@@ -50,7 +54,7 @@ pub(super) fn create(
     }
     let draft = read(reader, kind)?;
     let full = session.new_name(&name);
-    if if_not_exists && session.relations.contains_key(&full) {
+    if if_not_exists && session.objects.relation(&full).is_some() {
         reader.skip_rest();
         return Ok(());
     }
@@ -68,26 +72,37 @@ fn is_create_as(reader: &Reader<'_>) -> bool {
 }
 
 fn create_as(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &mut Reader<'_>,
     name: &ObjectName,
     if_not_exists: bool,
 ) -> Outcome {
     let names = if reader.is("(") { reader.ident_list()? } else { Vec::new() };
-    options(reader)?;
+    let until_commit = options(reader)?;
     reader.expect("as")?;
     let full = session.new_name(name);
-    if if_not_exists && session.relations.contains_key(&full) {
+    if if_not_exists && session.objects.relation(&full).is_some() {
         reader.skip_rest();
         return Ok(());
     }
     session.check_free(reader, &full, name.span.clone())?;
     let query = views::query_of(reader)?;
-    views::add_columns_of(session, reader, (&full, name), TableKind::Table, &names, &query)
+    views::add_columns_of(session, reader, (&full, name), TableKind::Table, &names, &query)?;
+    if until_commit {
+        session.dropped_on_commit.extend(session.objects.relation(&full));
+    }
+    Ok(())
 }
 
 fn read(reader: &mut Reader<'_>, kind: TableKind) -> Outcome<Draft> {
-    let mut draft = Draft { elements: Vec::new(), parents: Vec::new(), partition_of: None, of: None, kind };
+    let mut draft = Draft {
+        elements: Vec::new(),
+        parents: Vec::new(),
+        partition_of: None,
+        of: None,
+        until_commit: false,
+        kind,
+    };
     if reader.accept("partition of") {
         draft.partition_of = Some(reader.object_name()?);
     } else if reader.accept("of") {
@@ -123,7 +138,7 @@ fn read(reader: &mut Reader<'_>, kind: TableKind) -> Outcome<Draft> {
             reader.parenthesized()?;
         }
     }
-    options(reader)?;
+    draft.until_commit = options(reader)?;
     reader.finish()?;
     Ok(draft)
 }
@@ -154,24 +169,26 @@ pub(super) fn bounds(reader: &mut Reader<'_>) -> Outcome {
     reader.parenthesized().map(|_| ())
 }
 
-/// Where and how the table is kept.
-fn options(reader: &mut Reader<'_>) -> Outcome {
-    const PLAIN: [&str; 4] =
-        ["without oids", "on commit delete rows", "on commit preserve rows", "on commit drop"];
+/// Where and how the table is kept; whether it is gone once the transaction is committed.
+fn options(reader: &mut Reader<'_>) -> Outcome<bool> {
+    const PLAIN: [&str; 3] = ["without oids", "on commit delete rows", "on commit preserve rows"];
+    let mut until_commit = false;
     loop {
         if reader.accept("using") || reader.accept("tablespace") {
             reader.ident()?;
         } else if reader.sees("with (") {
             reader.advance();
             reader.parenthesized()?;
+        } else if reader.accept("on commit drop") {
+            until_commit = true;
         } else if !PLAIN.iter().any(|words| reader.accept(words)) {
-            return Ok(());
+            return Ok(until_commit);
         }
     }
 }
 
 fn apply(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     full: &QName,
     name: &ObjectName,
@@ -201,6 +218,13 @@ fn apply(
         session.places.entry(object).or_insert_with(|| reader.place(name.span.clone()));
     }
     session.add_table(full, table, reader, name.span.clone());
+    if let Some(of) = &draft.of {
+        make_typed(session, full, of);
+    }
+    dependencies::of_table(session, full);
+    if draft.until_commit {
+        session.dropped_on_commit.extend(session.objects.relation(full));
+    }
     inherited.retain(|column| !placed.own.contains(column));
     inherit::mark_inherited(session, full, inherited);
     for parent in &parents {
@@ -210,6 +234,15 @@ fn apply(
         like::constraints(session, full, source);
     }
     constraints::add(session, reader, full, placed.constraints, false)
+}
+
+/// Notes that a table is made of a composite type: it goes with the type.
+pub(super) fn make_typed(session: &mut Session, table: &QName, of: &ObjectName) {
+    let of = session.find_type(of).and_then(|of| session.objects.user_type(&of));
+    session.state_of(table).of = of;
+    if let (Some(table), Some(of)) = (session.objects.relation(table), of) {
+        session.objects.depend(table.whole(), of, None, Strength::Normal);
+    }
 }
 
 /// What is left of the elements once the columns are where they belong.
@@ -222,7 +255,7 @@ struct Placed {
 }
 
 fn place_elements(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     elements: Vec<Element>,
@@ -254,7 +287,7 @@ fn place_elements(
 
 /// A column that a parent has as well stays in the parent's place.
 fn add_column(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     draft: &ColumnDraft,
@@ -298,7 +331,7 @@ fn check_unique_names(reader: &Reader<'_>, table: &ObjectName, columns: &[Column
 }
 
 /// The fields of a composite type, as the columns of a table `OF` it.
-fn fields(session: &mut Session<'_>, reader: &Reader<'_>, of: &ObjectName) -> Outcome<Vec<Column>> {
+fn fields(session: &mut Session, reader: &Reader<'_>, of: &ObjectName) -> Outcome<Vec<Column>> {
     let found = session.find_type(of).and_then(|name| session.catalog.types.get(&name));
     match found.map(|def| &def.kind) {
         Some(TypeKind::Composite { fields }) => Ok(fields.clone()),

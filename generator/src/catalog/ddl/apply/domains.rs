@@ -2,19 +2,20 @@
 
 use super::{
     super::{
-        names,
+        dependencies, identifiers,
         reader::{Ident, ObjectName, Outcome, Reader},
-        session::{Session, missing},
+        relations,
+        session::{Session, missing_part},
         types,
     },
-    alter_table::{accept_cascade, rename_pair},
     table_columns::{collation_of, is_null},
+    target::{accept_cascade, rename_pair},
     user_types::{add, rename_or_move, user_type, wrong_kind},
 };
 use crate::catalog::{Check, QName, TypeKind};
 
 /// `CREATE DOMAIN …`, after `DOMAIN`.
-pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let name = reader.object_name()?;
     reader.accept("as");
     let written = types::read(reader)?;
@@ -52,9 +53,13 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outc
     add(session, reader, &full, &name, TypeKind::Domain { base, not_null, default, checks })
 }
 
-fn domain_check(session: &mut Session<'_>, domain: &QName, name: Option<Ident>, expression: String) -> Check {
+fn domain_check(session: &mut Session, domain: &QName, name: Option<Ident>, expression: String) -> Check {
     let name = name.map_or_else(
-        || names::choose(&domain.name, "", "check", |name| session.constraint_taken(&domain.schema, name)),
+        || {
+            identifiers::choose(&domain.name, "", "check", |name| {
+                session.constraint_taken(&domain.schema, name)
+            })
+        },
         |ident| ident.name,
     );
     session.take_constraint_name(&domain.schema, &name);
@@ -62,7 +67,7 @@ fn domain_check(session: &mut Session<'_>, domain: &QName, name: Option<Ident>, 
 }
 
 /// `ALTER DOMAIN …`, after `DOMAIN`.
-pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let written = reader.object_name()?;
     let name = user_type(session, reader, &written)?;
     if rename_or_move(session, reader, &name)? {
@@ -102,7 +107,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
 }
 
 fn add_constraint(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &mut Reader<'_>,
     name: &QName,
     written: &ObjectName,
@@ -123,7 +128,7 @@ fn add_constraint(
 }
 
 fn drop_constraint(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &mut Reader<'_>,
     name: &QName,
     written: &ObjectName,
@@ -131,23 +136,16 @@ fn drop_constraint(
     let if_exists = reader.accept("if exists");
     let constraint = reader.ident()?;
     accept_cascade(reader);
-    let mut found = false;
-    change(session, reader, name, written, |_, _, checks| {
-        let before = checks.len();
-        checks.retain(|check| check.name != constraint.name);
-        found = checks.len() < before;
-    })?;
-    if found {
-        session.free_constraint_name(&name.schema, &constraint.name);
-    } else if !if_exists {
-        return Err(Box::new(missing(reader, "constraint", &constraint.name, constraint.span, None)));
+    reader.finish()?;
+    if relations::drop_domain_check(session, name, &constraint.name) || if_exists {
+        return Ok(());
     }
-    Ok(())
+    Err(Box::new(missing_part(reader, &written.name, "constraint", &constraint.name, constraint.span, None)))
 }
 
 /// Changes a domain's default, NOT NULL or checks.
 fn change(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     name: &QName,
     written: &ObjectName,
@@ -155,10 +153,10 @@ fn change(
 ) -> Outcome {
     reader.finish()?;
     match session.catalog.types.get_mut(name).map(|def| &mut def.kind) {
-        Some(TypeKind::Domain { not_null, default, checks, .. }) => {
-            change(default, not_null, checks);
-            Ok(())
-        }
-        _ => Err(wrong_kind(reader, written, "a domain")),
+        Some(TypeKind::Domain { not_null, default, checks, .. }) => change(default, not_null, checks),
+
+        _ => return Err(wrong_kind(reader, written, "a domain")),
     }
+    dependencies::of_type(session, name);
+    Ok(())
 }

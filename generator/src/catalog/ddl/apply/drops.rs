@@ -2,35 +2,24 @@
 
 use super::{
     super::{
-        dependents,
+        classify::Dropped,
+        dependents::{self, Drop},
+        objects::{Id, Kind},
         reader::{ObjectName, Outcome, Reader},
         relations,
-        session::{Relation, Session, missing},
+        session::{Session, missing},
     },
-    alter_table::accept_cascade,
-    schemas, user_types,
+    schemas,
+    target::accept_cascade,
+    user_types,
 };
 use crate::{
     catalog::TableKind,
     diagnostics::{IMPOSSIBLE_DEFINITION, STILL_NEEDED},
 };
 
-/// What a `DROP` takes away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Dropped {
-    Table,
-    ForeignTable,
-    View,
-    MaterializedView,
-    Index,
-    Sequence,
-    Type,
-    Schema,
-    Extension,
-}
-
 /// `DROP …`, after the words that say of what.
-pub(super) fn drop(session: &mut Session<'_>, reader: &mut Reader<'_>, what: Dropped) -> Outcome {
+pub(super) fn drop(session: &mut Session, reader: &mut Reader<'_>, what: Dropped) -> Outcome {
     if what == Dropped::Index {
         reader.accept("concurrently");
     }
@@ -53,7 +42,7 @@ pub(super) fn drop(session: &mut Session<'_>, reader: &mut Reader<'_>, what: Dro
 }
 
 fn tables(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     what: Dropped,
     names: &[ObjectName],
@@ -76,7 +65,7 @@ fn tables(
             _ => (what == Dropped::Table, "TABLE"),
         };
         if !fits {
-            let message = format!("`{}` is something else", name.name);
+            let message = format!("`{}` is a {}", name.name, right.to_lowercase());
             return Err(Box::new(
                 reader
                     .error(IMPOSSIBLE_DEFINITION, message, name.span.clone())
@@ -85,13 +74,16 @@ fn tables(
         }
         found.push((full, name.span.clone()));
     }
-    dependents::drop_tables(session, reader, found, cascade)
+    let Some((first, span)) = found.first().cloned() else { return Ok(()) };
+    let ids = found.iter().filter_map(|(name, _)| session.objects.relation(name));
+    let originals = ids.map(Id::whole).collect();
+    dependents::drop(session, reader, Drop { originals, what: &first.name, span, cascade })
 }
 
-fn index(session: &mut Session<'_>, reader: &Reader<'_>, name: &ObjectName, if_exists: bool) -> Outcome {
+fn index(session: &mut Session, reader: &Reader<'_>, name: &ObjectName, if_exists: bool) -> Outcome {
     let found = session.find_relation(name);
-    let table = found.as_ref().and_then(|found| match session.relations.get(found) {
-        Some(Relation::Index(table)) => Some(table.clone()),
+    let table = found.as_ref().and_then(|found| match session.objects.relation_kind(found) {
+        Some(Kind::Index(table)) => Some(session.objects.name(table).clone()),
         _ => None,
     });
     let (Some(found), Some(table)) = (found, table) else {
@@ -101,7 +93,7 @@ fn index(session: &mut Session<'_>, reader: &Reader<'_>, name: &ObjectName, if_e
             Err(Box::new(missing(reader, "index", &name.name, name.span.clone(), None)))
         };
     };
-    if super::constraints::has_constraint(session, &table, &found.name) {
+    if super::parts::has_constraint(session, &table, &found.name) {
         let message = format!("`{}` cannot be dropped: a constraint of `{}` needs it", name.name, table.name);
         return Err(Box::new(
             reader
@@ -130,7 +122,7 @@ fn index(session: &mut Session<'_>, reader: &Reader<'_>, name: &ObjectName, if_e
 }
 
 fn sequence(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     name: &ObjectName,
     if_exists: bool,
@@ -144,16 +136,6 @@ fn sequence(
             Err(Box::new(missing(reader, "sequence", &name.name, name.span.clone(), None)))
         };
     };
-    let others = dependents::of_sequence(session, &full);
-    if !cascade {
-        dependents::refuse(
-            reader,
-            &format!("`{}` cannot be dropped", name.name),
-            name.span.clone(),
-            &others,
-        )?;
-    }
-    dependents::drop_all(session, others);
-    relations::drop_sequence(session, &full);
-    Ok(())
+    let originals = session.objects.relation(&full).map(Id::whole).into_iter().collect();
+    dependents::drop(session, reader, Drop { originals, what: &name.name, span: name.span.clone(), cascade })
 }

@@ -2,13 +2,13 @@
 
 use super::{
     super::{
-        names,
+        identifiers,
         reader::{Outcome, Reader},
         session::{Session, Unresolved},
     },
     columns::{Constraint, ForeignKeyDraft},
-    constraints::{check_columns, column_names, insert_sorted, name_for, register},
     inherit,
+    parts::{check_columns, column_names, name_for, put_foreign_key, register},
 };
 use crate::{
     catalog::{ForeignKey, QName},
@@ -17,7 +17,7 @@ use crate::{
 
 /// Adds a foreign key as it was written.
 pub(super) fn add(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     constraint: &Constraint,
@@ -33,8 +33,10 @@ pub(super) fn add(
         )));
     }
     let name = name_for(session, reader, table, constraint, |session| {
-        let joined = names::join_columns(column_names(&draft.columns));
-        names::choose(&table.name, &joined, "fkey", |name| session.constraint_taken(&table.schema, name))
+        let joined = identifiers::join_columns(column_names(&draft.columns));
+        identifiers::choose(&table.name, &joined, "fkey", |name| {
+            session.constraint_taken(&table.schema, name)
+        })
     })?;
     let found = session.find_table(&draft.target);
     let key = ForeignKey {
@@ -51,6 +53,8 @@ pub(super) fn add(
         deferrable: constraint.deferrable,
         deferred: constraint.deferred,
         validated: constraint.validated,
+        enforced: constraint.enforced,
+        period: draft.period,
     };
     let key = with_target_columns(session, key);
     if let Some(problem) =
@@ -83,7 +87,7 @@ fn count_mismatch(reader: &Reader<'_>, constraint: &Constraint, from: usize, to:
 }
 
 /// A foreign key that names no columns of its target points to the target's primary key.
-pub(in super::super) fn with_target_columns(session: &Session<'_>, mut key: ForeignKey) -> ForeignKey {
+pub(in crate::catalog::ddl) fn with_target_columns(session: &Session, mut key: ForeignKey) -> ForeignKey {
     if key.target_columns.is_empty()
         && let Some(primary) = session.catalog.tables.get(&key.target).and_then(|t| t.primary_key.as_ref())
     {
@@ -94,7 +98,7 @@ pub(in super::super) fn with_target_columns(session: &Session<'_>, mut key: Fore
 
 /// What is wrong with the columns of a target that is there.
 fn target_problem(
-    session: &Session<'_>,
+    session: &Session,
     reader: &Reader<'_>,
     constraint: &Constraint,
     key: &ForeignKey,
@@ -115,16 +119,9 @@ fn target_problem(
         reader
             .error(
                 NO_SUCH_OBJECT,
-                format!("there is no column `{unknown}` of `{}`", key.target.name),
+                format!("`{}` has no column `{unknown}`", key.target.name),
                 constraint.span.clone(),
             )
             .help("name the column that the foreign key points to"),
     )
-}
-
-/// Adds a foreign key that is named and known to be new to the table.
-pub(super) fn put_foreign_key(session: &mut Session<'_>, table: &QName, key: ForeignKey) {
-    if let Some(table) = session.catalog.tables.get_mut(table) {
-        insert_sorted(&mut table.foreign_keys, key, |key| &key.name);
-    }
 }

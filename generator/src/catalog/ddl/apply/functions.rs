@@ -1,13 +1,25 @@
-//! `CREATE FUNCTION`: what it returns is remembered for views that call it. Functions are not in the catalog.
+//! `CREATE FUNCTION` and its kin: what it returns is remembered for views that call it, and who calls it for its drop.
+//! Functions are not in the catalog.
 //!
 //! A function that is not understood is passed over: a view that calls it says so where it matters.
 
-use super::super::{
-    reader::{Outcome, Reader},
-    session::{Function, Session},
-    types::{self, TypeName},
+use super::{
+    super::{
+        dependencies,
+        dependents::{self, Drop},
+        objects::{Id, Kind},
+        reader::{ObjectName, Outcome, Reader},
+        relations,
+        session::{Function, Session},
+        types::{self, TypeName},
+    },
+    effects,
+    target::accept_cascade,
 };
-use crate::catalog::{SqlType, TypeKind};
+use crate::{
+    catalog::{QName, SqlType, TypeKind},
+    diagnostics::NOT_PROVABLE,
+};
 
 /// A parameter: its mode's words, name and type.
 struct Parameter {
@@ -20,21 +32,42 @@ struct Parameter {
 }
 
 /// After `FUNCTION`.
-pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>) {
+pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>) {
+    let mut body = reader.clone();
+    let name = reader.clone().object_name().map(|name| session.new_name(&name));
     // Nothing is reported: the function may be in any language and form.
     let _ = remember(session, reader);
+    if let (Ok(name), Some(text)) = (name, body_of(&mut body)) {
+        if effects::body_shapes(session, &text) {
+            session.shaping_functions.insert(name);
+        } else {
+            session.shaping_functions.remove(&name);
+        }
+    }
+}
+
+/// The body that is a text, `AS $$ … $$`; a body in SQL's own grammar shapes nothing.
+fn body_of(reader: &mut Reader<'_>) -> Option<String> {
+    while !reader.is_end() {
+        if reader.accept("as") {
+            return reader.string().ok();
+        }
+        reader.skip_group();
+    }
+    None
 }
 
 /// After `AGGREGATE`: it returns what its final function does, or its state.
-pub(super) fn create_aggregate(session: &mut Session<'_>, reader: &mut Reader<'_>) {
+pub(super) fn create_aggregate(session: &mut Session, reader: &mut Reader<'_>) {
     let _ = remember_aggregate(session, reader);
 }
 
-fn remember_aggregate(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+fn remember_aggregate(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let name = reader.object_name()?;
     let arguments = reader.parenthesized()?;
     let mut inside = reader.within(&arguments);
-    let count = if inside.is_end() || inside.is("*") { 0 } else { inside.list(Reader::expression)?.len() };
+    let inputs = aggregate_inputs(session, &mut inside)?;
+    let count = inputs.len();
     let options = reader.parenthesized()?;
     let mut options = reader.within(&options);
     let mut returns = SqlType::unknown();
@@ -55,12 +88,46 @@ fn remember_aggregate(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Out
         returns = function.map_or_else(SqlType::unknown, |function| function.returns.clone());
     }
     let full = session.new_name(&name);
-    let function = Function { arguments: count..count, returns, columns: Vec::new() };
-    session.functions.entry(full).or_default().push(function);
+    add(session, &full, inputs, count..count, returns, Vec::new());
     Ok(())
 }
 
-fn remember(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+/// The types of an aggregate's arguments; a form that is not understood counts its arguments only.
+fn aggregate_inputs(session: &Session, inside: &mut Reader<'_>) -> Outcome<Vec<SqlType>> {
+    if inside.is_end() || inside.is("*") {
+        return Ok(Vec::new());
+    }
+    inside.list(|reader| {
+        let mut typed = reader.clone();
+        let parameter = parameter(session, &mut typed);
+        reader.expression()?;
+        Ok(parameter.map_or_else(|_| SqlType::unknown(), |parameter| parameter.ty))
+    })
+}
+
+/// Adds a function, or replaces the one that takes the same types.
+fn add(
+    session: &mut Session,
+    name: &QName,
+    inputs: Vec<SqlType>,
+    arguments: std::ops::Range<usize>,
+    returns: SqlType,
+    columns: Vec<(String, SqlType)>,
+) {
+    let known = session.functions.get(name).into_iter().flatten().find(|function| function.inputs == inputs);
+    let id = known.map(|function| function.id);
+    let id = id.unwrap_or_else(|| session.objects.create(Kind::Function, name));
+    let used: Vec<SqlType> = inputs.iter().chain([&returns]).cloned().collect();
+    let functions = session.functions.entry(name.clone()).or_default();
+    functions.retain(|function| function.id != id);
+    functions.push(Function { id, inputs, arguments, returns, columns });
+    session.objects.forget(&id.whole());
+    for ty in &used {
+        dependencies::on_type(session, &id.whole(), ty);
+    }
+}
+
+fn remember(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let name = reader.object_name()?;
     let list = reader.parenthesized()?;
     let mut inside = reader.within(&list);
@@ -93,15 +160,15 @@ fn remember(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
     let inputs = parameters.iter().filter(|parameter| parameter.is_input);
     let least = inputs.clone().filter(|p| !p.has_default && !p.is_variadic).count();
     let most = if parameters.iter().any(|p| p.is_variadic) { usize::MAX } else { inputs.count() };
+    let input_types =
+        parameters.iter().filter(|parameter| parameter.is_input).map(|p| p.ty.clone()).collect();
     let full = session.new_name(&name);
-    let known = session.functions.entry(full).or_default();
-    known.retain(|other| other.arguments != (least..most));
-    known.push(Function { arguments: least..most, returns, columns });
+    add(session, &full, input_types, least..most, returns, columns);
     Ok(())
 }
 
 /// The columns of a row type; none for any other type.
-fn row_columns(session: &Session<'_>, ty: &SqlType) -> Vec<(String, SqlType)> {
+fn row_columns(session: &Session, ty: &SqlType) -> Vec<(String, SqlType)> {
     let columns = match (session.catalog.tables.get(&ty.name), session.catalog.types.get(&ty.name)) {
         (Some(table), _) => table.columns.as_slice(),
         (None, Some(def)) => match &def.kind {
@@ -114,7 +181,7 @@ fn row_columns(session: &Session<'_>, ty: &SqlType) -> Vec<(String, SqlType)> {
 }
 
 /// The type, or the unknown one; nothing is reported.
-fn quiet_type(session: &Session<'_>, written: &TypeName) -> SqlType {
+fn quiet_type(session: &Session, written: &TypeName) -> SqlType {
     match session.find_type(&written.name) {
         Some(name) => SqlType { modifier: None, ..types::sql_type(written, name) },
         None => SqlType::unknown(),
@@ -122,7 +189,7 @@ fn quiet_type(session: &Session<'_>, written: &TypeName) -> SqlType {
 }
 
 /// `[mode] [name] type [DEFAULT …]`.
-fn parameter(session: &Session<'_>, reader: &mut Reader<'_>) -> Outcome<Parameter> {
+fn parameter(session: &Session, reader: &mut Reader<'_>) -> Outcome<Parameter> {
     let is_variadic = reader.accept("variadic");
     let out = reader.accept("out");
     let inout = reader.accept("inout");
@@ -145,4 +212,105 @@ fn parameter(session: &Session<'_>, reader: &mut Reader<'_>) -> Outcome<Paramete
     }
     let ty = quiet_type(session, &ty);
     Ok(Parameter { is_input: !out, is_output: out || inout, is_variadic, has_default, name, ty })
+}
+
+/// `name` or `name(types)`, as `ALTER` and `DROP` have it.
+struct Signature {
+    name: ObjectName,
+    inputs: Option<Vec<SqlType>>,
+}
+
+fn signature(session: &Session, reader: &mut Reader<'_>) -> Outcome<Signature> {
+    let name = reader.object_name()?;
+    if !reader.is("(") {
+        return Ok(Signature { name, inputs: None });
+    }
+    let list = reader.parenthesized()?;
+    let mut inside = reader.within(&list);
+    if inside.is_end() || inside.is("*") {
+        return Ok(Signature { name, inputs: Some(Vec::new()) });
+    }
+    let parameters = inside.list(|reader| parameter(session, reader))?;
+    let inputs = parameters.into_iter().filter(|parameter| parameter.is_input).map(|p| p.ty).collect();
+    Ok(Signature { name, inputs: Some(inputs) })
+}
+
+/// The function that is meant; none where the DDL does not define it.
+fn find(session: &Session, signature: &Signature) -> Option<Id> {
+    let name = session.look_up(&signature.name, |name| session.functions.contains_key(name))?;
+    let functions = session.functions.get(&name)?;
+    match (&signature.inputs, functions.as_slice()) {
+        (None, [only]) => Some(only.id),
+        (None, _) => None,
+        (Some(inputs), all) => {
+            all.iter().find(|function| function.inputs == *inputs).map(|function| function.id)
+        }
+    }
+}
+
+/// `DROP FUNCTION`, after the words.
+pub(super) fn drop(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
+    let if_exists = reader.accept("if exists");
+    let signatures = reader.list(|reader| signature(session, reader))?;
+    let cascade = accept_cascade(reader);
+    reader.finish()?;
+    let mut originals = Vec::new();
+    for signature in &signatures {
+        match find(session, signature) {
+            Some(id) => originals.push(id.whole()),
+            None if cascade && !if_exists => {
+                let message =
+                    format!("ormgen does not know what needs the function `{}`", signature.name.name);
+                return Err(Box::new(
+                    reader
+                        .error(NOT_PROVABLE, message, signature.name.span.clone())
+                        .help("leave `CASCADE` out, or apply the schema on a server: `schema: { ddl: …, through: server }`"),
+                ));
+            }
+            None => {}
+        }
+    }
+    let Some(first) = signatures.first() else { return Ok(()) };
+    let drop = Drop { originals, what: &first.name.name, span: first.name.span.clone(), cascade };
+    dependents::drop(session, reader, drop)
+}
+
+/// `ALTER FUNCTION`, after the words: only its name matters.
+pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
+    let signature = signature(session, reader)?;
+    let Some(id) = find(session, &signature) else {
+        reader.skip_rest();
+        return Ok(());
+    };
+    let name = session.objects.name(id).clone();
+    let new = if reader.accept("rename to") {
+        QName::new(&name.schema, reader.ident()?.name)
+    } else if reader.accept("set schema") {
+        QName::new(reader.ident()?.name, &name.name)
+    } else {
+        reader.skip_rest();
+        return Ok(());
+    };
+    reader.finish()?;
+    relations::rename_function(session, id, &new);
+    Ok(())
+}
+
+/// `DROP COLLATION`, after the words.
+pub(super) fn drop_collation(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
+    reader.accept("if exists");
+    let names = reader.list(Reader::object_name)?;
+    let cascade = accept_cascade(reader);
+    reader.finish()?;
+    let ids = names.iter().filter_map(|name| {
+        let found = session.look_up(name, |name| session.objects.collation(name).is_some())?;
+        session.objects.collation(&found)
+    });
+    let originals = ids.map(Id::whole).collect();
+    let Some(first) = names.first() else { return Ok(()) };
+    dependents::drop(
+        session,
+        reader,
+        Drop { originals, what: &first.name, span: first.span.clone(), cascade },
+    )
 }

@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use super::{
     super::{
         expressions::columns_in,
-        names,
+        identifiers, mentions,
+        objects::Kind,
         reader::{Expression, Outcome, Reader},
         relations,
-        session::{Relation, Session, missing},
+        session::{Session, missing, missing_part},
     },
     columns::index_element,
-    constraints::{element_names, plain_column, put_index},
+    constraints::{element_names, plain_column},
     inherit,
+    parts::{index_name, put_index},
 };
 use crate::{
     catalog::{Index, QName},
@@ -20,7 +22,7 @@ use crate::{
 };
 
 /// `CREATE [UNIQUE] INDEX …`, after `INDEX`. Manual: CREATE INDEX.
-pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, unique: bool) -> Outcome {
+pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, unique: bool) -> Outcome {
     reader.accept("concurrently");
     let if_not_exists = reader.accept("if not exists");
     let name = if reader.is("on") { None } else { Some(reader.ident()?) };
@@ -44,17 +46,17 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, unique:
     let table = session.table_name(reader, &table)?;
     if let Some(given) = &name {
         let full = QName::new(&table.schema, &given.name);
-        if if_not_exists && session.relations.contains_key(&full) {
+        if if_not_exists && session.objects.relation(&full).is_some() {
             return Ok(());
         }
         session.check_free(reader, &full, given.span.clone())?;
     }
     let references = references(session, reader, &table, elements.iter().chain(&included).chain(&condition));
     let column_names: Vec<_> = elements.iter().chain(&included).cloned().collect();
-    let column_names = names::index_column_names(&element_names(reader, &column_names));
+    let column_names = identifiers::index_column_names(&element_names(reader, &column_names));
     let name = match name {
         Some(given) => given.name,
-        None => inherit::index_name(session, &table, &column_names),
+        None => index_name(session, &table, &column_names),
     };
     let is_column =
         |name: &String| session.catalog.tables.get(&table).is_some_and(|t| t.column(name).is_some());
@@ -62,12 +64,17 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, unique:
     if let Some(position) = columns.iter().position(|column| column.as_ref().is_some_and(|c| !is_column(c))) {
         let wrong = columns.into_iter().nth(position).flatten().unwrap_or_default();
         let span = elements.get(position).map_or(0..0, |element| element.span.clone());
-        return Err(Box::new(missing(reader, &format!("column of `{}`", table.name), &wrong, span, None)));
+        return Err(Box::new(missing_part(reader, &table.name, "column", &wrong, span, None)));
     }
     let index = Index { name, unique, method, columns, partial: condition.is_some(), nulls_not_distinct };
     put_index(session, &table, index.clone(), references, column_names);
+    if let Some(id) = session.objects.relation(&table) {
+        for expression in elements.iter().chain(&condition) {
+            mentions::record(session, &id.index(&index.name), &reader.text(expression));
+        }
+    }
     if only {
-        session.facts(&table).own.insert(index.name);
+        session.state_of(&table).own.insert(index.name);
     } else {
         inherit::index_to_partitions(session, &table, &index);
     }
@@ -83,7 +90,7 @@ fn element_list(reader: &mut Reader<'_>) -> Outcome<Vec<Expression>> {
 }
 
 fn references<'e>(
-    session: &Session<'_>,
+    session: &Session,
     reader: &Reader<'_>,
     table: &QName,
     expressions: impl Iterator<Item = &'e Expression>,
@@ -95,7 +102,7 @@ fn references<'e>(
 }
 
 /// `ALTER INDEX …`, after `INDEX`.
-pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     if reader.accept("all in tablespace") {
         reader.skip_rest();
         return Ok(());
@@ -110,7 +117,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
             Err(Box::new(missing(reader, "index", &name.name, name.span.clone(), None)))
         };
     };
-    if !matches!(session.relations.get(&found), Some(Relation::Index(_))) {
+    if !matches!(session.objects.relation_kind(&found), Some(Kind::Index(_))) {
         let message = format!("`{}` is no index", name.name);
         return Err(Box::new(
             reader.error(UNREADABLE_STATEMENT, message, name.span).help("use the `ALTER` of what it is"),

@@ -7,12 +7,15 @@ use std::collections::BTreeSet;
 
 use super::{
     super::{
-        names,
+        dependencies, identifiers,
+        objects::Strength,
         reader::{ObjectName, Outcome, Reader},
-        session::{Facts, Session},
+        session::Session,
     },
-    constraints::{has_constraint, key_name, put_check, put_index, put_key},
-    foreign_keys::put_foreign_key,
+    parts::{
+        copy_index_needs, has_constraint, index_name, key_name, put_check, put_foreign_key, put_index,
+        put_key,
+    },
 };
 use crate::{
     catalog::{Column, ForeignKey, Index, Key, Object, QName},
@@ -20,7 +23,7 @@ use crate::{
 };
 
 /// The columns of all parents, each once, as a new child starts with them.
-pub(super) fn columns_of_parents(session: &Session<'_>, parents: &[QName]) -> Vec<Column> {
+pub(super) fn columns_of_parents(session: &Session, parents: &[QName]) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::new();
     for parent in parents {
         for column in session.catalog.tables.get(parent).map(|t| t.columns.as_slice()).unwrap_or_default() {
@@ -43,7 +46,7 @@ const MAX_LEVELS: usize = 50;
 
 /// The parent is partitioned, and not itself below the table that is to be its partition.
 pub(super) fn check_partition(
-    session: &Session<'_>,
+    session: &Session,
     reader: &Reader<'_>,
     parent: &QName,
     child: &QName,
@@ -71,25 +74,28 @@ pub(super) fn check_partition(
     })
 }
 
-fn levels_below(session: &Session<'_>, table: &QName) -> usize {
-    let mut level = vec![table];
+fn levels_below(session: &Session, table: &QName) -> usize {
+    let mut level = vec![table.clone()];
     let mut levels = 0;
     while !level.is_empty() && levels <= MAX_LEVELS {
-        let facts = level.into_iter().filter_map(|table| session.facts.get(table));
-        level = facts.flat_map(|facts| &facts.children).collect();
+        level = level.iter().flat_map(|table| session.children(table)).collect();
         levels += 1;
     }
     levels
 }
 
 /// Makes the table a child: links it and gives it what it lacks of its parent's constraints.
-pub(super) fn link(session: &mut Session<'_>, parent: &QName, child: &QName) {
-    session.facts(parent).children.push(child.clone());
+pub(super) fn link(session: &mut Session, parent: &QName, child: &QName) {
+    if let Some(id) = session.objects.relation(child) {
+        session.state_of(parent).children.push(id);
+        let strength = if session.is_partitioned(parent) { Strength::Auto } else { Strength::Normal };
+        dependencies::of_child(session, id, parent, strength);
+    }
     let Some(from) = session.catalog.tables.get(parent).cloned() else { return };
-    let own = session.facts(parent).own.clone();
+    let own = session.state_of(parent).own.clone();
     for check in from.checks.iter().filter(|check| !own.contains(&check.name)) {
         if !has_constraint(session, child, &check.name) {
-            let columns = session.facts(parent).references.get(&check.name).cloned().unwrap_or_default();
+            let columns = session.state_of(parent).references.get(&check.name).cloned().unwrap_or_default();
             inherit_place(session, parent, child, &check.name, &check.name);
             session.take_constraint_name(&child.schema, &check.name);
             put_check(session, child, check.clone(), columns);
@@ -101,7 +107,7 @@ pub(super) fn link(session: &mut Session<'_>, parent: &QName, child: &QName) {
     for (key, primary) in
         from.primary_key.iter().map(|key| (key, true)).chain(from.uniques.iter().map(|k| (k, false)))
     {
-        let included = session.facts(parent).carried.get(&key.name).cloned().unwrap_or_default();
+        let included = session.state_of(parent).carried.get(&key.name).cloned().unwrap_or_default();
         ensure_key(session, parent, child, key, primary, &included);
     }
     for index in &from.indexes {
@@ -116,7 +122,7 @@ pub(super) fn link(session: &mut Session<'_>, parent: &QName, child: &QName) {
 
 /// A new key of a partitioned table is a key of each of its partitions.
 pub(super) fn key_to_partitions(
-    session: &mut Session<'_>,
+    session: &mut Session,
     table: &QName,
     key: &Key,
     primary: bool,
@@ -128,33 +134,32 @@ pub(super) fn key_to_partitions(
 }
 
 /// A new foreign key of a partitioned table is one of each of its partitions, under the same name where it is free.
-pub(super) fn foreign_key_to_partitions(session: &mut Session<'_>, table: &QName, key: &ForeignKey) {
+pub(super) fn foreign_key_to_partitions(session: &mut Session, table: &QName, key: &ForeignKey) {
     for child in partitions(session, table) {
         ensure_foreign_key(session, table, &child, key);
     }
 }
 
 /// A new index of a partitioned table is an index of each of its partitions.
-pub(super) fn index_to_partitions(session: &mut Session<'_>, table: &QName, index: &Index) {
+pub(super) fn index_to_partitions(session: &mut Session, table: &QName, index: &Index) {
     for child in partitions(session, table) {
         ensure_index(session, table, &child, index);
     }
 }
 
-fn partitions(session: &Session<'_>, table: &QName) -> Vec<QName> {
-    let children = session.facts.get(table).map(|facts: &Facts| facts.children.clone());
-    children.filter(|_| session.is_partitioned(table)).unwrap_or_default()
+fn partitions(session: &Session, table: &QName) -> Vec<QName> {
+    if session.is_partitioned(table) { session.children(table) } else { Vec::new() }
 }
 
 /// What a child has from its parent was written where the parent's was.
-fn inherit_place(session: &mut Session<'_>, parent: &QName, child: &QName, theirs: &str, ours: &str) {
+fn inherit_place(session: &mut Session, parent: &QName, child: &QName, theirs: &str, ours: &str) {
     if let Some(place) = session.places.get(&Object::Constraint(parent.clone(), theirs.to_owned())).cloned() {
         session.places.insert(Object::Constraint(child.clone(), ours.to_owned()), place);
     }
 }
 
 fn ensure_key(
-    session: &mut Session<'_>,
+    session: &mut Session,
     parent: &QName,
     child: &QName,
     key: &Key,
@@ -175,39 +180,36 @@ fn ensure_key(
     key_to_partitions(session, child, &own, primary, included);
 }
 
-fn ensure_index(session: &mut Session<'_>, parent: &QName, child: &QName, index: &Index) {
-    let facts = session.facts(parent);
-    let references = facts.references.get(&index.name).cloned().unwrap_or_default();
-    let names = facts.carried.get(&index.name).cloned().unwrap_or_default();
+fn ensure_index(session: &mut Session, parent: &QName, child: &QName, index: &Index) {
+    let state = session.state_of(parent);
+    let references = state.references.get(&index.name).cloned().unwrap_or_default();
+    let names = state.carried.get(&index.name).cloned().unwrap_or_default();
     let Some(table) = session.catalog.tables.get(child) else { return };
     let is_same = |own: &&Index| {
         Index { name: String::new(), ..(*own).clone() } == Index { name: String::new(), ..index.clone() }
-            && session.facts.get(child).and_then(|facts| facts.references.get(&own.name)) == Some(&references)
+            && session.state(child).and_then(|state| state.references.get(&own.name)) == Some(&references)
     };
     let existing = table.indexes.iter().find(is_same).cloned();
     let own = existing.unwrap_or_else(|| {
         let own = Index { name: index_name(session, child, &names), ..index.clone() };
         put_index(session, child, own.clone(), references.clone(), names);
+        copy_index_needs(session, (parent, &index.name), (child, &own.name));
         own
     });
     index_to_partitions(session, child, &own);
 }
 
-/// `table_columns_idx`, by the names of the index's own columns.
-pub(super) fn index_name(session: &Session<'_>, table: &QName, names: &[String]) -> String {
-    let joined = names::join_columns(names.iter().map(String::as_str));
-    session.choose_relation_name(&table.schema, &table.name, &joined, "idx", false)
-}
-
-fn ensure_foreign_key(session: &mut Session<'_>, parent: &QName, child: &QName, key: &ForeignKey) {
+fn ensure_foreign_key(session: &mut Session, parent: &QName, child: &QName, key: &ForeignKey) {
     let Some(table) = session.catalog.tables.get(child) else { return };
     let has_same = table.foreign_keys.iter().any(|own| {
         own.columns == key.columns && own.target == key.target && own.target_columns == key.target_columns
     });
     if !has_same {
         let name = if has_constraint(session, child, &key.name) {
-            let joined = names::join_columns(key.columns.iter().map(String::as_str));
-            names::choose(&child.name, &joined, "fkey", |name| session.constraint_taken(&child.schema, name))
+            let joined = identifiers::join_columns(key.columns.iter().map(String::as_str));
+            identifiers::choose(&child.name, &joined, "fkey", |name| {
+                session.constraint_taken(&child.schema, name)
+            })
         } else {
             key.name.clone()
         };
@@ -219,6 +221,6 @@ fn ensure_foreign_key(session: &mut Session<'_>, parent: &QName, child: &QName, 
 }
 
 /// The child's columns that it has only from its parents.
-pub(super) fn mark_inherited(session: &mut Session<'_>, child: &QName, columns: BTreeSet<String>) {
-    session.facts(child).inherited.extend(columns);
+pub(super) fn mark_inherited(session: &mut Session, child: &QName, columns: BTreeSet<String>) {
+    session.state_of(child).inherited.extend(columns);
 }

@@ -4,12 +4,13 @@
 
 use super::{
     super::{
-        names,
+        identifiers,
         reader::{ObjectName, Outcome, Reader},
-        session::{Relation, Session, missing},
+        session::{Session, missing},
     },
-    constraints::{has_constraint, insert_sorted, key_name, put_check, put_index, put_key},
-    inherit,
+    parts::{
+        copy_index_needs, has_constraint, index_name, key_name, put_check, put_exclusion, put_index, put_key,
+    },
 };
 use crate::{
     catalog::{Check, Column, Index, Key, Object, QName, TypeKind},
@@ -66,7 +67,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Outcome<Like> {
 
 /// The columns that the new table gets.
 pub(super) fn columns(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     like: &Like,
@@ -94,7 +95,7 @@ pub(super) fn columns(
     Ok(columns)
 }
 
-fn source_columns(session: &mut Session<'_>, reader: &Reader<'_>, like: &Like) -> Outcome<Vec<Column>> {
+fn source_columns(session: &mut Session, reader: &Reader<'_>, like: &Like) -> Outcome<Vec<Column>> {
     if let Some(source) = session.find_table(&like.source) {
         return Ok(session
             .catalog
@@ -111,12 +112,12 @@ fn source_columns(session: &mut Session<'_>, reader: &Reader<'_>, like: &Like) -
 }
 
 /// Checks keep their names; keys and indexes get new ones.
-pub(super) fn constraints(session: &mut Session<'_>, table: &QName, like: &Like) {
+pub(super) fn constraints(session: &mut Session, table: &QName, like: &Like) {
     let Some(source_name) = session.find_table(&like.source) else { return };
     let Some(source) = session.catalog.tables.get(&source_name).cloned() else { return };
-    let facts = session.facts(&source_name).clone();
-    let references = |name: &str| facts.references.get(name).cloned().unwrap_or_default();
-    let carried = |name: &str| facts.carried.get(name).cloned().unwrap_or_default();
+    let state = session.state_of(&source_name).clone();
+    let references = |name: &str| state.references.get(name).cloned().unwrap_or_default();
+    let carried = |name: &str| state.carried.get(name).cloned().unwrap_or_default();
     if like.has("constraints") {
         for check in &source.checks {
             if has_constraint(session, table, &check.name) {
@@ -143,26 +144,22 @@ pub(super) fn constraints(session: &mut Session<'_>, table: &QName, like: &Like)
     for exclusion in &source.exclusions {
         let columns = references(&exclusion.name);
         let own_columns = carried(&exclusion.name);
-        let joined = names::join_columns(own_columns.iter().map(String::as_str));
+        let joined = identifiers::join_columns(own_columns.iter().map(String::as_str));
         let name = session.choose_relation_name(&table.schema, &table.name, &joined, "excl", true);
         session.take_constraint_name(&table.schema, &name);
         copy_place(session, (&source_name, &exclusion.name), (table, &name));
-        session.relations.insert(QName::new(&table.schema, &name), Relation::Index(table.clone()));
-        session.facts(table).references.insert(name.clone(), columns);
-        session.facts(table).carried.insert(name.clone(), own_columns);
-        let copy = Check { name, ..exclusion.clone() };
-        if let Some(table) = session.catalog.tables.get_mut(table) {
-            insert_sorted(&mut table.exclusions, copy, |check| &check.name);
-        }
+        put_exclusion(session, table, Check { name, ..exclusion.clone() }, columns, own_columns);
     }
     for index in &source.indexes {
         let names = carried(&index.name);
-        let name = inherit::index_name(session, table, &names);
-        put_index(session, table, Index { name, ..index.clone() }, references(&index.name), names);
+        let name = index_name(session, table, &names);
+        let copy = Index { name, ..index.clone() };
+        put_index(session, table, copy.clone(), references(&index.name), names);
+        copy_index_needs(session, (&source_name, &index.name), (table, &copy.name));
     }
 }
 
-fn copy_place(session: &mut Session<'_>, from: (&QName, &str), to: (&QName, &str)) {
+fn copy_place(session: &mut Session, from: (&QName, &str), to: (&QName, &str)) {
     if let Some(place) = session.places.get(&Object::Constraint(from.0.clone(), from.1.to_owned())).cloned() {
         session.places.insert(Object::Constraint(to.0.clone(), to.1.to_owned()), place);
     }

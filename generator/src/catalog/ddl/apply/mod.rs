@@ -1,5 +1,6 @@
 //! Applies one statement to the session: a room for each kind of statement.
 
+mod alter_actions;
 mod alter_column;
 mod alter_table;
 mod blocks;
@@ -9,19 +10,24 @@ mod constraints;
 mod create_table;
 mod domains;
 mod drops;
+mod effects;
 mod foreign_keys;
 mod functions;
+mod guards;
 mod indexes;
 mod inherit;
 mod like;
+mod parts;
+mod procedural;
 mod schemas;
 mod sequences;
 mod table_columns;
+mod target;
 mod user_types;
 mod views;
 
 use super::{
-    classify::{Statement, classify},
+    classify::{Dropped, Statement, classify},
     reader::{Outcome, Reader},
     session::Session,
 };
@@ -30,19 +36,19 @@ use crate::{
     diagnostics::{NESTED_TOO_DEEPLY, UNKNOWN_STATEMENT, UNREADABLE_STATEMENT, nearest},
 };
 
-pub(super) use self::{drops::Dropped, foreign_keys::with_target_columns, views::Form};
+pub(super) use self::foreign_keys::with_target_columns;
 
 /// Applies the statement that the reader stands at the start of.
-pub(super) fn statement(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn statement(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let start = reader.clone();
     let kind = classify(reader);
     if kind == Statement::PassedOver {
-        return Ok(());
+        return effects::check_calls(session, &start);
     }
     if let Some(span) = &reader.statement.too_deep
         && shapes(kind)
     {
-        let message = "this nests more deeply than can be read";
+        let message = "the parentheses of this statement nest more deeply than ormgen reads";
         return Err(Box::new(
             reader
                 .error(NESTED_TOO_DEEPLY, message, span.clone())
@@ -70,7 +76,7 @@ fn shapes(kind: Statement) -> bool {
     )
 }
 
-fn apply(session: &mut Session<'_>, reader: &mut Reader<'_>, start: &Reader<'_>, kind: Statement) -> Outcome {
+fn apply(session: &mut Session, reader: &mut Reader<'_>, start: &Reader<'_>, kind: Statement) -> Outcome {
     match kind {
         Statement::CreateTable { temporary } => {
             create_table::create(session, reader, TableKind::Table, temporary)?;
@@ -100,12 +106,15 @@ fn apply(session: &mut Session<'_>, reader: &mut Reader<'_>, start: &Reader<'_>,
         Statement::AlterSchema => schemas::alter(session, reader)?,
         Statement::AlterExtension => schemas::alter_extension(session, reader)?,
         Statement::Comment => comments::comment(session, reader)?,
+        Statement::AlterFunction => functions::alter(session, reader)?,
+        Statement::Drop(Dropped::Function) => functions::drop(session, reader)?,
+        Statement::Drop(Dropped::Collation) => functions::drop_collation(session, reader)?,
         Statement::Drop(what) => drops::drop(session, reader, what)?,
         Statement::Set => schemas::set(session, reader)?,
         Statement::Reset => schemas::reset(session, reader),
         Statement::ImportForeignSchema => schemas::import(reader)?,
         Statement::Select => return select(session, reader),
-        Statement::Do => return blocks::run(session, reader),
+        Statement::Do => return blocks::run(session, reader, statement),
         Statement::Begin
         | Statement::Commit
         | Statement::Rollback
@@ -117,8 +126,8 @@ fn apply(session: &mut Session<'_>, reader: &mut Reader<'_>, start: &Reader<'_>,
     if matches!(kind, Statement::Reset) { Ok(()) } else { reader.finish() }
 }
 
-/// A query on its own shapes nothing, but for these two.
-fn select(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+/// A query on its own shapes nothing, but for `SELECT … INTO`, a search path and the functions that it calls.
+fn select(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     if reader.is("select") {
         let mut call = reader.clone();
         call.advance();
@@ -126,16 +135,21 @@ fn select(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
             return Ok(());
         }
     }
-    let mut depth_zero = reader.clone();
-    while !depth_zero.is_end() {
-        if depth_zero.is("into") {
+    effects::check_calls(session, reader)?;
+    let mut outside = reader.clone();
+    while !outside.is_end() {
+        // `WITH … INSERT INTO`, `MERGE INTO`: the table is there.
+        if ["insert", "update", "delete", "merge"].iter().any(|word| outside.is(word)) {
+            return Ok(());
+        }
+        if outside.is("into") {
             return Err(Box::new(
                 reader
-                    .error(UNREADABLE_STATEMENT, "`SELECT … INTO` makes a table", depth_zero.span())
+                    .error(UNREADABLE_STATEMENT, "`SELECT … INTO` makes a table", outside.span())
                     .help("write `CREATE TABLE … AS SELECT …`"),
             ));
         }
-        depth_zero.skip_group();
+        outside.skip_group();
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! Schemas, extensions, the search path, collations. Manual: CREATE SCHEMA, CREATE EXTENSION, SET.
 
 use super::super::{
-    dependents,
-    lex::Kind,
+    dependents::{self, Drop},
+    lex,
+    objects::{Address, Id, Kind},
     reader::{ObjectName, Outcome, Reader},
     relations,
     session::Session,
@@ -15,9 +16,9 @@ use crate::{
 
 /// `CREATE SCHEMA …`, after `SCHEMA`; what is created inside it in the same statement comes after.
 pub(super) fn create(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &mut Reader<'_>,
-    create_inside: impl Fn(&mut Session<'_>, &mut Reader<'_>) -> Outcome,
+    create_inside: impl Fn(&mut Session, &mut Reader<'_>) -> Outcome,
 ) -> Outcome {
     let if_not_exists = reader.accept("if not exists");
     let span = reader.span();
@@ -51,9 +52,9 @@ pub(super) fn create(
 
 /// Statements without semicolons, each beginning with `CREATE` or `GRANT`.
 fn elements(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &mut Reader<'_>,
-    create_inside: impl Fn(&mut Session<'_>, &mut Reader<'_>) -> Outcome,
+    create_inside: impl Fn(&mut Session, &mut Reader<'_>) -> Outcome,
 ) -> Outcome {
     while !reader.is_end() {
         if !(reader.is("create") || reader.is("grant")) {
@@ -77,7 +78,7 @@ fn elements(
 }
 
 /// `ALTER SCHEMA …`, after `SCHEMA`.
-pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let old = reader.ident()?;
     if reader.accept("owner to") {
         reader.skip_rest();
@@ -97,15 +98,25 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
         .chain(session.catalog.types.keys())
         .chain(session.catalog.sequences.keys())
         .chain(session.base_types.keys())
+        .chain(session.objects.collations())
         .filter(|name| name.schema == old.name)
         .cloned()
         .collect();
     for name in inside {
         let to = QName::new(&new.name, &name.name);
-        if session.relations.contains_key(&name) {
+        if session.objects.relation(&name).is_some() {
             relations::rename(session, &name, &to);
+        } else if let Some(collation) = session.objects.collation(&name) {
+            session.objects.rename(collation, &to);
         } else {
             relations::rename_type(session, &name, &to);
+        }
+    }
+    let functions: Vec<Id> = session.functions.values().flatten().map(|function| function.id).collect();
+    for function in functions {
+        let name = session.objects.name(function).clone();
+        if name.schema == old.name {
+            relations::rename_function(session, function, &QName::new(&new.name, &name.name));
         }
     }
     Ok(())
@@ -113,7 +124,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
 
 /// `DROP SCHEMA`, for one name.
 pub(super) fn drop(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     written: &ObjectName,
     if_exists: bool,
@@ -127,32 +138,20 @@ pub(super) fn drop(
             Err(Box::new(super::super::session::missing(reader, "schema", name, written.span.clone(), None)))
         };
     }
-    let inside = |session: &Session<'_>| -> Vec<QName> {
-        session.catalog.tables.keys().filter(|table| table.schema == *name).cloned().collect()
-    };
-    let tables: Vec<_> = inside(session).into_iter().map(dependents::Dependent::View).collect();
-    let of_schema = |other: &&QName| other.schema == *name;
-    let types: Vec<QName> = session.catalog.types.keys().filter(of_schema).cloned().collect();
-    let types: Vec<_> = types.into_iter().map(dependents::Dependent::Type).collect();
+    let inside = session.objects.in_schema(name);
     if !cascade {
-        let others: Vec<_> = tables.iter().chain(&types).cloned().collect();
-        dependents::refuse(reader, &format!("`{name}` cannot be dropped"), written.span.clone(), &others)?;
+        let others: Vec<&Address> = inside.iter().collect();
+        let message = format!("`{name}` cannot be dropped");
+        dependents::refuse(session, reader, &message, written.span.clone(), &others)?;
     }
-    dependents::drop_all(session, tables);
-    for sequence in session.catalog.sequences.keys().filter(of_schema).cloned().collect::<Vec<_>>() {
-        let others = dependents::of_sequence(session, &sequence);
-        dependents::drop_all(session, others);
-        relations::drop_sequence(session, &sequence);
-    }
-    dependents::drop_all(session, types);
-    session.base_types.retain(|other, _| other.schema != *name);
-    session.functions.retain(|other, _| other.schema != *name);
+    let drop = Drop { originals: inside, what: name, span: written.span.clone(), cascade };
+    dependents::drop(session, reader, drop)?;
     session.catalog.schemas.remove(name);
     Ok(())
 }
 
 /// `CREATE EXTENSION …`, after `EXTENSION`: its types become known.
-pub(super) fn create_extension(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn create_extension(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     reader.accept("if not exists");
     let name = reader.ident()?.name;
     reader.accept("with");
@@ -177,7 +176,7 @@ pub(super) fn create_extension(session: &mut Session<'_>, reader: &mut Reader<'_
     Ok(())
 }
 
-fn add_extension(session: &mut Session<'_>, name: &str, schema: &str) {
+fn add_extension(session: &mut Session, name: &str, schema: &str) {
     if !session.catalog.extensions.insert(name.to_owned()) {
         return;
     }
@@ -188,7 +187,7 @@ fn add_extension(session: &mut Session<'_>, name: &str, schema: &str) {
     match types::of_extension(name) {
         Some(brought) => {
             for ty in brought {
-                session.base_types.insert(QName::new(schema, *ty), Some(name.to_owned()));
+                session.add_base_type(&QName::new(schema, *ty), Some(name.to_owned()));
             }
         }
         None => session.unknown_extension = Some(schema.to_owned()),
@@ -196,7 +195,7 @@ fn add_extension(session: &mut Session<'_>, name: &str, schema: &str) {
 }
 
 /// `ALTER EXTENSION …`, after `EXTENSION`.
-pub(super) fn alter_extension(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn alter_extension(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let name = reader.ident()?.name;
     if !reader.accept("set schema") {
         reader.skip_rest();
@@ -221,7 +220,7 @@ pub(super) fn alter_extension(session: &mut Session<'_>, reader: &mut Reader<'_>
 
 /// `DROP EXTENSION`, for one name.
 pub(super) fn drop_extension(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     written: &ObjectName,
     cascade: bool,
@@ -232,60 +231,61 @@ pub(super) fn drop_extension(
         .filter(|(_, extension)| extension.as_ref() == Some(&written.name))
         .map(|(name, _)| name.clone())
         .collect();
-    let others: Vec<_> = brought.iter().flat_map(|ty| dependents::of_type(session, ty)).collect();
-    if !cascade {
-        let what = format!("`{}` cannot be dropped", written.name);
-        dependents::refuse(reader, &what, written.span.clone(), &others)?;
-    }
-    dependents::drop_all(session, others);
-    for ty in brought {
-        session.base_types.remove(&ty);
-    }
+    let originals = brought.iter().filter_map(|ty| session.objects.user_type(ty)).map(Id::whole).collect();
+    let drop = Drop { originals, what: &written.name, span: written.span.clone(), cascade };
+    dependents::drop(session, reader, drop)?;
     session.catalog.extensions.remove(&written.name);
     Ok(())
 }
 
 /// `SET …`, after `SET`: only the search path matters.
-pub(super) fn set(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
-    let _ = reader.accept("session") || reader.accept("local");
-    if reader.accept("schema") {
-        session.search_path = vec![reader.string()?];
-        return reader.finish();
-    }
-    if !reader.accept("search_path") {
+pub(super) fn set(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
+    let is_local = reader.accept("local");
+    reader.accept("session");
+    let path = if reader.accept("schema") {
+        vec![reader.string()?]
+    } else if reader.accept("search_path") {
+        if !reader.accept("to") {
+            reader.expect("=")?;
+        }
+        if reader.accept("default") { session.default_path.clone() } else { reader.list(path_element)? }
+    } else {
         reader.skip_rest();
         return Ok(());
-    }
-    if !reader.accept("to") {
-        reader.expect("=")?;
-    }
-    if reader.accept("default") {
-        session.search_path = vec!["public".into()];
-        return reader.finish();
-    }
-    let path = reader.list(|reader| {
-        if reader.kind(0) == Some(Kind::Text) { reader.string() } else { Ok(reader.label()?.name) }
-    })?;
+    };
     reader.finish()?;
+    if is_local {
+        session.path_after_transaction.get_or_insert_with(|| session.search_path.clone());
+    } else {
+        session.path_after_transaction = None;
+    }
     set_path(session, path);
     Ok(())
 }
 
+fn path_element(reader: &mut Reader<'_>) -> Outcome<String> {
+    if reader.kind(0) == Some(lex::Kind::Text) { reader.string() } else { Ok(reader.label()?.name) }
+}
+
 /// `RESET …`, after `RESET`.
-pub(super) fn reset(session: &mut Session<'_>, reader: &Reader<'_>) {
+pub(super) fn reset(session: &mut Session, reader: &Reader<'_>) {
     if reader.is("search_path") || reader.is("all") {
-        session.search_path = vec!["public".into()];
+        session.search_path.clone_from(&session.default_path);
+        session.path_after_transaction = None;
     }
 }
 
 /// `SELECT pg_catalog.set_config('search_path', '…', false)`, as pg_dump writes it. Whether it was that.
-pub(super) fn set_config(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<bool> {
+pub(super) fn set_config(session: &mut Session, reader: &mut Reader<'_>) -> Outcome<bool> {
     reader.accept("pg_catalog .");
     if !reader.accept("set_config (") {
         return Ok(false);
     }
     if reader.string()?.eq_ignore_ascii_case("search_path") && reader.accept(",") {
         let path = reader.string()?;
+        if reader.accept(", true") {
+            session.path_after_transaction.get_or_insert_with(|| session.search_path.clone());
+        }
         set_path(session, path.split(',').map(|part| unquoted(part.trim())).collect());
     }
     reader.skip_rest();
@@ -300,16 +300,18 @@ fn unquoted(part: &str) -> String {
 }
 
 /// `"$user"` is the schema of a role that is not known here.
-fn set_path(session: &mut Session<'_>, path: Vec<String>) {
+fn set_path(session: &mut Session, path: Vec<String>) {
     session.search_path = path.into_iter().filter(|schema| schema != "$user" && !schema.is_empty()).collect();
 }
 
 /// `CREATE COLLATION …`, after `COLLATION`: its name becomes known.
-pub(super) fn create_collation(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn create_collation(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     reader.accept("if not exists");
     let name = reader.object_name()?;
     let full = session.new_name(&name);
-    session.collations.insert(full);
+    if session.objects.collation(&full).is_none() {
+        session.objects.create(Kind::Collation, &full);
+    }
     reader.skip_rest();
     Ok(())
 }

@@ -2,39 +2,38 @@
 
 use super::{
     super::{
+        dependencies,
         reader::{ObjectName, Outcome, Reader},
         relations,
-        session::{Relation, Session, TEMPORARY, missing},
+        session::{Session, TEMPORARY, missing},
     },
-    alter_table::move_to_schema,
+    target::move_to_schema,
 };
-use crate::{
-    catalog::{QName, Sequence},
-    diagnostics::NO_SUCH_OBJECT,
-};
+use crate::{catalog::QName, diagnostics::NO_SUCH_OBJECT};
 
 /// `CREATE SEQUENCE …`, after `SEQUENCE`.
-pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, temporary: bool) -> Outcome {
+pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, temporary: bool) -> Outcome {
     let if_not_exists = reader.accept("if not exists");
     let mut name = reader.object_name()?;
     if temporary {
         name.schema = Some(TEMPORARY.into());
     }
     let full = session.new_name(&name);
-    if if_not_exists && session.relations.contains_key(&full) {
+    if if_not_exists && session.objects.relation(&full).is_some() {
         reader.skip_rest();
         return Ok(());
     }
     session.check_free(reader, &full, name.span.clone())?;
     let owned_by = options(session, reader)?.flatten();
-    session.relations.insert(full.clone(), Relation::Sequence);
-    session.catalog.sequences.insert(full, Sequence { owned_by });
+    session.add_sequence(&full, owned_by);
+    session.new_owned_sequences.clear();
+    dependencies::of_sequence(session, &full);
     Ok(())
 }
 
 /// The owner where `OWNED BY` gives one; `Some(None)` for `OWNED BY NONE`. All other options shape nothing.
 #[allow(clippy::option_option)]
-fn options(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<Option<Option<(QName, String)>>> {
+fn options(session: &mut Session, reader: &mut Reader<'_>) -> Outcome<Option<Option<(QName, String)>>> {
     let mut owner = None;
     while !reader.is_end() {
         if reader.accept("owned by none") {
@@ -49,7 +48,7 @@ fn options(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<Option
 }
 
 /// `table.column` or `schema.table.column`.
-fn column(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<(QName, String)> {
+fn column(session: &mut Session, reader: &mut Reader<'_>) -> Outcome<(QName, String)> {
     let start = reader.at();
     let mut parts = vec![reader.ident()?.name];
     while reader.accept(".") {
@@ -61,7 +60,7 @@ fn column(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<(QName,
     let table = ObjectName { schema: parts.pop(), name: table, span: span.clone() };
     let table = session.table_name(reader, &table)?;
     if session.catalog.tables.get(&table).is_none_or(|table| table.column(&column).is_none()) {
-        let message = format!("there is no column `{column}` of `{}`", table.name);
+        let message = format!("`{}` has no column `{column}`", table.name);
         return Err(Box::new(
             reader.error(NO_SUCH_OBJECT, message, span).help("name the column that the sequence is for"),
         ));
@@ -70,7 +69,7 @@ fn column(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<(QName,
 }
 
 /// `ALTER SEQUENCE …`, after `SEQUENCE`.
-pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let if_exists = reader.accept("if exists");
     let name = reader.object_name()?;
     let Some(full) = session.find_relation(&name).filter(|name| session.catalog.sequences.contains_key(name))
@@ -99,6 +98,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
         && let Some(sequence) = session.catalog.sequences.get_mut(&full)
     {
         sequence.owned_by = owner;
+        dependencies::of_sequence(session, &full);
     }
     Ok(())
 }

@@ -2,21 +2,21 @@
 
 use super::{
     super::{
-        names::nextval,
+        identifiers::nextval,
         reader::{ObjectName, Outcome, Reader},
-        session::{Relation, Session},
+        session::Session,
         types,
     },
     columns::{ColumnDraft, IdentityDraft},
 };
 use crate::{
-    catalog::{Column, Generated, QName, Sequence, SqlType, TypeKind},
+    catalog::{Column, Generated, QName, SqlType, TypeKind},
     diagnostics::{Diagnostic, IMPOSSIBLE_DEFINITION},
 };
 
 /// The column, over what the parent says of it where there is a parent.
 pub(super) fn build(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     table: &QName,
     draft: &ColumnDraft,
@@ -71,7 +71,7 @@ fn check_storable(reader: &Reader<'_>, draft: &ColumnDraft, ty: &SqlType) -> Out
 }
 
 /// A default as the server keeps it: a plain NULL is none, yet one that is made to fit a length or a domain stays.
-pub(super) fn default_text(session: &Session<'_>, ty: &SqlType, text: String) -> Option<String> {
+pub(super) fn default_text(session: &Session, ty: &SqlType, text: String) -> Option<String> {
     let kept = ty.modifier.is_some()
         || matches!(session.catalog.types.get(&ty.name).map(|def| &def.kind), Some(TypeKind::Domain { .. }));
     Some(text).filter(|text| kept || !is_null(text))
@@ -84,7 +84,7 @@ pub(super) fn is_null(text: &str) -> bool {
 }
 
 fn two_sources(reader: &Reader<'_>, draft: &ColumnDraft) -> Diagnostic {
-    let message = format!("`{}` has two sources of its value", draft.name.name);
+    let message = format!("the column `{}` gets its value from two places", draft.name.name);
     reader
         .error(IMPOSSIBLE_DEFINITION, message, draft.name.span.clone())
         .help("keep one of `serial`, `DEFAULT`, `GENERATED … AS IDENTITY` and `GENERATED ALWAYS AS (…)`")
@@ -92,7 +92,7 @@ fn two_sources(reader: &Reader<'_>, draft: &ColumnDraft) -> Diagnostic {
 
 /// The sequence of an identity column, named as given or as a serial column's.
 pub(super) fn add_identity_sequence(
-    session: &mut Session<'_>,
+    session: &mut Session,
     table: &QName,
     column: &str,
     identity: &IdentityDraft,
@@ -100,9 +100,7 @@ pub(super) fn add_identity_sequence(
     match &identity.sequence {
         Some(given) => {
             let name = QName::new(given.schema.as_ref().unwrap_or(&table.schema), &given.name);
-            session.relations.insert(name.clone(), Relation::Sequence);
-            let owned_by = Some((table.clone(), column.to_owned()));
-            session.catalog.sequences.insert(name, Sequence { owned_by });
+            session.add_sequence(&name, Some((table.clone(), column.to_owned())));
         }
         None => {
             session.add_owned_sequence(table, column);
@@ -111,14 +109,14 @@ pub(super) fn add_identity_sequence(
 }
 
 /// A collation that is not the type's own. Manual: "Collation Support".
-pub(super) fn collation_of(session: &Session<'_>, ty: &SqlType, written: &ObjectName) -> Option<QName> {
+pub(super) fn collation_of(session: &Session, ty: &SqlType, written: &ObjectName) -> Option<QName> {
     let own = match session.domain_collations.get(&ty.name) {
         Some(own) => own.clone(),
         None if ty.name == QName::builtin("name") => QName::builtin("C"),
         None => QName::builtin("default"),
     };
     let found = session
-        .look_up(written, |name| session.collations.contains(name))
+        .look_up(written, |name| session.objects.collation(name).is_some())
         .unwrap_or_else(|| QName::new(written.schema.as_deref().unwrap_or("pg_catalog"), &written.name));
     Some(found).filter(|found| *found != own)
 }

@@ -2,14 +2,17 @@
 
 use super::{
     super::{
-        dependents, names,
+        dependencies,
+        dependents::{self, Drop},
+        identifiers,
+        objects::{Kind, Part},
         reader::{ObjectName, Outcome, Reader},
         relations,
-        session::{Relation, Session, missing},
+        session::{Session, missing},
         types,
     },
-    alter_table::{accept_cascade, move_to_schema},
     table_columns::collation_of,
+    target::{accept_cascade, move_to_schema},
 };
 use crate::{
     catalog::{Column, Object, QName, TypeDef, TypeKind},
@@ -17,7 +20,7 @@ use crate::{
 };
 
 /// `CREATE TYPE …`, after `TYPE`.
-pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let name = reader.object_name()?;
     let full = session.new_name(&name);
     if reader.accept("as enum") {
@@ -30,10 +33,15 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outc
     if reader.accept("as range") {
         let kind = range(session, reader, &full)?;
         reader.finish()?;
-        if let TypeKind::Range { multirange, .. } = &kind {
-            session.base_types.insert(multirange.clone(), None);
+        let multirange = match &kind {
+            TypeKind::Range { multirange, .. } => Some(multirange.clone()),
+            _ => None,
+        };
+        add(session, reader, &full, &name, kind)?;
+        if let Some(multirange) = multirange {
+            session.add_base_type(&multirange, None);
         }
-        return add(session, reader, &full, &name, kind);
+        return Ok(());
     }
     if reader.accept("as") {
         reader.expect("(")?;
@@ -42,22 +50,22 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outc
         reader.expect(")")?;
         reader.finish()?;
         session.check_free(reader, &full, name.span.clone())?;
-        add(session, reader, &full, &name, TypeKind::Composite { fields })?;
-        session.relations.insert(full, Relation::Composite);
-        return Ok(());
+        return add(session, reader, &full, &name, TypeKind::Composite { fields });
     }
     // A shell type, or a base type with the C functions behind it: a name is all that is known of it.
     if reader.is("(") {
         reader.parenthesized()?;
     }
     reader.finish()?;
-    session.base_types.insert(full, None);
+    if session.objects.user_type(&full).is_none() {
+        session.add_base_type(&full, None);
+    }
     Ok(())
 }
 
 /// Adds a type under a name that no type has.
 pub(super) fn add(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     full: &QName,
     name: &ObjectName,
@@ -67,7 +75,10 @@ pub(super) fn add(
         return Err(Box::new(already(reader, "type", &name.name, name.span.clone())));
     }
     session.places.insert(Object::Type(full.clone()), reader.place(name.span.clone()));
+    let composite = matches!(kind, TypeKind::Composite { .. });
+    session.objects.create(if composite { Kind::Composite } else { Kind::Type }, full);
     session.catalog.types.insert(full.clone(), TypeDef { kind, comment: None });
+    dependencies::of_type(session, full);
     Ok(())
 }
 
@@ -77,10 +88,10 @@ fn already(reader: &Reader<'_>, what: &str, name: &str, span: std::ops::Range<us
         .help("take one of the two out, or drop the first before the second")
 }
 
-fn range(session: &mut Session<'_>, reader: &mut Reader<'_>, full: &QName) -> Outcome<TypeKind> {
+fn range(session: &mut Session, reader: &mut Reader<'_>, full: &QName) -> Outcome<TypeKind> {
     let options = reader.parenthesized()?;
     let mut options = reader.within(&options);
-    let mut multirange = QName::new(&full.schema, names::multirange(&full.name));
+    let mut multirange = QName::new(&full.schema, identifiers::multirange(&full.name));
     let mut subtype = None;
     options.list(|options| {
         if options.accept("subtype =") {
@@ -100,7 +111,7 @@ fn range(session: &mut Session<'_>, reader: &mut Reader<'_>, full: &QName) -> Ou
 }
 
 /// `name type [COLLATE c]`.
-fn field(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<Column> {
+fn field(session: &mut Session, reader: &mut Reader<'_>) -> Outcome<Column> {
     let name = reader.ident()?;
     let written = types::read(reader)?;
     let mut column = Column::new(name.name, session.sql_type(reader, &written));
@@ -112,7 +123,7 @@ fn field(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome<Column> 
 }
 
 /// The user's type of that name, or the error that there is none.
-pub(super) fn user_type(session: &mut Session<'_>, reader: &Reader<'_>, name: &ObjectName) -> Outcome<QName> {
+pub(super) fn user_type(session: &mut Session, reader: &Reader<'_>, name: &ObjectName) -> Outcome<QName> {
     let found = session
         .find_type(name)
         .filter(|name| session.catalog.types.contains_key(name) || session.base_types.contains_key(name));
@@ -125,7 +136,7 @@ pub(super) fn user_type(session: &mut Session<'_>, reader: &Reader<'_>, name: &O
 }
 
 /// `ALTER TYPE …`, after `TYPE`.
-pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outcome {
+pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let written = reader.object_name()?;
     let name = user_type(session, reader, &written)?;
     if rename_or_move(session, reader, &name)? {
@@ -144,7 +155,8 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
         let Some(label) = labels.iter_mut().find(|label| **label == old) else {
             return Err(Box::new(missing(reader, "label", &old, span, None)));
         };
-        *label = new;
+        label.clone_from(&new);
+        relations::rename_label(session, &name, &old, &new);
         return Ok(());
     }
     if reader.accept("rename attribute") {
@@ -157,7 +169,13 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
         let Some(field) = fields.iter_mut().find(|field| field.name == old.name) else {
             return Err(Box::new(missing(reader, "attribute", &old.name, old.span, None)));
         };
-        field.name = new.name;
+        field.name.clone_from(&new.name);
+        if let Some(id) = session.objects.user_type(&name) {
+            session.objects.rename_part(&id.column(&old.name), &Part::Column(new.name.clone()));
+        }
+        for table in session.tables_of(&name) {
+            relations::rename_column(session, &table, &old.name, &new.name);
+        }
         return Ok(());
     }
     if reader.accept("set (") {
@@ -169,11 +187,7 @@ pub(super) fn alter(session: &mut Session<'_>, reader: &mut Reader<'_>) -> Outco
 }
 
 /// `RENAME TO`, `SET SCHEMA`, `OWNER TO`; whether it was one of these.
-pub(super) fn rename_or_move(
-    session: &mut Session<'_>,
-    reader: &mut Reader<'_>,
-    name: &QName,
-) -> Outcome<bool> {
+pub(super) fn rename_or_move(session: &mut Session, reader: &mut Reader<'_>, name: &QName) -> Outcome<bool> {
     if reader.accept("rename to") {
         let new = reader.ident()?;
         reader.finish()?;
@@ -183,7 +197,7 @@ pub(super) fn rename_or_move(
     } else if reader.accept("set schema") {
         let schema = reader.ident()?;
         reader.finish()?;
-        if session.relations.contains_key(name) {
+        if session.objects.relation(name).is_some() {
             move_to_schema(session, reader, name, &schema)?;
         } else {
             let written =
@@ -199,8 +213,8 @@ pub(super) fn rename_or_move(
     Ok(true)
 }
 
-fn rename(session: &mut Session<'_>, old: &QName, new: &QName) {
-    if session.relations.contains_key(old) {
+fn rename(session: &mut Session, old: &QName, new: &QName) {
+    if session.objects.relation(old).is_some() {
         relations::rename(session, old, new);
     } else {
         relations::rename_type(session, old, new);
@@ -208,7 +222,7 @@ fn rename(session: &mut Session<'_>, old: &QName, new: &QName) {
 }
 
 fn labels<'s>(
-    session: &'s mut Session<'_>,
+    session: &'s mut Session,
     reader: &Reader<'_>,
     name: &QName,
     written: &ObjectName,
@@ -220,7 +234,7 @@ fn labels<'s>(
 }
 
 fn fields<'s>(
-    session: &'s mut Session<'_>,
+    session: &'s mut Session,
     reader: &Reader<'_>,
     name: &QName,
     written: &ObjectName,
@@ -238,7 +252,7 @@ pub(super) fn wrong_kind(reader: &Reader<'_>, written: &ObjectName, kind: &str) 
     Box::new(reader.error(IMPOSSIBLE_DEFINITION, message, written.span.clone()).help(help))
 }
 
-fn add_value(session: &mut Session<'_>, reader: &mut Reader<'_>, name: &QName) -> Outcome {
+fn add_value(session: &mut Session, reader: &mut Reader<'_>, name: &QName) -> Outcome {
     let if_not_exists = reader.accept("if not exists");
     let span = reader.span();
     let label = reader.string()?;
@@ -261,23 +275,15 @@ fn add_value(session: &mut Session<'_>, reader: &mut Reader<'_>, name: &QName) -
     Ok(())
 }
 
-/// `ADD ATTRIBUTE`, `DROP ATTRIBUTE`, `ALTER ATTRIBUTE`.
+/// `ADD ATTRIBUTE`, `DROP ATTRIBUTE`, `ALTER ATTRIBUTE`. The tables that are made of the type change with it.
 fn attribute_action(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &mut Reader<'_>,
     name: &QName,
     written: &ObjectName,
 ) -> Outcome {
     if reader.accept("add attribute") {
-        let span = reader.span();
-        let field = field(session, reader)?;
-        accept_cascade(reader);
-        let fields = fields(session, reader, name, written)?;
-        if fields.iter().any(|other| other.name == field.name) {
-            return Err(Box::new(already(reader, "attribute", &field.name, span)));
-        }
-        fields.push(field);
-        return Ok(());
+        return add_attribute(session, reader, name, written);
     }
     let dropped = reader.accept("drop attribute");
     if !dropped {
@@ -295,8 +301,9 @@ fn attribute_action(
         };
     };
     if dropped {
-        accept_cascade(reader);
-        fields(session, reader, name, written)?.remove(at);
+        let cascade = accept_cascade(reader);
+        check_typed_tables(session, reader, name, &attribute.span, cascade)?;
+        relations::drop_attribute(session, name, &attribute.name);
         return Ok(());
     }
     reader.accept("set data");
@@ -304,17 +311,71 @@ fn attribute_action(
     let ty = types::read(reader)?;
     let ty = session.sql_type(reader, &ty);
     let collation = if reader.accept("collate") { Some(reader.object_name()?) } else { None };
-    accept_cascade(reader);
+    let cascade = accept_cascade(reader);
+    check_typed_tables(session, reader, name, &attribute.span, cascade)?;
     let collation = collation.and_then(|collation| collation_of(session, &ty, &collation));
     if let Some(field) = fields(session, reader, name, written)?.get_mut(at) {
-        (field.ty, field.collation) = (ty, collation);
+        (field.ty, field.collation) = (ty.clone(), collation.clone());
+    }
+    dependencies::of_type(session, name);
+    for table in session.tables_of(name) {
+        let columns = session.catalog.tables.get_mut(&table).map(|table| table.columns.iter_mut());
+        for column in columns.into_iter().flatten().filter(|column| column.name == attribute.name) {
+            (column.ty, column.collation) = (ty.clone(), collation.clone());
+        }
+        dependencies::of_column(session, &table, &attribute.name);
     }
     Ok(())
 }
 
+fn add_attribute(
+    session: &mut Session,
+    reader: &mut Reader<'_>,
+    name: &QName,
+    written: &ObjectName,
+) -> Outcome {
+    let span = reader.span();
+    let field = field(session, reader)?;
+    let cascade = accept_cascade(reader);
+    check_typed_tables(session, reader, name, &span, cascade)?;
+    let fields = fields(session, reader, name, written)?;
+    if fields.iter().any(|other| other.name == field.name) {
+        return Err(Box::new(already(reader, "attribute", &field.name, span)));
+    }
+    fields.push(field.clone());
+    dependencies::of_type(session, name);
+    for table in session.tables_of(name) {
+        let object = Object::Column(table.clone(), field.name.clone());
+        session.places.insert(object, reader.place(span.clone()));
+        if let Some(table) = session.catalog.tables.get_mut(&table) {
+            table.columns.push(field.clone());
+        }
+        dependencies::of_column(session, &table, &field.name);
+    }
+    Ok(())
+}
+
+/// A type of which tables are made changes with `CASCADE` only.
+fn check_typed_tables(
+    session: &Session,
+    reader: &Reader<'_>,
+    name: &QName,
+    span: &std::ops::Range<usize>,
+    cascade: bool,
+) -> Outcome {
+    if cascade {
+        return Ok(());
+    }
+    let tables = session.tables_of(name);
+    let ids = tables.iter().filter_map(|table| session.objects.relation(table));
+    let addresses: Vec<_> = ids.map(crate::catalog::ddl::objects::Id::whole).collect();
+    let message = format!("`{}` cannot be changed", name.name);
+    dependents::refuse(session, reader, &message, span.clone(), &addresses.iter().collect::<Vec<_>>())
+}
+
 /// `DROP TYPE` and `DROP DOMAIN`, for one name.
 pub(super) fn drop(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     written: &ObjectName,
     if_exists: bool,
@@ -325,12 +386,10 @@ pub(super) fn drop(
         Err(_) if if_exists => return Ok(()),
         Err(problem) => return Err(problem),
     };
-    let others = dependents::of_type(session, &name);
-    if !cascade {
-        let what = format!("`{}` cannot be dropped", written.name);
-        dependents::refuse(reader, &what, written.span.clone(), &others)?;
-    }
-    dependents::drop_all(session, others);
-    relations::drop_type(session, &name);
-    Ok(())
+    let originals = session.objects.user_type(&name).map(|id| id.whole()).into_iter().collect();
+    dependents::drop(
+        session,
+        reader,
+        Drop { originals, what: &written.name, span: written.span.clone(), cascade },
+    )
 }

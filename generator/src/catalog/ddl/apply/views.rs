@@ -1,6 +1,8 @@
 //! `CREATE VIEW`, `CREATE MATERIALIZED VIEW`, and the columns of `CREATE TABLE … AS`.
 
 use super::super::{
+    classify::Form,
+    dependencies,
     infer::{self, Recursive},
     reader::{Expression, Ident, ObjectName, Outcome, Reader},
     session::{Session, TEMPORARY},
@@ -10,17 +12,8 @@ use crate::{
     diagnostics::{DUPLICATE_OBJECT, IMPOSSIBLE_DEFINITION, UNKNOWN_VIEW_COLUMNS},
 };
 
-/// What the words before `VIEW` say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in super::super) struct Form {
-    pub(in super::super) replace: bool,
-    pub(in super::super) recursive: bool,
-    pub(in super::super) temporary: bool,
-    pub(in super::super) materialized: bool,
-}
-
 /// `CREATE VIEW …`, after `VIEW`. Manual: CREATE VIEW, CREATE MATERIALIZED VIEW.
-pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, form: Form) -> Outcome {
+pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, form: Form) -> Outcome {
     let if_not_exists = reader.accept("if not exists");
     let mut name = reader.object_name()?;
     if form.temporary {
@@ -39,7 +32,7 @@ pub(super) fn create(session: &mut Session<'_>, reader: &mut Reader<'_>, form: F
     reader.expect("as")?;
     let query = query_of(reader)?;
     let full = session.new_name(&name);
-    if if_not_exists && session.relations.contains_key(&full) {
+    if if_not_exists && session.objects.relation(&full).is_some() {
         reader.skip_rest();
         return Ok(());
     }
@@ -96,7 +89,7 @@ pub(super) fn query_of(reader: &mut Reader<'_>) -> Outcome<Expression> {
 
 /// Adds a table or view whose columns are a query's.
 pub(super) fn add_columns_of(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     name: (&QName, &ObjectName),
     kind: TableKind,
@@ -107,7 +100,7 @@ pub(super) fn add_columns_of(
 }
 
 fn add(
-    session: &mut Session<'_>,
+    session: &mut Session,
     reader: &Reader<'_>,
     (full, written): (&QName, &ObjectName),
     kind: TableKind,
@@ -146,7 +139,7 @@ fn add(
         table.columns.push(column);
     }
     if table.columns.is_empty() {
-        let message = format!("the columns of `{}` cannot be known", written.name);
+        let message = format!("ormgen does not know the columns of `{}`", written.name);
         return Err(Box::new(
             reader
                 .error(UNKNOWN_VIEW_COLUMNS, message, written.span.clone())
@@ -154,7 +147,10 @@ fn add(
         ));
     }
     session.add_table(full, table, reader, written.span.clone());
-    let is_view = kind != TableKind::Table;
-    session.facts(full).reads = if is_view { inferred.reads } else { Default::default() };
+    if kind == TableKind::Table {
+        dependencies::of_table(session, full);
+    } else {
+        dependencies::of_view(session, full, &inferred.reads, &reader.text(query));
+    }
     Ok(())
 }

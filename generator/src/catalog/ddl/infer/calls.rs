@@ -5,13 +5,13 @@
 
 use super::{
     super::{reader::ObjectName, session::Function},
+    analysis::Analysis,
     operators::rounded,
-    select::Analysis,
     types::{Col, Type, base, subtype, wider},
 };
 use crate::catalog::SqlType;
 
-impl Analysis<'_, '_> {
+impl Analysis<'_> {
     /// The type of one value that a call gives.
     pub(super) fn call_by_name(&self, name: &[String], types: &[Type]) -> Type {
         if let Some(function) = self.defined(name, types.len()) {
@@ -54,11 +54,7 @@ impl Analysis<'_, '_> {
     fn defined(&self, name: &[String], arguments: usize) -> Option<&Function> {
         let (last, qualifier) = name.split_last()?;
         let written = ObjectName { schema: qualifier.last().cloned(), name: last.clone(), span: 0..0 };
-        let found = self.session.look_up(&written, |name| self.session.functions.contains_key(name))?;
-        let fits = |function: &&Function| {
-            function.arguments.start <= arguments && arguments <= function.arguments.end
-        };
-        let mut functions = self.session.functions.get(&found)?.iter().filter(fits);
+        let mut functions = self.session.functions_called(&written, arguments);
         let first = functions.next()?;
         functions.all(|other| other.returns == first.returns).then_some(first)
     }

@@ -6,17 +6,17 @@ use sqlparser::ast::{
 
 use super::{
     super::{reader::Reader, split::Statements, types as written},
-    fold,
-    from::{Found, Scope},
-    operators, parts,
-    select::{Analysis, fields},
+    analysis::{Analysis, fields},
+    folded::{fold, parts},
+    operators,
+    range_table::{RangeTable, Resolved},
     types::{Col, Type, base, common},
 };
 use crate::{catalog::SqlType, diagnostics::Source};
 
-impl Analysis<'_, '_> {
+impl Analysis<'_> {
     /// An expression's type, as a column without a name; the columns that it names count as read.
-    pub(super) fn expression(&mut self, expr: &Expr, scope: &Scope<'_>) -> Col {
+    pub(super) fn expression(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Col {
         match expr {
             Expr::Identifier(ident) => self.named(&[fold(ident)], scope),
             Expr::CompoundIdentifier(idents) => {
@@ -37,18 +37,18 @@ impl Analysis<'_, '_> {
         }
     }
 
-    fn named(&mut self, name: &[String], scope: &Scope<'_>) -> Col {
+    fn named(&mut self, name: &[String], scope: &RangeTable<'_>) -> Col {
         match scope.find(name) {
-            Found::Column(col) => {
+            Resolved::Column(col) => {
                 self.reads_column(&col);
                 col
             }
-            Found::Row(Some(table)) => Col::new("", Type::Known(SqlType::new(table))),
-            Found::Row(None) | Found::Nothing => Col::new("", Type::Unknown),
+            Resolved::Row(Some(table)) => Col::new("", Type::Known(SqlType::new(table))),
+            Resolved::Row(None) | Resolved::Nothing => Col::new("", Type::Unknown),
         }
     }
 
-    pub(super) fn access(&mut self, root: &Expr, chain: &[AccessExpr], scope: &Scope<'_>) -> Col {
+    pub(super) fn access(&mut self, root: &Expr, chain: &[AccessExpr], scope: &RangeTable<'_>) -> Col {
         let mut col = self.expression(root, scope);
         for access in chain {
             col = match access {
@@ -82,7 +82,7 @@ impl Analysis<'_, '_> {
             .map_or(Type::Unknown, |name| Type::Known(written::sql_type(&ty, name)))
     }
 
-    fn type_of(&mut self, expr: &Expr, scope: &Scope<'_>) -> Type {
+    fn type_of(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Type {
         match expr {
             Expr::Value(value) => literal(&value.value),
             Expr::TypedString(typed) => self.written_type(&typed.data_type),
@@ -99,21 +99,7 @@ impl Analysis<'_, '_> {
             }
             Expr::UnaryOp { op, expr } => self.unary(*op, expr, scope),
             Expr::BinaryOp { .. } => self.binary(expr, scope),
-            Expr::Case { operand, conditions, else_result, .. } => {
-                if let Some(operand) = operand {
-                    self.expression(operand, scope);
-                }
-                let mut branches = Vec::with_capacity(conditions.len() + 1);
-                for branch in conditions {
-                    self.expression(&branch.condition, scope);
-                    branches.push(self.expression(&branch.result, scope).ty);
-                }
-                // The server looks at ELSE first.
-                let otherwise =
-                    else_result.as_ref().map_or(Type::Literal, |expr| self.expression(expr, scope).ty);
-                branches.insert(0, otherwise);
-                self.common_of(&branches)
-            }
+            Expr::Case { .. } => self.case(expr, scope),
             Expr::Function(function) => self.call(function, scope),
             Expr::Subquery(query) => {
                 let selected = self.query(query, Some(scope));
@@ -128,6 +114,30 @@ impl Analysis<'_, '_> {
                 let common = self.common_of(&elements);
                 if common.is_array() { common } else { common.array() }
             }
+            Expr::Tuple(_) => Type::builtin("record"),
+            _ => self.special_call(expr, scope).unwrap_or_else(|| self.condition(expr, scope)),
+        }
+    }
+
+    fn case(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Type {
+        let Expr::Case { operand, conditions, else_result, .. } = expr else { return Type::Unknown };
+        if let Some(operand) = operand {
+            self.expression(operand, scope);
+        }
+        let mut branches = Vec::with_capacity(conditions.len() + 1);
+        for branch in conditions {
+            self.expression(&branch.condition, scope);
+            branches.push(self.expression(&branch.result, scope).ty);
+        }
+        // The server looks at ELSE first.
+        let otherwise = else_result.as_ref().map_or(Type::Literal, |expr| self.expression(expr, scope).ty);
+        branches.insert(0, otherwise);
+        self.common_of(&branches)
+    }
+
+    /// A call that SQL writes with words between its arguments: `EXTRACT(… FROM …)`, `x AT TIME ZONE …`.
+    fn special_call(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Option<Type> {
+        Some(match expr {
             Expr::AtTimeZone { timestamp, time_zone } => {
                 self.expression(time_zone, scope);
                 let ty = self.base_of(timestamp, scope);
@@ -156,13 +166,12 @@ impl Analysis<'_, '_> {
                     _ => Type::builtin("text"),
                 }
             }
-            Expr::Tuple(_) => Type::builtin("record"),
-            _ => self.condition(expr, scope),
-        }
+            _ => return None,
+        })
     }
 
     /// Everything that is true or false.
-    fn condition(&mut self, expr: &Expr, scope: &Scope<'_>) -> Type {
+    fn condition(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Type {
         let operands: Vec<&Expr> = match expr {
             Expr::IsFalse(a)
             | Expr::IsNotFalse(a)
@@ -196,7 +205,7 @@ impl Analysis<'_, '_> {
         Type::builtin("bool")
     }
 
-    fn unary(&mut self, op: UnaryOperator, expr: &Expr, scope: &Scope<'_>) -> Type {
+    fn unary(&mut self, op: UnaryOperator, expr: &Expr, scope: &RangeTable<'_>) -> Type {
         let ty = self.base_of(expr, scope);
         match op {
             UnaryOperator::Not => Type::builtin("bool"),
@@ -206,7 +215,7 @@ impl Analysis<'_, '_> {
     }
 
     /// A chain of operators is as deep as it is long: its left side is walked, not descended.
-    fn binary(&mut self, expr: &Expr, scope: &Scope<'_>) -> Type {
+    fn binary(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Type {
         let mut chain: Vec<(&BinaryOperator, &Expr)> = Vec::new();
         let mut leftmost = expr;
         while let Expr::BinaryOp { left, op, right } = leftmost {
@@ -221,7 +230,7 @@ impl Analysis<'_, '_> {
         ty
     }
 
-    fn base_of(&mut self, expr: &Expr, scope: &Scope<'_>) -> Type {
+    fn base_of(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Type {
         let ty = self.expression(expr, scope).ty;
         base(self.session, ty)
     }
@@ -234,7 +243,7 @@ impl Analysis<'_, '_> {
         }
     }
 
-    fn call(&mut self, function: &Function, scope: &Scope<'_>) -> Type {
+    fn call(&mut self, function: &Function, scope: &RangeTable<'_>) -> Type {
         self.call_clauses(function, scope);
         let name = parts(&function.name);
         let types: Vec<Type> = match &function.args {

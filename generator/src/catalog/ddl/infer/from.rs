@@ -12,124 +12,25 @@ use sqlparser::{
 
 use super::{
     super::{reader, session::is_system},
-    Columns, Problem, fold, parts,
-    select::{Analysis, columns_named},
-    types::{Col, Type, common},
+    analysis::{Analysis, columns_named},
+    answer::QueryError,
+    folded::{fold, parts},
+    range_table::{Item, MAX_COLUMNS, RangeTable, append},
+    types::{Col, Columns, Type, common},
 };
-use crate::{
-    catalog::QName,
-    diagnostics::{NO_SUCH_OBJECT, nearest},
-};
+use crate::diagnostics::{NO_SUCH_OBJECT, nearest};
 
-/// Something in `FROM` that columns can be named of.
-pub(super) struct Source {
-    name: String,
-    /// The table, as long as no alias hides its name.
-    table: Option<QName>,
-    /// None where they cannot be known.
-    pub(super) columns: Option<Columns>,
-    /// Whether it is a function's single values, which its own name stands for too.
-    scalar: bool,
-}
-
-/// More columns than this are not followed; the server's own limit for a query's result is 1664.
-const MAX_COLUMNS: usize = 20_000;
-
-/// Puts one list behind the other without moving a long first one.
-fn append<T>(list: &mut Vec<T>, mut more: Vec<T>) {
-    if list.is_empty() {
-        *list = more;
-    } else {
-        list.append(&mut more);
-    }
-}
-
-/// What a query's expressions can name; `outer` is the query around it.
-pub(super) struct Scope<'o> {
-    sources: Vec<Source>,
-    /// The columns of `*`, in which `USING` has merged some.
-    pub(super) star: Vec<Col>,
-    /// Whether there are columns that cannot be known.
-    pub(super) open: bool,
-    outer: Option<&'o Scope<'o>>,
-}
-
-/// What a qualified or plain name stands for.
-pub(super) enum Found {
-    Column(Col),
-    /// A table's whole row.
-    Row(Option<QName>),
-    Nothing,
-}
-
-impl<'o> Scope<'o> {
-    pub(super) fn new(outer: Option<&'o Scope<'o>>) -> Self {
-        Self { sources: Vec::new(), star: Vec::new(), open: false, outer }
-    }
-
-    fn absorb(&mut self, item: Item) {
-        append(&mut self.sources, item.sources);
-        append(&mut self.star, item.star);
-        self.open |= item.open;
-    }
-
-    /// The source of that name, here or in a query around this one.
-    pub(super) fn source(&self, name: &[String]) -> Option<&Source> {
-        let found = match name {
-            [table] => self.sources.iter().find(|source| source.name == *table),
-            [.., schema, table] => self.sources.iter().find(|source| {
-                source.table.as_ref().is_some_and(|known| known.schema == *schema && known.name == *table)
-            }),
-            [] => None,
-        };
-        found.or_else(|| self.outer.and_then(|outer| outer.source(name)))
-    }
-
-    pub(super) fn find(&self, name: &[String]) -> Found {
-        let Some((column, qualifier)) = name.split_last() else { return Found::Nothing };
-        if !qualifier.is_empty() {
-            let columns = self.source(qualifier).and_then(|source| source.columns.as_ref());
-            let found = columns.and_then(|columns| columns.iter().find(|col| col.name == *column));
-            return found.cloned().map_or(Found::Nothing, Found::Column);
-        }
-        if let Some(col) = self.star.iter().find(|col| col.name == *column) {
-            return Found::Column(col.clone());
-        }
-        if self.open {
-            return Found::Nothing;
-        }
-        match (self.sources.iter().find(|source| source.name == *column), self.outer) {
-            (Some(source), _) => match source.columns.as_deref().map(Vec::as_slice) {
-                Some([only]) if source.scalar => Found::Column(only.clone()),
-                _ => Found::Row(source.table.clone()),
-            },
-            (None, Some(outer)) => outer.find(name),
-            (None, None) => Found::Nothing,
-        }
-    }
-}
-
-/// One item of `FROM`, joins included.
-struct Item {
-    sources: Vec<Source>,
-    star: Vec<Col>,
-    open: bool,
-}
-
-impl Item {
-    fn of(name: String, table: Option<QName>, columns: Option<Columns>) -> Self {
-        let star = columns.as_ref().map(|columns| columns.to_vec()).unwrap_or_default();
-        Self { star, open: columns.is_none(), sources: vec![Source { name, table, columns, scalar: false }] }
-    }
-}
-
-impl Analysis<'_, '_> {
+impl Analysis<'_> {
     /// Adds an item of `FROM` to the scope. What stands to its left is visible to it, as `LATERAL` needs.
-    pub(super) fn add_item(&mut self, item: &TableWithJoins, scope: &mut Scope<'_>) -> Result<(), Problem> {
+    pub(super) fn add_item(
+        &mut self,
+        item: &TableWithJoins,
+        scope: &mut RangeTable<'_>,
+    ) -> Result<(), QueryError> {
         let joined = self.joined(item, scope)?;
         scope.absorb(joined);
         if scope.star.len() > MAX_COLUMNS {
-            return Err(Problem::unknown_columns(
+            return Err(QueryError::unknown_columns(
                 "the tables here have too many columns",
                 item.relation.span(),
             ));
@@ -137,10 +38,10 @@ impl Analysis<'_, '_> {
         Ok(())
     }
 
-    fn joined(&mut self, item: &TableWithJoins, scope: &Scope<'_>) -> Result<Item, Problem> {
+    fn joined(&mut self, item: &TableWithJoins, scope: &RangeTable<'_>) -> Result<Item, QueryError> {
         let mut left = self.factor(&item.relation, scope)?;
         for join in &item.joins {
-            let mut seen = Scope::new(Some(scope));
+            let mut seen = RangeTable::new(Some(scope));
             seen.absorb(left);
             let right = self.factor(&join.relation, &seen)?;
             left = self.join(seen, right, join);
@@ -148,7 +49,7 @@ impl Analysis<'_, '_> {
         Ok(left)
     }
 
-    fn join(&mut self, mut left: Scope<'_>, right: Item, join: &Join) -> Item {
+    fn join(&mut self, mut left: RangeTable<'_>, right: Item, join: &Join) -> Item {
         let constraint = constraint(&join.join_operator);
         let merged: Vec<String> = match constraint {
             Some(JoinConstraint::Using(columns)) => {
@@ -193,7 +94,7 @@ impl Analysis<'_, '_> {
         star
     }
 
-    fn factor(&mut self, factor: &TableFactor, scope: &Scope<'_>) -> Result<Item, Problem> {
+    fn factor(&mut self, factor: &TableFactor, scope: &RangeTable<'_>) -> Result<Item, QueryError> {
         match factor {
             TableFactor::Table { name, alias, args: Some(args), with_ordinality, .. } => {
                 Ok(self.table_function(name, &args.args, alias.as_ref(), *with_ordinality, scope))
@@ -226,7 +127,12 @@ impl Analysis<'_, '_> {
         }
     }
 
-    fn table(&mut self, name: &ObjectName, alias: Option<&TableAlias>, span: Span) -> Result<Item, Problem> {
+    fn table(
+        &mut self,
+        name: &ObjectName,
+        alias: Option<&TableAlias>,
+        span: Span,
+    ) -> Result<Item, QueryError> {
         let mut written = parts(name);
         let (table, schema) = (written.pop().unwrap_or_default(), written.pop());
         let names = alias_columns(alias);
@@ -249,7 +155,7 @@ impl Analysis<'_, '_> {
         &mut self,
         written: &reader::ObjectName,
         span: Span,
-    ) -> Result<Option<Columns>, Problem> {
+    ) -> Result<Option<Columns>, QueryError> {
         let Some(name) = self.session.find_table(written) else {
             return if self.may_exist(written) { Ok(None) } else { Err(self.no_such_table(written, span)) };
         };
@@ -282,9 +188,9 @@ impl Analysis<'_, '_> {
         sequence || unknown_schema || of_extension || written.name.starts_with("pg_")
     }
 
-    fn no_such_table(&self, written: &reader::ObjectName, span: Span) -> Problem {
+    fn no_such_table(&self, written: &reader::ObjectName, span: Span) -> QueryError {
         let names = self.session.catalog.tables.keys().map(|name| name.name.as_str());
-        Problem {
+        QueryError {
             code: NO_SUCH_OBJECT,
             message: format!("there is no table or view `{}`", written.name),
             help: match nearest(&written.name, names) {
@@ -301,7 +207,7 @@ impl Analysis<'_, '_> {
         args: &[FunctionArg],
         alias: Option<&TableAlias>,
         ordinality: bool,
-        scope: &Scope<'_>,
+        scope: &RangeTable<'_>,
     ) -> Item {
         let types: Vec<Type> = args.iter().map(|arg| self.argument(arg, scope)).collect();
         let written = parts(name);
@@ -325,7 +231,7 @@ impl Analysis<'_, '_> {
     }
 
     /// The type of a function's argument.
-    pub(super) fn argument(&mut self, argument: &FunctionArg, scope: &Scope<'_>) -> Type {
+    pub(super) fn argument(&mut self, argument: &FunctionArg, scope: &RangeTable<'_>) -> Type {
         match argument {
             FunctionArg::Unnamed(arg)
             | FunctionArg::Named { arg, .. }
@@ -337,7 +243,7 @@ impl Analysis<'_, '_> {
     }
 
     /// Reads what stands in the clauses of a call besides its arguments.
-    pub(super) fn call_clauses(&mut self, function: &Function, scope: &Scope<'_>) {
+    pub(super) fn call_clauses(&mut self, function: &Function, scope: &RangeTable<'_>) {
         if let Some(filter) = &function.filter {
             self.expression(filter, scope);
         }
@@ -381,7 +287,7 @@ fn only_names(names: &[String]) -> Option<Columns> {
 }
 
 /// `AS t(a int, b text)`.
-fn declared_columns(analysis: &Analysis<'_, '_>, alias: Option<&TableAlias>) -> Option<Vec<Col>> {
+fn declared_columns(analysis: &Analysis<'_>, alias: Option<&TableAlias>) -> Option<Vec<Col>> {
     let columns = alias.map(|alias| alias.columns.as_slice()).filter(|columns| !columns.is_empty())?;
     columns
         .iter()

@@ -4,7 +4,7 @@ use sqlparser::ast::{
     AccessExpr, Expr, FunctionArguments, Query, SelectItem, SetExpr, TrimWhereField, Value,
 };
 
-use super::{super::types as names_of_types, fold};
+use super::{super::types as names_of_types, folded::fold};
 use crate::catalog::ddl::{reader::Reader, split::Statements};
 
 /// How much a name says: a weak one gives way to what is outside of it.

@@ -91,7 +91,14 @@ fn closes_using(kept: &[TokenWithSpan]) -> bool {
     if kept.last().is_none_or(|token| token.token != Token::RParen) {
         return false;
     }
-    // Between the parentheses are names and commas only.
-    let opening = kept.iter().rposition(|token| token.token == Token::LParen);
-    opening.is_some_and(|at| at > 0 && is(kept, at - 1, "using") && kept.len() - at < 200)
+    let mut depth = 0usize;
+    let opening = kept.iter().rposition(|token| {
+        match token.token {
+            Token::RParen => depth += 1,
+            Token::LParen => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    });
+    opening.is_some_and(|at| at > 0 && is(kept, at - 1, "using"))
 }

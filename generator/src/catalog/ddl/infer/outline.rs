@@ -3,12 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlparser::{
-    ast::Expr,
-    dialect::PostgreSqlDialect,
-    parser::Parser,
-    tokenizer::{Token, Tokenizer},
-};
+use sqlparser::ast::Expr;
 
 use super::{
     super::{
@@ -16,17 +11,18 @@ use super::{
         reader::{Expression, Reader},
         session::Session,
     },
-    Inferred, Lines, MAX_DEPTH, Output,
-    from::Scope,
+    analysis::Analysis,
+    answer::{Inferred, Output},
     labels,
-    mend::mended,
-    select::Analysis,
+    lines::Lines,
+    parse::expression,
+    range_table::RangeTable,
 };
 use crate::catalog::QName;
 
 /// The columns, if each has a name of its own.
 pub(super) fn outline(
-    session: &Session<'_>,
+    session: &Session,
     lines: &Lines<'_>,
     reader: &Reader<'_>,
     written: &Expression,
@@ -91,15 +87,10 @@ fn item(query: &mut Reader<'_>) -> Option<Expression> {
     (query.at() > start).then(|| Expression { tokens: start..query.at(), span: query.span_from(start) })
 }
 
-fn column(
-    session: &Session<'_>,
-    lines: &Lines<'_>,
-    reader: &Reader<'_>,
-    item: &Expression,
-) -> Option<Output> {
+fn column(session: &Session, lines: &Lines<'_>, reader: &Reader<'_>, item: &Expression) -> Option<Output> {
     let (name, expr) = named(reader, item)?;
     let ty = expr.map(|expr| {
-        let mut scope = Scope::new(None);
+        let mut scope = RangeTable::new(None);
         scope.open = true;
         Analysis::new(session, lines).expression(&expr, &scope).ty.resolved()
     });
@@ -109,7 +100,7 @@ fn column(
 
 /// The item's name, and its expression where that can be read on its own.
 fn named(reader: &Reader<'_>, item: &Expression) -> Option<(String, Option<Expr>)> {
-    if let Some(expr) = parse(&reader.text(item)) {
+    if let Some(expr) = expression(&reader.text(item)) {
         return Some((labels::label(&expr), Some(expr)));
     }
     // The last token is an alias, with or without `AS`.
@@ -128,22 +119,13 @@ fn named(reader: &Reader<'_>, item: &Expression) -> Option<(String, Option<Expr>
     let before = last.checked_sub(1).filter(|at| *at > item.tokens.start && is_as(*at)).unwrap_or(last);
     let end = before.checked_sub(1).filter(|at| *at >= item.tokens.start)?;
     let span = tokens.get(item.tokens.start)?.span.start..tokens.get(end)?.span.end;
-    let expr = parse(&reader.text(&Expression { tokens: item.tokens.start..before, span }));
+    let expr = expression(&reader.text(&Expression { tokens: item.tokens.start..before, span }));
     // Without `AS` the words before it must be an expression, or the last word may be part of one.
     (before < last || expr.is_some()).then_some((name, expr))
 }
 
-fn parse(text: &str) -> Option<Expr> {
-    let dialect = PostgreSqlDialect {};
-    let tokens = Tokenizer::new(&dialect, text).tokenize_with_location().ok()?;
-    let mut parser =
-        Parser::new(&dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(mended(tokens));
-    let expr = parser.parse_expr().ok()?;
-    (parser.peek_token_ref().token == Token::EOF).then_some(expr)
-}
-
 /// The tables that the rest of the query names.
-fn reads(session: &Session<'_>, query: &mut Reader<'_>) -> BTreeMap<QName, BTreeSet<String>> {
+fn reads(session: &Session, query: &mut Reader<'_>) -> BTreeMap<QName, BTreeSet<String>> {
     let mut found = BTreeMap::new();
     while !query.is_end() {
         let begins = ["from", "join", ","].iter().any(|word| query.is(word));

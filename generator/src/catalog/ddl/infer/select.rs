@@ -1,9 +1,6 @@
 //! Queries, select lists and set operations.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use sqlparser::{
     ast::{
@@ -14,41 +11,21 @@ use sqlparser::{
 };
 
 use super::{
-    super::session::Session,
-    Columns, Inferred, Lines, Output, Problem, Recursive, fold,
-    from::Scope,
+    analysis::{Analysis, Selected, columns_named, fields},
+    answer::{Inferred, Output, QueryError, Recursive},
+    folded::{fold, parts},
     labels::label,
-    parts,
-    types::{Col, Type, common},
+    range_table::RangeTable,
+    types::{Col, Columns, Type, common},
 };
-use crate::catalog::{QName, SqlType, TypeKind};
 
-/// A column of a select list.
-pub(super) struct Selected {
-    pub(super) col: Col,
-    span: Option<Span>,
-}
-
-/// The analysis of one statement's query.
-pub(super) struct Analysis<'a, 'd> {
-    pub(super) session: &'a Session<'d>,
-    lines: &'a Lines<'a>,
-    /// `WITH` queries, the innermost last; without columns where those cannot be known.
-    pub(super) ctes: Vec<(String, Option<Columns>)>,
-    reads: BTreeMap<QName, BTreeSet<String>>,
-}
-
-impl<'a, 'd> Analysis<'a, 'd> {
-    pub(super) fn new(session: &'a Session<'d>, lines: &'a Lines<'a>) -> Self {
-        Self { session, lines, ctes: Vec::new(), reads: BTreeMap::new() }
-    }
-
+impl Analysis<'_> {
     pub(super) fn run(
         mut self,
         query: &Query,
         recursive: Option<Recursive<'_>>,
         named: usize,
-    ) -> Result<Inferred, Problem> {
+    ) -> Result<Inferred, QueryError> {
         let selected = match recursive {
             Some(view) => self.recursive(view.name, view.columns, query, None)?,
             None => self.query(query, None)?,
@@ -56,7 +33,7 @@ impl<'a, 'd> Analysis<'a, 'd> {
         let unnamed = selected.iter().skip(named).find(|selected| selected.col.name.is_empty());
         if let Some(unnamed) = unnamed {
             let span = unnamed.span.unwrap_or_else(Span::empty);
-            return Err(Problem::unknown_columns("the name of this column cannot be known", span));
+            return Err(QueryError::unknown_columns("ormgen does not know the name of this column", span));
         }
         let lines = self.lines;
         let output = |selected: Selected| Output {
@@ -68,27 +45,11 @@ impl<'a, 'd> Analysis<'a, 'd> {
         Ok(Inferred { columns: selected.into_iter().map(output).collect(), reads: self.reads, warning: None })
     }
 
-    /// Notes that the query reads a table, or a column of it.
-    pub(super) fn reads(&mut self, table: &QName, column: Option<&str>) {
-        let columns = self.reads.entry(table.clone()).or_default();
-        if let Some(column) = column
-            && !columns.contains(column)
-        {
-            columns.insert(column.to_owned());
-        }
-    }
-
-    pub(super) fn reads_column(&mut self, col: &Col) {
-        if let Some((table, column)) = &col.origin {
-            self.reads(table, Some(column));
-        }
-    }
-
     pub(super) fn query(
         &mut self,
         query: &Query,
-        outer: Option<&Scope<'_>>,
-    ) -> Result<Vec<Selected>, Problem> {
+        outer: Option<&RangeTable<'_>>,
+    ) -> Result<Vec<Selected>, QueryError> {
         let visible = self.ctes.len();
         if let Some(with) = &query.with {
             self.with(with, outer)?;
@@ -105,7 +66,7 @@ impl<'a, 'd> Analysis<'a, 'd> {
         result
     }
 
-    fn with(&mut self, with: &With, outer: Option<&Scope<'_>>) -> Result<(), Problem> {
+    fn with(&mut self, with: &With, outer: Option<&RangeTable<'_>>) -> Result<(), QueryError> {
         for cte in &with.cte_tables {
             let name = fold(&cte.alias.name);
             let names: Vec<String> = cte.alias.columns.iter().map(|column| fold(&column.name)).collect();
@@ -135,8 +96,8 @@ impl<'a, 'd> Analysis<'a, 'd> {
         name: &str,
         names: &[String],
         query: &Query,
-        outer: Option<&Scope<'_>>,
-    ) -> Result<Vec<Selected>, Problem> {
+        outer: Option<&RangeTable<'_>>,
+    ) -> Result<Vec<Selected>, QueryError> {
         let SetExpr::SetOperation { left, right, .. } = &*query.body else { return self.query(query, outer) };
         let visible = self.ctes.len();
         if let Some(with) = &query.with {
@@ -152,7 +113,7 @@ impl<'a, 'd> Analysis<'a, 'd> {
         Ok(selected)
     }
 
-    fn set(&mut self, body: &SetExpr, outer: Option<&Scope<'_>>) -> Result<Vec<Selected>, Problem> {
+    fn set(&mut self, body: &SetExpr, outer: Option<&RangeTable<'_>>) -> Result<Vec<Selected>, QueryError> {
         match body {
             SetExpr::Select(select) => self.select(select, &[], outer),
             SetExpr::Query(query) => self.query(query, outer),
@@ -163,7 +124,7 @@ impl<'a, 'd> Analysis<'a, 'd> {
             }
             SetExpr::Values(values) => {
                 let mut columns: Vec<Vec<Type>> = Vec::new();
-                let scope = Scope::new(outer);
+                let scope = RangeTable::new(outer);
                 for row in &values.rows {
                     for (at, expr) in row.content.iter().enumerate() {
                         let ty = self.expression(expr, &scope).ty;
@@ -186,11 +147,15 @@ impl<'a, 'd> Analysis<'a, 'd> {
                     span: 0..0,
                 };
                 let found = self.relation(&written, body.span())?;
-                let columns = found
-                    .ok_or_else(|| Problem::unknown_columns("its columns cannot be known", body.span()))?;
+                let columns = found.ok_or_else(|| {
+                    QueryError::unknown_columns("ormgen does not know the columns of this table", body.span())
+                })?;
                 Ok(columns.iter().map(|col| self.star(col, body.span())).collect())
             }
-            _ => Err(Problem::unknown_columns("the columns of this statement cannot be known", body.span())),
+            _ => Err(QueryError::unknown_columns(
+                "ormgen does not know the columns of this statement",
+                body.span(),
+            )),
         }
     }
 
@@ -216,66 +181,59 @@ impl<'a, 'd> Analysis<'a, 'd> {
         &mut self,
         select: &Select,
         order: &[&Expr],
-        outer: Option<&Scope<'_>>,
-    ) -> Result<Vec<Selected>, Problem> {
-        let mut scope = Scope::new(outer);
+        outer: Option<&RangeTable<'_>>,
+    ) -> Result<Vec<Selected>, QueryError> {
+        let mut scope = RangeTable::new(outer);
         for item in &select.from {
             self.add_item(item, &mut scope)?;
         }
         let mut selected = Vec::with_capacity(select.projection.len());
         for item in &select.projection {
-            match item {
-                SelectItem::UnnamedExpr(Expr::CompoundFieldAccess { root, access_chain })
-                    if is_star(access_chain) =>
-                {
-                    let columns = self.fields_of(root, access_chain, &scope).ok_or_else(|| {
-                        Problem::unknown_columns(
-                            format!("what `{item}` stands for cannot be known"),
-                            item.span(),
-                        )
-                    })?;
-                    selected.extend(columns.iter().map(|col| self.star(col, item.span())));
-                }
-                SelectItem::UnnamedExpr(expr) => {
-                    let col = Col { name: label(expr), ..self.expression(expr, &scope) };
-                    selected.push(Selected { col, span: Some(expr.span()) });
-                }
-                SelectItem::ExprWithAlias { expr, alias } => {
-                    let col = Col { name: fold(alias), ..self.expression(expr, &scope) };
-                    selected.push(Selected { col, span: Some(expr.span().union(&alias.span)) });
-                }
-                SelectItem::Wildcard(_) => {
-                    if scope.open {
-                        let message = "what `*` stands for cannot be known";
-                        return Err(Problem::unknown_columns(message, item.span()));
-                    }
-                    let columns: Vec<Selected> =
-                        scope.star.iter().map(|col| self.star(col, item.span())).collect();
-                    selected.extend(columns);
-                }
-                SelectItem::QualifiedWildcard(kind, _) => {
-                    let columns = self.qualified_wildcard(kind, &scope).ok_or_else(|| {
-                        Problem::unknown_columns(
-                            format!("what `{item}` stands for cannot be known"),
-                            item.span(),
-                        )
-                    })?;
-                    selected.extend(columns.iter().map(|col| self.star(col, item.span())));
-                }
-                SelectItem::ExprWithAliases { .. } => {
-                    return Err(Problem::unknown_columns(
-                        "one expression cannot have two names",
-                        item.span(),
-                    ));
-                }
-            }
+            self.item(item, &scope, &mut selected)?;
         }
         self.clauses(select, order, &scope);
         // Manual, "PostgreSQL Limits": a result has at most 1664 columns.
         if selected.len() > 1664 {
-            return Err(Problem::unknown_columns("a query has at most 1664 columns", select.span()));
+            return Err(QueryError::unknown_columns("a query has at most 1664 columns", select.span()));
         }
         Ok(selected)
+    }
+
+    /// Adds what one item of the select list stands for.
+    fn item(
+        &mut self,
+        item: &SelectItem,
+        scope: &RangeTable<'_>,
+        selected: &mut Vec<Selected>,
+    ) -> Result<(), QueryError> {
+        let columns = match item {
+            SelectItem::UnnamedExpr(Expr::CompoundFieldAccess { root, access_chain })
+                if is_star(access_chain) =>
+            {
+                self.fields_of(root, access_chain, scope)
+            }
+            SelectItem::UnnamedExpr(expr) => {
+                let col = Col { name: label(expr), ..self.expression(expr, scope) };
+                selected.push(Selected { col, span: Some(expr.span()) });
+                return Ok(());
+            }
+            SelectItem::ExprWithAlias { expr, alias } => {
+                let col = Col { name: fold(alias), ..self.expression(expr, scope) };
+                selected.push(Selected { col, span: Some(expr.span().union(&alias.span)) });
+                return Ok(());
+            }
+            SelectItem::Wildcard(_) => (!scope.open).then(|| Arc::new(scope.star.clone())),
+            SelectItem::QualifiedWildcard(kind, _) => self.qualified_wildcard(kind, scope),
+            SelectItem::ExprWithAliases { .. } => {
+                return Err(QueryError::unknown_columns("one expression cannot have two names", item.span()));
+            }
+        };
+        let columns = columns.ok_or_else(|| {
+            let message = format!("ormgen does not know the columns that `{item}` stands for");
+            QueryError::unknown_columns(message, item.span())
+        })?;
+        selected.extend(columns.iter().map(|col| self.star(col, item.span())));
+        Ok(())
     }
 
     fn star(&mut self, col: &Col, span: Span) -> Selected {
@@ -284,7 +242,7 @@ impl<'a, 'd> Analysis<'a, 'd> {
     }
 
     /// What the other clauses read.
-    fn clauses(&mut self, select: &Select, order: &[&Expr], scope: &Scope<'_>) {
+    fn clauses(&mut self, select: &Select, order: &[&Expr], scope: &RangeTable<'_>) {
         let grouped: &[Expr] = match &select.group_by {
             GroupByExpr::Expressions(list, _) => list,
             GroupByExpr::All(_) => &[],
@@ -300,7 +258,7 @@ impl<'a, 'd> Analysis<'a, 'd> {
     }
 
     /// The fields of the row before the star.
-    fn fields_of(&mut self, root: &Expr, chain: &[AccessExpr], scope: &Scope<'_>) -> Option<Columns> {
+    fn fields_of(&mut self, root: &Expr, chain: &[AccessExpr], scope: &RangeTable<'_>) -> Option<Columns> {
         let before = chain.split_last().map(|(_, before)| before).unwrap_or_default();
         let Type::Known(ty) = self.access(root, before, scope).ty else { return None };
         fields(self.session, &ty)
@@ -310,7 +268,7 @@ impl<'a, 'd> Analysis<'a, 'd> {
     fn qualified_wildcard(
         &mut self,
         kind: &SelectItemQualifiedWildcardKind,
-        scope: &Scope<'_>,
+        scope: &RangeTable<'_>,
     ) -> Option<Columns> {
         match kind {
             SelectItemQualifiedWildcardKind::ObjectName(name) => scope.source(&parts(name))?.columns.clone(),
@@ -326,33 +284,4 @@ impl<'a, 'd> Analysis<'a, 'd> {
 /// Whether the last access is to all fields.
 fn is_star(chain: &[AccessExpr]) -> bool {
     matches!(chain.last(), Some(AccessExpr::Dot(Expr::Identifier(field))) if field.value == super::mend::STAR)
-}
-
-/// The fields of a row type.
-pub(super) fn fields(session: &Session<'_>, ty: &SqlType) -> Option<Columns> {
-    let columns = match session.catalog.types.get(&ty.name).map(|def| &def.kind) {
-        Some(TypeKind::Composite { fields }) => fields,
-        _ => &session.catalog.tables.get(&ty.name)?.columns,
-    };
-    let col = |column: &crate::catalog::Column| Col {
-        collation: column.collation.clone(),
-        ..Col::new(&column.name, Type::of(&column.ty))
-    };
-    (!ty.array).then(|| Arc::new(columns.iter().map(col).collect()))
-}
-
-/// The columns as others see them, with the names that an alias gives to the first of them.
-pub(super) fn columns_named(selected: Vec<Selected>, names: &[String]) -> Columns {
-    let mut columns: Vec<Col> = selected.into_iter().map(|selected| selected.col).collect();
-    for column in &mut columns {
-        // What a query gives is no table's column any more, and a literal is text by then.
-        column.origin = None;
-        if column.ty == Type::Literal {
-            column.ty = Type::builtin("text");
-        }
-    }
-    for (column, name) in columns.iter_mut().zip(names) {
-        column.name.clone_from(name);
-    }
-    Arc::new(columns)
 }

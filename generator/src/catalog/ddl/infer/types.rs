@@ -2,6 +2,8 @@
 //!
 //! Manual: "Type Conversion", "UNION, CASE, and Related Constructs".
 
+use std::sync::Arc;
+
 use super::super::session::Session;
 use crate::catalog::{QName, SqlType, TypeKind};
 
@@ -31,6 +33,9 @@ impl Col {
         Self { name: name.into(), ty, collation: None, origin: None }
     }
 }
+
+/// A shared list of columns.
+pub(super) type Columns = Arc<Vec<Col>>;
 
 impl Type {
     pub(super) fn builtin(name: &str) -> Self {
@@ -93,15 +98,15 @@ impl Type {
 }
 
 /// A domain's base type, which operators and functions see.
-pub(super) fn base(session: &Session<'_>, ty: Type) -> Type {
+pub(super) fn base(session: &Session, ty: Type) -> Type {
     match ty {
-        Type::Known(ty) => Type::Known(session.base_type(&ty)),
+        Type::Known(ty) => Type::Known(session.catalog.base_type(&ty)),
         other => other,
     }
 }
 
 /// What a range or multirange ranges over.
-pub(super) fn subtype(session: &Session<'_>, ty: &Type) -> Option<Type> {
+pub(super) fn subtype(session: &Session, ty: &Type) -> Option<Type> {
     let Type::Known(ty) = ty else { return None };
     if ty.array {
         return None;
@@ -122,7 +127,7 @@ pub(super) fn subtype(session: &Session<'_>, ty: &Type) -> Option<Type> {
 }
 
 /// One type for the branches of a CASE, of a UNION's column and the like (`select_common_type`).
-pub(super) fn common(session: &Session<'_>, types: &[Type]) -> Type {
+pub(super) fn common(session: &Session, types: &[Type]) -> Type {
     if types.contains(&Type::Unknown) {
         return Type::Unknown;
     }

@@ -148,7 +148,7 @@ fn what_changes_leave_behind() {
 #[test]
 fn the_columns_of_every_form_of_view() {
     let (loaded, diagnostics) = load(&[include_str!("views.sql")]);
-    let outline = "ORM0211 87:122 the query cannot be read: expected the end of the query, found (";
+    let outline = "ORM0211 87:122 ormgen cannot read the query: expected the end of the query, found (";
     assert_eq!(problems(&diagnostics), [outline]);
     let mut views = loaded.catalog.clone();
     views.tables.retain(|_, table| table.is_view());

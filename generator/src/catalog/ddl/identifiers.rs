@@ -1,7 +1,7 @@
-//! The names that PostgreSQL makes where the DDL gives none, and how names are quoted in its own output.
+//! PostgreSQL's identifiers: how long they are, and which names the server makes where the DDL gives none.
+//! Manual: "Identifiers and Key Words".
 
-use super::keywords;
-use crate::catalog::QName;
+use crate::catalog::{QName, identifiers::quote_qualified};
 
 /// The longest name in bytes: NAMEDATALEN - 1. Manual: "Identifiers and Key Words".
 const MAX_NAME: usize = 63;
@@ -87,17 +87,9 @@ pub(super) fn multirange(range: &str) -> String {
     }
 }
 
-/// A name as PostgreSQL prints it: in quotes only where it must be.
-pub(super) fn quote(name: &str) -> String {
-    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        && !keywords::needs_quotes(name);
-    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
-}
-
 /// The default of a serial column, as the server prints it.
 pub(super) fn nextval(sequence: &QName) -> String {
-    let name = format!("{}.{}", quote(&sequence.schema), quote(&sequence.name)).replace('\'', "''");
+    let name = quote_qualified(sequence).replace('\'', "''");
     let escape = if name.contains('\\') { "E" } else { "" };
     format!("nextval({escape}'{}'::regclass)", name.replace('\\', "\\\\"))
 }
@@ -130,18 +122,8 @@ mod tests {
     }
 
     #[test]
-    fn names_are_quoted_only_where_they_must_be() {
-        for (name, expected) in [
-            ("a_1", "a_1"),
-            ("Order", "\"Order\""),
-            ("order", "\"order\""),
-            ("name", "name"),
-            ("1a", "\"1a\""),
-            ("é", "\"é\""),
-            ("between", "\"between\""),
-        ] {
-            assert_eq!(quote(name), expected);
-        }
-        assert_eq!(nextval(&QName::new("public", "O'x_seq")), "nextval('public.\"O''x_seq\"'::regclass)");
+    fn a_serial_column_names_its_sequence_in_quotes_where_it_must() {
+        let sequence = QName::new("public", "O'x_seq");
+        assert_eq!(nextval(&sequence), "nextval('public.\"O''x_seq\"'::regclass)");
     }
 }

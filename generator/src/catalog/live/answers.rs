@@ -6,7 +6,7 @@ use super::queries::COUNT;
 
 /// All answers.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
+pub(super) struct Answers {
     pub(super) schemas: Vec<(String, Option<String>)>,
     pub(super) extensions: Vec<String>,
     pub(super) relations: Vec<Relation>,
@@ -67,6 +67,8 @@ pub(super) struct Constraint {
     pub(super) deferrable: bool,
     pub(super) deferred: bool,
     pub(super) validated: bool,
+    pub(super) enforced: bool,
+    pub(super) period: bool,
     pub(super) columns: Vec<String>,
     pub(super) target_columns: Vec<String>,
     pub(super) target: (Option<String>, Option<String>),
@@ -132,7 +134,7 @@ fn each<T>(rows: &[Row], read: impl Fn(&mut Values<'_>) -> Result<T, Error>) -> 
     rows.iter().map(|row| read(&mut Values { row, next: 0 })).collect()
 }
 
-impl Facts {
+impl Answers {
     /// From the answers to [`queries::all`](super::queries::all), in its order.
     pub(super) fn read(answers: &[Vec<Row>; COUNT]) -> Result<Self, Error> {
         let [schemas, extensions, relations, columns, constraints, indexes, types, labels, owners, parents] =
@@ -187,6 +189,8 @@ fn constraint(row: &mut Values<'_>) -> Result<Constraint, Error> {
         deferrable: row.take()?,
         deferred: row.take()?,
         validated: row.take()?,
+        enforced: row.take()?,
+        period: row.take()?,
         columns: row.take()?,
         target_columns: row.take()?,
         target: (row.take()?, row.take()?),

@@ -1,0 +1,306 @@
+//! The actions of `ALTER TABLE` as they were written: nothing is applied here. Manual: ALTER TABLE.
+
+use super::{
+    super::{
+        lex::Kind,
+        reader::{Expression, Ident, ObjectName, Outcome, Reader},
+        types::{self, TypeName},
+    },
+    columns::{self, ColumnDraft, Constraint, IdentityDraft},
+    create_table,
+    target::accept_cascade,
+};
+use crate::catalog::Identity;
+
+/// One action.
+#[derive(Clone, Debug)]
+pub(super) enum Action {
+    AddColumn {
+        if_not_exists: bool,
+        column: Box<ColumnDraft>,
+    },
+    AddConstraint(Box<Constraint>),
+    DropColumn {
+        if_exists: bool,
+        column: Ident,
+        cascade: bool,
+    },
+    DropConstraint {
+        if_exists: bool,
+        name: Ident,
+        cascade: bool,
+    },
+    AlterConstraint {
+        name: Ident,
+        changes: Vec<ConstraintChange>,
+    },
+    ValidateConstraint(Ident),
+    AlterColumn {
+        column: Ident,
+        change: ColumnChange,
+    },
+    AttachPartition(ObjectName),
+    DetachPartition(ObjectName),
+    Inherit(ObjectName),
+    NoInherit(ObjectName),
+    Of(ObjectName),
+    NotOf,
+    /// Changes how a table is kept or who may use it, and no column.
+    PassedOver,
+}
+
+/// What `ALTER CONSTRAINT` changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ConstraintChange {
+    Deferrable(bool),
+    Deferred(bool),
+    Enforced(bool),
+}
+
+/// What `ALTER COLUMN` changes.
+#[derive(Clone, Debug)]
+pub(super) enum ColumnChange {
+    Type {
+        ty: TypeName,
+        collation: Option<ObjectName>,
+    },
+    SetDefault(Expression),
+    DropDefault,
+    SetNotNull,
+    DropNotNull,
+    SetExpression(Expression),
+    DropExpression,
+    AddIdentity(IdentityDraft),
+    SetIdentity(Identity),
+    DropIdentity,
+    /// Statistics, storage and sequence options.
+    PassedOver,
+}
+
+/// When the server applies an action (`ATPrepCmd`): the passes of one statement run in this order, whatever the order in
+/// the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Pass {
+    Drop,
+    AlterType,
+    AddColumn,
+    Attributes,
+    AddConstraint,
+    Misc,
+}
+
+impl Action {
+    pub(super) fn pass(&self) -> Pass {
+        match self {
+            Self::DropColumn { .. } | Self::DropConstraint { .. } => Pass::Drop,
+            Self::AddColumn { .. } => Pass::AddColumn,
+            Self::AddConstraint(_) => Pass::AddConstraint,
+            Self::AlterColumn { change, .. } => match change {
+                ColumnChange::DropDefault
+                | ColumnChange::DropNotNull
+                | ColumnChange::DropExpression
+                | ColumnChange::DropIdentity => Pass::Drop,
+                ColumnChange::Type { .. } => Pass::AlterType,
+                _ => Pass::Attributes,
+            },
+            _ => Pass::Misc,
+        }
+    }
+}
+
+/// The actions up to the end of the statement.
+pub(super) fn read(reader: &mut Reader<'_>) -> Outcome<Vec<Action>> {
+    let actions = reader.list(action)?;
+    reader.finish()?;
+    Ok(actions)
+}
+
+fn action(reader: &mut Reader<'_>) -> Outcome<Action> {
+    if reader.accept("add") {
+        return add(reader);
+    }
+    if reader.accept("drop constraint") {
+        let if_exists = reader.accept("if exists");
+        let name = reader.ident()?;
+        return Ok(Action::DropConstraint { if_exists, name, cascade: accept_cascade(reader) });
+    }
+    if reader.accept("drop") {
+        reader.accept("column");
+        let if_exists = reader.accept("if exists");
+        let column = reader.ident()?;
+        return Ok(Action::DropColumn { if_exists, column, cascade: accept_cascade(reader) });
+    }
+    if reader.accept("alter constraint") {
+        return alter_constraint(reader);
+    }
+    if reader.accept("alter") {
+        reader.accept("column");
+        return alter_column(reader);
+    }
+    if reader.accept("validate constraint") {
+        return reader.ident().map(Action::ValidateConstraint);
+    }
+    if reader.accept("attach partition") {
+        let child = reader.object_name()?;
+        create_table::bounds(reader)?;
+        return Ok(Action::AttachPartition(child));
+    }
+    if reader.accept("detach partition") {
+        let child = reader.object_name()?;
+        let _ = reader.accept("concurrently") || reader.accept("finalize");
+        return Ok(Action::DetachPartition(child));
+    }
+    if reader.accept("inherit") {
+        return reader.object_name().map(Action::Inherit);
+    }
+    if reader.accept("no inherit") {
+        return reader.object_name().map(Action::NoInherit);
+    }
+    if reader.accept("of") {
+        return reader.object_name().map(Action::Of);
+    }
+    if reader.accept("not of") {
+        return Ok(Action::NotOf);
+    }
+    pass_over(reader).map(|()| Action::PassedOver)
+}
+
+fn add(reader: &mut Reader<'_>) -> Outcome<Action> {
+    if let Some(constraint) = columns::table_constraint(reader)? {
+        return Ok(Action::AddConstraint(Box::new(constraint)));
+    }
+    reader.accept("column");
+    let if_not_exists = reader.accept("if not exists");
+    Ok(Action::AddColumn { if_not_exists, column: Box::new(columns::column(reader)?) })
+}
+
+fn alter_constraint(reader: &mut Reader<'_>) -> Outcome<Action> {
+    let name = reader.ident()?;
+    let mut changes = Vec::new();
+    loop {
+        if reader.accept("not deferrable") {
+            changes.extend([ConstraintChange::Deferrable(false), ConstraintChange::Deferred(false)]);
+        } else if reader.accept("deferrable") {
+            changes.push(ConstraintChange::Deferrable(true));
+        } else if reader.accept("initially deferred") {
+            changes.extend([ConstraintChange::Deferrable(true), ConstraintChange::Deferred(true)]);
+        } else if reader.accept("initially immediate") {
+            changes.push(ConstraintChange::Deferred(false));
+        } else if reader.accept("not enforced") {
+            changes.push(ConstraintChange::Enforced(false));
+        } else if reader.accept("enforced") {
+            changes.push(ConstraintChange::Enforced(true));
+        } else if !(reader.accept("inherit") || reader.accept("no inherit")) {
+            return Ok(Action::AlterConstraint { name, changes });
+        }
+    }
+}
+
+fn alter_column(reader: &mut Reader<'_>) -> Outcome<Action> {
+    if reader.kind(0) == Some(Kind::Number) {
+        // An index's column by its number: only statistics can be set of it.
+        reader.advance();
+        pass_over_column(reader)?;
+        return Ok(Action::PassedOver);
+    }
+    let column = reader.ident()?;
+    let change = column_change(reader)?;
+    Ok(Action::AlterColumn { column, change })
+}
+
+fn column_change(reader: &mut Reader<'_>) -> Outcome<ColumnChange> {
+    if reader.accept("set data type") || reader.accept("type") {
+        let ty = types::read(reader)?;
+        let collation = if reader.accept("collate") { Some(reader.object_name()?) } else { None };
+        if reader.accept("using") {
+            reader.expression()?;
+        }
+        let _ = reader.accept("cascade") || reader.accept("restrict");
+        return Ok(ColumnChange::Type { ty, collation });
+    }
+    if reader.accept("set default") {
+        return reader.expression().map(ColumnChange::SetDefault);
+    }
+    if reader.accept("set expression as") {
+        return reader.parenthesized().map(ColumnChange::SetExpression);
+    }
+    if reader.accept("add generated") {
+        return columns::identity(reader).map(ColumnChange::AddIdentity);
+    }
+    let plain = [
+        ("drop default", ColumnChange::DropDefault),
+        ("set not null", ColumnChange::SetNotNull),
+        ("drop not null", ColumnChange::DropNotNull),
+        ("drop expression", ColumnChange::DropExpression),
+        ("drop identity", ColumnChange::DropIdentity),
+        ("set generated always", ColumnChange::SetIdentity(Identity::Always)),
+        ("set generated by default", ColumnChange::SetIdentity(Identity::ByDefault)),
+    ];
+    if let Some((_, change)) = plain.into_iter().find(|(words, _)| reader.accept(words)) {
+        reader.accept("if exists");
+        if matches!(change, ColumnChange::SetIdentity(_)) {
+            skip_action(reader);
+        }
+        return Ok(change);
+    }
+    pass_over_column(reader).map(|()| ColumnChange::PassedOver)
+}
+
+fn pass_over_column(reader: &mut Reader<'_>) -> Outcome {
+    const KNOWN: [&str; 14] = [
+        "set statistics",
+        "set storage",
+        "set compression",
+        "set (",
+        "reset (",
+        "options (",
+        "restart",
+        "set increment",
+        "set start",
+        "set minvalue",
+        "set maxvalue",
+        "set cache",
+        "set no",
+        "set cycle",
+    ];
+    if !KNOWN.iter().any(|words| reader.sees(words)) {
+        return Err(reader.expected("an action of `ALTER COLUMN`"));
+    }
+    skip_action(reader);
+    Ok(())
+}
+
+/// Actions that change how a table is kept or who may use it, and no column.
+pub(super) fn pass_over(reader: &mut Reader<'_>) -> Outcome {
+    const KNOWN: [&str; 18] = [
+        "owner to",
+        "enable",
+        "disable",
+        "force row level security",
+        "no force row level security",
+        "replica identity",
+        "cluster on",
+        "set without",
+        "set tablespace",
+        "set logged",
+        "set unlogged",
+        "set (",
+        "set access method",
+        "reset (",
+        "options (",
+        "depends on extension",
+        "no depends on extension",
+        "set statistics",
+    ];
+    if !KNOWN.iter().any(|words| reader.sees(words)) {
+        return Err(reader.expected("an action of `ALTER TABLE`"));
+    }
+    skip_action(reader);
+    Ok(())
+}
+
+fn skip_action(reader: &mut Reader<'_>) {
+    while !reader.is_end() && !reader.is(",") {
+        reader.skip_group();
+    }
+}

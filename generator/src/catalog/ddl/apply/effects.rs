@@ -1,0 +1,189 @@
+//! Whether a statement may shape a table without being one that does: by a function that it calls, or by a text that it
+//! puts together.
+
+use super::super::{
+    classify::{Dropped, Statement as Kind, classify},
+    lex::Kind as Token,
+    literals::string_value,
+    reader::{ObjectName, Outcome, Reader},
+    session::Session,
+    split::{Statement, Statements},
+};
+use crate::diagnostics::{Diagnostic, NOT_PROVABLE, Source};
+
+/// What a statement does to the schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    None,
+    Shapes,
+    NotProvable,
+}
+
+/// The error that the text does not prove what happens, with the two ways on.
+pub(super) fn not_provable(reader: &Reader<'_>, message: &str) -> Box<Diagnostic> {
+    let (line, _) = reader.place(reader.span()).line_column();
+    let file = reader.statement.source.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Box::new(reader.error(NOT_PROVABLE, message, reader.span()).help(format!(
+        "let a server apply the schema: `schema: {{ ddl: …, through: server }}`; or, where the statement changes no \
+         table, type or view, say so: `schema: {{ ddl: …, shapes_nothing: [\"{file}:{line}\"] }}`"
+    )))
+}
+
+/// What a statement of SQL does, by its first words.
+pub(super) fn of_sql(session: &Session, reader: &Reader<'_>) -> Effect {
+    let kind = classify(&mut reader.clone());
+    match kind {
+        Kind::PassedOver | Kind::Select => Effect::None,
+        Kind::Drop(Dropped::Function | Dropped::Collation) | Kind::CreateFunction | Kind::CreateAggregate => {
+            Effect::Shapes
+        }
+        Kind::Unknown => {
+            let _ = session;
+            let begins = ["create", "alter", "drop"].iter().any(|word| reader.is(word));
+            if begins { Effect::NotProvable } else { Effect::None }
+        }
+        _ => Effect::Shapes,
+    }
+}
+
+/// What a constant text does when it is run.
+pub(super) fn of_text(session: &Session, text: &str) -> Effect {
+    let source = Source::new("", text);
+    let statements: Vec<Statement> = Statements::new(&source, 0..source.text.len()).collect();
+    let effects = statements.iter().map(|statement| of_sql(session, &Reader::new(statement)));
+    effects.into_iter().find(|effect| *effect != Effect::None).unwrap_or(Effect::None)
+}
+
+/// What a text does that is put together from constants and variables; its first constant tells the kind of statement.
+pub(super) fn of_dynamic(session: &Session, reader: &Reader<'_>) -> Effect {
+    let mut ahead = reader.clone();
+    let _ = ahead.accept("format (") || ahead.accept("concat (");
+    while ahead.accept("(") {}
+    if ahead.kind(0) != Some(Token::Text) {
+        return Effect::NotProvable;
+    }
+    let text = string_value(ahead.peek(0), '\\');
+    let source = Source::new("", text.as_str());
+    let Some(statement) = Statements::new(&source, 0..source.text.len()).next() else {
+        return Effect::NotProvable;
+    };
+    // More than one statement may follow in the text that is put together.
+    if text.contains(';') && !text.trim_end().ends_with(';') {
+        return Effect::NotProvable;
+    }
+    let has_unique_index =
+        || session.catalog.tables.values().any(|table| table.indexes.iter().any(|index| index.unique));
+    match classify(&mut Reader::new(&statement)) {
+        Kind::PassedOver
+        | Kind::Select
+        | Kind::Set
+        | Kind::CreateIndex { unique: false }
+        | Kind::AlterIndex => Effect::None,
+        // Only unique indexes show in generated code.
+        Kind::Drop(Dropped::Index) if !has_unique_index() => Effect::None,
+        _ => Effect::NotProvable,
+    }
+}
+
+/// Functions of extensions that create or change tables.
+const SHAPING_FUNCTIONS: [&str; 14] = [
+    "addgeometrycolumn",
+    "dropgeometrycolumn",
+    "dropgeometrytable",
+    "updategeometrysrid",
+    "populate_geometry_columns",
+    "addrastercolumn",
+    "createtopology",
+    "addtopogeometrycolumn",
+    "create_hypertable",
+    "create_parent",
+    "dblink_exec",
+    "import_foreign_schema",
+    "lo_import_table",
+    "query_to_table",
+];
+
+/// A query or a statement on data must not call a function that shapes a table.
+pub(super) fn check_calls(session: &Session, reader: &Reader<'_>) -> Outcome {
+    let mut ahead = reader.clone();
+    while !ahead.is_end() {
+        let start = ahead.clone();
+        let is_name = matches!(ahead.kind(0), Some(Token::Word | Token::Quoted));
+        let name = if is_name { call_name(&mut ahead) } else { None };
+        match name {
+            Some(name) if may_shape(session, &name) => {
+                return Err(not_provable(
+                    &start,
+                    &format!("the function `{}` may create or change tables", name.name),
+                ));
+            }
+            Some(_) => {}
+            None => {
+                ahead = start;
+                ahead.advance();
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The name before an opening parenthesis.
+fn call_name(reader: &mut Reader<'_>) -> Option<ObjectName> {
+    let mut parts = vec![reader.label().ok()?.name];
+    while reader.accept(".") {
+        parts.push(reader.label().ok()?.name);
+    }
+    let name = parts.pop()?;
+    reader.is("(").then(|| ObjectName { schema: parts.pop(), name, span: 0..0 })
+}
+
+fn may_shape(session: &Session, name: &ObjectName) -> bool {
+    let defined = session.look_up(name, |name| session.shaping_functions.contains(name));
+    defined.is_some() || SHAPING_FUNCTIONS.contains(&name.name.as_str())
+}
+
+/// Whether a function's body may create or change tables when it is called.
+pub(super) fn body_shapes(session: &Session, body: &str) -> bool {
+    let source = Source::new("", body);
+    let statements: Vec<Statement> = Statements::new(&source, 0..source.text.len()).collect();
+    statements.iter().any(|statement| {
+        let reader = Reader::new(statement);
+        check_calls(session, &reader).is_err() || statement_shapes(session, reader)
+    })
+}
+
+/// A statement of a body may have words of control before it: `BEGIN CREATE TABLE …`, `IF … THEN EXECUTE …`.
+fn statement_shapes(session: &Session, mut reader: Reader<'_>) -> bool {
+    const SHAPES: [&str; 8] =
+        ["table", "type", "domain", "view", "materialized view", "schema", "foreign table", "unlogged table"];
+    while !reader.is_end() {
+        let begins = ["create", "alter", "drop"].iter().any(|word| reader.accept(word));
+        if begins {
+            let _ = reader.accept("or replace");
+            if SHAPES.iter().any(|words| reader.sees(words)) {
+                return true;
+            }
+        } else if reader.accept("execute") {
+            let is_trigger = reader.is("function") || reader.is("procedure");
+            let effect = match reader.clone().string() {
+                Ok(text) if !reader.is("format") => of_text(session, &text),
+                _ => of_dynamic(session, &reader),
+            };
+            if !is_trigger && effect != Effect::None {
+                return true;
+            }
+        } else {
+            reader.advance();
+        }
+    }
+    false
+}
+
+/// Whether a text may hold a statement that shapes a table.
+pub(super) fn names_a_shape(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
+    has(&["create", "alter", "drop"])
+        && has(&["table", "type", "domain", "view", "column", "schema", "constraint"])
+}

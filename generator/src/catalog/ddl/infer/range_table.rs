@@ -1,0 +1,106 @@
+//! What a query's `FROM` makes visible: PostgreSQL's range table.
+
+use super::types::{Col, Columns};
+use crate::catalog::QName;
+
+/// Something in `FROM` that columns can be named of.
+pub(super) struct Source {
+    pub(super) name: String,
+    /// The table, as long as no alias hides its name.
+    pub(super) table: Option<QName>,
+    /// None where they cannot be known.
+    pub(super) columns: Option<Columns>,
+    /// Whether it is a function's single values, which its own name stands for too.
+    pub(super) scalar: bool,
+}
+
+/// More columns than this are not followed; the server's own limit for a query's result is 1664.
+pub(super) const MAX_COLUMNS: usize = 20_000;
+
+/// Puts one list behind the other without moving a long first one.
+pub(super) fn append<T>(list: &mut Vec<T>, mut more: Vec<T>) {
+    if list.is_empty() {
+        *list = more;
+    } else {
+        list.append(&mut more);
+    }
+}
+
+/// What a query's expressions can name; `outer` is the query around it.
+pub(super) struct RangeTable<'o> {
+    pub(super) sources: Vec<Source>,
+    /// The columns of `*`, in which `USING` has merged some.
+    pub(super) star: Vec<Col>,
+    /// Whether there are columns that cannot be known.
+    pub(super) open: bool,
+    outer: Option<&'o RangeTable<'o>>,
+}
+
+/// What a qualified or plain name stands for.
+pub(super) enum Resolved {
+    Column(Col),
+    /// A table's whole row.
+    Row(Option<QName>),
+    Nothing,
+}
+
+impl<'o> RangeTable<'o> {
+    pub(super) fn new(outer: Option<&'o RangeTable<'o>>) -> Self {
+        Self { sources: Vec::new(), star: Vec::new(), open: false, outer }
+    }
+
+    pub(super) fn absorb(&mut self, item: Item) {
+        append(&mut self.sources, item.sources);
+        append(&mut self.star, item.star);
+        self.open |= item.open;
+    }
+
+    /// The source of that name, here or in a query around this one.
+    pub(super) fn source(&self, name: &[String]) -> Option<&Source> {
+        let found = match name {
+            [table] => self.sources.iter().find(|source| source.name == *table),
+            [.., schema, table] => self.sources.iter().find(|source| {
+                source.table.as_ref().is_some_and(|known| known.schema == *schema && known.name == *table)
+            }),
+            [] => None,
+        };
+        found.or_else(|| self.outer.and_then(|outer| outer.source(name)))
+    }
+
+    pub(super) fn find(&self, name: &[String]) -> Resolved {
+        let Some((column, qualifier)) = name.split_last() else { return Resolved::Nothing };
+        if !qualifier.is_empty() {
+            let columns = self.source(qualifier).and_then(|source| source.columns.as_ref());
+            let found = columns.and_then(|columns| columns.iter().find(|col| col.name == *column));
+            return found.cloned().map_or(Resolved::Nothing, Resolved::Column);
+        }
+        if let Some(col) = self.star.iter().find(|col| col.name == *column) {
+            return Resolved::Column(col.clone());
+        }
+        if self.open {
+            return Resolved::Nothing;
+        }
+        match (self.sources.iter().find(|source| source.name == *column), self.outer) {
+            (Some(source), _) => match source.columns.as_deref().map(Vec::as_slice) {
+                Some([only]) if source.scalar => Resolved::Column(only.clone()),
+                _ => Resolved::Row(source.table.clone()),
+            },
+            (None, Some(outer)) => outer.find(name),
+            (None, None) => Resolved::Nothing,
+        }
+    }
+}
+
+/// One item of `FROM`, joins included.
+pub(super) struct Item {
+    pub(super) sources: Vec<Source>,
+    pub(super) star: Vec<Col>,
+    pub(super) open: bool,
+}
+
+impl Item {
+    pub(super) fn of(name: String, table: Option<QName>, columns: Option<Columns>) -> Self {
+        let star = columns.as_ref().map(|columns| columns.to_vec()).unwrap_or_default();
+        Self { star, open: columns.is_none(), sources: vec![Source { name, table, columns, scalar: false }] }
+    }
+}

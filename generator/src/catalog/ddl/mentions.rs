@@ -1,0 +1,128 @@
+//! What an expression or a query needs besides tables and columns: functions, types and sequences, found by its tokens.
+//!
+//! PostgreSQL knows after analysis. Here a call is of every function of that name and number of arguments; where that
+//! is more than one, the dependency is noted as one that is not sure.
+
+use super::{
+    identifiers::clip,
+    lex::{Kind as Token, Lexer},
+    literals::{string_value, unquote},
+    objects::{Address, Id, Strength},
+    reader::ObjectName,
+    session::Session,
+};
+
+/// A token's kind and text.
+type Piece<'t> = (Token, &'t str);
+
+/// Notes what the text needs.
+pub(super) fn record(session: &mut Session, dependent: &Address, text: &str) {
+    let mut lexer = Lexer::new(text, 0);
+    let tokens: Vec<Piece<'_>> =
+        std::iter::from_fn(|| lexer.next()).map(|token| (token.kind, &text[token.span])).collect();
+    let mut at = 0;
+    while at < tokens.len() {
+        let (name, next) = qualified(&tokens, at);
+        match name {
+            Some(name) => {
+                named(session, dependent, &tokens, &name, at, next);
+                at = next;
+            }
+            None => at += 1,
+        }
+    }
+}
+
+/// What one name stands for, by what is before and behind it.
+fn named(
+    session: &mut Session,
+    dependent: &Address,
+    tokens: &[Piece<'_>],
+    name: &ObjectName,
+    at: usize,
+    next: usize,
+) {
+    let text = |at: usize| tokens.get(at).map_or("", |(_, text)| *text);
+    let before = at.checked_sub(1).map_or("", text);
+    if before == "::" || before.eq_ignore_ascii_case("as") {
+        depend_on_type(session, dependent, name);
+    } else if text(next) == "(" {
+        if let (true, Some((Token::Text, literal))) = (is_about_sequence(name), tokens.get(next + 1)) {
+            depend_on_relation(session, dependent, literal);
+        }
+        depend_on_function(session, dependent, name, arguments(tokens, next));
+    } else if tokens.get(next).is_some_and(|(kind, _)| *kind == Token::Text) {
+        depend_on_type(session, dependent, name);
+    }
+}
+
+/// `name`, `schema.name`, and the token behind it.
+fn qualified(tokens: &[Piece<'_>], at: usize) -> (Option<ObjectName>, usize) {
+    let ident = |at: usize| match tokens.get(at) {
+        Some((Token::Word, word)) => Some(clip(&word.to_ascii_lowercase()).to_owned()),
+        Some((Token::Quoted, word)) if word.starts_with('"') => Some(clip(&unquote(word, '"')).to_owned()),
+        _ => None,
+    };
+    let Some(mut name) = ident(at) else { return (None, at + 1) };
+    let (mut schema, mut next) = (None, at + 1);
+    while tokens.get(next).is_some_and(|(_, text)| *text == ".")
+        && let Some(part) = ident(next + 1)
+    {
+        schema = Some(std::mem::replace(&mut name, part));
+        next += 2;
+    }
+    (Some(ObjectName { schema, name, span: 0..0 }), next)
+}
+
+/// How many arguments stand between the parentheses that open there.
+fn arguments(tokens: &[Piece<'_>], open: usize) -> usize {
+    let (mut depth, mut commas) = (0usize, 0);
+    for (at, (_, text)) in tokens.iter().enumerate().skip(open) {
+        match *text {
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth = depth.saturating_sub(1),
+            "," if depth == 1 => commas += 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return if at == open + 1 { 0 } else { commas + 1 };
+        }
+    }
+    commas + 1
+}
+
+fn is_about_sequence(name: &ObjectName) -> bool {
+    matches!(name.name.as_str(), "nextval" | "currval" | "setval")
+}
+
+fn depend_on_type(session: &mut Session, dependent: &Address, name: &ObjectName) {
+    if let Some(id) = session.find_type(name).and_then(|name| session.objects.user_type(&name)) {
+        add(session, dependent, id);
+    }
+}
+
+/// A relation that a literal names: `nextval('app.orders_id_seq'::regclass)`.
+fn depend_on_relation(session: &mut Session, dependent: &Address, literal: &str) {
+    let value = string_value(literal, '\\');
+    let mut lexer = Lexer::new(&value, 0);
+    let tokens: Vec<Piece<'_>> =
+        std::iter::from_fn(|| lexer.next()).map(|token| (token.kind, &value[token.span])).collect();
+    let (Some(name), _) = qualified(&tokens, 0) else { return };
+    if let Some(id) = session.find_relation(&name).and_then(|name| session.objects.relation(&name)) {
+        add(session, dependent, id);
+    }
+}
+
+fn depend_on_function(session: &mut Session, dependent: &Address, name: &ObjectName, count: usize) {
+    let called: Vec<Id> = session.functions_called(name, count).map(|function| function.id).collect();
+    match called.as_slice() {
+        [only] => add(session, dependent, *only),
+        several => several.iter().for_each(|id| session.objects.may_depend(dependent.clone(), *id)),
+    }
+}
+
+fn add(session: &mut Session, dependent: &Address, on: Id) {
+    if dependent.id != on {
+        session.objects.depend(dependent.clone(), on, None, Strength::Normal);
+    }
+}

@@ -1,0 +1,120 @@
+//! Differences that are another spelling only: the live server is asked how it would write our text.
+
+use std::collections::BTreeMap;
+
+use ormgen_config::ConnectionConfig;
+
+use super::{
+    Catalog, QName, Table, TypeKind,
+    drift::Difference,
+    live::{Expression, spell, unwrapped},
+};
+
+/// Takes out differences whose text the server would write as it does write its own. What is left differs; an error, in
+/// words, if the server could not be asked: then nothing is taken out.
+pub fn without_spellings(
+    connection: &ConnectionConfig,
+    search_path: &[String],
+    old: &Catalog,
+    new: &Catalog,
+    differences: Vec<Difference>,
+) -> Result<Vec<Difference>, (String, Vec<Difference>)> {
+    let asked: BTreeMap<usize, (Expression, String)> = differences
+        .iter()
+        .enumerate()
+        .filter_map(|(at, difference)| Some((at, question(old, new, difference)?)))
+        .collect();
+    if asked.is_empty() {
+        return Ok(differences);
+    }
+    let expressions: Vec<Expression> = asked.values().map(|(expression, _)| expression.clone()).collect();
+    let spelled = match spell(connection, search_path, &expressions) {
+        Ok(spelled) => spelled,
+        Err(why) => return Err((why, differences)),
+    };
+    let answers: BTreeMap<usize, Option<String>> = asked.keys().copied().zip(spelled).collect();
+    let is_same = |at: usize| {
+        let (Some((_, live)), Some(Some(ours))) = (asked.get(&at), answers.get(&at)) else { return false };
+        ours == live || unwrapped(ours) == live
+    };
+    Ok(differences
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| !is_same(*at))
+        .map(|(_, difference)| difference)
+        .collect())
+}
+
+/// What to ask of a difference, and the server's own text.
+fn question(old: &Catalog, new: &Catalog, difference: &Difference) -> Option<(Expression, String)> {
+    let field = difference.field?;
+    let part = difference.part.as_ref();
+    match difference.object {
+        "table" | "view" => {
+            let (name, ours) = named(&old.tables, &difference.name)?;
+            let theirs = new.tables.get(name)?;
+            of_table(name, ours, theirs, (part?.kind, &part?.name), field)
+        }
+        "type" => {
+            let (name, ours) = named(&old.types, &difference.name)?;
+            let (
+                TypeKind::Domain { base, default, checks, .. },
+                TypeKind::Domain { default: live, checks: live_checks, .. },
+            ) = (&ours.kind, &new.types.get(name)?.kind)
+            else {
+                return None;
+            };
+            let (domain, base) = (name.clone(), base.clone());
+            match (field, part) {
+                ("default", None) => {
+                    Some((Expression::DomainDefault { domain, base, text: default.clone()? }, live.clone()?))
+                }
+                ("expression", Some(part)) => {
+                    let text = checks.iter().find(|check| check.name == part.name)?.expression.clone();
+                    let live = live_checks.iter().find(|check| check.name == part.name)?.expression.clone();
+                    Some((Expression::DomainCheck { domain, base, text }, live))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn of_table(
+    name: &QName,
+    ours: &Table,
+    theirs: &Table,
+    (kind, part): (&str, &str),
+    field: &str,
+) -> Option<(Expression, String)> {
+    let table = name.clone();
+    match (kind, field) {
+        ("column", "default") => {
+            let text = ours.column(part)?.default.clone()?;
+            let live = theirs.column(part)?.default.clone()?;
+            Some((Expression::Default { table, column: part.to_owned(), text }, live))
+        }
+        ("column", "generated") => {
+            let column = ours.column(part)?.clone();
+            let text = column.generated.as_ref()?.expression.clone();
+            let live = theirs.column(part)?.generated.as_ref()?.expression.clone();
+            Some((Expression::Generated { table, column, text }, live))
+        }
+        ("check", "expression") => {
+            let text = ours.checks.iter().find(|check| check.name == part)?.expression.clone();
+            let live = theirs.checks.iter().find(|check| check.name == part)?.expression.clone();
+            Some((Expression::Check { table, text }, live))
+        }
+        ("exclusion", "expression") => {
+            let text = ours.exclusions.iter().find(|check| check.name == part)?.expression.clone();
+            let live = theirs.exclusions.iter().find(|check| check.name == part)?.expression.clone();
+            Some((Expression::Exclusion { table, text }, live))
+        }
+        _ => None,
+    }
+}
+
+fn named<'c, T>(objects: &'c BTreeMap<QName, T>, name: &str) -> Option<(&'c QName, &'c T)> {
+    objects.iter().find(|(known, _)| known.to_string() == name)
+}

@@ -1,0 +1,209 @@
+//! A catalog from DDL that a server applied: to an empty database, which then is read and thrown away.
+//!
+//! It is the answer for schemas that no reader can know. Each statement is sent by itself, as psql does; what takes a
+//! migration back is left out. Places of objects are those that the DDL source finds.
+
+use std::{env, sync::Arc, time::Duration};
+
+use ormgen_config::{ConnectionConfig, ServerAddress};
+use tokio_postgres::{
+    Client,
+    error::{DbError, ErrorPosition, SqlState},
+};
+
+use super::{
+    Loaded,
+    ddl::{self, Forward, Known},
+    live,
+};
+use crate::{
+    diagnostics::{Diagnostic, Diagnostics, LIVE_FAILED, Place, SCRATCH_SERVER, SCRATCH_STATEMENT, Source},
+    manifest::Through,
+    scratch,
+};
+
+/// How long one statement may take.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Servers for one run: one is started when the first schema needs it.
+#[derive(Default)]
+pub(super) struct Judge {
+    started: Option<scratch::Server>,
+}
+
+impl Judge {
+    /// Applies the texts on the server, and reads what became of them.
+    pub(super) fn read(
+        &mut self,
+        through: &Through,
+        sources: &[Arc<Source>],
+        known: &Known,
+    ) -> Result<Loaded, Diagnostics> {
+        let is_own = *through == Through::Server;
+        let url = match through {
+            Through::Url(url) => url.clone(),
+            Through::Server => self.server().map_err(|what| failed(&what))?.url("postgres"),
+        };
+        let connection = ConnectionConfig::new("through", url);
+        let resolved =
+            connection.resolve(|name| env::var(name).ok()).map_err(|error| failed(&error.to_string()))?;
+        let scratch = Scratch { server: resolved.primary, name: name(), is_own };
+        let catalog = live::block_on(|| scratch.catalog(sources, known)).map_err(|what| failed(&what))??;
+        // Only the places are of interest: what the reader cannot prove, the server has done.
+        let places = ddl::interpret_with(sources, known, &mut Diagnostics::new()).places;
+        Ok(Loaded { catalog, places, ..Loaded::default() })
+    }
+
+    fn server(&mut self) -> Result<&scratch::Server, String> {
+        if self.started.is_none() {
+            self.started = Some(scratch::Server::start()?);
+        }
+        self.started.as_ref().ok_or_else(|| "no server was started".to_owned())
+    }
+}
+
+fn failed(what: &str) -> Diagnostics {
+    Diagnostic::error(SCRATCH_SERVER, format!("the server that applies the schema cannot be used: {what}"))
+        .help(
+            "install PostgreSQL on this machine, or name a server on which databases may be created: \
+             `through: postgres://…`; a snapshot that `ormgen introspect` wrote needs no server",
+        )
+        .into()
+}
+
+/// A database's name that nobody else has.
+fn name() -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    format!("ormgen_scratch_{}_{}", std::process::id(), now.as_nanos())
+}
+
+/// The empty database.
+struct Scratch {
+    server: ServerAddress,
+    name: String,
+    /// Whether the server is thrown away as well: then roles may be made on it.
+    is_own: bool,
+}
+
+impl Scratch {
+    async fn catalog(&self, sources: &[Arc<Source>], known: &Known) -> Result<super::Catalog, Diagnostics> {
+        let outside = self.connect(&self.server).await?;
+        let create = format!("CREATE DATABASE \"{}\" TEMPLATE template0", self.name);
+        outside.batch_execute(&create).await.map_err(|error| failed(&words(&error)))?;
+        let result = self.apply(sources, known).await;
+        // A database that cannot be dropped is left to whoever looks after the server.
+        let _ = outside.batch_execute(&format!("DROP DATABASE \"{}\" WITH (FORCE)", self.name)).await;
+        result
+    }
+
+    async fn connect(&self, server: &ServerAddress) -> Result<Client, Diagnostics> {
+        ormgen_runtime::generated::connect(server, "through").await.map_err(|error| {
+            let cause =
+                std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            failed(&format!("{error}{cause}"))
+        })
+    }
+
+    async fn apply(&self, sources: &[Arc<Source>], known: &Known) -> Result<super::Catalog, Diagnostics> {
+        let mut server = self.server.clone();
+        server.database = Some(self.name.clone());
+        let mut diagnostics = Diagnostics::new();
+        for source in sources {
+            // A file is a session of its own, as it is with every tool.
+            let client = self.connect(&server).await?;
+            self.begin(&client, known).await?;
+            let mut forward = Forward::of(source);
+            for statement in forward.by_ref() {
+                if let Err(error) = self.run(&client, &source.text[statement.clone()]).await {
+                    diagnostics.push(refused(source, statement, &error));
+                    return Err(diagnostics);
+                }
+            }
+            diagnostics.extend(forward.into_problems());
+        }
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        let client = self.connect(&server).await?;
+        live::read_with(&client).await.map_err(|failure| failure.diagnostics("through"))
+    }
+
+    async fn begin(&self, client: &Client, known: &Known) -> Result<(), Diagnostics> {
+        let mut settings = format!("SET statement_timeout TO {};", PATIENCE.as_millis());
+        if !known.search_path.is_empty() {
+            let path: Vec<String> = known.search_path.iter().map(|schema| quoted(schema)).collect();
+            settings.push_str(&format!("SET search_path TO {}", path.join(", ")));
+        }
+        client.batch_execute(&settings).await.map_err(|error| failed(&words(&error)))
+    }
+
+    /// Runs one statement. Roles that it names are not part of the schema: they are made, or their statement is passed over.
+    async fn run(&self, client: &Client, text: &str) -> Result<(), tokio_postgres::Error> {
+        if ddl::is_about_databases(text) {
+            return Ok(());
+        }
+        loop {
+            let Err(error) = client.batch_execute(text).await else { return Ok(()) };
+            let Some(role) = missing_role(&error) else { return Err(error) };
+            if !self.is_own {
+                return if ddl::is_about_roles(text) { Ok(()) } else { Err(error) };
+            }
+            client.batch_execute(&format!("CREATE ROLE {}", quoted(&role))).await?;
+        }
+    }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// `role "app" does not exist`
+fn missing_role(error: &tokio_postgres::Error) -> Option<String> {
+    let error = error.as_db_error().filter(|error| *error.code() == SqlState::UNDEFINED_OBJECT)?;
+    let name = error.message().strip_prefix("role \"")?.strip_suffix("\" does not exist")?;
+    Some(name.to_owned())
+}
+
+fn words(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
+}
+
+/// What the server says of a statement, at the place that it names.
+fn refused(
+    source: &Arc<Source>,
+    statement: std::ops::Range<usize>,
+    error: &tokio_postgres::Error,
+) -> Diagnostic {
+    let Some(db) = error.as_db_error() else {
+        return Diagnostic::error(
+            LIVE_FAILED,
+            format!("the server that applies the schema is gone: {error}"),
+        )
+        .at(Place::new(source, statement))
+        .help("see the server's log");
+    };
+    let span = place_of(&source.text, &statement, db).unwrap_or(statement);
+    let help = db.hint().map_or_else(
+        || "mend the statement, or the files before it; this is what the server said".to_owned(),
+        ToOwned::to_owned,
+    );
+    Diagnostic::error(SCRATCH_STATEMENT, format!("the server refuses this statement: {}", db.message()))
+        .at(Place::new(source, span))
+        .help(help)
+}
+
+/// The word that the server points to.
+fn place_of(
+    text: &str,
+    statement: &std::ops::Range<usize>,
+    error: &DbError,
+) -> Option<std::ops::Range<usize>> {
+    let Some(ErrorPosition::Original(at)) = error.position() else { return None };
+    let inside = text.get(statement.clone())?;
+    let (start, _) = inside.char_indices().nth(usize::try_from(*at).ok()?.checked_sub(1)?)?;
+    let rest = inside.get(start..)?;
+    let length =
+        rest.find(|c: char| !c.is_alphanumeric() && c != '_').filter(|length| *length > 0).unwrap_or(1);
+    let start = statement.start + start;
+    Some(start..(start + length).min(statement.end))
+}

@@ -1,0 +1,291 @@
+//! Random histories of DDL: what a server accepts of them is interpreted, and must be what the server has.
+//!
+//! `ORMGEN_HISTORIES` says how many (30 where it is not set), `ORMGEN_HISTORY` which single one.
+
+use super::{Connection, Judge, interpret};
+
+/// Statements of one history that are tried; the server refuses about half of them.
+const LENGTH: usize = 60;
+
+#[test]
+fn random_histories_are_what_a_server_makes_of_them() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    let seeds = match number("ORMGEN_HISTORY") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("ORMGEN_HISTORIES").unwrap_or(30),
+    };
+    let judge = Judge::start();
+    let (mut wrong, mut statements) = (Vec::new(), 0);
+    for seed in seeds.clone() {
+        let name = format!("history_{seed}");
+        let history = history(seed, &judge.database(&name));
+        statements += history.len();
+        let text = history.join(";\n") + ";\n";
+        let (catalog, errors) = interpret(&[(format!("{name}.sql"), text.clone())]);
+        let found = if errors.is_empty() { judge.differences(&name, &catalog) } else { errors };
+        if !found.is_empty() {
+            wrong.push(format!("history {seed}: {}\n{text}", found.join("\n  ")));
+        }
+        judge.connect("postgres").run(&format!("DROP DATABASE \"{name}\" WITH (FORCE)")).unwrap();
+    }
+    println!("{} histories, {statements} statements, {} differ", seeds.end - seeds.start, wrong.len());
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A generator of numbers that gives the same ones for a seed.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 16).unwrap_or_default() % end
+    }
+
+    fn of<'t>(&mut self, list: &[&'t str]) -> &'t str {
+        list[self.below(list.len())]
+    }
+
+    fn chance(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+}
+
+/// The statements that the server took.
+fn history(seed: u64, server: &Connection<'_>) -> Vec<String> {
+    let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    for _ in 0..10 {
+        random.below(2);
+    }
+    let mut taken: Vec<String> = Vec::new();
+    while taken.len() < LENGTH / 2 || random.chance(90) {
+        if taken.len() > LENGTH {
+            break;
+        }
+        if random.chance(15) {
+            transaction(&mut random, server, &mut taken);
+            continue;
+        }
+        let sql = statement(&mut random);
+        if server.run(&sql).is_ok() {
+            taken.push(sql);
+        }
+    }
+    taken
+}
+
+/// A transaction, with a savepoint now and then; a statement that fails is taken back by a savepoint that is not part of the
+/// history.
+fn transaction(random: &mut Random, server: &Connection<'_>, taken: &mut Vec<String>) {
+    let mut run = |sql: String, taken: &mut Vec<String>| {
+        server.run("SAVEPOINT try").unwrap();
+        match server.run(&sql) {
+            Ok(()) => taken.push(sql),
+            Err(_) => server.run("ROLLBACK TO try").unwrap(),
+        }
+    };
+    server.run("BEGIN").unwrap();
+    taken.push("BEGIN".to_owned());
+    for _ in 0..random.below(4) {
+        run(statement(random), taken);
+    }
+    if random.chance(50) {
+        server.run("SAVEPOINT mine").unwrap();
+        taken.push("SAVEPOINT mine".to_owned());
+        for _ in 0..random.below(3) {
+            run(statement(random), taken);
+        }
+        if random.chance(60) {
+            server.run("ROLLBACK TO mine").unwrap();
+            taken.push("ROLLBACK TO mine".to_owned());
+        }
+    }
+    let end = if random.chance(75) { "COMMIT" } else { "ROLLBACK" };
+    server.run(end).unwrap();
+    taken.push(end.to_owned());
+}
+
+const COLUMNS: [&str; 5] = ["a", "b", "c", "d", "e"];
+const TABLES: [&str; 6] = ["t", "u", "v", "s1.t", "s2.u", "w"];
+const VIEWS: [&str; 3] = ["x1", "x2", "s1.x1"];
+const TYPES: [&str; 3] = ["en", "s1.en", "en2"];
+const DOMAINS: [&str; 3] = ["dom", "dom2", "s2.dom"];
+const COMPOSITES: [&str; 2] = ["co", "s1.co"];
+const BASES: [&str; 8] =
+    ["int", "bigint", "text", "numeric(8,2)", "boolean", "timestamptz", "varchar(20)", "int[]"];
+
+fn ty(random: &mut Random) -> String {
+    match random.below(10) {
+        0 => random.of(&TYPES).to_owned(),
+        1 => random.of(&DOMAINS).to_owned(),
+        2 => random.of(&COMPOSITES).to_owned(),
+        3 => format!("{}[]", random.of(&TYPES)),
+        _ => random.of(&BASES).to_owned(),
+    }
+}
+
+fn cascade(random: &mut Random) -> &'static str {
+    random.of(&["", " CASCADE", " RESTRICT"])
+}
+
+fn column(random: &mut Random, name: &str) -> String {
+    let table = random.of(&TABLES);
+    match random.below(12) {
+        0 => format!("{name} serial"),
+        1 => format!("{name} int GENERATED BY DEFAULT AS IDENTITY"),
+        2 => format!("{name} int GENERATED ALWAYS AS ({} + 1) STORED", random.of(&COLUMNS)),
+        3 => format!("{name} int DEFAULT f(2)"),
+        4 => format!("{name} int CHECK (f({name}) > 0)"),
+        5 => format!("{name} int REFERENCES {table}"),
+        6 => format!("{name} int DEFAULT nextval('sq')"),
+        7 => format!("{name} en DEFAULT 'one'"),
+        8 => format!("{name} text COLLATE \"C\" NOT NULL"),
+        9 => format!("{name} int UNIQUE"),
+        _ => format!("{name} {}{}", ty(random), random.of(&["", " NOT NULL", " DEFAULT NULL"])),
+    }
+}
+
+fn statement(random: &mut Random) -> String {
+    match random.below(10) {
+        0 | 1 => create_table(random),
+        2..=4 => alter_table(random),
+        5 => view_or_drop(random),
+        6 => types(random),
+        7 => domains(random),
+        8 => schemas_and_sequences(random),
+        _ => functions_and_indexes(random),
+    }
+}
+
+fn create_table(random: &mut Random) -> String {
+    let name = random.of(&TABLES);
+    let other = random.of(&TABLES);
+    match random.below(10) {
+        0 => format!("CREATE TABLE {name} () INHERITS ({other})"),
+        1 => format!("CREATE TABLE {name} (LIKE {other} INCLUDING ALL)"),
+        2 => format!("CREATE TABLE {name} OF {}", random.of(&COMPOSITES)),
+        3 => format!("CREATE TABLE {name} (a int, b int) PARTITION BY LIST (a)"),
+        4 => format!("CREATE TABLE {name} PARTITION OF {other} FOR VALUES IN ({})", random.below(9)),
+        5 => format!("CREATE TABLE {name} AS SELECT a, b FROM {other}"),
+        _ => {
+            let count = 1 + random.below(4);
+            let columns: Vec<String> = COLUMNS[..count].iter().map(|name| column(random, name)).collect();
+            let key = if random.chance(50) { ", PRIMARY KEY (a)" } else { "" };
+            format!("CREATE TABLE {name} ({}{key})", columns.join(", "))
+        }
+    }
+}
+
+fn alter_table(random: &mut Random) -> String {
+    let name = random.of(&TABLES);
+    if random.chance(20) {
+        let (a, b) = (random.of(&COLUMNS), random.of(&COLUMNS));
+        return match random.below(4) {
+            0 => format!("ALTER TABLE {name} RENAME TO {}", random.of(&["t", "u", "v", "w"])),
+            1 => format!("ALTER TABLE {name} SET SCHEMA {}", random.of(&["public", "s1", "s2"])),
+            2 => format!("ALTER TABLE {name} RENAME {a} TO {b}"),
+            _ => format!(
+                "ALTER TABLE {name} RENAME CONSTRAINT {}_{a}_key TO k_{b}",
+                name.rsplit('.').next().unwrap()
+            ),
+        };
+    }
+    let count = 1 + usize::from(random.chance(40)) + usize::from(random.chance(20));
+    let actions: Vec<String> = (0..count).map(|_| action(random, name)).collect();
+    format!("ALTER TABLE {name} {}", actions.join(", "))
+}
+
+fn action(random: &mut Random, table: &str) -> String {
+    let name = random.of(&COLUMNS);
+    let short = table.rsplit('.').next().unwrap();
+    match random.below(16) {
+        0..=2 => format!("ADD COLUMN {}{}", random.of(&["", "IF NOT EXISTS "]), column(random, name)),
+        3 | 4 => format!("DROP COLUMN IF EXISTS {name}{}", cascade(random)),
+        5 => format!("ALTER {name} TYPE {} USING NULL", ty(random)),
+        6 => format!("ALTER {name} SET NOT NULL"),
+        7 => format!("ALTER {name} DROP NOT NULL"),
+        8 => format!("ALTER {name} DROP DEFAULT"),
+        9 => format!("ALTER {name} SET DEFAULT {}", random.of(&["1", "'x'", "f(1)", "NULL"])),
+        10 => format!("ADD UNIQUE ({name}, {})", random.of(&COLUMNS)),
+        11 => format!("ADD FOREIGN KEY ({name}) REFERENCES {}", random.of(&TABLES)),
+        12 => format!(
+            "DROP CONSTRAINT IF EXISTS {short}_{name}_{}{}",
+            random.of(&["key", "check", "fkey"]),
+            cascade(random)
+        ),
+        13 => format!("DROP CONSTRAINT IF EXISTS {short}_pkey{}", cascade(random)),
+        14 => format!("ADD CHECK ({name} IS NOT NULL OR {} IS NULL)", random.of(&COLUMNS)),
+        _ => format!("ADD PRIMARY KEY ({name})"),
+    }
+}
+
+fn view_or_drop(random: &mut Random) -> String {
+    let (view, table) = (random.of(&VIEWS), random.of(&TABLES));
+    let (a, b) = (random.of(&COLUMNS), random.of(&COLUMNS));
+    match random.below(8) {
+        0 | 1 => format!("CREATE VIEW {view} AS SELECT {a}, {b} AS second FROM {table}"),
+        2 => format!("CREATE VIEW {view} AS SELECT f(1) AS n, {a} FROM {table} WHERE {b} IS NOT NULL"),
+        3 => format!("CREATE VIEW {view} AS SELECT q.{a} FROM {} q", random.of(&VIEWS)),
+        4 => format!("DROP VIEW IF EXISTS {view}{}", cascade(random)),
+        5 => format!("CREATE OR REPLACE VIEW {view} AS SELECT {a}, {b} AS second FROM {table}"),
+        _ => format!("DROP TABLE IF EXISTS {table}{}", cascade(random)),
+    }
+}
+
+fn types(random: &mut Random) -> String {
+    let (name, composite) = (random.of(&TYPES), random.of(&COMPOSITES));
+    match random.below(10) {
+        0 | 1 => format!("CREATE TYPE {name} AS ENUM ('one', 'two')"),
+        2 => format!(
+            "ALTER TYPE {name} ADD VALUE IF NOT EXISTS '{}' BEFORE 'two'",
+            random.of(&["three", "four"])
+        ),
+        3 => format!("ALTER TYPE {name} RENAME VALUE 'one' TO 'uno'"),
+        4 => format!("ALTER TYPE {name} RENAME TO {}", random.of(&["en", "en2"])),
+        5 => format!("DROP TYPE IF EXISTS {name}{}", cascade(random)),
+        6 => format!("CREATE TYPE {composite} AS (a int, b {})", ty(random)),
+        7 => format!("ALTER TYPE {composite} ADD ATTRIBUTE {} int{}", random.of(&COLUMNS), cascade(random)),
+        8 => format!("ALTER TYPE {composite} DROP ATTRIBUTE {}{}", random.of(&COLUMNS), cascade(random)),
+        _ => format!("DROP TYPE IF EXISTS {composite}{}", cascade(random)),
+    }
+}
+
+fn domains(random: &mut Random) -> String {
+    let name = random.of(&DOMAINS);
+    match random.below(7) {
+        0 | 1 => format!("CREATE DOMAIN {name} AS int CHECK (VALUE > {})", random.below(3)),
+        2 => format!("CREATE DOMAIN {name} AS {} DEFAULT f(3)", random.of(&DOMAINS)),
+        3 => format!("ALTER DOMAIN {name} ADD CONSTRAINT extra CHECK (f(VALUE) > 1)"),
+        4 => format!("ALTER DOMAIN {name} SET NOT NULL"),
+        5 => format!("ALTER DOMAIN {name} DROP CONSTRAINT IF EXISTS extra"),
+        _ => format!("DROP DOMAIN IF EXISTS {name}{}", cascade(random)),
+    }
+}
+
+fn schemas_and_sequences(random: &mut Random) -> String {
+    match random.below(9) {
+        0 => "CREATE SCHEMA IF NOT EXISTS s1".to_owned(),
+        1 => "CREATE SCHEMA IF NOT EXISTS s2".to_owned(),
+        2 => format!("DROP SCHEMA IF EXISTS {}{}", random.of(&["s1", "s2"]), cascade(random)),
+        3 => "ALTER SCHEMA s1 RENAME TO s2".to_owned(),
+        4 => "CREATE SEQUENCE IF NOT EXISTS sq".to_owned(),
+        5 => format!("ALTER SEQUENCE sq OWNED BY {}.{}", random.of(&TABLES), random.of(&COLUMNS)),
+        6 => format!("DROP SEQUENCE IF EXISTS {}{}", random.of(&["sq", "t_a_seq"]), cascade(random)),
+        7 => format!("SET search_path = {}", random.of(&["public", "s1, public", "s2"])),
+        _ => "RESET search_path".to_owned(),
+    }
+}
+
+fn functions_and_indexes(random: &mut Random) -> String {
+    let (table, name) = (random.of(&TABLES), random.of(&COLUMNS));
+    match random.below(8) {
+        0..=2 => "CREATE OR REPLACE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1 + 1'"
+            .to_owned(),
+        3 => format!("DROP FUNCTION IF EXISTS f(int){}", cascade(random)),
+        4 => format!("CREATE INDEX ON {table} ({name})"),
+        5 => format!("CREATE UNIQUE INDEX ON {table} ((f({name})))"),
+        6 => "ALTER FUNCTION f(int) RENAME TO g".to_owned(),
+        _ => "ALTER FUNCTION g(int) RENAME TO f".to_owned(),
+    }
+}

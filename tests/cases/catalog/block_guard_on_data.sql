@@ -1,0 +1,5 @@
+-- refused ORM0212
+CREATE TABLE a (id int, n int);
+DO $$ BEGIN
+  IF EXISTS (SELECT 1 FROM a WHERE n < 0) THEN ALTER TABLE a DROP COLUMN n; END IF;
+END $$;

@@ -1,0 +1,5 @@
+-- equal
+CREATE TABLE a (p int);
+DO $$ BEGIN
+  ALTER TABLE a ADD COLUMN p int;
+EXCEPTION WHEN duplicate_column THEN ALTER TABLE a ADD COLUMN again int; END $$;

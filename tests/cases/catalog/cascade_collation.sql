@@ -1,0 +1,2 @@
+-- equal
+CREATE COLLATION c (locale = 'C'); CREATE TABLE a (id int, t text COLLATE c); DROP COLLATION c CASCADE;

@@ -1,0 +1,3 @@
+-- equal
+CREATE TABLE g (a int, b int, c int GENERATED ALWAYS AS (b * 2) STORED);
+ALTER TABLE g DROP COLUMN b CASCADE;

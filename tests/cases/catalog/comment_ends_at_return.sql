@@ -1,0 +1,2 @@
+-- equal
+CREATE TABLE a (id int, -- one n int);

@@ -1,0 +1,3 @@
+-- equal
+CREATE TABLE t (id int);
+ALTER TABLE t ADD COLUMN x int, DROP COLUMN IF EXISTS x;

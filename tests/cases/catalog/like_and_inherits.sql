@@ -1,0 +1,3 @@
+-- equal
+CREATE TABLE a (id int NOT NULL, n int);
+CREATE TABLE d (LIKE a, extra int) INHERITS (a);

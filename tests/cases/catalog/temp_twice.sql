@@ -1,0 +1,4 @@
+-- equal
+BEGIN; CREATE TEMP TABLE tt (id int) ON COMMIT DROP; COMMIT;
+BEGIN; CREATE TEMP TABLE tt (id int, n int) ON COMMIT DROP; COMMIT;
+CREATE TABLE kept (id int);
