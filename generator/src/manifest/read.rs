@@ -103,10 +103,10 @@ fn app(reader: &Reader<'_>, name: &str, cursor: &Cursor<'_>, folder: &Path, disk
     let name = Spanned { value: name.to_owned(), place: reader.key_place(cursor) };
     let fields = cursor.fields("keys such as `schema` and `default_connection`", APP_KEYS)?;
     let mut settings = SchemaSettings::default();
-    let schema = fields.require("schema").map(|schema| {
+    let schema = fields.require("schema").and_then(|schema| {
         let (files, given) = SchemaSettings::read(reader, schema);
         settings = given;
-        reader.spanned(schema, read_schema(reader, &files, folder, disk, &mut settings))
+        Some(reader.spanned(schema, read_schema(reader, &files?, folder, disk, &mut settings)))
     });
     let default_connection = fields
         .require("default_connection")

@@ -35,13 +35,13 @@ pub enum Through {
 }
 
 impl SchemaSettings {
-    /// The cursor to the files, and what is said of them.
-    pub(super) fn read<'a>(reader: &Reader<'_>, cursor: &Cursor<'a>) -> (Cursor<'a>, Self) {
+    /// The cursor to the files, if they are given, and the settings beside them.
+    pub(super) fn read<'a>(reader: &Reader<'_>, cursor: &Cursor<'a>) -> (Option<Cursor<'a>>, Self) {
         if !matches!(cursor.value, Value::Map(_)) {
-            return (cursor.clone(), Self::default());
+            return (Some(cursor.clone()), Self::default());
         }
         let Some(fields) = cursor.fields("keys such as `ddl` and `through`", KEYS) else {
-            return (cursor.clone(), Self::default());
+            return (None, Self::default());
         };
         let (ddl, migrations) = (fields.get("ddl"), fields.get("migrations"));
         if let (Some(_), Some(second)) = (ddl, migrations) {
@@ -59,7 +59,7 @@ impl SchemaSettings {
             search_path: texts(reader, fields.get("search_path")),
             layouts: Vec::new(),
         };
-        (files.unwrap_or_else(|| cursor.clone()), settings)
+        (files, settings)
     }
 }
 

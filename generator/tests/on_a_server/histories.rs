@@ -78,7 +78,7 @@ fn history(seed: u64, server: &Connection<'_>) -> Vec<String> {
 /// A transaction, with a savepoint now and then; a statement that fails is taken back by a savepoint that is not part of the
 /// history.
 fn transaction(random: &mut Random, server: &Connection<'_>, taken: &mut Vec<String>) {
-    let mut run = |sql: String, taken: &mut Vec<String>| {
+    let run = |sql: String, taken: &mut Vec<String>| {
         server.run("SAVEPOINT try").unwrap();
         match server.run(&sql) {
             Ok(()) => taken.push(sql),

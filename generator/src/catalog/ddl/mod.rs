@@ -9,6 +9,8 @@ mod classify;
 mod dependencies;
 mod dependents;
 mod expressions;
+#[cfg(feature = "live")]
+mod forward;
 mod identifiers;
 mod infer;
 mod lex;
@@ -25,8 +27,10 @@ mod system_tables;
 mod tests;
 mod types;
 
-use std::{ops::Range, sync::Arc};
+use std::sync::Arc;
 
+#[cfg(feature = "live")]
+pub(crate) use self::forward::{Forward, is_about_databases, is_about_roles};
 pub(crate) use self::lookup::is_extension_type;
 pub use self::lookup::parse_type;
 use self::{
@@ -65,50 +69,6 @@ pub fn interpret_with(sources: &[Arc<Source>], known: &Known, diagnostics: &mut 
     resolve_foreign_keys(&mut session);
     diagnostics.extend(session.diagnostics);
     Loaded { catalog: session.catalog, places: session.places, reported: session.reported }
-}
-
-/// The statements that take a schema forward, as byte ranges of their text.
-pub(crate) struct Forward<'a>(Statements<'a>);
-
-impl<'a> Forward<'a> {
-    /// The statements of a source.
-    pub(crate) fn of(source: &'a Arc<Source>) -> Self {
-        Self(Statements::new(source, 0..source.text.len()))
-    }
-
-    /// What was wrong on the way.
-    pub(crate) fn into_problems(self) -> Vec<Diagnostic> {
-        self.0.problems
-    }
-}
-
-impl Iterator for Forward<'_> {
-    type Item = Range<usize>;
-
-    fn next(&mut self) -> Option<Range<usize>> {
-        // The data of `COPY … FROM stdin` are passed over, and its statement with them.
-        self.0
-            .by_ref()
-            .find(|statement| !split::is_copy_from_stdin(statement))
-            .map(|statement| statement.span())
-    }
-}
-
-/// Whether a statement makes, changes or names databases: the one that the schema is applied to is another.
-pub(crate) fn is_about_databases(text: &str) -> bool {
-    begins_with(text, &["create database", "alter database", "drop database", "comment on database"])
-}
-
-/// Whether a statement says who may do what, and nothing else.
-pub(crate) fn is_about_roles(text: &str) -> bool {
-    let words = ["grant", "revoke", "alter default privileges", "create policy", "alter policy", "set role"];
-    begins_with(text, &words) || text.to_ascii_lowercase().contains(" owner to ")
-}
-
-fn begins_with(text: &str, list: &[&str]) -> bool {
-    let words: Vec<String> = text.split_whitespace().take(3).map(str::to_ascii_lowercase).collect();
-    let text = format!("{} ", words.join(" "));
-    list.iter().any(|words| text.starts_with(&format!("{words} ")))
 }
 
 /// What a transaction holds back until it is committed.
