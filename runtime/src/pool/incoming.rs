@@ -23,8 +23,16 @@ pub(crate) enum Incoming<'a> {
 
 impl<'a> Incoming<'a> {
     /// Reads on a connection that nobody else has a part in.
-    pub(super) async fn direct(session: Held<'a>, statement: &sql::Statement<'_>) -> Result<Self> {
-        let rows = Box::pin(session.query(statement).await?);
+    pub(super) async fn direct(
+        session: Held<'a>,
+        statement: &sql::Statement<'_>,
+        is_apart: bool,
+    ) -> Result<Self> {
+        let rows = match is_apart {
+            true => session.query_apart(statement).await?,
+            false => session.query(statement).await?,
+        };
+        let rows = Box::pin(rows);
         session.streams(true);
         Ok(Self::Direct(Direct { rows, session, is_over: false }))
     }

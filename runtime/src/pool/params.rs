@@ -3,13 +3,13 @@
 
 use std::{error::Error as StdError, fmt, ops::Range};
 
-use bytes::{BufMut, BytesMut};
+use bytes::BytesMut;
 use postgres_types::{Format, IsNull, Kind, ToSql, Type, to_sql_checked};
 use smallvec::SmallVec;
 
 use crate::{
     sql::{Param, Values},
-    types::wire::write_value,
+    types::wire::write_array,
 };
 
 /// The values of a statement, one behind the other.
@@ -99,8 +99,7 @@ impl ToSql for EncodedValue<'_> {
     to_sql_checked!();
 }
 
-/// One value of each of many statements, as an array: the binary form that array_recv reads
-/// (src/backend/utils/adt/arrayfuncs.c).
+/// One value of each of many statements, as an array.
 pub(super) struct ArrayOf<'a> {
     pub statements: &'a [Encoded],
     pub value: usize,
@@ -109,18 +108,10 @@ pub(super) struct ArrayOf<'a> {
 impl ToSql for ArrayOf<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
         let Kind::Array(element) = ty.kind() else { return Err("not an array".into()) };
-        out.put_i32(1); // dimensions
-        let has_null = out.len();
-        out.put_i32(0);
-        out.put_u32(element.oid());
-        out.put_i32(i32::try_from(self.statements.len())?);
-        out.put_i32(1); // lower bound
-        for statement in self.statements {
+        write_array(out, element, self.statements.iter(), |statement, out| {
             let cell = statement.cells.get(self.value).ok_or("a statement lacks the value")?;
-            if write_value(out, |out| Ok(statement.value(cell).write(out)))? {
-                out[has_null..has_null + 4].copy_from_slice(&1i32.to_be_bytes());
-            }
-        }
+            Ok(statement.value(cell).write(out))
+        })?;
         Ok(IsNull::No)
     }
 

@@ -43,7 +43,11 @@ impl<T> Pipelined<T> {
 
     /// Has the driver send it, and waits for nothing.
     pub async fn send(&mut self) {
-        poll_fn(|cx| Poll::Ready(self.poll_send(cx))).await;
+        poll_fn(|cx| {
+            self.poll_send(cx);
+            Poll::Ready(())
+        })
+        .await;
     }
 
     /// Its answer. To be asked for until it is there, and not after that.

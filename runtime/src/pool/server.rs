@@ -140,26 +140,24 @@ impl Server {
         }
     }
 
-    /// Whether the statement can be sent by somebody else, with others.
+    /// What a statement waits for: a connection, unless somebody else may send it with others.
     fn wants(&self, statement: &Statement<'_>, commits: bool) -> Wants {
-        let wants = match statement.sharing {
-            Sharing::Alone => return Wants::Connection,
-            Sharing::Commit if !commits => return Wants::Connection,
-            Sharing::Commit => Wants::Write,
-            Sharing::Read | Sharing::Find(_) => Wants::Read,
-        };
-        // A statement that was never run here is run alone first: nothing is known of it.
+        // One that was never run here is run alone first: nothing is known of it.
         let asking = self.knowledge.get(&statement.sql).and_then(|known| {
-            let work = known.work();
-            let (work, params) =
-                (if commits { work.or(Some(Duration::ZERO)) } else { work }?, known.params()?);
-            let for_many = match statement.sharing {
-                Sharing::Find(text) => Some(text),
-                _ => None,
+            let (work, for_many) = match statement.sharing {
+                Sharing::Read => (known.work()?, None),
+                Sharing::Find(text) => (known.work()?, Some(text)),
+                Sharing::Commit if commits => (Duration::ZERO, None),
+                Sharing::Commit | Sharing::Alone => return None,
             };
-            Some(Asking { values: encode(&params, &statement.values)?, types: params, for_many, work, known })
+            let types = known.params()?;
+            Some(Asking { values: encode(&types, &statement.values)?, types, for_many, work, known })
         });
-        asking.map_or(Wants::Connection, wants)
+        match asking {
+            Some(asking) if matches!(statement.sharing, Sharing::Commit) => Wants::Write(asking),
+            Some(asking) => Wants::Read(asking),
+            None => Wants::Connection,
+        }
     }
 
     /// Waits until `wants` is given, no longer than `acquire_timeout` whatever was tried in between.

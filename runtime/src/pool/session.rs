@@ -1,7 +1,6 @@
 //! One connection to a server and the statements prepared on it.
 
 use std::{
-    borrow::Cow,
     future::poll_fn,
     pin::pin,
     sync::{
@@ -22,7 +21,7 @@ use tokio_postgres::{CancelToken, Client, Row, RowStream, SimpleQueryMessage, er
 use super::{
     connector::{Driver, Place},
     incoming::CursorNumber,
-    known::{Knowledge, Known},
+    known::{Knowledge, Known, Text},
     statements::{Claim, Prepared, Statements},
 };
 use crate::{
@@ -258,13 +257,26 @@ impl Session {
     /// nothing, and is prepared and run once more (`tests/tests/pool/plans.rs`).
     pub(crate) async fn run_apart(&self, statement: &sql::Statement<'_>, each: EachRow<'_>) -> Result<u64> {
         match self.run(statement, each).await {
-            // SQL of the caller's own may have begun a transaction.
-            Err(error @ Error::StalePlan { .. }) => match self.is_free() && self.is_in_transaction().await? {
-                true => Err(error),
-                false => self.run(statement, each).await,
-            },
+            Err(Error::StalePlan { .. }) if !self.may_be_in_transaction().await? => {
+                self.run(statement, each).await
+            }
             done => done,
         }
+    }
+
+    /// The same for a statement whose rows are streamed.
+    pub(crate) async fn query_apart(&self, statement: &sql::Statement<'_>) -> Result<RowStream> {
+        match self.query(statement).await {
+            Err(Error::StalePlan { .. }) if !self.may_be_in_transaction().await? => {
+                self.query(statement).await
+            }
+            rows => rows,
+        }
+    }
+
+    /// Whether SQL of the caller's own has begun a transaction.
+    async fn may_be_in_transaction(&self) -> Result<bool> {
+        Ok(self.is_free() && self.is_in_transaction().await?)
     }
 
     /// Whether a transaction is open. One that failed is.
@@ -329,7 +341,7 @@ impl Session {
         self.prepare_text(&statement.sql).await
     }
 
-    pub(super) async fn prepare_text(&self, sql: &Cow<'static, str>) -> Result<Prepared> {
+    pub(super) async fn prepare_text(&self, sql: &Text) -> Result<Prepared> {
         match self.statements.ready(sql) {
             Some(prepared) => Ok(prepared),
             // Boxed, as it is rare: every query's future would be as large as this one, and its type as deep.
@@ -338,7 +350,7 @@ impl Session {
     }
 
     /// However many ask for a statement at the same time, one prepares it and the others wait.
-    async fn prepare_once(&self, sql: Cow<'static, str>) -> Result<Prepared, tokio_postgres::Error> {
+    async fn prepare_once(&self, sql: Text) -> Result<Prepared, tokio_postgres::Error> {
         loop {
             match self.statements.claim(&sql) {
                 Claim::Ready(prepared) => return Ok(prepared),
@@ -358,7 +370,7 @@ impl Session {
     /// Prepares in a task of its own: a caller that is dropped, or not polled, must not keep the others waiting.
     fn prepare_apart(
         &self,
-        sql: Cow<'static, str>,
+        sql: Text,
         done: watch::Sender<()>,
     ) -> oneshot::Receiver<Result<Prepared, tokio_postgres::Error>> {
         let (client, statements) = (Arc::clone(&self.client), Arc::clone(&self.statements));
@@ -375,7 +387,7 @@ impl Session {
         told
     }
 
-    fn keep(&self, sql: &Cow<'static, str>, statement: tokio_postgres::Statement) -> Prepared {
+    fn keep(&self, sql: &Text, statement: tokio_postgres::Statement) -> Prepared {
         Prepared::new(statement, sql, &self.knowledge)
     }
 

@@ -76,6 +76,7 @@ impl<'a> Target<'a> {
 
     /// Runs a statement whose rows are read as their caller asks for them.
     pub(crate) async fn read(&self, statement: &Statement<'_>) -> Result<Incoming<'a>> {
+        let is_apart = !matches!(self, Self::Transaction(_));
         match *self {
             // A statement that changes rows cannot be behind a cursor
             // (https://www.postgresql.org/docs/current/sql-declare.html).
@@ -83,8 +84,10 @@ impl<'a> Target<'a> {
                 self.check(statement)?;
                 Incoming::cursor(session, statement).await
             }
-            _ if statement.is_free => Incoming::direct(self.hold_free(statement).await?, statement).await,
-            _ => Incoming::direct(self.hold(statement.intent).await?, statement).await,
+            _ if statement.is_free => {
+                Incoming::direct(self.hold_free(statement).await?, statement, is_apart).await
+            }
+            _ => Incoming::direct(self.hold(statement.intent).await?, statement, is_apart).await,
         }
     }
 

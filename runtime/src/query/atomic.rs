@@ -19,9 +19,12 @@ pub(super) async fn run(
 ) -> Result<u64> {
     let session = target.hold(Intent::Write).await?;
     let atomic = Atomic::begin(&target, &session, statements.len()).await?;
+    // One statement alone is a transaction by itself.
+    let is_apart = atomic.session.is_none() && !matches!(target, Target::Transaction(_));
+    let target = if is_apart { Target::Connection(&session) } else { Target::Transaction(&session) };
     let mut count = 0;
     for statement in statements {
-        count += write::change(Target::Transaction(&session), statement, returned, each).await?;
+        count += write::change(target, statement, returned, each).await?;
     }
     atomic.commit().await?;
     Ok(count)

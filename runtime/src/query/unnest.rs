@@ -3,13 +3,13 @@
 
 use std::error::Error as StdError;
 
-use bytes::{BufMut, BytesMut};
+use bytes::BytesMut;
 use postgres_types::{IsNull, Kind, ToSql, Type, to_sql_checked};
 
 use crate::{
     error::Result,
     sql::{ColumnDef, SqlWriter, Value},
-    types::{base, wire::write_value},
+    types::{base, wire::write_array},
 };
 
 /// One column of rows that stand one after the other.
@@ -40,18 +40,8 @@ impl<'c> ColumnOf<'c> {
 impl ToSql for ColumnOf<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
         let Kind::Array(element) = ty.kind() else { return Err("not an array".into()) };
-        out.put_i32(1); // dimensions
-        let has_null = out.len();
-        out.put_i32(0);
-        out.put_u32(element.oid());
-        out.put_i32(i32::try_from(self.values().len())?);
-        out.put_i32(1); // lower bound
-        let element = base(element);
-        for value in self.values() {
-            if write_value(out, |out| value.to_sql_checked(element, out))? {
-                out[has_null..has_null + 4].copy_from_slice(&1i32.to_be_bytes());
-            }
-        }
+        let plain = base(element);
+        write_array(out, element, self.values(), |value, out| value.to_sql_checked(plain, out))?;
         Ok(IsNull::No)
     }
 

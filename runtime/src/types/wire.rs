@@ -3,7 +3,7 @@
 use std::str;
 
 use bytes::{BufMut, BytesMut};
-use postgres_types::IsNull;
+use postgres_types::{IsNull, Type};
 
 pub(super) type Error = Box<dyn std::error::Error + Sync + Send>;
 pub(super) type Result<T> = std::result::Result<T, Error>;
@@ -120,6 +120,30 @@ pub(crate) fn write_value(
         place.copy_from_slice(&length.to_be_bytes());
     }
     Ok(false)
+}
+
+/// Writes values as a one-dimensional array of this element type: the binary form that array_recv reads
+/// (src/backend/utils/adt/arrayfuncs.c). `write` writes one of them.
+pub(crate) fn write_array<V>(
+    out: &mut BytesMut,
+    element: &Type,
+    values: impl ExactSizeIterator<Item = V>,
+    mut write: impl FnMut(V, &mut BytesMut) -> Result<IsNull>,
+) -> Result<()> {
+    out.put_i32(1); // dimensions
+    let has_null = out.len();
+    out.put_i32(0);
+    out.put_u32(element.oid());
+    out.put_i32(i32::try_from(values.len())?);
+    out.put_i32(1); // lower bound
+    for value in values {
+        if write_value(out, |out| write(value, out))?
+            && let Some(place) = out.get_mut(has_null..has_null + 4)
+        {
+            place.copy_from_slice(&1i32.to_be_bytes());
+        }
+    }
+    Ok(())
 }
 
 /// The `FromSql` and `ToSql` of a type with `read(&mut Reader) -> Result<Self>` and

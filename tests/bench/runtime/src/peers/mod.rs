@@ -43,7 +43,6 @@ pub type Copying = Hand<true>;
 pub type AsItComes = Ormgen<false>;
 
 /// ormgen with one commit for writes that wait together.
-#[cfg(feature = "group_commit")]
 pub type GroupCommit = Ormgen<true>;
 
 /// Connections of each pool.

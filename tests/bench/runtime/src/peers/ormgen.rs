@@ -29,7 +29,6 @@ impl<const GROUP_COMMIT: bool> Peer for Ormgen<GROUP_COMMIT> {
         let connections = [("blog", &urls.blog), ("accounts", &urls.accounts)];
         let connections = connections.map(|(alias, url)| {
             let connection = ConnectionConfig::new(alias, url.as_str()).max_size(POOL);
-            #[cfg(feature = "group_commit")]
             let connection = connection.group_commit(GROUP_COMMIT);
             connection
         });

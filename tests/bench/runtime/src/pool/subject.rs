@@ -1,8 +1,6 @@
 //! Whose pools are measured.
 
 use std::{pin::Pin, time::Duration};
-
-#[cfg(feature = "group_commit")]
 use crate::peers::GroupCommit;
 use crate::{
     peers::{AsItComes, ByHand, Peer, Result, Urls},
@@ -61,7 +59,6 @@ impl Who {
     pub const ALL: &[Self] = &[
         Self::Hand,
         Self::Ormgen,
-        #[cfg(feature = "group_commit")]
         Self::GroupCommit,
         #[cfg(feature = "peers")]
         Self::Diesel,
@@ -109,7 +106,6 @@ impl Who {
         Ok(match self {
             Self::Hand => Box::new(All(connect::<ByHand>(urls).await?)),
             Self::Ormgen => Box::new(All(connect::<AsItComes>(urls).await?)),
-            #[cfg(feature = "group_commit")]
             Self::GroupCommit => Box::new(All(connect::<GroupCommit>(urls).await?)),
             #[cfg(feature = "peers")]
             Self::Diesel => Box::new(Common(connect::<Diesel>(urls).await?)),
