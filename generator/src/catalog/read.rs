@@ -20,7 +20,7 @@ use crate::{
 pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<String, Loaded> {
     let mut sources = Sources { manifest, read: HashMap::new() };
     let (mut catalogs, mut live) = (BTreeMap::new(), Vec::new());
-    let mut judge = Judge::default();
+    let mut judge = Judge::new();
     for (alias, apps) in manifest.databases() {
         match origin(&apps, diagnostics) {
             Some(Origin::Ddl(paths)) => {
@@ -77,11 +77,14 @@ use super::through::Judge;
 
 /// Without the feature there is no server to ask.
 #[cfg(not(feature = "live"))]
-#[derive(Default)]
 struct Judge;
 
 #[cfg(not(feature = "live"))]
 impl Judge {
+    fn new() -> Self {
+        Self
+    }
+
     fn read(
         &mut self,
         _: &crate::manifest::Through,

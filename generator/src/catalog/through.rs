@@ -26,12 +26,15 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Servers for one run: one is started when the first schema needs it.
-#[derive(Default)]
 pub(super) struct Judge {
     started: Option<scratch::Server>,
 }
 
 impl Judge {
+    pub(super) fn new() -> Self {
+        Self { started: None }
+    }
+
     /// Applies the texts on the server, and reads what became of them.
     pub(super) fn read(
         &mut self,
