@@ -316,7 +316,9 @@ mod tests {
     #[test]
     fn each_tool_has_its_own_way() {
         let plain = |names: &[&'static str]| names.iter().map(|name| (*name, "")).collect::<Vec<_>>();
-        let cases: &[(&str, Vec<(&str, &str)>, &[&str])] = &[
+        /// A name, the files of the folder with their texts, and the order in which they are read.
+        type Case<'t> = (&'t str, Vec<(&'t str, &'t str)>, &'t [&'t str]);
+        let cases: &[Case<'_>] = &[
             (
                 "prisma",
                 plain(&[

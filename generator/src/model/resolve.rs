@@ -228,28 +228,10 @@ impl<'a> Resolver<'a> {
     }
 
     fn domain_has_default(&self, ty: &SqlType) -> bool {
-        self.any_domain(ty, |kind| matches!(kind, TypeKind::Domain { default: Some(_), .. }))
+        self.catalog.domains(ty).any(|(_, kind)| matches!(kind, TypeKind::Domain { default: Some(_), .. }))
     }
 
     fn domain_not_null(&self, ty: &SqlType) -> bool {
-        self.any_domain(ty, |kind| matches!(kind, TypeKind::Domain { not_null: true, .. }))
-    }
-
-    /// Whether that holds for the type's domain, or one that it is over. A domain's array is no domain.
-    fn any_domain(&self, ty: &SqlType, holds: impl Fn(&TypeKind) -> bool) -> bool {
-        if ty.array {
-            return false;
-        }
-        let mut name = &ty.name;
-        // As many steps as there are types: a circle ends, too.
-        for _ in 0..self.catalog.types.len() {
-            let Some(definition) = self.catalog.types.get(name) else { return false };
-            match &definition.kind {
-                kind if holds(kind) => return true,
-                TypeKind::Domain { base, .. } => name = &base.name,
-                _ => return false,
-            }
-        }
-        false
+        self.catalog.domains(ty).any(|(_, kind)| matches!(kind, TypeKind::Domain { not_null: true, .. }))
     }
 }

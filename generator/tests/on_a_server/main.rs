@@ -1,6 +1,8 @@
 //! The catalog of the DDL source is the catalog of a server that ran the same DDL. Each test starts a server of its own
 //! from the programs on this machine.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, its helpers included")]
+
 mod cases;
 mod histories;
 mod migrations;
