@@ -44,6 +44,9 @@ macro_rules! enum_by_label {
     };
 }
 
+#[doc(hidden)]
+pub use enum_by_label;
+
 /// A Rust enum generated from a PostgreSQL one.
 pub trait Enum: Copy + PartialEq + 'static {
     /// The type's name.

@@ -39,7 +39,7 @@ pub(crate) mod wire;
 use std::{collections::HashMap, fmt};
 
 #[doc(hidden)]
-pub use crate::enum_by_label;
+pub use self::enumeration::enum_by_label;
 pub use bytes::BytesMut;
 pub use postgres_types::{Date, FromSql, IsNull, PgLsn, Timestamp, ToSql, Type, to_sql_checked};
 
