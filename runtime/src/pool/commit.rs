@@ -23,8 +23,9 @@ use crate::error::Error;
 /// them, which the server cannot see.
 const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '50ms'";
 
-/// As each statement of a transaction that failed does, the empty one in front fails, so that the commit is not reached
-/// and cannot pass for one (<https://www.postgresql.org/docs/current/sql-commit.html>: it would roll back, and succeed).
+/// In a transaction in which a statement failed, `COMMIT` alone rolls back and reports no error
+/// (<https://www.postgresql.org/docs/current/sql-commit.html>). The empty `SELECT` before it does report one, and the server
+/// leaves out what comes after it in the same message.
 const COMMIT: &str = "SELECT; COMMIT";
 
 /// Runs the writes and answers their callers.
@@ -50,7 +51,7 @@ pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
     let committed = commit.answer().await;
     let verdict = Verdict::of(&begun, &outcomes, &committed);
     if matches!(verdict, Verdict::Undone) {
-        // What was undone may still be open: the connection's next user must not be in it.
+        // The failed transaction is still open on the server: the connection's next caller must not be in it.
         drop(lease.batch("ROLLBACK").await.inspect_err(|_| lease.break_off()));
     }
     for (caller, outcome) in callers.into_iter().zip(outcomes) {

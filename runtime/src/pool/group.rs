@@ -101,13 +101,13 @@ impl Part {
     /// Makes it ready to be sent. None if it cannot be sent so: its callers have to ask alone.
     async fn prepare(self, session: &Session) -> Option<Ready> {
         let is_many = self.callers.len() > 1;
-        let known = match self.for_many {
-            Some(text) if is_many => Arc::clone(self.known.for_many(text)),
-            _ => Arc::clone(&self.known),
+        let sql = match self.for_many {
+            Some(text) if is_many => self.known.for_many(text),
+            _ => &self.known.sql,
         };
         let types = self.types;
         let (values, callers): (Vec<_>, Vec<_>) = self.callers.into_iter().unzip();
-        let prepared = session.prepare_text(&known.sql).await.ok();
+        let prepared = session.prepare_text(sql).await.ok();
         // Values were written as the types that they had when the statement was last prepared.
         let fits = |prepared: &Prepared| {
             let params = prepared.statement.params();

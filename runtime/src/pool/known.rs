@@ -42,8 +42,8 @@ pub(super) struct Known {
     measured: AtomicU32,
     /// The types of its values, as they were when it was last prepared.
     params: RwLock<Option<Arc<[Type]>>>,
-    /// The same find for many keys: its own knowledge.
-    for_many: OnceLock<Arc<Known>>,
+    /// The text of the statement that finds many keys.
+    for_many: OnceLock<Text>,
 }
 
 impl Knowledge {
@@ -102,8 +102,8 @@ impl Known {
     }
 
     /// The statement that finds many keys in place of this one, which finds one.
-    pub fn for_many(&self, text: fn() -> String) -> &Arc<Known> {
-        self.for_many.get_or_init(|| Arc::new(Self::new(text().into())))
+    pub fn for_many(&self, text: fn() -> String) -> &Text {
+        self.for_many.get_or_init(|| text().into())
     }
 }
 

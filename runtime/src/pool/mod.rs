@@ -179,6 +179,8 @@ impl<D: Database> Pool<D> {
     ///   outside of the database (another server, a file) may happen twice.
     /// - Writes that were asked for at the same time may be stored in another order.
     /// - Rows stay locked until the whole group is stored.
+    /// - A group in which a write waits for a lock for 50 ms (`lock_timeout`) is undone, and each runs by itself.
+    /// - A statement that the pool has not run before is sent by itself the first time.
     ///
     /// `pool: { group_commit: true }` in the manifest has it so for the whole pool.
     pub fn group_commit(&self) -> GroupCommit<'_, D> {

@@ -48,6 +48,13 @@ pub struct Session {
     knowledge: Arc<Knowledge>,
     /// The shortest time in which the server answered, in nanoseconds.
     round_trip: AtomicU64,
+    state: State,
+    written: Written,
+}
+
+/// What has become of an open connection since.
+#[derive(Default)]
+struct State {
     /// A caller went away before its statement was answered: the server may still be at work on it.
     abandoned: AtomicBool,
     /// SQL of the caller's own ran, which may have left something behind.
@@ -62,7 +69,6 @@ pub struct Session {
     cursors: AtomicU64,
     /// The server said good-bye, or the socket broke: the driver may take a moment longer to notice.
     lost: AtomicBool,
-    written: Written,
 }
 
 impl Session {
@@ -74,34 +80,17 @@ impl Session {
         driver: Driver,
         round_trip: Duration,
     ) -> Self {
-        let (
-            statements,
-            abandoned,
-            free,
-            has_own_statements,
-            is_streaming,
-            savepoints,
-            cursors,
-            lost,
-            written,
-        ) = Default::default();
         Self {
             client: Arc::new(client),
             alias,
             place,
             driver,
             opened: Instant::now(),
-            statements,
+            statements: Arc::default(),
             knowledge,
             round_trip: AtomicU64::new(nanos(round_trip)),
-            abandoned,
-            free,
-            has_own_statements,
-            is_streaming,
-            savepoints,
-            cursors,
-            lost,
-            written,
+            state: State::default(),
+            written: Written::default(),
         }
     }
 
@@ -124,7 +113,7 @@ impl Session {
     }
 
     pub(super) fn is_usable(&self) -> bool {
-        !self.lost.load(Ordering::Relaxed) && !self.client.is_closed()
+        !self.state.lost.load(Ordering::Relaxed) && !self.client.is_closed()
     }
 
     pub(super) fn age(&self, now: Instant) -> Duration {
@@ -148,55 +137,55 @@ impl Session {
 
     /// Notes that a statement was sent whose answer nobody waits for.
     pub(crate) fn abandon(&self) {
-        self.abandoned.store(true, Ordering::Relaxed);
+        self.state.abandoned.store(true, Ordering::Relaxed);
     }
 
     /// Whether there was such a statement.
     pub(super) fn is_abandoned(&self) -> bool {
-        self.abandoned.load(Ordering::Relaxed)
+        self.state.abandoned.load(Ordering::Relaxed)
     }
 
     /// The server has answered all that was sent.
     pub(super) fn settled(&self) {
-        self.abandoned.store(false, Ordering::Relaxed);
+        self.state.abandoned.store(false, Ordering::Relaxed);
     }
 
     /// Notes that SQL of the caller's own ran, which may have left a transaction open or settings changed.
     pub(crate) fn mark_free(&self, effect: sql::Effect) {
-        self.free.store(true, Ordering::Relaxed);
+        self.state.free.store(true, Ordering::Relaxed);
         if effect.changes_statements() {
-            self.has_own_statements.store(true, Ordering::Relaxed);
+            self.state.has_own_statements.store(true, Ordering::Relaxed);
         }
     }
 
     /// Whether the caller prepared or deallocated statements since it was last cleaned.
     pub(super) fn has_own_statements(&self) -> bool {
-        self.has_own_statements.load(Ordering::Relaxed)
+        self.state.has_own_statements.load(Ordering::Relaxed)
     }
 
     /// Whether rows are read as they come, which would hold up the answer to another statement.
     pub(crate) fn streams(&self, streams: bool) {
-        self.is_streaming.store(streams, Ordering::Relaxed);
+        self.state.is_streaming.store(streams, Ordering::Relaxed);
     }
 
     /// A number that no savepoint of this session had.
     pub(crate) fn savepoint_number(&self) -> u64 {
-        self.savepoints.fetch_add(1, Ordering::Relaxed)
+        self.state.savepoints.fetch_add(1, Ordering::Relaxed)
     }
 
     /// A number for one more cursor. From the 64th on they share the last, which the server refuses.
     pub(super) fn cursor_number(&self) -> CursorNumber<'_> {
         let taken = |open: u64| Some(open | (1 << open.trailing_ones().min(63)));
-        let before = self.cursors.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken);
+        let before = self.state.cursors.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken);
         CursorNumber::new(self, before.unwrap_or_default().trailing_ones().min(63))
     }
 
     pub(super) fn free_cursor(&self, number: u32) {
-        self.cursors.fetch_and(!(1 << number), Ordering::Relaxed);
+        self.state.cursors.fetch_and(!(1 << number), Ordering::Relaxed);
     }
 
     fn check_idle(&self) -> Result<()> {
-        if self.is_streaming.load(Ordering::Relaxed) {
+        if self.state.is_streaming.load(Ordering::Relaxed) {
             return Err(Error::StreamOpen { connection: Arc::clone(&self.alias) });
         }
         Ok(())
@@ -204,12 +193,12 @@ impl Session {
 
     /// Whether such SQL ran since it was last cleaned.
     pub(super) fn is_free(&self) -> bool {
-        self.free.load(Ordering::Relaxed)
+        self.state.free.load(Ordering::Relaxed)
     }
 
     pub(super) fn cleaned(&self) {
-        self.has_own_statements.store(false, Ordering::Relaxed);
-        self.free.store(false, Ordering::Relaxed);
+        self.state.has_own_statements.store(false, Ordering::Relaxed);
+        self.state.free.store(false, Ordering::Relaxed);
     }
 
     /// The server knows none of the statements that were prepared here any more.
@@ -224,7 +213,7 @@ impl Session {
 
     /// Closes it at once, whatever the server is at. Callers that wait for an answer are told that it is lost.
     pub(super) fn break_off(&self) {
-        self.lost.store(true, Ordering::Relaxed);
+        self.state.lost.store(true, Ordering::Relaxed);
         self.driver.task.abort();
     }
 
@@ -408,7 +397,7 @@ impl Session {
     fn sort(&self, error: tokio_postgres::Error) -> Error {
         let error = Error::from_driver(&self.alias, error);
         if matches!(error, Error::ConnectionLost { .. }) {
-            self.lost.store(true, Ordering::Relaxed);
+            self.state.lost.store(true, Ordering::Relaxed);
         }
         error
     }
