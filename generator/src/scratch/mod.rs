@@ -1,237 +1,191 @@
 //! Scratch PostgreSQL servers: started from the programs on this machine, with data in a temporary folder, and ended with
 //! the value. Nobody but the owner of the folder can connect: the server listens on a socket inside it only.
+//!
+//! A process beside this one, the [`Keeper`], stops the server and removes the folder as soon as this process ends, however
+//! it ends. If the keeper was killed too, the next server that is started removes what was left.
+
+mod keeper;
+mod programs;
 
 use std::{
-    ffi::OsStr,
+    env,
     fmt::Write as _,
-    fs,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
 };
 
-use tempfile::TempDir;
+use keeper::Keeper;
+use programs::Programs;
 
 /// The environment variable that names the folder of `postgres`, `initdb` and `pg_ctl`.
 pub const BIN_VARIABLE: &str = "ORMGEN_PG_BIN";
 
-/// Where systems install PostgreSQL; a folder with `*` stands for one of each version.
-const FOLDERS: [&str; 7] = [
-    "/usr/lib/postgresql/*/bin",
-    "/usr/pgsql-*/bin",
-    "/opt/homebrew/opt/postgresql@*/bin",
-    "/usr/local/opt/postgresql@*/bin",
-    "/Applications/Postgres.app/Contents/Versions/*/bin",
-    "/usr/local/pgsql/bin",
-    "/usr/local/bin",
-];
+/// What the folders of scratch servers are called, in the system's folder for temporary files.
+const PREFIX: &str = "ormgen-scratch-";
 
-const SETTINGS: &str = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-                        -c autovacuum=off -c max_connections=20 -c shared_buffers=16MB -c timezone=UTC";
+const SETTINGS: &str = "-c listen_addresses='' -c autovacuum=off -c max_connections=200 -c shared_buffers=16MB \
+                        -c timezone=UTC";
+
+/// For data that nobody needs after a power cut.
+const UNSAFE_SETTINGS: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off";
+
+/// How a server is started.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The folder of PostgreSQL's programs; the newest version on this machine when not given.
+    pub programs: Option<PathBuf>,
+    /// Where the data are kept when the server ends, and found when another one is started; they are removed when not
+    /// given.
+    pub data: Option<PathBuf>,
+}
 
 /// A running server.
 #[derive(Debug)]
 pub struct Server {
-    folder: TempDir,
-    programs: Programs,
-}
-
-/// PostgreSQL's programs, and the user who runs them.
-#[derive(Debug)]
-struct Programs {
+    /// The folder of the socket and the log, and of the data or a link to them.
     folder: PathBuf,
-    /// PostgreSQL refuses to run as root: the command that another user runs it with.
-    run_as: Vec<String>,
+    programs: Programs,
+    /// Stops the server when it is dropped.
+    _keeper: Keeper,
+    /// Locked, where its data are kept: one server at a time.
+    kept: Option<File>,
 }
 
 impl Server {
-    /// Starts a server.
+    /// Starts a server whose data go when it ends.
     ///
     /// # Errors
     /// In words, if there is no PostgreSQL on this machine, or if it does not start.
     pub fn start() -> Result<Self, String> {
-        let programs = Programs::find()?;
+        Self::start_with(&Options::default())
+    }
+
+    /// Starts a server.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start); and if the data that were kept are another version's or in use.
+    pub fn start_with(options: &Options) -> Result<Self, String> {
+        let programs = Programs::find(options.programs.as_deref())?;
+        remove_leftovers(&programs);
         let folder = tempfile::Builder::new()
-            .prefix("ormgen-")
+            .prefix(PREFIX)
             .tempdir()
             .map_err(|error| format!("no temporary folder can be made: {error}"))?;
         programs.give(folder.path())?;
-        let server = Self { folder, programs };
-        server.initialize()?;
-        let options = format!("{SETTINGS} -k {}", server.folder.path().display());
-        let log = server.folder.path().join("log");
-        server
-            .pg_ctl(["start", "-w", "-s", "-t", "60", "-o", &options, "-l", &log.to_string_lossy()])
-            .map_err(|error| {
-                let log = fs::read_to_string(&log).unwrap_or_default();
-                format!("{error}{}", log.lines().last().map(|line| format!(" ({line})")).unwrap_or_default())
-            })?;
+        let is_kept = options.data.is_some();
+        let keeper = Keeper::start(folder.path(), &programs.stop(&data(folder.path()), is_kept))?;
+        // From here on the keeper removes it.
+        let mut server = Self { folder: folder.keep(), programs, _keeper: keeper, kept: None };
+        if let Some(kept) = &options.data {
+            server.link(kept)?;
+        }
+        if !data(&server.folder).join("PG_VERSION").exists() {
+            server.initialize()?;
+        }
+        server.run(is_kept)?;
         Ok(server)
     }
 
-    fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+    /// Makes the folder of data that are kept, and leads to it from the server's own. The keeper ends the server of what
+    /// the link leads to: so there is none before it is known that no other server is there.
+    fn link(&mut self, kept: &Path) -> Result<(), String> {
+        let failed = |error: io::Error| format!("the folder `{}` cannot be used: {error}", kept.display());
+        if !kept.exists() {
+            fs::create_dir_all(kept).map_err(failed)?;
+            self.programs.give(kept)?;
+        }
+        let kept = kept.canonicalize().map_err(failed)?;
+        let folder = File::open(&kept).map_err(failed)?;
+        if folder.try_lock().is_err()
+            || self.programs.run("pg_ctl", ["status", "-D", &kept.to_string_lossy()]).is_ok()
+        {
+            return Err(format!("another server uses the data in `{}`", kept.display()));
+        }
+        self.kept = Some(folder);
+        link(&kept, &data(&self.folder)).map_err(failed)
     }
 
     fn initialize(&self) -> Result<(), String> {
-        let data = self.data();
+        let data = data(&self.folder).to_string_lossy().into_owned();
         let arguments = |locale: &str| {
-            let mut arguments: Vec<String> =
-                ["-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync", "-D"]
-                    .map(str::to_owned)
-                    .to_vec();
-            arguments.push(data.to_string_lossy().into_owned());
-            arguments.push(format!("--locale={locale}"));
+            let fixed = ["-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync", "-D"];
+            let mut arguments: Vec<String> = fixed.map(str::to_owned).to_vec();
+            arguments.extend([data.clone(), format!("--locale={locale}")]);
             arguments
         };
         // Not every system has a locale of UTF-8 by that name.
-        let first = self.programs.run("initdb", arguments("C.UTF-8"));
-        if first.is_ok() { Ok(()) } else { self.programs.run("initdb", arguments("C")).map(|_| ()) }
+        self.programs
+            .run("initdb", arguments("C.UTF-8"))
+            .or_else(|_| self.programs.run("initdb", arguments("C")))
     }
 
-    fn pg_ctl<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Result<(), String> {
-        let data = self.data();
-        let data = ["-D".to_owned(), data.to_string_lossy().into_owned()];
-        let arguments = arguments.into_iter().map(str::to_owned).chain(data);
-        self.programs.run("pg_ctl", arguments).map(|_| ())
+    fn run(&self, is_kept: bool) -> Result<(), String> {
+        let unsafe_settings = if is_kept { "" } else { UNSAFE_SETTINGS };
+        let options = format!("{SETTINGS} {unsafe_settings} -k {}", self.folder.display());
+        let log = self.folder.join("log");
+        let data = data(&self.folder);
+        let (log_path, data_path) = (log.to_string_lossy(), data.to_string_lossy());
+        let arguments = ["start", "-w", "-s", "-t", "60", "-o", &options, "-l", &log_path, "-D", &data_path];
+        self.programs.run("pg_ctl", arguments).map_err(|error| {
+            let log = fs::read_to_string(&log).unwrap_or_default();
+            let cause = log.lines().rfind(|line| line.contains("FATAL")).or_else(|| log.lines().last());
+            format!("{error}{}", cause.map(|line| format!(" ({line})")).unwrap_or_default())
+        })
     }
 
     /// The URL of one of its databases, as its superuser.
     pub fn url(&self, database: &str) -> String {
-        let mut host = String::new();
-        for byte in self.folder.path().to_string_lossy().bytes() {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-') {
-                host.push(char::from(byte));
-            } else {
-                // Writing to a text does not fail.
-                let _ = write!(host, "%{byte:02X}");
-            }
-        }
-        format!("postgres://postgres@{host}/{database}")
+        url_of(&self.folder, database)
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Its data go with it: there is nothing to be kept, and nobody to tell.
-        let _ = self.pg_ctl(["stop", "-m", "immediate", "-w", "-s", "-t", "30"]);
-    }
+#[cfg(unix)]
+fn link(target: &Path, link: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, link)
 }
 
-impl Programs {
-    fn find() -> Result<Self, String> {
-        let folder = match std::env::var_os(BIN_VARIABLE) {
-            Some(folder) => Some(PathBuf::from(folder)).filter(|folder| has_server(folder)),
-            None => candidates()
-                .into_iter()
-                .filter(|folder| has_server(folder))
-                .max_by_key(|folder| version(folder)),
-        };
-        let folder = folder.ok_or_else(|| {
-            format!("there is no PostgreSQL server on this machine; `{BIN_VARIABLE}` may name the folder of its programs")
-        })?;
-        Ok(Self { folder, run_as: run_as()? })
-    }
+#[cfg(not(unix))]
+fn link(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
 
-    /// Lets the user who runs the server write to a folder.
-    fn give(&self, folder: &Path) -> Result<(), String> {
-        let Some(user) = self.run_as.last() else { return Ok(()) };
-        let user = user.trim_start_matches("--reuid=");
-        let done = output(Command::new("chown").arg(user).arg(folder))?;
-        if done.status.success() {
-            Ok(())
+fn url_of(folder: &Path, database: &str) -> String {
+    let mut host = String::new();
+    for byte in folder.to_string_lossy().bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-') {
+            host.push(char::from(byte));
         } else {
-            Err(format!("the folder cannot be given to the user `{user}`"))
+            // Writing to a text does not fail.
+            let _ = write!(host, "%{byte:02X}");
         }
     }
+    format!("postgres://postgres@{host}/{database}")
+}
 
-    fn run(
-        &self,
-        program: &str,
-        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
-    ) -> Result<Output, String> {
-        let path = self.folder.join(program);
-        let mut command = match self.run_as.split_first() {
-            Some((first, rest)) => {
-                let mut command = Command::new(first);
-                command.args(rest).arg(&path);
-                command
-            }
-            None => Command::new(&path),
-        };
-        command.args(arguments).current_dir("/").stdin(Stdio::null());
-        // What `pg_ctl` starts keeps its outputs open: they cannot be waited for.
-        if program == "pg_ctl" {
-            let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
-            let status = status.map_err(|error| format!("`{program}` cannot be run: {error}"))?;
-            let output = Output { status, stdout: Vec::new(), stderr: Vec::new() };
-            return if status.success() { Ok(output) } else { Err(format!("`{program}` failed")) };
+/// Where a server's data are, in its folder.
+fn data(folder: &Path) -> PathBuf {
+    folder.join("data")
+}
+
+/// Stops the servers and removes the folders of processes that were killed together with their keepers. A folder whose
+/// keeper lives is not touched, nor one of another user's.
+fn remove_leftovers(programs: &Programs) {
+    let entries = fs::read_dir(env::temp_dir()).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
+    for folder in folders.map(|entry| entry.path()) {
+        // The lock is held until the folder is gone.
+        let Some(_lock) = keeper::lock_leftover(&folder) else { continue };
+        let data = data(&folder);
+        if data.join("postmaster.pid").exists() {
+            // It may have ended by itself.
+            let _ = programs.run_words(
+                &programs.stop(&data, fs::symlink_metadata(&data).is_ok_and(|it| it.is_symlink())),
+            );
         }
-        let output = output(&mut command)?;
-        if output.status.success() {
-            return Ok(output);
-        }
-        let words = String::from_utf8_lossy(&output.stderr);
-        let last = words.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
-        Err(format!("`{program}` failed: {last}"))
+        // What cannot be removed now is tried again by the next run.
+        let _ = fs::remove_dir_all(&folder);
     }
-}
-
-fn output(command: &mut Command) -> Result<Output, String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    command.stdin(Stdio::null()).output().map_err(|error| format!("`{name}` cannot be run: {error}"))
-}
-
-fn has_server(folder: &Path) -> bool {
-    ["postgres", "initdb", "pg_ctl"].iter().all(|program| folder.join(program).is_file())
-}
-
-/// A server's major version.
-fn version(folder: &Path) -> u32 {
-    let output = Command::new(folder.join("postgres")).arg("--version").output();
-    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-    let digits = text.split_whitespace().find_map(|word| word.split(['.', 'b', 'r']).next()?.parse().ok());
-    digits.unwrap_or_default()
-}
-
-fn candidates() -> Vec<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut found: Vec<PathBuf> = std::env::split_paths(&path)
-        // A link in PATH may stand alone, without the other programs beside it.
-        .filter_map(|folder| folder.join("postgres").canonicalize().ok()?.parent().map(Path::to_owned))
-        .collect();
-    for pattern in FOLDERS {
-        match pattern.split_once('*') {
-            None => found.push(PathBuf::from(pattern)),
-            Some((before, after)) => {
-                let (parent, prefix) = before.rsplit_once('/').unwrap_or(("/", before));
-                let entries = fs::read_dir(parent).into_iter().flatten().flatten();
-                let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-                let fitting = names.filter(|name| name.starts_with(prefix));
-                found.extend(fitting.map(|name| PathBuf::from(format!("{parent}/{name}{after}"))));
-            }
-        }
-    }
-    found
-}
-
-/// Nothing for an ordinary user; for root, the command that another user runs the server with.
-fn run_as() -> Result<Vec<String>, String> {
-    let text = |command: &mut Command| {
-        let output = output(command).ok().filter(|output| output.status.success())?;
-        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    if text(Command::new("id").arg("-u")).as_deref() != Some("0") {
-        return Ok(Vec::new());
-    }
-    for user in ["postgres", "nobody"] {
-        let Some(group) = text(Command::new("id").args(["-g", user])) else { continue };
-        if text(Command::new("setpriv").arg("--version")).is_some() {
-            let words = ["setpriv".to_owned(), format!("--regid={group}"), "--clear-groups".to_owned()];
-            return Ok(words.into_iter().chain([format!("--reuid={user}")]).collect());
-        }
-    }
-    Err("PostgreSQL refuses to run as root, and neither `setpriv` nor a user `postgres` or `nobody` is there"
-        .to_owned())
 }
 
 #[cfg(test)]
@@ -240,12 +194,7 @@ mod tests {
 
     #[test]
     fn a_socket_is_a_host_of_a_url() {
-        let folder = tempfile::Builder::new().prefix("a b").tempdir().unwrap();
-        let programs = Programs { folder: "/nowhere".into(), run_as: Vec::new() };
-        let url = Server { folder, programs }.url("x");
-        assert!(
-            url.starts_with("postgres://postgres@%2F") && url.contains("a%20b") && url.ends_with("/x"),
-            "{url}"
-        );
+        let url = url_of(Path::new("/tmp/a b"), "x");
+        assert_eq!(url, "postgres://postgres@%2Ftmp%2Fa%20b/x");
     }
 }
