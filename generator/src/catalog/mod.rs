@@ -3,6 +3,7 @@
 //! It is the same whatever the source: DDL files ([`ddl`]), a snapshot ([`snapshot`]), a live server (`live`). It holds data only:
 //! no Rust name and no file position is in it (positions travel beside it, in [`Places`]).
 
+pub mod builtins;
 pub mod ddl;
 pub mod drift;
 #[cfg(feature = "live")]

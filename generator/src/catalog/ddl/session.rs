@@ -94,6 +94,10 @@ pub(super) struct Session {
     pub(super) new_owned_sequences: Vec<QName>,
     /// Base types and the types of extensions, with the extension: names that the catalog does not list.
     pub(super) base_types: HashMap<QName, Option<String>>,
+    /// The names of operators that the DDL defines.
+    pub(super) operators: HashSet<String>,
+    /// Casts that the DDL defines and that a value goes through without being told to.
+    pub(super) casts: Vec<(SqlType, SqlType)>,
     /// Functions that may create or change tables when they are called.
     pub(super) shaping_functions: HashSet<QName>,
     /// The schema of an extension whose types are not known.
@@ -127,6 +131,8 @@ impl Session {
             unresolved: Vec::new(),
             new_owned_sequences: Vec::new(),
             base_types: HashMap::new(),
+            operators: HashSet::new(),
+            casts: Vec::new(),
             shaping_functions: HashSet::new(),
             unknown_extension: None,
             extension_schemas: HashMap::new(),

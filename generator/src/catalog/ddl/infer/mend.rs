@@ -5,6 +5,8 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 /// The field that stands for all fields.
 pub(super) const STAR: &str = "*";
+/// The function that `ROWS FROM (f(), g())` is read as a call of.
+pub(super) const ROWS_FROM: &str = "rows from";
 
 /// The tokens as sqlparser should see them.
 pub(super) fn mended(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
@@ -21,6 +23,10 @@ pub(super) fn mended(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         let mut token = token.clone();
         if is_row_star(&significant, at) {
             token.token = Token::make_word(STAR, Some('"'));
+        }
+        if is(&significant, at, "rows") && is(&significant, at + 1, "from") {
+            token.token = Token::make_word(ROWS_FROM, Some('"'));
+            at += 1;
         }
         kept.push(token);
         at += 1;
