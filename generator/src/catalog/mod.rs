@@ -9,6 +9,7 @@ pub mod drift;
 #[cfg(feature = "live")]
 pub mod drift_spelling;
 pub mod identifiers;
+mod likeness;
 #[cfg(feature = "live")]
 pub mod live;
 pub mod normal;
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use ddl::is_extension_type;
 pub use ddl::parse_type;
+pub(crate) use likeness::meant;
 pub use read::read;
 
 use crate::diagnostics::Place;

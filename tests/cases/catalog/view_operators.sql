@@ -7,5 +7,4 @@ CREATE VIEW kinds AS SELECT r << r AS before, d AT TIME ZONE 'UTC' AS zoned, a |
 CREATE VIEW sums AS SELECT array_agg(p) AS all_p, sum(id) AS sum, avg(n) AS avg, max(v) AS max,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY n) AS median, range_agg(r) AS ranges FROM t;
 CREATE VIEW rows_of AS SELECT x.* FROM ROWS FROM (generate_series(1, 2), unnest(ARRAY['a', 'b'])) AS x;
-CREATE VIEW documents AS SELECT x.* FROM XMLTABLE('/a' PASSING ('<a/>'::xml) COLUMNS n FOR ORDINALITY, b numeric(4,1) PATH 'b') x;
 CREATE VIEW system AS SELECT c.oid, c.relname, c.relkind FROM pg_class c;

@@ -22,8 +22,8 @@ use super::{
     types::{Col, Columns, Type},
 };
 use crate::{
-    catalog::builtins,
-    diagnostics::{NO_SUCH_OBJECT, nearest},
+    catalog::{builtins, meant},
+    diagnostics::NO_SUCH_OBJECT,
 };
 
 impl Analysis<'_> {
@@ -214,11 +214,10 @@ impl Analysis<'_> {
     }
 
     fn no_such_table(&self, written: &reader::ObjectName, span: Span) -> QueryError {
-        let names = self.session.catalog.tables.keys().map(|name| name.name.as_str());
         QueryError {
             code: NO_SUCH_OBJECT,
             message: format!("there is no table or view `{}`", written.name),
-            help: match nearest(&written.name, names) {
+            help: match meant(&written.name, self.session.catalog.tables.keys()) {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => "create it in this file, or in one that is listed before it".into(),
             },
