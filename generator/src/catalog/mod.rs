@@ -7,6 +7,8 @@ pub mod ddl;
 pub mod drift;
 #[cfg(feature = "live")]
 pub mod drift_spelling;
+#[cfg(feature = "live")]
+pub mod fill;
 pub mod identifiers;
 #[cfg(feature = "live")]
 pub mod live;

@@ -178,7 +178,11 @@ impl ServerAddress {
                 config.get_options().map_or_else(|| own.clone(), |options| format!("{options} {own}"));
             config.options(options);
         }
-        config.ssl_mode(match self.tls.mode.unwrap_or_default() {
+        // As with libpq, nothing asks for encryption on a socket: no server offers it there, and it leaves no machine.
+        // https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-SSLMODE
+        let is_socket = !self.hosts.is_empty() && self.hosts.iter().all(|(host, _)| host.starts_with('/'));
+        let mode = if is_socket { TlsMode::Disable } else { self.tls.mode.unwrap_or_default() };
+        config.ssl_mode(match mode {
             TlsMode::Disable => SslMode::Disable,
             TlsMode::Prefer => SslMode::Prefer,
             TlsMode::Require | TlsMode::VerifyCa | TlsMode::VerifyFull => SslMode::Require,
@@ -300,6 +304,13 @@ mod tests {
             assert_eq!(config.get_connect_timeout(), Some(&Duration::from_secs(7)));
             assert_eq!(config.get_options(), Some("-c search_path=x"));
             assert_eq!(config.get_ssl_mode(), SslMode::Require);
+        }
+
+        #[test]
+        fn a_socket_is_not_encrypted() {
+            let mode = |url| address(url).to_pg_config().unwrap().get_ssl_mode();
+            assert_eq!(mode("postgres:///crm?host=/run/postgresql&sslmode=require"), SslMode::Disable);
+            assert_eq!(mode("postgres:///crm?host=/run/postgresql,db1&sslmode=require"), SslMode::Require);
         }
 
         #[test]
