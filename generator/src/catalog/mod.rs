@@ -8,6 +8,8 @@ pub mod ddl;
 pub mod drift;
 #[cfg(feature = "live")]
 pub mod drift_spelling;
+#[cfg(feature = "live")]
+pub mod fill;
 pub mod identifiers;
 mod likeness;
 #[cfg(feature = "live")]
