@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, env, sync::Arc};
 
-use ormgen_config::{ConnectionConfig, Target, Template};
+use ormgen_config::{ConnectionConfig, Endpoint, Template};
 
 use super::{ddl::Known, live, read, through};
 use crate::{
@@ -106,8 +106,8 @@ pub fn environment(server: &Server, databases: &[Database]) -> BTreeMap<String, 
 
 /// The variables that are the URLs of a connection and its replicas. A URL that is none is reported.
 fn variables(connection: &Spanned<ConnectionConfig>, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
-    let ConnectionConfig { alias, target, replicas, .. } = &connection.value;
-    let Target::Url(url) = target else {
+    let ConnectionConfig { alias, endpoint, replicas, .. } = &connection.value;
+    let Endpoint::Url(url) = endpoint else {
         let message =
             format!("`ormgen dev` cannot set where the connection `{alias}` leads: it has no `url`");
         let help =
