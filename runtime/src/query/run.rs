@@ -80,7 +80,7 @@ pub(crate) async fn one<R: Send>(
 }
 
 /// The first column of the only row.
-pub(crate) async fn scalar<T: FromSqlOwned + Send>(
+pub(crate) async fn scalar<T: FromSqlOwned + Send + 'static>(
     target: Target<'_>,
     statement: &Statement<'_>,
 ) -> Result<T> {
