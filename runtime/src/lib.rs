@@ -79,7 +79,7 @@ pub use self::{
     relation::{Reference, Relation},
     transaction::{
         Begin, Isolation, Pools, ReadTransaction, Retries, Savepoint, Transaction, TransactionOptions,
-        together,
+        together, try_together,
     },
 };
 
@@ -126,8 +126,8 @@ pub mod prelude {
         model::{Insertable as _, Keyed as _, Model},
         pool::Pool,
         query::{
-            Combine as _, Execute as _, Explain as _, Fetch as _, Queries as _, QueryComparable as _,
-            RawSql as _, Row as _,
+            Combine as _, Execute as _, Explain as _, Fetch as _, GiveValues as _, Queries as _,
+            QueryComparable as _, RawSql as _, Row as _,
         },
         relation::{Relates as _, Subject as _},
         transaction::{ReadTransaction, Transaction, together},

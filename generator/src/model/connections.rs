@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ormgen_config::{ConnectionConfig, PoolConfig, Reset, Target, Template, TlsConfig, TlsMode};
+use ormgen_config::{ConnectionConfig, Endpoint, PoolConfig, Reset, Template, TlsConfig, TlsMode};
 
 use super::{
     data::{Connection, Database, Settings},
@@ -40,7 +40,7 @@ pub(super) fn build(manifest: &Manifest, databases: &[Database]) -> Vec<Connecti
 impl Settings {
     /// What is as usual is left out.
     fn of(config: &ConnectionConfig) -> Self {
-        let mut settings = Self { expression: target(config), ..Self::default() };
+        let mut settings = Self { expression: endpoint(config), ..Self::default() };
         for replica in &config.replicas {
             settings.call("replica", &template(replica));
         }
@@ -109,11 +109,11 @@ impl Settings {
 }
 
 /// The settings' first call: what the connection leads to.
-fn target(config: &ConnectionConfig) -> String {
+fn endpoint(config: &ConnectionConfig) -> String {
     let alias = literal::string(&config.alias);
-    match &config.target {
-        Target::Url(url) => format!("ConnectionConfig::new({alias}, {})", template(url)),
-        Target::Parts { host, port, user, password, database } => {
+    match &config.endpoint {
+        Endpoint::Url(url) => format!("ConnectionConfig::new({alias}, {})", template(url)),
+        Endpoint::Parts { host, port, user, password, database } => {
             let mut out = format!("ConnectionConfig::from_parts({alias}, {})", template(host));
             if *port != 5432 {
                 out.push_str(&format!(".port({port})"));

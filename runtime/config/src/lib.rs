@@ -53,7 +53,7 @@ pub struct ConnectionConfig {
     /// Its name.
     pub alias: String,
     /// Where the server is.
-    pub target: Target,
+    pub endpoint: Endpoint,
     /// The URLs of its replicas, the servers that follow it.
     pub replicas: Vec<Template>,
     /// Its pool.
@@ -67,19 +67,19 @@ pub struct ConnectionConfig {
 impl ConnectionConfig {
     /// A connection to a URL such as `postgres://app:${CRM_PASSWORD}@db1/crm`, with the usual settings.
     pub fn new(alias: impl Into<String>, url: impl Into<Template>) -> Self {
-        Self::to(alias, Target::Url(url.into()))
+        Self::to(alias, Endpoint::Url(url.into()))
     }
 
     /// A connection to a host, on port 5432 with the operating system's user until told otherwise.
     pub fn from_parts(alias: impl Into<String>, host: impl Into<Template>) -> Self {
         let host = host.into();
-        Self::to(alias, Target::Parts { host, port: 5432, user: None, password: None, database: None })
+        Self::to(alias, Endpoint::Parts { host, port: 5432, user: None, password: None, database: None })
     }
 
-    fn to(alias: impl Into<String>, target: Target) -> Self {
+    fn to(alias: impl Into<String>, endpoint: Endpoint) -> Self {
         Self {
             alias: alias.into(),
-            target,
+            endpoint,
             replicas: Vec::new(),
             pool: PoolConfig::default(),
             statement_timeout: None,
@@ -91,7 +91,7 @@ impl ConnectionConfig {
     /// names its own.
     #[must_use]
     pub fn port(mut self, number: u16) -> Self {
-        if let Target::Parts { port, .. } = &mut self.target {
+        if let Endpoint::Parts { port, .. } = &mut self.endpoint {
             *port = number;
         }
         self
@@ -100,7 +100,7 @@ impl ConnectionConfig {
     /// The user who connects.
     #[must_use]
     pub fn user(mut self, name: impl Into<Template>) -> Self {
-        if let Target::Parts { user, .. } = &mut self.target {
+        if let Endpoint::Parts { user, .. } = &mut self.endpoint {
             *user = Some(name.into());
         }
         self
@@ -109,7 +109,7 @@ impl ConnectionConfig {
     /// The user's password: a variable such as `${CRM_PASSWORD}`.
     #[must_use]
     pub fn password(mut self, text: impl Into<Template>) -> Self {
-        if let Target::Parts { password, .. } = &mut self.target {
+        if let Endpoint::Parts { password, .. } = &mut self.endpoint {
             *password = Some(text.into());
         }
         self
@@ -118,7 +118,7 @@ impl ConnectionConfig {
     /// The database on the server.
     #[must_use]
     pub fn database(mut self, name: impl Into<Template>) -> Self {
-        if let Target::Parts { database, .. } = &mut self.target {
+        if let Endpoint::Parts { database, .. } = &mut self.endpoint {
             *database = Some(name.into());
         }
         self
@@ -198,9 +198,9 @@ impl ConnectionConfig {
     /// The variables that its server and its replicas need or may use, each once.
     pub fn variables(&self) -> Vec<&str> {
         let mut templates: Vec<&Template> = Vec::new();
-        match &self.target {
-            Target::Url(url) => templates.push(url),
-            Target::Parts { host, user, password, database, .. } => {
+        match &self.endpoint {
+            Endpoint::Url(url) => templates.push(url),
+            Endpoint::Parts { host, user, password, database, .. } => {
                 templates.push(host);
                 templates.extend([user, password, database].into_iter().flatten());
             }
@@ -218,7 +218,7 @@ impl ConnectionConfig {
 
 /// Where a server is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum Endpoint {
     /// `postgres://user:password@host:port/database?option=value`.
     Url(Template),
     /// A host, and further parts one by one.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    ConnectionConfig, PoolConfig, Reset, Target, Template, TlsConfig, TlsMode,
+    ConnectionConfig, Endpoint, PoolConfig, Reset, Template, TlsConfig, TlsMode,
     error::{ConfigError, ConfigProblem},
     yaml::{self, Cursor, MAX_SIZE, Mistake, MistakeKind, Mistakes, Value},
 };
@@ -100,10 +100,10 @@ fn manifest_error(place: String, message: &str) -> ConfigError {
 /// One connection, in short or long form. None when it cannot be read; mistakes are noted with the cursor.
 pub fn read_connection(alias: &str, cursor: &Cursor<'_>) -> Option<ConnectionConfig> {
     if let Value::Text(_) = cursor.value {
-        return Some(ConnectionConfig::to(alias, Target::Url(read_url(cursor)?)));
+        return Some(ConnectionConfig::to(alias, Endpoint::Url(read_url(cursor)?)));
     }
     let fields = cursor.fields("a URL, or keys such as `url` and `pool`", KEYS)?;
-    let mut config = ConnectionConfig::to(alias, read_target(&fields)?);
+    let mut config = ConnectionConfig::to(alias, read_endpoint(&fields)?);
     if let Some(replicas) = fields.get("replicas") {
         let replicas = replicas.items("a list of URLs").unwrap_or_default();
         config.replicas = replicas.iter().filter_map(read_url).collect();
@@ -132,7 +132,7 @@ fn read_url(cursor: &Cursor<'_>) -> Option<Template> {
 }
 
 /// The server's place. Reads every part, whether others can be read or not, so that all mistakes are found.
-fn read_target(fields: &yaml::Fields<'_>) -> Option<Target> {
+fn read_endpoint(fields: &yaml::Fields<'_>) -> Option<Endpoint> {
     let template = |key: &str, expected| fields.get(key).and_then(|part| part.template(expected));
     let host = template("host", "a host's name");
     let port = fields.get("port").and_then(|port| port.size(1, u16::MAX.into()));
@@ -141,7 +141,7 @@ fn read_target(fields: &yaml::Fields<'_>) -> Option<Target> {
     let database = template("database", "a database's name");
     if fields.get("url").is_none() && fields.get("host").is_some() {
         let port = port.and_then(|port| u16::try_from(port).ok()).unwrap_or(5432);
-        return Some(Target::Parts { host: host?, port, user, password, database });
+        return Some(Endpoint::Parts { host: host?, port, user, password, database });
     }
     for part in PART_KEYS.iter().filter_map(|key| fields.get(key)) {
         if fields.get("url").is_some() {
@@ -152,7 +152,7 @@ fn read_target(fields: &yaml::Fields<'_>) -> Option<Target> {
             );
         }
     }
-    Some(Target::Url(read_url(fields.require("url")?)?))
+    Some(Endpoint::Url(read_url(fields.require("url")?)?))
 }
 
 fn read_pool(cursor: &Cursor<'_>, pool: &mut PoolConfig) {

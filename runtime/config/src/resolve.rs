@@ -3,7 +3,7 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
 use super::{
-    ConnectionConfig, Secret, Target, Template, TlsConfig, TlsMode,
+    ConnectionConfig, Endpoint, Secret, Template, TlsConfig, TlsMode,
     error::{ConfigError, UrlError},
     url,
 };
@@ -60,9 +60,9 @@ impl ConnectionConfig {
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<ResolvedConnection, ConfigError> {
         let resolve = || -> Result<ResolvedConnection, ConfigError> {
-            let primary = match &self.target {
-                Target::Url(url) => self.server_of_url(url, &lookup)?,
-                Target::Parts { host, port, user, password, database } => {
+            let primary = match &self.endpoint {
+                Endpoint::Url(url) => self.server_of_url(url, &lookup)?,
+                Endpoint::Parts { host, port, user, password, database } => {
                     let text = |part: &Option<Template>| -> Result<Option<String>, ConfigError> {
                         part.as_ref().map(|part| Ok(part.resolve(&lookup)?.expose().to_owned())).transpose()
                     };

@@ -69,6 +69,8 @@ struct State {
     cursors: AtomicU64,
     /// The server said good-bye, or the socket broke: the driver may take a moment longer to notice.
     lost: AtomicBool,
+    /// The server refused a statement for a reason that another run of its transaction may not meet again.
+    conflicted: AtomicBool,
 }
 
 impl Session {
@@ -161,6 +163,12 @@ impl Session {
     /// Whether the caller prepared or deallocated statements since it was last cleaned.
     pub(super) fn has_own_statements(&self) -> bool {
         self.state.has_own_statements.load(Ordering::Relaxed)
+    }
+
+    /// Whether the server refused a statement, since this was last asked, for a reason that another run of its
+    /// transaction may not meet again.
+    pub(crate) fn take_conflict(&self) -> bool {
+        self.state.conflicted.swap(false, Ordering::Relaxed)
     }
 
     /// Whether rows are read as they come, which would hold up the answer to another statement.
@@ -398,6 +406,9 @@ impl Session {
         let error = Error::from_driver(&self.alias, error);
         if matches!(error, Error::ConnectionLost { .. }) {
             self.state.lost.store(true, Ordering::Relaxed);
+        }
+        if error.is_retryable() {
+            self.state.conflicted.store(true, Ordering::Relaxed);
         }
         error
     }
