@@ -217,7 +217,8 @@ impl<'a> Resolver<'a> {
         self.overrides.iter().find(|over| means(&over.target.value)).map(|over| &over.rust)
     }
 
-    /// The user's own type: JSON goes through serde, anything else through the driver's traits.
+    /// The user's own type: JSON goes through serde, anything else (and the runtime's own types for JSON) through the
+    /// driver's traits.
     fn overridden(&self, ty: &SqlType, rust: &Spanned<String>) -> ColumnType {
         let base = self.base(ty);
         let is_json = base.name.schema == "pg_catalog" && matches!(base.name.name.as_str(), "json" | "jsonb");
@@ -225,7 +226,11 @@ impl<'a> Resolver<'a> {
             matches!(self.catalog.types.get(&base.name).map(|ty| &ty.kind), Some(TypeKind::Composite { .. }));
         let own = RustType::of_user(&rust.value);
         ColumnType {
-            rust: if is_json && !base.array { own.into_runtime("Json", Traits::NONE) } else { own },
+            rust: if is_json && !base.array && !own.is_json() {
+                own.into_runtime("Json", Traits::NONE)
+            } else {
+                own
+            },
             sql_type: sql::cast_type(&base),
             cast: base.name != ty.name || base.array != ty.array,
             compound: base.array || is_composite,

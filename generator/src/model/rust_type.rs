@@ -181,6 +181,11 @@ impl RustType {
         self.is_vec() || self.is_runtime("Array")
     }
 
+    /// Whether it is one of the runtime's types for JSON.
+    pub(super) fn is_json(&self) -> bool {
+        self.is_runtime("JsonText") || self.is_runtime("JsonValue")
+    }
+
     fn is_runtime(&self, name: &str) -> bool {
         self.namespace == Namespace::Runtime && self.name == name
     }

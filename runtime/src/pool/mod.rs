@@ -9,6 +9,7 @@ mod group;
 mod incoming;
 mod known;
 mod lease;
+mod outcome;
 mod params;
 mod pipeline;
 mod queue;
@@ -44,6 +45,7 @@ use crate::{
 pub(crate) use copy::{NextRow, fits};
 pub use direct::connect;
 pub(crate) use lease::Lease;
+pub(crate) use outcome::Ended;
 pub use read_only::ReadOnly;
 use server::{Asked, Server};
 pub(crate) use session::EachRow;

@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Result},
     model::{DecodeError, Decoder, Misfit, Unread},
     pool::Target,
-    sql::Statement,
+    sql::{Intent, Statement},
 };
 
 /// What is done with a row that comes back.
@@ -24,11 +24,26 @@ pub(crate) type Each<'a> = &'a mut (dyn FnMut(&Row) -> Result<(), DecodeError> +
 pub type Rows<'e, R> = Pin<Box<dyn Stream<Item = Result<R>> + Send + 'e>>;
 
 /// Runs a statement and hands each row to `each` as it arrives.
+///
+/// Where a row of a write cannot be read, the rest is passed over: a statement that is broken off may be undone, and one
+/// that has ended has taken effect, as the error says.
 pub(crate) async fn for_each(target: Target<'_>, statement: &Statement<'_>, each: Each<'_>) -> Result<()> {
     let span = span(&target, statement);
     let _noting = Noting::new(&target, statement);
-    let mut each = |row: &Row| each(row).map_err(|error| does_not_fit(&target, statement, error));
-    target.run(statement, &mut each).instrument(span).await.map(drop)
+    let is_write = statement.intent == Intent::Write;
+    let mut unread = None;
+    let mut each = |row: &Row| {
+        if unread.is_some() {
+            return Ok(());
+        }
+        match each(row) {
+            Err(error) if is_write => unread = Some(error),
+            read => read.map_err(|error| does_not_fit(&target, statement, error, false))?,
+        }
+        Ok(())
+    };
+    target.run(statement, &mut each).instrument(span).await?;
+    unread.map_or(Ok(()), |error| Err(does_not_fit(&target, statement, error, true)))
 }
 
 /// Runs a statement that returns no rows, and counts those it touched.
@@ -101,7 +116,7 @@ pub(crate) async fn stream<'e, R: Send + 'e>(
     let found = stream::try_unfold(state, move |(mut rows, statement, mut decode, noting)| async move {
         let Some(row) = rows.next(&statement).await? else { return Ok(None) };
         let value =
-            decode(&mut Decoder::new(&row)).map_err(|error| does_not_fit(&target, &statement, error))?;
+            decode(&mut Decoder::new(&row)).map_err(|error| does_not_fit(&target, &statement, error, false))?;
         Ok(Some((value, (rows, statement, decode, noting))))
     });
     Ok(Box::pin(found))
@@ -125,13 +140,22 @@ pub(super) fn span(target: &Target<'_>, statement: &Statement<'_>) -> tracing::S
     tracing::debug_span!("query", connection = &**target.alias(), model, statement = verb)
 }
 
-fn does_not_fit(target: &Target<'_>, statement: &Statement<'_>, error: DecodeError) -> Error {
+/// `took_effect`: the statement has changed rows.
+fn does_not_fit(
+    target: &Target<'_>,
+    statement: &Statement<'_>,
+    error: DecodeError,
+    took_effect: bool,
+) -> Error {
     let connection = Arc::clone(target.alias());
     let Unread { column, source } = error.unread();
     let source = match source {
         Misfit::Value(source) => source,
+        Misfit::Columns(what) if took_effect => {
+            return Error::Columns { connection, what: format!("the statement took effect, but {what}") };
+        }
         Misfit::Columns(what) => return Error::Columns { connection, what },
     };
     let name = statement.columns.get(column).map_or("?", |column| column.name);
-    Error::Decode { connection, column: format!("{}.{name}", statement.model), source }
+    Error::Decode { connection, column: format!("{}.{name}", statement.model), took_effect, source }
 }
