@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use ormgen_config::{ConnectionConfig, Endpoint, PoolConfig, Reset, Template, TlsConfig, TlsMode};
+use ormgen_config::{
+    ConnectionConfig, DEFAULT_MAX_LAG, Endpoint, PoolConfig, Reads, Reset, Template, TlsConfig, TlsMode,
+};
 
 use super::{
     data::{Connection, Database, Settings},
@@ -44,12 +46,28 @@ impl Settings {
         for replica in &config.replicas {
             settings.call("replica", &template(replica));
         }
+        settings.servers(config);
         settings.pool(&config.pool);
         if let Some(timeout) = config.statement_timeout {
             settings.duration("statement_timeout", Some(timeout));
         }
         settings.tls(&config.tls);
         settings
+    }
+
+    fn servers(&mut self, config: &ConnectionConfig) {
+        if config.reads == Reads::Replicas {
+            self.call("reads", "ormgen_runtime::config::Reads::Replicas");
+        }
+        if config.max_lag != DEFAULT_MAX_LAG {
+            self.duration("max_lag", Some(config.max_lag));
+        }
+        if let Some(pooler) = config.pooler {
+            self.call("pooler", &format!("ormgen_runtime::config::Pooler::{pooler:?}"));
+        }
+        if let Some(most) = config.max_connections {
+            self.call("max_connections", &most.to_string());
+        }
     }
 
     /// A call of a method that takes the settings and gives them.

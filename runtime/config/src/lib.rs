@@ -57,6 +57,15 @@ pub struct ConnectionConfig {
     pub endpoint: Endpoint,
     /// The URLs of its replicas, the servers that follow it.
     pub replicas: Vec<Template>,
+    /// Where reads go that are not told where to.
+    pub reads: Reads,
+    /// A replica that is further behind serves no reads until it has caught up; 10 seconds when not given.
+    pub max_lag: Duration,
+    /// What stands between the program and the server; found out for each connection when none.
+    pub pooler: Option<Pooler>,
+    /// The most connections that all pools of the program together open to the server (one host and port); no limit but
+    /// each pool's own when none. Where several connections to one server say it, the smallest holds.
+    pub max_connections: Option<usize>,
     /// Its pool.
     pub pool: PoolConfig,
     /// The server cancels a statement that takes longer; the server's own setting when none.
@@ -82,6 +91,10 @@ impl ConnectionConfig {
             alias: alias.into(),
             endpoint,
             replicas: Vec::new(),
+            reads: Reads::default(),
+            max_lag: DEFAULT_MAX_LAG,
+            pooler: None,
+            max_connections: None,
             pool: PoolConfig::default(),
             statement_timeout: None,
             tls: TlsConfig::default(),
@@ -129,6 +142,34 @@ impl ConnectionConfig {
     #[must_use]
     pub fn replica(mut self, url: impl Into<Template>) -> Self {
         self.replicas.push(url.into());
+        self
+    }
+
+    /// Where reads go that are not told where to.
+    #[must_use]
+    pub fn reads(mut self, reads: Reads) -> Self {
+        self.reads = reads;
+        self
+    }
+
+    /// A replica that is further behind serves no reads until it has caught up.
+    #[must_use]
+    pub fn max_lag(mut self, lag: Duration) -> Self {
+        self.max_lag = lag;
+        self
+    }
+
+    /// What stands between the program and the server; `None` for it to be found out.
+    #[must_use]
+    pub fn pooler(mut self, pooler: impl Into<Option<Pooler>>) -> Self {
+        self.pooler = pooler.into();
+        self
+    }
+
+    /// The most connections that all pools of the program together open to the server.
+    #[must_use]
+    pub fn max_connections(mut self, connections: impl Into<Option<usize>>) -> Self {
+        self.max_connections = connections.into();
         self
     }
 
@@ -235,6 +276,63 @@ pub enum Endpoint {
         /// The user's name when not given.
         database: Option<Template>,
     },
+}
+
+/// How far a replica may be behind, where the manifest does not say.
+pub const DEFAULT_MAX_LAG: Duration = Duration::from_secs(10);
+
+/// Where the reads of a connection with replicas go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reads {
+    /// To the primary, unless they are asked for on `read_only()`: a read sees what was written before it.
+    #[default]
+    Primary,
+    /// To a replica, unless they belong to a write or to a transaction: a read may miss what was just written.
+    Replicas,
+}
+
+impl Reads {
+    /// The names of all, as the manifest writes them.
+    pub const NAMES: &[&str] = &["primary", "replicas"];
+
+    /// That of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "primary" => Self::Primary,
+            "replicas" => Self::Replicas,
+            _ => return None,
+        })
+    }
+}
+
+/// What stands between a program and its server, and to whom a session of the server's belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pooler {
+    /// Nothing that changes sessions: a connection has one session, from its beginning to its end. One that the server
+    /// does not confirm is refused.
+    None,
+    /// A pooler that gives each connection a session for as long as it lasts, such as PgBouncer with
+    /// `pool_mode = session`.
+    Session,
+    /// A pooler that gives a session to whoever has a transaction to run, such as PgBouncer with
+    /// `pool_mode = transaction`, or Supavisor. Statements have no names there, and nothing outlives a transaction:
+    /// `connection()` is refused.
+    Transaction,
+}
+
+impl Pooler {
+    /// The names of all, as the manifest writes them.
+    pub const NAMES: &[&str] = &["none", "session", "transaction"];
+
+    /// That of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "none" => Self::None,
+            "session" => Self::Session,
+            "transaction" => Self::Transaction,
+            _ => return None,
+        })
+    }
 }
 
 /// How a pool is tuned.

@@ -77,6 +77,9 @@ impl fmt::Display for Error {
                 "`{statement}` would change a connection that the pool gives to others: run it on `connection()`, and \
                  transactions with `begin()` or `transaction(…)`"
             ),
+            Self::SharedSession { .. } => f.write_str(
+                "a pooler gives the session to somebody else after each transaction: run it in a transaction",
+            ),
             Self::StreamOpen { .. } => {
                 f.write_str("a stream on this connection is still open: read it to its end, or drop it")
             }

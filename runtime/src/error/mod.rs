@@ -104,6 +104,12 @@ pub enum Error {
         /// What it is: `BEGIN`, `SET`, …
         statement: &'static str,
     },
+    /// The program asked for what needs a session of its own, and a pooler gives the session to somebody else after each
+    /// transaction.
+    SharedSession {
+        /// The connection's name.
+        connection: Alias,
+    },
     /// A stream on this connection is still being read: the answer to another statement would come behind its rows.
     StreamOpen {
         /// The connection's name.
@@ -253,6 +259,7 @@ impl Error {
             | Self::NotCommitted { connection, .. }
             | Self::OutcomeUnknown { connection }
             | Self::SessionState { connection, .. }
+            | Self::SharedSession { connection }
             | Self::StreamOpen { connection }
             | Self::SavepointOpen { connection, .. }
             | Self::LockNotAvailable { connection, .. }
