@@ -291,6 +291,47 @@ impl Error {
         self.db_error().map(|db| db.code().code())
     }
 
+    /// Its kind in one word, which never changes from one error of the kind to another: for metrics and dashboards.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "not_found",
+            Self::Dangling { .. } => "dangling",
+            Self::TooManyRows { .. } => "too_many_rows",
+            Self::UniqueViolation(_) => "unique_violation",
+            Self::ForeignKeyViolation(_) => "foreign_key_violation",
+            Self::CheckViolation(_) => "check_violation",
+            Self::NotNullViolation(_) => "not_null_violation",
+            Self::ExclusionViolation(_) => "exclusion_violation",
+            Self::NotGiven { .. } => "not_given",
+            Self::Serialization { .. } => "serialization",
+            Self::StalePlan { .. } => "stale_plan",
+            Self::NotCommitted { .. } => "not_committed",
+            Self::OutcomeUnknown { .. } => "outcome_unknown",
+            Self::SessionState { .. } => "session_state",
+            Self::SharedSession { .. } => "shared_session",
+            Self::StreamOpen { .. } => "stream_open",
+            Self::SavepointOpen { .. } => "savepoint_open",
+            Self::Aborted { .. } => "aborted",
+            Self::LockNotAvailable { .. } => "lock_not_available",
+            Self::ValueOutOfRange { .. } => "value_out_of_range",
+            Self::InvalidSql { .. } => "invalid_sql",
+            Self::Cancelled { .. } => "cancelled",
+            Self::PoolTimeout { .. } => "pool_timeout",
+            Self::PoolClosed { .. } => "pool_closed",
+            Self::Connect { .. } => "connect",
+            Self::Refused { .. } => "refused",
+            Self::TooManyConnections { .. } => "too_many_connections",
+            Self::ConnectionLost { .. } => "connection_lost",
+            Self::SchemaDrift { .. } => "schema_drift",
+            Self::Drift(_) => "drift",
+            Self::Decode { .. } => "decode",
+            Self::PartlyCommitted(_) => "partly_committed",
+            Self::Columns { .. } => "columns",
+            Self::Config(_) => "config",
+            Self::Database { .. } => "database",
+        }
+    }
+
     /// What the server said. Its detail, hint and context may quote values.
     pub fn db_error(&self) -> Option<&DbError> {
         self.driver_error()?.as_db_error()

@@ -19,6 +19,7 @@ mod server;
 mod session;
 mod socket;
 mod statements;
+mod status;
 mod target;
 #[cfg(feature = "tls")]
 mod tls;
@@ -53,6 +54,7 @@ pub use read_only::ReadOnly;
 use server::{Asked, Server};
 pub(crate) use session::EachRow;
 pub use session::Session;
+pub use status::Status;
 pub use target::Target;
 
 /// The connections to one server (and the replicas that follow it), which serve the models of database `D`.

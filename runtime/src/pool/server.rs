@@ -393,6 +393,12 @@ impl Server {
         self.connector.count_open()
     }
 
+    /// How many connections are open, how many of them are idle, and how many callers wait.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let state = self.state();
+        (state.open, state.idle.len(), state.queue.len())
+    }
+
     pub fn size(&self) -> usize {
         self.state().open
     }

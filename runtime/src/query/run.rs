@@ -7,12 +7,12 @@ use std::{pin::Pin, sync::Arc};
 use futures_util::{Stream, stream};
 use postgres_types::FromSqlOwned;
 use tokio_postgres::Row;
-use tracing::Instrument;
 
 use super::noting::Noting;
 use crate::{
     error::{Error, Result},
     model::{DecodeError, Decoder, Misfit, Unread},
+    observe,
     pool::Target,
     sql::{Intent, Statement},
 };
@@ -28,7 +28,6 @@ pub type Rows<'e, R> = Pin<Box<dyn Stream<Item = Result<R>> + Send + 'e>>;
 /// Where a row of a write cannot be read, the rest is passed over: a statement that is broken off may be undone, and one
 /// that has ended has taken effect, as the error says.
 pub(crate) async fn for_each(target: Target<'_>, statement: &Statement<'_>, each: Each<'_>) -> Result<()> {
-    let span = span(&target, statement);
     let _noting = Noting::new(&target, statement);
     let is_write = statement.intent == Intent::Write;
     let mut unread = None;
@@ -42,15 +41,14 @@ pub(crate) async fn for_each(target: Target<'_>, statement: &Statement<'_>, each
         }
         Ok(())
     };
-    target.run(statement, &mut each).instrument(span).await?;
+    observe::watched(target.alias(), statement, target.run(statement, &mut each)).await?;
     unread.map_or(Ok(()), |error| Err(does_not_fit(&target, statement, error, true)))
 }
 
 /// Runs a statement that returns no rows, and counts those it touched.
 pub(crate) async fn execute(target: Target<'_>, statement: &Statement<'_>) -> Result<u64> {
-    let span = span(&target, statement);
     let _noting = Noting::new(&target, statement);
-    target.run(statement, &mut |_| Ok(())).instrument(span).await
+    observe::watched(target.alias(), statement, target.run(statement, &mut |_| Ok(()))).await
 }
 
 /// Every row.
@@ -109,9 +107,8 @@ pub(crate) async fn stream<'e, R: Send + 'e>(
     statement: Statement<'_>,
     decode: impl FnMut(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + 'e,
 ) -> Result<Rows<'e, R>> {
-    let span = span(&target, &statement);
     let noting = Noting::new(&target, &statement);
-    let rows = target.read(&statement).instrument(span).await?;
+    let rows = observe::watched(target.alias(), &statement, target.read(&statement)).await?;
     let state = (rows, statement.sent(), decode, noting);
     let found = stream::try_unfold(state, move |(mut rows, statement, mut decode, noting)| async move {
         let Some(row) = rows.next(&statement).await? else { return Ok(None) };
@@ -136,8 +133,7 @@ pub(crate) fn exactly_one<R>(target: &Target<'_>, model: &'static str, found: Op
 }
 
 pub(super) fn span(target: &Target<'_>, statement: &Statement<'_>) -> tracing::Span {
-    let Statement { model, verb, .. } = *statement;
-    tracing::debug_span!("query", connection = &**target.alias(), model, statement = verb)
+    observe::span(target.alias(), statement)
 }
 
 /// `took_effect`: the statement has changed rows.
