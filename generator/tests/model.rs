@@ -276,6 +276,7 @@ fn manifest(output: Output) -> Manifest {
         apps: vec![app],
         references: Vec::new(),
         types: Vec::new(),
+        values: Default::default(),
         output,
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     config::{ConfigError, ConfigProblem, ConnectionConfig},
     error::{Difference, Error, Result},
     model::{Database, Sealed},
-    pool::{CLOSE_TIMEOUT, Closed, Pool, Shared},
+    pool::{CLOSE_TIMEOUT, Closed, Pool, Shared, Status},
 };
 
 /// A set of databases, one pool per connection. The generated `Databases` implements it; in scope through
@@ -100,6 +100,25 @@ pub trait DatabaseSet: Sized + Send + Sync {
         }
     }
 
+    /// How each connection is doing, on each of its servers: for a health page. All servers are asked at once, on a
+    /// connection of the pool's, and none is waited for longer than `within`.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use ormgen_runtime::DatabaseSet;
+    /// async fn is_healthy(dbs: &impl DatabaseSet) -> bool {
+    ///     let all = dbs.status(Duration::from_millis(500)).await;
+    ///     all.iter().all(|status| status.is_reachable() || status.is_replica)
+    /// }
+    /// ```
+    fn status(&self, within: Duration) -> impl Future<Output = Vec<Status>> + Send {
+        async move {
+            let pools = self.pools();
+            let all = futures_util::future::join_all(pools.iter().map(|pool| pool.status(within))).await;
+            all.into_iter().flatten().collect()
+        }
+    }
+
     /// Closes all pools at the same time, and waits until every connection is given back, at most 30 seconds: see
     /// [`close_within`](Self::close_within).
     fn close(&self) -> impl Future<Output = Closed> + Send {
@@ -167,6 +186,8 @@ pub trait AnyPool: Sealed + Send + Sync {
     #[doc(hidden)]
     fn close_within(&self, timeout: Duration) -> Waiting<'_, Closed>;
     #[doc(hidden)]
+    fn status(&self, within: Duration) -> Waiting<'_, Vec<Status>>;
+    #[doc(hidden)]
     fn differences(&self) -> Waiting<'_, Result<Vec<Difference>>>;
 }
 
@@ -179,6 +200,10 @@ impl<D: Database> AnyPool for Pool<D> {
 
     fn close_within(&self, timeout: Duration) -> Waiting<'_, Closed> {
         Box::pin(self.close_within(timeout))
+    }
+
+    fn status(&self, within: Duration) -> Waiting<'_, Vec<Status>> {
+        Box::pin(self.shared().status(within))
     }
 
     fn differences(&self) -> Waiting<'_, Result<Vec<Difference>>> {

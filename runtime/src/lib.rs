@@ -45,7 +45,7 @@
 //!
 //! # Inside
 //! The modules are a stack of floors, and imports run down only: `databases → verify → transaction → relation → query →
-//! expr → executor → pool → cache → model → sql → types → error → config`. Nothing here is generated, and nothing knows a
+//! expr → executor → pool → cache → model → observe → sql → types → error → config`. Nothing here is generated, and nothing knows a
 //! particular database: generic code lives here once, so that generated code stays short.
 
 pub mod query;
@@ -58,6 +58,7 @@ mod error;
 mod executor;
 mod expr;
 mod model;
+mod observe;
 mod pool;
 mod sql;
 mod transaction;
@@ -74,7 +75,8 @@ pub use self::{
     executor::{Executor, Writer},
     expr::{Expr, Expression, Filter, OrderBy, not},
     model::{Column, Database, Insertable, Keyed, Model, NotNull, Nullable},
-    pool::{Closed, Connection, Pool, ReadOnly},
+    observe::log_slow_statements,
+    pool::{Closed, Connection, Pool, ReadOnly, Status},
     query::{Insert, Page, Query},
     relation::{Reference, Relation},
     transaction::{

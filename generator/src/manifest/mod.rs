@@ -61,6 +61,8 @@ pub struct Manifest {
     pub references: Vec<Reference>,
     /// Overrides, in the file's order.
     pub types: Vec<TypeOverride>,
+    /// What whole classes of values are read as.
+    pub values: ValueChoices,
     /// Where and how to write.
     pub output: Output,
 }
@@ -189,6 +191,36 @@ pub struct TypeOverride {
     pub target: Spanned<TypeTarget>,
     /// A path such as `rust_decimal::Decimal`; it parses as a Rust type.
     pub rust: Spanned<String>,
+}
+
+/// What whole classes of values are read as, where the manifest chooses under `types`: a default holds what most columns
+/// contain, and refuses the rest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ValueChoices {
+    /// `infinity:` for dates and timestamps.
+    pub infinity: Option<InfinityChoice>,
+    /// `arrays:` for arrays of any type.
+    pub arrays: Option<ArrayChoice>,
+}
+
+/// Whether dates and timestamps have room for `infinity` and `-infinity`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InfinityChoice {
+    /// They have: `OrInfinity<NaiveDate>`.
+    Kept,
+    /// They have not: reading one is an error.
+    Refused,
+}
+
+/// What an array may contain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArrayChoice {
+    /// One dimension and no NULL: `Vec<T>`.
+    Plain,
+    /// One dimension: `Vec<Option<T>>`.
+    Nullable,
+    /// Anything: `Array<Option<T>>`.
+    Any,
 }
 
 /// The type or column that an override is for.
@@ -334,14 +366,16 @@ fn sections(reader: &Reader<'_>, fields: &Fields<'_>, disk: &dyn Disk) -> (Manif
         fields.require("connections").map(|section| read::connections(reader, section)).unwrap_or_default();
     let apps = fields.require("apps").map(|section| read::apps(reader, section, &folder, disk));
     let references = fields.get("references").map(|section| read::references(reader, section));
-    let types = fields.get("types").map(|section| read::types(reader, section));
+    let (types, values) =
+        fields.get("types").map(|section| read::types(reader, section)).unwrap_or_default();
     let manifest = Manifest {
         source,
         folder,
         connections,
         apps: apps.unwrap_or_default(),
         references: references.unwrap_or_default(),
-        types: types.unwrap_or_default(),
+        types,
+        values,
         output: read::output(reader, fields.get("output")),
     };
     (manifest, aliases)

@@ -13,8 +13,8 @@ use ormgen_config::{
 };
 
 use super::{
-    App, Cache, ColumnPath, ColumnSettings, Layout, Output, Reference, RuntimeSource, Schema, Spanned,
-    TableSettings, TypeOverride, TypeTarget,
+    App, ArrayChoice, Cache, ColumnPath, ColumnSettings, InfinityChoice, Layout, Output, Reference, RuntimeSource, Schema, Spanned,
+    TableSettings, TypeOverride, TypeTarget, ValueChoices,
     names::{column_path, is_rust_name, is_rust_path, is_rust_type, split_name},
     reader::Reader,
     schema::{Disk, read_schema},
@@ -35,6 +35,16 @@ const CACHE_KEYS: &[&str] = &["capacity", "time_to_live"];
 const OUTPUT_KEYS: &[&str] = &["path", "layout", "derives", "runtime", "singular"];
 const RUNTIME_KEYS: &[&str] = &["path", "git", "version"];
 const LAYOUTS: &[&str] = &["modules", "crates"];
+
+/// Words, and what each means.
+type Choices<T> = (&'static [&'static str], &'static [T]);
+
+/// What `types.infinity` may say. (A SQL type of such a name is written with its schema.)
+const INFINITY: Choices<InfinityChoice> =
+    (&["kept", "refused"], &[InfinityChoice::Kept, InfinityChoice::Refused]);
+/// What `types.arrays` may say.
+const ARRAYS: Choices<ArrayChoice> =
+    (&["plain", "nullable", "any"], &[ArrayChoice::Plain, ArrayChoice::Nullable, ArrayChoice::Any]);
 
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -257,29 +267,40 @@ fn column_of(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<ColumnP
     Some(Spanned { value: path?, place: text.place })
 }
 
-pub(super) fn types(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<TypeOverride> {
-    let entries = cursor.entries("Rust types by SQL type or column").unwrap_or_default();
-    let types = entries.into_iter().filter_map(|(target, cursor)| {
-        let place = reader.key_place(&cursor);
-        let parsed = type_target(target);
-        if parsed.is_none() {
-            let message = format!("`{target}` is neither the name of a SQL type nor the path of a column");
-            let help = "write `type` or `schema.type` without a length, or `app.table.column`";
-            reader.error_at(BAD_COLUMN_PATH, &place, message, help);
+/// The overrides, and what is chosen for whole classes of values.
+pub(super) fn types(reader: &Reader<'_>, cursor: &Cursor<'_>) -> (Vec<TypeOverride>, ValueChoices) {
+    let (mut overrides, mut choices) = (Vec::new(), ValueChoices::default());
+    for (target, cursor) in cursor.entries("Rust types by SQL type or column").unwrap_or_default() {
+        match target {
+            "infinity" => choices.infinity = choice(&cursor, INFINITY),
+            "arrays" => choices.arrays = choice(&cursor, ARRAYS),
+            _ => overrides.extend(type_override(reader, target, &cursor)),
         }
-        let rust = reader.text(&cursor, "a Rust type, such as `rust_decimal::Decimal`")?;
-        if !is_rust_type(&rust.value) {
-            let message = format!("`{}` is not a Rust type", rust.value);
-            reader.error(
-                BAD_RUST,
-                &cursor,
-                message,
-                "write its path, such as `rust_decimal::Decimal` or `crate::Settings`",
-            );
-        }
-        Some(TypeOverride { target: Spanned { value: parsed?, place }, rust })
-    });
-    types.collect()
+    }
+    (overrides, choices)
+}
+
+/// One of a few words, by what they mean.
+fn choice<T: Copy>(cursor: &Cursor<'_>, (words, meanings): Choices<T>) -> Option<T> {
+    let word = cursor.word("a word", words)?;
+    words.iter().zip(meanings).find(|(known, _)| **known == word).map(|(_, meaning)| *meaning)
+}
+
+fn type_override(reader: &Reader<'_>, target: &str, cursor: &Cursor<'_>) -> Option<TypeOverride> {
+    let place = reader.key_place(cursor);
+    let parsed = type_target(target);
+    if parsed.is_none() {
+        let message = format!("`{target}` is neither the name of a SQL type nor the path of a column");
+        let help = "write `type` or `schema.type` without a length, or `app.table.column`";
+        reader.error_at(BAD_COLUMN_PATH, &place, message, help);
+    }
+    let rust = reader.text(cursor, "a Rust type, such as `rust_decimal::Decimal`")?;
+    if !is_rust_type(&rust.value) {
+        let message = format!("`{}` is not a Rust type", rust.value);
+        let help = "write its path, such as `rust_decimal::Decimal` or `crate::Settings`";
+        reader.error(BAD_RUST, cursor, message, help);
+    }
+    Some(TypeOverride { target: Spanned { value: parsed?, place }, rust })
 }
 
 fn type_target(text: &str) -> Option<TypeTarget> {

@@ -4,7 +4,7 @@ use super::{
     apps::Chosen,
     context::DatabaseContext,
     data::{Column, ColumnKind},
-    docs, literal,
+    docs, limits, literal,
     names::report,
     naming::{Request, distinct},
     resolve::{ColumnType, Unsupported},
@@ -61,7 +61,10 @@ pub(super) fn build(
     for ((column, settings), names) in columns.iter().zip(names(context, chosen, &columns, diagnostics)) {
         let Some(ty) = sql_type(context, column, *settings, diagnostics) else { continue };
         match resolve(context, app, chosen, column, &ty, up) {
-            Ok(ty) => built.push(one(chosen, column, *settings, names, ty)),
+            Ok(ty) => {
+                diagnostics.extend(limits::warning(context, chosen.name, chosen.table, column, &ty.rust));
+                built.push(one(chosen, column, *settings, names, ty));
+            }
             Err(Unsupported::Undefined(ty)) if context.is_reported(&ty) => {}
             Err(unsupported) => {
                 let place = context.place(&Object::Column(chosen.name.clone(), column.name.clone()));

@@ -14,6 +14,7 @@ mod find;
 mod imports;
 mod key_type;
 mod keys;
+mod limits;
 mod literal;
 mod many_to_many;
 mod names;

@@ -34,7 +34,7 @@ pub(super) fn database(
     let context = DatabaseContext {
         manifest,
         loaded,
-        resolver: Resolver::new(&loaded.catalog, &manifest.types, &names.types),
+        resolver: Resolver::new(&loaded.catalog, &manifest.types, manifest.values, &names.types),
         structs: names.structs,
     };
     let (enums, composites) = user_types::build(&context, &names.types, diagnostics);

@@ -1,7 +1,5 @@
 //! One connection outside any pool: for the generator, which reads a schema and goes.
 
-use std::sync::Arc;
-
 use tokio_postgres::Client;
 
 #[cfg(feature = "tls")]
@@ -24,7 +22,7 @@ pub async fn connect(server: &ServerAddress, alias: &str) -> Result<Client> {
     #[cfg(not(feature = "tls"))]
     let connected = config.connect(tokio_postgres::NoTls).await;
     let (client, driver) = connected
-        .map_err(|error| Error::Connect { connection: Arc::clone(&alias), source: Box::new(error) })?;
+        .map_err(|error| Error::not_connected(&alias, Box::new(error)))?;
     tokio::spawn(async move {
         if let Err(error) = driver.await {
             tracing::debug!(connection = &*alias, %error, "connection lost");

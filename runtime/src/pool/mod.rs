@@ -10,6 +10,7 @@ mod group;
 mod incoming;
 mod known;
 mod lease;
+mod outcome;
 mod params;
 mod pipeline;
 mod queue;
@@ -18,6 +19,7 @@ mod server;
 mod session;
 mod socket;
 mod statements;
+mod status;
 mod target;
 #[cfg(feature = "tls")]
 mod tls;
@@ -47,10 +49,12 @@ use crate::{
 pub(crate) use copy::{NextRow, fits};
 pub use direct::connect;
 pub(crate) use lease::Lease;
+pub(crate) use outcome::Ended;
 pub use read_only::ReadOnly;
 use server::{Asked, Server};
 pub(crate) use session::EachRow;
 pub use session::Session;
+pub use status::Status;
 pub use target::Target;
 
 /// The connections to one server (and the replicas that follow it), which serve the models of database `D`.

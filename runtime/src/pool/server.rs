@@ -1,7 +1,6 @@
 //! The connections to one server: idle, or on loan; and the callers that wait for one.
 
 use std::{
-    error::Error as StdError,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -338,9 +337,7 @@ impl Server {
         drop(state);
         let error = Arc::new(error);
         for waiter in waiters {
-            let told = Box::new(Told(Arc::clone(&error)));
-            let error = Error::Connect { connection: Arc::clone(&self.alias), source: told };
-            drop(waiter.tell.send(Given::Failed(error)));
+            drop(waiter.tell.send(Given::Failed(Error::shared(&error))));
         }
         others_wait
     }
@@ -396,6 +393,12 @@ impl Server {
         self.connector.count_open()
     }
 
+    /// How many connections are open, how many of them are idle, and how many callers wait.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let state = self.state();
+        (state.open, state.idle.len(), state.queue.len())
+    }
+
     pub fn size(&self) -> usize {
         self.state().open
     }
@@ -444,22 +447,6 @@ impl Opening {
 impl Drop for Opening {
     fn drop(&mut self) {
         self.0.state().opening -= 1;
-    }
-}
-
-/// An error that several callers are told.
-#[derive(Debug)]
-struct Told(Arc<Error>);
-
-impl fmt::Display for Told {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl StdError for Told {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source()
     }
 }
 

@@ -183,10 +183,11 @@ async fn a_wrong_password_names_the_connection() {
     };
     let dbs = Databases::lazy(["crm", "crm_eu", "orders"].map(connection).into()).unwrap();
     let error = Customer::query().count(&dbs).await.unwrap_err();
-    assert!(matches!(error, Error::Connect { .. }), "{error}");
+    assert!(matches!(error, Error::Refused { .. }), "{error}");
+    assert_eq!(error.sqlstate(), Some("28P01"));
     assert_eq!(
         error.to_string(),
-        "connection `crm`: the server could not be reached: password authentication failed for user \
+        "connection `crm`: the server refused the connection: password authentication failed for user \
          \"ormgen\" (SQLSTATE 28P01)"
     );
     assert!(!format!("{error:?}").contains(env!("CARGO_MANIFEST_DIR")));

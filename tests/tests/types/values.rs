@@ -16,9 +16,9 @@ use tokio_postgres::{
 };
 
 /// A Rust value that goes to the server and comes back.
-pub(crate) trait Value: ToSql + FromSqlOwned + PartialEq + Debug + Clone + Sync {}
+pub(crate) trait Value: ToSql + FromSqlOwned + PartialEq + Debug + Clone + Sync + 'static {}
 
-impl<T: ToSql + FromSqlOwned + PartialEq + Debug + Clone + Sync> Value for T {}
+impl<T: ToSql + FromSqlOwned + PartialEq + Debug + Clone + Sync + 'static> Value for T {}
 
 /// A connection, and which types it was tried with.
 pub(crate) struct Checker {

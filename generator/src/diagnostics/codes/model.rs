@@ -192,6 +192,28 @@ pub const KEY_SETTING: Code = &CodeInfo {
 key keeps that key. Each column of a `key` must exist and must never be NULL (write `nullable: false` for a view's).",
 };
 
+/// A value that the schema shows and the field cannot hold.
+pub const VALUE_NOT_HELD: Code = &CodeInfo {
+    id: "ORM0360",
+    title: "a column's schema shows a value that its Rust type cannot hold",
+    explanation: "\
+The Rust types that columns have by default hold what most columns contain. Where PostgreSQL's type has more values,
+reading one of those is an error, never a rounding: a query that meets such a row fails. This column's default, or a
+CHECK that names the column, shows such a value.
+
+    valid_to timestamptz NOT NULL DEFAULT 'infinity'
+
+Choose a type with room for it, for the whole manifest or for one column:
+
+    types:
+      infinity: kept           # dates and timestamps, and ranges of them, are `OrInfinity<…>`
+      arrays: nullable         # arrays are `Vec<Option<T>>`; `any`: `Array<Option<T>>`, of any number of dimensions
+      \"crm.shifts.ends\": ormgen_runtime::types::Time      # has 24:00
+      \"crm.scores.mean\": ormgen_runtime::types::Numeric   # has NaN
+
+or write `infinity: refused` or `arrays: plain` where you know that no row holds such a value. This is a warning.",
+};
+
 /// A mistake of ormgen's own.
 pub const INTERNAL: Code = &CodeInfo {
     id: "ORM0399",
@@ -219,5 +241,6 @@ pub(super) const MODEL_CODES: &[Code] = &[
     REFERENCE_TYPE,
     REFERENCE_TARGET,
     KEY_SETTING,
+    VALUE_NOT_HELD,
     INTERNAL,
 ];
