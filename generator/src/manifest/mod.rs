@@ -366,8 +366,7 @@ fn sections(reader: &Reader<'_>, fields: &Fields<'_>, disk: &dyn Disk) -> (Manif
         fields.require("connections").map(|section| read::connections(reader, section)).unwrap_or_default();
     let apps = fields.require("apps").map(|section| read::apps(reader, section, &folder, disk));
     let references = fields.get("references").map(|section| read::references(reader, section));
-    let (types, values) =
-        fields.get("types").map(|section| read::types(reader, section)).unwrap_or_default();
+    let (types, values) = fields.get("types").map(|section| read::types(reader, section)).unwrap_or_default();
     let manifest = Manifest {
         source,
         folder,

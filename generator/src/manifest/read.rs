@@ -13,8 +13,8 @@ use ormgen_config::{
 };
 
 use super::{
-    App, ArrayChoice, Cache, ColumnPath, ColumnSettings, InfinityChoice, Layout, Output, Reference, RuntimeSource, Schema, Spanned,
-    TableSettings, TypeOverride, TypeTarget, ValueChoices,
+    App, ArrayChoice, Cache, ColumnPath, ColumnSettings, InfinityChoice, Layout, Output, Reference,
+    RuntimeSource, Schema, Spanned, TableSettings, TypeOverride, TypeTarget, ValueChoices,
     names::{column_path, is_rust_name, is_rust_path, is_rust_type, split_name},
     reader::Reader,
     schema::{Disk, read_schema},

@@ -160,11 +160,8 @@ impl<'a> Resolver<'a> {
                 if !seen.insert(name.clone()) {
                     return Err(Unsupported::NoCounterpart(own));
                 }
-                let inner = if base.array {
-                    self.resolve(base, up, None)?
-                } else {
-                    self.element(base, up, seen)?
-                };
+                let inner =
+                    if base.array { self.resolve(base, up, None)? } else { self.element(base, up, seen)? };
                 Ok(ColumnType {
                     cast: true,
                     not_null: *not_null || inner.not_null,

@@ -193,7 +193,8 @@ impl RustType {
     /// Whether it, or a part of it, is one of these types of the runtime. `OrInfinity` of a type does not count as that type.
     pub(super) fn has_runtime(&self, names: &[&str]) -> bool {
         let is_own = names.iter().any(|name| self.is_runtime(name));
-        is_own || (!self.is_runtime("OrInfinity") && self.arguments.iter().any(|part| part.has_runtime(names)))
+        is_own
+            || (!self.is_runtime("OrInfinity") && self.arguments.iter().any(|part| part.has_runtime(names)))
     }
 
     /// The same with room for the infinities, where it is a date or a timestamp, or a range of them.

@@ -127,7 +127,8 @@ impl PassFile {
         let host = if host.starts_with('/') { "localhost" } else { host };
         let port = port.to_string();
         let wanted = [host, &port, database, user];
-        let fits = |line: &&Line| line.place.iter().zip(wanted).all(|(own, wanted)| own == "*" || own == wanted);
+        let fits =
+            |line: &&Line| line.place.iter().zip(wanted).all(|(own, wanted)| own == "*" || own == wanted);
         match self.lines.iter().find(fits) {
             Some(_) if self.is_open => Err(ConfigProblem::OpenPassFile(shown(&self.path)).into()),
             line => Ok(line.map(|line| line.password.clone())),
@@ -219,7 +220,9 @@ mod tests {
         let server = ConnectionConfig::new("crm", url).resolve(lookup)?.primary;
         let hosts = server.hosts.iter();
         hosts
-            .map(|(host, port)| Ok(server.password_for(host, *port)?.map(|secret| secret.expose().to_owned())))
+            .map(|(host, port)| {
+                Ok(server.password_for(host, *port)?.map(|secret| secret.expose().to_owned()))
+            })
             .collect()
     }
 

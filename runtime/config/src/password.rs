@@ -80,7 +80,10 @@ impl Template {
 
     /// The URL with its variables replaced. A variable of the environment that stands in a password's place is taken as it
     /// is: what is not to be in a URL is percent-encoded. Text of the template's own is a URL's already.
-    pub(crate) fn resolve_url(&self, lookup: &impl Fn(&str) -> Option<String>) -> Result<Secret, ConfigError> {
+    pub(crate) fn resolve_url(
+        &self,
+        lookup: &impl Fn(&str) -> Option<String>,
+    ) -> Result<Secret, ConfigError> {
         let parts = self.parts()?;
         let mut view = String::new();
         let places: Vec<usize> = parts
@@ -95,9 +98,8 @@ impl Template {
             })
             .collect();
         let passwords = url::password_ranges(&view);
-        let encoded = |name: &str| {
-            lookup(name).map(|value| utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string())
-        };
+        let encoded =
+            |name: &str| lookup(name).map(|value| utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string());
         let mut resolved = String::new();
         for (part, place) in parts.iter().zip(places) {
             let part = std::slice::from_ref(part);

@@ -53,6 +53,18 @@ impl Error {
     pub(crate) fn not_connected(connection: &Alias, source: Box<dyn StdError + Send + Sync>) -> Self {
         let connection = Arc::clone(connection);
         let driver = source.downcast_ref::<tokio_postgres::Error>();
+        match driver.and_then(strange) {
+            Some(Strange::NoPassword) => {
+                let source = "the server asks for a password, and none is given: neither by the URL nor by `PGPASSWORD` or \
+                              a password file";
+                return Self::Refused { connection, source: source.into() };
+            }
+            Some(Strange::NoServer) => {
+                let source = format!("what answers there is not a PostgreSQL server: {source}");
+                return Self::Connect { connection, source: source.into() };
+            }
+            None => {}
+        }
         match driver.and_then(tokio_postgres::Error::code) {
             Some(&SqlState::TOO_MANY_CONNECTIONS) => Self::TooManyConnections { connection, source },
             Some(code) if refuses(code) => Self::Refused { connection, source },
@@ -71,6 +83,27 @@ impl Error {
             other => other,
         }
     }
+}
+
+/// What a driver's error of these sorts tells by its text alone.
+enum Strange {
+    /// The server asked for a password.
+    NoPassword,
+    /// What came is not of PostgreSQL's protocol.
+    NoServer,
+}
+
+fn strange(error: &tokio_postgres::Error) -> Option<Strange> {
+    let text = error.to_string();
+    let is_one_of = |beginnings: &[&str]| beginnings.iter().any(|beginning| text.starts_with(beginning));
+    if error.as_db_error().is_none() && is_one_of(&["invalid configuration"]) {
+        let is_missing = error.source().is_some_and(|source| source.to_string().contains("password missing"));
+        return (is_missing || text.contains("password missing")).then_some(Strange::NoPassword);
+    }
+    // The last is what a stream says that ends in the middle of what its beginning announced.
+    let is_cut_off = error.source().is_some_and(|source| source.to_string() == "bytes remaining on stream");
+    (is_cut_off || is_one_of(&["error parsing response from server", "unexpected message from server"]))
+        .then_some(Strange::NoServer)
 }
 
 /// Whether the server does not let the role in, whenever it tries.

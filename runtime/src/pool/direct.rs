@@ -21,8 +21,7 @@ pub async fn connect(server: &ServerAddress, alias: &str) -> Result<Client> {
     let connected = config.connect(tls::connector(&server.tls, &alias)?).await;
     #[cfg(not(feature = "tls"))]
     let connected = config.connect(tokio_postgres::NoTls).await;
-    let (client, driver) = connected
-        .map_err(|error| Error::not_connected(&alias, Box::new(error)))?;
+    let (client, driver) = connected.map_err(|error| Error::not_connected(&alias, Box::new(error)))?;
     tokio::spawn(async move {
         if let Err(error) = driver.await {
             tracing::debug!(connection = &*alias, %error, "connection lost");

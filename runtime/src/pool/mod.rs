@@ -1,6 +1,8 @@
 //! One pool per connection, bound by its type to one database.
 
 mod cancel;
+#[cfg(feature = "tls")]
+mod certificate;
 mod commit;
 mod connector;
 mod copy;

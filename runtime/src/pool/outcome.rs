@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join;
 use tokio::time::{sleep, timeout};
-use tokio_postgres::SimpleQueryMessage;
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use super::{lease::Lease, server::Server, session::Session};
 use crate::error::{Alias, Error, Result};
@@ -18,10 +18,11 @@ use crate::error::{Alias, Error, Result};
 const PROBE: &str = "SELECT pg_catalog.pg_xact_status(pg_catalog.pg_current_xact_id_if_assigned()), \
      pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn())";
 
-/// The transaction's number, and the timeline that it is of; nothing where it has written nothing.
-const NUMBER: &str = "SELECT number, CASE WHEN number IS NOT NULL THEN \
-     pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 8) END \
-     FROM pg_catalog.pg_current_xact_id_if_assigned() AS number";
+/// The transaction's number, where it has written anything, and the name of the file that the server writes now, which
+/// begins with its timeline. A server in recovery has neither.
+const NUMBER: &str = "SELECT CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.concat_ws(' ', \
+     pg_catalog.pg_current_xact_id_if_assigned(), \
+     pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn())) END";
 
 /// COMMIT of a transaction in which a statement failed undoes it and reports no error. Any other statement does report
 /// it, and stops what comes after it in the same message
@@ -85,31 +86,35 @@ impl Session {
     async fn status(&self, of: &Number) -> Option<String> {
         let question = format!(
             "SELECT pg_catalog.pg_xact_status('{}'), \
-             pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 8)",
+             pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn())",
             of.number
         );
         let answer = self.heard(self.client().simple_query(&question)).await.ok()?;
-        let (status, timeline) = first_row(&answer)?;
-        (timeline? == of.timeline).then(|| status.map(str::to_owned))?
+        let row = first_row(&answer)?;
+        let is_same = row.get(1).and_then(timeline)? == of.timeline;
+        row.get(0).filter(|_| is_same).map(str::to_owned)
     }
 }
 
 impl Before {
     fn read(answer: &[SimpleQueryMessage]) -> Self {
-        match first_row(answer) {
-            Some((None, _)) => Self::Nothing,
-            Some((Some(number), Some(timeline))) => match number.parse() {
-                Ok(number) => Self::Written(Number { number, timeline: timeline.to_owned() }),
-                Err(_) => Self::Unknown,
-            },
+        let Some(text) = first_row(answer).and_then(|row| row.get(0)) else { return Self::Nothing };
+        let Some((number, file)) = text.split_once(' ') else { return Self::Nothing };
+        match (number.parse(), timeline(file)) {
+            (Ok(number), Some(timeline)) => Self::Written(Number { number, timeline: timeline.to_owned() }),
             _ => Self::Unknown,
         }
     }
 }
 
-fn first_row(answer: &[SimpleQueryMessage]) -> Option<(Option<&str>, Option<&str>)> {
+/// The timeline of a file of the write-ahead log: the first 8 of its digits.
+fn timeline(file: &str) -> Option<&str> {
+    file.get(..8)
+}
+
+fn first_row(answer: &[SimpleQueryMessage]) -> Option<&SimpleQueryRow> {
     answer.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some((row.get(0), row.get(1))),
+        SimpleQueryMessage::Row(row) => Some(row),
         _ => None,
     })
 }
@@ -139,7 +144,12 @@ impl Lease {
             Err(Error::ConnectionLost { connection, source, .. }) => {
                 // On a connection that was lost before, COMMIT was not sent.
                 let before = if was_usable { before } else { Before::Nothing };
-                Ended::Unanswered(Unanswered { connection, source, before, server: Arc::clone(self.server()) })
+                Ended::Unanswered(Unanswered {
+                    connection,
+                    source,
+                    before,
+                    server: Arc::clone(self.server()),
+                })
             }
             done => Ended::Answered(done),
         }

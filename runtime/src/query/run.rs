@@ -112,8 +112,8 @@ pub(crate) async fn stream<'e, R: Send + 'e>(
     let state = (rows, statement.sent(), decode, noting);
     let found = stream::try_unfold(state, move |(mut rows, statement, mut decode, noting)| async move {
         let Some(row) = rows.next(&statement).await? else { return Ok(None) };
-        let value =
-            decode(&mut Decoder::new(&row)).map_err(|error| does_not_fit(&target, &statement, error, false))?;
+        let value = decode(&mut Decoder::new(&row))
+            .map_err(|error| does_not_fit(&target, &statement, error, false))?;
         Ok(Some((value, (rows, statement, decode, noting))))
     });
     Ok(Box::pin(found))

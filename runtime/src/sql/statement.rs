@@ -94,7 +94,8 @@ impl<'a> Statement<'a> {
 
     /// The same once it is sent: its values are needed no more.
     pub fn sent(self) -> Statement<'static> {
-        let Self { sql, values: _, model, table, verb, intent, columns, is_free, calls_unknown, sharing } = self;
+        let Self { sql, values: _, model, table, verb, intent, columns, is_free, calls_unknown, sharing } =
+            self;
         Statement {
             sql,
             values: Values::new(),

@@ -88,9 +88,11 @@ const MAX_DECIMALS: i32 = 28;
 fn decimal(_: &Type, raw: &[u8]) -> Result<()> {
     match Reader::read(raw, fits_decimal)? {
         true => Ok(()),
-        false => Err("the number does not fit a `Decimal` exactly, which has 28 digits and no NaN or infinity: \
+        false => {
+            Err("the number does not fit a `Decimal` exactly, which has 28 digits and no NaN or infinity: \
                       `types::Numeric` holds it"
-            .into()),
+                .into())
+        }
     }
 }
 
@@ -124,14 +126,16 @@ fn fits_decimal(reader: &mut Reader<'_>) -> Result<bool> {
     }
     // Zeros before the point that the server leaves out.
     let zeros = u32::try_from(-decimals).ok().and_then(|zeros| 10_u128.checked_pow(zeros)).unwrap_or(1);
-    let fits = decimals >= -MAX_DECIMALS && decimals <= MAX_DECIMALS;
+    let fits = (-MAX_DECIMALS..=MAX_DECIMALS).contains(&decimals);
     Ok(fits && number.checked_mul(zeros).is_some_and(|number| number < 1 << 96))
 }
 
 #[cfg(feature = "chrono")]
 fn time(_: &Type, raw: &[u8]) -> Result<()> {
     match Reader::read(raw, Reader::i64)? {
-        super::Time::DAY => Err("the time `24:00:00` has no place in a `NaiveTime`: `types::Time` holds it".into()),
+        super::Time::DAY => {
+            Err("the time `24:00:00` has no place in a `NaiveTime`: `types::Time` holds it".into())
+        }
         _ => Ok(()),
     }
 }

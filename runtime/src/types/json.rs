@@ -88,7 +88,10 @@ pub(super) fn check(ty: &Type, raw: &[u8]) -> Result<()> {
 fn has_every_digit() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
     const LONG: &str = "0.1234567890123456789012345678901234567890";
-    *ANSWER.get_or_init(|| LONG.parse::<super::JsonValue>().is_ok_and(|value| value.to_string() == LONG))
+    *ANSWER.get_or_init(|| {
+        let written = LONG.parse::<super::JsonValue>().map(|value| value.to_string());
+        written.is_ok_and(|text| text == LONG)
+    })
 }
 
 /// Whether each number is a 64-bit integer, or the one that its `f64` is written as.

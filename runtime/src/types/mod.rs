@@ -55,12 +55,12 @@ pub use self::enumeration::enum_by_label;
 pub use bytes::BytesMut;
 pub use postgres_types::{FromSql, IsNull, PgLsn, ToSql, Type, to_sql_checked};
 
+#[cfg(feature = "json")]
+pub use self::json::JsonText;
 #[cfg(feature = "chrono")]
 pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 #[cfg(feature = "cidr")]
 pub use cidr::{IpCidr, IpInet};
-#[cfg(feature = "json")]
-pub use self::json::JsonText;
 #[cfg(feature = "json")]
 pub use postgres_types::Json;
 #[cfg(feature = "decimal")]

@@ -41,7 +41,10 @@ impl Book {
     /// Begins an operation that stores so many rows, and gives it a number.
     pub fn begin(&self, server: usize, rows: i64) -> i64 {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        self.operations.lock().unwrap().insert(number, Operation { server, rows, acknowledged: false, denied: false });
+        self.operations
+            .lock()
+            .unwrap()
+            .insert(number, Operation { server, rows, acknowledged: false, denied: false });
         number
     }
 

@@ -9,7 +9,7 @@ use ormgen_tests::{
     server::{TestDb, server},
 };
 
-use crate::support::{crm_on, customer, soon};
+use crate::support::{ask, crm_on, customer, eventually, soon};
 
 /// A commit of a customer takes half a second: a deferred trigger waits.
 const SLOW_COMMIT: &str = "
@@ -22,7 +22,8 @@ async fn slow() -> (TestDb, Proxy, Pool<Crm>) {
     let db = crm_on(&server(1)).await;
     db.batch(SLOW_COMMIT).await;
     let proxy = Proxy::before(db.url()).await;
-    let config = ConnectionConfig::new("crm", proxy.url()).max_size(1).acquire_timeout(Duration::from_secs(2));
+    let config =
+        ConnectionConfig::new("crm", proxy.url()).max_size(1).acquire_timeout(Duration::from_secs(2));
     let pool = Pool::new(&config).expect("a pool");
     // The first transaction learns whether the server can be asked.
     let tx = pool.begin().await.expect("a transaction");
@@ -42,13 +43,16 @@ async fn stored(db: &TestDb) -> i64 {
 /// Ends the connections of the pool that are at a COMMIT, as an administrator would.
 async fn terminate(db: &TestDb) {
     let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND query LIKE '%COMMIT%' AND pid <> pg_backend_pid()";
+        WHERE datname = current_database() AND query LIKE '%COMMIT%' AND wait_event = 'PgSleep'";
     assert_eq!(db.connect().await.query(sql, &[]).await.expect("it ends").len(), 1);
 }
 
-async fn while_it_commits<T>(work: impl Future<Output = T>, then: impl AsyncFnOnce()) -> T {
+/// Does something once the server is in the middle of the COMMIT.
+async fn while_it_commits<T>(db: &TestDb, work: impl Future<Output = T>, then: impl AsyncFnOnce()) -> T {
+    const AT_COMMIT: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND query LIKE '%COMMIT%' AND wait_event = 'PgSleep')";
     let disturb = async {
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        eventually("it commits", async || ask::<bool>(db, AT_COMMIT).await).await;
         then().await;
     };
     soon(async { tokio::join!(work, disturb).0 }).await
@@ -62,7 +66,7 @@ async fn a_commit_whose_answer_was_lost_is_found_to_be_stored() {
         tx.after_commit(move || told.send(()).expect("the test waits"));
         Customer::insert(customer("Ada")).execute(tx).await
     });
-    let done = while_it_commits(work, async || proxy.cut()).await;
+    let done = while_it_commits(&db, work, async || proxy.cut()).await;
     done.expect("the server says that it is committed");
     assert_eq!(stored(&db).await, 1);
     hook.try_recv().expect("what was to be done after the commit is done");
@@ -71,7 +75,7 @@ async fn a_commit_whose_answer_was_lost_is_found_to_be_stored() {
 #[tokio::test]
 async fn a_commit_that_the_server_broke_off_is_known_to_have_done_nothing() {
     let (db, _proxy, pool) = slow().await;
-    let error = while_it_commits(commit(&pool), async || terminate(&db).await).await.unwrap_err();
+    let error = while_it_commits(&db, commit(&pool), async || terminate(&db).await).await.unwrap_err();
     assert!(matches!(error, Error::NotCommitted { .. }) && error.is_retryable(), "{error}");
     assert_eq!(stored(&db).await, 0);
 
@@ -79,7 +83,7 @@ async fn a_commit_that_the_server_broke_off_is_known_to_have_done_nothing() {
     let retried = pool.retry(TransactionOptions::new(), Retries::new(3), async |tx| {
         Customer::insert(customer("Ada")).execute(tx).await
     });
-    while_it_commits(retried, async || terminate(&db).await).await.expect("the second time");
+    while_it_commits(&db, retried, async || terminate(&db).await).await.expect("the second time");
     assert_eq!(stored(&db).await, 1);
 }
 
@@ -91,7 +95,7 @@ async fn where_nobody_answers_the_outcome_is_unknown() {
         proxy.stall();
         proxy.cut();
     };
-    let error = while_it_commits(commit(&pool), lost).await.unwrap_err();
+    let error = while_it_commits(&db, commit(&pool), lost).await.unwrap_err();
     assert!(matches!(error, Error::OutcomeUnknown { .. }) && !error.is_retryable(), "{error}");
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -105,7 +109,11 @@ async fn a_transaction_that_wrote_nothing_may_be_run_again() {
     Customer::query().count(&tx).await.expect("a count");
     // COMMIT is sent, and no answer comes.
     proxy.round_trip(Duration::from_secs(1));
-    let error = while_it_commits(tx.commit(), async || proxy.cut()).await.unwrap_err();
+    let cut = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        proxy.cut();
+    };
+    let error = soon(async { tokio::join!(tx.commit(), cut).0 }).await.unwrap_err();
     let is_known = matches!(error, Error::NotCommitted { .. } | Error::OutcomeUnknown { .. });
     assert!(is_known, "{error}");
     assert_eq!(stored(&db).await, 0);

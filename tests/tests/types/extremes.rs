@@ -45,8 +45,8 @@ impl Table {
             let outcome = self.outcome::<T>(ty, literal).await;
             let known = SAME_VALUE.iter().find(|(own, value, _)| *own == ty && value == literal);
             let outcome = match (outcome, known) {
-                (Outcome::Held, None) => "held".to_owned(),
-                (Outcome::Refused(why), None) => format!("error: {why}"),
+                (Outcome::Held, _) => "held".to_owned(),
+                (Outcome::Refused(why), _) => format!("error: {why}"),
                 (Outcome::Becomes(text), Some((.., why))) => format!("held as `{text}`: {why}"),
                 (outcome, _) => {
                     self.wrong.push(format!("{ty} {literal} as {rust}: {outcome:?}"));
@@ -54,7 +54,11 @@ impl Table {
                 }
             };
             let shown = |text: &str| text.replace('|', "\\|");
-            self.rows.push(format!("| `{ty}` | `{}` | `{}` | {outcome} |", shown(literal), rust.replace(' ', "")));
+            self.rows.push(format!(
+                "| `{ty}` | `{}` | `{}` | {outcome} |",
+                shown(literal),
+                rust.replace(' ', "")
+            ));
         }
     }
 
@@ -286,8 +290,12 @@ async fn sent(table: &mut Table) {
     table.send("time", "NaiveTime", "a leap second: `23:59:60.5`", &leap.time()).await;
     table.send("numeric", "Decimal", "`MAX`", &Decimal::MAX).await;
     table.send("numeric", "Decimal", "10^-28", &Decimal::new(1, 28)).await;
-    table.send("numeric(12,2)", "Decimal", "more decimals than the column: `1.999`", &Decimal::new(1999, 3)).await;
-    table.send("numeric(3,1)", "Decimal", "more digits than the column: `100.0`", &Decimal::new(1000, 1)).await;
+    table
+        .send("numeric(12,2)", "Decimal", "more decimals than the column: `1.999`", &Decimal::new(1999, 3))
+        .await;
+    table
+        .send("numeric(3,1)", "Decimal", "more digits than the column: `100.0`", &Decimal::new(1000, 1))
+        .await;
     table.send("text", "String", "a zero byte", &"a\0b").await;
     table.send("varchar(2)", "String", "more characters than an explicit cast keeps", &"abc").await;
     table.send("float8", "f64", "`NaN`", &f64::NAN).await;

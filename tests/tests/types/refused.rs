@@ -22,7 +22,8 @@ async fn open() -> (TestDb, Databases) {
 #[tokio::test]
 async fn the_manifests_choices_hold_every_value() {
     let (_db, dbs) = open().await;
-    let moment = Moment::insert(NewMoment { day: None, days: None }).one(&dbs).await.expect("a row of defaults");
+    let moment =
+        Moment::insert(NewMoment { day: None, days: None }).one(&dbs).await.expect("a row of defaults");
     assert_eq!((moment.until, moment.noted), (OrInfinity::Infinity, OrInfinity::NegInfinity));
     assert!(matches!(moment.span.upper(), Some(Bound::Excluded(OrInfinity::Infinity))), "{:?}", moment.span);
     assert_eq!(moment.closes, Time::MAX);
@@ -81,7 +82,10 @@ async fn an_insert_whose_row_cannot_be_read_says_that_it_is_stored() {
     let insert = || PlainMoment::insert(NewPlainMoment {});
     let error = insert().one(&dbs).await.expect_err("the price is no number");
     assert!(matches!(error, Error::Decode { took_effect: true, .. }), "{error}");
-    assert!(error.to_string().contains("the statement took effect, but the value of `PlainMoment.price`"), "{error}");
+    assert!(
+        error.to_string().contains("the statement took effect, but the value of `PlainMoment.price`"),
+        "{error}"
+    );
     let count = async || PlainMoment::query().count(&dbs).await.expect("a count");
     assert_eq!(count().await, 1);
 
@@ -92,7 +96,8 @@ async fn an_insert_whose_row_cannot_be_read_says_that_it_is_stored() {
     assert_eq!(count().await, 501);
 
     let sql = "UPDATE plain_moments SET price = 'NaN' RETURNING id, price";
-    let error = Extremes::sql::<(i64, Decimal)>(sql).returning().all(&dbs).await.expect_err("no price is a number");
+    let error =
+        Extremes::sql::<(i64, Decimal)>(sql).returning().all(&dbs).await.expect_err("no price is a number");
     assert!(matches!(error, Error::Decode { took_effect: true, .. }), "{error}");
     let error = Extremes::sql::<i64>(sql).returning().all(&dbs).await.expect_err("two columns");
     assert!(matches!(&error, Error::Columns { .. }) && error.to_string().contains("took effect"), "{error}");

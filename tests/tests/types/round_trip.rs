@@ -15,8 +15,8 @@ const NOT_INSTALLED: &[&str] = &["vector"];
 #[tokio::test]
 async fn every_type_goes_there_and_back() {
     let db = server(1).create_database("round_trip").await;
-    db.batch("CREATE EXTENSION citext; CREATE EXTENSION hstore; CREATE EXTENSION ltree").await;
     let mut checker = Checker::new(db.connect().await);
+    checker.look_what_is_lacking().await;
     numbers(&mut checker).await;
     texts(&mut checker).await;
     times(&mut checker).await;
@@ -32,6 +32,7 @@ async fn every_type_goes_there_and_back() {
         .chain(EXTENSION)
         .map(|(name, _)| *name)
         .filter(|name| !checker.checked.contains(*name) && !NOT_INSTALLED.contains(name))
+        .filter(|name| !checker.lacks(name))
         .collect();
     assert!(unchecked.is_empty(), "{unchecked:?}");
 }
@@ -88,7 +89,9 @@ async fn texts(checker: &mut Checker) {
     checker.same("char", &[i8::MIN, -1, 0, 1, 65, i8::MAX]).await;
     checker.same("bytea", &and_more(&[Vec::new(), (0..=255).collect()], any::<Vec<u8>>())).await;
     checker.same_text("uuid", &and_more(&[], any::<u128>().prop_map(Uuid::from_u128))).await;
-    checker.same_text("xml", &["<a b=\"c\">d</a>", "text &amp; more", ""].map(Xml::from)).await;
+    if !checker.lacks("xml") {
+        checker.same_text("xml", &["<a b=\"c\">d</a>", "text &amp; more", ""].map(Xml::from)).await;
+    }
     checker.same_text("refcursor", &["", "a cursor"].map(RefCursor::from)).await;
 }
 
@@ -291,10 +294,17 @@ async fn identifiers(checker: &mut Checker) {
 }
 
 async fn extensions(checker: &mut Checker) {
-    checker.same_text("citext", &["", "Ab"].map(String::from)).await;
-    checker.same_text("ltree", &["", "Top.Science.Astronomy"].map(String::from)).await;
-    checker.same_text("lquery", &["Top.*{1,2}.a@"].map(String::from)).await;
-    checker.same_text("ltxtquery", &["a & b"].map(String::from)).await;
+    if !checker.lacks("citext") {
+        checker.same_text("citext", &["", "Ab"].map(String::from)).await;
+    }
+    if !checker.lacks("ltree") {
+        checker.same_text("ltree", &["", "Top.Science.Astronomy"].map(String::from)).await;
+        checker.same_text("lquery", &["Top.*{1,2}.a@"].map(String::from)).await;
+        checker.same_text("ltxtquery", &["a & b"].map(String::from)).await;
+    }
+    if checker.lacks("hstore") {
+        return;
+    }
     let pairs = [("a", Some("1")), ("it's", None), ("", Some(""))];
     let pairs = pairs.map(|(key, value)| (key.to_owned(), value.map(str::to_owned)));
     checker.same("hstore", &[HStore::new(), HStore::from(pairs)]).await;
