@@ -100,7 +100,7 @@ pub mod functions {
 #[doc(hidden)]
 pub mod generated {
     pub use crate::{
-        databases::{AnyPool, Connections},
+        databases::{AnyPool, Connections, UntypedPool},
         model::{
             Column, Database, DecodeError, Decoder, EnumDef, Field, Fields, Generated, Insertable, Keyed,
             Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View,

@@ -121,7 +121,8 @@ pub fn read_connection(alias: &str, cursor: &Cursor<'_>) -> Option<ConnectionCon
         read_replicas(replicas, &mut config);
     }
     let pooler = fields.get("pooler");
-    let pooler = pooler.and_then(|pooler| pooler.word("one of `none`, `session`, `transaction`", Pooler::NAMES));
+    let pooler =
+        pooler.and_then(|pooler| pooler.word("one of `none`, `session`, `transaction`", Pooler::NAMES));
     config.pooler = pooler.and_then(Pooler::parse);
     let most = fields.get("max_connections").and_then(|most| most.size(1, MAX_CONNECTIONS));
     config.max_connections = most.and_then(|most| usize::try_from(most).ok());
@@ -148,7 +149,8 @@ fn read_replicas(cursor: &Cursor<'_>, config: &mut ConnectionConfig) {
     };
     let Some(fields) = cursor.fields("a list of URLs, or keys such as `urls`", REPLICA_KEYS) else { return };
     config.replicas = fields.require("urls").map(urls).unwrap_or_default();
-    let reads = fields.get("reads").and_then(|reads| reads.word("one of `primary`, `replicas`", Reads::NAMES));
+    let reads =
+        fields.get("reads").and_then(|reads| reads.word("one of `primary`, `replicas`", Reads::NAMES));
     config.reads = reads.and_then(Reads::parse).unwrap_or_default();
     let lag = fields.get("max_lag").and_then(|lag| lag.duration(Duration::MAX));
     config.max_lag = lag.unwrap_or(config.max_lag);

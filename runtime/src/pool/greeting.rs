@@ -15,7 +15,8 @@ use crate::config::Pooler;
 
 type Failure = Box<dyn StdError + Send + Sync>;
 
-const QUESTION: &str = "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('transaction_read_only')";
+const QUESTION: &str =
+    "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('transaction_read_only')";
 
 /// What was learned.
 pub(super) struct Greeting {

@@ -332,10 +332,7 @@ async fn copies_and_streams(dbs: &shop::Databases) {
     let tx = dbs.crm.begin().await.unwrap();
     // Refused in the middle of the copy.
     let twice = customers(5000);
-    assert!(matches!(
-        Customer::insert_many(twice).execute(&tx).await,
-        Err(Error::UniqueViolation(_))
-    ));
+    assert!(matches!(Customer::insert_many(twice).execute(&tx).await, Err(Error::UniqueViolation(_))));
     tx.rollback().await.unwrap();
     let streams = (0..4).map(|_| async {
         let rows = Customer::query().stream(dbs).await.unwrap();
@@ -372,9 +369,7 @@ async fn changed_columns_are_not_misread() {
     let db = people().await;
     let bouncer = PgBouncer::with(&db, "transaction", &FEW).await;
     let dbs = databases(bouncer.url(), |connection| connection.max_size(1));
-    let ids = async || {
-        People::sql::<i64>("SELECT id FROM numbers").all(&dbs).await
-    };
+    let ids = async || People::sql::<i64>("SELECT id FROM numbers").all(&dbs).await;
     db.batch("CREATE TABLE numbers (id bigint); INSERT INTO numbers VALUES (1)").await;
     assert_eq!(ids().await.unwrap(), [1]);
     db.batch("ALTER TABLE numbers ALTER id TYPE float8").await;

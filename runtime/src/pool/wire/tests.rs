@@ -30,7 +30,8 @@ async fn opened() -> (Wire<DuplexStream>, DuplexStream, Arc<Link>) {
     let mut wire = Wire::new(client, Arc::clone(&link));
     send(&mut wire, START).await;
     assert_eq!(received(&mut server).await, START);
-    let hello = [message(b'R', &[0; 4]), message(b'K', &[0, 0, 0, 7, 1, 2, 3, 4]), message(b'Z', b"I")].concat();
+    let hello =
+        [message(b'R', &[0; 4]), message(b'K', &[0, 0, 0, 7, 1, 2, 3, 4]), message(b'Z', b"I")].concat();
     server.write_all(&hello).await.expect("it is sent");
     assert_eq!(received(&mut wire).await, hello);
     assert_eq!(link.process(), 7);
