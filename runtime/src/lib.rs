@@ -103,13 +103,24 @@ pub mod generated {
         databases::{AnyPool, Connections},
         model::{
             Column, Database, DecodeError, Decoder, EnumDef, Field, Fields, Generated, Insertable, Keyed,
-            Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View,
+            Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View, bytes, joined, length, text,
         },
         pool::{Target, connect},
         relation::{CacheSettings, ManyToMany, Reference, ToMany, ToOne, ToOptional},
         sql::{ColumnDef, Value, Values},
         types,
     };
+
+    /// What a manifest can ask for that takes a feature: generated code names it, so that the compiler says which one
+    /// is missing.
+    pub mod feature {
+        /// `derives: [serde]`.
+        #[cfg(feature = "serde")]
+        pub const SERDE: () = ();
+        /// `cache` of a reference.
+        #[cfg(feature = "cache")]
+        pub const CACHE: () = ();
+    }
 }
 
 /// What a program that queries needs in scope: `use ormgen_runtime::prelude::*;`
