@@ -5,6 +5,7 @@ mod commit;
 mod connector;
 mod copy;
 mod direct;
+mod greeting;
 mod group;
 mod incoming;
 mod known;
@@ -15,11 +16,13 @@ mod queue;
 mod read_only;
 mod server;
 mod session;
+mod socket;
 mod statements;
 mod target;
 #[cfg(feature = "tls")]
 mod tls;
 mod upkeep;
+mod wire;
 
 use std::{
     fmt,
@@ -36,7 +39,7 @@ use futures_util::future::join_all;
 use crate::{
     cache::Caches,
     config::ConnectionConfig,
-    error::{Alias, Result},
+    error::{Alias, Error, Result},
     model::Database,
     sql::{Effect, Intent, Statement},
 };
@@ -150,9 +153,13 @@ impl<D: Database> Pool<D> {
     /// One connection, for work that must stay on the same session (`SET`, advisory locks, temporary tables).
     ///
     /// # Errors
-    /// Those of taking a connection.
+    /// Those of taking a connection. [`Error::SharedSession`](crate::Error::SharedSession) behind a pooler that gives the
+    /// session to somebody else after each transaction.
     pub async fn connection(&self) -> Result<Connection<D>> {
         let lease = self.shared.lease(Intent::Write).await?;
+        if !lease.is_own() {
+            return Err(Error::SharedSession { connection: Arc::clone(&self.shared.alias) });
+        }
         Ok(Connection { lease, database: PhantomData })
     }
 

@@ -19,7 +19,7 @@ use tokio::{
 use tokio_postgres::{CancelToken, Client, Row, RowStream, SimpleQueryMessage, error::SqlState};
 
 use super::{
-    connector::{Driver, Place},
+    connector::{Driver, Opened, Place},
     incoming::CursorNumber,
     known::{Knowledge, Known, Text},
     statements::{Claim, Prepared, Statements},
@@ -43,6 +43,8 @@ pub struct Session {
     alias: Alias,
     place: Place,
     driver: Driver,
+    is_own: bool,
+    settings: Option<String>,
     opened: Instant,
     statements: Arc<Statements>,
     knowledge: Arc<Knowledge>,
@@ -74,26 +76,31 @@ struct State {
 }
 
 impl Session {
-    pub(super) fn new(
-        client: Client,
-        alias: Alias,
-        knowledge: Arc<Knowledge>,
-        place: Place,
-        driver: Driver,
-        round_trip: Duration,
-    ) -> Self {
+    pub(super) fn new(opened: Opened, alias: Alias, knowledge: Arc<Knowledge>) -> Self {
         Self {
-            client: Arc::new(client),
+            client: Arc::new(opened.client),
             alias,
-            place,
-            driver,
+            place: opened.place,
+            driver: opened.driver,
+            is_own: opened.is_own,
+            settings: opened.settings,
             opened: Instant::now(),
             statements: Arc::default(),
             knowledge,
-            round_trip: AtomicU64::new(nanos(round_trip)),
+            round_trip: AtomicU64::new(nanos(opened.round_trip)),
             state: State::default(),
             written: Written::default(),
         }
+    }
+
+    /// Whether the session is this connection's own until it ends; where it is not, nothing outlives a transaction.
+    pub(crate) fn is_own(&self) -> bool {
+        self.is_own
+    }
+
+    /// What sets up the session, and has to be run again after a reset.
+    pub(super) fn settings(&self) -> Option<&str> {
+        self.settings.as_deref()
     }
 
     pub(super) fn client(&self) -> &Arc<Client> {

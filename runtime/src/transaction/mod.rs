@@ -122,6 +122,9 @@ impl<D: Database> Transaction<D> {
         self.open.lease.written().note_all();
         match Effect::of(sql) {
             Effect::None | Effect::Unknown => {}
+            _ if !self.open.lease.is_own() && Effect::outlasts_transaction(sql) => {
+                return Err(Error::SharedSession { connection: self.open.lease.alias().clone() });
+            }
             // What is set in a transaction outlasts its commit.
             effect => self.open.lease.mark_free(effect),
         }
