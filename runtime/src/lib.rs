@@ -96,14 +96,26 @@ pub mod functions {
     pub use crate::query::{desc, exists};
 }
 
+/// Constant texts joined to one when the program is compiled: SQL, from parts that several statements share.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! joined {
+    ($($part:expr),+ $(,)?) => {{
+        const PARTS: &[&str] = &[$($part),+];
+        const BYTES: [u8; $crate::generated::length(PARTS)] = $crate::generated::bytes(PARTS);
+        $crate::generated::text(&BYTES)
+    }};
+}
+
 /// What the code that ormgen generates calls. It changes with the generator: no promise to anyone else.
 #[doc(hidden)]
 pub mod generated {
+    pub use crate::joined;
     pub use crate::{
         databases::{AnyPool, Connections},
         model::{
             Column, Database, DecodeError, Decoder, EnumDef, Field, Fields, Generated, Insertable, Keyed,
-            Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View, bytes, joined, length, text,
+            Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View, bytes, length, text,
         },
         pool::{Target, connect},
         relation::{CacheSettings, ManyToMany, Reference, ToMany, ToOne, ToOptional},

@@ -34,27 +34,15 @@ pub const fn text(bytes: &[u8]) -> &str {
     }
 }
 
-/// Texts that are constants, joined to one.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! joined {
-    ($($part:expr),+ $(,)?) => {{
-        const PARTS: &[&str] = &[$($part),+];
-        const BYTES: [u8; $crate::generated::length(PARTS)] = $crate::generated::bytes(PARTS);
-        $crate::generated::text(&BYTES)
-    }};
-}
-
-#[doc(hidden)]
-pub use joined;
-
 #[cfg(test)]
 mod tests {
+    use super::{bytes, length, text};
+
     #[test]
     fn parts_become_one_text() {
-        const NAMES: &str = "größe, name";
-        const SELECT: &str = crate::joined!("SELECT ", NAMES, " FROM t");
-        assert_eq!(SELECT, "SELECT größe, name FROM t");
-        assert_eq!(crate::joined!(""), "");
+        const PARTS: &[&str] = &["SELECT ", "größe, name", "", " FROM t"];
+        const BYTES: [u8; length(PARTS)] = bytes(PARTS);
+        assert_eq!(text(&BYTES), "SELECT größe, name FROM t");
+        assert_eq!(text(&bytes::<0>(&[])), "");
     }
 }

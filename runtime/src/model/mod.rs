@@ -21,7 +21,7 @@ pub use self::{
     decode::{DecodeError, Decoder},
     definition::{EnumDef, TableDef},
     field::{Field, Fields},
-    joined::{bytes, joined, length, text},
+    joined::{bytes, length, text},
 };
 
 /// The marker type of one database: what keeps its models, pools and transactions apart from any other's.
