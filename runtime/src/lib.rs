@@ -112,7 +112,7 @@ macro_rules! joined {
 pub mod generated {
     pub use crate::joined;
     pub use crate::{
-        databases::{AnyPool, Connections},
+        databases::{AnyPool, Connections, UntypedPool},
         model::{
             Column, Database, DecodeError, Decoder, EnumDef, Field, Fields, Generated, Insertable, Keyed,
             Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View, bytes, length, text,

@@ -113,25 +113,36 @@ pub struct Shared {
     caches: Arc<Caches>,
 }
 
-impl<D: Database> Pool<D> {
-    /// A pool as its settings say. Nothing is connected yet; variables are looked up in the environment.
-    ///
-    /// # Errors
-    /// [`Error::Config`](crate::Error::Config) if a variable is not set, or a setting cannot be used.
+impl Shared {
+    /// As the settings say; see [`Pool::new`].
     pub fn new(config: &ConnectionConfig) -> Result<Self> {
         let resolved = config.resolve(|name| std::env::var(name).ok())?;
         let alias: Alias = config.alias.as_str().into();
         let caches = Arc::default();
         let open = |server| Server::new(server, config, &alias, &caches);
-        let shared = Shared {
+        Ok(Self {
             primary: open(&resolved.primary)?,
             replicas: resolved.replicas.iter().map(open).collect::<Result<_>>()?,
             next_replica: AtomicUsize::new(0),
             group_commit: config.pool.group_commit,
             caches,
             alias,
-        };
-        Ok(Self { shared: Arc::new(shared), database: PhantomData })
+        })
+    }
+}
+
+impl<D: Database> Pool<D> {
+    /// A pool as its settings say. Nothing is connected yet; variables are looked up in the environment.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) if a variable is not set, or a setting cannot be used.
+    pub fn new(config: &ConnectionConfig) -> Result<Self> {
+        Ok(Self::of(Shared::new(config)?))
+    }
+
+    /// The pool of this database.
+    pub(crate) fn of(shared: Shared) -> Self {
+        Self { shared: Arc::new(shared), database: PhantomData }
     }
 
     /// Connects once, to the primary and to each replica, so that what is wrong is known now.
