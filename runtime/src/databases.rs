@@ -87,7 +87,9 @@ pub trait DatabaseSet: Sized + Send + Sync {
     }
 
     /// Compares the schema that each server has now, replicas and further connections included, with the one that
-    /// the code was generated from. What cannot break a read is no difference: a table or column that was added.
+    /// the code was generated from. What cannot hurt is no difference: a table or column that was added, a column that
+    /// may no longer be NULL, a `varchar` that is longer now or a `text`. A label that an enum has got since is only
+    /// logged, as a warning: a row with it gives an error that names the label.
     ///
     /// # Errors
     /// [`Error::Drift`](crate::Error::Drift) with every difference in words; those of taking a connection.
