@@ -173,6 +173,21 @@ pub enum Error {
         /// Which columns are missing, and which are not wanted.
         what: String,
     },
+    /// A query asks for what SQL has no way to say. It was not sent.
+    Refused {
+        /// The connection's name.
+        connection: Alias,
+        /// Why, and what to write instead.
+        why: &'static str,
+    },
+    /// SQL of the program's own names a table, column or function that is not there: a mistake in it, or the schema was
+    /// changed.
+    OwnSql {
+        /// The connection's name.
+        connection: Alias,
+        /// The driver's error, with what the server said.
+        source: tokio_postgres::Error,
+    },
     /// A connection's settings are wrong.
     Config(ConfigError),
     /// Any other error of the server or the driver.
@@ -242,6 +257,8 @@ impl Error {
             | Self::SchemaDrift { connection, .. }
             | Self::Decode { connection, .. }
             | Self::Columns { connection, .. }
+            | Self::Refused { connection, .. }
+            | Self::OwnSql { connection, .. }
             | Self::Database { connection, .. } => Some(connection),
             Self::UniqueViolation(violation)
             | Self::ForeignKeyViolation(violation)
@@ -251,6 +268,14 @@ impl Error {
             Self::Drift(differences) => differences.first().map(|difference| &*difference.connection),
             Self::PartlyCommitted(part) => part.error.connection(),
             Self::Config(_) => None,
+        }
+    }
+
+    /// The same, of a statement with SQL of the program's own: what is not there may be a mistake in that.
+    pub(crate) fn of_own_sql(self) -> Self {
+        match self {
+            Self::SchemaDrift { connection, source } => Self::OwnSql { connection, source },
+            other => other,
         }
     }
 
@@ -367,6 +392,10 @@ impl fmt::Display for Error {
             }
             Self::Decode { column, .. } => write!(f, "the value of `{column}` does not fit its Rust type"),
             Self::Columns { what, .. } => f.write_str(what),
+            Self::Refused { why, .. } => f.write_str(why),
+            Self::OwnSql { .. } => {
+                f.write_str("the statement's own SQL names something that the database does not have")
+            }
             Self::Drift(_) | Self::PartlyCommitted(_) => Ok(()),
             Self::Config(error) => error.fmt(f),
             Self::Database { .. } => f.write_str("the statement failed"),
@@ -417,6 +446,7 @@ impl StdError for Error {
             | Self::SchemaDrift { source, .. }
             | Self::StalePlan { source, .. }
             | Self::Decode { source, .. }
+            | Self::OwnSql { source, .. }
             | Self::Database { source, .. } => Some(source),
             Self::UniqueViolation(violation)
             | Self::ForeignKeyViolation(violation)
@@ -430,6 +460,7 @@ impl StdError for Error {
             | Self::Dangling { .. }
             | Self::TooManyRows { .. }
             | Self::Columns { .. }
+            | Self::Refused { .. }
             | Self::NotGiven { .. }
             | Self::Drift(_)
             | Self::PoolTimeout { .. }

@@ -25,17 +25,19 @@ pub type Rows<'e, R> = Pin<Box<dyn Stream<Item = Result<R>> + Send + 'e>>;
 
 /// Runs a statement and hands each row to `each` as it arrives.
 pub(crate) async fn for_each(target: Target<'_>, statement: &Statement<'_>, each: Each<'_>) -> Result<()> {
+    can_be_sent(&target, statement)?;
     let span = span(&target, statement);
     let _noting = Noting::new(&target, statement);
     let mut each = |row: &Row| each(row).map_err(|error| does_not_fit(&target, statement, error));
-    target.run(statement, &mut each).instrument(span).await.map(drop)
+    target.run(statement, &mut each).instrument(span).await.map(drop).map_err(|error| of(statement, error))
 }
 
 /// Runs a statement that returns no rows, and counts those it touched.
 pub(crate) async fn execute(target: Target<'_>, statement: &Statement<'_>) -> Result<u64> {
+    can_be_sent(&target, statement)?;
     let span = span(&target, statement);
     let _noting = Noting::new(&target, statement);
-    target.run(statement, &mut |_| Ok(())).instrument(span).await
+    target.run(statement, &mut |_| Ok(())).instrument(span).await.map_err(|error| of(statement, error))
 }
 
 /// Every row.
@@ -94,9 +96,10 @@ pub(crate) async fn stream<'e, R: Send + 'e>(
     statement: Statement<'_>,
     decode: impl FnMut(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + 'e,
 ) -> Result<Rows<'e, R>> {
+    can_be_sent(&target, &statement)?;
     let span = span(&target, &statement);
     let noting = Noting::new(&target, &statement);
-    let rows = target.read(&statement).instrument(span).await?;
+    let rows = target.read(&statement).instrument(span).await.map_err(|error| of(&statement, error))?;
     let state = (rows, statement.sent(), decode, noting);
     let found = stream::try_unfold(state, move |(mut rows, statement, mut decode, noting)| async move {
         let Some(row) = rows.next(&statement).await? else { return Ok(None) };
@@ -118,6 +121,19 @@ pub(crate) fn at_most_one(target: &Target<'_>, model: &'static str, rows: usize)
 /// Refuses that there is no row.
 pub(crate) fn exactly_one<R>(target: &Target<'_>, model: &'static str, found: Option<R>) -> Result<R> {
     found.ok_or_else(|| Error::NotFound { connection: Arc::clone(target.alias()), model })
+}
+
+/// Refuses what SQL cannot say.
+fn can_be_sent(target: &Target<'_>, statement: &Statement<'_>) -> Result<()> {
+    match statement.refused {
+        Some(why) => Err(Error::Refused { connection: Arc::clone(target.alias()), why }),
+        None => Ok(()),
+    }
+}
+
+/// What went wrong with this statement: SQL of the program's own may be what names something that is not there.
+fn of(statement: &Statement<'_>, error: Error) -> Error {
+    if statement.calls_unknown { error.of_own_sql() } else { error }
 }
 
 pub(super) fn span(target: &Target<'_>, statement: &Statement<'_>) -> tracing::Span {
