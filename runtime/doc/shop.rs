@@ -29,7 +29,8 @@ impl DatabaseSet for Databases {
     }
 
     fn open(connections: &Connections) -> Result<Self, Error> {
-        Ok(Self { crm: connections.pool("crm")? })
+        let [crm] = connections.pools(["crm"])?;
+        Ok(Self { crm: crm.of() })
     }
 
     fn pools(&self) -> Vec<&dyn AnyPool> {

@@ -10,7 +10,7 @@ use crate::{
     config::{ConfigError, ConfigProblem, ConnectionConfig},
     error::{Difference, Error, Result},
     model::{Database, Sealed},
-    pool::{CLOSE_TIMEOUT, Closed, Pool},
+    pool::{CLOSE_TIMEOUT, Closed, Pool, Shared},
 };
 
 /// A set of databases, one pool per connection. The generated `Databases` implements it; in scope through
@@ -122,15 +122,39 @@ pub trait DatabaseSet: Sized + Send + Sync {
 pub struct Connections(Vec<ConnectionConfig>);
 
 impl Connections {
-    /// The pool of a connection.
+    /// The pools of these connections, in that order.
+    ///
+    /// All that can fail is done here, once: if each field of a generated struct could fail, rustc's work would grow with
+    /// the square of their number.
     ///
     /// # Errors
     /// [`Error::Config`](crate::Error::Config) if there is no such connection, or it cannot be used.
-    pub fn pool<D: Database>(&self, alias: &str) -> Result<Pool<D>> {
+    pub fn pools<const N: usize>(&self, aliases: [&str; N]) -> Result<[UntypedPool; N]> {
+        let pools = aliases.iter().map(|alias| self.pool(alias)).collect::<Result<Vec<_>>>()?;
+        // There are as many as aliases.
+        pools.try_into().map_err(|_| missing(""))
+    }
+
+    fn pool(&self, alias: &str) -> Result<UntypedPool> {
         match self.0.iter().find(|connection| connection.alias == alias) {
-            Some(connection) => Pool::new(connection),
-            None => Err(ConfigError::from(ConfigProblem::MissingConnection(alias.to_owned())).into()),
+            Some(connection) => Ok(UntypedPool(Shared::new(connection)?)),
+            None => Err(missing(alias)),
         }
+    }
+}
+
+fn missing(alias: &str) -> Error {
+    ConfigError::from(ConfigProblem::MissingConnection(alias.to_owned())).into()
+}
+
+/// A pool whose database is not yet known.
+#[derive(Debug)]
+pub struct UntypedPool(Shared);
+
+impl UntypedPool {
+    /// The pool of that database.
+    pub fn of<D: Database>(self) -> Pool<D> {
+        Pool::of(self.0)
     }
 }
 

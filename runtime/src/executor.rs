@@ -2,6 +2,8 @@
 //!
 //! An executor is typed by the database it serves, and so is a model: that is the whole of the routing.
 
+use std::sync::Arc;
+
 use crate::{
     model::Database,
     pool::{Connection, Exclusive, GroupCommit, Pool, Primary, ReadOnly, Target},
@@ -22,6 +24,11 @@ use crate::{
 /// async fn regulars(executor: impl Executor<Crm>) -> Result<Vec<Customer>> {
 ///     Customer::query().filter(Customer::VISITS.gte(10)).all(executor).await
 /// }
+///
+/// /// The same without a copy of the function for each executor.
+/// async fn regulars_on(executor: &dyn Executor<Crm>) -> Result<Vec<Customer>> {
+///     regulars(executor).await
+/// }
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not reach the database `{D}`",
@@ -36,11 +43,22 @@ pub trait Executor<D: Database>: Send + Sync {
     fn target(&self) -> Target<'_>;
 }
 
-impl<D: Database, E: Executor<D>> Executor<D> for &E {
-    fn target(&self) -> Target<'_> {
-        (**self).target()
-    }
+/// What leads to an executor is one: `&dbs`, an `Arc<Databases>`, a `Box<dyn Executor<Crm>>`, and references to these.
+macro_rules! pointers {
+    ($($pointer:ty),+) => {
+        $(
+            impl<D: Database, E: Executor<D> + ?Sized> Executor<D> for $pointer {
+                fn target(&self) -> Target<'_> {
+                    (**self).target()
+                }
+            }
+
+            impl<D: Database, E: Writer<D> + ?Sized> Writer<D> for $pointer {}
+        )+
+    };
 }
+
+pointers!(&E, Arc<E>, Box<E>);
 
 /// An executor that may also change rows.
 ///
@@ -62,8 +80,6 @@ impl<D: Database, E: Executor<D>> Executor<D> for &E {
     note = "a write runs on `&dbs`, on a pool of the model's own database, or on a transaction begun on that pool"
 )]
 pub trait Writer<D: Database>: Executor<D> {}
-
-impl<D: Database, E: Writer<D>> Writer<D> for &E {}
 
 impl<D: Database> Executor<D> for Pool<D> {
     fn target(&self) -> Target<'_> {

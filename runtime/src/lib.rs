@@ -79,7 +79,7 @@ pub use self::{
     relation::{Reference, Relation},
     transaction::{
         Begin, Isolation, Pools, ReadTransaction, Retries, Savepoint, Transaction, TransactionOptions,
-        together,
+        together, try_together,
     },
 };
 
@@ -106,7 +106,7 @@ pub mod functions {
 #[doc(hidden)]
 pub mod generated {
     pub use crate::{
-        databases::{AnyPool, Connections},
+        databases::{AnyPool, Connections, UntypedPool},
         model::{
             Column, Database, DecodeError, Decoder, EnumDef, Field, Fields, Generated, Insertable, Keyed,
             Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View,
@@ -130,8 +130,8 @@ pub mod prelude {
         model::{Insertable as _, Keyed as _, Model},
         pool::Pool,
         query::{
-            Combine as _, Execute as _, Explain as _, Fetch as _, Queries as _, QueryComparable as _,
-            RawSql as _, Row as _,
+            Combine as _, Execute as _, Explain as _, Fetch as _, GiveValues as _, Queries as _,
+            QueryComparable as _, RawSql as _, Row as _,
         },
         relation::{Relates as _, Subject as _},
         transaction::{ReadTransaction, Transaction, together},

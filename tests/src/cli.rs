@@ -61,8 +61,11 @@ pub fn ormgen_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]
     }
 }
 
-/// Builds the binary once for each test process: Cargo builds those of a test's own package only.
-fn binary() -> &'static Path {
+/// The binary, built once for each test process: Cargo builds those of a test's own package only.
+///
+/// # Panics
+/// When it cannot be built.
+pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

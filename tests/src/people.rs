@@ -36,5 +36,5 @@ pub fn person(id: i64) -> NewPerson {
 /// # Errors
 /// Those of the pool and of the server.
 pub async fn store(dbs: &Databases, id: i64) -> Result<(), Error> {
-    Person::insert(person(id)).execute(dbs).await
+    Person::insert(person(id)).execute(dbs).await.map(drop)
 }

@@ -24,6 +24,15 @@ impl PgBouncer {
     /// # Panics
     /// If it does not start, and if `ORMGEN_TEST_PGBOUNCER` does not name the program.
     pub async fn before(db: &TestDb, mode: &str) -> Self {
+        let usual = ["default_pool_size = 20", "ignore_startup_parameters = extra_float_digits,options"];
+        Self::with(db, mode, &usual).await
+    }
+
+    /// The same with settings of its own, each a line of `pgbouncer.ini`.
+    ///
+    /// # Panics
+    /// Those of [`before`](Self::before).
+    pub async fn with(db: &TestDb, mode: &str, settings: &[&str]) -> Self {
         let program = variable("ORMGEN_TEST_PGBOUNCER");
         let server: Config = db.url().parse().expect("the URL is well-formed");
         let password = String::from_utf8_lossy(server.get_password().expect("a password")).into_owned();
@@ -33,10 +42,10 @@ impl PgBouncer {
         let port = free_port();
         let settings = format!(
             "[databases]\n* = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
-             unix_socket_dir =\nauth_type = plain\nauth_file = {}\npool_mode = {mode}\ndefault_pool_size = 20\n\
-             max_client_conn = 200\nignore_startup_parameters = extra_float_digits,options\n",
+             unix_socket_dir =\nauth_type = plain\nauth_file = {}\npool_mode = {mode}\nmax_client_conn = 200\n{}\n",
             server.get_ports()[0],
-            folder.join("users").display()
+            folder.join("users").display(),
+            settings.join("\n")
         );
         fs::write(folder.join("pgbouncer.ini"), settings).expect("its settings");
         let log = fs::File::create(folder.join("log")).expect("its log");

@@ -156,7 +156,9 @@ fn an_insert_costs_a_few_more_than_by_hand() {
         let stored = bench.client.execute(&statement, &[&new.parent_id, &new.name]).await;
         assert_eq!(stored.unwrap(), 1);
     });
-    let ormgen = bench.count(one, async |new| Category::insert(new).execute(&bench.dbs).await.unwrap());
+    let ormgen = bench.count(one, async |new| {
+        assert_eq!(Category::insert(new).execute(&bench.dbs).await.unwrap(), 1);
+    });
     assert!(ormgen <= hand + MORE_OF_A_STATEMENT, "{ormgen} a statement, {hand} by hand");
 }
 

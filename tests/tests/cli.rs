@@ -55,6 +55,7 @@ fn help() {
         &["check", "--help"],
         &["introspect", "--help"],
         &["diff", "--help"],
+        &["dev", "--help"],
         &["explain", "--help"],
     ] {
         assert_snapshot!(

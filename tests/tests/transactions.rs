@@ -34,7 +34,7 @@ async fn a_savepoint_undoes_its_own_work_alone() {
     let (_database, pool) = crm().await;
     pool.transaction(async |tx| {
         Customer::insert(customer("a")).execute(tx).await?;
-        let failed: Result<(), Error> = tx
+        let failed: Result<u64, Error> = tx
             .savepoint(async |inner| {
                 Customer::insert(customer("b")).execute(inner).await?;
                 Customer::insert(customer("a")).execute(inner).await

@@ -1,6 +1,6 @@
 //! Events live in one database, the reports on them in another, on another server.
 //!
-//! Run it with `DB1_URL` and `DB2_URL`, after loading `schemas/quickstart/db1.sql` and `db2.sql`.
+//! `examples/run` runs it, with a scratch server that has both databases.
 
 mod db;
 

@@ -3,11 +3,15 @@
 //! It is the same whatever the source: DDL files ([`ddl`]), a snapshot ([`snapshot`]), a live server (`live`). It holds data only:
 //! no Rust name and no file position is in it (positions travel beside it, in [`Places`]).
 
+pub mod builtins;
 pub mod ddl;
 pub mod drift;
 #[cfg(feature = "live")]
 pub mod drift_spelling;
+#[cfg(feature = "live")]
+pub mod fill;
 pub mod identifiers;
+mod likeness;
 #[cfg(feature = "live")]
 pub mod live;
 pub mod normal;
@@ -25,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use ddl::is_extension_type;
 pub use ddl::parse_type;
+pub(crate) use likeness::meant;
 pub use read::read;
 
 use crate::diagnostics::Place;

@@ -54,6 +54,31 @@ pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<Stri
     catalogs
 }
 
+/// The DDL of the database of these apps, for a server that is to have it. Where they have none, that is said.
+#[cfg(feature = "live")]
+pub(super) fn ddl(
+    manifest: &Manifest,
+    apps: &[&App],
+    diagnostics: &mut Diagnostics,
+) -> Option<(Vec<Arc<Source>>, ddl::Known)> {
+    let mut sources = Sources { manifest, read: HashMap::new() };
+    let message = match origin(apps, diagnostics)? {
+        Origin::Ddl(paths) => {
+            let texts = paths.iter().filter_map(|path| sources.get(path, diagnostics)).collect();
+            return Some((texts, known(apps)));
+        }
+        Origin::Snapshot(_) => "a snapshot has no DDL that a server could run",
+        Origin::Live(_) => {
+            "a schema that is read from a live server has no DDL here that another server could run"
+        }
+    };
+    let place = apps.last()?.schema.place.clone();
+    diagnostics.push(Diagnostic::error(crate::diagnostics::DEV_SCHEMA, message).at(place).help(
+        "name the migrations or DDL files that made the schema; `pg_dump --schema-only` writes one of a live database",
+    ));
+    None
+}
+
 /// What the apps of one database say of its files.
 fn known(apps: &[&App]) -> ddl::Known {
     let settings = apps.iter().map(|app| &app.settings);

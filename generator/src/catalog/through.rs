@@ -80,6 +80,30 @@ fn name() -> String {
     format!("ormgen_scratch_{}_{}", std::process::id(), now.as_nanos())
 }
 
+/// Makes a database of that name on a server of our own, and applies the texts to it; one that is there already stays as
+/// it is. Gives whether it was made.
+pub(super) async fn create(
+    server: ServerAddress,
+    name: &str,
+    sources: &[Arc<Source>],
+    known: &Known,
+) -> Result<bool, Diagnostics> {
+    let scratch = Scratch { server, name: name.to_owned(), is_own: true };
+    let outside = scratch.connect(&scratch.server).await?;
+    let found = outside.query("SELECT FROM pg_database WHERE datname = $1", &[&name]).await;
+    if !found.map_err(|error| failed(&words(&error)))?.is_empty() {
+        return Ok(false);
+    }
+    let create = format!("CREATE DATABASE {} TEMPLATE template0", quoted(name));
+    outside.batch_execute(&create).await.map_err(|error| failed(&words(&error)))?;
+    if let Err(problems) = scratch.load(sources, known).await {
+        // Where data are kept, the next run makes it anew.
+        let _ = outside.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", quoted(name))).await;
+        return Err(problems);
+    }
+    Ok(true)
+}
+
 /// The empty database.
 struct Scratch {
     server: ServerAddress,
@@ -108,8 +132,21 @@ impl Scratch {
     }
 
     async fn apply(&self, sources: &[Arc<Source>], known: &Known) -> Result<super::Catalog, Diagnostics> {
+        self.load(sources, known).await?;
+        let client = self.connect(&self.inside()).await?;
+        live::read_with(&client).await.map_err(|failure| failure.diagnostics("through"))
+    }
+
+    /// The address of the database itself.
+    fn inside(&self) -> ServerAddress {
         let mut server = self.server.clone();
         server.database = Some(self.name.clone());
+        server
+    }
+
+    /// Applies the texts to the database.
+    async fn load(&self, sources: &[Arc<Source>], known: &Known) -> Result<(), Diagnostics> {
+        let server = self.inside();
         let mut diagnostics = Diagnostics::new();
         for source in sources {
             // A file is a session of its own, as it is with every tool.
@@ -124,11 +161,7 @@ impl Scratch {
             }
             diagnostics.extend(forward.into_problems());
         }
-        if diagnostics.has_errors() {
-            return Err(diagnostics);
-        }
-        let client = self.connect(&server).await?;
-        live::read_with(&client).await.map_err(|failure| failure.diagnostics("through"))
+        if diagnostics.has_errors() { Err(diagnostics) } else { Ok(()) }
     }
 
     async fn begin(&self, client: &Client, known: &Known) -> Result<(), Diagnostics> {
@@ -205,8 +238,7 @@ fn place_of(
     let inside = text.get(statement.clone())?;
     let (start, _) = inside.char_indices().nth(usize::try_from(*at).ok()?.checked_sub(1)?)?;
     let rest = inside.get(start..)?;
-    let length =
-        rest.find(|c: char| !c.is_alphanumeric() && c != '_').filter(|length| *length > 0).unwrap_or(1);
+    let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len()).max(1);
     let start = statement.start + start;
     Some(start..(start + length).min(statement.end))
 }

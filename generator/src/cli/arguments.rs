@@ -117,6 +117,28 @@ pub(super) enum Command {
         #[command(flatten)]
         manifest: ManifestPath,
     },
+    /// Run a command with scratch databases of the manifest's
+    ///
+    /// Starts a PostgreSQL server from the programs on this machine, makes a database for each connection with the schema
+    /// of its apps, sets the variables that the connections' URLs consist of, and runs the command; without one, it prints
+    /// the variables and waits. The server ends with the command, whose exit status this is, and its data are removed.
+    #[cfg(all(unix, feature = "live"))]
+    #[command(
+        after_help = "Examples:\n  ormgen dev -- cargo test\n  ormgen dev db/manifest.yaml -- cargo run\n  ormgen dev --keep dev-data -- sh -c 'psql \"$CRM_URL\"'"
+    )]
+    Dev {
+        #[command(flatten)]
+        manifest: ManifestPath,
+        /// The folder of `postgres`, `initdb` and `pg_ctl`; when not given, $ORMGEN_PG_BIN or the newest on this machine
+        #[arg(long, value_name = "FOLDER")]
+        postgres: Option<PathBuf>,
+        /// Keep the data in this folder, and go on with those that an earlier run left there
+        #[arg(long, value_name = "FOLDER")]
+        keep: Option<PathBuf>,
+        /// The command and its arguments
+        #[arg(last = true, value_name = "COMMAND")]
+        command: Vec<std::ffi::OsString>,
+    },
     /// Explain what a diagnostic means
     ///
     /// Without a code, lists all of them.

@@ -1,8 +1,11 @@
 //! The command line: arguments in, text and an exit status out. What the commands do is the library's.
 //!
-//! Exit status: 0 done; 1 the input is wrong, or `--check` or `diff` found a difference; 2 usage.
+//! Exit status: 0 done; 1 the input is wrong, or `--check` or `diff` found a difference; 2 usage; `dev` ends as the command
+//! that it ran.
 
 mod arguments;
+#[cfg(all(unix, feature = "live"))]
+mod dev;
 #[cfg(feature = "live")]
 mod diff;
 mod explain;
@@ -17,6 +20,8 @@ use std::{path::Path, process::ExitCode};
 
 use clap::Parser;
 
+#[cfg(all(unix, feature = "live"))]
+use crate::scratch;
 use crate::{
     diagnostics::Diagnostics,
     generate,
@@ -44,6 +49,11 @@ pub fn main() -> ExitCode {
         }
         #[cfg(feature = "live")]
         Command::Diff { manifest } => diff::run(&output, &manifest.path),
+        #[cfg(all(unix, feature = "live"))]
+        Command::Dev { manifest, postgres, keep, command } => {
+            let options = scratch::Options { programs: postgres, data: keep };
+            dev::run(&output, &dev::Wish { manifest: manifest.path, options, command })
+        }
         Command::Explain { code } => explain::run(&output, code.as_deref()),
     };
     status.into()

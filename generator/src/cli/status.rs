@@ -19,6 +19,9 @@ pub(super) enum Status {
     Done,
     Wrong,
     Usage,
+    /// As the command that it ran ended.
+    #[cfg(all(unix, feature = "live"))]
+    Of(u8),
 }
 
 impl From<Status> for ExitCode {
@@ -27,6 +30,8 @@ impl From<Status> for ExitCode {
             Status::Done => 0,
             Status::Wrong => 1,
             Status::Usage => 2,
+            #[cfg(all(unix, feature = "live"))]
+            Status::Of(code) => code,
         })
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use ormgen_config::{ConnectionConfig, PoolConfig, Reset, Target, Template, TlsConfig, TlsMode};
+use ormgen_config::{
+    ConnectionConfig, DEFAULT_MAX_LAG, Endpoint, PoolConfig, Reads, Reset, Template, TlsConfig, TlsMode,
+};
 
 use super::{
     data::{Connection, Database, Settings},
@@ -40,16 +42,32 @@ pub(super) fn build(manifest: &Manifest, databases: &[Database]) -> Vec<Connecti
 impl Settings {
     /// What is as usual is left out.
     fn of(config: &ConnectionConfig) -> Self {
-        let mut settings = Self { expression: target(config), ..Self::default() };
+        let mut settings = Self { expression: endpoint(config), ..Self::default() };
         for replica in &config.replicas {
             settings.call("replica", &template(replica));
         }
+        settings.servers(config);
         settings.pool(&config.pool);
         if let Some(timeout) = config.statement_timeout {
             settings.duration("statement_timeout", Some(timeout));
         }
         settings.tls(&config.tls);
         settings
+    }
+
+    fn servers(&mut self, config: &ConnectionConfig) {
+        if config.reads == Reads::Replicas {
+            self.call("reads", "ormgen_runtime::config::Reads::Replicas");
+        }
+        if config.max_lag != DEFAULT_MAX_LAG {
+            self.duration("max_lag", Some(config.max_lag));
+        }
+        if let Some(pooler) = config.pooler {
+            self.call("pooler", &format!("ormgen_runtime::config::Pooler::{pooler:?}"));
+        }
+        if let Some(most) = config.max_connections {
+            self.call("max_connections", &most.to_string());
+        }
     }
 
     /// A call of a method that takes the settings and gives them.
@@ -109,11 +127,11 @@ impl Settings {
 }
 
 /// The settings' first call: what the connection leads to.
-fn target(config: &ConnectionConfig) -> String {
+fn endpoint(config: &ConnectionConfig) -> String {
     let alias = literal::string(&config.alias);
-    match &config.target {
-        Target::Url(url) => format!("ConnectionConfig::new({alias}, {})", template(url)),
-        Target::Parts { host, port, user, password, database } => {
+    match &config.endpoint {
+        Endpoint::Url(url) => format!("ConnectionConfig::new({alias}, {})", template(url)),
+        Endpoint::Parts { host, port, user, password, database } => {
             let mut out = format!("ConnectionConfig::from_parts({alias}, {})", template(host));
             if *port != 5432 {
                 out.push_str(&format!(".port({port})"));

@@ -11,10 +11,8 @@ use super::{
     spots::{Models, Spot, is_unique, model_mut, named_beside, spots},
 };
 use crate::{
-    catalog::{ForeignKey, Loaded, Object, QName},
-    diagnostics::{
-        CROSS_DATABASE_FOREIGN_KEY, DANGLING_FOREIGN_KEY, Diagnostic, Diagnostics, RELATION_TYPE, nearest,
-    },
+    catalog::{ForeignKey, Loaded, Object, QName, meant},
+    diagnostics::{CROSS_DATABASE_FOREIGN_KEY, DANGLING_FOREIGN_KEY, Diagnostic, Diagnostics, RELATION_TYPE},
     manifest,
 };
 
@@ -128,7 +126,7 @@ fn is_sound(
                 format!("`{name}.{columns}` has a foreign key to `{}`, which no statement creates", key.target),
             )
             .at(place)
-            .help(match nearest(&key.target.name, loaded.catalog.tables.keys().map(|name| name.name.as_str())) {
+            .help(match meant(&key.target.name, loaded.catalog.tables.keys()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "add the file that creates it to `schema:`".to_owned(),
             }),

@@ -18,7 +18,11 @@ use crate::catalog::QName;
 /// assert_eq!(builtin(&QName::new("public", "int4")), None);
 /// ```
 pub fn builtin(name: &QName) -> Option<&'static RustType> {
-    let table = if name.schema == "pg_catalog" { BUILTIN } else { EXTENSION };
+    let table = match name.schema.as_str() {
+        "pg_catalog" => BUILTIN,
+        "information_schema" => INFORMATION_SCHEMA,
+        _ => EXTENSION,
+    };
     table.iter().find(|(sql, _)| *sql == name.name).map(|(_, rust)| rust)
 }
 
@@ -127,6 +131,15 @@ pub const BUILTIN: &[(&str, RustType)] = &[
     ("pg_snapshot", RustType::runtime("Snapshot", Traits::HASH)),
     ("txid_snapshot", RustType::runtime("Snapshot", Traits::HASH)),
     ("refcursor", RustType::runtime("RefCursor", Traits::ORD)),
+];
+
+/// The domains of `information_schema`.
+const INFORMATION_SCHEMA: &[(&str, RustType)] = &[
+    ("cardinal_number", RustType::prelude("i32", Traits::ALL)),
+    ("character_data", RustType::prelude("String", Traits::ORD)),
+    ("sql_identifier", RustType::prelude("String", Traits::ORD)),
+    ("time_stamp", RustType::runtime_of("DateTime", UTC, Traits::ALL)),
+    ("yes_or_no", RustType::prelude("String", Traits::ORD)),
 ];
 
 /// The types of extensions, by bare name: an extension can be installed in any schema.

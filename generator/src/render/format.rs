@@ -11,23 +11,20 @@ pub(super) fn file(name: &str, declarations: &str, rest: &str) -> Result<String,
     Ok(spaced(&prettyplease::unparse(&file)))
 }
 
-/// A module's Rust, to stand in another file: the same parts in the same order. The children's text is formatted
-/// already.
-pub(super) fn inline(
-    name: &str,
-    keeps_head: bool,
-    children: &str,
-    rest: &str,
-) -> Result<String, RenderError> {
-    let mut file = parsed(name, rest)?;
-    let items = std::mem::take(&mut file.items);
-    if !keeps_head {
-        file.attrs.clear();
-    }
-    let head = prettyplease::unparse(&file);
-    file.attrs.clear();
-    file.items = items;
-    Ok([head.as_str(), children, &spaced(&prettyplease::unparse(&file))].concat())
+/// A module's Rust, to stand in another file: the same parts in the same order, as templates give them. Nobody reads that
+/// file, and formatting would take most of the time of a build script, which is not optimised.
+pub(super) fn inline(keeps_head: bool, children: &str, text: &str) -> String {
+    let (head, rest) = text.split_at(head_length(text));
+    [if keeps_head { head } else { "" }, children, rest].concat()
+}
+
+/// How long the lines are that have a module's inner docs and attributes, one on a line: they stand before its items.
+fn head_length(text: &str) -> usize {
+    let is_head = |line: &&str| {
+        let line = line.trim_start();
+        line.is_empty() || line.starts_with("//!") || line.starts_with("#![")
+    };
+    text.split_inclusive('\n').take_while(is_head).map(str::len).sum()
 }
 
 fn parsed(name: &str, text: &str) -> Result<syn::File, RenderError> {
@@ -84,4 +81,19 @@ fn joins(before: &str, line: &str) -> bool {
     let opens = before.is_empty() || before.ends_with('{');
     let is_own = ["///", "#[", ")]"].iter().any(|start| before.trim_start().starts_with(start));
     opens || is_own || ["mod ", "pub mod ", "use ", "pub use "].iter().any(|start| like(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inner_docs_and_attributes_stand_before_the_children() {
+        let text = "//! Docs.\n\n#![allow(x)]\nuse a;\n//! no head\n";
+        assert_eq!(
+            inline(true, "mod b;\n", text),
+            "//! Docs.\n\n#![allow(x)]\nmod b;\nuse a;\n//! no head\n"
+        );
+        assert_eq!(inline(false, "mod b;\n", text), "mod b;\nuse a;\n//! no head\n");
+    }
 }

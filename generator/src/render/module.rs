@@ -32,9 +32,9 @@ pub(super) enum Role {
 pub(super) struct Module {
     pub name: String,
     pub role: Role,
-    /// Formatted, without the first line.
+    /// Without the first line; formatted where it becomes a file.
     pub text: String,
-    /// The hash of what it was made from.
+    /// The hash of what it was made from, where it becomes a file.
     pub inputs: String,
     pub children: Vec<Module>,
 }

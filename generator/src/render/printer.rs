@@ -64,14 +64,19 @@ impl<'a> Printer<'a> {
         children: Vec<Module>,
     ) -> Result<Module, RenderError> {
         let declarations = self.declarations(&children)?;
-        let inputs = inputs(name, template, &declarations, data)?;
-        let text = match (self.form, self.earlier.text(&inputs)) {
-            (Form::Files, Some(text)) => without_root_mark(text).to_owned(),
-            (Form::Files, None) => format::file(name, &declarations, &self.fill(name, template, data)?)?,
+        let (inputs, text) = match self.form {
+            Form::Files => {
+                let inputs = inputs(name, template, &declarations, data)?;
+                let text = match self.earlier.text(&inputs) {
+                    Some(text) => without_root_mark(text).to_owned(),
+                    None => format::file(name, &declarations, &self.fill(name, template, data)?)?,
+                };
+                (inputs, text)
+            }
             // The root is included in the middle of a module, where inner docs cannot stand.
-            (Form::Inline, _) => {
-                let rest = self.fill(name, template, data)?;
-                format::inline(name, role != Role::Root, &declarations, &rest)?
+            Form::Inline => {
+                let text = self.fill(name, template, data)?;
+                (String::new(), format::inline(role != Role::Root, &declarations, &text))
             }
         };
         Ok(Module { name: name.to_owned(), role, inputs, text, children })

@@ -22,6 +22,10 @@ fn check(judge: &Judge, file: &Path) -> Result<(), String> {
     let text = fs::read_to_string(file).unwrap();
     let expected: Vec<&str> = text.lines().next().unwrap().split_whitespace().skip(1).collect();
     let on_server = judge.database(&name).run(&text);
+    if on_server.as_ref().is_err_and(|error| error == "unsupported XML feature") {
+        println!("{name}: the server was built without XML, nothing is compared");
+        return Ok(());
+    }
     if on_server.is_err() != expected.contains(&"server") {
         return Err(format!("{name}: the server says {on_server:?}"));
     }

@@ -2,7 +2,7 @@
 //!
 //! `ORMGEN_HISTORIES` says how many (30 where it is not set), `ORMGEN_HISTORY` which single one.
 
-use super::{Connection, Judge, interpret};
+use super::{Connection, Judge, interpret, random::Random};
 
 /// Statements of one history that are tried; the server refuses about half of them.
 const LENGTH: usize = 60;
@@ -32,32 +32,9 @@ fn random_histories_are_what_a_server_makes_of_them() {
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// A generator of numbers that gives the same ones for a seed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 16).unwrap_or_default() % end
-    }
-
-    fn of<'t>(&mut self, list: &[&'t str]) -> &'t str {
-        list[self.below(list.len())]
-    }
-
-    fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-}
-
 /// The statements that the server took.
 fn history(seed: u64, server: &Connection<'_>) -> Vec<String> {
-    let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-    for _ in 0..10 {
-        random.below(2);
-    }
+    let mut random = Random::new(seed);
     let mut taken: Vec<String> = Vec::new();
     while taken.len() < LENGTH / 2 || random.chance(90) {
         if taken.len() > LENGTH {

@@ -6,6 +6,8 @@
 mod cases;
 mod histories;
 mod migrations;
+mod random;
+mod views;
 
 use ormgen::{
     catalog::{Catalog, ddl, drift, drift_spelling::without_spellings, live},
@@ -13,6 +15,7 @@ use ormgen::{
     scratch::Server,
 };
 use ormgen_runtime::config::ConnectionConfig;
+use tokio_postgres::SimpleQueryMessage;
 
 /// A server, and a thread's runtime to talk to it.
 struct Judge {
@@ -66,6 +69,18 @@ impl Judge {
 }
 
 impl Connection<'_> {
+    /// The rows of a query, each value as text; NULL is empty.
+    fn rows<const COLUMNS: usize>(&self, sql: &str) -> Vec<[String; COLUMNS]> {
+        let messages = self.judge.runtime.block_on(self.client.simple_query(sql)).expect("rows");
+        let row = |message| match message {
+            SimpleQueryMessage::Row(row) => {
+                Some(std::array::from_fn(|at| row.get(at).unwrap_or_default().to_owned()))
+            }
+            _ => None,
+        };
+        messages.into_iter().filter_map(row).collect()
+    }
+
     fn run(&self, sql: &str) -> Result<(), String> {
         let result = self.judge.runtime.block_on(self.client.batch_execute(sql));
         result.map_err(|error| {

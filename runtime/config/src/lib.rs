@@ -53,9 +53,18 @@ pub struct ConnectionConfig {
     /// Its name.
     pub alias: String,
     /// Where the server is.
-    pub target: Target,
+    pub endpoint: Endpoint,
     /// The URLs of its replicas, the servers that follow it.
     pub replicas: Vec<Template>,
+    /// Where reads go that are not told where to.
+    pub reads: Reads,
+    /// A replica that is further behind serves no reads until it has caught up; 10 seconds when not given.
+    pub max_lag: Duration,
+    /// What stands between the program and the server; found out for each connection when none.
+    pub pooler: Option<Pooler>,
+    /// The most connections that all pools of the program together open to the server (one host and port); no limit but
+    /// each pool's own when none. Where several connections to one server say it, the smallest holds.
+    pub max_connections: Option<usize>,
     /// Its pool.
     pub pool: PoolConfig,
     /// The server cancels a statement that takes longer; the server's own setting when none.
@@ -67,20 +76,24 @@ pub struct ConnectionConfig {
 impl ConnectionConfig {
     /// A connection to a URL such as `postgres://app:${CRM_PASSWORD}@db1/crm`, with the usual settings.
     pub fn new(alias: impl Into<String>, url: impl Into<Template>) -> Self {
-        Self::to(alias, Target::Url(url.into()))
+        Self::to(alias, Endpoint::Url(url.into()))
     }
 
     /// A connection to a host, on port 5432 with the operating system's user until told otherwise.
     pub fn from_parts(alias: impl Into<String>, host: impl Into<Template>) -> Self {
         let host = host.into();
-        Self::to(alias, Target::Parts { host, port: 5432, user: None, password: None, database: None })
+        Self::to(alias, Endpoint::Parts { host, port: 5432, user: None, password: None, database: None })
     }
 
-    fn to(alias: impl Into<String>, target: Target) -> Self {
+    fn to(alias: impl Into<String>, endpoint: Endpoint) -> Self {
         Self {
             alias: alias.into(),
-            target,
+            endpoint,
             replicas: Vec::new(),
+            reads: Reads::default(),
+            max_lag: DEFAULT_MAX_LAG,
+            pooler: None,
+            max_connections: None,
             pool: PoolConfig::default(),
             statement_timeout: None,
             tls: TlsConfig::default(),
@@ -91,7 +104,7 @@ impl ConnectionConfig {
     /// names its own.
     #[must_use]
     pub fn port(mut self, number: u16) -> Self {
-        if let Target::Parts { port, .. } = &mut self.target {
+        if let Endpoint::Parts { port, .. } = &mut self.endpoint {
             *port = number;
         }
         self
@@ -100,7 +113,7 @@ impl ConnectionConfig {
     /// The user who connects.
     #[must_use]
     pub fn user(mut self, name: impl Into<Template>) -> Self {
-        if let Target::Parts { user, .. } = &mut self.target {
+        if let Endpoint::Parts { user, .. } = &mut self.endpoint {
             *user = Some(name.into());
         }
         self
@@ -109,7 +122,7 @@ impl ConnectionConfig {
     /// The user's password: a variable such as `${CRM_PASSWORD}`.
     #[must_use]
     pub fn password(mut self, text: impl Into<Template>) -> Self {
-        if let Target::Parts { password, .. } = &mut self.target {
+        if let Endpoint::Parts { password, .. } = &mut self.endpoint {
             *password = Some(text.into());
         }
         self
@@ -118,7 +131,7 @@ impl ConnectionConfig {
     /// The database on the server.
     #[must_use]
     pub fn database(mut self, name: impl Into<Template>) -> Self {
-        if let Target::Parts { database, .. } = &mut self.target {
+        if let Endpoint::Parts { database, .. } = &mut self.endpoint {
             *database = Some(name.into());
         }
         self
@@ -128,6 +141,34 @@ impl ConnectionConfig {
     #[must_use]
     pub fn replica(mut self, url: impl Into<Template>) -> Self {
         self.replicas.push(url.into());
+        self
+    }
+
+    /// Where reads go that are not told where to.
+    #[must_use]
+    pub fn reads(mut self, reads: Reads) -> Self {
+        self.reads = reads;
+        self
+    }
+
+    /// A replica that is further behind serves no reads until it has caught up.
+    #[must_use]
+    pub fn max_lag(mut self, lag: Duration) -> Self {
+        self.max_lag = lag;
+        self
+    }
+
+    /// What stands between the program and the server; `None` for it to be found out.
+    #[must_use]
+    pub fn pooler(mut self, pooler: impl Into<Option<Pooler>>) -> Self {
+        self.pooler = pooler.into();
+        self
+    }
+
+    /// The most connections that all pools of the program together open to the server.
+    #[must_use]
+    pub fn max_connections(mut self, connections: impl Into<Option<usize>>) -> Self {
+        self.max_connections = connections.into();
         self
     }
 
@@ -198,9 +239,9 @@ impl ConnectionConfig {
     /// The variables that its server and its replicas need or may use, each once.
     pub fn variables(&self) -> Vec<&str> {
         let mut templates: Vec<&Template> = Vec::new();
-        match &self.target {
-            Target::Url(url) => templates.push(url),
-            Target::Parts { host, user, password, database, .. } => {
+        match &self.endpoint {
+            Endpoint::Url(url) => templates.push(url),
+            Endpoint::Parts { host, user, password, database, .. } => {
                 templates.push(host);
                 templates.extend([user, password, database].into_iter().flatten());
             }
@@ -218,7 +259,7 @@ impl ConnectionConfig {
 
 /// Where a server is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum Endpoint {
     /// `postgres://user:password@host:port/database?option=value`.
     Url(Template),
     /// A host, and further parts one by one.
@@ -234,6 +275,63 @@ pub enum Target {
         /// The user's name when not given.
         database: Option<Template>,
     },
+}
+
+/// How far a replica may be behind, where the manifest does not say.
+pub const DEFAULT_MAX_LAG: Duration = Duration::from_secs(10);
+
+/// Where the reads of a connection with replicas go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reads {
+    /// To the primary, unless they are asked for on `read_only()`: a read sees what was written before it.
+    #[default]
+    Primary,
+    /// To a replica, unless they belong to a write or to a transaction: a read may miss what was just written.
+    Replicas,
+}
+
+impl Reads {
+    /// The names of all, as the manifest writes them.
+    pub const NAMES: &[&str] = &["primary", "replicas"];
+
+    /// That of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "primary" => Self::Primary,
+            "replicas" => Self::Replicas,
+            _ => return None,
+        })
+    }
+}
+
+/// What stands between a program and its server, and to whom a session of the server's belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pooler {
+    /// Nothing that changes sessions: a connection has one session, from its beginning to its end. One that the server
+    /// does not confirm is refused.
+    None,
+    /// A pooler that gives each connection a session for as long as it lasts, such as PgBouncer with
+    /// `pool_mode = session`.
+    Session,
+    /// A pooler that gives a session to whoever has a transaction to run, such as PgBouncer with
+    /// `pool_mode = transaction`, or Supavisor. Statements have no names there, and nothing outlives a transaction:
+    /// `connection()` is refused.
+    Transaction,
+}
+
+impl Pooler {
+    /// The names of all, as the manifest writes them.
+    pub const NAMES: &[&str] = &["none", "session", "transaction"];
+
+    /// That of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "none" => Self::None,
+            "session" => Self::Session,
+            "transaction" => Self::Transaction,
+            _ => return None,
+        })
+    }
 }
 
 /// How a pool is tuned.

@@ -8,13 +8,26 @@ use std::{
 };
 
 use super::{
-    ConnectionConfig, PoolConfig, Reset, Target, Template, TlsConfig, TlsMode,
+    ConnectionConfig, Endpoint, PoolConfig, Pooler, Reads, Reset, Template, TlsConfig, TlsMode,
     error::{ConfigError, ConfigProblem},
     yaml::{self, Cursor, MAX_SIZE, Mistake, MistakeKind, Mistakes, Value},
 };
 
-const KEYS: &[&str] =
-    &["url", "host", "port", "user", "password", "database", "replicas", "pool", "statement_timeout", "tls"];
+const KEYS: &[&str] = &[
+    "url",
+    "host",
+    "port",
+    "user",
+    "password",
+    "database",
+    "replicas",
+    "pooler",
+    "max_connections",
+    "pool",
+    "statement_timeout",
+    "tls",
+];
+const REPLICA_KEYS: &[&str] = &["urls", "reads", "max_lag"];
 const PART_KEYS: &[&str] = &["host", "port", "user", "password", "database"];
 const POOL_KEYS: &[&str] = &[
     "max_size",
@@ -100,14 +113,19 @@ fn manifest_error(place: String, message: &str) -> ConfigError {
 /// One connection, in short or long form. None when it cannot be read; mistakes are noted with the cursor.
 pub fn read_connection(alias: &str, cursor: &Cursor<'_>) -> Option<ConnectionConfig> {
     if let Value::Text(_) = cursor.value {
-        return Some(ConnectionConfig::to(alias, Target::Url(read_url(cursor)?)));
+        return Some(ConnectionConfig::to(alias, Endpoint::Url(read_url(cursor)?)));
     }
     let fields = cursor.fields("a URL, or keys such as `url` and `pool`", KEYS)?;
-    let mut config = ConnectionConfig::to(alias, read_target(&fields)?);
+    let mut config = ConnectionConfig::to(alias, read_endpoint(&fields)?);
     if let Some(replicas) = fields.get("replicas") {
-        let replicas = replicas.items("a list of URLs").unwrap_or_default();
-        config.replicas = replicas.iter().filter_map(read_url).collect();
+        read_replicas(replicas, &mut config);
     }
+    let pooler = fields.get("pooler");
+    let pooler =
+        pooler.and_then(|pooler| pooler.word("one of `none`, `session`, `transaction`", Pooler::NAMES));
+    config.pooler = pooler.and_then(Pooler::parse);
+    let most = fields.get("max_connections").and_then(|most| most.size(1, MAX_CONNECTIONS));
+    config.max_connections = most.and_then(|most| usize::try_from(most).ok());
     if let Some(pool) = fields.get("pool") {
         read_pool(pool, &mut config.pool);
     }
@@ -118,6 +136,24 @@ pub fn read_connection(alias: &str, cursor: &Cursor<'_>) -> Option<ConnectionCon
         config.tls = read_tls(tls);
     }
     Some(config)
+}
+
+/// A list of URLs, or a map that says more.
+fn read_replicas(cursor: &Cursor<'_>, config: &mut ConnectionConfig) {
+    let urls = |list: &Cursor<'_>| -> Vec<Template> {
+        list.items("a list of URLs").unwrap_or_default().iter().filter_map(read_url).collect()
+    };
+    let Value::Map(_) = cursor.value else {
+        config.replicas = urls(cursor);
+        return;
+    };
+    let Some(fields) = cursor.fields("a list of URLs, or keys such as `urls`", REPLICA_KEYS) else { return };
+    config.replicas = fields.require("urls").map(urls).unwrap_or_default();
+    let reads =
+        fields.get("reads").and_then(|reads| reads.word("one of `primary`, `replicas`", Reads::NAMES));
+    config.reads = reads.and_then(Reads::parse).unwrap_or_default();
+    let lag = fields.get("max_lag").and_then(|lag| lag.duration(Duration::MAX));
+    config.max_lag = lag.unwrap_or(config.max_lag);
 }
 
 fn read_url(cursor: &Cursor<'_>) -> Option<Template> {
@@ -132,7 +168,7 @@ fn read_url(cursor: &Cursor<'_>) -> Option<Template> {
 }
 
 /// The server's place. Reads every part, whether others can be read or not, so that all mistakes are found.
-fn read_target(fields: &yaml::Fields<'_>) -> Option<Target> {
+fn read_endpoint(fields: &yaml::Fields<'_>) -> Option<Endpoint> {
     let template = |key: &str, expected| fields.get(key).and_then(|part| part.template(expected));
     let host = template("host", "a host's name");
     let port = fields.get("port").and_then(|port| port.size(1, u16::MAX.into()));
@@ -141,7 +177,7 @@ fn read_target(fields: &yaml::Fields<'_>) -> Option<Target> {
     let database = template("database", "a database's name");
     if fields.get("url").is_none() && fields.get("host").is_some() {
         let port = port.and_then(|port| u16::try_from(port).ok()).unwrap_or(5432);
-        return Some(Target::Parts { host: host?, port, user, password, database });
+        return Some(Endpoint::Parts { host: host?, port, user, password, database });
     }
     for part in PART_KEYS.iter().filter_map(|key| fields.get(key)) {
         if fields.get("url").is_some() {
@@ -152,7 +188,7 @@ fn read_target(fields: &yaml::Fields<'_>) -> Option<Target> {
             );
         }
     }
-    Some(Target::Url(read_url(fields.require("url")?)?))
+    Some(Endpoint::Url(read_url(fields.require("url")?)?))
 }
 
 fn read_pool(cursor: &Cursor<'_>, pool: &mut PoolConfig) {
@@ -229,6 +265,8 @@ mod tests {
                 tls: { mode: verify-full, ca: /certs/ca.pem }
               grouped: { url: postgres://h, pool: { group_commit: true, reset: discard_all } }
               parts: { host: db, port: 5433, user: app, password: \"${P}\", database: crm }
+              pooled: { url: postgres://h, pooler: transaction, max_connections: 40 }
+              near: { url: postgres://h, replicas: { urls: [postgres://i, postgres://j], reads: replicas, max_lag: 2s } }
             apps: what it likes
             ",
         )
@@ -250,6 +288,12 @@ mod tests {
                 .user("app")
                 .password("${P}")
                 .database("crm"),
+            ConnectionConfig::new("pooled", "postgres://h").pooler(Pooler::Transaction).max_connections(40),
+            ConnectionConfig::new("near", "postgres://h")
+                .replica("postgres://i")
+                .replica("postgres://j")
+                .reads(Reads::Replicas)
+                .max_lag(Duration::from_secs(2)),
         ];
         assert_eq!(connections, expected);
     }
@@ -274,6 +318,14 @@ mod tests {
             (
                 "connections: { größe: { url: postgres://h, replicas: [postgres://h, $x] } }",
                 "connection `größe`: manifest.yaml:1:69: `$` stands alone",
+            ),
+            (
+                "connections: { crm: { url: postgres://h, pooler: transactions } }",
+                "connection `crm`: manifest.yaml:1:51: expected one of `none`, `session`, `transaction`, found `************`",
+            ),
+            (
+                "connections: { crm: { url: postgres://h, replicas: { url: postgres://i } } }",
+                "connection `crm`: manifest.yaml:1:54: unknown key `url`",
             ),
             (
                 "connections: { crm: { host: h, password: 12345 } }",

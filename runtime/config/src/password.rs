@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    ConnectionConfig, Target, Template,
+    ConnectionConfig, Endpoint, Template,
     error::UrlError,
     template::Part,
     url::{self, UNKNOWN},
@@ -166,15 +166,15 @@ impl ConnectionConfig {
     pub fn without_literal_passwords(&self) -> (Self, bool) {
         let mut config = self.clone();
         let mut replaced = false;
-        match &mut config.target {
-            Target::Url(url) => (*url, replaced) = url.without_literal_password(&self.alias),
-            Target::Parts { password: Some(password), .. } => {
+        match &mut config.endpoint {
+            Endpoint::Url(url) => (*url, replaced) = url.without_literal_password(&self.alias),
+            Endpoint::Parts { password: Some(password), .. } => {
                 if !password.literals().is_empty() {
                     *password = required(password, &password_variable(&self.alias));
                     replaced = true;
                 }
             }
-            Target::Parts { .. } => {}
+            Endpoint::Parts { .. } => {}
         }
         for (index, replica) in config.replicas.iter_mut().enumerate() {
             let variable = format!("{}_REPLICA_{}_PASSWORD", variable_name(&self.alias), index + 1);
@@ -254,7 +254,7 @@ mod tests {
             .replica("postgres://a:${R}@r2");
         let (config, replaced) = config.without_literal_passwords();
         assert!(replaced);
-        assert_eq!(config.target, Target::Url("postgres://a:${CRM_PASSWORD}@h".into()));
+        assert_eq!(config.endpoint, Endpoint::Url("postgres://a:${CRM_PASSWORD}@h".into()));
         let replicas: Vec<_> = config.replicas.iter().map(Template::as_written).collect();
         assert_eq!(replicas, ["postgres://a:${CRM_REPLICA_1_PASSWORD}@r1", "postgres://a:${R}@r2"]);
 
@@ -262,7 +262,7 @@ mod tests {
             [("hunter2", "${CRM_PASSWORD}"), ("${P:-hunter2}", "${P}"), ("${P}", "${P}")]
         {
             let config = ConnectionConfig::from_parts("crm", "h").password(password);
-            let Target::Parts { password, .. } = config.without_literal_passwords().0.target else {
+            let Endpoint::Parts { password, .. } = config.without_literal_passwords().0.endpoint else {
                 panic!("parts stay parts");
             };
             assert_eq!(password, Some(expected.into()));

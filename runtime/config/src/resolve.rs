@@ -3,7 +3,7 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
 use super::{
-    ConnectionConfig, Secret, Target, Template, TlsConfig, TlsMode,
+    ConnectionConfig, Endpoint, Secret, Template, TlsConfig, TlsMode,
     error::{ConfigError, UrlError},
     url,
 };
@@ -60,9 +60,9 @@ impl ConnectionConfig {
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<ResolvedConnection, ConfigError> {
         let resolve = || -> Result<ResolvedConnection, ConfigError> {
-            let primary = match &self.target {
-                Target::Url(url) => self.server_of_url(url, &lookup)?,
-                Target::Parts { host, port, user, password, database } => {
+            let primary = match &self.endpoint {
+                Endpoint::Url(url) => self.server_of_url(url, &lookup)?,
+                Endpoint::Parts { host, port, user, password, database } => {
                     let text = |part: &Option<Template>| -> Result<Option<String>, ConfigError> {
                         part.as_ref().map(|part| Ok(part.resolve(&lookup)?.expose().to_owned())).transpose()
                     };
@@ -149,8 +149,9 @@ fn ssl_mode(value: &str) -> Option<TlsMode> {
 
 #[cfg(feature = "tokio-postgres")]
 impl ServerAddress {
-    /// As tokio-postgres wants it. What [`tls`](Self::tls) asks for beyond "encrypt or not" is the TLS
-    /// connector's matter.
+    /// As tokio-postgres wants it. What [`tls`](Self::tls) asks for beyond "encrypt or not" is the TLS connector's matter;
+    /// [`statement_timeout`](Self::statement_timeout) is set by whoever connects, as poolers refuse it among the options
+    /// of a connection, or drop it.
     ///
     /// # Errors
     /// When a parameter of the URL has a value that it cannot have; the error names the parameter alone.
@@ -171,14 +172,11 @@ impl ServerAddress {
         if let Some(database) = &self.database {
             config.dbname(database);
         }
-        if let Some(timeout) = self.statement_timeout {
-            // Milliseconds: https://www.postgresql.org/docs/current/runtime-config-client.html
-            let own = format!("-c statement_timeout={}", timeout.as_millis());
-            let options =
-                config.get_options().map_or_else(|| own.clone(), |options| format!("{options} {own}"));
-            config.options(options);
-        }
-        config.ssl_mode(match self.tls.mode.unwrap_or_default() {
+        // As with libpq, nothing asks for encryption on a socket: no server offers it there, and it leaves no machine.
+        // https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-SSLMODE
+        let is_socket = !self.hosts.is_empty() && self.hosts.iter().all(|(host, _)| host.starts_with('/'));
+        let mode = if is_socket { TlsMode::Disable } else { self.tls.mode.unwrap_or_default() };
+        config.ssl_mode(match mode {
             TlsMode::Disable => SslMode::Disable,
             TlsMode::Prefer => SslMode::Prefer,
             TlsMode::Require | TlsMode::VerifyCa | TlsMode::VerifyFull => SslMode::Require,
@@ -303,11 +301,19 @@ mod tests {
         }
 
         #[test]
+        fn a_socket_is_not_encrypted() {
+            let mode = |url| address(url).to_pg_config().unwrap().get_ssl_mode();
+            assert_eq!(mode("postgres:///crm?host=/run/postgresql&sslmode=require"), SslMode::Disable);
+            assert_eq!(mode("postgres:///crm?host=/run/postgresql,db1&sslmode=require"), SslMode::Require);
+        }
+
+        #[test]
         fn merges_options_and_takes_parts_as_they_are() {
             let config = ConnectionConfig::new("crm", "postgres://h?options=-c%20a%3Db")
                 .statement_timeout(Duration::from_millis(1500));
-            let config = config.resolve(|_| None).unwrap().primary.to_pg_config().unwrap();
-            assert_eq!(config.get_options(), Some("-c a=b -c statement_timeout=1500"));
+            let server = config.resolve(|_| None).unwrap().primary;
+            assert_eq!(server.statement_timeout, Some(Duration::from_millis(1500)));
+            assert_eq!(server.to_pg_config().unwrap().get_options(), Some("-c a=b"));
 
             let config = ConnectionConfig::from_parts("crm", "/run/postgresql")
                 .port(5433)
@@ -322,7 +328,7 @@ mod tests {
             assert_eq!(config.get_ports(), [5433]);
             assert_eq!(config.get_password(), Some(&b"p@w:%/"[..]));
             assert_eq!(config.get_dbname(), Some("d/b"));
-            assert_eq!(config.get_options(), Some("-c statement_timeout=10000"));
+            assert_eq!(config.get_options(), None);
         }
 
         #[test]

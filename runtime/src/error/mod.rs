@@ -93,6 +93,12 @@ pub enum Error {
         /// What it is: `BEGIN`, `SET`, …
         statement: &'static str,
     },
+    /// The program asked for what needs a session of its own, and a pooler gives the session to somebody else after each
+    /// transaction.
+    SharedSession {
+        /// The connection's name.
+        connection: Alias,
+    },
     /// A stream on this connection is still being read: the answer to another statement would come behind its rows.
     StreamOpen {
         /// The connection's name.
@@ -250,6 +256,7 @@ impl Error {
             | Self::StalePlan { connection, .. }
             | Self::OutcomeUnknown { connection }
             | Self::SessionState { connection, .. }
+            | Self::SharedSession { connection }
             | Self::StreamOpen { connection }
             | Self::SavepointOpen { connection, .. }
             | Self::Connect { connection, .. }
@@ -378,6 +385,9 @@ impl fmt::Display for Error {
                 "`{statement}` would change a connection that the pool gives to others: run it on `connection()`, and \
                  transactions with `begin()` or `transaction(…)`"
             ),
+            Self::SharedSession { .. } => f.write_str(
+                "a pooler gives the session to somebody else after each transaction: run it in a transaction",
+            ),
             Self::StreamOpen { .. } => {
                 f.write_str("a stream on this connection is still open: read it to its end, or drop it")
             }
@@ -467,6 +477,7 @@ impl StdError for Error {
             | Self::PoolClosed { .. }
             | Self::OutcomeUnknown { .. }
             | Self::SessionState { .. }
+            | Self::SharedSession { .. }
             | Self::StreamOpen { .. }
             | Self::SavepointOpen { .. }
             | Self::Aborted { .. } => None,

@@ -1,10 +1,15 @@
 //! Opens connections to one server, and counts those that are open.
 
 use std::{
+    error::Error as _,
     fmt,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
-    sync::Arc,
+    pin::pin,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -12,17 +17,23 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     runtime::Handle,
     sync::watch,
-    task::{AbortHandle, JoinHandle},
+    task::AbortHandle,
 };
 #[cfg(feature = "tls")]
 use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{Client, Config, config::LoadBalanceHosts, tls::TlsConnect};
+use tokio_postgres::{Client, Config, config::LoadBalanceHosts, error::SqlState, tls::TlsConnect};
 
+use super::{
+    greeting::{self, Greeting},
+    known::Knowledge,
+    session::Session,
+    socket::Socket,
+    wire::{Link, Wire},
+};
 #[cfg(feature = "tls")]
-use super::tls;
-use super::{known::Knowledge, session::Session};
+use super::{tls, wire::Encrypted};
 use crate::{
-    config::ServerAddress,
+    config::{Pooler, ServerAddress},
     error::{Alias, Error, Result},
 };
 
@@ -39,12 +50,39 @@ pub(super) enum Place {
 pub(super) struct Driver {
     pub task: AbortHandle,
     pub runtime: Handle,
+    /// Why the connection ended, once it has.
+    pub farewell: Arc<OnceLock<Farewell>>,
 }
 
-impl Driver {
-    fn new(task: &JoinHandle<()>) -> Self {
-        Self { task: task.abort_handle(), runtime: Handle::current() }
+/// Why a connection ended, as the server or the operating system said it.
+#[derive(Debug)]
+pub(super) struct Farewell {
+    pub text: String,
+    pub code: Option<SqlState>,
+}
+
+impl Farewell {
+    fn of(error: &tokio_postgres::Error) -> Self {
+        let db = error.as_db_error();
+        let text = match (db, error.source()) {
+            (Some(db), _) => db.message().to_owned(),
+            (None, Some(source)) => source.to_string(),
+            (None, None) => error.to_string(),
+        };
+        Self { text, code: db.map(|db| db.code().clone()) }
     }
+}
+
+/// A connection that was opened.
+pub(super) struct Opened {
+    pub client: Client,
+    pub place: Place,
+    pub driver: Driver,
+    pub round_trip: Duration,
+    /// Whether the session is this connection's own until it ends.
+    pub is_own: bool,
+    /// What sets up the session, and has to be run again after a reset.
+    pub settings: Option<String>,
 }
 
 /// One of the server's hosts, and how to connect to it.
@@ -61,6 +99,9 @@ pub(super) struct Connector {
     tls: tls::Connector,
     alias: Alias,
     knowledge: Arc<Knowledge>,
+    pooler: Option<Pooler>,
+    told_of_pooler: AtomicBool,
+    statement_timeout: Option<Duration>,
     /// How many connections are open: each driver's task counts itself.
     open: watch::Sender<usize>,
 }
@@ -80,7 +121,12 @@ const USER_TIMEOUT: Duration = Duration::from_secs(30);
 const DRIVER_KEEPALIVE_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 
 impl Connector {
-    pub fn new(server: &ServerAddress, alias: Alias, knowledge: Arc<Knowledge>) -> Result<Self> {
+    pub fn new(
+        server: &ServerAddress,
+        pooler: Option<Pooler>,
+        alias: Alias,
+        knowledge: Arc<Knowledge>,
+    ) -> Result<Self> {
         let hosts = server.hosts.iter().map(|(name, port)| {
             let mut single = server.clone();
             single.hosts = vec![(name.clone(), *port)];
@@ -94,6 +140,9 @@ impl Connector {
             tls: tls::connector(&server.tls, &alias)?,
             alias,
             knowledge,
+            pooler,
+            told_of_pooler: AtomicBool::new(false),
+            statement_timeout: server.statement_timeout,
             open: watch::Sender::new(0),
         })
     }
@@ -160,29 +209,86 @@ impl Connector {
     }
 
     async fn open_at(&self, place: Place, config: &Config) -> Result<Session> {
+        let link = Arc::<Link>::default();
+        let (client, driver) = self.connect(&place, config, &link).await?;
+        let driver = self.drive(driver);
+        let greeting = greeting::of(&client, &link, self.pooler).await;
+        let greeting = greeting.map_err(|error| self.unreachable(error))?;
+        greeting.accepts(config).map_err(|error| self.unreachable(error))?;
+        if let Some(timeout) = self.statement_timeout {
+            link.set_timeout(timeout);
+        }
+        self.tell_of_pooler(&greeting);
+        let is_own = greeting.is_own;
+        let settings = self.statement_timeout.filter(|_| is_own).map(greeting::set_timeout);
+        let round_trip = self.round_trip(&client, settings.as_deref().unwrap_or_default()).await?;
+        let opened = Opened { client, place, driver, round_trip, is_own, settings };
+        Ok(Session::new(opened, Arc::clone(&self.alias), Arc::clone(&self.knowledge)))
+    }
+
+    async fn connect(
+        &self,
+        place: &Place,
+        config: &Config,
+        link: &Arc<Link>,
+    ) -> Result<(Client, impl Future<Output = Result<(), tokio_postgres::Error>> + Send + use<>)> {
+        let socket = Socket::open(place, config).await.map_err(|error| self.unreachable(Box::new(error)))?;
+        let wire = Wire::new(socket, Arc::clone(link));
         #[cfg(feature = "tls")]
-        let connected = config.connect(self.tls.clone()).await;
+        let encrypted = {
+            let host = match place {
+                Place::Tcp { host, .. } => host.as_str(),
+                Place::Unix(_) => "",
+            };
+            Encrypted(self.encryption(host).map_err(|error| self.unreachable(error))?)
+        };
         #[cfg(not(feature = "tls"))]
-        let connected = config.connect(tokio_postgres::NoTls).await;
-        let (client, driver) = connected.map_err(|error| self.unreachable(Box::new(error)))?;
+        let encrypted = tokio_postgres::NoTls;
+        config.connect_raw(wire, encrypted).await.map_err(|error| self.unreachable(Box::new(error)))
+    }
+
+    /// Has a task carry a connection's messages. What the server says when it ends the connection by itself is kept for
+    /// those whose statements it answers no more.
+    fn drive(
+        &self,
+        driver: impl Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static,
+    ) -> Driver {
         let count = self.count();
         let alias = Arc::clone(&self.alias);
-        let driver = tokio::spawn(async move {
-            if let Err(error) = driver.await {
+        let farewell = Arc::<OnceLock<Farewell>>::default();
+        let told = Arc::clone(&farewell);
+        let task = tokio::spawn(async move {
+            // Callers learn that the connection is gone when the driver is dropped: that is after the reason is kept.
+            let mut driver = pin!(driver);
+            if let Err(error) = driver.as_mut().await {
                 tracing::debug!(connection = &*alias, %error, "connection lost");
+                let _ = told.set(Farewell::of(&error));
             }
             drop(count);
         });
-        let round_trip = self.round_trip(&client).await?;
-        let knowledge = Arc::clone(&self.knowledge);
-        Ok(Session::new(client, Arc::clone(&self.alias), knowledge, place, Driver::new(&driver), round_trip))
+        Driver { task: task.abort_handle(), runtime: Handle::current(), farewell }
+    }
+
+    /// Says once that sessions are shared, where nobody said so in the manifest.
+    fn tell_of_pooler(&self, greeting: &Greeting) {
+        if !greeting.is_own && self.pooler.is_none() && !self.told_of_pooler.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                connection = &*self.alias,
+                "a pooler stands before the server: statements are sent without names, and nothing outlives a \
+                 transaction, as with `pooler: transaction`; if each connection has a session of its own there, \
+                 `pooler: session` says so"
+            );
+        }
     }
 
     /// What encrypts a stream to that host, where it is to be encrypted.
     pub fn encryption<S>(
         &self,
         host: &str,
-    ) -> Result<impl TlsConnect<S, Stream: Send, Future: Send> + Send, Box<dyn std::error::Error + Send + Sync>>
+    ) -> Result<
+        impl TlsConnect<S, Stream: Send, Future: Send> + Send + use<S>,
+        Box<dyn std::error::Error + Send + Sync>,
+    >
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -195,10 +301,11 @@ impl Connector {
         }
     }
 
-    /// How long the server takes to answer nothing: what a statement takes beyond that is its own.
-    async fn round_trip(&self, client: &Client) -> Result<Duration> {
+    /// How long the server takes to answer nothing, or to set what takes it next to no time: what a statement takes
+    /// beyond that is its own.
+    async fn round_trip(&self, client: &Client, settings: &str) -> Result<Duration> {
         let sent = Instant::now();
-        client.batch_execute("").await.map_err(|error| self.unreachable(Box::new(error)))?;
+        client.batch_execute(settings).await.map_err(|error| self.unreachable(Box::new(error)))?;
         Ok(sent.elapsed())
     }
 

@@ -108,16 +108,29 @@ impl Lease {
             }
             Err(_) => return false,
         }
+        if !self.session.is_own() {
+            // Whatever else was left is not on the session that the next statement meets.
+            self.session.cleaned();
+            return true;
+        }
         let discards = self.server.settings().reset == Reset::DiscardAll || self.session.has_own_statements();
         let reset = if discards { "DISCARD ALL" } else { RESET };
         if discards {
             self.session.forget_statements();
         }
-        let is_clean = self.session.batch(reset).await.is_ok();
+        let is_clean = self.session.batch(reset).await.is_ok() && self.set_up().await;
         self.session.cleaned();
         is_clean || {
             self.session.break_off();
             false
+        }
+    }
+
+    /// Sets what the reset has taken back.
+    async fn set_up(&self) -> bool {
+        match self.session.settings() {
+            Some(settings) => self.session.batch(settings).await.is_ok(),
+            None => true,
         }
     }
 }

@@ -5,6 +5,7 @@ mod commit;
 mod connector;
 mod copy;
 mod direct;
+mod greeting;
 mod group;
 mod incoming;
 mod known;
@@ -15,11 +16,13 @@ mod queue;
 mod read_only;
 mod server;
 mod session;
+mod socket;
 mod statements;
 mod target;
 #[cfg(feature = "tls")]
 mod tls;
 mod upkeep;
+mod wire;
 
 use std::{
     fmt,
@@ -36,7 +39,7 @@ use futures_util::future::join_all;
 use crate::{
     cache::Caches,
     config::ConnectionConfig,
-    error::{Alias, Result},
+    error::{Alias, Error, Result},
     model::Database,
     sql::{Effect, Intent, Statement},
 };
@@ -110,25 +113,36 @@ pub struct Shared {
     caches: Arc<Caches>,
 }
 
-impl<D: Database> Pool<D> {
-    /// A pool as its settings say. Nothing is connected yet; variables are looked up in the environment.
-    ///
-    /// # Errors
-    /// [`Error::Config`](crate::Error::Config) if a variable is not set, or a setting cannot be used.
+impl Shared {
+    /// As the settings say; see [`Pool::new`].
     pub fn new(config: &ConnectionConfig) -> Result<Self> {
         let resolved = config.resolve(|name| std::env::var(name).ok())?;
         let alias: Alias = config.alias.as_str().into();
         let caches = Arc::default();
         let open = |server| Server::new(server, config, &alias, &caches);
-        let shared = Shared {
+        Ok(Self {
             primary: open(&resolved.primary)?,
             replicas: resolved.replicas.iter().map(open).collect::<Result<_>>()?,
             next_replica: AtomicUsize::new(0),
             group_commit: config.pool.group_commit,
             caches,
             alias,
-        };
-        Ok(Self { shared: Arc::new(shared), database: PhantomData })
+        })
+    }
+}
+
+impl<D: Database> Pool<D> {
+    /// A pool as its settings say. Nothing is connected yet; variables are looked up in the environment.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) if a variable is not set, or a setting cannot be used.
+    pub fn new(config: &ConnectionConfig) -> Result<Self> {
+        Ok(Self::of(Shared::new(config)?))
+    }
+
+    /// The pool of this database.
+    pub(crate) fn of(shared: Shared) -> Self {
+        Self { shared: Arc::new(shared), database: PhantomData }
     }
 
     /// Connects once, to the primary and to each replica, so that what is wrong is known now.
@@ -150,9 +164,13 @@ impl<D: Database> Pool<D> {
     /// One connection, for work that must stay on the same session (`SET`, advisory locks, temporary tables).
     ///
     /// # Errors
-    /// Those of taking a connection.
+    /// Those of taking a connection. [`Error::SharedSession`](crate::Error::SharedSession) behind a pooler that gives the
+    /// session to somebody else after each transaction.
     pub async fn connection(&self) -> Result<Connection<D>> {
         let lease = self.shared.lease(Intent::Write).await?;
+        if !lease.is_own() {
+            return Err(Error::SharedSession { connection: Arc::clone(&self.shared.alias) });
+        }
         Ok(Connection { lease, database: PhantomData })
     }
 

@@ -90,7 +90,7 @@ impl Server {
         caches: &Arc<Caches>,
     ) -> Result<Arc<Self>> {
         let knowledge = Arc::<Knowledge>::default();
-        let connector = Connector::new(server, Arc::clone(alias), Arc::clone(&knowledge))?;
+        let connector = Connector::new(server, config.pooler, Arc::clone(alias), Arc::clone(&knowledge))?;
         let server = Arc::new(Self {
             connector,
             settings: config.pool.clone(),

@@ -19,7 +19,7 @@ use tokio::{
 use tokio_postgres::{CancelToken, Client, Row, RowStream, SimpleQueryMessage, error::SqlState};
 
 use super::{
-    connector::{Driver, Place},
+    connector::{Driver, Opened, Place},
     incoming::CursorNumber,
     known::{Knowledge, Known, Text},
     statements::{Claim, Prepared, Statements},
@@ -43,6 +43,8 @@ pub struct Session {
     alias: Alias,
     place: Place,
     driver: Driver,
+    is_own: bool,
+    settings: Option<String>,
     opened: Instant,
     statements: Arc<Statements>,
     knowledge: Arc<Knowledge>,
@@ -69,29 +71,36 @@ struct State {
     cursors: AtomicU64,
     /// The server said good-bye, or the socket broke: the driver may take a moment longer to notice.
     lost: AtomicBool,
+    /// The server refused a statement for a reason that another run of its transaction may not meet again.
+    conflicted: AtomicBool,
 }
 
 impl Session {
-    pub(super) fn new(
-        client: Client,
-        alias: Alias,
-        knowledge: Arc<Knowledge>,
-        place: Place,
-        driver: Driver,
-        round_trip: Duration,
-    ) -> Self {
+    pub(super) fn new(opened: Opened, alias: Alias, knowledge: Arc<Knowledge>) -> Self {
         Self {
-            client: Arc::new(client),
+            client: Arc::new(opened.client),
             alias,
-            place,
-            driver,
+            place: opened.place,
+            driver: opened.driver,
+            is_own: opened.is_own,
+            settings: opened.settings,
             opened: Instant::now(),
             statements: Arc::default(),
             knowledge,
-            round_trip: AtomicU64::new(nanos(round_trip)),
+            round_trip: AtomicU64::new(nanos(opened.round_trip)),
             state: State::default(),
             written: Written::default(),
         }
+    }
+
+    /// Whether the session is this connection's own until it ends; where it is not, nothing outlives a transaction.
+    pub(crate) fn is_own(&self) -> bool {
+        self.is_own
+    }
+
+    /// What sets up the session, and has to be run again after a reset.
+    pub(super) fn settings(&self) -> Option<&str> {
+        self.settings.as_deref()
     }
 
     pub(super) fn client(&self) -> &Arc<Client> {
@@ -161,6 +170,12 @@ impl Session {
     /// Whether the caller prepared or deallocated statements since it was last cleaned.
     pub(super) fn has_own_statements(&self) -> bool {
         self.state.has_own_statements.load(Ordering::Relaxed)
+    }
+
+    /// Whether the server refused a statement, since this was last asked, for a reason that another run of its
+    /// transaction may not meet again.
+    pub(crate) fn take_conflict(&self) -> bool {
+        self.state.conflicted.swap(false, Ordering::Relaxed)
     }
 
     /// Whether rows are read as they come, which would hold up the answer to another statement.
@@ -398,6 +413,9 @@ impl Session {
         let error = Error::from_driver(&self.alias, error);
         if matches!(error, Error::ConnectionLost { .. }) {
             self.state.lost.store(true, Ordering::Relaxed);
+        }
+        if error.is_retryable() {
+            self.state.conflicted.store(true, Ordering::Relaxed);
         }
         error
     }

@@ -105,6 +105,13 @@ impl<'a> Target<'a> {
     /// to end.
     fn check(&self, statement: &Statement<'_>) -> Result<Effect> {
         let effect = if statement.is_free { Effect::of(&statement.sql) } else { Effect::None };
+        if let Self::Transaction(session) = self
+            && effect != Effect::None
+            && !session.is_own()
+            && Effect::outlasts_transaction(&statement.sql)
+        {
+            return Err(Error::SharedSession { connection: Arc::clone(self.alias()) });
+        }
         let is_refused = match self {
             Self::Connection(_) => false,
             Self::Transaction(_) => effect.ends_transaction(),

@@ -16,6 +16,16 @@ impl Assignments {
         self.0.is_empty()
     }
 
+    /// What a column is set to.
+    pub fn of(&self, column: &ColumnDef) -> Option<&Parts> {
+        self.0.iter().find(|(set, _)| set.name == column.name).map(|(_, value)| value)
+    }
+
+    /// Whether it sets a column.
+    pub fn sets(&self, column: &ColumnDef) -> bool {
+        self.of(column).is_some()
+    }
+
     pub fn columns(&self) -> impl Iterator<Item = &ColumnDef> {
         self.0.iter().map(|(column, _)| column)
     }
@@ -33,6 +43,14 @@ impl Assignments {
     /// The values alone, in the order of [`columns`](Self::columns).
     pub fn write_values<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         sql.list(", ", &self.0, |sql, (column, value)| write_stored(sql, column, |sql| value.write(sql)));
+    }
+
+    /// The same where nothing else says of what types they are.
+    pub fn write_cast<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.list(", ", &self.0, |sql, (column, value)| {
+            value.write(sql.push("CAST("));
+            sql.push(" AS ").push(column.sql_type).push(")");
+        });
     }
 
     pub fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {

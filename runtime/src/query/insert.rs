@@ -40,8 +40,9 @@ pub struct Insert<N> {
 }
 
 impl<N: NewRow> Insert<N> {
-    pub(super) fn new(row: N) -> Self {
-        Self { row, assignments: Assignments::default() }
+    pub(super) fn new(mut row: N) -> Self {
+        let assignments = row.take_given();
+        Self { row, assignments }
     }
 
     /// Sets a column that the database would have filled in with its default.
@@ -91,8 +92,7 @@ impl<N: NewRow> Insert<N> {
     pub(super) fn given(&self) -> (Vec<ColumnDef>, Values<'_>) {
         let mut row = Values::new();
         self.row.bind(&mut row);
-        let set = |name| self.assignments.columns().any(|column| column.name == name);
-        N::columns().iter().copied().zip(row).filter(|(column, _)| !set(column.name)).unzip()
+        N::columns().iter().copied().zip(row).filter(|(column, _)| !self.assignments.sets(column)).unzip()
     }
 
     fn write_row<'a>(&'a self, sql: &mut SqlWriter<'a>) {
@@ -131,7 +131,7 @@ pub(super) fn overriding(columns: &[ColumnDef]) -> &'static str {
 impl<N: NewRow> Writes for Insert<N> {
     type Model = ModelOf<N>;
     type Row = ModelOf<N>;
-    type Done = ();
+    type Done = u64;
 
     async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
         self.run_with(target, Tail::returning(returned), returned, each).await
@@ -141,7 +141,9 @@ impl<N: NewRow> Writes for Insert<N> {
         ModelOf::<N>::decode(row)
     }
 
-    fn done(_: u64) -> Self::Done {}
+    fn done(rows: u64) -> Self::Done {
+        rows
+    }
 }
 
 impl<N: NewRow> Inserting for Insert<N> {

@@ -1,27 +1,26 @@
 //! Inserts of many rows.
 
-use std::{borrow::Cow, marker::PhantomData};
-
 use futures_util::FutureExt;
 
 use super::{
     Selection,
-    assign::write_stored,
+    assign::Assignments,
     atomic, copy,
-    insert::{ModelOf, overriding},
+    insert::ModelOf,
+    insert_batch::InsertBatch,
     new_row::NewRow,
     run::Each,
     tail::Tail,
-    unnest::{ColumnOf, lists, write_arrays},
+    unnest::ColumnOf,
     upsert::Inserting,
     write::{Returned, Returning, Writes},
-    write_names,
 };
 use crate::{
     error::Result,
-    model::{DecodeError, Decoder, Model},
+    expr::Assign,
+    model::{Column, DecodeError, Decoder, Model, Settable},
     pool::Target,
-    sql::{ColumnDef, Intent, SqlWriter, Statement, Value, Values},
+    sql::ColumnDef,
 };
 
 /// An insert of many rows. Either all of them are stored or none; [`all`](crate::query::Execute::all) returns them in the order
@@ -33,15 +32,47 @@ use crate::{
 /// Where no column is an array or a composite, it is one statement, the same for any number of rows. Where nothing is
 /// asked back, thousands of rows go in by a binary `COPY`, unless the table has rules, or policies that bind the user,
 /// which `COPY` would not mind.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{Result, prelude::*};
+/// async fn welcome(names: Vec<String>, dbs: &Databases) -> Result<u64> {
+///     let rows = names.into_iter().map(|name| NewCustomer { name });
+///     Customer::insert_many(rows).set(Customer::CITY, "Delft").execute(dbs).await
+/// }
+/// ```
+///
+/// Rows may also give columns that have defaults one by one: see [`GiveValues`](crate::query::GiveValues).
 #[derive(Debug)]
 #[must_use = "an insert does nothing until it is run: `.execute(&dbs).await`"]
 pub struct InsertMany<N> {
     rows: Vec<N>,
+    /// What each row gives besides its own columns; empty where no row can.
+    own: Vec<Assignments>,
+    /// What all rows are given.
+    all: Assignments,
 }
 
 impl<N: NewRow> InsertMany<N> {
-    pub(super) fn new(rows: Vec<N>) -> Self {
-        Self { rows }
+    pub(super) fn new(mut rows: Vec<N>) -> Self {
+        let own = if N::GIVES_VALUES { rows.iter_mut().map(N::take_given).collect() } else { Vec::new() };
+        Self { rows, own, all: Assignments::default() }
+    }
+
+    /// Sets a column of all rows, most often one that the database would have filled in with its default.
+    pub fn set<T, K: Settable>(
+        mut self,
+        column: Column<ModelOf<N>, T, K>,
+        value: impl Assign<ModelOf<N>, T, K>,
+    ) -> Self {
+        self.all.set(column.def, value.into_assigned());
+        self
+    }
+
+    /// Whether the rows give nothing but their own columns.
+    fn is_plain(&self) -> bool {
+        self.all.is_empty() && self.own.iter().all(Assignments::is_empty)
     }
 
     /// Returns columns or expressions in place of whole rows.
@@ -57,6 +88,7 @@ impl<N: NewRow> Writes for InsertMany<N> {
 
     async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
         if returned.is_nothing()
+            && self.is_plain()
             && copy::pays(&self.rows)
             // Boxed: the future of an insert of a few rows would be as large as this one.
             && let Some(count) = copy::insert(target, &self.rows).boxed().await?
@@ -82,8 +114,18 @@ impl<N: NewRow> Inserting for InsertMany<N> {
         rows
     }
 
+    /// Those that all rows give: where one leaves a column out, `excluded` has its default, which must not overwrite
+    /// what is stored.
     fn given_columns(&self) -> Vec<ColumnDef> {
-        N::columns().into_owned()
+        let mut columns = N::columns().into_owned();
+        columns.extend(self.all.columns().filter(|column| !N::columns().contains(column)));
+        if let Some((first, others)) = self.own.split_first() {
+            let by_all = |column: &&ColumnDef| others.iter().all(|own| own.sets(column));
+            let new: Vec<_> =
+                first.columns().filter(by_all).filter(|column| !columns.contains(column)).copied().collect();
+            columns.extend(new);
+        }
+        columns
     }
 
     async fn run_with(
@@ -93,84 +135,8 @@ impl<N: NewRow> Inserting for InsertMany<N> {
         returned: Returned<'_>,
         each: Each<'_>,
     ) -> Result<u64> {
-        let batch = InsertBatch::new(&self.rows, tail);
+        let batch = InsertBatch::new(&self.rows, &self.own, &self.all, tail);
         let columns = ColumnOf::all(&batch.cells, batch.columns.len());
         atomic::run(target, &batch.statements(&columns), returned, each).await
-    }
-}
-
-/// The values of many rows of `M`.
-struct InsertBatch<'a, M> {
-    columns: Cow<'static, [ColumnDef]>,
-    /// Row by row.
-    cells: Values<'a>,
-    count: i64,
-    tail: Tail<'a>,
-    model: PhantomData<fn() -> M>,
-}
-
-impl<'a, M: Model> InsertBatch<'a, M> {
-    fn new<N: NewRow<Model = M>>(rows: &'a [N], tail: Tail<'a>) -> Self {
-        let columns = N::columns();
-        let mut cells = Values::with_capacity(rows.len() * columns.len());
-        for row in rows {
-            row.bind(&mut cells);
-        }
-        let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        Self { columns, cells, count, tail, model: PhantomData }
-    }
-
-    fn statements<'b>(&'b self, columns: &'b [ColumnOf<'b>]) -> Vec<Statement<'b>> {
-        if self.count == 0 {
-            Vec::new()
-        } else if self.columns.is_empty() {
-            vec![self.defaults()]
-        } else if self.columns.iter().all(|column| column.scalar) {
-            vec![self.unnest(columns)]
-        } else {
-            lists(&self.cells, self.columns.len()).map(|rows| self.list(rows)).collect()
-        }
-    }
-
-    /// Rows that consist of defaults alone.
-    fn defaults<'b>(&'b self) -> Statement<'b> {
-        let mut sql = self.insert();
-        sql.push(" SELECT FROM generate_series(1, ").value(&self.count).push("::int8)");
-        self.finish(sql)
-    }
-
-    /// One array a column.
-    fn unnest<'b>(&'b self, columns: &'b [ColumnOf<'b>]) -> Statement<'b> {
-        let mut sql = self.insert();
-        write_arrays(sql.push(" SELECT * FROM "), self.columns.iter().zip(columns));
-        self.finish(sql)
-    }
-
-    fn list<'b>(&'b self, cells: &[Value<'b>]) -> Statement<'b> {
-        let mut sql = self.insert();
-        sql.push(" VALUES ").list(", ", cells.chunks(self.columns.len()), |sql, row| {
-            sql.push("(").list(", ", self.columns.iter().zip(row), |sql, (column, value)| {
-                write_stored(sql, column, |sql| {
-                    sql.value(*value);
-                });
-            });
-            sql.push(")");
-        });
-        self.finish(sql)
-    }
-
-    fn insert<'b>(&'b self) -> SqlWriter<'b> {
-        let mut sql = SqlWriter::new(M::TABLE);
-        sql.push("INSERT INTO ").push(M::TABLE).push(self.tail.alias());
-        if !self.columns.is_empty() {
-            write_names(sql.push(" ("), &*self.columns);
-            sql.push(")").push(overriding(&self.columns));
-        }
-        sql
-    }
-
-    fn finish<'b>(&'b self, mut sql: SqlWriter<'b>) -> Statement<'b> {
-        self.tail.write(&mut sql);
-        sql.finish(Intent::Write).named(M::NAME, "insert_many").rows_of(self.tail.columns())
     }
 }

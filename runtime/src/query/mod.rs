@@ -16,13 +16,16 @@ mod copy;
 mod explain;
 mod find;
 mod find_many;
+mod given;
 mod insert;
+mod insert_batch;
 mod insert_from;
 mod insert_many;
 mod keyset;
 mod lock;
 mod new_row;
 mod noting;
+mod owned;
 mod project;
 mod raw;
 mod reads;
@@ -60,6 +63,7 @@ pub use change::{Condition, Delete, Update};
 pub use columns::{Columns, SettableColumns};
 pub use explain::Explain;
 pub use find::{ByKey, Find};
+pub use given::{GiveValues, Given};
 pub use insert::Insert;
 pub use insert_from::InsertFrom;
 pub use insert_many::InsertMany;
@@ -85,7 +89,7 @@ pub use upsert::{
 pub use write::{Execute, OfExactlyOneRow, OfOneRow, Returning, Writes};
 
 use crate::{
-    model::{Insertable, Keyed, Model, ModelKind as _},
+    model::{Keyed, Model, ModelKind as _},
     sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement},
 };
 
@@ -116,7 +120,7 @@ pub trait Queries: Model {
     /// An insert of one row.
     fn insert<N>(row: N) -> Insert<N>
     where
-        N: Insertable<Model = Self>,
+        N: NewRow<Model = Self>,
         Self::Kind: Writable,
     {
         Insert::new(row)
@@ -126,7 +130,7 @@ pub trait Queries: Model {
     /// binary `COPY`.
     fn insert_many<N>(rows: impl IntoIterator<Item = N>) -> InsertMany<N>
     where
-        N: Insertable<Model = Self>,
+        N: NewRow<Model = Self>,
         Self::Kind: Writable,
     {
         InsertMany::new(rows.into_iter().collect())

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::assign::Assignments;
 use crate::{
     model::{Fields, Insertable, Model},
     sql::{ColumnDef, Values},
@@ -13,11 +14,18 @@ pub trait NewRow: Send + Sync {
     type Model: Model;
     /// `INSERT` of one row that returns the model's columns, where it is known when the code is generated.
     const INSERT: Option<&'static str>;
+    /// Whether it may give values to columns besides.
+    const GIVES_VALUES: bool = false;
 
     /// The columns it gives, in the order of [`bind`](Self::bind).
     fn columns() -> Cow<'static, [ColumnDef]>;
 
     fn bind<'a>(&'a self, values: &mut Values<'a>);
+
+    /// Takes out of it what it gives to columns besides.
+    fn take_given(&mut self) -> Assignments {
+        Assignments::default()
+    }
 }
 
 impl<N: Insertable> NewRow for N {

@@ -5,7 +5,10 @@ use std::{fmt, marker::PhantomData};
 use postgres_types::{FromSqlOwned, ToSql};
 use tokio_postgres::Column;
 
-use super::run::{self, Rows};
+use super::{
+    owned,
+    run::{self, Rows},
+};
 use crate::{
     error::Result,
     executor::{Executor, Writer},
@@ -59,16 +62,16 @@ pub enum Reading {}
 pub enum Changing {}
 
 /// What a statement needs of its executor.
-pub trait Access<D, E> {
+pub trait Access<D, E: ?Sized> {
     #[doc(hidden)]
     const INTENT: Intent;
 }
 
-impl<D: Database, E: Executor<D>> Access<D, E> for Reading {
+impl<D: Database, E: Executor<D> + ?Sized> Access<D, E> for Reading {
     const INTENT: Intent = Intent::Read;
 }
 
-impl<D: Database, E: Writer<D>> Access<D, E> for Changing {
+impl<D: Database, E: Writer<D> + ?Sized> Access<D, E> for Changing {
     const INTENT: Intent = Intent::Write;
 }
 
@@ -154,12 +157,34 @@ impl<D: Database, R, A> Raw<D, R, A> {
     ///
     /// # Errors
     /// Those of taking a connection and of the server; then those of each row.
-    pub async fn stream<'e, S: 'e, E: Executor<D>>(self, executor: &'e E) -> Result<Rows<'e, R>>
+    pub async fn stream<'e, S: 'e, E: Executor<D> + ?Sized>(self, executor: &'e E) -> Result<Rows<'e, R>>
     where
         R: FromRow<D, S> + 'e,
         A: Access<D, E>,
     {
         run::stream(executor.target(), self.statement(A::INTENT, "stream"), decoder()).await
+    }
+
+    /// The same with an executor that the stream keeps; see [`Fetch::stream_owned`](crate::query::Fetch::stream_owned).
+    ///
+    /// # Errors
+    /// Those of taking a connection, of the server, and of the first row; then those of each row.
+    pub async fn stream_owned<S: 'static, E: Executor<D> + 'static>(
+        self,
+        executor: E,
+    ) -> Result<Rows<'static, R>>
+    where
+        R: FromRow<D, S> + 'static,
+        A: Access<D, E> + 'static,
+    {
+        owned::owned(move |sender| {
+            Box::pin(async move {
+                let rows =
+                    run::stream(executor.target(), self.statement(A::INTENT, "stream"), decoder()).await;
+                owned::forward(rows, &sender).await;
+            })
+        })
+        .await
     }
 
     fn statement(&self, intent: Intent, verb: &'static str) -> Statement<'_> {

@@ -1,7 +1,7 @@
 //! What all queries that read have in common.
 
 use super::{
-    reading,
+    owned, reading,
     run::{self, Rows},
 };
 use crate::{
@@ -135,7 +135,7 @@ pub trait Fetch: Reads + Sized {
     ///
     /// On a connection or a transaction, nothing else gets an answer before the stream has ended or is dropped:
     /// do not wait for another statement on it in between.
-    fn stream<'e, E: Executor<ReadDb<Self>>>(
+    fn stream<'e, E: Executor<ReadDb<Self>> + ?Sized>(
         self,
         executor: &'e E,
     ) -> impl Future<Output = Result<Rows<'e, Self::Row>>> + Send
@@ -143,6 +143,26 @@ pub trait Fetch: Reads + Sized {
         Self: 'e,
     {
         async move { run::stream(executor.target(), self.statement("stream"), self.decoder()).await }
+    }
+
+    /// As [`stream`](Self::stream), with an executor that the stream keeps: it borrows from nothing, and so can be the
+    /// body of an HTTP answer. `Order::query().stream_owned(dbs.clone())`; a clone of `Databases` or of a pool shares
+    /// the connections.
+    ///
+    /// Waits for the first row, so that a statement which cannot be run is an error before the answer has begun.
+    fn stream_owned<E: Executor<ReadDb<Self>> + 'static>(
+        self,
+        executor: E,
+    ) -> impl Future<Output = Result<Rows<'static, Self::Row>>> + Send
+    where
+        Self: 'static,
+    {
+        owned::owned(move |sender| {
+            Box::pin(async move {
+                let rows = run::stream(executor.target(), self.statement("stream"), self.decoder()).await;
+                owned::forward(rows, &sender).await;
+            })
+        })
     }
 }
 

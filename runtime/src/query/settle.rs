@@ -47,6 +47,18 @@ impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
     ) -> Result<(ModelOf<N>, bool)> {
         settle(&self.do_nothing(), None, executor.target()).await
     }
+
+    /// The existing row, with every column that the insert gives set to the value of the new row; or else the new one;
+    /// and whether it is new. [`do_update`](Self::do_update) names the columns, and then has the same method.
+    ///
+    /// # Errors
+    /// Those of [`get_or_insert`](Self::get_or_insert).
+    pub async fn update_or_insert(
+        self,
+        executor: impl Writer<WriteDb<Insert<N>>>,
+    ) -> Result<(ModelOf<N>, bool)> {
+        self.do_update_all().update_or_insert(executor).await
+    }
 }
 
 impl<N: NewRow> Upsert<Insert<N>, DoUpdate<ByColumns>> {

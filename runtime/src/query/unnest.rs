@@ -1,7 +1,7 @@
 //! The values of many rows, sent as an array a column; or as lists, where `UNNEST` would take an array or a composite
 //! apart.
 
-use std::error::Error as StdError;
+use std::{error::Error as StdError, ops::Range};
 
 use bytes::BytesMut;
 use postgres_types::{IsNull, Kind, ToSql, Type, to_sql_checked};
@@ -70,14 +70,21 @@ const MOST_VALUES: usize = u16::MAX as usize;
 /// The most rows in one list of values.
 const MOST_ROWS: usize = 1024;
 
-/// The rows cut into lists, each a power of two long, so that any number of rows makes do with a few statements.
-pub(super) fn lists<'c, 'v>(cells: &'c [Value<'v>], width: usize) -> impl Iterator<Item = &'c [Value<'v>]> {
+/// As many rows, of so many values each, cut into ranges that are each a power of two long, so that any number of rows
+/// makes do with a few statements.
+pub(super) fn ranges(rows: usize, width: usize) -> impl Iterator<Item = Range<usize>> {
     let most = MOST_ROWS.min(MOST_VALUES / width.max(1)).max(1);
-    let mut rest = cells;
+    let mut next = 0;
     std::iter::from_fn(move || {
-        let rows = (rest.len() / width.max(1)).min(most).checked_ilog2()?;
-        let (list, after) = rest.split_at_checked(width << rows)?;
-        rest = after;
-        Some(list)
+        let length = 1 << (rows - next).min(most).checked_ilog2()?;
+        let range = next..next + length;
+        next = range.end;
+        Some(range)
     })
+}
+
+/// Rows of values cut into lists, in the same way.
+pub(super) fn lists<'c, 'v>(cells: &'c [Value<'v>], width: usize) -> impl Iterator<Item = &'c [Value<'v>]> {
+    let rows = cells.len() / width.max(1);
+    ranges(rows, width).filter_map(move |rows| cells.get(rows.start * width..rows.end * width))
 }

@@ -9,10 +9,10 @@ use super::{
 };
 use crate::{
     error::Result,
-    executor::Writer,
-    expr::Filter,
+    executor::{Executor, Writer},
+    expr::{Filter, IntoFilter, OrderBy},
     model::{Database, DecodeError, Decoder, Model, Types, tuples},
-    query::{Queries as _, Query, run},
+    query::{Fetch as _, Queries as _, Query, run},
     sql::{ColumnDef, Intent, Link, Owned, Parts, SqlWriter, Statement},
 };
 
@@ -90,8 +90,8 @@ pub struct Linked<M, T, K, L> {
 }
 
 impl<M: Model, T: Model, K: RelationKey, L: RelationKey> Linked<M, T, K, L> {
-    /// A query of the linked rows: to filter, order or count them. An update or a delete of it is one of the rows
-    /// themselves, not of the links.
+    /// A query of the linked rows: to order, update or delete them, or to load relations with them. An update or a
+    /// delete of it is one of the rows themselves, not of the links.
     pub fn query(self) -> Query<T> {
         let Self { key, join, .. } = self;
         let own = key::equal(key, join.near, |name| Parts::default().text(name));
@@ -99,6 +99,40 @@ impl<M: Model, T: Model, K: RelationKey, L: RelationKey> Linked<M, T, K, L> {
         let links = links.text(join.table).text(" WHERE ").then(own).text(")");
         let condition = list(join.far.far, Parts::column).between("(", ") IN ").then(links);
         T::query().filter(Filter::new(condition))
+    }
+
+    /// The linked rows for which `filter` holds.
+    pub fn filter(self, filter: impl IntoFilter<T>) -> Query<T> {
+        self.query().filter(filter)
+    }
+
+    /// The linked rows in this order.
+    pub fn order_by(self, order: OrderBy<T>) -> Query<T> {
+        self.query().order_by(order)
+    }
+
+    /// Every linked row, in no order that one could rely on.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn all(self, executor: impl Executor<T::Db>) -> Result<Vec<T>> {
+        self.query().all(executor).await
+    }
+
+    /// How many rows are linked.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn count(self, executor: impl Executor<T::Db>) -> Result<i64> {
+        self.query().count(executor).await
+    }
+
+    /// Whether any row is linked.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn exists(self, executor: impl Executor<T::Db>) -> Result<bool> {
+        self.query().exists(executor).await
     }
 
     /// Links the rows with these keys. Those that are linked already stay so, and are not counted.

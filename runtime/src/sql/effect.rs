@@ -60,6 +60,24 @@ const LASTING: [&str; 7] = [
 const TRANSACTIONS: [&str; 9] =
     ["ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "RELEASE", "ROLLBACK", "SAVEPOINT", "START"];
 
+/// Of those that change the session, what ends with the transaction, or is a part of it.
+const WITHIN: [&str; 14] = [
+    "ABORT",
+    "BEGIN",
+    "CLOSE",
+    "COMMIT",
+    "DECLARE",
+    "END",
+    "EXECUTE",
+    "FETCH",
+    "LOCK",
+    "MOVE",
+    "RELEASE",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "START",
+];
+
 impl Effect {
     /// What a text of one or more statements does to its session.
     pub fn of(text: &str) -> Self {
@@ -83,6 +101,25 @@ impl Effect {
     /// What it does to a transaction that it is a part of: those are the program's to begin and to end.
     pub fn ends_transaction(self) -> bool {
         matches!(self, Self::Changes(by) if TRANSACTIONS.contains(&by))
+    }
+
+    /// Whether a text leaves something on its session that is still there after the transaction that it runs in.
+    pub fn outlasts_transaction(text: &str) -> bool {
+        let mut words = Words { rest: text };
+        while let Some(first) = words.find(|word| *word != ";") {
+            let ends_with_it = match words.clone().next() {
+                Some(second) if first.eq_ignore_ascii_case("SET") => {
+                    is_any(second, &["LOCAL", "CONSTRAINTS", "TRANSACTION"])
+                }
+                _ => is_any(first, &WITHIN),
+            };
+            let lasts = matches!(Self::of_statement(first, &mut words.clone()), Self::Changes(_));
+            if lasts && !ends_with_it {
+                return true;
+            }
+            words.find(|word| *word == ";");
+        }
+        false
     }
 
     /// Of the statement that begins with this word. The words are read to its end.
@@ -258,6 +295,25 @@ mod tests {
             ("SELECT set_config('a.b', 'c', false)", Changes("SET_CONFIG")),
         ] {
             assert_eq!(Effect::of(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_ends_with_a_transaction_is_told_from_what_outlasts_it() {
+        for (text, expected) in [
+            ("SELECT 1", false),
+            ("SET LOCAL x = 1", false),
+            ("set local x = 1; SET CONSTRAINTS ALL DEFERRED; LOCK TABLE t", false),
+            ("SAVEPOINT a", false),
+            ("SELECT set_config('a.b', 'c', true)", false),
+            ("SET x = 1", true),
+            ("SET LOCAL x = 1; SET y = 1", true),
+            ("SELECT pg_advisory_lock(1)", true),
+            ("LISTEN a", true),
+            ("CREATE TEMP TABLE t ()", true),
+            ("RESET ALL", true),
+        ] {
+            assert_eq!(Effect::outlasts_transaction(text), expected, "{text}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How a transaction begins on a pool.
 
-use super::{OpenTransaction, Retries, Transaction, TransactionOptions};
+use super::{OpenTransaction, Transaction, TransactionOptions};
 use crate::{
     error::{Error, Result},
     model::Database,
@@ -26,13 +26,43 @@ impl<D: Database> Pool<D> {
         OpenTransaction::begin(self.shared().lease(Intent::Write).await?, options).await.map(Transaction::new)
     }
 
-    /// Runs `work` in a transaction: commits if it returns `Ok`, else rolls back.
+    /// Runs `work` in a transaction: commits if it returns `Ok`, else rolls back. [`try_transaction`](Self::try_transaction)
+    /// is the same for work that fails with an error type of the program's own.
     ///
-    /// The error may be the caller's own type, as long as an [`Error`](crate::Error) converts into it.
+    /// ```
+    /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+    /// # use shop::*;
+    /// # use ormgen_runtime::{Result, prelude::*};
+    /// # async fn example(dbs: &Databases) -> Result<()> {
+    /// let ada = dbs
+    ///     .crm
+    ///     .transaction(async |tx| {
+    ///         let ada = Customer::insert(NewCustomer { name: "Ada".into() }).one(tx).await?;
+    ///         ada.update().set(Customer::VISITS, 1).execute(tx).await?;
+    ///         Ok(ada)
+    ///     })
+    ///     .await?;
+    /// # let _ = ada;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Those of `work`, of taking a connection, and of the commit.
-    pub async fn transaction<T, E>(
+    pub fn transaction<T>(
+        &self,
+        work: impl AsyncFnOnce(&Transaction<D>) -> Result<T>,
+    ) -> impl Future<Output = Result<T>> {
+        self.try_transaction(work)
+    }
+
+    /// As [`transaction`](Self::transaction), for work that fails with an error type `E` of the program's own, which
+    /// an [`Error`] converts into. Work that ends with `Ok(…)` and names `E` nowhere says it there:
+    /// `Ok::<_, AppError>(…)`.
+    ///
+    /// # Errors
+    /// Those of [`transaction`](Self::transaction).
+    pub async fn try_transaction<T, E>(
         &self,
         work: impl AsyncFnOnce(&Transaction<D>) -> Result<T, E>,
     ) -> Result<T, E>
@@ -43,35 +73,5 @@ impl<D: Database> Pool<D> {
         let value = work(&transaction).await?;
         transaction.commit().await?;
         Ok(value)
-    }
-
-    /// Runs `work` in a transaction with these options; again, from the start, as often as `retries` says while it
-    /// fails because it conflicted with another transaction (a serialization failure or a deadlock).
-    ///
-    /// `work` must be fit to be run more than once: what it does besides the transaction is not undone.
-    ///
-    /// # Errors
-    /// Those of [`transaction`](Self::transaction); the last one, when the retries are used up.
-    pub async fn retry<T>(
-        &self,
-        options: TransactionOptions,
-        retries: Retries,
-        work: impl AsyncFn(&Transaction<D>) -> Result<T>,
-    ) -> Result<T> {
-        let mut attempt = 0;
-        loop {
-            let transaction = self.begin_with(options).await?;
-            let outcome = match work(&transaction).await {
-                Ok(value) => transaction.commit().await.map(|()| value),
-                Err(error) => Err(error),
-            };
-            match outcome {
-                Err(error) if error.is_retryable() && attempt < retries.most => {
-                    tokio::time::sleep(retries.pause(attempt)).await;
-                    attempt += 1;
-                }
-                outcome => return outcome,
-            }
-        }
     }
 }

@@ -4,6 +4,7 @@ mod begin;
 mod open;
 mod options;
 mod read;
+mod retry;
 mod savepoint;
 mod together;
 
@@ -21,7 +22,7 @@ pub(crate) use open::OpenTransaction;
 pub use options::{Isolation, Retries, TransactionOptions};
 pub use read::ReadTransaction;
 pub use savepoint::Savepoint;
-pub use together::{Begin, Pools, together};
+pub use together::{Begin, Pools, together, try_together};
 
 /// A transaction on database `D`. `&Transaction<D>` is an executor for the models of `D` and no others.
 ///
@@ -75,7 +76,18 @@ impl<D: Database> Transaction<D> {
     /// # Errors
     /// Those of `work`, and of the server; [`Error::SavepointOpen`](crate::Error::SavepointOpen) if another savepoint of
     /// the transaction was open for the whole of the pool's `acquire_timeout`.
-    pub async fn savepoint<T, E>(
+    pub fn savepoint<T>(
+        &self,
+        work: impl AsyncFnOnce(&Savepoint<'_, D>) -> Result<T>,
+    ) -> impl Future<Output = Result<T>> {
+        self.try_savepoint(work)
+    }
+
+    /// As [`savepoint`](Self::savepoint), for work that fails with an error type of the program's own.
+    ///
+    /// # Errors
+    /// Those of [`savepoint`](Self::savepoint).
+    pub async fn try_savepoint<T, E>(
         &self,
         work: impl AsyncFnOnce(&Savepoint<'_, D>) -> Result<T, E>,
     ) -> Result<T, E>
@@ -110,6 +122,9 @@ impl<D: Database> Transaction<D> {
         self.open.lease.written().note_all();
         match Effect::of(sql) {
             Effect::None | Effect::Unknown => {}
+            _ if !self.open.lease.is_own() && Effect::outlasts_transaction(sql) => {
+                return Err(Error::SharedSession { connection: self.open.lease.alias().clone() });
+            }
             // What is set in a transaction outlasts its commit.
             effect => self.open.lease.mark_free(effect),
         }

@@ -25,6 +25,8 @@ impl OpenTransaction {
         // Made first: if the caller goes away while BEGIN is under way, its drop rolls back.
         let open = Self { lease, ended: false, savepoints: Turn::default(), hooks: Mutex::default() };
         open.lease.batch(&options.begin()).await?;
+        // What an earlier transaction on this connection met is over.
+        open.lease.take_conflict();
         Ok(open)
     }
 

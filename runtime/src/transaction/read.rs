@@ -93,21 +93,44 @@ impl<D: Database> ReadOnly<'_, D> {
     ///
     /// # Errors
     /// Those of `work`, of taking a connection, and of the server.
-    pub async fn transaction<T, E>(
+    pub fn transaction<T>(
         self,
-        work: impl AsyncFnOnce(&ReadTransaction<D>) -> Result<T, E>,
-    ) -> Result<T, E>
-    where
-        E: From<Error>,
-    {
-        self.transaction_with(TransactionOptions::new(), work).await
+        work: impl AsyncFnOnce(&ReadTransaction<D>) -> Result<T>,
+    ) -> impl Future<Output = Result<T>> {
+        self.try_transaction_with(TransactionOptions::new(), work)
     }
 
     /// As [`transaction`](Self::transaction), with an isolation level: see [`begin_with`](Self::begin_with).
     ///
     /// # Errors
     /// Those of [`transaction`](Self::transaction).
-    pub async fn transaction_with<T, E>(
+    pub fn transaction_with<T>(
+        self,
+        options: TransactionOptions,
+        work: impl AsyncFnOnce(&ReadTransaction<D>) -> Result<T>,
+    ) -> impl Future<Output = Result<T>> {
+        self.try_transaction_with(options, work)
+    }
+
+    /// As [`transaction`](Self::transaction), for work that fails with an error type of the program's own.
+    ///
+    /// # Errors
+    /// Those of [`transaction`](Self::transaction).
+    pub fn try_transaction<T, E>(
+        self,
+        work: impl AsyncFnOnce(&ReadTransaction<D>) -> Result<T, E>,
+    ) -> impl Future<Output = Result<T, E>>
+    where
+        E: From<Error>,
+    {
+        self.try_transaction_with(TransactionOptions::new(), work)
+    }
+
+    /// As [`transaction_with`](Self::transaction_with), for work that fails with an error type of the program's own.
+    ///
+    /// # Errors
+    /// Those of [`transaction`](Self::transaction).
+    pub async fn try_transaction_with<T, E>(
         self,
         options: TransactionOptions,
         work: impl AsyncFnOnce(&ReadTransaction<D>) -> Result<T, E>,

@@ -87,7 +87,18 @@ impl<D: Database> Savepoint<'_, D> {
     ///
     /// # Errors
     /// Those of `work`, and of the server.
-    pub async fn savepoint<T, E>(
+    pub fn savepoint<T>(
+        &self,
+        work: impl AsyncFnOnce(&Savepoint<'_, D>) -> Result<T>,
+    ) -> impl Future<Output = Result<T>> {
+        self.try_savepoint(work)
+    }
+
+    /// As [`savepoint`](Self::savepoint), for work that fails with an error type of the program's own.
+    ///
+    /// # Errors
+    /// Those of [`savepoint`](Self::savepoint).
+    pub async fn try_savepoint<T, E>(
         &self,
         work: impl AsyncFnOnce(&Savepoint<'_, D>) -> Result<T, E>,
     ) -> Result<T, E>

@@ -66,7 +66,18 @@ use crate::{
 /// Those of `work`, of taking connections, and of the commits. After any but [`Error::PartlyCommitted`] nothing is
 /// stored on any of the databases; only a connection that is lost during the first commit leaves open, as always,
 /// whether that one took effect.
-pub async fn together<P: Pools, T, E>(
+pub fn together<P: Pools, T>(
+    pools: P,
+    work: impl AsyncFnOnce(&P::Transactions) -> Result<T>,
+) -> impl Future<Output = Result<T>> {
+    try_together(pools, work)
+}
+
+/// As [`together`], for work that fails with an error type of the program's own, which an [`Error`] converts into.
+///
+/// # Errors
+/// Those of [`together`].
+pub async fn try_together<P: Pools, T, E>(
     pools: P,
     work: impl AsyncFnOnce(&P::Transactions) -> Result<T, E>,
 ) -> Result<T, E>

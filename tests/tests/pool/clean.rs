@@ -62,7 +62,7 @@ async fn a_connection_dropped_in_a_transaction_is_rolled_back() {
 }
 
 async fn store_on(executor: impl Writer<People>, id: i64) -> Result<(), Error> {
-    Person::insert(person(id)).execute(executor).await
+    Person::insert(person(id)).execute(executor).await.map(drop)
 }
 
 /// Also where a statement in it had failed, and where it was begun in the middle of a text.

@@ -120,7 +120,7 @@ async fn every_sort_of_write_has_its_effect_once() {
     updates.into_iter().for_each(|done| assert_eq!(done.unwrap(), 1));
     upserts.into_iter().for_each(|done| assert!(done.is_ok()));
     raw.into_iter().for_each(|done| assert_eq!(done.unwrap(), 1));
-    transactions.into_iter().for_each(|done| done.unwrap());
+    transactions.into_iter().for_each(|done| assert_eq!(done.unwrap(), 1));
     noted.had_one_effect_each([0, 200, 300, 400, 500].into_iter().flat_map(ids)).await;
 }
 

@@ -118,7 +118,7 @@ async fn each_is_told_its_own_result() {
                         .await
                 }
                 1 => Person::find(n * 2).delete().execute(dbs_ref).await,
-                2 => Person::insert(person(1_000 + n)).execute(dbs_ref).await.map(|()| 1),
+                2 => Person::insert(person(1_000 + n)).execute(dbs_ref).await,
                 _ => {
                     Person::insert(person(1_000 + n)).returning(Person::NAME).one(dbs_ref).await.map(|name| {
                         assert_eq!(name, format!("p{}", 1_000 + n));
@@ -189,12 +189,14 @@ async fn one_that_fails_fails_alone() {
                 match (bad(n), round) {
                     (false, _) => store(dbs, from + n).await,
                     (true, 0) => store(dbs, 5).await,
-                    (true, 1) => {
-                        Badge::insert(NewBadge { code: "x".into(), person_id: -1 }).execute(dbs).await
-                    }
-                    (true, 2) => {
-                        Person::insert(NewPerson { id: from + n, name: "a\0b".into() }).execute(dbs).await
-                    }
+                    (true, 1) => Badge::insert(NewBadge { code: "x".into(), person_id: -1 })
+                        .execute(dbs)
+                        .await
+                        .map(drop),
+                    (true, 2) => Person::insert(NewPerson { id: from + n, name: "a\0b".into() })
+                        .execute(dbs)
+                        .await
+                        .map(drop),
                     // The same as another one of the group.
                     _ => store(dbs, from).await,
                 }
@@ -262,7 +264,7 @@ async fn one_that_fails_at_the_commit_fails_alone() {
     });
     for (n, done) in (0..).zip(together(&dbs, badges).await) {
         match done {
-            Ok(()) => assert!(!bad(n)),
+            Ok(stored) => assert_eq!((stored, bad(n)), (1, false)),
             Err(error) => assert!(bad(n) && matches!(error, Error::ForeignKeyViolation(_)), "{n}: {error}"),
         }
     }

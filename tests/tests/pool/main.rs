@@ -12,6 +12,7 @@ mod group_commit;
 mod network;
 mod pgbouncer;
 mod plans;
+mod poolers;
 mod savepoints;
 mod session_state;
 mod shared;

@@ -37,7 +37,7 @@ async fn people() -> (TestDb, Databases) {
 }
 
 async fn store_on(executor: impl Writer<People>, id: i64) -> Result<(), Error> {
-    Person::insert(person(id)).execute(executor).await
+    Person::insert(person(id)).execute(executor).await.map(drop)
 }
 
 async fn stored(db: &TestDb) -> Vec<i64> {
@@ -51,13 +51,13 @@ async fn two_at_the_same_time() {
     for round in 0..10 {
         let (bad, good) = (round * 10, round * 10 + 5);
         let tx = dbs.people.begin().await.unwrap();
-        let failing = tx.savepoint(async |savepoint| {
+        let failing = tx.try_savepoint(async |savepoint| {
             store_on(savepoint, bad).await?;
             tokio::time::sleep(Duration::from_millis(3)).await;
             store_on(savepoint, bad + 1).await?;
             Err::<(), _>(Refused)
         });
-        let succeeding = tx.savepoint(async |savepoint| {
+        let succeeding = tx.try_savepoint(async |savepoint| {
             store_on(savepoint, good).await?;
             tokio::time::sleep(Duration::from_millis(1)).await;
             store_on(savepoint, good + 1).await?;
@@ -120,19 +120,19 @@ async fn many_at_the_same_time_some_of_which_fail() {
 async fn one_inside_another_while_a_third_is_at_work() {
     let (db, dbs) = people().await;
     let tx = dbs.people.begin().await.unwrap();
-    let outer = tx.savepoint(async |outer| {
+    let outer = tx.try_savepoint(async |outer| {
         store_on(outer, 1).await?;
-        let inner = outer.savepoint(async |inner| {
+        let inner = outer.try_savepoint(async |inner| {
             store_on(inner, 2).await?;
             Err::<(), _>(Refused)
         });
         inner.await.unwrap_err();
         let two = join(
-            outer.savepoint(async |inner| {
+            outer.try_savepoint(async |inner| {
                 store_on(inner, 3).await?;
                 Ok::<_, Refused>(())
             }),
-            outer.savepoint(async |inner| {
+            outer.try_savepoint(async |inner| {
                 store_on(inner, 4).await?;
                 Err::<(), _>(Refused)
             }),
@@ -143,7 +143,7 @@ async fn one_inside_another_while_a_third_is_at_work() {
         store_on(outer, 5).await?;
         Ok::<_, Refused>(())
     });
-    let other = tx.savepoint(async |other| {
+    let other = tx.try_savepoint(async |other| {
         store_on(other, 6).await?;
         Err::<(), _>(Refused)
     });
@@ -178,7 +178,7 @@ async fn dropped_at_any_point() {
             store_on(outer, 3).await
         });
         soon(outer).await.unwrap_or_else(|error| panic!("dropped after {polls} polls: {error}"));
-        let failing = tx.savepoint(async |savepoint| {
+        let failing = tx.try_savepoint(async |savepoint| {
             store_on(savepoint, 4).await?;
             Err::<(), _>(Refused)
         });
@@ -200,7 +200,7 @@ async fn an_outer_rollback_undoes_the_outer_one() {
     for polls in 1..8 {
         let tx = dbs.people.begin().await.unwrap();
         store_on(&tx, 1).await.unwrap();
-        let outer = tx.savepoint(async |outer| {
+        let outer = tx.try_savepoint(async |outer| {
             store_on(outer, 2).await?;
             let mut inner = Box::pin(outer.savepoint(async |inner| store_on(inner, 3).await));
             for _ in 0..polls {

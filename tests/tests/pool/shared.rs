@@ -386,11 +386,12 @@ async fn single_inserts_on_a_durable_server_are_no_slower() {
                 static NEXT: AtomicUsize = AtomicUsize::new(0);
                 let id = NEXT.fetch_add(1, Ordering::Relaxed).try_into().unwrap();
                 let insert = Person::insert(person(id));
-                if exclusive {
+                let stored = if exclusive {
                     insert.execute(dbs.people.exclusive()).await
                 } else {
                     insert.execute(&dbs).await
-                }
+                };
+                stored.map(drop)
             }
             .boxed()
         })

@@ -128,7 +128,7 @@ async fn every_sort_of_write_waits_for_the_standby() {
 }
 
 async fn store_on(executor: impl Writer<People>, id: i64) -> Result<(), Error> {
-    Person::insert(person(id)).execute(executor).await
+    Person::insert(person(id)).execute(executor).await.map(drop)
 }
 
 /// One caller goes away: whatever is done to stop its statement must not end the wait of another's.

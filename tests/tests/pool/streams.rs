@@ -96,7 +96,7 @@ async fn a_savepoint_between_rows() {
 }
 
 async fn store_on(executor: impl Writer<People>, id: i64) -> Result<(), Error> {
-    Person::insert(person(id)).execute(executor).await
+    Person::insert(person(id)).execute(executor).await.map(drop)
 }
 
 #[tokio::test]

@@ -44,8 +44,10 @@ const CALLS: [Call; 11] = [
     |dbs, _| async move { Person::query().stream(&dbs).await.map(drop) }.boxed(),
     |dbs, _| async move { dbs.people.connection().await.map(drop) }.boxed(),
     |dbs, id| {
-        async move { dbs.people.transaction(async |tx| Person::insert(person(id)).execute(tx).await).await }
-            .boxed()
+        async move {
+            dbs.people.transaction(async |tx| Person::insert(person(id)).execute(tx).await.map(drop)).await
+        }
+        .boxed()
     },
     |dbs, _| async move { Person::find(1).one(dbs.people.exclusive()).await.map(drop) }.boxed(),
 ];

@@ -36,7 +36,7 @@ async fn all_are_committed_or_none() {
     assert_eq!(placed.unwrap().customer_id, 1);
     assert_eq!((names(dbs).await, Order::query().count(dbs).await.unwrap()), (vec!["Ada".to_owned()], 1));
 
-    let refused: Result<(), Error> = together((&dbs.crm, &dbs.orders), async |(crm, orders)| {
+    let refused: Result<u64, Error> = together((&dbs.crm, &dbs.orders), async |(crm, orders)| {
         Order::query().delete().execute(orders).await?;
         Customer::insert(customer("Bob")).execute(crm).await?;
         Customer::insert(customer("Ada")).execute(crm).await
@@ -54,7 +54,7 @@ async fn a_refusal_at_the_end_leaves_nothing_anywhere() {
     const DEFERRED: &str =
         "ALTER TABLE customers ALTER CONSTRAINT customers_referrer_id_fkey DEFERRABLE INITIALLY DEFERRED";
     shop.crm.batch(DEFERRED).await;
-    let dangling: Result<(), Error> = together((&dbs.orders, &dbs.crm), async |(orders, crm)| {
+    let dangling: Result<u64, Error> = together((&dbs.orders, &dbs.crm), async |(orders, crm)| {
         Tag::insert(tag("new")).execute(orders).await?;
         Customer::insert(customer("Ada")).set(Customer::REFERRER_ID, 99).execute(crm).await
     })

@@ -60,12 +60,12 @@ async fn commits_what_was_done() {
 #[tokio::test]
 async fn rolls_back_on_an_error_of_the_callers_own() {
     let shop = shop().await;
-    let refused = shop.dbs.crm.transaction(async |tx| {
+    let refused = shop.dbs.crm.try_transaction(async |tx| {
         insert(tx, "Ada").await?;
         Err::<(), _>(Failure::Refused("no"))
     });
     assert!(matches!(refused.await, Err(Failure::Refused("no"))));
-    let refused = shop.dbs.crm.transaction(async |tx| {
+    let refused = shop.dbs.crm.try_transaction(async |tx| {
         insert(tx, "Ada").await?;
         insert(tx, "Ada").await?;
         Ok::<_, Failure>(())
@@ -239,7 +239,7 @@ async fn two_nested_transactions_are_independent() {
     let dbs = &shop.dbs;
     let failed: Result<(), Failure> = dbs
         .crm
-        .transaction(async |crm| {
+        .try_transaction(async |crm| {
             let ada = insert(crm, "Ada").await?;
             let placed = dbs.orders.transaction(async |orders| {
                 Tag::insert(NewTag { name: "inner".into() }).execute(orders).await?;
@@ -255,10 +255,10 @@ async fn two_nested_transactions_are_independent() {
 
     let done: Result<_, Failure> = dbs
         .crm
-        .transaction(async |crm| {
+        .try_transaction(async |crm| {
             let inner: Result<(), Failure> = dbs
                 .orders
-                .transaction(async |orders| {
+                .try_transaction(async |orders| {
                     Order::query().delete().execute(orders).await?;
                     Err(Failure::Refused("the inner one"))
                 })

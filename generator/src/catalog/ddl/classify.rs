@@ -24,6 +24,9 @@ pub(super) enum Statement {
     CreateCollation,
     CreateFunction,
     CreateAggregate,
+    CreateOperator,
+    CreateCast,
+    DropCast,
     AlterFunction,
     AlterTable,
     AlterIndex,
@@ -219,6 +222,8 @@ fn create(reader: &mut Reader<'_>) -> Statement {
         ("function", Statement::CreateFunction),
         ("procedure", Statement::CreateFunction),
         ("aggregate", Statement::CreateAggregate),
+        ("operator", Statement::CreateOperator),
+        ("cast", Statement::CreateCast),
     ];
     if let Some((_, statement)) = simple.into_iter().find(|(words, _)| reader.accept(words)) {
         return statement;
@@ -261,6 +266,9 @@ fn alter(reader: &mut Reader<'_>) -> Statement {
 
 fn drop(reader: &mut Reader<'_>) -> Statement {
     reader.advance();
+    if reader.accept("cast") {
+        return Statement::DropCast;
+    }
     let simple = [
         ("table", Dropped::Table),
         ("foreign table", Dropped::ForeignTable),

@@ -15,7 +15,7 @@ use super::{
     types::{self, TypeName},
 };
 use crate::{
-    catalog::{Catalog, Object, Places, QName, Sequence, SqlType, Table, TableKind},
+    catalog::{Catalog, Object, Places, QName, Sequence, SqlType, Table, TableKind, meant},
     diagnostics::{DUPLICATE_OBJECT, Diagnostic, Diagnostics, NO_SUCH_OBJECT, nearest},
 };
 
@@ -94,6 +94,10 @@ pub(super) struct Session {
     pub(super) new_owned_sequences: Vec<QName>,
     /// Base types and the types of extensions, with the extension: names that the catalog does not list.
     pub(super) base_types: HashMap<QName, Option<String>>,
+    /// The names of operators that the DDL defines.
+    pub(super) operators: HashSet<String>,
+    /// Casts that the DDL defines and that a value goes through without being told to.
+    pub(super) casts: Vec<(SqlType, SqlType)>,
     /// Functions that may create or change tables when they are called.
     pub(super) shaping_functions: HashSet<QName>,
     /// The schema of an extension whose types are not known.
@@ -127,6 +131,8 @@ impl Session {
             unresolved: Vec::new(),
             new_owned_sequences: Vec::new(),
             base_types: HashMap::new(),
+            operators: HashSet::new(),
+            casts: Vec::new(),
             shaping_functions: HashSet::new(),
             unknown_extension: None,
             extension_schemas: HashMap::new(),
@@ -191,9 +197,7 @@ impl Session {
     /// The table or view of that name, or the error that there is none.
     pub(super) fn table_name(&mut self, reader: &Reader<'_>, name: &ObjectName) -> Outcome<QName> {
         self.find_table(name).ok_or_else(|| {
-            let known = self.suggest(&name.name, |session| {
-                session.catalog.tables.keys().map(|table| table.name.as_str()).collect()
-            });
+            let known = self.suggest_of(&name.name, |session| session.catalog.tables.keys());
             Box::new(missing(reader, "table or view", &name.name, name.span.clone(), known.as_deref()))
         })
     }
@@ -208,6 +212,16 @@ impl Session {
         nearest(wrong, names(self)).map(str::to_owned)
     }
 
+    /// The object that was meant, with its schema where another one has that name.
+    fn suggest_of<'s, N: Iterator<Item = &'s QName> + Clone>(
+        &'s mut self,
+        wrong: &str,
+        names: impl FnOnce(&'s Self) -> N,
+    ) -> Option<String> {
+        self.suggestions_left = self.suggestions_left.checked_sub(1)?;
+        meant(wrong, names(self))
+    }
+
     /// The type that was written. One that is not there is reported and kept under its name, so that what uses it
     /// is not reported as well.
     pub(super) fn sql_type(&mut self, reader: &Reader<'_>, written: &TypeName) -> SqlType {
@@ -220,9 +234,7 @@ impl Session {
         let schema = written.name.schema.clone().or_else(|| self.unknown_extension.clone());
         let is_reported = self.unknown_extension.is_none();
         if is_reported {
-            let known = self.suggest(&written.name.name, |session| {
-                session.catalog.types.keys().map(|name| name.name.as_str()).collect()
-            });
+            let known = self.suggest_of(&written.name.name, |session| session.catalog.types.keys());
             let problem = types::unknown(reader, &written.name, known.as_deref());
             self.report(problem);
         }

@@ -230,6 +230,38 @@ Mend the statement, or put the files in the order in which they are meant. Where
 beside the server, or name a server that has it: `through: postgres://…`.",
 };
 
+/// The URL of a connection cannot be replaced by that of a scratch database.
+pub const DEV_URL: Code = &CodeInfo {
+    id: "ORM0518",
+    title: "`ormgen dev` cannot set the URL of a connection",
+    explanation: "\
+`ormgen dev` makes a scratch database for each connection, and runs the program with variables that hold their URLs. So
+the whole URL of a connection has to be one variable, whose default may be the URL that is used elsewhere:
+
+    connections:
+      crm: ${CRM_URL:-postgres://app:${CRM_PASSWORD}@db1.internal/crm}
+
+The same holds for each of its `replicas`: they become the same scratch database. Connections whose URL is the same
+variable share one database.",
+};
+
+/// A scratch database cannot get the schema of an app.
+pub const DEV_SCHEMA: Code = &CodeInfo {
+    id: "ORM0519",
+    title: "`ormgen dev` cannot make an app's schema",
+    explanation: "\
+`ormgen dev` runs the DDL files or migrations of each app on a scratch server. A snapshot (`ormgen introspect`) says what
+the schema is, without the functions, triggers and defaults that DDL has, and `schema: live` names a server that must not
+be touched. Name the files that made the schema:
+
+    apps:
+      crm: { schema: migrations/, default_connection: crm }
+
+Where there are none, `pg_dump --schema-only --no-owner` writes one from a live database.
+
+The rows of `COPY … FROM stdin` are not loaded: a file of data is for `psql`, run as the command behind `--`.",
+};
+
 pub(super) const LIVE_CODES: &[Code] = &[
     LIVE_SCHEMA,
     LIVE_SETTINGS,
@@ -248,4 +280,6 @@ pub(super) const LIVE_CODES: &[Code] = &[
     SCHEMA_DRIFT,
     SCRATCH_SERVER,
     SCRATCH_STATEMENT,
+    DEV_URL,
+    DEV_SCHEMA,
 ];

@@ -78,7 +78,7 @@ async fn transactions() -> Result<()> {
 
     let tx = dbs.crm.begin().await?;
     Customer::insert(customer("Hal")).execute(&tx).await?;
-    let inner: Result<()> =
+    let inner: Result<u64> =
         tx.savepoint(async |tx| Customer::insert(customer("Hal")).execute(tx).await).await;
     assert!(matches!(inner, Err(Error::UniqueViolation(_))));
     Customer::insert(customer("Ida")).execute(&tx).await?;
@@ -90,7 +90,8 @@ async fn transactions() -> Result<()> {
     let level: String = Crm::sql("SHOW transaction_isolation").one(&tx).await?;
     assert_eq!(level, "serializable");
     tx.rollback().await?;
-    add("Jan").await
+    add("Jan").await?;
+    Ok(())
 }
 
 #[tokio::test]
@@ -132,7 +133,7 @@ async fn transactions_nest_in_both_databases() -> Result<()> {
     dbs.crm
         .transaction(async |crm| {
             Customer::insert(customer("Fay")).execute(crm).await?;
-            let inner: Result<()> = dbs
+            let inner: Result<u64> = dbs
                 .orders
                 .transaction(async |orders| {
                     Tag::insert(tag("red")).execute(orders).await?;
@@ -145,7 +146,7 @@ async fn transactions_nest_in_both_databases() -> Result<()> {
         .await?;
     assert_eq!((names(&dbs).await.len(), Tag::query().count(&dbs).await?), (6, 3));
     // The outer one fails, the inner one was committed.
-    let outer: Result<()> = dbs
+    let outer: Result<u64> = dbs
         .crm
         .transaction(async |crm| {
             Customer::insert(customer("Gus")).execute(crm).await?;
@@ -161,7 +162,7 @@ async fn transactions_nest_in_both_databases() -> Result<()> {
         Customer::insert(customer("Hal")).execute(crm).await?;
         Tag::insert(tag("red")).execute(orders).await
     });
-    let both: Result<()> = both.await;
+    let both: Result<u64> = both.await;
     assert!(matches!(both, Err(Error::UniqueViolation(_))));
     assert_eq!((names(&dbs).await.len(), Tag::query().count(&dbs).await?), (6, 4));
     Ok(())

@@ -7,6 +7,7 @@ mod blocks;
 mod columns;
 mod comments;
 mod constraints;
+mod conversions;
 mod create_table;
 mod domains;
 mod drops;
@@ -72,6 +73,9 @@ fn shapes(kind: Statement) -> bool {
             | Statement::CreateFunction
             | Statement::CreateAggregate
             | Statement::CreateCollation
+            | Statement::CreateOperator
+            | Statement::CreateCast
+            | Statement::DropCast
             | Statement::Unknown
     )
 }
@@ -96,6 +100,18 @@ fn apply(session: &mut Session, reader: &mut Reader<'_>, start: &Reader<'_>, kin
         }
         Statement::CreateAggregate => {
             functions::create_aggregate(session, reader);
+            return Ok(());
+        }
+        Statement::CreateOperator => {
+            conversions::create_operator(session, reader);
+            return Ok(());
+        }
+        Statement::CreateCast => {
+            conversions::create_cast(session, reader);
+            return Ok(());
+        }
+        Statement::DropCast => {
+            conversions::drop_cast(session, reader);
             return Ok(());
         }
         Statement::AlterTable => alter_table::alter(session, reader)?,

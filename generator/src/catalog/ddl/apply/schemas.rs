@@ -50,12 +50,14 @@ pub(super) fn create(
     result
 }
 
-/// Statements without semicolons, each beginning with `CREATE` or `GRANT`.
+/// Statements without semicolons, each beginning with `CREATE` or `GRANT`. The server makes tables before the views and
+/// indexes of them, wherever they stand.
 fn elements(
     session: &mut Session,
     reader: &mut Reader<'_>,
     create_inside: impl Fn(&mut Session, &mut Reader<'_>) -> Outcome,
 ) -> Outcome {
+    let mut elements = Vec::new();
     while !reader.is_end() {
         if !(reader.is("create") || reader.is("grant")) {
             return Err(reader.expected("`CREATE`, `GRANT` or the end of the statement"));
@@ -72,9 +74,25 @@ fn elements(
             }
         }
         element.end_before(reader);
-        create_inside(session, &mut element)?;
+        elements.push(element);
     }
-    Ok(())
+    elements.sort_by_key(turn);
+    elements.iter_mut().try_for_each(|element| create_inside(session, element))
+}
+
+/// When the server makes an element (`transformCreateSchemaStmtElements`).
+fn turn(element: &Reader<'_>) -> u8 {
+    let mut words = element.clone();
+    words.accept("create");
+    let _ = words.accept("temporary") || words.accept("temp");
+    match words.peek(0).to_ascii_lowercase().as_str() {
+        "sequence" => 0,
+        "table" => 1,
+        "view" | "recursive" => 2,
+        "index" | "unique" => 3,
+        "trigger" => 4,
+        _ => 5,
+    }
 }
 
 /// `ALTER SCHEMA …`, after `SCHEMA`.

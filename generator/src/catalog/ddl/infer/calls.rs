@@ -1,428 +1,202 @@
-//! The types that functions give: the common ones of `pg_catalog`, and those that the DDL defines.
+//! The types that functions give: those of `pg_catalog` and of extensions, those that the DDL defines, and the forms that
+//! SQL writes with words between their arguments.
 //!
-//! Manual: "Functions and Operators". A function that is not here gives an unknown type, which is told where it
-//! matters.
+//! Manual: "Functions and Operators". What cannot be known is an unknown type, which is told where it matters.
+
+use sqlparser::ast::{
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, TrimWhereField,
+};
 
 use super::{
-    super::{reader::ObjectName, session::Function},
-    analysis::Analysis,
-    operators::rounded,
-    types::{Col, Type, base, subtype, wider},
+    super::reader::ObjectName,
+    analysis::{Analysis, fields},
+    candidates,
+    folded::parts,
+    kinds::{Given, Kinds},
+    overloads::{Chosen, choose},
+    range_table::RangeTable,
+    types::{Col, Type},
 };
 use crate::catalog::SqlType;
 
 impl Analysis<'_> {
-    /// The type of one value that a call gives.
-    pub(super) fn call_by_name(&self, name: &[String], types: &[Type]) -> Type {
-        if let Some(function) = self.defined(name, types.len()) {
-            return self.polymorphic(function, types);
-        }
-        let of_extension =
-            |schema: &String| self.session.extension_schemas.values().any(|other| other == schema);
-        let known = is_builtin_schema(name) || name.iter().rev().nth(1).is_some_and(of_extension);
-        let Some(last) = name.last().filter(|_| known) else { return Type::Unknown };
-        let based: Vec<Type> = types.iter().map(|ty| base(self.session, ty.clone()).plain()).collect();
-        if let Some(ty) = fixed(last) {
-            return ty;
-        }
-        match last.as_str() {
-            "coalesce" | "greatest" | "least" => self.common_of(types),
-            "nullif" => self.nullif(types),
-            "lower" | "upper" => {
-                let of_range = based.first().and_then(|ty| subtype(self.session, ty));
-                of_range.unwrap_or_else(|| Type::builtin("text"))
+    /// A call as it is written in an expression.
+    pub(super) fn call(&mut self, function: &Function, scope: &RangeTable<'_>) -> Type {
+        self.call_clauses(function, scope);
+        let name = parts(&function.name);
+        let mut types: Vec<Type> = match &function.args {
+            FunctionArguments::None => Vec::new(),
+            FunctionArguments::Subquery(query) => {
+                let ty = self.first_column(query, scope);
+                return if name.last().is_some_and(|name| name == "array") {
+                    ty.array()
+                } else {
+                    Type::Unknown
+                };
             }
-            _ => by_argument(last, &based),
+            FunctionArguments::List(list) => self.arguments(&list.args, scope),
+        };
+        // An ordered-set aggregate takes what it orders by as its last arguments.
+        types.extend(function.within_group.iter().map(|order| self.expression(&order.expr, scope).ty));
+        match &function.args {
+            FunctionArguments::List(list) => {
+                clock(&name, list).unwrap_or_else(|| self.call_by_name(&name, &types))
+            }
+            _ => self.call_by_name(&name, &types),
         }
     }
 
-    /// The first argument, as the comparison with the second makes it.
-    fn nullif(&self, types: &[Type]) -> Type {
-        let [first, second] = types else { return Type::Unknown };
-        let based = base(self.session, first.clone());
-        if based.name() == Some("varchar") {
-            return Type::builtin("text");
-        }
-        match (based.name(), base(self.session, second.clone()).name()) {
-            (Some(a), Some("numeric")) if a.starts_with("int") => Type::builtin("numeric"),
-            _ if based != *first => based.plain(),
-            _ => literal_as_text(based),
-        }
+    /// The types of a call's arguments. Those that are given by name are unknown: which they are is not followed.
+    pub(super) fn arguments(&mut self, arguments: &[FunctionArg], scope: &RangeTable<'_>) -> Vec<Type> {
+        let by_name = arguments.iter().any(|argument| !matches!(argument, FunctionArg::Unnamed(_)));
+        let given = arguments
+            .iter()
+            .filter(|argument| !matches!(argument, FunctionArg::Unnamed(FunctionArgExpr::Wildcard)));
+        given
+            .map(|argument| {
+                let ty = self.argument(argument, scope);
+                if by_name { Type::Unknown } else { ty }
+            })
+            .collect()
     }
 
-    /// A function of the DDL with that many arguments; none where two of them differ in what they return.
-    fn defined(&self, name: &[String], arguments: usize) -> Option<&Function> {
-        let (last, qualifier) = name.split_last()?;
-        let written = ObjectName { schema: qualifier.last().cloned(), name: last.clone(), span: 0..0 };
-        let mut functions = self.session.functions_called(&written, arguments);
-        let first = functions.next()?;
-        functions.all(|other| other.returns == first.returns).then_some(first)
-    }
-
-    fn polymorphic(&self, function: &Function, types: &[Type]) -> Type {
-        let returns = Type::of(&function.returns);
-        match returns.name() {
-            Some("anyelement" | "anycompatible" | "anynonarray" | "anyenum") => match types {
-                [only] if !only.is_array() => only.clone().plain(),
+    fn argument(&mut self, argument: &FunctionArg, scope: &RangeTable<'_>) -> Type {
+        match argument {
+            FunctionArg::Unnamed(arg)
+            | FunctionArg::Named { arg, .. }
+            | FunctionArg::ExprNamed { arg, .. } => match arg {
+                FunctionArgExpr::Expr(expr) => self.expression(expr, scope).ty,
                 _ => Type::Unknown,
             },
-            Some(name) if name.starts_with("any") || name == "record" => Type::Unknown,
-            _ => returns,
         }
     }
 
-    /// `percentile_disc(…) WITHIN GROUP (ORDER BY …)` and its kin.
-    pub(super) fn ordered_set(&self, name: &[String], ordered: &Type) -> Type {
-        let ordered = base(self.session, ordered.clone()).plain();
-        match name.last().map(String::as_str) {
-            Some("percentile_disc" | "mode") => ordered,
-            Some("percentile_cont") if ordered.name() == Some("interval") => ordered,
-            Some("percentile_cont" | "percent_rank" | "cume_dist") => Type::builtin("float8"),
-            Some("rank" | "dense_rank") => Type::builtin("int8"),
+    /// The type of one value that a call gives.
+    pub(super) fn call_by_name(&self, name: &[String], types: &[Type]) -> Type {
+        if let [name] = name
+            && let Some(ty) = self.special_form(name, types)
+        {
+            return ty;
+        }
+        match self.called(name, types) {
+            Some(chosen) => Type::Known(Kinds(self.session).sql_type(chosen.result)),
+            None => match types {
+                [only] => self.conversion(name, only),
+                _ => Type::Unknown,
+            },
+        }
+    }
+
+    fn called<'t>(&'t self, name: &[String], types: &'t [Type]) -> Option<Chosen<'t>> {
+        let kinds = Kinds(self.session);
+        let given: Vec<Given<'t>> = types.iter().map(|ty| kinds.given(ty)).collect();
+        choose(kinds, &candidates::functions(self.session, name, types.len()), &given)
+    }
+
+    /// What looks like a call and is none to the server.
+    fn special_form(&self, name: &str, types: &[Type]) -> Option<Type> {
+        Some(match (name, types) {
+            ("coalesce" | "greatest" | "least", _) => self.common_of(types),
+            ("nullif", [first, second]) => self.nullif(first, second),
+            ("grouping", _) => Type::builtin("int4"),
+            ("xmlelement" | "xmlforest" | "xmlconcat" | "xmlparse" | "xmlpi" | "xmlroot", _) => {
+                Type::builtin("xml")
+            }
+            ("user" | "current_role" | "current_catalog", []) => Type::builtin("name"),
+            ("current_date", []) => Type::builtin("date"),
+            (name, []) => Type::builtin(of_clock(name)?),
+            _ => return None,
+        })
+    }
+
+    /// A type's name used as a function, `text(x)`; or a row's field, `name(row)`.
+    fn conversion(&self, name: &[String], argument: &Type) -> Type {
+        let candidates = candidates::functions(self.session, name, 1);
+        let Some((last, qualifier)) = name.split_last() else { return Type::Unknown };
+        let written = ObjectName { schema: qualifier.last().cloned(), name: last.clone(), span: 0..0 };
+        if let Some(ty) = self.session.find_type(&written).map(SqlType::new) {
+            let kinds = Kinds(self.session);
+            let Some(reference) = kinds.reference(&ty) else { return Type::Unknown };
+            let is_it = candidates.iter().all(|candidate| candidate.result == reference);
+            return if is_it && !kinds.is_composite(reference) { Type::Known(ty) } else { Type::Unknown };
+        }
+        match argument {
+            Type::Known(row) if candidates.is_empty() => {
+                let field = fields(self.session, row)
+                    .and_then(|fields| fields.iter().find(|field| field.name == *last).cloned());
+                field.map_or(Type::Unknown, |field| field.ty)
+            }
             _ => Type::Unknown,
         }
     }
 
     /// The columns of a call in `FROM`, where it gives rows of several.
     pub(super) fn row_of_call(&self, name: &[String], types: &[Type]) -> Option<Vec<Col>> {
-        if let Some(function) = self.defined(name, types.len()) {
-            let columns = function.columns.iter().map(|(name, ty)| Col::new(name, Type::of(ty)));
-            return (!function.columns.is_empty()).then(|| columns.collect());
+        let kinds = Kinds(self.session);
+        let Chosen { result, columns, .. } = self.called(name, types)?;
+        if let Some(fields) = fields(self.session, &kinds.sql_type(result)) {
+            return Some(fields.to_vec());
         }
-        let columns: &[(&str, &str)] = match name.last().map(String::as_str)? {
-            "json_each" => &[("key", "text"), ("value", "json")],
-            "jsonb_each" => &[("key", "text"), ("value", "jsonb")],
-            "json_each_text" | "jsonb_each_text" => &[("key", "text"), ("value", "text")],
-            "json_array_elements" => &[("value", "json")],
-            "jsonb_array_elements" => &[("value", "jsonb")],
-            "json_array_elements_text" | "jsonb_array_elements_text" => &[("value", "text")],
+        let column = |(name, ty): (&str, Option<_>)| {
+            Col::new(name, ty.map_or(Type::Unknown, |ty| Type::of(&kinds.sql_type(ty))))
+        };
+        (!columns.is_empty()).then(|| columns.into_iter().map(column).collect())
+    }
+
+    /// A call that SQL writes with words between its arguments: `EXTRACT(… FROM …)`, `x AT TIME ZONE …`.
+    pub(super) fn call_in_words(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Option<Type> {
+        let (name, arguments): (&str, Vec<Option<&Expr>>) = match expr {
+            Expr::AtTimeZone { timestamp, time_zone } => ("timezone", vec![Some(time_zone), Some(timestamp)]),
+            Expr::Extract { expr, .. } => ("extract", vec![None, Some(expr)]),
+            Expr::Ceil { expr, .. } => ("ceil", vec![Some(expr)]),
+            Expr::Floor { expr, .. } => ("floor", vec![Some(expr)]),
+            Expr::Position { expr, r#in } => ("position", vec![Some(r#in), Some(expr)]),
+            Expr::Substring { expr, substring_from, substring_for, .. } => {
+                let from = substring_from.iter().chain(substring_for).map(|bound| Some(&**bound));
+                ("substring", std::iter::once(Some(&**expr)).chain(from).collect())
+            }
+            Expr::Trim { expr, trim_where, trim_what, trim_characters, .. } => {
+                let name = match trim_where {
+                    Some(TrimWhereField::Leading) => "ltrim",
+                    Some(TrimWhereField::Trailing) => "rtrim",
+                    _ => "btrim",
+                };
+                let listed = trim_characters.iter().flatten().map(Some);
+                let what = trim_what.iter().map(|what| Some(&**what)).chain(listed);
+                (name, std::iter::once(Some(&**expr)).chain(what).collect())
+            }
+            Expr::Overlay { expr, overlay_what, overlay_from, overlay_for } => {
+                let parts = [Some(&**expr), Some(&**overlay_what), Some(&**overlay_from)];
+                ("overlay", parts.into_iter().chain(overlay_for.iter().map(|part| Some(&**part))).collect())
+            }
             _ => return None,
         };
-        is_builtin_schema(name)
-            .then(|| columns.iter().map(|(name, ty)| Col::new(*name, Type::builtin(ty))).collect())
+        let mut types = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            types.push(argument.map_or(Type::Literal, |argument| self.expression(argument, scope).ty));
+        }
+        // `SUBSTRING(x FOR n)` starts at 1.
+        if let Expr::Substring { substring_from: None, substring_for: Some(_), .. } = expr {
+            types.insert(1, Type::builtin("int4"));
+        }
+        Some(self.call_by_name(&["pg_catalog".to_owned(), name.to_owned()], &types))
     }
 }
 
-fn is_builtin_schema(name: &[String]) -> bool {
-    match name {
-        [_] => true,
-        [.., schema, _] => schema == "pg_catalog",
-        [] => false,
-    }
-}
-
-fn literal_as_text(ty: Type) -> Type {
-    if ty == Type::Literal { Type::builtin("text") } else { ty }
-}
-
-/// Functions that give one type whatever they are given.
-fn fixed(name: &str) -> Option<Type> {
-    let ty = match name {
-        "count"
-        | "row_number"
-        | "rank"
-        | "dense_rank"
-        | "regr_count"
-        | "nextval"
-        | "currval"
-        | "lastval"
-        | "setval"
-        | "txid_current"
-        | "pg_relation_size"
-        | "pg_table_size"
-        | "pg_total_relation_size"
-        | "pg_indexes_size"
-        | "pg_database_size"
-        | "hashtextextended" => "int8",
-        "length"
-        | "char_length"
-        | "character_length"
-        | "octet_length"
-        | "bit_length"
-        | "strpos"
-        | "position"
-        | "ascii"
-        | "array_length"
-        | "array_ndims"
-        | "array_upper"
-        | "array_lower"
-        | "cardinality"
-        | "array_position"
-        | "jsonb_array_length"
-        | "json_array_length"
-        | "num_nonnulls"
-        | "num_nulls"
-        | "ntile"
-        | "width_bucket"
-        | "family"
-        | "masklen"
-        | "pg_backend_pid"
-        | "hashtext"
-        | "generate_subscripts"
-        | "grouping"
-        | "regexp_count"
-        | "regexp_instr"
-        | "scale"
-        | "min_scale" => "int4",
-        "concat"
-        | "concat_ws"
-        | "initcap"
-        | "replace"
-        | "translate"
-        | "lpad"
-        | "rpad"
-        | "left"
-        | "right"
-        | "repeat"
-        | "format"
-        | "md5"
-        | "quote_ident"
-        | "quote_literal"
-        | "quote_nullable"
-        | "split_part"
-        | "regexp_replace"
-        | "regexp_substr"
-        | "to_char"
-        | "chr"
-        | "to_hex"
-        | "encode"
-        | "array_to_string"
-        | "jsonb_pretty"
-        | "jsonb_typeof"
-        | "json_typeof"
-        | "current_setting"
-        | "set_config"
-        | "version"
-        | "obj_description"
-        | "col_description"
-        | "shobj_description"
-        | "host"
-        | "abbrev"
-        | "pg_size_pretty"
-        | "pg_get_userbyid_text"
-        | "pg_get_expr"
-        | "pg_get_viewdef"
-        | "pg_get_constraintdef"
-        | "pg_get_indexdef"
-        | "format_type"
-        | "ts_headline"
-        | "convert_from"
-        | "to_ascii"
-        | "normalize"
-        | "jsonb_extract_path_text"
-        | "json_extract_path_text"
-        | "jsonb_object_keys"
-        | "json_object_keys"
-        | "unistr"
-        | "string_agg_text"
-        | "regexp_split_to_table"
-        | "string_to_table"
-        | "ltrim"
-        | "rtrim"
-        | "btrim"
-        | "reverse" => "text",
-        "current_user" | "session_user" | "user" | "current_role" | "current_catalog"
-        | "current_database" | "current_schema" | "pg_get_userbyid" => "name",
-        "now"
-        | "current_timestamp"
-        | "transaction_timestamp"
-        | "statement_timestamp"
-        | "clock_timestamp"
-        | "to_timestamp"
-        | "make_timestamptz"
-        | "pg_postmaster_start_time" => "timestamptz",
-        "localtimestamp" | "make_timestamp" => "timestamp",
-        "current_date" | "to_date" | "make_date" => "date",
+/// The type of `current_timestamp` and its kin.
+fn of_clock(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "current_timestamp" => "timestamptz",
+        "localtimestamp" => "timestamp",
         "current_time" => "timetz",
-        "localtime" | "make_time" => "time",
-        "age" | "make_interval" | "justify_days" | "justify_hours" | "justify_interval" => "interval",
-        "date_part" | "random" | "pi" | "percent_rank" | "cume_dist" | "corr" | "covar_pop"
-        | "covar_samp" | "regr_avgx" | "regr_avgy" | "regr_intercept" | "regr_r2" | "regr_slope"
-        | "regr_sxx" | "regr_sxy" | "regr_syy" | "sin" | "cos" | "tan" | "asin" | "acos" | "atan"
-        | "atan2" | "radians" | "degrees" | "cbrt" => "float8",
-        "to_number" | "extract" | "factorial" => "numeric",
-        "bool_and"
-        | "bool_or"
-        | "every"
-        | "starts_with"
-        | "isfinite"
-        | "isempty"
-        | "lower_inc"
-        | "upper_inc"
-        | "lower_inf"
-        | "upper_inf"
-        | "has_table_privilege"
-        | "has_schema_privilege"
-        | "pg_has_role"
-        | "exists"
-        | "jsonb_path_exists"
-        | "jsonb_path_match"
-        | "jsonb_exists"
-        | "regexp_like"
-        | "pg_table_is_visible"
-        | "overlaps" => "bool",
-        "to_json"
-        | "row_to_json"
-        | "json_agg"
-        | "json_build_object"
-        | "json_build_array"
-        | "json_object_agg"
-        | "json_object"
-        | "array_to_json"
-        | "json_strip_nulls"
-        | "json_extract_path"
-        | "json_array_elements" => "json",
-        "to_jsonb"
-        | "jsonb_agg"
-        | "jsonb_build_object"
-        | "jsonb_build_array"
-        | "jsonb_object_agg"
-        | "jsonb_object"
-        | "jsonb_strip_nulls"
-        | "jsonb_set"
-        | "jsonb_insert"
-        | "jsonb_extract_path"
-        | "jsonb_array_elements"
-        | "jsonb_path_query"
-        | "jsonb_path_query_first"
-        | "jsonb_path_query_array"
-        | "jsonb_set_lax" => "jsonb",
-        "gen_random_uuid" | "uuid_generate_v1" | "uuid_generate_v1mc" | "uuid_generate_v3"
-        | "uuid_generate_v4" | "uuid_generate_v5" | "uuidv4" | "uuidv7" => "uuid",
-        "decode" | "convert_to" | "sha224" | "sha256" | "sha384" | "sha512" | "digest" | "hmac"
-        | "gen_random_bytes" => "bytea",
-        "to_tsvector" | "setweight" | "strip" | "array_to_tsvector" => "tsvector",
-        "to_tsquery" | "plainto_tsquery" | "phraseto_tsquery" | "websearch_to_tsquery" | "tsquery_phrase" => {
-            "tsquery"
-        }
-        "ts_rank" | "ts_rank_cd" | "similarity" | "word_similarity" | "strict_word_similarity" => "float4",
-        "int4range" | "int8range" | "numrange" | "tsrange" | "tstzrange" | "daterange" => name,
-        "pg_typeof" => "regtype",
-        "inet_client_addr" | "inet_server_addr" => "inet",
-        "network" => "cidr",
-        "xmlelement" | "xmlagg" | "xmlforest" | "xmlconcat" | "xmlparse" => "xml",
-        "string_to_array"
-        | "regexp_split_to_array"
-        | "regexp_match"
-        | "regexp_matches"
-        | "show_trgm"
-        | "akeys"
-        | "avals" => return Some(Type::builtin("text").array()),
-        "array_positions" => return Some(Type::builtin("int4").array()),
+        "localtime" => "time",
         _ => return None,
-    };
-    Some(Type::builtin(ty))
+    })
 }
 
-/// Functions whose type follows from their arguments'.
-fn by_argument(name: &str, types: &[Type]) -> Type {
-    let first = types.first().cloned().unwrap_or(Type::Unknown);
-    let second = types.get(1).cloned().unwrap_or(Type::Unknown);
-    match name {
-        "sum" => match first.name() {
-            Some("int2" | "int4") => Type::builtin("int8"),
-            Some("int8") => Type::builtin("numeric"),
-            Some("numeric" | "float4" | "float8" | "interval" | "money") => first,
-            _ => Type::Unknown,
-        },
-        "avg" => match first.name() {
-            Some("int2" | "int4" | "int8" | "numeric") => Type::builtin("numeric"),
-            Some("float4" | "float8") => Type::builtin("float8"),
-            Some("interval") => first,
-            _ => Type::Unknown,
-        },
-        "stddev" | "stddev_pop" | "stddev_samp" | "variance" | "var_pop" | "var_samp" => match first.name() {
-            Some("float4" | "float8") => Type::builtin("float8"),
-            Some(name) if wider(name, name).is_some() => Type::builtin("numeric"),
-            _ => Type::Unknown,
-        },
-        "min" | "max" => match first.name() {
-            Some("varchar" | "name") => Type::builtin("text"),
-            _ => literal_as_text(first),
-        },
-        "array_agg" => {
-            if first.is_array() {
-                first
-            } else {
-                first.array()
-            }
-        }
-        "string_agg" | "substr" | "substring" | "trim" | "overlay" => match first.name() {
-            Some("bytea") => first,
-            _ => Type::builtin("text"),
-        },
-        "round" | "trunc" if types.len() == 2 => Type::builtin("numeric"),
-        "round" | "trunc" | "ceil" | "ceiling" | "floor" | "sign" => match (name, first.name()) {
-            ("trunc", Some("macaddr")) => first,
-            _ => rounded(&first),
-        },
-        "sqrt" | "exp" | "ln" | "log" | "power" | "pow" | "log10" => {
-            let is_numeric = |ty: &Type| matches!(ty.name(), Some("numeric"));
-            let floats = types.iter().any(|ty| matches!(ty.name(), Some("float4" | "float8")));
-            if !floats && types.iter().any(is_numeric) || (name == "log" && types.len() == 2) {
-                Type::builtin("numeric")
-            } else {
-                Type::builtin("float8")
-            }
-        }
-        "mod" | "div" | "gcd" | "lcm" => match (first.name(), second.name()) {
-            (Some(a), Some(b)) if name != "div" => wider(a, b).map_or(Type::Unknown, Type::builtin),
-            _ if name == "div" => Type::builtin("numeric"),
-            _ => Type::Unknown,
-        },
-        "abs" | "bit_and" | "bit_or" | "bit_xor" | "lag" | "lead" | "first_value" | "last_value"
-        | "nth_value" | "any_value" | "array_append" | "array_cat" | "array_remove" | "array_replace"
-        | "trim_array" | "array_shuffle" | "range_merge" | "generate_series" | "jsonb_concat" => {
-            generated(name, first, &second)
-        }
-        "array_prepend" => second,
-        "unnest" => first.element().plain(),
-        "date_trunc" | "date_bin" => match second.name() {
-            Some("date") => Type::builtin(if name == "date_trunc" { "timestamptz" } else { "timestamp" }),
-            Some("timestamp" | "timestamptz" | "interval") => second,
-            _ => Type::Unknown,
-        },
-        "timezone" => match second.name() {
-            Some("timestamp") => Type::builtin("timestamptz"),
-            Some("timestamptz" | "date") => Type::builtin("timestamp"),
-            Some("timetz" | "time") => Type::builtin("timetz"),
-            _ => Type::Unknown,
-        },
-        "range_agg" => match first.name().and_then(|name| name.strip_suffix("range")) {
-            Some(stem) => Type::Known(SqlType::builtin(&format!("{stem}multirange"))),
-            None => Type::Unknown,
-        },
-        _ => conversion(name, types),
-    }
-}
-
-/// The type of the first argument, for `generate_series` the wider of the bounds'.
-fn generated(name: &str, first: Type, second: &Type) -> Type {
-    if name != "generate_series" {
-        return first;
-    }
-    match (first.name(), second.name()) {
-        (Some("date"), _) => Type::builtin("timestamptz"),
-        (Some(a), Some(b)) => wider(a, b).map_or(first, Type::builtin),
-        _ => first,
-    }
-}
-
-/// A type's name used as a function: `text(x)`, `int4(x)`.
-fn conversion(name: &str, types: &[Type]) -> Type {
-    const TYPES: [&str; 12] = [
-        "text",
-        "int2",
-        "int4",
-        "int8",
-        "float4",
-        "float8",
-        "numeric",
-        "date",
-        "timestamp",
-        "timestamptz",
-        "varchar",
-        "bool",
-    ];
-    if types.len() == 1 && TYPES.contains(&name) { Type::builtin(name) } else { Type::Unknown }
+/// `current_timestamp(3)` and its kin.
+fn clock(name: &[String], list: &FunctionArgumentList) -> Option<Type> {
+    let ([name], [digits]) = (name, list.args.as_slice()) else { return None };
+    let ty = of_clock(name)?;
+    Some(Type::Known(SqlType { modifier: Some(digits.to_string()), ..SqlType::builtin(ty) }))
 }

@@ -1,16 +1,14 @@
 //! The types of expressions.
 
-use sqlparser::ast::{
-    AccessExpr, BinaryOperator, DataType, Expr, Function, FunctionArguments, Subscript, UnaryOperator, Value,
-};
+use sqlparser::ast::{AccessExpr, BinaryOperator, DataType, Expr, Query, Subscript, UnaryOperator, Value};
 
 use super::{
     super::{reader::Reader, split::Statements, types as written},
     analysis::{Analysis, fields},
+    common::{base, common},
     folded::{fold, parts},
-    operators,
     range_table::{RangeTable, Resolved},
-    types::{Col, Type, base, common},
+    types::{Col, Type},
 };
 use crate::{catalog::SqlType, diagnostics::Source};
 
@@ -50,25 +48,42 @@ impl Analysis<'_> {
 
     pub(super) fn access(&mut self, root: &Expr, chain: &[AccessExpr], scope: &RangeTable<'_>) -> Col {
         let mut col = self.expression(root, scope);
-        for access in chain {
-            col = match access {
-                AccessExpr::Subscript(Subscript::Index { index }) => {
-                    self.expression(index, scope);
-                    Col::new("", base(self.session, col.ty).element())
-                }
-                AccessExpr::Subscript(Subscript::Slice { .. }) => Col::new("", col.ty),
-                AccessExpr::Dot(Expr::Identifier(field)) => {
-                    let Type::Known(ty) = &col.ty else { return Col::new("", Type::Unknown) };
-                    let name = fold(field);
-                    let fields = fields(self.session, ty);
-                    let found =
-                        fields.and_then(|fields| fields.iter().find(|field| field.name == name).cloned());
-                    found.unwrap_or_else(|| Col::new("", Type::Unknown))
-                }
-                AccessExpr::Dot(_) => Col::new("", Type::Unknown),
+        let mut rest = chain;
+        while let Some((first, others)) = rest.split_first() {
+            let AccessExpr::Dot(field) = first else {
+                let is_field = |access: &AccessExpr| matches!(access, AccessExpr::Dot(_));
+                let end = rest.iter().position(is_field).unwrap_or(rest.len());
+                let (subscripts, after) = rest.split_at(end);
+                col = Col::new("", self.subscripted(col.ty, subscripts, scope));
+                rest = after;
+                continue;
             };
+            let (Type::Known(ty), Expr::Identifier(field)) = (&col.ty, field) else {
+                return Col::new("", Type::Unknown);
+            };
+            let name = fold(field);
+            let fields = fields(self.session, ty);
+            let found = fields.and_then(|fields| fields.iter().find(|field| field.name == name).cloned());
+            col = found.unwrap_or_else(|| Col::new("", Type::Unknown));
+            rest = others;
         }
         Col { origin: None, ..col }
+    }
+
+    /// `a[1][2]` is an element, however many dimensions there are; with a slice among them, `a[1:2][3]`, an array.
+    fn subscripted(&mut self, ty: Type, subscripts: &[AccessExpr], scope: &RangeTable<'_>) -> Type {
+        let mut is_slice = false;
+        for subscript in subscripts {
+            match subscript {
+                AccessExpr::Subscript(Subscript::Index { index }) => {
+                    self.expression(index, scope);
+                }
+                AccessExpr::Subscript(Subscript::Slice { .. }) => is_slice = true,
+                AccessExpr::Dot(_) => {}
+            }
+        }
+        let ty = base(self.session, ty);
+        if is_slice { ty } else { ty.element() }
     }
 
     /// A type as it is written in a cast.
@@ -85,7 +100,7 @@ impl Analysis<'_> {
     fn type_of(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Type {
         match expr {
             Expr::Value(value) => literal(&value.value),
-            Expr::TypedString(typed) => self.written_type(&typed.data_type),
+            Expr::TypedString(typed) => self.typed_literal(&typed.data_type),
             Expr::Interval(interval) => {
                 let fields = [&interval.leading_field, &interval.last_field];
                 let fields: Vec<String> =
@@ -101,13 +116,7 @@ impl Analysis<'_> {
             Expr::BinaryOp { .. } => self.binary(expr, scope),
             Expr::Case { .. } => self.case(expr, scope),
             Expr::Function(function) => self.call(function, scope),
-            Expr::Subquery(query) => {
-                let selected = self.query(query, Some(scope));
-                selected
-                    .ok()
-                    .and_then(|list| list.into_iter().next())
-                    .map_or(Type::Unknown, |first| first.col.ty)
-            }
+            Expr::Subquery(query) => self.first_column(query, scope),
             Expr::Array(array) => {
                 let elements: Vec<Type> =
                     array.elem.iter().map(|element| self.expression(element, scope).ty).collect();
@@ -115,7 +124,7 @@ impl Analysis<'_> {
                 if common.is_array() { common } else { common.array() }
             }
             Expr::Tuple(_) => Type::builtin("record"),
-            _ => self.special_call(expr, scope).unwrap_or_else(|| self.condition(expr, scope)),
+            _ => self.call_in_words(expr, scope).unwrap_or_else(|| self.condition(expr, scope)),
         }
     }
 
@@ -135,39 +144,27 @@ impl Analysis<'_> {
         self.common_of(&branches)
     }
 
-    /// A call that SQL writes with words between its arguments: `EXTRACT(… FROM …)`, `x AT TIME ZONE …`.
-    fn special_call(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Option<Type> {
-        Some(match expr {
-            Expr::AtTimeZone { timestamp, time_zone } => {
-                self.expression(time_zone, scope);
-                let ty = self.base_of(timestamp, scope);
-                match ty.name() {
-                    Some("timestamp" | "date") => Type::builtin("timestamptz"),
-                    Some("timestamptz") => Type::builtin("timestamp"),
-                    Some("time" | "timetz") => Type::builtin("timetz"),
-                    _ => Type::Unknown,
-                }
+    /// The first column of a query that stands for a value.
+    pub(super) fn first_column(&mut self, query: &Query, scope: &RangeTable<'_>) -> Type {
+        let selected = self.query(query, Some(scope)).ok().and_then(|list| list.into_iter().next());
+        match selected.map_or(Type::Unknown, |first| first.col.ty) {
+            // A literal is text by then.
+            Type::Literal => Type::builtin("text"),
+            ty => ty,
+        }
+    }
+
+    /// `char 'x'` and `bit '101'` have no length, unlike a column of these types.
+    fn typed_literal(&self, data_type: &DataType) -> Type {
+        let has_modifier = data_type.to_string().contains('(');
+        match self.written_type(data_type) {
+            Type::Known(ty)
+                if !has_modifier && !ty.array && matches!(ty.name.name.as_str(), "bpchar" | "bit") =>
+            {
+                Type::Known(ty).plain()
             }
-            Expr::Extract { expr, .. } => {
-                self.expression(expr, scope);
-                Type::builtin("numeric")
-            }
-            Expr::Ceil { expr, .. } | Expr::Floor { expr, .. } => {
-                operators::rounded(&self.base_of(expr, scope))
-            }
-            Expr::Position { expr, r#in } => {
-                self.expression(expr, scope);
-                self.expression(r#in, scope);
-                Type::builtin("int4")
-            }
-            Expr::Substring { expr, .. } | Expr::Trim { expr, .. } | Expr::Overlay { expr, .. } => {
-                match self.base_of(expr, scope).name() {
-                    Some(name @ ("bytea" | "bit" | "varbit")) => Type::builtin(name),
-                    _ => Type::builtin("text"),
-                }
-            }
-            _ => return None,
-        })
+            ty => ty,
+        }
     }
 
     /// Everything that is true or false.
@@ -206,11 +203,15 @@ impl Analysis<'_> {
     }
 
     fn unary(&mut self, op: UnaryOperator, expr: &Expr, scope: &RangeTable<'_>) -> Type {
-        let ty = self.base_of(expr, scope);
-        match op {
-            UnaryOperator::Not => Type::builtin("bool"),
-            UnaryOperator::PGSquareRoot | UnaryOperator::PGCubeRoot => Type::builtin("float8"),
-            _ => ty.plain(),
+        match (op, expr) {
+            // The sign belongs to the number.
+            (UnaryOperator::Minus, Expr::Value(value)) if matches!(value.value, Value::Number(..)) => {
+                Type::builtin(number(&format!("-{}", value.value)))
+            }
+            _ => {
+                let ty = self.expression(expr, scope).ty;
+                self.prefixed(op, &ty)
+            }
         }
     }
 
@@ -222,17 +223,12 @@ impl Analysis<'_> {
             chain.push((op, right));
             leftmost = left;
         }
-        let mut ty = self.base_of(leftmost, scope);
+        let mut ty = self.expression(leftmost, scope).ty;
         for (op, right) in chain.into_iter().rev() {
-            let right = self.base_of(right, scope);
-            ty = operators::result(op, &ty, &right);
+            let right = self.expression(right, scope).ty;
+            ty = self.operation(op, &ty, &right);
         }
         ty
-    }
-
-    fn base_of(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Type {
-        let ty = self.expression(expr, scope).ty;
-        base(self.session, ty)
     }
 
     /// One type for several expressions; text where all are literals.
@@ -241,52 +237,6 @@ impl Analysis<'_> {
             Type::Literal => Type::builtin("text"),
             ty => ty,
         }
-    }
-
-    fn call(&mut self, function: &Function, scope: &RangeTable<'_>) -> Type {
-        self.call_clauses(function, scope);
-        let name = parts(&function.name);
-        let types: Vec<Type> = match &function.args {
-            FunctionArguments::None => Vec::new(),
-            FunctionArguments::Subquery(query) => {
-                let first = self.query(query, Some(scope)).ok().and_then(|list| list.into_iter().next());
-                let ty = first.map_or(Type::Unknown, |first| first.col.ty);
-                return if name.last().is_some_and(|name| name == "array") {
-                    ty.array()
-                } else {
-                    Type::Unknown
-                };
-            }
-            FunctionArguments::List(list) => list.args.iter().map(|arg| self.argument(arg, scope)).collect(),
-        };
-        let within: Vec<Type> =
-            function.within_group.iter().map(|order| self.expression(&order.expr, scope).ty).collect();
-        if let Some(ty) = clock(&name, &function.args) {
-            return ty;
-        }
-        if let Some(ordered) = within.first() {
-            return self.ordered_set(&name, ordered);
-        }
-        self.call_by_name(&name, &types)
-    }
-}
-
-/// `current_timestamp(3)` and its kin.
-fn clock(name: &[String], args: &FunctionArguments) -> Option<Type> {
-    let ty = match name {
-        [name] => match name.as_str() {
-            "current_timestamp" => "timestamptz",
-            "localtimestamp" => "timestamp",
-            "current_time" => "timetz",
-            "localtime" => "time",
-            _ => return None,
-        },
-        _ => return None,
-    };
-    let FunctionArguments::List(list) = args else { return None };
-    match list.args.as_slice() {
-        [digits] => Some(Type::Known(SqlType { modifier: Some(digits.to_string()), ..SqlType::builtin(ty) })),
-        _ => None,
     }
 }
 

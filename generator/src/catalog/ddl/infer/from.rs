@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use sqlparser::{
     ast::{
-        Expr, Function, FunctionArg, FunctionArgExpr, Join, JoinConstraint, JoinOperator, ObjectName,
-        Spanned, TableAlias, TableFactor, TableWithJoins,
+        Function, Join, JoinConstraint, JoinOperator, ObjectName, Spanned, TableAlias, TableFactor,
+        TableWithJoins,
     },
     tokenizer::Span,
 };
@@ -14,11 +14,17 @@ use super::{
     super::{reader, session::is_system},
     analysis::{Analysis, columns_named},
     answer::QueryError,
+    common::common,
     folded::{fold, parts},
-    range_table::{Item, MAX_COLUMNS, RangeTable, append},
-    types::{Col, Columns, Type, common},
+    kinds::Kinds,
+    range_table::{Item, MAX_COLUMNS, RangeTable, alias_columns, append, only_names, renamed},
+    table_functions::Shown,
+    types::{Col, Columns, Type},
 };
-use crate::diagnostics::{NO_SUCH_OBJECT, nearest};
+use crate::{
+    catalog::{builtins, meant},
+    diagnostics::NO_SUCH_OBJECT,
+};
 
 impl Analysis<'_> {
     /// Adds an item of `FROM` to the scope. What stands to its left is visible to it, as `LATERAL` needs.
@@ -97,10 +103,12 @@ impl Analysis<'_> {
     fn factor(&mut self, factor: &TableFactor, scope: &RangeTable<'_>) -> Result<Item, QueryError> {
         match factor {
             TableFactor::Table { name, alias, args: Some(args), with_ordinality, .. } => {
-                Ok(self.table_function(name, &args.args, alias.as_ref(), *with_ordinality, scope))
+                let shown = Shown { alias: alias.as_ref(), ordinality: *with_ordinality };
+                Ok(self.table_function(&parts(name), &args.args, shown, scope))
             }
             TableFactor::Function { name, args, alias, with_ordinality, .. } => {
-                Ok(self.table_function(name, args, alias.as_ref(), *with_ordinality, scope))
+                let shown = Shown { alias: alias.as_ref(), ordinality: *with_ordinality };
+                Ok(self.table_function(&parts(name), args, shown, scope))
             }
             TableFactor::Table { name, alias, .. } => self.table(name, alias.as_ref(), factor.span()),
             TableFactor::Derived { subquery, alias, .. } => {
@@ -110,9 +118,8 @@ impl Analysis<'_> {
                 result.map(|selected| Item::of(name, None, Some(columns_named(selected, &names))))
             }
             TableFactor::UNNEST { alias, array_exprs, with_ordinality, .. } => {
-                let col = |expr: &Expr| Col::new("unnest", self.expression(expr, scope).ty.element().plain());
-                let columns = array_exprs.iter().map(col).collect();
-                Ok(named(columns, "unnest", alias.as_ref(), *with_ordinality, array_exprs.len() == 1))
+                let shown = Shown { alias: alias.as_ref(), ordinality: *with_ordinality };
+                Ok(self.unnest(array_exprs, shown, scope))
             }
             TableFactor::NestedJoin { table_with_joins, alias } => {
                 let item = self.joined(table_with_joins, scope)?;
@@ -120,10 +127,9 @@ impl Analysis<'_> {
                 let columns = (!item.open).then(|| renamed(item.star, &alias_columns(Some(alias))));
                 Ok(Item::of(fold(&alias.name), None, columns))
             }
-            TableFactor::TableFunction { alias, .. }
-            | TableFactor::JsonTable { alias, .. }
-            | TableFactor::XmlTable { alias, .. } => Ok(unknown(alias.as_ref(), "")),
-            _ => Ok(unknown(None, "")),
+            _ => {
+                Ok(self.document_table(factor, scope).unwrap_or_else(|| Item::of(String::new(), None, None)))
+            }
         }
     }
 
@@ -144,10 +150,29 @@ impl Analysis<'_> {
             return Ok(Item::of(shown, None, columns));
         }
         let written = reader::ObjectName { schema, name: table, span: 0..0 };
+        if let Some(columns) = self.system_columns(&written) {
+            let columns = renamed(columns, &names);
+            // Another version of the server has more columns, or fewer.
+            let is_standard = written.schema.as_deref() == Some("information_schema");
+            let item = Item::of(shown, None, Some(columns));
+            return Ok(if is_standard { item } else { item.of_some_version() });
+        }
         let columns = self.relation(&written, span)?.map(|columns| renamed(columns.to_vec(), &names));
         let columns = columns.or_else(|| only_names(&names));
         let table = self.session.find_table(&written).filter(|_| columns.is_some());
         Ok(Item::of(shown, table, columns))
+    }
+
+    /// The columns of a table or view of the server's own.
+    fn system_columns(&self, written: &reader::ObjectName) -> Option<Vec<Col>> {
+        let schema = written.schema.as_deref().unwrap_or("pg_catalog");
+        if !is_system(schema) {
+            return None;
+        }
+        let kinds = Kinds(self.session);
+        let column = |(name, ty)| Col::new(name, Type::of(&kinds.sql_type(ty)));
+        let columns = builtins::relation(&format!("{schema}.{}", written.name))?;
+        Some(columns.into_iter().map(column).collect())
     }
 
     /// A table's columns; none for a relation of the server's own or of an extension, which are not known.
@@ -189,56 +214,14 @@ impl Analysis<'_> {
     }
 
     fn no_such_table(&self, written: &reader::ObjectName, span: Span) -> QueryError {
-        let names = self.session.catalog.tables.keys().map(|name| name.name.as_str());
         QueryError {
             code: NO_SUCH_OBJECT,
             message: format!("there is no table or view `{}`", written.name),
-            help: match nearest(&written.name, names) {
+            help: match meant(&written.name, self.session.catalog.tables.keys()) {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => "create it in this file, or in one that is listed before it".into(),
             },
             span: Some(span),
-        }
-    }
-
-    fn table_function(
-        &mut self,
-        name: &ObjectName,
-        args: &[FunctionArg],
-        alias: Option<&TableAlias>,
-        ordinality: bool,
-        scope: &RangeTable<'_>,
-    ) -> Item {
-        let types: Vec<Type> = args.iter().map(|arg| self.argument(arg, scope)).collect();
-        let written = parts(name);
-        let function = written.last().cloned().unwrap_or_default();
-        if let Some(columns) = declared_columns(self, alias) {
-            return named(columns, &function, alias, ordinality, false);
-        }
-        match self.row_of_call(&written, &types) {
-            Some(columns) => named(columns, &function, alias, ordinality, false),
-            None => match self.call_by_name(&written, &types) {
-                Type::Unknown => {
-                    let names = alias_columns(alias);
-                    match only_names(&names) {
-                        Some(columns) => named(columns.to_vec(), &function, alias, ordinality, false),
-                        None => unknown(alias, &function),
-                    }
-                }
-                ty => named(vec![Col::new(&function, ty)], &function, alias, ordinality, true),
-            },
-        }
-    }
-
-    /// The type of a function's argument.
-    pub(super) fn argument(&mut self, argument: &FunctionArg, scope: &RangeTable<'_>) -> Type {
-        match argument {
-            FunctionArg::Unnamed(arg)
-            | FunctionArg::Named { arg, .. }
-            | FunctionArg::ExprNamed { arg, .. } => match arg {
-                FunctionArgExpr::Expr(expr) => self.expression(expr, scope).ty,
-                _ => Type::Unknown,
-            },
         }
     }
 
@@ -268,59 +251,4 @@ fn constraint(operator: &JoinOperator) -> Option<&JoinConstraint> {
         | JoinOperator::CrossJoin(constraint) => Some(constraint),
         _ => None,
     }
-}
-
-fn alias_columns(alias: Option<&TableAlias>) -> Vec<String> {
-    alias.map(|alias| alias.columns.iter().map(|column| fold(&column.name)).collect()).unwrap_or_default()
-}
-
-fn renamed(mut columns: Vec<Col>, names: &[String]) -> Columns {
-    for (column, name) in columns.iter_mut().zip(names) {
-        column.name.clone_from(name);
-    }
-    Arc::new(columns)
-}
-
-/// An alias's column names are all that is known.
-fn only_names(names: &[String]) -> Option<Columns> {
-    (!names.is_empty()).then(|| Arc::new(names.iter().map(|name| Col::new(name, Type::Unknown)).collect()))
-}
-
-/// `AS t(a int, b text)`.
-fn declared_columns(analysis: &Analysis<'_>, alias: Option<&TableAlias>) -> Option<Vec<Col>> {
-    let columns = alias.map(|alias| alias.columns.as_slice()).filter(|columns| !columns.is_empty())?;
-    columns
-        .iter()
-        .map(|column| Some(Col::new(fold(&column.name), analysis.written_type(column.data_type.as_ref()?))))
-        .collect()
-}
-
-/// A function's columns under an alias. A function of one value has the alias as its column's name.
-fn named(
-    mut columns: Vec<Col>,
-    function: &str,
-    alias: Option<&TableAlias>,
-    ordinality: bool,
-    scalar: bool,
-) -> Item {
-    if ordinality {
-        columns.push(Col::new("ordinality", Type::builtin("int8")));
-    }
-    let name = alias.map_or_else(|| function.to_owned(), |alias| fold(&alias.name));
-    let names = alias_columns(alias);
-    if scalar
-        && names.is_empty()
-        && let Some(first) = columns.first_mut()
-    {
-        first.name.clone_from(&name);
-    }
-    let single = columns.len() == 1;
-    let mut item = Item::of(name, None, Some(renamed(columns, &names)));
-    item.sources.iter_mut().for_each(|source| source.scalar = single);
-    item
-}
-
-fn unknown(alias: Option<&TableAlias>, function: &str) -> Item {
-    let name = alias.map_or_else(|| function.to_owned(), |alias| fold(&alias.name));
-    Item::of(name, None, only_names(&alias_columns(alias)))
 }

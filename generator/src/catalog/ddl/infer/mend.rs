@@ -5,11 +5,15 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 /// The field that stands for all fields.
 pub(super) const STAR: &str = "*";
+/// The function that `ROWS FROM (f(), g())` is read as a call of.
+pub(super) const ROWS_FROM: &str = "rows from";
 
 /// The tokens as sqlparser should see them.
 pub(super) fn mended(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    let significant: Vec<TokenWithSpan> =
-        tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect();
+    let significant: Vec<TokenWithSpan> = whole_operators(tokens)
+        .into_iter()
+        .filter(|token| !matches!(token.token, Token::Whitespace(_)))
+        .collect();
     let mut kept: Vec<TokenWithSpan> = Vec::with_capacity(significant.len());
     let mut at = 0;
     while let Some(token) = significant.get(at) {
@@ -22,10 +26,70 @@ pub(super) fn mended(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         if is_row_star(&significant, at) {
             token.token = Token::make_word(STAR, Some('"'));
         }
+        if is(&significant, at, "rows") && is(&significant, at + 1, "from") {
+            token.token = Token::make_word(ROWS_FROM, Some('"'));
+            at += 1;
+        }
         kept.push(token);
         at += 1;
     }
     kept
+}
+
+/// Joins the tokens of an operator that sqlparser does not know: `===` is none of `==` and `=` to the server.
+fn whole_operators(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let mut whole: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(mut token) = tokens.next() {
+        if is_operator(&token.token) && tokens.peek().is_some_and(|next| is_operator(&next.token)) {
+            let mut run = vec![token];
+            while let Some(next) = tokens.next_if(|next| is_operator(&next.token)) {
+                run.push(next);
+            }
+            whole.extend(joined(run));
+            continue;
+        }
+        token.token = match token.token {
+            Token::DoubleEq => Token::CustomBinaryOperator("==".into()),
+            other => other,
+        };
+        whole.push(token);
+    }
+    whole
+}
+
+/// Whether the token is made of the characters of operators. What the grammar has a use of its own for is left alone.
+fn is_operator(token: &Token) -> bool {
+    let text = token.to_string();
+    !matches!(token, Token::Placeholder(_))
+        && text.bytes().all(|byte| OPERATOR.contains(&byte))
+        && !text.is_empty()
+}
+
+const OPERATOR: &[u8] = b"+-*/<>=~!@#%^&|`?";
+
+/// Manual: "Operators". An operator is as long as it can be; a sign at its end belongs to it only where it has one of some
+/// characters.
+fn joined(run: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let text: String = run.iter().map(|token| token.token.to_string()).collect();
+    let mut length = text.len();
+    let keeps_sign = text.bytes().any(|byte| b"~!@#%^&|`?".contains(&byte));
+    while !keeps_sign
+        && length > 1
+        && text.as_bytes().get(length - 1).is_some_and(|byte| b"+-".contains(byte))
+    {
+        length -= 1;
+    }
+    let mut end = 0;
+    let covered = run.iter().take_while(|token| {
+        end += token.token.to_string().len();
+        end <= length
+    });
+    let count = covered.count();
+    let (Some(first), true) = (run.first(), count > 1) else { return run };
+    let name = text.get(..length).unwrap_or(&text).to_owned();
+    let operator = TokenWithSpan { token: Token::CustomBinaryOperator(name), span: first.span };
+    std::iter::once(operator).chain(run.iter().skip(count).cloned()).collect()
 }
 
 fn is(tokens: &[TokenWithSpan], at: usize, word: &str) -> bool {

@@ -6,17 +6,23 @@
 mod analysis;
 mod answer;
 mod calls;
+mod candidates;
+mod common;
 mod expressions;
 mod folded;
 mod from;
+mod kinds;
 mod labels;
 mod lines;
 mod mend;
 mod operators;
 mod outline;
+mod overloads;
 mod parse;
+mod polymorphic;
 mod range_table;
 mod select;
+mod table_functions;
 mod types;
 
 use sqlparser::{ast::Expr, parser::ParserError, tokenizer::Location};

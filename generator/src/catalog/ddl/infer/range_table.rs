@@ -1,6 +1,13 @@
 //! What a query's `FROM` makes visible: PostgreSQL's range table.
 
-use super::types::{Col, Columns};
+use std::sync::Arc;
+
+use sqlparser::ast::TableAlias;
+
+use super::{
+    folded::fold,
+    types::{Col, Columns, Type},
+};
 use crate::catalog::QName;
 
 /// Something in `FROM` that columns can be named of.
@@ -10,6 +17,8 @@ pub(super) struct Source {
     pub(super) table: Option<QName>,
     /// None where they cannot be known.
     pub(super) columns: Option<Columns>,
+    /// Whether there may be more columns, or some of these may not be there.
+    pub(super) is_partial: bool,
     /// Whether it is a function's single values, which its own name stands for too.
     pub(super) scalar: bool,
 }
@@ -101,6 +110,33 @@ pub(super) struct Item {
 impl Item {
     pub(super) fn of(name: String, table: Option<QName>, columns: Option<Columns>) -> Self {
         let star = columns.as_ref().map(|columns| columns.to_vec()).unwrap_or_default();
-        Self { star, open: columns.is_none(), sources: vec![Source { name, table, columns, scalar: false }] }
+        Self {
+            star,
+            open: columns.is_none(),
+            sources: vec![Source { name, table, columns, is_partial: false, scalar: false }],
+        }
     }
+    /// Its columns can be named, but not be listed.
+    pub(super) fn of_some_version(mut self) -> Self {
+        self.open = true;
+        self.sources.iter_mut().for_each(|source| source.is_partial = true);
+        self
+    }
+}
+
+/// The names that an alias gives to the columns.
+pub(super) fn alias_columns(alias: Option<&TableAlias>) -> Vec<String> {
+    alias.map(|alias| alias.columns.iter().map(|column| fold(&column.name)).collect()).unwrap_or_default()
+}
+
+pub(super) fn renamed(mut columns: Vec<Col>, names: &[String]) -> Columns {
+    for (column, name) in columns.iter_mut().zip(names) {
+        column.name.clone_from(name);
+    }
+    Arc::new(columns)
+}
+
+/// An alias's column names are all that is known.
+pub(super) fn only_names(names: &[String]) -> Option<Columns> {
+    (!names.is_empty()).then(|| Arc::new(names.iter().map(|name| Col::new(name, Type::Unknown)).collect()))
 }

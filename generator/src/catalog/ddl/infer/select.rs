@@ -13,10 +13,11 @@ use sqlparser::{
 use super::{
     analysis::{Analysis, Selected, columns_named, fields},
     answer::{Inferred, Output, QueryError, Recursive},
+    common::common,
     folded::{fold, parts},
     labels::label,
     range_table::RangeTable,
-    types::{Col, Columns, Type, common},
+    types::{Col, Columns, Type},
 };
 
 impl Analysis<'_> {
@@ -271,7 +272,9 @@ impl Analysis<'_> {
         scope: &RangeTable<'_>,
     ) -> Option<Columns> {
         match kind {
-            SelectItemQualifiedWildcardKind::ObjectName(name) => scope.source(&parts(name))?.columns.clone(),
+            SelectItemQualifiedWildcardKind::ObjectName(name) => {
+                scope.source(&parts(name)).filter(|source| !source.is_partial)?.columns.clone()
+            }
             SelectItemQualifiedWildcardKind::Expr(expr) => {
                 let ty = self.expression(expr, scope).ty;
                 let Type::Known(ty) = ty else { return None };

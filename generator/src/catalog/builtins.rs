@@ -1,0 +1,219 @@
+//! What every PostgreSQL database has before any DDL: types, casts, operators, functions and system views; and what the
+//! extensions that come with PostgreSQL add.
+//!
+//! The tables in `builtins/` are a server's own, taken by `builtins/take.sh`. They are sorted, so that a name is found
+//! without reading all of them, and are cut into lines when the first name is asked for.
+
+use std::{str::Split, sync::LazyLock};
+
+/// The server that the tables are of: `PostgreSQL 15.4`.
+pub const VERSION: &str = include_str!("builtins/version.txt");
+
+static TYPES: LazyLock<Table> = LazyLock::new(|| Table::of(include_str!("builtins/types.tsv")));
+static CASTS: LazyLock<Table> = LazyLock::new(|| Table::of(include_str!("builtins/casts.tsv")));
+static OPERATORS: LazyLock<Table> = LazyLock::new(|| Table::of(include_str!("builtins/operators.tsv")));
+static FUNCTIONS: LazyLock<Table> = LazyLock::new(|| Table::of(include_str!("builtins/functions.tsv")));
+static RELATIONS: LazyLock<Table> = LazyLock::new(|| Table::of(include_str!("builtins/relations.tsv")));
+
+/// A type without its modifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct TypeRef<'a> {
+    /// The schema; for a type of an extension the extension's name, whatever schema that was created in.
+    pub(crate) home: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) array: bool,
+}
+
+impl TypeRef<'static> {
+    /// A type as the tables spell it: `int4[]`, `citext:citext`.
+    fn spelled(text: &'static str) -> Self {
+        let (element, array) = match text.strip_suffix("[]") {
+            Some(element) => (element, true),
+            None => (text, false),
+        };
+        let (home, name) = element.split_once(':').unwrap_or(("pg_catalog", element));
+        Self { home, name, array }
+    }
+
+    /// None for an empty text.
+    fn maybe(text: &'static str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self::spelled(text))
+    }
+}
+
+impl<'a> TypeRef<'a> {
+    /// A type of `pg_catalog`.
+    pub(crate) fn builtin(name: &'a str) -> Self {
+        Self { home: "pg_catalog", name, array: false }
+    }
+
+    /// Its name, if it is a type of `pg_catalog` that is no array.
+    pub(crate) fn builtin_name(self) -> Option<&'a str> {
+        (self.home == "pg_catalog" && !self.array).then_some(self.name)
+    }
+}
+
+/// A row of `pg_type`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    /// `typcategory`.
+    pub(crate) category: char,
+    /// `typispreferred`.
+    pub(crate) is_preferred: bool,
+    /// `typtype`.
+    pub(crate) kind: char,
+    /// What a domain, a range or a multirange is over.
+    pub(crate) over: Option<TypeRef<'static>>,
+    /// A range's multirange, a multirange's range.
+    pub(crate) counterpart: Option<TypeRef<'static>>,
+}
+
+/// A row of `pg_operator`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operator {
+    /// None for one of `pg_catalog`.
+    pub(crate) extension: Option<&'static str>,
+    /// None for an operator before its only operand.
+    pub(crate) left: Option<TypeRef<'static>>,
+    pub(crate) right: TypeRef<'static>,
+    pub(crate) result: TypeRef<'static>,
+}
+
+/// A row of `pg_proc`.
+#[derive(Clone, Debug)]
+pub(crate) struct Function {
+    /// None for one of `pg_catalog`.
+    pub(crate) extension: Option<&'static str>,
+    /// How many of the last arguments may be left out.
+    pub(crate) defaults: usize,
+    pub(crate) is_variadic: bool,
+    pub(crate) arguments: Vec<TypeRef<'static>>,
+    pub(crate) result: TypeRef<'static>,
+    /// The names and types of `OUT` parameters.
+    pub(crate) columns: Vec<(&'static str, TypeRef<'static>)>,
+}
+
+/// Lines of fields, sorted by their first.
+struct Table(Vec<&'static str>);
+
+impl Table {
+    fn of(text: &'static str) -> Self {
+        Self(text.lines().collect())
+    }
+
+    /// The other fields of the lines whose first is `key`.
+    fn find(&'static self, key: &str) -> impl Iterator<Item = Split<'static, char>> {
+        let first = |line: &&'static str| line.split('\t').next().unwrap_or_default();
+        let start = self.0.partition_point(|line| first(line) < key);
+        let lines = self.0.iter().skip(start);
+        lines.take_while(move |line| first(line) == key).map(|line| {
+            let mut fields = line.split('\t');
+            fields.next();
+            fields
+        })
+    }
+}
+
+/// The type that the tables know by its home and name; an array's element is asked for by the caller.
+pub(crate) fn known(ty: TypeRef<'_>) -> Option<Known> {
+    let spelled;
+    let key = match ty.home {
+        "pg_catalog" => ty.name,
+        home => {
+            spelled = format!("{home}:{}", ty.name);
+            &spelled
+        }
+    };
+    let mut fields = TYPES.find(key).next()?;
+    let mut next = || fields.next().unwrap_or_default();
+    Some(Known {
+        category: next().chars().next().unwrap_or('U'),
+        is_preferred: !next().is_empty(),
+        kind: next().chars().next().unwrap_or('b'),
+        over: TypeRef::maybe(next()),
+        counterpart: TypeRef::maybe(next()),
+    })
+}
+
+/// Whether a value becomes one of the other type without a cast being written.
+pub(crate) fn casts(from: TypeRef<'_>, to: TypeRef<'_>) -> bool {
+    let key = |ty: TypeRef<'_>| match ty.home {
+        "pg_catalog" => ty.name.to_owned(),
+        home => format!("{home}:{}", ty.name),
+    };
+    !from.array
+        && !to.array
+        && CASTS.find(&key(from)).any(|mut fields| fields.next().map(TypeRef::spelled) == Some(to))
+}
+
+/// The operators of that name.
+pub(crate) fn operators(name: &str) -> impl Iterator<Item = Operator> {
+    OPERATORS.find(name).map(|mut fields| {
+        let mut next = || fields.next().unwrap_or_default();
+        Operator {
+            extension: Some(next()).filter(|name| !name.is_empty()),
+            left: TypeRef::maybe(next()),
+            right: TypeRef::spelled(next()),
+            result: TypeRef::spelled(next()),
+        }
+    })
+}
+
+/// The functions, aggregates and window functions of that name.
+pub(crate) fn functions(name: &str) -> impl Iterator<Item = Function> {
+    FUNCTIONS.find(name).map(|mut fields| {
+        let mut next = || fields.next().unwrap_or_default();
+        let extension = Some(next()).filter(|name| !name.is_empty());
+        // Whether it is an aggregate makes no difference to its types.
+        let _kind = next();
+        Function {
+            extension,
+            defaults: next().parse().unwrap_or_default(),
+            is_variadic: !next().is_empty(),
+            arguments: next().split(' ').filter_map(TypeRef::maybe).collect(),
+            result: TypeRef::spelled(next()),
+            columns: columns(next()),
+        }
+    })
+}
+
+/// The columns of a table or view of `pg_catalog` or `information_schema`, named `schema.name`.
+pub(crate) fn relation(name: &str) -> Option<Vec<(&'static str, TypeRef<'static>)>> {
+    RELATIONS.find(name).next().map(|mut fields| columns(fields.next().unwrap_or_default()))
+}
+
+/// `name type,name type`.
+fn columns(text: &'static str) -> Vec<(&'static str, TypeRef<'static>)> {
+    let column = |column: &'static str| column.split_once(' ').map(|(name, ty)| (name, TypeRef::spelled(ty)));
+    text.split(',').filter_map(column).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_sorted_and_whole() {
+        for (table, fields) in [(&TYPES, 6), (&CASTS, 2), (&OPERATORS, 5), (&FUNCTIONS, 8), (&RELATIONS, 2)] {
+            assert!(table.0.is_sorted(), "`LC_ALL=C sort` made the tables");
+            assert!(table.0.iter().all(|line| line.split('\t').count() == fields), "{fields} fields a line");
+            assert!(table.0.len() > 50);
+        }
+        assert!(VERSION.starts_with("PostgreSQL "));
+    }
+
+    #[test]
+    fn a_name_is_found_with_all_that_share_it() {
+        assert_eq!(functions("jsonb_each").next().map(|function| function.columns.len()), Some(2));
+        assert!(operators("||").count() > 8 && operators("no such").next().is_none());
+        assert!(casts(TypeRef::builtin("int4"), TypeRef::builtin("int8")));
+        assert!(!casts(TypeRef::builtin("int8"), TypeRef::builtin("int4")));
+        let citext = TypeRef { home: "citext", name: "citext", array: false };
+        assert!(casts(citext, TypeRef::builtin("text")));
+        assert_eq!(
+            known(TypeRef::builtin("text")).map(|ty| (ty.category, ty.is_preferred)),
+            Some(('S', true))
+        );
+        assert!(relation("information_schema.columns").is_some_and(|columns| columns.len() > 40));
+    }
+}

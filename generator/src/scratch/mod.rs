@@ -1,0 +1,200 @@
+//! Scratch PostgreSQL servers: started from the programs on this machine, with data in a temporary folder, and ended with
+//! the value. Nobody but the owner of the folder can connect: the server listens on a socket inside it only.
+//!
+//! A process beside this one, the [`Keeper`], stops the server and removes the folder as soon as this process ends, however
+//! it ends. If the keeper was killed too, the next server that is started removes what was left.
+
+mod keeper;
+mod programs;
+
+use std::{
+    env,
+    fmt::Write as _,
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use keeper::Keeper;
+use programs::Programs;
+
+/// The environment variable that names the folder of `postgres`, `initdb` and `pg_ctl`.
+pub const BIN_VARIABLE: &str = "ORMGEN_PG_BIN";
+
+/// What the folders of scratch servers are called, in the system's folder for temporary files.
+const PREFIX: &str = "ormgen-scratch-";
+
+const SETTINGS: &str = "-c listen_addresses='' -c autovacuum=off -c max_connections=200 -c shared_buffers=16MB \
+                        -c timezone=UTC";
+
+/// For data that nobody needs after a power cut.
+const UNSAFE_SETTINGS: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off";
+
+/// How a server is started.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The folder of PostgreSQL's programs; the newest version on this machine when not given.
+    pub programs: Option<PathBuf>,
+    /// Where the data are kept when the server ends, and found when another one is started; they are removed when not
+    /// given.
+    pub data: Option<PathBuf>,
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Server {
+    /// The folder of the socket and the log, and of the data or a link to them.
+    folder: PathBuf,
+    programs: Programs,
+    /// Stops the server when it is dropped.
+    _keeper: Keeper,
+    /// Locked, where its data are kept: one server at a time.
+    kept: Option<File>,
+}
+
+impl Server {
+    /// Starts a server whose data go when it ends.
+    ///
+    /// # Errors
+    /// In words, if there is no PostgreSQL on this machine, or if it does not start.
+    pub fn start() -> Result<Self, String> {
+        Self::start_with(&Options::default())
+    }
+
+    /// Starts a server.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start); and if the data that were kept are another version's or in use.
+    pub fn start_with(options: &Options) -> Result<Self, String> {
+        let programs = Programs::find(options.programs.as_deref())?;
+        remove_leftovers(&programs);
+        let folder = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .tempdir()
+            .map_err(|error| format!("no temporary folder can be made: {error}"))?;
+        programs.give(folder.path())?;
+        let is_kept = options.data.is_some();
+        let keeper = Keeper::start(folder.path(), &programs.stop(&data(folder.path()), is_kept))?;
+        // From here on the keeper removes it.
+        let mut server = Self { folder: folder.keep(), programs, _keeper: keeper, kept: None };
+        if let Some(kept) = &options.data {
+            server.link(kept)?;
+        }
+        if !data(&server.folder).join("PG_VERSION").exists() {
+            server.initialize()?;
+        }
+        server.run(is_kept)?;
+        Ok(server)
+    }
+
+    /// Makes the folder of data that are kept, and leads to it from the server's own. The keeper ends the server of what
+    /// the link leads to: so there is none before it is known that no other server is there.
+    fn link(&mut self, kept: &Path) -> Result<(), String> {
+        let failed = |error: io::Error| format!("the folder `{}` cannot be used: {error}", kept.display());
+        if !kept.exists() {
+            fs::create_dir_all(kept).map_err(failed)?;
+            self.programs.give(kept)?;
+        }
+        let kept = kept.canonicalize().map_err(failed)?;
+        let folder = File::open(&kept).map_err(failed)?;
+        if folder.try_lock().is_err()
+            || self.programs.run("pg_ctl", ["status", "-D", &kept.to_string_lossy()]).is_ok()
+        {
+            return Err(format!("another server uses the data in `{}`", kept.display()));
+        }
+        self.kept = Some(folder);
+        link(&kept, &data(&self.folder)).map_err(failed)
+    }
+
+    fn initialize(&self) -> Result<(), String> {
+        let data = data(&self.folder).to_string_lossy().into_owned();
+        let arguments = |locale: &str| {
+            let fixed = ["-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync", "-D"];
+            let mut arguments: Vec<String> = fixed.map(str::to_owned).to_vec();
+            arguments.extend([data.clone(), format!("--locale={locale}")]);
+            arguments
+        };
+        // Not every system has a locale of UTF-8 by that name.
+        self.programs
+            .run("initdb", arguments("C.UTF-8"))
+            .or_else(|_| self.programs.run("initdb", arguments("C")))
+    }
+
+    fn run(&self, is_kept: bool) -> Result<(), String> {
+        let unsafe_settings = if is_kept { "" } else { UNSAFE_SETTINGS };
+        let options = format!("{SETTINGS} {unsafe_settings} -k {}", self.folder.display());
+        let log = self.folder.join("log");
+        let data = data(&self.folder);
+        let (log_path, data_path) = (log.to_string_lossy(), data.to_string_lossy());
+        let arguments = ["start", "-w", "-s", "-t", "60", "-o", &options, "-l", &log_path, "-D", &data_path];
+        self.programs.run("pg_ctl", arguments).map_err(|error| {
+            let log = fs::read_to_string(&log).unwrap_or_default();
+            let cause = log.lines().rfind(|line| line.contains("FATAL")).or_else(|| log.lines().last());
+            format!("{error}{}", cause.map(|line| format!(" ({line})")).unwrap_or_default())
+        })
+    }
+
+    /// The URL of one of its databases, as its superuser.
+    pub fn url(&self, database: &str) -> String {
+        url_of(&self.folder, database)
+    }
+}
+
+#[cfg(unix)]
+fn link(target: &Path, link: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, link)
+}
+
+#[cfg(not(unix))]
+fn link(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+fn url_of(folder: &Path, database: &str) -> String {
+    let mut host = String::new();
+    for byte in folder.to_string_lossy().bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-') {
+            host.push(char::from(byte));
+        } else {
+            // Writing to a text does not fail.
+            let _ = write!(host, "%{byte:02X}");
+        }
+    }
+    format!("postgres://postgres@{host}/{database}")
+}
+
+/// Where a server's data are, in its folder.
+fn data(folder: &Path) -> PathBuf {
+    folder.join("data")
+}
+
+/// Stops the servers and removes the folders of processes that were killed together with their keepers. A folder whose
+/// keeper lives is not touched, nor one of another user's.
+fn remove_leftovers(programs: &Programs) {
+    let entries = fs::read_dir(env::temp_dir()).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
+    for folder in folders.map(|entry| entry.path()) {
+        // The lock is held until the folder is gone.
+        let Some(_lock) = keeper::lock_leftover(&folder) else { continue };
+        let data = data(&folder);
+        if data.join("postmaster.pid").exists() {
+            // It may have ended by itself.
+            let _ = programs.run_words(
+                &programs.stop(&data, fs::symlink_metadata(&data).is_ok_and(|it| it.is_symlink())),
+            );
+        }
+        // What cannot be removed now is tried again by the next run.
+        let _ = fs::remove_dir_all(&folder);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_is_a_host_of_a_url() {
+        let url = url_of(Path::new("/tmp/a b"), "x");
+        assert_eq!(url, "postgres://postgres@%2Ftmp%2Fa%20b/x");
+    }
+}

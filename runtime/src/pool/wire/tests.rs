@@ -1,0 +1,146 @@
+//! Messages as the driver and a server send them, in pieces of any length.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+
+use super::{Link, Wire};
+
+fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+    let mut out = vec![kind];
+    out.extend(u32::try_from(body.len() + 4).expect("a short message").to_be_bytes());
+    out.extend(body);
+    out
+}
+
+fn row_description(ty: u32) -> Vec<u8> {
+    let mut body = vec![0, 1];
+    body.extend(b"id\0\0\0\0\0\0\0");
+    body.extend(ty.to_be_bytes());
+    body.extend([0; 8]);
+    message(b'T', &body)
+}
+
+const START: &[u8] = &[0, 0, 0, 9, 0, 3, 0, 0, 0];
+
+/// A connection that was opened, its other end, and what is known of it.
+async fn opened() -> (Wire<DuplexStream>, DuplexStream, Arc<Link>) {
+    let (client, mut server) = tokio::io::duplex(1 << 16);
+    let link = Arc::<Link>::default();
+    let mut wire = Wire::new(client, Arc::clone(&link));
+    send(&mut wire, START).await;
+    assert_eq!(received(&mut server).await, START);
+    let hello =
+        [message(b'R', &[0; 4]), message(b'K', &[0, 0, 0, 7, 1, 2, 3, 4]), message(b'Z', b"I")].concat();
+    server.write_all(&hello).await.expect("it is sent");
+    assert_eq!(received(&mut wire).await, hello);
+    assert_eq!(link.process(), 7);
+    (wire, server, link)
+}
+
+/// Byte by byte, as the worst of networks would.
+async fn send(stream: &mut (impl AsyncWriteExt + Unpin), bytes: &[u8]) {
+    for byte in bytes {
+        stream.write_all(&[*byte]).await.expect("it is sent");
+    }
+    stream.flush().await.expect("it is sent");
+}
+
+async fn received(stream: &mut (impl AsyncReadExt + Unpin)) -> Vec<u8> {
+    let mut all = Vec::new();
+    let mut chunk = [0; 512];
+    while let Ok(Ok(read)) = tokio::time::timeout(Duration::from_millis(50), stream.read(&mut chunk)).await {
+        assert_ne!(read, 0, "the stream ended");
+        all.extend(&chunk[..read]);
+    }
+    all
+}
+
+fn parse(name: &str) -> Vec<u8> {
+    message(b'P', format!("{name}\0SELECT 1\0\0\0").as_bytes())
+}
+
+fn about(kind: u8, of: &str) -> Vec<u8> {
+    message(kind, format!("{of}\0").as_bytes())
+}
+
+fn bind(name: &str) -> Vec<u8> {
+    message(b'B', format!("\0{name}\0\0\0\0\0\0\0").as_bytes())
+}
+
+fn execute() -> Vec<u8> {
+    message(b'E', &[0; 5])
+}
+
+fn sync() -> Vec<u8> {
+    message(b'S', &[])
+}
+
+#[tokio::test]
+async fn on_a_session_of_its_own_a_name_is_a_hash_of_the_text() {
+    let (mut wire, mut server, link) = opened().await;
+    link.set_own();
+    send(&mut wire, &[parse("s1"), about(b'D', "Ss1"), sync()].concat()).await;
+    let sent = received(&mut server).await;
+    let name = String::from_utf8_lossy(&sent[5..]).split('\0').next().expect("a name").to_owned();
+    assert!(name.starts_with("ormgen_") && name.ends_with("_1"), "{name}");
+    assert_eq!(sent, [parse(&name), about(b'D', &format!("S{name}")), sync()].concat());
+    send(&mut wire, &[bind("s1"), execute(), sync(), about(b'C', "Ss1"), sync()].concat()).await;
+    let expected = [bind(&name), execute(), sync(), about(b'C', &format!("S{name}")), sync()].concat();
+    assert_eq!(received(&mut server).await, expected);
+}
+
+#[tokio::test]
+async fn on_a_shared_session_the_text_goes_before_each_use() {
+    let (mut wire, mut server, _link) = opened().await;
+    send(&mut wire, &[parse("s1"), about(b'D', "Ss1"), sync()].concat()).await;
+    assert_eq!(received(&mut server).await, [parse(""), about(b'D', "S"), sync()].concat());
+    let described = [message(b'1', &[]), message(b't', &[0, 0]), row_description(20), message(b'Z', b"I")];
+    send(&mut server, &described.concat()).await;
+    assert_eq!(received(&mut wire).await, described.concat());
+
+    send(&mut wire, &[bind("s1"), execute(), sync()].concat()).await;
+    let sent = received(&mut server).await;
+    assert_eq!(sent, [parse(""), bind(""), about(b'D', "P"), execute(), sync()].concat());
+    let (bound, row) = (message(b'2', &[]), message(b'D', &[0, 0]));
+    let (done, ready) = (message(b'C', b"SELECT 1\0"), message(b'Z', b"I"));
+    let answer = [&message(b'1', &[]), &bound, &row_description(20), &row, &done, &ready];
+    send(&mut server, &answer.map(|part| part.as_slice()).concat()).await;
+    assert_eq!(received(&mut wire).await, [bound, row, done, ready].concat());
+}
+
+#[tokio::test]
+async fn other_columns_than_were_described_end_the_connection() {
+    let (mut wire, mut server, _link) = opened().await;
+    send(&mut wire, &[parse("s1"), about(b'D', "Ss1"), sync()].concat()).await;
+    let described = [message(b'1', &[]), message(b't', &[0, 0]), row_description(20), message(b'Z', b"I")];
+    send(&mut server, &described.concat()).await;
+    received(&mut wire).await;
+    send(&mut wire, &[bind("s1"), execute(), sync()].concat()).await;
+    let answer = [message(b'1', &[]), message(b'2', &[]), row_description(25)].concat();
+    server.write_all(&answer).await.expect("it is sent");
+    let error = wire.read(&mut [0; 512]).await.expect_err("it ends");
+    assert!(error.to_string().contains("the schema was changed"), "{error}");
+}
+
+#[tokio::test]
+async fn after_an_error_the_next_answers_are_told_apart_again() {
+    let (mut wire, mut server, link) = opened().await;
+    link.set_timeout(Duration::from_secs(1));
+    send(&mut wire, &[parse("s1"), about(b'D', "Ss1"), sync()].concat()).await;
+    let described = [message(b'1', &[]), message(b't', &[0, 0]), row_description(20), message(b'Z', b"I")];
+    send(&mut server, &described.concat()).await;
+    received(&mut wire).await;
+    // One that fails, and one behind it that does not.
+    let both = [bind("s1"), execute(), sync(), bind("s1"), execute(), sync()].concat();
+    send(&mut wire, &both).await;
+    assert!(received(&mut server).await.windows(17).any(|part| part == b"statement_timeout"));
+    let (error, ready) = (message(b'E', b"SERROR\0\0"), message(b'Z', b"I"));
+    let set = [message(b'1', &[]), message(b'2', &[]), message(b'D', &[0, 0]), message(b'C', b"SELECT 1\0")];
+    send(&mut server, &[set.concat(), error.clone(), ready.clone(), set.concat()].concat()).await;
+    assert_eq!(received(&mut wire).await, [error, ready].concat());
+    let (bound, done) = (message(b'2', &[]), message(b'C', b"SELECT 0\0"));
+    let answer = [message(b'1', &[]), bound.clone(), row_description(20), done.clone(), message(b'Z', b"I")];
+    send(&mut server, &answer.concat()).await;
+    assert_eq!(received(&mut wire).await, [bound, done, message(b'Z', b"I")].concat());
+}

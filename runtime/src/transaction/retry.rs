@@ -1,0 +1,80 @@
+//! Transactions that run again when they conflicted with others.
+
+use super::{Retries, Transaction, TransactionOptions};
+use crate::{
+    error::{Error, Result},
+    model::Database,
+    pool::Pool,
+};
+
+impl<D: Database> Pool<D> {
+    /// Runs `work` in a transaction with these options; again, from the start, as often as `retries` says while it
+    /// fails because it conflicted with another transaction (a serialization failure or a deadlock).
+    ///
+    /// `work` is cloned for each run: what it captures by reference is shared by all of them, what it owns is copied.
+    /// What it does besides the transaction is not undone. [`try_retry`](Self::try_retry) is the same for work that
+    /// fails with an error type of the program's own.
+    ///
+    /// ```
+    /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+    /// # use shop::*;
+    /// # use ormgen_runtime::{Isolation, Result, Retries, TransactionOptions, prelude::*};
+    /// /// Nobody else's visit is lost, and no lock is held while `visits` is computed.
+    /// async fn visit(dbs: &Databases, id: i64) -> Result<Customer> {
+    ///     let options = TransactionOptions::new().isolation(Isolation::RepeatableRead);
+    ///     dbs.crm
+    ///         .retry(options, Retries::new(3), async |tx| {
+    ///             let customer = Customer::find(id).one(tx).await?;
+    ///             customer.update().set(Customer::VISITS, customer.visits + 1).one(tx).await
+    ///         })
+    ///         .await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`transaction`](Self::transaction); the last one, when the retries are used up.
+    pub fn retry<T>(
+        &self,
+        options: TransactionOptions,
+        retries: Retries,
+        work: impl AsyncFnOnce(&Transaction<D>) -> Result<T> + Clone,
+    ) -> impl Future<Output = Result<T>> {
+        self.try_retry(options, retries, work)
+    }
+
+    /// As [`retry`](Self::retry), for work that fails with an error type `E` of the program's own, which an [`Error`]
+    /// converts into. Whether it runs again is up to what the server said to its statements: an error of the program's
+    /// own in a transaction that met no conflict ends it.
+    ///
+    /// # Errors
+    /// Those of [`retry`](Self::retry).
+    pub async fn try_retry<T, E>(
+        &self,
+        options: TransactionOptions,
+        retries: Retries,
+        work: impl AsyncFnOnce(&Transaction<D>) -> Result<T, E> + Clone,
+    ) -> Result<T, E>
+    where
+        E: From<Error>,
+    {
+        let mut attempt = 0;
+        loop {
+            let transaction = self.begin_with(options).await?;
+            let (error, may_pass) = match work.clone()(&transaction).await {
+                Ok(value) => match transaction.commit().await {
+                    Ok(()) => return Ok(value),
+                    Err(error) => {
+                        let may_pass = error.is_retryable();
+                        (error.into(), may_pass)
+                    }
+                },
+                Err(error) => (error, transaction.open.lease.take_conflict()),
+            };
+            if !may_pass || attempt >= retries.most {
+                return Err(error);
+            }
+            tokio::time::sleep(retries.pause(attempt)).await;
+            attempt += 1;
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What a user writes on the first day: it compiles as it stands, and does what it says.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod inserts;
+mod owned_streams;
+mod spawned;
+
+use ormgen_tests::shop as support;
