@@ -74,7 +74,7 @@ pub use self::{
     executor::{Executor, Writer},
     expr::{Expr, Expression, Filter, OrderBy, not},
     model::{Column, Database, Insertable, Keyed, Model, NotNull, Nullable},
-    pool::{Closed, Connection, Pool, ReadOnly},
+    pool::{Closed, Connection, NotSeen, Pool, ReadOnly, ReplicaStatus, Seen},
     query::{Insert, Page, Query},
     relation::{Reference, Relation},
     transaction::{

@@ -41,6 +41,15 @@ impl Server {
         &self.url
     }
 
+    /// The URL of a database that is on this server or on another one, whichever takes writes.
+    pub fn url_with(&self, other: &Server, database: &str) -> String {
+        let (before, address) = self.url.split_once('@').expect("the URL names a user");
+        let (here, _) = address.split_once('/').expect("and a database");
+        let (_, there) = other.url.split_once('@').expect("the URL names a user");
+        let (there, _) = there.split_once('/').expect("and a database");
+        format!("{before}@{here},{there}/{database}")
+    }
+
     /// A database that is there already.
     pub fn database(&self, name: &str) -> TestDb {
         let server = self.url.strip_suffix("postgres").expect("the URL names the database `postgres`");
@@ -202,6 +211,11 @@ impl ScratchServer {
     /// Stops it as a crash would, without a word to its connections.
     pub fn stop_immediate(&self) {
         assert!(self.stop("immediate"), "{}", self.log());
+    }
+
+    /// Makes a server that follows another one that takes writes; it does when this returns.
+    pub fn promote(&self) {
+        assert!(self.control("promote").run(), "{}", self.log());
     }
 
     /// Adds settings, each a line of `postgresql.conf`, and has the server read them.

@@ -4,7 +4,7 @@ mod detail;
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use crate::config::ConfigError;
 
@@ -147,6 +147,8 @@ pub enum Error {
     ConnectionLost {
         /// The connection's name.
         connection: Alias,
+        /// Why, where the server said so before it closed the connection.
+        reason: Option<String>,
         /// What the driver reports.
         source: tokio_postgres::Error,
     },
@@ -195,11 +197,15 @@ impl Error {
     pub(crate) fn from_driver(connection: &Alias, source: tokio_postgres::Error) -> Self {
         let connection = Arc::clone(connection);
         if source.is_closed() || lost(&source) {
-            return Self::ConnectionLost { connection, source };
+            return Self::ConnectionLost { connection, reason: None, source };
         }
         let Some(db) = source.as_db_error() else {
             return Self::Database { connection, source };
         };
+        // The server closes the connection behind it: an administrator stopped it, it crashed, a limit was reached.
+        if matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic)) {
+            return Self::ConnectionLost { connection, reason: None, source };
+        }
         if is_stale(db) {
             return Self::StalePlan { connection, source };
         }
@@ -215,9 +221,6 @@ impl Error {
             }
             SqlState::IN_FAILED_SQL_TRANSACTION => Self::Aborted { connection },
             SqlState::QUERY_CANCELED => Self::Cancelled { connection, source },
-            SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => {
-                Self::ConnectionLost { connection, source }
-            }
             SqlState::UNDEFINED_TABLE
             | SqlState::UNDEFINED_COLUMN
             | SqlState::UNDEFINED_OBJECT
@@ -371,6 +374,9 @@ impl fmt::Display for Error {
                 "another savepoint of the transaction was open for {waited:?}: begin one inside it on the savepoint itself"
             ),
             Self::Connect { .. } => f.write_str("the server could not be reached"),
+            Self::ConnectionLost { reason: Some(reason), .. } => {
+                return write!(f, "the connection was lost: {reason}");
+            }
             Self::ConnectionLost { .. } => f.write_str("the connection was lost"),
             Self::SchemaDrift { .. } => {
                 f.write_str("the database's schema is not the one this code was generated from")
