@@ -41,15 +41,6 @@ impl Server {
         &self.url
     }
 
-    /// The URL of a database that is on this server or on another one, whichever takes writes.
-    pub fn url_with(&self, other: &Server, database: &str) -> String {
-        let (before, address) = self.url.split_once('@').expect("the URL names a user");
-        let (here, _) = address.split_once('/').expect("and a database");
-        let (_, there) = other.url.split_once('@').expect("the URL names a user");
-        let (there, _) = there.split_once('/').expect("and a database");
-        format!("{before}@{here},{there}/{database}")
-    }
-
     /// A database that is there already.
     pub fn database(&self, name: &str) -> TestDb {
         let server = self.url.strip_suffix("postgres").expect("the URL names the database `postgres`");
@@ -75,6 +66,18 @@ impl TestDb {
     /// Its URL, as superuser.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Its URL for a user of its own, `app`, who connects quickly: the password is hashed once, not 4,096 times, which
+    /// takes a program that was not optimised longer than a server takes to fail over. Once on a server.
+    pub async fn url_of_app(&self) -> String {
+        const SECRET: &str = "SCRAM-SHA-256$1:MDEyMzQ1Njc4OWFiY2RlZg==$iqIG4fkoAjLGeMPc/7CfYcdt4SwX0cvLq4EyUpH4pcM=:mkaJfwWe2Yc+CK41I0YB89+dBxxOqEN/OgRQUA0QdzQ=";
+        self.batch(&format!(
+            "CREATE ROLE app LOGIN PASSWORD '{SECRET}'; GRANT ALL ON ALL TABLES IN SCHEMA public TO app"
+        ))
+        .await;
+        let (_, address) = self.url.split_once('@').expect("the URL names a user");
+        format!("postgres://app:app@{address}")
     }
 
     /// Its name.
@@ -382,4 +385,20 @@ pub(crate) fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| {
         panic!("`{name}` is not set: run the tests with `tests/run`, which starts the servers")
     })
+}
+
+/// A URL with a second host, that of the other server: its connections lead to the one that takes writes.
+///
+/// # Panics
+/// If the URL names no user, host and database.
+pub fn with_heir(url: &str, other: &Server) -> String {
+    let address = |url: &str| -> (String, String) {
+        let (_, address) = url.split_once('@').expect("the URL names a user");
+        let (host, database) = address.split_once('/').expect("and a database");
+        (host.to_owned(), database.to_owned())
+    };
+    let (user, _) = url.split_once('@').expect("the URL names a user");
+    let (here, database) = address(url);
+    let (there, _) = address(other.url());
+    format!("{user}@{here},{there}/{database}")
 }

@@ -9,7 +9,7 @@ use ormgen_tests::{
         people::{People, Person},
     },
     people::{databases, people_on, store},
-    server::{ScratchServer, TestDb, server},
+    server::{ScratchServer, TestDb, server, with_heir},
 };
 use tokio::task::JoinHandle;
 
@@ -27,8 +27,9 @@ impl Pair {
     async fn open() -> Self {
         let primary = ScratchServer::start();
         let db = people_on(&primary.server()).await;
+        let url = db.url_of_app().await;
         let standby = primary.standby(&[]);
-        let url = primary.server().url_with(&standby.server(), db.name());
+        let url = with_heir(&url, &standby.server());
         let dbs = databases(&url, |connection| connection.max_size(8));
         for id in 0..8 {
             store(&dbs, id).await.unwrap();
@@ -84,6 +85,9 @@ async fn writes_go_on(what: &str, fails_over: impl AsyncFnOnce(&Pair)) {
     let failed = writes.iter().filter(|write| write.result.is_err());
     let last_failure = failed.clone().map(|write| write.at).max().unwrap_or(begun);
     let outage = last_failure.saturating_duration_since(promoted);
+    if let Some(Write { result: Err(error), .. }) = failed.clone().last() {
+        println!("{what}: {error}");
+    }
     println!(
         "{what}: {} of {} writes failed; the last {outage:?} after the standby was promoted, {:?} after it began",
         failed.count(),

@@ -12,25 +12,12 @@ use ormgen_tests::{
 
 use crate::support::{ask, connections_to, eventually, soon};
 
-/// The password `app`, hashed once, not 4,096 times: hundreds of connections are opened by a program that was not optimised.
-const SECRET: &str = "SCRAM-SHA-256$1:MDEyMzQ1Njc4OWFiY2RlZg==$iqIG4fkoAjLGeMPc/7CfYcdt4SwX0cvLq4EyUpH4pcM=:mkaJfwWe2Yc+CK41I0YB89+dBxxOqEN/OgRQUA0QdzQ=";
-
 /// A server that takes forty connections.
 async fn small_server() -> (ScratchServer, TestDb) {
     let server = ScratchServer::start_with(&["max_connections = 40", "superuser_reserved_connections = 3"]);
     let db = people_on(&server.server()).await;
-    db.batch(&format!(
-        "INSERT INTO people SELECT n, 'p' || n FROM generate_series(0, 99) AS n;
-         CREATE ROLE app LOGIN PASSWORD '{SECRET}'; GRANT ALL ON ALL TABLES IN SCHEMA public TO app",
-    ))
-    .await;
+    db.batch("INSERT INTO people SELECT n, 'p' || n FROM generate_series(0, 99) AS n").await;
     (server, db)
-}
-
-/// Its URL for a user who gets none of the connections that are kept for superusers.
-fn url_of_app(db: &TestDb) -> String {
-    let (_, address) = db.url().split_once('@').unwrap();
-    format!("postgres://app:app@{address}")
 }
 
 fn pools(count: usize, url: &str, settings: impl Fn(ConnectionConfig) -> ConnectionConfig) -> Vec<Databases> {
@@ -42,7 +29,7 @@ fn pools(count: usize, url: &str, settings: impl Fn(ConnectionConfig) -> Connect
 async fn two_hundred_pools_on_one_server() {
     let (_server, db) = small_server().await;
     let timeout = Duration::from_secs(30);
-    let pools = pools(200, &url_of_app(&db), |c| c.max_size(4).acquire_timeout(timeout));
+    let pools = pools(200, &db.url_of_app().await, |c| c.max_size(4).acquire_timeout(timeout));
     let begun = Instant::now();
     let counts = join_all(pools.iter().map(|dbs| Person::query().count(dbs))).await;
     for count in &counts {
@@ -60,7 +47,7 @@ async fn two_hundred_pools_on_one_server() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pools_share_a_limit() {
     let (_server, db) = small_server().await;
-    let pools = pools(20, &url_of_app(&db), |c| c.max_size(4).max_connections(6));
+    let pools = pools(20, &db.url_of_app().await, |c| c.max_size(4).max_connections(6));
     let watched = async {
         let mut most = 0;
         for _ in 0..40 {
@@ -88,7 +75,7 @@ async fn pools_share_a_limit() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_full_is_waited_for() {
     let (_server, db) = small_server().await;
-    let url = url_of_app(&db);
+    let url = db.url_of_app().await;
     let config: tokio_postgres::Config = url.parse().unwrap();
     let mut others = Vec::new();
     while let Ok((client, driver)) = config.connect(tokio_postgres::NoTls).await {
