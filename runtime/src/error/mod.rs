@@ -195,6 +195,8 @@ pub enum Error {
     ConnectionLost {
         /// The connection's name.
         connection: Alias,
+        /// Why, where the server said so before it closed the connection.
+        reason: Option<String>,
         /// What the driver reports.
         source: tokio_postgres::Error,
     },
