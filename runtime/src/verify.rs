@@ -14,15 +14,16 @@ use crate::{
 };
 
 impl<D: Database> Pool<D> {
-    /// What differs between the schema that each server of this pool has now, replicas included, and the one that
-    /// the code was generated from. What cannot hurt is no difference; see [`verify`](crate::DatabaseSet::verify).
+    /// What differs between the schema that each server of this pool has now, replicas that answer included, and the
+    /// one that the code was generated from. What cannot hurt is no difference; see
+    /// [`verify`](crate::DatabaseSet::verify).
     ///
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn differences(&self) -> Result<Vec<Difference>> {
         let mut all = Vec::new();
-        for lease in self.shared().lease_each() {
-            all.append(&mut differences::<D>(&*lease.await?).await?);
+        for lease in self.shared().lease_each().await? {
+            all.append(&mut differences::<D>(&lease).await?);
         }
         Ok(all)
     }
