@@ -12,7 +12,7 @@ use crate::{
     config::{ConfigError, ConfigProblem, ConnectionConfig},
     error::{Difference, Error, Result},
     model::{Database, Sealed},
-    pool::{CLOSE_TIMEOUT, Closed, Pool, Shared},
+    pool::{CLOSE_TIMEOUT, Closed, Pool, Shared, Status},
 };
 
 /// A set of databases, one pool per connection. The generated `Databases` implements it; in scope through
@@ -88,7 +88,9 @@ pub trait DatabaseSet: Sized + Send + Sync {
     }
 
     /// Compares the schema that each server has now, replicas and further connections included, with the one that
-    /// the code was generated from. What cannot break a read is no difference: a table or column that was added.
+    /// the code was generated from. What cannot hurt is no difference: a table or column that was added, a column that
+    /// may no longer be NULL, a `varchar` that is longer now or a `text`. A label that an enum has got since is only
+    /// logged, as a warning: a row with it gives an error that names the label.
     ///
     /// # Errors
     /// [`Error::Drift`](crate::Error::Drift) with every difference in words; those of taking a connection.
@@ -98,6 +100,25 @@ pub trait DatabaseSet: Sized + Send + Sync {
             let checks = pools.iter().map(|pool| pool.differences()).collect();
             let differences = in_batches(checks).await?.concat();
             if differences.is_empty() { Ok(()) } else { Err(Error::Drift(differences)) }
+        }
+    }
+
+    /// How each connection is doing, on each of its servers: for a health page. All servers are asked at once, on a
+    /// connection of the pool's, and none is waited for longer than `within`.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use ormgen_runtime::DatabaseSet;
+    /// async fn is_healthy(dbs: &impl DatabaseSet) -> bool {
+    ///     let all = dbs.status(Duration::from_millis(500)).await;
+    ///     all.iter().all(|status| status.is_reachable() || status.is_replica)
+    /// }
+    /// ```
+    fn status(&self, within: Duration) -> impl Future<Output = Vec<Status>> + Send {
+        async move {
+            let pools = self.pools();
+            let all = futures_util::future::join_all(pools.iter().map(|pool| pool.status(within))).await;
+            all.into_iter().flatten().collect()
         }
     }
 
@@ -176,6 +197,8 @@ pub trait AnyPool: Sealed + Send + Sync {
     #[doc(hidden)]
     fn close_within(&self, timeout: Duration) -> Waiting<'_, Closed>;
     #[doc(hidden)]
+    fn status(&self, within: Duration) -> Waiting<'_, Vec<Status>>;
+    #[doc(hidden)]
     fn differences(&self) -> Waiting<'_, Result<Vec<Difference>>>;
 }
 
@@ -188,6 +211,10 @@ impl<D: Database> AnyPool for Pool<D> {
 
     fn close_within(&self, timeout: Duration) -> Waiting<'_, Closed> {
         Box::pin(self.close_within(timeout))
+    }
+
+    fn status(&self, within: Duration) -> Waiting<'_, Vec<Status>> {
+        Box::pin(self.shared().status(within))
     }
 
     fn differences(&self) -> Waiting<'_, Result<Vec<Difference>>> {

@@ -45,7 +45,7 @@
 //!
 //! # Inside
 //! The modules are a stack of floors, and imports run down only: `databases → verify → transaction → relation → query →
-//! expr → executor → pool → cache → model → sql → types → error → config`. Nothing here is generated, and nothing knows a
+//! expr → executor → pool → cache → model → observe → sql → types → error → config`. Nothing here is generated, and nothing knows a
 //! particular database: generic code lives here once, so that generated code stays short.
 
 pub mod query;
@@ -58,6 +58,7 @@ mod error;
 mod executor;
 mod expr;
 mod model;
+mod observe;
 mod pool;
 mod sql;
 mod transaction;
@@ -74,7 +75,8 @@ pub use self::{
     executor::{Executor, Writer},
     expr::{Expr, Expression, Filter, OrderBy, not},
     model::{Column, Database, Insertable, Keyed, Model, NotNull, Nullable},
-    pool::{Closed, Connection, NotSeen, Pool, ReadOnly, ReplicaStatus, Seen},
+    observe::log_slow_statements,
+    pool::{Closed, Connection, NotSeen, Pool, ReadOnly, ReplicaStatus, Seen, Status},
     query::{Insert, Page, Query},
     relation::{Reference, Relation},
     transaction::{
@@ -96,20 +98,43 @@ pub mod functions {
     pub use crate::query::{desc, exists};
 }
 
+/// Constant texts joined to one when the program is compiled: SQL, from parts that several statements share.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! joined {
+    ($($part:expr),+ $(,)?) => {{
+        const PARTS: &[&str] = &[$($part),+];
+        const BYTES: [u8; $crate::generated::length(PARTS)] = $crate::generated::bytes(PARTS);
+        $crate::generated::text(&BYTES)
+    }};
+}
+
 /// What the code that ormgen generates calls. It changes with the generator: no promise to anyone else.
 #[doc(hidden)]
 pub mod generated {
+    pub use crate::joined;
     pub use crate::{
         databases::{AnyPool, Connections, UntypedPool},
         model::{
             Column, Database, DecodeError, Decoder, EnumDef, Field, Fields, Generated, Insertable, Keyed,
-            Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View,
+            Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View, bytes, length, text,
         },
         pool::{Target, connect},
         relation::{CacheSettings, ManyToMany, Reference, ToMany, ToOne, ToOptional},
         sql::{ColumnDef, Value, Values},
         types,
     };
+
+    /// What a manifest can ask for that takes a feature: generated code names it, so that the compiler says which one
+    /// is missing.
+    pub mod feature {
+        /// `derives: [serde]`.
+        #[cfg(feature = "serde")]
+        pub const SERDE: () = ();
+        /// `cache` of a reference.
+        #[cfg(feature = "cache")]
+        pub const CACHE: () = ();
+    }
 }
 
 /// What a program that queries needs in scope: `use ormgen_runtime::prelude::*;`

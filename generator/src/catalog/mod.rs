@@ -31,6 +31,8 @@ pub(crate) use ddl::is_extension_type;
 pub use ddl::parse_type;
 pub(crate) use likeness::meant;
 pub use read::read;
+#[cfg(feature = "live")]
+pub(crate) use read::read_through;
 
 use crate::diagnostics::Place;
 

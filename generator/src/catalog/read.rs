@@ -25,20 +25,8 @@ pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<Stri
         match origin(&apps, diagnostics) {
             Some(Origin::Ddl(paths)) => {
                 let texts: Vec<_> = paths.iter().filter_map(|path| sources.get(path, diagnostics)).collect();
-                let known = known(&apps);
-                match apps.iter().find_map(|app| Some((app, app.settings.through.as_ref()?))) {
-                    None => {
-                        catalogs.insert(alias.to_owned(), ddl::interpret_with(&texts, &known, diagnostics));
-                    }
-                    Some((app, through)) => match judge.read(through, &texts, &known) {
-                        Ok(loaded) => {
-                            catalogs.insert(alias.to_owned(), loaded);
-                        }
-                        Err(problems) => {
-                            diagnostics.extend(problems.into_iter().map(|problem| placed(problem, app)))
-                        }
-                    },
-                }
+                let loaded = from_ddl(&mut judge, &apps, &texts, diagnostics);
+                catalogs.extend(loaded.map(|loaded| (alias.to_owned(), loaded)));
             }
             Some(Origin::Snapshot(path)) => {
                 let source = sources.get(path, diagnostics);
@@ -77,6 +65,44 @@ pub(super) fn ddl(
         "name the migrations or DDL files that made the schema; `pg_dump --schema-only` writes one of a live database",
     ));
     None
+}
+
+/// What a server makes of the DDL of each database whose apps say `through`, by its default connection's alias.
+#[cfg(feature = "live")]
+pub(crate) fn read_through(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<String, Loaded> {
+    let mut sources = Sources { manifest, read: HashMap::new() };
+    let mut catalogs = BTreeMap::new();
+    let mut judge = Judge::new();
+    for (alias, apps) in manifest.databases() {
+        if apps.iter().all(|app| app.settings.through.is_none()) {
+            continue;
+        }
+        let Some(Origin::Ddl(paths)) = origin(&apps, diagnostics) else { continue };
+        let texts: Vec<_> = paths.iter().filter_map(|path| sources.get(path, diagnostics)).collect();
+        let loaded = from_ddl(&mut judge, &apps, &texts, diagnostics);
+        catalogs.extend(loaded.map(|loaded| (alias.to_owned(), loaded)));
+    }
+    catalogs
+}
+
+/// The catalog of a database's DDL: as ormgen reads it, or as a server applies it where an app says so.
+fn from_ddl(
+    judge: &mut Judge,
+    apps: &[&App],
+    texts: &[Arc<Source>],
+    diagnostics: &mut Diagnostics,
+) -> Option<Loaded> {
+    let known = known(apps);
+    let Some((app, through)) = apps.iter().find_map(|app| Some((app, app.settings.through.as_ref()?))) else {
+        return Some(ddl::interpret_with(texts, &known, diagnostics));
+    };
+    match judge.read(through, texts, &known) {
+        Ok(loaded) => Some(loaded),
+        Err(problems) => {
+            diagnostics.extend(problems.into_iter().map(|problem| placed(problem, app)));
+            None
+        }
+    }
 }
 
 /// What the apps of one database say of its files.

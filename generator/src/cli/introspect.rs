@@ -1,4 +1,4 @@
-//! `ormgen introspect`: snapshots of live servers. Nothing is written unless every server could be read, and a file
+//! `ormgen introspect`: snapshots of live servers, and of servers that DDL is applied on (`through`). Nothing is written unless every server could be read, and a file
 //! that is no snapshot is never written over.
 
 use std::{
@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 
 use super::{output::Output, progress::Progress, status::Status};
 use crate::{
-    catalog::{Catalog, live, snapshot},
+    catalog::{self, Catalog, live, snapshot},
     diagnostics::{
         Diagnostic, Diagnostics, FOREIGN_FILE, OUTPUT_UNREADABLE, OUTPUT_UNWRITABLE, SNAPSHOT_STALE,
     },
@@ -84,13 +84,24 @@ impl State {
 
 /// Reads every server, and compares with the files that are there.
 fn snapshots(output: &Output, manifest: &Manifest, folder: &Path) -> Result<Vec<Snapshot>, Diagnostics> {
-    let aliases: Vec<&str> = manifest.databases().into_iter().map(|(alias, _)| alias).collect();
+    let (mut snapshots, mut errors) = (Vec::new(), Diagnostics::new());
+    let applied = catalog::read_through(manifest, &mut errors);
+    if errors.has_errors() {
+        return Err(errors);
+    }
+    for (alias, loaded) in &applied {
+        match of_catalog(alias, folder, &loaded.catalog) {
+            Ok(snapshot) => snapshots.push(snapshot),
+            Err(problems) => errors.extend(problems),
+        }
+    }
+    let aliases = manifest.databases().into_iter().map(|(alias, _)| alias);
+    let aliases: Vec<&str> = aliases.filter(|alias| !applied.contains_key(*alias)).collect();
     let connections: Vec<_> = aliases.iter().filter_map(|alias| manifest.connection(alias)).collect();
     let results = {
         let _progress = Progress::start(output, &aliases.join(", "));
         live::read_all(&connections, |alias, result| read_one(output, alias, result))
     };
-    let (mut snapshots, mut errors) = (Vec::new(), Diagnostics::new());
     for (connection, result) in connections.iter().zip(results) {
         match result.and_then(|catalog| of_catalog(&connection.alias, folder, &catalog)) {
             Ok(snapshot) => snapshots.push(snapshot),

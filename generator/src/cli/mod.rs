@@ -25,6 +25,7 @@ use crate::scratch;
 use crate::{
     diagnostics::Diagnostics,
     generate,
+    manifest::Manifest,
     write::{self, Changes},
 };
 use arguments::{Cli, Command};
@@ -63,7 +64,7 @@ fn pipeline(output: &Output, manifest: &Path, goal: Goal) -> Status {
     let mut warnings = Diagnostics::new();
     let result = {
         let _progress = Progress::start(output, &manifest.display().to_string());
-        run(manifest, goal, &mut warnings)
+        run(output, manifest, goal, &mut warnings)
     };
     match result {
         Ok(changes) => {
@@ -78,11 +79,17 @@ fn pipeline(output: &Output, manifest: &Path, goal: Goal) -> Status {
     }
 }
 
-fn run(manifest: &Path, goal: Goal, warnings: &mut Diagnostics) -> Result<Changes, Diagnostics> {
+fn run(
+    output: &Output,
+    manifest: &Path,
+    goal: Goal,
+    warnings: &mut Diagnostics,
+) -> Result<Changes, Diagnostics> {
     let generated = generate(manifest)?;
-    let output = generated.output();
-    let files = generated.files(&write::earlier(&output));
-    let plan = files.and_then(|files| write::plan(&output, &files));
+    tell_layouts(output, &generated.manifest);
+    let folder = generated.output();
+    let files = generated.files(&write::earlier(&folder));
+    let plan = files.and_then(|files| write::plan(&folder, &files));
     warnings.extend(generated.warnings);
     let plan = plan?;
     match goal {
@@ -91,6 +98,15 @@ fn run(manifest: &Path, goal: Goal, warnings: &mut Diagnostics) -> Result<Change
         Goal::Compare => {
             let stale = plan.stale();
             if stale.is_empty() { Ok(plan.changes().clone()) } else { Err(stale) }
+        }
+    }
+}
+
+/// Which tool's layout each folder of migrations has: it says which files are read, and in which order.
+fn tell_layouts(output: &Output, manifest: &Manifest) {
+    for app in &manifest.apps {
+        for (folder, layout) in &app.settings.layouts {
+            output.detail(&format!("{}: `{folder}` has the layout `{}`", app.name.value, layout.name()));
         }
     }
 }

@@ -19,6 +19,7 @@ pub(super) struct Output {
     format: Format,
     color: ColorChoice,
     quiet: bool,
+    verbose: bool,
 }
 
 impl Output {
@@ -28,7 +29,7 @@ impl Output {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        Self { format: look.format, color, quiet: look.quiet }
+        Self { format: look.format, color, quiet: look.quiet, verbose: look.verbose }
     }
 
     /// Whether a person watches the terminal, to whom progress can be shown.
@@ -40,6 +41,13 @@ impl Output {
     pub fn note(&self, text: &str) {
         if !self.quiet && self.format == Format::Human {
             self.stderr(text);
+        }
+    }
+
+    /// A line of information for a person who asked for more of it.
+    pub fn detail(&self, text: &str) {
+        if self.verbose {
+            self.note(text);
         }
     }
 

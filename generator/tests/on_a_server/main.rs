@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, its helpers included")]
 
 mod cases;
+mod command;
 mod histories;
 mod migrations;
 mod random;

@@ -3,11 +3,10 @@
 use std::marker::PhantomData;
 
 use super::{Expr, Expression, Filter, IntoFilter, Operand, OrderBy, Window};
-#[cfg(feature = "decimal")]
-use crate::types;
 use crate::{
     model::{Kind, NotNull, Nullable, Types},
     sql::Parts,
+    types,
 };
 
 /// An aggregate (<https://www.postgresql.org/docs/current/sql-expressions.html#SYNTAX-AGGREGATES>).
@@ -114,6 +113,7 @@ macro_rules! summed {
 summed! {
     f32 => f32, f64;
     f64 => f64, f64;
+    types::Numeric => types::Numeric, types::Numeric;
 }
 
 #[cfg(feature = "decimal")]

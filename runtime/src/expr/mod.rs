@@ -15,6 +15,7 @@ mod functions;
 #[cfg(feature = "json")]
 mod json;
 mod list;
+mod numeric;
 mod operand;
 mod order;
 mod special;

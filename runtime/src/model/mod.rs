@@ -4,6 +4,7 @@ mod column;
 mod decode;
 mod definition;
 mod field;
+mod joined;
 mod sealed;
 mod tuples;
 
@@ -20,6 +21,7 @@ pub use self::{
     decode::{DecodeError, Decoder},
     definition::{EnumDef, TableDef},
     field::{Field, Fields},
+    joined::{bytes, length, text},
 };
 
 /// The marker type of one database: what keeps its models, pools and transactions apart from any other's.

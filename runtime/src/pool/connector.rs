@@ -381,7 +381,7 @@ impl Connector {
     }
 
     fn unreachable(&self, source: Box<dyn std::error::Error + Send + Sync>) -> Error {
-        Error::Connect { connection: Arc::clone(&self.alias), source }
+        Error::not_connected(&self.alias, source)
     }
 }
 

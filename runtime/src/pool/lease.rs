@@ -30,6 +30,10 @@ impl Lease {
         Self { session, server, is_settling: false }
     }
 
+    pub(super) fn server(&self) -> &Arc<Server> {
+        &self.server
+    }
+
     /// How long a caller waits for what somebody else has.
     pub(crate) fn acquire_timeout(&self) -> Duration {
         self.server.settings().acquire_timeout

@@ -1,6 +1,8 @@
 //! One pool per connection, bound by its type to one database.
 
 mod cancel;
+#[cfg(feature = "tls")]
+mod certificate;
 mod commit;
 mod connector;
 mod copy;
@@ -12,6 +14,7 @@ mod known;
 mod lease;
 mod neighbours;
 mod opening;
+mod outcome;
 mod params;
 mod pipeline;
 mod queue;
@@ -22,6 +25,7 @@ mod server;
 mod session;
 mod socket;
 mod statements;
+mod status;
 mod target;
 #[cfg(feature = "tls")]
 mod tls;
@@ -45,6 +49,7 @@ use connector::Role;
 pub(crate) use copy::{NextRow, fits};
 pub use direct::connect;
 pub(crate) use lease::Lease;
+pub(crate) use outcome::Ended;
 pub use read_only::ReadOnly;
 pub use replicas::ReplicaStatus;
 use replicas::Replicas;
@@ -52,6 +57,7 @@ pub use seen::{NotSeen, Seen};
 use server::{Asked, Server};
 pub(crate) use session::EachRow;
 pub use session::Session;
+pub use status::Status;
 pub use target::Target;
 
 /// The connections to one server (and the replicas that follow it), which serve the models of database `D`.
@@ -304,7 +310,7 @@ impl Shared {
     pub(crate) async fn lease_to_read(&self, after: Option<u64>) -> Result<Lease> {
         let Some(replica) = self.replica(after).await else { return self.primary.lease().await };
         match replica.lease().await {
-            Err(Error::Connect { .. }) => {
+            Err(Error::Connect { .. } | Error::Refused { .. } | Error::TooManyConnections { .. }) => {
                 self.replicas.leave_out(replica);
                 self.primary.lease().await
             }
@@ -359,7 +365,7 @@ impl Shared {
     fn may_go_elsewhere(&self, replica: &Arc<Server>, statement: &Statement<'_>, error: &Error) -> bool {
         let only_reads = matches!(statement.sharing, Sharing::Read | Sharing::Find(_));
         match error {
-            Error::Connect { .. } => {}
+            Error::Connect { .. } | Error::Refused { .. } | Error::TooManyConnections { .. } => {}
             Error::ConnectionLost { .. } if only_reads => {}
             // What it read was changed by the primary meanwhile
             // (https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-CONFLICT).

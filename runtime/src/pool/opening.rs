@@ -1,8 +1,6 @@
 //! A connection on its way: opened for whoever waits, and tried again for as long as somebody does.
 
-use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
-
-use tokio_postgres::error::SqlState;
+use std::{sync::Arc, time::Duration};
 
 use super::{neighbours::Seat, server::Server, session::Session};
 use crate::error::{Error, Result};
@@ -69,30 +67,11 @@ impl Opening {
 
 /// Whether the server has as many connections as it takes.
 fn has_no_room(error: &Error) -> bool {
-    let Error::Connect { source, .. } = error else { return false };
-    source
-        .downcast_ref::<tokio_postgres::Error>()
-        .is_some_and(|error| error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS))
+    matches!(error, Error::TooManyConnections { .. })
 }
 
 impl Drop for Opening {
     fn drop(&mut self) {
         self.0.opening_ended();
-    }
-}
-
-/// An error that several callers are told.
-#[derive(Debug)]
-pub(super) struct Told(pub Arc<Error>);
-
-impl fmt::Display for Told {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl StdError for Told {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source()
     }
 }

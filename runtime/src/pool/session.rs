@@ -111,6 +111,11 @@ impl Session {
         &self.client
     }
 
+    /// What is known of its server.
+    pub(super) fn knowledge(&self) -> &Knowledge {
+        &self.knowledge
+    }
+
     /// What was written on it that others are to be told of.
     pub(crate) fn written(&self) -> &Written {
         &self.written
@@ -360,7 +365,7 @@ impl Session {
     }
 
     pub(super) async fn prepare(&self, statement: &sql::Statement<'_>) -> Result<Prepared> {
-        self.prepare_text(&statement.sql).await
+        self.prepare_text(&statement.sql).await.map_err(|error| error.of_own_sql(statement.calls_unknown))
     }
 
     pub(super) async fn prepare_text(&self, sql: &Text) -> Result<Prepared> {
@@ -416,7 +421,7 @@ impl Session {
     /// Sorts an error; a statement whose plan no longer fits the table, or that someone deallocated, is prepared
     /// anew the next time.
     pub(crate) fn failed(&self, statement: &sql::Statement<'_>, error: tokio_postgres::Error) -> Error {
-        self.failed_text(&statement.sql, error)
+        self.failed_text(&statement.sql, error).of_own_sql(statement.calls_unknown)
     }
 
     pub(super) fn failed_text(&self, sql: &str, error: tokio_postgres::Error) -> Error {

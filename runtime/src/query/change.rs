@@ -151,5 +151,5 @@ impl<M: Keyed> OfExactlyOneRow for Delete<M, ByKey<M>> {}
 /// A change of rows of `M`. One of a single row may share a commit with others.
 fn changing<'a, M: Model, C: Condition>(sql: SqlWriter<'a>, verb: &'static str) -> Statement<'a> {
     let sharing = if C::IS_KEY { Sharing::Commit } else { Sharing::Alone };
-    sql.finish(Intent::Write).shared(sharing).named(M::NAME, verb)
+    sql.finish(Intent::Write).shared(sharing).named(M::NAME, verb).on(M::TABLE)
 }

@@ -85,7 +85,7 @@ impl<M: Keyed, S> Reads for Find<M, S> {
             M::bind(&self.key.0, &mut values);
             reading::<M>(Statement::new(M::FIND, values, self.intent()), find_sharing::<M>())
         };
-        statement.named(M::NAME, "find").rows_of(M::COLUMNS)
+        statement.named(M::NAME, "find").on(M::TABLE).rows_of(M::COLUMNS)
     }
 }
 

@@ -38,6 +38,7 @@ pub struct Keyset<M, K: SortKey<M>> {
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Page<M, C> {
     /// The rows.
     pub rows: Vec<M>,

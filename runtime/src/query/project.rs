@@ -32,7 +32,7 @@ macro_rules! single {
     ($($name:ident)*) => {$(
         impl<M, T, K: Kind> Selection<M> for $name<M, T, K>
         where
-            K::InRow<T>: FromSqlOwned + Send,
+            K::InRow<T>: FromSqlOwned + Send + 'static,
         {
             type Row = K::InRow<T>;
 
@@ -49,7 +49,7 @@ macro_rules! tuple {
     ($($name:ident $value:ident $at:tt),+) => {
         impl<M, $($name: Expression<M> + Send + Sync),+> Selection<M> for ($($name,)+)
         where
-            $(InRow<M, $name>: FromSqlOwned + Send,)+
+            $(InRow<M, $name>: FromSqlOwned + Send + 'static,)+
         {
             type Row = ($(InRow<M, $name>,)+);
 

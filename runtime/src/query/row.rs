@@ -94,5 +94,5 @@ fn save<'a, M: Keyed>(changes: &[(&'static ColumnDef, Value<'a>)], key: &'a M::K
     });
     write_key::<M>(&mut sql, key);
     Returned::row::<M>().write(&mut sql);
-    sql.finish(Intent::Write).shared(Sharing::Commit).named(M::NAME, "save").rows_of(M::COLUMNS)
+    sql.finish(Intent::Write).shared(Sharing::Commit).named(M::NAME, "save").on(M::TABLE).rows_of(M::COLUMNS)
 }

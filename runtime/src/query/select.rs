@@ -259,7 +259,7 @@ impl<M: Model, S> Reads for Query<M, S> {
             self.write_rows(&mut sql, &[]);
             sql.finish(self.intent())
         };
-        reading::<M>(statement, Sharing::Read).named(M::NAME, verb).rows_of(M::COLUMNS)
+        reading::<M>(statement, Sharing::Read).named(M::NAME, verb).on(M::TABLE).rows_of(M::COLUMNS)
     }
 }
 

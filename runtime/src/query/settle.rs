@@ -135,7 +135,10 @@ impl<'a, N: NewRow> Other<'a, N> {
         sql.push(" FROM ").push(ModelOf::<N>::TABLE).push(self.beside.alias).push(", ");
         self.write_excluded(&mut sql, |column| self.is_of_conflict(column));
         self.write_condition(&mut sql);
-        sql.finish(Intent::Write).named(ModelOf::<N>::NAME, "get_or_insert").rows_of(ModelOf::<N>::COLUMNS)
+        sql.finish(Intent::Write)
+            .named(ModelOf::<N>::NAME, "get_or_insert")
+            .on(ModelOf::<N>::TABLE)
+            .rows_of(ModelOf::<N>::COLUMNS)
     }
 
     fn update(&self, changes: &'a Changes) -> Statement<'a> {
@@ -151,7 +154,10 @@ impl<'a, N: NewRow> Other<'a, N> {
             }
             Returned::row::<ModelOf<N>>().write(sql);
         });
-        sql.finish(Intent::Write).named(ModelOf::<N>::NAME, "update_or_insert").rows_of(ModelOf::<N>::COLUMNS)
+        sql.finish(Intent::Write)
+            .named(ModelOf::<N>::NAME, "update_or_insert")
+            .on(ModelOf::<N>::TABLE)
+            .rows_of(ModelOf::<N>::COLUMNS)
     }
 
     fn is_of_conflict(&self, column: &ColumnDef) -> bool {

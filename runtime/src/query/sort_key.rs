@@ -60,7 +60,7 @@ pub trait SortKey<M> {
 )]
 pub trait SortTerm<M> {
     /// A row's value of it.
-    type Value: FromSqlOwned + Clone + Send + Sync;
+    type Value: FromSqlOwned + Clone + Send + Sync + 'static;
 
     #[doc(hidden)]
     fn term(self) -> Term;
@@ -74,7 +74,7 @@ macro_rules! term {
         impl<M, T, K: Kind> SortTerm<M> for $name<M, T, K>
         where
             T: ToSql + Send + Sync + 'static,
-            K::InRow<T>: FromSqlOwned + Clone + Send + Sync,
+            K::InRow<T>: FromSqlOwned + Clone + Send + Sync + 'static,
         {
             type Value = K::InRow<T>;
 

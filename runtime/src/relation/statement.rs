@@ -45,7 +45,7 @@ pub(super) fn statement<'a, T: Model, K>(
         }
     };
     let statement = reading::<T>(sql.finish(Intent::Read), Sharing::Read);
-    LoadStatement { statement: statement.named(T::NAME, "with").rows_of(T::COLUMNS), placed }
+    LoadStatement { statement: statement.named(T::NAME, "with").on(T::TABLE).rows_of(T::COLUMNS), placed }
 }
 
 /// A query of its own for each key, inside one statement: so a limit counts each key's rows, in their order, and reads

@@ -21,6 +21,8 @@ pub struct Statement<'a> {
     pub values: Values<'a>,
     /// The name of the model that it reads or changes.
     pub model: &'static str,
+    /// The model's table as SQL names it; empty where it is no model's.
+    pub table: &'static str,
     /// What is done with the model: `find`, `insert`, …
     pub verb: &'static str,
     pub intent: Intent,
@@ -55,6 +57,7 @@ impl<'a> Statement<'a> {
             sql: sql.into(),
             values,
             model: "",
+            table: "",
             verb: "",
             intent,
             columns: &[],
@@ -67,6 +70,11 @@ impl<'a> Statement<'a> {
     /// The same, as what is done with a model.
     pub fn named(self, model: &'static str, verb: &'static str) -> Self {
         Self { model, verb, ..self }
+    }
+
+    /// The same, of a model's table.
+    pub fn on(self, table: &'static str) -> Self {
+        Self { table, ..self }
     }
 
     /// The same, whose rows begin with these columns.
@@ -86,11 +94,13 @@ impl<'a> Statement<'a> {
 
     /// The same once it is sent: its values are needed no more.
     pub fn sent(self) -> Statement<'static> {
-        let Self { sql, values: _, model, verb, intent, columns, is_free, calls_unknown, sharing } = self;
+        let Self { sql, values: _, model, table, verb, intent, columns, is_free, calls_unknown, sharing } =
+            self;
         Statement {
             sql,
             values: Values::new(),
             model,
+            table,
             verb,
             intent,
             columns,

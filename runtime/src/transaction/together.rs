@@ -64,8 +64,8 @@ use crate::{
 ///
 /// # Errors
 /// Those of `work`, of taking connections, and of the commits. After any but [`Error::PartlyCommitted`] nothing is
-/// stored on any of the databases; only a connection that is lost during the first commit leaves open, as always,
-/// whether that one took effect.
+/// stored on any of the databases, but [`Error::OutcomeUnknown`]: a connection that is lost during the first commit leaves
+/// open whether that one took effect, where the server cannot be asked.
 pub fn together<P: Pools, T>(
     pools: P,
     work: impl AsyncFnOnce(&P::Transactions) -> Result<T>,

@@ -13,6 +13,7 @@ mod expressions;
 mod forward;
 mod identifiers;
 mod infer;
+mod labels;
 mod lex;
 mod literals;
 mod lookup;

@@ -271,8 +271,8 @@ pub(super) fn rename(session: &mut Session, old: &QName, new: &QName) {
     }
 }
 
-/// What depends on a relation, each once.
-fn dependents_of(session: &Session, name: &QName) -> Vec<Address> {
+/// What depends on a relation or a type, each once.
+pub(super) fn dependents_of(session: &Session, name: &QName) -> Vec<Address> {
     let id = session.objects.relation(name).or_else(|| session.objects.user_type(name));
     let all = id.map(|id| session.objects.dependents(id)).unwrap_or_default();
     let mut dependents: Vec<Address> = all.iter().map(|dependency| dependency.dependent.clone()).collect();
@@ -506,31 +506,4 @@ pub(super) fn rename_type(session: &mut Session, old: &QName, new: &QName) {
         session.places.insert(Object::Type(new.clone()), place);
     }
     rename_mentions(session, old, new);
-}
-
-/// Gives an enum's label another name in the defaults that mean it; the server prints them as the label is now.
-pub(super) fn rename_label(session: &mut Session, ty: &QName, old: &str, new: &str) {
-    let (before, after) = (text_literal(old), text_literal(new));
-    let means_it =
-        |text: &str| text == before || text.strip_prefix(&before).is_some_and(|rest| rest.starts_with("::"));
-    let renamed = |text: &mut String| {
-        if means_it(text) {
-            text.replace_range(..before.len(), &after);
-        }
-    };
-    for dependent in dependents_of(session, ty) {
-        let name = session.objects.name(dependent.id);
-        if let Some(table) = session.catalog.tables.get_mut(name) {
-            let of_type = table.columns.iter_mut().filter(|column| column.ty.name == *ty);
-            of_type.filter_map(|column| column.default.as_mut()).for_each(renamed);
-        } else if let Some(TypeKind::Domain { default: Some(text), .. }) =
-            session.catalog.types.get_mut(name).map(|def| &mut def.kind)
-        {
-            renamed(text);
-        }
-    }
-}
-
-fn text_literal(value: &str) -> String {
-    format!("'{}'", value.replace('\'', "''"))
 }

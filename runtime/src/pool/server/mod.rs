@@ -18,7 +18,7 @@ use super::{
     known::{Knowledge, worth},
     lease::Lease,
     neighbours::Neighbours,
-    opening::{Opening, Told},
+    opening::Opening,
     params::encode,
     queue::{Answer, Asking, Given, Next, Queue, Wants},
     session::Session,
@@ -398,9 +398,7 @@ impl Server {
         drop(state);
         let error = Arc::new(error);
         for waiter in waiters {
-            let told = Box::new(Told(Arc::clone(&error)));
-            let error = Error::Connect { connection: Arc::clone(&self.alias), source: told };
-            drop(waiter.tell.send(Given::Failed(error)));
+            drop(waiter.tell.send(Given::Failed(Error::shared(&error))));
         }
         others_wait
     }
@@ -448,6 +446,12 @@ impl Server {
     pub fn busy(&self) -> usize {
         let state = self.state();
         state.open - state.idle.len() + state.queue.len()
+    }
+
+    /// How many connections are open, how many of them are idle, and how many callers wait.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let state = self.state();
+        (state.open, state.idle.len(), state.queue.len())
     }
 
     pub fn size(&self) -> usize {

@@ -156,7 +156,7 @@ pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
             return Err(Box::new(missing(reader, "label", &old, span, None)));
         };
         label.clone_from(&new);
-        relations::rename_label(session, &name, &old, &new);
+        super::super::labels::rename(session, &name, &old, &new);
         return Ok(());
     }
     if reader.accept("rename attribute") {

@@ -1,7 +1,10 @@
 //! Rewrites tokens of PostgreSQL's grammar that sqlparser does not read into ones that it does and that mean the
 //! same for the names and types of columns. The server itself prints views in some of these forms.
 
-use sqlparser::tokenizer::{Token, TokenWithSpan};
+use sqlparser::{
+    dialect::PostgreSqlDialect,
+    tokenizer::{Token, TokenWithSpan, Tokenizer},
+};
 
 /// The field that stands for all fields.
 pub(super) const STAR: &str = "*";
@@ -36,60 +39,66 @@ pub(super) fn mended(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     kept
 }
 
-/// Joins the tokens of an operator that sqlparser does not know: `===` is none of `==` and `=` to the server.
+/// Cuts operators as the server does: `===` is one, where sqlparser finds `==` and `=`; `>=-` is two.
 fn whole_operators(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let mut whole: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     let mut tokens = tokens.into_iter().peekable();
-    while let Some(mut token) = tokens.next() {
-        if is_operator(&token.token) && tokens.peek().is_some_and(|next| is_operator(&next.token)) {
-            let mut run = vec![token];
-            while let Some(next) = tokens.next_if(|next| is_operator(&next.token)) {
-                run.push(next);
-            }
-            whole.extend(joined(run));
+    while let Some(token) = tokens.next() {
+        if !is_operator(&token.token) {
+            whole.push(token);
             continue;
         }
-        token.token = match token.token {
-            Token::DoubleEq => Token::CustomBinaryOperator("==".into()),
-            other => other,
-        };
-        whole.push(token);
+        let mut text = token.token.to_string();
+        while let Some(next) = tokens.next_if(|next| is_operator(&next.token)) {
+            text.push_str(&next.token.to_string());
+        }
+        let operators =
+            lexemes(&text).into_iter().map(|text| TokenWithSpan { token: operator(text), ..token });
+        whole.extend(operators);
     }
     whole
 }
 
-/// Whether the token is made of the characters of operators. What the grammar has a use of its own for is left alone.
+/// Whether the token is made of the characters of operators.
 fn is_operator(token: &Token) -> bool {
-    let text = token.to_string();
-    !matches!(token, Token::Placeholder(_))
-        && text.bytes().all(|byte| OPERATOR.contains(&byte))
-        && !text.is_empty()
+    let is_made_of =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| b"+-*/<>=~!@#%^&|`?".contains(&byte));
+    match token {
+        Token::Word(_) | Token::Whitespace(_) | Token::Placeholder(_) | Token::Number(..) => false,
+        Token::SingleQuotedString(_) | Token::EscapedStringLiteral(_) => false,
+        Token::CustomBinaryOperator(text) => is_made_of(text),
+        other => is_made_of(&other.to_string()),
+    }
 }
 
-const OPERATOR: &[u8] = b"+-*/<>=~!@#%^&|`?";
-
 /// Manual: "Operators". An operator is as long as it can be; a sign at its end belongs to it only where it has one of some
-/// characters.
-fn joined(run: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    let text: String = run.iter().map(|token| token.token.to_string()).collect();
-    let mut length = text.len();
-    let keeps_sign = text.bytes().any(|byte| b"~!@#%^&|`?".contains(&byte));
-    while !keeps_sign
-        && length > 1
-        && text.as_bytes().get(length - 1).is_some_and(|byte| b"+-".contains(byte))
-    {
-        length -= 1;
+/// characters before.
+fn lexemes(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let signs_apart = rest.trim_end_matches(['+', '-']);
+        let keeps_sign = signs_apart.contains(['~', '!', '@', '#', '%', '^', '&', '|', '`', '?']);
+        // What is nothing but signs is cut into each of them.
+        let length = match signs_apart.len() {
+            _ if keeps_sign => rest.len(),
+            0 => 1,
+            length => length,
+        };
+        let (operator, after) = rest.split_at(length);
+        found.push(operator);
+        rest = after;
     }
-    let mut end = 0;
-    let covered = run.iter().take_while(|token| {
-        end += token.token.to_string().len();
-        end <= length
-    });
-    let count = covered.count();
-    let (Some(first), true) = (run.first(), count > 1) else { return run };
-    let name = text.get(..length).unwrap_or(&text).to_owned();
-    let operator = TokenWithSpan { token: Token::CustomBinaryOperator(name), span: first.span };
-    std::iter::once(operator).chain(run.iter().skip(count).cloned()).collect()
+    found
+}
+
+/// sqlparser's own token, or one of an operator that it does not know.
+fn operator(text: &str) -> Token {
+    let known = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize();
+    match known.as_deref() {
+        Ok([token]) if *token != Token::DoubleEq => token.clone(),
+        _ => Token::CustomBinaryOperator(text.to_owned()),
+    }
 }
 
 fn is(tokens: &[TokenWithSpan], at: usize, word: &str) -> bool {

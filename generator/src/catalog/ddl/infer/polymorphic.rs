@@ -29,64 +29,89 @@ pub(super) fn bind<'a: 't, 't>(
     declared: &[TypeRef<'t>],
     given: &[Given<'t>],
 ) -> Option<Bound<'t>> {
-    let mut bound = Bound::default();
-    let mut array = None;
-    let mut together: Vec<TypeRef<'t>> = Vec::new();
-    let has = |name| declared.iter().any(|ty| ty.builtin_name() == Some(name));
+    let mut binding = Binding { kinds, bound: Bound::default(), array: None, together: Vec::new() };
     for (declared, given) in declared.iter().zip(given) {
-        let (Some(name), Given::Known(actual)) = (declared.builtin_name(), *given) else { continue };
+        if let (Some(name), Given::Known(actual)) = (declared.builtin_name(), *given) {
+            binding.take(name, actual)?;
+        }
+    }
+    let has = |name| declared.iter().any(|ty| ty.builtin_name() == Some(name));
+    binding.conclude()?;
+    binding.find_common()?;
+    let bound = binding.bound;
+    let is_array = |ty: Option<TypeRef<'t>>| ty.is_some_and(|ty| kinds.base(ty).array);
+    let fits = !(has("anynonarray") && is_array(bound.element))
+        && !(has("anyenum") && !bound.element.is_some_and(|ty| kinds.is_enum(ty)))
+        && !(has("anycompatiblenonarray") && is_array(bound.common));
+    fits.then_some(bound)
+}
+
+/// What is bound so far.
+struct Binding<'a, 't> {
+    kinds: Kinds<'a>,
+    bound: Bound<'t>,
+    array: Option<TypeRef<'t>>,
+    /// The types that `anycompatible` and its kin are given: they become one.
+    together: Vec<TypeRef<'t>>,
+}
+
+impl<'a: 't, 't> Binding<'a, 't> {
+    fn take(&mut self, declared: &str, actual: TypeRef<'t>) -> Option<()> {
+        let kinds = self.kinds;
         let base = kinds.base(actual);
-        match name {
-            "anyelement" | "anynonarray" | "anyenum" => agree(&mut bound.element, actual)?,
-            "anyarray" => agree(&mut array, base)?,
+        match declared {
+            "anyelement" | "anynonarray" | "anyenum" => agree(&mut self.bound.element, actual)?,
+            "anyarray" => agree(&mut self.array, base)?,
             "anyrange" => {
                 kinds.multirange_of(base)?;
-                agree(&mut bound.range, base)?;
+                agree(&mut self.bound.range, base)?;
             }
-            "anymultirange" => agree(&mut bound.multirange, base)?,
-            "anycompatible" | "anycompatiblenonarray" => together.push(actual),
-            "anycompatiblearray" => together.push(kinds.element(base)?),
+            "anymultirange" => agree(&mut self.bound.multirange, base)?,
+            "anycompatible" | "anycompatiblenonarray" => self.together.push(actual),
+            "anycompatiblearray" => self.together.push(kinds.element(base)?),
             "anycompatiblerange" => {
                 kinds.multirange_of(base)?;
-                agree(&mut bound.common_range, base)?;
-                together.push(kinds.subtype(base)?);
+                agree(&mut self.bound.common_range, base)?;
+                self.together.push(kinds.subtype(base)?);
             }
             "anycompatiblemultirange" => {
-                agree(&mut bound.common_multirange, base)?;
-                together.push(kinds.subtype(base)?);
+                agree(&mut self.bound.common_multirange, base)?;
+                self.together.push(kinds.subtype(base)?);
             }
             _ => {}
         }
+        Some(())
     }
-    if let Some(array) = array {
-        agree(&mut bound.element, kinds.element(array)?)?;
-    }
-    if let Some(multirange) = bound.multirange {
-        agree(&mut bound.range, kinds.range_of(multirange)?)?;
-    }
-    if let Some(range) = bound.range {
-        agree(&mut bound.element, kinds.subtype(range)?)?;
-    }
-    let is_array = |ty: Option<TypeRef<'t>>| ty.is_some_and(|ty| kinds.base(ty).array);
-    if (has("anynonarray") && is_array(bound.element))
-        || (has("anyenum") && !bound.element.is_some_and(|ty| kinds.is_enum(ty)))
-    {
-        return None;
-    }
-    if !together.is_empty() {
-        let common = kinds.common(&together)?;
-        let fits = together.iter().all(|ty| kinds.converts(*ty, common));
-        let is_range_of =
-            |range: Option<TypeRef<'t>>| range.is_none_or(|range| kinds.subtype(range) == Some(common));
-        if !fits || !is_range_of(bound.common_range) || !is_range_of(bound.common_multirange) {
-            return None;
+
+    /// An array tells its element, a multirange its range, a range what it is over.
+    fn conclude(&mut self) -> Option<()> {
+        let kinds = self.kinds;
+        if let Some(array) = self.array {
+            agree(&mut self.bound.element, kinds.element(array)?)?;
         }
-        bound.common = Some(common);
+        if let Some(multirange) = self.bound.multirange {
+            agree(&mut self.bound.range, kinds.range_of(multirange)?)?;
+        }
+        if let Some(range) = self.bound.range {
+            agree(&mut self.bound.element, kinds.subtype(range)?)?;
+        }
+        Some(())
     }
-    if has("anycompatiblenonarray") && is_array(bound.common) {
-        return None;
+
+    fn find_common(&mut self) -> Option<()> {
+        if self.together.is_empty() {
+            return Some(());
+        }
+        let kinds = self.kinds;
+        let common = kinds.common(&self.together)?;
+        let is_over =
+            |range: Option<TypeRef<'t>>| range.is_none_or(|range| kinds.subtype(range) == Some(common));
+        let fits = self.together.iter().all(|ty| kinds.converts(*ty, common))
+            && is_over(self.bound.common_range)
+            && is_over(self.bound.common_multirange);
+        self.bound.common = Some(common);
+        fits.then_some(())
     }
-    Some(bound)
 }
 
 impl<'t> Bound<'t> {

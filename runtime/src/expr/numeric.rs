@@ -1,0 +1,42 @@
+//! What a column of [`Numeric`] is compared with and set to, beside its own values: a number need not be turned into one.
+
+use super::{Assign, Operand};
+use crate::{
+    model::{NotNull, Nullable},
+    sql::Parts,
+    types::Numeric,
+};
+
+macro_rules! numbers {
+    ($($number:ty),+) => {$(
+        impl<M> Operand<M, Numeric> for $number {
+            type Kind = NotNull;
+
+            fn into_operand(self) -> Parts {
+                Parts::value(Numeric::from(self))
+            }
+
+            fn into_branch(self) -> Parts {
+                Operand::<M, Numeric>::into_branch(Numeric::from(self))
+            }
+        }
+
+        impl<M, K> Assign<M, Numeric, K> for $number {
+            fn into_assigned(self) -> Parts {
+                Parts::value(Numeric::from(self))
+            }
+        }
+
+        impl<M> Assign<M, Numeric, Nullable> for Option<$number> {
+            fn into_assigned(self) -> Parts {
+                Parts::value(self.map(Numeric::from))
+            }
+        }
+    )+};
+}
+
+// One integer type alone: a literal has a type of its own then.
+numbers!(i64);
+
+#[cfg(feature = "decimal")]
+numbers!(crate::types::Decimal);

@@ -1,0 +1,2 @@
+-- migrate:up
+ALTER TABLE t ADD a int;

@@ -1,0 +1,4 @@
+-- +goose Up
+CREATE TABLE t (id int PRIMARY KEY);
+-- +goose Down
+DROP TABLE t;
