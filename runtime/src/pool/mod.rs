@@ -310,7 +310,7 @@ impl Shared {
     pub(crate) async fn lease_to_read(&self, after: Option<u64>) -> Result<Lease> {
         let Some(replica) = self.replica(after).await else { return self.primary.lease().await };
         match replica.lease().await {
-            Err(Error::Connect { .. }) => {
+            Err(Error::Connect { .. } | Error::Refused { .. } | Error::TooManyConnections { .. }) => {
                 self.replicas.leave_out(replica);
                 self.primary.lease().await
             }
@@ -365,7 +365,7 @@ impl Shared {
     fn may_go_elsewhere(&self, replica: &Arc<Server>, statement: &Statement<'_>, error: &Error) -> bool {
         let only_reads = matches!(statement.sharing, Sharing::Read | Sharing::Find(_));
         match error {
-            Error::Connect { .. } => {}
+            Error::Connect { .. } | Error::Refused { .. } | Error::TooManyConnections { .. } => {}
             Error::ConnectionLost { .. } if only_reads => {}
             // What it read was changed by the primary meanwhile
             // (https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-CONFLICT).
