@@ -56,6 +56,14 @@ impl<M: Model, S, C: Selection<M>> Annotated<M, S, C> {
         Self { query: change(self.query), ..self }
     }
 
+    pub(super) fn query(&self) -> &Query<M, S> {
+        &self.query
+    }
+
+    pub(super) fn query_mut(&mut self) -> &mut Query<M, S> {
+        &mut self.query
+    }
+
     /// The rows, each with `key` before its values.
     pub(super) fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>, key: &'a [Parts]) {
         self.query.write_rows(sql, key.iter().chain(&self.columns));

@@ -60,18 +60,24 @@ impl<M: Model, S> Query<M, S> {
     /// key. An index in the key's order serves a page, wherever it begins. A page that begins before the rows whose first
     /// key is NULL, and may reach into them, is read as two ranges of the index in one statement.
     pub fn keyset<K: SortKey<M>>(self, key: K) -> Keyset<Self, K> {
-        Keyset { query: self, terms: key.terms(), from: None, limit: None }
+        Keyset::new(self, key)
     }
 }
 
 impl<M: Model, S, C: Selection<M>> Annotated<M, S, C> {
     /// The rows with their values page by page; see [`Query::keyset`].
     pub fn keyset<K: SortKey<M>>(self, key: K) -> Keyset<Self, K> {
-        Keyset { query: self, terms: key.terms(), from: None, limit: None }
+        Keyset::new(self, key)
     }
 }
 
 impl<Q: Narrow, K: SortKey<Q::Model>> Keyset<Q, K> {
+    /// A limit that the query has is that of a page.
+    fn new(mut query: Q, key: K) -> Self {
+        let limit = query.take_limit();
+        Self { query, terms: key.terms(), from: None, limit }
+    }
+
     /// Only rows for which `filter` holds, and every filter given before. `None` is no condition.
     pub fn filter(mut self, filter: impl IntoFilter<Q::Model>) -> Self {
         self.query = self.query.narrowed(filter);

@@ -8,6 +8,9 @@ use crate::{
     sql::{Parts, SqlWriter},
 };
 
+const NO_OFFSET: &str = "a page of `keyset` begins where another ended, and not after a number of rows: leave out \
+    `offset`, and give the page's `next` to `after`";
+
 /// A query of whole rows, each maybe with values beside it. Related rows can be loaded with it:
 /// [`with`](Query::with).
 pub trait WholeRows: Reads {
@@ -38,6 +41,10 @@ pub trait Narrow: WholeRows + Clone {
 
     #[doc(hidden)]
     fn limited(self, limit: Option<u64>, offset: Option<u64>) -> Self;
+
+    /// The limit, which it has no more.
+    #[doc(hidden)]
+    fn take_limit(&mut self) -> Option<u64>;
 
     /// The rows, each with `key` before its columns.
     #[doc(hidden)]
@@ -105,7 +112,14 @@ impl<M: Model, S> Narrow for Query<M, S> {
         self.limit(limit).offset(offset)
     }
 
+    fn take_limit(&mut self) -> Option<u64> {
+        Self::take_limit(self)
+    }
+
     fn write_keyed<'a>(&'a self, sql: &mut SqlWriter<'a>, key: &'a [Parts]) {
+        if self.has_offset() {
+            sql.refuse(NO_OFFSET);
+        }
         self.write_rows(sql, key.iter());
     }
 
@@ -131,7 +145,14 @@ impl<M: Model, S, C: Selection<M>> Narrow for Annotated<M, S, C> {
         self.of(|query| query.limited(limit, offset))
     }
 
+    fn take_limit(&mut self) -> Option<u64> {
+        self.query_mut().take_limit()
+    }
+
     fn write_keyed<'a>(&'a self, sql: &mut SqlWriter<'a>, key: &'a [Parts]) {
+        if self.query().has_offset() {
+            sql.refuse(NO_OFFSET);
+        }
         self.write_rows(sql, key);
     }
 

@@ -138,6 +138,15 @@ impl<M: Model, S> Query<M, S> {
         is_limited || !self.distinct_on.is_empty() || self.lock.is_some()
     }
 
+    /// The limit, which it has no more.
+    pub(super) fn take_limit(&mut self) -> Option<u64> {
+        self.limit.take()
+    }
+
+    pub(super) fn has_offset(&self) -> bool {
+        self.offset.is_some()
+    }
+
     /// In this order alone.
     pub(super) fn set_order(&mut self, order: Vec<OrderBy<M>>) {
         self.order = order;

@@ -266,7 +266,7 @@ async fn every_question_has_its_answer() {
             .group_by(to_char(Customer::CREATED_AT, "YYYY-MM"))
             .select((to_char(Customer::CREATED_AT, "YYYY-MM"), count()))
             .order_by(position(1).asc()),
-        r#"[("2024-01", 3), ("2024-02", 2)]"#
+        r#"[("2024-01", 4), ("2024-02", 1)]"#
     );
     answer!(
         found,

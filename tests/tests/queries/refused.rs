@@ -27,6 +27,11 @@ async fn aggregates_and_windows_have_no_place_in_a_filter() {
     assert!(words(numbered).contains("before there are windows"));
     let deleted = Customer::query().filter(number().lte(3)).delete().execute(dbs).await.unwrap_err();
     assert!(words(deleted).contains("before there are windows"));
+    // A page begins where another ended; a limit that the query has is the page's.
+    let offset = Customer::query().offset(1).keyset(Customer::ID).page(dbs).await.unwrap_err();
+    assert!(words(offset).contains("leave out `offset`"));
+    let page = Customer::query().limit(2).keyset(Customer::ID).page(dbs).await.unwrap();
+    assert_eq!((page.rows.len(), page.next), (2, Some(2)));
     // What is said of related rows, and of the rows of another query, is a value of each row.
     assert_eq!(letters(dbs, Customer::CUSTOMERS_BY_REFERRER.count().gt(1)).await, "A");
     let average = Customer::query().select(sum(Customer::VISITS) / 5).scalar();
