@@ -20,6 +20,8 @@ pub mod cli;
 pub mod diagnostics;
 pub mod manifest;
 pub mod model;
+#[doc(hidden)] // For `ormgen schema` and the guide's page.
+pub mod reference;
 pub mod render;
 #[cfg(feature = "live")]
 pub mod scratch;
@@ -65,10 +67,16 @@ impl Generated {
 /// Reads a manifest and its schemas, and works out what is to be generated. Writes nothing.
 ///
 /// # Errors
-/// All that is wrong with the manifest; or else all that is wrong with the schemas and with what the manifest says
-/// of them. Warnings are among them.
+/// All that is wrong with the manifest and with the DDL files that it names; or else all that is wrong with the schemas
+/// and with what the manifest says of them. Warnings are among them.
 pub fn generate(manifest: &Path) -> Result<Generated, Diagnostics> {
-    let (manifest, mut diagnostics) = manifest::load(manifest)?;
+    let (manifest, mut diagnostics) = match manifest::load_partly(manifest)? {
+        (Some(manifest), diagnostics) if !diagnostics.has_errors() => (manifest, diagnostics),
+        (manifest, mut diagnostics) => {
+            catalog::check_files(manifest.as_ref(), &mut diagnostics);
+            return Err(diagnostics);
+        }
+    };
     let catalogs = catalog::read(&manifest, &mut diagnostics);
     let model = model::build(&manifest, &catalogs, &mut diagnostics);
     if diagnostics.has_errors() {

@@ -36,6 +36,7 @@
 //! ```
 //!
 //! # Where to look
+//! - [`guide`]: a tutorial, a page a topic, and every key of a manifest.
 //! - [`prelude`]: the traits that queries are written with. [`Fetch`](query::Fetch) runs what reads and
 //!   [`Execute`](query::Execute) what writes; [`Queries`](query::Queries) begins a query.
 //! - The names below are those that a program writes in its signatures.
@@ -48,6 +49,7 @@
 //! expr → executor → pool → cache → model → observe → sql → types → error → config`. Nothing here is generated, and nothing knows a
 //! particular database: generic code lives here once, so that generated code stays short.
 
+pub mod guide;
 pub mod query;
 pub mod relation;
 pub mod types;

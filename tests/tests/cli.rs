@@ -57,6 +57,7 @@ fn help() {
         &["diff", "--help"],
         &["dev", "--help"],
         &["explain", "--help"],
+        &["schema", "--help"],
     ] {
         assert_snapshot!(
             format!("help {}", arguments.join(" ")),
@@ -203,10 +204,11 @@ fn init_from_servers_keeps_passwords_out() {
         folder.path(),
         &[
             "init",
-            "db/manifest.yaml",
+            "--offline",
             "--from",
             "postgres://app:hunt$er2@db1/crm",
             "postgres://app@db2:5433/My-Orders?sslmode=require",
+            "db/manifest.yaml",
             "--from",
             "postgres://db3/type",
             "postgres:///crm?host=/run/postgresql&password=hunter2",
@@ -236,4 +238,117 @@ fn init_shows_no_part_of_a_url_that_is_wrong() {
         ormgen(folder.path(), &["init", "--from", "postgres://db1/crm", "postgres://app:hunter2@db:x/crm"]);
     assert_snapshot!("init from wrong url", run.to_string());
     assert!(!Path::new(folder.path()).join("manifest.yaml").exists());
+}
+
+#[test]
+fn the_manifests_path_stands_where_it_likes() {
+    for arguments in [
+        &["init", "--offline", "--from", "postgres://db1/crm", "other.yaml"][..],
+        &["init", "other.yaml", "--offline", "--from", "postgres://db1/crm"],
+        &["init", "--from", "postgres://db1/crm", "--offline", "other.yaml"],
+    ] {
+        let folder = folder();
+        let run = ormgen(folder.path(), arguments);
+        assert_eq!(run.status, 0, "{arguments:?}\n{run}");
+        assert!(read(&folder, "other.yaml").contains("crm: ${CRM_URL:-postgres://db1/crm}"), "{arguments:?}");
+    }
+    let run = ormgen(folder().path(), &["init", "a.yaml", "--from", "postgres://db1/crm", "b.yaml"]);
+    assert_eq!(run.status, 2, "{run}");
+}
+
+#[test]
+fn init_from_a_server_that_is_not_there_writes_nothing() {
+    let folder = folder();
+    let run = ormgen(folder.path(), &["init", "--from", "postgres://app:hunter2@127.0.0.1:9/crm"]);
+    assert_eq!(run.status, 1);
+    assert!(run.stderr.contains("error[ORM0503]") && !run.stderr.contains("hunter2"), "{run}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// The schema itself is held to the manifest's readers by the generator's own tests.
+#[test]
+fn schema_is_json() {
+    let folder = folder();
+    let run = ormgen(folder.path(), &["schema"]);
+    assert_eq!(json(&run)["properties"]["connections"]["type"], "object");
+    // What `init` writes beside the manifest is the same, and the manifest's first line names it.
+    assert_eq!(ormgen(folder.path(), &["init"]).status, 0);
+    assert_eq!(read(&folder, "manifest.schema.json").trim_end(), run.stdout.trim_end());
+    assert!(
+        read(&folder, "manifest.yaml").starts_with("# yaml-language-server: $schema=manifest.schema.json\n")
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_whose_output_is_lost_does_not_end_well() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for arguments in [&["explain"][..], &["schema"], &["check", "--format", "json"]] {
+        let output = std::process::Command::new(ormgen_tests::cli::binary())
+            .args(arguments)
+            .current_dir(project().path())
+            .stdout(full.try_clone().unwrap())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains("error: the standard output cannot be written: No space left"), "{stderr}");
+    }
+}
+
+#[test]
+fn mistakes_of_the_manifest_and_of_the_schema_are_told_in_one_run() {
+    let folder = wrong();
+    write(&folder, "crm.sql", "CREATE TABLE customers (id bigint PRIMARY KEY,, name text);\n");
+    let run = ormgen(folder.path(), &["check"]);
+    assert_eq!(run.status, 1);
+    assert!(run.stderr.contains("--> manifest.yaml:") && run.stderr.contains("--> crm.sql:1:"), "{run}");
+    // Nothing is said of a schema whose own settings are wrong.
+    let settings = MANIFEST.replace("schema: crm.sql", "schema: { ddl: crm.sql, thruogh: server }");
+    write(&folder, "manifest.yaml", &settings);
+    let run = ormgen(folder.path(), &["check"]);
+    assert!(run.stderr.contains("thruogh") && !run.stderr.contains("crm.sql:1:"), "{run}");
+}
+
+#[test]
+fn a_manifest_that_cannot_be_read_is_not_to_be_made_anew() {
+    let folder = folder();
+    let run = ormgen(folder.path(), &["check", "."]);
+    assert!(run.stderr.contains("the manifest is a folder") && !run.stderr.contains("init"), "{run}");
+}
+
+/// Ctrl-C at any moment of a build: no staged file is left, and no file is half written.
+#[cfg(unix)]
+#[test]
+fn a_build_that_is_stopped_leaves_no_staged_files() {
+    let folder = project();
+    let tables: String =
+        (0..60).map(|number| format!("CREATE TABLE t{number} (id bigint PRIMARY KEY);\n")).collect();
+    write(&folder, "crm.sql", &tables);
+    let out = folder.path().join("src/db");
+    for pause in [0, 1, 2, 4, 8] {
+        let _ = fs::remove_dir_all(&out);
+        let mut child = std::process::Command::new(ormgen_tests::cli::binary())
+            .args(["build", "--quiet"])
+            .current_dir(folder.path())
+            .spawn()
+            .unwrap();
+        // The folders are made as the first file is staged.
+        while !out.join("crm").exists() && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(pause));
+        let kill =
+            std::process::Command::new("sh").args(["-c", "kill -INT $0", &child.id().to_string()]).status();
+        assert!(kill.is_ok());
+        let status = child.wait().unwrap().code();
+        assert!(status == Some(130) || status == Some(0), "{status:?}");
+        let staged: Vec<_> = fs::read_dir(out.join("crm"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .filter(|name| name.as_encoded_bytes().starts_with(b".ormgen-"))
+            .collect();
+        assert!(staged.is_empty(), "{staged:?}");
+        assert_eq!(ormgen(folder.path(), &["build", "--check"]).status, 0);
+    }
 }

@@ -9,8 +9,19 @@ use std::{
 use ormgen_tests::imports::{File, Module, arrows, circles, files, of_texts};
 
 /// The stages from bottom to top; `lib` is the crate's root.
-const STAGES: [&str; 10] =
-    ["scratch", "diagnostics", "manifest", "catalog", "model", "render", "write", "lib", "build", "cli"];
+const STAGES: [&str; 11] = [
+    "scratch",
+    "diagnostics",
+    "manifest",
+    "reference",
+    "catalog",
+    "model",
+    "render",
+    "write",
+    "lib",
+    "build",
+    "cli",
+];
 
 /// The folders in which no two files import each other, neither directly nor over others.
 const WITHOUT_CIRCLES: [&str; 6] = ["diagnostics", "catalog", "model", "render", "write", "cli"];

@@ -442,3 +442,37 @@ async fn sources_that_do_not_mix() {
     let run = shop.fails(&["check"]);
     assert!(run.stderr.contains("ORM0513") && run.stderr.contains("crm.snapshot.yaml:2"), "{run}");
 }
+
+/// `init --from` connects: the next step that it names builds, and the code compiles.
+#[tokio::test]
+async fn what_init_writes_from_servers_builds_at_once() {
+    let crm = server(1).create_database("init_crm").await;
+    let orders = server(2).create_database("init_orders").await;
+    crm.batch("CREATE TYPE tier AS ENUM ('gold'); CREATE TABLE customers (id bigint PRIMARY KEY, tier tier NOT NULL)").await;
+    orders.batch("CREATE TABLE orders (id bigint PRIMARY KEY, note text DEFAULT concat('a', 'b'))").await;
+    let folder = tempfile::tempdir().unwrap();
+    let run = ormgen(folder.path(), &["init", "--from", crm.url(), orders.url(), "manifest.yaml"]);
+    assert_eq!(run.status, 0, "{run}");
+    let manifest = fs::read_to_string(folder.path().join("manifest.yaml")).unwrap();
+    let password = std::env::var("ORMGEN_TEST_PG_PASSWORD").unwrap();
+    assert!(!format!("{run}{manifest}").contains(&password));
+    let run = ormgen(folder.path(), &["build"]);
+    assert_eq!(run.status, 0, "{run}");
+    assert!(!run.stderr.contains("warning"), "{run}");
+
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let runtime = root.join("runtime");
+    let cargo = format!(
+        "[workspace]\n[package]\nname = \"program\"\nedition = \"2024\"\n[dependencies]\normgen-runtime = {{ path = {runtime:?} }}\n"
+    );
+    fs::write(folder.path().join("Cargo.toml"), cargo).unwrap();
+    fs::write(folder.path().join("src/lib.rs"), "pub mod db;\n").unwrap();
+    fs::copy(root.join("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
+    let output = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["check", "--quiet", "--offline"])
+        .current_dir(folder.path())
+        .env("CARGO_TARGET_DIR", root.join("target/corpus"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

@@ -19,3 +19,29 @@ fn the_examples_code_is_not_stale() {
         );
     }
 }
+
+/// The code that the guide's examples stand on, and its page of the manifest's keys, are made: with `INSTA_UPDATE=always`
+/// this test writes them.
+#[test]
+fn what_the_guide_is_made_of_is_not_stale() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let generated = generate(&root.join("examples/shop/manifest.yaml")).expect("the manifest is good");
+    let code = ormgen::render::render_inline(&generated.model).expect("it renders");
+    let code = format!(
+        "// Generated from examples/shop/manifest.yaml, as a build script would; do not edit.\n\n{code}"
+    );
+    for (path, text) in
+        [("runtime/doc/guide.rs", code), ("runtime/guide/manifest.md", ormgen::reference::page())]
+    {
+        let path = root.join(path);
+        if std::env::var_os("INSTA_UPDATE").is_some_and(|update| update == "always") {
+            std::fs::write(&path, &text).expect("the file can be written");
+        }
+        let is_same = std::fs::read_to_string(&path).is_ok_and(|old| old == text);
+        assert!(
+            is_same,
+            "{} is stale: `INSTA_UPDATE=always cargo test -p ormgen-tests --test up_to_date`",
+            path.display()
+        );
+    }
+}

@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use ddl::is_extension_type;
 pub use ddl::parse_type;
 pub(crate) use likeness::meant;
+pub(crate) use read::check_files;
 pub use read::read;
 #[cfg(feature = "live")]
 pub(crate) use read::read_through;

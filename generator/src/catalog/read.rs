@@ -42,6 +42,33 @@ pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<Stri
     catalogs
 }
 
+/// Adds what is wrong with the DDL files of a manifest that has mistakes itself: all is to be mended at once. An app whose
+/// `schema` has one of them is left out, and so is one that needs a server: what is said of it might not be so.
+pub(crate) fn check_files(manifest: Option<&Manifest>, diagnostics: &mut Diagnostics) {
+    let Some(manifest) = manifest else { return };
+    let is_mistaken = |app: &App| {
+        let schema = &app.schema.place;
+        let mut places = diagnostics.iter().filter_map(|diagnostic| diagnostic.place.as_ref());
+        places.any(|place| {
+            place.source == schema.source
+                && place.span.start >= schema.span.start
+                && place.span.end <= schema.span.end
+        })
+    };
+    let mut sources = Sources { manifest, read: HashMap::new() };
+    let mut found = Diagnostics::new();
+    for (_, apps) in manifest.databases() {
+        if apps.iter().any(|app| app.settings.through.is_some() || is_mistaken(app)) {
+            continue;
+        }
+        if let Some(Origin::Ddl(paths)) = origin(&apps, &mut Diagnostics::new()) {
+            let texts: Vec<_> = paths.iter().filter_map(|path| sources.get(path, &mut found)).collect();
+            ddl::interpret_with(&texts, &known(&apps), &mut found);
+        }
+    }
+    diagnostics.extend(found);
+}
+
 /// The DDL of the database of these apps, for a server that is to have it. Where they have none, that is said.
 #[cfg(feature = "live")]
 pub(super) fn ddl(

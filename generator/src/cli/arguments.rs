@@ -53,8 +53,9 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Write a manifest to start from
     ///
-    /// Without `--from`, a schema to start from is written too, so that `ormgen build` works at once. Nothing is
-    /// overwritten. A password in a URL is not written: the manifest names a variable in its place.
+    /// With `--from`, the servers' schemas are read and written as snapshots beside the manifest; without it, a small schema
+    /// to start from is written: `ormgen build` works at once. Nothing is overwritten. A password in a URL is not written:
+    /// the manifest names a variable in its place.
     #[command(
         after_help = "Examples:\n  ormgen init\n  ormgen init --from postgres://app@db1/crm postgres://app@db2/orders"
     )]
@@ -64,6 +65,9 @@ pub(super) enum Command {
         /// URLs of databases to connect to, each named after its database
         #[arg(long, value_name = "URL", num_args = 1..)]
         from: Vec<String>,
+        /// Connect to no server; the schemas are written later
+        #[arg(long, requires = "from")]
+        offline: bool,
     },
     /// Generate the code
     ///
@@ -142,6 +146,12 @@ pub(super) enum Command {
         #[arg(last = true, value_name = "COMMAND")]
         command: Vec<std::ffi::OsString>,
     },
+    /// Print a JSON Schema of the manifest
+    ///
+    /// An editor that knows it completes keys and marks mistakes: name its file in the manifest's first line, as `ormgen init`
+    /// does.
+    #[command(after_help = "Example:\n  ormgen schema > manifest.schema.json")]
+    Schema,
     /// Explain what a diagnostic means
     ///
     /// Without a code, lists all of them.

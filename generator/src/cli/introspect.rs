@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use ormgen_config::ConnectionConfig;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
@@ -31,7 +32,7 @@ pub(super) fn run(output: &Output, manifest: &Path, out: Option<&Path>, check: b
         }
     };
     let folder = out.map_or_else(|| manifest.folder.join(FOLDER), Path::to_owned);
-    let result = snapshots(output, &manifest, &folder).and_then(|snapshots| {
+    let result = all(output, &manifest, &folder).and_then(|snapshots| {
         if check {
             up_to_date(&snapshots)?
         } else {
@@ -57,11 +58,11 @@ pub(super) fn run(output: &Output, manifest: &Path, out: Option<&Path>, check: b
 }
 
 /// A snapshot that was made, and how it compares with the file that is there.
-struct Snapshot {
-    alias: String,
-    path: PathBuf,
+pub(super) struct Snapshot {
+    pub alias: String,
+    pub path: PathBuf,
     text: String,
-    tables: usize,
+    pub tables: usize,
     state: State,
 }
 
@@ -83,25 +84,41 @@ impl State {
 }
 
 /// Reads every server, and compares with the files that are there.
-fn snapshots(output: &Output, manifest: &Manifest, folder: &Path) -> Result<Vec<Snapshot>, Diagnostics> {
-    let (mut snapshots, mut errors) = (Vec::new(), Diagnostics::new());
+fn all(output: &Output, manifest: &Manifest, folder: &Path) -> Result<Vec<Snapshot>, Diagnostics> {
+    let (mut all, mut errors) = (Vec::new(), Diagnostics::new());
     let applied = catalog::read_through(manifest, &mut errors);
     if errors.has_errors() {
         return Err(errors);
     }
     for (alias, loaded) in &applied {
         match of_catalog(alias, folder, &loaded.catalog) {
-            Ok(snapshot) => snapshots.push(snapshot),
+            Ok(snapshot) => all.push(snapshot),
             Err(problems) => errors.extend(problems),
         }
     }
     let aliases = manifest.databases().into_iter().map(|(alias, _)| alias);
-    let aliases: Vec<&str> = aliases.filter(|alias| !applied.contains_key(*alias)).collect();
-    let connections: Vec<_> = aliases.iter().filter_map(|alias| manifest.connection(alias)).collect();
+    let aliases = aliases.filter(|alias| !applied.contains_key(*alias));
+    let connections: Vec<&ConnectionConfig> =
+        aliases.filter_map(|alias| manifest.connection(alias)).collect();
+    match snapshots(output, &connections, folder) {
+        Ok(live) => all.extend(live),
+        Err(problems) => errors.extend(problems),
+    }
+    if errors.has_errors() { Err(errors) } else { Ok(all) }
+}
+
+/// The same of the servers of these connections.
+pub(super) fn snapshots(
+    output: &Output,
+    connections: &[&ConnectionConfig],
+    folder: &Path,
+) -> Result<Vec<Snapshot>, Diagnostics> {
+    let aliases: Vec<&str> = connections.iter().map(|connection| connection.alias.as_str()).collect();
     let results = {
         let _progress = Progress::start(output, &aliases.join(", "));
-        live::read_all(&connections, |alias, result| read_one(output, alias, result))
+        live::read_all(connections, |alias, result| read_one(output, alias, result))
     };
+    let (mut snapshots, mut errors) = (Vec::new(), Diagnostics::new());
     for (connection, result) in connections.iter().zip(results) {
         match result.and_then(|catalog| of_catalog(&connection.alias, folder, &catalog)) {
             Ok(snapshot) => snapshots.push(snapshot),
@@ -162,7 +179,7 @@ fn up_to_date(snapshots: &[Snapshot]) -> Result<(), Diagnostics> {
 }
 
 /// Writes what changed: every text beside its place first, so that a full disk shows before any file is replaced.
-fn write(snapshots: &[Snapshot]) -> Result<(), Diagnostics> {
+pub(super) fn write(snapshots: &[Snapshot]) -> Result<(), Diagnostics> {
     let mut staged = Vec::new();
     for snapshot in snapshots.iter().filter(|snapshot| snapshot.state != State::Unchanged) {
         let file =

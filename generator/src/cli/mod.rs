@@ -9,6 +9,8 @@ mod dev;
 #[cfg(feature = "live")]
 mod diff;
 mod explain;
+#[cfg(all(unix, feature = "live"))]
+mod hold;
 mod init;
 #[cfg(feature = "live")]
 mod introspect;
@@ -26,7 +28,8 @@ use crate::{
     diagnostics::Diagnostics,
     generate,
     manifest::Manifest,
-    write::{self, Changes},
+    reference,
+    write::{self, Changes, Plan},
 };
 use arguments::{Cli, Command};
 use output::Output;
@@ -38,7 +41,13 @@ pub fn main() -> ExitCode {
     let Cli { command, look } = Cli::parse();
     let output = Output::new(&look);
     let status = match command {
-        Command::Init { manifest, from } => init::run(&output, &manifest.path, &from),
+        Command::Init { manifest, from, offline } => {
+            init::run(&output, init::Wish { manifest: manifest.path, from, offline })
+        }
+        Command::Schema => {
+            output.answer(&reference::json_schema_text(), reference::json_schema);
+            Status::Done
+        }
         Command::Build { manifest, check } => {
             let goal = if check { Goal::Compare } else { Goal::Write };
             pipeline(&output, &manifest.path, goal)
@@ -57,15 +66,26 @@ pub fn main() -> ExitCode {
         }
         Command::Explain { code } => explain::run(&output, code.as_deref()),
     };
-    status.into()
+    output.end(status).into()
 }
 
 fn pipeline(output: &Output, manifest: &Path, goal: Goal) -> Status {
     let mut warnings = Diagnostics::new();
+    let mut stopped = None;
     let result = {
         let _progress = Progress::start(output, &manifest.display().to_string());
-        run(output, manifest, goal, &mut warnings)
+        run(output, manifest, goal, &mut warnings, &mut stopped)
     };
+    let status = finish(output, goal, warnings, result);
+    stopped.unwrap_or(status)
+}
+
+fn finish(
+    output: &Output,
+    goal: Goal,
+    mut warnings: Diagnostics,
+    result: Result<Changes, Diagnostics>,
+) -> Status {
     match result {
         Ok(changes) => {
             output.finish(&warnings, goal, Some(&changes));
@@ -79,11 +99,13 @@ fn pipeline(output: &Output, manifest: &Path, goal: Goal) -> Status {
     }
 }
 
+/// Tells in `stopped` how the process is to end where it was asked to end while it wrote.
 fn run(
     output: &Output,
     manifest: &Path,
     goal: Goal,
     warnings: &mut Diagnostics,
+    stopped: &mut Option<Status>,
 ) -> Result<Changes, Diagnostics> {
     let generated = generate(manifest)?;
     tell_layouts(output, &generated.manifest);
@@ -94,7 +116,7 @@ fn run(
     let plan = plan?;
     match goal {
         Goal::Check => Ok(plan.changes().clone()),
-        Goal::Write => write::apply(plan),
+        Goal::Write => write_held(plan, stopped),
         Goal::Compare => {
             let stale = plan.stale();
             if stale.is_empty() { Ok(plan.changes().clone()) } else { Err(stale) }
@@ -109,4 +131,17 @@ fn tell_layouts(output: &Output, manifest: &Manifest) {
             output.detail(&format!("{}: `{folder}` has the layout `{}`", app.name.value, layout.name()));
         }
     }
+}
+
+#[cfg(all(unix, feature = "live"))]
+fn write_held(plan: Plan, stopped: &mut Option<Status>) -> Result<Changes, Diagnostics> {
+    let hold = hold::Hold::start();
+    let result = write::apply(plan);
+    *stopped = hold.and_then(hold::Hold::came).map(Status::Of);
+    result
+}
+
+#[cfg(not(all(unix, feature = "live")))]
+fn write_held(plan: Plan, _: &mut Option<Status>) -> Result<Changes, Diagnostics> {
+    write::apply(plan)
 }

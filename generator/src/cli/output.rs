@@ -1,14 +1,17 @@
 //! What the command line says, and in which form. Text for a person goes to the standard error, JSON to the
-//! standard output. A reader that went away (`ormgen … | head`) is no error.
+//! standard output. A run whose output was lost does not end well.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::OnceLock,
+};
 
 use anstream::{AutoStream, ColorChoice};
 use serde_json::{Value, json};
 
 use super::{
     arguments::{Color, Format, Look},
-    status::Goal,
+    status::{Goal, Status},
 };
 use crate::{
     diagnostics::{Diagnostics, Severity, Style, render, to_json},
@@ -20,6 +23,8 @@ pub(super) struct Output {
     color: ColorChoice,
     quiet: bool,
     verbose: bool,
+    /// What kept the standard output from being written.
+    lost: OnceLock<io::Error>,
 }
 
 impl Output {
@@ -29,7 +34,25 @@ impl Output {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        Self { format: look.format, color, quiet: look.quiet, verbose: look.verbose }
+        Self { format: look.format, color, quiet: look.quiet, verbose: look.verbose, lost: OnceLock::new() }
+    }
+
+    /// How the process ends: never well when part of the output was lost.
+    pub fn end(&self, status: Status) -> Status {
+        let Some(error) = self.lost.get() else { return status };
+        // Who closed a pipe (`ormgen … | head`) knows.
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            self.stderr(&format!("error: the standard output cannot be written: {error}"));
+        }
+        if status == Status::Done { Status::Wrong } else { status }
+    }
+
+    fn stdout(&self, text: &str) {
+        let mut stdout = io::stdout().lock();
+        if let Err(error) = writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+            // The first error says why; those that follow are of the same kind.
+            let _ = self.lost.set(error);
+        }
     }
 
     /// Whether a person watches the terminal, to whom progress can be shown.
@@ -55,7 +78,7 @@ impl Output {
     #[cfg(feature = "live")]
     pub fn text(&self, text: &str) {
         if self.format == Format::Human {
-            let _ = writeln!(io::stdout().lock(), "{text}");
+            self.stdout(text);
         }
     }
 
@@ -75,10 +98,7 @@ impl Output {
     /// A command's result: it goes to the standard output in either form.
     pub fn answer(&self, text: &str, value: impl FnOnce() -> Value) {
         match self.format {
-            Format::Human => {
-                // The reader of the output has gone, so no error can be shown to it.
-                let _ = writeln!(io::stdout().lock(), "{text}");
-            }
+            Format::Human => self.stdout(text),
             Format::Json => self.json(&value()),
         }
     }
@@ -121,7 +141,7 @@ impl Output {
     }
 
     fn json(&self, value: &Value) {
-        let _ = writeln!(io::stdout().lock(), "{value:#}");
+        self.stdout(&format!("{value:#}"));
     }
 
     /// Diagnostics and how many there are; of a quiet run, errors alone.

@@ -332,7 +332,16 @@ pub struct Output {
 /// All its mistakes, with the warnings, in the file's order. Their [`Source`] holds the text with stars in place
 /// of literal passwords, so that nothing drawn from it shows one.
 pub fn load(path: &Path) -> Result<(Manifest, Diagnostics), Diagnostics> {
-    let (mut manifest, warnings) = parse(path, &read_file(path)?, &RealDisk)?;
+    match load_partly(path)? {
+        (Some(manifest), diagnostics) if !diagnostics.has_errors() => Ok((manifest, diagnostics)),
+        (_, diagnostics) => Err(diagnostics),
+    }
+}
+
+/// As [`load`]; with mistakes, what of the manifest could be read all the same.
+pub(crate) fn load_partly(path: &Path) -> Result<(Option<Manifest>, Diagnostics), Diagnostics> {
+    let (manifest, diagnostics) = parse_partly(path, &read_file(path)?, &RealDisk);
+    let Some(mut manifest) = manifest else { return Err(diagnostics) };
     if let (RuntimeSource::Path(runtime), Ok(base)) =
         (&manifest.output.runtime, std::path::absolute(&manifest.folder))
     {
@@ -340,7 +349,7 @@ pub fn load(path: &Path) -> Result<(Manifest, Diagnostics), Diagnostics> {
         let package = manifest.output.path.join("package");
         manifest.output.runtime = RuntimeSource::Path(relative(&base, &package, runtime));
     }
-    Ok((manifest, warnings))
+    Ok((Some(manifest), diagnostics))
 }
 
 fn read_file(path: &Path) -> Result<String, Diagnostics> {
@@ -349,11 +358,21 @@ fn read_file(path: &Path) -> Result<String, Diagnostics> {
     let mut bytes = Vec::new();
     let limit = MAX_SIZE as u64 + 1;
     if let Err(error) = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)) {
-        let message = match error.kind() {
-            io::ErrorKind::NotFound => "the manifest does not exist".to_owned(),
-            kind => format!("the manifest cannot be read: {kind}"),
+        let (message, help) = match error.kind() {
+            io::ErrorKind::NotFound => {
+                ("the manifest does not exist".to_owned(), "`ormgen init` writes a manifest to start from")
+            }
+            io::ErrorKind::IsADirectory => (
+                "the manifest is a folder".to_owned(),
+                "name the file in it: `ormgen build folder/manifest.yaml`",
+            ),
+            io::ErrorKind::PermissionDenied => (
+                "the manifest cannot be read: permission denied".to_owned(),
+                "give the user who runs ormgen the permission to read the file and to enter its folder",
+            ),
+            kind => (format!("the manifest cannot be read: {kind}"), "see that its disk can be read"),
         };
-        return Err(refuse(UNREADABLE_MANIFEST, message, "`ormgen init` writes a manifest to start from"));
+        return Err(refuse(UNREADABLE_MANIFEST, message, help));
     }
     if bytes.len() > MAX_SIZE {
         let message = "the manifest is larger than 1 MiB".to_owned();
@@ -368,7 +387,7 @@ fn read_file(path: &Path) -> Result<String, Diagnostics> {
 }
 
 /// The manifest of a text; `path` says where it is, for messages and for the paths in it.
-fn parse(path: &Path, text: &str, disk: &dyn Disk) -> Result<(Manifest, Diagnostics), Diagnostics> {
+fn parse_partly(path: &Path, text: &str, disk: &dyn Disk) -> (Option<Manifest>, Diagnostics) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mistakes = Mistakes::default();
     let root = yaml::read(text, &mistakes);
@@ -386,11 +405,7 @@ fn parse(path: &Path, text: &str, disk: &dyn Disk) -> Result<(Manifest, Diagnost
             None
         }
     };
-    let diagnostics = reader.into_diagnostics();
-    match manifest {
-        Some(manifest) if !diagnostics.has_errors() => Ok((manifest, diagnostics)),
-        _ => Err(diagnostics),
-    }
+    (manifest, reader.into_diagnostics())
 }
 
 /// Reads every section, then checks how they fit together. `mistakes` has those of the YAML. Notes all mistakes, and
@@ -434,6 +449,15 @@ fn sections(reader: &Reader<'_>, fields: &Fields<'_>, disk: &dyn Disk) -> (Manif
         output: read::output(reader, fields.get("output")),
     };
     (manifest, aliases)
+}
+
+/// The manifest of a text, if nothing is wrong with it.
+#[cfg(test)]
+fn parse(path: &Path, text: &str, disk: &dyn Disk) -> Result<(Manifest, Diagnostics), Diagnostics> {
+    match parse_partly(path, text, disk) {
+        (Some(manifest), diagnostics) if !diagnostics.has_errors() => Ok((manifest, diagnostics)),
+        (_, diagnostics) => Err(diagnostics),
+    }
 }
 
 #[cfg(test)]

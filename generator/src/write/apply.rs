@@ -1,15 +1,23 @@
 //! Writes and removes what was planned, and undoes it when a step fails.
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     io::Write,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use tempfile::{Builder, TempPath};
 
 use super::{changes::Changes, path::shown, plan::Plan};
 use crate::diagnostics::{Diagnostic, Diagnostics, OUTPUT_UNWRITABLE};
+
+/// What the names of staged files begin with.
+const STAGED: &str = ".ormgen-";
+
+/// Far longer than any build takes from staging its first file to renaming its last.
+const STAGED_AT_MOST: Duration = Duration::from_secs(600);
 
 /// A step that failed: what it was, at which path.
 type Failure = (&'static str, PathBuf, io::Error);
@@ -19,6 +27,7 @@ type Failure = (&'static str, PathBuf, io::Error);
 /// # Errors
 /// The step that failed. The old output is whole then: see the module's docs for what that means.
 pub fn apply(plan: Plan) -> Result<Changes, Diagnostics> {
+    sweep(&plan);
     if plan.changes.is_empty() {
         return Ok(plan.changes);
     }
@@ -28,6 +37,28 @@ pub fn apply(plan: Plan) -> Result<Changes, Diagnostics> {
         Err(failure) => {
             let lost = done.take_back();
             Err(report(&plan, &failure, &lost))
+        }
+    }
+}
+
+/// Removes the staged files of a build that was killed before it renamed them. Those of a build that runs now are younger.
+fn sweep(plan: &Plan) {
+    let Changes { created, changed, removed, unchanged } = &plan.changes;
+    let paths = [created, changed, removed, unchanged].into_iter().flatten();
+    let folders: BTreeSet<&Path> = paths.filter_map(|path| path.parent()).collect();
+    let entries = folders
+        .into_iter()
+        .filter_map(|folder| fs::read_dir(plan.root.join(folder)).ok())
+        .flatten()
+        .flatten();
+    for entry in entries.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(STAGED.as_bytes())) {
+        let is_old = |data: fs::Metadata| {
+            let age = data.modified().ok().and_then(|time| time.elapsed().ok());
+            data.is_file() && age.is_some_and(|age| age > STAGED_AT_MOST)
+        };
+        if entry.metadata().is_ok_and(is_old) {
+            // One that cannot be removed does no harm, and the next build tries again.
+            let _ = fs::remove_file(entry.path());
         }
     }
 }
@@ -135,7 +166,7 @@ fn restore(full: &Path, old: &[u8]) -> io::Result<()> {
 /// A whole file under a temporary name, with the permissions of the one it will replace, else with the usual ones.
 fn stage(full: &Path, folder: &Path, bytes: &[u8]) -> io::Result<TempPath> {
     let mut builder = Builder::new();
-    builder.prefix(".ormgen-");
+    builder.prefix(STAGED);
     #[cfg(unix)]
     let usual = std::os::unix::fs::PermissionsExt::from_mode(0o666);
     #[cfg(unix)]

@@ -16,7 +16,9 @@
 //! 2. renames follow one another at once; removals come last;
 //! 3. if one fails, the steps before it are undone from copies in memory, and staged files are removed.
 //!
-//! Between the renames a killed process leaves a mixture of whole old and whole new files, which the next build mends.
+//! Between the renames a killed process leaves a mixture of whole old and whole new files, which the next build mends; the
+//! staged files that it leaves, `.ormgen-*`, are removed by a build that finds them ten minutes old. The command line holds
+//! back signals while `apply` runs, so that Ctrl-C leaves neither.
 //! Nothing is flushed to the device (`fsync`): after a power cut, build again.
 
 mod apply;

@@ -316,6 +316,23 @@ fn check_names_every_file_that_a_build_would_touch() {
     assert_eq!(all(folder.path())["b.rs"], text("1"));
 }
 
+#[test]
+fn what_a_killed_build_staged_goes_with_a_later_build() {
+    let folder = built();
+    let wanted = [("a.rs", "1"), ("b.rs", "1"), ("crm/mod.rs", "1")];
+    for (name, minutes) in
+        [(".ormgen-old", 11), ("crm/.ormgen-old", 11), ("crm/.ormgen-new", 1), (".other", 11)]
+    {
+        put(folder.path(), name, "staged");
+        let file = fs::File::options().write(true).open(folder.path().join(name)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(60 * minutes)).unwrap();
+    }
+    assert!(write(folder.path(), &wanted).is_empty());
+    let left: Vec<String> =
+        all(folder.path()).into_keys().filter(|path| path.contains("/.") || path.starts_with('.')).collect();
+    assert_eq!(left, [".other", "crm/.ormgen-new"]);
+}
+
 /// More files than a process may usually hold open.
 #[test]
 fn many_files_at_once() {

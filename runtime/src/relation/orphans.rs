@@ -38,10 +38,21 @@ where
     /// Both databases are asked in turns for a batch of distinct IDs, so memory stays constant, and an index on the
     /// column keeps each turn short. What is written meanwhile may or may not be seen.
     ///
-    /// ```ignore
+    /// ```
+    /// # mod db { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/guide.rs")); }
+    /// # use db::{Databases, orders::Order};
+    /// # use ormgen_runtime::{Result, prelude::*};
+    /// # async fn example(dbs: Databases) -> Result<()> {
+    /// use futures_util::TryStreamExt;
+    ///
     /// let count = Order::CUSTOMER.orphans().count(&dbs).await?;
+    /// println!("{count} orders of unknown customers");
     /// let mut lost = Order::CUSTOMER.orphans().stream(&dbs);
-    /// while let Some(customer_id) = lost.try_next().await? { /* … */ }
+    /// while let Some(customer_id) = lost.try_next().await? {
+    ///     println!("there is no customer {customer_id}");
+    /// }
+    /// # Ok(())
+    /// # }
     /// ```
     pub const fn orphans(self) -> Orphans<M, T, A> {
         Orphans { reference: self, batch: BATCH }

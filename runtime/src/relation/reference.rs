@@ -19,8 +19,15 @@ impl<M, T: Model, K: RelationKey> Reference<M, T, K> {
     /// The same reference, loaded as `T` itself: a row whose ID is NULL, or is the ID of no row, is
     /// [`Error::Dangling`](crate::Error::Dangling).
     ///
-    /// ```ignore
+    /// ```
+    /// # mod db { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/guide.rs")); }
+    /// # use db::{Databases, crm::Customer, orders::Order};
+    /// # use ormgen_runtime::{Result, prelude::*};
+    /// # async fn example(dbs: Databases) -> Result<()> {
     /// let orders: Vec<(Order, Customer)> = Order::query().with(Order::CUSTOMER.required()).all(&dbs).await?;
+    /// # let _ = orders;
+    /// # Ok(())
+    /// # }
     /// ```
     #[must_use]
     pub const fn required(self) -> Relation<M, T, K, Required> {

@@ -1,4 +1,5 @@
-//! `ormgen init`: a manifest to start from. It never overwrites, and never writes or shows a password.
+//! `ormgen init`: a manifest to start from, with the schemas of live servers where their URLs are given. It never
+//! overwrites, and never writes or shows a password.
 
 use std::{
     fs::{self, OpenOptions},
@@ -10,15 +11,24 @@ use heck::ToSnakeCase;
 use ormgen_config::{ConnectionConfig, ServerAddress, Template, password_variable};
 use serde_json::json;
 
+#[cfg(feature = "live")]
+use super::introspect::{self, Snapshot};
 use super::{output::Output, status::Status};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, MANIFEST_EXISTS, UNWRITABLE},
     manifest::is_free_name,
+    reference,
 };
 
-const HEAD: &str = include_str!("init/head.yaml");
-const TAIL: &str = include_str!("init/tail.yaml");
-const SCHEMA: &str = include_str!("init/app.sql");
+const HEAD: &str = include_str!("head.yaml");
+const TAIL: &str = include_str!("tail.yaml");
+const SCHEMA: &str = include_str!("app.sql");
+
+/// The manifest's path where none is given.
+const DEFAULT: &str = "manifest.yaml";
+
+/// The JSON Schema of manifests, beside the manifest, whose first line tells editors of it.
+const KEYS: &str = "manifest.schema.json";
 
 /// The folder of the schemas, beside the manifest.
 const SCHEMAS: &str = "schemas";
@@ -32,9 +42,51 @@ struct Draft {
     variable: Option<String>,
     /// Where its schema can be asked for.
     server: Option<ServerAddress>,
+    /// As it was given, for this run.
+    #[cfg(feature = "live")]
+    given: ConnectionConfig,
 }
 
-pub(super) fn run(output: &Output, path: &Path, urls: &[String]) -> Status {
+/// Where the schemas of a new manifest come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// A small one is written.
+    Starter,
+    /// Snapshots of the servers that the URLs lead to.
+    Servers,
+    /// DDL files that somebody writes later.
+    Later,
+}
+
+impl Origin {
+    /// The file of a connection's schema, beside the manifest.
+    fn file(self, alias: &str) -> String {
+        let extension = if self == Self::Servers { "snapshot.yaml" } else { "sql" };
+        format!("{SCHEMAS}/{alias}.{extension}")
+    }
+}
+
+/// What is asked for.
+pub(super) struct Wish {
+    /// The manifest's path.
+    pub manifest: PathBuf,
+    /// URLs; the manifest's path may be among them, as the last word of an option with many values.
+    pub from: Vec<String>,
+    /// Whether no server is to be connected to.
+    pub offline: bool,
+}
+
+pub(super) fn run(output: &Output, wish: Wish) -> Status {
+    let Wish { mut manifest, from, offline } = wish;
+    let (paths, urls): (Vec<String>, Vec<String>) = from.into_iter().partition(|word| is_manifest(word));
+    match paths.as_slice() {
+        [] => {}
+        [path] if manifest == Path::new(DEFAULT) => manifest = path.into(),
+        _ => {
+            output.usage("the manifest's path is given more than once", "name one");
+            return Status::Usage;
+        }
+    }
     let mut drafts: Vec<Draft> = Vec::new();
     for (index, url) in urls.iter().enumerate() {
         match draft(url, &drafts) {
@@ -46,24 +98,41 @@ pub(super) fn run(output: &Output, path: &Path, urls: &[String]) -> Status {
             }
         }
     }
-    let is_starter = drafts.is_empty();
-    if is_starter {
-        drafts.push(Draft {
-            alias: "app".to_owned(),
-            url: "${APP_URL:-postgres://localhost/app}".into(),
-            variable: None,
-            server: None,
-        });
-    }
-    match write_all(path, &drafts, is_starter) {
+    let origin = if drafts.is_empty() {
+        drafts.push(starter());
+        Origin::Starter
+    } else if offline || cfg!(not(feature = "live")) {
+        Origin::Later
+    } else {
+        Origin::Servers
+    };
+    match write_all(output, &manifest, &drafts, origin) {
         Ok(written) => {
-            tell(output, path, &drafts, &written);
+            tell(output, &manifest, &drafts, origin, &written);
             Status::Done
         }
         Err(diagnostics) => {
             output.diagnostics(&diagnostics);
             Status::Wrong
         }
+    }
+}
+
+/// Whether a word is the manifest's path and no URL.
+fn is_manifest(word: &str) -> bool {
+    let extension = Path::new(word).extension();
+    !word.contains("://") && extension.is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
+fn starter() -> Draft {
+    let url = "${APP_URL:-postgres://localhost/app}";
+    Draft {
+        alias: "app".to_owned(),
+        url: url.into(),
+        variable: None,
+        server: None,
+        #[cfg(feature = "live")]
+        given: ConnectionConfig::new("app", url),
     }
 }
 
@@ -78,7 +147,26 @@ fn draft(url: &str, others: &[Draft]) -> Result<Draft, String> {
     let alias = alias_of(&name_of(&template, server.as_ref()), others);
     let (url, has_password) = template.without_literal_password(&alias);
     let variable = has_password.then(|| password_variable(&alias));
-    Ok(Draft { alias, url, variable, server })
+    #[cfg(feature = "live")]
+    let given = ConnectionConfig::new(alias.clone(), template.clone());
+    let url = replaceable(url, &alias);
+    Ok(Draft {
+        alias,
+        url,
+        variable,
+        server,
+        #[cfg(feature = "live")]
+        given,
+    })
+}
+
+/// The URL as the default of a variable, so that a program can be run with another: in a test, by `ormgen dev`.
+fn replaceable(url: Template, alias: &str) -> Template {
+    let text = url.as_written();
+    if text.starts_with("${") || text.contains('}') && !text.contains("${") {
+        return url;
+    }
+    format!("${{{}_URL:-{text}}}", alias.to_ascii_uppercase()).into()
 }
 
 /// The database's name; where the whole URL is a variable such as `${CRM_URL}`, what that is called after.
@@ -122,16 +210,15 @@ fn shell(word: &str) -> String {
     if is_plain && !word.is_empty() { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
-fn text_of(drafts: &[Draft]) -> String {
+fn text_of(drafts: &[Draft], origin: Origin) -> String {
     let mut text = format!("{HEAD}\nconnections:\n");
     for Draft { alias, url, .. } in drafts {
         text.push_str(&format!("  {alias}: {}\n", quoted(url.as_written())));
     }
     text.push_str("\napps:\n");
     for Draft { alias, .. } in drafts {
-        text.push_str(&format!(
-            "  {alias}:\n    schema: {SCHEMAS}/{alias}.sql\n    default_connection: {alias}\n"
-        ));
+        let schema = origin.file(alias);
+        text.push_str(&format!("  {alias}:\n    schema: {schema}\n    default_connection: {alias}\n"));
     }
     format!("{text}\n{TAIL}")
 }
@@ -147,28 +234,69 @@ fn quoted(text: &str) -> String {
     }
 }
 
-/// Writes the manifest, and with `is_starter` its schema where there is none.
-fn write_all(path: &Path, drafts: &[Draft], is_starter: bool) -> Result<Vec<PathBuf>, Diagnostics> {
-    write_new(path, &text_of(drafts)).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Diagnostic::error(MANIFEST_EXISTS, "this manifest already exists")
-            .in_file(path)
-            .help("edit it, move it away, or name another path: `ormgen init other.yaml`")
-            .into(),
+/// Writes the manifest and the schemas that are known. Servers are read first: if one cannot be, nothing is written.
+fn write_all(
+    output: &Output,
+    path: &Path,
+    drafts: &[Draft],
+    origin: Origin,
+) -> Result<Vec<PathBuf>, Diagnostics> {
+    if path.exists() {
+        return Err(exists(path));
+    }
+    let schemas = folder_of(path).join(SCHEMAS);
+    #[cfg(feature = "live")]
+    let snapshots = match origin {
+        Origin::Servers => read(output, drafts, &schemas)?,
+        Origin::Starter | Origin::Later => Vec::new(),
+    };
+    write_new(path, &text_of(drafts, origin)).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => exists(path),
         _ => unwritable(path, &error),
     })?;
     let mut written = vec![path.to_owned()];
-    let schemas = folder_of(path).join(SCHEMAS);
-    if is_starter {
-        let schema = schemas.join("app.sql");
-        match write_new(&schema, SCHEMA) {
-            Ok(()) => written.push(schema),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(unwritable(&schema, &error)),
+    let keys = folder_of(path).join(KEYS);
+    if !keys.exists() {
+        write_new(&keys, &reference::json_schema_text()).map_err(|error| unwritable(&keys, &error))?;
+        written.push(keys);
+    }
+    match origin {
+        Origin::Starter => {
+            let schema = schemas.join("app.sql");
+            match write_new(&schema, SCHEMA) {
+                Ok(()) => written.push(schema),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(unwritable(&schema, &error)),
+            }
         }
-    } else {
-        fs::create_dir_all(&schemas).map_err(|error| unwritable(&schemas, &error))?;
+        Origin::Later => fs::create_dir_all(&schemas).map_err(|error| unwritable(&schemas, &error))?,
+        Origin::Servers => {
+            #[cfg(feature = "live")]
+            {
+                introspect::write(&snapshots)?;
+                written.extend(snapshots.into_iter().map(|snapshot| snapshot.path));
+            }
+        }
     }
     Ok(written)
+}
+
+/// The schemas of the servers.
+#[cfg(feature = "live")]
+fn read(output: &Output, drafts: &[Draft], schemas: &Path) -> Result<Vec<Snapshot>, Diagnostics> {
+    let connections: Vec<&ConnectionConfig> = drafts.iter().map(|draft| &draft.given).collect();
+    let snapshots = introspect::snapshots(output, &connections, schemas)?;
+    for Snapshot { alias, tables, .. } in &snapshots {
+        output.note(&format!("{alias}: read {tables} table{}", if *tables == 1 { "" } else { "s" }));
+    }
+    Ok(snapshots)
+}
+
+fn exists(path: &Path) -> Diagnostics {
+    Diagnostic::error(MANIFEST_EXISTS, "this manifest already exists")
+        .in_file(path)
+        .help("edit it, move it away, or name another path: `ormgen init other.yaml`")
+        .into()
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -187,7 +315,7 @@ fn unwritable(path: &Path, error: &io::Error) -> Diagnostics {
     diagnostic.in_file(path).help("see that its folder can be written to, or name another path").into()
 }
 
-fn tell(output: &Output, path: &Path, drafts: &[Draft], written: &[PathBuf]) {
+fn tell(output: &Output, path: &Path, drafts: &[Draft], origin: Origin, written: &[PathBuf]) {
     for path in written {
         output.note(&format!("wrote {}", path.display()));
     }
@@ -198,15 +326,15 @@ fn tell(output: &Output, path: &Path, drafts: &[Draft], written: &[PathBuf]) {
             output.note(&format!("  export {variable}=…"));
         }
     }
-    let dumps: Vec<String> = drafts.iter().filter_map(|draft| dump_command(draft, folder_of(path))).collect();
+    let later = drafts.iter().filter(|_| origin == Origin::Later);
+    let dumps: Vec<String> = later.filter_map(|draft| dump_command(draft, folder_of(path))).collect();
     if !dumps.is_empty() {
         output.note("\nThe schemas are still to be written, for instance by:");
         for dump in dumps {
             output.note(&format!("  {dump}"));
         }
     }
-    let argument =
-        if path == Path::new("manifest.yaml") { String::new() } else { format!(" {}", path.display()) };
+    let argument = if path == Path::new(DEFAULT) { String::new() } else { format!(" {}", path.display()) };
     output.note(&format!("\nNext: ormgen build{argument}"));
     output.json_only(|| json!({ "ok": true, "written": written, "variables": variables }));
 }
