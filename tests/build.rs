@@ -6,7 +6,7 @@ use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
 use ormgen::model::{ColumnKind, Database, Table};
 
 /// The manifests, and the modules of `ormgen_tests::generated` that become of them.
-const MANIFESTS: [(&str, &str); 10] = [
+const MANIFESTS: [(&str, &str); 11] = [
     ("shop", "shop"),
     ("visits", "visits"),
     ("analytics", "reporting"),
@@ -17,6 +17,7 @@ const MANIFESTS: [(&str, &str); 10] = [
     ("links", "linked"),
     ("keys", "keyed"),
     ("bank", "banking"),
+    ("extremes", "extreme"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -268,6 +268,8 @@ fn manifest(output: Output) -> Manifest {
         connections: Vec::new(),
         tables: Vec::new(),
         partitions: false,
+        main_schema: None,
+        relations: Vec::new(),
     };
     Manifest {
         source: Source::new("manifest.yaml", ""),
@@ -276,6 +278,8 @@ fn manifest(output: Output) -> Manifest {
         apps: vec![app],
         references: Vec::new(),
         types: Vec::new(),
+        values: Default::default(),
+        type_settings: Vec::new(),
         output,
     }
 }

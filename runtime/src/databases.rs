@@ -4,13 +4,15 @@
 use std::path::Path;
 use std::time::Duration;
 
+use futures_util::{StreamExt, TryStreamExt};
+
 #[cfg(feature = "manifest")]
 use crate::config::read_manifest;
 use crate::{
     config::{ConfigError, ConfigProblem, ConnectionConfig},
     error::{Difference, Error, Result},
     model::{Database, Sealed},
-    pool::{CLOSE_TIMEOUT, Closed, Pool, Shared},
+    pool::{CLOSE_TIMEOUT, Closed, Pool, Shared, Status},
 };
 
 /// A set of databases, one pool per connection. The generated `Databases` implements it; in scope through
@@ -79,24 +81,44 @@ pub trait DatabaseSet: Sized + Send + Sync {
     fn ready(databases: Self) -> impl Future<Output = Result<Self>> + Send {
         async move {
             let pools = databases.pools();
-            let ready = futures_util::future::try_join_all(pools.iter().map(|pool| pool.ready()));
-            ready.await?;
+            in_batches(pools.iter().map(|pool| pool.ready()).collect()).await?;
             drop(pools);
             Ok(databases)
         }
     }
 
     /// Compares the schema that each server has now, replicas and further connections included, with the one that
-    /// the code was generated from. What cannot break a read is no difference: a table or column that was added.
+    /// the code was generated from. What cannot hurt is no difference: a table or column that was added, a column that
+    /// may no longer be NULL, a `varchar` that is longer now or a `text`. A label that an enum has got since is only
+    /// logged, as a warning: a row with it gives an error that names the label.
     ///
     /// # Errors
     /// [`Error::Drift`](crate::Error::Drift) with every difference in words; those of taking a connection.
     fn verify(&self) -> impl Future<Output = Result<()>> + Send {
         async {
             let pools = self.pools();
-            let checks = pools.iter().map(|pool| pool.differences());
-            let differences = futures_util::future::try_join_all(checks).await?.concat();
+            let checks = pools.iter().map(|pool| pool.differences()).collect();
+            let differences = in_batches(checks).await?.concat();
             if differences.is_empty() { Ok(()) } else { Err(Error::Drift(differences)) }
+        }
+    }
+
+    /// How each connection is doing, on each of its servers: for a health page. All servers are asked at once, on a
+    /// connection of the pool's, and none is waited for longer than `within`.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use ormgen_runtime::DatabaseSet;
+    /// async fn is_healthy(dbs: &impl DatabaseSet) -> bool {
+    ///     let all = dbs.status(Duration::from_millis(500)).await;
+    ///     all.iter().all(|status| status.is_reachable() || status.is_replica)
+    /// }
+    /// ```
+    fn status(&self, within: Duration) -> impl Future<Output = Vec<Status>> + Send {
+        async move {
+            let pools = self.pools();
+            let all = futures_util::future::join_all(pools.iter().map(|pool| pool.status(within))).await;
+            all.into_iter().flatten().collect()
         }
     }
 
@@ -112,9 +134,17 @@ pub trait DatabaseSet: Sized + Send + Sync {
             let pools = self.pools();
             let closed =
                 futures_util::future::join_all(pools.iter().map(|pool| pool.close_within(timeout))).await;
-            Closed { left: closed.into_iter().flat_map(|closed| closed.left).collect() }
+            Closed::of(closed)
         }
     }
+}
+
+/// Pools that connect at the same time: hundreds at once would be refused by a server that they share.
+const AT_ONCE: usize = 16;
+
+/// Waits for all, a number at a time; what they give, in their order.
+async fn in_batches<T>(all: Vec<Waiting<'_, Result<T>>>) -> Result<Vec<T>> {
+    futures_util::stream::iter(all).buffered(AT_ONCE).try_collect().await
 }
 
 /// Connections to open pools from.
@@ -167,6 +197,8 @@ pub trait AnyPool: Sealed + Send + Sync {
     #[doc(hidden)]
     fn close_within(&self, timeout: Duration) -> Waiting<'_, Closed>;
     #[doc(hidden)]
+    fn status(&self, within: Duration) -> Waiting<'_, Vec<Status>>;
+    #[doc(hidden)]
     fn differences(&self) -> Waiting<'_, Result<Vec<Difference>>>;
 }
 
@@ -179,6 +211,10 @@ impl<D: Database> AnyPool for Pool<D> {
 
     fn close_within(&self, timeout: Duration) -> Waiting<'_, Closed> {
         Box::pin(self.close_within(timeout))
+    }
+
+    fn status(&self, within: Duration) -> Waiting<'_, Vec<Status>> {
+        Box::pin(self.shared().status(within))
     }
 
     fn differences(&self) -> Waiting<'_, Result<Vec<Difference>>> {

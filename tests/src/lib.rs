@@ -62,6 +62,11 @@ pub mod generated {
         include!(concat!(env!("OUT_DIR"), "/keys.rs"));
     }
 
+    /// Columns whose values the usual Rust types cannot hold.
+    pub mod extreme {
+        include!(concat!(env!("OUT_DIR"), "/extremes.rs"));
+    }
+
     /// As `pg_dump` writes it.
     pub mod dumped {
         include!(concat!(env!("OUT_DIR"), "/as_dumped.rs"));

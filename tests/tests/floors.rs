@@ -10,7 +10,7 @@ use std::{
 };
 
 /// From top to bottom; each is a file or a folder of `runtime/src`.
-const FLOORS: [&str; 14] = [
+const FLOORS: [&str; 15] = [
     "databases",
     "verify",
     "transaction",
@@ -21,6 +21,7 @@ const FLOORS: [&str; 14] = [
     "pool",
     "cache",
     "model",
+    "observe",
     "sql",
     "types",
     "error",

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     catalog::{Catalog, QName, SqlType, TypeKind, is_extension_type},
-    manifest::{Spanned, TypeOverride, TypeTarget},
+    manifest::{ArrayChoice, InfinityChoice, Spanned, TypeOverride, TypeTarget, ValueChoices},
 };
 
 /// The Rust type of a column, and how its values are stored.
@@ -54,6 +54,7 @@ pub(super) enum Unsupported {
 pub(super) struct Resolver<'a> {
     catalog: &'a Catalog,
     overrides: &'a [TypeOverride],
+    choices: ValueChoices,
     /// The Rust names of enums and composites.
     names: &'a HashMap<QName, String>,
     /// The subtypes of ranges, by their multiranges.
@@ -64,13 +65,14 @@ impl<'a> Resolver<'a> {
     pub fn new(
         catalog: &'a Catalog,
         overrides: &'a [TypeOverride],
+        choices: ValueChoices,
         names: &'a HashMap<QName, String>,
     ) -> Self {
         let multiranges = catalog.types.values().filter_map(|definition| match &definition.kind {
             TypeKind::Range { subtype, multirange } => Some((multirange, subtype)),
             _ => None,
         });
-        Self { catalog, overrides, names, multiranges: multiranges.collect() }
+        Self { catalog, overrides, choices, names, multiranges: multiranges.collect() }
     }
 
     /// The Rust type of a column of that type. `up` is the path to the module that holds the database's types,
@@ -84,16 +86,16 @@ impl<'a> Resolver<'a> {
         if let Some(rust) = column {
             return Ok(self.overridden(ty, rust));
         }
-        let element = self.element(&ty.name, up, &mut HashSet::new())?;
+        let element = self.element(ty, up, &mut HashSet::new())?;
         if !ty.array {
             return Ok(element);
         }
-        if element.rust.is_vec() && element.compound {
+        if element.rust.is_array() && element.compound {
             // A domain over an array: PostgreSQL's arrays of it have no counterpart in `Vec<Vec<…>>`.
             return Err(Unsupported::NoCounterpart(ty.clone()));
         }
         Ok(ColumnType {
-            rust: element.rust.into_vec(),
+            rust: self.array_of(element.rust),
             sql_type: format!("{}[]", element.sql_type),
             compound: true,
             not_null: false,
@@ -102,13 +104,35 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// A type that is not an array at its surface. `seen` guards against a domain over itself.
+    /// What an array's values are read as, by the manifest's choice.
+    fn array_of(&self, element: RustType) -> RustType {
+        match self.choices.arrays {
+            None | Some(ArrayChoice::Plain) => element.into_vec(),
+            Some(ArrayChoice::Nullable) => element.into_option().into_vec(),
+            Some(ArrayChoice::Any) => {
+                let traits = Traits { copy: false, ord: false, ..element.traits() };
+                element.into_option().into_runtime("Array", traits)
+            }
+        }
+    }
+
+    /// The Rust type of a type that PostgreSQL or an extension defines.
+    fn known(&self, ty: &SqlType, rust: &RustType) -> RustType {
+        let rust = if types::fits_decimal(ty) { types::decimal() } else { rust.clone() };
+        match self.choices.infinity {
+            Some(InfinityChoice::Kept) => rust.or_infinity(),
+            None | Some(InfinityChoice::Refused) => rust,
+        }
+    }
+
+    /// The type of an array's elements, or of a type that is no array. `seen` guards against a domain over itself.
     fn element(
         &self,
-        name: &QName,
+        ty: &SqlType,
         up: &'static str,
         seen: &mut HashSet<QName>,
     ) -> Result<ColumnType, Unsupported> {
+        let name = &ty.name;
         let own = SqlType::new(name.clone());
         if let Some(rust) = self.type_override(name) {
             return Ok(self.overridden(&own, rust));
@@ -120,7 +144,7 @@ impl<'a> Resolver<'a> {
         let Some(definition) = self.catalog.types.get(name) else {
             return match types::builtin(name) {
                 _ if own.is_unknown() => Err(Unsupported::Unknown),
-                Some(known) => scalar(known.clone()),
+                Some(known) => scalar(self.known(ty, known)),
                 None => Err(self.without_counterpart(own)),
             };
         };
@@ -136,11 +160,8 @@ impl<'a> Resolver<'a> {
                 if !seen.insert(name.clone()) {
                     return Err(Unsupported::NoCounterpart(own));
                 }
-                let inner = if base.array {
-                    self.resolve(base, up, None)?
-                } else {
-                    self.element(&base.name, up, seen)?
-                };
+                let inner =
+                    if base.array { self.resolve(base, up, None)? } else { self.element(base, up, seen)? };
                 Ok(ColumnType {
                     cast: true,
                     not_null: *not_null || inner.not_null,
@@ -159,7 +180,7 @@ impl<'a> Resolver<'a> {
         up: &'static str,
         seen: &mut HashSet<QName>,
     ) -> Result<RustType, Unsupported> {
-        let subtype = self.element(&subtype.name, up, seen)?.rust;
+        let subtype = self.element(subtype, up, seen)?.rust;
         let eq = subtype.traits().eq;
         Ok(subtype.into_runtime(wrapper, Traits { eq, serde: true, ..Traits::NONE }))
     }
@@ -193,15 +214,21 @@ impl<'a> Resolver<'a> {
         self.overrides.iter().find(|over| means(&over.target.value)).map(|over| &over.rust)
     }
 
-    /// The user's own type: JSON goes through serde, anything else through the driver's traits.
+    /// The user's own type: JSON goes through serde, anything else (and the runtime's own types for JSON) through the
+    /// driver's traits.
     fn overridden(&self, ty: &SqlType, rust: &Spanned<String>) -> ColumnType {
         let base = self.base(ty);
         let is_json = base.name.schema == "pg_catalog" && matches!(base.name.name.as_str(), "json" | "jsonb");
         let is_composite =
             matches!(self.catalog.types.get(&base.name).map(|ty| &ty.kind), Some(TypeKind::Composite { .. }));
-        let own = RustType::of_user(&rust.value);
+        let text = if is_json { json_inner(&rust.value) } else { &rust.value };
+        let own = RustType::of_user(text);
         ColumnType {
-            rust: if is_json && !base.array { own.into_runtime("Json", Traits::NONE) } else { own },
+            rust: if is_json && !base.array && !own.is_json() {
+                own.into_runtime("Json", Traits::NONE)
+            } else {
+                own
+            },
             sql_type: sql::cast_type(&base),
             cast: base.name != ty.name || base.array != ty.array,
             compound: base.array || is_composite,
@@ -234,4 +261,11 @@ impl<'a> Resolver<'a> {
     fn domain_not_null(&self, ty: &SqlType) -> bool {
         self.catalog.domains(ty).any(|(_, kind)| matches!(kind, TypeKind::Domain { not_null: true, .. }))
     }
+}
+
+/// The `T` of `Json<T>`, which the manifest may name with its wrapper or without.
+fn json_inner(text: &str) -> &str {
+    const WRAPPERS: [&str; 3] = ["ormgen_runtime::types::Json<", "types::Json<", "Json<"];
+    let inner = WRAPPERS.iter().find_map(|wrapper| text.trim().strip_prefix(wrapper)?.strip_suffix('>'));
+    inner.map_or(text, str::trim)
 }

@@ -176,6 +176,40 @@ impl RustType {
         self.is_prelude("Vec")
     }
 
+    /// Whether it is one of the types that arrays are read as.
+    pub(super) fn is_array(&self) -> bool {
+        self.is_vec() || self.is_runtime("Array")
+    }
+
+    /// Whether it is one of the runtime's types for JSON.
+    pub(super) fn is_json(&self) -> bool {
+        self.is_runtime("JsonText") || self.is_runtime("JsonValue")
+    }
+
+    fn is_runtime(&self, name: &str) -> bool {
+        self.namespace == Namespace::Runtime && self.name == name
+    }
+
+    /// Whether it, or a part of it, is one of these types of the runtime. `OrInfinity` of a type does not count as that type.
+    pub(super) fn has_runtime(&self, names: &[&str]) -> bool {
+        let is_own = names.iter().any(|name| self.is_runtime(name));
+        is_own
+            || (!self.is_runtime("OrInfinity") && self.arguments.iter().any(|part| part.has_runtime(names)))
+    }
+
+    /// The same with room for the infinities, where it is a date or a timestamp, or a range of them.
+    pub(super) fn or_infinity(mut self) -> Self {
+        if ["NaiveDate", "NaiveDateTime", "DateTime"].iter().any(|name| self.is_runtime(name)) {
+            let traits = self.traits;
+            return self.into_runtime("OrInfinity", traits);
+        }
+        if !self.arguments.is_empty() {
+            let arguments = std::mem::take(&mut self.arguments).into_owned();
+            self.arguments = Cow::Owned(arguments.into_iter().map(Self::or_infinity).collect());
+        }
+        self
+    }
+
     /// Whether it, or a part of it, is a type of one database: another database's type of that name is another type.
     pub fn is_of_database(&self) -> bool {
         self.has_part(|part| matches!(part.namespace, Namespace::Database(_)))

@@ -1,10 +1,10 @@
 //! Which Rust type stands for a built-in type of PostgreSQL, or of a well-known extension.
 //!
 //! A table of facts, nothing else: overrides, arrays, domains and user-defined types are the model's business. That
-//! the facts are true, and that no type of a server is missing, is tested in `tests/tests/types.rs`.
+//! the facts are true, and that no type of a server is missing, is tested in `tests/tests/types`.
 
 use super::rust_type::{RustType, Traits};
-use crate::catalog::QName;
+use crate::catalog::{QName, SqlType};
 
 /// The Rust type for a type of `pg_catalog`, or of an extension whatever the schema it was installed in.
 ///
@@ -34,13 +34,48 @@ pub fn unsupported(name: &QName) -> Option<&'static str> {
     UNSUPPORTED.iter().find(|(sql, _)| *sql == name.name).map(|(_, reason)| *reason)
 }
 
+/// The digits that a `Decimal` has, before the point and behind it.
+const DECIMAL_DIGITS: i32 = 28;
+
+/// The Rust type of a `numeric` that [fits](fits_decimal).
+pub const fn decimal() -> RustType {
+    RustType::runtime("Decimal", Traits::ALL)
+}
+
+/// Whether each number of that type fits a `Decimal`: a `numeric` with a precision of 28 digits at most, before the point
+/// and behind it (<https://www.postgresql.org/docs/current/datatype-numeric.html>). (`NaN` fits none.)
+///
+/// ```
+/// use ormgen::{catalog::SqlType, model::types::fits_decimal};
+///
+/// let numeric = |modifier: &str| SqlType { modifier: Some(modifier.to_owned()), ..SqlType::builtin("numeric") };
+/// assert!(fits_decimal(&numeric("12,2")) && fits_decimal(&numeric("28")) && fits_decimal(&numeric("3,-2")));
+/// assert!(!fits_decimal(&numeric("29")) && !fits_decimal(&numeric("3,30")));
+/// assert!(!fits_decimal(&SqlType::builtin("numeric")));
+/// ```
+pub fn fits_decimal(ty: &SqlType) -> bool {
+    if ty.name != QName::builtin("numeric") {
+        return false;
+    }
+    let Some(modifier) = &ty.modifier else { return false };
+    let mut parts = modifier.split(',').map(|part| part.trim().parse::<i32>());
+    match (parts.next(), parts.next()) {
+        (Some(Ok(precision)), scale) => {
+            let Ok(scale) = scale.unwrap_or(Ok(0)) else { return false };
+            // Digits before the point, or behind it; a negative scale is for zeros before the point.
+            precision - scale.min(0) <= DECIMAL_DIGITS && scale <= DECIMAL_DIGITS
+        }
+        _ => false,
+    }
+}
+
 // What `Vec`, ranges and others are of.
 const U8: &[RustType] = &[RustType::prelude("u8", Traits::ALL)];
 const I16: &[RustType] = &[RustType::prelude("i16", Traits::ALL)];
 const U32: &[RustType] = &[RustType::prelude("u32", Traits::ALL)];
 const I32: &[RustType] = &[RustType::prelude("i32", Traits::ALL)];
 const I64: &[RustType] = &[RustType::prelude("i64", Traits::ALL)];
-const DECIMAL: &[RustType] = &[RustType::runtime("Decimal", Traits::ALL)];
+const NUMERIC: &[RustType] = &[RustType::runtime("Numeric", Traits::ORD)];
 const DATE: &[RustType] = &[RustType::runtime("NaiveDate", Traits::ALL)];
 const TIMESTAMP: &[RustType] = &[RustType::runtime("NaiveDateTime", Traits::ALL)];
 const UTC: &[RustType] = &[RustType::runtime("Utc", Traits::ALL)];
@@ -55,7 +90,8 @@ pub const BUILTIN: &[(&str, RustType)] = &[
     ("int8", RustType::prelude("i64", Traits::ALL)),
     ("float4", RustType::prelude("f32", Traits::PARTIAL.copy())),
     ("float8", RustType::prelude("f64", Traits::PARTIAL.copy())),
-    ("numeric", RustType::runtime("Decimal", Traits::ALL)),
+    // One whose precision is known to fit is a `Decimal`: see `fits_decimal`.
+    ("numeric", RustType::runtime("Numeric", Traits::ORD)),
     ("money", RustType::runtime("Money", Traits::ALL)),
     // Texts and bytes.
     ("text", RustType::prelude("String", Traits::ORD)),
@@ -95,13 +131,13 @@ pub const BUILTIN: &[(&str, RustType)] = &[
     // Ranges.
     ("int4range", RustType::runtime_of("Range", I32, Traits::HASH.copy())),
     ("int8range", RustType::runtime_of("Range", I64, Traits::HASH.copy())),
-    ("numrange", RustType::runtime_of("Range", DECIMAL, Traits::HASH.copy())),
+    ("numrange", RustType::runtime_of("Range", NUMERIC, Traits::HASH)),
     ("daterange", RustType::runtime_of("Range", DATE, Traits::HASH.copy())),
     ("tsrange", RustType::runtime_of("Range", TIMESTAMP, Traits::HASH.copy())),
     ("tstzrange", RustType::runtime_of("Range", TIMESTAMPTZ, Traits::HASH.copy())),
     ("int4multirange", RustType::runtime_of("Multirange", I32, Traits::HASH)),
     ("int8multirange", RustType::runtime_of("Multirange", I64, Traits::HASH)),
-    ("nummultirange", RustType::runtime_of("Multirange", DECIMAL, Traits::HASH)),
+    ("nummultirange", RustType::runtime_of("Multirange", NUMERIC, Traits::HASH)),
     ("datemultirange", RustType::runtime_of("Multirange", DATE, Traits::HASH)),
     ("tsmultirange", RustType::runtime_of("Multirange", TIMESTAMP, Traits::HASH)),
     ("tstzmultirange", RustType::runtime_of("Multirange", TIMESTAMPTZ, Traits::HASH)),

@@ -59,6 +59,20 @@ pub enum ConfigProblem {
     /// The manifest has no connection of this name, which the generated code was made with.
     #[error("the manifest has no connection `{0}`, which the code was generated with; generate again")]
     MissingConnection(String),
+    /// No service file has a section of that name.
+    #[error("no service file defines the service `{0}`")]
+    UnknownService(String),
+    /// A password file that others than its owner may read has the password: libpq does not use such a file either.
+    #[error("the password file `{0}` may be read by others: `chmod 600` makes it the owner's alone")]
+    OpenPassFile(String),
+    /// A password file or a service file cannot be read.
+    #[error("`{path}` cannot be read: {why}")]
+    UnreadableFile {
+        /// The file.
+        path: String,
+        /// What the system says.
+        why: String,
+    },
     /// The text is no template.
     #[error(transparent)]
     Template(#[from] TemplateError),

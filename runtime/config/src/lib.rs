@@ -21,6 +21,7 @@
 
 mod duration;
 mod error;
+mod libpq;
 #[cfg(feature = "manifest")]
 mod manifest;
 mod password;

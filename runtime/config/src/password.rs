@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::{
-    ConnectionConfig, Endpoint, Template,
-    error::UrlError,
-    template::Part,
+    ConnectionConfig, Endpoint, Secret, Template,
+    error::{ConfigError, UrlError},
+    template::{Part, resolve_into},
     url::{self, UNKNOWN},
 };
 
@@ -74,6 +76,40 @@ impl Template {
             return if view.contains(char::is_whitespace) { Err(UrlError::Space) } else { Ok(()) };
         }
         url::split(&view).map(|_| ())
+    }
+
+    /// The URL with its variables replaced. A variable of the environment that stands in a password's place is taken as it
+    /// is: what is not to be in a URL is percent-encoded. Text of the template's own is a URL's already.
+    pub(crate) fn resolve_url(
+        &self,
+        lookup: &impl Fn(&str) -> Option<String>,
+    ) -> Result<Secret, ConfigError> {
+        let parts = self.parts()?;
+        let mut view = String::new();
+        let places: Vec<usize> = parts
+            .iter()
+            .map(|part| {
+                let place = view.len();
+                match part {
+                    Part::Text { text, .. } => view.push_str(text),
+                    Part::Variable { .. } => view.push(UNKNOWN),
+                }
+                place
+            })
+            .collect();
+        let passwords = url::password_ranges(&view);
+        let encoded =
+            |name: &str| lookup(name).map(|value| utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string());
+        let mut resolved = String::new();
+        for (part, place) in parts.iter().zip(places) {
+            let part = std::slice::from_ref(part);
+            if passwords.iter().any(|range| range.contains(&place)) {
+                resolve_into(&mut resolved, part, &encoded)?;
+            } else {
+                resolve_into(&mut resolved, part, lookup)?;
+            }
+        }
+        Ok(Secret::new(resolved))
     }
 
     /// Where this URL spells out passwords, each as one or more stretches of bytes of

@@ -5,6 +5,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 use super::{
     ConnectionConfig, Endpoint, Secret, Template, TlsConfig, TlsMode,
     error::{ConfigError, UrlError},
+    libpq::{self, PassFile},
     url,
 };
 
@@ -26,7 +27,8 @@ pub struct ServerAddress {
     pub hosts: Vec<(String, u16)>,
     /// Who connects; the operating system's user when none.
     pub user: Option<String>,
-    /// None where the server asks for none: `trust`, `peer`, a certificate.
+    /// What the URL, its service or `PGPASSWORD` say; none where a password file has it, or the server asks for none
+    /// (`trust`, `peer`, a certificate).
     pub password: Option<Secret>,
     /// The database; one of the user's name when none.
     pub database: Option<String>,
@@ -36,6 +38,10 @@ pub struct ServerAddress {
     pub tls: TlsConfig,
     /// Further parameters of the URL, by their names in tokio-postgres.
     parameters: Vec<(String, String)>,
+    /// Passwords by host, where none is given.
+    passfile: Option<PassFile>,
+    /// Who connects where the URL does not say.
+    system_user: Option<String>,
 }
 
 impl fmt::Debug for ServerAddress {
@@ -45,6 +51,13 @@ impl fmt::Debug for ServerAddress {
             .field("user", &self.user)
             .field("database", &self.database)
             .finish_non_exhaustive()
+    }
+}
+
+impl ServerAddress {
+    /// Whether the URL has a parameter of that name.
+    pub fn has_parameter(&self, name: &str) -> bool {
+        self.parameters.iter().any(|(known, _)| known == name)
     }
 }
 
@@ -66,15 +79,19 @@ impl ConnectionConfig {
                     let text = |part: &Option<Template>| -> Result<Option<String>, ConfigError> {
                         part.as_ref().map(|part| Ok(part.resolve(&lookup)?.expose().to_owned())).transpose()
                     };
+                    let password = password.as_ref().map(|password| password.resolve(&lookup)).transpose()?;
                     ServerAddress {
                         hosts: vec![(host.resolve(&lookup)?.expose().to_owned(), *port)],
                         user: text(user)?,
-                        password: password.as_ref().map(|password| password.resolve(&lookup)).transpose()?,
+                        passfile: passfile(password.as_ref(), None, &lookup)?,
+                        password,
                         database: text(database)?,
                         statement_timeout: self.statement_timeout,
                         tls: self.tls.over(&TlsConfig::default()),
                         parameters: Vec::new(),
+                        system_user: lookup("USER"),
                     }
+                    .with_password_of_environment(&lookup)
                 }
             };
             let replicas = self.replicas.iter().map(|url| self.server_of_url(url, &lookup));
@@ -88,21 +105,64 @@ impl ConnectionConfig {
         url: &Template,
         lookup: &impl Fn(&str) -> Option<String>,
     ) -> Result<ServerAddress, ConfigError> {
-        let parts = url::split(url.resolve(lookup)?.expose())?;
+        let mut parts = url::split(url.resolve_url(lookup)?.expose())?;
+        libpq::fill_from_service(&mut parts, lookup)?;
+        if parts.hosts.is_empty() && !parts.parameters.iter().any(|(name, _)| name == "hostaddr") {
+            return Err(UrlError::Host.into());
+        }
         let hosts = parts.hosts.into_iter().map(|(host, port)| {
             Ok((host, port.map_or(Ok(None), |port| url::parse_port(&port))?.unwrap_or(DEFAULT_PORT)))
         });
         let hosts = hosts.collect::<Result<_, UrlError>>()?;
-        let (tls, parameters) = take_tls(parts.parameters)?;
+        let (tls, mut parameters) = take_tls(parts.parameters)?;
+        let named = parameters.iter().position(|(name, _)| name == libpq::PASSFILE);
+        let named = named.map(|at| parameters.remove(at).1);
+        let password = parts.password.map(Secret::new);
         Ok(ServerAddress {
             hosts,
             user: parts.user,
-            password: parts.password.map(Secret::new),
+            passfile: passfile(password.as_ref(), named, lookup)?,
+            password,
+            system_user: lookup("USER"),
             database: parts.database,
             statement_timeout: self.statement_timeout,
             tls: self.tls.over(&tls),
             parameters,
-        })
+        }
+        .with_password_of_environment(lookup))
+    }
+}
+
+/// The password file, where there is no password.
+fn passfile(
+    password: Option<&Secret>,
+    named: Option<String>,
+    lookup: &impl Fn(&str) -> Option<String>,
+) -> Result<Option<PassFile>, ConfigError> {
+    match password {
+        Some(_) => Ok(None),
+        None if lookup(PASSWORD).is_some() => Ok(None),
+        None => PassFile::find(named, lookup),
+    }
+}
+
+/// The environment's variable for a password that no URL gives.
+const PASSWORD: &str = "PGPASSWORD";
+
+impl ServerAddress {
+    fn with_password_of_environment(mut self, lookup: &impl Fn(&str) -> Option<String>) -> Self {
+        self.password = self.password.or_else(|| lookup(PASSWORD).map(Secret::new));
+        self
+    }
+
+    /// The password for one of its hosts.
+    ///
+    /// # Errors
+    /// When the password file that has it may be read by others than its owner.
+    pub fn password_for(&self, host: &str, port: u16) -> Result<Option<Secret>, ConfigError> {
+        let (None, Some(file)) = (&self.password, &self.passfile) else { return Ok(self.password.clone()) };
+        let user = self.user.as_deref().or(self.system_user.as_deref()).unwrap_or_default();
+        file.password(host, port, self.database.as_deref().unwrap_or(user), user)
     }
 }
 
@@ -166,7 +226,9 @@ impl ServerAddress {
         if let Some(user) = &self.user {
             config.user(user);
         }
-        if let Some(password) = &self.password {
+        // One password serves all hosts of a configuration: whoever connects makes one for each host.
+        let (host, port) = self.hosts.first().map_or(("", DEFAULT_PORT), |(host, port)| (host, *port));
+        if let Some(password) = self.password_for(host, port)? {
             config.password(password.expose());
         }
         if let Some(database) = &self.database {

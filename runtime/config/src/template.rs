@@ -108,7 +108,7 @@ fn collect_variables<'t>(parts: &[Part<'t>], names: &mut Vec<&'t str>) {
     }
 }
 
-fn resolve_into(
+pub(super) fn resolve_into(
     out: &mut String,
     parts: &[Part<'_>],
     lookup: &impl Fn(&str) -> Option<String>,

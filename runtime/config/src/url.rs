@@ -22,6 +22,8 @@ const PARAMETERS: &[&str] = &[
     "keepalives_retries",
     "load_balance_hosts",
     "options",
+    "passfile",
+    "service",
     "sslcert",
     "sslkey",
     "sslmode",
@@ -85,14 +87,21 @@ pub(super) fn split(url: &str) -> Result<UrlParts, UrlError> {
         return Err(UrlError::At);
     }
     for parameter in query.unwrap_or_default().split('&').filter(|parameter| !parameter.is_empty()) {
-        add_parameter(&mut parts, parameter)?;
+        let Some((name, value)) = parameter.split_once('=') else {
+            if parameter.contains(UNKNOWN) {
+                continue;
+            }
+            return Err(UrlError::ParameterSyntax);
+        };
+        add_parameter(&mut parts, &decode(name)?, decode(value)?)?;
     }
     check(&parts)?;
     Ok(parts)
 }
 
 fn check(parts: &UrlParts) -> Result<(), UrlError> {
-    let elsewhere = parts.parameters.iter().any(|(name, _)| name == "hostaddr" || name.contains(UNKNOWN));
+    let names_a_host = |name: &str| matches!(name, "hostaddr" | "service") || name.contains(UNKNOWN);
+    let elsewhere = parts.parameters.iter().any(|(name, _)| names_a_host(name));
     if (parts.hosts.is_empty() && !elsewhere) || parts.hosts.iter().any(|(host, _)| host.is_empty()) {
         return Err(UrlError::Host);
     }
@@ -131,12 +140,9 @@ fn host_and_port(text: &str) -> Result<(String, Option<String>), UrlError> {
     Ok((decode(host)?, port.map(decode).transpose()?))
 }
 
-fn add_parameter(parts: &mut UrlParts, parameter: &str) -> Result<(), UrlError> {
-    let Some((name, value)) = parameter.split_once('=') else {
-        return if parameter.contains(UNKNOWN) { Ok(()) } else { Err(UrlError::ParameterSyntax) };
-    };
-    let (name, value) = (decode(name)?, decode(value)?);
-    match name.as_str() {
+/// Adds a parameter, of a URL or of a service, to the parts that it is about.
+pub(super) fn add_parameter(parts: &mut UrlParts, name: &str, value: String) -> Result<(), UrlError> {
+    match name {
         "user" => parts.user = Some(value),
         "password" => parts.password = Some(value),
         "dbname" => parts.database = Some(value),
@@ -148,9 +154,10 @@ fn add_parameter(parts: &mut UrlParts, parameter: &str) -> Result<(), UrlError> 
                 *port = ports.get(index).or(ports.first()).map(|port| (*port).to_owned());
             }
         }
-        known if PARAMETERS.contains(&known) => parts.parameters.push((name, value)),
-        unknown if unknown.contains(UNKNOWN) => parts.parameters.push((name, value)),
-        _ => return Err(UrlError::UnknownParameter(name)),
+        name if PARAMETERS.contains(&name) || name.contains(UNKNOWN) => {
+            parts.parameters.push((name.to_owned(), value));
+        }
+        _ => return Err(UrlError::UnknownParameter(name.to_owned())),
     }
     Ok(())
 }

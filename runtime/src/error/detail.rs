@@ -80,7 +80,7 @@ impl fmt::Display for Difference {
 pub struct PartlyCommitted {
     /// The connections on which it is stored.
     pub committed: Vec<Alias>,
-    /// Why a commit failed; it names its connection. After [`Error::ConnectionLost`] it may be stored there, too.
+    /// Why a commit failed; it names its connection. After [`Error::OutcomeUnknown`] it may be stored there, too.
     pub error: Error,
     /// The connections after that one, on which nothing is stored.
     pub rolled_back: Vec<Alias>,

@@ -1,10 +1,12 @@
 //! One error type that tells apart what a caller may want to act on.
 
 mod detail;
+mod display;
+mod sort;
 
-use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+use std::{error::Error as StdError, sync::Arc, time::Duration};
 
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::DbError;
 
 use crate::config::ConfigError;
 
@@ -18,9 +20,9 @@ pub type Alias = Arc<str>;
 
 /// What went wrong, and on which connection.
 ///
-/// Neither its `Display` nor its `Debug` form shows a password or a value that was sent: an error can be logged as
-/// it is. (The driver's error, found in [`Error::source`](StdError::source), may quote a value: PostgreSQL's DETAIL
-/// names the duplicate key.)
+/// Its `Display` form is one line that tells the cause as well, so [`source`](StdError::source) gives none: a chain of
+/// errors repeats nothing. Neither it nor `Debug` shows a password or a value that was sent: an error can be logged as it
+/// is. (The driver's own error, [`Error::driver_error`], may quote a value: PostgreSQL's DETAIL names the duplicate key.)
 #[non_exhaustive]
 pub enum Error {
     /// `one` found no row.
@@ -41,7 +43,7 @@ pub enum Error {
         /// How many of the loaded rows have such an ID.
         missing: usize,
     },
-    /// `one` or `optional` found more than one row.
+    /// `one` or `optional` found more than one row. A statement that changes rows has changed them.
     TooManyRows {
         /// The connection's name.
         connection: Alias,
@@ -81,7 +83,16 @@ pub enum Error {
         /// What the server said.
         source: tokio_postgres::Error,
     },
-    /// A statement that changes something was sent, and its answer was lost: whether it took effect is not known.
+    /// The connection broke during a commit, and the server says that nothing which the transaction did is stored. It may be
+    /// run again.
+    NotCommitted {
+        /// The connection's name.
+        connection: Alias,
+        /// What the driver reports.
+        source: tokio_postgres::Error,
+    },
+    /// A statement that changes something, or a commit, was sent, and its answer was lost: whether it took effect is not
+    /// known. After a commit the server was asked, and nobody answered in time, or another server did.
     OutcomeUnknown {
         /// The connection's name.
         connection: Alias,
@@ -117,6 +128,28 @@ pub enum Error {
         /// The connection's name.
         connection: Alias,
     },
+    /// A lock was not to be had: `lock_timeout` passed, or the statement was not to wait for it (`NOWAIT`). SQLSTATE 55P03.
+    LockNotAvailable {
+        /// The connection's name.
+        connection: Alias,
+        /// The driver's error, with what the server said.
+        source: tokio_postgres::Error,
+    },
+    /// A value is too long or out of range for its column or its type. SQLSTATE 22001, 22003 or 22008.
+    ValueOutOfRange {
+        /// The connection's name.
+        connection: Alias,
+        /// The driver's error, with what the server said.
+        source: tokio_postgres::Error,
+    },
+    /// SQL of the program's own, [`Db::sql`](crate::query::RawSql::sql) or a fragment in an expression, does not fit the database: it
+    /// is misspelled, or names what does not exist.
+    InvalidSql {
+        /// The connection's name.
+        connection: Alias,
+        /// The driver's error, with what the server said.
+        source: tokio_postgres::Error,
+    },
     /// The server cancelled the statement: `statement_timeout`, or a cancel request.
     Cancelled {
         /// The connection's name.
@@ -136,8 +169,23 @@ pub enum Error {
         /// The connection's name.
         connection: Alias,
     },
-    /// The server could not be reached, or refused the connection.
+    /// The server could not be reached, or is not ready to take connections.
     Connect {
+        /// The connection's name.
+        connection: Alias,
+        /// Why.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The server was reached, and does not let this role in: its password, its rights, `pg_hba.conf`, a database that does
+    /// not exist. To try again does not help. SQLSTATE class 28, 3D000 or 42501.
+    Refused {
+        /// The connection's name.
+        connection: Alias,
+        /// Why.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The server has as many connections as it takes. SQLSTATE 53300.
+    TooManyConnections {
         /// The connection's name.
         connection: Alias,
         /// Why.
@@ -147,6 +195,8 @@ pub enum Error {
     ConnectionLost {
         /// The connection's name.
         connection: Alias,
+        /// Why, where the server said so before it closed the connection.
+        reason: Option<String>,
         /// What the driver reports.
         source: tokio_postgres::Error,
     },
@@ -161,23 +211,34 @@ pub enum Error {
     /// [`verify`](crate::DatabaseSet::verify) found that the servers' schemas are not those that the code was generated
     /// from.
     Drift(Vec<Difference>),
-    /// A value that the server sent does not fit its Rust type.
+    /// A value that the server sent does not fit its Rust type, or cannot be held by it exactly: see
+    /// [`types`](crate::types).
     Decode {
         /// The connection's name.
         connection: Alias,
         /// The model, and its column.
         column: String,
+        /// Whether the statement changed rows, and has done so: the value is in a row that it returned. It must not be run
+        /// again; in a transaction its change is stored if that is committed. False where it is not known: a stream.
+        took_effect: bool,
         /// Why it does not fit.
         source: tokio_postgres::Error,
     },
     /// [`together`](crate::together) committed the step on some of its databases, and not on the others.
     PartlyCommitted(Box<PartlyCommitted>),
-    /// A statement of the program's own returns other columns than its row type reads.
+    /// A statement of the program's own returns other columns than its row type reads. One that changes rows has done so.
     Columns {
         /// The connection's name.
         connection: Alias,
         /// Which columns are missing, and which are not wanted.
         what: String,
+    },
+    /// A query asks for what SQL has no way to say. It was not sent.
+    InvalidQuery {
+        /// The connection's name.
+        connection: Alias,
+        /// Why, and what to write instead.
+        why: &'static str,
     },
     /// A connection's settings are wrong.
     Config(ConfigError),
@@ -191,41 +252,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// The kind of error that a driver's error is.
-    pub(crate) fn from_driver(connection: &Alias, source: tokio_postgres::Error) -> Self {
-        let connection = Arc::clone(connection);
-        if source.is_closed() || lost(&source) {
-            return Self::ConnectionLost { connection, source };
-        }
-        let Some(db) = source.as_db_error() else {
-            return Self::Database { connection, source };
-        };
-        if is_stale(db) {
-            return Self::StalePlan { connection, source };
-        }
-        let code = db.code().clone();
-        match code {
-            SqlState::UNIQUE_VIOLATION => Self::UniqueViolation(Violation::new(connection, source)),
-            SqlState::FOREIGN_KEY_VIOLATION => Self::ForeignKeyViolation(Violation::new(connection, source)),
-            SqlState::CHECK_VIOLATION => Self::CheckViolation(Violation::new(connection, source)),
-            SqlState::NOT_NULL_VIOLATION => Self::NotNullViolation(Violation::new(connection, source)),
-            SqlState::EXCLUSION_VIOLATION => Self::ExclusionViolation(Violation::new(connection, source)),
-            SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => {
-                Self::Serialization { connection, source }
-            }
-            SqlState::IN_FAILED_SQL_TRANSACTION => Self::Aborted { connection },
-            SqlState::QUERY_CANCELED => Self::Cancelled { connection, source },
-            SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => {
-                Self::ConnectionLost { connection, source }
-            }
-            SqlState::UNDEFINED_TABLE
-            | SqlState::UNDEFINED_COLUMN
-            | SqlState::UNDEFINED_OBJECT
-            | SqlState::UNDEFINED_FUNCTION => Self::SchemaDrift { connection, source },
-            _ => Self::Database { connection, source },
-        }
-    }
-
     /// The name of the connection it happened on; none for settings that name none.
     pub fn connection(&self) -> Option<&str> {
         match self {
@@ -239,16 +265,23 @@ impl Error {
             | Self::PoolClosed { connection }
             | Self::Aborted { connection }
             | Self::StalePlan { connection, .. }
+            | Self::NotCommitted { connection, .. }
             | Self::OutcomeUnknown { connection }
             | Self::SessionState { connection, .. }
             | Self::SharedSession { connection }
             | Self::StreamOpen { connection }
             | Self::SavepointOpen { connection, .. }
+            | Self::LockNotAvailable { connection, .. }
+            | Self::ValueOutOfRange { connection, .. }
+            | Self::InvalidSql { connection, .. }
             | Self::Connect { connection, .. }
+            | Self::Refused { connection, .. }
+            | Self::TooManyConnections { connection, .. }
             | Self::ConnectionLost { connection, .. }
             | Self::SchemaDrift { connection, .. }
             | Self::Decode { connection, .. }
             | Self::Columns { connection, .. }
+            | Self::InvalidQuery { connection, .. }
             | Self::Database { connection, .. } => Some(connection),
             Self::UniqueViolation(violation)
             | Self::ForeignKeyViolation(violation)
@@ -261,168 +294,90 @@ impl Error {
         }
     }
 
-    /// Whether the same transaction may succeed if it is run again.
-    pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Serialization { .. } | Self::StalePlan { .. })
+    /// The server's five-character code for what went wrong, where the server said it: `23505`.
+    ///
+    /// The codes are listed in PostgreSQL's manual (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+    pub fn sqlstate(&self) -> Option<&str> {
+        self.db_error().map(|db| db.code().code())
     }
-}
 
-/// Whether the socket, not the server, is what failed.
-fn lost(error: &tokio_postgres::Error) -> bool {
-    error.source().is_some_and(|source| source.is::<std::io::Error>())
-}
-
-/// Whether the server refused a statement before it did anything, as what it had prepared no longer fits the schema.
-///
-/// PostgreSQL reports a prepared statement whose columns changed under it as "feature not supported", raised by this
-/// routine (src/backend/utils/cache/plancache.c); one that somebody deallocated as an invalid name; and one whose value
-/// is of a type that was dropped as an internal error, raised where the type is looked up (src/backend/utils/cache/
-/// lsyscache.c), while its values are read. Raised within a function, which may have had effects, each has the function
-/// for a context.
-fn is_stale(db: &DbError) -> bool {
-    let refused = match db.code() {
-        code if *code == SqlState::FEATURE_NOT_SUPPORTED => db.routine() == Some("RevalidateCachedQuery"),
-        code if *code == SqlState::INVALID_SQL_STATEMENT_NAME => true,
-        code if *code == SqlState::INTERNAL_ERROR => {
-            db.message().starts_with("cache lookup failed for type ")
-        }
-        _ => false,
-    };
-    // A value that is read for a statement has its place for a context.
-    refused
-        && db
-            .where_()
-            .is_none_or(|place| place.starts_with("unnamed portal parameter $") && !place.contains('\n'))
-}
-
-/// The same words as `Display`: the driver's error, which a derived form would show, quotes values.
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Error({self})")
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::Drift(differences) = self {
-            f.write_str("the databases' schemas are not those that this code was generated from")?;
-            return differences.iter().try_for_each(|difference| write!(f, "\n  {difference}"));
-        }
-        if let Self::PartlyCommitted(part) = self {
-            return part.fmt(f);
-        }
-        if let Some(connection) = self.connection() {
-            write!(f, "connection `{connection}`: ")?;
-        }
+    /// Its kind in one word, which never changes from one error of the kind to another: for metrics and dashboards.
+    pub fn kind(&self) -> &'static str {
         match self {
-            Self::NotFound { model, .. } => write!(f, "no `{model}` was found"),
-            Self::Dangling { model, column, missing, .. } => {
-                write!(f, "the `{column}` of {missing} rows is the ID of no `{model}`")
-            }
-            Self::TooManyRows { model, .. } => write!(f, "more than one `{model}` was found"),
-            Self::NotGiven { column, .. } => {
-                write!(
-                    f,
-                    "the insert leaves `{column}` to its default, so the existing row cannot be looked for by it: \
-                     give the column a value with `.set(…)`"
-                )
-            }
-            Self::UniqueViolation(violation) => write!(f, "another row already has this value: {violation}"),
-            Self::ForeignKeyViolation(violation) => {
-                write!(
-                    f,
-                    "the row that this one refers to does not exist, or other rows still refer to this row: \
-                     {violation}"
-                )
-            }
-            Self::CheckViolation(violation) => write!(f, "the row does not meet a check: {violation}"),
-            Self::NotNullViolation(violation) => write!(f, "the column may not be NULL: {violation}"),
-            Self::ExclusionViolation(violation) => {
-                write!(f, "the row conflicts with another row: {violation}")
-            }
-            Self::Serialization { .. } => {
-                f.write_str("the transaction conflicted with another one and can be run again")
-            }
-            Self::Cancelled { .. } => f.write_str("the statement was cancelled"),
-            Self::PoolTimeout { waited, .. } => write!(f, "no connection was free within {waited:?}"),
-            Self::PoolClosed { .. } => f.write_str("the pool is closed"),
-            Self::Aborted { .. } => {
-                f.write_str("an earlier statement of the transaction failed, so nothing that the transaction did is stored")
-            }
-            Self::StalePlan { .. } => f.write_str(
-                "the schema was changed under a prepared statement, which did nothing: the transaction can be run again",
-            ),
-            Self::OutcomeUnknown { .. } => {
-                f.write_str("the answer to a write was lost: whether it took effect is not known")
-            }
-            Self::SessionState { statement, .. } => write!(
-                f,
-                "`{statement}` would change a connection that the pool gives to others: run it on `connection()`, and \
-                 transactions with `begin()` or `transaction(…)`"
-            ),
-            Self::SharedSession { .. } => f.write_str(
-                "a pooler gives the session to somebody else after each transaction: run it in a transaction",
-            ),
-            Self::StreamOpen { .. } => {
-                f.write_str("a stream on this connection is still open: read it to its end, or drop it")
-            }
-            Self::SavepointOpen { waited, .. } => write!(
-                f,
-                "another savepoint of the transaction was open for {waited:?}: begin one inside it on the savepoint itself"
-            ),
-            Self::Connect { .. } => f.write_str("the server could not be reached"),
-            Self::ConnectionLost { .. } => f.write_str("the connection was lost"),
-            Self::SchemaDrift { .. } => {
-                f.write_str("the database's schema is not the one this code was generated from")
-            }
-            Self::Decode { column, .. } => write!(f, "the value of `{column}` does not fit its Rust type"),
-            Self::Columns { what, .. } => f.write_str(what),
-            Self::Drift(_) | Self::PartlyCommitted(_) => Ok(()),
-            Self::Config(error) => error.fmt(f),
-            Self::Database { .. } => f.write_str("the statement failed"),
-        }?;
-        // One line tells the cause as well: few programs print the chain of sources.
-        match self.source() {
-            Some(source) if !matches!(self, Self::Config(_)) => write!(f, ": {}", Innermost(source)),
-            _ => Ok(()),
+            Self::NotFound { .. } => "not_found",
+            Self::Dangling { .. } => "dangling",
+            Self::TooManyRows { .. } => "too_many_rows",
+            Self::UniqueViolation(_) => "unique_violation",
+            Self::ForeignKeyViolation(_) => "foreign_key_violation",
+            Self::CheckViolation(_) => "check_violation",
+            Self::NotNullViolation(_) => "not_null_violation",
+            Self::ExclusionViolation(_) => "exclusion_violation",
+            Self::NotGiven { .. } => "not_given",
+            Self::Serialization { .. } => "serialization",
+            Self::StalePlan { .. } => "stale_plan",
+            Self::NotCommitted { .. } => "not_committed",
+            Self::OutcomeUnknown { .. } => "outcome_unknown",
+            Self::SessionState { .. } => "session_state",
+            Self::SharedSession { .. } => "shared_session",
+            Self::StreamOpen { .. } => "stream_open",
+            Self::SavepointOpen { .. } => "savepoint_open",
+            Self::Aborted { .. } => "aborted",
+            Self::LockNotAvailable { .. } => "lock_not_available",
+            Self::ValueOutOfRange { .. } => "value_out_of_range",
+            Self::InvalidSql { .. } => "invalid_sql",
+            Self::Cancelled { .. } => "cancelled",
+            Self::PoolTimeout { .. } => "pool_timeout",
+            Self::PoolClosed { .. } => "pool_closed",
+            Self::Connect { .. } => "connect",
+            Self::Refused { .. } => "refused",
+            Self::TooManyConnections { .. } => "too_many_connections",
+            Self::ConnectionLost { .. } => "connection_lost",
+            Self::SchemaDrift { .. } => "schema_drift",
+            Self::Drift(_) => "drift",
+            Self::Decode { .. } => "decode",
+            Self::PartlyCommitted(_) => "partly_committed",
+            Self::Columns { .. } => "columns",
+            Self::InvalidQuery { .. } => "invalid_query",
+            Self::Config(_) => "config",
+            Self::Database { .. } => "database",
         }
     }
-}
 
-/// The driver says "db error" and leaves the server's words to its source.
-struct Innermost<'a>(&'a (dyn StdError + 'static));
+    /// What the server said. Its detail, hint and context may quote values.
+    pub fn db_error(&self) -> Option<&DbError> {
+        self.driver_error()?.as_db_error()
+    }
 
-impl fmt::Display for Innermost<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut error = self.0;
-        while let Some(source) = error.source() {
-            error = source;
-        }
-        // DETAIL and HINT may quote values of the row: the message seldom does.
-        match error.downcast_ref::<DbError>() {
-            Some(db) if quotes_value(db.code()) => write!(f, "SQLSTATE {}", db.code().code()),
-            Some(db) => write!(f, "{} (SQLSTATE {})", db.message(), db.code().code()),
-            None => write!(f, "{error}"),
+    /// The driver's own error, where there is one. It may quote values.
+    pub fn driver_error(&self) -> Option<&tokio_postgres::Error> {
+        let origin = self.origin()?;
+        match origin.downcast_ref::<Shared>() {
+            Some(shared) => shared.0.driver_error(),
+            None => origin.downcast_ref(),
         }
     }
-}
 
-/// Whether the server's message is about a value that it could not read, and quotes it.
-fn quotes_value(code: &SqlState) -> bool {
-    [
-        SqlState::INVALID_TEXT_REPRESENTATION,
-        SqlState::INVALID_DATETIME_FORMAT,
-        SqlState::DATETIME_FIELD_OVERFLOW,
-        SqlState::INTERVAL_FIELD_OVERFLOW,
-    ]
-    .contains(code)
-}
+    /// The same for another caller that waited for the same connection.
+    pub(crate) fn shared(error: &Arc<Self>) -> Self {
+        let source = Box::new(Shared(Arc::clone(error)));
+        match &**error {
+            Self::Refused { connection, .. } => Self::Refused { connection: Arc::clone(connection), source },
+            Self::TooManyConnections { connection, .. } => {
+                Self::TooManyConnections { connection: Arc::clone(connection), source }
+            }
+            other => Self::Connect { connection: other.connection().unwrap_or_default().into(), source },
+        }
+    }
 
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+    /// What made it.
+    fn origin(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Serialization { source, .. }
+            | Self::NotCommitted { source, .. }
             | Self::Cancelled { source, .. }
+            | Self::LockNotAvailable { source, .. }
+            | Self::ValueOutOfRange { source, .. }
+            | Self::InvalidSql { source, .. }
             | Self::ConnectionLost { source, .. }
             | Self::SchemaDrift { source, .. }
             | Self::StalePlan { source, .. }
@@ -433,26 +388,28 @@ impl StdError for Error {
             | Self::CheckViolation(violation)
             | Self::NotNullViolation(violation)
             | Self::ExclusionViolation(violation) => Some(&violation.source),
-            Self::Connect { source, .. } => Some(&**source),
-            Self::PartlyCommitted(part) => Some(&part.error),
-            Self::Config(error) => Some(error),
-            Self::NotFound { .. }
-            | Self::Dangling { .. }
-            | Self::TooManyRows { .. }
-            | Self::Columns { .. }
-            | Self::NotGiven { .. }
-            | Self::Drift(_)
-            | Self::PoolTimeout { .. }
-            | Self::PoolClosed { .. }
-            | Self::OutcomeUnknown { .. }
-            | Self::SessionState { .. }
-            | Self::SharedSession { .. }
-            | Self::StreamOpen { .. }
-            | Self::SavepointOpen { .. }
-            | Self::Aborted { .. } => None,
+            Self::Connect { source, .. }
+            | Self::Refused { source, .. }
+            | Self::TooManyConnections { source, .. } => Some(&**source),
+            Self::PartlyCommitted(part) => part.error.origin(),
+            _ => None,
         }
     }
+
+    /// Whether the same transaction may succeed if it is run again.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Serialization { .. } | Self::StalePlan { .. } | Self::NotCommitted { .. })
+    }
 }
+
+/// An error of which several callers are told.
+#[derive(Debug)]
+struct Shared(Arc<Error>);
+
+impl StdError for Shared {}
+
+/// The cause is part of what `Display` says: there is no other source.
+impl StdError for Error {}
 
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {

@@ -1,7 +1,10 @@
 //! Values as values of another type: `CAST`.
 
 use super::{Expr, Expression};
-use crate::model::{Sealed, sealed};
+use crate::{
+    model::{Sealed, sealed},
+    types,
+};
 
 /// Casts of columns and expressions. In scope through the [prelude](crate::prelude).
 pub trait Castable<M>: Expression<M> {
@@ -43,6 +46,7 @@ targets! {
     f32 => " AS float4";
     f64 => " AS float8";
     String => " AS text";
+    types::Numeric => " AS numeric";
 }
 
 #[cfg(feature = "decimal")]

@@ -5,7 +5,7 @@ use std::fmt;
 use postgres_types::{FromSql, Type, WrongType};
 use tokio_postgres::Row;
 
-use crate::types::plain;
+use crate::types::{exact, plain};
 
 /// Hands out a row's columns one after the other.
 #[derive(Debug)]
@@ -69,8 +69,8 @@ impl<'r> Decoder<'r> {
     /// The next column's value.
     ///
     /// # Errors
-    /// If it is not of type `T`, or is NULL where `T` is not an `Option`.
-    pub fn get<T: FromSql<'r>>(&mut self) -> Result<T, DecodeError> {
+    /// If it is not of type `T`, cannot be held as it is, or is NULL where `T` is not an `Option`.
+    pub fn get<T: FromSql<'r> + 'static>(&mut self) -> Result<T, DecodeError> {
         let column = self.place(self.next);
         self.next += 1;
         match self.row.try_get::<_, Plain<T>>(column) {
@@ -123,9 +123,12 @@ impl<T> Plain<T> {
     }
 }
 
-impl<'r, T: FromSql<'r>> FromSql<'r> for Plain<T> {
+impl<'r, T: FromSql<'r> + 'static> FromSql<'r> for Plain<T> {
     fn from_sql(ty: &Type, raw: &'r [u8]) -> FromSqlResult<Self> {
-        Self::read(ty, |ty| T::from_sql(ty, raw))
+        Self::read(ty, |ty| {
+            exact::check::<T>(ty, raw)?;
+            T::from_sql(ty, raw)
+        })
     }
 
     fn from_sql_null(ty: &Type) -> FromSqlResult<Self> {

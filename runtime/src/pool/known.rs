@@ -27,10 +27,11 @@ const MEASURED_ENOUGH: u32 = 16;
 /// connection's own round trip, so that a server that is far away does not look like one that is slow.
 const WORTH: u32 = 16;
 
-/// The statements of one server.
+/// The statements of one server, and what else is known of it.
 #[derive(Default)]
 pub(super) struct Knowledge {
     statements: RwLock<HashMap<Text, Arc<Known>>>,
+    tells_outcomes: OnceLock<bool>,
 }
 
 /// What is known of one statement.
@@ -42,6 +43,8 @@ pub(super) struct Known {
     measured: AtomicU32,
     /// The types of its values, as they were when it was last prepared.
     params: RwLock<Option<Arc<[Type]>>>,
+    /// Held by whoever has it described, for all that wait for that.
+    pub describing: tokio::sync::Mutex<()>,
     /// The text of the statement that finds many keys.
     for_many: OnceLock<Text>,
 }
@@ -58,6 +61,16 @@ impl Knowledge {
         Arc::clone(statements.entry(sql.clone()).or_insert_with(|| Arc::new(Known::new(sql.clone()))))
     }
 
+    /// Whether the server can be asked what became of a transaction; none before the first transaction.
+    pub fn tells_outcomes(&self) -> Option<bool> {
+        self.tells_outcomes.get().copied()
+    }
+
+    pub fn set_tells_outcomes(&self, tells: bool) {
+        // Another transaction may have been the first.
+        let _ = self.tells_outcomes.set(tells);
+    }
+
     /// What is known of a statement that was run before.
     pub fn get(&self, sql: &str) -> Option<Arc<Known>> {
         self.statements.read().unwrap_or_else(PoisonError::into_inner).get(sql).cloned()
@@ -71,6 +84,7 @@ impl Known {
             work: AtomicU64::new(0),
             measured: AtomicU32::new(0),
             params: RwLock::default(),
+            describing: tokio::sync::Mutex::default(),
             for_many: OnceLock::new(),
         }
     }

@@ -3,7 +3,7 @@
 use std::{fs::File, io, path::Path, sync::Arc};
 
 use rustls::{
-    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -13,6 +13,7 @@ use rustls::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::certificate::public_key;
 use crate::{
     config::{TlsConfig, TlsMode},
     error::{Alias, Error, Result},
@@ -95,6 +96,32 @@ struct Lenient {
     authority: Option<Arc<WebPkiServerVerifier>>,
 }
 
+impl Lenient {
+    /// Checks a signature by the key of a certificate that rustls could not read, where nothing else of it matters.
+    fn verify_by_key(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+        error: rustls::Error,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let is_unread = matches!(
+            error,
+            rustls::Error::InvalidCertificate(CertificateError::BadEncoding | CertificateError::Other(_))
+        );
+        let Some(key) = public_key(certificate).filter(|_| is_unread && self.authority.is_none()) else {
+            return Err(error);
+        };
+        let mapping = self.provider.signature_verification_algorithms.mapping.iter();
+        let algorithms = mapping.filter(|(scheme, _)| *scheme == signature.scheme);
+        let is_valid = algorithms.flat_map(|(_, algorithms)| algorithms.iter()).any(|algorithm| {
+            algorithm.public_key_alg_id().as_ref() == key.algorithm
+                && algorithm.verify_signature(key.key, message, signature.signature()).is_ok()
+        });
+        if is_valid { Ok(HandshakeSignatureValid::assertion()) } else { Err(error) }
+    }
+}
+
 impl ServerCertVerifier for Lenient {
     fn verify_server_cert(
         &self,
@@ -121,7 +148,8 @@ impl ServerCertVerifier for Lenient {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signature, algorithms)
+        let verdict = verify_tls12_signature(message, certificate, signature, algorithms);
+        verdict.or_else(|error| self.verify_by_key(message, certificate, signature, error))
     }
 
     fn verify_tls13_signature(
@@ -131,7 +159,8 @@ impl ServerCertVerifier for Lenient {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signature, algorithms)
+        let verdict = verify_tls13_signature(message, certificate, signature, algorithms);
+        verdict.or_else(|error| self.verify_by_key(message, certificate, signature, error))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

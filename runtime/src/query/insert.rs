@@ -75,7 +75,11 @@ impl<N: NewRow> Insert<N> {
 
     fn named<'a>(&'a self, statement: Statement<'a>, tail: Tail<'a>) -> Statement<'a> {
         let sharing = if tail.returned_alone().is_some() { Sharing::Commit } else { Sharing::Alone };
-        statement.shared(sharing).named(ModelOf::<N>::NAME, "insert").rows_of(tail.columns())
+        statement
+            .shared(sharing)
+            .named(ModelOf::<N>::NAME, "insert")
+            .on(ModelOf::<N>::TABLE)
+            .rows_of(tail.columns())
     }
 
     /// The statement as the generated code has it, if this is it.

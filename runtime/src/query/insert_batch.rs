@@ -162,7 +162,7 @@ impl<'a, M: Model> InsertBatch<'a, M> {
 
     fn finish<'b>(&'b self, mut sql: SqlWriter<'b>) -> Statement<'b> {
         self.tail.write(&mut sql);
-        sql.finish(Intent::Write).named(M::NAME, "insert_many").rows_of(self.tail.columns())
+        sql.finish(Intent::Write).named(M::NAME, "insert_many").on(M::TABLE).rows_of(self.tail.columns())
     }
 }
 

@@ -258,7 +258,7 @@ fn in_order(columns: &[Column], wanted: usize) -> Result<Vec<usize>, String> {
     }
 }
 
-impl<D, T: FromSqlOwned + Send> FromRow<D, ValueRow> for T {
+impl<D, T: FromSqlOwned + Send + 'static> FromRow<D, ValueRow> for T {
     fn places(columns: &[Column]) -> Result<Vec<usize>, String> {
         in_order(columns, 1)
     }
@@ -270,7 +270,7 @@ impl<D, T: FromSqlOwned + Send> FromRow<D, ValueRow> for T {
 
 macro_rules! tuple {
     ($($name:ident $value:ident $at:tt),+) => {
-        impl<Z, $($name: FromSqlOwned + Send),+> FromRow<Z, TupleRow> for ($($name,)+) {
+        impl<Z, $($name: FromSqlOwned + Send + 'static),+> FromRow<Z, TupleRow> for ($($name,)+) {
             fn places(columns: &[Column]) -> Result<Vec<usize>, String> {
                 in_order(columns, [$($at),+].len())
             }

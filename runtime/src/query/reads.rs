@@ -65,7 +65,9 @@ pub(super) fn around<'q, Q: Reads + ?Sized>(
     let mut sql = SqlWriter::new(Q::Model::TABLE);
     write(query, sql.push(before));
     sql.push(after);
-    reading::<Q::Model>(sql.finish(query.intent()), Sharing::Read).named(Q::Model::NAME, verb)
+    reading::<Q::Model>(sql.finish(query.intent()), Sharing::Read)
+        .named(Q::Model::NAME, verb)
+        .on(Q::Model::TABLE)
 }
 
 /// Runs a query that reads. In scope through the [prelude](crate::prelude).

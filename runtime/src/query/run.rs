@@ -7,14 +7,14 @@ use std::{pin::Pin, sync::Arc};
 use futures_util::{Stream, stream};
 use postgres_types::FromSqlOwned;
 use tokio_postgres::Row;
-use tracing::Instrument;
 
 use super::noting::Noting;
 use crate::{
     error::{Error, Result},
     model::{DecodeError, Decoder, Misfit, Unread},
+    observe,
     pool::Target,
-    sql::Statement,
+    sql::{Intent, Statement},
 };
 
 /// What is done with a row that comes back.
@@ -24,18 +24,33 @@ pub(crate) type Each<'a> = &'a mut (dyn FnMut(&Row) -> Result<(), DecodeError> +
 pub type Rows<'e, R> = Pin<Box<dyn Stream<Item = Result<R>> + Send + 'e>>;
 
 /// Runs a statement and hands each row to `each` as it arrives.
+///
+/// Where a row of a write cannot be read, the rest is passed over: a statement that is broken off may be undone, and one
+/// that has ended has taken effect, as the error says.
 pub(crate) async fn for_each(target: Target<'_>, statement: &Statement<'_>, each: Each<'_>) -> Result<()> {
-    let span = span(&target, statement);
+    can_be_sent(&target, statement)?;
     let _noting = Noting::new(&target, statement);
-    let mut each = |row: &Row| each(row).map_err(|error| does_not_fit(&target, statement, error));
-    target.run(statement, &mut each).instrument(span).await.map(drop)
+    let is_write = statement.intent == Intent::Write;
+    let mut unread = None;
+    let mut each = |row: &Row| {
+        if unread.is_some() {
+            return Ok(());
+        }
+        match each(row) {
+            Err(error) if is_write => unread = Some(error),
+            read => read.map_err(|error| does_not_fit(&target, statement, error, false))?,
+        }
+        Ok(())
+    };
+    observe::watched(target.alias(), statement, target.run(statement, &mut each)).await?;
+    unread.map_or(Ok(()), |error| Err(does_not_fit(&target, statement, error, true)))
 }
 
 /// Runs a statement that returns no rows, and counts those it touched.
 pub(crate) async fn execute(target: Target<'_>, statement: &Statement<'_>) -> Result<u64> {
-    let span = span(&target, statement);
+    can_be_sent(&target, statement)?;
     let _noting = Noting::new(&target, statement);
-    target.run(statement, &mut |_| Ok(())).instrument(span).await
+    observe::watched(target.alias(), statement, target.run(statement, &mut |_| Ok(()))).await
 }
 
 /// Every row.
@@ -80,7 +95,7 @@ pub(crate) async fn one<R: Send>(
 }
 
 /// The first column of the only row.
-pub(crate) async fn scalar<T: FromSqlOwned + Send>(
+pub(crate) async fn scalar<T: FromSqlOwned + Send + 'static>(
     target: Target<'_>,
     statement: &Statement<'_>,
 ) -> Result<T> {
@@ -94,14 +109,14 @@ pub(crate) async fn stream<'e, R: Send + 'e>(
     statement: Statement<'_>,
     decode: impl FnMut(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + 'e,
 ) -> Result<Rows<'e, R>> {
-    let span = span(&target, &statement);
+    can_be_sent(&target, &statement)?;
     let noting = Noting::new(&target, &statement);
-    let rows = target.read(&statement).instrument(span).await?;
+    let rows = observe::watched(target.alias(), &statement, target.read(&statement)).await?;
     let state = (rows, statement.sent(), decode, noting);
     let found = stream::try_unfold(state, move |(mut rows, statement, mut decode, noting)| async move {
         let Some(row) = rows.next(&statement).await? else { return Ok(None) };
-        let value =
-            decode(&mut Decoder::new(&row)).map_err(|error| does_not_fit(&target, &statement, error))?;
+        let value = decode(&mut Decoder::new(&row))
+            .map_err(|error| does_not_fit(&target, &statement, error, false))?;
         Ok(Some((value, (rows, statement, decode, noting))))
     });
     Ok(Box::pin(found))
@@ -120,18 +135,34 @@ pub(crate) fn exactly_one<R>(target: &Target<'_>, model: &'static str, found: Op
     found.ok_or_else(|| Error::NotFound { connection: Arc::clone(target.alias()), model })
 }
 
-pub(super) fn span(target: &Target<'_>, statement: &Statement<'_>) -> tracing::Span {
-    let Statement { model, verb, .. } = *statement;
-    tracing::debug_span!("query", connection = &**target.alias(), model, statement = verb)
+/// Refuses what SQL cannot say.
+fn can_be_sent(target: &Target<'_>, statement: &Statement<'_>) -> Result<()> {
+    match statement.refused {
+        Some(why) => Err(Error::InvalidQuery { connection: Arc::clone(target.alias()), why }),
+        None => Ok(()),
+    }
 }
 
-fn does_not_fit(target: &Target<'_>, statement: &Statement<'_>, error: DecodeError) -> Error {
+pub(super) fn span(target: &Target<'_>, statement: &Statement<'_>) -> tracing::Span {
+    observe::span(target.alias(), statement)
+}
+
+/// `took_effect`: the statement has changed rows.
+fn does_not_fit(
+    target: &Target<'_>,
+    statement: &Statement<'_>,
+    error: DecodeError,
+    took_effect: bool,
+) -> Error {
     let connection = Arc::clone(target.alias());
     let Unread { column, source } = error.unread();
     let source = match source {
         Misfit::Value(source) => source,
+        Misfit::Columns(what) if took_effect => {
+            return Error::Columns { connection, what: format!("the statement took effect, but {what}") };
+        }
         Misfit::Columns(what) => return Error::Columns { connection, what },
     };
     let name = statement.columns.get(column).map_or("?", |column| column.name);
-    Error::Decode { connection, column: format!("{}.{name}", statement.model), source }
+    Error::Decode { connection, column: format!("{}.{name}", statement.model), took_effect, source }
 }

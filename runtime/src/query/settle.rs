@@ -45,7 +45,7 @@ impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
         self,
         executor: impl Writer<WriteDb<Insert<N>>>,
     ) -> Result<(ModelOf<N>, bool)> {
-        settle(&self.do_nothing(), None, executor.target()).await
+        settle(&self.do_nothing(), None, executor.target().at_primary()).await
     }
 
     /// The existing row, with every column that the insert gives set to the value of the new row; or else the new one;
@@ -76,7 +76,7 @@ impl<N: NewRow> Upsert<Insert<N>, DoUpdate<ByColumns>> {
     ) -> Result<(ModelOf<N>, bool)> {
         let changes = self.conflict.changes.take();
         let changes = changes.filter(|changes| !changes.assignments.is_empty());
-        settle(&self, changes.as_ref(), executor.target()).await
+        settle(&self, changes.as_ref(), executor.target().at_primary()).await
     }
 }
 
@@ -135,7 +135,10 @@ impl<'a, N: NewRow> Other<'a, N> {
         sql.push(" FROM ").push(ModelOf::<N>::TABLE).push(self.beside.alias).push(", ");
         self.write_excluded(&mut sql, |column| self.is_of_conflict(column));
         self.write_condition(&mut sql);
-        sql.finish(Intent::Write).named(ModelOf::<N>::NAME, "get_or_insert").rows_of(ModelOf::<N>::COLUMNS)
+        sql.finish(Intent::Write)
+            .named(ModelOf::<N>::NAME, "get_or_insert")
+            .on(ModelOf::<N>::TABLE)
+            .rows_of(ModelOf::<N>::COLUMNS)
     }
 
     fn update(&self, changes: &'a Changes) -> Statement<'a> {
@@ -151,7 +154,10 @@ impl<'a, N: NewRow> Other<'a, N> {
             }
             Returned::row::<ModelOf<N>>().write(sql);
         });
-        sql.finish(Intent::Write).named(ModelOf::<N>::NAME, "update_or_insert").rows_of(ModelOf::<N>::COLUMNS)
+        sql.finish(Intent::Write)
+            .named(ModelOf::<N>::NAME, "update_or_insert")
+            .on(ModelOf::<N>::TABLE)
+            .rows_of(ModelOf::<N>::COLUMNS)
     }
 
     fn is_of_conflict(&self, column: &ColumnDef) -> bool {

@@ -136,6 +136,6 @@ impl<'a, M: Keyed> UpdateBatch<'a, M> {
         write_names(sql.push(" AS excluded ("), &self.columns);
         sql.push(") WHERE ").list(" AND ", M::KEY, |sql, column| pair(sql.push(table).push("."), column));
         sql.called(table, |sql| self.returned.write(sql));
-        sql.finish(Intent::Write).named(M::NAME, "update_many").rows_of(self.returned.columns())
+        sql.finish(Intent::Write).named(M::NAME, "update_many").on(M::TABLE).rows_of(self.returned.columns())
     }
 }

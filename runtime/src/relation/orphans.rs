@@ -116,7 +116,7 @@ where
         };
         sql.push(" ORDER BY ").push(KEY).push(" LIMIT ").value(&limit).push(") AS ").push(KEY);
         sql.push(" ORDER BY ").push(KEY);
-        let statement = sql.finish(Intent::Read).named(M::NAME, "orphans");
+        let statement = sql.finish(Intent::Read).named(M::NAME, "orphans").on(M::TABLE);
         run::all(target, &statement, |row| row.get()).await
     }
 
@@ -133,7 +133,7 @@ where
         sql.push(KEY).push(" WHERE NOT EXISTS (SELECT FROM ").push(T::TABLE).push(" AS ").push(TARGET);
         sql.push(" WHERE ").push(TARGET).push(".").push(column.name).push(" = ").push(KEY);
         sql.push(") ORDER BY ").push(KEY);
-        let statement = sql.finish(Intent::Read).named(T::NAME, "orphans");
+        let statement = sql.finish(Intent::Read).named(T::NAME, "orphans").on(T::TABLE);
         run::all(target, &statement, |row| row.get()).await
     }
 

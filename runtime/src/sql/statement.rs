@@ -21,6 +21,8 @@ pub struct Statement<'a> {
     pub values: Values<'a>,
     /// The name of the model that it reads or changes.
     pub model: &'static str,
+    /// The model's table as SQL names it; empty where it is no model's.
+    pub table: &'static str,
     /// What is done with the model: `find`, `insert`, …
     pub verb: &'static str,
     pub intent: Intent,
@@ -32,6 +34,8 @@ pub struct Statement<'a> {
     pub calls_unknown: bool,
     /// With what others it may be sent.
     pub sharing: Sharing,
+    /// Why it cannot be sent, where SQL has no way to say what it says.
+    pub refused: Option<&'static str>,
 }
 
 /// With what others a statement may be sent while it waits for a connection.
@@ -55,18 +59,25 @@ impl<'a> Statement<'a> {
             sql: sql.into(),
             values,
             model: "",
+            table: "",
             verb: "",
             intent,
             columns: &[],
             is_free: false,
             calls_unknown: false,
             sharing: Sharing::Alone,
+            refused: None,
         }
     }
 
     /// The same, as what is done with a model.
     pub fn named(self, model: &'static str, verb: &'static str) -> Self {
         Self { model, verb, ..self }
+    }
+
+    /// The same, of a model's table.
+    pub fn on(self, table: &'static str) -> Self {
+        Self { table, ..self }
     }
 
     /// The same, whose rows begin with these columns.
@@ -86,17 +97,31 @@ impl<'a> Statement<'a> {
 
     /// The same once it is sent: its values are needed no more.
     pub fn sent(self) -> Statement<'static> {
-        let Self { sql, values: _, model, verb, intent, columns, is_free, calls_unknown, sharing } = self;
-        Statement {
+        let Self {
             sql,
-            values: Values::new(),
+            values: _,
             model,
+            table,
             verb,
             intent,
             columns,
             is_free,
             calls_unknown,
             sharing,
+            refused,
+        } = self;
+        Statement {
+            sql,
+            values: Values::new(),
+            model,
+            table,
+            verb,
+            intent,
+            columns,
+            is_free,
+            calls_unknown,
+            sharing,
+            refused,
         }
     }
 }

@@ -102,6 +102,10 @@ impl<D: Database> Transaction<D> {
     /// # Errors
     /// Those of the server: a deferred constraint, a serialization failure. Then nothing that the transaction did is stored.
     /// [`Error::Aborted`](crate::Error::Aborted) if a statement in it had failed.
+    ///
+    /// Where the connection breaks during the commit, the server is asked on another connection, for `acquire_timeout` at
+    /// most: if it says that the transaction is committed, all is well; if not, [`Error::NotCommitted`](crate::Error::NotCommitted);
+    /// and [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown) where nobody knows.
     pub async fn commit(self) -> Result<()> {
         self.open.commit().await
     }

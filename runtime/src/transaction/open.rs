@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::{TransactionOptions, savepoint::Turn};
 use crate::{
     error::{Alias, Result},
-    pool::Lease,
+    pool::{Ended, Lease},
 };
 
 /// A transaction under way. Dropped before its end, it rolls back, and its connection goes back to the pool.
@@ -24,7 +24,7 @@ impl OpenTransaction {
     pub(crate) async fn begin(lease: Lease, options: TransactionOptions) -> Result<Self> {
         // Made first: if the caller goes away while BEGIN is under way, its drop rolls back.
         let open = Self { lease, ended: false, savepoints: Turn::default(), hooks: Mutex::default() };
-        open.lease.batch(&options.begin()).await?;
+        open.lease.begin(&options.begin()).await?;
         // What an earlier transaction on this connection met is over.
         open.lease.take_conflict();
         Ok(open)
@@ -46,10 +46,16 @@ impl OpenTransaction {
 
     pub(super) async fn commit(mut self) -> Result<()> {
         let hooks = std::mem::take(self.hooks.get_mut().unwrap_or_else(PoisonError::into_inner));
-        // COMMIT of a transaction in which a statement failed undoes it and reports no error. Any other statement
-        // does report it, and stops what comes after it in the same message
-        // (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT).
-        self.lease.batch("SELECT; COMMIT").await?;
+        match self.lease.commit().await {
+            Ended::Answered(done) => done?,
+            Ended::Unanswered(commit) => {
+                self.ended = true;
+                drop(self);
+                commit.settle().await?;
+                hooks.into_iter().for_each(|hook| hook());
+                return Ok(());
+            }
+        }
         self.ended = true;
         self.lease.written().tell();
         hooks.into_iter().for_each(|hook| hook());

@@ -1,6 +1,9 @@
 //! How a transaction is begun, and how often it is tried.
 
-use std::time::Duration;
+use std::{
+    hash::{BuildHasher, RandomState},
+    time::Duration,
+};
 
 /// What a transaction sees of others
 /// (<https://www.postgresql.org/docs/current/transaction-iso.html>).
@@ -69,7 +72,10 @@ impl TransactionOptions {
     }
 }
 
-/// How often a transaction is run again, and how long the pauses are: each is twice the one before.
+/// How often a transaction is run again, for how long at the most, and how long the pauses are.
+///
+/// Each pause is up to twice as long as the one before. How long it is within that is left to chance: transactions that
+/// met once would meet again otherwise.
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -90,14 +96,15 @@ impl TransactionOptions {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retries {
-    pub(crate) most: u32,
+    most: u32,
     first_pause: Duration,
+    deadline: Option<Duration>,
 }
 
 impl Retries {
     /// At most this many times after the first, with pauses from 10 milliseconds on.
     pub const fn new(most: u32) -> Self {
-        Self { most, first_pause: Duration::from_millis(10) }
+        Self { most, first_pause: Duration::from_millis(10), deadline: None }
     }
 
     /// With a first pause of this length.
@@ -107,8 +114,25 @@ impl Retries {
         self
     }
 
-    /// The pause after a failed attempt, counted from 0; ten seconds at most.
-    pub(crate) fn pause(self, attempt: u32) -> Duration {
+    /// Not again once this much time has passed since the first attempt began; none begins later than that.
+    #[must_use]
+    pub const fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// The pause after a failed attempt, counted from 0, so long after the first began; none if there is to be no other.
+    pub(super) fn pause(self, attempt: u32, passed: Duration) -> Option<Duration> {
+        let chance = RandomState::new().hash_one(attempt) % 1024;
+        let pause = self.longest_pause(attempt);
+        // From a half of it on.
+        let pause = pause / 2 + (pause / 2).saturating_mul(u32::try_from(chance).unwrap_or(0)) / 1024;
+        let is_over = self.deadline.is_some_and(|deadline| passed + pause > deadline);
+        (attempt < self.most && !is_over).then_some(pause)
+    }
+
+    /// Ten seconds at most.
+    fn longest_pause(self, attempt: u32) -> Duration {
         self.first_pause.saturating_mul(1 << attempt.min(16)).min(Duration::from_secs(10))
     }
 }
@@ -127,9 +151,21 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_a_bound() {
-        let retries = Retries::new(3).first_pause(Duration::from_millis(5));
-        assert_eq!(retries.pause(0), Duration::from_millis(5));
-        assert_eq!(retries.pause(3), Duration::from_millis(40));
-        assert_eq!(retries.pause(u32::MAX), Duration::from_secs(10));
+        let retries = Retries::new(u32::MAX).first_pause(Duration::from_millis(5));
+        for (attempt, longest) in [(0, 5), (3, 40), (u32::MAX - 1, 10_000)] {
+            let longest = Duration::from_millis(longest);
+            assert_eq!(retries.longest_pause(attempt), longest);
+            let pauses: Vec<_> = (0..50).filter_map(|_| retries.pause(attempt, Duration::ZERO)).collect();
+            assert!(pauses.len() == 50 && pauses.iter().all(|pause| (longest / 2..=longest).contains(pause)));
+            assert!(pauses.iter().any(|pause| *pause != pauses[0]), "chance has no part in it");
+        }
+    }
+
+    #[test]
+    fn retries_end_by_number_and_by_time() {
+        let retries = Retries::new(2).deadline(Duration::from_secs(1));
+        assert!(retries.pause(1, Duration::from_millis(900)).is_some());
+        assert_eq!(retries.pause(2, Duration::ZERO), None);
+        assert_eq!(retries.pause(0, Duration::from_secs(1)), None);
     }
 }

@@ -1,5 +1,7 @@
 //! Transactions that run again when they conflicted with others.
 
+use std::time::Instant;
+
 use super::{Retries, Transaction, TransactionOptions};
 use crate::{
     error::{Error, Result},
@@ -9,7 +11,8 @@ use crate::{
 
 impl<D: Database> Pool<D> {
     /// Runs `work` in a transaction with these options; again, from the start, as often as `retries` says while it
-    /// fails because it conflicted with another transaction (a serialization failure or a deadlock).
+    /// fails because it conflicted with another transaction (a serialization failure or a deadlock: SQLSTATE 40001, 40P01),
+    /// or because its commit was broken off and is known to have stored nothing.
     ///
     /// `work` is cloned for each run: what it captures by reference is shared by all of them, what it owns is copied.
     /// What it does besides the transaction is not undone. [`try_retry`](Self::try_retry) is the same for work that
@@ -57,7 +60,7 @@ impl<D: Database> Pool<D> {
     where
         E: From<Error>,
     {
-        let mut attempt = 0;
+        let (began, mut attempt) = (Instant::now(), 0);
         loop {
             let transaction = self.begin_with(options).await?;
             let (error, may_pass) = match work.clone()(&transaction).await {
@@ -70,10 +73,10 @@ impl<D: Database> Pool<D> {
                 },
                 Err(error) => (error, transaction.open.lease.take_conflict()),
             };
-            if !may_pass || attempt >= retries.most {
+            let Some(pause) = retries.pause(attempt, began.elapsed()).filter(|_| may_pass) else {
                 return Err(error);
-            }
-            tokio::time::sleep(retries.pause(attempt)).await;
+            };
+            tokio::time::sleep(pause).await;
             attempt += 1;
         }
     }

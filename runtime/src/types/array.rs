@@ -5,7 +5,10 @@ use std::{error, fmt};
 use bytes::{BufMut, BytesMut};
 use postgres_types::{FromSql, IsNull, Kind, ToSql, Type};
 
-use super::wire::{Error, Reader, Result, write_count, write_value};
+use super::{
+    exact,
+    wire::{Error, Reader, Result, write_count, write_value},
+};
 
 /// An array whose dimensions may be many and may start at any number
 /// (<https://www.postgresql.org/docs/current/arrays.html>).
@@ -131,7 +134,7 @@ impl<T> Default for Array<T> {
     }
 }
 
-impl<'a, T: FromSql<'a>> FromSql<'a> for Array<T> {
+impl<'a, T: FromSql<'a> + 'static> FromSql<'a> for Array<T> {
     fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self> {
         let Kind::Array(element) = ty.kind() else { return Err(not_an_array(ty)) };
         Reader::read(raw, |reader| {
@@ -143,7 +146,7 @@ impl<'a, T: FromSql<'a>> FromSql<'a> for Array<T> {
             let dimensions = reader.items(count, dimension)?;
             let len = shape(&dimensions).ok_or_else(|| ShapeError(()).to_string())?;
             reader.expect_items(len, size_of::<i32>())?;
-            let values = reader.items(len, |reader| T::from_sql_nullable(element, reader.value()?))?;
+            let values = reader.items(len, |reader| exact::read_nullable(element, reader.value()?))?;
             Ok(Self { dimensions, values })
         })
     }

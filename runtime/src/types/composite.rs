@@ -4,7 +4,7 @@
 use bytes::{Buf, BufMut};
 use postgres_types::{FromSql, IsNull, Kind, ToSql, Type};
 
-use super::{BoxError, BytesMut, base, plain, wire::write_value};
+use super::{BoxError, BytesMut, base, exact, plain, wire::write_value};
 
 /// Whether a type is the composite of that name.
 pub fn accepts(ty: &Type, name: &str) -> bool {
@@ -38,7 +38,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// If it does not fit `T`.
-    pub fn get<T: FromSql<'a>>(&mut self) -> Result<T, BoxError> {
+    pub fn get<T: FromSql<'a> + 'static>(&mut self) -> Result<T, BoxError> {
         let Some(field) = self.types.next() else { return Err("the composite type has fewer fields".into()) };
         let ty = &*plain(field.type_());
         if !T::accepts(ty) {
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
             return Err("the composite value is cut off".into());
         };
         self.raw = rest;
-        T::from_sql(ty, value)
+        exact::read(ty, value)
     }
 }
 

@@ -8,12 +8,19 @@
 //! `Display` and `FromStr`, where a type has them, are PostgreSQL's text form with its default settings. With the
 //! feature `serde`, a type with both is that text, or a number where it is one; the others are their fields.
 //!
-//! What the usual crates cannot hold:
-//! - [`Decimal`] has 28 digits. A longer `numeric` is rounded or refused, `NaN` and `Infinity` are refused;
-//!   [`Numeric`] holds them all.
-//! - chrono's types have no infinity: [`Date`] and [`Timestamp`] wrap them where a column may hold it. They end in
-//!   the year 262142, before PostgreSQL's dates do: a later one is refused.
-//! - [`NaiveTime`] has no `24:00:00`: it reads as `00:00:00`.
+//! What a type cannot hold exactly is an error when it is read, never rounded, wrapped or cut off (`exact`):
+//!
+//! | type | holds no | what does, and how the manifest asks for it |
+//! | --- | --- | --- |
+//! | [`Decimal`] | `numeric` beyond 28 digits, `NaN`, `Infinity` | [`Numeric`], the default for a `numeric` that is not declared with a precision up to 28 |
+//! | chrono's dates and timestamps | `infinity`, `-infinity` | [`OrInfinity`]: `types: { infinity: kept }` |
+//! | chrono's dates and timestamps | what is after the year 262142 | a type of one's own |
+//! | [`NaiveTime`] | `24:00:00` | [`Time`]: `types: { time: ormgen_runtime::types::Time }` |
+//! | [`JsonValue`] | a number that is no 64-bit integer and has more digits than an `f64` | [`JsonText`]: `types: { jsonb: … }`, or the feature `json-numbers` |
+//! | `Vec<T>` | NULL elements | `Vec<Option<T>>`: `types: { arrays: nullable }` |
+//! | `Vec<T>` | several dimensions, a first subscript other than 1 | [`Array<Option<T>>`](Array): `types: { arrays: any }` |
+//!
+//! chrono's nanoseconds are cut to the server's microseconds when they are sent.
 //!
 //! <https://www.postgresql.org/docs/current/datatype.html>
 
@@ -22,9 +29,13 @@ mod bits;
 pub mod composite;
 mod domain;
 pub mod enumeration;
+pub(crate) mod exact;
 mod geometric;
 mod identifiers;
+mod infinity;
 mod interval;
+#[cfg(feature = "json")]
+mod json;
 mod money;
 mod network;
 mod numeric;
@@ -32,6 +43,7 @@ mod range;
 mod snapshot;
 mod text;
 mod text_search;
+mod time;
 mod timetz;
 mod vector;
 pub(crate) mod wire;
@@ -41,8 +53,10 @@ use std::{collections::HashMap, fmt};
 #[doc(hidden)]
 pub use self::enumeration::enum_by_label;
 pub use bytes::BytesMut;
-pub use postgres_types::{Date, FromSql, IsNull, PgLsn, Timestamp, ToSql, Type, to_sql_checked};
+pub use postgres_types::{FromSql, IsNull, PgLsn, ToSql, Type, to_sql_checked};
 
+#[cfg(feature = "json")]
+pub use self::json::JsonText;
 #[cfg(feature = "chrono")]
 pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 #[cfg(feature = "cidr")]
@@ -63,6 +77,7 @@ pub use self::{
     enumeration::{Enum, UnknownLabel},
     geometric::{Circle, Line, LineSegment, Path, Point, Polygon, Rectangle},
     identifiers::{Cid, Oid, Tid, Xid, Xid8},
+    infinity::OrInfinity,
     interval::Interval,
     money::Money,
     network::{MacAddr, MacAddr8},
@@ -71,6 +86,7 @@ pub use self::{
     snapshot::Snapshot,
     text::{JsonPath, RefCursor, Xml},
     text_search::{Lexeme, Position, TsQuery, TsQueryError, TsQueryItem, TsVector, Weight},
+    time::Time,
     timetz::TimeTz,
     vector::Vector,
 };

@@ -362,7 +362,12 @@ impl TryFrom<&Numeric> for super::Decimal {
     type Error = rust_decimal::Error;
 
     fn try_from(value: &Numeric) -> std::result::Result<Self, rust_decimal::Error> {
-        Self::from_str_exact(&value.to_string())
+        let text = value.to_string();
+        // Zeros at the end of its decimals may be more than there is room for: they do not change the number.
+        Self::from_str_exact(&text).or_else(|error| match text.split_once('.') {
+            Some(_) => Self::from_str_exact(text.trim_end_matches('0').trim_end_matches('.')),
+            None => Err(error),
+        })
     }
 }
 
@@ -455,6 +460,8 @@ mod tests {
                 Ok(text)
             );
         }
+        let padded = numeric("800000000000000000000000.00000");
+        assert_eq!(Decimal::try_from(&padded).ok(), "800000000000000000000000".parse().ok());
         for text in ["NaN", "Infinity", "79228162514264337593543950336", "1e-29"] {
             assert!(Decimal::try_from(&numeric(text)).is_err(), "{text}");
         }

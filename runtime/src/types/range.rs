@@ -8,7 +8,10 @@ use std::{
 use bytes::{BufMut, BytesMut};
 use postgres_types::{FromSql, IsNull, Kind, ToSql, Type};
 
-use super::wire::{Error, Reader, Result, write_count, write_value};
+use super::{
+    exact,
+    wire::{Error, Reader, Result, write_count, write_value},
+};
 
 /// A value of a range type (<https://www.postgresql.org/docs/current/rangetypes.html>).
 ///
@@ -91,7 +94,7 @@ impl<T> Range<T> {
     /// Reads the bytes of a range over that element type.
     fn read<'a>(element: &Type, reader: &mut Reader<'a>) -> Result<Self>
     where
-        T: FromSql<'a>,
+        T: FromSql<'a> + 'static,
     {
         let flags = reader.u8()?;
         if flags & flag::EMPTY != 0 {
@@ -101,7 +104,7 @@ impl<T> Range<T> {
             if flags & unbounded != 0 {
                 return Ok(Bound::Unbounded);
             }
-            let value = T::from_sql(element, reader.value()?.ok_or("a bound is null")?)?;
+            let value = exact::read(element, reader.value()?.ok_or("a bound is null")?)?;
             Ok::<_, Error>(if flags & included != 0 {
                 Bound::Included(value)
             } else {
@@ -177,7 +180,7 @@ impl<T> FromIterator<Range<T>> for Multirange<T> {
     }
 }
 
-impl<'a, T: FromSql<'a>> FromSql<'a> for Range<T> {
+impl<'a, T: FromSql<'a> + 'static> FromSql<'a> for Range<T> {
     fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self> {
         let Kind::Range(element) = ty.kind() else { return Err(not_a("range", ty)) };
         Reader::read(raw, |reader| Self::read(element, reader))
@@ -201,7 +204,7 @@ impl<T: ToSql> ToSql for Range<T> {
     postgres_types::to_sql_checked!();
 }
 
-impl<'a, T: FromSql<'a>> FromSql<'a> for Multirange<T> {
+impl<'a, T: FromSql<'a> + 'static> FromSql<'a> for Multirange<T> {
     fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self> {
         let element = multirange_element(ty, T::accepts).ok_or_else(|| not_a("multirange", ty))?;
         Reader::read(raw, |reader| {

@@ -79,6 +79,11 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
+    /// Whether all was read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// All that is left.
     pub(super) fn rest(&mut self) -> &'a [u8] {
         std::mem::take(&mut self.0)

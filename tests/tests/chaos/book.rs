@@ -17,6 +17,7 @@ struct Operation {
     server: usize,
     rows: i64,
     acknowledged: bool,
+    denied: bool,
 }
 
 /// What was begun and what was acknowledged in one round.
@@ -40,7 +41,10 @@ impl Book {
     /// Begins an operation that stores so many rows, and gives it a number.
     pub fn begin(&self, server: usize, rows: i64) -> i64 {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        self.operations.lock().unwrap().insert(number, Operation { server, rows, acknowledged: false });
+        self.operations
+            .lock()
+            .unwrap()
+            .insert(number, Operation { server, rows, acknowledged: false, denied: false });
         number
     }
 
@@ -48,6 +52,11 @@ impl Book {
     pub fn acknowledge(&self, number: i64) {
         self.operations.lock().unwrap().get_mut(&number).unwrap().acknowledged = true;
         self.acknowledged.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The program was told that it is not stored.
+    pub fn deny(&self, number: i64) {
+        self.operations.lock().unwrap().get_mut(&number).unwrap().denied = true;
     }
 
     /// An account is about to be touched.
@@ -75,6 +84,7 @@ impl Book {
                 assert_eq!(there, operation.rows, "rows of operation {number}, which was acknowledged");
             } else {
                 unknown += usize::from(there > 0);
+                assert!(there == 0 || !operation.denied, "operation {number} was said not to be stored");
                 let whole = there == 0 || there == operation.rows;
                 assert!(whole, "operation {number}, never acknowledged: {there} rows of {}", operation.rows);
             }

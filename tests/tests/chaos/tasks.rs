@@ -118,7 +118,11 @@ impl Call<'_> {
             }
             Operation::insert(operation(number, to, amount)).execute(tx).await.map(drop)
         });
-        transaction.await?;
+        let done = transaction.await;
+        if matches!(done, Err(Error::NotCommitted { .. })) {
+            self.book.deny(number);
+        }
+        done?;
         self.book.acknowledge(number);
         Ok(())
     }
@@ -178,6 +182,7 @@ fn operation(number: i64, account_id: i32, amount: i64) -> NewOperation {
 fn expected(error: &Error) -> bool {
     match error {
         Error::ConnectionLost { .. } | Error::Connect { .. } | Error::PoolTimeout { .. } => true,
+        Error::NotCommitted { .. } | Error::OutcomeUnknown { .. } => true,
         // A statement was cancelled by an administrator, or met another one.
         Error::Cancelled { .. } | Error::Serialization { .. } => true,
         Error::Database { source, .. } => {

@@ -4,7 +4,11 @@ use std::time::{Duration, Instant};
 
 use ormgen_runtime::{Error, config::ConnectionConfig, prelude::*};
 use ormgen_tests::{
-    generated::shop::{Databases, crm::Customer, orders::Order},
+    generated::shop::{
+        Databases,
+        crm::{Crm, Customer},
+        orders::Order,
+    },
     server::TestDb,
 };
 
@@ -203,4 +207,78 @@ async fn a_server_that_is_not_there() {
     let text = format!("{error} {error:?}");
     assert!(text.contains("the server could not be reached") && !text.contains("hunter2"), "{text}");
     assert!(matches!(dbs.orders.ready().await, Err(Error::Connect { .. })));
+}
+
+/// A health page asks without waiting longer than it can afford, and says which server is the one that does not answer.
+#[tokio::test]
+async fn status_tells_how_each_connection_does() {
+    let shop = Shop::open_with(|connection| connection.max_size(3)).await;
+    let dbs = &shop.dbs;
+    let all = dbs.status(Duration::from_secs(5)).await;
+    let names: Vec<&str> = all.iter().map(|status| &*status.connection).collect();
+    assert_eq!(names, ["crm", "crm_eu", "orders"]);
+    assert!(
+        all.iter().all(|status| status.is_reachable() && !status.is_replica && status.max_size == 3),
+        "{all:?}"
+    );
+    assert!(all.iter().all(|status| status.open >= 1 && status.waiting == 0), "{all:?}");
+
+    // Every connection is in use: whoever asks waits, but not for long.
+    let held = futures_util::future::join_all((0..3).map(|_| dbs.crm.connection())).await;
+    let began = std::time::Instant::now();
+    let all = dbs.status(Duration::from_millis(200)).await;
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(matches!(all[0].answer, Err(Error::PoolTimeout { .. })) && all[2].is_reachable(), "{all:?}");
+    assert_eq!((all[0].open, all[0].idle), (3, 0));
+    drop(held);
+
+    // Nothing listens on port 1.
+    let lost = |alias| ConnectionConfig::new(alias, "postgres://app@127.0.0.1:1/shop");
+    let lost = ["crm", "crm_eu", "orders"].map(lost);
+    let all = Databases::lazy(lost.into()).unwrap().status(Duration::from_millis(500)).await;
+    assert!(all.iter().all(|status| !status.is_reachable()), "{all:?}");
+}
+
+/// What is no server of PostgreSQL's, or hangs, is told within `acquire_timeout`, and not as a riddle.
+#[tokio::test]
+async fn what_answers_in_a_servers_place() {
+    use tokio::io::AsyncWriteExt;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let web = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
+            // All of the answer arrives: a socket that is closed with something unread in it takes it back.
+            let _ = socket.shutdown().await;
+            let _ = tokio::io::copy(&mut socket, &mut tokio::io::sink()).await;
+        }
+    });
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let dumb = silent.local_addr().unwrap();
+    let ask = async |address: std::net::SocketAddr, mode: &str| {
+        let url = format!("postgres://app:pw@{address}/shop?sslmode={mode}");
+        let config = ConnectionConfig::new("crm", url.as_str()).acquire_timeout(Duration::from_millis(700));
+        let pool = ormgen_runtime::Pool::<Crm>::new(&config).unwrap();
+        let began = std::time::Instant::now();
+        let error = soon(Customer::query().count(&pool)).await.unwrap_err();
+        assert!(began.elapsed() < Duration::from_secs(3), "{:?}: {error}", began.elapsed());
+        assert!(matches!(error, Error::Connect { .. } | Error::PoolTimeout { .. }), "{error}");
+        error.to_string()
+    };
+    for mode in ["disable", "prefer"] {
+        let error = ask(web, mode).await;
+        assert!(error.contains("what answers there is not a PostgreSQL server"), "{mode}: {error}");
+    }
+    let error = ask(dumb, "disable").await;
+    assert!(error.contains("no answer within 700ms") || error.contains("no connection was free"), "{error}");
+    drop(silent);
+
+    // One that asks for a password, which nobody has given.
+    let shop = Shop::open().await;
+    let (_, place) = shop.crm.url().rsplit_once('@').unwrap();
+    let url = format!("postgres://ormgen@{place}");
+    let pool = ormgen_runtime::Pool::<Crm>::new(&ConnectionConfig::new("crm", url.as_str())).unwrap();
+    let error = soon(Customer::query().count(&pool)).await.unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }), "{error}");
+    assert!(error.to_string().contains("the server asks for a password, and none is given"), "{error}");
 }

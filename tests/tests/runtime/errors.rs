@@ -1,11 +1,14 @@
 //! Errors tell apart what a program may act on, and name what said no.
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
-use ormgen_runtime::{Error, Violation, prelude::*, types};
-use ormgen_tests::generated::shop::{
-    crm::{Customer, LoyaltyCard, NewLoyaltyCard},
-    orders::{NewShipment, Shipment},
+use ormgen_runtime::{Error, Pool, Violation, config::ConnectionConfig, functions, prelude::*, types};
+use ormgen_tests::{
+    generated::shop::{
+        crm::{Crm, Customer, LoyaltyCard, NewLoyaltyCard},
+        orders::{NewShipment, Shipment},
+    },
+    server::server,
 };
 
 use crate::support::{Shop, customer, customers, soon};
@@ -168,16 +171,106 @@ async fn a_value_that_does_not_fit_names_model_and_column() {
 }
 
 #[tokio::test]
-async fn the_drivers_own_error_is_the_source() {
+async fn what_the_server_said_is_told_once() {
     let shop = Shop::open().await;
     let error = Customer::query().filter((Customer::ID / 0).eq(1)).count(&shop.dbs).await;
     assert_eq!(error.unwrap(), 0, "no row, no division");
     Customer::insert(customer("Ada")).execute(&shop.dbs).await.unwrap();
     let error = Customer::query().filter((Customer::ID / 0).eq(1)).count(&shop.dbs).await.unwrap_err();
-    let source = error.source().and_then(|source| source.downcast_ref::<tokio_postgres::Error>());
-    assert_eq!(source.and_then(|source| source.code()).map(|code| code.code()), Some("22012"));
+    assert_eq!(error.sqlstate(), Some("22012"));
+    assert_eq!(error.driver_error().and_then(|driver| driver.code()).map(|code| code.code()), Some("22012"));
+    assert_eq!(error.db_error().map(|db| db.message()), Some("division by zero"));
     assert_eq!(
         error.to_string(),
         "connection `crm`: the statement failed: division by zero (SQLSTATE 22012)"
     );
+    // A program that prints the chain of causes says nothing twice.
+    let chain: Vec<String> =
+        std::iter::successors(Some(&error as &dyn std::error::Error), |cause| cause.source())
+            .map(|cause| cause.to_string())
+            .collect();
+    assert_eq!(chain.len(), 1, "{chain:?}");
+}
+
+#[tokio::test]
+async fn a_lock_that_is_not_to_be_had_is_an_error_of_its_own() {
+    let shop = Shop::open().await;
+    Customer::insert(customer("Ada")).execute(&shop.dbs).await.unwrap();
+    let tx = shop.dbs.crm.begin().await.unwrap();
+    Customer::find(1).for_update().one(&tx).await.unwrap();
+    let other = shop.dbs.crm.begin().await.unwrap();
+    let error = Customer::find(1).for_update().nowait().one(&other).await.unwrap_err();
+    assert!(matches!(error, Error::LockNotAvailable { .. }), "{error}");
+    assert_eq!(error.sqlstate(), Some("55P03"));
+    other.rollback().await.unwrap();
+    let other = shop.dbs.crm.begin().await.unwrap();
+    other.batch("SET LOCAL lock_timeout = '20ms'").await.unwrap();
+    let error = soon(Customer::find(1).update().set(Customer::VISITS, 1).execute(&other)).await.unwrap_err();
+    assert!(matches!(error, Error::LockNotAvailable { .. }) && !error.is_retryable(), "{error}");
+}
+
+#[tokio::test]
+async fn a_value_that_is_too_large_is_an_error_of_its_own() {
+    let shop = Shop::open().await;
+    Customer::insert(customer("Ada")).execute(&shop.dbs).await.unwrap();
+    let too_much = Customer::find(1).update().set(Customer::VISITS, Customer::VISITS + i32::MAX);
+    too_much.execute(&shop.dbs).await.unwrap();
+    let too_much = Customer::find(1).update().set(Customer::VISITS, Customer::VISITS + 1);
+    let error = too_much.execute(&shop.dbs).await.unwrap_err();
+    assert!(matches!(error, Error::ValueOutOfRange { .. }), "{error}");
+    assert_eq!(error.sqlstate(), Some("22003"));
+    let sql = "SELECT 'far too long'::text::varchar(3)::text, length('x')::text::int2 + 99999999";
+    assert!(Crm::sql::<(String, i32)>(sql).one(&shop.dbs).await.is_ok(), "an explicit cast cuts a text off");
+    shop.crm.batch("CREATE TABLE short (name varchar(3))").await;
+    let error = Crm::sql("INSERT INTO short VALUES ('hunter2')").execute(&shop.dbs).await.unwrap_err();
+    assert!(matches!(error, Error::ValueOutOfRange { .. }) && error.sqlstate() == Some("22001"), "{error}");
+    // A number that the server reads from a text is quoted in its message, and not in ours.
+    let error = Crm::sql::<i16>("SELECT $1::text::int2").bind("987654321").one(&shop.dbs).await.unwrap_err();
+    assert!(matches!(error, Error::ValueOutOfRange { .. }) && !error.to_string().contains("987"), "{error}");
+}
+
+/// What the program wrote itself is the program's to mend; what ormgen wrote tells of a schema that is another one.
+#[tokio::test]
+async fn a_mistake_in_the_programs_own_sql_is_told_as_such() {
+    let shop = Shop::open().await;
+    let dbs = &shop.dbs;
+    for (sql, code) in [
+        ("SELECT nme FROM customers", "42703"),
+        ("SELECT name FROM custmers", "42P01"),
+        ("SELECT lowercase(name) FROM customers", "42883"),
+        ("SELECT name FORM customers WHERE", "42601"),
+    ] {
+        let error = Crm::sql::<String>(sql).all(dbs).await.unwrap_err();
+        assert!(matches!(error, Error::InvalidSql { .. }), "{sql}: {error}");
+        assert_eq!(error.sqlstate(), Some(code), "{sql}");
+    }
+    let fragment = functions::sql("similarty(").column(Customer::NAME).text(", 'Ada') > 0.4").filter();
+    let error = Customer::query().filter(fragment).all(dbs).await.unwrap_err();
+    assert!(matches!(error, Error::InvalidSql { .. }) && error.sqlstate() == Some("42883"), "{error}");
+
+    shop.crm.batch("ALTER TABLE customers RENAME COLUMN name TO called").await;
+    let error = Customer::query().all(dbs).await.unwrap_err();
+    assert!(matches!(error, Error::SchemaDrift { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_was_reached() {
+    let db = server(1).create_database("refuses").await;
+    let gone = format!("{}_gone", db.url());
+    let pool = Pool::<Crm>::new(&ConnectionConfig::new("crm", gone.as_str())).unwrap();
+    let error = soon(Customer::query().count(&pool)).await.unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }) && error.sqlstate() == Some("3D000"), "{error}");
+    db.batch(&format!("ALTER DATABASE \"{}\" CONNECTION LIMIT 0", db.name())).await;
+    db.batch(&format!(
+        "DO $$ BEGIN CREATE ROLE guest LOGIN PASSWORD 'guest'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+         GRANT CONNECT ON DATABASE \"{}\" TO guest",
+        db.name()
+    ))
+    .await;
+    let (_, place) = db.url().rsplit_once('@').unwrap();
+    let url = format!("postgres://guest:guest@{place}");
+    let pool = Pool::<Crm>::new(&ConnectionConfig::new("crm", url.as_str())).unwrap();
+    let error = soon(Customer::query().count(&pool)).await.unwrap_err();
+    assert!(matches!(error, Error::TooManyConnections { .. }), "{error}");
+    assert_eq!(error.sqlstate(), Some("53300"));
 }

@@ -47,7 +47,7 @@ async fn survives(stop: impl FnOnce(&ScratchServer) + Send + 'static) {
     let error = soon(Customer::query().count(&tx)).await.unwrap_err();
     assert!(matches!(error, Error::ConnectionLost { .. }), "{error}");
     let error = soon(tx.commit()).await.unwrap_err();
-    assert!(matches!(error, Error::ConnectionLost { .. }), "{error}");
+    assert!(matches!(error, Error::NotCommitted { .. }), "{error}");
     // While it is down, each query says so.
     let error = soon(Customer::query().count(&dbs)).await.unwrap_err();
     assert!(matches!(error, Error::Connect { .. }), "{error}");

@@ -5,6 +5,7 @@
 mod across;
 mod cache;
 mod changes;
+mod commits;
 mod connections;
 mod copy;
 mod errors;

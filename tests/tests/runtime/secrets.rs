@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use ormgen_runtime::{Error, config::ConnectionConfig, prelude::*};
@@ -95,15 +96,29 @@ async fn nothing_shows_a_password_or_a_value() {
     tracing::subscriber::set_global_default(seen.clone()).unwrap();
     tracing::callsite::rebuild_interest_cache();
 
+    // Each statement counts as slow.
+    ormgen_runtime::log_slow_statements(Duration::ZERO);
     let (shop, errors) = fail_in_every_way().await;
+    ormgen_runtime::log_slow_statements(None);
     log::set_max_level(log::LevelFilter::Off);
     seen.enough.store(true, Ordering::Relaxed);
 
     // The logs are not empty: they show which statements went where.
     let text = seen.text();
-    for expected in
-        ["connection=\"crm\"", "model=\"Customer\"", "statement=\"insert\"", "executing statement"]
-    {
+    for expected in [
+        "connection=\"crm\"",
+        "model=\"Customer\"",
+        "statement=\"insert\"",
+        "executing statement",
+        "db.system.name=\"postgresql\"",
+        "db.collection.name=\"public.customers\"",
+        "db.operation.name=\"INSERT\"",
+        "db.query.summary=INSERT public.customers",
+        "db.query.summary=SELECT public.customers",
+        "error.type=\"23505\"",
+        "db.response.status_code=\"23505\"",
+        "message=slow statement",
+    ] {
         assert!(text.contains(expected), "{expected}");
     }
     for secret in [PASSWORD, VALUE, "12345678"] {
@@ -183,10 +198,11 @@ async fn a_wrong_password_names_the_connection() {
     };
     let dbs = Databases::lazy(["crm", "crm_eu", "orders"].map(connection).into()).unwrap();
     let error = Customer::query().count(&dbs).await.unwrap_err();
-    assert!(matches!(error, Error::Connect { .. }), "{error}");
+    assert!(matches!(error, Error::Refused { .. }), "{error}");
+    assert_eq!(error.sqlstate(), Some("28P01"));
     assert_eq!(
         error.to_string(),
-        "connection `crm`: the server could not be reached: password authentication failed for user \
+        "connection `crm`: the server refused the connection: password authentication failed for user \
          \"ormgen\" (SQLSTATE 28P01)"
     );
     assert!(!format!("{error:?}").contains(env!("CARGO_MANIFEST_DIR")));

@@ -9,7 +9,7 @@ use ormgen_runtime::{
 };
 use ormgen_tests::{
     generated::shop::crm::{Crm, Customer},
-    server::{TestDb, server, tls_ca},
+    server::{ScratchServer, TestDb, server, tls_ca},
 };
 
 use crate::support::{ask, crm_on};
@@ -71,6 +71,27 @@ async fn a_server_with_tls() {
                 assert!(error.to_string().contains("certificate"), "{name}: {error}");
             }
             (result, expected) => panic!("{name}: {result:?} instead of {expected:?}"),
+        }
+    }
+}
+
+/// As Citus makes one for itself. Nothing in it is believed with `prefer` and `require`, and libpq connects.
+#[tokio::test]
+async fn a_certificate_of_x509s_first_version() {
+    let folder = tls_ca().parent().expect("a folder").to_owned();
+    let file = |name: &str, setting: &str| format!("{setting} = '{}'", folder.join(name).display());
+    let (certificate, key) = (file("odd.pem", "ssl_cert_file"), file("odd.key", "ssl_key_file"));
+    for newest in ["TLSv1.2", "TLSv1.3"] {
+        let version = format!("ssl_max_protocol_version = '{newest}'");
+        let scratch = ScratchServer::start_with(&["ssl = on", &certificate, &key, &version]);
+        let db = crm_on(&scratch.server()).await;
+        for mode in [TlsMode::Prefer, TlsMode::Require] {
+            let encrypted = encrypted(&db, db.url(), TlsConfig::new(mode)).await;
+            assert!(matches!(encrypted, Ok(true)), "{newest}, {mode:?}: {encrypted:?}");
+        }
+        for mode in [TlsMode::VerifyCa, TlsMode::VerifyFull] {
+            let refused = encrypted(&db, db.url(), TlsConfig::new(mode).ca(&tls_ca())).await;
+            assert!(matches!(refused, Err(Error::Connect { .. })), "{newest}, {mode:?}: {refused:?}");
         }
     }
 }

@@ -102,7 +102,7 @@ async fn what_is_stored_on_a_part_only_is_told() {
     assert!(error.to_string().starts_with(told), "{error}");
     let Error::PartlyCommitted(part) = error else { panic!("{error}") };
     assert_eq!((&*part.committed, &*part.rolled_back), (&["crm".into()][..], &["crm_eu".into()][..]));
-    assert!(matches!(part.error, Error::ConnectionLost { .. }), "{}", part.error);
+    assert!(matches!(part.error, Error::NotCommitted { .. }), "{}", part.error);
     assert_eq!((names(&dbs.crm).await.len(), names(&dbs.crm_eu).await.len(), tags(dbs).await), (1, 0, 0));
 }
 

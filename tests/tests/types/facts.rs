@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, marker::PhantomData};
 
 use ormgen::model::{
     Traits,
-    types::{BUILTIN, EXTENSION, UNSUPPORTED},
+    types::{BUILTIN, EXTENSION, UNSUPPORTED, decimal},
 };
 use ormgen_tests::server::server;
 
@@ -59,6 +59,7 @@ fn the_table_tells_the_truth() {
         Vec<i16>,
         Vec<u32>,
         ormgen_runtime::types::Decimal,
+        ormgen_runtime::types::Numeric,
         ormgen_runtime::types::Money,
         ormgen_runtime::types::BitString,
         ormgen_runtime::types::Uuid,
@@ -84,13 +85,13 @@ fn the_table_tells_the_truth() {
         ormgen_runtime::types::Circle,
         ormgen_runtime::types::Range<i32>,
         ormgen_runtime::types::Range<i64>,
-        ormgen_runtime::types::Range<ormgen_runtime::types::Decimal>,
+        ormgen_runtime::types::Range<ormgen_runtime::types::Numeric>,
         ormgen_runtime::types::Range<ormgen_runtime::types::NaiveDate>,
         ormgen_runtime::types::Range<ormgen_runtime::types::NaiveDateTime>,
         ormgen_runtime::types::Range<ormgen_runtime::types::DateTime<ormgen_runtime::types::Utc>>,
         ormgen_runtime::types::Multirange<i32>,
         ormgen_runtime::types::Multirange<i64>,
-        ormgen_runtime::types::Multirange<ormgen_runtime::types::Decimal>,
+        ormgen_runtime::types::Multirange<ormgen_runtime::types::Numeric>,
         ormgen_runtime::types::Multirange<ormgen_runtime::types::NaiveDate>,
         ormgen_runtime::types::Multirange<ormgen_runtime::types::NaiveDateTime>,
         ormgen_runtime::types::Multirange<ormgen_runtime::types::DateTime<ormgen_runtime::types::Utc>>,
@@ -111,6 +112,8 @@ fn the_table_tells_the_truth() {
         let fact = facts.iter().find(|(path, _)| *path == listed.to_string());
         assert_eq!(Some(&listed.traits()), fact.map(|(_, traits)| traits), "{name}");
     }
+    let fact = facts.iter().find(|(path, _)| *path == decimal().to_string());
+    assert_eq!(Some(&decimal().traits()), fact.map(|(_, traits)| traits));
 }
 
 #[tokio::test]

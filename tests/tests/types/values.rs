@@ -16,19 +16,48 @@ use tokio_postgres::{
 };
 
 /// A Rust value that goes to the server and comes back.
-pub(crate) trait Value: ToSql + FromSqlOwned + PartialEq + Debug + Clone + Sync {}
+pub(crate) trait Value: ToSql + FromSqlOwned + PartialEq + Debug + Clone + Sync + 'static {}
 
-impl<T: ToSql + FromSqlOwned + PartialEq + Debug + Clone + Sync> Value for T {}
+impl<T: ToSql + FromSqlOwned + PartialEq + Debug + Clone + Sync + 'static> Value for T {}
 
 /// A connection, and which types it was tried with.
 pub(crate) struct Checker {
     pub(crate) client: Client,
     pub(crate) checked: BTreeSet<String>,
+    lacking: BTreeSet<&'static str>,
 }
+
+/// Extensions that come with PostgreSQL's sources, and the types that each brings.
+const EXTENSIONS: [(&str, &[&str]); 3] =
+    [("citext", &["citext"]), ("hstore", &["hstore"]), ("ltree", &["ltree", "lquery", "ltxtquery"])];
 
 impl Checker {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, checked: BTreeSet::new() }
+        Self { client, checked: BTreeSet::new(), lacking: BTreeSet::new() }
+    }
+
+    /// Creates the extensions there are. What this server was built or installed without is said, and not checked: a
+    /// server as distributions have it lacks nothing.
+    pub(crate) async fn look_what_is_lacking(&mut self) {
+        for (extension, types) in EXTENSIONS {
+            let created = self.client.batch_execute(&format!("CREATE EXTENSION {extension}")).await;
+            if created.is_err() {
+                self.lacking.extend(types);
+            }
+        }
+        if self.client.batch_execute("SELECT '<a/>'::xml").await.is_err() {
+            self.lacking.insert("xml");
+        }
+        let bin = std::env::var("ORMGEN_TEST_PG_BIN").expect("tests/run sets it");
+        assert!(self.lacking.is_empty() || !bin.starts_with("/usr/"), "{bin} lacks {:?}", self.lacking);
+        if !self.lacking.is_empty() {
+            eprintln!("not checked, as this server lacks them: {:?}", self.lacking);
+        }
+    }
+
+    /// Whether the server has no values of that type.
+    pub(crate) fn lacks(&self, ty: &str) -> bool {
+        self.lacking.contains(ty)
     }
 
     /// Sends each value alone, all as arrays, and NULL; what comes back is the same. Gives the server's texts.

@@ -1,0 +1,158 @@
+//! What an error says.
+
+use std::{error::Error as StdError, fmt};
+
+use tokio_postgres::error::{DbError, SqlState};
+
+use super::{Error, Shared};
+
+/// The same words as `Display`: the driver's error, which a derived form would show, quotes values.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({self})")
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Drift(differences) = self {
+            f.write_str("the databases' schemas are not those that this code was generated from")?;
+            return differences.iter().try_for_each(|difference| write!(f, "\n  {difference}"));
+        }
+        if let Self::PartlyCommitted(part) = self {
+            return part.fmt(f);
+        }
+        if let Some(connection) = self.connection() {
+            write!(f, "connection `{connection}`: ")?;
+        }
+        match self {
+            Self::NotFound { model, .. } => write!(f, "no `{model}` was found"),
+            Self::Dangling { model, column, missing, .. } => {
+                write!(f, "the `{column}` of {missing} rows is the ID of no `{model}`")
+            }
+            Self::TooManyRows { model, .. } => write!(f, "more than one `{model}` was found"),
+            Self::NotGiven { column, .. } => {
+                write!(
+                    f,
+                    "the insert leaves `{column}` to its default, so the existing row cannot be looked for by it: \
+                     give the column a value with `.set(…)`"
+                )
+            }
+            Self::UniqueViolation(violation) => write!(f, "another row already has this value: {violation}"),
+            Self::ForeignKeyViolation(violation) => {
+                write!(
+                    f,
+                    "the row that this one refers to does not exist, or other rows still refer to this row: \
+                     {violation}"
+                )
+            }
+            Self::CheckViolation(violation) => write!(f, "the row does not meet a check: {violation}"),
+            Self::NotNullViolation(violation) => write!(f, "the column may not be NULL: {violation}"),
+            Self::ExclusionViolation(violation) => {
+                write!(f, "the row conflicts with another row: {violation}")
+            }
+            Self::Serialization { .. } => {
+                f.write_str("the transaction conflicted with another one and can be run again")
+            }
+            Self::Cancelled { .. } => f.write_str("the statement was cancelled"),
+            Self::LockNotAvailable { .. } => f.write_str("a lock was not to be had"),
+            Self::ValueOutOfRange { .. } => f.write_str("a value is too long or out of range"),
+            Self::InvalidSql { .. } => f.write_str("the program's own SQL does not fit the database"),
+            Self::PoolTimeout { waited, .. } => write!(f, "no connection was free within {waited:?}"),
+            Self::PoolClosed { .. } => f.write_str("the pool is closed"),
+            Self::Aborted { .. } => {
+                f.write_str("an earlier statement of the transaction failed, so nothing that the transaction did is stored")
+            }
+            Self::StalePlan { .. } => f.write_str(
+                "the schema was changed under a prepared statement, which did nothing: the transaction can be run again",
+            ),
+            Self::NotCommitted { .. } => f.write_str(
+                "the connection was lost during the commit, and nothing that the transaction did is stored: it can be run again",
+            ),
+            Self::OutcomeUnknown { .. } => {
+                f.write_str("the answer to a write was lost: whether it took effect is not known")
+            }
+            Self::SessionState { statement, .. } => write!(
+                f,
+                "`{statement}` would change a connection that the pool gives to others: run it on `connection()`, and \
+                 transactions with `begin()` or `transaction(…)`"
+            ),
+            Self::SharedSession { .. } => f.write_str(
+                "a pooler gives the session to somebody else after each transaction: run it in a transaction",
+            ),
+            Self::StreamOpen { .. } => {
+                f.write_str("a stream on this connection is still open: read it to its end, or drop it")
+            }
+            Self::SavepointOpen { waited, .. } => write!(
+                f,
+                "another savepoint of the transaction was open for {waited:?}: begin one inside it on the savepoint itself"
+            ),
+            Self::Connect { .. } => f.write_str("the server could not be reached"),
+            Self::Refused { .. } => f.write_str("the server refused the connection"),
+            Self::TooManyConnections { .. } => f.write_str("the server has as many connections as it takes"),
+            Self::ConnectionLost { reason: Some(reason), .. } => {
+                return write!(f, "the connection was lost: {reason}");
+            }
+            Self::ConnectionLost { .. } => f.write_str("the connection was lost"),
+            Self::SchemaDrift { .. } => {
+                f.write_str("the database's schema is not the one this code was generated from")
+            }
+            Self::Decode { column, took_effect: false, .. } => {
+                write!(f, "the value of `{column}` does not fit its Rust type")
+            }
+            Self::Decode { column, .. } => write!(
+                f,
+                "the statement took effect, but the value of `{column}` in a row that it returned does not fit its Rust type"
+            ),
+            Self::Columns { what, .. } => f.write_str(what),
+            Self::InvalidQuery { why, .. } => f.write_str(why),
+            Self::Drift(_) | Self::PartlyCommitted(_) => Ok(()),
+            Self::Config(error) => error.fmt(f),
+            Self::Database { .. } => f.write_str("the statement failed"),
+        }?;
+        self.origin().map_or(Ok(()), |origin| write!(f, ": {}", Innermost(origin)))
+    }
+}
+
+/// The driver says "db error" and leaves the server's words to its source.
+struct Innermost<'a>(&'a (dyn StdError + 'static));
+
+impl fmt::Display for Innermost<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut error = self.0;
+        while let Some(source) = error.source() {
+            error = source;
+        }
+        // DETAIL and HINT may quote values of the row: the message seldom does.
+        if let Some(shared) = error.downcast_ref::<Shared>() {
+            return match shared.0.origin() {
+                Some(origin) => Innermost(origin).fmt(f),
+                None => shared.0.fmt(f),
+            };
+        }
+        match error.downcast_ref::<DbError>() {
+            Some(db) if quotes_value(db) => write!(f, "SQLSTATE {}", db.code().code()),
+            Some(db) => write!(f, "{} (SQLSTATE {})", db.message(), db.code().code()),
+            None => write!(f, "{error}"),
+        }
+    }
+}
+
+/// Whether the server's message is about a value that it could not read, and quotes it.
+fn quotes_value(db: &DbError) -> bool {
+    match *db.code() {
+        SqlState::INVALID_TEXT_REPRESENTATION
+        | SqlState::INVALID_DATETIME_FORMAT
+        | SqlState::DATETIME_FIELD_OVERFLOW
+        | SqlState::INTERVAL_FIELD_OVERFLOW => true,
+        // `value "99999" is out of range for type smallint`; others tell the column's type alone.
+        SqlState::NUMERIC_VALUE_OUT_OF_RANGE => db.message().contains('"'),
+        _ => false,
+    }
+}
+
+impl fmt::Display for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

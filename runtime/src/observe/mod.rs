@@ -1,0 +1,124 @@
+//! What a team watches of each statement: a span with OpenTelemetry's names, a line for one that was slow, and metrics.
+//!
+//! Nothing here reads a statement's values, and nothing is made where nobody listens: a span's fields are put together
+//! by a subscriber that wants it, a clock is read where a bound or the feature `metrics` asks for the time.
+
+#[cfg(feature = "metrics")]
+mod metrics;
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+use tracing::{Instrument, Span, field::Empty};
+
+use crate::{
+    error::{Alias, Error, Result},
+    sql::{Intent, Statement},
+};
+
+/// From how many nanoseconds on a statement counts as slow.
+static SLOW: AtomicU64 = AtomicU64::new(NEVER);
+
+const NEVER: u64 = u64::MAX;
+
+/// Has each statement of the program that takes at least this long, waiting for a connection and for the program's own
+/// reading of the rows included, logged as a warning of `tracing`, with its summary and without its values. `None`: none
+/// is, as in the beginning.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// ormgen_runtime::log_slow_statements(Duration::from_millis(500));
+/// ormgen_runtime::log_slow_statements(None);
+/// ```
+pub fn log_slow_statements(bound: impl Into<Option<Duration>>) {
+    let nanos = |bound: Duration| u64::try_from(bound.as_nanos()).unwrap_or(NEVER);
+    SLOW.store(bound.into().map_or(NEVER, nanos), Ordering::Relaxed);
+}
+
+/// Runs a statement under the eyes of whoever watches.
+pub(crate) async fn watched<T>(
+    connection: &Alias,
+    statement: &Statement<'_>,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let span = span(connection, statement);
+    let began = (cfg!(feature = "metrics") || SLOW.load(Ordering::Relaxed) != NEVER).then(Instant::now);
+    let done = work.instrument(span.clone()).await;
+    if let Err(error) = &done {
+        span.record("error.type", error.sqlstate().unwrap_or(error.kind()));
+        error.sqlstate().map(|code| span.record("db.response.status_code", code));
+    }
+    if let Some(began) = began {
+        tell(connection, statement, began.elapsed(), done.as_ref().err());
+    }
+    done
+}
+
+/// A span of a statement: the stable names of OpenTelemetry's conventions for databases
+/// (<https://opentelemetry.io/docs/specs/semconv/database/>), and ormgen's own words for what the program did.
+pub(crate) fn span(connection: &Alias, statement: &Statement<'_>) -> Span {
+    let Statement { model, verb, table, .. } = *statement;
+    tracing::debug_span!(
+        "query",
+        otel.name = %Summary(statement),
+        otel.kind = "client",
+        connection = &**connection,
+        model,
+        statement = verb,
+        db.system.name = "postgresql",
+        db.collection.name = (!table.is_empty()).then_some(table),
+        db.operation.name = operation(statement),
+        db.query.summary = %Summary(statement),
+        db.response.status_code = Empty,
+        error.type = Empty,
+    )
+}
+
+fn tell(connection: &Alias, statement: &Statement<'_>, took: Duration, error: Option<&Error>) {
+    if took.as_nanos() >= SLOW.load(Ordering::Relaxed).into() {
+        let Statement { model, verb, .. } = *statement;
+        tracing::warn!(
+            connection = &**connection,
+            model,
+            statement = verb,
+            db.query.summary = %Summary(statement),
+            milliseconds = took.as_millis(),
+            "slow statement"
+        );
+    }
+    #[cfg(feature = "metrics")]
+    metrics::record(connection, statement, took, error);
+    #[cfg(not(feature = "metrics"))]
+    let _ = error;
+}
+
+/// The word that the statement begins with.
+fn operation(statement: &Statement<'_>) -> &'static str {
+    const WORDS: [&str; 6] = ["SELECT", "INSERT", "UPDATE", "DELETE", "COPY", "MERGE"];
+    let text = statement.sql.trim_start();
+    let begins = |word: &&&str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    match (WORDS.iter().find(begins), statement.intent) {
+        (Some(word), _) => word,
+        (None, Intent::Read) => "SELECT",
+        (None, Intent::Write) => "EXECUTE",
+    }
+}
+
+/// `SELECT public.customers`: what OpenTelemetry calls a summary, of few different ones.
+struct Summary<'a>(&'a Statement<'a>);
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(statement) = self;
+        f.write_str(operation(statement))?;
+        match (statement.table, statement.model) {
+            ("", "") => Ok(()),
+            ("", database) => write!(f, " {database}"),
+            (table, _) => write!(f, " {table}"),
+        }
+    }
+}
