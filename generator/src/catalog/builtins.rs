@@ -4,13 +4,25 @@
 //! The tables in `builtins/` are a server's own, taken by `builtins/take.sh`. They are sorted, so that a name is found
 //! without reading all of them, and are cut into lines when the first name is asked for.
 
-use std::{str::Split, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    str::Split,
+    sync::LazyLock,
+};
 
 /// The server that the tables are of: `PostgreSQL 15.4`.
 pub const VERSION: &str = include_str!("builtins/version.txt");
 
-static TYPES: LazyLock<Table> = LazyLock::new(|| Table::of(include_str!("builtins/types.tsv")));
-static CASTS: LazyLock<Table> = LazyLock::new(|| Table::of(include_str!("builtins/casts.tsv")));
+static TYPES: LazyLock<HashMap<TypeRef<'static>, Known>> = LazyLock::new(|| {
+    include_str!("builtins/types.tsv").lines().map(|line| known_of(line.split('\t'))).collect()
+});
+static CASTS: LazyLock<HashSet<(TypeRef<'static>, TypeRef<'static>)>> = LazyLock::new(|| {
+    let cast = |line: &'static str| {
+        let (from, to) = line.split_once('\t')?;
+        Some((TypeRef::spelled(from), TypeRef::spelled(to)))
+    };
+    include_str!("builtins/casts.tsv").lines().filter_map(cast).collect()
+});
 static OPERATORS: LazyLock<Table> = LazyLock::new(|| Table::of(include_str!("builtins/operators.tsv")));
 static FUNCTIONS: LazyLock<Table> = LazyLock::new(|| Table::of(include_str!("builtins/functions.tsv")));
 static RELATIONS: LazyLock<Table> = LazyLock::new(|| Table::of(include_str!("builtins/relations.tsv")));
@@ -93,57 +105,46 @@ pub(crate) struct Function {
     pub(crate) columns: Vec<(&'static str, TypeRef<'static>)>,
 }
 
-/// Lines of fields, sorted by their first.
-struct Table(Vec<&'static str>);
+/// Lines of fields, sorted by their first, which stands apart from the others.
+struct Table(Vec<(&'static str, &'static str)>);
 
 impl Table {
     fn of(text: &'static str) -> Self {
-        Self(text.lines().collect())
+        Self(text.lines().filter_map(|line| line.split_once('\t')).collect())
     }
 
     /// The other fields of the lines whose first is `key`.
     fn find(&'static self, key: &str) -> impl Iterator<Item = Split<'static, char>> {
-        let first = |line: &&'static str| line.split('\t').next().unwrap_or_default();
-        let start = self.0.partition_point(|line| first(line) < key);
-        let lines = self.0.iter().skip(start);
-        lines.take_while(move |line| first(line) == key).map(|line| {
-            let mut fields = line.split('\t');
-            fields.next();
-            fields
-        })
+        let start = self.0.partition_point(|(first, _)| *first < key);
+        let lines = self.0.iter().skip(start).take_while(move |(first, _)| *first == key);
+        lines.map(|(_, others)| others.split('\t'))
     }
 }
 
-/// The type that the tables know by its home and name; an array's element is asked for by the caller.
-pub(crate) fn known(ty: TypeRef<'_>) -> Option<Known> {
-    let spelled;
-    let key = match ty.home {
-        "pg_catalog" => ty.name,
-        home => {
-            spelled = format!("{home}:{}", ty.name);
-            &spelled
-        }
-    };
-    let mut fields = TYPES.find(key).next()?;
+/// A line of the types.
+fn known_of(mut fields: Split<'static, char>) -> (TypeRef<'static>, Known) {
     let mut next = || fields.next().unwrap_or_default();
-    Some(Known {
+    let ty = TypeRef::spelled(next());
+    let known = Known {
         category: next().chars().next().unwrap_or('U'),
         is_preferred: !next().is_empty(),
         kind: next().chars().next().unwrap_or('b'),
         over: TypeRef::maybe(next()),
         counterpart: TypeRef::maybe(next()),
-    })
+    };
+    (ty, known)
+}
+
+/// What the tables know of a type, or of an array's element.
+pub(crate) fn known(ty: TypeRef<'_>) -> Option<Known> {
+    let types: &HashMap<TypeRef<'_>, Known> = &TYPES;
+    types.get(&TypeRef { array: false, ..ty }).copied()
 }
 
 /// Whether a value becomes one of the other type without a cast being written.
 pub(crate) fn casts(from: TypeRef<'_>, to: TypeRef<'_>) -> bool {
-    let key = |ty: TypeRef<'_>| match ty.home {
-        "pg_catalog" => ty.name.to_owned(),
-        home => format!("{home}:{}", ty.name),
-    };
-    !from.array
-        && !to.array
-        && CASTS.find(&key(from)).any(|mut fields| fields.next().map(TypeRef::spelled) == Some(to))
+    let casts: &HashSet<(TypeRef<'_>, TypeRef<'_>)> = &CASTS;
+    casts.contains(&(from, to))
 }
 
 /// The operators of that name.
@@ -194,11 +195,15 @@ mod tests {
 
     #[test]
     fn the_tables_are_sorted_and_whole() {
-        for (table, fields) in [(&TYPES, 6), (&CASTS, 2), (&OPERATORS, 5), (&FUNCTIONS, 8), (&RELATIONS, 2)] {
+        for (table, others) in [(&OPERATORS, 4), (&FUNCTIONS, 7), (&RELATIONS, 1)] {
             assert!(table.0.is_sorted(), "`LC_ALL=C sort` made the tables");
-            assert!(table.0.iter().all(|line| line.split('\t').count() == fields), "{fields} fields a line");
-            assert!(table.0.len() > 50);
+            assert!(
+                table.0.iter().all(|(_, line)| line.split('\t').count() == others),
+                "{others} more fields"
+            );
+            assert!(table.0.len() > 200);
         }
+        assert!(TYPES.len() > 100 && CASTS.len() > 100);
         assert!(VERSION.starts_with("PostgreSQL "));
     }
 

@@ -197,6 +197,9 @@ impl<'a> Kinds<'a> {
 
     /// Whether a value of one type becomes one of the other without a cast being written.
     pub(super) fn converts(self, from: TypeRef<'_>, to: TypeRef<'_>) -> bool {
+        if from == to {
+            return true;
+        }
         let (from, to) = (self.base(from), self.base(to));
         if from == to || builtins::casts(from, to) || self.is_cast_of_ddl(from, to) {
             return true;
