@@ -87,14 +87,20 @@ pub use self::{
 
 /// SQL's functions, aggregates, `CASE`, and SQL of one's own, for use in filters and selections.
 pub mod functions {
+    #[cfg(feature = "decimal")]
+    pub use crate::expr::round_to;
     pub use crate::expr::{
-        Case, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, coalesce, concat, count, count_distinct,
-        count_of, dense_rank, excluded, first_value, lag, last_value, lead, length, lower, max, min, ntile,
-        nullif, partition_by, position, random, rank, row_number, sql, string_agg, sum, trim, upper, when,
-        window,
+        Case, Fractional, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, ceil, coalesce, concat, count,
+        count_distinct, count_of, dense_rank, excluded, first_value, floor, greatest, lag, last_value, lead,
+        least, left, length, lower, max, min, ntile, nullable, nullif, outer, outer_at, partition_by,
+        position, random, rank, replace, right, round, row_number, sql, string_agg, substr, sum, trim, upper,
+        when, window,
     };
     #[cfg(feature = "chrono")]
-    pub use crate::expr::{DatePart, Temporal, extract, now, today};
+    pub use crate::expr::{
+        DatePart, PointInTime, Temporal, at_time_zone, date_trunc, days, extract, months, now, seconds,
+        to_char, today,
+    };
     pub use crate::query::{desc, exists};
 }
 
@@ -139,8 +145,6 @@ pub mod generated {
 
 /// What a program that queries needs in scope: `use ormgen_runtime::prelude::*;`
 pub mod prelude {
-    #[cfg(feature = "json")]
-    pub use crate::expr::JsonComparable as _;
     pub use crate::{
         databases::DatabaseSet as _,
         executor::{Executor, Writer},
@@ -157,4 +161,6 @@ pub mod prelude {
         relation::{Relates as _, Subject as _},
         transaction::{ReadTransaction, Transaction, together},
     };
+    #[cfg(feature = "json")]
+    pub use crate::{expr::JsonComparable as _, query::ByName as _};
 }

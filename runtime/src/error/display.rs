@@ -105,6 +105,7 @@ impl fmt::Display for Error {
                 "the statement took effect, but the value of `{column}` in a row that it returned does not fit its Rust type"
             ),
             Self::Columns { what, .. } => f.write_str(what),
+            Self::InvalidQuery { why, .. } => f.write_str(why),
             Self::Drift(_) | Self::PartlyCommitted(_) => Ok(()),
             Self::Config(error) => error.fmt(f),
             Self::Database { .. } => f.write_str("the statement failed"),

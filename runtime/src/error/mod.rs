@@ -233,6 +233,13 @@ pub enum Error {
         /// Which columns are missing, and which are not wanted.
         what: String,
     },
+    /// A query asks for what SQL has no way to say. It was not sent.
+    InvalidQuery {
+        /// The connection's name.
+        connection: Alias,
+        /// Why, and what to write instead.
+        why: &'static str,
+    },
     /// A connection's settings are wrong.
     Config(ConfigError),
     /// Any other error of the server or the driver.
@@ -274,6 +281,7 @@ impl Error {
             | Self::SchemaDrift { connection, .. }
             | Self::Decode { connection, .. }
             | Self::Columns { connection, .. }
+            | Self::InvalidQuery { connection, .. }
             | Self::Database { connection, .. } => Some(connection),
             Self::UniqueViolation(violation)
             | Self::ForeignKeyViolation(violation)
@@ -329,6 +337,7 @@ impl Error {
             Self::Decode { .. } => "decode",
             Self::PartlyCommitted(_) => "partly_committed",
             Self::Columns { .. } => "columns",
+            Self::InvalidQuery { .. } => "invalid_query",
             Self::Config(_) => "config",
             Self::Database { .. } => "database",
         }

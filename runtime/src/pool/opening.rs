@@ -35,7 +35,7 @@ impl Opening {
                     return server.opened(session);
                 }
                 // The answer may be another one in a moment. Each of those that wait has its own `acquire_timeout`.
-                Err(error) if has_no_room(&error) && server.is_waited_for() => {
+                Err(error @ Error::TooManyConnections { .. }) if server.is_waited_for() => {
                     if !std::mem::replace(&mut told, true) {
                         tracing::warn!(connection = &**server.alias(), %error, "the server has no room");
                     }
@@ -63,11 +63,6 @@ impl Opening {
             }
         }
     }
-}
-
-/// Whether the server has as many connections as it takes.
-fn has_no_room(error: &Error) -> bool {
-    matches!(error, Error::TooManyConnections { .. })
 }
 
 impl Drop for Opening {

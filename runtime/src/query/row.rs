@@ -92,7 +92,7 @@ fn save<'a, M: Keyed>(changes: &[(&'static ColumnDef, Value<'a>)], key: &'a M::K
             sql.value(*value);
         });
     });
-    write_key::<M>(&mut sql, key);
+    write_key::<M>(sql.push(" WHERE "), key);
     Returned::row::<M>().write(&mut sql);
     sql.finish(Intent::Write).shared(Sharing::Commit).named(M::NAME, "save").on(M::TABLE).rows_of(M::COLUMNS)
 }
