@@ -79,11 +79,11 @@ fn renames(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<Rename> {
     renames.collect()
 }
 
+/// The derives and the attributes that the manifest gives an enum or a composite type.
+type DerivesAndAttributes = (Vec<Spanned<String>>, Vec<Spanned<String>>);
+
 /// Settings of an enum or a composite type.
-pub(super) fn type_settings(
-    reader: &Reader<'_>,
-    cursor: &Cursor<'_>,
-) -> Option<(Vec<Spanned<String>>, Vec<Spanned<String>>)> {
+pub(super) fn type_settings(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<DerivesAndAttributes> {
     let fields = cursor.fields("a Rust type, or the keys `derives` and `attributes`", TYPE_KEYS)?;
     Some((derives(reader, fields.get("derives")), attributes(reader, fields.get("attributes"))))
 }

@@ -6,9 +6,12 @@ use heck::{ToKebabCase, ToShoutySnakeCase, ToSnakeCase};
 use super::{data::Variant, literal};
 use crate::manifest::Spanned;
 
+/// What a rule makes of a variant's name.
+type Renamed = fn(&str) -> String;
+
 /// serde's rules that a label may follow, and what each makes of a variant's name
 /// (<https://serde.rs/container-attrs.html#rename_all>).
-const RULES: [(&str, fn(&str) -> String); 4] = [
+const RULES: [(&str, Renamed); 4] = [
     ("snake_case", |variant| variant.to_snake_case()),
     ("kebab-case", |variant| variant.to_kebab_case()),
     ("SCREAMING_SNAKE_CASE", |variant| variant.to_shouty_snake_case()),

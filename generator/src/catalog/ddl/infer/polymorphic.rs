@@ -40,10 +40,11 @@ pub(super) fn bind<'a: 't, 't>(
     binding.find_common()?;
     let bound = binding.bound;
     let is_array = |ty: Option<TypeRef<'t>>| ty.is_some_and(|ty| kinds.base(ty).array);
-    let fits = !(has("anynonarray") && is_array(bound.element))
-        && !(has("anyenum") && !bound.element.is_some_and(|ty| kinds.is_enum(ty)))
-        && !(has("anycompatiblenonarray") && is_array(bound.common));
-    fits.then_some(bound)
+    let is_enum = |ty: Option<TypeRef<'t>>| ty.is_some_and(|ty| kinds.is_enum(ty));
+    let breaks_a_rule = has("anynonarray") && is_array(bound.element)
+        || has("anyenum") && !is_enum(bound.element)
+        || has("anycompatiblenonarray") && is_array(bound.common);
+    (!breaks_a_rule).then_some(bound)
 }
 
 /// What is bound so far.
