@@ -268,6 +268,8 @@ fn manifest(output: Output) -> Manifest {
         connections: Vec::new(),
         tables: Vec::new(),
         partitions: false,
+        main_schema: None,
+        relations: Vec::new(),
     };
     Manifest {
         source: Source::new("manifest.yaml", ""),
@@ -277,6 +279,7 @@ fn manifest(output: Output) -> Manifest {
         references: Vec::new(),
         types: Vec::new(),
         values: Default::default(),
+        type_settings: Vec::new(),
         output,
     }
 }

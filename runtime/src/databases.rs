@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use futures_util::{StreamExt, TryStreamExt};
+
 #[cfg(feature = "manifest")]
 use crate::config::read_manifest;
 use crate::{
@@ -79,23 +81,24 @@ pub trait DatabaseSet: Sized + Send + Sync {
     fn ready(databases: Self) -> impl Future<Output = Result<Self>> + Send {
         async move {
             let pools = databases.pools();
-            let ready = futures_util::future::try_join_all(pools.iter().map(|pool| pool.ready()));
-            ready.await?;
+            in_batches(pools.iter().map(|pool| pool.ready()).collect()).await?;
             drop(pools);
             Ok(databases)
         }
     }
 
     /// Compares the schema that each server has now, replicas and further connections included, with the one that
-    /// the code was generated from. What cannot break a read is no difference: a table or column that was added.
+    /// the code was generated from. What cannot hurt is no difference: a table or column that was added, a column that
+    /// may no longer be NULL, a `varchar` that is longer now or a `text`. A label that an enum has got since is only
+    /// logged, as a warning: a row with it gives an error that names the label.
     ///
     /// # Errors
     /// [`Error::Drift`](crate::Error::Drift) with every difference in words; those of taking a connection.
     fn verify(&self) -> impl Future<Output = Result<()>> + Send {
         async {
             let pools = self.pools();
-            let checks = pools.iter().map(|pool| pool.differences());
-            let differences = futures_util::future::try_join_all(checks).await?.concat();
+            let checks = pools.iter().map(|pool| pool.differences()).collect();
+            let differences = in_batches(checks).await?.concat();
             if differences.is_empty() { Ok(()) } else { Err(Error::Drift(differences)) }
         }
     }
@@ -131,9 +134,17 @@ pub trait DatabaseSet: Sized + Send + Sync {
             let pools = self.pools();
             let closed =
                 futures_util::future::join_all(pools.iter().map(|pool| pool.close_within(timeout))).await;
-            Closed { left: closed.into_iter().flat_map(|closed| closed.left).collect() }
+            Closed::of(closed)
         }
     }
+}
+
+/// Pools that connect at the same time: hundreds at once would be refused by a server that they share.
+const AT_ONCE: usize = 16;
+
+/// Waits for all, a number at a time; what they give, in their order.
+async fn in_batches<T>(all: Vec<Waiting<'_, Result<T>>>) -> Result<Vec<T>> {
+    futures_util::stream::iter(all).buffered(AT_ONCE).try_collect().await
 }
 
 /// Connections to open pools from.

@@ -123,6 +123,16 @@ impl<D: Database> Writer<D> for GroupCommit<'_, D> {}
 
 impl<D: Database> Executor<D> for ReadOnly<'_, D> {
     fn target(&self) -> Target<'_> {
-        Target::Pool(self.shared())
+        ReadOnly::target(self)
+    }
+}
+
+/// An executor whose reads belong to a write, or are to see all that was written: they go to the primary, unless the
+/// program asked for a replica by name.
+pub(crate) struct AtPrimary<E>(pub E);
+
+impl<D: Database, E: Executor<D>> Executor<D> for AtPrimary<E> {
+    fn target(&self) -> Target<'_> {
+        self.0.target().at_primary()
     }
 }

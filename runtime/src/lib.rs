@@ -78,7 +78,7 @@ pub use self::{
     expr::{Expr, Expression, Filter, OrderBy, not},
     model::{Column, Database, Insertable, Keyed, Model, NotNull, Nullable},
     observe::log_slow_statements,
-    pool::{Closed, Connection, Pool, ReadOnly, Status},
+    pool::{Closed, Connection, NotSeen, Pool, ReadOnly, ReplicaStatus, Seen, Status},
     query::{Insert, Page, Query},
     relation::{Reference, Relation},
     transaction::{
@@ -89,37 +89,64 @@ pub use self::{
 
 /// SQL's functions, aggregates, `CASE`, and SQL of one's own, for use in filters and selections.
 pub mod functions {
+    #[cfg(feature = "decimal")]
+    pub use crate::expr::round_to;
     pub use crate::expr::{
-        Case, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, coalesce, concat, count, count_distinct,
-        count_of, dense_rank, excluded, first_value, lag, last_value, lead, length, lower, max, min, ntile,
-        nullif, partition_by, position, random, rank, row_number, sql, string_agg, sum, trim, upper, when,
-        window,
+        Case, Fractional, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, ceil, coalesce, concat, count,
+        count_distinct, count_of, dense_rank, excluded, first_value, floor, greatest, lag, last_value, lead,
+        least, left, length, lower, max, min, ntile, nullable, nullif, outer, outer_at, partition_by,
+        position, random, rank, replace, right, round, row_number, sql, string_agg, substr, sum, trim, upper,
+        when, window,
     };
     #[cfg(feature = "chrono")]
-    pub use crate::expr::{DatePart, Temporal, extract, now, today};
+    pub use crate::expr::{
+        DatePart, PointInTime, Temporal, at_time_zone, date_trunc, days, extract, months, now, seconds,
+        to_char, today,
+    };
     pub use crate::query::{desc, exists};
+}
+
+/// Constant texts joined to one when the program is compiled: SQL, from parts that several statements share.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! joined {
+    ($($part:expr),+ $(,)?) => {{
+        const PARTS: &[&str] = &[$($part),+];
+        const BYTES: [u8; $crate::generated::length(PARTS)] = $crate::generated::bytes(PARTS);
+        $crate::generated::text(&BYTES)
+    }};
 }
 
 /// What the code that ormgen generates calls. It changes with the generator: no promise to anyone else.
 #[doc(hidden)]
 pub mod generated {
+    pub use crate::joined;
     pub use crate::{
         databases::{AnyPool, Connections, UntypedPool},
         model::{
             Column, Database, DecodeError, Decoder, EnumDef, Field, Fields, Generated, Insertable, Keyed,
-            Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View,
+            Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View, bytes, length, text,
         },
         pool::{Target, connect},
         relation::{CacheSettings, ManyToMany, Reference, ToMany, ToOne, ToOptional},
         sql::{ColumnDef, Value, Values},
         types,
     };
+
+    /// What a manifest can ask for that takes a feature: generated code names it, so that the compiler says which one
+    /// is missing.
+    pub mod feature {
+        /// `derives: [serde]`.
+        #[cfg(feature = "serde")]
+        pub const SERDE: () = ();
+        /// `cache` of a reference.
+        #[cfg(feature = "cache")]
+        pub const CACHE: () = ();
+    }
 }
 
 /// What a program that queries needs in scope: `use ormgen_runtime::prelude::*;`
 pub mod prelude {
-    #[cfg(feature = "json")]
-    pub use crate::expr::JsonComparable as _;
     pub use crate::{
         databases::DatabaseSet as _,
         executor::{Executor, Writer},
@@ -136,4 +163,6 @@ pub mod prelude {
         relation::{Relates as _, Subject as _},
         transaction::{ReadTransaction, Transaction, together},
     };
+    #[cfg(feature = "json")]
+    pub use crate::{expr::JsonComparable as _, query::ByName as _};
 }

@@ -1,7 +1,8 @@
 //! Whether a live schema still fits the generated code.
 //!
-//! One statement a server, whatever the number of tables. What cannot break a read is no difference: a table or a
-//! column that was added, a column that may no longer be NULL.
+//! One statement a server, whatever the number of tables. What cannot hurt is no difference: a table or a column that was
+//! added, a column that may no longer be NULL, a `varchar` of any length that became a `text`, a longer `varchar`. A label
+//! that an enum has got since is told in the log: rows with it cannot be read, and the error that they give names it.
 
 use std::collections::HashMap;
 
@@ -13,15 +14,16 @@ use crate::{
 };
 
 impl<D: Database> Pool<D> {
-    /// What differs between the schema that each server of this pool has now, replicas included, and the one that
-    /// the code was generated from. What cannot break a read is no difference.
+    /// What differs between the schema that each server of this pool has now, replicas that answer included, and the
+    /// one that the code was generated from. What cannot hurt is no difference; see
+    /// [`verify`](crate::DatabaseSet::verify).
     ///
     /// # Errors
     /// Those of taking a connection and of the server.
     pub async fn differences(&self) -> Result<Vec<Difference>> {
         let mut all = Vec::new();
-        for lease in self.shared().lease_each() {
-            all.append(&mut differences::<D>(&*lease.await?).await?);
+        for lease in self.shared().lease_each().await? {
+            all.append(&mut differences::<D>(&lease).await?);
         }
         Ok(all)
     }
@@ -55,7 +57,12 @@ WITH RECURSIVE wanted AS (
     WHERE t.typtype <> 'd' AND NOT (t.typarray = 0 AND t.typelem <> 0)
 )
 SELECT f.relation, f.attribute, f.class IS NOT NULL, f.atttypid IS NOT NULL,
-    coalesce(b.oid = pg_catalog.to_regtype(f.type)::oid, false),
+    coalesce(
+        b.oid = pg_catalog.to_regtype(f.type)::oid
+        OR (pg_catalog.format_type(b.oid, NULL) = 'text' AND f.type IN ('varchar', 'bpchar'))
+        OR (pg_catalog.format_type(b.oid, NULL) = 'text[]' AND f.type IN ('varchar[]', 'bpchar[]')),
+        false
+    ),
     pg_catalog.format_type(f.atttypid, NULL),
     coalesce(f.attnotnull OR b.mandatory OR f.relkind IN ('v', 'm'), false)
 FROM found AS f
@@ -87,6 +94,7 @@ async fn compare(
     let statement = Statement::new(COLUMNS, values, Intent::Read).named("", "verify");
     let rows = session.rows(&statement).await?;
     let mut found = Vec::new();
+    let mut labels: HashMap<&'static str, Vec<String>> = HashMap::new();
     for row in rows {
         let decode = |error| Error::from_driver(session.alias(), error);
         let object: &str = row.try_get(0).map_err(decode)?;
@@ -99,7 +107,10 @@ async fn compare(
             not_null: row.try_get(6).map_err(decode)?,
         };
         let what = match (enums.iter().find(|known| known.name == object), part) {
-            (Some(known), label) => seen.label_difference(known, label),
+            (Some(known), label) => {
+                labels.entry(known.name).or_default().extend(label);
+                (!seen.object_exists).then(|| "is not there".to_owned())
+            }
             (None, Some(column)) => {
                 let key = (object, column);
                 expected.get(&key).and_then(|expected| seen.column_difference(expected))
@@ -114,7 +125,34 @@ async fn compare(
             }
         }
     }
+    for known in enums {
+        // An enum that is not there has no labels, and is reported.
+        let now = labels.remove(known.name).filter(|now| !now.is_empty()).unwrap_or_default();
+        let missing = missing_labels(session, known, &now);
+        found.extend(missing.into_iter().map(|what| Difference {
+            connection: session.alias().clone(),
+            object: known.name.to_owned(),
+            what,
+        }));
+    }
     Ok(found)
+}
+
+/// The labels that an enum no longer has: renamed, as none can be removed. Logs those that are new.
+fn missing_labels(session: &Session, known: &EnumDef, now: &[String]) -> Vec<String> {
+    if now.is_empty() {
+        return Vec::new();
+    }
+    let before = (known.labels)();
+    for label in now.iter().filter(|label| !before.contains(&label.as_str())) {
+        tracing::warn!(
+            connection = &**session.alias(),
+            "the enum {} has a new label `{label}`: rows with it cannot be read before the code is generated anew",
+            known.name
+        );
+    }
+    let missing = before.into_iter().filter(|label| !now.iter().any(|now| now == label));
+    missing.map(|label| format!("has no label `{label}` any more")).collect()
 }
 
 /// What the server has.
@@ -140,12 +178,5 @@ impl Seen {
         }
         (!expected.nullable && !self.not_null)
             .then(|| format!("has column {} that may now be NULL", expected.name))
-    }
-
-    fn label_difference(&self, known: &EnumDef, label: Option<String>) -> Option<String> {
-        if !self.object_exists {
-            return Some("is not there".to_owned());
-        }
-        label.filter(|label| !(known.knows)(label)).map(|label| format!("has a new label `{label}`"))
     }
 }

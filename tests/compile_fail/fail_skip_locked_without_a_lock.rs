@@ -5,7 +5,6 @@ use ormgen_tests::generated::shop::{Databases, orders::Order};
 
 async fn wrong(dbs: &Databases) -> Result<()> {
     Order::query().skip_locked().all(dbs).await?;
-    Order::find(1).for_update().delete().execute(dbs).await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Stdio},
     time::Duration,
 };
@@ -48,18 +48,22 @@ impl PgBouncer {
             settings.join("\n")
         );
         fs::write(folder.join("pgbouncer.ini"), settings).expect("its settings");
-        let log = fs::File::create(folder.join("log")).expect("its log");
-        let process = as_owner(program)
-            .arg(folder.join("pgbouncer.ini"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::from(log))
-            .spawn()
-            .expect("PgBouncer starts");
+        let process = start(&program, &folder);
         let url = format!("postgres://ormgen:{password}@127.0.0.1:{port}/{}", db.name());
         let mut bouncer = Self { process, folder, url };
         bouncer.answers().await;
         bouncer
+    }
+
+    /// Ends it, with all connections, and starts it again at the same place.
+    ///
+    /// # Panics
+    /// Those of [`before`](Self::before).
+    pub async fn restart(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        self.process = start(&variable("ORMGEN_TEST_PGBOUNCER"), &self.folder);
+        self.answers().await;
     }
 
     /// The URL of the database through it.
@@ -89,6 +93,17 @@ impl PgBouncer {
         }
         panic!("PgBouncer does not answer: {}", self.log());
     }
+}
+
+fn start(program: &str, folder: &Path) -> Child {
+    let log = fs::File::create(folder.join("log")).expect("its log");
+    as_owner(program)
+        .arg(folder.join("pgbouncer.ini"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::from(log))
+        .spawn()
+        .expect("PgBouncer starts")
 }
 
 impl Drop for PgBouncer {

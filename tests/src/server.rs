@@ -68,6 +68,18 @@ impl TestDb {
         &self.url
     }
 
+    /// Its URL for a user of its own, `app`, who connects quickly: the password is hashed once, not 4,096 times, which
+    /// takes a program that was not optimised longer than a server takes to fail over. Once on a server.
+    pub async fn url_of_app(&self) -> String {
+        const SECRET: &str = "SCRAM-SHA-256$1:MDEyMzQ1Njc4OWFiY2RlZg==$iqIG4fkoAjLGeMPc/7CfYcdt4SwX0cvLq4EyUpH4pcM=:mkaJfwWe2Yc+CK41I0YB89+dBxxOqEN/OgRQUA0QdzQ=";
+        self.batch(&format!(
+            "CREATE ROLE app LOGIN PASSWORD '{SECRET}'; GRANT ALL ON ALL TABLES IN SCHEMA public TO app"
+        ))
+        .await;
+        let (_, address) = self.url.split_once('@').expect("the URL names a user");
+        format!("postgres://app:app@{address}")
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
@@ -202,6 +214,11 @@ impl ScratchServer {
     /// Stops it as a crash would, without a word to its connections.
     pub fn stop_immediate(&self) {
         assert!(self.stop("immediate"), "{}", self.log());
+    }
+
+    /// Makes a server that follows another one that takes writes; it does when this returns.
+    pub fn promote(&self) {
+        assert!(self.control("promote").run(), "{}", self.log());
     }
 
     /// Adds settings, each a line of `postgresql.conf`, and has the server read them.
@@ -368,4 +385,20 @@ pub(crate) fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| {
         panic!("`{name}` is not set: run the tests with `tests/run`, which starts the servers")
     })
+}
+
+/// A URL with a second host, that of the other server: its connections lead to the one that takes writes.
+///
+/// # Panics
+/// If the URL names no user, host and database.
+pub fn with_heir(url: &str, other: &Server) -> String {
+    let address = |url: &str| -> (String, String) {
+        let (_, address) = url.split_once('@').expect("the URL names a user");
+        let (host, database) = address.split_once('/').expect("and a database");
+        (host.to_owned(), database.to_owned())
+    };
+    let (user, _) = url.split_once('@').expect("the URL names a user");
+    let (here, database) = address(url);
+    let (there, _) = address(other.url());
+    format!("{user}@{here},{there}/{database}")
 }

@@ -2,8 +2,10 @@
 
 use std::{
     env,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
 };
 
 use ormgen_tests::server::{TestDb, server};
@@ -57,6 +59,102 @@ async fn build_rs() {
     assert_eq!(printed, "order 7 was placed by Ada\n");
     assert_eq!(count(&crm, "SELECT count(*) FROM customers").await, 1);
     assert_eq!(count(&orders, "SELECT count(*) FROM orders WHERE status = 'paid'").await, 1);
+}
+
+/// The service, asked as a client asks it.
+#[tokio::test]
+async fn axum_service() {
+    let (crm, orders) = shop_databases("axum").await;
+    crm.batch("INSERT INTO customers (email, name) VALUES ('ada@example.org', 'Ada')").await;
+    let products = "INSERT INTO categories (name) VALUES ('Tools');
+         INSERT INTO products (sku, category_id, name, price) VALUES ('A-1', 1, 'Hammer', 10);
+         INSERT INTO products (sku, category_id, name, price, available) VALUES ('A-2', 1, 'Saw', 20, false)";
+    orders.batch(products).await;
+    let service = Service::start(&[("CRM_URL", &crm), ("ORDERS_URL", &orders)]);
+
+    let order = r#"{"customer_id": 1, "items": [{"sku": "A-1", "quantity": 3}, {"sku": "A-1"}]}"#;
+    let (status, placed) = service.ask("POST", "/orders", order);
+    assert_eq!((status, &placed["status"], &placed["id"]), (200, &"open".into(), &1.into()), "{placed}");
+    let (status, sent) =
+        service.ask("POST", "/orders", r#"{"customer_id": 1, "status": "sent", "items": []}"#);
+    assert_eq!((status, &sent["status"]), (200, &"sent".into()));
+    // Nothing of an order that cannot be had is stored.
+    let refused = r#"{"customer_id": 1, "items": [{"sku": "A-1"}, {"sku": "A-2"}]}"#;
+    assert_eq!(service.ask("POST", "/orders", refused).0, 409);
+    assert_eq!(service.ask("POST", "/orders", r#"{"customer_id": 2, "items": []}"#).0, 404);
+    assert_eq!(count(&orders, "SELECT count(*) FROM orders").await, 2);
+
+    let (status, one) = service.ask("GET", "/orders/1", "");
+    assert_eq!((status, &one["lines"], &one["sum"]), (200, &2.into(), &"40.0000".into()), "{one}");
+    assert_eq!((&one["customer"]["name"], &one["customer"]["tier"]), (&"Ada".into(), &"bronze".into()));
+    assert_eq!(service.ask("GET", "/orders/9", "").0, 404);
+
+    // Two clients pay at the same time: one of them is told that it is paid.
+    let paid = std::thread::scope(|scope| {
+        let clients = [(); 2].map(|()| scope.spawn(|| service.ask("POST", "/orders/1/pay", "").0));
+        clients.map(|client| client.join().expect("an answer"))
+    });
+    assert!(paid == [200, 409] || paid == [409, 200], "{paid:?}");
+
+    let (_, page) = service.ask("GET", "/orders?limit=1", "");
+    assert_eq!((page["rows"].as_array().map(Vec::len), &page["next"]), (Some(1), &1.into()), "{page}");
+    let (order, customer, items) = (&page["rows"][0][0], &page["rows"][0][1], &page["rows"][0][2]);
+    assert_eq!((&order["status"], &customer["name"]), (&"paid".into(), &"Ada".into()));
+    assert_eq!((&items[0]["quantity"], &items[1]["quantity"]), (&3.into(), &1.into()));
+    let (_, page) = service.ask("GET", "/orders?status=sent", "");
+    assert_eq!((&page["rows"][0][0]["id"], &page["next"]), (&sent["id"], &serde_json::Value::Null));
+    assert_eq!(service.ask("GET", "/orders?status=lost", "").0, 400);
+
+    let lines = service.text("GET", "/orders/export", "").1;
+    let statuses = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+    assert_eq!(statuses.map(|order| order["status"].clone()).collect::<Vec<_>>(), ["paid", "sent"]);
+}
+
+/// The running service.
+struct Service {
+    process: Child,
+    address: String,
+}
+
+impl Service {
+    fn start(urls: &[(&str, &TestDb)]) -> Self {
+        let urls = urls.iter().map(|(variable, db)| (*variable, db.url()));
+        let mut process = Command::new(binary("axum-service"))
+            .envs(urls)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let printed = process.stdout.take().expect("its output");
+        let mut line = String::new();
+        BufReader::new(printed).read_line(&mut line).expect("it says where it listens");
+        let address = line.trim().strip_prefix("listening on ").expect("an address").to_owned();
+        Self { process, address }
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &str) -> (u16, serde_json::Value) {
+        let (status, text) = self.text(method, path, body);
+        (status, serde_json::from_str(&text).unwrap_or_default())
+    }
+
+    /// The status and the body of an answer: what is left once the server has closed the connection.
+    fn text(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        let head = "Host: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n";
+        write!(stream, "{method} {path} HTTP/1.0\r\n{head}Content-Length: {}\r\n\r\n{body}", body.len())
+            .expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an empty line after the head");
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        (status, body.to_owned())
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }
 
 #[test]

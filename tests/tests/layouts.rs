@@ -19,26 +19,34 @@ apps:
 references:
   - { from: orders.orders.customer_id, to: crm.customers.id }
   - { from: crm.customers.last_order_id, to: orders.orders.id }
+  - { from: crm.person.colleague_id, to: orders.person.id }
 "#;
 
 const CRM: &str = "
     CREATE TYPE tier AS ENUM ('gold', 'silver');
     CREATE TABLE customers (id bigint PRIMARY KEY, tier tier NOT NULL, last_order_id bigint);
+    CREATE TABLE person (id bigint PRIMARY KEY, colleague_id bigint);
     CREATE TABLE notes (id integer PRIMARY KEY, customer_id bigint REFERENCES customers);
 ";
 
-const ORDERS: &str = "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL);";
+const ORDERS: &str = "
+    CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL);
+    CREATE TABLE person (id bigint PRIMARY KEY);
+";
 
-/// References both ways, and a relation inside one database.
+/// References both ways, one between two models of the same name, and a relation inside one database.
 const PROGRAM: &str = r#"
-use databases::{Databases, crm::{Customer, Note}, orders::Order};
-use databases::references::{CustomerReferences, OrderReferences};
+use databases::{Databases, crm::{Customer, Note, Person}, orders::{self, Order}};
+use databases::references::{CrmPersonReferences, CustomerReferences, OrderReferences, OrdersPersonReferences};
 use ormgen_runtime::prelude::*;
 
 pub async fn load(dbs: &Databases) -> ormgen_runtime::Result<()> {
     let _: Vec<(Order, Option<Customer>)> = Order::query().with(Order::CUSTOMER).all(dbs).await?;
     let _: Vec<(Customer, Vec<Order>, Vec<Note>)> =
         Customer::query().with(Customer::ORDERS).with(Customer::NOTES).all(dbs).await?;
+    let _: Vec<(Person, Option<orders::Person>)> = Person::query().with(Person::COLLEAGUE).all(dbs).await?;
+    let _: Vec<(orders::Person, Vec<Person>)> =
+        orders::Person::query().with(orders::Person::PERSONS_BY_COLLEAGUE).all(dbs).await?;
     let _: Vec<(Customer, Option<Order>)> = Customer::query().with(Customer::LAST_ORDER).all(dbs).await?;
     Ok(())
 }
@@ -55,16 +63,7 @@ fn crates_compile_together_and_apart() {
             assert!(!names_other.iter().any(|name| text.contains(name.as_str())), "{path:?}: {text}");
         }
     }
-    let runtime = runtime();
-    project.write(
-        "Cargo.toml",
-        &format!(
-            "[workspace]\nresolver = \"3\"\nmembers = [\"out/*\"]\n\
-             [package]\nname = \"program\"\nedition = \"2024\"\n\
-             [dependencies]\ndatabases = {{ path = \"out/databases\" }}\normgen-runtime = {{ path = {runtime:?} }}\n"
-        ),
-    );
-    project.write("src/lib.rs", PROGRAM);
+    project.write_program();
     fs::copy(root().join("Cargo.lock"), project.path("Cargo.lock")).unwrap();
     let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["clippy", "--quiet", "--offline", "--workspace", "--", "-D", "warnings"])
@@ -73,6 +72,27 @@ fn crates_compile_together_and_apart() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Whatever a team's rustfmt.toml says, ormgen alone writes these files.
+#[test]
+fn cargo_fmt_leaves_the_files() {
+    for layout in ["modules", "crates"] {
+        let project = Project::new(layout);
+        project.build();
+        project.write("rustfmt.toml", "max_width = 60\n");
+        project.write_program();
+        if layout == "modules" {
+            project.write("src/lib.rs", "#[path = \"../out/mod.rs\"]\nmod out;\n");
+            project.write("Cargo.toml", "[package]\nname = \"program\"\nedition = \"2024\"\n");
+        }
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let output =
+            Command::new(cargo).args(["fmt", "--all"]).current_dir(project.folder.path()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let changes = project.build();
+        assert!(changes.is_empty(), "{layout}: {changes:?}");
+    }
 }
 
 #[test]
@@ -141,6 +161,20 @@ impl Project {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
+    }
+
+    /// A package that uses the generated ones.
+    fn write_program(&self) {
+        let runtime = runtime();
+        self.write(
+            "Cargo.toml",
+            &format!(
+                "[workspace]\nresolver = \"3\"\nmembers = [\"out/*\"]\n\
+                 [package]\nname = \"program\"\nedition = \"2024\"\n\
+                 [dependencies]\ndatabases = {{ path = \"out/databases\" }}\normgen-runtime = {{ path = {runtime:?} }}\n"
+            ),
+        );
+        self.write("src/lib.rs", PROGRAM);
     }
 
     fn build(&self) -> Changes {

@@ -6,7 +6,7 @@ use ormgen::{generate, render::Earlier, write};
 
 #[test]
 fn the_examples_code_is_not_stale() {
-    for example in ["quickstart", "shop"] {
+    for example in ["quickstart", "shop", "axum-service"] {
         let manifest =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(example).join("manifest.yaml");
         let generated = generate(&manifest).expect("the manifest is good");

@@ -12,6 +12,7 @@ mod reader;
 mod relative;
 mod schema;
 mod schema_settings;
+mod table_settings;
 
 use std::{
     fs::File,
@@ -63,6 +64,8 @@ pub struct Manifest {
     pub types: Vec<TypeOverride>,
     /// What whole classes of values are read as.
     pub values: ValueChoices,
+    /// Settings of enums and composite types.
+    pub type_settings: Vec<TypeSettings>,
     /// Where and how to write.
     pub output: Output,
 }
@@ -101,12 +104,16 @@ pub struct App {
     pub settings: SchemaSettings,
     /// Which tables become models: globs over `table` or `schema.table`; `["*"]` when not given.
     pub models: Vec<Spanned<String>>,
+    /// The schema whose tables' structs carry no prefix, in place of the one that is found by rule.
+    pub main_schema: Option<Spanned<String>>,
     /// The alias that serves its models.
     pub default_connection: Spanned<String>,
     /// Further aliases that may serve them.
     pub connections: Vec<Spanned<String>>,
     /// Settings of single tables.
     pub tables: Vec<TableSettings>,
+    /// Relations that no foreign key makes: a view's, say.
+    pub relations: Vec<RelationSettings>,
     /// Whether partitions become models of their own.
     pub partitions: bool,
 }
@@ -130,8 +137,51 @@ pub struct TableSettings {
     pub name: Option<Spanned<String>>,
     /// A key for what has none: a view, a table without primary key.
     pub key: Option<Spanned<Vec<String>>>,
+    /// Derives of its structs, beside the output's.
+    pub derives: Vec<Spanned<String>>,
+    /// Attributes of its structs, without `#[` and `]`.
+    pub attributes: Vec<Spanned<String>>,
     /// Settings of single columns.
     pub columns: Vec<ColumnSettings>,
+    /// Other names for its relations.
+    pub relations: Vec<Rename>,
+}
+
+/// Another name for a relation.
+#[derive(Clone, Debug)]
+pub struct Rename {
+    /// The constant that ormgen would make of it.
+    pub from: Spanned<String>,
+    /// The constant that it is to be.
+    pub to: Spanned<String>,
+}
+
+/// A relation that no foreign key makes, between two tables or views of one database.
+#[derive(Clone, Debug)]
+pub struct RelationSettings {
+    /// The table, as `table` or `schema.table`, and the columns that hold the key.
+    pub from: Spanned<(String, Vec<String>)>,
+    /// The table and the columns that they refer to.
+    pub to: Spanned<(String, Vec<String>)>,
+    /// The name of its constant.
+    pub name: Option<Spanned<String>>,
+    /// The name of the constant at the other end.
+    pub reverse: Option<Spanned<String>>,
+}
+
+/// Settings of an enum or a composite type.
+#[derive(Clone, Debug)]
+pub struct TypeSettings {
+    /// Its schema, where it is given.
+    pub schema: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Where it was written.
+    pub place: Place,
+    /// Its derives, beside the output's.
+    pub derives: Vec<Spanned<String>>,
+    /// Its attributes, without `#[` and `]`.
+    pub attributes: Vec<Spanned<String>>,
 }
 
 /// The settings of one column.
@@ -147,6 +197,8 @@ pub struct ColumnSettings {
     pub nullable: Option<bool>,
     /// Whether the model leaves it out.
     pub skip: bool,
+    /// Attributes of its fields, without `#[` and `]`.
+    pub attributes: Vec<Spanned<String>>,
 }
 
 /// A column, named from the manifest.
@@ -171,6 +223,8 @@ pub struct Reference {
     pub to: Spanned<ColumnPath>,
     /// The name of its constant, in place of the one that ormgen makes of the column's.
     pub name: Option<Spanned<String>>,
+    /// The name of the constant at the other end.
+    pub reverse: Option<Spanned<String>>,
     /// How many of the rows that it leads to are kept, and how long; none are kept when not given.
     pub cache: Option<Cache>,
 }
@@ -381,7 +435,8 @@ fn sections(reader: &Reader<'_>, fields: &Fields<'_>, disk: &dyn Disk) -> (Manif
         fields.require("connections").map(|section| read::connections(reader, section)).unwrap_or_default();
     let apps = fields.require("apps").map(|section| read::apps(reader, section, &folder, disk));
     let references = fields.get("references").map(|section| read::references(reader, section));
-    let (types, values) = fields.get("types").map(|section| read::types(reader, section)).unwrap_or_default();
+    let read::Types { overrides: types, settings: type_settings, values } =
+        fields.get("types").map(|section| read::types(reader, section)).unwrap_or_default();
     let manifest = Manifest {
         source,
         folder,
@@ -390,6 +445,7 @@ fn sections(reader: &Reader<'_>, fields: &Fields<'_>, disk: &dyn Disk) -> (Manif
         references: references.unwrap_or_default(),
         types,
         values,
+        type_settings,
         output: read::output(reader, fields.get("output")),
     };
     (manifest, aliases)

@@ -96,6 +96,12 @@ pub(super) fn is_rust_path(text: &str) -> bool {
     text.strip_prefix("::").unwrap_or(text).split("::").all(|name| name == "crate" || is_rust_name(name))
 }
 
+/// Whether it can stand between `#[` and `]`.
+pub(super) fn is_attribute(text: &str) -> bool {
+    let parse = |text: &str| syn::parse::Parser::parse_str(syn::Attribute::parse_outer, text);
+    parse(&format!("#[{text}]")).is_ok_and(|attributes| attributes.len() == 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

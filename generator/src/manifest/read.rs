@@ -13,24 +13,32 @@ use ormgen_config::{
 };
 
 use super::{
-    App, ArrayChoice, Cache, ColumnPath, ColumnSettings, InfinityChoice, Layout, Output, Reference,
-    RuntimeSource, Schema, Spanned, TableSettings, TypeOverride, TypeTarget, ValueChoices,
+    App, ArrayChoice, Cache, ColumnPath, InfinityChoice, Layout, Output, Reference, RuntimeSource, Schema,
+    Spanned, TypeOverride, TypeSettings, TypeTarget, ValueChoices,
     names::{column_path, is_rust_name, is_rust_path, is_rust_type, split_name},
     reader::Reader,
     schema::{Disk, read_schema},
     schema_settings::SchemaSettings,
+    table_settings::{relations, table_settings, type_settings},
 };
 use crate::diagnostics::{
-    BAD_COLUMN_PATH, BAD_DURATION, BAD_GLOB, BAD_RUST, CONFLICTING_SETTINGS, Diagnostic, EMPTY_SECTION,
-    LITERAL_PASSWORD, Place,
+    BAD_ATTRIBUTE, BAD_COLUMN_PATH, BAD_DURATION, BAD_GLOB, BAD_RUST, CONFLICTING_SETTINGS, Diagnostic,
+    EMPTY_SECTION, LITERAL_PASSWORD, Place,
 };
 use ormgen_config::ConnectionConfig;
 
 pub(super) const KEYS: &[&str] = &["connections", "apps", "references", "types", "output"];
-const APP_KEYS: &[&str] = &["schema", "models", "default_connection", "connections", "tables", "partitions"];
-const TABLE_KEYS: &[&str] = &["name", "key", "columns"];
-const COLUMN_KEYS: &[&str] = &["name", "type", "nullable", "skip"];
-const REFERENCE_KEYS: &[&str] = &["from", "to", "name", "cache"];
+const APP_KEYS: &[&str] = &[
+    "schema",
+    "models",
+    "main_schema",
+    "default_connection",
+    "connections",
+    "tables",
+    "relations",
+    "partitions",
+];
+const REFERENCE_KEYS: &[&str] = &["from", "to", "name", "reverse", "cache"];
 const CACHE_KEYS: &[&str] = &["capacity", "time_to_live"];
 const OUTPUT_KEYS: &[&str] = &["path", "layout", "derives", "runtime", "singular"];
 const RUNTIME_KEYS: &[&str] = &["path", "git", "version"];
@@ -126,9 +134,11 @@ fn app(reader: &Reader<'_>, name: &str, cursor: &Cursor<'_>, folder: &Path, disk
         settings,
         schema: schema.unwrap_or_else(|| Spanned { value: Schema::Live, place: name.place.clone() }),
         models: models(reader, &fields, &name.place),
+        main_schema: fields.get("main_schema").and_then(|schema| reader.text(schema, "a schema's name")),
         default_connection: default_connection.unwrap_or_else(|| nothing(String::new())),
         connections: reader.texts(fields.get("connections"), "a list of connections' aliases"),
         tables: fields.get("tables").map(|tables| table_settings(reader, tables)).unwrap_or_default(),
+        relations: fields.get("relations").map(|list| relations(reader, list)).unwrap_or_default(),
         partitions: fields.get("partitions").and_then(Cursor::boolean).unwrap_or(false),
         name,
     })
@@ -157,58 +167,11 @@ fn models(reader: &Reader<'_>, fields: &Fields<'_>, app: &Place) -> Vec<Spanned<
     models
 }
 
-fn table_settings(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<TableSettings> {
-    let entries = cursor.entries("settings by table").unwrap_or_default();
-    let tables = entries.into_iter().filter_map(|(table, cursor)| {
-        let table = Spanned { value: table.to_owned(), place: reader.key_place(&cursor) };
-        if split_name(&table.value).is_none_or(|parts| parts.len() > 2) {
-            let message = format!("`{}` is not the name of a table", table.value);
-            reader.error_at(BAD_COLUMN_PATH, &table.place, message, "write `table` or `schema.table`");
-        }
-        let fields = cursor.fields("keys such as `name`, `key` and `columns`", TABLE_KEYS)?;
-        Some(TableSettings {
-            table,
-            name: fields
-                .get("name")
-                .and_then(|name| rust_name(reader, name, "a struct's name, such as `Client`")),
-            key: fields.get("key").map(|key| key_columns(reader, key)),
-            columns: fields
-                .get("columns")
-                .map(|columns| column_settings(reader, columns))
-                .unwrap_or_default(),
-        })
-    });
-    tables.collect()
-}
-
-fn key_columns(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Spanned<Vec<String>> {
-    let columns = reader.texts(Some(cursor), "a list of columns");
-    if matches!(cursor.value, Value::List(items) if items.is_empty()) {
-        reader.error(EMPTY_SECTION, cursor, "`key` lists no column", "name the columns that tell rows apart");
-    }
-    reader.spanned(cursor, columns.into_iter().map(|column| column.value).collect())
-}
-
-fn column_settings(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<ColumnSettings> {
-    let entries = cursor.entries("settings by column").unwrap_or_default();
-    let columns = entries.into_iter().filter_map(|(column, cursor)| {
-        let fields = cursor.fields("keys such as `name` and `type`", COLUMN_KEYS)?;
-        Some(ColumnSettings {
-            column: Spanned { value: column.to_owned(), place: reader.key_place(&cursor) },
-            name: fields
-                .get("name")
-                .and_then(|name| rust_name(reader, name, "a field's name, such as `kind`")),
-            sql_type: fields
-                .get("type")
-                .and_then(|sql| reader.text(sql, "a SQL type, such as `numeric(10,2)`")),
-            nullable: fields.get("nullable").and_then(Cursor::boolean),
-            skip: fields.get("skip").and_then(Cursor::boolean).unwrap_or(false),
-        })
-    });
-    columns.collect()
-}
-
-fn rust_name(reader: &Reader<'_>, cursor: &Cursor<'_>, expected: &'static str) -> Option<Spanned<String>> {
+pub(super) fn rust_name(
+    reader: &Reader<'_>,
+    cursor: &Cursor<'_>,
+    expected: &'static str,
+) -> Option<Spanned<String>> {
     let name = reader.text(cursor, expected)?;
     if is_rust_name(&name.value) {
         return Some(name);
@@ -229,9 +192,10 @@ pub(super) fn references(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<Refere
         let fields = item.fields("the keys `from` and `to`", REFERENCE_KEYS)?;
         let column = |key| fields.require(key).and_then(|column| column_of(reader, column));
         let (from, to) = (column("from"), column("to"));
-        let name = fields.get("name").and_then(|name| rust_name(reader, name, "a constant's name"));
+        let name = |key| fields.get(key).and_then(|name| rust_name(reader, name, "a constant's name"));
+        let (name, reverse) = (name("name"), name("reverse"));
         let cache = fields.get("cache").and_then(|cache| cache_of(reader, cache));
-        Some(Reference { from: from?, to: to?, name, cache })
+        Some(Reference { from: from?, to: to?, name, reverse, cache })
     });
     references.collect()
 }
@@ -267,17 +231,29 @@ fn column_of(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<ColumnP
     Some(Spanned { value: path?, place: text.place })
 }
 
-/// The overrides, and what is chosen for whole classes of values.
-pub(super) fn types(reader: &Reader<'_>, cursor: &Cursor<'_>) -> (Vec<TypeOverride>, ValueChoices) {
-    let (mut overrides, mut choices) = (Vec::new(), ValueChoices::default());
+/// What the manifest's `types` says.
+#[derive(Default)]
+pub(super) struct Types {
+    /// Rust types by SQL type or column, in the file's order.
+    pub overrides: Vec<TypeOverride>,
+    /// Derives and attributes of enums and composite types.
+    pub settings: Vec<TypeSettings>,
+    /// What whole classes of values are read as.
+    pub values: ValueChoices,
+}
+
+/// The section `types`: the words `infinity` and `arrays` choose for whole classes of values; every other key is a SQL type
+/// or a column.
+pub(super) fn types(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Types {
+    let mut types = Types::default();
     for (target, cursor) in cursor.entries("Rust types by SQL type or column").unwrap_or_default() {
         match target {
-            "infinity" => choices.infinity = choice(&cursor, INFINITY),
-            "arrays" => choices.arrays = choice(&cursor, ARRAYS),
-            _ => overrides.extend(type_override(reader, target, &cursor)),
+            "infinity" => types.values.infinity = choice(&cursor, INFINITY),
+            "arrays" => types.values.arrays = choice(&cursor, ARRAYS),
+            _ => type_of(reader, target, &cursor, &mut types),
         }
     }
-    (overrides, choices)
+    types
 }
 
 /// One of a few words, by what they mean.
@@ -286,7 +262,8 @@ fn choice<T: Copy>(cursor: &Cursor<'_>, (words, meanings): Choices<T>) -> Option
     words.iter().zip(meanings).find(|(known, _)| **known == word).map(|(_, meaning)| *meaning)
 }
 
-fn type_override(reader: &Reader<'_>, target: &str, cursor: &Cursor<'_>) -> Option<TypeOverride> {
+/// A Rust type for a SQL type or a column, or the settings of a generated type.
+fn type_of(reader: &Reader<'_>, target: &str, cursor: &Cursor<'_>, types: &mut Types) {
     let place = reader.key_place(cursor);
     let parsed = type_target(target);
     if parsed.is_none() {
@@ -294,13 +271,46 @@ fn type_override(reader: &Reader<'_>, target: &str, cursor: &Cursor<'_>) -> Opti
         let help = "write `type` or `schema.type` without a length, or `app.table.column`";
         reader.error_at(BAD_COLUMN_PATH, &place, message, help);
     }
+    if matches!(cursor.value, Value::Map(_)) {
+        let given = type_settings(reader, cursor);
+        if let (Some((derives, attributes)), Some(parsed)) = (given, parsed) {
+            types.settings.extend(own_type(reader, parsed, place, derives, attributes));
+        }
+    } else {
+        let rust = rust_type(reader, cursor);
+        if let (Some(value), Some(rust)) = (parsed, rust) {
+            types.overrides.push(TypeOverride { target: Spanned { value, place }, rust });
+        }
+    }
+}
+
+fn rust_type(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<String>> {
     let rust = reader.text(cursor, "a Rust type, such as `rust_decimal::Decimal`")?;
     if !is_rust_type(&rust.value) {
         let message = format!("`{}` is not a Rust type", rust.value);
         let help = "write its path, such as `rust_decimal::Decimal` or `crate::Settings`";
         reader.error(BAD_RUST, cursor, message, help);
     }
-    Some(TypeOverride { target: Spanned { value: parsed?, place }, rust })
+    Some(rust)
+}
+
+/// Settings of an enum or a composite, whose Rust type is generated: a column has none.
+fn own_type(
+    reader: &Reader<'_>,
+    target: TypeTarget,
+    place: Place,
+    derives: Vec<Spanned<String>>,
+    attributes: Vec<Spanned<String>>,
+) -> Option<TypeSettings> {
+    match target {
+        TypeTarget::Type { schema, name } => Some(TypeSettings { schema, name, place, derives, attributes }),
+        TypeTarget::Column(_) => {
+            let message = "a column has no derives and attributes of its own here";
+            let help = "write them in the app: `tables: { …: { columns: { …: { attributes: […] } } } }`";
+            reader.error_at(BAD_ATTRIBUTE, &place, message, help);
+            None
+        }
+    }
 }
 
 fn type_target(text: &str) -> Option<TypeTarget> {
@@ -341,7 +351,7 @@ pub(super) fn output(reader: &Reader<'_>, cursor: Option<&Cursor<'_>>) -> Output
 }
 
 /// One of the words that ormgen knows, or a derive macro by its path.
-fn derive(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<String>> {
+pub(super) fn derive(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<String>> {
     match cursor.value {
         Value::Text(text) if text.contains("::") && is_rust_path(text) => reader.text(cursor, "a path"),
         _ => Some(reader.spanned(cursor, cursor.word("a word", DERIVES)?.to_owned())),

@@ -2,6 +2,7 @@
 
 use super::{
     apps::Chosen,
+    column_docs, column_types,
     context::DatabaseContext,
     data::{Column, ColumnKind},
     docs, limits, literal,
@@ -17,7 +18,7 @@ use crate::{
         Diagnostic, Diagnostics, UNDEFINED_TYPE, UNKNOWN_COLUMN, UNKNOWN_VIEW_COLUMN, UNSUPPORTED_TYPE,
         nearest,
     },
-    manifest::{self, ColumnPath, ColumnSettings, Spanned, TypeTarget},
+    manifest::{self, ColumnSettings, Spanned, TableSettings},
 };
 
 /// A column with what the table's statements need of it.
@@ -63,7 +64,7 @@ pub(super) fn build(
         match resolve(context, app, chosen, column, &ty, up) {
             Ok(ty) => {
                 diagnostics.extend(limits::warning(context, chosen.name, chosen.table, column, &ty.rust));
-                built.push(one(chosen, column, *settings, names, ty));
+                built.push(one(context, chosen, (column, *settings), names, ty));
             }
             Err(Unsupported::Undefined(ty)) if context.is_reported(&ty) => {}
             Err(unsupported) => {
@@ -118,7 +119,12 @@ fn what(chosen: &Chosen<'_>, column: &catalog::Column) -> String {
 }
 
 fn settings<'a>(chosen: &Chosen<'a>, column: &catalog::Column) -> Option<&'a ColumnSettings> {
-    chosen.settings?.columns.iter().find(|settings| settings.column.value == column.name)
+    of_column(chosen.settings?, &column.name)
+}
+
+/// What the manifest says of a table's column.
+pub(super) fn of_column<'a>(table: &'a TableSettings, column: &str) -> Option<&'a ColumnSettings> {
+    table.columns.iter().find(|settings| settings.column.value == column)
 }
 
 fn report_unknown(chosen: &Chosen<'_>, diagnostics: &mut Diagnostics) {
@@ -168,24 +174,14 @@ fn resolve(
     ty: &SqlType,
     up: &'static str,
 ) -> Result<ColumnType, Unsupported> {
-    let over = context.manifest.types.iter().find_map(|over| match &over.target.value {
-        TypeTarget::Column(path) if is_column(path, app, chosen, column) => Some(&over.rust),
-        _ => None,
-    });
+    let over = column_types::of(context, app, (chosen.name, chosen.table), &column.name);
     context.resolver.resolve(ty, up, over)
 }
 
-fn is_column(path: &ColumnPath, app: &manifest::App, chosen: &Chosen<'_>, column: &catalog::Column) -> bool {
-    path.app == app.name.value
-        && path.schema.as_ref().is_none_or(|schema| *schema == chosen.name.schema)
-        && path.table == chosen.name.name
-        && path.column == column.name
-}
-
 fn one(
+    context: &DatabaseContext<'_>,
     chosen: &Chosen<'_>,
-    column: &catalog::Column,
-    settings: Option<&ColumnSettings>,
+    (column, settings): Kept<'_>,
     names: ColumnNames,
     ty: ColumnType,
 ) -> Built {
@@ -203,6 +199,8 @@ fn one(
             field: names.field,
             constant: names.constant,
             docs: docs::lines(column.comment.as_deref()),
+            facts: column_docs::of(chosen, column, &context.referrers),
+            attributes: Vec::new(),
             ty: if is_nullable { ty.rust.clone().into_option() } else { ty.rust.clone() },
             value: ty.rust,
             kind: kind(is_nullable, is_generated),

@@ -71,6 +71,9 @@ pub struct App {
     pub name: String,
     /// Its module; none where its models stand in the database's.
     pub module: Option<String>,
+    /// The schema whose tables' structs carry no prefix.
+    #[serde(skip)]
+    pub main_schema: String,
     /// Its tables and views, by name.
     pub tables: Vec<Table>,
 }
@@ -114,7 +117,7 @@ pub struct Settings {
 pub struct References {
     /// The struct, as a child module of the root names it.
     pub path: String,
-    /// The struct's name.
+    /// The trait of its references, where the struct is another package's.
     pub name: String,
     /// Its references.
     pub references: Vec<Relation>,
@@ -226,8 +229,8 @@ pub struct Table {
     pub kind: ModelKind,
     /// As SQL names it, as a Rust literal.
     pub sql: String,
-    /// `SELECT`, as a Rust literal.
-    pub select: String,
+    /// What follows the columns of `SELECT`, as a Rust literal.
+    pub from: String,
     /// Its columns, in order.
     pub columns: Vec<Column>,
     /// Its relations: forward, then backward, by name.
@@ -240,6 +243,10 @@ pub struct Table {
     pub insert: Option<Insert>,
     /// The struct's derives, comma-separated.
     pub derives: String,
+    /// The struct's other attributes.
+    pub attributes: Vec<String>,
+    /// The columns as statements list them, as a Rust literal; none where there are no columns.
+    pub list: Option<String>,
     /// The path from its module to the database's: `super`, or `super::super`.
     pub up: &'static str,
 }
@@ -275,6 +282,10 @@ pub struct Column {
     pub constant: String,
     /// The doc, line by line.
     pub docs: Vec<String>,
+    /// What the constant's doc says of its type and keys.
+    pub facts: String,
+    /// The field's attributes.
+    pub attributes: Vec<String>,
     /// The field's type, `Option` included.
     pub ty: RustType,
     /// The type without `Option`.
@@ -330,8 +341,8 @@ pub struct Key {
     pub ty: String,
     /// Its columns' fields and constants.
     pub columns: Vec<KeyColumn>,
-    /// `SELECT … WHERE`, as a Rust literal.
-    pub find: String,
+    /// What follows the columns of `SELECT`: ` FROM … WHERE …`, as a Rust literal.
+    pub by_key: String,
 }
 
 /// A column of a key.
@@ -352,7 +363,7 @@ pub struct Insert {
     pub name: String,
     /// The doc, line by line.
     pub docs: Vec<String>,
-    /// `INSERT`, as a Rust literal.
+    /// `INSERT` up to the columns that it returns, as a Rust literal.
     pub sql: String,
     /// Whether it has any column.
     pub binds: bool,
@@ -375,6 +386,8 @@ pub struct Enum {
     pub variants: Vec<Variant>,
     /// The derives, comma-separated.
     pub derives: String,
+    /// The other attributes.
+    pub attributes: Vec<String>,
     /// Whether its variants' names resemble each other so much that clippy would say so.
     pub alike: bool,
 }
@@ -386,6 +399,8 @@ pub struct Variant {
     pub name: String,
     /// The label, as a Rust literal.
     pub label: String,
+    /// The attributes.
+    pub attributes: Vec<String>,
 }
 
 /// A composite type.
@@ -403,6 +418,8 @@ pub struct Composite {
     pub fields: Vec<Field>,
     /// The derives, comma-separated.
     pub derives: String,
+    /// The other attributes.
+    pub attributes: Vec<String>,
 }
 
 /// A field of a composite type.
@@ -410,6 +427,8 @@ pub struct Composite {
 pub struct Field {
     /// Its name.
     pub name: String,
+    /// The attributes.
+    pub attributes: Vec<String>,
     /// Its type; always an `Option`, for a composite's fields may be NULL.
     pub ty: RustType,
     /// The doc, line by line.

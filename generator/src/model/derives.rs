@@ -1,25 +1,30 @@
 //! What is derived for generated types.
 
 use super::rust_type::Traits;
-use crate::manifest::{Output, Spanned};
+use crate::manifest::{Manifest, Output, Spanned};
 
 /// The derives of a struct whose fields have these traits: Debug, Clone and PartialEq, and of those that the manifest
 /// asks for the ones that every field allows.
-pub(super) fn of_struct(output: &Output, fields: impl IntoIterator<Item = Traits>) -> String {
-    list(output, fields.into_iter().fold(Traits::ALL, Traits::and))
+pub(super) fn of_struct(
+    output: &Output,
+    own: &[Spanned<String>],
+    fields: impl IntoIterator<Item = Traits>,
+) -> String {
+    list(output, own, fields.into_iter().fold(Traits::ALL, Traits::and))
 }
 
 /// The derives of an enum, which is small and plain: it has every usual trait.
-pub(super) fn of_enum(output: &Output) -> String {
+pub(super) fn of_enum(output: &Output, own_derives: &[Spanned<String>]) -> String {
     let own = "Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash";
-    let all = list(output, Traits::ALL);
+    let all = list(output, own_derives, Traits::ALL);
     let extras = all.split(", ").filter(|extra| !own.split(", ").any(|known| known == *extra));
     [own].into_iter().chain(extras).collect::<Vec<_>>().join(", ")
 }
 
-fn list(output: &Output, traits: Traits) -> String {
+/// `own` are the type's, beside those of all types.
+fn list(output: &Output, own: &[Spanned<String>], traits: Traits) -> String {
     let mut derives = vec!["Debug".to_owned(), "Clone".to_owned(), "PartialEq".to_owned()];
-    for Spanned { value, .. } in &output.derives {
+    for Spanned { value, .. } in output.derives.iter().chain(own) {
         match value.as_str() {
             "serde" => derives.extend(["serde::Serialize".to_owned(), "serde::Deserialize".to_owned()]),
             "eq" | "Eq" if traits.eq => derives.push("Eq".to_owned()),
@@ -36,7 +41,12 @@ fn list(output: &Output, traits: Traits) -> String {
     derives.join(", ")
 }
 
-/// Whether models derive serde's traits.
-pub(super) fn has_serde(output: &Output) -> bool {
-    output.derives.iter().any(|derive| derive.value == "serde")
+/// Whether any type derives serde's traits.
+pub(super) fn has_serde(manifest: &Manifest) -> bool {
+    let tables = manifest.apps.iter().flat_map(|app| &app.tables).flat_map(|table| &table.derives);
+    let types = manifest.type_settings.iter().flat_map(|settings| &settings.derives);
+    let is_serde = |derive: &Spanned<String>| {
+        matches!(derive.value.as_str(), "serde" | "serde::Serialize" | "serde::Deserialize")
+    };
+    manifest.output.derives.iter().chain(tables).chain(types).any(is_serde)
 }

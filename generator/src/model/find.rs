@@ -6,7 +6,7 @@ use super::{
     apps,
     data::{Column, Database, Table},
     docs,
-    naming::{Named, main_schema},
+    naming::Named,
     spots::is_unique,
 };
 use crate::{
@@ -101,7 +101,7 @@ impl<'a> Finder<'a> {
             table,
             column,
             sql,
-            main_schema: main_schema(app.models.iter().map(|pattern| pattern.value.as_str())),
+            main_schema: &of_app.main_schema,
         })
     }
 }

@@ -13,7 +13,8 @@ use super::{
     data::{Database, Direction, ManyToMany, Relation},
     docs,
     naming::{Link, Request},
-    spots::{Models, Spot, model_mut, named_beside, spots},
+    renames,
+    spots::{Models, Spot, model_mut, spots},
 };
 use crate::{
     catalog::{Column, ForeignKey, Loaded, QName, Table as SqlTable},
@@ -47,7 +48,8 @@ fn of_model(models: Models<'_>, spot: Spot, through: &[Through<'_>]) -> Vec<Many
     let Some(model) = models.get(spot) else { return Vec::new() };
     let columns = model.columns.iter().map(|column| &column.constant);
     let constants = columns.chain(model.relations.iter().map(|relation| &relation.constant));
-    let names = named_beside(constants, through.iter().map(Through::request));
+    let requests = through.iter().map(Through::request).collect();
+    let names = renames::names(models.app(spot), model, constants, requests);
     let mut relations: Vec<ManyToMany> =
         through.iter().zip(names).map(|(through, name)| through.relation(name.rust)).collect();
     relations.sort_by(|a, b| a.constant.cmp(&b.constant));

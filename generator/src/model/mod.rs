@@ -4,6 +4,8 @@
 //! short pieces (a type, a literal, a path) that a template cannot put together without logic.
 
 mod apps;
+mod column_docs;
+mod column_types;
 mod columns;
 mod connections;
 mod context;
@@ -16,14 +18,18 @@ mod key_type;
 mod keys;
 mod limits;
 mod literal;
+mod main_schema;
 mod many_to_many;
 mod names;
 pub mod naming;
 mod overrides;
+mod own_relations;
 mod references;
 mod relations;
+mod renames;
 mod resolve;
 mod rust_type;
+mod serde_names;
 mod spots;
 mod sql;
 mod tables;
@@ -63,6 +69,9 @@ pub fn build(
             .collect();
         relations::add(&mut database, &apps, loaded, &others, diagnostics);
         many_to_many::add(&mut database, &apps, loaded);
+        for (app, of_app) in apps.iter().zip(&database.apps) {
+            of_app.tables.iter().for_each(|table| renames::check(app, table, diagnostics));
+        }
         databases.push(database);
     }
     let finder = find::Finder { manifest, databases: &databases, catalogs };
@@ -74,6 +83,6 @@ pub fn build(
         references,
         layout: manifest.output.layout,
         runtime: manifest.output.runtime.clone(),
-        serde: derives::has_serde(&manifest.output),
+        serde: derives::has_serde(manifest),
     }
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     catalog::{Loaded, Object, QName},
     diagnostics::{Diagnostic, Diagnostics, NAME_TAKEN, Place, RENAMED},
-    manifest::{self, Manifest, Spanned},
+    manifest::{Manifest, Spanned},
 };
 
 /// The names of everything that a database's module holds.
@@ -24,18 +24,14 @@ impl<'a> DatabaseNames<'a> {
     pub fn settle(
         manifest: &Manifest,
         marker: &str,
-        apps: &[&manifest::App],
+        mains: &[String],
         chosen: &[Vec<Chosen<'a>>],
         loaded: &'a Loaded,
         diagnostics: &mut Diagnostics,
     ) -> Self {
-        let tables: Vec<(&Chosen<'a>, &str)> = apps
-            .iter()
-            .zip(chosen)
-            .flat_map(|(app, tables)| {
-                let main = naming::main_schema(app.models.iter().map(|pattern| pattern.value.as_str()));
-                tables.iter().map(move |table| (table, main))
-            })
+        let by_app = mains.iter().zip(chosen);
+        let tables: Vec<(&Chosen<'a>, &str)> = by_app
+            .flat_map(|(main, tables)| tables.iter().map(move |table| (table, main.as_str())))
             .collect();
         let main = tables.first().map_or("public", |(_, main)| *main);
         let types: Vec<&QName> = user_types::named(&loaded.catalog).collect();

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use heck::ToUpperCamelCase;
+
 use super::{
     connections::duration,
     data::{Direction, References, Relation, Shape, Table},
@@ -15,7 +17,7 @@ use super::{
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, REFERENCE_TARGET, REFERENCE_TYPE},
-    manifest,
+    manifest::{self, Spanned},
 };
 
 /// What the manifest's references add to models, model by model. Reports those that do not hold.
@@ -29,7 +31,22 @@ pub(super) fn build(finder: &Finder<'_>, diagnostics: &mut Diagnostics) -> Vec<R
             of_model.1.push((ends, direction));
         }
     }
-    seen.into_iter().map(|(path, (table, ends))| of_model(path, table, &ends, diagnostics)).collect()
+    let mut all: Vec<References> =
+        seen.into_iter().map(|(path, (table, ends))| of_model(path, table, &ends, diagnostics)).collect();
+    tell_apart(&mut all);
+    all
+}
+
+/// Two databases may each have a model of one name: their traits stand in one module, and carry the database's name.
+fn tell_apart(all: &mut [References]) {
+    let names: Vec<String> = all.iter().map(|of_model| of_model.name.clone()).collect();
+    for of_model in all {
+        if names.iter().filter(|name| **name == of_model.name).count() > 1 {
+            let mut modules = of_model.path.split("::").filter(|part| !matches!(*part, "super" | "crate"));
+            let database = modules.next().unwrap_or_default();
+            of_model.name = format!("{}{}", database.to_upper_camel_case(), of_model.name);
+        }
+    }
 }
 
 /// A model and the references that it is an end of, with the direction they have from there.
@@ -49,10 +66,13 @@ fn of_model(
     let names = named_beside(columns.chain(relations).chain(through), requests);
     let mut references = Vec::with_capacity(ends.len());
     for (name, (ends, direction)) in names.zip(ends) {
-        let given = ends.reference.name.as_ref().filter(|_| *direction == Direction::Forward);
+        let given = match direction {
+            Direction::Forward => ends.reference.name.as_ref(),
+            Direction::Backward => ends.reference.reverse.as_ref(),
+        };
         if given.is_some() {
             let what = format!("the reference of `{}`", table.qname);
-            report(&what, "references: [{ …, name: … }]", &name, given, &[], None, diagnostics);
+            report(&what, "references: [{ …, name: …, reverse: … }]", &name, given, &[], None, diagnostics);
         }
         references.push(ends.relation(*direction, name.rust));
     }
@@ -129,10 +149,12 @@ impl<'a> Ends<'a> {
             target: self.to.named(),
             target_columns: std::slice::from_ref(&self.to.column.sql_name),
         };
-        let given = self.reference.name.as_ref().map(|name| name.value.as_str());
+        let text = |name: &'a Option<Spanned<String>>| name.as_ref().map(|name| name.value.as_str());
         match direction {
-            Direction::Forward => Request::relation(&link).named(given),
-            Direction::Backward => Request::reverse(&link, self.from.is_unique()),
+            Direction::Forward => Request::relation(&link).named(text(&self.reference.name)),
+            Direction::Backward => {
+                Request::reverse(&link, self.from.is_unique()).named(text(&self.reference.reverse))
+            }
         }
     }
 

@@ -8,12 +8,17 @@ use super::{
     key_type::KeyType,
     keys::{Uncomparable, key_type, reader},
     naming::{Link, Named, Request},
-    spots::{Models, Spot, is_unique, model_mut, named_beside, spots},
+    own_relations::{self, OwnRelation},
+    renames,
+    spots::{Models, Spot, is_unique, model_mut, spots},
 };
 use crate::{
     catalog::{ForeignKey, Loaded, Object, QName, meant},
-    diagnostics::{CROSS_DATABASE_FOREIGN_KEY, DANGLING_FOREIGN_KEY, Diagnostic, Diagnostics, RELATION_TYPE},
-    manifest,
+    diagnostics::{
+        CROSS_DATABASE_FOREIGN_KEY, DANGLING_FOREIGN_KEY, Diagnostic, Diagnostics, REFERENCE_TYPE,
+        RELATION_TYPE,
+    },
+    manifest::{self, RelationSettings, Spanned},
 };
 
 /// Adds to each model the relations of its foreign keys. Keys to what is no model add none.
@@ -25,7 +30,9 @@ pub(super) fn add(
     diagnostics: &mut Diagnostics,
 ) {
     let models = Models { database, apps };
-    let keys = keys(models, loaded, others, diagnostics);
+    let own = own_relations::of(apps, loaded, diagnostics);
+    let mut keys = keys(models, loaded, others, diagnostics);
+    keys.extend(own.iter().filter_map(|own| own_key(models, own, loaded, diagnostics)));
     let mut seen: HashMap<Spot, Vec<(&ModelKey<'_>, Direction)>> = HashMap::new();
     for key in &keys {
         seen.entry(key.child.spot).or_default().push((key, Direction::Forward));
@@ -36,6 +43,32 @@ pub(super) fn add(
     for (spot, relations) in relations {
         if let Some(model) = model_mut(database, spot) {
             model.relations = relations;
+        }
+    }
+}
+
+/// A relation of the manifest, if both ends are models. Reports one whose columns cannot be compared.
+fn own_key<'a>(
+    models: Models<'a>,
+    own: &'a OwnRelation<'a>,
+    loaded: &Loaded,
+    diagnostics: &mut Diagnostics,
+) -> Option<ModelKey<'a>> {
+    let spots = spots(models.database);
+    let (child, parent) = (*spots.get(own.child)?, *spots.get(&own.key.target)?);
+    let table = loaded.catalog.tables.get(own.child)?;
+    let is_unique = own.is_key || is_unique(table, &own.key.columns);
+    match ModelKey::new(models, &own.key, (child, own.child), parent, is_unique) {
+        Ok(key) => Some(ModelKey { settings: Some(own.settings), ..key }),
+        Err(Uncomparable::LeftOut) => None,
+        Err(Uncomparable::Types(why)) => {
+            let message = format!("the two ends of a relation cannot be compared: {why}");
+            diagnostics.push(
+                Diagnostic::error(REFERENCE_TYPE, message)
+                    .at(own.settings.from.place.clone())
+                    .help("give the columns at both ends one type, or override both with one under `types:`"),
+            );
+            None
         }
     }
 }
@@ -90,9 +123,10 @@ fn temporal(name: &QName, key: &ForeignKey, loaded: &Loaded) -> Diagnostic {
 
 /// The relations of the model at `spot`: forward, then backward, by name.
 fn of_model(models: Models<'_>, spot: Spot, keys: &[(&ModelKey<'_>, Direction)]) -> Vec<Relation> {
-    let columns = models.get(spot).map_or(&[][..], |model| &model.columns);
-    let requests = keys.iter().map(|(key, direction)| key.request(*direction));
-    let names = named_beside(columns.iter().map(|column| &column.constant), requests);
+    let Some(model) = models.get(spot) else { return Vec::new() };
+    let columns = model.columns.iter().map(|column| &column.constant);
+    let requests = keys.iter().map(|(key, direction)| key.request(*direction)).collect();
+    let names = renames::names(models.app(spot), model, columns, requests);
     let mut relations: Vec<Relation> = keys
         .iter()
         .zip(names)
@@ -179,6 +213,8 @@ struct ModelKey<'a> {
     ty: KeyType,
     /// Whether one row of the child at most refers to a row of the parent.
     is_unique: bool,
+    /// What the manifest says, where it is the manifest's.
+    settings: Option<&'a RelationSettings>,
 }
 
 impl<'a> ModelKey<'a> {
@@ -192,7 +228,7 @@ impl<'a> ModelKey<'a> {
         let child = End::new(models, child, child_name, &key.columns)?;
         let parent = End::new(models, parent, &key.target, &key.target_columns)?;
         let ty = key_type(&child.columns, &parent.columns)?;
-        Ok(Self { key, child, parent, ty, is_unique })
+        Ok(Self { key, child, parent, ty, is_unique, settings: None })
     }
 
     /// The name that its constant wants.
@@ -204,9 +240,15 @@ impl<'a> ModelKey<'a> {
             target: self.parent.named,
             target_columns: &self.key.target_columns,
         };
+        let given = |name: fn(&RelationSettings) -> Option<&Spanned<String>>| {
+            self.settings.and_then(name).map(|name| name.value.as_str())
+        };
         match direction {
-            Direction::Forward => Request::relation(&link),
-            Direction::Backward => Request::reverse(&link, self.is_unique),
+            Direction::Forward => Request::relation(&link).named(given(|settings| settings.name.as_ref())),
+            Direction::Backward => {
+                let reverse = given(|settings| settings.reverse.as_ref());
+                Request::reverse(&link, self.is_unique).named(reverse)
+            }
         }
     }
 

@@ -221,7 +221,8 @@ impl<'a> Resolver<'a> {
         let is_json = base.name.schema == "pg_catalog" && matches!(base.name.name.as_str(), "json" | "jsonb");
         let is_composite =
             matches!(self.catalog.types.get(&base.name).map(|ty| &ty.kind), Some(TypeKind::Composite { .. }));
-        let own = RustType::of_user(&rust.value);
+        let text = if is_json { json_inner(&rust.value) } else { &rust.value };
+        let own = RustType::of_user(text);
         ColumnType {
             rust: if is_json && !base.array && !own.is_json() {
                 own.into_runtime("Json", Traits::NONE)
@@ -260,4 +261,11 @@ impl<'a> Resolver<'a> {
     fn domain_not_null(&self, ty: &SqlType) -> bool {
         self.catalog.domains(ty).any(|(_, kind)| matches!(kind, TypeKind::Domain { not_null: true, .. }))
     }
+}
+
+/// The `T` of `Json<T>`, which the manifest may name with its wrapper or without.
+fn json_inner(text: &str) -> &str {
+    const WRAPPERS: [&str; 3] = ["ormgen_runtime::types::Json<", "types::Json<", "Json<"];
+    let inner = WRAPPERS.iter().find_map(|wrapper| text.trim().strip_prefix(wrapper)?.strip_suffix('>'));
+    inner.map_or(text, str::trim)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     data::{App, Column, Database, Table},
     keys::Uncomparable,
-    naming::{Named, Request, Resolved, distinct, main_schema},
+    naming::{Named, Request, Resolved, distinct},
 };
 use crate::{
     catalog::{QName, Table as SqlTable},
@@ -47,6 +47,11 @@ impl<'a> Models<'a> {
         self.database.apps.get(spot.app).and_then(|app| app.tables.get(spot.table))
     }
 
+    /// The app of the model that stands there.
+    pub fn app(&self, spot: Spot) -> Option<&'a manifest::App> {
+        self.apps.get(spot.app).copied()
+    }
+
     pub fn columns(&self, spot: Spot, names: &[String]) -> Result<Vec<&'a Column>, Uncomparable> {
         let columns = self.get(spot).map_or(&[][..], |table| &table.columns);
         names
@@ -60,8 +65,7 @@ impl<'a> Models<'a> {
     where
         'a: 'n,
     {
-        let patterns = self.apps.get(spot.app).map_or(&[][..], |app| &app.models);
-        let main_schema = main_schema(patterns.iter().map(|pattern| pattern.value.as_str()));
+        let main_schema = self.database.apps.get(spot.app).map_or("", |app| &app.main_schema);
         Named { schema: &name.schema, name: &name.name, main_schema }
     }
 

@@ -16,13 +16,9 @@ pub(super) fn cast_type(ty: &SqlType) -> String {
     if ty.array { format!("{name}[]") } else { name }
 }
 
-/// `SELECT` of columns, whose names come quoted.
-pub(super) fn select(table: &str, columns: &[String]) -> String {
-    if columns.is_empty() {
-        format!("SELECT FROM {table}")
-    } else {
-        format!("SELECT {} FROM {table}", columns.join(", "))
-    }
+/// What follows the columns of a `SELECT`.
+pub(super) fn from(table: &str) -> String {
+    format!(" FROM {table}")
 }
 
 /// `WHERE` of a key: `id = $1 AND …`.
@@ -40,8 +36,8 @@ pub(super) struct Stored {
     pub cast: Option<String>,
 }
 
-/// `INSERT` of one row, returning `returned`.
-pub(super) fn insert(table: &str, stored: &[Stored], returned: &[String]) -> String {
+/// `INSERT` of one row, up to the columns that it returns.
+pub(super) fn insert(table: &str, stored: &[Stored]) -> String {
     let mut sql = format!("INSERT INTO {table}");
     if stored.is_empty() {
         sql.push_str(" DEFAULT VALUES");
@@ -57,9 +53,7 @@ pub(super) fn insert(table: &str, stored: &[Stored], returned: &[String]) -> Str
             .collect();
         sql.push_str(&format!(" ({}) VALUES ({})", names.join(", "), values.join(", ")));
     }
-    // The row is awaited even where it has no column, and SQL wants something after the word.
-    let returned = if returned.is_empty() { "NULL".to_owned() } else { returned.join(", ") };
-    sql.push_str(&format!(" RETURNING {returned}"));
+    sql.push_str(" RETURNING ");
     sql
 }
 
@@ -72,10 +66,10 @@ mod tests {
         let column =
             |name: &str, cast: Option<&str>| Stored { name: name.into(), cast: cast.map(Into::into) };
         assert_eq!(
-            insert("t", &[column("a", None), column("b", Some("text"))], &["a".into(), "b".into()]),
-            "INSERT INTO t (a, b) VALUES ($1, $2::text) RETURNING a, b"
+            insert("t", &[column("a", None), column("b", Some("text"))]),
+            "INSERT INTO t (a, b) VALUES ($1, $2::text) RETURNING "
         );
-        assert_eq!(insert("t", &[], &["id".into()]), "INSERT INTO t DEFAULT VALUES RETURNING id");
-        assert_eq!(select("t", &["a".into()]) + &by_key(&["a".into()]), "SELECT a FROM t WHERE a = $1");
+        assert_eq!(insert("t", &[]), "INSERT INTO t DEFAULT VALUES RETURNING ");
+        assert_eq!(from("t") + &by_key(&["a".into(), "b".into()]), " FROM t WHERE a = $1 AND b = $2");
     }
 }

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use super::{
     apps::{self, Chosen},
+    column_docs,
     columns::{self, Built},
     context::DatabaseContext,
-    data::{App, Database, Insert, Key, KeyColumn, ModelKind, Table},
-    derives, docs, literal,
+    data::{App, Column, Database, Insert, Key, KeyColumn, ModelKind, Table},
+    derives, docs, literal, main_schema,
     names::{DatabaseNames, named},
     naming::{self, Request, distinct},
     resolve::Resolver,
+    serde_names,
     sql::{self, Stored},
     user_types,
 };
@@ -30,12 +32,15 @@ pub(super) fn database(
 ) -> Database {
     let chosen = apps::choose(manifest, apps, loaded, diagnostics);
     let marker = naming::type_name(alias);
-    let names = DatabaseNames::settle(manifest, &marker, apps, &chosen, loaded, diagnostics);
+    let mains: Vec<String> =
+        apps.iter().zip(&chosen).map(|(app, chosen)| main_schema::of(app, chosen, diagnostics)).collect();
+    let names = DatabaseNames::settle(manifest, &marker, &mains, &chosen, loaded, diagnostics);
     let context = DatabaseContext {
         manifest,
         loaded,
         resolver: Resolver::new(&loaded.catalog, &manifest.types, manifest.values, &names.types),
         structs: names.structs,
+        referrers: column_docs::referrers(&loaded.catalog),
     };
     let (enums, composites) = user_types::build(&context, &names.types, diagnostics);
     let is_alone = apps.len() == 1;
@@ -43,10 +48,12 @@ pub(super) fn database(
         .iter()
         .zip(&chosen)
         .zip(app_modules(apps, alias))
-        .map(|((app, tables), module)| App {
+        .zip(mains)
+        .map(|(((app, tables), module), main_schema)| App {
             name: app.name.value.clone(),
             module: (!is_alone).then_some(module),
-            tables: of_app(&context, app, tables, &names.inserts, is_alone, diagnostics),
+            tables: of_app(&context, (app, &main_schema), tables, &names.inserts, is_alone, diagnostics),
+            main_schema,
         })
         .collect();
     Database { alias: alias.to_owned(), module: naming::module_name(alias), marker, apps, enums, composites }
@@ -54,13 +61,12 @@ pub(super) fn database(
 
 fn of_app(
     context: &DatabaseContext<'_>,
-    app: &manifest::App,
+    (app, main): (&manifest::App, &str),
     chosen: &[Chosen<'_>],
     inserts: &HashMap<&QName, String>,
     is_alone: bool,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Table> {
-    let main = naming::main_schema(app.models.iter().map(|pattern| pattern.value.as_str()));
     let modules = modules(chosen, main, &app.default_connection.value);
     let up = if is_alone { "super" } else { "super::super" };
     chosen
@@ -107,11 +113,24 @@ fn table(
     let sql_name = identifiers::quote_qualified(chosen.name);
     let built = columns::build(context, app, chosen, up, diagnostics);
     let quoted: Vec<String> = built.iter().map(|built| built.quoted.clone()).collect();
-    let select = sql::select(&sql_name, &quoted);
-    let key = key(chosen, &built, &select, diagnostics);
+    let key = key(chosen, &built, diagnostics);
     let is_view = chosen.table.is_view();
-    let insert = (!is_view).then(|| insert(insert_name, chosen, &sql_name, &built, &quoted));
+    let insert = (!is_view).then(|| insert(insert_name, chosen, &sql_name, &built));
+    let settings = chosen.settings;
+    let derives = derives::of_struct(
+        &context.manifest.output,
+        settings.map_or(&[], |settings| &settings.derives),
+        built.iter().map(Built::traits),
+    );
+    let has_serde = serde_names::has_serde(&derives);
+    let mut columns: Vec<Column> = built.into_iter().map(|built| built.column).collect();
+    for column in &mut columns {
+        let own = settings.and_then(|settings| columns::of_column(settings, &column.sql_name));
+        let own = own.map_or(&[][..], |own| &own.attributes);
+        column.attributes = serde_names::of_field(&column.field, &column.sql_name, own, has_serde);
+    }
     Table {
+        attributes: settings.map(|settings| serde_names::given(&settings.attributes)).unwrap_or_default(),
         qname: chosen.name.clone(),
         relations: Vec::new(),
         many_to_many: Vec::new(),
@@ -125,9 +144,10 @@ fn table(
         docs: docs::lines(chosen.table.comment.as_deref()),
         kind: if is_view { ModelKind::View } else { ModelKind::Table },
         sql: literal::string(&sql_name),
-        select: literal::string(&select),
-        derives: derives::of_struct(&context.manifest.output, built.iter().map(Built::traits)),
-        columns: built.into_iter().map(|built| built.column).collect(),
+        list: (!quoted.is_empty()).then(|| literal::string(&quoted.join(", "))),
+        from: literal::string(&sql::from(&sql_name)),
+        derives,
+        columns,
         key,
         insert,
         up,
@@ -145,7 +165,7 @@ fn kind_word(kind: TableKind) -> &'static str {
     }
 }
 
-fn key(chosen: &Chosen<'_>, built: &[Built], select: &str, diagnostics: &mut Diagnostics) -> Option<Key> {
+fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> Option<Key> {
     let given = chosen.settings.and_then(|settings| settings.key.as_ref());
     let names: &[String] = match (&chosen.table.primary_key, given) {
         (Some(key), None) => &key.columns,
@@ -193,7 +213,9 @@ fn key(chosen: &Chosen<'_>, built: &[Built], select: &str, diagnostics: &mut Dia
     let quoted: Vec<String> = columns.iter().map(|built| built.quoted.clone()).collect();
     Some(Key {
         ty: if let [ty] = &types[..] { ty.clone() } else { format!("({})", types.join(", ")) },
-        find: literal::string(&format!("{select}{}", sql::by_key(&quoted))),
+        by_key: literal::string(
+            &(sql::from(&identifiers::quote_qualified(chosen.name)) + &sql::by_key(&quoted)),
+        ),
         columns: columns
             .iter()
             .map(|built| KeyColumn {
@@ -205,7 +227,7 @@ fn key(chosen: &Chosen<'_>, built: &[Built], select: &str, diagnostics: &mut Dia
     })
 }
 
-fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built], quoted: &[String]) -> Insert {
+fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built]) -> Insert {
     let stored: Vec<Stored> = built
         .iter()
         .filter(|built| built.column.inserted)
@@ -233,7 +255,7 @@ fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built], quot
     Insert {
         name: name.to_owned(),
         docs: lines,
-        sql: literal::string(&sql::insert(sql_name, &stored, quoted)),
+        sql: literal::string(&sql::insert(sql_name, &stored)),
         binds: !stored.is_empty(),
     }
 }

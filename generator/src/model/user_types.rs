@@ -8,6 +8,7 @@ use super::{
     derives, docs, literal,
     naming::{Request, Resolved, distinct},
     resolve::Unsupported,
+    serde_names,
 };
 use crate::{
     catalog::{self, Catalog, Object, QName, TypeKind, identifiers},
@@ -61,18 +62,27 @@ fn enumeration(
     for (answer, label) in names.iter().zip(labels) {
         report_part(context, name, &format!("the label `{label}` of `{name}`"), answer, diagnostics);
     }
-    let variants: Vec<Variant> = names
+    let mut variants: Vec<Variant> = names
         .into_iter()
         .zip(labels)
-        .map(|(name, label)| Variant { name: name.rust, label: literal::string(label) })
+        .map(|(name, label)| Variant {
+            name: name.rust,
+            label: literal::string(label),
+            attributes: Vec::new(),
+        })
         .collect();
+    let settings = context.type_settings(name);
+    let derives =
+        derives::of_enum(&context.manifest.output, settings.map_or(&[], |settings| &settings.derives));
+    let own = settings.map_or(&[][..], |settings| &settings.attributes);
     Enum {
+        attributes: serde_names::of_enum(own, labels, &mut variants, &derives),
         title: format!("Enum `{}`.", docs::code(&name.to_string())),
         alike: alike(&rust, &variants),
         docs,
         sql: literal::string(&name.name),
         sql_name: literal::string(&identifiers::quote_qualified(name)),
-        derives: derives::of_enum(&context.manifest.output),
+        derives,
         variants,
         name: rust,
     }
@@ -129,12 +139,14 @@ fn composite(
     diagnostics: &mut Diagnostics,
 ) -> Composite {
     let names = distinct(columns.iter().map(|column| Request::field(&column.name)));
+    let settings = context.type_settings(name);
     let mut fields = Vec::with_capacity(columns.len());
     for (field, column) in names.into_iter().zip(columns) {
         let what = format!("the field `{}` of `{name}`", column.name);
         report_part(context, name, &what, &field, diagnostics);
         match context.resolver.resolve(&column.ty, "", None) {
             Ok(ty) => fields.push(Field {
+                attributes: Vec::new(),
                 name: field.rust,
                 ty: ty.rust.into_option(),
                 docs: docs::lines(column.comment.as_deref()),
@@ -153,11 +165,21 @@ fn composite(
             ),
         }
     }
+    let derives = derives::of_struct(
+        &context.manifest.output,
+        settings.map_or(&[], |settings| &settings.derives),
+        fields.iter().map(|field| field.ty.traits()),
+    );
+    let has_serde = serde_names::has_serde(&derives);
+    for (field, column) in fields.iter_mut().zip(columns) {
+        field.attributes = serde_names::of_field(&field.name, &column.name, &[], has_serde);
+    }
     Composite {
+        attributes: settings.map(|settings| serde_names::given(&settings.attributes)).unwrap_or_default(),
         title: format!("Composite type `{}`.", docs::code(&name.to_string())),
         docs,
         sql: literal::string(&name.name),
-        derives: derives::of_struct(&context.manifest.output, fields.iter().map(|field| field.ty.traits())),
+        derives,
         fields,
         name: rust,
     }

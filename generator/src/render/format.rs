@@ -2,13 +2,13 @@
 
 use std::{num::NonZero, panic::resume_unwind, thread};
 
-use super::error::RenderError;
+use super::{error::RenderError, layout::compact};
 
 /// A file's Rust: the module's own inner docs and attributes, then the declarations of its children, then the rest.
 pub(super) fn file(name: &str, declarations: &str, rest: &str) -> Result<String, RenderError> {
     let mut file = parsed(name, rest)?;
     file.items.splice(0..0, parsed(name, declarations)?.items);
-    Ok(spaced(&prettyplease::unparse(&file)))
+    Ok(spaced(&compact(&prettyplease::unparse(&file))))
 }
 
 /// A module's Rust, to stand in another file: the same parts in the same order, as templates give them. Nobody reads that
@@ -71,7 +71,9 @@ fn spaced(text: &str) -> String {
 /// Whether an item, its attributes and docs included, may begin on this line.
 fn begins_item(line: &str) -> bool {
     let is_item = ["///", "#[", "pub ", "use ", "mod ", "impl", "const ", "fn ", "types::"];
-    let is_function = line.strip_prefix("    ").is_some_and(|line| line.starts_with("fn "));
+    let is_function = line.strip_prefix("    ").is_some_and(|line| {
+        ["fn ", "pub const fn ", "types::to_sql"].iter().any(|start| line.starts_with(start))
+    });
     is_function || is_item.iter().any(|start| line.starts_with(start))
 }
 
@@ -80,7 +82,9 @@ fn joins(before: &str, line: &str) -> bool {
     let like = |start: &str| before.starts_with(start) && line.starts_with(start);
     let opens = before.is_empty() || before.ends_with('{');
     let is_own = ["///", "#[", ")]"].iter().any(|start| before.trim_start().starts_with(start));
-    opens || is_own || ["mod ", "pub mod ", "use ", "pub use "].iter().any(|start| like(start))
+    // A `use` of several lines ends so.
+    let after_use = before == "};" && line.starts_with("pub use ");
+    opens || is_own || after_use || ["mod ", "pub mod ", "use ", "pub use "].iter().any(|start| like(start))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod earlier;
 mod error;
 mod files;
 mod format;
+mod layout;
 mod module;
 mod printer;
 mod tree;
@@ -28,7 +29,7 @@ use crate::{manifest::Layout, model::Model};
 /// # Errors
 /// Only if ormgen itself is wrong.
 pub fn render(model: &Model, earlier: &Earlier) -> Result<Files, RenderError> {
-    let printer = Printer::new(earlier, Form::Files)?;
+    let printer = Printer::new(earlier, Form::Files, model.layout)?;
     let root = tree::tree(model, model.layout, &printer)?;
     let mut files = Files::new();
     match model.layout {
@@ -44,5 +45,5 @@ pub fn render(model: &Model, earlier: &Earlier) -> Result<Files, RenderError> {
 /// Only if ormgen itself is wrong.
 pub fn render_inline(model: &Model) -> Result<String, RenderError> {
     let earlier = Earlier::default();
-    Ok(tree::tree(model, Layout::Modules, &Printer::new(&earlier, Form::Inline)?)?.text)
+    Ok(tree::tree(model, Layout::Modules, &Printer::new(&earlier, Form::Inline, Layout::Modules)?)?.text)
 }

@@ -9,6 +9,7 @@ use super::{
     format,
     module::{Module, Role, without_root_mark},
 };
+use crate::manifest::Layout;
 
 const TEMPLATES: &[(&str, &str)] = &[
     ("databases.rs", include_str!("../../templates/databases.rs.tera")),
@@ -37,6 +38,9 @@ struct Declaration<'a> {
     role: Role,
     /// The whole module, where it stands inside its parent's file.
     body: Option<&'a str>,
+    /// Whether the declaration keeps rustfmt from the module's file: what a package's root says of itself, rustfmt
+    /// does not apply to the files of its modules.
+    skips_format: bool,
 }
 
 /// Fills templates in and formats what comes out.
@@ -44,15 +48,16 @@ pub(super) struct Printer<'a> {
     templates: Tera,
     earlier: &'a Earlier,
     form: Form,
+    layout: Layout,
 }
 
 impl<'a> Printer<'a> {
-    pub fn new(earlier: &'a Earlier, form: Form) -> Result<Self, RenderError> {
+    pub fn new(earlier: &'a Earlier, form: Form, layout: Layout) -> Result<Self, RenderError> {
         let mut tera = Tera::new();
         tera.autoescape_on(Vec::<&str>::new());
         tera.add_raw_templates(TEMPLATES.iter().copied())
             .map_err(|source| RenderError::Template { file: "templates".to_owned(), source })?;
-        Ok(Self { templates: tera, earlier, form })
+        Ok(Self { templates: tera, earlier, form, layout })
     }
 
     /// A module of a template, with the modules below it.
@@ -63,7 +68,7 @@ impl<'a> Printer<'a> {
         data: &impl Serialize,
         children: Vec<Module>,
     ) -> Result<Module, RenderError> {
-        let declarations = self.declarations(&children)?;
+        let declarations = self.declarations(role, &children)?;
         let (inputs, text) = match self.form {
             Form::Files => {
                 let inputs = inputs(name, template, &declarations, data)?;
@@ -89,10 +94,12 @@ impl<'a> Printer<'a> {
     }
 
     /// What brings the children into their parent.
-    fn declarations(&self, children: &[Module]) -> Result<String, RenderError> {
+    fn declarations(&self, parent: Role, children: &[Module]) -> Result<String, RenderError> {
+        let is_root = matches!(parent, Role::Root | Role::Crate);
+        let skips_format = self.form == Form::Files && self.layout == Layout::Crates && is_root;
         let declare = |child: &Module| {
             let body = (self.form == Form::Inline).then_some(child.text.as_str());
-            let declaration = Declaration { name: &child.name, role: child.role, body };
+            let declaration = Declaration { name: &child.name, role: child.role, body, skips_format };
             self.fill(&child.name, "module.rs", &declaration)
         };
         children.iter().map(declare).collect()

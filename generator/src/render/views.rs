@@ -13,6 +13,8 @@ pub(super) struct Root<'a> {
     connections: &'a [Connection],
     durations: bool,
     tls: bool,
+    /// What it needs of the runtime's features.
+    features: Vec<&'static str>,
 }
 
 impl<'a> Root<'a> {
@@ -23,6 +25,10 @@ impl<'a> Root<'a> {
             connections: &model.connections,
             durations: settings().any(|settings| settings.has_durations),
             tls: settings().any(|settings| settings.has_tls),
+            features: [(model.serde, "serde"), (model.has_cache(), "cache")]
+                .into_iter()
+                .filter_map(|(is_needed, feature)| is_needed.then_some(feature))
+                .collect(),
         }
     }
 }

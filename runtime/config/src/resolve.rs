@@ -54,6 +54,13 @@ impl fmt::Debug for ServerAddress {
     }
 }
 
+impl ServerAddress {
+    /// Whether the URL has a parameter of that name.
+    pub fn has_parameter(&self, name: &str) -> bool {
+        self.parameters.iter().any(|(known, _)| known == name)
+    }
+}
+
 impl ConnectionConfig {
     /// The servers of this connection, with each variable replaced by what `lookup` gives for it
     /// (`|name| std::env::var(name).ok()`, usually).

@@ -90,6 +90,9 @@ impl fmt::Display for Error {
             Self::Connect { .. } => f.write_str("the server could not be reached"),
             Self::Refused { .. } => f.write_str("the server refused the connection"),
             Self::TooManyConnections { .. } => f.write_str("the server has as many connections as it takes"),
+            Self::ConnectionLost { reason: Some(reason), .. } => {
+                return write!(f, "the connection was lost: {reason}");
+            }
             Self::ConnectionLost { .. } => f.write_str("the connection was lost"),
             Self::SchemaDrift { .. } => {
                 f.write_str("the database's schema is not the one this code was generated from")
@@ -102,6 +105,7 @@ impl fmt::Display for Error {
                 "the statement took effect, but the value of `{column}` in a row that it returned does not fit its Rust type"
             ),
             Self::Columns { what, .. } => f.write_str(what),
+            Self::InvalidQuery { why, .. } => f.write_str(why),
             Self::Drift(_) | Self::PartlyCommitted(_) => Ok(()),
             Self::Config(error) => error.fmt(f),
             Self::Database { .. } => f.write_str("the statement failed"),

@@ -195,6 +195,8 @@ pub enum Error {
     ConnectionLost {
         /// The connection's name.
         connection: Alias,
+        /// Why, where the server said so before it closed the connection.
+        reason: Option<String>,
         /// What the driver reports.
         source: tokio_postgres::Error,
     },
@@ -230,6 +232,13 @@ pub enum Error {
         connection: Alias,
         /// Which columns are missing, and which are not wanted.
         what: String,
+    },
+    /// A query asks for what SQL has no way to say. It was not sent.
+    InvalidQuery {
+        /// The connection's name.
+        connection: Alias,
+        /// Why, and what to write instead.
+        why: &'static str,
     },
     /// A connection's settings are wrong.
     Config(ConfigError),
@@ -272,6 +281,7 @@ impl Error {
             | Self::SchemaDrift { connection, .. }
             | Self::Decode { connection, .. }
             | Self::Columns { connection, .. }
+            | Self::InvalidQuery { connection, .. }
             | Self::Database { connection, .. } => Some(connection),
             Self::UniqueViolation(violation)
             | Self::ForeignKeyViolation(violation)
@@ -327,6 +337,7 @@ impl Error {
             Self::Decode { .. } => "decode",
             Self::PartlyCommitted(_) => "partly_committed",
             Self::Columns { .. } => "columns",
+            Self::InvalidQuery { .. } => "invalid_query",
             Self::Config(_) => "config",
             Self::Database { .. } => "database",
         }

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, sync::Arc};
 
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use super::{Alias, Error, Violation};
 
@@ -11,11 +11,15 @@ impl Error {
     pub(crate) fn from_driver(connection: &Alias, source: tokio_postgres::Error) -> Self {
         let connection = Arc::clone(connection);
         if source.is_closed() || lost(&source) {
-            return Self::ConnectionLost { connection, source };
+            return Self::ConnectionLost { connection, reason: None, source };
         }
         let Some(db) = source.as_db_error() else {
             return Self::Database { connection, source };
         };
+        // The server closes the connection behind it: an administrator stopped it, it crashed, a limit was reached.
+        if matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic)) {
+            return Self::ConnectionLost { connection, reason: None, source };
+        }
         if is_stale(db) {
             return Self::StalePlan { connection, source };
         }
@@ -37,9 +41,6 @@ impl Error {
             | SqlState::DATETIME_FIELD_OVERFLOW => Self::ValueOutOfRange { connection, source },
             SqlState::TOO_MANY_CONNECTIONS => {
                 Self::TooManyConnections { connection, source: Box::new(source) }
-            }
-            SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => {
-                Self::ConnectionLost { connection, source }
             }
             SqlState::UNDEFINED_TABLE
             | SqlState::UNDEFINED_COLUMN

@@ -1,11 +1,11 @@
 //! Aggregates: one value of many rows.
 
-use std::marker::PhantomData;
+use std::{fmt, marker::PhantomData};
 
-use super::{Expr, Expression, Filter, IntoFilter, Operand, OrderBy, Window};
+use super::{Expr, Expression, Filter, IntoFilter, IntoOrder, Operand, OrderBy, Window};
 use crate::{
     model::{Kind, NotNull, Nullable, Types},
-    sql::Parts,
+    sql::{Parts, Several},
     types,
 };
 
@@ -13,7 +13,6 @@ use crate::{
 ///
 /// It stands where groups are made: in a selection, in `having`, in the order of such a query. SQL has none in a
 /// filter, for rows are filtered before there are groups.
-#[derive(Debug)]
 pub struct Aggregate<M, T, K = Nullable> {
     /// Its name and the parenthesis.
     function: &'static str,
@@ -39,21 +38,35 @@ impl<M, T, K: Kind> Aggregate<M, T, K> {
 
     /// Of the rows in this order, for an aggregate to which it matters; after every order given before.
     #[must_use]
-    pub fn order_by(mut self, order: OrderBy<M>) -> Self {
-        self.order.push(order);
+    pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
+        order.add_to(&mut self.order);
         self
     }
 
     /// Of the rows alone for which `filter` holds, and every such filter given before.
     #[must_use]
     pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
-        self.filter = Some(Filter::both(self.filter, filter));
+        self.filter = Filter::both(self.filter, filter);
         self
     }
 
     /// For each row, that of the rows in its window: `sum(Order::TOTAL).over(partition_by(Order::CUSTOMER_ID))`.
     pub fn over(self, window: Window<M>) -> Expr<M, T, K> {
         window.of(self.into_parts())
+    }
+}
+
+impl<M, T, K> Clone for Aggregate<M, T, K> {
+    fn clone(&self) -> Self {
+        let Self { function, distinct, types, .. } = *self;
+        let (arguments, order, filter) = (self.arguments.clone(), self.order.clone(), self.filter.clone());
+        Self { function, distinct, arguments, order, filter, types }
+    }
+}
+
+impl<M, T, K> fmt::Debug for Aggregate<M, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Aggregate({}{:?})", self.function, self.arguments)
     }
 }
 
@@ -68,14 +81,14 @@ impl<M, T, K: Kind> Expression<M> for Aggregate<M, T, K> {
         }
         parts = parts.then(self.arguments);
         if !self.order.is_empty() {
-            let order = Parts::joined(", ", self.order.into_iter().map(|order| order.parts));
+            let order = Parts::joined(", ", self.order.into_iter().map(OrderBy::into_parts));
             parts = parts.text(" ORDER BY ").then(order);
         }
         parts = parts.text(")");
-        match self.filter {
-            Some(filter) => parts.then(filter.parts.between(" FILTER (WHERE ", ")")),
-            None => parts,
+        if let Some(filter) = self.filter {
+            parts = parts.then(filter.parts.between(" FILTER (WHERE ", ")"));
         }
+        parts.of_several_rows(Several::Group)
     }
 }
 

@@ -1,49 +1,92 @@
 //! `CASE`, and SQL of the caller's own.
 
-use postgres_types::ToSql;
+use std::{fmt, marker::PhantomData};
 
-use super::{Expr, Expression, Filter, IntoFilter, Operand};
+use super::{Expr, Expression, Filter, IntoFilter, Operand, SqlValue};
 use crate::{
-    model::{Kind, NotNull, Nullable},
+    model::{Database as _, Kind, Model, NotNull, Nullable, Types},
     sql::Parts,
 };
 
 /// `CASE` with its first condition: `when(Customer::VISITS.gt(10), 2).otherwise(1)`.
 ///
 /// A text is given as a `String`: of a `&str` it is not known what column type it is for.
-pub fn when<M, T, V: Operand<M, T>>(condition: impl IntoFilter<M>, value: V) -> Case<M, T, V::Kind> {
-    Case { branches: Expr::new(branch(Parts::default().text("CASE"), condition, value)) }
+pub fn when<M: Model, T, V: Operand<M, T>>(condition: impl IntoFilter<M>, value: V) -> Case<M, T, V::Kind> {
+    let none: Case<M, T> = Case { branches: Vec::new(), types: PhantomData };
+    none.then(condition, value)
 }
 
 /// A `CASE` without its end.
-#[derive(Debug)]
 #[must_use = "a CASE ends with `otherwise` or `end`"]
 pub struct Case<M, T, K = NotNull> {
-    branches: Expr<M, T, K>,
+    branches: Vec<(Parts, Branch)>,
+    types: Types<M, T, K>,
 }
 
-impl<M, T, K: Kind> Case<M, T, K> {
+/// A value of a `CASE`.
+#[derive(Clone)]
+struct Branch {
+    value: Parts,
+    /// The type that it is cast to if no other value says of what type all are; none where it is an expression.
+    cast: Option<&'static str>,
+}
+
+impl Branch {
+    fn new<M: Model, T>(value: impl Operand<M, T>) -> Self {
+        let cast = value.cast(M::Db::ENUMS);
+        Self { value: value.into_operand(), cast }
+    }
+}
+
+impl<M: Model, T, K: Kind> Case<M, T, K> {
     /// One more condition; the first that holds decides.
     pub fn when<V>(self, condition: impl IntoFilter<M>, value: V) -> Case<M, T, K::Or<V::Kind>>
     where
         V: Operand<M, T>,
     {
-        Case { branches: Expr::new(branch(self.branches.parts, condition, value)) }
+        self.then(condition, value)
     }
 
     /// The value where no condition holds. All of it may be NULL where one of its values may.
     pub fn otherwise<V: Operand<M, T>>(self, value: V) -> Expr<M, T, K::Or<V::Kind>> {
-        Expr::new(self.branches.parts.text(" ELSE ").then(value.into_branch()).text(" END").between("(", ")"))
+        Expr::new(self.ended(Some(Branch::new::<M, T>(value))))
     }
 
     /// NULL where no condition holds.
     pub fn end(self) -> Expr<M, T, Nullable> {
-        Expr::new(self.branches.parts.text(" END").between("(", ")"))
+        Expr::new(self.ended(None))
+    }
+
+    fn then<L: Kind>(mut self, condition: impl IntoFilter<M>, value: impl Operand<M, T>) -> Case<M, T, L> {
+        self.branches.push((condition.into_filter().parts, Branch::new::<M, T>(value)));
+        Case { branches: self.branches, types: PhantomData }
+    }
+
+    /// Beside an expression, values are of its type: of a `citext` or of a domain, say. Values alone leave a `CASE`
+    /// without a type, and then it is text (<https://www.postgresql.org/docs/current/typeconv-union-case.html>).
+    fn ended(self, otherwise: Option<Branch>) -> Parts {
+        let mut values = self.branches.iter().map(|(_, branch)| branch).chain(&otherwise);
+        let needs_casts = values.all(|branch| branch.cast.is_some());
+        let written = |Branch { value, cast }: Branch| match cast {
+            Some(cast) if needs_casts && !cast.is_empty() => value.text("::").text(cast),
+            _ => value,
+        };
+        let mut parts = Parts::default().text("(CASE");
+        for (condition, branch) in self.branches {
+            parts = parts.text(" WHEN ").then(condition).text(" THEN ").then(written(branch));
+        }
+        if let Some(branch) = otherwise {
+            parts = parts.text(" ELSE ").then(written(branch));
+        }
+        parts.text(" END)")
     }
 }
 
-fn branch<M, T>(before: Parts, condition: impl IntoFilter<M>, value: impl Operand<M, T>) -> Parts {
-    before.text(" WHEN ").then(condition.into_filter().parts).text(" THEN ").then(value.into_branch())
+impl<M, T, K> fmt::Debug for Case<M, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let branches = self.branches.iter().map(|(condition, branch)| (condition, &branch.value));
+        f.debug_map().entries(branches).finish()
+    }
 }
 
 /// SQL of the caller's own, piece by piece: text that is known when the program is compiled, columns, values.
@@ -51,6 +94,10 @@ fn branch<M, T>(before: Parts, condition: impl IntoFilter<M>, value: impl Operan
 /// `sql("similarity(").column(Customer::NAME).text(", ").value("Ada").text(") > 0.4").filter()`
 ///
 /// Nothing that comes from outside can be text of it: text is `&'static str`, everything else is a value.
+///
+/// A column given with [`column`](Sql::column) means the query's row wherever it stands, in a sub-select of the text as
+/// well: the query then calls its table by an alias of ormgen's own (`_0`), which also means that the text cannot call it
+/// by its name.
 pub fn sql<M>(text: &'static str) -> Sql<M> {
     Sql { parts: Expr::new(Parts::default().own_text(text)) }
 }
@@ -74,7 +121,7 @@ impl<M> Sql<M> {
     }
 
     /// A value: it becomes `$n`.
-    pub fn value(self, value: impl ToSql + Sync + Send + 'static) -> Self {
+    pub fn value(self, value: impl SqlValue) -> Self {
         Self { parts: Expr::new(self.parts.parts.then(Parts::value(value))) }
     }
 

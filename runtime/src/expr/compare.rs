@@ -1,8 +1,6 @@
 //! The comparisons that an expression offers.
 
-use postgres_types::ToSql;
-
-use super::{Expression, Filter, Operand};
+use super::{Expression, Filter, IntoValue, Operand, SqlValue, values};
 use crate::sql::Parts;
 
 /// Comparisons of columns and expressions.
@@ -16,7 +14,7 @@ pub trait Comparable<M>: Expression<M> {
         infix(self, " = ", right.into_operand())
     }
 
-    /// `<>`
+    /// `<>`. As in SQL, a row whose value is NULL is left out; see [`is_distinct_from`](Self::is_distinct_from).
     fn ne(self, right: impl Operand<M, Self::Value>) -> Filter<M> {
         infix(self, " <> ", right.into_operand())
     }
@@ -47,21 +45,31 @@ pub trait Comparable<M>: Expression<M> {
     }
 
     /// Equals one of `values`; none of them, none matches. One statement whatever their number.
-    fn is_in(self, values: impl IntoIterator<Item = Self::Value>) -> Filter<M>
+    ///
+    /// They may be references, and `&str` for a `String`: `SKU.is_in(["A-1", "B-2"])`, `ID.is_in(&ids)`.
+    fn is_in(self, list: impl IntoIterator<Item: IntoValue<Self::Value>>) -> Filter<M>
     where
-        Self::Value: ToSql + Sync + Send + 'static,
+        Self::Value: SqlValue,
     {
-        let values: Vec<_> = values.into_iter().collect();
-        infix(self, " = ANY(", Parts::value(values).text(")"))
+        infix(self, " = ANY(", Parts::value(values(list)).text(")"))
     }
 
-    /// Equals none of `values`.
-    fn not_in(self, values: impl IntoIterator<Item = Self::Value>) -> Filter<M>
+    /// Equals none of `values`; a row whose own value is NULL is left out.
+    fn not_in(self, list: impl IntoIterator<Item: IntoValue<Self::Value>>) -> Filter<M>
     where
-        Self::Value: ToSql + Sync + Send + 'static,
+        Self::Value: SqlValue,
     {
-        let values: Vec<_> = values.into_iter().collect();
-        infix(self, " <> ALL(", Parts::value(values).text(")"))
+        infix(self, " <> ALL(", Parts::value(values(list)).text(")"))
+    }
+
+    /// `IS DISTINCT FROM`: as [`ne`](Self::ne), and NULL differs from every value but not from NULL.
+    fn is_distinct_from(self, right: impl Operand<M, Self::Value>) -> Filter<M> {
+        infix(self, " IS DISTINCT FROM ", right.into_operand())
+    }
+
+    /// `IS NOT DISTINCT FROM`: as [`eq`](Self::eq), and NULL equals NULL.
+    fn is_not_distinct_from(self, right: impl Operand<M, Self::Value>) -> Filter<M> {
+        infix(self, " IS NOT DISTINCT FROM ", right.into_operand())
     }
 
     /// `IS NULL`
@@ -105,53 +113,53 @@ pub trait TextComparable<M>: Expression<M> {
     }
 
     /// Holds `text` somewhere. `%` and `_` in it stand for themselves.
-    fn contains(self, text: &str) -> Filter<M>
+    fn contains(self, text: impl AsRef<str>) -> Filter<M>
     where
         Self::Value: Text,
     {
-        infix(self, " LIKE ", Parts::value(format!("%{}%", escaped(text))))
+        infix(self, " LIKE ", Parts::value(format!("%{}%", escaped(text.as_ref()))))
     }
 
     /// Begins with `text`. `%` and `_` in it stand for themselves.
-    fn starts_with(self, text: &str) -> Filter<M>
+    fn starts_with(self, text: impl AsRef<str>) -> Filter<M>
     where
         Self::Value: Text,
     {
-        infix(self, " LIKE ", Parts::value(format!("{}%", escaped(text))))
+        infix(self, " LIKE ", Parts::value(format!("{}%", escaped(text.as_ref()))))
     }
 
     /// Equals `text`, upper and lower case alike.
-    fn eq_ignore_case(self, text: &str) -> Filter<M>
+    fn eq_ignore_case(self, text: impl AsRef<str>) -> Filter<M>
     where
         Self::Value: Text,
     {
         let left = self.into_parts().between("lower(", ")");
-        let right = Parts::value(text.to_owned()).between("lower(", ")");
+        let right = Parts::value(text.as_ref().to_owned()).between("lower(", ")");
         Filter::new(left.text(" = ").then(right).between("(", ")"))
     }
 
     /// Holds `text` somewhere, upper and lower case alike. `%` and `_` in it stand for themselves.
-    fn contains_ignore_case(self, text: &str) -> Filter<M>
+    fn contains_ignore_case(self, text: impl AsRef<str>) -> Filter<M>
     where
         Self::Value: Text,
     {
-        infix(self, " ILIKE ", Parts::value(format!("%{}%", escaped(text))))
+        infix(self, " ILIKE ", Parts::value(format!("%{}%", escaped(text.as_ref()))))
     }
 
     /// Begins with `text`, upper and lower case alike. `%` and `_` in it stand for themselves.
-    fn starts_with_ignore_case(self, text: &str) -> Filter<M>
+    fn starts_with_ignore_case(self, text: impl AsRef<str>) -> Filter<M>
     where
         Self::Value: Text,
     {
-        infix(self, " ILIKE ", Parts::value(format!("{}%", escaped(text))))
+        infix(self, " ILIKE ", Parts::value(format!("{}%", escaped(text.as_ref()))))
     }
 
     /// Ends with `text`, upper and lower case alike. `%` and `_` in it stand for themselves.
-    fn ends_with_ignore_case(self, text: &str) -> Filter<M>
+    fn ends_with_ignore_case(self, text: impl AsRef<str>) -> Filter<M>
     where
         Self::Value: Text,
     {
-        infix(self, " ILIKE ", Parts::value(format!("%{}", escaped(text))))
+        unpadded(self, " ILIKE ", Parts::value(format!("%{}", escaped(text.as_ref()))))
     }
 
     /// `~`: matches a POSIX regular expression
@@ -172,11 +180,11 @@ pub trait TextComparable<M>: Expression<M> {
     }
 
     /// Ends with `text`. `%` and `_` in it stand for themselves.
-    fn ends_with(self, text: &str) -> Filter<M>
+    fn ends_with(self, text: impl AsRef<str>) -> Filter<M>
     where
         Self::Value: Text,
     {
-        infix(self, " LIKE ", Parts::value(format!("%{}", escaped(text))))
+        unpadded(self, " LIKE ", Parts::value(format!("%{}", escaped(text.as_ref()))))
     }
 }
 
@@ -184,6 +192,11 @@ impl<M, E: Expression<M>> TextComparable<M> for E {}
 
 pub(super) fn infix<M>(left: impl Expression<M>, operator: &'static str, right: Parts) -> Filter<M> {
     Filter::new(left.into_parts().text(operator).then(right).between("(", ")"))
+}
+
+/// The same of a text's end, which the spaces that fill up a `char(n)` are no part of.
+fn unpadded<M>(left: impl Expression<M>, operator: &'static str, right: Parts) -> Filter<M> {
+    Filter::new(left.into_unpadded().text(operator).then(right).between("(", ")"))
 }
 
 /// Text in which LIKE finds no wildcard. Backslash is its escape character unless a query says otherwise

@@ -1,7 +1,11 @@
 //! Dates and times, and their parts.
 
-use super::{CastTarget, Expr, Expression};
-use crate::{model::NotNull, sql::Parts, types};
+use super::{CastTarget, Expr, Expression, Operand};
+use crate::{
+    model::{Kind, NotNull},
+    sql::Parts,
+    types,
+};
 
 /// The server's time: the same throughout a transaction.
 pub fn now<M>() -> Expr<M, types::DateTime<types::Utc>, NotNull> {
@@ -72,4 +76,64 @@ where
     E::Value: Temporal,
 {
     Expr::new(from.into_parts().between(field.opening(), "))::int4"))
+}
+
+/// So many days, to be added to a date or a time or taken from one: `now() - days(7)`.
+pub fn days(days: i32) -> types::Interval {
+    types::Interval::new(0, days, 0)
+}
+
+/// So many months, to be added to a date or a time or taken from one. The day of the month stays, or becomes the month's
+/// last.
+pub fn months(months: i32) -> types::Interval {
+    types::Interval::new(months, 0, 0)
+}
+
+/// So many seconds, to be added to a time or taken from one.
+pub fn seconds(seconds: i64) -> types::Interval {
+    types::Interval::new(0, 0, seconds.saturating_mul(1_000_000))
+}
+
+/// `date_trunc`: the beginning of the year, month, day, … that a time is in. `part` is one that
+/// <https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-TRUNC> names. A time with zone is
+/// cut in the session's time zone; for another see [`at_time_zone`].
+pub fn date_trunc<M, E: Expression<M>>(part: &'static str, time: E) -> Expr<M, E::Value, E::Kind>
+where
+    E::Value: PointInTime,
+{
+    let part = Parts::constant(part).text(", ");
+    Expr::new(part.then(time.into_parts()).between("date_trunc(", ")"))
+}
+
+/// A time of a certain day.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no time of a certain day",
+    label = "expected a column or expression of `timestamp` or `timestamptz`",
+    note = "a date becomes one by a cast: `cast_to::<NaiveDateTime>()`"
+)]
+pub trait PointInTime: Temporal {}
+
+impl PointInTime for types::NaiveDateTime {}
+impl PointInTime for types::DateTime<types::Utc> {}
+
+/// `AT TIME ZONE`: what the clocks of a time zone show at this time. `zone` is a name such as `Europe/Amsterdam`, or a
+/// column of such names.
+pub fn at_time_zone<M, E, Z>(
+    time: E,
+    zone: Z,
+) -> Expr<M, types::NaiveDateTime, <E::Kind as Kind>::Or<Z::Kind>>
+where
+    E: Expression<M, Value = types::DateTime<types::Utc>>,
+    Z: Operand<M, String>,
+{
+    Expr::new(time.into_parts().text(" AT TIME ZONE ").then(zone.into_operand()).between("(", ")"))
+}
+
+/// `to_char`: a time as text, in a pattern such as `YYYY-MM`
+/// (<https://www.postgresql.org/docs/current/functions-formatting.html>).
+pub fn to_char<M, E: Expression<M>>(time: E, pattern: &'static str) -> Expr<M, String, E::Kind>
+where
+    E::Value: Temporal,
+{
+    Expr::new(time.into_parts().text(", ").then(Parts::constant(pattern)).between("to_char(", ")"))
 }

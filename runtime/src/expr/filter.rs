@@ -4,7 +4,7 @@ use std::{fmt, marker::PhantomData, ops::Not};
 
 use super::{Expr, Expression};
 use crate::{
-    model::{Column, Kind},
+    model::{Column, Kind, NotNull},
     sql::Parts,
 };
 
@@ -34,12 +34,36 @@ impl<M> Filter<M> {
         Self { parts, model: PhantomData }
     }
 
-    /// What was asked for before, if anything, and `more`.
-    pub(crate) fn both(before: Option<Self>, more: impl IntoFilter<M>) -> Self {
-        match before {
-            Some(before) => before.and(more),
-            None => more.into_filter(),
+    /// What was asked for before, if anything, and `more`, if that is anything.
+    pub(crate) fn both(before: Option<Self>, more: impl IntoFilter<M>) -> Option<Self> {
+        match (before, more.into_condition()) {
+            (Some(before), Some(more)) => Some(before.and(more)),
+            (before, more) => before.or(more),
         }
+    }
+
+    /// At least one of the conditions holds; of no conditions, none does.
+    ///
+    /// `Filter::any(words.iter().map(|word| Product::NAME.contains_ignore_case(word)))`
+    pub fn any<F: IntoFilter<M>>(conditions: impl IntoIterator<Item = F>) -> Self {
+        Self::of_list(conditions, " OR ", "false")
+    }
+
+    /// Every one of the conditions holds; of no conditions, all do.
+    pub fn all<F: IntoFilter<M>>(conditions: impl IntoIterator<Item = F>) -> Self {
+        Self::of_list(conditions, " AND ", "true")
+    }
+
+    fn of_list<F: IntoFilter<M>>(
+        conditions: impl IntoIterator<Item = F>,
+        word: &'static str,
+        of_none: &'static str,
+    ) -> Self {
+        let mut conditions = conditions.into_iter().filter_map(F::into_condition).peekable();
+        if conditions.peek().is_none() {
+            return Self::new(Parts::default().text(of_none));
+        }
+        Self::new(Parts::joined(word, conditions.map(|condition| condition.parts)).between("(", ")"))
     }
 
     /// Both hold.
@@ -72,13 +96,31 @@ pub fn not<M>(filter: impl IntoFilter<M>) -> Filter<M> {
     !filter.into_filter()
 }
 
+impl<M> Clone for Filter<M> {
+    fn clone(&self) -> Self {
+        Self::new(self.parts.clone())
+    }
+}
+
 impl<M> fmt::Debug for Filter<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Filter({:?})", self.parts)
     }
 }
 
-/// What a query can be filtered by: a [`Filter`], or a column of type `bool`.
+/// As a value: whether the condition holds, which it does not where NULL makes it unknown. So it is selected, sorted and
+/// grouped by: `Post::query().select((Post::TITLE, Post::FAVORITES.any(…)))`.
+impl<M> Expression<M> for Filter<M> {
+    type Value = bool;
+    type Kind = NotNull;
+
+    fn into_parts(self) -> Parts {
+        self.parts.between("(", " IS TRUE)")
+    }
+}
+
+/// What a query can be filtered by: a [`Filter`], or a column of type `bool`; an `Option` of either, which may be no
+/// condition.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no condition on `{M}`",
     label = "expected a condition made of `{M}`'s own columns, or such a column of type `bool`",
@@ -88,6 +130,26 @@ impl<M> fmt::Debug for Filter<M> {
 pub trait IntoFilter<M> {
     /// The condition.
     fn into_filter(self) -> Filter<M>;
+
+    /// The same; none where nothing is asked for.
+    #[doc(hidden)]
+    fn into_condition(self) -> Option<Filter<M>>
+    where
+        Self: Sized,
+    {
+        Some(self.into_filter())
+    }
+}
+
+/// None lets every row through.
+impl<M, F: IntoFilter<M>> IntoFilter<M> for Option<F> {
+    fn into_filter(self) -> Filter<M> {
+        self.into_condition().unwrap_or_else(|| Filter::new(Parts::default().text("true")))
+    }
+
+    fn into_condition(self) -> Option<Filter<M>> {
+        self.and_then(F::into_condition)
+    }
 }
 
 impl<M> IntoFilter<M> for Filter<M> {

@@ -40,17 +40,19 @@ pub trait JsonComparable<M>: Expression<M, Value = types::JsonValue> {
         infix(self, " @@ ", Parts::value(path))
     }
 
-    /// `#>>`: the text at these keys (or positions, as text); NULL where there is none.
+    /// `->>`, or `#>>` for several: the text at these keys (or positions, as text); NULL where there is none.
     fn text_at<S: Into<String>>(self, keys: impl IntoIterator<Item = S>) -> Expr<M, String, Nullable> {
-        Expr::new(self.into_parts().text(" #>> ").then(Parts::value(texts(keys))).between("(", ")"))
+        let step = step(texts(keys), " ->> ", " #>> ");
+        Expr::new(self.into_parts().then(step).between("(", ")"))
     }
 
-    /// `#>`: the JSON at these keys (or positions, as text); NULL where there is none.
+    /// `->`, or `#>` for several: the JSON at these keys (or positions, as text); NULL where there is none.
     fn json_at<S: Into<String>>(
         self,
         keys: impl IntoIterator<Item = S>,
     ) -> Expr<M, types::JsonValue, Nullable> {
-        Expr::new(self.into_parts().text(" #> ").then(Parts::value(texts(keys))).between("(", ")"))
+        let step = step(texts(keys), " -> ", " #> ");
+        Expr::new(self.into_parts().then(step).between("(", ")"))
     }
 }
 
@@ -58,4 +60,17 @@ impl<M, E: Expression<M, Value = types::JsonValue>> JsonComparable<M> for E {}
 
 fn texts<S: Into<String>>(texts: impl IntoIterator<Item = S>) -> Vec<String> {
     texts.into_iter().map(Into::into).collect()
+}
+
+/// One key is a step of its own, as indexes are made on it. A number may be a position, which as a step is no text.
+fn step(mut keys: Vec<String>, one: &'static str, several: &'static str) -> Parts {
+    match keys.pop() {
+        Some(key) if keys.is_empty() && key.parse::<i64>().is_err() => {
+            Parts::default().text(one).then(Parts::value(key))
+        }
+        last => {
+            keys.extend(last);
+            Parts::default().text(several).then(Parts::value(keys))
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! One expression or several.
 
-use super::{Aggregate, Expr, Expression};
+use super::{Aggregate, Expr, Expression, Filter};
 use crate::{
     model::{Column, Kind, tuples},
     sql::Parts,
@@ -28,6 +28,12 @@ macro_rules! single {
 }
 
 single!(Column Expr Aggregate);
+
+impl<M> Expressions<M> for Filter<M> {
+    fn into_list(self) -> Vec<Parts> {
+        vec![self.into_parts()]
+    }
+}
 
 macro_rules! tuple {
     ($($name:ident $value:ident $at:tt),+) => {

@@ -4,6 +4,7 @@
 //! compiler checks every expression, and compiles the code that writes them once.
 
 mod aggregate;
+mod arithmetic;
 mod case;
 mod cast;
 mod compare;
@@ -18,10 +19,12 @@ mod list;
 mod numeric;
 mod operand;
 mod order;
+mod outer;
 mod special;
+mod value;
 mod window;
 
-use std::marker::PhantomData;
+use std::{fmt, marker::PhantomData};
 
 use crate::{
     model::{Column, Kind, Nullable, Types},
@@ -29,6 +32,7 @@ use crate::{
 };
 
 pub use aggregate::*;
+pub use arithmetic::{Arithmetic, Number, operators};
 pub use case::{Case, Sql, sql, when};
 pub use cast::{CastTarget, Castable};
 pub use compare::{Comparable, Text, TextComparable};
@@ -41,8 +45,11 @@ pub use functions::*;
 pub use json::JsonComparable;
 pub use list::Expressions;
 pub use operand::{Assign, Fits, Operand};
-pub use order::{OrderBy, Orderable, Position, position};
+pub use order::{IntoOrder, OrderBy, Orderable, Position, position};
+pub use outer::{outer, outer_at};
 pub use special::*;
+pub(crate) use value::values;
+pub use value::{IntoValue, SqlValue};
 pub use window::*;
 
 /// An expression over the columns of `M` with a value of type `T`.
@@ -61,7 +68,6 @@ pub use window::*;
 /// let query = Customer::query().filter(ratio().gt(3)).order_by(ratio().desc());
 /// # let _ = query;
 /// ```
-#[derive(Debug)]
 pub struct Expr<M, T, K = Nullable> {
     pub(crate) parts: Parts,
     types: Types<M, T, K>,
@@ -70,6 +76,18 @@ pub struct Expr<M, T, K = Nullable> {
 impl<M, T, K> Expr<M, T, K> {
     pub(crate) fn new(parts: Parts) -> Self {
         Self { parts, types: PhantomData }
+    }
+}
+
+impl<M, T, K> Clone for Expr<M, T, K> {
+    fn clone(&self) -> Self {
+        Self::new(self.parts.clone())
+    }
+}
+
+impl<M, T, K> fmt::Debug for Expr<M, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Expr({:?})", self.parts)
     }
 }
 
@@ -102,6 +120,13 @@ pub trait Expression<M>: Sized {
     /// Its text and values.
     #[doc(hidden)]
     fn into_parts(self) -> Parts;
+
+    /// The same without the spaces that fill up a `char(n)`
+    /// (<https://www.postgresql.org/docs/current/datatype-character.html>).
+    #[doc(hidden)]
+    fn into_unpadded(self) -> Parts {
+        self.into_parts()
+    }
 }
 
 impl<M, T, K: Kind> Expression<M> for Column<M, T, K> {
@@ -109,6 +134,11 @@ impl<M, T, K: Kind> Expression<M> for Column<M, T, K> {
     type Kind = K;
     fn into_parts(self) -> Parts {
         Parts::column(self.def.name)
+    }
+
+    fn into_unpadded(self) -> Parts {
+        let column = Parts::column(self.def.name);
+        if self.def.sql_type == "bpchar" { column.text("::text") } else { column }
     }
 }
 
@@ -118,38 +148,4 @@ impl<M, T, K: Kind> Expression<M> for Expr<M, T, K> {
     fn into_parts(self) -> Parts {
         self.parts
     }
-}
-
-/// `+`, `-`, `*`, `/` and `%` on numeric columns: `Customer::VISITS + 1`. NULL where either side is.
-macro_rules! arithmetic {
-    ($($trait:ident $method:ident $text:literal;)*) => {$(
-        impl<M, T, K: Kind, R: Operand<M, T>> std::ops::$trait<R> for Column<M, T, K> {
-            type Output = Expr<M, T, K::Or<R::Kind>>;
-            fn $method(self, right: R) -> Self::Output {
-                Expr::new(self.into_parts().text($text).then(right.into_operand()).between("(", ")"))
-            }
-        }
-
-        impl<M, T, K: Kind, R: Operand<M, T>> std::ops::$trait<R> for Expr<M, T, K> {
-            type Output = Expr<M, T, K::Or<R::Kind>>;
-            fn $method(self, right: R) -> Self::Output {
-                Expr::new(self.into_parts().text($text).then(right.into_operand()).between("(", ")"))
-            }
-        }
-
-        impl<M, T, K: Kind, R: Operand<M, T>> std::ops::$trait<R> for Aggregate<M, T, K> {
-            type Output = Expr<M, T, K::Or<R::Kind>>;
-            fn $method(self, right: R) -> Self::Output {
-                Expr::new(self.into_parts().text($text).then(right.into_operand()).between("(", ")"))
-            }
-        }
-    )*};
-}
-
-arithmetic! {
-    Add add " + ";
-    Sub sub " - ";
-    Mul mul " * ";
-    Div div " / ";
-    Rem rem " % ";
 }

@@ -2,7 +2,7 @@
 
 use super::{Assign, Operand};
 use crate::{
-    model::{NotNull, Nullable},
+    model::{EnumDef, NotNull, Nullable},
     sql::Parts,
     types::Numeric,
 };
@@ -16,8 +16,12 @@ macro_rules! numbers {
                 Parts::value(Numeric::from(self))
             }
 
-            fn into_branch(self) -> Parts {
-                Operand::<M, Numeric>::into_branch(Numeric::from(self))
+            fn cast(&self, _: &'static [EnumDef]) -> Option<&'static str> {
+                Some("numeric")
+            }
+
+            fn into_array(self) -> Parts {
+                Parts::value(vec![Numeric::from(self)])
             }
         }
 

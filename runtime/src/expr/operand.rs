@@ -1,11 +1,13 @@
 //! What may stand on the right of an operator, and what may be stored in a column.
 
+use std::borrow::Cow;
+
 use postgres_types::{ToSql, Type};
 
-use super::{Expr, Expression};
+use super::{Expr, Expression, IntoValue, SqlValue, values};
 use crate::{
-    model::{Column, Generated, Kind, NotNull, Nullable},
-    sql::Parts,
+    model::{Column, EnumDef, Generated, Kind, NotNull, Nullable},
+    sql::{Parts, last_name},
 };
 
 /// A value of type `T`, or an expression over `M` with such a value.
@@ -23,49 +25,117 @@ pub trait Operand<M, T> {
     #[doc(hidden)]
     fn into_operand(self) -> Parts;
 
-    /// The same where nothing else may say of what type it is: among the values of a `CASE`.
+    /// The type in SQL that a value has to be cast to where nothing else says of what type it is; none for an expression.
     #[doc(hidden)]
-    fn into_branch(self) -> Parts
+    fn cast(&self, _: &'static [EnumDef]) -> Option<&'static str> {
+        None
+    }
+
+    /// An array that holds nothing else.
+    #[doc(hidden)]
+    fn into_array(self) -> Parts
     where
         Self: Sized,
     {
-        self.into_operand()
+        self.into_operand().between("ARRAY[", "]")
     }
 }
 
-impl<M, T: ToSql + Sync + Send + 'static> Operand<M, T> for T {
+impl<M, T: SqlValue> Operand<M, T> for T {
     type Kind = NotNull;
 
     fn into_operand(self) -> Parts {
         Parts::value(self)
     }
 
-    fn into_branch(self) -> Parts {
-        Parts::value(self).text(cast_of::<T>())
+    fn cast(&self, enums: &'static [EnumDef]) -> Option<&'static str> {
+        Some(type_of::<T>(enums))
+    }
+
+    fn into_array(self) -> Parts {
+        Parts::value(vec![self])
     }
 }
 
-impl<M> Operand<M, String> for &str {
+impl<M, T: SqlValue + Clone> Operand<M, T> for &T {
     type Kind = NotNull;
 
     fn into_operand(self) -> Parts {
-        Parts::value(self.to_owned())
+        Parts::value(self.clone())
     }
 
-    fn into_branch(self) -> Parts {
-        Operand::<M, String>::into_branch(self.to_owned())
+    fn cast(&self, enums: &'static [EnumDef]) -> Option<&'static str> {
+        Some(type_of::<T>(enums))
+    }
+
+    fn into_array(self) -> Parts {
+        Parts::value(vec![self.clone()])
     }
 }
 
-impl<M> Operand<M, Vec<u8>> for &[u8] {
+/// What stands for a text.
+macro_rules! texts {
+    ($($text:ty),*) => {$(
+        impl<M> Operand<M, String> for $text {
+            type Kind = NotNull;
+
+            fn into_operand(self) -> Parts {
+                Parts::value(IntoValue::<String>::into_value(self))
+            }
+
+            fn cast(&self, enums: &'static [EnumDef]) -> Option<&'static str> {
+                Some(type_of::<String>(enums))
+            }
+
+            fn into_array(self) -> Parts {
+                Parts::value(vec![IntoValue::<String>::into_value(self)])
+            }
+        }
+
+        impl<M, K> Assign<M, String, K> for $text {
+            fn into_assigned(self) -> Parts {
+                Parts::value(IntoValue::<String>::into_value(self))
+            }
+        }
+
+        impl<M> Assign<M, String, Nullable> for Option<$text> {
+            fn into_assigned(self) -> Parts {
+                Parts::value(self.map(IntoValue::<String>::into_value))
+            }
+        }
+    )*};
+}
+
+texts!(&str, &&str, Cow<'_, str>);
+
+/// A list of values, or of what stands for them, where a column holds an array.
+macro_rules! lists {
+    ($([$($generics:tt)*] $list:ty;)*) => {$(
+        impl<M, T, X, $($generics)*> Operand<M, Vec<T>> for $list
+        where
+            X: IntoValue<T> + Clone,
+            Vec<T>: SqlValue,
+        {
+            type Kind = NotNull;
+
+            fn into_operand(self) -> Parts {
+                Parts::value(values::<T>(self.iter().cloned()))
+            }
+        }
+    )*};
+}
+
+lists! {
+    [const N: usize] [X; N];
+    [const N: usize] &[X; N];
+    [] &[X];
+}
+
+impl<M> Operand<M, Vec<String>> for Vec<&str> {
     type Kind = NotNull;
 
     fn into_operand(self) -> Parts {
-        Parts::value(self.to_owned())
-    }
-
-    fn into_branch(self) -> Parts {
-        Operand::<M, Vec<u8>>::into_branch(self.to_owned())
+        Parts::value(values::<String>(self))
     }
 }
 
@@ -85,28 +155,35 @@ impl<M, T, K: Kind> Operand<M, T> for Expr<M, T, K> {
     }
 }
 
-/// A cast to the type of PostgreSQL's own that values of type `T` are sent as; none where there is no such type.
-///
-/// Values alone leave a `CASE` without a type, and then it is text
-/// (<https://www.postgresql.org/docs/current/typeconv-union-case.html>).
-fn cast_of<T: ToSql>() -> &'static str {
-    const CASTS: [(Type, &str); 14] = [
-        (Type::BOOL, "::bool"),
-        (Type::INT2, "::int2"),
-        (Type::INT4, "::int4"),
-        (Type::INT8, "::int8"),
-        (Type::FLOAT4, "::float4"),
-        (Type::FLOAT8, "::float8"),
-        (Type::NUMERIC, "::numeric"),
-        (Type::TEXT, "::text"),
-        (Type::BYTEA, "::bytea"),
-        (Type::DATE, "::date"),
-        (Type::TIME, "::time"),
-        (Type::TIMESTAMP, "::timestamp"),
-        (Type::TIMESTAMPTZ, "::timestamptz"),
-        (Type::UUID, "::uuid"),
+/// The type in SQL that values of type `T` are sent as: one of PostgreSQL's own, or one of the database's enums; empty where
+/// it is neither.
+fn type_of<T: ToSql>(enums: &'static [EnumDef]) -> &'static str {
+    const TYPES: [(Type, &str); 16] = [
+        (Type::BOOL, "bool"),
+        (Type::INT2, "int2"),
+        (Type::INT4, "int4"),
+        (Type::INT8, "int8"),
+        (Type::FLOAT4, "float4"),
+        (Type::FLOAT8, "float8"),
+        (Type::NUMERIC, "numeric"),
+        (Type::TEXT, "text"),
+        (Type::BYTEA, "bytea"),
+        (Type::DATE, "date"),
+        (Type::TIME, "time"),
+        (Type::TIMESTAMP, "timestamp"),
+        (Type::TIMESTAMPTZ, "timestamptz"),
+        (Type::INTERVAL, "interval"),
+        (Type::JSONB, "jsonb"),
+        (Type::UUID, "uuid"),
     ];
-    CASTS.iter().find(|(ty, _)| T::accepts(ty)).map_or("", |(_, cast)| cast)
+    let own = TYPES.iter().find(|(ty, _)| T::accepts(ty)).map(|(_, name)| *name);
+    let of_database = || enums.iter().find(|def| T::accepts(&enum_type(def.name))).map(|def| def.name);
+    own.or_else(of_database).unwrap_or_default()
+}
+
+/// What the driver makes of an enum that SQL calls so.
+fn enum_type(name: &str) -> Type {
+    Type::new(last_name(name), 0, postgres_types::Kind::Enum(Vec::new()), String::new())
 }
 
 /// What a column of type `T` and kind `K` may be set to.
@@ -121,27 +198,21 @@ pub trait Assign<M, T, K> {
     fn into_assigned(self) -> Parts;
 }
 
-impl<M, K, T: ToSql + Sync + Send + 'static> Assign<M, T, K> for T {
+impl<M, K, T: SqlValue> Assign<M, T, K> for T {
     fn into_assigned(self) -> Parts {
         Parts::value(self)
     }
 }
 
-impl<M, T: ToSql + Sync + Send + 'static> Assign<M, T, Nullable> for Option<T> {
+impl<M, K, T: SqlValue + Clone> Assign<M, T, K> for &T {
+    fn into_assigned(self) -> Parts {
+        Parts::value(self.clone())
+    }
+}
+
+impl<M, T: SqlValue> Assign<M, T, Nullable> for Option<T> {
     fn into_assigned(self) -> Parts {
         Parts::value(self)
-    }
-}
-
-impl<M, K> Assign<M, String, K> for &str {
-    fn into_assigned(self) -> Parts {
-        Parts::value(self.to_owned())
-    }
-}
-
-impl<M> Assign<M, String, Nullable> for Option<&str> {
-    fn into_assigned(self) -> Parts {
-        Parts::value(self.map(str::to_owned))
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::Expression;
-use crate::sql::Parts;
+use super::{Expression, Expressions};
+use crate::{
+    model::tuples,
+    sql::{Parts, SqlWriter},
+};
 
 /// One term of an `ORDER BY`.
 ///
@@ -25,52 +28,125 @@ use crate::sql::Parts;
 /// # let _ = query;
 /// ```
 pub struct OrderBy<M> {
-    pub(crate) parts: Parts,
+    /// What is sorted by, without its direction.
+    pub(crate) by: Parts,
+    direction: &'static str,
+    nulls: &'static str,
     model: PhantomData<fn() -> M>,
 }
 
 impl<M> OrderBy<M> {
-    pub(crate) fn new(parts: Parts) -> Self {
-        Self { parts, model: PhantomData }
+    pub(crate) fn new(by: Parts, is_descending: bool) -> Self {
+        let direction = if is_descending { " DESC" } else { " ASC" };
+        Self { by, direction, nulls: "", model: PhantomData }
     }
 
     /// NULL before all else.
     #[must_use]
     pub fn nulls_first(self) -> Self {
-        Self::new(self.parts.text(" NULLS FIRST"))
+        Self { nulls: " NULLS FIRST", ..self }
     }
 
     /// NULL after all else.
     #[must_use]
     pub fn nulls_last(self) -> Self {
-        Self::new(self.parts.text(" NULLS LAST"))
+        Self { nulls: " NULLS LAST", ..self }
+    }
+
+    /// The same order of what is selected at this place.
+    pub(crate) fn at(&self, place: u16) -> Self {
+        Self { by: Parts::position(place), ..*self }
+    }
+
+    pub(crate) fn into_parts(self) -> Parts {
+        self.by.text(self.direction).text(self.nulls)
+    }
+
+    pub(crate) fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        self.by.write(sql);
+        sql.push(self.direction).push(self.nulls);
+    }
+
+    /// Whether both sort alike.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.by == other.by && self.direction == other.direction && self.nulls == other.nulls
+    }
+}
+
+impl<M> Clone for OrderBy<M> {
+    fn clone(&self) -> Self {
+        Self { by: self.by.clone(), ..*self }
     }
 }
 
 impl<M> fmt::Debug for OrderBy<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "OrderBy({:?})", self.parts)
+        write!(f, "OrderBy({:?}{}{})", self.by, self.direction, self.nulls)
     }
 }
+
+/// What rows are sorted by: an [`OrderBy`], or several as a tuple or a list, the first deciding; an `Option` of either,
+/// which may be none.
+#[diagnostic::on_unimplemented(
+    message = "the rows of `{M}` cannot be sorted by `{Self}`",
+    label = "expected a column or expression of `{M}` with its direction: `.asc()` or `.desc()`"
+)]
+pub trait IntoOrder<M> {
+    /// Adds its terms to those before.
+    #[doc(hidden)]
+    fn add_to(self, order: &mut Vec<OrderBy<M>>);
+}
+
+impl<M> IntoOrder<M> for OrderBy<M> {
+    fn add_to(self, order: &mut Vec<OrderBy<M>>) {
+        order.push(self);
+    }
+}
+
+impl<M, O: IntoOrder<M>> IntoOrder<M> for Option<O> {
+    fn add_to(self, order: &mut Vec<OrderBy<M>>) {
+        if let Some(more) = self {
+            more.add_to(order);
+        }
+    }
+}
+
+impl<M, O: IntoOrder<M>> IntoOrder<M> for Vec<O> {
+    fn add_to(self, order: &mut Vec<OrderBy<M>>) {
+        self.into_iter().for_each(|more| more.add_to(order));
+    }
+}
+
+macro_rules! orders {
+    ($($name:ident $value:ident $at:tt),+) => {
+        impl<M, $($name: IntoOrder<M>),+> IntoOrder<M> for ($($name,)+) {
+            fn add_to(self, order: &mut Vec<OrderBy<M>>) {
+                $(self.$at.add_to(order);)+
+            }
+        }
+    };
+}
+
+tuples!(up to 6: orders);
 
 /// The two directions of an expression.
 pub trait Orderable<M>: Expression<M> {
     /// Smallest first; NULL comes last.
     fn asc(self) -> OrderBy<M> {
-        OrderBy::new(self.into_parts().text(" ASC"))
+        OrderBy::new(self.into_parts(), false)
     }
 
     /// Largest first; NULL comes first.
     fn desc(self) -> OrderBy<M> {
-        OrderBy::new(self.into_parts().text(" DESC"))
+        OrderBy::new(self.into_parts(), true)
     }
 }
 
 impl<M, E: Expression<M>> Orderable<M> for E {}
 
-/// A selected column by its place, counted from 1, as an order: `position(2).desc()`.
+/// A selected column by its place, counted from 1: as an order, `position(2).desc()`, or to group by, `group_by(position(1))`.
 ///
-/// What has no name can be sorted by so: an expression with values of its own, or the rows of a set operation.
+/// What has no name can be sorted by so: the rows of a set operation, for one.
 pub fn position(column: u16) -> Position {
     Position(column)
 }
@@ -79,14 +155,20 @@ pub fn position(column: u16) -> Position {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position(u16);
 
+impl<M> Expressions<M> for Position {
+    fn into_list(self) -> Vec<Parts> {
+        vec![Parts::position(self.0)]
+    }
+}
+
 impl Position {
     /// Smallest first; NULL comes last.
     pub fn asc<M>(self) -> OrderBy<M> {
-        OrderBy::new(Parts::position(self.0).text(" ASC"))
+        OrderBy::new(Parts::position(self.0), false)
     }
 
     /// Largest first; NULL comes first.
     pub fn desc<M>(self) -> OrderBy<M> {
-        OrderBy::new(Parts::position(self.0).text(" DESC"))
+        OrderBy::new(Parts::position(self.0), true)
     }
 }

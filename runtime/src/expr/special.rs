@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use postgres_types::{FromSql, ToSql};
 
-use super::{Expr, Expression, Filter, Operand, compare::infix};
+use super::{Expr, Expression, Filter, Operand, SqlValue, compare::infix};
 use crate::{sql::Parts, types};
 
 /// Comparisons of arrays.
@@ -27,10 +27,9 @@ where
         infix(self, " <@ ", values.into_operand())
     }
 
-    /// `= ANY`: has this value.
+    /// `@>`: has this value. A GIN index on the column serves it.
     fn has(self, value: impl Operand<M, T>) -> Filter<M> {
-        let array = self.into_parts().between("ANY(", ")");
-        Filter::new(value.into_operand().text(" = ").then(array).between("(", ")"))
+        infix(self, " @> ", value.into_array())
     }
 
     /// `cardinality`: how many values it has, 0 where it is empty
@@ -98,17 +97,17 @@ pub trait InRange<M>: Expression<M> {
     /// Lies within the range. A range without bounds lets everything but NULL through.
     fn in_range(self, range: impl std::ops::RangeBounds<Self::Value>) -> Filter<M>
     where
-        Self: Copy,
-        Self::Value: ToSql + Clone + Sync + Send + 'static,
+        Self: Clone,
+        Self::Value: SqlValue + Clone,
     {
         let low = match range.start_bound() {
-            Bound::Included(low) => Some(infix(self, " >= ", Parts::value(low.clone()))),
-            Bound::Excluded(low) => Some(infix(self, " > ", Parts::value(low.clone()))),
+            Bound::Included(low) => Some(infix(self.clone(), " >= ", Parts::value(low.clone()))),
+            Bound::Excluded(low) => Some(infix(self.clone(), " > ", Parts::value(low.clone()))),
             Bound::Unbounded => None,
         };
         let high = match range.end_bound() {
-            Bound::Included(high) => Some(infix(self, " <= ", Parts::value(high.clone()))),
-            Bound::Excluded(high) => Some(infix(self, " < ", Parts::value(high.clone()))),
+            Bound::Included(high) => Some(infix(self.clone(), " <= ", Parts::value(high.clone()))),
+            Bound::Excluded(high) => Some(infix(self.clone(), " < ", Parts::value(high.clone()))),
             Bound::Unbounded => None,
         };
         match (low, high) {
@@ -124,64 +123,69 @@ impl<M, E: Expression<M>> InRange<M> for E {}
 /// Full-text search (<https://www.postgresql.org/docs/current/textsearch.html>).
 pub trait Searchable<M>: Expression<M> {
     /// Matches a search as people write it: words, "quoted phrases", `or`, `-not`. `configuration` is a text search
-    /// configuration such as `english`.
-    fn search(self, configuration: &str, words: &str) -> Filter<M>
+    /// configuration such as `english`: text of the program, so that the server knows it when it plans, and finds the
+    /// index on `to_tsvector('english', body)`.
+    fn search(self, configuration: &'static str, words: impl AsRef<str>) -> Filter<M>
     where
         Self::Value: SearchText,
     {
         let vector = Self::Value::vector(self.into_parts(), configuration);
-        Filter::new(vector.text(" @@ ").then(query(configuration, words)).between("(", ")"))
+        Filter::new(vector.text(" @@ ").then(query(configuration, words.as_ref())).between("(", ")"))
     }
 
     /// `ts_rank`: how well it matches such a search, from 0 for not at all. It sorts what [`search`](Self::search) finds
     /// (<https://www.postgresql.org/docs/current/textsearch-controls.html#TEXTSEARCH-RANKING>).
-    fn search_rank(self, configuration: &str, words: &str) -> Expr<M, f32, Self::Kind>
+    fn search_rank(self, configuration: &'static str, words: impl AsRef<str>) -> Expr<M, f32, Self::Kind>
     where
         Self::Value: SearchText,
     {
         let vector = Self::Value::vector(self.into_parts(), configuration);
-        Expr::new(vector.text(", ").then(query(configuration, words)).between("ts_rank(", ")"))
+        Expr::new(vector.text(", ").then(query(configuration, words.as_ref())).between("ts_rank(", ")"))
     }
 
     /// `ts_headline`: the text, or a part of it, with the words of such a search set in `<b>` and `</b>`. The text itself
     /// is not made safe to show as HTML
     /// (<https://www.postgresql.org/docs/current/textsearch-controls.html#TEXTSEARCH-HEADLINE>).
-    fn search_headline(self, configuration: &str, words: &str) -> Expr<M, String, Self::Kind>
+    fn search_headline(
+        self,
+        configuration: &'static str,
+        words: impl AsRef<str>,
+    ) -> Expr<M, String, Self::Kind>
     where
         Self: Expression<M, Value = String>,
     {
         let text = regconfig(configuration).then(self.into_parts());
-        Expr::new(text.text(", ").then(query(configuration, words)).between("ts_headline(", ")"))
+        Expr::new(text.text(", ").then(query(configuration, words.as_ref())).between("ts_headline(", ")"))
     }
 }
 
 impl<M, E: Expression<M>> Searchable<M> for E {}
 
 /// A search as people write it.
-fn query(configuration: &str, words: &str) -> Parts {
+fn query(configuration: &'static str, words: &str) -> Parts {
     regconfig(configuration).then(Parts::value(words.to_owned())).between("websearch_to_tsquery(", ")")
 }
 
 /// The first argument of the functions of text search.
-fn regconfig(configuration: &str) -> Parts {
-    Parts::value(configuration.to_owned()).text("::text::regconfig, ")
+fn regconfig(configuration: &'static str) -> Parts {
+    Parts::constant(configuration).text("::regconfig, ")
 }
 
 /// What can be searched: text, and a `tsvector`.
 pub trait SearchText {
     /// The expression as a `tsvector`.
     #[doc(hidden)]
-    fn vector(text: Parts, configuration: &str) -> Parts;
+    fn vector(text: Parts, configuration: &'static str) -> Parts;
 }
 
 impl SearchText for String {
-    fn vector(text: Parts, configuration: &str) -> Parts {
+    fn vector(text: Parts, configuration: &'static str) -> Parts {
         regconfig(configuration).then(text).between("to_tsvector(", ")")
     }
 }
 
 impl SearchText for types::TsVector {
-    fn vector(text: Parts, _: &str) -> Parts {
+    fn vector(text: Parts, _: &'static str) -> Parts {
         text
     }
 }

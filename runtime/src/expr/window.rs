@@ -3,10 +3,10 @@
 
 use std::ops::{Bound, RangeBounds};
 
-use super::{Expr, Expression, Expressions, OrderBy};
+use super::{Expr, Expression, Expressions, IntoOrder, OrderBy};
 use crate::{
     model::{Kind, NotNull, Nullable},
-    sql::Parts,
+    sql::{Parts, Several},
 };
 
 /// Which rows are around a row: those of its partition, in an order, or a frame of them.
@@ -37,8 +37,8 @@ impl<M> Window<M> {
 
     /// In this order; after every order given before. Without a frame, an aggregate then takes the rows up to the
     /// current one and its equals.
-    pub fn order_by(mut self, order: OrderBy<M>) -> Self {
-        self.order.push(order);
+    pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
+        order.add_to(&mut self.order);
         self
     }
 
@@ -66,13 +66,13 @@ impl<M> Window<M> {
             parts = parts.text("PARTITION BY ").then(Parts::joined(", ", self.partition));
         }
         if !self.order.is_empty() {
-            let order = Parts::joined(", ", self.order.into_iter().map(|order| order.parts));
+            let order = Parts::joined(", ", self.order.into_iter().map(OrderBy::into_parts));
             parts = parts.text(" ORDER BY ").then(order);
         }
         if let Some(frame) = self.frame {
             parts = parts.then(frame);
         }
-        Expr::new(parts.text(")"))
+        Expr::new(parts.text(")").of_several_rows(Several::Window))
     }
 }
 

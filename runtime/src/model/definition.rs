@@ -24,13 +24,13 @@ impl TableDef {
 pub struct EnumDef {
     /// As SQL names it.
     pub name: &'static str,
-    /// Whether a label was there when the code was generated.
-    pub(crate) knows: fn(&str) -> bool,
+    /// The labels that were there when the code was generated.
+    pub(crate) labels: fn() -> Vec<&'static str>,
 }
 
 impl EnumDef {
     /// That of a Rust enum, whose type SQL names `name`.
     pub const fn of<E: Enum>(name: &'static str) -> Self {
-        Self { name, knows: |label| E::from_label(label).is_some() }
+        Self { name, labels: || E::ALL.iter().map(|variant| variant.label()).collect() }
     }
 }

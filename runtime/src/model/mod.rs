@@ -4,6 +4,7 @@ mod column;
 mod decode;
 mod definition;
 mod field;
+mod joined;
 mod sealed;
 mod tuples;
 
@@ -20,6 +21,7 @@ pub use self::{
     decode::{DecodeError, Decoder},
     definition::{EnumDef, TableDef},
     field::{Field, Fields},
+    joined::{bytes, length, text},
 };
 
 /// The marker type of one database: what keeps its models, pools and transactions apart from any other's.
@@ -138,3 +140,10 @@ pub trait Insertable: Send + Sync {
 pub trait SameDatabase<D> {}
 
 impl<D> SameDatabase<D> for D {}
+
+/// No database. Were there one implementation only, the compiler would take both databases for the same where it does not
+/// know the one yet, and then find two types that differ, in its own words.
+#[derive(Debug)]
+pub struct NoDatabase<D>(std::marker::PhantomData<D>);
+
+impl<D> SameDatabase<NoDatabase<D>> for D {}

@@ -13,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::future::{Either, select};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     runtime::Handle,
@@ -21,12 +22,16 @@ use tokio::{
 };
 #[cfg(feature = "tls")]
 use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{Client, Config, config::LoadBalanceHosts, error::SqlState, tls::TlsConnect};
+use tokio_postgres::{
+    Client, Config,
+    config::{LoadBalanceHosts, TargetSessionAttrs},
+    error::SqlState,
+    tls::TlsConnect,
+};
 
 use super::{
     greeting::{self, Greeting},
-    known::Knowledge,
-    session::Session,
+    neighbours::Seat,
     socket::Socket,
     wire::{Link, Wire},
 };
@@ -57,20 +62,36 @@ pub(super) struct Driver {
 /// Why a connection ended, as the server or the operating system said it.
 #[derive(Debug)]
 pub(super) struct Farewell {
-    pub text: String,
-    pub code: Option<SqlState>,
+    text: String,
+    code: Option<SqlState>,
+}
+
+impl fmt::Display for Farewell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.code {
+            Some(code) => write!(f, "{} (SQLSTATE {})", self.text, code.code()),
+            None => f.write_str(&self.text),
+        }
+    }
 }
 
 impl Farewell {
-    fn of(error: &tokio_postgres::Error) -> Self {
-        let db = error.as_db_error();
-        let text = match (db, error.source()) {
-            (Some(db), _) => db.message().to_owned(),
-            (None, Some(source)) => source.to_string(),
-            (None, None) => error.to_string(),
-        };
-        Self { text, code: db.map(|db| db.code().clone()) }
+    /// None where nobody said anything.
+    fn of(error: &tokio_postgres::Error) -> Option<Self> {
+        let text = |text: String, code| Some(Self { text, code });
+        match (error.as_db_error(), error.source()) {
+            (Some(db), _) => text(db.message().to_owned(), Some(db.code().clone())),
+            (None, Some(source)) => text(source.to_string(), None),
+            (None, None) => None,
+        }
     }
+}
+
+/// What is known of a connection once it was greeted.
+struct Greeted {
+    is_own: bool,
+    settings: Option<String>,
+    round_trip: Duration,
 }
 
 /// A connection that was opened.
@@ -85,11 +106,20 @@ pub(super) struct Opened {
     pub settings: Option<String>,
 }
 
+/// Whether a server takes writes, or follows one that does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Primary,
+    Replica,
+}
+
 /// One of the server's hosts, and how to connect to it.
 struct Host {
     name: String,
     port: u16,
     config: Config,
+    /// How long it has to answer, where there are others.
+    patience: Option<Duration>,
 }
 
 /// Opens connections to one server.
@@ -98,7 +128,6 @@ pub(super) struct Connector {
     #[cfg(feature = "tls")]
     tls: tls::Connector,
     alias: Alias,
-    knowledge: Arc<Knowledge>,
     pooler: Option<Pooler>,
     told_of_pooler: AtomicBool,
     statement_timeout: Option<Duration>,
@@ -117,34 +146,43 @@ const KEEPALIVE_RETRIES: u32 = 3;
 /// also gives none of what it has no room for while its server waits for a lock in the middle of a `COPY`.
 const USER_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long one of several hosts has to answer before the next is asked, unless `connect_timeout` says it.
+const NEXT_HOST: Duration = Duration::from_secs(2);
+
 /// The driver's own default, which stands for "not set".
 const DRIVER_KEEPALIVE_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 
 impl Connector {
-    pub fn new(
-        server: &ServerAddress,
-        pooler: Option<Pooler>,
-        alias: Alias,
-        knowledge: Arc<Knowledge>,
-    ) -> Result<Self> {
+    pub fn new(server: &ServerAddress, role: Role, pooler: Option<Pooler>, alias: Alias) -> Result<Self> {
         let hosts = server.hosts.iter().map(|(name, port)| {
             let mut single = server.clone();
             single.hosts = vec![(name.clone(), *port)];
             let mut config = single.to_pg_config()?;
             notice_silence(&mut config);
-            Ok(Host { name: name.clone(), port: *port, config })
+            let is_one_of_several = server.hosts.len() > 1;
+            if is_one_of_several && role == Role::Primary && !server.has_parameter("target_session_attrs") {
+                config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+            }
+            // Another one may answer at once.
+            let patience =
+                is_one_of_several.then(|| config.get_connect_timeout().copied().unwrap_or(NEXT_HOST));
+            Ok(Host { name: name.clone(), port: *port, config, patience })
         });
         Ok(Self {
             hosts: hosts.collect::<Result<_>>()?,
             #[cfg(feature = "tls")]
             tls: tls::connector(&server.tls, &alias)?,
             alias,
-            knowledge,
             pooler,
             told_of_pooler: AtomicBool::new(false),
             statement_timeout: server.statement_timeout,
             open: watch::Sender::new(0),
         })
+    }
+
+    /// The first of its hosts, with its port.
+    pub fn host(&self) -> String {
+        self.hosts.first().map_or_else(String::new, |host| format!("{}:{}", host.name, host.port))
     }
 
     /// Waits until no connection is open.
@@ -159,10 +197,20 @@ impl Connector {
     }
 
     /// Opens a connection to the first host that takes one.
-    pub async fn open(&self) -> Result<Session> {
+    pub async fn open(&self, seat: Seat) -> Result<Opened> {
+        // One for all hosts that are tried.
+        let seat = Arc::new(seat);
         let mut failed = None;
         for host in self.in_turn() {
-            match self.open_to(host).await {
+            let opened = match host.patience {
+                None => self.open_to(host, &seat).await,
+                Some(patience) => match tokio::time::timeout(patience, self.open_to(host, &seat)).await {
+                    Ok(opened) => opened,
+                    Err(_) => Err(self
+                        .unreachable(format!("`{}` gave no answer within {patience:?}", host.name).into())),
+                },
+            };
+            match opened {
                 Ok(session) => return Ok(session),
                 Err(error) => failed = Some(error),
             }
@@ -181,10 +229,10 @@ impl Connector {
         after.iter().chain(before)
     }
 
-    async fn open_to(&self, host: &Host) -> Result<Session> {
+    async fn open_to(&self, host: &Host, seat: &Arc<Seat>) -> Result<Opened> {
         let mut failed = None;
         for (place, config) in self.places(host).await? {
-            match self.open_at(place, &config).await {
+            match self.open_at(place, &config, seat).await {
                 Ok(session) => return Ok(session),
                 Err(error) => failed = Some(error),
             }
@@ -208,11 +256,27 @@ impl Connector {
         Ok(found.map(|address| (place(address), at_address(&host.config, address.ip()))).collect())
     }
 
-    async fn open_at(&self, place: Place, config: &Config) -> Result<Session> {
+    async fn open_at(&self, place: Place, config: &Config, seat: &Arc<Seat>) -> Result<Opened> {
         let link = Arc::<Link>::default();
         let (client, driver) = self.connect(&place, config, &link).await?;
-        let driver = self.drive(driver);
-        let greeting = greeting::of(&client, &link, self.pooler).await;
+        let mut driver = Box::pin(driver);
+        let greeted = {
+            let greeting = pin!(self.greet(&client, &link, config));
+            match select(greeting, &mut driver).await {
+                Either::Left((greeted, _)) => greeted?,
+                Either::Right(_) => return Err(self.unreachable("the connection was closed".into())),
+            }
+        };
+        // It counts from now on: one that was refused is gone when its caller is told.
+        seat.take();
+        let driver = self.drive(driver, Arc::clone(seat));
+        let Greeted { is_own, settings, round_trip } = greeted;
+        Ok(Opened { client, place, driver, round_trip, is_own, settings })
+    }
+
+    /// Learns what the server is, and sets up the session.
+    async fn greet(&self, client: &Client, link: &Link, config: &Config) -> Result<Greeted> {
+        let greeting = greeting::of(client, link, self.pooler).await;
         let greeting = greeting.map_err(|error| self.unreachable(error))?;
         greeting.accepts(config).map_err(|error| self.unreachable(error))?;
         if let Some(timeout) = self.statement_timeout {
@@ -221,9 +285,8 @@ impl Connector {
         self.tell_of_pooler(&greeting);
         let is_own = greeting.is_own;
         let settings = self.statement_timeout.filter(|_| is_own).map(greeting::set_timeout);
-        let round_trip = self.round_trip(&client, settings.as_deref().unwrap_or_default()).await?;
-        let opened = Opened { client, place, driver, round_trip, is_own, settings };
-        Ok(Session::new(opened, Arc::clone(&self.alias), Arc::clone(&self.knowledge)))
+        let round_trip = self.round_trip(client, settings.as_deref().unwrap_or_default()).await?;
+        Ok(Greeted { is_own, settings, round_trip })
     }
 
     async fn connect(
@@ -252,6 +315,7 @@ impl Connector {
     fn drive(
         &self,
         driver: impl Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static,
+        seat: Arc<Seat>,
     ) -> Driver {
         let count = self.count();
         let alias = Arc::clone(&self.alias);
@@ -262,9 +326,11 @@ impl Connector {
             let mut driver = pin!(driver);
             if let Err(error) = driver.as_mut().await {
                 tracing::debug!(connection = &*alias, %error, "connection lost");
-                let _ = told.set(Farewell::of(&error));
+                if let Some(farewell) = Farewell::of(&error) {
+                    let _ = told.set(farewell);
+                }
             }
-            drop(count);
+            drop((count, seat));
         });
         Driver { task: task.abort_handle(), runtime: Handle::current(), farewell }
     }

@@ -43,6 +43,8 @@ pub(super) struct Known {
     measured: AtomicU32,
     /// The types of its values, as they were when it was last prepared.
     params: RwLock<Option<Arc<[Type]>>>,
+    /// Held by whoever has it described, for all that wait for that.
+    pub describing: tokio::sync::Mutex<()>,
     /// The text of the statement that finds many keys.
     for_many: OnceLock<Text>,
 }
@@ -82,6 +84,7 @@ impl Known {
             work: AtomicU64::new(0),
             measured: AtomicU32::new(0),
             params: RwLock::default(),
+            describing: tokio::sync::Mutex::default(),
             for_many: OnceLock::new(),
         }
     }

@@ -51,7 +51,9 @@ impl Drop for Lease {
     fn drop(&mut self) {
         // Whatever it was that held the connection, it is over.
         self.session.written().tell();
-        let is_fit = !self.session.is_abandoned() && !self.session.is_free() || !self.session.is_usable();
+        let is_settled =
+            !self.session.is_abandoned() && !self.session.is_free() && !self.session.was_read_only();
+        let is_fit = is_settled || !self.session.is_usable();
         if is_fit {
             self.server.give_back(Arc::clone(&self.session));
         } else if self.is_settling {
@@ -77,6 +79,9 @@ impl Lease {
         if self.session.is_free() && !self.clean().await {
             return;
         }
+        if self.session.was_read_only() && !self.still_writes().await {
+            return;
+        }
         drop(self);
     }
 
@@ -95,6 +100,19 @@ impl Lease {
         let _ = tokio::time::timeout(LAST_GRACE, asked).await;
         self.session.break_off();
         false
+    }
+
+    /// Whether the server takes writes. If not, another one does by now: neither this connection nor any other that was
+    /// opened before is of use, and the hosts are looked at anew.
+    async fn still_writes(&self) -> bool {
+        match self.session.takes_no_writes().await {
+            Ok(false) => true,
+            Ok(true) => {
+                self.server.renew();
+                false
+            }
+            Err(_) => false,
+        }
     }
 
     /// Ends a transaction that was left open, and takes back what was set.

@@ -12,11 +12,15 @@ mod group;
 mod incoming;
 mod known;
 mod lease;
+mod neighbours;
+mod opening;
 mod outcome;
 mod params;
 mod pipeline;
 mod queue;
 mod read_only;
+mod replicas;
+mod seen;
 mod server;
 mod session;
 mod socket;
@@ -28,31 +32,28 @@ mod tls;
 mod upkeep;
 mod wire;
 
-use std::{
-    fmt,
-    marker::PhantomData,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
-use futures_util::future::join_all;
+use futures_util::{FutureExt, future::join_all};
+use tokio_postgres::Row;
 
 use crate::{
     cache::Caches,
-    config::ConnectionConfig,
+    config::{ConnectionConfig, Reads},
     error::{Alias, Error, Result},
     model::Database,
-    sql::{Effect, Intent, Statement},
+    sql::{Effect, Intent, Sharing, Statement},
 };
 
+use connector::Role;
 pub(crate) use copy::{NextRow, fits};
 pub use direct::connect;
 pub(crate) use lease::Lease;
 pub(crate) use outcome::Ended;
 pub use read_only::ReadOnly;
+pub use replicas::ReplicaStatus;
+use replicas::Replicas;
+pub use seen::{NotSeen, Seen};
 use server::{Asked, Server};
 pub(crate) use session::EachRow;
 pub use session::Session;
@@ -65,6 +66,9 @@ pub use target::Target;
 /// says how many there may be. Where callers wait for one, short reads may share: finds of one model become one
 /// statement, and other reads of a moment are sent one behind the other. A statement that may change anything is sent
 /// once, on a connection to itself, and the pool neither cancels nor repeats it.
+///
+/// A statement has its connection until its future ends or is dropped. One that is kept without being polled keeps the
+/// connection, too, and others wait for it: have it polled (`join!`, a task), or drop it.
 ///
 /// Session state (`SET`, temporary tables, advisory locks) belongs on a [`connection`](Self::connection): no two
 /// statements on the pool need be on the same session.
@@ -93,18 +97,32 @@ pub struct Pool<D> {
 /// How long [`Pool::close`] waits.
 pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What closing left behind.
+/// What closing did, and what it left behind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Closed {
     /// Connections that were not given back in time, and how many of each. Each is closed when it is.
     pub left: Vec<(Alias, usize)>,
+    /// Connections that were in use and were given back in time.
+    pub finished: usize,
+    /// Callers that waited for a connection and were told that the pool is closed.
+    pub refused: usize,
 }
 
 impl Closed {
     /// Whether every connection was closed.
     pub fn is_clean(&self) -> bool {
         self.left.is_empty()
+    }
+
+    /// What was done to several pools.
+    pub(crate) fn of(pools: impl IntoIterator<Item = Self>) -> Self {
+        pools.into_iter().fold(Self::default(), |mut all, one| {
+            all.left.extend(one.left);
+            all.finished += one.finished;
+            all.refused += one.refused;
+            all
+        })
     }
 }
 
@@ -113,8 +131,8 @@ impl Closed {
 pub struct Shared {
     alias: Alias,
     primary: Arc<Server>,
-    replicas: Vec<Arc<Server>>,
-    next_replica: AtomicUsize,
+    replicas: Arc<Replicas>,
+    reads: Reads,
     group_commit: bool,
     caches: Arc<Caches>,
 }
@@ -125,11 +143,14 @@ impl Shared {
         let resolved = config.resolve(|name| std::env::var(name).ok())?;
         let alias: Alias = config.alias.as_str().into();
         let caches = Arc::default();
-        let open = |server| Server::new(server, config, &alias, &caches);
+        let open = |server, role| Server::new(server, role, config, &alias, &caches);
+        let primary = open(&resolved.primary, Role::Primary)?;
+        let replicas = resolved.replicas.iter().map(|replica| open(replica, Role::Replica));
+        let replicas = replicas.collect::<Result<_>>()?;
         Ok(Self {
-            primary: open(&resolved.primary)?,
-            replicas: resolved.replicas.iter().map(open).collect::<Result<_>>()?,
-            next_replica: AtomicUsize::new(0),
+            replicas: Replicas::new(replicas, &primary, config.max_lag, &alias),
+            primary,
+            reads: config.reads,
             group_commit: config.pool.group_commit,
             caches,
             alias,
@@ -151,14 +172,14 @@ impl<D: Database> Pool<D> {
         Self { shared: Arc::new(shared), database: PhantomData }
     }
 
-    /// Connects once, to the primary and to each replica, so that what is wrong is known now.
+    /// Connects once, to the primary and to each replica, so that what is wrong is known now. A replica that does not
+    /// answer is no mistake: it is read from once it does.
     ///
     /// # Errors
-    /// [`Error::Connect`](crate::Error::Connect) if a server cannot be reached or refuses.
+    /// [`Error::Connect`](crate::Error::Connect) if the primary cannot be reached or refuses.
     pub async fn ready(&self) -> Result<()> {
-        for server in self.shared.servers() {
-            server.ready().await?;
-        }
+        self.shared.primary.ready().await?;
+        self.shared.replicas.ready().await;
         Ok(())
     }
 
@@ -204,16 +225,41 @@ impl<D: Database> Pool<D> {
     /// - Writes that were asked for at the same time may be stored in another order.
     /// - Rows stay locked until the whole group is stored.
     /// - A group in which a write waits for a lock for 50 ms (`lock_timeout`) is undone, and each runs by itself.
-    /// - A statement that the pool has not run before is sent by itself the first time.
+    /// - A statement that the pool has not run before is described by the server first, which takes a turn to it.
     ///
     /// `pool: { group_commit: true }` in the manifest has it so for the whole pool.
     pub fn group_commit(&self) -> GroupCommit<'_, D> {
         GroupCommit { pool: self }
     }
 
-    /// An executor that only reads, from a replica where there is one. A write on it does not compile.
+    /// An executor that only reads: from the least busy replica that is fit, else from the primary. A write on it does
+    /// not compile.
+    ///
+    /// A replica is fit if it answers, follows the primary, and is no more than `max_lag` behind. What was just written may
+    /// not be there yet: see [`after`](Self::after).
     pub fn read_only(&self) -> ReadOnly<'_, D> {
-        ReadOnly::new(&self.shared)
+        ReadOnly::new(&self.shared, None)
+    }
+
+    /// The same, that sees what was stored before `seen` was asked for: it reads from a replica that has come so far,
+    /// for which it waits up to 100 milliseconds, else from the primary.
+    pub fn after(&self, seen: Seen<D>) -> ReadOnly<'_, D> {
+        ReadOnly::new(&self.shared, Some(seen.position()))
+    }
+
+    /// Where the primary's log is now: behind everything that was stored before, whoever stored it. To be asked for after
+    /// a write or a commit, and given to [`after`](Self::after) by a later read, in another process too.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn seen(&self) -> Result<Seen<D>> {
+        let lease = self.shared.lease(Intent::Write).await?;
+        replicas::end_of_log(&lease).await.map(Seen::new)
+    }
+
+    /// How each replica is, in the order of the manifest.
+    pub fn replicas(&self) -> Vec<ReplicaStatus> {
+        self.shared.replicas.status()
     }
 
     /// Closes the pool, and waits until every connection is given back, at most 30 seconds: see
@@ -226,11 +272,15 @@ impl<D: Database> Pool<D> {
     /// [`Error::PoolClosed`](crate::Error::PoolClosed). Waits until what is under way has ended and every connection is
     /// given back, no longer than `timeout`, and says what is left then.
     pub async fn close_within(&self, timeout: Duration) -> Closed {
-        self.shared.servers().for_each(|server| server.close());
-        let left =
+        let (used, refused) = self.shared.servers().fold((0, 0), |(used, refused), server| {
+            let closing = server.close();
+            (used + closing.used, refused + closing.refused)
+        });
+        let left: usize =
             join_all(self.shared.servers().map(|server| server.closed(timeout))).await.into_iter().sum();
+        let finished = used.saturating_sub(left);
         let left = if left > 0 { vec![(Arc::clone(&self.shared.alias), left)] } else { Vec::new() };
-        Closed { left }
+        Closed { left, finished, refused }
     }
 
     /// How many connections are open now, those to replicas included.
@@ -248,8 +298,31 @@ impl Shared {
         &self.alias
     }
 
+    /// A connection to the primary, or for a read to wherever those go that are not told where to.
     pub(crate) async fn lease(&self, intent: Intent) -> Result<Lease> {
-        self.server(intent).lease().await
+        match (intent, self.reads) {
+            (Intent::Read, Reads::Replicas) => self.lease_to_read(None).await,
+            _ => self.primary.lease().await,
+        }
+    }
+
+    /// A connection to a replica that is fit and has come to that place in the log, else to the primary.
+    pub(crate) async fn lease_to_read(&self, after: Option<u64>) -> Result<Lease> {
+        let Some(replica) = self.replica(after).await else { return self.primary.lease().await };
+        match replica.lease().await {
+            Err(Error::Connect { .. }) => {
+                self.replicas.leave_out(replica);
+                self.primary.lease().await
+            }
+            lease => lease,
+        }
+    }
+
+    async fn replica(&self, after: Option<u64>) -> Option<&Arc<Server>> {
+        match after {
+            None => self.replicas.choose(),
+            Some(position) => self.replicas.caught_up(position).boxed().await,
+        }
     }
 
     /// Runs a statement on a connection of its own, or with others that wait, as it may.
@@ -260,39 +333,83 @@ impl Shared {
         each: EachRow<'_>,
         commits: bool,
     ) -> Result<u64> {
-        match self.server(intent).ask(statement, commits || self.group_commit).await? {
-            Asked::Connection(lease) => lease.run_apart(statement, each).await,
-            Asked::Answer(answer) => {
-                answer.rows.iter().try_for_each(each)?;
-                Ok(answer.touched)
-            }
+        match (intent, self.reads) {
+            (Intent::Read, Reads::Replicas) => self.read(None, statement, each).boxed().await,
+            _ => run_on(&self.primary, statement, each, commits || self.group_commit).await,
         }
     }
 
-    fn server(&self, intent: Intent) -> &Arc<Server> {
-        match intent {
-            Intent::Read => self.reader(),
-            Intent::Write => &self.primary,
+    /// Runs a read on a replica, or on the primary where none is fit, or the one that was chosen turns out not to be
+    /// before its first row has come.
+    pub(crate) async fn read(
+        &self,
+        after: Option<u64>,
+        statement: &Statement<'_>,
+        each: EachRow<'_>,
+    ) -> Result<u64> {
+        if let Some(replica) = self.replica(after).await {
+            let mut has_rows = false;
+            let mut counted = |row: &Row| {
+                has_rows = true;
+                each(row)
+            };
+            match run_on(replica, statement, &mut counted, false).await {
+                Err(error) if !has_rows && self.may_go_elsewhere(replica, statement, &error) => {}
+                done => return done,
+            }
         }
+        run_on(&self.primary, statement, each, false).await
+    }
+
+    /// Whether a read that failed on a replica did so because of the replica, and may be sent again.
+    fn may_go_elsewhere(&self, replica: &Arc<Server>, statement: &Statement<'_>, error: &Error) -> bool {
+        let only_reads = matches!(statement.sharing, Sharing::Read | Sharing::Find(_));
+        match error {
+            Error::Connect { .. } => {}
+            Error::ConnectionLost { .. } if only_reads => {}
+            // What it read was changed by the primary meanwhile
+            // (https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-CONFLICT).
+            Error::Serialization { .. } => return only_reads,
+            _ => return false,
+        }
+        self.replicas.leave_out(replica);
+        true
     }
 
     pub(crate) fn caches(&self) -> &Arc<Caches> {
         &self.caches
     }
 
-    /// The replicas take turns; where there is none, the primary serves.
-    fn reader(&self) -> &Arc<Server> {
-        let turn = self.next_replica.fetch_add(1, Ordering::Relaxed);
-        self.replicas.get(turn % self.replicas.len().max(1)).unwrap_or(&self.primary)
-    }
-
-    /// A connection to each server: to the primary, then to each replica.
-    pub(crate) fn lease_each(&self) -> impl Iterator<Item = impl Future<Output = Result<Lease>>> {
-        self.servers().map(Server::lease)
+    /// A connection to each server that answers: to the primary, which has to, and to replicas.
+    pub(crate) async fn lease_each(&self) -> Result<Vec<Lease>> {
+        let mut leases = vec![self.primary.lease().await?];
+        for replica in self.replicas.servers() {
+            match replica.lease().await {
+                Ok(lease) => leases.push(lease),
+                Err(error) => tracing::warn!(connection = &*self.alias, %error, "a replica does not answer"),
+            }
+        }
+        Ok(leases)
     }
 
     fn servers(&self) -> impl Iterator<Item = &Arc<Server>> {
-        std::iter::once(&self.primary).chain(&self.replicas)
+        std::iter::once(&self.primary).chain(self.replicas.servers())
+    }
+}
+
+/// Runs a statement on a connection of its own, or with others that wait, as it may.
+async fn run_on(
+    server: &Arc<Server>,
+    statement: &Statement<'_>,
+    each: EachRow<'_>,
+    commits: bool,
+) -> Result<u64> {
+    match server.ask(statement, commits).await? {
+        Asked::Connection(lease) => lease.run_apart(statement, each).await,
+        Asked::Answer(answer) => {
+            answer.rows.iter().try_for_each(each)?;
+            Ok(answer.touched)
+        }
     }
 }
 

@@ -1,9 +1,9 @@
-//! Reading alone: from a replica where there is one.
+//! Reading alone: from a replica where one is fit.
 
 use std::{fmt, marker::PhantomData};
 
-use super::Shared;
-use crate::model::Database;
+use super::{Lease, Shared, Target};
+use crate::{error::Result, model::Database, sql::Intent};
 
 /// A pool that only reads. See [`Pool::read_only`](crate::Pool::read_only).
 ///
@@ -23,16 +23,31 @@ use crate::model::Database;
 /// ```
 pub struct ReadOnly<'a, D> {
     pool: &'a Shared,
+    after: Option<u64>,
     database: PhantomData<fn() -> D>,
 }
 
 impl<'a, D: Database> ReadOnly<'a, D> {
-    pub(super) fn new(pool: &'a Shared) -> Self {
-        Self { pool, database: PhantomData }
+    pub(super) fn new(pool: &'a Shared, after: Option<u64>) -> Self {
+        Self { pool, after, database: PhantomData }
     }
 
-    pub(crate) fn shared(&self) -> &'a Shared {
-        self.pool
+    /// The pool, and the place in the log that a replica must have come to.
+    pub(crate) fn parts(&self) -> (&'a Shared, Option<u64>) {
+        (self.pool, self.after)
+    }
+
+    pub(crate) fn target(&self) -> Target<'a> {
+        Target::ReadOnly(self.pool, self.after)
+    }
+
+    /// A connection to the primary where something needs it, else to a replica.
+    pub(crate) async fn lease(&self, needs_primary: bool) -> Result<Lease> {
+        if needs_primary {
+            self.pool.lease(Intent::Write).await
+        } else {
+            self.pool.lease_to_read(self.after).await
+        }
     }
 }
 

@@ -16,10 +16,12 @@ use tokio::{
     runtime::Handle,
     sync::{oneshot, watch},
 };
-use tokio_postgres::{CancelToken, Client, Row, RowStream, SimpleQueryMessage, error::SqlState};
+use tokio_postgres::{
+    CancelToken, Client, Row, RowStream, SimpleQueryMessage, SimpleQueryRow, error::SqlState,
+};
 
 use super::{
-    connector::{Driver, Opened, Place},
+    connector::{Driver, Farewell, Opened, Place},
     incoming::CursorNumber,
     known::{Knowledge, Known, Text},
     statements::{Claim, Prepared, Statements},
@@ -69,6 +71,8 @@ struct State {
     savepoints: AtomicU64,
     /// The cursors that are open, a bit each.
     cursors: AtomicU64,
+    /// The server refused to write.
+    was_read_only: AtomicBool,
     /// The server said good-bye, or the socket broke: the driver may take a moment longer to notice.
     lost: AtomicBool,
     /// The server refused a statement for a reason that another run of its transaction may not meet again.
@@ -128,6 +132,10 @@ impl Session {
 
     pub(super) fn is_usable(&self) -> bool {
         !self.state.lost.load(Ordering::Relaxed) && !self.client.is_closed()
+    }
+
+    pub(super) fn opened(&self) -> Instant {
+        self.opened
     }
 
     pub(super) fn age(&self, now: Instant) -> Duration {
@@ -299,6 +307,16 @@ impl Session {
         }
     }
 
+    /// The first row of a question to the server, as text.
+    pub(super) async fn first_row(&self, question: &str) -> Result<Option<SimpleQueryRow>> {
+        let answer =
+            self.heard(self.client.simple_query(question)).await.map_err(|error| self.sort(error))?;
+        Ok(answer.into_iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        }))
+    }
+
     /// Runs a statement and streams its rows.
     pub(crate) async fn query(&self, statement: &sql::Statement<'_>) -> Result<RowStream> {
         self.check_idle()?;
@@ -415,14 +433,34 @@ impl Session {
     }
 
     fn sort(&self, error: tokio_postgres::Error) -> Error {
-        let error = Error::from_driver(&self.alias, error);
-        if matches!(error, Error::ConnectionLost { .. }) {
+        if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) {
+            self.state.was_read_only.store(true, Ordering::Relaxed);
+        }
+        let mut error = Error::from_driver(&self.alias, error);
+        if let Error::ConnectionLost { reason, source, .. } = &mut error {
             self.state.lost.store(true, Ordering::Relaxed);
+            if source.as_db_error().is_none() {
+                *reason = self.driver.farewell.get().map(Farewell::to_string);
+            }
         }
         if error.is_retryable() {
             self.state.conflicted.store(true, Ordering::Relaxed);
         }
         error
+    }
+
+    /// Whether the server refused to write: it may follow another by now, or the transaction was one that only reads.
+    pub(super) fn was_read_only(&self) -> bool {
+        self.state.was_read_only.load(Ordering::Relaxed)
+    }
+
+    /// Whether the server takes no writes, now that no transaction is open.
+    pub(super) async fn takes_no_writes(&self) -> Result<bool> {
+        const QUESTION: &str = "SELECT pg_catalog.pg_is_in_recovery() \
+             OR pg_catalog.current_setting('transaction_read_only')::bool";
+        let row = self.first_row(QUESTION).await?;
+        self.state.was_read_only.store(false, Ordering::Relaxed);
+        Ok(row.and_then(|row| row.get(0).map(|answer| answer == "t")).unwrap_or(true))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt;
+
 use super::{Lease, Session, Shared, incoming::Incoming, session::EachRow};
 use crate::{
     error::{Alias, Error, Result},
@@ -16,6 +18,8 @@ pub enum Target<'a> {
     Primary(&'a Shared),
     Exclusive(&'a Shared),
     GroupCommit(&'a Shared),
+    /// And the place in the log that a replica must have come to.
+    ReadOnly(&'a Shared, Option<u64>),
     Connection(&'a Session),
     Transaction(&'a Session),
 }
@@ -39,18 +43,31 @@ impl std::ops::Deref for Held<'_> {
 impl<'a> Target<'a> {
     pub(crate) fn alias(&self) -> &'a Alias {
         match *self {
-            Self::Pool(pool) | Self::Primary(pool) | Self::Exclusive(pool) | Self::GroupCommit(pool) => {
-                pool.alias()
-            }
+            Self::Pool(pool)
+            | Self::Primary(pool)
+            | Self::Exclusive(pool)
+            | Self::GroupCommit(pool)
+            | Self::ReadOnly(pool, _) => pool.alias(),
             Self::Connection(session) | Self::Transaction(session) => session.alias(),
+        }
+    }
+
+    /// The same, whose reads go to the primary as well, unless the program asked for a replica by name.
+    pub(crate) fn at_primary(self) -> Self {
+        match self {
+            Self::Pool(pool) => Self::Primary(pool),
+            other => other,
         }
     }
 
     /// A connection that nobody else has a part in.
     pub(crate) async fn hold(&self, intent: Intent) -> Result<Held<'a>> {
         Ok(match *self {
-            Self::Pool(pool) | Self::Exclusive(pool) => Held::Lent(pool.lease(intent).await?),
-            Self::Primary(pool) | Self::GroupCommit(pool) => Held::Lent(pool.lease(Intent::Write).await?),
+            Self::Pool(pool) => Held::Lent(pool.lease(intent).await?),
+            Self::Primary(pool) | Self::GroupCommit(pool) | Self::Exclusive(pool) => {
+                Held::Lent(pool.lease(Intent::Write).await?)
+            }
+            Self::ReadOnly(pool, after) => Held::Lent(pool.lease_to_read(after).await?),
             Self::Connection(session) | Self::Transaction(session) => Held::Borrowed(session),
         })
     }
@@ -68,7 +85,12 @@ impl<'a> Target<'a> {
             Self::Pool(pool) => pool.run(statement.intent, statement, each, false).await,
             Self::Primary(pool) => pool.run(Intent::Write, statement, each, false).await,
             Self::GroupCommit(pool) => pool.run(Intent::Write, statement, each, true).await,
-            Self::Exclusive(pool) => pool.lease(statement.intent).await?.run_apart(statement, each).await,
+            Self::Exclusive(pool) => pool.lease(Intent::Write).await?.run_apart(statement, each).await,
+            // A lock is for those who are about to write; a replica refuses it.
+            Self::ReadOnly(pool, _) if statement.intent == Intent::Write => {
+                pool.run(Intent::Write, statement, each, false).await
+            }
+            Self::ReadOnly(pool, after) => pool.read(after, statement, each).boxed().await,
             Self::Connection(session) => session.run_apart(statement, each).await,
             Self::Transaction(session) => session.run(statement, each).await,
         }
@@ -94,7 +116,8 @@ impl<'a> Target<'a> {
     /// A connection for SQL of the caller's own, which may do to it what its text tells.
     async fn hold_free(&self, statement: &Statement<'_>) -> Result<Held<'a>> {
         let effect = self.check(statement)?;
-        let session = self.hold(statement.intent).await?;
+        // It may call what a replica refuses.
+        let session = self.at_primary().hold(statement.intent).await?;
         if effect != Effect::None {
             session.mark_free(effect);
         }

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use super::{Query, Selection, reads::Reads};
 use crate::{
     error::Result,
+    expr::{IntoFilter, IntoOrder},
     model::{DecodeError, Decoder, Model},
     sql::{Intent, Parts, SqlWriter},
 };
@@ -20,12 +21,55 @@ pub struct Annotated<M, S, C> {
 
 impl<M: Model, S> Query<M, S> {
     /// Each row, and beside it an expression or a tuple of them:
-    /// `Order::query().annotate(Order::ITEMS.count()).all(&dbs)` gives a `Vec<(OrderBy, i64)>`.
+    /// `Order::query().annotate(Order::ITEMS.count()).all(&dbs)` gives a `Vec<(Order, i64)>`. With related rows loaded
+    /// as well, by [`with`](Annotated::with), it gives a `Vec<((Order, Vec<Item>), i64)>`.
     ///
-    /// Filters, order and limit come before it. It is of each row alone: for aggregates of several rows see
-    /// [`group_by`](Self::group_by), for windows over them [`over`](crate::query::Aggregate::over).
+    /// It is of each row alone: for aggregates of several rows see [`group_by`](Self::group_by), for windows over them
+    /// [`over`](crate::query::Aggregate::over).
     pub fn annotate<C: Selection<M>>(self, values: C) -> Annotated<M, S, C> {
         Annotated { query: self, columns: values.into_list(), selection: PhantomData }
+    }
+}
+
+impl<M: Model, S, C: Selection<M>> Annotated<M, S, C> {
+    /// Only rows for which `filter` holds, and every filter given before. `None` is no condition.
+    pub fn filter(self, filter: impl IntoFilter<M>) -> Self {
+        self.of(|query| query.filter(filter))
+    }
+
+    /// Sorts by `order`, or by each of a tuple; after every order given before.
+    pub fn order_by(self, order: impl IntoOrder<M>) -> Self {
+        self.of(|query| query.order_by(order))
+    }
+
+    /// At most this many rows. `None` sets no limit.
+    pub fn limit(self, rows: impl Into<Option<u64>>) -> Self {
+        self.of(|query| query.limit(rows))
+    }
+
+    /// Without the first rows. `None` leaves out none.
+    pub fn offset(self, rows: impl Into<Option<u64>>) -> Self {
+        self.of(|query| query.offset(rows))
+    }
+
+    pub(super) fn of(self, change: impl FnOnce(Query<M, S>) -> Query<M, S>) -> Self {
+        Self { query: change(self.query), ..self }
+    }
+
+    /// The rows, each with `key` before its values.
+    pub(super) fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>, key: &'a [Parts]) {
+        self.query.write_rows(sql, key.iter().chain(&self.columns));
+    }
+
+    pub(super) fn decode(row: &mut Decoder<'_>) -> Result<(M, C::Row), DecodeError> {
+        let values = C::decode(row)?;
+        Ok((M::decode(row)?, values))
+    }
+}
+
+impl<M, S, C> Clone for Annotated<M, S, C> {
+    fn clone(&self) -> Self {
+        Self { query: self.query.clone(), columns: self.columns.clone(), selection: PhantomData }
     }
 }
 
@@ -34,7 +78,11 @@ impl<M: Model, S, C: Selection<M>> Reads for Annotated<M, S, C> {
     type Row = (M, C::Row);
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        self.query.write_rows(sql, &self.columns);
+        self.write_rows(sql, &[]);
+    }
+
+    fn write_ones<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        self.query.write_ones(sql);
     }
 
     fn intent(&self) -> Intent {
@@ -44,10 +92,7 @@ impl<M: Model, S, C: Selection<M>> Reads for Annotated<M, S, C> {
     fn decoder(
         &self,
     ) -> impl Fn(&mut Decoder<'_>) -> Result<Self::Row, DecodeError> + Send + Sync + use<M, S, C> {
-        |row| {
-            let values = C::decode(row)?;
-            Ok((M::decode(row)?, values))
-        }
+        Self::decode
     }
 
     fn at_most(&mut self, rows: u64) {

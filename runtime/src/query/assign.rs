@@ -35,6 +35,11 @@ impl Assignments {
         self.0.iter()
     }
 
+    /// What the columns are set to.
+    pub fn parts(&self) -> impl Iterator<Item = &Parts> {
+        self.0.iter().map(|(_, value)| value)
+    }
+
     /// The values alone, in the order of [`columns`](Self::columns).
     pub fn write_values<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         sql.list(", ", &self.0, |sql, (column, value)| write_stored(sql, column, |sql| value.write(sql)));

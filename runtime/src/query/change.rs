@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{
     error::Result,
-    expr::{Assign, Filter},
+    expr::Assign,
     model::{Column, DecodeError, Decoder, Keyed, Model, Settable},
     pool::Target,
-    sql::{Intent, Sharing, SqlWriter, Statement},
+    sql::{Intent, Parts, Sharing, SqlWriter, Statement},
 };
 
 /// Which rows an update or a delete is for.
@@ -22,21 +22,14 @@ pub trait Condition: Send + Sync {
     /// Whether it holds for one row at most.
     const IS_KEY: bool;
 
-    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>);
+    /// Its expressions, each of which may reach over relations.
+    fn parts(&self) -> impl Iterator<Item = &Parts>;
+
+    /// Writes it after `word`, if there is any.
+    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>, word: &'static str);
 }
 
-impl<M> Condition for Option<Filter<M>> {
-    const IS_KEY: bool = false;
-
-    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        if let Some(filter) = self {
-            filter.parts.write(sql.push(" WHERE "));
-        }
-    }
-}
-
-/// An update of rows of `M`. Where nothing is set, nothing is changed: `execute` sends nothing and counts 0, `all` only
-/// reads the rows.
+/// An update of rows of `M`. Where nothing is set, nothing is changed: the rows are only counted or read.
 #[derive(Debug)]
 #[must_use = "an update does nothing until it is run: `.execute(&dbs).await`"]
 pub struct Update<M, C> {
@@ -61,15 +54,23 @@ impl<M: Model, C: Condition> Update<M, C> {
         Returning::new(self, columns)
     }
 
+    /// Its text as `execute` sends it, for people to read: `$1`, `$2`, … stand where the values go.
+    pub fn sql(&self) -> String {
+        self.statement(Returned::Nothing).sql.into_owned()
+    }
+
     fn statement<'a>(&'a self, returned: Returned<'a>) -> Statement<'a> {
         let mut sql = SqlWriter::new(M::TABLE);
+        let parts = self.assignments.parts().chain(self.condition.parts()).chain(returned.parts());
         if self.assignments.is_empty() {
+            sql.reach(parts);
             returned.write_list(sql.push("SELECT "));
-            sql.push(" FROM ").push(M::TABLE);
-            self.condition.write(&mut sql);
+            sql.push(" FROM ").tables();
+            self.condition.write(&mut sql, " WHERE ");
         } else {
-            self.assignments.write(sql.push("UPDATE ").push(M::TABLE).push(" SET "));
-            self.condition.write(&mut sql);
+            sql.reach_sure(parts);
+            self.assignments.write(sql.push("UPDATE ").first_table().push(" SET "));
+            write_rows(&mut sql, " FROM ", &self.condition);
             returned.write(&mut sql);
         }
         changing::<M, C>(sql, "update").rows_of(returned.columns())
@@ -82,9 +83,6 @@ impl<M: Model, C: Condition> Writes for Update<M, C> {
     type Done = u64;
 
     async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
-        if self.assignments.is_empty() && returned.is_nothing() {
-            return Ok(0);
-        }
         write::change(target, &self.statement(returned), returned, each).await
     }
 
@@ -118,10 +116,16 @@ impl<M: Model, C: Condition> Delete<M, C> {
         Returning::new(self, columns)
     }
 
+    /// Its text as `execute` sends it, for people to read: `$1`, `$2`, … stand where the values go.
+    pub fn sql(&self) -> String {
+        self.statement(Returned::Nothing).sql.into_owned()
+    }
+
     fn statement<'a>(&'a self, returned: Returned<'a>) -> Statement<'a> {
         let mut sql = SqlWriter::new(M::TABLE);
-        sql.push("DELETE FROM ").push(M::TABLE);
-        self.condition.write(&mut sql);
+        sql.reach_sure(self.condition.parts().chain(returned.parts()));
+        sql.push("DELETE FROM ").first_table();
+        write_rows(&mut sql, " USING ", &self.condition);
         returned.write(&mut sql);
         changing::<M, C>(sql, "delete").rows_of(returned.columns())
     }
@@ -147,6 +151,12 @@ impl<M: Model, C: Condition> Writes for Delete<M, C> {
 
 impl<M: Keyed> OfOneRow for Delete<M, ByKey<M>> {}
 impl<M: Keyed> OfExactlyOneRow for Delete<M, ByKey<M>> {}
+
+/// The further tables that a change reads, after `word`, and which rows it is for.
+fn write_rows<'a>(sql: &mut SqlWriter<'a>, word: &'static str, condition: &'a impl Condition) {
+    let is_further = sql.further_tables(word).further_links();
+    condition.write(sql, if is_further { " AND " } else { " WHERE " });
+}
 
 /// A change of rows of `M`. One of a single row may share a commit with others.
 fn changing<'a, M: Model, C: Condition>(sql: SqlWriter<'a>, verb: &'static str) -> Statement<'a> {

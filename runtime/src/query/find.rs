@@ -2,18 +2,16 @@
 
 use std::marker::PhantomData;
 
-use super::{
-    Delete, Locked, Update, Whole, change::Condition, lock::Lock, reading, reads::Reads, select::AllRows,
-};
+use super::{Delete, Locked, Unlocked, Update, change::Condition, lock::Lock, reading, reads::Reads};
 use crate::{
     error::Result,
     model::{DecodeError, Decoder, Keyed, Writable},
-    sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement, Values},
+    sql::{ColumnDef, Intent, Parts, Sharing, SqlWriter, Statement, Values},
 };
 
 /// The row of `M` with a key.
 #[must_use = "a query does nothing until it is run: `.one(&dbs).await`"]
-pub struct Find<M: Keyed, S = Whole> {
+pub struct Find<M: Keyed, S = Unlocked> {
     key: ByKey<M>,
     pub(super) lock: Option<Lock>,
     scope: PhantomData<fn() -> S>,
@@ -34,7 +32,6 @@ impl<M: Keyed, S> Find<M, S> {
     pub fn update(self) -> Update<M, ByKey<M>>
     where
         M::Kind: Writable,
-        S: AllRows,
     {
         Update::new(self.key)
     }
@@ -43,7 +40,6 @@ impl<M: Keyed, S> Find<M, S> {
     pub fn delete(self) -> Delete<M, ByKey<M>>
     where
         M::Kind: Writable,
-        S: AllRows,
     {
         Delete::new(self.key)
     }
@@ -54,7 +50,7 @@ impl<M: Keyed, S> Reads for Find<M, S> {
     type Row = M;
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        self.key.write(sql.push(M::SELECT));
+        self.key.write(sql.push(M::SELECT), " WHERE ");
         if let Some(lock) = self.lock {
             lock.write(sql);
         }
@@ -95,16 +91,20 @@ pub struct ByKey<M: Keyed>(M::Key);
 impl<M: Keyed> Condition for ByKey<M> {
     const IS_KEY: bool = true;
 
-    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        write_key::<M>(sql, &self.0);
+    fn parts(&self) -> impl Iterator<Item = &Parts> {
+        std::iter::empty()
+    }
+
+    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>, word: &'static str) {
+        write_key::<M>(sql.push(word), &self.0);
     }
 }
 
 pub(super) fn write_key<'a, M: Keyed>(sql: &mut SqlWriter<'a>, key: &'a M::Key) {
     let mut values = Values::with_capacity(M::KEY.len());
     M::bind(key, &mut values);
-    sql.push(" WHERE ").list(" AND ", M::KEY.iter().zip(values), |sql, (column, value)| {
-        sql.push(column.name).push(" = ").value(value);
+    sql.list(" AND ", M::KEY.iter().zip(values), |sql, (column, value)| {
+        sql.column(column.name).push(" = ").value(value);
     });
 }
 

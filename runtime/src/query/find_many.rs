@@ -36,6 +36,12 @@ struct KeyColumn<M: Keyed> {
     column: usize,
 }
 
+impl<M: Keyed> PartialEq for KeyColumn<M> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.keys, &other.keys) && self.column == other.column
+    }
+}
+
 impl<M: Keyed> ToSql for KeyColumn<M> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
         let mut cells = Values::with_capacity(self.keys.len() * M::KEY.len());

@@ -4,13 +4,16 @@
 //! between two pages. A page that is asked for by the last row's key does neither.
 
 use super::{
-    Explain as _, Query, Whole,
-    reads::{Fetch as _, Reads},
-    sort_key::{Direction, SortKey, Term, beyond},
+    Annotated, Explain as _, Query, Selection,
+    reads::{Fetch as _, ReadDb, Reads},
+    rows::Narrow,
+    select::write_order,
+    sort_key::{Direction, SortKey, Term, beyond, ranges},
 };
 use crate::{
     error::Result,
     executor::Executor,
+    expr::{IntoFilter, OrderBy},
     model::{DecodeError, Decoder, Model},
     sql::{Intent, Parts, SqlWriter},
 };
@@ -18,8 +21,8 @@ use crate::{
 /// A query that is read page by page, sorted by `K`.
 #[derive(Debug)]
 #[must_use = "a query does nothing until it is run: `.page(&dbs).await`"]
-pub struct Keyset<M, K: SortKey<M>> {
-    query: Query<M>,
+pub struct Keyset<Q: Narrow, K: SortKey<Q::Model>> {
+    query: Q,
     terms: Vec<Term>,
     from: Option<(Direction, K::Cursor)>,
     limit: Option<u64>,
@@ -38,6 +41,7 @@ pub struct Keyset<M, K: SortKey<M>> {
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Page<M, C> {
     /// The rows.
     pub rows: Vec<M>,
@@ -47,19 +51,33 @@ pub struct Page<M, C> {
     pub previous: Option<C>,
 }
 
-impl<M: Model> Query<M> {
+impl<M: Model, S> Query<M, S> {
     /// The rows page by page, sorted by `key` in place of any order given before:
     ///
     /// `Order::query().keyset((desc(Order::PLACED_AT), Order::ID)).after(cursor).limit(20).page(&dbs).await?`
     ///
     /// The key must tell rows apart, or rows alike in it may be missing from the pages: let it end with the primary
-    /// key. Where all of it goes in one direction and nothing of it may be NULL, one index serves a page.
-    pub fn keyset<K: SortKey<M>>(self, key: K) -> Keyset<M, K> {
+    /// key. An index in the key's order serves a page, wherever it begins. A page that begins before the rows whose first
+    /// key is NULL, and may reach into them, is read as two ranges of the index in one statement.
+    pub fn keyset<K: SortKey<M>>(self, key: K) -> Keyset<Self, K> {
         Keyset { query: self, terms: key.terms(), from: None, limit: None }
     }
 }
 
-impl<M: Model, K: SortKey<M>> Keyset<M, K> {
+impl<M: Model, S, C: Selection<M>> Annotated<M, S, C> {
+    /// The rows with their values page by page; see [`Query::keyset`].
+    pub fn keyset<K: SortKey<M>>(self, key: K) -> Keyset<Self, K> {
+        Keyset { query: self, terms: key.terms(), from: None, limit: None }
+    }
+}
+
+impl<Q: Narrow, K: SortKey<Q::Model>> Keyset<Q, K> {
+    /// Only rows for which `filter` holds, and every filter given before. `None` is no condition.
+    pub fn filter(mut self, filter: impl IntoFilter<Q::Model>) -> Self {
+        self.query = self.query.narrowed(filter);
+        self
+    }
+
     /// The rows after the one with this key: a page's [`next`](Page::next). None begins with the first row.
     pub fn after(mut self, cursor: impl Into<Option<K::Cursor>>) -> Self {
         self.from = cursor.into().map(|cursor| (Direction::After, cursor));
@@ -72,9 +90,9 @@ impl<M: Model, K: SortKey<M>> Keyset<M, K> {
         self
     }
 
-    /// At most this many rows a page.
-    pub fn limit(mut self, rows: u64) -> Self {
-        self.limit = Some(rows);
+    /// At most this many rows a page. `None` sets no limit.
+    pub fn limit(mut self, rows: impl Into<Option<u64>>) -> Self {
+        self.limit = rows.into().or(self.limit);
         self
     }
 
@@ -82,91 +100,126 @@ impl<M: Model, K: SortKey<M>> Keyset<M, K> {
     ///
     /// # Errors
     /// Those of taking a connection and of the server.
-    pub async fn page(self, executor: impl Executor<M::Db>) -> Result<Page<M, K::Cursor>> {
-        let limit = self.limit;
-        let (direction, begins) = match &self.from {
-            Some((direction, _)) => (*direction, false),
-            None => (Direction::After, true),
-        };
-        let found = self.rows().all(executor).await?;
-        Ok(page(found, limit, direction, begins))
+    pub async fn page(self, executor: impl Executor<ReadDb<Q>>) -> Result<Page<Q::Row, K::Cursor>> {
+        let (rows, ends) = self.into_parts();
+        Ok(ends.page(rows.all(executor).await?))
     }
 
     /// The server's plan for the page, as text.
     ///
     /// # Errors
     /// Those of taking a connection and of the server.
-    pub async fn explain(self, executor: impl Executor<M::Db>) -> Result<String> {
-        self.rows().explain(executor).await
+    pub async fn explain(self, executor: impl Executor<ReadDb<Q>>) -> Result<String> {
+        self.into_parts().0.explain(executor).await
     }
 
-    /// The page's rows in its direction, and one more if there are more.
-    fn rows(self) -> WithKey<M, K::Cursor> {
-        let Self { mut query, terms, from, limit } = self;
-        let direction = from.as_ref().map_or(Direction::After, |(direction, _)| *direction);
-        if let Some((direction, cursor)) = from {
-            query = query.filter(beyond(&terms, &K::values(cursor), direction));
-        }
-        query.set_order(terms.iter().map(|term| term.order(direction)).collect());
-        if let Some(limit) = limit {
-            query.set_limit(limit.saturating_add(1));
-        }
+    /// The page's text as it is sent: `$1`, `$2`, … stand where the values go.
+    pub fn sql(self) -> String {
+        self.into_parts().0.sql()
+    }
+
+    /// The query of the page's rows in its direction, and one more if there are more; and how they become a page.
+    pub(crate) fn into_parts(self) -> (WithKey<Q, K::Cursor>, Ends) {
+        let Self { query, terms, from, limit } = self;
+        let (direction, begins) = match &from {
+            Some((direction, _)) => (*direction, false),
+            None => (Direction::After, true),
+        };
+        let order: Vec<OrderBy<Q::Model>> = terms.iter().map(|term| term.order(direction)).collect();
+        let most = limit.map(|limit| limit.saturating_add(1));
+        let query = query.resorted(order.clone()).limited(most, None);
+        let ranges = match from {
+            None => vec![query],
+            // Rows of two ranges put together cannot be locked.
+            Some((_, cursor)) if query.intent() == Intent::Write => {
+                vec![query.narrowed(beyond(&terms, &K::values(cursor), direction))]
+            }
+            Some((_, cursor)) => ranges(&terms, &K::values(cursor), direction)
+                .into_iter()
+                .map(|range| query.clone().narrowed(range))
+                .collect(),
+        };
+        let by_place = (1..).zip(&order).map(|(place, order)| order.at(place)).collect();
         let key = terms.into_iter().map(|term| term.parts).collect();
-        WithKey { query, key, decode: decode::<M, K> }
+        let query = WithKey { ranges, key, by_place, most, decode: decode::<Q, K> };
+        (query, Ends { limit, direction, begins })
     }
 }
 
-/// Puts the rows that were found in a direction into the query's order.
-fn page<M, C: Clone>(
-    mut found: Vec<(C, M)>,
+/// Where a page ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ends {
     limit: Option<u64>,
     direction: Direction,
+    /// Whether nothing comes before it.
     begins: bool,
-) -> Page<M, C> {
-    let wanted = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-    let more = found.len() > wanted;
-    found.truncate(wanted);
-    let (more_before, more_after) = match direction {
-        Direction::After => (!begins, more),
-        Direction::Before => (more, true),
-    };
-    if direction == Direction::Before {
-        found.reverse();
+}
+
+impl Ends {
+    /// Puts the rows that were found in a direction into the query's order.
+    pub fn page<R, C: Clone>(self, mut found: Vec<(C, R)>) -> Page<R, C> {
+        let wanted = self.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        let more = found.len() > wanted;
+        found.truncate(wanted);
+        let (more_before, more_after) = match self.direction {
+            Direction::After => (!self.begins, more),
+            Direction::Before => (more, true),
+        };
+        if self.direction == Direction::Before {
+            found.reverse();
+        }
+        let cursor = |row: Option<&(C, R)>| row.map(|(cursor, _)| cursor.clone());
+        let previous = if more_before { cursor(found.first()) } else { None };
+        let next = if more_after { cursor(found.last()) } else { None };
+        Page { rows: found.into_iter().map(|(_, row)| row).collect(), next, previous }
     }
-    let cursor = |row: Option<&(C, M)>| row.map(|(cursor, _)| cursor.clone());
-    let previous = if more_before { cursor(found.first()) } else { None };
-    let next = if more_after { cursor(found.last()) } else { None };
-    Page { rows: found.into_iter().map(|(_, row)| row).collect(), next, previous }
 }
 
 /// Rows with the key that they are sorted by.
-struct WithKey<M, C> {
-    query: Query<M, Whole>,
+pub(crate) struct WithKey<Q: Reads, C> {
+    /// The rows: of one range of the order, or of two, one after the other.
+    ranges: Vec<Q>,
     key: Vec<Parts>,
-    decode: fn(&mut Decoder<'_>) -> Result<(C, M), DecodeError>,
+    /// The same order by the places of the key's columns.
+    by_place: Vec<OrderBy<Q::Model>>,
+    most: Option<u64>,
+    decode: Decode<C, Q::Row>,
 }
 
-fn decode<M: Model, K: SortKey<M>>(row: &mut Decoder<'_>) -> Result<(K::Cursor, M), DecodeError> {
-    Ok((K::decode(row)?, M::decode(row)?))
+/// Reads a row and its key.
+type Decode<C, R> = fn(&mut Decoder<'_>) -> Result<(C, R), DecodeError>;
+
+fn decode<Q: Narrow, K: SortKey<Q::Model>>(
+    row: &mut Decoder<'_>,
+) -> Result<(K::Cursor, Q::Row), DecodeError> {
+    Ok((K::decode(row)?, Q::decode_row(row)?))
 }
 
-impl<M: Model, C: Send> Reads for WithKey<M, C> {
-    type Model = M;
-    type Row = (C, M);
+impl<Q: Narrow, C: Send> Reads for WithKey<Q, C> {
+    type Model = Q::Model;
+    type Row = (C, Q::Row);
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        self.query.write_rows(sql, &self.key);
+        if let [query] = &*self.ranges {
+            query.write_keyed(sql, &self.key);
+            return;
+        }
+        sql.push("(").list(") UNION ALL (", &self.ranges, |sql, query| {
+            sql.apart(Q::Model::TABLE, |sql| query.write_keyed(sql, &self.key));
+        });
+        write_order(sql.push(")"), &self.by_place, self.most, None);
     }
 
     fn intent(&self) -> Intent {
-        self.query.intent()
+        self.ranges.first().map_or(Intent::Read, Reads::intent)
     }
 
-    fn decoder(&self) -> impl Fn(&mut Decoder<'_>) -> Result<(C, M), DecodeError> + Send + Sync + use<M, C> {
+    fn decoder(
+        &self,
+    ) -> impl Fn(&mut Decoder<'_>) -> Result<Self::Row, DecodeError> + Send + Sync + use<Q, C> {
         self.decode
     }
 
-    fn at_most(&mut self, rows: u64) {
-        self.query.at_most(rows);
-    }
+    /// A page has its own limit.
+    fn at_most(&mut self, _: u64) {}
 }

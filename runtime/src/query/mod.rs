@@ -7,6 +7,8 @@
 mod annotate;
 mod assign;
 mod atomic;
+#[cfg(feature = "json")]
+mod by_name;
 mod change;
 mod columns;
 mod conflict;
@@ -17,6 +19,7 @@ mod find_many;
 mod given;
 mod insert;
 mod insert_batch;
+mod insert_from;
 mod insert_many;
 mod keyset;
 mod lock;
@@ -27,6 +30,7 @@ mod project;
 mod raw;
 mod reads;
 mod row;
+mod rows;
 pub(crate) mod run;
 mod select;
 mod set;
@@ -45,20 +49,23 @@ use std::borrow::Borrow;
 pub use crate::expr::JsonComparable;
 pub use crate::{
     expr::{
-        Aggregate, ArrayComparable, Assign, CastTarget, Castable, Comparable, Expressions, Fits, InRange,
-        IntoFilter, Operand, Orderable, Position, RangeComparable, SearchText, Searchable, Text,
-        TextComparable, Window, WindowFunction,
+        Aggregate, Arithmetic, ArrayComparable, Assign, CastTarget, Castable, Comparable, Expressions, Fits,
+        InRange, IntoFilter, IntoOrder, IntoValue, Number, Operand, Orderable, Position, RangeComparable,
+        SearchText, Searchable, SqlValue, Text, TextComparable, Window, WindowFunction, operators,
     },
     model::{Generated, Kind, NullableGenerated, SameDatabase, Settable, Writable},
     pool::{Exclusive, GroupCommit, Primary},
 };
 pub use annotate::Annotated;
+#[cfg(feature = "json")]
+pub use by_name::{ByName, ByNameError};
 pub use change::{Condition, Delete, Update};
 pub use columns::{Columns, SettableColumns};
 pub use explain::Explain;
 pub use find::{ByKey, Find};
 pub use given::{GiveValues, Given};
 pub use insert::Insert;
+pub use insert_from::InsertFrom;
 pub use insert_many::InsertMany;
 pub use keyset::{Keyset, Page};
 pub use lock::Locked;
@@ -66,11 +73,13 @@ pub use new_row::{FullRow, NewRow};
 pub(crate) use project::JoinedTable;
 pub use project::{Grouped, Select, Selection};
 pub use raw::{Access, Changing, FromRow, ModelRow, Raw, RawSql, Reading, TupleRow, ValueRow};
+pub(crate) use reads::ReadDb;
 pub use reads::{Fetch, Reads};
 pub use row::Row;
+pub use rows::{Narrow, WholeRows};
 pub use run::Rows;
-pub use select::{AllRows, Cut, Query, Whole};
-pub use set::{Combine, RowsOf, Set};
+pub use select::{OfQuery, Query, Unlocked};
+pub use set::{Combine, RowsOf, SameRow, Set};
 pub use sort_key::{Descending, SortKey, SortTerm, desc};
 pub use subquery::{NeverNull, QueryComparable, exists};
 pub use update_many::UpdateMany;
@@ -125,6 +134,21 @@ pub trait Queries: Model {
         Self::Kind: Writable,
     {
         InsertMany::new(rows.into_iter().collect())
+    }
+
+    /// An insert of the rows that a query selects, one value for each of `columns`: no row leaves the database.
+    ///
+    /// `Archived::insert_from((Archived::ID, Archived::TOTAL), Order::query().filter(…).select((Order::ID, Order::TOTAL)))`.
+    /// The types are the same on both sides: a value that cannot be NULL goes into a column that may by
+    /// [`nullable`](crate::functions::nullable).
+    fn insert_from<C, Q>(columns: C, query: Q) -> InsertFrom<Self, Q>
+    where
+        C: Selection<Self> + SettableColumns<Self>,
+        Q: Reads<Row = C::Row>,
+        <Q::Model as Model>::Db: SameDatabase<Self::Db>,
+        Self::Kind: Writable,
+    {
+        InsertFrom::new(columns, query)
     }
 
     /// An insert of a whole row as it is, its defaults and its identity included: a copy from another server, say.

@@ -27,7 +27,8 @@ impl<'a> Noting<'a> {
                 Target::Pool(pool)
                 | Target::Primary(pool)
                 | Target::Exclusive(pool)
-                | Target::GroupCommit(pool),
+                | Target::GroupCommit(pool)
+                | Target::ReadOnly(pool, _),
             ) => At::Pool(pool),
             (Intent::Write, Target::Connection(session)) => At::Connection(session),
             (Intent::Write, Target::Transaction(session)) => At::Transaction(session),

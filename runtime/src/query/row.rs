@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    executor::{Executor, Writer},
+    executor::{AtPrimary, Executor, Writer},
     model::{Fields, Keyed, Model, Writable},
     sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement, Value},
 };
@@ -67,7 +67,7 @@ pub trait Row: Model {
         }
     }
 
-    /// Reads the row again.
+    /// Reads the row again, from the primary unless the executor was asked for a replica.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) if it is gone; those of taking a connection and of the server.
@@ -76,7 +76,7 @@ pub trait Row: Model {
         Self: Keyed,
     {
         async move {
-            *self = Self::find(self.key()).one(executor).await?;
+            *self = Self::find(self.key()).one(AtPrimary(executor)).await?;
             Ok(())
         }
     }
@@ -92,7 +92,7 @@ fn save<'a, M: Keyed>(changes: &[(&'static ColumnDef, Value<'a>)], key: &'a M::K
             sql.value(*value);
         });
     });
-    write_key::<M>(&mut sql, key);
+    write_key::<M>(sql.push(" WHERE "), key);
     Returned::row::<M>().write(&mut sql);
     sql.finish(Intent::Write).shared(Sharing::Commit).named(M::NAME, "save").on(M::TABLE).rows_of(M::COLUMNS)
 }

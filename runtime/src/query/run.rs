@@ -28,6 +28,7 @@ pub type Rows<'e, R> = Pin<Box<dyn Stream<Item = Result<R>> + Send + 'e>>;
 /// Where a row of a write cannot be read, the rest is passed over: a statement that is broken off may be undone, and one
 /// that has ended has taken effect, as the error says.
 pub(crate) async fn for_each(target: Target<'_>, statement: &Statement<'_>, each: Each<'_>) -> Result<()> {
+    can_be_sent(&target, statement)?;
     let _noting = Noting::new(&target, statement);
     let is_write = statement.intent == Intent::Write;
     let mut unread = None;
@@ -47,6 +48,7 @@ pub(crate) async fn for_each(target: Target<'_>, statement: &Statement<'_>, each
 
 /// Runs a statement that returns no rows, and counts those it touched.
 pub(crate) async fn execute(target: Target<'_>, statement: &Statement<'_>) -> Result<u64> {
+    can_be_sent(&target, statement)?;
     let _noting = Noting::new(&target, statement);
     observe::watched(target.alias(), statement, target.run(statement, &mut |_| Ok(()))).await
 }
@@ -107,6 +109,7 @@ pub(crate) async fn stream<'e, R: Send + 'e>(
     statement: Statement<'_>,
     decode: impl FnMut(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + 'e,
 ) -> Result<Rows<'e, R>> {
+    can_be_sent(&target, &statement)?;
     let noting = Noting::new(&target, &statement);
     let rows = observe::watched(target.alias(), &statement, target.read(&statement)).await?;
     let state = (rows, statement.sent(), decode, noting);
@@ -130,6 +133,14 @@ pub(crate) fn at_most_one(target: &Target<'_>, model: &'static str, rows: usize)
 /// Refuses that there is no row.
 pub(crate) fn exactly_one<R>(target: &Target<'_>, model: &'static str, found: Option<R>) -> Result<R> {
     found.ok_or_else(|| Error::NotFound { connection: Arc::clone(target.alias()), model })
+}
+
+/// Refuses what SQL cannot say.
+fn can_be_sent(target: &Target<'_>, statement: &Statement<'_>) -> Result<()> {
+    match statement.refused {
+        Some(why) => Err(Error::InvalidQuery { connection: Arc::clone(target.alias()), why }),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn span(target: &Target<'_>, statement: &Statement<'_>) -> tracing::Span {

@@ -1,25 +1,21 @@
 //! Queries of rows.
 
-use std::marker::PhantomData;
+use std::{fmt, marker::PhantomData};
 
-use super::{Delete, Locked, Update, lock::Lock, reading, reads::Reads};
+use super::{Condition, Delete, Locked, Update, lock::Lock, reading, reads::Reads};
 use crate::{
     error::Result,
-    expr::{Expressions, Filter, IntoFilter, OrderBy},
-    model::{DecodeError, Decoder, Model, Sealed, Writable, sealed},
+    expr::{Expressions, Filter, IntoFilter, IntoOrder, OrderBy},
+    model::{DecodeError, Decoder, Model, Writable},
     sql::{ColumnDef, Intent, Parts, Sharing, SqlWriter, Statement, Values},
 };
 
 /// What [`Model::SELECT`] begins with.
 pub(super) const SELECT: &str = "SELECT ";
 
-/// A query that takes every row its filter lets through. It can become an update or a delete.
+/// A query that locks nothing.
 #[derive(Debug)]
-pub enum Whole {}
-
-/// A query that takes some of the rows only: it has a limit or an offset, or leaves out those that are alike.
-#[derive(Debug)]
-pub enum Cut {}
+pub enum Unlocked {}
 
 /// A query of the rows of `M`. Nothing is sent before one of its `async` methods is awaited.
 ///
@@ -41,9 +37,10 @@ pub enum Cut {}
 ///     Ok(())
 /// }
 /// ```
-#[derive(Debug)]
+///
+/// A step does not change its type, so that a step can be left out: `if newest_first { query = query.order_by(…) }`.
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
-pub struct Query<M, S = Whole> {
+pub struct Query<M, S = Unlocked> {
     distinct_on: Vec<Parts>,
     filter: Option<Filter<M>>,
     order: Vec<OrderBy<M>>,
@@ -53,89 +50,92 @@ pub struct Query<M, S = Whole> {
     scope: PhantomData<fn() -> S>,
 }
 
-/// What an update or a delete can be made of: a query that takes every row of its filter.
-#[diagnostic::on_unimplemented(
-    message = "an update or a delete has no limit, offset or lock",
-    label = "this query takes some of the rows only",
-    note = "leave the limit out; or read the keys first, and filter by them: `ID.is_in(keys)`"
-)]
-pub trait AllRows: Sealed {}
-
-sealed!(Whole);
-impl AllRows for Whole {}
-
 impl<M: Model> Query<M> {
     pub(super) fn new() -> Self {
-        let (distinct_on, filter, order, limit, offset, lock) = Default::default();
-        Self { distinct_on, filter, order, limit, offset, lock, scope: PhantomData }
+        Self::empty()
     }
 }
 
 impl<M: Model, S> Query<M, S> {
-    /// An update of the rows that the filter lets through; of every row where there is no filter.
-    pub fn update(self) -> Update<M, Option<Filter<M>>>
-    where
-        M::Kind: Writable,
-        S: AllRows,
-    {
-        Update::new(self.filter)
+    /// One of all rows.
+    pub(super) fn empty() -> Self {
+        let (distinct_on, filter, order, limit, offset, lock) = Default::default();
+        Self { distinct_on, filter, order, limit, offset, lock, scope: PhantomData }
     }
 
-    /// A delete of the rows that the filter lets through; of every row where there is no filter.
-    pub fn delete(self) -> Delete<M, Option<Filter<M>>>
-    where
-        M::Kind: Writable,
-        S: AllRows,
-    {
-        Delete::new(self.filter)
+    pub(super) fn add_filter(&mut self, filter: impl IntoFilter<M>) {
+        self.filter = Filter::both(self.filter.take(), filter);
     }
 
-    /// Only rows for which `filter` holds, and every filter given before.
+    /// An update of the rows that the query reads; of every row where there is no filter.
+    ///
+    /// With a limit or an offset it is of those rows alone, in the query's order, and a row that another transaction
+    /// changes or locks in the meantime may be left out: take the next ones by running it again. With
+    /// [`for_update`](Self::for_update) and [`skip_locked`](Query::skip_locked), several programs take rows off a queue:
+    /// `Job::query().filter(…).order_by(…).limit(10).for_update().skip_locked().update().set(…).all(&dbs)`.
+    pub fn update(self) -> Update<M, OfQuery<M>>
+    where
+        M::Kind: Writable,
+    {
+        Update::new(OfQuery(self.scoped()))
+    }
+
+    /// A delete of the rows that the query reads; of every row where there is no filter. For one with a limit see
+    /// [`update`](Self::update).
+    pub fn delete(self) -> Delete<M, OfQuery<M>>
+    where
+        M::Kind: Writable,
+    {
+        Delete::new(OfQuery(self.scoped()))
+    }
+
+    /// Only rows for which `filter` holds, and every filter given before. `None` is no condition.
     pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
-        self.filter = Some(Filter::both(self.filter, filter));
+        self.filter = Filter::both(self.filter, filter);
         self
     }
 
-    /// Sorts by `order`; after every order given before.
-    pub fn order_by(mut self, order: OrderBy<M>) -> Self {
-        self.order.push(order);
+    /// Sorts by `order`, or by each of a tuple; after every order given before.
+    pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
+        order.add_to(&mut self.order);
         self
     }
 
     /// Of the rows that have these values in common the first alone, in the query's order, which begins with them:
     /// `Order::query().distinct_on(Order::CUSTOMER_ID).order_by(Order::CUSTOMER_ID.asc())`.
-    pub fn distinct_on(self, values: impl Expressions<M>) -> Query<M, Cut> {
-        Query { distinct_on: values.into_list(), ..self.scoped() }
+    pub fn distinct_on(mut self, values: impl Expressions<M>) -> Self {
+        self.distinct_on = values.into_list();
+        self
     }
 
-    /// At most this many rows.
-    pub fn limit(self, rows: u64) -> Query<M, Cut> {
-        Query { limit: Some(rows), ..self.scoped() }
+    /// At most this many rows. `None` sets no limit.
+    pub fn limit(mut self, rows: impl Into<Option<u64>>) -> Self {
+        self.limit = rows.into().or(self.limit);
+        self
     }
 
-    /// Without the first rows.
-    pub fn offset(self, rows: u64) -> Query<M, Cut> {
-        Query { offset: Some(rows), ..self.scoped() }
+    /// Without the first rows. `None` leaves out none.
+    pub fn offset(mut self, rows: impl Into<Option<u64>>) -> Self {
+        self.offset = rows.into().or(self.offset);
+        self
     }
 
     pub(super) fn locked(self, lock: Lock) -> Query<M, Locked> {
         Query { lock: Some(lock), ..self.scoped() }
     }
 
-    pub(super) fn set_distinct_on(&mut self, values: impl Expressions<M>) {
-        self.distinct_on = values.into_list();
+    pub(crate) fn into_filter_and_order(self) -> (Option<Filter<M>>, Vec<OrderBy<M>>) {
+        (self.filter, self.order)
     }
 
     pub(crate) fn is_limited(&self) -> bool {
         self.limit.is_some()
     }
 
-    pub(crate) fn set_limit(&mut self, rows: u64) {
-        self.limit = Some(rows);
-    }
-
-    pub(super) fn set_offset(&mut self, rows: u64) {
-        self.offset = Some(rows);
+    /// Whether it takes some of the rows only that its filter lets through: a lock may skip others.
+    pub(super) fn is_cut(&self) -> bool {
+        let is_limited = self.limit.is_some() || self.offset.is_some();
+        is_limited || !self.distinct_on.is_empty() || self.lock.is_some()
     }
 
     /// In this order alone.
@@ -149,10 +149,28 @@ impl<M: Model, S> Query<M, S> {
     }
 
     /// Its expressions, each of which may reach over relations.
-    pub(super) fn parts(&self) -> impl Iterator<Item = &Parts> {
-        let filter = self.filter.iter().map(|filter| &filter.parts);
-        let order = self.order.iter().map(|order| &order.parts);
-        self.distinct_on.iter().chain(filter).chain(order)
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &Parts> {
+        self.parts_unsorted().chain(self.order.iter().map(|order| &order.by))
+    }
+
+    /// Those of them that matter where nobody sees the rows' order.
+    pub(super) fn parts_unsorted(&self) -> impl Iterator<Item = &Parts> {
+        self.distinct_on.iter().chain(self.filter.iter().map(|filter| &filter.parts))
+    }
+
+    /// What must read alike wherever the statement has it: rows are told apart by it, or sorted.
+    pub(super) fn repeated(&self) -> impl Iterator<Item = &Parts> {
+        self.distinct_on.iter().chain(self.order.iter().map(|order| &order.by))
+    }
+
+    /// Whether both read the same rows in the same order.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let filter = |query: &Self| query.filter.as_ref().map(|filter| filter.parts.clone());
+        self.distinct_on == other.distinct_on
+            && filter(self) == filter(other)
+            && self.order.len() == other.order.len()
+            && self.order.iter().zip(&other.order).all(|(left, right)| left.is_same(right))
+            && (self.limit, self.offset, self.lock) == (other.limit, other.offset, other.lock)
     }
 
     fn is_plain(&self) -> bool {
@@ -165,8 +183,16 @@ impl<M: Model, S> Query<M, S> {
     }
 
     /// The rows, each with `more` before its columns.
-    pub(super) fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>, more: &'a [Parts]) {
-        sql.reach(self.parts().chain(more));
+    pub(super) fn write_rows<'a>(
+        &'a self,
+        sql: &mut SqlWriter<'a>,
+        more: impl Iterator<Item = &'a Parts> + Clone,
+    ) {
+        sql.reach(self.parts().chain(more.clone()));
+        let has_more = more.clone().next().is_some();
+        if has_more || !self.distinct_on.is_empty() {
+            sql.repeat(self.repeated());
+        }
         sql.push(SELECT).sorting(|sql| self.write_distinct_on(sql));
         for parts in more {
             parts.write(sql);
@@ -178,10 +204,10 @@ impl<M: Model, S> Query<M, S> {
             sql.push(M::SELECT.strip_prefix(SELECT).unwrap_or_default());
         }
         self.write_where(sql);
-        if more.is_empty() {
-            self.write_order(sql);
-        } else {
+        if has_more {
             sql.sorting(|sql| self.write_order(sql));
+        } else {
+            self.write_order(sql);
         }
     }
 
@@ -199,20 +225,41 @@ impl<M: Model, S> Query<M, S> {
     ) {
         condition(sql.push(" WHERE "));
         if let Some(filter) = &self.filter {
-            filter.parts.write(sql.push(" AND ("));
+            sql.push(" AND (").of_rows(|sql| filter.parts.write(sql));
             sql.push(")");
         }
         self.write_order(sql);
     }
 
+    /// What `SELECT` has to say of whole rows, if nothing comes before them.
+    pub(crate) fn write_from(sql: &mut SqlWriter<'_>) {
+        if sql.is_joined() {
+            sql.push(SELECT).columns(M::COLUMNS).push(" FROM ").tables();
+        } else {
+            sql.push(M::SELECT);
+        }
+    }
+
     pub(super) fn write_where<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        self.write_condition(sql, " WHERE ");
+    }
+
+    fn write_condition<'a>(&'a self, sql: &mut SqlWriter<'a>, word: &'static str) {
         if let Some(filter) = &self.filter {
-            filter.parts.write(sql.push(" WHERE "));
+            sql.push(word).of_rows(|sql| filter.parts.write(sql));
         }
     }
 
     pub(super) fn write_order<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         write_order(sql, &self.order, self.limit, self.offset);
+        if let Some(lock) = self.lock {
+            lock.write(sql);
+        }
+    }
+
+    /// Which of the rows, where nobody sees their order.
+    pub(super) fn write_unsorted<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        write_order::<M>(sql, &[], self.limit, self.offset);
         if let Some(lock) = self.lock {
             lock.write(sql);
         }
@@ -224,15 +271,15 @@ impl<M: Model, S> Reads for Query<M, S> {
     type Row = M;
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        self.write_rows(sql, &[]);
+        self.write_rows(sql, std::iter::empty());
     }
 
     /// A `1` for each row.
     fn write_ones<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        sql.reach(self.parts());
+        sql.reach(self.parts_unsorted());
         sql.push(SELECT).sorting(|sql| self.write_distinct_on(sql));
         self.write_where(sql.push("1 FROM ").tables());
-        sql.sorting(|sql| self.write_order(sql));
+        self.write_unsorted(sql);
     }
 
     fn intent(&self) -> Intent {
@@ -256,10 +303,77 @@ impl<M: Model, S> Reads for Query<M, S> {
             Statement::new(M::SELECT, Values::new(), self.intent())
         } else {
             let mut sql = SqlWriter::new(M::TABLE);
-            self.write_rows(&mut sql, &[]);
+            self.write_rows(&mut sql, std::iter::empty());
             sql.finish(self.intent())
         };
         reading::<M>(statement, Sharing::Read).named(M::NAME, verb).on(M::TABLE).rows_of(M::COLUMNS)
+    }
+}
+
+impl<M, S> Clone for Query<M, S> {
+    fn clone(&self) -> Self {
+        let Self { distinct_on, filter, order, limit, offset, lock, scope } = self;
+        let (distinct_on, filter, order) = (distinct_on.clone(), filter.clone(), order.clone());
+        Self { distinct_on, filter, order, limit: *limit, offset: *offset, lock: *lock, scope: *scope }
+    }
+}
+
+/// Without its values, which stay secret.
+impl<M, S> fmt::Debug for Query<M, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query")
+            .field("distinct_on", &self.distinct_on)
+            .field("filter", &self.filter)
+            .field("order", &self.order)
+            .field("limit", &self.limit)
+            .field("offset", &self.offset)
+            .field("lock", &self.lock)
+            .finish()
+    }
+}
+
+/// The rows that a query reads, as those that an update or a delete is for.
+#[derive(Debug)]
+pub struct OfQuery<M>(Query<M>);
+
+/// The place of a row, which its table alone does not tell where tables are parts of another
+/// (<https://www.postgresql.org/docs/current/ddl-system-columns.html>).
+const PLACE: [&str; 2] = ["tableoid", "ctid"];
+
+impl<M: Model> OfQuery<M> {
+    /// Some of the rows of a filter cannot be named but by a query of their own.
+    fn write_places<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        let place = |sql: &mut SqlWriter<'a>| {
+            sql.list(", ", PLACE, |sql, column| {
+                sql.column(column);
+            });
+        };
+        place(sql.push("("));
+        sql.push(") IN (").apart(M::TABLE, |sql| {
+            sql.reach(self.0.parts());
+            sql.repeat(self.0.repeated());
+            sql.push(SELECT).sorting(|sql| self.0.write_distinct_on(sql));
+            place(sql);
+            self.0.write_where(sql.push(" FROM ").tables());
+            sql.sorting(|sql| self.0.write_order(sql));
+        });
+        sql.push(")");
+    }
+}
+
+impl<M: Model> Condition for OfQuery<M> {
+    const IS_KEY: bool = false;
+
+    fn parts(&self) -> impl Iterator<Item = &Parts> {
+        self.0.filter.iter().filter(|_| !self.0.is_cut()).map(|filter| &filter.parts)
+    }
+
+    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>, word: &'static str) {
+        if self.0.is_cut() {
+            self.write_places(sql.push(word));
+        } else {
+            self.0.write_condition(sql, word);
+        }
     }
 }
 
@@ -271,7 +385,7 @@ pub(super) fn write_order<'a, M>(
     offset: Option<u64>,
 ) {
     if !order.is_empty() {
-        sql.push(" ORDER BY ").list(", ", order, |sql, order| order.parts.write(sql));
+        sql.push(" ORDER BY ").list(", ", order, |sql, order| order.write(sql));
     }
     // Numbers of ormgen's own type, not text: they are safe to write, and help the planner.
     if let Some(limit) = limit {

@@ -9,17 +9,17 @@ use super::{
 };
 use crate::{
     error::Result,
-    expr::OrderBy,
-    model::{DecodeError, Decoder, Model},
+    expr::{IntoOrder, OrderBy},
+    model::{DecodeError, Decoder, Model, SameDatabase},
     sql::{Intent, SqlWriter},
 };
 
 /// The rows of two queries as one, each row of type `R`. `M` is the first one's model.
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct Set<M, R> {
-    first: Box<dyn Side>,
+    first: Arc<dyn Side>,
     operator: &'static str,
-    second: Box<dyn Side>,
+    second: Arc<dyn Side>,
     decode: Arc<Decode<R>>,
     order: Vec<OrderBy<M>>,
     limit: Option<u64>,
@@ -47,14 +47,24 @@ impl<Q: Reads> Side for Q {
 }
 
 /// A query that gives rows of type `R` of the database `D`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not give rows of type `{R}` from the database `{D}`",
-    label = "both sides of a set operation give the same type of rows, from one database",
-    note = "the rows of two databases are put together in the program: run both queries"
-)]
 pub trait RowsOf<D, R>: Reads + 'static {}
 
-impl<Q: Reads + 'static> RowsOf<ReadDb<Q>, Q::Row> for Q {}
+impl<D, R, Q: Reads + 'static> RowsOf<D, R> for Q
+where
+    ReadDb<Q>: SameDatabase<D>,
+    Q::Row: SameRow<R>,
+{
+}
+
+/// The same type of row.
+#[diagnostic::on_unimplemented(
+    message = "rows of type `{Self}` cannot be put together with rows of type `{R}`",
+    label = "both sides of a set operation give the same type of rows",
+    note = "select the same columns of both, in the same order"
+)]
+pub trait SameRow<R> {}
+
+impl<R> SameRow<R> for R {}
 
 /// Puts two queries together that give the same type of rows: whole models, or selections. In scope through the
 /// [prelude](crate::prelude).
@@ -88,28 +98,36 @@ fn combine<Q: Reads + 'static>(
     second: impl Reads + 'static,
 ) -> Set<Q::Model, Q::Row> {
     let decode = Arc::new(first.decoder());
-    let (first, second) = (Box::new(first), Box::new(second));
+    let (first, second) = (Arc::new(first), Arc::new(second));
     Set { first, operator, second, decode, order: Vec::new(), limit: None, offset: None, model: PhantomData }
 }
 
 impl<M: Model, R> Set<M, R> {
     /// Sorts by a selected column, after every order given before. As SQL has it, by its name or its
     /// [position](crate::functions::position), and not by an expression.
-    pub fn order_by(mut self, order: OrderBy<M>) -> Self {
-        self.order.push(order);
+    pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
+        order.add_to(&mut self.order);
         self
     }
 
-    /// At most this many rows.
-    pub fn limit(mut self, rows: u64) -> Self {
-        self.limit = Some(rows);
+    /// At most this many rows. `None` sets no limit.
+    pub fn limit(mut self, rows: impl Into<Option<u64>>) -> Self {
+        self.limit = rows.into().or(self.limit);
         self
     }
 
-    /// Without the first rows.
-    pub fn offset(mut self, rows: u64) -> Self {
-        self.offset = Some(rows);
+    /// Without the first rows. `None` leaves out none.
+    pub fn offset(mut self, rows: impl Into<Option<u64>>) -> Self {
+        self.offset = rows.into().or(self.offset);
         self
+    }
+}
+
+impl<M, R> Clone for Set<M, R> {
+    fn clone(&self) -> Self {
+        let (first, second, decode) =
+            (Arc::clone(&self.first), Arc::clone(&self.second), Arc::clone(&self.decode));
+        Self { first, second, decode, order: self.order.clone(), ..*self }
     }
 }
 

@@ -45,7 +45,7 @@ impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
         self,
         executor: impl Writer<WriteDb<Insert<N>>>,
     ) -> Result<(ModelOf<N>, bool)> {
-        settle(&self.do_nothing(), None, executor.target()).await
+        settle(&self.do_nothing(), None, executor.target().at_primary()).await
     }
 
     /// The existing row, with every column that the insert gives set to the value of the new row; or else the new one;
@@ -76,7 +76,7 @@ impl<N: NewRow> Upsert<Insert<N>, DoUpdate<ByColumns>> {
     ) -> Result<(ModelOf<N>, bool)> {
         let changes = self.conflict.changes.take();
         let changes = changes.filter(|changes| !changes.assignments.is_empty());
-        settle(&self, changes.as_ref(), executor.target()).await
+        settle(&self, changes.as_ref(), executor.target().at_primary()).await
     }
 }
 

@@ -1,10 +1,10 @@
 //! What pages are sorted by, and which rows come after a row.
 
-use postgres_types::{FromSqlOwned, ToSql};
+use postgres_types::FromSqlOwned;
 
 use crate::{
     error::Result,
-    expr::{Expr, Expression as _, Filter, OrderBy},
+    expr::{Expr, Expression as _, Filter, OrderBy, SqlValue},
     model::{Column, DecodeError, Decoder, Kind, tuples},
     sql::Parts,
 };
@@ -73,7 +73,7 @@ macro_rules! term {
     ($($name:ident)*) => {$(
         impl<M, T, K: Kind> SortTerm<M> for $name<M, T, K>
         where
-            T: ToSql + Send + Sync + 'static,
+            T: SqlValue,
             K::InRow<T>: FromSqlOwned + Clone + Send + Sync + 'static,
         {
             type Value = K::InRow<T>;
@@ -155,6 +155,10 @@ macro_rules! tuple {
 tuples!(up to 6: tuple);
 
 impl Term {
+    fn copied(&self) -> Self {
+        Self { parts: self.parts.clone(), ..*self }
+    }
+
     /// Whether larger values come later in this direction.
     fn rises(&self, direction: Direction) -> bool {
         self.descending == (direction == Direction::Before)
@@ -162,8 +166,7 @@ impl Term {
 
     /// Backwards, NULL changes its end of the order too, as it does by itself.
     pub(super) fn order<M>(&self, direction: Direction) -> OrderBy<M> {
-        let parts = self.parts.clone();
-        OrderBy::new(parts.text(if self.rises(direction) { " ASC" } else { " DESC" }))
+        OrderBy::new(self.parts.clone(), !self.rises(direction))
     }
 
     fn equals(&self, value: Option<&Parts>) -> Parts {
@@ -197,6 +200,25 @@ impl Term {
             (None, true) => None,
             (None, false) => Some(term.text(" IS NOT NULL")),
         }
+    }
+}
+
+/// Comes after the row with these values, in this direction: as one range of the order or as two, one after the other, each
+/// of which an index can begin at. NULL is at one end of the order, and a range over that border has no such beginning.
+pub(super) fn ranges<M>(terms: &[Term], values: &[Option<Parts>], direction: Direction) -> Vec<Filter<M>> {
+    let ([first, rest @ ..], [value, others @ ..]) = (terms, values) else { return Vec::new() };
+    let of_null = |text| Filter::new(first.parts.clone().text(text).between("(", ")"));
+    match value {
+        Some(_) if first.nullable && first.rises(direction) => {
+            let sure = Term { nullable: false, parts: first.parts.clone(), ..*first };
+            let terms: Vec<_> = [sure].into_iter().chain(rest.iter().map(Term::copied)).collect();
+            vec![beyond(&terms, values, direction), of_null(" IS NULL")]
+        }
+        None if !first.rises(direction) && !rest.is_empty() => {
+            let after_it = of_null(" IS NULL").and(beyond(rest, others, direction));
+            vec![after_it, of_null(" IS NOT NULL")]
+        }
+        _ => vec![beyond(terms, values, direction)],
     }
 }
 

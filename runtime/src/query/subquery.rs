@@ -4,7 +4,7 @@ use super::{Query, Select, Selection, reads::Reads};
 use crate::{
     expr::{Expr, Expression, Filter},
     model::{Generated, Kind, Model, NotNull, Nullable, SameDatabase},
-    sql::{Parts, SqlWriter, Subquery},
+    sql::{Parts, SqlWriter, Subquery, same_subquery},
 };
 
 /// A row's column against the rows of another query of the same database.
@@ -80,10 +80,18 @@ impl<N: Model, S: 'static, C: Selection<N> + 'static> Subquery for Select<N, S, 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         sql.apart(N::TABLE, |sql| Reads::write(self, sql));
     }
+
+    fn is_same(&self, other: &dyn Subquery) -> bool {
+        same_subquery(self, other, Self::is_same)
+    }
 }
 
 impl<N: Model, S: 'static> Subquery for Query<N, S> {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         sql.apart(N::TABLE, |sql| self.write_ones(sql));
+    }
+
+    fn is_same(&self, other: &dyn Subquery) -> bool {
+        same_subquery(self, other, Self::is_same)
     }
 }

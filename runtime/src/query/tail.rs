@@ -10,7 +10,7 @@ pub struct Tail<'a> {
     returned: Returned<'a>,
 }
 
-/// How a statement names its table where the row `excluded` is in sight as well.
+/// How a statement names its table where other rows are in sight as well.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NamedTable {
     /// What follows the table's name where the statement begins.
@@ -20,14 +20,10 @@ pub(super) struct NamedTable {
 }
 
 impl NamedTable {
-    /// A table that is called `excluded` itself needs another name
-    /// (<https://www.postgresql.org/docs/current/sql-insert.html>, "alias").
-    pub fn excluded(table: &'static str) -> Self {
-        if table.ends_with(".excluded") {
-            Self { alias: " AS target", table: "target" }
-        } else {
-            Self { alias: "", table }
-        }
+    /// Beside a row called `excluded`: the table itself may have that name, and a fragment of the program's own may read
+    /// the same table once more (<https://www.postgresql.org/docs/current/sql-insert.html>, "alias").
+    pub fn excluded(_: &'static str) -> Self {
+        Self { alias: " AS _0", table: "_0" }
     }
 }
 
@@ -52,16 +48,26 @@ impl<'a> Tail<'a> {
 
     /// What the table is called from here on, where it needs to be.
     pub fn alias(&self) -> &'static str {
-        self.conflict.map_or("", |(_, beside)| beside.alias)
+        self.named().map_or("", |named| named.alias)
+    }
+
+    fn named(&self) -> Option<NamedTable> {
+        match self.conflict {
+            Some((_, named)) => Some(named),
+            None => self.returned.looks_beyond().then(|| NamedTable::excluded("")),
+        }
     }
 
     pub fn write(self, sql: &mut SqlWriter<'a>) {
-        match self.conflict {
-            Some((conflict, beside)) => sql.called(beside.table, |sql| {
+        let write = |sql: &mut SqlWriter<'a>| {
+            if let Some((conflict, _)) = self.conflict {
                 conflict.write(sql);
-                self.returned.write(sql);
-            }),
-            None => self.returned.write(sql),
+            }
+            self.returned.write(sql);
+        };
+        match self.named() {
+            Some(named) => sql.called(named.table, write),
+            None => write(sql),
         }
     }
 }

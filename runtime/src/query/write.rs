@@ -169,6 +169,19 @@ impl<'a> Returned<'a> {
         matches!(self, Self::Nothing)
     }
 
+    /// Its expressions.
+    pub(super) fn parts(self) -> &'a [Parts] {
+        match self {
+            Self::Nothing | Self::Row(_) => &[],
+            Self::Selected(columns) => columns,
+        }
+    }
+
+    /// Whether it has text in which other rows may be in sight.
+    pub(super) fn looks_beyond(self) -> bool {
+        self.parts().iter().any(Parts::looks_beyond)
+    }
+
     /// For an error that names a column.
     pub(super) fn columns(self) -> &'static [ColumnDef] {
         match self {

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::{Append, Relation};
 use crate::{
     error::Result,
-    expr::{Expressions, IntoFilter},
+    expr::Expressions,
     model::{DecodeError, Decoder, Model, SameDatabase, tuples},
     query::{JoinedTable, Query, Select, Selection},
     sql::{Link, Parts},
@@ -60,11 +60,6 @@ impl<M: Model, S, R: JoinedRow> Select<M, S, Joined<R>> {
         R: Append<Option<T>>,
     {
         self.beside::<T, _>(relation.link(), true)
-    }
-
-    /// Only rows for which `filter` holds, and every filter given before.
-    pub fn filter(self, filter: impl IntoFilter<M>) -> Self {
-        self.of(|query| query.filter(filter))
     }
 }
 

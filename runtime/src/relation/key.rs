@@ -6,7 +6,7 @@ use foldhash::{HashMap, HashMapExt};
 use postgres_types::ToSql;
 
 use crate::model::tuples;
-use crate::sql::{ColumnDef, Owned, Parts};
+use crate::sql::{ColumnDef, Link, Owned, Parts};
 
 /// The values of a key's columns, as a tuple.
 pub trait RelationKey: Clone + Eq + Hash + Send + Sync + 'static {
@@ -43,6 +43,11 @@ pub(super) struct Ends {
 }
 
 impl Ends {
+    /// How SQL says it, of a key whose far end is in this table.
+    pub const fn link(&self, table: &'static str) -> Link {
+        Link { table, columns: self.near, target_columns: self.far }
+    }
+
     /// The SQL types of the key's values.
     pub fn types(&self) -> impl Iterator<Item = &'static str> {
         self.near.iter().zip(self.far).map(|(near, far)| common(near.sql_type, far.sql_type))

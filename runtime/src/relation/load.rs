@@ -89,7 +89,9 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
     /// The rows of all groups, and each one's group. Where there is no group, nothing is asked.
     async fn fetch(&self, target: Target<'_>, groups: &Groups<K>) -> Result<(Vec<T>, Vec<usize>)> {
         let (cached, pool, to) = match (self.cache, target, &self.path) {
-            (Some(cached), Target::Pool(pool), Path::Direct { to, .. }) => (cached, pool, to),
+            (Some(cached), Target::Pool(pool) | Target::ReadOnly(pool, None), Path::Direct { to, .. }) => {
+                (cached, pool, to)
+            }
             _ => return self.ask(target, groups, &groups.keys()).await,
         };
         let cache = cached.of(pool.caches());

@@ -49,10 +49,14 @@ impl<M, J: Model, K, S> Relation<M, J, K, S> {
 impl<M, T: Model, K, L> ManyToMany<M, T, K, L> {
     /// To the join table, and from there to `T`.
     pub(crate) const fn links(&self) -> (Link, Link) {
-        let JoinTable { table, near, far, .. } = self.join;
-        let near = Link { table, columns: near.near, target_columns: near.far };
-        let far = Link { table: T::TABLE, columns: far.near, target_columns: far.far };
-        (near, far)
+        self.join.links(T::TABLE)
+    }
+}
+
+impl JoinTable {
+    /// To it, and from there to the table of `T`.
+    pub const fn links(&self, to: &'static str) -> (Link, Link) {
+        (self.near.link(self.table), self.far.link(to))
     }
 }
 

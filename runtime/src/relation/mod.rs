@@ -21,6 +21,7 @@ mod statement;
 #[cfg(feature = "cache")]
 mod store;
 mod subject;
+mod tree;
 mod with;
 
 use std::{fmt, marker::PhantomData};
@@ -47,7 +48,7 @@ pub use self::{
     related::{Related, Relates},
     shape::{Many, One, Optional, Several, Shape},
     subject::{AtMostOne, Matching, Reach, Subject},
-    with::With,
+    with::{KeysetWith, With},
 };
 
 /// From a row of `M` to the rows of `T` with the same key.

@@ -4,14 +4,15 @@ use std::{fmt, marker::PhantomData};
 
 use super::{
     Append, Load, LoadOn as _, Loads, ManyToMany, Relation, RelationKey, Several, Shape, cached::Cached,
-    key::Ends, many_to_many::JoinTable, shape::Many,
+    key::Ends, many_to_many::JoinTable, shape::Many, subject::Matching,
 };
 use crate::{
     error::Result,
     executor::Executor,
-    expr::{IntoFilter, OrderBy},
-    model::Model,
+    expr::{Expr, Expression, IntoFilter, IntoOrder, OrderBy},
+    model::{Model, Nullable, SameDatabase},
     query::{Queries as _, Query},
+    sql::Parts,
 };
 
 /// Related rows in the making: those of `T` that belong to a row of `M`, each with what the relations `L` of `T` load.
@@ -39,6 +40,36 @@ pub(super) enum Path<T, K> {
 impl<M, T: Model, K, S> Related<M, T, K, S> {
     fn new(from: fn(&M) -> Option<K>, path: Path<T, K>, cache: Option<Cached<T, K>>) -> Self {
         Self { from, path, query: T::query(), nested: (), cache, shape: PhantomData }
+    }
+}
+
+impl<M: Model, T: Model, K, S, L> Related<M, T, K, S, L> {
+    /// A value of the first of the related rows, in the order that is given; NULL where there is none:
+    /// `Customer::ORDERS.order_by(Order::PLACED_AT.desc()).first(Order::STATUS)` is the status of the latest order.
+    ///
+    /// An expression of a row of `M`: to be selected, filtered and sorted by.
+    pub fn first<E: Expression<T>>(self, of: E) -> Expr<M, E::Value, Nullable>
+    where
+        T::Db: SameDatabase<M::Db>,
+    {
+        let (near, far) = match self.path {
+            Path::Direct { ends, .. } => (ends.link(T::TABLE), None),
+            Path::Through(join) => {
+                let (near, far) = join.links(T::TABLE);
+                (near, Some(far))
+            }
+        };
+        let (filter, mut order) = self.query.into_filter_and_order();
+        if order.is_empty() {
+            // Without an order any row is the first.
+            order.push(OrderBy::new(Parts::default().text("(SELECT NULL)"), false));
+        }
+        let matching = Matching::new(near, far);
+        let matching = match filter {
+            Some(filter) => matching.and(filter),
+            None => matching,
+        };
+        matching.first(of, order)
     }
 }
 
@@ -77,7 +108,7 @@ pub trait Relates: Sized {
 
     /// Sorts the rows beside each row by `order`; after every order given before. Without any, they come in no
     /// order that one could rely on.
-    fn order_by(self, order: OrderBy<Self::To>) -> RelatedOf<Self>
+    fn order_by(self, order: impl IntoOrder<Self::To>) -> RelatedOf<Self>
     where
         Self::Shape: Several,
     {
@@ -86,13 +117,12 @@ pub trait Relates: Sized {
     }
 
     /// Loads at most this many rows beside each row: the first in the order that is given.
-    fn limit(self, rows: u64) -> RelatedOf<Self>
+    fn limit(self, rows: impl Into<Option<u64>>) -> RelatedOf<Self>
     where
         Self::Shape: Several,
     {
-        let mut related = self.related();
-        related.query.set_limit(rows);
-        related
+        let related = self.related();
+        Related { query: related.query.limit(rows), ..related }
     }
 
     /// Loads a relation of theirs with the rows, which come as tuples then: one statement for all of them.

@@ -1,6 +1,6 @@
 //! The statements that load related rows. Their texts do not depend on the number of keys, which go as arrays.
 //!
-//! A filter's columns are written without their table's name. So the names beside the target's are ormgen's own, and
+//! A filter's columns may be written without their table's name. So the names beside the target's are ormgen's own, and
 //! none that a column has.
 
 use super::{key::Ends, many_to_many::JoinTable, related::Path};
@@ -29,13 +29,14 @@ pub(super) fn statement<'a, T: Model, K>(
     keys: &'a [Owned],
 ) -> LoadStatement<'a> {
     let mut sql = SqlWriter::new(T::TABLE);
+    sql.reach(query.parts());
     let placed = match path {
         _ if query.is_limited() => {
             write_for_each_key(&mut sql, path, query, keys);
             true
         }
         Path::Direct { ends, .. } => {
-            sql.push(T::SELECT);
+            Query::<T>::write_from(&mut sql);
             query.write_rest_where(&mut sql, |sql| write_among(sql, ends.far, *ends, keys));
             false
         }
@@ -60,11 +61,11 @@ fn write_for_each_key<'a, T: Model, K>(
 ) {
     sql.push("SELECT ").push(ROWS).push(".*, ").push(KEYS).push(".").push(PLACE).push(" FROM ");
     write_keys(sql, path.ends(), keys);
-    sql.push(" CROSS JOIN LATERAL (").push(T::SELECT);
+    Query::<T>::write_from(sql.push(" CROSS JOIN LATERAL ("));
     query.write_rest_where(sql, |sql| match path {
-        Path::Direct { ends, .. } => write_key(sql, "", ends.far),
+        Path::Direct { ends, .. } => write_own_key(sql, ends.far),
         Path::Through(join) => {
-            write_tuple(sql, join.far.far);
+            sql.push("(").columns(join.far.far).push(")");
             sql.push(" IN (SELECT ").list(", ", join.far.near, |sql, column| {
                 sql.push(LINKS).push(".").push(column.name);
             });
@@ -85,9 +86,9 @@ fn write_joined<'a, T: Model>(
 ) {
     sql.push("SELECT ");
     for column in T::COLUMNS {
-        sql.push(column.name).push(", ");
+        sql.column(column.name).push(", ");
     }
-    sql.push(PLACE).push(" FROM ").push(T::TABLE).push(" JOIN (SELECT ");
+    sql.push(PLACE).push(" FROM ").tables().push(" JOIN (SELECT ");
     for (at, column) in (1..).zip(join.far.near) {
         sql.push(LINKS).push(".").push(column.name).push(" AS ");
         write_numbered(sql, at);
@@ -99,7 +100,7 @@ fn write_joined<'a, T: Model>(
     sql.push(") AS ").push(LINKS).push(" ON true");
     query.write_rest_where(sql, |sql| {
         sql.list(" AND ", (1..).zip(join.far.far), |sql, (at, column)| {
-            sql.push(column.name).push(" = ").push(LINKS).push(".");
+            sql.column(column.name).push(" = ").push(LINKS).push(".");
             write_numbered(sql, at);
         });
     });
@@ -108,11 +109,11 @@ fn write_joined<'a, T: Model>(
 /// `id = ANY($1)`, or `(a, b) IN (SELECT * FROM UNNEST($1, $2))`: that `columns` hold one of the keys.
 pub(super) fn write_among<'a>(sql: &mut SqlWriter<'a>, columns: &[ColumnDef], ends: Ends, keys: &'a [Owned]) {
     if let [column] = columns {
-        sql.push(column.name).push(" = ANY(");
+        sql.column(column.name).push(" = ANY(");
         write_arrays(sql, ends, keys);
         sql.push(")");
     } else {
-        write_tuple(sql, columns);
+        sql.push("(").columns(columns).push(")");
         write_arrays(sql.push(" IN (SELECT * FROM UNNEST("), ends, keys);
         sql.push("))");
     }
@@ -129,12 +130,18 @@ fn write_keys<'a>(sql: &mut SqlWriter<'a>, ends: Ends, keys: &'a [Owned]) {
     sql.push(PLACE).push(")");
 }
 
-/// That `columns` of the table with that alias hold the key of [`write_keys`].
+/// That `columns` of the statement's table hold the key of [`write_keys`].
+fn write_own_key(sql: &mut SqlWriter<'_>, columns: &[ColumnDef]) {
+    sql.list(" AND ", (1..).zip(columns), |sql, (at, column)| {
+        sql.column(column.name).push(" = ").push(KEYS).push(".");
+        write_numbered(sql, at);
+    });
+}
+
+/// The same of the table with that alias.
 fn write_key(sql: &mut SqlWriter<'_>, alias: &str, columns: &[ColumnDef]) {
     sql.list(" AND ", (1..).zip(columns), |sql, (at, column)| {
-        if !alias.is_empty() {
-            sql.push(alias).push(".");
-        }
+        sql.push(alias).push(".");
         sql.push(column.name).push(" = ").push(KEYS).push(".");
         write_numbered(sql, at);
     });

@@ -91,7 +91,9 @@ impl<M: Model, T: Model + Clone, K: RelationKey> Reference<M, T, K> {
     /// How often the reference's cache was hit and missed on the executor's connection; zeros where it has no cache.
     pub fn cache_stats(&self, executor: impl Executor<T::Db>) -> CacheStats {
         match (self.cache(), executor.target()) {
-            (Some(cached), Target::Pool(pool)) => cached.of(pool.caches()).stats(),
+            (Some(cached), Target::Pool(pool) | Target::ReadOnly(pool, None)) => {
+                cached.of(pool.caches()).stats()
+            }
             _ => CacheStats::default(),
         }
     }
@@ -99,7 +101,7 @@ impl<M: Model, T: Model + Clone, K: RelationKey> Reference<M, T, K> {
     /// Forgets the rows that are kept of the reference's table on the executor's connection, in the caches of all
     /// references to it: for when another program wrote to the table.
     pub fn forget(&self, executor: impl Executor<T::Db>) {
-        if let Target::Pool(pool) | Target::Primary(pool) = executor.target() {
+        if let Target::Pool(pool) | Target::Primary(pool) | Target::ReadOnly(pool, _) = executor.target() {
             pool.caches().written(T::NAME);
         }
     }

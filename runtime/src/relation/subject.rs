@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 
 use super::{Many, ManyToMany, One, Optional, Referenced, Relation};
 use crate::{
-    expr::{self, Aggregate, Expr, Expression, Filter, IntoFilter, Summed},
+    expr::{self, Aggregate, Expr, Expression, Filter, IntoFilter, OrderBy, Summed},
     model::{Kind, Model, NotNull, Nullable, SameDatabase, Sealed},
-    sql::{Link, Parts, SqlWriter, Subquery},
+    sql::{Link, Parts, SqlWriter, Subquery, same_subquery},
 };
 
 /// The rows that belong to a row of `M`: a relation, or those of them that a [filter](Subject::matching) lets
@@ -130,7 +130,7 @@ impl<M: Model, T: Model, K, S> Subject<M> for Relation<M, T, K, S> {
     type To = T;
 
     fn into_matching(self) -> Matching<M, T> {
-        Matching { link: self.link(), far: None, filter: None, from: PhantomData }
+        Matching::new(self.link(), None)
     }
 }
 
@@ -139,12 +139,12 @@ impl<M: Model, T: Model, K, L> Subject<M> for ManyToMany<M, T, K, L> {
 
     fn into_matching(self) -> Matching<M, T> {
         let (near, far) = self.links();
-        Matching { link: near, far: Some(far), filter: None, from: PhantomData }
+        Matching::new(near, Some(far))
     }
 }
 
 /// The rows that belong to a row of `M` and that a filter lets through.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Matching<M, T> {
     link: Link,
     /// From a join table, which `link` leads to, to the rows themselves.
@@ -154,7 +154,11 @@ pub struct Matching<M, T> {
 }
 
 impl<M, T> Matching<M, T> {
-    fn and(mut self, filter: Filter<T>) -> Self {
+    pub(super) fn new(link: Link, far: Option<Link>) -> Self {
+        Self { link, far, filter: None, from: PhantomData }
+    }
+
+    pub(super) fn and(mut self, filter: Filter<T>) -> Self {
         self.filter = Some(match self.filter {
             Some(before) => before.and(filter),
             None => filter,
@@ -163,7 +167,8 @@ impl<M, T> Matching<M, T> {
     }
 
     fn condition(self, opening: &'static str) -> Filter<M> {
-        Filter::new(self.correlated(opening, Parts::default().text("1"), true))
+        let one = Parts::default().text("1");
+        Filter::new(self.correlated(opening, one, true))
     }
 
     fn value<V, K: Kind>(self, value: Aggregate<T, V, K>) -> Expr<M, V, K> {
@@ -172,8 +177,34 @@ impl<M, T> Matching<M, T> {
     }
 
     fn correlated(self, opening: &'static str, value: Parts, is_condition: bool) -> Parts {
+        self.first_of(opening, value, is_condition, Vec::new())
+    }
+
+    /// Of the rows in this order the first, or all of them where there is no order.
+    fn first_of(self, opening: &'static str, value: Parts, is_condition: bool, order: Vec<Parts>) -> Parts {
         let filter = self.filter.map(|filter| across(self.far, filter.parts));
-        Parts::subquery(Correlated { link: self.link, opening, value, is_condition, filter })
+        // A link whose key may be NULL, and is, leads to no row.
+        let sure =
+            self.far.filter(|far| !far.is_sure()).map(|far| Parts::default().text("true").behind(far, false));
+        let filter = match (filter, sure) {
+            (Some(filter), Some(sure)) => Some(filter.text(" AND ").then(sure)),
+            (filter, sure) => filter.or(sure),
+        };
+        Parts::subquery(Correlated { link: self.link, opening, value, is_condition, filter, order })
+    }
+}
+
+impl<M: Model, T: Model> Matching<M, T> {
+    /// A value of the first of them in this order; NULL where there is none.
+    pub(super) fn first<E: Expression<T>>(
+        self,
+        of: E,
+        order: impl IntoIterator<Item = OrderBy<T>>,
+    ) -> Expr<M, E::Value, Nullable> {
+        let far = self.far;
+        let order = order.into_iter().map(|order| across(far, order.into_parts())).collect();
+        let value = across(far, of.into_parts());
+        Expr::new(self.first_of("(SELECT ", value, true, order))
     }
 }
 
@@ -185,15 +216,17 @@ impl<M: Model, T: Model> Subject<M> for Matching<M, T> {
     }
 }
 
-/// What is said of the rows behind a join table.
+/// What is said of the rows behind a join table. The links hold their keys: of those alone it can be said without
+/// reading the rows.
 fn across(far: Option<Link>, parts: Parts) -> Parts {
     match far {
-        Some(link) => parts.behind(link, false),
+        Some(link) => parts.nearer(&link).unwrap_or_else(|| parts.behind(link, false)),
         None => parts,
     }
 }
 
 /// A `SELECT` from the rows that belong to the current one.
+#[derive(PartialEq)]
 struct Correlated {
     link: Link,
     opening: &'static str,
@@ -201,6 +234,8 @@ struct Correlated {
     /// Whether it is an `EXISTS`, and not a value.
     is_condition: bool,
     filter: Option<Parts>,
+    /// The order of which the first row is taken.
+    order: Vec<Parts>,
 }
 
 impl Subquery for Correlated {
@@ -208,15 +243,23 @@ impl Subquery for Correlated {
         sql.push(self.opening).related(
             self.link,
             self.is_condition,
-            [&self.value].into_iter().chain(&self.filter),
+            [&self.value].into_iter().chain(&self.filter).chain(&self.order),
             |sql| self.value.write(sql),
             |sql| {
                 if let Some(filter) = &self.filter {
                     filter.write(sql.push(" AND "));
                 }
+                if !self.order.is_empty() {
+                    sql.push(" ORDER BY ").list(", ", &self.order, |sql, order| order.write(sql));
+                    sql.push(" LIMIT 1");
+                }
             },
         );
         sql.push(")");
+    }
+
+    fn is_same(&self, other: &dyn Subquery) -> bool {
+        same_subquery(self, other, PartialEq::eq)
     }
 }
 

@@ -1,32 +1,109 @@
 //! Queries that load related rows beside their own.
 
+use std::fmt;
+
 use super::{Append, Load, LoadAll};
 use crate::{
     error::Result,
     executor::Executor,
-    model::Model,
-    query::{Query, Reads as _, run},
+    expr::{IntoFilter, IntoOrder},
+    model::{Keyed, Model},
+    query::{
+        Annotated, Fetch as _, Find, Keyset, Narrow, Page, Query, ReadDb, Reads, Selection, SortKey,
+        WholeRows, run,
+    },
 };
 
-/// A query of `M` and the relations that are loaded with it. Each row comes as a tuple: the model, then what each
-/// relation loaded.
-#[derive(Debug)]
+/// A query and the relations that are loaded with it. Each row comes as a tuple: the model, then what each relation
+/// loaded.
+#[derive(Clone, Debug)]
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
-pub struct With<M, S, L> {
-    query: Query<M, S>,
+pub struct With<Q, L> {
+    query: Q,
     relations: L,
 }
 
+/// What a row of the query comes as, with its related rows.
+type RowWith<Q, L> = <Q as WholeRows>::Whole<<L as super::Loads<<Q as Reads>::Model>>::Row>;
+
 impl<M: Model, S> Query<M, S> {
     /// Loads a relation, or a reference into another database, with the rows: one statement for all of them.
-    pub fn with<R: Load<M>>(self, relation: R) -> With<M, S, (R,)> {
+    pub fn with<R: Load<M>>(self, relation: R) -> With<Self, (R,)> {
         With { query: self, relations: (relation,) }
     }
 }
 
-impl<M: Model, S: Send + Sync, L> With<M, S, L> {
+impl<M: Keyed, S> Find<M, S> {
+    /// Loads a relation, or a reference into another database, with the row:
+    /// `Product::find(id).with(Product::CATEGORY).one(&dbs)`.
+    pub fn with<R: Load<M>>(self, relation: R) -> With<Self, (R,)> {
+        With { query: self, relations: (relation,) }
+    }
+}
+
+impl<M: Model, S, C: Selection<M>> Annotated<M, S, C> {
+    /// Loads a relation, or a reference into another database, with the rows: one statement for all of them. A row comes
+    /// as the pair of the model with what was loaded, and the values.
+    pub fn with<R: Load<M>>(self, relation: R) -> With<Self, (R,)> {
+        With { query: self, relations: (relation,) }
+    }
+}
+
+impl<M: Model, S, L> With<Query<M, S>, L> {
+    /// Each row, and beside it an expression or a tuple of them; see [`Query::annotate`].
+    pub fn annotate<C: Selection<M>>(self, values: C) -> With<Annotated<M, S, C>, L> {
+        With { query: self.query.annotate(values), relations: self.relations }
+    }
+}
+
+impl<Q: Narrow, L> With<Q, L> {
+    /// Only rows for which `filter` holds, and every filter given before. `None` is no condition. Related rows are
+    /// filtered by their relation: `.with(Order::ITEMS.filter(…))`.
+    pub fn filter(self, filter: impl IntoFilter<Q::Model>) -> Self {
+        Self { query: self.query.narrowed(filter), ..self }
+    }
+
+    /// Sorts by `order`, or by each of a tuple; after every order given before.
+    pub fn order_by(self, order: impl IntoOrder<Q::Model>) -> Self {
+        Self { query: self.query.sorted(order), ..self }
+    }
+
+    /// At most this many rows. `None` sets no limit.
+    pub fn limit(self, rows: impl Into<Option<u64>>) -> Self {
+        Self { query: self.query.limited(rows.into(), None), ..self }
+    }
+
+    /// Without the first rows. `None` leaves out none.
+    pub fn offset(self, rows: impl Into<Option<u64>>) -> Self {
+        Self { query: self.query.limited(None, rows.into()), ..self }
+    }
+
+    /// How many rows there are, related ones not counted.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn count(self, executor: impl Executor<ReadDb<Q>>) -> Result<i64> {
+        self.query.count(executor).await
+    }
+}
+
+impl<M: Model, S, L> With<Query<M, S>, L> {
+    /// The rows page by page; see [`Query::keyset`].
+    pub fn keyset<K: SortKey<M>>(self, key: K) -> KeysetWith<Query<M, S>, K, L> {
+        KeysetWith { keyset: self.query.keyset(key), relations: self.relations }
+    }
+}
+
+impl<M: Model, S, C: Selection<M>, L> With<Annotated<M, S, C>, L> {
+    /// The rows page by page; see [`Query::keyset`].
+    pub fn keyset<K: SortKey<M>>(self, key: K) -> KeysetWith<Annotated<M, S, C>, K, L> {
+        KeysetWith { keyset: self.query.keyset(key), relations: self.relations }
+    }
+}
+
+impl<Q: WholeRows, L> With<Q, L> {
     /// Loads one more relation, at the same time as those before.
-    pub fn with<R: Load<M>>(self, relation: R) -> With<M, S, L::Output>
+    pub fn with<R: Load<Q::Model>>(self, relation: R) -> With<Q, L::Output>
     where
         L: Append<R>,
     {
@@ -37,36 +114,36 @@ impl<M: Model, S: Send + Sync, L> With<M, S, L> {
     ///
     /// # Errors
     /// Those of taking a connection and of the server.
-    pub async fn all<E>(self, executor: E) -> Result<Vec<L::Row>>
+    pub async fn all<E>(self, executor: E) -> Result<Vec<RowWith<Q, L>>>
     where
-        E: Executor<M::Db>,
-        L: LoadAll<M, E>,
+        E: Executor<ReadDb<Q>>,
+        L: LoadAll<Q::Model, E>,
     {
-        let rows = self.rows(&executor).await?;
-        self.relations.load_all(&executor, rows).await
+        let rows = rows(&self.query, &executor).await?;
+        load::<Q, L, E>(&self.relations, &executor, rows).await
     }
 
     /// The only row.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) if there is none, [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
-    pub async fn one<E>(self, executor: E) -> Result<L::Row>
+    pub async fn one<E>(self, executor: E) -> Result<RowWith<Q, L>>
     where
-        E: Executor<M::Db>,
-        L: LoadAll<M, E>,
+        E: Executor<ReadDb<Q>>,
+        L: LoadAll<Q::Model, E>,
     {
         let row = self.only(&executor).await?;
-        run::exactly_one(&executor.target(), M::NAME, row)
+        run::exactly_one(&executor.target(), Q::Model::NAME, row)
     }
 
     /// The only row, if there is one.
     ///
     /// # Errors
     /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
-    pub async fn optional<E>(self, executor: E) -> Result<Option<L::Row>>
+    pub async fn optional<E>(self, executor: E) -> Result<Option<RowWith<Q, L>>>
     where
-        E: Executor<M::Db>,
-        L: LoadAll<M, E>,
+        E: Executor<ReadDb<Q>>,
+        L: LoadAll<Q::Model, E>,
     {
         self.only(&executor).await
     }
@@ -75,28 +152,105 @@ impl<M: Model, S: Send + Sync, L> With<M, S, L> {
     ///
     /// # Errors
     /// Those of taking a connection and of the server.
-    pub async fn first<E>(mut self, executor: E) -> Result<Option<L::Row>>
+    pub async fn first<E>(mut self, executor: E) -> Result<Option<RowWith<Q, L>>>
     where
-        E: Executor<M::Db>,
-        L: LoadAll<M, E>,
+        E: Executor<ReadDb<Q>>,
+        L: LoadAll<Q::Model, E>,
     {
         self.query.at_most(1);
-        let rows = self.rows(&executor).await?;
-        Ok(self.relations.load_all(&executor, rows).await?.pop())
+        let rows = rows(&self.query, &executor).await?;
+        Ok(load::<Q, L, E>(&self.relations, &executor, rows).await?.pop())
     }
 
-    async fn only<E>(mut self, executor: &E) -> Result<Option<L::Row>>
+    async fn only<E>(mut self, executor: &E) -> Result<Option<RowWith<Q, L>>>
     where
-        E: Executor<M::Db>,
-        L: LoadAll<M, E>,
+        E: Executor<ReadDb<Q>>,
+        L: LoadAll<Q::Model, E>,
     {
         self.query.at_most(2);
-        let rows = self.rows(executor).await?;
-        run::at_most_one(&executor.target(), M::NAME, rows.len())?;
-        Ok(self.relations.load_all(executor, rows).await?.pop())
+        let rows = rows(&self.query, executor).await?;
+        run::at_most_one(&executor.target(), Q::Model::NAME, rows.len())?;
+        Ok(load::<Q, L, E>(&self.relations, executor, rows).await?.pop())
+    }
+}
+
+async fn rows<Q: Reads>(query: &Q, executor: &impl Executor<ReadDb<Q>>) -> Result<Vec<Q::Row>> {
+    run::all(executor.target(), &query.statement("all"), query.decoder()).await
+}
+
+/// Puts beside each row what belongs to it.
+async fn load<Q, L, E>(relations: &L, executor: &E, rows: Vec<Q::Row>) -> Result<Vec<RowWith<Q, L>>>
+where
+    Q: WholeRows,
+    L: LoadAll<Q::Model, E>,
+{
+    let (models, beside): (Vec<_>, Vec<_>) = rows.into_iter().map(Q::split).unzip();
+    let loaded = relations.load_all(executor, models).await?;
+    Ok(loaded.into_iter().zip(beside).map(|(row, beside)| Q::whole(row, beside)).collect())
+}
+
+/// A query that is read page by page, and the relations that are loaded with each page.
+#[must_use = "a query does nothing until it is run: `.page(&dbs).await`"]
+pub struct KeysetWith<Q: Narrow, K: SortKey<Q::Model>, L> {
+    keyset: Keyset<Q, K>,
+    relations: L,
+}
+
+impl<Q: Narrow, K: SortKey<Q::Model>, L> fmt::Debug for KeysetWith<Q, K, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeysetWith").field("model", &Q::Model::NAME).finish_non_exhaustive()
+    }
+}
+
+impl<Q: Narrow, K: SortKey<Q::Model>> Keyset<Q, K> {
+    /// Loads a relation, or a reference into another database, with each page: one statement for all of its rows.
+    pub fn with<R: Load<Q::Model>>(self, relation: R) -> KeysetWith<Q, K, (R,)> {
+        KeysetWith { keyset: self, relations: (relation,) }
+    }
+}
+
+impl<Q: Narrow, K: SortKey<Q::Model>, L> KeysetWith<Q, K, L> {
+    /// Loads one more relation, at the same time as those before.
+    pub fn with<R: Load<Q::Model>>(self, relation: R) -> KeysetWith<Q, K, L::Output>
+    where
+        L: Append<R>,
+    {
+        KeysetWith { keyset: self.keyset, relations: self.relations.append(relation) }
     }
 
-    async fn rows(&self, executor: &impl Executor<M::Db>) -> Result<Vec<M>> {
-        run::all(executor.target(), &self.query.statement("all"), M::decode).await
+    /// Only rows for which `filter` holds, and every filter given before. `None` is no condition.
+    pub fn filter(self, filter: impl IntoFilter<Q::Model>) -> Self {
+        Self { keyset: self.keyset.filter(filter), ..self }
+    }
+
+    /// The rows after the one with this key; see [`Keyset::after`].
+    pub fn after(self, cursor: impl Into<Option<K::Cursor>>) -> Self {
+        Self { keyset: self.keyset.after(cursor), ..self }
+    }
+
+    /// The rows before the one with this key; see [`Keyset::before`].
+    pub fn before(self, cursor: impl Into<Option<K::Cursor>>) -> Self {
+        Self { keyset: self.keyset.before(cursor), ..self }
+    }
+
+    /// At most this many rows a page. `None` sets no limit.
+    pub fn limit(self, rows: impl Into<Option<u64>>) -> Self {
+        Self { keyset: self.keyset.limit(rows), ..self }
+    }
+
+    /// The page.
+    ///
+    /// # Errors
+    /// Those of taking a connection and of the server.
+    pub async fn page<E>(self, executor: E) -> Result<Page<RowWith<Q, L>, K::Cursor>>
+    where
+        E: Executor<ReadDb<Q>>,
+        L: LoadAll<Q::Model, E>,
+    {
+        let (query, ends) = self.keyset.into_parts();
+        let found = rows(&query, &executor).await?;
+        let Page { rows, next, previous } = ends.page(found);
+        let rows = load::<Q, L, E>(&self.relations, &executor, rows).await?;
+        Ok(Page { rows, next, previous })
     }
 }

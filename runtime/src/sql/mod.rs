@@ -2,6 +2,8 @@
 //!
 //! A value never enters the text: it becomes `$n`. Identifiers come from generated code, already quoted.
 
+mod alike;
+mod bound;
 mod column;
 mod effect;
 mod identifier;
@@ -14,17 +16,18 @@ use std::fmt;
 
 use postgres_types::ToSql;
 
+pub(crate) use self::{
+    bound::Bound,
+    effect::Effect,
+    identifier::{last_name, quoted, unquoted},
+    param::Param,
+    parts::{Several, Subquery, same_subquery},
+    scope::{Link, Scope},
+};
 pub use self::{
     column::ColumnDef,
     parts::Parts,
     statement::{Intent, Sharing, Statement},
-};
-pub(crate) use self::{
-    effect::Effect,
-    identifier::{quoted, unquoted},
-    param::Param,
-    parts::Subquery,
-    scope::{Link, Scope},
 };
 
 /// A value on its way to the server.
@@ -46,6 +49,12 @@ pub struct SqlWriter<'a> {
     values: Values<'a>,
     /// Whether text of the caller's own is in it.
     calls_unknown: bool,
+    /// Expressions that read the same wherever they stand.
+    alike: Vec<alike::Alike<'a>>,
+    /// Why it cannot be sent.
+    refused: Option<&'static str>,
+    /// Whether what is written is asked of each row alone, so that what is made of several rows has no place in it.
+    is_of_rows: bool,
     /// What a column is called.
     pub(crate) scope: Scope,
 }
@@ -54,7 +63,15 @@ impl<'a> SqlWriter<'a> {
     /// A statement that reads or changes this table.
     pub fn new(table: &'static str) -> Self {
         let text = String::with_capacity(USUAL_LENGTH);
-        Self { text, values: Values::new(), calls_unknown: false, scope: Scope::new(table) }
+        Self {
+            text,
+            values: Values::new(),
+            calls_unknown: false,
+            alike: Vec::new(),
+            refused: None,
+            is_of_rows: false,
+            scope: Scope::new(table),
+        }
     }
 
     pub fn push(&mut self, text: &str) -> &mut Self {
@@ -91,6 +108,38 @@ impl<'a> SqlWriter<'a> {
         self
     }
 
+    /// A text constant of ormgen's own or of the program's source, in quotes.
+    pub(crate) fn constant(&mut self, text: &'static str) -> &mut Self {
+        self.text.push('\'');
+        for (at, part) in text.split('\'').enumerate() {
+            if at > 0 {
+                self.text.push_str("''");
+            }
+            self.text.push_str(part);
+        }
+        self.text.push('\'');
+        self
+    }
+
+    /// The statement says what SQL has no way to say: it is not sent, and this is why.
+    pub(crate) fn refuse(&mut self, why: &'static str) {
+        self.refused.get_or_insert(why);
+    }
+
+    /// Writes what is asked of each row alone: a filter.
+    pub(crate) fn of_rows(&mut self, write: impl FnOnce(&mut Self)) {
+        let before = std::mem::replace(&mut self.is_of_rows, true);
+        write(self);
+        self.is_of_rows = before;
+    }
+
+    /// Something is written that is made of several rows; `why` it has no place in a filter.
+    pub(crate) fn of_several_rows(&mut self, why: &'static str) {
+        if self.is_of_rows {
+            self.refuse(why);
+        }
+    }
+
     pub fn number(&mut self, number: u64) -> &mut Self {
         push_number(&mut self.text, number);
         self
@@ -98,8 +147,8 @@ impl<'a> SqlWriter<'a> {
 
     /// What was written, as a statement.
     pub fn finish(self, intent: Intent) -> Statement<'a> {
-        let calls_unknown = self.calls_unknown;
-        Statement { calls_unknown, ..Statement::new(self.text, self.values, intent) }
+        let Self { calls_unknown, refused, .. } = self;
+        Statement { calls_unknown, refused, ..Statement::new(self.text, self.values, intent) }
     }
 
     /// What was written, without its values.

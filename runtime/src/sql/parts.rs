@@ -1,11 +1,10 @@
 //! The pieces that expressions are made of.
 
-use std::{fmt, sync::Arc};
+use std::{any::Any, fmt, sync::Arc};
 
-use postgres_types::ToSql;
 use smallvec::SmallVec;
 
-use super::{ColumnDef, Link, SqlWriter};
+use super::{Bound, ColumnDef, Link, SqlWriter};
 
 /// A piece of an expression.
 #[derive(Clone)]
@@ -19,17 +18,69 @@ pub(crate) enum Part {
     /// Several, with commas between them.
     Columns(&'static [ColumnDef]),
     /// A value: it becomes `$n`.
-    Value(Arc<dyn ToSql + Sync + Send>),
+    Value(Arc<dyn Bound>),
+    /// A text constant of the program's source, in quotes.
+    Constant(&'static str),
     /// The place of a selected column, which SQL takes as a number alone, never as `$n`.
     Position(u16),
     /// An expression for the one row that a relation leads to.
     Across(Box<Across>),
+    /// An expression for the row of this table that the current row is looked at for.
+    Outer(Box<(&'static str, Parts)>),
     /// A statement in parentheses.
     Subquery(Arc<dyn Subquery>),
+    /// What follows is made of several rows, so that it has no place in a filter.
+    OfSeveralRows(Several),
+}
+
+/// How a value is made of several rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Several {
+    /// Of those of a group.
+    Group,
+    /// Of those of a window.
+    Window,
+}
+
+impl Several {
+    /// Why it has no place in a filter.
+    fn why_not(self) -> &'static str {
+        match self {
+            Self::Group => {
+                "`filter` looks at each row before there are groups, so an aggregate has no place in it: put the \
+                 condition into `having`, or speak of related rows, `Order::ITEMS.sum(Item::PRICE).gt(…)`"
+            }
+            Self::Window => {
+                "`filter` looks at each row before there are windows, so a window function has no place in it: select \
+                 it, and filter the rows of that selection"
+            }
+        }
+    }
+}
+
+impl PartialEq for Part {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(left), Self::Text(right))
+            | (Self::Own(left), Self::Own(right))
+            | (Self::Column(left), Self::Column(right))
+            | (Self::Constant(left), Self::Constant(right)) => left == right,
+            (Self::OfSeveralRows(left), Self::OfSeveralRows(right)) => left == right,
+            (Self::Columns(left), Self::Columns(right)) => left == right,
+            (Self::Value(left), Self::Value(right)) => Arc::ptr_eq(left, right) || left.is_same(&**right),
+            (Self::Position(left), Self::Position(right)) => left == right,
+            (Self::Across(left), Self::Across(right)) => left == right,
+            (Self::Outer(left), Self::Outer(right)) => left == right,
+            (Self::Subquery(left), Self::Subquery(right)) => {
+                Arc::ptr_eq(left, right) || left.is_same(&**right)
+            }
+            _ => false,
+        }
+    }
 }
 
 /// An expression for another row. In a box: all pieces would be as large as it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Across {
     link: Link,
     is_optional: bool,
@@ -37,13 +88,25 @@ pub(crate) struct Across {
 }
 
 /// A statement within another.
-pub(crate) trait Subquery: Send + Sync {
+pub(crate) trait Subquery: Any + Send + Sync {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>);
+
+    /// Whether `other` says the same; see [`same_subquery`].
+    fn is_same(&self, other: &dyn Subquery) -> bool;
+}
+
+/// Whether `right` is of the same type as `left`, and what `alike` says of the two.
+pub(crate) fn same_subquery<S: Subquery>(
+    left: &S,
+    right: &dyn Subquery,
+    alike: impl FnOnce(&S, &S) -> bool,
+) -> bool {
+    (right as &dyn Any).downcast_ref::<S>().is_some_and(|right| alike(left, right))
 }
 
 /// The pieces of an expression, in the order of its text. Most have five at most, as `(a = $1)` has: those are kept
 /// without an allocation.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Parts(SmallVec<[Part; 5]>);
 
 impl Parts {
@@ -62,8 +125,25 @@ impl Parts {
         Self::of(Part::Columns(columns))
     }
 
-    pub(crate) fn value(value: impl ToSql + Sync + Send + 'static) -> Self {
+    pub(crate) fn value(value: impl Bound) -> Self {
         Self::of(Part::Value(Arc::new(value)))
+    }
+
+    /// A text constant of the program's source, which the server shall know when it plans.
+    pub(crate) fn constant(text: &'static str) -> Self {
+        Self::of(Part::Constant(text))
+    }
+
+    /// These parts, for the row of `table` that the current row is looked at for.
+    pub(crate) fn outer(self, table: &'static str) -> Self {
+        Self::of(Part::Outer(Box::new((table, self))))
+    }
+
+    /// These parts, which are made of several rows.
+    pub(crate) fn of_several_rows(mut self, several: Several) -> Self {
+        self.0.retain(|part| !matches!(part, Part::OfSeveralRows(_)));
+        self.0.insert(0, Part::OfSeveralRows(several));
+        self
     }
 
     /// These parts, for the row that `link` leads to. `is_optional`: there may be none.
@@ -129,18 +209,87 @@ impl Parts {
         })
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether `others` begin with these parts.
+    pub(super) fn begin(&self, others: &[Part]) -> bool {
+        others.starts_with(&self.0)
+    }
+
+    /// Whether it may be written in several ways: with other numbers for its values, another name for a table.
+    pub(super) fn varies(&self) -> bool {
+        self.0.iter().any(|part| match part {
+            Part::Value(_) | Part::Subquery(_) => true,
+            Part::Across(across) => across.parts.varies(),
+            Part::Outer(outer) => outer.1.varies(),
+            _ => false,
+        })
+    }
+
+    /// Whether it has text in which other rows may be in sight, so that a bare column could be one of theirs.
+    pub(crate) fn looks_beyond(&self) -> bool {
+        self.0.iter().any(|part| match part {
+            Part::Own(_) | Part::Subquery(_) => true,
+            Part::Across(across) => across.parts.looks_beyond(),
+            Part::Outer(outer) => outer.1.looks_beyond(),
+            _ => false,
+        })
+    }
+
+    /// Whether an aggregate is in it.
+    pub(crate) fn is_aggregate(&self) -> bool {
+        self.0.contains(&Part::OfSeveralRows(Several::Group))
+    }
+
+    /// The same of the row at the near end of `link`, which holds the key as well: if it speaks of the key's columns
+    /// alone, and both ends hold it as the same type.
+    pub(crate) fn nearer(&self, link: &Link) -> Option<Self> {
+        let parts = self.0.iter().map(|part| match part {
+            Part::Column(name) => link.near(name).map(Part::Column),
+            Part::Columns(_) | Part::Own(_) | Part::Across(_) | Part::Outer(_) | Part::Subquery(_) => None,
+            Part::Text(_)
+            | Part::Value(_)
+            | Part::Constant(_)
+            | Part::Position(_)
+            | Part::OfSeveralRows(_) => Some(part.clone()),
+        });
+        parts.collect::<Option<_>>().map(Self)
+    }
+
     pub(crate) fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        for part in &self.0 {
-            match part {
-                Part::Text(text) => drop(sql.push(text)),
-                Part::Own(text) => drop(sql.push_own(text)),
-                Part::Column(name) => drop(sql.column(name)),
-                Part::Columns(columns) => drop(sql.columns(columns)),
-                Part::Value(value) => drop(sql.value(&**value)),
-                Part::Position(column) => drop(sql.number((*column).into())),
-                Part::Across(across) => sql.across(&across.link, &across.parts),
-                Part::Subquery(subquery) => subquery.write(sql),
+        write(&self.0, sql);
+    }
+}
+
+pub(super) fn write<'a>(parts: &'a [Part], sql: &mut SqlWriter<'a>) {
+    let mut rest = parts;
+    while let [part, after @ ..] = rest {
+        rest = match sql.write_alike(rest) {
+            Some(written) => rest.get(written..).unwrap_or_default(),
+            None => {
+                part.write(sql);
+                after
             }
+        };
+    }
+}
+
+impl Part {
+    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        match self {
+            Self::Text(text) => drop(sql.push(text)),
+            Self::Own(text) => drop(sql.push_own(text)),
+            Self::Column(name) => drop(sql.column(name)),
+            Self::Columns(columns) => drop(sql.columns(columns)),
+            Self::Value(value) => drop(sql.value(value.as_value())),
+            Self::Constant(text) => drop(sql.constant(text)),
+            Self::Position(column) => drop(sql.number((*column).into())),
+            Self::Across(across) => sql.across(&across.link, &across.parts),
+            Self::Outer(outer) => sql.outer(outer.0, &outer.1),
+            Self::Subquery(subquery) => subquery.write(sql),
+            Self::OfSeveralRows(several) => sql.of_several_rows(several.why_not()),
         }
     }
 }

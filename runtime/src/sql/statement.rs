@@ -34,6 +34,8 @@ pub struct Statement<'a> {
     pub calls_unknown: bool,
     /// With what others it may be sent.
     pub sharing: Sharing,
+    /// Why it cannot be sent, where SQL has no way to say what it says.
+    pub refused: Option<&'static str>,
 }
 
 /// With what others a statement may be sent while it waits for a connection.
@@ -64,6 +66,7 @@ impl<'a> Statement<'a> {
             is_free: false,
             calls_unknown: false,
             sharing: Sharing::Alone,
+            refused: None,
         }
     }
 
@@ -94,8 +97,19 @@ impl<'a> Statement<'a> {
 
     /// The same once it is sent: its values are needed no more.
     pub fn sent(self) -> Statement<'static> {
-        let Self { sql, values: _, model, table, verb, intent, columns, is_free, calls_unknown, sharing } =
-            self;
+        let Self {
+            sql,
+            values: _,
+            model,
+            table,
+            verb,
+            intent,
+            columns,
+            is_free,
+            calls_unknown,
+            sharing,
+            refused,
+        } = self;
         Statement {
             sql,
             values: Values::new(),
@@ -107,6 +121,7 @@ impl<'a> Statement<'a> {
             is_free,
             calls_unknown,
             sharing,
+            refused,
         }
     }
 }

@@ -8,7 +8,6 @@ use crate::{
     executor::Executor,
     model::Database,
     pool::{ReadOnly, Target},
-    sql::Intent,
 };
 
 /// A transaction on database `D` that only reads: an executor for the models of `D`, on which a write does not
@@ -84,8 +83,7 @@ impl<D: Database> ReadOnly<'_, D> {
     /// # Errors
     /// Those of [`begin`](Self::begin).
     pub async fn begin_with(self, options: TransactionOptions) -> Result<ReadTransaction<D>> {
-        let intent = if options.needs_primary() { Intent::Write } else { Intent::Read };
-        let lease = self.shared().lease(intent).await?;
+        let lease = self.lease(options.needs_primary()).await?;
         OpenTransaction::begin(lease, options.read_only()).await.map(ReadTransaction::new)
     }
 

@@ -134,7 +134,7 @@ impl<D: Database> Begin for &Pool<D> {
     type Transaction = Transaction<D>;
 
     fn reservation(&self) -> Reservation<'_> {
-        Reservation { pool: self.shared(), intent: Intent::Write, reserved: None }
+        Reservation { pool: self.shared(), reads: None, reserved: None }
     }
 
     fn typed(open: OpenTransaction) -> Self::Transaction {
@@ -150,7 +150,8 @@ impl<D: Database> Begin for ReadOnly<'_, D> {
     type Transaction = ReadTransaction<D>;
 
     fn reservation(&self) -> Reservation<'_> {
-        Reservation { pool: self.shared(), intent: Intent::Read, reserved: None }
+        let (pool, after) = self.parts();
+        Reservation { pool, reads: Some(after), reserved: None }
     }
 
     fn typed(open: OpenTransaction) -> Self::Transaction {
@@ -167,24 +168,31 @@ impl<D: Database> Begin for ReadOnly<'_, D> {
 #[doc(hidden)]
 pub struct Reservation<'a> {
     pool: &'a Shared,
-    intent: Intent,
+    /// Whether it only reads; and the place in the log that a replica must have come to for that.
+    reads: Option<Option<u64>>,
     reserved: Option<Lease>,
 }
 
 impl Reservation<'_> {
     /// The pool's place in an order of all pools of the program.
     fn rank(&self) -> (usize, bool) {
-        (std::ptr::from_ref(self.pool).addr(), self.intent == Intent::Read)
+        (std::ptr::from_ref(self.pool).addr(), self.reads.is_some())
     }
 
-    async fn begin(self) -> Result<OpenTransaction> {
-        let lease = match self.reserved {
+    async fn lease(&self) -> Result<Lease> {
+        match self.reads {
+            Some(after) => self.pool.lease_to_read(after).await,
+            None => self.pool.lease(Intent::Write).await,
+        }
+    }
+
+    async fn begin(mut self) -> Result<OpenTransaction> {
+        let lease = match self.reserved.take() {
             Some(lease) => lease,
-            None => self.pool.lease(self.intent).await?,
+            None => self.lease().await?,
         };
         let options = TransactionOptions::new();
-        OpenTransaction::begin(lease, if self.intent == Intent::Read { options.read_only() } else { options })
-            .await
+        OpenTransaction::begin(lease, if self.reads.is_some() { options.read_only() } else { options }).await
     }
 }
 
@@ -194,7 +202,7 @@ async fn reserve(places: &mut [Reservation<'_>]) -> Result<()> {
     let mut ordered: Vec<&mut Reservation<'_>> = places.iter_mut().collect();
     ordered.sort_by_key(|place| place.rank());
     for place in ordered {
-        place.reserved = Some(place.pool.lease(place.intent).await?);
+        place.reserved = Some(place.lease().await?);
     }
     Ok(())
 }

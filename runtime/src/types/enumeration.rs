@@ -7,12 +7,35 @@ use postgres_types::{IsNull, Kind, Type};
 
 use super::{BoxError, BytesMut};
 
-/// Reads and writes a generated enum as its label. One line for each enum, since Rust forbids
+/// Reads and writes a generated enum as its label, on the server and as text. One line for each enum, since Rust forbids
 /// `impl<E: Enum> FromSql for E`: neither the trait nor the type is of this crate.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! enum_by_label {
-    ($enum:ty) => {
+    ($enum:ty, $name:literal) => {
+        impl $crate::types::Enum for $enum {
+            const NAME: &'static str = $name;
+            const ALL: &'static [Self] = <$enum>::ALL;
+
+            fn label(self) -> &'static str {
+                self.as_str()
+            }
+        }
+
+        impl ::std::fmt::Display for $enum {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl ::std::str::FromStr for $enum {
+            type Err = $crate::types::enumeration::UnknownLabel;
+
+            fn from_str(label: &str) -> ::std::result::Result<Self, Self::Err> {
+                $crate::types::enumeration::parse(label)
+            }
+        }
+
         impl<'a> $crate::types::FromSql<'a> for $enum {
             fn from_sql(
                 _: &$crate::types::Type,
@@ -47,22 +70,19 @@ macro_rules! enum_by_label {
 #[doc(hidden)]
 pub use enum_by_label;
 
-/// A Rust enum generated from a PostgreSQL one.
+/// A Rust enum generated from a PostgreSQL one. Its own `ALL` and `as_str` say the same without this trait in scope.
 pub trait Enum: Copy + PartialEq + 'static {
     /// The type's name.
     const NAME: &'static str;
-    /// Each label and its variant, in the database's order.
-    const LABELS: &'static [(&'static str, Self)];
+    /// Each label's variant, in the database's order.
+    const ALL: &'static [Self];
 
     /// The label as the database spells it.
-    fn label(self) -> &'static str {
-        // Every variant is listed: the generated code makes both from the same labels.
-        Self::LABELS.iter().find(|(_, variant)| *variant == self).map_or("", |(label, _)| label)
-    }
+    fn label(self) -> &'static str;
 
     /// The variant of a label.
     fn from_label(label: &str) -> Option<Self> {
-        Self::LABELS.iter().find(|(known, _)| *known == label).map(|(_, variant)| *variant)
+        Self::ALL.iter().copied().find(|variant| variant.label() == label)
     }
 }
 
@@ -81,13 +101,20 @@ impl fmt::Display for UnknownLabel {
 
 impl std::error::Error for UnknownLabel {}
 
-/// Reads a variant.
+/// The variant of a label.
 ///
 /// # Errors
 /// If the label is none of the enum's.
+pub fn parse<E: Enum>(label: &str) -> Result<E, UnknownLabel> {
+    E::from_label(label).ok_or_else(|| UnknownLabel { ty: E::NAME, label: label.to_owned() })
+}
+
+/// Reads a variant.
+///
+/// # Errors
+/// Those of [`parse`].
 pub fn from_sql<E: Enum>(raw: &[u8]) -> Result<E, BoxError> {
-    let label = std::str::from_utf8(raw)?;
-    E::from_label(label).ok_or_else(|| UnknownLabel { ty: E::NAME, label: label.to_owned() }.into())
+    Ok(parse(std::str::from_utf8(raw)?)?)
 }
 
 /// Writes a variant.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod inserts;
+mod json;
 mod owned_streams;
 mod spawned;
 

@@ -27,6 +27,7 @@ async fn where_all_is_given_back_nothing_is_left() {
     tx.rollback().await.unwrap();
     let closed: Closed = soon(closing).await.unwrap();
     assert!(closed.is_clean() && closed.left.is_empty(), "{closed:?}");
+    assert_eq!((closed.finished, closed.refused), (1, 0), "the transaction ended in time");
     eventually("none is left", async || connections_to(&db).await == 0).await;
     // There is nothing left to close.
     assert!(soon(dbs.close()).await.is_clean());

@@ -36,8 +36,7 @@ async fn people(settings: impl Fn(ConnectionConfig) -> ConnectionConfig) -> (Tes
     (db, dbs)
 }
 
-/// Has all of these wait for the only connection before the first one gets it. A statement that the pool has never run is
-/// run alone first, so each sort of write is run once before.
+/// Has all of these wait for the only connection before the first one gets it. Each sort of write is run once before.
 async fn together<T>(dbs: &Databases, writes: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
     let known = Person::insert(person(999_999)).one(dbs).await.unwrap();
     store(dbs, 999_998).await.unwrap();
@@ -68,6 +67,24 @@ async fn inserts_that_wait_together_are_one_transaction() {
     for (id, row) in (1_000..).zip(rows) {
         let row = row.unwrap();
         assert_eq!((row.id, row.name), (id, format!("p{id}")));
+    }
+    let transactions = transactions(&db, 1_000).await;
+    assert!(transactions * 4 <= TASKS, "{transactions} transactions for {TASKS} rows");
+}
+
+/// The first of a program's life as well: all of these are asked for before the server has read such a statement.
+#[tokio::test]
+async fn a_write_that_was_never_run_is_one_of_many() {
+    let (db, dbs) = people(|connection| connection.group_commit(true)).await;
+    let held = dbs.people.connection().await.unwrap();
+    let release = async {
+        tokio::task::yield_now().await;
+        drop(held);
+    };
+    let inserts = join_all((1_000..1_000 + TASKS).map(|id| Person::insert(person(id)).one(&dbs)));
+    let (rows, ()) = soon(async { tokio::join!(inserts, release) }).await;
+    for (id, row) in (1_000..).zip(rows) {
+        assert_eq!(row.unwrap().id, id);
     }
     let transactions = transactions(&db, 1_000).await;
     assert!(transactions * 4 <= TASKS, "{transactions} transactions for {TASKS} rows");

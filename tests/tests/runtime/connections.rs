@@ -248,6 +248,9 @@ async fn what_answers_in_a_servers_place() {
     tokio::spawn(async move {
         while let Ok((mut socket, _)) = listener.accept().await {
             let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
+            // All of the answer arrives: a socket that is closed with something unread in it takes it back.
+            let _ = socket.shutdown().await;
+            let _ = tokio::io::copy(&mut socket, &mut tokio::io::sink()).await;
         }
     });
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

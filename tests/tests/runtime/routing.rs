@@ -62,63 +62,6 @@ async fn a_function_takes_any_executor_of_its_database() {
     assert_eq!(rename(&shop.dbs.crm_eu).await, 0);
 }
 
-/// Two databases that do not follow one another stand in for a primary and its replicas: what was read tells where.
-#[tokio::test]
-async fn reads_go_to_replicas_and_writes_to_the_primary() {
-    let (primary, first, second) =
-        (crm_on(&server(1)).await, crm_on(&server(2)).await, crm_on(&server(3)).await);
-    let orders = server(2).create_database("orders").await;
-    for (db, name) in [(&primary, "primary"), (&first, "first"), (&second, "second")] {
-        let sql = format!("INSERT INTO customers (email, name) VALUES ('{name}@example.org', '{name}')");
-        db.batch(&sql).await;
-    }
-    let dbs = Databases::lazy(vec![
-        ConnectionConfig::new("crm", primary.url()).replica(first.url()).replica(second.url()),
-        ConnectionConfig::new("crm_eu", primary.url()),
-        ConnectionConfig::new("orders", orders.url()),
-    ])
-    .unwrap();
-    let name = async |customer: ormgen_runtime::Result<Customer>| customer.unwrap().name;
-
-    // Reads take turns.
-    let mut seen = Vec::new();
-    for _ in 0..4 {
-        seen.push(name(Customer::find(1).one(&dbs).await).await);
-    }
-    seen.sort();
-    assert_eq!(seen, ["first", "first", "second", "second"]);
-    assert_ne!(name(Customer::query().one(dbs.crm.read_only()).await).await, "primary");
-
-    // What must not be stale does not.
-    assert_eq!(name(Customer::query().one(dbs.crm.primary()).await).await, "primary");
-    assert_eq!(name(Customer::find(1).one(&dbs.crm.primary()).await).await, "primary");
-    assert_eq!(name(Customer::query().one(&dbs.crm_eu).await).await, "primary");
-
-    // Locks are for those who are about to write.
-    assert_eq!(name(Customer::find(1).for_update().one(&dbs).await).await, "primary");
-    assert_eq!(name(Customer::query().for_share().one(&dbs).await).await, "primary");
-    let locked = Customer::query().filter(Customer::NAME.eq("primary")).for_update();
-    assert!(locked.exists(&dbs).await.unwrap());
-    let locked = Customer::query().filter(Customer::NAME.eq("primary")).for_update();
-    let rows: Vec<_> = futures_util::StreamExt::collect(locked.stream(&dbs).await.unwrap()).await;
-    assert_eq!(rows.len(), 1);
-
-    // Writes, and all that is in a transaction or on a connection.
-    let updated = Customer::find(1).update().set(Customer::VISITS, 1).all(&dbs).await.unwrap();
-    assert_eq!(updated[0].name, "primary");
-    let tx = dbs.crm.begin().await.unwrap();
-    assert_eq!(name(Customer::find(1).one(&tx).await).await, "primary");
-    tx.commit().await.unwrap();
-    let connection = dbs.crm.connection().await.unwrap();
-    assert_eq!(name(Customer::find(1).one(&connection).await).await, "primary");
-    Customer::insert(customer("New")).execute(&dbs).await.unwrap();
-    Customer::insert_many(customers(3)).execute(&dbs).await.unwrap();
-    assert_eq!(ask::<i64>(&primary, "SELECT count(*) FROM customers").await, 5);
-    for replica in [&first, &second] {
-        assert_eq!(ask::<i64>(replica, "SELECT count(*) FROM customers WHERE visits = 0").await, 1);
-    }
-}
-
 #[tokio::test]
 async fn from_env_reads_the_variables_of_the_manifest() {
     // The only test that reads these variables, and nothing sets them.

@@ -88,7 +88,8 @@ impl Table {
         let row = self.client.query_one(&format!("SELECT ($1::{ty})::text"), &[value]).await;
         let outcome = match row {
             Ok(row) => format!("stored as `{}`", row.get::<_, String>(0)),
-            Err(error) => format!("error: {}", innermost(&error)),
+            // The lines behind the first are DETAIL and HINT.
+            Err(error) => format!("error: {}", innermost(&error).lines().next().unwrap_or_default()),
         };
         self.rows.push(format!("| `{rust}` | {what} | `{ty}` | {outcome} |"));
     }

@@ -432,6 +432,38 @@ Layouts are `atlas`, `dbmate`, `diesel`, `drizzle`, `flyway`, `golang-migrate`, 
 `prisma`, `sqitch` and `yoyo`. `natural` is for files of no tool: `a2.sql` comes before `a10.sql`.",
 };
 
+/// An attribute that is none.
+pub const BAD_ATTRIBUTE: Code = &CodeInfo {
+    id: "ORM0140",
+    title: "a text that is not an attribute, or stands where none can",
+    explanation: "\
+`attributes` lists what stands between `#[` and `]` before a generated struct, enum or field. A table and its columns have
+theirs in the app, an enum or a composite type under `types`.
+
+    apps:
+      crm:
+        tables:
+          customers:
+            derives: [\"utoipa::ToSchema\"]
+            attributes: [\"serde(deny_unknown_fields)\"]
+            columns: { password: { attributes: [\"serde(skip_serializing)\"] } }
+    types:
+      public.tier: { derives: [\"strum::EnumIter\"], attributes: [\"serde(rename_all = \\\"UPPERCASE\\\")\"] }",
+};
+
+/// A relation of the manifest that is not written as one.
+pub const BAD_RELATION: Code = &CodeInfo {
+    id: "ORM0141",
+    title: "a relation's ends are not columns of two tables",
+    explanation: "\
+`relations` of an app names relations that no foreign key makes, such as a view's: the columns that hold a key, and the
+columns that they refer to, as `table.column` or `schema.table.column`; for a key of several columns a list at each end.
+
+    relations:
+      - { from: order_totals.order_id, to: orders.id, name: ORDER, reverse: TOTAL }
+      - { from: [picks.order_id, picks.line_no], to: [items.order_id, items.line_no] }",
+};
+
 pub(super) const MANIFEST_CODES: &[Code] = &[
     UNKNOWN_KEY,
     MISSING_KEY,
@@ -468,4 +500,6 @@ pub(super) const MANIFEST_CODES: &[Code] = &[
     UNWRITABLE,
     NO_EFFECT,
     UNKNOWN_LAYOUT,
+    BAD_ATTRIBUTE,
+    BAD_RELATION,
 ];

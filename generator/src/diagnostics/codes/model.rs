@@ -214,6 +214,40 @@ Choose a type with room for it, for the whole manifest or for one column:
 or write `infinity: refused` or `arrays: plain` where you know that no row holds such a value. This is a warning.",
 };
 
+/// Structs with a prefix that most of them share.
+pub const MAIN_SCHEMA: Code = &CodeInfo {
+    id: "ORM0350",
+    title: "most structs of an app carry their schema's name",
+    explanation: "\
+The structs of an app's main schema have plain names, those of its other schemas carry the schema's name: beside
+`public`, `billing.accounts` is `BillingAccount`. The main schema is the one that every pattern of `models` names; else
+the only one that has tables of the app; else `public`, if that has any; else the one with the most tables.
+
+Where another schema is the main one to you, say so, and the names stay as they are whatever is added later:
+
+    apps:
+      billing: { schema: schemas/billing, main_schema: billing, default_connection: billing }",
+};
+
+/// A main schema without a table.
+pub const UNKNOWN_SCHEMA: Code = &CodeInfo {
+    id: "ORM0351",
+    title: "the main schema has no table of the app",
+    explanation: "\
+`main_schema` names the schema whose structs carry no prefix. None of the app's tables is in it: it is misspelled, or
+`models` leaves its tables out.",
+};
+
+/// Another name for a relation that is not there.
+pub const UNKNOWN_RELATION: Code = &CodeInfo {
+    id: "ORM0353",
+    title: "the manifest renames a relation that a model does not have",
+    explanation: "\
+`tables: { …: { relations: { OLD: NEW } } }` gives a relation another name than ormgen would: `OLD` is the constant as
+generated code has it without this entry. The model has no such relation, or it is a reference into another database,
+whose names are `name` and `reverse` in `references`.",
+};
+
 /// A mistake of ormgen's own.
 pub const INTERNAL: Code = &CodeInfo {
     id: "ORM0399",
@@ -240,7 +274,10 @@ pub(super) const MODEL_CODES: &[Code] = &[
     RELATION_TYPE,
     REFERENCE_TYPE,
     REFERENCE_TARGET,
+    MAIN_SCHEMA,
+    UNKNOWN_SCHEMA,
     KEY_SETTING,
     VALUE_NOT_HELD,
+    UNKNOWN_RELATION,
     INTERNAL,
 ];

@@ -33,11 +33,10 @@
 //!   not. [`Resolved::renamed_from`] reports each move, so that the user can settle it for good in the manifest.
 //!
 //! # Schemas
-//! Structs of tables in an app's main schema have plain names; those of any other schema always carry its name:
-//! `auth.users` is `AuthUser`, even while `public.users` does not exist. So a new table in one schema never renames
-//! one in another. The price is a prefix where none would be needed yet. An app that lives in one other schema need
-//! not pay it: the main schema is `public` unless the manifest's `models` names exactly one schema
-//! ([`main_schema`]), which is a choice of the manifest and not of what the database happens to hold.
+//! Structs of tables in an app's main schema have plain names; those of any other schema carry its name:
+//! beside `public`, `auth.users` is `AuthUser`, even while `public.users` does not exist, so that a new table in one
+//! schema never renames one in another. Which schema is the main one is told by [`main_schema`], or by the manifest
+//! (`main_schema: billing`), which settles it whatever is added to the database later.
 //!
 //! # Relations
 //! Named from the foreign key alone, never from how many there are, so that a second key between two tables
@@ -63,7 +62,7 @@ mod plural;
 mod relation;
 mod words;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 pub use distinct::{Request, Resolved, distinct};
 pub use keywords::{RESERVED_TYPES, is_identifier};
@@ -96,17 +95,35 @@ impl Named<'_> {
     }
 }
 
-/// The schema whose tables carry no prefix: the one that every pattern of the app's `models` names, else `public`.
+/// The schema whose tables carry no prefix: the one that every pattern of the app's `models` names; else the only one
+/// that has tables; else `public`, where that has any; else the one that has the most. `schemas` tells how many tables
+/// of the app each has.
 ///
-/// `["analytics.*"]` gives `analytics`; `["*"]`, `["users"]` and `["a.*", "b.*"]` give `public`.
-pub fn main_schema<'a>(patterns: impl IntoIterator<Item = &'a str>) -> &'a str {
+/// The patterns `["analytics.*"]` name `analytics`; `["*"]`, `["users"]` and `["a.*", "b.*"]` name none.
+pub fn main_schema<'a>(
+    patterns: impl IntoIterator<Item = &'a str>,
+    schemas: &BTreeMap<&'a str, usize>,
+) -> &'a str {
     const DEFAULT: &str = "public";
+    if let Some(named) = schema_of_patterns(patterns) {
+        return named;
+    }
+    let most = || schemas.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
+    match schemas.len() {
+        0 => DEFAULT,
+        _ if schemas.contains_key(DEFAULT) => DEFAULT,
+        _ => most().map_or(DEFAULT, |(schema, _)| *schema),
+    }
+}
+
+/// The schema that every pattern names.
+pub(super) fn schema_of_patterns<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let mut schemas = patterns.into_iter().map(|pattern| match pattern.split_once('.') {
-        Some((schema, _)) if !schema.contains(['*', '?', '[', '{', '!']) => schema,
-        _ => DEFAULT,
+        Some((schema, _)) if !schema.contains(['*', '?', '[', '{', '!']) => Some(schema),
+        _ => None,
     });
-    let first = schemas.next().unwrap_or(DEFAULT);
-    if schemas.all(|schema| schema == first) { first } else { DEFAULT }
+    let first = schemas.next()??;
+    schemas.all(|schema| schema == Some(first)).then_some(first)
 }
 
 /// The struct of a table of the main schema: `order_items` is `OrderItem`, or `OrderItems` when not `singular`.

@@ -26,10 +26,10 @@ async fn a_path_is_joined_once() {
     assert!(rows.iter().eq(expected));
     assert_eq!(
         statement(&shop.orders).await,
-        "SELECT t0.order_id, t0.line_no, t0.sku, t0.quantity, t0.price FROM public.items AS t0 \
-         JOIN public.products AS t1 ON t1.sku = t0.sku \
-         JOIN public.categories AS t2 ON t2.id = t1.category_id \
-         WHERE ((t1.name <> $1) AND (t2.name = $2)) ORDER BY t1.name ASC, t2.name ASC, t0.order_id ASC"
+        "SELECT _0.order_id, _0.line_no, _0.sku, _0.quantity, _0.price FROM public.items AS _0 \
+         JOIN public.products AS _1 ON _1.sku = _0.sku \
+         JOIN public.categories AS _2 ON _2.id = _1.category_id \
+         WHERE ((_1.name <> $1) AND (_2.name = $2)) ORDER BY _1.name ASC, _2.name ASC, _0.order_id ASC"
     );
 
     // After a row that may be missing, those behind it may be missing as well. The same shape has the same text.
@@ -42,9 +42,9 @@ async fn a_path_is_joined_once() {
     }
     assert_eq!(
         statements(&shop.orders).await,
-        ["SELECT t0.id, lower(t2.name) FROM public.orders AS t0 \
-         LEFT JOIN public.invoices AS t1 ON t1.order_id = t0.id \
-         LEFT JOIN public.clerks AS t2 ON t2.id = t1.created_by ORDER BY t0.id ASC"; 2]
+        ["SELECT _0.id, lower(_2.name) FROM public.orders AS _0 \
+         LEFT JOIN public.invoices AS _1 ON _1.order_id = _0.id \
+         LEFT JOIN public.clerks AS _2 ON _2.id = _1.created_by ORDER BY _0.id ASC"; 2]
     );
 
     // By a key of two columns, then by one.
@@ -61,8 +61,8 @@ async fn a_path_is_joined_once() {
     assert_eq!(
         statements(&shop.orders).await,
         [
-            "SELECT count(*) FROM (SELECT $2 FROM public.orders WHERE EXISTS (SELECT $3 FROM public.items AS t1 \
-             WHERE t1.order_id = public.orders.id AND (t1.sku = $1))) AS counted",
+            "SELECT count(*) FROM (SELECT $2 FROM public.orders AS _0 WHERE EXISTS (SELECT $3 FROM public.items AS _1 \
+             WHERE _1.order_id = _0.id AND (_1.sku = $1))) AS counted",
             "SELECT id, customer_id, status, total, placed_at, notes FROM public.orders \
              WHERE (id > $1) ORDER BY id ASC",
         ]

@@ -101,8 +101,8 @@ async fn queries_within_queries() {
     assert_eq!(ids(Order::ID.in_query(keys())).await, all.ids(many));
     assert_eq!(
         statement(&shop.orders).await,
-        "SELECT id FROM public.orders WHERE (id IN (SELECT order_id FROM public.items WHERE (quantity > $1))) \
-         ORDER BY public.orders.id ASC"
+        "SELECT _0.id FROM public.orders AS _0 \
+         WHERE (_0.id IN (SELECT order_id FROM public.items WHERE (quantity > $1))) ORDER BY _0.id ASC"
     );
     assert_eq!(ids(Order::ID.not_in_query(keys())).await, all.ids(|order| !many(order)));
     // With paths, sums and a limit inside; beside a condition that refers to the outer row.

@@ -7,7 +7,7 @@ use proptest::{
 };
 
 use super::{
-    terms::{Array, Big, Cond, How, Int, Moment, Number, Op, Pattern, Sum, Test, Text, Token, Wide},
+    terms::{self, Array, Big, Cond, How, Int, Moment, Number, Op, Pattern, Sum, Test, Text, Token, Wide},
     world::Pick,
 };
 
@@ -87,6 +87,9 @@ fn leaf(int: &BoxedStrategy<Int>, text: &BoxedStrategy<Text>) -> BoxedStrategy<C
         (text.clone(), vec(token, 0..5), any::<bool>())
             .prop_map(|(of, like, fold)| Cond::Like(of, like, fold)),
         (array, vec(place(), 0..3)).prop_map(|(array, picks)| Cond::Array(array, picks)),
+        (moment(), 1..1_000_000_i64, op(), moment())
+            .prop_map(|(of, by, op, other)| Cond::Moved(of, by, op, other)),
+        (moment(), moment(), op()).prop_map(|(of, other, op)| Cond::Apart(of, other, op)),
     ]
     .boxed()
 }
@@ -112,6 +115,8 @@ fn deeper_int(below: &Make) -> BoxedStrategy<Int> {
         (1, (boxed(), cond.clone().prop_map(Box::new)).prop_map(|(of, only)| Int::Largest(of, only)).boxed()),
         (1, either.prop_map(|(condition, then, otherwise)| Int::Either(condition, then, otherwise)).boxed()),
         (2, boxed().prop_map(Int::Up).boxed()),
+        (1, Just(Int::Before).boxed()),
+        (1, place().prop_map(Int::Smaller).boxed()),
         (2, sum_up.prop_map(|(relation, how, of, only)| Int::SumUp(relation, how, of, only)).boxed()),
     ])
     .boxed()
@@ -133,11 +138,21 @@ fn deeper_text(below: &Make) -> BoxedStrategy<Text> {
 fn deeper_cond(below: &Make) -> BoxedStrategy<Cond> {
     let boxed = || below.cond.clone().prop_map(Box::new);
     let how = among(&[How::Any, How::None, How::All]);
+    let sort = among(&[
+        terms::Sort::Text,
+        terms::Sort::Wide,
+        terms::Sort::Big,
+        terms::Sort::Number,
+        terms::Sort::Moment,
+        terms::Sort::Flag,
+    ]);
+    let case = (sort, boxed(), place(), place());
     prop_oneof![
         2 => leaf(&below.int, &below.text),
         1 => (boxed(), boxed()).prop_map(|(left, right)| Cond::And(left, right)),
         1 => (boxed(), boxed()).prop_map(|(left, right)| Cond::Or(left, right)),
         1 => boxed().prop_map(Cond::Not),
+        2 => case.prop_map(|(sort, condition, then, otherwise)| Cond::Case(sort, condition, then, otherwise)),
         2 => (place(), how, boxed()).prop_map(|(relation, how, of)| Cond::Exist(relation, how, of)),
         1 => (below.int.clone(), below.int.clone().prop_map(Box::new), boxed())
             .prop_map(|(of, selected, only)| Cond::InParts(of, selected, only)),

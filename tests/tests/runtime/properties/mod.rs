@@ -3,6 +3,7 @@
 //!
 //! `PROPTEST_CASES` says how many queries there are for each world; a run is like the one before it.
 
+mod made;
 mod make;
 mod tables;
 mod terms;
@@ -13,7 +14,7 @@ use std::{cmp::Ordering, collections::BTreeMap, fmt::Debug};
 use ormgen_runtime::{
     OrderBy, Pool, Query,
     config::ConnectionConfig,
-    functions::{count, desc, excluded, max, min, position, sum},
+    functions::{concat, count, desc, excluded, max, min, position, sum},
     prelude::*,
 };
 use ormgen_tests::{
@@ -107,7 +108,8 @@ fn literals(sql: &str) -> String {
             word.push(char);
             if !rest.peek().is_some_and(|next| next.is_ascii_alphanumeric() || *next == '_') {
                 let is_number = word.starts_with(|char: char| char.is_ascii_digit());
-                let is_place = rest.clone().collect::<String>().starts_with(" ASC");
+                let after: String = rest.clone().collect();
+                let is_place = after.starts_with(" ASC") || after.starts_with(" DESC");
                 if is_number && !is_place && !["LIMIT", "OFFSET", "SELECT"].contains(&before.as_str()) {
                     found += &word;
                 }
@@ -372,6 +374,55 @@ async fn pages_are_right<M: Topic>(
         cursor = page.previous;
     }
     prop_assert_eq!(back, expected, "{}", shown);
+    Ok(())
+}
+
+#[test]
+fn groups_by_expressions_are_those_that_plain_rust_makes() {
+    let Make { int, text, cond } = make(2);
+    hold((of(), cond, int, text), async |strange, (of, cond, int, text)| {
+        for_topic!(of, groups_by_expressions_are_right(strange, cond, int, text))
+    });
+}
+
+/// The same expressions, made anew with values of their own wherever the query has them.
+async fn groups_by_expressions_are_right<M: Topic>(
+    strange: &Strange,
+    cond: &Cond,
+    int: &Int,
+    text: &Text,
+) -> Tested {
+    let Strange { world, pool, .. } = strange;
+    let values = &world.values;
+    let (number, words) = (|| int.build::<M>(values).sql, || text.build::<M>(values).sql);
+    let filtered = || M::query().filter(cond.build(values).sql);
+    let query = filtered()
+        .group_by((number(), words()))
+        .select((number(), concat(words(), "!"), count()))
+        .order_by((number().asc(), words().asc()));
+    let shown = format!("{query:?}");
+    let rows = answer(query.all(pool).await, &shown)?;
+    let first = filtered().distinct_on(number()).order_by((number().desc(), M::key_sql().asc()));
+    let first = answer(first.all(pool).await, &shown)?;
+
+    let ask = Ask { filters: vec![cond.clone()], order: Vec::new(), limit: None, offset: None };
+    let means = (int.build::<M>(values).means, text.build::<M>(values).means);
+    let key = |row: &M| ((means.0)(world, Some(row)), (means.1)(world, Some(row)));
+    let mut groups = BTreeMap::<_, i64>::new();
+    let mut firsts = BTreeMap::<_, M>::new();
+    for row in ask.rows::<M>(strange) {
+        let (number, words) = key(&row);
+        // NULL is larger than all else.
+        let ranked = |of: &Option<i32>| (of.is_none(), *of);
+        *groups.entry((ranked(&number), (words.is_none(), words))).or_default() += 1;
+        firsts.entry(ranked(&number)).or_insert(row);
+    }
+    let expected: Vec<_> = groups
+        .into_iter()
+        .map(|(((_, number), (_, words)), count)| (number, words.map(|words| words + "!"), count))
+        .collect();
+    prop_assert_eq!(rows, expected, "{}", shown);
+    prop_assert_eq!(first, firsts.into_values().rev().collect::<Vec<_>>(), "{}", shown);
     Ok(())
 }
 

@@ -53,6 +53,8 @@ impl Topic for Thing {
         sql("").column(Self::_1).expression()
     }
 
+    const KEY_NAME: &'static str = Self::_1.def().name;
+
     fn all(world: &World) -> &[Self] {
         &world.things
     }
@@ -119,6 +121,8 @@ impl Topic for Part {
         sql("").column(Self::QUESTION.cast_to::<i64>()).expression()
     }
 
+    const KEY_NAME: &'static str = Self::QUESTION.def().name;
+
     fn all(world: &World) -> &[Self] {
         &world.parts
     }
@@ -172,6 +176,8 @@ impl Topic for Label {
     fn key_sql() -> Expr<Self, i64, Nullable> {
         sql("").column(Self::_1.cast_to::<i64>()).expression()
     }
+
+    const KEY_NAME: &'static str = Self::_1.def().name;
 
     fn all(world: &World) -> &[Self] {
         &world.labels

@@ -3,15 +3,16 @@
 
 use ormgen_runtime::{
     Expr, Filter, Nullable, Relation,
-    functions::{abs, coalesce, concat, length, lower, max, nullif, sql, when},
+    functions::{abs, coalesce, concat, length, lower, max, nullif, seconds, sql, when},
     prelude::*,
     relation::{AtMostOne, Reach, Subject},
-    types::{DateTime, Decimal, Utc},
+    types::{DateTime, Decimal, Interval, Utc},
 };
 use ormgen_tests::generated::strange::adversarial::Adversarial;
 use tokio_postgres::types::ToSql;
 
 use super::{
+    made::{before, case, case_of_flags, smaller},
     tables::Rows,
     world::{Part, Pick, Values, World, pick},
 };
@@ -48,7 +49,7 @@ impl<M: 'static, T: 'static> Built<M, T> {
 }
 
 impl<M: 'static> Condition<M> {
-    fn new(sql: Filter<M>, means: impl Fn(&World, Option<&M>) -> Option<bool> + 'static) -> Self {
+    pub fn new(sql: Filter<M>, means: impl Fn(&World, Option<&M>) -> Option<bool> + 'static) -> Self {
         Self { sql, means: Box::new(means) }
     }
 }
@@ -62,6 +63,8 @@ fn maybe<M, T>(of: impl ormgen_runtime::Expression<M, Value = T>) -> Expr<M, T, 
 pub trait Topic: Model<Db = Adversarial> + Clone + PartialEq + std::fmt::Debug + Unpin + 'static {
     fn key(&self) -> i64;
     fn key_sql() -> Expr<Self, i64, Nullable>;
+    /// The key's column as SQL names it.
+    const KEY_NAME: &'static str;
     fn all(world: &World) -> &[Self];
 
     fn small(at: Pick) -> Built<Self, i32>;
@@ -105,6 +108,10 @@ pub enum Int {
     SumUp(Pick, Sum, Box<Int>, Box<Cond>),
     /// Of all parts, whatever the row.
     Largest(Box<Int>, Box<Cond>),
+    /// How many rows of the row's own table have a smaller key: a fragment, whose sub-select reads that table by its name.
+    Before,
+    /// How many rows of the row's own table have a smaller number in a column: the table beside itself.
+    Smaller(Pick),
 }
 
 /// What is made of related rows.
@@ -229,6 +236,8 @@ impl Term for Int {
                     parts.filter_map(|part| (of.means)(w, part)).max()
                 })
             }
+            Self::Before => before(),
+            Self::Smaller(at) => smaller(*at),
         }
     }
 
@@ -291,6 +300,23 @@ pub enum Cond {
     Exist(Pick, How, Box<Cond>),
     /// Is among what is selected of parts.
     InParts(Int, Box<Int>, Box<Cond>),
+    /// Equals one of two values, as a condition says.
+    Case(Sort, Box<Cond>, Pick, Pick),
+    /// A time moved by seconds, against another one.
+    Moved(Moment, i64, Op, Moment),
+    /// The time between two, against none.
+    Apart(Moment, Moment, Op),
+}
+
+/// The types that a CASE is of.
+#[derive(Clone, Copy, Debug)]
+pub enum Sort {
+    Text,
+    Wide,
+    Big,
+    Number,
+    Moment,
+    Flag,
 }
 
 /// What is asked of a term.
@@ -443,6 +469,39 @@ impl Cond {
                         _ => None,
                     }
                 })
+            }
+            Self::Case(sort, condition, then, otherwise) => {
+                let picks = [*then, *otherwise];
+                match sort {
+                    Sort::Text => case(&Text::Column(*then), condition, values, picks),
+                    Sort::Wide => case(&Wide(*then), condition, values, picks),
+                    Sort::Big => case(&Big(*then), condition, values, picks),
+                    Sort::Number => case(&Number(*then), condition, values, picks),
+                    Sort::Moment => case(&Moment(*then), condition, values, picks),
+                    Sort::Flag => case_of_flags(condition, values, *then, otherwise % 2 == 0),
+                }
+            }
+            Self::Moved(of, by, op, other) => {
+                let (of, other, op, by) = (of.build::<M>(values), other.build::<M>(values), *op, *by);
+                let sql = op.sql((of.sql + seconds(by)) - seconds(1), other.sql);
+                Condition::new(sql, move |w, r| {
+                    let moved = (of.means)(w, r)? + std::time::Duration::from_secs(by.unsigned_abs() - 1);
+                    Some(op.holds(&moved, &(other.means)(w, r)?))
+                })
+            }
+            Self::Apart(of, other, op) => {
+                let (of, other, op) = (of.build::<M>(values), other.build::<M>(values), *op);
+                let apart = of.sql - other.sql;
+                let none = Interval::default();
+                let sql = match op {
+                    Op::Eq => apart.eq(none),
+                    Op::Ne => apart.ne(none),
+                    Op::Lt => apart.lt(none),
+                    Op::Lte => apart.lte(none),
+                    Op::Gt => apart.gt(none),
+                    Op::Gte => apart.gte(none),
+                };
+                Condition::new(sql, move |w, r| Some(op.holds(&(of.means)(w, r)?, &(other.means)(w, r)?)))
             }
         }
     }

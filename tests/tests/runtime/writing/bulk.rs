@@ -118,8 +118,8 @@ async fn any_number_of_rows_is_one_statement() {
     let texts: Vec<_> = texts.into_iter().filter_map(|row| row.name).collect();
     assert_eq!(
         texts,
-        ["UPDATE public.customers SET name = excluded.name, visits = excluded.visits \
+        ["UPDATE public.customers AS _0 SET name = excluded.name, visits = excluded.visits \
           FROM UNNEST($1::int8[], $2::text[], $3::int4[]) AS excluded (id, name, visits) \
-          WHERE public.customers.id = excluded.id"]
+          WHERE _0.id = excluded.id"]
     );
 }

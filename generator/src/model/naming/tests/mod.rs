@@ -298,17 +298,25 @@ fn constants_that_upper_case_merges() {
 
 #[test]
 fn main_schemas() {
-    let cases: [(&[&str], &str); 7] = [
-        (&[], "public"),
-        (&["*"], "public"),
-        (&["users"], "public"),
-        (&["analytics.*"], "analytics"),
-        (&["analytics.*", "analytics.events"], "analytics"),
-        (&["analytics.*", "users"], "public"),
-        (&["*.users"], "public"),
+    // Patterns, tables by schema, the main schema.
+    type Case = (&'static [&'static str], &'static [(&'static str, usize)], &'static str);
+    let cases: [Case; 12] = [
+        (&[], &[], "public"),
+        (&["*"], &[("public", 1)], "public"),
+        (&["analytics.*"], &[("analytics", 2)], "analytics"),
+        (&["analytics.*", "analytics.events"], &[("analytics", 2)], "analytics"),
+        (&["analytics.*", "users"], &[("analytics", 2), ("public", 1)], "public"),
+        (&["a.*", "b.*"], &[("a", 1), ("b", 1)], "a"),
+        (&["*"], &[("billing", 3)], "billing"),
+        (&["*.users"], &[("auth", 1)], "auth"),
+        (&["*"], &[("auth", 9), ("public", 1)], "public"),
+        (&["*"], &[("audit", 1), ("billing", 3)], "billing"),
+        (&["*"], &[("b", 2), ("a", 2)], "a"),
+        (&["users"], &[("public", 1)], "public"),
     ];
-    for (patterns, schema) in cases {
-        assert_eq!(main_schema(patterns.iter().copied()), schema, "{patterns:?}");
+    for (patterns, schemas, main) in cases {
+        let schemas = schemas.iter().copied().collect();
+        assert_eq!(main_schema(patterns.iter().copied(), &schemas), main, "{patterns:?}, {schemas:?}");
     }
 }
 

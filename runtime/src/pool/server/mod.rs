@@ -1,5 +1,7 @@
 //! The connections to one server: idle, or on loan; and the callers that wait for one.
 
+mod closing;
+
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -11,10 +13,12 @@ use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{
     commit,
-    connector::Connector,
+    connector::{Connector, Opened, Role},
     group,
     known::{Knowledge, worth},
     lease::Lease,
+    neighbours::Neighbours,
+    opening::Opening,
     params::encode,
     queue::{Answer, Asking, Given, Next, Queue, Wants},
     session::Session,
@@ -29,6 +33,8 @@ use crate::{
 
 /// The connections to one server.
 pub(super) struct Server {
+    role: Role,
+    neighbours: Arc<Neighbours>,
     connector: Connector,
     settings: PoolConfig,
     alias: Alias,
@@ -47,6 +53,8 @@ struct State {
     open: usize,
     /// Connections that are being opened.
     opening: usize,
+    /// Connections that were opened before lead to a server that takes no writes any more.
+    renewed: Option<Instant>,
     closed: bool,
     upkeep: bool,
 }
@@ -54,6 +62,13 @@ struct State {
 struct Idle {
     session: Arc<Session>,
     since: Instant,
+}
+
+impl Idle {
+    fn is_trusted(&self) -> bool {
+        let trusted = (self.session.round_trip() * TRUSTED_ROUND_TRIPS).clamp(TRUSTED, TRUSTED_AT_MOST);
+        self.since.elapsed() < trusted
+    }
 }
 
 /// How a statement on a pool goes on.
@@ -66,31 +81,35 @@ pub(crate) enum Asked {
 
 /// What a caller finds when it asks for a connection.
 enum Found {
-    /// And how long it was idle.
-    Connection(Lease, Duration),
+    /// And whether it may be used without being asked whether it is there.
+    Connection(Lease, bool),
     Queued(u64, oneshot::Receiver<Given>),
     Closed,
 }
 
-/// How long a connection may have been idle and still be trusted without being asked.
+/// How long a connection may have been idle and still be trusted without being asked: a second, and longer where asking
+/// takes long, so that it is never more than a small part of the time; but not as long as firewalls take to forget one.
 const TRUSTED: Duration = Duration::from_secs(1);
+const TRUSTED_ROUND_TRIPS: u32 = 64;
+const TRUSTED_AT_MOST: Duration = Duration::from_secs(20);
 
 /// How long a connection that was silent has to answer, at least.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How long after a connection could not be opened another is tried, for those that still wait.
-const RETRY: Duration = Duration::from_millis(200);
-
 impl Server {
     pub fn new(
         server: &ServerAddress,
+        role: Role,
         config: &ConnectionConfig,
         alias: &Alias,
         caches: &Arc<Caches>,
     ) -> Result<Arc<Self>> {
         let knowledge = Arc::<Knowledge>::default();
-        let connector = Connector::new(server, config.pooler, Arc::clone(alias), Arc::clone(&knowledge))?;
+        let connector = Connector::new(server, role, config.pooler, Arc::clone(alias))?;
+        let neighbours = Neighbours::at(connector.host(), config.max_connections);
         let server = Arc::new(Self {
+            role,
+            neighbours,
             connector,
             settings: config.pool.clone(),
             alias: Arc::clone(alias),
@@ -98,12 +117,26 @@ impl Server {
             knowledge,
             state: Mutex::default(),
         });
+        server.neighbours.join(&server);
         server.keep_up(&mut server.state());
         Ok(server)
     }
 
     pub fn connector(&self) -> &Connector {
         &self.connector
+    }
+
+    pub fn neighbours(&self) -> &Arc<Neighbours> {
+        &self.neighbours
+    }
+
+    pub fn alias(&self) -> &Alias {
+        &self.alias
+    }
+
+    /// An open connection as one of this pool's.
+    pub fn session(&self, opened: Opened) -> Session {
+        Session::new(opened, Arc::clone(&self.alias), Arc::clone(&self.knowledge))
     }
 
     pub fn settings(&self) -> &PoolConfig {
@@ -114,7 +147,7 @@ impl Server {
     pub async fn lease(self: &Arc<Self>) -> Result<Lease> {
         match self.take_trusted() {
             Some(lease) => Ok(lease),
-            None => self.wait_for_connection().boxed().await,
+            None => self.connection_by(self.deadline()).boxed().await,
         }
     }
 
@@ -127,16 +160,48 @@ impl Server {
     pub async fn ask(self: &Arc<Self>, statement: &Statement<'_>, commits: bool) -> Result<Asked> {
         match self.take_trusted() {
             Some(lease) => Ok(Asked::Connection(lease)),
-            None => self.wait(self.wants(statement, commits)).boxed().await,
+            None => self.ask_in_turn(statement, commits).boxed().await,
         }
     }
 
-    async fn wait_for_connection(self: &Arc<Self>) -> Result<Lease> {
+    async fn ask_in_turn(self: &Arc<Self>, statement: &Statement<'_>, commits: bool) -> Result<Asked> {
+        let deadline = self.deadline();
+        if commits && matches!(statement.sharing, Sharing::Commit) {
+            self.describe(statement, deadline).await?;
+        }
+        self.wait(self.wants(statement, commits), deadline).await
+    }
+
+    /// Has a write described that was never run here: its values are written as the types that the server says. One of
+    /// those that wait sees to it for all.
+    async fn describe(
+        self: &Arc<Self>,
+        statement: &Statement<'_>,
+        deadline: tokio::time::Instant,
+    ) -> Result<()> {
+        let known = self.knowledge.of(&statement.sql);
+        if known.params().is_some() {
+            return Ok(());
+        }
+        let _turn = known.describing.lock().await;
+        if known.params().is_none() {
+            // What the server refuses to read it refuses to run as well: whoever asked is told then.
+            drop(self.connection_by(deadline).await?.prepare(statement).await);
+        }
+        Ok(())
+    }
+
+    async fn connection_by(self: &Arc<Self>, deadline: tokio::time::Instant) -> Result<Lease> {
         loop {
-            if let Asked::Connection(lease) = self.wait(Wants::Connection).await? {
+            if let Asked::Connection(lease) = self.wait(Wants::Connection, deadline).await? {
                 return Ok(lease);
             }
         }
+    }
+
+    /// The end of `acquire_timeout`, for a caller that asks now.
+    fn deadline(&self) -> tokio::time::Instant {
+        tokio::time::Instant::now() + self.settings.acquire_timeout
     }
 
     /// What a statement waits for: a connection, unless somebody else may send it with others.
@@ -159,14 +224,13 @@ impl Server {
         }
     }
 
-    /// Waits until `wants` is given, no longer than `acquire_timeout` whatever was tried in between.
-    async fn wait(self: &Arc<Self>, mut wants: Wants) -> Result<Asked> {
-        let deadline = tokio::time::Instant::now() + self.settings.acquire_timeout;
+    /// Waits until `wants` is given, not beyond the deadline whatever was tried in between.
+    async fn wait(self: &Arc<Self>, mut wants: Wants, deadline: tokio::time::Instant) -> Result<Asked> {
         loop {
             let given = match self.find(&mut wants) {
                 Found::Closed => return Err(self.closed_error()),
-                Found::Connection(lease, idle) => {
-                    if idle < TRUSTED || self.answers(&lease, deadline).await {
+                Found::Connection(lease, is_trusted) => {
+                    if is_trusted || self.answers(&lease, deadline).await {
                         return Ok(Asked::Connection(lease));
                     }
                     continue;
@@ -206,7 +270,7 @@ impl Server {
     /// A connection that was in use a moment ago.
     fn take_trusted(self: &Arc<Self>) -> Option<Lease> {
         let mut state = self.state();
-        let idle = state.idle.pop_if(|idle| idle.since.elapsed() < TRUSTED && idle.session.is_usable())?;
+        let idle = state.idle.pop_if(|idle| idle.is_trusted() && idle.session.is_usable())?;
         drop(state);
         Some(self.lend(idle.session))
     }
@@ -220,7 +284,8 @@ impl Server {
         while let Some(idle) = state.idle.pop() {
             if idle.session.is_usable() {
                 drop(state);
-                return Found::Connection(self.lend(idle.session), idle.since.elapsed());
+                let is_trusted = idle.is_trusted();
+                return Found::Connection(self.lend(idle.session), is_trusted);
             }
             state.open -= 1;
         }
@@ -253,26 +318,22 @@ impl Server {
         }
     }
 
-    fn close_silent(&self) {
-        let mut state = self.state();
-        let (silent, trusted): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut state.idle).into_iter().partition(|idle| idle.since.elapsed() >= TRUSTED);
-        state.idle = trusted;
-        state.open -= silent.len();
-        drop(state);
-        silent.iter().for_each(|idle| idle.session.break_off());
-    }
-
     /// Takes a connection back, and hands it to whoever waits.
     pub fn give_back(self: &Arc<Self>, session: Arc<Session>) {
         let mut state = self.state();
-        if state.closed || !session.is_usable() || self.is_old(&session) {
+        let is_left_behind = state.renewed.is_some_and(|renewed| session.opened() < renewed);
+        if state.closed || !session.is_usable() || self.is_old(&session) || is_left_behind {
             state.open -= 1;
             self.open_more(&mut state);
             return;
         }
         let open = state.open;
         let Some(next) = state.queue.next(session.round_trip(), open) else {
+            // Its place is worth more to another pool.
+            if self.neighbours.are_waiting() {
+                state.open -= 1;
+                return;
+            }
             state.idle.push(Idle { session, since: Instant::now() });
             return;
         };
@@ -307,7 +368,7 @@ impl Server {
         let Ok(runtime) = Handle::try_current() else { return };
         while state.opening < state.queue.len() && state.open + state.opening < self.settings.max_size {
             state.opening += 1;
-            runtime.spawn(Opening(Arc::clone(self)).run());
+            runtime.spawn(Opening::new(Arc::clone(self)).run());
         }
     }
 
@@ -319,14 +380,14 @@ impl Server {
                 return;
             }
             state.opening += 1;
-            Opening(Arc::clone(self))
+            Opening::new(Arc::clone(self))
         };
         opening.run().await;
     }
 
     /// Tells those that waited when a connection was tried, up to the caller `asked`, that none can be opened. Whether
     /// somebody still waits.
-    fn cannot_open(&self, error: Error, asked: u64) -> bool {
+    pub fn cannot_open(&self, error: Error, asked: u64) -> bool {
         let mut state = self.state();
         // Of those on loan some may be lost, though whoever has them does not know it yet.
         if self.connector.count_open() > 0 {
@@ -340,6 +401,26 @@ impl Server {
             drop(waiter.tell.send(Given::Failed(Error::shared(&error))));
         }
         others_wait
+    }
+
+    /// Who asked last.
+    pub fn last_asked(&self) -> u64 {
+        self.state().queue.last_number()
+    }
+
+    /// Whether somebody waits for a connection.
+    pub fn is_waited_for(&self) -> bool {
+        let state = self.state();
+        !state.closed && !state.queue.is_empty()
+    }
+
+    pub fn opened(self: &Arc<Self>, session: Session) {
+        self.state().open += 1;
+        self.give_back(Arc::new(session));
+    }
+
+    pub fn opening_ended(&self) {
+        self.state().opening -= 1;
     }
 
     fn keep_up(self: &Arc<Self>, state: &mut State) {
@@ -356,41 +437,15 @@ impl Server {
         self.state().upkeep = false;
     }
 
-    /// Closes connections that are old, lost or were idle for long, and tells how many idle ones are missing.
-    pub fn close_idle(&self) -> Option<usize> {
-        let mut state = self.state();
-        if state.closed {
-            return None;
-        }
-        let mut spare = state.idle.len().saturating_sub(self.settings.min_idle);
-        let before = state.idle.len();
-        state.idle.retain(|idle| {
-            let unused = self.settings.idle_timeout.is_some_and(|limit| idle.since.elapsed() > limit);
-            let close = !idle.session.is_usable() || self.is_old(&idle.session) || (unused && spare > 0);
-            spare = spare.saturating_sub(usize::from(close));
-            !close
-        });
-        state.open -= before - state.idle.len();
-        Some(self.settings.min_idle.saturating_sub(state.idle.len()))
+    /// Its host and port.
+    pub fn host(&self) -> String {
+        self.connector.host()
     }
 
-    /// Answers everyone who waits, and takes no more callers. Connections on loan are closed when they come back.
-    pub fn close(&self) {
-        let mut state = self.state();
-        state.closed = true;
-        let idle = std::mem::take(&mut state.idle);
-        state.open -= idle.len();
-        let waiters = state.queue.drain_to(u64::MAX);
-        drop(state);
-        for waiter in waiters {
-            drop(waiter.tell.send(Given::Failed(self.closed_error())));
-        }
-    }
-
-    /// Waits until the last connection is gone, or `within` is over; how many are left.
-    pub async fn closed(&self, within: Duration) -> usize {
-        let _ = tokio::time::timeout(within, self.connector.all_gone()).await;
-        self.connector.count_open()
+    /// Connections in use, and callers that wait for one.
+    pub fn busy(&self) -> usize {
+        let state = self.state();
+        state.open - state.idle.len() + state.queue.len()
     }
 
     /// How many connections are open, how many of them are idle, and how many callers wait.
@@ -409,44 +464,6 @@ impl Server {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A connection that is being opened. It has its place among those that there may be.
-struct Opening(Arc<Server>);
-
-impl Opening {
-    async fn run(self) {
-        let timeout = self.0.settings.acquire_timeout;
-        loop {
-            let asked = self.0.state().queue.last_number();
-            let opened = tokio::time::timeout(timeout, self.0.connector.open()).await;
-            let error = match opened {
-                Ok(Ok(session)) => return self.opened(session),
-                Ok(Err(error)) => error,
-                Err(_) => {
-                    let source = format!("no answer within {timeout:?}").into();
-                    Error::Connect { connection: Arc::clone(&self.0.alias), source }
-                }
-            };
-            if !self.0.cannot_open(error, asked) {
-                return;
-            }
-            tokio::time::sleep(RETRY).await;
-        }
-    }
-
-    fn opened(self, session: Session) {
-        self.0.state().open += 1;
-        let server = Arc::clone(&self.0);
-        drop(self);
-        server.give_back(Arc::new(session));
-    }
-}
-
-impl Drop for Opening {
-    fn drop(&mut self) {
-        self.0.state().opening -= 1;
     }
 }
 

@@ -1,0 +1,38 @@
+//! What goes wrong in a request, and what the client is told.
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use ormgen_runtime::Error;
+
+/// Why a request fails.
+#[derive(Debug)]
+pub enum AppError {
+    /// The databases say so.
+    Database(Error),
+    /// The request asks for what the shop does not do.
+    Refused(&'static str),
+}
+
+impl From<Error> for AppError {
+    fn from(error: Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refused(why) => (StatusCode::CONFLICT, why).into_response(),
+            Self::Database(Error::NotFound { .. }) => StatusCode::NOT_FOUND.into_response(),
+            Self::Database(Error::ForeignKeyViolation(_) | Error::CheckViolation(_)) => {
+                StatusCode::UNPROCESSABLE_ENTITY.into_response()
+            }
+            Self::Database(error) => {
+                eprintln!("{error}");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+}

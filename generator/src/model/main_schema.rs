@@ -1,0 +1,44 @@
+//! The main schema of an app, whose tables' structs carry no prefix.
+
+use std::collections::BTreeMap;
+
+use super::{apps::Chosen, naming};
+use crate::{
+    diagnostics::{Diagnostic, Diagnostics, MAIN_SCHEMA, UNKNOWN_SCHEMA, nearest},
+    manifest::App,
+};
+
+/// The app's main schema: the manifest's, or else by the rule of [`naming::main_schema`]. Says where another schema
+/// has more tables than the one that the rule gives.
+pub(super) fn of(app: &App, chosen: &[Chosen<'_>], diagnostics: &mut Diagnostics) -> String {
+    let mut schemas: BTreeMap<&str, usize> = BTreeMap::new();
+    for table in chosen {
+        *schemas.entry(&table.name.schema).or_default() += 1;
+    }
+    if let Some(given) = &app.main_schema {
+        if !schemas.contains_key(given.value.as_str()) {
+            let message =
+                format!("no table of the app `{}` is in the schema `{}`", app.name.value, given.value);
+            let help = match nearest(&given.value, schemas.keys().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "name the schema that most of its tables are in, or remove this".to_owned(),
+            };
+            diagnostics.push(Diagnostic::error(UNKNOWN_SCHEMA, message).at(given.place.clone()).help(help));
+        }
+        return given.value.clone();
+    }
+    let patterns = || app.models.iter().map(|pattern| pattern.value.as_str());
+    let main = naming::main_schema(patterns(), &schemas);
+    let count = schemas.get(main).copied().unwrap_or_default();
+    let larger = schemas.iter().filter(|(_, tables)| **tables > count).max_by_key(|(_, tables)| **tables);
+    if let Some((larger, tables)) = larger.filter(|_| naming::schema_of_patterns(patterns()).is_none()) {
+        let message = format!(
+            "the structs of {tables} tables carry the name of their schema `{larger}`, since `{main}` is the main schema of the app `{}`",
+            app.name.value
+        );
+        diagnostics.push(Diagnostic::warning(MAIN_SCHEMA, message).at(app.name.place.clone()).help(format!(
+            "write `main_schema: {larger}` in the app, or `main_schema: {main}` to keep it so"
+        )));
+    }
+    main.to_owned()
+}

@@ -1,0 +1,70 @@
+//! Other names that the manifest gives to relations.
+
+use super::{
+    apps,
+    data::Table,
+    naming::{Request, Resolved},
+    spots::named_beside,
+};
+use crate::{
+    diagnostics::{Diagnostic, Diagnostics, NAME_TAKEN, UNKNOWN_RELATION, nearest},
+    manifest::{App, Rename},
+};
+
+/// The names of what is added to a model, beside its constants so far; those that the manifest renames have its names.
+pub(super) fn names<'a>(
+    app: Option<&App>,
+    model: &'a Table,
+    constants: impl Iterator<Item = &'a String> + Clone,
+    requests: Vec<Request>,
+) -> Vec<Resolved> {
+    let renames: Vec<&Rename> = of(app, model).collect();
+    let plain: Vec<Resolved> = named_beside(constants.clone(), requests.iter().cloned()).collect();
+    if renames.is_empty() {
+        return plain;
+    }
+    let renamed = requests.into_iter().zip(&plain).map(|(request, name)| {
+        let rename = renames.iter().find(|rename| rename.from.value == name.rust);
+        request.named(rename.map(|rename| rename.to.value.as_str()))
+    });
+    named_beside(constants, renamed).collect()
+}
+
+/// Reports renames that did nothing: the model has no such relation, or the name is another's.
+pub(super) fn check(app: &App, model: &Table, diagnostics: &mut Diagnostics) {
+    let constants = || {
+        let relations = model.relations.iter().map(|relation| relation.constant.as_str());
+        relations.chain(model.many_to_many.iter().map(|relation| relation.constant.as_str()))
+    };
+    for rename in of(Some(app), model) {
+        if constants().any(|name| name == rename.to.value) {
+            continue;
+        }
+        let is_there = constants().any(|name| name == rename.from.value);
+        let is_column = model.columns.iter().any(|column| column.constant == rename.to.value);
+        let (code, message, place, help) = if is_there || is_column {
+            let message = format!("a relation of `{}` cannot be called `{}`", model.qname, rename.to.value);
+            (
+                NAME_TAKEN,
+                message,
+                &rename.to.place,
+                "another constant of the model has this name: choose another".to_owned(),
+            )
+        } else {
+            let message = format!("the model of `{}` has no relation `{}`", model.qname, rename.from.value);
+            let help = match nearest(&rename.from.value, constants()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "write the constant that generated code has without this entry".to_owned(),
+            };
+            (UNKNOWN_RELATION, message, &rename.from.place, help)
+        };
+        diagnostics.push(Diagnostic::error(code, message).at(place.clone()).help(help));
+    }
+}
+
+fn of<'a>(app: Option<&'a App>, model: &'a Table) -> impl Iterator<Item = &'a Rename> {
+    let tables = app.map_or(&[][..], |app| &app.tables).iter();
+    tables
+        .filter(|settings| apps::names(&settings.table.value, &model.qname))
+        .flat_map(|settings| &settings.relations)
+}

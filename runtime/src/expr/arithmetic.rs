@@ -1,0 +1,186 @@
+//! `+`, `-`, `*`, `/` and `%` of columns and expressions: `Customer::VISITS + 1`. NULL where either side is.
+
+use std::ops;
+
+use super::{Aggregate, Expr, Expression, Operand};
+#[cfg(feature = "chrono")]
+use crate::model::NotNull;
+use crate::{
+    model::{Column, Kind},
+    sql::Parts,
+    types,
+};
+
+/// The operators, for [`Arithmetic`].
+pub mod operators {
+    /// An operator.
+    pub trait Operator {
+        #[doc(hidden)]
+        const TEXT: &'static str;
+    }
+
+    macro_rules! operators {
+        ($($(#[$doc:meta])* $name:ident $text:literal;)*) => {$(
+            $(#[$doc])*
+            #[derive(Debug)]
+            pub enum $name {}
+
+            impl Operator for $name {
+                const TEXT: &'static str = $text;
+            }
+        )*};
+    }
+
+    operators! {
+        /// `+`
+        Add " + ";
+        /// `-`
+        Sub " - ";
+        /// `*`
+        Mul " * ";
+        /// `/`
+        Div " / ";
+        /// `%`
+        Rem " % ";
+    }
+}
+
+/// A number: a type that all five operators take and give. A type of one's own over a number may be one, too.
+#[diagnostic::on_unimplemented(
+    message = "SQL cannot calculate with `{Self}`",
+    label = "this is no number",
+    note = "texts are put together by `concat(…)`, and days or an `Interval` are added to a date",
+    note = "a type of your own over a number calculates once it says so: `impl ormgen_runtime::query::Number for {Self} {{}}`"
+)]
+pub trait Number {}
+
+macro_rules! numbers {
+    ($($ty:ty),*) => {$(impl Number for $ty {})*};
+}
+
+numbers!(i16, i32, i64, f32, f64, types::Numeric);
+
+#[cfg(feature = "decimal")]
+numbers!(types::Decimal);
+
+/// The right side of an operator whose left side is of type `T`.
+///
+/// Numbers calculate with numbers of their own type. A date less a date is a number of days, a time less a time is an
+/// [`Interval`](types::Interval), and either can be added
+/// (<https://www.postgresql.org/docs/current/functions-datetime.html#OPERATORS-DATETIME-TABLE>).
+#[diagnostic::on_unimplemented(
+    message = "SQL cannot calculate with `{T}` and `{Self}` in this way",
+    label = "expected a number of the same type, or what can be added to a date or a time",
+    note = "texts are put together by `concat(…)`"
+)]
+pub trait Arithmetic<M, T, O> {
+    /// The type of what comes out.
+    type Value;
+    /// Whether it may be NULL.
+    type Kind: Kind;
+
+    /// Its text and values.
+    #[doc(hidden)]
+    fn into_right(self) -> Parts;
+}
+
+impl<M, T: Number, O, R: Operand<M, T>> Arithmetic<M, T, O> for R {
+    type Value = T;
+    type Kind = R::Kind;
+
+    fn into_right(self) -> Parts {
+        self.into_operand()
+    }
+}
+
+/// What is no number: each line is an operator with the types at its left and its right, the latter's SQL type, and the
+/// type that comes out.
+macro_rules! others {
+    ($($left:ty, $operator:ident, $right:ty, $cast:literal => $value:ty;)*) => {$(
+        impl<M> Arithmetic<M, $left, operators::$operator> for $right {
+            type Value = $value;
+            type Kind = NotNull;
+
+            fn into_right(self) -> Parts {
+                Parts::value(self).text($cast)
+            }
+        }
+
+        impl<M, K: Kind> Arithmetic<M, $left, operators::$operator> for Column<M, $right, K> {
+            type Value = $value;
+            type Kind = K;
+
+            fn into_right(self) -> Parts {
+                self.into_parts()
+            }
+        }
+
+        impl<M, K: Kind> Arithmetic<M, $left, operators::$operator> for Expr<M, $right, K> {
+            type Value = $value;
+            type Kind = K;
+
+            fn into_right(self) -> Parts {
+                self.parts
+            }
+        }
+
+        impl<M, K: Kind> Arithmetic<M, $left, operators::$operator> for Aggregate<M, $right, K> {
+            type Value = $value;
+            type Kind = K;
+
+            fn into_right(self) -> Parts {
+                self.into_parts()
+            }
+        }
+    )*};
+}
+
+#[cfg(feature = "chrono")]
+others! {
+    types::NaiveDate, Sub, types::NaiveDate, "::date" => i32;
+    types::NaiveDate, Sub, i32, "::int4" => types::NaiveDate;
+    types::NaiveDate, Add, i32, "::int4" => types::NaiveDate;
+    types::NaiveDate, Sub, types::Interval, "::interval" => types::NaiveDateTime;
+    types::NaiveDate, Add, types::Interval, "::interval" => types::NaiveDateTime;
+    types::NaiveDate, Add, types::NaiveTime, "::time" => types::NaiveDateTime;
+    types::NaiveDateTime, Sub, types::NaiveDateTime, "::timestamp" => types::Interval;
+    types::NaiveDateTime, Sub, types::Interval, "::interval" => types::NaiveDateTime;
+    types::NaiveDateTime, Add, types::Interval, "::interval" => types::NaiveDateTime;
+    types::DateTime<types::Utc>, Sub, types::DateTime<types::Utc>, "::timestamptz" => types::Interval;
+    types::DateTime<types::Utc>, Sub, types::Interval, "::interval" => types::DateTime<types::Utc>;
+    types::DateTime<types::Utc>, Add, types::Interval, "::interval" => types::DateTime<types::Utc>;
+    types::NaiveTime, Sub, types::NaiveTime, "::time" => types::Interval;
+    types::NaiveTime, Sub, types::Interval, "::interval" => types::NaiveTime;
+    types::NaiveTime, Add, types::Interval, "::interval" => types::NaiveTime;
+    types::Interval, Sub, types::Interval, "::interval" => types::Interval;
+    types::Interval, Add, types::Interval, "::interval" => types::Interval;
+    types::Interval, Mul, f64, "::float8" => types::Interval;
+    types::Interval, Div, f64, "::float8" => types::Interval;
+    types::Money, Sub, types::Money, "::money" => types::Money;
+    types::Money, Add, types::Money, "::money" => types::Money;
+    types::Money, Mul, f64, "::float8" => types::Money;
+    types::Money, Div, f64, "::float8" => types::Money;
+    types::Money, Div, types::Money, "::money" => f64;
+}
+
+macro_rules! implement {
+    ($operator:ident $method:ident: $($name:ident)*) => {$(
+        impl<M, T, K: Kind, R> ops::$operator<R> for $name<M, T, K>
+        where
+            R: Arithmetic<M, T, operators::$operator>,
+        {
+            type Output = Expr<M, R::Value, K::Or<R::Kind>>;
+
+            fn $method(self, right: R) -> Self::Output {
+                let operator = <operators::$operator as operators::Operator>::TEXT;
+                Expr::new(self.into_parts().text(operator).then(right.into_right()).between("(", ")"))
+            }
+        }
+    )*};
+}
+
+implement!(Add add: Column Expr Aggregate);
+implement!(Sub sub: Column Expr Aggregate);
+implement!(Mul mul: Column Expr Aggregate);
+implement!(Div div: Column Expr Aggregate);
+implement!(Rem rem: Column Expr Aggregate);

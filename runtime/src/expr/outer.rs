@@ -1,0 +1,49 @@
+//! The rows around a row: those that a condition in a sub-select is looked at for.
+
+use super::{Expr, Expression};
+use crate::model::{Model, SameDatabase};
+
+/// In a condition on rows within a query of other rows: a column or an expression of a row of `M` *around* the one that
+/// the condition is for.
+///
+/// A column means the row that its expression is for, which is the innermost of its table. Around that row are those it
+/// is looked at for, from the inside out: where a relation led to it, the row that it led from; within
+/// [`exists`](crate::functions::exists), [`scalar`](crate::query::Select::scalar) and
+/// [`in_query`](crate::query::QueryComparable::in_query), the row of the query around. `outer` means the nearest of them
+/// that is of `M`, [`outer_at`] one further out.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{prelude::*};
+/// use ormgen_runtime::functions::{exists, outer};
+///
+/// // Customers who live where a regular lives: the inner `CITY` is the regular's, `outer(…)` is this customer's.
+/// let regulars = Customer::query().filter(Customer::VISITS.gt(10));
+/// let nearby = Customer::query().filter(exists(regulars.filter(Customer::CITY.eq(outer(Customer::CITY)))));
+/// # let _ = nearby;
+/// ```
+///
+/// Where no row of `M` is around, the statement is not sent: [`Error::InvalidQuery`](crate::Error::InvalidQuery).
+pub fn outer<N, M, E>(of: E) -> Expr<N, E::Value, E::Kind>
+where
+    N: Model,
+    M: Model,
+    E: Expression<M>,
+    M::Db: SameDatabase<N::Db>,
+{
+    outer_at(1, of)
+}
+
+/// As [`outer`], of the row of `M` that is so many further out: the first, the second, … around the condition's own. In
+/// `Customer::REFERRER.any(Customer::CUSTOMERS.any(…))` the second is the customer that the filter is for.
+pub fn outer_at<N, M, E>(rows: u8, of: E) -> Expr<N, E::Value, E::Kind>
+where
+    N: Model,
+    M: Model,
+    E: Expression<M>,
+    M::Db: SameDatabase<N::Db>,
+{
+    let parts = (0..rows.max(1)).fold(of.into_parts(), |parts, _| parts.outer(M::TABLE));
+    Expr::new(parts)
+}

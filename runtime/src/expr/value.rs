@@ -1,0 +1,56 @@
+//! Rust values where an expression takes them.
+
+use std::borrow::Cow;
+
+use postgres_types::ToSql;
+
+/// A value that an expression holds: what the driver can send, and what can be compared with another, as the server takes
+/// two expressions for one only if their values are the same.
+pub trait SqlValue: ToSql + PartialEq + Sync + Send + 'static {}
+
+impl<T: ToSql + PartialEq + Sync + Send + 'static> SqlValue for T {}
+
+/// A value of type `T`, or what stands for one: a reference to it, and `&str` for a `String`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no value of type `{T}`",
+    label = "expected `{T}`, or a reference to one"
+)]
+pub trait IntoValue<T> {
+    /// The value.
+    fn into_value(self) -> T;
+}
+
+impl<T> IntoValue<T> for T {
+    fn into_value(self) -> T {
+        self
+    }
+}
+
+impl<T: Clone> IntoValue<T> for &T {
+    fn into_value(self) -> T {
+        self.clone()
+    }
+}
+
+impl IntoValue<String> for &str {
+    fn into_value(self) -> String {
+        self.to_owned()
+    }
+}
+
+impl IntoValue<String> for &&str {
+    fn into_value(self) -> String {
+        (*self).to_owned()
+    }
+}
+
+impl IntoValue<String> for Cow<'_, str> {
+    fn into_value(self) -> String {
+        self.into_owned()
+    }
+}
+
+/// Each one as a value.
+pub(crate) fn values<T>(values: impl IntoIterator<Item: IntoValue<T>>) -> Vec<T> {
+    values.into_iter().map(IntoValue::into_value).collect()
+}

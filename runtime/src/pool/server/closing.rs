@@ -1,0 +1,103 @@
+//! How the connections to a server are closed: idle for long, left behind, or all.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{
+    super::{connector::Role, queue::Given},
+    Server,
+};
+
+/// What there was to be closed beside idle connections.
+pub(in crate::pool) struct Closing {
+    /// Connections in use.
+    pub used: usize,
+    /// Callers that waited for one, and are told.
+    pub refused: usize,
+}
+
+impl Server {
+    pub(super) fn close_silent(&self) {
+        let mut state = self.state();
+        let (silent, trusted): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut state.idle).into_iter().partition(|idle| !idle.is_trusted());
+        state.idle = trusted;
+        state.open -= silent.len();
+        drop(state);
+        silent.iter().for_each(|idle| idle.session.break_off());
+    }
+
+    /// Has no connection used that was opened before: the server that they lead to takes no writes any more.
+    pub fn renew(self: &Arc<Self>) {
+        if self.role == Role::Replica {
+            return;
+        }
+        tracing::warn!(connection = &*self.alias, "the server takes no writes: its hosts are looked at anew");
+        let mut state = self.state();
+        state.renewed = Some(Instant::now());
+        let idle = std::mem::take(&mut state.idle);
+        state.open -= idle.len();
+        drop(state);
+        idle.iter().for_each(|idle| idle.session.break_off());
+    }
+
+    /// Closes connections that are old, lost or were idle for long, and tells how many idle ones are missing.
+    pub fn close_idle(&self) -> Option<usize> {
+        let mut state = self.state();
+        if state.closed {
+            return None;
+        }
+        let mut spare = state.idle.len().saturating_sub(self.settings.min_idle);
+        let before = state.idle.len();
+        state.idle.retain(|idle| {
+            let unused = self.settings.idle_timeout.is_some_and(|limit| idle.since.elapsed() > limit);
+            let close = !idle.session.is_usable() || self.is_old(&idle.session) || (unused && spare > 0);
+            spare = spare.saturating_sub(usize::from(close));
+            !close
+        });
+        state.open -= before - state.idle.len();
+        Some(self.settings.min_idle.saturating_sub(state.idle.len()))
+    }
+
+    /// Since when the connection is idle that has been for longest.
+    pub fn longest_idle(&self) -> Option<Instant> {
+        self.state().idle.first().map(|idle| idle.since)
+    }
+
+    pub fn close_longest_idle(&self) {
+        let mut state = self.state();
+        if !state.idle.is_empty() {
+            let idle = state.idle.remove(0);
+            state.open -= 1;
+            drop(state);
+            drop(idle);
+        }
+    }
+
+    /// Answers everyone who waits, and takes no more callers. Connections on loan are closed when they come back.
+    pub fn close(&self) -> Closing {
+        let mut state = self.state();
+        state.closed = true;
+        let idle = std::mem::take(&mut state.idle);
+        state.open -= idle.len();
+        let waiters = state.queue.drain_to(u64::MAX);
+        let closing = Closing { used: state.open, refused: waiters.len() };
+        drop(state);
+        for waiter in waiters {
+            drop(waiter.tell.send(Given::Failed(self.closed_error())));
+        }
+        closing
+    }
+
+    /// Waits until the last connection is gone, or `within` is over; how many are left.
+    pub async fn closed(&self, within: Duration) -> usize {
+        let _ = tokio::time::timeout(within, self.connector.all_gone()).await;
+        self.connector.count_open()
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.state().closed
+    }
+}

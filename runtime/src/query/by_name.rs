@@ -1,0 +1,237 @@
+//! Columns by names that come from outside: what a page of an administrator's, or an API with a list, sorts and filters by.
+
+use std::fmt;
+
+use super::{Query, Select};
+use crate::{
+    expr::{Expr, Filter, OrderBy},
+    model::{Model, NotNull},
+    sql::{ColumnDef, Parts, unquoted},
+    types::JsonValue,
+};
+
+/// What every model can be asked by the names of its columns, which are checked against the model's own. In scope through
+/// the [prelude](crate::prelude).
+///
+/// Every column of the model can be named: where some are nobody's business, look at the names first.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// use ormgen_runtime::{Executor, Model, Result, prelude::*, query::ByNameError, types::JsonValue};
+///
+/// /// A list of any model: `?sort=-visits`, and `[{"column": "visits", "operator": "gte", "value": 3}]`.
+/// async fn list<M: Model>(
+///     sort: &str,
+///     conditions: &JsonValue,
+///     executor: impl Executor<M::Db>,
+/// ) -> Result<Result<Vec<M>>, ByNameError> {
+///     let query = M::query().filter(M::conditions(conditions)?).order_by(M::order(sort)?);
+///     Ok(query.limit(50).all(executor).await)
+/// }
+/// # let _ = list::<Customer>("-visits", &JsonValue::Null, &Databases::lazy(Vec::new()).unwrap());
+/// ```
+pub trait ByName: Model {
+    /// The order by the column of this name; `-name` for the largest first.
+    ///
+    /// # Errors
+    /// If the model has no such column.
+    fn order(name: &str) -> Result<OrderBy<Self>, ByNameError> {
+        let (name, is_descending) = name.strip_prefix('-').map_or((name, false), |name| (name, true));
+        Ok(OrderBy::new(Parts::column(column::<Self>(name)?.name), is_descending))
+    }
+
+    /// The condition that the column of this name is as the operator says: `eq`, `ne`, `lt`, `lte`, `gt`, `gte`, `like`,
+    /// `ilike`, `contains`, `in` with a list, `is_null` with a truth value.
+    ///
+    /// A number, a truth value or a text is what the column's type asks for; the server reads texts that stand for dates,
+    /// UUIDs, enums and the like, and its error is the query's.
+    ///
+    /// # Errors
+    /// If the model has no such column, if there is no such operator, and if the value is not of the column's type.
+    fn condition(name: &str, operator: &str, value: &JsonValue) -> Result<Filter<Self>, ByNameError> {
+        let column = column::<Self>(name)?;
+        let left = Parts::column(column.name);
+        let compared = |operator: &'static str| -> Result<Parts, ByNameError> {
+            Ok(left.clone().text(operator).then(operand(&column, name, value)?))
+        };
+        let pattern = |operator: &'static str| -> Result<Parts, ByNameError> {
+            Ok(left.clone().text("::text").text(operator).then(words(name, value)?))
+        };
+        let parts = match operator {
+            "eq" => compared(" = ")?,
+            "ne" => compared(" <> ")?,
+            "lt" => compared(" < ")?,
+            "lte" => compared(" <= ")?,
+            "gt" => compared(" > ")?,
+            "gte" => compared(" >= ")?,
+            "like" => pattern(" LIKE ")?,
+            "ilike" => pattern(" ILIKE ")?,
+            "contains" => {
+                let text = left.text("::text").between("strpos(lower(", "), lower(");
+                text.then(words(name, value)?).text(")) > 0")
+            }
+            "in" => {
+                let list = value.as_array().ok_or_else(|| ByNameError::value(name, "a list"))?;
+                let list: Vec<_> =
+                    list.iter().map(|value| operand(&column, name, value)).collect::<Result<_, _>>()?;
+                if list.is_empty() {
+                    return Ok(Filter::new(Parts::default().text("false")));
+                }
+                left.text(" IN (").then(Parts::joined(", ", list)).text(")")
+            }
+            "is_null" => match value.as_bool() {
+                Some(true) => left.text(" IS NULL"),
+                Some(false) => left.text(" IS NOT NULL"),
+                None => return Err(ByNameError::value(name, "`true` or `false`")),
+            },
+            _ => return Err(ByNameError::Operator(operator.to_owned())),
+        };
+        Ok(Filter::new(parts.between("(", ")")))
+    }
+
+    /// Every condition of a list of `{"column": …, "operator": …, "value": …}`; `null` and an empty list let every row
+    /// through.
+    ///
+    /// # Errors
+    /// If it is no such list, and those of [`condition`](Self::condition).
+    fn conditions(list: &JsonValue) -> Result<Filter<Self>, ByNameError> {
+        let conditions: &[JsonValue] = match list {
+            JsonValue::Null => &[],
+            list => list.as_array().ok_or(ByNameError::List)?,
+        };
+        let condition = |of: &JsonValue| {
+            let text = |key: &str| of.get(key).and_then(JsonValue::as_str).ok_or(ByNameError::List);
+            let value = of.get("value").unwrap_or(&JsonValue::Null);
+            Self::condition(text("column")?, text("operator")?, value)
+        };
+        Ok(Filter::all(conditions.iter().map(condition).collect::<Result<Vec<_>, _>>()?))
+    }
+}
+
+impl<M: Model> ByName for M {}
+
+impl<M: Model, S> Query<M, S> {
+    /// Only the columns of these names, each row as a JSON object of them.
+    ///
+    /// # Errors
+    /// If the model has no such column.
+    pub fn select_json<N: AsRef<str>>(
+        self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<SelectJson<M, S>, ByNameError> {
+        // One array, and not a list of arguments, of which a function takes a hundred at most.
+        let mut fields = Parts::default().text("jsonb_build_object()");
+        for name in names {
+            let column = column::<M>(name.as_ref())?;
+            let key = Parts::value(unquoted(column.name)).text("::text, ");
+            let field = key.then(Parts::column(column.name)).between("jsonb_build_object(", ")");
+            fields = fields.text(" || ").then(field);
+        }
+        Ok(self.select(Expr::new(fields.between("(", ")"))))
+    }
+}
+
+/// A query whose rows are JSON objects.
+type SelectJson<M, S> = Select<M, S, Expr<M, JsonValue, NotNull>>;
+
+/// The column of a model that the database calls so.
+fn column<M: Model>(name: &str) -> Result<ColumnDef, ByNameError> {
+    let found = M::COLUMNS.iter().find(|column| unquoted(column.name) == name);
+    found.copied().ok_or_else(|| ByNameError::Column { model: M::NAME, name: name.to_owned() })
+}
+
+/// A value that is compared with a column: it goes as text, and becomes what the column's type is.
+fn operand(column: &ColumnDef, name: &str, value: &JsonValue) -> Result<Parts, ByNameError> {
+    if !column.scalar {
+        return Err(ByNameError::value(name, "no single value"));
+    }
+    let text = match (Sort::of(column.sql_type), value) {
+        (Sort::Whole, JsonValue::Number(number)) if number.is_i64() || number.is_u64() => number.to_string(),
+        (Sort::Whole, _) => return Err(ByNameError::value(name, "a whole number")),
+        (Sort::Number, JsonValue::Number(number)) => number.to_string(),
+        (Sort::Number, _) => return Err(ByNameError::value(name, "a number")),
+        (Sort::Truth, JsonValue::Bool(truth)) => truth.to_string(),
+        (Sort::Truth, _) => return Err(ByNameError::value(name, "`true` or `false`")),
+        (Sort::Json, json) => json.to_string(),
+        (Sort::Text, JsonValue::String(text)) => text.clone(),
+        (Sort::Text, _) => return Err(ByNameError::value(name, "a text")),
+    };
+    Ok(Parts::value(text).text("::text::").text(column.sql_type))
+}
+
+/// A text that is looked for.
+fn words(name: &str, value: &JsonValue) -> Result<Parts, ByNameError> {
+    let text = value.as_str().ok_or_else(|| ByNameError::value(name, "a text"))?;
+    Ok(Parts::value(text.to_owned()).text("::text"))
+}
+
+/// How JSON has a type's values.
+enum Sort {
+    Whole,
+    Number,
+    Truth,
+    Json,
+    Text,
+}
+
+impl Sort {
+    fn of(sql_type: &str) -> Self {
+        match sql_type {
+            "int2" | "int4" | "int8" => Self::Whole,
+            "float4" | "float8" | "numeric" => Self::Number,
+            "bool" => Self::Truth,
+            "json" | "jsonb" => Self::Json,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// Why a name, an operator or a value from outside is none of the model's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ByNameError {
+    /// The model has no column of that name.
+    Column {
+        /// The model.
+        model: &'static str,
+        /// The name that was given.
+        name: String,
+    },
+    /// There is no such operator.
+    Operator(String),
+    /// The value is not what the column's type asks for.
+    Value {
+        /// The column.
+        name: String,
+        /// What would have been right.
+        expected: &'static str,
+    },
+    /// The conditions are no list of `{"column": …, "operator": …, "value": …}`.
+    List,
+}
+
+impl ByNameError {
+    fn value(name: &str, expected: &'static str) -> Self {
+        Self::Value { name: name.to_owned(), expected }
+    }
+}
+
+impl fmt::Display for ByNameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Column { model, name } => write!(f, "`{model}` has no column `{name}`"),
+            Self::Operator(operator) => write!(
+                f,
+                "there is no operator `{operator}`: it is one of `eq`, `ne`, `lt`, `lte`, `gt`, `gte`, `like`, `ilike`, \
+                 `contains`, `in`, `is_null`"
+            ),
+            Self::Value { name, expected } => write!(f, "the column `{name}` is compared with {expected}"),
+            Self::List => {
+                f.write_str("conditions are a list of `{\"column\": …, \"operator\": …, \"value\": …}`")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ByNameError {}

@@ -1,0 +1,126 @@
+//! A table whose rows refer to rows of the same table: what is above a row, and below it.
+
+use super::{AtMostOne, Reach, Relation, RelationKey, key};
+use crate::{
+    expr::{Expr, Filter},
+    model::{Model, NotNull},
+    query::{Queries as _, Query},
+    sql::{Link, Parts, SqlWriter, Subquery, same_subquery},
+};
+
+/// Of a relation that leads from a row to the one above it in the same table: `Category::PARENT`.
+impl<M: Model, K: RelationKey, S: Reach + AtMostOne> Relation<M, M, K, S> {
+    /// The rows above `row`: the one it refers to, the one that refers to, and so on. A query like any other; sorted by
+    /// [`depth`](Self::depth), the topmost comes first. In a circle every row is above every other, and above itself.
+    ///
+    /// `Category::PARENT.ancestors(&saws).order_by(Category::PARENT.depth().asc()).all(&dbs)`
+    pub fn ancestors(self, row: &M) -> Query<M> {
+        self.tree(row, Way::Up)
+    }
+
+    /// The rows below `row`: those that refer to it, those that refer to them, and so on.
+    ///
+    /// `Category::PARENT.descendants(&tools).count(&dbs)`
+    pub fn descendants(self, row: &M) -> Query<M> {
+        self.tree(row, Way::Down)
+    }
+
+    /// How many rows are above a row: 0 at the top.
+    pub fn depth(self) -> Expr<M, i64, NotNull> {
+        let start = Start::Current;
+        Expr::new(Parts::subquery(Walk { link: self.link(), way: Way::Up, start, what: What::Count }))
+    }
+
+    fn tree(self, row: &M, way: Way) -> Query<M> {
+        let ends = self.ends();
+        // What is above begins with the row that this one refers to, what is below with those that refer to this one.
+        let (key, near) = match way {
+            Way::Up => ((self.from)(row), ends),
+            Way::Down => ((self.to)(row), key::Ends { near: ends.far, far: ends.near }),
+        };
+        let start = Start::Rows(key::equal(key, near, Parts::column));
+        let walk = Parts::subquery(Walk { link: self.link(), way, start, what: What::Keys });
+        let keys = Parts::joined(", ", ends.far.iter().map(|column| Parts::column(column.name)));
+        M::query().filter(Filter::new(keys.between("(", ") IN ").then(walk)))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    Up,
+    Down,
+}
+
+/// Where it begins.
+#[derive(PartialEq)]
+enum Start {
+    /// With the rows for which this holds.
+    Rows(Parts),
+    /// With the row that the current row refers to.
+    Current,
+}
+
+/// What is asked of the rows on the way.
+#[derive(Clone, Copy, PartialEq)]
+enum What {
+    Keys,
+    Count,
+}
+
+/// The rows that are reached from some rows, step by step. `UNION` leaves out what was reached before, so that it ends in a
+/// circle, too (<https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-RECURSIVE>).
+#[derive(PartialEq)]
+struct Walk {
+    link: Link,
+    way: Way,
+    start: Start,
+    what: What,
+}
+
+const WALK: &str = "\"ormgen walk\"";
+const STEP: &str = "\"ormgen step\"";
+
+impl Subquery for Walk {
+    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        let Link { table, columns, target_columns } = self.link;
+        let list = |sql: &mut SqlWriter<'a>, table: &'static str| {
+            sql.list(", ", target_columns.iter().chain(columns), |sql, column| {
+                sql.push(table).push(".").push(column.name);
+            });
+        };
+        sql.push("(WITH RECURSIVE ").push(WALK).push(" AS (SELECT ");
+        match &self.start {
+            Start::Current => {
+                list(sql, STEP);
+                sql.push(" FROM ").push(table).push(" AS ").push(STEP).push(" WHERE ");
+                sql.list(" AND ", target_columns.iter().zip(columns), |sql, (target, column)| {
+                    sql.push(STEP).push(".").push(target.name).push(" = ").column(column.name);
+                });
+            }
+            Start::Rows(condition) => sql.apart(table, |sql| {
+                sql.columns(target_columns).push(", ").columns(columns).push(" FROM ").tables();
+                condition.write(sql.push(" WHERE "));
+            }),
+        }
+        list(sql.push(" UNION SELECT "), STEP);
+        sql.push(" FROM ").push(table).push(" AS ").push(STEP).push(" JOIN ").push(WALK).push(" ON ");
+        let (of_step, of_walk) = match self.way {
+            Way::Up => (target_columns, columns),
+            Way::Down => (columns, target_columns),
+        };
+        sql.list(" AND ", of_step.iter().zip(of_walk), |sql, (step, walk)| {
+            sql.push(STEP).push(".").push(step.name).push(" = ").push(WALK).push(".").push(walk.name);
+        });
+        match self.what {
+            What::Count => sql.push(") SELECT count(*)"),
+            What::Keys => sql.push(") SELECT ").list(", ", target_columns, |sql, column| {
+                sql.push(column.name);
+            }),
+        };
+        sql.push(" FROM ").push(WALK).push(")");
+    }
+
+    fn is_same(&self, other: &dyn Subquery) -> bool {
+        same_subquery(self, other, PartialEq::eq)
+    }
+}

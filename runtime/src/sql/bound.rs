@@ -1,0 +1,40 @@
+//! A value that an expression holds.
+
+use std::any::Any;
+
+use postgres_types::ToSql;
+
+use super::Value;
+
+/// A value that an expression holds: it can be sent, and compared with that of another expression.
+pub(crate) trait Bound: ToSql + Sync + Send + Any {
+    fn as_value(&self) -> Value<'_>;
+
+    /// Whether `other` is the same value of the same type.
+    fn is_same(&self, other: &dyn Bound) -> bool;
+}
+
+impl<T: ToSql + PartialEq + Sync + Send + 'static> Bound for T {
+    fn as_value(&self) -> Value<'_> {
+        self
+    }
+
+    /// Some values are equal and yet not the same to the server: `1.0` and `1.00`, `0.0` and `-0.0`. Their `Debug` forms
+    /// tell them apart, which each value has for the driver's sake.
+    fn is_same(&self, other: &dyn Bound) -> bool {
+        let other = (other as &dyn Any).downcast_ref::<T>();
+        other.is_some_and(|other| self == other && format!("{self:?}") == format!("{other:?}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_equal_and_not_the_same_is_told_apart() {
+        let same = |left: &dyn Bound, right: &dyn Bound| left.is_same(right);
+        assert!(same(&5, &5) && same(&"a".to_owned(), &"a".to_owned()));
+        assert!(!same(&5, &6) && !same(&5, &5_i64) && !same(&0.0, &-0.0) && !same(&f64::NAN, &f64::NAN));
+    }
+}
