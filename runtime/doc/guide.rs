@@ -8,7 +8,7 @@ pub mod crm {
 mod active_customers {
 //! View `public.active_customers`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Model, Nullable, View, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Model, Nullable, View, joined, types, };
 
 /// Customers who can order.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,15 +20,23 @@ pub struct ActiveCustomer {
     pub created_at: Option<types::DateTime<types::Utc>>,
 }
 
+/// The columns, as every statement lists them.
+const NAMES: &str = "id, name, email, tier, created_at";
+
 impl ActiveCustomer {
+    /// `int8`.
     pub const ID: Column<Self, i64, Nullable> =
         Column::new("id", "int8");
+    /// `text`.
     pub const NAME: Column<Self, String, Nullable> =
         Column::new("name", "text");
+    /// `public.email`.
     pub const EMAIL: Column<Self, String, Nullable> =
         Column::new("email", "text").cast();
+    /// `public.tier`.
     pub const TIER: Column<Self, super::Tier, Nullable> =
         Column::new("tier", "public.tier");
+    /// `timestamptz`.
     pub const CREATED_AT: Column<Self, types::DateTime<types::Utc>, Nullable> =
         Column::new("created_at", "timestamptz");
 }
@@ -39,7 +47,7 @@ impl Model for ActiveCustomer {
     const NAME: &'static str = "ActiveCustomer";
     const TABLE: &'static str = "public.active_customers";
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::NAME.def(), Self::EMAIL.def(), Self::TIER.def(), Self::CREATED_AT.def(), ];
-    const SELECT: &'static str = "SELECT id, name, email, tier, created_at FROM public.active_customers";
+    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.active_customers");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {id: row.get()?, name: row.get()?, email: row.get()?, tier: row.get()?, created_at: row.get()?, })
@@ -51,7 +59,7 @@ impl Model for ActiveCustomer {
 mod addresses {
 //! Table `public.addresses`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Generated, Insertable, Keyed, Model, Table, ToOne, Values, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Generated, Insertable, Keyed, Model, Table, ToOne, Values, joined, };
 
 /// Where a customer can be reached; one of a kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,19 +85,29 @@ pub struct NewAddress {
     pub city: String,
 }
 
+/// The columns, as every statement lists them.
+const NAMES: &str = "id, customer_id, kind, street, postcode, city, country";
+
 impl Address {
+    /// `int8`, primary key, identity, always generated.
     pub const ID: Column<Self, i64, Generated> =
         Column::new("id", "int8").identity();
+    /// `int8`, refers to `customers.id`.
     pub const CUSTOMER_ID: Column<Self, i64> =
         Column::new("customer_id", "int8");
+    /// `public.address_kind`, default `'home'`.
     pub const KIND: Column<Self, super::AddressKind> =
         Column::new("kind", "public.address_kind");
+    /// `text`.
     pub const STREET: Column<Self, String> =
         Column::new("street", "text");
+    /// `varchar(12)`.
     pub const POSTCODE: Column<Self, String> =
         Column::new("postcode", "varchar");
+    /// `text`.
     pub const CITY: Column<Self, String> =
         Column::new("city", "text");
+    /// `bpchar(2)`, default `'NL'`.
     pub const COUNTRY: Column<Self, String> =
         Column::new("country", "bpchar");
     /// The row of `customers` whose `id` is this address's `customer_id`.
@@ -108,7 +126,7 @@ impl Model for Address {
     const NAME: &'static str = "Address";
     const TABLE: &'static str = "public.addresses";
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::CUSTOMER_ID.def(), Self::KIND.def(), Self::STREET.def(), Self::POSTCODE.def(), Self::CITY.def(), Self::COUNTRY.def(), ];
-    const SELECT: &'static str = "SELECT id, customer_id, kind, street, postcode, city, country FROM public.addresses";
+    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.addresses");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {id: row.get()?, customer_id: row.get()?, kind: row.get()?, street: row.get()?, postcode: row.get()?, city: row.get()?, country: row.get()?, })
@@ -128,7 +146,7 @@ impl Model for Address {
 impl Keyed for Address {
     type Key = i64;
     const KEY: &'static [ColumnDef] = &[Self::ID.def(), ];
-    const FIND: &'static str = "SELECT id, customer_id, kind, street, postcode, city, country FROM public.addresses WHERE id = $1";
+    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.addresses WHERE id = $1");
 
     fn key(&self) -> Self::Key {
         self.id
@@ -143,7 +161,7 @@ impl Keyed for Address {
 impl Insertable for NewAddress {
     type Model = Address;
     const COLUMNS: &'static [ColumnDef] = &[Address::CUSTOMER_ID.def(), Address::STREET.def(), Address::POSTCODE.def(), Address::CITY.def(), ];
-    const INSERT: &'static str = "INSERT INTO public.addresses (customer_id, street, postcode, city) VALUES ($1, $2, $3, $4) RETURNING id, customer_id, kind, street, postcode, city, country";
+    const INSERT: &'static str = joined!("INSERT INTO public.addresses (customer_id, street, postcode, city) VALUES ($1, $2, $3, $4) RETURNING ", NAMES);
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.customer_id);
@@ -157,7 +175,7 @@ impl Insertable for NewAddress {
 mod customers {
 //! Table `public.customers`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Generated, Insertable, Keyed, Model, Nullable, NullableGenerated, Table, ToMany, ToOptional, Values, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Generated, Insertable, Keyed, Model, Nullable, NullableGenerated, Table, ToMany, ToOptional, Values, joined, types, };
 
 /// A person or a company that buys.
 ///
@@ -194,31 +212,47 @@ pub struct NewCustomer {
     pub born_on: Option<types::NaiveDate>,
 }
 
+/// The columns, as every statement lists them.
+const NAMES: &str = "id, email, name, tier, active, visits, settings, tags, referrer_id, born_on, created_at, updated_at, search";
+
 impl Customer {
+    /// `int8`, primary key, identity, always generated. Referred to by `addresses.customer_id`, `customers.referrer_id`, `loyalty_cards.customer_id`.
     pub const ID: Column<Self, i64, Generated> =
         Column::new("id", "int8").identity();
+    /// `public.email`, unique.
     pub const EMAIL: Column<Self, String> =
         Column::new("email", "text").cast();
+    /// `text`.
     pub const NAME: Column<Self, String> =
         Column::new("name", "text");
+    /// `public.tier`, default `'bronze'`.
     pub const TIER: Column<Self, super::Tier> =
         Column::new("tier", "public.tier");
+    /// `bool`, default `true`.
     pub const ACTIVE: Column<Self, bool> =
         Column::new("active", "bool");
+    /// `int4`, default `0`.
     pub const VISITS: Column<Self, i32> =
         Column::new("visits", "int4");
+    /// `jsonb`, default `'{}'`.
     pub const SETTINGS: Column<Self, types::JsonValue> =
         Column::new("settings", "jsonb");
+    /// `text[]`, default `'{}'`.
     pub const TAGS: Column<Self, Vec<String>> =
         Column::new("tags", "text[]").compound();
+    /// `int8`, refers to `customers.id`.
     pub const REFERRER_ID: Column<Self, i64, Nullable> =
         Column::new("referrer_id", "int8");
+    /// `date`.
     pub const BORN_ON: Column<Self, types::NaiveDate, Nullable> =
         Column::new("born_on", "date");
+    /// `timestamptz`, default `now()`.
     pub const CREATED_AT: Column<Self, types::DateTime<types::Utc>> =
         Column::new("created_at", "timestamptz");
+    /// `timestamptz`, default `now()`.
     pub const UPDATED_AT: Column<Self, types::DateTime<types::Utc>> =
         Column::new("updated_at", "timestamptz");
+    /// `tsvector`, generated.
     pub const SEARCH: Column<Self, types::TsVector, NullableGenerated> =
         Column::new("search", "tsvector");
     /// The row of `customers` whose `id` is this customer's `referrer_id`.
@@ -261,7 +295,7 @@ impl Model for Customer {
     const NAME: &'static str = "Customer";
     const TABLE: &'static str = "public.customers";
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::EMAIL.def(), Self::NAME.def(), Self::TIER.def(), Self::ACTIVE.def(), Self::VISITS.def(), Self::SETTINGS.def(), Self::TAGS.def(), Self::REFERRER_ID.def(), Self::BORN_ON.def(), Self::CREATED_AT.def(), Self::UPDATED_AT.def(), Self::SEARCH.def(), ];
-    const SELECT: &'static str = "SELECT id, email, name, tier, active, visits, settings, tags, referrer_id, born_on, created_at, updated_at, search FROM public.customers";
+    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.customers");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {id: row.get()?, email: row.get()?, name: row.get()?, tier: row.get()?, active: row.get()?, visits: row.get()?, settings: row.get()?, tags: row.get()?, referrer_id: row.get()?, born_on: row.get()?, created_at: row.get()?, updated_at: row.get()?, search: row.get()?, })
@@ -287,7 +321,7 @@ impl Model for Customer {
 impl Keyed for Customer {
     type Key = i64;
     const KEY: &'static [ColumnDef] = &[Self::ID.def(), ];
-    const FIND: &'static str = "SELECT id, email, name, tier, active, visits, settings, tags, referrer_id, born_on, created_at, updated_at, search FROM public.customers WHERE id = $1";
+    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.customers WHERE id = $1");
 
     fn key(&self) -> Self::Key {
         self.id
@@ -302,7 +336,7 @@ impl Keyed for Customer {
 impl Insertable for NewCustomer {
     type Model = Customer;
     const COLUMNS: &'static [ColumnDef] = &[Customer::EMAIL.def(), Customer::NAME.def(), Customer::REFERRER_ID.def(), Customer::BORN_ON.def(), ];
-    const INSERT: &'static str = "INSERT INTO public.customers (email, name, referrer_id, born_on) VALUES ($1::text, $2, $3, $4) RETURNING id, email, name, tier, active, visits, settings, tags, referrer_id, born_on, created_at, updated_at, search";
+    const INSERT: &'static str = joined!("INSERT INTO public.customers (email, name, referrer_id, born_on) VALUES ($1::text, $2, $3, $4) RETURNING ", NAMES);
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.email);
@@ -316,7 +350,7 @@ impl Insertable for NewCustomer {
 mod loyalty_cards {
 //! Table `public.loyalty_cards`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Table, ToOne, Values, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Table, ToOne, Values, joined, types, };
 
 /// The card of a customer who wants one.
 #[derive(Debug, Clone, PartialEq)]
@@ -336,13 +370,20 @@ pub struct NewLoyaltyCard {
     pub expires_on: types::NaiveDate,
 }
 
+/// The columns, as every statement lists them.
+const NAMES: &str = "customer_id, number, points, expires_on";
+
 impl LoyaltyCard {
+    /// `int8`, primary key, refers to `customers.id`.
     pub const CUSTOMER_ID: Column<Self, i64> =
         Column::new("customer_id", "int8");
+    /// `uuid`, unique, default `gen_random_uuid()`.
     pub const NUMBER: Column<Self, types::Uuid> =
         Column::new("number", "uuid");
+    /// `int4`, default `0`.
     pub const POINTS: Column<Self, i32> =
         Column::new("points", "int4");
+    /// `date`.
     pub const EXPIRES_ON: Column<Self, types::NaiveDate> =
         Column::new("expires_on", "date");
     /// The row of `customers` whose `id` is this loyalty card's `customer_id`.
@@ -361,7 +402,7 @@ impl Model for LoyaltyCard {
     const NAME: &'static str = "LoyaltyCard";
     const TABLE: &'static str = "public.loyalty_cards";
     const COLUMNS: &'static [ColumnDef] = &[Self::CUSTOMER_ID.def(), Self::NUMBER.def(), Self::POINTS.def(), Self::EXPIRES_ON.def(), ];
-    const SELECT: &'static str = "SELECT customer_id, number, points, expires_on FROM public.loyalty_cards";
+    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.loyalty_cards");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {customer_id: row.get()?, number: row.get()?, points: row.get()?, expires_on: row.get()?, })
@@ -378,7 +419,7 @@ impl Model for LoyaltyCard {
 impl Keyed for LoyaltyCard {
     type Key = i64;
     const KEY: &'static [ColumnDef] = &[Self::CUSTOMER_ID.def(), ];
-    const FIND: &'static str = "SELECT customer_id, number, points, expires_on FROM public.loyalty_cards WHERE customer_id = $1";
+    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.loyalty_cards WHERE customer_id = $1");
 
     fn key(&self) -> Self::Key {
         self.customer_id
@@ -393,7 +434,7 @@ impl Keyed for LoyaltyCard {
 impl Insertable for NewLoyaltyCard {
     type Model = LoyaltyCard;
     const COLUMNS: &'static [ColumnDef] = &[LoyaltyCard::CUSTOMER_ID.def(), LoyaltyCard::EXPIRES_ON.def(), ];
-    const INSERT: &'static str = "INSERT INTO public.loyalty_cards (customer_id, expires_on) VALUES ($1, $2) RETURNING customer_id, number, points, expires_on";
+    const INSERT: &'static str = joined!("INSERT INTO public.loyalty_cards (customer_id, expires_on) VALUES ($1, $2) RETURNING ", NAMES);
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.customer_id);
@@ -415,16 +456,21 @@ pub enum AddressKind {
     PickUpPoint,
 }
 
-impl types::Enum for AddressKind {
-    const NAME: &'static str = "address_kind";
-    const LABELS: &'static [(&'static str, Self)] = &[
-        ("home", Self::Home),
-        ("work", Self::Work),
-        ("pick-up point", Self::PickUpPoint),
-    ];
+impl AddressKind {
+    /// Every label, in the database's order.
+    pub const ALL: &'static [Self] = &[Self::Home, Self::Work, Self::PickUpPoint, ];
+
+    /// The label as the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Home => "home",
+            Self::Work => "work",
+            Self::PickUpPoint => "pick-up point",
+        }
+    }
 }
 
-types::enum_by_label!(AddressKind);
+types::enum_by_label!(AddressKind, "address_kind");
 
 /// How much a customer bought in the last year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -434,16 +480,21 @@ pub enum Tier {
     Gold,
 }
 
-impl types::Enum for Tier {
-    const NAME: &'static str = "tier";
-    const LABELS: &'static [(&'static str, Self)] = &[
-        ("bronze", Self::Bronze),
-        ("silver", Self::Silver),
-        ("gold", Self::Gold),
-    ];
+impl Tier {
+    /// Every label, in the database's order.
+    pub const ALL: &'static [Self] = &[Self::Bronze, Self::Silver, Self::Gold, ];
+
+    /// The label as the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bronze => "bronze",
+            Self::Silver => "silver",
+            Self::Gold => "gold",
+        }
+    }
 }
 
-types::enum_by_label!(Tier);
+types::enum_by_label!(Tier, "tier");
 
 
 }
@@ -472,7 +523,7 @@ pub mod orders {
 mod categories {
 //! Table `public.categories`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Nullable, Table, ToMany, ToOptional, Values, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Nullable, Table, ToMany, ToOptional, Values, joined, };
 
 /// A tree; those without a parent are at its top.
 #[derive(Debug, Clone, PartialEq)]
@@ -492,13 +543,20 @@ pub struct NewCategory {
     pub name: String,
 }
 
+/// The columns, as every statement lists them.
+const NAMES: &str = r#"id, parent_id, name, "position""#;
+
 impl Category {
+    /// `int4`, primary key, default `nextval('public.categories_id_seq'::regclass)`. Referred to by `categories.parent_id`, `products.category_id`.
     pub const ID: Column<Self, i32> =
         Column::new("id", "int4");
+    /// `int4`, refers to `categories.id`.
     pub const PARENT_ID: Column<Self, i32, Nullable> =
         Column::new("parent_id", "int4");
+    /// `text`.
     pub const NAME: Column<Self, String> =
         Column::new("name", "text");
+    /// `int2`, default `0`.
     pub const POSITION: Column<Self, i16> =
         Column::new(r#""position""#, "int2");
     /// The row of `categories` whose `id` is this category's `parent_id`.
@@ -533,7 +591,7 @@ impl Model for Category {
     const NAME: &'static str = "Category";
     const TABLE: &'static str = "public.categories";
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::PARENT_ID.def(), Self::NAME.def(), Self::POSITION.def(), ];
-    const SELECT: &'static str = r#"SELECT id, parent_id, name, "position" FROM public.categories"#;
+    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.categories");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {id: row.get()?, parent_id: row.get()?, name: row.get()?, position: row.get()?, })
@@ -550,7 +608,7 @@ impl Model for Category {
 impl Keyed for Category {
     type Key = i32;
     const KEY: &'static [ColumnDef] = &[Self::ID.def(), ];
-    const FIND: &'static str = r#"SELECT id, parent_id, name, "position" FROM public.categories WHERE id = $1"#;
+    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.categories WHERE id = $1");
 
     fn key(&self) -> Self::Key {
         self.id
@@ -565,7 +623,7 @@ impl Keyed for Category {
 impl Insertable for NewCategory {
     type Model = Category;
     const COLUMNS: &'static [ColumnDef] = &[Category::PARENT_ID.def(), Category::NAME.def(), ];
-    const INSERT: &'static str = r#"INSERT INTO public.categories (parent_id, name) VALUES ($1, $2) RETURNING id, parent_id, name, "position""#;
+    const INSERT: &'static str = joined!("INSERT INTO public.categories (parent_id, name) VALUES ($1, $2) RETURNING ", NAMES);
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.parent_id);
@@ -577,7 +635,7 @@ impl Insertable for NewCategory {
 mod clerks {
 //! Table `public.clerks`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Generated, Insertable, Keyed, Model, Table, ToMany, Values, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Generated, Insertable, Keyed, Model, Table, ToMany, Values, joined, };
 
 /// A row of the table `public.clerks`.
 #[derive(Debug, Clone, PartialEq)]
@@ -592,9 +650,14 @@ pub struct NewClerk {
     pub name: String,
 }
 
+/// The columns, as every statement lists them.
+const NAMES: &str = "id, name";
+
 impl Clerk {
+    /// `int4`, primary key, identity, always generated. Referred to by `invoices.approved_by`, `invoices.created_by`.
     pub const ID: Column<Self, i32, Generated> =
         Column::new("id", "int4").identity();
+    /// `text`.
     pub const NAME: Column<Self, String> =
         Column::new("name", "text");
     /// The `invoices` whose `approved_by` is this clerk's `id`.
@@ -621,7 +684,7 @@ impl Model for Clerk {
     const NAME: &'static str = "Clerk";
     const TABLE: &'static str = "public.clerks";
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::NAME.def(), ];
-    const SELECT: &'static str = "SELECT id, name FROM public.clerks";
+    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.clerks");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {id: row.get()?, name: row.get()?, })
@@ -636,7 +699,7 @@ impl Model for Clerk {
 impl Keyed for Clerk {
     type Key = i32;
     const KEY: &'static [ColumnDef] = &[Self::ID.def(), ];
-    const FIND: &'static str = "SELECT id, name FROM public.clerks WHERE id = $1";
+    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.clerks WHERE id = $1");
 
     fn key(&self) -> Self::Key {
         self.id
@@ -651,7 +714,7 @@ impl Keyed for Clerk {
 impl Insertable for NewClerk {
     type Model = Clerk;
     const COLUMNS: &'static [ColumnDef] = &[Clerk::NAME.def(), ];
-    const INSERT: &'static str = "INSERT INTO public.clerks (name) VALUES ($1) RETURNING id, name";
+    const INSERT: &'static str = joined!("INSERT INTO public.clerks (name) VALUES ($1) RETURNING ", NAMES);
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.name);
@@ -662,7 +725,7 @@ impl Insertable for NewClerk {
 mod invoices {
 //! Table `public.invoices`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Nullable, Table, ToOne, ToOptional, Values, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Nullable, Table, ToOne, ToOptional, Values, joined, types, };
 
 /// A row of the table `public.invoices`.
 #[derive(Debug, Clone, PartialEq)]
@@ -686,19 +749,29 @@ pub struct NewInvoice {
     pub approved_by: Option<i32>,
 }
 
+/// The columns, as every statement lists them.
+const NAMES: &str = "number, order_id, issued_on, due_on, paid, created_by, approved_by";
+
 impl Invoice {
+    /// `int8`, primary key, default `nextval('invoice_numbers')`.
     pub const NUMBER: Column<Self, i64> =
         Column::new("number", "int8");
+    /// `int8`, unique, refers to `orders.id`.
     pub const ORDER_ID: Column<Self, i64> =
         Column::new("order_id", "int8");
+    /// `date`, default `CURRENT_DATE`.
     pub const ISSUED_ON: Column<Self, types::NaiveDate> =
         Column::new("issued_on", "date");
+    /// `date`, default `(CURRENT_DATE + 30)`.
     pub const DUE_ON: Column<Self, types::NaiveDate> =
         Column::new("due_on", "date");
+    /// `bool`, default `false`.
     pub const PAID: Column<Self, bool> =
         Column::new("paid", "bool");
+    /// `int4`, refers to `clerks.id`.
     pub const CREATED_BY: Column<Self, i32> =
         Column::new("created_by", "int4");
+    /// `int4`, refers to `clerks.id`.
     pub const APPROVED_BY: Column<Self, i32, Nullable> =
         Column::new("approved_by", "int4");
     /// The row of `clerks` whose `id` is this invoice's `approved_by`.
@@ -733,7 +806,7 @@ impl Model for Invoice {
     const NAME: &'static str = "Invoice";
     const TABLE: &'static str = "public.invoices";
     const COLUMNS: &'static [ColumnDef] = &[Self::NUMBER.def(), Self::ORDER_ID.def(), Self::ISSUED_ON.def(), Self::DUE_ON.def(), Self::PAID.def(), Self::CREATED_BY.def(), Self::APPROVED_BY.def(), ];
-    const SELECT: &'static str = "SELECT number, order_id, issued_on, due_on, paid, created_by, approved_by FROM public.invoices";
+    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.invoices");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {number: row.get()?, order_id: row.get()?, issued_on: row.get()?, due_on: row.get()?, paid: row.get()?, created_by: row.get()?, approved_by: row.get()?, })
@@ -753,7 +826,7 @@ impl Model for Invoice {
 impl Keyed for Invoice {
     type Key = i64;
     const KEY: &'static [ColumnDef] = &[Self::NUMBER.def(), ];
-    const FIND: &'static str = "SELECT number, order_id, issued_on, due_on, paid, created_by, approved_by FROM public.invoices WHERE number = $1";
+    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.invoices WHERE number = $1");
 
     fn key(&self) -> Self::Key {
         self.number
@@ -768,7 +841,7 @@ impl Keyed for Invoice {
 impl Insertable for NewInvoice {
     type Model = Invoice;
     const COLUMNS: &'static [ColumnDef] = &[Invoice::ORDER_ID.def(), Invoice::CREATED_BY.def(), Invoice::APPROVED_BY.def(), ];
-    const INSERT: &'static str = "INSERT INTO public.invoices (order_id, created_by, approved_by) VALUES ($1, $2, $3) RETURNING number, order_id, issued_on, due_on, paid, created_by, approved_by";
+    const INSERT: &'static str = joined!("INSERT INTO public.invoices (order_id, created_by, approved_by) VALUES ($1, $2, $3) RETURNING ", NAMES);
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.order_id);
@@ -781,7 +854,7 @@ impl Insertable for NewInvoice {
 mod items {
 //! Table `public.items`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Table, ToMany, ToOne, Values, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Table, ToMany, ToOne, Values, joined, types, };
 
 /// A line of an order.
 #[derive(Debug, Clone, PartialEq)]
@@ -805,15 +878,23 @@ pub struct NewItem {
     pub price: types::Decimal,
 }
 
+/// The columns, as every statement lists them.
+const NAMES: &str = "order_id, line_no, sku, quantity, price";
+
 impl Item {
+    /// `int8`, part of the primary key, refers to `orders.id`. Referred to by `shipments.order_id`.
     pub const ORDER_ID: Column<Self, i64> =
         Column::new("order_id", "int8");
+    /// `int2`, part of the primary key. Referred to by `shipments.line_no`.
     pub const LINE_NO: Column<Self, i16> =
         Column::new("line_no", "int2");
+    /// `public.sku`, refers to `products.sku`.
     pub const SKU: Column<Self, String> =
         Column::new("sku", "varchar").cast();
+    /// `int4`, default `1`.
     pub const QUANTITY: Column<Self, i32> =
         Column::new("quantity", "int4");
+    /// `public.amount`.
     pub const PRICE: Column<Self, types::Decimal> =
         Column::new("price", "numeric").cast();
     /// The row of `orders` whose `id` is this item's `order_id`.
@@ -848,7 +929,7 @@ impl Model for Item {
     const NAME: &'static str = "Item";
     const TABLE: &'static str = "public.items";
     const COLUMNS: &'static [ColumnDef] = &[Self::ORDER_ID.def(), Self::LINE_NO.def(), Self::SKU.def(), Self::QUANTITY.def(), Self::PRICE.def(), ];
-    const SELECT: &'static str = "SELECT order_id, line_no, sku, quantity, price FROM public.items";
+    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.items");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {order_id: row.get()?, line_no: row.get()?, sku: row.get()?, quantity: row.get()?, price: row.get()?, })
@@ -866,7 +947,7 @@ impl Model for Item {
 impl Keyed for Item {
     type Key = (i64, i16);
     const KEY: &'static [ColumnDef] = &[Self::ORDER_ID.def(), Self::LINE_NO.def(), ];
-    const FIND: &'static str = "SELECT order_id, line_no, sku, quantity, price FROM public.items WHERE order_id = $1 AND line_no = $2";
+    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.items WHERE order_id = $1 AND line_no = $2");
 
     fn key(&self) -> Self::Key {
         (self.order_id, self.line_no)
@@ -882,7 +963,7 @@ impl Keyed for Item {
 impl Insertable for NewItem {
     type Model = Item;
     const COLUMNS: &'static [ColumnDef] = &[Item::ORDER_ID.def(), Item::LINE_NO.def(), Item::SKU.def(), Item::PRICE.def(), ];
-    const INSERT: &'static str = "INSERT INTO public.items (order_id, line_no, sku, price) VALUES ($1, $2, $3::varchar, $4::numeric) RETURNING order_id, line_no, sku, quantity, price";
+    const INSERT: &'static str = joined!("INSERT INTO public.items (order_id, line_no, sku, price) VALUES ($1, $2, $3::varchar, $4::numeric) RETURNING ", NAMES);
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.order_id);
@@ -896,7 +977,7 @@ impl Insertable for NewItem {
 mod order_totals {
 //! View `public.order_totals`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Model, Nullable, View, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Model, Nullable, View, joined, types, };
 
 /// What the lines of an order come to.
 #[derive(Debug, Clone, PartialEq)]
@@ -909,17 +990,26 @@ pub struct OrderTotal {
     pub dearest: Option<types::Numeric>,
 }
 
+/// The columns, as every statement lists them.
+const NAMES: &str = "order_id, customer_id, status, lines, total, dearest";
+
 impl OrderTotal {
+    /// `int8`.
     pub const ORDER_ID: Column<Self, i64, Nullable> =
         Column::new("order_id", "int8");
+    /// `int8`.
     pub const CUSTOMER_ID: Column<Self, i64, Nullable> =
         Column::new("customer_id", "int8");
+    /// `public.order_status`.
     pub const STATUS: Column<Self, super::OrderStatus, Nullable> =
         Column::new("status", "public.order_status");
+    /// `int8`.
     pub const LINES: Column<Self, i64, Nullable> =
         Column::new("lines", "int8");
+    /// `numeric(14,4)`.
     pub const TOTAL: Column<Self, types::Decimal, Nullable> =
         Column::new("total", "numeric");
+    /// `numeric`.
     pub const DEAREST: Column<Self, types::Numeric, Nullable> =
         Column::new("dearest", "numeric");
 }
@@ -930,7 +1020,7 @@ impl Model for OrderTotal {
     const NAME: &'static str = "OrderTotal";
     const TABLE: &'static str = "public.order_totals";
     const COLUMNS: &'static [ColumnDef] = &[Self::ORDER_ID.def(), Self::CUSTOMER_ID.def(), Self::STATUS.def(), Self::LINES.def(), Self::TOTAL.def(), Self::DEAREST.def(), ];
-    const SELECT: &'static str = "SELECT order_id, customer_id, status, lines, total, dearest FROM public.order_totals";
+    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.order_totals");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {order_id: row.get()?, customer_id: row.get()?, status: row.get()?, lines: row.get()?, total: row.get()?, dearest: row.get()?, })
@@ -942,7 +1032,7 @@ impl Model for OrderTotal {
 mod orders_table {
 //! Table `public.orders`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Table, ToMany, ToOptional, Values, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Table, ToMany, ToOptional, Values, joined, types, };
 
 /// What one customer bought at one time.
 #[derive(Debug, Clone, PartialEq)]
@@ -964,17 +1054,26 @@ pub struct NewOrder {
     pub customer_id: i64,
 }
 
+/// The columns, as every statement lists them.
+const NAMES: &str = "id, customer_id, status, total, notes, placed_at";
+
 impl Order {
+    /// `int8`, primary key, identity. Referred to by `invoices.order_id`, `items.order_id`.
     pub const ID: Column<Self, i64> =
         Column::new("id", "int8");
+    /// `int8`.
     pub const CUSTOMER_ID: Column<Self, i64> =
         Column::new("customer_id", "int8");
+    /// `public.order_status`, default `'open'`.
     pub const STATUS: Column<Self, super::OrderStatus> =
         Column::new("status", "public.order_status");
+    /// `numeric(12,2)`, default `0`.
     pub const TOTAL: Column<Self, types::Decimal> =
         Column::new("total", "numeric");
+    /// `text`, default `''`.
     pub const NOTES: Column<Self, String> =
         Column::new("notes", "text");
+    /// `timestamptz`, default `CURRENT_TIMESTAMP`.
     pub const PLACED_AT: Column<Self, types::DateTime<types::Utc>> =
         Column::new("placed_at", "timestamptz");
     /// The row of `invoices` whose `order_id` is this order's `id`.
@@ -1001,7 +1100,7 @@ impl Model for Order {
     const NAME: &'static str = "Order";
     const TABLE: &'static str = "public.orders";
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::CUSTOMER_ID.def(), Self::STATUS.def(), Self::TOTAL.def(), Self::NOTES.def(), Self::PLACED_AT.def(), ];
-    const SELECT: &'static str = "SELECT id, customer_id, status, total, notes, placed_at FROM public.orders";
+    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.orders");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {id: row.get()?, customer_id: row.get()?, status: row.get()?, total: row.get()?, notes: row.get()?, placed_at: row.get()?, })
@@ -1020,7 +1119,7 @@ impl Model for Order {
 impl Keyed for Order {
     type Key = i64;
     const KEY: &'static [ColumnDef] = &[Self::ID.def(), ];
-    const FIND: &'static str = "SELECT id, customer_id, status, total, notes, placed_at FROM public.orders WHERE id = $1";
+    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.orders WHERE id = $1");
 
     fn key(&self) -> Self::Key {
         self.id
@@ -1035,7 +1134,7 @@ impl Keyed for Order {
 impl Insertable for NewOrder {
     type Model = Order;
     const COLUMNS: &'static [ColumnDef] = &[Order::CUSTOMER_ID.def(), ];
-    const INSERT: &'static str = "INSERT INTO public.orders (customer_id) VALUES ($1) RETURNING id, customer_id, status, total, notes, placed_at";
+    const INSERT: &'static str = joined!("INSERT INTO public.orders (customer_id) VALUES ($1) RETURNING ", NAMES);
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.customer_id);
@@ -1046,7 +1145,7 @@ impl Insertable for NewOrder {
 mod product_tags {
 //! Table `public.product_tags`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Table, ToOne, Values, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Table, ToOne, Values, joined, };
 
 /// A row of the table `public.product_tags`.
 #[derive(Debug, Clone, PartialEq)]
@@ -1062,9 +1161,14 @@ pub struct NewProductTag {
     pub tag_id: i32,
 }
 
+/// The columns, as every statement lists them.
+const NAMES: &str = "product_sku, tag_id";
+
 impl ProductTag {
+    /// `public.sku`, part of the primary key, refers to `products.sku`.
     pub const PRODUCT_SKU: Column<Self, String> =
         Column::new("product_sku", "varchar").cast();
+    /// `int4`, part of the primary key, refers to `tags.id`.
     pub const TAG_ID: Column<Self, i32> =
         Column::new("tag_id", "int4");
     /// The row of `products` whose `sku` is this product tag's `product_sku`.
@@ -1091,7 +1195,7 @@ impl Model for ProductTag {
     const NAME: &'static str = "ProductTag";
     const TABLE: &'static str = "public.product_tags";
     const COLUMNS: &'static [ColumnDef] = &[Self::PRODUCT_SKU.def(), Self::TAG_ID.def(), ];
-    const SELECT: &'static str = "SELECT product_sku, tag_id FROM public.product_tags";
+    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.product_tags");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {product_sku: row.get()?, tag_id: row.get()?, })
@@ -1106,7 +1210,7 @@ impl Model for ProductTag {
 impl Keyed for ProductTag {
     type Key = (String, i32);
     const KEY: &'static [ColumnDef] = &[Self::PRODUCT_SKU.def(), Self::TAG_ID.def(), ];
-    const FIND: &'static str = "SELECT product_sku, tag_id FROM public.product_tags WHERE product_sku = $1 AND tag_id = $2";
+    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.product_tags WHERE product_sku = $1 AND tag_id = $2");
 
     fn key(&self) -> Self::Key {
         (self.product_sku.clone(), self.tag_id)
@@ -1122,7 +1226,7 @@ impl Keyed for ProductTag {
 impl Insertable for NewProductTag {
     type Model = ProductTag;
     const COLUMNS: &'static [ColumnDef] = &[ProductTag::PRODUCT_SKU.def(), ProductTag::TAG_ID.def(), ];
-    const INSERT: &'static str = "INSERT INTO public.product_tags (product_sku, tag_id) VALUES ($1::varchar, $2) RETURNING product_sku, tag_id";
+    const INSERT: &'static str = joined!("INSERT INTO public.product_tags (product_sku, tag_id) VALUES ($1::varchar, $2) RETURNING ", NAMES);
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.product_sku);
@@ -1134,7 +1238,7 @@ impl Insertable for NewProductTag {
 mod products {
 //! Table `public.products`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, ManyToMany, Model, Nullable, NullableGenerated, Table, ToMany, ToOne, Values, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, ManyToMany, Model, Nullable, NullableGenerated, Table, ToMany, ToOne, Values, joined, types, };
 
 /// A row of the table `public.products`.
 #[derive(Debug, Clone, PartialEq)]
@@ -1164,23 +1268,35 @@ pub struct NewProduct {
     pub weight: Option<f64>,
 }
 
+/// The columns, as every statement lists them.
+const NAMES: &str = "sku, category_id, name, price, tax_percent, gross_price, weight, attributes, available";
+
 impl Product {
+    /// `public.sku`, primary key. Referred to by `items.sku`, `product_tags.product_sku`.
     pub const SKU: Column<Self, String> =
         Column::new("sku", "varchar").cast();
+    /// `int4`, refers to `categories.id`.
     pub const CATEGORY_ID: Column<Self, i32> =
         Column::new("category_id", "int4");
+    /// `text`.
     pub const NAME: Column<Self, String> =
         Column::new("name", "text");
+    /// `public.amount`.
     pub const PRICE: Column<Self, types::Decimal> =
         Column::new("price", "numeric").cast();
+    /// `numeric(4,2)`, default `21`.
     pub const TAX_PERCENT: Column<Self, types::Decimal> =
         Column::new("tax_percent", "numeric");
+    /// `numeric(12,2)`, generated.
     pub const GROSS_PRICE: Column<Self, types::Decimal, NullableGenerated> =
         Column::new("gross_price", "numeric");
+    /// `float8`.
     pub const WEIGHT: Column<Self, f64, Nullable> =
         Column::new("weight", "float8");
+    /// `jsonb`, default `'{}'::jsonb`.
     pub const ATTRIBUTES: Column<Self, types::JsonValue> =
         Column::new("attributes", "jsonb");
+    /// `bool`, default `true`.
     pub const AVAILABLE: Column<Self, bool> =
         Column::new("available", "bool");
     /// The row of `categories` whose `id` is this product's `category_id`.
@@ -1218,7 +1334,7 @@ impl Model for Product {
     const NAME: &'static str = "Product";
     const TABLE: &'static str = "public.products";
     const COLUMNS: &'static [ColumnDef] = &[Self::SKU.def(), Self::CATEGORY_ID.def(), Self::NAME.def(), Self::PRICE.def(), Self::TAX_PERCENT.def(), Self::GROSS_PRICE.def(), Self::WEIGHT.def(), Self::ATTRIBUTES.def(), Self::AVAILABLE.def(), ];
-    const SELECT: &'static str = "SELECT sku, category_id, name, price, tax_percent, gross_price, weight, attributes, available FROM public.products";
+    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.products");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {sku: row.get()?, category_id: row.get()?, name: row.get()?, price: row.get()?, tax_percent: row.get()?, gross_price: row.get()?, weight: row.get()?, attributes: row.get()?, available: row.get()?, })
@@ -1240,7 +1356,7 @@ impl Model for Product {
 impl Keyed for Product {
     type Key = String;
     const KEY: &'static [ColumnDef] = &[Self::SKU.def(), ];
-    const FIND: &'static str = "SELECT sku, category_id, name, price, tax_percent, gross_price, weight, attributes, available FROM public.products WHERE sku = $1";
+    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.products WHERE sku = $1");
 
     fn key(&self) -> Self::Key {
         self.sku.clone()
@@ -1255,7 +1371,7 @@ impl Keyed for Product {
 impl Insertable for NewProduct {
     type Model = Product;
     const COLUMNS: &'static [ColumnDef] = &[Product::SKU.def(), Product::CATEGORY_ID.def(), Product::NAME.def(), Product::PRICE.def(), Product::WEIGHT.def(), ];
-    const INSERT: &'static str = "INSERT INTO public.products (sku, category_id, name, price, weight) VALUES ($1::varchar, $2, $3, $4::numeric, $5) RETURNING sku, category_id, name, price, tax_percent, gross_price, weight, attributes, available";
+    const INSERT: &'static str = joined!("INSERT INTO public.products (sku, category_id, name, price, weight) VALUES ($1::varchar, $2, $3, $4::numeric, $5) RETURNING ", NAMES);
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.sku);
@@ -1270,7 +1386,7 @@ impl Insertable for NewProduct {
 mod shipments {
 //! Table `public.shipments`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Nullable, Table, ToOne, Values, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Nullable, Table, ToOne, Values, joined, types, };
 
 /// A row of the table `public.shipments`.
 #[derive(Debug, Clone, PartialEq)]
@@ -1291,13 +1407,20 @@ pub struct NewShipment {
     pub sent_at: Option<types::DateTime<types::Utc>>,
 }
 
+/// The columns, as every statement lists them.
+const NAMES: &str = "id, order_id, line_no, sent_at";
+
 impl Shipment {
+    /// `int8`, primary key, default `nextval('public.shipments_id_seq'::regclass)`.
     pub const ID: Column<Self, i64> =
         Column::new("id", "int8");
+    /// `int8`, refers to `items.order_id`.
     pub const ORDER_ID: Column<Self, i64> =
         Column::new("order_id", "int8");
+    /// `int2`, refers to `items.line_no`.
     pub const LINE_NO: Column<Self, i16> =
         Column::new("line_no", "int2");
+    /// `timestamptz`.
     pub const SENT_AT: Column<Self, types::DateTime<types::Utc>, Nullable> =
         Column::new("sent_at", "timestamptz");
     /// The row of `items` whose `order_id, line_no` are this shipment's `order_id, line_no`.
@@ -1316,7 +1439,7 @@ impl Model for Shipment {
     const NAME: &'static str = "Shipment";
     const TABLE: &'static str = "public.shipments";
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::ORDER_ID.def(), Self::LINE_NO.def(), Self::SENT_AT.def(), ];
-    const SELECT: &'static str = "SELECT id, order_id, line_no, sent_at FROM public.shipments";
+    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.shipments");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {id: row.get()?, order_id: row.get()?, line_no: row.get()?, sent_at: row.get()?, })
@@ -1333,7 +1456,7 @@ impl Model for Shipment {
 impl Keyed for Shipment {
     type Key = i64;
     const KEY: &'static [ColumnDef] = &[Self::ID.def(), ];
-    const FIND: &'static str = "SELECT id, order_id, line_no, sent_at FROM public.shipments WHERE id = $1";
+    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.shipments WHERE id = $1");
 
     fn key(&self) -> Self::Key {
         self.id
@@ -1348,7 +1471,7 @@ impl Keyed for Shipment {
 impl Insertable for NewShipment {
     type Model = Shipment;
     const COLUMNS: &'static [ColumnDef] = &[Shipment::ORDER_ID.def(), Shipment::LINE_NO.def(), Shipment::SENT_AT.def(), ];
-    const INSERT: &'static str = "INSERT INTO public.shipments (order_id, line_no, sent_at) VALUES ($1, $2, $3) RETURNING id, order_id, line_no, sent_at";
+    const INSERT: &'static str = joined!("INSERT INTO public.shipments (order_id, line_no, sent_at) VALUES ($1, $2, $3) RETURNING ", NAMES);
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.order_id);
@@ -1361,7 +1484,7 @@ impl Insertable for NewShipment {
 mod tags {
 //! Table `public.tags`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Generated, Insertable, Keyed, ManyToMany, Model, Table, ToMany, Values, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Generated, Insertable, Keyed, ManyToMany, Model, Table, ToMany, Values, joined, };
 
 /// A row of the table `public.tags`.
 #[derive(Debug, Clone, PartialEq)]
@@ -1376,9 +1499,14 @@ pub struct NewTag {
     pub name: String,
 }
 
+/// The columns, as every statement lists them.
+const NAMES: &str = "id, name";
+
 impl Tag {
+    /// `int4`, primary key, identity, always generated. Referred to by `product_tags.tag_id`.
     pub const ID: Column<Self, i32, Generated> =
         Column::new("id", "int4").identity();
+    /// `text`, unique.
     pub const NAME: Column<Self, String> =
         Column::new("name", "text");
     /// The `product_tags` whose `tag_id` is this tag's `id`.
@@ -1400,7 +1528,7 @@ impl Model for Tag {
     const NAME: &'static str = "Tag";
     const TABLE: &'static str = "public.tags";
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::NAME.def(), ];
-    const SELECT: &'static str = "SELECT id, name FROM public.tags";
+    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.tags");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {id: row.get()?, name: row.get()?, })
@@ -1415,7 +1543,7 @@ impl Model for Tag {
 impl Keyed for Tag {
     type Key = i32;
     const KEY: &'static [ColumnDef] = &[Self::ID.def(), ];
-    const FIND: &'static str = "SELECT id, name FROM public.tags WHERE id = $1";
+    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.tags WHERE id = $1");
 
     fn key(&self) -> Self::Key {
         self.id
@@ -1430,7 +1558,7 @@ impl Keyed for Tag {
 impl Insertable for NewTag {
     type Model = Tag;
     const COLUMNS: &'static [ColumnDef] = &[Tag::NAME.def(), ];
-    const INSERT: &'static str = "INSERT INTO public.tags (name) VALUES ($1) RETURNING id, name";
+    const INSERT: &'static str = joined!("INSERT INTO public.tags (name) VALUES ($1) RETURNING ", NAMES);
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.name);
@@ -1452,17 +1580,22 @@ pub enum OrderStatus {
     Cancelled,
 }
 
-impl types::Enum for OrderStatus {
-    const NAME: &'static str = "order_status";
-    const LABELS: &'static [(&'static str, Self)] = &[
-        ("open", Self::Open),
-        ("paid", Self::Paid),
-        ("sent", Self::Sent),
-        ("cancelled", Self::Cancelled),
-    ];
+impl OrderStatus {
+    /// Every label, in the database's order.
+    pub const ALL: &'static [Self] = &[Self::Open, Self::Paid, Self::Sent, Self::Cancelled, ];
+
+    /// The label as the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Paid => "paid",
+            Self::Sent => "sent",
+            Self::Cancelled => "cancelled",
+        }
+    }
 }
 
-types::enum_by_label!(OrderStatus);
+types::enum_by_label!(OrderStatus, "order_status");
 
 
 }
@@ -1527,7 +1660,9 @@ use ormgen_runtime::config::{ConnectionConfig};
 use ormgen_runtime::generated::{AnyPool, Connections, Target};
 use ormgen_runtime::{DatabaseSet, Error, Executor, Pool, Writer};
 
-/// A pool for every connection of the manifest. `&Databases` is an executor for every model.
+
+/// A pool for every connection of the manifest. `&Databases` is an executor for every model; a clone shares the pools,
+/// and costs as little as that of an `Arc` for each.
 #[derive(Clone, Debug)]
 pub struct Databases {
     /// The connection `crm` to the database `crm`.

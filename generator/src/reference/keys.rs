@@ -52,9 +52,10 @@ pub(super) const MANIFEST: Section = Section {
         ),
         key(
             "types",
-            Shape::Named(&Shape::Text),
+            Shape::Named(&Shape::Either(&[Shape::Text, Shape::Section(&TYPE)])),
             "Rust types of your own, by SQL type (`numeric`) or by column (`crm.customers.settings`); and `infinity: kept` or \
-             `refused`, `arrays: plain`, `nullable` or `any`.",
+             `refused`, `arrays: plain`, `nullable` or `any`. Enums and composite types take \
+             `derives` and `attributes`.",
         ),
         key("output", Shape::Section(&OUTPUT), "Where the generated code goes, and its form."),
     ],
@@ -177,6 +178,12 @@ const APP: Section = Section {
             Shape::Named(&Shape::Section(&TABLE)),
             "Settings of single tables, as `table` or `schema.table`.",
         ),
+        key("main_schema", Shape::Text, "The schema whose name is no prefix of its models' names."),
+        key(
+            "relations",
+            Shape::List(&Shape::Section(&RELATION)),
+            "Relations that no foreign key makes: of views, for instance.",
+        ),
         key(
             "partitions",
             Shape::Boolean,
@@ -225,6 +232,33 @@ const TABLE: Section = Section {
             "The columns that tell rows apart, for a view or a table without primary key.",
         ),
         key("columns", Shape::Named(&Shape::Section(&COLUMN_SETTINGS)), "Settings of single columns."),
+        key("derives", Shape::Texts, "Extras on this model, as in `output.derives`."),
+        key("attributes", Shape::Texts, "Attributes on the struct: what stands between `#[` and `]`."),
+        key(
+            "relations",
+            Shape::Named(&Shape::Text),
+            "Other names for relations, by the names that ormgen gives them.",
+        ),
+    ],
+};
+
+const RELATION: Section = Section {
+    path: "apps.NAME.relations[]",
+    about: "Columns that mean rows of another table, as `table.column`, or a list of them for a key of several columns.",
+    keys: &[
+        required("from", Shape::Either(&[Shape::Text, Shape::Texts]), "The columns that hold the key."),
+        required("to", Shape::Either(&[Shape::Text, Shape::Texts]), "The columns that they mean."),
+        key("name", Shape::Text, "The constant's name."),
+        key("reverse", Shape::Text, "The name of the constant on the other model."),
+    ],
+};
+
+const TYPE: Section = Section {
+    path: "types.TYPE",
+    about: "An enum or a composite type, whose Rust type is generated.",
+    keys: &[
+        key("derives", Shape::Texts, "Extras on the type, as in `output.derives`."),
+        key("attributes", Shape::Texts, "Attributes on the type: what stands between `#[` and `]`."),
     ],
 };
 
@@ -236,6 +270,7 @@ const COLUMN_SETTINGS: Section = Section {
         key("type", Shape::Text, "The SQL type of a view's column that cannot be known without a server."),
         key("nullable", Shape::Boolean, "Whether a view's column may be NULL."),
         key("skip", Shape::Boolean, "Leaves the column out of the model."),
+        key("attributes", Shape::Texts, "Attributes on the field: what stands between `#[` and `]`."),
     ],
 };
 
@@ -246,6 +281,7 @@ const REFERENCE: Section = Section {
         required("from", COLUMN, "The column that holds the ID."),
         required("to", COLUMN, "The column that it points to."),
         key("name", Shape::Text, "The constant's name, in place of one made from the column's."),
+        key("reverse", Shape::Text, "The name of the constant on the model that it points to."),
         key(
             "cache",
             Shape::Section(&CACHE),
