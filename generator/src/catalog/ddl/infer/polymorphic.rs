@@ -40,9 +40,10 @@ pub(super) fn bind<'a: 't, 't>(
     binding.find_common()?;
     let bound = binding.bound;
     let is_array = |ty: Option<TypeRef<'t>>| ty.is_some_and(|ty| kinds.base(ty).array);
-    let fits = !(has("anynonarray") && is_array(bound.element))
-        && !(has("anyenum") && !bound.element.is_some_and(|ty| kinds.is_enum(ty)))
-        && !(has("anycompatiblenonarray") && is_array(bound.common));
+    let is_array_where_none_may_be = (has("anynonarray") && is_array(bound.element))
+        || (has("anycompatiblenonarray") && is_array(bound.common));
+    let is_no_enum = has("anyenum") && bound.element.is_none_or(|ty| !kinds.is_enum(ty));
+    let fits = !is_array_where_none_may_be && !is_no_enum;
     fits.then_some(bound)
 }
 
