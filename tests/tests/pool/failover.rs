@@ -85,7 +85,7 @@ async fn writes_go_on(what: &str, fails_over: impl AsyncFnOnce(&Pair)) {
     let failed = writes.iter().filter(|write| write.result.is_err());
     let last_failure = failed.clone().map(|write| write.at).max().unwrap_or(begun);
     let outage = last_failure.saturating_duration_since(promoted);
-    if let Some(Write { result: Err(error), .. }) = failed.clone().last() {
+    if let Some(Write { result: Err(error), .. }) = failed.clone().next_back() {
         println!("{what}: {error}");
     }
     println!(

@@ -203,7 +203,8 @@ async fn every_row_of_the_table() {
 
 /// A replica goes: reads on it are answered by the primary.
 async fn replica_rows(table: &mut String) {
-    let ways: [(&str, fn(&ScratchServer)); 2] = [
+    type GoWrong = fn(&ScratchServer);
+    let ways: [(&str, GoWrong); 2] = [
         ("a replica is stopped", |standby| standby.stop_fast()),
         ("a replica crashes", |standby| standby.stop_immediate()),
     ];

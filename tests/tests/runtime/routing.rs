@@ -1,16 +1,13 @@
 //! Which server a statement goes to.
 
 use ormgen_runtime::{config::ConnectionConfig, prelude::*};
-use ormgen_tests::{
-    generated::shop::{
-        Databases,
-        crm::{Crm, Customer},
-        orders::{NewOrder, NewTag, Order, Tag},
-    },
-    server::server,
+use ormgen_tests::generated::shop::{
+    Databases,
+    crm::{Crm, Customer},
+    orders::{NewOrder, NewTag, Order, Tag},
 };
 
-use crate::support::{Shop, ask, crm_on, customer, customers, names};
+use crate::support::{Shop, ask, customer, customers, names};
 
 #[tokio::test]
 async fn the_model_names_its_server() {

@@ -90,7 +90,7 @@ async fn a_certificate_of_x509s_first_version() {
             assert!(matches!(encrypted, Ok(true)), "{newest}, {mode:?}: {encrypted:?}");
         }
         for mode in [TlsMode::VerifyCa, TlsMode::VerifyFull] {
-            let refused = encrypted(&db, db.url(), TlsConfig::new(mode).ca(&tls_ca())).await;
+            let refused = encrypted(&db, db.url(), TlsConfig::new(mode).ca(tls_ca())).await;
             assert!(matches!(refused, Err(Error::Connect { .. })), "{newest}, {mode:?}: {refused:?}");
         }
     }
