@@ -20,12 +20,16 @@ const MANIFESTS: [(&str, &str); 11] = [
     ("extremes", "extreme"),
 ];
 
+/// Its rows hold values that their types refuse: `tests/types` has tests of their own for them.
+const REFUSED: &str = "extremes";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut checks = String::new();
     for (name, module) in MANIFESTS {
         let manifest = PathBuf::from(format!("manifests/{name}.yaml"));
         ormgen::Builder::new().file_name(format!("{name}.rs")).build(&manifest)?;
-        if let [database] = ormgen::generate(&manifest)?.model.databases.as_slice() {
+        let generated = ormgen::generate(&manifest)?;
+        if let ([database], true) = (generated.model.databases.as_slice(), name != REFUSED) {
             write_check(&mut checks, module, database)?;
         }
     }

@@ -46,7 +46,7 @@ pub async fn load(dbs: &Databases) -> ormgen_runtime::Result<()> {
         Customer::query().with(Customer::ORDERS).with(Customer::NOTES).all(dbs).await?;
     let _: Vec<(Person, Option<orders::Person>)> = Person::query().with(Person::COLLEAGUE).all(dbs).await?;
     let _: Vec<(orders::Person, Vec<Person>)> =
-        orders::Person::query().with(orders::Person::PERSONS_BY_COLLEAGUE).all(dbs).await?;
+        orders::Person::query().with(orders::Person::PEOPLE_BY_COLLEAGUE).all(dbs).await?;
     let _: Vec<(Customer, Option<Order>)> = Customer::query().with(Customer::LAST_ORDER).all(dbs).await?;
     Ok(())
 }

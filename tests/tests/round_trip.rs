@@ -84,13 +84,6 @@ async fn bank() {
     models::banking(&Check { pool: dbs.bank.clone(), client: db.connect().await }).await;
 }
 
-#[tokio::test]
-async fn extremes() {
-    let db = database("extremes", "extremes.sql").await;
-    let dbs = generated::extreme::Databases::lazy(settings(&db, "extremes")).unwrap();
-    models::extreme(&Check { pool: dbs.extremes.clone(), client: db.connect().await }).await;
-}
-
 /// A database with the schema, where no foreign key is checked: each table is tried alone.
 async fn database(hint: &str, schema: &str) -> TestDb {
     let db = server(1).create_database(hint).await;

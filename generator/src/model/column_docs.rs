@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use super::{apps::Chosen, docs::code};
-use crate::catalog::{Catalog, Column, ForeignKey, Identity, QName};
+use crate::catalog::{Catalog, Column, ForeignKey, Identity, QName, normal};
 
 /// The foreign keys to each table, with the tables that have them.
 pub(super) type Referrers<'a> = HashMap<&'a QName, Vec<(&'a QName, &'a ForeignKey)>>;
 
-/// As many letters of an expression as a line bears.
+/// As many letters of a default as a line bears.
 const LONGEST: usize = 60;
 
 /// As many referring columns as are named.
@@ -30,7 +30,7 @@ pub(super) fn referrers(catalog: &Catalog) -> Referrers<'_> {
 pub(super) fn of(chosen: &Chosen<'_>, column: &Column, referrers: &Referrers<'_>) -> String {
     let mut facts = vec![format!("`{}`", code(&column.ty.to_string()))];
     facts.extend(key(chosen, column).map(str::to_owned));
-    facts.extend(filled(column));
+    facts.extend(filled(chosen.name, column));
     let own = chosen.table.foreign_keys.iter().filter(|key| key.columns.contains(&column.name));
     facts.extend(own.filter_map(|key| Some(format!("refers to `{}`", code(&target(key, &column.name)?)))));
     let mut line = format!("{}.", facts.join(", "));
@@ -59,22 +59,42 @@ fn key(chosen: &Chosen<'_>, column: &Column) -> Option<&'static str> {
 }
 
 /// What fills it in where an insert does not.
-fn filled(column: &Column) -> Option<String> {
+fn filled(table: &QName, column: &Column) -> Option<String> {
     match (&column.identity, &column.generated, &column.default) {
         (Some(Identity::Always), ..) => Some("identity, always generated".to_owned()),
         (Some(_), ..) => Some("identity".to_owned()),
         (None, Some(_), _) => Some("generated".to_owned()),
-        (None, None, Some(default)) => Some(format!("default `{}`", short(default))),
+        (None, None, Some(_)) => Some(match plain_default(table, column) {
+            Some(default) => format!("default `{}`", code(&default)),
+            None => "has a default".to_owned(),
+        }),
         (None, None, None) => None,
     }
 }
 
-fn short(expression: &str) -> String {
-    let line = expression.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", code(line.get(..end).unwrap_or_default())),
-        None => code(&line),
-    }
+/// A default that every source of a schema spells alike: a number, a text, a label, `true`, `now()`. Of what is longer or
+/// of another type a server has its own spelling, and the code must not depend on who was asked.
+fn plain_default(table: &QName, column: &Column) -> Option<String> {
+    let default = normal::default(table, column).filter(|default| default.len() <= LONGEST)?;
+    let builtin = (column.ty.name.schema == "pg_catalog").then_some(column.ty.name.name.as_str());
+    let is_text = matches!(builtin, None | Some("text" | "varchar" | "bpchar")) && !column.ty.array;
+    let is_plain = match default.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+        Some(text) => is_text && !text.contains(['\'', '\\', '\n']),
+        None => is_number(&default) || is_call(&default) || matches!(default.as_str(), "true" | "false"),
+    };
+    is_plain.then_some(default)
+}
+
+fn is_number(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_digit())
+        && text.chars().all(|char| char.is_ascii_digit() || char == '.')
+}
+
+/// A function without arguments.
+fn is_call(text: &str) -> bool {
+    text.strip_suffix("()").is_some_and(|name| {
+        !name.is_empty() && name.chars().all(|char| char.is_ascii_lowercase() || char == '_')
+    })
 }
 
 /// The column that `column` refers to by a key of its own.

@@ -321,7 +321,7 @@ mod tests {
             ),
             (
                 "connections: { crm: { url: postgres://h, pooler: transactions } }",
-                "connection `crm`: manifest.yaml:1:51: expected one of `none`, `session`, `transaction`, found `************`",
+                "connection `crm`: manifest.yaml:1:50: unknown value `transactions`",
             ),
             (
                 "connections: { crm: { url: postgres://h, replicas: { url: postgres://i } } }",

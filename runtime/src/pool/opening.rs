@@ -39,6 +39,7 @@ impl Opening {
                     if !std::mem::replace(&mut told, true) {
                         tracing::warn!(connection = &**server.alias(), %error, "the server has no room");
                     }
+                    server.found_no_room(error);
                     server.neighbours().refused();
                     server.neighbours().make_room().await;
                 }

@@ -29,7 +29,7 @@ use crate::{
 ///     let query = M::query().filter(M::conditions(conditions)?).order_by(M::order(sort)?);
 ///     Ok(query.limit(50).all(executor).await)
 /// }
-/// # let _ = list::<Customer>("-visits", &JsonValue::Null, &Databases::lazy(Vec::new()).unwrap());
+/// # async fn of_customers(dbs: &Databases) { let _ = list::<Customer>("-visits", &JsonValue::Null, dbs).await; }
 /// ```
 pub trait ByName: Model {
     /// The order by the column of this name; `-name` for the largest first.

@@ -238,8 +238,7 @@ async fn an_error_from_inside_a_function_is_no_reason_to_run_again() {
             Person::insert(insert).set(Person::ID, 105).execute(&dbs).await.unwrap_err(),
         ];
         for error in &errors {
-            let source = std::error::Error::source(error).unwrap().downcast_ref::<tokio_postgres::Error>();
-            assert_eq!(source.unwrap().code().unwrap().code(), code, "{error}");
+            assert_eq!(error.sqlstate(), Some(code), "{error}");
         }
         let effects: Vec<i64> = ask(&elsewhere, "SELECT array_agg(id ORDER BY id) FROM effects").await;
         assert_eq!(effects, [102, 103, 104, 105], "{code}: {raises}");

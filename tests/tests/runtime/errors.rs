@@ -269,7 +269,9 @@ async fn a_server_that_refuses_was_reached() {
     .await;
     let (_, place) = db.url().rsplit_once('@').unwrap();
     let url = format!("postgres://guest:guest@{place}");
-    let pool = Pool::<Crm>::new(&ConnectionConfig::new("crm", url.as_str())).unwrap();
+    // The server may have room in a moment: that is waited for.
+    let config = ConnectionConfig::new("crm", url.as_str()).acquire_timeout(Duration::from_secs(1));
+    let pool = Pool::<Crm>::new(&config).unwrap();
     let error = soon(Customer::query().count(&pool)).await.unwrap_err();
     assert!(matches!(error, Error::TooManyConnections { .. }), "{error}");
     assert_eq!(error.sqlstate(), Some("53300"));

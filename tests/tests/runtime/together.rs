@@ -203,7 +203,7 @@ async fn a_snapshot_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_reading_transaction_runs_on_a_replica() {
+async fn a_reading_transaction_runs_on_the_primary_where_no_replica_follows_it() {
     let (primary, replica) = (crm_on(&server(1)).await, crm_on(&server(3)).await);
     primary.batch("INSERT INTO customers (email, name) VALUES ('a@example.org', 'primary')").await;
     replica.batch("INSERT INTO customers (email, name) VALUES ('a@example.org', 'replica')").await;
@@ -214,7 +214,7 @@ async fn a_reading_transaction_runs_on_a_replica() {
     ])
     .unwrap();
     let tx = dbs.crm.read_only().begin().await.unwrap();
-    assert_eq!(names(&tx).await, ["replica"]);
+    assert_eq!(names(&tx).await, ["primary"], "what is called a replica is no standby");
     // A replica knows no serializable transactions.
     let serializable = TransactionOptions::new().isolation(Isolation::Serializable).deferrable();
     let tx = dbs.crm.read_only().begin_with(serializable).await.unwrap();

@@ -55,12 +55,11 @@ impl Failure {
 
     fn words(&self) -> (Code, String, String) {
         match self {
-            // The error names the alias itself.
-            Self::Settings(error) => {
-                let text = error.to_string();
-                let text = text.split_once("`: ").map_or(text.as_str(), |(_, rest)| rest);
-                (LIVE_SETTINGS, text.to_owned(), "set the variable, or mend the connection's settings".into())
-            }
+            Self::Settings(error) => (
+                LIVE_SETTINGS,
+                without_alias(&error.to_string()),
+                "set the variable, or mend the connection's settings".into(),
+            ),
             Self::Connect(server, error) => connect(server, error),
             Self::ConnectTimeout(server, waited) => (
                 LIVE_UNREACHABLE,
@@ -94,15 +93,14 @@ impl Version {
 }
 
 fn connect(server: &Where, error: &Error) -> (Code, String, String) {
-    let causes = || std::iter::successors(error.source(), |&cause| cause.source());
-    if let Some(db) = causes().find_map(|cause| cause.downcast_ref::<DbError>()) {
+    if let Some(db) = error.db_error() {
         return refused(server, db);
     }
-    let words: Vec<String> = causes().map(ToString::to_string).collect();
-    let innermost = words.last().cloned().unwrap_or_else(|| error.to_string());
     if matches!(error, Error::Config(_)) {
-        return (LIVE_SETTINGS, innermost, "mend the connection's settings".into());
+        return (LIVE_SETTINGS, without_alias(&error.to_string()), "mend the connection's settings".into());
     }
+    let words = causes(error);
+    let innermost = words.last().cloned().unwrap_or_else(|| without_alias(&error.to_string()));
     if words.iter().any(|word| word.contains("TLS") || word.contains("certificate"))
         || words.iter().any(|word| word.ends_with(".pem") || word.contains(".pem:"))
     {
@@ -111,7 +109,8 @@ fn connect(server: &Where, error: &Error) -> (Code, String, String) {
         let message = format!("no encrypted connection to `{}` came about: {innermost}", server.hosts);
         return (LIVE_TLS, message, help.into());
     }
-    if words.iter().any(|word| word.contains("password missing")) {
+    // A refusal that the server did not put into words of its own: it asked for a password.
+    if matches!(error, Error::Refused { .. }) {
         let help = "give the URL a password, by a variable: `postgres://user:${PASSWORD}@host/database`";
         return (LIVE_LOGIN, format!("the server at `{}` wants a password", server.hosts), help.into());
     }
@@ -120,6 +119,23 @@ fn connect(server: &Where, error: &Error) -> (Code, String, String) {
         format!("the server at `{}` cannot be reached: {innermost}", server.hosts),
         "check that it runs, and the host and port of the connection".into(),
     )
+}
+
+/// An error's text without the connection's alias, which the diagnostic names itself.
+fn without_alias(text: &str) -> String {
+    text.split_once("`: ").map_or(text, |(_, rest)| rest).to_owned()
+}
+
+/// What made an error, from its own source to the innermost.
+fn causes(error: &Error) -> Vec<String> {
+    let (Error::Connect { source, .. }
+    | Error::Refused { source, .. }
+    | Error::TooManyConnections { source, .. }) = error
+    else {
+        return Vec::new();
+    };
+    let first: &dyn StdError = &**source;
+    std::iter::successors(Some(first), |&cause| cause.source()).map(ToString::to_string).collect()
 }
 
 fn refused(server: &Where, db: &DbError) -> (Code, String, String) {

@@ -1,7 +1,8 @@
 //! A form of the catalog in which two spellings of one thing are equal.
 //!
 //! A server prints expressions from its parse tree; a file has them as somebody typed them. So expressions (defaults,
-//! checks, generated columns, exclusions) are brought to one form. It is for comparing only: nobody else reads it.
+//! checks, generated columns, exclusions) are brought to one form. It is for comparing; the docs of generated code show
+//! those forms that are as somebody would write them.
 //! Tables, columns, types and keys are left exactly as they are.
 
 mod expression;
@@ -29,6 +30,13 @@ pub fn catalog(catalog: &Catalog) -> Catalog {
         normalize_type(name, def);
     }
     catalog
+}
+
+/// The normal form of a column's default.
+#[must_use]
+pub fn default(table: &QName, column: &Column) -> Option<String> {
+    let around = Surroundings { schema: &table.schema, domains: BTreeMap::new() };
+    Some(of_type(&around, &column.ty, column.default.as_ref()?))
 }
 
 fn normalize_table(catalog: &Catalog, name: &QName, table: &mut Table) {

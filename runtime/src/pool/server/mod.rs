@@ -55,6 +55,8 @@ struct State {
     opening: usize,
     /// Connections that were opened before lead to a server that takes no writes any more.
     renewed: Option<Instant>,
+    /// The server's last answer to a connection, where it was that it takes no more of them.
+    no_room: Option<Arc<Error>>,
     closed: bool,
     upkeep: bool,
 }
@@ -256,15 +258,24 @@ impl Server {
     ) -> Result<Given> {
         let given = match tokio::time::timeout_at(deadline, &mut told).await {
             Ok(given) => given,
-            Err(_) if self.state().queue.remove(number) => {
-                let connection = Arc::clone(&self.alias);
-                return Err(Error::PoolTimeout { connection, waited: self.settings.acquire_timeout });
-            }
+            Err(_) if self.state().queue.remove(number) => return Err(self.waited_too_long()),
             // It has been served: its statement is on its way, or a connection is.
             Err(_) => told.await,
         };
         // Whoever was to answer ended with its runtime.
         given.map_err(|_| Error::OutcomeUnknown { connection: Arc::clone(&self.alias) })
+    }
+
+    /// What a caller is told that got no connection in time: what the server said, where it let none in.
+    fn waited_too_long(&self) -> Error {
+        let no_room = self.state().no_room.clone().filter(|_| self.connector.count_open() == 0);
+        no_room.map_or_else(
+            || Error::PoolTimeout {
+                connection: Arc::clone(&self.alias),
+                waited: self.settings.acquire_timeout,
+            },
+            |error| Error::shared(&error),
+        )
     }
 
     /// A connection that was in use a moment ago.
@@ -414,8 +425,16 @@ impl Server {
         !state.closed && !state.queue.is_empty()
     }
 
+    /// The server takes no more connections, for now.
+    pub fn found_no_room(&self, error: Error) {
+        self.state().no_room = Some(Arc::new(error));
+    }
+
     pub fn opened(self: &Arc<Self>, session: Session) {
-        self.state().open += 1;
+        let mut state = self.state();
+        state.open += 1;
+        state.no_room = None;
+        drop(state);
         self.give_back(Arc::new(session));
     }
 
