@@ -231,13 +231,13 @@ impl Customer {
     /// `bool`, default `true`.
     pub const ACTIVE: Column<Self, bool> =
         Column::new("active", "bool");
-    /// `int4`, default `0`.
+    /// `int4`, has a default.
     pub const VISITS: Column<Self, i32> =
         Column::new("visits", "int4");
-    /// `jsonb`, default `'{}'`.
+    /// `jsonb`, has a default.
     pub const SETTINGS: Column<Self, types::JsonValue> =
         Column::new("settings", "jsonb");
-    /// `text[]`, default `'{}'`.
+    /// `text[]`, has a default.
     pub const TAGS: Column<Self, Vec<String>> =
         Column::new("tags", "text[]").compound();
     /// `int8`, refers to `customers.id`.
@@ -246,10 +246,10 @@ impl Customer {
     /// `date`.
     pub const BORN_ON: Column<Self, types::NaiveDate, Nullable> =
         Column::new("born_on", "date");
-    /// `timestamptz`, default `now()`.
+    /// `timestamptz`, has a default.
     pub const CREATED_AT: Column<Self, types::DateTime<types::Utc>> =
         Column::new("created_at", "timestamptz");
-    /// `timestamptz`, default `now()`.
+    /// `timestamptz`, has a default.
     pub const UPDATED_AT: Column<Self, types::DateTime<types::Utc>> =
         Column::new("updated_at", "timestamptz");
     /// `tsvector`, generated.
@@ -380,7 +380,7 @@ impl LoyaltyCard {
     /// `uuid`, unique, default `gen_random_uuid()`.
     pub const NUMBER: Column<Self, types::Uuid> =
         Column::new("number", "uuid");
-    /// `int4`, default `0`.
+    /// `int4`, has a default.
     pub const POINTS: Column<Self, i32> =
         Column::new("points", "int4");
     /// `date`.
@@ -547,7 +547,7 @@ pub struct NewCategory {
 const NAMES: &str = r#"id, parent_id, name, "position""#;
 
 impl Category {
-    /// `int4`, primary key, default `nextval('public.categories_id_seq'::regclass)`. Referred to by `categories.parent_id`, `products.category_id`.
+    /// `int4`, primary key, has a default. Referred to by `categories.parent_id`, `products.category_id`.
     pub const ID: Column<Self, i32> =
         Column::new("id", "int4");
     /// `int4`, refers to `categories.id`.
@@ -556,7 +556,7 @@ impl Category {
     /// `text`.
     pub const NAME: Column<Self, String> =
         Column::new("name", "text");
-    /// `int2`, default `0`.
+    /// `int2`, has a default.
     pub const POSITION: Column<Self, i16> =
         Column::new(r#""position""#, "int2");
     /// The row of `categories` whose `id` is this category's `parent_id`.
@@ -753,16 +753,16 @@ pub struct NewInvoice {
 const NAMES: &str = "number, order_id, issued_on, due_on, paid, created_by, approved_by";
 
 impl Invoice {
-    /// `int8`, primary key, default `nextval('invoice_numbers')`.
+    /// `int8`, primary key, has a default.
     pub const NUMBER: Column<Self, i64> =
         Column::new("number", "int8");
     /// `int8`, unique, refers to `orders.id`.
     pub const ORDER_ID: Column<Self, i64> =
         Column::new("order_id", "int8");
-    /// `date`, default `CURRENT_DATE`.
+    /// `date`, has a default.
     pub const ISSUED_ON: Column<Self, types::NaiveDate> =
         Column::new("issued_on", "date");
-    /// `date`, default `(CURRENT_DATE + 30)`.
+    /// `date`, has a default.
     pub const DUE_ON: Column<Self, types::NaiveDate> =
         Column::new("due_on", "date");
     /// `bool`, default `false`.
@@ -891,7 +891,7 @@ impl Item {
     /// `public.sku`, refers to `products.sku`.
     pub const SKU: Column<Self, String> =
         Column::new("sku", "varchar").cast();
-    /// `int4`, default `1`.
+    /// `int4`, has a default.
     pub const QUANTITY: Column<Self, i32> =
         Column::new("quantity", "int4");
     /// `public.amount`.
@@ -1067,13 +1067,13 @@ impl Order {
     /// `public.order_status`, default `'open'`.
     pub const STATUS: Column<Self, super::OrderStatus> =
         Column::new("status", "public.order_status");
-    /// `numeric(12,2)`, default `0`.
+    /// `numeric(12,2)`, has a default.
     pub const TOTAL: Column<Self, types::Decimal> =
         Column::new("total", "numeric");
     /// `text`, default `''`.
     pub const NOTES: Column<Self, String> =
         Column::new("notes", "text");
-    /// `timestamptz`, default `CURRENT_TIMESTAMP`.
+    /// `timestamptz`, has a default.
     pub const PLACED_AT: Column<Self, types::DateTime<types::Utc>> =
         Column::new("placed_at", "timestamptz");
     /// The row of `invoices` whose `order_id` is this order's `id`.
@@ -1284,7 +1284,7 @@ impl Product {
     /// `public.amount`.
     pub const PRICE: Column<Self, types::Decimal> =
         Column::new("price", "numeric").cast();
-    /// `numeric(4,2)`, default `21`.
+    /// `numeric(4,2)`, has a default.
     pub const TAX_PERCENT: Column<Self, types::Decimal> =
         Column::new("tax_percent", "numeric");
     /// `numeric(12,2)`, generated.
@@ -1293,7 +1293,7 @@ impl Product {
     /// `float8`.
     pub const WEIGHT: Column<Self, f64, Nullable> =
         Column::new("weight", "float8");
-    /// `jsonb`, default `'{}'::jsonb`.
+    /// `jsonb`, has a default.
     pub const ATTRIBUTES: Column<Self, types::JsonValue> =
         Column::new("attributes", "jsonb");
     /// `bool`, default `true`.
@@ -1411,7 +1411,7 @@ pub struct NewShipment {
 const NAMES: &str = "id, order_id, line_no, sent_at";
 
 impl Shipment {
-    /// `int8`, primary key, default `nextval('public.shipments_id_seq'::regclass)`.
+    /// `int8`, primary key, has a default.
     pub const ID: Column<Self, i64> =
         Column::new("id", "int8");
     /// `int8`, refers to `items.order_id`.

@@ -52,8 +52,7 @@ async fn a_mistake_in_sql_of_ones_own_is_not_the_schemas() {
     for error in errors {
         assert!(matches!(error, Error::InvalidSql { .. }), "{error}");
         let text = error.to_string();
-        let begins =
-            "connection `crm`: the program's own SQL does not fit the database: ";
+        let begins = "connection `crm`: the program's own SQL does not fit the database: ";
         assert!(text.starts_with(begins) && text.contains("no_such"), "{text}");
     }
     shop.crm.batch("ALTER TABLE addresses RENAME COLUMN city TO town").await;
