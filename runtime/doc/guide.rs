@@ -231,7 +231,7 @@ impl Customer {
     /// `bool`, default `true`.
     pub const ACTIVE: Column<Self, bool> =
         Column::new("active", "bool");
-    /// `int4`, has a default.
+    /// `int4`, default `0`.
     pub const VISITS: Column<Self, i32> =
         Column::new("visits", "int4");
     /// `jsonb`, has a default.
@@ -246,10 +246,10 @@ impl Customer {
     /// `date`.
     pub const BORN_ON: Column<Self, types::NaiveDate, Nullable> =
         Column::new("born_on", "date");
-    /// `timestamptz`, has a default.
+    /// `timestamptz`, default `now()`.
     pub const CREATED_AT: Column<Self, types::DateTime<types::Utc>> =
         Column::new("created_at", "timestamptz");
-    /// `timestamptz`, has a default.
+    /// `timestamptz`, default `now()`.
     pub const UPDATED_AT: Column<Self, types::DateTime<types::Utc>> =
         Column::new("updated_at", "timestamptz");
     /// `tsvector`, generated.
@@ -380,7 +380,7 @@ impl LoyaltyCard {
     /// `uuid`, unique, default `gen_random_uuid()`.
     pub const NUMBER: Column<Self, types::Uuid> =
         Column::new("number", "uuid");
-    /// `int4`, has a default.
+    /// `int4`, default `0`.
     pub const POINTS: Column<Self, i32> =
         Column::new("points", "int4");
     /// `date`.
@@ -556,7 +556,7 @@ impl Category {
     /// `text`.
     pub const NAME: Column<Self, String> =
         Column::new("name", "text");
-    /// `int2`, has a default.
+    /// `int2`, default `0`.
     pub const POSITION: Column<Self, i16> =
         Column::new(r#""position""#, "int2");
     /// The row of `categories` whose `id` is this category's `parent_id`.
@@ -891,7 +891,7 @@ impl Item {
     /// `public.sku`, refers to `products.sku`.
     pub const SKU: Column<Self, String> =
         Column::new("sku", "varchar").cast();
-    /// `int4`, has a default.
+    /// `int4`, default `1`.
     pub const QUANTITY: Column<Self, i32> =
         Column::new("quantity", "int4");
     /// `public.amount`.
@@ -1067,13 +1067,13 @@ impl Order {
     /// `public.order_status`, default `'open'`.
     pub const STATUS: Column<Self, super::OrderStatus> =
         Column::new("status", "public.order_status");
-    /// `numeric(12,2)`, has a default.
+    /// `numeric(12,2)`, default `0`.
     pub const TOTAL: Column<Self, types::Decimal> =
         Column::new("total", "numeric");
     /// `text`, default `''`.
     pub const NOTES: Column<Self, String> =
         Column::new("notes", "text");
-    /// `timestamptz`, has a default.
+    /// `timestamptz`, default `now()`.
     pub const PLACED_AT: Column<Self, types::DateTime<types::Utc>> =
         Column::new("placed_at", "timestamptz");
     /// The row of `invoices` whose `order_id` is this order's `id`.
@@ -1284,7 +1284,7 @@ impl Product {
     /// `public.amount`.
     pub const PRICE: Column<Self, types::Decimal> =
         Column::new("price", "numeric").cast();
-    /// `numeric(4,2)`, has a default.
+    /// `numeric(4,2)`, default `21`.
     pub const TAX_PERCENT: Column<Self, types::Decimal> =
         Column::new("tax_percent", "numeric");
     /// `numeric(12,2)`, generated.

@@ -76,13 +76,18 @@ fn filled(table: &QName, column: &Column) -> Option<String> {
 /// of another type a server has its own spelling, and the code must not depend on who was asked.
 fn plain_default(table: &QName, column: &Column) -> Option<String> {
     let default = normal::default(table, column).filter(|default| default.len() <= LONGEST)?;
+    if default == "current_timestamp" {
+        return Some("now()".to_owned());
+    }
     let builtin = (column.ty.name.schema == "pg_catalog").then_some(column.ty.name.name.as_str());
     let is_text = matches!(builtin, None | Some("text" | "varchar" | "bpchar")) && !column.ty.array;
-    let is_plain = match default.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
-        Some(text) => is_text && !text.contains(['\'', '\\', '\n']),
-        None => is_number(&default) || is_call(&default) || matches!(default.as_str(), "true" | "false"),
-    };
-    is_plain.then_some(default)
+    let is_numeric = matches!(builtin, Some("int2" | "int4" | "int8" | "numeric")) && !column.ty.array;
+    match default.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+        // The normal form of a number has quotes.
+        Some(number) if is_numeric && is_number(number) => Some(number.to_owned()),
+        Some(text) => (is_text && !text.contains(['\'', '\\', '\n'])).then_some(default),
+        None => (is_call(&default) || matches!(default.as_str(), "true" | "false")).then_some(default),
+    }
 }
 
 fn is_number(text: &str) -> bool {
