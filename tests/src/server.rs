@@ -156,6 +156,9 @@ impl ScratchServer {
 
     /// The same with further settings, each a line of `postgresql.conf`.
     ///
+    /// A test may crash its server, which must then have what it acknowledged: it writes its log at each commit, unlike
+    /// the servers that all tests share. (The log survives the crash of a process without `fsync`.)
+    ///
     /// # Panics
     ///
     /// Those of [`start`](Self::start).
@@ -164,7 +167,7 @@ impl ScratchServer {
         let template = PathBuf::from(variable("ORMGEN_TEST_PG_TEMPLATE"));
         let copied = as_owner("cp").arg("-a").args([&template, &data]).status().expect("`cp` runs");
         assert!(copied.success(), "the data folder is copied");
-        Self::start_on(data, settings)
+        Self::start_on(data, &[&["synchronous_commit = on"], settings].concat())
     }
 
     /// One that has on its disk what it acknowledged, as every server should that is not a test's.

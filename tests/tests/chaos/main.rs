@@ -45,8 +45,6 @@ struct Bank {
 impl Bank {
     async fn open() -> Self {
         let server = ScratchServer::start_with(&[
-            // What is acknowledged survives a crash.
-            "synchronous_commit = on",
             "deadlock_timeout = 100ms",
             // Whoever has gone is noticed while its statement waits.
             "client_connection_check_interval = 200ms",

@@ -41,7 +41,7 @@ enum With {
 impl Stage {
     async fn set(with: With) -> Self {
         // What it acknowledged is on its disk: a crash loses nothing.
-        let server = ScratchServer::start_with(&["synchronous_commit = on"]);
+        let server = ScratchServer::start();
         let db = people_on(&server.server()).await;
         db.batch("INSERT INTO people SELECT n, 'p' || n FROM generate_series(0, 99) AS n").await;
         let url = db.url_of_app().await;

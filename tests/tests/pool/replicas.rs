@@ -32,7 +32,7 @@ impl World {
     /// With a standby for each of these settings.
     async fn open(standbys: &[&[&str]], settings: impl Fn(ConnectionConfig) -> ConnectionConfig) -> Self {
         // Only what is on the primary's disk is sent on: a commit must not leave that for later.
-        let primary = ScratchServer::start_with(&["synchronous_commit = on"]);
+        let primary = ScratchServer::start();
         let db = people_on(&primary.server()).await;
         db.batch("INSERT INTO people SELECT n, 'p' || n FROM generate_series(0, 99) AS n").await;
         let standbys: Vec<_> = standbys.iter().map(|settings| primary.standby(settings)).collect();
