@@ -191,7 +191,7 @@ pub struct Column {
     /// `GENERATED … AS IDENTITY`.
     pub identity: Option<Identity>,
     /// `GENERATED ALWAYS AS (…)`.
-    pub generated: Option<Generated>,
+    pub generated: Option<GenerationExpression>,
     /// A collation that is not the type's own.
     pub collation: Option<QName>,
     /// `COMMENT ON COLUMN`.
@@ -226,7 +226,7 @@ pub enum Identity {
 
 /// A generated column's expression.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Generated {
+pub struct GenerationExpression {
     /// The expression as text.
     pub expression: String,
     /// `STORED`; a `VIRTUAL` one (PostgreSQL 18) is not stored.

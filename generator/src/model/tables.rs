@@ -7,7 +7,7 @@ use super::{
     column_docs,
     columns::{self, Built},
     context::DatabaseContext,
-    data::{App, Column, Database, Insert, Key, KeyColumn, ModelKind, Table},
+    data::{AppModel, ColumnModel, Database, Insert, KeyColumn, KeyModel, ModelKind, TableModel},
     derives, docs, literal, main_schema,
     names::{DatabaseNames, named},
     naming::{self, Request, distinct},
@@ -49,7 +49,7 @@ pub(super) fn database(
         .zip(&chosen)
         .zip(app_modules(apps, alias))
         .zip(mains)
-        .map(|(((app, tables), module), main_schema)| App {
+        .map(|(((app, tables), module), main_schema)| AppModel {
             name: app.name.value.clone(),
             module: (!is_alone).then_some(module),
             tables: of_app(&context, (app, &main_schema), tables, &names.inserts, is_alone, diagnostics),
@@ -66,7 +66,7 @@ fn of_app(
     inserts: &HashMap<&QName, String>,
     is_alone: bool,
     diagnostics: &mut Diagnostics,
-) -> Vec<Table> {
+) -> Vec<TableModel> {
     let modules = modules(chosen, main, &app.default_connection.value);
     let up = if is_alone { "super" } else { "super::super" };
     chosen
@@ -108,7 +108,7 @@ fn table(
     insert_name: &str,
     up: &'static str,
     diagnostics: &mut Diagnostics,
-) -> Table {
+) -> TableModel {
     let name = context.structs.get(chosen.name).cloned().unwrap_or_default();
     let sql_name = identifiers::quote_qualified(chosen.name);
     let built = columns::build(context, app, chosen, up, diagnostics);
@@ -123,13 +123,13 @@ fn table(
         built.iter().map(Built::traits),
     );
     let has_serde = serde_names::has_serde(&derives);
-    let mut columns: Vec<Column> = built.into_iter().map(|built| built.column).collect();
+    let mut columns: Vec<ColumnModel> = built.into_iter().map(|built| built.column).collect();
     for column in &mut columns {
         let own = settings.and_then(|settings| columns::of_column(settings, &column.sql_name));
         let own = own.map_or(&[][..], |own| &own.attributes);
         column.attributes = serde_names::of_field(&column.field, &column.sql_name, own, has_serde);
     }
-    Table {
+    TableModel {
         attributes: settings.map(|settings| serde_names::given(&settings.attributes)).unwrap_or_default(),
         qname: chosen.name.clone(),
         relations: Vec::new(),
@@ -165,7 +165,7 @@ fn kind_word(kind: TableKind) -> &'static str {
     }
 }
 
-fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> Option<Key> {
+fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> Option<KeyModel> {
     let given = chosen.settings.and_then(|settings| settings.key.as_ref());
     let names: &[String] = match (&chosen.table.primary_key, given) {
         (Some(key), None) => &key.columns,
@@ -211,7 +211,7 @@ fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> O
     }
     let types: Vec<String> = columns.iter().map(|built| built.column.ty.imported()).collect();
     let quoted: Vec<String> = columns.iter().map(|built| built.quoted.clone()).collect();
-    Some(Key {
+    Some(KeyModel {
         ty: if let [ty] = &types[..] { ty.clone() } else { format!("({})", types.join(", ")) },
         by_key: literal::string(
             &(sql::from(&identifiers::quote_qualified(chosen.name)) + &sql::by_key(&quoted)),

@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt};
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use super::{Error, Shared};
+use super::{Error, SharedError};
 
 /// The same words as `Display`: the driver's error, which a derived form would show, quotes values.
 impl fmt::Debug for Error {
@@ -25,6 +25,17 @@ impl fmt::Display for Error {
         if let Some(connection) = self.connection() {
             write!(f, "connection `{connection}`: ")?;
         }
+        if let Self::ConnectionLost { reason: Some(reason), .. } = self {
+            return write!(f, "the connection was lost: {reason}");
+        }
+        self.explain(f)?;
+        self.origin().map_or(Ok(()), |origin| write!(f, ": {}", Innermost(origin)))
+    }
+}
+
+impl Error {
+    /// What went wrong, without the connection and without the words of the server.
+    fn explain(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound { model, .. } => write!(f, "no `{model}` was found"),
             Self::Dangling { model, column, missing, .. } => {
@@ -90,9 +101,6 @@ impl fmt::Display for Error {
             Self::Connect { .. } => f.write_str("the server could not be reached"),
             Self::Refused { .. } => f.write_str("the server refused the connection"),
             Self::TooManyConnections { .. } => f.write_str("the server has as many connections as it takes"),
-            Self::ConnectionLost { reason: Some(reason), .. } => {
-                return write!(f, "the connection was lost: {reason}");
-            }
             Self::ConnectionLost { .. } => f.write_str("the connection was lost"),
             Self::SchemaDrift { .. } => {
                 f.write_str("the database's schema is not the one this code was generated from")
@@ -107,10 +115,9 @@ impl fmt::Display for Error {
             Self::Columns { what, .. } => f.write_str(what),
             Self::InvalidQuery { why, .. } => f.write_str(why),
             Self::Drift(_) | Self::PartlyCommitted(_) => Ok(()),
-            Self::Config(error) => error.fmt(f),
+            Self::Config(error) => fmt::Display::fmt(error, f),
             Self::Database { .. } => f.write_str("the statement failed"),
-        }?;
-        self.origin().map_or(Ok(()), |origin| write!(f, ": {}", Innermost(origin)))
+        }
     }
 }
 
@@ -124,7 +131,7 @@ impl fmt::Display for Innermost<'_> {
             error = source;
         }
         // DETAIL and HINT may quote values of the row: the message seldom does.
-        if let Some(shared) = error.downcast_ref::<Shared>() {
+        if let Some(shared) = error.downcast_ref::<SharedError>() {
             return match shared.0.origin() {
                 Some(origin) => Innermost(origin).fmt(f),
                 None => shared.0.fmt(f),
@@ -151,7 +158,7 @@ fn quotes_value(db: &DbError) -> bool {
     }
 }
 
-impl fmt::Display for Shared {
+impl fmt::Display for SharedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

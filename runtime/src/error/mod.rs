@@ -351,7 +351,7 @@ impl Error {
     /// The driver's own error, where there is one. It may quote values.
     pub fn driver_error(&self) -> Option<&tokio_postgres::Error> {
         let origin = self.origin()?;
-        match origin.downcast_ref::<Shared>() {
+        match origin.downcast_ref::<SharedError>() {
             Some(shared) => shared.0.driver_error(),
             None => origin.downcast_ref(),
         }
@@ -359,7 +359,7 @@ impl Error {
 
     /// The same for another caller that waited for the same connection.
     pub(crate) fn shared(error: &Arc<Self>) -> Self {
-        let source = Box::new(Shared(Arc::clone(error)));
+        let source = Box::new(SharedError(Arc::clone(error)));
         match &**error {
             Self::Refused { connection, .. } => Self::Refused { connection: Arc::clone(connection), source },
             Self::TooManyConnections { connection, .. } => {
@@ -404,9 +404,9 @@ impl Error {
 
 /// An error of which several callers are told.
 #[derive(Debug)]
-struct Shared(Arc<Error>);
+struct SharedError(Arc<Error>);
 
-impl StdError for Shared {}
+impl StdError for SharedError {}
 
 /// The cause is part of what `Display` says: there is no other source.
 impl StdError for Error {}

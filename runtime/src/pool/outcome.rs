@@ -34,7 +34,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// A transaction as its server knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Number {
+struct TransactionNumber {
     number: u64,
     timeline: String,
 }
@@ -42,7 +42,7 @@ struct Number {
 /// What is known of a commit's transaction.
 enum Before {
     /// Its number.
-    Written(Number),
+    Written(TransactionNumber),
     /// It has written nothing, or had failed: there is nothing to be stored.
     Nothing,
     /// The server did not say.
@@ -83,7 +83,7 @@ impl Session {
 
     /// What the server says of a transaction: `committed`, `aborted` or `in progress`. None where it is not the server
     /// that the transaction was on, or has forgotten it.
-    async fn status(&self, of: &Number) -> Option<String> {
+    async fn status(&self, of: &TransactionNumber) -> Option<String> {
         let question = format!(
             "SELECT pg_catalog.pg_xact_status('{}'), \
              pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn())",
@@ -101,7 +101,9 @@ impl Before {
         let Some(text) = first_row(answer).and_then(|row| row.get(0)) else { return Self::Nothing };
         let Some((number, file)) = text.split_once(' ') else { return Self::Nothing };
         match (number.parse(), timeline(file)) {
-            (Ok(number), Some(timeline)) => Self::Written(Number { number, timeline: timeline.to_owned() }),
+            (Ok(number), Some(timeline)) => {
+                Self::Written(TransactionNumber { number, timeline: timeline.to_owned() })
+            }
             _ => Self::Unknown,
         }
     }
@@ -177,7 +179,7 @@ impl Unanswered {
 }
 
 /// Whether the transaction is committed, as far as the server tells within `acquire_timeout`.
-async fn outcome(server: &Arc<Server>, of: &Number) -> Option<bool> {
+async fn outcome(server: &Arc<Server>, of: &TransactionNumber) -> Option<bool> {
     let ask = async {
         loop {
             let status = match server.lease().await {

@@ -7,7 +7,7 @@ use bytes::{BufMut, BytesMut};
 use super::{
     ParseError,
     timetz::{number, parse_clock, write_clock},
-    wire::{Reader, Result, codec, serde_as_text},
+    wire::{ByteReader, WireResult, codec, serde_as_text},
 };
 
 /// A span of time: `1 year 2 mons 3 days 04:05:06.789`.
@@ -38,12 +38,12 @@ impl Interval {
         Self { months, days, microseconds }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         let (microseconds, days, months) = (reader.i64()?, reader.i32()?, reader.i32()?);
         Ok(Self { months, days, microseconds })
     }
 
-    fn write(self, out: &mut BytesMut) -> Result<()> {
+    fn write(self, out: &mut BytesMut) -> WireResult<()> {
         out.put_i64(self.microseconds);
         out.put_i32(self.days);
         out.put_i32(self.months);

@@ -5,7 +5,7 @@ use super::super::{
     lex,
     objects::{Address, Id, Kind},
     reader::{ObjectName, Outcome, Reader},
-    relations,
+    rename,
     session::Session,
     types,
 };
@@ -123,18 +123,18 @@ pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     for name in inside {
         let to = QName::new(&new.name, &name.name);
         if session.objects.relation(&name).is_some() {
-            relations::rename(session, &name, &to);
+            rename::rename(session, &name, &to);
         } else if let Some(collation) = session.objects.collation(&name) {
             session.objects.rename(collation, &to);
         } else {
-            relations::rename_type(session, &name, &to);
+            rename::rename_type(session, &name, &to);
         }
     }
     let functions: Vec<Id> = session.functions.values().flatten().map(|function| function.id).collect();
     for function in functions {
         let name = session.objects.name(function).clone();
         if name.schema == old.name {
-            relations::rename_function(session, function, &QName::new(&new.name, &name.name));
+            rename::rename_function(session, function, &QName::new(&new.name, &name.name));
         }
     }
     Ok(())
@@ -230,7 +230,7 @@ pub(super) fn alter_extension(session: &mut Session, reader: &mut Reader<'_>) ->
         .collect();
     for ty in brought {
         let to = QName::new(&schema, &ty.name);
-        relations::rename_type(session, &ty, &to);
+        rename::rename_type(session, &ty, &to);
     }
     session.extension_schemas.insert(name, schema);
     Ok(())
@@ -282,7 +282,7 @@ pub(super) fn set(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
 }
 
 fn path_element(reader: &mut Reader<'_>) -> Outcome<String> {
-    if reader.kind(0) == Some(lex::Kind::Text) { reader.string() } else { Ok(reader.label()?.name) }
+    if reader.kind(0) == Some(lex::TokenKind::Text) { reader.string() } else { Ok(reader.label()?.name) }
 }
 
 /// `RESET …`, after `RESET`.

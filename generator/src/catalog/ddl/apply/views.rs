@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// `CREATE VIEW …`, after `VIEW`. Manual: CREATE VIEW, CREATE MATERIALIZED VIEW.
-pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, form: Form) -> Outcome {
+pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, form: ViewForm) -> Outcome {
     let if_not_exists = reader.accept("if not exists");
     let mut name = reader.object_name()?;
     if form.temporary {
