@@ -191,7 +191,20 @@ pub fn quote(name: &str) -> String {
     if is_plain && !is_listed(RESERVED, name) && !is_listed(RESTRICTED, name) {
         name.to_owned()
     } else {
-        format!("\"{}\"", name.replace('"', "\"\""))
+        in_quotes(name)
+    }
+}
+
+/// The name in quotes, whatever is in it.
+pub fn in_quotes(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A name of SQL text as the server stores it: what its quotes hold, or in lower case where it has none.
+pub fn stored(word: &str) -> String {
+    match word.strip_prefix('"').and_then(|word| word.strip_suffix('"')) {
+        Some(inner) => inner.replace("\"\"", "\""),
+        None => word.to_ascii_lowercase(),
     }
 }
 

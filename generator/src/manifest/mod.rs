@@ -32,7 +32,7 @@ pub use migrations::MigrationLayout;
 #[cfg(feature = "cli")]
 pub(crate) use names::is_free_name;
 pub use names::split_name;
-use reader::Reader;
+use reader::ManifestReader;
 use relative::relative;
 pub use schema::is_snapshot;
 use schema::{Disk, RealDisk};
@@ -247,7 +247,7 @@ pub struct TypeOverride {
     pub rust: Spanned<String>,
 }
 
-/// What whole classes of values are read as, where the manifest chooses under `types`: a default holds what most columns
+/// The Rust types of whole classes of values, where the manifest chooses them under `types`: a default holds what most columns
 /// contain, and refuses the rest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ValueChoices {

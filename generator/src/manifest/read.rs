@@ -16,7 +16,7 @@ use super::{
     App, ArrayChoice, Cache, ColumnPath, InfinityChoice, Layout, OutputSettings, Reference, RuntimeSource,
     Schema, Spanned, TypeOverride, TypeSettings, TypeTarget, ValueChoices,
     names::{column_path, is_rust_name, is_rust_path, is_rust_type, split_name},
-    reader::Reader,
+    reader::ManifestReader,
     schema::{Disk, read_schema},
     schema_settings::SchemaSettings,
     table_settings::{relations, table_settings, type_settings},

@@ -11,7 +11,7 @@ use ormgen_config::yaml::{Cursor, Value};
 use super::{
     Schema,
     migrations::{Listing, arrange, natural_order},
-    reader::Reader,
+    reader::ManifestReader,
     schema_settings::SchemaSettings,
 };
 use crate::diagnostics::{

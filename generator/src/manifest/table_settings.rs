@@ -6,7 +6,7 @@ use super::{
     ColumnSettings, RelationSettings, Rename, Spanned, TableSettings, TypeSettings,
     names::{is_attribute, split_name},
     read::{derive, rust_name},
-    reader::Reader,
+    reader::ManifestReader,
 };
 use crate::diagnostics::{BAD_ATTRIBUTE, BAD_COLUMN_PATH, BAD_RELATION, EMPTY_SECTION};
 

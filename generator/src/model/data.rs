@@ -356,7 +356,7 @@ pub struct KeyColumn {
     pub copy: bool,
 }
 
-/// What an insert takes.
+/// The struct that an insert takes.
 #[derive(Clone, Debug, Serialize)]
 pub struct Insert {
     /// The struct.

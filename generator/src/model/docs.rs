@@ -5,7 +5,7 @@
 
 use heck::ToSnakeCase;
 
-use super::data::Shape;
+use super::data::RelationShape;
 
 /// The lines of a doc comment, each with its leading space.
 pub(super) fn lines(comment: Option<&str>) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Keys of relations from the columns at both ends.
 
-use super::{data::Column, key_type::KeyType, rust_type::RustType};
+use super::{data::ColumnModel, key_type::KeyType, rust_type::RustType};
 
 /// As many as the runtime's `RelationKey` goes.
 const MOST_COLUMNS: usize = 6;

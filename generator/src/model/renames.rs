@@ -2,7 +2,7 @@
 
 use super::{
     apps,
-    data::Table,
+    data::TableModel,
     naming::{Request, Resolved},
     spots::named_beside,
 };

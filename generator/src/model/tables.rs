@@ -19,7 +19,7 @@ use super::{
 use crate::{
     catalog::{Loaded, QName, TableKind, identifiers},
     diagnostics::{Diagnostic, Diagnostics, KEY_SETTING, nearest},
-    manifest::{self, Manifest},
+    manifest::{self, Manifest, Spanned},
 };
 
 /// The module of one database.
@@ -183,32 +183,13 @@ fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> O
             return None;
         }
     };
-    let mut columns = Vec::with_capacity(names.len());
-    for name in names {
-        let found = built.iter().find(|built| built.column.sql_name == *name);
-        match (found, given) {
-            (Some(built), _) if !built.is_nullable => columns.push(built),
-            // The manifest leaves out a column of the primary key: the others do not identify a row.
-            (_, None) => return None,
-            (found, Some(given)) => {
-                let known = built.iter().map(|built| built.column.sql_name.as_str());
-                let (what, help) = match (found, nearest(name, known)) {
-                    (Some(_), _) => (
-                        "may be NULL",
-                        format!("if it never is, write `columns: {{ {name}: {{ nullable: false }} }}`"),
-                    ),
-                    (None, Some(near)) => ("does not exist", format!("did you mean `{near}`?")),
-                    (None, None) => ("does not exist", "name columns of the table".to_owned()),
-                };
-                diagnostics.push(
-                    Diagnostic::error(KEY_SETTING, format!("the key's column `{name}` {what}"))
-                        .at(given.place.clone())
-                        .help(help),
-                );
-                return None;
-            }
+    let columns = match key_columns(names, given, built) {
+        Ok(columns) => columns?,
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
+            return None;
         }
-    }
+    };
     let types: Vec<String> = columns.iter().map(|built| built.column.ty.imported()).collect();
     let quoted: Vec<String> = columns.iter().map(|built| built.quoted.clone()).collect();
     Some(KeyModel {
@@ -225,6 +206,40 @@ fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> O
             })
             .collect(),
     })
+}
+
+/// The columns of those names. None where the manifest leaves out a column of the table's own key: the others do not
+/// identify a row.
+fn key_columns<'b>(
+    names: &[String],
+    given: Option<&Spanned<Vec<String>>>,
+    built: &'b [Built],
+) -> Result<Option<Vec<&'b Built>>, Box<Diagnostic>> {
+    let mut columns = Vec::with_capacity(names.len());
+    for name in names {
+        let found = built.iter().find(|built| built.column.sql_name == *name);
+        match (found, given) {
+            (Some(built), _) if !built.is_nullable => columns.push(built),
+            (_, None) => return Ok(None),
+            (found, Some(given)) => return Err(Box::new(no_key_column(name, found.is_some(), given, built))),
+        }
+    }
+    Ok(Some(columns))
+}
+
+/// A key of the manifest's that names a column which may be NULL or does not exist.
+fn no_key_column(name: &str, exists: bool, given: &Spanned<Vec<String>>, built: &[Built]) -> Diagnostic {
+    let known = built.iter().map(|built| built.column.sql_name.as_str());
+    let (what, help) = match nearest(name, known) {
+        _ if exists => {
+            ("may be NULL", format!("if it never is, write `columns: {{ {name}: {{ nullable: false }} }}`"))
+        }
+        Some(near) => ("does not exist", format!("did you mean `{near}`?")),
+        None => ("does not exist", "name columns of the table".to_owned()),
+    };
+    Diagnostic::error(KEY_SETTING, format!("the key's column `{name}` {what}"))
+        .at(given.place.clone())
+        .help(help)
 }
 
 fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built]) -> Insert {

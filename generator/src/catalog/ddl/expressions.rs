@@ -9,7 +9,10 @@ use super::{
     lex::{Lexer, Token, TokenKind},
     reader::{Expression, Reader},
 };
-use crate::catalog::{QName, Table, identifiers};
+use crate::catalog::{
+    QName, Table,
+    identifiers::{self, stored},
+};
 
 /// The columns of a table that the expression names.
 pub(super) fn columns_in(
@@ -44,8 +47,7 @@ pub(super) fn columns_of_text(text: &str, table: &Table) -> Vec<String> {
     let mut found = Vec::new();
     for (at, (kind, word)) in tokens.iter().enumerate() {
         let name = match kind {
-            TokenKind::Word => word.to_ascii_lowercase(),
-            TokenKind::Quoted => word.trim_matches('"').replace("\"\"", "\""),
+            TokenKind::Word | TokenKind::Quoted => stored(word),
             _ => continue,
         };
         let previous = at.checked_sub(1).and_then(|before| tokens.get(before)).map_or("", |(_, text)| *text);
@@ -76,8 +78,7 @@ pub(super) fn rename_column(text: &str, old: &str, new: &str) -> String {
         let next = lexer.next();
         let word = &text[token.span.clone()];
         let name = match token.kind {
-            TokenKind::Word => word.to_ascii_lowercase(),
-            TokenKind::Quoted => word.trim_matches('"').replace("\"\"", "\""),
+            TokenKind::Word | TokenKind::Quoted => stored(word),
             _ => String::new(),
         };
         let next_text = next.as_ref().map_or("", |next| &text[next.span.clone()]);
@@ -105,9 +106,7 @@ pub(super) fn rename_object(text: &str, old: &QName, new: &QName) -> String {
     let (mut renamed, mut copied) = (String::with_capacity(text.len()), 0);
     for (at, token) in tokens.iter().enumerate() {
         let replacement = match token.kind {
-            TokenKind::Word | TokenKind::Quoted
-                if word(at + 1) == "(" && folded(word(at), token.kind) == old.name =>
-            {
+            TokenKind::Word | TokenKind::Quoted if word(at + 1) == "(" && stored(word(at)) == old.name => {
                 Some(shown.clone())
             }
             TokenKind::Text if names(word(at), old) => {
@@ -129,13 +128,6 @@ pub(super) fn rename_object(text: &str, old: &QName, new: &QName) -> String {
     }
     renamed.push_str(&text[copied..]);
     renamed
-}
-
-fn folded(word: &str, kind: TokenKind) -> String {
-    match kind {
-        TokenKind::Quoted => word.trim_matches('"').replace("\"\"", "\""),
-        _ => word.to_ascii_lowercase(),
-    }
 }
 
 /// Whether a literal is the name of a relation, with or without its schema: `'app.orders_id_seq'`.

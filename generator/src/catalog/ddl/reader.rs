@@ -11,7 +11,7 @@ use super::{
     split::Statement,
 };
 use crate::{
-    catalog::identifiers::is_reserved,
+    catalog::identifiers::{is_reserved, stored},
     diagnostics::{Code, Diagnostic, Place, UNREADABLE_STATEMENT},
 };
 
@@ -194,7 +194,7 @@ impl<'s> Reader<'s> {
         let text = self.peek(0);
         let name = match self.kind(0) {
             Some(TokenKind::Word) => text.to_ascii_lowercase(),
-            Some(TokenKind::Quoted) if text.starts_with('"') => unquote(text, '"'),
+            Some(TokenKind::Quoted) if text.starts_with('"') => stored(text),
             Some(TokenKind::Quoted) => decode_unicode(&unquote(&text[2..], '"'), self.escape_character()),
             _ => return Err(self.expected("a name")),
         };

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::Catalog;
 use crate::diagnostics::{BAD_SNAPSHOT, Diagnostic, Diagnostics, Place, SNAPSHOT_VERSION, Source};
-use shape::Shape;
+use shape::SnapshotShape;
 
 pub use shape::VERSION;
 

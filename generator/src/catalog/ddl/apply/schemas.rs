@@ -10,7 +10,7 @@ use super::super::{
     types,
 };
 use crate::{
-    catalog::QName,
+    catalog::{QName, identifiers::stored},
     diagnostics::{DUPLICATE_OBJECT, NO_SUCH_OBJECT},
 };
 
@@ -304,17 +304,10 @@ pub(super) fn set_config(session: &mut Session, reader: &mut Reader<'_>) -> Outc
         if reader.accept(", true") {
             session.path_after_transaction.get_or_insert_with(|| session.search_path.clone());
         }
-        set_path(session, path.split(',').map(|part| unquoted(part.trim())).collect());
+        set_path(session, path.split(',').map(|part| stored(part.trim())).collect());
     }
     reader.skip_rest();
     Ok(true)
-}
-
-fn unquoted(part: &str) -> String {
-    match part.strip_prefix('"').and_then(|part| part.strip_suffix('"')) {
-        Some(inner) => inner.replace("\"\"", "\""),
-        None => part.to_ascii_lowercase(),
-    }
 }
 
 /// `"$user"` is the schema of a role that is not known here.

@@ -1,7 +1,7 @@
 //! `CREATE VIEW`, `CREATE MATERIALIZED VIEW`, and the columns of `CREATE TABLE … AS`.
 
 use super::super::{
-    classify::Form,
+    classify::ViewForm,
     dependencies,
     infer::{self, Recursive},
     reader::{Expression, Ident, ObjectName, Outcome, Reader},

@@ -89,7 +89,7 @@ impl Analysis<'_> {
     /// A type as it is written in a cast.
     pub(super) fn written_type(&self, data_type: &DataType) -> Type {
         let text = data_type.to_string();
-        let source = FromItem::new("", text.as_str());
+        let source = Source::new("", text.as_str());
         let Some(statement) = Statements::new(&source, 0..text.len()).next() else { return Type::Unknown };
         let Ok(ty) = written::read(&mut Reader::new(&statement)) else { return Type::Unknown };
         self.session

@@ -41,8 +41,8 @@ fn relations(taken: &[&str], keys: &[KeyCase<'_>]) -> Vec<(String, String)> {
 fn relations_from_one_key() {
     let id: &[&str] = &["id"];
     // child, columns, target, target's columns, unique → forward, backward
-    type Case<'a> = (&'a str, &'a [&'a str], &'a str, &'a [&'a str], bool, &'a str, &'a str);
-    let cases: [Case<'_>; 21] = [
+    type RelationCase<'a> = (&'a str, &'a [&'a str], &'a str, &'a [&'a str], bool, &'a str, &'a str);
+    let cases: [RelationCase<'_>; 21] = [
         ("orders", &["customer_id"], "customers", id, false, "CUSTOMER", "ORDERS"),
         ("order", &["customer_id"], "customer", id, false, "CUSTOMER", "ORDERS"),
         ("orders", &["customerId"], "customers", id, false, "CUSTOMER", "ORDERS"),
