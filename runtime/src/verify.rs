@@ -19,7 +19,7 @@ impl<D: Database> Pool<D> {
     /// [`verify`](crate::DatabaseSet::verify).
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     pub async fn differences(&self) -> Result<Vec<Difference>> {
         let mut all = Vec::new();
         for lease in self.shared().lease_each().await? {

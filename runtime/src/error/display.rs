@@ -6,7 +6,7 @@ use tokio_postgres::error::{DbError, SqlState};
 
 use super::{Error, SharedError};
 
-/// The same words as `Display`: the driver's error, which a derived form would show, quotes values.
+/// Writes the words of `Display`: a derived form would show the driver's error, which quotes values.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Error({self})")

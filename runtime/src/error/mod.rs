@@ -357,7 +357,7 @@ impl Error {
         }
     }
 
-    /// The same for another caller that waited for the same connection.
+    /// The error for another caller that waited for the same connection.
     pub(crate) fn shared(error: &Arc<Self>) -> Self {
         let source = Box::new(SharedError(Arc::clone(error)));
         match &**error {

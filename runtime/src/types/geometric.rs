@@ -271,7 +271,7 @@ impl fmt::Display for Circle {
 /// `FromStr` by a function from text to an option. What is displayed is read; PostgreSQL's other spellings are not.
 macro_rules! from_text {
     ($($type:ident, $name:literal, $parse:expr;)+) => {$(
-        /// As it is displayed.
+        /// Reads the form that `Display` writes.
         impl FromStr for $type {
             type Err = ParseError;
 

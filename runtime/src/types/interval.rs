@@ -27,13 +27,13 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Longer than any other (PostgreSQL 17).
+    /// `infinity`, which PostgreSQL has since version 17.
     pub const INFINITY: Self = Self::new(i32::MAX, i32::MAX, i64::MAX);
 
-    /// As long as infinity, backwards (PostgreSQL 17).
+    /// `-infinity`, which PostgreSQL has since version 17.
     pub const NEG_INFINITY: Self = Self::new(i32::MIN, i32::MIN, i64::MIN);
 
-    /// An interval of these three.
+    /// An interval of months, days and microseconds.
     pub const fn new(months: i32, days: i32, microseconds: i64) -> Self {
         Self { months, days, microseconds }
     }
@@ -118,7 +118,7 @@ impl fmt::Display for Interval {
     }
 }
 
-/// As it is displayed, the parts in any order. For other styles, cast a text in SQL.
+/// Reads the form that `Display` writes, its parts in any order. For other styles, cast a text in SQL.
 impl FromStr for Interval {
     type Err = ParseError;
 

@@ -29,9 +29,9 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Range<T> {
-    /// It holds nothing.
+    /// The range that holds no value.
     Empty,
-    /// It holds what lies between two bounds.
+    /// The range of the values between two bounds.
     Span {
         /// Where it starts.
         lower: Bound<T>,

@@ -61,7 +61,7 @@ impl fmt::Display for Time {
     }
 }
 
-/// As it is displayed; the seconds may be left out.
+/// Reads the form that `Display` writes; the seconds may be left out.
 impl FromStr for Time {
     type Err = ParseError;
 

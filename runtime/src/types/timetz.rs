@@ -84,7 +84,7 @@ impl fmt::Display for TimeTz {
     }
 }
 
-/// As it is displayed; the seconds may be left out.
+/// Reads the form that `Display` writes; the seconds may be left out.
 impl FromStr for TimeTz {
     type Err = ParseError;
 
