@@ -66,7 +66,7 @@ impl Error {
                 f.write_str("the transaction conflicted with another one and can be run again")
             }
             Self::Cancelled { .. } => f.write_str("the statement was cancelled"),
-            Self::LockNotAvailable { .. } => f.write_str("a lock was not to be had"),
+            Self::LockNotAvailable { .. } => f.write_str("the statement could not get a lock that another transaction holds"),
             Self::ValueOutOfRange { .. } => f.write_str("a value is too long or out of range"),
             Self::InvalidSql { .. } => f.write_str("the program's own SQL does not fit the database"),
             Self::PoolTimeout { waited, .. } => write!(f, "no connection was free within {waited:?}"),
@@ -89,7 +89,7 @@ impl Error {
                  transactions with `begin()` or `transaction(…)`"
             ),
             Self::SharedSession { .. } => f.write_str(
-                "a pooler gives the session to somebody else after each transaction: run it in a transaction",
+                "the pooler gives the session to another client after each transaction: run the statement in a transaction",
             ),
             Self::StreamOpen { .. } => {
                 f.write_str("a stream on this connection is still open: read it to its end, or drop it")
@@ -100,7 +100,7 @@ impl Error {
             ),
             Self::Connect { .. } => f.write_str("the server could not be reached"),
             Self::Refused { .. } => f.write_str("the server refused the connection"),
-            Self::TooManyConnections { .. } => f.write_str("the server has as many connections as it takes"),
+            Self::TooManyConnections { .. } => f.write_str("the server takes no more connections"),
             Self::ConnectionLost { .. } => f.write_str("the connection was lost"),
             Self::SchemaDrift { .. } => {
                 f.write_str("the database's schema is not the one this code was generated from")

@@ -104,8 +104,8 @@ pub enum Error {
         /// What it is: `BEGIN`, `SET`, …
         statement: &'static str,
     },
-    /// The program asked for what needs a session of its own, and a pooler gives the session to somebody else after each
-    /// transaction.
+    /// The program asked for something that needs a session of its own, and the pooler gives the session to another client
+    /// after each transaction.
     SharedSession {
         /// The connection's name.
         connection: Alias,
@@ -128,7 +128,8 @@ pub enum Error {
         /// The connection's name.
         connection: Alias,
     },
-    /// A lock was not to be had: `lock_timeout` passed, or the statement was not to wait for it (`NOWAIT`). SQLSTATE 55P03.
+    /// The statement could not get a lock that another transaction holds: `lock_timeout` passed, or the statement was not to
+    /// wait (`NOWAIT`). SQLSTATE 55P03.
     LockNotAvailable {
         /// The connection's name.
         connection: Alias,
@@ -184,7 +185,7 @@ pub enum Error {
         /// Why.
         source: Box<dyn StdError + Send + Sync>,
     },
-    /// The server has as many connections as it takes. SQLSTATE 53300.
+    /// The server takes no more connections: it has as many as its settings allow. SQLSTATE 53300.
     TooManyConnections {
         /// The connection's name.
         connection: Alias,
