@@ -251,4 +251,19 @@ mod tests {
         }
         assert_eq!(quote_qualified(&QName::new("public", "Order")), "public.\"Order\"");
     }
+
+    #[test]
+    fn a_name_is_stored_as_its_quotes_say() {
+        for (word, expected) in [
+            ("Customers", "customers"),
+            (r#""Customers""#, "Customers"),
+            (r#""say ""hi""""#, r#"say "hi""#),
+            (r#""""#, ""),
+        ] {
+            assert_eq!(stored(word), expected);
+        }
+        for name in ["a", "\"", "a\"b", "\"\""] {
+            assert_eq!(stored(&in_quotes(name)), name);
+        }
+    }
 }
