@@ -3,7 +3,7 @@
 
 use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
 
-use ormgen::model::{ColumnKind, Database, Table};
+use ormgen::model::{ColumnKind, Database, TableModel};
 
 /// The manifests, and the modules of `ormgen_tests::generated` that become of them.
 const MANIFESTS: [(&str, &str); 11] = [
@@ -47,7 +47,7 @@ fn write_check(out: &mut String, module: &str, database: &Database) -> std::fmt:
     writeln!(out, "}}")
 }
 
-fn write_model(out: &mut String, root: &str, table: &Table) -> std::fmt::Result {
+fn write_model(out: &mut String, root: &str, table: &TableModel) -> std::fmt::Result {
     let name = format!("{root}::{}", table.name);
     let Some(insert) = &table.insert else {
         return writeln!(out, "Box::pin(check.reads::<{name}>()).await;");
@@ -61,7 +61,7 @@ fn write_model(out: &mut String, root: &str, table: &Table) -> std::fmt::Result 
 }
 
 /// What needs a key, and a column beside it that can be set.
-fn write_rewrites(out: &mut String, name: &str, insert: &str, table: &Table) -> std::fmt::Result {
+fn write_rewrites(out: &mut String, name: &str, insert: &str, table: &TableModel) -> std::fmt::Result {
     /// As many as a tuple of columns has.
     const MOST: usize = 8;
     let tuple = |constants: &[&str]| {

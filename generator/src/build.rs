@@ -41,7 +41,7 @@ impl From<Diagnostics> for BuildError {
 /// the command line: here everything is one file, to be included in a module.
 ///
 /// # Errors
-/// Those of [`generate`](crate::generate); and if `OUT_DIR` is not set or cannot be written.
+/// The errors of [`generate`](crate::generate); and if `OUT_DIR` is not set or cannot be written.
 pub fn build(manifest: impl AsRef<Path>) -> Result<(), BuildError> {
     Builder::new().build(manifest)
 }
@@ -80,7 +80,7 @@ impl Builder {
     /// Generates the file.
     ///
     /// # Errors
-    /// Those of [`build`].
+    /// The errors of [`build`].
     pub fn build(&self, manifest: impl AsRef<Path>) -> Result<(), BuildError> {
         println!("cargo::rerun-if-changed={}", manifest.as_ref().display());
         let generated = generate(manifest.as_ref())?;

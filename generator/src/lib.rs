@@ -37,7 +37,7 @@ use diagnostics::{Diagnostic, Diagnostics, INTERNAL};
 use manifest::Manifest;
 use model::Model;
 
-/// What a manifest and its schemas give.
+/// The model that a manifest and its schemas give, ready to be rendered and written.
 #[derive(Debug)]
 pub struct Generated {
     /// The manifest.

@@ -7,11 +7,11 @@ use std::{
 
 use ormgen::{
     catalog::{
-        Action, Catalog, Column, ForeignKey, Generated, Identity, Key, Loaded, QName, SqlType, Table,
-        TableKind, TypeDef, TypeKind,
+        Action, Catalog, Column, ForeignKey, GenerationExpression, Identity, Key, Loaded, QName, SqlType,
+        Table, TableKind, TypeDef, TypeKind,
     },
     diagnostics::{Diagnostics, Place, Source},
-    manifest::{App, Layout, Manifest, Output, RuntimeSource, Schema, Spanned},
+    manifest::{App, Layout, Manifest, OutputSettings, RuntimeSource, Schema, Spanned},
     model::{self, types::BUILTIN},
     render,
 };
@@ -162,7 +162,8 @@ fn columns(drafts: Vec<Draft>, types: &[QName]) -> Vec<Column> {
             nullable: draft.nullable,
             default: (draft.filled == 1).then(|| "now()".to_owned()),
             identity: (draft.filled == 2).then_some(Identity::Always),
-            generated: (draft.filled == 3).then(|| Generated { expression: "1".to_owned(), stored: true }),
+            generated: (draft.filled == 3)
+                .then(|| GenerationExpression { expression: "1".to_owned(), stored: true }),
             comment: draft.comment,
             ..Column::new(draft.name, SqlType { name, modifier: None, array })
         }
@@ -246,10 +247,10 @@ fn unique(columns: Vec<String>) -> Key {
     Key { name: "key".to_owned(), columns, deferrable: false, deferred: false, nulls_not_distinct: false }
 }
 
-fn output() -> impl Strategy<Value = Output> {
+fn output() -> impl Strategy<Value = OutputSettings> {
     let derives =
         proptest::sample::subsequence(vec!["serde", "eq", "hash", "ord", "utoipa::ToSchema"], 0..=5);
-    (any::<bool>(), any::<bool>(), derives).prop_map(|(crates, singular, derives)| Output {
+    (any::<bool>(), any::<bool>(), derives).prop_map(|(crates, singular, derives)| OutputSettings {
         path: PathBuf::from("out"),
         layout: if crates { Layout::Crates } else { Layout::Modules },
         derives: derives.into_iter().map(|name| here(name.to_owned())).collect(),
@@ -258,7 +259,7 @@ fn output() -> impl Strategy<Value = Output> {
     })
 }
 
-fn manifest(output: Output) -> Manifest {
+fn manifest(output: OutputSettings) -> Manifest {
     let app = App {
         settings: Default::default(),
         name: here("crm".to_owned()),

@@ -64,7 +64,7 @@ pub trait DatabaseSet: Sized + Send + Sync {
     /// only the variables it names.
     ///
     /// # Errors
-    /// Those of [`connect`](Self::connect).
+    /// The errors of [`connect`](Self::connect).
     fn from_env() -> impl Future<Output = Result<Self>> + Send {
         async { Self::ready(Self::open(&Connections(Self::settings()))?).await }
     }

@@ -19,7 +19,7 @@ impl<D: Database> Pool<D> {
     /// [`verify`](crate::DatabaseSet::verify).
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     pub async fn differences(&self) -> Result<Vec<Difference>> {
         let mut all = Vec::new();
         for lease in self.shared().lease_each().await? {
@@ -99,7 +99,7 @@ async fn compare(
         let decode = |error| Error::from_driver(session.alias(), error);
         let object: &str = row.try_get(0).map_err(decode)?;
         let part: Option<String> = row.try_get(1).map_err(decode)?;
-        let seen = Seen {
+        let seen = Observed {
             object_exists: row.try_get(2).map_err(decode)?,
             exists: row.try_get(3).map_err(decode)?,
             type_fits: row.try_get(4).map_err(decode)?,
@@ -156,7 +156,7 @@ fn missing_labels(session: &Session, known: &EnumDef, now: &[String]) -> Vec<Str
 }
 
 /// What the server has.
-struct Seen {
+struct Observed {
     object_exists: bool,
     exists: bool,
     type_fits: bool,
@@ -164,7 +164,7 @@ struct Seen {
     not_null: bool,
 }
 
-impl Seen {
+impl Observed {
     fn column_difference(&self, expected: &ColumnDef) -> Option<String> {
         if !self.object_exists {
             return Some("is not there".to_owned());

@@ -337,11 +337,11 @@ fn children(parent: i32) -> Vec<i32> {
 }
 
 /// Runs a command in silence and says whether it succeeded.
-trait Run {
+trait RunQuietly {
     fn run(&mut self) -> bool;
 }
 
-impl Run for Command {
+impl RunQuietly for Command {
     fn run(&mut self) -> bool {
         let quiet = self.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         quiet.status().is_ok_and(|status| status.success())

@@ -13,7 +13,7 @@ use std::{
 /// The server that the tables are of: `PostgreSQL 15.4`.
 pub const VERSION: &str = include_str!("builtins/version.txt");
 
-static TYPES: LazyLock<HashMap<TypeRef<'static>, Known>> = LazyLock::new(|| {
+static TYPES: LazyLock<HashMap<TypeRef<'static>, BuiltinType>> = LazyLock::new(|| {
     include_str!("builtins/types.tsv").lines().map(|line| known_of(line.split('\t'))).collect()
 });
 static CASTS: LazyLock<HashSet<(TypeRef<'static>, TypeRef<'static>)>> = LazyLock::new(|| {
@@ -23,9 +23,12 @@ static CASTS: LazyLock<HashSet<(TypeRef<'static>, TypeRef<'static>)>> = LazyLock
     };
     include_str!("builtins/casts.tsv").lines().filter_map(cast).collect()
 });
-static OPERATORS: LazyLock<Table> = LazyLock::new(|| Table::of(include_str!("builtins/operators.tsv")));
-static FUNCTIONS: LazyLock<Table> = LazyLock::new(|| Table::of(include_str!("builtins/functions.tsv")));
-static RELATIONS: LazyLock<Table> = LazyLock::new(|| Table::of(include_str!("builtins/relations.tsv")));
+static OPERATORS: LazyLock<BuiltinLines> =
+    LazyLock::new(|| BuiltinLines::of(include_str!("builtins/operators.tsv")));
+static FUNCTIONS: LazyLock<BuiltinLines> =
+    LazyLock::new(|| BuiltinLines::of(include_str!("builtins/functions.tsv")));
+static RELATIONS: LazyLock<BuiltinLines> =
+    LazyLock::new(|| BuiltinLines::of(include_str!("builtins/relations.tsv")));
 
 /// A type without its modifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,7 +70,7 @@ impl<'a> TypeRef<'a> {
 
 /// A row of `pg_type`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Known {
+pub(crate) struct BuiltinType {
     /// `typcategory`.
     pub(crate) category: char,
     /// `typispreferred`.
@@ -93,7 +96,7 @@ pub(crate) struct Operator {
 
 /// A row of `pg_proc`.
 #[derive(Clone, Debug)]
-pub(crate) struct Function {
+pub(crate) struct BuiltinFunction {
     /// None for one of `pg_catalog`.
     pub(crate) extension: Option<&'static str>,
     /// How many of the last arguments may be left out.
@@ -106,9 +109,9 @@ pub(crate) struct Function {
 }
 
 /// Lines of fields, sorted by their first, which stands apart from the others.
-struct Table(Vec<(&'static str, &'static str)>);
+struct BuiltinLines(Vec<(&'static str, &'static str)>);
 
-impl Table {
+impl BuiltinLines {
     fn of(text: &'static str) -> Self {
         Self(text.lines().filter_map(|line| line.split_once('\t')).collect())
     }
@@ -122,10 +125,10 @@ impl Table {
 }
 
 /// A line of the types.
-fn known_of(mut fields: Split<'static, char>) -> (TypeRef<'static>, Known) {
+fn known_of(mut fields: Split<'static, char>) -> (TypeRef<'static>, BuiltinType) {
     let mut next = || fields.next().unwrap_or_default();
     let ty = TypeRef::spelled(next());
-    let known = Known {
+    let known = BuiltinType {
         category: next().chars().next().unwrap_or('U'),
         is_preferred: !next().is_empty(),
         kind: next().chars().next().unwrap_or('b'),
@@ -136,8 +139,8 @@ fn known_of(mut fields: Split<'static, char>) -> (TypeRef<'static>, Known) {
 }
 
 /// What the tables know of a type, or of an array's element.
-pub(crate) fn known(ty: TypeRef<'_>) -> Option<Known> {
-    let types: &HashMap<TypeRef<'_>, Known> = &TYPES;
+pub(crate) fn known(ty: TypeRef<'_>) -> Option<BuiltinType> {
+    let types: &HashMap<TypeRef<'_>, BuiltinType> = &TYPES;
     types.get(&TypeRef { array: false, ..ty }).copied()
 }
 
@@ -161,13 +164,13 @@ pub(crate) fn operators(name: &str) -> impl Iterator<Item = Operator> {
 }
 
 /// The functions, aggregates and window functions of that name.
-pub(crate) fn functions(name: &str) -> impl Iterator<Item = Function> {
+pub(crate) fn functions(name: &str) -> impl Iterator<Item = BuiltinFunction> {
     FUNCTIONS.find(name).map(|mut fields| {
         let mut next = || fields.next().unwrap_or_default();
         let extension = Some(next()).filter(|name| !name.is_empty());
         // Whether it is an aggregate makes no difference to its types.
         let _kind = next();
-        Function {
+        BuiltinFunction {
             extension,
             defaults: next().parse().unwrap_or_default(),
             is_variadic: !next().is_empty(),

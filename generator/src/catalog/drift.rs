@@ -19,7 +19,7 @@ pub struct Difference {
     /// Its name: `public.orders`.
     pub name: String,
     /// What of it; none for the object itself.
-    pub part: Option<Part>,
+    pub part: Option<ObjectPart>,
     /// The field, such as `type`; none where the part or the object is on one side only.
     pub field: Option<&'static str>,
     /// On the first side; none where it is not there.
@@ -30,7 +30,7 @@ pub struct Difference {
 
 /// A part of an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Part {
+pub struct ObjectPart {
     /// `column`, `field`, `primary key`, `check`, …
     pub kind: &'static str,
     /// Its name.
@@ -40,9 +40,9 @@ pub struct Part {
 /// The fields of an object or of a part of it. One that is as usual has no value.
 type Fields = BTreeMap<&'static str, String>;
 
-type Parts = BTreeMap<Option<Part>, Fields>;
+type Parts = BTreeMap<Option<ObjectPart>, Fields>;
 
-type Objects = BTreeMap<(&'static str, String), Parts>;
+type ObjectParts = BTreeMap<(&'static str, String), Parts>;
 
 /// All differences, by object. Both sides are compared in their normal form, and shown as they are.
 #[must_use]
@@ -71,7 +71,7 @@ struct Report<'a> {
 
 impl Report<'_> {
     fn parts(&self, old: &Parts, new: &Parts, differences: &mut Vec<Difference>) {
-        let parts: BTreeSet<&Option<Part>> = old.keys().chain(new.keys()).collect();
+        let parts: BTreeSet<&Option<ObjectPart>> = old.keys().chain(new.keys()).collect();
         for part in parts {
             match (old.get(part), new.get(part)) {
                 (Some(old), Some(new)) => self.fields(part, old, new, differences),
@@ -80,7 +80,13 @@ impl Report<'_> {
         }
     }
 
-    fn fields(&self, part: &Option<Part>, old: &Fields, new: &Fields, differences: &mut Vec<Difference>) {
+    fn fields(
+        &self,
+        part: &Option<ObjectPart>,
+        old: &Fields,
+        new: &Fields,
+        differences: &mut Vec<Difference>,
+    ) {
         let fields: BTreeSet<&'static str> = old.keys().chain(new.keys()).copied().collect();
         for field in fields {
             if field == COLUMN_ORDER && !is_reordered(old.get(field), new.get(field)) {
@@ -100,7 +106,7 @@ impl Report<'_> {
         }
     }
 
-    fn one_sided(&self, part: Option<Part>, is_old: bool) -> Difference {
+    fn one_sided(&self, part: Option<ObjectPart>, is_old: bool) -> Difference {
         let side = if is_old { self.old } else { self.new };
         // A whole object is told by its name.
         let fields = side.filter(|_| part.is_some()).and_then(|parts| parts.get(&part));
@@ -141,9 +147,9 @@ fn is_reordered(old: Option<&String>, new: Option<&String>) -> bool {
     common(&old, &new) != common(&new, &old)
 }
 
-fn objects(catalog: &Catalog) -> Objects {
+fn objects(catalog: &Catalog) -> ObjectParts {
     let Catalog { schemas, extensions, tables, types, sequences } = catalog;
-    let mut objects = Objects::new();
+    let mut objects = ObjectParts::new();
     for (name, comment) in schemas {
         let fields = Collected::default().text("comment", comment.as_ref()).fields;
         objects.insert(("schema", name.clone()), [(None, fields)].into());
@@ -193,8 +199,8 @@ impl Collected {
     }
 }
 
-fn part(kind: &'static str, name: &str) -> Option<Part> {
-    Some(Part { kind, name: name.to_owned() })
+fn part(kind: &'static str, name: &str) -> Option<ObjectPart> {
+    Some(ObjectPart { kind, name: name.to_owned() })
 }
 
 fn table_parts(table: &Table) -> Parts {

@@ -7,7 +7,7 @@ use ormgen_config::ConnectionConfig;
 use super::{
     Catalog, QName, Table, TypeKind,
     drift::Difference,
-    live::{Expression, spell, unwrapped},
+    live::{CatalogExpression, spell, unwrapped},
 };
 
 /// Takes out differences whose text the server would write as it does write its own. What is left differs; an error, in
@@ -19,7 +19,7 @@ pub fn without_spellings(
     new: &Catalog,
     differences: Vec<Difference>,
 ) -> Result<Vec<Difference>, (String, Vec<Difference>)> {
-    let asked: BTreeMap<usize, (Expression, String)> = differences
+    let asked: BTreeMap<usize, (CatalogExpression, String)> = differences
         .iter()
         .enumerate()
         .filter_map(|(at, difference)| Some((at, question(old, new, difference)?)))
@@ -27,7 +27,8 @@ pub fn without_spellings(
     if asked.is_empty() {
         return Ok(differences);
     }
-    let expressions: Vec<Expression> = asked.values().map(|(expression, _)| expression.clone()).collect();
+    let expressions: Vec<CatalogExpression> =
+        asked.values().map(|(expression, _)| expression.clone()).collect();
     let spelled = match spell(connection, search_path, &expressions) {
         Ok(spelled) => spelled,
         Err(why) => return Err((why, differences)),
@@ -46,7 +47,7 @@ pub fn without_spellings(
 }
 
 /// What to ask of a difference, and the server's own text.
-fn question(old: &Catalog, new: &Catalog, difference: &Difference) -> Option<(Expression, String)> {
+fn question(old: &Catalog, new: &Catalog, difference: &Difference) -> Option<(CatalogExpression, String)> {
     let field = difference.field?;
     let part = difference.part.as_ref();
     match difference.object {
@@ -66,13 +67,14 @@ fn question(old: &Catalog, new: &Catalog, difference: &Difference) -> Option<(Ex
             };
             let (domain, base) = (name.clone(), base.clone());
             match (field, part) {
-                ("default", None) => {
-                    Some((Expression::DomainDefault { domain, base, text: default.clone()? }, live.clone()?))
-                }
+                ("default", None) => Some((
+                    CatalogExpression::DomainDefault { domain, base, text: default.clone()? },
+                    live.clone()?,
+                )),
                 ("expression", Some(part)) => {
                     let text = checks.iter().find(|check| check.name == part.name)?.expression.clone();
                     let live = live_checks.iter().find(|check| check.name == part.name)?.expression.clone();
-                    Some((Expression::DomainCheck { domain, base, text }, live))
+                    Some((CatalogExpression::DomainCheck { domain, base, text }, live))
                 }
                 _ => None,
             }
@@ -87,29 +89,29 @@ fn of_table(
     theirs: &Table,
     (kind, part): (&str, &str),
     field: &str,
-) -> Option<(Expression, String)> {
+) -> Option<(CatalogExpression, String)> {
     let table = name.clone();
     match (kind, field) {
         ("column", "default") => {
             let text = ours.column(part)?.default.clone()?;
             let live = theirs.column(part)?.default.clone()?;
-            Some((Expression::Default { table, column: part.to_owned(), text }, live))
+            Some((CatalogExpression::Default { table, column: part.to_owned(), text }, live))
         }
         ("column", "generated") => {
             let column = ours.column(part)?.clone();
             let text = column.generated.as_ref()?.expression.clone();
             let live = theirs.column(part)?.generated.as_ref()?.expression.clone();
-            Some((Expression::Generated { table, column, text }, live))
+            Some((CatalogExpression::Generated { table, column, text }, live))
         }
         ("check", "expression") => {
             let text = ours.checks.iter().find(|check| check.name == part)?.expression.clone();
             let live = theirs.checks.iter().find(|check| check.name == part)?.expression.clone();
-            Some((Expression::Check { table, text }, live))
+            Some((CatalogExpression::Check { table, text }, live))
         }
         ("exclusion", "expression") => {
             let text = ours.exclusions.iter().find(|check| check.name == part)?.expression.clone();
             let live = theirs.exclusions.iter().find(|check| check.name == part)?.expression.clone();
-            Some((Expression::Exclusion { table, text }, live))
+            Some((CatalogExpression::Exclusion { table, text }, live))
         }
         _ => None,
     }

@@ -13,7 +13,7 @@ use crate::{
 
 /// A database that a scratch server is to have.
 #[derive(Debug)]
-pub struct Database {
+pub struct ScratchDatabase {
     /// Its name: the alias of the first connection that reaches it.
     pub name: String,
     /// The aliases of the connections that reach it.
@@ -28,9 +28,9 @@ pub struct Database {
 ///
 /// # Errors
 /// Connections whose URL is not a variable, apps whose schema is not DDL, and files that cannot be read.
-pub fn databases(manifest: &Manifest) -> Result<(Vec<Database>, Diagnostics), Diagnostics> {
+pub fn databases(manifest: &Manifest) -> Result<(Vec<ScratchDatabase>, Diagnostics), Diagnostics> {
     let mut diagnostics = Diagnostics::new();
-    let mut found: Vec<Database> = Vec::new();
+    let mut found: Vec<ScratchDatabase> = Vec::new();
     for connection in &manifest.connections {
         let Some(variables) = variables(connection, &mut diagnostics) else { continue };
         let alias = &connection.value.alias;
@@ -39,7 +39,7 @@ pub fn databases(manifest: &Manifest) -> Result<(Vec<Database>, Diagnostics), Di
                 other.aliases.push(alias.clone());
                 other.variables.extend(variables);
             }
-            None => found.push(Database {
+            None => found.push(ScratchDatabase {
                 name: alias.clone(),
                 aliases: vec![alias.clone()],
                 variables,
@@ -61,7 +61,7 @@ pub fn databases(manifest: &Manifest) -> Result<(Vec<Database>, Diagnostics), Di
     if diagnostics.has_errors() { Err(diagnostics) } else { Ok((found, diagnostics)) }
 }
 
-impl Database {
+impl ScratchDatabase {
     fn serves(&self, app: &App) -> bool {
         let is_ours = |alias: &Spanned<String>| self.aliases.contains(&alias.value);
         is_ours(&app.default_connection) || app.connections.iter().any(is_ours)
@@ -73,7 +73,7 @@ impl Database {
 ///
 /// # Errors
 /// The statements that the server refuses, at their places; and what else keeps the server from being used.
-pub fn fill<'d>(server: &Server, databases: &'d [Database]) -> Result<Vec<&'d str>, Diagnostics> {
+pub fn fill<'d>(server: &Server, databases: &'d [ScratchDatabase]) -> Result<Vec<&'d str>, Diagnostics> {
     let url = server.url("postgres");
     let broken = |what: String| -> Diagnostics {
         Diagnostic::error(SCRATCH_SERVER, format!("the scratch server cannot be used: {what}")).into()
@@ -83,7 +83,7 @@ pub fn fill<'d>(server: &Server, databases: &'d [Database]) -> Result<Vec<&'d st
     let all = async || {
         let (mut made, mut diagnostics) = (Vec::new(), Diagnostics::new());
         for database in databases {
-            let Database { name, sources, known, .. } = database;
+            let ScratchDatabase { name, sources, known, .. } = database;
             match through::create(address.clone(), name, sources, known).await {
                 Ok(true) => made.push(name.as_str()),
                 Ok(false) => {}
@@ -96,8 +96,8 @@ pub fn fill<'d>(server: &Server, databases: &'d [Database]) -> Result<Vec<&'d st
 }
 
 /// The variables, each named once, with the URLs of their databases.
-pub fn environment(server: &Server, databases: &[Database]) -> BTreeMap<String, String> {
-    let of = |database: &Database| {
+pub fn environment(server: &Server, databases: &[ScratchDatabase]) -> BTreeMap<String, String> {
+    let of = |database: &ScratchDatabase| {
         let url = server.url(&database.name);
         database.variables.iter().map(move |name| (name.clone(), url.clone())).collect::<Vec<_>>()
     };

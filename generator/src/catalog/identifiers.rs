@@ -191,7 +191,20 @@ pub fn quote(name: &str) -> String {
     if is_plain && !is_listed(RESERVED, name) && !is_listed(RESTRICTED, name) {
         name.to_owned()
     } else {
-        format!("\"{}\"", name.replace('"', "\"\""))
+        in_quotes(name)
+    }
+}
+
+/// The name in quotes, whatever is in it.
+pub fn in_quotes(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A name of SQL text as the server stores it: what its quotes hold, or in lower case where it has none.
+pub fn stored(word: &str) -> String {
+    match word.strip_prefix('"').and_then(|word| word.strip_suffix('"')) {
+        Some(inner) => inner.replace("\"\"", "\""),
+        None => word.to_ascii_lowercase(),
     }
 }
 
@@ -237,5 +250,20 @@ mod tests {
             assert_eq!(quote(name), expected);
         }
         assert_eq!(quote_qualified(&QName::new("public", "Order")), "public.\"Order\"");
+    }
+
+    #[test]
+    fn a_name_is_stored_as_its_quotes_say() {
+        for (word, expected) in [
+            ("Customers", "customers"),
+            (r#""Customers""#, "Customers"),
+            (r#""say ""hi""""#, r#"say "hi""#),
+            (r#""""#, ""),
+        ] {
+            assert_eq!(stored(word), expected);
+        }
+        for name in ["a", "\"", "a\"b", "\"\""] {
+            assert_eq!(stored(&in_quotes(name)), name);
+        }
     }
 }

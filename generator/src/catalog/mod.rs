@@ -96,12 +96,17 @@ impl Catalog {
         std::iter::successors(domain(ty), below).take(self.types.len())
     }
 
+    /// The type below a domain and below all domains that it is made of. None where the type is no domain.
+    pub fn under_domains(&self, ty: &SqlType) -> Option<&SqlType> {
+        match self.domains(ty).last()? {
+            (_, TypeKind::Domain { base, .. }) => Some(base),
+            _ => None,
+        }
+    }
+
     /// What a type is when its domains are taken off it; any other type as it is.
     pub fn base_type(&self, ty: &SqlType) -> SqlType {
-        match self.domains(ty).last() {
-            Some((_, TypeKind::Domain { base, .. })) => base.clone(),
-            _ => ty.clone(),
-        }
+        self.under_domains(ty).unwrap_or(ty).clone()
     }
 }
 
@@ -191,7 +196,7 @@ pub struct Column {
     /// `GENERATED … AS IDENTITY`.
     pub identity: Option<Identity>,
     /// `GENERATED ALWAYS AS (…)`.
-    pub generated: Option<Generated>,
+    pub generated: Option<GenerationExpression>,
     /// A collation that is not the type's own.
     pub collation: Option<QName>,
     /// `COMMENT ON COLUMN`.
@@ -226,7 +231,7 @@ pub enum Identity {
 
 /// A generated column's expression.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Generated {
+pub struct GenerationExpression {
     /// The expression as text.
     pub expression: String,
     /// `STORED`; a `VIRTUAL` one (PostgreSQL 18) is not stored.
@@ -266,7 +271,7 @@ impl SqlType {
         Self::builtin("unknown")
     }
 
-    /// Whether it is a view column's type that was not understood.
+    /// Whether this stands for the type of a view's column that could not be inferred.
     pub fn is_unknown(&self) -> bool {
         self.name == QName::builtin("unknown")
     }
@@ -302,7 +307,7 @@ pub struct Key {
     pub nulls_not_distinct: bool,
 }
 
-/// What happens to the referencing row.
+/// What the server does to a referring row when the row that it refers to is deleted, or its key changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -368,7 +373,7 @@ pub struct Index {
     pub unique: bool,
     /// `btree`, `gin`, …
     pub method: String,
-    /// Its columns in order; none where it is over an expression.
+    /// The index's columns in order; none where the index is over an expression.
     pub columns: Vec<Option<String>>,
     /// Whether it has a `WHERE`.
     pub partial: bool,
@@ -385,7 +390,7 @@ pub struct TypeDef {
     pub comment: Option<String>,
 }
 
-/// What sort of user-defined type.
+/// The sort of a user-defined type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TypeKind {
@@ -396,7 +401,7 @@ pub enum TypeKind {
     },
     /// A domain.
     Domain {
-        /// What it is over; may be another domain.
+        /// The type that the domain restricts, which may be another domain.
         base: SqlType,
         /// `NOT NULL`.
         not_null: bool,
@@ -412,7 +417,7 @@ pub enum TypeKind {
     },
     /// A range type.
     Range {
-        /// What it ranges over.
+        /// The type of the range's bounds.
         subtype: SqlType,
         /// The name of its multirange type (PostgreSQL 14).
         multirange: QName,
@@ -426,7 +431,7 @@ pub struct Sequence {
     pub owned_by: Option<(QName, String)>,
 }
 
-/// What a position is kept for.
+/// A part of a schema whose place in the source is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Object {
     /// A table or view.

@@ -153,12 +153,15 @@ fn placed(problem: Diagnostic, app: &App) -> Diagnostic {
 #[cfg(feature = "live")]
 use super::through::Judge;
 
-/// Without the feature there is no server to ask.
 #[cfg(not(feature = "live"))]
-struct Judge;
+use WithoutServer as Judge;
+
+/// Stands for the server that applies DDL, in a build without the feature `live`: it refuses every schema.
+#[cfg(not(feature = "live"))]
+struct WithoutServer;
 
 #[cfg(not(feature = "live"))]
-impl Judge {
+impl WithoutServer {
     fn new() -> Self {
         Self
     }

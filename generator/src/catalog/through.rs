@@ -14,6 +14,7 @@ use tokio_postgres::{
 use super::{
     Loaded,
     ddl::{self, Forward, Known},
+    identifiers::in_quotes,
     live,
 };
 use crate::{
@@ -94,11 +95,11 @@ pub(super) async fn create(
     if !found.map_err(|error| failed(&words(&error)))?.is_empty() {
         return Ok(false);
     }
-    let create = format!("CREATE DATABASE {} TEMPLATE template0", quoted(name));
+    let create = format!("CREATE DATABASE {} TEMPLATE template0", in_quotes(name));
     outside.batch_execute(&create).await.map_err(|error| failed(&words(&error)))?;
     if let Err(problems) = scratch.load(sources, known).await {
         // Where data are kept, the next run makes it anew.
-        let _ = outside.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", quoted(name))).await;
+        let _ = outside.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", in_quotes(name))).await;
         return Err(problems);
     }
     Ok(true)
@@ -167,7 +168,7 @@ impl Scratch {
     async fn begin(&self, client: &Client, known: &Known) -> Result<(), Diagnostics> {
         let mut settings = format!("SET statement_timeout TO {};", PATIENCE.as_millis());
         if !known.search_path.is_empty() {
-            let path: Vec<String> = known.search_path.iter().map(|schema| quoted(schema)).collect();
+            let path: Vec<String> = known.search_path.iter().map(|schema| in_quotes(schema)).collect();
             settings.push_str(&format!("SET search_path TO {}", path.join(", ")));
         }
         client.batch_execute(&settings).await.map_err(|error| failed(&words(&error)))
@@ -184,13 +185,9 @@ impl Scratch {
             if !self.is_own {
                 return if ddl::is_about_roles(text) { Ok(()) } else { Err(error) };
             }
-            client.batch_execute(&format!("CREATE ROLE {}", quoted(&role))).await?;
+            client.batch_execute(&format!("CREATE ROLE {}", in_quotes(&role))).await?;
         }
     }
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// `role "app" does not exist`

@@ -16,7 +16,7 @@ use tokio::{
 
 use super::{output::Output, progress::Progress, status::Status};
 use crate::{
-    catalog::fill::{self, Database},
+    catalog::fill::{self, ScratchDatabase},
     diagnostics::{Diagnostic, Diagnostics, SCRATCH_SERVER},
     manifest,
     scratch::{self, Server},
@@ -29,14 +29,14 @@ const INSTALL: &str = "install PostgreSQL (`apt-get install postgresql`, `dnf in
                        `brew install postgresql`), or name the folder of its programs with `--postgres`";
 
 /// What is asked for.
-pub(super) struct Wish {
+pub(super) struct DevRequest {
     pub manifest: PathBuf,
     pub options: scratch::Options,
     /// The command and its arguments; none to wait.
     pub command: Vec<OsString>,
 }
 
-pub(super) fn run(output: &Output, wish: &Wish) -> Status {
+pub(super) fn run(output: &Output, wish: &DevRequest) -> Status {
     match start(output, wish) {
         Ok(dev) => {
             let status = dev.hand_over(output, &wish.command);
@@ -60,7 +60,7 @@ struct Dev {
     variables: BTreeMap<String, String>,
 }
 
-fn start(output: &Output, wish: &Wish) -> Result<Dev, Diagnostics> {
+fn start(output: &Output, wish: &DevRequest) -> Result<Dev, Diagnostics> {
     let (manifest, mut warnings) = manifest::load(&wish.manifest)?;
     let (databases, more) = fill::databases(&manifest)?;
     warnings.extend(more);
@@ -77,7 +77,7 @@ fn start(output: &Output, wish: &Wish) -> Result<Dev, Diagnostics> {
     Ok(Dev { variables: fill::environment(&server, &databases), _server: server })
 }
 
-fn tell(output: &Output, database: &Database, is_new: bool) {
+fn tell(output: &Output, database: &ScratchDatabase, is_new: bool) {
     let what = if is_new { "a new database" } else { "the database that an earlier run left" };
     output.note(&format!("{}: {what}, in ${}", database.aliases.join(", "), database.variables.join(", $")));
 }

@@ -55,14 +55,14 @@ fn compare<'a>(
         let _progress = Progress::start(output, &aliases.join(", "));
         live::read_all(&connections, |_, _| {})
     };
-    let apps: Vec<_> = manifest.apps.iter().map(|app| (app, Patterns::of(app))).collect();
     let mut comparisons = Vec::new();
     for ((alias, database), result) in targets.into_iter().zip(results) {
         let Some(Loaded { catalog: old, .. }) = expected.get(database) else { continue };
         match result {
             Ok(new) => {
+                let apps: Vec<_> = manifest.apps_of(database).map(|app| (app, Patterns::of(app))).collect();
                 let mut differences = drift::compare(old, &new);
-                differences.retain(|difference| matters(&apps, database, old, &new, difference));
+                differences.retain(|difference| matters(&apps, old, &new, difference));
                 let differences = spelled(manifest, alias, database, (old, &new), differences, diagnostics);
                 if !differences.is_empty() {
                     diagnostics.push(drifted(alias, differences.len()));
@@ -85,8 +85,8 @@ fn spelled(
     diagnostics: &mut Diagnostics,
 ) -> Vec<Difference> {
     let Some(connection) = manifest.connection(alias) else { return differences };
-    let of_database = manifest.apps.iter().filter(|app| app.default_connection.value == database);
-    let path: Vec<String> = of_database.flat_map(|app| app.settings.search_path.clone()).collect();
+    let path: Vec<String> =
+        manifest.apps_of(database).flat_map(|app| app.settings.search_path.clone()).collect();
     match without_spellings(connection, &path, old, new, differences) {
         Ok(differences) => differences,
         Err((why, differences)) => {
@@ -120,22 +120,14 @@ fn targets(manifest: &Manifest) -> Vec<(&str, &str)> {
     targets
 }
 
-/// Whether the difference could matter to generated code. One in a table that is no model does not, such as a migration
+/// Whether the difference could matter to the code generated for these apps, which are those of the database. One in a table that is no model does not, such as a migration
 /// tool's own table, or a new partition; nor does an extension or a schema that only the server has.
-fn matters(
-    apps: &[(&App, Patterns<'_>)],
-    database: &str,
-    old: &Catalog,
-    new: &Catalog,
-    difference: &Difference,
-) -> bool {
+fn matters(apps: &[(&App, Patterns<'_>)], old: &Catalog, new: &Catalog, difference: &Difference) -> bool {
     let is_model = |name: &QName| {
         let is_partition = [old, new]
             .iter()
             .any(|side| side.tables.get(name).is_some_and(|table| table.partition_of.is_some()));
-        apps.iter()
-            .filter(|(app, _)| app.default_connection.value == database)
-            .any(|(app, patterns)| patterns.take(name) && (app.partitions || !is_partition))
+        apps.iter().any(|(app, patterns)| patterns.take(name) && (app.partitions || !is_partition))
     };
     let table =
         |wanted: &str| old.tables.keys().chain(new.tables.keys()).find(|name| name.to_string() == wanted);

@@ -42,7 +42,7 @@ pub fn main() -> ExitCode {
     let output = Output::new(&look);
     let status = match command {
         Command::Init { manifest, from, offline } => {
-            init::run(&output, init::Wish { manifest: manifest.path, from, offline })
+            init::run(&output, init::InitRequest { manifest: manifest.path, from, offline })
         }
         Command::Schema => {
             output.answer(&reference::json_schema_text(), reference::json_schema);
@@ -62,7 +62,7 @@ pub fn main() -> ExitCode {
         #[cfg(all(unix, feature = "live"))]
         Command::Dev { manifest, postgres, keep, command } => {
             let options = scratch::Options { programs: postgres, data: keep };
-            dev::run(&output, &dev::Wish { manifest: manifest.path, options, command })
+            dev::run(&output, &dev::DevRequest { manifest: manifest.path, options, command })
         }
         Command::Explain { code } => explain::run(&output, code.as_deref()),
     };

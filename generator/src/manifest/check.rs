@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{
     App, ColumnPath, Reference, Spanned, TypeOverride, TypeTarget,
     names::{is_name, is_rust_name, module_name},
-    reader::{Reader, suggest},
+    reader::{ManifestReader, suggest},
 };
 use crate::diagnostics::{
     BAD_NAME, Diagnostic, LOCAL_REFERENCE, NAME_CLASH, Place, REPEATED_CONNECTION, REPEATED_ENTRY,
@@ -13,7 +13,11 @@ use crate::diagnostics::{
 };
 
 /// Names that become modules or fields in Rust: each can be one, and no two become the same.
-pub(super) fn names<'n>(reader: &Reader<'_>, what: &str, names: impl Iterator<Item = &'n Spanned<String>>) {
+pub(super) fn names<'n>(
+    reader: &ManifestReader<'_>,
+    what: &str,
+    names: impl Iterator<Item = &'n Spanned<String>>,
+) {
     let mut modules: HashMap<String, &Spanned<String>> = HashMap::new();
     for name in names {
         let module = module_name(&name.value);
@@ -42,7 +46,7 @@ pub(super) fn names<'n>(reader: &Reader<'_>, what: &str, names: impl Iterator<It
 }
 
 /// Each connection that an app names exists, is named once, and serves one database.
-pub(super) fn connections(reader: &Reader<'_>, apps: &[App], aliases: &[Spanned<String>]) {
+pub(super) fn connections(reader: &ManifestReader<'_>, apps: &[App], aliases: &[Spanned<String>]) {
     let known: HashSet<&str> = aliases.iter().map(|alias| alias.value.as_str()).collect();
     let check = |alias: &Spanned<String>| {
         // It is empty where an app has no `default_connection`, which is reported already.
@@ -83,7 +87,7 @@ pub(super) fn connections(reader: &Reader<'_>, apps: &[App], aliases: &[Spanned<
 
 /// Each connection serves some app. Checked only in a manifest without errors: where an app misspells a connection's
 /// name, that connection would seem unused.
-pub(super) fn unused(reader: &Reader<'_>, apps: &[App], aliases: &[Spanned<String>]) {
+pub(super) fn unused(reader: &ManifestReader<'_>, apps: &[App], aliases: &[Spanned<String>]) {
     let names = apps.iter().flat_map(|app| app.connections.iter().chain([&app.default_connection]));
     let used: HashSet<&str> = names.map(|alias| alias.value.as_str()).collect();
     for alias in aliases.iter().filter(|alias| !used.contains(alias.value.as_str())) {
@@ -94,7 +98,7 @@ pub(super) fn unused(reader: &Reader<'_>, apps: &[App], aliases: &[Spanned<Strin
 }
 
 /// References lead from one database to another, and no two from the same column.
-pub(super) fn references(reader: &Reader<'_>, references: &[Reference], apps: &[App]) {
+pub(super) fn references(reader: &ManifestReader<'_>, references: &[Reference], apps: &[App]) {
     let mut seen = HashSet::new();
     for reference in references {
         let from = app_of(reader, &reference.from.value, &reference.from.place, apps);
@@ -115,7 +119,7 @@ pub(super) fn references(reader: &Reader<'_>, references: &[Reference], apps: &[
 }
 
 /// No two overrides are for the same type or column.
-pub(super) fn types(reader: &Reader<'_>, types: &[TypeOverride], apps: &[App]) {
+pub(super) fn types(reader: &ManifestReader<'_>, types: &[TypeOverride], apps: &[App]) {
     let mut seen = HashSet::new();
     for entry in types {
         let target = match &entry.target.value {
@@ -137,7 +141,12 @@ fn key(path: &ColumnPath) -> [&str; 4] {
     [&path.app, path.schema.as_deref().unwrap_or("public"), &path.table, &path.column]
 }
 
-fn app_of<'a>(reader: &Reader<'_>, path: &ColumnPath, place: &Place, apps: &'a [App]) -> Option<&'a App> {
+fn app_of<'a>(
+    reader: &ManifestReader<'_>,
+    path: &ColumnPath,
+    place: &Place,
+    apps: &'a [App],
+) -> Option<&'a App> {
     let app = apps.iter().find(|app| app.name.value == path.app);
     if app.is_none() {
         let message = format!("there is no app `{}`", path.app);

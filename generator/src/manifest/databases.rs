@@ -9,11 +9,15 @@ impl Manifest {
         let mut databases: Vec<(&str, Vec<&App>)> = Vec::new();
         for app in &self.apps {
             let alias = app.default_connection.value.as_str();
-            match databases.iter_mut().find(|(known, _)| *known == alias) {
-                Some((_, apps)) => apps.push(app),
-                None => databases.push((alias, vec![app])),
+            if databases.iter().all(|(known, _)| *known != alias) {
+                databases.push((alias, self.apps_of(alias).collect()));
             }
         }
         databases
+    }
+
+    /// The apps of the database whose default connection has this alias, in the manifest's order.
+    pub fn apps_of(&self, database: &str) -> impl Iterator<Item = &App> {
+        self.apps.iter().filter(move |app| app.default_connection.value == database)
     }
 }

@@ -317,8 +317,8 @@ mod tests {
     fn each_tool_has_its_own_way() {
         let plain = |names: &[&'static str]| names.iter().map(|name| (*name, "")).collect::<Vec<_>>();
         /// A name, the files of the folder with their texts, and the order in which they are read.
-        type Case<'t> = (&'t str, Vec<(&'t str, &'t str)>, &'t [&'t str]);
-        let cases: &[Case<'_>] = &[
+        type ToolCase<'t> = (&'t str, Vec<(&'t str, &'t str)>, &'t [&'t str]);
+        let cases: &[ToolCase<'_>] = &[
             (
                 "prisma",
                 plain(&[

@@ -32,7 +32,7 @@ pub use migrations::MigrationLayout;
 #[cfg(feature = "cli")]
 pub(crate) use names::is_free_name;
 pub use names::split_name;
-use reader::Reader;
+use reader::ManifestReader;
 use relative::relative;
 pub use schema::is_snapshot;
 use schema::{Disk, RealDisk};
@@ -67,7 +67,7 @@ pub struct Manifest {
     /// Settings of enums and composite types.
     pub type_settings: Vec<TypeSettings>,
     /// Where and how to write.
-    pub output: Output,
+    pub output: OutputSettings,
 }
 
 impl Manifest {
@@ -247,7 +247,7 @@ pub struct TypeOverride {
     pub rust: Spanned<String>,
 }
 
-/// What whole classes of values are read as, where the manifest chooses under `types`: a default holds what most columns
+/// The Rust types of whole classes of values, where the manifest chooses them under `types`: a default holds what most columns
 /// contain, and refuses the rest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ValueChoices {
@@ -313,7 +313,7 @@ pub enum RuntimeSource {
 
 /// Where and how to write.
 #[derive(Clone, Debug)]
-pub struct Output {
+pub struct OutputSettings {
     /// The folder, relative to the manifest as written. `src/db` when not given.
     pub path: PathBuf,
     /// Modules or crates.
@@ -392,7 +392,7 @@ fn parse_partly(path: &Path, text: &str, disk: &dyn Disk) -> (Option<Manifest>, 
     let mistakes = Mistakes::default();
     let root = yaml::read(text, &mistakes);
     let source = Source::new(path, yaml::mask(text, root.as_ref()));
-    let reader = Reader::new(&source);
+    let reader = ManifestReader::new(&source);
     let manifest = match root {
         Some(root) if !matches!(root.value, Value::Null) => manifest(&reader, &root, mistakes, disk),
         _ => {
@@ -410,7 +410,12 @@ fn parse_partly(path: &Path, text: &str, disk: &dyn Disk) -> (Option<Manifest>, 
 
 /// Reads every section, then checks how they fit together. `mistakes` has those of the YAML. Notes all mistakes, and
 /// returns what could be read.
-fn manifest(reader: &Reader<'_>, root: &Node, mistakes: Mistakes, disk: &dyn Disk) -> Option<Manifest> {
+fn manifest(
+    reader: &ManifestReader<'_>,
+    root: &Node,
+    mistakes: Mistakes,
+    disk: &dyn Disk,
+) -> Option<Manifest> {
     let read = Cursor::new(root, &mistakes)
         .fields("keys such as `connections` and `apps`", read::KEYS)
         .map(|fields| sections(reader, &fields, disk));
@@ -428,7 +433,11 @@ fn manifest(reader: &Reader<'_>, root: &Node, mistakes: Mistakes, disk: &dyn Dis
 }
 
 /// The manifest as far as it can be read, and every connection's alias.
-fn sections(reader: &Reader<'_>, fields: &Fields<'_>, disk: &dyn Disk) -> (Manifest, Vec<Spanned<String>>) {
+fn sections(
+    reader: &ManifestReader<'_>,
+    fields: &Fields<'_>,
+    disk: &dyn Disk,
+) -> (Manifest, Vec<Spanned<String>>) {
     let source = Arc::clone(reader.source);
     let folder = source.path.parent().unwrap_or(Path::new("")).to_owned();
     let (connections, aliases) =

@@ -13,10 +13,10 @@ use ormgen_config::{
 };
 
 use super::{
-    App, ArrayChoice, Cache, ColumnPath, InfinityChoice, Layout, Output, Reference, RuntimeSource, Schema,
-    Spanned, TypeOverride, TypeSettings, TypeTarget, ValueChoices,
+    App, ArrayChoice, Cache, ColumnPath, InfinityChoice, Layout, OutputSettings, Reference, RuntimeSource,
+    Schema, Spanned, TypeOverride, TypeSettings, TypeTarget, ValueChoices,
     names::{column_path, is_rust_name, is_rust_path, is_rust_type, split_name},
-    reader::Reader,
+    reader::ManifestReader,
     schema::{Disk, read_schema},
     schema_settings::SchemaSettings,
     table_settings::{relations, table_settings, type_settings},
@@ -61,7 +61,7 @@ const DERIVES: &[&str] = &["serde", "eq", "hash", "ord"];
 
 /// The connections that can be read, and every alias.
 pub(super) fn connections(
-    reader: &Reader<'_>,
+    reader: &ManifestReader<'_>,
     section: &Cursor<'_>,
 ) -> (Vec<Spanned<ConnectionConfig>>, Vec<Spanned<String>>) {
     let (mut configs, mut aliases) = (Vec::new(), Vec::new());
@@ -86,7 +86,7 @@ pub(super) fn connections(
 
 /// Warns of a password that everyone who can read the manifest knows. A default of a password's variable is no reason
 /// to warn: it is for development.
-fn warn_of_password(reader: &Reader<'_>, config: &ConnectionConfig, place: &Place) {
+fn warn_of_password(reader: &ManifestReader<'_>, config: &ConnectionConfig, place: &Place) {
     let (without, _) = config.without_literal_passwords();
     let mut variables = without.variables().into_iter();
     if let Some(variable) = variables.find(|name| !config.variables().contains(name)) {
@@ -98,7 +98,7 @@ fn warn_of_password(reader: &Reader<'_>, config: &ConnectionConfig, place: &Plac
 }
 
 fn note_empty<T>(
-    reader: &Reader<'_>,
+    reader: &ManifestReader<'_>,
     section: &Cursor<'_>,
     entries: Option<&[T]>,
     message: &str,
@@ -109,7 +109,12 @@ fn note_empty<T>(
     }
 }
 
-pub(super) fn apps(reader: &Reader<'_>, section: &Cursor<'_>, folder: &Path, disk: &dyn Disk) -> Vec<App> {
+pub(super) fn apps(
+    reader: &ManifestReader<'_>,
+    section: &Cursor<'_>,
+    folder: &Path,
+    disk: &dyn Disk,
+) -> Vec<App> {
     let entries = section.entries("apps by name");
     let help = "add `name: { schema: schemas/name.sql, default_connection: name }`";
     note_empty(reader, section, entries.as_deref(), "`apps` lists no app", help);
@@ -117,7 +122,13 @@ pub(super) fn apps(reader: &Reader<'_>, section: &Cursor<'_>, folder: &Path, dis
     entries.iter().filter_map(|(name, cursor)| app(reader, name, cursor, folder, disk)).collect()
 }
 
-fn app(reader: &Reader<'_>, name: &str, cursor: &Cursor<'_>, folder: &Path, disk: &dyn Disk) -> Option<App> {
+fn app(
+    reader: &ManifestReader<'_>,
+    name: &str,
+    cursor: &Cursor<'_>,
+    folder: &Path,
+    disk: &dyn Disk,
+) -> Option<App> {
     let name = Spanned { value: name.to_owned(), place: reader.key_place(cursor) };
     let fields = cursor.fields("keys such as `schema` and `default_connection`", APP_KEYS)?;
     let mut settings = SchemaSettings::default();
@@ -144,7 +155,7 @@ fn app(reader: &Reader<'_>, name: &str, cursor: &Cursor<'_>, folder: &Path, disk
     })
 }
 
-fn models(reader: &Reader<'_>, fields: &Fields<'_>, app: &Place) -> Vec<Spanned<String>> {
+fn models(reader: &ManifestReader<'_>, fields: &Fields<'_>, app: &Place) -> Vec<Spanned<String>> {
     let Some(cursor) = fields.get("models") else {
         return vec![Spanned { value: "*".to_owned(), place: app.clone() }];
     };
@@ -168,7 +179,7 @@ fn models(reader: &Reader<'_>, fields: &Fields<'_>, app: &Place) -> Vec<Spanned<
 }
 
 pub(super) fn rust_name(
-    reader: &Reader<'_>,
+    reader: &ManifestReader<'_>,
     cursor: &Cursor<'_>,
     expected: &'static str,
 ) -> Option<Spanned<String>> {
@@ -186,7 +197,7 @@ pub(super) fn rust_name(
     None
 }
 
-pub(super) fn references(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<Reference> {
+pub(super) fn references(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Vec<Reference> {
     let items = cursor.items("a list of references").unwrap_or_default();
     let references = items.iter().filter_map(|item| {
         let fields = item.fields("the keys `from` and `to`", REFERENCE_KEYS)?;
@@ -202,7 +213,7 @@ pub(super) fn references(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<Refere
 
 /// Both keys are required: without a bound a cache grows for ever, and without a time it never shows what another
 /// program writes.
-fn cache_of(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Cache> {
+fn cache_of(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Option<Cache> {
     let fields = cursor.fields("the keys `capacity` and `time_to_live`", CACHE_KEYS)?;
     let capacity = fields.require("capacity").and_then(|rows| rows.size(1, u32::MAX.into()));
     let time_to_live = fields.require("time_to_live").and_then(|time| {
@@ -216,7 +227,7 @@ fn cache_of(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Cache> {
     Some(Cache { capacity: capacity?, time_to_live: time_to_live? })
 }
 
-fn column_of(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<ColumnPath>> {
+fn column_of(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<ColumnPath>> {
     let text = reader.text(cursor, "a column, as `app.table.column`")?;
     let path = split_name(&text.value).and_then(column_path);
     if path.is_none() {
@@ -244,7 +255,7 @@ pub(super) struct Types {
 
 /// The section `types`: the words `infinity` and `arrays` choose for whole classes of values; every other key is a SQL type
 /// or a column.
-pub(super) fn types(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Types {
+pub(super) fn types(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Types {
     let mut types = Types::default();
     for (target, cursor) in cursor.entries("Rust types by SQL type or column").unwrap_or_default() {
         match target {
@@ -263,7 +274,7 @@ fn choice<T: Copy>(cursor: &Cursor<'_>, (words, meanings): Choices<T>) -> Option
 }
 
 /// A Rust type for a SQL type or a column, or the settings of a generated type.
-fn type_of(reader: &Reader<'_>, target: &str, cursor: &Cursor<'_>, types: &mut Types) {
+fn type_of(reader: &ManifestReader<'_>, target: &str, cursor: &Cursor<'_>, types: &mut Types) {
     let place = reader.key_place(cursor);
     let parsed = type_target(target);
     if parsed.is_none() {
@@ -284,7 +295,7 @@ fn type_of(reader: &Reader<'_>, target: &str, cursor: &Cursor<'_>, types: &mut T
     }
 }
 
-fn rust_type(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<String>> {
+fn rust_type(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<String>> {
     let rust = reader.text(cursor, "a Rust type, such as `rust_decimal::Decimal`")?;
     if !is_rust_type(&rust.value) {
         let message = format!("`{}` is not a Rust type", rust.value);
@@ -296,7 +307,7 @@ fn rust_type(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<String>
 
 /// Settings of an enum or a composite, whose Rust type is generated: a column has none.
 fn own_type(
-    reader: &Reader<'_>,
+    reader: &ManifestReader<'_>,
     target: TypeTarget,
     place: Place,
     derives: Vec<Spanned<String>>,
@@ -324,8 +335,8 @@ fn type_target(text: &str) -> Option<TypeTarget> {
     }
 }
 
-pub(super) fn output(reader: &Reader<'_>, cursor: Option<&Cursor<'_>>) -> Output {
-    let mut output = Output {
+pub(super) fn output(reader: &ManifestReader<'_>, cursor: Option<&Cursor<'_>>) -> OutputSettings {
+    let mut output = OutputSettings {
         path: PathBuf::from("src/db"),
         layout: Layout::Modules,
         derives: Vec::new(),
@@ -351,14 +362,14 @@ pub(super) fn output(reader: &Reader<'_>, cursor: Option<&Cursor<'_>>) -> Output
 }
 
 /// One of the words that ormgen knows, or a derive macro by its path.
-pub(super) fn derive(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<String>> {
+pub(super) fn derive(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<String>> {
     match cursor.value {
         Value::Text(text) if text.contains("::") && is_rust_path(text) => reader.text(cursor, "a path"),
         _ => Some(reader.spanned(cursor, cursor.word("a word", DERIVES)?.to_owned())),
     }
 }
 
-fn runtime_source(reader: &Reader<'_>, cursor: &Cursor<'_>) -> RuntimeSource {
+fn runtime_source(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> RuntimeSource {
     let Some(fields) = cursor.fields("one of the keys `path`, `git`", RUNTIME_KEYS) else {
         return RuntimeSource::Version;
     };
@@ -397,7 +408,7 @@ fn runtime_source(reader: &Reader<'_>, cursor: &Cursor<'_>) -> RuntimeSource {
     RuntimeSource::Version
 }
 
-fn some_text(reader: &Reader<'_>, cursor: &Cursor<'_>, expected: &'static str) -> Option<String> {
+fn some_text(reader: &ManifestReader<'_>, cursor: &Cursor<'_>, expected: &'static str) -> Option<String> {
     let text = cursor.text(expected)?;
     if text.trim().is_empty() {
         reader.error(

@@ -13,12 +13,12 @@ use crate::diagnostics::{
 };
 
 /// Places of one manifest, and what is wrong with it so far.
-pub(super) struct Reader<'a> {
+pub(super) struct ManifestReader<'a> {
     pub source: &'a Arc<Source>,
     diagnostics: RefCell<Vec<Diagnostic>>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ManifestReader<'a> {
     pub fn new(source: &'a Arc<Source>) -> Self {
         Self { source, diagnostics: RefCell::default() }
     }

@@ -11,7 +11,7 @@ use ormgen_config::yaml::{Cursor, Value};
 use super::{
     Schema,
     migrations::{Listing, arrange, natural_order},
-    reader::Reader,
+    reader::ManifestReader,
     schema_settings::SchemaSettings,
 };
 use crate::diagnostics::{
@@ -56,7 +56,7 @@ impl Disk for RealDisk {
 
 /// Reads the value of `schema`. Paths stay relative to the manifest's folder.
 pub(super) fn read_schema(
-    reader: &Reader<'_>,
+    reader: &ManifestReader<'_>,
     cursor: &Cursor<'_>,
     folder: &Path,
     disk: &dyn Disk,
@@ -101,7 +101,7 @@ pub(super) fn read_schema(
 }
 
 struct Lister<'a> {
-    reader: &'a Reader<'a>,
+    reader: &'a ManifestReader<'a>,
     cursor: &'a Cursor<'a>,
     folder: &'a Path,
     disk: &'a dyn Disk,

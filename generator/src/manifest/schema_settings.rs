@@ -4,7 +4,7 @@ use ormgen_config::yaml::{Cursor, Value};
 
 use super::{
     migrations::{LAYOUTS, MigrationLayout},
-    reader::{Reader, suggest},
+    reader::{ManifestReader, suggest},
 };
 use crate::diagnostics::{CONFLICTING_SETTINGS, UNKNOWN_VALUE};
 
@@ -36,7 +36,7 @@ pub enum Through {
 
 impl SchemaSettings {
     /// The cursor to the files, if they are given, and the settings beside them.
-    pub(super) fn read<'a>(reader: &Reader<'_>, cursor: &Cursor<'a>) -> (Option<Cursor<'a>>, Self) {
+    pub(super) fn read<'a>(reader: &ManifestReader<'_>, cursor: &Cursor<'a>) -> (Option<Cursor<'a>>, Self) {
         if !matches!(cursor.value, Value::Map(_)) {
             return (Some(cursor.clone()), Self::default());
         }
@@ -63,7 +63,7 @@ impl SchemaSettings {
     }
 }
 
-fn read_layout(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<MigrationLayout> {
+fn read_layout(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Option<MigrationLayout> {
     let text = cursor.text("the name of a migration tool")?;
     let found = LAYOUTS.iter().find(|(name, _)| *name == text).map(|(_, layout)| *layout);
     if found.is_none() {
@@ -78,6 +78,6 @@ fn read_through(cursor: &Cursor<'_>) -> Option<Through> {
     Some(if text == "server" { Through::Server } else { Through::Url(text.to_owned()) })
 }
 
-fn texts(reader: &Reader<'_>, cursor: Option<&Cursor<'_>>) -> Vec<String> {
+fn texts(reader: &ManifestReader<'_>, cursor: Option<&Cursor<'_>>) -> Vec<String> {
     reader.texts(cursor, "a list of texts").into_iter().map(|text| text.value).collect()
 }

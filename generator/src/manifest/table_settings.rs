@@ -6,7 +6,7 @@ use super::{
     ColumnSettings, RelationSettings, Rename, Spanned, TableSettings, TypeSettings,
     names::{is_attribute, split_name},
     read::{derive, rust_name},
-    reader::Reader,
+    reader::ManifestReader,
 };
 use crate::diagnostics::{BAD_ATTRIBUTE, BAD_COLUMN_PATH, BAD_RELATION, EMPTY_SECTION};
 
@@ -15,7 +15,7 @@ const COLUMN_KEYS: &[&str] = &["name", "type", "nullable", "skip", "attributes"]
 const TYPE_KEYS: &[&str] = &["derives", "attributes"];
 const RELATION_KEYS: &[&str] = &["from", "to", "name", "reverse"];
 
-pub(super) fn table_settings(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<TableSettings> {
+pub(super) fn table_settings(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Vec<TableSettings> {
     let entries = cursor.entries("settings by table").unwrap_or_default();
     let tables = entries.into_iter().filter_map(|(table, cursor)| {
         let table = Spanned { value: table.to_owned(), place: reader.key_place(&cursor) };
@@ -41,7 +41,7 @@ pub(super) fn table_settings(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<Ta
     tables.collect()
 }
 
-fn key_columns(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Spanned<Vec<String>> {
+fn key_columns(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Spanned<Vec<String>> {
     let columns = reader.texts(Some(cursor), "a list of columns");
     if matches!(cursor.value, Value::List(items) if items.is_empty()) {
         reader.error(EMPTY_SECTION, cursor, "`key` lists no column", "name the columns that tell rows apart");
@@ -49,7 +49,7 @@ fn key_columns(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Spanned<Vec<String>>
     reader.spanned(cursor, columns.into_iter().map(|column| column.value).collect())
 }
 
-fn column_settings(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<ColumnSettings> {
+fn column_settings(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Vec<ColumnSettings> {
     let entries = cursor.entries("settings by column").unwrap_or_default();
     let columns = entries.into_iter().filter_map(|(column, cursor)| {
         let fields = cursor.fields("keys such as `name` and `type`", COLUMN_KEYS)?;
@@ -70,7 +70,7 @@ fn column_settings(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<ColumnSettin
 }
 
 /// The names of relations in place of those that ormgen gives them.
-fn renames(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<Rename> {
+fn renames(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Vec<Rename> {
     let entries = cursor.entries("constants by the names that ormgen gives them").unwrap_or_default();
     let renames = entries.into_iter().filter_map(|(from, cursor)| {
         let from = Spanned { value: from.to_owned(), place: reader.key_place(&cursor) };
@@ -83,7 +83,10 @@ fn renames(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<Rename> {
 type DerivesAndAttributes = (Vec<Spanned<String>>, Vec<Spanned<String>>);
 
 /// Settings of an enum or a composite type.
-pub(super) fn type_settings(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<DerivesAndAttributes> {
+pub(super) fn type_settings(
+    reader: &ManifestReader<'_>,
+    cursor: &Cursor<'_>,
+) -> Option<DerivesAndAttributes> {
     let fields = cursor.fields("a Rust type, or the keys `derives` and `attributes`", TYPE_KEYS)?;
     Some((derives(reader, fields.get("derives")), attributes(reader, fields.get("attributes"))))
 }
@@ -95,12 +98,12 @@ impl TypeSettings {
     }
 }
 
-fn derives(reader: &Reader<'_>, cursor: Option<&Cursor<'_>>) -> Vec<Spanned<String>> {
+fn derives(reader: &ManifestReader<'_>, cursor: Option<&Cursor<'_>>) -> Vec<Spanned<String>> {
     let items = cursor.and_then(|cursor| cursor.items("a list such as `[serde]`"));
     items.unwrap_or_default().iter().filter_map(|item| derive(reader, item)).collect()
 }
 
-fn attributes(reader: &Reader<'_>, cursor: Option<&Cursor<'_>>) -> Vec<Spanned<String>> {
+fn attributes(reader: &ManifestReader<'_>, cursor: Option<&Cursor<'_>>) -> Vec<Spanned<String>> {
     let attributes = reader.texts(cursor, "a list of attributes, such as `[\"serde(skip)\"]`");
     for attribute in attributes.iter().filter(|attribute| !is_attribute(&attribute.value)) {
         let message = format!("`{}` is not an attribute", attribute.value);
@@ -111,7 +114,7 @@ fn attributes(reader: &Reader<'_>, cursor: Option<&Cursor<'_>>) -> Vec<Spanned<S
 }
 
 /// An app's relations that no foreign key makes.
-pub(super) fn relations(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<RelationSettings> {
+pub(super) fn relations(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Vec<RelationSettings> {
     let items = cursor.items("a list of relations").unwrap_or_default();
     let relations = items.iter().filter_map(|item| {
         let fields = item.fields("the keys `from` and `to`", RELATION_KEYS)?;
@@ -136,7 +139,7 @@ pub(super) fn relations(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Vec<Relatio
 }
 
 /// `table.column` or `schema.table.column`; a list of them for a key of several columns.
-fn relation_end(reader: &Reader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<(String, Vec<String>)>> {
+fn relation_end(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<(String, Vec<String>)>> {
     let texts = match cursor.value {
         Value::List(_) => reader.texts(Some(cursor), "a list of columns, as `table.column`"),
         _ => vec![reader.text(cursor, "a column, as `table.column`")?],

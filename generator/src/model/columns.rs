@@ -4,7 +4,7 @@ use super::{
     apps::Chosen,
     column_docs, column_types,
     context::DatabaseContext,
-    data::{Column, ColumnKind},
+    data::{ColumnKind, ColumnModel},
     docs, limits, literal,
     names::report,
     naming::{Request, distinct},
@@ -23,7 +23,7 @@ use crate::{
 
 /// A column with what the table's statements need of it.
 pub(super) struct Built {
-    pub column: Column,
+    pub column: ColumnModel,
     /// The SQL name, quoted where needed.
     pub quoted: String,
     /// The type that values travel as.
@@ -194,7 +194,7 @@ fn one(
     let has_default = column.default.is_some() || column.identity.is_some() || ty.has_default;
     let traits = ty.rust.traits();
     Built {
-        column: Column {
+        column: ColumnModel {
             sql_name: column.name.clone(),
             field: names.field,
             constant: names.constant,

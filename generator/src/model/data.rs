@@ -47,7 +47,7 @@ pub struct Database {
     /// Its marker type.
     pub marker: String,
     /// Its apps; the models stand directly in the database's module where there is one app alone.
-    pub apps: Vec<App>,
+    pub apps: Vec<AppModel>,
     /// Enums, by name.
     pub enums: Vec<Enum>,
     /// Composite types, by name.
@@ -66,7 +66,7 @@ impl Database {
 
 /// The models of one app.
 #[derive(Clone, Debug, Serialize)]
-pub struct App {
+pub struct AppModel {
     /// Its name.
     pub name: String,
     /// Its module; none where its models stand in the database's.
@@ -75,7 +75,7 @@ pub struct App {
     #[serde(skip)]
     pub main_schema: String,
     /// Its tables and views, by name.
-    pub tables: Vec<Table>,
+    pub tables: Vec<TableModel>,
 }
 
 /// A connection: a field of `Databases`.
@@ -125,7 +125,7 @@ pub struct References {
 
 /// The type of a relation's constant, by how many rows the other end has and where it is. Named as in the runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub enum Shape {
+pub enum RelationShape {
     /// One row of another database, which may not exist.
     Reference,
     /// Any number of rows.
@@ -136,7 +136,7 @@ pub enum Shape {
     ToOptional,
 }
 
-impl Shape {
+impl RelationShape {
     /// The name that the runtime gives it.
     pub fn name(self) -> &'static str {
         match self {
@@ -163,7 +163,7 @@ pub struct Relation {
     /// The constant.
     pub constant: String,
     /// How many rows the other end has.
-    pub shape: Shape,
+    pub shape: RelationShape,
     /// The end that it is seen from.
     #[serde(skip)]
     pub direction: Direction,
@@ -211,7 +211,7 @@ pub struct ManyToMany {
 
 /// A table or view: a module with its struct.
 #[derive(Clone, Debug, Serialize)]
-pub struct Table {
+pub struct TableModel {
     /// Its SQL name.
     #[serde(skip)]
     pub qname: QName,
@@ -232,13 +232,13 @@ pub struct Table {
     /// What follows the columns of `SELECT`, as a Rust literal.
     pub from: String,
     /// Its columns, in order.
-    pub columns: Vec<Column>,
+    pub columns: Vec<ColumnModel>,
     /// Its relations: forward, then backward, by name.
     pub relations: Vec<Relation>,
     /// Its relations through join tables, by name.
     pub many_to_many: Vec<ManyToMany>,
     /// Its key.
-    pub key: Option<Key>,
+    pub key: Option<KeyModel>,
     /// What an insert takes.
     pub insert: Option<Insert>,
     /// The struct's derives, comma-separated.
@@ -272,7 +272,7 @@ impl ModelKind {
 
 /// A column: a field and a constant.
 #[derive(Clone, Debug, Serialize)]
-pub struct Column {
+pub struct ColumnModel {
     /// The SQL name, unquoted: for messages.
     #[serde(skip)]
     pub sql_name: String,
@@ -336,7 +336,7 @@ impl ColumnKind {
 
 /// A primary key.
 #[derive(Clone, Debug, Serialize)]
-pub struct Key {
+pub struct KeyModel {
     /// Its type: the column's, or a tuple.
     pub ty: String,
     /// Its columns' fields and constants.
@@ -356,7 +356,7 @@ pub struct KeyColumn {
     pub copy: bool,
 }
 
-/// What an insert takes.
+/// The struct that an insert takes.
 #[derive(Clone, Debug, Serialize)]
 pub struct Insert {
     /// The struct.

@@ -1,12 +1,12 @@
 //! What is derived for generated types.
 
 use super::rust_type::Traits;
-use crate::manifest::{Manifest, Output, Spanned};
+use crate::manifest::{Manifest, OutputSettings, Spanned};
 
 /// The derives of a struct whose fields have these traits: Debug, Clone and PartialEq, and of those that the manifest
 /// asks for the ones that every field allows.
 pub(super) fn of_struct(
-    output: &Output,
+    output: &OutputSettings,
     own: &[Spanned<String>],
     fields: impl IntoIterator<Item = Traits>,
 ) -> String {
@@ -14,7 +14,7 @@ pub(super) fn of_struct(
 }
 
 /// The derives of an enum, which is small and plain: it has every usual trait.
-pub(super) fn of_enum(output: &Output, own_derives: &[Spanned<String>]) -> String {
+pub(super) fn of_enum(output: &OutputSettings, own_derives: &[Spanned<String>]) -> String {
     let own = "Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash";
     let all = list(output, own_derives, Traits::ALL);
     let extras = all.split(", ").filter(|extra| !own.split(", ").any(|known| known == *extra));
@@ -22,7 +22,7 @@ pub(super) fn of_enum(output: &Output, own_derives: &[Spanned<String>]) -> Strin
 }
 
 /// `own` are the type's, beside those of all types.
-fn list(output: &Output, own: &[Spanned<String>], traits: Traits) -> String {
+fn list(output: &OutputSettings, own: &[Spanned<String>], traits: Traits) -> String {
     let mut derives = vec!["Debug".to_owned(), "Clone".to_owned(), "PartialEq".to_owned()];
     for Spanned { value, .. } in output.derives.iter().chain(own) {
         match value.as_str() {

@@ -5,7 +5,7 @@
 
 use heck::ToSnakeCase;
 
-use super::data::Shape;
+use super::data::RelationShape;
 
 /// The lines of a doc comment, each with its leading space.
 pub(super) fn lines(comment: Option<&str>) -> Vec<String> {
@@ -49,11 +49,13 @@ pub(super) fn code(name: &str) -> String {
 }
 
 /// The rows of a table that a relation leads to, for its doc: "the `orders`", "the row of `customers`".
-pub(super) fn rows(shape: Shape, table: &str, database: Option<&str>) -> String {
+pub(super) fn rows(shape: RelationShape, table: &str, database: Option<&str>) -> String {
     let table = code(table);
     let rows = match shape {
-        Shape::ToMany => format!("The `{table}`"),
-        Shape::Reference | Shape::ToOne | Shape::ToOptional => format!("The row of `{table}`"),
+        RelationShape::ToMany => format!("The `{table}`"),
+        RelationShape::Reference | RelationShape::ToOne | RelationShape::ToOptional => {
+            format!("The row of `{table}`")
+        }
     };
     match database {
         Some(database) => format!("{rows}, in the database `{}`,", code(database)),

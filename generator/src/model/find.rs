@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::{
     apps,
-    data::{Column, Database, Table},
+    data::{ColumnModel, Database, TableModel},
     docs,
     naming::Named,
     spots::is_unique,
 };
 use crate::{
-    catalog::{Loaded, Table as SqlTable},
+    catalog::{Loaded, Table},
     diagnostics::{Diagnostic, Diagnostics, Place, UNKNOWN_COLUMN, UNKNOWN_TABLE, nearest},
     manifest::{App, ColumnPath, Manifest},
 };
@@ -26,9 +26,9 @@ pub(super) struct Finder<'a> {
 pub(super) struct FoundColumn<'a> {
     pub database: &'a Database,
     pub app_module: Option<&'a str>,
-    pub table: &'a Table,
-    pub column: &'a Column,
-    pub sql: &'a SqlTable,
+    pub table: &'a TableModel,
+    pub column: &'a ColumnModel,
+    pub sql: &'a Table,
     main_schema: &'a str,
 }
 
@@ -79,7 +79,7 @@ impl<'a> Finder<'a> {
         let Some(table) = of_app.tables.iter().find(|table| is_table(path, table)) else {
             let message = format!("the app `{}` has no model of a table `{}`", path.app, path.table);
             // Names are suggested with their schema if the manifest's has one.
-            let shown = |table: &Table| match path.schema {
+            let shown = |table: &TableModel| match path.schema {
                 Some(_) => table.qname.to_string(),
                 None => table.qname.name.clone(),
             };
@@ -106,12 +106,18 @@ impl<'a> Finder<'a> {
     }
 }
 
-fn is_table(path: &ColumnPath, table: &Table) -> bool {
+fn is_table(path: &ColumnPath, table: &TableModel) -> bool {
     table.qname.name == path.table && path.schema.as_ref().is_none_or(|schema| *schema == table.qname.schema)
 }
 
 /// Why the model of a table has no such column; none if that was reported with the column itself.
-fn without(app: &App, table: &Table, sql: &SqlTable, path: &ColumnPath, place: &Place) -> Option<Diagnostic> {
+fn without(
+    app: &App,
+    table: &TableModel,
+    sql: &Table,
+    path: &ColumnPath,
+    place: &Place,
+) -> Option<Diagnostic> {
     if sql.column(&path.column).is_none() {
         let message = format!("the table `{}` has no column `{}`", table.qname, path.column);
         let near = nearest(&path.column, sql.columns.iter().map(|column| column.name.as_str()));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::data::{ColumnKind, ModelKind, Shape, Table};
+use super::data::{ColumnKind, ModelKind, RelationShape, TableModel};
 
 /// The runtime's names in a table's file.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub struct Imports {
     pub list: Vec<&'static str>,
 }
 
-impl Table {
+impl TableModel {
     /// What its file uses of the runtime.
     pub fn imports(&self) -> Imports {
         let mut used = self.used();
@@ -36,7 +36,7 @@ impl Table {
         used.extend((self.kind == ModelKind::Table).then_some("Fields"));
         used.extend((!self.columns.is_empty()).then_some("Column"));
         used.extend(self.columns.iter().filter_map(|column| column.kind).map(ColumnKind::name));
-        used.extend(self.relations.iter().map(|relation| relation.shape).map(Shape::name));
+        used.extend(self.relations.iter().map(|relation| relation.shape).map(RelationShape::name));
         used.extend((!self.many_to_many.is_empty()).then_some("ManyToMany"));
         if self.key.is_some() {
             used.extend(["Keyed", "Values"]);

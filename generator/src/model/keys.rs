@@ -1,6 +1,6 @@
 //! Keys of relations from the columns at both ends.
 
-use super::{data::Column, key_type::KeyType, rust_type::RustType};
+use super::{data::ColumnModel, key_type::KeyType, rust_type::RustType};
 
 /// As many as the runtime's `RelationKey` goes.
 const MOST_COLUMNS: usize = 6;
@@ -18,7 +18,7 @@ pub(super) enum Uncomparable {
 }
 
 /// The type that both ends' columns can be compared as: the wider one where two integers meet.
-pub(super) fn key_type(left: &[&Column], right: &[&Column]) -> Result<KeyType, Uncomparable> {
+pub(super) fn key_type(left: &[&ColumnModel], right: &[&ColumnModel]) -> Result<KeyType, Uncomparable> {
     if left.len() != right.len() || left.is_empty() || left.len() > MOST_COLUMNS {
         return Err(Uncomparable::Types(format!("a relation's key has from 1 to {MOST_COLUMNS} columns")));
     }
@@ -27,7 +27,7 @@ pub(super) fn key_type(left: &[&Column], right: &[&Column]) -> Result<KeyType, U
 }
 
 /// A closure that reads a key of that type from a row's columns.
-pub(super) fn reader(key: &KeyType, columns: &[&Column]) -> String {
+pub(super) fn reader(key: &KeyType, columns: &[&ColumnModel]) -> String {
     let values = columns.iter().zip(key.elements()).map(|(column, ty)| {
         let copied = if column.value.traits().copy { "" } else { ".clone()" };
         let optional = if column.nullable { "?" } else { "" };
@@ -37,8 +37,8 @@ pub(super) fn reader(key: &KeyType, columns: &[&Column]) -> String {
     format!("|row| Some(({},))", values.collect::<Vec<_>>().join(", "))
 }
 
-fn common(left: &Column, right: &Column) -> Result<RustType, Uncomparable> {
-    let width = |column: &Column| INTEGERS.iter().position(|name| column.value.is_prelude(name));
+fn common(left: &ColumnModel, right: &ColumnModel) -> Result<RustType, Uncomparable> {
+    let width = |column: &ColumnModel| INTEGERS.iter().position(|name| column.value.is_prelude(name));
     match (width(left), width(right)) {
         (Some(a), Some(b)) => Ok(if a < b { right.value.clone() } else { left.value.clone() }),
         _ if left.value != right.value => {

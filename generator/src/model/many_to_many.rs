@@ -17,7 +17,7 @@ use super::{
     spots::{Models, Spot, model_mut, spots},
 };
 use crate::{
-    catalog::{Column, ForeignKey, Loaded, QName, Table as SqlTable},
+    catalog::{Column, ForeignKey, Loaded, QName, Table},
     manifest,
 };
 
@@ -25,12 +25,12 @@ use crate::{
 pub(super) fn add(database: &mut Database, apps: &[&manifest::App], loaded: &Loaded) {
     let models = Models { database, apps };
     let spots = spots(database);
-    let mut seen: HashMap<Spot, Vec<Through<'_>>> = HashMap::new();
+    let mut seen: HashMap<Spot, Vec<JoinTable<'_>>> = HashMap::new();
     for (name, table) in &loaded.catalog.tables {
         let (Some(join), Some([one, other])) = (spots.get(name), keys(table)) else { continue };
         for (near, far) in [(one, other), (other, one)] {
             let (Some(from), Some(to)) = (spots.get(&near.target), spots.get(&far.target)) else { continue };
-            let through = Through::new(models, (*join, name), (*from, near), (*to, far));
+            let through = JoinTable::new(models, (*join, name), (*from, near), (*to, far));
             seen.entry(*from).or_default().extend(through);
         }
     }
@@ -44,11 +44,11 @@ pub(super) fn add(database: &mut Database, apps: &[&manifest::App], loaded: &Loa
 }
 
 /// The relations through join tables of the model at `spot`, by name.
-fn of_model(models: Models<'_>, spot: Spot, through: &[Through<'_>]) -> Vec<ManyToMany> {
+fn of_model(models: Models<'_>, spot: Spot, through: &[JoinTable<'_>]) -> Vec<ManyToMany> {
     let Some(model) = models.get(spot) else { return Vec::new() };
     let columns = model.columns.iter().map(|column| &column.constant);
     let constants = columns.chain(model.relations.iter().map(|relation| &relation.constant));
-    let requests = through.iter().map(Through::request).collect();
+    let requests = through.iter().map(JoinTable::request).collect();
     let names = renames::names(models.app(spot), model, constants, requests);
     let mut relations: Vec<ManyToMany> =
         through.iter().zip(names).map(|(through, name)| through.relation(name.rust)).collect();
@@ -57,7 +57,7 @@ fn of_model(models: Models<'_>, spot: Spot, through: &[Through<'_>]) -> Vec<Many
 }
 
 /// The two foreign keys of a join table.
-fn keys(table: &SqlTable) -> Option<[&ForeignKey; 2]> {
+fn keys(table: &Table) -> Option<[&ForeignKey; 2]> {
     let [one, other] = table.foreign_keys.as_slice() else { return None };
     if one.period || other.period {
         return None;
@@ -72,7 +72,7 @@ fn keys(table: &SqlTable) -> Option<[&ForeignKey; 2]> {
 }
 
 /// Whether a key consists of exactly these columns, and can tell that a link is there already.
-fn is_key(table: &SqlTable, columns: &BTreeSet<&String>) -> bool {
+fn is_key(table: &Table, columns: &BTreeSet<&String>) -> bool {
     let keys = table.primary_key.iter().chain(&table.uniques);
     let mut keys = keys.filter(|key| !key.deferrable).map(|key| key.columns.iter().collect::<BTreeSet<_>>());
     let indexes = table.indexes.iter().filter(|index| index.unique && !index.partial);
@@ -82,7 +82,7 @@ fn is_key(table: &SqlTable, columns: &BTreeSet<&String>) -> bool {
 }
 
 /// A join table, seen from one of its ends.
-struct Through<'a> {
+struct JoinTable<'a> {
     models: Models<'a>,
     join: (Spot, &'a QName),
     near: (Spot, &'a ForeignKey),
@@ -93,7 +93,7 @@ struct Through<'a> {
     to_far: &'a Relation,
 }
 
-impl<'a> Through<'a> {
+impl<'a> JoinTable<'a> {
     /// None where a key gives no relation, or a column of it may be NULL.
     fn new(
         models: Models<'a>,

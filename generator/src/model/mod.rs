@@ -41,8 +41,9 @@ use std::collections::BTreeMap;
 #[cfg(all(feature = "cli", feature = "live"))]
 pub(crate) use apps::Patterns;
 pub use data::{
-    App, Column, ColumnKind, Composite, Connection, Database, Direction, Enum, Field, Insert, Key, KeyColumn,
-    ManyToMany, Model, ModelKind, References, Relation, Settings, Shape, Table, Variant,
+    AppModel, ColumnKind, ColumnModel, Composite, Connection, Database, Direction, Enum, Field, Insert,
+    KeyColumn, KeyModel, ManyToMany, Model, ModelKind, References, Relation, RelationShape, Settings,
+    TableModel, Variant,
 };
 pub use imports::Imports;
 pub use key_type::KeyType;

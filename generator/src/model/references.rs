@@ -6,7 +6,7 @@ use heck::ToUpperCamelCase;
 
 use super::{
     connections::duration,
-    data::{Direction, References, Relation, Shape, Table},
+    data::{Direction, References, Relation, RelationShape, TableModel},
     docs,
     find::{Finder, FoundColumn},
     key_type::KeyType,
@@ -50,12 +50,12 @@ fn tell_apart(all: &mut [References]) {
 }
 
 /// A model and the references that it is an end of, with the direction they have from there.
-type Seen<'a> = (&'a Table, Vec<(&'a Ends<'a>, Direction)>);
+type Seen<'a> = (&'a TableModel, Vec<(&'a Ends<'a>, Direction)>);
 
 /// The references of one model, whose columns and relations have their names already.
 fn of_model(
     path: String,
-    table: &Table,
+    table: &TableModel,
     ends: &[(&Ends<'_>, Direction)],
     diagnostics: &mut Diagnostics,
 ) -> References {
@@ -160,9 +160,9 @@ impl<'a> Ends<'a> {
 
     fn relation(&self, direction: Direction, constant: String) -> Relation {
         let (here, there, shape) = match direction {
-            Direction::Forward => (&self.from, &self.to, Shape::Reference),
-            Direction::Backward if self.from.is_unique() => (&self.to, &self.from, Shape::ToOptional),
-            Direction::Backward => (&self.to, &self.from, Shape::ToMany),
+            Direction::Forward => (&self.from, &self.to, RelationShape::Reference),
+            Direction::Backward if self.from.is_unique() => (&self.to, &self.from, RelationShape::ToOptional),
+            Direction::Backward => (&self.to, &self.from, RelationShape::ToMany),
         };
         let cache = self.reference.cache.filter(|_| direction == Direction::Forward);
         let rows = docs::rows(shape, &there.table.qname.name, Some(&there.database.alias));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    data::{Column, Database, Direction, Relation, Shape},
+    data::{ColumnModel, Database, Direction, Relation, RelationShape},
     docs,
     key_type::KeyType,
     keys::{Uncomparable, key_type, reader},
@@ -186,7 +186,7 @@ struct End<'a> {
     spot: Spot,
     name: &'a QName,
     named: Named<'a>,
-    columns: Vec<&'a Column>,
+    columns: Vec<&'a ColumnModel>,
 }
 
 impl<'a> End<'a> {
@@ -279,16 +279,16 @@ impl<'a> ModelKey<'a> {
         }
     }
 
-    fn shape(&self, direction: Direction) -> Shape {
+    fn shape(&self, direction: Direction) -> RelationShape {
         // The row that a key refers to may not exist where the server has not checked the key.
         let is_held = self.key.enforced && self.key.validated;
         match direction {
             Direction::Forward if !is_held || self.child.columns.iter().any(|column| column.nullable) => {
-                Shape::ToOptional
+                RelationShape::ToOptional
             }
-            Direction::Forward => Shape::ToOne,
-            Direction::Backward if self.is_unique => Shape::ToOptional,
-            Direction::Backward => Shape::ToMany,
+            Direction::Forward => RelationShape::ToOne,
+            Direction::Backward if self.is_unique => RelationShape::ToOptional,
+            Direction::Backward => RelationShape::ToMany,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     apps,
-    data::Table,
+    data::TableModel,
     naming::{Request, Resolved},
     spots::named_beside,
 };
@@ -14,7 +14,7 @@ use crate::{
 /// The names of what is added to a model, beside its constants so far; those that the manifest renames have its names.
 pub(super) fn names<'a>(
     app: Option<&App>,
-    model: &'a Table,
+    model: &'a TableModel,
     constants: impl Iterator<Item = &'a String> + Clone,
     requests: Vec<Request>,
 ) -> Vec<Resolved> {
@@ -31,7 +31,7 @@ pub(super) fn names<'a>(
 }
 
 /// Reports renames that did nothing: the model has no such relation, or the name is another's.
-pub(super) fn check(app: &App, model: &Table, diagnostics: &mut Diagnostics) {
+pub(super) fn check(app: &App, model: &TableModel, diagnostics: &mut Diagnostics) {
     let constants = || {
         let relations = model.relations.iter().map(|relation| relation.constant.as_str());
         relations.chain(model.many_to_many.iter().map(|relation| relation.constant.as_str()))
@@ -62,7 +62,7 @@ pub(super) fn check(app: &App, model: &Table, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn of<'a>(app: Option<&'a App>, model: &'a Table) -> impl Iterator<Item = &'a Rename> {
+fn of<'a>(app: Option<&'a App>, model: &'a TableModel) -> impl Iterator<Item = &'a Rename> {
     let tables = app.map_or(&[][..], |app| &app.tables).iter();
     tables
         .filter(|settings| apps::names(&settings.table.value, &model.qname))

@@ -238,20 +238,17 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// What a domain is over, through all its layers.
+    /// What a type is when its domains are taken off it, those of an array's elements too. An array of a domain over an
+    /// array stays as it is: without the domain it would be another type.
     fn base(&self, ty: &SqlType) -> SqlType {
-        let mut base = SqlType { modifier: None, ..ty.clone() };
-        // As many steps as there are types: a circle ends, too.
-        for _ in 0..self.catalog.types.len() {
-            match self.catalog.types.get(&base.name).map(|definition| &definition.kind) {
-                Some(TypeKind::Domain { base: inner, .. }) if !(base.array && inner.array) => {
-                    let array = base.array || inner.array;
-                    base = SqlType { modifier: None, array, ..inner.clone() };
-                }
-                _ => break,
-            }
-        }
-        base
+        let whole = self.catalog.base_type(ty);
+        let element = self.catalog.base_type(&SqlType { array: false, ..whole.clone() });
+        let bare = if whole.array && element.array {
+            whole
+        } else {
+            SqlType { array: whole.array || element.array, ..element }
+        };
+        SqlType { modifier: None, ..bare }
     }
 
     fn domain_has_default(&self, ty: &SqlType) -> bool {

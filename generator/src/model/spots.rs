@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use super::{
-    data::{App, Column, Database, Table},
+    data::{AppModel, ColumnModel, Database, TableModel},
     keys::Uncomparable,
     naming::{Named, Request, Resolved, distinct},
 };
 use crate::{
-    catalog::{QName, Table as SqlTable},
+    catalog::{QName, Table},
     manifest,
 };
 
@@ -31,7 +31,7 @@ pub(super) fn spots(database: &Database) -> HashMap<QName, Spot> {
 }
 
 /// The model that stands there.
-pub(super) fn model_mut(database: &mut Database, spot: Spot) -> Option<&mut Table> {
+pub(super) fn model_mut(database: &mut Database, spot: Spot) -> Option<&mut TableModel> {
     database.apps.get_mut(spot.app).and_then(|app| app.tables.get_mut(spot.table))
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Models<'a> {
 }
 
 impl<'a> Models<'a> {
-    pub fn get(&self, spot: Spot) -> Option<&'a Table> {
+    pub fn get(&self, spot: Spot) -> Option<&'a TableModel> {
         self.database.apps.get(spot.app).and_then(|app| app.tables.get(spot.table))
     }
 
@@ -52,7 +52,7 @@ impl<'a> Models<'a> {
         self.apps.get(spot.app).copied()
     }
 
-    pub fn columns(&self, spot: Spot, names: &[String]) -> Result<Vec<&'a Column>, Uncomparable> {
+    pub fn columns(&self, spot: Spot, names: &[String]) -> Result<Vec<&'a ColumnModel>, Uncomparable> {
         let columns = self.get(spot).map_or(&[][..], |table| &table.columns);
         names
             .iter()
@@ -79,7 +79,7 @@ impl<'a> Models<'a> {
         if from == to {
             return "Self".to_owned();
         }
-        let app: Option<&App> = self.database.apps.get(to.app);
+        let app: Option<&AppModel> = self.database.apps.get(to.app);
         let name = self.name(to);
         match app.and_then(|app| app.module.as_ref()) {
             Some(module) if from.app != to.app => format!("super::super::{module}::{name}"),
@@ -99,7 +99,7 @@ pub(super) fn named_beside<'a>(
 }
 
 /// Whether at most one row can have these columns' values.
-pub(super) fn is_unique(table: &SqlTable, columns: &[String]) -> bool {
+pub(super) fn is_unique(table: &Table, columns: &[String]) -> bool {
     let within = |key: &[String]| key.iter().all(|column| columns.contains(column));
     let indexes = table.indexes.iter().filter(|index| index.unique && !index.partial);
     table.primary_key.iter().chain(&table.uniques).any(|key| within(&key.columns))

@@ -7,7 +7,7 @@ use super::{
     column_docs,
     columns::{self, Built},
     context::DatabaseContext,
-    data::{App, Column, Database, Insert, Key, KeyColumn, ModelKind, Table},
+    data::{AppModel, ColumnModel, Database, Insert, KeyColumn, KeyModel, ModelKind, TableModel},
     derives, docs, literal, main_schema,
     names::{DatabaseNames, named},
     naming::{self, Request, distinct},
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     catalog::{Loaded, QName, TableKind, identifiers},
     diagnostics::{Diagnostic, Diagnostics, KEY_SETTING, nearest},
-    manifest::{self, Manifest},
+    manifest::{self, Manifest, Spanned},
 };
 
 /// The module of one database.
@@ -49,7 +49,7 @@ pub(super) fn database(
         .zip(&chosen)
         .zip(app_modules(apps, alias))
         .zip(mains)
-        .map(|(((app, tables), module), main_schema)| App {
+        .map(|(((app, tables), module), main_schema)| AppModel {
             name: app.name.value.clone(),
             module: (!is_alone).then_some(module),
             tables: of_app(&context, (app, &main_schema), tables, &names.inserts, is_alone, diagnostics),
@@ -66,7 +66,7 @@ fn of_app(
     inserts: &HashMap<&QName, String>,
     is_alone: bool,
     diagnostics: &mut Diagnostics,
-) -> Vec<Table> {
+) -> Vec<TableModel> {
     let modules = modules(chosen, main, &app.default_connection.value);
     let up = if is_alone { "super" } else { "super::super" };
     chosen
@@ -108,7 +108,7 @@ fn table(
     insert_name: &str,
     up: &'static str,
     diagnostics: &mut Diagnostics,
-) -> Table {
+) -> TableModel {
     let name = context.structs.get(chosen.name).cloned().unwrap_or_default();
     let sql_name = identifiers::quote_qualified(chosen.name);
     let built = columns::build(context, app, chosen, up, diagnostics);
@@ -123,13 +123,13 @@ fn table(
         built.iter().map(Built::traits),
     );
     let has_serde = serde_names::has_serde(&derives);
-    let mut columns: Vec<Column> = built.into_iter().map(|built| built.column).collect();
+    let mut columns: Vec<ColumnModel> = built.into_iter().map(|built| built.column).collect();
     for column in &mut columns {
         let own = settings.and_then(|settings| columns::of_column(settings, &column.sql_name));
         let own = own.map_or(&[][..], |own| &own.attributes);
         column.attributes = serde_names::of_field(&column.field, &column.sql_name, own, has_serde);
     }
-    Table {
+    TableModel {
         attributes: settings.map(|settings| serde_names::given(&settings.attributes)).unwrap_or_default(),
         qname: chosen.name.clone(),
         relations: Vec::new(),
@@ -165,7 +165,7 @@ fn kind_word(kind: TableKind) -> &'static str {
     }
 }
 
-fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> Option<Key> {
+fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> Option<KeyModel> {
     let given = chosen.settings.and_then(|settings| settings.key.as_ref());
     let names: &[String] = match (&chosen.table.primary_key, given) {
         (Some(key), None) => &key.columns,
@@ -183,35 +183,16 @@ fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> O
             return None;
         }
     };
-    let mut columns = Vec::with_capacity(names.len());
-    for name in names {
-        let found = built.iter().find(|built| built.column.sql_name == *name);
-        match (found, given) {
-            (Some(built), _) if !built.is_nullable => columns.push(built),
-            // The manifest leaves out a column of the primary key: the others do not identify a row.
-            (_, None) => return None,
-            (found, Some(given)) => {
-                let known = built.iter().map(|built| built.column.sql_name.as_str());
-                let (what, help) = match (found, nearest(name, known)) {
-                    (Some(_), _) => (
-                        "may be NULL",
-                        format!("if it never is, write `columns: {{ {name}: {{ nullable: false }} }}`"),
-                    ),
-                    (None, Some(near)) => ("does not exist", format!("did you mean `{near}`?")),
-                    (None, None) => ("does not exist", "name columns of the table".to_owned()),
-                };
-                diagnostics.push(
-                    Diagnostic::error(KEY_SETTING, format!("the key's column `{name}` {what}"))
-                        .at(given.place.clone())
-                        .help(help),
-                );
-                return None;
-            }
+    let columns = match key_columns(names, given, built) {
+        Ok(columns) => columns?,
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
+            return None;
         }
-    }
+    };
     let types: Vec<String> = columns.iter().map(|built| built.column.ty.imported()).collect();
     let quoted: Vec<String> = columns.iter().map(|built| built.quoted.clone()).collect();
-    Some(Key {
+    Some(KeyModel {
         ty: if let [ty] = &types[..] { ty.clone() } else { format!("({})", types.join(", ")) },
         by_key: literal::string(
             &(sql::from(&identifiers::quote_qualified(chosen.name)) + &sql::by_key(&quoted)),
@@ -225,6 +206,40 @@ fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> O
             })
             .collect(),
     })
+}
+
+/// The columns of those names. None where the manifest leaves out a column of the table's own key: the others do not
+/// identify a row.
+fn key_columns<'b>(
+    names: &[String],
+    given: Option<&Spanned<Vec<String>>>,
+    built: &'b [Built],
+) -> Result<Option<Vec<&'b Built>>, Box<Diagnostic>> {
+    let mut columns = Vec::with_capacity(names.len());
+    for name in names {
+        let found = built.iter().find(|built| built.column.sql_name == *name);
+        match (found, given) {
+            (Some(built), _) if !built.is_nullable => columns.push(built),
+            (_, None) => return Ok(None),
+            (found, Some(given)) => return Err(Box::new(no_key_column(name, found.is_some(), given, built))),
+        }
+    }
+    Ok(Some(columns))
+}
+
+/// A key of the manifest's that names a column which may be NULL or does not exist.
+fn no_key_column(name: &str, exists: bool, given: &Spanned<Vec<String>>, built: &[Built]) -> Diagnostic {
+    let known = built.iter().map(|built| built.column.sql_name.as_str());
+    let (what, help) = match nearest(name, known) {
+        _ if exists => {
+            ("may be NULL", format!("if it never is, write `columns: {{ {name}: {{ nullable: false }} }}`"))
+        }
+        Some(near) => ("does not exist", format!("did you mean `{near}`?")),
+        None => ("does not exist", "name columns of the table".to_owned()),
+    };
+    Diagnostic::error(KEY_SETTING, format!("the key's column `{name}` {what}"))
+        .at(given.place.clone())
+        .help(help)
 }
 
 fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built]) -> Insert {

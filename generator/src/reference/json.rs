@@ -22,7 +22,7 @@ pub fn json_schema_text() -> String {
 }
 
 fn section(section: &Section) -> Value {
-    let property = |key: &super::Key| {
+    let property = |key: &super::ManifestKey| {
         let mut value = shape(key.shape);
         if let Some(value) = value.as_object_mut() {
             value.insert("description".to_owned(), key.about.into());

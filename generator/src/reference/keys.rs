@@ -2,7 +2,7 @@
 
 use ormgen_config::{Pooler, Reads, Reset, TlsMode};
 
-use super::{Key, Section, Shape};
+use super::{ManifestKey, Section, Shape};
 
 /// A variable in it is read when a program connects.
 const URL: Shape = Shape::Text;
@@ -22,12 +22,12 @@ const LAYOUTS: &[&str] = &[
     "yoyo",
 ];
 
-const fn required(name: &'static str, shape: Shape, about: &'static str) -> Key {
-    Key { name, shape, is_required: true, about }
+const fn required(name: &'static str, shape: Shape, about: &'static str) -> ManifestKey {
+    ManifestKey { name, shape, is_required: true, about }
 }
 
-const fn key(name: &'static str, shape: Shape, about: &'static str) -> Key {
-    Key { name, shape, is_required: false, about }
+const fn key(name: &'static str, shape: Shape, about: &'static str) -> ManifestKey {
+    ManifestKey { name, shape, is_required: false, about }
 }
 
 pub(super) const MANIFEST: Section = Section {
@@ -381,7 +381,7 @@ mod tests {
         }
     }
 
-    fn check_shape(section: &'static Section, key: &Key, shape: Shape, checked: &mut usize) {
+    fn check_shape(section: &'static Section, key: &ManifestKey, shape: Shape, checked: &mut usize) {
         match shape {
             Shape::Section(below) => check(below, checked),
             Shape::List(inner) | Shape::Named(inner) => check_shape(section, key, *inner, checked),

@@ -44,12 +44,12 @@ struct Section {
     path: &'static str,
     /// What it is for.
     about: &'static str,
-    keys: &'static [Key],
+    keys: &'static [ManifestKey],
 }
 
 /// A key.
 #[derive(Debug)]
-struct Key {
+struct ManifestKey {
     name: &'static str,
     shape: Shape,
     is_required: bool,

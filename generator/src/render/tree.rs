@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     manifest::Layout,
-    model::{App, Database, Model},
+    model::{AppModel, Database, Model},
 };
 
 /// The module that wires the databases, and all below it.
@@ -54,7 +54,7 @@ fn database(database: &Database, layout: Layout, printer: &Printer<'_>) -> Resul
     printer.module((&database.module, role), "database.rs", &file, children)
 }
 
-fn tables(app: &App, database: &Database, printer: &Printer<'_>) -> Result<Vec<Module>, RenderError> {
+fn tables(app: &AppModel, database: &Database, printer: &Printer<'_>) -> Result<Vec<Module>, RenderError> {
     in_parallel(&app.tables, |table| {
         let imports = table.imports();
         let file = TableFile { table, rt: &imports.names, imports: &imports.list, marker: &database.marker };

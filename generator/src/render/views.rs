@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::model::{App, Composite, Connection, Database, Enum, Model, References, Shape, Table};
+use crate::model::{
+    AppModel, Composite, Connection, Database, Enum, Model, References, RelationShape, TableModel,
+};
 
 #[derive(Serialize)]
 pub(super) struct Root<'a> {
@@ -38,7 +40,7 @@ pub(super) struct ReferencesFile<'a> {
     references: &'a [References],
     crates: bool,
     /// The shapes in use, each once.
-    shapes: BTreeSet<Shape>,
+    shapes: BTreeSet<RelationShape>,
 }
 
 impl<'a> ReferencesFile<'a> {
@@ -96,8 +98,8 @@ impl<'a> DatabaseFile<'a> {
 }
 
 impl<'a> AppFile<'a> {
-    pub fn new(app: &'a App) -> Self {
-        let names = |table: &'a Table| TableNames {
+    pub fn new(app: &'a AppModel) -> Self {
+        let names = |table: &'a TableModel| TableNames {
             module: &table.module,
             name: &table.name,
             insert: table.insert.as_ref().map(|insert| insert.name.as_str()),
@@ -112,7 +114,7 @@ impl<'a> AppFile<'a> {
 
 #[derive(Serialize)]
 pub(super) struct TableFile<'a> {
-    pub table: &'a Table,
+    pub table: &'a TableModel,
     pub rt: &'a BTreeMap<&'static str, String>,
     pub imports: &'a [&'static str],
     pub marker: &'a str,

@@ -64,7 +64,7 @@ impl Server {
     /// Starts a server.
     ///
     /// # Errors
-    /// Those of [`start`](Self::start); and if the data that were kept are another version's or in use.
+    /// The errors of [`start`](Self::start); and if the data that were kept are another version's or in use.
     pub fn start_with(options: &Options) -> Result<Self, String> {
         let programs = Programs::find(options.programs.as_deref())?;
         remove_leftovers(&programs);

@@ -20,7 +20,7 @@ const STAGED: &str = ".ormgen-";
 const STAGED_AT_MOST: Duration = Duration::from_secs(600);
 
 /// A step that failed: what it was, at which path.
-type Failure = (&'static str, PathBuf, io::Error);
+type FailedStep = (&'static str, PathBuf, io::Error);
 
 /// Writes and removes as planned. What did not change is not touched, not even its times.
 ///
@@ -73,14 +73,14 @@ struct Done<'a> {
 }
 
 impl<'a> Done<'a> {
-    fn run(&mut self) -> Result<(), Failure> {
+    fn run(&mut self) -> Result<(), FailedStep> {
         let staged = self.stage()?;
         self.put_in_place(staged)?;
         self.remove()
     }
 
     /// Writes every text under a temporary name in its folder.
-    fn stage(&mut self) -> Result<Vec<(&'a Path, TempPath)>, Failure> {
+    fn stage(&mut self) -> Result<Vec<(&'a Path, TempPath)>, FailedStep> {
         let plan = self.plan;
         let mut staged = Vec::with_capacity(plan.texts.len());
         for (path, text) in &plan.texts {
@@ -104,7 +104,7 @@ impl<'a> Done<'a> {
         Ok(())
     }
 
-    fn put_in_place(&mut self, staged: Vec<(&'a Path, TempPath)>) -> Result<(), Failure> {
+    fn put_in_place(&mut self, staged: Vec<(&'a Path, TempPath)>) -> Result<(), FailedStep> {
         for (path, file) in staged {
             let full = self.plan.root.join(path);
             // Another program has made the file since the plan was made: it is not overwritten.
@@ -117,7 +117,7 @@ impl<'a> Done<'a> {
     }
 
     /// Removes files, and then the folders that are empty without them.
-    fn remove(&mut self) -> Result<(), Failure> {
+    fn remove(&mut self) -> Result<(), FailedStep> {
         let plan = self.plan;
         for path in &plan.changes.removed {
             let full = plan.root.join(path);
@@ -180,7 +180,7 @@ fn stage(full: &Path, folder: &Path, bytes: &[u8]) -> io::Result<TempPath> {
     Ok(file.into_temp_path())
 }
 
-fn report(plan: &Plan, (step, path, error): &Failure, lost: &[String]) -> Diagnostics {
+fn report(plan: &Plan, (step, path, error): &FailedStep, lost: &[String]) -> Diagnostics {
     let shown_path = path.strip_prefix(&plan.root).ok().map(shown).filter(|path| !path.is_empty());
     let shown_path = shown_path.unwrap_or_else(|| path.display().to_string());
     let help = if lost.is_empty() {

@@ -378,6 +378,28 @@ fn literal(random: &mut Random) -> String {
         .to_owned()
 }
 
+/// What is made of one column, `X`.
+const OF_ONE_COLUMN: [&str; 18] = [
+    "extract(year FROM X)",
+    "X AT TIME ZONE 'UTC'",
+    "substring(X FROM 1 FOR 2)",
+    "trim(X)",
+    "position('a' IN X)",
+    "overlay(X PLACING 'a' FROM 1)",
+    "trim(LEADING 'x' FROM X)",
+    "(SELECT X)",
+    "ARRAY(SELECT X)",
+    "(X IS NULL)",
+    "(X)[1:2]",
+    "ceil(X)",
+    "(X COLLATE \"C\")",
+    "(- X)",
+    "date(X)",
+    "text(X)",
+    "int4(X)",
+    "dom_int(X)",
+];
+
 fn expression(random: &mut Random, pool: &Pool, depth: usize) -> String {
     if depth == 0 {
         return if random.chance(75) { pool.column(random) } else { literal(random) };
@@ -430,28 +452,7 @@ fn expression(random: &mut Random, pool: &Pool, depth: usize) -> String {
                 .replace("$2", &other)
         }
         16 => format!("({})[1]", inner(random)),
-        17 => random
-            .of(&[
-                "extract(year FROM X)",
-                "X AT TIME ZONE 'UTC'",
-                "substring(X FROM 1 FOR 2)",
-                "trim(X)",
-                "position('a' IN X)",
-                "overlay(X PLACING 'a' FROM 1)",
-                "trim(LEADING 'x' FROM X)",
-                "(SELECT X)",
-                "ARRAY(SELECT X)",
-                "(X IS NULL)",
-                "(X)[1:2]",
-                "ceil(X)",
-                "(X COLLATE \"C\")",
-                "(- X)",
-                "date(X)",
-                "text(X)",
-                "int4(X)",
-                "dom_int(X)",
-            ])
-            .replace('X', &pool.column(random)),
+        17 => random.of(&OF_ONE_COLUMN).replace('X', &pool.column(random)),
         18 => format!("(c85).{}", random.of(&["a", "b"])),
         _ => pool.column(random),
     }

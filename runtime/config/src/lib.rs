@@ -271,7 +271,7 @@ pub enum Endpoint {
         port: u16,
         /// The operating system's user when not given.
         user: Option<Template>,
-        /// None where the server asks for none, or a password file has it.
+        /// None where the server asks for no password, or a password file has it.
         password: Option<Template>,
         /// The user's name when not given.
         database: Option<Template>,
@@ -287,15 +287,15 @@ pub enum Reads {
     /// To the primary, unless they are asked for on `read_only()`: a read sees what was written before it.
     #[default]
     Primary,
-    /// To a replica, unless they belong to a write or to a transaction: a read may miss what was just written.
+    /// Reads go to a replica, unless they belong to a write or to a transaction: a read may miss what was just written.
     Replicas,
 }
 
 impl Reads {
-    /// The names of all, as the manifest writes them.
+    /// The names of all values, as the manifest writes them.
     pub const NAMES: &[&str] = &["primary", "replicas"];
 
-    /// That of this name.
+    /// The value of this name; none where no value has it.
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "primary" => Self::Primary,
@@ -308,8 +308,8 @@ impl Reads {
 /// What stands between a program and its server, and to whom a session of the server's belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pooler {
-    /// Nothing that changes sessions: a connection has one session, from its beginning to its end. One that the server
-    /// does not confirm is refused.
+    /// No pooler, or none that changes sessions: a connection has one session from its beginning to its end. A connection
+    /// whose session the server does not confirm to be its own is refused.
     None,
     /// A pooler that gives each connection a session for as long as it lasts, such as PgBouncer with
     /// `pool_mode = session`.
@@ -321,10 +321,10 @@ pub enum Pooler {
 }
 
 impl Pooler {
-    /// The names of all, as the manifest writes them.
+    /// The names of all values, as the manifest writes them.
     pub const NAMES: &[&str] = &["none", "session", "transaction"];
 
-    /// That of this name.
+    /// The value of this name; none where no value has it.
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "none" => Self::None,

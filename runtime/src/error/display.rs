@@ -4,9 +4,9 @@ use std::{error::Error as StdError, fmt};
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use super::{Error, Shared};
+use super::{Error, SharedError};
 
-/// The same words as `Display`: the driver's error, which a derived form would show, quotes values.
+/// Writes the words of `Display`: a derived form would show the driver's error, which quotes values.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Error({self})")
@@ -25,6 +25,17 @@ impl fmt::Display for Error {
         if let Some(connection) = self.connection() {
             write!(f, "connection `{connection}`: ")?;
         }
+        if let Self::ConnectionLost { reason: Some(reason), .. } = self {
+            return write!(f, "the connection was lost: {reason}");
+        }
+        self.explain(f)?;
+        self.origin().map_or(Ok(()), |origin| write!(f, ": {}", Innermost(origin)))
+    }
+}
+
+impl Error {
+    /// What went wrong, without the connection and without the words of the server.
+    fn explain(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound { model, .. } => write!(f, "no `{model}` was found"),
             Self::Dangling { model, column, missing, .. } => {
@@ -55,7 +66,7 @@ impl fmt::Display for Error {
                 f.write_str("the transaction conflicted with another one and can be run again")
             }
             Self::Cancelled { .. } => f.write_str("the statement was cancelled"),
-            Self::LockNotAvailable { .. } => f.write_str("a lock was not to be had"),
+            Self::LockNotAvailable { .. } => f.write_str("the statement could not get a lock that another transaction holds"),
             Self::ValueOutOfRange { .. } => f.write_str("a value is too long or out of range"),
             Self::InvalidSql { .. } => f.write_str("the program's own SQL does not fit the database"),
             Self::PoolTimeout { waited, .. } => write!(f, "no connection was free within {waited:?}"),
@@ -78,7 +89,7 @@ impl fmt::Display for Error {
                  transactions with `begin()` or `transaction(…)`"
             ),
             Self::SharedSession { .. } => f.write_str(
-                "a pooler gives the session to somebody else after each transaction: run it in a transaction",
+                "the pooler gives the session to another client after each transaction: run the statement in a transaction",
             ),
             Self::StreamOpen { .. } => {
                 f.write_str("a stream on this connection is still open: read it to its end, or drop it")
@@ -89,7 +100,7 @@ impl fmt::Display for Error {
             ),
             Self::Connect { .. } => f.write_str("the server could not be reached"),
             Self::Refused { .. } => f.write_str("the server refused the connection"),
-            Self::TooManyConnections { .. } => f.write_str("the server has as many connections as it takes"),
+            Self::TooManyConnections { .. } => f.write_str("the server takes no more connections"),
             Self::ConnectionLost { reason, may_have_taken_effect, .. } => {
                 f.write_str("the connection was lost")?;
                 if *may_have_taken_effect {
@@ -113,10 +124,9 @@ impl fmt::Display for Error {
             Self::Columns { what, .. } => f.write_str(what),
             Self::InvalidQuery { why, .. } => f.write_str(why),
             Self::Drift(_) | Self::PartlyCommitted(_) => Ok(()),
-            Self::Config(error) => error.fmt(f),
+            Self::Config(error) => fmt::Display::fmt(error, f),
             Self::Database { .. } => f.write_str("the statement failed"),
-        }?;
-        self.origin().map_or(Ok(()), |origin| write!(f, ": {}", Innermost(origin)))
+        }
     }
 }
 
@@ -130,7 +140,7 @@ impl fmt::Display for Innermost<'_> {
             error = source;
         }
         // DETAIL and HINT may quote values of the row: the message seldom does.
-        if let Some(shared) = error.downcast_ref::<Shared>() {
+        if let Some(shared) = error.downcast_ref::<SharedError>() {
             return match shared.0.origin() {
                 Some(origin) => Innermost(origin).fmt(f),
                 None => shared.0.fmt(f),
@@ -157,7 +167,7 @@ fn quotes_value(db: &DbError) -> bool {
     }
 }
 
-impl fmt::Display for Shared {
+impl fmt::Display for SharedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

@@ -104,8 +104,8 @@ pub enum Error {
         /// What it is: `BEGIN`, `SET`, …
         statement: &'static str,
     },
-    /// The program asked for what needs a session of its own, and a pooler gives the session to somebody else after each
-    /// transaction.
+    /// The program asked for something that needs a session of its own, and the pooler gives the session to another client
+    /// after each transaction.
     SharedSession {
         /// The connection's name.
         connection: Alias,
@@ -128,7 +128,8 @@ pub enum Error {
         /// The connection's name.
         connection: Alias,
     },
-    /// A lock was not to be had: `lock_timeout` passed, or the statement was not to wait for it (`NOWAIT`). SQLSTATE 55P03.
+    /// The statement could not get a lock that another transaction holds: `lock_timeout` passed, or the statement was not to
+    /// wait (`NOWAIT`). SQLSTATE 55P03.
     LockNotAvailable {
         /// The connection's name.
         connection: Alias,
@@ -184,7 +185,7 @@ pub enum Error {
         /// Why.
         source: Box<dyn StdError + Send + Sync>,
     },
-    /// The server has as many connections as it takes. SQLSTATE 53300.
+    /// The server takes no more connections: it has as many as its settings allow. SQLSTATE 53300.
     TooManyConnections {
         /// The connection's name.
         connection: Alias,
@@ -355,15 +356,15 @@ impl Error {
     /// The driver's own error, where there is one. It may quote values.
     pub fn driver_error(&self) -> Option<&tokio_postgres::Error> {
         let origin = self.origin()?;
-        match origin.downcast_ref::<Shared>() {
+        match origin.downcast_ref::<SharedError>() {
             Some(shared) => shared.0.driver_error(),
             None => origin.downcast_ref(),
         }
     }
 
-    /// The same for another caller that waited for the same connection.
+    /// The error for another caller that waited for the same connection.
     pub(crate) fn shared(error: &Arc<Self>) -> Self {
-        let source = Box::new(Shared(Arc::clone(error)));
+        let source = Box::new(SharedError(Arc::clone(error)));
         match &**error {
             Self::Refused { connection, .. } => Self::Refused { connection: Arc::clone(connection), source },
             Self::TooManyConnections { connection, .. } => {
@@ -417,9 +418,9 @@ impl Error {
 
 /// An error of which several callers are told.
 #[derive(Debug)]
-struct Shared(Arc<Error>);
+struct SharedError(Arc<Error>);
 
-impl StdError for Shared {}
+impl StdError for SharedError {}
 
 /// The cause is part of what `Display` says: there is no other source.
 impl StdError for Error {}

@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData};
 use super::{Expr, Expression, Filter, IntoFilter, IntoOrder, Operand, OrderBy, Window};
 use crate::{
     model::{Kind, NotNull, Nullable, Types},
-    sql::{Parts, Several},
+    sql::{Aggregation, Parts},
     types,
 };
 
@@ -88,7 +88,7 @@ impl<M, T, K: Kind> Expression<M> for Aggregate<M, T, K> {
         if let Some(filter) = self.filter {
             parts = parts.then(filter.parts.between(" FILTER (WHERE ", ")"));
         }
-        parts.of_several_rows(Several::Group)
+        parts.of_several_rows(Aggregation::Group)
     }
 }
 

@@ -45,7 +45,7 @@ pub use functions::*;
 pub use json::JsonComparable;
 pub use list::Expressions;
 pub use operand::{Assign, Fits, Operand};
-pub use order::{IntoOrder, OrderBy, Orderable, Position, position};
+pub use order::{IntoOrder, OrderBy, Orderable, Ordinal, position};
 pub use outer::{outer, outer_at};
 pub use special::*;
 pub(crate) use value::values;

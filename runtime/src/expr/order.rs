@@ -147,21 +147,21 @@ impl<M, E: Expression<M>> Orderable<M> for E {}
 /// A selected column by its place, counted from 1: as an order, `position(2).desc()`, or to group by, `group_by(position(1))`.
 ///
 /// What has no name can be sorted by so: the rows of a set operation, for one.
-pub fn position(column: u16) -> Position {
-    Position(column)
+pub fn position(column: u16) -> Ordinal {
+    Ordinal(column)
 }
 
 /// The place of a selected column, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position(u16);
+pub struct Ordinal(u16);
 
-impl<M> Expressions<M> for Position {
+impl<M> Expressions<M> for Ordinal {
     fn into_list(self) -> Vec<Parts> {
         vec![Parts::position(self.0)]
     }
 }
 
-impl Position {
+impl Ordinal {
     /// Smallest first; NULL comes last.
     pub fn asc<M>(self) -> OrderBy<M> {
         OrderBy::new(Parts::position(self.0), false)

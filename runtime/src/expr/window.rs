@@ -6,7 +6,7 @@ use std::ops::{Bound, RangeBounds};
 use super::{Expr, Expression, Expressions, IntoOrder, OrderBy};
 use crate::{
     model::{Kind, NotNull, Nullable},
-    sql::{Parts, Several},
+    sql::{Aggregation, Parts},
 };
 
 /// Which rows are around a row: those of its partition, in an order, or a frame of them.
@@ -72,7 +72,7 @@ impl<M> Window<M> {
         if let Some(frame) = self.frame {
             parts = parts.then(frame);
         }
-        Expr::new(parts.text(")").of_several_rows(Several::Window))
+        Expr::new(parts.text(")").of_several_rows(Aggregation::Window))
     }
 }
 

@@ -6,14 +6,14 @@ use crate::{sql::ColumnDef, types::Enum};
 /// A table or view as the generated code knows it.
 #[derive(Clone, Copy, Debug)]
 pub struct TableDef {
-    /// As SQL names it.
+    /// The name that SQL uses.
     pub name: &'static str,
     /// Its columns.
     pub columns: &'static [ColumnDef],
 }
 
 impl TableDef {
-    /// That of a model.
+    /// The definition of a model's table.
     pub const fn of<M: Model>() -> Self {
         Self { name: M::TABLE, columns: M::COLUMNS }
     }
@@ -22,14 +22,14 @@ impl TableDef {
 /// An enum as the generated code knows it.
 #[derive(Clone, Copy, Debug)]
 pub struct EnumDef {
-    /// As SQL names it.
+    /// The name that SQL uses.
     pub name: &'static str,
     /// The labels that were there when the code was generated.
     pub(crate) labels: fn() -> Vec<&'static str>,
 }
 
 impl EnumDef {
-    /// That of a Rust enum, whose type SQL names `name`.
+    /// The definition of a Rust enum, whose type SQL names `name`.
     pub const fn of<E: Enum>(name: &'static str) -> Self {
         Self { name, labels: || E::ALL.iter().map(|variant| variant.label()).collect() }
     }

@@ -35,7 +35,7 @@ use super::{
     silence,
     socket::Socket,
     status::LastError,
-    wire::{Link, Wire},
+    wire::{SessionFacts, Wire},
 };
 #[cfg(feature = "tls")]
 use super::{tls, wire::Encrypted};
@@ -138,7 +138,7 @@ struct Host {
 pub(super) struct Connector {
     hosts: Vec<Host>,
     #[cfg(feature = "tls")]
-    tls: tls::Connector,
+    tls: tls::TlsConnector,
     alias: Alias,
     pooler: Option<Pooler>,
     told_of_pooler: AtomicBool,
@@ -289,7 +289,7 @@ impl Connector {
     }
 
     async fn open_at(&self, place: Place, config: &Config, seat: &Arc<Seat>) -> Result<Opened> {
-        let link = Arc::<Link>::default();
+        let link = Arc::<SessionFacts>::default();
         let (client, driver) = self.connect(&place, config, &link).await?;
         let mut driver = Box::pin(driver);
         let greeted = {
@@ -310,7 +310,7 @@ impl Connector {
     }
 
     /// Learns what the server is, and sets up the session.
-    async fn greet(&self, client: &Client, link: &Link, config: &Config) -> Result<Greeted> {
+    async fn greet(&self, client: &Client, link: &SessionFacts, config: &Config) -> Result<Greeted> {
         let greeting = greeting::of(client, link, self.pooler).await;
         let greeting = greeting.map_err(|error| self.unreachable(error))?;
         greeting.accepts(config).map_err(|error| self.unreachable(error))?;
@@ -328,7 +328,7 @@ impl Connector {
         &self,
         place: &Place,
         config: &Config,
-        link: &Arc<Link>,
+        link: &Arc<SessionFacts>,
     ) -> Result<(Client, impl Future<Output = Result<(), tokio_postgres::Error>> + Send + use<>)> {
         let socket = Socket::open(place, config).await.map_err(|error| self.unreachable(Box::new(error)))?;
         let wire = Wire::new(socket, Arc::clone(link));

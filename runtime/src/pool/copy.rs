@@ -66,14 +66,14 @@ pub(crate) fn fits(row: &Values<'_>, types: &[Type]) -> bool {
         && row
             .iter()
             .zip(types)
-            .all(|(value, ty)| *ty != Type::TSQUERY && Cell(value).to_sql(ty, &mut buffer).is_ok())
+            .all(|(value, ty)| *ty != Type::TSQUERY && BinaryCell(value).to_sql(ty, &mut buffer).is_ok())
 }
 
 /// A value in a binary `COPY`, which has no place for one in text. It is written as a type that is no domain.
 #[derive(Debug)]
-struct Cell<'a>(&'a Value<'a>);
+struct BinaryCell<'a>(&'a Value<'a>);
 
-impl ToSql for Cell<'_> {
+impl ToSql for BinaryCell<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
         match self.0.encode_format(ty) {
             Format::Binary => self.0.to_sql_checked(ty, out),
@@ -92,10 +92,10 @@ impl ToSql for Cell<'_> {
 struct Cells<'r, 'a>(std::slice::Iter<'r, Value<'a>>);
 
 impl<'r> Iterator for Cells<'r, '_> {
-    type Item = Cell<'r>;
+    type Item = BinaryCell<'r>;
 
-    fn next(&mut self) -> Option<Cell<'r>> {
-        self.0.next().map(Cell)
+    fn next(&mut self) -> Option<BinaryCell<'r>> {
+        self.0.next().map(BinaryCell)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

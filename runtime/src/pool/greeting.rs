@@ -6,14 +6,12 @@
 //! named when the connection was opened, nothing shares it; in any other case it is taken to be shared. (PgBouncer's
 //! numbers are drawn from 2³²; that one of them is by chance the process that answers is as likely as that.)
 
-use std::{error::Error as StdError, time::Duration};
+use std::time::Duration;
 
 use tokio_postgres::{Client, Config, SimpleQueryMessage, config::TargetSessionAttrs};
 
-use super::wire::Link;
-use crate::config::Pooler;
-
-type Failure = Box<dyn StdError + Send + Sync>;
+use super::wire::SessionFacts;
+use crate::{config::Pooler, types::BoxError};
 
 const QUESTION: &str =
     "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('transaction_read_only')";
@@ -26,7 +24,11 @@ pub(super) struct Greeting {
 }
 
 /// Asks the server, and has statements named where the session is the connection's own.
-pub(super) async fn of(client: &Client, link: &Link, pooler: Option<Pooler>) -> Result<Greeting, Failure> {
+pub(super) async fn of(
+    client: &Client,
+    link: &SessionFacts,
+    pooler: Option<Pooler>,
+) -> Result<Greeting, BoxError> {
     let answer = client.simple_query(QUESTION).await?;
     let row = answer.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => Some(row),
@@ -52,7 +54,7 @@ pub(super) async fn of(client: &Client, link: &Link, pooler: Option<Pooler>) -> 
 
 impl Greeting {
     /// Whether the server is one that the settings ask for.
-    pub fn accepts(&self, config: &Config) -> Result<(), Failure> {
+    pub fn accepts(&self, config: &Config) -> Result<(), BoxError> {
         match config.get_target_session_attrs() {
             TargetSessionAttrs::ReadWrite if self.is_read_only => Err("the server takes no writes".into()),
             TargetSessionAttrs::ReadOnly if !self.is_read_only => Err("the server takes writes".into()),

@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Runs the reads and answers their callers.
 pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
-    let parts = Part::of(waiters);
+    let parts = GroupPart::of(waiters);
     let work: Duration = parts.iter().map(|part| part.work).sum();
     // All are prepared before the first is sent: the driver reads no answer before those in front of it are taken.
     let mut ready = Vec::with_capacity(parts.len());
@@ -69,7 +69,7 @@ pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
 }
 
 /// One statement, and its callers.
-struct Part {
+struct GroupPart {
     known: Arc<Known>,
     types: Arc<[Type]>,
     for_many: Option<fn() -> String>,
@@ -77,7 +77,7 @@ struct Part {
     callers: Vec<(Encoded, oneshot::Sender<Given>)>,
 }
 
-impl Part {
+impl GroupPart {
     /// The statements that these callers want: one for all finds of a model.
     fn of(waiters: Vec<Waiter>) -> Vec<Self> {
         let mut parts: Vec<Self> = Vec::new();

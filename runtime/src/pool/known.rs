@@ -12,7 +12,7 @@ use std::{
 use foldhash::HashMap;
 use postgres_types::Type;
 
-pub(super) type Text = Cow<'static, str>;
+pub(super) type SqlText = Cow<'static, str>;
 
 /// Statements that are known of. Shapes are few; this bounds a program that builds ever new ones.
 const MOST: usize = 4096;
@@ -30,12 +30,12 @@ const WORTH: u32 = 16;
 /// What is known of the statements of one server.
 #[derive(Default)]
 pub(super) struct Knowledge {
-    statements: RwLock<HashMap<Text, Arc<Known>>>,
+    statements: RwLock<HashMap<SqlText, Arc<Known>>>,
 }
 
 /// What is known of one statement.
 pub(super) struct Known {
-    pub sql: Text,
+    pub sql: SqlText,
     /// What it takes beyond a round trip, on average, in nanoseconds. It rises fast and falls slowly: a statement that
     /// takes long now and then is one that takes long.
     work: AtomicU64,
@@ -45,11 +45,11 @@ pub(super) struct Known {
     /// Held by whoever has it described, for all that wait for that.
     pub describing: tokio::sync::Mutex<()>,
     /// The text of the statement that finds many keys.
-    for_many: OnceLock<Text>,
+    for_many: OnceLock<SqlText>,
 }
 
 impl Knowledge {
-    pub fn of(&self, sql: &Text) -> Arc<Known> {
+    pub fn of(&self, sql: &SqlText) -> Arc<Known> {
         if let Some(known) = self.statements.read().unwrap_or_else(PoisonError::into_inner).get(sql) {
             return Arc::clone(known);
         }
@@ -67,7 +67,7 @@ impl Knowledge {
 }
 
 impl Known {
-    fn new(sql: Text) -> Self {
+    fn new(sql: SqlText) -> Self {
         Self {
             sql,
             work: AtomicU64::new(0),
@@ -105,7 +105,7 @@ impl Known {
     }
 
     /// The statement that finds many keys in place of this one, which finds one.
-    pub fn for_many(&self, text: fn() -> String) -> &Text {
+    pub fn for_many(&self, text: fn() -> String) -> &SqlText {
         self.for_many.get_or_init(|| text().into())
     }
 }

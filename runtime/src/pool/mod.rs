@@ -32,6 +32,7 @@ mod target;
 #[cfg(feature = "tls")]
 mod tls;
 mod upkeep;
+mod ways;
 mod wire;
 
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
@@ -59,6 +60,7 @@ use server::Server;
 pub use session::Session;
 pub use status::{LastError, Status};
 pub use target::Target;
+pub use ways::{Exclusive, GroupCommit, Primary};
 
 /// The connections to one server (and the replicas that follow it), which serve the models of database `D`.
 ///
@@ -203,14 +205,14 @@ impl<D: Database> Pool<D> {
 
     /// An executor that reads from the primary even where the pool has replicas.
     pub fn primary(&self) -> Primary<'_, D> {
-        Primary { pool: self }
+        Primary(self)
     }
 
     /// An executor that gives each statement a connection to itself, whatever it is.
     ///
     /// `Report::query().order_by(Report::ID.asc()).all(dbs.orders.exclusive()).await?`
     pub fn exclusive(&self) -> Exclusive<'_, D> {
-        Exclusive { pool: self }
+        Exclusive(self)
     }
 
     /// An executor on which inserts of one row, and updates and deletes by key, may share a commit with others: those
@@ -229,7 +231,7 @@ impl<D: Database> Pool<D> {
     ///
     /// `pool: { group_commit: true }` in the manifest has it so for the whole pool.
     pub fn group_commit(&self) -> GroupCommit<'_, D> {
-        GroupCommit { pool: self }
+        GroupCommit(self)
     }
 
     /// An executor that only reads: from the least busy replica that is fit, else from the primary. A write on it does
@@ -399,41 +401,5 @@ impl<D> Connection<D> {
         self.lease.written().note_all();
         self.lease.written().tell();
         done
-    }
-}
-
-/// A pool whose reads go to the primary. See [`Pool::primary`].
-#[derive(Debug)]
-pub struct Primary<'a, D: Database> {
-    pool: &'a Pool<D>,
-}
-
-/// A pool on which writes of single rows may share a commit. See [`Pool::group_commit`].
-#[derive(Debug)]
-pub struct GroupCommit<'a, D: Database> {
-    pool: &'a Pool<D>,
-}
-
-/// A pool that gives each statement a connection to itself. See [`Pool::exclusive`].
-#[derive(Debug)]
-pub struct Exclusive<'a, D: Database> {
-    pool: &'a Pool<D>,
-}
-
-impl<'a, D: Database> Primary<'a, D> {
-    pub(crate) fn pool(&self) -> &'a Pool<D> {
-        self.pool
-    }
-}
-
-impl<'a, D: Database> GroupCommit<'a, D> {
-    pub(crate) fn pool(&self) -> &'a Pool<D> {
-        self.pool
-    }
-}
-
-impl<'a, D: Database> Exclusive<'a, D> {
-    pub(crate) fn pool(&self) -> &'a Pool<D> {
-        self.pool
     }
 }

@@ -38,14 +38,14 @@ pub(super) struct Neighbours {
 }
 
 /// The servers of this process, by their first host and its port.
-type Known = Mutex<HashMap<String, Weak<Neighbours>>>;
+type Registry = Mutex<HashMap<String, Weak<Neighbours>>>;
 
-static KNOWN: OnceLock<Known> = OnceLock::new();
+static KNOWN: OnceLock<Registry> = OnceLock::new();
 
 impl Neighbours {
     /// Those of the server at this address.
     pub fn at(address: String, most: Option<usize>) -> Arc<Self> {
-        let mut known = KNOWN.get_or_init(Known::default).lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = KNOWN.get_or_init(Registry::default).lock().unwrap_or_else(PoisonError::into_inner);
         let neighbours = known.get(&address).and_then(Weak::upgrade).unwrap_or_else(|| {
             known.retain(|_, neighbours| neighbours.strong_count() > 0);
             let neighbours = Arc::new(Self {

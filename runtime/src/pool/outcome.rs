@@ -14,7 +14,7 @@ use futures_util::future::join;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
-use super::{known::Text, lease::Lease, server::Server, session::Session};
+use super::{known::SqlText, lease::Lease, server::Server, session::Session};
 use crate::error::{Alias, Error, Result};
 
 /// The name of the file that the server writes now, which begins with its timeline; and the question for an outcome, which
@@ -36,7 +36,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// A transaction as its server knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Number {
+struct TransactionNumber {
     number: u64,
     timeline: String,
 }
@@ -44,7 +44,7 @@ struct Number {
 /// What is known of a commit's transaction.
 enum Before {
     /// Its number.
-    Written(Number),
+    Written(TransactionNumber),
     /// It has written nothing, or had failed: there is nothing to be stored.
     Nothing,
     /// The server did not say.
@@ -59,7 +59,7 @@ impl Session {
             None => self.begin_and_probe(begin).await,
             Some(Some(_)) if self.ready(NUMBER).is_none() => {
                 // That the question can be asked is known: it cannot fail the transaction.
-                let question = Text::from(NUMBER);
+                let question = SqlText::from(NUMBER);
                 join(self.prepare_text(&question), self.batch(begin)).await.1
             }
             Some(_) => self.batch(begin).await,
@@ -114,7 +114,7 @@ impl Session {
 
     /// What the server says of a transaction: `committed`, `aborted` or `in progress`. None where it is not the server
     /// that the transaction was on, or has forgotten it.
-    async fn status(&self, of: &Number) -> Option<String> {
+    async fn status(&self, of: &TransactionNumber) -> Option<String> {
         let question = format!(
             "SELECT pg_catalog.pg_xact_status('{}'), \
              pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn())",
@@ -131,7 +131,7 @@ impl Before {
     fn of(number: Option<String>, timeline: &str) -> Self {
         match number.map(|number| number.parse()) {
             None => Self::Nothing,
-            Some(Ok(number)) => Self::Written(Number { number, timeline: timeline.to_owned() }),
+            Some(Ok(number)) => Self::Written(TransactionNumber { number, timeline: timeline.to_owned() }),
             Some(Err(_)) => Self::Unknown,
         }
     }
@@ -207,7 +207,7 @@ impl Unanswered {
 }
 
 /// Whether the transaction is committed, as far as the server tells within `acquire_timeout`.
-async fn outcome(server: &Arc<Server>, of: &Number) -> Option<bool> {
+async fn outcome(server: &Arc<Server>, of: &TransactionNumber) -> Option<bool> {
     let ask = async {
         loop {
             let status = match server.lease().await {

@@ -25,7 +25,7 @@ use tokio_postgres::{
 use super::{
     connector::{Driver, Farewell, Opened, Place},
     incoming::CursorNumber,
-    known::{Knowledge, Known, Text},
+    known::{Knowledge, Known, SqlText},
     statements::{Claim, Prepared, Statements},
 };
 use crate::{
@@ -58,13 +58,13 @@ pub struct Session {
     round_trip: AtomicU64,
     /// The timeline of the log that its transactions are written to; none if the server does not tell.
     timeline: OnceLock<Option<String>>,
-    state: State,
+    state: SessionState,
     written: Written,
 }
 
 /// What has become of an open connection since.
 #[derive(Default)]
-struct State {
+struct SessionState {
     /// A caller went away before its statement was answered: the server may still be at work on it.
     abandoned: AtomicBool,
     /// SQL of the caller's own ran, which may have left something behind.
@@ -102,7 +102,7 @@ impl Session {
             knowledge,
             round_trip: AtomicU64::new(nanos(opened.round_trip)),
             timeline: OnceLock::new(),
-            state: State::default(),
+            state: SessionState::default(),
             written: Written::default(),
         }
     }
@@ -394,7 +394,7 @@ impl Session {
         self.prepare_text(&statement.sql).await.map_err(|error| error.of_own_sql(statement.calls_unknown))
     }
 
-    pub(super) async fn prepare_text(&self, sql: &Text) -> Result<Prepared> {
+    pub(super) async fn prepare_text(&self, sql: &SqlText) -> Result<Prepared> {
         match self.statements.ready(sql) {
             Some(prepared) => Ok(prepared),
             // Boxed, as it is rare: every query's future would be as large as this one, and its type as deep.
@@ -403,7 +403,7 @@ impl Session {
     }
 
     /// However many ask for a statement at the same time, one prepares it and the others wait.
-    async fn prepare_once(&self, sql: Text) -> Result<Prepared, tokio_postgres::Error> {
+    async fn prepare_once(&self, sql: SqlText) -> Result<Prepared, tokio_postgres::Error> {
         loop {
             match self.statements.claim(&sql) {
                 Claim::Ready(prepared) => return Ok(prepared),
@@ -423,7 +423,7 @@ impl Session {
     /// Prepares in a task of its own: a caller that is dropped, or not polled, must not keep the others waiting.
     fn prepare_apart(
         &self,
-        sql: Text,
+        sql: SqlText,
         done: watch::Sender<()>,
     ) -> oneshot::Receiver<Result<Prepared, tokio_postgres::Error>> {
         let (client, statements) = (Arc::clone(&self.client), Arc::clone(&self.statements));
@@ -440,7 +440,7 @@ impl Session {
         told
     }
 
-    fn keep(&self, sql: &Text, statement: tokio_postgres::Statement) -> Prepared {
+    fn keep(&self, sql: &SqlText, statement: tokio_postgres::Statement) -> Prepared {
         Prepared::new(statement, sql, &self.knowledge)
     }
 

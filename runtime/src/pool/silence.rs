@@ -14,7 +14,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{connector::Place, wire::Link};
+use super::{connector::Place, wire::SessionFacts};
 
 /// A request for encryption, which a server answers before it asks who connects
 /// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>).
@@ -22,7 +22,7 @@ const QUESTION: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
 /// Comes back when the server has said nothing for a time that is no longer than `bound`, while an answer was waited
 /// for, and takes no new connection either.
-pub(super) async fn noticed(link: Arc<Link>, place: Place, bound: Duration) {
+pub(super) async fn noticed(link: Arc<SessionFacts>, place: Place, bound: Duration) {
     // Two parts pass at the most until a silence is noticed, and one for the question.
     let part = bound / 3;
     let mut heard = link.traffic();

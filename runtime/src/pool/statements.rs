@@ -6,14 +6,14 @@ use foldhash::HashMap;
 use tokio::sync::watch;
 use tokio_postgres::Statement;
 
-use super::known::{Knowledge, Known, Text};
+use super::known::{Knowledge, Known, SqlText};
 
 /// Statements kept per connection. Shapes are few; this bounds a program that builds ever new ones.
 const MOST: usize = 1024;
 
 #[derive(Default)]
 pub(super) struct Statements {
-    slots: RwLock<HashMap<Text, Slot>>,
+    slots: RwLock<HashMap<SqlText, Slot>>,
 }
 
 /// A statement that the server has read, and what the pool knows of it.
@@ -24,7 +24,7 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    pub fn new(statement: Statement, sql: &Text, knowledge: &Knowledge) -> Self {
+    pub fn new(statement: Statement, sql: &SqlText, knowledge: &Knowledge) -> Self {
         let known = knowledge.of(sql);
         known.set_params(statement.params());
         Self { statement, known }
@@ -54,7 +54,7 @@ impl Statements {
         }
     }
 
-    pub fn claim(&self, sql: &Text) -> Claim {
+    pub fn claim(&self, sql: &SqlText) -> Claim {
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
         match slots.get(sql) {
             Some(Slot::Ready(prepared)) => return Claim::Ready(prepared.clone()),
@@ -63,7 +63,7 @@ impl Statements {
             _ => {}
         }
         if slots.len() >= MOST {
-            slots.retain(|sql, slot| matches!(sql, Text::Borrowed(_)) || matches!(slot, Slot::Coming(_)));
+            slots.retain(|sql, slot| matches!(sql, SqlText::Borrowed(_)) || matches!(slot, Slot::Coming(_)));
         }
         let (done, coming) = watch::channel(());
         slots.insert(sql.clone(), Slot::Coming(coming));
@@ -71,7 +71,7 @@ impl Statements {
     }
 
     /// Keeps a statement that was prepared, or forgets that somebody tried.
-    pub fn settle(&self, sql: Text, prepared: Option<&Prepared>) {
+    pub fn settle(&self, sql: SqlText, prepared: Option<&Prepared>) {
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
         match prepared {
             Some(prepared) => slots.insert(sql, Slot::Ready(prepared.clone())),

@@ -17,21 +17,20 @@ use super::certificate::public_key;
 use crate::{
     config::{TlsConfig, TlsMode},
     error::{Alias, Error, Result},
+    types::BoxError,
 };
 
-pub(super) type Connector = MakeRustlsConnect;
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type TlsConnector = MakeRustlsConnect;
 
 /// What hands encryption to the driver, which decides by the connection's `sslmode` whether to use it.
-pub(super) fn connector(tls: &TlsConfig, alias: &Alias) -> Result<Connector> {
+pub(super) fn connector(tls: &TlsConfig, alias: &Alias) -> Result<TlsConnector> {
     match client_config(tls) {
         Ok(config) => Ok(MakeRustlsConnect::new(config)),
         Err(source) => Err(Error::Connect { connection: Arc::clone(alias), source }),
     }
 }
 
-fn client_config(tls: &TlsConfig) -> Result<ClientConfig, Failure> {
+fn client_config(tls: &TlsConfig) -> Result<ClientConfig, BoxError> {
     let provider = Arc::new(ring::default_provider());
     let builder =
         ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
@@ -51,7 +50,7 @@ fn client_config(tls: &TlsConfig) -> Result<ClientConfig, Failure> {
 }
 
 /// Checks a certificate against the manifest's authorities, or else the system's.
-fn authority(tls: &TlsConfig, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, Failure> {
+fn authority(tls: &TlsConfig, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, BoxError> {
     let mut roots = RootCertStore::empty();
     match &tls.ca {
         Some(path) => {
@@ -66,7 +65,7 @@ fn authority(tls: &TlsConfig, provider: &Arc<CryptoProvider>) -> Result<Arc<WebP
     Ok(WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build()?)
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, BoxError> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_reader_iter(open(path)?)
         .map(|certificate| certificate.map_err(|e| in_file(path, e)))
         .collect();
@@ -76,15 +75,15 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     }
 }
 
-fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, BoxError> {
     PrivateKeyDer::from_pem_reader(open(path)?).map_err(|error| in_file(path, error))
 }
 
-fn open(path: &Path) -> Result<io::BufReader<File>, Failure> {
+fn open(path: &Path) -> Result<io::BufReader<File>, BoxError> {
     File::open(path).map(io::BufReader::new).map_err(|error| in_file(path, error))
 }
 
-fn in_file(path: &Path, error: impl std::fmt::Display) -> Failure {
+fn in_file(path: &Path, error: impl std::fmt::Display) -> BoxError {
     format!("{}: {error}", path.display()).into()
 }
 

@@ -13,7 +13,7 @@ const PAUSE: Duration = Duration::from_secs(if cfg!(feature = "metrics") { 1 } e
 
 /// Looks after the server's connections until its pool is closed or dropped.
 pub(super) async fn run(server: Weak<Server>, settings: PoolConfig) {
-    let ended = Ended(server);
+    let ended = UpkeepGuard(server);
     let shortest = settings.idle_timeout.into_iter().chain(settings.max_lifetime).min();
     let pause = shortest.map_or(PAUSE, |limit| (limit / 4).clamp(Duration::from_millis(50), PAUSE));
     loop {
@@ -30,9 +30,9 @@ pub(super) async fn run(server: Weak<Server>, settings: PoolConfig) {
 }
 
 /// Tells the server when the task ends, also with its runtime: the next caller starts another.
-struct Ended(Weak<Server>);
+struct UpkeepGuard(Weak<Server>);
 
-impl Drop for Ended {
+impl Drop for UpkeepGuard {
     fn drop(&mut self) {
         if let Some(server) = self.0.upgrade() {
             Arc::clone(&server).upkeep_ended();

@@ -27,8 +27,8 @@ pub trait GiveValues: Insertable + Sized {
         self,
         column: Column<Self::Model, T, K>,
         value: impl Assign<Self::Model, T, K>,
-    ) -> Given<Self> {
-        Given::new(self).set(column, value)
+    ) -> GivenRow<Self> {
+        GivenRow::new(self).set(column, value)
     }
 
     /// The row, with a value for a column that has a default, if there is one; else the default holds.
@@ -36,8 +36,8 @@ pub trait GiveValues: Insertable + Sized {
         self,
         column: Column<Self::Model, T, K>,
         value: Option<V>,
-    ) -> Given<Self> {
-        Given::new(self).set_some(column, value)
+    ) -> GivenRow<Self> {
+        GivenRow::new(self).set_some(column, value)
     }
 }
 
@@ -47,12 +47,12 @@ impl<N: Insertable> GiveValues for N {}
 /// each give other columns.
 #[derive(Debug)]
 #[must_use = "a row is stored by `insert` or `insert_many`"]
-pub struct Given<N> {
+pub struct GivenRow<N> {
     row: N,
     assignments: Assignments,
 }
 
-impl<N: Insertable> Given<N> {
+impl<N: Insertable> GivenRow<N> {
     fn new(row: N) -> Self {
         Self { row, assignments: Assignments::default() }
     }
@@ -81,13 +81,13 @@ impl<N: Insertable> Given<N> {
 }
 
 /// A row that gives no more than it must, among others that do.
-impl<N: Insertable> From<N> for Given<N> {
+impl<N: Insertable> From<N> for GivenRow<N> {
     fn from(row: N) -> Self {
         Self::new(row)
     }
 }
 
-impl<N: Insertable> NewRow for Given<N> {
+impl<N: Insertable> NewRow for GivenRow<N> {
     type Model = N::Model;
     const INSERT: Option<&'static str> = Some(N::INSERT);
     const GIVES_VALUES: bool = true;

@@ -125,7 +125,7 @@ impl<Q: Narrow, K: SortKey<Q::Model>> Keyset<Q, K> {
     }
 
     /// The query of the page's rows in its direction, and one more if there are more; and how they become a page.
-    pub(crate) fn into_parts(self) -> (WithKey<Q, K::Cursor>, Ends) {
+    pub(crate) fn into_parts(self) -> (WithKey<Q, K::Cursor>, PageEnds) {
         let Self { query, terms, from, limit } = self;
         let (direction, begins) = match &from {
             Some((direction, _)) => (*direction, false),
@@ -148,20 +148,20 @@ impl<Q: Narrow, K: SortKey<Q::Model>> Keyset<Q, K> {
         let by_place = (1..).zip(&order).map(|(place, order)| order.at(place)).collect();
         let key = terms.into_iter().map(|term| term.parts).collect();
         let query = WithKey { ranges, key, by_place, most, decode: decode::<Q, K> };
-        (query, Ends { limit, direction, begins })
+        (query, PageEnds { limit, direction, begins })
     }
 }
 
 /// Where a page ends.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ends {
+pub(crate) struct PageEnds {
     limit: Option<u64>,
     direction: Direction,
     /// Whether nothing comes before it.
     begins: bool,
 }
 
-impl Ends {
+impl PageEnds {
     /// Puts the rows that were found in a direction into the query's order.
     pub fn page<R, C: Clone>(self, mut found: Vec<(C, R)>) -> Page<R, C> {
         let wanted = self.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
@@ -189,11 +189,11 @@ pub(crate) struct WithKey<Q: Reads, C> {
     /// The same order by the places of the key's columns.
     by_place: Vec<OrderBy<Q::Model>>,
     most: Option<u64>,
-    decode: Decode<C, Q::Row>,
+    decode: KeyedDecoder<C, Q::Row>,
 }
 
 /// Reads a row and its key.
-type Decode<C, R> = fn(&mut Decoder<'_>) -> Result<(C, R), DecodeError>;
+type KeyedDecoder<C, R> = fn(&mut Decoder<'_>) -> Result<(C, R), DecodeError>;
 
 fn decode<Q: Narrow, K: SortKey<Q::Model>>(
     row: &mut Decoder<'_>,

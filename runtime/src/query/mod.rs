@@ -50,7 +50,7 @@ pub use crate::expr::JsonComparable;
 pub use crate::{
     expr::{
         Aggregate, Arithmetic, ArrayComparable, Assign, CastTarget, Castable, Comparable, Expressions, Fits,
-        InRange, IntoFilter, IntoOrder, IntoValue, Number, Operand, Orderable, Position, RangeComparable,
+        InRange, IntoFilter, IntoOrder, IntoValue, Number, Operand, Orderable, Ordinal, RangeComparable,
         SearchText, Searchable, SqlValue, Text, TextComparable, Window, WindowFunction, operators,
     },
     model::{Generated, Kind, NullableGenerated, SameDatabase, Settable, Writable},
@@ -63,7 +63,7 @@ pub use change::{Condition, Delete, Update};
 pub use columns::{Columns, SettableColumns};
 pub use explain::Explain;
 pub use find::{ByKey, Find};
-pub use given::{GiveValues, Given};
+pub use given::{GiveValues, GivenRow};
 pub use insert::Insert;
 pub use insert_from::InsertFrom;
 pub use insert_many::InsertMany;

@@ -15,7 +15,7 @@ use crate::error::Result;
 pub(crate) type RowSender<R> = mpsc::Sender<Result<R>>;
 
 /// Rows that a future reads, which owns the executor and the query. The stream drives the future; no task does.
-struct Owned<R> {
+struct OwnedRows<R> {
     /// None when it has come to its end.
     reading: Option<BoxFuture<'static, ()>>,
     rows: mpsc::Receiver<Result<R>>,
@@ -27,7 +27,7 @@ pub(crate) async fn owned<R: Send + 'static>(
     read: impl FnOnce(RowSender<R>) -> BoxFuture<'static, ()>,
 ) -> Result<Rows<'static, R>> {
     let (sender, rows) = mpsc::channel(1);
-    let mut owned = Owned { reading: Some(read(sender)), rows };
+    let mut owned = OwnedRows { reading: Some(read(sender)), rows };
     let first = owned.next().await.transpose()?;
     Ok(Box::pin(stream::iter(first.map(Ok)).chain(owned)))
 }
@@ -45,7 +45,7 @@ pub(crate) async fn forward<R>(rows: Result<Rows<'_, R>>, sender: &RowSender<R>)
     }
 }
 
-impl<R> Stream for Owned<R> {
+impl<R> Stream for OwnedRows<R> {
     type Item = Result<R>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

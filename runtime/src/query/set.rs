@@ -20,7 +20,7 @@ pub struct Set<M, R> {
     first: Arc<dyn Side>,
     operator: &'static str,
     second: Arc<dyn Side>,
-    decode: Arc<Decode<R>>,
+    decode: Arc<RowDecoder<R>>,
     order: Vec<OrderBy<M>>,
     limit: Option<u64>,
     offset: Option<u64>,
@@ -28,7 +28,7 @@ pub struct Set<M, R> {
 }
 
 /// What reads a row.
-type Decode<R> = dyn Fn(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + Sync;
+type RowDecoder<R> = dyn Fn(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + Sync;
 
 /// One of the two queries. It is run as a part of a statement, so nothing is left of its type.
 trait Side: Send + Sync {

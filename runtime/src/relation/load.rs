@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     LoadAll, Loads, ManyToMany, Related, Relates as _, Relation, RelationKey, Shape,
     key::Groups,
-    related::Path,
+    related::KeyPath,
     shape::Collect as _,
     shape::Many,
     statement::{LoadStatement, statement},
@@ -75,7 +75,7 @@ impl<M, T: Model, K, S: Shape, L> Related<M, T, K, S, L> {
     fn incomplete(&self, connection: &Alias, missing: usize) -> Error {
         let connection = Arc::clone(connection);
         match self.path {
-            Path::Direct { ends, .. } if S::IS_REFERENCE => {
+            KeyPath::Direct { ends, .. } if S::IS_REFERENCE => {
                 let column = ends.near.first().map_or("?", |column| column.name);
                 Error::Dangling { connection, model: T::NAME, column, missing }
             }
@@ -89,7 +89,7 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
     /// The rows of all groups, and each one's group. Where there is no group, nothing is asked.
     async fn fetch(&self, target: Target<'_>, groups: &Groups<K>) -> Result<(Vec<T>, Vec<usize>)> {
         let (cached, pool, to) = match (self.cache, target, &self.path) {
-            (Some(cached), Target::Pool(pool) | Target::ReadOnly(pool, None), Path::Direct { to, .. }) => {
+            (Some(cached), Target::Pool(pool) | Target::ReadOnly(pool, None), KeyPath::Direct { to, .. }) => {
                 (cached, pool, to)
             }
             _ => return self.ask(target, groups, &groups.keys()).await,
@@ -128,7 +128,7 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
         let arrays = K::arrays(keys);
         let LoadStatement { statement, placed } = statement(&self.path, &self.query, &arrays);
         let by_key = match self.path {
-            Path::Direct { to, .. } if !placed => Some(to),
+            KeyPath::Direct { to, .. } if !placed => Some(to),
             _ => None,
         };
         run::for_each(target, &statement, &mut |row| {

@@ -94,18 +94,18 @@ where
     where
         E: Executor<M::Db> + Executor<T::Db>,
     {
-        let start = (self, executor, Next::First);
+        let start = (self, executor, NextBatch::First);
         stream::try_unfold(start, async |(orphans, executor, page)| {
             let after = match page {
-                Next::First => None,
-                Next::After(last) => Some(last),
-                Next::None => return Ok(None),
+                NextBatch::First => None,
+                NextBatch::After(last) => Some(last),
+                NextBatch::None => return Ok(None),
             };
             let ids = orphans.ids(Executor::<M::Db>::target(&executor), after).await?;
             let full = u32::try_from(ids.len()).is_ok_and(|count| count == orphans.batch);
             let next = match ids.last() {
-                Some(last) if full => Next::After(last.clone()),
-                _ => Next::None,
+                Some(last) if full => NextBatch::After(last.clone()),
+                _ => NextBatch::None,
             };
             let missing = orphans.missing(Executor::<T::Db>::target(&executor), ids).await?;
             Ok(Some((missing, (orphans, executor, next))))
@@ -155,7 +155,7 @@ where
 }
 
 /// Where the next batch begins.
-enum Next<A> {
+enum NextBatch<A> {
     First,
     After(A),
     None,

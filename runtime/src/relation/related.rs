@@ -21,7 +21,7 @@ use crate::{
 #[must_use = "nothing is loaded before it is given to a query: `.with(…)`"]
 pub struct Related<M, T, K, S, L = ()> {
     pub(super) from: fn(&M) -> Option<K>,
-    pub(super) path: Path<T, K>,
+    pub(super) path: KeyPath<T, K>,
     pub(super) query: Query<T>,
     pub(super) nested: L,
     /// Of a reference that is not narrowed.
@@ -30,7 +30,7 @@ pub struct Related<M, T, K, S, L = ()> {
 }
 
 /// How rows of `T` are found by a key.
-pub(super) enum Path<T, K> {
+pub(super) enum KeyPath<T, K> {
     /// They hold it.
     Direct { ends: Ends, to: fn(&T) -> Option<K> },
     /// Rows of a join table hold it, and lead to them.
@@ -38,7 +38,7 @@ pub(super) enum Path<T, K> {
 }
 
 impl<M, T: Model, K, S> Related<M, T, K, S> {
-    fn new(from: fn(&M) -> Option<K>, path: Path<T, K>, cache: Option<Cached<T, K>>) -> Self {
+    fn new(from: fn(&M) -> Option<K>, path: KeyPath<T, K>, cache: Option<Cached<T, K>>) -> Self {
         Self { from, path, query: T::query(), nested: (), cache, shape: PhantomData }
     }
 }
@@ -53,8 +53,8 @@ impl<M: Model, T: Model, K, S, L> Related<M, T, K, S, L> {
         T::Db: SameDatabase<M::Db>,
     {
         let (near, far) = match self.path {
-            Path::Direct { ends, .. } => (ends.link(T::TABLE), None),
-            Path::Through(join) => {
+            KeyPath::Direct { ends, .. } => (ends.link(T::TABLE), None),
+            KeyPath::Through(join) => {
                 let (near, far) = join.links(T::TABLE);
                 (near, Some(far))
             }
@@ -187,7 +187,7 @@ impl<M, T: Model, K: RelationKey, S: Shape> Relates for Relation<M, T, K, S> {
     type Nested = ();
 
     fn related(self) -> Related<M, T, K, S> {
-        Related::new(self.from, Path::Direct { ends: self.ends(), to: self.to }, self.cache)
+        Related::new(self.from, KeyPath::Direct { ends: self.ends(), to: self.to }, self.cache)
     }
 }
 
@@ -199,6 +199,6 @@ impl<M, T: Model, K: RelationKey, L> Relates for ManyToMany<M, T, K, L> {
     type Nested = ();
 
     fn related(self) -> Related<M, T, K, Many> {
-        Related::new(self.from, Path::Through(self.join), None)
+        Related::new(self.from, KeyPath::Through(self.join), None)
     }
 }

@@ -3,7 +3,7 @@
 //! A filter's columns may be written without their table's name. So the names beside the target's are ormgen's own, and
 //! none that a column has.
 
-use super::{key::Ends, many_to_many::JoinTable, related::Path};
+use super::{key::Ends, many_to_many::JoinTable, related::KeyPath};
 use crate::{
     model::Model,
     query::{Query, reading},
@@ -24,7 +24,7 @@ pub(super) struct LoadStatement<'a> {
 
 /// The rows of `query` that are found by keys, which come as one array a column.
 pub(super) fn statement<'a, T: Model, K>(
-    path: &Path<T, K>,
+    path: &KeyPath<T, K>,
     query: &'a Query<T>,
     keys: &'a [Owned],
 ) -> LoadStatement<'a> {
@@ -35,12 +35,12 @@ pub(super) fn statement<'a, T: Model, K>(
             write_for_each_key(&mut sql, path, query, keys);
             true
         }
-        Path::Direct { ends, .. } => {
+        KeyPath::Direct { ends, .. } => {
             Query::<T>::write_from(&mut sql);
             query.write_rest_where(&mut sql, |sql| write_among(sql, ends.far, *ends, keys));
             false
         }
-        Path::Through(join) => {
+        KeyPath::Through(join) => {
             write_joined(&mut sql, join, query, keys);
             true
         }
@@ -55,7 +55,7 @@ pub(super) fn statement<'a, T: Model, K>(
 /// (<https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-LATERAL>).
 fn write_for_each_key<'a, T: Model, K>(
     sql: &mut SqlWriter<'a>,
-    path: &Path<T, K>,
+    path: &KeyPath<T, K>,
     query: &'a Query<T>,
     keys: &'a [Owned],
 ) {
@@ -63,8 +63,8 @@ fn write_for_each_key<'a, T: Model, K>(
     write_keys(sql, path.ends(), keys);
     Query::<T>::write_from(sql.push(" CROSS JOIN LATERAL ("));
     query.write_rest_where(sql, |sql| match path {
-        Path::Direct { ends, .. } => write_own_key(sql, ends.far),
-        Path::Through(join) => {
+        KeyPath::Direct { ends, .. } => write_own_key(sql, ends.far),
+        KeyPath::Through(join) => {
             sql.push("(").columns(join.far.far).push(")");
             sql.push(" IN (SELECT ").list(", ", join.far.near, |sql, column| {
                 sql.push(LINKS).push(".").push(column.name);
@@ -164,7 +164,7 @@ fn write_numbered(sql: &mut SqlWriter<'_>, number: u64) {
     sql.push("\"ormgen ").number(number).push("\"");
 }
 
-impl<T, K> Path<T, K> {
+impl<T, K> KeyPath<T, K> {
     /// The ends of the keys that are sent.
     fn ends(&self) -> Ends {
         match self {

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The rows that a reference keeps.
-struct Store<T, K> {
+struct RowStore<T, K> {
     rows: moka::sync::Cache<K, (u64, T)>,
     /// That of the table that they are from.
     generation: Generation,
@@ -33,7 +33,7 @@ struct Store<T, K> {
 /// A century: moka panics from a thousand years on.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
-impl<T: Model + Clone, K: RelationKey> Store<T, K> {
+impl<T: Model + Clone, K: RelationKey> RowStore<T, K> {
     fn new(caches: &Caches, settings: CacheSettings) -> Self {
         let builder = moka::sync::Cache::builder().max_capacity(settings.capacity);
         Self {
@@ -56,7 +56,7 @@ impl<T: Model + Clone, K: RelationKey> Store<T, K> {
     }
 }
 
-impl<T: Model + Clone, K: RelationKey> CachedRows<T, K> for Store<T, K> {
+impl<T: Model + Clone, K: RelationKey> CachedRows<T, K> for RowStore<T, K> {
     fn generation(&self) -> u64 {
         self.generation.now()
     }
@@ -87,7 +87,7 @@ impl<M: Model, T: Model + Clone, K: RelationKey> Reference<M, T, K> {
     /// The same, with a cache on each connection to the database that it leads to.
     #[must_use]
     pub const fn cached(self, settings: CacheSettings) -> Self {
-        self.with_cache(settings, Store::<T, K>::open::<M>)
+        self.with_cache(settings, RowStore::<T, K>::open::<M>)
     }
 
     /// How often the reference's cache was hit and missed on the executor's connection; zeros where it has no cache.

@@ -21,7 +21,7 @@ pub(crate) use self::{
     effect::Effect,
     identifier::{last_name, quoted, unquoted},
     param::Param,
-    parts::{Several, Subquery, same_subquery},
+    parts::{Aggregation, Subquery, same_subquery},
     scope::{Link, Scope},
 };
 pub use self::{

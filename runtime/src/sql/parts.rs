@@ -30,19 +30,19 @@ pub(crate) enum Part {
     /// A statement in parentheses.
     Subquery(Arc<dyn Subquery>),
     /// What follows is made of several rows, so that it has no place in a filter.
-    OfSeveralRows(Several),
+    OfSeveralRows(Aggregation),
 }
 
 /// How a value is made of several rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Several {
+pub(crate) enum Aggregation {
     /// Of those of a group.
     Group,
     /// Of those of a window.
     Window,
 }
 
-impl Several {
+impl Aggregation {
     /// Why it has no place in a filter.
     fn why_not(self) -> &'static str {
         match self {
@@ -140,7 +140,7 @@ impl Parts {
     }
 
     /// These parts, which are made of several rows.
-    pub(crate) fn of_several_rows(mut self, several: Several) -> Self {
+    pub(crate) fn of_several_rows(mut self, several: Aggregation) -> Self {
         self.0.retain(|part| !matches!(part, Part::OfSeveralRows(_)));
         self.0.insert(0, Part::OfSeveralRows(several));
         self
@@ -240,7 +240,7 @@ impl Parts {
 
     /// Whether an aggregate is in it.
     pub(crate) fn is_aggregate(&self) -> bool {
-        self.0.contains(&Part::OfSeveralRows(Several::Group))
+        self.0.contains(&Part::OfSeveralRows(Aggregation::Group))
     }
 
     /// The same of the row at the near end of `link`, which holds the key as well: if it speaks of the key's columns

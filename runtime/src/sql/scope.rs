@@ -44,7 +44,7 @@ impl Link {
 
 /// A table that is read; its place in [`Scope::tables`] is its number.
 #[derive(Debug)]
-struct Table {
+struct ScopedTable {
     name: &'static str,
     /// What it is called in place of its name, which is its alias where it has one.
     called: Option<&'static str>,
@@ -67,7 +67,7 @@ struct Table {
 /// The tables of a statement so far, and the one whose columns are being written.
 #[derive(Debug)]
 pub(crate) struct Scope {
-    tables: Vec<Table>,
+    tables: Vec<ScopedTable>,
     /// The table whose columns are being written.
     current: usize,
     /// The table that the innermost `FROM` begins with.
@@ -99,7 +99,7 @@ impl Scope {
     /// The first table of a `FROM`.
     fn open(&mut self, name: &'static str, outer: Option<usize>, link: Option<Link>) -> usize {
         let number = self.tables.len();
-        self.tables.push(Table {
+        self.tables.push(ScopedTable {
             name,
             called: None,
             is_aliased: link.is_some(),
@@ -117,7 +117,7 @@ impl Scope {
     fn join(&mut self, select: usize, from: usize, link: Link, is_optional: bool) -> usize {
         let is_optional = is_optional || self.get(from).is_some_and(|table| table.is_optional);
         self.alias(select);
-        self.tables.push(Table {
+        self.tables.push(ScopedTable {
             name: link.table,
             called: None,
             is_aliased: true,
@@ -131,7 +131,7 @@ impl Scope {
         self.tables.len() - 1
     }
 
-    fn get(&self, table: usize) -> Option<&Table> {
+    fn get(&self, table: usize) -> Option<&ScopedTable> {
         self.tables.get(table)
     }
 
@@ -156,7 +156,7 @@ impl Scope {
         {
             return Some(outer);
         }
-        let joined = |table: &Table| table.outer == Some(from) && table.link == Some(*link);
+        let joined = |table: &ScopedTable| table.outer == Some(from) && table.link == Some(*link);
         // A table of the same FROM: others may have been closed since.
         self.tables.iter().position(|table| table.select == start.select && joined(table))
     }
@@ -275,8 +275,8 @@ impl<'a> SqlWriter<'a> {
     /// A column of the table with this number.
     pub(crate) fn column_of(&mut self, table: usize, name: &str) -> &mut Self {
         match self.scope.get(table) {
-            Some(Table { is_aliased: true, .. }) => self.alias(table).push(".").push(name),
-            Some(Table { name: table_name, called, is_named, .. })
+            Some(ScopedTable { is_aliased: true, .. }) => self.alias(table).push(".").push(name),
+            Some(ScopedTable { name: table_name, called, is_named, .. })
                 if *is_named || self.scope.select != table =>
             {
                 self.push(called.unwrap_or(table_name)).push(".").push(name)
@@ -315,14 +315,14 @@ impl<'a> SqlWriter<'a> {
     /// The table that the `FROM`, the `UPDATE` or the `DELETE` begins with.
     pub(crate) fn first_table(&mut self) -> &mut Self {
         let select = self.scope.select;
-        let Some(&Table { name, is_aliased, .. }) = self.scope.get(select) else { return self };
+        let Some(&ScopedTable { name, is_aliased, .. }) = self.scope.get(select) else { return self };
         self.push(name);
         if is_aliased { self.push(" AS ").alias(select) } else { self }
     }
 
     fn joined_tables(&mut self) -> &mut Self {
         for number in self.scope.joined() {
-            if let Some(&Table { is_optional, name, .. }) = self.scope.get(number) {
+            if let Some(&ScopedTable { is_optional, name, .. }) = self.scope.get(number) {
                 let word = if is_optional { " LEFT JOIN " } else { " JOIN " };
                 self.push(word).push(name).push(" AS ").alias(number).push(" ON ").link(number);
             }
@@ -332,7 +332,7 @@ impl<'a> SqlWriter<'a> {
 
     /// The condition that a row of this table belongs to the row that it was reached from.
     fn link(&mut self, table: usize) -> &mut Self {
-        let Some(&Table { outer: Some(from), link: Some(link), .. }) = self.scope.get(table) else {
+        let Some(&ScopedTable { outer: Some(from), link: Some(link), .. }) = self.scope.get(table) else {
             return self;
         };
         self.list(" AND ", link.columns.iter().zip(link.target_columns), |sql, (column, target)| {
@@ -361,7 +361,7 @@ impl<'a> SqlWriter<'a> {
 
     /// Writes a `SELECT` whose rows stand in place of the current table: it sees what is around that, and not itself.
     pub(crate) fn in_place(&mut self, write: impl FnOnce(&mut Self)) {
-        let Some(&Table { name, outer, .. }) = self.scope.get(self.scope.current) else { return };
+        let Some(&ScopedTable { name, outer, .. }) = self.scope.get(self.scope.current) else { return };
         let number = self.scope.open(name, outer, None);
         self.within(number, number, write);
         self.close(number);

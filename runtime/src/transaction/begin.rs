@@ -13,7 +13,7 @@ impl<D: Database> Pool<D> {
     /// without either, it rolls back.
     ///
     /// # Errors
-    /// Those of taking a connection.
+    /// The errors of taking a connection.
     pub async fn begin(&self) -> Result<Transaction<D>> {
         self.begin_with(TransactionOptions::new()).await
     }
@@ -21,7 +21,7 @@ impl<D: Database> Pool<D> {
     /// As [`begin`](Self::begin), with an isolation level, read only, deferrable.
     ///
     /// # Errors
-    /// Those of [`begin`](Self::begin).
+    /// The errors of [`begin`](Self::begin).
     pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction<D>> {
         OpenTransaction::begin(self.shared().lease(Intent::Write).await?, options).await.map(Transaction::new)
     }
@@ -48,7 +48,7 @@ impl<D: Database> Pool<D> {
     /// ```
     ///
     /// # Errors
-    /// Those of `work`, of taking a connection, and of the commit.
+    /// The errors of `work`, of taking a connection, and of the commit.
     pub fn transaction<T>(
         &self,
         work: impl AsyncFnOnce(&Transaction<D>) -> Result<T>,
@@ -61,7 +61,7 @@ impl<D: Database> Pool<D> {
     /// `Ok::<_, AppError>(…)`.
     ///
     /// # Errors
-    /// Those of [`transaction`](Self::transaction).
+    /// The errors of [`transaction`](Self::transaction).
     pub async fn try_transaction<T, E>(
         &self,
         work: impl AsyncFnOnce(&Transaction<D>) -> Result<T, E>,

@@ -63,18 +63,20 @@ impl<D: Database> Transaction<D> {
         self.open
     }
 
-    /// Calls `hook` once the transaction is committed, hooks in the order they were given; never if it is not committed.
+    /// Calls `hook` after the transaction is committed, and never if it is not. Several hooks are called in the order in
+    /// which they were given.
     pub fn after_commit(&self, hook: impl FnOnce() + Send + 'static) {
         self.open.after_commit(Box::new(hook));
     }
 
-    /// Runs `work` in a savepoint of this transaction: if it returns an error, what it did is undone, and the
-    /// transaction goes on as if it had not been.
+    /// Runs `work` in a savepoint of this transaction: if `work` returns an error, what it did is undone, and the
+    /// transaction goes on as if `work` had not run.
     ///
-    /// Two at the same time run one after the other. One inside another is begun on that one, not on the transaction.
+    /// Two savepoints that are asked for at the same time run one after the other. A savepoint inside another is begun on
+    /// that savepoint, not on the transaction.
     ///
     /// # Errors
-    /// Those of `work`, and of the server; [`Error::SavepointOpen`](crate::Error::SavepointOpen) if another savepoint of
+    /// The errors of `work`, and of the server; [`Error::SavepointOpen`](crate::Error::SavepointOpen) if another savepoint of
     /// the transaction was open for the whole of the pool's `acquire_timeout`.
     pub fn savepoint<T>(
         &self,
@@ -86,7 +88,7 @@ impl<D: Database> Transaction<D> {
     /// As [`savepoint`](Self::savepoint), for work that fails with an error type of the program's own.
     ///
     /// # Errors
-    /// Those of [`savepoint`](Self::savepoint).
+    /// The errors of [`savepoint`](Self::savepoint).
     pub async fn try_savepoint<T, E>(
         &self,
         work: impl AsyncFnOnce(&Savepoint<'_, D>) -> Result<T, E>,
@@ -100,7 +102,7 @@ impl<D: Database> Transaction<D> {
     /// Stores what the transaction did.
     ///
     /// # Errors
-    /// Those of the server: a deferred constraint, a serialization failure. Then nothing that the transaction did is stored.
+    /// The errors of the server: a deferred constraint, a serialization failure. Then nothing that the transaction did is stored.
     /// [`Error::Aborted`](crate::Error::Aborted) if a statement in it had failed.
     ///
     /// Where the connection breaks during the commit, the server is asked on another connection, for `acquire_timeout` at
@@ -113,7 +115,7 @@ impl<D: Database> Transaction<D> {
     /// Undoes what the transaction did.
     ///
     /// # Errors
-    /// Those of a lost connection; the server has undone it then, too.
+    /// The errors of a lost connection: the server has undone the transaction then as well.
     pub async fn rollback(self) -> Result<()> {
         self.open.rollback().await
     }
@@ -121,7 +123,7 @@ impl<D: Database> Transaction<D> {
     /// Runs SQL text of one or more statements that take no values: `SET LOCAL`, `LOCK`, DDL.
     ///
     /// # Errors
-    /// Those of the server.
+    /// The errors of the server.
     pub async fn batch(&self, sql: &str) -> Result<()> {
         self.open.lease.written().note_all();
         match Effect::of(sql) {

@@ -13,7 +13,7 @@ pub enum Isolation {
     ReadCommitted,
     /// All statements see what was committed before the first of them.
     RepeatableRead,
-    /// As if one transaction ran after the other; some fail and are to be tried again.
+    /// Transactions have the effect that they would have one after the other; some fail for that, and are to be run again.
     Serializable,
 }
 

@@ -48,7 +48,7 @@ impl<D: Database> ReadTransaction<D> {
     /// (<https://www.postgresql.org/docs/current/transaction-iso.html#XACT-SERIALIZABLE>).
     ///
     /// # Errors
-    /// Those of the server. [`Error::Aborted`](crate::Error::Aborted) if a statement in it had failed.
+    /// The errors of the server. [`Error::Aborted`](crate::Error::Aborted) if a statement in it had failed.
     pub async fn commit(self) -> Result<()> {
         self.open.commit().await
     }
@@ -70,7 +70,7 @@ impl<D: Database> ReadOnly<'_, D> {
     /// Begins a transaction that only reads, on a replica where there is one.
     ///
     /// # Errors
-    /// Those of taking a connection.
+    /// The errors of taking a connection.
     pub async fn begin(self) -> Result<ReadTransaction<D>> {
         self.begin_with(TransactionOptions::new()).await
     }
@@ -81,7 +81,7 @@ impl<D: Database> ReadOnly<'_, D> {
     /// A serializable one runs on the primary: a replica would refuse it.
     ///
     /// # Errors
-    /// Those of [`begin`](Self::begin).
+    /// The errors of [`begin`](Self::begin).
     pub async fn begin_with(self, options: TransactionOptions) -> Result<ReadTransaction<D>> {
         let lease = self.lease(options.needs_primary()).await?;
         OpenTransaction::begin(lease, options.read_only()).await.map(ReadTransaction::new)
@@ -90,7 +90,7 @@ impl<D: Database> ReadOnly<'_, D> {
     /// Runs `work` in a transaction that only reads, on a replica where there is one.
     ///
     /// # Errors
-    /// Those of `work`, of taking a connection, and of the server.
+    /// The errors of `work`, of taking a connection, and of the server.
     pub fn transaction<T>(
         self,
         work: impl AsyncFnOnce(&ReadTransaction<D>) -> Result<T>,
@@ -101,7 +101,7 @@ impl<D: Database> ReadOnly<'_, D> {
     /// As [`transaction`](Self::transaction), with an isolation level: see [`begin_with`](Self::begin_with).
     ///
     /// # Errors
-    /// Those of [`transaction`](Self::transaction).
+    /// The errors of [`transaction`](Self::transaction).
     pub fn transaction_with<T>(
         self,
         options: TransactionOptions,
@@ -113,7 +113,7 @@ impl<D: Database> ReadOnly<'_, D> {
     /// As [`transaction`](Self::transaction), for work that fails with an error type of the program's own.
     ///
     /// # Errors
-    /// Those of [`transaction`](Self::transaction).
+    /// The errors of [`transaction`](Self::transaction).
     pub fn try_transaction<T, E>(
         self,
         work: impl AsyncFnOnce(&ReadTransaction<D>) -> Result<T, E>,
@@ -127,7 +127,7 @@ impl<D: Database> ReadOnly<'_, D> {
     /// As [`transaction_with`](Self::transaction_with), for work that fails with an error type of the program's own.
     ///
     /// # Errors
-    /// Those of [`transaction`](Self::transaction).
+    /// The errors of [`transaction`](Self::transaction).
     pub async fn try_transaction_with<T, E>(
         self,
         options: TransactionOptions,

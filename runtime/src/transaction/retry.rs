@@ -35,7 +35,7 @@ impl<D: Database> Pool<D> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`transaction`](Self::transaction); the last one, when the retries are used up.
+    /// The errors of [`transaction`](Self::transaction); the last one, when the retries are used up.
     pub fn retry<T>(
         &self,
         options: TransactionOptions,
@@ -50,7 +50,7 @@ impl<D: Database> Pool<D> {
     /// own in a transaction that met no conflict ends it.
     ///
     /// # Errors
-    /// Those of [`retry`](Self::retry).
+    /// The errors of [`retry`](Self::retry).
     pub async fn try_retry<T, E>(
         &self,
         options: TransactionOptions,

@@ -86,7 +86,7 @@ impl<D: Database> Savepoint<'_, D> {
     /// Runs `work` in a savepoint inside this one.
     ///
     /// # Errors
-    /// Those of `work`, and of the server.
+    /// The errors of `work`, and of the server.
     pub fn savepoint<T>(
         &self,
         work: impl AsyncFnOnce(&Savepoint<'_, D>) -> Result<T>,
@@ -97,7 +97,7 @@ impl<D: Database> Savepoint<'_, D> {
     /// As [`savepoint`](Self::savepoint), for work that fails with an error type of the program's own.
     ///
     /// # Errors
-    /// Those of [`savepoint`](Self::savepoint).
+    /// The errors of [`savepoint`](Self::savepoint).
     pub async fn try_savepoint<T, E>(
         &self,
         work: impl AsyncFnOnce(&Savepoint<'_, D>) -> Result<T, E>,

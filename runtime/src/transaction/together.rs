@@ -63,7 +63,7 @@ use crate::{
 /// ```
 ///
 /// # Errors
-/// Those of `work`, of taking connections, and of the commits. After any but [`Error::PartlyCommitted`] nothing is
+/// The errors of `work`, of taking connections, and of the commits. After any but [`Error::PartlyCommitted`] nothing is
 /// stored on any of the databases, but [`Error::OutcomeUnknown`]: a connection that is lost during the first commit leaves
 /// open whether that one took effect, where the server cannot be asked.
 pub fn together<P: Pools, T>(
@@ -76,7 +76,7 @@ pub fn together<P: Pools, T>(
 /// As [`together`], for work that fails with an error type of the program's own, which an [`Error`] converts into.
 ///
 /// # Errors
-/// Those of [`together`].
+/// The errors of [`together`].
 pub async fn try_together<P: Pools, T, E>(
     pools: P,
     work: impl AsyncFnOnce(&P::Transactions) -> Result<T, E>,

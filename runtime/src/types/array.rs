@@ -6,8 +6,8 @@ use bytes::{BufMut, BytesMut};
 use postgres_types::{FromSql, IsNull, Kind, ToSql, Type};
 
 use super::{
-    exact,
-    wire::{Error, Reader, Result, write_count, write_value},
+    BoxError, exact,
+    wire::{ByteReader, WireResult, write_count, write_value},
 };
 
 /// An array whose dimensions may be many and may start at any number
@@ -135,13 +135,14 @@ impl<T> Default for Array<T> {
 }
 
 impl<'a, T: FromSql<'a> + 'static> FromSql<'a> for Array<T> {
-    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self> {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> WireResult<Self> {
         let Kind::Array(element) = ty.kind() else { return Err(not_an_array(ty)) };
-        Reader::read(raw, |reader| {
+        ByteReader::read(raw, |reader| {
             let count = reader.count(2 * size_of::<i32>())?;
             let (_has_nulls, _element) = (reader.i32()?, reader.u32()?);
-            let dimension =
-                |reader: &mut Reader<'a>| Ok(Dimension { len: reader.i32()?, lower_bound: reader.i32()? });
+            let dimension = |reader: &mut ByteReader<'a>| {
+                Ok(Dimension { len: reader.i32()?, lower_bound: reader.i32()? })
+            };
             reader.expect_items(count, 2 * size_of::<i32>())?;
             let dimensions = reader.items(count, dimension)?;
             let len = shape(&dimensions).ok_or_else(|| ShapeError(()).to_string())?;
@@ -157,7 +158,7 @@ impl<'a, T: FromSql<'a> + 'static> FromSql<'a> for Array<T> {
 }
 
 impl<T: ToSql> ToSql for Array<T> {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> WireResult<IsNull> {
         let Kind::Array(element) = ty.kind() else { return Err(not_an_array(ty)) };
         write_count(self.dimensions.len(), out)?;
         // Whether there are NULLs: the server looks itself (`ReadArrayBinary`).
@@ -180,7 +181,7 @@ impl<T: ToSql> ToSql for Array<T> {
     postgres_types::to_sql_checked!();
 }
 
-fn not_an_array(ty: &Type) -> Error {
+fn not_an_array(ty: &Type) -> BoxError {
     format!("`{}` is not an array type", ty.name()).into()
 }
 

@@ -6,7 +6,7 @@ use bytes::{BufMut, BytesMut};
 
 use super::{
     ParseError,
-    wire::{Reader, Result, codec, serde_as_text, write_count},
+    wire::{ByteReader, WireResult, codec, serde_as_text, write_count},
 };
 
 /// A value of type `bit` or `bit varying`: `101`.
@@ -70,13 +70,13 @@ impl BitString {
         &self.bytes
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         let bits = usize::try_from(reader.i32()?)?;
         let bytes = reader.bytes(bits.div_ceil(8))?;
         Self::from_bytes(bytes.to_vec(), bits).ok_or_else(|| "the value is shorter than its bits".into())
     }
 
-    fn write(&self, out: &mut BytesMut) -> Result<()> {
+    fn write(&self, out: &mut BytesMut) -> WireResult<()> {
         write_count(self.bits, out)?;
         out.put_slice(&self.bytes);
         Ok(())

@@ -112,7 +112,7 @@ pub fn parse<E: Enum>(label: &str) -> Result<E, UnknownLabel> {
 /// Reads a variant.
 ///
 /// # Errors
-/// Those of [`parse`].
+/// The errors of [`parse`].
 pub fn from_sql<E: Enum>(raw: &[u8]) -> Result<E, BoxError> {
     Ok(parse(std::str::from_utf8(raw)?)?)
 }

@@ -11,34 +11,34 @@ use std::any::TypeId;
 
 use postgres_types::{FromSql, Kind, Type};
 
-use super::wire::{Reader, Result};
+use super::wire::{ByteReader, WireResult};
 
 /// Whether bytes of a scalar type are held as they are.
-type Check = fn(&Type, &[u8]) -> Result<()>;
+type Check = fn(&Type, &[u8]) -> WireResult<()>;
 
 /// Reads a value that a container holds.
-pub(super) fn read<'a, T: FromSql<'a> + 'static>(ty: &Type, raw: &'a [u8]) -> Result<T> {
+pub(super) fn read<'a, T: FromSql<'a> + 'static>(ty: &Type, raw: &'a [u8]) -> WireResult<T> {
     check::<T>(ty, raw)?;
     T::from_sql(ty, raw)
 }
 
 /// The same where the value may be NULL.
-pub(super) fn read_nullable<'a, T: FromSql<'a> + 'static>(ty: &Type, raw: Option<&'a [u8]>) -> Result<T> {
+pub(super) fn read_nullable<'a, T: FromSql<'a> + 'static>(ty: &Type, raw: Option<&'a [u8]>) -> WireResult<T> {
     raw.map_or_else(|| T::from_sql_null(ty), |raw| read(ty, raw))
 }
 
 /// Refuses a value that `T` would not hold as it is.
 #[inline]
-pub(crate) fn check<T: 'static>(ty: &Type, raw: &[u8]) -> Result<()> {
+pub(crate) fn check<T: 'static>(ty: &Type, raw: &[u8]) -> WireResult<()> {
     match check_of::<T>() {
         None => Ok(()),
         Some(check) => check_each(check, ty, raw),
     }
 }
 
-fn check_each(check: Check, ty: &Type, raw: &[u8]) -> Result<()> {
+fn check_each(check: Check, ty: &Type, raw: &[u8]) -> WireResult<()> {
     let Kind::Array(element) = ty.kind() else { return check(ty, raw) };
-    Reader::read(raw, |reader| {
+    ByteReader::read(raw, |reader| {
         let dimensions = reader.count(2 * size_of::<i32>())?;
         // Whether there are NULLs, and the element's type; then a length and a lower bound for each dimension.
         reader.bytes((2 + 2 * dimensions) * size_of::<i32>())?;
@@ -85,8 +85,8 @@ fn is_or_holds<T: 'static, X: 'static>() -> bool {
 const MAX_DECIMALS: i32 = 28;
 
 #[cfg(feature = "decimal")]
-fn decimal(_: &Type, raw: &[u8]) -> Result<()> {
-    match Reader::read(raw, fits_decimal)? {
+fn decimal(_: &Type, raw: &[u8]) -> WireResult<()> {
+    match ByteReader::read(raw, fits_decimal)? {
         true => Ok(()),
         false => {
             Err("the number does not fit a `Decimal` exactly, which has 28 digits and no NaN or infinity: \
@@ -98,7 +98,7 @@ fn decimal(_: &Type, raw: &[u8]) -> Result<()> {
 
 /// Whether a `numeric` is a whole number below 2^96, divided by a power of ten up to 10^28: `numeric_send`.
 #[cfg(feature = "decimal")]
-fn fits_decimal(reader: &mut Reader<'_>) -> Result<bool> {
+fn fits_decimal(reader: &mut ByteReader<'_>) -> WireResult<bool> {
     /// The bits of the sign that mark NaN and the infinities.
     const SPECIAL: u16 = 0xC000;
     /// Decimal digits in one of base 10000.
@@ -131,8 +131,8 @@ fn fits_decimal(reader: &mut Reader<'_>) -> Result<bool> {
 }
 
 #[cfg(feature = "chrono")]
-fn time(_: &Type, raw: &[u8]) -> Result<()> {
-    match Reader::read(raw, Reader::i64)? {
+fn time(_: &Type, raw: &[u8]) -> WireResult<()> {
+    match ByteReader::read(raw, ByteReader::i64)? {
         super::Time::DAY => {
             Err("the time `24:00:00` has no place in a `NaiveTime`: `types::Time` holds it".into())
         }

@@ -9,7 +9,7 @@ use bytes::{BufMut, BytesMut};
 
 use super::{
     ParseError,
-    wire::{Reader, Result, codec, serde_as_text, write_count},
+    wire::{ByteReader, WireResult, codec, serde_as_text, write_count},
 };
 
 /// A place: `(1,2.5)`. Binary format: `point_send`.
@@ -90,11 +90,11 @@ impl Point {
         Self { x, y }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         Ok(Self { x: reader.f64()?, y: reader.f64()? })
     }
 
-    fn write(self, out: &mut BytesMut) -> Result<()> {
+    fn write(self, out: &mut BytesMut) -> WireResult<()> {
         out.put_f64(self.x);
         out.put_f64(self.y);
         Ok(())
@@ -102,78 +102,78 @@ impl Point {
 }
 
 impl Line {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         Ok(Self { a: reader.f64()?, b: reader.f64()?, c: reader.f64()? })
     }
 
-    fn write(self, out: &mut BytesMut) -> Result<()> {
+    fn write(self, out: &mut BytesMut) -> WireResult<()> {
         [self.a, self.b, self.c].into_iter().for_each(|number| out.put_f64(number));
         Ok(())
     }
 }
 
 impl LineSegment {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         Ok(Self { start: Point::read(reader)?, end: Point::read(reader)? })
     }
 
-    fn write(self, out: &mut BytesMut) -> Result<()> {
+    fn write(self, out: &mut BytesMut) -> WireResult<()> {
         self.start.write(out)?;
         self.end.write(out)
     }
 }
 
 impl Rectangle {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         Ok(Self { upper_right: Point::read(reader)?, lower_left: Point::read(reader)? })
     }
 
-    fn write(self, out: &mut BytesMut) -> Result<()> {
+    fn write(self, out: &mut BytesMut) -> WireResult<()> {
         self.upper_right.write(out)?;
         self.lower_left.write(out)
     }
 }
 
 impl Path {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         let closed = reader.u8()? != 0;
         Ok(Self { closed, points: read_points(reader)? })
     }
 
-    fn write(&self, out: &mut BytesMut) -> Result<()> {
+    fn write(&self, out: &mut BytesMut) -> WireResult<()> {
         out.put_u8(self.closed.into());
         write_points(&self.points, out)
     }
 }
 
 impl Polygon {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         Ok(Self { points: read_points(reader)? })
     }
 
-    fn write(&self, out: &mut BytesMut) -> Result<()> {
+    fn write(&self, out: &mut BytesMut) -> WireResult<()> {
         write_points(&self.points, out)
     }
 }
 
 impl Circle {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         Ok(Self { center: Point::read(reader)?, radius: reader.f64()? })
     }
 
-    fn write(self, out: &mut BytesMut) -> Result<()> {
+    fn write(self, out: &mut BytesMut) -> WireResult<()> {
         self.center.write(out)?;
         out.put_f64(self.radius);
         Ok(())
     }
 }
 
-fn read_points(reader: &mut Reader<'_>) -> Result<Vec<Point>> {
+fn read_points(reader: &mut ByteReader<'_>) -> WireResult<Vec<Point>> {
     let count = reader.count(POINT)?;
     reader.items(count, Point::read)
 }
 
-fn write_points(points: &[Point], out: &mut BytesMut) -> Result<()> {
+fn write_points(points: &[Point], out: &mut BytesMut) -> WireResult<()> {
     write_count(points.len(), out)?;
     points.iter().try_for_each(|point| point.write(out))
 }
@@ -271,7 +271,7 @@ impl fmt::Display for Circle {
 /// `FromStr` by a function from text to an option. What is displayed is read; PostgreSQL's other spellings are not.
 macro_rules! from_text {
     ($($type:ident, $name:literal, $parse:expr;)+) => {$(
-        /// As it is displayed.
+        /// Reads the form that `Display` writes.
         impl FromStr for $type {
             type Err = ParseError;
 

@@ -6,7 +6,7 @@ use bytes::{BufMut, BytesMut};
 
 use super::{
     ParseError,
-    wire::{Reader, Result, codec, serde_as_text},
+    wire::{ByteReader, WireResult, codec, serde_as_text},
 };
 
 /// An object's identifier: a value of `oid` or of one of its aliases (`regclass`, `regtype`, `regproc`, …).
@@ -36,11 +36,11 @@ pub struct Cid(pub u32);
 macro_rules! number {
     ($type:ident, $read:ident, $write:ident, [$($accepted:ident),+]) => {
         impl $type {
-            fn read(reader: &mut Reader<'_>) -> Result<Self> {
+            fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
                 reader.$read().map(Self)
             }
 
-            fn write(self, out: &mut BytesMut) -> Result<()> {
+            fn write(self, out: &mut BytesMut) -> WireResult<()> {
                 out.$write(self.0);
                 Ok(())
             }
@@ -97,11 +97,11 @@ pub struct Tid {
 }
 
 impl Tid {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         Ok(Self { block: reader.u32()?, offset: reader.u16()? })
     }
 
-    fn write(self, out: &mut BytesMut) -> Result<()> {
+    fn write(self, out: &mut BytesMut) -> WireResult<()> {
         out.put_u32(self.block);
         out.put_u16(self.offset);
         Ok(())

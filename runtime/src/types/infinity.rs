@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use bytes::{BufMut, BytesMut};
 use postgres_types::{FromSql, IsNull, ToSql, Type};
 
-use super::wire::{Reader, Result};
+use super::wire::{ByteReader, WireResult};
 
 /// A date or a timestamp, or one of the two infinities that PostgreSQL has beyond them all
 /// (<https://www.postgresql.org/docs/current/datatype-datetime.html#DATATYPE-DATETIME-SPECIAL-VALUES>).
@@ -53,12 +53,12 @@ fn accepts(ty: &Type) -> bool {
 
 /// The server sends the least and the greatest number for the infinities: `DATEVAL_NOEND`, `DT_NOEND`.
 impl<'a, T: FromSql<'a>> FromSql<'a> for OrInfinity<T> {
-    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self> {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> WireResult<Self> {
         let (least, greatest) = if *ty == Type::DATE {
-            let days = Reader::read(raw, Reader::i32)?;
+            let days = ByteReader::read(raw, ByteReader::i32)?;
             (days == i32::MIN, days == i32::MAX)
         } else {
-            let microseconds = Reader::read(raw, Reader::i64)?;
+            let microseconds = ByteReader::read(raw, ByteReader::i64)?;
             (microseconds == i64::MIN, microseconds == i64::MAX)
         };
         match (least, greatest) {
@@ -74,7 +74,7 @@ impl<'a, T: FromSql<'a>> FromSql<'a> for OrInfinity<T> {
 }
 
 impl<T: ToSql> ToSql for OrInfinity<T> {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> WireResult<IsNull> {
         let is_greatest = match self {
             Self::Value(value) => return value.to_sql(ty, out),
             Self::NegInfinity => false,

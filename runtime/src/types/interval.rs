@@ -7,7 +7,7 @@ use bytes::{BufMut, BytesMut};
 use super::{
     ParseError,
     timetz::{number, parse_clock, write_clock},
-    wire::{Reader, Result, codec, serde_as_text},
+    wire::{ByteReader, WireResult, codec, serde_as_text},
 };
 
 /// A span of time: `1 year 2 mons 3 days 04:05:06.789`.
@@ -27,23 +27,23 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Longer than any other (PostgreSQL 17).
+    /// `infinity`, which PostgreSQL has since version 17.
     pub const INFINITY: Self = Self::new(i32::MAX, i32::MAX, i64::MAX);
 
-    /// As long as infinity, backwards (PostgreSQL 17).
+    /// `-infinity`, which PostgreSQL has since version 17.
     pub const NEG_INFINITY: Self = Self::new(i32::MIN, i32::MIN, i64::MIN);
 
-    /// An interval of these three.
+    /// An interval of months, days and microseconds.
     pub const fn new(months: i32, days: i32, microseconds: i64) -> Self {
         Self { months, days, microseconds }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         let (microseconds, days, months) = (reader.i64()?, reader.i32()?, reader.i32()?);
         Ok(Self { months, days, microseconds })
     }
 
-    fn write(self, out: &mut BytesMut) -> Result<()> {
+    fn write(self, out: &mut BytesMut) -> WireResult<()> {
         out.put_i64(self.microseconds);
         out.put_i32(self.days);
         out.put_i32(self.months);
@@ -118,7 +118,7 @@ impl fmt::Display for Interval {
     }
 }
 
-/// As it is displayed, the parts in any order. For other styles, cast a text in SQL.
+/// Reads the form that `Display` writes, its parts in any order. For other styles, cast a text in SQL.
 impl FromStr for Interval {
     type Err = ParseError;
 

@@ -5,7 +5,7 @@ use std::{fmt, str, sync::OnceLock};
 use bytes::{BufMut, BytesMut};
 use postgres_types::{FromSql, IsNull, ToSql, Type};
 
-use super::wire::{Error, Result};
+use super::{BoxError, wire::WireResult};
 
 /// The only version of `jsonb`'s binary format there is: `jsonb_send`.
 const VERSION: u8 = 1;
@@ -43,7 +43,7 @@ impl From<&str> for JsonText {
 }
 
 impl<'a> FromSql<'a> for JsonText {
-    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self> {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> WireResult<Self> {
         Ok(Self(str::from_utf8(text_of(ty, raw)?)?.to_owned()))
     }
 
@@ -51,7 +51,7 @@ impl<'a> FromSql<'a> for JsonText {
 }
 
 impl ToSql for JsonText {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> WireResult<IsNull> {
         if *ty == Type::JSONB {
             out.put_u8(VERSION);
         }
@@ -64,7 +64,7 @@ impl ToSql for JsonText {
 }
 
 /// The text of a value that the server sent.
-fn text_of<'a>(ty: &Type, raw: &'a [u8]) -> Result<&'a [u8]> {
+fn text_of<'a>(ty: &Type, raw: &'a [u8]) -> WireResult<&'a [u8]> {
     match raw.split_first() {
         _ if *ty != Type::JSONB => Ok(raw),
         Some((&VERSION, text)) => Ok(text),
@@ -73,12 +73,12 @@ fn text_of<'a>(ty: &Type, raw: &'a [u8]) -> Result<&'a [u8]> {
 }
 
 /// Refuses a text in which a number has more digits than [`JsonValue`](super::JsonValue) keeps.
-pub(super) fn check(ty: &Type, raw: &[u8]) -> Result<()> {
+pub(super) fn check(ty: &Type, raw: &[u8]) -> WireResult<()> {
     let text = text_of(ty, raw)?;
     if keeps_numbers(text) || has_every_digit() {
         return Ok(());
     }
-    Err(Error::from(
+    Err(BoxError::from(
         "a number in the JSON has more digits than an `f64` keeps: `types::JsonText` holds it, and so does `JsonValue` \
          with the feature `json-numbers`",
     ))

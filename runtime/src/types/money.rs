@@ -2,7 +2,7 @@
 
 use bytes::{BufMut, BytesMut};
 
-use super::wire::{Reader, Result, codec};
+use super::wire::{ByteReader, WireResult, codec};
 
 /// A value of type `money`: a number of the currency's smallest units, cents for instance.
 ///
@@ -14,11 +14,11 @@ use super::wire::{Reader, Result, codec};
 pub struct Money(pub i64);
 
 impl Money {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         reader.i64().map(Self)
     }
 
-    fn write(self, out: &mut BytesMut) -> Result<()> {
+    fn write(self, out: &mut BytesMut) -> WireResult<()> {
         out.put_i64(self.0);
         Ok(())
     }

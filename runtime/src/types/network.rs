@@ -6,7 +6,7 @@ use bytes::{BufMut, BytesMut};
 
 use super::{
     ParseError,
-    wire::{Reader, Result, codec, serde_as_text},
+    wire::{ByteReader, WireResult, codec, serde_as_text},
 };
 
 /// A value of type `macaddr`: `08:00:2b:01:02:03`.
@@ -24,11 +24,11 @@ pub struct MacAddr8(pub [u8; 8]);
 macro_rules! mac_address {
     ($type:ident, $accepted:ident, $name:literal) => {
         impl $type {
-            fn read(reader: &mut Reader<'_>) -> Result<Self> {
+            fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
                 reader.chunk().map(Self)
             }
 
-            fn write(self, out: &mut BytesMut) -> Result<()> {
+            fn write(self, out: &mut BytesMut) -> WireResult<()> {
                 out.put_slice(&self.0);
                 Ok(())
             }

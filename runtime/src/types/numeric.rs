@@ -11,7 +11,7 @@ use bytes::{BufMut, BytesMut};
 
 use super::{
     ParseError,
-    wire::{Reader, Result, codec, serde_as_text},
+    wire::{ByteReader, WireResult, codec, serde_as_text},
 };
 
 /// A value of type `numeric`, whatever its precision, `NaN` and the infinities included.
@@ -29,10 +29,10 @@ use super::{
 /// # Ok::<(), ormgen_runtime::types::ParseError>(())
 /// ```
 #[derive(Clone)]
-pub struct Numeric(Value);
+pub struct Numeric(NumericValue);
 
 #[derive(Clone)]
-enum Value {
+enum NumericValue {
     NegInfinity,
     Finite(Finite),
     Infinity,
@@ -68,32 +68,32 @@ const GROUP: usize = 4;
 
 impl Numeric {
     /// Not a number.
-    pub const NAN: Self = Self(Value::NaN);
+    pub const NAN: Self = Self(NumericValue::NaN);
 
     /// Above every number (PostgreSQL 14).
-    pub const INFINITY: Self = Self(Value::Infinity);
+    pub const INFINITY: Self = Self(NumericValue::Infinity);
 
     /// Below every number (PostgreSQL 14).
-    pub const NEG_INFINITY: Self = Self(Value::NegInfinity);
+    pub const NEG_INFINITY: Self = Self(NumericValue::NegInfinity);
 
     /// How many decimals it shows; none where it is not a finite number.
     pub fn scale(&self) -> Option<u16> {
         match &self.0 {
-            Value::Finite(finite) => Some(finite.scale),
+            NumericValue::Finite(finite) => Some(finite.scale),
             _ => None,
         }
     }
 
     /// Whether it is neither `NaN` nor an infinity.
     pub fn is_finite(&self) -> bool {
-        matches!(self.0, Value::Finite(_))
+        matches!(self.0, NumericValue::Finite(_))
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         let count = usize::from(reader.u16()?);
         let (weight, sign, scale) = (reader.i16()?, reader.u16()?, reader.u16()?);
         reader.expect_items(count, size_of::<u16>())?;
-        let digits = reader.items(count, Reader::u16)?;
+        let digits = reader.items(count, ByteReader::u16)?;
         if digits.iter().any(|&digit| digit >= BASE) || scale > MAX_SCALE {
             return Err("the number is malformed".into());
         }
@@ -107,17 +107,17 @@ impl Numeric {
         };
         let finite =
             Finite::normal(negative, weight.into(), digits, scale).ok_or("the number is out of range")?;
-        Ok(Self(Value::Finite(finite)))
+        Ok(Self(NumericValue::Finite(finite)))
     }
 
-    fn write(&self, out: &mut BytesMut) -> Result<()> {
+    fn write(&self, out: &mut BytesMut) -> WireResult<()> {
         let empty = Finite::default();
         let (sign, finite) = match &self.0 {
-            Value::NegInfinity => (sign::NEG_INFINITY, &empty),
-            Value::Infinity => (sign::INFINITY, &empty),
-            Value::NaN => (sign::NAN, &empty),
-            Value::Finite(finite) if finite.negative => (sign::NEGATIVE, finite),
-            Value::Finite(finite) => (sign::POSITIVE, finite),
+            NumericValue::NegInfinity => (sign::NEG_INFINITY, &empty),
+            NumericValue::Infinity => (sign::INFINITY, &empty),
+            NumericValue::NaN => (sign::NAN, &empty),
+            NumericValue::Finite(finite) if finite.negative => (sign::NEGATIVE, finite),
+            NumericValue::Finite(finite) => (sign::POSITIVE, finite),
         };
         out.put_u16(u16::try_from(finite.digits.len())?);
         out.put_i16(finite.weight);
@@ -139,7 +139,7 @@ impl Numeric {
         if text.eq_ignore_ascii_case("nan") {
             return Some(Self::NAN);
         }
-        Finite::parse(negative, number).map(|finite| Self(Value::Finite(finite)))
+        Finite::parse(negative, number).map(|finite| Self(NumericValue::Finite(finite)))
     }
 }
 
@@ -240,14 +240,14 @@ fn decimal_digit(byte: u8) -> Option<u8> {
 
 impl Ord for Numeric {
     fn cmp(&self, other: &Self) -> Ordering {
-        let rank = |value: &Value| match value {
-            Value::NegInfinity => 0,
-            Value::Finite(_) => 1,
-            Value::Infinity => 2,
-            Value::NaN => 3,
+        let rank = |value: &NumericValue| match value {
+            NumericValue::NegInfinity => 0,
+            NumericValue::Finite(_) => 1,
+            NumericValue::Infinity => 2,
+            NumericValue::NaN => 3,
         };
         match (&self.0, &other.0) {
-            (Value::Finite(left), Value::Finite(right)) => left.cmp(right),
+            (NumericValue::Finite(left), NumericValue::Finite(right)) => left.cmp(right),
             (left, right) => rank(left).cmp(&rank(right)),
         }
     }
@@ -271,7 +271,7 @@ impl Eq for Numeric {}
 impl Hash for Numeric {
     fn hash<H: Hasher>(&self, state: &mut H) {
         std::mem::discriminant(&self.0).hash(state);
-        if let Value::Finite(finite) = &self.0 {
+        if let NumericValue::Finite(finite) = &self.0 {
             (finite.negative, finite.weight, &finite.digits).hash(state);
         }
     }
@@ -279,17 +279,17 @@ impl Hash for Numeric {
 
 impl Default for Numeric {
     fn default() -> Self {
-        Self(Value::Finite(Finite::default()))
+        Self(NumericValue::Finite(Finite::default()))
     }
 }
 
 impl fmt::Display for Numeric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Value::NegInfinity => f.write_str("-Infinity"),
-            Value::Infinity => f.write_str("Infinity"),
-            Value::NaN => f.write_str("NaN"),
-            Value::Finite(finite) => finite.fmt(f),
+            NumericValue::NegInfinity => f.write_str("-Infinity"),
+            NumericValue::Infinity => f.write_str("Infinity"),
+            NumericValue::NaN => f.write_str("NaN"),
+            NumericValue::Finite(finite) => finite.fmt(f),
         }
     }
 }
@@ -340,7 +340,7 @@ macro_rules! from_integer {
         impl From<$type> for Numeric {
             fn from(value: $type) -> Self {
                 let digits = value.unsigned_abs().to_string();
-                Finite::parse(value < 0, &digits).map_or_else(Self::default, |finite| Self(Value::Finite(finite)))
+                Finite::parse(value < 0, &digits).map_or_else(Self::default, |finite| Self(NumericValue::Finite(finite)))
             }
         }
     )+};

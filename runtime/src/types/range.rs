@@ -9,8 +9,8 @@ use bytes::{BufMut, BytesMut};
 use postgres_types::{FromSql, IsNull, Kind, ToSql, Type};
 
 use super::{
-    exact,
-    wire::{Error, Reader, Result, write_count, write_value},
+    BoxError, exact,
+    wire::{ByteReader, WireResult, write_count, write_value},
 };
 
 /// A value of a range type (<https://www.postgresql.org/docs/current/rangetypes.html>).
@@ -29,9 +29,9 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Range<T> {
-    /// It holds nothing.
+    /// The range that holds no value.
     Empty,
-    /// It holds what lies between two bounds.
+    /// The range of the values between two bounds.
     Span {
         /// Where it starts.
         lower: Bound<T>,
@@ -92,7 +92,7 @@ impl<T> Range<T> {
     }
 
     /// Reads the bytes of a range over that element type.
-    fn read<'a>(element: &Type, reader: &mut Reader<'a>) -> Result<Self>
+    fn read<'a>(element: &Type, reader: &mut ByteReader<'a>) -> WireResult<Self>
     where
         T: FromSql<'a> + 'static,
     {
@@ -105,7 +105,7 @@ impl<T> Range<T> {
                 return Ok(Bound::Unbounded);
             }
             let value = exact::read(element, reader.value()?.ok_or("a bound is null")?)?;
-            Ok::<_, Error>(if flags & included != 0 {
+            Ok::<_, BoxError>(if flags & included != 0 {
                 Bound::Included(value)
             } else {
                 Bound::Excluded(value)
@@ -116,7 +116,7 @@ impl<T> Range<T> {
         Ok(Self::Span { lower, upper })
     }
 
-    fn write(&self, element: &Type, out: &mut BytesMut) -> Result<IsNull>
+    fn write(&self, element: &Type, out: &mut BytesMut) -> WireResult<IsNull>
     where
         T: ToSql,
     {
@@ -181,9 +181,9 @@ impl<T> FromIterator<Range<T>> for Multirange<T> {
 }
 
 impl<'a, T: FromSql<'a> + 'static> FromSql<'a> for Range<T> {
-    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self> {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> WireResult<Self> {
         let Kind::Range(element) = ty.kind() else { return Err(not_a("range", ty)) };
-        Reader::read(raw, |reader| Self::read(element, reader))
+        ByteReader::read(raw, |reader| Self::read(element, reader))
     }
 
     fn accepts(ty: &Type) -> bool {
@@ -192,7 +192,7 @@ impl<'a, T: FromSql<'a> + 'static> FromSql<'a> for Range<T> {
 }
 
 impl<T: ToSql> ToSql for Range<T> {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> WireResult<IsNull> {
         let Kind::Range(element) = ty.kind() else { return Err(not_a("range", ty)) };
         self.write(element, out)
     }
@@ -205,13 +205,13 @@ impl<T: ToSql> ToSql for Range<T> {
 }
 
 impl<'a, T: FromSql<'a> + 'static> FromSql<'a> for Multirange<T> {
-    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self> {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> WireResult<Self> {
         let element = multirange_element(ty, T::accepts).ok_or_else(|| not_a("multirange", ty))?;
-        Reader::read(raw, |reader| {
+        ByteReader::read(raw, |reader| {
             let count = reader.count(size_of::<i32>())?;
-            let range = |reader: &mut Reader<'a>| {
+            let range = |reader: &mut ByteReader<'a>| {
                 let raw = reader.value()?.ok_or("a range is null")?;
-                Reader::read(raw, |reader| Range::read(element, reader))
+                ByteReader::read(raw, |reader| Range::read(element, reader))
             };
             reader.items(count, range).map(Self)
         })
@@ -223,7 +223,7 @@ impl<'a, T: FromSql<'a> + 'static> FromSql<'a> for Multirange<T> {
 }
 
 impl<T: ToSql> ToSql for Multirange<T> {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> WireResult<IsNull> {
         let element = multirange_element(ty, T::accepts).ok_or_else(|| not_a("multirange", ty))?;
         write_count(self.0.len(), out)?;
         for range in &self.0 {
@@ -288,7 +288,7 @@ const ELEMENTS: &[Type] = &[
     Type::TSQUERY,
 ];
 
-fn not_a(what: &str, ty: &Type) -> Error {
+fn not_a(what: &str, ty: &Type) -> BoxError {
     format!("`{}` is not a {what} type over this element", ty.name()).into()
 }
 

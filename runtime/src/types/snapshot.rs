@@ -6,7 +6,7 @@ use bytes::{BufMut, BytesMut};
 
 use super::{
     ParseError, Xid8,
-    wire::{Reader, Result, codec, serde_as_text, write_count},
+    wire::{ByteReader, WireResult, codec, serde_as_text, write_count},
 };
 
 /// Which transactions a query sees: `10:20:10,14,15`.
@@ -24,7 +24,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         let count = usize::try_from(reader.i32()?)?;
         let (xmin, xmax) = (Xid8(reader.u64()?), Xid8(reader.u64()?));
         reader.expect_items(count, size_of::<u64>())?;
@@ -32,7 +32,7 @@ impl Snapshot {
         Ok(Self { xmin, xmax, in_progress })
     }
 
-    fn write(&self, out: &mut BytesMut) -> Result<()> {
+    fn write(&self, out: &mut BytesMut) -> WireResult<()> {
         write_count(self.in_progress.len(), out)?;
         out.put_u64(self.xmin.0);
         out.put_u64(self.xmax.0);

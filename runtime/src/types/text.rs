@@ -4,7 +4,7 @@ use std::{fmt, str};
 
 use bytes::{BufMut, BytesMut};
 
-use super::wire::{Reader, Result, codec};
+use super::wire::{ByteReader, WireResult, codec};
 
 /// A cursor's name. Binary format: `textsend`
 /// (<https://www.postgresql.org/docs/current/plpgsql-cursors.html>).
@@ -55,21 +55,21 @@ text!(JsonPath, JSONPATH);
 text!(Xml, XML);
 
 impl RefCursor {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         read_text(reader).map(Self)
     }
 
-    fn write(&self, out: &mut BytesMut) -> Result<()> {
+    fn write(&self, out: &mut BytesMut) -> WireResult<()> {
         write_text(&self.0, out)
     }
 }
 
 impl Xml {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         read_text(reader).map(Self)
     }
 
-    fn write(&self, out: &mut BytesMut) -> Result<()> {
+    fn write(&self, out: &mut BytesMut) -> WireResult<()> {
         write_text(&self.0, out)
     }
 }
@@ -78,24 +78,24 @@ impl JsonPath {
     /// The only version of the format there is.
     const VERSION: u8 = 1;
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         match reader.u8()? {
             Self::VERSION => read_text(reader).map(Self),
             version => Err(format!("version {version} of `jsonpath` is not known").into()),
         }
     }
 
-    fn write(&self, out: &mut BytesMut) -> Result<()> {
+    fn write(&self, out: &mut BytesMut) -> WireResult<()> {
         out.put_u8(Self::VERSION);
         write_text(&self.0, out)
     }
 }
 
-fn read_text(reader: &mut Reader<'_>) -> Result<String> {
+fn read_text(reader: &mut ByteReader<'_>) -> WireResult<String> {
     Ok(str::from_utf8(reader.rest())?.to_owned())
 }
 
-fn write_text(text: &str, out: &mut BytesMut) -> Result<()> {
+fn write_text(text: &str, out: &mut BytesMut) -> WireResult<()> {
     out.put_slice(text.as_bytes());
     Ok(())
 }

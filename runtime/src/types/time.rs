@@ -7,7 +7,7 @@ use bytes::{BufMut, BytesMut};
 use super::{
     ParseError,
     timetz::{parse_clock, write_clock},
-    wire::{Reader, Result, codec, serde_as_text},
+    wire::{ByteReader, WireResult, codec, serde_as_text},
 };
 
 /// A time of day from `00:00:00` to `24:00:00`, which [`NaiveTime`](super::NaiveTime) cannot hold.
@@ -42,11 +42,11 @@ impl Time {
         self.microseconds
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         Self::from_microseconds(reader.i64()?).ok_or_else(|| "the time is out of range".into())
     }
 
-    fn write(self, out: &mut BytesMut) -> Result<()> {
+    fn write(self, out: &mut BytesMut) -> WireResult<()> {
         out.put_i64(self.microseconds);
         Ok(())
     }
@@ -61,7 +61,7 @@ impl fmt::Display for Time {
     }
 }
 
-/// As it is displayed; the seconds may be left out.
+/// Reads the form that `Display` writes; the seconds may be left out.
 impl FromStr for Time {
     type Err = ParseError;
 

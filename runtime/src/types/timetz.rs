@@ -6,7 +6,7 @@ use bytes::{BufMut, BytesMut};
 
 use super::{
     ParseError,
-    wire::{Reader, Result, codec, serde_as_text},
+    wire::{ByteReader, WireResult, codec, serde_as_text},
 };
 
 /// A time of day and its distance from UTC: `13:37:00.5+05:30`.
@@ -26,14 +26,14 @@ impl TimeTz {
     const DAY: i64 = 86_400_000_000;
     const ZONES: i32 = 16 * 3600;
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         let microseconds = reader.i64()?;
         // On the wire, and there only, west is positive.
         let west = reader.i32()?;
         Self::checked(microseconds, west.saturating_neg()).ok_or_else(|| "the time is out of range".into())
     }
 
-    fn write(self, out: &mut BytesMut) -> Result<()> {
+    fn write(self, out: &mut BytesMut) -> WireResult<()> {
         out.put_i64(self.microseconds);
         out.put_i32(self.utc_offset.saturating_neg());
         Ok(())
@@ -84,7 +84,7 @@ impl fmt::Display for TimeTz {
     }
 }
 
-/// As it is displayed; the seconds may be left out.
+/// Reads the form that `Display` writes; the seconds may be left out.
 impl FromStr for TimeTz {
     type Err = ParseError;
 

@@ -6,7 +6,7 @@ use bytes::{BufMut, BytesMut};
 
 use super::{
     ParseError,
-    wire::{Reader, Result, codec, serde_as_text},
+    wire::{ByteReader, WireResult, codec, serde_as_text},
 };
 
 /// A value of type `vector`: `[1,2.5,3]`.
@@ -16,13 +16,13 @@ use super::{
 pub struct Vector(pub Vec<f32>);
 
 impl Vector {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         let (count, _unused) = (usize::from(reader.u16()?), reader.u16()?);
         reader.expect_items(count, size_of::<f32>())?;
-        reader.items(count, Reader::f32).map(Self)
+        reader.items(count, ByteReader::f32).map(Self)
     }
 
-    fn write(&self, out: &mut BytesMut) -> Result<()> {
+    fn write(&self, out: &mut BytesMut) -> WireResult<()> {
         let count = i16::try_from(self.0.len()).map_err(|_| "the vector has too many elements")?;
         out.put_i16(count);
         out.put_i16(0);

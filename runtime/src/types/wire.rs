@@ -5,24 +5,26 @@ use std::str;
 use bytes::{BufMut, BytesMut};
 use postgres_types::{IsNull, Type};
 
-pub(super) type Error = Box<dyn std::error::Error + Sync + Send>;
-pub(super) type Result<T> = std::result::Result<T, Error>;
+use super::BoxError;
+
+/// What reading or writing a value gives, or what is wrong with its bytes.
+pub(super) type WireResult<T> = std::result::Result<T, BoxError>;
 
 /// What is left of a value's bytes.
-pub(super) struct Reader<'a>(&'a [u8]);
+pub(super) struct ByteReader<'a>(&'a [u8]);
 
 /// One method per number: all are big-endian.
 macro_rules! read_numbers {
     ($($name:ident: $type:ty),+) => {
-        $(pub(super) fn $name(&mut self) -> Result<$type> {
+        $(pub(super) fn $name(&mut self) -> WireResult<$type> {
             self.chunk().map(<$type>::from_be_bytes)
         })+
     };
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ByteReader<'a> {
     /// Reads a whole value: bytes that are left over are an error.
-    pub(super) fn read<T>(raw: &'a [u8], read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub(super) fn read<T>(raw: &'a [u8], read: impl FnOnce(&mut Self) -> WireResult<T>) -> WireResult<T> {
         let mut reader = Self(raw);
         let value = read(&mut reader)?;
         if reader.0.is_empty() { Ok(value) } else { Err("the value is longer than its format says".into()) }
@@ -33,14 +35,14 @@ impl<'a> Reader<'a> {
     /// The number of items that follow, each of which takes `width` bytes at least.
     ///
     /// A count that the bytes cannot hold is refused before anything is allocated for it.
-    pub(super) fn count(&mut self, width: usize) -> Result<usize> {
+    pub(super) fn count(&mut self, width: usize) -> WireResult<usize> {
         let count = usize::try_from(self.i32()?)?;
         self.expect_items(count, width)?;
         Ok(count)
     }
 
     /// Refuses a count that the bytes left cannot hold.
-    pub(super) fn expect_items(&self, count: usize, width: usize) -> Result<()> {
+    pub(super) fn expect_items(&self, count: usize, width: usize) -> WireResult<()> {
         match count.checked_mul(width) {
             Some(bytes) if bytes <= self.0.len() => Ok(()),
             _ => Err("the value is shorter than its item count says".into()),
@@ -51,13 +53,13 @@ impl<'a> Reader<'a> {
     pub(super) fn items<T>(
         &mut self,
         count: usize,
-        mut read: impl FnMut(&mut Self) -> Result<T>,
-    ) -> Result<Vec<T>> {
+        mut read: impl FnMut(&mut Self) -> WireResult<T>,
+    ) -> WireResult<Vec<T>> {
         (0..count).map(|_| read(self)).collect()
     }
 
     /// A value with its length before it; none where it is NULL.
-    pub(super) fn value(&mut self) -> Result<Option<&'a [u8]>> {
+    pub(super) fn value(&mut self) -> WireResult<Option<&'a [u8]>> {
         match self.i32()? {
             -1 => Ok(None),
             length => self.bytes(usize::try_from(length)?).map(Some),
@@ -65,7 +67,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A text that ends in a zero byte.
-    pub(super) fn c_string(&mut self) -> Result<&'a str> {
+    pub(super) fn c_string(&mut self) -> WireResult<&'a str> {
         let end = self.0.iter().position(|&byte| byte == 0).ok_or("a text does not end")?;
         let text = self.bytes(end)?;
         self.u8()?;
@@ -73,7 +75,7 @@ impl<'a> Reader<'a> {
     }
 
     /// So many bytes.
-    pub(super) fn bytes(&mut self, count: usize) -> Result<&'a [u8]> {
+    pub(super) fn bytes(&mut self, count: usize) -> WireResult<&'a [u8]> {
         let (bytes, rest) = self.0.split_at_checked(count).ok_or("the value ends too early")?;
         self.0 = rest;
         Ok(bytes)
@@ -89,7 +91,7 @@ impl<'a> Reader<'a> {
         std::mem::take(&mut self.0)
     }
 
-    pub(super) fn chunk<const N: usize>(&mut self) -> Result<[u8; N]> {
+    pub(super) fn chunk<const N: usize>(&mut self) -> WireResult<[u8; N]> {
         let (chunk, rest) = self.0.split_first_chunk().ok_or("the value ends too early")?;
         self.0 = rest;
         Ok(*chunk)
@@ -97,13 +99,13 @@ impl<'a> Reader<'a> {
 }
 
 /// Writes the number of items that follow.
-pub(super) fn write_count(count: usize, out: &mut BytesMut) -> Result<()> {
+pub(super) fn write_count(count: usize, out: &mut BytesMut) -> WireResult<()> {
     out.put_i32(i32::try_from(count).map_err(|_| "the value has too many items")?);
     Ok(())
 }
 
 /// Writes a text and the zero byte that ends it.
-pub(super) fn write_c_string(text: &str, out: &mut BytesMut) -> Result<()> {
+pub(super) fn write_c_string(text: &str, out: &mut BytesMut) -> WireResult<()> {
     if text.contains('\0') {
         return Err("a text cannot contain a zero byte".into());
     }
@@ -115,8 +117,8 @@ pub(super) fn write_c_string(text: &str, out: &mut BytesMut) -> Result<()> {
 /// Writes a value with its length before it, and says whether it was NULL.
 pub(crate) fn write_value(
     out: &mut BytesMut,
-    write: impl FnOnce(&mut BytesMut) -> Result<IsNull>,
-) -> Result<bool> {
+    write: impl FnOnce(&mut BytesMut) -> WireResult<IsNull>,
+) -> WireResult<bool> {
     let at = out.len();
     out.put_i32(-1);
     let IsNull::No = write(out)? else { return Ok(true) };
@@ -133,8 +135,8 @@ pub(crate) fn write_array<V>(
     out: &mut BytesMut,
     element: &Type,
     values: impl ExactSizeIterator<Item = V>,
-    mut write: impl FnMut(V, &mut BytesMut) -> Result<IsNull>,
-) -> Result<()> {
+    mut write: impl FnMut(V, &mut BytesMut) -> WireResult<IsNull>,
+) -> WireResult<()> {
     out.put_i32(1); // dimensions
     let has_null = out.len();
     out.put_i32(0);
@@ -151,8 +153,8 @@ pub(crate) fn write_array<V>(
     Ok(())
 }
 
-/// The `FromSql` and `ToSql` of a type with `read(&mut Reader) -> Result<Self>` and
-/// `write(&self, &mut BytesMut) -> Result<()>`, for PostgreSQL's types in brackets.
+/// The `FromSql` and `ToSql` of a type with `read(&mut ByteReader) -> WireResult<Self>` and
+/// `write(&self, &mut BytesMut) -> WireResult<()>`, for PostgreSQL's types in brackets.
 macro_rules! codec {
     ($type:ty, [$($accepted:ident),+]) => {
         codec!(@from $type, { postgres_types::accepts!($($accepted),+); });
@@ -165,8 +167,8 @@ macro_rules! codec {
     };
     (@from $type:ty, { $($accepts:tt)+ }) => {
         impl<'a> postgres_types::FromSql<'a> for $type {
-            fn from_sql(_: &postgres_types::Type, raw: &'a [u8]) -> $crate::types::wire::Result<Self> {
-                $crate::types::wire::Reader::read(raw, Self::read)
+            fn from_sql(_: &postgres_types::Type, raw: &'a [u8]) -> $crate::types::wire::WireResult<Self> {
+                $crate::types::wire::ByteReader::read(raw, Self::read)
             }
 
             $($accepts)+
@@ -178,7 +180,7 @@ macro_rules! codec {
                 &self,
                 _: &postgres_types::Type,
                 out: &mut bytes::BytesMut,
-            ) -> $crate::types::wire::Result<postgres_types::IsNull> {
+            ) -> $crate::types::wire::WireResult<postgres_types::IsNull> {
                 self.write(out)?;
                 Ok(postgres_types::IsNull::No)
             }
@@ -223,7 +225,7 @@ mod tests {
             (&[127, 255, 255, 255], false),
             (&[255; 4], false),
         ] {
-            let read = Reader::read(bytes, |reader| {
+            let read = ByteReader::read(bytes, |reader| {
                 reader.count(1)?;
                 reader.rest();
                 Ok(())
@@ -234,8 +236,8 @@ mod tests {
 
     #[test]
     fn left_over_bytes_are_refused() {
-        assert!(Reader::read(&[1], Reader::u8).is_ok());
-        assert!(Reader::read(&[1, 2], Reader::u8).is_err());
+        assert!(ByteReader::read(&[1], ByteReader::u8).is_ok());
+        assert!(ByteReader::read(&[1, 2], ByteReader::u8).is_err());
     }
 
     #[test]

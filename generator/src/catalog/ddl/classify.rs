@@ -5,12 +5,12 @@ use super::reader::Reader;
 
 /// What a statement is, by its leading words; the reader stands after them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Statement {
+pub(super) enum StatementKind {
     CreateTable {
         temporary: bool,
     },
     CreateForeignTable,
-    CreateView(Form),
+    CreateView(ViewForm),
     CreateType,
     CreateDomain,
     CreateSequence {
@@ -58,7 +58,7 @@ pub(super) enum Statement {
 
 /// What the words before `VIEW` say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Form {
+pub(super) struct ViewForm {
     pub(super) replace: bool,
     pub(super) recursive: bool,
     pub(super) temporary: bool,
@@ -161,28 +161,28 @@ const OTHER_OBJECTS: &[&str] = &[
 ];
 
 /// Reads the leading words.
-pub(super) fn classify(reader: &mut Reader<'_>) -> Statement {
+pub(super) fn classify(reader: &mut Reader<'_>) -> StatementKind {
     let first = reader.peek(0).to_ascii_lowercase();
     match first.as_str() {
         "create" => create(reader),
         "alter" => alter(reader),
         "drop" => drop(reader),
-        "comment" if reader.accept("comment on") => Statement::Comment,
-        "set" => taken(reader, Statement::Set),
-        "reset" => taken(reader, Statement::Reset),
-        "select" | "with" | "values" | "table" | "(" => Statement::Select,
-        "do" => taken(reader, Statement::Do),
-        "begin" | "start" => Statement::Begin,
-        "commit" | "end" => Statement::Commit,
+        "comment" if reader.accept("comment on") => StatementKind::Comment,
+        "set" => taken(reader, StatementKind::Set),
+        "reset" => taken(reader, StatementKind::Reset),
+        "select" | "with" | "values" | "table" | "(" => StatementKind::Select,
+        "do" => taken(reader, StatementKind::Do),
+        "begin" | "start" => StatementKind::Begin,
+        "commit" | "end" => StatementKind::Commit,
         "rollback" | "abort" => rollback(reader),
-        "savepoint" => taken(reader, Statement::Savepoint),
-        "import" => Statement::ImportForeignSchema,
-        _ if begins_with(reader, PASSED_OVER) => Statement::PassedOver,
-        _ => Statement::Unknown,
+        "savepoint" => taken(reader, StatementKind::Savepoint),
+        "import" => StatementKind::ImportForeignSchema,
+        _ if begins_with(reader, PASSED_OVER) => StatementKind::PassedOver,
+        _ => StatementKind::Unknown,
     }
 }
 
-fn taken(reader: &mut Reader<'_>, statement: Statement) -> Statement {
+fn taken(reader: &mut Reader<'_>, statement: StatementKind) -> StatementKind {
     reader.advance();
     statement
 }
@@ -192,38 +192,38 @@ fn begins_with(reader: &Reader<'_>, list: &[&str]) -> bool {
 }
 
 /// `ROLLBACK` or `ROLLBACK TO`; of a prepared transaction nothing is known.
-fn rollback(reader: &mut Reader<'_>) -> Statement {
+fn rollback(reader: &mut Reader<'_>) -> StatementKind {
     reader.advance();
     let _ = reader.accept("work") || reader.accept("transaction");
     if reader.accept("to") {
         reader.accept("savepoint");
-        return Statement::RollbackTo;
+        return StatementKind::RollbackTo;
     }
-    if reader.is("prepared") { Statement::PassedOver } else { Statement::Rollback }
+    if reader.is("prepared") { StatementKind::PassedOver } else { StatementKind::Rollback }
 }
 
-fn create(reader: &mut Reader<'_>) -> Statement {
+fn create(reader: &mut Reader<'_>) -> StatementKind {
     reader.advance();
     let replace = reader.accept("or replace");
     let _ = reader.accept("global") || reader.accept("local");
     let temporary = reader.accept("temporary") || reader.accept("temp");
     reader.accept("unlogged");
     let simple = [
-        ("table", Statement::CreateTable { temporary }),
-        ("foreign table", Statement::CreateForeignTable),
-        ("type", Statement::CreateType),
-        ("domain", Statement::CreateDomain),
-        ("sequence", Statement::CreateSequence { temporary }),
-        ("unique index", Statement::CreateIndex { unique: true }),
-        ("index", Statement::CreateIndex { unique: false }),
-        ("schema", Statement::CreateSchema),
-        ("extension", Statement::CreateExtension),
-        ("collation", Statement::CreateCollation),
-        ("function", Statement::CreateFunction),
-        ("procedure", Statement::CreateFunction),
-        ("aggregate", Statement::CreateAggregate),
-        ("operator", Statement::CreateOperator),
-        ("cast", Statement::CreateCast),
+        ("table", StatementKind::CreateTable { temporary }),
+        ("foreign table", StatementKind::CreateForeignTable),
+        ("type", StatementKind::CreateType),
+        ("domain", StatementKind::CreateDomain),
+        ("sequence", StatementKind::CreateSequence { temporary }),
+        ("unique index", StatementKind::CreateIndex { unique: true }),
+        ("index", StatementKind::CreateIndex { unique: false }),
+        ("schema", StatementKind::CreateSchema),
+        ("extension", StatementKind::CreateExtension),
+        ("collation", StatementKind::CreateCollation),
+        ("function", StatementKind::CreateFunction),
+        ("procedure", StatementKind::CreateFunction),
+        ("aggregate", StatementKind::CreateAggregate),
+        ("operator", StatementKind::CreateOperator),
+        ("cast", StatementKind::CreateCast),
     ];
     if let Some((_, statement)) = simple.into_iter().find(|(words, _)| reader.accept(words)) {
         return statement;
@@ -231,32 +231,32 @@ fn create(reader: &mut Reader<'_>) -> Statement {
     let recursive = reader.accept("recursive");
     let materialized = reader.accept("materialized");
     if reader.accept("view") {
-        return Statement::CreateView(Form { replace, recursive, temporary, materialized });
+        return StatementKind::CreateView(ViewForm { replace, recursive, temporary, materialized });
     }
     other(reader)
 }
 
-fn other(reader: &Reader<'_>) -> Statement {
-    if begins_with(reader, OTHER_OBJECTS) { Statement::PassedOver } else { Statement::Unknown }
+fn other(reader: &Reader<'_>) -> StatementKind {
+    if begins_with(reader, OTHER_OBJECTS) { StatementKind::PassedOver } else { StatementKind::Unknown }
 }
 
-fn alter(reader: &mut Reader<'_>) -> Statement {
+fn alter(reader: &mut Reader<'_>) -> StatementKind {
     reader.advance();
     let simple = [
-        ("table", Statement::AlterTable),
-        ("foreign table", Statement::AlterTable),
-        ("view", Statement::AlterTable),
-        ("materialized view", Statement::AlterTable),
-        ("index", Statement::AlterIndex),
-        ("sequence", Statement::AlterSequence),
-        ("type", Statement::AlterType),
-        ("domain", Statement::AlterDomain),
-        ("schema", Statement::AlterSchema),
-        ("extension", Statement::AlterExtension),
-        ("function", Statement::AlterFunction),
-        ("procedure", Statement::AlterFunction),
-        ("routine", Statement::AlterFunction),
-        ("aggregate", Statement::AlterFunction),
+        ("table", StatementKind::AlterTable),
+        ("foreign table", StatementKind::AlterTable),
+        ("view", StatementKind::AlterTable),
+        ("materialized view", StatementKind::AlterTable),
+        ("index", StatementKind::AlterIndex),
+        ("sequence", StatementKind::AlterSequence),
+        ("type", StatementKind::AlterType),
+        ("domain", StatementKind::AlterDomain),
+        ("schema", StatementKind::AlterSchema),
+        ("extension", StatementKind::AlterExtension),
+        ("function", StatementKind::AlterFunction),
+        ("procedure", StatementKind::AlterFunction),
+        ("routine", StatementKind::AlterFunction),
+        ("aggregate", StatementKind::AlterFunction),
     ];
     match simple.into_iter().find(|(words, _)| reader.accept(words)) {
         Some((_, statement)) => statement,
@@ -264,10 +264,10 @@ fn alter(reader: &mut Reader<'_>) -> Statement {
     }
 }
 
-fn drop(reader: &mut Reader<'_>) -> Statement {
+fn drop(reader: &mut Reader<'_>) -> StatementKind {
     reader.advance();
     if reader.accept("cast") {
-        return Statement::DropCast;
+        return StatementKind::DropCast;
     }
     let simple = [
         ("table", Dropped::Table),
@@ -287,7 +287,7 @@ fn drop(reader: &mut Reader<'_>) -> Statement {
         ("collation", Dropped::Collation),
     ];
     match simple.into_iter().find(|(words, _)| reader.accept(words)) {
-        Some((_, dropped)) => Statement::Drop(dropped),
+        Some((_, dropped)) => StatementKind::Drop(dropped),
         None => other(reader),
     }
 }

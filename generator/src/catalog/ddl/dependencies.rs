@@ -1,7 +1,7 @@
 //! Notes what each object of the catalog needs: types, collations, functions, sequences, columns, parents.
 //!
 //! A line is written here when an object is made or changed; who reads them are drops ([`dependents`](super::dependents))
-//! and renames ([`relations`](super::relations)). What belongs to a table and goes with its column (its own keys, checks
+//! and renames ([`rename`](super::rename)). What belongs to a table and goes with its column (its own keys, checks
 //! and indexes) is not noted.
 
 use std::collections::{BTreeMap, BTreeSet};

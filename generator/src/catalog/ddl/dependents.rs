@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, ops::Range};
 use super::{
     objects::{Address, Dependency, Id, Kind, Part, Strength},
     reader::{Outcome, Reader},
-    relations,
+    remove,
     session::Session,
 };
 use crate::{
@@ -166,22 +166,22 @@ pub(super) fn readers_of_column(session: &Session, table: &QName, column: &str) 
 fn remove(session: &mut Session, address: &Address) {
     let name = session.objects.name(address.id).clone();
     match (session.objects.kind(address.id), &address.part) {
-        (Kind::Table, Part::Whole) => relations::drop_table(session, &name),
-        (Kind::Table, Part::Column(column)) => relations::drop_column(session, &name, column),
-        (Kind::Table, Part::Default(column)) => relations::drop_default(session, &name, column),
+        (Kind::Table, Part::Whole) => remove::drop_table(session, &name),
+        (Kind::Table, Part::Column(column)) => remove::drop_column(session, &name, column),
+        (Kind::Table, Part::Default(column)) => remove::drop_default(session, &name, column),
         (Kind::Table, Part::Constraint(constraint)) => {
-            relations::drop_constraint(session, &name, constraint);
+            remove::drop_constraint(session, &name, constraint);
         }
         (Kind::Table, Part::Index(index)) => {
-            relations::drop_index(session, &QName::new(&name.schema, index));
+            remove::drop_index(session, &QName::new(&name.schema, index));
         }
-        (Kind::Sequence, _) => relations::drop_sequence(session, &name),
-        (Kind::Composite, Part::Column(attribute)) => relations::drop_attribute(session, &name, attribute),
+        (Kind::Sequence, _) => remove::drop_sequence(session, &name),
+        (Kind::Composite, Part::Column(attribute)) => remove::drop_attribute(session, &name, attribute),
         (Kind::Type, Part::Constraint(check)) => {
-            relations::drop_domain_check(session, &name, check);
+            remove::drop_domain_check(session, &name, check);
         }
-        (Kind::Composite | Kind::Type, _) => relations::drop_type(session, &name),
-        (Kind::Function, _) => relations::drop_function(session, address.id),
+        (Kind::Composite | Kind::Type, _) => remove::drop_type(session, &name),
+        (Kind::Function, _) => remove::drop_function(session, address.id),
         (Kind::Collation, _) => session.objects.remove(address.id),
         (Kind::Index(_), _) => {}
     }

@@ -6,10 +6,13 @@
 use std::collections::BTreeSet;
 
 use super::{
-    lex::{Kind, Lexer, Token},
+    lex::{Lexer, Token, TokenKind},
     reader::{Expression, Reader},
 };
-use crate::catalog::{QName, Table, identifiers};
+use crate::catalog::{
+    QName, Table,
+    identifiers::{self, stored},
+};
 
 /// The columns of a table that the expression names.
 pub(super) fn columns_in(
@@ -22,7 +25,7 @@ pub(super) fn columns_in(
     let mut previous = "";
     while !tokens.is_end() {
         let word = tokens.peek(0);
-        if matches!(tokens.kind(0), Some(Kind::Word | Kind::Quoted)) {
+        if matches!(tokens.kind(0), Some(TokenKind::Word | TokenKind::Quoted)) {
             let next = tokens.peek(1);
             let mut lookahead = tokens.clone();
             let is_value = may_be_column(previous, word, next, tokens.kind(1));
@@ -39,13 +42,12 @@ pub(super) fn columns_in(
 /// The columns of a table that an expression's text names.
 pub(super) fn columns_of_text(text: &str, table: &Table) -> Vec<String> {
     let mut lexer = Lexer::new(text, 0);
-    let tokens: Vec<(Kind, &str)> =
+    let tokens: Vec<(TokenKind, &str)> =
         std::iter::from_fn(|| lexer.next()).map(|token| (token.kind, &text[token.span])).collect();
     let mut found = Vec::new();
     for (at, (kind, word)) in tokens.iter().enumerate() {
         let name = match kind {
-            Kind::Word => word.to_ascii_lowercase(),
-            Kind::Quoted => word.trim_matches('"').replace("\"\"", "\""),
+            TokenKind::Word | TokenKind::Quoted => stored(word),
             _ => continue,
         };
         let previous = at.checked_sub(1).and_then(|before| tokens.get(before)).map_or("", |(_, text)| *text);
@@ -60,9 +62,9 @@ pub(super) fn columns_of_text(text: &str, table: &Table) -> Vec<String> {
 }
 
 /// Whether a word between these two may be a column.
-fn may_be_column(previous: &str, word: &str, next: &str, next_kind: Option<Kind>) -> bool {
+fn may_be_column(previous: &str, word: &str, next: &str, next_kind: Option<TokenKind>) -> bool {
     let is_type = previous == "::" || previous.eq_ignore_ascii_case("as");
-    let is_literal = next_kind == Some(Kind::Text) && !word.starts_with('"');
+    let is_literal = next_kind == Some(TokenKind::Text) && !word.starts_with('"');
     let is_zone = word.eq_ignore_ascii_case("time") && next.eq_ignore_ascii_case("zone");
     !is_type && !is_literal && !is_zone && next != "(" && next != "."
 }
@@ -76,8 +78,7 @@ pub(super) fn rename_column(text: &str, old: &str, new: &str) -> String {
         let next = lexer.next();
         let word = &text[token.span.clone()];
         let name = match token.kind {
-            Kind::Word => word.to_ascii_lowercase(),
-            Kind::Quoted => word.trim_matches('"').replace("\"\"", "\""),
+            TokenKind::Word | TokenKind::Quoted => stored(word),
             _ => String::new(),
         };
         let next_text = next.as_ref().map_or("", |next| &text[next.span.clone()]);
@@ -105,10 +106,10 @@ pub(super) fn rename_object(text: &str, old: &QName, new: &QName) -> String {
     let (mut renamed, mut copied) = (String::with_capacity(text.len()), 0);
     for (at, token) in tokens.iter().enumerate() {
         let replacement = match token.kind {
-            Kind::Word | Kind::Quoted if word(at + 1) == "(" && folded(word(at), token.kind) == old.name => {
+            TokenKind::Word | TokenKind::Quoted if word(at + 1) == "(" && stored(word(at)) == old.name => {
                 Some(shown.clone())
             }
-            Kind::Text if names(word(at), old) => {
+            TokenKind::Text if names(word(at), old) => {
                 let name = format!("{}.{}", identifiers::quote(&new.schema), identifiers::quote(&new.name));
                 Some(format!("'{}'", name.replace('\'', "''")))
             }
@@ -127,13 +128,6 @@ pub(super) fn rename_object(text: &str, old: &QName, new: &QName) -> String {
     }
     renamed.push_str(&text[copied..]);
     renamed
-}
-
-fn folded(word: &str, kind: Kind) -> String {
-    match kind {
-        Kind::Quoted => word.trim_matches('"').replace("\"\"", "\""),
-        _ => word.to_ascii_lowercase(),
-    }
 }
 
 /// Whether a literal is the name of a relation, with or without its schema: `'app.orders_id_seq'`.

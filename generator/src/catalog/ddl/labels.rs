@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{relations::dependents_of, session::Session};
+use super::{rename::dependents_of, session::Session};
 use crate::catalog::{Column, QName, Table, TypeKind};
 
 /// Gives an enum's label another name in the defaults, checks and generated columns that mean it.

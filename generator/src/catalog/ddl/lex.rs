@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// What sort of token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     /// A key word or an identifier without quotes.
     Word,
     /// `"…"` or `U&"…"`.
@@ -34,7 +34,7 @@ pub(super) enum Kind {
 /// A token's kind and its bytes in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token {
-    pub(super) kind: Kind,
+    pub(super) kind: TokenKind,
     pub(super) span: Range<usize>,
 }
 
@@ -66,7 +66,7 @@ impl<'a> Lexer<'a> {
                 self.comments.push(start..self.at);
             } else if self.rest().starts_with(b"/*") {
                 if !self.block_comment() {
-                    return Some(Token { kind: Kind::Unclosed, span: start..self.at });
+                    return Some(Token { kind: TokenKind::Unclosed, span: start..self.at });
                 }
             } else {
                 let kind = self.token();
@@ -102,25 +102,27 @@ impl<'a> Lexer<'a> {
     }
 
     /// Reads one token. The text is not at its end, nor at a blank or comment.
-    fn token(&mut self) -> Kind {
+    fn token(&mut self) -> TokenKind {
         match (self.peek(0), self.peek(1), self.peek(2)) {
-            (b'\'', _, _) => self.quoted(1, b'\'', false, Kind::Text),
-            (b'e' | b'E', b'\'', _) => self.quoted(2, b'\'', true, Kind::Text),
-            (b'b' | b'B' | b'x' | b'X' | b'n' | b'N', b'\'', _) => self.quoted(2, b'\'', false, Kind::Text),
-            (b'u' | b'U', b'&', b'\'') => self.quoted(3, b'\'', false, Kind::Text),
-            (b'u' | b'U', b'&', b'"') => self.quoted(3, b'"', false, Kind::Quoted),
-            (b'"', _, _) => self.quoted(1, b'"', false, Kind::Quoted),
+            (b'\'', _, _) => self.quoted(1, b'\'', false, TokenKind::Text),
+            (b'e' | b'E', b'\'', _) => self.quoted(2, b'\'', true, TokenKind::Text),
+            (b'b' | b'B' | b'x' | b'X' | b'n' | b'N', b'\'', _) => {
+                self.quoted(2, b'\'', false, TokenKind::Text)
+            }
+            (b'u' | b'U', b'&', b'\'') => self.quoted(3, b'\'', false, TokenKind::Text),
+            (b'u' | b'U', b'&', b'"') => self.quoted(3, b'"', false, TokenKind::Quoted),
+            (b'"', _, _) => self.quoted(1, b'"', false, TokenKind::Quoted),
             (b'$', _, _) => self.dollar(),
             (b'\\', _, _) => {
                 self.at += count(self.rest(), |byte| byte != b'\n');
-                Kind::Meta
+                TokenKind::Meta
             }
-            (b':', b':' | b'=', _) => self.take(2, Kind::Mark),
+            (b':', b':' | b'=', _) => self.take(2, TokenKind::Mark),
             (b'.', b'0'..=b'9', _) | (b'0'..=b'9', _, _) => self.number(),
-            (b'(' | b')' | b'[' | b']' | b',' | b';' | b'.' | b':', _, _) => self.take(1, Kind::Mark),
+            (b'(' | b')' | b'[' | b']' | b',' | b';' | b'.' | b':', _, _) => self.take(1, TokenKind::Mark),
             (byte, _, _) if is_word_start(byte) => {
                 self.at += count(self.rest(), is_word_part);
-                Kind::Word
+                TokenKind::Word
             }
             (byte, _, _) if is_operator(byte) => self.operator(),
             _ => {
@@ -128,22 +130,22 @@ impl<'a> Lexer<'a> {
                 while !self.text.is_char_boundary(self.at) {
                     self.at += 1;
                 }
-                Kind::Other
+                TokenKind::Other
             }
         }
     }
 
-    fn take(&mut self, bytes: usize, kind: Kind) -> Kind {
+    fn take(&mut self, bytes: usize, kind: TokenKind) -> TokenKind {
         self.at += bytes;
         kind
     }
 
     /// A quote is written inside by doubling it, and in `E'…'` also with a backslash.
-    fn quoted(&mut self, opening: usize, quote: u8, backslashes: bool, kind: Kind) -> Kind {
+    fn quoted(&mut self, opening: usize, quote: u8, backslashes: bool, kind: TokenKind) -> TokenKind {
         self.at += opening;
         loop {
             match self.rest() {
-                [] => return Kind::Unclosed,
+                [] => return TokenKind::Unclosed,
                 [b'\\', _, ..] if backslashes => self.at += 2,
                 [first, second, ..] if *first == quote && *second == quote => self.at += 2,
                 [first, ..] if *first == quote => return self.take(1, kind),
@@ -153,30 +155,30 @@ impl<'a> Lexer<'a> {
     }
 
     /// `$tag$…$tag$` or `$1`.
-    fn dollar(&mut self) -> Kind {
+    fn dollar(&mut self) -> TokenKind {
         let digits = count(&self.rest()[1..], |byte| byte.is_ascii_digit());
         if digits > 0 {
-            return self.take(1 + digits, Kind::Parameter);
+            return self.take(1 + digits, TokenKind::Parameter);
         }
         let tag = count(&self.rest()[1..], |byte| is_word_part(byte) && byte != b'$');
         if self.peek(1 + tag) != b'$' {
-            return self.take(1, Kind::Other);
+            return self.take(1, TokenKind::Other);
         }
         let delimiter = &self.text[self.at..self.at + tag + 2];
         let body = self.at + delimiter.len();
         match self.text[body..].find(delimiter) {
             Some(length) => {
                 self.at = body + length + delimiter.len();
-                Kind::Text
+                TokenKind::Text
             }
             None => {
                 self.at = self.text.len();
-                Kind::Unclosed
+                TokenKind::Unclosed
             }
         }
     }
 
-    fn number(&mut self) -> Kind {
+    fn number(&mut self) -> TokenKind {
         self.at += count(self.rest(), |byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if self.peek(0) == b'.' && self.peek(1) != b'.' {
             self.at += 1 + count(&self.rest()[1..], |byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -186,11 +188,11 @@ impl<'a> Lexer<'a> {
         {
             self.at += 1 + count(&self.rest()[1..], |byte| byte.is_ascii_digit() || byte == b'_');
         }
-        Kind::Number
+        TokenKind::Number
     }
 
     /// As long as can be, but a comment's start ends it; `+` and `-` may be last only after certain others.
-    fn operator(&mut self) -> Kind {
+    fn operator(&mut self) -> TokenKind {
         let mut length = count(self.rest(), is_operator);
         let run = &self.rest()[..length];
         if let Some(comment) = run.windows(2).position(|pair| pair == b"--" || pair == b"/*") {
@@ -200,7 +202,7 @@ impl<'a> Lexer<'a> {
         while length > 1 && !special && matches!(run[length - 1], b'+' | b'-') {
             length -= 1;
         }
-        self.take(length, Kind::Operator)
+        self.take(length, TokenKind::Operator)
     }
 }
 
@@ -224,15 +226,15 @@ fn is_operator(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    fn tokens(text: &str) -> Vec<(Kind, &str)> {
+    fn tokens(text: &str) -> Vec<(TokenKind, &str)> {
         let mut lexer = Lexer::new(text, 0);
         std::iter::from_fn(|| lexer.next()).map(|token| (token.kind, &text[token.span])).collect()
     }
 
     #[test]
     fn every_lexical_form_is_one_token() {
-        use Kind::*;
-        let cases: &[(&str, &[(Kind, &str)])] = &[
+        use TokenKind::*;
+        let cases: &[(&str, &[(TokenKind, &str)])] = &[
             ("a$1 ü_9", &[(Word, "a$1"), (Word, "ü_9")]),
             (r#""a""b" U&"d\0061t""#, &[(Quoted, r#""a""b""#), (Quoted, r#"U&"d\0061t""#)]),
             (

@@ -5,7 +5,7 @@
 
 use super::{
     identifiers::clip,
-    lex::{Kind as Token, Lexer},
+    lex::{Lexer, TokenKind},
     literals::{string_value, unquote},
     objects::{Address, Id, Strength},
     reader::ObjectName,
@@ -13,7 +13,7 @@ use super::{
 };
 
 /// A token's kind and text.
-type Piece<'t> = (Token, &'t str);
+type Piece<'t> = (TokenKind, &'t str);
 
 /// Notes what the text needs.
 pub(super) fn record(session: &mut Session, dependent: &Address, text: &str) {
@@ -47,11 +47,11 @@ fn named(
     if before == "::" || before.eq_ignore_ascii_case("as") {
         depend_on_type(session, dependent, name);
     } else if text(next) == "(" {
-        if let (true, Some((Token::Text, literal))) = (is_about_sequence(name), tokens.get(next + 1)) {
+        if let (true, Some((TokenKind::Text, literal))) = (is_about_sequence(name), tokens.get(next + 1)) {
             depend_on_relation(session, dependent, literal);
         }
         depend_on_function(session, dependent, name, arguments(tokens, next));
-    } else if tokens.get(next).is_some_and(|(kind, _)| *kind == Token::Text) {
+    } else if tokens.get(next).is_some_and(|(kind, _)| *kind == TokenKind::Text) {
         depend_on_type(session, dependent, name);
     }
 }
@@ -59,8 +59,10 @@ fn named(
 /// `name`, `schema.name`, and the token behind it.
 fn qualified(tokens: &[Piece<'_>], at: usize) -> (Option<ObjectName>, usize) {
     let ident = |at: usize| match tokens.get(at) {
-        Some((Token::Word, word)) => Some(clip(&word.to_ascii_lowercase()).to_owned()),
-        Some((Token::Quoted, word)) if word.starts_with('"') => Some(clip(&unquote(word, '"')).to_owned()),
+        Some((TokenKind::Word, word)) => Some(clip(&word.to_ascii_lowercase()).to_owned()),
+        Some((TokenKind::Quoted, word)) if word.starts_with('"') => {
+            Some(clip(&unquote(word, '"')).to_owned())
+        }
         _ => None,
     };
     let Some(mut name) = ident(at) else { return (None, at + 1) };

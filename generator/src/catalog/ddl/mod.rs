@@ -20,7 +20,8 @@ mod lookup;
 mod mentions;
 mod objects;
 mod reader;
-mod relations;
+mod remove;
+mod rename;
 mod session;
 mod split;
 mod system_tables;
@@ -35,7 +36,7 @@ pub(crate) use self::forward::{Forward, is_about_databases, is_about_roles};
 pub(crate) use self::lookup::is_extension_type;
 pub use self::lookup::parse_type;
 use self::{
-    classify::{Statement as Kind, classify},
+    classify::{StatementKind, classify},
     reader::Reader,
     session::{Session, TEMPORARY},
     split::{Statement, Statements},
@@ -92,15 +93,15 @@ fn run(session: &mut Session, source: &Arc<Source>) {
         }
         let mut reader = Reader::new(&statement);
         match (classify(&mut reader), &mut transaction) {
-            (Kind::Begin, None) => transaction = Some(Transaction::default()),
+            (StatementKind::Begin, None) => transaction = Some(Transaction::default()),
             // What a transaction that is rolled back did is not there.
-            (Kind::Rollback, _) => transaction = None,
-            (Kind::Commit, _) => commit(session, transaction.take()),
-            (Kind::Savepoint, Some(open)) => {
+            (StatementKind::Rollback, _) => transaction = None,
+            (StatementKind::Commit, _) => commit(session, transaction.take()),
+            (StatementKind::Savepoint, Some(open)) => {
                 let name = reader.label().map(|ident| ident.name).unwrap_or_default();
                 open.savepoints.push((name, open.held.len()));
             }
-            (Kind::RollbackTo, Some(open)) => {
+            (StatementKind::RollbackTo, Some(open)) => {
                 let name = reader.label().map(|ident| ident.name).unwrap_or_default();
                 if let Some((_, length)) = open.savepoints.iter().rev().find(|(other, _)| *other == name) {
                     open.held.truncate(*length);

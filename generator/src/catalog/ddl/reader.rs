@@ -6,12 +6,12 @@ use std::ops::Range;
 
 use super::{
     identifiers::clip,
-    lex::{Kind, Token},
+    lex::{Token, TokenKind},
     literals::{decode_unicode, string_value, unquote},
     split::Statement,
 };
 use crate::{
-    catalog::identifiers::is_reserved,
+    catalog::identifiers::{is_reserved, stored},
     diagnostics::{Code, Diagnostic, Place, UNREADABLE_STATEMENT},
 };
 
@@ -91,7 +91,7 @@ impl<'s> Reader<'s> {
         if self.at + ahead < self.end { self.statement.tokens.get(self.at + ahead) } else { None }
     }
 
-    pub(super) fn kind(&self, ahead: usize) -> Option<Kind> {
+    pub(super) fn kind(&self, ahead: usize) -> Option<TokenKind> {
         self.token(ahead).map(|token| token.kind)
     }
 
@@ -174,8 +174,8 @@ impl<'s> Reader<'s> {
     /// Whether a name can be read here.
     pub(super) fn is_ident(&self) -> bool {
         match self.kind(0) {
-            Some(Kind::Quoted) => true,
-            Some(Kind::Word) => !is_reserved(self.peek(0)),
+            Some(TokenKind::Quoted) => true,
+            Some(TokenKind::Word) => !is_reserved(self.peek(0)),
             _ => false,
         }
     }
@@ -193,16 +193,16 @@ impl<'s> Reader<'s> {
         let span = self.span();
         let text = self.peek(0);
         let name = match self.kind(0) {
-            Some(Kind::Word) => text.to_ascii_lowercase(),
-            Some(Kind::Quoted) if text.starts_with('"') => unquote(text, '"'),
-            Some(Kind::Quoted) => decode_unicode(&unquote(&text[2..], '"'), self.escape_character()),
+            Some(TokenKind::Word) => text.to_ascii_lowercase(),
+            Some(TokenKind::Quoted) if text.starts_with('"') => stored(text),
+            Some(TokenKind::Quoted) => decode_unicode(&unquote(&text[2..], '"'), self.escape_character()),
             _ => return Err(self.expected("a name")),
         };
         if name.is_empty() {
             return Err(self.expected("a name that is not empty"));
         }
         self.advance();
-        if self.is("uescape") && self.kind(1) == Some(Kind::Text) {
+        if self.is("uescape") && self.kind(1) == Some(TokenKind::Text) {
             self.at += 2;
         }
         Ok(Ident { name: clip(&name).to_owned(), span })
@@ -245,13 +245,13 @@ impl<'s> Reader<'s> {
 
     /// A string constant's value; constants on lines of their own are one.
     pub(super) fn string(&mut self) -> Outcome<String> {
-        if self.kind(0) != Some(Kind::Text) {
+        if self.kind(0) != Some(TokenKind::Text) {
             return Err(self.expected("a string"));
         }
         let mut value = string_value(self.peek(0), self.escape_character());
         let mut end = self.span().end;
         self.advance();
-        while self.kind(0) == Some(Kind::Text)
+        while self.kind(0) == Some(TokenKind::Text)
             && self.statement.source.text[end..self.span().start].contains('\n')
         {
             value.push_str(&string_value(self.peek(0), '\\'));
@@ -336,10 +336,14 @@ impl<'s> Reader<'s> {
                 cases += 1;
             } else if word.eq_ignore_ascii_case("end") {
                 cases = cases.saturating_sub(1);
-            } else if cases == 0 && !operand_due && self.kind(0) == Some(Kind::Word) && ends_default(word) {
+            } else if cases == 0
+                && !operand_due
+                && self.kind(0) == Some(TokenKind::Word)
+                && ends_default(word)
+            {
                 break;
             }
-            operand_due = self.kind(0) == Some(Kind::Operator);
+            operand_due = self.kind(0) == Some(TokenKind::Operator);
             self.skip_group();
         }
         if self.at == start {

@@ -1,6 +1,6 @@
 //! What a server's session would hold while the statements run: the catalog so far and how names are found in it.
 //!
-//! It knows no statement. What is dropped or renamed together is in [`relations`](super::relations).
+//! It knows no statement. Drops are in [`remove`](super::remove), renames in [`rename`](super::rename).
 //! Manual: "Schemas", "The Schema Search Path".
 
 use std::{

@@ -6,7 +6,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::lex::{Kind, Lexer, Token};
+use super::lex::{Lexer, Token, TokenKind};
 use crate::diagnostics::{Diagnostic, INCLUDED_FILE, NOT_PROVABLE, Place, Source, UNCLOSED};
 
 /// Parentheses nested deeper than this are not read: PostgreSQL itself gives up at about this depth.
@@ -79,13 +79,13 @@ impl<'a> Statements<'a> {
         while let Some(token) = self.lexer.next() {
             self.note_migration_marks();
             match token.kind {
-                Kind::Meta => {
+                TokenKind::Meta => {
                     if self.meta_command(&token) && !tokens.is_empty() {
                         break;
                     }
                     continue;
                 }
-                Kind::Unclosed => {
+                TokenKind::Unclosed => {
                     self.unclosed(&token);
                     break;
                 }
@@ -252,7 +252,7 @@ impl Nesting {
                 }
             }
             ")" | "]" => self.parentheses = self.parentheses.saturating_sub(1),
-            _ if token.kind != Kind::Word => {}
+            _ if token.kind != TokenKind::Word => {}
             _ if self.blocks == 0 => {
                 let previous = before.last().map_or("", |token| &source[token.span.clone()]);
                 let first = before.first().map_or("", |token| &source[token.span.clone()]);

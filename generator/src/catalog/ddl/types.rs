@@ -3,7 +3,7 @@
 //! Only the built-in names are known here; whether a user's type exists is asked of the session.
 
 use super::{
-    lex::Kind,
+    lex::TokenKind,
     reader::{ObjectName, Outcome, Reader},
 };
 use crate::{
@@ -57,7 +57,7 @@ fn brackets(reader: &mut Reader<'_>) -> Outcome<bool> {
     let mut array = reader.accept("array");
     while reader.accept("[") {
         array = true;
-        if reader.kind(0) == Some(Kind::Number) {
+        if reader.kind(0) == Some(TokenKind::Number) {
             reader.advance();
         }
         reader.expect("]")?;
@@ -71,7 +71,7 @@ fn builtin(name: &str) -> ObjectName {
 
 /// A type that the grammar spells with key words: none of these may be a user's type without quotes.
 fn keyword_type(reader: &mut Reader<'_>) -> Outcome<Option<(ObjectName, Option<String>)>> {
-    if reader.kind(0) != Some(Kind::Word) || reader.peek(1) == "." {
+    if reader.kind(0) != Some(TokenKind::Word) || reader.peek(1) == "." {
         return Ok(None);
     }
     let word = reader.peek(0).to_ascii_lowercase();
@@ -180,8 +180,10 @@ fn modifier(reader: &mut Reader<'_>) -> Outcome<Option<String>> {
     let mut text = String::new();
     while !tokens.is_end() {
         let word = tokens.peek(0);
-        let known = matches!(tokens.kind(0), Some(Kind::Number | Kind::Word | Kind::Text | Kind::Quoted))
-            || matches!(word, "," | "-");
+        let known = matches!(
+            tokens.kind(0),
+            Some(TokenKind::Number | TokenKind::Word | TokenKind::Text | TokenKind::Quoted)
+        ) || matches!(word, "," | "-");
         if !known {
             return Err(tokens.expected("a type's modifier"));
         }
@@ -193,7 +195,7 @@ fn modifier(reader: &mut Reader<'_>) -> Outcome<Option<String>> {
 
 /// Any other type: by its name.
 fn named_type(reader: &mut Reader<'_>) -> Outcome<TypeName> {
-    let quoted = reader.kind(0) == Some(Kind::Quoted);
+    let quoted = reader.kind(0) == Some(TokenKind::Quoted);
     let mut name = reader.object_name()?;
     let mut serial = false;
     if name.schema.is_none() && !quoted {

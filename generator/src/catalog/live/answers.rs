@@ -9,9 +9,9 @@ use super::queries::COUNT;
 pub(super) struct Answers {
     pub(super) schemas: Vec<(String, Option<String>)>,
     pub(super) extensions: Vec<String>,
-    pub(super) relations: Vec<Relation>,
+    pub(super) relations: Vec<RelationRow>,
     pub(super) columns: Vec<Attribute>,
-    pub(super) constraints: Vec<Constraint>,
+    pub(super) constraints: Vec<ConstraintRow>,
     pub(super) indexes: Vec<IndexRow>,
     pub(super) types: Vec<TypeRow>,
     /// Enum and label, in sort order.
@@ -23,7 +23,7 @@ pub(super) struct Answers {
 }
 
 #[derive(Debug)]
-pub(super) struct Relation {
+pub(super) struct RelationRow {
     pub(super) oid: u32,
     pub(super) schema: String,
     pub(super) name: String,
@@ -59,7 +59,7 @@ pub(super) struct Attribute {
 }
 
 #[derive(Debug)]
-pub(super) struct Constraint {
+pub(super) struct ConstraintRow {
     pub(super) relation: u32,
     pub(super) domain: u32,
     pub(super) name: String,
@@ -154,8 +154,8 @@ impl Answers {
     }
 }
 
-fn relation(row: &mut Values<'_>) -> Result<Relation, Error> {
-    Ok(Relation {
+fn relation(row: &mut Values<'_>) -> Result<RelationRow, Error> {
+    Ok(RelationRow {
         oid: row.take()?,
         schema: row.take()?,
         name: row.take()?,
@@ -180,8 +180,8 @@ fn attribute(row: &mut Values<'_>) -> Result<Attribute, Error> {
     })
 }
 
-fn constraint(row: &mut Values<'_>) -> Result<Constraint, Error> {
-    Ok(Constraint {
+fn constraint(row: &mut Values<'_>) -> Result<ConstraintRow, Error> {
+    Ok(ConstraintRow {
         relation: row.take()?,
         domain: row.take()?,
         name: row.take()?,

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::answers::{Answers, Attribute, Constraint, IndexRow, Relation, TypeRow, TypeUse};
+use super::answers::{Answers, Attribute, ConstraintRow, IndexRow, RelationRow, TypeRow, TypeUse};
 use crate::catalog::{
-    Action, Catalog, Check, Column, ForeignKey, Generated, Identity, Index, Key, QName, Sequence, SqlType,
-    Table, TableKind, TypeDef, TypeKind,
+    Action, Catalog, Check, Column, ForeignKey, GenerationExpression, Identity, Index, Key, QName, Sequence,
+    SqlType, Table, TableKind, TypeDef, TypeKind,
 };
 
 /// The rows do not fit together: the schema changed while it was read. The server's functions that print expressions
@@ -64,20 +64,20 @@ pub(super) fn assemble(answers: Answers) -> Result<Catalog, Changed> {
 
 /// User-defined types by their row in `pg_type`.
 #[derive(Default)]
-struct Types {
+struct TypesByOid {
     by_oid: HashMap<u32, (QName, TypeDef)>,
     /// A composite type's row in `pg_class`, with its row in `pg_type`.
     composites: HashMap<u32, u32>,
 }
 
-impl Types {
+impl TypesByOid {
     fn kind_of(&mut self, oid: u32) -> Option<&mut TypeKind> {
         self.by_oid.get_mut(&oid).map(|(_, def)| &mut def.kind)
     }
 }
 
-fn types_of(rows: Vec<TypeRow>, labels: Vec<(u32, String)>) -> Result<Types, Changed> {
-    let mut types = Types::default();
+fn types_of(rows: Vec<TypeRow>, labels: Vec<(u32, String)>) -> Result<TypesByOid, Changed> {
+    let mut types = TypesByOid::default();
     for row in rows {
         let name = QName::new(&row.schema, &row.name);
         if row.kind == "c" {
@@ -96,7 +96,7 @@ fn types_of(rows: Vec<TypeRow>, labels: Vec<(u32, String)>) -> Result<Types, Cha
 /// Gives each table its columns, and each composite type its fields.
 fn add_columns(
     tables: &mut HashMap<u32, (QName, Table)>,
-    types: &mut Types,
+    types: &mut TypesByOid,
     attributes: Vec<Attribute>,
 ) -> Result<(), Changed> {
     for attribute in attributes {
@@ -117,7 +117,7 @@ fn own_comment((schema, comment): (String, Option<String>)) -> (String, Option<S
 }
 
 /// None for a sequence. Manual: "pg_class".
-fn table_kind(relation: &Relation) -> Option<TableKind> {
+fn table_kind(relation: &RelationRow) -> Option<TableKind> {
     Some(match relation.kind.as_str() {
         "r" => TableKind::Table,
         "p" => TableKind::Partitioned,
@@ -149,7 +149,7 @@ fn column(row: Attribute) -> Result<Column, Changed> {
     let (default, generated) = match row.expression {
         Some(text) if is_generated => {
             let expression = unwrapped(&text).to_owned();
-            (None, Some(Generated { expression, stored: row.generated == "s" }))
+            (None, Some(GenerationExpression { expression, stored: row.generated == "s" }))
         }
         default => (default, None),
     };
@@ -220,12 +220,12 @@ fn multirange_name(range: &str) -> String {
     }
 }
 
-fn check(row: Constraint) -> Result<Check, Changed> {
+fn check(row: ConstraintRow) -> Result<Check, Changed> {
     let expression = unwrapped(&row.expression.ok_or(Changed)?).to_owned();
     Ok(Check { name: row.name, expression })
 }
 
-fn add_constraint(table: &mut Table, row: Constraint) -> Result<(), Changed> {
+fn add_constraint(table: &mut Table, row: ConstraintRow) -> Result<(), Changed> {
     match row.kind.as_str() {
         "p" => table.primary_key = Some(key(row)),
         "u" => table.uniques.push(key(row)),
@@ -236,7 +236,7 @@ fn add_constraint(table: &mut Table, row: Constraint) -> Result<(), Changed> {
     Ok(())
 }
 
-fn key(row: Constraint) -> Key {
+fn key(row: ConstraintRow) -> Key {
     Key {
         name: row.name,
         columns: row.columns,
@@ -246,7 +246,7 @@ fn key(row: Constraint) -> Key {
     }
 }
 
-fn foreign_key(row: Constraint) -> Result<ForeignKey, Changed> {
+fn foreign_key(row: ConstraintRow) -> Result<ForeignKey, Changed> {
     Ok(ForeignKey {
         name: row.name,
         columns: row.columns,
@@ -275,7 +275,7 @@ fn action(letter: &str) -> Action {
 }
 
 /// `EXCLUDE USING gist (…) WHERE (…)`, without what can be said of every constraint.
-fn exclusion(row: Constraint) -> Result<Check, Changed> {
+fn exclusion(row: ConstraintRow) -> Result<Check, Changed> {
     let text = row.expression.ok_or(Changed)?;
     let mut text = text.as_str();
     for suffix in [" NOT VALID", " INITIALLY DEFERRED", " DEFERRABLE"] {
@@ -368,7 +368,7 @@ mod tests {
 
     #[test]
     fn an_expression_that_vanished_is_a_change() {
-        let row = Constraint {
+        let row = ConstraintRow {
             relation: 1,
             domain: 0,
             name: "c".into(),

@@ -17,7 +17,7 @@ use futures_util::future::join_all;
 use ormgen_config::{ConnectionConfig, ServerAddress};
 use tokio_postgres::{Client, Row, error::SqlState};
 
-pub(super) use self::spelling::{Expression, spell};
+pub(super) use self::spelling::{CatalogExpression, spell};
 use self::{
     answers::Answers,
     assemble::{Changed, assemble},

@@ -12,7 +12,7 @@ use crate::catalog::{Column, QName, SqlType, identifiers::quote};
 
 /// An expression, and what it is of.
 #[derive(Clone, Debug)]
-pub(in crate::catalog) enum Expression {
+pub(in crate::catalog) enum CatalogExpression {
     /// The default of a table's column.
     Default { table: QName, column: String, text: String },
     /// The expression of a generated column.
@@ -32,7 +32,7 @@ pub(in crate::catalog) enum Expression {
 pub(in crate::catalog) fn spell(
     connection: &ConnectionConfig,
     search_path: &[String],
-    expressions: &[Expression],
+    expressions: &[CatalogExpression],
 ) -> Result<Vec<Option<String>>, String> {
     block_on(async || {
         let resolved = connection.resolve(|name| env::var(name).ok()).map_err(|error| error.to_string())?;
@@ -60,7 +60,7 @@ const SCRATCH: &str = "pg_temp.ormgen_scratch";
 async fn one(
     client: &Client,
     search_path: &[String],
-    expression: &Expression,
+    expression: &CatalogExpression,
 ) -> Result<String, tokio_postgres::Error> {
     let (schema, make, read) = statements(expression);
     let path: Vec<String> = std::iter::once(schema)
@@ -81,7 +81,7 @@ async fn one(
 }
 
 /// The schema whose names count first, the statements that make the thing, and the query for its text.
-fn statements(expression: &Expression) -> (&str, String, String) {
+fn statements(expression: &CatalogExpression) -> (&str, String, String) {
     let like = |table: &QName| {
         format!("CREATE TABLE {SCRATCH} (LIKE {}.{})", quote(&table.schema), quote(&table.name))
     };
@@ -95,12 +95,12 @@ fn statements(expression: &Expression) -> (&str, String, String) {
         )
     };
     match expression {
-        Expression::Default { table, column, text } => {
+        CatalogExpression::Default { table, column, text } => {
             let make =
                 format!("{}; ALTER TABLE {SCRATCH} ALTER {} SET DEFAULT {text}", like(table), quote(column));
             (&table.schema, make, default)
         }
-        Expression::Generated { table, column, text } => {
+        CatalogExpression::Generated { table, column, text } => {
             let stored = column.generated.as_ref().is_none_or(|generated| generated.stored);
             let kind = if stored { "STORED" } else { "VIRTUAL" };
             let make = format!(
@@ -111,22 +111,22 @@ fn statements(expression: &Expression) -> (&str, String, String) {
             );
             (&table.schema, make, default)
         }
-        Expression::Check { table, text } => (
+        CatalogExpression::Check { table, text } => (
             &table.schema,
             format!("{}; ALTER TABLE {SCRATCH} ADD CONSTRAINT ormgen CHECK ({text})", like(table)),
             constraint("conrelid", "pg_get_expr(conbin, conrelid)"),
         ),
-        Expression::Exclusion { table, text } => (
+        CatalogExpression::Exclusion { table, text } => (
             &table.schema,
             format!("{}; ALTER TABLE {SCRATCH} ADD CONSTRAINT ormgen {text}", like(table)),
             constraint("conrelid", "pg_get_constraintdef(oid)"),
         ),
-        Expression::DomainDefault { domain, base, text } => (
+        CatalogExpression::DomainDefault { domain, base, text } => (
             &domain.schema,
             format!("CREATE DOMAIN {SCRATCH} AS {} DEFAULT {text}", type_name(base)),
             format!("SELECT pg_get_expr(typdefaultbin, 0) FROM pg_type WHERE oid = '{SCRATCH}'::regtype"),
         ),
-        Expression::DomainCheck { domain, base, text } => (
+        CatalogExpression::DomainCheck { domain, base, text } => (
             &domain.schema,
             format!("CREATE DOMAIN {SCRATCH} AS {} CONSTRAINT ormgen CHECK ({text})", type_name(base)),
             constraint("contypid", "pg_get_expr(conbin, conrelid)"),

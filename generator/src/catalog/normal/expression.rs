@@ -28,7 +28,7 @@ const MAX_DEPTH: usize = 200;
 
 /// The expression's normal form.
 pub(super) fn normal(around: &Surroundings<'_>, text: &str) -> String {
-    parse(text).and_then(|expr| Printer { around }.print(&expr, 0)).unwrap_or_else(|| words(text))
+    parse(text).and_then(|expr| ExpressionPrinter { around }.print(&expr, 0)).unwrap_or_else(|| words(text))
 }
 
 fn parse(text: &str) -> Option<Expr> {
@@ -56,14 +56,14 @@ pub(super) fn words(text: &str) -> String {
     words.join(" ")
 }
 
-struct Printer<'a> {
+struct ExpressionPrinter<'a> {
     around: &'a Surroundings<'a>,
 }
 
 /// Nothing where an expression is of a kind that has no normal form.
 type Printed = Option<String>;
 
-impl Printer<'_> {
+impl ExpressionPrinter<'_> {
     fn print(&self, expr: &Expr, depth: usize) -> Printed {
         if depth > MAX_DEPTH {
             return None;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::Catalog;
 use crate::diagnostics::{BAD_SNAPSHOT, Diagnostic, Diagnostics, Place, SNAPSHOT_VERSION, Source};
-use shape::Shape;
+use shape::SnapshotShape;
 
 pub use shape::VERSION;
 
@@ -25,7 +25,7 @@ pub const MARK: &str = "# Snapshot by ormgen";
 /// # Errors
 /// Only if ormgen itself is wrong.
 pub fn write(catalog: &Catalog) -> Result<String, Diagnostics> {
-    let value = serde_yaml::to_value(Shape::from(catalog)).map_err(|error| {
+    let value = serde_yaml::to_value(SnapshotShape::from(catalog)).map_err(|error| {
         let message = format!("a catalog cannot be written as a snapshot: {error}");
         Diagnostics::from(Diagnostic::error(crate::diagnostics::INTERNAL, message))
     })?;
@@ -39,7 +39,7 @@ pub fn write(catalog: &Catalog) -> Result<String, Diagnostics> {
 /// If the text is no snapshot, or one of a version that is not known; with the place, as far as it can be told.
 pub fn read(source: &Arc<Source>) -> Result<Catalog, Diagnostics> {
     check_version(source)?;
-    let shape: Shape = serde_yaml::from_str(&source.text).map_err(|error| syntax(source, &error))?;
+    let shape: SnapshotShape = serde_yaml::from_str(&source.text).map_err(|error| syntax(source, &error))?;
     shape.into_catalog().map_err(|problem| {
         let at = problem.near.as_deref().and_then(|text| find_word(&source.text, text));
         bad(source, at, problem.message)

@@ -1,6 +1,6 @@
 //! Qualified names and types as one text: `public.orders`, `numeric(10,2)[]`, `"my.schema"."Mood"`.
 
-use crate::catalog::{QName, SqlType};
+use crate::catalog::{QName, SqlType, identifiers::in_quotes};
 
 /// Why a text is no name, in words.
 pub(super) type Problem = String;
@@ -63,7 +63,7 @@ pub(super) fn parse_type(text: &str) -> Result<SqlType, Problem> {
 /// One name, in quotes where it could be taken for more than that.
 fn part(name: &str) -> String {
     if name.is_empty() || name.contains(['.', '"', '(', ')', '[', ']']) {
-        format!("\"{}\"", name.replace('"', "\"\""))
+        in_quotes(name)
     } else {
         name.to_owned()
     }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::names;
 use crate::catalog::{
-    Action, Catalog, Check, Column, ForeignKey, Generated, Identity, Index, Key, QName, Sequence, Table,
-    TableKind, TypeDef, TypeKind,
+    Action, Catalog, Check, Column, ForeignKey, GenerationExpression, Identity, Index, Key, QName, Sequence,
+    Table, TableKind, TypeDef, TypeKind,
 };
 
 /// The form that this ormgen writes, and the only one it knows.
@@ -30,7 +30,7 @@ type Read<T> = Result<T, ShapeError>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a snapshot")]
-pub(super) struct Shape {
+pub(super) struct SnapshotShape {
     snapshot: u32,
     #[serde(default)]
     schemas: BTreeMap<String, Option<String>>,
@@ -198,7 +198,7 @@ fn is_btree(method: &String) -> bool {
     method == "btree"
 }
 
-impl From<&Catalog> for Shape {
+impl From<&Catalog> for SnapshotShape {
     fn from(catalog: &Catalog) -> Self {
         let owner = |(table, column): &(QName, String)| names::column(table, column);
         Self {
@@ -326,7 +326,7 @@ fn qname(text: &str) -> Read<QName> {
     names::parse_qname(text).map_err(ShapeError::in_text(text))
 }
 
-impl Shape {
+impl SnapshotShape {
     pub(super) fn into_catalog(self) -> Read<Catalog> {
         let sequence = |(name, owner): (String, Option<String>)| {
             let owned_by = owner.map(|text| names::parse_column(&text).map_err(ShapeError::in_text(&text)));
@@ -402,8 +402,8 @@ impl TableShape {
 
 impl ColumnShape {
     fn into_column(self) -> Read<Column> {
-        let stored = self.stored.map(|expression| Generated { expression, stored: true });
-        let not_stored = self.not_stored.map(|expression| Generated { expression, stored: false });
+        let stored = self.stored.map(|expression| GenerationExpression { expression, stored: true });
+        let not_stored = self.not_stored.map(|expression| GenerationExpression { expression, stored: false });
         Ok(Column {
             ty: names::parse_type(&self.ty).map_err(ShapeError::in_text(&self.ty))?,
             name: self.name,

@@ -49,7 +49,7 @@ struct Draft {
 
 /// Where the schemas of a new manifest come from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Origin {
+enum SchemaOrigin {
     /// A small one is written.
     Starter,
     /// Snapshots of the servers that the URLs lead to.
@@ -58,7 +58,7 @@ enum Origin {
     Later,
 }
 
-impl Origin {
+impl SchemaOrigin {
     /// The file of a connection's schema, beside the manifest.
     fn file(self, alias: &str) -> String {
         let extension = if self == Self::Servers { "snapshot.yaml" } else { "sql" };
@@ -67,7 +67,7 @@ impl Origin {
 }
 
 /// What is asked for.
-pub(super) struct Wish {
+pub(super) struct InitRequest {
     /// The manifest's path.
     pub manifest: PathBuf,
     /// URLs; the manifest's path may be among them, as the last word of an option with many values.
@@ -76,8 +76,8 @@ pub(super) struct Wish {
     pub offline: bool,
 }
 
-pub(super) fn run(output: &Output, wish: Wish) -> Status {
-    let Wish { mut manifest, from, offline } = wish;
+pub(super) fn run(output: &Output, wish: InitRequest) -> Status {
+    let InitRequest { mut manifest, from, offline } = wish;
     let (paths, urls): (Vec<String>, Vec<String>) = from.into_iter().partition(|word| is_manifest(word));
     match paths.as_slice() {
         [] => {}
@@ -100,11 +100,11 @@ pub(super) fn run(output: &Output, wish: Wish) -> Status {
     }
     let origin = if drafts.is_empty() {
         drafts.push(starter());
-        Origin::Starter
+        SchemaOrigin::Starter
     } else if offline || cfg!(not(feature = "live")) {
-        Origin::Later
+        SchemaOrigin::Later
     } else {
-        Origin::Servers
+        SchemaOrigin::Servers
     };
     match write_all(output, &manifest, &drafts, origin) {
         Ok(written) => {
@@ -210,7 +210,7 @@ fn shell(word: &str) -> String {
     if is_plain && !word.is_empty() { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
-fn text_of(drafts: &[Draft], origin: Origin) -> String {
+fn text_of(drafts: &[Draft], origin: SchemaOrigin) -> String {
     let mut text = format!("{HEAD}\nconnections:\n");
     for Draft { alias, url, .. } in drafts {
         text.push_str(&format!("  {alias}: {}\n", quoted(url.as_written())));
@@ -239,7 +239,7 @@ fn write_all(
     output: &Output,
     path: &Path,
     drafts: &[Draft],
-    origin: Origin,
+    origin: SchemaOrigin,
 ) -> Result<Vec<PathBuf>, Diagnostics> {
     if path.exists() {
         return Err(exists(path));
@@ -247,8 +247,8 @@ fn write_all(
     let schemas = folder_of(path).join(SCHEMAS);
     #[cfg(feature = "live")]
     let snapshots = match origin {
-        Origin::Servers => read(output, drafts, &schemas)?,
-        Origin::Starter | Origin::Later => Vec::new(),
+        SchemaOrigin::Servers => read(output, drafts, &schemas)?,
+        SchemaOrigin::Starter | SchemaOrigin::Later => Vec::new(),
     };
     write_new(path, &text_of(drafts, origin)).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => exists(path),
@@ -261,7 +261,7 @@ fn write_all(
         written.push(keys);
     }
     match origin {
-        Origin::Starter => {
+        SchemaOrigin::Starter => {
             let schema = schemas.join("app.sql");
             match write_new(&schema, SCHEMA) {
                 Ok(()) => written.push(schema),
@@ -269,8 +269,8 @@ fn write_all(
                 Err(error) => return Err(unwritable(&schema, &error)),
             }
         }
-        Origin::Later => fs::create_dir_all(&schemas).map_err(|error| unwritable(&schemas, &error))?,
-        Origin::Servers => {
+        SchemaOrigin::Later => fs::create_dir_all(&schemas).map_err(|error| unwritable(&schemas, &error))?,
+        SchemaOrigin::Servers => {
             #[cfg(feature = "live")]
             {
                 introspect::write(&snapshots)?;
@@ -315,7 +315,7 @@ fn unwritable(path: &Path, error: &io::Error) -> Diagnostics {
     diagnostic.in_file(path).help("see that its folder can be written to, or name another path").into()
 }
 
-fn tell(output: &Output, path: &Path, drafts: &[Draft], origin: Origin, written: &[PathBuf]) {
+fn tell(output: &Output, path: &Path, drafts: &[Draft], origin: SchemaOrigin, written: &[PathBuf]) {
     for path in written {
         output.note(&format!("wrote {}", path.display()));
     }
@@ -326,7 +326,7 @@ fn tell(output: &Output, path: &Path, drafts: &[Draft], origin: Origin, written:
             output.note(&format!("  export {variable}=…"));
         }
     }
-    let later = drafts.iter().filter(|_| origin == Origin::Later);
+    let later = drafts.iter().filter(|_| origin == SchemaOrigin::Later);
     let dumps: Vec<String> = later.filter_map(|draft| dump_command(draft, folder_of(path))).collect();
     if !dumps.is_empty() {
         output.note("\nThe schemas are still to be written, for instance by:");

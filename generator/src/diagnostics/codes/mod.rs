@@ -8,13 +8,20 @@ mod live;
 mod manifest;
 mod model;
 mod output;
+mod yaml;
 
 pub use info::{Code, CodeInfo};
-pub use {ddl::*, live::*, manifest::*, model::*, output::*};
+pub use {ddl::*, live::*, manifest::*, model::*, output::*, yaml::*};
 
 /// Every code, in order.
-pub const ALL: &[&[Code]] =
-    &[manifest::MANIFEST_CODES, ddl::DDL_CODES, model::MODEL_CODES, output::OUTPUT_CODES, live::LIVE_CODES];
+pub const ALL: &[&[Code]] = &[
+    yaml::YAML_CODES,
+    manifest::MANIFEST_CODES,
+    ddl::DDL_CODES,
+    model::MODEL_CODES,
+    output::OUTPUT_CODES,
+    live::LIVE_CODES,
+];
 
 /// The code of that name, whatever its case.
 pub fn code(id: &str) -> Option<Code> {

@@ -1,10 +1,10 @@
 //! The connections to one server: idle, or on loan; and the callers that wait for one.
 
 mod closing;
+mod shown;
 mod waiting;
 
 use std::{
-    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -29,7 +29,7 @@ use crate::{
     cache::Caches,
     config::{ConnectionConfig, PoolConfig, ServerAddress},
     error::{Alias, Error, Result},
-    observe::{self, Connections},
+    observe,
     sql::{Sharing, Statement},
 };
 
@@ -409,45 +409,11 @@ impl Server {
         self.state().upkeep = false;
     }
 
-    /// Its host and port.
-    pub fn host(&self) -> String {
-        self.connector.host()
-    }
-
-    /// Connections in use, and callers that wait for one.
-    pub fn busy(&self) -> usize {
-        let state = self.state();
-        state.open - state.idle.len() + state.queue.len()
-    }
-
-    /// How many connections there are, and how many callers wait.
-    pub fn counts(&self) -> Connections {
-        let state = self.state();
-        let (open, idle, waiting) = (state.open, state.idle.len(), state.queue.len());
-        Connections { most: self.settings.max_size, open, idle, waiting }
-    }
-
-    pub fn size(&self) -> usize {
-        self.state().open
-    }
-
     fn closed_error(&self) -> Error {
         Error::PoolClosed { connection: Arc::clone(&self.alias) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for Server {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.state();
-        f.debug_struct("Server")
-            .field("alias", &self.alias)
-            .field("open", &state.open)
-            .field("idle", &state.idle.len())
-            .field("waiting", &state.queue.len())
-            .finish_non_exhaustive()
     }
 }

@@ -7,8 +7,8 @@ use smallvec::SmallVec;
 use tokio::io::ReadBuf;
 
 use super::{
-    Link,
-    ledger::{Expected, Ledger, Number},
+    SessionFacts,
+    ledger::{Expected, Ledger, StatementNumber},
 };
 
 /// What begins each message: its kind, and how long it is without that.
@@ -88,7 +88,7 @@ impl Answers {
         Some(head)
     }
 
-    pub fn take(&mut self, bytes: &[u8], ledger: &mut Ledger, link: &Link) -> io::Result<()> {
+    pub fn take(&mut self, bytes: &[u8], ledger: &mut Ledger, link: &SessionFacts) -> io::Result<()> {
         if self.begun.is_empty() {
             let used = self.run(bytes, ledger, link)?;
             self.begun.extend_from_slice(bytes.get(used..).unwrap_or_default());
@@ -103,7 +103,7 @@ impl Answers {
     }
 
     /// Takes as many messages as are there, and says how many bytes that were.
-    fn run(&mut self, bytes: &[u8], ledger: &mut Ledger, link: &Link) -> io::Result<usize> {
+    fn run(&mut self, bytes: &[u8], ledger: &mut Ledger, link: &SessionFacts) -> io::Result<usize> {
         let mut used = 0;
         while let Some(rest) = bytes.get(used..).filter(|rest| !rest.is_empty()) {
             if self.passing > 0 {
@@ -131,7 +131,7 @@ fn length(bytes: &[u8]) -> Option<usize> {
 }
 
 /// What becomes of the message that begins here. None if it is needed whole, and is not yet.
-fn fate(bytes: &[u8], length: usize, ledger: &mut Ledger, link: &Link) -> io::Result<Option<Fate>> {
+fn fate(bytes: &[u8], length: usize, ledger: &mut Ledger, link: &SessionFacts) -> io::Result<Option<Fate>> {
     let kind = bytes.first().copied().unwrap_or_default();
     let whole = bytes.get(..length).and_then(|message| message.get(HEAD..));
     match kind {
@@ -188,7 +188,7 @@ fn expected(kind: u8, whole: Option<&[u8]>, ledger: &mut Ledger) -> io::Result<O
 
 /// Whether the rows that come are of the columns that the driver reads them by. (A statement that was closed meanwhile
 /// has no rows that anybody reads.)
-fn check(number: Number, columns: &[u32], ledger: &Ledger) -> io::Result<()> {
+fn check(number: StatementNumber, columns: &[u32], ledger: &Ledger) -> io::Result<()> {
     match ledger.get(number).and_then(|prepared| prepared.columns.as_ref()) {
         Some(prepared) if prepared != columns => Err(io::Error::new(
             io::ErrorKind::InvalidData,

@@ -9,16 +9,16 @@ use bytes::Bytes;
 use foldhash::HashMap;
 
 /// A statement that the driver prepared, by the number in its name.
-pub(super) type Number = u64;
+pub(super) type StatementNumber = u64;
 
 /// The number in a name of the driver's, such as `s12`.
-pub(super) fn number(name: &[u8]) -> Option<Number> {
+pub(super) fn number(name: &[u8]) -> Option<StatementNumber> {
     let digits = name.strip_prefix(b"s")?;
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 /// A statement that the driver prepared.
-pub(super) struct Prepared {
+pub(super) struct DriverStatement {
     /// What the server calls it on a session of its own.
     pub name: String,
     /// Its text, with the zero that ends it.
@@ -38,9 +38,9 @@ pub(super) enum Expected {
     /// One that it asked for, of a sort that may also be left out.
     Own(u8),
     /// The description of a statement that the driver asked for.
-    Described(Number),
+    Described(StatementNumber),
     /// That of the same columns, before their rows: it is compared, and left out.
-    Again(Number),
+    Again(StatementNumber),
     /// What ends the answers to a Sync.
     Synced,
     /// What ends the answers to a text.
@@ -55,29 +55,29 @@ impl Expected {
 
 #[derive(Default)]
 pub(super) struct Ledger {
-    prepared: HashMap<Number, Prepared>,
+    prepared: HashMap<StatementNumber, DriverStatement>,
     expected: VecDeque<Expected>,
 }
 
 impl Ledger {
-    pub fn get(&self, number: Number) -> Option<&Prepared> {
+    pub fn get(&self, number: StatementNumber) -> Option<&DriverStatement> {
         self.prepared.get(&number)
     }
 
-    pub fn get_mut(&mut self, number: Number) -> Option<&mut Prepared> {
+    pub fn get_mut(&mut self, number: StatementNumber) -> Option<&mut DriverStatement> {
         self.prepared.get_mut(&number)
     }
 
     /// Keeps a statement. Its name is a hash of what the server is told of it, and the driver's number: one that is
     /// prepared anew stands beside the old one until that is closed.
-    pub fn keep(&mut self, number: Number, text: Bytes, types: Bytes) -> &Prepared {
+    pub fn keep(&mut self, number: StatementNumber, text: Bytes, types: Bytes) -> &DriverStatement {
         let [high, low] = hash(&text, &types);
         let name = format!("ormgen_{high:016x}{low:016x}_{number}");
-        let prepared = Prepared { name, text, types, columns: None };
+        let prepared = DriverStatement { name, text, types, columns: None };
         self.prepared.entry(number).insert_entry(prepared).into_mut()
     }
 
-    pub fn forget(&mut self, number: Number) -> Option<Prepared> {
+    pub fn forget(&mut self, number: StatementNumber) -> Option<DriverStatement> {
         self.prepared.remove(&number)
     }
 

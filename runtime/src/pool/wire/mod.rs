@@ -10,7 +10,7 @@
 //!   that its values are written as. The server describes the columns again; if they are not those that the driver reads
 //!   the rows by, the connection is closed in place of misreading one.
 //!
-//! A connection begins as if its session were shared ([`Link`]), so that nothing has a name before the session is known
+//! A connection begins as if its session were shared ([`SessionFacts`]), so that nothing has a name before the session is known
 //! to be its own. Tests: `tests/tests/pool/poolers.rs`.
 
 mod answers;
@@ -44,7 +44,7 @@ pub(super) use tls::Encrypted;
 
 /// What is known of a connection's session, shared by those who open it and those who carry its messages.
 #[derive(Default)]
-pub(super) struct Link {
+pub(super) struct SessionFacts {
     /// Whether the session is this connection's own until it ends.
     is_own: AtomicBool,
     /// The process that the other side says serves the connection.
@@ -58,7 +58,7 @@ pub(super) struct Link {
     is_waited_for: AtomicBool,
 }
 
-impl Link {
+impl SessionFacts {
     /// The process that the other side named when the connection was opened (`BackendKeyData`); 0 if it named none.
     pub fn process(&self) -> i32 {
         self.process.load(Ordering::Relaxed)
@@ -98,7 +98,7 @@ impl Link {
 /// A stream that carries the driver's messages and changes the statements' names in them.
 pub(super) struct Wire<S> {
     stream: S,
-    link: Arc<Link>,
+    link: Arc<SessionFacts>,
     requests: Requests,
     answers: Answers,
     ledger: Ledger,
@@ -111,7 +111,7 @@ const FULL: usize = 64 * 1024;
 const CHUNK: usize = 8 * 1024;
 
 impl<S> Wire<S> {
-    pub fn new(stream: S, link: Arc<Link>) -> Self {
+    pub fn new(stream: S, link: Arc<SessionFacts>) -> Self {
         Self {
             stream,
             link,
@@ -122,7 +122,7 @@ impl<S> Wire<S> {
     }
 
     #[cfg(feature = "tls")]
-    fn into_parts(self) -> (S, Arc<Link>) {
+    fn into_parts(self) -> (S, Arc<SessionFacts>) {
         (self.stream, self.link)
     }
 }

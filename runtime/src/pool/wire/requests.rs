@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::{
-    Link,
-    ledger::{Expected, Ledger, Number, Prepared, number},
+    SessionFacts,
+    ledger::{DriverStatement, Expected, Ledger, StatementNumber, number},
 };
 
 /// The code of a request for encryption, where a start-up message has its version
@@ -50,7 +50,7 @@ impl Requests {
         std::mem::take(&mut self.asks_for_encryption)
     }
 
-    pub fn take(&mut self, bytes: &[u8], ledger: &mut Ledger, link: &Link) {
+    pub fn take(&mut self, bytes: &[u8], ledger: &mut Ledger, link: &SessionFacts) {
         if self.begun.is_empty() {
             let used = self.run(bytes, ledger, link);
             self.begun.extend_from_slice(bytes.get(used..).unwrap_or_default());
@@ -64,7 +64,7 @@ impl Requests {
     }
 
     /// Takes as many messages as are there, and says how many bytes that were.
-    fn run(&mut self, bytes: &[u8], ledger: &mut Ledger, link: &Link) -> usize {
+    fn run(&mut self, bytes: &[u8], ledger: &mut Ledger, link: &SessionFacts) -> usize {
         let mut used = 0;
         while let Some(rest) = bytes.get(used..).filter(|rest| !rest.is_empty()) {
             if self.passing > 0 {
@@ -97,7 +97,7 @@ impl Requests {
     }
 
     /// Takes one message, or its beginning. None if more of it is needed first.
-    fn message(&mut self, bytes: &[u8], ledger: &mut Ledger, link: &Link) -> Option<usize> {
+    fn message(&mut self, bytes: &[u8], ledger: &mut Ledger, link: &SessionFacts) -> Option<usize> {
         let kind = *bytes.first()?;
         let length = 1 + word(bytes.get(1..)?)? as usize;
         match kind {
@@ -118,7 +118,7 @@ impl Requests {
     }
 
     /// Has the server read a statement.
-    fn parse(&mut self, body: &[u8], ledger: &mut Ledger, link: &Link) -> Option<()> {
+    fn parse(&mut self, body: &[u8], ledger: &mut Ledger, link: &SessionFacts) -> Option<()> {
         let (name, rest) = split(body)?;
         let text_length = split(rest)?.0.len() + 1;
         let (text, types) = rest.split_at_checked(text_length)?;
@@ -135,7 +135,7 @@ impl Requests {
     }
 
     /// Describes a statement or a portal, or closes it.
-    fn about(&mut self, kind: u8, body: &[u8], ledger: &mut Ledger, link: &Link) -> Option<()> {
+    fn about(&mut self, kind: u8, body: &[u8], ledger: &mut Ledger, link: &SessionFacts) -> Option<()> {
         let (of, name) = body.split_first()?;
         let (name, _) = split(name)?;
         let number = if *of == b'S' { number(name) } else { None };
@@ -154,7 +154,13 @@ impl Requests {
     }
 
     /// Gives a statement its values: its names are taken, the rest passes.
-    fn bind(&mut self, names: &[u8], length: usize, ledger: &mut Ledger, link: &Link) -> Option<usize> {
+    fn bind(
+        &mut self,
+        names: &[u8],
+        length: usize,
+        ledger: &mut Ledger,
+        link: &SessionFacts,
+    ) -> Option<usize> {
         let (portal, rest) = split(names)?;
         let (name, _) = split(rest)?;
         let used = HEAD + portal.len() + 1 + name.len() + 1;
@@ -178,10 +184,10 @@ impl Requests {
     /// Sends a statement's text before its values, and asks for its columns after them.
     fn before(
         &mut self,
-        number: Number,
-        prepared: &Prepared,
+        number: StatementNumber,
+        prepared: &DriverStatement,
         portal: &[u8],
-        link: &Link,
+        link: &SessionFacts,
     ) -> [Option<Expected>; 7] {
         let timeout = link.timeout.get().filter(|_| works_on_rows(&prepared.text));
         if let Some(timeout) = timeout {

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
-use super::{Link, Wire};
+use super::{SessionFacts, Wire};
 
 fn message(kind: u8, body: &[u8]) -> Vec<u8> {
     let mut out = vec![kind];
@@ -24,9 +24,9 @@ fn row_description(ty: u32) -> Vec<u8> {
 const START: &[u8] = &[0, 0, 0, 9, 0, 3, 0, 0, 0];
 
 /// A connection that was opened, its other end, and what is known of it.
-async fn opened() -> (Wire<DuplexStream>, DuplexStream, Arc<Link>) {
+async fn opened() -> (Wire<DuplexStream>, DuplexStream, Arc<SessionFacts>) {
     let (client, mut server) = tokio::io::duplex(1 << 16);
-    let link = Arc::<Link>::default();
+    let link = Arc::<SessionFacts>::default();
     let mut wire = Wire::new(client, Arc::clone(&link));
     send(&mut wire, START).await;
     assert_eq!(received(&mut server).await, START);

@@ -9,7 +9,7 @@ use std::fmt;
 use bytes::{BufMut, BytesMut};
 
 pub use self::query::{TsQuery, TsQueryError, TsQueryItem};
-use super::wire::{Reader, Result, codec, write_c_string, write_count};
+use super::wire::{ByteReader, WireResult, codec, write_c_string, write_count};
 
 /// A document as its lexemes: `'cat':3 'fat':2A,4`.
 ///
@@ -94,31 +94,31 @@ impl Weight {
 }
 
 impl TsVector {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         // A lexeme's shortest form: no text, its zero byte, no position.
         let count = reader.count(1 + size_of::<u16>())?;
         reader.items(count, Lexeme::read).map(Self)
     }
 
-    fn write(&self, out: &mut BytesMut) -> Result<()> {
+    fn write(&self, out: &mut BytesMut) -> WireResult<()> {
         write_count(self.0.len(), out)?;
         self.0.iter().try_for_each(|lexeme| lexeme.write(out))
     }
 }
 
 impl Lexeme {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         let text = reader.c_string()?.to_owned();
         let count = usize::from(reader.u16()?);
         reader.expect_items(count, size_of::<u16>())?;
-        let position = |reader: &mut Reader<'_>| {
+        let position = |reader: &mut ByteReader<'_>| {
             let bits = reader.u16()?;
             Ok(Position { place: bits & MAX_PLACE, weight: Weight::from_number(bits >> PLACE_BITS) })
         };
         Ok(Self { text, positions: reader.items(count, position)? })
     }
 
-    fn write(&self, out: &mut BytesMut) -> Result<()> {
+    fn write(&self, out: &mut BytesMut) -> WireResult<()> {
         write_c_string(&self.text, out)?;
         out.put_u16(u16::try_from(self.positions.len())?);
         for position in &self.positions {

@@ -6,7 +6,10 @@ use bytes::{BufMut, BytesMut};
 use postgres_types::{Format, IsNull, ToSql, Type};
 
 use super::{Weight, quoted};
-use crate::types::wire::{Error, Reader, Result, codec, write_c_string, write_count};
+use crate::types::{
+    BoxError,
+    wire::{ByteReader, WireResult, codec, write_c_string, write_count},
+};
 
 /// A search: `'fat' & ( 'cat' | 'rat':*AB )`.
 ///
@@ -117,14 +120,14 @@ impl TsQuery {
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         // An item's shortest form: an operator's two bytes.
         let count = reader.count(2)?;
         let items = reader.items(count, TsQueryItem::read)?;
-        Self::try_from(items).map_err(Error::from)
+        Self::try_from(items).map_err(BoxError::from)
     }
 
-    fn write(&self, out: &mut BytesMut) -> Result<()> {
+    fn write(&self, out: &mut BytesMut) -> WireResult<()> {
         write_count(self.items.len(), out)?;
         self.items.iter().try_for_each(|item| item.write(out))
     }
@@ -170,7 +173,7 @@ impl TsQueryItem {
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         match reader.u8()? {
             code::TERM => {
                 let weights = Weight::in_bits(reader.u8()?);
@@ -188,7 +191,7 @@ impl TsQueryItem {
         }
     }
 
-    fn write(&self, out: &mut BytesMut) -> Result<()> {
+    fn write(&self, out: &mut BytesMut) -> WireResult<()> {
         let operator = match self {
             Self::Term { text, weights, prefix } => {
                 out.put_u8(code::TERM);
@@ -226,7 +229,7 @@ codec!(@from TsQuery, { postgres_types::accepts!(TSQUERY); });
 /// The server's binary input refuses an empty search (`tsqueryrecv`), its text input takes it: that one goes as text.
 /// Inside an array or a row there is no choice of format, and the server refuses it.
 impl ToSql for TsQuery {
-    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull> {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> WireResult<IsNull> {
         if !self.items.is_empty() {
             self.write(out)?;
         }

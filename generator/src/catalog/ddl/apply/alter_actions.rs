@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        lex::Kind,
+        lex::TokenKind,
         reader::{Expression, Ident, ObjectName, Outcome, Reader},
         types::{self, TypeName},
     },
@@ -14,7 +14,7 @@ use crate::catalog::Identity;
 
 /// One action.
 #[derive(Clone, Debug)]
-pub(super) enum Action {
+pub(super) enum AlterAction {
     AddColumn {
         if_not_exists: bool,
         column: Box<ColumnDraft>,
@@ -89,7 +89,7 @@ pub(super) enum Pass {
     Misc,
 }
 
-impl Action {
+impl AlterAction {
     pub(super) fn pass(&self) -> Pass {
         match self {
             Self::DropColumn { .. } | Self::DropConstraint { .. } => Pass::Drop,
@@ -109,26 +109,26 @@ impl Action {
 }
 
 /// The actions up to the end of the statement.
-pub(super) fn read(reader: &mut Reader<'_>) -> Outcome<Vec<Action>> {
+pub(super) fn read(reader: &mut Reader<'_>) -> Outcome<Vec<AlterAction>> {
     let actions = reader.list(action)?;
     reader.finish()?;
     Ok(actions)
 }
 
-fn action(reader: &mut Reader<'_>) -> Outcome<Action> {
+fn action(reader: &mut Reader<'_>) -> Outcome<AlterAction> {
     if reader.accept("add") {
         return add(reader);
     }
     if reader.accept("drop constraint") {
         let if_exists = reader.accept("if exists");
         let name = reader.ident()?;
-        return Ok(Action::DropConstraint { if_exists, name, cascade: accept_cascade(reader) });
+        return Ok(AlterAction::DropConstraint { if_exists, name, cascade: accept_cascade(reader) });
     }
     if reader.accept("drop") {
         reader.accept("column");
         let if_exists = reader.accept("if exists");
         let column = reader.ident()?;
-        return Ok(Action::DropColumn { if_exists, column, cascade: accept_cascade(reader) });
+        return Ok(AlterAction::DropColumn { if_exists, column, cascade: accept_cascade(reader) });
     }
     if reader.accept("alter constraint") {
         return alter_constraint(reader);
@@ -138,43 +138,43 @@ fn action(reader: &mut Reader<'_>) -> Outcome<Action> {
         return alter_column(reader);
     }
     if reader.accept("validate constraint") {
-        return reader.ident().map(Action::ValidateConstraint);
+        return reader.ident().map(AlterAction::ValidateConstraint);
     }
     if reader.accept("attach partition") {
         let child = reader.object_name()?;
         create_table::bounds(reader)?;
-        return Ok(Action::AttachPartition(child));
+        return Ok(AlterAction::AttachPartition(child));
     }
     if reader.accept("detach partition") {
         let child = reader.object_name()?;
         let _ = reader.accept("concurrently") || reader.accept("finalize");
-        return Ok(Action::DetachPartition(child));
+        return Ok(AlterAction::DetachPartition(child));
     }
     if reader.accept("inherit") {
-        return reader.object_name().map(Action::Inherit);
+        return reader.object_name().map(AlterAction::Inherit);
     }
     if reader.accept("no inherit") {
-        return reader.object_name().map(Action::NoInherit);
+        return reader.object_name().map(AlterAction::NoInherit);
     }
     if reader.accept("of") {
-        return reader.object_name().map(Action::Of);
+        return reader.object_name().map(AlterAction::Of);
     }
     if reader.accept("not of") {
-        return Ok(Action::NotOf);
+        return Ok(AlterAction::NotOf);
     }
-    pass_over(reader).map(|()| Action::PassedOver)
+    pass_over(reader).map(|()| AlterAction::PassedOver)
 }
 
-fn add(reader: &mut Reader<'_>) -> Outcome<Action> {
+fn add(reader: &mut Reader<'_>) -> Outcome<AlterAction> {
     if let Some(constraint) = columns::table_constraint(reader)? {
-        return Ok(Action::AddConstraint(Box::new(constraint)));
+        return Ok(AlterAction::AddConstraint(Box::new(constraint)));
     }
     reader.accept("column");
     let if_not_exists = reader.accept("if not exists");
-    Ok(Action::AddColumn { if_not_exists, column: Box::new(columns::column(reader)?) })
+    Ok(AlterAction::AddColumn { if_not_exists, column: Box::new(columns::column(reader)?) })
 }
 
-fn alter_constraint(reader: &mut Reader<'_>) -> Outcome<Action> {
+fn alter_constraint(reader: &mut Reader<'_>) -> Outcome<AlterAction> {
     let name = reader.ident()?;
     let mut changes = Vec::new();
     loop {
@@ -191,21 +191,21 @@ fn alter_constraint(reader: &mut Reader<'_>) -> Outcome<Action> {
         } else if reader.accept("enforced") {
             changes.push(ConstraintChange::Enforced(true));
         } else if !(reader.accept("inherit") || reader.accept("no inherit")) {
-            return Ok(Action::AlterConstraint { name, changes });
+            return Ok(AlterAction::AlterConstraint { name, changes });
         }
     }
 }
 
-fn alter_column(reader: &mut Reader<'_>) -> Outcome<Action> {
-    if reader.kind(0) == Some(Kind::Number) {
+fn alter_column(reader: &mut Reader<'_>) -> Outcome<AlterAction> {
+    if reader.kind(0) == Some(TokenKind::Number) {
         // An index's column by its number: only statistics can be set of it.
         reader.advance();
         pass_over_column(reader)?;
-        return Ok(Action::PassedOver);
+        return Ok(AlterAction::PassedOver);
     }
     let column = reader.ident()?;
     let change = column_change(reader)?;
-    Ok(Action::AlterColumn { column, change })
+    Ok(AlterAction::AlterColumn { column, change })
 }
 
 fn column_change(reader: &mut Reader<'_>) -> Outcome<ColumnChange> {

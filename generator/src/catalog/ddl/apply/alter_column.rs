@@ -4,7 +4,7 @@ use super::{
     super::{
         dependencies, dependents,
         reader::{Ident, ObjectName, Outcome, Reader},
-        relations,
+        remove,
         session::Session,
         types::TypeName,
     },
@@ -83,8 +83,8 @@ fn drop_identity(session: &mut Session, target: &Target, column: &Ident) {
     let had = session.catalog.tables.get(&target.table).and_then(|table| table.column(&column.name));
     if had.is_some_and(|column| column.identity.is_some()) {
         change(session, &own(target), column, |column| column.identity = None);
-        for sequence in relations::owned_by(session, &target.table, &column.name) {
-            relations::drop_sequence(session, &sequence);
+        for sequence in remove::owned_by(session, &target.table, &column.name) {
+            remove::drop_sequence(session, &sequence);
         }
     }
 }

@@ -6,10 +6,10 @@ use super::{
         dependents::{self, Drop},
         objects::{Address, Kind},
         reader::{Ident, ObjectName, Outcome, Reader},
-        relations,
+        remove, rename,
         session::{Session, missing_part},
     },
-    alter_actions::{self, Action, ConstraintChange, Pass},
+    alter_actions::{self, AlterAction, ConstraintChange, Pass},
     alter_column,
     columns::{ColumnDraft, Constraint},
     constraints, create_table, inherit, parts,
@@ -57,8 +57,8 @@ pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
         return move_to_schema(session, reader, &target.table, &schema);
     }
     let mut actions = alter_actions::read(reader)?;
-    actions.sort_by_key(Action::pass);
-    let is_late = |action: &Action| action.pass() > Pass::AddConstraint;
+    actions.sort_by_key(AlterAction::pass);
+    let is_late = |action: &AlterAction| action.pass() > Pass::AddConstraint;
     let late = actions.split_off(actions.iter().position(is_late).unwrap_or(actions.len()));
     let mut added = Vec::new();
     for action in actions {
@@ -78,7 +78,7 @@ fn alter_other(session: &mut Session, reader: &mut Reader<'_>, name: &QName) -> 
         reader.finish()?;
         let target = QName::new(&name.schema, &new.name);
         session.check_free(reader, &target, new.span)?;
-        relations::rename(session, name, &target);
+        rename::rename(session, name, &target);
         return Ok(());
     }
     if reader.accept("set schema") {
@@ -96,7 +96,7 @@ fn rename(session: &mut Session, reader: &mut Reader<'_>, target: &Target) -> Ou
         reader.finish()?;
         let to = QName::new(&target.table.schema, &new.name);
         session.check_free(reader, &to, new.span)?;
-        relations::rename(session, &target.table, &to);
+        rename::rename(session, &target.table, &to);
         return Ok(());
     }
     if reader.accept("constraint") {
@@ -108,7 +108,7 @@ fn rename(session: &mut Session, reader: &mut Reader<'_>, target: &Target) -> Ou
             return Ok(());
         }
         for member in target.members(session) {
-            let found = relations::rename_constraint(session, &member, &old.name, &new.name);
+            let found = rename::rename_constraint(session, &member, &old.name, &new.name);
             if !found && member == target.table {
                 let owner = &target.table.name;
                 return Err(Box::new(missing_part(reader, owner, "constraint", &old.name, old.span, None)));
@@ -123,7 +123,7 @@ fn rename(session: &mut Session, reader: &mut Reader<'_>, target: &Target) -> Ou
         if column_of(session, &member, &new.name).is_some() {
             return Err(Box::new(duplicate_column(reader, &member, &new)));
         }
-        relations::rename_column(session, &member, &old.name, &new.name);
+        rename::rename_column(session, &member, &old.name, &new.name);
     }
     Ok(())
 }
@@ -144,48 +144,48 @@ fn apply(
     session: &mut Session,
     reader: &Reader<'_>,
     target: &Target,
-    action: Action,
+    action: AlterAction,
     added: &mut Vec<Constraint>,
 ) -> Outcome {
     let table = &target.table;
     match action {
-        Action::AddColumn { if_not_exists, column } => {
+        AlterAction::AddColumn { if_not_exists, column } => {
             return add_column(session, reader, target, *column, if_not_exists, added);
         }
-        Action::AddConstraint(constraint) => added.push(*constraint),
-        Action::DropColumn { if_exists, column, cascade } => {
+        AlterAction::AddConstraint(constraint) => added.push(*constraint),
+        AlterAction::DropColumn { if_exists, column, cascade } => {
             return drop_column(session, reader, target, &column, if_exists, cascade);
         }
-        Action::DropConstraint { if_exists, name, cascade } => {
+        AlterAction::DropConstraint { if_exists, name, cascade } => {
             return drop_constraint(session, reader, target, &name, if_exists, cascade);
         }
-        Action::AlterConstraint { name, changes } => {
+        AlterAction::AlterConstraint { name, changes } => {
             return each_foreign_key(session, reader, table, &name, |key| {
                 changes.iter().for_each(|change| change_key(key, *change));
             });
         }
-        Action::ValidateConstraint(name) => return validate(session, reader, table, &name),
-        Action::AlterColumn { column, change } => {
+        AlterAction::ValidateConstraint(name) => return validate(session, reader, table, &name),
+        AlterAction::AlterColumn { column, change } => {
             return alter_column::apply(session, reader, target, &column, change);
         }
-        Action::AttachPartition(child) => return attach(session, reader, table, &child),
-        Action::DetachPartition(child) => {
+        AlterAction::AttachPartition(child) => return attach(session, reader, table, &child),
+        AlterAction::DetachPartition(child) => {
             let child = session.table_name(reader, &child)?;
             unlink(session, table, &child);
         }
-        Action::Inherit(parent) => return inherit_from(session, reader, table, &parent),
-        Action::NoInherit(parent) => {
+        AlterAction::Inherit(parent) => return inherit_from(session, reader, table, &parent),
+        AlterAction::NoInherit(parent) => {
             let parent = session.table_name(reader, &parent)?;
             unlink(session, &parent, table);
         }
-        Action::Of(ty) => create_table::make_typed(session, table, &ty),
-        Action::NotOf => {
+        AlterAction::Of(ty) => create_table::make_typed(session, table, &ty),
+        AlterAction::NotOf => {
             let of = session.state_of(table).of.take();
             if let (Some(id), Some(of)) = (session.objects.relation(table), of) {
                 session.objects.undepend(&id.whole(), of);
             }
         }
-        Action::PassedOver => {}
+        AlterAction::PassedOver => {}
     }
     Ok(())
 }
@@ -353,7 +353,7 @@ fn drop_from_child(session: &mut Session, child: &QName, name: &str, key: Option
         }
         None => name.to_owned(),
     };
-    relations::drop_constraint(session, child, &name);
+    remove::drop_constraint(session, child, &name);
 }
 
 fn each_foreign_key(

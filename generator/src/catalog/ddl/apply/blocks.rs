@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use super::{
     super::{
-        classify::{Statement as Kind, classify},
-        lex::Kind as Token,
+        classify::{StatementKind, classify},
+        lex::TokenKind,
         literals::string_value,
         reader::{Outcome, Reader},
         session::Session,
@@ -256,11 +256,11 @@ fn fails_on_data<'s>(step: &Step<'s>) -> Option<Reader<'s>> {
     let Step::Sql(reader) = step else { return None };
     let mut ahead = reader.clone();
     let kind = classify(&mut ahead);
-    if kind == (Kind::CreateIndex { unique: true }) {
+    if kind == (StatementKind::CreateIndex { unique: true }) {
         return Some(reader.clone());
     }
     const WORDS: [&str; 7] = ["check", "unique", "primary", "foreign", "references", "type", "not"];
-    if kind != Kind::AlterTable {
+    if kind != StatementKind::AlterTable {
         return None;
     }
     while !ahead.is_end() {
@@ -268,7 +268,7 @@ fn fails_on_data<'s>(step: &Step<'s>) -> Option<Reader<'s>> {
         if ahead.is("column") || ahead.is("if") {
             ahead.advance();
         }
-        if WORDS.iter().any(|word| ahead.is(word)) && ahead.kind(0) == Some(Token::Word) {
+        if WORDS.iter().any(|word| ahead.is(word)) && ahead.kind(0) == Some(TokenKind::Word) {
             return Some(reader.clone());
         }
         ahead.skip_group();

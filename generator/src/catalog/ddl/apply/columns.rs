@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::super::{
-    lex::Kind,
+    lex::TokenKind,
     reader::{Expression, Ident, ObjectName, Outcome, Reader},
     types::{self, TypeName},
 };
@@ -311,7 +311,7 @@ fn key_columns(reader: &mut Reader<'_>) -> Outcome<(Vec<Ident>, bool)> {
     reader.expect("(")?;
     let mut period = false;
     let columns = reader.list(|reader| {
-        if reader.is("period") && matches!(reader.kind(1), Some(Kind::Word | Kind::Quoted)) {
+        if reader.is("period") && matches!(reader.kind(1), Some(TokenKind::Word | TokenKind::Quoted)) {
             reader.advance();
             period = true;
         }

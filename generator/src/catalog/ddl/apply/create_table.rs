@@ -27,7 +27,7 @@ enum Element {
 }
 
 /// A table as it was written.
-struct Draft {
+struct TableDraft {
     elements: Vec<Element>,
     parents: Vec<ObjectName>,
     partition_of: Option<ObjectName>,
@@ -94,8 +94,8 @@ fn create_as(
     Ok(())
 }
 
-fn read(reader: &mut Reader<'_>, kind: TableKind) -> Outcome<Draft> {
-    let mut draft = Draft {
+fn read(reader: &mut Reader<'_>, kind: TableKind) -> Outcome<TableDraft> {
+    let mut draft = TableDraft {
         elements: Vec::new(),
         parents: Vec::new(),
         partition_of: None,
@@ -192,7 +192,7 @@ fn apply(
     reader: &Reader<'_>,
     full: &QName,
     name: &ObjectName,
-    draft: Draft,
+    draft: TableDraft,
 ) -> Outcome {
     let mut table = Table::new(draft.kind);
     table.partition_of = draft.partition_of.map(|parent| session.table_name(reader, &parent)).transpose()?;

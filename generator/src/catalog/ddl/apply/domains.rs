@@ -4,7 +4,7 @@ use super::{
     super::{
         dependencies, identifiers,
         reader::{Ident, ObjectName, Outcome, Reader},
-        relations,
+        remove,
         session::{Session, missing_part},
         types,
     },
@@ -137,7 +137,7 @@ fn drop_constraint(
     let constraint = reader.ident()?;
     accept_cascade(reader);
     reader.finish()?;
-    if relations::drop_domain_check(session, name, &constraint.name) || if_exists {
+    if remove::drop_domain_check(session, name, &constraint.name) || if_exists {
         return Ok(());
     }
     Err(Box::new(missing_part(reader, &written.name, "constraint", &constraint.name, constraint.span, None)))

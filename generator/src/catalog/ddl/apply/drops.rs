@@ -6,7 +6,7 @@ use super::{
         dependents::{self, Drop},
         objects::{Id, Kind},
         reader::{ObjectName, Outcome, Reader},
-        relations,
+        remove,
         session::{Session, missing},
     },
     schemas,
@@ -106,7 +106,7 @@ fn index(session: &mut Session, reader: &Reader<'_>, name: &ObjectName, if_exist
         session.catalog.tables.get(&table).and_then(|t| t.indexes.iter().find(|i| i.name == found.name));
     let like = index.map(|index| crate::catalog::Index { name: String::new(), ..index.clone() });
     let is_partitioned = session.is_partitioned(&table);
-    relations::drop_index(session, &found);
+    remove::drop_index(session, &found);
     for member in session.family(&table).into_iter().skip(1).filter(|_| is_partitioned) {
         let indexes =
             session.catalog.tables.get(&member).map(|table| table.indexes.as_slice()).unwrap_or_default();
@@ -115,7 +115,7 @@ fn index(session: &mut Session, reader: &Reader<'_>, name: &ObjectName, if_exist
             .find(|index| Some(crate::catalog::Index { name: String::new(), ..(*index).clone() }) == like)
             .map(|index| crate::catalog::QName::new(&member.schema, &index.name));
         if let Some(same) = same {
-            relations::drop_index(session, &same);
+            remove::drop_index(session, &same);
         }
     }
     Ok(())

@@ -2,8 +2,8 @@
 //! puts together.
 
 use super::super::{
-    classify::{Dropped, Statement as Kind, classify},
-    lex::Kind as Token,
+    classify::{Dropped, StatementKind, classify},
+    lex::TokenKind,
     literals::string_value,
     reader::{ObjectName, Outcome, Reader},
     session::Session,
@@ -33,11 +33,11 @@ pub(super) fn not_provable(reader: &Reader<'_>, message: &str) -> Box<Diagnostic
 pub(super) fn of_sql(session: &Session, reader: &Reader<'_>) -> Effect {
     let kind = classify(&mut reader.clone());
     match kind {
-        Kind::PassedOver | Kind::Select => Effect::None,
-        Kind::Drop(Dropped::Function | Dropped::Collation) | Kind::CreateFunction | Kind::CreateAggregate => {
-            Effect::Shapes
-        }
-        Kind::Unknown => {
+        StatementKind::PassedOver | StatementKind::Select => Effect::None,
+        StatementKind::Drop(Dropped::Function | Dropped::Collation)
+        | StatementKind::CreateFunction
+        | StatementKind::CreateAggregate => Effect::Shapes,
+        StatementKind::Unknown => {
             let _ = session;
             let begins = ["create", "alter", "drop"].iter().any(|word| reader.is(word));
             if begins { Effect::NotProvable } else { Effect::None }
@@ -59,7 +59,7 @@ pub(super) fn of_dynamic(session: &Session, reader: &Reader<'_>) -> Effect {
     let mut ahead = reader.clone();
     let _ = ahead.accept("format (") || ahead.accept("concat (");
     while ahead.accept("(") {}
-    if ahead.kind(0) != Some(Token::Text) {
+    if ahead.kind(0) != Some(TokenKind::Text) {
         return Effect::NotProvable;
     }
     let text = string_value(ahead.peek(0), '\\');
@@ -74,13 +74,13 @@ pub(super) fn of_dynamic(session: &Session, reader: &Reader<'_>) -> Effect {
     let has_unique_index =
         || session.catalog.tables.values().any(|table| table.indexes.iter().any(|index| index.unique));
     match classify(&mut Reader::new(&statement)) {
-        Kind::PassedOver
-        | Kind::Select
-        | Kind::Set
-        | Kind::CreateIndex { unique: false }
-        | Kind::AlterIndex => Effect::None,
+        StatementKind::PassedOver
+        | StatementKind::Select
+        | StatementKind::Set
+        | StatementKind::CreateIndex { unique: false }
+        | StatementKind::AlterIndex => Effect::None,
         // Only unique indexes show in generated code.
-        Kind::Drop(Dropped::Index) if !has_unique_index() => Effect::None,
+        StatementKind::Drop(Dropped::Index) if !has_unique_index() => Effect::None,
         _ => Effect::NotProvable,
     }
 }
@@ -108,7 +108,7 @@ pub(super) fn check_calls(session: &Session, reader: &Reader<'_>) -> Outcome {
     let mut ahead = reader.clone();
     while !ahead.is_end() {
         let start = ahead.clone();
-        let is_name = matches!(ahead.kind(0), Some(Token::Word | Token::Quoted));
+        let is_name = matches!(ahead.kind(0), Some(TokenKind::Word | TokenKind::Quoted));
         let name = if is_name { call_name(&mut ahead) } else { None };
         match name {
             Some(name) if may_shape(session, &name) => {

@@ -9,7 +9,7 @@ use super::{
         dependents::{self, Drop},
         objects::{Id, Kind},
         reader::{ObjectName, Outcome, Reader},
-        relations,
+        rename,
         session::{Function, Session},
         types::{self, TypeName},
     },
@@ -292,7 +292,7 @@ pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
         return Ok(());
     };
     reader.finish()?;
-    relations::rename_function(session, id, &new);
+    rename::rename_function(session, id, &new);
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use super::{
         identifiers, mentions,
         objects::Kind,
         reader::{Expression, Outcome, Reader},
-        relations,
+        rename,
         session::{Session, missing, missing_part},
     },
     columns::index_element,
@@ -128,7 +128,7 @@ pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
         reader.finish()?;
         let target = QName::new(&found.schema, &new.name);
         session.check_free(reader, &target, new.span)?;
-        relations::rename(session, &found, &target);
+        rename::rename(session, &found, &target);
         return Ok(());
     }
     // What is left changes where an index is kept or how it is searched, or ties it to its partitioned table's.

@@ -28,7 +28,7 @@ mod user_types;
 mod views;
 
 use super::{
-    classify::{Dropped, Statement, classify},
+    classify::{Dropped, StatementKind, classify},
     reader::{Outcome, Reader},
     session::Session,
 };
@@ -43,7 +43,7 @@ pub(super) use self::foreign_keys::with_target_columns;
 pub(super) fn statement(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let start = reader.clone();
     let kind = classify(reader);
-    if kind == Statement::PassedOver {
+    if kind == StatementKind::PassedOver {
         return effects::check_calls(session, &start);
     }
     if let Some(span) = &reader.statement.too_deep
@@ -60,86 +60,98 @@ pub(super) fn statement(session: &mut Session, reader: &mut Reader<'_>) -> Outco
 }
 
 /// Whether a statement of that kind is read to its end.
-fn shapes(kind: Statement) -> bool {
+fn shapes(kind: StatementKind) -> bool {
     !matches!(
         kind,
-        Statement::Begin
-            | Statement::Commit
-            | Statement::Rollback
-            | Statement::Savepoint
-            | Statement::RollbackTo
-            | Statement::Reset
-            | Statement::Select
-            | Statement::CreateFunction
-            | Statement::CreateAggregate
-            | Statement::CreateCollation
-            | Statement::CreateOperator
-            | Statement::CreateCast
-            | Statement::DropCast
-            | Statement::Unknown
+        StatementKind::Begin
+            | StatementKind::Commit
+            | StatementKind::Rollback
+            | StatementKind::Savepoint
+            | StatementKind::RollbackTo
+            | StatementKind::Reset
+            | StatementKind::Select
+            | StatementKind::CreateFunction
+            | StatementKind::CreateAggregate
+            | StatementKind::CreateCollation
+            | StatementKind::CreateOperator
+            | StatementKind::CreateCast
+            | StatementKind::DropCast
+            | StatementKind::Unknown
     )
 }
 
-fn apply(session: &mut Session, reader: &mut Reader<'_>, start: &Reader<'_>, kind: Statement) -> Outcome {
+/// Applies a statement whose words say what it is. What shapes tables, types and the like is read to its end; of the
+/// others only the part is read that views, drops and blocks need to know.
+fn apply(session: &mut Session, reader: &mut Reader<'_>, start: &Reader<'_>, kind: StatementKind) -> Outcome {
     match kind {
-        Statement::CreateTable { temporary } => {
-            create_table::create(session, reader, TableKind::Table, temporary)?;
+        StatementKind::CreateFunction => functions::create(session, reader),
+        StatementKind::CreateAggregate => functions::create_aggregate(session, reader),
+        StatementKind::CreateOperator => conversions::create_operator(session, reader),
+        StatementKind::CreateCast => conversions::create_cast(session, reader),
+        StatementKind::DropCast => conversions::drop_cast(session, reader),
+        StatementKind::Reset => schemas::reset(session, reader),
+        StatementKind::Select => select(session, reader)?,
+        StatementKind::Do => blocks::run(session, reader, statement)?,
+        StatementKind::Begin
+        | StatementKind::Commit
+        | StatementKind::Rollback
+        | StatementKind::Savepoint
+        | StatementKind::RollbackTo
+        | StatementKind::PassedOver => {}
+        StatementKind::Unknown => return Err(unknown(start)),
+        shapes_objects => {
+            shape(session, reader, shapes_objects)?;
+            reader.finish()?;
         }
-        Statement::CreateForeignTable => create_table::create(session, reader, TableKind::Foreign, false)?,
-        Statement::CreateView(form) => views::create(session, reader, form)?,
-        Statement::CreateType => user_types::create(session, reader)?,
-        Statement::CreateDomain => domains::create(session, reader)?,
-        Statement::CreateSequence { temporary } => sequences::create(session, reader, temporary)?,
-        Statement::CreateIndex { unique } => indexes::create(session, reader, unique)?,
-        Statement::CreateSchema => schemas::create(session, reader, statement)?,
-        Statement::CreateExtension => schemas::create_extension(session, reader)?,
-        Statement::CreateCollation => schemas::create_collation(session, reader)?,
-        Statement::CreateFunction => {
-            functions::create(session, reader);
-            return Ok(());
-        }
-        Statement::CreateAggregate => {
-            functions::create_aggregate(session, reader);
-            return Ok(());
-        }
-        Statement::CreateOperator => {
-            conversions::create_operator(session, reader);
-            return Ok(());
-        }
-        Statement::CreateCast => {
-            conversions::create_cast(session, reader);
-            return Ok(());
-        }
-        Statement::DropCast => {
-            conversions::drop_cast(session, reader);
-            return Ok(());
-        }
-        Statement::AlterTable => alter_table::alter(session, reader)?,
-        Statement::AlterIndex => indexes::alter(session, reader)?,
-        Statement::AlterSequence => sequences::alter(session, reader)?,
-        Statement::AlterType => user_types::alter(session, reader)?,
-        Statement::AlterDomain => domains::alter(session, reader)?,
-        Statement::AlterSchema => schemas::alter(session, reader)?,
-        Statement::AlterExtension => schemas::alter_extension(session, reader)?,
-        Statement::Comment => comments::comment(session, reader)?,
-        Statement::AlterFunction => functions::alter(session, reader)?,
-        Statement::Drop(Dropped::Function) => functions::drop(session, reader)?,
-        Statement::Drop(Dropped::Collation) => functions::drop_collation(session, reader)?,
-        Statement::Drop(what) => drops::drop(session, reader, what)?,
-        Statement::Set => schemas::set(session, reader)?,
-        Statement::Reset => schemas::reset(session, reader),
-        Statement::ImportForeignSchema => schemas::import(reader)?,
-        Statement::Select => return select(session, reader),
-        Statement::Do => return blocks::run(session, reader, statement),
-        Statement::Begin
-        | Statement::Commit
-        | Statement::Rollback
-        | Statement::Savepoint
-        | Statement::RollbackTo
-        | Statement::PassedOver => return Ok(()),
-        Statement::Unknown => return Err(unknown(start)),
     }
-    if matches!(kind, Statement::Reset) { Ok(()) } else { reader.finish() }
+    Ok(())
+}
+
+/// Applies a statement that shapes tables, types and the like.
+fn shape(session: &mut Session, reader: &mut Reader<'_>, kind: StatementKind) -> Outcome {
+    match kind {
+        StatementKind::CreateTable { temporary } => {
+            create_table::create(session, reader, TableKind::Table, temporary)
+        }
+        StatementKind::CreateForeignTable => create_table::create(session, reader, TableKind::Foreign, false),
+        StatementKind::CreateView(form) => views::create(session, reader, form),
+        StatementKind::CreateType => user_types::create(session, reader),
+        StatementKind::CreateDomain => domains::create(session, reader),
+        StatementKind::CreateSequence { temporary } => sequences::create(session, reader, temporary),
+        StatementKind::CreateIndex { unique } => indexes::create(session, reader, unique),
+        StatementKind::CreateSchema => schemas::create(session, reader, statement),
+        StatementKind::CreateExtension => schemas::create_extension(session, reader),
+        StatementKind::CreateCollation => schemas::create_collation(session, reader),
+        StatementKind::AlterTable => alter_table::alter(session, reader),
+        StatementKind::AlterIndex => indexes::alter(session, reader),
+        StatementKind::AlterSequence => sequences::alter(session, reader),
+        StatementKind::AlterType => user_types::alter(session, reader),
+        StatementKind::AlterDomain => domains::alter(session, reader),
+        StatementKind::AlterSchema => schemas::alter(session, reader),
+        StatementKind::AlterExtension => schemas::alter_extension(session, reader),
+        StatementKind::Comment => comments::comment(session, reader),
+        StatementKind::AlterFunction => functions::alter(session, reader),
+        StatementKind::Drop(Dropped::Function) => functions::drop(session, reader),
+        StatementKind::Drop(Dropped::Collation) => functions::drop_collation(session, reader),
+        StatementKind::Drop(what) => drops::drop(session, reader, what),
+        StatementKind::Set => schemas::set(session, reader),
+        StatementKind::ImportForeignSchema => schemas::import(reader),
+        StatementKind::CreateFunction
+        | StatementKind::CreateAggregate
+        | StatementKind::CreateOperator
+        | StatementKind::CreateCast
+        | StatementKind::DropCast
+        | StatementKind::Reset
+        | StatementKind::Select
+        | StatementKind::Do
+        | StatementKind::Begin
+        | StatementKind::Commit
+        | StatementKind::Rollback
+        | StatementKind::Savepoint
+        | StatementKind::RollbackTo
+        | StatementKind::PassedOver
+        | StatementKind::Unknown => Ok(()),
+    }
 }
 
 /// A query on its own shapes nothing, but for `SELECT … INTO`, a search path and the functions that it calls.

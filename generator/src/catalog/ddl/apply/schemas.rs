@@ -5,12 +5,12 @@ use super::super::{
     lex,
     objects::{Address, Id, Kind},
     reader::{ObjectName, Outcome, Reader},
-    relations,
+    rename,
     session::Session,
     types,
 };
 use crate::{
-    catalog::QName,
+    catalog::{QName, identifiers::stored},
     diagnostics::{DUPLICATE_OBJECT, NO_SUCH_OBJECT},
 };
 
@@ -123,18 +123,18 @@ pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     for name in inside {
         let to = QName::new(&new.name, &name.name);
         if session.objects.relation(&name).is_some() {
-            relations::rename(session, &name, &to);
+            rename::rename(session, &name, &to);
         } else if let Some(collation) = session.objects.collation(&name) {
             session.objects.rename(collation, &to);
         } else {
-            relations::rename_type(session, &name, &to);
+            rename::rename_type(session, &name, &to);
         }
     }
     let functions: Vec<Id> = session.functions.values().flatten().map(|function| function.id).collect();
     for function in functions {
         let name = session.objects.name(function).clone();
         if name.schema == old.name {
-            relations::rename_function(session, function, &QName::new(&new.name, &name.name));
+            rename::rename_function(session, function, &QName::new(&new.name, &name.name));
         }
     }
     Ok(())
@@ -230,7 +230,7 @@ pub(super) fn alter_extension(session: &mut Session, reader: &mut Reader<'_>) ->
         .collect();
     for ty in brought {
         let to = QName::new(&schema, &ty.name);
-        relations::rename_type(session, &ty, &to);
+        rename::rename_type(session, &ty, &to);
     }
     session.extension_schemas.insert(name, schema);
     Ok(())
@@ -282,7 +282,7 @@ pub(super) fn set(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
 }
 
 fn path_element(reader: &mut Reader<'_>) -> Outcome<String> {
-    if reader.kind(0) == Some(lex::Kind::Text) { reader.string() } else { Ok(reader.label()?.name) }
+    if reader.kind(0) == Some(lex::TokenKind::Text) { reader.string() } else { Ok(reader.label()?.name) }
 }
 
 /// `RESET …`, after `RESET`.
@@ -304,17 +304,10 @@ pub(super) fn set_config(session: &mut Session, reader: &mut Reader<'_>) -> Outc
         if reader.accept(", true") {
             session.path_after_transaction.get_or_insert_with(|| session.search_path.clone());
         }
-        set_path(session, path.split(',').map(|part| unquoted(part.trim())).collect());
+        set_path(session, path.split(',').map(|part| stored(part.trim())).collect());
     }
     reader.skip_rest();
     Ok(true)
-}
-
-fn unquoted(part: &str) -> String {
-    match part.strip_prefix('"').and_then(|part| part.strip_suffix('"')) {
-        Some(inner) => inner.replace("\"\"", "\""),
-        None => part.to_ascii_lowercase(),
-    }
 }
 
 /// `"$user"` is the schema of a role that is not known here.

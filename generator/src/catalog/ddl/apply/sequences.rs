@@ -4,7 +4,7 @@ use super::{
     super::{
         dependencies,
         reader::{ObjectName, Outcome, Reader},
-        relations,
+        rename,
         session::{Session, TEMPORARY, missing},
     },
     target::move_to_schema,
@@ -86,7 +86,7 @@ pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
         reader.finish()?;
         let to = QName::new(&full.schema, &new.name);
         session.check_free(reader, &to, new.span)?;
-        relations::rename(session, &full, &to);
+        rename::rename(session, &full, &to);
         return Ok(());
     }
     if reader.accept("set schema") {

@@ -10,7 +10,7 @@ use super::{
     columns::{ColumnDraft, IdentityDraft},
 };
 use crate::{
-    catalog::{Column, Generated, QName, SqlType, TypeKind},
+    catalog::{Column, GenerationExpression, QName, SqlType, TypeKind},
     diagnostics::{Diagnostic, IMPOSSIBLE_DEFINITION},
 };
 
@@ -52,7 +52,8 @@ pub(super) fn build(
         add_identity_sequence(session, table, &draft.name.name, identity);
     }
     if let Some((expression, stored)) = &draft.generated {
-        column.generated = Some(Generated { expression: reader.text(expression), stored: *stored });
+        column.generated =
+            Some(GenerationExpression { expression: reader.text(expression), stored: *stored });
     }
     Ok(column)
 }

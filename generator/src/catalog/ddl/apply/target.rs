@@ -2,7 +2,7 @@
 
 use super::super::{
     reader::{Ident, ObjectName, Outcome, Reader},
-    relations,
+    rename,
     session::Session,
 };
 use crate::catalog::QName;
@@ -32,7 +32,7 @@ pub(super) fn move_to_schema(
     let target = session.new_name(&written);
     if target != *name {
         session.check_free(reader, &target, schema.span.clone())?;
-        relations::rename(session, name, &target);
+        rename::rename(session, name, &target);
     }
     Ok(())
 }

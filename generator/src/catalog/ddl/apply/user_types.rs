@@ -7,7 +7,7 @@ use super::{
         identifiers,
         objects::{Kind, Part},
         reader::{ObjectName, Outcome, Reader},
-        relations,
+        remove, rename,
         session::{Session, missing},
         types,
     },
@@ -174,7 +174,7 @@ pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
             session.objects.rename_part(&id.column(&old.name), &Part::Column(new.name.clone()));
         }
         for table in session.tables_of(&name) {
-            relations::rename_column(session, &table, &old.name, &new.name);
+            rename::rename_column(session, &table, &old.name, &new.name);
         }
         return Ok(());
     }
@@ -215,9 +215,9 @@ pub(super) fn rename_or_move(session: &mut Session, reader: &mut Reader<'_>, nam
 
 fn rename(session: &mut Session, old: &QName, new: &QName) {
     if session.objects.relation(old).is_some() {
-        relations::rename(session, old, new);
+        rename::rename(session, old, new);
     } else {
-        relations::rename_type(session, old, new);
+        rename::rename_type(session, old, new);
     }
 }
 
@@ -303,7 +303,7 @@ fn attribute_action(
     if dropped {
         let cascade = accept_cascade(reader);
         check_typed_tables(session, reader, name, &attribute.span, cascade)?;
-        relations::drop_attribute(session, name, &attribute.name);
+        remove::drop_attribute(session, name, &attribute.name);
         return Ok(());
     }
     reader.accept("set data");

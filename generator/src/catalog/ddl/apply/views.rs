@@ -1,7 +1,7 @@
 //! `CREATE VIEW`, `CREATE MATERIALIZED VIEW`, and the columns of `CREATE TABLE … AS`.
 
 use super::super::{
-    classify::Form,
+    classify::ViewForm,
     dependencies,
     infer::{self, Recursive},
     reader::{Expression, Ident, ObjectName, Outcome, Reader},
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// `CREATE VIEW …`, after `VIEW`. Manual: CREATE VIEW, CREATE MATERIALIZED VIEW.
-pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, form: Form) -> Outcome {
+pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, form: ViewForm) -> Outcome {
     let if_not_exists = reader.accept("if not exists");
     let mut name = reader.object_name()?;
     if form.temporary {

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A column of a query.
-pub(in crate::catalog::ddl) struct Output {
+pub(in crate::catalog::ddl) struct OutputColumn {
     pub(in crate::catalog::ddl) name: String,
     pub(in crate::catalog::ddl) ty: SqlType,
     pub(in crate::catalog::ddl) collation: Option<QName>,
@@ -23,7 +23,7 @@ pub(in crate::catalog::ddl) struct Output {
 
 /// What is known of a query.
 pub(in crate::catalog::ddl) struct Inferred {
-    pub(in crate::catalog::ddl) columns: Vec<Output>,
+    pub(in crate::catalog::ddl) columns: Vec<OutputColumn>,
     /// The tables it reads, with the columns it names of them.
     pub(in crate::catalog::ddl) reads: BTreeMap<QName, BTreeSet<String>>,
     /// What deserves a look.

@@ -13,7 +13,7 @@ use super::{
     candidates,
     folded::parts,
     kinds::{Given, Kinds},
-    overloads::{Chosen, choose},
+    overloads::{ChosenOverload, choose},
     range_table::RangeTable,
     types::{Col, Type},
 };
@@ -87,7 +87,7 @@ impl Analysis<'_> {
         }
     }
 
-    fn called<'t>(&'t self, name: &[String], types: &'t [Type]) -> Option<Chosen<'t>> {
+    fn called<'t>(&'t self, name: &[String], types: &'t [Type]) -> Option<ChosenOverload<'t>> {
         let kinds = Kinds(self.session);
         let given: Vec<Given<'t>> = types.iter().map(|ty| kinds.given(ty)).collect();
         choose(kinds, &candidates::functions(self.session, name, types.len()), &given)
@@ -133,7 +133,7 @@ impl Analysis<'_> {
     /// The columns of a call in `FROM`, where it gives rows of several.
     pub(super) fn row_of_call(&self, name: &[String], types: &[Type]) -> Option<Vec<Col>> {
         let kinds = Kinds(self.session);
-        let Chosen { result, columns, .. } = self.called(name, types)?;
+        let ChosenOverload { result, columns, .. } = self.called(name, types)?;
         if let Some(fields) = fields(self.session, &kinds.sql_type(result)) {
             return Some(fields.to_vec());
         }

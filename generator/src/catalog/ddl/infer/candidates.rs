@@ -52,7 +52,7 @@ fn is_called(session: &Session, extension: Option<&str>, schema: Option<&str>) -
     }
 }
 
-fn of_server(function: &builtins::Function, count: usize) -> Option<Candidate<'static>> {
+fn of_server(function: &builtins::BuiltinFunction, count: usize) -> Option<Candidate<'static>> {
     let least = function.arguments.len() - function.defaults.min(function.arguments.len());
     let arguments = taken(&function.arguments, least, function.is_variadic, count)?;
     Some(Candidate { arguments, result: function.result, columns: function.columns.clone() })

@@ -7,7 +7,7 @@ use super::{
     analysis::{Analysis, fields},
     common::{base, common},
     folded::{fold, parts},
-    range_table::{RangeTable, Resolved},
+    range_table::{RangeTable, ResolvedName},
     types::{Col, Type},
 };
 use crate::{catalog::SqlType, diagnostics::Source};
@@ -37,12 +37,12 @@ impl Analysis<'_> {
 
     fn named(&mut self, name: &[String], scope: &RangeTable<'_>) -> Col {
         match scope.find(name) {
-            Resolved::Column(col) => {
+            ResolvedName::Column(col) => {
                 self.reads_column(&col);
                 col
             }
-            Resolved::Row(Some(table)) => Col::new("", Type::Known(SqlType::new(table))),
-            Resolved::Row(None) | Resolved::Nothing => Col::new("", Type::Unknown),
+            ResolvedName::Row(Some(table)) => Col::new("", Type::Known(SqlType::new(table))),
+            ResolvedName::Row(None) | ResolvedName::Nothing => Col::new("", Type::Unknown),
         }
     }
 

@@ -80,22 +80,12 @@ impl<'a> Kinds<'a> {
     where
         'a: 't,
     {
-        let mut ty = ty;
-        // A snapshot that somebody edited may hold a circle of domains.
-        for _ in 0..64 {
-            if ty.array {
-                break;
-            }
-            ty = match (self.kind(ty), builtins::known(ty)) {
-                (Some(TypeKind::Domain { base, .. }), _) => self.borrowed(base),
-                (None, Some(known)) if known.kind == 'd' => match known.over {
-                    Some(over) => over,
-                    None => break,
-                },
-                _ => break,
-            };
-        }
-        ty
+        let own = SqlType { name: QName::new(ty.home, ty.name), modifier: None, array: ty.array };
+        let ty = self.0.catalog.under_domains(&own).map_or(ty, |base| self.borrowed(base));
+        // Below the database's own domains there may be one of `information_schema`.
+        let over =
+            builtins::known(ty).filter(|known| known.kind == 'd' && !ty.array).and_then(|known| known.over);
+        over.unwrap_or(ty)
     }
 
     /// What an array holds.

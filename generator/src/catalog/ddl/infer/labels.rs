@@ -9,7 +9,7 @@ use crate::catalog::ddl::{reader::Reader, split::Statements};
 
 /// How much a name says: a weak one gives way to what is outside of it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Strength {
+enum LabelStrength {
     Weak,
     Strong,
 }
@@ -24,11 +24,11 @@ pub(super) fn implied(expr: &Expr) -> Option<String> {
     figure(expr).map(|(name, _)| name)
 }
 
-fn strong(name: &str) -> Option<(String, Strength)> {
-    Some((name.to_owned(), Strength::Strong))
+fn strong(name: &str) -> Option<(String, LabelStrength)> {
+    Some((name.to_owned(), LabelStrength::Strong))
 }
 
-fn figure(expr: &Expr) -> Option<(String, Strength)> {
+fn figure(expr: &Expr) -> Option<(String, LabelStrength)> {
     match expr {
         Expr::Identifier(ident) => strong(&fold(ident)),
         Expr::CompoundIdentifier(idents) => strong(&fold(idents.last()?)),
@@ -53,7 +53,7 @@ fn figure(expr: &Expr) -> Option<(String, Strength)> {
         Expr::Value(value) if matches!(value.value, Value::NationalStringLiteral(_)) => weak("bpchar"),
         Expr::Case { else_result, .. } => over(else_result.as_deref().and_then(figure), "case"),
         Expr::Exists { negated: false, .. } => strong("exists"),
-        Expr::Subquery(query) => subquery(query).map(|name| (name, Strength::Strong)),
+        Expr::Subquery(query) => subquery(query).map(|name| (name, LabelStrength::Strong)),
         Expr::Array(_) => strong("array"),
         Expr::Tuple(_) => strong("row"),
         Expr::Extract { .. } => strong("extract"),
@@ -72,13 +72,13 @@ fn figure(expr: &Expr) -> Option<(String, Strength)> {
     }
 }
 
-fn weak(name: &str) -> Option<(String, Strength)> {
-    Some((name.to_owned(), Strength::Weak))
+fn weak(name: &str) -> Option<(String, LabelStrength)> {
+    Some((name.to_owned(), LabelStrength::Weak))
 }
 
 /// The inner name where it is a strong one.
-fn over(inner: Option<(String, Strength)>, outer: &str) -> Option<(String, Strength)> {
-    inner.filter(|(_, strength)| *strength == Strength::Strong).or_else(|| weak(outer))
+fn over(inner: Option<(String, LabelStrength)>, outer: &str) -> Option<(String, LabelStrength)> {
+    inner.filter(|(_, strength)| *strength == LabelStrength::Strong).or_else(|| weak(outer))
 }
 
 /// A type's own name without its schema: `int4` for `integer`.

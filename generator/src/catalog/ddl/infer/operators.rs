@@ -6,7 +6,7 @@ use super::{
     analysis::Analysis,
     candidates,
     kinds::{Given, Kinds},
-    overloads::{Chosen, choose},
+    overloads::{ChosenOverload, choose},
     types::Type,
 };
 
@@ -55,7 +55,7 @@ impl Analysis<'_> {
         schema: Option<&str>,
         left: Option<&'t Type>,
         right: &'t Type,
-    ) -> Option<Chosen<'t>> {
+    ) -> Option<ChosenOverload<'t>> {
         let kinds = Kinds(self.session);
         let given: Vec<Given<'t>> = left.into_iter().chain([right]).map(|ty| kinds.given(ty)).collect();
         let found = candidates::operators(self.session, name, schema, left.is_some());

@@ -7,12 +7,12 @@ use sqlparser::ast::Expr;
 
 use super::{
     super::{
-        lex::Kind,
+        lex::TokenKind,
         reader::{Expression, Reader},
         session::Session,
     },
     analysis::Analysis,
-    answer::{Inferred, Output},
+    answer::{Inferred, OutputColumn},
     labels,
     lines::Lines,
     parse::expression,
@@ -87,7 +87,12 @@ fn item(query: &mut Reader<'_>) -> Option<Expression> {
     (query.at() > start).then(|| Expression { tokens: start..query.at(), span: query.span_from(start) })
 }
 
-fn column(session: &Session, lines: &Lines<'_>, reader: &Reader<'_>, item: &Expression) -> Option<Output> {
+fn column(
+    session: &Session,
+    lines: &Lines<'_>,
+    reader: &Reader<'_>,
+    item: &Expression,
+) -> Option<OutputColumn> {
     let (name, expr) = named(reader, item)?;
     let ty = expr.map(|expr| {
         let mut scope = RangeTable::new(None);
@@ -95,7 +100,7 @@ fn column(session: &Session, lines: &Lines<'_>, reader: &Reader<'_>, item: &Expr
         Analysis::new(session, lines).expression(&expr, &scope).ty.resolved()
     });
     let ty = ty.unwrap_or_else(crate::catalog::SqlType::unknown);
-    Some(Output { name, ty, collation: None, span: Some(item.span.clone()) })
+    Some(OutputColumn { name, ty, collation: None, span: Some(item.span.clone()) })
 }
 
 /// The item's name, and its expression where that can be read on its own.
@@ -106,7 +111,7 @@ fn named(reader: &Reader<'_>, item: &Expression) -> Option<(String, Option<Expr>
     // The last token is an alias, with or without `AS`.
     let last = item.tokens.end.checked_sub(1)?;
     let mut alias = reader.within(&Expression { tokens: last..item.tokens.end, span: item.span.clone() });
-    if !matches!(alias.kind(0), Some(Kind::Word | Kind::Quoted)) {
+    if !matches!(alias.kind(0), Some(TokenKind::Word | TokenKind::Quoted)) {
         return None;
     }
     let name = alias.label().ok()?.name;

@@ -18,7 +18,7 @@ pub(super) struct Candidate<'t> {
 }
 
 /// What a call takes and gives, with its polymorphic types replaced.
-pub(super) struct Chosen<'t> {
+pub(super) struct ChosenOverload<'t> {
     /// The first argument's type, once it is converted.
     pub(super) first: Option<TypeRef<'t>>,
     pub(super) result: TypeRef<'t>,
@@ -31,7 +31,7 @@ pub(super) fn choose<'a: 't, 't>(
     kinds: Kinds<'a>,
     candidates: &[Candidate<'t>],
     given: &[Given<'t>],
-) -> Option<Chosen<'t>> {
+) -> Option<ChosenOverload<'t>> {
     let exact = candidates.iter().find(|candidate| is_exact(candidate, given));
     if let Some(exact) = exact {
         return called(kinds, exact, given);
@@ -78,11 +78,11 @@ fn fits<'a: 't, 't>(kinds: Kinds<'a>, candidate: &Candidate<'t>, given: &[Given<
 }
 
 /// What all of them give, where it is one type.
-fn agreed<'t>(candidates: &[&Candidate<'t>]) -> Option<Chosen<'t>> {
+fn agreed<'t>(candidates: &[&Candidate<'t>]) -> Option<ChosenOverload<'t>> {
     let (first, rest) = candidates.split_first()?;
     let is_same = rest.iter().all(|other| other.result == first.result);
     let is_plain = !is_polymorphic(first.result) && first.result.builtin_name() != Some("unknown");
-    (is_same && is_plain && first.columns.is_empty()).then(|| Chosen {
+    (is_same && is_plain && first.columns.is_empty()).then(|| ChosenOverload {
         first: None,
         result: first.result,
         columns: Vec::new(),
@@ -93,7 +93,7 @@ fn called<'a: 't, 't>(
     kinds: Kinds<'a>,
     candidate: &Candidate<'t>,
     given: &[Given<'t>],
-) -> Option<Chosen<'t>> {
+) -> Option<ChosenOverload<'t>> {
     let bound = bind(kinds, &candidate.arguments, given)?;
     let columns = candidate.columns.iter().map(|(name, ty)| (*name, bound.replace(kinds, *ty)));
     let first = match given.first() {
@@ -101,7 +101,11 @@ fn called<'a: 't, 't>(
         Some(Given::Known(row)) if kinds.is_composite(*row) => Some(*row),
         _ => candidate.arguments.first().and_then(|ty| bound.replace(kinds, *ty)),
     };
-    Some(Chosen { first, result: bound.replace(kinds, candidate.result)?, columns: columns.collect() })
+    Some(ChosenOverload {
+        first,
+        result: bound.replace(kinds, candidate.result)?,
+        columns: columns.collect(),
+    })
 }
 
 /// The choice among several that fit.

@@ -11,7 +11,7 @@ use super::{
 use crate::catalog::QName;
 
 /// Something in `FROM` that columns can be named of.
-pub(super) struct Source {
+pub(super) struct FromItem {
     pub(super) name: String,
     /// The table, as long as no alias hides its name.
     pub(super) table: Option<QName>,
@@ -37,7 +37,7 @@ pub(super) fn append<T>(list: &mut Vec<T>, mut more: Vec<T>) {
 
 /// What a query's expressions can name; `outer` is the query around it.
 pub(super) struct RangeTable<'o> {
-    pub(super) sources: Vec<Source>,
+    pub(super) sources: Vec<FromItem>,
     /// The columns of `*`, in which `USING` has merged some.
     pub(super) star: Vec<Col>,
     /// Whether there are columns that cannot be known.
@@ -46,7 +46,7 @@ pub(super) struct RangeTable<'o> {
 }
 
 /// What a qualified or plain name stands for.
-pub(super) enum Resolved {
+pub(super) enum ResolvedName {
     Column(Col),
     /// A table's whole row.
     Row(Option<QName>),
@@ -65,7 +65,7 @@ impl<'o> RangeTable<'o> {
     }
 
     /// The source of that name, here or in a query around this one.
-    pub(super) fn source(&self, name: &[String]) -> Option<&Source> {
+    pub(super) fn source(&self, name: &[String]) -> Option<&FromItem> {
         let found = match name {
             [table] => self.sources.iter().find(|source| source.name == *table),
             [.., schema, table] => self.sources.iter().find(|source| {
@@ -76,33 +76,33 @@ impl<'o> RangeTable<'o> {
         found.or_else(|| self.outer.and_then(|outer| outer.source(name)))
     }
 
-    pub(super) fn find(&self, name: &[String]) -> Resolved {
-        let Some((column, qualifier)) = name.split_last() else { return Resolved::Nothing };
+    pub(super) fn find(&self, name: &[String]) -> ResolvedName {
+        let Some((column, qualifier)) = name.split_last() else { return ResolvedName::Nothing };
         if !qualifier.is_empty() {
             let columns = self.source(qualifier).and_then(|source| source.columns.as_ref());
             let found = columns.and_then(|columns| columns.iter().find(|col| col.name == *column));
-            return found.cloned().map_or(Resolved::Nothing, Resolved::Column);
+            return found.cloned().map_or(ResolvedName::Nothing, ResolvedName::Column);
         }
         if let Some(col) = self.star.iter().find(|col| col.name == *column) {
-            return Resolved::Column(col.clone());
+            return ResolvedName::Column(col.clone());
         }
         if self.open {
-            return Resolved::Nothing;
+            return ResolvedName::Nothing;
         }
         match (self.sources.iter().find(|source| source.name == *column), self.outer) {
             (Some(source), _) => match source.columns.as_deref().map(Vec::as_slice) {
-                Some([only]) if source.scalar => Resolved::Column(only.clone()),
-                _ => Resolved::Row(source.table.clone()),
+                Some([only]) if source.scalar => ResolvedName::Column(only.clone()),
+                _ => ResolvedName::Row(source.table.clone()),
             },
             (None, Some(outer)) => outer.find(name),
-            (None, None) => Resolved::Nothing,
+            (None, None) => ResolvedName::Nothing,
         }
     }
 }
 
 /// One item of `FROM`, joins included.
 pub(super) struct Item {
-    pub(super) sources: Vec<Source>,
+    pub(super) sources: Vec<FromItem>,
     pub(super) star: Vec<Col>,
     pub(super) open: bool,
 }
@@ -113,7 +113,7 @@ impl Item {
         Self {
             star,
             open: columns.is_none(),
-            sources: vec![Source { name, table, columns, is_partial: false, scalar: false }],
+            sources: vec![FromItem { name, table, columns, is_partial: false, scalar: false }],
         }
     }
     /// Its columns can be named, but not be listed.

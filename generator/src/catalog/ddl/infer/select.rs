@@ -12,7 +12,7 @@ use sqlparser::{
 
 use super::{
     analysis::{Analysis, Selected, columns_named, fields},
-    answer::{Inferred, Output, QueryError, Recursive},
+    answer::{Inferred, OutputColumn, QueryError, Recursive},
     common::common,
     folded::{fold, parts},
     labels::label,
@@ -37,7 +37,7 @@ impl Analysis<'_> {
             return Err(QueryError::unknown_columns("ormgen does not know the name of this column", span));
         }
         let lines = self.lines;
-        let output = |selected: Selected| Output {
+        let output = |selected: Selected| OutputColumn {
             name: selected.col.name,
             ty: selected.col.ty.resolved(),
             collation: selected.col.collation,

@@ -24,7 +24,7 @@ pub(super) struct Shown<'q> {
 }
 
 /// The columns that a function gives.
-struct Given {
+struct FunctionColumns {
     columns: Vec<Col>,
     /// Whether they are values of one type, whose column has the alias's name.
     is_scalar: bool,
@@ -42,13 +42,13 @@ impl Analysis<'_> {
         let declared = self.declared_columns(shown.alias);
         if function == ROWS_FROM {
             return match self.rows_from(args, scope) {
-                Some(columns) => named(Given { columns, is_scalar: false }, &function, shown),
+                Some(columns) => named(FunctionColumns { columns, is_scalar: false }, &function, shown),
                 None => unknown(&function, shown),
             };
         }
         let types = self.arguments(args, scope);
         match declared {
-            Some(columns) => named(Given { columns, is_scalar: false }, &function, shown),
+            Some(columns) => named(FunctionColumns { columns, is_scalar: false }, &function, shown),
             None => match self.given_by(name, &types) {
                 Some(given) => named(given, &function, shown),
                 None => unknown(&function, shown),
@@ -56,16 +56,16 @@ impl Analysis<'_> {
         }
     }
 
-    fn given_by(&self, name: &[String], types: &[Type]) -> Option<Given> {
+    fn given_by(&self, name: &[String], types: &[Type]) -> Option<FunctionColumns> {
         if let Some(columns) = self.row_of_call(name, types) {
-            return Some(Given { columns, is_scalar: false });
+            return Some(FunctionColumns { columns, is_scalar: false });
         }
         let function = name.last().map(String::as_str).unwrap_or_default();
         match self.call_by_name(name, types) {
             Type::Unknown => None,
             // Its columns are known to nobody but the function.
             Type::Known(ty) if ty.name == QName::builtin("record") => None,
-            ty => Some(Given { columns: vec![Col::new(function, ty)], is_scalar: true }),
+            ty => Some(FunctionColumns { columns: vec![Col::new(function, ty)], is_scalar: true }),
         }
     }
 
@@ -84,7 +84,7 @@ impl Analysis<'_> {
                 None => columns.push(Col::new("unnest", Type::Unknown)),
             }
         }
-        named(Given { columns, is_scalar }, "unnest", shown)
+        named(FunctionColumns { columns, is_scalar }, "unnest", shown)
     }
 
     /// The columns of several functions, one beside the other; none where those of one are not known.
@@ -123,7 +123,7 @@ impl Analysis<'_> {
             _ => return None,
         };
         let shown = Shown { alias: alias.as_ref(), ordinality: false };
-        Some(named(Given { columns, is_scalar: false }, name, shown))
+        Some(named(FunctionColumns { columns, is_scalar: false }, name, shown))
     }
 
     fn json_columns(&self, columns: &[JsonTableColumn], found: &mut Vec<Col>) {
@@ -151,7 +151,7 @@ impl Analysis<'_> {
 }
 
 /// A function's columns under an alias. A function of one value has the alias as its column's name.
-fn named(given: Given, function: &str, shown: Shown<'_>) -> Item {
+fn named(given: FunctionColumns, function: &str, shown: Shown<'_>) -> Item {
     let mut columns = given.columns;
     if shown.ordinality {
         columns.push(Col::new("ordinality", Type::builtin("int8")));

@@ -299,8 +299,8 @@ fn constants_that_upper_case_merges() {
 #[test]
 fn main_schemas() {
     // Patterns, tables by schema, the main schema.
-    type Case = (&'static [&'static str], &'static [(&'static str, usize)], &'static str);
-    let cases: [Case; 12] = [
+    type SchemaCase = (&'static [&'static str], &'static [(&'static str, usize)], &'static str);
+    let cases: [SchemaCase; 12] = [
         (&[], &[], "public"),
         (&["*"], &[("public", 1)], "public"),
         (&["analytics.*"], &[("analytics", 2)], "analytics"),

@@ -2,7 +2,7 @@
 
 use super::*;
 
-struct Key<'a> {
+struct KeyCase<'a> {
     child: &'a str,
     columns: &'a [&'a str],
     target: &'a str,
@@ -10,7 +10,7 @@ struct Key<'a> {
     unique: bool,
 }
 
-fn relations(taken: &[&str], keys: &[Key<'_>]) -> Vec<(String, String)> {
+fn relations(taken: &[&str], keys: &[KeyCase<'_>]) -> Vec<(String, String)> {
     let owned: Vec<(Vec<String>, Vec<String>)> = keys
         .iter()
         .map(|key| {
@@ -41,8 +41,8 @@ fn relations(taken: &[&str], keys: &[Key<'_>]) -> Vec<(String, String)> {
 fn relations_from_one_key() {
     let id: &[&str] = &["id"];
     // child, columns, target, target's columns, unique → forward, backward
-    type Case<'a> = (&'a str, &'a [&'a str], &'a str, &'a [&'a str], bool, &'a str, &'a str);
-    let cases: [Case<'_>; 21] = [
+    type RelationCase<'a> = (&'a str, &'a [&'a str], &'a str, &'a [&'a str], bool, &'a str, &'a str);
+    let cases: [RelationCase<'_>; 21] = [
         ("orders", &["customer_id"], "customers", id, false, "CUSTOMER", "ORDERS"),
         ("order", &["customer_id"], "customer", id, false, "CUSTOMER", "ORDERS"),
         ("orders", &["customerId"], "customers", id, false, "CUSTOMER", "ORDERS"),
@@ -98,14 +98,14 @@ fn relations_from_one_key() {
         ("lines", &["2fa_id"], "codes", id, false, "_2FA", "LINES_BY_2FA"),
     ];
     for (child, columns, target, target_columns, unique, forward, backward) in cases {
-        let got = relations(&[], &[Key { child, columns, target, target_columns, unique }]);
+        let got = relations(&[], &[KeyCase { child, columns, target, target_columns, unique }]);
         assert_eq!(got, [(forward.to_owned(), backward.to_owned())], "{child}{columns:?} to {target}");
     }
 }
 
 #[test]
 fn relations_give_way_to_columns_and_to_each_other() {
-    let key = |columns| Key {
+    let key = |columns| KeyCase {
         child: "orders",
         columns,
         target: "customers",
@@ -122,7 +122,7 @@ fn relations_give_way_to_columns_and_to_each_other() {
 
 #[test]
 fn a_second_key_renames_nothing() {
-    let key = |columns| Key {
+    let key = |columns| KeyCase {
         child: "orders",
         columns,
         target: "addresses",
