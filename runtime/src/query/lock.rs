@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Find, Query, Unlocked};
 use crate::{
     model::{Keyed, Model},
+    pool::Connection,
     sql::{Intent, SqlWriter},
 };
 
@@ -14,7 +15,8 @@ use crate::{
 pub enum Locked {}
 
 /// An executor on which queries of the scope `S` run: any executor those that lock nothing, a transaction those that are
-/// [`Locked`], as PostgreSQL gives up a row's lock where the transaction ends, which outside of one is at once.
+/// [`Locked`], as PostgreSQL gives up a row's lock where the transaction ends, which outside of one is at once. A
+/// [`Connection`] runs these too: the program may have sent it a `BEGIN` of its own.
 ///
 /// A function that locks rows takes a `&Transaction<Crm>`, or what this trait lets through:
 ///
@@ -40,6 +42,7 @@ pub enum Locked {}
 pub trait Runs<S> {}
 
 impl<E: ?Sized> Runs<Unlocked> for E {}
+impl<D> Runs<Locked> for Connection<D> {}
 impl<E: Runs<Locked> + ?Sized> Runs<Locked> for &E {}
 impl<E: Runs<Locked> + ?Sized> Runs<Locked> for Arc<E> {}
 impl<E: Runs<Locked> + ?Sized> Runs<Locked> for Box<E> {}
@@ -95,7 +98,7 @@ macro_rules! locks {
     ($query:ident: $model:ident) => {
         impl<M: $model, S> $query<M, S> {
             /// Locks the rows as a value says: `.lock(is_order.then_some(RowLock::Update))`. `None` locks nothing; the
-            /// query's type is that of one with a lock either way, and so it runs in a transaction alone.
+            /// query's type is that of one with a lock either way, and so it runs only in a transaction.
             pub fn lock(self, strength: impl Into<Option<RowLock>>) -> $query<M, Locked> {
                 self.locked(strength.into().map(|strength| Lock { strength, wait: "" }))
             }

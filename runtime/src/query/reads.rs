@@ -17,7 +17,7 @@ pub trait Reads: Send + Sync {
     type Model: Model;
     /// What a row of it is.
     type Row: Send;
-    /// [`Unlocked`](crate::query::Unlocked), or [`Locked`](crate::query::Locked): then it runs in a transaction alone.
+    /// [`Unlocked`](crate::query::Unlocked), or [`Locked`](crate::query::Locked): then it runs only in a transaction.
     type Scope;
 
     #[doc(hidden)]
@@ -119,7 +119,10 @@ pub trait Fetch: Reads + Sized {
     }
 
     /// How many rows there are: of a grouped query, how many groups.
-    fn count(self, executor: impl Executor<ReadDb<Self>> + Runs<Self::Scope>) -> impl Future<Output = Result<i64>> + Send {
+    fn count(
+        self,
+        executor: impl Executor<ReadDb<Self>> + Runs<Self::Scope>,
+    ) -> impl Future<Output = Result<i64>> + Send {
         async move {
             let statement =
                 around(&self, "count", ("SELECT count(*) FROM (", ") AS counted"), Self::write_ones);
@@ -128,7 +131,10 @@ pub trait Fetch: Reads + Sized {
     }
 
     /// Whether there is a row.
-    fn exists(self, executor: impl Executor<ReadDb<Self>> + Runs<Self::Scope>) -> impl Future<Output = Result<bool>> + Send {
+    fn exists(
+        self,
+        executor: impl Executor<ReadDb<Self>> + Runs<Self::Scope>,
+    ) -> impl Future<Output = Result<bool>> + Send {
         async move {
             let statement = around(&self, "exists", ("SELECT EXISTS (", ")"), Self::write_ones);
             run::scalar(executor.target(), &statement).await
