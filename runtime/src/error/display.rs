@@ -90,10 +90,16 @@ impl fmt::Display for Error {
             Self::Connect { .. } => f.write_str("the server could not be reached"),
             Self::Refused { .. } => f.write_str("the server refused the connection"),
             Self::TooManyConnections { .. } => f.write_str("the server has as many connections as it takes"),
-            Self::ConnectionLost { reason: Some(reason), .. } => {
-                return write!(f, "the connection was lost: {reason}");
+            Self::ConnectionLost { reason, may_have_taken_effect, .. } => {
+                f.write_str("the connection was lost")?;
+                if *may_have_taken_effect {
+                    f.write_str(", and whether the write took effect is not known")?;
+                }
+                if let Some(reason) = reason {
+                    return write!(f, ": {reason}");
+                }
+                Ok(())
             }
-            Self::ConnectionLost { .. } => f.write_str("the connection was lost"),
             Self::SchemaDrift { .. } => {
                 f.write_str("the database's schema is not the one this code was generated from")
             }
