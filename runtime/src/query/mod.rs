@@ -68,7 +68,7 @@ pub use insert::Insert;
 pub use insert_from::InsertFrom;
 pub use insert_many::InsertMany;
 pub use keyset::{Keyset, Page};
-pub use lock::Locked;
+pub use lock::{Locked, RowLock, Runs};
 pub use new_row::{FullRow, NewRow};
 pub(crate) use project::JoinedTable;
 pub use project::{Grouped, Select, Selection};

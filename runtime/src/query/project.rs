@@ -282,6 +282,7 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
 impl<M: Model, S, C: Selection<M>> Reads for Select<M, S, C> {
     type Model = M;
     type Row = C::Row;
+    type Scope = S;
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         self.write_rows(sql, true);
