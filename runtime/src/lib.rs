@@ -92,12 +92,14 @@ pub mod functions {
     #[cfg(feature = "decimal")]
     pub use crate::expr::round_to;
     pub use crate::expr::{
-        Case, Fractional, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, ceil, coalesce, concat, count,
-        count_distinct, count_of, dense_rank, excluded, first_value, floor, greatest, lag, last_value, lead,
-        least, left, length, lower, max, min, ntile, nullable, nullif, outer, outer_at, partition_by,
-        position, random, rank, replace, right, round, row_number, sql, string_agg, substr, sum, trim, upper,
-        when, window,
+        Case, Distant, Fractional, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, ceil, coalesce, concat,
+        count, count_distinct, count_of, dense_rank, distance, excluded, first_value, floor, greatest,
+        grouping, lag, lag_or, last_value, lead, lead_or, least, left, length, lower, max, median, min, ntile,
+        nullable, nullif, outer, outer_at, partition_by, percentile_cont, position, random, rank, replace,
+        right, round, row_number, sql, string_agg, substr, sum, trim, unnest, upper, when, window,
     };
+    #[cfg(feature = "json")]
+    pub use crate::expr::{JsonObject, json_agg, json_object};
     #[cfg(feature = "chrono")]
     pub use crate::expr::{
         DatePart, PointInTime, Temporal, at_time_zone, date_trunc, days, extract, months, now, seconds,
@@ -157,8 +159,8 @@ pub mod prelude {
         model::{Insertable as _, Keyed as _, Model},
         pool::Pool,
         query::{
-            Combine as _, Execute as _, Explain as _, Fetch as _, GiveValues as _, Queries as _,
-            QueryComparable as _, RawSql as _, Row as _,
+            AsRows as _, Combine as _, Execute as _, Explain as _, Fetch as _, GiveValues as _, Queries as _,
+            QueryComparable as _, RawSql as _, Row as _, Series as _,
         },
         relation::{Relates as _, Subject as _},
         transaction::{ReadTransaction, Transaction, together},
