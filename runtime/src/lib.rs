@@ -92,19 +92,19 @@ pub mod functions {
     #[cfg(feature = "decimal")]
     pub use crate::expr::round_to;
     pub use crate::expr::{
-        Case, Distant, Fractional, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, ceil, coalesce, concat,
-        count, count_distinct, count_of, dense_rank, distance, excluded, first_value, floor, greatest,
-        grouping, lag, lag_or, last_value, lead, lead_or, least, left, length, lower, max, median, min, ntile,
-        nullable, nullif, outer, outer_at, partition_by, percentile_cont, position, random, rank, replace,
-        right, round, row_number, sql, string_agg, substr, sum, trim, unnest, upper, when, window,
+        Case, Distant, Fractional, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, ceil, coalesce,
+        concat, count, count_distinct, count_of, dense_rank, distance, excluded, first_value, floor,
+        greatest, grouping, lag, lag_or, last_value, lead, lead_or, least, left, length, lower, max, median,
+        min, ntile, nullable, nullif, outer, outer_at, partition_by, percentile_cont, position, random, rank,
+        replace, right, round, row_number, sql, string_agg, substr, sum, trim, unnest, upper, when, window,
     };
-    #[cfg(feature = "json")]
-    pub use crate::expr::{JsonObject, json_agg, json_object};
     #[cfg(feature = "chrono")]
     pub use crate::expr::{
         DatePart, PointInTime, Temporal, at_time_zone, date_trunc, days, extract, months, now, seconds,
         to_char, today,
     };
+    #[cfg(feature = "json")]
+    pub use crate::expr::{JsonObject, json_agg, json_object};
     pub use crate::query::{desc, exists};
 }
 

@@ -65,9 +65,7 @@ impl<Q: Reads, R: From<Q::Row> + Send> Reads for ReadAs<Q, R> {
         self.query.intent()
     }
 
-    fn decoder(
-        &self,
-    ) -> impl Fn(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + Sync + use<Q, R> {
+    fn decoder(&self) -> impl Fn(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + Sync + use<Q, R> {
         let decode = self.query.decoder();
         move |row| decode(row).map(R::from)
     }

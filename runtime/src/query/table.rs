@@ -3,10 +3,7 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
-use super::{
-    Grouped, Query, Select, Selection, Unlocked,
-    reads::Reads,
-};
+use super::{Grouped, Query, Select, Selection, Unlocked, reads::Reads};
 use crate::{
     error::Result,
     expr::{Aggregate, Expr, Expression, Expressions, Filter},
