@@ -1,5 +1,6 @@
 //! A web service over two databases: `PORT=8080 cargo run -p axum-service`.
 
+mod admin;
 mod db;
 mod error;
 mod orders;
@@ -31,5 +32,8 @@ fn app(dbs: Databases) -> Router {
         .route("/orders/export", get(orders::export))
         .route("/orders/{id}", get(orders::one))
         .route("/orders/{id}/pay", post(orders::pay))
+        .route("/admin/customers", get(admin::customers))
+        .route("/admin/orders", get(admin::orders))
+        .route("/admin/products", get(admin::products))
         .with_state(dbs)
 }

@@ -4,7 +4,11 @@ use std::{fmt, marker::PhantomData};
 
 use postgres_types::FromSqlOwned;
 
-use super::{Query, reads::Reads, table::Source};
+use super::{
+    Query,
+    reads::Reads,
+    table::{SomeOf, Source},
+};
 use crate::{
     error::Result,
     expr::{Aggregate, Expr, Expressions, Filter, IntoFilter, IntoOrder},
@@ -271,19 +275,23 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
         let is_of_groups = !groups.is_empty() || columns.iter().any(Parts::is_aggregate);
         // A limit is of rows: SQL's own comes after the groups.
         let (source, query) = match source {
-            Source::Table if is_of_groups && query.is_cut() => (Source::Rows(query), Query::empty()),
+            Source::Table if is_of_groups && query.is_cut() => {
+                (Source::Rows(Box::new(query)), Query::empty())
+            }
             source => (source, query),
         };
         let (joins, totals, having, selection) = (Vec::new(), Totals::None, None, PhantomData);
         Self { source, query, joins, columns, distinct: false, groups, totals, having, selection }
     }
 
-    /// What it reads, and which rows of that, if it gives each of those rows as it is.
-    pub(super) fn into_rows(self) -> Result<(Source<M, S>, Query<M, S>), Self> {
-        if self.query.is_cut() || self.distinct || self.having.is_some() {
-            return Err(self);
-        }
-        Ok((self.source, self.query))
+    /// Whether it gives each row that its filter lets through, once.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.query.is_cut() && !self.distinct && self.having.is_none()
+    }
+
+    /// What it reads, and which rows of that.
+    pub(super) fn into_rows(self) -> SomeOf<M, S> {
+        (self.source, self.query)
     }
 
     /// Each row once.

@@ -9,7 +9,7 @@ use crate::{
     error::Result,
     expr::SqlValue,
     model::{Column, Database, DecodeError, Decoder, NotNull},
-    sql::{Intent, Parts, SqlWriter, Subquery, same_subquery},
+    sql::{Parts, SqlWriter, Subquery, same_subquery},
 };
 
 /// Tables of values in even steps, in any database. In scope through the [prelude](crate::prelude).
@@ -36,17 +36,16 @@ pub trait Series: Database + Sized {
     ///
     /// Dates and times go in steps of an [`Interval`](crate::types::Interval), such as
     /// [`days(1)`](crate::functions::days); those of times with zone are days of the session's time zone.
-    fn series<T: InSeries>(
-        first: T,
-        last: T,
-        step: T::Step,
-    ) -> (Table<Self, SeriesOf<T>>, Column<TableOf<Self, SeriesOf<T>>, T, NotNull>) {
+    fn series<T: InSeries>(first: T, last: T, step: T::Step) -> TableAndColumn<Self, T> {
         let step = Parts::value(step).text("::").text(T::STEP);
         let limit = |value: T| Parts::value(value).text("::").text(T::NAME).text(T::AS_TIME);
         let values = Parts::joined(", ", [limit(first), limit(last), step]);
-        (table(Generated(values.between("(", "))::").text(T::NAME)), Intent::Read), column(0))
+        (table(Generated(values.between("(", "))::").text(T::NAME))), column(0))
     }
 }
+
+/// The table of a series, and its column.
+type TableAndColumn<D, T> = (Table<D, SeriesOf<T>>, Column<TableOf<D, SeriesOf<T>>, T, NotNull>);
 
 impl<D: Database> Series for D {}
 

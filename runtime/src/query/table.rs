@@ -16,10 +16,13 @@ pub(super) enum Source<M, S> {
     /// Its model's table.
     Table,
     /// Some of its rows only, of which aggregates are made.
-    Rows(Query<M, S>),
+    Rows(Box<Query<M, S>>),
     /// What another query selects.
-    Selected { rows: Arc<dyn Subquery>, columns: &'static [&'static str], intent: Intent },
+    Selected { rows: Arc<dyn Subquery>, columns: &'static [&'static str] },
 }
+
+/// What is read, and which rows of it.
+pub(super) type SomeOf<M, S> = (Source<M, S>, Query<M, S>);
 
 impl<M: Model, S> Source<M, S> {
     /// Writes what follows `FROM`.
@@ -29,21 +32,19 @@ impl<M: Model, S> Source<M, S> {
             Self::Rows(rows) => sql.tables_from(&[], |sql| {
                 sql.in_place(M::TABLE, |sql| rows.write_rows(sql, std::iter::empty()));
             }),
-            Self::Selected { rows, columns, .. } => sql.tables_from(columns, |sql| rows.write(sql)),
+            Self::Selected { rows, columns } => sql.tables_from(columns, |sql| rows.write(sql)),
         };
     }
 
-    /// What it does to the data, if that is not what the query that reads it does.
+    /// What it does to the data, if that is not what the query that reads it does. What is selected as a table locks
+    /// nothing.
     pub fn intent(&self) -> Option<Intent> {
         match self {
-            Self::Table => None,
+            Self::Table | Self::Selected { .. } => None,
             Self::Rows(rows) => Some(rows.intent()),
-            Self::Selected { intent, .. } => Some(*intent),
         }
     }
-}
 
-impl<M: Model, S> Source<M, S> {
     /// Whether both give the same rows.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -62,9 +63,7 @@ impl<M, S> Clone for Source<M, S> {
         match self {
             Self::Table => Self::Table,
             Self::Rows(rows) => Self::Rows(rows.clone()),
-            Self::Selected { rows, columns, intent } => {
-                Self::Selected { rows: Arc::clone(rows), columns, intent: *intent }
-            }
+            Self::Selected { rows, columns } => Self::Selected { rows: Arc::clone(rows), columns },
         }
     }
 }
@@ -123,8 +122,8 @@ impl<D, T: TableRows> Selection<TableOf<D, T>> for WholeRow<T> {
 }
 
 /// The table with the rows of `rows`.
-pub(super) fn table<D: Database, T: TableRows>(rows: impl Subquery, intent: Intent) -> Table<D, T> {
-    let source = Source::Selected { rows: Arc::new(rows), columns: T::COLUMNS, intent };
+pub(super) fn table<D: Database, T: TableRows>(rows: impl Subquery) -> Table<D, T> {
+    let source = Source::Selected { rows: Arc::new(rows), columns: T::COLUMNS };
     Select::of(source, Query::empty(), Vec::new(), WholeRow(PhantomData))
 }
 
@@ -142,11 +141,11 @@ impl<D: Database, T: TableRows> Table<D, T> {
     }
 
     /// What is read, and which rows of it. Some of the rows only (a limit) are read in a query of their own.
-    fn rows(self) -> (Source<TableOf<D, T>, Unlocked>, Query<TableOf<D, T>>) {
-        self.into_rows().unwrap_or_else(|cut| {
-            let intent = cut.intent();
-            (Source::Selected { rows: Arc::new(InPlace(cut)), columns: T::COLUMNS, intent }, Query::empty())
-        })
+    fn rows(self) -> SomeOf<TableOf<D, T>, Unlocked> {
+        if self.is_whole() {
+            return self.into_rows();
+        }
+        (Source::Selected { rows: Arc::new(InPlace(self)), columns: T::COLUMNS }, Query::empty())
     }
 }
 
@@ -166,7 +165,11 @@ impl<M: 'static, C: TableColumns<M> + 'static> TableRows for Selected<M, C> {
 /// The table of what `C` selects from `M`.
 type TableOfSelected<M, C> = TableOf<<M as Model>::Db, Selected<M, C>>;
 
-impl<M: Model, S: 'static, C: TableColumns<M> + 'static> Select<M, S, C> {
+/// That table, and its columns.
+type TableAndColumns<M, C> =
+    (Table<<M as Model>::Db, Selected<M, C>>, <C as TableColumns<M>>::Columns<TableOfSelected<M, C>>);
+
+impl<M: Model, C: TableColumns<M> + 'static> Select<M, Unlocked, C> {
     /// The selected rows as a table, and its columns in the order in which they were selected: so rows are filtered by a
     /// window, the first of each group are taken, and aggregates are made of aggregates.
     ///
@@ -188,16 +191,15 @@ impl<M: Model, S: 'static, C: TableColumns<M> + 'static> Select<M, S, C> {
     /// ```
     ///
     /// A row around the table's is named by [`outer`](crate::functions::outer), as anywhere.
-    pub fn into_table(self) -> (Table<M::Db, Selected<M, C>>, C::Columns<TableOfSelected<M, C>>) {
-        let intent = self.intent();
-        (table(InPlace(self), intent), C::columns())
+    pub fn into_table(self) -> TableAndColumns<M, C> {
+        (table(InPlace(self)), C::columns())
     }
 }
 
 /// A query whose rows stand in place of a table.
-struct InPlace<M, S, C>(Select<M, S, C>);
+struct InPlace<M, C>(Select<M, Unlocked, C>);
 
-impl<M: Model, S: 'static, C: Selection<M> + 'static> Subquery for InPlace<M, S, C> {
+impl<M: Model, C: Selection<M> + 'static> Subquery for InPlace<M, C> {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         sql.in_place(M::TABLE, |sql| Reads::write(&self.0, sql));
     }

@@ -312,8 +312,10 @@ impl<'a> SqlWriter<'a> {
         write(self.push("("));
         self.push(") AS ").alias(select);
         if !columns.is_empty() {
-            let names = |sql: &mut Self, name: &&str| drop(sql.push(name));
-            self.push(" (").list(", ", columns, names).push(")");
+            self.push(" (").list(", ", columns, |sql, name| {
+                sql.push(name);
+            });
+            self.push(")");
         }
         self.joined_tables()
     }
