@@ -33,6 +33,17 @@ pub enum Locked {}
 ///     Customer::find(id).for_update().one(tx).await
 /// }
 /// ```
+///
+/// Outside of a transaction it does not compile:
+///
+/// ```compile_fail,E0277
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{Result, prelude::*};
+/// async fn take(id: i64, dbs: &Databases) -> Result<Customer> {
+///     Customer::find(id).for_update().one(dbs).await
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "this query locks rows, and `{Self}` is not a transaction: begin a transaction",
     label = "the server would give up the locks as soon as the query ends",
