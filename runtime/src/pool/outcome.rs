@@ -14,7 +14,7 @@ use futures_util::future::join;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
-use super::{known::Text, lease::Lease, server::Server, session::Session};
+use super::{known::SqlText, lease::Lease, server::Server, session::Session};
 use crate::error::{Alias, Error, Result};
 
 /// The name of the file that the server writes now, which begins with its timeline; and the question for an outcome, which
@@ -59,7 +59,7 @@ impl Session {
             None => self.begin_and_probe(begin).await,
             Some(Some(_)) if self.ready(NUMBER).is_none() => {
                 // That the question can be asked is known: it cannot fail the transaction.
-                let question = Text::from(NUMBER);
+                let question = SqlText::from(NUMBER);
                 join(self.prepare_text(&question), self.batch(begin)).await.1
             }
             Some(_) => self.batch(begin).await,
