@@ -78,7 +78,7 @@ pub use self::{
     expr::{Expr, Expression, Filter, OrderBy, not},
     model::{Column, Database, Insertable, Keyed, Model, NotNull, Nullable},
     observe::log_slow_statements,
-    pool::{Closed, Connection, NotSeen, Pool, ReadOnly, ReplicaStatus, Seen, Status},
+    pool::{Closed, Connection, LastError, NotSeen, Pool, ReadOnly, ReplicaStatus, Seen, Status},
     query::{Insert, Page, Query},
     relation::{Reference, Relation},
     transaction::{

@@ -5,10 +5,11 @@ use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
+    time::Duration,
 };
 
-use ormgen_tests::server::{TestDb, server};
+use ormgen_tests::server::{ScratchServer, Server, TestDb, server, signal};
 
 #[tokio::test]
 async fn quickstart() {
@@ -110,9 +111,68 @@ async fn axum_service() {
     assert_eq!(statuses.map(|order| order["status"].clone()).collect::<Vec<_>>(), ["paid", "sent"]);
 }
 
+/// A server is restarted under the service; then the service is stopped while it answers.
+#[tokio::test]
+async fn an_axum_service_in_production() {
+    let own = ScratchServer::start();
+    let (crm, orders) = shop_databases_on("axum_health", &own.server(), &server(2)).await;
+    crm.batch("INSERT INTO customers (email, name) VALUES ('ada@example.org', 'Ada')").await;
+    orders.batch("INSERT INTO orders (customer_id) SELECT 1 FROM generate_series(1, 30)").await;
+    let mut service = Service::start(&[("CRM_URL", &crm), ("ORDERS_URL", &orders)]);
+
+    let (status, health) = service.ask("GET", "/health", "");
+    assert_eq!(
+        (status, &health[0]["connection"], &health[1]["connection"]),
+        (200, &"crm".into(), &"orders".into())
+    );
+    assert_eq!(service.ask("GET", "/orders/1", "").0, 200);
+
+    own.stop_fast();
+    let (status, health) = service.ask("GET", "/health", "");
+    assert_eq!(
+        (status, &health[0]["is_reachable"], &health[1]["is_reachable"]),
+        (503, &false.into(), &true.into())
+    );
+    assert!(health[0]["last_error"].as_str().is_some_and(|error| error.contains("connection")), "{health}");
+    assert_eq!(service.ask("GET", "/orders/1", "").0, 500);
+    own.restart();
+    let became_well = (0..50).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        service.ask("GET", "/health", "").0 == 200
+    });
+    assert!(became_well);
+    assert_eq!(service.ask("GET", "/orders/1", "").0, 200, "without the service's being restarted");
+
+    let metrics = service.text("GET", "/metrics", "").1;
+    for expected in [
+        "db_client_operation_duration_count{connection=\"orders\",model=\"Order\",statement=",
+        "ormgen_errors{connection=\"crm\",",
+        "db_client_connection_count{connection=\"crm\",server_address=\"127.0.0.1:",
+        "db_client_connection_wait_time_count{connection=\"orders\"}",
+        "db_client_connection_max{connection=\"orders\",",
+    ] {
+        assert!(metrics.contains(expected), "{expected}:\n{metrics}");
+    }
+
+    // A client that reads slowly is served to the end.
+    let mut slow = TcpStream::connect(&service.address).expect("it listens");
+    write!(slow, "GET /orders/export HTTP/1.0\r\n\r\n").expect("it reads");
+    let mut first = [0; 1];
+    slow.read_exact(&mut first).expect("it answers");
+    signal(service.process.id().cast_signed(), "TERM");
+    let mut rest = String::new();
+    slow.read_to_string(&mut rest).expect("it answers to the end");
+    assert_eq!(rest.lines().filter(|line| line.starts_with('{')).count(), 30);
+    assert!(service.process.wait().expect("it ends").success());
+    let mut said = String::new();
+    service.printed.read_to_string(&mut said).expect("its last words");
+    assert_eq!(said, "closed; connections that were not given back: 0\n");
+}
+
 /// The running service.
 struct Service {
     process: Child,
+    printed: BufReader<ChildStdout>,
     address: String,
 }
 
@@ -124,11 +184,11 @@ impl Service {
             .stdout(Stdio::piped())
             .spawn()
             .expect("it starts");
-        let printed = process.stdout.take().expect("its output");
+        let mut printed = BufReader::new(process.stdout.take().expect("its output"));
         let mut line = String::new();
-        BufReader::new(printed).read_line(&mut line).expect("it says where it listens");
+        printed.read_line(&mut line).expect("it says where it listens");
         let address = line.trim().strip_prefix("listening on ").expect("an address").to_owned();
-        Self { process, address }
+        Self { process, printed, address }
     }
 
     fn ask(&self, method: &str, path: &str, body: &str) -> (u16, serde_json::Value) {
@@ -169,8 +229,12 @@ fn an_example_without_its_servers_says_so() {
 
 /// The shop's two databases, each on a server of its own.
 async fn shop_databases(hint: &str) -> (TestDb, TestDb) {
-    let crm = server(1).create_database(hint).await;
-    let orders = server(2).create_database(hint).await;
+    shop_databases_on(hint, &server(1), &server(2)).await
+}
+
+async fn shop_databases_on(hint: &str, first: &Server, second: &Server) -> (TestDb, TestDb) {
+    let crm = first.create_database(hint).await;
+    let orders = second.create_database(hint).await;
     crm.batch(&schema("shop/crm.sql")).await;
     for migration in
         ["0001_init", "0002_items", "0003_tags", "0004_invoices", "0005_order_totals", "0010_notes"]

@@ -25,10 +25,11 @@ impl fmt::Display for Error {
         if let Some(connection) = self.connection() {
             write!(f, "connection `{connection}`: ")?;
         }
-        if let Self::ConnectionLost { reason: Some(reason), .. } = self {
-            return write!(f, "the connection was lost: {reason}");
-        }
         self.explain(f)?;
+        // The reason stands in place of the driver's words.
+        if matches!(self, Self::ConnectionLost { reason: Some(_), .. }) {
+            return Ok(());
+        }
         self.origin().map_or(Ok(()), |origin| write!(f, ": {}", Innermost(origin)))
     }
 }
@@ -101,7 +102,16 @@ impl Error {
             Self::Connect { .. } => f.write_str("the server could not be reached"),
             Self::Refused { .. } => f.write_str("the server refused the connection"),
             Self::TooManyConnections { .. } => f.write_str("the server takes no more connections"),
-            Self::ConnectionLost { .. } => f.write_str("the connection was lost"),
+            Self::ConnectionLost { reason, may_have_taken_effect, .. } => {
+                f.write_str("the connection was lost")?;
+                if *may_have_taken_effect {
+                    f.write_str(", and whether the write took effect is not known")?;
+                }
+                if let Some(reason) = reason {
+                    write!(f, ": {reason}")?;
+                }
+                Ok(())
+            }
             Self::SchemaDrift { .. } => {
                 f.write_str("the database's schema is not the one this code was generated from")
             }

@@ -192,12 +192,16 @@ pub enum Error {
         /// Why.
         source: Box<dyn StdError + Send + Sync>,
     },
-    /// The connection broke while a statement was under way. Whether the statement took effect is not known.
+    /// The connection broke while a statement was under way. Whether a write outside a transaction took effect is not
+    /// known.
     ConnectionLost {
         /// The connection's name.
         connection: Alias,
         /// Why, where the server said so before it closed the connection.
         reason: Option<String>,
+        /// Whether the statement may have changed rows, and no transaction was open around it: then nobody knows whether
+        /// it took effect. In a transaction nothing is stored.
+        may_have_taken_effect: bool,
         /// What the driver reports.
         source: tokio_postgres::Error,
     },
@@ -395,6 +399,15 @@ impl Error {
             Self::PartlyCommitted(part) => part.error.origin(),
             _ => None,
         }
+    }
+
+    /// The same for a statement that may have changed rows, where no transaction was open around it.
+    #[must_use]
+    pub(crate) fn of_write(mut self) -> Self {
+        if let Self::ConnectionLost { may_have_taken_effect, .. } = &mut self {
+            *may_have_taken_effect = true;
+        }
+        self
     }
 
     /// Whether the same transaction may succeed if it is run again.

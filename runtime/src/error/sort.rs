@@ -11,14 +11,14 @@ impl Error {
     pub(crate) fn from_driver(connection: &Alias, source: tokio_postgres::Error) -> Self {
         let connection = Arc::clone(connection);
         if source.is_closed() || lost(&source) {
-            return Self::ConnectionLost { connection, reason: None, source };
+            return Self::ConnectionLost { connection, reason: None, may_have_taken_effect: false, source };
         }
         let Some(db) = source.as_db_error() else {
             return Self::Database { connection, source };
         };
         // The server closes the connection behind it: an administrator stopped it, it crashed, a limit was reached.
         if matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic)) {
-            return Self::ConnectionLost { connection, reason: None, source };
+            return Self::ConnectionLost { connection, reason: None, may_have_taken_effect: false, source };
         }
         if is_stale(db) {
             return Self::StalePlan { connection, source };

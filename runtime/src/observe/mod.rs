@@ -5,6 +5,9 @@
 
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "nothing.rs"]
+mod metrics;
 
 use std::{
     fmt,
@@ -19,10 +22,30 @@ use crate::{
     sql::{Intent, Statement},
 };
 
+#[cfg(feature = "cache")]
+pub(crate) use metrics::looked_up;
+pub(crate) use metrics::{lag, pool, waited};
+
+/// The connections to a server, and those who want one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ConnectionCounts {
+    /// How many there may be.
+    pub most: usize,
+    /// How many there are.
+    pub open: usize,
+    /// How many of them nobody uses.
+    pub idle: usize,
+    /// How many callers wait for one.
+    pub waiting: usize,
+}
+
 /// From how many nanoseconds on a statement counts as slow.
 static SLOW: AtomicU64 = AtomicU64::new(NEVER);
 
 const NEVER: u64 = u64::MAX;
+
+/// The name of a statement's span.
+const QUERY: &str = "query";
 
 /// Has each statement of the program that takes at least this long, waiting for a connection and for the program's own
 /// reading of the rows included, logged as a warning of `tracing`, with its summary and without its values. `None`: none
@@ -58,12 +81,33 @@ pub(crate) async fn watched<T>(
     done
 }
 
+/// The server that a statement runs on.
+#[derive(Default)]
+pub(crate) struct ServedBy<'a> {
+    /// Its host, or the path of its socket.
+    pub address: &'a str,
+    pub port: Option<u16>,
+    pub database: &'a str,
+}
+
+/// Has the span of the statement under way tell its server, which is chosen after the span has begun.
+pub(crate) fn served_by<'a>(place: impl FnOnce() -> ServedBy<'a>) {
+    let span = Span::current();
+    // The program's own spans may have fields of these names, which are not for us to fill in.
+    if !span.metadata().is_some_and(|span| span.target() == module_path!() && span.name() == QUERY) {
+        return;
+    }
+    let ServedBy { address, port, database } = place();
+    span.record("server.address", address).record("db.namespace", database);
+    port.map(|port| span.record("server.port", port));
+}
+
 /// A span of a statement: the stable names of OpenTelemetry's conventions for databases
 /// (<https://opentelemetry.io/docs/specs/semconv/database/>), and ormgen's own words for what the program did.
 pub(crate) fn span(connection: &Alias, statement: &Statement<'_>) -> Span {
     let Statement { model, verb, table, .. } = *statement;
     tracing::debug_span!(
-        "query",
+        QUERY,
         otel.name = %Summary(statement),
         otel.kind = "client",
         connection = &**connection,
@@ -73,7 +117,10 @@ pub(crate) fn span(connection: &Alias, statement: &Statement<'_>) -> Span {
         db.collection.name = (!table.is_empty()).then_some(table),
         db.operation.name = operation(statement),
         db.query.summary = %Summary(statement),
+        db.namespace = Empty,
         db.response.status_code = Empty,
+        server.address = Empty,
+        server.port = Empty,
         error.type = Empty,
     )
 }
@@ -90,10 +137,7 @@ fn tell(connection: &Alias, statement: &Statement<'_>, took: Duration, error: Op
             "slow statement"
         );
     }
-    #[cfg(feature = "metrics")]
     metrics::record(connection, statement, took, error);
-    #[cfg(not(feature = "metrics"))]
-    let _ = error;
 }
 
 /// The word that the statement begins with.

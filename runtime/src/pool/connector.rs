@@ -7,7 +7,7 @@ use std::{
     path::PathBuf,
     pin::pin,
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -32,7 +32,9 @@ use tokio_postgres::{
 use super::{
     greeting::{self, Greeting},
     neighbours::Seat,
+    silence,
     socket::Socket,
+    status::LastError,
     wire::{SessionFacts, Wire},
 };
 #[cfg(feature = "tls")]
@@ -40,6 +42,7 @@ use super::{tls, wire::Encrypted};
 use crate::{
     config::{Pooler, ServerAddress},
     error::{Alias, Error, Result},
+    observe,
 };
 
 /// Where a connection leads to: a request to cancel must go to the same place.
@@ -76,6 +79,13 @@ impl fmt::Display for Farewell {
 }
 
 impl Farewell {
+    fn of_silence(bound: Duration) -> Self {
+        Self {
+            text: format!("the server gave no answer for {bound:?}, and takes no new connection"),
+            code: None,
+        }
+    }
+
     /// None where nobody said anything.
     fn of(error: &tokio_postgres::Error) -> Option<Self> {
         let text = |text: String, code| Some(Self { text, code });
@@ -100,6 +110,8 @@ pub(super) struct Opened {
     pub place: Place,
     pub driver: Driver,
     pub round_trip: Duration,
+    /// The database's name.
+    pub database: Arc<str>,
     /// Whether the session is this connection's own until it ends.
     pub is_own: bool,
     /// What sets up the session, and has to be run again after a reset.
@@ -133,6 +145,7 @@ pub(super) struct Connector {
     statement_timeout: Option<Duration>,
     /// How many connections are open: each driver's task counts itself.
     open: watch::Sender<usize>,
+    last_error: Arc<Mutex<Option<LastError>>>,
 }
 
 /// How long a connection may be silent before the kernel asks the other side whether it is there. A firewall that
@@ -142,7 +155,8 @@ const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 const KEEPALIVE_RETRIES: u32 = 3;
 
-/// How long what was sent may stay without an acknowledgement of the other side's kernel. Not shorter: the other side
+/// How long what was sent may stay without an acknowledgement of the other side's kernel, and how long the server itself
+/// may say nothing that takes no new connection either ([`silence`]). Not shorter: the other side
 /// also gives none of what it has no room for while its server waits for a lock in the middle of a `COPY`.
 const USER_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -177,12 +191,30 @@ impl Connector {
             told_of_pooler: AtomicBool::new(false),
             statement_timeout: server.statement_timeout,
             open: watch::Sender::new(0),
+            last_error: Arc::default(),
         })
     }
 
     /// The first of its hosts, with its port.
     pub fn host(&self) -> String {
         self.hosts.first().map_or_else(String::new, |host| format!("{}:{}", host.name, host.port))
+    }
+
+    /// The first of its hosts, as spans have it.
+    pub fn place(&self) -> observe::ServedBy<'_> {
+        let Some(host) = self.hosts.first() else { return observe::ServedBy::default() };
+        let database = host.config.get_dbname().or(host.config.get_user()).unwrap_or_default();
+        observe::ServedBy { address: &host.name, port: Some(host.port), database }
+    }
+
+    /// A connection could not be opened, or broke.
+    pub fn went_wrong(&self, error: &Error) {
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(LastError::new(error));
+    }
+
+    /// What last went wrong with a connection.
+    pub fn last_error(&self) -> Option<LastError> {
+        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits until no connection is open.
@@ -269,9 +301,12 @@ impl Connector {
         };
         // It counts from now on: one that was refused is gone when its caller is told.
         seat.take();
-        let driver = self.drive(driver, Arc::clone(seat));
+        let bound = config.get_tcp_user_timeout().copied().unwrap_or(USER_TIMEOUT);
+        let silence = silence::noticed(link, place.clone(), bound);
+        let driver = self.drive(driver, silence, bound, Arc::clone(seat));
         let Greeted { is_own, settings, round_trip } = greeted;
-        Ok(Opened { client, place, driver, round_trip, is_own, settings })
+        let database = config.get_dbname().or(config.get_user()).unwrap_or_default().into();
+        Ok(Opened { client, place, driver, round_trip, database, is_own, settings })
     }
 
     /// Learns what the server is, and sets up the session.
@@ -310,25 +345,38 @@ impl Connector {
         config.connect_raw(wire, encrypted).await.map_err(|error| self.unreachable(Box::new(error)))
     }
 
-    /// Has a task carry a connection's messages. What the server says when it ends the connection by itself is kept for
-    /// those whose statements it answers no more.
+    /// Has a task carry a connection's messages, until the server ends it or its `silence` is noticed, which takes
+    /// no longer than `bound`. What the server says when it ends the connection by itself is kept for those whose statements it
+    /// answers no more.
     fn drive(
         &self,
         driver: impl Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static,
+        silence: impl Future<Output = ()> + Send + 'static,
+        bound: Duration,
         seat: Arc<Seat>,
     ) -> Driver {
         let count = self.count();
         let alias = Arc::clone(&self.alias);
         let farewell = Arc::<OnceLock<Farewell>>::default();
         let told = Arc::clone(&farewell);
+        let last_error = Arc::clone(&self.last_error);
         let task = tokio::spawn(async move {
             // Callers learn that the connection is gone when the driver is dropped: that is after the reason is kept.
-            let mut driver = pin!(driver);
-            if let Err(error) = driver.as_mut().await {
-                tracing::debug!(connection = &*alias, %error, "connection lost");
-                if let Some(farewell) = Farewell::of(&error) {
-                    let _ = told.set(farewell);
+            let (mut driver, silence) = (pin!(driver), pin!(silence));
+            let farewell = match select(driver.as_mut(), silence).await {
+                Either::Left((Ok(()), _)) => None,
+                Either::Left((Err(error), _)) => {
+                    tracing::debug!(connection = &*alias, %error, "connection lost");
+                    Farewell::of(&error)
                 }
+                Either::Right(_) => {
+                    tracing::warn!(connection = &*alias, "the server answers no more, on no connection");
+                    Some(Farewell::of_silence(bound))
+                }
+            };
+            if let Some(farewell) = farewell {
+                *last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(LastError::new(&farewell));
+                let _ = told.set(farewell);
             }
             drop((count, seat));
         });

@@ -20,9 +20,11 @@ mod pipeline;
 mod queue;
 mod read_only;
 mod replicas;
+mod run;
 mod seen;
 mod server;
 mod session;
+mod silence;
 mod socket;
 mod statements;
 mod status;
@@ -36,14 +38,13 @@ mod wire;
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::join_all};
-use tokio_postgres::Row;
 
 use crate::{
     cache::Caches,
     config::{ConnectionConfig, Reads},
     error::{Alias, Error, Result},
     model::Database,
-    sql::{Effect, Intent, Sharing, Statement},
+    sql::{Effect, Intent},
 };
 
 use connector::Role;
@@ -55,10 +56,9 @@ pub use read_only::ReadOnly;
 pub use replicas::ReplicaStatus;
 use replicas::Replicas;
 pub use seen::{NotSeen, Seen};
-use server::{Asked, Server};
-pub(crate) use session::EachRow;
+use server::Server;
 pub use session::Session;
-pub use status::Status;
+pub use status::{LastError, Status};
 pub use target::Target;
 pub use ways::{Exclusive, GroupCommit, Primary};
 
@@ -327,57 +327,6 @@ impl Shared {
         }
     }
 
-    /// Runs a statement on a connection of its own, or with others that wait, as it may.
-    pub(crate) async fn run(
-        &self,
-        intent: Intent,
-        statement: &Statement<'_>,
-        each: EachRow<'_>,
-        commits: bool,
-    ) -> Result<u64> {
-        match (intent, self.reads) {
-            (Intent::Read, Reads::Replicas) => self.read(None, statement, each).boxed().await,
-            _ => run_on(&self.primary, statement, each, commits || self.group_commit).await,
-        }
-    }
-
-    /// Runs a read on a replica, or on the primary where none is fit, or the one that was chosen turns out not to be
-    /// before its first row has come.
-    pub(crate) async fn read(
-        &self,
-        after: Option<u64>,
-        statement: &Statement<'_>,
-        each: EachRow<'_>,
-    ) -> Result<u64> {
-        if let Some(replica) = self.replica(after).await {
-            let mut has_rows = false;
-            let mut counted = |row: &Row| {
-                has_rows = true;
-                each(row)
-            };
-            match run_on(replica, statement, &mut counted, false).await {
-                Err(error) if !has_rows && self.may_go_elsewhere(replica, statement, &error) => {}
-                done => return done,
-            }
-        }
-        run_on(&self.primary, statement, each, false).await
-    }
-
-    /// Whether a read that failed on a replica did so because of the replica, and may be sent again.
-    fn may_go_elsewhere(&self, replica: &Arc<Server>, statement: &Statement<'_>, error: &Error) -> bool {
-        let only_reads = matches!(statement.sharing, Sharing::Read | Sharing::Find(_));
-        match error {
-            Error::Connect { .. } | Error::Refused { .. } | Error::TooManyConnections { .. } => {}
-            Error::ConnectionLost { .. } if only_reads => {}
-            // What it read was changed by the primary meanwhile
-            // (https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-CONFLICT).
-            Error::Serialization { .. } => return only_reads,
-            _ => return false,
-        }
-        self.replicas.leave_out(replica);
-        true
-    }
-
     pub(crate) fn caches(&self) -> &Arc<Caches> {
         &self.caches
     }
@@ -396,22 +345,6 @@ impl Shared {
 
     fn servers(&self) -> impl Iterator<Item = &Arc<Server>> {
         std::iter::once(&self.primary).chain(self.replicas.servers())
-    }
-}
-
-/// Runs a statement on a connection of its own, or with others that wait, as it may.
-async fn run_on(
-    server: &Arc<Server>,
-    statement: &Statement<'_>,
-    each: EachRow<'_>,
-    commits: bool,
-) -> Result<u64> {
-    match server.ask(statement, commits).await? {
-        Asked::Connection(lease) => lease.run_apart(statement, each).await,
-        Asked::Answer(answer) => {
-            answer.rows.iter().try_for_each(each)?;
-            Ok(answer.touched)
-        }
     }
 }
 

@@ -63,6 +63,7 @@ impl Opening {
                 Err(Error::Connect { connection: Arc::clone(self.0.alias()), source })
             }
         }
+        .inspect_err(|error| self.0.connector().went_wrong(error))
     }
 }
 

@@ -18,7 +18,10 @@ use std::{
 use tokio::runtime::Handle;
 
 use super::{lease::Lease, seen::parse_position, server::Server};
-use crate::error::{Alias, Error, Result};
+use crate::{
+    error::{Alias, Error, Result},
+    observe,
+};
 
 /// The longest time between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -187,6 +190,15 @@ impl Replicas {
             Some((false, _)) | None => Health::default(),
         };
         replica.tell(health, &self.alias);
+        if cfg!(feature = "metrics") {
+            observe::lag(&self.alias, &replica.server.host(), health.lag);
+        }
+    }
+
+    /// How late a replica was when it was last looked at.
+    pub fn lag_of(&self, server: &Arc<Server>) -> Option<Duration> {
+        let replica = self.all.iter().find(|replica| Arc::ptr_eq(&replica.server, server))?;
+        replica.health().lag
     }
 
     /// How late a server at this place is; none if later than is allowed.

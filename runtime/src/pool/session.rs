@@ -1,5 +1,7 @@
 //! One connection to a server and the statements prepared on it.
 
+mod condition;
+
 use std::{
     future::poll_fn,
     pin::pin,
@@ -29,7 +31,8 @@ use super::{
 use crate::{
     cache::Written,
     error::{Alias, Error, Result},
-    sql::{self, Param},
+    observe,
+    sql::{self, Intent, Param},
 };
 
 /// Whether a transaction is open: outside of one, it begins with the statement.
@@ -44,6 +47,7 @@ pub struct Session {
     client: Arc<Client>,
     alias: Alias,
     place: Place,
+    database: Arc<str>,
     driver: Driver,
     is_own: bool,
     settings: Option<String>,
@@ -77,6 +81,8 @@ struct SessionState {
     was_read_only: AtomicBool,
     /// The server said good-bye, or the socket broke: the driver may take a moment longer to notice.
     lost: AtomicBool,
+    /// It was lost as soon as a statement was sent on it, to which the server gave no answer.
+    found_dead: AtomicBool,
     /// The server refused a statement for a reason that another run of its transaction may not meet again.
     conflicted: AtomicBool,
 }
@@ -87,6 +93,7 @@ impl Session {
             client: Arc::new(opened.client),
             alias,
             place: opened.place,
+            database: opened.database,
             driver: opened.driver,
             is_own: opened.is_own,
             settings: opened.settings,
@@ -263,11 +270,14 @@ impl Session {
     pub(crate) async fn run(&self, statement: &sql::Statement<'_>, each: EachRow<'_>) -> Result<u64> {
         self.check_idle()?;
         self.heard(async {
-            let prepared = self.prepare(statement).await?;
+            observe::served_by(|| self.served_by());
+            let prepared =
+                self.prepare(statement).await.inspect_err(|error| self.note_dead(error, Instant::now()))?;
             let sent = Instant::now();
             let values = statement.values.iter().map(Param);
             let rows = self.client.query_raw(&prepared.statement, values).await;
-            let mut rows = pin!(rows.map_err(|error| self.failed(statement, error))?);
+            let rows = rows.map_err(|error| self.failed(statement, error));
+            let mut rows = pin!(rows.inspect_err(|error| self.note_dead(error, sent))?);
             // Row by row in one go: a future for each would keep and fetch its state for each.
             poll_fn(|cx| -> Poll<Result<()>> {
                 while let Some(row) = ready!(rows.as_mut().poll_next(cx)) {
@@ -291,6 +301,7 @@ impl Session {
             Err(Error::StalePlan { .. }) if !self.may_be_in_transaction().await? => {
                 self.run(statement, each).await
             }
+            Err(error) if statement.intent == Intent::Write && !self.is_free() => Err(error.of_write()),
             done => done,
         }
     }
@@ -334,6 +345,7 @@ impl Session {
     /// Runs a statement and streams its rows.
     pub(crate) async fn query(&self, statement: &sql::Statement<'_>) -> Result<RowStream> {
         self.check_idle()?;
+        observe::served_by(|| self.served_by());
         self.heard(async {
             let prepared = self.prepare(statement).await?;
             let values = statement.values.iter().map(Param);
@@ -461,20 +473,6 @@ impl Session {
             self.state.conflicted.store(true, Ordering::Relaxed);
         }
         error
-    }
-
-    /// Whether the server refused to write: it may follow another by now, or the transaction was one that only reads.
-    pub(super) fn was_read_only(&self) -> bool {
-        self.state.was_read_only.load(Ordering::Relaxed)
-    }
-
-    /// Whether the server takes no writes, now that no transaction is open.
-    pub(super) async fn takes_no_writes(&self) -> Result<bool> {
-        const QUESTION: &str = "SELECT pg_catalog.pg_is_in_recovery() \
-             OR pg_catalog.current_setting('transaction_read_only')::bool";
-        let row = self.first_row(QUESTION).await?;
-        self.state.was_read_only.store(false, Ordering::Relaxed);
-        Ok(row.and_then(|row| row.get(0).map(|answer| answer == "t")).unwrap_or(true))
     }
 }
 

@@ -2,14 +2,17 @@
 
 use std::{
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
 use super::{Shared, server::Server};
-use crate::error::{Alias, Error, Result};
+use crate::{
+    error::{Alias, Error, Result},
+    observe::Connections,
+};
 
 /// How a connection of the manifest is doing, on one of its servers.
 #[derive(Debug)]
@@ -17,6 +20,8 @@ use crate::error::{Alias, Error, Result};
 pub struct Status {
     /// The connection's name.
     pub connection: Alias,
+    /// The server's host and port: the first, where there are several. No user, no password.
+    pub host: String,
     /// Whether it is one of the connection's replicas.
     pub is_replica: bool,
     /// How many connections to the server there may be: `max_size`.
@@ -29,6 +34,27 @@ pub struct Status {
     pub waiting: usize,
     /// How long it took to get a connection and an answer on it, or why there was none.
     pub answer: Result<Duration>,
+    /// How late a replica was when it was last looked at, which is done once a second; none for a primary, and for a
+    /// replica that is not read from.
+    pub lag: Option<Duration>,
+    /// What last went wrong with a connection to the server, however long ago.
+    pub last_error: Option<LastError>,
+}
+
+/// What went wrong with a connection: it could not be opened, or it broke.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LastError {
+    /// What it was, without a password.
+    pub message: String,
+    /// When.
+    pub at: SystemTime,
+}
+
+impl LastError {
+    pub(super) fn new(message: impl ToString) -> Self {
+        Self { message: message.to_string(), at: SystemTime::now() }
+    }
 }
 
 impl Status {
@@ -42,17 +68,29 @@ impl Shared {
     /// Asks each server for nothing, all at once, and waits no longer than that.
     pub(crate) async fn status(&self, within: Duration) -> Vec<Status> {
         let servers = self.servers().enumerate();
-        join_all(servers.map(|(at, server)| status(server, &self.alias, at > 0, within))).await
+        join_all(servers.map(|(at, server)| self.status_of(server, at > 0, within))).await
     }
-}
 
-async fn status(server: &Arc<Server>, alias: &Alias, is_replica: bool, within: Duration) -> Status {
-    let began = Instant::now();
-    let answer = timeout(within, async { server.lease().await?.batch("").await }).await;
-    let answer = answer
-        .unwrap_or_else(|_| Err(Error::PoolTimeout { connection: Arc::clone(alias), waited: within }))
-        .map(|()| began.elapsed());
-    let (open, idle, waiting) = server.counts();
-    let max_size = server.settings().max_size;
-    Status { connection: Arc::clone(alias), is_replica, max_size, open, idle, waiting, answer }
+    async fn status_of(&self, server: &Arc<Server>, is_replica: bool, within: Duration) -> Status {
+        let began = Instant::now();
+        let answer = timeout(within, async { server.lease().await?.batch("").await }).await;
+        let no_answer = || Error::PoolTimeout { connection: Arc::clone(&self.alias), waited: within };
+        let answer = answer.unwrap_or_else(|_| Err(no_answer())).map(|()| began.elapsed());
+        if let Err(error @ Error::ConnectionLost { .. }) = &answer {
+            server.connector().went_wrong(error);
+        }
+        let Connections { most, open, idle, waiting } = server.counts();
+        Status {
+            connection: Arc::clone(&self.alias),
+            host: server.host(),
+            is_replica,
+            max_size: most,
+            open,
+            idle,
+            waiting,
+            answer,
+            lag: self.replicas.lag_of(server),
+            last_error: server.connector().last_error(),
+        }
+    }
 }

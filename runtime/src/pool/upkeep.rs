@@ -6,10 +6,10 @@ use std::{
 };
 
 use super::server::Server;
-use crate::config::PoolConfig;
+use crate::{config::PoolConfig, observe};
 
-/// The longest pause between two looks at a pool.
-const PAUSE: Duration = Duration::from_secs(30);
+/// The longest pause between two looks at a pool, whose size each look also tells the metrics.
+const PAUSE: Duration = Duration::from_secs(if cfg!(feature = "metrics") { 1 } else { 30 });
 
 /// Looks after the server's connections until its pool is closed or dropped.
 pub(super) async fn run(server: Weak<Server>, settings: PoolConfig) {
@@ -18,7 +18,11 @@ pub(super) async fn run(server: Weak<Server>, settings: PoolConfig) {
     let pause = shortest.map_or(PAUSE, |limit| (limit / 4).clamp(Duration::from_millis(50), PAUSE));
     loop {
         let Some(server) = ended.0.upgrade() else { return };
-        let Some(missing) = server.close_idle() else { return };
+        let missing = server.close_idle();
+        if cfg!(feature = "metrics") {
+            observe::pool(server.alias(), &server.host(), server.counts());
+        }
+        let Some(missing) = missing else { return };
         futures_util::future::join_all((0..missing).map(|_| server.open_idle())).await;
         drop(server);
         tokio::time::sleep(pause).await;

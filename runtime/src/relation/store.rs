@@ -17,6 +17,7 @@ use crate::{
     cache::{Caches, Generation},
     executor::Executor,
     model::Model,
+    observe,
     pool::Target,
 };
 
@@ -64,6 +65,7 @@ impl<T: Model + Clone, K: RelationKey> CachedRows<T, K> for RowStore<T, K> {
         let row = self.rows.get(key).filter(|(of, _)| *of == generation).map(|(_, row)| row);
         let counter = if row.is_some() { &self.hits } else { &self.misses };
         counter.fetch_add(1, Ordering::Relaxed);
+        observe::looked_up(T::NAME, row.is_some());
         row
     }
 

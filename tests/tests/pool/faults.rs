@@ -192,6 +192,7 @@ async fn every_row_of_the_table() {
             row(&mut table, [fault.0, under_way, told, "less than 1 s"], took);
         }
     }
+    frozen_rows(&mut table).await;
     replica_rows(&mut table).await;
     pooler_row(&mut table).await;
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("faults.md");
@@ -199,6 +200,50 @@ async fn every_row_of_the_table() {
         std::fs::write(&path, &table).unwrap();
     }
     assert_eq!(std::fs::read_to_string(PathBuf::from(&path)).unwrap_or_default(), table);
+}
+
+/// A server stands still, whose machine still takes what is sent. Callers are told within `tcp_user_timeout`.
+async fn frozen_rows(table: &mut String) {
+    const BOUND: Duration = Duration::from_secs(2);
+    for (under_way, told) in [
+        ("a read", "the connection was lost, and why"),
+        ("a write", "the connection was lost, and why; the write may have taken effect"),
+        ("a transaction", "the connection was lost, and why"),
+    ] {
+        let stage = Stage::set(With::Nothing).await;
+        let (_, address) = stage.db.url().split_once('@').unwrap();
+        let url = format!("postgres://app:app@{address}?tcp_user_timeout={}", BOUND.as_secs());
+        let dbs =
+            databases(&url, |connection| connection.max_size(4).acquire_timeout(Duration::from_secs(5)));
+        let tx = dbs.people.begin().await.unwrap();
+        Person::find(1).one(&dbs).await.unwrap();
+        stage.server.freeze();
+        let begun = Instant::now();
+        let result = soon(async {
+            match under_way {
+                "a read" => Person::find(1).one(&dbs).await.map(drop),
+                "a write" => store(&dbs, 1000).await,
+                _ => store_in(&tx, 1000).await,
+            }
+        });
+        let result = result.await;
+        let waited = begun.elapsed();
+        stage.server.thaw();
+        let error = result.expect_err("nobody answers");
+        let Error::ConnectionLost { may_have_taken_effect, .. } = error else { panic!("{error}") };
+        assert_eq!(may_have_taken_effect, under_way == "a write");
+        assert!(
+            error.to_string().contains("gave no answer") && waited < BOUND + BOUND,
+            "{error}: {waited:?}"
+        );
+        let took = until_well(&dbs).await;
+        assert!(took < Duration::from_secs(1), "{under_way}: well after {took:?}");
+        row(
+            table,
+            ["the server stands still for longer than `tcp_user_timeout`", under_way, told, "less than 1 s"],
+            took,
+        );
+    }
 }
 
 /// A replica goes: reads on it are answered by the primary.

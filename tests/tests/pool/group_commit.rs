@@ -323,7 +323,8 @@ async fn who_goes_away_takes_nothing_along() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn groups_that_change_the_same_rows_lock_them_in_one_order() {
     const UPDATES: usize = 20;
-    let scratch = ScratchServer::start();
+    // Each holds its locks for a while.
+    let scratch = ScratchServer::start_with(&["fsync = on", "commit_delay = 4000", "commit_siblings = 0"]);
     let db = people_on(&scratch.server()).await;
     let dbs = databases(db.url(), |connection| connection.max_size(6).group_commit(true));
     let rows = Person::insert_many((0..40).map(person)).all(&dbs).await.unwrap();

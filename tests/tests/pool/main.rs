@@ -20,6 +20,7 @@ mod replicas;
 mod savepoints;
 mod session_state;
 mod shared;
+mod silence;
 mod standby;
 mod streams;
 mod waiting;

@@ -276,3 +276,20 @@ async fn a_server_that_refuses_was_reached() {
     assert!(matches!(error, Error::TooManyConnections { .. }), "{error}");
     assert_eq!(error.sqlstate(), Some("53300"));
 }
+
+/// PostgreSQL refuses a password that has expired as it refuses a wrong one: at once, and for as long as it is tried.
+#[tokio::test]
+async fn an_expired_password_is_refused_at_once() {
+    let db = server(1).create_database("expired").await;
+    let role = format!("late_{}", db.name());
+    db.batch(&format!("CREATE ROLE {role} LOGIN PASSWORD 'late' VALID UNTIL '2001-01-01'")).await;
+    let (_, place) = db.url().rsplit_once('@').unwrap();
+    let url = format!("postgres://{role}:late@{place}");
+    let pool = Pool::<Crm>::new(&ConnectionConfig::new("crm", url.as_str())).unwrap();
+    let error = soon(Customer::query().count(&pool)).await.unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }) && error.sqlstate() == Some("28P01"), "{error}");
+    assert!(!error.to_string().contains(":late"), "{error}");
+    db.batch(&format!("ALTER ROLE {role} VALID UNTIL 'infinity'")).await;
+    let error = soon(Customer::query().count(&pool)).await.unwrap_err();
+    assert!(!matches!(error, Error::Refused { .. }), "it is let in, and finds no table: {error}");
+}

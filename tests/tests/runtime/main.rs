@@ -22,6 +22,7 @@ mod references;
 mod relations;
 mod routing;
 mod secrets;
+mod spans;
 mod statements;
 mod streams;
 mod tls;

@@ -2,6 +2,7 @@
 
 mod closing;
 mod shown;
+mod waiting;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -28,6 +29,7 @@ use crate::{
     cache::Caches,
     config::{ConnectionConfig, PoolConfig, ServerAddress},
     error::{Alias, Error, Result},
+    observe,
     sql::{Sharing, Statement},
 };
 
@@ -228,63 +230,12 @@ impl Server {
         }
     }
 
-    /// Waits until `wants` is given, not beyond the deadline whatever was tried in between.
-    async fn wait(self: &Arc<Self>, mut wants: Wants, deadline: tokio::time::Instant) -> Result<Asked> {
-        loop {
-            let given = match self.find(&mut wants) {
-                Found::Closed => return Err(self.closed_error()),
-                Found::Connection(lease, is_trusted) => {
-                    if is_trusted || self.answers(&lease, deadline).await {
-                        return Ok(Asked::Connection(lease));
-                    }
-                    continue;
-                }
-                Found::Queued(number, told) => self.hear(number, told, deadline).await?,
-            };
-            match given {
-                Given::Connection(lease) => return Ok(Asked::Connection(lease)),
-                Given::Answer(answer) => return Ok(Asked::Answer(answer)),
-                Given::Failed(error) => return Err(error),
-                // What was wanted went into the queue: a connection is what is left in its place.
-                Given::Alone => {}
-            }
-        }
-    }
-
-    /// Waits for what a caller in the queue is given.
-    async fn hear(
-        &self,
-        number: u64,
-        mut told: oneshot::Receiver<Given>,
-        deadline: tokio::time::Instant,
-    ) -> Result<Given> {
-        let given = match tokio::time::timeout_at(deadline, &mut told).await {
-            Ok(given) => given,
-            Err(_) if self.state().queue.remove(number) => return Err(self.waited_too_long()),
-            // It has been served: its statement is on its way, or a connection is.
-            Err(_) => told.await,
-        };
-        // Whoever was to answer ended with its runtime.
-        given.map_err(|_| Error::OutcomeUnknown { connection: Arc::clone(&self.alias) })
-    }
-
-    /// What a caller is told that got no connection in time: what the server said, where it let none in.
-    fn waited_too_long(&self) -> Error {
-        let no_room = self.state().no_room.clone().filter(|_| self.connector.count_open() == 0);
-        no_room.map_or_else(
-            || Error::PoolTimeout {
-                connection: Arc::clone(&self.alias),
-                waited: self.settings.acquire_timeout,
-            },
-            |error| Error::shared(&error),
-        )
-    }
-
     /// A connection that was in use a moment ago.
     fn take_trusted(self: &Arc<Self>) -> Option<Lease> {
         let mut state = self.state();
         let idle = state.idle.pop_if(|idle| idle.is_trusted() && idle.session.is_usable())?;
         drop(state);
+        observe::waited(&self.alias, Duration::ZERO);
         Some(self.lend(idle.session))
     }
 

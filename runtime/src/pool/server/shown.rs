@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Server;
+use crate::observe::ConnectionCounts;
 
 impl Server {
     /// Its host and port.
@@ -16,10 +17,11 @@ impl Server {
         state.open - state.idle.len() + state.queue.len()
     }
 
-    /// How many connections are open, how many of them are idle, and how many callers wait.
-    pub fn counts(&self) -> (usize, usize, usize) {
+    /// How many connections there are, and how many callers wait.
+    pub fn counts(&self) -> ConnectionCounts {
         let state = self.state();
-        (state.open, state.idle.len(), state.queue.len())
+        let (open, idle, waiting) = (state.open, state.idle.len(), state.queue.len());
+        ConnectionCounts { most: self.settings.max_size, open, idle, waiting }
     }
 
     pub fn size(&self) -> usize {

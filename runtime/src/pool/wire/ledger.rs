@@ -89,6 +89,11 @@ impl Ledger {
         self.expected.front().copied()
     }
 
+    /// Whether an answer is still to come.
+    pub fn is_waited_for(&self) -> bool {
+        !self.expected.is_empty()
+    }
+
     pub fn pop(&mut self) {
         self.expected.pop_front();
     }

@@ -27,7 +27,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, AtomicI32, Ordering},
+        atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -52,6 +52,10 @@ pub(super) struct SessionFacts {
     /// Sent before each statement that reads or changes rows, on a session that is not its own: sets the timeout for
     /// that statement alone.
     timeout: OnceLock<Bytes>,
+    /// How often something was sent or received.
+    traffic: AtomicU64,
+    /// Whether the server owes an answer.
+    is_waited_for: AtomicBool,
 }
 
 impl SessionFacts {
@@ -69,6 +73,21 @@ impl SessionFacts {
     pub fn set_timeout(&self, timeout: Duration) {
         // The same again changes nothing.
         let _ = self.timeout.set(requests::set_timeout(timeout));
+    }
+
+    /// Changes whenever something is sent or received.
+    pub fn traffic(&self) -> u64 {
+        self.traffic.load(Ordering::Relaxed)
+    }
+
+    /// Whether the server owes an answer.
+    pub fn is_waited_for(&self) -> bool {
+        self.is_waited_for.load(Ordering::Relaxed)
+    }
+
+    fn passed(&self, ledger: &Ledger) {
+        self.traffic.fetch_add(1, Ordering::Relaxed);
+        self.is_waited_for.store(ledger.is_waited_for(), Ordering::Relaxed);
     }
 
     pub(self) fn is_own(&self) -> bool {
@@ -117,6 +136,7 @@ impl<S: AsyncWrite + Unpin> Wire<S> {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.requests.sent(sent);
+            self.link.passed(&self.ledger);
         }
         Poll::Ready(Ok(()))
     }
@@ -139,6 +159,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Wire<S> {
                 let before = buf.filled().len();
                 ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;
                 this.answers.watch(&buf.filled()[before..], &mut this.ledger);
+                this.link.passed(&this.ledger);
                 return Poll::Ready(Ok(()));
             }
             let mut space = [MaybeUninit::uninit(); CHUNK];
@@ -148,6 +169,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Wire<S> {
                 return Poll::Ready(Ok(()));
             }
             this.answers.take(chunk.filled(), &mut this.ledger, &this.link)?;
+            this.link.passed(&this.ledger);
         }
         Poll::Ready(Ok(()))
     }

@@ -1,0 +1,101 @@
+//! How a statement runs on a pool: on which of its servers, and how often.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use tokio_postgres::Row;
+
+use super::{
+    Shared,
+    server::{Asked, Server},
+    session::EachRow,
+};
+use crate::{
+    config::Reads,
+    error::{Error, Result},
+    observe,
+    sql::{Intent, Sharing, Statement},
+};
+
+impl Shared {
+    /// Runs a statement on a connection of its own, or with others that wait, as it may.
+    pub(crate) async fn run(
+        &self,
+        intent: Intent,
+        statement: &Statement<'_>,
+        each: EachRow<'_>,
+        commits: bool,
+    ) -> Result<u64> {
+        match (intent, self.reads) {
+            (Intent::Read, Reads::Replicas) => self.read(None, statement, each).boxed().await,
+            _ => run_on(&self.primary, statement, each, commits || self.group_commit).await,
+        }
+    }
+
+    /// Runs a read on a replica, or on the primary where none is fit, or the one that was chosen turns out not to be
+    /// before its first row has come.
+    pub(crate) async fn read(
+        &self,
+        after: Option<u64>,
+        statement: &Statement<'_>,
+        each: EachRow<'_>,
+    ) -> Result<u64> {
+        if let Some(replica) = self.replica(after).await {
+            let mut has_rows = false;
+            let mut counted = |row: &Row| {
+                has_rows = true;
+                each(row)
+            };
+            match run_on(replica, statement, &mut counted, false).await {
+                Err(error) if !has_rows && self.may_go_elsewhere(replica, statement, &error) => {}
+                done => return done,
+            }
+        }
+        run_on(&self.primary, statement, each, false).await
+    }
+
+    /// Whether a read that failed on a replica did so because of the replica, and may be sent again.
+    fn may_go_elsewhere(&self, replica: &Arc<Server>, statement: &Statement<'_>, error: &Error) -> bool {
+        let only_reads = only_reads(statement);
+        match error {
+            Error::Connect { .. } | Error::Refused { .. } | Error::TooManyConnections { .. } => {}
+            Error::ConnectionLost { .. } if only_reads => {}
+            // What it read was changed by the primary meanwhile
+            // (https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-CONFLICT).
+            Error::Serialization { .. } => return only_reads,
+            _ => return false,
+        }
+        self.replicas.leave_out(replica);
+        true
+    }
+}
+
+/// Runs a statement on a connection of its own, or with others that wait, as it may. A read is sent once more where its
+/// connection turns out to be dead: it changes nothing. A write never is.
+pub(super) async fn run_on(
+    server: &Arc<Server>,
+    statement: &Statement<'_>,
+    each: EachRow<'_>,
+    commits: bool,
+) -> Result<u64> {
+    let mut is_again = !only_reads(statement);
+    loop {
+        let lease = match server.ask(statement, commits).await? {
+            Asked::Connection(lease) => lease,
+            Asked::Answer(answer) => {
+                observe::served_by(|| server.connector().place());
+                answer.rows.iter().try_for_each(each)?;
+                return Ok(answer.touched);
+            }
+        };
+        match lease.run_apart(statement, each).await {
+            Err(Error::ConnectionLost { .. }) if lease.was_found_dead() && !is_again => is_again = true,
+            done => return done,
+        }
+    }
+}
+
+/// Whether a statement is a read that ormgen made: it changes nothing, however often it runs.
+pub(super) fn only_reads(statement: &Statement<'_>) -> bool {
+    matches!(statement.sharing, Sharing::Read | Sharing::Find(_))
+}

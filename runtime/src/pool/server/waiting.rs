@@ -1,0 +1,82 @@
+//! How a caller waits for a connection, or for the answer to what others send with it.
+
+use std::{sync::Arc, time::Instant};
+
+use tokio::sync::oneshot;
+
+use super::{
+    super::{
+        lease::Lease,
+        queue::{Given, Wants},
+    },
+    Asked, Found, Server,
+};
+use crate::{
+    error::{Error, Result},
+    observe,
+};
+
+impl Server {
+    /// Waits until `wants` is given, not beyond the deadline whatever was tried in between.
+    pub(super) async fn wait(
+        self: &Arc<Self>,
+        mut wants: Wants,
+        deadline: tokio::time::Instant,
+    ) -> Result<Asked> {
+        let begun = Instant::now();
+        loop {
+            let given = match self.find(&mut wants) {
+                Found::Closed => return Err(self.closed_error()),
+                Found::Connection(lease, is_trusted) => {
+                    if is_trusted || self.answers(&lease, deadline).await {
+                        return Ok(self.lent(lease, begun));
+                    }
+                    continue;
+                }
+                Found::Queued(number, told) => self.hear(number, told, deadline).await?,
+            };
+            match given {
+                Given::Connection(lease) => return Ok(self.lent(lease, begun)),
+                Given::Answer(answer) => return Ok(Asked::Answer(answer)),
+                Given::Failed(error) => return Err(error),
+                // What was wanted went into the queue: a connection is what is left in its place.
+                Given::Alone => {}
+            }
+        }
+    }
+
+    /// A connection for a caller that began to wait then.
+    fn lent(&self, lease: Lease, begun: Instant) -> Asked {
+        observe::waited(&self.alias, begun.elapsed());
+        Asked::Connection(lease)
+    }
+
+    /// Waits for what a caller in the queue is given.
+    async fn hear(
+        &self,
+        number: u64,
+        mut told: oneshot::Receiver<Given>,
+        deadline: tokio::time::Instant,
+    ) -> Result<Given> {
+        let given = match tokio::time::timeout_at(deadline, &mut told).await {
+            Ok(given) => given,
+            Err(_) if self.state().queue.remove(number) => return Err(self.waited_too_long()),
+            // It has been served: its statement is on its way, or a connection is.
+            Err(_) => told.await,
+        };
+        // Whoever was to answer ended with its runtime.
+        given.map_err(|_| Error::OutcomeUnknown { connection: Arc::clone(&self.alias) })
+    }
+
+    /// What a caller is told that got no connection in time: what the server said, where it let none in.
+    fn waited_too_long(&self) -> Error {
+        let no_room = self.state().no_room.clone().filter(|_| self.connector.count_open() == 0);
+        no_room.map_or_else(
+            || Error::PoolTimeout {
+                connection: Arc::clone(&self.alias),
+                waited: self.settings.acquire_timeout,
+            },
+            |error| Error::shared(&error),
+        )
+    }
+}
