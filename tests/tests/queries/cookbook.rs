@@ -10,7 +10,7 @@ use ormgen_runtime::{
     prelude::*,
     types::{DateTime, Decimal, Utc},
 };
-use ormgen_tests::generated::shop::crm::Customer;
+use ormgen_tests::generated::shop::{Databases, crm::Customer};
 
 use crate::customers;
 
@@ -74,10 +74,20 @@ async fn every_question_has_its_answer() {
         .batch("UPDATE customers SET created_at = timestamptz '2024-01-01 12:00Z' + (id - 1) * interval '10 days'")
         .await;
     let dbs = &shop.dbs;
-    let cy = Customer::find(3).one(dbs).await.unwrap();
+    let mut found = Found::new();
+    conditions(&mut found, dbs).await;
+    related_rows(&mut found, dbs).await;
+    groups(&mut found, dbs).await;
+    numbers_and_ranks(&mut found, dbs).await;
+    times_and_trees(&mut found, dbs).await;
+    text_and_fragments(&mut found, dbs).await;
+    changes(&mut found, dbs).await;
+    compare(&found);
+}
+
+/// Customers that meet a condition.
+async fn conditions(found: &mut Found, dbs: &Databases) {
     let have_ordered = vec![1, 2];
-    let day: DateTime<Utc> = "2024-03-01T00:00:00Z".parse().unwrap();
-    let mut found: Found = Vec::new();
     answer!(
         found,
         dbs,
@@ -126,6 +136,10 @@ async fn every_question_has_its_answer() {
             .select(Customer::NAME),
         r#"["Ada", "Eve"]"#
     );
+}
+
+/// What the rows of other tables, or other rows of the same, say of a customer.
+async fn related_rows(found: &mut Found, dbs: &Databases) {
     answer!(
         found,
         dbs,
@@ -166,6 +180,10 @@ async fn every_question_has_its_answer() {
         )),
         r#"[("Ada", Some("Dee")), ("Bob", Some("Cy")), ("Cy", None), ("Dee", Some("Eve")), ("Eve", None)]"#
     );
+}
+
+/// Groups and counts.
+async fn groups(found: &mut Found, dbs: &Databases) {
     answer!(
         found,
         dbs,
@@ -208,6 +226,10 @@ async fn every_question_has_its_answer() {
         )),
         r#"[(5, 2, 3, Some(25))]"#
     );
+}
+
+/// Numbers, ranks and running totals.
+async fn numbers_and_ranks(found: &mut Found, dbs: &Databases) {
     answer!(
         found,
         dbs,
@@ -258,6 +280,12 @@ async fn every_question_has_its_answer() {
             .select((Customer::REFERRER_ID, Customer::NAME)),
         r#"[(Some(1), "Dee"), (Some(2), "Cy"), (Some(4), "Eve")]"#
     );
+}
+
+/// Times, a tree, and two queries as one.
+async fn times_and_trees(found: &mut Found, dbs: &Databases) {
+    let cy = Customer::find(3).one(dbs).await.unwrap();
+    let day: DateTime<Utc> = "2024-03-01T00:00:00Z".parse().unwrap();
     answer!(
         found,
         dbs,
@@ -299,6 +327,10 @@ async fn every_question_has_its_answer() {
             .order_by(position(1).asc()),
         r#"["Ada", "ada@example.org"]"#
     );
+}
+
+/// Text, and SQL of the program's own.
+async fn text_and_fragments(found: &mut Found, dbs: &Databases) {
     answer!(
         found,
         dbs,
@@ -324,6 +356,10 @@ async fn every_question_has_its_answer() {
             .select(Customer::NAME),
         r#"["Eve"]"#
     );
+}
+
+/// Changes of many rows.
+async fn changes(found: &mut Found, dbs: &Databases) {
     change!(
         found,
         dbs,
@@ -340,7 +376,6 @@ async fn every_question_has_its_answer() {
         Customer::query().filter(Customer::VISITS.eq(0)).order_by(Customer::ID.asc()).limit(2).delete(),
         2
     );
-    compare(&found);
 }
 
 fn compare(found: &Found) {
