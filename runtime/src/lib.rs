@@ -92,18 +92,89 @@ pub mod functions {
     #[cfg(feature = "decimal")]
     pub use crate::expr::round_to;
     pub use crate::expr::{
-        Case, Fractional, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, ceil, coalesce, concat, count,
-        count_distinct, count_of, dense_rank, excluded, first_value, floor, greatest, lag, last_value, lead,
-        least, left, length, lower, max, min, ntile, nullable, nullif, outer, outer_at, partition_by,
-        position, random, rank, replace, right, round, row_number, sql, string_agg, substr, sum, trim, upper,
-        when, window,
+        Case, Distant, Fractional, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, ceil, coalesce,
+        concat, count, count_distinct, count_of, dense_rank, distance, excluded, first_value, floor,
+        greatest, grouping, lag, lag_or, last_value, lead, lead_or, least, left, length, lower, max, median,
+        min, ntile, nullable, nullif, outer, outer_at, partition_by, percentile_cont, position, random, rank,
+        replace, right, round, row_number, sql, string_agg, substr, sum, trim, unnest, upper, when, window,
     };
     #[cfg(feature = "chrono")]
     pub use crate::expr::{
         DatePart, PointInTime, Temporal, at_time_zone, date_trunc, days, extract, months, now, seconds,
         to_char, today,
     };
+    #[cfg(feature = "json")]
+    pub use crate::expr::{JsonObject, json_agg, json_object};
     pub use crate::query::{desc, exists};
+}
+
+/// Declares a struct of the program's own that rows are read as.
+///
+/// A row of a selection becomes one by [`read_as`](crate::query::AsRows::read_as), value by value in the order of the
+/// fields, which the compiler checks. A row of SQL of one's own becomes one by the names of its columns, which must be
+/// those of the fields, all of them and no others; they are checked against the first row.
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// # use ormgen_runtime::{Result, prelude::*};
+/// ormgen_runtime::row! {
+///     /// How many customers a city has.
+///     #[derive(Debug, PartialEq)]
+///     pub struct PerCity {
+///         pub city: Option<String>,
+///         pub customers: i64,
+///     }
+/// }
+///
+/// # async fn example(dbs: &Databases) -> Result<()> {
+/// let cities: Vec<PerCity> =
+///     Crm::sql("SELECT count(*) AS customers, city FROM customers GROUP BY city").all(dbs).await?;
+/// # let _ = cities;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// An `Option` is a value that may be NULL. What stands before the struct and its fields (derives, docs) is kept. A field
+/// named as no column can be (`r#type` for `type`) goes by its name without the `r#`.
+#[macro_export]
+macro_rules! row {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident {
+        $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $ty:ty),+ $(,)?
+    }) => {
+        $(#[$meta])*
+        $vis struct $name {
+            $($(#[$field_meta])* $field_vis $field: $ty,)+
+        }
+
+        impl $crate::query::NamedRow for $name {
+            const NAME: &'static str = stringify!($name);
+            const FIELDS: &'static [&'static str] = &[$(stringify!($field)),+];
+
+            fn read(
+                row: &mut $crate::generated::Decoder<'_>,
+            ) -> ::std::result::Result<Self, $crate::generated::DecodeError> {
+                Ok(Self { $($field: row.get()?),+ })
+            }
+        }
+
+        $crate::row!(@from $name $($field $ty),+);
+    };
+    // A tuple of one is a value in a selection.
+    (@from $name:ident $field:ident $ty:ty) => {
+        impl From<$ty> for $name {
+            fn from($field: $ty) -> Self {
+                Self { $field }
+            }
+        }
+    };
+    (@from $name:ident $($field:ident $ty:ty),+) => {
+        impl From<($($ty,)+)> for $name {
+            fn from(($($field,)+): ($($ty,)+)) -> Self {
+                Self { $($field),+ }
+            }
+        }
+    };
 }
 
 /// Constant texts joined to one when the program is compiled: SQL, from parts that several statements share.
@@ -157,8 +228,8 @@ pub mod prelude {
         model::{Insertable as _, Keyed as _, Model},
         pool::Pool,
         query::{
-            Combine as _, Execute as _, Explain as _, Fetch as _, GiveValues as _, Queries as _,
-            QueryComparable as _, RawSql as _, Row as _,
+            AsRows as _, Combine as _, Execute as _, Explain as _, Fetch as _, GiveValues as _, Queries as _,
+            QueryComparable as _, RawSql as _, Row as _, Series as _,
         },
         relation::{Relates as _, Subject as _},
         transaction::{ReadTransaction, Transaction, together},

@@ -28,7 +28,7 @@ async fn right(dbs: &Databases) -> Result<()> {
     OrderTotal::query().first(dbs).await?;
     Order::query().limit(9).with(Order::CUSTOMER).with(Order::ITEMS).all(dbs).await?;
     Item::query().with(Item::PRODUCT).with(Item::SHIPMENTS).all(&dbs.orders).await?;
-    Order::query().for_update().skip_locked().all(dbs).await?;
+    dbs.orders.transaction(async |tx| Order::query().for_update().skip_locked().all(tx).await).await?;
     Order::query().select(Order::ID).union(Item::query().select(Item::ORDER_ID)).all(dbs).await?;
     let page = Order::query().keyset((desc(Order::PLACED_AT), Order::ID)).limit(9).page(dbs).await?;
     Order::query().keyset((desc(Order::PLACED_AT), Order::ID)).after(page.next).page(dbs).await?;

@@ -106,6 +106,8 @@ async fn axum_service() {
     assert_eq!((&page["rows"][0][0]["id"], &page["next"]), (&sent["id"], &serde_json::Value::Null));
     assert_eq!(service.ask("GET", "/orders?status=lost", "").0, 400);
 
+    lists_of_an_administrator(&service);
+
     let lines = service.text("GET", "/orders/export", "").1;
     let statuses = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
     assert_eq!(statuses.map(|order| order["status"].clone()).collect::<Vec<_>>(), ["paid", "sent"]);
@@ -167,6 +169,27 @@ async fn an_axum_service_in_production() {
     let mut said = String::new();
     service.printed.read_to_string(&mut said).expect("its last words");
     assert_eq!(said, "closed; connections that were not given back: 0\n");
+}
+
+/// What is sorted, filtered and shown by names from outside, of any model.
+fn lists_of_an_administrator(service: &Service) {
+    let list = |query: &str| service.ask("GET", &format!("/admin/{query}"), "");
+    let found = list("products?fields=sku,price&sort=-sku");
+    assert_eq!(
+        found,
+        (200, serde_json::json!([{"sku": "A-2", "price": 20.0}, {"sku": "A-1", "price": 10.0}]))
+    );
+    let sale = "%5B%7B%22column%22:%22available%22,%22operator%22:%22eq%22,%22value%22:true%7D%5D";
+    let found = list(&format!("products?fields=name&filter={sale}&limit=5"));
+    assert_eq!(found, (200, serde_json::json!([{"name": "Hammer"}])));
+    assert_eq!(list("orders?fields=status&sort=id").1[0]["status"], "paid");
+    assert_eq!(list("customers?fields=name,tier").1, serde_json::json!([{"name": "Ada", "tier": "bronze"}]));
+    // A column that the list does not show, one that there is not, and a value of another type.
+    let (status, text) = service.text("GET", "/admin/customers?fields=email", "");
+    assert_eq!((status, text.as_str()), (400, "`Customer` has no column `email`"));
+    assert_eq!(list("customers?fields=name&sort=-no_such").0, 400);
+    let number = "%5B%7B%22column%22:%22visits%22,%22operator%22:%22eq%22,%22value%22:%22a%22%7D%5D";
+    assert_eq!(list(&format!("customers?fields=name&filter={number}")).0, 400);
 }
 
 /// The running service.

@@ -4,7 +4,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use ormgen_runtime::Error;
+use ormgen_runtime::{Error, query::ByNameError};
 
 /// Why a request fails.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub enum AppError {
     Database(Error),
     /// The request asks for what the shop does not do.
     Refused(&'static str),
+    /// The request names a column, an operator or a value that there is not.
+    Unknown(ByNameError),
 }
 
 impl From<Error> for AppError {
@@ -21,10 +23,17 @@ impl From<Error> for AppError {
     }
 }
 
+impl From<ByNameError> for AppError {
+    fn from(error: ByNameError) -> Self {
+        Self::Unknown(error)
+    }
+}
+
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         match self {
             Self::Refused(why) => (StatusCode::CONFLICT, why).into_response(),
+            Self::Unknown(why) => (StatusCode::BAD_REQUEST, why.to_string()).into_response(),
             Self::Database(Error::NotFound { .. }) => StatusCode::NOT_FOUND.into_response(),
             Self::Database(Error::ForeignKeyViolation(_) | Error::CheckViolation(_)) => {
                 StatusCode::UNPROCESSABLE_ENTITY.into_response()

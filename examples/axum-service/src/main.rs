@@ -1,5 +1,6 @@
 //! A web service over two databases: `PORT=8080 cargo run -p axum-service`.
 
+mod admin;
 mod db;
 mod error;
 mod orders;
@@ -38,6 +39,9 @@ fn app(dbs: Databases, recorder: PrometheusHandle) -> Router {
         .route("/orders/{id}", get(orders::one))
         .route("/orders/{id}/pay", post(orders::pay))
         .route("/health", get(watch::health))
+        .route("/admin/customers", get(admin::customers))
+        .route("/admin/orders", get(admin::orders))
+        .route("/admin/products", get(admin::products))
         .with_state(dbs)
         .route("/metrics", get(watch::metrics).with_state(recorder))
 }

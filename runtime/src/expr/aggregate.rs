@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::{Expr, Expression, Filter, IntoFilter, IntoOrder, Operand, OrderBy, Window};
+use super::{Expr, Expression, Filter, IntoFilter, IntoOrder, Number, Operand, OrderBy, Window};
 use crate::{
     model::{Kind, NotNull, Nullable, Types},
     sql::{Aggregation, Parts},
@@ -24,7 +24,7 @@ pub struct Aggregate<M, T, K = Nullable> {
 }
 
 impl<M, T, K: Kind> Aggregate<M, T, K> {
-    fn new(function: &'static str, arguments: Parts) -> Self {
+    pub(super) fn new(function: &'static str, arguments: Parts) -> Self {
         let (distinct, order, filter) = Default::default();
         Self { function, distinct, arguments, order, filter, types: PhantomData }
     }
@@ -204,4 +204,31 @@ where
     E: Expression<M, Value = String>,
 {
     Aggregate::new("string_agg(", of.into_parts().text(", ").then(separator.into_operand()))
+}
+
+/// The value below which this share of the values lies, from 0 to 1, between two of them if need be; NULL of none
+/// (<https://www.postgresql.org/docs/current/functions-aggregate.html#FUNCTIONS-ORDEREDSET-TABLE>).
+pub fn percentile_cont<M, E>(share: f64, of: E) -> Expr<M, f64>
+where
+    E: Expression<M>,
+    E::Value: Number,
+{
+    let share = Parts::value(share).text("::float8) WITHIN GROUP (ORDER BY ");
+    let values = of.into_parts().between("CAST(", " AS float8)");
+    Expr::new(share.then(values).between("percentile_cont(", ")").of_several_rows(Aggregation::Group))
+}
+
+/// The value in the middle: as many are smaller as are larger. NULL of none.
+pub fn median<M, E>(of: E) -> Expr<M, f64>
+where
+    E: Expression<M>,
+    E::Value: Number,
+{
+    percentile_cont(0.5, of)
+}
+
+/// In a query with [`rollup`](crate::query::Grouped::rollup) or [`cube`](crate::query::Grouped::cube): 1 in the rows of a
+/// larger group, which are not grouped by this, and 0 elsewhere.
+pub fn grouping<M, E: Expression<M>>(by: E) -> Expr<M, i32, NotNull> {
+    Expr::new(by.into_parts().between("GROUPING(", ")").of_several_rows(Aggregation::Group))
 }

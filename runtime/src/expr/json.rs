@@ -1,7 +1,11 @@
-//! Comparisons of JSON.
+//! JSON: comparisons, changes, and documents made of columns.
 
-use super::{Expr, Expression, Filter, compare::infix};
-use crate::{model::Nullable, sql::Parts, types};
+use super::{Aggregate, Expr, Expression, Filter, compare::infix};
+use crate::{
+    model::{NotNull, Nullable},
+    sql::Parts,
+    types,
+};
 
 /// Comparisons of `jsonb` (<https://www.postgresql.org/docs/current/functions-json.html>).
 pub trait JsonComparable<M>: Expression<M, Value = types::JsonValue> {
@@ -54,9 +58,69 @@ pub trait JsonComparable<M>: Expression<M, Value = types::JsonValue> {
         let step = step(texts(keys), " -> ", " #> ");
         Expr::new(self.into_parts().then(step).between("(", ")"))
     }
+
+    /// `jsonb_set`: the same with `value` at these keys (or positions, as text). A key that an object does not have is
+    /// added, where the keys before it are there.
+    ///
+    /// `update().set(Customer::SETTINGS, Customer::SETTINGS.json_set(["color"], json!("red")))`
+    fn json_set<S: Into<String>>(
+        self,
+        keys: impl IntoIterator<Item = S>,
+        value: types::JsonValue,
+    ) -> Expr<M, types::JsonValue, Self::Kind> {
+        let change = Parts::value(texts(keys)).text("::text[], ").then(Parts::value(value)).text("::jsonb");
+        Expr::new(self.into_parts().text(", ").then(change).between("jsonb_set(", ")"))
+    }
+
+    /// `#-`: the same without what is at these keys (or positions, as text).
+    fn json_without<S: Into<String>>(
+        self,
+        keys: impl IntoIterator<Item = S>,
+    ) -> Expr<M, types::JsonValue, Self::Kind> {
+        let keys = Parts::value(texts(keys)).text("::text[]");
+        Expr::new(self.into_parts().text(" #- ").then(keys).between("(", ")"))
+    }
+
+    /// `||`: the keys of both objects, those of `other` where both have one; or two arrays put together.
+    fn json_merged(self, other: types::JsonValue) -> Expr<M, types::JsonValue, Self::Kind> {
+        let other = Parts::value(other).text("::jsonb");
+        Expr::new(self.into_parts().text(" || ").then(other).between("(", ")"))
+    }
 }
 
 impl<M, E: Expression<M, Value = types::JsonValue>> JsonComparable<M> for E {}
+
+/// All values as a JSON array, NULL among them; NULL of no rows. With [`json_object`], an array of objects.
+pub fn json_agg<M, E: Expression<M>>(of: E) -> Aggregate<M, types::JsonValue> {
+    Aggregate::new("jsonb_agg(", of.into_parts())
+}
+
+/// A JSON object of columns and expressions: `json_object().field("name", Customer::NAME).build()`.
+pub fn json_object<M>() -> JsonObject<M> {
+    JsonObject { fields: Expr::new(Parts::default()) }
+}
+
+/// A JSON object in the making; see [`json_object`].
+#[derive(Clone, Debug)]
+#[must_use = "end it with `build`"]
+pub struct JsonObject<M> {
+    fields: Expr<M, (), NotNull>,
+}
+
+impl<M> JsonObject<M> {
+    /// One more field, up to fifty. A value that is NULL is JSON's `null`.
+    pub fn field(self, name: &'static str, value: impl Expression<M>) -> Self {
+        let before = self.fields.parts;
+        let comma = if before == Parts::default() { "" } else { ", " };
+        let field = Parts::constant(name).text(", ").then(value.into_parts());
+        Self { fields: Expr::new(before.text(comma).then(field)) }
+    }
+
+    /// All of it as an expression.
+    pub fn build(self) -> Expr<M, types::JsonValue, NotNull> {
+        Expr::new(self.fields.parts.between("jsonb_build_object(", ")"))
+    }
+}
 
 fn texts<S: Into<String>>(texts: impl IntoIterator<Item = S>) -> Vec<String> {
     texts.into_iter().map(Into::into).collect()

@@ -15,6 +15,15 @@ pub trait Expressions<M> {
     /// Each one's text and values.
     #[doc(hidden)]
     fn into_list(self) -> Vec<Parts>;
+
+    /// Adds each one to those before.
+    #[doc(hidden)]
+    fn add_to_list(self, list: &mut Vec<Parts>)
+    where
+        Self: Sized,
+    {
+        list.append(&mut self.into_list());
+    }
 }
 
 macro_rules! single {
@@ -22,6 +31,10 @@ macro_rules! single {
         impl<M, T, K: Kind> Expressions<M> for $name<M, T, K> {
             fn into_list(self) -> Vec<Parts> {
                 vec![self.into_parts()]
+            }
+
+            fn add_to_list(self, list: &mut Vec<Parts>) {
+                list.push(self.into_parts());
             }
         }
     )*};
@@ -37,9 +50,11 @@ impl<M> Expressions<M> for Filter<M> {
 
 macro_rules! tuple {
     ($($name:ident $value:ident $at:tt),+) => {
-        impl<M, $($name: Expression<M>),+> Expressions<M> for ($($name,)+) {
+        impl<M, $($name: Expressions<M>),+> Expressions<M> for ($($name,)+) {
             fn into_list(self) -> Vec<Parts> {
-                vec![$(self.$at.into_parts()),+]
+                let mut list = Vec::with_capacity([$($at),+].len());
+                $(self.$at.add_to_list(&mut list);)+
+                list
             }
         }
     };

@@ -42,7 +42,7 @@ pub use excluded::excluded;
 pub use filter::{Filter, IntoFilter, not};
 pub use functions::*;
 #[cfg(feature = "json")]
-pub use json::JsonComparable;
+pub use json::{JsonComparable, JsonObject, json_agg, json_object};
 pub use list::Expressions;
 pub use operand::{Assign, Fits, Operand};
 pub use order::{IntoOrder, OrderBy, Orderable, Ordinal, position};

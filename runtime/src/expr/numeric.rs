@@ -9,6 +9,8 @@ use crate::{
 
 macro_rules! numbers {
     ($($number:ty),+) => {$(
+        // A number that is compared with another type is not to be explained by this one.
+        #[diagnostic::do_not_recommend]
         impl<M> Operand<M, Numeric> for $number {
             type Kind = NotNull;
 
@@ -25,6 +27,7 @@ macro_rules! numbers {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<M, K> Assign<M, Numeric, K> for $number {
             fn into_assigned(self) -> Parts {
                 Parts::value(Numeric::from(self))

@@ -5,7 +5,11 @@ use std::ops::Bound;
 use postgres_types::{FromSql, ToSql};
 
 use super::{Expr, Expression, Filter, Operand, SqlValue, compare::infix};
-use crate::{sql::Parts, types};
+use crate::{
+    model::Kind,
+    sql::{Aggregation, Parts},
+    types,
+};
 
 /// Comparisons of arrays.
 pub trait ArrayComparable<M, T>: Expression<M, Value = Vec<T>>
@@ -188,4 +192,37 @@ impl SearchText for types::TsVector {
     fn vector(text: Parts, _: &'static str) -> Parts {
         text
     }
+}
+
+/// A row for each value of an array, in a selection: what else is selected stands beside each. An array without values
+/// gives no row.
+///
+/// `Customer::query().group_by(unnest(Customer::TAGS)).select((unnest(Customer::TAGS), count()))` counts tags.
+pub fn unnest<M, T, E: Expression<M, Value = Vec<T>>>(array: E) -> Expr<M, T> {
+    Expr::new(array.into_parts().between("unnest(", ")").of_several_rows(Aggregation::Rows))
+}
+
+/// What has a distance from another of its kind.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no distance",
+    label = "expected a column or expression of a geometric type"
+)]
+pub trait Distant {}
+
+impl Distant for types::Point {}
+impl Distant for types::Circle {}
+impl Distant for types::LineSegment {}
+impl Distant for types::Rectangle {}
+impl Distant for types::Path {}
+impl Distant for types::Polygon {}
+
+/// `<->`: how far one is from the other. A GiST index on the column serves an order by it:
+/// `Shop::query().order_by(distance(Shop::LOCATION, here).asc()).limit(5)`.
+pub fn distance<M, E, O>(one: E, other: O) -> Expr<M, f64, <E::Kind as Kind>::Or<O::Kind>>
+where
+    E: Expression<M>,
+    E::Value: Distant,
+    O: Operand<M, E::Value>,
+{
+    Expr::new(one.into_parts().text(" <-> ").then(other.into_operand()).between("(", ")"))
 }

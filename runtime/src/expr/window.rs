@@ -3,7 +3,7 @@
 
 use std::ops::{Bound, RangeBounds};
 
-use super::{Expr, Expression, Expressions, IntoOrder, OrderBy};
+use super::{Expr, Expression, Expressions, IntoOrder, Operand, OrderBy};
 use crate::{
     model::{Kind, NotNull, Nullable},
     sql::{Aggregation, Parts},
@@ -44,7 +44,16 @@ impl<M> Window<M> {
 
     /// The rows from one place to another, counted from the current row, which is 0: `rows(-2..=0)` are the two
     /// before it and itself, `rows(..=0)` all up to it.
-    pub fn rows(mut self, range: impl RangeBounds<i32>) -> Self {
+    pub fn rows(self, range: impl RangeBounds<i32>) -> Self {
+        self.framed(" ROWS BETWEEN ", range)
+    }
+
+    /// As [`rows`](Self::rows), counted in groups of rows that the order finds equal: the current row's is 0.
+    pub fn groups(self, range: impl RangeBounds<i32>) -> Self {
+        self.framed(" GROUPS BETWEEN ", range)
+    }
+
+    fn framed(mut self, unit: &'static str, range: impl RangeBounds<i32>) -> Self {
         let start = match range.start_bound() {
             Bound::Unbounded => Parts::default().text("UNBOUNDED PRECEDING"),
             Bound::Included(row) => place((*row).into()),
@@ -55,7 +64,7 @@ impl<M> Window<M> {
             Bound::Included(row) => place((*row).into()),
             Bound::Excluded(row) => place(i64::from(*row) - 1),
         };
-        self.frame = Some(start.text(" AND ").then(end).between(" ROWS BETWEEN ", ""));
+        self.frame = Some(start.text(" AND ").then(end).between(unit, ""));
         self
     }
 
@@ -131,6 +140,38 @@ pub fn lag<M, E: Expression<M>>(of: E, rows: i32) -> WindowFunction<M, E::Value>
 /// The value in the row that is `rows` after this one; NULL where there is none.
 pub fn lead<M, E: Expression<M>>(of: E, rows: i32) -> WindowFunction<M, E::Value> {
     WindowFunction::new(of.into_parts().text(", ").then(Parts::value(rows)).between("lead(", ")"))
+}
+
+/// As [`lag`], with `default` where there is no such row.
+pub fn lag_or<M, E, D>(
+    of: E,
+    rows: i32,
+    default: D,
+) -> WindowFunction<M, E::Value, <E::Kind as Kind>::Or<D::Kind>>
+where
+    E: Expression<M>,
+    D: Operand<M, E::Value>,
+{
+    WindowFunction::new(offset(of, rows, default).between("lag(", ")"))
+}
+
+/// As [`lead`], with `default` where there is no such row.
+pub fn lead_or<M, E, D>(
+    of: E,
+    rows: i32,
+    default: D,
+) -> WindowFunction<M, E::Value, <E::Kind as Kind>::Or<D::Kind>>
+where
+    E: Expression<M>,
+    D: Operand<M, E::Value>,
+{
+    WindowFunction::new(offset(of, rows, default).between("lead(", ")"))
+}
+
+/// The arguments of a function that takes another row's value.
+fn offset<M, E: Expression<M>>(of: E, rows: i32, default: impl Operand<M, E::Value>) -> Parts {
+    let place = Parts::value(rows).text(", ").then(default.into_operand());
+    of.into_parts().text(", ").then(place)
 }
 
 /// The value in the first row of the frame; NULL where the frame has none.

@@ -84,6 +84,7 @@ impl<M, S, C> Clone for Annotated<M, S, C> {
 impl<M: Model, S, C: Selection<M>> Reads for Annotated<M, S, C> {
     type Model = M;
     type Row = (M, C::Row);
+    type Scope = S;
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         self.write_rows(sql, &[]);

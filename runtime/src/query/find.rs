@@ -24,8 +24,8 @@ impl<M: Keyed> Find<M> {
 }
 
 impl<M: Keyed, S> Find<M, S> {
-    pub(super) fn locked(self, lock: Lock) -> Find<M, Locked> {
-        Find { key: self.key, lock: Some(lock), scope: PhantomData }
+    pub(super) fn locked(self, lock: Option<Lock>) -> Find<M, Locked> {
+        Find { key: self.key, lock, scope: PhantomData }
     }
 
     /// An update of the row.
@@ -48,6 +48,7 @@ impl<M: Keyed, S> Find<M, S> {
 impl<M: Keyed, S> Reads for Find<M, S> {
     type Model = M;
     type Row = M;
+    type Scope = S;
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         self.key.write(sql.push(M::SELECT), " WHERE ");

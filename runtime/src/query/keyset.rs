@@ -4,7 +4,7 @@
 //! between two pages. A page that is asked for by the last row's key does neither.
 
 use super::{
-    Annotated, Explain as _, Query, Selection,
+    Annotated, Explain as _, Query, Runs, Selection,
     reads::{Fetch as _, ReadDb, Reads},
     rows::Narrow,
     select::write_order,
@@ -106,7 +106,10 @@ impl<Q: Narrow, K: SortKey<Q::Model>> Keyset<Q, K> {
     ///
     /// # Errors
     /// Those of taking a connection and of the server.
-    pub async fn page(self, executor: impl Executor<ReadDb<Q>>) -> Result<Page<Q::Row, K::Cursor>> {
+    pub async fn page(
+        self,
+        executor: impl Executor<ReadDb<Q>> + Runs<Q::Scope>,
+    ) -> Result<Page<Q::Row, K::Cursor>> {
         let (rows, ends) = self.into_parts();
         Ok(ends.page(rows.all(executor).await?))
     }
@@ -204,6 +207,7 @@ fn decode<Q: Narrow, K: SortKey<Q::Model>>(
 impl<Q: Narrow, C: Send> Reads for WithKey<Q, C> {
     type Model = Q::Model;
     type Row = (C, Q::Row);
+    type Scope = Q::Scope;
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         if let [query] = &*self.ranges {

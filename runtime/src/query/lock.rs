@@ -1,9 +1,12 @@
 //! Locks on the rows that a query reads
 //! (<https://www.postgresql.org/docs/current/sql-select.html#SQL-FOR-UPDATE-SHARE>).
 
-use super::{Find, Query};
+use std::sync::Arc;
+
+use super::{Find, Query, Unlocked};
 use crate::{
     model::{Keyed, Model},
+    pool::Connection,
     sql::{Intent, SqlWriter},
 };
 
@@ -11,16 +14,74 @@ use crate::{
 #[derive(Debug)]
 pub enum Locked {}
 
+/// An executor on which queries of the scope `S` run: any executor those that lock nothing, a transaction those that are
+/// [`Locked`], as PostgreSQL gives up a row's lock where the transaction ends, which outside of one is at once. A
+/// [`Connection`] runs these too: the program may have sent it a `BEGIN` of its own.
+///
+/// A function that locks rows takes a `&Transaction<Crm>`, or what this trait lets through:
+///
+/// ```
+/// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+/// # use shop::*;
+/// use ormgen_runtime::{
+///     Executor, Result,
+///     prelude::*,
+///     query::{Locked, Runs},
+/// };
+///
+/// async fn take(id: i64, tx: impl Executor<Crm> + Runs<Locked>) -> Result<Customer> {
+///     Customer::find(id).for_update().one(tx).await
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "this query locks rows, and `{Self}` is not a transaction: begin a transaction",
+    label = "the server would give up the locks as soon as the query ends",
+    note = "begin a transaction: `dbs.crm.transaction(async |tx| Customer::find(7).for_update().one(tx).await)`",
+    note = "a function that locks rows takes a `&Transaction<Crm>`, and not any `impl Executor<Crm>`"
+)]
+pub trait Runs<S> {}
+
+impl<E: ?Sized> Runs<Unlocked> for E {}
+impl<D> Runs<Locked> for Connection<D> {}
+impl<E: Runs<Locked> + ?Sized> Runs<Locked> for &E {}
+impl<E: Runs<Locked> + ?Sized> Runs<Locked> for Arc<E> {}
+impl<E: Runs<Locked> + ?Sized> Runs<Locked> for Box<E> {}
+
+/// How strongly a query locks the rows that it reads
+/// (<https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowLock {
+    /// `FOR UPDATE`: against changes and against every other lock.
+    Update,
+    /// `FOR NO KEY UPDATE`: against changes; others may insert rows that refer to the locked ones.
+    NoKeyUpdate,
+    /// `FOR SHARE`: against changes, but not against other shared locks.
+    Share,
+    /// `FOR KEY SHARE`: against deletes and against changes of keys.
+    KeyShare,
+}
+
+impl RowLock {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Update => " FOR UPDATE",
+            Self::NoKeyUpdate => " FOR NO KEY UPDATE",
+            Self::Share => " FOR SHARE",
+            Self::KeyShare => " FOR KEY SHARE",
+        }
+    }
+}
+
 /// How rows are locked, and what is done about rows that another transaction has locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Lock {
-    strength: &'static str,
+    strength: RowLock,
     wait: &'static str,
 }
 
 impl Lock {
     pub fn write(self, sql: &mut SqlWriter<'_>) {
-        sql.push(self.strength).of_first().push(self.wait);
+        sql.push(self.strength.words()).of_first().push(self.wait);
     }
 
     /// A row that is locked is about to be changed: it is read where it is written.
@@ -29,11 +90,6 @@ impl Lock {
     }
 }
 
-const UPDATE: &str = " FOR UPDATE";
-const NO_KEY_UPDATE: &str = " FOR NO KEY UPDATE";
-const SHARE: &str = " FOR SHARE";
-const KEY_SHARE: &str = " FOR KEY SHARE";
-
 const NOWAIT: &str = " NOWAIT";
 const SKIP_LOCKED: &str = " SKIP LOCKED";
 
@@ -41,25 +97,31 @@ const SKIP_LOCKED: &str = " SKIP LOCKED";
 macro_rules! locks {
     ($query:ident: $model:ident) => {
         impl<M: $model, S> $query<M, S> {
+            /// Locks the rows as a value says: `.lock(is_order.then_some(RowLock::Update))`. `None` locks nothing; the
+            /// query's type is that of one with a lock either way, and so it runs only in a transaction.
+            pub fn lock(self, strength: impl Into<Option<RowLock>>) -> $query<M, Locked> {
+                self.locked(strength.into().map(|strength| Lock { strength, wait: "" }))
+            }
+
             /// Locks the rows against changes and against every other lock until the transaction ends.
             pub fn for_update(self) -> $query<M, Locked> {
-                self.locked(Lock { strength: UPDATE, wait: "" })
+                self.lock(RowLock::Update)
             }
 
             /// Locks the rows against changes until the transaction ends, but lets others insert rows that refer to
             /// them.
             pub fn for_no_key_update(self) -> $query<M, Locked> {
-                self.locked(Lock { strength: NO_KEY_UPDATE, wait: "" })
+                self.lock(RowLock::NoKeyUpdate)
             }
 
             /// Locks the rows against changes, but not against other shared locks, until the transaction ends.
             pub fn for_share(self) -> $query<M, Locked> {
-                self.locked(Lock { strength: SHARE, wait: "" })
+                self.lock(RowLock::Share)
             }
 
             /// Locks the rows against deletes and against changes of their keys until the transaction ends.
             pub fn for_key_share(self) -> $query<M, Locked> {
-                self.locked(Lock { strength: KEY_SHARE, wait: "" })
+                self.lock(RowLock::KeyShare)
             }
         }
 

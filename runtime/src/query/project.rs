@@ -4,18 +4,23 @@ use std::{fmt, marker::PhantomData};
 
 use postgres_types::FromSqlOwned;
 
-use super::{Query, reads::Reads};
+use super::{
+    Query,
+    reads::Reads,
+    table::{SomeOf, Source},
+};
 use crate::{
     error::Result,
-    expr::{Aggregate, Expr, Expression, Expressions, Filter, IntoFilter, IntoOrder},
+    expr::{Aggregate, Expr, Expressions, Filter, IntoFilter, IntoOrder},
     model::{Column, DecodeError, Decoder, Kind, Model, tuples},
     sql::{Intent, Link, Parts, SqlWriter},
 };
 
-/// What a query selects: a column, an expression, or a tuple of them.
+/// What a query selects: a column, an expression, or a tuple of them; a tuple may hold further tuples.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be selected from `{M}`",
-    label = "expected a column or expression of `{M}`, or a tuple of up to twelve of them"
+    label = "expected a column or expression of `{M}`, or a tuple of up to twelve of them",
+    note = "more than twelve are selected as tuples within a tuple: `((A, B, …), (N, O, …))`"
 )]
 pub trait Selection<M>: Expressions<M> + Send + Sync {
     /// What a row of it is: a value is an `Option` where it may be NULL.
@@ -24,9 +29,6 @@ pub trait Selection<M>: Expressions<M> + Send + Sync {
     #[doc(hidden)]
     fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError>;
 }
-
-/// What a value of an expression is in a row.
-type InRow<M, E> = <<E as Expression<M>>::Kind as Kind>::InRow<<E as Expression<M>>::Value>;
 
 macro_rules! single {
     ($($name:ident)*) => {$(
@@ -55,14 +57,11 @@ impl<M> Selection<M> for Filter<M> {
 
 macro_rules! tuple {
     ($($name:ident $value:ident $at:tt),+) => {
-        impl<M, $($name: Expression<M> + Send + Sync),+> Selection<M> for ($($name,)+)
-        where
-            $(InRow<M, $name>: FromSqlOwned + Send + 'static,)+
-        {
-            type Row = ($(InRow<M, $name>,)+);
+        impl<M, $($name: Selection<M>),+> Selection<M> for ($($name,)+) {
+            type Row = ($($name::Row,)+);
 
             fn decode(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
-                Ok(($(row.get::<InRow<M, $name>>()?,)+))
+                Ok(($($name::decode(row)?,)+))
             }
         }
     };
@@ -73,8 +72,33 @@ tuples!(up to 12: tuple);
 /// A query whose rows are put together by what they have in common. It goes on with [`select`](Self::select).
 #[must_use = "a grouped query goes on with `select`"]
 pub struct Grouped<M, S> {
+    source: Source<M, S>,
     query: Query<M, S>,
     groups: Vec<Parts>,
+    totals: Totals,
+}
+
+/// Which rows are made of several groups.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Totals {
+    /// None.
+    #[default]
+    None,
+    /// `ROLLUP`
+    Rollup,
+    /// `CUBE`
+    Cube,
+}
+
+impl Totals {
+    /// What stands around the list of groups.
+    const fn around(self) -> (&'static str, &'static str) {
+        match self {
+            Self::None => ("", ""),
+            Self::Rollup => ("ROLLUP (", ")"),
+            Self::Cube => ("CUBE (", ")"),
+        }
+    }
 }
 
 /// A table that is joined whether or not an expression reaches it.
@@ -88,13 +112,13 @@ pub(crate) struct JoinedTable {
 /// A query of columns and expressions.
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct Select<M, S, C> {
-    /// The rows that are read in place of the table's: some of them only, of which aggregates are made.
-    source: Option<Query<M, S>>,
+    source: Source<M, S>,
     query: Query<M, S>,
     joins: Vec<JoinedTable>,
     columns: Vec<Parts>,
     distinct: bool,
     groups: Vec<Parts>,
+    totals: Totals,
     having: Option<Filter<M>>,
     selection: PhantomData<fn() -> C>,
 }
@@ -107,11 +131,15 @@ impl<M: Model, S> Query<M, S> {
 
     /// One row for all rows with the same value, or with the same values of a tuple.
     pub fn group_by(self, by: impl Expressions<M>) -> Grouped<M, S> {
-        Grouped { query: self, groups: by.into_list() }
+        Grouped::new(Source::Table, self, by.into_list())
     }
 }
 
 impl<M: Model, S> Grouped<M, S> {
+    pub(super) fn new(source: Source<M, S>, query: Query<M, S>, groups: Vec<Parts>) -> Self {
+        Self { source, query, groups, totals: Totals::None }
+    }
+
     /// And the same value of this as well.
     pub fn group_by(mut self, by: impl Expressions<M>) -> Self {
         self.groups.append(&mut by.into_list());
@@ -120,7 +148,24 @@ impl<M: Model, S> Grouped<M, S> {
 
     /// What each group gives: what it was grouped by, and aggregates.
     pub fn select<C: Selection<M>>(self, columns: C) -> Select<M, S, C> {
-        Select::new(self.query, self.groups, columns)
+        let Self { source, query, groups, totals } = self;
+        Select { totals, ..Select::of(source, query, groups, columns) }
+    }
+
+    /// And rows for larger groups: `group_by((YEAR, MONTH)).rollup()` gives one for each month, one for each year, and one
+    /// for all rows (<https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-GROUPING-SETS>).
+    ///
+    /// In the row of a larger group the values that it is not grouped by are NULL: select them as
+    /// [`nullable`](crate::functions::nullable), and tell such a NULL from a value's own by
+    /// [`grouping`](crate::functions::grouping).
+    pub fn rollup(self) -> Self {
+        Self { totals: Totals::Rollup, ..self }
+    }
+
+    /// And rows for every group that a part of the values makes: `group_by((CITY, TIER)).cube()` gives one for each pair,
+    /// one for each city, one for each tier, and one for all rows. As to NULL see [`rollup`](Self::rollup).
+    pub fn cube(self) -> Self {
+        Self { totals: Totals::Cube, ..self }
     }
 }
 
@@ -129,8 +174,8 @@ impl<M: Model, S, C> Select<M, S, C> {
     pub(crate) fn joined<D>(mut self, join: JoinedTable, columns: Parts) -> Select<M, S, D> {
         self.joins.push(join);
         self.columns.push(columns);
-        let Self { source, query, joins, columns, distinct, groups, having, selection: _ } = self;
-        Select { source, query, joins, columns, distinct, groups, having, selection: PhantomData }
+        let Self { source, query, joins, columns, distinct, groups, totals, having, selection: _ } = self;
+        Select { source, query, joins, columns, distinct, groups, totals, having, selection: PhantomData }
     }
 
     /// Its expressions, each of which may reach over relations.
@@ -142,16 +187,13 @@ impl<M: Model, S, C> Select<M, S, C> {
     /// Whether both give the same rows in the same order.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let having = |select: &Self| select.having.as_ref().map(|having| having.parts.clone());
-        let source = match (&self.source, &other.source) {
-            (Some(left), Some(right)) => left.is_same(right),
-            (left, right) => left.is_none() && right.is_none(),
-        };
-        source
+        self.source.is_same(&other.source)
             && self.query.is_same(&other.query)
             && self.joins == other.joins
             && self.columns == other.columns
             && self.distinct == other.distinct
             && self.groups == other.groups
+            && self.totals == other.totals
             && having(self) == having(other)
     }
 
@@ -165,15 +207,12 @@ impl<M: Model, S, C> Select<M, S, C> {
         sql.push(if self.distinct { "SELECT DISTINCT " } else { "SELECT " });
         sql.sorting(|sql| self.query.write_distinct_on(sql));
         sql.list(", ", &self.columns, |sql, parts| parts.write(sql)).push(" FROM ");
-        match &self.source {
-            Some(source) => {
-                sql.tables_from(|sql| sql.in_place(|sql| source.write_rows(sql, std::iter::empty())))
-            }
-            None => sql.tables(),
-        };
+        self.source.write(sql);
         self.query.write_where(sql);
         if !self.groups.is_empty() {
-            sql.push(" GROUP BY ").list(", ", &self.groups, |sql, parts| parts.write(sql));
+            let (before, after) = self.totals.around();
+            sql.push(" GROUP BY ").push(before);
+            sql.list(", ", &self.groups, |sql, parts| parts.write(sql)).push(after);
         }
         if let Some(having) = &self.having {
             having.parts.write(sql.push(" HAVING "));
@@ -195,6 +234,7 @@ impl<M, S, C> Clone for Select<M, S, C> {
             columns: self.columns.clone(),
             distinct: self.distinct,
             groups: self.groups.clone(),
+            totals: self.totals,
             having: self.having.clone(),
             selection: PhantomData,
         }
@@ -214,7 +254,8 @@ impl<M, S, C> fmt::Debug for Select<M, S, C> {
 
 impl<M, S> Clone for Grouped<M, S> {
     fn clone(&self) -> Self {
-        Self { query: self.query.clone(), groups: self.groups.clone() }
+        let (source, query) = (self.source.clone(), self.query.clone());
+        Self { source, query, groups: self.groups.clone(), totals: self.totals }
     }
 }
 
@@ -226,13 +267,31 @@ impl<M, S> fmt::Debug for Grouped<M, S> {
 
 impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     pub(crate) fn new(query: Query<M, S>, groups: Vec<Parts>, columns: C) -> Self {
+        Self::of(Source::Table, query, groups, columns)
+    }
+
+    pub(super) fn of(source: Source<M, S>, query: Query<M, S>, groups: Vec<Parts>, columns: C) -> Self {
         let columns = columns.into_list();
         let is_of_groups = !groups.is_empty() || columns.iter().any(Parts::is_aggregate);
         // A limit is of rows: SQL's own comes after the groups.
-        let (source, query) =
-            if is_of_groups && query.is_cut() { (Some(query), Query::empty()) } else { (None, query) };
-        let (joins, selection) = (Vec::new(), PhantomData);
-        Self { source, query, joins, columns, distinct: false, groups, having: None, selection }
+        let (source, query) = match source {
+            Source::Table if is_of_groups && query.is_cut() => {
+                (Source::Rows(Box::new(query)), Query::empty())
+            }
+            source => (source, query),
+        };
+        let (joins, totals, having, selection) = (Vec::new(), Totals::None, None, PhantomData);
+        Self { source, query, joins, columns, distinct: false, groups, totals, having, selection }
+    }
+
+    /// Whether it gives each row that its filter lets through, once.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.query.is_cut() && !self.distinct && self.having.is_none()
+    }
+
+    /// What it reads, and which rows of that.
+    pub(super) fn into_rows(self) -> SomeOf<M, S> {
+        (self.source, self.query)
     }
 
     /// Each row once.
@@ -255,8 +314,10 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
 
     /// Only rows for which `filter` holds, and every filter given before: rows are filtered before they are grouped.
     pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
-        let query = self.source.as_mut().unwrap_or(&mut self.query);
-        query.add_filter(filter);
+        match &mut self.source {
+            Source::Rows(rows) => rows.add_filter(filter),
+            Source::Table | Source::Selected { .. } => self.query.add_filter(filter),
+        }
         self
     }
 
@@ -282,6 +343,7 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
 impl<M: Model, S, C: Selection<M>> Reads for Select<M, S, C> {
     type Model = M;
     type Row = C::Row;
+    type Scope = S;
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         self.write_rows(sql, true);
@@ -292,7 +354,7 @@ impl<M: Model, S, C: Selection<M>> Reads for Select<M, S, C> {
     }
 
     fn intent(&self) -> Intent {
-        self.source.as_ref().unwrap_or(&self.query).intent()
+        self.source.intent().unwrap_or_else(|| self.query.intent())
     }
 
     fn decoder(

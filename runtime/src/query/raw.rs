@@ -7,6 +7,7 @@ use tokio_postgres::Column;
 
 use super::{
     owned,
+    read_as::NamedRow,
     run::{self, Rows},
 };
 use crate::{
@@ -79,7 +80,8 @@ impl<D: Database, E: Writer<D> + ?Sized> Access<D, E> for Changing {
 /// need to name it.
 #[diagnostic::on_unimplemented(
     message = "a row of `{D}` cannot be read as `{Self}`",
-    label = "expected a model of `{D}`, a tuple of up to twelve values, or one value"
+    label = "expected a model of `{D}`, a tuple of up to twelve values, or one value",
+    note = "a struct of your own is read by its fields' names: declare it within `ormgen_runtime::row! {{ … }}`"
 )]
 pub trait FromRow<D, S>: Sized + Send {
     /// Where in a row with these columns each one is found; nothing where they are in order.
@@ -227,27 +229,48 @@ pub enum TupleRow {}
 #[derive(Debug)]
 pub enum ValueRow {}
 
+/// A struct of the program's own, declared by [`row!`](crate::row).
+#[derive(Debug)]
+pub enum StructRow {}
+
 impl<M: Model> FromRow<M::Db, ModelRow> for M {
     fn places(columns: &[Column]) -> Result<Vec<usize>, String> {
         let wanted: Vec<String> = M::COLUMNS.iter().map(|column| unquoted(column.name)).collect();
-        let place = |name: &String| columns.iter().position(|column| column.name() == name);
-        let missing: Vec<_> = wanted.iter().filter(|name| place(name).is_none()).cloned().collect();
-        let places: Vec<usize> = wanted.iter().filter_map(place).collect();
-        let more = columns.iter().enumerate().filter(|(at, _)| !places.contains(at));
-        let more: Vec<_> = more.map(|(_, column)| column.name().to_owned()).collect();
-        let list = |what: &str, names: &[String]| {
-            if names.is_empty() { String::new() } else { format!("; {what}: {}", names.join(", ")) }
-        };
-        if missing.is_empty() && more.is_empty() {
-            return Ok(places);
-        }
-        let (missing, more) = (list("missing", &missing), list("not of it, or twice", &more));
-        Err(format!("the statement's columns are not those of `{}`{missing}{more}", M::NAME))
+        by_name(columns, &wanted, M::NAME)
     }
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         M::decode(row)
     }
+}
+
+impl<D, R: NamedRow> FromRow<D, StructRow> for R {
+    fn places(columns: &[Column]) -> Result<Vec<usize>, String> {
+        let name = |field: &&str| field.strip_prefix("r#").unwrap_or(field).to_owned();
+        let wanted: Vec<String> = R::FIELDS.iter().map(name).collect();
+        by_name(columns, &wanted, R::NAME)
+    }
+
+    fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        R::read(row)
+    }
+}
+
+/// Where each of the wanted columns is, if there are all of them and no others. `owner` is what has columns of these names.
+fn by_name(columns: &[Column], wanted: &[String], owner: &str) -> Result<Vec<usize>, String> {
+    let place = |name: &String| columns.iter().position(|column| column.name() == name);
+    let missing: Vec<_> = wanted.iter().filter(|name| place(name).is_none()).cloned().collect();
+    let places: Vec<usize> = wanted.iter().filter_map(place).collect();
+    let more = columns.iter().enumerate().filter(|(at, _)| !places.contains(at));
+    let more: Vec<_> = more.map(|(_, column)| column.name().to_owned()).collect();
+    let list = |what: &str, names: &[String]| {
+        if names.is_empty() { String::new() } else { format!("; {what}: {}", names.join(", ")) }
+    };
+    if missing.is_empty() && more.is_empty() {
+        return Ok(places);
+    }
+    let (missing, more) = (list("missing", &missing), list("not of it, or twice", &more));
+    Err(format!("the statement's columns are not those of `{owner}`{missing}{more}"))
 }
 
 /// They are read in order, if there are as many as wanted.

@@ -1,7 +1,7 @@
 //! What all queries that read have in common.
 
 use super::{
-    owned, reading,
+    Runs, owned, reading,
     run::{self, Rows},
 };
 use crate::{
@@ -17,6 +17,8 @@ pub trait Reads: Send + Sync {
     type Model: Model;
     /// What a row of it is.
     type Row: Send;
+    /// [`Unlocked`](crate::query::Unlocked), or [`Locked`](crate::query::Locked): then it runs only in a transaction.
+    type Scope;
 
     #[doc(hidden)]
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>);
@@ -77,7 +79,7 @@ pub trait Fetch: Reads + Sized {
     /// Every row.
     fn all(
         self,
-        executor: impl Executor<ReadDb<Self>>,
+        executor: impl Executor<ReadDb<Self>> + Runs<Self::Scope>,
     ) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
         async move { run::all(executor.target(), &self.statement("all"), self.decoder()).await }
     }
@@ -86,7 +88,7 @@ pub trait Fetch: Reads + Sized {
     /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
     fn one(
         mut self,
-        executor: impl Executor<ReadDb<Self>>,
+        executor: impl Executor<ReadDb<Self>> + Runs<Self::Scope>,
     ) -> impl Future<Output = Result<Self::Row>> + Send {
         async move {
             self.at_most(2); // One more than wanted tells that there are too many.
@@ -97,7 +99,7 @@ pub trait Fetch: Reads + Sized {
     /// The only row, if there is one. [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
     fn optional(
         mut self,
-        executor: impl Executor<ReadDb<Self>>,
+        executor: impl Executor<ReadDb<Self>> + Runs<Self::Scope>,
     ) -> impl Future<Output = Result<Option<Self::Row>>> + Send {
         async move {
             self.at_most(2);
@@ -108,7 +110,7 @@ pub trait Fetch: Reads + Sized {
     /// The first row of several, in the query's order.
     fn first(
         mut self,
-        executor: impl Executor<ReadDb<Self>>,
+        executor: impl Executor<ReadDb<Self>> + Runs<Self::Scope>,
     ) -> impl Future<Output = Result<Option<Self::Row>>> + Send {
         async move {
             self.at_most(1);
@@ -117,7 +119,10 @@ pub trait Fetch: Reads + Sized {
     }
 
     /// How many rows there are: of a grouped query, how many groups.
-    fn count(self, executor: impl Executor<ReadDb<Self>>) -> impl Future<Output = Result<i64>> + Send {
+    fn count(
+        self,
+        executor: impl Executor<ReadDb<Self>> + Runs<Self::Scope>,
+    ) -> impl Future<Output = Result<i64>> + Send {
         async move {
             let statement =
                 around(&self, "count", ("SELECT count(*) FROM (", ") AS counted"), Self::write_ones);
@@ -126,7 +131,10 @@ pub trait Fetch: Reads + Sized {
     }
 
     /// Whether there is a row.
-    fn exists(self, executor: impl Executor<ReadDb<Self>>) -> impl Future<Output = Result<bool>> + Send {
+    fn exists(
+        self,
+        executor: impl Executor<ReadDb<Self>> + Runs<Self::Scope>,
+    ) -> impl Future<Output = Result<bool>> + Send {
         async move {
             let statement = around(&self, "exists", ("SELECT EXISTS (", ")"), Self::write_ones);
             run::scalar(executor.target(), &statement).await
@@ -137,7 +145,7 @@ pub trait Fetch: Reads + Sized {
     ///
     /// On a connection or a transaction, nothing else gets an answer before the stream has ended or is dropped:
     /// do not wait for another statement on it in between.
-    fn stream<'e, E: Executor<ReadDb<Self>> + ?Sized>(
+    fn stream<'e, E: Executor<ReadDb<Self>> + Runs<Self::Scope> + ?Sized>(
         self,
         executor: &'e E,
     ) -> impl Future<Output = Result<Rows<'e, Self::Row>>> + Send
@@ -152,7 +160,7 @@ pub trait Fetch: Reads + Sized {
     /// the connections.
     ///
     /// Waits for the first row, so that a statement which cannot be run is an error before the answer has begun.
-    fn stream_owned<E: Executor<ReadDb<Self>> + 'static>(
+    fn stream_owned<E: Executor<ReadDb<Self>> + Runs<Self::Scope> + 'static>(
         self,
         executor: E,
     ) -> impl Future<Output = Result<Rows<'static, Self::Row>>> + Send

@@ -120,8 +120,8 @@ impl<M: Model, S> Query<M, S> {
         self
     }
 
-    pub(super) fn locked(self, lock: Lock) -> Query<M, Locked> {
-        Query { lock: Some(lock), ..self.scoped() }
+    pub(super) fn locked(self, lock: Option<Lock>) -> Query<M, Locked> {
+        Query { lock, ..self.scoped() }
     }
 
     pub(crate) fn into_filter_and_order(self) -> (Option<Filter<M>>, Vec<OrderBy<M>>) {
@@ -278,6 +278,7 @@ impl<M: Model, S> Query<M, S> {
 impl<M: Model, S> Reads for Query<M, S> {
     type Model = M;
     type Row = M;
+    type Scope = S;
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         self.write_rows(sql, std::iter::empty());

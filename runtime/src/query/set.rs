@@ -4,6 +4,7 @@
 use std::{fmt, marker::PhantomData, sync::Arc};
 
 use super::{
+    Unlocked,
     reads::{ReadDb, Reads},
     select::write_order,
 };
@@ -134,6 +135,7 @@ impl<M, R> Clone for Set<M, R> {
 impl<M: Model, R: Send> Reads for Set<M, R> {
     type Model = M;
     type Row = R;
+    type Scope = Unlocked;
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         self.first.write(sql.push("("));

@@ -9,7 +9,7 @@ use crate::{
     expr::{IntoFilter, IntoOrder},
     model::{Keyed, Model},
     query::{
-        Annotated, Fetch as _, Find, Keyset, Narrow, Page, Query, ReadDb, Reads, Selection, SortKey,
+        Annotated, Fetch as _, Find, Keyset, Narrow, Page, Query, ReadDb, Reads, Runs, Selection, SortKey,
         WholeRows, run,
     },
 };
@@ -82,7 +82,7 @@ impl<Q: Narrow, L> With<Q, L> {
     ///
     /// # Errors
     /// Those of taking a connection and of the server.
-    pub async fn count(self, executor: impl Executor<ReadDb<Q>>) -> Result<i64> {
+    pub async fn count(self, executor: impl Executor<ReadDb<Q>> + Runs<Q::Scope>) -> Result<i64> {
         self.query.count(executor).await
     }
 }
@@ -116,7 +116,7 @@ impl<Q: WholeRows, L> With<Q, L> {
     /// Those of taking a connection and of the server.
     pub async fn all<E>(self, executor: E) -> Result<Vec<RowWith<Q, L>>>
     where
-        E: Executor<ReadDb<Q>>,
+        E: Executor<ReadDb<Q>> + Runs<Q::Scope>,
         L: LoadAll<Q::Model, E>,
     {
         let rows = rows(&self.query, &executor).await?;
@@ -129,7 +129,7 @@ impl<Q: WholeRows, L> With<Q, L> {
     /// [`Error::NotFound`](crate::Error::NotFound) if there is none, [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
     pub async fn one<E>(self, executor: E) -> Result<RowWith<Q, L>>
     where
-        E: Executor<ReadDb<Q>>,
+        E: Executor<ReadDb<Q>> + Runs<Q::Scope>,
         L: LoadAll<Q::Model, E>,
     {
         let row = self.only(&executor).await?;
@@ -142,7 +142,7 @@ impl<Q: WholeRows, L> With<Q, L> {
     /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
     pub async fn optional<E>(self, executor: E) -> Result<Option<RowWith<Q, L>>>
     where
-        E: Executor<ReadDb<Q>>,
+        E: Executor<ReadDb<Q>> + Runs<Q::Scope>,
         L: LoadAll<Q::Model, E>,
     {
         self.only(&executor).await
@@ -154,7 +154,7 @@ impl<Q: WholeRows, L> With<Q, L> {
     /// Those of taking a connection and of the server.
     pub async fn first<E>(mut self, executor: E) -> Result<Option<RowWith<Q, L>>>
     where
-        E: Executor<ReadDb<Q>>,
+        E: Executor<ReadDb<Q>> + Runs<Q::Scope>,
         L: LoadAll<Q::Model, E>,
     {
         self.query.at_most(1);
@@ -164,7 +164,7 @@ impl<Q: WholeRows, L> With<Q, L> {
 
     async fn only<E>(mut self, executor: &E) -> Result<Option<RowWith<Q, L>>>
     where
-        E: Executor<ReadDb<Q>>,
+        E: Executor<ReadDb<Q>> + Runs<Q::Scope>,
         L: LoadAll<Q::Model, E>,
     {
         self.query.at_most(2);
@@ -244,7 +244,7 @@ impl<Q: Narrow, K: SortKey<Q::Model>, L> KeysetWith<Q, K, L> {
     /// Those of taking a connection and of the server.
     pub async fn page<E>(self, executor: E) -> Result<Page<RowWith<Q, L>, K::Cursor>>
     where
-        E: Executor<ReadDb<Q>>,
+        E: Executor<ReadDb<Q>> + Runs<Q::Scope>,
         L: LoadAll<Q::Model, E>,
     {
         let (query, ends) = self.keyset.into_parts();

@@ -40,6 +40,8 @@ pub(crate) enum Aggregation {
     Group,
     /// Of those of a window.
     Window,
+    /// It is several rows itself.
+    Rows,
 }
 
 impl Aggregation {
@@ -52,7 +54,11 @@ impl Aggregation {
             }
             Self::Window => {
                 "`filter` looks at each row before there are windows, so a window function has no place in it: select \
-                 it, and filter the rows of that selection"
+                 it, and filter the rows of that selection: `.select(…).into_table()`"
+            }
+            Self::Rows => {
+                "`filter` looks at one row, and `unnest` makes several of it: select it, and filter the rows of that \
+                 selection: `.select(…).into_table()`; or ask the array itself, `TAGS.has(…)`"
             }
         }
     }

@@ -304,12 +304,20 @@ impl<'a> SqlWriter<'a> {
         self.joined_tables()
     }
 
-    /// The same, with the rows of a sub-select in place of the table.
-    pub(crate) fn tables_from(&mut self, write: impl FnOnce(&mut Self)) -> &mut Self {
+    /// The same, with the rows of a sub-select in place of the table; `columns` are what its columns are called, where
+    /// they have no names of a table's.
+    pub(crate) fn tables_from(&mut self, columns: &[&str], write: impl FnOnce(&mut Self)) -> &mut Self {
         let select = self.scope.select;
         self.scope.alias(select);
         write(self.push("("));
-        self.push(") AS ").alias(select).joined_tables()
+        self.push(") AS ").alias(select);
+        if !columns.is_empty() {
+            self.push(" (").list(", ", columns, |sql, name| {
+                sql.push(name);
+            });
+            self.push(")");
+        }
+        self.joined_tables()
     }
 
     /// The table that the `FROM`, the `UPDATE` or the `DELETE` begins with.
@@ -359,10 +367,11 @@ impl<'a> SqlWriter<'a> {
         self.close(number);
     }
 
-    /// Writes a `SELECT` whose rows stand in place of the current table: it sees what is around that, and not itself.
-    pub(crate) fn in_place(&mut self, write: impl FnOnce(&mut Self)) {
-        let Some(&ScopedTable { name, outer, .. }) = self.scope.get(self.scope.current) else { return };
-        let number = self.scope.open(name, outer, None);
+    /// Writes a `SELECT` from `table` whose rows stand in place of the current table: it sees what is around that, and not
+    /// itself.
+    pub(crate) fn in_place(&mut self, table: &'static str, write: impl FnOnce(&mut Self)) {
+        let outer = self.scope.get(self.scope.current).and_then(|table| table.outer);
+        let number = self.scope.open(table, outer, None);
         self.within(number, number, write);
         self.close(number);
     }

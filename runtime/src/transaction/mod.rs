@@ -15,6 +15,7 @@ use crate::{
     executor::{Executor, Writer},
     model::Database,
     pool::Target,
+    query::{Locked, Runs},
     sql::Effect,
 };
 
@@ -145,6 +146,8 @@ impl<D: Database> Executor<D> for Transaction<D> {
 }
 
 impl<D: Database> Writer<D> for Transaction<D> {}
+
+impl<D> Runs<Locked> for Transaction<D> {}
 
 impl<D: Database> fmt::Debug for Transaction<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

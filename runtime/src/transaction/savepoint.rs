@@ -7,6 +7,7 @@ use crate::{
     executor::{Executor, Writer},
     model::Database,
     pool::{Lease, Target},
+    query::{Locked, Runs},
 };
 
 /// A savepoint of a transaction on database `D`. `&Savepoint<D>` is an executor for the models of `D`.
@@ -130,6 +131,8 @@ impl<D: Database> Executor<D> for Savepoint<'_, D> {
 }
 
 impl<D: Database> Writer<D> for Savepoint<'_, D> {}
+
+impl<D> Runs<Locked> for Savepoint<'_, D> {}
 
 impl<D: Database> fmt::Debug for Savepoint<'_, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

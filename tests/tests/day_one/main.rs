@@ -5,6 +5,7 @@
 mod inserts;
 mod json;
 mod owned_streams;
+mod phrases;
 mod spawned;
 
 use ormgen_tests::shop as support;

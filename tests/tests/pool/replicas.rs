@@ -111,7 +111,8 @@ async fn reads_that_belong_to_a_write_stay_on_the_primary() {
     let existing = Person::insert(person(1000)).on_conflict(Person::ID).get_or_insert(dbs);
     assert!(matches!(soon(existing).await.unwrap(), (_, false)));
     assert!(matches!(Person::find(1000).one(dbs).await, Err(Error::NotFound { .. })));
-    assert_eq!(Person::find(1000).for_update().one(dbs).await.unwrap().id, 1000);
+    let locked = dbs.people.transaction(async |tx| Person::find(1000).for_update().one(tx).await);
+    assert_eq!(locked.await.unwrap().id, 1000);
 }
 
 /// A replica that is down is left out, and comes back; a program starts without it.

@@ -8,6 +8,7 @@ mod named_rows;
 mod plans;
 mod refused;
 mod spelled;
+mod tables;
 mod values;
 
 use ormgen_runtime::{Filter, prelude::*};

@@ -1,6 +1,11 @@
 //! The server goes about each query as it would about one written by hand.
 
-use ormgen_runtime::{Pool, config::ConnectionConfig, functions::desc, prelude::*};
+use ormgen_runtime::{
+    Pool,
+    config::ConnectionConfig,
+    functions::{desc, partition_by, row_number},
+    prelude::*,
+};
 use ormgen_tests::{
     generated::shop::{
         crm::{Crm, Customer},
@@ -47,6 +52,16 @@ async fn indexes_on_expressions_and_arrays_are_found() {
         assert_plan(&plan, true, index);
         assert!(Customer::query().filter(filter).count(&pool).await.unwrap() > 10);
     }
+}
+
+#[tokio::test]
+async fn the_first_rows_of_each_group_are_numbered_no_further() {
+    let (_database, pool) = many_customers().await;
+    let place = row_number().over(partition_by(Customer::REFERRER_ID).order_by(Customer::BORN_ON.asc()));
+    let (rows, (id, place)) = Customer::query().select((Customer::ID, place)).into_table();
+    let first = rows.filter(place.lte(2)).select(id);
+    assert_plan(&first.clone().explain(&pool).await.unwrap(), true, "Run Condition");
+    assert_eq!(first.count(&pool).await.unwrap(), 22);
 }
 
 #[tokio::test]

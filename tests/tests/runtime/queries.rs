@@ -31,8 +31,8 @@ async fn find_by_every_sort_of_key() {
     let error = Order::find(0).one(&shop.dbs).await.unwrap_err();
     assert!(matches!(&error, Error::NotFound { model: "Order", .. }), "{error}");
     assert_eq!(error.to_string(), "connection `orders`: no `Order` was found");
-    let error = Order::find(placed.id).for_update().one(&shop.dbs).await.map(|order| order.id);
-    assert_eq!(error.unwrap(), placed.id);
+    let locked = shop.dbs.orders.transaction(async |tx| Order::find(placed.id).for_update().one(tx).await);
+    assert_eq!(locked.await.unwrap().id, placed.id);
 }
 
 /// Five customers, of whom much differs.

@@ -5,6 +5,7 @@ use ormgen_runtime::{
     Error,
     functions::{count, desc, lower, max, partition_by, position, row_number, sum},
     prelude::*,
+    query::RowLock,
     types::Decimal,
 };
 use ormgen_tests::generated::shop::{
@@ -48,6 +49,14 @@ async fn locks_wait_fail_or_pass_over() {
     assert_eq!(soon(skipped).await.unwrap(), None);
     let queue = by_id().for_no_key_update().skip_locked().limit(1);
     assert_eq!(notes(&soon(queue.all(&second)).await.unwrap()), "b");
+    // A step that is taken or not: the query's type is the same.
+    for (lock, expected) in [(Some(RowLock::Update), None), (None, Some(1))] {
+        let query = Order::find(1).lock(lock).skip_locked();
+        let found = soon(query.optional(&second)).await.unwrap();
+        assert_eq!(found.map(|order| order.id), expected);
+    }
+    let within = second.savepoint(async |tx| Order::find(2).for_update().with(Order::ITEMS).one(tx).await);
+    assert_eq!(within.await.unwrap().0.notes, "b");
     let refused = soon(Order::find(1).for_key_share().nowait().one(&second)).await.unwrap_err();
     assert!(refused.to_string().contains("55P03"), "{refused}");
     second.rollback().await.unwrap();

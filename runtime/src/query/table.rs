@@ -1,0 +1,278 @@
+//! A selection as a table that another query reads: the first rows of each group, rows filtered by a window, aggregates of
+//! aggregates.
+
+use std::{marker::PhantomData, sync::Arc};
+
+use super::{Grouped, Query, Select, Selection, Unlocked, reads::Reads};
+use crate::{
+    error::Result,
+    expr::{Aggregate, Expr, Expression, Expressions, Filter},
+    model::{Column, Database, DecodeError, Decoder, Kind, Model, View, tuples},
+    sql::{ColumnDef, Intent, Parts, SqlWriter, Subquery, same_subquery},
+};
+
+/// What a query reads.
+pub(super) enum Source<M, S> {
+    /// Its model's table.
+    Table,
+    /// Some of its rows only, of which aggregates are made.
+    Rows(Box<Query<M, S>>),
+    /// What another query selects.
+    Selected { rows: Arc<dyn Subquery>, columns: &'static [&'static str] },
+}
+
+/// What is read, and which rows of it.
+pub(super) type SomeOf<M, S> = (Source<M, S>, Query<M, S>);
+
+impl<M: Model, S> Source<M, S> {
+    /// Writes what follows `FROM`.
+    pub fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        match self {
+            Self::Table => sql.tables(),
+            Self::Rows(rows) => sql.tables_from(&[], |sql| {
+                sql.in_place(M::TABLE, |sql| rows.write_rows(sql, std::iter::empty()));
+            }),
+            Self::Selected { rows, columns } => sql.tables_from(columns, |sql| rows.write(sql)),
+        };
+    }
+
+    /// What it does to the data, if that is not what the query that reads it does. What is selected as a table locks
+    /// nothing.
+    pub fn intent(&self) -> Option<Intent> {
+        match self {
+            Self::Table | Self::Selected { .. } => None,
+            Self::Rows(rows) => Some(rows.intent()),
+        }
+    }
+
+    /// Whether both give the same rows.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Table, Self::Table) => true,
+            (Self::Rows(left), Self::Rows(right)) => left.is_same(right),
+            (Self::Selected { rows: left, .. }, Self::Selected { rows: right, .. }) => {
+                Arc::ptr_eq(left, right) || left.is_same(&**right)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl<M, S> Clone for Source<M, S> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Table => Self::Table,
+            Self::Rows(rows) => Self::Rows(rows.clone()),
+            Self::Selected { rows, columns } => Self::Selected { rows: Arc::clone(rows), columns },
+        }
+    }
+}
+
+/// What a table that is no table of the database is made of: a selection, a series.
+pub trait TableRows: Send + Sync + 'static {
+    /// What a row of it is.
+    type Row: Send;
+
+    /// What its columns are called.
+    #[doc(hidden)]
+    const COLUMNS: &'static [&'static str];
+
+    #[doc(hidden)]
+    fn decode_row(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError>;
+}
+
+/// The table that `T` makes in the database `D`: what its columns are columns of.
+///
+/// It is a model in that queries can be made of its columns. Its rows are read as what was selected, never as this.
+#[derive(Debug)]
+pub struct TableOf<D, T>(PhantomData<fn() -> (D, T)>);
+
+impl<D: Database, T: TableRows> Model for TableOf<D, T> {
+    type Db = D;
+    type Kind = View;
+    const NAME: &'static str = "selection";
+    const TABLE: &'static str = "selection";
+    const COLUMNS: &'static [ColumnDef] = &[];
+    const SELECT: &'static str = "SELECT";
+
+    fn decode(_: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        Ok(Self(PhantomData))
+    }
+}
+
+/// A query of such a table's rows: filtered, sorted and read as they were selected, or selected from and grouped anew.
+pub type DerivedTable<D, T> = Select<TableOf<D, T>, Unlocked, WholeRow<T>>;
+
+/// Every column of a [`DerivedTable`].
+#[derive(Clone, Copy, Debug)]
+pub struct WholeRow<T>(PhantomData<fn() -> T>);
+
+impl<D, T: TableRows> Expressions<TableOf<D, T>> for WholeRow<T> {
+    fn into_list(self) -> Vec<Parts> {
+        T::COLUMNS.iter().map(|name| Parts::column(name)).collect()
+    }
+}
+
+impl<D, T: TableRows> Selection<TableOf<D, T>> for WholeRow<T> {
+    type Row = T::Row;
+
+    fn decode(row: &mut Decoder<'_>) -> Result<T::Row, DecodeError> {
+        T::decode_row(row)
+    }
+}
+
+/// The table with the rows of `rows`.
+pub(super) fn table<D: Database, T: TableRows>(rows: impl Subquery) -> DerivedTable<D, T> {
+    let source = Source::Selected { rows: Arc::new(rows), columns: T::COLUMNS };
+    Select::of(source, Query::empty(), Vec::new(), WholeRow(PhantomData))
+}
+
+impl<D: Database, T: TableRows> DerivedTable<D, T> {
+    /// Only these columns and expressions of its rows, as a tuple a row.
+    pub fn select<C: Selection<TableOf<D, T>>>(self, columns: C) -> Select<TableOf<D, T>, Unlocked, C> {
+        let (source, query) = self.rows();
+        Select::of(source, query, Vec::new(), columns)
+    }
+
+    /// One row for all rows with the same value, or with the same values of a tuple.
+    pub fn group_by(self, by: impl Expressions<TableOf<D, T>>) -> Grouped<TableOf<D, T>, Unlocked> {
+        let (source, query) = self.rows();
+        Grouped::new(source, query, by.into_list())
+    }
+
+    /// What is read, and which rows of it. Some of the rows only (a limit) are read in a query of their own.
+    fn rows(self) -> SomeOf<TableOf<D, T>, Unlocked> {
+        if self.is_whole() {
+            return self.into_rows();
+        }
+        (Source::Selected { rows: Arc::new(InPlace(self)), columns: T::COLUMNS }, Query::empty())
+    }
+}
+
+/// What `C` selects from the rows of `M`.
+#[derive(Debug)]
+pub struct Selected<M, C>(PhantomData<fn() -> (M, C)>);
+
+impl<M: 'static, C: TableColumns<M> + 'static> TableRows for Selected<M, C> {
+    type Row = C::Row;
+    const COLUMNS: &'static [&'static str] = C::NAMES;
+
+    fn decode_row(row: &mut Decoder<'_>) -> Result<C::Row, DecodeError> {
+        C::decode(row)
+    }
+}
+
+/// The table of what `C` selects from `M`.
+type TableOfSelected<M, C> = TableOf<<M as Model>::Db, Selected<M, C>>;
+
+/// That table, and its columns.
+type TableAndColumns<M, C> =
+    (DerivedTable<<M as Model>::Db, Selected<M, C>>, <C as TableColumns<M>>::Columns<TableOfSelected<M, C>>);
+
+impl<M: Model, C: TableColumns<M> + 'static> Select<M, Unlocked, C> {
+    /// The selected rows as a table, and its columns in the order in which they were selected: so rows are filtered by a
+    /// window, the first of each group are taken, and aggregates are made of aggregates.
+    ///
+    /// ```
+    /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+    /// # use shop::*;
+    /// # use ormgen_runtime::{Result, prelude::*};
+    /// use ormgen_runtime::functions::{partition_by, row_number};
+    ///
+    /// # async fn example(dbs: &Databases) -> Result<()> {
+    /// // The three customers of each city who come most often.
+    /// let place = row_number().over(partition_by(Customer::CITY).order_by(Customer::VISITS.desc()));
+    /// let (rows, (city, name, place)) =
+    ///     Customer::query().select((Customer::CITY, Customer::NAME, place)).into_table();
+    /// let regulars = rows.filter(place.lte(3)).order_by((city.asc(), place.asc())).select((city, name)).all(dbs).await?;
+    /// # let _ = regulars;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// A row around the table's is named by [`outer`](crate::functions::outer), as anywhere.
+    pub fn into_table(self) -> TableAndColumns<M, C> {
+        (table(InPlace(self)), C::columns())
+    }
+}
+
+/// A query whose rows stand in place of a table.
+struct InPlace<M, C>(Select<M, Unlocked, C>);
+
+impl<M: Model, C: Selection<M> + 'static> Subquery for InPlace<M, C> {
+    fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.in_place(M::TABLE, |sql| Reads::write(&self.0, sql));
+    }
+
+    fn is_same(&self, other: &dyn Subquery) -> bool {
+        same_subquery(self, other, |left, right| left.0.is_same(&right.0))
+    }
+}
+
+/// A selection that can be a table: a column, an expression, or a tuple of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the columns of a table",
+    label = "expected a column or expression of `{M}`, or a tuple of up to twelve of them, none of which is a tuple"
+)]
+pub trait TableColumns<M>: Selection<M> {
+    /// The columns of that table, where `T` is what they are columns of.
+    type Columns<T>;
+
+    /// What they are called.
+    #[doc(hidden)]
+    const NAMES: &'static [&'static str];
+
+    #[doc(hidden)]
+    fn columns<T>() -> Self::Columns<T>;
+}
+
+/// The column of a table that holds the values of `E`.
+type TableColumn<M, T, E> =
+    Column<T, <E as Expression<M>>::Value, <<E as Expression<M>>::Kind as Kind>::Plain>;
+
+const NAMES: [&str; 12] = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9", "c10", "c11", "c12"];
+
+pub(super) const ONE_NAME: &[&str] = NAMES.split_at(1).0;
+
+/// A column that no table of the database has: the server knows of what type it is.
+pub(super) const fn column<T, V, K: Kind>(at: usize) -> Column<T, V, K> {
+    Column::new(NAMES[at], "")
+}
+
+macro_rules! single {
+    ($([$($generics:tt)*] $name:ty;)*) => {$(
+        impl<M, $($generics)*> TableColumns<M> for $name
+        where
+            Self: Selection<M> + Expression<M>,
+        {
+            type Columns<X> = TableColumn<M, X, Self>;
+            const NAMES: &'static [&'static str] = ONE_NAME;
+
+            fn columns<X>() -> Self::Columns<X> {
+                column(0)
+            }
+        }
+    )*};
+}
+
+single! {
+    [T, K] Column<M, T, K>;
+    [T, K] Expr<M, T, K>;
+    [T, K] Aggregate<M, T, K>;
+    [] Filter<M>;
+}
+
+macro_rules! tuple {
+    ($($name:ident $value:ident $at:tt),+) => {
+        impl<M, $($name: Selection<M> + Expression<M>),+> TableColumns<M> for ($($name,)+) {
+            type Columns<X> = ($(TableColumn<M, X, $name>,)+);
+            const NAMES: &'static [&'static str] = NAMES.split_at([$($at),+].len()).0;
+
+            fn columns<X>() -> Self::Columns<X> {
+                ($(column::<X, $name::Value, <$name::Kind as Kind>::Plain>($at),)+)
+            }
+        }
+    };
+}
+
+tuples!(up to 12: tuple);

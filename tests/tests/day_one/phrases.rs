@@ -1,0 +1,147 @@
+//! What a newcomer writes before reading a reference: each line compiles as it stands, and gives what it says.
+
+use std::sync::Arc;
+
+use ormgen_runtime::{Error, Executor, Result, Transaction, prelude::*, query::RowLock};
+use ormgen_tests::generated::shop::{
+    crm::{Crm, Customer},
+    orders::{Category, Item, Order, Orders, Product, Tag},
+};
+
+use crate::support::{Shop, customer, customers, order, products};
+
+/// Three customers, and an order of the first one with two items.
+async fn shop() -> Shop {
+    let shop = Shop::open().await;
+    Customer::insert_many(customers(3)).execute(&shop.dbs).await.unwrap();
+    products(&shop.dbs, &["A-1", "B-2"]).await;
+    order(&shop.dbs, 1, &["A-1", "B-2"]).await;
+    shop
+}
+
+#[tokio::test]
+async fn related_rows_beside_any_query() -> Result<()> {
+    let shop = shop().await;
+    let dbs = &shop.dbs;
+    let (product, category): (Product, Category) =
+        Product::find("A-1").with(Product::CATEGORY).one(dbs).await?;
+    assert_eq!(product.category_id, category.id);
+    let page = Order::query().keyset(Order::ID).with(Order::ITEMS).limit(5).page(dbs).await?;
+    assert_eq!(page.rows[0].1.len(), 2);
+    let counted = Order::query().annotate(Order::ITEMS.count()).with(Order::ITEMS).all(dbs).await?;
+    let ((_, items), count) = &counted[0];
+    assert_eq!((items.len(), *count), (2, 2));
+    let order = Order::find(1).one(dbs).await?;
+    assert_eq!(Order::ITEMS.of(&order).all(dbs).await?.len(), 2);
+    let tags: Vec<Tag> = Product::TAGS.of(&product).all(dbs).await?;
+    assert!(tags.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn texts_borrowed_and_owned() -> Result<()> {
+    let shop = shop().await;
+    let dbs = &shop.dbs;
+    let (sku, skus) = ("A-1".to_owned(), vec!["A-1".to_owned(), "B-2".to_owned()]);
+    let filters = [
+        Product::SKU.eq("A-1"),
+        Product::SKU.eq(&sku),
+        Product::SKU.eq(sku.as_str()),
+        Product::SKU.eq(sku.clone()),
+        Product::SKU.is_in(["A-1", "C-3"]),
+        Product::SKU.is_in(&skus[..1]),
+        Product::SKU.is_in(&vec![sku.clone()]),
+        Product::SKU.is_in(vec![sku.clone()]),
+        Product::SKU.starts_with("A"),
+        Product::SKU.starts_with(&sku),
+    ];
+    for filter in filters {
+        assert_eq!(Product::query().filter(filter).one(dbs).await?.sku, "A-1");
+    }
+    let tagged = Customer::query().filter(Customer::TAGS.has_any(["x"]));
+    assert_eq!(tagged.count(dbs).await?, 0);
+    assert_eq!(Product::find(&sku[..]).one(dbs).await?.sku, sku);
+    Ok(())
+}
+
+#[tokio::test]
+async fn steps_that_are_taken_or_not() -> Result<()> {
+    async fn list(
+        dbs: &impl Executor<Crm>,
+        (name, limit, offset, newest): (Option<&str>, Option<u64>, Option<u64>, bool),
+    ) -> Result<(Vec<Customer>, i64)> {
+        let mut query = Customer::query().filter(name.map(|name| Customer::NAME.eq(name)));
+        let total = query.clone().count(dbs).await?;
+        if let Some(limit) = limit {
+            query = query.limit(limit);
+        }
+        if let Some(offset) = offset {
+            query = query.offset(offset);
+        }
+        if newest {
+            query = query.order_by(Customer::ID.desc());
+        }
+        Ok((query.all(dbs).await?, total))
+    }
+    let shop = shop().await;
+    let (rows, total) = list(&shop.dbs, (None, Some(2), Some(1), true)).await?;
+    assert_eq!((rows.iter().map(|row| row.id).collect::<Vec<_>>(), total), (vec![2, 1], 3));
+    let (rows, total) = list(&shop.dbs, (Some("c1"), None, None, false)).await?;
+    assert_eq!((rows.len(), total), (1, 1));
+    Ok(())
+}
+
+/// A function that locks says so by its argument; whether it does is a value.
+async fn take(id: i64, is_taken: bool, tx: &Transaction<Orders>) -> Result<Order> {
+    let mut query = Order::find(id).lock(None);
+    if is_taken {
+        query = query.for_update();
+    }
+    query.one(tx).await
+}
+
+#[tokio::test]
+async fn locks_in_transactions_whose_result_has_no_type() -> Result<()> {
+    let shop = shop().await;
+    let dbs = shop.dbs.clone();
+    let id = 1;
+    let items = dbs
+        .orders
+        .transaction(async |tx| {
+            let order = take(id, true, tx).await?;
+            let order = Order::find(order.id).lock(RowLock::NoKeyUpdate).with(Order::ITEMS).one(tx).await?;
+            Ok(order.1.len())
+        })
+        .await?;
+    assert_eq!(items, 2);
+    let spawned = tokio::spawn(async move {
+        dbs.orders.transaction(async |tx| take(id, false, tx).await).await.map(|order| order.id)
+    });
+    assert_eq!(spawned.await.unwrap()?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn executors_behind_pointers() -> Result<()> {
+    let shop = shop().await;
+    let dbs = Arc::new(shop.dbs.clone());
+    assert_eq!(Customer::query().count(&dbs).await?, 3);
+    let dynamic: &dyn Executor<Crm> = &*dbs;
+    assert_eq!(Customer::query().count(dynamic).await?, 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_upsert_without_an_action() -> Result<()> {
+    let shop = shop().await;
+    let mut new = customer("c1");
+    new.name = "Ada".into();
+    let (row, is_new) =
+        Customer::insert(new).on_conflict(Customer::EMAIL).update_or_insert(&shop.dbs).await?;
+    assert_eq!((row.name.as_str(), is_new), ("Ada", false));
+    let inserted: u64 = Customer::insert(customer("Eve")).execute(&shop.dbs).await?;
+    assert_eq!(inserted, 1);
+    let missing = Item::find((1, 9)).one(&shop.dbs).await;
+    assert!(matches!(missing, Err(Error::NotFound { model: "Item", .. })));
+    Ok(())
+}
