@@ -293,6 +293,15 @@ async fn null_on_either_side_is_an_option() {
         .await
         .expect("texts");
     assert_eq!(texts, (None, None, "Ada Lovelace!".to_owned(), None, None));
+}
+
+/// A default is an `Option` only where it may be NULL itself; a CASE where one of its branches is, or where it has no ELSE.
+#[tokio::test]
+async fn null_in_a_default_or_a_branch_is_an_option() {
+    let (_database, pool) = crm().await;
+    let one = || Customer::query().filter(Customer::VISITS.eq(12));
+    let theme = || Customer::SETTINGS.text_at(["no", "theme"]);
+    let id = one().select(Customer::ID).one(&pool).await.expect("a row");
 
     type Defaults = (Option<i64>, i64, i64, Option<String>, Option<i32>, Option<i32>);
     let defaults: Defaults = one()

@@ -25,10 +25,11 @@ impl fmt::Display for Error {
         if let Some(connection) = self.connection() {
             write!(f, "connection `{connection}`: ")?;
         }
-        if let Self::ConnectionLost { reason: Some(reason), .. } = self {
-            return write!(f, "the connection was lost: {reason}");
-        }
         self.explain(f)?;
+        // The reason stands in place of the driver's words.
+        if matches!(self, Self::ConnectionLost { reason: Some(_), .. }) {
+            return Ok(());
+        }
         self.origin().map_or(Ok(()), |origin| write!(f, ": {}", Innermost(origin)))
     }
 }
@@ -107,7 +108,7 @@ impl Error {
                     f.write_str(", and whether the write took effect is not known")?;
                 }
                 if let Some(reason) = reason {
-                    return write!(f, ": {reason}");
+                    write!(f, ": {reason}")?;
                 }
                 Ok(())
             }

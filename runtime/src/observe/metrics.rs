@@ -8,7 +8,7 @@ use std::{
 use foldhash::HashMap;
 use metrics::{Key, Label, Level, Metadata, gauge, with_recorder};
 
-use super::{Connections, operation};
+use super::{ConnectionCounts, operation};
 use crate::{
     error::{Alias, Error},
     sql::Statement,
@@ -38,7 +38,7 @@ const ABOUT: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, Some
 
 /// What is counted or measured of statements: there are few different ones.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct What {
+struct Measured {
     metric: &'static str,
     connection: Option<Alias>,
     model: &'static str,
@@ -47,14 +47,14 @@ struct What {
     error: Option<&'static str>,
 }
 
-impl What {
+impl Measured {
     fn of(metric: &'static str, connection: Option<&Alias>, model: &'static str) -> Self {
         Self { metric, connection: connection.cloned(), model, verb: "", operation: "", error: None }
     }
 
     /// Its name and labels as recorders take them, made once.
     fn key(self) -> Arc<Key> {
-        static KEYS: LazyLock<RwLock<HashMap<What, Arc<Key>>>> = LazyLock::new(RwLock::default);
+        static KEYS: LazyLock<RwLock<HashMap<Measured, Arc<Key>>>> = LazyLock::new(RwLock::default);
         let known = KEYS.read().unwrap_or_else(PoisonError::into_inner).get(&self).cloned();
         known.unwrap_or_else(|| {
             let key = Arc::new(Key::from_parts(self.metric, self.labels()));
@@ -76,40 +76,40 @@ impl What {
     }
 }
 
-fn measure(what: What, time: Duration) {
+fn measure(what: Measured, time: Duration) {
     with_recorder(|recorder| recorder.register_histogram(&what.key(), &ABOUT).record(time.as_secs_f64()));
 }
 
-fn count(what: What) {
+fn count(what: Measured) {
     with_recorder(|recorder| recorder.register_counter(&what.key(), &ABOUT).increment(1));
 }
 
 pub(super) fn record(connection: &Alias, statement: &Statement<'_>, took: Duration, error: Option<&Error>) {
-    let what = What {
+    let what = Measured {
         verb: statement.verb,
         operation: operation(statement),
         error: error.map(Error::kind),
-        ..What::of(DURATION, Some(connection), statement.model)
+        ..Measured::of(DURATION, Some(connection), statement.model)
     };
     if error.is_some() {
-        count(What { metric: ERRORS, ..what.clone() });
+        count(Measured { metric: ERRORS, ..what.clone() });
     }
     measure(what, took);
 }
 
 /// How long a caller waited for a connection.
 pub(crate) fn waited(connection: &Alias, time: Duration) {
-    measure(What::of(WAIT, Some(connection), ""), time);
+    measure(Measured::of(WAIT, Some(connection), ""), time);
 }
 
 /// Whether a reference's cache had a row for a key.
 #[cfg(feature = "cache")]
 pub(crate) fn looked_up(model: &'static str, is_hit: bool) {
-    count(What::of(if is_hit { HITS } else { MISSES }, None, model));
+    count(Measured::of(if is_hit { HITS } else { MISSES }, None, model));
 }
 
 /// How many connections there are to a server.
-pub(crate) fn pool(connection: &Alias, server: &str, now: Connections) {
+pub(crate) fn pool(connection: &Alias, server: &str, now: ConnectionCounts) {
     let labels =
         [Label::new("connection", Arc::clone(connection)), Label::new("server.address", server.to_owned())];
     let with = |state| [&labels[..], &[Label::from_static_parts("state", state)]].concat();

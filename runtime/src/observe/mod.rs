@@ -28,7 +28,7 @@ pub(crate) use metrics::{lag, pool, waited};
 
 /// The connections to a server, and those who want one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Connections {
+pub(crate) struct ConnectionCounts {
     /// How many there may be.
     pub most: usize,
     /// How many there are.
@@ -83,7 +83,7 @@ pub(crate) async fn watched<T>(
 
 /// The server that a statement runs on.
 #[derive(Default)]
-pub(crate) struct Place<'a> {
+pub(crate) struct ServedBy<'a> {
     /// Its host, or the path of its socket.
     pub address: &'a str,
     pub port: Option<u16>,
@@ -91,13 +91,13 @@ pub(crate) struct Place<'a> {
 }
 
 /// Has the span of the statement under way tell its server, which is chosen after the span has begun.
-pub(crate) fn served_by<'a>(place: impl FnOnce() -> Place<'a>) {
+pub(crate) fn served_by<'a>(place: impl FnOnce() -> ServedBy<'a>) {
     let span = Span::current();
     // The program's own spans may have fields of these names, which are not for us to fill in.
     if !span.metadata().is_some_and(|span| span.target() == module_path!() && span.name() == QUERY) {
         return;
     }
-    let Place { address, port, database } = place();
+    let ServedBy { address, port, database } = place();
     span.record("server.address", address).record("db.namespace", database);
     port.map(|port| span.record("server.port", port));
 }

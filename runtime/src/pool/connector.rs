@@ -201,10 +201,10 @@ impl Connector {
     }
 
     /// The first of its hosts, as spans have it.
-    pub fn place(&self) -> observe::Place<'_> {
-        let Some(host) = self.hosts.first() else { return observe::Place::default() };
+    pub fn place(&self) -> observe::ServedBy<'_> {
+        let Some(host) = self.hosts.first() else { return observe::ServedBy::default() };
         let database = host.config.get_dbname().or(host.config.get_user()).unwrap_or_default();
-        observe::Place { address: &host.name, port: Some(host.port), database }
+        observe::ServedBy { address: &host.name, port: Some(host.port), database }
     }
 
     /// A connection could not be opened, or broke.

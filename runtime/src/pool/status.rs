@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::{Shared, server::Server};
 use crate::{
     error::{Alias, Error, Result},
-    observe::Connections,
+    observe::ConnectionCounts,
 };
 
 /// How a connection of the manifest is doing, on one of its servers.
@@ -79,7 +79,7 @@ impl Shared {
         if let Err(error @ Error::ConnectionLost { .. }) = &answer {
             server.connector().went_wrong(error);
         }
-        let Connections { most, open, idle, waiting } = server.counts();
+        let ConnectionCounts { most, open, idle, waiting } = server.counts();
         Status {
             connection: Arc::clone(&self.alias),
             host: server.host(),

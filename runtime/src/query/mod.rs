@@ -87,7 +87,7 @@ pub use series::{InSeries, Series, SeriesOf};
 pub use set::{Combine, RowsOf, SameRow, Set};
 pub use sort_key::{Descending, SortKey, SortTerm, desc};
 pub use subquery::{NeverNull, QueryComparable, exists};
-pub use table::{Selected, Table, TableColumns, TableOf, TableRows, WholeRow};
+pub use table::{DerivedTable, Selected, TableColumns, TableOf, TableRows, WholeRow};
 pub use update_many::UpdateMany;
 pub use upsert::{
     AnyConflict, ByColumns, ByConstraint, DoNothing, DoUpdate, Inserting, Named, OnConflict, Upsert,

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use postgres_types::FromSqlOwned;
 
-use super::table::{ONE_NAME, Table, TableOf, TableRows, column, table};
+use super::table::{DerivedTable, ONE_NAME, TableOf, TableRows, column, table};
 use crate::{
     error::Result,
     expr::SqlValue,
@@ -40,12 +40,12 @@ pub trait Series: Database + Sized {
         let step = Parts::value(step).text("::").text(T::STEP);
         let limit = |value: T| Parts::value(value).text("::").text(T::NAME).text(T::AS_TIME);
         let values = Parts::joined(", ", [limit(first), limit(last), step]);
-        (table(Generated(values.between("(", "))::").text(T::NAME))), column(0))
+        (table(GeneratedSeries(values.between("(", "))::").text(T::NAME))), column(0))
     }
 }
 
 /// The table of a series, and its column.
-type TableAndColumn<D, T> = (Table<D, SeriesOf<T>>, Column<TableOf<D, SeriesOf<T>>, T, NotNull>);
+type TableAndColumn<D, T> = (DerivedTable<D, SeriesOf<T>>, Column<TableOf<D, SeriesOf<T>>, T, NotNull>);
 
 impl<D: Database> Series for D {}
 
@@ -122,9 +122,9 @@ impl<T: InSeries> TableRows for SeriesOf<T> {
 
 /// The arguments of `generate_series` in parentheses, and the type of its values.
 #[derive(PartialEq)]
-struct Generated(Parts);
+struct GeneratedSeries(Parts);
 
-impl Subquery for Generated {
+impl Subquery for GeneratedSeries {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         self.0.write(sql.push("SELECT (generate_series"));
     }

@@ -101,9 +101,9 @@ impl<D: Database, T: TableRows> Model for TableOf<D, T> {
 }
 
 /// A query of such a table's rows: filtered, sorted and read as they were selected, or selected from and grouped anew.
-pub type Table<D, T> = Select<TableOf<D, T>, Unlocked, WholeRow<T>>;
+pub type DerivedTable<D, T> = Select<TableOf<D, T>, Unlocked, WholeRow<T>>;
 
-/// Every column of a [`Table`].
+/// Every column of a [`DerivedTable`].
 #[derive(Clone, Copy, Debug)]
 pub struct WholeRow<T>(PhantomData<fn() -> T>);
 
@@ -122,12 +122,12 @@ impl<D, T: TableRows> Selection<TableOf<D, T>> for WholeRow<T> {
 }
 
 /// The table with the rows of `rows`.
-pub(super) fn table<D: Database, T: TableRows>(rows: impl Subquery) -> Table<D, T> {
+pub(super) fn table<D: Database, T: TableRows>(rows: impl Subquery) -> DerivedTable<D, T> {
     let source = Source::Selected { rows: Arc::new(rows), columns: T::COLUMNS };
     Select::of(source, Query::empty(), Vec::new(), WholeRow(PhantomData))
 }
 
-impl<D: Database, T: TableRows> Table<D, T> {
+impl<D: Database, T: TableRows> DerivedTable<D, T> {
     /// Only these columns and expressions of its rows, as a tuple a row.
     pub fn select<C: Selection<TableOf<D, T>>>(self, columns: C) -> Select<TableOf<D, T>, Unlocked, C> {
         let (source, query) = self.rows();
@@ -167,7 +167,7 @@ type TableOfSelected<M, C> = TableOf<<M as Model>::Db, Selected<M, C>>;
 
 /// That table, and its columns.
 type TableAndColumns<M, C> =
-    (Table<<M as Model>::Db, Selected<M, C>>, <C as TableColumns<M>>::Columns<TableOfSelected<M, C>>);
+    (DerivedTable<<M as Model>::Db, Selected<M, C>>, <C as TableColumns<M>>::Columns<TableOfSelected<M, C>>);
 
 impl<M: Model, C: TableColumns<M> + 'static> Select<M, Unlocked, C> {
     /// The selected rows as a table, and its columns in the order in which they were selected: so rows are filtered by a
@@ -227,7 +227,8 @@ pub trait TableColumns<M>: Selection<M> {
 }
 
 /// The column of a table that holds the values of `E`.
-type ColumnOf<M, T, E> = Column<T, <E as Expression<M>>::Value, <<E as Expression<M>>::Kind as Kind>::Plain>;
+type TableColumn<M, T, E> =
+    Column<T, <E as Expression<M>>::Value, <<E as Expression<M>>::Kind as Kind>::Plain>;
 
 const NAMES: [&str; 12] = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9", "c10", "c11", "c12"];
 
@@ -244,7 +245,7 @@ macro_rules! single {
         where
             Self: Selection<M> + Expression<M>,
         {
-            type Columns<X> = ColumnOf<M, X, Self>;
+            type Columns<X> = TableColumn<M, X, Self>;
             const NAMES: &'static [&'static str] = ONE_NAME;
 
             fn columns<X>() -> Self::Columns<X> {
@@ -264,7 +265,7 @@ single! {
 macro_rules! tuple {
     ($($name:ident $value:ident $at:tt),+) => {
         impl<M, $($name: Selection<M> + Expression<M>),+> TableColumns<M> for ($($name,)+) {
-            type Columns<X> = ($(ColumnOf<M, X, $name>,)+);
+            type Columns<X> = ($(TableColumn<M, X, $name>,)+);
             const NAMES: &'static [&'static str] = NAMES.split_at([$($at),+].len()).0;
 
             fn columns<X>() -> Self::Columns<X> {

@@ -215,23 +215,24 @@ macro_rules! found {
     }};
 }
 
+/// Rows whose keys are of every sort of type.
+const ROWS_OF_EVERY_SORT: &str =
+    "INSERT INTO by_uuid SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, 'u' || n
+        FROM generate_series(0, 49) AS n;
+    INSERT INTO by_text SELECT 'key ''' || n || ''', {\"\\}', 't' || n FROM generate_series(0, 49) AS n;
+    INSERT INTO by_text VALUES ('', 'empty'), ('NULL', 'null');
+    INSERT INTO by_citext SELECT 'Key ' || n, 'c' || n FROM generate_series(0, 49) AS n;
+    INSERT INTO by_enum VALUES ('red', 'r'), ('blue', 'b');
+    INSERT INTO by_domain SELECT 'k-' || n, 'd' || n FROM generate_series(0, 49) AS n;
+    INSERT INTO by_date SELECT '2000-01-01'::date + n, 'd' || n FROM generate_series(0, 49) AS n;
+    INSERT INTO by_numeric SELECT n + 0.50, 'n' || n FROM generate_series(0, 49) AS n;
+    INSERT INTO by_several SELECT s, n, 'k-' || n % 3, s::text || n
+        FROM generate_series(0, 19) AS n, unnest(enum_range(NULL::color)) AS s";
+
 #[tokio::test]
 async fn keys_of_every_sort() {
     let (db, dbs) = keys().await;
-    db.batch(
-        "INSERT INTO by_uuid SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, 'u' || n
-             FROM generate_series(0, 49) AS n;
-         INSERT INTO by_text SELECT 'key ''' || n || ''', {\"\\}', 't' || n FROM generate_series(0, 49) AS n;
-         INSERT INTO by_text VALUES ('', 'empty'), ('NULL', 'null');
-         INSERT INTO by_citext SELECT 'Key ' || n, 'c' || n FROM generate_series(0, 49) AS n;
-         INSERT INTO by_enum VALUES ('red', 'r'), ('blue', 'b');
-         INSERT INTO by_domain SELECT 'k-' || n, 'd' || n FROM generate_series(0, 49) AS n;
-         INSERT INTO by_date SELECT '2000-01-01'::date + n, 'd' || n FROM generate_series(0, 49) AS n;
-         INSERT INTO by_numeric SELECT n + 0.50, 'n' || n FROM generate_series(0, 49) AS n;
-         INSERT INTO by_several SELECT s, n, 'k-' || n % 3, s::text || n
-             FROM generate_series(0, 19) AS n, unnest(enum_range(NULL::color)) AS s",
-    )
-    .await;
+    db.batch(ROWS_OF_EVERY_SORT).await;
     let uuid = |n: u128| Uuid::from_u128(0x0000_0000_0000_4000_8000_0000_0000_0000 | decimal_digits(n));
     found!(dbs, ByUuid, (0..60).map(uuid), |key: &Uuid| {
         (0..50).find(|n| uuid(*n) == *key).map(|n| format!("u{n}"))

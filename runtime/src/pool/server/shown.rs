@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Server;
-use crate::observe::Connections;
+use crate::observe::ConnectionCounts;
 
 impl Server {
     /// Its host and port.
@@ -18,10 +18,10 @@ impl Server {
     }
 
     /// How many connections there are, and how many callers wait.
-    pub fn counts(&self) -> Connections {
+    pub fn counts(&self) -> ConnectionCounts {
         let state = self.state();
         let (open, idle, waiting) = (state.open, state.idle.len(), state.queue.len());
-        Connections { most: self.settings.max_size, open, idle, waiting }
+        ConnectionCounts { most: self.settings.max_size, open, idle, waiting }
     }
 
     pub fn size(&self) -> usize {

@@ -17,12 +17,12 @@ const FOUND_DEAD: Duration = Duration::from_secs(1);
 
 impl Session {
     /// The server that a statement runs on.
-    pub(super) fn served_by(&self) -> observe::Place<'_> {
+    pub(super) fn served_by(&self) -> observe::ServedBy<'_> {
         let (address, port) = match &self.place {
             Place::Tcp { address, host } => (host.as_str(), Some(address.port())),
             Place::Unix(socket) => (socket.to_str().unwrap_or_default(), None),
         };
-        observe::Place { address, port, database: &self.database }
+        observe::ServedBy { address, port, database: &self.database }
     }
 
     /// Learns from the loss of the connection, before a statement that was sent then had any answer.

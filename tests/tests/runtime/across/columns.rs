@@ -124,8 +124,14 @@ async fn groups_and_sums_across_relations() {
         )
     });
     assert!(sums.into_iter().eq(expected));
+}
 
-    // What the lines come to, stored; the price of today, stored.
+#[tokio::test]
+async fn what_related_rows_come_to_is_stored() {
+    let shop = orders().await;
+    let dbs = &shop.dbs;
+    let all = Tables::read(dbs).await;
+    // What the lines come to; then the price of today.
     let total = coalesce(Order::ITEMS.sum(Item::PRICE), Decimal::ZERO);
     let changed = Order::query().update().set(Order::TOTAL, total).all(dbs).await.unwrap();
     for order in changed {

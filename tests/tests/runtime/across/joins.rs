@@ -54,8 +54,15 @@ async fn rows_side_by_side() {
     let pairs: Vec<(Order, Option<Item>)> = by_key().left_join(Order::ITEMS).all(dbs).await.unwrap();
     let lonely: Vec<_> = pairs.iter().filter(|(_, item)| item.is_none()).map(|(order, _)| order.id).collect();
     assert_eq!((pairs.len(), lonely), (all.items.len() + 1, vec![3]));
+}
 
-    // At most one.
+#[tokio::test]
+async fn at_most_one_row_side_by_side() {
+    let shop = orders().await;
+    let dbs = &shop.dbs;
+    let all = Tables::read(dbs).await;
+    let by_key = || Order::query().order_by(Order::ID.asc());
+
     let invoices: Vec<(Order, Invoice)> = by_key().join(Order::INVOICE).all(dbs).await.unwrap();
     assert_eq!(invoices.iter().map(|(order, _)| order.id).collect::<Vec<_>>(), [1, 2, 4]);
     let invoices: Vec<(Order, Option<Invoice>)> = by_key().left_join(Order::INVOICE).all(dbs).await.unwrap();

@@ -7,7 +7,8 @@ use ormgen_runtime::{
 };
 
 use super::{
-    terms::{Built, Cond, Condition, Term, Topic},
+    conditions::Cond,
+    terms::{Built, Condition, Term, Topic},
     world::{Pick, Values, pick},
 };
 

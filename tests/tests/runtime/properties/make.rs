@@ -7,7 +7,8 @@ use proptest::{
 };
 
 use super::{
-    terms::{self, Array, Big, Cond, How, Int, Moment, Number, Op, Pattern, Sum, Test, Text, Token, Wide},
+    conditions::{self, Array, Cond, How, Op, Pattern, Test, Token},
+    terms::{Big, Int, Moment, Number, Sum, Text, Wide},
     world::Pick,
 };
 
@@ -139,12 +140,12 @@ fn deeper_cond(below: &Make) -> BoxedStrategy<Cond> {
     let boxed = || below.cond.clone().prop_map(Box::new);
     let how = among(&[How::Any, How::None, How::All]);
     let sort = among(&[
-        terms::Sort::Text,
-        terms::Sort::Wide,
-        terms::Sort::Big,
-        terms::Sort::Number,
-        terms::Sort::Moment,
-        terms::Sort::Flag,
+        conditions::Sort::Text,
+        conditions::Sort::Wide,
+        conditions::Sort::Big,
+        conditions::Sort::Number,
+        conditions::Sort::Moment,
+        conditions::Sort::Flag,
     ]);
     let case = (sort, boxed(), place(), place());
     prop_oneof![

@@ -8,7 +8,9 @@ use ormgen_runtime::{
 };
 
 use super::{
-    terms::{Built, Cond, Condition, How, Int, Sum, Term, Topic, exist, sum_up, up},
+    conditions::{Cond, How},
+    related::{exist, sum_up, up},
+    terms::{Built, Condition, Int, Sum, Term, Topic},
     world::{Label, Part, Pick, Thing, Values, World},
 };
 

@@ -1,0 +1,229 @@
+//! The page's later questions.
+
+use ormgen_runtime::{
+    functions::{
+        coalesce, count, days, exists, grouping, json_agg, json_object, lag_or, median, outer, partition_by,
+        percentile_cont, position, row_number, sql, sum, unnest, window,
+    },
+    prelude::*,
+    types::NaiveDate,
+};
+use ormgen_tests::generated::shop::{
+    Databases,
+    crm::{Crm, Customer},
+};
+use serde_json::json;
+
+use super::Found;
+
+pub(super) async fn questions_24_to_26(found: &mut Found, dbs: &Databases) {
+    answer!(
+        found,
+        dbs,
+        "What the typed API does not have: a fragment, in which a column is still the query's",
+        Customer::query()
+            .filter(
+                sql("(SELECT count(*) FROM customers c WHERE c.visits > ")
+                    .column(Customer::VISITS)
+                    .text(") = ")
+                    .value(1_i64)
+                    .filter(),
+            )
+            .select(Customer::NAME),
+        r#"["Eve"]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "Who brought others who all came less often than they did?",
+        Customer::query()
+            .filter(Customer::CUSTOMERS_BY_REFERRER.count().gt(0))
+            .filter(Customer::CUSTOMERS_BY_REFERRER.none(Customer::VISITS.gte(outer(Customer::VISITS))))
+            .select(Customer::NAME),
+        r#"["Ada"]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "Who was brought by the same one as somebody else?",
+        Customer::query()
+            .filter(exists(
+                Customer::query().filter(
+                    Customer::REFERRER_ID
+                        .eq(outer(Customer::REFERRER_ID))
+                        .and(Customer::ID.ne(outer(Customer::ID))),
+                ),
+            ))
+            .order_by(Customer::ID.asc())
+            .select(Customer::NAME),
+        r#"["Bob", "Dee"]"#
+    );
+}
+
+pub(super) async fn questions_27_to_30(found: &mut Found, dbs: &Databases) {
+    answer!(
+        found,
+        dbs,
+        "Who has both tags?",
+        Customer::query()
+            .filter(Customer::TAGS.has_all(["new", "loud"]))
+            .order_by(Customer::ID.asc())
+            .select(Customer::NAME),
+        r#"["Ada", "Cy", "Eve"]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "How often is each tag given?",
+        Customer::query()
+            .group_by(unnest(Customer::TAGS))
+            .select((unnest(Customer::TAGS), count()))
+            .order_by(position(2).desc()),
+        r#"[(Some("new"), 5), (Some("loud"), 3)]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "The two of each group who come most often",
+        {
+            let place = row_number().over(
+                partition_by(Customer::REFERRER_ID).order_by((Customer::VISITS.desc(), Customer::ID.asc())),
+            );
+            let (rows, (referrer, name, place)) = Customer::query()
+                .filter(Customer::REFERRER_ID.is_not_null())
+                .select((Customer::REFERRER_ID, Customer::NAME, place))
+                .into_table();
+            rows.filter(place.lte(2)).order_by((referrer.asc(), place.asc())).select((referrer, name))
+        },
+        r#"[(Some(1), "Dee"), (Some(1), "Bob"), (Some(2), "Cy"), (Some(4), "Eve")]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "How many brought one other, how many two?",
+        {
+            let (groups, how_many) = Customer::query()
+                .filter(Customer::REFERRER_ID.is_not_null())
+                .group_by(Customer::REFERRER_ID)
+                .select(count())
+                .into_table();
+            groups.group_by(how_many).select((how_many, count())).order_by(how_many.asc())
+        },
+        r#"[(1, 2), (2, 1)]"#
+    );
+}
+
+pub(super) async fn questions_31_to_34(found: &mut Found, dbs: &Databases) {
+    answer!(
+        found,
+        dbs,
+        "With whom did the running total pass fourteen?",
+        {
+            let total = sum(Customer::VISITS).over(window().order_by(Customer::ID.asc()));
+            let (rows, (id, name, total)) =
+                Customer::query().select((Customer::ID, Customer::NAME, total)).into_table();
+            rows.filter(total.gt(14)).order_by(id.asc()).select((name, total)).limit(1)
+        },
+        r#"[("Cy", Some(15))]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "How much does each differ from the one before?",
+        {
+            let before = lag_or(Customer::VISITS, 1, 0).over(window().order_by(Customer::ID.asc()));
+            Customer::query().order_by(Customer::ID.asc()).select((Customer::NAME, Customer::VISITS - before))
+        },
+        r#"[("Ada", 12), ("Bob", -12), ("Cy", 3), ("Dee", 0), ("Eve", 4)]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "Each one's share of all visits",
+        {
+            let visits = || Customer::VISITS.cast_to::<f64>();
+            Customer::query()
+                .order_by(Customer::ID.asc())
+                .select((Customer::NAME, visits() / sum(visits()).over(window())))
+        },
+        r#"[("Ada", Some(0.48)), ("Bob", Some(0.0)), ("Cy", Some(0.12)), ("Dee", Some(0.12)), ("Eve", Some(0.28))]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "The middle number of visits, and the one that nine in ten stay below",
+        Customer::query().select((median(Customer::VISITS), percentile_cont(0.9, Customer::VISITS))),
+        r#"[(Some(3.0), Some(10.0))]"#
+    );
+}
+
+pub(super) async fn questions_35_to_38(found: &mut Found, dbs: &Databases) {
+    let [first_date, last_date] = ["2024-01-10", "2024-01-12"].map(|day| day.parse::<NaiveDate>().unwrap());
+    answer!(
+        found,
+        dbs,
+        "How many joined on each day, days without any as well?",
+        {
+            let (dates, date) = Crm::series(first_date, last_date, days(1));
+            let joined =
+                Customer::query().filter(Customer::CREATED_AT.cast_to::<NaiveDate>().eq(outer(date)));
+            dates.order_by(date.asc()).select((date, joined.select(count()).scalar()))
+        },
+        r#"[(2024-01-10, Some(0)), (2024-01-11, Some(1)), (2024-01-12, Some(0))]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "Visits by who brought them, and all together",
+        Customer::query()
+            .filter(Customer::REFERRER_ID.is_not_null())
+            .group_by(Customer::REFERRER_ID)
+            .rollup()
+            .select((Customer::REFERRER_ID, grouping(Customer::REFERRER_ID), sum(Customer::VISITS)))
+            .order_by((position(2).asc(), position(1).asc())),
+        r#"[(Some(1), 0, Some(3)), (Some(2), 0, Some(3)), (Some(4), 0, Some(7)), (None, 1, Some(13))]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "Each one with those they brought, as JSON",
+        {
+            let brought = Customer::query().filter(Customer::REFERRER_ID.eq(outer(Customer::ID))).select(
+                json_agg(json_object().field("name", Customer::NAME).build()).order_by(Customer::ID.asc()),
+            );
+            Customer::query()
+                .filter(Customer::ID.lte(2))
+                .order_by(Customer::ID.asc())
+                .select((Customer::NAME, brought.scalar()))
+        },
+        r#"[("Ada", Some(Array [Object {"name": String("Bob")}, Object {"name": String("Dee")}])), ("Bob", Some(Array [Object {"name": String("Cy")}]))]"#
+    );
+    change!(
+        found,
+        dbs,
+        "Everybody gets a dark theme, and keeps their other settings",
+        Customer::query()
+            .update()
+            .set(Customer::SETTINGS, Customer::SETTINGS.json_set(["theme"], json!("dark"))),
+        5
+    );
+}
+
+pub(super) async fn questions_39_to_40(found: &mut Found, dbs: &Databases) {
+    change!(
+        found,
+        dbs,
+        "Everybody gets as many visits as who brought them",
+        Customer::query()
+            .update()
+            .set(Customer::VISITS, coalesce(Customer::REFERRER.column(Customer::VISITS), 0)),
+        5
+    );
+    change!(
+        found,
+        dbs,
+        "The two oldest of those who never came go",
+        Customer::query().filter(Customer::VISITS.eq(0)).order_by(Customer::ID.asc()).limit(2).delete(),
+        2
+    );
+}
