@@ -34,6 +34,7 @@ pub(super) fn of_sql(session: &Session, reader: &Reader<'_>) -> Effect {
     let kind = classify(&mut reader.clone());
     match kind {
         Kind::PassedOver | Kind::Select => Effect::None,
+        Kind::CreateAttached(_) | Kind::AlterAttached(_) | Kind::DropAttached(_) => Effect::None,
         Kind::Drop(Dropped::Function | Dropped::Collation) | Kind::CreateFunction | Kind::CreateAggregate => {
             Effect::Shapes
         }
@@ -77,6 +78,9 @@ pub(super) fn of_dynamic(session: &Session, reader: &Reader<'_>) -> Effect {
         Kind::PassedOver
         | Kind::Select
         | Kind::Set
+        | Kind::CreateAttached(_)
+        | Kind::AlterAttached(_)
+        | Kind::DropAttached(_)
         | Kind::CreateIndex { unique: false }
         | Kind::AlterIndex => Effect::None,
         // Only unique indexes show in generated code.

@@ -3,6 +3,7 @@
 mod alter_actions;
 mod alter_column;
 mod alter_table;
+mod attached;
 mod blocks;
 mod columns;
 mod comments;
@@ -76,6 +77,9 @@ fn shapes(kind: Statement) -> bool {
             | Statement::CreateOperator
             | Statement::CreateCast
             | Statement::DropCast
+            | Statement::CreateAttached(_)
+            | Statement::AlterAttached(_)
+            | Statement::DropAttached(_)
             | Statement::Unknown
     )
 }
@@ -112,6 +116,18 @@ fn apply(session: &mut Session, reader: &mut Reader<'_>, start: &Reader<'_>, kin
         }
         Statement::DropCast => {
             conversions::drop_cast(session, reader);
+            return Ok(());
+        }
+        Statement::CreateAttached(what) => {
+            attached::create(session, reader, what);
+            return Ok(());
+        }
+        Statement::AlterAttached(what) => {
+            attached::alter(session, reader, what);
+            return Ok(());
+        }
+        Statement::DropAttached(what) => {
+            attached::drop(session, reader, what);
             return Ok(());
         }
         Statement::AlterTable => alter_table::alter(session, reader)?,
