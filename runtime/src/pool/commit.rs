@@ -4,7 +4,7 @@
 //! confirmed. If one fails, the server undoes all of them, and each is run again by itself: the one place where a
 //! statement that changes something may run twice, hence only on request.
 
-use std::sync::Arc;
+use std::{cmp::Ordering, sync::Arc};
 
 use tokio::sync::oneshot;
 use tokio_postgres::{Client, error::Severity};
@@ -34,6 +34,7 @@ pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
     for waiter in waiters {
         writes.extend(Write::prepare(waiter, &lease).await);
     }
+    writes.sort_by(Write::in_order);
     let (callers, mut writes): (Vec<_>, Vec<_>) = writes.into_iter().map(Write::into_parts).unzip();
     // The driver reads no answer before those in front of it are taken, so they are taken in this order.
     let mut begin = pipeline::batch(lease.client(), BEGIN);
@@ -125,6 +126,14 @@ impl Write {
                 None
             }
         }
+    }
+
+    /// The order in which all transactions like this one lock their rows, so that none waits for one that waits for it:
+    /// that of their values from the last to the first, as an update or a delete names its row's key last.
+    fn in_order(&self, other: &Self) -> Ordering {
+        self.values
+            .cmp_from_last(&other.values)
+            .then_with(|| self.prepared.known.sql.cmp(&other.prepared.known.sql))
     }
 
     fn into_parts(self) -> (oneshot::Sender<Given>, Pipelined<Answer>) {

@@ -27,11 +27,10 @@ const MEASURED_ENOUGH: u32 = 16;
 /// connection's own round trip, so that a server that is far away does not look like one that is slow.
 const WORTH: u32 = 16;
 
-/// The statements of one server, and what else is known of it.
+/// What is known of the statements of one server.
 #[derive(Default)]
 pub(super) struct Knowledge {
     statements: RwLock<HashMap<Text, Arc<Known>>>,
-    tells_outcomes: OnceLock<bool>,
 }
 
 /// What is known of one statement.
@@ -59,16 +58,6 @@ impl Knowledge {
             statements.retain(|sql, _| matches!(sql, Cow::Borrowed(_)));
         }
         Arc::clone(statements.entry(sql.clone()).or_insert_with(|| Arc::new(Known::new(sql.clone()))))
-    }
-
-    /// Whether the server can be asked what became of a transaction; none before the first transaction.
-    pub fn tells_outcomes(&self) -> Option<bool> {
-        self.tells_outcomes.get().copied()
-    }
-
-    pub fn set_tells_outcomes(&self, tells: bool) {
-        // Another transaction may have been the first.
-        let _ = self.tells_outcomes.set(tells);
     }
 
     /// What is known of a statement that was run before.

@@ -4,6 +4,9 @@
 //! with the other, so that no round trip is spent. Where the connection breaks during the COMMIT, another one asks what
 //! became of that number (<https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT>). After a
 //! failover the number may be another transaction's: a timeline goes with it, which each promotion changes.
+//!
+//! The question costs the server a statement for each transaction. It is therefore prepared, from a session's second
+//! transaction on, and the timeline, which stays while the session takes writes, is asked for once.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,23 +14,22 @@ use futures_util::future::join;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
-use super::{lease::Lease, server::Server, session::Session};
+use super::{known::Text, lease::Lease, server::Server, session::Session};
 use crate::error::{Alias, Error, Result};
 
-/// Asks for all that [`NUMBER`] and the question for an outcome use; a server of another make may lack it.
-const PROBE: &str = "SELECT pg_catalog.pg_xact_status(pg_catalog.pg_current_xact_id_if_assigned()), \
-     pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn())";
+/// The name of the file that the server writes now, which begins with its timeline; and the question for an outcome, which
+/// a server of another make may lack. One in recovery refuses it.
+const PROBE: &str = "SELECT pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), \
+     pg_catalog.pg_xact_status(pg_catalog.pg_current_xact_id_if_assigned())";
 
-/// The transaction's number, where it has written anything, and the name of the file that the server writes now, which
-/// begins with its timeline. A server in recovery has neither.
-const NUMBER: &str = "SELECT CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.concat_ws(' ', \
-     pg_catalog.pg_current_xact_id_if_assigned(), \
-     pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn())) END";
+/// The transaction's number, where it has written anything. In a transaction in which a statement failed the server
+/// refuses it, as any statement.
+const NUMBER: &str = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text";
 
 /// COMMIT of a transaction in which a statement failed undoes it and reports no error. Any other statement does report
 /// it, and stops what comes after it in the same message
 /// (<https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>).
-const COMMIT: &str = "SELECT; COMMIT";
+const COMMIT_UNLESS_FAILED: &str = "SELECT; COMMIT";
 
 /// Between two questions for a transaction that the server has not ended yet.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -50,35 +52,64 @@ enum Before {
 }
 
 impl Session {
-    /// Begins a transaction. The first one on a server also learns whether the server can be asked for outcomes.
+    /// Begins a transaction. The first one on a session also learns whether the server can be asked for outcomes; the
+    /// second has the question prepared.
     pub(crate) async fn begin(&self, begin: &str) -> Result<()> {
-        if self.knowledge().tells_outcomes().is_some() {
-            return self.batch(begin).await;
+        match self.timeline() {
+            None => self.begin_and_probe(begin).await,
+            Some(Some(_)) if self.ready(NUMBER).is_none() => {
+                // That the question can be asked is known: it cannot fail the transaction.
+                let question = Text::from(NUMBER);
+                join(self.prepare_text(&question), self.batch(begin)).await.1
+            }
+            Some(_) => self.batch(begin).await,
         }
+    }
+
+    async fn begin_and_probe(&self, begin: &str) -> Result<()> {
         let probe = self.heard(self.client().simple_query(PROBE));
         // Sent in this order: what the server says to the first cannot fail the transaction.
         let (probed, begun) = join(probe, self.batch(begin)).await;
         match probed {
-            Err(error) if error.as_db_error().is_none() => {}
-            probed => self.knowledge().set_tells_outcomes(probed.is_ok()),
+            Ok(answer) => {
+                let file = first_row(&answer).and_then(|row| row.get(0));
+                self.set_timeline(file.and_then(timeline));
+            }
+            Err(error) if error.as_db_error().is_some() => self.set_timeline(None),
+            Err(_) => {}
         }
         begun
     }
 
     /// Sends COMMIT, with the question for the transaction's number before it where the server can be asked.
     async fn send_commit(&self) -> (Before, Result<()>) {
-        if self.knowledge().tells_outcomes() != Some(true) {
-            return (Before::Unknown, self.batch(COMMIT).await);
-        }
-        let number = self.heard(self.client().simple_query(NUMBER));
-        let (number, done) = join(number, self.batch(COMMIT)).await;
-        let before = match number {
-            Ok(answer) => Before::read(&answer),
-            // The server refused it, or said good-bye: the COMMIT behind it had nothing to commit.
-            Err(error) if error.as_db_error().is_some() => Before::Nothing,
-            Err(_) => Before::Unknown,
+        let Some(Some(timeline)) = self.timeline() else {
+            return (Before::Unknown, self.batch(COMMIT_UNLESS_FAILED).await);
         };
-        (before, done)
+        match join(self.number(), self.batch("COMMIT")).await {
+            (Ok(number), done) => (Before::of(number, timeline), done),
+            // The COMMIT behind it had nothing to commit, and says no word about it.
+            (Err(error), done) if error.as_db_error().is_some() => {
+                (Before::Nothing, done.and_then(|()| Err(self.sort(error))))
+            }
+            (Err(_), done) => (Before::Unknown, done),
+        }
+    }
+
+    /// The number of the transaction that is open, where it has written anything.
+    async fn number(&self) -> Result<Option<String>, tokio_postgres::Error> {
+        // SQL of the caller's own may have deallocated it.
+        let prepared = self.ready(NUMBER).filter(|_| !self.has_own_statements());
+        self.heard(async {
+            match prepared {
+                Some(prepared) => self.client().query_one(&prepared.statement, &[]).await?.try_get(0),
+                None => {
+                    let answer = self.client().simple_query(NUMBER).await?;
+                    Ok(first_row(&answer).and_then(|row| row.get(0)).map(str::to_owned))
+                }
+            }
+        })
+        .await
     }
 
     /// What the server says of a transaction: `committed`, `aborted` or `in progress`. None where it is not the server
@@ -97,12 +128,11 @@ impl Session {
 }
 
 impl Before {
-    fn read(answer: &[SimpleQueryMessage]) -> Self {
-        let Some(text) = first_row(answer).and_then(|row| row.get(0)) else { return Self::Nothing };
-        let Some((number, file)) = text.split_once(' ') else { return Self::Nothing };
-        match (number.parse(), timeline(file)) {
-            (Ok(number), Some(timeline)) => Self::Written(Number { number, timeline: timeline.to_owned() }),
-            _ => Self::Unknown,
+    fn of(number: Option<String>, timeline: &str) -> Self {
+        match number.map(|number| number.parse()) {
+            None => Self::Nothing,
+            Some(Ok(number)) => Self::Written(Number { number, timeline: timeline.to_owned() }),
+            Some(Err(_)) => Self::Unknown,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Values as they go over the wire, owned: a statement that shares a connection is answered whatever becomes of its
 //! caller.
 
-use std::{error::Error as StdError, fmt, ops::Range};
+use std::{cmp::Ordering, error::Error as StdError, fmt, ops::Range};
 
 use bytes::BytesMut;
 use postgres_types::{Format, IsNull, Kind, ToSql, Type, to_sql_checked};
@@ -59,9 +59,18 @@ impl Encoded {
         self.cells.iter().map(|cell| self.value(cell))
     }
 
+    /// An order among the values of statements: that of their last values, then of those before them, byte by byte.
+    pub fn cmp_from_last(&self, other: &Self) -> Ordering {
+        self.from_last().cmp(other.from_last())
+    }
+
     /// Whether its values can be elements of arrays, which have no place for a value in text.
     pub fn is_binary(&self) -> bool {
         self.cells.iter().all(|cell| matches!(cell.format, Format::Binary))
+    }
+
+    fn from_last(&self) -> impl Iterator<Item = Option<&[u8]>> {
+        self.cells.iter().rev().map(|cell| self.value(cell).bytes)
     }
 
     fn value(&self, cell: &Cell) -> EncodedValue<'_> {

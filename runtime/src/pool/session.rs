@@ -4,7 +4,7 @@ use std::{
     future::poll_fn,
     pin::pin,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Poll, ready},
@@ -52,6 +52,8 @@ pub struct Session {
     knowledge: Arc<Knowledge>,
     /// The shortest time in which the server answered, in nanoseconds.
     round_trip: AtomicU64,
+    /// The timeline of the log that its transactions are written to; none if the server does not tell.
+    timeline: OnceLock<Option<String>>,
     state: State,
     written: Written,
 }
@@ -92,6 +94,7 @@ impl Session {
             statements: Arc::default(),
             knowledge,
             round_trip: AtomicU64::new(nanos(opened.round_trip)),
+            timeline: OnceLock::new(),
             state: State::default(),
             written: Written::default(),
         }
@@ -111,9 +114,20 @@ impl Session {
         &self.client
     }
 
-    /// What is known of its server.
-    pub(super) fn knowledge(&self) -> &Knowledge {
-        &self.knowledge
+    /// The timeline of the log that its transactions are written to: none if the server does not tell, and nothing
+    /// while it was not asked.
+    pub(super) fn timeline(&self) -> Option<Option<&str>> {
+        self.timeline.get().map(Option::as_deref)
+    }
+
+    pub(super) fn set_timeline(&self, timeline: Option<&str>) {
+        // One transaction is begun at a time: nobody else has set it.
+        let _ = self.timeline.set(timeline.map(str::to_owned));
+    }
+
+    /// A statement that the server has read.
+    pub(super) fn ready(&self, sql: &str) -> Option<Prepared> {
+        self.statements.ready(sql)
     }
 
     /// What was written on it that others are to be told of.
@@ -432,7 +446,7 @@ impl Session {
         error
     }
 
-    fn sort(&self, error: tokio_postgres::Error) -> Error {
+    pub(super) fn sort(&self, error: tokio_postgres::Error) -> Error {
         if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) {
             self.state.was_read_only.store(true, Ordering::Relaxed);
         }

@@ -318,6 +318,34 @@ async fn who_goes_away_takes_nothing_along() {
     }
 }
 
+/// Updates of the same few rows by many: groups that lock them in different orders would wait for each other in a circle,
+/// until the bound on that undoes them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn groups_that_change_the_same_rows_lock_them_in_one_order() {
+    const UPDATES: usize = 20;
+    let scratch = ScratchServer::start();
+    let db = people_on(&scratch.server()).await;
+    let dbs = databases(db.url(), |connection| connection.max_size(6).group_commit(true));
+    let rows = Person::insert_many((0..40).map(person)).all(&dbs).await.unwrap();
+    let tasks = (0..TASKS).map(|task| {
+        let (dbs, rows) = (dbs.clone(), rows.clone());
+        tokio::spawn(async move {
+            let mut dice = Dice::new(task as u64);
+            for n in 0..UPDATES {
+                let row = &rows[dice.roll(40) as usize];
+                let name = format!("{} of task {task}", dice.roll(1_000) + n as u64);
+                assert_eq!(row.update().set(Person::NAME, name).execute(&dbs).await.unwrap(), 1);
+            }
+        })
+    });
+    for done in soon(join_all(tasks)).await {
+        done.unwrap();
+    }
+    let log = scratch.log();
+    let undone = log.matches("due to lock timeout").count() + log.matches("deadlock detected").count();
+    assert!(undone * 100 <= TASKS as usize * UPDATES, "{undone} groups were undone");
+}
+
 /// A server that crashes in the middle: what was acknowledged is there, and nothing is there twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_crashes_in_the_middle() {

@@ -208,19 +208,21 @@ impl Server {
 
     /// What a statement waits for: a connection, unless somebody else may send it with others.
     fn wants(&self, statement: &Statement<'_>, commits: bool) -> Wants {
+        let for_many = match statement.sharing {
+            Sharing::Read => None,
+            Sharing::Find(text) => Some(text),
+            Sharing::Commit if commits => None,
+            Sharing::Commit | Sharing::Alone => return Wants::Connection,
+        };
+        let is_write = matches!(statement.sharing, Sharing::Commit);
         // One that was never run here is run alone first: nothing is known of it.
         let asking = self.knowledge.get(&statement.sql).and_then(|known| {
-            let (work, for_many) = match statement.sharing {
-                Sharing::Read => (known.work()?, None),
-                Sharing::Find(text) => (known.work()?, Some(text)),
-                Sharing::Commit if commits => (Duration::ZERO, None),
-                Sharing::Commit | Sharing::Alone => return None,
-            };
+            let work = if is_write { Duration::ZERO } else { known.work()? };
             let types = known.params()?;
             Some(Asking { values: encode(&types, &statement.values)?, types, for_many, work, known })
         });
         match asking {
-            Some(asking) if matches!(statement.sharing, Sharing::Commit) => Wants::Write(asking),
+            Some(asking) if is_write => Wants::Write(asking),
             Some(asking) => Wants::Read(asking),
             None => Wants::Connection,
         }

@@ -56,26 +56,36 @@ impl Answers {
 
     /// Looks at what the driver was given, where nothing is to be left out.
     pub fn watch(&mut self, mut bytes: &[u8], ledger: &mut Ledger) {
-        while !bytes.is_empty() {
-            if self.passing > 0 {
-                let passed = bytes.len().min(self.passing);
-                self.passing -= passed;
-                bytes = &bytes[passed..];
-                continue;
-            }
-            let missing = (HEAD - self.head.len()).min(bytes.len());
-            self.head.extend_from_slice(&bytes[..missing]);
-            bytes = &bytes[missing..];
-            let Some(length) = length(&self.head) else { return };
-            match self.head.first() {
-                Some(b'E') => ledger.failed(),
-                Some(b'Z') => ledger.ended(),
-                Some(b'G') => ledger.copies(),
+        loop {
+            let passed = bytes.len().min(self.passing);
+            self.passing -= passed;
+            bytes = &bytes[passed..];
+            let Some(head) = self.next_head(&mut bytes) else { return };
+            match head[0] {
+                b'E' => ledger.failed(),
+                b'Z' => ledger.ended(),
+                b'G' => ledger.copies(),
                 _ => {}
             }
-            self.passing = length.saturating_sub(HEAD);
-            self.head.clear();
+            self.passing = length(&head).unwrap_or_default().saturating_sub(HEAD);
         }
+    }
+
+    /// Takes the head of the next message off, which may have come in parts. None if the rest of it has not come.
+    fn next_head(&mut self, bytes: &mut &[u8]) -> Option<[u8; HEAD]> {
+        // Most are whole, and there is one for each row.
+        if self.head.is_empty()
+            && let Some((head, rest)) = bytes.split_first_chunk()
+        {
+            *bytes = rest;
+            return Some(*head);
+        }
+        let (part, rest) = bytes.split_at((HEAD - self.head.len()).min(bytes.len()));
+        *bytes = rest;
+        self.head.extend_from_slice(part);
+        let head = self.head.as_slice().try_into().ok()?;
+        self.head.clear();
+        Some(head)
     }
 
     pub fn take(&mut self, bytes: &[u8], ledger: &mut Ledger, link: &Link) -> io::Result<()> {
