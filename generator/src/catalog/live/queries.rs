@@ -167,7 +167,7 @@ fn indexes(version: Version) -> String {
          ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (number, place) \
          LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number \
          WHERE k.place <= i.indnkeyatts ORDER BY k.place), \
-         ARRAY(SELECT pg_get_indexdef(i.indexrelid, k.place::int, false) \
+         ARRAY(SELECT coalesce(pg_get_indexdef(i.indexrelid, k.place::int, false), '') \
          FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (number, place) \
          WHERE k.number = 0 AND k.place <= i.indnkeyatts ORDER BY k.place), \
          pg_get_expr(i.indpred, i.indrelid), {nulls} \
