@@ -16,6 +16,7 @@ use ormgen::{
     catalog::{
         Catalog, ddl,
         drift::{Difference, compare},
+        drift_spelling::without_spellings,
         live, snapshot,
     },
     diagnostics::{Diagnostics, Source},
@@ -182,8 +183,10 @@ async fn check(schema: &Schema, failures: &mut Vec<String>, used: &mut BTreeSet<
     let dump = pg_dump(&db);
     let from_dump = interpret(&schema.name, &[Source::new("dump.sql", dump)], failures);
 
-    let files = verdict(schema, Way::Files, &from_files, &on_server, failures, used);
-    let dump = verdict(schema, Way::Dump, &from_dump, &on_server, failures, used);
+    let files = differences(&db, &from_files, &on_server);
+    let files = verdict(schema, Way::Files, files, failures, used);
+    let dump = differences(&db, &from_dump, &on_server);
+    let dump = verdict(schema, Way::Dump, dump, failures, used);
     let columns: usize = on_server.tables.values().map(|table| table.columns.len()).sum();
     format!("| {} | {} | {columns} | {files} | {dump} |", schema.name, on_server.tables.len())
 }
@@ -266,16 +269,22 @@ fn round_trip(name: &str, catalog: &Catalog, failures: &mut Vec<String>) {
     }
 }
 
+/// What differs, as `ormgen diff` tells it: the server is asked how it spells our expressions.
+fn differences(db: &TestDb, ours: &Catalog, theirs: &Catalog) -> Vec<Difference> {
+    let connection = ConnectionConfig::new("parity", db.url());
+    let found = compare(ours, theirs);
+    without_spellings(&connection, &[], ours, theirs, found).unwrap_or_else(|(why, _)| panic!("{why}"))
+}
+
 fn verdict(
     schema: &Schema,
     way: Way,
-    old: &Catalog,
-    new: &Catalog,
+    differences: Vec<Difference>,
     failures: &mut Vec<String>,
     used: &mut BTreeSet<usize>,
 ) -> String {
     let (mut excepted, mut failed) = (0, 0);
-    for difference in compare(old, new) {
+    for difference in differences {
         let shown = difference.to_string();
         match exception(schema, way, &difference) {
             Some(index) => {

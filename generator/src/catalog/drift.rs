@@ -135,7 +135,7 @@ fn shown(value: &str) -> String {
 const COLUMN_ORDER: &str = "order of columns";
 
 /// Between the items of a list: no name holds it.
-const SEPARATOR: &str = "\u{1f}";
+pub(super) const SEPARATOR: &str = "\u{1f}";
 
 /// Whether the columns that both have stand in another order.
 fn is_reordered(old: Option<&String>, new: Option<&String>) -> bool {
@@ -338,14 +338,17 @@ fn check_fields(check: &Check) -> Fields {
 }
 
 fn index_fields(index: &Index) -> Fields {
-    let Index { name: _, unique, method, columns, partial, nulls_not_distinct } = index;
+    let Index { name: _, unique, method, columns, expressions, partial, predicate, nulls_not_distinct } =
+        index;
     let columns: Vec<String> =
         columns.iter().map(|column| column.clone().unwrap_or_else(|| "(an expression)".to_owned())).collect();
     Collected::default()
         .list("columns", &columns)
         .value("method", method)
         .flag("unique", *unique)
-        .flag("partial", *partial)
+        .list("expressions", expressions)
+        .flag("partial", *partial && predicate.is_none())
+        .text("predicate", predicate.as_ref())
         .flag("nulls not distinct", *nulls_not_distinct)
         .fields
 }

@@ -6,7 +6,7 @@ use ormgen_config::ConnectionConfig;
 
 use super::{
     Catalog, QName, Table, TypeKind,
-    drift::Difference,
+    drift::{Difference, SEPARATOR},
     live::{CatalogExpression, spell, unwrapped},
 };
 
@@ -36,7 +36,7 @@ pub fn without_spellings(
     let answers: BTreeMap<usize, Option<String>> = asked.keys().copied().zip(spelled).collect();
     let is_same = |at: usize| {
         let (Some((_, live)), Some(Some(ours))) = (asked.get(&at), answers.get(&at)) else { return false };
-        ours == live || unwrapped(ours) == live
+        ours == live || unwrapped(ours) == live || unwrapped_each(ours) == *live
     };
     Ok(differences
         .into_iter()
@@ -44,6 +44,11 @@ pub fn without_spellings(
         .filter(|(at, _)| !is_same(*at))
         .map(|(_, difference)| difference)
         .collect())
+}
+
+/// Several expressions of an index, each without parentheses around all of it.
+fn unwrapped_each(texts: &str) -> String {
+    texts.split(SEPARATOR).map(unwrapped).collect::<Vec<_>>().join(SEPARATOR)
 }
 
 /// What to ask of a difference, and the server's own text.
@@ -107,6 +112,16 @@ fn of_table(
             let text = ours.checks.iter().find(|check| check.name == part)?.expression.clone();
             let live = theirs.checks.iter().find(|check| check.name == part)?.expression.clone();
             Some((CatalogExpression::Check { table, text }, live))
+        }
+        ("index", "expressions" | "predicate") => {
+            let ours = ours.indexes.iter().find(|index| index.name == part)?;
+            let theirs = theirs.indexes.iter().find(|index| index.name == part)?;
+            if field == "predicate" {
+                let text = ours.predicate.clone()?;
+                return Some((CatalogExpression::Check { table, text }, theirs.predicate.clone()?));
+            }
+            let texts = ours.expressions.clone();
+            Some((CatalogExpression::Index { table, texts }, theirs.expressions.join(SEPARATOR)))
         }
         ("exclusion", "expression") => {
             let text = ours.exclusions.iter().find(|check| check.name == part)?.expression.clone();

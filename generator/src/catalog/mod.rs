@@ -375,10 +375,32 @@ pub struct Index {
     pub method: String,
     /// The index's columns in order; none where the index is over an expression.
     pub columns: Vec<Option<String>>,
+    /// The expressions that it is over, in order.
+    pub expressions: Vec<String>,
     /// Whether it has a `WHERE`.
     pub partial: bool,
+    /// The condition of its `WHERE`; an older snapshot does not have it.
+    pub predicate: Option<String>,
     /// `NULLS NOT DISTINCT` (PostgreSQL 15).
     pub nulls_not_distinct: bool,
+}
+
+impl Index {
+    /// Whether it is as another one, whatever the two are called and however their expressions are written.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let Self {
+            name: _,
+            unique,
+            method,
+            columns,
+            expressions: _,
+            partial,
+            predicate: _,
+            nulls_not_distinct,
+        } = self;
+        (unique, method, columns, partial, nulls_not_distinct)
+            == (&other.unique, &other.method, &other.columns, &other.partial, &other.nulls_not_distinct)
+    }
 }
 
 /// A user-defined type and its comment.

@@ -31,7 +31,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Place, Source, TOO_MUCH_YAML, 
 pub use migrations::MigrationLayout;
 #[cfg(feature = "cli")]
 pub(crate) use names::is_free_name;
-pub use names::split_name;
+pub use names::{join_name, split_name};
 use reader::ManifestReader;
 use relative::relative;
 pub use schema::is_snapshot;
@@ -255,6 +255,17 @@ pub struct ValueChoices {
     pub infinity: Option<InfinityChoice>,
     /// `arrays:` for arrays of any type.
     pub arrays: Option<ArrayChoice>,
+    /// `unknown:` for columns whose type has no Rust counterpart.
+    pub unknown: Option<UnknownChoice>,
+}
+
+/// What becomes of a column whose type has no Rust counterpart, or is a view's and cannot be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnknownChoice {
+    /// It is an error.
+    Refused,
+    /// The model has no field for it, and a warning says so.
+    Skipped,
 }
 
 /// Whether dates and timestamps have room for `infinity` and `-infinity`.

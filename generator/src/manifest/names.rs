@@ -33,6 +33,23 @@ pub fn split_name(text: &str) -> Option<Vec<String>> {
     }
 }
 
+/// A dotted name from its parts, as [`split_name`] reads it back: a part that holds a dot or a quote stands in quotes.
+///
+/// ```
+/// use ormgen::manifest::join_name;
+/// assert_eq!(join_name(["crm", "my.table"]), r#"crm."my.table""#);
+/// ```
+pub fn join_name<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let written = |part: &str| {
+        if part.contains(['.', '"']) || part.trim() != part {
+            format!("\"{}\"", part.replace('"', "\"\""))
+        } else {
+            part.to_owned()
+        }
+    };
+    parts.into_iter().map(written).collect::<Vec<_>>().join(".")
+}
+
 /// What stands before the closing quote, and what comes after it.
 fn take_quoted(text: &str) -> Option<(String, &str)> {
     let mut part = String::new();

@@ -14,7 +14,7 @@ use ormgen_config::{
 
 use super::{
     App, ArrayChoice, Cache, ColumnPath, InfinityChoice, Layout, OutputSettings, Reference, RuntimeSource,
-    Schema, Spanned, TypeOverride, TypeSettings, TypeTarget, ValueChoices,
+    Schema, Spanned, TypeOverride, TypeSettings, TypeTarget, UnknownChoice, ValueChoices,
     names::{column_path, is_rust_name, is_rust_path, is_rust_type, split_name},
     reader::ManifestReader,
     schema::{Disk, read_schema},
@@ -53,6 +53,10 @@ const INFINITY: Choices<InfinityChoice> =
 /// What `types.arrays` may say.
 const ARRAYS: Choices<ArrayChoice> =
     (&["plain", "nullable", "any"], &[ArrayChoice::Plain, ArrayChoice::Nullable, ArrayChoice::Any]);
+
+/// What `types.unknown` may say.
+const UNKNOWN: Choices<UnknownChoice> =
+    (&["refused", "skipped"], &[UnknownChoice::Refused, UnknownChoice::Skipped]);
 
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -253,7 +257,7 @@ pub(super) struct Types {
     pub values: ValueChoices,
 }
 
-/// The section `types`: the words `infinity` and `arrays` choose for whole classes of values; every other key is a SQL type
+/// The section `types`: the words `infinity`, `arrays` and `unknown` choose for whole classes of values; every other key is a SQL type
 /// or a column.
 pub(super) fn types(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Types {
     let mut types = Types::default();
@@ -261,6 +265,7 @@ pub(super) fn types(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Types {
         match target {
             "infinity" => types.values.infinity = choice(&cursor, INFINITY),
             "arrays" => types.values.arrays = choice(&cursor, ARRAYS),
+            "unknown" => types.values.unknown = choice(&cursor, UNKNOWN),
             _ => type_of(reader, target, &cursor, &mut types),
         }
     }

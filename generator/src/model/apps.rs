@@ -10,7 +10,7 @@ use crate::{
         APP_WITHOUT_TABLES, Diagnostic, Diagnostics, GLOB_WITHOUT_MATCH, TABLE_IN_TWO_APPS, UNKNOWN_TABLE,
         nearest,
     },
-    manifest::{App, Manifest, Schema, Spanned, TableSettings},
+    manifest::{App, Manifest, Schema, Spanned, TableSettings, split_name},
 };
 
 /// A table and what the manifest says of it.
@@ -124,7 +124,14 @@ fn matches(matcher: &GlobMatcher, pattern: &Spanned<String>, name: &QName) -> bo
 
 /// Whether a table's name in the manifest, with or without its schema, means this table.
 pub(super) fn names(written: &str, name: &QName) -> bool {
-    written == name.name || written == name.to_string()
+    let is_quoted = || {
+        split_name(written).is_some_and(|parts| match parts.as_slice() {
+            [table] => *table == name.name,
+            [schema, table] => *schema == name.schema && *table == name.name,
+            _ => false,
+        })
+    };
+    written == name.name || written == name.to_string() || (written.contains('"') && is_quoted())
 }
 
 fn glob_without_match(app: &App, pattern: &Spanned<String>, own: &[(&QName, &Table)]) -> Diagnostic {

@@ -10,14 +10,11 @@ use super::{
     naming::{Request, distinct},
     resolve::{ColumnType, Unsupported},
     rust_type::Traits,
-    types,
+    types, unsupported,
 };
 use crate::{
     catalog::{self, Identity, Object, SqlType, identifiers, parse_type},
-    diagnostics::{
-        Diagnostic, Diagnostics, UNDEFINED_TYPE, UNKNOWN_COLUMN, UNKNOWN_VIEW_COLUMN, UNSUPPORTED_TYPE,
-        nearest,
-    },
+    diagnostics::{Diagnostic, Diagnostics, UNDEFINED_TYPE, UNKNOWN_COLUMN, nearest},
     manifest::{self, ColumnSettings, Spanned, TableSettings},
 };
 
@@ -42,38 +39,47 @@ impl Built {
 /// A column that is not left out, and what the manifest says of it.
 type Kept<'a> = (&'a catalog::Column, Option<&'a ColumnSettings>);
 
-/// The columns of a table that its model has.
-pub(super) fn build(
+/// A table's columns: those that are fields of its model, and the others.
+pub(super) struct Columns<'a> {
+    pub built: Vec<Built>,
+    /// Those that the manifest leaves out, each by itself or since its type has no counterpart.
+    pub left_out: Vec<&'a catalog::Column>,
+}
+
+/// The columns of a table.
+pub(super) fn build<'a>(
     context: &DatabaseContext<'_>,
     app: &manifest::App,
-    chosen: &Chosen<'_>,
+    chosen: &Chosen<'a>,
     up: &'static str,
     diagnostics: &mut Diagnostics,
-) -> Vec<Built> {
+) -> Columns<'a> {
     report_unknown(chosen, diagnostics);
-    let columns: Vec<Kept<'_>> = chosen
-        .table
-        .columns
-        .iter()
-        .map(|column| (column, settings(chosen, column)))
-        .filter(|(_, settings)| !settings.is_some_and(|settings| settings.skip))
-        .collect();
-    let mut built = Vec::with_capacity(columns.len());
-    for ((column, settings), names) in columns.iter().zip(names(context, chosen, &columns, diagnostics)) {
+    let is_skipped = |(_, settings): &Kept<'_>| settings.is_some_and(|settings| settings.skip);
+    let all = chosen.table.columns.iter().map(|column| (column, settings(chosen, column)));
+    let (skipped, kept): (Vec<Kept<'a>>, Vec<Kept<'a>>) = all.partition(is_skipped);
+    let mut left_out: Vec<&catalog::Column> = skipped.into_iter().map(|(column, _)| column).collect();
+    let mut built = Vec::with_capacity(kept.len());
+    for ((column, settings), names) in kept.iter().zip(names(context, chosen, &kept, diagnostics)) {
         let Some(ty) = sql_type(context, column, *settings, diagnostics) else { continue };
         match resolve(context, app, chosen, column, &ty, up) {
             Ok(ty) => {
                 diagnostics.extend(limits::warning(context, chosen.name, chosen.table, column, &ty.rust));
                 built.push(one(context, chosen, (column, *settings), names, ty));
             }
-            Err(Unsupported::Undefined(ty)) if context.is_reported(&ty) => {}
             Err(unsupported) => {
-                let place = context.place(&Object::Column(chosen.name.clone(), column.name.clone()));
-                diagnostics.push(refusal(chosen, column, unsupported).at(place));
+                diagnostics.extend(unsupported::column(
+                    context,
+                    &app.name.value,
+                    chosen,
+                    column,
+                    &unsupported,
+                ));
+                left_out.push(column);
             }
         }
     }
-    built
+    Columns { built, left_out }
 }
 
 /// What a column is called in Rust.
@@ -227,45 +233,5 @@ fn kind(is_nullable: bool, is_generated: bool) -> Option<ColumnKind> {
         (true, false) => Some(ColumnKind::Nullable),
         (false, true) => Some(ColumnKind::Generated),
         (true, true) => Some(ColumnKind::NullableGenerated),
-    }
-}
-
-/// Why a column cannot have a field.
-fn refusal(chosen: &Chosen<'_>, column: &catalog::Column, unsupported: Unsupported) -> Diagnostic {
-    let what = what(chosen, column);
-    let settings = |what: &str| {
-        format!("tables: {{ {}: {{ columns: {{ {}: {{ {what} }} }} }} }}", chosen.name, column.name)
-    };
-    match unsupported {
-        Unsupported::Unknown => Diagnostic::error(
-            UNKNOWN_VIEW_COLUMN,
-            format!("the type of {what} cannot be inferred from the view's query"),
-        )
-        .help(format!("write it in the manifest: `{}`", settings("type: …"))),
-        Unsupported::NoCounterpart(ty) => {
-            let why = types::unsupported(&ty.name).map(|why| format!(": {why}")).unwrap_or_default();
-            Diagnostic::error(
-                UNSUPPORTED_TYPE,
-                format!("{what} is of type `{ty}`, which has no Rust counterpart{why}"),
-            )
-            .help(format!(
-                "name a Rust type under `types:`, or leave the column out: `{}`",
-                settings("skip: true")
-            ))
-        }
-        Unsupported::Row(ty) => Diagnostic::error(
-            UNSUPPORTED_TYPE,
-            format!("{what} is of type `{ty}`, the row type of a table, which is not supported"),
-        )
-        .help(format!(
-            "give it a composite type (`CREATE TYPE … AS (…)`), name a Rust type under `types:`, or leave the \
-             column out: `{}`",
-            settings("skip: true")
-        )),
-        Unsupported::Undefined(ty) => Diagnostic::error(
-            UNDEFINED_TYPE,
-            format!("{what} is of type `{ty}`, which the schema does not define"),
-        )
-        .help("add the file that creates the type to `schema:`, or name a Rust type for it under `types:`"),
     }
 }

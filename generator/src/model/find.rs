@@ -12,7 +12,7 @@ use super::{
 use crate::{
     catalog::{Loaded, Table},
     diagnostics::{Diagnostic, Diagnostics, Place, UNKNOWN_COLUMN, UNKNOWN_TABLE, nearest},
-    manifest::{App, ColumnPath, Manifest},
+    manifest::{App, ColumnPath, Manifest, UnknownChoice, ValueChoices},
 };
 
 /// Where columns are looked for.
@@ -92,7 +92,7 @@ impl<'a> Finder<'a> {
         };
         let sql = self.catalogs.get(&database.alias)?.catalog.tables.get(&table.qname)?;
         let Some(column) = table.columns.iter().find(|column| column.sql_name == path.column) else {
-            diagnostics.extend(without(app, table, sql, path, place));
+            diagnostics.extend(without(self.manifest.values, app, (table, sql), path, place));
             return None;
         };
         Some(FoundColumn {
@@ -112,9 +112,9 @@ fn is_table(path: &ColumnPath, table: &TableModel) -> bool {
 
 /// Why the model of a table has no such column; none if that was reported with the column itself.
 fn without(
+    choices: ValueChoices,
     app: &App,
-    table: &TableModel,
-    sql: &Table,
+    (table, sql): (&TableModel, &Table),
     path: &ColumnPath,
     place: &Place,
 ) -> Option<Diagnostic> {
@@ -126,13 +126,14 @@ fn without(
     let settings = app.tables.iter().filter(|settings| apps::names(&settings.table.value, &table.qname));
     let mut columns = settings.flat_map(|settings| &settings.columns);
     let is_skipped = columns.any(|settings| settings.skip && settings.column.value == path.column);
-    is_skipped.then(|| {
-        let message =
-            format!("the column `{}` of `{}` is left out by `skip: true`", path.column, table.qname);
-        Diagnostic::error(UNKNOWN_COLUMN, message)
-            .at(place.clone())
-            .help("remove `skip: true`, or this entry")
-    })
+    let by = match choices.unknown {
+        _ if is_skipped => "skip: true",
+        Some(UnknownChoice::Skipped) => "types: { unknown: skipped }",
+        Some(UnknownChoice::Refused) | None => return None,
+    };
+    let message = format!("the column `{}` of `{}` is left out by `{by}`", path.column, table.qname);
+    let help = format!("remove `{by}`, or this entry");
+    Some(Diagnostic::error(UNKNOWN_COLUMN, message).at(place.clone()).help(help))
 }
 
 fn missing(diagnostic: Diagnostic, place: &Place, near: Option<&str>) -> Diagnostic {

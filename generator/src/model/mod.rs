@@ -34,6 +34,7 @@ mod spots;
 mod sql;
 mod tables;
 pub mod types;
+mod unsupported;
 mod user_types;
 
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     catalog::{Catalog, QName, SqlType, TypeKind, is_extension_type},
-    manifest::{ArrayChoice, InfinityChoice, Spanned, TypeOverride, TypeTarget, ValueChoices},
+    manifest::{ArrayChoice, InfinityChoice, Spanned, TypeOverride, TypeTarget, UnknownChoice, ValueChoices},
 };
 
 /// The Rust type of a column, and how its values are stored.
@@ -59,6 +59,8 @@ pub(super) struct Resolver<'a> {
     names: &'a HashMap<QName, String>,
     /// The subtypes of ranges, by their multiranges.
     multiranges: HashMap<&'a QName, &'a SqlType>,
+    /// Composites that are left out, where the manifest leaves out what has no counterpart.
+    left_out: HashSet<&'a QName>,
 }
 
 impl<'a> Resolver<'a> {
@@ -72,7 +74,35 @@ impl<'a> Resolver<'a> {
             TypeKind::Range { subtype, multirange } => Some((multirange, subtype)),
             _ => None,
         });
-        Self { catalog, overrides, choices, names, multiranges: multiranges.collect() }
+        let multiranges = multiranges.collect();
+        let mut resolver = Self { catalog, overrides, choices, names, multiranges, left_out: HashSet::new() };
+        if choices.unknown == Some(UnknownChoice::Skipped) {
+            resolver.leave_out_composites();
+        }
+        resolver
+    }
+
+    /// A composite's values travel whole: where a field has no counterpart, no column can be of that type.
+    fn leave_out_composites(&mut self) {
+        loop {
+            let is_news = |name: &QName, kind: &TypeKind| match kind {
+                TypeKind::Composite { fields } if !self.left_out.contains(name) => {
+                    fields.iter().any(|field| self.resolve(&field.ty, "", None).is_err())
+                }
+                _ => false,
+            };
+            let types = self.catalog.types.iter().filter(|(name, def)| is_news(name, &def.kind));
+            let more: Vec<&QName> = types.map(|(name, _)| name).collect();
+            if more.is_empty() {
+                return;
+            }
+            self.left_out.extend(more);
+        }
+    }
+
+    /// Whether the manifest has a Rust type for all columns of that type.
+    pub fn is_overridden(&self, name: &QName) -> bool {
+        self.type_override(name).is_some()
     }
 
     /// The Rust type of a column of that type. `up` is the path to the module that holds the database's types,
@@ -150,6 +180,9 @@ impl<'a> Resolver<'a> {
         };
         match &definition.kind {
             TypeKind::Enum { .. } => scalar(self.local(name, up, Traits::ALL)),
+            TypeKind::Composite { .. } if self.left_out.contains(name) => {
+                Err(Unsupported::NoCounterpart(own))
+            }
             TypeKind::Composite { .. } => {
                 // Its own traits depend on its fields; none are claimed, which is always right.
                 let rust = self.local(name, up, Traits::NONE);

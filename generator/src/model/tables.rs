@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     apps::{self, Chosen},
     column_docs,
-    columns::{self, Built},
+    columns::{self, Built, Columns},
     context::DatabaseContext,
     data::{AppModel, ColumnModel, Database, Insert, KeyColumn, KeyModel, ModelKind, TableModel},
     derives, docs, literal, main_schema,
@@ -14,10 +14,10 @@ use super::{
     resolve::Resolver,
     serde_names,
     sql::{self, Stored},
-    user_types,
+    unsupported, user_types,
 };
 use crate::{
-    catalog::{Loaded, QName, TableKind, identifiers},
+    catalog::{self, Catalog, Loaded, QName, TableKind, identifiers},
     diagnostics::{Diagnostic, Diagnostics, KEY_SETTING, nearest},
     manifest::{self, Manifest, Spanned},
 };
@@ -111,11 +111,15 @@ fn table(
 ) -> TableModel {
     let name = context.structs.get(chosen.name).cloned().unwrap_or_default();
     let sql_name = identifiers::quote_qualified(chosen.name);
-    let built = columns::build(context, app, chosen, up, diagnostics);
+    let Columns { built, left_out } = columns::build(context, app, chosen, up, diagnostics);
     let quoted: Vec<String> = built.iter().map(|built| built.quoted.clone()).collect();
     let key = key(chosen, &built, diagnostics);
     let is_view = chosen.table.is_view();
-    let insert = (!is_view).then(|| insert(insert_name, chosen, &sql_name, &built));
+    let insert = (!is_view).then(|| {
+        let mut insert = insert(insert_name, chosen, &sql_name, &built);
+        insert.docs.extend(refused(&context.loaded.catalog, &left_out));
+        insert
+    });
     let settings = chosen.settings;
     let derives = derives::of_struct(
         &context.manifest.output,
@@ -123,6 +127,11 @@ fn table(
         built.iter().map(Built::traits),
     );
     let has_serde = serde_names::has_serde(&derives);
+    let noun = format!(
+        "the {} `{}`",
+        kind_word(chosen.table.kind).to_lowercase(),
+        docs::code(&chosen.name.to_string())
+    );
     let mut columns: Vec<ColumnModel> = built.into_iter().map(|built| built.column).collect();
     for column in &mut columns {
         let own = settings.and_then(|settings| columns::of_column(settings, &column.sql_name));
@@ -136,12 +145,8 @@ fn table(
         many_to_many: Vec::new(),
         module,
         title: format!("{} `{}`.", kind_word(chosen.table.kind), docs::code(&chosen.name.to_string())),
-        noun: format!(
-            "the {} `{}`",
-            kind_word(chosen.table.kind).to_lowercase(),
-            docs::code(&chosen.name.to_string())
-        ),
-        docs: docs::lines(chosen.table.comment.as_deref()),
+        docs: with_left_out(docs::lines(chosen.table.comment.as_deref()), &noun, &left_out),
+        noun,
         kind: if is_view { ModelKind::View } else { ModelKind::Table },
         sql: literal::string(&sql_name),
         list: (!quoted.is_empty()).then(|| literal::string(&quoted.join(", "))),
@@ -273,4 +278,38 @@ fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built]) -> I
         sql: literal::string(&sql::insert(sql_name, &stored)),
         binds: !stored.is_empty(),
     }
+}
+
+/// The docs of a model, with a line that names the columns that it has no fields for.
+fn with_left_out(mut lines: Vec<String>, noun: &str, left_out: &[&catalog::Column]) -> Vec<String> {
+    if left_out.is_empty() {
+        return lines;
+    }
+    if lines.is_empty() {
+        lines.push(format!(" A row of {noun}."));
+    }
+    let columns: Vec<String> = left_out.iter().map(|column| column_and_type(column)).collect();
+    lines.extend([String::new(), format!(" Columns without a field: {}.", columns.join(", "))]);
+    lines
+}
+
+fn column_and_type(column: &catalog::Column) -> String {
+    if column.ty.is_unknown() {
+        return format!("`{}`", docs::code(&column.name));
+    }
+    format!("`{}` (`{}`)", docs::code(&column.name), docs::code(&column.ty.to_string()))
+}
+
+/// That the server takes no new row, in the insert struct's docs: a column that must have a value is left out.
+fn refused(catalog: &Catalog, left_out: &[&catalog::Column]) -> Vec<String> {
+    let required = left_out.iter().filter(|column| unsupported::is_required(catalog, column));
+    let names: Vec<String> = required.map(|column| format!("`{}`", docs::code(&column.name))).collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let line = format!(
+        " The server refuses the row unless a trigger fills {}, which has no field, may not be NULL and has no default.",
+        names.join(" and ")
+    );
+    vec![String::new(), line]
 }

@@ -202,6 +202,39 @@ pub const UNSUPPORTED: &[(&str, &str)] = &[
     ("smgr", "only the server can make a value of it"),
 ];
 
+/// Types that a crate of others has, by bare name and by the shape that a modifier names; any shape where there is none.
+/// Each implements `ToSql`, `FromSql` and `PartialEq`. (`postgis::ewkb::Geometry`, which holds any shape, lacks the last.)
+const OF_CRATES: &[(&str, Option<&str>, &str)] = &[
+    ("halfvec", None, "pgvector::HalfVector"),
+    ("sparsevec", None, "pgvector::SparseVector"),
+    ("geometry", Some("point"), "postgis::ewkb::Point"),
+    ("geometry", Some("linestring"), "postgis::ewkb::LineString"),
+    ("geometry", Some("polygon"), "postgis::ewkb::Polygon"),
+    ("geometry", Some("multipoint"), "postgis::ewkb::MultiPoint"),
+    ("geometry", Some("multilinestring"), "postgis::ewkb::MultiLineString"),
+    ("geometry", Some("multipolygon"), "postgis::ewkb::MultiPolygon"),
+];
+
+/// The Rust type that a crate of others has for a type: for every column of it, or for columns with this modifier only.
+///
+/// ```
+/// use ormgen::{catalog::{QName, SqlType}, model::types::of_crate};
+///
+/// let geometry = SqlType::new(QName::new("public", "geometry"));
+/// let points = SqlType { modifier: Some("Point,4326".to_owned()), ..geometry.clone() };
+/// assert_eq!(of_crate(&points), Some((false, "postgis::ewkb::Point")));
+/// assert_eq!(of_crate(&geometry), None);
+/// ```
+pub fn of_crate(ty: &SqlType) -> Option<(bool, &'static str)> {
+    // PostGIS has the same values for both.
+    let name = if ty.name.name == "geography" { "geometry" } else { ty.name.name.as_str() };
+    let modifier = ty.modifier.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let shape = modifier.split(',').next().unwrap_or_default().trim();
+    let fits = |own: &Option<&str>| own.is_none_or(|own| own == shape);
+    let (_, own, path) = OF_CRATES.iter().find(|(known, own, _)| *known == name && fits(own))?;
+    (!ty.array && ty.name.schema != "pg_catalog").then_some((own.is_none(), *path))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

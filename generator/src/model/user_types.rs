@@ -7,12 +7,11 @@ use super::{
     data::{Composite, Enum, Field, Variant},
     derives, docs, literal,
     naming::{Request, Resolved, distinct},
-    resolve::Unsupported,
-    serde_names,
+    serde_names, unsupported,
 };
 use crate::{
     catalog::{self, Catalog, Object, QName, TypeKind, identifiers},
-    diagnostics::{Diagnostic, Diagnostics, RENAMED, UNSUPPORTED_TYPE},
+    diagnostics::{Diagnostic, Diagnostics, RENAMED},
 };
 
 /// The types that get a Rust name: domains and ranges go by what they are over.
@@ -42,7 +41,7 @@ pub(super) fn build(
                 enums.push(enumeration(context, name, rust, lines, labels, diagnostics));
             }
             TypeKind::Composite { fields } => {
-                composites.push(composite(context, name, rust, lines, fields, diagnostics));
+                composites.extend(composite(context, name, rust, lines, fields, diagnostics));
             }
             TypeKind::Domain { .. } | TypeKind::Range { .. } => {}
         }
@@ -130,6 +129,7 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
+/// A composite type; none where a field has no counterpart, for its values travel whole.
 fn composite(
     context: &DatabaseContext<'_>,
     name: &QName,
@@ -137,10 +137,10 @@ fn composite(
     docs: Vec<String>,
     columns: &[catalog::Column],
     diagnostics: &mut Diagnostics,
-) -> Composite {
+) -> Option<Composite> {
     let names = distinct(columns.iter().map(|column| Request::field(&column.name)));
     let settings = context.type_settings(name);
-    let mut fields = Vec::with_capacity(columns.len());
+    let (mut fields, mut is_whole) = (Vec::with_capacity(columns.len()), true);
     for (field, column) in names.into_iter().zip(columns) {
         let what = format!("the field `{}` of `{name}`", column.name);
         report_part(context, name, &what, &field, diagnostics);
@@ -151,19 +151,16 @@ fn composite(
                 ty: ty.rust.into_option(),
                 docs: docs::lines(column.comment.as_deref()),
             }),
-            Err(Unsupported::Undefined(ty)) if context.is_reported(&ty) => {}
-            Err(_) => diagnostics.push(
-                Diagnostic::error(
-                    UNSUPPORTED_TYPE,
-                    format!(
-                        "the field `{}` of the type `{name}` is of type `{}`, which has no Rust counterpart",
-                        column.name, column.ty
-                    ),
-                )
-                .at(context.place(&Object::Type(name.clone())))
-                .help(format!("name a Rust type for `{}` or for `{name}` under `types:`", column.ty)),
-            ),
+            // A Rust type of the user's own stands for the whole.
+            Err(_) if context.resolver.is_overridden(name) => return None,
+            Err(unsupported) => {
+                diagnostics.extend(unsupported::field(context, name, column, &unsupported));
+                is_whole = false;
+            }
         }
+    }
+    if !is_whole {
+        return None;
     }
     let derives = derives::of_struct(
         &context.manifest.output,
@@ -174,7 +171,7 @@ fn composite(
     for (field, column) in fields.iter_mut().zip(columns) {
         field.attributes = serde_names::of_field(&field.name, &column.name, &[], has_serde);
     }
-    Composite {
+    Some(Composite {
         attributes: settings.map(|settings| serde_names::given(&settings.attributes)).unwrap_or_default(),
         title: format!("Composite type `{}`.", docs::code(&name.to_string())),
         docs,
@@ -182,5 +179,5 @@ fn composite(
         derives,
         fields,
         name: rust,
-    }
+    })
 }

@@ -54,8 +54,8 @@ pub(super) const MANIFEST: Section = Section {
             "types",
             Shape::Named(&Shape::Either(&[Shape::Text, Shape::Section(&TYPE)])),
             "Rust types of your own, by SQL type (`numeric`) or by column (`crm.customers.settings`); and `infinity: kept` or \
-             `refused`, `arrays: plain`, `nullable` or `any`. Enums and composite types take \
-             `derives` and `attributes`.",
+             `refused`, `arrays: plain`, `nullable` or `any`, `unknown: refused` or `skipped` (columns whose type has no Rust \
+             counterpart). Enums and composite types take `derives` and `attributes`.",
         ),
         key("output", Shape::Section(&OUTPUT), "Where the generated code goes, and its form."),
     ],

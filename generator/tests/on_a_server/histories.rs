@@ -124,13 +124,15 @@ fn column(random: &mut Random, name: &str) -> String {
 }
 
 fn statement(random: &mut Random) -> String {
-    match random.below(10) {
+    match random.below(12) {
         0 | 1 => create_table(random),
         2..=4 => alter_table(random),
         5 => view_or_drop(random),
         6 => types(random),
         7 => domains(random),
         8 => schemas_and_sequences(random),
+        9 => triggers_and_functions(random),
+        10 => policies_and_others(random),
         _ => functions_and_indexes(random),
     }
 }
@@ -264,5 +266,60 @@ fn functions_and_indexes(random: &mut Random) -> String {
         5 => format!("CREATE UNIQUE INDEX ON {table} ((f({name})))"),
         6 => "ALTER FUNCTION f(int) RENAME TO g".to_owned(),
         _ => "ALTER FUNCTION g(int) RENAME TO f".to_owned(),
+    }
+}
+
+fn triggers_and_functions(random: &mut Random) -> String {
+    let (table, trigger) = (random.of(&TABLES), random.of(&["tr", "tr2"]));
+    let (a, b) = (random.of(&COLUMNS), random.of(&COLUMNS));
+    match random.below(12) {
+        0 | 1 => {
+            "CREATE OR REPLACE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+                .to_owned()
+        }
+        2 => format!("DROP FUNCTION IF EXISTS tf(){}", cascade(random)),
+        3 | 4 => format!(
+            "CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE OF {a} ON {table} FOR EACH ROW EXECUTE FUNCTION tf()"
+        ),
+        5 => format!(
+            "CREATE OR REPLACE TRIGGER {trigger} BEFORE UPDATE ON {table} FOR EACH ROW \
+             WHEN (OLD.{a} IS NOT NULL AND NEW.{b} IS NULL) EXECUTE FUNCTION tf()"
+        ),
+        6 => format!("DROP TRIGGER IF EXISTS {trigger} ON {table}"),
+        7 => format!("ALTER TRIGGER {trigger} ON {table} RENAME TO tr"),
+        8 => format!(
+            "CREATE OR REPLACE FUNCTION h() RETURNS bigint LANGUAGE sql \
+             BEGIN ATOMIC SELECT 1; SELECT count({a}) FROM {table} q WHERE q.{b} IS NULL; END"
+        ),
+        9 => format!(
+            "CREATE OR REPLACE FUNCTION h() RETURNS bigint LANGUAGE sql RETURN (SELECT count({a}) FROM {table})"
+        ),
+        10 => "CREATE OR REPLACE FUNCTION h2(x int) RETURNS bigint LANGUAGE sql RETURN h() + f(x)".to_owned(),
+        _ => format!("DROP FUNCTION IF EXISTS h(){}", cascade(random)),
+    }
+}
+
+fn policies_and_others(random: &mut Random) -> String {
+    let (table, other) = (random.of(&TABLES), random.of(&TABLES));
+    let (a, b) = (random.of(&COLUMNS), random.of(&COLUMNS));
+    match random.below(14) {
+        0 => format!("CREATE POLICY p ON {table} USING ({a} IS NOT NULL)"),
+        1 => format!(
+            "CREATE POLICY p ON {table} USING (true) WITH CHECK (EXISTS (SELECT FROM {other} q WHERE q.{b} IS NULL))"
+        ),
+        2 => format!("ALTER POLICY p ON {table} USING ({b} IS NULL)"),
+        3 => format!("DROP POLICY IF EXISTS p ON {table}"),
+        4 => format!("CREATE STATISTICS st ON {a}, {b} FROM {table}"),
+        5 => "DROP STATISTICS IF EXISTS st".to_owned(),
+        6 => format!("CREATE PUBLICATION pub FOR TABLE {table} ({a}, {b})"),
+        7 => format!("ALTER PUBLICATION pub ADD TABLE {other} WHERE ({a} IS NULL)"),
+        8 => "DROP PUBLICATION IF EXISTS pub".to_owned(),
+        9 => format!(
+            "CREATE OR REPLACE RULE r AS ON UPDATE TO {table} WHERE NEW.{a} IS NULL DO INSTEAD NOTHING"
+        ),
+        10 => format!("DROP RULE IF EXISTS r ON {table}"),
+        11 => format!("CREATE INDEX ON {table} ({a}) WHERE {b} IS NOT NULL"),
+        12 => format!("CREATE UNIQUE INDEX ON {table} (({a} IS NULL), {b})"),
+        _ => format!("ALTER STATISTICS st RENAME TO {}", random.of(&["st", "st2"])),
     }
 }

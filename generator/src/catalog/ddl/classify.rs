@@ -1,7 +1,7 @@
 //! Which statements shape a table, and which are knowingly passed over. A statement that is in neither list is an
 //! error, so that nothing is silently left out.
 
-use super::reader::Reader;
+use super::{objects::Attached, reader::Reader};
 
 /// What a statement is, by its leading words; the reader stands after them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,9 @@ pub(super) enum StatementKind {
     CreateCast,
     DropCast,
     AlterFunction,
+    CreateAttached(Attached),
+    AlterAttached(Attached),
+    DropAttached(Attached),
     AlterTable,
     AlterIndex,
     AlterSequence,
@@ -126,7 +129,6 @@ const OTHER_OBJECTS: &[&str] = &[
     "aggregate",
     "cast",
     "collation",
-    "constraint trigger",
     "conversion",
     "database",
     "default conversion",
@@ -139,21 +141,16 @@ const OTHER_OBJECTS: &[&str] = &[
     "large object",
     "operator",
     "owned",
-    "policy",
     "procedural language",
     "procedure",
-    "publication",
     "role",
     "routine",
-    "rule",
     "server",
-    "statistics",
     "subscription",
     "system",
     "tablespace",
     "text search",
     "transform",
-    "trigger",
     "trusted language",
     "trusted procedural language",
     "user",
@@ -233,7 +230,20 @@ fn create(reader: &mut Reader<'_>) -> StatementKind {
     if reader.accept("view") {
         return StatementKind::CreateView(ViewForm { replace, recursive, temporary, materialized });
     }
-    other(reader)
+    attached(reader).map_or_else(|| other(reader), StatementKind::CreateAttached)
+}
+
+/// What belongs to a table and is not in the catalog.
+fn attached(reader: &mut Reader<'_>) -> Option<Attached> {
+    let kinds = [
+        ("trigger", Attached::Trigger),
+        ("constraint trigger", Attached::Trigger),
+        ("policy", Attached::Policy),
+        ("rule", Attached::Rule),
+        ("publication", Attached::Publication),
+        ("statistics", Attached::Statistics),
+    ];
+    kinds.into_iter().find(|(words, _)| reader.accept(words)).map(|(_, kind)| kind)
 }
 
 fn other(reader: &Reader<'_>) -> StatementKind {
@@ -260,7 +270,7 @@ fn alter(reader: &mut Reader<'_>) -> StatementKind {
     ];
     match simple.into_iter().find(|(words, _)| reader.accept(words)) {
         Some((_, statement)) => statement,
-        None => other(reader),
+        None => attached(reader).map_or_else(|| other(reader), StatementKind::AlterAttached),
     }
 }
 
@@ -288,6 +298,6 @@ fn drop(reader: &mut Reader<'_>) -> StatementKind {
     ];
     match simple.into_iter().find(|(words, _)| reader.accept(words)) {
         Some((_, dropped)) => StatementKind::Drop(dropped),
-        None => other(reader),
+        None => attached(reader).map_or_else(|| other(reader), StatementKind::DropAttached),
     }
 }

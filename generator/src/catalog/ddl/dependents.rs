@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    objects::{Address, Dependency, Id, Kind, Part, Strength},
+    objects::{Address, Attached, Dependency, Id, Kind, Part, Strength},
     reader::{Outcome, Reader},
     remove,
     session::Session,
@@ -30,7 +30,7 @@ pub(super) fn drop(session: &mut Session, reader: &Reader<'_>, drop: Drop<'_>) -
     let reached = closure(session, &drop.originals);
     if let Some((dependent, _)) = reached.iter().find(|(_, reach)| !reach.is_sure) {
         let message = format!(
-            "ormgen cannot tell whether {} needs `{}`: several functions have its name",
+            "ormgen cannot tell from the text whether {} needs `{}`",
             describe(session, dependent),
             drop.what
         );
@@ -151,15 +151,17 @@ fn keys_to(session: &Session, table: Id, name: &str) -> Vec<Dependency> {
     session.objects.dependents(table).iter().filter(points_to_it).cloned().collect()
 }
 
-/// Views and generated columns that need a column.
+/// What keeps a column from getting another type: views, generated columns, functions, triggers and others that read it.
 pub(super) fn readers_of_column(session: &Session, table: &QName, column: &str) -> Vec<Address> {
     let Some(id) = session.objects.relation(table) else { return Vec::new() };
-    let reads = |address: &Address| match &address.part {
-        Part::Column(_) => true,
-        _ => session.objects.kind(address.id) == Kind::Table,
+    let reads = |address: &Address| match (&address.part, session.objects.kind(address.id)) {
+        (_, Kind::Attached(what)) => what != Attached::Statistics,
+        (Part::Column(_), _) => true,
+        (Part::Constraint(_), _) => false,
+        (_, kind) => matches!(kind, Kind::Table | Kind::Function),
     };
     let all = needing(session, &id.column(column)).into_iter().map(|dependency| dependency.dependent);
-    all.filter(|address| reads(address) && !matches!(address.part, Part::Constraint(_))).collect()
+    all.filter(reads).collect()
 }
 
 /// Takes one object or part out.
@@ -182,6 +184,7 @@ fn remove(session: &mut Session, address: &Address) {
         }
         (Kind::Composite | Kind::Type, _) => remove::drop_type(session, &name),
         (Kind::Function, _) => remove::drop_function(session, address.id),
+        (Kind::Attached(_), _) => remove::drop_attached(session, address.id),
         (Kind::Collation, _) => session.objects.remove(address.id),
         (Kind::Index(_), _) => {}
     }
@@ -192,6 +195,11 @@ fn describe(session: &Session, address: &Address) -> String {
     let name = session.objects.name(address.id);
     let kind = session.objects.kind(address.id);
     match (&address.part, kind) {
+        (_, Kind::Attached(Attached::Trigger)) => format!("the trigger `{}`", name.name),
+        (_, Kind::Attached(Attached::Policy)) => format!("the policy `{}`", name.name),
+        (_, Kind::Attached(Attached::Rule)) => format!("the rule `{}`", name.name),
+        (_, Kind::Attached(Attached::Publication)) => format!("the publication `{}`", name.name),
+        (_, Kind::Attached(Attached::Statistics)) => format!("the statistics `{}`", name.name),
         (Part::Whole, Kind::Table) => match session.catalog.tables.get(name).map(|table| table.kind) {
             Some(TableKind::View | TableKind::MaterializedView) => format!("the view `{name}`"),
             _ => format!("the table `{name}`"),

@@ -119,7 +119,7 @@ fn depend_on_function(session: &mut Session, dependent: &Address, name: &ObjectN
     let called: Vec<Id> = session.functions_called(name, count).map(|function| function.id).collect();
     match called.as_slice() {
         [only] => add(session, dependent, *only),
-        several => several.iter().for_each(|id| session.objects.may_depend(dependent.clone(), *id)),
+        several => several.iter().for_each(|id| session.objects.may_depend(dependent.clone(), *id, None)),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod apply;
 mod classify;
+mod column_rename;
 mod dependencies;
 mod dependents;
 mod expressions;
@@ -20,6 +21,7 @@ mod lookup;
 mod mentions;
 mod objects;
 mod reader;
+mod reads;
 mod remove;
 mod rename;
 mod session;

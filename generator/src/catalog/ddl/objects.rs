@@ -26,6 +26,19 @@ pub(super) enum Kind {
     Type,
     Collation,
     Function,
+    /// What belongs to a table and is not in the catalog.
+    Attached(Attached),
+}
+
+/// What belongs to a table and is not in the catalog, but may need columns and functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Attached {
+    Trigger,
+    Policy,
+    Rule,
+    /// A table in a publication.
+    Publication,
+    Statistics,
 }
 
 /// An object or a part of it.
@@ -137,7 +150,7 @@ impl Objects {
                 self.collations.insert(name.clone(), id);
             }
             // Their names are no keys: several may have the same.
-            Kind::Function => {}
+            Kind::Function | Kind::Attached(_) => {}
         }
     }
 
@@ -226,8 +239,9 @@ impl Objects {
     }
 
     /// Notes that one may need the other: the text does not tell.
-    pub(super) fn may_depend(&mut self, dependent: Address, on: Id) {
-        self.note(on, Dependency { dependent, column: None, strength: Strength::Normal, is_sure: false });
+    pub(super) fn may_depend(&mut self, dependent: Address, on: Id, column: Option<&str>) {
+        let column = column.map(str::to_owned);
+        self.note(on, Dependency { dependent, column, strength: Strength::Normal, is_sure: false });
     }
 
     fn note(&mut self, on: Id, dependency: Dependency) {

@@ -121,6 +121,12 @@ pub(super) fn drop_function(session: &mut Session, id: Id) {
     session.objects.remove(id);
 }
 
+/// Takes out a trigger, a policy or another that belongs to a table.
+pub(super) fn drop_attached(session: &mut Session, id: Id) {
+    session.attached.retain(|_, other| *other != id);
+    session.objects.remove(id);
+}
+
 /// Takes a constraint off a table; false when it has none of that name.
 pub(super) fn drop_constraint(session: &mut Session, table: &QName, name: &str) -> bool {
     let Some(found) = session.catalog.tables.get_mut(table) else { return false };

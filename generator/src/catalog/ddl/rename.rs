@@ -9,55 +9,11 @@ use super::{
     remove::constraint_names,
     session::Session,
 };
-use crate::catalog::{Object, QName, SqlType, TypeKind};
+use crate::catalog::{Index, Object, QName, SqlType, TypeKind};
 
-/// Gives a column of one table another name, wherever it is named.
-pub(super) fn rename_column(session: &mut Session, table: &QName, old: &str, new: &str) {
-    let rename = |name: &mut String| {
-        if name == old {
-            new.clone_into(name);
-        }
-    };
-    if let Some(found) = session.catalog.tables.get_mut(table) {
-        for column in &mut found.columns {
-            rename(&mut column.name);
-            if let Some(generated) = &mut column.generated {
-                generated.expression = expressions::rename_column(&generated.expression, old, new);
-            }
-        }
-        let keys = found.primary_key.iter_mut().chain(&mut found.uniques).map(|key| &mut key.columns);
-        keys.chain(found.foreign_keys.iter_mut().map(|key| &mut key.columns)).flatten().for_each(rename);
-        found.indexes.iter_mut().flat_map(|index| index.columns.iter_mut().flatten()).for_each(rename);
-        for check in found.checks.iter_mut().chain(&mut found.exclusions) {
-            check.expression = expressions::rename_column(&check.expression, old, new);
-        }
-    }
-    for dependent in dependents_of(session, table) {
-        let name = session.objects.name(dependent.id);
-        if let Some(sequence) = session.catalog.sequences.get_mut(name) {
-            sequence.owned_by.iter_mut().filter(|(owner, _)| owner == table).for_each(|(_, c)| rename(c));
-        } else if let Some(other) = session.catalog.tables.get_mut(name) {
-            let keys = other.foreign_keys.iter_mut().filter(|key| key.target == *table);
-            keys.flat_map(|key| &mut key.target_columns).for_each(rename);
-        }
-    }
-    let state = session.state_of(table);
-    if state.inherited.remove(old) {
-        state.inherited.insert(new.to_owned());
-    }
-    state.carried.values_mut().flatten().for_each(rename);
-    for columns in state.references.values_mut() {
-        if columns.remove(old) {
-            columns.insert(new.to_owned());
-        }
-    }
-    if let Some(id) = session.objects.relation(table) {
-        session.objects.rename_part(&id.column(old), &Part::Column(new.to_owned()));
-        session.objects.rename_part(&id.default(old), &Part::Default(new.to_owned()));
-    }
-    if let Some(place) = session.places.remove(&Object::Column(table.clone(), old.to_owned())) {
-        session.places.insert(Object::Column(table.clone(), new.to_owned()), place);
-    }
+/// The expressions and the conditions of indexes.
+pub(super) fn index_texts(indexes: &mut [Index]) -> impl Iterator<Item = &mut String> {
+    indexes.iter_mut().flat_map(|index| index.expressions.iter_mut().chain(&mut index.predicate))
 }
 
 /// Gives a relation (a table, an index, a sequence, a composite type) another name or schema.
@@ -284,6 +240,7 @@ fn rename_in_expressions(session: &mut Session, id: Id, old: &QName, new: &QName
                 .iter_mut()
                 .chain(&mut table.exclusions)
                 .for_each(|check| rename(&mut check.expression));
+            index_texts(&mut table.indexes).for_each(rename);
         } else if let Some(TypeKind::Domain { default, checks, .. }) =
             session.catalog.types.get_mut(name).map(|def| &mut def.kind)
         {

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     identifiers,
-    objects::{Id, Kind, Objects},
+    objects::{Attached, Id, Kind, Objects},
     reader::{ObjectName, Outcome, Reader},
     types::{self, TypeName},
 };
@@ -87,6 +87,8 @@ pub(super) struct Session {
     pub(super) objects: Objects,
     table_states: HashMap<Id, TableState>,
     pub(super) functions: HashMap<QName, Vec<Function>>,
+    /// Triggers, policies and others that belong to a table, by it and their name.
+    pub(super) attached: HashMap<(Attached, Id, String), Id>,
     /// The collations of domains that have one of their own.
     pub(super) domain_collations: HashMap<QName, QName>,
     pub(super) unresolved: Vec<Unresolved>,
@@ -127,6 +129,7 @@ impl Session {
             objects: Objects::default(),
             table_states: HashMap::new(),
             functions: HashMap::new(),
+            attached: HashMap::new(),
             domain_collations: HashMap::new(),
             unresolved: Vec::new(),
             new_owned_sequences: Vec::new(),

@@ -86,7 +86,8 @@ pub(super) struct IndexRow {
     pub(super) unique: bool,
     pub(super) method: String,
     pub(super) columns: Vec<Option<String>>,
-    pub(super) partial: bool,
+    pub(super) expressions: Vec<String>,
+    pub(super) predicate: Option<String>,
     pub(super) nulls_not_distinct: bool,
 }
 
@@ -209,7 +210,8 @@ fn index(row: &mut Values<'_>) -> Result<IndexRow, Error> {
         unique: row.take()?,
         method: row.take()?,
         columns: row.take()?,
-        partial: row.take()?,
+        expressions: row.take()?,
+        predicate: row.take()?,
         nulls_not_distinct: row.take()?,
     })
 }

@@ -290,7 +290,9 @@ fn index(row: IndexRow) -> Index {
         unique: row.unique,
         method: row.method,
         columns: row.columns,
-        partial: row.partial,
+        expressions: row.expressions.iter().map(|text| unwrapped(text).to_owned()).collect(),
+        partial: row.predicate.is_some(),
+        predicate: row.predicate,
         nulls_not_distinct: row.nulls_not_distinct,
     }
 }

@@ -166,7 +166,11 @@ fn indexes(version: Version) -> String {
         "SELECT i.indrelid, c.relname::text, i.indisunique, am.amname::text, \
          ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (number, place) \
          LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number \
-         WHERE k.place <= i.indnkeyatts ORDER BY k.place), i.indpred IS NOT NULL, {nulls} \
+         WHERE k.place <= i.indnkeyatts ORDER BY k.place), \
+         ARRAY(SELECT coalesce(pg_get_indexdef(i.indexrelid, k.place::int, false), '') \
+         FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (number, place) \
+         WHERE k.number = 0 AND k.place <= i.indnkeyatts ORDER BY k.place), \
+         pg_get_expr(i.indpred, i.indrelid), {nulls} \
          FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am am ON am.oid = c.relam \
          JOIN pg_namespace n ON n.oid = c.relnamespace \
          WHERE {} AND NOT EXISTS \

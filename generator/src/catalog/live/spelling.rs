@@ -21,6 +21,8 @@ pub(in crate::catalog) enum CatalogExpression {
     Check { table: QName, text: String },
     /// An exclusion's definition, from `EXCLUDE` on.
     Exclusion { table: QName, text: String },
+    /// The expressions of an index; their spellings have the separator of [`drift`](crate::catalog::drift) between them.
+    Index { table: QName, texts: Vec<String> },
     /// A domain's default.
     DomainDefault { domain: QName, base: SqlType, text: String },
     /// The expression of a domain's check.
@@ -121,6 +123,19 @@ fn statements(expression: &CatalogExpression) -> (&str, String, String) {
             format!("{}; ALTER TABLE {SCRATCH} ADD CONSTRAINT ormgen {text}", like(table)),
             constraint("conrelid", "pg_get_constraintdef(oid)"),
         ),
+        CatalogExpression::Index { table, texts } => {
+            // An index would need to know the operator classes; a check does not, whatever the type.
+            let checks = texts.iter().enumerate().map(|(at, text)| {
+                format!("ALTER TABLE {SCRATCH} ADD CONSTRAINT ormgen_{at:02} CHECK (({text}) IS NOT NULL)")
+            });
+            let make: Vec<String> = std::iter::once(like(table)).chain(checks).collect();
+            let read = format!(
+                "SELECT string_agg(regexp_replace(pg_get_expr(conbin, conrelid), '^\\((.*) IS NOT NULL\\)$', '\\1'), \
+                 chr(31) ORDER BY conname) FROM pg_constraint \
+                 WHERE conrelid = '{SCRATCH}'::regclass AND conname LIKE 'ormgen\\___'"
+            );
+            (&table.schema, make.join("; "), read)
+        }
         CatalogExpression::DomainDefault { domain, base, text } => (
             &domain.schema,
             format!("CREATE DOMAIN {SCRATCH} AS {} DEFAULT {text}", type_name(base)),

@@ -1,7 +1,7 @@
 //! A form of the catalog in which two spellings of one thing are equal.
 //!
 //! A server prints expressions from its parse tree; a file has them as somebody typed them. So expressions (defaults,
-//! checks, generated columns, exclusions) are brought to one form. It is for comparing; the docs of generated code show
+//! checks, generated columns, exclusions, indexes) are brought to one form. It is for comparing; the docs of generated code show
 //! those forms that are as somebody would write them.
 //! Tables, columns, types and keys are left exactly as they are.
 
@@ -55,6 +55,10 @@ fn normalize_table(catalog: &Catalog, name: &QName, table: &mut Table) {
     }
     for exclusion in &mut table.exclusions {
         exclusion.expression = expression::words(&exclusion.expression);
+    }
+    for index in &mut table.indexes {
+        let texts = index.expressions.iter_mut().chain(&mut index.predicate);
+        texts.for_each(|text| *text = normal(&around, text));
     }
 }
 

@@ -54,8 +54,8 @@ fn flow(value: &Value) -> String {
     }
 }
 
-/// Plain where nobody could take it for anything else.
-fn scalar(text: &str) -> String {
+/// A text as YAML has it, plain where nobody could take it for anything else.
+pub(crate) fn scalar(text: &str) -> String {
     const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
     let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let is_plain = starts && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.".contains(c));

@@ -168,8 +168,12 @@ struct IndexShape {
     unique: bool,
     #[serde(default = "btree", skip_serializing_if = "is_btree")]
     method: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    expressions: Vec<String>,
     #[serde(default, skip_serializing_if = "is_false")]
     partial: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    predicate: Option<String>,
     #[serde(default, skip_serializing_if = "is_false")]
     nulls_not_distinct: bool,
 }
@@ -316,7 +320,9 @@ impl From<&Index> for IndexShape {
             columns: index.columns.clone(),
             unique: index.unique,
             method: index.method.clone(),
+            expressions: index.expressions.clone(),
             partial: index.partial,
+            predicate: index.predicate.clone(),
             nulls_not_distinct: index.nulls_not_distinct,
         }
     }
@@ -455,7 +461,9 @@ impl IndexShape {
             unique: self.unique,
             method: self.method,
             columns: self.columns,
+            expressions: self.expressions,
             partial: self.partial,
+            predicate: self.predicate,
             nulls_not_distinct: self.nulls_not_distinct,
         }
     }

@@ -20,7 +20,12 @@ or leave the column out:
 
     apps:
       crm:
-        tables: { places: { columns: { shape: { skip: true } } } }",
+        tables: { places: { columns: { shape: { skip: true } } } }
+
+or all columns of such types, each with a warning:
+
+    types:
+      unknown: skipped",
 };
 
 /// A type is not defined.
@@ -44,7 +49,8 @@ that it knows, and this column's is not one of them. Write the type in the manif
       shop:
         tables: { order_totals: { columns: { total: { type: \"numeric(12,2)\", nullable: false } } } }
 
-or read the schema from a server, which has inferred it.",
+or read the schema from a server, which has inferred it. `types: { unknown: skipped }` leaves out all columns whose type
+has no counterpart or cannot be inferred, each with a warning.",
 };
 
 /// A glob that matches nothing.
@@ -192,6 +198,26 @@ pub const KEY_SETTING: Code = &CodeInfo {
 key keeps that key. Each column of a `key` must exist and must never be NULL (write `nullable: false` for a view's).",
 };
 
+/// A column without a field.
+pub const LEFT_OUT: Code = &CodeInfo {
+    id: "ORM0354",
+    title: "a column or a type is left out, since its values have no Rust type",
+    explanation: "\
+The manifest says `types: { unknown: skipped }`: a column whose type has no Rust counterpart, or whose type cannot be
+inferred from its view's query, has no field, and a composite type with a field of such a type is not generated. This is
+a warning for each: the code compiles, and reads and writes all other columns. The docs of the struct name the columns
+that it lacks.
+
+Where such a column may not be NULL and has no default, the server refuses every new row, unless a trigger fills the
+column; insert with SQL of your own (`raw`), or give the column a Rust type:
+
+    types:
+      unknown: skipped
+      \"public.geometry\": my_geo::Geometry
+
+A column that is left out by `skip: true` is not warned of.",
+};
+
 /// A value that the schema shows and the field cannot hold.
 pub const VALUE_NOT_HELD: Code = &CodeInfo {
     id: "ORM0360",
@@ -277,6 +303,7 @@ pub(super) const MODEL_CODES: &[Code] = &[
     MAIN_SCHEMA,
     UNKNOWN_SCHEMA,
     KEY_SETTING,
+    LEFT_OUT,
     VALUE_NOT_HELD,
     UNKNOWN_RELATION,
     INTERNAL,

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        dependencies,
+        column_rename, dependencies,
         dependents::{self, Drop},
         objects::{Address, Kind},
         reader::{Ident, ObjectName, Outcome, Reader},
@@ -123,7 +123,7 @@ fn rename(session: &mut Session, reader: &mut Reader<'_>, target: &Target) -> Ou
         if column_of(session, &member, &new.name).is_some() {
             return Err(Box::new(duplicate_column(reader, &member, &new)));
         }
-        rename::rename_column(session, &member, &old.name, &new.name);
+        column_rename::rename(session, &member, &old.name, &new.name);
     }
     Ok(())
 }

@@ -410,7 +410,8 @@ fn exclusion(reader: &mut Reader<'_>) -> Outcome<ExclusionDraft> {
 /// A column or expression of an index, and past its collation, operator class and order.
 pub(super) fn index_element(reader: &mut Reader<'_>) -> Outcome<Expression> {
     let start = reader.at();
-    if reader.is("(") {
+    // `CAST (…)` begins as a call does, with a word that is no name.
+    if reader.is("(") || reader.accept("cast") {
         reader.skip_group();
     } else {
         reader.object_name()?;

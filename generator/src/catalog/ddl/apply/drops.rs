@@ -104,7 +104,7 @@ fn index(session: &mut Session, reader: &Reader<'_>, name: &ObjectName, if_exist
     // The indexes that partitions have through this one go with it.
     let index =
         session.catalog.tables.get(&table).and_then(|t| t.indexes.iter().find(|i| i.name == found.name));
-    let like = index.map(|index| crate::catalog::Index { name: String::new(), ..index.clone() });
+    let dropped = index.cloned();
     let is_partitioned = session.is_partitioned(&table);
     remove::drop_index(session, &found);
     for member in session.family(&table).into_iter().skip(1).filter(|_| is_partitioned) {
@@ -112,7 +112,7 @@ fn index(session: &mut Session, reader: &Reader<'_>, name: &ObjectName, if_exist
             session.catalog.tables.get(&member).map(|table| table.indexes.as_slice()).unwrap_or_default();
         let same = indexes
             .iter()
-            .find(|index| Some(crate::catalog::Index { name: String::new(), ..(*index).clone() }) == like)
+            .find(|index| dropped.as_ref().is_some_and(|dropped| index.is_like(dropped)))
             .map(|index| crate::catalog::QName::new(&member.schema, &index.name));
         if let Some(same) = same {
             remove::drop_index(session, &same);

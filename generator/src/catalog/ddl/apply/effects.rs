@@ -34,6 +34,9 @@ pub(super) fn of_sql(session: &Session, reader: &Reader<'_>) -> Effect {
     let kind = classify(&mut reader.clone());
     match kind {
         StatementKind::PassedOver | StatementKind::Select => Effect::None,
+        StatementKind::CreateAttached(_)
+        | StatementKind::AlterAttached(_)
+        | StatementKind::DropAttached(_) => Effect::None,
         StatementKind::Drop(Dropped::Function | Dropped::Collation)
         | StatementKind::CreateFunction
         | StatementKind::CreateAggregate => Effect::Shapes,
@@ -77,6 +80,9 @@ pub(super) fn of_dynamic(session: &Session, reader: &Reader<'_>) -> Effect {
         StatementKind::PassedOver
         | StatementKind::Select
         | StatementKind::Set
+        | StatementKind::CreateAttached(_)
+        | StatementKind::AlterAttached(_)
+        | StatementKind::DropAttached(_)
         | StatementKind::CreateIndex { unique: false }
         | StatementKind::AlterIndex => Effect::None,
         // Only unique indexes show in generated code.

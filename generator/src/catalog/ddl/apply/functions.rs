@@ -9,7 +9,7 @@ use super::{
         dependents::{self, Drop},
         objects::{Id, Kind},
         reader::{ObjectName, Outcome, Reader},
-        rename,
+        reads, rename,
         session::{Function, Session},
         types::{self, TypeName},
     },
@@ -36,7 +36,9 @@ pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>) {
     let mut body = reader.clone();
     let name = reader.clone().object_name().map(|name| session.new_name(&name));
     // Nothing is reported: the function may be in any language and form.
-    let _ = remember(session, reader);
+    if let Ok(id) = remember(session, reader) {
+        needs_of_body(session, body.clone(), id);
+    }
     if let (Ok(name), Some(text)) = (name, body_of(&mut body)) {
         if effects::body_shapes(session, &text) {
             session.shaping_functions.insert(name);
@@ -55,6 +57,37 @@ fn body_of(reader: &mut Reader<'_>) -> Option<String> {
         reader.skip_group();
     }
     None
+}
+
+/// What a body in SQL's own grammar needs, `RETURN …` or `BEGIN ATOMIC …; END`. (A text is read when it is called.)
+fn needs_of_body(session: &mut Session, mut reader: Reader<'_>, id: Id) {
+    while !reader.is_end() && !reader.is("as") {
+        if reader.accept("return") {
+            if let Ok(expression) = reader.expression() {
+                reads::of_expression(session, &id.whole(), None, &reader.text(&expression));
+            }
+            return;
+        }
+        if reader.accept("begin atomic") {
+            return of_statements(session, reader, id);
+        }
+        reader.skip_group();
+    }
+}
+
+/// The statements up to `END`, each of which ends with a semicolon.
+fn of_statements(session: &mut Session, mut reader: Reader<'_>, id: Id) {
+    while !reader.is_end() {
+        let start = reader.at();
+        while !reader.is_end() && !reader.is(";") {
+            reader.skip_group();
+        }
+        if reader.is(";") {
+            let text = reader.statement.source.text.get(reader.span_from(start)).unwrap_or_default();
+            reads::of_statement(session, &id.whole(), text);
+        }
+        reader.advance();
+    }
 }
 
 /// After `AGGREGATE`: it returns what its final function does, or its state.
@@ -113,7 +146,7 @@ fn add(
     arguments: std::ops::Range<usize>,
     returns: SqlType,
     columns: Vec<(String, SqlType)>,
-) {
+) -> Id {
     let known = session.functions.get(name).into_iter().flatten().find(|function| function.inputs == inputs);
     let id = known.map(|function| function.id);
     let id = id.unwrap_or_else(|| session.objects.create(Kind::Function, name));
@@ -125,9 +158,10 @@ fn add(
     for ty in &used {
         dependencies::on_type(session, &id.whole(), ty);
     }
+    id
 }
 
-fn remember(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
+fn remember(session: &mut Session, reader: &mut Reader<'_>) -> Outcome<Id> {
     let name = reader.object_name()?;
     let list = reader.parenthesized()?;
     let mut inside = reader.within(&list);
@@ -163,8 +197,7 @@ fn remember(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let input_types =
         parameters.iter().filter(|parameter| parameter.is_input).map(|p| p.ty.clone()).collect();
     let full = session.new_name(&name);
-    add(session, &full, input_types, least..most, returns, columns);
-    Ok(())
+    Ok(add(session, &full, input_types, least..most, returns, columns))
 }
 
 /// The columns of a row type; none for any other type.

@@ -66,7 +66,11 @@ pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, unique: boo
         let span = elements.get(position).map_or(0..0, |element| element.span.clone());
         return Err(Box::new(missing_part(reader, &table.name, "column", &wrong, span, None)));
     }
-    let index = Index { name, unique, method, columns, partial: condition.is_some(), nulls_not_distinct };
+    let over_expressions = elements.iter().zip(&columns).filter(|(_, column)| column.is_none());
+    let expressions = over_expressions.map(|(element, _)| reader.text(element)).collect();
+    let predicate = condition.as_ref().map(|condition| reader.text(condition));
+    let partial = predicate.is_some();
+    let index = Index { name, unique, method, columns, expressions, partial, predicate, nulls_not_distinct };
     put_index(session, &table, index.clone(), references, column_names);
     if let Some(id) = session.objects.relation(&table) {
         for expression in elements.iter().chain(&condition) {

@@ -186,7 +186,7 @@ fn ensure_index(session: &mut Session, parent: &QName, child: &QName, index: &In
     let names = state.carried.get(&index.name).cloned().unwrap_or_default();
     let Some(table) = session.catalog.tables.get(child) else { return };
     let is_same = |own: &&Index| {
-        Index { name: String::new(), ..(*own).clone() } == Index { name: String::new(), ..index.clone() }
+        own.is_like(index)
             && session.state(child).and_then(|state| state.references.get(&own.name)) == Some(&references)
     };
     let existing = table.indexes.iter().find(is_same).cloned();

@@ -3,6 +3,7 @@
 mod alter_actions;
 mod alter_column;
 mod alter_table;
+mod attached;
 mod blocks;
 mod columns;
 mod comments;
@@ -76,6 +77,9 @@ fn shapes(kind: StatementKind) -> bool {
             | StatementKind::CreateOperator
             | StatementKind::CreateCast
             | StatementKind::DropCast
+            | StatementKind::CreateAttached(_)
+            | StatementKind::AlterAttached(_)
+            | StatementKind::DropAttached(_)
             | StatementKind::Unknown
     )
 }
@@ -89,6 +93,9 @@ fn apply(session: &mut Session, reader: &mut Reader<'_>, start: &Reader<'_>, kin
         StatementKind::CreateOperator => conversions::create_operator(session, reader),
         StatementKind::CreateCast => conversions::create_cast(session, reader),
         StatementKind::DropCast => conversions::drop_cast(session, reader),
+        StatementKind::CreateAttached(what) => attached::create(session, reader, what),
+        StatementKind::AlterAttached(what) => attached::alter(session, reader, what),
+        StatementKind::DropAttached(what) => attached::drop(session, reader, what),
         StatementKind::Reset => schemas::reset(session, reader),
         StatementKind::Select => select(session, reader)?,
         StatementKind::Do => blocks::run(session, reader, statement)?,
@@ -141,6 +148,9 @@ fn shape(session: &mut Session, reader: &mut Reader<'_>, kind: StatementKind) ->
         | StatementKind::CreateOperator
         | StatementKind::CreateCast
         | StatementKind::DropCast
+        | StatementKind::CreateAttached(_)
+        | StatementKind::AlterAttached(_)
+        | StatementKind::DropAttached(_)
         | StatementKind::Reset
         | StatementKind::Select
         | StatementKind::Do

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        dependencies,
+        column_rename, dependencies,
         dependents::{self, Drop},
         identifiers,
         objects::{Kind, Part},
@@ -174,7 +174,7 @@ pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
             session.objects.rename_part(&id.column(&old.name), &Part::Column(new.name.clone()));
         }
         for table in session.tables_of(&name) {
-            rename::rename_column(session, &table, &old.name, &new.name);
+            column_rename::rename(session, &table, &old.name, &new.name);
         }
         return Ok(());
     }

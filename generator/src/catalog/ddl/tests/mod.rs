@@ -3,6 +3,7 @@
 //! What these schemas become was compared with a PostgreSQL 15 server, column by column.
 
 mod cases;
+mod grammar;
 mod picture;
 mod real;
 mod robust;

@@ -1,0 +1,197 @@
+//! Columns and types without a counterpart in Rust: an error with the lines for the manifest that mend it, or, where the
+//! manifest has `types: { unknown: skipped }`, a warning that the generated code goes without.
+
+use super::{apps::Chosen, context::DatabaseContext, resolve::Unsupported, types};
+use crate::{
+    catalog::{self, Catalog, Object, QName, SqlType, TypeKind, snapshot},
+    diagnostics::{Diagnostic, LEFT_OUT, UNDEFINED_TYPE, UNKNOWN_VIEW_COLUMN, UNSUPPORTED_TYPE},
+    manifest::{UnknownChoice, join_name},
+};
+
+/// What leaves all of them out.
+const SKIP_ALL: &str = "`types: { unknown: skipped }`";
+
+/// What is said of a column that has no field; none if the source of the schema has said it.
+pub(super) fn column(
+    context: &DatabaseContext<'_>,
+    app: &str,
+    chosen: &Chosen<'_>,
+    column: &catalog::Column,
+    unsupported: &Unsupported,
+) -> Option<Diagnostic> {
+    let diagnostic = match unsupported {
+        Unsupported::Undefined(ty) if context.is_reported(ty) => return None,
+        Unsupported::Undefined(ty) => undefined(chosen, column, ty),
+        _ if skips(context) => left_out(&context.loaded.catalog, chosen, column, unsupported),
+        _ => refusal(app, chosen, column, unsupported),
+    };
+    Some(diagnostic.at(context.place(&Object::Column(chosen.name.clone(), column.name.clone()))))
+}
+
+/// What is said of a composite type with a field that has no counterpart; none if the source of the schema has said it.
+pub(super) fn field(
+    context: &DatabaseContext<'_>,
+    composite: &QName,
+    field: &catalog::Column,
+    unsupported: &Unsupported,
+) -> Option<Diagnostic> {
+    let ty = match unsupported {
+        Unsupported::Undefined(ty) if context.is_reported(ty) => return None,
+        Unsupported::NoCounterpart(ty) | Unsupported::Row(ty) | Unsupported::Undefined(ty) => ty,
+        Unsupported::Unknown => &field.ty,
+    };
+    let why = format!("`{}` is of type `{}`, which has no Rust counterpart", field.name, bare(&field.ty));
+    let diagnostic = if skips(context) && !matches!(unsupported, Unsupported::Undefined(_)) {
+        let message = format!("the type `{composite}` is left out: its field {why}");
+        Diagnostic::warning(LEFT_OUT, message).help(name_a_type(composite))
+    } else {
+        let message = format!(
+            "the field `{}` of the type `{composite}` is of type `{}`, which has no Rust counterpart",
+            field.name,
+            bare(&field.ty)
+        );
+        Diagnostic::error(UNSUPPORTED_TYPE, message).help(format!(
+            "{}, or for the whole type: `types: {{ {}: … }}`; or leave out all columns of such types: {SKIP_ALL}",
+            name_a_type(&ty.name),
+            type_key(composite)
+        ))
+    };
+    Some(diagnostic.at(context.place(&Object::Type(composite.clone()))))
+}
+
+/// Whether the server refuses a row that has no value for the column, unless a trigger gives it one.
+pub(super) fn is_required(catalog: &Catalog, column: &catalog::Column) -> bool {
+    let in_domain = |is: fn(&TypeKind) -> bool| catalog.domains(&column.ty).any(|(_, kind)| is(kind));
+    let refuses_null =
+        !column.nullable || in_domain(|kind| matches!(kind, TypeKind::Domain { not_null: true, .. }));
+    let has_value = column.default.is_some()
+        || column.identity.is_some()
+        || column.generated.is_some()
+        || in_domain(|kind| matches!(kind, TypeKind::Domain { default: Some(_), .. }));
+    refuses_null && !has_value
+}
+
+/// Whether the manifest leaves out what has no counterpart.
+fn skips(context: &DatabaseContext<'_>) -> bool {
+    context.manifest.values.unknown == Some(UnknownChoice::Skipped)
+}
+
+fn what(chosen: &Chosen<'_>, column: &catalog::Column) -> String {
+    format!("the column `{}.{}`", chosen.name, column.name)
+}
+
+/// A type as it is named where its length does not matter.
+fn bare(ty: &SqlType) -> SqlType {
+    SqlType { modifier: None, ..ty.clone() }
+}
+
+/// `geometry`, or what of an array or a domain is to blame.
+fn without_counterpart(column: &catalog::Column, ty: &SqlType) -> String {
+    let reason = types::unsupported(&ty.name).map(|why| format!(": {why}")).unwrap_or_default();
+    let own = bare(&column.ty);
+    if own == *ty {
+        format!("`{ty}`, which has no Rust counterpart{reason}")
+    } else {
+        format!("`{own}`, and `{ty}` has no Rust counterpart{reason}")
+    }
+}
+
+fn left_out(
+    catalog: &Catalog,
+    chosen: &Chosen<'_>,
+    column: &catalog::Column,
+    unsupported: &Unsupported,
+) -> Diagnostic {
+    let why = match unsupported {
+        Unsupported::Unknown => "its type cannot be inferred from the view's query".to_owned(),
+        Unsupported::Row(ty) => format!("its type `{ty}` is the row type of a table"),
+        Unsupported::NoCounterpart(ty) | Unsupported::Undefined(ty) => {
+            format!("it is of type {}", without_counterpart(column, ty))
+        }
+    };
+    let is_required = !chosen.table.is_view() && is_required(catalog, column);
+    let rows = if is_required {
+        "; the server refuses new rows, since the column may not be NULL and has no default"
+    } else {
+        ""
+    };
+    let message = format!("{} is left out, since {why}{rows}", what(chosen, column));
+    let silence = format!("`{}` in the app leaves it out without this warning", skip_line(chosen, column));
+    Diagnostic::warning(LEFT_OUT, message).help(silence)
+}
+
+fn refusal(
+    app: &str,
+    chosen: &Chosen<'_>,
+    column: &catalog::Column,
+    unsupported: &Unsupported,
+) -> Diagnostic {
+    let (what, skip) = (what(chosen, column), skip_line(chosen, column));
+    let or_skip = format!("or leave the column out: `{skip}` in the app; or all such columns: {SKIP_ALL}");
+    match unsupported {
+        Unsupported::Unknown => Diagnostic::error(
+            UNKNOWN_VIEW_COLUMN,
+            format!("the type of {what} cannot be inferred from the view's query"),
+        )
+        .help(format!("write it in the manifest: `{}`; {or_skip}", column_line(chosen, column, "type: …"))),
+        Unsupported::NoCounterpart(ty) | Unsupported::Undefined(ty) => Diagnostic::error(
+            UNSUPPORTED_TYPE,
+            format!("{what} is of type {}", without_counterpart(column, ty)),
+        )
+        .help(format!(
+            "{}; {or_skip}",
+            of_crate(app, chosen, column).unwrap_or_else(|| name_a_type(&ty.name))
+        )),
+        Unsupported::Row(ty) => Diagnostic::error(
+            UNSUPPORTED_TYPE,
+            format!("{what} is of type `{ty}`, the row type of a table, which is not supported"),
+        )
+        .help(format!(
+            "give it a composite type (`CREATE TYPE … AS (…)`); {}; {or_skip}",
+            name_a_type(&ty.name)
+        )),
+    }
+}
+
+fn undefined(chosen: &Chosen<'_>, column: &catalog::Column, ty: &SqlType) -> Diagnostic {
+    let message = format!("{} is of type `{ty}`, which the schema does not define", what(chosen, column));
+    Diagnostic::error(UNDEFINED_TYPE, message)
+        .help("add the file that creates the type to `schema:`, or name a Rust type for it under `types:`")
+}
+
+/// The line that names a type of a crate of others, if there is one.
+fn of_crate(app: &str, chosen: &Chosen<'_>, column: &catalog::Column) -> Option<String> {
+    let (is_for_all, path) = types::of_crate(&column.ty)?;
+    let key = if is_for_all {
+        type_key(&column.ty.name)
+    } else {
+        snapshot::scalar(&join_name([app, &chosen.name.schema, &chosen.name.name, &column.name]))
+    };
+    let name = path.split("::").next().unwrap_or_default();
+    Some(format!("take the type of the crate `{name}`: `types: {{ {key}: \"{path}\" }}`"))
+}
+
+fn name_a_type(ty: &QName) -> String {
+    format!("name a Rust type for it: `types: {{ {}: … }}`", type_key(ty))
+}
+
+fn type_key(ty: &QName) -> String {
+    match ty.schema.as_str() {
+        "pg_catalog" => snapshot::scalar(&join_name([ty.name.as_str()])),
+        schema => snapshot::scalar(&join_name([schema, ty.name.as_str()])),
+    }
+}
+
+fn skip_line(chosen: &Chosen<'_>, column: &catalog::Column) -> String {
+    column_line(chosen, column, "skip: true")
+}
+
+/// A column's setting as an app has it.
+fn column_line(chosen: &Chosen<'_>, column: &catalog::Column, setting: &str) -> String {
+    let table = join_name([chosen.name.schema.as_str(), chosen.name.name.as_str()]);
+    format!(
+        "tables: {{ {}: {{ columns: {{ {}: {{ {setting} }} }} }} }}",
+        snapshot::scalar(&table),
+        snapshot::scalar(&column.name)
+    )
+}
