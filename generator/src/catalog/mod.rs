@@ -32,7 +32,7 @@ pub use ddl::parse_type;
 pub(crate) use likeness::meant;
 pub(crate) use read::check_files;
 pub use read::read;
-#[cfg(feature = "live")]
+#[cfg(all(feature = "cli", feature = "live"))]
 pub(crate) use read::read_through;
 
 use crate::diagnostics::Place;

@@ -95,7 +95,7 @@ pub(super) fn ddl(
 }
 
 /// What a server makes of the DDL of each database whose apps say `through`, by its default connection's alias.
-#[cfg(feature = "live")]
+#[cfg(all(feature = "cli", feature = "live"))]
 pub(crate) fn read_through(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<String, Loaded> {
     let mut sources = Sources { manifest, read: HashMap::new() };
     let mut catalogs = BTreeMap::new();

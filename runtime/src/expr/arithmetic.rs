@@ -95,6 +95,7 @@ impl<M, T: Number, O, R: Operand<M, T>> Arithmetic<M, T, O> for R {
 
 /// What is no number: each line is an operator with the types at its left and its right, the latter's SQL type, and the
 /// type that comes out.
+#[cfg(feature = "chrono")]
 macro_rules! others {
     ($($left:ty, $operator:ident, $right:ty, $cast:literal => $value:ty;)*) => {$(
         impl<M> Arithmetic<M, $left, operators::$operator> for $right {

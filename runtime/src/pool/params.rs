@@ -61,7 +61,7 @@ impl Encoded {
 
     /// An order among the values of statements: that of their last values, then of those before them, byte by byte.
     pub fn cmp_from_last(&self, other: &Self) -> Ordering {
-        self.from_last().cmp(other.from_last())
+        self.last_first().cmp(other.last_first())
     }
 
     /// Whether its values can be elements of arrays, which have no place for a value in text.
@@ -69,7 +69,7 @@ impl Encoded {
         self.cells.iter().all(|cell| matches!(cell.format, Format::Binary))
     }
 
-    fn from_last(&self) -> impl Iterator<Item = Option<&[u8]>> {
+    fn last_first(&self) -> impl Iterator<Item = Option<&[u8]>> {
         self.cells.iter().rev().map(|cell| self.value(cell).bytes)
     }
 

@@ -7,8 +7,6 @@
 //!
 //! Everything that reads a value asks here first: a row's columns, and the elements of arrays, ranges and composites.
 
-use std::any::TypeId;
-
 use postgres_types::{FromSql, Kind, Type};
 
 use super::wire::{ByteReader, WireResult};
@@ -71,6 +69,7 @@ fn check_of<T: 'static>() -> Option<Check> {
 #[cfg(any(feature = "decimal", feature = "chrono", feature = "json"))]
 #[inline]
 fn is_or_holds<T: 'static, X: 'static>() -> bool {
+    use std::any::TypeId;
     let own = TypeId::of::<T>();
     own == TypeId::of::<X>()
         || own == TypeId::of::<Option<X>>()

@@ -43,6 +43,7 @@ async fn texts_borrowed_and_owned() -> Result<()> {
     let shop = shop().await;
     let dbs = &shop.dbs;
     let (sku, skus) = ("A-1".to_owned(), vec!["A-1".to_owned(), "B-2".to_owned()]);
+    let only = vec![sku.clone()];
     let filters = [
         Product::SKU.eq("A-1"),
         Product::SKU.eq(&sku),
@@ -50,7 +51,7 @@ async fn texts_borrowed_and_owned() -> Result<()> {
         Product::SKU.eq(sku.clone()),
         Product::SKU.is_in(["A-1", "C-3"]),
         Product::SKU.is_in(&skus[..1]),
-        Product::SKU.is_in(&vec![sku.clone()]),
+        Product::SKU.is_in(&only),
         Product::SKU.is_in(vec![sku.clone()]),
         Product::SKU.starts_with("A"),
         Product::SKU.starts_with(&sku),

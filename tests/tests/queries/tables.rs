@@ -117,7 +117,8 @@ async fn groups_have_subtotals() {
     let selected = (nullable(Customer::ACTIVE), nullable(bands()), grouping(bands()), sum(Customer::VISITS));
     let found =
         grouped().rollup().select(selected.clone()).order_by((grouping(bands()).asc(), bands().asc()));
-    let by_hand: Vec<(Option<bool>, Option<i32>, i32, Option<i64>)> = Crm::sql(
+    type Line = (Option<bool>, Option<i32>, i32, Option<i64>);
+    let by_hand: Vec<Line> = Crm::sql(
         "SELECT active, visits / 5, grouping(visits / 5), sum(visits) FROM customers
          GROUP BY ROLLUP (active, visits / 5) ORDER BY 3, 2, 1",
     )
@@ -190,7 +191,8 @@ async fn windows_have_defaults_and_frames() {
         sum(Customer::VISITS).over(by_visits().groups(-1..=0)),
         sum(Customer::VISITS).over(by_id().rows(-1..=0)),
     ));
-    let by_hand: Vec<(Option<i32>, i32, String, Option<i64>, Option<i64>)> = Crm::sql(
+    type Line = (Option<i32>, i32, String, Option<i64>, Option<i64>);
+    let by_hand: Vec<Line> = Crm::sql(
         "SELECT lag(visits) OVER w, lag(visits, 1, -1) OVER w, lead(name, 2, 'nobody') OVER w,
                 sum(visits) OVER (ORDER BY visits GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW),
                 sum(visits) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
