@@ -3,9 +3,9 @@
 
 use super::{apps::Chosen, context::DatabaseContext, resolve::Unsupported, types};
 use crate::{
-    catalog::{self, Catalog, Object, QName, SqlType, TypeKind, snapshot},
+    catalog::{self, Catalog, Object, QName, SqlType, TypeKind},
     diagnostics::{Diagnostic, LEFT_OUT, UNDEFINED_TYPE, UNKNOWN_VIEW_COLUMN, UNSUPPORTED_TYPE},
-    manifest::{UnknownChoice, join_name},
+    manifest::{UnknownChoice, join_name, yaml_scalar},
 };
 
 /// What leaves all of them out.
@@ -165,7 +165,7 @@ fn of_crate(app: &str, chosen: &Chosen<'_>, column: &catalog::Column) -> Option<
     let key = if is_for_all {
         type_key(&column.ty.name)
     } else {
-        snapshot::scalar(&join_name([app, &chosen.name.schema, &chosen.name.name, &column.name]))
+        yaml_scalar(&join_name([app, &chosen.name.schema, &chosen.name.name, &column.name]))
     };
     let name = path.split("::").next().unwrap_or_default();
     Some(format!("take the type of the crate `{name}`: `types: {{ {key}: \"{path}\" }}`"))
@@ -177,8 +177,8 @@ fn name_a_type(ty: &QName) -> String {
 
 fn type_key(ty: &QName) -> String {
     match ty.schema.as_str() {
-        "pg_catalog" => snapshot::scalar(&join_name([ty.name.as_str()])),
-        schema => snapshot::scalar(&join_name([schema, ty.name.as_str()])),
+        "pg_catalog" => yaml_scalar(&join_name([ty.name.as_str()])),
+        schema => yaml_scalar(&join_name([schema, ty.name.as_str()])),
     }
 }
 
@@ -191,7 +191,7 @@ fn column_line(chosen: &Chosen<'_>, column: &catalog::Column, setting: &str) -> 
     let table = join_name([chosen.name.schema.as_str(), chosen.name.name.as_str()]);
     format!(
         "tables: {{ {}: {{ columns: {{ {}: {{ {setting} }} }} }} }}",
-        snapshot::scalar(&table),
-        snapshot::scalar(&column.name)
+        yaml_scalar(&table),
+        yaml_scalar(&column.name)
     )
 }

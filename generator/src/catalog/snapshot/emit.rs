@@ -5,6 +5,8 @@
 
 use serde_yaml::{Mapping, Value};
 
+use crate::manifest::yaml_scalar;
+
 /// Mappings this deep are blocks: the file, a section, a table.
 const BLOCK_LEVELS: usize = 3;
 
@@ -43,7 +45,7 @@ fn flow(value: &Value) -> String {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
         Value::Number(number) => number.to_string(),
-        Value::String(text) => scalar(text),
+        Value::String(text) => yaml_scalar(text),
         Value::Sequence(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
         Value::Mapping(mapping) => {
             let entries: Vec<String> =
@@ -52,41 +54,4 @@ fn flow(value: &Value) -> String {
         }
         Value::Tagged(tagged) => flow(&tagged.value),
     }
-}
-
-/// A text as YAML has it, plain where nobody could take it for anything else.
-pub(crate) fn scalar(text: &str) -> String {
-    const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
-    let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    let is_plain = starts && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.".contains(c));
-    if is_plain && !WORDS.contains(&text.to_ascii_lowercase().as_str()) {
-        text.to_owned()
-    } else {
-        quoted(text)
-    }
-}
-
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str("\\t"),
-            // What YAML takes for a line's end, or refuses as not printable.
-            '\0'..='\u{1f}'
-            | '\u{7f}'..='\u{9f}'
-            | '\u{2028}'
-            | '\u{2029}'
-            | '\u{feff}'
-            | '\u{fffe}'
-            | '\u{ffff}' => {
-                quoted.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }

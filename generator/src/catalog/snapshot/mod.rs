@@ -14,7 +14,6 @@ use super::Catalog;
 use crate::diagnostics::{BAD_SNAPSHOT, Diagnostic, Diagnostics, Place, SNAPSHOT_VERSION, Source};
 use shape::SnapshotShape;
 
-pub(crate) use emit::scalar;
 pub use shape::VERSION;
 
 /// What the first line of a snapshot starts with; the version of ormgen follows. It is not the mark of generated code,
