@@ -31,12 +31,13 @@ impl Written {
         }
     }
 
-    /// SQL of the caller's own, which may have written to any table.
+    /// Notes that SQL of the caller's own may have written to any table.
     pub fn note_all(&self) {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).all = true;
     }
 
-    /// The writes are visible to others: the caches forget what they keep of these tables.
+    /// Tells the caches that the writes are visible to other connections, so that cached rows of these tables are
+    /// outdated.
     pub fn tell(&self) {
         let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
         let Some(caches) = self.caches.get() else { return };
