@@ -97,7 +97,7 @@ impl<M, T, K> fmt::Debug for Case<M, T, K> {
 ///
 /// Nothing from outside the program can become part of the text: text is `&'static str`, everything else is a value.
 ///
-/// A column given with [`column`](Sql::column) is one of the query's row wherever it stands, also within a sub-select
+/// A column given with [`column`](Sql::column) belongs to the query's row wherever it stands, also within a sub-select
 /// in the text: the query then gives its table an alias of ormgen's own (`_0`), so the text cannot refer to that table
 /// by its name.
 pub fn sql<M>(text: &'static str) -> Sql<M> {

@@ -6,8 +6,8 @@ use crate::model::{Model, SameDatabase};
 /// In a condition of a sub-select, a column or an expression of an outer row: one of `M` *around* the row that the
 /// condition is for.
 ///
-/// A column by itself is one of the innermost row of its table: the row that the expression is for. Around that row are
-/// the outer rows, from the inside out: where a relation led to it, the row that it led from; within
+/// A column by itself belongs to the innermost row of its table: the row that the expression is for. Around that row
+/// are the outer rows, from the inside out: where a relation led to it, the row that it led from; within
 /// [`exists`](crate::functions::exists), [`scalar`](crate::query::Select::scalar) and
 /// [`in_query`](crate::query::QueryComparable::in_query), the row of the enclosing query. `outer` means the nearest
 /// outer row of `M`, [`outer_at`] one further out.
