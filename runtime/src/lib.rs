@@ -1,8 +1,9 @@
-//! What the code that ormgen generates calls, and what a program that uses it calls: pools bound to databases, typed
+//! The runtime of ormgen, which generated code and the programs that use it call: pools bound to databases, typed
 //! queries, transactions.
 //!
-//! ormgen writes one Rust module per database: a struct for each table, a `New…` struct for what an insert takes, and
-//! `Databases` with a [`Pool`] for each connection. A program names these, this crate's [`prelude`], and little else:
+//! ormgen writes one Rust module per database: a struct for each table, a `New…` struct for the values of an insert,
+//! and `Databases` with a [`Pool`] for each connection. A program names these, this crate's [`prelude`], and little
+//! else:
 //!
 //! ```
 //! # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }

@@ -18,7 +18,7 @@ struct Pending {
 }
 
 impl Written {
-    /// Names the caches that are to be told of the session's writes.
+    /// Sets the caches that [`tell`](Self::tell) tells of the session's writes.
     pub fn tells(&self, caches: &Arc<Caches>) {
         self.caches.get_or_init(|| Arc::clone(caches));
     }

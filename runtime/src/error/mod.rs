@@ -12,7 +12,7 @@ use crate::config::ConfigError;
 
 pub use self::detail::{Difference, PartlyCommitted, Violation};
 
-/// The result of everything that talks to a server.
+/// The result of each call that talks to a server.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A connection's name, shared by everything that may report it in an error.
@@ -99,7 +99,8 @@ pub enum Error {
         /// The connection's name.
         connection: Alias,
     },
-    /// SQL of the program's own would change the state of a connection that the pool gives to others. It was not sent.
+    /// SQL of the program's own would change the state of a connection that the pool gives to other callers. It was not
+    /// sent.
     SessionState {
         /// The connection's name.
         connection: Alias,

@@ -67,7 +67,7 @@ numbers!(types::Decimal);
 
 /// The right side of an operator whose left side is of type `T`.
 ///
-/// Numbers calculate with numbers of their own type. A date less a date is a number of days, a time less a time is an
+/// Numbers calculate with numbers of their own type. A date minus a date is a number of days, a time minus a time is an
 /// [`Interval`](types::Interval), and either can be added
 /// (<https://www.postgresql.org/docs/current/functions-datetime.html#OPERATORS-DATETIME-TABLE>).
 #[diagnostic::on_unimplemented(

@@ -1,7 +1,7 @@
 //! Typed SQL expressions: columns, values, and what is made of them.
 //!
-//! An expression is a flat list of [`Parts`], without types; [`Expr`] puts the types around it. So the
-//! compiler checks every expression, and compiles the code that writes them once.
+//! An expression is a flat list of [`Parts`], without types; [`Expr`] puts the types around it. So the compiler checks
+//! the types of every expression, and compiles the code that writes expressions only once.
 
 mod aggregate;
 mod arithmetic;

@@ -126,9 +126,9 @@ impl<M, E: Expression<M>> InRange<M> for E {}
 
 /// Full-text search (<https://www.postgresql.org/docs/current/textsearch.html>).
 pub trait Searchable<M>: Expression<M> {
-    /// Matches a search as people write it: words, "quoted phrases", `or`, `-not`. `configuration` is a text search
-    /// configuration such as `english`: it is part of the statement's text, so that the server knows it when it plans
-    /// the query, and finds the index on `to_tsvector('english', body)`.
+    /// The text matches a search as people write it: words, "quoted phrases", `or`, `-not`. `configuration` is a text
+    /// search configuration such as `english`: it is part of the statement's text, so that the server knows it when it
+    /// plans the query, and finds the index on `to_tsvector('english', body)`.
     fn search(self, configuration: &'static str, words: impl AsRef<str>) -> Filter<M>
     where
         Self::Value: SearchText,
@@ -166,7 +166,7 @@ pub trait Searchable<M>: Expression<M> {
 
 impl<M, E: Expression<M>> Searchable<M> for E {}
 
-/// A search as people write it.
+/// The `tsquery` of a search as people write it.
 fn query(configuration: &'static str, words: &str) -> Parts {
     regconfig(configuration).then(Parts::value(words.to_owned())).between("websearch_to_tsquery(", ")")
 }

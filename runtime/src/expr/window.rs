@@ -1,4 +1,4 @@
-//! Window functions: a value for each row, made of the rows around it
+//! Window functions: a value for each row, computed from the rows around it
 //! (<https://www.postgresql.org/docs/current/functions-window.html>).
 
 use std::ops::{Bound, RangeBounds};

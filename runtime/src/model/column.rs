@@ -10,7 +10,7 @@ pub(crate) type Types<M, T, K> = PhantomData<fn() -> (M, T, K)>;
 
 /// A column of model `M` that holds values of type `T`.
 ///
-/// `K` says whether it may be NULL and whether it can be set: [`NotNull`], [`Nullable`], [`Generated`],
+/// `K` says whether the column may be NULL and whether a program can set it: [`NotNull`], [`Nullable`], [`Generated`],
 /// [`NullableGenerated`].
 ///
 /// ```

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 
 use crate::types::{exact, plain};
 
-/// Hands out a row's columns one after the other.
+/// Reads a row's columns one after the other.
 #[derive(Debug)]
 pub struct Decoder<'r> {
     row: &'r Row,
@@ -21,7 +21,7 @@ pub struct Decoder<'r> {
 #[derive(Debug)]
 pub struct DecodeError(Box<Unread>);
 
-/// What could not be read.
+/// The column that could not be read, and why.
 #[derive(Debug)]
 pub(crate) struct Unread {
     /// The column's place in the row, from 0.
@@ -32,7 +32,7 @@ pub(crate) struct Unread {
 /// Why a row cannot be read.
 #[derive(Debug)]
 pub(crate) enum Misfit {
-    /// A value is not of its column's type.
+    /// A value does not fit the type that it is read as.
     Value(tokio_postgres::Error),
     /// The row's columns are others than those that are read.
     Columns(String),
@@ -62,12 +62,12 @@ impl<'r> Decoder<'r> {
         self.row.columns()
     }
 
-    /// Leaves out the next columns.
+    /// Skips the next columns.
     pub(crate) fn skip(&mut self, columns: usize) {
         self.next += columns;
     }
 
-    /// The next column's value.
+    /// Reads the next column's value.
     ///
     /// # Errors
     /// If the value is not of type `T`, if `T` cannot hold it exactly, or if it is NULL and `T` is not an `Option`.

@@ -14,7 +14,7 @@ use crate::{
     sql::Statement,
 };
 
-/// The seconds that each statement took: OpenTelemetry's name for it.
+/// The seconds that each statement took, by OpenTelemetry's name for them.
 const DURATION: &str = "db.client.operation.duration";
 /// How many statements failed.
 const ERRORS: &str = "ormgen.errors";

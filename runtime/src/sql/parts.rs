@@ -97,7 +97,7 @@ pub(crate) struct Across {
 pub(crate) trait Subquery: Any + Send + Sync {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>);
 
-    /// Whether `other` says the same; see [`same_subquery`].
+    /// Whether `other` is the same statement; see [`same_subquery`].
     fn is_same(&self, other: &dyn Subquery) -> bool;
 }
 

@@ -195,7 +195,7 @@ impl Scope {
     }
 }
 
-/// How a statement says which tables it reads.
+/// The methods that write which tables a statement reads.
 impl<'a> SqlWriter<'a> {
     /// Joins the tables of the rows that `parts` reach over relations to one row, each once. To be called before any
     /// column is written; what has not been joined then is written as a subquery of its own.
