@@ -46,10 +46,10 @@
 //! - [`types`] has Rust types for PostgreSQL's types, [`config`] the settings of connections.
 //!
 //! # Inside
-//! The modules are layers, and each imports only from those to the right of it: `databases → verify → transaction →
-//! relation → query → expr → executor → pool → cache → model → observe → sql → types → error → config`. Nothing here
-//! is generated, and nothing knows a particular database: generic code lives here once, so that generated code stays
-//! short.
+//! The modules are a stack of floors, or layers, and each imports only from those below, to the right of it:
+//! `databases → verify → transaction → relation → query → expr → executor → pool → cache → model → observe → sql →
+//! types → error → config`. Nothing here is generated, and nothing knows a particular database: generic code lives here
+//! once, so that generated code stays short.
 
 pub mod guide;
 pub mod query;
