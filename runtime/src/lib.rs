@@ -13,7 +13,7 @@
 //! async fn example() -> Result<()> {
 //!     let dbs = Databases::from_env().await?;
 //!
-//!     // A row goes in, and comes back as the database stored it.
+//!     // Inserts a row, and returns it as the database stored it.
 //!     let ada = Customer::insert(NewCustomer { name: "Ada".into() }).one(&dbs).await?;
 //!
 //!     // Queries are made of the model's columns, and run on `&dbs`, on a pool, or on a transaction.
@@ -25,7 +25,7 @@
 //!         .await?;
 //!     println!("{} regulars", regulars.len());
 //!
-//!     // What returns an error is rolled back.
+//!     // A transaction whose closure returns an error is rolled back.
 //!     dbs.crm
 //!         .transaction(async |tx| {
 //!             let ada = Customer::find(ada.id).for_update().one(tx).await?;

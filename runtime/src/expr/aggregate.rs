@@ -11,8 +11,8 @@ use crate::{
 
 /// An aggregate (<https://www.postgresql.org/docs/current/sql-expressions.html#SYNTAX-AGGREGATES>).
 ///
-/// It can stand in a selection, in `having`, and in the order of such a query. It cannot stand in a filter, since SQL
-/// filters rows before it groups them.
+/// It can stand in a selection, in `having`, and in the order of a grouped query. It cannot stand in a filter,
+/// since SQL filters rows before it groups them.
 pub struct Aggregate<M, T, K = Nullable> {
     /// The function's name and its opening parenthesis.
     function: &'static str,

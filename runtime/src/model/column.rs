@@ -96,8 +96,8 @@ pub trait Kind: Sealed {
     const GENERATED: bool;
     /// The type of the column's field in a row: an `Option` where the column may be NULL.
     type InRow<T>;
-    /// The kind of an expression that is NULL where this column is: [`NotNull`] or [`Nullable`], since no expression is
-    /// set.
+    /// The kind of an expression that is NULL where this column is: [`NotNull`] or [`Nullable`], since an expression
+    /// cannot be set.
     type Plain: Kind;
     /// The kind of an expression that is NULL where this or the other one, of kind `K`, is NULL: `a + b`.
     type Or<K: Kind>: Kind;

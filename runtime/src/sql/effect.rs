@@ -7,7 +7,7 @@
 /// What a statement does to its session, as far as its text tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// Nothing.
+    /// It does not change the session.
     None,
     /// It changes the session, by this command or function.
     Changes(&'static str),
