@@ -1,8 +1,9 @@
-//! What the code that ormgen generates calls, and what a program that uses it calls: pools bound to databases, typed
+//! The runtime of ormgen, which generated code and the programs that use it call: pools bound to databases, typed
 //! queries, transactions.
 //!
-//! ormgen writes one Rust module per database: a struct for each table, a `New…` struct for what an insert takes, and
-//! `Databases` with a [`Pool`] for each connection. A program names these, this crate's [`prelude`], and little else:
+//! ormgen writes one Rust module per database: a struct for each table, a `New…` struct for the values of an insert,
+//! and `Databases` with a [`Pool`] for each connection. A program names these, this crate's [`prelude`], and little
+//! else:
 //!
 //! ```
 //! # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -12,7 +13,7 @@
 //! async fn example() -> Result<()> {
 //!     let dbs = Databases::from_env().await?;
 //!
-//!     // A row goes in, and comes back as the database stored it.
+//!     // Inserts a row, and returns it as the database stored it.
 //!     let ada = Customer::insert(NewCustomer { name: "Ada".into() }).one(&dbs).await?;
 //!
 //!     // Queries are made of the model's columns, and run on `&dbs`, on a pool, or on a transaction.
@@ -24,7 +25,7 @@
 //!         .await?;
 //!     println!("{} regulars", regulars.len());
 //!
-//!     // What returns an error is rolled back.
+//!     // A transaction whose closure returns an error is rolled back.
 //!     dbs.crm
 //!         .transaction(async |tx| {
 //!             let ada = Customer::find(ada.id).for_update().one(tx).await?;
@@ -40,14 +41,15 @@
 //! - [`prelude`]: the traits that queries are written with. [`Fetch`](query::Fetch) runs what reads and
 //!   [`Execute`](query::Execute) what writes; [`Queries`](query::Queries) begins a query.
 //! - The names below are those that a program writes in its signatures.
-//! - [`query`] has what queries return and what their bounds ask for, [`relation`] the same for related rows.
-//! - [`functions`] has SQL's functions, aggregates, and SQL of one's own.
+//! - [`query`] has the types that queries return and the traits in their bounds, [`relation`] those of related rows.
+//! - [`functions`] has SQL's functions, aggregates, and fragments of hand-written SQL.
 //! - [`types`] has Rust types for PostgreSQL's types, [`config`] the settings of connections.
 //!
 //! # Inside
-//! The modules are a stack of floors, and imports run down only: `databases → verify → transaction → relation → query →
-//! expr → executor → pool → cache → model → observe → sql → types → error → config`. Nothing here is generated, and nothing knows a
-//! particular database: generic code lives here once, so that generated code stays short.
+//! The modules are a stack of floors, or layers, and each imports only from those below, to the right of it:
+//! `databases → verify → transaction → relation → query → expr → executor → pool → cache → model → observe → sql →
+//! types → error → config`. Nothing here is generated, and nothing knows a particular database: generic code lives here
+//! once, so that generated code stays short.
 
 pub mod guide;
 pub mod query;
@@ -69,7 +71,7 @@ mod verify;
 /// Connections and their settings, as a manifest writes them.
 pub use ormgen_config as config;
 
-// The names that a program writes itself. What else a bound or a result is made of is in `query` and `relation`.
+// The names that a program writes itself. The other types of bounds and results are in `query` and `relation`.
 #[doc(inline)]
 pub use self::{
     databases::DatabaseSet,
@@ -87,7 +89,7 @@ pub use self::{
     },
 };
 
-/// SQL's functions, aggregates, `CASE`, and SQL of one's own, for use in filters and selections.
+/// SQL's functions, aggregates, `CASE`, and fragments of hand-written SQL, for use in filters and selections.
 pub mod functions {
     #[cfg(feature = "decimal")]
     pub use crate::expr::round_to;
@@ -108,11 +110,11 @@ pub mod functions {
     pub use crate::query::{desc, exists};
 }
 
-/// Declares a struct of the program's own that rows are read as.
+/// Declares a struct of the program's own, into which rows are read.
 ///
-/// A row of a selection becomes one by [`read_as`](crate::query::AsRows::read_as), value by value in the order of the
-/// fields, which the compiler checks. A row of SQL of one's own becomes one by the names of its columns, which must be
-/// those of the fields, all of them and no others; they are checked against the first row.
+/// [`read_as`](crate::query::AsRows::read_as) turns each row of a selection into such a struct, value by value in the
+/// order of the fields, and the compiler checks the types. Rows of hand-written SQL are read by column names: they must
+/// be the names of all fields and no others, which is checked at the first row.
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -135,8 +137,8 @@ pub mod functions {
 /// # }
 /// ```
 ///
-/// An `Option` is a value that may be NULL. What stands before the struct and its fields (derives, docs) is kept. A field
-/// named as no column can be (`r#type` for `type`) goes by its name without the `r#`.
+/// A field whose value may be NULL is an `Option`. Attributes of the struct and its fields (derives, docs) are kept. A
+/// field with a raw name such as `r#type` is read from the column `type`.
 #[macro_export]
 macro_rules! row {
     ($(#[$meta:meta])* $vis:vis struct $name:ident {
@@ -160,7 +162,7 @@ macro_rules! row {
 
         $crate::row!(@from $name $($field $ty),+);
     };
-    // A tuple of one is a value in a selection.
+    // A selection of one value gives the value itself, not a tuple.
     (@from $name:ident $field:ident $ty:ty) => {
         impl From<$ty> for $name {
             fn from($field: $ty) -> Self {
@@ -177,7 +179,7 @@ macro_rules! row {
     };
 }
 
-/// Constant texts joined to one when the program is compiled: SQL, from parts that several statements share.
+/// Joins constant texts into one when the program is compiled: SQL, from parts that several statements share.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! joined {
@@ -188,7 +190,7 @@ macro_rules! joined {
     }};
 }
 
-/// What the code that ormgen generates calls. It changes with the generator: no promise to anyone else.
+/// The items that generated code calls. They change with the generator and are not meant for other callers.
 #[doc(hidden)]
 pub mod generated {
     pub use crate::joined;
@@ -204,8 +206,8 @@ pub mod generated {
         types,
     };
 
-    /// What a manifest can ask for that takes a feature: generated code names it, so that the compiler says which one
-    /// is missing.
+    /// A constant for each setting of a manifest that needs a feature of this crate: generated code names the constant,
+    /// so that the compiler's error says which feature is missing.
     pub mod feature {
         /// `derives: [serde]`.
         #[cfg(feature = "serde")]
@@ -216,7 +218,7 @@ pub mod generated {
     }
 }
 
-/// What a program that queries needs in scope: `use ormgen_runtime::prelude::*;`
+/// The names that a program needs in scope to write queries: `use ormgen_runtime::prelude::*;`
 pub mod prelude {
     pub use crate::{
         databases::DatabaseSet as _,

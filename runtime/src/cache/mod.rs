@@ -1,8 +1,8 @@
-//! What this program wrote to the tables of one connection, and what is kept of their rows until then.
+//! The cached rows of one connection's tables, and the count of this program's writes that outdates them.
 //!
-//! A row is kept with the generation of its table: a number that every write of this program to the table raises once
-//! it is over. A row of an earlier generation is passed over, so a write costs one addition, and a row that was read
-//! before a write cannot come back after it, whenever it is stored.
+//! A row is cached with the generation of its table: a number that each write of this program to the table raises once
+//! the write is over. A lookup ignores rows of an earlier generation, so a write costs one addition, and a row that was
+//! read before a write is never used after it, even if it is cached later.
 
 mod written;
 
@@ -22,11 +22,11 @@ pub(crate) use self::written::Written;
 /// The caches of one connection.
 #[derive(Default)]
 pub(crate) struct Caches {
-    /// Raised by writes that may have gone to any table.
+    /// How many writes there were that may have changed any table.
     any_table: Arc<AtomicU64>,
-    /// For each model whose rows a reference keeps: how many writes its table has seen.
+    /// For each model whose rows a reference caches: how many writes there were to its table.
     tables: RwLock<HashMap<&'static str, Arc<AtomicU64>>>,
-    /// By the types of a reference, and its column.
+    /// The cache of each reference, by the reference's types and column.
     #[cfg(feature = "cache")]
     stores: RwLock<HashMap<StoreKey, Store>>,
 }
@@ -35,11 +35,11 @@ pub(crate) struct Caches {
 #[cfg(feature = "cache")]
 pub(crate) type StoreKey = (TypeId, &'static str);
 
-/// What a reference keeps; its key holds its type.
+/// The cached rows of one reference, whose type is in the key.
 #[cfg(feature = "cache")]
 pub(crate) type Store = Arc<dyn Any + Send + Sync>;
 
-/// The number of writes that a cached table has seen.
+/// The number of writes to a cached table.
 #[cfg(feature = "cache")]
 pub(crate) struct Generation {
     table: Arc<AtomicU64>,
@@ -47,7 +47,7 @@ pub(crate) struct Generation {
 }
 
 impl Caches {
-    /// A write to the model's table is over.
+    /// Notes that a write to the model's table is over.
     pub fn written(&self, model: &'static str) {
         let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(table) = tables.get(model) {
@@ -55,12 +55,12 @@ impl Caches {
         }
     }
 
-    /// Any table may have been written to.
+    /// Notes that any table may have been written to.
     pub fn all_written(&self) {
         self.any_table.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// The generation of the model's table, which is counted from now on.
+    /// The generation of the model's table, whose writes are counted from now on.
     #[cfg(feature = "cache")]
     pub fn generation(&self, model: &'static str) -> Generation {
         let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
@@ -68,7 +68,7 @@ impl Caches {
         Generation { table, any_table: Arc::clone(&self.any_table) }
     }
 
-    /// What is kept under that key, made when it is first asked for.
+    /// The cache for this key, made when it is first asked for.
     #[cfg(feature = "cache")]
     pub fn store(&self, key: StoreKey, make: impl FnOnce() -> Store) -> Store {
         let known = self.stores.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();

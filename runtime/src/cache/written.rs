@@ -18,7 +18,7 @@ struct Pending {
 }
 
 impl Written {
-    /// Names the caches that are to be told of the session's writes.
+    /// Sets the caches that [`tell`](Self::tell) tells of the session's writes.
     pub fn tells(&self, caches: &Arc<Caches>) {
         self.caches.get_or_init(|| Arc::clone(caches));
     }
@@ -31,12 +31,13 @@ impl Written {
         }
     }
 
-    /// SQL of the caller's own, which may have written to any table.
+    /// Notes that SQL of the caller's own may have written to any table.
     pub fn note_all(&self) {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).all = true;
     }
 
-    /// The writes are visible to others: the caches forget what they keep of these tables.
+    /// Tells the caches that the writes are visible to other connections, so that cached rows of these tables are
+    /// outdated.
     pub fn tell(&self) {
         let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
         let Some(caches) = self.caches.get() else { return };

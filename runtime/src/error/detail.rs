@@ -1,4 +1,4 @@
-//! What some kinds of error carry with them: the constraint, the difference, how far a commit got.
+//! The data of some errors: a violated constraint, a schema's difference, the databases that committed.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub struct Violation {
     pub table: Option<String>,
     /// The column, where the server names one.
     pub column: Option<String>,
-    /// What the server said.
+    /// The driver's error, with what the server said.
     pub source: tokio_postgres::Error,
 }
 
@@ -57,7 +57,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What differs between a live schema and the generated code.
+/// One difference between a live schema and the generated code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The connection's name.
@@ -78,11 +78,11 @@ impl fmt::Display for Difference {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct PartlyCommitted {
-    /// The connections on which it is stored.
+    /// The connections on which the step is stored.
     pub committed: Vec<Alias>,
-    /// Why a commit failed; it names its connection. After [`Error::OutcomeUnknown`] it may be stored there, too.
+    /// Why a commit failed, with its connection. After [`Error::OutcomeUnknown`] the step may be stored there, too.
     pub error: Error,
-    /// The connections after that one, on which nothing is stored.
+    /// The connections after the failed one, on which nothing is stored.
     pub rolled_back: Vec<Alias>,
 }
 

@@ -1,4 +1,4 @@
-//! What an error says.
+//! The texts of errors: `Display` and `Debug`.
 
 use std::{error::Error as StdError, fmt};
 
@@ -26,7 +26,7 @@ impl fmt::Display for Error {
             write!(f, "connection `{connection}`: ")?;
         }
         self.explain(f)?;
-        // The reason stands in place of the driver's words.
+        // The server's reason replaces the driver's text.
         if matches!(self, Self::ConnectionLost { reason: Some(_), .. }) {
             return Ok(());
         }
@@ -35,7 +35,7 @@ impl fmt::Display for Error {
 }
 
 impl Error {
-    /// What went wrong, without the connection and without the words of the server.
+    /// Writes what went wrong, without the connection and without the server's message.
     fn explain(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound { model, .. } => write!(f, "no `{model}` was found"),
@@ -131,7 +131,7 @@ impl Error {
     }
 }
 
-/// The driver says "db error" and leaves the server's words to its source.
+/// Shows the last in a chain of sources: the driver says "db error" and leaves the server's message to its source.
 struct Innermost<'a>(&'a (dyn StdError + 'static));
 
 impl fmt::Display for Innermost<'_> {
@@ -140,7 +140,7 @@ impl fmt::Display for Innermost<'_> {
         while let Some(source) = error.source() {
             error = source;
         }
-        // DETAIL and HINT may quote values of the row: the message seldom does.
+        // DETAIL and HINT may quote values of the row, and are left out; the message seldom quotes one.
         if let Some(shared) = error.downcast_ref::<SharedError>() {
             return match shared.0.origin() {
                 Some(origin) => Innermost(origin).fmt(f),
@@ -155,14 +155,14 @@ impl fmt::Display for Innermost<'_> {
     }
 }
 
-/// Whether the server's message is about a value that it could not read, and quotes it.
+/// Whether the server's message quotes a value that the server could not read.
 fn quotes_value(db: &DbError) -> bool {
     match *db.code() {
         SqlState::INVALID_TEXT_REPRESENTATION
         | SqlState::INVALID_DATETIME_FORMAT
         | SqlState::DATETIME_FIELD_OVERFLOW
         | SqlState::INTERVAL_FIELD_OVERFLOW => true,
-        // `value "99999" is out of range for type smallint`; others tell the column's type alone.
+        // `value "99999" is out of range for type smallint`; other messages name the column's type alone.
         SqlState::NUMERIC_VALUE_OUT_OF_RANGE => db.message().contains('"'),
         _ => false,
     }

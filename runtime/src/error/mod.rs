@@ -1,4 +1,4 @@
-//! One error type that tells apart what a caller may want to act on.
+//! The crate's one error type, with a variant for each case that a caller may want to handle.
 
 mod detail;
 mod display;
@@ -12,24 +12,25 @@ use crate::config::ConfigError;
 
 pub use self::detail::{Difference, PartlyCommitted, Violation};
 
-/// The result of everything that talks to a server.
+/// The result of each call that talks to a server.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A connection's name, shared by all that may have to report it.
+/// A connection's name, shared by everything that may report it in an error.
 pub type Alias = Arc<str>;
 
 /// What went wrong, and on which connection.
 ///
-/// Its `Display` form is one line that tells the cause as well, so [`source`](StdError::source) gives none: a chain of
-/// errors repeats nothing. Neither it nor `Debug` shows a password or a value that was sent: an error can be logged as it
-/// is. (The driver's own error, [`Error::driver_error`], may quote a value: PostgreSQL's DETAIL names the duplicate key.)
+/// `Display` writes one line, and one more for each difference of [`Error::Drift`]. It includes the cause, so
+/// [`source`](StdError::source) returns `None`: a printed chain of errors repeats nothing. Neither `Display` nor
+/// `Debug` shows a password or a value that was sent, so an error can be logged as it is. (The driver's own error,
+/// [`Error::driver_error`], may quote a value: PostgreSQL's DETAIL names the duplicate key.)
 #[non_exhaustive]
 pub enum Error {
     /// `one` found no row.
     NotFound {
         /// The connection's name.
         connection: Alias,
-        /// The model that was asked for.
+        /// The model whose row was asked for.
         model: &'static str,
     },
     /// A [required](crate::Relation::required) reference holds an ID that no row of the other database has, or NULL.
@@ -43,11 +44,11 @@ pub enum Error {
         /// How many of the loaded rows have such an ID.
         missing: usize,
     },
-    /// `one` or `optional` found more than one row. A statement that changes rows has changed them.
+    /// `one` or `optional` found more than one row. If the statement changes rows, it has changed them.
     TooManyRows {
         /// The connection's name.
         connection: Alias,
-        /// The model that was asked for.
+        /// The model whose row was asked for.
         model: &'static str,
     },
     /// Another row already has this value in a unique or primary key.
@@ -60,12 +61,12 @@ pub enum Error {
     NotNullViolation(Box<Violation>),
     /// The row conflicts with another row by an exclusion constraint.
     ExclusionViolation(Box<Violation>),
-    /// `get_or_insert` or `update_or_insert` cannot look for the existing row: the insert leaves a column of the conflict
-    /// to its default.
+    /// `get_or_insert` or `update_or_insert` cannot look for the existing row, since the insert leaves a column of the
+    /// conflict target to its default.
     NotGiven {
         /// The connection's name.
         connection: Alias,
-        /// The model, and its column.
+        /// The model and its column: `Customer.email`.
         column: String,
     },
     /// The transaction conflicted with another one (SQLSTATE 40001 or 40P01) and may succeed if it is run again.
@@ -75,47 +76,51 @@ pub enum Error {
         /// The driver's error, with what the server said.
         source: tokio_postgres::Error,
     },
-    /// What the server had prepared for a statement no longer fits the schema, which was changed. Outside a transaction
-    /// the pool prepares it anew and runs it once more; a transaction may succeed if it is run again.
+    /// A prepared statement no longer fits the schema, which was changed after the server had prepared it. Outside a
+    /// transaction the pool prepares the statement anew and runs it once more; a transaction may succeed if it is run
+    /// again.
     StalePlan {
         /// The connection's name.
         connection: Alias,
-        /// What the server said.
+        /// The driver's error, with what the server said.
         source: tokio_postgres::Error,
     },
-    /// The connection broke during a commit, and the server says that nothing which the transaction did is stored. It may be
-    /// run again.
+    /// The connection broke during a commit, and the server says that nothing which the transaction did is stored. The
+    /// transaction may be run again.
     NotCommitted {
         /// The connection's name.
         connection: Alias,
-        /// What the driver reports.
+        /// The driver's error.
         source: tokio_postgres::Error,
     },
-    /// A statement that changes something, or a commit, was sent, and its answer was lost: whether it took effect is not
-    /// known. After a commit the server was asked, and nobody answered in time, or another server did.
+    /// A write or a commit was sent and its answer was lost: whether it took effect is not known. After a commit the
+    /// pool asked the server for the transaction's outcome, and no answer came in time, or another server answered.
     OutcomeUnknown {
         /// The connection's name.
         connection: Alias,
     },
-    /// SQL of the program's own would change the state of a connection that the pool gives to others. It was not sent.
+    /// SQL of the program's own would change the state of a connection that the pool gives to other callers. It was not
+    /// sent.
     SessionState {
         /// The connection's name.
         connection: Alias,
-        /// What it is: `BEGIN`, `SET`, …
+        /// The statement that would change the state: `BEGIN`, `SET`, …
         statement: &'static str,
     },
-    /// The program asked for something that needs a session of its own, and the pooler gives the session to another client
-    /// after each transaction.
+    /// The program asked for something that needs a session of its own, and the pooler gives the session to another
+    /// client after each transaction.
     SharedSession {
         /// The connection's name.
         connection: Alias,
     },
-    /// A stream on this connection is still being read: the answer to another statement would come behind its rows.
+    /// A stream on this connection is still being read: the answer to another statement would arrive after the stream's
+    /// rows.
     StreamOpen {
         /// The connection's name.
         connection: Alias,
     },
-    /// A savepoint of a transaction was asked for while another of it is open, and waited for that one in vain.
+    /// A savepoint was begun while another savepoint of the same transaction was open, and that one did not end in
+    /// time.
     SavepointOpen {
         /// The connection's name.
         connection: Alias,
@@ -128,8 +133,8 @@ pub enum Error {
         /// The connection's name.
         connection: Alias,
     },
-    /// The statement could not get a lock that another transaction holds: `lock_timeout` passed, or the statement was not to
-    /// wait (`NOWAIT`). SQLSTATE 55P03.
+    /// The statement could not get a lock that another transaction holds: `lock_timeout` passed, or the statement does
+    /// not wait (`NOWAIT`). SQLSTATE 55P03.
     LockNotAvailable {
         /// The connection's name.
         connection: Alias,
@@ -143,8 +148,8 @@ pub enum Error {
         /// The driver's error, with what the server said.
         source: tokio_postgres::Error,
     },
-    /// SQL of the program's own, [`Db::sql`](crate::query::RawSql::sql) or a fragment in an expression, does not fit the database: it
-    /// is misspelled, or names what does not exist.
+    /// SQL of the program's own, [`Db::sql`](crate::query::RawSql::sql) or a fragment in an expression, does not fit
+    /// the database: it is misspelled, or names something that does not exist.
     InvalidSql {
         /// The connection's name.
         connection: Alias,
@@ -174,22 +179,22 @@ pub enum Error {
     Connect {
         /// The connection's name.
         connection: Alias,
-        /// Why.
+        /// Why the connection could not be opened.
         source: Box<dyn StdError + Send + Sync>,
     },
-    /// The server was reached, and does not let this role in: its password, its rights, `pg_hba.conf`, a database that does
-    /// not exist. To try again does not help. SQLSTATE class 28, 3D000 or 42501.
+    /// The server was reached and refused the login: a wrong or missing password, missing rights, `pg_hba.conf`, or a
+    /// database that does not exist. Trying again does not help. SQLSTATE class 28, 3D000 or 42501.
     Refused {
         /// The connection's name.
         connection: Alias,
-        /// Why.
+        /// Why the connection could not be opened.
         source: Box<dyn StdError + Send + Sync>,
     },
     /// The server takes no more connections: it has as many as its settings allow. SQLSTATE 53300.
     TooManyConnections {
         /// The connection's name.
         connection: Alias,
-        /// Why.
+        /// Why the connection could not be opened.
         source: Box<dyn StdError + Send + Sync>,
     },
     /// The connection broke while a statement was under way. Whether a write outside a transaction took effect is not
@@ -197,12 +202,12 @@ pub enum Error {
     ConnectionLost {
         /// The connection's name.
         connection: Alias,
-        /// Why, where the server said so before it closed the connection.
+        /// Why the server closed the connection, where it said so before.
         reason: Option<String>,
-        /// Whether the statement may have changed rows, and no transaction was open around it: then nobody knows whether
-        /// it took effect. In a transaction nothing is stored.
+        /// Whether the statement may have changed rows outside a transaction: then it is not known whether it took
+        /// effect. Inside a transaction nothing is stored.
         may_have_taken_effect: bool,
-        /// What the driver reports.
+        /// The driver's error.
         source: tokio_postgres::Error,
     },
     /// A table, column or type is not the one that the code was generated from: generate the code again, or migrate the
@@ -221,24 +226,26 @@ pub enum Error {
     Decode {
         /// The connection's name.
         connection: Alias,
-        /// The model, and its column.
+        /// The model and its column: `Customer.email`.
         column: String,
-        /// Whether the statement changed rows, and has done so: the value is in a row that it returned. It must not be run
-        /// again; in a transaction its change is stored if that is committed. False where it is not known: a stream.
+        /// Whether the statement has changed rows and returned one of them with this value. Such a statement must not
+        /// be run again; inside a transaction its change is stored if the transaction commits. False where it is not
+        /// known, as in a stream.
         took_effect: bool,
         /// Why it does not fit.
         source: tokio_postgres::Error,
     },
     /// [`together`](crate::together) committed the step on some of its databases, and not on the others.
     PartlyCommitted(Box<PartlyCommitted>),
-    /// A statement of the program's own returns other columns than its row type reads. One that changes rows has done so.
+    /// SQL of the program's own returned other columns than its row type reads. If the statement changes rows, it has
+    /// changed them.
     Columns {
         /// The connection's name.
         connection: Alias,
-        /// Which columns are missing, and which are not wanted.
+        /// Which columns are missing, and which ones the row type does not read.
         what: String,
     },
-    /// A query asks for what SQL has no way to say. It was not sent.
+    /// A query asks for something that SQL cannot express. It was not sent.
     InvalidQuery {
         /// The connection's name.
         connection: Alias,
@@ -257,7 +264,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The name of the connection it happened on; none for settings that name none.
+    /// The name of the connection on which the error happened; `None` for wrong settings ([`Error::Config`]).
     pub fn connection(&self) -> Option<&str> {
         match self {
             Self::NotFound { connection, .. }
@@ -299,14 +306,14 @@ impl Error {
         }
     }
 
-    /// The server's five-character code for what went wrong, where the server said it: `23505`.
+    /// The server's five-character error code (SQLSTATE), such as `23505`; `None` if the server reported no error.
     ///
     /// The codes are listed in PostgreSQL's manual (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
     pub fn sqlstate(&self) -> Option<&str> {
         self.db_error().map(|db| db.code().code())
     }
 
-    /// Its kind in one word, which never changes from one error of the kind to another: for metrics and dashboards.
+    /// The kind of error in one word, the same for all errors of a variant: for metrics and dashboards.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NotFound { .. } => "not_found",
@@ -348,7 +355,7 @@ impl Error {
         }
     }
 
-    /// What the server said. Its detail, hint and context may quote values.
+    /// The error that the server reported, if it did. Its detail, hint and context may quote values.
     pub fn db_error(&self) -> Option<&DbError> {
         self.driver_error()?.as_db_error()
     }
@@ -362,7 +369,7 @@ impl Error {
         }
     }
 
-    /// The error for another caller that waited for the same connection.
+    /// The same error for another caller that waited for the same connection.
     pub(crate) fn shared(error: &Arc<Self>) -> Self {
         let source = Box::new(SharedError(Arc::clone(error)));
         match &**error {
@@ -374,7 +381,7 @@ impl Error {
         }
     }
 
-    /// What made it.
+    /// The error that caused this one.
     fn origin(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Serialization { source, .. }
@@ -401,7 +408,7 @@ impl Error {
         }
     }
 
-    /// The same for a statement that may have changed rows, where no transaction was open around it.
+    /// Marks the loss of a connection as one under a statement that may have changed rows outside a transaction.
     #[must_use]
     pub(crate) fn of_write(mut self) -> Self {
         if let Self::ConnectionLost { may_have_taken_effect, .. } = &mut self {
@@ -416,7 +423,7 @@ impl Error {
     }
 }
 
-/// An error of which several callers are told.
+/// The cause of an error that several callers receive.
 #[derive(Debug)]
 struct SharedError(Arc<Error>);
 

@@ -1,4 +1,4 @@
-//! Which kind of error a driver's error is.
+//! The mapping from the driver's errors to the variants of `Error`.
 
 use std::{error::Error as StdError, sync::Arc};
 
@@ -7,7 +7,7 @@ use tokio_postgres::error::{DbError, Severity, SqlState};
 use super::{Alias, Error, Violation};
 
 impl Error {
-    /// The kind of error that a driver's error is.
+    /// Turns a driver's error into the variant that its SQLSTATE or its cause stands for.
     pub(crate) fn from_driver(connection: &Alias, source: tokio_postgres::Error) -> Self {
         let connection = Arc::clone(connection);
         if source.is_closed() || lost(&source) {
@@ -16,7 +16,8 @@ impl Error {
         let Some(db) = source.as_db_error() else {
             return Self::Database { connection, source };
         };
-        // The server closes the connection behind it: an administrator stopped it, it crashed, a limit was reached.
+        // The server closes the connection after such an error: an administrator ended the session, the server crashed,
+        // a limit was reached.
         if matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic)) {
             return Self::ConnectionLost { connection, reason: None, may_have_taken_effect: false, source };
         }
@@ -50,7 +51,7 @@ impl Error {
         }
     }
 
-    /// The kind of error that one is which was met while a connection was being opened.
+    /// Turns an error that came up while a connection was being opened into its variant.
     pub(crate) fn not_connected(connection: &Alias, source: Box<dyn StdError + Send + Sync>) -> Self {
         let connection = Arc::clone(connection);
         let driver = source.downcast_ref::<tokio_postgres::Error>();
@@ -73,7 +74,8 @@ impl Error {
         }
     }
 
-    /// The same for a statement that has SQL of the program's own in it: then that is at fault, not the schema.
+    /// The same error for a statement with SQL of the program's own in it (`is_own`): that SQL is at fault, not the
+    /// schema.
     #[must_use]
     pub(crate) fn of_own_sql(self, is_own: bool) -> Self {
         match self {
@@ -86,11 +88,11 @@ impl Error {
     }
 }
 
-/// What a driver's error of these sorts tells by its text alone.
+/// Errors that the driver tells apart by their text alone.
 enum Strange {
     /// The server asked for a password.
     NoPassword,
-    /// What came is not of PostgreSQL's protocol.
+    /// The answer is not in PostgreSQL's protocol.
     NoServer,
 }
 
@@ -101,19 +103,19 @@ fn strange(error: &tokio_postgres::Error) -> Option<Strange> {
         let is_missing = error.source().is_some_and(|source| source.to_string().contains("password missing"));
         return (is_missing || text.contains("password missing")).then_some(Strange::NoPassword);
     }
-    // The last is what a stream says that ends in the middle of what its beginning announced.
+    // The driver says `bytes remaining on stream` where the stream ends in the middle of an announced message.
     let is_cut_off = error.source().is_some_and(|source| source.to_string() == "bytes remaining on stream");
     (is_cut_off || is_one_of(&["error parsing response from server", "unexpected message from server"]))
         .then_some(Strange::NoServer)
 }
 
-/// Whether the server does not let the role in, whenever it tries.
+/// Whether the server refuses the role's login at every attempt.
 fn refuses(code: &SqlState) -> bool {
     code.code().starts_with("28")
         || [SqlState::INVALID_CATALOG_NAME, SqlState::INSUFFICIENT_PRIVILEGE].contains(code)
 }
 
-/// Whether the text of a statement is at fault: class 42, but for what a role may not do.
+/// Whether the text of a statement is at fault: SQLSTATE class 42, except for a missing privilege.
 fn is_misspelled(code: &SqlState) -> bool {
     code.code().starts_with("42") && *code != SqlState::INSUFFICIENT_PRIVILEGE
 }
@@ -123,13 +125,13 @@ fn lost(error: &tokio_postgres::Error) -> bool {
     error.source().is_some_and(|source| source.is::<std::io::Error>())
 }
 
-/// Whether the server refused a statement before it did anything, as what it had prepared no longer fits the schema.
+/// Whether the server refused a prepared statement, before it did anything, as one that no longer fits the schema.
 ///
-/// PostgreSQL reports a prepared statement whose columns changed under it as "feature not supported", raised by this
-/// routine (src/backend/utils/cache/plancache.c); one that somebody deallocated as an invalid name; and one whose value
-/// is of a type that was dropped as an internal error, raised where the type is looked up (src/backend/utils/cache/
-/// lsyscache.c), while its values are read. Raised within a function, which may have had effects, each has the function
-/// for a context.
+/// PostgreSQL reports a prepared statement whose result columns changed as "feature not supported", raised by
+/// `RevalidateCachedQuery` (src/backend/utils/cache/plancache.c); a statement that somebody deallocated as an invalid
+/// name; and a statement with a value of a dropped type as an internal error, raised where the type is looked up
+/// (src/backend/utils/cache/lsyscache.c) while its values are read. If such an error is raised within a function, which
+/// may have had effects, its context names the function.
 fn is_stale(db: &DbError) -> bool {
     let refused = match db.code() {
         code if *code == SqlState::FEATURE_NOT_SUPPORTED => db.routine() == Some("RevalidateCachedQuery"),
@@ -139,7 +141,7 @@ fn is_stale(db: &DbError) -> bool {
         }
         _ => false,
     };
-    // A value that is read for a statement has its place for a context.
+    // The context of an error raised while a statement's values are read names the place of the value.
     refused
         && db
             .where_()

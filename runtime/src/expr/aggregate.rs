@@ -11,10 +11,10 @@ use crate::{
 
 /// An aggregate (<https://www.postgresql.org/docs/current/sql-expressions.html#SYNTAX-AGGREGATES>).
 ///
-/// It stands where groups are made: in a selection, in `having`, in the order of such a query. SQL has none in a
-/// filter, for rows are filtered before there are groups.
+/// It can stand in a selection, in `having`, and in the order of a grouped query. It cannot stand in a filter,
+/// since SQL filters rows before it groups them.
 pub struct Aggregate<M, T, K = Nullable> {
-    /// Its name and the parenthesis.
+    /// The function's name and its opening parenthesis.
     function: &'static str,
     distinct: bool,
     arguments: Parts,
@@ -29,28 +29,29 @@ impl<M, T, K: Kind> Aggregate<M, T, K> {
         Self { function, distinct, arguments, order, filter, types: PhantomData }
     }
 
-    /// Of each value once.
+    /// Aggregates each value once: `DISTINCT`.
     #[must_use]
     pub fn distinct(mut self) -> Self {
         self.distinct = true;
         self
     }
 
-    /// Of the rows in this order, for an aggregate to which it matters; after every order given before.
+    /// Aggregates the rows in this order, for an aggregate whose result depends on it; after every order given before.
     #[must_use]
     pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
         order.add_to(&mut self.order);
         self
     }
 
-    /// Of the rows alone for which `filter` holds, and every such filter given before.
+    /// Aggregates only the rows for which `filter` holds, and every filter given before.
     #[must_use]
     pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
         self.filter = Filter::both(self.filter, filter);
         self
     }
 
-    /// For each row, that of the rows in its window: `sum(Order::TOTAL).over(partition_by(Order::CUSTOMER_ID))`.
+    /// Gives each row the aggregate of the rows in its window:
+    /// `sum(Order::TOTAL).over(partition_by(Order::CUSTOMER_ID))`.
     pub fn over(self, window: Window<M>) -> Expr<M, T, K> {
         window.of(self.into_parts())
     }
@@ -106,7 +107,8 @@ impl<M, K: Kind> IntoFilter<M> for Aggregate<M, bool, K> {
     }
 }
 
-/// The sum of a column has a type of its own (<https://www.postgresql.org/docs/current/functions-aggregate.html>).
+/// A type that can be summed, with the types that its sum and average have
+/// (<https://www.postgresql.org/docs/current/functions-aggregate.html>).
 pub trait Summed {
     /// The sum's type.
     type Sum;
@@ -137,7 +139,7 @@ summed! {
     types::Decimal => types::Decimal, types::Decimal;
 }
 
-/// The sum of the values that are not NULL; NULL of none.
+/// The sum of the values that are not NULL; NULL if there are none.
 pub fn sum<M, E>(of: E) -> Aggregate<M, <E::Value as Summed>::Sum>
 where
     E: Expression<M>,
@@ -146,7 +148,7 @@ where
     Aggregate::new("sum(", of.into_parts())
 }
 
-/// The average of the values that are not NULL; NULL of none.
+/// The average of the values that are not NULL; NULL if there are none.
 pub fn avg<M, E>(of: E) -> Aggregate<M, <E::Value as Summed>::Average>
 where
     E: Expression<M>,
@@ -155,12 +157,12 @@ where
     Aggregate::new("avg(", of.into_parts())
 }
 
-/// The smallest value; NULL of none.
+/// The smallest value; NULL if there are none.
 pub fn min<M, E: Expression<M>>(of: E) -> Aggregate<M, E::Value> {
     Aggregate::new("min(", of.into_parts())
 }
 
-/// The largest value; NULL of none.
+/// The largest value; NULL if there are none.
 pub fn max<M, E: Expression<M>>(of: E) -> Aggregate<M, E::Value> {
     Aggregate::new("max(", of.into_parts())
 }
@@ -180,12 +182,12 @@ pub fn count_distinct<M, E: Expression<M>>(of: E) -> Aggregate<M, i64, NotNull> 
     count_of(of).distinct()
 }
 
-/// Whether the condition holds for every row; NULL of none.
+/// Whether the condition holds for every row; NULL if there are no rows.
 pub fn bool_and<M>(condition: impl IntoFilter<M>) -> Aggregate<M, bool> {
     Aggregate::new("bool_and(", condition.into_filter().parts)
 }
 
-/// Whether the condition holds for at least one row; NULL of none.
+/// Whether the condition holds for at least one row; NULL if there are no rows.
 pub fn bool_or<M>(condition: impl IntoFilter<M>) -> Aggregate<M, bool> {
     Aggregate::new("bool_or(", condition.into_filter().parts)
 }
@@ -193,12 +195,12 @@ pub fn bool_or<M>(condition: impl IntoFilter<M>) -> Aggregate<M, bool> {
 /// What an array of an expression's values holds: `Option`s where it may be NULL.
 type Elements<M, E> = Vec<<<E as Expression<M>>::Kind as Kind>::InRow<<E as Expression<M>>::Value>>;
 
-/// All values as an array, NULL among them; NULL of no rows.
+/// All values as an array, NULL among them; NULL if there are no rows.
 pub fn array_agg<M, E: Expression<M>>(of: E) -> Aggregate<M, Elements<M, E>> {
     Aggregate::new("array_agg(", of.into_parts())
 }
 
-/// The texts that are not NULL, one after the other with `separator` between them; NULL of none.
+/// The texts that are not NULL, one after the other with `separator` between them; NULL if there are none.
 pub fn string_agg<M, E>(of: E, separator: impl Operand<M, String>) -> Aggregate<M, String>
 where
     E: Expression<M, Value = String>,
@@ -206,8 +208,8 @@ where
     Aggregate::new("string_agg(", of.into_parts().text(", ").then(separator.into_operand()))
 }
 
-/// The value below which this share of the values lies, from 0 to 1, between two of them if need be; NULL of none
-/// (<https://www.postgresql.org/docs/current/functions-aggregate.html#FUNCTIONS-ORDEREDSET-TABLE>).
+/// The value below which `share` of the values lies (from 0 to 1), interpolated between two of them if need be; NULL if
+/// there are none (<https://www.postgresql.org/docs/current/functions-aggregate.html#FUNCTIONS-ORDEREDSET-TABLE>).
 pub fn percentile_cont<M, E>(share: f64, of: E) -> Expr<M, f64>
 where
     E: Expression<M>,
@@ -218,7 +220,7 @@ where
     Expr::new(share.then(values).between("percentile_cont(", ")").of_several_rows(Aggregation::Group))
 }
 
-/// The value in the middle: as many are smaller as are larger. NULL of none.
+/// The value in the middle: as many are smaller as are larger. NULL if there are none.
 pub fn median<M, E>(of: E) -> Expr<M, f64>
 where
     E: Expression<M>,
@@ -227,8 +229,8 @@ where
     percentile_cont(0.5, of)
 }
 
-/// In a query with [`rollup`](crate::query::Grouped::rollup) or [`cube`](crate::query::Grouped::cube): 1 in the rows of a
-/// larger group, which are not grouped by this, and 0 elsewhere.
+/// `GROUPING`: 1 in the rows of a larger group, which are not grouped by this expression, and 0 in the others. For a
+/// query with [`rollup`](crate::query::Grouped::rollup) or [`cube`](crate::query::Grouped::cube).
 pub fn grouping<M, E: Expression<M>>(by: E) -> Expr<M, i32, NotNull> {
     Expr::new(by.into_parts().between("GROUPING(", ")").of_several_rows(Aggregation::Group))
 }

@@ -1,4 +1,5 @@
-//! `+`, `-`, `*`, `/` and `%` of columns and expressions: `Customer::VISITS + 1`. NULL where either side is.
+//! `+`, `-`, `*`, `/` and `%` of columns and expressions: `Customer::VISITS + 1`. The result is NULL where either side
+//! is.
 
 use std::ops;
 
@@ -11,7 +12,7 @@ use crate::{
     types,
 };
 
-/// The operators, for [`Arithmetic`].
+/// Marker types for the operators of [`Arithmetic`].
 pub mod operators {
     /// An operator.
     pub trait Operator {
@@ -45,7 +46,8 @@ pub mod operators {
     }
 }
 
-/// A number: a type that all five operators take and give. A type of one's own over a number may be one, too.
+/// A type of numbers, which all five operators take and return. A program may implement it for its own type over a
+/// number.
 #[diagnostic::on_unimplemented(
     message = "SQL cannot calculate with `{Self}`",
     label = "this is no number",
@@ -65,7 +67,7 @@ numbers!(types::Decimal);
 
 /// The right side of an operator whose left side is of type `T`.
 ///
-/// Numbers calculate with numbers of their own type. A date less a date is a number of days, a time less a time is an
+/// Numbers calculate with numbers of their own type. A date minus a date is a number of days, a time minus a time is an
 /// [`Interval`](types::Interval), and either can be added
 /// (<https://www.postgresql.org/docs/current/functions-datetime.html#OPERATORS-DATETIME-TABLE>).
 #[diagnostic::on_unimplemented(
@@ -74,12 +76,12 @@ numbers!(types::Decimal);
     note = "texts are put together by `concat(…)`"
 )]
 pub trait Arithmetic<M, T, O> {
-    /// The type of what comes out.
+    /// The type of the result.
     type Value;
-    /// Whether it may be NULL.
+    /// Whether the right side may be NULL.
     type Kind: Kind;
 
-    /// Its text and values.
+    /// The right side's text and values.
     #[doc(hidden)]
     fn into_right(self) -> Parts;
 }
@@ -93,8 +95,8 @@ impl<M, T: Number, O, R: Operand<M, T>> Arithmetic<M, T, O> for R {
     }
 }
 
-/// What is no number: each line is an operator with the types at its left and its right, the latter's SQL type, and the
-/// type that comes out.
+/// Implements operators for types other than numbers: each line has the left type, the operator, the right type, that
+/// type's name in SQL, and the type of the result.
 #[cfg(feature = "chrono")]
 macro_rules! others {
     ($($left:ty, $operator:ident, $right:ty, $cast:literal => $value:ty;)*) => {$(

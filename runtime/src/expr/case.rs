@@ -10,13 +10,13 @@ use crate::{
 
 /// `CASE` with its first condition: `when(Customer::VISITS.gt(10), 2).otherwise(1)`.
 ///
-/// A text is given as a `String`: of a `&str` it is not known what column type it is for.
+/// Give a text as a `String`: a `&str` does not say what column type it is for.
 pub fn when<M: Model, T, V: Operand<M, T>>(condition: impl IntoFilter<M>, value: V) -> Case<M, T, V::Kind> {
     let none: Case<M, T> = Case { branches: Vec::new(), types: PhantomData };
     none.then(condition, value)
 }
 
-/// A `CASE` without its end.
+/// A `CASE` that is not complete: [`otherwise`](Self::otherwise) or [`end`](Self::end) completes it.
 #[must_use = "a CASE ends with `otherwise` or `end`"]
 pub struct Case<M, T, K = NotNull> {
     branches: Vec<(Parts, Branch)>,
@@ -27,7 +27,8 @@ pub struct Case<M, T, K = NotNull> {
 #[derive(Clone)]
 struct Branch {
     value: Parts,
-    /// The type that it is cast to if no other value says of what type all are; none where it is an expression.
+    /// The type to cast the value to if all values of the `CASE` are plain ones; none where this value is an
+    /// expression.
     cast: Option<&'static str>,
 }
 
@@ -39,7 +40,7 @@ impl Branch {
 }
 
 impl<M: Model, T, K: Kind> Case<M, T, K> {
-    /// One more condition; the first that holds decides.
+    /// Adds a condition and its value; the first condition that holds decides.
     pub fn when<V>(self, condition: impl IntoFilter<M>, value: V) -> Case<M, T, K::Or<V::Kind>>
     where
         V: Operand<M, T>,
@@ -47,12 +48,12 @@ impl<M: Model, T, K: Kind> Case<M, T, K> {
         self.then(condition, value)
     }
 
-    /// The value where no condition holds. All of it may be NULL where one of its values may.
+    /// Completes the `CASE` with the value where no condition holds. The result may be NULL if one of its values may.
     pub fn otherwise<V: Operand<M, T>>(self, value: V) -> Expr<M, T, K::Or<V::Kind>> {
         Expr::new(self.ended(Some(Branch::new::<M, T>(value))))
     }
 
-    /// NULL where no condition holds.
+    /// Completes the `CASE`, which is NULL where no condition holds.
     pub fn end(self) -> Expr<M, T, Nullable> {
         Expr::new(self.ended(None))
     }
@@ -62,8 +63,9 @@ impl<M: Model, T, K: Kind> Case<M, T, K> {
         Case { branches: self.branches, types: PhantomData }
     }
 
-    /// Beside an expression, values are of its type: of a `citext` or of a domain, say. Values alone leave a `CASE`
-    /// without a type, and then it is text (<https://www.postgresql.org/docs/current/typeconv-union-case.html>).
+    /// Writes the `CASE`. Plain values take the type of an expression beside them: a `citext` or a domain, say. If all
+    /// values are plain they are cast, as the server would otherwise take them for text
+    /// (<https://www.postgresql.org/docs/current/typeconv-union-case.html>).
     fn ended(self, otherwise: Option<Branch>) -> Parts {
         let mut values = self.branches.iter().map(|(_, branch)| branch).chain(&otherwise);
         let needs_casts = values.all(|branch| branch.cast.is_some());
@@ -93,16 +95,16 @@ impl<M, T, K> fmt::Debug for Case<M, T, K> {
 ///
 /// `sql("similarity(").column(Customer::NAME).text(", ").value("Ada").text(") > 0.4").filter()`
 ///
-/// Nothing that comes from outside can be text of it: text is `&'static str`, everything else is a value.
+/// Nothing from outside the program can become part of the text: text is `&'static str`, everything else is a value.
 ///
-/// A column given with [`column`](Sql::column) means the query's row wherever it stands, in a sub-select of the text as
-/// well: the query then calls its table by an alias of ormgen's own (`_0`), which also means that the text cannot call it
+/// A column given with [`column`](Sql::column) belongs to the query's row wherever it stands, also within a sub-select
+/// in the text: the query then gives its table an alias of ormgen's own (`_0`), so the text cannot refer to that table
 /// by its name.
 pub fn sql<M>(text: &'static str) -> Sql<M> {
     Sql { parts: Expr::new(Parts::default().own_text(text)) }
 }
 
-/// SQL of the caller's own.
+/// SQL of the caller's own, in the making; see [`sql`].
 #[derive(Debug)]
 #[must_use = "end it with `filter` or `expression`"]
 pub struct Sql<M> {
@@ -110,27 +112,27 @@ pub struct Sql<M> {
 }
 
 impl<M> Sql<M> {
-    /// More text.
+    /// Appends text.
     pub fn text(self, text: &'static str) -> Self {
         Self { parts: Expr::new(self.parts.parts.own_text(text)) }
     }
 
-    /// A column, or an expression.
+    /// Appends a column or an expression.
     pub fn column(self, column: impl Expression<M>) -> Self {
         Self { parts: Expr::new(self.parts.parts.then(column.into_parts())) }
     }
 
-    /// A value: it becomes `$n`.
+    /// Appends a value, which becomes `$n`.
     pub fn value(self, value: impl SqlValue) -> Self {
         Self { parts: Expr::new(self.parts.parts.then(Parts::value(value))) }
     }
 
-    /// All of it as a condition.
+    /// The whole SQL as a condition.
     pub fn filter(self) -> Filter<M> {
         Filter::new(self.parts.parts.between("(", ")"))
     }
 
-    /// All of it as an expression of type `T`, which the caller answers for.
+    /// The whole SQL as an expression of type `T`. The caller answers for the type, which nothing checks.
     pub fn expression<T, K: Kind>(self) -> Expr<M, T, K> {
         Expr::new(self.parts.parts.between("(", ")"))
     }

@@ -1,4 +1,4 @@
-//! Values as values of another type: `CAST`.
+//! Casts of values to another type: `CAST`.
 
 use super::{Expr, Expression};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 pub trait Castable<M>: Expression<M> {
     /// `CAST(… AS type)`: the value as one of another type, `Item::QUANTITY.cast_to::<Decimal>()`.
     ///
-    /// The server refuses a value that is none of that type: `abc` as a number, a number that is too large.
+    /// The statement fails at a value that cannot be cast: `abc` as a number, a number that is too large.
     fn cast_to<T: CastTarget>(self) -> Expr<M, T, Self::Kind> {
         Expr::new(self.into_parts().text(T::AS).between("CAST(", ")"))
     }
@@ -18,13 +18,13 @@ pub trait Castable<M>: Expression<M> {
 
 impl<M, E: Expression<M>> Castable<M> for E {}
 
-/// A type that values are cast to.
+/// A type that values can be cast to.
 #[diagnostic::on_unimplemented(
     message = "values cannot be cast to `{Self}`",
     label = "expected a number, text, `bool`, or a date or time"
 )]
 pub trait CastTarget: Sealed {
-    /// ` AS `, and its name in SQL.
+    /// ` AS ` and the type's name in SQL.
     #[doc(hidden)]
     const AS: &'static str;
 }

@@ -44,9 +44,9 @@ pub trait Comparable<M>: Expression<M> {
         infix(self, " BETWEEN ", low.into_operand().text(" AND ").then(high.into_operand()))
     }
 
-    /// Equals one of `values`; none of them, none matches. One statement whatever their number.
+    /// Equals one of the values in `list`; an empty list matches no row. The SQL is the same whatever their number.
     ///
-    /// They may be references, and `&str` for a `String`: `SKU.is_in(["A-1", "B-2"])`, `ID.is_in(&ids)`.
+    /// The values may be references, and `&str` for a `String`: `SKU.is_in(["A-1", "B-2"])`, `ID.is_in(&ids)`.
     fn is_in(self, list: impl IntoIterator<Item: IntoValue<Self::Value>>) -> Filter<M>
     where
         Self::Value: SqlValue,
@@ -54,7 +54,7 @@ pub trait Comparable<M>: Expression<M> {
         infix(self, " = ANY(", Parts::value(values(list)).text(")"))
     }
 
-    /// Equals none of `values`; a row whose own value is NULL is left out.
+    /// Equals none of the values in `list`; a row whose own value is NULL is left out, unless the list is empty.
     fn not_in(self, list: impl IntoIterator<Item: IntoValue<Self::Value>>) -> Filter<M>
     where
         Self::Value: SqlValue,
@@ -85,7 +85,7 @@ pub trait Comparable<M>: Expression<M> {
 
 impl<M, E: Expression<M>> Comparable<M> for E {}
 
-/// Text, which patterns are for.
+/// A type of text, which can be matched against patterns.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no text",
     label = "only text is searched, or matched against a pattern"
@@ -112,7 +112,7 @@ pub trait TextComparable<M>: Expression<M> {
         infix(self, " ILIKE ", pattern.into_operand())
     }
 
-    /// Holds `text` somewhere. `%` and `_` in it stand for themselves.
+    /// Contains `text`. `%` and `_` in it stand for themselves.
     fn contains(self, text: impl AsRef<str>) -> Filter<M>
     where
         Self::Value: Text,
@@ -138,7 +138,7 @@ pub trait TextComparable<M>: Expression<M> {
         Filter::new(left.text(" = ").then(right).between("(", ")"))
     }
 
-    /// Holds `text` somewhere, upper and lower case alike. `%` and `_` in it stand for themselves.
+    /// Contains `text`, upper and lower case alike. `%` and `_` in it stand for themselves.
     fn contains_ignore_case(self, text: impl AsRef<str>) -> Filter<M>
     where
         Self::Value: Text,
@@ -194,12 +194,12 @@ pub(super) fn infix<M>(left: impl Expression<M>, operator: &'static str, right: 
     Filter::new(left.into_parts().text(operator).then(right).between("(", ")"))
 }
 
-/// The same of a text's end, which the spaces that fill up a `char(n)` are no part of.
+/// As [`infix`], for the end of a text: without the spaces that fill up a `char(n)`.
 fn unpadded<M>(left: impl Expression<M>, operator: &'static str, right: Parts) -> Filter<M> {
     Filter::new(left.into_unpadded().text(operator).then(right).between("(", ")"))
 }
 
-/// Text in which LIKE finds no wildcard. Backslash is its escape character unless a query says otherwise
+/// The text with the wildcards of LIKE escaped. Backslash is its escape character unless a query says otherwise
 /// (<https://www.postgresql.org/docs/current/functions-matching.html#FUNCTIONS-LIKE>).
 fn escaped(text: &str) -> String {
     text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")

@@ -17,7 +17,7 @@ pub fn today<M>() -> Expr<M, types::NaiveDate, NotNull> {
     Expr::new(Parts::default().text("current_date"))
 }
 
-/// A date or a time: what parts can be taken of.
+/// A type of dates or times, which [`extract`] takes parts of.
 pub trait Temporal: CastTarget {}
 
 impl Temporal for types::NaiveDate {}
@@ -25,8 +25,8 @@ impl Temporal for types::NaiveTime {}
 impl Temporal for types::NaiveDateTime {}
 impl Temporal for types::DateTime<types::Utc> {}
 
-/// A part of a date or a time (<https://www.postgresql.org/docs/current/functions-datetime.html>, EXTRACT). Of a time
-/// with zone it is that of the session's time zone.
+/// A part of a date or a time (<https://www.postgresql.org/docs/current/functions-datetime.html>, EXTRACT). A time with
+/// zone is taken in the session's time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatePart {
     /// The year.
@@ -52,7 +52,7 @@ pub enum DatePart {
 }
 
 impl DatePart {
-    /// A whole number each: a fraction of a second is cut off.
+    /// The SQL before the time. The result is a whole number: a fraction of a second is cut off.
     fn opening(self) -> &'static str {
         match self {
             Self::Year => "trunc(extract(year FROM ",
@@ -78,25 +78,25 @@ where
     Expr::new(from.into_parts().between(field.opening(), "))::int4"))
 }
 
-/// So many days, to be added to a date or a time or taken from one: `now() - days(7)`.
+/// The interval of so many days, to add to a date or a time or to subtract from one: `now() - days(7)`.
 pub fn days(days: i32) -> types::Interval {
     types::Interval::new(0, days, 0)
 }
 
-/// So many months, to be added to a date or a time or taken from one. The day of the month stays, or becomes the month's
-/// last.
+/// The interval of so many months, to add to a date or a time or to subtract from one. The day of the month stays, or
+/// becomes the last of its month.
 pub fn months(months: i32) -> types::Interval {
     types::Interval::new(months, 0, 0)
 }
 
-/// So many seconds, to be added to a time or taken from one.
+/// The interval of so many seconds, to add to a time or to subtract from one.
 pub fn seconds(seconds: i64) -> types::Interval {
     types::Interval::new(0, 0, seconds.saturating_mul(1_000_000))
 }
 
 /// `date_trunc`: the beginning of the year, month, day, … that a time is in. `part` is one that
-/// <https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-TRUNC> names. A time with zone is
-/// cut in the session's time zone; for another see [`at_time_zone`].
+/// <https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-TRUNC> names. A time with zone
+/// is cut in the session's time zone; for another see [`at_time_zone`].
 pub fn date_trunc<M, E: Expression<M>>(part: &'static str, time: E) -> Expr<M, E::Value, E::Kind>
 where
     E::Value: PointInTime,
@@ -105,7 +105,7 @@ where
     Expr::new(part.then(time.into_parts()).between("date_trunc(", ")"))
 }
 
-/// A time of a certain day.
+/// A type of times on a certain day: a timestamp.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no time of a certain day",
     label = "expected a column or expression of `timestamp` or `timestamptz`",

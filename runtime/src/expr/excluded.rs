@@ -1,4 +1,4 @@
-//! The row that an insert could not store.
+//! `excluded`: the row that an insert could not store, as an upsert sees it.
 
 use super::Expr;
 use crate::{
@@ -6,8 +6,8 @@ use crate::{
     sql::Parts,
 };
 
-/// In an upsert, the column's value in the row that was to be inserted; the column itself is that of the row which is
-/// there: `.do_update_set(Customer::VISITS, Customer::VISITS + excluded(Customer::VISITS))`.
+/// In an upsert, the column's value in the row that was to be inserted; the column itself means the existing row's
+/// value: `.do_update_set(Customer::VISITS, Customer::VISITS + excluded(Customer::VISITS))`.
 ///
 /// Anywhere else the server refuses it: only `ON CONFLICT DO UPDATE` has such a row
 /// (<https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT>).

@@ -34,7 +34,7 @@ impl<M> Filter<M> {
         Self { parts, model: PhantomData }
     }
 
-    /// What was asked for before, if anything, and `more`, if that is anything.
+    /// The condition that both `before` and `more` hold, each if it is one.
     pub(crate) fn both(before: Option<Self>, more: impl IntoFilter<M>) -> Option<Self> {
         match (before, more.into_condition()) {
             (Some(before), Some(more)) => Some(before.and(more)),
@@ -42,14 +42,14 @@ impl<M> Filter<M> {
         }
     }
 
-    /// At least one of the conditions holds; of no conditions, none does.
+    /// At least one of the conditions holds; an empty list matches no row.
     ///
     /// `Filter::any(words.iter().map(|word| Product::NAME.contains_ignore_case(word)))`
     pub fn any<F: IntoFilter<M>>(conditions: impl IntoIterator<Item = F>) -> Self {
         Self::of_list(conditions, " OR ", "false")
     }
 
-    /// Every one of the conditions holds; of no conditions, all do.
+    /// Every one of the conditions holds; an empty list matches every row.
     pub fn all<F: IntoFilter<M>>(conditions: impl IntoIterator<Item = F>) -> Self {
         Self::of_list(conditions, " AND ", "true")
     }
@@ -66,13 +66,13 @@ impl<M> Filter<M> {
         Self::new(Parts::joined(word, conditions.map(|condition| condition.parts)).between("(", ")"))
     }
 
-    /// Both hold.
+    /// Both conditions hold.
     #[must_use]
     pub fn and(self, other: impl IntoFilter<M>) -> Self {
         self.joined(" AND ", other)
     }
 
-    /// At least one holds.
+    /// At least one of the two conditions holds.
     #[must_use]
     pub fn or(self, other: impl IntoFilter<M>) -> Self {
         self.joined(" OR ", other)
@@ -108,8 +108,8 @@ impl<M> fmt::Debug for Filter<M> {
     }
 }
 
-/// As a value: whether the condition holds, which it does not where NULL makes it unknown. So it is selected, sorted and
-/// grouped by: `Post::query().select((Post::TITLE, Post::FAVORITES.any(…)))`.
+/// As a value, a condition is true where it holds, and false where it does not or NULL makes it unknown. As such it can
+/// be selected, sorted by and grouped by: `Post::query().select((Post::TITLE, Post::FAVORITES.any(…)))`.
 impl<M> Expression<M> for Filter<M> {
     type Value = bool;
     type Kind = NotNull;
@@ -119,8 +119,8 @@ impl<M> Expression<M> for Filter<M> {
     }
 }
 
-/// What a query can be filtered by: a [`Filter`], or a column of type `bool`; an `Option` of either, which may be no
-/// condition.
+/// What a query can be filtered by: a [`Filter`], or a column of type `bool`; or an `Option` of either, where `None` is
+/// no condition.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no condition on `{M}`",
     label = "expected a condition made of `{M}`'s own columns, or such a column of type `bool`",
@@ -131,7 +131,7 @@ pub trait IntoFilter<M> {
     /// The condition.
     fn into_filter(self) -> Filter<M>;
 
-    /// The same; none where nothing is asked for.
+    /// The condition; `None` if there is none.
     #[doc(hidden)]
     fn into_condition(self) -> Option<Filter<M>>
     where
@@ -141,7 +141,7 @@ pub trait IntoFilter<M> {
     }
 }
 
-/// None lets every row through.
+/// `None` lets every row through.
 impl<M, F: IntoFilter<M>> IntoFilter<M> for Option<F> {
     fn into_filter(self) -> Filter<M> {
         self.into_condition().unwrap_or_else(|| Filter::new(Parts::default().text("true")))

@@ -6,7 +6,7 @@ use crate::{
     sql::Parts,
 };
 
-/// `function(expression)`.
+/// The call of a function, whose name comes with its opening parenthesis.
 fn call(function: &'static str, arguments: Parts) -> Parts {
     arguments.between(function, ")")
 }
@@ -31,7 +31,7 @@ pub fn length<M, E: Expression<M, Value = String>>(text: E) -> Expr<M, i32, E::K
     Expr::new(call("length(", text.into_parts()))
 }
 
-/// One text after the other; NULL where one of them is.
+/// Both texts, one after the other; NULL where either is.
 pub fn concat<M, A, B>(first: A, second: B) -> Expr<M, String, <A::Kind as Kind>::Or<B::Kind>>
 where
     A: Expression<M, Value = String>,
@@ -49,7 +49,7 @@ where
     Expr::new(call("coalesce(", value.into_parts().text(", ").then(default.into_operand())))
 }
 
-/// The same value, as one that may be NULL: for a place that asks for such a type.
+/// The same value, typed as one that may be NULL, for a place that asks for such a type.
 pub fn nullable<M, E: Expression<M>>(value: E) -> Expr<M, E::Value, Nullable> {
     Expr::new(value.into_parts())
 }
@@ -59,7 +59,7 @@ pub fn abs<M, E: Expression<M>>(number: E) -> Expr<M, E::Value, E::Kind> {
     Expr::new(call("abs(", number.into_parts()))
 }
 
-/// NULL where both are equal.
+/// The value, or NULL where it equals `other`.
 pub fn nullif<M, E: Expression<M>>(
     value: E,
     other: impl Operand<M, E::Value>,
@@ -72,7 +72,7 @@ pub fn random<M>() -> Expr<M, f64, NotNull> {
     Expr::new(Parts::default().text("random()"))
 }
 
-/// The largest whole number that is not larger.
+/// The largest whole number that is not larger than `number`.
 pub fn floor<M, E: Expression<M>>(number: E) -> Expr<M, E::Value, E::Kind>
 where
     E::Value: Fractional,
@@ -80,7 +80,7 @@ where
     Expr::new(call("floor(", number.into_parts()))
 }
 
-/// The smallest whole number that is not smaller.
+/// The smallest whole number that is not smaller than `number`.
 pub fn ceil<M, E: Expression<M>>(number: E) -> Expr<M, E::Value, E::Kind>
 where
     E::Value: Fractional,
@@ -88,7 +88,7 @@ where
     Expr::new(call("ceil(", number.into_parts()))
 }
 
-/// The nearest whole number. Of a `numeric` halves go away from zero, of a `float8` to the even number.
+/// The nearest whole number. Halves of a `numeric` are rounded away from zero, those of a `float8` to the even number.
 pub fn round<M, E: Expression<M>>(number: E) -> Expr<M, E::Value, E::Kind>
 where
     E::Value: Fractional,
@@ -96,7 +96,7 @@ where
     Expr::new(call("round(", number.into_parts()))
 }
 
-/// The nearest number of so many digits after the point; halves go away from zero.
+/// The number rounded to so many digits after the decimal point; halves are rounded away from zero.
 #[cfg(feature = "decimal")]
 pub fn round_to<M, E>(number: E, digits: i32) -> Expr<M, crate::types::Decimal, E::Kind>
 where
@@ -106,7 +106,7 @@ where
     Expr::new(call("round(", number.into_parts().text(", ").then(digits)))
 }
 
-/// A number that may have a fraction.
+/// A type of numbers that may have a fraction.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no fraction to round",
     label = "expected a column or expression of `Decimal`, `f64` or `f32`"
@@ -137,7 +137,7 @@ where
     Expr::new(call("least(", one.into_parts().text(", ").then(other.into_operand())))
 }
 
-/// So many characters of a text from a place on, which is counted from 1.
+/// The `length` characters of a text that begin at position `from`, which is counted from 1.
 pub fn substr<M, E: Expression<M, Value = String>>(
     text: E,
     from: i32,
@@ -147,17 +147,17 @@ pub fn substr<M, E: Expression<M, Value = String>>(
     Expr::new(call("substr(", text.into_parts().text(", ").then(from)))
 }
 
-/// The first characters of a text.
+/// The first `length` characters of a text.
 pub fn left<M, E: Expression<M, Value = String>>(text: E, length: i32) -> Expr<M, String, E::Kind> {
     Expr::new(call("left(", text.into_parts().text(", ").then(Parts::value(length).text("::int4"))))
 }
 
-/// The last characters of a text.
+/// The last `length` characters of a text.
 pub fn right<M, E: Expression<M, Value = String>>(text: E, length: i32) -> Expr<M, String, E::Kind> {
     Expr::new(call("right(", text.into_parts().text(", ").then(Parts::value(length).text("::int4"))))
 }
 
-/// A text with every `what` in it replaced by another text.
+/// The text with every `what` in it replaced by `by`.
 pub fn replace<M, E>(text: E, what: impl Into<String>, by: impl Into<String>) -> Expr<M, String, E::Kind>
 where
     E: Expression<M, Value = String>,

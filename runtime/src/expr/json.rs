@@ -9,12 +9,12 @@ use crate::{
 
 /// Comparisons of `jsonb` (<https://www.postgresql.org/docs/current/functions-json.html>).
 pub trait JsonComparable<M>: Expression<M, Value = types::JsonValue> {
-    /// `@>`: holds this, at its top level and below.
+    /// `@>`: contains `value`, at its top level and below.
     fn json_contains(self, value: types::JsonValue) -> Filter<M> {
         infix(self, " @> ", Parts::value(value))
     }
 
-    /// `<@`: is held by this.
+    /// `<@`: is contained in `value`.
     fn json_within(self, value: types::JsonValue) -> Filter<M> {
         infix(self, " <@ ", Parts::value(value))
     }
@@ -34,12 +34,12 @@ pub trait JsonComparable<M>: Expression<M, Value = types::JsonValue> {
         infix(self, " ?& ", Parts::value(texts(keys)))
     }
 
-    /// `@?`: the path finds something in it.
+    /// `@?`: the path finds something in the document.
     fn path_exists(self, path: types::JsonPath) -> Filter<M> {
         infix(self, " @? ", Parts::value(path))
     }
 
-    /// `@@`: the path's condition holds for it.
+    /// `@@`: the path's condition holds for the document.
     fn path_matches(self, path: types::JsonPath) -> Filter<M> {
         infix(self, " @@ ", Parts::value(path))
     }
@@ -59,8 +59,8 @@ pub trait JsonComparable<M>: Expression<M, Value = types::JsonValue> {
         Expr::new(self.into_parts().then(step).between("(", ")"))
     }
 
-    /// `jsonb_set`: the same with `value` at these keys (or positions, as text). A key that an object does not have is
-    /// added, where the keys before it are there.
+    /// `jsonb_set`: the document with `value` at these keys (or positions, as text). A key that an object does not have
+    /// is added, if the keys before it exist.
     ///
     /// `update().set(Customer::SETTINGS, Customer::SETTINGS.json_set(["color"], json!("red")))`
     fn json_set<S: Into<String>>(
@@ -72,7 +72,7 @@ pub trait JsonComparable<M>: Expression<M, Value = types::JsonValue> {
         Expr::new(self.into_parts().text(", ").then(change).between("jsonb_set(", ")"))
     }
 
-    /// `#-`: the same without what is at these keys (or positions, as text).
+    /// `#-`: the document without what is at these keys (or positions, as text).
     fn json_without<S: Into<String>>(
         self,
         keys: impl IntoIterator<Item = S>,
@@ -81,7 +81,7 @@ pub trait JsonComparable<M>: Expression<M, Value = types::JsonValue> {
         Expr::new(self.into_parts().text(" #- ").then(keys).between("(", ")"))
     }
 
-    /// `||`: the keys of both objects, those of `other` where both have one; or two arrays put together.
+    /// `||`: the keys of both objects, with the values of `other` for keys that both have; or two arrays put together.
     fn json_merged(self, other: types::JsonValue) -> Expr<M, types::JsonValue, Self::Kind> {
         let other = Parts::value(other).text("::jsonb");
         Expr::new(self.into_parts().text(" || ").then(other).between("(", ")"))
@@ -90,7 +90,7 @@ pub trait JsonComparable<M>: Expression<M, Value = types::JsonValue> {
 
 impl<M, E: Expression<M, Value = types::JsonValue>> JsonComparable<M> for E {}
 
-/// All values as a JSON array, NULL among them; NULL of no rows. With [`json_object`], an array of objects.
+/// All values as a JSON array, NULL among them; NULL if there are no rows. With [`json_object`], an array of objects.
 pub fn json_agg<M, E: Expression<M>>(of: E) -> Aggregate<M, types::JsonValue> {
     Aggregate::new("jsonb_agg(", of.into_parts())
 }
@@ -108,7 +108,7 @@ pub struct JsonObject<M> {
 }
 
 impl<M> JsonObject<M> {
-    /// One more field, up to fifty. A value that is NULL is JSON's `null`.
+    /// Adds a field; an object has at most fifty. A value that is NULL becomes JSON's `null`.
     pub fn field(self, name: &'static str, value: impl Expression<M>) -> Self {
         let before = self.fields.parts;
         let comma = if before == Parts::default() { "" } else { ", " };
@@ -116,7 +116,7 @@ impl<M> JsonObject<M> {
         Self { fields: Expr::new(before.text(comma).then(field)) }
     }
 
-    /// All of it as an expression.
+    /// The object as an expression.
     pub fn build(self) -> Expr<M, types::JsonValue, NotNull> {
         Expr::new(self.fields.parts.between("jsonb_build_object(", ")"))
     }
@@ -126,7 +126,8 @@ fn texts<S: Into<String>>(texts: impl IntoIterator<Item = S>) -> Vec<String> {
     texts.into_iter().map(Into::into).collect()
 }
 
-/// One key is a step of its own, as indexes are made on it. A number may be a position, which as a step is no text.
+/// Writes one key with the operator `one`, as in the expressions that indexes are made on. A number may be a position,
+/// which `one` does not take as text.
 fn step(mut keys: Vec<String>, one: &'static str, several: &'static str) -> Parts {
     match keys.pop() {
         Some(key) if keys.is_empty() && key.parse::<i64>().is_err() => {

@@ -1,4 +1,4 @@
-//! One expression or several.
+//! Lists of expressions: one expression, or a tuple.
 
 use super::{Aggregate, Expr, Expression, Filter};
 use crate::{
@@ -6,17 +6,17 @@ use crate::{
     sql::Parts,
 };
 
-/// An expression over `M`, or a tuple of them: what rows are grouped, told apart or partitioned by.
+/// An expression over `M`, or a tuple of them: what rows are grouped, made distinct or partitioned by.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no list of expressions over the columns of `{M}`",
     label = "expected a column or expression of `{M}`, or a tuple of up to twelve of them"
 )]
 pub trait Expressions<M> {
-    /// Each one's text and values.
+    /// The text and values of each expression.
     #[doc(hidden)]
     fn into_list(self) -> Vec<Parts>;
 
-    /// Adds each one to those before.
+    /// Adds each expression to `list`.
     #[doc(hidden)]
     fn add_to_list(self, list: &mut Vec<Parts>)
     where

@@ -1,7 +1,7 @@
 //! Typed SQL expressions: columns, values, and what is made of them.
 //!
-//! An expression is a flat list of [`Parts`], without types; [`Expr`] puts the types around it. So the
-//! compiler checks every expression, and compiles the code that writes them once.
+//! An expression is a flat list of [`Parts`], without types; [`Expr`] puts the types around it. So the compiler checks
+//! the types of every expression, and compiles the code that writes expressions only once.
 
 mod aggregate;
 mod arithmetic;
@@ -114,14 +114,14 @@ impl<M, T, K> fmt::Debug for Expr<M, T, K> {
 pub trait Expression<M>: Sized {
     /// The Rust type of its value when it is not NULL.
     type Value;
-    /// Whether it may be NULL.
+    /// Whether the value may be NULL.
     type Kind: Kind;
 
-    /// Its text and values.
+    /// The expression's text and values.
     #[doc(hidden)]
     fn into_parts(self) -> Parts;
 
-    /// The same without the spaces that fill up a `char(n)`
+    /// The expression without the spaces that fill up a `char(n)`
     /// (<https://www.postgresql.org/docs/current/datatype-character.html>).
     #[doc(hidden)]
     fn into_unpadded(self) -> Parts {

@@ -1,4 +1,4 @@
-//! What a column of [`Numeric`] is compared with and set to, beside its own values: a number need not be turned into one.
+//! Rust's numbers, which a column of [`Numeric`] is compared with and set to without a conversion by the program.
 
 use super::{Assign, Operand};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 
 macro_rules! numbers {
     ($($number:ty),+) => {$(
-        // A number that is compared with another type is not to be explained by this one.
+        // The compiler shall not suggest this implementation where a number is compared with a column of another type.
         #[diagnostic::do_not_recommend]
         impl<M> Operand<M, Numeric> for $number {
             type Kind = NotNull;
@@ -42,7 +42,7 @@ macro_rules! numbers {
     )+};
 }
 
-// One integer type alone: a literal has a type of its own then.
+// Only one integer type, so that the compiler can infer the type of a literal.
 numbers!(i64);
 
 #[cfg(feature = "decimal")]

@@ -18,20 +18,20 @@ use crate::{
     note = "nor is a column of another table: a relation leads there, `Item::ORDER.column(Order::STATUS)`"
 )]
 pub trait Operand<M, T> {
-    /// Whether it may be NULL.
+    /// Whether the operand may be NULL.
     type Kind: Kind;
 
-    /// Its text and values.
+    /// The text and values to be written.
     #[doc(hidden)]
     fn into_operand(self) -> Parts;
 
-    /// The type in SQL that a value has to be cast to where nothing else says of what type it is; none for an expression.
+    /// The SQL type that a value has to be cast to where the server could not infer its type; none for an expression.
     #[doc(hidden)]
     fn cast(&self, _: &'static [EnumDef]) -> Option<&'static str> {
         None
     }
 
-    /// An array that holds nothing else.
+    /// An array with this as its only element.
     #[doc(hidden)]
     fn into_array(self) -> Parts
     where
@@ -73,7 +73,7 @@ impl<M, T: SqlValue + Clone> Operand<M, T> for &T {
     }
 }
 
-/// What stands for a text.
+/// Implements the traits for what stands for a text.
 macro_rules! texts {
     ($($text:ty),*) => {$(
         impl<M> Operand<M, String> for $text {
@@ -108,7 +108,7 @@ macro_rules! texts {
 
 texts!(&str, &&str, Cow<'_, str>);
 
-/// A list of values, or of what stands for them, where a column holds an array.
+/// Implements the operand of an array column for lists of values, or of what stands for them.
 macro_rules! lists {
     ($([$($generics:tt)*] $list:ty;)*) => {$(
         impl<M, T, X, $($generics)*> Operand<M, Vec<T>> for $list
@@ -155,8 +155,8 @@ impl<M, T, K: Kind> Operand<M, T> for Expr<M, T, K> {
     }
 }
 
-/// The type in SQL that values of type `T` are sent as: one of PostgreSQL's own, or one of the database's enums; empty where
-/// it is neither.
+/// The SQL type that values of type `T` are sent as: one of PostgreSQL's own, or one of the database's enums; empty
+/// where it is neither.
 fn type_of<T: ToSql>(enums: &'static [EnumDef]) -> &'static str {
     const TYPES: [(Type, &str); 16] = [
         (Type::BOOL, "bool"),
@@ -181,19 +181,19 @@ fn type_of<T: ToSql>(enums: &'static [EnumDef]) -> &'static str {
     own.or_else(of_database).unwrap_or_default()
 }
 
-/// What the driver makes of an enum that SQL calls so.
+/// The driver's type for an enum with this name in SQL.
 fn enum_type(name: &str) -> Type {
     Type::new(last_name(name), 0, postgres_types::Kind::Enum(Vec::new()), String::new())
 }
 
-/// What a column of type `T` and kind `K` may be set to.
+/// A value or an expression that a column of type `T` and kind `K` may be set to.
 #[diagnostic::on_unimplemented(
     message = "a column of `{T}` ({K}) cannot be set to `{Self}`",
     label = "expected `{T}`, or an expression of that type over columns of `{M}`",
     note = "only a column that may be NULL takes an `Option`"
 )]
 pub trait Assign<M, T, K> {
-    /// Its text and values.
+    /// The text and values to be written.
     #[doc(hidden)]
     fn into_assigned(self) -> Parts;
 }
@@ -231,7 +231,7 @@ impl<M, T, K, L: Fits<K>> Assign<M, T, K> for Expr<M, T, L> {
     }
 }
 
-/// An expression of this kind may be stored in a column of kind `K`.
+/// A kind whose expressions may be stored in a column of kind `K`.
 #[diagnostic::on_unimplemented(
     message = "an expression that may be NULL does not fit a column that may not",
     label = "this may be NULL, and the column it is for may not"

@@ -41,19 +41,19 @@ impl<M> OrderBy<M> {
         Self { by, direction, nulls: "", model: PhantomData }
     }
 
-    /// NULL before all else.
+    /// Sorts NULL before all other values.
     #[must_use]
     pub fn nulls_first(self) -> Self {
         Self { nulls: " NULLS FIRST", ..self }
     }
 
-    /// NULL after all else.
+    /// Sorts NULL after all other values.
     #[must_use]
     pub fn nulls_last(self) -> Self {
         Self { nulls: " NULLS LAST", ..self }
     }
 
-    /// The same order of what is selected at this place.
+    /// The same order, by the selected column at this place.
     pub(crate) fn at(&self, place: u16) -> Self {
         Self { by: Parts::position(place), ..*self }
     }
@@ -85,14 +85,14 @@ impl<M> fmt::Debug for OrderBy<M> {
     }
 }
 
-/// What rows are sorted by: an [`OrderBy`], or several as a tuple or a list, the first deciding; an `Option` of either,
-/// which may be none.
+/// What rows are sorted by: an [`OrderBy`], or several as a tuple or a list, where the first decides; or an `Option` of
+/// either, where `None` adds no order.
 #[diagnostic::on_unimplemented(
     message = "the rows of `{M}` cannot be sorted by `{Self}`",
     label = "expected a column or expression of `{M}` with its direction: `.asc()` or `.desc()`"
 )]
 pub trait IntoOrder<M> {
-    /// Adds its terms to those before.
+    /// Adds the terms to `order`.
     #[doc(hidden)]
     fn add_to(self, order: &mut Vec<OrderBy<M>>);
 }
@@ -129,7 +129,7 @@ macro_rules! orders {
 
 tuples!(up to 6: orders);
 
-/// The two directions of an expression.
+/// The two directions in which an expression sorts rows.
 pub trait Orderable<M>: Expression<M> {
     /// Smallest first; NULL comes last.
     fn asc(self) -> OrderBy<M> {
@@ -144,9 +144,10 @@ pub trait Orderable<M>: Expression<M> {
 
 impl<M, E: Expression<M>> Orderable<M> for E {}
 
-/// A selected column by its place, counted from 1: as an order, `position(2).desc()`, or to group by, `group_by(position(1))`.
+/// A selected column by its place, counted from 1: as an order, `position(2).desc()`, or to group by,
+/// `group_by(position(1))`.
 ///
-/// What has no name can be sorted by so: the rows of a set operation, for one.
+/// This can sort by a column that has no name, as in the rows of a set operation.
 pub fn position(column: u16) -> Ordinal {
     Ordinal(column)
 }

@@ -1,16 +1,16 @@
-//! The rows around a row: those that a condition in a sub-select is looked at for.
+//! Outer rows: those that a condition in a sub-select is evaluated for.
 
 use super::{Expr, Expression};
 use crate::model::{Model, SameDatabase};
 
-/// In a condition on rows within a query of other rows: a column or an expression of a row of `M` *around* the one that
-/// the condition is for.
+/// In a condition of a sub-select, a column or an expression of an outer row: one of `M` *around* the row that the
+/// condition is for.
 ///
-/// A column means the row that its expression is for, which is the innermost of its table. Around that row are those it
-/// is looked at for, from the inside out: where a relation led to it, the row that it led from; within
+/// A column by itself belongs to the innermost row of its table: the row that the expression is for. Around that row
+/// are the outer rows, from the inside out: where a relation led to it, the row that it led from; within
 /// [`exists`](crate::functions::exists), [`scalar`](crate::query::Select::scalar) and
-/// [`in_query`](crate::query::QueryComparable::in_query), the row of the query around. `outer` means the nearest of them
-/// that is of `M`, [`outer_at`] one further out.
+/// [`in_query`](crate::query::QueryComparable::in_query), the row of the enclosing query. `outer` means the nearest
+/// outer row of `M`, [`outer_at`] one further out.
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -35,8 +35,8 @@ where
     outer_at(1, of)
 }
 
-/// As [`outer`], of the row of `M` that is so many further out: the first, the second, … around the condition's own. In
-/// `Customer::REFERRER.any(Customer::CUSTOMERS.any(…))` the second is the customer that the filter is for.
+/// As [`outer`], for the outer row of `M` with this number: 1 is the nearest one around the condition's own row. In
+/// `Customer::REFERRER.any(Customer::CUSTOMERS.any(…))`, number 2 is the customer that the filter is for.
 pub fn outer_at<N, M, E>(rows: u8, of: E) -> Expr<N, E::Value, E::Kind>
 where
     N: Model,

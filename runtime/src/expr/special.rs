@@ -16,33 +16,33 @@ pub trait ArrayComparable<M, T>: Expression<M, Value = Vec<T>>
 where
     T: ToSql + Sync + Send + 'static,
 {
-    /// `@>`: has every one of `values`.
+    /// `@>`: the array has every one of `values`.
     fn has_all(self, values: impl Operand<M, Vec<T>>) -> Filter<M> {
         infix(self, " @> ", values.into_operand())
     }
 
-    /// `&&`: has at least one of `values`.
+    /// `&&`: the array has at least one of `values`.
     fn has_any(self, values: impl Operand<M, Vec<T>>) -> Filter<M> {
         infix(self, " && ", values.into_operand())
     }
 
-    /// `<@`: has none but these `values`.
+    /// `<@`: the array has no values but these.
     fn has_only(self, values: impl Operand<M, Vec<T>>) -> Filter<M> {
         infix(self, " <@ ", values.into_operand())
     }
 
-    /// `@>`: has this value. A GIN index on the column serves it.
+    /// `@>`: the array has this value. A GIN index on the column serves the condition.
     fn has(self, value: impl Operand<M, T>) -> Filter<M> {
         infix(self, " @> ", value.into_array())
     }
 
-    /// `cardinality`: how many values it has, 0 where it is empty
+    /// `cardinality`: how many values the array has, 0 where it is empty
     /// (<https://www.postgresql.org/docs/current/functions-array.html>).
     fn len(self) -> Expr<M, i32, Self::Kind> {
         Expr::new(self.into_parts().between("cardinality(", ")"))
     }
 
-    /// Has no values.
+    /// The array has no values.
     #[allow(clippy::wrong_self_convention, reason = "an expression is used up by what it is part of")]
     fn is_empty(self) -> Filter<M> {
         Filter::new(self.into_parts().between("(cardinality(", ") = 0)"))
@@ -62,27 +62,27 @@ where
     T: ToSql + for<'a> FromSql<'a> + Sync + Send + std::fmt::Debug + 'static,
     types::Range<T>: ToSql,
 {
-    /// `@>`: this point is in it.
+    /// `@>`: the range contains `point`.
     fn includes(self, point: impl Operand<M, T>) -> Filter<M> {
         infix(self, " @> ", point.into_operand())
     }
 
-    /// `&&`: has a point in common with this one.
+    /// `&&`: the range has a point in common with `other`.
     fn overlaps(self, other: impl Operand<M, types::Range<T>>) -> Filter<M> {
         infix(self, " && ", other.into_operand())
     }
 
-    /// `@>`: all of this one is in it.
+    /// `@>`: the range contains all of `other`.
     fn covers(self, other: impl Operand<M, types::Range<T>>) -> Filter<M> {
         infix(self, " @> ", other.into_operand())
     }
 
-    /// `<@`: all of it is in this one.
+    /// `<@`: all of the range is in `other`.
     fn within(self, other: impl Operand<M, types::Range<T>>) -> Filter<M> {
         infix(self, " <@ ", other.into_operand())
     }
 
-    /// `-|-`: ends where this one begins, or the other way round.
+    /// `-|-`: the range ends where `other` begins, or begins where it ends.
     fn adjacent(self, other: impl Operand<M, types::Range<T>>) -> Filter<M> {
         infix(self, " -|- ", other.into_operand())
     }
@@ -98,7 +98,7 @@ where
 
 /// Comparison by the bounds of Rust's own ranges: `Customer::VISITS.in_range(1..10)`.
 pub trait InRange<M>: Expression<M> {
-    /// Lies within the range. A range without bounds lets everything but NULL through.
+    /// The value lies within the range. A range without bounds lets everything but NULL through.
     fn in_range(self, range: impl std::ops::RangeBounds<Self::Value>) -> Filter<M>
     where
         Self: Clone,
@@ -126,9 +126,9 @@ impl<M, E: Expression<M>> InRange<M> for E {}
 
 /// Full-text search (<https://www.postgresql.org/docs/current/textsearch.html>).
 pub trait Searchable<M>: Expression<M> {
-    /// Matches a search as people write it: words, "quoted phrases", `or`, `-not`. `configuration` is a text search
-    /// configuration such as `english`: text of the program, so that the server knows it when it plans, and finds the
-    /// index on `to_tsvector('english', body)`.
+    /// The text matches a search as people write it: words, "quoted phrases", `or`, `-not`. `configuration` is a text
+    /// search configuration such as `english`: it is part of the statement's text, so that the server knows it when it
+    /// plans the query, and finds the index on `to_tsvector('english', body)`.
     fn search(self, configuration: &'static str, words: impl AsRef<str>) -> Filter<M>
     where
         Self::Value: SearchText,
@@ -137,7 +137,8 @@ pub trait Searchable<M>: Expression<M> {
         Filter::new(vector.text(" @@ ").then(query(configuration, words.as_ref())).between("(", ")"))
     }
 
-    /// `ts_rank`: how well it matches such a search, from 0 for not at all. It sorts what [`search`](Self::search) finds
+    /// `ts_rank`: how well the text matches such a search; 0 is not at all. It is for sorting what
+    /// [`search`](Self::search) finds
     /// (<https://www.postgresql.org/docs/current/textsearch-controls.html#TEXTSEARCH-RANKING>).
     fn search_rank(self, configuration: &'static str, words: impl AsRef<str>) -> Expr<M, f32, Self::Kind>
     where
@@ -147,8 +148,8 @@ pub trait Searchable<M>: Expression<M> {
         Expr::new(vector.text(", ").then(query(configuration, words.as_ref())).between("ts_rank(", ")"))
     }
 
-    /// `ts_headline`: the text, or a part of it, with the words of such a search set in `<b>` and `</b>`. The text itself
-    /// is not made safe to show as HTML
+    /// `ts_headline`: the text, or a part of it, with the words of such a search set in `<b>` and `</b>`. The text
+    /// itself is not made safe to show as HTML
     /// (<https://www.postgresql.org/docs/current/textsearch-controls.html#TEXTSEARCH-HEADLINE>).
     fn search_headline(
         self,
@@ -165,7 +166,7 @@ pub trait Searchable<M>: Expression<M> {
 
 impl<M, E: Expression<M>> Searchable<M> for E {}
 
-/// A search as people write it.
+/// The `tsquery` of a search as people write it.
 fn query(configuration: &'static str, words: &str) -> Parts {
     regconfig(configuration).then(Parts::value(words.to_owned())).between("websearch_to_tsquery(", ")")
 }
@@ -175,7 +176,7 @@ fn regconfig(configuration: &'static str) -> Parts {
     Parts::constant(configuration).text("::regconfig, ")
 }
 
-/// What can be searched: text, and a `tsvector`.
+/// A type that can be searched: text, and a `tsvector`.
 pub trait SearchText {
     /// The expression as a `tsvector`.
     #[doc(hidden)]
@@ -194,15 +195,15 @@ impl SearchText for types::TsVector {
     }
 }
 
-/// A row for each value of an array, in a selection: what else is selected stands beside each. An array without values
-/// gives no row.
+/// In a selection, gives a row for each value of an array, with the other selected values beside each. An array without
+/// values gives no row.
 ///
 /// `Customer::query().group_by(unnest(Customer::TAGS)).select((unnest(Customer::TAGS), count()))` counts tags.
 pub fn unnest<M, T, E: Expression<M, Value = Vec<T>>>(array: E) -> Expr<M, T> {
     Expr::new(array.into_parts().between("unnest(", ")").of_several_rows(Aggregation::Rows))
 }
 
-/// What has a distance from another of its kind.
+/// A geometric type whose values have a distance from each other.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no distance",
     label = "expected a column or expression of a geometric type"
@@ -216,7 +217,7 @@ impl Distant for types::Rectangle {}
 impl Distant for types::Path {}
 impl Distant for types::Polygon {}
 
-/// `<->`: how far one is from the other. A GiST index on the column serves an order by it:
+/// `<->`: the distance between the two. A GiST index on the column serves an order by it:
 /// `Shop::query().order_by(distance(Shop::LOCATION, here).asc()).limit(5)`.
 pub fn distance<M, E, O>(one: E, other: O) -> Expr<M, f64, <E::Kind as Kind>::Or<O::Kind>>
 where

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use postgres_types::ToSql;
 
-/// A value that an expression holds: what the driver can send, and what can be compared with another, as the server takes
-/// two expressions for one only if their values are the same.
+/// A value that an expression can hold: the driver can send it, and it can be compared with another, since two
+/// expressions are the same to the server only if their values are.
 pub trait SqlValue: ToSql + PartialEq + Sync + Send + 'static {}
 
 impl<T: ToSql + PartialEq + Sync + Send + 'static> SqlValue for T {}
@@ -50,7 +50,7 @@ impl IntoValue<String> for Cow<'_, str> {
     }
 }
 
-/// Each one as a value.
+/// Turns each item into a value.
 pub(crate) fn values<T>(values: impl IntoIterator<Item: IntoValue<T>>) -> Vec<T> {
     values.into_iter().map(IntoValue::into_value).collect()
 }

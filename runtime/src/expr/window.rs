@@ -1,4 +1,4 @@
-//! Window functions: a value for each row, made of the rows around it
+//! Window functions: a value for each row, computed from the rows around it
 //! (<https://www.postgresql.org/docs/current/functions-window.html>).
 
 use std::ops::{Bound, RangeBounds};
@@ -9,7 +9,7 @@ use crate::{
     sql::{Aggregation, Parts},
 };
 
-/// Which rows are around a row: those of its partition, in an order, or a frame of them.
+/// The rows that a window function reads for a row: those of the row's partition, in an order, or a frame of them.
 #[derive(Debug)]
 #[must_use = "a window is what a function goes over: `row_number().over(window)`"]
 pub struct Window<M> {
@@ -23,27 +23,27 @@ pub fn window<M>() -> Window<M> {
     Window { partition: Vec::new(), order: Vec::new(), frame: None }
 }
 
-/// The window of the rows that have this in common: an expression, or a tuple of them.
+/// The window of the rows with the same value of an expression, or of each in a tuple of them: `PARTITION BY`.
 pub fn partition_by<M>(by: impl Expressions<M>) -> Window<M> {
     window().partition_by(by)
 }
 
 impl<M> Window<M> {
-    /// Of the rows alone that have this in common.
+    /// Limits the window to the rows with the same value of `by`, and of all that was given before.
     pub fn partition_by(mut self, by: impl Expressions<M>) -> Self {
         self.partition.append(&mut by.into_list());
         self
     }
 
-    /// In this order; after every order given before. Without a frame, an aggregate then takes the rows up to the
-    /// current one and its equals.
+    /// Sorts the window's rows in this order, after every order given before. Without a frame, an aggregate then takes
+    /// the rows up to the current one and those that the order finds equal to it.
     pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
         order.add_to(&mut self.order);
         self
     }
 
-    /// The rows from one place to another, counted from the current row, which is 0: `rows(-2..=0)` are the two
-    /// before it and itself, `rows(..=0)` all up to it.
+    /// Limits the frame to the rows from one place to another, counted from the current row, which is 0: `rows(-2..=0)`
+    /// are the two rows before it and itself, `rows(..=0)` all rows up to it.
     pub fn rows(self, range: impl RangeBounds<i32>) -> Self {
         self.framed(" ROWS BETWEEN ", range)
     }
@@ -106,28 +106,28 @@ impl<M, T, K: Kind> WindowFunction<M, T, K> {
         Self { call: Expr::new(call) }
     }
 
-    /// Its value for each row, of the rows in that row's window.
+    /// Gives each row the function's value over the rows of that row's window.
     pub fn over(self, window: Window<M>) -> Expr<M, T, K> {
         window.of(self.call.parts)
     }
 }
 
-/// The row's number, from 1.
+/// The row's number in its window, from 1.
 pub fn row_number<M>() -> WindowFunction<M, i64, NotNull> {
     WindowFunction::new(Parts::default().text("row_number()"))
 }
 
-/// The row's rank, from 1: equal rows share it, and leave a gap behind them.
+/// The row's rank, from 1: rows that the order finds equal share it, and leave a gap behind them.
 pub fn rank<M>() -> WindowFunction<M, i64, NotNull> {
     WindowFunction::new(Parts::default().text("rank()"))
 }
 
-/// The row's rank, from 1: equal rows share it, and leave no gap.
+/// The row's rank, from 1: rows that the order finds equal share it, and leave no gap.
 pub fn dense_rank<M>() -> WindowFunction<M, i64, NotNull> {
     WindowFunction::new(Parts::default().text("dense_rank()"))
 }
 
-/// The number of the row's part, from 1, where the rows are cut into `parts` as equal as can be.
+/// The number of the row's part, from 1, where the window's rows are divided into `parts` of sizes as equal as can be.
 pub fn ntile<M>(parts: i32) -> WindowFunction<M, i32, NotNull> {
     WindowFunction::new(Parts::value(parts).between("ntile(", ")"))
 }
@@ -179,8 +179,8 @@ pub fn first_value<M, E: Expression<M>>(of: E) -> WindowFunction<M, E::Value> {
     WindowFunction::new(of.into_parts().between("first_value(", ")"))
 }
 
-/// The value in the last row of the frame: of an ordered window, that is the current row or an equal of it, unless
-/// [`rows`](Window::rows) says otherwise. NULL where the frame has none.
+/// The value in the last row of the frame: in an ordered window, that is the current row or one that is equal to it,
+/// unless [`rows`](Window::rows) sets another frame. NULL where the frame has none.
 pub fn last_value<M, E: Expression<M>>(of: E) -> WindowFunction<M, E::Value> {
     WindowFunction::new(of.into_parts().between("last_value(", ")"))
 }

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 
 use crate::types::{exact, plain};
 
-/// Hands out a row's columns one after the other.
+/// Reads a row's columns one after the other.
 #[derive(Debug)]
 pub struct Decoder<'r> {
     row: &'r Row,
@@ -16,14 +16,15 @@ pub struct Decoder<'r> {
     places: &'r [usize],
 }
 
-/// A column that does not fit its field's type. Small, as every column of every row may give one.
+/// A column's value that does not fit its field's type. The error is boxed, to keep the `Result` of every column of
+/// every row small.
 #[derive(Debug)]
 pub struct DecodeError(Box<Unread>);
 
-/// What could not be read.
+/// The column that could not be read, and why.
 #[derive(Debug)]
 pub(crate) struct Unread {
-    /// Its place in the row, from 0.
+    /// The column's place in the row, from 0.
     pub column: usize,
     pub source: Misfit,
 }
@@ -31,9 +32,9 @@ pub(crate) struct Unread {
 /// Why a row cannot be read.
 #[derive(Debug)]
 pub(crate) enum Misfit {
-    /// A value is not of its column's type.
+    /// A value does not fit the type that it is read as.
     Value(tokio_postgres::Error),
-    /// The columns are others than those wanted.
+    /// The row's columns are others than those that are read.
     Columns(String),
 }
 
@@ -52,7 +53,7 @@ impl<'r> Decoder<'r> {
         Self { row, next: 0, places: &[] }
     }
 
-    /// The same row, its columns in another order.
+    /// Reads the same row with its columns in another order: `places` says where in the row each one is.
     pub(crate) fn placed<'d>(&'d self, places: &'d [usize]) -> Decoder<'d> {
         Decoder { row: self.row, next: 0, places }
     }
@@ -61,15 +62,15 @@ impl<'r> Decoder<'r> {
         self.row.columns()
     }
 
-    /// Leaves out the next columns.
+    /// Skips the next columns.
     pub(crate) fn skip(&mut self, columns: usize) {
         self.next += columns;
     }
 
-    /// The next column's value.
+    /// Reads the next column's value.
     ///
     /// # Errors
-    /// If it is not of type `T`, cannot be held as it is, or is NULL where `T` is not an `Option`.
+    /// If the value is not of type `T`, if `T` cannot hold it exactly, or if it is NULL and `T` is not an `Option`.
     pub fn get<T: FromSql<'r> + 'static>(&mut self) -> Result<T, DecodeError> {
         let column = self.place(self.next);
         self.next += 1;
@@ -79,19 +80,19 @@ impl<'r> Decoder<'r> {
         }
     }
 
-    /// Whether each of the next columns is NULL; none of them is read.
+    /// Whether all of the next columns are NULL. The decoder does not move past them.
     pub(crate) fn are_null(&self, columns: usize) -> bool {
         (self.next..self.next + columns)
             .all(|column| matches!(self.row.try_get::<_, Option<Anything>>(self.place(column)), Ok(None)))
     }
 
-    /// Where in the row the column is that is wanted at this place.
+    /// The place in the row of the column that is read at this place.
     fn place(&self, column: usize) -> usize {
         self.places.get(column).copied().unwrap_or(column)
     }
 }
 
-/// A value of whatever type, for what matters is that it is not NULL.
+/// A value of any type, which is not read: the caller asks only whether it is NULL.
 struct Anything;
 
 impl<'r> FromSql<'r> for Anything {
@@ -104,8 +105,8 @@ impl<'r> FromSql<'r> for Anything {
     }
 }
 
-/// A value read as its column's type or else as its [plain] type. It looks at the type once, where the driver would
-/// ask first and read then: this is done for every column of every row.
+/// A value read as its column's type or else as its [plain] type. The type is looked at once, where the driver would
+/// first check it and then read: this runs for every column of every row.
 struct Plain<T>(T);
 
 type FromSqlResult<T> = Result<T, Box<dyn std::error::Error + Sync + Send>>;

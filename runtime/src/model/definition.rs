@@ -8,7 +8,7 @@ use crate::{sql::ColumnDef, types::Enum};
 pub struct TableDef {
     /// The name that SQL uses.
     pub name: &'static str,
-    /// Its columns.
+    /// The table's columns.
     pub columns: &'static [ColumnDef],
 }
 
@@ -24,7 +24,7 @@ impl TableDef {
 pub struct EnumDef {
     /// The name that SQL uses.
     pub name: &'static str,
-    /// The labels that were there when the code was generated.
+    /// The labels that the enum had when the code was generated.
     pub(crate) labels: fn() -> Vec<&'static str>,
 }
 

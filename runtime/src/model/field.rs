@@ -1,4 +1,4 @@
-//! A row's values, whatever their types: what statements about whole rows are made of.
+//! A row's values, whatever their types, for statements about whole rows.
 
 use std::{any::Any, fmt};
 
@@ -25,7 +25,7 @@ impl<T: ToSql + Sync + PartialEq + 'static> Field for T {
 pub struct Fields<'a>(Vec<&'a dyn Field>);
 
 impl<'a> Fields<'a> {
-    /// Those of a row.
+    /// The values of `row`.
     pub(crate) fn of<M: Model>(row: &'a M) -> Self {
         let mut fields = Self(Vec::with_capacity(M::COLUMNS.len()));
         row.fields(&mut fields);
@@ -37,7 +37,7 @@ impl<'a> Fields<'a> {
         self.0.push(field);
     }
 
-    /// The values at these places, in their order.
+    /// Adds the values at `places` to `values`, in the order of `places`.
     pub(crate) fn pick(&self, places: &[usize], values: &mut Values<'a>) {
         values.extend(places.iter().filter_map(|place| self.0.get(*place)).map(|field| *field as Value<'a>));
     }
@@ -47,7 +47,7 @@ impl<'a> Fields<'a> {
         M::COLUMNS.iter().zip(&self.0).map(|(column, field)| (column, *field as Value<'a>))
     }
 
-    /// The columns of `M` in which these values are not those of `before`, and the values.
+    /// The columns of `M` whose values differ from those of `before`, each with its value.
     pub(crate) fn changes<M: Model>(&self, before: &Fields<'_>) -> Vec<(&'static ColumnDef, Value<'a>)> {
         let pairs = M::COLUMNS.iter().zip(self.0.iter().zip(&before.0));
         let differ = pairs.filter(|(_, (now, before))| !now.equals(**before));
@@ -55,7 +55,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// How many there are: values stay secret.
+/// Shows how many values there are, but not the values, which stay secret.
 impl fmt::Debug for Fields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Fields({})", self.0.len())

@@ -26,7 +26,7 @@ pub const fn bytes<const LENGTH: usize>(parts: &[&str]) -> [u8; LENGTH] {
 /// The bytes as text.
 ///
 /// # Panics
-/// While the program is compiled, if the parts were not text: they always are.
+/// While the program is compiled, if the bytes are not UTF-8; those of joined texts always are.
 pub const fn text(bytes: &[u8]) -> &str {
     match std::str::from_utf8(bytes) {
         Ok(text) => text,

@@ -24,28 +24,29 @@ pub use self::{
     joined::{bytes, length, text},
 };
 
-/// The marker type of one database: what keeps its models, pools and transactions apart from any other's.
+/// The marker type of one database, by which the compiler keeps its models, pools and transactions apart from those of
+/// other databases.
 pub trait Database: Send + Sync + 'static {
     /// The database's name: its default connection's alias.
     const NAME: &'static str;
-    /// Its tables and views, for [`DatabaseSet::verify`](crate::DatabaseSet::verify).
+    /// The database's tables and views, for [`DatabaseSet::verify`](crate::DatabaseSet::verify).
     const TABLES: &'static [TableDef];
-    /// Its enums, likewise.
+    /// The database's enums, for the same check.
     const ENUMS: &'static [EnumDef];
 }
 
 /// The Rust type of one table or view.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a model", label = "not a generated struct")]
 pub trait Model: Sized + Send + Sync + 'static {
-    /// The database it lives in.
+    /// The database that has the table or view.
     type Db: Database;
-    /// [`Table`] or [`View`].
+    /// Whether it is a [`Table`] or a [`View`].
     type Kind: ModelKind;
     /// The struct's name, for errors and spans.
     const NAME: &'static str;
     /// The table as SQL names it: schema, dot, name; quoted where it needs to be.
     const TABLE: &'static str;
-    /// Its columns, in the order of [`SELECT`](Self::SELECT).
+    /// The model's columns, in the order of [`SELECT`](Self::SELECT).
     const COLUMNS: &'static [ColumnDef];
     /// `SELECT` of every column from the table, without any condition.
     const SELECT: &'static str;
@@ -53,7 +54,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// Reads one row, column by column, in the order of [`SELECT`](Self::SELECT).
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
 
-    /// Adds this row's values, in the order of [`COLUMNS`](Self::COLUMNS). A view's row is never written: it adds none.
+    /// Adds this row's values to `fields`, in the order of [`COLUMNS`](Self::COLUMNS). The model of a view adds none,
+    /// since its rows are never written.
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
         let _ = fields;
     }
@@ -61,7 +63,8 @@ pub trait Model: Sized + Send + Sync + 'static {
 
 /// A [`Model::Kind`]: a table or a view.
 pub trait ModelKind {
-    /// Whether reading its rows calls nothing but what the query itself calls: a view's own query may call anything.
+    /// Whether reading the rows calls no functions but those in the query itself; a view's own query may call any
+    /// function.
     #[doc(hidden)]
     const IS_TABLE: bool;
 }
@@ -101,36 +104,36 @@ impl Writable for Table {}
 pub trait Keyed: Model {
     /// The key's type; a tuple for a composite key.
     type Key: Send + Sync;
-    /// The key's columns, in its order.
+    /// The key's columns, in the order of the key.
     const KEY: &'static [ColumnDef];
     /// [`Model::SELECT`] of the row with the key `$1`, `$2`, …
     const FIND: &'static str;
 
     /// The key of this row.
     fn key(&self) -> Self::Key;
-    /// Adds the key's values, in its order.
+    /// Adds the key's values to `values`, in the order of [`KEY`](Self::KEY).
     fn bind<'a>(key: &'a Self::Key, values: &mut Values<'a>);
 }
 
-/// What an insert takes: a struct of the columns that the database does not fill in by itself.
+/// The struct that an insert takes: it has the columns that the database does not fill in by itself.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be inserted",
     label = "an insert takes the `New…` struct of its table",
     note = "a row that was read, a copy from another server, say, goes in with `insert_row` or `insert_rows`"
 )]
 pub trait Insertable: Send + Sync {
-    /// The model whose table it goes into.
+    /// The model of the table that the row is inserted into.
     type Model: Model;
-    /// The columns it gives, in the order of [`bind`](Self::bind).
+    /// The columns that the struct gives values for, in the order of [`bind`](Self::bind).
     const COLUMNS: &'static [ColumnDef];
     /// `INSERT` of one row that returns the columns of [`Model::SELECT`].
     const INSERT: &'static str;
 
-    /// Adds the row's values, in the order of [`COLUMNS`](Self::COLUMNS).
+    /// Adds the row's values to `values`, in the order of [`COLUMNS`](Self::COLUMNS).
     fn bind<'a>(&'a self, values: &mut Values<'a>);
 }
 
-/// A model of the same database: one statement can read both.
+/// Says that two databases are the same one, so that one statement can read models of both.
 #[diagnostic::on_unimplemented(
     message = "one statement cannot read two databases: `{Self}` and `{D}`",
     label = "this leads from `{D}` into `{Self}`",
@@ -141,8 +144,9 @@ pub trait SameDatabase<D> {}
 
 impl<D> SameDatabase<D> for D {}
 
-/// No database. Were there one implementation only, the compiler would take both databases for the same where it does not
-/// know the one yet, and then find two types that differ, in its own words.
+/// A database that does not exist, for a second implementation of [`SameDatabase`]. With one implementation alone, the
+/// compiler would take a database that it does not know yet for the other one, and then report mismatched types in
+/// place of the message above.
 #[derive(Debug)]
 pub struct NoDatabase<D>(std::marker::PhantomData<D>);
 

@@ -1,6 +1,6 @@
-//! What keeps a trait to this crate.
+//! A supertrait that keeps other crates from implementing a trait.
 
-/// A trait above this one cannot be implemented elsewhere: nobody else can name it.
+/// A trait with this supertrait cannot be implemented in another crate, which cannot name `Sealed`.
 pub trait Sealed {}
 
 macro_rules! sealed {

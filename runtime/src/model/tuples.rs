@@ -1,9 +1,9 @@
-//! Traits for tuples: Rust has no way to say "a tuple of any length".
+//! Implementations of traits for tuples of each length: Rust has no way to say "a tuple of any length".
 
-/// Calls a macro once for each length of a tuple from one to `$most`, with a type parameter, a variable and an index for
-/// each of its items: `tuple!(A a 0)`, `tuple!(A a 0, B b 1)`, …
+/// Calls a macro once for each length of a tuple from one to `$most`, with a type parameter, a variable and an index
+/// for each of its items: `tuple!(A a 0)`, `tuple!(A a 0, B b 1)`, …
 ///
-/// Twelve values make a row, a key or a list of columns at most; six things at most stand beside a row.
+/// A row, a key or a list of columns has at most twelve items; what is read beside a row, at most six.
 macro_rules! tuples {
     (up to 6: $each:ident) => {
         tuples!(@grow $each [] A a 0, B b 1, C c 2, D d 3, E e 4, F f 5);

@@ -14,29 +14,29 @@ use crate::{
     sql::Statement,
 };
 
-/// The seconds that each statement took: OpenTelemetry's name for it.
+/// The seconds that each statement took, by OpenTelemetry's name for them.
 const DURATION: &str = "db.client.operation.duration";
 /// How many statements failed.
 const ERRORS: &str = "ormgen.errors";
 /// The seconds that each caller waited for a connection.
 const WAIT: &str = "db.client.connection.wait_time";
-/// How many connections there are, idle and used.
+/// How many connections are open, idle and used.
 const COUNT: &str = "db.client.connection.count";
-/// How many connections there may be.
+/// How many connections may be open.
 const MOST: &str = "db.client.connection.max";
-/// How many callers wait for one.
+/// How many callers wait for a connection.
 const PENDING: &str = "db.client.connection.pending_requests";
 /// How many keys a reference's cache had a row for, and how many it had none for.
 #[cfg(feature = "cache")]
 const HITS: &str = "ormgen.cache.hits";
 #[cfg(feature = "cache")]
 const MISSES: &str = "ormgen.cache.misses";
-/// How many seconds a replica is behind.
+/// How many seconds a replica is behind its primary.
 const LAG: &str = "ormgen.replica.lag";
 
 const ABOUT: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
 
-/// What is counted or measured of statements: there are few different ones.
+/// A metric with its labels. There are few different ones, so that each one's key is made once and kept.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Measured {
     metric: &'static str,
@@ -52,7 +52,7 @@ impl Measured {
         Self { metric, connection: connection.cloned(), model, verb: "", operation: "", error: None }
     }
 
-    /// Its name and labels as recorders take them, made once.
+    /// The metric's name and labels as recorders take them, made at the first call.
     fn key(self) -> Arc<Key> {
         static KEYS: LazyLock<RwLock<HashMap<Measured, Arc<Key>>>> = LazyLock::new(RwLock::default);
         let known = KEYS.read().unwrap_or_else(PoisonError::into_inner).get(&self).cloned();
@@ -97,18 +97,18 @@ pub(super) fn record(connection: &Alias, statement: &Statement<'_>, took: Durati
     measure(what, took);
 }
 
-/// How long a caller waited for a connection.
+/// Reports how long a caller waited for a connection.
 pub(crate) fn waited(connection: &Alias, time: Duration) {
     measure(Measured::of(WAIT, Some(connection), ""), time);
 }
 
-/// Whether a reference's cache had a row for a key.
+/// Reports whether a reference's cache had a row for a key.
 #[cfg(feature = "cache")]
 pub(crate) fn looked_up(model: &'static str, is_hit: bool) {
     count(Measured::of(if is_hit { HITS } else { MISSES }, None, model));
 }
 
-/// How many connections there are to a server.
+/// Reports how many connections to a server there are.
 pub(crate) fn pool(connection: &Alias, server: &str, now: ConnectionCounts) {
     let labels =
         [Label::new("connection", Arc::clone(connection)), Label::new("server.address", server.to_owned())];
@@ -119,7 +119,7 @@ pub(crate) fn pool(connection: &Alias, server: &str, now: ConnectionCounts) {
     gauge!(PENDING, labels.to_vec()).set(now.waiting as f64);
 }
 
-/// How far a replica is behind; not told where it does not answer.
+/// Reports how far a replica is behind its primary: NaN where the replica does not answer.
 pub(crate) fn lag(connection: &Alias, server: &str, lag: Option<Duration>) {
     let labels = vec![
         Label::new("connection", Arc::clone(connection)),

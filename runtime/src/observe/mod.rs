@@ -1,7 +1,8 @@
-//! What a team watches of each statement: a span with OpenTelemetry's names, a line for one that was slow, and metrics.
+//! What is reported of each statement: a span with OpenTelemetry's names, a log line if it was slow, and metrics.
 //!
-//! Nothing here reads a statement's values, and nothing is made where nobody listens: a span's fields are put together
-//! by a subscriber that wants it, a clock is read where a bound or the feature `metrics` asks for the time.
+//! Nothing here reads a statement's values, and nothing is computed that is not collected: a span's fields are
+//! formatted only by a subscriber that records them, and the clock is read only where a bound for slow statements is
+//! set or the feature `metrics` is on.
 
 #[cfg(feature = "metrics")]
 mod metrics;
@@ -26,16 +27,16 @@ use crate::{
 pub(crate) use metrics::looked_up;
 pub(crate) use metrics::{lag, pool, waited};
 
-/// The connections to a server, and those who want one.
+/// How many connections to a server there are, and how many callers wait for one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConnectionCounts {
-    /// How many there may be.
+    /// How many connections may be open.
     pub most: usize,
-    /// How many there are.
+    /// How many connections are open.
     pub open: usize,
-    /// How many of them nobody uses.
+    /// How many of the open connections no caller uses.
     pub idle: usize,
-    /// How many callers wait for one.
+    /// How many callers wait for a connection.
     pub waiting: usize,
 }
 
@@ -47,9 +48,10 @@ const NEVER: u64 = u64::MAX;
 /// The name of a statement's span.
 const QUERY: &str = "query";
 
-/// Has each statement of the program that takes at least this long, waiting for a connection and for the program's own
-/// reading of the rows included, logged as a warning of `tracing`, with its summary and without its values. `None`: none
-/// is, as in the beginning.
+/// Logs each statement of the program that takes at least `bound` as a warning of `tracing`.
+///
+/// The time includes the wait for a connection and the program's own reading of the rows. The warning has the
+/// statement's summary and not its values. With `None`, as at the start, no statement is logged.
 ///
 /// ```
 /// use std::time::Duration;
@@ -62,7 +64,7 @@ pub fn log_slow_statements(bound: impl Into<Option<Duration>>) {
     SLOW.store(bound.into().map_or(NEVER, nanos), Ordering::Relaxed);
 }
 
-/// Runs a statement under the eyes of whoever watches.
+/// Runs a statement within its span, and reports its time and its error.
 pub(crate) async fn watched<T>(
     connection: &Alias,
     statement: &Statement<'_>,
@@ -84,13 +86,13 @@ pub(crate) async fn watched<T>(
 /// The server that a statement runs on.
 #[derive(Default)]
 pub(crate) struct ServedBy<'a> {
-    /// Its host, or the path of its socket.
+    /// The server's host, or the path of its socket.
     pub address: &'a str,
     pub port: Option<u16>,
     pub database: &'a str,
 }
 
-/// Has the span of the statement under way tell its server, which is chosen after the span has begun.
+/// Adds the server to the span of the statement under way: the server is chosen after the span has begun.
 pub(crate) fn served_by<'a>(place: impl FnOnce() -> ServedBy<'a>) {
     let span = Span::current();
     // The program's own spans may have fields of these names, which are not for us to fill in.
@@ -140,7 +142,7 @@ fn tell(connection: &Alias, statement: &Statement<'_>, took: Duration, error: Op
     metrics::record(connection, statement, took, error);
 }
 
-/// The word that the statement begins with.
+/// The SQL command that the statement begins with; a word for the statement's intent where it begins with no known one.
 fn operation(statement: &Statement<'_>) -> &'static str {
     const WORDS: [&str; 6] = ["SELECT", "INSERT", "UPDATE", "DELETE", "COPY", "MERGE"];
     let text = statement.sql.trim_start();
@@ -152,7 +154,7 @@ fn operation(statement: &Statement<'_>) -> &'static str {
     }
 }
 
-/// `SELECT public.customers`: what OpenTelemetry calls a summary, of few different ones.
+/// A statement's summary as OpenTelemetry defines it, with few different values: `SELECT public.customers`.
 struct Summary<'a>(&'a Statement<'a>);
 
 impl fmt::Display for Summary<'_> {

@@ -1,4 +1,4 @@
-//! What stands in for the metrics where the feature `metrics` is off.
+//! Empty functions in place of the metrics, where the feature `metrics` is off.
 
 use std::time::Duration;
 

@@ -1,45 +1,45 @@
-//! Expressions that a statement repeats: what it groups, sorts or tells rows apart by, and selects as well.
+//! Expressions that a statement has in several places: what it groups, sorts or makes rows distinct by, and selects as
+//! well.
 //!
 //! The server takes `a / $1` and `a / $2` for two expressions, whatever the values are, and so refuses to group by the
-//! one and select the other
-//! (<https://www.postgresql.org/docs/current/sql-select.html#SQL-GROUPBY>). An expression with values is therefore
-//! written the first time, and copied wherever it stands again.
+//! one and select the other (<https://www.postgresql.org/docs/current/sql-select.html#SQL-GROUPBY>). An expression with
+//! values is therefore written once, and its text is copied to each further place.
 
 use std::ops::Range;
 
 use super::{SqlWriter, parts::Part};
 use crate::sql::Parts;
 
-/// An expression that has to read the same wherever the statement has it.
+/// An expression whose text has to be the same at each place in the statement.
 #[derive(Debug)]
 pub(super) struct Alike<'a> {
     parts: &'a Parts,
-    /// The row that it is of: the same columns of another row are another expression.
+    /// The table whose row the expression is for: the same columns of another row are another expression.
     row: usize,
     text: Copied,
 }
 
-/// Where in the statement's text it stands.
+/// Where the expression is in the statement's text.
 #[derive(Debug)]
 enum Copied {
-    /// Nowhere yet.
+    /// It is not written yet.
     No,
     /// It is being written.
     Begun,
-    /// There.
+    /// It is written, at this place.
     At(Range<usize>),
 }
 
 impl<'a> SqlWriter<'a> {
-    /// From here on each of these expressions of the current row reads the same wherever it is written. Those without a
-    /// value do so by themselves.
+    /// From here on gives each of these expressions of the current row the same text wherever it is written.
+    /// Expressions without a value have the same text anyway.
     pub(crate) fn repeat(&mut self, expressions: impl IntoIterator<Item = &'a Parts>) {
         let row = self.scope.current();
         let expressions = expressions.into_iter().filter(|parts| parts.varies());
         self.alike.extend(expressions.map(|parts| Alike { parts, row, text: Copied::No }));
     }
 
-    /// Writes the expression that `parts` begin with, if it is one that the statement repeats; how many parts it has.
+    /// Writes the repeated expression that `parts` begin with, if there is one, and returns how many parts it has.
     pub(super) fn write_alike(&mut self, parts: &'a [Part]) -> Option<usize> {
         if self.alike.is_empty() {
             return None;

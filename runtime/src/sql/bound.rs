@@ -19,8 +19,8 @@ impl<T: ToSql + PartialEq + Sync + Send + 'static> Bound for T {
         self
     }
 
-    /// Some values are equal and yet not the same to the server: `1.0` and `1.00`, `0.0` and `-0.0`. Their `Debug` forms
-    /// tell them apart, which each value has for the driver's sake.
+    /// Some values are equal and yet not the same to the server: `1.0` and `1.00`, `0.0` and `-0.0`. Their `Debug`
+    /// forms, which the driver asks of each value, tell them apart.
     fn is_same(&self, other: &dyn Bound) -> bool {
         let other = (other as &dyn Any).downcast_ref::<T>();
         other.is_some_and(|other| self == other && format!("{self:?}") == format!("{other:?}"))

@@ -1,20 +1,21 @@
 //! What SQL of the program's own would do to the connection that it runs on.
 //!
 //! A pool gives a connection to one caller after the other. A statement that changes the session (opens a transaction,
-//! sets, listens, locks until the session ends) would be felt by whoever gets it next, or not be felt by who sent it.
+//! sets, listens, locks until the session ends) would affect the caller that gets the connection next, or miss the
+//! caller that sent it.
 
 /// What a statement does to its session, as far as its text tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// Nothing.
+    /// It does not change the session.
     None,
-    /// It changes the session; by this.
+    /// It changes the session, by this command or function.
     Changes(&'static str),
-    /// That cannot be told: a procedure, a block.
+    /// Its text does not tell: a procedure's call, a `DO` block.
     Unknown,
 }
 
-/// Statements that change the session by their first word.
+/// First words of statements that change the session.
 const CHANGING: [&str; 22] = [
     "ABORT",
     "BEGIN",
@@ -40,7 +41,7 @@ const CHANGING: [&str; 22] = [
     "UNLISTEN",
 ];
 
-/// Statements that read or change rows: none opens a transaction, as a statement runs within one.
+/// First words of statements that read or change rows: none of them opens a transaction, as each runs within one.
 const ROWS: [&str; 9] =
     ["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "VALUES", "TABLE", "EXPLAIN"];
 
@@ -56,11 +57,11 @@ const LASTING: [&str; 7] = [
     "PG_ADVISORY_UNLOCK_ALL",
 ];
 
-/// Of those, what begins or ends a transaction, or a part of one.
+/// Of `CHANGING`, the words that begin or end a transaction or a savepoint.
 const TRANSACTIONS: [&str; 9] =
     ["ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "RELEASE", "ROLLBACK", "SAVEPOINT", "START"];
 
-/// Of those that change the session, what ends with the transaction, or is a part of it.
+/// Of `CHANGING`, the words whose effect ends with the transaction, or that begin or end it or a part of it.
 const WITHIN: [&str; 14] = [
     "ABORT",
     "BEGIN",
@@ -93,17 +94,18 @@ impl Effect {
         effect
     }
 
-    /// Whether it changes what is prepared on the session.
+    /// Whether it changes the session's prepared statements.
     pub fn changes_statements(self) -> bool {
         matches!(self, Self::Changes("PREPARE" | "DEALLOCATE" | "DISCARD"))
     }
 
-    /// What it does to a transaction that it is a part of: those are the program's to begin and to end.
+    /// Whether it begins or ends a transaction or a savepoint, which SQL within a transaction must not do: the methods
+    /// of a transaction do.
     pub fn ends_transaction(self) -> bool {
         matches!(self, Self::Changes(by) if TRANSACTIONS.contains(&by))
     }
 
-    /// Whether a text leaves something on its session that is still there after the transaction that it runs in.
+    /// Whether a text has an effect on its session that outlasts the transaction that it runs in.
     pub fn outlasts_transaction(text: &str) -> bool {
         let mut words = Words { rest: text };
         while let Some(first) = words.find(|word| *word != ";") {
@@ -122,7 +124,7 @@ impl Effect {
         false
     }
 
-    /// Of the statement that begins with this word. The words are read to its end.
+    /// The effect of the statement that begins with the word `first`. Its other words are read to its end.
     fn of_statement(first: &str, words: &mut Words<'_>) -> Self {
         if let Some(changing) = find(&CHANGING, first) {
             return Self::Changes(changing);
@@ -138,11 +140,12 @@ impl Effect {
             if is_temporary && is_of_create || is_create && is_any(word, &["PG_TEMP"]) {
                 return Self::Changes("CREATE TEMPORARY");
             }
-            // Of a `SELECT`: an insert may go into a table of that name.
+            // This is `SELECT … INTO TEMP`; an insert may go into a table called `temp`.
             if is_temporary && is_any(before, &["INTO"]) && !is_any(before_that, &["INSERT", "MERGE"]) {
                 return Self::Changes("INTO TEMPORARY");
             }
-            // It lasts unless its third argument says that it does not: what is not written so is not known.
+            // The setting outlasts the transaction unless the third argument is `true`; of another expression it is not
+            // known.
             if word.eq_ignore_ascii_case("SET_CONFIG") && !words.clone().any(|word| is_any(word, &["TRUE"])) {
                 return Self::Changes("SET_CONFIG");
             }
@@ -203,13 +206,13 @@ fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '$'
 }
 
-/// What comes after the next `end`, which is looked for behind the first bytes.
+/// The text after the next `end`, which is searched for after the first `skip` bytes.
 fn past<'a>(text: &'a str, skip: usize, end: &str) -> &'a str {
     let body = &text[skip..];
     body.find(end).map_or("", |at| &body[at + end.len()..])
 }
 
-/// What comes after a text constant with escapes, of which the opening quote is gone.
+/// The text after a constant with escapes, of which `body` begins after the opening quote.
 fn after_escaped(body: &str) -> &str {
     let mut escaped = false;
     for (at, c) in body.char_indices() {
@@ -223,7 +226,7 @@ fn after_escaped(body: &str) -> &str {
     ""
 }
 
-/// Comments nest.
+/// The text after a comment that `text` begins with. Comments nest.
 fn after_comment(text: &str) -> &str {
     let (mut depth, mut at) = (0_usize, 0);
     while at < text.len() {
@@ -245,7 +248,7 @@ fn after_comment(text: &str) -> &str {
     ""
 }
 
-/// `$$` or `$tag$`, where a constant begins with it.
+/// The delimiter `$$` or `$tag$`, if `text` begins with it.
 fn dollar_delimiter(text: &str) -> Option<&str> {
     let end = text[1..].find('$')? + 1;
     let tag = &text[1..end];

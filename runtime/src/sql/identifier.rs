@@ -1,6 +1,6 @@
 //! Names in SQL text. Those of generated code come quoted where they need to be.
 
-/// A name as SQL text, whatever is in it.
+/// A name quoted for SQL text, whatever characters are in it.
 pub(crate) fn quoted(name: &str) -> String {
     ["\"", &name.replace('"', "\"\""), "\""].concat()
 }

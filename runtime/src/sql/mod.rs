@@ -39,7 +39,7 @@ pub type Values<'a> = Vec<Value<'a>>;
 /// A value that an expression owns.
 pub type Owned = Box<dyn ToSql + Sync + Send>;
 
-/// Bytes that few statements are longer than.
+/// A length in bytes that few statements exceed.
 const USUAL_LENGTH: usize = 256;
 
 /// A statement in the making.
@@ -49,18 +49,19 @@ pub struct SqlWriter<'a> {
     values: Values<'a>,
     /// Whether text of the caller's own is in it.
     calls_unknown: bool,
-    /// Expressions that read the same wherever they stand.
+    /// Expressions whose text has to be the same at each place.
     alike: Vec<alike::Alike<'a>>,
-    /// Why it cannot be sent.
+    /// Why the statement cannot be sent, if it cannot.
     refused: Option<&'static str>,
-    /// Whether what is written is asked of each row alone, so that what is made of several rows has no place in it.
+    /// Whether a filter is being written, which looks at each row alone, so that what is made of several rows has no
+    /// place in it.
     is_of_rows: bool,
-    /// What a column is called.
+    /// The tables in scope, which decide what a column is called.
     pub(crate) scope: Scope,
 }
 
 impl<'a> SqlWriter<'a> {
-    /// A statement that reads or changes this table.
+    /// A writer of a statement that reads or changes this table.
     pub fn new(table: &'static str) -> Self {
         let text = String::with_capacity(USUAL_LENGTH);
         Self {
@@ -79,7 +80,7 @@ impl<'a> SqlWriter<'a> {
         self
     }
 
-    /// Text of the caller's own, which may call anything.
+    /// Writes text of the caller's own, which may call any function.
     pub(crate) fn push_own(&mut self, text: &str) -> &mut Self {
         self.calls_unknown = true;
         self.push(text)
@@ -92,7 +93,7 @@ impl<'a> SqlWriter<'a> {
         self
     }
 
-    /// Each item, with `separator` between them.
+    /// Writes each item, with `separator` between them.
     pub fn list<T>(
         &mut self,
         separator: &str,
@@ -108,7 +109,7 @@ impl<'a> SqlWriter<'a> {
         self
     }
 
-    /// A text constant of ormgen's own or of the program's source, in quotes.
+    /// Writes a text constant of ormgen's own or of the program's source, in quotes.
     pub(crate) fn constant(&mut self, text: &'static str) -> &mut Self {
         self.text.push('\'');
         for (at, part) in text.split('\'').enumerate() {
@@ -121,19 +122,20 @@ impl<'a> SqlWriter<'a> {
         self
     }
 
-    /// The statement says what SQL has no way to say: it is not sent, and this is why.
+    /// Refuses a statement that asks for something that SQL cannot express: it is not sent, and `why` is the reason.
     pub(crate) fn refuse(&mut self, why: &'static str) {
         self.refused.get_or_insert(why);
     }
 
-    /// Writes what is asked of each row alone: a filter.
+    /// Writes a condition that looks at each row alone: a filter.
     pub(crate) fn of_rows(&mut self, write: impl FnOnce(&mut Self)) {
         let before = std::mem::replace(&mut self.is_of_rows, true);
         write(self);
         self.is_of_rows = before;
     }
 
-    /// Something is written that is made of several rows; `why` it has no place in a filter.
+    /// Notes that something is written that is made of several rows. Within a filter it refuses the statement, and says
+    /// `why`.
     pub(crate) fn of_several_rows(&mut self, why: &'static str) {
         if self.is_of_rows {
             self.refuse(why);
@@ -145,19 +147,19 @@ impl<'a> SqlWriter<'a> {
         self
     }
 
-    /// What was written, as a statement.
+    /// The written text and its values, as a statement.
     pub fn finish(self, intent: Intent) -> Statement<'a> {
         let Self { calls_unknown, refused, .. } = self;
         Statement { calls_unknown, refused, ..Statement::new(self.text, self.values, intent) }
     }
 
-    /// What was written, without its values.
+    /// The written text, without its values.
     pub fn into_text(self) -> String {
         self.text
     }
 }
 
-/// Most numbers are those of values and tables: one digit.
+/// Appends a number. Most numbers are those of values and tables, and have one digit.
 fn push_number(text: &mut String, number: u64) {
     match u32::try_from(number).ok().and_then(|number| char::from_digit(number, 10)) {
         Some(digit) => text.push(digit),

@@ -14,7 +14,7 @@ use crate::types::base;
 /// statement's parameters, and the driver's types know base types only.
 pub(crate) struct Param<'a>(pub &'a Value<'a>);
 
-/// The driver logs the values of each statement by their `Debug` form.
+/// The driver logs the values of each statement by their `Debug` form, which therefore shows none.
 impl fmt::Debug for Param<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")

@@ -11,11 +11,11 @@ use super::{Bound, ColumnDef, Link, SqlWriter};
 pub(crate) enum Part {
     /// Text of ormgen's own: an operator, a parenthesis, a function's name.
     Text(&'static str),
-    /// Text of the program's own: what it calls is not known.
+    /// Text of the program's own: which functions it calls is not known.
     Own(&'static str),
     /// A column of the row that the expression is for.
     Column(&'static str),
-    /// Several, with commas between them.
+    /// Several columns, with commas between them.
     Columns(&'static [ColumnDef]),
     /// A value: it becomes `$n`.
     Value(Arc<dyn Bound>),
@@ -25,27 +25,27 @@ pub(crate) enum Part {
     Position(u16),
     /// An expression for the one row that a relation leads to.
     Across(Box<Across>),
-    /// An expression for the row of this table that the current row is looked at for.
+    /// An expression for the nearest row of this table around the current row: an outer row.
     Outer(Box<(&'static str, Parts)>),
     /// A statement in parentheses.
     Subquery(Arc<dyn Subquery>),
-    /// What follows is made of several rows, so that it has no place in a filter.
+    /// Marks that what follows is made of several rows, so that it has no place in a filter.
     OfSeveralRows(Aggregation),
 }
 
 /// How a value is made of several rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Aggregation {
-    /// Of those of a group.
+    /// Of the rows of a group, by an aggregate.
     Group,
-    /// Of those of a window.
+    /// Of the rows of a window, by a window function.
     Window,
-    /// It is several rows itself.
+    /// It gives several rows itself: `unnest`.
     Rows,
 }
 
 impl Aggregation {
-    /// Why it has no place in a filter.
+    /// Why such a value has no place in a filter.
     fn why_not(self) -> &'static str {
         match self {
             Self::Group => {
@@ -85,7 +85,7 @@ impl PartialEq for Part {
     }
 }
 
-/// An expression for another row. In a box: all pieces would be as large as it.
+/// An expression for another row. A `Part` holds it in a box, as each part would otherwise be as large.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Across {
     link: Link,
@@ -97,7 +97,7 @@ pub(crate) struct Across {
 pub(crate) trait Subquery: Any + Send + Sync {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>);
 
-    /// Whether `other` says the same; see [`same_subquery`].
+    /// Whether `other` is the same statement; see [`same_subquery`].
     fn is_same(&self, other: &dyn Subquery) -> bool;
 }
 
@@ -110,8 +110,8 @@ pub(crate) fn same_subquery<S: Subquery>(
     (right as &dyn Any).downcast_ref::<S>().is_some_and(|right| alike(left, right))
 }
 
-/// The pieces of an expression, in the order of its text. Most have five at most, as `(a = $1)` has: those are kept
-/// without an allocation.
+/// The pieces of an expression, in the order of its text. Most expressions have five at most, as `(a = $1)` has, which
+/// are kept without an allocation.
 #[derive(Clone, Default, PartialEq)]
 pub struct Parts(SmallVec<[Part; 5]>);
 
@@ -126,7 +126,7 @@ impl Parts {
         Self::of(Part::Column(name))
     }
 
-    /// Several, with commas between them.
+    /// Several columns, with commas between them.
     pub(crate) fn columns(columns: &'static [ColumnDef]) -> Self {
         Self::of(Part::Columns(columns))
     }
@@ -135,24 +135,24 @@ impl Parts {
         Self::of(Part::Value(Arc::new(value)))
     }
 
-    /// A text constant of the program's source, which the server shall know when it plans.
+    /// A text constant of the program's source, which the server shall know when it plans the query.
     pub(crate) fn constant(text: &'static str) -> Self {
         Self::of(Part::Constant(text))
     }
 
-    /// These parts, for the row of `table` that the current row is looked at for.
+    /// These parts, for the nearest row of `table` around the current row.
     pub(crate) fn outer(self, table: &'static str) -> Self {
         Self::of(Part::Outer(Box::new((table, self))))
     }
 
-    /// These parts, which are made of several rows.
+    /// These parts, marked as made of several rows.
     pub(crate) fn of_several_rows(mut self, several: Aggregation) -> Self {
         self.0.retain(|part| !matches!(part, Part::OfSeveralRows(_)));
         self.0.insert(0, Part::OfSeveralRows(several));
         self
     }
 
-    /// These parts, for the row that `link` leads to. `is_optional`: there may be none.
+    /// These parts, for the row that `link` leads to. `is_optional`: there may be no such row.
     pub(crate) fn behind(self, link: Link, is_optional: bool) -> Self {
         Self::of(Part::Across(Box::new(Across { link, is_optional, parts: self })))
     }
@@ -165,8 +165,8 @@ impl Parts {
         Self::of(Part::Position(column))
     }
 
-    /// A column of the row that an insert could not store. Its name is text here: as a column it would become one of
-    /// the table's.
+    /// A column of the row that an insert could not store. Its name is a `Part::Text`: a `Part::Column` would mean the
+    /// table's own column.
     pub(crate) fn excluded(column: &'static str) -> Self {
         Self::default().text("excluded.").text(column)
     }
@@ -207,7 +207,7 @@ impl Parts {
         self.text(after)
     }
 
-    /// The rows that it reaches over relations, and what it says of each.
+    /// The links to the rows that the expression reaches over relations, and the expression for each.
     pub(crate) fn across(&self) -> impl Iterator<Item = (&Link, bool, &Self)> {
         self.0.iter().filter_map(|part| match part {
             Part::Across(across) => Some((&across.link, across.is_optional, &across.parts)),
@@ -224,7 +224,7 @@ impl Parts {
         others.starts_with(&self.0)
     }
 
-    /// Whether it may be written in several ways: with other numbers for its values, another name for a table.
+    /// Whether its text may differ from place to place: other numbers for its values, another alias for a table.
     pub(super) fn varies(&self) -> bool {
         self.0.iter().any(|part| match part {
             Part::Value(_) | Part::Subquery(_) => true,
@@ -234,7 +234,7 @@ impl Parts {
         })
     }
 
-    /// Whether it has text in which other rows may be in sight, so that a bare column could be one of theirs.
+    /// Whether it has text in which other tables may be in scope, so that a bare column name could be one of theirs.
     pub(crate) fn looks_beyond(&self) -> bool {
         self.0.iter().any(|part| match part {
             Part::Own(_) | Part::Subquery(_) => true,
@@ -244,13 +244,13 @@ impl Parts {
         })
     }
 
-    /// Whether an aggregate is in it.
+    /// Whether the expression contains an aggregate.
     pub(crate) fn is_aggregate(&self) -> bool {
         self.0.contains(&Part::OfSeveralRows(Aggregation::Group))
     }
 
-    /// The same of the row at the near end of `link`, which holds the key as well: if it speaks of the key's columns
-    /// alone, and both ends hold it as the same type.
+    /// The same expression for the row at the near end of `link`, which holds the key as well. `None` unless the key's
+    /// columns are all that it needs of the far row, with the same type at both ends and never NULL at the near one.
     pub(crate) fn nearer(&self, link: &Link) -> Option<Self> {
         let parts = self.0.iter().map(|part| match part {
             Part::Column(name) => link.near(name).map(Part::Column),

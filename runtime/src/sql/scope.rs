@@ -1,42 +1,42 @@
 //! The tables that a statement reads, and what a column is called where it is written.
 //!
-//! A statement of one table calls its columns by their bare names and the table by its own. As soon as there may be other
-//! rows in sight (further tables, a sub-select, text of the program's own), tables are called `_0`, `_1`, … in the order in
-//! which they are met, the same for the same shape, and no column goes by its bare name: text of the program's own could
-//! have a table with such a column in sight. A sub-select of one table, whose text is all ours, calls its own columns by
-//! their bare names again: they are the nearest.
+//! A statement of one table has bare column names and the table's own name. As soon as other tables may be in scope
+//! (joined tables, a sub-select, text of the program's own), tables get the aliases `_0`, `_1`, … in the order in which
+//! they are met, the same for statements of the same shape, and each column is written with its table's alias: text of
+//! the program's own could bring a table with such a column into scope. A sub-select of one table, whose text is all
+//! ormgen's, has bare names for its own columns again: SQL looks there first.
 //!
-//! A column means the row that its expression is for. Of the rows around it (those that a sub-select was written for, and
-//! those from which a relation led to it) the nearest of a table is named by [`SqlWriter::outer`].
+//! A column belongs to the row that its expression is for. Around that row are outer rows: those that a sub-select was
+//! written for, and those from which a relation led to it. [`SqlWriter::outer`] names the nearest of a table.
 
 use super::{ColumnDef, Parts, SqlWriter};
 
-/// What makes rows of two tables belong together: the same key in these columns.
+/// The columns by which rows of two tables belong together: they hold the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Link {
-    /// The table that it leads to.
+    /// The table that the link leads to.
     pub table: &'static str,
-    /// The key's columns where it starts.
+    /// The key's columns in the table where the link starts.
     pub columns: &'static [ColumnDef],
-    /// The key's columns where it leads to, in the same order.
+    /// The key's columns in the table that it leads to, in the same order.
     pub target_columns: &'static [ColumnDef],
 }
 
 impl Link {
-    /// Whether it leads back to where `other`, which starts at `table`, came from.
+    /// Whether this link leads back to `table`, where `other` starts.
     fn undoes(&self, other: &Self, table: &str) -> bool {
         self.table == table && self.columns == other.target_columns && self.target_columns == other.columns
     }
 
-    /// The column where it starts that holds the same value, of the same type and never NULL, as this one where it
-    /// leads to.
+    /// The column where the link starts that holds the same value as the column `far` where it leads to, if it has the
+    /// same type and is never NULL.
     pub(super) fn near(&self, far: &str) -> Option<&'static str> {
         let at = self.target_columns.iter().position(|column| column.name == far)?;
         let (near, far) = (self.columns.get(at)?, self.target_columns.get(at)?);
         (near.sql_type == far.sql_type && !near.nullable).then_some(near.name)
     }
 
-    /// Whether every row where it starts has one where it leads to: nothing of the key may be NULL.
+    /// Whether every row where the link starts has a row where it leads to: no column of the key may be NULL.
     pub(crate) fn is_sure(&self) -> bool {
         !self.columns.iter().any(|column| column.nullable)
     }
@@ -46,21 +46,21 @@ impl Link {
 #[derive(Debug)]
 struct ScopedTable {
     name: &'static str,
-    /// What it is called in place of its name, which is its alias where it has one.
+    /// The name that its columns are written with in place of the table's own; an alias takes the place of both.
     called: Option<&'static str>,
-    /// Whether it is called by its number: `_1`.
+    /// Whether it has an alias made of its number: `_1`.
     is_aliased: bool,
-    /// Whether its columns are never called by their bare names.
+    /// Whether its columns are always written with the table's name or alias.
     is_named: bool,
-    /// Whether it may have no row beside those before it: `LEFT JOIN`.
+    /// Whether it may have no row for a row of the tables before it, and is read by `LEFT JOIN`.
     is_optional: bool,
-    /// The table that its `FROM` begins with.
+    /// The number of the table that its `FROM` begins with.
     select: usize,
-    /// The row that its row is looked at for: the one that the sub-select or the relation starts from.
+    /// The table whose row its row is read for: the one that the sub-select or the relation starts from.
     outer: Option<usize>,
-    /// How it belongs to that row.
+    /// The link from that row to its row.
     link: Option<Link>,
-    /// Whether what leads back there means that very row, which then need not be read again.
+    /// Whether a relation that leads back there means that very row, which then need not be read again.
     leads_back: bool,
 }
 
@@ -74,11 +74,11 @@ pub(crate) struct Scope {
     select: usize,
 }
 
-/// Those of the first tables, which are the most frequent. Nobody writes such a name by hand: a fragment's own tables have
-/// others.
+/// The aliases of the first tables, which are the most frequent. Tables in hand-written fragments are expected to have
+/// other names.
 const ALIASES: [&str; 4] = ["_0", "_1", "_2", "_3"];
 
-/// In place of a table: one row without columns.
+/// A sub-select in place of a table: one row without columns.
 const ONE_ROW: &str = "(SELECT)";
 
 const NO_OUTER_ROW: &str = "`outer(…)` names a row around the one that the condition is for, and there is no row of that \
@@ -96,7 +96,7 @@ impl Scope {
         self.current
     }
 
-    /// The first table of a `FROM`.
+    /// Adds the first table of a `FROM`, and returns its number.
     fn open(&mut self, name: &'static str, outer: Option<usize>, link: Option<Link>) -> usize {
         let number = self.tables.len();
         self.tables.push(ScopedTable {
@@ -113,7 +113,7 @@ impl Scope {
         number
     }
 
-    /// A further table of the `FROM` that begins with `select`.
+    /// Adds a further table to the `FROM` that begins with `select`, and returns its number.
     fn join(&mut self, select: usize, from: usize, link: Link, is_optional: bool) -> usize {
         let is_optional = is_optional || self.get(from).is_some_and(|table| table.is_optional);
         self.alias(select);
@@ -135,14 +135,14 @@ impl Scope {
         self.tables.get(table)
     }
 
-    /// The table is called by its number from here on.
+    /// Gives the table an alias made of its number from here on.
     fn alias(&mut self, table: usize) {
         if let Some(table) = self.tables.get_mut(table) {
             table.is_aliased = true;
         }
     }
 
-    /// Whether a table's columns are never called by their bare names from here on; how it was before.
+    /// Sets whether a table's columns are always written with its name from here on; returns the setting before.
     fn name(&mut self, table: usize, is_named: bool) -> bool {
         self.tables.get_mut(table).is_some_and(|table| std::mem::replace(&mut table.is_named, is_named))
     }
@@ -161,7 +161,8 @@ impl Scope {
         self.tables.iter().position(|table| table.select == start.select && joined(table))
     }
 
-    /// Joins what `parts`, of a row of `table`, reach; `is_wanted` says whether rows that may be missing are joined, too.
+    /// Joins the tables that `parts`, for a row of `table`, reach over relations. `is_wanted` says, by whether a row
+    /// may be missing, whether its table is joined.
     fn reach(&mut self, table: usize, parts: &Parts, is_wanted: fn(bool) -> bool) {
         for (link, is_optional, inner) in parts.across() {
             let reached = self.reached(table, link).or_else(|| {
@@ -175,7 +176,7 @@ impl Scope {
         }
     }
 
-    /// Of the rows around the current one the nearest of this table.
+    /// The nearest row of this table around the current one.
     fn around(&self, table: &str) -> Option<usize> {
         let outer = |number: usize| self.get(number)?.outer;
         std::iter::successors(outer(self.current), |number| outer(*number))
@@ -194,10 +195,10 @@ impl Scope {
     }
 }
 
-/// How a statement says which tables it reads.
+/// The methods that write which tables a statement reads.
 impl<'a> SqlWriter<'a> {
-    /// Joins the rows that `parts` reach over relations to one row, each once. To be called before any column is
-    /// written; what has not been joined then is written as a subquery of its own.
+    /// Joins the tables of the rows that `parts` reach over relations to one row, each once. To be called before any
+    /// column is written; what has not been joined then is written as a subquery of its own.
     pub(crate) fn reach<'p>(&mut self, parts: impl IntoIterator<Item = &'p Parts>) {
         for part in parts {
             if part.looks_beyond() {
@@ -207,8 +208,9 @@ impl<'a> SqlWriter<'a> {
         }
     }
 
-    /// The same for an `UPDATE` or a `DELETE`, which reads further tables in its `FROM` or `USING`: it would leave out a
-    /// row that has none there, so that only rows are joined that are there. The others are read in a sub-select.
+    /// As [`reach`](Self::reach), for an `UPDATE` or a `DELETE`, which reads further tables in its `FROM` or `USING`.
+    /// It would leave out a row that has no row there, so only tables whose rows always exist are joined. The others
+    /// are read in a sub-select.
     pub(crate) fn reach_sure<'p>(&mut self, parts: impl IntoIterator<Item = &'p Parts>) {
         for part in parts {
             if part.looks_beyond() || part.across().next().is_some() {
@@ -218,7 +220,7 @@ impl<'a> SqlWriter<'a> {
         }
     }
 
-    /// The further tables of an `UPDATE` or a `DELETE`, after `word`.
+    /// Writes the further tables of an `UPDATE` or a `DELETE`, after `word`.
     pub(crate) fn further_tables(&mut self, word: &str) -> &mut Self {
         for (at, number) in self.scope.joined().enumerate() {
             if let Some(name) = self.scope.get(number).map(|table| table.name) {
@@ -228,8 +230,8 @@ impl<'a> SqlWriter<'a> {
         self
     }
 
-    /// ` WHERE` and the conditions that the rows of the further tables belong to the rows before them; whether there are
-    /// any.
+    /// Writes ` WHERE` and the conditions that link the rows of the further tables to the rows before them; returns
+    /// whether there are any.
     pub(crate) fn further_links(&mut self) -> bool {
         let mut word = " WHERE ";
         for number in self.scope.joined() {
@@ -255,24 +257,24 @@ impl<'a> SqlWriter<'a> {
         }
     }
 
-    /// Whether there is more than one table, so that columns go by their table's alias.
+    /// Whether there is more than one table, so that columns are written with their table's alias.
     pub(crate) fn is_joined(&self) -> bool {
         self.scope.is_joined()
     }
 
-    /// A column of the current table.
+    /// Writes a column of the current table.
     pub(crate) fn column(&mut self, name: &str) -> &mut Self {
         self.column_of(self.scope.current, name)
     }
 
-    /// Columns of the current table, with commas between them.
+    /// Writes columns of the current table, with commas between them.
     pub(crate) fn columns(&mut self, columns: &[ColumnDef]) -> &mut Self {
         self.list(", ", columns, |sql, column| {
             sql.column(column.name);
         })
     }
 
-    /// A column of the table with this number.
+    /// Writes a column of the table with this number.
     pub(crate) fn column_of(&mut self, table: usize, name: &str) -> &mut Self {
         match self.scope.get(table) {
             Some(ScopedTable { is_aliased: true, .. }) => self.alias(table).push(".").push(name),
@@ -292,20 +294,20 @@ impl<'a> SqlWriter<'a> {
         }
     }
 
-    /// ` OF _0`: a lock is for the rows of the first table, not for those that it was joined with.
+    /// Writes ` OF _0`: a lock is for the rows of the first table, not for those that it was joined with.
     pub(crate) fn of_first(&mut self) -> &mut Self {
         let first = self.scope.select;
         if self.is_joined() { self.push(" OF ").alias(first) } else { self }
     }
 
-    /// What comes after `FROM`: the table, and those joined with it.
+    /// Writes what comes after `FROM`: the table, and those joined with it.
     pub(crate) fn tables(&mut self) -> &mut Self {
         self.first_table();
         self.joined_tables()
     }
 
-    /// The same, with the rows of a sub-select in place of the table; `columns` are what its columns are called, where
-    /// they have no names of a table's.
+    /// As [`tables`](Self::tables), with the rows of a sub-select in place of the table; `columns` are the names of its
+    /// columns, where they are not those of a table.
     pub(crate) fn tables_from(&mut self, columns: &[&str], write: impl FnOnce(&mut Self)) -> &mut Self {
         let select = self.scope.select;
         self.scope.alias(select);
@@ -320,7 +322,7 @@ impl<'a> SqlWriter<'a> {
         self.joined_tables()
     }
 
-    /// The table that the `FROM`, the `UPDATE` or the `DELETE` begins with.
+    /// Writes the table that the `FROM`, the `UPDATE` or the `DELETE` begins with.
     pub(crate) fn first_table(&mut self) -> &mut Self {
         let select = self.scope.select;
         let Some(&ScopedTable { name, is_aliased, .. }) = self.scope.get(select) else { return self };
@@ -338,7 +340,7 @@ impl<'a> SqlWriter<'a> {
         self
     }
 
-    /// The condition that a row of this table belongs to the row that it was reached from.
+    /// Writes the condition that a row of this table belongs to the row that it was reached from.
     fn link(&mut self, table: usize) -> &mut Self {
         let Some(&ScopedTable { outer: Some(from), link: Some(link), .. }) = self.scope.get(table) else {
             return self;
@@ -348,15 +350,15 @@ impl<'a> SqlWriter<'a> {
         })
     }
 
-    /// Writes a `SELECT` of its own within the statement. The rows around it are named by [`outer`](Self::outer) alone.
+    /// Writes a `SELECT` within the statement that refers to the rows around it by [`outer`](Self::outer) alone.
     pub(crate) fn apart(&mut self, table: &'static str, write: impl FnOnce(&mut Self)) {
         let number = self.scope.open(table, Some(self.scope.current), None);
         self.within(number, number, write);
         self.close(number);
     }
 
-    /// Writes what is said of a row of the statement's table where other rows are in sight as well: `name` is what the
-    /// table is called there.
+    /// Writes expressions for a row of the statement's table where other tables are in scope as well: `name` is what
+    /// the table is called there.
     pub(crate) fn called(&mut self, name: &'static str, write: impl FnOnce(&mut Self)) {
         let table = self.scope.get(self.scope.select).map_or(name, |table| table.name);
         let number = self.scope.open(table, None, None);
@@ -367,8 +369,8 @@ impl<'a> SqlWriter<'a> {
         self.close(number);
     }
 
-    /// Writes a `SELECT` from `table` whose rows stand in place of the current table: it sees what is around that, and not
-    /// itself.
+    /// Writes a `SELECT` from `table` whose rows stand in place of the current table: it can refer to the rows around
+    /// the current one, and not to the current one.
     pub(crate) fn in_place(&mut self, table: &'static str, write: impl FnOnce(&mut Self)) {
         let outer = self.scope.get(self.scope.current).and_then(|table| table.outer);
         let number = self.scope.open(table, outer, None);
@@ -387,13 +389,14 @@ impl<'a> SqlWriter<'a> {
         }
     }
 
-    /// What comes now has nothing to do with this table and those after it. So sub-selects that are alike read alike.
+    /// Removes this table and those after it from the scope. Their numbers are used again, so that equal sub-selects
+    /// have equal text.
     fn close(&mut self, table: usize) {
         self.scope.tables.truncate(table);
     }
 
-    /// Writes what rows of the current table are sorted by, or told apart by. A bare name would be that of something
-    /// selected there, and `lower(name)` is called `lower`, before it is a column's
+    /// Writes what rows of the current table are sorted or made distinct by. SQL takes a bare name there for a selected
+    /// value's name before it takes it for a column's, and `lower(name)` is a selected value called `lower`
     /// (<https://www.postgresql.org/docs/current/sql-select.html#SQL-ORDERBY>).
     pub(crate) fn sorting(&mut self, write: impl FnOnce(&mut Self)) {
         let table = self.scope.current;
@@ -405,8 +408,8 @@ impl<'a> SqlWriter<'a> {
     /// Writes a `SELECT` of what `before` writes, from the rows that `link` leads to from the current row; `after`
     /// writes further conditions. `parts` are the expressions in both.
     ///
-    /// `leads_back`: a relation that leads back means the current row itself. That is not for an aggregate, which
-    /// belongs to the outer query if its columns do
+    /// `leads_back`: a relation that leads back means the current row itself. This is not for an aggregate, which SQL
+    /// makes one of the outer query if its columns are that query's
     /// (<https://www.postgresql.org/docs/current/sql-expressions.html#SYNTAX-AGGREGATES>).
     pub(crate) fn related<'p>(
         &mut self,
@@ -429,13 +432,13 @@ impl<'a> SqlWriter<'a> {
         self.close(number);
     }
 
-    /// Writes `parts` of the row that `link` leads to; NULL stands for each of its columns where there is none.
+    /// Writes `parts` of the row that `link` leads to; NULL stands for each of its columns where there is no such row.
     pub(crate) fn across(&mut self, link: &Link, parts: &'a Parts) {
         if let Some(reached) = self.scope.reached(self.scope.current, link) {
             self.within(reached, self.scope.select, |sql| parts.write(sql));
             return;
         }
-        // There is no FROM that it could be joined in: an UPDATE, a DELETE.
+        // There is no FROM that the row's table could be joined in: the statement is an UPDATE or a DELETE.
         let from = self.scope.current;
         let select = self.scope.open(ONE_ROW, None, None);
         let table = self.scope.join(select, from, *link, true);

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use super::{ColumnDef, Values};
 
-/// What a statement does to the data.
+/// Whether a statement reads or changes rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[doc(hidden)]
 pub enum Intent {
@@ -12,44 +12,45 @@ pub enum Intent {
     Write,
 }
 
-/// A statement, and what is told of it in spans and errors.
+/// A statement, and what spans and errors say about it.
 #[doc(hidden)]
 pub struct Statement<'a> {
-    /// The text.
+    /// The statement's text.
     pub sql: Cow<'static, str>,
     /// The values of `$1`, `$2`, … in it.
     pub values: Values<'a>,
-    /// The name of the model that it reads or changes.
+    /// The name of the model that the statement reads or changes.
     pub model: &'static str,
-    /// The model's table as SQL names it; empty where it is no model's.
+    /// The model's table as SQL names it; empty where the statement is for no model.
     pub table: &'static str,
     /// What is done with the model: `find`, `insert`, …
     pub verb: &'static str,
     pub intent: Intent,
-    /// The columns that its rows begin with, for an error that names one. Empty where they are no model's.
+    /// The columns that the returned rows begin with, for an error that names one. Empty where they are no model's.
     pub columns: &'static [ColumnDef],
-    /// Whether it may read and change any table: SQL of the caller's own.
+    /// Whether the statement may read and change any table: it is SQL of the caller's own.
     pub is_free: bool,
-    /// Whether it may call anything: text of the caller's own is in it.
+    /// Whether the statement may call any function: text of the caller's own is in it.
     pub calls_unknown: bool,
-    /// With what others it may be sent.
+    /// With which other statements it may be sent.
     pub sharing: Sharing,
-    /// Why it cannot be sent, where SQL has no way to say what it says.
+    /// Why the statement cannot be sent, where it asks for something that SQL cannot express.
     pub refused: Option<&'static str>,
 }
 
-/// With what others a statement may be sent while it waits for a connection.
+/// With which other statements a statement may be sent while it waits for a connection.
 #[derive(Clone, Copy, Debug)]
 #[doc(hidden)]
 pub enum Sharing {
-    /// It has a connection to itself: it may do anything.
+    /// With none: it has a connection to itself, as it may do anything.
     Alone,
-    /// It reads tables and calls nothing that could do more, so that it may even be sent again.
+    /// With other reads: it reads tables and calls no function that could do more, so that it may even be sent again.
     Read,
-    /// So does this one, which finds a row by its key; and the text that finds many: it takes an array for each value,
-    /// and gives each row's place in them as one more column, the last.
+    /// As [`Read`](Self::Read), for a statement that finds a row by its key. The function gives the text of a statement
+    /// that finds many rows: it takes an array for each value, and returns each row's place in the arrays as one more
+    /// column, the last.
     Find(fn() -> String),
-    /// It changes one row: it may share a commit, where the program asked for that.
+    /// With other writes: it changes one row, and may share a commit with them where the program asked for that.
     Commit,
 }
 
@@ -70,32 +71,32 @@ impl<'a> Statement<'a> {
         }
     }
 
-    /// The same, as what is done with a model.
+    /// This statement, with the model and what is done with it.
     pub fn named(self, model: &'static str, verb: &'static str) -> Self {
         Self { model, verb, ..self }
     }
 
-    /// The same, of a model's table.
+    /// This statement, with its model's table.
     pub fn on(self, table: &'static str) -> Self {
         Self { table, ..self }
     }
 
-    /// The same, whose rows begin with these columns.
+    /// This statement, with the columns that its rows begin with.
     pub fn rows_of(self, columns: &'static [ColumnDef]) -> Self {
         Self { columns, ..self }
     }
 
-    /// The same, of the caller's own text.
+    /// This statement, marked as the caller's own text.
     pub fn free(self) -> Self {
         Self { is_free: true, calls_unknown: true, ..self }
     }
 
-    /// The same, which may be sent with others, unless it may call anything.
+    /// This statement, which may be sent with others, unless it may call any function.
     pub fn shared(self, sharing: Sharing) -> Self {
         if self.calls_unknown { self } else { Self { sharing, ..self } }
     }
 
-    /// The same once it is sent: its values are needed no more.
+    /// This statement without its values, which are not needed once it is sent.
     pub fn sent(self) -> Statement<'static> {
         let Self {
             sql,
