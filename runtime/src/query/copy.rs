@@ -41,8 +41,8 @@ pub(super) fn pays<N: NewRow>(rows: &[N]) -> bool {
     rows.len() >= FEWEST && !N::columns().is_empty()
 }
 
-/// Inserts rows by `COPY` and counts them. `None` if they must be inserted in another way: then nothing was sent to the
-/// table.
+/// Inserts rows by `COPY` and counts them. `None` if they must be inserted in another way: then nothing was
+/// inserted.
 pub(super) async fn insert<'a, N: NewRow>(target: Target<'_>, rows: &'a [N]) -> Result<Option<u64>> {
     let Some(first) = rows.first() else { return Ok(None) };
     let columns = N::columns();

@@ -16,7 +16,7 @@ use crate::{
     sql::{ColumnDef, Intent, SqlWriter, Statement},
 };
 
-/// An insert of the rows that a query reads: the server copies them itself, and no row is sent to the program.
+/// An insert of the rows that a query reads: the server copies them, without sending them to the program and back.
 #[derive(Debug)]
 #[must_use = "an insert does nothing until it is run: `.execute(&dbs).await`"]
 pub struct InsertFrom<M, Q> {

@@ -232,6 +232,6 @@ impl<Q: Narrow, C: Send> Reads for WithKey<Q, C> {
         self.decode
     }
 
-    /// A page has its own limit.
+    /// Changes nothing, because a page has its own limit.
     fn at_most(&mut self, _: u64) {}
 }

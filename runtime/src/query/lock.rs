@@ -15,8 +15,8 @@ use crate::{
 pub enum Locked {}
 
 /// An executor on which queries of the scope `S` run. A query that locks nothing runs on any executor, one that is
-/// [`Locked`] only in a transaction, because PostgreSQL releases a row's lock when the transaction ends, which outside
-/// of one is at once. A [`Connection`] runs it too: the program may have sent a `BEGIN` on it.
+/// [`Locked`] only in a transaction: PostgreSQL releases a row's lock when the transaction ends, and outside of one at
+/// once. A [`Connection`] runs it too, because the program may have sent a `BEGIN` on it.
 ///
 /// A function that locks rows takes a `&Transaction<Crm>`, or any executor with this bound:
 ///

@@ -1,7 +1,7 @@
 //! The types that queries return, and the traits that the bounds of their methods name.
 //!
 //! A query begins with a method of [`Queries`]: `Customer::query()`, `Customer::find(7)`, `Customer::insert(new)`. A
-//! query that reads has the methods of [`Fetch`], a statement that writes the errors of [`Execute`]; the
+//! query that reads has the methods of [`Fetch`], a statement that writes those of [`Execute`]; the
 //! [prelude](crate::prelude) brings both into scope, and a program seldom needs a name from here.
 
 mod annotate;

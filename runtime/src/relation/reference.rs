@@ -71,7 +71,7 @@ impl<M, T, K> Reference<M, T, K> {
     }
 }
 
-/// Fails to compile where a reference is given a cache without the feature.
+/// A bound that nothing meets: without the feature `cache`, a reference with a cache does not compile.
 #[cfg(not(feature = "cache"))]
 #[diagnostic::on_unimplemented(
     message = "`ormgen-runtime` is built without its feature `cache`",

@@ -100,7 +100,7 @@ impl<M: Model, T: Model + Clone, K: RelationKey> Reference<M, T, K> {
         }
     }
 
-    /// Removes the cached rows of the reference's table on the executor's connection, from the caches of all references
+    /// Forgets the cached rows of the reference's table on the executor's connection, in the caches of all references
     /// to that table: for when another program has written to it.
     pub fn forget(&self, executor: impl Executor<T::Db>) {
         if let Target::Pool(pool) | Target::Primary(pool) | Target::ReadOnly(pool, _) = executor.target() {
