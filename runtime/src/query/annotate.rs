@@ -1,4 +1,4 @@
-//! Rows with values of their own making beside them.
+//! Queries of whole rows with computed values beside each.
 
 use std::marker::PhantomData;
 
@@ -10,7 +10,7 @@ use crate::{
     sql::{Intent, Parts, SqlWriter},
 };
 
-/// A query of whole rows, each with what `C` selects beside it: a pair of the two.
+/// A query of whole rows, each with the values that `C` selects beside it, as a pair.
 #[derive(Debug)]
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct Annotated<M, S, C> {
@@ -20,34 +20,34 @@ pub struct Annotated<M, S, C> {
 }
 
 impl<M: Model, S> Query<M, S> {
-    /// Each row, and beside it an expression or a tuple of them:
-    /// `Order::query().annotate(Order::ITEMS.count()).all(&dbs)` gives a `Vec<(Order, i64)>`. With related rows loaded
-    /// as well, by [`with`](Annotated::with), it gives a `Vec<((Order, Vec<Item>), i64)>`.
+    /// Adds to each row an expression, or a tuple of them:
+    /// `Order::query().annotate(Order::ITEMS.count()).all(&dbs)` gives a `Vec<(Order, i64)>`. Where related rows are
+    /// loaded as well, by [`with`](Annotated::with), it gives a `Vec<((Order, Vec<Item>), i64)>`.
     ///
-    /// It is of each row alone: for aggregates of several rows see [`group_by`](Self::group_by), for windows over them
-    /// [`over`](crate::query::Aggregate::over).
+    /// The expressions are computed for each row alone: for aggregates over several rows see
+    /// [`group_by`](Self::group_by), for window functions [`over`](crate::query::Aggregate::over).
     pub fn annotate<C: Selection<M>>(self, values: C) -> Annotated<M, S, C> {
         Annotated { query: self, columns: values.into_list(), selection: PhantomData }
     }
 }
 
 impl<M: Model, S, C: Selection<M>> Annotated<M, S, C> {
-    /// Only rows for which `filter` holds, and every filter given before. `None` is no condition.
+    /// Keeps only rows for which `filter` and every filter given before hold. `None` adds no condition.
     pub fn filter(self, filter: impl IntoFilter<M>) -> Self {
         self.of(|query| query.filter(filter))
     }
 
-    /// Sorts by `order`, or by each of a tuple; after every order given before.
+    /// Sorts by `order`, a single term or a tuple of them, after every order given before.
     pub fn order_by(self, order: impl IntoOrder<M>) -> Self {
         self.of(|query| query.order_by(order))
     }
 
-    /// At most this many rows. `None` sets no limit.
+    /// Returns at most this many rows. `None` changes nothing.
     pub fn limit(self, rows: impl Into<Option<u64>>) -> Self {
         self.of(|query| query.limit(rows))
     }
 
-    /// Without the first rows. `None` leaves out none.
+    /// Skips this many rows at the start. `None` changes nothing.
     pub fn offset(self, rows: impl Into<Option<u64>>) -> Self {
         self.of(|query| query.offset(rows))
     }
@@ -64,7 +64,7 @@ impl<M: Model, S, C: Selection<M>> Annotated<M, S, C> {
         &mut self.query
     }
 
-    /// The rows, each with `key` before its values.
+    /// Writes the query, with the values of `key` before the columns of each row.
     pub(super) fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>, key: &'a [Parts]) {
         self.query.write_rows(sql, key.iter().chain(&self.columns));
     }

@@ -1,8 +1,8 @@
-//! Columns and what they are set to.
+//! Columns and the values that they are set to.
 
 use crate::sql::{ColumnDef, Parts, SqlWriter};
 
-/// Columns and what they are set to. A column that is set twice keeps the last.
+/// Columns and the values that they are set to. A column that is set twice gets the last value.
 #[derive(Debug, Default)]
 pub struct Assignments(Vec<(ColumnDef, Parts)>);
 
@@ -16,12 +16,12 @@ impl Assignments {
         self.0.is_empty()
     }
 
-    /// What a column is set to.
+    /// The value that a column is set to.
     pub fn of(&self, column: &ColumnDef) -> Option<&Parts> {
         self.0.iter().find(|(set, _)| set.name == column.name).map(|(_, value)| value)
     }
 
-    /// Whether it sets a column.
+    /// Whether the assignments set this column.
     pub fn sets(&self, column: &ColumnDef) -> bool {
         self.of(column).is_some()
     }
@@ -35,7 +35,7 @@ impl Assignments {
         self.0.iter()
     }
 
-    /// What the columns are set to.
+    /// The values that the columns are set to.
     pub fn parts(&self) -> impl Iterator<Item = &Parts> {
         self.0.iter().map(|(_, value)| value)
     }
@@ -45,7 +45,7 @@ impl Assignments {
         sql.list(", ", &self.0, |sql, (column, value)| write_stored(sql, column, |sql| value.write(sql)));
     }
 
-    /// The same where nothing else says of what types they are.
+    /// Writes the same values, each with a cast, where nothing else tells the server their types.
     pub fn write_cast<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         sql.list(", ", &self.0, |sql, (column, value)| {
             value.write(sql.push("CAST("));
@@ -61,7 +61,7 @@ impl Assignments {
     }
 }
 
-/// A value on its way into a column, cast where the driver cannot write the column's own type.
+/// Writes a value for a column, with a cast where the driver cannot write the column's own type.
 pub(super) fn write_stored<'a>(
     sql: &mut SqlWriter<'a>,
     column: &ColumnDef,

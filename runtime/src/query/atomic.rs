@@ -1,4 +1,4 @@
-//! Several statements that stand or fall together.
+//! Several statements that take effect together or not at all.
 
 use super::{
     run::Each,
@@ -10,7 +10,7 @@ use crate::{
     sql::{Intent, Statement},
 };
 
-/// Runs them all or none, on one session, and counts their rows.
+/// Runs all statements on one session, so that all take effect or none, and counts their rows.
 pub(super) async fn run(
     target: Target<'_>,
     statements: &[Statement<'_>],
@@ -19,7 +19,7 @@ pub(super) async fn run(
 ) -> Result<u64> {
     let session = target.hold(Intent::Write).await?;
     let atomic = Atomic::begin(&target, &session, statements.len()).await?;
-    // One statement alone is a transaction by itself.
+    // A single statement is a transaction by itself.
     let is_apart = atomic.session.is_none() && !matches!(target, Target::Transaction(_));
     let target = if is_apart { Target::Connection(&session) } else { Target::Transaction(&session) };
     let mut count = 0;
@@ -30,7 +30,7 @@ pub(super) async fn run(
     Ok(count)
 }
 
-/// A transaction where one is needed: one of the caller's sees to all of it by itself.
+/// A transaction where one is needed: none inside a transaction of the caller's, which undoes all of it by itself.
 struct Atomic<'s> {
     session: Option<&'s Session>,
 }

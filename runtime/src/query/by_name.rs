@@ -1,4 +1,5 @@
-//! Columns by names that come from outside: what a page of an administrator's, or an API with a list, sorts and filters by.
+//! Columns by names that come from outside: what an administration page, or an API that lists rows, sorts and filters
+//! by.
 
 use std::fmt;
 
@@ -10,10 +11,10 @@ use crate::{
     types::JsonValue,
 };
 
-/// What every model can be asked by the names of its columns, which are checked against the model's own. In scope through
-/// the [prelude](crate::prelude).
+/// Makes orders and conditions from the names of a model's columns, which are checked against the model. In scope
+/// through the [prelude](crate::prelude).
 ///
-/// Every column of the model can be named: where some are nobody's business, look at the names first.
+/// Every column of the model can be named: to keep some from users, check the names before you pass them on.
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -32,7 +33,7 @@ use crate::{
 /// # async fn of_customers(dbs: &Databases) { let _ = list::<Customer>("-visits", &JsonValue::Null, dbs).await; }
 /// ```
 pub trait ByName: Model {
-    /// The order by the column of this name; `-name` for the largest first.
+    /// The order by the column with this name, ascending; `-name` sorts in descending order.
     ///
     /// # Errors
     /// If the model has no such column.
@@ -41,14 +42,14 @@ pub trait ByName: Model {
         Ok(OrderBy::new(Parts::column(column::<Self>(name)?.name), is_descending))
     }
 
-    /// The condition that the column of this name is as the operator says: `eq`, `ne`, `lt`, `lte`, `gt`, `gte`, `like`,
-    /// `ilike`, `contains`, `in` with a list, `is_null` with a truth value.
+    /// The condition that compares the column of this name with a value by `operator`: `eq`, `ne`, `lt`, `lte`, `gt`,
+    /// `gte`, `like`, `ilike`, `contains`, `in` with a list, `is_null` with `true` or `false`.
     ///
-    /// A number, a truth value or a text is what the column's type asks for; the server reads texts that stand for dates,
-    /// UUIDs, enums and the like, and its error is the query's.
+    /// The value must be a JSON number, boolean or string, as the column's type asks. A date, a UUID, an enum and the
+    /// like is a string, which the server parses; if it cannot, running the query fails.
     ///
     /// # Errors
-    /// If the model has no such column, if there is no such operator, and if the value is not of the column's type.
+    /// If the model has no such column, if there is no such operator, or if the value does not fit the column's type.
     fn condition(name: &str, operator: &str, value: &JsonValue) -> Result<Filter<Self>, ByNameError> {
         let column = column::<Self>(name)?;
         let left = Parts::column(column.name);
@@ -90,11 +91,11 @@ pub trait ByName: Model {
         Ok(Filter::new(parts.between("(", ")")))
     }
 
-    /// Every condition of a list of `{"column": …, "operator": …, "value": …}`; `null` and an empty list let every row
-    /// through.
+    /// Every condition of a list of `{"column": …, "operator": …, "value": …}`; `null` and an empty list add no
+    /// condition.
     ///
     /// # Errors
-    /// If it is no such list, and those of [`condition`](Self::condition).
+    /// If `list` is no such list, and the errors of [`condition`](Self::condition).
     fn conditions(list: &JsonValue) -> Result<Filter<Self>, ByNameError> {
         let conditions: &[JsonValue] = match list {
             JsonValue::Null => &[],
@@ -112,7 +113,7 @@ pub trait ByName: Model {
 impl<M: Model> ByName for M {}
 
 impl<M: Model, S> Query<M, S> {
-    /// Only the columns of these names, each row as a JSON object of them.
+    /// Selects only the columns of these names: each row is a JSON object with these keys.
     ///
     /// # Errors
     /// If the model has no such column.
@@ -120,7 +121,7 @@ impl<M: Model, S> Query<M, S> {
         self,
         names: impl IntoIterator<Item = N>,
     ) -> Result<SelectJson<M, S>, ByNameError> {
-        // One array, and not a list of arguments, of which a function takes a hundred at most.
+        // The names go as one array, not as a list of arguments: a function takes a hundred arguments at most.
         let mut fields = Parts::default().text("jsonb_build_object()");
         for name in names {
             let column = column::<M>(name.as_ref())?;
@@ -135,13 +136,13 @@ impl<M: Model, S> Query<M, S> {
 /// A query whose rows are JSON objects.
 type SelectJson<M, S> = Select<M, S, Expr<M, JsonValue, NotNull>>;
 
-/// The column of a model that the database calls so.
+/// The column of a model that has this name in the database.
 fn column<M: Model>(name: &str) -> Result<ColumnDef, ByNameError> {
     let found = M::COLUMNS.iter().find(|column| unquoted(column.name) == name);
     found.copied().ok_or_else(|| ByNameError::Column { model: M::NAME, name: name.to_owned() })
 }
 
-/// A value that is compared with a column: it goes as text, and becomes what the column's type is.
+/// A value that is compared with a column: it is sent as text and cast to the column's type.
 fn operand(column: &ColumnDef, name: &str, value: &JsonValue) -> Result<Parts, ByNameError> {
     if !column.scalar {
         return Err(ByNameError::value(name, "no single value"));
@@ -160,13 +161,13 @@ fn operand(column: &ColumnDef, name: &str, value: &JsonValue) -> Result<Parts, B
     Ok(Parts::value(text).text("::text::").text(column.sql_type))
 }
 
-/// A text that is looked for.
+/// A text to search for.
 fn words(name: &str, value: &JsonValue) -> Result<Parts, ByNameError> {
     let text = value.as_str().ok_or_else(|| ByNameError::value(name, "a text"))?;
     Ok(Parts::value(text.to_owned()).text("::text"))
 }
 
-/// How JSON has a type's values.
+/// The kind of JSON value that holds values of a type.
 enum Sort {
     Whole,
     Number,
@@ -187,7 +188,7 @@ impl Sort {
     }
 }
 
-/// Why a name, an operator or a value from outside is none of the model's.
+/// Why a name, an operator or a value from outside does not fit the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ByNameError {
@@ -200,14 +201,14 @@ pub enum ByNameError {
     },
     /// There is no such operator.
     Operator(String),
-    /// The value is not what the column's type asks for.
+    /// The value does not fit the column's type.
     Value {
         /// The column.
         name: String,
-        /// What would have been right.
+        /// What was expected instead.
         expected: &'static str,
     },
-    /// The conditions are no list of `{"column": …, "operator": …, "value": …}`.
+    /// The conditions are not a list of `{"column": …, "operator": …, "value": …}`.
     List,
 }
 

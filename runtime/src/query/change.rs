@@ -16,20 +16,20 @@ use crate::{
     sql::{Intent, Parts, Sharing, SqlWriter, Statement},
 };
 
-/// Which rows an update or a delete is for.
+/// The condition that chooses the rows of an update or a delete.
 #[doc(hidden)]
 pub trait Condition: Send + Sync {
-    /// Whether it holds for one row at most.
+    /// Whether at most one row fulfils the condition.
     const IS_KEY: bool;
 
-    /// Its expressions, each of which may reach over relations.
+    /// The condition's expressions, each of which may read columns over relations.
     fn parts(&self) -> impl Iterator<Item = &Parts>;
 
-    /// Writes it after `word`, if there is any.
+    /// Writes the condition after `word`, if there is one.
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>, word: &'static str);
 }
 
-/// An update of rows of `M`. Where nothing is set, nothing is changed: the rows are only counted or read.
+/// An update of rows of `M`. An update that sets no column changes nothing: it only counts or reads the rows.
 #[derive(Debug)]
 #[must_use = "an update does nothing until it is run: `.execute(&dbs).await`"]
 pub struct Update<M, C> {
@@ -54,7 +54,7 @@ impl<M: Model, C: Condition> Update<M, C> {
         Returning::new(self, columns)
     }
 
-    /// Its text as `execute` sends it, for people to read: `$1`, `$2`, … stand where the values go.
+    /// The SQL text that `execute` sends, for people to read: `$1`, `$2`, … stand in place of the values.
     pub fn sql(&self) -> String {
         self.statement(Returned::Nothing).sql.into_owned()
     }
@@ -116,7 +116,7 @@ impl<M: Model, C: Condition> Delete<M, C> {
         Returning::new(self, columns)
     }
 
-    /// Its text as `execute` sends it, for people to read: `$1`, `$2`, … stand where the values go.
+    /// The SQL text that `execute` sends, for people to read: `$1`, `$2`, … stand in place of the values.
     pub fn sql(&self) -> String {
         self.statement(Returned::Nothing).sql.into_owned()
     }
@@ -152,13 +152,13 @@ impl<M: Model, C: Condition> Writes for Delete<M, C> {
 impl<M: Keyed> OfOneRow for Delete<M, ByKey<M>> {}
 impl<M: Keyed> OfExactlyOneRow for Delete<M, ByKey<M>> {}
 
-/// The further tables that a change reads, after `word`, and which rows it is for.
+/// Writes, after `word`, the further tables that a change reads, and then the condition on its rows.
 fn write_rows<'a>(sql: &mut SqlWriter<'a>, word: &'static str, condition: &'a impl Condition) {
     let is_further = sql.further_tables(word).further_links();
     condition.write(sql, if is_further { " AND " } else { " WHERE " });
 }
 
-/// A change of rows of `M`. One of a single row may share a commit with others.
+/// The statement of a change of rows of `M`. A change of a single row may share a commit with others.
 fn changing<'a, M: Model, C: Condition>(sql: SqlWriter<'a>, verb: &'static str) -> Statement<'a> {
     let sharing = if C::IS_KEY { Sharing::Commit } else { Sharing::Alone };
     sql.finish(Intent::Write).shared(sharing).named(M::NAME, verb).on(M::TABLE)

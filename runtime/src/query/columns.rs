@@ -1,4 +1,4 @@
-//! Columns named by themselves: what a conflict is about, what an update sets.
+//! Columns without values: those that a conflict is about, and those that an update sets.
 
 use crate::{
     model::{Column, Kind, Settable, tuples},

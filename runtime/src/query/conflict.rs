@@ -1,21 +1,21 @@
-//! `ON CONFLICT`, without types.
+//! `ON CONFLICT`, without the types of the rows.
 
 use super::{assign::Assignments, write_names};
 use crate::sql::{ColumnDef, Parts, SqlWriter, quoted};
 
-/// The conflict of a new row with an existing one, and what is done about it.
+/// The conflict of a new row with an existing one, and what to do about it.
 #[derive(Debug)]
 pub struct Conflict {
     pub target: ConflictTarget,
-    /// What is changed of the existing row; it stays as it is where there are none.
+    /// The changes to the existing row; `None` leaves it as it is.
     pub changes: Option<Changes>,
 }
 
-/// Which constraint the new row conflicts by.
+/// The constraint or index by which the new row conflicts.
 #[derive(Debug)]
 pub enum ConflictTarget {
     Any,
-    /// The unique index over these columns; of a partial index with its condition.
+    /// The unique index over these columns; for a partial index also its condition.
     Columns(Vec<ColumnDef>, Option<&'static str>),
     /// The constraint of this name, quoted.
     Constraint(String),
@@ -29,8 +29,8 @@ pub struct Changes {
 }
 
 impl Conflict {
-    /// To be written where the table's columns are [called](SqlWriter::called) by its name: a bare one could as well be
-    /// one of `excluded`, and is refused as ambiguous.
+    /// Writes `ON CONFLICT …`. The caller must have the table's columns [called](SqlWriter::called) by the table's
+    /// name: a bare column name could also be one of `excluded`, and the server refuses it as ambiguous.
     pub fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         sql.push(" ON CONFLICT");
         self.target.write(sql);
@@ -49,7 +49,7 @@ impl Conflict {
 }
 
 impl ConflictTarget {
-    /// A constraint by its name, which is quoted here: nothing of it is SQL.
+    /// A constraint by its name, which is quoted here, so that no part of it is read as SQL.
     pub fn constraint(name: &str) -> Self {
         Self::Constraint(quoted(name))
     }

@@ -1,4 +1,4 @@
-//! Inserts by a binary `COPY`, where it is faster and nothing but the time tells the difference.
+//! Inserts by a binary `COPY`, where it is faster and has the same effect as an insert.
 
 use std::borrow::Cow;
 
@@ -20,14 +20,14 @@ use crate::{
     sql::{ColumnDef, Intent, SqlWriter, Statement, Values},
 };
 
-/// The fewest rows that are copied. `COPY` takes more turns to the server than an insert does, and less of the server's
-/// time for each row: on the bulk inserts of `tests/bench` the two are even between 2,000 rows (1.05 of the time of an
+/// The fewest rows that are inserted by `COPY`. It takes more round trips than an insert, and less of the server's time
+/// for each row: on the bulk inserts of `tests/bench` the two are even between 2,000 rows (1.05 of the time of an
 /// insert by `UNNEST`) and 3,000 (0.98); at 10,000 it is 0.71.
 const FEWEST: usize = 2_500;
 
-/// `COPY` passes over rules, and refuses a table whose policies bind the user
-/// (<https://www.postgresql.org/docs/current/sql-copy.html>, "Notes"). It wants a binary form of every column's type, of
-/// those that are left out as well (`BeginCopyFrom`, src/backend/commands/copyfrom.c): `aclitem` has none.
+/// `COPY` ignores rules, and refuses a table whose row-security policies apply to the user
+/// (<https://www.postgresql.org/docs/current/sql-copy.html>, "Notes"). It needs a binary form of every column's type,
+/// also of columns that are left out (`BeginCopyFrom`, src/backend/commands/copyfrom.c): `aclitem` has none.
 const TAKES_COPIES: &str = "SELECT c.relkind IN ('r', 'p') \
      AND NOT pg_catalog.row_security_active(c.oid) \
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_rewrite AS r WHERE r.ev_class = c.oid AND r.ev_type = '3') \
@@ -36,12 +36,13 @@ const TAKES_COPIES: &str = "SELECT c.relkind IN ('r', 'p') \
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND t.typreceive = 0) \
      FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass($1)";
 
-/// Whether rows are to be inserted by `COPY`, as far as can be said before the server was asked.
+/// Whether rows should be inserted by `COPY`, as far as this is known before the server is asked.
 pub(super) fn pays<N: NewRow>(rows: &[N]) -> bool {
     rows.len() >= FEWEST && !N::columns().is_empty()
 }
 
-/// Inserts rows and counts them. None if they have to go in another way: then nothing was done.
+/// Inserts rows by `COPY` and counts them. `None` if they must be inserted in another way: then nothing was
+/// inserted.
 pub(super) async fn insert<'a, N: NewRow>(target: Target<'_>, rows: &'a [N]) -> Result<Option<u64>> {
     let Some(first) = rows.first() else { return Ok(None) };
     let columns = N::columns();
@@ -61,7 +62,7 @@ pub(super) async fn insert<'a, N: NewRow>(target: Target<'_>, rows: &'a [N]) -> 
     }
 }
 
-/// Rows of these columns, whatever their model.
+/// Rows with these columns, whatever their model.
 struct Copy<'c> {
     table: &'static str,
     model: &'static str,
@@ -69,11 +70,11 @@ struct Copy<'c> {
 }
 
 impl Copy<'_> {
-    /// The types that the columns are of, if a `COPY` of rows like this one does what an insert would.
+    /// The types of the columns, if a `COPY` of rows like this one has the effect of an insert.
     ///
-    /// Asked each time, in one turn to the server: values written as the type that a column was of would be taken for
-    /// values of the type that it is of now, and a table can come to have rules and policies. An insert that may not
-    /// give these columns is refused here, where a `COPY` would store them.
+    /// The server is asked before each `COPY`, in one round trip: the type of a column may have changed, and binary
+    /// values of the old type would be stored as if they were of the new one; a table may also have got rules and
+    /// policies. An insert that may not give these columns is refused here, where a `COPY` would store them.
     async fn types(&self, session: &Session, row: &Values<'_>) -> Result<Option<Vec<Type>>> {
         let insert = self.statement(self.insert(), Values::new());
         let takes_copies = self.statement(TAKES_COPIES, vec![&self.table]);
@@ -90,7 +91,7 @@ impl Copy<'_> {
         session.copy(&statement, types, next).instrument(run::span(&target, &statement)).await
     }
 
-    /// An insert of one row.
+    /// The text of an insert of one row.
     fn insert(&self) -> String {
         let mut sql = SqlWriter::new(self.table);
         self.write_columns(sql.push("INSERT INTO "));

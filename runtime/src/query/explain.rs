@@ -1,4 +1,4 @@
-//! How the server goes about a query (<https://www.postgresql.org/docs/current/using-explain.html>).
+//! The server's plan for a query (<https://www.postgresql.org/docs/current/using-explain.html>).
 
 use super::{
     reads::{ReadDb, Reads, around},
@@ -8,29 +8,29 @@ use super::{
 use crate::types::JsonValue;
 use crate::{error::Result, executor::Executor};
 
-/// The plan of a query that reads.
+/// Shows the SQL text and the query plan of a query that reads rows.
 ///
-/// `explain_analyze` runs the query to measure it: its rows are thrown away, but a lock it asks for is taken, and a
-/// function that it calls does what it does.
+/// `explain_analyze` runs the query to measure it: its rows are thrown away, but the locks that it asks for are taken,
+/// and the functions that it calls have their effects.
 pub trait Explain: Reads + Sized {
-    /// Its text as `all` sends it, for people to read: `$1`, `$2`, … stand where the values go, which are no part of it.
-    /// `one`, `optional` and `first` add a `LIMIT`.
+    /// The SQL text that `all` sends, for people to read: `$1`, `$2`, … stand in place of the values, which are no part
+    /// of the text. `one`, `optional` and `first` add a `LIMIT`.
     fn sql(&self) -> String {
         self.statement("sql").sql.into_owned()
     }
 
-    /// The plan, as text.
+    /// Gives the query plan as text.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     fn explain(self, executor: impl Executor<ReadDb<Self>>) -> impl Future<Output = Result<String>> + Send {
         text(self, executor, "EXPLAIN ")
     }
 
-    /// The plan and what running it took, as text. The query is run.
+    /// Runs the query, and gives the query plan and the measured times as text.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     fn explain_analyze(
         self,
         executor: impl Executor<ReadDb<Self>>,
@@ -38,10 +38,10 @@ pub trait Explain: Reads + Sized {
         text(self, executor, "EXPLAIN (ANALYZE, BUFFERS) ")
     }
 
-    /// The plan, as JSON.
+    /// Gives the query plan as JSON.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     #[cfg(feature = "json")]
     fn explain_json(
         self,
@@ -50,10 +50,10 @@ pub trait Explain: Reads + Sized {
         json(self, executor, "EXPLAIN (FORMAT JSON) ")
     }
 
-    /// The plan and what running it took, as JSON. The query is run.
+    /// Runs the query, and gives the query plan and the measured times as JSON.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     #[cfg(feature = "json")]
     fn explain_analyze_json(
         self,

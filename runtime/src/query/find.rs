@@ -1,4 +1,4 @@
-//! One row by its key.
+//! Queries of one row by its key.
 
 use std::marker::PhantomData;
 
@@ -9,7 +9,7 @@ use crate::{
     sql::{ColumnDef, Intent, Parts, Sharing, SqlWriter, Statement, Values},
 };
 
-/// The row of `M` with a key.
+/// A query of the row of `M` with a given key.
 #[must_use = "a query does nothing until it is run: `.one(&dbs).await`"]
 pub struct Find<M: Keyed, S = Unlocked> {
     key: ByKey<M>,
@@ -69,7 +69,7 @@ impl<M: Keyed, S> Reads for Find<M, S> {
         M::decode
     }
 
-    /// A key has one row at most.
+    /// At most one row has the key.
     fn at_most(&mut self, _: u64) {}
 
     fn statement(&self, _: &'static str) -> Statement<'_> {
@@ -109,15 +109,16 @@ pub(super) fn write_key<'a, M: Keyed>(sql: &mut SqlWriter<'a>, key: &'a M::Key) 
     });
 }
 
-/// A key of scalars can stand in arrays; one of arrays or composites cannot, as `unnest` would take those apart.
+/// Whether a lookup may be sent together with others: a key of scalars can be sent in arrays, one of arrays or
+/// composites cannot, as `unnest` would take those apart.
 fn find_sharing<M: Keyed>() -> Sharing {
     if M::KEY.iter().all(|column| column.scalar) { Sharing::Find(find_each::<M>) } else { Sharing::Read }
 }
 
-/// The statement that finds many rows in place of one: it takes an array for each of the key's columns, and says of each
-/// row to which place in them it belongs.
+/// The statement that finds many rows in place of one: it takes an array for each column of the key, and tells for each
+/// row the place of its key in the arrays.
 ///
-/// `OFFSET 0` keeps the lookup as it is for one key, by the key's own index, whatever the planner thinks of arrays.
+/// `OFFSET 0` keeps the plan of a lookup of one key, by the key's own index, whatever the planner estimates for arrays.
 fn find_each<M: Keyed>() -> String {
     let mut sql = SqlWriter::new(M::TABLE);
     sql.push("SELECT found.*, wanted.place FROM unnest(");

@@ -1,4 +1,4 @@
-//! Several rows by their keys.
+//! Queries of several rows by their keys.
 
 use std::{error::Error as StdError, fmt};
 
@@ -14,7 +14,8 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// The row has one of these keys. One array a column: the text is the same for any number of keys.
+/// The condition that a row has one of these keys. Each column of the key is one array, so the SQL text is the same for
+/// any number of keys.
 pub(super) fn has_key<M>(keys: Vec<M::Key>) -> Filter<M>
 where
     M: Keyed<Key: 'static>,
@@ -58,7 +59,7 @@ impl<M: Keyed> ToSql for KeyColumn<M> {
     to_sql_checked!();
 }
 
-/// Keys are values, and stay secret.
+/// Keys are values, which stay secret.
 impl<M: Keyed> fmt::Debug for KeyColumn<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")

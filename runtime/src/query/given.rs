@@ -9,7 +9,7 @@ use crate::{
     sql::{ColumnDef, Values},
 };
 
-/// What every new row can be asked. In scope through the [prelude](crate::prelude).
+/// Gives values to columns that have a default. In scope through the [prelude](crate::prelude).
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -22,7 +22,7 @@ use crate::{
 /// }
 /// ```
 pub trait GiveValues: Insertable + Sized {
-    /// The row, with a value for a column that has a default.
+    /// The same row with a value for a column that has a default.
     fn set<T, K: Settable>(
         self,
         column: Column<Self::Model, T, K>,
@@ -31,7 +31,7 @@ pub trait GiveValues: Insertable + Sized {
         GivenRow::new(self).set(column, value)
     }
 
-    /// The row, with a value for a column that has a default, if there is one; else the default holds.
+    /// The same row with a value for a column that has a default; for `None` the column gets its default.
     fn set_some<T, K: Settable, V: Assign<Self::Model, T, K>>(
         self,
         column: Column<Self::Model, T, K>,
@@ -43,8 +43,8 @@ pub trait GiveValues: Insertable + Sized {
 
 impl<N: Insertable> GiveValues for N {}
 
-/// A new row, and values for columns that have defaults. `insert` takes it, and so does `insert_many`, whose rows may
-/// each give other columns.
+/// A new row with values for columns that have defaults. `insert` and `insert_many` take it; each row of an
+/// `insert_many` may set other columns.
 #[derive(Debug)]
 #[must_use = "a row is stored by `insert` or `insert_many`"]
 pub struct GivenRow<N> {
@@ -57,7 +57,7 @@ impl<N: Insertable> GivenRow<N> {
         Self { row, assignments: Assignments::default() }
     }
 
-    /// Also with this value.
+    /// Adds a value for a column.
     pub fn set<T, K: Settable>(
         mut self,
         column: Column<N::Model, T, K>,
@@ -67,7 +67,7 @@ impl<N: Insertable> GivenRow<N> {
         self
     }
 
-    /// Also with this value, if there is one.
+    /// Adds a value for a column, if there is a value.
     pub fn set_some<T, K: Settable, V: Assign<N::Model, T, K>>(
         self,
         column: Column<N::Model, T, K>,
@@ -80,7 +80,7 @@ impl<N: Insertable> GivenRow<N> {
     }
 }
 
-/// A row that gives no more than it must, among others that do.
+/// Converts a row without such values, so that it can be inserted together with rows that have some.
 impl<N: Insertable> From<N> for GivenRow<N> {
     fn from(row: N) -> Self {
         Self::new(row)

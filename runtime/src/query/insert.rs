@@ -45,7 +45,7 @@ impl<N: NewRow> Insert<N> {
         Self { row, assignments }
     }
 
-    /// Sets a column that the database would have filled in with its default.
+    /// Sets a column to a value, in place of the default that the database would give it.
     pub fn set<T, K: Settable>(
         mut self,
         column: Column<ModelOf<N>, T, K>,
@@ -82,7 +82,7 @@ impl<N: NewRow> Insert<N> {
             .rows_of(tail.columns())
     }
 
-    /// The statement as the generated code has it, if this is it.
+    /// The `INSERT` text from the generated code, if it is exactly this statement.
     fn generated(&self, tail: Tail<'_>) -> Option<&'static str> {
         let insert = N::INSERT.filter(|_| self.assignments.is_empty())?;
         match tail.returned_alone()? {
@@ -92,7 +92,7 @@ impl<N: NewRow> Insert<N> {
         }
     }
 
-    /// The row's columns that are not set to something else, and their values.
+    /// The row's own columns, without those that `set` has replaced, and their values.
     pub(super) fn given(&self) -> (Vec<ColumnDef>, Values<'_>) {
         let mut row = Values::new();
         self.row.bind(&mut row);
@@ -120,13 +120,13 @@ impl<N: NewRow> Insert<N> {
     }
 }
 
-/// An `INSERT` of `M` without what it returns: the columns that `SELECT` reads.
+/// The generated `INSERT` of `M` without its `RETURNING`, which lists the columns that `SELECT` reads.
 fn without_returning<M: Model>(insert: &'static str) -> Option<&'static str> {
     let columns = M::SELECT.strip_prefix(SELECT)?.strip_suffix(M::TABLE)?.strip_suffix(" FROM ")?;
     insert.strip_suffix(columns)?.strip_suffix(" RETURNING ")
 }
 
-/// Without it the server refuses values of its own for `GENERATED ALWAYS AS IDENTITY`
+/// Without this clause the server refuses a given value for a `GENERATED ALWAYS AS IDENTITY` column
 /// (<https://www.postgresql.org/docs/current/sql-insert.html>).
 pub(super) fn overriding(columns: &[ColumnDef]) -> &'static str {
     if columns.iter().any(|column| column.identity) { " OVERRIDING SYSTEM VALUE" } else { "" }

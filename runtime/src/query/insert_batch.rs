@@ -17,18 +17,18 @@ use crate::{
 
 /// The values of many new rows of `M`.
 pub(super) struct InsertBatch<'a, M> {
-    /// The columns that every row gives by itself.
+    /// The columns that every row's struct gives.
     pub columns: Cow<'static, [ColumnDef]>,
     /// Their values, row by row.
     pub cells: Values<'a>,
-    /// What each row gives besides; empty where none does.
+    /// The further columns that each row sets; empty where no row sets any.
     own: &'a [Assignments],
-    /// The columns that some rows give besides.
+    /// The further columns that at least one row sets.
     own_columns: Vec<ColumnDef>,
-    /// What all rows are given.
+    /// The columns that are set to the same value in all rows.
     all: &'a Assignments,
     count: usize,
-    /// The same, as it is sent.
+    /// The number of rows again, in the type in which it is sent.
     sent_count: i64,
     tail: Tail<'a>,
     model: PhantomData<fn() -> M>,
@@ -86,7 +86,7 @@ impl<'a, M: Model> InsertBatch<'a, M> {
         self.own.iter().all(Assignments::is_empty)
     }
 
-    /// Rows that give no column by themselves.
+    /// Inserts rows whose structs give no columns.
     fn defaults<'b>(&'b self) -> Statement<'b> {
         let mut sql = self.insert();
         self.all.write_cast(sql.push(" SELECT "));
@@ -95,7 +95,7 @@ impl<'a, M: Model> InsertBatch<'a, M> {
         self.finish(sql)
     }
 
-    /// One array a column.
+    /// Inserts all rows by one statement, with one array per column.
     fn unnest<'b>(&'b self, columns: &'b [ColumnOf<'b>]) -> Statement<'b> {
         let mut sql = self.insert();
         let arrays = self.columns.iter().zip(columns);
@@ -109,9 +109,9 @@ impl<'a, M: Model> InsertBatch<'a, M> {
         self.finish(sql)
     }
 
-    /// Row by row, as many in each statement as it takes.
+    /// Inserts the rows as lists of values, by as many statements as are needed.
     fn lists<'b>(&'b self) -> Vec<Statement<'b>> {
-        // What is given besides is a value or an expression of a few.
+        // A column that is set in all rows is a value, or an expression of a few values.
         let width = self.columns.len() + self.own_columns.len() + 4 * self.all.columns().count();
         ranges(self.count, width).map(|rows| self.list(rows)).collect()
     }
@@ -166,7 +166,7 @@ impl<'a, M: Model> InsertBatch<'a, M> {
     }
 }
 
-/// The columns that every row gives by itself, but those that all rows are given.
+/// The columns that every row's struct gives, without those that are set in all rows.
 fn columns_beside<N: NewRow>(all: &Assignments) -> Cow<'static, [ColumnDef]> {
     let columns = N::columns();
     if all.is_empty() {
@@ -175,7 +175,7 @@ fn columns_beside<N: NewRow>(all: &Assignments) -> Cow<'static, [ColumnDef]> {
     Cow::Owned(columns.iter().filter(|column| !all.sets(column)).copied().collect())
 }
 
-/// The columns that some rows give, each once, beside those that every row gives.
+/// The further columns that some rows set, each once.
 fn own_columns(own: &[Assignments], every: &[ColumnDef], all: &Assignments) -> Vec<ColumnDef> {
     let mut found: Vec<ColumnDef> = Vec::new();
     for column in own.iter().flat_map(Assignments::columns) {

@@ -16,13 +16,13 @@ use crate::{
     sql::{ColumnDef, Intent, SqlWriter, Statement},
 };
 
-/// An insert of the rows that a query reads, within the database: no row travels.
+/// An insert of the rows that a query reads: the server copies them, without sending them to the program and back.
 #[derive(Debug)]
 #[must_use = "an insert does nothing until it is run: `.execute(&dbs).await`"]
 pub struct InsertFrom<M, Q> {
     columns: Vec<ColumnDef>,
     query: Q,
-    /// Whether a row that conflicts with an existing one is left out.
+    /// Whether a row that conflicts with an existing one is skipped.
     leaves_out: bool,
     model: PhantomData<fn() -> M>,
 }
@@ -32,7 +32,7 @@ impl<M: Model, Q: Reads> InsertFrom<M, Q> {
         Self { columns: columns.defs(), query, leaves_out: false, model: PhantomData }
     }
 
-    /// A row that conflicts with an existing one is left out, and not counted.
+    /// Skips a row that conflicts with an existing one, and does not count it.
     pub fn on_any_conflict_do_nothing(mut self) -> Self {
         self.leaves_out = true;
         self
@@ -43,7 +43,7 @@ impl<M: Model, Q: Reads> InsertFrom<M, Q> {
         Returning::new(self, columns)
     }
 
-    /// Its text as `execute` sends it, for people to read: `$1`, `$2`, … stand where the values go.
+    /// The SQL text that `execute` sends, for people to read: `$1`, `$2`, … stand in place of the values.
     pub fn sql(&self) -> String {
         self.statement(Returned::Nothing).sql.into_owned()
     }

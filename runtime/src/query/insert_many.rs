@@ -23,15 +23,15 @@ use crate::{
     sql::ColumnDef,
 };
 
-/// An insert of many rows. Either all of them are stored or none; [`all`](crate::query::Execute::all) returns them in the order
-/// given.
+/// An insert of many rows, of which either all are stored or none. [`all`](crate::query::Execute::all) returns them in
+/// the order given.
 ///
-/// A caller that goes away half-way stores none of them; a transaction that they were a part of may then be over, as
-/// after any statement that failed.
+/// If the caller drops the future before its end, no row is stored; a transaction of which the insert was a part may
+/// then be aborted, as after any statement that failed.
 ///
-/// Where no column is an array or a composite, it is one statement, the same for any number of rows. Where nothing is
-/// asked back, thousands of rows go in by a binary `COPY`, unless the table has rules, or policies that bind the user,
-/// which `COPY` would not mind.
+/// Where no column is an array or a composite, the insert is one statement, whose text is the same for any number of
+/// rows. Where no rows are to be returned, thousands of rows are sent by a binary `COPY`, unless the table has rules,
+/// or policies that apply to the user, which `COPY` would ignore or refuse.
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -43,14 +43,15 @@ use crate::{
 /// }
 /// ```
 ///
-/// Rows may also give columns that have defaults one by one: see [`GiveValues`](crate::query::GiveValues).
+/// A row may also set columns that have defaults, different ones for each row: see
+/// [`GiveValues`](crate::query::GiveValues).
 #[derive(Debug)]
 #[must_use = "an insert does nothing until it is run: `.execute(&dbs).await`"]
 pub struct InsertMany<N> {
     rows: Vec<N>,
-    /// What each row gives besides its own columns; empty where no row can.
+    /// The further columns that each row sets; empty where the rows' type sets none.
     own: Vec<Assignments>,
-    /// What all rows are given.
+    /// The columns that are set to the same value in all rows.
     all: Assignments,
 }
 
@@ -60,7 +61,7 @@ impl<N: NewRow> InsertMany<N> {
         Self { rows, own, all: Assignments::default() }
     }
 
-    /// Sets a column of all rows, most often one that the database would have filled in with its default.
+    /// Sets a column of all rows to the same value, most often in place of its default.
     pub fn set<T, K: Settable>(
         mut self,
         column: Column<ModelOf<N>, T, K>,
@@ -70,7 +71,7 @@ impl<N: NewRow> InsertMany<N> {
         self
     }
 
-    /// Whether the rows give nothing but their own columns.
+    /// Whether the rows have values for their structs' own columns alone.
     fn is_plain(&self) -> bool {
         self.all.is_empty() && self.own.iter().all(Assignments::is_empty)
     }
@@ -90,7 +91,7 @@ impl<N: NewRow> Writes for InsertMany<N> {
         if returned.is_nothing()
             && self.is_plain()
             && copy::pays(&self.rows)
-            // Boxed: the future of an insert of a few rows would be as large as this one.
+            // Boxed, because otherwise the future of an insert of a few rows would be as large as this one.
             && let Some(count) = copy::insert(target, &self.rows).boxed().await?
         {
             return Ok(count);
@@ -114,8 +115,8 @@ impl<N: NewRow> Inserting for InsertMany<N> {
         rows
     }
 
-    /// Those that all rows give: where one leaves a column out, `excluded` has its default, which must not overwrite
-    /// what is stored.
+    /// The columns that all rows give. Where a row leaves a column out, `excluded` has the column's default, which must
+    /// not overwrite the stored value.
     fn given_columns(&self) -> Vec<ColumnDef> {
         let mut columns = N::columns().into_owned();
         columns.extend(self.all.columns().filter(|column| !N::columns().contains(column)));

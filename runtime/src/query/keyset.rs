@@ -1,7 +1,7 @@
-//! Pages that begin where another ended: keyset pagination.
+//! Keyset pagination: a page begins after the last row of another page.
 //!
-//! An offset makes the server count the rows before it, and shows a row twice or never where others come and go
-//! between two pages. A page that is asked for by the last row's key does neither.
+//! An offset makes the server count all rows before the page, and where other programs insert or delete rows between
+//! two pages, a row is shown twice or never. A page that is asked for by the last row's key has neither problem.
 
 use super::{
     Annotated, Explain as _, Query, Runs, Selection,
@@ -28,7 +28,7 @@ pub struct Keyset<Q: Narrow, K: SortKey<Q::Model>> {
     limit: Option<u64>,
 }
 
-/// The rows of a page, in the query's order, and where its neighbours are.
+/// The rows of a page, in the query's order, and the keys at which the neighbouring pages begin.
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -45,67 +45,68 @@ pub struct Keyset<Q: Narrow, K: SortKey<Q::Model>> {
 pub struct Page<M, C> {
     /// The rows.
     pub rows: Vec<M>,
-    /// What the next page is [after](Keyset::after); none if this is the last one.
+    /// The key that the next page comes [after](Keyset::after); `None` if this is the last page.
     pub next: Option<C>,
-    /// What the page before is [before](Keyset::before); none if this is the first one.
+    /// The key that the previous page comes [before](Keyset::before); `None` if this is the first page.
     pub previous: Option<C>,
 }
 
 impl<M: Model, S> Query<M, S> {
-    /// The rows page by page, sorted by `key` in place of any order given before:
+    /// Reads the rows page by page, sorted by `key` in place of any order given before:
     ///
     /// `Order::query().keyset((desc(Order::PLACED_AT), Order::ID)).after(cursor).limit(20).page(&dbs).await?`
     ///
-    /// The key must tell rows apart, or rows alike in it may be missing from the pages: let it end with the primary
-    /// key. An index in the key's order serves a page, wherever it begins. A page that begins before the rows whose first
-    /// key is NULL, and may reach into them, is read as two ranges of the index in one statement.
+    /// The key must differ from row to row, or rows that share a key may be missing from the pages: let it end with the
+    /// primary key. An index in the key's order serves a page, wherever it begins. A page that begins before the rows
+    /// whose first key column is NULL, and may reach into them, is read as two ranges of the index in one statement.
     pub fn keyset<K: SortKey<M>>(self, key: K) -> Keyset<Self, K> {
         Keyset::new(self, key)
     }
 }
 
 impl<M: Model, S, C: Selection<M>> Annotated<M, S, C> {
-    /// The rows with their values page by page; see [`Query::keyset`].
+    /// Reads the rows with their values page by page; see [`Query::keyset`].
     pub fn keyset<K: SortKey<M>>(self, key: K) -> Keyset<Self, K> {
         Keyset::new(self, key)
     }
 }
 
 impl<Q: Narrow, K: SortKey<Q::Model>> Keyset<Q, K> {
-    /// A limit that the query has is that of a page.
+    /// A limit of the query becomes that of each page.
     fn new(mut query: Q, key: K) -> Self {
         let limit = query.take_limit();
         Self { query, terms: key.terms(), from: None, limit }
     }
 
-    /// Only rows for which `filter` holds, and every filter given before. `None` is no condition.
+    /// Keeps only rows for which `filter` and every filter given before hold. `None` adds no condition.
     pub fn filter(mut self, filter: impl IntoFilter<Q::Model>) -> Self {
         self.query = self.query.narrowed(filter);
         self
     }
 
-    /// The rows after the one with this key: a page's [`next`](Page::next). None begins with the first row.
+    /// Begins the page after the row with this key: a page's [`next`](Page::next). `None` begins with the first row.
     pub fn after(mut self, cursor: impl Into<Option<K::Cursor>>) -> Self {
         self.from = cursor.into().map(|cursor| (Direction::After, cursor));
         self
     }
 
-    /// The rows before the one with this key: a page's [`previous`](Page::previous). None begins with the first row.
+    /// Ends the page before the row with this key: a page's [`previous`](Page::previous). `None` begins with the first
+    /// row.
     pub fn before(mut self, cursor: impl Into<Option<K::Cursor>>) -> Self {
         self.from = cursor.into().map(|cursor| (Direction::Before, cursor));
         self
     }
 
-    /// At most this many rows a page. `None` sets no limit.
+    /// Returns at most this many rows per page. `None` changes nothing.
     pub fn limit(mut self, rows: impl Into<Option<u64>>) -> Self {
         self.limit = rows.into().or(self.limit);
         self
     }
 
-    /// The page.
+    /// Reads the page.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     pub async fn page(
         self,
         executor: impl Executor<ReadDb<Q>> + Runs<Q::Scope>,
@@ -114,20 +115,21 @@ impl<Q: Narrow, K: SortKey<Q::Model>> Keyset<Q, K> {
         Ok(ends.page(rows.all(executor).await?))
     }
 
-    /// The server's plan for the page, as text.
+    /// Gives the server's query plan for the page as text.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     pub async fn explain(self, executor: impl Executor<ReadDb<Q>>) -> Result<String> {
         self.into_parts().0.explain(executor).await
     }
 
-    /// The page's text as it is sent: `$1`, `$2`, … stand where the values go.
+    /// The SQL text of the page's query: `$1`, `$2`, … stand in place of the values.
     pub fn sql(self) -> String {
         self.into_parts().0.sql()
     }
 
-    /// The query of the page's rows in its direction, and one more if there are more; and how they become a page.
+    /// The query that reads the page's rows, and one row more to tell whether others follow; and how they become a
+    /// page.
     pub(crate) fn into_parts(self) -> (WithKey<Q, K::Cursor>, PageEnds) {
         let Self { query, terms, from, limit } = self;
         let (direction, begins) = match &from {
@@ -139,7 +141,7 @@ impl<Q: Narrow, K: SortKey<Q::Model>> Keyset<Q, K> {
         let query = query.resorted(order.clone()).limited(most, None);
         let ranges = match from {
             None => vec![query],
-            // Rows of two ranges put together cannot be locked.
+            // The server cannot lock the rows of a `UNION`, so here the page is one range.
             Some((_, cursor)) if query.intent() == Intent::Write => {
                 vec![query.narrowed(beyond(&terms, &K::values(cursor), direction))]
             }
@@ -155,17 +157,17 @@ impl<Q: Narrow, K: SortKey<Q::Model>> Keyset<Q, K> {
     }
 }
 
-/// Where a page ends.
+/// How a page was asked for: what tells whether it has neighbours.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PageEnds {
     limit: Option<u64>,
     direction: Direction,
-    /// Whether nothing comes before it.
+    /// Whether the page begins with the first row.
     begins: bool,
 }
 
 impl PageEnds {
-    /// Puts the rows that were found in a direction into the query's order.
+    /// Puts the rows, which were read in the page's direction, into the query's order.
     pub fn page<R, C: Clone>(self, mut found: Vec<(C, R)>) -> Page<R, C> {
         let wanted = self.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let more = found.len() > wanted;
@@ -184,18 +186,18 @@ impl PageEnds {
     }
 }
 
-/// Rows with the key that they are sorted by.
+/// A query of rows, each with the key that it is sorted by.
 pub(crate) struct WithKey<Q: Reads, C> {
-    /// The rows: of one range of the order, or of two, one after the other.
+    /// The queries of the rows: of one range of the order, or of two that follow each other.
     ranges: Vec<Q>,
     key: Vec<Parts>,
-    /// The same order by the places of the key's columns.
+    /// The same order, by the positions of the key's columns in the selection.
     by_place: Vec<OrderBy<Q::Model>>,
     most: Option<u64>,
     decode: KeyedDecoder<C, Q::Row>,
 }
 
-/// Reads a row and its key.
+/// A function that reads a row and its key.
 type KeyedDecoder<C, R> = fn(&mut Decoder<'_>) -> Result<(C, R), DecodeError>;
 
 fn decode<Q: Narrow, K: SortKey<Q::Model>>(
@@ -230,6 +232,6 @@ impl<Q: Narrow, C: Send> Reads for WithKey<Q, C> {
         self.decode
     }
 
-    /// A page has its own limit.
+    /// Changes nothing, because a page has its own limit.
     fn at_most(&mut self, _: u64) {}
 }

@@ -10,15 +10,15 @@ use crate::{
     sql::{Intent, SqlWriter},
 };
 
-/// A query that locks the rows it reads.
+/// Marks a query that locks the rows it reads.
 #[derive(Debug)]
 pub enum Locked {}
 
-/// An executor on which queries of the scope `S` run: any executor those that lock nothing, a transaction those that are
-/// [`Locked`], as PostgreSQL gives up a row's lock where the transaction ends, which outside of one is at once. A
-/// [`Connection`] runs these too: the program may have sent it a `BEGIN` of its own.
+/// An executor on which queries of the scope `S` run. A query that locks nothing runs on any executor, one that is
+/// [`Locked`] only in a transaction: PostgreSQL releases a row's lock when the transaction ends, and outside of one at
+/// once. A [`Connection`] runs it too, because the program may have sent a `BEGIN` on it.
 ///
-/// A function that locks rows takes a `&Transaction<Crm>`, or what this trait lets through:
+/// A function that locks rows takes a `&Transaction<Crm>`, or any executor with this bound:
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -62,13 +62,13 @@ impl<E: Runs<Locked> + ?Sized> Runs<Locked> for Box<E> {}
 /// (<https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowLock {
-    /// `FOR UPDATE`: against changes and against every other lock.
+    /// `FOR UPDATE`: conflicts with changes and with every other row lock.
     Update,
-    /// `FOR NO KEY UPDATE`: against changes; others may insert rows that refer to the locked ones.
+    /// `FOR NO KEY UPDATE`: conflicts with changes; other transactions may insert rows that refer to the locked ones.
     NoKeyUpdate,
-    /// `FOR SHARE`: against changes, but not against other shared locks.
+    /// `FOR SHARE`: conflicts with changes, but not with other shared locks.
     Share,
-    /// `FOR KEY SHARE`: against deletes and against changes of keys.
+    /// `FOR KEY SHARE`: conflicts with deletes and with changes of keys.
     KeyShare,
 }
 
@@ -83,7 +83,7 @@ impl RowLock {
     }
 }
 
-/// How rows are locked, and what is done about rows that another transaction has locked.
+/// The strength of a row lock, and what to do about rows that another transaction has locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Lock {
     strength: RowLock,
@@ -95,7 +95,7 @@ impl Lock {
         sql.push(self.strength.words()).of_first().push(self.wait);
     }
 
-    /// A row that is locked is about to be changed: it is read where it is written.
+    /// Rows are locked to be changed afterwards: they are read on the server that takes the writes.
     pub fn intent(lock: Option<Self>) -> Intent {
         if lock.is_some() { Intent::Write } else { Intent::Read }
     }
@@ -104,12 +104,12 @@ impl Lock {
 const NOWAIT: &str = " NOWAIT";
 const SKIP_LOCKED: &str = " SKIP LOCKED";
 
-/// What [`Query`] and [`Find`] have alike.
+/// The locking methods that [`Query`] and [`Find`] share.
 macro_rules! locks {
     ($query:ident: $model:ident) => {
         impl<M: $model, S> $query<M, S> {
-            /// Locks the rows as a value says: `.lock(is_order.then_some(RowLock::Update))`. `None` locks nothing; the
-            /// query's type is that of one with a lock either way, and so it runs only in a transaction.
+            /// Locks the rows with a strength that is chosen at run time: `.lock(is_order.then_some(RowLock::Update))`.
+            /// `None` locks nothing, but the query's type is that of one with a lock, so it runs only in a transaction.
             pub fn lock(self, strength: impl Into<Option<RowLock>>) -> $query<M, Locked> {
                 self.locked(strength.into().map(|strength| Lock { strength, wait: "" }))
             }
@@ -119,8 +119,8 @@ macro_rules! locks {
                 self.lock(RowLock::Update)
             }
 
-            /// Locks the rows against changes until the transaction ends, but lets others insert rows that refer to
-            /// them.
+            /// Locks the rows against changes until the transaction ends, but lets other transactions insert rows that
+            /// refer to them.
             pub fn for_no_key_update(self) -> $query<M, Locked> {
                 self.lock(RowLock::NoKeyUpdate)
             }
@@ -137,13 +137,13 @@ macro_rules! locks {
         }
 
         impl<M: $model> $query<M, Locked> {
-            /// Fails at once where another transaction has locked a row, in place of waiting for it.
+            /// Fails at once if another transaction has locked one of the rows, instead of waiting for it.
             pub fn nowait(mut self) -> Self {
                 self.lock = self.lock.map(|lock| Lock { wait: NOWAIT, ..lock });
                 self
             }
 
-            /// Leaves out the rows that another transaction has locked, in place of waiting for them.
+            /// Skips the rows that another transaction has locked, instead of waiting for them.
             pub fn skip_locked(mut self) -> Self {
                 self.lock = self.lock.map(|lock| Lock { wait: SKIP_LOCKED, ..lock });
                 self

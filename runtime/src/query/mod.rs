@@ -1,8 +1,8 @@
-//! What queries return, and what their bounds ask for.
+//! The types that queries return, and the traits that the bounds of their methods name.
 //!
-//! A query begins with a method of [`Queries`]: `Customer::query()`, `Customer::find(7)`, `Customer::insert(new)`. What
-//! reads has the methods of [`Fetch`], what writes those of [`Execute`]; a program has both in scope by the
-//! [prelude](crate::prelude), and seldom needs a name from here.
+//! A query begins with a method of [`Queries`]: `Customer::query()`, `Customer::find(7)`, `Customer::insert(new)`. A
+//! query that reads has the methods of [`Fetch`], a statement that writes those of [`Execute`]; the
+//! [prelude](crate::prelude) brings both into scope, and a program seldom needs a name from here.
 
 mod annotate;
 mod assign;
@@ -99,14 +99,14 @@ use crate::{
     sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement},
 };
 
-/// What every model can be asked. In scope through the [prelude](crate::prelude).
+/// Begins the queries and the statements on a model. In scope through the [prelude](crate::prelude).
 pub trait Queries: Model {
     /// A query of this model's rows.
     fn query() -> Query<Self> {
         Query::new()
     }
 
-    /// The row with this key.
+    /// A query of the row with this key.
     fn find(key: impl IntoKey<Self::Key>) -> Find<Self>
     where
         Self: Keyed,
@@ -114,8 +114,8 @@ pub trait Queries: Model {
         Find::new(key.into_key())
     }
 
-    /// The rows with these keys, in any order; a key that no row has is passed over. One statement for any number of
-    /// them: `Customer::find_many([1, 2, 3]).all(&dbs)`.
+    /// A query of the rows with these keys, in any order; a key that no row has is passed over. It is one statement for
+    /// any number of keys: `Customer::find_many([1, 2, 3]).all(&dbs)`.
     fn find_many<K: IntoKey<Self::Key>>(keys: impl IntoIterator<Item = K>) -> Query<Self>
     where
         Self: Keyed<Key: 'static>,
@@ -132,8 +132,8 @@ pub trait Queries: Model {
         Insert::new(row)
     }
 
-    /// An insert of many rows, in the fastest way that there is for so many: by arrays of values, thousands of them by a
-    /// binary `COPY`.
+    /// An insert of many rows, in the fastest way for their number: as one array of values per column, or for thousands
+    /// of rows by a binary `COPY`.
     fn insert_many<N>(rows: impl IntoIterator<Item = N>) -> InsertMany<N>
     where
         N: NewRow<Model = Self>,
@@ -142,11 +142,11 @@ pub trait Queries: Model {
         InsertMany::new(rows.into_iter().collect())
     }
 
-    /// An insert of the rows that a query selects, one value for each of `columns`: no row leaves the database.
+    /// An insert of the rows that a query selects, one value for each of `columns`: the rows stay inside the database.
     ///
     /// `Archived::insert_from((Archived::ID, Archived::TOTAL), Order::query().filter(…).select((Order::ID, Order::TOTAL)))`.
-    /// The types are the same on both sides: a value that cannot be NULL goes into a column that may by
-    /// [`nullable`](crate::functions::nullable).
+    /// The types are the same on both sides: to insert a value that cannot be NULL into a column that may be NULL, wrap
+    /// it in [`nullable`](crate::functions::nullable).
     fn insert_from<C, Q>(columns: C, query: Q) -> InsertFrom<Self, Q>
     where
         C: Selection<Self> + SettableColumns<Self>,
@@ -157,10 +157,10 @@ pub trait Queries: Model {
         InsertFrom::new(columns, query)
     }
 
-    /// An insert of a whole row as it is, its defaults and its identity included: a copy from another server, say.
-    /// Columns that the database computes are computed anew.
+    /// An insert of a whole row as it is, including the columns with a default or an identity: a row copied from
+    /// another server, say. The database computes generated columns anew.
     ///
-    /// A sequence behind a column does not learn of the values that went in past it.
+    /// The sequence behind a column does not advance past values that are inserted this way.
     fn insert_row(row: Self) -> Insert<FullRow<Self>>
     where
         Self::Kind: Writable,
@@ -168,7 +168,8 @@ pub trait Queries: Model {
         Insert::new(FullRow(row))
     }
 
-    /// The same for many rows, in the ways of [`insert_many`](Self::insert_many).
+    /// An insert of many whole rows, each as by [`insert_row`](Self::insert_row), sent as
+    /// [`insert_many`](Self::insert_many) sends rows.
     fn insert_rows(rows: impl IntoIterator<Item = Self>) -> InsertMany<FullRow<Self>>
     where
         Self::Kind: Writable,
@@ -176,7 +177,7 @@ pub trait Queries: Model {
         InsertMany::new(rows.into_iter().map(FullRow).collect())
     }
 
-    /// An update of many rows, each to what it says itself, with one statement.
+    /// An update of many rows with one statement, which sets each stored row to the values of its struct in `rows`.
     ///
     /// `Customer::update_many(&rows).set_columns((Customer::NAME, Customer::VISITS)).execute(&dbs)`
     fn update_many<R: Borrow<Self> + Send + Sync>(rows: impl IntoIterator<Item = R>) -> UpdateMany<Self, R>
@@ -190,14 +191,14 @@ pub trait Queries: Model {
 
 impl<M: Model> Queries for M {}
 
-/// A key, or what stands for one: `&str` for a `String`.
+/// A key, or a value that converts into one: `&str` for a `String`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the key of this table",
     label = "expected `{K}`",
     note = "a key of several columns is a tuple of their values, in the key's order"
 )]
 pub trait IntoKey<K> {
-    /// The key.
+    /// Converts the value into the key.
     fn into_key(self) -> K;
 }
 
@@ -213,13 +214,13 @@ impl IntoKey<String> for &str {
     }
 }
 
-/// A statement that reads rows of `M`, which may share a connection. One that locks rows may not, nor one of a view,
-/// whose own query may call anything.
+/// Lets a statement that reads rows of `M` share a connection. A statement that locks rows may not share one, nor may
+/// one that reads a view, as the view's own query may call any function.
 pub(crate) fn reading<M: Model>(statement: Statement<'_>, sharing: Sharing) -> Statement<'_> {
     if M::Kind::IS_TABLE && statement.intent == Intent::Read { statement.shared(sharing) } else { statement }
 }
 
-/// `, `-separated names.
+/// Writes the columns' names, separated by `, `.
 fn write_names<'c>(sql: &mut SqlWriter<'_>, columns: impl IntoIterator<Item = &'c ColumnDef>) {
     sql.list(", ", columns, |sql, column| {
         sql.push(column.name);

@@ -1,4 +1,4 @@
-//! What goes into a table: `New…` structs, and whole rows.
+//! The values that can be inserted into a table: `New…` structs, and whole rows.
 
 use std::borrow::Cow;
 
@@ -12,17 +12,17 @@ use crate::{
 #[doc(hidden)]
 pub trait NewRow: Send + Sync {
     type Model: Model;
-    /// `INSERT` of one row that returns the model's columns, where it is known when the code is generated.
+    /// The text of an `INSERT` of one row that returns the model's columns, where the generated code has it.
     const INSERT: Option<&'static str>;
-    /// Whether it may give values to columns besides.
+    /// Whether the row may set further columns.
     const GIVES_VALUES: bool = false;
 
-    /// The columns it gives, in the order of [`bind`](Self::bind).
+    /// The columns that the struct gives, in the order of [`bind`](Self::bind).
     fn columns() -> Cow<'static, [ColumnDef]>;
 
     fn bind<'a>(&'a self, values: &mut Values<'a>);
 
-    /// Takes out of it what it gives to columns besides.
+    /// Takes the values of the further columns out of the row.
     fn take_given(&mut self) -> Assignments {
         Assignments::default()
     }
@@ -41,7 +41,7 @@ impl<N: Insertable> NewRow for N {
     }
 }
 
-/// A row with every column that can be stored at all, those with a default or an identity included.
+/// A row with every column that can be stored, including those with a default or an identity.
 #[derive(Debug)]
 pub struct FullRow<M>(pub(super) M);
 

@@ -1,14 +1,14 @@
-//! Notes which tables a statement wrote to, so that references forget the rows that they keep of them.
+//! Notes the tables that a statement wrote to, so that the caches of references forget these tables' rows.
 
 use crate::{
     pool::{Session, Shared, Target},
     sql::{Intent, Statement},
 };
 
-/// Notes a write when its statement is over, however it ended: one that failed may have taken effect.
+/// Notes a write when its statement ends, also when it fails: a failed statement may have taken effect.
 pub(crate) struct Noting<'a> {
     at: At<'a>,
-    /// None where any table may have been written to.
+    /// The table's model; `None` where the statement may have written to any table.
     model: Option<&'static str>,
 }
 
@@ -48,7 +48,7 @@ impl Drop for Noting<'_> {
                 session.written().note(self.model);
                 session.written().tell();
             }
-            // Until it is committed others go on reading what was there before.
+            // Until the commit other sessions still read the old rows.
             At::Transaction(session) => session.written().note(self.model),
         }
     }

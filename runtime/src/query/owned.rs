@@ -1,4 +1,4 @@
-//! Streams of rows that own what they read from, as the body of an HTTP answer has to.
+//! Streams of rows that own their executor and query, as the body of an HTTP response must.
 
 use std::{
     pin::Pin,
@@ -11,18 +11,19 @@ use tokio::sync::mpsc;
 use super::run::Rows;
 use crate::error::Result;
 
-/// Takes rows as they arrive.
+/// The sending end of a channel of rows.
 pub(crate) type RowSender<R> = mpsc::Sender<Result<R>>;
 
-/// Rows that a future reads, which owns the executor and the query. The stream drives the future; no task does.
+/// Rows that a future reads and sends. The future owns the executor and the query; polling the stream polls the future,
+/// and no task is spawned.
 struct OwnedRows<R> {
-    /// None when it has come to its end.
+    /// `None` once the future has ended.
     reading: Option<BoxFuture<'static, ()>>,
     rows: mpsc::Receiver<Result<R>>,
 }
 
-/// The rows that the future made by `read` sends. Waits for the first of them, so that a statement which cannot be run
-/// at all is an error here, not in the middle of an answer.
+/// The stream of the rows that the future made by `read` sends. Waits for the first row, so that a statement which
+/// cannot be run at all is an error here, not in the middle of a response.
 pub(crate) async fn owned<R: Send + 'static>(
     read: impl FnOnce(RowSender<R>) -> BoxFuture<'static, ()>,
 ) -> Result<Rows<'static, R>> {
@@ -32,7 +33,7 @@ pub(crate) async fn owned<R: Send + 'static>(
     Ok(Box::pin(stream::iter(first.map(Ok)).chain(owned)))
 }
 
-/// Hands rows over as they arrive, until nobody takes them any more.
+/// Sends the rows on as they arrive, until the receiver is dropped.
 pub(crate) async fn forward<R>(rows: Result<Rows<'_, R>>, sender: &RowSender<R>) {
     let mut rows = match rows {
         Ok(rows) => rows,
@@ -55,7 +56,7 @@ impl<R> Stream for OwnedRows<R> {
         if let Some(reading) = &mut self.reading
             && reading.as_mut().poll(cx).is_ready()
         {
-            // Its end of the channel goes with it.
+            // This also drops the future's sender, which closes the channel.
             self.reading = None;
         }
         self.rows.poll_recv(cx)

@@ -1,4 +1,4 @@
-//! Queries of columns and expressions in place of whole rows: tuples, groups, aggregates.
+//! Queries that select columns and expressions in place of whole rows: tuples, groups, aggregates.
 
 use std::{fmt, marker::PhantomData};
 
@@ -16,14 +16,14 @@ use crate::{
     sql::{Intent, Link, Parts, SqlWriter},
 };
 
-/// What a query selects: a column, an expression, or a tuple of them; a tuple may hold further tuples.
+/// The selection of a query: a column, an expression, or a tuple of them; a tuple may contain further tuples.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be selected from `{M}`",
     label = "expected a column or expression of `{M}`, or a tuple of up to twelve of them",
     note = "more than twelve are selected as tuples within a tuple: `((A, B, …), (N, O, …))`"
 )]
 pub trait Selection<M>: Expressions<M> + Send + Sync {
-    /// What a row of it is: a value is an `Option` where it may be NULL.
+    /// The type of a row: a value that may be NULL is an `Option` in it.
     type Row: Send;
 
     #[doc(hidden)]
@@ -69,7 +69,7 @@ macro_rules! tuple {
 
 tuples!(up to 12: tuple);
 
-/// A query whose rows are put together by what they have in common. It goes on with [`select`](Self::select).
+/// A query whose rows are grouped. It goes on with [`select`](Self::select).
 #[must_use = "a grouped query goes on with `select`"]
 pub struct Grouped<M, S> {
     source: Source<M, S>,
@@ -78,7 +78,7 @@ pub struct Grouped<M, S> {
     totals: Totals,
 }
 
-/// Which rows are made of several groups.
+/// The further rows that a grouped query returns, for groups of groups.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Totals {
     /// None.
@@ -91,7 +91,7 @@ enum Totals {
 }
 
 impl Totals {
-    /// What stands around the list of groups.
+    /// The text before and after the list of groups.
     const fn around(self) -> (&'static str, &'static str) {
         match self {
             Self::None => ("", ""),
@@ -101,7 +101,7 @@ impl Totals {
     }
 }
 
-/// A table that is joined whether or not an expression reaches it.
+/// A table that is joined even if no expression uses its columns.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct JoinedTable {
     pub link: Link,
@@ -109,7 +109,7 @@ pub(crate) struct JoinedTable {
     pub is_optional: bool,
 }
 
-/// A query of columns and expressions.
+/// A query that selects columns and expressions.
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct Select<M, S, C> {
     source: Source<M, S>,
@@ -124,12 +124,12 @@ pub struct Select<M, S, C> {
 }
 
 impl<M: Model, S> Query<M, S> {
-    /// Only these columns and expressions, as a tuple a row.
+    /// Selects only these columns and expressions: each row is a tuple of them.
     pub fn select<C: Selection<M>>(self, columns: C) -> Select<M, S, C> {
         Select::new(self, Vec::new(), columns)
     }
 
-    /// One row for all rows with the same value, or with the same values of a tuple.
+    /// Groups the rows that have the same value, or the same values of a tuple, into one row.
     pub fn group_by(self, by: impl Expressions<M>) -> Grouped<M, S> {
         Grouped::new(Source::Table, self, by.into_list())
     }
@@ -140,37 +140,38 @@ impl<M: Model, S> Grouped<M, S> {
         Self { source, query, groups, totals: Totals::None }
     }
 
-    /// And the same value of this as well.
+    /// Groups by a further value, or by those of a tuple.
     pub fn group_by(mut self, by: impl Expressions<M>) -> Self {
         self.groups.append(&mut by.into_list());
         self
     }
 
-    /// What each group gives: what it was grouped by, and aggregates.
+    /// Selects the values of each group: those that it was grouped by, and aggregates.
     pub fn select<C: Selection<M>>(self, columns: C) -> Select<M, S, C> {
         let Self { source, query, groups, totals } = self;
         Select { totals, ..Select::of(source, query, groups, columns) }
     }
 
-    /// And rows for larger groups: `group_by((YEAR, MONTH)).rollup()` gives one for each month, one for each year, and one
-    /// for all rows (<https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-GROUPING-SETS>).
+    /// Adds rows for larger groups: `group_by((YEAR, MONTH)).rollup()` gives one row for each month, one for each year,
+    /// and one for all rows
+    /// (<https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-GROUPING-SETS>).
     ///
     /// In the row of a larger group the values that it is not grouped by are NULL: select them as
-    /// [`nullable`](crate::functions::nullable), and tell such a NULL from a value's own by
-    /// [`grouping`](crate::functions::grouping).
+    /// [`nullable`](crate::functions::nullable), and use [`grouping`](crate::functions::grouping) to tell such a NULL
+    /// from a stored one.
     pub fn rollup(self) -> Self {
         Self { totals: Totals::Rollup, ..self }
     }
 
-    /// And rows for every group that a part of the values makes: `group_by((CITY, TIER)).cube()` gives one for each pair,
-    /// one for each city, one for each tier, and one for all rows. As to NULL see [`rollup`](Self::rollup).
+    /// Adds rows for the groups by every subset of the values: `group_by((CITY, TIER)).cube()` gives one row for each
+    /// pair, one for each city, one for each tier, and one for all rows. About NULL see [`rollup`](Self::rollup).
     pub fn cube(self) -> Self {
         Self { totals: Totals::Cube, ..self }
     }
 }
 
 impl<M: Model, S, C> Select<M, S, C> {
-    /// The same with one more table, whose columns come after those before.
+    /// Joins one more table, whose columns come after those selected before.
     pub(crate) fn joined<D>(mut self, join: JoinedTable, columns: Parts) -> Select<M, S, D> {
         self.joins.push(join);
         self.columns.push(columns);
@@ -178,13 +179,13 @@ impl<M: Model, S, C> Select<M, S, C> {
         Select { source, query, joins, columns, distinct, groups, totals, having, selection: PhantomData }
     }
 
-    /// Its expressions, each of which may reach over relations.
+    /// The query's expressions, each of which may read columns over relations.
     fn parts(&self) -> impl Iterator<Item = &Parts> {
         let having = self.having.iter().map(|having| &having.parts);
         self.columns.iter().chain(self.query.parts()).chain(&self.groups).chain(having)
     }
 
-    /// Whether both give the same rows in the same order.
+    /// Whether both queries give the same rows in the same order.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let having = |select: &Self| select.having.as_ref().map(|having| having.parts.clone());
         self.source.is_same(&other.source)
@@ -197,7 +198,7 @@ impl<M: Model, S, C> Select<M, S, C> {
             && having(self) == having(other)
     }
 
-    /// The rows; `is_sorted` says whether somebody sees their order.
+    /// Writes the query; `is_sorted` says whether anybody sees the order of the rows.
     fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>, is_sorted: bool) {
         for join in &self.joins {
             sql.join(join.link, join.is_optional);
@@ -273,7 +274,7 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     pub(super) fn of(source: Source<M, S>, query: Query<M, S>, groups: Vec<Parts>, columns: C) -> Self {
         let columns = columns.into_list();
         let is_of_groups = !groups.is_empty() || columns.iter().any(Parts::is_aggregate);
-        // A limit is of rows: SQL's own comes after the groups.
+        // A limit given before `select` counts the rows that are aggregated; SQL's own would count the groups.
         let (source, query) = match source {
             Source::Table if is_of_groups && query.is_cut() => {
                 (Source::Rows(Box::new(query)), Query::empty())
@@ -284,35 +285,37 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
         Self { source, query, joins, columns, distinct: false, groups, totals, having, selection }
     }
 
-    /// Whether it gives each row that its filter lets through, once.
+    /// Whether the query gives each row that its filter lets through exactly once.
     pub(super) fn is_whole(&self) -> bool {
         !self.query.is_cut() && !self.distinct && self.having.is_none()
     }
 
-    /// What it reads, and which rows of that.
+    /// The source that the query reads, and the query that chooses its rows.
     pub(super) fn into_rows(self) -> SomeOf<M, S> {
         (self.source, self.query)
     }
 
-    /// Each row once.
+    /// Returns equal rows only once.
     pub fn distinct(mut self) -> Self {
         self.distinct = true;
         self
     }
 
-    /// Of the rows that have these values in common the first alone, in the query's order, which begins with them.
+    /// Of the rows that have the same `values`, keeps only the first in the query's order, which must begin with these
+    /// values.
     pub fn distinct_on(mut self, values: impl Expressions<M>) -> Self {
         self.query = self.query.distinct_on(values);
         self
     }
 
-    /// Only groups for which `filter` holds, and every such filter given before.
+    /// Keeps only groups for which `filter` and every such filter given before hold.
     pub fn having(mut self, filter: impl IntoFilter<M>) -> Self {
         self.having = Filter::both(self.having, filter);
         self
     }
 
-    /// Only rows for which `filter` holds, and every filter given before: rows are filtered before they are grouped.
+    /// Keeps only rows for which `filter` and every filter given before hold. Rows are filtered before they are
+    /// grouped.
     pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
         match &mut self.source {
             Source::Rows(rows) => rows.add_filter(filter),
@@ -321,19 +324,19 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
         self
     }
 
-    /// Sorts by `order`, or by each of a tuple; after every order given before.
+    /// Sorts by `order`, a single term or a tuple of them, after every order given before.
     pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
         self.query = self.query.order_by(order);
         self
     }
 
-    /// At most this many rows of those selected. `None` sets no limit.
+    /// Returns at most this many of the selected rows. `None` changes nothing.
     pub fn limit(mut self, rows: impl Into<Option<u64>>) -> Self {
         self.query = self.query.limit(rows);
         self
     }
 
-    /// Without the first rows. `None` leaves out none.
+    /// Skips this many rows at the start. `None` changes nothing.
     pub fn offset(mut self, rows: impl Into<Option<u64>>) -> Self {
         self.query = self.query.offset(rows);
         self

@@ -1,4 +1,4 @@
-//! Statements of the caller's own, typed by the database that they are written for.
+//! SQL statements that the program writes itself, typed by their database.
 
 use std::{fmt, marker::PhantomData};
 
@@ -17,13 +17,13 @@ use crate::{
     sql::{Intent, Owned, Statement, unquoted},
 };
 
-/// SQL of one's own. In scope through the [prelude](crate::prelude).
+/// Creates statements from the program's own SQL. In scope through the [prelude](crate::prelude).
 pub trait RawSql: Database + Sized {
-    /// A statement for this database. Values are `$1`, `$2`, … in it, [bound](Raw::bind) in that order; the text is
-    /// known when the program is compiled, so none can be spliced into it.
+    /// A statement for this database. Its values are written as `$1`, `$2`, … and [bound](Raw::bind) in that order; the
+    /// text is a constant of the program, so no value can be spliced into it.
     ///
-    /// `R` is what a row is: a model (its columns are matched by name, and must be all of them and no others), a
-    /// tuple (its columns in order), or a single value.
+    /// `R` is the type of a row: a model (its columns are matched by name; the statement must return all of them and no
+    /// others), a tuple (its columns in order), or a single value.
     ///
     /// ```
     /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -43,10 +43,10 @@ pub trait RawSql: Database + Sized {
 
 impl<D: Database> RawSql for D {}
 
-/// A statement of the caller's own for the database `D`, with rows of type `R`.
+/// A statement from the program's own SQL for the database `D`, with rows of type `R`.
 ///
-/// Without [`returning`](Self::returning) it reads, and may be sent to a replica. On a pool it has a connection to
-/// itself: such a statement may do anything to its session.
+/// Without [`returning`](Self::returning) it counts as a read, and may be sent to a replica. On a pool it has a
+/// connection to itself, because such a statement may change its session in any way.
 #[must_use = "a statement does nothing until it is run: `.all(&dbs).await`"]
 pub struct Raw<D, R, A = Reading> {
     text: &'static str,
@@ -54,15 +54,15 @@ pub struct Raw<D, R, A = Reading> {
     types: Types<D, R, A>,
 }
 
-/// A statement that reads.
+/// Marks a statement that reads.
 #[derive(Debug)]
 pub enum Reading {}
 
-/// A statement that changes rows and returns them.
+/// Marks a statement that changes rows and returns them.
 #[derive(Debug)]
 pub enum Changing {}
 
-/// What a statement needs of its executor.
+/// The executors on which a statement of this kind runs.
 pub trait Access<D, E: ?Sized> {
     #[doc(hidden)]
     const INTENT: Intent;
@@ -76,15 +76,15 @@ impl<D: Database, E: Writer<D> + ?Sized> Access<D, E> for Changing {
     const INTENT: Intent = Intent::Write;
 }
 
-/// What a row of a statement of the caller's own is read as. `S` tells models, tuples and values apart; there is no
-/// need to name it.
+/// A type that a row of a [`Raw`] statement can be read as. `S` tells models, tuples and values apart; a program need
+/// not name it.
 #[diagnostic::on_unimplemented(
     message = "a row of `{D}` cannot be read as `{Self}`",
     label = "expected a model of `{D}`, a tuple of up to twelve values, or one value",
     note = "a struct of your own is read by its fields' names: declare it within `ormgen_runtime::row! {{ … }}`"
 )]
 pub trait FromRow<D, S>: Sized + Send {
-    /// Where in a row with these columns each one is found; nothing where they are in order.
+    /// The position of each value in a row with these columns; empty where the values are read in order.
     #[doc(hidden)]
     fn places(columns: &[Column]) -> Result<Vec<usize>, String>;
 
@@ -93,7 +93,7 @@ pub trait FromRow<D, S>: Sized + Send {
 }
 
 impl<D, R, A> Raw<D, R, A> {
-    /// The next value: `$1`, then `$2`, …
+    /// Binds the next value: `$1`, then `$2`, …
     pub fn bind(mut self, value: impl ToSql + Sync + Send + 'static) -> Self {
         self.values.push(Box::new(value));
         self
@@ -101,28 +101,28 @@ impl<D, R, A> Raw<D, R, A> {
 }
 
 impl<D: Database, R> Raw<D, R> {
-    /// The statement changes rows and returns them (`INSERT … RETURNING`): it runs where writes run.
+    /// Declares that the statement changes rows and returns them (`INSERT … RETURNING`): it then runs where writes run.
     pub fn returning(self) -> Raw<D, R, Changing> {
         Raw { text: self.text, values: self.values, types: PhantomData }
     }
 }
 
 impl<D: Database> Raw<D, ()> {
-    /// Runs it and counts the rows that it touched.
+    /// Runs the statement and counts the rows that it affected.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     pub async fn execute(self, executor: impl Writer<D>) -> Result<u64> {
         run::execute(executor.target(), &self.statement(Intent::Write, "execute")).await
     }
 }
 
 impl<D: Database, R, A> Raw<D, R, A> {
-    /// Every row.
+    /// Reads every row.
     ///
     /// # Errors
-    /// [`Error::Columns`](crate::Error::Columns) if the statement gives other columns than `R` has, which is seen in its
-    /// first row; those of taking a connection and of the server.
+    /// [`Error::Columns`](crate::Error::Columns) if the statement returns other columns than `R` has, which is noticed
+    /// at its first row; the errors of taking a connection and of the server.
     pub async fn all<S, E: Executor<D>>(self, executor: E) -> Result<Vec<R>>
     where
         R: FromRow<D, S>,
@@ -131,10 +131,10 @@ impl<D: Database, R, A> Raw<D, R, A> {
         run::all(executor.target(), &self.statement(A::INTENT, "all"), decoder()).await
     }
 
-    /// The only row, if there is one.
+    /// Reads the only row, if there is one.
     ///
     /// # Errors
-    /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several; those of [`all`](Self::all).
+    /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several; the errors of [`all`](Self::all).
     pub async fn optional<S, E: Executor<D>>(self, executor: E) -> Result<Option<R>>
     where
         R: FromRow<D, S>,
@@ -143,10 +143,10 @@ impl<D: Database, R, A> Raw<D, R, A> {
         run::optional(executor.target(), &self.statement(A::INTENT, "optional"), decoder()).await
     }
 
-    /// The only row.
+    /// Reads the only row.
     ///
     /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) if there is none; those of [`optional`](Self::optional).
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is none; the errors of [`optional`](Self::optional).
     pub async fn one<S, E: Executor<D>>(self, executor: E) -> Result<R>
     where
         R: FromRow<D, S>,
@@ -155,10 +155,10 @@ impl<D: Database, R, A> Raw<D, R, A> {
         run::one(executor.target(), &self.statement(A::INTENT, "one"), decoder()).await
     }
 
-    /// The rows as they arrive, in constant memory; see [`Fetch::stream`](crate::query::Fetch::stream).
+    /// Streams the rows as they arrive, in constant memory; see [`Fetch::stream`](crate::query::Fetch::stream).
     ///
     /// # Errors
-    /// Those of taking a connection and of the server; then those of each row.
+    /// The errors of taking a connection and of the server; then those of each row.
     pub async fn stream<'e, S: 'e, E: Executor<D> + ?Sized>(self, executor: &'e E) -> Result<Rows<'e, R>>
     where
         R: FromRow<D, S> + 'e,
@@ -167,10 +167,11 @@ impl<D: Database, R, A> Raw<D, R, A> {
         run::stream(executor.target(), self.statement(A::INTENT, "stream"), decoder()).await
     }
 
-    /// The same with an executor that the stream keeps; see [`Fetch::stream_owned`](crate::query::Fetch::stream_owned).
+    /// Streams the rows from an executor that the stream owns; see
+    /// [`Fetch::stream_owned`](crate::query::Fetch::stream_owned).
     ///
     /// # Errors
-    /// Those of taking a connection, of the server, and of the first row; then those of each row.
+    /// The errors of taking a connection, of the server, and of the first row; then those of each row.
     pub async fn stream_owned<S: 'static, E: Executor<D> + 'static>(
         self,
         executor: E,
@@ -195,7 +196,7 @@ impl<D: Database, R, A> Raw<D, R, A> {
     }
 }
 
-/// Reads rows; the first one tells where its columns are.
+/// A function that reads rows; it finds the positions of the columns at the first row.
 fn decoder<D, S, R: FromRow<D, S>>() -> impl FnMut(&mut Decoder<'_>) -> Result<R, DecodeError> + Send {
     let mut places: Option<Vec<usize>> = None;
     move |row| {
@@ -210,26 +211,26 @@ fn decoder<D, S, R: FromRow<D, S>>() -> impl FnMut(&mut Decoder<'_>) -> Result<R
     }
 }
 
-/// The text and how many values it has: no value.
+/// Shows the text and the number of values, but no value.
 impl<D, R, A> fmt::Debug for Raw<D, R, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Raw").field("text", &self.text).field("values", &self.values.len()).finish()
     }
 }
 
-/// A whole model.
+/// Marks a row that is read as a whole model.
 #[derive(Debug)]
 pub enum ModelRow {}
 
-/// A tuple of values.
+/// Marks a row that is read as a tuple of values.
 #[derive(Debug)]
 pub enum TupleRow {}
 
-/// A single value.
+/// Marks a row that is read as a single value.
 #[derive(Debug)]
 pub enum ValueRow {}
 
-/// A struct of the program's own, declared by [`row!`](crate::row).
+/// Marks a row that is read as a struct declared by [`row!`](crate::row).
 #[derive(Debug)]
 pub enum StructRow {}
 
@@ -256,7 +257,8 @@ impl<D, R: NamedRow> FromRow<D, StructRow> for R {
     }
 }
 
-/// Where each of the wanted columns is, if there are all of them and no others. `owner` is what has columns of these names.
+/// The position of each wanted column, if the row has all of them and no others. `owner` is the type whose columns
+/// these are.
 fn by_name(columns: &[Column], wanted: &[String], owner: &str) -> Result<Vec<usize>, String> {
     let place = |name: &String| columns.iter().position(|column| column.name() == name);
     let missing: Vec<_> = wanted.iter().filter(|name| place(name).is_none()).cloned().collect();
@@ -273,7 +275,7 @@ fn by_name(columns: &[Column], wanted: &[String], owner: &str) -> Result<Vec<usi
     Err(format!("the statement's columns are not those of `{owner}`{missing}{more}"))
 }
 
-/// They are read in order, if there are as many as wanted.
+/// The empty list of positions, as the columns are read in order, if there are as many as wanted.
 fn in_order(columns: &[Column], wanted: usize) -> Result<Vec<usize>, String> {
     match columns.len() {
         given if given == wanted => Ok(Vec::new()),

@@ -1,4 +1,4 @@
-//! Rows of a selection as a struct of the program's own.
+//! Queries whose rows are read as a struct of the program.
 
 use std::marker::PhantomData;
 
@@ -17,10 +17,10 @@ pub struct ReadAs<Q, R> {
     row: PhantomData<fn() -> R>,
 }
 
-/// Rows as a type of the program's own. In scope through the [prelude](crate::prelude).
+/// Reads the rows of a query as a type of the program. In scope through the [prelude](crate::prelude).
 pub trait AsRows: Reads + Sized {
-    /// The same query, each of whose rows is made an `R`. [`row!`](crate::row) declares a struct that the rows of a
-    /// selection can be read as, field by field:
+    /// The same query, with each row converted into an `R`. [`row!`](crate::row) declares a struct into which the rows
+    /// of a selection convert, field by field:
     ///
     /// ```
     /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -82,10 +82,10 @@ impl<Q: Reads, R: From<Q::Row> + Send> Reads for ReadAs<Q, R> {
     label = "expected a struct that `ormgen_runtime::row! {{ … }}` declares"
 )]
 pub trait NamedRow: Sized + Send {
-    /// What the struct is called.
+    /// The struct's name.
     #[doc(hidden)]
     const NAME: &'static str;
-    /// What its fields are called, in their order.
+    /// The names of the struct's fields, in their order.
     #[doc(hidden)]
     const FIELDS: &'static [&'static str];
 

@@ -1,4 +1,4 @@
-//! What all queries that read have in common.
+//! The traits of all queries that read rows.
 
 use super::{
     Runs, owned, reading,
@@ -11,19 +11,20 @@ use crate::{
     sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement},
 };
 
-/// A query that reads rows. [`Fetch`] runs it, [`Explain`](crate::query::Explain) shows how the server would.
+/// A query that reads rows. [`Fetch`] runs it, [`Explain`](crate::query::Explain) shows the server's plan for it.
 pub trait Reads: Send + Sync {
-    /// The model that it reads, and so its database.
+    /// The model that the query reads. It determines the database.
     type Model: Model;
-    /// What a row of it is.
+    /// The type of the rows that the query returns.
     type Row: Send;
-    /// [`Unlocked`](crate::query::Unlocked), or [`Locked`](crate::query::Locked): then it runs only in a transaction.
+    /// [`Unlocked`](crate::query::Unlocked), or [`Locked`](crate::query::Locked) for a query that runs only in a
+    /// transaction.
     type Scope;
 
     #[doc(hidden)]
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>);
 
-    /// The same rows where nobody reads their columns.
+    /// Writes the query for a statement that counts its rows and reads none of their columns.
     #[doc(hidden)]
     fn write_ones<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         self.write(sql);
@@ -32,23 +33,23 @@ pub trait Reads: Send + Sync {
     #[doc(hidden)]
     fn intent(&self) -> Intent;
 
-    /// The columns that its rows begin with, where they are a model's.
+    /// The model's columns that each row begins with; empty where a row is not a model.
     #[doc(hidden)]
     fn columns(&self) -> &'static [ColumnDef] {
         &[]
     }
 
-    /// Reads one row.
+    /// A function that reads one row.
     #[doc(hidden)]
     fn decoder(
         &self,
     ) -> impl Fn(&mut Decoder<'_>) -> Result<Self::Row, DecodeError> + Send + Sync + use<Self>;
 
-    /// The same query, which gives no more rows than this.
+    /// Limits the query to this many rows.
     #[doc(hidden)]
     fn at_most(&mut self, rows: u64);
 
-    /// The query as it is sent.
+    /// The statement that runs the query.
     #[doc(hidden)]
     fn statement(&self, verb: &'static str) -> Statement<'_> {
         around(self, verb, ("", ""), Self::write).rows_of(self.columns())
@@ -57,7 +58,7 @@ pub trait Reads: Send + Sync {
 
 pub(crate) type ReadDb<Q> = <<Q as Reads>::Model as Model>::Db;
 
-/// The query, or what `write` makes of it, with other text around it.
+/// The statement of the query, as `write` writes it, with the given text before and after it.
 pub(super) fn around<'q, Q: Reads + ?Sized>(
     query: &'q Q,
     verb: &'static str,
@@ -74,9 +75,9 @@ pub(super) fn around<'q, Q: Reads + ?Sized>(
 
 /// Runs a query that reads. In scope through the [prelude](crate::prelude).
 ///
-/// Each method fails where no connection can be taken, and with what the server says.
+/// Each method fails where no connection can be taken, and with the errors that the server reports.
 pub trait Fetch: Reads + Sized {
-    /// Every row.
+    /// Reads every row.
     fn all(
         self,
         executor: impl Executor<ReadDb<Self>> + Runs<Self::Scope>,
@@ -84,7 +85,7 @@ pub trait Fetch: Reads + Sized {
         async move { run::all(executor.target(), &self.statement("all"), self.decoder()).await }
     }
 
-    /// The only row. [`Error::NotFound`](crate::Error::NotFound) if there is none,
+    /// Reads the only row. [`Error::NotFound`](crate::Error::NotFound) if there is none,
     /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
     fn one(
         mut self,
@@ -96,7 +97,7 @@ pub trait Fetch: Reads + Sized {
         }
     }
 
-    /// The only row, if there is one. [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
+    /// Reads the only row, if there is one. [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
     fn optional(
         mut self,
         executor: impl Executor<ReadDb<Self>> + Runs<Self::Scope>,
@@ -107,7 +108,7 @@ pub trait Fetch: Reads + Sized {
         }
     }
 
-    /// The first row of several, in the query's order.
+    /// Reads the first row in the query's order, if there is one.
     fn first(
         mut self,
         executor: impl Executor<ReadDb<Self>> + Runs<Self::Scope>,
@@ -118,7 +119,7 @@ pub trait Fetch: Reads + Sized {
         }
     }
 
-    /// How many rows there are: of a grouped query, how many groups.
+    /// Counts the rows; of a grouped query, the groups.
     fn count(
         self,
         executor: impl Executor<ReadDb<Self>> + Runs<Self::Scope>,
@@ -130,7 +131,7 @@ pub trait Fetch: Reads + Sized {
         }
     }
 
-    /// Whether there is a row.
+    /// Whether the query finds a row.
     fn exists(
         self,
         executor: impl Executor<ReadDb<Self>> + Runs<Self::Scope>,
@@ -141,10 +142,10 @@ pub trait Fetch: Reads + Sized {
         }
     }
 
-    /// The rows as they arrive, in constant memory.
+    /// Streams the rows as they arrive, in constant memory.
     ///
-    /// On a connection or a transaction, nothing else gets an answer before the stream has ended or is dropped:
-    /// do not wait for another statement on it in between.
+    /// On a connection or a transaction, every other statement waits until the stream has ended or is dropped: do not
+    /// wait for one while the stream is open.
     fn stream<'e, E: Executor<ReadDb<Self>> + Runs<Self::Scope> + ?Sized>(
         self,
         executor: &'e E,
@@ -155,11 +156,11 @@ pub trait Fetch: Reads + Sized {
         async move { run::stream(executor.target(), self.statement("stream"), self.decoder()).await }
     }
 
-    /// As [`stream`](Self::stream), with an executor that the stream keeps: it borrows from nothing, and so can be the
-    /// body of an HTTP answer. `Order::query().stream_owned(dbs.clone())`; a clone of `Databases` or of a pool shares
-    /// the connections.
+    /// As [`stream`](Self::stream), with an executor that the stream owns: the stream borrows nothing, and so can be
+    /// the body of an HTTP response. `Order::query().stream_owned(dbs.clone())`; a clone of `Databases` or of a pool
+    /// shares the connections.
     ///
-    /// Waits for the first row, so that a statement which cannot be run is an error before the answer has begun.
+    /// Waits for the first row, so that a statement which cannot be run is an error before the response has begun.
     fn stream_owned<E: Executor<ReadDb<Self>> + Runs<Self::Scope> + 'static>(
         self,
         executor: E,

@@ -1,4 +1,4 @@
-//! One row that was read: changed, removed, read again.
+//! What can be done with one row that was read: change it, delete it, read it again.
 
 use super::{
     ByKey, Delete, Fetch as _, Queries, Update, assign::write_stored, find::write_key, run, write::Returned,
@@ -10,7 +10,7 @@ use crate::{
     sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement, Value},
 };
 
-/// What every row can be asked. In scope through the [prelude](crate::prelude).
+/// Changes, deletes, saves and refreshes a row. In scope through the [prelude](crate::prelude).
 pub trait Row: Model {
     /// An update of this row in the database, by its key: `row.update().set(…).one(&dbs)`.
     fn update(&self) -> Update<Self, ByKey<Self>>
@@ -30,7 +30,7 @@ pub trait Row: Model {
         Self::find(self.key()).delete()
     }
 
-    /// Stores what differs from `before`, the same row as it was read, and returns the row as it is now.
+    /// Stores the columns that differ from `before`, the same row as it was read, and returns the row as it is now.
     ///
     /// ```
     /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -46,12 +46,12 @@ pub trait Row: Model {
     /// # }
     /// ```
     ///
-    /// Columns that are equal are not sent, so what others did to them in between stays. Where all are equal, nothing
-    /// is sent.
+    /// Columns that are equal are not sent, so that changes to them by other transactions in the meantime are kept.
+    /// Where all are equal, no statement is sent.
     ///
     /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) if the row is gone; those of taking a connection and of the server,
-    /// which refuses a new value for a column that it generates.
+    /// [`Error::NotFound`](crate::Error::NotFound) if the row no longer exists; the errors of taking a connection and
+    /// of the server, which refuses a new value for a generated column.
     fn save(self, before: &Self, executor: impl Writer<Self::Db>) -> impl Future<Output = Result<Self>> + Send
     where
         Self: Keyed,
@@ -70,7 +70,8 @@ pub trait Row: Model {
     /// Reads the row again, from the primary unless the executor was asked for a replica.
     ///
     /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) if it is gone; those of taking a connection and of the server.
+    /// [`Error::NotFound`](crate::Error::NotFound) if the row no longer exists; the errors of taking a connection and
+    /// of the server.
     fn refresh(&mut self, executor: impl Executor<Self::Db>) -> impl Future<Output = Result<()>> + Send
     where
         Self: Keyed,

@@ -1,4 +1,4 @@
-//! Queries of whole rows, each by itself or with values of its own making beside it.
+//! Queries of whole rows, with or without computed values beside each.
 
 use super::{Annotated, Find, Query, Selection, reads::Reads};
 use crate::{
@@ -11,12 +11,12 @@ use crate::{
 const NO_OFFSET: &str = "a page of `keyset` begins where another ended, and not after a number of rows: leave out \
     `offset`, and give the page's `next` to `after`";
 
-/// A query of whole rows, each maybe with values beside it. Related rows can be loaded with it:
+/// A query of whole rows, with or without computed values beside each. Related rows can be loaded with it:
 /// [`with`](Query::with).
 pub trait WholeRows: Reads {
-    /// The values beside a row.
+    /// The type of the values beside a row.
     type Beside: Send;
-    /// A row of it, where `R` stands in the model's place: the model with its related rows, say.
+    /// The type of a returned row with `R` in the model's place: the model with its related rows, say.
     type Whole<R: Send>: Send;
 
     #[doc(hidden)]
@@ -26,31 +26,31 @@ pub trait WholeRows: Reads {
     fn whole<R: Send>(row: R, beside: Self::Beside) -> Self::Whole<R>;
 }
 
-/// Such a query that can still be narrowed and sorted.
+/// A query of whole rows that can still be filtered and sorted.
 pub trait Narrow: WholeRows + Clone {
-    /// Only rows for which `filter` holds.
+    /// Keeps only rows for which `filter` holds.
     #[doc(hidden)]
     fn narrowed(self, filter: impl IntoFilter<Self::Model>) -> Self;
 
     #[doc(hidden)]
     fn sorted(self, order: impl IntoOrder<Self::Model>) -> Self;
 
-    /// In this order alone.
+    /// Replaces the query's order.
     #[doc(hidden)]
     fn resorted(self, order: impl IntoOrder<Self::Model>) -> Self;
 
     #[doc(hidden)]
     fn limited(self, limit: Option<u64>, offset: Option<u64>) -> Self;
 
-    /// The limit, which it has no more.
+    /// Takes the limit out of the query.
     #[doc(hidden)]
     fn take_limit(&mut self) -> Option<u64>;
 
-    /// The rows, each with `key` before its columns.
+    /// Writes the query, with the values of `key` before the columns of each row.
     #[doc(hidden)]
     fn write_keyed<'a>(&'a self, sql: &mut SqlWriter<'a>, key: &'a [Parts]);
 
-    /// Reads what stands behind the key.
+    /// Reads the part of a row after the key.
     #[doc(hidden)]
     fn decode_row(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError>;
 }

@@ -1,6 +1,6 @@
-//! Statements run, and their rows on the way from the server to models.
+//! Runs statements, and hands their rows from the server to the models.
 //!
-//! The loops are written once for all models: what is compiled per model is its `decode` and a push.
+//! The loops are written once for all models: only a model's `decode` and a push are compiled for each.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -17,16 +17,16 @@ use crate::{
     sql::{Intent, Statement},
 };
 
-/// What is done with a row that comes back.
+/// A function that is called with each returned row.
 pub(crate) type Each<'a> = &'a mut (dyn FnMut(&Row) -> Result<(), DecodeError> + Send);
 
-/// Rows as they arrive.
+/// A stream of rows as they arrive.
 pub type Rows<'e, R> = Pin<Box<dyn Stream<Item = Result<R>> + Send + 'e>>;
 
 /// Runs a statement and hands each row to `each` as it arrives.
 ///
-/// Where a row of a write cannot be read, the rest is passed over: a statement that is broken off may be undone, and one
-/// that has ended has taken effect, as the error says.
+/// Where a row of a write cannot be read, the remaining rows are skipped, but the statement runs to its end: one that
+/// is cancelled may be undone, while one that has ended has taken effect, and the error says so.
 pub(crate) async fn for_each(target: Target<'_>, statement: &Statement<'_>, each: Each<'_>) -> Result<()> {
     can_be_sent(&target, statement)?;
     let _noting = Noting::new(&target, statement);
@@ -46,14 +46,14 @@ pub(crate) async fn for_each(target: Target<'_>, statement: &Statement<'_>, each
     unread.map_or(Ok(()), |error| Err(does_not_fit(&target, statement, error, true)))
 }
 
-/// Runs a statement that returns no rows, and counts those it touched.
+/// Runs a statement that returns no rows, and counts the rows that it affected.
 pub(crate) async fn execute(target: Target<'_>, statement: &Statement<'_>) -> Result<u64> {
     can_be_sent(&target, statement)?;
     let _noting = Noting::new(&target, statement);
     observe::watched(target.alias(), statement, target.run(statement, &mut |_| Ok(()))).await
 }
 
-/// Every row.
+/// Reads every row.
 pub(crate) async fn all<R: Send>(
     target: Target<'_>,
     statement: &Statement<'_>,
@@ -68,7 +68,7 @@ pub(crate) async fn all<R: Send>(
     Ok(found)
 }
 
-/// The only row, if there is one.
+/// Reads the only row, if there is one.
 pub(crate) async fn optional<R: Send>(
     target: Target<'_>,
     statement: &Statement<'_>,
@@ -85,7 +85,7 @@ pub(crate) async fn optional<R: Send>(
     Ok(found)
 }
 
-/// The only row.
+/// Reads the only row.
 pub(crate) async fn one<R: Send>(
     target: Target<'_>,
     statement: &Statement<'_>,
@@ -94,7 +94,7 @@ pub(crate) async fn one<R: Send>(
     exactly_one(&target, statement.model, optional(target, statement, decode).await?)
 }
 
-/// The first column of the only row.
+/// Reads the first column of the only row.
 pub(crate) async fn scalar<T: FromSqlOwned + Send + 'static>(
     target: Target<'_>,
     statement: &Statement<'_>,
@@ -102,8 +102,8 @@ pub(crate) async fn scalar<T: FromSqlOwned + Send + 'static>(
     one(target, statement, |row| row.get()).await
 }
 
-/// Rows as they arrive. The server is held back while nobody asks for the next one, so memory stays constant; the
-/// connection is given back when the stream is dropped.
+/// Streams the rows as they arrive. The server has to wait while nobody asks for the next row, so memory stays
+/// constant; the connection goes back to the pool when the stream is dropped.
 pub(crate) async fn stream<'e, R: Send + 'e>(
     target: Target<'e>,
     statement: Statement<'_>,
@@ -122,7 +122,7 @@ pub(crate) async fn stream<'e, R: Send + 'e>(
     Ok(Box::pin(found))
 }
 
-/// Refuses several rows where one at most is wanted.
+/// Fails if there are several rows where at most one is wanted.
 pub(crate) fn at_most_one(target: &Target<'_>, model: &'static str, rows: usize) -> Result<()> {
     if rows > 1 {
         return Err(Error::TooManyRows { connection: Arc::clone(target.alias()), model });
@@ -130,12 +130,12 @@ pub(crate) fn at_most_one(target: &Target<'_>, model: &'static str, rows: usize)
     Ok(())
 }
 
-/// Refuses that there is no row.
+/// Fails if there is no row.
 pub(crate) fn exactly_one<R>(target: &Target<'_>, model: &'static str, found: Option<R>) -> Result<R> {
     found.ok_or_else(|| Error::NotFound { connection: Arc::clone(target.alias()), model })
 }
 
-/// Refuses what SQL cannot say.
+/// Fails if the query cannot be written in SQL.
 fn can_be_sent(target: &Target<'_>, statement: &Statement<'_>) -> Result<()> {
     match statement.refused {
         Some(why) => Err(Error::InvalidQuery { connection: Arc::clone(target.alias()), why }),
@@ -147,7 +147,7 @@ pub(super) fn span(target: &Target<'_>, statement: &Statement<'_>) -> tracing::S
     observe::span(target.alias(), statement)
 }
 
-/// `took_effect`: the statement has changed rows.
+/// The error for a row that could not be read. `took_effect` says whether the statement has changed rows.
 fn does_not_fit(
     target: &Target<'_>,
     statement: &Statement<'_>,

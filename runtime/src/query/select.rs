@@ -10,10 +10,10 @@ use crate::{
     sql::{ColumnDef, Intent, Parts, Sharing, SqlWriter, Statement, Values},
 };
 
-/// What [`Model::SELECT`] begins with.
+/// The word that [`Model::SELECT`] begins with.
 pub(super) const SELECT: &str = "SELECT ";
 
-/// A query that locks nothing.
+/// Marks a query that locks no rows.
 #[derive(Debug)]
 pub enum Unlocked {}
 
@@ -38,7 +38,8 @@ pub enum Unlocked {}
 /// }
 /// ```
 ///
-/// A step does not change its type, so that a step can be left out: `if newest_first { query = query.order_by(…) }`.
+/// Methods such as `filter` do not change the query's type, so a program can call them conditionally:
+/// `if newest_first { query = query.order_by(…) }`.
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct Query<M, S = Unlocked> {
     distinct_on: Vec<Parts>,
@@ -57,7 +58,7 @@ impl<M: Model> Query<M> {
 }
 
 impl<M: Model, S> Query<M, S> {
-    /// One of all rows.
+    /// A query of all rows.
     pub(super) fn empty() -> Self {
         let (distinct_on, filter, order, limit, offset, lock) = Default::default();
         Self { distinct_on, filter, order, limit, offset, lock, scope: PhantomData }
@@ -67,11 +68,12 @@ impl<M: Model, S> Query<M, S> {
         self.filter = Filter::both(self.filter.take(), filter);
     }
 
-    /// An update of the rows that the query reads; of every row where there is no filter.
+    /// An update of the rows that the query reads; without a filter, of every row.
     ///
-    /// With a limit or an offset it is of those rows alone, in the query's order, and a row that another transaction
-    /// changes or locks in the meantime may be left out: take the next ones by running it again. With
-    /// [`for_update`](Self::for_update) and [`skip_locked`](Query::skip_locked), several programs take rows off a queue:
+    /// With a limit or an offset, the update changes only the rows within them, in the query's order. It may leave out
+    /// a row that another transaction changes or locks in the meantime: run it again to take the next rows. With
+    /// [`for_update`](Self::for_update) and [`skip_locked`](Query::skip_locked), several programs can take rows off a
+    /// queue:
     /// `Job::query().filter(…).order_by(…).limit(10).for_update().skip_locked().update().set(…).all(&dbs)`.
     pub fn update(self) -> Update<M, OfQuery<M>>
     where
@@ -80,7 +82,7 @@ impl<M: Model, S> Query<M, S> {
         Update::new(OfQuery(self.scoped()))
     }
 
-    /// A delete of the rows that the query reads; of every row where there is no filter. For one with a limit see
+    /// A delete of the rows that the query reads; without a filter, of every row. For a delete with a limit see
     /// [`update`](Self::update).
     pub fn delete(self) -> Delete<M, OfQuery<M>>
     where
@@ -89,32 +91,32 @@ impl<M: Model, S> Query<M, S> {
         Delete::new(OfQuery(self.scoped()))
     }
 
-    /// Only rows for which `filter` holds, and every filter given before. `None` is no condition.
+    /// Keeps only rows for which `filter` and every filter given before hold. `None` adds no condition.
     pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
         self.filter = Filter::both(self.filter, filter);
         self
     }
 
-    /// Sorts by `order`, or by each of a tuple; after every order given before.
+    /// Sorts by `order`, a single term or a tuple of them, after every order given before.
     pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
         order.add_to(&mut self.order);
         self
     }
 
-    /// Of the rows that have these values in common the first alone, in the query's order, which begins with them:
-    /// `Order::query().distinct_on(Order::CUSTOMER_ID).order_by(Order::CUSTOMER_ID.asc())`.
+    /// Of the rows that have the same `values`, keeps only the first in the query's order, which must begin with these
+    /// values: `Order::query().distinct_on(Order::CUSTOMER_ID).order_by(Order::CUSTOMER_ID.asc())`.
     pub fn distinct_on(mut self, values: impl Expressions<M>) -> Self {
         self.distinct_on = values.into_list();
         self
     }
 
-    /// At most this many rows. `None` sets no limit.
+    /// Returns at most this many rows. `None` changes nothing.
     pub fn limit(mut self, rows: impl Into<Option<u64>>) -> Self {
         self.limit = rows.into().or(self.limit);
         self
     }
 
-    /// Without the first rows. `None` leaves out none.
+    /// Skips this many rows at the start. `None` changes nothing.
     pub fn offset(mut self, rows: impl Into<Option<u64>>) -> Self {
         self.offset = rows.into().or(self.offset);
         self
@@ -132,13 +134,13 @@ impl<M: Model, S> Query<M, S> {
         self.limit.is_some()
     }
 
-    /// Whether it takes some of the rows only that its filter lets through: a lock may skip others.
+    /// Whether the query may read only some of the rows that its filter lets through; a lock may skip the others.
     pub(super) fn is_cut(&self) -> bool {
         let is_limited = self.limit.is_some() || self.offset.is_some();
         is_limited || !self.distinct_on.is_empty() || self.lock.is_some()
     }
 
-    /// The limit, which it has no more.
+    /// Takes the limit out of the query.
     pub(super) fn take_limit(&mut self) -> Option<u64> {
         self.limit.take()
     }
@@ -147,7 +149,7 @@ impl<M: Model, S> Query<M, S> {
         self.offset.is_some()
     }
 
-    /// In this order alone.
+    /// Replaces the query's order.
     pub(super) fn set_order(&mut self, order: Vec<OrderBy<M>>) {
         self.order = order;
     }
@@ -157,17 +159,18 @@ impl<M: Model, S> Query<M, S> {
         Query { distinct_on, filter, order, limit, offset, lock, scope: PhantomData }
     }
 
-    /// Its expressions, each of which may reach over relations.
+    /// The query's expressions, each of which may read columns over relations.
     pub(crate) fn parts(&self) -> impl Iterator<Item = &Parts> {
         self.parts_unsorted().chain(self.order.iter().map(|order| &order.by))
     }
 
-    /// Those of them that matter where nobody sees the rows' order.
+    /// The expressions that still matter where nobody sees the order of the rows.
     pub(super) fn parts_unsorted(&self) -> impl Iterator<Item = &Parts> {
         self.distinct_on.iter().chain(self.filter.iter().map(|filter| &filter.parts))
     }
 
-    /// What must read alike wherever the statement has it: rows are told apart by it, or sorted.
+    /// The expressions that must have the same text wherever the statement repeats them, since they sort the rows or
+    /// tell them apart.
     pub(super) fn repeated(&self) -> impl Iterator<Item = &Parts> {
         self.distinct_on.iter().chain(self.order.iter().map(|order| &order.by))
     }
@@ -191,7 +194,7 @@ impl<M: Model, S> Query<M, S> {
             && self.lock.is_none()
     }
 
-    /// The rows, each with `more` before its columns.
+    /// Writes a query of whole rows, with the values `more` before the columns of each.
     pub(super) fn write_rows<'a>(
         &'a self,
         sql: &mut SqlWriter<'a>,
@@ -226,7 +229,8 @@ impl<M: Model, S> Query<M, S> {
         }
     }
 
-    /// What follows the table where the rows are also those of a condition that the query does not hold.
+    /// Writes what follows the table: a `WHERE` of `condition` and of the query's own filter, then order, limit and
+    /// lock.
     pub(crate) fn write_rest_where<'a>(
         &'a self,
         sql: &mut SqlWriter<'a>,
@@ -240,7 +244,7 @@ impl<M: Model, S> Query<M, S> {
         self.write_order(sql);
     }
 
-    /// What `SELECT` has to say of whole rows, if nothing comes before them.
+    /// Writes `SELECT … FROM …` for whole rows that have no other values before their columns.
     pub(crate) fn write_from(sql: &mut SqlWriter<'_>) {
         if sql.is_joined() {
             sql.push(SELECT).columns(M::COLUMNS).push(" FROM ").tables();
@@ -266,7 +270,7 @@ impl<M: Model, S> Query<M, S> {
         }
     }
 
-    /// Which of the rows, where nobody sees their order.
+    /// Writes limit, offset and lock, but no order, where nobody sees it.
     pub(super) fn write_unsorted<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         write_order::<M>(sql, &[], self.limit, self.offset);
         if let Some(lock) = self.lock {
@@ -284,7 +288,7 @@ impl<M: Model, S> Reads for Query<M, S> {
         self.write_rows(sql, std::iter::empty());
     }
 
-    /// A `1` for each row.
+    /// Writes a query that gives a `1` for each row.
     fn write_ones<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         sql.reach(self.parts_unsorted());
         sql.push(SELECT).sorting(|sql| self.write_distinct_on(sql));
@@ -328,7 +332,7 @@ impl<M, S> Clone for Query<M, S> {
     }
 }
 
-/// Without its values, which stay secret.
+/// Shows the query without its values, which stay secret.
 impl<M, S> fmt::Debug for Query<M, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Query")
@@ -342,16 +346,16 @@ impl<M, S> fmt::Debug for Query<M, S> {
     }
 }
 
-/// The rows that a query reads, as those that an update or a delete is for.
+/// The rows that a query reads, as the condition of an update or a delete.
 #[derive(Debug)]
 pub struct OfQuery<M>(Query<M>);
 
-/// The place of a row, which its table alone does not tell where tables are parts of another
-/// (<https://www.postgresql.org/docs/current/ddl-system-columns.html>).
+/// The system columns that identify a stored row: `ctid` alone does not where the rows are in partitions or child
+/// tables (<https://www.postgresql.org/docs/current/ddl-system-columns.html>).
 const PLACE: [&str; 2] = ["tableoid", "ctid"];
 
 impl<M: Model> OfQuery<M> {
-    /// Some of the rows of a filter cannot be named but by a query of their own.
+    /// Writes `(tableoid, ctid) IN (SELECT …)`: an `UPDATE` and a `DELETE` have no limit of their own.
     fn write_places<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         let place = |sql: &mut SqlWriter<'a>| {
             sql.list(", ", PLACE, |sql, column| {
@@ -387,7 +391,7 @@ impl<M: Model> Condition for OfQuery<M> {
     }
 }
 
-/// In which order, and which of the rows.
+/// Writes `ORDER BY`, `LIMIT` and `OFFSET`.
 pub(super) fn write_order<'a, M>(
     sql: &mut SqlWriter<'a>,
     order: &'a [OrderBy<M>],
@@ -397,7 +401,7 @@ pub(super) fn write_order<'a, M>(
     if !order.is_empty() {
         sql.push(" ORDER BY ").list(", ", order, |sql, order| order.write(sql));
     }
-    // Numbers of ormgen's own type, not text: they are safe to write, and help the planner.
+    // These are numbers, not text: they are safe to write into the statement, and help the planner.
     if let Some(limit) = limit {
         sql.push(" LIMIT ").number(limit);
     }

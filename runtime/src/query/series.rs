@@ -1,4 +1,4 @@
-//! Tables of numbers, dates and times in even steps: every day of a month, whether or not it has a row of its own.
+//! Tables of numbers, dates and times in equal steps: every day of a month, whether or not a stored row has that day.
 
 use std::marker::PhantomData;
 
@@ -12,10 +12,10 @@ use crate::{
     sql::{Parts, SqlWriter, Subquery, same_subquery},
 };
 
-/// Tables of values in even steps, in any database. In scope through the [prelude](crate::prelude).
+/// Makes tables of values in equal steps, in any database. In scope through the [prelude](crate::prelude).
 pub trait Series: Database + Sized {
-    /// The values from `first` to `last`, both included, in steps of `step`, as a table, and its column
-    /// (<https://www.postgresql.org/docs/current/functions-srf.html>). A step of zero is an error of the server's.
+    /// A table of the values from `first` to `last`, both included, in steps of `step`, together with its column
+    /// (<https://www.postgresql.org/docs/current/functions-srf.html>). The server refuses a step of zero.
     ///
     /// ```
     /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -34,8 +34,8 @@ pub trait Series: Database + Sized {
     /// # }
     /// ```
     ///
-    /// Dates and times go in steps of an [`Interval`](crate::types::Interval), such as
-    /// [`days(1)`](crate::functions::days); those of times with zone are days of the session's time zone.
+    /// Dates and times take an [`Interval`](crate::types::Interval) as step, such as
+    /// [`days(1)`](crate::functions::days); for times with time zone, a day is one in the session's time zone.
     fn series<T: InSeries>(first: T, last: T, step: T::Step) -> TableAndColumn<Self, T> {
         let step = Parts::value(step).text("::").text(T::STEP);
         let limit = |value: T| Parts::value(value).text("::").text(T::NAME).text(T::AS_TIME);
@@ -49,21 +49,21 @@ type TableAndColumn<D, T> = (DerivedTable<D, SeriesOf<T>>, Column<TableOf<D, Ser
 
 impl<D: Database> Series for D {}
 
-/// A type whose values can be had in even steps.
+/// A type whose values can form a series.
 #[diagnostic::on_unimplemented(
     message = "there is no series of `{Self}`",
     label = "expected `i32`, `i64`, or a date or time"
 )]
 pub trait InSeries: SqlValue + FromSqlOwned {
-    /// What is between two of them.
+    /// The type of the step between two values.
     type Step: SqlValue;
-    /// Its name in SQL.
+    /// The type's name in SQL.
     #[doc(hidden)]
     const NAME: &'static str;
-    /// That of its step.
+    /// The name of the step's type in SQL.
     #[doc(hidden)]
     const STEP: &'static str;
-    /// What makes of a date the time that the server counts by.
+    /// The cast of a date to the timestamp type that `generate_series` counts in.
     #[doc(hidden)]
     const AS_TIME: &'static str = "";
 }
@@ -107,7 +107,7 @@ times! {
     crate::types::DateTime<crate::types::Utc> => "timestamptz", "";
 }
 
-/// The values of a series.
+/// The row of a series: a single value.
 #[derive(Debug)]
 pub struct SeriesOf<T>(PhantomData<fn() -> T>);
 
@@ -120,7 +120,7 @@ impl<T: InSeries> TableRows for SeriesOf<T> {
     }
 }
 
-/// The arguments of `generate_series` in parentheses, and the type of its values.
+/// The arguments of `generate_series` in parentheses, and a cast to the type of its values.
 #[derive(PartialEq)]
 struct GeneratedSeries(Parts);
 

@@ -1,4 +1,4 @@
-//! Set operations: the rows of two queries as one
+//! Set operations, which combine the rows of two queries
 //! (<https://www.postgresql.org/docs/current/queries-union.html>).
 
 use std::{fmt, marker::PhantomData, sync::Arc};
@@ -15,7 +15,7 @@ use crate::{
     sql::{Intent, SqlWriter},
 };
 
-/// The rows of two queries as one, each row of type `R`. `M` is the first one's model.
+/// A set operation on two queries, with rows of type `R`. `M` is the first query's model.
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct Set<M, R> {
     first: Arc<dyn Side>,
@@ -28,10 +28,10 @@ pub struct Set<M, R> {
     model: PhantomData<fn() -> M>,
 }
 
-/// What reads a row.
+/// A function that reads a row.
 type RowDecoder<R> = dyn Fn(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + Sync;
 
-/// One of the two queries. It is run as a part of a statement, so nothing is left of its type.
+/// One of the two queries. It is written as a part of a statement, so its own type is erased.
 trait Side: Send + Sync {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>);
     fn intent(&self) -> Intent;
@@ -47,7 +47,7 @@ impl<Q: Reads> Side for Q {
     }
 }
 
-/// A query that gives rows of type `R` of the database `D`.
+/// A query of the database `D` whose rows have the type `R`.
 pub trait RowsOf<D, R>: Reads + 'static {}
 
 impl<D, R, Q: Reads + 'static> RowsOf<D, R> for Q
@@ -57,7 +57,7 @@ where
 {
 }
 
-/// The same type of row.
+/// Holds for a type and itself only: both queries return the same type of row.
 #[diagnostic::on_unimplemented(
     message = "rows of type `{Self}` cannot be put together with rows of type `{R}`",
     label = "both sides of a set operation give the same type of rows",
@@ -67,25 +67,25 @@ pub trait SameRow<R> {}
 
 impl<R> SameRow<R> for R {}
 
-/// Puts two queries together that give the same type of rows: whole models, or selections. In scope through the
+/// Combines two queries that return the same type of rows: whole models, or selections. In scope through the
 /// [prelude](crate::prelude).
 pub trait Combine: Reads + Sized + 'static {
-    /// The rows of either, each row once.
+    /// The rows of either query, without duplicates.
     fn union(self, other: impl RowsOf<ReadDb<Self>, Self::Row>) -> Set<Self::Model, Self::Row> {
         combine(self, ") UNION (", other)
     }
 
-    /// The rows of both.
+    /// The rows of both queries, with duplicates.
     fn union_all(self, other: impl RowsOf<ReadDb<Self>, Self::Row>) -> Set<Self::Model, Self::Row> {
         combine(self, ") UNION ALL (", other)
     }
 
-    /// The rows that are in both, each row once.
+    /// The rows that are in both queries, without duplicates.
     fn intersect(self, other: impl RowsOf<ReadDb<Self>, Self::Row>) -> Set<Self::Model, Self::Row> {
         combine(self, ") INTERSECT (", other)
     }
 
-    /// The rows that are not in the other one, each row once.
+    /// The rows that are not in the other query, without duplicates.
     fn except(self, other: impl RowsOf<ReadDb<Self>, Self::Row>) -> Set<Self::Model, Self::Row> {
         combine(self, ") EXCEPT (", other)
     }
@@ -104,20 +104,20 @@ fn combine<Q: Reads + 'static>(
 }
 
 impl<M: Model, R> Set<M, R> {
-    /// Sorts by a selected column, after every order given before. As SQL has it, by its name or its
-    /// [position](crate::functions::position), and not by an expression.
+    /// Sorts by a selected column, after every order given before. SQL lets a set operation sort only by a column's
+    /// name or [position](crate::functions::position), not by an expression.
     pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
         order.add_to(&mut self.order);
         self
     }
 
-    /// At most this many rows. `None` sets no limit.
+    /// Returns at most this many rows. `None` changes nothing.
     pub fn limit(mut self, rows: impl Into<Option<u64>>) -> Self {
         self.limit = rows.into().or(self.limit);
         self
     }
 
-    /// Without the first rows. `None` leaves out none.
+    /// Skips this many rows at the start. `None` changes nothing.
     pub fn offset(mut self, rows: impl Into<Option<u64>>) -> Self {
         self.offset = rows.into().or(self.offset);
         self

@@ -1,11 +1,11 @@
-//! Get-or-create and update-or-create, right under concurrency.
+//! Get-or-create and update-or-create, correct also when several callers do it at once.
 //!
-//! First the row is inserted, unless another row conflicts with it; then that other row is read or updated. Whether the row is new
-//! is so known from which statement gave it. (One upsert could do it, were there a way to tell what it did: the system
-//! column `xmax`, which many read for that, cannot be read back from a partitioned table.) Each statement sees what
-//! was committed before it began (<https://www.postgresql.org/docs/current/transaction-iso.html#XACT-READ-COMMITTED>),
-//! and an insert waits for another transaction that inserts the same key: so the row it conflicts with is there for the
-//! second statement, unless it was deleted in between; then all of it begins anew.
+//! First the row is inserted, unless another row conflicts with it; then that other row is read or updated. So the
+//! statement that returned the row tells whether it is new. (One upsert would do, if it told what it did: the system
+//! column `xmax`, which many read for that, cannot be read from a partitioned table.) Each statement sees what was
+//! committed before it began (<https://www.postgresql.org/docs/current/transaction-iso.html#XACT-READ-COMMITTED>), and
+//! an insert waits for another transaction that inserts the same key. So the second statement finds the conflicting
+//! row, unless it was deleted in between; then both statements are run again.
 
 use super::{
     Insert, OnConflict,
@@ -26,21 +26,22 @@ use crate::{
     sql::{ColumnDef, Intent, SqlWriter, Statement},
 };
 
-/// How often a row may be deleted in the moment between two statements.
+/// How often the conflicting row may be deleted between the two statements before the call fails.
 const ROUNDS: usize = 5;
 
 impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
-    /// The existing row, or else the new one; and whether it is new.
+    /// Returns the existing row, or else inserts the new one; and whether it is new.
     ///
     /// `let (ada, is_new) = Customer::insert(new).on_conflict(Customer::EMAIL).get_or_insert(&dbs).await?;`
     ///
-    /// However many callers do so at once, one of them inserts the row and all get the same row. It takes two statements
-    /// where the row exists.
+    /// However many callers do this at once, one of them inserts the row and all get the same row. Where the row
+    /// exists, it takes two statements.
     ///
     /// # Errors
-    /// [`Error::NotGiven`] if the insert leaves one of the conflict's columns to its default;
-    /// [`Error::NotFound`] if the row came and went several times; those of taking a connection and of the server, in
-    /// a transaction of a stricter level than READ COMMITTED also [`Error::Serialization`].
+    /// [`Error::NotGiven`] if the insert leaves one of the conflict's columns to its default; [`Error::NotFound`] if
+    /// the existing row was deleted between the two statements several times in a row; the errors of taking a
+    /// connection and of the server, in a transaction of a stricter level than READ COMMITTED also
+    /// [`Error::Serialization`].
     pub async fn get_or_insert(
         self,
         executor: impl Writer<WriteDb<Insert<N>>>,
@@ -48,11 +49,12 @@ impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
         settle(&self.do_nothing(), None, executor.target().at_primary()).await
     }
 
-    /// The existing row, with every column that the insert gives set to the value of the new row; or else the new one;
-    /// and whether it is new. [`do_update`](Self::do_update) names the columns, and then has the same method.
+    /// Sets every column that the insert gives to the new value in the existing row, or else inserts the new row;
+    /// returns the row and whether it is new. [`do_update`](Self::do_update) names the columns to set, and its result
+    /// has the same method.
     ///
     /// # Errors
-    /// Those of [`get_or_insert`](Self::get_or_insert).
+    /// The errors of [`get_or_insert`](Self::get_or_insert).
     pub async fn update_or_insert(
         self,
         executor: impl Writer<WriteDb<Insert<N>>>,
@@ -62,14 +64,14 @@ impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
 }
 
 impl<N: NewRow> Upsert<Insert<N>, DoUpdate<ByColumns>> {
-    /// The existing row, updated, or else the new one; and whether it is new.
+    /// Updates the existing row, or else inserts the new one; returns the row and whether it is new.
     ///
-    /// Where the question is not asked, [`one`](crate::query::Execute::one) does it with one statement in place of two. Here
-    /// `excluded` has the columns that the insert gives, and no others.
+    /// Where you need not know whether it is new, [`one`](crate::query::Execute::one) does it with one statement
+    /// instead of two. In this method `excluded` has only the columns that the insert gives.
     ///
     /// # Errors
-    /// Those of [`get_or_insert`](OnConflict::get_or_insert); [`Error::NotFound`] also if a
-    /// [`filter`](Self::filter) kept the row as it is.
+    /// The errors of [`get_or_insert`](OnConflict::get_or_insert); [`Error::NotFound`] also if a
+    /// [`filter`](Self::filter) kept the row from being updated.
     pub async fn update_or_insert(
         mut self,
         executor: impl Writer<WriteDb<Insert<N>>>,
@@ -80,7 +82,7 @@ impl<N: NewRow> Upsert<Insert<N>, DoUpdate<ByColumns>> {
     }
 }
 
-/// `insert` does nothing about a conflict.
+/// Runs `insert`, which does nothing on a conflict, and then reads or updates the conflicting row.
 async fn settle<N: NewRow, A>(
     insert: &Upsert<Insert<N>, A>,
     changes: Option<&Changes>,
@@ -164,7 +166,7 @@ impl<'a, N: NewRow> Other<'a, N> {
         self.columns.iter().any(|wanted| wanted.name == column.name)
     }
 
-    /// The row that was to be inserted: `(SELECT CAST($1 AS text) AS email) AS excluded`.
+    /// Writes the row that was to be inserted: `(SELECT CAST($1 AS text) AS email) AS excluded`.
     fn write_excluded(&self, sql: &mut SqlWriter<'a>, wanted: impl Fn(&ColumnDef) -> bool) {
         let (columns, values) = self.insert.given();
         let row = columns.iter().zip(values).filter(|(column, _)| wanted(column));
@@ -185,13 +187,14 @@ impl<'a, N: NewRow> Other<'a, N> {
     fn write_condition(&self, sql: &mut SqlWriter<'a>) {
         sql.push(" WHERE ").list(" AND ", self.columns, |sql, column| self.write_equal(sql, column));
         if let Some(index_where) = self.index_where {
-            // Its bare names are the table's: `excluded` must not be in sight.
+            // Bare column names in the index's condition are the table's, so `excluded` must not be in scope.
             sql.push(" AND EXISTS (SELECT FROM (SELECT ").push(self.beside.table).push(".*) AS here WHERE ");
             sql.push(index_where).push(")");
         }
     }
 
-    /// A unique index may hold that NULL equals NULL; one that does not has let the row in.
+    /// Writes that a column of both rows is equal, or NULL in both: a unique index may treat NULLs as equal, and one
+    /// that does not reports no conflict between them.
     fn write_equal(&self, sql: &mut SqlWriter<'a>, column: &ColumnDef) {
         let (here, other) =
             (format!("{}.{}", self.beside.table, column.name), format!("excluded.{}", column.name));

@@ -1,4 +1,4 @@
-//! What pages are sorted by, and which rows come after a row.
+//! The keys that pages are sorted by, and the conditions for the rows after a given row.
 
 use postgres_types::FromSqlOwned;
 
@@ -9,14 +9,14 @@ use crate::{
     sql::Parts,
 };
 
-/// Which rows are wanted: those after a row, or those before it, the nearest first.
+/// The direction of a page: the rows after a row, or those before it; the nearest come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     After,
     Before,
 }
 
-/// What rows are sorted by, and whether the largest comes first.
+/// One expression that rows are sorted by, and whether its largest value comes first.
 #[derive(Debug)]
 pub struct Term {
     pub(super) parts: Parts,
@@ -28,24 +28,24 @@ pub struct Term {
 #[derive(Clone, Copy, Debug)]
 pub struct Descending<E>(E);
 
-/// In a [keyset](crate::Query::keyset): largest first.
+/// Sorts the pages of a [keyset](crate::Query::keyset) by this expression, largest value first.
 pub fn desc<E>(by: E) -> Descending<E> {
     Descending(by)
 }
 
-/// What a page's rows are sorted by: a column, an expression, [`desc`] of one, or a tuple of them.
+/// The key that the rows of a page are sorted by: a column, an expression, [`desc`] of one, or a tuple of them.
 #[diagnostic::on_unimplemented(
     message = "pages of `{M}` cannot be sorted by `{Self}`",
     label = "expected a column or expression of `{M}`, `desc` of one, or a tuple of up to six of them"
 )]
 pub trait SortKey<M> {
-    /// A row's values of it: an `Option` where one may be NULL.
+    /// The values of a row's key: an `Option` for a value that may be NULL.
     type Cursor: Clone + Send + Sync;
 
     #[doc(hidden)]
     fn terms(self) -> Vec<Term>;
 
-    /// Its values; none where one is NULL.
+    /// The values of the key; `None` for one that is NULL.
     #[doc(hidden)]
     fn values(cursor: Self::Cursor) -> Vec<Option<Parts>>;
 
@@ -59,7 +59,7 @@ pub trait SortKey<M> {
     label = "expected a column or expression of `{M}`, or `desc` of one"
 )]
 pub trait SortTerm<M> {
-    /// A row's value of it.
+    /// The value of this part in a row's key.
     type Value: FromSqlOwned + Clone + Send + Sync + 'static;
 
     #[doc(hidden)]
@@ -164,7 +164,8 @@ impl Term {
         self.descending == (direction == Direction::Before)
     }
 
-    /// Backwards, NULL changes its end of the order too, as it does by itself.
+    /// The order of this term. Backwards, NULL moves to the other end of the order too, as the server's default places
+    /// it.
     pub(super) fn order<M>(&self, direction: Direction) -> OrderBy<M> {
         OrderBy::new(self.parts.clone(), !self.rises(direction))
     }
@@ -177,7 +178,8 @@ impl Term {
         }
     }
 
-    /// Equals `value` or comes after it, as a bound that an index can begin at; none where NULL comes after it.
+    /// The condition that the term equals `value` or comes after it, as a bound for an index scan; `None` where NULL
+    /// comes after it.
     fn at_or_beyond(&self, value: &Parts, direction: Direction) -> Option<Parts> {
         let operator = match (self.rises(direction), self.nullable) {
             (true, true) => return None,
@@ -187,7 +189,8 @@ impl Term {
         Some(self.parts.clone().text(operator).then(value.clone()))
     }
 
-    /// Comes after `value` in this direction; none where nothing does. NULL counts as larger than all else.
+    /// The condition that the term comes after `value` in this direction; `None` where nothing does. NULL counts as the
+    /// largest value.
     fn beyond(&self, value: Option<&Parts>, direction: Direction) -> Option<Parts> {
         let term = self.parts.clone();
         match (value, self.rises(direction)) {
@@ -203,8 +206,9 @@ impl Term {
     }
 }
 
-/// Comes after the row with these values, in this direction: as one range of the order or as two, one after the other, each
-/// of which an index can begin at. NULL is at one end of the order, and a range over that border has no such beginning.
+/// The conditions for the rows after the one with these values, in this direction: one range of the order, or two that
+/// follow each other. An index scan can begin at the start of each; a single range across the border between NULL and
+/// the other values has no such start.
 pub(super) fn ranges<M>(terms: &[Term], values: &[Option<Parts>], direction: Direction) -> Vec<Filter<M>> {
     let ([first, rest @ ..], [value, others @ ..]) = (terms, values) else { return Vec::new() };
     let of_null = |text| Filter::new(first.parts.clone().text(text).between("(", ")"));
@@ -222,7 +226,7 @@ pub(super) fn ranges<M>(terms: &[Term], values: &[Option<Parts>], direction: Dir
     }
 }
 
-/// Comes after the row with these values, in this direction.
+/// The condition for the rows after the one with these values, in this direction.
 pub(super) fn beyond<M>(terms: &[Term], values: &[Option<Parts>], direction: Direction) -> Filter<M> {
     let rises = |term: &Term| term.rises(direction);
     let alike = terms.windows(2).all(|pair| pair.iter().all(rises) || !pair.iter().any(rises));

@@ -1,4 +1,4 @@
-//! Queries within queries: `IN`, `EXISTS`, and single values.
+//! Queries inside other queries: `IN`, `EXISTS`, and single values.
 
 use super::{Query, Select, Selection, reads::Reads};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     sql::{Parts, SqlWriter, Subquery, same_subquery},
 };
 
-/// A row's column against the rows of another query of the same database.
+/// Compares an expression with the values that another query of the same database selects.
 #[allow(clippy::wrong_self_convention, reason = "SQL's own names")]
 pub trait QueryComparable<M: Model>: Expression<M> {
     /// `IN`: equals one of the values that `query` selects.
@@ -25,8 +25,8 @@ pub trait QueryComparable<M: Model>: Expression<M> {
 
     /// `NOT IN`: equals none of the values that `query` selects.
     ///
-    /// A NULL among them would let no row through at all, so that a column that may be NULL does not compile here. Of
-    /// a row whose own value is NULL it is unknown, unless the query selects nothing.
+    /// If one of these values were NULL, no row would pass, so a selection that may be NULL does not compile here. For
+    /// a row whose own value is NULL the result is unknown, unless the query selects nothing.
     fn not_in_query<N: Model, S, C>(self, query: Select<N, S, C>) -> Filter<M>
     where
         S: 'static,
@@ -41,7 +41,7 @@ pub trait QueryComparable<M: Model>: Expression<M> {
 
 impl<M: Model, E: Expression<M>> QueryComparable<M> for E {}
 
-/// A kind of value that is never NULL.
+/// The kind of a value that is never NULL.
 #[diagnostic::on_unimplemented(
     message = "`NOT IN` a query whose values may be NULL lets no row through once one is",
     label = "this selects a column or expression that may be NULL",
@@ -52,8 +52,8 @@ pub trait NeverNull: Kind {}
 impl NeverNull for NotNull {}
 impl NeverNull for Generated {}
 
-/// `EXISTS`: the query has a row, whichever row of `M` is looked at. For rows that belong to it, use a relation's
-/// [`any`](crate::relation::Subject::any).
+/// `EXISTS`: the query finds a row, independently of the row of `M`. For a condition on the rows that belong to the row
+/// of `M`, use a relation's [`any`](crate::relation::Subject::any).
 pub fn exists<M: Model, N: Model, S: 'static>(query: Query<N, S>) -> Filter<M>
 where
     N::Db: SameDatabase<M::Db>,
@@ -62,8 +62,8 @@ where
 }
 
 impl<N: Model, S, C: Selection<N>> Select<N, S, C> {
-    /// The query's only value, as an expression in a query of `M`; NULL where it has no row. The server refuses it
-    /// where it has several: an aggregate, or `limit(1)`, sees to that.
+    /// The query's only value, as an expression in a query of `M`; NULL if the query finds no row. The server reports
+    /// an error if it finds several: an aggregate or `limit(1)` prevents that.
     ///
     /// `Product::PRICE.gt(Product::query().select(avg(Product::PRICE)).scalar())`
     pub fn scalar<M: Model>(self) -> Expr<M, C::Value, Nullable>

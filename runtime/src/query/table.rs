@@ -1,5 +1,5 @@
-//! A selection as a table that another query reads: the first rows of each group, rows filtered by a window, aggregates of
-//! aggregates.
+//! Selections as tables that another query reads: for the first rows of each group, for rows filtered by a window
+//! function, for aggregates of aggregates.
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -11,21 +11,21 @@ use crate::{
     sql::{ColumnDef, Intent, Parts, SqlWriter, Subquery, same_subquery},
 };
 
-/// What a query reads.
+/// The source that a query reads.
 pub(super) enum Source<M, S> {
-    /// Its model's table.
+    /// The table of its model.
     Table,
-    /// Some of its rows only, of which aggregates are made.
+    /// A query of some of the model's rows, over which aggregates are computed.
     Rows(Box<Query<M, S>>),
-    /// What another query selects.
+    /// The rows that another query selects.
     Selected { rows: Arc<dyn Subquery>, columns: &'static [&'static str] },
 }
 
-/// What is read, and which rows of it.
+/// The source of a query, and the query that chooses its rows.
 pub(super) type SomeOf<M, S> = (Source<M, S>, Query<M, S>);
 
 impl<M: Model, S> Source<M, S> {
-    /// Writes what follows `FROM`.
+    /// Writes the source after `FROM`.
     pub fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         match self {
             Self::Table => sql.tables(),
@@ -36,8 +36,8 @@ impl<M: Model, S> Source<M, S> {
         };
     }
 
-    /// What it does to the data, if that is not what the query that reads it does. What is selected as a table locks
-    /// nothing.
+    /// What reading the source does to the data, if that differs from the query around it. A selection that is used as
+    /// a table locks nothing.
     pub fn intent(&self) -> Option<Intent> {
         match self {
             Self::Table | Self::Selected { .. } => None,
@@ -45,7 +45,7 @@ impl<M: Model, S> Source<M, S> {
         }
     }
 
-    /// Whether both give the same rows.
+    /// Whether both sources give the same rows.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Table, Self::Table) => true,
@@ -68,12 +68,12 @@ impl<M, S> Clone for Source<M, S> {
     }
 }
 
-/// What a table that is no table of the database is made of: a selection, a series.
+/// The content of a table that is not stored in the database: a selection, or a series.
 pub trait TableRows: Send + Sync + 'static {
-    /// What a row of it is.
+    /// The type of a row.
     type Row: Send;
 
-    /// What its columns are called.
+    /// The names of the columns.
     #[doc(hidden)]
     const COLUMNS: &'static [&'static str];
 
@@ -81,9 +81,10 @@ pub trait TableRows: Send + Sync + 'static {
     fn decode_row(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError>;
 }
 
-/// The table that `T` makes in the database `D`: what its columns are columns of.
+/// The table that `T` makes in the database `D`; its columns have this type as their model.
 ///
-/// It is a model in that queries can be made of its columns. Its rows are read as what was selected, never as this.
+/// It implements [`Model`] so that queries can use its columns. Its rows are read as the selected values, never as this
+/// type.
 #[derive(Debug)]
 pub struct TableOf<D, T>(PhantomData<fn() -> (D, T)>);
 
@@ -100,7 +101,7 @@ impl<D: Database, T: TableRows> Model for TableOf<D, T> {
     }
 }
 
-/// A query of such a table's rows: filtered, sorted and read as they were selected, or selected from and grouped anew.
+/// A query of a derived table's rows: filter, sort and read them as they were selected, or select and group them anew.
 pub type DerivedTable<D, T> = Select<TableOf<D, T>, Unlocked, WholeRow<T>>;
 
 /// Every column of a [`DerivedTable`].
@@ -121,26 +122,27 @@ impl<D, T: TableRows> Selection<TableOf<D, T>> for WholeRow<T> {
     }
 }
 
-/// The table with the rows of `rows`.
+/// The table that consists of `rows`.
 pub(super) fn table<D: Database, T: TableRows>(rows: impl Subquery) -> DerivedTable<D, T> {
     let source = Source::Selected { rows: Arc::new(rows), columns: T::COLUMNS };
     Select::of(source, Query::empty(), Vec::new(), WholeRow(PhantomData))
 }
 
 impl<D: Database, T: TableRows> DerivedTable<D, T> {
-    /// Only these columns and expressions of its rows, as a tuple a row.
+    /// Selects only these columns and expressions of the table: each row is a tuple of them.
     pub fn select<C: Selection<TableOf<D, T>>>(self, columns: C) -> Select<TableOf<D, T>, Unlocked, C> {
         let (source, query) = self.rows();
         Select::of(source, query, Vec::new(), columns)
     }
 
-    /// One row for all rows with the same value, or with the same values of a tuple.
+    /// Groups the rows that have the same value, or the same values of a tuple, into one row.
     pub fn group_by(self, by: impl Expressions<TableOf<D, T>>) -> Grouped<TableOf<D, T>, Unlocked> {
         let (source, query) = self.rows();
         Grouped::new(source, query, by.into_list())
     }
 
-    /// What is read, and which rows of it. Some of the rows only (a limit) are read in a query of their own.
+    /// The source to select from, and the query that chooses its rows. Where a limit and the like leaves rows out, the
+    /// whole query becomes the source.
     fn rows(self) -> SomeOf<TableOf<D, T>, Unlocked> {
         if self.is_whole() {
             return self.into_rows();
@@ -149,7 +151,7 @@ impl<D: Database, T: TableRows> DerivedTable<D, T> {
     }
 }
 
-/// What `C` selects from the rows of `M`.
+/// The values that `C` selects from the rows of `M`.
 #[derive(Debug)]
 pub struct Selected<M, C>(PhantomData<fn() -> (M, C)>);
 
@@ -162,7 +164,7 @@ impl<M: 'static, C: TableColumns<M> + 'static> TableRows for Selected<M, C> {
     }
 }
 
-/// The table of what `C` selects from `M`.
+/// The table of the values that `C` selects from `M`.
 type TableOfSelected<M, C> = TableOf<<M as Model>::Db, Selected<M, C>>;
 
 /// That table, and its columns.
@@ -170,8 +172,8 @@ type TableAndColumns<M, C> =
     (DerivedTable<<M as Model>::Db, Selected<M, C>>, <C as TableColumns<M>>::Columns<TableOfSelected<M, C>>);
 
 impl<M: Model, C: TableColumns<M> + 'static> Select<M, Unlocked, C> {
-    /// The selected rows as a table, and its columns in the order in which they were selected: so rows are filtered by a
-    /// window, the first of each group are taken, and aggregates are made of aggregates.
+    /// Makes the selection a table, together with its columns in the order in which they were selected. So a query can
+    /// filter by a window function, take the first rows of each group, or aggregate aggregates.
     ///
     /// ```
     /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -190,13 +192,13 @@ impl<M: Model, C: TableColumns<M> + 'static> Select<M, Unlocked, C> {
     /// # }
     /// ```
     ///
-    /// A row around the table's is named by [`outer`](crate::functions::outer), as anywhere.
+    /// A row of a query around the table is named by [`outer`](crate::functions::outer), as in other subqueries.
     pub fn into_table(self) -> TableAndColumns<M, C> {
         (table(InPlace(self)), C::columns())
     }
 }
 
-/// A query whose rows stand in place of a table.
+/// A query that is written in place of a table.
 struct InPlace<M, C>(Select<M, Unlocked, C>);
 
 impl<M: Model, C: Selection<M> + 'static> Subquery for InPlace<M, C> {
@@ -209,16 +211,16 @@ impl<M: Model, C: Selection<M> + 'static> Subquery for InPlace<M, C> {
     }
 }
 
-/// A selection that can be a table: a column, an expression, or a tuple of them.
+/// A selection that can become a table: a column, an expression, or a tuple of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the columns of a table",
     label = "expected a column or expression of `{M}`, or a tuple of up to twelve of them, none of which is a tuple"
 )]
 pub trait TableColumns<M>: Selection<M> {
-    /// The columns of that table, where `T` is what they are columns of.
+    /// The columns of that table, where `T` is their model.
     type Columns<T>;
 
-    /// What they are called.
+    /// The names of the columns.
     #[doc(hidden)]
     const NAMES: &'static [&'static str];
 
@@ -226,7 +228,7 @@ pub trait TableColumns<M>: Selection<M> {
     fn columns<T>() -> Self::Columns<T>;
 }
 
-/// The column of a table that holds the values of `E`.
+/// The column of a derived table that holds the values of `E`.
 type TableColumn<M, T, E> =
     Column<T, <E as Expression<M>>::Value, <<E as Expression<M>>::Kind as Kind>::Plain>;
 
@@ -234,7 +236,7 @@ const NAMES: [&str; 12] = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9",
 
 pub(super) const ONE_NAME: &[&str] = NAMES.split_at(1).0;
 
-/// A column that no table of the database has: the server knows of what type it is.
+/// A column of a derived table. It needs no SQL type, as the server knows it.
 pub(super) const fn column<T, V, K: Kind>(at: usize) -> Column<T, V, K> {
     Column::new(NAMES[at], "")
 }

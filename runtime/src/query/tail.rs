@@ -1,27 +1,28 @@
-//! What stands after the rows of an insert: what to do about a conflict, and what to return.
+//! The clauses after the rows of an insert: `ON CONFLICT` and `RETURNING`.
 
 use super::{conflict::Conflict, write::Returned};
 use crate::sql::{ColumnDef, SqlWriter};
 
-/// The end of an insert.
+/// The clauses at the end of an insert.
 #[derive(Clone, Copy, Debug)]
 pub struct Tail<'a> {
     conflict: Option<(&'a Conflict, NamedTable)>,
     returned: Returned<'a>,
 }
 
-/// How a statement names its table where other rows are in sight as well.
+/// The name of a statement's table where other rows are in scope as well.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NamedTable {
-    /// What follows the table's name where the statement begins.
+    /// The alias that follows the table's name at the beginning of the statement.
     pub alias: &'static str,
-    /// What its columns are those of.
+    /// The name that qualifies the table's columns.
     pub table: &'static str,
 }
 
 impl NamedTable {
-    /// Beside a row called `excluded`: the table itself may have that name, and a fragment of the program's own may read
-    /// the same table once more (<https://www.postgresql.org/docs/current/sql-insert.html>, "alias").
+    /// The alias beside a row called `excluded`: the table itself may have that name, and the program's own SQL
+    /// fragments may read the same table once more (<https://www.postgresql.org/docs/current/sql-insert.html>,
+    /// "alias").
     pub fn excluded(_: &'static str) -> Self {
         Self { alias: " AS _0", table: "_0" }
     }
@@ -36,17 +37,17 @@ impl<'a> Tail<'a> {
         Self { conflict: Some((conflict, NamedTable::excluded(table))), returned }
     }
 
-    /// What it returns, if it says nothing else.
+    /// What the insert returns, if it has no `ON CONFLICT`.
     pub fn returned_alone(self) -> Option<Returned<'a>> {
         self.conflict.is_none().then_some(self.returned)
     }
 
-    /// The columns that its rows begin with, for an error that names one.
+    /// The columns that its rows begin with, for an error that names one of them.
     pub fn columns(self) -> &'static [ColumnDef] {
         self.returned.columns()
     }
 
-    /// What the table is called from here on, where it needs to be.
+    /// The alias of the table, where the clauses need one.
     pub fn alias(&self) -> &'static str {
         self.named().map_or("", |named| named.alias)
     }

@@ -1,5 +1,5 @@
-//! The values of many rows, sent as an array a column; or as lists, where `UNNEST` would take an array or a composite
-//! apart.
+//! The values of many rows, sent as one array per column; or as lists of values where `UNNEST` would take an array or a
+//! composite apart.
 
 use std::{error::Error as StdError, ops::Range};
 
@@ -12,7 +12,7 @@ use crate::{
     types::{base, wire::write_array},
 };
 
-/// One column of rows that stand one after the other.
+/// One column of values that are stored row after row.
 #[derive(Debug)]
 pub(super) struct ColumnOf<'c> {
     cells: &'c [Value<'c>],
@@ -21,7 +21,7 @@ pub(super) struct ColumnOf<'c> {
 }
 
 impl<'c> ColumnOf<'c> {
-    /// Every column of rows of `width` values each.
+    /// All columns of rows of `width` values each.
     pub fn all(cells: &'c [Value<'c>], width: usize) -> Vec<Self> {
         (0..width).map(|column| Self::new(cells, column, width)).collect()
     }
@@ -52,7 +52,7 @@ impl ToSql for ColumnOf<'_> {
     to_sql_checked!();
 }
 
-/// `UNNEST` of an array a column.
+/// Writes `UNNEST` of one array per column.
 pub(super) fn write_arrays<'b>(
     sql: &mut SqlWriter<'b>,
     columns: impl Iterator<Item = (&'b ColumnDef, &'b ColumnOf<'b>)>,
@@ -63,15 +63,15 @@ pub(super) fn write_arrays<'b>(
     sql.push(")");
 }
 
-/// The protocol counts a statement's values in 16 bits
+/// The most parameters of a statement: the protocol counts them in 16 bits
 /// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>, Bind).
 const MOST_VALUES: usize = u16::MAX as usize;
 
 /// The most rows in one list of values.
 const MOST_ROWS: usize = 1024;
 
-/// As many rows, of so many values each, cut into ranges that are each a power of two long, so that any number of rows
-/// makes do with a few statements.
+/// Cuts the rows, of `width` values each, into ranges whose lengths are powers of two, so that a few statement texts
+/// serve any number of rows.
 pub(super) fn ranges(rows: usize, width: usize) -> impl Iterator<Item = Range<usize>> {
     let most = MOST_ROWS.min(MOST_VALUES / width.max(1)).max(1);
     let mut next = 0;
@@ -83,7 +83,7 @@ pub(super) fn ranges(rows: usize, width: usize) -> impl Iterator<Item = Range<us
     })
 }
 
-/// Rows of values cut into lists, in the same way.
+/// The values of the rows, cut into lists by [`ranges`].
 pub(super) fn lists<'c, 'v>(cells: &'c [Value<'v>], width: usize) -> impl Iterator<Item = &'c [Value<'v>]> {
     let rows = cells.len() / width.max(1);
     ranges(rows, width).filter_map(move |rows| cells.get(rows.start * width..rows.end * width))

@@ -1,4 +1,4 @@
-//! Updates of many rows, each to what it says itself.
+//! Updates of many rows, each to its own values.
 
 use std::{borrow::Borrow, marker::PhantomData};
 
@@ -18,15 +18,16 @@ use crate::{
     sql::{ColumnDef, Intent, SqlWriter, Statement, Value, Values},
 };
 
-/// An update of many rows by their keys. Either all of them are stored or none; a row that is not there is passed over.
-/// Where no column is set, nothing is sent. [`all`](crate::query::Execute::all) returns the rows in no order.
+/// An update of many rows by their keys, of which either all are stored or none; a row that does not exist is passed
+/// over. Where no column is set, nothing is sent. [`all`](crate::query::Execute::all) returns the rows in no particular
+/// order.
 ///
-/// Where no column is an array or a composite, it is one statement, the same for any number of rows.
+/// Where no column is an array or a composite, it is one statement, whose text is the same for any number of rows.
 #[derive(Debug)]
 #[must_use = "an update does nothing until it is run: `.execute(&dbs).await`"]
 pub struct UpdateMany<M, R> {
     rows: Vec<R>,
-    /// What is set.
+    /// The columns that are set.
     columns: Vec<ColumnDef>,
     model: PhantomData<fn() -> M>,
 }
@@ -36,7 +37,7 @@ impl<M: Keyed, R: Borrow<M> + Send + Sync> UpdateMany<M, R> {
         Self { rows, columns: Vec::new(), model: PhantomData }
     }
 
-    /// Sets these columns of each row to what it says: `.set_columns((Customer::NAME, Customer::VISITS))`.
+    /// Sets these columns of each row to the values of its struct: `.set_columns((Customer::NAME, Customer::VISITS))`.
     pub fn set_columns(mut self, columns: impl SettableColumns<M>) -> Self {
         for column in columns.defs() {
             if !self.columns.contains(&column) {
@@ -77,10 +78,10 @@ impl<M: Keyed, R: Borrow<M> + Send + Sync> Writes for UpdateMany<M, R> {
 
 /// The keys and the values of many rows of `M`.
 struct UpdateBatch<'a, M> {
-    /// The key's, then those that are set.
+    /// The key's columns, then those that are set.
     columns: Vec<ColumnDef>,
     set: &'a [ColumnDef],
-    /// Row by row.
+    /// The values of these columns, row by row.
     cells: Values<'a>,
     beside: NamedTable,
     returned: Returned<'a>,
@@ -116,7 +117,7 @@ impl<'a, M: Keyed> UpdateBatch<'a, M> {
     fn write_list<'b>(&'b self, sql: &mut SqlWriter<'b>, cells: &[Value<'b>]) {
         sql.push("(VALUES ").list(", ", cells.chunks(self.columns.len()), |sql, row| {
             sql.push("(").list(", ", self.columns.iter().zip(row), |sql, (column, value)| {
-                // Nothing but the cast tells the server what type a parameter here is of.
+                // Here only the cast tells the server the type of a parameter.
                 sql.value(*value).push("::").push(column.sql_type);
             });
             sql.push(")");
@@ -124,7 +125,7 @@ impl<'a, M: Keyed> UpdateBatch<'a, M> {
         sql.push(")");
     }
 
-    /// The rows stand beside the table as `excluded`, as those of an upsert do.
+    /// The new values are in scope as `excluded` beside the table, as in an upsert.
     fn statement<'b>(&'b self, rows: impl FnOnce(&mut SqlWriter<'b>)) -> Statement<'b> {
         let table = self.beside.table;
         let pair = |sql: &mut SqlWriter<'b>, column: &ColumnDef| {

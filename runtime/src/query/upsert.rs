@@ -24,12 +24,13 @@ use crate::{
 /// An insert of one row or of many.
 #[doc(hidden)]
 pub trait Inserting: Writes {
-    /// What an upsert of it tells: whether the row was inserted or updated, or how many of many rows.
+    /// What `execute` of an upsert returns: for one row whether it was inserted or updated, for many rows how many
+    /// were.
     type UpsertDone: Send;
 
     fn upsert_done(rows: u64) -> Self::UpsertDone;
 
-    /// The columns that it gives.
+    /// The columns that the insert gives.
     fn given_columns(&self) -> Vec<ColumnDef>;
 
     fn run_with(
@@ -41,19 +42,19 @@ pub trait Inserting: Writes {
     ) -> impl Future<Output = Result<u64>> + Send;
 }
 
-/// The conflict is named by its columns: [`on_conflict`](Insert::on_conflict).
+/// Marks a conflict that is named by its columns: [`on_conflict`](Insert::on_conflict).
 #[derive(Debug)]
 pub enum ByColumns {}
 
-/// The conflict is named by its constraint: [`on_constraint`](Insert::on_constraint).
+/// Marks a conflict that is named by its constraint: [`on_constraint`](Insert::on_constraint).
 #[derive(Debug)]
 pub enum ByConstraint {}
 
-/// Any conflict is handled: [`on_any_conflict`](Insert::on_any_conflict).
+/// Marks that any conflict is handled: [`on_any_conflict`](Insert::on_any_conflict).
 #[derive(Debug)]
 pub enum AnyConflict {}
 
-/// An insert that handles a conflict with an existing row. It goes on with what to do then.
+/// An insert that handles a conflict with an existing row. It goes on with what to do on a conflict.
 #[derive(Debug)]
 #[must_use = "it goes on with `do_nothing()`, `do_update(…)` or `get_or_insert(&dbs)`"]
 pub struct OnConflict<I, W> {
@@ -62,16 +63,16 @@ pub struct OnConflict<I, W> {
     which: PhantomData<fn() -> W>,
 }
 
-/// An upsert leaves the existing row as it is.
+/// Marks an upsert that leaves the existing row as it is.
 #[derive(Debug)]
 pub enum DoNothing {}
 
-/// An upsert updates the existing row. `W` says how the conflict was named.
+/// Marks an upsert that updates the existing row. `W` says how the conflict was named.
 #[derive(Debug)]
 pub struct DoUpdate<W>(PhantomData<fn() -> W>);
 
-/// An insert that knows what to do about a conflict. Of one row, [`execute`](crate::query::Execute::execute) tells whether it was
-/// inserted or updated; of many, how many were: the server refuses to update one row twice.
+/// An insert with its answer to a conflict. For one row, [`execute`](crate::query::Execute::execute) tells whether it
+/// was inserted or updated; for many rows, how many were: the server refuses to update one row twice.
 #[derive(Debug)]
 #[must_use = "an upsert does nothing until it is run: `.execute(&dbs).await`"]
 pub struct Upsert<I, A> {
@@ -80,22 +81,22 @@ pub struct Upsert<I, A> {
     action: PhantomData<fn() -> A>,
 }
 
-/// The same three methods for one row and for many.
+/// The three methods that inserts of one row and of many share.
 macro_rules! on_conflict {
     ($insert:ident) => {
         impl<N: NewRow> $insert<N> {
-            /// Handles a conflict with an existing row that has the same values in these columns, which need a unique
-            /// index: `.on_conflict(Customer::EMAIL)`, `.on_conflict((Address::CUSTOMER_ID, Address::KIND))`.
+            /// Handles a conflict with an existing row that has the same values in these columns, which must have a
+            /// unique index: `.on_conflict(Customer::EMAIL)`, `.on_conflict((Address::CUSTOMER_ID, Address::KIND))`.
             pub fn on_conflict(self, columns: impl Columns<ModelOf<N>>) -> OnConflict<Self, ByColumns> {
                 OnConflict::new(self, ConflictTarget::Columns(columns.defs(), None))
             }
 
-            /// Handles a conflict by the constraint of this name: `.on_constraint("customers_email_key")`.
+            /// Handles a conflict that violates the constraint of this name: `.on_constraint("customers_email_key")`.
             pub fn on_constraint(self, name: &str) -> OnConflict<Self, ByConstraint> {
                 OnConflict::new(self, ConflictTarget::constraint(name))
             }
 
-            /// Handles a conflict by any unique index or exclusion constraint.
+            /// Handles a conflict on any unique index or exclusion constraint.
             pub fn on_any_conflict(self) -> OnConflict<Self, AnyConflict> {
                 OnConflict::new(self, ConflictTarget::Any)
             }
@@ -111,7 +112,7 @@ impl<I: Inserting, W> OnConflict<I, W> {
         Self { insert, target, which: PhantomData }
     }
 
-    /// On a conflict the new row is not stored, and the existing row stays as it is.
+    /// On a conflict, does not store the new row and leaves the existing row as it is.
     pub fn do_nothing(self) -> Upsert<I, DoNothing> {
         self.then(None)
     }
@@ -123,10 +124,10 @@ impl<I: Inserting, W> OnConflict<I, W> {
 }
 
 impl<I: Inserting> OnConflict<I, ByColumns> {
-    /// The columns' unique index is partial: this is its condition, as `CREATE INDEX` has it.
+    /// Names the condition of the columns' unique index, which is partial, as `CREATE INDEX` has it.
     ///
-    /// It is text, without values: PostgreSQL must see that the index's condition follows from it, and cannot tell
-    /// that of a parameter.
+    /// The condition is text without parameters: PostgreSQL must prove that it implies the index's condition, which it
+    /// cannot do with a parameter.
     pub fn index_where(mut self, condition: &'static str) -> Self {
         if let ConflictTarget::Columns(_, index_where) = &mut self.target {
             *index_where = Some(condition);
@@ -135,7 +136,7 @@ impl<I: Inserting> OnConflict<I, ByColumns> {
     }
 }
 
-/// A conflict that an update can answer: SQL wants to know which one it is.
+/// A conflict that an update can answer, since the statement names it, as SQL demands.
 #[diagnostic::on_unimplemented(
     message = "an update must know which conflict it answers",
     label = "any conflict allows `do_nothing()` only",
@@ -148,7 +149,8 @@ impl Named for ByColumns {}
 impl Named for ByConstraint {}
 
 impl<I: Inserting, W> OnConflict<I, W> {
-    /// On a conflict these columns of the existing row are set to the values of the new row: `.do_update(Customer::NAME)`.
+    /// On a conflict, sets these columns of the existing row to the values of the new row:
+    /// `.do_update(Customer::NAME)`.
     pub fn do_update(self, columns: impl SettableColumns<I::Model>) -> Upsert<I, DoUpdate<W>>
     where
         W: Named,
@@ -157,7 +159,7 @@ impl<I: Inserting, W> OnConflict<I, W> {
         self.then(Some(Changes::overwrite(columns)))
     }
 
-    /// On a conflict every column that the insert gives is set to the value of the new row.
+    /// On a conflict, sets every column that the insert gives to the value of the new row.
     pub fn do_update_all(self) -> Upsert<I, DoUpdate<W>>
     where
         W: Named,
@@ -167,7 +169,8 @@ impl<I: Inserting, W> OnConflict<I, W> {
         self.then(Some(changes))
     }
 
-    /// On a conflict a column of the existing row is set to a value, or to an expression over that row and the new one: `.do_update_set(Customer::VISITS, Customer::VISITS + excluded(Customer::VISITS))`.
+    /// On a conflict, sets a column of the existing row to a value, or to an expression over that row and the new one:
+    /// `.do_update_set(Customer::VISITS, Customer::VISITS + excluded(Customer::VISITS))`.
     pub fn do_update_set<T, K: Settable>(
         self,
         column: Column<I::Model, T, K>,
@@ -191,7 +194,7 @@ impl Changes {
 }
 
 impl<I: Inserting, W> Upsert<I, DoUpdate<W>> {
-    /// Also sets this column, as [`do_update_set`](OnConflict::do_update_set) does.
+    /// Sets one more column, as [`do_update_set`](OnConflict::do_update_set) does.
     pub fn set<T, K: Settable>(
         mut self,
         column: Column<I::Model, T, K>,
@@ -202,8 +205,8 @@ impl<I: Inserting, W> Upsert<I, DoUpdate<W>> {
         self
     }
 
-    /// Only a row for which `filter` holds, and every filter given before, is updated; any other stays as it is, and
-    /// is not returned.
+    /// Updates only a row for which `filter` and every filter given before hold; another row stays as it is, and is not
+    /// returned.
     pub fn filter(mut self, filter: impl IntoFilter<I::Model>) -> Self {
         let changes = self.conflict.changes.get_or_insert_default();
         let filter = filter.into_filter();

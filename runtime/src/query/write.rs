@@ -1,4 +1,4 @@
-//! What every statement that changes rows has in common: how it is run, and what it gives back.
+//! The traits of all statements that change rows: how they are run, and what they return.
 
 use std::marker::PhantomData;
 
@@ -14,16 +14,16 @@ use crate::{
     sql::{ColumnDef, Parts, SqlWriter, Statement},
 };
 
-/// A statement that changes rows, or several that stand or fall together. [`Execute`] runs it.
+/// One or more statements that change rows, and take effect together or not at all. [`Execute`] runs them.
 pub trait Writes: Send + Sync {
-    /// The model whose rows it changes, and so its database.
+    /// The model whose rows are changed. It determines the database.
     type Model: Model;
-    /// What it gives of each row that it changed.
+    /// The type of what is returned for each changed row.
     type Row: Send;
-    /// What [`execute`](Execute::execute) tells: how many rows it changed, where they can be any number.
+    /// What [`execute`](Execute::execute) returns: the number of changed rows, where it can be any number.
     type Done: Send;
 
-    /// Runs it, hands each row that it returns to `each`, and counts the rows.
+    /// Runs the write, calls `each` with each returned row, and counts the rows.
     #[doc(hidden)]
     fn run(
         &self,
@@ -32,7 +32,7 @@ pub trait Writes: Send + Sync {
         each: Each<'_>,
     ) -> impl Future<Output = Result<u64>> + Send;
 
-    /// What it returns where rows are asked for.
+    /// What the statement returns if rows are asked for.
     #[doc(hidden)]
     fn returned(&self) -> Returned<'_> {
         Returned::row::<Self::Model>()
@@ -47,7 +47,7 @@ pub trait Writes: Send + Sync {
 
 pub(crate) type WriteDb<W> = <<W as Writes>::Model as Model>::Db;
 
-/// A write of one row at most.
+/// A write that changes at most one row.
 #[diagnostic::on_unimplemented(
     message = "this may return several rows",
     label = "`{Self}` is not of one row alone",
@@ -55,7 +55,7 @@ pub(crate) type WriteDb<W> = <<W as Writes>::Model as Model>::Db;
 )]
 pub trait OfOneRow: Writes {}
 
-/// A write of one row, which is there unless something went wrong.
+/// A write that changes exactly one row, unless it fails.
 #[diagnostic::on_unimplemented(
     message = "this may return no row, or several",
     label = "`{Self}` is not of exactly one row",
@@ -65,10 +65,10 @@ pub trait OfExactlyOneRow: OfOneRow {}
 
 /// Runs a statement that changes rows. In scope through the [prelude](crate::prelude).
 ///
-/// Each method fails where no connection can be taken, and with what the server says: which constraint refused a row,
-/// for one.
+/// Each method fails where no connection can be taken, and with the errors that the server reports: the constraint that
+/// refused a row, for one.
 pub trait Execute: Writes + Sized {
-    /// Runs it and returns no rows.
+    /// Runs the statement without reading any rows.
     fn execute(
         self,
         executor: impl Writer<WriteDb<Self>>,
@@ -79,7 +79,7 @@ pub trait Execute: Writes + Sized {
         }
     }
 
-    /// Runs it and returns the rows as they are then; those of a delete as they were.
+    /// Runs the statement and returns the rows as they are afterwards; for a delete, as they were before.
     fn all(
         self,
         executor: impl Writer<WriteDb<Self>>,
@@ -95,7 +95,7 @@ pub trait Execute: Writes + Sized {
         }
     }
 
-    /// Runs it and returns the row as it is then, if there is one.
+    /// Runs the statement and returns the row as it is afterwards, if there is one.
     fn optional(
         self,
         executor: impl Writer<WriteDb<Self>>,
@@ -106,7 +106,8 @@ pub trait Execute: Writes + Sized {
         async move { optional(&self, executor.target()).await }
     }
 
-    /// Runs it and returns the row as it is then. [`Error::NotFound`](crate::Error::NotFound) if there is none.
+    /// Runs the statement and returns the row as it is afterwards. [`Error::NotFound`](crate::Error::NotFound) if there
+    /// is none.
     fn one(self, executor: impl Writer<WriteDb<Self>>) -> impl Future<Output = Result<Self::Row>> + Send
     where
         Self: OfExactlyOneRow,
@@ -130,7 +131,7 @@ pub(super) async fn optional<W: Writes>(write: &W, target: Target<'_>) -> Result
     Ok(found)
 }
 
-/// Runs one statement of a write, hands the rows that it returns to `each`, and counts them.
+/// Runs one statement of a write, calls `each` with each returned row, and counts the rows.
 pub(super) async fn change(
     target: Target<'_>,
     statement: &Statement<'_>,
@@ -149,7 +150,7 @@ pub(super) async fn change(
     Ok(count)
 }
 
-/// What a statement returns of the rows it changed.
+/// What a statement returns of the rows that it changed.
 #[derive(Clone, Copy, Debug)]
 #[doc(hidden)]
 pub enum Returned<'a> {
@@ -169,7 +170,7 @@ impl<'a> Returned<'a> {
         matches!(self, Self::Nothing)
     }
 
-    /// Its expressions.
+    /// The expressions that are returned.
     pub(super) fn parts(self) -> &'a [Parts] {
         match self {
             Self::Nothing | Self::Row(_) => &[],
@@ -177,12 +178,12 @@ impl<'a> Returned<'a> {
         }
     }
 
-    /// Whether it has text in which other rows may be in sight.
+    /// Whether an expression holds SQL text that may refer to other rows.
     pub(super) fn looks_beyond(self) -> bool {
         self.parts().iter().any(Parts::looks_beyond)
     }
 
-    /// For an error that names a column.
+    /// The columns of the returned rows, for an error that names one of them.
     pub(super) fn columns(self) -> &'static [ColumnDef] {
         match self {
             Self::Row(columns) => columns,
@@ -190,7 +191,7 @@ impl<'a> Returned<'a> {
         }
     }
 
-    /// ` RETURNING …`, where there is anything to return.
+    /// Writes ` RETURNING …`, if anything is to be returned.
     pub fn write(self, sql: &mut SqlWriter<'a>) {
         if !self.is_nothing() {
             self.write_list(sql.push(" RETURNING "));
@@ -199,7 +200,7 @@ impl<'a> Returned<'a> {
 
     pub(super) fn write_list(self, sql: &mut SqlWriter<'a>) {
         match self {
-            // A table may have no columns, RETURNING may not.
+            // A table may have no columns, but `RETURNING` needs at least one expression.
             Self::Nothing | Self::Row([]) => {
                 sql.push("NULL");
             }

@@ -1,10 +1,10 @@
-//! Rows that were loaded through references, kept per connection.
+//! Caches of the rows that were loaded through references, one for each connection of the manifest.
 
 use std::{sync::Arc, time::Duration};
 
 use crate::cache::Caches;
 
-/// How many rows a reference keeps, and for how long.
+/// How many rows the cache of a reference keeps, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheSettings {
     pub(crate) capacity: u64,
@@ -12,41 +12,41 @@ pub struct CacheSettings {
 }
 
 impl CacheSettings {
-    /// At most `capacity` rows, none of them longer than `time_to_live`: a write of another program may stay unseen for
-    /// so long.
+    /// Keeps at most `capacity` rows, none of them longer than `time_to_live`: for so long a write of another program
+    /// may stay unseen.
     pub const fn new(capacity: u64, time_to_live: Duration) -> Self {
         Self { capacity, time_to_live }
     }
 }
 
-/// What the cache of a reference did since the program began.
+/// What the cache of a reference has done since the program began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheStats {
-    /// How many keys it had a row for.
+    /// The number of keys for which the cache had a row.
     pub hits: u64,
-    /// How many keys it had no row for, so that the database was asked.
+    /// The number of keys for which it had none, so that the database was asked.
     pub misses: u64,
-    /// How many rows it keeps, including those that a write has made out of date.
+    /// The number of rows in the cache, including those that a write has outdated.
     pub entries: u64,
 }
 
-/// The rows of one reference that are kept for one connection.
+/// The rows of one reference in the cache of one connection.
 pub(crate) trait CachedRows<T, K>: Send + Sync {
-    /// The generation of the rows that are read from now on.
+    /// The generation that rows belong to if they are read from now on.
     fn generation(&self) -> u64;
-    /// The row with that key.
+    /// The cached row with this key, if it is of this generation.
     fn get(&self, key: &K, generation: u64) -> Option<T>;
-    /// Keeps a row that was read in that generation.
+    /// Caches a row that was read in this generation.
     fn put(&self, key: K, generation: u64, row: &T);
     #[cfg(feature = "cache")]
     fn stats(&self) -> CacheStats;
 }
 
-/// How a reference finds its cache among those of a connection.
+/// A function that finds the cache of a reference among those of a connection.
 pub(crate) type OpenCache<T, K> = fn(&Caches, Cached<T, K>) -> Arc<dyn CachedRows<T, K>>;
 
-/// The cache of a reference.
+/// The settings of a reference's cache, and how to find it.
 pub(crate) struct Cached<T, K> {
     #[cfg(feature = "cache")]
     pub settings: CacheSettings,

@@ -1,4 +1,4 @@
-//! Queries whose rows are those of several tables, side by side.
+//! Queries that return the rows of several tables side by side.
 
 use std::marker::PhantomData;
 
@@ -19,11 +19,11 @@ pub struct Joined<R> {
 }
 
 impl<M: Model, S> Query<M, S> {
-    /// The rows that a relation leads to beside those of `M`, in one statement: a pair for each two that belong
-    /// together, nothing for a row of `M` that has none.
+    /// Joins the rows that a relation leads to: one statement returns a pair for each two rows that belong together,
+    /// and nothing for a row of `M` without a related row.
     ///
-    /// Conditions on what was joined go along the relation: `.filter(Item::ORDER.column(Order::STATUS).eq(…))`. Where
-    /// it leads to many rows, start at its other end, or use `.any(…)`. A lock is on the rows of `M` alone.
+    /// Conditions on the joined rows follow the relation: `.filter(Item::ORDER.column(Order::STATUS).eq(…))`. Where it
+    /// leads to many rows, start the query at its other end, or use `.any(…)`. A lock is only on the rows of `M`.
     pub fn join<T: Model, K, P>(self, relation: Relation<M, T, K, P>) -> Select<M, S, Joined<(M, T)>>
     where
         T::Db: SameDatabase<M::Db>,
@@ -31,7 +31,7 @@ impl<M: Model, S> Query<M, S> {
         alone(self).beside::<T, _>(relation.link(), false)
     }
 
-    /// As [`join`](Self::join), but a row of `M` that has none is kept, with `None` beside it.
+    /// As [`join`](Self::join), but keeps a row of `M` without a related row, with `None` beside it.
     pub fn left_join<T: Model, K, P>(
         self,
         relation: Relation<M, T, K, P>,
@@ -44,7 +44,7 @@ impl<M: Model, S> Query<M, S> {
 }
 
 impl<M: Model, S, R: JoinedRow> Select<M, S, Joined<R>> {
-    /// The rows that one more relation of `M` leads to.
+    /// Joins the rows that one more relation of `M` leads to.
     pub fn join<T: Model, K, P>(self, relation: Relation<M, T, K, P>) -> Select<M, S, Joined<R::Output>>
     where
         T::Db: SameDatabase<M::Db>,
@@ -53,7 +53,7 @@ impl<M: Model, S, R: JoinedRow> Select<M, S, Joined<R>> {
         self.beside::<T, _>(relation.link(), false)
     }
 
-    /// The rows that one more relation of `M` leads to, `None` where there is none.
+    /// Joins the rows that one more relation of `M` leads to, with `None` where there is no such row.
     pub fn left_join<T: Model, K, P>(self, relation: Relation<M, T, K, P>) -> Select<M, S, Joined<R::Output>>
     where
         T::Db: SameDatabase<M::Db>,
@@ -63,14 +63,14 @@ impl<M: Model, S, R: JoinedRow> Select<M, S, Joined<R>> {
     }
 }
 
-/// The rows of `M` themselves, with nothing beside them yet.
+/// Selects the rows of `M`, before any table is joined.
 fn alone<M: Model, S>(query: Query<M, S>) -> Select<M, S, Joined<(M,)>> {
     let rows = vec![Parts::columns(M::COLUMNS)];
     Select::new(query, Vec::new(), Joined { rows, row: PhantomData })
 }
 
 impl<M: Model, S, R> Select<M, S, Joined<R>> {
-    /// The rows of `T` beside those before.
+    /// Joins the rows of `T`, beside those of the tables before.
     fn beside<T: Model, L>(self, link: Link, is_optional: bool) -> Select<M, S, Joined<L>> {
         self.joined(JoinedTable { link, is_optional }, whole::<T>(link, is_optional))
     }
@@ -95,13 +95,13 @@ impl<M, R: JoinedRow> Selection<M> for Joined<R> {
     }
 }
 
-/// A tuple of rows that a query with joins can give.
+/// A tuple of rows that a query with joins can return.
 pub trait JoinedRow: Send + Sized {
     #[doc(hidden)]
     fn decode_joined(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
 }
 
-/// One of them: a row, or `None` where a left join found none.
+/// An element of a [`JoinedRow`]: a row, or `None` where a left join found none.
 pub trait JoinedItem: Send + Sized {
     #[doc(hidden)]
     fn decode_item(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
@@ -115,7 +115,7 @@ impl<T: Model> JoinedItem for T {
 
 impl<T: Model> JoinedItem for Option<T> {
     fn decode_item(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        // What was found has the key by which it was found.
+        // All columns are NULL only where no row was found: a found row has the key by which it was found.
         if row.are_null(T::COLUMNS.len()) {
             row.skip(T::COLUMNS.len());
             return Ok(None);

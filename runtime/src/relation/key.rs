@@ -1,4 +1,4 @@
-//! The keys that rows are found by.
+//! The keys by which related rows are found.
 
 use std::hash::Hash;
 
@@ -10,11 +10,11 @@ use crate::sql::{ColumnDef, Link, Owned, Parts};
 
 /// The values of a key's columns, as a tuple.
 pub trait RelationKey: Clone + Eq + Hash + Send + Sync + 'static {
-    /// One array a column.
+    /// One array per column of the keys.
     #[doc(hidden)]
     fn arrays(keys: &[&Self]) -> Vec<Owned>;
 
-    /// Each value, to be written in an expression.
+    /// The key's values, each to be written in an expression.
     #[doc(hidden)]
     fn values(self) -> Vec<Parts>;
 }
@@ -43,7 +43,7 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    /// How SQL says it, of a key whose far end is in this table.
+    /// The link to `table`, which has the far columns, as SQL writes it.
     pub const fn link(&self, table: &'static str) -> Link {
         Link { table, columns: self.near, target_columns: self.far }
     }
@@ -54,14 +54,15 @@ impl Ends {
     }
 }
 
-/// What two columns are compared as: the wider where two integers meet, as the generated key's type is.
+/// The type in which two columns are compared: the wider one of two integer types, as in the generated key's type.
 fn common(left: &'static str, right: &'static str) -> &'static str {
     const INTEGERS: [&str; 3] = ["int2", "int4", "int8"];
     let width = |ty| INTEGERS.iter().position(|integer| *integer == ty);
     if width(left) > width(right) { left } else { right }
 }
 
-/// The condition that the far columns, written by `column`, hold that key; nothing equals NULL.
+/// The condition that the far columns, written by `column`, hold this key. It is false for `None`, as nothing equals
+/// NULL.
 pub(super) fn equal<K: RelationKey>(key: Option<K>, ends: Ends, column: fn(&'static str) -> Parts) -> Parts {
     let Some(key) = key else { return Parts::default().text("false") };
     let terms = ends.far.iter().zip(ends.types()).zip(key.values());
@@ -69,9 +70,9 @@ pub(super) fn equal<K: RelationKey>(key: Option<K>, ends: Ends, column: fn(&'sta
     terms.reduce(|all, term| all.text(" AND ").then(term)).unwrap_or_default().between("(", ")")
 }
 
-/// The distinct keys of some rows, and which row has which.
+/// The distinct keys of some rows, each with its rows: a group.
 pub(super) struct Groups<K> {
-    /// Looked into for every row that is loaded.
+    /// The group of each key. It is looked up for every row that is loaded.
     index: HashMap<K, usize>,
     of_rows: Vec<Option<usize>>,
 }
@@ -91,7 +92,7 @@ impl<K: RelationKey> Groups<K> {
         self.index.len()
     }
 
-    /// The group with that key.
+    /// The group with this key.
     pub fn find(&self, key: &K) -> Option<usize> {
         self.index.get(key).copied()
     }
@@ -107,8 +108,8 @@ impl<K: RelationKey> Groups<K> {
         keys.into_iter().flatten().collect()
     }
 
-    /// Each row's share of what the groups have: the thing itself for the last row of a group, copies for those
-    /// before. Nothing for a row without a key.
+    /// Gives each row the value of its group: the last row of a group gets the value itself, the rows before it get
+    /// clones. A row without a key gets the default value.
     pub fn share<V: Clone + Default>(self, mut values: Vec<V>) -> impl Iterator<Item = V> {
         let mut waiting = vec![0_usize; values.len()];
         for group in self.of_rows.iter().flatten() {

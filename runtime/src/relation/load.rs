@@ -1,4 +1,4 @@
-//! Loading: the keys go out, rows come back, and are put beside those they belong to.
+//! Loads related rows: sends the keys of some rows, and puts the rows that come back beside those they belong to.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{
     query::run,
 };
 
-/// What a query of `M` can load beside its rows: a relation of `M`.
+/// A relation of `M` that a query can load beside its rows.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no relation of `{M}`",
     label = "expected a relation or a reference of `{M}`: one of its own constants"
@@ -28,13 +28,13 @@ pub trait Load<M>: Send + Sync {
     type Value: Clone + Send;
 }
 
-/// The same, on an executor that reaches its database and those of the relations it loads in turn.
+/// A relation that can be loaded on an executor `E`, which reaches its database and those of the relations inside it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no relation of `{M}`",
     label = "expected a relation or a reference of `{M}`: one of its own constants"
 )]
 pub trait LoadOn<M, E>: Load<M> {
-    /// What belongs to each of `rows`, in their order.
+    /// Loads what belongs to each of `rows`, in their order.
     #[doc(hidden)]
     fn load_on(&self, executor: &E, rows: &[M]) -> impl Future<Output = Result<Vec<Self::Value>>> + Send;
 }
@@ -71,7 +71,7 @@ where
 }
 
 impl<M, T: Model, K, S: Shape, L> Related<M, T, K, S, L> {
-    /// Some rows lack what must be there.
+    /// The error where a row that must exist is missing for some of the rows.
     fn incomplete(&self, connection: &Alias, missing: usize) -> Error {
         let connection = Arc::clone(connection);
         match self.path {
@@ -79,14 +79,14 @@ impl<M, T: Model, K, S: Shape, L> Related<M, T, K, S, L> {
                 let column = ends.near.first().map_or("?", |column| column.name);
                 Error::Dangling { connection, model: T::NAME, column, missing }
             }
-            // It went between the two statements: outside a transaction they see two states.
+            // The row was deleted between the two statements: outside a transaction each sees its own snapshot.
             _ => Error::NotFound { connection, model: T::NAME },
         }
     }
 }
 
 impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
-    /// The rows of all groups, and each one's group. Where there is no group, nothing is asked.
+    /// The related rows of all groups, and the group of each. Without any group, no statement is sent.
     async fn fetch(&self, target: Target<'_>, groups: &Groups<K>) -> Result<(Vec<T>, Vec<usize>)> {
         let (cached, pool, to) = match (self.cache, target, &self.path) {
             (Some(cached), Target::Pool(pool) | Target::ReadOnly(pool, None), KeyPath::Direct { to, .. }) => {
@@ -95,7 +95,7 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
             _ => return self.ask(target, groups, &groups.keys()).await,
         };
         let cache = cached.of(pool.caches());
-        // Looked at before anything is read: what is written from now on makes what is read useless.
+        // Read before the rows: a write from now on raises the generation, and the rows read here are then outdated.
         let generation = cache.generation();
         let (mut found, mut of, mut rest) = (Vec::new(), Vec::new(), Vec::new());
         for (group, key) in groups.keys().into_iter().enumerate() {
@@ -107,7 +107,7 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
                 None => rest.push(key),
             }
         }
-        // Of the primary: a replica that lags behind would bring back what was there before a write.
+        // Read from the primary: a replica that lags behind could return a row as it was before a write.
         let (mut rows, mut groups) = self.ask(Target::Primary(pool), groups, &rest).await?;
         for row in &rows {
             if let Some(key) = to(row) {
@@ -119,7 +119,7 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
         Ok((found, of))
     }
 
-    /// The rows with these keys, and each one's group.
+    /// The related rows with these keys, and the group of each.
     async fn ask(&self, target: Target<'_>, groups: &Groups<K>, keys: &[&K]) -> Result<(Vec<T>, Vec<usize>)> {
         let (mut found, mut of) = (Vec::new(), Vec::new());
         if keys.is_empty() {
@@ -136,7 +136,7 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
             let row = T::decode(&mut decoder)?;
             let group = match by_key {
                 Some(to) => to(&row).and_then(|key| groups.find(&key)),
-                // The server counts from 1.
+                // The server counts positions from 1.
                 None => usize::try_from(decoder.get::<i64>()? - 1).ok(),
             };
             if let Some(group) = group {

@@ -1,4 +1,4 @@
-//! Rows that a join table links: loaded like those of any other relation, and linked and unlinked by their keys.
+//! Rows that are linked by a join table: loaded as through any other relation, and linked and unlinked by their keys.
 
 use std::{fmt, marker::PhantomData};
 
@@ -16,30 +16,32 @@ use crate::{
     sql::{ColumnDef, Intent, Link, Owned, Parts, SqlWriter, Statement},
 };
 
-/// From a row of `M` to the rows of `T` that a join table links to it. `K` is the key of `M` there, `L` that of `T`.
+/// A relation from a row of `M` to the rows of `T` that a join table links to it. `K` is the key of `M` in that table,
+/// `L` that of `T`.
 ///
-/// `Product::query().with(Product::TAGS)` loads them, `Product::TAGS.of(&product).add([tag.id]).execute(&dbs)` links one
-/// more.
+/// `Product::query().with(Product::TAGS)` loads the tags, `Product::TAGS.of(&product).add([tag.id]).execute(&dbs)`
+/// links one more.
 pub struct ManyToMany<M, T, K, L> {
     pub(super) from: fn(&M) -> Option<K>,
     pub(super) join: JoinTable,
     types: PhantomData<fn() -> (T, L)>,
 }
 
-/// A table whose rows are links, between two others.
+/// The join table, whose rows are links between two other tables.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct JoinTable {
     pub table: &'static str,
-    /// Its model's name.
+    /// The name of the join table's model.
     name: &'static str,
-    /// From the columns of `M` to its own.
+    /// From the key columns of `M` to those of the join table.
     pub near: Ends,
-    /// From its own to the columns of `T`.
+    /// From the key columns of the join table to those of `T`.
     pub far: Ends,
 }
 
 impl<M, J: Model, K, S> Relation<M, J, K, S> {
-    /// Through the rows of this relation, which are links, to where `next` leads from them.
+    /// A many-to-many relation through the rows that this relation leads to, each of which is a link, to the rows that
+    /// `next` leads to.
     pub const fn through<T, L, N>(self, next: Relation<J, T, L, N>) -> ManyToMany<M, T, K, L> {
         let join = JoinTable { table: J::TABLE, name: J::NAME, near: self.ends(), far: next.ends() };
         ManyToMany { from: self.from, join, types: PhantomData }
@@ -47,14 +49,14 @@ impl<M, J: Model, K, S> Relation<M, J, K, S> {
 }
 
 impl<M, T: Model, K, L> ManyToMany<M, T, K, L> {
-    /// To the join table, and from there to `T`.
+    /// The link to the join table, and the link from there to `T`.
     pub(crate) const fn links(&self) -> (Link, Link) {
         self.join.links(T::TABLE)
     }
 }
 
 impl JoinTable {
-    /// To it, and from there to the table of `T`.
+    /// The link to the join table, and the link from there to the table of `T`.
     pub const fn links(&self, to: &'static str) -> (Link, Link) {
         (self.near.link(self.table), self.far.link(to))
     }
@@ -90,8 +92,8 @@ pub struct Linked<M, T, K, L> {
 }
 
 impl<M: Model, T: Model, K: RelationKey, L: RelationKey> Linked<M, T, K, L> {
-    /// A query of the linked rows: to order, update or delete them, or to load relations with them. An update or a
-    /// delete of it is one of the rows themselves, not of the links.
+    /// A query of the linked rows: to sort, update or delete them, or to load relations with them. Its update or delete
+    /// changes the rows themselves, not the links.
     pub fn query(self) -> Query<T> {
         let Self { key, join, .. } = self;
         let own = key::equal(key, join.near, |name| Parts::default().text(name));
@@ -101,28 +103,28 @@ impl<M: Model, T: Model, K: RelationKey, L: RelationKey> Linked<M, T, K, L> {
         T::query().filter(Filter::new(condition))
     }
 
-    /// The linked rows for which `filter` holds.
+    /// A query of the linked rows for which `filter` holds.
     pub fn filter(self, filter: impl IntoFilter<T>) -> Query<T> {
         self.query().filter(filter)
     }
 
-    /// The linked rows in this order.
+    /// A query of the linked rows in this order.
     pub fn order_by(self, order: OrderBy<T>) -> Query<T> {
         self.query().order_by(order)
     }
 
-    /// Every linked row, in no order that one could rely on.
+    /// Reads every linked row, in no particular order.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     pub async fn all(self, executor: impl Executor<T::Db>) -> Result<Vec<T>> {
         self.query().all(executor).await
     }
 
-    /// How many rows are linked.
+    /// Counts the linked rows.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     pub async fn count(self, executor: impl Executor<T::Db>) -> Result<i64> {
         self.query().count(executor).await
     }
@@ -130,12 +132,12 @@ impl<M: Model, T: Model, K: RelationKey, L: RelationKey> Linked<M, T, K, L> {
     /// Whether any row is linked.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     pub async fn exists(self, executor: impl Executor<T::Db>) -> Result<bool> {
         self.query().exists(executor).await
     }
 
-    /// Links the rows with these keys. Those that are linked already stay so, and are not counted.
+    /// Links the rows with these keys. Rows that are linked already stay so, and are not counted.
     #[expect(
         clippy::should_implement_trait,
         reason = "no sum: the word that users of such relations look for"
@@ -149,10 +151,10 @@ impl<M: Model, T: Model, K: RelationKey, L: RelationKey> Linked<M, T, K, L> {
         self.relink(Verb::Remove, given(keys))
     }
 
-    /// Links the rows with these keys, and unlinks all others, in one statement.
+    /// Links the rows with these keys and unlinks all others, in one statement.
     ///
-    /// Of two that run at the same time, neither sees what the other adds: where that may be, run them in
-    /// serializable transactions.
+    /// Two such statements that run at the same time do not see the links that the other adds: where this can happen,
+    /// run them in serializable transactions.
     pub fn set(self, keys: impl IntoIterator<Item: IntoLinkKey<L>>) -> Relink<M::Db> {
         self.relink(Verb::Set, given(keys))
     }
@@ -181,14 +183,14 @@ impl<M, T: Model, K, L> fmt::Debug for Linked<M, T, K, L> {
     }
 }
 
-/// A key of linked rows, or what stands for one: its column's value alone, `&str` for a `String`.
+/// A key of a linked row, or a value that converts into one: the value of a single column, `&str` for a `String`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the key of the linked table",
     label = "expected `{L}`",
     note = "a key of one column is that column's value; one of several columns is a tuple of their values"
 )]
 pub trait IntoLinkKey<L> {
-    /// The key.
+    /// Converts the value into the key.
     #[doc(hidden)]
     fn into_link_key(self) -> L;
 }
@@ -205,7 +207,7 @@ impl IntoLinkKey<(String,)> for &str {
     }
 }
 
-/// A tuple of one is the value of one column, in the tuple that is its key.
+/// A single value stands for the key of one column, which is a tuple of one.
 macro_rules! link_keys {
     (A a 0) => {};
     ($($name:ident $value:ident $at:tt),+) => {
@@ -238,12 +240,12 @@ impl Verb {
     }
 }
 
-/// How many links a change made and took away.
+/// How many links a change added and removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Relinked {
-    /// Links that were not there before.
+    /// The links that were added.
     pub added: u64,
-    /// Links that are there no more.
+    /// The links that were removed.
     pub removed: u64,
 }
 
@@ -252,11 +254,11 @@ pub struct Relinked {
 pub struct Relink<D> {
     verb: Verb,
     join: JoinTable,
-    /// The key of the row, value by value.
+    /// The key of the row whose links change, value by value.
     own: Vec<Parts>,
-    /// The keys of the others, one array a column.
+    /// The keys of the linked rows, one array per column.
     others: Vec<Owned>,
-    /// Whether there is nothing to send.
+    /// Whether there is nothing to change, so that no statement is sent.
     is_idle: bool,
     database: PhantomData<fn() -> D>,
 }
@@ -268,12 +270,12 @@ impl<D> fmt::Debug for Relink<D> {
 }
 
 impl<D: Database> Relink<D> {
-    /// Runs it as one statement, and counts the links that it made and took away. Where there is nothing to do,
-    /// nothing is sent. A row whose key is NULL has no links and gets none.
+    /// Runs the change as one statement, and counts the links that it added and removed. Where there is nothing to
+    /// change, nothing is sent. A row whose key is NULL has no links and gets none.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server: a [foreign key violation](crate::Error::ForeignKeyViolation) tells of a
-    /// key that no row has.
+    /// The errors of taking a connection and of the server: a [foreign key
+    /// violation](crate::Error::ForeignKeyViolation) if no row has one of the keys.
     pub async fn execute(self, executor: impl Writer<D>) -> Result<Relinked> {
         if self.is_idle {
             return Ok(Relinked::default());
@@ -331,7 +333,7 @@ impl<D: Database> Relink<D> {
         statement::write_among(sql, self.join.far.near, self.join.far, &self.others);
     }
 
-    /// Both parts see the links as they were before, and no link is of both.
+    /// Both parts of the statement see the links as they were before it, and no link is changed by both.
     fn write_set<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         self.write_remove(sql.push("WITH removed AS ("));
         self.write_among(sql.push(" AND NOT ("));

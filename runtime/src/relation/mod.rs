@@ -1,11 +1,12 @@
 //! Rows that belong to other rows: foreign keys seen from either end, join tables, and references into other
 //! databases.
 //!
-//! A relation is a constant of the generated code. Loading takes one statement a relation, whatever the number of
-//! rows: their distinct keys go as one array, and the rows that come back are put beside those they belong to.
+//! A relation is a constant of the generated code. Loading takes one statement per relation, whatever the number of
+//! rows: the distinct keys of the rows are sent as one array per key column, and each row that comes back is put beside
+//! the rows it belongs to.
 //!
-//! [`Relates`] narrows what is loaded, [`Subject`] speaks of related rows in a filter or an expression; both are in the
-//! [prelude](crate::prelude).
+//! [`Relates`] filters, sorts and limits the rows to load, [`Subject`] uses related rows in a filter or an expression;
+//! both are in the [prelude](crate::prelude).
 
 mod cached;
 mod join;
@@ -51,9 +52,9 @@ pub use self::{
     with::{KeysetWith, With},
 };
 
-/// From a row of `M` to the rows of `T` with the same key.
+/// A relation from a row of `M` to the rows of `T` with the same key.
 ///
-/// `S` says how many they can be: [`ToOne`], [`ToOptional`] or [`ToMany`].
+/// `S` says how many rows of `T` there can be: [`ToOne`], [`ToOptional`] or [`ToMany`].
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -74,13 +75,13 @@ pub use self::{
 pub struct Relation<M, T, K, S> {
     /// The columns of `M` that hold the key.
     columns: &'static [ColumnDef],
-    /// The columns of `T` that hold it, in the same order.
+    /// The columns of `T` that hold the same key, in the same order.
     target_columns: &'static [ColumnDef],
-    /// The key of a row of `M`; none where a column of it is NULL.
+    /// Reads the key from a row of `M`; `None` if one of its columns is NULL.
     from: fn(&M) -> Option<K>,
-    /// The key of a row of `T`.
+    /// Reads the key from a row of `T`.
     to: fn(&T) -> Option<K>,
-    /// A reference's.
+    /// The cache, which only a reference can have.
     cache: Option<Cached<T, K>>,
     shape: PhantomData<fn() -> S>,
 }
@@ -106,7 +107,7 @@ impl<M, T, K, S> Relation<M, T, K, S> {
         Self { columns, target_columns, from, to, cache: None, shape: PhantomData }
     }
 
-    /// The same, to another number of rows.
+    /// The same relation with another shape.
     const fn shaped<R>(self) -> Relation<M, T, K, R> {
         let Self { columns, target_columns, from, to, cache, shape: _ } = self;
         Relation { columns, target_columns, from, to, cache, shape: PhantomData }
@@ -127,7 +128,7 @@ impl<M, T, K, S> Relation<M, T, K, S> {
         self.cache
     }
 
-    /// How SQL says which rows belong together.
+    /// How SQL finds the rows that belong together.
     pub(crate) const fn link(&self) -> Link
     where
         T: Model,
@@ -141,9 +142,9 @@ impl<M, T, K, S> Relation<M, T, K, S> {
 }
 
 impl<M, T: Model, K: RelationKey, S> Relation<M, T, K, S> {
-    /// A query of the rows that belong to `row`: to filter, order, count, update or delete them.
+    /// A query of the rows that belong to `row`: to filter, sort, count, update or delete them.
     ///
-    /// `Order::ITEMS.of(&order).filter(Item::QUANTITY.gt(1)).count(&dbs)`. A row whose key is NULL has none.
+    /// `Order::ITEMS.of(&order).filter(Item::QUANTITY.gt(1)).count(&dbs)`. No rows belong to a row whose key is NULL.
     pub fn of(&self, row: &M) -> Query<T> {
         let condition = key::equal((self.from)(row), self.ends(), Parts::column);
         T::query().filter(Filter::new(condition))

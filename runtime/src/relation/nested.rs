@@ -6,25 +6,25 @@ use crate::{
     model::{Model, tuples},
 };
 
-/// Relations of `M`: a tuple of them.
+/// A tuple of relations of `M`.
 pub trait Loads<M>: Send + Sync {
-    /// A row and what is loaded for it; the row alone where there is no relation.
+    /// A row with what is loaded for it; the row alone where the tuple is empty.
     type Row: Clone + Send;
 }
 
-/// Several relations, loaded at the same time. `E` is an executor of each one's database.
+/// Several relations that are loaded at the same time. `E` is an executor for the database of each.
 #[diagnostic::on_unimplemented(
     message = "the relations cannot be loaded on `{E}`",
     label = "one of them lives in a database that this executor does not serve",
     note = "a reference into another database is loaded on `&dbs`, which reaches both"
 )]
 pub trait LoadAll<M, E>: Loads<M> {
-    /// Puts what was loaded beside each row.
+    /// Loads the relations, and puts beside each row what belongs to it.
     #[doc(hidden)]
     fn load_all(&self, executor: &E, rows: Vec<M>) -> impl Future<Output = Result<Vec<Self::Row>>> + Send;
 }
 
-/// A tuple with one more.
+/// A tuple to which an element can be appended.
 pub trait Append<R> {
     /// The longer tuple.
     type Output;
@@ -44,7 +44,7 @@ impl<M: Model + Clone, E: Sync> LoadAll<M, E> for () {
     }
 }
 
-/// `try_join` of any number of futures, whose answers come nested.
+/// `try_join` of any number of futures, with their results as nested pairs.
 macro_rules! joined {
     ($first:expr) => { $first };
     ($first:expr, $($rest:expr),+) => { futures_util::future::try_join($first, joined!($($rest),+)) };

@@ -1,4 +1,4 @@
-//! IDs of a reference that no row of the other database has.
+//! The IDs of a reference for which the other database has no row.
 
 use std::pin::Pin;
 
@@ -18,10 +18,11 @@ use crate::{
 const KEY: &str = "\"ormgen key\"";
 const TARGET: &str = "\"ormgen target\"";
 
-/// How many IDs are asked for at once.
+/// How many IDs each statement asks for.
 const BATCH: u32 = 1000;
 
-/// The IDs of a reference that no row of the other database has, each once. See [`Reference::orphans`](super::Relation::orphans).
+/// The IDs of a reference for which the other database has no row, each once. See
+/// [`Reference::orphans`](super::Relation::orphans).
 #[derive(Debug)]
 #[must_use = "nothing is asked before it is run: `.count(&dbs).await`"]
 pub struct Orphans<M, T: Model, A> {
@@ -33,10 +34,11 @@ impl<M: Model, T: Model, A> Reference<M, T, (A,)>
 where
     (A,): RelationKey,
 {
-    /// The IDs that no row of the other database has, each once, in their order; NULL is no ID.
+    /// Finds the IDs for which the other database has no row, each once, in ascending order; NULL does not count as an
+    /// ID.
     ///
-    /// Both databases are asked in turns for a batch of distinct IDs, so memory stays constant, and an index on the
-    /// column keeps each turn short. What is written meanwhile may or may not be seen.
+    /// It alternates between both databases, one batch of distinct IDs at a time, so memory stays constant, and an
+    /// index on the column keeps each statement short. Rows that are written meanwhile may or may not be seen.
     ///
     /// ```
     /// # mod db { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/guide.rs")); }
@@ -63,13 +65,13 @@ impl<M: Model, T: Model, A> Orphans<M, T, A>
 where
     A: FromSqlOwned + ToSql + Clone + Send + Sync + 'static,
 {
-    /// Asks for this many IDs at once, in place of 1000; at least one.
+    /// Asks for this many IDs per statement, instead of 1000; at least for one.
     pub const fn batch(mut self, ids: u32) -> Self {
         self.batch = if ids == 0 { 1 } else { ids };
         self
     }
 
-    /// The IDs as they are found. `E` reaches both databases.
+    /// Streams the IDs as they are found. `E` reaches both databases.
     pub fn stream<'e, E>(self, executor: E) -> Pin<Box<dyn Stream<Item = Result<A>> + Send + 'e>>
     where
         E: Executor<M::Db> + Executor<T::Db> + 'e,
@@ -77,10 +79,10 @@ where
         Box::pin(self.batches(executor).map_ok(|ids| stream::iter(ids.into_iter().map(Ok))).try_flatten())
     }
 
-    /// How many there are.
+    /// Counts the IDs.
     ///
     /// # Errors
-    /// Those of taking a connection and of the servers.
+    /// The errors of taking a connection and of the servers.
     pub async fn count<E>(self, executor: E) -> Result<u64>
     where
         E: Executor<M::Db> + Executor<T::Db>,
@@ -89,7 +91,7 @@ where
         batches.try_fold(0, async |count, ids| Ok(count + ids.len() as u64)).await
     }
 
-    /// Of each batch of IDs, those that no row of the other database has.
+    /// For each batch of IDs, those for which the other database has no row.
     fn batches<E>(self, executor: E) -> impl Stream<Item = Result<Vec<A>>> + Send
     where
         E: Executor<M::Db> + Executor<T::Db>,
@@ -112,7 +114,7 @@ where
         })
     }
 
-    /// The next distinct IDs, in their order.
+    /// The next batch of distinct IDs, in ascending order.
     async fn ids(&self, target: Target<'_>, after: Option<A>) -> Result<Vec<A>> {
         let (Some(column), Some(ty)) = (self.reference.columns.first(), self.ty()) else {
             return Ok(Vec::new());
@@ -131,7 +133,7 @@ where
         run::all(target, &statement, |row| row.get()).await
     }
 
-    /// Those of `ids` that no row of `T` has.
+    /// Those of `ids` for which no row of `T` exists.
     async fn missing(&self, target: Target<'_>, ids: Vec<A>) -> Result<Vec<A>> {
         let (Some(column), Some(ty)) = (self.reference.target_columns.first(), self.ty()) else {
             return Ok(Vec::new());
@@ -148,7 +150,7 @@ where
         run::all(target, &statement, |row| row.get()).await
     }
 
-    /// The SQL type that the IDs travel as.
+    /// The SQL type in which the IDs are sent.
     fn ty(&self) -> Option<&'static str> {
         Ends { near: self.reference.columns, far: self.reference.target_columns }.types().next()
     }

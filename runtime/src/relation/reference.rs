@@ -1,14 +1,14 @@
-//! References: IDs that lead into another database, where no foreign key can check them.
+//! References: IDs of rows in another database, which no foreign key can check.
 
 use super::{Optional, Relation, RelationKey, Shape};
 use crate::model::{Model, sealed};
 
-/// At most one row, of another database, where no foreign key makes sure that it exists. Loaded as `Option<T>`, or by
-/// [`required`](Relation::required) as `T`.
+/// The shape of a reference: at most one row, of another database, where no foreign key makes sure that it exists. It
+/// is loaded as `Option<T>`, or by [`required`](Relation::required) as `T`.
 #[derive(Debug)]
 pub enum Referenced {}
 
-/// Exactly one row, and an error where it is missing. Loaded as `T`.
+/// The shape of a reference whose row must exist: it is loaded as `T`, and a missing row is an error.
 #[derive(Debug)]
 pub enum Required {}
 
@@ -16,8 +16,8 @@ pub enum Required {}
 pub type Reference<M, T, K> = Relation<M, T, K, Referenced>;
 
 impl<M, T: Model, K: RelationKey> Reference<M, T, K> {
-    /// The same reference, loaded as `T` itself: a row whose ID is NULL, or is the ID of no row, is
-    /// [`Error::Dangling`](crate::Error::Dangling).
+    /// The same reference, loaded as `T` itself: [`Error::Dangling`](crate::Error::Dangling) if an ID is NULL, or no
+    /// row has it.
     ///
     /// ```
     /// # mod db { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/guide.rs")); }
@@ -61,7 +61,7 @@ impl Shape for Required {
 
 #[cfg(not(feature = "cache"))]
 impl<M, T, K> Reference<M, T, K> {
-    /// The same, with a cache: needs the feature `cache`.
+    /// The same reference with a cache; this needs the feature `cache`.
     #[must_use]
     pub const fn cached(self, _: super::CacheSettings) -> Self
     where
@@ -71,7 +71,7 @@ impl<M, T, K> Reference<M, T, K> {
     }
 }
 
-/// Whether references can have a cache.
+/// A bound that nothing meets: without the feature `cache`, a reference with a cache does not compile.
 #[cfg(not(feature = "cache"))]
 #[diagnostic::on_unimplemented(
     message = "`ormgen-runtime` is built without its feature `cache`",

@@ -1,4 +1,4 @@
-//! What a relation loads, narrowed: filtered, ordered, limited for each row, and with relations of its own.
+//! Relations whose rows to load are filtered, sorted, limited for each row, or loaded with relations of their own.
 
 use std::{fmt, marker::PhantomData};
 
@@ -15,7 +15,7 @@ use crate::{
     sql::Parts,
 };
 
-/// Related rows in the making: those of `T` that belong to a row of `M`, each with what the relations `L` of `T` load.
+/// The rows of `T` to load for each row of `M`, each with what the relations `L` of `T` load.
 ///
 /// Made by the methods of [`Relates`], loaded by `.with(…)` or [`load`](Relates::load).
 #[must_use = "nothing is loaded before it is given to a query: `.with(…)`"]
@@ -24,16 +24,16 @@ pub struct Related<M, T, K, S, L = ()> {
     pub(super) path: KeyPath<T, K>,
     pub(super) query: Query<T>,
     pub(super) nested: L,
-    /// Of a reference that is not narrowed.
+    /// The cache of a reference, as long as its rows are not filtered, sorted or limited.
     pub(super) cache: Option<Cached<T, K>>,
     shape: PhantomData<fn() -> S>,
 }
 
-/// How rows of `T` are found by a key.
+/// How the rows of `T` are found by a key.
 pub(super) enum KeyPath<T, K> {
-    /// They hold it.
+    /// The rows of `T` hold the key themselves.
     Direct { ends: Ends, to: fn(&T) -> Option<K> },
-    /// Rows of a join table hold it, and lead to them.
+    /// Rows of a join table hold the key, and link to the rows of `T`.
     Through(JoinTable),
 }
 
@@ -44,10 +44,10 @@ impl<M, T: Model, K, S> Related<M, T, K, S> {
 }
 
 impl<M: Model, T: Model, K, S, L> Related<M, T, K, S, L> {
-    /// A value of the first of the related rows, in the order that is given; NULL where there is none:
+    /// A value of the first of the related rows in their order; NULL where there is none:
     /// `Customer::ORDERS.order_by(Order::PLACED_AT.desc()).first(Order::STATUS)` is the status of the latest order.
     ///
-    /// An expression of a row of `M`: to be selected, filtered and sorted by.
+    /// It is an expression over a row of `M`, which a query can select, filter by and sort by.
     pub fn first<E: Expression<T>>(self, of: E) -> Expr<M, E::Value, Nullable>
     where
         T::Db: SameDatabase<M::Db>,
@@ -61,7 +61,7 @@ impl<M: Model, T: Model, K, S, L> Related<M, T, K, S, L> {
         };
         let (filter, mut order) = self.query.into_filter_and_order();
         if order.is_empty() {
-            // Without an order any row is the first.
+            // Without an order any of the rows may be the first.
             order.push(OrderBy::new(Parts::default().text("(SELECT NULL)"), false));
         }
         let matching = Matching::new(near, far);
@@ -79,35 +79,35 @@ impl<M, T: Model, K, S, L> fmt::Debug for Related<M, T, K, S, L> {
     }
 }
 
-/// What every relation can be asked. In scope through the [prelude](crate::prelude).
+/// Filters, sorts, limits and loads the rows of a relation. In scope through the [prelude](crate::prelude).
 ///
 /// `Order::ITEMS.filter(Item::QUANTITY.gt(1)).order_by(Item::LINE_NO.asc()).limit(3).with(Item::PRODUCT)` loads at most
-/// three lines beside each order, each with its product: two statements, however many orders there are.
+/// three items beside each order, each with its product, by two statements, however many orders there are.
 pub trait Relates: Sized {
-    /// The model it starts from.
+    /// The model that the relation starts from.
     type From;
-    /// The model it leads to.
+    /// The model that the relation leads to.
     type To: Model;
-    /// The key that rows of both have in common.
+    /// The key that the rows of both models share.
     type Key: RelationKey;
-    /// How many rows it leads to.
+    /// How many rows the relation leads to.
     type Shape: Shape;
     /// The relations that are loaded with its rows.
     type Nested;
 
-    /// The related rows, not yet narrowed.
+    /// The related rows to load, before any filter, order or limit.
     #[doc(hidden)]
     fn related(self) -> RelatedOf<Self>;
 
-    /// Loads only rows for which `filter` holds, and every filter given before. What is exactly one row may then be
-    /// none: it is loaded as an `Option`.
+    /// Loads only rows for which `filter` and every filter given before hold. A relation to exactly one row may then
+    /// find none: its row is loaded as an `Option`.
     fn filter(self, filter: impl IntoFilter<Self::To>) -> RelatedOf<Self, <Self::Shape as Shape>::Filtered> {
         let Related { from, path, query, nested, cache: _, shape: _ } = self.related();
         Related { from, path, query: query.filter(filter), nested, cache: None, shape: PhantomData }
     }
 
-    /// Sorts the rows beside each row by `order`; after every order given before. Without any, they come in no
-    /// order that one could rely on.
+    /// Sorts the rows beside each row by `order`, after every order given before. Without any order, they come in no
+    /// particular one.
     fn order_by(self, order: impl IntoOrder<Self::To>) -> RelatedOf<Self>
     where
         Self::Shape: Several,
@@ -116,7 +116,7 @@ pub trait Relates: Sized {
         Related { query: related.query.order_by(order), ..related }
     }
 
-    /// Loads at most this many rows beside each row: the first in the order that is given.
+    /// Loads at most this many rows beside each row: the first ones in the order that is given.
     fn limit(self, rows: impl Into<Option<u64>>) -> RelatedOf<Self>
     where
         Self::Shape: Several,
@@ -125,7 +125,7 @@ pub trait Relates: Sized {
         Related { query: related.query.limit(rows), ..related }
     }
 
-    /// Loads a relation of theirs with the rows, which come as tuples then: one statement for all of them.
+    /// Loads a relation of the related rows with them, as tuples: one statement for all of them.
     fn with<R: Load<Self::To>>(
         self,
         relation: R,
@@ -137,12 +137,12 @@ pub trait Relates: Sized {
         Related { from, path, query, nested: nested.append(relation), cache, shape }
     }
 
-    /// What belongs to each of `rows`, which were loaded before; in their order: `Order::ITEMS.load(&orders, &dbs)`
+    /// Loads what belongs to each of `rows`, which were read before, in their order: `Order::ITEMS.load(&orders, &dbs)`
     /// gives a `Vec<Item>` for each order.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server; [`Error::NotFound`](crate::Error::NotFound) if a row is gone
-    /// that a foreign key points to.
+    /// The errors of taking a connection and of the server; [`Error::NotFound`](crate::Error::NotFound) if a row that a
+    /// foreign key refers to no longer exists.
     fn load<E>(
         self,
         rows: &[Self::From],
@@ -159,11 +159,11 @@ pub trait Relates: Sized {
     }
 }
 
-/// What is loaded for a relation `R`, of shape `S` and with the relations `L`.
+/// The related rows of a relation `R`, with the shape `S` and with the relations `L`.
 type RelatedOf<R, S = <R as Relates>::Shape, L = <R as Relates>::Nested> =
     Related<<R as Relates>::From, <R as Relates>::To, <R as Relates>::Key, S, L>;
 
-/// What one row gets of it.
+/// What is loaded through the relation for one row.
 type LoadedOf<R> =
     <<R as Relates>::Shape as Shape>::Of<<<R as Relates>::Nested as Loads<<R as Relates>::To>>::Row>;
 

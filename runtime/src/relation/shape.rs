@@ -1,4 +1,4 @@
-//! How many rows a relation leads to, and what they are loaded as.
+//! How many rows a relation leads to, and as which type they are loaded.
 
 use crate::model::{Sealed, sealed};
 
@@ -6,12 +6,12 @@ use crate::model::{Sealed, sealed};
 #[derive(Debug)]
 pub enum One {}
 
-/// At most one row: a foreign key that may be NULL, a reference, a unique foreign key's other end. Loaded as
+/// At most one row: a foreign key that may be NULL, a reference, or the other end of a unique foreign key. Loaded as
 /// `Option<T>`.
 #[derive(Debug)]
 pub enum Optional {}
 
-/// Any number of rows: a foreign key's other end. Loaded as `Vec<T>`.
+/// Any number of rows: the other end of a foreign key. Loaded as `Vec<T>`.
 #[derive(Debug)]
 pub enum Many {}
 
@@ -21,20 +21,20 @@ pub trait Shape: Sealed + Send + Sync + 'static {
     #[doc(hidden)]
     const IS_REFERENCE: bool = false;
 
-    /// The shape of the relation once a filter may leave rows out.
+    /// The shape of the relation once a filter may leave out rows.
     type Filtered: Shape;
-    /// What is loaded for one row.
+    /// The type of what is loaded for one row.
     type Of<R: Clone + Send>: Clone + Send;
-    /// The rows of one key.
+    /// The collection of the rows with one key.
     #[doc(hidden)]
     type Found<R: Clone + Send>: Collect<R> + Clone + Default + Send;
 
-    /// What a row is given; none where a row is missing that must exist.
+    /// What is loaded for a row, from the rows found; `None` where a row that must exist is missing.
     #[doc(hidden)]
     fn value<R: Clone + Send>(found: Self::Found<R>) -> Option<Self::Of<R>>;
 }
 
-/// Rows of one key, put together one by one.
+/// Collects the rows with one key, one by one.
 pub trait Collect<R> {
     #[doc(hidden)]
     fn put(&mut self, row: R);
@@ -84,7 +84,7 @@ impl Shape for Many {
     }
 }
 
-/// A [`Shape`] that can be ordered and limited.
+/// A [`Shape`] of several rows, which can be sorted and limited.
 #[diagnostic::on_unimplemented(
     message = "a relation to one row has no order and no limit",
     label = "there is at most one row here"

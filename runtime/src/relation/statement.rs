@@ -1,7 +1,8 @@
-//! The statements that load related rows. Their texts do not depend on the number of keys, which go as arrays.
+//! The statements that load related rows. Their SQL text does not depend on the number of keys, which are sent as
+//! arrays.
 //!
-//! A filter's columns may be written without their table's name. So the names beside the target's are ormgen's own, and
-//! none that a column has.
+//! A filter may name columns without their table. So the names beside those of the target table are ormgen's own, and
+//! no column has them.
 
 use super::{key::Ends, many_to_many::JoinTable, related::KeyPath};
 use crate::{
@@ -15,14 +16,14 @@ const LINKS: &str = "\"ormgen link\"";
 const ROWS: &str = "\"ormgen row\"";
 const PLACE: &str = "\"ormgen place\"";
 
-/// What loads rows, which begin with the columns of the target.
+/// A statement that loads rows, each of which begins with the columns of the target.
 pub(super) struct LoadStatement<'a> {
     pub statement: Statement<'a>,
-    /// Whether the place of the key, counted from 1, stands after them.
+    /// Whether the position of the row's key, counted from 1, follows these columns.
     pub placed: bool,
 }
 
-/// The rows of `query` that are found by keys, which come as one array a column.
+/// The statement for the rows of `query` that have one of the keys, which are sent as one array per column.
 pub(super) fn statement<'a, T: Model, K>(
     path: &KeyPath<T, K>,
     query: &'a Query<T>,
@@ -49,9 +50,9 @@ pub(super) fn statement<'a, T: Model, K>(
     LoadStatement { statement: statement.named(T::NAME, "with").on(T::TABLE).rows_of(T::COLUMNS), placed }
 }
 
-/// A query of its own for each key, inside one statement: so a limit counts each key's rows, in their order, and reads
-/// no others where an index has that order. The inner query needs the key, so it can only run key by key, and the rows
-/// of one key come together and in its order
+/// Writes a lateral subquery that runs for each key: so a limit counts each key's rows in their order, and no other
+/// rows are read where an index has that order. The subquery needs the key, so the server can only run it key by key,
+/// and the rows of one key come together and in their order
 /// (<https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-LATERAL>).
 fn write_for_each_key<'a, T: Model, K>(
     sql: &mut SqlWriter<'a>,
@@ -77,7 +78,7 @@ fn write_for_each_key<'a, T: Model, K>(
     sql.push(") AS ").push(ROWS);
 }
 
-/// The target's rows, each as often as a row of the join table leads to it.
+/// Writes a query of the target's rows, each as often as a row of the join table links to it.
 fn write_joined<'a, T: Model>(
     sql: &mut SqlWriter<'a>,
     join: &JoinTable,
@@ -106,7 +107,7 @@ fn write_joined<'a, T: Model>(
     });
 }
 
-/// `id = ANY($1)`, or `(a, b) IN (SELECT * FROM UNNEST($1, $2))`: that `columns` hold one of the keys.
+/// Writes that `columns` hold one of the keys: `id = ANY($1)`, or `(a, b) IN (SELECT * FROM UNNEST($1, $2))`.
 pub(super) fn write_among<'a>(sql: &mut SqlWriter<'a>, columns: &[ColumnDef], ends: Ends, keys: &'a [Owned]) {
     if let [column] = columns {
         sql.column(column.name).push(" = ANY(");
@@ -119,7 +120,7 @@ pub(super) fn write_among<'a>(sql: &mut SqlWriter<'a>, columns: &[ColumnDef], en
     }
 }
 
-/// The keys as a table with their places.
+/// Writes the keys as a table, with the position of each.
 fn write_keys<'a>(sql: &mut SqlWriter<'a>, ends: Ends, keys: &'a [Owned]) {
     write_arrays(sql.push("UNNEST("), ends, keys);
     sql.push(") WITH ORDINALITY AS ").push(KEYS).push(" (");
@@ -130,7 +131,7 @@ fn write_keys<'a>(sql: &mut SqlWriter<'a>, ends: Ends, keys: &'a [Owned]) {
     sql.push(PLACE).push(")");
 }
 
-/// That `columns` of the statement's table hold the key of [`write_keys`].
+/// Writes that `columns` of the statement's table hold the key of a row of [`write_keys`].
 fn write_own_key(sql: &mut SqlWriter<'_>, columns: &[ColumnDef]) {
     sql.list(" AND ", (1..).zip(columns), |sql, (at, column)| {
         sql.column(column.name).push(" = ").push(KEYS).push(".");
@@ -138,7 +139,7 @@ fn write_own_key(sql: &mut SqlWriter<'_>, columns: &[ColumnDef]) {
     });
 }
 
-/// The same of the table with that alias.
+/// Writes that `columns` of the table with this alias hold the key of a row of [`write_keys`].
 fn write_key(sql: &mut SqlWriter<'_>, alias: &str, columns: &[ColumnDef]) {
     sql.list(" AND ", (1..).zip(columns), |sql, (at, column)| {
         sql.push(alias).push(".");
@@ -165,7 +166,7 @@ fn write_numbered(sql: &mut SqlWriter<'_>, number: u64) {
 }
 
 impl<T, K> KeyPath<T, K> {
-    /// The ends of the keys that are sent.
+    /// The columns at both ends of the keys that are sent.
     fn ends(&self) -> Ends {
         match self {
             Self::Direct { ends, .. } => *ends,

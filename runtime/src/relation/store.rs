@@ -1,4 +1,4 @@
-//! Caches by moka.
+//! Caches of rows, built on moka.
 
 use std::{
     any::TypeId,
@@ -21,16 +21,16 @@ use crate::{
     pool::Target,
 };
 
-/// The rows that a reference keeps.
+/// The cached rows of one reference.
 struct RowStore<T, K> {
     rows: moka::sync::Cache<K, (u64, T)>,
-    /// That of the table that they are from.
+    /// The generation of the table that the rows are from.
     generation: Generation,
     hits: AtomicU64,
     misses: AtomicU64,
 }
 
-/// A century: moka panics from a thousand years on.
+/// The longest time to live, a century: moka panics from a thousand years on.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 impl<T: Model + Clone, K: RelationKey> RowStore<T, K> {
@@ -44,13 +44,13 @@ impl<T: Model + Clone, K: RelationKey> RowStore<T, K> {
         }
     }
 
-    /// The cache of a reference of `M`, made when it is first asked for.
+    /// The cache of a reference of `M`, which is created when it is first asked for.
     fn open<M: Model>(caches: &Caches, cached: Cached<T, K>) -> Arc<dyn CachedRows<T, K>> {
         let key = (TypeId::of::<(M, T, K)>(), cached.column);
         let store = caches.store(key, || Arc::new(Self::new(caches, cached.settings)));
         match store.downcast::<Self>() {
             Ok(store) => store,
-            // Its key holds its type.
+            // Not reached: the store's key contains its type.
             Err(_) => Arc::new(Self::new(caches, cached.settings)),
         }
     }
@@ -84,13 +84,13 @@ impl<T: Model + Clone, K: RelationKey> CachedRows<T, K> for RowStore<T, K> {
 }
 
 impl<M: Model, T: Model + Clone, K: RelationKey> Reference<M, T, K> {
-    /// The same, with a cache on each connection to the database that it leads to.
+    /// The same reference, with a cache on each connection to the database that it leads to.
     #[must_use]
     pub const fn cached(self, settings: CacheSettings) -> Self {
         self.with_cache(settings, RowStore::<T, K>::open::<M>)
     }
 
-    /// How often the reference's cache was hit and missed on the executor's connection; zeros where it has no cache.
+    /// The hits and misses of the reference's cache on the executor's connection; zeros where it has no cache.
     pub fn cache_stats(&self, executor: impl Executor<T::Db>) -> CacheStats {
         match (self.cache(), executor.target()) {
             (Some(cached), Target::Pool(pool) | Target::ReadOnly(pool, None)) => {
@@ -100,8 +100,8 @@ impl<M: Model, T: Model + Clone, K: RelationKey> Reference<M, T, K> {
         }
     }
 
-    /// Forgets the rows that are kept of the reference's table on the executor's connection, in the caches of all
-    /// references to it: for when another program wrote to the table.
+    /// Forgets the cached rows of the reference's table on the executor's connection, in the caches of all references
+    /// to that table: for when another program has written to it.
     pub fn forget(&self, executor: impl Executor<T::Db>) {
         if let Target::Pool(pool) | Target::Primary(pool) | Target::ReadOnly(pool, _) = executor.target() {
             pool.caches().written(T::NAME);

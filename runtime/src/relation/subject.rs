@@ -1,6 +1,6 @@
-//! Related rows in filters and expressions: conditions on them, their columns, aggregates of them.
+//! Related rows in filters and expressions: conditions on them, their columns, and aggregates over them.
 //!
-//! All of it stays inside one database: what a reference leads to is loaded, never joined.
+//! All of this stays inside one database: the rows that a reference leads to are loaded, never joined.
 
 use std::marker::PhantomData;
 
@@ -11,29 +11,29 @@ use crate::{
     sql::{Link, Parts, SqlWriter, Subquery, same_subquery},
 };
 
-/// The rows that belong to a row of `M`: a relation, or those of them that a [filter](Subject::matching) lets
-/// through. What is said of them becomes a subquery, so that a row of `M` stays one row, and works in updates and
-/// deletes too.
+/// The rows that belong to a row of `M`: those of a relation, or those of them that a [filter](Subject::matching) lets
+/// through. A condition or an aggregate on them becomes a subquery, so a row of `M` stays one row, and it works in
+/// updates and deletes too.
 ///
-/// A condition inside can name the row that they belong to by the relation that leads back:
+/// A condition on them can name the row that they belong to by the relation that leads back:
 /// `Order::ITEMS.any(Item::PRICE.gt(Item::ORDER.column(Order::TOTAL)))`.
 #[allow(
     clippy::wrong_self_convention,
     reason = "a relation is used up by what it is part of, like an expression"
 )]
 pub trait Subject<M: Model>: Sized {
-    /// The related rows' model.
+    /// The model of the related rows.
     type To: Model;
 
     #[doc(hidden)]
     fn into_matching(self) -> Matching<M, Self::To>;
 
-    /// Only those for which `filter` holds, and every such filter given before.
+    /// Only the related rows for which `filter` and every such filter given before hold.
     fn matching(self, filter: impl IntoFilter<Self::To>) -> Matching<M, Self::To> {
         self.into_matching().and(filter.into_filter())
     }
 
-    /// There is one: `EXISTS`.
+    /// There is a related row: `EXISTS`.
     fn exists(self) -> Filter<M>
     where
         <Self::To as Model>::Db: SameDatabase<M::Db>,
@@ -41,7 +41,7 @@ pub trait Subject<M: Model>: Sized {
         self.into_matching().condition("EXISTS (SELECT ")
     }
 
-    /// There is none: `NOT EXISTS`.
+    /// There is no related row: `NOT EXISTS`.
     fn is_empty(self) -> Filter<M>
     where
         <Self::To as Model>::Db: SameDatabase<M::Db>,
@@ -49,7 +49,7 @@ pub trait Subject<M: Model>: Sized {
         self.into_matching().condition("NOT EXISTS (SELECT ")
     }
 
-    /// `filter` holds for at least one: `EXISTS`.
+    /// `filter` holds for at least one related row: `EXISTS`.
     fn any(self, filter: impl IntoFilter<Self::To>) -> Filter<M>
     where
         <Self::To as Model>::Db: SameDatabase<M::Db>,
@@ -57,7 +57,7 @@ pub trait Subject<M: Model>: Sized {
         self.matching(filter).exists()
     }
 
-    /// `filter` holds for none: `NOT EXISTS`. Where NULL makes it unknown, it does not hold.
+    /// `filter` holds for no related row: `NOT EXISTS`. A filter that is unknown because of NULL does not hold.
     fn none(self, filter: impl IntoFilter<Self::To>) -> Filter<M>
     where
         <Self::To as Model>::Db: SameDatabase<M::Db>,
@@ -65,7 +65,7 @@ pub trait Subject<M: Model>: Sized {
         self.matching(filter).is_empty()
     }
 
-    /// `filter` holds for each, or there is none. Where NULL makes it unknown, it does not hold.
+    /// `filter` holds for every related row, or there is none. A filter that is unknown because of NULL does not hold.
     fn all(self, filter: impl IntoFilter<Self::To>) -> Filter<M>
     where
         <Self::To as Model>::Db: SameDatabase<M::Db>,
@@ -73,7 +73,7 @@ pub trait Subject<M: Model>: Sized {
         self.none(Filter::new(filter.into_filter().parts.between("(", " IS NOT TRUE)")))
     }
 
-    /// An aggregate of them: `Order::ITEMS.aggregate(string_agg(Item::SKU, ", "))`.
+    /// An aggregate over the related rows: `Order::ITEMS.aggregate(string_agg(Item::SKU, ", "))`.
     fn aggregate<V, K: Kind>(self, of: Aggregate<Self::To, V, K>) -> Expr<M, V, K>
     where
         <Self::To as Model>::Db: SameDatabase<M::Db>,
@@ -81,7 +81,7 @@ pub trait Subject<M: Model>: Sized {
         self.into_matching().value(of)
     }
 
-    /// How many there are.
+    /// The number of related rows.
     fn count(self) -> Expr<M, i64, NotNull>
     where
         <Self::To as Model>::Db: SameDatabase<M::Db>,
@@ -89,7 +89,7 @@ pub trait Subject<M: Model>: Sized {
         self.into_matching().value(expr::count())
     }
 
-    /// The sum of the values that are not NULL; NULL of none.
+    /// The sum of the values that are not NULL; NULL if there are none.
     fn sum<E>(self, of: E) -> Expr<M, <E::Value as Summed>::Sum, Nullable>
     where
         E: Expression<Self::To>,
@@ -99,7 +99,7 @@ pub trait Subject<M: Model>: Sized {
         self.into_matching().value(expr::sum(of))
     }
 
-    /// The average of the values that are not NULL; NULL of none.
+    /// The average of the values that are not NULL; NULL if there are none.
     fn avg<E>(self, of: E) -> Expr<M, <E::Value as Summed>::Average, Nullable>
     where
         E: Expression<Self::To>,
@@ -109,7 +109,7 @@ pub trait Subject<M: Model>: Sized {
         self.into_matching().value(expr::avg(of))
     }
 
-    /// The smallest value; NULL of none.
+    /// The smallest value; NULL if there is none.
     fn min<E: Expression<Self::To>>(self, of: E) -> Expr<M, E::Value, Nullable>
     where
         <Self::To as Model>::Db: SameDatabase<M::Db>,
@@ -117,7 +117,7 @@ pub trait Subject<M: Model>: Sized {
         self.into_matching().value(expr::min(of))
     }
 
-    /// The largest value; NULL of none.
+    /// The largest value; NULL if there is none.
     fn max<E: Expression<Self::To>>(self, of: E) -> Expr<M, E::Value, Nullable>
     where
         <Self::To as Model>::Db: SameDatabase<M::Db>,
@@ -147,7 +147,7 @@ impl<M: Model, T: Model, K, L> Subject<M> for ManyToMany<M, T, K, L> {
 #[derive(Clone, Debug)]
 pub struct Matching<M, T> {
     link: Link,
-    /// From a join table, which `link` leads to, to the rows themselves.
+    /// The link from a join table, to which `link` leads, to the related rows.
     far: Option<Link>,
     filter: Option<Filter<T>>,
     from: PhantomData<fn() -> M>,
@@ -180,10 +180,10 @@ impl<M, T> Matching<M, T> {
         self.first_of(opening, value, is_condition, Vec::new())
     }
 
-    /// Of the rows in this order the first, or all of them where there is no order.
+    /// Writes a subquery of the first of the rows in this order, or of all of them where there is no order.
     fn first_of(self, opening: &'static str, value: Parts, is_condition: bool, order: Vec<Parts>) -> Parts {
         let filter = self.filter.map(|filter| across(self.far, filter.parts));
-        // A link whose key may be NULL, and is, leads to no row.
+        // A row of the join table whose key may be NULL, and is, links to no row.
         let sure =
             self.far.filter(|far| !far.is_sure()).map(|far| Parts::default().text("true").behind(far, false));
         let filter = match (filter, sure) {
@@ -195,7 +195,7 @@ impl<M, T> Matching<M, T> {
 }
 
 impl<M: Model, T: Model> Matching<M, T> {
-    /// A value of the first of them in this order; NULL where there is none.
+    /// A value of the first of the rows in this order; NULL where there is none.
     pub(super) fn first<E: Expression<T>>(
         self,
         of: E,
@@ -216,8 +216,8 @@ impl<M: Model, T: Model> Subject<M> for Matching<M, T> {
     }
 }
 
-/// What is said of the rows behind a join table. The links hold their keys: of those alone it can be said without
-/// reading the rows.
+/// Moves an expression over the rows behind a join table to the join table. The links hold the rows' keys: an
+/// expression over the keys alone needs no read of the rows.
 fn across(far: Option<Link>, parts: Parts) -> Parts {
     match far {
         Some(link) => parts.nearer(&link).unwrap_or_else(|| parts.behind(link, false)),
@@ -225,7 +225,7 @@ fn across(far: Option<Link>, parts: Parts) -> Parts {
     }
 }
 
-/// A `SELECT` from the rows that belong to the current one.
+/// A subquery over the rows that belong to the current row.
 #[derive(PartialEq)]
 struct Correlated {
     link: Link,
@@ -234,7 +234,7 @@ struct Correlated {
     /// Whether it is an `EXISTS`, and not a value.
     is_condition: bool,
     filter: Option<Parts>,
-    /// The order of which the first row is taken.
+    /// The order in which the first row is taken.
     order: Vec<Parts>,
 }
 
@@ -263,7 +263,7 @@ impl Subquery for Correlated {
     }
 }
 
-/// A relation to one row at most.
+/// A relation to at most one row.
 #[diagnostic::on_unimplemented(
     message = "a relation to many rows has no one value of a column",
     label = "it leads to any number of rows",
@@ -275,12 +275,13 @@ impl AtMostOne for One {}
 impl AtMostOne for Optional {}
 impl AtMostOne for Referenced {}
 
-/// How a row is seen over a relation. All have it, so that what is said of the wrong one is said by [`AtMostOne`].
+/// How columns are seen over a relation. Every shape implements it, so that the error for a wrong shape is that of
+/// [`AtMostOne`].
 pub trait Reach: Sealed {
-    /// Whether the row may be missing.
+    /// Whether the related row may be missing.
     #[doc(hidden)]
     const IS_OPTIONAL: bool;
-    /// What a column of kind `K` becomes.
+    /// The kind that a column of kind `K` has when it is seen over the relation.
     type Seen<K: Kind>: Kind;
 }
 
@@ -294,7 +295,7 @@ impl Reach for Optional {
     type Seen<K: Kind> = Nullable;
 }
 
-/// For the sake of the message: [`SameDatabase`] refuses what a reference leads to.
+/// Implemented only for the error message: [`SameDatabase`] refuses the rows that a reference leads to.
 impl Reach for Referenced {
     const IS_OPTIONAL: bool = true;
     type Seen<K: Kind> = Nullable;
@@ -306,11 +307,11 @@ impl Reach for Many {
 }
 
 impl<M: Model, T: Model, K, S> Relation<M, T, K, S> {
-    /// A column of the row that it leads to, or an expression of its columns; NULL stands for each of them where
-    /// there is no such row. Relations can follow on each other:
-    /// `Shipment::ITEM.column(Item::PRODUCT.column(Product::PRICE))`.
+    /// A column of the related row, or an expression over its columns; where there is no such row, each column is NULL.
+    /// Relations can be chained: `Shipment::ITEM.column(Item::PRODUCT.column(Product::PRICE))`.
     ///
-    /// A query joins the row's table, once however often it is named; an update or a delete reads it in a subquery.
+    /// A query joins the row's table once, however often its columns are used; an update or a delete reads it in a
+    /// subquery.
     pub fn column<E: Expression<T>>(self, of: E) -> Expr<M, E::Value, S::Seen<E::Kind>>
     where
         S: Reach + AtMostOne,

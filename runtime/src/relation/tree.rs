@@ -1,4 +1,4 @@
-//! A table whose rows refer to rows of the same table: what is above a row, and below it.
+//! Tables whose rows refer to rows of the same table: the rows above a row, and those below it.
 
 use super::{AtMostOne, Reach, Relation, RelationKey, key};
 use crate::{
@@ -8,24 +8,25 @@ use crate::{
     sql::{Link, Parts, SqlWriter, Subquery, same_subquery},
 };
 
-/// Of a relation that leads from a row to the one above it in the same table: `Category::PARENT`.
+/// Methods of a relation that leads from a row to the one above it in the same table: `Category::PARENT`.
 impl<M: Model, K: RelationKey, S: Reach + AtMostOne> Relation<M, M, K, S> {
-    /// The rows above `row`: the one it refers to, the one that refers to, and so on. A query like any other; sorted by
-    /// [`depth`](Self::depth), the topmost comes first. In a circle every row is above every other, and above itself.
+    /// A query of the rows above `row`: the row that it refers to, the row that that one refers to, and so on. Sorted
+    /// by [`depth`](Self::depth), the topmost row comes first. In a cycle every row is above every other, and above
+    /// itself.
     ///
     /// `Category::PARENT.ancestors(&saws).order_by(Category::PARENT.depth().asc()).all(&dbs)`
     pub fn ancestors(self, row: &M) -> Query<M> {
         self.tree(row, Way::Up)
     }
 
-    /// The rows below `row`: those that refer to it, those that refer to them, and so on.
+    /// A query of the rows below `row`: those that refer to it, those that refer to these, and so on.
     ///
     /// `Category::PARENT.descendants(&tools).count(&dbs)`
     pub fn descendants(self, row: &M) -> Query<M> {
         self.tree(row, Way::Down)
     }
 
-    /// How many rows are above a row: 0 at the top.
+    /// The number of rows above a row: 0 at the top.
     pub fn depth(self) -> Expr<M, i64, NotNull> {
         let start = Start::Current;
         Expr::new(Parts::subquery(Walk { link: self.link(), way: Way::Up, start, what: What::Count }))
@@ -33,7 +34,7 @@ impl<M: Model, K: RelationKey, S: Reach + AtMostOne> Relation<M, M, K, S> {
 
     fn tree(self, row: &M, way: Way) -> Query<M> {
         let ends = self.ends();
-        // What is above begins with the row that this one refers to, what is below with those that refer to this one.
+        // The rows above begin with the row that this one refers to, the rows below with those that refer to this one.
         let (key, near) = match way {
             Way::Up => ((self.from)(row), ends),
             Way::Down => ((self.to)(row), key::Ends { near: ends.far, far: ends.near }),
@@ -51,24 +52,24 @@ enum Way {
     Down,
 }
 
-/// Where it begins.
+/// The rows that the walk begins with.
 #[derive(PartialEq)]
 enum Start {
-    /// With the rows for which this holds.
+    /// The rows for which this condition holds.
     Rows(Parts),
-    /// With the row that the current row refers to.
+    /// The row that the current row refers to.
     Current,
 }
 
-/// What is asked of the rows on the way.
+/// What the walk returns of the rows that it reaches.
 #[derive(Clone, Copy, PartialEq)]
 enum What {
     Keys,
     Count,
 }
 
-/// The rows that are reached from some rows, step by step. `UNION` leaves out what was reached before, so that it ends in a
-/// circle, too (<https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-RECURSIVE>).
+/// A walk from some rows along the relation, step by step. `UNION` leaves out rows that were reached before, so the
+/// walk also ends in a cycle (<https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-RECURSIVE>).
 #[derive(PartialEq)]
 struct Walk {
     link: Link,

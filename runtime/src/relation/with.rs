@@ -14,8 +14,8 @@ use crate::{
     },
 };
 
-/// A query and the relations that are loaded with it. Each row comes as a tuple: the model, then what each relation
-/// loaded.
+/// A query with the relations that are loaded with it. It returns each row as a tuple: the model, then what each
+/// relation loaded for it.
 #[derive(Clone, Debug)]
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct With<Q, L> {
@@ -23,7 +23,7 @@ pub struct With<Q, L> {
     relations: L,
 }
 
-/// What a row of the query comes as, with its related rows.
+/// The type of a returned row with its related rows.
 type RowWith<Q, L> = <Q as WholeRows>::Whole<<L as super::Loads<<Q as Reads>::Model>>::Row>;
 
 impl<M: Model, S> Query<M, S> {
@@ -42,60 +42,60 @@ impl<M: Keyed, S> Find<M, S> {
 }
 
 impl<M: Model, S, C: Selection<M>> Annotated<M, S, C> {
-    /// Loads a relation, or a reference into another database, with the rows: one statement for all of them. A row comes
-    /// as the pair of the model with what was loaded, and the values.
+    /// Loads a relation, or a reference into another database, with the rows: one statement for all of them. A row is
+    /// returned as a pair: the model with what was loaded, and the values.
     pub fn with<R: Load<M>>(self, relation: R) -> With<Self, (R,)> {
         With { query: self, relations: (relation,) }
     }
 }
 
 impl<M: Model, S, L> With<Query<M, S>, L> {
-    /// Each row, and beside it an expression or a tuple of them; see [`Query::annotate`].
+    /// Adds to each row an expression, or a tuple of them; see [`Query::annotate`].
     pub fn annotate<C: Selection<M>>(self, values: C) -> With<Annotated<M, S, C>, L> {
         With { query: self.query.annotate(values), relations: self.relations }
     }
 }
 
 impl<Q: Narrow, L> With<Q, L> {
-    /// Only rows for which `filter` holds, and every filter given before. `None` is no condition. Related rows are
-    /// filtered by their relation: `.with(Order::ITEMS.filter(…))`.
+    /// Keeps only rows for which `filter` and every filter given before hold. `None` adds no condition. To filter the
+    /// related rows, filter their relation: `.with(Order::ITEMS.filter(…))`.
     pub fn filter(self, filter: impl IntoFilter<Q::Model>) -> Self {
         Self { query: self.query.narrowed(filter), ..self }
     }
 
-    /// Sorts by `order`, or by each of a tuple; after every order given before.
+    /// Sorts by `order`, a single term or a tuple of them, after every order given before.
     pub fn order_by(self, order: impl IntoOrder<Q::Model>) -> Self {
         Self { query: self.query.sorted(order), ..self }
     }
 
-    /// At most this many rows. `None` sets no limit.
+    /// Returns at most this many rows. `None` changes nothing.
     pub fn limit(self, rows: impl Into<Option<u64>>) -> Self {
         Self { query: self.query.limited(rows.into(), None), ..self }
     }
 
-    /// Without the first rows. `None` leaves out none.
+    /// Skips this many rows at the start. `None` changes nothing.
     pub fn offset(self, rows: impl Into<Option<u64>>) -> Self {
         Self { query: self.query.limited(None, rows.into()), ..self }
     }
 
-    /// How many rows there are, related ones not counted.
+    /// Counts the rows, without the related ones.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     pub async fn count(self, executor: impl Executor<ReadDb<Q>> + Runs<Q::Scope>) -> Result<i64> {
         self.query.count(executor).await
     }
 }
 
 impl<M: Model, S, L> With<Query<M, S>, L> {
-    /// The rows page by page; see [`Query::keyset`].
+    /// Reads the rows page by page; see [`Query::keyset`].
     pub fn keyset<K: SortKey<M>>(self, key: K) -> KeysetWith<Query<M, S>, K, L> {
         KeysetWith { keyset: self.query.keyset(key), relations: self.relations }
     }
 }
 
 impl<M: Model, S, C: Selection<M>, L> With<Annotated<M, S, C>, L> {
-    /// The rows page by page; see [`Query::keyset`].
+    /// Reads the rows page by page; see [`Query::keyset`].
     pub fn keyset<K: SortKey<M>>(self, key: K) -> KeysetWith<Annotated<M, S, C>, K, L> {
         KeysetWith { keyset: self.query.keyset(key), relations: self.relations }
     }
@@ -110,10 +110,10 @@ impl<Q: WholeRows, L> With<Q, L> {
         With { query: self.query, relations: self.relations.append(relation) }
     }
 
-    /// Every row.
+    /// Reads every row.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     pub async fn all<E>(self, executor: E) -> Result<Vec<RowWith<Q, L>>>
     where
         E: Executor<ReadDb<Q>> + Runs<Q::Scope>,
@@ -123,10 +123,11 @@ impl<Q: WholeRows, L> With<Q, L> {
         load::<Q, L, E>(&self.relations, &executor, rows).await
     }
 
-    /// The only row.
+    /// Reads the only row.
     ///
     /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) if there is none, [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is none, [`Error::TooManyRows`](crate::Error::TooManyRows)
+    /// if there are several.
     pub async fn one<E>(self, executor: E) -> Result<RowWith<Q, L>>
     where
         E: Executor<ReadDb<Q>> + Runs<Q::Scope>,
@@ -136,7 +137,7 @@ impl<Q: WholeRows, L> With<Q, L> {
         run::exactly_one(&executor.target(), Q::Model::NAME, row)
     }
 
-    /// The only row, if there is one.
+    /// Reads the only row, if there is one.
     ///
     /// # Errors
     /// [`Error::TooManyRows`](crate::Error::TooManyRows) if there are several.
@@ -148,10 +149,10 @@ impl<Q: WholeRows, L> With<Q, L> {
         self.only(&executor).await
     }
 
-    /// The first row of several, in the query's order.
+    /// Reads the first row in the query's order, if there is one.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     pub async fn first<E>(mut self, executor: E) -> Result<Option<RowWith<Q, L>>>
     where
         E: Executor<ReadDb<Q>> + Runs<Q::Scope>,
@@ -178,7 +179,7 @@ async fn rows<Q: Reads>(query: &Q, executor: &impl Executor<ReadDb<Q>>) -> Resul
     run::all(executor.target(), &query.statement("all"), query.decoder()).await
 }
 
-/// Puts beside each row what belongs to it.
+/// Loads the relations, and puts beside each row what belongs to it.
 async fn load<Q, L, E>(relations: &L, executor: &E, rows: Vec<Q::Row>) -> Result<Vec<RowWith<Q, L>>>
 where
     Q: WholeRows,
@@ -189,7 +190,7 @@ where
     Ok(loaded.into_iter().zip(beside).map(|(row, beside)| Q::whole(row, beside)).collect())
 }
 
-/// A query that is read page by page, and the relations that are loaded with each page.
+/// A query that is read page by page, with the relations that are loaded with each page.
 #[must_use = "a query does nothing until it is run: `.page(&dbs).await`"]
 pub struct KeysetWith<Q: Narrow, K: SortKey<Q::Model>, L> {
     keyset: Keyset<Q, K>,
@@ -218,30 +219,30 @@ impl<Q: Narrow, K: SortKey<Q::Model>, L> KeysetWith<Q, K, L> {
         KeysetWith { keyset: self.keyset, relations: self.relations.append(relation) }
     }
 
-    /// Only rows for which `filter` holds, and every filter given before. `None` is no condition.
+    /// Keeps only rows for which `filter` and every filter given before hold. `None` adds no condition.
     pub fn filter(self, filter: impl IntoFilter<Q::Model>) -> Self {
         Self { keyset: self.keyset.filter(filter), ..self }
     }
 
-    /// The rows after the one with this key; see [`Keyset::after`].
+    /// Begins the page after the row with this key; see [`Keyset::after`].
     pub fn after(self, cursor: impl Into<Option<K::Cursor>>) -> Self {
         Self { keyset: self.keyset.after(cursor), ..self }
     }
 
-    /// The rows before the one with this key; see [`Keyset::before`].
+    /// Ends the page before the row with this key; see [`Keyset::before`].
     pub fn before(self, cursor: impl Into<Option<K::Cursor>>) -> Self {
         Self { keyset: self.keyset.before(cursor), ..self }
     }
 
-    /// At most this many rows a page. `None` sets no limit.
+    /// Returns at most this many rows per page. `None` changes nothing.
     pub fn limit(self, rows: impl Into<Option<u64>>) -> Self {
         Self { keyset: self.keyset.limit(rows), ..self }
     }
 
-    /// The page.
+    /// Reads the page.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     pub async fn page<E>(self, executor: E) -> Result<Page<RowWith<Q, L>, K::Cursor>>
     where
         E: Executor<ReadDb<Q>> + Runs<Q::Scope>,

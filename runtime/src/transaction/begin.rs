@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl<D: Database> Pool<D> {
-    /// Begins a transaction that ends with [`Transaction::commit`] or [`Transaction::rollback`]; dropped
+    /// Begins a transaction that ends with [`Transaction::commit`] or [`Transaction::rollback`]; if it is dropped
     /// without either, it rolls back.
     ///
     /// # Errors
@@ -18,7 +18,7 @@ impl<D: Database> Pool<D> {
         self.begin_with(TransactionOptions::new()).await
     }
 
-    /// As [`begin`](Self::begin), with an isolation level, read only, deferrable.
+    /// As [`begin`](Self::begin), with options: an isolation level, read only, deferrable.
     ///
     /// # Errors
     /// The errors of [`begin`](Self::begin).
@@ -26,8 +26,9 @@ impl<D: Database> Pool<D> {
         OpenTransaction::begin(self.shared().lease(Intent::Write).await?, options).await.map(Transaction::new)
     }
 
-    /// Runs `work` in a transaction: commits if it returns `Ok`, else rolls back. [`try_transaction`](Self::try_transaction)
-    /// is the same for work that fails with an error type of the program's own.
+    /// Runs `work` in a transaction, and commits it if `work` returns `Ok`, else rolls it back.
+    /// [`try_transaction`](Self::try_transaction) is the same for work that fails with an error type of the program's
+    /// own.
     ///
     /// ```
     /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -56,9 +57,9 @@ impl<D: Database> Pool<D> {
         self.try_transaction(work)
     }
 
-    /// As [`transaction`](Self::transaction), for work that fails with an error type `E` of the program's own, which
-    /// an [`Error`] converts into. Work that ends with `Ok(…)` and names `E` nowhere says it there:
-    /// `Ok::<_, AppError>(…)`.
+    /// As [`transaction`](Self::transaction), for work that fails with an error type `E` of the program's own, into
+    /// which an [`Error`] converts. Where `work` ends with `Ok(…)` and nothing else in it names `E`, write the type
+    /// there: `Ok::<_, AppError>(…)`.
     ///
     /// # Errors
     /// The errors of [`transaction`](Self::transaction).

@@ -1,4 +1,4 @@
-//! Transactions, each of one database.
+//! Transactions, each on one database.
 
 mod begin;
 mod open;
@@ -27,7 +27,7 @@ pub use together::{Begin, Pools, together, try_together};
 
 /// A transaction on database `D`. `&Transaction<D>` is an executor for the models of `D` and no others.
 ///
-/// Dropped without [`commit`](Self::commit), it rolls back, and its connection goes back to the pool.
+/// If it is dropped without [`commit`](Self::commit), it rolls back, and its connection goes back to the pool.
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -64,8 +64,8 @@ impl<D: Database> Transaction<D> {
         self.open
     }
 
-    /// Calls `hook` after the transaction is committed, and never if it is not. Several hooks are called in the order in
-    /// which they were given.
+    /// Calls `hook` after the transaction is committed, and never if it is not. Several hooks are called in the order
+    /// in which they were given.
     pub fn after_commit(&self, hook: impl FnOnce() + Send + 'static) {
         self.open.after_commit(Box::new(hook));
     }
@@ -73,12 +73,12 @@ impl<D: Database> Transaction<D> {
     /// Runs `work` in a savepoint of this transaction: if `work` returns an error, what it did is undone, and the
     /// transaction goes on as if `work` had not run.
     ///
-    /// Two savepoints that are asked for at the same time run one after the other. A savepoint inside another is begun on
-    /// that savepoint, not on the transaction.
+    /// Two savepoints that are asked for at the same time run one after the other. To nest a savepoint, begin it on the
+    /// outer savepoint, not on the transaction.
     ///
     /// # Errors
-    /// The errors of `work`, and of the server; [`Error::SavepointOpen`](crate::Error::SavepointOpen) if another savepoint of
-    /// the transaction was open for the whole of the pool's `acquire_timeout`.
+    /// The errors of `work`, and of the server; [`Error::SavepointOpen`](crate::Error::SavepointOpen) if another
+    /// savepoint of the transaction was open for the whole of the pool's `acquire_timeout`.
     pub fn savepoint<T>(
         &self,
         work: impl AsyncFnOnce(&Savepoint<'_, D>) -> Result<T>,
@@ -100,28 +100,29 @@ impl<D: Database> Transaction<D> {
         savepoint::run(&self.open.lease, &self.open.savepoints, work).await
     }
 
-    /// Stores what the transaction did.
+    /// Commits the transaction.
     ///
     /// # Errors
-    /// The errors of the server: a deferred constraint, a serialization failure. Then nothing that the transaction did is stored.
-    /// [`Error::Aborted`](crate::Error::Aborted) if a statement in it had failed.
+    /// The errors of the server: a deferred constraint, a serialization failure. Then nothing that the transaction did
+    /// is stored. [`Error::Aborted`](crate::Error::Aborted) if a statement in it had failed.
     ///
-    /// Where the connection breaks during the commit, the server is asked on another connection, for `acquire_timeout` at
-    /// most: if it says that the transaction is committed, all is well; if not, [`Error::NotCommitted`](crate::Error::NotCommitted);
-    /// and [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown) where nobody knows.
+    /// If the connection breaks during the commit, the server is asked for the outcome on another connection, for
+    /// `acquire_timeout` at most. If it reports that the transaction is committed, `commit` succeeds; if not, it fails
+    /// with [`Error::NotCommitted`](crate::Error::NotCommitted), and with
+    /// [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown) if the outcome cannot be found out.
     pub async fn commit(self) -> Result<()> {
         self.open.commit().await
     }
 
-    /// Undoes what the transaction did.
+    /// Rolls the transaction back, which undoes what it did.
     ///
     /// # Errors
-    /// The errors of a lost connection: the server has undone the transaction then as well.
+    /// The errors of a lost connection: in that case the server rolls the transaction back too.
     pub async fn rollback(self) -> Result<()> {
         self.open.rollback().await
     }
 
-    /// Runs SQL text of one or more statements that take no values: `SET LOCAL`, `LOCK`, DDL.
+    /// Runs SQL text of one or more statements without parameters: `SET LOCAL`, `LOCK`, DDL.
     ///
     /// # Errors
     /// The errors of the server.
@@ -132,7 +133,7 @@ impl<D: Database> Transaction<D> {
             _ if !self.open.lease.is_own() && Effect::outlasts_transaction(sql) => {
                 return Err(Error::SharedSession { connection: self.open.lease.alias().clone() });
             }
-            // What is set in a transaction outlasts its commit.
+            // A setting made inside a transaction is kept after its commit.
             effect => self.open.lease.mark_free(effect),
         }
         self.open.lease.batch(sql).await

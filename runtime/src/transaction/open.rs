@@ -1,4 +1,4 @@
-//! What a transaction is, whatever its database: a connection, and how it ends.
+//! An open transaction, whatever its database: its connection, and how it ends.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,24 +8,25 @@ use crate::{
     pool::{Ended, Lease},
 };
 
-/// A transaction under way. Dropped before its end, it rolls back, and its connection goes back to the pool.
+/// A transaction that is still open. If it is dropped before its end, it rolls back, and its connection goes back to
+/// the pool.
 pub struct OpenTransaction {
     pub(super) lease: Lease,
     ended: bool,
-    /// Savepoints of this transaction.
+    /// Lets one savepoint of this transaction run at a time.
     pub(super) savepoints: Turn,
     hooks: Mutex<Vec<Hook>>,
 }
 
-/// What is done once a transaction is committed.
+/// A function that is called after a transaction is committed.
 type Hook = Box<dyn FnOnce() + Send>;
 
 impl OpenTransaction {
     pub(crate) async fn begin(lease: Lease, options: TransactionOptions) -> Result<Self> {
-        // Made first: if the caller goes away while BEGIN is under way, its drop rolls back.
+        // Created before the `BEGIN`: if the caller drops the future while it is under way, dropping `open` rolls back.
         let open = Self { lease, ended: false, savepoints: Turn::default(), hooks: Mutex::default() };
         open.lease.begin(&options.begin()).await?;
-        // What an earlier transaction on this connection met is over.
+        // A conflict that an earlier transaction met on this connection does not count for this one.
         open.lease.take_conflict();
         Ok(open)
     }
@@ -38,8 +39,9 @@ impl OpenTransaction {
         self.hooks.lock().unwrap_or_else(PoisonError::into_inner).push(hook);
     }
 
-    /// Has the server say now what it would say at the commit: a statement that failed, a deferred constraint
-    /// (<https://www.postgresql.org/docs/current/sql-set-constraints.html>: what is outstanding is checked at once).
+    /// Makes the server report now what it would report at the commit: a statement that failed, or a deferred
+    /// constraint (<https://www.postgresql.org/docs/current/sql-set-constraints.html>: outstanding checks are made at
+    /// once).
     pub(super) async fn check(&self) -> Result<()> {
         self.lease.batch("SET CONSTRAINTS ALL IMMEDIATE").await
     }

@@ -1,23 +1,24 @@
-//! How a transaction is begun, and how often it is tried.
+//! How a transaction begins, and how often it is run again.
 
 use std::{
     hash::{BuildHasher, RandomState},
     time::Duration,
 };
 
-/// What a transaction sees of others
+/// Which changes of other transactions a transaction sees
 /// (<https://www.postgresql.org/docs/current/transaction-iso.html>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isolation {
-    /// Each statement sees what was committed before it.
+    /// Each statement sees what was committed before it began.
     ReadCommitted,
-    /// All statements see what was committed before the first of them.
+    /// All statements see what was committed before the first of them began.
     RepeatableRead,
-    /// Transactions have the effect that they would have one after the other; some fail for that, and are to be run again.
+    /// Transactions have the effect that they would have one after the other; where the server cannot ensure this, it
+    /// makes one fail, and the program has to run that one again.
     Serializable,
 }
 
-/// How a transaction is begun. What is not said is the server's default.
+/// The options with which a transaction begins. An option that is not set has the server's default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TransactionOptions {
     isolation: Option<Isolation>,
@@ -26,34 +27,36 @@ pub struct TransactionOptions {
 }
 
 impl TransactionOptions {
-    /// As the server's defaults say.
+    /// Options of which none is set.
     pub const fn new() -> Self {
         Self { isolation: None, read_only: false, deferrable: false }
     }
 
-    /// With this isolation level.
+    /// Sets the isolation level.
     #[must_use]
     pub const fn isolation(mut self, isolation: Isolation) -> Self {
         self.isolation = Some(isolation);
         self
     }
 
-    /// The server refuses writes in it. (In a transaction of [`Pool::read_only`](crate::Pool::read_only) they do not
-    /// compile.)
+    /// Makes the server refuse writes in the transaction. (In a transaction of
+    /// [`Pool::read_only`](crate::Pool::read_only) they do not compile.)
     #[must_use]
     pub const fn read_only(mut self) -> Self {
         self.read_only = true;
         self
     }
 
-    /// Waits until it cannot fail: of use for a long serializable transaction that only reads.
+    /// Makes the transaction wait until it can run without a serialization failure: of use for a long serializable
+    /// transaction that only reads.
     #[must_use]
     pub const fn deferrable(mut self) -> Self {
         self.deferrable = true;
         self
     }
 
-    /// Whether a replica refuses it (<https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-CAVEATS>).
+    /// Whether a replica refuses such a transaction
+    /// (<https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-CAVEATS>).
     pub(crate) fn needs_primary(self) -> bool {
         self.isolation == Some(Isolation::Serializable)
     }
@@ -72,10 +75,10 @@ impl TransactionOptions {
     }
 }
 
-/// How often a transaction is run again, for how long at the most, and how long the pauses are.
+/// How often a transaction is run again, for how long at most, and how long the pauses are.
 ///
-/// Each pause is up to twice as long as the one before. How long it is within that is left to chance: transactions that
-/// met once would meet again otherwise.
+/// Each pause is up to twice as long as the one before. Its length within this bound is random, because transactions
+/// that conflicted once would otherwise conflict again.
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -102,36 +105,37 @@ pub struct Retries {
 }
 
 impl Retries {
-    /// At most this many times after the first, with pauses from 10 milliseconds on.
+    /// Runs the transaction again at most this many times after the first, with pauses from 10 milliseconds on.
     pub const fn new(most: u32) -> Self {
         Self { most, first_pause: Duration::from_millis(10), deadline: None }
     }
 
-    /// With a first pause of this length.
+    /// Sets the length of the first pause.
     #[must_use]
     pub const fn first_pause(mut self, pause: Duration) -> Self {
         self.first_pause = pause;
         self
     }
 
-    /// Not again once this much time has passed since the first attempt began; none begins later than that.
+    /// Starts no further attempt once this much time has passed since the first one began.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// The pause after a failed attempt, counted from 0, so long after the first began; none if there is to be no other.
+    /// The pause after failed attempt number `attempt`, counted from 0, with `passed` the time since the first began;
+    /// `None` if there is to be no further attempt.
     pub(super) fn pause(self, attempt: u32, passed: Duration) -> Option<Duration> {
         let chance = RandomState::new().hash_one(attempt) % 1024;
         let pause = self.longest_pause(attempt);
-        // From a half of it on.
+        // The pause is random between half the bound and the bound.
         let pause = pause / 2 + (pause / 2).saturating_mul(u32::try_from(chance).unwrap_or(0)) / 1024;
         let is_over = self.deadline.is_some_and(|deadline| passed + pause > deadline);
         (attempt < self.most && !is_over).then_some(pause)
     }
 
-    /// Ten seconds at most.
+    /// The upper bound of a pause, never more than ten seconds.
     fn longest_pause(self, attempt: u32) -> Duration {
         self.first_pause.saturating_mul(1 << attempt.min(16)).min(Duration::from_secs(10))
     }

@@ -10,10 +10,10 @@ use crate::{
     pool::{ReadOnly, Target},
 };
 
-/// A transaction on database `D` that only reads: an executor for the models of `D`, on which a write does not
-/// compile; the server would refuse it, too. See [`ReadOnly::begin`](crate::ReadOnly::begin).
+/// A transaction on database `D` that only reads: an executor for the models of `D` on which a write does not compile.
+/// The server would refuse the write too. See [`ReadOnly::begin`](crate::ReadOnly::begin).
 ///
-/// Dropped or committed: it ends, and its connection goes back to the pool.
+/// Whether it is dropped or committed, it ends, and its connection goes back to the pool.
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -44,7 +44,8 @@ impl<D: Database> ReadTransaction<D> {
         self.open
     }
 
-    /// Ends it. What a serializable transaction read holds only once this succeeds, unless it was deferrable
+    /// Ends the transaction. What a serializable transaction has read is valid only once this succeeds, unless it was
+    /// deferrable
     /// (<https://www.postgresql.org/docs/current/transaction-iso.html#XACT-SERIALIZABLE>).
     ///
     /// # Errors
@@ -67,7 +68,7 @@ impl<D: Database> fmt::Debug for ReadTransaction<D> {
 }
 
 impl<D: Database> ReadOnly<'_, D> {
-    /// Begins a transaction that only reads, on a replica where there is one.
+    /// Begins a transaction that only reads, on a replica if there is one.
     ///
     /// # Errors
     /// The errors of taking a connection.
@@ -75,10 +76,10 @@ impl<D: Database> ReadOnly<'_, D> {
         self.begin_with(TransactionOptions::new()).await
     }
 
-    /// As [`begin`](Self::begin), with an isolation level.
+    /// As [`begin`](Self::begin), with options: an isolation level.
     ///
-    /// [`Isolation::RepeatableRead`](crate::Isolation::RepeatableRead) makes all its statements see the same state.
-    /// A serializable one runs on the primary: a replica would refuse it.
+    /// With [`Isolation::RepeatableRead`](crate::Isolation::RepeatableRead) all statements of the transaction see the
+    /// same state. A serializable transaction runs on the primary, because a replica would refuse it.
     ///
     /// # Errors
     /// The errors of [`begin`](Self::begin).
@@ -87,7 +88,7 @@ impl<D: Database> ReadOnly<'_, D> {
         OpenTransaction::begin(lease, options.read_only()).await.map(ReadTransaction::new)
     }
 
-    /// Runs `work` in a transaction that only reads, on a replica where there is one.
+    /// Runs `work` in a transaction that only reads, on a replica if there is one.
     ///
     /// # Errors
     /// The errors of `work`, of taking a connection, and of the server.
@@ -98,7 +99,7 @@ impl<D: Database> ReadOnly<'_, D> {
         self.try_transaction_with(TransactionOptions::new(), work)
     }
 
-    /// As [`transaction`](Self::transaction), with an isolation level: see [`begin_with`](Self::begin_with).
+    /// As [`transaction`](Self::transaction), with options: see [`begin_with`](Self::begin_with).
     ///
     /// # Errors
     /// The errors of [`transaction`](Self::transaction).

@@ -1,4 +1,4 @@
-//! Transactions that run again when they conflicted with others.
+//! Transactions that are run again after a conflict with another transaction.
 
 use std::time::Instant;
 
@@ -10,13 +10,14 @@ use crate::{
 };
 
 impl<D: Database> Pool<D> {
-    /// Runs `work` in a transaction with these options; again, from the start, as often as `retries` says while it
-    /// fails because it conflicted with another transaction (a serialization failure or a deadlock: SQLSTATE 40001, 40P01),
-    /// or because its commit was broken off and is known to have stored nothing.
+    /// Runs `work` in a transaction with these options, and runs it again, from the start, if it fails because it
+    /// conflicted with another transaction (a serialization failure or a deadlock: SQLSTATE 40001, 40P01), or because
+    /// the connection broke during the commit and the server is known to have stored nothing. It does so as often as
+    /// `retries` allows.
     ///
-    /// `work` is cloned for each run: what it captures by reference is shared by all of them, what it owns is copied.
-    /// What it does besides the transaction is not undone. [`try_retry`](Self::try_retry) is the same for work that
-    /// fails with an error type of the program's own.
+    /// `work` is cloned for each run: what it captures by reference is shared by all runs, what it owns is cloned. Its
+    /// effects outside the transaction are not undone. [`try_retry`](Self::try_retry) is the same for work that fails
+    /// with an error type of the program's own.
     ///
     /// ```
     /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -45,9 +46,9 @@ impl<D: Database> Pool<D> {
         self.try_retry(options, retries, work)
     }
 
-    /// As [`retry`](Self::retry), for work that fails with an error type `E` of the program's own, which an [`Error`]
-    /// converts into. Whether it runs again is up to what the server said to its statements: an error of the program's
-    /// own in a transaction that met no conflict ends it.
+    /// As [`retry`](Self::retry), for work that fails with an error type `E` of the program's own, into which an
+    /// [`Error`] converts. Whether `work` is run again depends on the errors that the server reported to its
+    /// statements: if none of them was a conflict, an error of the program's own is returned at once.
     ///
     /// # Errors
     /// The errors of [`retry`](Self::retry).

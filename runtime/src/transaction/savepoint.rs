@@ -1,4 +1,4 @@
-//! Transactions inside a transaction.
+//! Savepoints: transactions inside a transaction.
 
 use std::{fmt, marker::PhantomData};
 
@@ -12,8 +12,8 @@ use crate::{
 
 /// A savepoint of a transaction on database `D`. `&Savepoint<D>` is an executor for the models of `D`.
 ///
-/// It ends with the closure that it was made for. A statement on the transaction itself, in the meantime, is a part of
-/// it as well: the server has one innermost savepoint
+/// It ends with the closure that it was made for. A statement that is meanwhile run on the transaction itself belongs
+/// to the savepoint as well, because the server attributes every statement to the innermost savepoint
 /// (<https://www.postgresql.org/docs/current/sql-savepoint.html>).
 ///
 /// ```
@@ -38,15 +38,15 @@ use crate::{
 /// ```
 pub struct Savepoint<'t, D> {
     lease: &'t Lease,
-    /// Savepoints inside this one.
+    /// Lets one savepoint inside this one run at a time.
     inner: Turn,
     number: u64,
     ended: bool,
     database: PhantomData<fn() -> D>,
 }
 
-/// Whose turn it is to have a savepoint. The server keeps them on a stack, so that of two at the same time the one
-/// begun first would undo what the other did; they have to come one after the other.
+/// Lets one savepoint run at a time. The server keeps savepoints on a stack: of two that overlapped, undoing the one
+/// begun first would also undo the other.
 #[derive(Debug, Default)]
 pub(super) struct Turn(tokio::sync::Mutex<()>);
 
@@ -56,16 +56,17 @@ pub(super) async fn run<D: Database, T, E: From<Error>>(
     work: impl AsyncFnOnce(&Savepoint<'_, D>) -> Result<T, E>,
 ) -> Result<T, E> {
     let waited = lease.acquire_timeout();
-    // One that is asked for within another's closure, on what that one is a part of, would wait for ever.
+    // A savepoint that is begun inside another's closure, but on the outer transaction or savepoint, would wait for
+    // ever.
     let Ok(_turn) = tokio::time::timeout(waited, turn.0.lock()).await else {
         return Err(Error::SavepointOpen { connection: lease.alias().clone(), waited }.into());
     };
-    // Made first: if the caller goes away while SAVEPOINT is on its way, its drop undoes it. Each has a name of its own,
-    // so that none is taken for another one.
+    // Created before the `SAVEPOINT`: if the caller drops the future while it is under way, dropping `savepoint` undoes
+    // it. Each savepoint has a name of its own, so that none is mistaken for another.
     let number = lease.savepoint_number();
     let mut savepoint =
         Savepoint { lease, inner: Turn::default(), number, ended: false, database: PhantomData };
-    // What the server refused is not to be undone.
+    // If the server refused the savepoint, there is nothing to undo.
     lease.batch(&format!("SAVEPOINT ormgen_{number}")).await.inspect_err(|_| savepoint.ended = true)?;
     let value = match work(&savepoint).await {
         Ok(value) => value,
@@ -78,7 +79,7 @@ pub(super) async fn run<D: Database, T, E: From<Error>>(
     Ok(value)
 }
 
-/// Undoes what the savepoint did, and takes it off the stack.
+/// The SQL that undoes what the savepoint did, and removes it from the stack.
 fn undo(number: u64) -> String {
     format!("ROLLBACK TO SAVEPOINT ormgen_{number}; RELEASE SAVEPOINT ormgen_{number}")
 }
@@ -109,7 +110,8 @@ impl<D: Database> Savepoint<'_, D> {
         Box::pin(run(self.lease, &self.inner, work)).await
     }
 
-    /// If the caller goes away while this is on its way, it ends the savepoint all the same: nothing is left to be undone.
+    /// Ends the savepoint by `sql`. If the caller drops the future while it is under way, the statement ends the
+    /// savepoint nevertheless, and nothing is left to undo.
     async fn end(&mut self, sql: &str) -> Result<()> {
         self.ended = true;
         self.lease.batch(sql).await.inspect_err(|_| self.ended = false)

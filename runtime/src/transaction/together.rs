@@ -1,4 +1,4 @@
-//! Transactions on several databases in one step.
+//! Transactions on several databases that one call begins and ends.
 
 use futures_util::future::{try_join, try_join_all, try_join3, try_join4};
 
@@ -10,9 +10,9 @@ use crate::{
     sql::Intent,
 };
 
-/// Runs `work` in one transaction on each of two to four databases: commits all if it returns `Ok`, else rolls all
-/// back. `work` gets the transactions as a tuple, in the order of `pools`; each takes the models of its own
-/// database. A pool may be given as `dbs.crm.read_only()`, and then its transaction only reads.
+/// Runs `work` in one transaction on each of two to four databases, and commits all if it returns `Ok`, else rolls all
+/// back. `work` gets the transactions as a tuple, in the order of `pools`; each runs the models of its own database. A
+/// pool may be given as `dbs.crm.read_only()`; its transaction then only reads.
 ///
 /// ```no_run
 /// # use ormgen_runtime::{Database, Error, Pool, together};
@@ -36,19 +36,19 @@ use crate::{
 ///
 /// # What is not atomic
 /// This is **no two-phase commit**: each server commits on its own, and nothing undoes a commit.
-/// - The transactions are checked side by side first, so that what can be known to fail fails before anything is
-///   committed. Then they are committed one after the other, in the order of `pools`: where the first refuses,
-///   nothing is stored anywhere.
-/// - If a later commit fails, those before it stay: [`Error::PartlyCommitted`] tells which. Whatever `work` returned
-///   is lost then; keep outside of it what you need to put things right.
-/// - If the program or its host dies between two commits, the first stays and nobody is told.
-/// - Others may see what is committed on one database before it is on the next.
+/// - All transactions are checked first, at the same time, so that an error which can be known in advance is found
+///   before anything is committed. Then they are committed one after the other, in the order of `pools`: if the first
+///   commit fails, nothing is stored on any database.
+/// - If a later commit fails, those before it stay: [`Error::PartlyCommitted`] tells which. The value that `work`
+///   returned is then lost; keep outside of it what you need to put things right.
+/// - If the program or its host dies between two commits, the first stays and no error is reported.
+/// - Other sessions may see what is committed on one database before the next one is committed.
 ///
 /// Where that is not good enough, keep the data that must change together in one database, or store the intent in
 /// the first and have a worker carry it out on the second, as often as it takes.
 ///
 /// # Independent steps
-/// Where one transaction need not know of the other, each keeps its own result, and the language has what it takes:
+/// Where the transactions do not depend on each other, run each by itself with its own result:
 ///
 /// ```no_run
 /// # use ormgen_runtime::{Database, Pool, Result};
@@ -63,9 +63,9 @@ use crate::{
 /// ```
 ///
 /// # Errors
-/// The errors of `work`, of taking connections, and of the commits. After any but [`Error::PartlyCommitted`] nothing is
-/// stored on any of the databases, but [`Error::OutcomeUnknown`]: a connection that is lost during the first commit leaves
-/// open whether that one took effect, where the server cannot be asked.
+/// The errors of `work`, of taking connections, and of the commits. Nothing is stored on any of
+/// the databases, except after [`Error::PartlyCommitted`], and perhaps after [`Error::OutcomeUnknown`]: the connection
+/// was lost during the first commit, and the server could not be asked whether that commit took effect.
 pub fn together<P: Pools, T>(
     pools: P,
     work: impl AsyncFnOnce(&P::Transactions) -> Result<T>,
@@ -73,7 +73,7 @@ pub fn together<P: Pools, T>(
     try_together(pools, work)
 }
 
-/// As [`together`], for work that fails with an error type of the program's own, which an [`Error`] converts into.
+/// As [`together`], for work that fails with an error type of the program's own, into which an [`Error`] converts.
 ///
 /// # Errors
 /// The errors of [`together`].
@@ -90,7 +90,7 @@ where
     Ok(value)
 }
 
-/// Commits one after the other. Those behind one that fails are dropped, which rolls them back.
+/// Commits the transactions one after the other. If one fails, those after it are dropped, which rolls them back.
 async fn commit(transactions: Vec<OpenTransaction>) -> Result<()> {
     try_join_all(transactions.iter().map(OpenTransaction::check)).await?;
     let mut committed = Vec::with_capacity(transactions.len());
@@ -113,13 +113,13 @@ async fn commit(transactions: Vec<OpenTransaction>) -> Result<()> {
     Ok(())
 }
 
-/// Where a transaction begins: `&dbs.crm`, `dbs.crm.read_only()`.
+/// A pool on which a transaction can begin: `&dbs.crm`, `dbs.crm.read_only()`.
 #[diagnostic::on_unimplemented(
     message = "a transaction cannot begin on `{Self}`",
     label = "expected a pool: `&dbs.crm`, or `dbs.crm.read_only()`"
 )]
 pub trait Begin: Send + Sync {
-    /// What is begun.
+    /// The type of the transaction.
     type Transaction: Send + Sync;
 
     #[doc(hidden)]
@@ -163,18 +163,18 @@ impl<D: Database> Begin for ReadOnly<'_, D> {
     }
 }
 
-/// A pool that a transaction is to begin on, and the connection that was taken from it.
+/// A pool on which a transaction is to begin, and the connection that was taken from it.
 #[derive(Debug)]
 #[doc(hidden)]
 pub struct Reservation<'a> {
     pool: &'a Shared,
-    /// Whether it only reads; and the place in the log that a replica must have come to for that.
+    /// For a transaction that only reads: the position in the write-ahead log that a replica must have reached, if any.
     reads: Option<Option<u64>>,
     reserved: Option<Lease>,
 }
 
 impl Reservation<'_> {
-    /// The pool's place in an order of all pools of the program.
+    /// The pool's position in an order of all pools of the program.
     fn rank(&self) -> (usize, bool) {
         (std::ptr::from_ref(self.pool).addr(), self.reads.is_some())
     }
@@ -196,8 +196,8 @@ impl Reservation<'_> {
     }
 }
 
-/// Takes a connection from each pool: in one order whatever that of the tuple, as two steps that each hold the last
-/// connection of one pool while they wait for the other's would wait in vain.
+/// Takes a connection from each pool, in an order that does not depend on that of the tuple: otherwise two callers
+/// could each hold the last connection of one pool and wait for the other's, without end.
 async fn reserve(places: &mut [Reservation<'_>]) -> Result<()> {
     let mut ordered: Vec<&mut Reservation<'_>> = places.iter_mut().collect();
     ordered.sort_by_key(|place| place.rank());
@@ -213,7 +213,7 @@ async fn reserve(places: &mut [Reservation<'_>]) -> Result<()> {
     label = "expected pools of databases: `(&dbs.crm, &dbs.orders)`"
 )]
 pub trait Pools: Send + Sync {
-    /// A transaction of each.
+    /// The transactions, one for each pool.
     type Transactions: Send + Sync;
 
     #[doc(hidden)]
