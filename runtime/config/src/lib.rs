@@ -316,9 +316,9 @@ pub enum Pooler {
     /// A pooler that gives each client connection one session for as long as the connection lasts, such as PgBouncer
     /// with `pool_mode = session`.
     Session,
-    /// A pooler that gives a client a session for one transaction at a time, such as PgBouncer with `pool_mode =
-    /// transaction`, or Supavisor. The pool then uses unnamed statements and no session state outside a transaction;
-    /// `connection()` is refused.
+    /// A pooler that gives a client a session for one transaction at a time, such as PgBouncer with
+    /// `pool_mode = transaction`, or Supavisor. The pool then uses unnamed statements and no session state outside a
+    /// transaction; `connection()` is refused.
     Transaction,
 }
 
