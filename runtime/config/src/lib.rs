@@ -260,7 +260,7 @@ impl ConnectionConfig {
     }
 }
 
-/// Where a server is.
+/// How to reach a server: by a URL, or by a host and further parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// A URL, `postgres://user:password@host:port/database?option=value`.

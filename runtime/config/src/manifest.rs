@@ -51,8 +51,8 @@ const MAX_TIMEOUT: Duration = Duration::from_millis(i32::MAX as u64);
 /// Reads the connections of a manifest. Paths of certificates become relative to the working folder, as `path` is.
 ///
 /// # Errors
-/// When the file cannot be read, is not YAML, or has a mistake in a connection. The error has the file, line and column,
-/// and the connection's alias; it holds no password.
+/// If the file cannot be read, is not YAML, or has a mistake in a connection. The error has the file, line and
+/// column, and the connection's alias; it holds no password.
 pub fn read_manifest(path: impl AsRef<Path>) -> Result<Vec<ConnectionConfig>, ConfigError> {
     let path = path.as_ref();
     let text = read_text(path).map_err(|message| manifest_error(path.display().to_string(), &message))?;

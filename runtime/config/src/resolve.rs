@@ -66,8 +66,8 @@ impl ConnectionConfig {
     /// (usually `|name| std::env::var(name).ok()`).
     ///
     /// # Errors
-    /// When a variable is not set, or when a URL is not one of PostgreSQL's. The error names the alias, and
-    /// holds neither a URL nor a password.
+    /// If a variable is not set, or a URL is not a valid PostgreSQL URL. The error names the alias, and holds neither
+    /// a URL nor a password.
     pub fn resolve(
         &self,
         lookup: impl Fn(&str) -> Option<String>,
@@ -213,7 +213,7 @@ impl ServerAddress {
     /// poolers refuse or drop it when it is among the options of a connection.
     ///
     /// # Errors
-    /// When a parameter of the URL has a value that it cannot have; the error names the parameter alone.
+    /// If a parameter of the URL has a value that is not valid; the error names only the parameter.
     pub fn to_pg_config(&self) -> Result<tokio_postgres::Config, ConfigError> {
         use tokio_postgres::config::SslMode;
 

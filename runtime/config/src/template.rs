@@ -33,7 +33,7 @@ impl Template {
     /// Parses a template.
     ///
     /// # Errors
-    /// When a `$` is neither `$$` nor the start of `${NAME}` or `${NAME:-default}`.
+    /// If a `$` is neither `$$` nor the start of `${NAME}` or `${NAME:-default}`.
     pub fn parse(text: impl Into<String>) -> Result<Self, TemplateError> {
         let template = Self(text.into());
         template.parts()?;
@@ -61,7 +61,7 @@ impl Template {
     /// Replaces each variable by what `lookup` gives for it.
     ///
     /// # Errors
-    /// When a variable that has no default is not set; the error names it.
+    /// If a variable that has no default is not set; the error names it.
     pub fn resolve(&self, lookup: impl Fn(&str) -> Option<String>) -> Result<Secret, ConfigError> {
         let mut out = String::new();
         resolve_into(&mut out, &self.parts()?, &lookup)?;
