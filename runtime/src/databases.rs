@@ -124,9 +124,8 @@ pub trait DatabaseSet: Sized + Send + Sync {
         }
     }
 
-    /// Closes all pools at the same time, and waits at most 30 seconds until every connection has been given back:
-    /// see
-    /// [`close_within`](Self::close_within).
+    /// Closes all pools at the same time, and waits at most 30 seconds until every connection has been
+    /// given back: see [`close_within`](Self::close_within).
     fn close(&self) -> impl Future<Output = Closed> + Send {
         self.close_within(CLOSE_TIMEOUT)
     }

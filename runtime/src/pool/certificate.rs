@@ -36,7 +36,7 @@ pub(super) fn public_key(certificate: &[u8]) -> Option<PublicKey<'_>> {
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
 const SEQUENCE: u8 = 0x30;
-/// `[0] EXPLICIT`
+/// The tag of the version field: `[0] EXPLICIT`.
 const VERSION: u8 = 0xA0;
 
 /// The content of the first DER element, if it has this tag, and the bytes after the element.

@@ -5,7 +5,7 @@
 //! same one twice. But such a pooler has to give its clients process numbers and keys of its own, or cancel requests
 //! would reach whichever client has the session by then. So if the process that answers is the one that was named
 //! when the connection was opened, the session is not shared; otherwise it is taken to be shared. (PgBouncer draws
-//! its numbers from 2³², so it is that unlikely that one of them is by chance the process that answers.)
+//! its numbers from 2³²: the chance that one of them equals that of the process that answers is that small.)
 
 use std::time::Duration;
 

@@ -154,7 +154,7 @@ fn first_row(answer: &[SimpleQueryMessage]) -> Option<&SimpleQueryRow> {
 pub(crate) enum Ended {
     /// The server answered.
     Answered(Result<()>),
-    /// The connection broke after it was sent.
+    /// The connection broke before the answer to COMMIT came.
     Unanswered(Unanswered),
 }
 

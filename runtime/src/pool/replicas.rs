@@ -1,10 +1,10 @@
 //! The servers that follow the primary: which of them are fit to serve reads, and which of these is the least busy.
 //!
-//! A task checks them once a second. A replica is fit if it answers, follows the primary (a promoted one does not),
-//! and has replayed what the primary had written `max_lag` ago. Both are log positions, so that differences between
-//! clocks do not matter, and a primary without writes does not make its replicas look late. A replica that fails a
-//! caller is left out at once, until the next check. While the primary does not answer, the lag of its replicas stays
-//! what it was at its last answer.
+//! A task checks them once a second, or more often if `max_lag` is short. A replica is fit if it answers, follows the
+//! primary (a promoted one does not), and has replayed what the primary had written `max_lag` ago. Both are log
+//! positions, so that differences between clocks do not matter, and a primary without writes does not make its
+//! replicas look late. A replica that fails a caller is left out at once, until the next check. While the primary
+//! does not answer, the lag of its replicas stays what it was at its last answer.
 
 use std::{
     collections::VecDeque,

@@ -42,7 +42,7 @@ const IS_IN_TRANSACTION: &str =
 /// A function that is called with each row as it arrives.
 pub(crate) type EachRow<'a> = &'a mut (dyn FnMut(&Row) -> Result<()> + Send);
 
-/// An open connection.
+/// An open connection to a server, and its session.
 pub struct Session {
     client: Arc<Client>,
     alias: Alias,

@@ -40,7 +40,7 @@ fn check_each(check: Check, ty: &Type, raw: &[u8]) -> WireResult<()> {
     let Kind::Array(element) = ty.kind() else { return check(ty, raw) };
     ByteReader::read(raw, |reader| {
         let dimensions = reader.count(2 * size_of::<i32>())?;
-        // Whether there are NULLs, and the element's type; then a length and a lower bound for each dimension.
+        // Skips the flag for NULLs, the element's type, and the length and lower bound of each dimension.
         reader.bytes((2 + 2 * dimensions) * size_of::<i32>())?;
         while !reader.is_empty() {
             reader.value()?.map_or(Ok(()), |value| check(element, value))?;

@@ -11,11 +11,11 @@
 //!
 //! A value that a type cannot hold exactly is an error when it is read, never rounded, wrapped or cut off (`exact`):
 //!
-//! | type | holds no | what does, and how the manifest asks for it |
+//! | type | cannot hold | type that can, and how the manifest asks for it |
 //! | --- | --- | --- |
 //! | [`Decimal`] | `numeric` beyond 28 digits, `NaN`, `Infinity` | [`Numeric`], the default for a `numeric` that is not declared with a precision up to 28 |
 //! | chrono's dates and timestamps | `infinity`, `-infinity` | [`OrInfinity`]: `types: { infinity: kept }` |
-//! | chrono's dates and timestamps | what is after the year 262142 | a type of one's own |
+//! | chrono's dates and timestamps | dates after the year 262142 | a type of your own |
 //! | [`NaiveTime`] | `24:00:00` | [`Time`]: `types: { time: ormgen_runtime::types::Time }` |
 //! | [`JsonValue`] | a number that is no 64-bit integer and has more digits than an `f64` | [`JsonText`]: `types: { jsonb: … }`, or the feature `json-numbers` |
 //! | `Vec<T>` | NULL elements | `Vec<Option<T>>`: `types: { arrays: nullable }` |

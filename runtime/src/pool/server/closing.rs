@@ -44,7 +44,7 @@ impl Server {
     }
 
     /// Closes connections that are too old, lost, or were idle for too long. Returns how many idle ones are missing
-    /// to `min_idle`, and none if the pool is closed.
+    /// to `min_idle`, or `None` if the pool is closed.
     pub fn close_idle(&self) -> Option<usize> {
         let mut state = self.state();
         if state.closed {

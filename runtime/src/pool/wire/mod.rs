@@ -5,15 +5,14 @@
 //! other prepared: a `DELETE`, for example. So the names in the messages are changed
 //! (<https://www.postgresql.org/docs/current/protocol-flow.html>):
 //!
-//! - On a session that is not shared, a statement's name is a hash of its text and its types. Any other statement
-//!   with that name has the same text.
+//! - On a session that is not shared, a statement's name is a hash of its text and its types, and the driver's
+//!   number. Any other statement with that name has the same text.
 //! - On a shared session, statements are unnamed: the text is sent before each use, in the same batch, with the types
 //!   that the values are encoded as. The server describes the columns again; if they are not the ones that the driver
 //!   decodes the rows by, the connection is closed, so that no row is misread.
 //!
 //! A connection begins as if its session were shared ([`SessionFacts`]), so that no statement is named before it is
 //! known that the session is not shared. Tests: `tests/tests/pool/poolers.rs`.
-//! to be its own. Tests: `tests/tests/pool/poolers.rs`.
 
 mod answers;
 mod ledger;
