@@ -405,10 +405,10 @@ impl Default for PoolConfig {
 pub enum TlsMode {
     /// The connection is never encrypted.
     Disable,
-    /// The connection is encrypted if the server offers it; the server's certificate is not checked.
+    /// The connection is encrypted if the server offers it; its certificate is only checked if a `ca` is given.
     #[default]
     Prefer,
-    /// The connection is always encrypted; the server's certificate is not checked.
+    /// The connection is always encrypted; the server's certificate is only checked if a `ca` is given.
     Require,
     /// The connection is always encrypted; the server's certificate must come from a trusted authority.
     VerifyCa,

@@ -112,7 +112,7 @@ pub(super) struct Opened {
     pub round_trip: Duration,
     /// The database's name.
     pub database: Arc<str>,
-    /// Whether no other client uses the session until the connection ends.
+    /// Whether the session belongs to this connection alone until the connection ends.
     pub is_own: bool,
     /// The SQL that sets up the session, and is run again after a reset.
     pub settings: Option<String>,

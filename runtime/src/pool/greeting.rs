@@ -19,7 +19,7 @@ const QUESTION: &str =
 
 /// The answers of the server.
 pub(super) struct Greeting {
-    /// Whether no other client uses the session until the connection ends.
+    /// Whether the session belongs to this connection alone until the connection ends.
     pub is_own: bool,
     is_read_only: bool,
 }

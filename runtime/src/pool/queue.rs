@@ -31,7 +31,7 @@ pub(super) enum Wants {
     Write(Asking),
 }
 
-/// A statement that another caller's connection may send for its caller.
+/// A statement that may be sent for its caller on another caller's connection.
 pub(super) struct Asking {
     pub known: Arc<Known>,
     pub values: Encoded,

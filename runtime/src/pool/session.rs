@@ -107,7 +107,7 @@ impl Session {
         }
     }
 
-    /// Whether no other client uses the session until the connection ends; if not, no state outlasts a transaction.
+    /// Whether the session belongs to this connection alone until it ends; if not, no state outlasts a transaction.
     pub(crate) fn is_own(&self) -> bool {
         self.is_own
     }
@@ -137,7 +137,7 @@ impl Session {
         self.statements.ready(sql)
     }
 
-    /// The tables that were written on this connection, of which caches are to be told.
+    /// The models whose tables were written in this session; the caches are to be told of them.
     pub(crate) fn written(&self) -> &Written {
         &self.written
     }

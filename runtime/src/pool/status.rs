@@ -34,8 +34,8 @@ pub struct Status {
     pub waiting: usize,
     /// How long it took to take a connection and get an answer on it, or the error.
     pub answer: Result<Duration>,
-    /// How far a replica was behind the primary when its position was last checked, which happens once a second; none
-    /// for a primary, and for a replica that serves no reads.
+    /// How far a replica was behind the primary when its position was last checked, at least once a second; none for a
+    /// primary, and for a replica that serves no reads.
     pub lag: Option<Duration>,
     /// The last error of a connection to the server, however long ago.
     pub last_error: Option<LastError>,

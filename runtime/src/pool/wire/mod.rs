@@ -47,7 +47,7 @@ pub(super) use tls::Encrypted;
 /// messages.
 #[derive(Default)]
 pub(super) struct SessionFacts {
-    /// Whether no other client uses the session until the connection ends.
+    /// Whether the session belongs to this connection alone until the connection ends.
     is_own: AtomicBool,
     /// The number of the server process that, as the other side says, serves the connection.
     process: AtomicI32,
