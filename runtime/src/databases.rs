@@ -1,4 +1,4 @@
-//! What the generated `Databases` struct does, whatever its pools.
+//! Opens, checks and closes the pools of the generated `Databases` struct, however many databases it has.
 
 #[cfg(feature = "manifest")]
 use std::path::Path;
@@ -15,8 +15,8 @@ use crate::{
     pool::{CLOSE_TIMEOUT, Closed, Pool, Shared, Status},
 };
 
-/// A set of databases, one pool per connection. The generated `Databases` implements it; in scope through
-/// the [prelude](crate::prelude).
+/// A set of databases, with one pool per connection of the manifest. The generated `Databases` struct implements it;
+/// it is in scope through the [prelude](crate::prelude).
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -36,18 +36,19 @@ use crate::{
 /// ```
 #[allow(async_fn_in_trait)] // Only the generated struct implements it, and its futures are Send.
 pub trait DatabaseSet: Sized + Send + Sync {
-    /// The settings that the manifest gave when the code was generated; variables still to be looked up.
+    /// The connection settings from the manifest, as of when the code was generated; environment variables are not
+    /// yet looked up.
     fn settings() -> Vec<ConnectionConfig>;
 
-    /// Its pools, by their connections' names.
+    /// Opens a pool for each connection, found by its name.
     #[doc(hidden)]
     fn open(connections: &Connections) -> Result<Self>;
 
-    /// Every pool.
+    /// The pools, one for each connection.
     #[doc(hidden)]
     fn pools(&self) -> Vec<&dyn AnyPool>;
 
-    /// Opens a pool for each connection of the manifest, and connects once with each.
+    /// Opens a pool for each connection of the manifest, and makes sure that each primary can be reached.
     ///
     /// # Errors
     /// [`Error::Config`](crate::Error::Config) for a manifest that cannot be read or a variable that is not
@@ -60,8 +61,8 @@ pub trait DatabaseSet: Sized + Send + Sync {
         }
     }
 
-    /// As [`connect`](Self::connect), with the settings of the time the code was generated: needs no manifest,
-    /// only the variables it names.
+    /// As [`connect`](Self::connect), with the connection settings as of when the code was generated: needs no
+    /// manifest, only the environment variables that it names.
     ///
     /// # Errors
     /// The errors of [`connect`](Self::connect).
@@ -69,7 +70,7 @@ pub trait DatabaseSet: Sized + Send + Sync {
         async { Self::ready(Self::open(&Connections(Self::settings()))?).await }
     }
 
-    /// Pools with these settings. Nothing is connected before the first query.
+    /// Opens a pool for each of these connections. Without `min_idle`, a pool first connects with its first query.
     ///
     /// # Errors
     /// [`Error::Config`](crate::Error::Config) for a variable that is not set, or a connection that is missing.
@@ -87,13 +88,14 @@ pub trait DatabaseSet: Sized + Send + Sync {
         }
     }
 
-    /// Compares the schema that each server has now, replicas and further connections included, with the one that
-    /// the code was generated from. What cannot hurt is no difference: a table or column that was added, a column that
-    /// may no longer be NULL, a `varchar` that is longer now or a `text`. A label that an enum has got since is only
-    /// logged, as a warning: a row with it gives an error that names the label.
+    /// Compares the current schema of each server, replicas and further connections included, with the schema that
+    /// the code was generated from. Harmless changes are not reported: an added table or column, a column that has
+    /// become NOT NULL, a `varchar` that has become longer or a `text`. A label that was added to an enum is only
+    /// logged, as a warning: reading a row with it gives an error that names the label.
     ///
     /// # Errors
-    /// [`Error::Drift`](crate::Error::Drift) with every difference in words; those of taking a connection.
+    /// [`Error::Drift`](crate::Error::Drift) with a description of every difference; the errors of taking a
+    /// connection.
     fn verify(&self) -> impl Future<Output = Result<()>> + Send {
         async {
             let pools = self.pools();
@@ -103,8 +105,8 @@ pub trait DatabaseSet: Sized + Send + Sync {
         }
     }
 
-    /// How each connection is doing, on each of its servers: for a health page. All servers are asked at once, on a
-    /// connection of the pool's, and none is waited for longer than `within`.
+    /// The state of each connection on each of its servers, for a health page. All servers are queried at once, each
+    /// on a pooled connection, and the wait for each ends after `within`.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -122,13 +124,13 @@ pub trait DatabaseSet: Sized + Send + Sync {
         }
     }
 
-    /// Closes all pools at the same time, and waits until every connection is given back, at most 30 seconds: see
-    /// [`close_within`](Self::close_within).
+    /// Closes all pools at the same time, and waits at most 30 seconds until every connection has been
+    /// given back: see [`close_within`](Self::close_within).
     fn close(&self) -> impl Future<Output = Closed> + Send {
         self.close_within(CLOSE_TIMEOUT)
     }
 
-    /// Closes all pools at the same time, as [`Pool::close_within`] does, and says what each left behind.
+    /// Closes all pools at the same time, as [`Pool::close_within`] does, and adds up what each pool reports.
     fn close_within(&self, timeout: Duration) -> impl Future<Output = Closed> + Send {
         async move {
             let pools = self.pools();
@@ -139,29 +141,29 @@ pub trait DatabaseSet: Sized + Send + Sync {
     }
 }
 
-/// Pools that connect at the same time: hundreds at once would be refused by a server that they share.
+/// The most pools that connect at the same time: hundreds at once would be refused by a server that they share.
 const AT_ONCE: usize = 16;
 
-/// Waits for all, a number at a time; what they give, in their order.
+/// Awaits all futures, [`AT_ONCE`] at a time, and gives their results in the same order.
 async fn in_batches<T>(all: Vec<Waiting<'_, Result<T>>>) -> Result<Vec<T>> {
     futures_util::stream::iter(all).buffered(AT_ONCE).try_collect().await
 }
 
-/// Connections to open pools from.
+/// The settings of connections that pools can be opened for.
 #[derive(Debug)]
 pub struct Connections(Vec<ConnectionConfig>);
 
 impl Connections {
-    /// The pools of these connections, in that order.
+    /// Opens the pools of the connections with these names, in that order.
     ///
-    /// All that can fail is done here, once: if each field of a generated struct could fail, rustc's work would grow with
-    /// the square of their number.
+    /// Every step that can fail is done here, once: if each field of a generated struct could fail, rustc's work
+    /// would grow with the square of the number of fields.
     ///
     /// # Errors
-    /// [`Error::Config`](crate::Error::Config) if there is no such connection, or it cannot be used.
+    /// [`Error::Config`](crate::Error::Config) if no connection has such a name, or its settings cannot be used.
     pub fn pools<const N: usize>(&self, aliases: [&str; N]) -> Result<[UntypedPool; N]> {
         let pools = aliases.iter().map(|alias| self.pool(alias)).collect::<Result<Vec<_>>>()?;
-        // There are as many as aliases.
+        // There are as many pools as names.
         pools.try_into().map_err(|_| missing(""))
     }
 
@@ -177,12 +179,12 @@ fn missing(alias: &str) -> Error {
     ConfigError::from(ConfigProblem::MissingConnection(alias.to_owned())).into()
 }
 
-/// A pool whose database is not yet known.
+/// A pool that is not yet bound to a database by its type.
 #[derive(Debug)]
 pub struct UntypedPool(Shared);
 
 impl UntypedPool {
-    /// The pool of that database.
+    /// Binds the pool to database `D`.
     pub fn of<D: Database>(self) -> Pool<D> {
         Pool::of(self.0)
     }
@@ -190,7 +192,7 @@ impl UntypedPool {
 
 type Waiting<'a, T> = futures_util::future::BoxFuture<'a, T>;
 
-/// A pool of any database.
+/// A pool, whichever database it is bound to.
 pub trait AnyPool: Sealed + Send + Sync {
     #[doc(hidden)]
     fn ready(&self) -> Waiting<'_, Result<()>>;

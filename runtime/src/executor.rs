@@ -1,6 +1,6 @@
 //! What a query runs on: a set of databases, one pool, one connection, one transaction.
 //!
-//! An executor is typed by the database it serves, and so is a model: that is the whole of the routing.
+//! Executors and models are both typed by their database: this alone decides which pool a query runs on.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use crate::{
 };
 
 /// Something that can run queries on database `D`: the `Databases`, a `Pool<D>`, a `Connection<D>`, a
-/// `Transaction<D>`, or a reference to one, which is how a query takes it.
+/// `Transaction<D>`, or a reference to one of these. Queries usually take a reference.
 ///
-/// The generated code implements it for `Databases`, once per database. Nothing else needs to.
+/// The generated code implements the trait for `Databases`, once per database. No other code needs to implement it.
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -43,7 +43,8 @@ pub trait Executor<D: Database>: Send + Sync {
     fn target(&self) -> Target<'_>;
 }
 
-/// What leads to an executor is one: `&dbs`, an `Arc<Databases>`, a `Box<dyn Executor<Crm>>`, and references to these.
+/// A pointer to an executor is an executor: `&dbs`, an `Arc<Databases>`, a `Box<dyn Executor<Crm>>`, and references
+/// to these.
 macro_rules! pointers {
     ($($pointer:ty),+) => {
         $(
@@ -127,8 +128,8 @@ impl<D: Database> Executor<D> for ReadOnly<'_, D> {
     }
 }
 
-/// An executor whose reads belong to a write, or are to see all that was written: they go to the primary, unless the
-/// program asked for a replica by name.
+/// An executor for reads that belong to a write, or that must see all earlier writes: it sends them to the primary,
+/// unless the program explicitly asked for a replica.
 pub(crate) struct AtPrimary<E>(pub E);
 
 impl<D: Database, E: Executor<D>> Executor<D> for AtPrimary<E> {

@@ -1,8 +1,9 @@
-//! Whether a live schema still fits the generated code.
+//! Checks whether the schema of a running server still fits the generated code.
 //!
-//! One statement a server, whatever the number of tables. What cannot hurt is no difference: a table or a column that was
-//! added, a column that may no longer be NULL, a `varchar` of any length that became a `text`, a longer `varchar`. A label
-//! that an enum has got since is told in the log: rows with it cannot be read, and the error that they give names it.
+//! The check is one statement per server, whatever the number of tables. Harmless changes are not reported: an added
+//! table or column, a column that has become NOT NULL, a `varchar` of any length that has become a `text`, a longer
+//! `varchar`. A label that was added to an enum is logged: rows with it cannot be read, and the error names the
+//! label.
 
 use std::collections::HashMap;
 
@@ -14,8 +15,8 @@ use crate::{
 };
 
 impl<D: Database> Pool<D> {
-    /// What differs between the schema that each server of this pool has now, replicas that answer included, and the
-    /// one that the code was generated from. What cannot hurt is no difference; see
+    /// The differences between the current schema of each server of this pool, including the replicas that answer,
+    /// and the schema that the code was generated from. Harmless changes are not reported; see
     /// [`verify`](crate::DatabaseSet::verify).
     ///
     /// # Errors
@@ -29,10 +30,12 @@ impl<D: Database> Pool<D> {
     }
 }
 
-/// For each expected column, what there is: the table, the column, its type behind domains, whether it may be NULL.
+/// Looks up each expected column: whether its table exists, whether the column exists, its type behind domains,
+/// whether it may be NULL.
 ///
-/// A domain travels as its base type, an array of a domain as an array of that, so both are looked through. An array
-/// is what has elements but no array type of its own, which tells it from `point` and `int2vector`.
+/// A value of a domain is sent as a value of the base type, an array of a domain as an array of the base type, so the
+/// query resolves both. It takes a type for an array if the type has an element type but no array type of its own:
+/// that tells arrays from `point` and `int2vector`.
 const COLUMNS: &str = "\
 WITH RECURSIVE wanted AS (
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (relation, attribute, type)
@@ -126,7 +129,7 @@ async fn compare(
         }
     }
     for known in enums {
-        // An enum that is not there has no labels, and is reported.
+        // An enum that does not exist has no labels, and has been reported above.
         let now = labels.remove(known.name).filter(|now| !now.is_empty()).unwrap_or_default();
         let missing = missing_labels(session, known, &now);
         found.extend(missing.into_iter().map(|what| Difference {
@@ -138,7 +141,8 @@ async fn compare(
     Ok(found)
 }
 
-/// The labels that an enum no longer has: renamed, as none can be removed. Logs those that are new.
+/// The labels that an enum no longer has. They must have been renamed, as PostgreSQL cannot remove a label. Logs
+/// labels that are new.
 fn missing_labels(session: &Session, known: &EnumDef, now: &[String]) -> Vec<String> {
     if now.is_empty() {
         return Vec::new();
@@ -155,7 +159,7 @@ fn missing_labels(session: &Session, known: &EnumDef, now: &[String]) -> Vec<Str
     missing.map(|label| format!("has no label `{label}` any more")).collect()
 }
 
-/// What the server has.
+/// What the server says of one expected column or enum.
 struct Observed {
     object_exists: bool,
     exists: bool,

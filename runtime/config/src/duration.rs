@@ -4,8 +4,8 @@ use std::time::Duration;
 
 const UNITS: &[(&str, u64)] = &[("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
-/// A duration such as `500ms`, `5s`, `10m`, `1h30m` or `2d`: whole numbers, each with its unit, none twice.
-/// None for anything else.
+/// Parses a duration such as `500ms`, `5s`, `10m`, `1h30m` or `2d`: whole numbers, each with its unit, no unit twice.
+/// None for any other text.
 ///
 /// ```
 /// use ormgen_config::parse_duration;

@@ -1,10 +1,10 @@
-//! What may be wrong with a connection's settings. No text here ever holds a URL, a password or a variable's value.
+//! Errors in a connection's settings. No message holds a URL, a password or a variable's value.
 
 use thiserror::Error;
 
-/// A connection that cannot be used as it is configured.
+/// The settings of a connection cannot be used.
 ///
-/// It names the connection's alias where one is known, never a URL, a password or a variable's value.
+/// The error names the connection's alias if it is known, never a URL, a password or a variable's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     alias: Option<String>,
@@ -17,12 +17,12 @@ impl ConfigError {
         self
     }
 
-    /// The connection at fault.
+    /// The alias of the connection whose settings are wrong.
     pub fn alias(&self) -> Option<&str> {
         self.alias.as_deref()
     }
 
-    /// What is wrong with it.
+    /// What is wrong with the settings.
     pub fn problem(&self) -> &ConfigProblem {
         &self.problem
     }
@@ -53,16 +53,17 @@ impl std::error::Error for ConfigError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConfigProblem {
-    /// A variable without default is not set.
+    /// A variable that has no default is not set.
     #[error("the environment variable `{0}` is not set")]
     UnsetVariable(String),
-    /// The manifest has no connection of this name, which the generated code was made with.
+    /// The generated code needs a connection of this name, and the manifest has none.
     #[error("the manifest has no connection `{0}`, which the code was generated with; generate again")]
     MissingConnection(String),
-    /// No service file has a section of that name.
+    /// No service file has a section with this name.
     #[error("no service file defines the service `{0}`")]
     UnknownService(String),
-    /// A password file that others than its owner may read has the password: libpq does not use such a file either.
+    /// Others than its owner may read the password file that holds the password: libpq does not use such a file
+    /// either.
     #[error("the password file `{0}` may be read by others: `chmod 600` makes it the owner's alone")]
     OpenPassFile(String),
     /// A password file or a service file cannot be read.
@@ -70,26 +71,26 @@ pub enum ConfigProblem {
     UnreadableFile {
         /// The file.
         path: String,
-        /// What the system says.
+        /// The operating system's error message.
         why: String,
     },
-    /// The text is no template.
+    /// The text is not a valid template.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// The URL is not one of PostgreSQL's.
+    /// The URL is not a valid PostgreSQL URL.
     #[error(transparent)]
     Url(#[from] UrlError),
-    /// A part of the manifest is not as it should be.
+    /// A part of the manifest is not valid.
     #[error("{place}: {message}")]
     Manifest {
-        /// The file, with line and column where the mistake has them.
+        /// The file, with line and column if the mistake has them.
         place: String,
         /// What is wrong.
         message: String,
     },
 }
 
-/// Why a text with `${…}` in it cannot be read.
+/// Why a text is not a valid template.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TemplateError {
@@ -99,10 +100,10 @@ pub enum TemplateError {
     /// `${VAR` without the brace that closes it.
     #[error("`${{` has no closing `}}`")]
     Unclosed,
-    /// Braces without a variable's name, such as `${a b}`.
+    /// Braces that hold no valid variable name, such as `${a b}`.
     #[error("`${{…}}` holds no variable name")]
     BadName,
-    /// Too many defaults inside defaults.
+    /// Defaults inside defaults are nested too deep.
     #[error("defaults are nested too deep")]
     TooDeep,
     /// A NUL character, which no PostgreSQL string can hold.
@@ -111,7 +112,7 @@ pub enum TemplateError {
 }
 
 impl TemplateError {
-    /// What to write instead.
+    /// How to correct the text.
     pub fn help(&self) -> &'static str {
         match self {
             Self::LoneDollar => "write `${NAME}` for a variable and `$$` for a dollar",
@@ -123,41 +124,41 @@ impl TemplateError {
     }
 }
 
-/// Why a URL cannot be used.
+/// Why a URL is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UrlError {
-    /// It does not start with `postgres://` or `postgresql://`.
+    /// The URL does not start with `postgres://` or `postgresql://`.
     #[error("the URL does not start with `postgres://`")]
     Scheme,
-    /// It holds a space or another white-space character.
+    /// The URL holds a space or another white-space character.
     #[error("the URL holds a space")]
     Space,
-    /// A user or password with `@` in it.
+    /// The URL has a user or password with an unencoded `@`.
     #[error("the URL holds more than one `@`")]
     At,
-    /// It names no server.
+    /// The URL names no host.
     #[error("the URL names no host")]
     Host,
-    /// Its port is no port.
+    /// The URL's port is not a number from 1 to 65535.
     #[error("the URL's port is not a number from 1 to 65535")]
     Port,
-    /// A `%` that two hexadecimal digits do not follow, or that gives no UTF-8.
+    /// The URL has a `%` that two hexadecimal digits do not follow, or its decoded bytes are not UTF-8.
     #[error("the URL's percent-encoding is broken")]
     Encoding,
-    /// A parameter has no `=`.
+    /// A parameter of the URL has no `=`.
     #[error("a parameter of the URL has no `=`")]
     ParameterSyntax,
-    /// A parameter that this client does not have.
+    /// The URL has a parameter that this client does not support.
     #[error("the URL's parameter `{0}` is not supported")]
     UnknownParameter(String),
-    /// A parameter with a value that it cannot have.
+    /// A parameter of the URL has a value that is not valid.
     #[error("the URL's parameter `{0}` has a value that it cannot have")]
     ParameterValue(String),
 }
 
 impl UrlError {
-    /// What to write instead.
+    /// How to correct the URL.
     pub fn help(&self) -> &'static str {
         match self {
             Self::Scheme => "write `postgres://user:${PASSWORD}@host:5432/database`",

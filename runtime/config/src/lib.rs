@@ -1,7 +1,7 @@
 //! Connections and their settings, as the manifest writes them.
 //!
-//! The generator reads them to check the manifest, the runtime to connect; both share this one definition. It does no
-//! more: nothing here opens a connection. A program finds it as `ormgen_runtime::config`.
+//! The generator reads the settings to check the manifest, the runtime reads them to connect; both share these
+//! definitions. Nothing in this crate opens a connection. A program finds the crate as `ormgen_runtime::config`.
 //!
 //! ```
 //! use ormgen_config::{ConnectionConfig, TlsConfig, TlsMode};
@@ -17,7 +17,7 @@
 //! # Ok::<(), ormgen_config::ConfigError>(())
 //! ```
 //!
-//! A password lives in a [`Secret`] or a [`Template`], neither of which shows it.
+//! A password is held in a [`Secret`] or a [`Template`], which never print it.
 
 mod duration;
 mod error;
@@ -48,39 +48,41 @@ pub use password::password_variable;
 pub use resolve::{ResolvedConnection, ServerAddress};
 pub use template::{Secret, Template};
 
-/// A named way to reach one server.
+/// A named connection of the manifest: how to reach one server and its replicas, and how to pool the connections to
+/// it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionConfig {
-    /// Its name.
+    /// The connection's name.
     pub alias: String,
-    /// Where the server is.
+    /// Where the primary server is.
     pub endpoint: Endpoint,
-    /// The URLs of its replicas, the servers that follow it.
+    /// The URLs of the replicas, the servers that follow the primary.
     pub replicas: Vec<Template>,
-    /// Where reads go that are not told where to.
+    /// Which servers a read goes to if the query does not choose one.
     pub reads: Reads,
-    /// A replica that is further behind serves no reads until it has caught up; 10 seconds when not given.
+    /// A replica that is further behind the primary serves no reads until it has caught up; 10 seconds when not
+    /// given.
     pub max_lag: Duration,
-    /// What stands between the program and the server; found out for each connection when none.
+    /// The pooler between the program and the server; detected for each connection when none.
     pub pooler: Option<Pooler>,
-    /// The most connections that all pools of the program together open to the server (one host and port); no limit but
-    /// each pool's own when none. Where several connections to one server say it, the smallest holds.
+    /// The most connections that all pools of the program together open to the server (one host and port); when none,
+    /// only each pool's own limit holds. Where several connections to one server set it, the smallest value holds.
     pub max_connections: Option<usize>,
-    /// Its pool.
+    /// The settings of the connection pool.
     pub pool: PoolConfig,
     /// The server cancels a statement that takes longer; the server's own setting when none.
     pub statement_timeout: Option<Duration>,
-    /// How it is encrypted.
+    /// The settings for encryption.
     pub tls: TlsConfig,
 }
 
 impl ConnectionConfig {
-    /// A connection to a URL such as `postgres://app:${CRM_PASSWORD}@db1/crm`, with the usual settings.
+    /// A connection to a URL such as `postgres://app:${CRM_PASSWORD}@db1/crm`, with default settings.
     pub fn new(alias: impl Into<String>, url: impl Into<Template>) -> Self {
         Self::to(alias, Endpoint::Url(url.into()))
     }
 
-    /// A connection to a host, on port 5432 with the operating system's user until told otherwise.
+    /// A connection to a host, with default settings: port 5432, and the operating system's user.
     pub fn from_parts(alias: impl Into<String>, host: impl Into<Template>) -> Self {
         let host = host.into();
         Self::to(alias, Endpoint::Parts { host, port: 5432, user: None, password: None, database: None })
@@ -101,8 +103,8 @@ impl ConnectionConfig {
         }
     }
 
-    /// The port of a host. Like `user`, `password` and `database` it changes nothing in a connection to a URL, which
-    /// names its own.
+    /// The server's port. Like `user`, `password` and `database`, it has no effect on a connection to a URL, which
+    /// has these parts itself.
     #[must_use]
     pub fn port(mut self, number: u16) -> Self {
         if let Endpoint::Parts { port, .. } = &mut self.endpoint {
@@ -145,21 +147,21 @@ impl ConnectionConfig {
         self
     }
 
-    /// Where reads go that are not told where to.
+    /// Which servers a read goes to if the query does not choose one.
     #[must_use]
     pub fn reads(mut self, reads: Reads) -> Self {
         self.reads = reads;
         self
     }
 
-    /// A replica that is further behind serves no reads until it has caught up.
+    /// A replica that is further behind the primary serves no reads until it has caught up.
     #[must_use]
     pub fn max_lag(mut self, lag: Duration) -> Self {
         self.max_lag = lag;
         self
     }
 
-    /// What stands between the program and the server; `None` for it to be found out.
+    /// The pooler between the program and the server; `None` to detect it.
     #[must_use]
     pub fn pooler(mut self, pooler: impl Into<Option<Pooler>>) -> Self {
         self.pooler = pooler.into();
@@ -237,7 +239,7 @@ impl ConnectionConfig {
         self
     }
 
-    /// The variables that its server and its replicas need or may use, each once.
+    /// The environment variables that the URLs or parts of the server and its replicas name, each once.
     pub fn variables(&self) -> Vec<&str> {
         let mut templates: Vec<&Template> = Vec::new();
         match &self.endpoint {
@@ -258,12 +260,12 @@ impl ConnectionConfig {
     }
 }
 
-/// Where a server is.
+/// How to reach a server: by a URL, or by a host and further parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Endpoint {
-    /// `postgres://user:password@host:port/database?option=value`.
+    /// A URL, `postgres://user:password@host:port/database?option=value`.
     Url(Template),
-    /// A host, and further parts one by one.
+    /// A host, with port, user, password and database one by one.
     Parts {
         /// Host name, address, or the folder of a Unix socket.
         host: Template,
@@ -273,29 +275,29 @@ pub enum Endpoint {
         user: Option<Template>,
         /// None where the server asks for no password, or a password file has it.
         password: Option<Template>,
-        /// The user's name when not given.
+        /// Named like the user when not given.
         database: Option<Template>,
     },
 }
 
-/// How far a replica may be behind, where the manifest does not say.
+/// How far a replica may be behind the primary if the manifest does not say.
 pub const DEFAULT_MAX_LAG: Duration = Duration::from_secs(10);
 
 /// Where the reads of a connection with replicas go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reads {
-    /// To the primary, unless they are asked for on `read_only()`: a read sees what was written before it.
+    /// To the primary, except for reads on `read_only()`: a read sees what was written before it.
     #[default]
     Primary,
-    /// Reads go to a replica, unless they belong to a write or to a transaction: a read may miss what was just written.
+    /// To a replica, except for reads that belong to a write or to a transaction: a read may miss the latest writes.
     Replicas,
 }
 
 impl Reads {
-    /// The names of all values, as the manifest writes them.
+    /// The name of each value, as the manifest writes it.
     pub const NAMES: &[&str] = &["primary", "replicas"];
 
-    /// The value of this name; none where no value has it.
+    /// The value with this name; none if there is no such value.
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "primary" => Self::Primary,
@@ -305,26 +307,26 @@ impl Reads {
     }
 }
 
-/// What stands between a program and its server, and to whom a session of the server's belongs.
+/// The pooler between a program and its server, and how long a client keeps a server session with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pooler {
-    /// No pooler, or none that changes sessions: a connection has one session from its beginning to its end. A connection
-    /// whose session the server does not confirm to be its own is refused.
+    /// No pooler, or one that does not change sessions: a connection has one session from its beginning to its end. A
+    /// connection whose session the server does not confirm to be its own is refused.
     None,
-    /// A pooler that gives each connection a session for as long as it lasts, such as PgBouncer with
-    /// `pool_mode = session`.
+    /// A pooler that gives each client connection one session for as long as the connection lasts, such as PgBouncer
+    /// with `pool_mode = session`.
     Session,
-    /// A pooler that gives a session to whoever has a transaction to run, such as PgBouncer with
-    /// `pool_mode = transaction`, or Supavisor. Statements have no names there, and nothing outlives a transaction:
-    /// `connection()` is refused.
+    /// A pooler that gives a client a session for one transaction at a time, such as PgBouncer with
+    /// `pool_mode = transaction`, or Supavisor. The pool then uses unnamed statements and no session state outside a
+    /// transaction; `connection()` is refused.
     Transaction,
 }
 
 impl Pooler {
-    /// The names of all values, as the manifest writes them.
+    /// The name of each value, as the manifest writes it.
     pub const NAMES: &[&str] = &["none", "session", "transaction"];
 
-    /// The value of this name; none where no value has it.
+    /// The value with this name; none if there is no such value.
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "none" => Self::None,
@@ -335,7 +337,7 @@ impl Pooler {
     }
 }
 
-/// How a pool is tuned.
+/// The settings of a connection pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolConfig {
     /// The greatest number of connections; 10 when not given.
@@ -349,31 +351,31 @@ pub struct PoolConfig {
     /// A connection older than this is closed when it is next free; 30 minutes when not given.
     pub max_lifetime: Option<Duration>,
     /// Whether single-row inserts, updates and deletes by key that wait for a connection at the same time are sent as
-    /// one transaction with one commit; not when not given. If one of them fails, the transaction is rolled back and
-    /// each runs by itself, so what a trigger does outside the database may happen twice.
+    /// one transaction with one commit; false when not given. If one of them fails, the transaction is rolled back
+    /// and each runs by itself, so what a trigger does outside the database may happen twice.
     pub group_commit: bool,
     /// What the pool does with a connection that is given back; [`Reset::Rollback`] when not given.
     pub reset: Reset,
 }
 
-/// What a pool does with a connection on which SQL of the program's own may have left something, before another caller
-/// gets it.
+/// How a pool resets a connection on which the program ran SQL text of its own, before another caller gets the
+/// connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reset {
-    /// Rolls back a transaction that is still open, resets settings, and lets go of locks, cursors, channels and
-    /// temporary tables. Prepared statements stay.
+    /// Rolls back a transaction that is still open, resets settings, releases locks, closes cursors, stops listening
+    /// on channels and drops temporary tables. Prepared statements stay.
     #[default]
     Rollback,
-    /// Rolls back, and runs `DISCARD ALL` (<https://www.postgresql.org/docs/current/sql-discard.html>), so that nothing
-    /// of the session is left; statements are prepared anew afterwards.
+    /// Rolls back, and runs `DISCARD ALL` (<https://www.postgresql.org/docs/current/sql-discard.html>), which
+    /// discards the whole session state; statements are prepared anew afterwards.
     DiscardAll,
 }
 
 impl Reset {
-    /// The names of all resets, as the manifest writes them.
+    /// The name of each reset, as the manifest writes it.
     pub const NAMES: &[&str] = &["rollback", "discard_all"];
 
-    /// The reset of that name.
+    /// The reset with this name; none if there is no such reset.
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "rollback" => Self::Rollback,
@@ -397,28 +399,29 @@ impl Default for PoolConfig {
     }
 }
 
-/// How a connection is encrypted. The modes are libpq's
+/// When a connection is encrypted, and what is checked of the server's certificate. The modes are libpq's
 /// (<https://www.postgresql.org/docs/current/libpq-ssl.html>).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TlsMode {
-    /// Never.
+    /// The connection is never encrypted.
     Disable,
-    /// If the server offers it; its certificate is not checked.
+    /// The connection is encrypted if the server offers it; its certificate is only checked if a `ca` is given.
     #[default]
     Prefer,
-    /// Always; its certificate is not checked.
+    /// The connection is always encrypted; the server's certificate is only checked if a `ca` is given.
     Require,
-    /// Always, with a certificate from a trusted authority.
+    /// The connection is always encrypted; the server's certificate must come from a trusted authority.
     VerifyCa,
-    /// Always, with a certificate from a trusted authority for this very host.
+    /// The connection is always encrypted; the server's certificate must come from a trusted authority, for this very
+    /// host.
     VerifyFull,
 }
 
 impl TlsMode {
-    /// The names of all modes, as the manifest and a URL's `sslmode` write them.
+    /// The name of each mode, as the manifest and a URL's `sslmode` write it.
     pub const NAMES: &[&str] = &["disable", "prefer", "require", "verify-ca", "verify-full"];
 
-    /// The mode of that name.
+    /// The mode with this name; none if there is no such mode.
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "disable" => Self::Disable,
@@ -431,34 +434,34 @@ impl TlsMode {
     }
 }
 
-/// Encryption of a connection.
+/// The settings for the encryption of a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TlsConfig {
     /// Whether the connection is encrypted, and how much of the server's certificate is checked. When not given: the
-    /// URL's `sslmode`; else everything where `ca` says whom to trust; else [`TlsMode::Prefer`].
+    /// URL's `sslmode`; else [`TlsMode::VerifyFull`] if a `ca` is given; else [`TlsMode::Prefer`].
     pub mode: Option<TlsMode>,
-    /// A PEM file of authorities to trust in place of the system's.
+    /// A PEM file with the certificate authorities to trust instead of the system's.
     pub ca: Option<PathBuf>,
     /// A PEM file with this client's certificate.
     pub cert: Option<PathBuf>,
-    /// A PEM file with its key.
+    /// A PEM file with the private key of this client's certificate.
     pub key: Option<PathBuf>,
 }
 
 impl TlsConfig {
-    /// Encryption of that mode, with the system's authorities.
+    /// Encryption in this mode, trusting the system's certificate authorities.
     pub fn new(mode: TlsMode) -> Self {
         Self { mode: Some(mode), ..Self::default() }
     }
 
-    /// Trusts the authorities of this PEM file in place of the system's.
+    /// Trusts the certificate authorities of this PEM file instead of the system's.
     #[must_use]
     pub fn ca(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca = Some(path.into());
         self
     }
 
-    /// Shows the server this certificate, with its key; both are PEM files.
+    /// Sends the server this client certificate, and proves it with its private key; both are PEM files.
     #[must_use]
     pub fn certificate(mut self, cert: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         self.cert = Some(cert.into());
@@ -466,7 +469,7 @@ impl TlsConfig {
         self
     }
 
-    /// Takes relative paths as relative to `folder`.
+    /// Makes the relative paths of PEM files relative to `folder`.
     pub fn make_relative_to(&mut self, folder: &Path) {
         for path in [&mut self.ca, &mut self.cert, &mut self.key].into_iter().flatten() {
             *path = folder.join(&path);

@@ -1,6 +1,6 @@
-//! Where PostgreSQL's users keep what their URLs do not say: `PGPASSWORD`, password files and service files.
+//! Reads settings that a URL leaves out from libpq's other places: `PGPASSWORD`, password files and service files.
 //!
-//! The order is libpq's: the URL, then the service that it names, then the environment, then the password file
+//! Their order is libpq's: the URL, then the service that it names, then the environment, then the password file
 //! (<https://www.postgresql.org/docs/current/libpq-pgpass.html>,
 //! <https://www.postgresql.org/docs/current/libpq-pgservice.html>).
 
@@ -20,7 +20,7 @@ const SERVICE: &str = "service";
 /// The parameter of a URL that names a password file.
 pub(super) const PASSFILE: &str = "passfile";
 
-/// Fills in what the URL leaves out from the service that it names.
+/// Adds the settings that the URL leaves out from the service that it names.
 pub(super) fn fill_from_service(
     parts: &mut UrlParts,
     lookup: &impl Fn(&str) -> Option<String>,
@@ -45,7 +45,7 @@ pub(super) fn fill_from_service(
     Ok(())
 }
 
-/// The settings of a service, its host before its port.
+/// The settings of a service, with `host` before `port`.
 fn read_service(
     service: &str,
     lookup: &impl Fn(&str) -> Option<String>,
@@ -82,12 +82,12 @@ fn section(text: &str, service: &str) -> Option<Vec<(String, String)>> {
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct PassFile {
     path: PathBuf,
-    /// Others than its owner may read it: libpq does not use such a file.
+    /// Whether others than its owner may read the file: libpq does not use such a file.
     is_open: bool,
     lines: Vec<Line>,
 }
 
-/// Host, port, database and user, where `*` is any, and the password.
+/// A line of a password file: host, port, database and user, where `*` matches any value, and the password.
 #[derive(Clone, PartialEq, Eq)]
 struct Line {
     place: [String; 4],
@@ -95,7 +95,7 @@ struct Line {
 }
 
 impl PassFile {
-    /// The file that the URL names, or `PGPASSFILE`, or `~/.pgpass`; none where there is no such file.
+    /// Reads the file that the URL names, or `PGPASSFILE`, or `~/.pgpass`; none if there is no such file.
     pub fn find(
         named: Option<String>,
         lookup: &impl Fn(&str) -> Option<String>,
@@ -115,7 +115,7 @@ impl PassFile {
         }
     }
 
-    /// The password of the first line that fits.
+    /// The password of the first line that matches.
     pub fn password(
         &self,
         host: &str,
@@ -123,7 +123,7 @@ impl PassFile {
         database: &str,
         user: &str,
     ) -> Result<Option<Secret>, ConfigError> {
-        // A socket's folder goes by this name (https://www.postgresql.org/docs/current/libpq-pgpass.html).
+        // A Unix socket matches this name (https://www.postgresql.org/docs/current/libpq-pgpass.html).
         let host = if host.starts_with('/') { "localhost" } else { host };
         let port = port.to_string();
         let wanted = [host, &port, database, user];
@@ -137,7 +137,7 @@ impl PassFile {
 }
 
 impl Line {
-    /// Five fields with colons between them; a backslash takes the next character as it is.
+    /// Parses five fields with colons between them; a backslash makes the next character part of the field.
     fn parse(line: &str) -> Option<Self> {
         if line.starts_with('#') {
             return None;
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
     use crate::ConnectionConfig;
 
-    /// A folder of its own, which is removed in the end.
+    /// A temporary home folder, which is removed when this is dropped.
     struct Home(PathBuf);
 
     impl Home {
@@ -212,7 +212,7 @@ mod tests {
         }
     }
 
-    /// The passwords that a connection of this URL uses, one for each host.
+    /// The passwords that a connection to this URL uses, one for each host.
     fn passwords(
         url: &str,
         lookup: impl Fn(&str) -> Option<String>,
@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(passwords("postgres://app@h1/crm", home.lookup(&[("PGPASSWORD", "env")])), one("env"));
         let both = passwords("postgres://app@h1,h2/crm", home.lookup(&[]));
         assert_eq!(both, Ok(vec![Some("one:\\two".into()), Some("any".into())]));
-        // The database's name is the user's where none is given.
+        // The database is named like the user if the URL names none.
         home.write("passes", "*:*:app:app:named\n", 0o600);
         let file = shown(&home.0.join("passes"));
         assert_eq!(passwords(&format!("postgres://app@h1?passfile={file}"), home.lookup(&[])), one("named"));

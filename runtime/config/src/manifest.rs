@@ -1,4 +1,4 @@
-//! Reads a manifest's `connections:`. The generator alone reads the rest of it.
+//! Reads the `connections:` of a manifest. Only the generator reads the other parts.
 
 use std::{
     fs::File,
@@ -51,8 +51,8 @@ const MAX_TIMEOUT: Duration = Duration::from_millis(i32::MAX as u64);
 /// Reads the connections of a manifest. Paths of certificates become relative to the working folder, as `path` is.
 ///
 /// # Errors
-/// When the file cannot be read, is not YAML, or has a mistake in a connection. The error has the file, line and column,
-/// and the connection's alias; it holds no password.
+/// If the file cannot be read, is not YAML, or has a mistake in a connection. The error has the file, line and
+/// column, and the connection's alias; it holds no password.
 pub fn read_manifest(path: impl AsRef<Path>) -> Result<Vec<ConnectionConfig>, ConfigError> {
     let path = path.as_ref();
     let text = read_text(path).map_err(|message| manifest_error(path.display().to_string(), &message))?;
@@ -110,7 +110,7 @@ fn manifest_error(place: String, message: &str) -> ConfigError {
     ConfigProblem::Manifest { place, message: yaml::mask_words(message) }.into()
 }
 
-/// One connection, in short or long form. None when it cannot be read; mistakes are noted with the cursor.
+/// Reads one connection, in short or long form. None if it cannot be read; the cursor notes the mistakes.
 pub fn read_connection(alias: &str, cursor: &Cursor<'_>) -> Option<ConnectionConfig> {
     if let Value::Text(_) = cursor.value {
         return Some(ConnectionConfig::to(alias, Endpoint::Url(read_url(cursor)?)));
@@ -138,7 +138,7 @@ pub fn read_connection(alias: &str, cursor: &Cursor<'_>) -> Option<ConnectionCon
     Some(config)
 }
 
-/// A list of URLs, or a map that says more.
+/// Reads `replicas:`, which is a list of URLs, or a map with the list and further settings.
 fn read_replicas(cursor: &Cursor<'_>, config: &mut ConnectionConfig) {
     let urls = |list: &Cursor<'_>| -> Vec<Template> {
         list.items("a list of URLs").unwrap_or_default().iter().filter_map(read_url).collect()
@@ -167,7 +167,7 @@ fn read_url(cursor: &Cursor<'_>) -> Option<Template> {
     }
 }
 
-/// The server's place. Reads every part, whether others can be read or not, so that all mistakes are found.
+/// Reads where the server is. Reads every part even if another one cannot be read, so that all mistakes are found.
 fn read_endpoint(fields: &yaml::Fields<'_>) -> Option<Endpoint> {
     let template = |key: &str, expected| fields.get(key).and_then(|part| part.template(expected));
     let host = template("host", "a host's name");

@@ -1,4 +1,4 @@
-//! Finds literal passwords in templates and takes them out: generated code and messages never hold one.
+//! Finds literal passwords in templates and removes them: generated code and messages never hold one.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use super::{
     url::{self, UNKNOWN},
 };
 
-/// A template with every default in place, and for each byte where in the template it was written.
+/// A template with all defaults filled in, and for each of its bytes the place in the template where it was written.
 struct View {
     text: String,
     origin: Vec<Option<Range<usize>>>,
@@ -22,7 +22,7 @@ impl View {
         let mut view = Self { text: String::new(), origin: Vec::new() };
         match template.parts() {
             Ok(parts) => view.push_all(&parts),
-            // What cannot be read is literal through and through: in doubt it holds a password.
+            // A template that cannot be parsed counts as literal text: it may hold a password.
             Err(_) => {
                 let text = template.as_written();
                 view.push(text, (0..text.len()).map(|at| Some(at..at + 1)));
@@ -51,7 +51,7 @@ impl View {
         self.origin.extend(origin);
     }
 
-    /// Where the template spells out what stands at `range` of the view.
+    /// The ranges of the template that are written out literally at `range` of the view.
     fn literals(&self, range: Range<usize>) -> Vec<Range<usize>> {
         let mut literals: Vec<Range<usize>> = Vec::new();
         for origin in self.origin.get(range).unwrap_or_default().iter().flatten() {
@@ -65,21 +65,22 @@ impl View {
 }
 
 impl Template {
-    /// Checks a URL as far as it can be known before its variables have values.
+    /// Checks a URL as far as it is known before its variables have values.
     ///
     /// # Errors
-    /// What is wrong; it never holds a part of the URL that may be secret.
+    /// What is wrong with the URL; the error never holds a part of the URL that may be secret.
     pub fn validate_url(&self) -> Result<(), UrlError> {
         let view = View::new(self).text;
-        // `${CRM_URL}`: nothing is known yet.
+        // `${CRM_URL}`: no part of the URL is known yet.
         if view.starts_with(UNKNOWN) {
             return if view.contains(char::is_whitespace) { Err(UrlError::Space) } else { Ok(()) };
         }
         url::split(&view).map(|_| ())
     }
 
-    /// The URL with its variables replaced. A variable of the environment that stands in a password's place is taken as it
-    /// is: what is not to be in a URL is percent-encoded. Text of the template's own is a URL's already.
+    /// The URL with its variables replaced. The value of an environment variable in a password's place is
+    /// percent-encoded, so that the password is the value as it is. The template's own text is not changed: it is
+    /// percent-encoded already.
     pub(crate) fn resolve_url(
         &self,
         lookup: &impl Fn(&str) -> Option<String>,
@@ -112,22 +113,22 @@ impl Template {
         Ok(Secret::new(resolved))
     }
 
-    /// Where this URL spells out passwords, each as one or more stretches of bytes of
-    /// [`as_written`](Self::as_written): inside defaults and `?password=` too.
+    /// The ranges of bytes of [`as_written`](Self::as_written) that spell out passwords of this URL, one or more for
+    /// each password, also inside defaults and in `?password=`.
     pub fn literal_passwords(&self) -> Vec<Vec<Range<usize>>> {
         let view = View::new(self);
         let ranges = url::password_ranges(&view.text).into_iter();
         ranges.map(|range| view.literals(range)).filter(|literals| !literals.is_empty()).collect()
     }
 
-    /// Where this text spells out anything besides variables, inside defaults too.
+    /// The ranges of bytes of this template that are literal text, not variables, also inside defaults.
     pub fn literals(&self) -> Vec<Range<usize>> {
         let view = View::new(self);
         view.literals(0..view.text.len())
     }
 
-    /// This URL with each literal password replaced by a variable named after the alias, and whether there was one.
-    /// A password's default goes away: its variable becomes required.
+    /// This URL with each literal password replaced by a variable named after the alias, and whether it held one. A
+    /// default that is a password is removed, so that its variable becomes required.
     ///
     /// ```
     /// use ormgen_config::Template;
@@ -142,7 +143,8 @@ impl Template {
     }
 
     fn without_passwords(&self, variable: &str) -> (Self, bool) {
-        // From the end, so that earlier positions stay right; of one password the first stretch is replaced.
+        // From end to start, so that earlier positions stay valid; the first range of each password becomes the
+        // variable.
         let mut cuts: Vec<(Range<usize>, bool)> = Vec::new();
         for literals in self.literal_passwords() {
             cuts.extend(literals.into_iter().enumerate().map(|(index, range)| (range, index == 0)));
@@ -170,12 +172,12 @@ fn replace(text: &mut String, mut range: Range<usize>, variable: Option<&str>) {
     text.replace_range(range, &new);
 }
 
-/// The variable that holds the password of the connection `alias`: `CRM_PASSWORD` for `crm`.
+/// The name of the variable for the password of the connection `alias`: `CRM_PASSWORD` for `crm`.
 pub fn password_variable(alias: &str) -> String {
     format!("{}_PASSWORD", variable_name(alias))
 }
 
-/// An alias as an environment variable's name: `crmEu` and `crm-eu` become `CRM_EU`.
+/// An alias in the form of an environment variable's name: `crmEu` and `crm-eu` become `CRM_EU`.
 fn variable_name(alias: &str) -> String {
     let mut name = String::new();
     let mut after_lower = false;
@@ -193,11 +195,11 @@ fn variable_name(alias: &str) -> String {
 }
 
 impl ConnectionConfig {
-    /// This connection with each literal password replaced by a required variable, and whether there was one.
-    /// What generated code may hold.
+    /// This connection with each literal password replaced by a required variable, and whether it held one. Generated
+    /// code may hold the result.
     ///
-    /// The server's is named after the alias (`CRM_PASSWORD`), those of replicas by their number too
-    /// (`CRM_REPLICA_1_PASSWORD`).
+    /// The variable of the server's password is named after the alias (`CRM_PASSWORD`), those of replicas also by
+    /// their number (`CRM_REPLICA_1_PASSWORD`).
     #[must_use]
     pub fn without_literal_passwords(&self) -> (Self, bool) {
         let mut config = self.clone();
@@ -222,7 +224,7 @@ impl ConnectionConfig {
     }
 }
 
-/// The password's own variable where it is one with a default, else `variable`.
+/// The variable of `password` without its default, if it is one; else `variable`.
 fn required(password: &Template, variable: &str) -> Template {
     let name = match password.parts().unwrap_or_default().as_slice() {
         [Part::Variable { name, .. }] => (*name).to_owned(),

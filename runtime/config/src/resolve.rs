@@ -1,4 +1,4 @@
-//! From a connection as configured to the servers it reaches: variables get their values, URLs are taken apart.
+//! Resolves a connection of the manifest into server addresses: replaces variables by their values, and splits URLs.
 
 use std::{fmt, path::PathBuf, time::Duration};
 
@@ -11,7 +11,7 @@ use super::{
 
 const DEFAULT_PORT: u16 = 5432;
 
-/// A connection whose variables have values.
+/// The servers of a connection, with each variable replaced by its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResolvedConnection {
     /// The server that takes reads and writes.
@@ -20,27 +20,27 @@ pub struct ResolvedConnection {
     pub replicas: Vec<ServerAddress>,
 }
 
-/// How to reach one server and who connects. Its `Debug` form shows hosts, user and database only.
+/// How to connect to one server, and as which user. Its `Debug` form shows hosts, user and database only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ServerAddress {
     /// Hosts to try in order, each a name, an address or a Unix socket's folder, with its port.
     pub hosts: Vec<(String, u16)>,
-    /// Who connects; the operating system's user when none.
+    /// The user who connects; the operating system's user when none.
     pub user: Option<String>,
-    /// What the URL, its service or `PGPASSWORD` say; none where a password file has it, or the server asks for none
-    /// (`trust`, `peer`, a certificate).
+    /// The password from the URL, its service or `PGPASSWORD`; none if a password file holds it, or the server asks
+    /// for none (`trust`, `peer`, a certificate).
     pub password: Option<Secret>,
-    /// The database; one of the user's name when none.
+    /// The database; named like the user when none.
     pub database: Option<String>,
     /// The server cancels statements that take longer.
     pub statement_timeout: Option<Duration>,
-    /// Encryption: what the manifest says, else what the URL says; `mode` is set.
+    /// The settings for encryption from the manifest, else from the URL; `mode` is always set.
     pub tls: TlsConfig,
-    /// Further parameters of the URL, by their names in tokio-postgres.
+    /// The URL's other parameters, under tokio-postgres's names.
     parameters: Vec<(String, String)>,
-    /// Passwords by host, where none is given.
+    /// The password file, if no password is given.
     passfile: Option<PassFile>,
-    /// Who connects where the URL does not say.
+    /// The operating system's user, who connects if the URL names no user.
     system_user: Option<String>,
 }
 
@@ -55,19 +55,19 @@ impl fmt::Debug for ServerAddress {
 }
 
 impl ServerAddress {
-    /// Whether the URL has a parameter of that name.
+    /// Whether the URL has a parameter with this name.
     pub fn has_parameter(&self, name: &str) -> bool {
         self.parameters.iter().any(|(known, _)| known == name)
     }
 }
 
 impl ConnectionConfig {
-    /// The servers of this connection, with each variable replaced by what `lookup` gives for it
-    /// (`|name| std::env::var(name).ok()`, usually).
+    /// Resolves the addresses of this connection's servers: replaces each variable by what `lookup` gives for it
+    /// (usually `|name| std::env::var(name).ok()`).
     ///
     /// # Errors
-    /// When a variable is not set, or when a URL is not one of PostgreSQL's. The error names the alias, and
-    /// holds neither a URL nor a password.
+    /// If a variable is not set, or a URL is not a valid PostgreSQL URL. The error names the alias, and holds neither
+    /// a URL nor a password.
     pub fn resolve(
         &self,
         lookup: impl Fn(&str) -> Option<String>,
@@ -133,7 +133,7 @@ impl ConnectionConfig {
     }
 }
 
-/// The password file, where there is no password.
+/// Finds the password file, if there is no password.
 fn passfile(
     password: Option<&Secret>,
     named: Option<String>,
@@ -146,7 +146,7 @@ fn passfile(
     }
 }
 
-/// The environment's variable for a password that no URL gives.
+/// The environment variable that holds the password if no URL gives one.
 const PASSWORD: &str = "PGPASSWORD";
 
 impl ServerAddress {
@@ -155,10 +155,10 @@ impl ServerAddress {
         self
     }
 
-    /// The password for one of its hosts.
+    /// The password to use for one of this server's hosts.
     ///
     /// # Errors
-    /// When the password file that has it may be read by others than its owner.
+    /// If others than its owner may read the password file.
     pub fn password_for(&self, host: &str, port: u16) -> Result<Option<Secret>, ConfigError> {
         let (None, Some(file)) = (&self.password, &self.passfile) else { return Ok(self.password.clone()) };
         let user = self.user.as_deref().or(self.system_user.as_deref()).unwrap_or_default();
@@ -167,8 +167,7 @@ impl ServerAddress {
 }
 
 impl TlsConfig {
-    /// These settings, with those of `other` where these say nothing. With an authority to trust but no mode,
-    /// everything is verified.
+    /// These settings, filled up with those of `other`. If the result has a `ca` but no mode, everything is verified.
     fn over(&self, other: &Self) -> Self {
         let ca = self.ca.as_ref().or(other.ca.as_ref());
         let fallback = if ca.is_some() { TlsMode::VerifyFull } else { TlsMode::Prefer };
@@ -183,15 +182,15 @@ impl TlsConfig {
 
 type Parameters = Vec<(String, String)>;
 
-/// Takes libpq's TLS parameters out of a URL's: tokio-postgres knows only some of them.
+/// Takes libpq's TLS parameters out of a URL's parameters: tokio-postgres knows only some of them.
 fn take_tls(parameters: Parameters) -> Result<(TlsConfig, Parameters), UrlError> {
     let mut tls = TlsConfig::default();
     let mut rest = Vec::new();
     for (name, value) in parameters {
         match name.as_str() {
             "sslmode" => tls.mode = Some(ssl_mode(&value).ok_or(UrlError::ParameterValue(name))?),
-            // `system` asks for the system's authorities, which are used anyway, and is only good with
-            // verify-full: https://www.postgresql.org/docs/current/libpq-connect.html
+            // `system` asks for the system's certificate authorities, which are the default here, and is only allowed
+            // with verify-full: https://www.postgresql.org/docs/current/libpq-connect.html
             "sslrootcert" if value == "system" => tls.mode = tls.mode.or(Some(TlsMode::VerifyFull)),
             "sslrootcert" => tls.ca = Some(PathBuf::from(value)),
             "sslcert" => tls.cert = Some(PathBuf::from(value)),
@@ -203,30 +202,31 @@ fn take_tls(parameters: Parameters) -> Result<(TlsConfig, Parameters), UrlError>
 }
 
 fn ssl_mode(value: &str) -> Option<TlsMode> {
-    // `allow` is libpq's `prefer` with the order of tries turned round; here both are one.
+    // libpq's `allow` is its `prefer` with the two attempts in the other order; here they are the same.
     if value == "allow" { Some(TlsMode::Prefer) } else { TlsMode::parse(value) }
 }
 
 #[cfg(feature = "tokio-postgres")]
 impl ServerAddress {
-    /// As tokio-postgres wants it. What [`tls`](Self::tls) asks for beyond "encrypt or not" is the TLS connector's matter;
-    /// [`statement_timeout`](Self::statement_timeout) is set by whoever connects, as poolers refuse it among the options
-    /// of a connection, or drop it.
+    /// Makes tokio-postgres's configuration of this address. [`tls`](Self::tls) beyond "encrypt or not" is left to
+    /// the TLS connector; [`statement_timeout`](Self::statement_timeout) is left to the code that connects, as
+    /// poolers refuse or drop it when it is among the options of a connection.
     ///
     /// # Errors
-    /// When a parameter of the URL has a value that it cannot have; the error names the parameter alone.
+    /// If a parameter of the URL has a value that is not valid; the error names only the parameter.
     pub fn to_pg_config(&self) -> Result<tokio_postgres::Config, ConfigError> {
         use tokio_postgres::config::SslMode;
 
         let mut config = parse_parameters(&self.parameters)?;
         for (host, port) in &self.hosts {
-            // On Unix, tokio-postgres takes a host that starts with `/` for a socket's folder.
+            // On Unix, tokio-postgres takes a host that starts with `/` for the folder of a socket.
             config.host(host).port(*port);
         }
         if let Some(user) = &self.user {
             config.user(user);
         }
-        // One password serves all hosts of a configuration: whoever connects makes one for each host.
+        // tokio-postgres uses one password for all hosts of a configuration, so the code that connects makes one for
+        // each host.
         let (host, port) = self.hosts.first().map_or(("", DEFAULT_PORT), |(host, port)| (host, *port));
         if let Some(password) = self.password_for(host, port)? {
             config.password(password.expose());
@@ -234,7 +234,8 @@ impl ServerAddress {
         if let Some(database) = &self.database {
             config.dbname(database);
         }
-        // As with libpq, nothing asks for encryption on a socket: no server offers it there, and it leaves no machine.
+        // As in libpq, a connection to a Unix socket is never encrypted: no server offers it there, and no data
+        // leaves the machine.
         // https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-SSLMODE
         let is_socket = !self.hosts.is_empty() && self.hosts.iter().all(|(host, _)| host.starts_with('/'));
         let mode = if is_socket { TlsMode::Disable } else { self.tls.mode.unwrap_or_default() };
@@ -247,14 +248,15 @@ impl ServerAddress {
     }
 }
 
-/// Parameters by way of the key/value form of a connection string, one by one to know which is at fault.
+/// Has tokio-postgres parse the parameters as a key/value connection string, one by one to know which of them is
+/// wrong.
 #[cfg(feature = "tokio-postgres")]
 fn parse_parameters(parameters: &[(String, String)]) -> Result<tokio_postgres::Config, ConfigError> {
     let mut all = String::new();
     for (name, value) in parameters {
         let value = value.replace('\\', r"\\").replace('\'', r"\'");
         let parameter = format!("{name}='{value}' ");
-        // Its own error text is not passed on: nothing says what it may quote.
+        // The parser's error text is not passed on: it may quote the parameter's value.
         parameter.parse::<tokio_postgres::Config>().map_err(|_| UrlError::ParameterValue(name.clone()))?;
         all.push_str(&parameter);
     }

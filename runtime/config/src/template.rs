@@ -1,4 +1,4 @@
-//! Texts with variables in them, and texts that are never shown.
+//! Texts with variables in them, and secret texts.
 
 use std::{fmt, ops::Range};
 
@@ -18,29 +18,29 @@ use super::error::{ConfigError, ConfigProblem, TemplateError};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Template(String);
 
-/// How deep defaults may nest: deeper than anyone writes them, and no deeper than the stack bears.
+/// How deep defaults may be nested: deeper than anyone writes, and shallow enough for the stack.
 const MAX_DEPTH: usize = 16;
 
 /// A piece of a template.
 pub(super) enum Part<'t> {
-    /// Text as it stands at `range`; for `$$` the text is one dollar.
+    /// The literal text at `range`; for `$$` the text is one dollar sign.
     Text { text: &'t str, range: Range<usize> },
     /// A variable.
     Variable { name: &'t str, default: Option<Vec<Part<'t>>> },
 }
 
 impl Template {
-    /// Reads a template.
+    /// Parses a template.
     ///
     /// # Errors
-    /// When a `$` is neither `$$` nor the start of `${NAME}` or `${NAME:-default}`.
+    /// If a `$` is neither `$$` nor the start of `${NAME}` or `${NAME:-default}`.
     pub fn parse(text: impl Into<String>) -> Result<Self, TemplateError> {
         let template = Self(text.into());
         template.parts()?;
         Ok(template)
     }
 
-    /// A template of that text as it stands: a `$` in it is a dollar.
+    /// A template that resolves to exactly this text: a `$` in it is a dollar sign.
     pub fn literal(text: &str) -> Self {
         Self(text.replace('$', "$$"))
     }
@@ -51,17 +51,17 @@ impl Template {
         &self.0
     }
 
-    /// The variables in it, those inside defaults too, each once, in order.
+    /// The names of the variables, including those inside defaults, each once, in order of appearance.
     pub fn variables(&self) -> Vec<&str> {
         let mut names = Vec::new();
         collect_variables(&self.parts().unwrap_or_default(), &mut names);
         names
     }
 
-    /// The text with each variable replaced by what `lookup` gives for it.
+    /// Replaces each variable by what `lookup` gives for it.
     ///
     /// # Errors
-    /// When a variable without default is not set; the error names it.
+    /// If a variable that has no default is not set; the error names it.
     pub fn resolve(&self, lookup: impl Fn(&str) -> Option<String>) -> Result<Secret, ConfigError> {
         let mut out = String::new();
         resolve_into(&mut out, &self.parts()?, &lookup)?;
@@ -77,14 +77,14 @@ impl Template {
     }
 }
 
-/// Takes the text without checking it: `resolve` reports what is wrong with it.
+/// Takes the text without checking it: `resolve` reports what is wrong with the template.
 impl From<&str> for Template {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
     }
 }
 
-/// Takes the text without checking it: `resolve` reports what is wrong with it.
+/// Takes the text without checking it: `resolve` reports what is wrong with the template.
 impl From<String> for Template {
     fn from(text: String) -> Self {
         Self(text)
@@ -133,7 +133,7 @@ struct Parser<'t> {
 }
 
 impl<'t> Parser<'t> {
-    /// Parts up to the end, or inside a default up to its closing brace, which is eaten.
+    /// Parses parts up to the end of the text or, inside a default, up to and including its closing brace.
     fn parts(&mut self, depth: usize) -> Result<Vec<Part<'t>>, TemplateError> {
         if depth > MAX_DEPTH {
             return Err(TemplateError::TooDeep);
@@ -163,7 +163,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// What follows `${`.
+    /// Parses a variable after its `${`.
     fn variable(&mut self, depth: usize) -> Result<Part<'t>, TemplateError> {
         let rest = self.rest();
         let end = rest.find(|c: char| !(c == '_' || c.is_ascii_alphanumeric())).unwrap_or(rest.len());
@@ -197,17 +197,17 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// A text that is never shown.
+/// A secret text, which is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Keeps a text from being shown.
+    /// Makes a text secret.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text itself, for the connection that needs it.
+    /// The secret text, for the code that connects.
     pub fn expose(&self) -> &str {
         &self.0
     }

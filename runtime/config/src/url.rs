@@ -1,7 +1,7 @@
-//! PostgreSQL's connection URLs, taken apart
+//! Splits and checks PostgreSQL's connection URLs
 //! (<https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS>).
 //!
-//! A URL whose variables have no value yet is checked as far as it is known: [`UNKNOWN`] stands for such a value.
+//! A URL whose variables have no value yet is checked as far as possible: [`UNKNOWN`] stands for such a value.
 
 use percent_encoding::percent_decode_str;
 
@@ -10,7 +10,7 @@ use super::error::UrlError;
 /// Stands for a variable's value that is not known yet. No connection string can hold this character.
 pub(super) const UNKNOWN: char = '\0';
 
-/// Parameters that a URL may have besides those of `PLACE_PARAMETERS`.
+/// The parameters that a URL may have, besides `PLACE_PARAMETERS`.
 const PARAMETERS: &[&str] = &[
     "application_name",
     "channel_binding",
@@ -33,22 +33,22 @@ const PARAMETERS: &[&str] = &[
     "tcp_user_timeout",
 ];
 
-/// Parameters for what other parts of a URL name too: the host, its port, who connects, the database.
+/// The parameters that repeat other parts of a URL: host, port, user, password and database.
 const PLACE_PARAMETERS: &[&str] = &["host", "port", "user", "password", "dbname"];
 
-/// A URL's parts, percent-encoding undone.
+/// The parts of a URL, percent-decoded.
 #[derive(Default)]
 pub(super) struct UrlParts {
     pub user: Option<String>,
     pub password: Option<String>,
-    /// Each host with its port, where it is given.
+    /// Each host, with its port if the URL gives one.
     pub hosts: Vec<(String, Option<String>)>,
     pub database: Option<String>,
-    /// The URL's other parameters, in its order.
+    /// The URL's other parameters, in the order of the URL.
     pub parameters: Vec<(String, String)>,
 }
 
-/// Takes a URL apart and checks each part as far as it is known.
+/// Splits a URL and checks each part as far as its value is known.
 pub(super) fn split(url: &str) -> Result<UrlParts, UrlError> {
     if url.contains(char::is_whitespace) {
         return Err(UrlError::Space);
@@ -83,7 +83,8 @@ pub(super) fn split(url: &str) -> Result<UrlParts, UrlError> {
     check_ports(&parts)?;
     let before_at = query.and_then(|query| query.rsplit_once('@')).map(|(before, _)| before);
     if before_at.is_some_and(|before| before.split('&').any(|parameter| !is_known(parameter))) {
-        // A password with an unencoded `?`, most likely: its rest must not be taken for a parameter and named.
+        // Most likely a password with an unencoded `?`: an error that named the rest as a parameter would show the
+        // password.
         return Err(UrlError::At);
     }
     for parameter in query.unwrap_or_default().split('&').filter(|parameter| !parameter.is_empty()) {
@@ -121,7 +122,7 @@ fn is_known(parameter: &str) -> bool {
     PARAMETERS.contains(&name) || PLACE_PARAMETERS.contains(&name)
 }
 
-/// The port; none as long as a variable stands in it.
+/// Parses a port; none if it holds a variable whose value is not yet known.
 pub(super) fn parse_port(port: &str) -> Result<Option<u16>, UrlError> {
     if port.contains(UNKNOWN) {
         return Ok(None);
@@ -130,7 +131,7 @@ pub(super) fn parse_port(port: &str) -> Result<Option<u16>, UrlError> {
 }
 
 fn host_and_port(text: &str) -> Result<(String, Option<String>), UrlError> {
-    // An IPv6 address stands in brackets, because it has colons of its own.
+    // An IPv6 address is written in brackets, because it contains colons.
     let (host, port) = match text.strip_prefix('[').map(|text| text.split_once(']')) {
         Some(None) => return Err(UrlError::Host),
         Some(Some((host, ""))) => (host, None),
@@ -140,7 +141,7 @@ fn host_and_port(text: &str) -> Result<(String, Option<String>), UrlError> {
     Ok((decode(host)?, port.map(decode).transpose()?))
 }
 
-/// Adds a parameter, of a URL or of a service, to the parts that it is about.
+/// Stores a parameter of a URL or of a service in the part of the URL that it sets.
 pub(super) fn add_parameter(parts: &mut UrlParts, name: &str, value: String) -> Result<(), UrlError> {
     match name {
         "user" => parts.user = Some(value),
@@ -150,7 +151,7 @@ pub(super) fn add_parameter(parts: &mut UrlParts, name: &str, value: String) -> 
         "port" => {
             let ports: Vec<&str> = value.split(',').collect();
             for (index, (_, port)) in parts.hosts.iter_mut().enumerate() {
-                // One port may serve all hosts.
+                // A single port holds for all hosts.
                 *port = ports.get(index).or(ports.first()).map(|port| (*port).to_owned());
             }
         }
@@ -183,7 +184,8 @@ fn decode(part: &str) -> Result<String, UrlError> {
     if decoded.contains('\0') { Err(UrlError::Encoding) } else { Ok(decoded.into_owned()) }
 }
 
-/// Where passwords stand in a URL, or in what someone wrote in place of one. In doubt, more than the password.
+/// The byte ranges of the passwords in a URL, or in a text that was written in place of a URL. If in doubt, a range
+/// covers more than the password.
 pub(super) fn password_ranges(url: &str) -> Vec<std::ops::Range<usize>> {
     let mut ranges = Vec::new();
     let start = url.find("://").map_or(0, |at| at + 3);
@@ -194,7 +196,7 @@ pub(super) fn password_ranges(url: &str) -> Vec<std::ops::Range<usize>> {
         let colon = start + url.get(start..at)?.find(':')?;
         Some(colon + 1..at)
     };
-    // A password with an unencoded `/` or `?` ends the authority early: look further on, as clients do.
+    // An unencoded `/` or `?` in a password ends the authority early: look for a later `@`, as clients do.
     let is_port = url.get(start..authority_end).is_some_and(|authority| {
         authority.rsplit_once(':').is_none_or(|(_, port)| port.chars().all(|c| c.is_ascii_digit()))
     });
@@ -210,7 +212,7 @@ pub(super) fn password_ranges(url: &str) -> Vec<std::ops::Range<usize>> {
     };
     ranges.extend(range);
 
-    // `?password=…`, and `password=…` in the key/value form of a connection string.
+    // A password in `?password=…`, or in `password=…` of a key/value connection string.
     let mut at = 0;
     while let Some(equals) = url.get(at..).and_then(|rest| rest.find('=')).map(|found| found + at) {
         at = equals + 1;

@@ -1,8 +1,8 @@
-//! Asks a server to stop what it does on a connection, as libpq does: the request's own connection is kept until the
-//! server closes it.
+//! Asks a server to cancel the running statement of a connection, as libpq does: the request's own connection is kept
+//! until the server closes it.
 //!
-//! PgBouncer 1.18 dies of a request whose sender hangs up at once ("bad client state"), with the connections of all
-//! programs behind it; the driver hangs up at once (`tests/tests/pool/pgbouncer.rs`).
+//! PgBouncer 1.18 crashes on a request whose sender closes the connection at once ("bad client state"), and takes the
+//! connections of all programs down; the driver closes it at once (`tests/tests/pool/pgbouncer.rs`).
 
 use std::{
     io,
@@ -17,7 +17,7 @@ use tokio::{
 
 use super::{connector::Place, server::Server, session::Session};
 
-/// Asks the server to stop. It may do so a little later, or not at all.
+/// Asks the server to cancel the statement. The server may do so a little later, or not at all.
 pub(super) async fn request(server: &Server, session: &Session) {
     if let Err(error) = send(server, session).await {
         tracing::debug!(connection = &**session.alias(), error, "a statement could not be cancelled");
@@ -42,7 +42,7 @@ async fn send(server: &Server, session: &Session) -> Result<(), Box<dyn std::err
     Ok(())
 }
 
-/// A stream that ends when the other side closes it, in place of at once.
+/// A stream that waits for the other side to close it when it is shut down.
 pub(super) struct UntilClosed<S>(S);
 
 impl<S: AsyncRead + Unpin> AsyncRead for UntilClosed<S> {
@@ -71,7 +71,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for UntilClosed<S> {
             match ready!(Pin::new(&mut self.0).poll_read(cx, &mut buf)) {
                 Ok(()) if buf.filled().is_empty() => return Poll::Ready(Ok(())),
                 Ok(()) => {}
-                // The server may close without reading to the end: a reset is an end, too.
+                // The server may close without reading to the end: a connection reset is an end, too.
                 Err(_) => return Poll::Ready(Ok(())),
             }
         }

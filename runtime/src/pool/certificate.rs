@@ -1,12 +1,12 @@
-//! The public key of a certificate that rustls does not read: one of X.509's first version, say, as `openssl` makes of a
-//! request without extensions, and as Citus makes for itself.
+//! Reads the public key of a certificate that rustls cannot parse: one of X.509's first version, for example, as
+//! `openssl` makes from a request without extensions, and as Citus makes for itself.
 //!
-//! Only where nothing in a certificate is to be believed anyway (`prefer`, `require`) its key is read here, so that the
-//! server still has to prove that it holds it: a password's proof may be bound to the certificate.
+//! The key is only read in modes that trust nothing in a certificate (`prefer`, `require`), so that the server still
+//! has to prove that it has the private key: a password's proof may be bound to the certificate.
 
-/// A public key, as its algorithm takes it.
+/// A public key, in the parts that its algorithm needs.
 pub(super) struct PublicKey<'a> {
-    /// What is within the `AlgorithmIdentifier`.
+    /// The content of the `AlgorithmIdentifier`.
     pub algorithm: &'a [u8],
     pub key: &'a [u8],
 }
@@ -15,12 +15,12 @@ pub(super) struct PublicKey<'a> {
 pub(super) fn public_key(certificate: &[u8]) -> Option<PublicKey<'_>> {
     let (certificate, _) = element(certificate, SEQUENCE)?;
     let (mut signed, _) = element(certificate, SEQUENCE)?;
-    // The version, which the first one leaves out.
+    // The version, which certificates of the first version leave out.
     if let Some((_, rest)) = element(signed, VERSION) {
         signed = rest;
     }
     let (_, rest) = element(signed, INTEGER)?;
-    // Signature algorithm, issuer, validity, subject.
+    // Skips the signature algorithm, issuer, validity and subject.
     let mut rest = rest;
     for _ in 0..4 {
         (_, rest) = element(rest, SEQUENCE)?;
@@ -28,7 +28,7 @@ pub(super) fn public_key(certificate: &[u8]) -> Option<PublicKey<'_>> {
     let (info, _) = element(rest, SEQUENCE)?;
     let (algorithm, rest) = element(info, SEQUENCE)?;
     let (bits, _) = element(rest, BIT_STRING)?;
-    // A key is of whole bytes: no bit of the last is unused.
+    // A key consists of whole bytes: its last byte has no unused bits.
     let (0, key) = bits.split_first()? else { return None };
     Some(PublicKey { algorithm, key })
 }
@@ -36,17 +36,17 @@ pub(super) fn public_key(certificate: &[u8]) -> Option<PublicKey<'_>> {
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
 const SEQUENCE: u8 = 0x30;
-/// `[0] EXPLICIT`
+/// The tag of the version field: `[0] EXPLICIT`.
 const VERSION: u8 = 0xA0;
 
-/// What is in the first element of DER, if it has that tag, and what comes after it.
+/// The content of the first DER element, if it has this tag, and the bytes after the element.
 fn element(input: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (own, rest) = input.split_first()?;
     if *own != tag {
         return None;
     }
     let (first, rest) = rest.split_first()?;
-    // A length below 128 is its own byte; else that byte counts those of the length.
+    // A length below 128 is one byte; otherwise that byte gives the number of bytes of the length.
     let (length, rest) = match first {
         0..=0x7F => (usize::from(*first), rest),
         0x81..=0x84 => {

@@ -1,8 +1,8 @@
-//! Writes of single rows that waited together and now share a commit, where the program asked for it.
+//! Writes of single rows that waited together and share a commit, if the program asked for it.
 //!
-//! They are sent in one go as one transaction. If all succeed, each caller is told its own result once the commit is
-//! confirmed. If one fails, the server undoes all of them, and each is run again by itself: the one place where a
-//! statement that changes something may run twice, hence only on request.
+//! They are pipelined as one transaction. If all succeed, each caller gets its own result once the commit is
+//! confirmed. If one fails, the server undoes all of them, and each is run again by itself. Only here may a statement
+//! that changes something run twice, hence only on request.
 
 use std::{cmp::Ordering, sync::Arc};
 
@@ -19,13 +19,13 @@ use super::{
 };
 use crate::error::Error;
 
-/// Begins the transaction. A write that has to wait for a lock leaves the others: its holder may itself wait for one of
-/// them, which the server cannot see.
+/// Begins the transaction. If a write has to wait for a lock, the group is given up: the lock's holder may itself
+/// wait for another write of the group, which the server cannot see.
 const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '50ms'";
 
-/// In a transaction in which a statement failed, `COMMIT` alone rolls back and reports no error
-/// (<https://www.postgresql.org/docs/current/sql-commit.html>). The empty `SELECT` before it does report one, and the server
-/// leaves out what comes after it in the same message.
+/// After a failed statement, `COMMIT` by itself rolls the transaction back and reports no error
+/// (<https://www.postgresql.org/docs/current/sql-commit.html>). The empty `SELECT` before it does report an error,
+/// and the server skips the statements after it in the same message.
 const COMMIT: &str = "SELECT; COMMIT";
 
 /// Runs the writes and answers their callers.
@@ -36,7 +36,7 @@ pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
     }
     writes.sort_by(Write::in_order);
     let (callers, mut writes): (Vec<_>, Vec<_>) = writes.into_iter().map(Write::into_parts).unzip();
-    // The driver reads no answer before those in front of it are taken, so they are taken in this order.
+    // The driver reads an answer only after those before it are taken, so they are taken in the order of sending.
     let mut begin = pipeline::batch(lease.client(), BEGIN);
     let mut commit = pipeline::batch(lease.client(), COMMIT);
     begin.send().await;
@@ -52,23 +52,23 @@ pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
     let committed = commit.answer().await;
     let verdict = Verdict::of(&begun, &outcomes, &committed);
     if matches!(verdict, Verdict::Undone) {
-        // The failed transaction is still open on the server: the connection's next caller must not be in it.
+        // The failed transaction is still open on the server: the connection's next caller must not run in it.
         drop(lease.batch("ROLLBACK").await.inspect_err(|_| lease.break_off()));
     }
     for (caller, outcome) in callers.into_iter().zip(outcomes) {
-        // Whoever is gone need not be told.
+        // A caller that is gone needs no answer.
         drop(caller.send(verdict.given(&lease, outcome)));
     }
 }
 
-/// What became of a transaction.
+/// How the transaction of a group ended.
 enum Verdict {
     Committed,
-    /// The server has undone it: each write is to be run by itself.
+    /// The server has undone the transaction: each write has to run by itself.
     Undone,
-    /// It was not begun, so that each write stood by itself.
+    /// The transaction was not begun, so that each write was committed or failed by itself.
     Apart,
-    /// The connection was lost: it may be stored, or not.
+    /// The connection was lost: the transaction may be stored, or not.
     Unknown,
 }
 
@@ -96,12 +96,13 @@ impl Verdict {
     }
 }
 
-/// Whether the server refused a statement and goes on: a transaction with such a statement stores nothing.
+/// Whether the server refused a statement but keeps the connection: a transaction with such a statement stores
+/// nothing.
 fn is_refusal(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_some_and(|db| db.parsed_severity() == Some(Severity::Error))
 }
 
-/// A write that the server has read.
+/// A prepared write with its values and its caller.
 struct Write {
     prepared: Prepared,
     values: Encoded,
@@ -110,11 +111,11 @@ struct Write {
 }
 
 impl Write {
-    /// None if it cannot be sent so: its caller has to ask alone.
+    /// Prepares the write. None if it cannot be sent this way: its caller is then told to ask alone.
     async fn prepare(waiter: Waiter, session: &Session) -> Option<Self> {
         let Wants::Write(asking) = waiter.wants else { return None };
         let prepared = session.prepare_text(&asking.known.sql).await.ok();
-        // The values were written as the types that they had when the statement was last prepared.
+        // The values were encoded as the types of the time when the statement was last prepared.
         let types = asking.types;
         match prepared.filter(|prepared| prepared.statement.params() == &*types) {
             Some(prepared) => {
@@ -128,8 +129,8 @@ impl Write {
         }
     }
 
-    /// The order in which all transactions like this one lock their rows, so that none waits for one that waits for it:
-    /// that of their values from the last to the first, as an update or a delete names its row's key last.
+    /// The order of writes in a group. All groups lock their rows in the same order, so that no two wait for each
+    /// other: by their values from the last to the first, as an update or a delete has its row's key last.
     fn in_order(&self, other: &Self) -> Ordering {
         self.values
             .cmp_from_last(&other.values)

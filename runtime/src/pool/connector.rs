@@ -1,4 +1,4 @@
-//! Opens connections to one server, and counts those that are open.
+//! Opens connections to one server, and counts the open ones.
 
 use std::{
     error::Error as _,
@@ -45,24 +45,24 @@ use crate::{
     observe,
 };
 
-/// Where a connection leads to: a request to cancel must go to the same place.
+/// The address that a connection leads to: a cancel request must be sent to the same address.
 #[derive(Clone, Debug)]
 pub(super) enum Place {
-    /// The host's name is what its certificate is for.
+    /// An address, and the name of its host, which the server's certificate is checked against.
     Tcp { address: SocketAddr, host: String },
     #[cfg_attr(not(unix), expect(dead_code, reason = "sockets in the file system are Unix's"))]
     Unix(PathBuf),
 }
 
-/// The task that carries a connection's messages, and the runtime that it is on.
+/// The task that drives a connection's messages, and the runtime that it runs on.
 pub(super) struct Driver {
     pub task: AbortHandle,
     pub runtime: Handle,
-    /// Why the connection ended, once it has.
+    /// Why the connection ended; empty while it is open.
     pub farewell: Arc<OnceLock<Farewell>>,
 }
 
-/// Why a connection ended, as the server or the operating system said it.
+/// Why a connection ended, in the words of the server or the operating system.
 #[derive(Debug)]
 pub(super) struct Farewell {
     text: String,
@@ -86,7 +86,7 @@ impl Farewell {
         }
     }
 
-    /// None where nobody said anything.
+    /// None if neither the server nor the operating system gave a reason.
     fn of(error: &tokio_postgres::Error) -> Option<Self> {
         let text = |text: String, code| Some(Self { text, code });
         match (error.as_db_error(), error.source()) {
@@ -97,14 +97,14 @@ impl Farewell {
     }
 }
 
-/// What is known of a connection once it was greeted.
+/// What is known of a connection after its first queries.
 struct Greeted {
     is_own: bool,
     settings: Option<String>,
     round_trip: Duration,
 }
 
-/// A connection that was opened.
+/// A connection that has been opened, and what is known of it.
 pub(super) struct Opened {
     pub client: Client,
     pub place: Place,
@@ -112,13 +112,13 @@ pub(super) struct Opened {
     pub round_trip: Duration,
     /// The database's name.
     pub database: Arc<str>,
-    /// Whether the session is this connection's own until it ends.
+    /// Whether the session belongs to this connection alone until the connection ends.
     pub is_own: bool,
-    /// What sets up the session, and has to be run again after a reset.
+    /// The SQL that sets up the session, and is run again after a reset.
     pub settings: Option<String>,
 }
 
-/// Whether a server takes writes, or follows one that does.
+/// Whether a server takes writes, or is a replica.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Primary,
@@ -130,7 +130,7 @@ struct Host {
     name: String,
     port: u16,
     config: Config,
-    /// How long it has to answer, where there are others.
+    /// How long the host has to answer, if there are other hosts.
     patience: Option<Duration>,
 }
 
@@ -143,27 +143,27 @@ pub(super) struct Connector {
     pooler: Option<Pooler>,
     told_of_pooler: AtomicBool,
     statement_timeout: Option<Duration>,
-    /// How many connections are open: each driver's task counts itself.
+    /// The number of open connections; the task of each connection counts itself.
     open: watch::Sender<usize>,
     last_error: Arc<Mutex<Option<LastError>>>,
 }
 
-/// How long a connection may be silent before the kernel asks the other side whether it is there. A firewall that
-/// forgets a connection drops its packets without a word, so nobody else would notice
+/// How long a connection may be silent before the kernel checks whether the other side still exists. A firewall that
+/// forgets a connection drops its packets silently, so that nothing else would notice
 /// (<https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-KEEPALIVES-IDLE>).
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 const KEEPALIVE_RETRIES: u32 = 3;
 
-/// How long what was sent may stay without an acknowledgement of the other side's kernel, and how long the server itself
-/// may say nothing that takes no new connection either ([`silence`]). Not shorter: the other side
-/// also gives none of what it has no room for while its server waits for a lock in the middle of a `COPY`.
+/// How long the other side's kernel may take to acknowledge what was sent to it, and how long a server may be silent
+/// before it counts as lost if it takes no new connection either ([`silence`]). Not shorter, as the other side's
+/// kernel acknowledges no data for which it has no room while its server waits for a lock in the middle of a `COPY`.
 const USER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long one of several hosts has to answer before the next is asked, unless `connect_timeout` says it.
+/// How long one of several hosts has to answer before the next one is tried, unless `connect_timeout` is set.
 const NEXT_HOST: Duration = Duration::from_secs(2);
 
-/// The driver's own default, which stands for "not set".
+/// The driver's default, which is taken for "not set".
 const DRIVER_KEEPALIVE_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 
 impl Connector {
@@ -177,7 +177,7 @@ impl Connector {
             if is_one_of_several && role == Role::Primary && !server.has_parameter("target_session_attrs") {
                 config.target_session_attrs(TargetSessionAttrs::ReadWrite);
             }
-            // Another one may answer at once.
+            // Another host may answer at once.
             let patience =
                 is_one_of_several.then(|| config.get_connect_timeout().copied().unwrap_or(NEXT_HOST));
             Ok(Host { name: name.clone(), port: *port, config, patience })
@@ -195,31 +195,31 @@ impl Connector {
         })
     }
 
-    /// The first of its hosts, with its port.
+    /// The server's first host, with its port.
     pub fn host(&self) -> String {
         self.hosts.first().map_or_else(String::new, |host| format!("{}:{}", host.name, host.port))
     }
 
-    /// The first of its hosts, as spans have it.
+    /// The server's first host, in the form that tracing spans take.
     pub fn place(&self) -> observe::ServedBy<'_> {
         let Some(host) = self.hosts.first() else { return observe::ServedBy::default() };
         let database = host.config.get_dbname().or(host.config.get_user()).unwrap_or_default();
         observe::ServedBy { address: &host.name, port: Some(host.port), database }
     }
 
-    /// A connection could not be opened, or broke.
+    /// Notes that a connection could not be opened, or broke.
     pub fn went_wrong(&self, error: &Error) {
         *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(LastError::new(error));
     }
 
-    /// What last went wrong with a connection.
+    /// The last error of a connection to this server.
     pub fn last_error(&self) -> Option<LastError> {
         self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits until no connection is open.
     pub async fn all_gone(&self) {
-        // The sender lives as long as self: waiting cannot fail.
+        // The sender lives as long as `self`, so waiting cannot fail.
         let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
     }
 
@@ -228,9 +228,9 @@ impl Connector {
         *self.open.borrow()
     }
 
-    /// Opens a connection to the first host that takes one.
+    /// Opens a connection to the first host that accepts one.
     pub async fn open(&self, seat: Seat) -> Result<Opened> {
-        // One for all hosts that are tried.
+        // One seat for all hosts that are tried.
         let seat = Arc::new(seat);
         let mut failed = None;
         for host in self.in_turn() {
@@ -250,7 +250,8 @@ impl Connector {
         Err(failed.unwrap_or_else(|| self.unreachable("the connection has no host".into())))
     }
 
-    /// The hosts in the order to be tried: as they are written, or beginning anywhere with `load_balance_hosts=random`.
+    /// The hosts in the order in which they are tried: as written, or from a random one on with
+    /// `load_balance_hosts=random`.
     fn in_turn(&self) -> impl Iterator<Item = &Host> {
         let shuffled = self
             .hosts
@@ -272,7 +273,7 @@ impl Connector {
         Err(failed.unwrap_or_else(|| self.unreachable(format!("`{}` has no address", host.name).into())))
     }
 
-    /// A host's addresses: each is tried on its own, so that the one that took the connection is known.
+    /// The host's addresses. Each is tried by itself, so that the address of the connection is known.
     async fn places(&self, host: &Host) -> Result<Vec<(Place, Config)>> {
         if host.name.starts_with('/') {
             let socket = PathBuf::from(&host.name).join(format!(".s.PGSQL.{}", host.port));
@@ -299,7 +300,8 @@ impl Connector {
                 Either::Right(_) => return Err(self.unreachable("the connection was closed".into())),
             }
         };
-        // It counts from now on: one that was refused is gone when its caller is told.
+        // The connection counts from now on: a connection that was refused is closed before its caller gets the
+        // error.
         seat.take();
         let bound = config.get_tcp_user_timeout().copied().unwrap_or(USER_TIMEOUT);
         let silence = silence::noticed(link, place.clone(), bound);
@@ -309,7 +311,7 @@ impl Connector {
         Ok(Opened { client, place, driver, round_trip, database, is_own, settings })
     }
 
-    /// Learns what the server is, and sets up the session.
+    /// Finds out about the server and the session, and sets up the session.
     async fn greet(&self, client: &Client, link: &SessionFacts, config: &Config) -> Result<Greeted> {
         let greeting = greeting::of(client, link, self.pooler).await;
         let greeting = greeting.map_err(|error| self.unreachable(error))?;
@@ -345,9 +347,9 @@ impl Connector {
         config.connect_raw(wire, encrypted).await.map_err(|error| self.unreachable(Box::new(error)))
     }
 
-    /// Has a task carry a connection's messages, until the server ends it or its `silence` is noticed, which takes
-    /// no longer than `bound`. What the server says when it ends the connection by itself is kept for those whose statements it
-    /// answers no more.
+    /// Spawns the task that drives a connection until the server ends it, or until its `silence` is noticed, which
+    /// takes no longer than `bound`. If the server ends the connection, its reason is kept for the callers whose
+    /// statements get no answer.
     fn drive(
         &self,
         driver: impl Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static,
@@ -361,7 +363,8 @@ impl Connector {
         let told = Arc::clone(&farewell);
         let last_error = Arc::clone(&self.last_error);
         let task = tokio::spawn(async move {
-            // Callers learn that the connection is gone when the driver is dropped: that is after the reason is kept.
+            // Callers learn that the connection is gone when the driver is dropped, by when the reason has been
+            // stored.
             let (mut driver, silence) = (pin!(driver), pin!(silence));
             let farewell = match select(driver.as_mut(), silence).await {
                 Either::Left((Ok(()), _)) => None,
@@ -383,7 +386,7 @@ impl Connector {
         Driver { task: task.abort_handle(), runtime: Handle::current(), farewell }
     }
 
-    /// Says once that sessions are shared, where nobody said so in the manifest.
+    /// Warns once if sessions are shared and the manifest does not say so.
     fn tell_of_pooler(&self, greeting: &Greeting) {
         if !greeting.is_own && self.pooler.is_none() && !self.told_of_pooler.swap(true, Ordering::Relaxed) {
             tracing::warn!(
@@ -395,7 +398,7 @@ impl Connector {
         }
     }
 
-    /// What encrypts a stream to that host, where it is to be encrypted.
+    /// The encryption of a stream to this host, if the settings ask for it.
     pub fn encryption<S>(
         &self,
         host: &str,
@@ -415,8 +418,8 @@ impl Connector {
         }
     }
 
-    /// How long the server takes to answer nothing, or to set what takes it next to no time: what a statement takes
-    /// beyond that is its own.
+    /// How long the server takes to answer an empty query, or a setting that costs it next to nothing: what a
+    /// statement takes beyond that is the server's work on it.
     async fn round_trip(&self, client: &Client, settings: &str) -> Result<Duration> {
         let sent = Instant::now();
         client.batch_execute(settings).await.map_err(|error| self.unreachable(Box::new(error)))?;
@@ -433,7 +436,7 @@ impl Connector {
     }
 }
 
-/// Counts as an open connection.
+/// Counts one open connection until it is dropped.
 struct Counted(watch::Sender<usize>);
 
 impl Drop for Counted {
@@ -442,7 +445,7 @@ impl Drop for Counted {
     }
 }
 
-/// Has the kernel notice a dead connection, as far as the URL does not say how.
+/// Has the kernel detect a dead connection, unless the URL has such settings itself.
 fn notice_silence(config: &mut Config) {
     if config.get_keepalives_idle() == DRIVER_KEEPALIVE_IDLE {
         config.keepalives_idle(KEEPALIVE_IDLE);

@@ -1,4 +1,4 @@
-//! Rows on their way into a table by a binary `COPY`.
+//! Writes rows into a table with a binary `COPY`.
 
 use std::{error::Error as StdError, pin::pin};
 
@@ -13,22 +13,22 @@ use crate::{
     types::base,
 };
 
-/// Puts the next row's values in place of those of the last. False after the last row.
+/// A function that replaces the values by those of the next row. It returns false after the last row.
 pub(crate) type NextRow<'n, 'a> = &'n mut (dyn FnMut(&mut Values<'a>) -> bool + Send);
 
 impl Session {
-    /// The types that a statement's parameters travel as, as they are now, whatever was prepared before: a domain's
-    /// values travel as those of what it is over.
+    /// The current types of a statement's parameters, whatever was prepared before. A domain is resolved to its base
+    /// type, as its values have the same binary form.
     pub(crate) async fn parameter_types(&self, call: &sql::Statement<'_>) -> Result<Vec<Type>> {
         let described = self.heard(self.client().prepare(&call.sql)).await;
         let statement = described.map_err(|error| self.failed(call, error))?;
         Ok(statement.params().iter().map(|ty| base(ty).clone()).collect())
     }
 
-    /// Runs a `COPY … FROM STDIN (FORMAT binary)` into columns of these types, and counts the rows.
+    /// Runs a `COPY … FROM STDIN (FORMAT binary)` into columns of these types, and counts the rows written.
     ///
-    /// If the caller goes away, or a value cannot be written, the server is told to store none of them: the driver
-    /// sends CopyFail when its sink is dropped (tokio-postgres, `CopyInReceiver`).
+    /// If the caller goes away, or a value cannot be encoded, no row is stored: the driver sends CopyFail when its
+    /// sink is dropped (tokio-postgres, `CopyInReceiver`).
     pub(crate) async fn copy<'a>(
         &self,
         call: &sql::Statement<'_>,
@@ -59,7 +59,7 @@ impl Session {
     }
 }
 
-/// Whether a row's values can be written as columns of these types. A tsquery that is empty travels as text only.
+/// Whether a row's values can be encoded as columns of these types. An empty tsquery can only be sent as text.
 pub(crate) fn fits(row: &Values<'_>, types: &[Type]) -> bool {
     let mut buffer = BytesMut::new();
     row.len() == types.len()
@@ -69,7 +69,7 @@ pub(crate) fn fits(row: &Values<'_>, types: &[Type]) -> bool {
             .all(|(value, ty)| *ty != Type::TSQUERY && BinaryCell(value).to_sql(ty, &mut buffer).is_ok())
 }
 
-/// A value in a binary `COPY`, which has no place for one in text. It is written as a type that is no domain.
+/// A value in a binary `COPY`, which takes no value as text. Its type is not a domain.
 #[derive(Debug)]
 struct BinaryCell<'a>(&'a Value<'a>);
 

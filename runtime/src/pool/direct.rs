@@ -1,4 +1,4 @@
-//! One connection outside any pool: for the generator, which reads a schema and goes.
+//! Opens one connection outside any pool: for the generator, which only reads a schema.
 
 use tokio_postgres::Client;
 
@@ -11,17 +11,17 @@ use crate::{
     error::{Alias, Error, Result},
 };
 
-/// Connects to a server, encrypted as its settings say. The connection's driver is a task that ends with the client.
+/// Connects to a server, encrypted as its settings say. The task that drives the connection ends with the client.
 ///
-/// Its statements have no names, whoever's the session is: nothing is known of what stands between, and a schema is read
-/// by a few statements.
+/// Statements are unnamed, whether or not a pooler shares the session: it is not known whether there is one, and a
+/// schema is read with few statements.
 ///
 /// # Errors
-/// [`Error::Connect`] if the server cannot be reached or refuses; its source is the driver's error. A setting that
-/// cannot be used is [`Error::Config`].
+/// [`Error::Connect`] if the server cannot be reached or refuses the connection; its source is the driver's error.
+/// [`Error::Config`] if a setting cannot be used.
 pub async fn connect(server: &ServerAddress, alias: &str) -> Result<Client> {
     let alias: Alias = alias.into();
-    // The generator says itself how long a statement of its own may take.
+    // The generator sets the timeout of its own statements.
     let mut server = server.clone();
     server.statement_timeout = None;
     let connector = Connector::new(&server, Role::Replica, Some(Pooler::Transaction), alias.clone())?;

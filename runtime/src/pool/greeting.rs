@@ -1,10 +1,11 @@
-//! What a connection learns of its server when it is opened: whose the session is, and what the server takes.
+//! Finds out about the server when a connection is opened: whether the session is shared, and whether it takes
+//! writes.
 //!
-//! Whether the session is the connection's own cannot be found out by asking twice and comparing: a pooler that shares
-//! sessions may give the same one twice. But a pooler that does has to hand out process numbers and keys of its own, or
-//! requests to cancel would reach whoever has the session by then. So where the process that answers is the one that was
-//! named when the connection was opened, nothing shares it; in any other case it is taken to be shared. (PgBouncer's
-//! numbers are drawn from 2³²; that one of them is by chance the process that answers is as likely as that.)
+//! Asking twice and comparing cannot show that a session is not shared: a pooler that shares sessions may give the
+//! same one twice. But such a pooler has to give its clients process numbers and keys of its own, or cancel requests
+//! would reach whichever client has the session by then. So if the process that answers is the one that was named
+//! when the connection was opened, the session is not shared; otherwise it is taken to be shared. (PgBouncer draws
+//! its numbers from 2³²: the chance that one of them equals that of the process that answers is that small.)
 
 use std::time::Duration;
 
@@ -16,14 +17,14 @@ use crate::{config::Pooler, types::BoxError};
 const QUESTION: &str =
     "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('transaction_read_only')";
 
-/// What was learned.
+/// The answers of the server.
 pub(super) struct Greeting {
-    /// Whether the session is the connection's own until it ends.
+    /// Whether the session belongs to this connection alone until the connection ends.
     pub is_own: bool,
     is_read_only: bool,
 }
 
-/// Asks the server, and has statements named where the session is the connection's own.
+/// Asks the server, and has statements named if the session is not shared.
 pub(super) async fn of(
     client: &Client,
     link: &SessionFacts,
@@ -53,7 +54,7 @@ pub(super) async fn of(
 }
 
 impl Greeting {
-    /// Whether the server is one that the settings ask for.
+    /// Checks that the server is of the kind that the settings ask for.
     pub fn accepts(&self, config: &Config) -> Result<(), BoxError> {
         match config.get_target_session_attrs() {
             TargetSessionAttrs::ReadWrite if self.is_read_only => Err("the server takes no writes".into()),
@@ -63,8 +64,8 @@ impl Greeting {
     }
 }
 
-/// Has the server cancel what takes longer, for the whole session. Not among the options of the connection, which
-/// poolers refuse, or drop without a word.
+/// The SQL that sets the statement timeout for the whole session. It is not among the options of the connection, as
+/// poolers refuse these, or drop them silently.
 pub(super) fn set_timeout(timeout: Duration) -> String {
     format!("SET statement_timeout = {}", timeout.as_millis())
 }

@@ -1,10 +1,10 @@
-//! Reads that waited together and now travel together: sent in one go on one connection, answered in that order.
+//! Reads that waited together and share a connection: they are pipelined, and answered in that order.
 //!
-//! Finds of one model become one statement. A task of its own sends and reads, so that no caller holds up another by
-//! going away or by not being polled. Each statement reads and nothing else, so that one may be run again: whoever
-//! stands behind a statement that takes unexpectedly long is sent to another connection. Else a caller could wait for
-//! ever, as what it waits behind may wait for a lock that the caller itself holds
-//! (`tests/tests/pool/shared.rs`).
+//! Finds of one model are combined into one statement. A task of its own sends the statements and reads the answers,
+//! so that a caller that goes away or does not poll does not hold up the others. Each statement only reads, so that
+//! it may run again: the callers behind a statement that takes unexpectedly long are told to ask again on other
+//! connections. Otherwise a caller could wait for ever, if the statement before its own waits for a lock that the
+//! caller itself holds (`tests/tests/pool/shared.rs`).
 
 use std::{
     sync::Arc,
@@ -25,17 +25,18 @@ use super::{
 };
 use crate::{error::Error, types::base};
 
-/// How much longer than expected all of it may take before those behind are sent elsewhere.
+/// How many times the expected duration the whole group may take before the callers behind are told to ask again.
 const SLOWER: u32 = 8;
 
-/// The least of such patience: a program that pauses for a moment is no slow server.
+/// The least duration before that: a program that pauses for a moment does not make its server slow.
 const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Runs the reads and answers their callers.
 pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
     let parts = GroupPart::of(waiters);
     let work: Duration = parts.iter().map(|part| part.work).sum();
-    // All are prepared before the first is sent: the driver reads no answer before those in front of it are taken.
+    // All statements are prepared before the first is sent: the driver reads an answer only after those before it are
+    // taken.
     let mut ready = Vec::with_capacity(parts.len());
     for part in parts {
         ready.extend(part.prepare(&lease).await);
@@ -56,7 +57,7 @@ pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
                 part.answer.answer().await
             }
         };
-        // What stood before it is not its own work, and only the first one waits for a round trip.
+        // The time of the statements before it does not count, and only the first statement waits for a round trip.
         let now = Instant::now();
         if answered == begun {
             lease.measure(&part.prepared.known, now - begun);
@@ -68,7 +69,7 @@ pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
     }
 }
 
-/// One statement, and its callers.
+/// One statement of the group, and its callers.
 struct GroupPart {
     known: Arc<Known>,
     types: Arc<[Type]>,
@@ -78,7 +79,7 @@ struct GroupPart {
 }
 
 impl GroupPart {
-    /// The statements that these callers want: one for all finds of a model.
+    /// The statements for these callers: one for all finds of a model.
     fn of(waiters: Vec<Waiter>) -> Vec<Self> {
         let mut parts: Vec<Self> = Vec::new();
         for Waiter { wants, tell, .. } in waiters {
@@ -98,7 +99,7 @@ impl GroupPart {
         parts
     }
 
-    /// Makes it ready to be sent. None if it cannot be sent so: its callers have to ask alone.
+    /// Prepares the statement. None if it cannot be sent this way: its callers are then told to ask alone.
     async fn prepare(self, session: &Session) -> Option<Ready> {
         let is_many = self.callers.len() > 1;
         let sql = match self.for_many {
@@ -108,7 +109,7 @@ impl GroupPart {
         let types = self.types;
         let (values, callers): (Vec<_>, Vec<_>) = self.callers.into_iter().unzip();
         let prepared = session.prepare_text(sql).await.ok();
-        // Values were written as the types that they had when the statement was last prepared.
+        // The values were encoded as the types of the time when the statement was last prepared.
         let fits = |prepared: &Prepared| {
             let params = prepared.statement.params();
             if is_many { elements_are(params, &types) } else { params == &*types }
@@ -123,7 +124,7 @@ impl GroupPart {
     }
 }
 
-/// Whether arrays of these types hold values that are written as `types` say.
+/// Whether arrays of these types can hold values that were encoded as `types`.
 fn elements_are(arrays: &[Type], types: &[Type]) -> bool {
     let is_of = |(array, ty): (&Type, &Type)| match array.kind() {
         Kind::Array(element) => base(element) == base(ty) || is_text(base(element)) && is_text(base(ty)),
@@ -132,17 +133,17 @@ fn elements_are(arrays: &[Type], types: &[Type]) -> bool {
     arrays.len() == types.len() && arrays.iter().zip(types).all(is_of)
 }
 
-/// Types whose values are written as their text.
+/// Whether values of this type are encoded as their text.
 fn is_text(ty: &Type) -> bool {
     [Type::TEXT, Type::VARCHAR, Type::BPCHAR, Type::NAME].contains(ty) || ty.name() == "citext"
 }
 
 fn go_alone(caller: oneshot::Sender<Given>) {
-    // Whoever is gone need not be told.
+    // A caller that is gone needs no answer.
     drop(caller.send(Given::Alone));
 }
 
-/// A statement that the server has read, with its values.
+/// A prepared statement with its values.
 struct Ready {
     prepared: Prepared,
     values: Vec<Encoded>,
@@ -151,7 +152,7 @@ struct Ready {
 }
 
 impl Ready {
-    /// Sends it, without waiting for the answer.
+    /// Sends the statement, without waiting for its answer.
     async fn send(self, session: &Session) -> Sent {
         let Self { prepared, mut values, callers, is_many } = self;
         let mut answer = match values.pop() {
@@ -166,7 +167,7 @@ impl Ready {
     }
 }
 
-/// A statement on its way.
+/// A statement that has been sent.
 struct Sent {
     prepared: Prepared,
     callers: Vec<oneshot::Sender<Given>>,
@@ -179,8 +180,8 @@ impl Sent {
         self.callers.drain(..).for_each(go_alone);
     }
 
-    /// Answers its callers. What is no fault of a statement's own sends its caller to another connection: each reads and
-    /// nothing else.
+    /// Answers the callers. On an error that is not one of the statement itself, the callers are told to ask again on
+    /// other connections, as each statement only reads.
     fn tell(self, session: &Session, outcome: DriverResult<Answer>) {
         let mut callers = self.callers.into_iter();
         match outcome.map_err(|error| session.failed_text(&self.prepared.known.sql, error)) {
@@ -193,7 +194,7 @@ impl Sent {
     }
 }
 
-/// Each row's last column says whose it is, counted from 1.
+/// Gives each caller its rows: a row's last column is the number of its caller, counted from 1.
 fn tell_each(callers: impl Iterator<Item = oneshot::Sender<Given>>, answer: Answer) {
     let mut answers: Vec<Answer> = Vec::new();
     let mut callers: Vec<_> = callers.collect();

@@ -1,8 +1,8 @@
-//! Rows that are read as their caller asks for them, in constant memory.
+//! Rows that are read one by one as their caller asks for them, in constant memory.
 //!
-//! Within a transaction they come through a cursor, some at a time: other statements have their turn in between, and
-//! who stops early leaves nothing behind to be read. Outside of one they come on a connection of their own, as the
-//! driver hands them over; the server is held back while nobody asks.
+//! Within a transaction the rows come through a cursor, in batches: other statements can run in between, and a caller
+//! that stops early leaves no rows to be read. Outside of a transaction they come on a connection of their own, as
+//! the driver receives them; while the caller asks for no row, the server has to wait.
 
 use std::pin::Pin;
 
@@ -12,17 +12,17 @@ use tokio_postgres::{Row, RowStream, Statement};
 use super::{Session, target::Held};
 use crate::{error::Result, sql};
 
-/// Rows at a time: enough that the turns to the server are few beside them, few enough to be held in memory.
+/// The rows per batch: so many that the round trips cost little beside them, and few enough to be held in memory.
 const AT_A_TIME: &str = "256";
 
-/// The rows of one statement, on their way.
+/// The rows of one statement that is being read.
 pub(crate) enum Incoming<'a> {
     Direct(Direct<'a>),
     Cursor(Cursor<'a>),
 }
 
 impl<'a> Incoming<'a> {
-    /// Reads on a connection that nobody else has a part in.
+    /// Reads on a connection that no other caller uses.
     pub(super) async fn direct(
         session: Held<'a>,
         statement: &sql::Statement<'_>,
@@ -37,7 +37,7 @@ impl<'a> Incoming<'a> {
         Ok(Self::Direct(Direct { rows, session, is_over: false }))
     }
 
-    /// Reads within a transaction.
+    /// Reads through a cursor, within a transaction.
     pub(super) async fn cursor(session: &'a Session, statement: &sql::Statement<'_>) -> Result<Self> {
         Ok(Self::Cursor(Cursor::open(session, statement).await?))
     }
@@ -51,7 +51,7 @@ impl<'a> Incoming<'a> {
     }
 }
 
-/// Rows as the driver hands them over.
+/// Rows as the driver receives them.
 pub(crate) struct Direct<'a> {
     rows: Pin<Box<RowStream>>,
     session: Held<'a>,
@@ -75,7 +75,7 @@ impl Drop for Direct<'_> {
     }
 }
 
-/// A cursor of a transaction.
+/// Rows that are fetched through a cursor, within a transaction.
 pub(crate) struct Cursor<'a> {
     session: &'a Session,
     number: CursorNumber<'a>,
@@ -89,12 +89,12 @@ impl<'a> Cursor<'a> {
         let number = session.cursor_number();
         let text = format!("DECLARE {} NO SCROLL CURSOR FOR {}", number.name(), statement.sql);
         let declare = sql::Statement::new(text, statement.values.clone(), statement.intent);
-        // Made first: if the caller goes away while this is on its way, its drop closes the cursor.
+        // Created before the statement is sent: if the caller goes away meanwhile, dropping it closes the cursor.
         let mut cursor =
             Self { session, number, fetch: None, fetched: Vec::new().into_iter(), is_over: false };
         session.run(&declare, &mut |_| Ok(())).await?;
-        // Prepared, as the driver looks up types that it does not know while it waits for the rows of a statement that
-        // is not, and would wait for ever.
+        // Prepared, because for an unprepared statement the driver looks up unknown types while it waits for the rows
+        // of that statement, and would wait for ever.
         let fetch = format!("FETCH FORWARD {AT_A_TIME} FROM {}", cursor.number.name());
         let fetch = session.heard(session.client().prepare(&fetch)).await;
         cursor.fetch = Some(fetch.map_err(|error| session.failed(statement, error))?);
@@ -123,8 +123,8 @@ impl Drop for Cursor<'_> {
     }
 }
 
-/// The number of an open cursor among those of its session, from 0: cursors that are open one after the other have the
-/// same name, so that what declares one stays prepared.
+/// The number of an open cursor in its session, from 0. A closed cursor's number is used again, so that the same
+/// `DECLARE` text stays prepared.
 pub(super) struct CursorNumber<'a> {
     session: &'a Session,
     number: u32,

@@ -1,4 +1,4 @@
-//! What a pool has learned of each statement on its server: how long it takes, and what its values travel as.
+//! What a pool has learned about each statement on its server: how long it takes, and the types of its values.
 
 use std::{
     borrow::Cow,
@@ -14,37 +14,38 @@ use postgres_types::Type;
 
 pub(super) type SqlText = Cow<'static, str>;
 
-/// Statements that are known of. Shapes are few; this bounds a program that builds ever new ones.
+/// The most statements that are known. Programs have few different ones; this limits a program that builds ever new
+/// ones.
 const MOST: usize = 4096;
 
-/// How often a statement was measured before anything may wait behind it.
+/// How many times a statement must have been measured before others may wait behind it.
 const MEASURED_ENOUGH: u32 = 16;
 
-/// How many round trips the work may take that a caller's statement waits behind on a shared connection.
+/// How much work, in round trips, may be before a caller's statement on a shared connection.
 ///
-/// Sharing spares a statement its round trip and the system calls of both sides. Where its own work is many times that,
-/// there is next to nothing to be spared, and whoever waits behind it would be better off elsewhere. The unit is the
-/// connection's own round trip, so that a server that is far away does not look like one that is slow.
+/// Sharing saves a statement its round trip and the system calls of both sides. If its own work is many times that,
+/// there is next to nothing to save, and a caller behind it would do better on another connection. The unit is the
+/// connection's own round trip, so that a distant server does not look like a slow one.
 const WORTH: u32 = 16;
 
-/// What is known of the statements of one server.
+/// What is known about the statements of one server.
 #[derive(Default)]
 pub(super) struct Knowledge {
     statements: RwLock<HashMap<SqlText, Arc<Known>>>,
 }
 
-/// What is known of one statement.
+/// What is known about one statement.
 pub(super) struct Known {
     pub sql: SqlText,
-    /// What it takes beyond a round trip, on average, in nanoseconds. It rises fast and falls slowly: a statement that
-    /// takes long now and then is one that takes long.
+    /// How long the server works on the statement beyond a round trip, on average, in nanoseconds. The average rises
+    /// fast and falls slowly: a statement that is sometimes slow counts as slow.
     work: AtomicU64,
     measured: AtomicU32,
-    /// The types of its values, as they were when it was last prepared.
+    /// The types of the statement's values when it was last prepared.
     params: RwLock<Option<Arc<[Type]>>>,
-    /// Held by whoever has it described, for all that wait for that.
+    /// Locked by the caller that has the statement described, while others wait for that.
     pub describing: tokio::sync::Mutex<()>,
-    /// The text of the statement that finds many keys.
+    /// The text of the statement that finds many keys, if this one finds one key.
     for_many: OnceLock<SqlText>,
 }
 
@@ -60,7 +61,7 @@ impl Knowledge {
         Arc::clone(statements.entry(sql.clone()).or_insert_with(|| Arc::new(Known::new(sql.clone()))))
     }
 
-    /// What is known of a statement that was run before.
+    /// What is known about a statement that ran before.
     pub fn get(&self, sql: &str) -> Option<Arc<Known>> {
         self.statements.read().unwrap_or_else(PoisonError::into_inner).get(sql).cloned()
     }
@@ -78,19 +79,19 @@ impl Known {
         }
     }
 
-    /// Notes how long it took the server, its round trip left out.
+    /// Notes how long the server worked on the statement, without the round trip.
     pub fn measure(&self, work: Duration) {
         let work = u64::try_from(work.as_nanos()).unwrap_or(u64::MAX);
         let before = self.work.load(Ordering::Relaxed);
         let after = if work > before { before + (work - before) / 8 } else { before - (before - work) / 32 };
-        // Two at once may overwrite each other's: an average can do without one of many.
+        // Two threads may overwrite each other's value: the average can do without one of many.
         self.work.store(after, Ordering::Relaxed);
         if self.measured.load(Ordering::Relaxed) < MEASURED_ENOUGH {
             self.measured.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// What it takes beyond a round trip; none while that is not known well enough.
+    /// How long the server works on the statement beyond a round trip; none until it was measured often enough.
     pub fn work(&self) -> Option<Duration> {
         (self.measured.load(Ordering::Relaxed) >= MEASURED_ENOUGH)
             .then(|| Duration::from_nanos(self.work.load(Ordering::Relaxed)))
@@ -104,13 +105,13 @@ impl Known {
         self.params.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The statement that finds many keys in place of this one, which finds one.
+    /// The text of the statement that finds many keys in place of this one's single key.
     pub fn for_many(&self, text: fn() -> String) -> &SqlText {
         self.for_many.get_or_init(|| text().into())
     }
 }
 
-/// How much work may stand before a caller on a connection with this round trip.
+/// How much work may be before a caller's statement on a connection with this round trip.
 pub(super) fn worth(round_trip: Duration) -> Duration {
     round_trip * WORTH
 }

@@ -1,27 +1,27 @@
-//! A connection on loan, and how it is given back: settled, clean, or not at all.
+//! A leased connection, and how it is given back: settled, cleaned, or closed.
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use super::{cancel, server::Server, session::Session};
 use crate::config::Reset;
 
-/// A connection on loan; it goes back to its pool when dropped.
+/// A leased connection; it goes back to its pool when dropped.
 #[derive(Debug)]
 pub(crate) struct Lease {
     session: Arc<Session>,
     server: Arc<Server>,
-    /// It is being made fit to be given back; if that is broken off, it never is.
+    /// Whether a task makes the connection fit to be given back; if the task is cancelled, the connection is closed.
     is_settling: bool,
 }
 
-/// How long the server may take to finish what nobody waits for, before it is asked to stop.
+/// How long the server may take to finish an abandoned statement before it is asked to cancel it.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// How long it may take to answer, once it was asked to stop.
+/// How long the server may take to answer once it was asked to cancel.
 const LAST_GRACE: Duration = Duration::from_secs(2);
 
-/// What somebody who had the connection to themselves may have left: everything that `DISCARD ALL` does away with, but
-/// the prepared statements (<https://www.postgresql.org/docs/current/sql-discard.html>).
+/// Resets what a caller with its own connection may have left: everything that `DISCARD ALL` resets, except prepared
+/// statements (<https://www.postgresql.org/docs/current/sql-discard.html>).
 const RESET: &str = "CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ALL; UNLISTEN *; \
      SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD SEQUENCES; DISCARD TEMP";
 
@@ -34,7 +34,7 @@ impl Lease {
         &self.server
     }
 
-    /// How long a caller waits for what somebody else has.
+    /// How long a caller waits for a connection or another resource that other callers hold.
     pub(crate) fn acquire_timeout(&self) -> Duration {
         self.server.settings().acquire_timeout
     }
@@ -49,7 +49,7 @@ impl Deref for Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // Whatever it was that held the connection, it is over.
+        // The work that held the connection is over.
         self.session.written().tell();
         let is_settled =
             !self.session.is_abandoned() && !self.session.is_free() && !self.session.was_read_only();
@@ -60,7 +60,7 @@ impl Drop for Lease {
             self.server.discard(&self.session);
         } else {
             let lease = Self::settling(Arc::clone(&self.session), Arc::clone(&self.server));
-            // The runtime that drives the connection. Where it has ended, the connection has, too.
+            // The runtime that drives the connection: if it has ended, so has the connection.
             self.session.runtime().spawn(lease.settle());
         }
     }
@@ -71,7 +71,7 @@ impl Lease {
         Self { session, server, is_settling: true }
     }
 
-    /// Makes the connection fit for the next caller. One that cannot be is closed when this is dropped.
+    /// Makes the connection fit for the next caller. If that fails, the connection is closed when this is dropped.
     async fn settle(self) {
         if self.session.is_abandoned() && !self.finish().await {
             return;
@@ -85,8 +85,9 @@ impl Lease {
         drop(self);
     }
 
-    /// Waits until the server is done with what nobody waits for; it answers in order. What takes long is cancelled, as
-    /// whoever waited for it went away, and the connection is given up: the request goes a way of its own.
+    /// Waits until the server has answered abandoned statements; it answers in order. A statement that takes too long
+    /// is cancelled, as no caller waits for it, and the connection is closed. The cancel request uses a connection of
+    /// its own.
     async fn finish(&self) -> bool {
         if tokio::time::timeout(GRACE, self.session.batch("")).await.is_ok_and(|done| done.is_ok()) {
             self.session.settled();
@@ -94,7 +95,7 @@ impl Lease {
         }
         let asked = async {
             cancel::request(&self.server, &self.session).await;
-            // An error tells as well that the server has come to an end with it.
+            // An error, too, means that the server has ended the statement.
             let _ = self.session.batch("").await;
         };
         let _ = tokio::time::timeout(LAST_GRACE, asked).await;
@@ -102,8 +103,8 @@ impl Lease {
         false
     }
 
-    /// Whether the server takes writes. If not, another one does by now: neither this connection nor any other that was
-    /// opened before is of use, and the hosts are looked at anew.
+    /// Whether the server takes writes. If not, another server does by now: this connection and all others opened
+    /// before are no longer used, and the hosts are tried anew.
     async fn still_writes(&self) -> bool {
         match self.session.takes_no_writes().await {
             Ok(false) => true,
@@ -115,7 +116,7 @@ impl Lease {
         }
     }
 
-    /// Ends a transaction that was left open, and takes back what was set.
+    /// Rolls back a transaction that was left open, and resets the session.
     async fn clean(&self) -> bool {
         match self.session.is_in_transaction().await {
             Ok(false) => {}
@@ -131,7 +132,7 @@ impl Lease {
             Err(_) => return false,
         }
         if !self.session.is_own() {
-            // Whatever else was left is not on the session that the next statement meets.
+            // Anything else that was left is not in the session that the next statement runs in.
             self.session.cleaned();
             return true;
         }
@@ -148,7 +149,7 @@ impl Lease {
         }
     }
 
-    /// Sets what the reset has taken back.
+    /// Restores the settings of this pool after a reset.
     async fn set_up(&self) -> bool {
         match self.session.settings() {
             Some(settings) => self.session.batch(settings).await.is_ok(),

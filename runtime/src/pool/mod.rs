@@ -1,4 +1,4 @@
-//! One pool per connection, bound by its type to one database.
+//! Connection pools, one per connection of the manifest, each bound by its type to one database.
 
 mod cancel;
 #[cfg(feature = "tls")]
@@ -62,18 +62,18 @@ pub use status::{LastError, Status};
 pub use target::Target;
 pub use ways::{Exclusive, GroupCommit, Primary};
 
-/// The connections to one server (and the replicas that follow it), which serve the models of database `D`.
+/// A pool of connections to one server and its replicas, which serves the models of database `D`.
 ///
-/// `&Pool<D>` is an executor. Each statement has a connection to itself while there is one: `max_size` in the manifest
-/// says how many there may be. Where callers wait for one, short reads may share: finds of one model become one
-/// statement, and other reads of a moment are sent one behind the other. A statement that may change anything is sent
+/// `&Pool<D>` is an executor. As long as connections are free, each statement has one to itself; `max_size` in the
+/// manifest limits their number. When callers have to wait for a connection, short reads may share one: finds of one
+/// model are combined into one statement, and other reads are pipelined. A statement that may change anything is sent
 /// once, on a connection to itself, and the pool neither cancels nor repeats it.
 ///
-/// A statement has its connection until its future ends or is dropped. One that is kept without being polled keeps the
-/// connection, too, and others wait for it: have it polled (`join!`, a task), or drop it.
+/// A statement holds its connection until its future completes or is dropped. A future that is kept without being
+/// polled also holds its connection, while other callers wait for one: poll it (`join!`, a task), or drop it.
 ///
-/// Session state (`SET`, temporary tables, advisory locks) belongs on a [`connection`](Self::connection): no two
-/// statements on the pool need be on the same session.
+/// Session state (`SET`, temporary tables, advisory locks) belongs on a [`connection`](Self::connection): two
+/// statements that run on the pool may run in different sessions.
 ///
 /// Cloning is cheap and gives another handle of the same pool.
 ///
@@ -96,18 +96,19 @@ pub struct Pool<D> {
     database: PhantomData<fn() -> D>,
 }
 
-/// How long [`Pool::close`] waits.
+/// How long [`Pool::close`] waits for connections to be given back.
 pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What closing did, and what it left behind.
+/// The result of closing one or more pools.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Closed {
-    /// Connections that were not given back in time, and how many of each. Each is closed when it is.
+    /// For each connection of the manifest, how many pooled connections were not given back in time. Each is closed
+    /// when it is given back.
     pub left: Vec<(Alias, usize)>,
     /// Connections that were in use and were given back in time.
     pub finished: usize,
-    /// Callers that waited for a connection and were told that the pool is closed.
+    /// Callers that were waiting for a connection and got an error because the pool was closed.
     pub refused: usize,
 }
 
@@ -117,7 +118,7 @@ impl Closed {
         self.left.is_empty()
     }
 
-    /// What was done to several pools.
+    /// The sum of the results of several pools.
     pub(crate) fn of(pools: impl IntoIterator<Item = Self>) -> Self {
         pools.into_iter().fold(Self::default(), |mut all, one| {
             all.left.extend(one.left);
@@ -128,7 +129,7 @@ impl Closed {
     }
 }
 
-/// What a pool is, whatever its database.
+/// The part of a pool that does not depend on its database's type.
 #[derive(Debug)]
 pub struct Shared {
     alias: Alias,
@@ -140,7 +141,7 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// As the settings say; see [`Pool::new`].
+    /// Builds a pool from its connection's settings; see [`Pool::new`].
     pub fn new(config: &ConnectionConfig) -> Result<Self> {
         let resolved = config.resolve(|name| std::env::var(name).ok())?;
         let alias: Alias = config.alias.as_str().into();
@@ -161,7 +162,8 @@ impl Shared {
 }
 
 impl<D: Database> Pool<D> {
-    /// A pool as its settings say. Nothing is connected yet; variables are looked up in the environment.
+    /// Builds a pool from its connection's settings, whose variables are looked up in the environment now. Without
+    /// `min_idle`, the pool first connects with its first query.
     ///
     /// # Errors
     /// [`Error::Config`](crate::Error::Config) if a variable is not set, or a setting cannot be used.
@@ -169,13 +171,13 @@ impl<D: Database> Pool<D> {
         Ok(Self::of(Shared::new(config)?))
     }
 
-    /// The pool of this database.
+    /// Binds a pool to database `D`.
     pub(crate) fn of(shared: Shared) -> Self {
         Self { shared: Arc::new(shared), database: PhantomData }
     }
 
-    /// Connects once, to the primary and to each replica, so that what is wrong is known now. A replica that does not
-    /// answer is no mistake: it is read from once it does.
+    /// Connects once to the primary and to each replica, so that a mistake in the settings shows at once. A replica
+    /// that does not answer is not an error: the pool reads from it as soon as it answers.
     ///
     /// # Errors
     /// [`Error::Connect`](crate::Error::Connect) if the primary cannot be reached or refuses.
@@ -193,8 +195,8 @@ impl<D: Database> Pool<D> {
     /// One connection, for work that must stay on the same session (`SET`, advisory locks, temporary tables).
     ///
     /// # Errors
-    /// Those of taking a connection. [`Error::SharedSession`](crate::Error::SharedSession) behind a pooler that gives the
-    /// session to somebody else after each transaction.
+    /// The errors of taking a connection. [`Error::SharedSession`](crate::Error::SharedSession) behind a pooler that
+    /// may give the session to another client after each transaction.
     pub async fn connection(&self) -> Result<Connection<D>> {
         let lease = self.shared.lease(Intent::Write).await?;
         if !lease.is_own() {
@@ -208,58 +210,60 @@ impl<D: Database> Pool<D> {
         Primary(self)
     }
 
-    /// An executor that gives each statement a connection to itself, whatever it is.
+    /// An executor that gives every statement, short reads included, a connection to itself.
     ///
     /// `Report::query().order_by(Report::ID.asc()).all(dbs.orders.exclusive()).await?`
     pub fn exclusive(&self) -> Exclusive<'_, D> {
         Exclusive(self)
     }
 
-    /// An executor on which inserts of one row, and updates and deletes by key, may share a commit with others: those
-    /// that wait for a connection at the same time are sent as one transaction. Each caller is told its own result once
-    /// the commit is confirmed. On a server that waits for its disk that is many times as fast.
+    /// An executor on which inserts of one row, and updates and deletes by key, may share a commit: the writes that
+    /// wait for a connection at the same time are sent as one transaction. Each caller gets its own result once the
+    /// commit is confirmed. On a server that waits for its disk at each commit, this is many times as fast.
     ///
     /// `Visit::insert(visit).execute(dbs.crm.group_commit()).await?`
     ///
     /// # What it costs
-    /// - Where one of a group fails, the server undoes all, and each is **run again** by itself. What a trigger did
-    ///   outside of the database (another server, a file) may happen twice.
+    /// - If one write of a group fails, the server undoes all of them, and each is **run again** by itself. What a
+    ///   trigger did outside of the database (another server, a file) may happen twice.
     /// - Writes that were asked for at the same time may be stored in another order.
     /// - Rows stay locked until the whole group is stored.
-    /// - A group in which a write waits for a lock for 50 ms (`lock_timeout`) is undone, and each runs by itself.
-    /// - A statement that the pool has not run before is described by the server first, which takes a turn to it.
+    /// - A group in which a write waits for a lock for 50 ms (`lock_timeout`) is undone, and each write runs by
+    ///   itself.
+    /// - A statement that the pool has not run before is first described by the server, which costs a round trip.
     ///
-    /// `pool: { group_commit: true }` in the manifest has it so for the whole pool.
+    /// `pool: { group_commit: true }` in the manifest turns this on for the whole pool.
     pub fn group_commit(&self) -> GroupCommit<'_, D> {
         GroupCommit(self)
     }
 
-    /// An executor that only reads: from the least busy replica that is fit, else from the primary. A write on it does
-    /// not compile.
+    /// An executor that only reads: from the least busy replica that is fit, else from the primary. Code that writes
+    /// on it does not compile.
     ///
-    /// A replica is fit if it answers, follows the primary, and is no more than `max_lag` behind. What was just written may
-    /// not be there yet: see [`after`](Self::after).
+    /// A replica is fit if it answers, follows the primary, and is no more than `max_lag` behind. It may not have the
+    /// latest writes yet: see [`after`](Self::after).
     pub fn read_only(&self) -> ReadOnly<'_, D> {
         ReadOnly::new(&self.shared, None)
     }
 
-    /// The same, that sees what was stored before `seen` was asked for: it reads from a replica that has come so far,
-    /// for which it waits up to 100 milliseconds, else from the primary.
+    /// As [`read_only`](Self::read_only), for reads that must see everything stored before `seen` was taken: they run
+    /// on a replica that has replayed the log that far, for which they wait up to 100 milliseconds, else on the
+    /// primary.
     pub fn after(&self, seen: Seen<D>) -> ReadOnly<'_, D> {
         ReadOnly::new(&self.shared, Some(seen.position()))
     }
 
-    /// Where the primary's log is now: behind everything that was stored before, whoever stored it. To be asked for after
-    /// a write or a commit, and given to [`after`](Self::after) by a later read, in another process too.
+    /// The current end of the primary's log: everything stored before now, by any client, lies before it. Take it
+    /// after a write or a commit, and give it to [`after`](Self::after) for a later read, in another process too.
     ///
     /// # Errors
-    /// Those of taking a connection and of the server.
+    /// The errors of taking a connection and of the server.
     pub async fn seen(&self) -> Result<Seen<D>> {
         let lease = self.shared.lease(Intent::Write).await?;
         replicas::end_of_log(&lease).await.map(Seen::new)
     }
 
-    /// How each replica is, in the order of the manifest.
+    /// The state of each replica, in the order of the manifest.
     pub fn replicas(&self) -> Vec<ReplicaStatus> {
         self.shared.replicas.status()
     }
@@ -270,9 +274,9 @@ impl<D: Database> Pool<D> {
         self.close_within(CLOSE_TIMEOUT).await
     }
 
-    /// Closes the pool: whoever waits for a connection, or asks for one from now on, gets
-    /// [`Error::PoolClosed`](crate::Error::PoolClosed). Waits until what is under way has ended and every connection is
-    /// given back, no longer than `timeout`, and says what is left then.
+    /// Closes the pool: a caller that waits for a connection, or asks for one from now on, gets
+    /// [`Error::PoolClosed`](crate::Error::PoolClosed). Waits, for no longer than `timeout`, until the running
+    /// statements have ended and every connection has been given back, and reports how many were not.
     pub async fn close_within(&self, timeout: Duration) -> Closed {
         let (used, refused) = self.shared.servers().fold((0, 0), |(used, refused), server| {
             let closing = server.close();
@@ -300,7 +304,7 @@ impl Shared {
         &self.alias
     }
 
-    /// A connection to the primary, or for a read to wherever those go that are not told where to.
+    /// A connection to the primary; for a read, to the primary or a replica as the setting `reads` says.
     pub(crate) async fn lease(&self, intent: Intent) -> Result<Lease> {
         match (intent, self.reads) {
             (Intent::Read, Reads::Replicas) => self.lease_to_read(None).await,
@@ -308,7 +312,8 @@ impl Shared {
         }
     }
 
-    /// A connection to a replica that is fit and has come to that place in the log, else to the primary.
+    /// A connection to a fit replica that has replayed the log up to the position `after`, if one is given; else to
+    /// the primary.
     pub(crate) async fn lease_to_read(&self, after: Option<u64>) -> Result<Lease> {
         let Some(replica) = self.replica(after).await else { return self.primary.lease().await };
         match replica.lease().await {
@@ -331,7 +336,7 @@ impl Shared {
         &self.caches
     }
 
-    /// A connection to each server that answers: to the primary, which has to, and to replicas.
+    /// A connection to the primary, whose failure is an error, and one to each replica that answers.
     pub(crate) async fn lease_each(&self) -> Result<Vec<Lease>> {
         let mut leases = vec![self.primary.lease().await?];
         for replica in self.replicas.servers() {
@@ -360,7 +365,7 @@ impl<D: Database> fmt::Debug for Pool<D> {
     }
 }
 
-/// One connection, until it is dropped. `&Connection<D>` is an executor.
+/// One connection, taken from the pool until this is dropped. `&Connection<D>` is an executor.
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -389,12 +394,12 @@ impl<D> Connection<D> {
 
     /// Runs SQL text of one or more statements that take no values: `SET`, `LOCK`, DDL.
     ///
-    /// What it leaves behind lasts until the connection is dropped: then a transaction that is still open is rolled
-    /// back, settings are reset, advisory locks released and temporary tables dropped, before somebody else gets the
-    /// connection.
+    /// What the text changes lasts until the connection is dropped. Then, before another caller gets the connection,
+    /// a transaction that is still open is rolled back, settings are reset, advisory locks released and temporary
+    /// tables dropped.
     ///
     /// # Errors
-    /// Those of the server.
+    /// The errors of the server.
     pub async fn batch(&self, sql: &str) -> Result<()> {
         self.lease.mark_free(Effect::of(sql));
         let done = self.lease.batch(sql).await;

@@ -1,11 +1,12 @@
-//! The pools of a program whose connections lead to one server: what one of them has idle makes room for another's.
+//! The pools of a program that connect to the same server: an idle connection of one is closed to make room for
+//! another.
 //!
-//! A server takes a number of connections, and refuses one more (SQLSTATE 53300). Two hundred pools that each keep an
-//! idle connection would use them all, and the next caller of any would fail. So a pool that cannot open a connection has
-//! a neighbour close one that is idle, and tries again for as long as its callers wait. Where the manifest says how many
-//! connections the server is to get (`max_connections`), it is not even asked for more. Where the server said so by a
-//! refusal, it is asked for one more at a time while somebody waits: it may have got room, and hundreds of pools that ask
-//! at once would keep it from working.
+//! A server takes a limited number of connections, and refuses any more (SQLSTATE 53300). Two hundred pools that each
+//! keep an idle connection would use up all of them, and the next caller of any pool would fail. So a pool that
+//! cannot open a connection has an idle connection of another pool closed, and tries again for as long as its callers
+//! wait. Where the manifest limits the number of connections (`max_connections`), the pools do not try to open more.
+//! Where the server set the limit by a refusal, they try one more at a time while callers wait: the server may have
+//! room again, and hundreds of pools that try at once would keep it from working.
 
 use std::{
     collections::HashMap,
@@ -20,30 +21,30 @@ use tokio::sync::Notify;
 
 use super::server::Server;
 
-/// How long a pool waits for room before it looks for some again.
+/// How long a pool waits for a connection to be closed before it tries again.
 const RETRY: Duration = Duration::from_millis(50);
 
 pub(super) struct Neighbours {
     servers: Mutex<Vec<Weak<Server>>>,
-    /// Connections that there may be; as many as the server takes where none says it.
+    /// The most connections that may be open; unlimited if no manifest sets it.
     most: AtomicUsize,
     open: AtomicUsize,
-    /// Of those, connections that were opened.
+    /// How many of the connections in `open` have been opened; the others are being opened.
     established: AtomicUsize,
-    /// Connections that there were when the server refused one more.
+    /// How many connections were open when the server last refused one.
     full_at: AtomicUsize,
-    /// Pools that wait for room.
+    /// How many pools wait for room.
     waiting: AtomicUsize,
     left: Notify,
 }
 
-/// The servers of this process, by their first host and its port.
+/// The pools of this process, by their server's first host and its port.
 type Registry = Mutex<HashMap<String, Weak<Neighbours>>>;
 
 static KNOWN: OnceLock<Registry> = OnceLock::new();
 
 impl Neighbours {
-    /// Those of the server at this address.
+    /// The pools of the server at this address.
     pub fn at(address: String, most: Option<usize>) -> Arc<Self> {
         let mut known = KNOWN.get_or_init(Registry::default).lock().unwrap_or_else(PoisonError::into_inner);
         let neighbours = known.get(&address).and_then(Weak::upgrade).unwrap_or_else(|| {
@@ -70,7 +71,7 @@ impl Neighbours {
         servers.push(Arc::downgrade(server));
     }
 
-    /// A seat for one more connection, if there is one.
+    /// Reserves room for one more connection, if there is any.
     pub fn enter(self: &Arc<Self>) -> Option<Seat> {
         let one_beyond_full = self.full_at.load(Ordering::Relaxed).saturating_add(1);
         let most = self.most.load(Ordering::Relaxed).min(one_beyond_full);
@@ -79,17 +80,17 @@ impl Neighbours {
         Some(Seat { neighbours: Arc::clone(self), is_taken: AtomicBool::new(false) })
     }
 
-    /// The server refused a connection, as it has as many as it takes.
+    /// Notes that the server refused a connection because it has as many as it takes.
     pub fn refused(&self) {
         self.full_at.store(self.established.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
-    /// Whether somebody waits for room, so that a connection that nobody uses is better closed.
+    /// Whether a pool waits for room, so that idle connections should be closed.
     pub fn are_waiting(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > 0
     }
 
-    /// Has the connection closed that was idle for longest, whosever it is, and waits a moment for its place.
+    /// Closes the connection that has been idle for longest, of whichever pool, and waits a moment for its room.
     pub async fn make_room(&self) {
         let _waits = Waits::new(self);
         let servers: Vec<Arc<Server>> = self.servers().iter().filter_map(Weak::upgrade).collect();
@@ -108,14 +109,14 @@ impl Neighbours {
     }
 }
 
-/// A connection's seat among all of its server's.
+/// The room for one connection among all that the server takes.
 pub(super) struct Seat {
     neighbours: Arc<Neighbours>,
     is_taken: AtomicBool,
 }
 
 impl Seat {
-    /// Its connection was opened.
+    /// Notes that the connection was opened.
     pub fn take(&self) {
         if !self.is_taken.swap(true, Ordering::Relaxed) {
             let established = self.neighbours.established.fetch_add(1, Ordering::Relaxed) + 1;
@@ -135,7 +136,7 @@ impl Drop for Seat {
     }
 }
 
-/// Counts as one that waits.
+/// Counts as a pool that waits for room, until it is dropped.
 struct Waits<'a>(&'a Neighbours);
 
 impl<'a> Waits<'a> {
@@ -147,7 +148,7 @@ impl<'a> Waits<'a> {
 
 impl Drop for Waits<'_> {
     fn drop(&mut self) {
-        // The last one: what the server refused then tells nothing of later.
+        // No other pool waits: the server's earlier refusal says nothing about later attempts.
         if self.0.waiting.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.0.full_at.store(usize::MAX, Ordering::Relaxed);
         }

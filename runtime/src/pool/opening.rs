@@ -1,18 +1,18 @@
-//! A connection on its way: opened for whoever waits, and tried again for as long as somebody does.
+//! Opens a connection for the callers that wait, and tries again for as long as any of them waits.
 
 use std::{sync::Arc, time::Duration};
 
 use super::{neighbours::Seat, server::Server, session::Session};
 use crate::error::{Error, Result};
 
-/// How long after a connection could not be opened another is tried, for those that still wait.
+/// How long after a failed attempt the next one starts, if callers still wait.
 const RETRY: Duration = Duration::from_millis(200);
 
-/// A connection that is being opened. It has its place among those that there may be.
+/// A connection that is being opened. It counts towards the pool's `max_size`.
 pub(super) struct Opening(Arc<Server>);
 
 impl Opening {
-    /// The server has counted it.
+    /// Takes over an opening that the server has already counted.
     pub fn new(server: Arc<Server>) -> Self {
         Self(server)
     }
@@ -34,7 +34,7 @@ impl Opening {
                     drop(self);
                     return server.opened(session);
                 }
-                // The answer may be another one in a moment. Each of those that wait has its own `acquire_timeout`.
+                // The server may have room in a moment. Each waiting caller has its own `acquire_timeout`.
                 Err(error @ Error::TooManyConnections { .. }) if server.is_waited_for() => {
                     if !std::mem::replace(&mut told, true) {
                         tracing::warn!(connection = &**server.alias(), %error, "the server has no room");

@@ -1,12 +1,13 @@
-//! What became of a commit whose answer was lost: the server is asked for it on another connection.
+//! Finds out whether a transaction was committed if the answer to its COMMIT was lost: it asks on another connection.
 //!
-//! A transaction's number is asked for right before its COMMIT, in the same go: the server answers the one before it begins
-//! with the other, so that no round trip is spent. Where the connection breaks during the COMMIT, another one asks what
-//! became of that number (<https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT>). After a
-//! failover the number may be another transaction's: a timeline goes with it, which each promotion changes.
+//! The transaction's number is queried right before its COMMIT, in the same batch: the server answers the query
+//! before it begins the COMMIT, so that this costs no round trip. If the connection breaks during the COMMIT, another
+//! connection asks for the status of that number
+//! (<https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT>). After a failover the
+//! number may belong to another transaction: so it is stored with the timeline, which each promotion changes.
 //!
-//! The question costs the server a statement for each transaction. It is therefore prepared, from a session's second
-//! transaction on, and the timeline, which stays while the session takes writes, is asked for once.
+//! The query costs the server one statement per transaction. It is therefore prepared, from a session's second
+//! transaction on, and the timeline, which stays the same while the session takes writes, is queried only once.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,48 +18,48 @@ use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 use super::{known::SqlText, lease::Lease, server::Server, session::Session};
 use crate::error::{Alias, Error, Result};
 
-/// The name of the file that the server writes now, which begins with its timeline; and the question for an outcome, which
-/// a server of another make may lack. One in recovery refuses it.
+/// Queries the name of the server's current log file, which begins with its timeline, and tries the query for a
+/// status, which servers of another make may lack. A server in recovery refuses it.
 const PROBE: &str = "SELECT pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), \
      pg_catalog.pg_xact_status(pg_catalog.pg_current_xact_id_if_assigned())";
 
-/// The transaction's number, where it has written anything. In a transaction in which a statement failed the server
-/// refuses it, as any statement.
+/// Queries the transaction's number, if it has written anything. In a transaction in which a statement failed, the
+/// server refuses this like any statement.
 const NUMBER: &str = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text";
 
-/// COMMIT of a transaction in which a statement failed undoes it and reports no error. Any other statement does report
-/// it, and stops what comes after it in the same message
+/// After a failed statement, COMMIT by itself rolls the transaction back and reports no error. Any other statement
+/// does report the error, and stops what comes after it in the same message
 /// (<https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>).
 const COMMIT_UNLESS_FAILED: &str = "SELECT; COMMIT";
 
-/// Between two questions for a transaction that the server has not ended yet.
+/// The pause between two queries for the status of a transaction that has not ended yet.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A transaction as its server knows it.
+/// A transaction's number, and the timeline that it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct TransactionNumber {
     number: u64,
     timeline: String,
 }
 
-/// What is known of a commit's transaction.
+/// What is known about a transaction before its COMMIT.
 enum Before {
-    /// Its number.
+    /// The transaction has written something, and has this number.
     Written(TransactionNumber),
-    /// It has written nothing, or had failed: there is nothing to be stored.
+    /// The transaction has written nothing, or had failed: there is nothing to commit.
     Nothing,
-    /// The server did not say.
+    /// The server did not tell the number.
     Unknown,
 }
 
 impl Session {
-    /// Begins a transaction. The first one on a session also learns whether the server can be asked for outcomes; the
-    /// second has the question prepared.
+    /// Begins a transaction. The first one of a session also finds out whether the server can be asked for a status;
+    /// the second one also prepares the query for a transaction's number.
     pub(crate) async fn begin(&self, begin: &str) -> Result<()> {
         match self.timeline() {
             None => self.begin_and_probe(begin).await,
             Some(Some(_)) if self.ready(NUMBER).is_none() => {
-                // That the question can be asked is known: it cannot fail the transaction.
+                // The query has succeeded before, so it cannot fail the transaction.
                 let question = SqlText::from(NUMBER);
                 join(self.prepare_text(&question), self.batch(begin)).await.1
             }
@@ -68,7 +69,7 @@ impl Session {
 
     async fn begin_and_probe(&self, begin: &str) -> Result<()> {
         let probe = self.heard(self.client().simple_query(PROBE));
-        // Sent in this order: what the server says to the first cannot fail the transaction.
+        // The probe is sent before the transaction begins, so that its error cannot fail the transaction.
         let (probed, begun) = join(probe, self.batch(begin)).await;
         match probed {
             Ok(answer) => {
@@ -81,14 +82,14 @@ impl Session {
         begun
     }
 
-    /// Sends COMMIT, with the question for the transaction's number before it where the server can be asked.
+    /// Sends COMMIT, after the query for the transaction's number if the server can be asked for a status.
     async fn send_commit(&self) -> (Before, Result<()>) {
         let Some(Some(timeline)) = self.timeline() else {
             return (Before::Unknown, self.batch(COMMIT_UNLESS_FAILED).await);
         };
         match join(self.number(), self.batch("COMMIT")).await {
             (Ok(number), done) => (Before::of(number, timeline), done),
-            // The COMMIT behind it had nothing to commit, and says no word about it.
+            // The transaction had failed: the COMMIT behind the query rolls it back, and does not report that.
             (Err(error), done) if error.as_db_error().is_some() => {
                 (Before::Nothing, done.and_then(|()| Err(self.sort(error))))
             }
@@ -96,9 +97,9 @@ impl Session {
         }
     }
 
-    /// The number of the transaction that is open, where it has written anything.
+    /// The number of the open transaction, if it has written anything.
     async fn number(&self) -> Result<Option<String>, tokio_postgres::Error> {
-        // SQL of the caller's own may have deallocated it.
+        // The caller's own SQL text may have deallocated the statement.
         let prepared = self.ready(NUMBER).filter(|_| !self.has_own_statements());
         self.heard(async {
             match prepared {
@@ -112,8 +113,8 @@ impl Session {
         .await
     }
 
-    /// What the server says of a transaction: `committed`, `aborted` or `in progress`. None where it is not the server
-    /// that the transaction was on, or has forgotten it.
+    /// The transaction's status: `committed`, `aborted` or `in progress`. None if the server is on another timeline
+    /// than the transaction, or has forgotten it.
     async fn status(&self, of: &TransactionNumber) -> Option<String> {
         let question = format!(
             "SELECT pg_catalog.pg_xact_status('{}'), \
@@ -137,7 +138,7 @@ impl Before {
     }
 }
 
-/// The timeline of a file of the write-ahead log: the first 8 of its digits.
+/// The timeline in the name of a write-ahead log file: its first 8 digits.
 fn timeline(file: &str) -> Option<&str> {
     file.get(..8)
 }
@@ -153,7 +154,7 @@ fn first_row(answer: &[SimpleQueryMessage]) -> Option<&SimpleQueryRow> {
 pub(crate) enum Ended {
     /// The server answered.
     Answered(Result<()>),
-    /// The connection broke after it was sent.
+    /// The connection broke before the answer to COMMIT came.
     Unanswered(Unanswered),
 }
 
@@ -172,7 +173,7 @@ impl Lease {
         let (before, done) = self.send_commit().await;
         match done {
             Err(Error::ConnectionLost { connection, source, .. }) => {
-                // On a connection that was lost before, COMMIT was not sent.
+                // On a connection that had been lost before, COMMIT was not sent.
                 let before = if was_usable { before } else { Before::Nothing };
                 Ended::Unanswered(Unanswered {
                     connection,
@@ -187,10 +188,11 @@ impl Lease {
 }
 
 impl Unanswered {
-    /// Finds out what became of it. The lost connection has to be given back before: it may be the only one.
+    /// Finds out whether the transaction was committed. The lost connection must be given back first: the pool may
+    /// have no other.
     ///
     /// # Errors
-    /// [`Error::NotCommitted`] if it is not committed, [`Error::OutcomeUnknown`] if nobody knows.
+    /// [`Error::NotCommitted`] if it was not committed, [`Error::OutcomeUnknown`] if that cannot be found out.
     pub(crate) async fn settle(self) -> Result<()> {
         let Self { connection, source, before, server } = self;
         let is_committed = match before {
@@ -206,14 +208,14 @@ impl Unanswered {
     }
 }
 
-/// Whether the transaction is committed, as far as the server tells within `acquire_timeout`.
+/// Whether the transaction was committed; none if the server does not tell within `acquire_timeout`.
 async fn outcome(server: &Arc<Server>, of: &TransactionNumber) -> Option<bool> {
     let ask = async {
         loop {
             let status = match server.lease().await {
                 Ok(lease) => lease.status(of).await?,
                 Err(Error::PoolClosed { .. }) => return None,
-                // It may be starting again.
+                // The server may be restarting.
                 Err(_) => String::new(),
             };
             match status.as_str() {

@@ -1,5 +1,5 @@
-//! Values as they go over the wire, owned: a statement that shares a connection is answered whatever becomes of its
-//! caller.
+//! Encoded values that own their bytes: a statement that shares a connection is answered even if its caller goes
+//! away.
 
 use std::{cmp::Ordering, error::Error as StdError, fmt, ops::Range};
 
@@ -12,23 +12,24 @@ use crate::{
     types::wire::write_array,
 };
 
-/// The values of a statement, one behind the other.
+/// The encoded values of a statement, in one buffer.
 pub(super) struct Encoded {
     buffer: BytesMut,
     cells: SmallVec<[Cell; 2]>,
 }
 
-/// Where a value is.
+/// The place of one value in the buffer.
 struct Cell {
-    /// None for NULL.
+    /// The value's bytes; none for NULL.
     bytes: Option<Range<usize>>,
     format: Format,
 }
 
-/// Bytes that the values of few statements exceed.
+/// The length in bytes that the values of most statements do not exceed.
 const USUAL_LENGTH: usize = 64;
 
-/// The values of a statement. None if one does not fit: whoever hands them to the driver learns why.
+/// Encodes the values of a statement. None if one of them does not fit its type: running the statement gives the
+/// error.
 pub(super) fn encode(types: &[Type], values: &Values<'_>) -> Option<Encoded> {
     if types.len() != values.len() {
         return None;
@@ -54,17 +55,17 @@ impl Encoded {
         Some(())
     }
 
-    /// For the driver.
+    /// The values in the form that the driver takes.
     pub fn values(&self) -> impl ExactSizeIterator<Item = EncodedValue<'_>> {
         self.cells.iter().map(|cell| self.value(cell))
     }
 
-    /// An order among the values of statements: that of their last values, then of those before them, byte by byte.
+    /// Compares the last values of two statements, then those before them, byte by byte.
     pub fn cmp_from_last(&self, other: &Self) -> Ordering {
         self.last_first().cmp(other.last_first())
     }
 
-    /// Whether its values can be elements of arrays, which have no place for a value in text.
+    /// Whether all values are binary: elements of arrays cannot be sent as text.
     pub fn is_binary(&self) -> bool {
         self.cells.iter().all(|cell| matches!(cell.format, Format::Binary))
     }
@@ -78,7 +79,7 @@ impl Encoded {
     }
 }
 
-/// One of them.
+/// One encoded value of a statement.
 pub(super) struct EncodedValue<'a> {
     bytes: Option<&'a [u8]>,
     format: Format,
@@ -108,7 +109,7 @@ impl ToSql for EncodedValue<'_> {
     to_sql_checked!();
 }
 
-/// One value of each of many statements, as an array.
+/// An array with one value of each of many statements.
 pub(super) struct ArrayOf<'a> {
     pub statements: &'a [Encoded],
     pub value: usize,
@@ -131,7 +132,7 @@ impl ToSql for ArrayOf<'_> {
     to_sql_checked!();
 }
 
-/// The driver logs the values of each statement by their `Debug` form.
+/// `Debug` hides the value, as the driver logs the values of each statement in that form.
 impl fmt::Debug for EncodedValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")

@@ -1,4 +1,4 @@
-//! Statements that are sent one behind the other before the first is answered.
+//! Pipelining: statements that are sent before those in front of them are answered.
 
 use std::{
     future::poll_fn,
@@ -18,10 +18,10 @@ use super::{
 
 pub(super) type DriverResult<T> = Result<T, tokio_postgres::Error>;
 
-/// A statement that the driver is to send, and then its answer.
+/// A statement that is sent through the driver, and then its answer.
 ///
-/// The driver sends a statement when it is first asked for the answer. It reads no answer before those in front of it
-/// are taken, so all are to be taken in the order in which they were sent.
+/// The driver sends a statement when its answer is first polled. It reads an answer only after those before it are
+/// taken, so all answers must be taken in the order in which the statements were sent.
 pub(super) struct Pipelined<T> {
     answer: BoxFuture<'static, DriverResult<T>>,
     early: Option<DriverResult<T>>,
@@ -32,7 +32,7 @@ impl<T> Pipelined<T> {
         Self { answer: Box::pin(answer), early: None }
     }
 
-    /// Has the driver send it.
+    /// Polls once, so that the driver sends the statement.
     fn poll_send(&mut self, cx: &mut Context<'_>) {
         if self.early.is_none()
             && let Poll::Ready(answer) = self.answer.as_mut().poll(cx)
@@ -41,7 +41,7 @@ impl<T> Pipelined<T> {
         }
     }
 
-    /// Has the driver send it, and waits for nothing.
+    /// Sends the statement, without waiting for its answer.
     pub async fn send(&mut self) {
         poll_fn(|cx| {
             self.poll_send(cx);
@@ -50,7 +50,7 @@ impl<T> Pipelined<T> {
         .await;
     }
 
-    /// Its answer. To be asked for until it is there, and not after that.
+    /// Waits for the answer. May be cancelled and called again until it has returned the answer, but not after that.
     pub async fn answer(&mut self) -> DriverResult<T> {
         match self.early.take() {
             Some(answer) => answer,
@@ -59,19 +59,19 @@ impl<T> Pipelined<T> {
     }
 }
 
-/// Statements that take no values, as text.
+/// SQL text of one or more statements that take no values.
 pub(super) fn batch(client: &Arc<Client>, sql: &'static str) -> Pipelined<()> {
     let client = Arc::clone(client);
     Pipelined::new(async move { client.batch_execute(sql).await })
 }
 
-/// One statement.
+/// One statement with one set of values.
 pub(super) fn one(client: &Arc<Client>, statement: &Statement, values: Encoded) -> Pipelined<Answer> {
     let (client, statement) = (Arc::clone(client), statement.clone());
     Pipelined::new(async move { collect(client.query_raw(&statement, values.values()).await?).await })
 }
 
-/// One statement that takes an array of each of its values.
+/// One statement that takes, for each parameter, an array of values.
 pub(super) fn many(client: &Arc<Client>, statement: &Statement, values: Vec<Encoded>) -> Pipelined<Answer> {
     let (client, statement) = (Arc::clone(client), statement.clone());
     Pipelined::new(async move {

@@ -1,4 +1,4 @@
-//! Callers that wait for a connection: first come, first served, and who may come along.
+//! The queue of callers that wait for a connection, first come, first served, and which of them may share one.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::error::Error;
 
-/// A caller that waits.
+/// A caller that waits in the queue.
 pub(super) struct Waiter {
     pub number: u64,
     pub wants: Wants,
@@ -23,56 +23,56 @@ pub(super) struct Waiter {
 
 /// What a caller waits for.
 pub(super) enum Wants {
-    /// A connection to itself.
+    /// A connection that no other caller uses.
     Connection,
-    /// The rows of a read that others may stand beside.
+    /// The rows of a read that may be sent on one connection with other reads.
     Read(Asking),
-    /// The rows of a write that may share its commit with others.
+    /// The result of a write that may share its commit with others.
     Write(Asking),
 }
 
-/// A statement that somebody else may send for its caller.
+/// A statement that may be sent for its caller on another caller's connection.
 pub(super) struct Asking {
     pub known: Arc<Known>,
     pub values: Encoded,
-    /// What the values are written as.
+    /// The types that the values are encoded as.
     pub types: Arc<[Type]>,
-    /// For a find by key: the text that finds many.
+    /// For a find by key: the text of the statement that finds many keys.
     pub for_many: Option<fn() -> String>,
-    /// What it takes beyond a round trip.
+    /// How long the server works on the statement, the round trip left out.
     pub work: Duration,
 }
 
-/// What a caller gets.
+/// What a waiting caller is given.
 pub(super) enum Given {
-    /// A connection to itself.
+    /// A connection that no other caller uses.
     Connection(Lease),
-    /// What its statement gave.
+    /// The answer to its statement.
     Answer(Answer),
-    /// It has to ask anew, for a connection to itself: its statement did nothing, or only reads.
+    /// The caller has to ask again, for a connection of its own: its statement changed nothing.
     Alone,
     Failed(Error),
 }
 
-/// The rows of a statement that was sent with others, and how many it touched.
+/// The rows of a statement that was sent together with others, and how many rows it touched.
 #[derive(Default)]
 pub(crate) struct Answer {
     pub rows: SmallVec<[Row; 1]>,
     pub touched: u64,
 }
 
-/// Who gets a connection that has become free.
+/// The caller or callers that get a connection that has become free.
 pub(super) enum Next {
     One(Waiter),
     Reads(Vec<Waiter>),
     Writes(Vec<Waiter>),
 }
 
-/// Callers that share a connection or a commit, at most. More keys in one statement would keep a second processor of the
-/// server idle; of more writes in one commit, each would wait for more others.
+/// The most callers that share a connection or a commit. With more keys in one statement, a second processor of the
+/// server would stay idle; with more writes in one commit, each write would wait for more others.
 const MOST: usize = 64;
 
-/// How many callers are looked at for company.
+/// How many waiting callers are checked for statements that may share the connection.
 const LOOKED_AT: usize = 512;
 
 #[derive(Default)]
@@ -98,28 +98,30 @@ impl Queue {
         (self.last_number, told)
     }
 
-    /// Takes a caller out that waits no longer. False if it was given something.
+    /// Removes a caller that no longer waits. False if the caller has left the queue already, because it was given
+    /// something.
     pub fn remove(&mut self, number: u64) -> bool {
         let place = self.waiters.iter().position(|waiter| waiter.number == number);
         place.and_then(|place| self.waiters.remove(place)).is_some()
     }
 
-    /// Takes out all callers up to the one of that number.
+    /// Removes all callers up to and including the one with this number.
     pub fn drain_to(&mut self, number: u64) -> Vec<Waiter> {
         let later = self.waiters.partition_point(|waiter| waiter.number <= number);
         self.waiters.drain(..later).collect()
     }
 
-    /// Who came last.
+    /// The number of the caller that came last.
     pub fn last_number(&self) -> u64 {
         self.last_number
     }
 
-    /// Who gets a connection of that round trip, where there are so many connections in all.
+    /// Takes the callers that get a connection with this round trip, of so many connections in all.
     ///
-    /// The first in the queue. If its statement may share, also those that may stand beside it: finds of the same
-    /// model, which become one statement; and other reads, as long as all of their work is worth less than the round
-    /// trips that they are spared, and no more than this connection's share of those that wait.
+    /// They are the first caller in the queue and, if its statement may share, further callers whose statements may
+    /// share with it: finds of the same model, which are combined into one statement; and other reads, as long as all
+    /// of their work is worth less than the round trips that they save, and their number is no more than this
+    /// connection's share of the waiting callers.
     pub fn next(&mut self, round_trip: Duration, connections: usize) -> Option<Next> {
         self.drop_gone();
         let share = self.waiters.len().div_ceil(connections.max(1));
@@ -166,7 +168,7 @@ impl Queue {
         }
     }
 
-    /// Callers that went away stand at the front at last.
+    /// Removes the callers at the front that are gone. Those further back get to the front later.
     fn drop_gone(&mut self) {
         while self.waiters.front().is_some_and(|waiter| waiter.tell.is_closed()) {
             self.waiters.pop_front();
@@ -174,15 +176,15 @@ impl Queue {
     }
 }
 
-/// Reads that go on one connection together.
+/// The reads that share one connection.
 struct Company {
-    /// How much work may be before the last.
+    /// The most work that may be sent before the last read.
     worth: Duration,
-    /// Statements, at most.
+    /// The most statements that may be sent.
     share: usize,
     work: Duration,
     statements: usize,
-    /// The finds that are there: another key costs next to nothing.
+    /// The finds among the statements: one more key for such a find costs next to nothing.
     finds: SmallVec<[Arc<Known>; 4]>,
 }
 
@@ -228,7 +230,7 @@ mod tests {
         Wants::Read(Asking { known: knowledge.of(&sql.into()), values, types: Arc::new([]), for_many, work })
     }
 
-    /// A queue of these, and what keeps them waiting.
+    /// A queue with these callers, and the receivers that keep them waiting.
     fn queue(wants: impl IntoIterator<Item = Wants>) -> (Queue, Vec<oneshot::Receiver<Given>>) {
         let mut queue = Queue::default();
         let told = wants.into_iter().map(|wants| queue.push(wants).1).collect();

@@ -1,4 +1,4 @@
-//! Reading alone: from a replica where one is fit.
+//! An executor that only reads: on a replica if one is fit.
 
 use std::{fmt, marker::PhantomData};
 
@@ -32,7 +32,7 @@ impl<'a, D: Database> ReadOnly<'a, D> {
         Self { pool, after, database: PhantomData }
     }
 
-    /// The pool, and the place in the log that a replica must have come to.
+    /// The pool, and the log position that a replica must have replayed.
     pub(crate) fn parts(&self) -> (&'a Shared, Option<u64>) {
         (self.pool, self.after)
     }
@@ -41,7 +41,7 @@ impl<'a, D: Database> ReadOnly<'a, D> {
         Target::ReadOnly(self.pool, self.after)
     }
 
-    /// A connection to the primary where something needs it, else to a replica.
+    /// A connection to the primary if the caller needs it, else to a replica.
     pub(crate) async fn lease(&self, needs_primary: bool) -> Result<Lease> {
         if needs_primary {
             self.pool.lease(Intent::Write).await

@@ -1,9 +1,10 @@
-//! The servers that follow the primary: which of them are fit to be read from, and which is the least busy.
+//! The servers that follow the primary: which of them are fit to serve reads, and which of these is the least busy.
 //!
-//! A task looks at them once a second. A replica is fit if it answers, follows (one that was promoted does not), and has
-//! what the primary had `max_lag` ago: both are places in the log, so that clocks that differ do not matter, and a primary
-//! to which nothing is written does not make its replicas look late. One that fails a caller is left out at once, until it
-//! is looked at again. While the primary does not answer, its replicas are as late as they were when it last did.
+//! A task checks them once a second, or more often if `max_lag` is short. A replica is fit if it answers, follows the
+//! primary (a promoted one does not), and has replayed what the primary had written `max_lag` ago. Both are log
+//! positions, so that differences between clocks do not matter, and a primary without writes does not make its
+//! replicas look late. A replica that fails a caller is left out at once, until the next check. While the primary
+//! does not answer, the lag of its replicas stays what it was at its last answer.
 
 use std::{
     collections::VecDeque,
@@ -23,30 +24,31 @@ use crate::{
     observe,
 };
 
-/// The longest time between two looks.
+/// The longest pause between two checks.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How long a server may take to say how far it is, a connection included.
+/// How long a server may take to answer with its log position, including the time to connect.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long a read that is to see a write waits for a replica that has it, before the primary serves it.
+/// How long a read that must see a write waits for a replica to replay it, before the read goes to the primary.
 const CATCH_UP: Duration = Duration::from_millis(100);
 
-/// How far a server is, and whether it follows another.
+/// Asks a server whether it follows another, and for its log position.
 const POSITION: &str = "SELECT pg_catalog.pg_is_in_recovery(), CASE WHEN pg_catalog.pg_is_in_recovery() \
      THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_insert_lsn() END";
 
-/// How a replica is.
+/// The state of a replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReplicaStatus {
-    /// Its host and port; no user, no password.
+    /// The replica's host and port; no user, no password.
     pub host: String,
-    /// Whether it is read from now.
+    /// Whether the replica serves reads now.
     pub is_fit: bool,
-    /// How late it is: none where it does not answer, does not follow, or is later than is looked back.
+    /// How far the replica is behind the primary: none if it does not answer, does not follow, or is further behind
+    /// than `max_lag`.
     pub lag: Option<Duration>,
-    /// Connections in use, and callers that wait for one.
+    /// How many of the replica's connections are in use, plus the callers that wait for one.
     pub busy: usize,
 }
 
@@ -54,7 +56,7 @@ pub(super) struct Replicas {
     all: Vec<Replica>,
     primary: Arc<Server>,
     max_lag: Duration,
-    /// Where the primary was, and when; the oldest first.
+    /// The primary's earlier log positions, and when it had them; the oldest first.
     past: Mutex<VecDeque<(Instant, u64)>>,
     is_watched: AtomicBool,
     turn: AtomicUsize,
@@ -66,7 +68,7 @@ struct Replica {
     seen: Mutex<Health>,
 }
 
-/// What was seen of a replica when it was last looked at.
+/// What the last check found out about a replica.
 #[derive(Clone, Copy, Default)]
 struct Health {
     is_fit: bool,
@@ -88,7 +90,7 @@ impl Replicas {
         })
     }
 
-    /// Looks at them for the first time: before that, none is known to be fit.
+    /// Checks the replicas for the first time: until then, none is known to be fit.
     pub async fn ready(self: &Arc<Self>) {
         if !self.all.is_empty() {
             self.look().await;
@@ -108,7 +110,7 @@ impl Replicas {
         self.all.iter().map(status).collect()
     }
 
-    /// The replica to read from: of those that are fit the least busy, and among equals each in turn.
+    /// Chooses the replica to read from: the least busy of those that are fit, in turn among equals.
     pub fn choose(self: &Arc<Self>) -> Option<&Arc<Server>> {
         if self.all.is_empty() {
             return None;
@@ -120,7 +122,7 @@ impl Replicas {
         fit.min_by_key(|replica| replica.server.busy()).map(|replica| &replica.server)
     }
 
-    /// A replica that has come to that place in the log; waits a moment for one.
+    /// Chooses a replica that has replayed the log up to `position`; waits for it up to [`CATCH_UP`].
     pub async fn caught_up(self: &Arc<Self>, position: u64) -> Option<&Arc<Server>> {
         let server = self.choose()?;
         let replica = self.all.iter().find(|replica| Arc::ptr_eq(&replica.server, server))?;
@@ -148,7 +150,7 @@ impl Replicas {
         tokio::time::timeout_at(until, there).await.ok().flatten()
     }
 
-    /// A caller found that this replica does not serve: it is left out until it is looked at again.
+    /// Leaves out a replica that failed a caller, until the next check.
     pub fn leave_out(&self, server: &Arc<Server>) {
         let failed = self.all.iter().find(|replica| Arc::ptr_eq(&replica.server, server));
         if let Some(replica) = failed {
@@ -156,7 +158,8 @@ impl Replicas {
         }
     }
 
-    /// Has a task look at the replicas. It ends with its runtime; then the next caller starts another.
+    /// Starts the task that checks the replicas, if it does not run. It ends with its runtime; the next caller starts
+    /// it anew.
     fn watch(self: &Arc<Self>) {
         if self.all.is_empty() || self.is_watched.load(Ordering::Relaxed) {
             return;
@@ -167,12 +170,12 @@ impl Replicas {
         }
     }
 
-    /// Looks at all servers once.
+    /// Checks all servers once.
     async fn look(&self) {
         if let Some((_, position)) = ask(&self.primary).await {
             let mut past = self.past();
             past.push_back((Instant::now(), position));
-            // The last one that is older than the limit tells what a replica must have.
+            // The latest position that is older than `max_lag` is the one that a replica must have replayed.
             while past.get(1).is_some_and(|(when, _)| when.elapsed() >= self.max_lag) {
                 past.pop_front();
             }
@@ -186,7 +189,7 @@ impl Replicas {
                 let lag = self.lag(position);
                 Health { is_fit: lag.is_some(), position: Some(position), lag }
             }
-            // Promoted, or not there.
+            // The replica was promoted, or does not answer.
             Some((false, _)) | None => Health::default(),
         };
         replica.tell(health, &self.alias);
@@ -195,20 +198,20 @@ impl Replicas {
         }
     }
 
-    /// How late a replica was when it was last looked at.
+    /// How far a replica was behind when it was last checked.
     pub fn lag_of(&self, server: &Arc<Server>) -> Option<Duration> {
         let replica = self.all.iter().find(|replica| Arc::ptr_eq(&replica.server, server))?;
         replica.health().lag
     }
 
-    /// How late a server at this place is; none if later than is allowed.
+    /// How far a server at this log position is behind; none if further than `max_lag`.
     fn lag(&self, position: u64) -> Option<Duration> {
         let past = self.past();
         let Some((last, at)) = past.back() else { return Some(Duration::ZERO) };
         if position >= *at {
             return Some(Duration::ZERO);
         }
-        // When the primary was last where the replica is now.
+        // The last time when the primary was no further than the replica is now.
         let (when, _) = past.iter().rev().find(|(_, at)| position >= *at)?;
         Some(last.duration_since(*when)).filter(|lag| *lag <= self.max_lag)
     }
@@ -232,7 +235,7 @@ impl Replica {
     }
 }
 
-/// Whether a server follows another, and where it is. None if it does not answer.
+/// Asks a server whether it follows another, and for its log position. None if it does not answer.
 async fn ask(server: &Arc<Server>) -> Option<(bool, u64)> {
     let asked = async { position_of(&server.lease().await?).await };
     tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()?
@@ -264,7 +267,7 @@ async fn watch(watched: Watched) {
     }
 }
 
-/// Tells when the task ends.
+/// Clears `is_watched` when the task ends.
 struct Watched(Weak<Replicas>);
 
 impl Drop for Watched {

@@ -1,4 +1,4 @@
-//! How a statement runs on a pool: on which of its servers, and how often.
+//! How a statement runs on a pool: on which of its servers, and how many times.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl Shared {
-    /// Runs a statement on a connection of its own, or with others that wait, as it may.
+    /// Runs a statement on its own connection, or together with others if it may be shared.
     pub(crate) async fn run(
         &self,
         intent: Intent,
@@ -32,8 +32,8 @@ impl Shared {
         }
     }
 
-    /// Runs a read on a replica, or on the primary where none is fit, or the one that was chosen turns out not to be
-    /// before its first row has come.
+    /// Runs a read on a replica. Runs it on the primary if no replica is fit, or if the chosen replica fails before
+    /// its first row.
     pub(crate) async fn read(
         &self,
         after: Option<u64>,
@@ -54,13 +54,13 @@ impl Shared {
         run_on(&self.primary, statement, each, false).await
     }
 
-    /// Whether a read that failed on a replica did so because of the replica, and may be sent again.
+    /// Whether a read failed because of the replica, and may run again on another server.
     fn may_go_elsewhere(&self, replica: &Arc<Server>, statement: &Statement<'_>, error: &Error) -> bool {
         let only_reads = only_reads(statement);
         match error {
             Error::Connect { .. } | Error::Refused { .. } | Error::TooManyConnections { .. } => {}
             Error::ConnectionLost { .. } if only_reads => {}
-            // What it read was changed by the primary meanwhile
+            // The primary changed rows that the read needed
             // (https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-CONFLICT).
             Error::Serialization { .. } => return only_reads,
             _ => return false,
@@ -70,8 +70,8 @@ impl Shared {
     }
 }
 
-/// Runs a statement on a connection of its own, or with others that wait, as it may. A read is sent once more where its
-/// connection turns out to be dead: it changes nothing. A write never is.
+/// Runs a statement on its own connection, or together with others if it may be shared. A read is sent once more if
+/// its connection turns out to be dead, as it changes nothing. A write is never sent again.
 pub(super) async fn run_on(
     server: &Arc<Server>,
     statement: &Statement<'_>,
@@ -95,7 +95,7 @@ pub(super) async fn run_on(
     }
 }
 
-/// Whether a statement is a read that ormgen made: it changes nothing, however often it runs.
+/// Whether a statement is a read that ormgen generated: it changes nothing, however often it runs.
 pub(super) fn only_reads(statement: &Statement<'_>) -> bool {
     matches!(statement.sharing, Sharing::Read | Sharing::Find(_))
 }

@@ -1,11 +1,13 @@
-//! A place in a database's log: what was written up to there is seen by whoever reads after it.
+//! A position in the write-ahead log of a database: a read that waits for it sees everything that was written before
+//! it.
 
 use std::{fmt, marker::PhantomData, str::FromStr};
 
-/// A place in the log of database `D`: everything that was stored before it was asked for lies before it.
+/// A position in the write-ahead log of database `D`: everything stored before the position was taken lies before it.
 ///
-/// It is small, and can be kept in a cookie or a job: `to_string` gives PostgreSQL's own form (`0/16B3748`), `parse` reads
-/// it. A replica that has come so far shows what was written: see [`Pool::after`](crate::Pool::after).
+/// It is small, and can be kept in a cookie or a job: `to_string` writes it in PostgreSQL's own form (`0/16B3748`),
+/// `parse` reads it. A replica that has replayed the log up to it shows these writes: see
+/// [`Pool::after`](crate::Pool::after).
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -39,21 +41,21 @@ impl<D> Seen<D> {
         self.position
     }
 
-    /// The later of two.
+    /// The later of two positions.
     #[must_use]
     pub fn max(self, other: Self) -> Self {
         Self::new(self.position.max(other.position))
     }
 }
 
-/// Reads a `pg_lsn` (<https://www.postgresql.org/docs/current/datatype-pg-lsn.html>).
+/// Parses a `pg_lsn` (<https://www.postgresql.org/docs/current/datatype-pg-lsn.html>).
 pub(super) fn parse_position(text: &str) -> Option<u64> {
     let (high, low) = text.split_once('/')?;
     let half = |text: &str| u32::from_str_radix(text, 16).ok().map(u64::from);
     Some(half(high)? << 32 | half(low)?)
 }
 
-/// A text is no place in a log.
+/// The text is not a position in a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotSeen;
 

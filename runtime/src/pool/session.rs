@@ -1,4 +1,4 @@
-//! One connection to a server and the statements prepared on it.
+//! A connection to a server, and the statements prepared on it.
 
 mod condition;
 
@@ -35,14 +35,14 @@ use crate::{
     sql::{self, Intent, Param},
 };
 
-/// Whether a transaction is open: outside of one, it begins with the statement.
+/// Whether a transaction is open: outside of one, `now()` is the start of the statement itself.
 const IS_IN_TRANSACTION: &str =
     "SELECT pg_catalog.now() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp()";
 
-/// What is done with each row that comes.
+/// A function that is called with each row as it arrives.
 pub(crate) type EachRow<'a> = &'a mut (dyn FnMut(&Row) -> Result<()> + Send);
 
-/// An open connection.
+/// An open connection to a server, and its session.
 pub struct Session {
     client: Arc<Client>,
     alias: Alias,
@@ -54,36 +54,36 @@ pub struct Session {
     opened: Instant,
     statements: Arc<Statements>,
     knowledge: Arc<Knowledge>,
-    /// The shortest time in which the server answered, in nanoseconds.
+    /// The shortest time in which the server answered a statement, in nanoseconds.
     round_trip: AtomicU64,
-    /// The timeline of the log that its transactions are written to; none if the server does not tell.
+    /// The timeline of the server's write-ahead log; none if the server does not tell, unset until it was asked.
     timeline: OnceLock<Option<String>>,
     state: SessionState,
     written: Written,
 }
 
-/// What has become of an open connection since.
+/// What has happened on a connection since it was opened.
 #[derive(Default)]
 struct SessionState {
-    /// A caller went away before its statement was answered: the server may still be at work on it.
+    /// A caller went away before its statement was answered: the server may still be working on it.
     abandoned: AtomicBool,
-    /// SQL of the caller's own ran, which may have left something behind.
+    /// The caller's own SQL text ran, which may have changed the state of the session.
     free: AtomicBool,
-    /// It may have prepared or deallocated statements.
+    /// The caller's own SQL text may have prepared or deallocated statements.
     has_own_statements: AtomicBool,
-    /// Rows are read as they come.
+    /// A caller is reading rows one by one.
     is_streaming: AtomicBool,
-    /// How many savepoints there were.
+    /// The number of savepoints set so far.
     savepoints: AtomicU64,
-    /// The cursors that are open, a bit each.
+    /// The numbers of the open cursors, one bit each.
     cursors: AtomicU64,
-    /// The server refused to write.
+    /// The server refused to write because it, or the transaction, is read-only.
     was_read_only: AtomicBool,
-    /// The server said good-bye, or the socket broke: the driver may take a moment longer to notice.
+    /// The server ended the connection, or the socket broke: the driver may take a moment longer to notice.
     lost: AtomicBool,
-    /// It was lost as soon as a statement was sent on it, to which the server gave no answer.
+    /// The connection was lost right after a statement was sent, before the server gave any answer.
     found_dead: AtomicBool,
-    /// The server refused a statement for a reason that another run of its transaction may not meet again.
+    /// The server refused a statement for a reason that may not occur again if its transaction is repeated.
     conflicted: AtomicBool,
 }
 
@@ -107,12 +107,12 @@ impl Session {
         }
     }
 
-    /// Whether the session is this connection's own until it ends; where it is not, nothing outlives a transaction.
+    /// Whether the session belongs to this connection alone until it ends; if not, no state outlasts a transaction.
     pub(crate) fn is_own(&self) -> bool {
         self.is_own
     }
 
-    /// What sets up the session, and has to be run again after a reset.
+    /// The SQL that sets up the session, and is run again after a reset.
     pub(super) fn settings(&self) -> Option<&str> {
         self.settings.as_deref()
     }
@@ -121,23 +121,23 @@ impl Session {
         &self.client
     }
 
-    /// The timeline of the log that its transactions are written to: none if the server does not tell, and nothing
-    /// while it was not asked.
+    /// The timeline of the server's write-ahead log: `Some(None)` if the server does not tell, `None` if it was not
+    /// asked yet.
     pub(super) fn timeline(&self) -> Option<Option<&str>> {
         self.timeline.get().map(Option::as_deref)
     }
 
     pub(super) fn set_timeline(&self, timeline: Option<&str>) {
-        // One transaction is begun at a time: nobody else has set it.
+        // A session begins one transaction at a time, so no other task has set it.
         let _ = self.timeline.set(timeline.map(str::to_owned));
     }
 
-    /// A statement that the server has read.
+    /// A statement that is already prepared on this connection.
     pub(super) fn ready(&self, sql: &str) -> Option<Prepared> {
         self.statements.ready(sql)
     }
 
-    /// What was written on it that others are to be told of.
+    /// The models whose tables were written in this session; the caches are to be told of them.
     pub(crate) fn written(&self) -> &Written {
         &self.written
     }
@@ -146,7 +146,7 @@ impl Session {
         &self.alias
     }
 
-    /// What drives it.
+    /// The runtime that drives the connection.
     pub(super) fn runtime(&self) -> &Handle {
         &self.driver.runtime
     }
@@ -163,12 +163,12 @@ impl Session {
         now.saturating_duration_since(self.opened)
     }
 
-    /// The shortest time in which the server answered anything.
+    /// The shortest time in which the server answered a statement.
     pub(super) fn round_trip(&self) -> Duration {
         Duration::from_nanos(self.round_trip.load(Ordering::Relaxed))
     }
 
-    /// Learns from a statement that nothing stood before.
+    /// Notes how long a statement took that had no other statement before it.
     pub(super) fn measure(&self, known: &Known, took: Duration) {
         let shortest = self.round_trip.load(Ordering::Relaxed);
         let took = nanos(took);
@@ -178,22 +178,22 @@ impl Session {
         known.measure(Duration::from_nanos(took.saturating_sub(shortest)));
     }
 
-    /// Notes that a statement was sent whose answer nobody waits for.
+    /// Notes that a statement was sent whose answer no caller waits for.
     pub(crate) fn abandon(&self) {
         self.state.abandoned.store(true, Ordering::Relaxed);
     }
 
-    /// Whether there was such a statement.
+    /// Whether a statement was sent whose answer no caller waits for.
     pub(super) fn is_abandoned(&self) -> bool {
         self.state.abandoned.load(Ordering::Relaxed)
     }
 
-    /// The server has answered all that was sent.
+    /// Notes that the server has answered every statement sent.
     pub(super) fn settled(&self) {
         self.state.abandoned.store(false, Ordering::Relaxed);
     }
 
-    /// Notes that SQL of the caller's own ran, which may have left a transaction open or settings changed.
+    /// Notes that the caller's own SQL text ran, which may have left a transaction open or changed settings.
     pub(crate) fn mark_free(&self, effect: sql::Effect) {
         self.state.free.store(true, Ordering::Relaxed);
         if effect.changes_statements() {
@@ -201,28 +201,28 @@ impl Session {
         }
     }
 
-    /// Whether the caller prepared or deallocated statements since it was last cleaned.
+    /// Whether the caller's own SQL text prepared or deallocated statements since the last reset.
     pub(super) fn has_own_statements(&self) -> bool {
         self.state.has_own_statements.load(Ordering::Relaxed)
     }
 
-    /// Whether the server refused a statement, since this was last asked, for a reason that another run of its
-    /// transaction may not meet again.
+    /// Whether the server refused a statement, since the last call, for a reason that may not occur again if its
+    /// transaction is repeated.
     pub(crate) fn take_conflict(&self) -> bool {
         self.state.conflicted.swap(false, Ordering::Relaxed)
     }
 
-    /// Whether rows are read as they come, which would hold up the answer to another statement.
+    /// Notes whether a caller is reading rows one by one, which would hold up the answer to another statement.
     pub(crate) fn streams(&self, streams: bool) {
         self.state.is_streaming.store(streams, Ordering::Relaxed);
     }
 
-    /// A number that no savepoint of this session had.
+    /// A number that no earlier savepoint of this session has.
     pub(crate) fn savepoint_number(&self) -> u64 {
         self.state.savepoints.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// A number for one more cursor. From the 64th on they share the last, which the server refuses.
+    /// A number for a new cursor. From the 64th open cursor on they share the last number, which the server refuses.
     pub(super) fn cursor_number(&self) -> CursorNumber<'_> {
         let taken = |open: u64| Some(open | (1 << open.trailing_ones().min(63)));
         let before = self.state.cursors.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken);
@@ -240,7 +240,7 @@ impl Session {
         Ok(())
     }
 
-    /// Whether such SQL ran since it was last cleaned.
+    /// Whether the caller's own SQL text ran since the last reset.
     pub(super) fn is_free(&self) -> bool {
         self.state.free.load(Ordering::Relaxed)
     }
@@ -250,17 +250,18 @@ impl Session {
         self.state.free.store(false, Ordering::Relaxed);
     }
 
-    /// The server knows none of the statements that were prepared here any more.
+    /// Notes that the server no longer has the statements that were prepared on this connection.
     pub(super) fn forget_statements(&self) {
         self.statements.clear();
     }
 
-    /// What stops the statement that the server is at work on, and where to ask for it.
+    /// The token that cancels the running statement, and the address to send it to.
     pub(super) fn cancel_token(&self) -> (CancelToken, &Place) {
         (self.client.cancel_token(), &self.place)
     }
 
-    /// Closes it at once, whatever the server is at. Callers that wait for an answer are told that it is lost.
+    /// Closes the connection at once, even in the middle of a statement. Callers that wait for an answer get an
+    /// error.
     pub(super) fn break_off(&self) {
         self.state.lost.store(true, Ordering::Relaxed);
         self.driver.task.abort();
@@ -278,10 +279,10 @@ impl Session {
             let rows = self.client.query_raw(&prepared.statement, values).await;
             let rows = rows.map_err(|error| self.failed(statement, error));
             let mut rows = pin!(rows.inspect_err(|error| self.note_dead(error, sent))?);
-            // Row by row in one go: a future for each would keep and fetch its state for each.
+            // One poll function for all rows: a future per row would save and load its state for each.
             poll_fn(|cx| -> Poll<Result<()>> {
                 while let Some(row) = ready!(rows.as_mut().poll_next(cx)) {
-                    // Where the caller takes no more, the rest is still to come.
+                    // If the caller takes no more rows, the rest of the answer is still to come.
                     each(&row.map_err(|error| self.failed(statement, error))?)
                         .inspect_err(|_| self.abandon())?;
                 }
@@ -294,8 +295,9 @@ impl Session {
         .await
     }
 
-    /// The same outside a transaction: one that the server refused because what it had prepared no longer fits did
-    /// nothing, and is prepared and run once more (`tests/tests/pool/plans.rs`).
+    /// As [`run`](Self::run), outside of a transaction: if the server refused the statement because its prepared plan
+    /// no longer fits, nothing was done, and the statement is prepared and run once more
+    /// (`tests/tests/pool/plans.rs`).
     pub(crate) async fn run_apart(&self, statement: &sql::Statement<'_>, each: EachRow<'_>) -> Result<u64> {
         match self.run(statement, each).await {
             Err(Error::StalePlan { .. }) if !self.may_be_in_transaction().await? => {
@@ -306,7 +308,8 @@ impl Session {
         }
     }
 
-    /// The same for a statement whose rows are streamed.
+    /// As [`query`](Self::query), outside of a transaction: prepares and runs a statement with a stale plan once
+    /// more.
     pub(crate) async fn query_apart(&self, statement: &sql::Statement<'_>) -> Result<RowStream> {
         match self.query(statement).await {
             Err(Error::StalePlan { .. }) if !self.may_be_in_transaction().await? => {
@@ -316,12 +319,12 @@ impl Session {
         }
     }
 
-    /// Whether SQL of the caller's own has begun a transaction.
+    /// Whether the caller's own SQL text has left a transaction open.
     async fn may_be_in_transaction(&self) -> Result<bool> {
         Ok(self.is_free() && self.is_in_transaction().await?)
     }
 
-    /// Whether a transaction is open. One that failed is.
+    /// Whether a transaction is open, which includes one that failed.
     pub(super) async fn is_in_transaction(&self) -> Result<bool> {
         match self.heard(self.client.simple_query(IS_IN_TRANSACTION)).await {
             Ok(answer) => Ok(answer
@@ -332,7 +335,7 @@ impl Session {
         }
     }
 
-    /// The first row of a question to the server, as text.
+    /// The first row of the answer to a query, as text.
     pub(super) async fn first_row(&self, question: &str) -> Result<Option<SimpleQueryRow>> {
         let answer =
             self.heard(self.client.simple_query(question)).await.map_err(|error| self.sort(error))?;
@@ -364,14 +367,14 @@ impl Session {
         .await
     }
 
-    /// Runs statements that take no values, as text.
+    /// Runs SQL text of one or more statements that take no values.
     pub(crate) async fn batch(&self, sql: &str) -> Result<()> {
         self.check_idle()?;
         let done = self.heard(self.client.batch_execute(sql)).await;
         done.map_err(|error| self.sort(error))
     }
 
-    /// Waits for an answer; if the caller goes away first, the session knows.
+    /// Waits for an answer; if the caller goes away first, the session is marked as abandoned.
     pub(super) async fn heard<T>(&self, answer: impl Future<Output = T>) -> T {
         let unheard = Unheard(self);
         let answer = answer.await;
@@ -379,14 +382,14 @@ impl Session {
         answer
     }
 
-    /// Sends ROLLBACK without waiting for it: whatever is sent on this connection later comes after it.
+    /// Sends ROLLBACK without waiting for its answer; later statements on this connection run after it.
     pub(crate) fn roll_back(&self) {
         self.send("ROLLBACK");
     }
 
-    /// Sends statements without waiting for them.
+    /// Sends SQL text without waiting for its answer.
     pub(crate) fn send(&self, sql: &str) {
-        // The driver sends a statement when it is first polled, and passes over the answer nobody waits for.
+        // The driver sends a statement when it is first polled, and skips an answer that nobody waits for.
         let _ = self.client.batch_execute(sql).now_or_never();
     }
 
@@ -397,12 +400,12 @@ impl Session {
     pub(super) async fn prepare_text(&self, sql: &SqlText) -> Result<Prepared> {
         match self.statements.ready(sql) {
             Some(prepared) => Ok(prepared),
-            // Boxed, as it is rare: every query's future would be as large as this one, and its type as deep.
+            // Boxed, as it is rare: otherwise every query's future would contain this one, in size and in type.
             None => self.prepare_once(sql.clone()).boxed().await.map_err(|error| self.sort(error)),
         }
     }
 
-    /// However many ask for a statement at the same time, one prepares it and the others wait.
+    /// If several callers ask for a statement at the same time, one prepares it and the others wait.
     async fn prepare_once(&self, sql: SqlText) -> Result<Prepared, tokio_postgres::Error> {
         loop {
             match self.statements.claim(&sql) {
@@ -410,7 +413,7 @@ impl Session {
                 Claim::Wait(mut coming) => while coming.changed().await.is_ok() {},
                 Claim::Mine(done) => {
                     let prepared = self.prepare_apart(sql.clone(), done).await;
-                    // No answer if the task ended with its runtime.
+                    // No answer means that the task ended with its runtime.
                     return match prepared {
                         Ok(prepared) => prepared,
                         Err(_) => Ok(self.keep(&sql, self.client.prepare(&sql).await?)),
@@ -420,7 +423,7 @@ impl Session {
         }
     }
 
-    /// Prepares in a task of its own: a caller that is dropped, or not polled, must not keep the others waiting.
+    /// Prepares in a separate task: a caller that is dropped, or not polled, must not keep the others waiting.
     fn prepare_apart(
         &self,
         sql: SqlText,
@@ -434,7 +437,7 @@ impl Session {
             let prepared = prepared.map(|statement| Prepared::new(statement, &sql, &knowledge));
             statements.settle(sql, prepared.as_ref().ok());
             drop(done);
-            // Nobody may be left to tell.
+            // The caller may be gone.
             let _ = tell.send(prepared);
         });
         told
@@ -444,8 +447,8 @@ impl Session {
         Prepared::new(statement, sql, &self.knowledge)
     }
 
-    /// Sorts an error; a statement whose plan no longer fits the table, or that someone deallocated, is prepared
-    /// anew the next time.
+    /// Converts the driver's error. A statement whose plan no longer fits, or that was deallocated, is prepared anew
+    /// the next time.
     pub(crate) fn failed(&self, statement: &sql::Statement<'_>, error: tokio_postgres::Error) -> Error {
         self.failed_text(&statement.sql, error).of_own_sql(statement.calls_unknown)
     }
@@ -480,7 +483,7 @@ fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// An answer that has not come.
+/// Marks the session as abandoned if it is dropped before the answer has come.
 struct Unheard<'s>(&'s Session);
 
 impl Drop for Unheard<'_> {

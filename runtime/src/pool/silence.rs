@@ -1,10 +1,10 @@
-//! Finds out that a server has stopped answering, though its machine still takes what is sent to it.
+//! Notices that a server no longer answers, although its machine still acknowledges what it is sent.
 //!
-//! A machine that is gone is the kernel's to notice: by keepalives, and by `tcp_user_timeout`. A server whose processes
-//! stand still (a machine that was suspended, a disk that hangs) is noticed by nobody: its kernel goes on to confirm what
-//! arrives. So where an answer is waited for and nothing comes, the server is asked on a connection of its own whether it
-//! is there. One that answers is at work, however long the statement takes. One that does not is given up, and whoever
-//! waits is told.
+//! The kernel notices when a machine is gone: by keepalives, and by `tcp_user_timeout`. It does not notice when the
+//! server's processes stand still (a suspended machine, a disk that hangs), because the server's kernel still
+//! acknowledges all data. So if an answer is due and no data arrives, a new connection is opened to check whether the
+//! server still answers. If it does, it is working, however long the statement takes. If it does not, the connection
+//! is given up, and the waiting callers get an error.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -20,10 +20,9 @@ use super::{connector::Place, wire::SessionFacts};
 /// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>).
 const QUESTION: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
-/// Comes back when the server has said nothing for a time that is no longer than `bound`, while an answer was waited
-/// for, and takes no new connection either.
+/// Returns when the server was silent for up to `bound` while an answer was due, and takes no new connection either.
 pub(super) async fn noticed(link: Arc<SessionFacts>, place: Place, bound: Duration) {
-    // Two parts pass at the most until a silence is noticed, and one for the question.
+    // At most two thirds pass until the silence is noticed, and one third for the check.
     let part = bound / 3;
     let mut heard = link.traffic();
     loop {
@@ -37,8 +36,8 @@ pub(super) async fn noticed(link: Arc<SessionFacts>, place: Place, bound: Durati
     }
 }
 
-/// Whether the server answers on another connection. One that refuses it, or closes it, is there: what has become of the
-/// connection that is silent is then for the kernel to find out.
+/// Whether the server answers on another connection. A server that refuses or closes it is running: it is then left
+/// to the kernel to find out what happened to the silent connection.
 async fn is_there(place: &Place, within: Duration) -> bool {
     let asked = async {
         match place {
@@ -54,6 +53,6 @@ async fn is_there(place: &Place, within: Duration) -> bool {
 
 async fn answer(mut stream: impl AsyncReadExt + AsyncWriteExt + Unpin) -> io::Result<()> {
     stream.write_all(&QUESTION).await?;
-    // The answer is one byte, or the end.
+    // The answer is one byte, or the end of the stream.
     stream.read(&mut [0]).await.map(drop)
 }

@@ -1,4 +1,4 @@
-//! A socket to a server, as its settings say.
+//! Opens a socket to a server, with the options that the settings ask for.
 
 use std::{
     io,
@@ -15,7 +15,7 @@ use tokio_postgres::Config;
 
 use super::connector::Place;
 
-/// A connection of the operating system's.
+/// A TCP or Unix socket.
 pub(super) enum Socket {
     Tcp(TcpStream),
     #[cfg(unix)]
@@ -23,7 +23,7 @@ pub(super) enum Socket {
 }
 
 impl Socket {
-    /// Connects, in no more time than `connect_timeout` says.
+    /// Connects, within `connect_timeout` if it is set.
     pub async fn open(place: &Place, config: &Config) -> io::Result<Self> {
         let connecting = Self::connect(place, config);
         match config.get_connect_timeout() {
@@ -48,7 +48,7 @@ impl Socket {
     }
 }
 
-/// Has the kernel notice a connection whose other side is gone.
+/// Has the kernel detect a connection whose other side is gone.
 fn notice_silence(stream: &TcpStream, config: &Config) -> io::Result<()> {
     let socket = SockRef::from(stream);
     #[cfg(target_os = "linux")]

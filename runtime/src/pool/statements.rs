@@ -8,7 +8,8 @@ use tokio_postgres::Statement;
 
 use super::known::{Knowledge, Known, SqlText};
 
-/// Statements kept per connection. Shapes are few; this bounds a program that builds ever new ones.
+/// The most statements kept per connection. Programs have few different ones; this limits a program that builds ever
+/// new ones.
 const MOST: usize = 1024;
 
 #[derive(Default)]
@@ -16,7 +17,7 @@ pub(super) struct Statements {
     slots: RwLock<HashMap<SqlText, Slot>>,
 }
 
-/// A statement that the server has read, and what the pool knows of it.
+/// A prepared statement, and what the pool knows about it.
 #[derive(Clone)]
 pub(super) struct Prepared {
     pub statement: Statement,
@@ -33,16 +34,16 @@ impl Prepared {
 
 enum Slot {
     Ready(Prepared),
-    /// Somebody is at it; the channel closes when they are done.
+    /// A task is preparing the statement; the channel closes when it is done.
     Coming(watch::Receiver<()>),
 }
 
-/// What there is of a statement that was not ready.
+/// The result of asking for a statement that was not ready.
 pub(super) enum Claim {
     Ready(Prepared),
-    /// Somebody else prepares it: wait until this closes, and ask again.
+    /// Another task prepares the statement: wait until the channel closes, and ask again.
     Wait(watch::Receiver<()>),
-    /// It is the caller's to prepare: [`Statements::settle`], then drop this.
+    /// The caller has to prepare the statement, call [`Statements::settle`], and then drop this.
     Mine(watch::Sender<()>),
 }
 
@@ -58,7 +59,7 @@ impl Statements {
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
         match slots.get(sql) {
             Some(Slot::Ready(prepared)) => return Claim::Ready(prepared.clone()),
-            // A closed channel is the rest of a task that ended with its runtime.
+            // A closed channel was left behind by a task that ended with its runtime.
             Some(Slot::Coming(coming)) if coming.has_changed().is_ok() => return Claim::Wait(coming.clone()),
             _ => {}
         }
@@ -70,7 +71,7 @@ impl Statements {
         Claim::Mine(done)
     }
 
-    /// Keeps a statement that was prepared, or forgets that somebody tried.
+    /// Stores a statement that was prepared, or removes the mark that a task is preparing it.
     pub fn settle(&self, sql: SqlText, prepared: Option<&Prepared>) {
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
         match prepared {

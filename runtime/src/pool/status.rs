@@ -1,4 +1,4 @@
-//! How the connections to each server are doing: for a health page.
+//! The state of the connections to each server, for a health page.
 
 use std::{
     sync::Arc,
@@ -14,40 +14,40 @@ use crate::{
     observe::ConnectionCounts,
 };
 
-/// How a connection of the manifest is doing, on one of its servers.
+/// The state of a connection of the manifest on one of its servers.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Status {
     /// The connection's name.
     pub connection: Alias,
-    /// The server's host and port: the first, where there are several. No user, no password.
+    /// The server's host and port: those of the first host, where there are several. No user, no password.
     pub host: String,
-    /// Whether it is one of the connection's replicas.
+    /// Whether the server is one of the connection's replicas.
     pub is_replica: bool,
-    /// How many connections to the server there may be: `max_size`.
+    /// The most connections that the pool opens to the server: `max_size`.
     pub max_size: usize,
-    /// How many there are.
+    /// How many connections to the server are open.
     pub open: usize,
-    /// How many of them nobody uses.
+    /// How many of the open connections are idle.
     pub idle: usize,
-    /// How many callers wait for one.
+    /// How many callers wait for a connection.
     pub waiting: usize,
-    /// How long it took to get a connection and an answer on it, or why there was none.
+    /// How long it took to take a connection and get an answer on it, or the error.
     pub answer: Result<Duration>,
-    /// How late a replica was when it was last looked at, which is done once a second; none for a primary, and for a
-    /// replica that is not read from.
+    /// How far a replica was behind the primary when its position was last checked, at least once a second; none for a
+    /// primary, and for a replica that serves no reads.
     pub lag: Option<Duration>,
-    /// What last went wrong with a connection to the server, however long ago.
+    /// The last error of a connection to the server, however long ago.
     pub last_error: Option<LastError>,
 }
 
-/// What went wrong with a connection: it could not be opened, or it broke.
+/// The last error of a connection: it could not be opened, or it broke.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LastError {
-    /// What it was, without a password.
+    /// The error's message, without a password.
     pub message: String,
-    /// When.
+    /// When the error occurred.
     pub at: SystemTime,
 }
 
@@ -65,7 +65,7 @@ impl Status {
 }
 
 impl Shared {
-    /// Asks each server for nothing, all at once, and waits no longer than that.
+    /// Sends each server an empty query, all at once, and waits for the answers no longer than `within`.
     pub(crate) async fn status(&self, within: Duration) -> Vec<Status> {
         let servers = self.servers().enumerate();
         join_all(servers.map(|(at, server)| self.status_of(server, at > 0, within))).await

@@ -1,4 +1,4 @@
-//! The pool or connection that an executor stands for, and how a statement is run on it.
+//! The pool or connection that an executor stands for, and how it runs a statement.
 
 use std::sync::Arc;
 
@@ -18,13 +18,13 @@ pub enum Target<'a> {
     Primary(&'a Shared),
     Exclusive(&'a Shared),
     GroupCommit(&'a Shared),
-    /// And the place in the log that a replica must have come to.
+    /// A pool that only reads, and the log position that a replica must have replayed.
     ReadOnly(&'a Shared, Option<u64>),
     Connection(&'a Session),
     Transaction(&'a Session),
 }
 
-/// A session for one statement: borrowed from the executor, or on loan from its pool.
+/// The session that a statement runs in: borrowed from the executor, or leased from its pool.
 pub(crate) enum Held<'a> {
     Lent(Lease),
     Borrowed(&'a Session),
@@ -52,7 +52,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// The same, whose reads go to the primary as well, unless the program asked for a replica by name.
+    /// The same target, but with reads on the primary too, unless the program explicitly asked for a replica.
     pub(crate) fn at_primary(self) -> Self {
         match self {
             Self::Pool(pool) => Self::Primary(pool),
@@ -60,7 +60,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// A connection that nobody else has a part in.
+    /// A session that no other caller uses meanwhile.
     pub(crate) async fn hold(&self, intent: Intent) -> Result<Held<'a>> {
         Ok(match *self {
             Self::Pool(pool) => Held::Lent(pool.lease(intent).await?),
@@ -86,7 +86,7 @@ impl<'a> Target<'a> {
             Self::Primary(pool) => pool.run(Intent::Write, statement, each, false).await,
             Self::GroupCommit(pool) => pool.run(Intent::Write, statement, each, true).await,
             Self::Exclusive(pool) => pool.lease(Intent::Write).await?.run_apart(statement, each).await,
-            // A lock is for those who are about to write; a replica refuses it.
+            // A read that locks rows precedes a write, and a replica refuses it.
             Self::ReadOnly(pool, _) if statement.intent == Intent::Write => {
                 pool.run(Intent::Write, statement, each, false).await
             }
@@ -96,11 +96,11 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Runs a statement whose rows are read as their caller asks for them.
+    /// Runs a statement whose rows are read one by one, as the caller asks for them.
     pub(crate) async fn read(&self, statement: &Statement<'_>) -> Result<Incoming<'a>> {
         let is_apart = !matches!(self, Self::Transaction(_));
         match *self {
-            // A statement that changes rows cannot be behind a cursor
+            // A cursor cannot be declared for a statement that changes rows
             // (https://www.postgresql.org/docs/current/sql-declare.html).
             Self::Transaction(session) if statement.intent == Intent::Read => {
                 self.check(statement)?;
@@ -113,10 +113,10 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// A connection for SQL of the caller's own, which may do to it what its text tells.
+    /// A session for the caller's own SQL text, marked with what the text may change in the session.
     async fn hold_free(&self, statement: &Statement<'_>) -> Result<Held<'a>> {
         let effect = self.check(statement)?;
-        // It may call what a replica refuses.
+        // The text may call functions that a replica refuses.
         let session = self.at_primary().hold(statement.intent).await?;
         if effect != Effect::None {
             session.mark_free(effect);
@@ -124,8 +124,8 @@ impl<'a> Target<'a> {
         Ok(session)
     }
 
-    /// What SQL of the caller's own does to its session. On a pool that must be nothing, and a transaction is not its own
-    /// to end.
+    /// What the caller's own SQL text changes in its session. On a pool, it must not change anything; in a
+    /// transaction, it must not end the transaction.
     fn check(&self, statement: &Statement<'_>) -> Result<Effect> {
         let effect = if statement.is_free { Effect::of(&statement.sql) } else { Effect::None };
         if let Self::Transaction(session) = self

@@ -1,4 +1,4 @@
-//! rustls as the manifest's `tls` asks for it.
+//! Sets up rustls as the manifest's `tls` says.
 
 use std::{fs::File, io, path::Path, sync::Arc};
 
@@ -22,7 +22,7 @@ use crate::{
 
 pub(super) type TlsConnector = MakeRustlsConnect;
 
-/// What hands encryption to the driver, which decides by the connection's `sslmode` whether to use it.
+/// The TLS connector for the driver, which decides by the connection's `sslmode` whether to use it.
 pub(super) fn connector(tls: &TlsConfig, alias: &Alias) -> Result<TlsConnector> {
     match client_config(tls) {
         Ok(config) => Ok(MakeRustlsConnect::new(config)),
@@ -35,7 +35,7 @@ fn client_config(tls: &TlsConfig) -> Result<ClientConfig, BoxError> {
     let builder =
         ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
     let verifier: Arc<dyn ServerCertVerifier> = match tls.mode.unwrap_or_default() {
-        // libpq checks the authority where it was given one, whatever the mode.
+        // libpq checks the certificate authority if it was given one, whatever the mode.
         TlsMode::Disable | TlsMode::Prefer | TlsMode::Require if tls.ca.is_none() => {
             Arc::new(Lenient { provider, authority: None })
         }
@@ -49,7 +49,7 @@ fn client_config(tls: &TlsConfig) -> Result<ClientConfig, BoxError> {
     })
 }
 
-/// Checks a certificate against the manifest's authorities, or else the system's.
+/// The verifier of certificates against the manifest's certificate authorities, or else the system's.
 fn authority(tls: &TlsConfig, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, BoxError> {
     let mut roots = RootCertStore::empty();
     match &tls.ca {
@@ -87,7 +87,7 @@ fn in_file(path: &Path, error: impl std::fmt::Display) -> BoxError {
     format!("{}: {error}", path.display()).into()
 }
 
-/// Checks less than rustls would: nothing for `prefer` and `require`, all but the host's name for
+/// Checks less of a certificate than rustls does: nothing for `prefer` and `require`, all but the host's name for
 /// `verify-ca` (<https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION>).
 #[derive(Debug)]
 struct Lenient {
@@ -96,7 +96,8 @@ struct Lenient {
 }
 
 impl Lenient {
-    /// Checks a signature by the key of a certificate that rustls could not read, where nothing else of it matters.
+    /// Checks a signature with the key of a certificate that rustls cannot parse, in modes that trust nothing else in
+    /// it.
     fn verify_by_key(
         &self,
         message: &[u8],

@@ -1,4 +1,4 @@
-//! A task per server that closes connections that are idle for long or old, and keeps `min_idle` open.
+//! A task per server that closes connections that are too old or were idle for too long, and keeps `min_idle` open.
 
 use std::{
     sync::{Arc, Weak},
@@ -8,10 +8,10 @@ use std::{
 use super::server::Server;
 use crate::{config::PoolConfig, observe};
 
-/// The longest pause between two looks at a pool, whose size each look also tells the metrics.
+/// The longest pause between two checks of a pool; each check also reports the pool's size to the metrics.
 const PAUSE: Duration = Duration::from_secs(if cfg!(feature = "metrics") { 1 } else { 30 });
 
-/// Looks after the server's connections until its pool is closed or dropped.
+/// Checks the server's connections until its pool is closed or dropped.
 pub(super) async fn run(server: Weak<Server>, settings: PoolConfig) {
     let ended = UpkeepGuard(server);
     let shortest = settings.idle_timeout.into_iter().chain(settings.max_lifetime).min();
@@ -29,7 +29,7 @@ pub(super) async fn run(server: Weak<Server>, settings: PoolConfig) {
     }
 }
 
-/// Tells the server when the task ends, also with its runtime: the next caller starts another.
+/// Notes when the task ends, also when it ends with its runtime: the next caller then starts another.
 struct UpkeepGuard(Weak<Server>);
 
 impl Drop for UpkeepGuard {

@@ -1,4 +1,5 @@
-//! Executors that are a pool with one rule changed: where it reads, who shares a commit, who shares a connection.
+//! Executors that run on a pool with one rule changed: which server reads go to, or whether statements share a commit
+//! or a connection.
 
 use super::Pool;
 use crate::model::Database;

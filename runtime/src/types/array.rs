@@ -10,7 +10,7 @@ use super::{
     wire::{ByteReader, WireResult, write_count, write_value},
 };
 
-/// An array whose dimensions may be many and may start at any number
+/// An array of any number of dimensions, each of which may start at any subscript
 /// (<https://www.postgresql.org/docs/current/arrays.html>).
 ///
 /// A `Vec` holds an array of one dimension, which is what most columns contain; PostgreSQL enforces no number of
@@ -31,17 +31,17 @@ pub struct Array<T> {
     values: Vec<T>,
 }
 
-/// One dimension of an array.
+/// The length and the first subscript of one dimension of an array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Dimension {
-    /// How many elements it has.
+    /// The number of elements.
     pub len: i32,
-    /// The number of the first one: 1 unless the array was made otherwise.
+    /// The subscript of the first element: 1 unless the array was created otherwise.
     pub lower_bound: i32,
 }
 
-/// Values that do not fill their dimensions.
+/// The number of values does not fit the dimensions of the array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShapeError(());
 
@@ -59,14 +59,15 @@ impl error::Error for ShapeError {}
 const MAX_DIMENSIONS: usize = 6;
 
 impl Dimension {
-    /// So many elements, counted from one.
+    /// A dimension of `len` elements, whose subscripts start at 1.
     pub const fn new(len: i32) -> Self {
         Self { len, lower_bound: 1 }
     }
 }
 
 impl<T> Array<T> {
-    /// An array of these values, the last dimension's neighbours side by side. An empty array has no dimension.
+    /// An array of these values in row-major order: the last subscript changes fastest. An empty array has no
+    /// dimension.
     pub fn new(dimensions: Vec<Dimension>, values: Vec<T>) -> std::result::Result<Self, ShapeError> {
         match shape(&dimensions) {
             Some(len) if len == values.len() => Ok(Self { dimensions, values }),
@@ -74,22 +75,22 @@ impl<T> Array<T> {
         }
     }
 
-    /// Its dimensions, the outermost first.
+    /// The array's dimensions, the outermost first.
     pub fn dimensions(&self) -> &[Dimension] {
         &self.dimensions
     }
 
-    /// Its values, the last dimension's neighbours side by side.
+    /// The array's values in row-major order: the last subscript changes fastest.
     pub fn values(&self) -> &[T] {
         &self.values
     }
 
-    /// Its values, without their dimensions.
+    /// The array's values, without the dimensions.
     pub fn into_values(self) -> Vec<T> {
         self.values
     }
 
-    /// The value at these subscripts, one for each dimension, counted from its lower bound.
+    /// The value at these subscripts, one for each dimension, each counted from the dimension's lower bound.
     pub fn get(&self, subscripts: &[i32]) -> Option<&T> {
         if subscripts.len() != self.dimensions.len() {
             return None;
@@ -106,7 +107,7 @@ impl<T> Array<T> {
     }
 }
 
-/// How many values the dimensions ask for.
+/// The number of values that the dimensions ask for.
 fn shape(dimensions: &[Dimension]) -> Option<usize> {
     match dimensions {
         [] => Some(0),
@@ -118,7 +119,7 @@ fn shape(dimensions: &[Dimension]) -> Option<usize> {
     }
 }
 
-/// One dimension, counted from one.
+/// Makes an array of one dimension, whose subscripts start at 1.
 impl<T> TryFrom<Vec<T>> for Array<T> {
     type Error = ShapeError;
 
@@ -161,7 +162,7 @@ impl<T: ToSql> ToSql for Array<T> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> WireResult<IsNull> {
         let Kind::Array(element) = ty.kind() else { return Err(not_an_array(ty)) };
         write_count(self.dimensions.len(), out)?;
-        // Whether there are NULLs: the server looks itself (`ReadArrayBinary`).
+        // The flag for NULL elements: the server finds NULLs itself (`ReadArrayBinary`).
         out.put_i32(0);
         out.put_u32(element.oid());
         for dimension in &self.dimensions {
@@ -185,7 +186,7 @@ fn not_an_array(ty: &Type) -> BoxError {
     format!("`{}` is not an array type", ty.name()).into()
 }
 
-/// What serde reads before it is known to be an array.
+/// The form that serde reads, before it is checked that the values fill the dimensions.
 #[cfg(feature = "serde")]
 #[derive(serde::Deserialize)]
 struct Unchecked<T> {

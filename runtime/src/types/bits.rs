@@ -11,7 +11,7 @@ use super::{
 
 /// A value of type `bit` or `bit varying`: `101`.
 ///
-/// Its order is PostgreSQL's: bit by bit, then by length
+/// The order is PostgreSQL's: bit by bit, then by length
 /// (<https://www.postgresql.org/docs/current/datatype-bit.html>). Binary format: `varbit_send`.
 ///
 /// ```
@@ -22,13 +22,13 @@ use super::{
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct BitString {
-    /// Eight bits a byte, the first one highest. The bits after the last one are zero.
+    /// Eight bits per byte, the first bit in the highest place. The unused bits of the last byte are zero.
     bytes: Vec<u8>,
     bits: usize,
 }
 
 impl BitString {
-    /// The first `bits` bits of the bytes, the highest bit of the first byte first; none where there are fewer.
+    /// The first `bits` bits of the bytes, from the highest bit of the first byte on; none if there are fewer.
     pub fn from_bytes(mut bytes: Vec<u8>, bits: usize) -> Option<Self> {
         let needed = bits.div_ceil(8);
         if bytes.len() < needed {
@@ -41,17 +41,17 @@ impl BitString {
         Some(Self { bytes, bits })
     }
 
-    /// How many bits it has.
+    /// The number of bits.
     pub fn len(&self) -> usize {
         self.bits
     }
 
-    /// Whether it has no bit.
+    /// Whether the string has no bits.
     pub fn is_empty(&self) -> bool {
         self.bits == 0
     }
 
-    /// The bit at that place, counted from zero from the left.
+    /// The bit at this index, counted from zero from the left.
     pub fn get(&self, index: usize) -> Option<bool> {
         if index >= self.bits {
             return None;
@@ -60,12 +60,13 @@ impl BitString {
         Some(byte & (0x80 >> (index % 8)) != 0)
     }
 
-    /// Its bits from the left.
+    /// The bits from the left.
     pub fn iter(&self) -> impl Iterator<Item = bool> + '_ {
         (0..self.bits).map_while(|index| self.get(index))
     }
 
-    /// Eight bits a byte, the first one highest; the last byte is filled up with zeros.
+    /// The bits as bytes, eight bits per byte, the first bit in the highest place; the last byte is filled up with
+    /// zeros.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -127,7 +128,7 @@ impl fmt::Debug for BitString {
     }
 }
 
-/// Zeros and ones.
+/// Parses zeros and ones.
 impl FromStr for BitString {
     type Err = ParseError;
 

@@ -1,17 +1,17 @@
-//! What the generated code of composite types calls. A composite travels as the number of its fields, then each
-//! field's type, length and value (record_send, src/backend/utils/adt/rowtypes.c).
+//! Functions that the generated code of composite types calls. A composite's binary form is the number of its fields,
+//! then each field's type, length and value (record_send, src/backend/utils/adt/rowtypes.c).
 
 use bytes::{Buf, BufMut};
 use postgres_types::{FromSql, IsNull, Kind, ToSql, Type};
 
 use super::{BoxError, BytesMut, base, exact, plain, wire::write_value};
 
-/// Whether a type is the composite of that name.
+/// Whether a type is the composite with this name.
 pub fn accepts(ty: &Type, name: &str) -> bool {
     matches!(ty.kind(), Kind::Composite(_)) && ty.name() == name
 }
 
-/// Hands out a composite's fields one after the other.
+/// Reads a composite's fields one after the other.
 #[derive(Debug)]
 pub struct Reader<'a> {
     types: std::slice::Iter<'a, postgres_types::Field>,
@@ -19,10 +19,10 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of one value.
+    /// A reader of the fields of one value.
     ///
     /// # Errors
-    /// If `ty` is no composite, or the value has another number of fields.
+    /// If `ty` is not a composite, or the value has another number of fields.
     pub fn new(ty: &'a Type, mut raw: &'a [u8]) -> Result<Self, BoxError> {
         let Kind::Composite(fields) = ty.kind() else { return Err("not a composite type".into()) };
         let count = raw.try_get_i32()?;
@@ -34,10 +34,10 @@ impl<'a> Reader<'a> {
         Ok(Self { types: fields.iter(), raw })
     }
 
-    /// The next field's value.
+    /// Reads the next field's value.
     ///
     /// # Errors
-    /// If it does not fit `T`.
+    /// If the value does not fit `T`.
     pub fn get<T: FromSql<'a> + 'static>(&mut self) -> Result<T, BoxError> {
         let Some(field) = self.types.next() else { return Err("the composite type has fewer fields".into()) };
         let ty = &*plain(field.type_());

@@ -1,10 +1,10 @@
-//! What a domain is over: the driver's own types know nothing of domains.
+//! The types that domains are based on: the driver's own types cannot decode domains.
 
 use std::borrow::Cow;
 
 use postgres_types::{Kind, Type};
 
-/// What a domain is over, through all its layers.
+/// The base type of a domain, through all domains in between.
 pub(crate) fn base(ty: &Type) -> &Type {
     match ty.kind() {
         Kind::Domain(inner) => base(inner),
@@ -12,10 +12,11 @@ pub(crate) fn base(ty: &Type) -> &Type {
     }
 }
 
-/// The type that a value is read as: without the domains at its surface, and without those of an array's elements.
+/// The type that a value is decoded as: its base type if it is a domain, and with the base type for its elements if
+/// it is an array of a domain.
 ///
-/// A column of a domain comes as what the domain is over, but an array of a domain comes as such
-/// (<https://www.postgresql.org/docs/current/domains.html>); its elements look the same.
+/// The server describes a column of a domain by the domain's base type, but an array of a domain as such
+/// (<https://www.postgresql.org/docs/current/domains.html>); the elements have the same binary form.
 pub(crate) fn plain(ty: &Type) -> Cow<'_, Type> {
     let ty = base(ty);
     match ty.kind() {

@@ -1,5 +1,5 @@
-//! What the generated code of enums calls. An enum travels as its label
-//! (enum_send, src/backend/utils/adt/enum.c).
+//! Functions that the generated code of enums calls. An enum's binary form is its label (enum_send,
+//! src/backend/utils/adt/enum.c).
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use postgres_types::{IsNull, Kind, Type};
 
 use super::{BoxError, BytesMut};
 
-/// Reads and writes a generated enum as its label, on the server and as text. One line for each enum, since Rust forbids
-/// `impl<E: Enum> FromSql for E`: neither the trait nor the type is of this crate.
+/// Implements reading and writing a generated enum as its label, in the binary format and as text. One call for each
+/// enum, since Rust forbids `impl<E: Enum> FromSql for E`: neither the trait nor the type belongs to this crate.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! enum_by_label {
@@ -70,23 +70,24 @@ macro_rules! enum_by_label {
 #[doc(hidden)]
 pub use enum_by_label;
 
-/// A Rust enum generated from a PostgreSQL one. Its own `ALL` and `as_str` say the same without this trait in scope.
+/// A Rust enum generated from a PostgreSQL enum. The generated type has its own `ALL` and `as_str`, which need no
+/// trait.
 pub trait Enum: Copy + PartialEq + 'static {
-    /// The type's name.
+    /// The name of the PostgreSQL type.
     const NAME: &'static str;
-    /// Each label's variant, in the database's order.
+    /// All variants, in the order of their labels in the database.
     const ALL: &'static [Self];
 
-    /// The label as the database spells it.
+    /// The variant's label, as the database spells it.
     fn label(self) -> &'static str;
 
-    /// The variant of a label.
+    /// The variant with this label.
     fn from_label(label: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|variant| variant.label() == label)
     }
 }
 
-/// A label that the enum did not have when the code was generated.
+/// The enum had no such label when the code was generated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownLabel {
     ty: &'static str,
@@ -101,15 +102,15 @@ impl fmt::Display for UnknownLabel {
 
 impl std::error::Error for UnknownLabel {}
 
-/// The variant of a label.
+/// The variant with this label.
 ///
 /// # Errors
-/// If the label is none of the enum's.
+/// If the enum has no such label.
 pub fn parse<E: Enum>(label: &str) -> Result<E, UnknownLabel> {
     E::from_label(label).ok_or_else(|| UnknownLabel { ty: E::NAME, label: label.to_owned() })
 }
 
-/// Reads a variant.
+/// Decodes a variant.
 ///
 /// # Errors
 /// The errors of [`parse`].
@@ -117,7 +118,7 @@ pub fn from_sql<E: Enum>(raw: &[u8]) -> Result<E, BoxError> {
     Ok(parse(std::str::from_utf8(raw)?)?)
 }
 
-/// Writes a variant.
+/// Encodes a variant.
 ///
 /// # Errors
 /// Never.
@@ -126,7 +127,7 @@ pub fn to_sql<E: Enum>(value: &E, out: &mut BytesMut) -> Result<IsNull, BoxError
     Ok(IsNull::No)
 }
 
-/// Whether a type is this enum. Labels are not compared: one that is added does no harm before it is used.
+/// Whether a type is this enum. Labels are not compared: an added label does no harm until a row has it.
 pub fn accepts<E: Enum>(ty: &Type) -> bool {
     matches!(ty.kind(), Kind::Enum(_)) && ty.name() == E::NAME
 }

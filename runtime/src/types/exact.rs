@@ -1,31 +1,33 @@
-//! Refuses what a type of another crate would round, wrap or cut off in silence when it is read.
+//! Refuses values that a type of another crate would silently round, wrap or cut off when it reads them.
 //!
-//! The driver's traits for these types are not ours to write, and give another value than the server has:
+//! This crate cannot change how these types implement the driver's traits, which give another value than the server
+//! has:
 //! - rust_decimal's [`Decimal`](super::Decimal) rounds a `numeric` that does not fit its 96 bits and 28 decimals;
 //! - chrono's [`NaiveTime`](super::NaiveTime) reads `24:00:00` as `00:00:00`;
 //! - serde_json's [`JsonValue`](super::JsonValue) makes an `f64` of a number that is no 64-bit integer.
 //!
-//! Everything that reads a value asks here first: a row's columns, and the elements of arrays, ranges and composites.
+//! Every reader of a value runs these checks first: for a row's columns, and for elements of arrays, ranges and
+//! composites.
 
 use postgres_types::{FromSql, Kind, Type};
 
 use super::wire::{ByteReader, WireResult};
 
-/// Whether bytes of a scalar type are held as they are.
+/// Checks that a type holds the value of these bytes, of a scalar type, exactly.
 type Check = fn(&Type, &[u8]) -> WireResult<()>;
 
-/// Reads a value that a container holds.
+/// Reads a value inside an array, range or composite.
 pub(super) fn read<'a, T: FromSql<'a> + 'static>(ty: &Type, raw: &'a [u8]) -> WireResult<T> {
     check::<T>(ty, raw)?;
     T::from_sql(ty, raw)
 }
 
-/// The same where the value may be NULL.
+/// Reads a value that may be NULL, inside an array, range or composite.
 pub(super) fn read_nullable<'a, T: FromSql<'a> + 'static>(ty: &Type, raw: Option<&'a [u8]>) -> WireResult<T> {
     raw.map_or_else(|| T::from_sql_null(ty), |raw| read(ty, raw))
 }
 
-/// Refuses a value that `T` would not hold as it is.
+/// Refuses a value that `T` would not hold exactly.
 #[inline]
 pub(crate) fn check<T: 'static>(ty: &Type, raw: &[u8]) -> WireResult<()> {
     match check_of::<T>() {
@@ -38,7 +40,7 @@ fn check_each(check: Check, ty: &Type, raw: &[u8]) -> WireResult<()> {
     let Kind::Array(element) = ty.kind() else { return check(ty, raw) };
     ByteReader::read(raw, |reader| {
         let dimensions = reader.count(2 * size_of::<i32>())?;
-        // Whether there are NULLs, and the element's type; then a length and a lower bound for each dimension.
+        // Skips the flag for NULLs, the element's type, and the length and lower bound of each dimension.
         reader.bytes((2 + 2 * dimensions) * size_of::<i32>())?;
         while !reader.is_empty() {
             reader.value()?.map_or(Ok(()), |value| check(element, value))?;
@@ -47,7 +49,7 @@ fn check_each(check: Check, ty: &Type, raw: &[u8]) -> WireResult<()> {
     })
 }
 
-/// The check that `T` needs, itself or within the driver's own containers; the compiler knows which.
+/// The check that `T` needs, for itself or inside the driver's containers; the compiler resolves it for each `T`.
 #[inline]
 fn check_of<T: 'static>() -> Option<Check> {
     #[cfg(feature = "decimal")]
@@ -65,7 +67,7 @@ fn check_of<T: 'static>() -> Option<Check> {
     None
 }
 
-/// Whether `T` is `X`, or one of the containers around it whose elements the driver reads.
+/// Whether `T` is `X`, or a container of `X` whose elements the driver reads.
 #[cfg(any(feature = "decimal", feature = "chrono", feature = "json"))]
 #[inline]
 fn is_or_holds<T: 'static, X: 'static>() -> bool {
@@ -79,7 +81,7 @@ fn is_or_holds<T: 'static, X: 'static>() -> bool {
         || own == TypeId::of::<Option<Vec<Option<X>>>>()
 }
 
-/// The digits that [`Decimal`](super::Decimal) has after the point.
+/// The number of digits that [`Decimal`](super::Decimal) has after the point.
 #[cfg(feature = "decimal")]
 const MAX_DECIMALS: i32 = 28;
 
@@ -95,14 +97,15 @@ fn decimal(_: &Type, raw: &[u8]) -> WireResult<()> {
     }
 }
 
-/// Whether a `numeric` is a whole number below 2^96, divided by a power of ten up to 10^28: `numeric_send`.
+/// Whether a `numeric` is a whole number below 2^96, divided by a power of ten up to 10^28. Binary format:
+/// `numeric_send`.
 #[cfg(feature = "decimal")]
 fn fits_decimal(reader: &mut ByteReader<'_>) -> WireResult<bool> {
     /// The bits of the sign that mark NaN and the infinities.
     const SPECIAL: u16 = 0xC000;
-    /// Decimal digits in one of base 10000.
+    /// The number of decimal digits in one digit of base 10000.
     const GROUP: i32 = 4;
-    /// More groups than this have more digits than any `Decimal`.
+    /// A number with more groups than this has more digits than any `Decimal`.
     const MOST_GROUPS: usize = 9;
 
     let count = usize::from(reader.u16()?);
@@ -123,7 +126,7 @@ fn fits_decimal(reader: &mut ByteReader<'_>) -> WireResult<bool> {
         number /= 10;
         decimals -= 1;
     }
-    // Zeros before the point that the server leaves out.
+    // The server leaves out zeros at the end of the digits before the point.
     let zeros = u32::try_from(-decimals).ok().and_then(|zeros| 10_u128.checked_pow(zeros)).unwrap_or(1);
     let fits = (-MAX_DECIMALS..=MAX_DECIMALS).contains(&decimals);
     Ok(fits && number.checked_mul(zeros).is_some_and(|number| number < 1 << 96))
@@ -155,7 +158,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is read is the number that was sent, and what rust_decimal can hold is not refused.
+        /// A value is read as the number that was sent, and what rust_decimal can hold is not refused.
         #[test]
         fn a_decimal_is_exact_or_refused(text in "-?[0-9]{1,32}(\\.[0-9]{1,32})?(e-?[0-9]{1,2})?") {
             let numeric: Numeric = text.parse().expect("a number");

@@ -1,7 +1,7 @@
 //! `point`, `line`, `lseg`, `box`, `path`, `polygon` and `circle`
 //! (<https://www.postgresql.org/docs/current/datatype-geometric.html>).
 //!
-//! Equality is that of the numbers; PostgreSQL's own operators allow for a small difference.
+//! Equality compares the numbers exactly; PostgreSQL's own operators allow for a small difference.
 
 use std::{fmt, str::FromStr};
 
@@ -12,23 +12,23 @@ use super::{
     wire::{ByteReader, WireResult, codec, serde_as_text, write_count},
 };
 
-/// A place: `(1,2.5)`. Binary format: `point_send`.
+/// A point in the plane: `(1,2.5)`. Binary format: `point_send`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point {
-    /// Across.
+    /// The horizontal coordinate.
     pub x: f64,
-    /// Up.
+    /// The vertical coordinate.
     pub y: f64,
 }
 
 /// An infinite line, `ax + by + c = 0`: `{1,-1,0}`. Binary format: `line_send`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Line {
-    /// The factor of `x`; not zero where `b` is.
+    /// The factor of `x`; `a` and `b` are not both zero.
     pub a: f64,
     /// The factor of `y`.
     pub b: f64,
-    /// The constant.
+    /// The constant term.
     pub c: f64,
 }
 
@@ -41,9 +41,9 @@ pub struct LineSegment {
     pub end: Point,
 }
 
-/// A rectangle along the axes, `box`: `(1,1),(0,0)`. Binary format: `box_send`.
+/// A rectangle parallel to the axes, `box`: `(1,1),(0,0)`. Binary format: `box_send`.
 ///
-/// The server sorts the corners: what comes back has the upper right one first.
+/// The server reorders the corners: a value that comes back has the upper right one first.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rectangle {
     /// The corner with the larger numbers.
@@ -52,40 +52,40 @@ pub struct Rectangle {
     pub lower_left: Point,
 }
 
-/// Points in a row: `((0,0),(1,1))` where the last one joins the first, `[(0,0),(1,1)]` where not.
+/// A path of points, closed, `((0,0),(1,1))`, or open, `[(0,0),(1,1)]`.
 ///
-/// The server refuses one without points. Binary format: `path_send`.
+/// The server refuses a path without points. Binary format: `path_send`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Path {
-    /// Whether the last point joins the first.
+    /// Whether the path is closed: the last point is joined to the first.
     pub closed: bool,
-    /// The points.
+    /// The points in order.
     pub points: Vec<Point>,
 }
 
-/// An area by its corners: `((0,0),(1,1),(1,0))`.
+/// A polygon, given by its corners: `((0,0),(1,1),(1,0))`.
 ///
-/// The server refuses one without corners. Binary format: `poly_send`.
+/// The server refuses a polygon without corners. Binary format: `poly_send`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Polygon {
-    /// The corners.
+    /// The corners in order.
     pub points: Vec<Point>,
 }
 
 /// A circle: `<(0,0),1>`. Binary format: `circle_send`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Circle {
-    /// Its centre.
+    /// The circle's centre.
     pub center: Point,
-    /// Its radius, not negative.
+    /// The circle's radius, not negative.
     pub radius: f64,
 }
 
-/// The bytes of a point.
+/// The number of bytes of a point.
 const POINT: usize = 2 * size_of::<f64>();
 
 impl Point {
-    /// The place of these coordinates.
+    /// The point with these coordinates.
     pub const fn new(x: f64, y: f64) -> Self {
         Self { x, y }
     }
@@ -268,7 +268,8 @@ impl fmt::Display for Circle {
     }
 }
 
-/// `FromStr` by a function from text to an option. What is displayed is read; PostgreSQL's other spellings are not.
+/// Implements `FromStr` with a function from text to an option. It reads what `Display` writes, not PostgreSQL's
+/// other spellings.
 macro_rules! from_text {
     ($($type:ident, $name:literal, $parse:expr;)+) => {$(
         /// Reads the form that `Display` writes.

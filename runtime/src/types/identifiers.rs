@@ -1,4 +1,4 @@
-//! The server's own identifiers: objects, transactions, commands, rows.
+//! The identifiers that the server assigns: of objects, transactions, commands and row versions.
 
 use std::{fmt, num::ParseIntError, str::FromStr};
 
@@ -9,30 +9,30 @@ use super::{
     wire::{ByteReader, WireResult, codec, serde_as_text},
 };
 
-/// An object's identifier: a value of `oid` or of one of its aliases (`regclass`, `regtype`, `regproc`, …).
+/// An object identifier: a value of `oid` or of one of its aliases (`regclass`, `regtype`, `regproc`, …).
 ///
-/// An alias shows the object's name as text, which only the server knows: here it is the number, which the server
-/// takes too. Binary format: `oidsend` (<https://www.postgresql.org/docs/current/datatype-oid.html>).
+/// The text form of an alias is the object's name, which only the server knows. Here it is the number, which the
+/// server accepts too. Binary format: `oidsend` (<https://www.postgresql.org/docs/current/datatype-oid.html>).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Oid(pub u32);
 
-/// A transaction's identifier, which wraps around: hence no order. Binary format: `xidsend`.
+/// A transaction identifier. It wraps around, and so has no order. Binary format: `xidsend`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Xid(pub u32);
 
-/// A transaction's identifier with its epoch, which does not wrap around. Binary format: `xid8send`.
+/// A transaction identifier with its epoch, which does not wrap around. Binary format: `xid8send`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Xid8(pub u64);
 
-/// A command's number inside its transaction. Binary format: `cidsend`.
+/// The number of a command inside its transaction. Binary format: `cidsend`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Cid(pub u32);
 
-/// A number, as binary and as text.
+/// Implements the binary and the text form of an identifier that is a number.
 macro_rules! number {
     ($type:ident, $read:ident, $write:ident, [$($accepted:ident),+]) => {
         impl $type {
@@ -87,12 +87,12 @@ number!(Xid, u32, put_u32, [XID]);
 number!(Xid8, u64, put_u64, [XID8]);
 number!(Cid, u32, put_u32, [CID]);
 
-/// Where a row version lies in its table: `(0,1)`. Binary format: `tidsend`.
+/// The place of a row version in its table: `(0,1)`. Binary format: `tidsend`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tid {
-    /// The page.
+    /// The number of the page.
     pub block: u32,
-    /// The row on the page.
+    /// The number of the row version on the page.
     pub offset: u16,
 }
 

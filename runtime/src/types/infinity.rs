@@ -7,11 +7,11 @@ use postgres_types::{FromSql, IsNull, ToSql, Type};
 
 use super::wire::{ByteReader, WireResult};
 
-/// A date or a timestamp, or one of the two infinities that PostgreSQL has beyond them all
+/// A date or a timestamp, or one of PostgreSQL's two infinities, before and after all of them
 /// (<https://www.postgresql.org/docs/current/datatype-datetime.html#DATATYPE-DATETIME-SPECIAL-VALUES>).
 ///
-/// It is what `types: { infinity: kept }` in the manifest makes of `date`, `timestamp` and `timestamptz`, also as bounds
-/// of ranges. The variants are in the server's order.
+/// The setting `types: { infinity: kept }` in the manifest makes `date`, `timestamp` and `timestamptz` this type,
+/// also as bounds of ranges. The variants are in the server's order.
 ///
 /// ```
 /// # use ormgen_runtime::types::{NaiveDate, OrInfinity};
@@ -25,14 +25,14 @@ use super::wire::{ByteReader, WireResult};
 pub enum OrInfinity<T> {
     /// `-infinity`: before every other value.
     NegInfinity,
-    /// A date or timestamp.
+    /// A finite date or timestamp.
     Value(T),
     /// `infinity`: after every other value.
     Infinity,
 }
 
 impl<T> OrInfinity<T> {
-    /// The date or timestamp; none where it is infinite.
+    /// The date or timestamp; none if it is infinite.
     pub fn value(self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value),
@@ -51,7 +51,8 @@ fn accepts(ty: &Type) -> bool {
     matches!(*ty, Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ)
 }
 
-/// The server sends the least and the greatest number for the infinities: `DATEVAL_NOEND`, `DT_NOEND`.
+/// The server sends the least and the greatest number for the infinities: `DATEVAL_NOBEGIN` and `DATEVAL_NOEND`,
+/// `DT_NOBEGIN` and `DT_NOEND`.
 impl<'a, T: FromSql<'a>> FromSql<'a> for OrInfinity<T> {
     fn from_sql(ty: &Type, raw: &'a [u8]) -> WireResult<Self> {
         let (least, greatest) = if *ty == Type::DATE {
@@ -109,7 +110,7 @@ impl<T: fmt::Display> fmt::Display for OrInfinity<T> {
 const INFINITY: &str = "infinity";
 const NEG_INFINITY: &str = "-infinity";
 
-/// `infinity`, `-infinity`, or the text of a value.
+/// Parses `infinity`, `-infinity`, or the text of a value.
 impl<T: FromStr> FromStr for OrInfinity<T> {
     type Err = T::Err;
 
@@ -122,7 +123,7 @@ impl<T: FromStr> FromStr for OrInfinity<T> {
     }
 }
 
-/// `"infinity"`, `"-infinity"`, or what the value is.
+/// Serializes as `"infinity"`, `"-infinity"`, or as the value itself.
 #[cfg(feature = "serde")]
 mod serde_form {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -139,7 +140,7 @@ mod serde_form {
         }
     }
 
-    /// What serde tries first is the word.
+    /// serde tries the variants in order, so the word for an infinity comes first.
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Form<T> {

@@ -12,17 +12,17 @@ use super::{
 
 /// A span of time: `1 year 2 mons 3 days 04:05:06.789`.
 ///
-/// Months, days and microseconds stand side by side, because none is a fixed number of another: two intervals are
-/// equal here when all three are, while PostgreSQL also calls 30 days equal to a month
-/// (<https://www.postgresql.org/docs/current/datatype-datetime.html#DATATYPE-INTERVAL-INPUT>).
-/// Its text is that of the `IntervalStyle` `postgres`, the default. Binary format: `interval_send`.
+/// Months, days and microseconds are stored separately, because none of them is a fixed number of another: two
+/// intervals are equal here when all three are, while PostgreSQL also calls 30 days equal to a month
+/// (<https://www.postgresql.org/docs/current/datatype-datetime.html#DATATYPE-INTERVAL-INPUT>). The text form is that
+/// of the `IntervalStyle` `postgres`, the default. Binary format: `interval_send`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Interval {
-    /// Months, a year being twelve of them.
+    /// The number of months; a year is twelve of them.
     pub months: i32,
-    /// Days, whatever the length of each.
+    /// The number of days, which may be of different lengths.
     pub days: i32,
-    /// Microseconds, hours and minutes included.
+    /// The number of microseconds; hours and minutes are part of it.
     pub microseconds: i64,
 }
 
@@ -91,7 +91,8 @@ fn signed(value: i64, negative: bool) -> i64 {
     if negative { -value } else { value }
 }
 
-/// PostgreSQL's `EncodeInterval`: each part has its own sign, written where it is negative or follows a negative one.
+/// PostgreSQL's `EncodeInterval`: each part has its own sign, written if the part is negative or follows a negative
+/// one.
 impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -118,7 +119,7 @@ impl fmt::Display for Interval {
     }
 }
 
-/// Reads the form that `Display` writes, its parts in any order. For other styles, cast a text in SQL.
+/// Parses the form that `Display` writes, its parts in any order. For other styles, cast a text in SQL.
 impl FromStr for Interval {
     type Err = ParseError;
 

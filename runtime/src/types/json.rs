@@ -1,4 +1,4 @@
-//! JSON whose numbers are kept: as text, or not at all.
+//! JSON whose numbers are kept exactly: as text, or refused.
 
 use std::{fmt, str, sync::OnceLock};
 
@@ -7,13 +7,14 @@ use postgres_types::{FromSql, IsNull, ToSql, Type};
 
 use super::{BoxError, wire::WireResult};
 
-/// The only version of `jsonb`'s binary format there is: `jsonb_send`.
+/// The only version of `jsonb`'s binary format: `jsonb_send`.
 const VERSION: u8 = 1;
 
 /// A value of type `json` or `jsonb` as its text, with every digit of its numbers.
 ///
-/// [`JsonValue`](super::JsonValue) holds a number that is no 64-bit integer as an `f64`; one with more digits is refused
-/// when it is read. This type holds any: read its text with what keeps them. Two values are equal when their texts are.
+/// [`JsonValue`](super::JsonValue) holds a number that is not a 64-bit integer as an `f64`, and reading a number with
+/// more digits is an error. This type holds any number: parse its text with a library that keeps all digits. Two
+/// values are equal when their texts are.
 ///
 /// ```
 /// # use ormgen_runtime::types::JsonText;
@@ -63,7 +64,7 @@ impl ToSql for JsonText {
     postgres_types::to_sql_checked!();
 }
 
-/// The text of a value that the server sent.
+/// The JSON text in a value that the server sent.
 fn text_of<'a>(ty: &Type, raw: &'a [u8]) -> WireResult<&'a [u8]> {
     match raw.split_first() {
         _ if *ty != Type::JSONB => Ok(raw),
@@ -72,7 +73,7 @@ fn text_of<'a>(ty: &Type, raw: &'a [u8]) -> WireResult<&'a [u8]> {
     }
 }
 
-/// Refuses a text in which a number has more digits than [`JsonValue`](super::JsonValue) keeps.
+/// Refuses a JSON text with a number that has more digits than [`JsonValue`](super::JsonValue) keeps.
 pub(super) fn check(ty: &Type, raw: &[u8]) -> WireResult<()> {
     let text = text_of(ty, raw)?;
     if keeps_numbers(text) || has_every_digit() {
@@ -84,7 +85,7 @@ pub(super) fn check(ty: &Type, raw: &[u8]) -> WireResult<()> {
     ))
 }
 
-/// Whether somebody turned on serde_json's `arbitrary_precision`: Cargo turns a feature on for a whole program.
+/// Whether serde_json's feature `arbitrary_precision` is on: Cargo turns a feature on for a whole program.
 fn has_every_digit() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
     const LONG: &str = "0.1234567890123456789012345678901234567890";
@@ -94,7 +95,7 @@ fn has_every_digit() -> bool {
     })
 }
 
-/// Whether each number is a 64-bit integer, or the one that its `f64` is written as.
+/// Whether each number is a 64-bit integer, or the same number as the text of its `f64`.
 fn keeps_numbers(text: &[u8]) -> bool {
     let mut rest = text;
     while let Some((&first, after)) = rest.split_first() {
@@ -114,10 +115,10 @@ fn keeps_numbers(text: &[u8]) -> bool {
     true
 }
 
-/// What comes after the string that has begun.
+/// The text after the end of the string that has begun.
 fn after_string(mut text: &[u8]) -> &[u8] {
     while let Some(end) = text.iter().position(|byte| matches!(byte, b'"' | b'\\')) {
-        // What a backslash stands before is part of the string.
+        // A character after a backslash is part of the string.
         let escaped = usize::from(text.get(end) == Some(&b'\\'));
         text = text.get(end + 1 + escaped..).unwrap_or_default();
         if escaped == 0 {
@@ -131,7 +132,7 @@ fn is_of_number(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
 }
 
-/// Digits that every `f64` keeps: `f64::DIGITS`.
+/// The number of digits that every `f64` keeps: `f64::DIGITS`.
 const SAFE_LENGTH: usize = 15;
 
 fn keeps(number: &[u8]) -> bool {
@@ -142,12 +143,12 @@ fn keeps(number: &[u8]) -> bool {
     if text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok() {
         return true;
     }
-    // A number that is no `f64` at all is serde_json's to refuse.
+    // serde_json itself refuses a number that is not an `f64` at all.
     let Ok(float) = text.parse::<f64>() else { return true };
     significant(text) == significant(&format!("{float:e}"))
 }
 
-/// The digits of a number without zeros at either end, and the power of ten of the last one.
+/// The digits of a number without zeros at either end, and the power of ten of the last digit.
 fn significant(number: &str) -> (String, i64) {
     let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));

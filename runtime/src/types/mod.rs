@@ -1,26 +1,27 @@
 //! Rust types for PostgreSQL's types.
 //!
-//! Types of the usual crates are re-exported, so that generated code and its users need no other dependency; what
-//! those crates do not cover is ours. Each of ours speaks PostgreSQL's binary format, the one that the named
-//! `…_send` and `…_recv` functions of `src/backend/utils/adt` define. A decoder takes any bytes: it gives a value or
-//! an error, never a panic, and never allocates more than the bytes it was given account for.
+//! Types of the usual crates are re-exported, so that generated code and its users need no other dependency; this
+//! crate defines types for what those crates do not cover. Each of them uses PostgreSQL's binary format, as the named
+//! `…_send` and `…_recv` functions of `src/backend/utils/adt` define it. A decoder accepts any bytes: it gives a
+//! value or an error, never panics, and never allocates more than the length of its input accounts for.
 //!
-//! `Display` and `FromStr`, where a type has them, are PostgreSQL's text form with its default settings. With the
-//! feature `serde`, a type with both is that text, or a number where it is one; the others are their fields.
+//! `Display` and `FromStr`, where a type has them, use PostgreSQL's text form with its default settings. With the
+//! feature `serde`, a type with both is serialized as that text, or as a number if it is one; other types as their
+//! fields.
 //!
-//! What a type cannot hold exactly is an error when it is read, never rounded, wrapped or cut off (`exact`):
+//! A value that a type cannot hold exactly is an error when it is read, never rounded, wrapped or cut off (`exact`):
 //!
-//! | type | holds no | what does, and how the manifest asks for it |
+//! | type | cannot hold | type that can, and how the manifest asks for it |
 //! | --- | --- | --- |
 //! | [`Decimal`] | `numeric` beyond 28 digits, `NaN`, `Infinity` | [`Numeric`], the default for a `numeric` that is not declared with a precision up to 28 |
 //! | chrono's dates and timestamps | `infinity`, `-infinity` | [`OrInfinity`]: `types: { infinity: kept }` |
-//! | chrono's dates and timestamps | what is after the year 262142 | a type of one's own |
+//! | chrono's dates and timestamps | dates after the year 262142 | a type of your own |
 //! | [`NaiveTime`] | `24:00:00` | [`Time`]: `types: { time: ormgen_runtime::types::Time }` |
 //! | [`JsonValue`] | a number that is no 64-bit integer and has more digits than an `f64` | [`JsonText`]: `types: { jsonb: … }`, or the feature `json-numbers` |
 //! | `Vec<T>` | NULL elements | `Vec<Option<T>>`: `types: { arrays: nullable }` |
 //! | `Vec<T>` | several dimensions, a first subscript other than 1 | [`Array<Option<T>>`](Array): `types: { arrays: any }` |
 //!
-//! chrono's nanoseconds are cut to the server's microseconds when they are sent.
+//! chrono's nanoseconds are truncated to the server's microseconds when they are sent.
 //!
 //! <https://www.postgresql.org/docs/current/datatype.html>
 
@@ -91,13 +92,13 @@ pub use self::{
     vector::Vector,
 };
 
-/// What the driver's traits give as error.
+/// The error type of the driver's traits for reading and writing values.
 pub type BoxError = Box<dyn std::error::Error + Sync + Send>;
 
 /// A value of the extension `hstore` (<https://www.postgresql.org/docs/current/hstore.html>).
 pub type HStore = HashMap<String, Option<String>>;
 
-/// A text that is not a value of the type it was to be read as.
+/// The text is not a value of the type that it was parsed as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
     what: &'static str,

@@ -4,10 +4,10 @@ use bytes::{BufMut, BytesMut};
 
 use super::wire::{ByteReader, WireResult, codec};
 
-/// A value of type `money`: a number of the currency's smallest units, cents for instance.
+/// A value of type `money`: a number of the currency's smallest units, such as cents.
 ///
-/// Which currency, and how many units make a whole one, is the server's setting `lc_monetary`: the value does not
-/// say, and so has no text form here (<https://www.postgresql.org/docs/current/datatype-money.html>).
+/// The server's setting `lc_monetary` defines the currency, and how many units make a whole one. The value does not
+/// hold them, and so has no text form here (<https://www.postgresql.org/docs/current/datatype-money.html>).
 /// Binary format: `cash_send`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -1,4 +1,4 @@
-//! `macaddr` and `macaddr8`. (`inet` and `cidr` are the crate cidr's.)
+//! `macaddr` and `macaddr8`. (`inet` and `cidr` are types of the crate cidr.)
 
 use std::{fmt, str::FromStr};
 
@@ -43,7 +43,7 @@ macro_rules! mac_address {
             }
         }
 
-        /// Pairs of hexadecimal digits with `:` or `-` between them.
+        /// Parses pairs of hexadecimal digits with `:` or `-` between them.
         impl FromStr for $type {
             type Err = ParseError;
 

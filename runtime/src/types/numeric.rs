@@ -1,4 +1,4 @@
-//! `numeric` without limits: what [`Decimal`](super::Decimal) cannot hold.
+//! `numeric` without limits, for numbers that [`Decimal`](super::Decimal) cannot hold.
 
 use std::{
     cmp::Ordering,
@@ -14,9 +14,10 @@ use super::{
     wire::{ByteReader, WireResult, codec, serde_as_text},
 };
 
-/// A value of type `numeric`, whatever its precision, `NaN` and the infinities included.
+/// A value of type `numeric` of any precision, `NaN` and the infinities included.
 ///
-/// It is for keeping and passing on, not for calculating. Equality and order are PostgreSQL's: by value, so that
+/// The type stores and passes on numbers; it does not calculate. Equality and order are PostgreSQL's: by value, so
+/// that
 /// `1.0` equals `1.00`, and with `NaN` equal to itself and above everything
 /// (<https://www.postgresql.org/docs/current/datatype-numeric.html>). Binary format: `numeric_send`.
 ///
@@ -45,11 +46,11 @@ struct Finite {
     negative: bool,
     weight: i16,
     digits: Vec<u16>,
-    /// Decimals to show; at least those that are there.
+    /// The number of decimals to show; at least as many as the digits have.
     scale: u16,
 }
 
-/// The `sign` field: `numeric.c`.
+/// The values of the binary format's `sign` field: `numeric.c`.
 mod sign {
     pub(super) const POSITIVE: u16 = 0x0000;
     pub(super) const NEGATIVE: u16 = 0x4000;
@@ -60,23 +61,23 @@ mod sign {
 
 /// `NUMERIC_DSCALE_MAX`.
 const MAX_SCALE: u16 = 0x3FFF;
-/// The digits before the point that the weight can say.
+/// The most digits before the point that the weight can express.
 const MAX_INTEGER_DIGITS: i64 = 131_072;
 const BASE: u16 = 10_000;
-/// Decimal digits in one of base 10000.
+/// The number of decimal digits in one digit of base 10000.
 const GROUP: usize = 4;
 
 impl Numeric {
-    /// Not a number.
+    /// `NaN`, not a number.
     pub const NAN: Self = Self(NumericValue::NaN);
 
-    /// Above every number (PostgreSQL 14).
+    /// `Infinity`, above every number (PostgreSQL 14).
     pub const INFINITY: Self = Self(NumericValue::Infinity);
 
-    /// Below every number (PostgreSQL 14).
+    /// `-Infinity`, below every number (PostgreSQL 14).
     pub const NEG_INFINITY: Self = Self(NumericValue::NegInfinity);
 
-    /// How many decimals it shows; none where it is not a finite number.
+    /// The number of decimals that the text form shows; none if the value is not a finite number.
     pub fn scale(&self) -> Option<u16> {
         match &self.0 {
             NumericValue::Finite(finite) => Some(finite.scale),
@@ -84,7 +85,7 @@ impl Numeric {
         }
     }
 
-    /// Whether it is neither `NaN` nor an infinity.
+    /// Whether the value is neither `NaN` nor an infinity.
     pub fn is_finite(&self) -> bool {
         matches!(self.0, NumericValue::Finite(_))
     }
@@ -147,7 +148,7 @@ codec!(Numeric, [NUMERIC]);
 serde_as_text!(Numeric);
 
 impl Finite {
-    /// Without zeros at either end; none where a number so large or so fine does not exist.
+    /// Removes zeros at either end; none if PostgreSQL has no number so large or with so many decimals.
     fn normal(negative: bool, weight: i64, mut digits: Vec<u16>, scale: u16) -> Option<Self> {
         let end = digits.iter().rposition(|&digit| digit != 0).map_or(0, |last| last + 1);
         digits.truncate(end);
@@ -163,7 +164,7 @@ impl Finite {
         (scale <= MAX_SCALE).then_some(Self { negative, weight, digits, scale })
     }
 
-    /// Digits, a point, an exponent.
+    /// Parses digits, a point and an exponent.
     fn parse(negative: bool, text: &str) -> Option<Self> {
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?.into()),
@@ -179,7 +180,7 @@ impl Finite {
         let scale = u16::try_from(decimals.max(0)).ok().filter(|&scale| scale <= MAX_SCALE)?;
         let significant =
             digits.get(digits.iter().position(|&digit| digit != 0).unwrap_or(digits.len())..)?;
-        // How many of the significant digits stand before the point; the point may be outside of them.
+        // How many of the significant digits are before the point; the point may lie outside of them.
         let before_point = i64::try_from(significant.len()).ok()? - decimals;
         if significant.is_empty() {
             return Some(Self { scale, ..Self::default() });
@@ -205,14 +206,14 @@ impl Finite {
             .then_with(|| if self.negative { magnitude().reverse() } else { magnitude() })
     }
 
-    /// The digits of base 10000 at that weight.
+    /// The digit of base 10000 at this weight.
     fn digit(&self, weight: i32) -> u16 {
         let index = usize::try_from(i32::from(self.weight) - weight);
         index.ok().and_then(|index| self.digits.get(index)).copied().unwrap_or(0)
     }
 }
 
-/// The decimals that the digits reach.
+/// The number of decimals that the digits need.
 fn decimals(weight: i64, digits: &[u16]) -> Option<i64> {
     let groups = i64::try_from(digits.len()).ok()? - 1 - weight;
     let mut last = *digits.last()?;
@@ -224,7 +225,7 @@ fn decimals(weight: i64, digits: &[u16]) -> Option<i64> {
     Some(groups * i64::try_from(GROUP).ok()? - zeros)
 }
 
-/// Decimal digits, after so many zeros, as digits of base 10000.
+/// Converts decimal digits, after `padding` zeros, to digits of base 10000.
 fn groups(padding: usize, decimal: &[u8]) -> Vec<u16> {
     let padded: Vec<u8> = std::iter::repeat_n(0, padding).chain(decimal.iter().copied()).collect();
     let digit = |chunk: &[u8], place| u16::from(chunk.get(place).copied().unwrap_or(0));
@@ -267,7 +268,7 @@ impl PartialEq for Numeric {
 
 impl Eq for Numeric {}
 
-/// The scale is left out: it does not count for equality.
+/// The hash leaves out the scale, which does not count for equality.
 impl Hash for Numeric {
     fn hash<H: Hasher>(&self, state: &mut H) {
         std::mem::discriminant(&self.0).hash(state);
@@ -326,7 +327,7 @@ impl fmt::Debug for Numeric {
     }
 }
 
-/// Digits with a point and an exponent, `NaN`, `Infinity`.
+/// Parses digits with a point and an exponent, `NaN` or `Infinity`.
 impl FromStr for Numeric {
     type Err = ParseError;
 
@@ -351,19 +352,20 @@ from_integer!(i16, i32, i64, i128);
 #[cfg(feature = "decimal")]
 impl From<super::Decimal> for Numeric {
     fn from(value: super::Decimal) -> Self {
-        // A decimal's text is digits and a point: always a number.
+        // The text of a `Decimal` is digits and a point, which always parses.
         value.to_string().parse().unwrap_or_default()
     }
 }
 
-/// Exactly, or not at all.
+/// Converts exactly, or fails.
 #[cfg(feature = "decimal")]
 impl TryFrom<&Numeric> for super::Decimal {
     type Error = rust_decimal::Error;
 
     fn try_from(value: &Numeric) -> std::result::Result<Self, rust_decimal::Error> {
         let text = value.to_string();
-        // Zeros at the end of its decimals may be more than there is room for: they do not change the number.
+        // The number may have more zeros at its end than there is room for; they do not change its value, and can be
+        // cut.
         Self::from_str_exact(&text).or_else(|error| match text.split_once('.') {
             Some(_) => Self::from_str_exact(text.trim_end_matches('0').trim_end_matches('.')),
             None => Err(error),

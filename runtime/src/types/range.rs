@@ -15,9 +15,9 @@ use super::{
 
 /// A value of a range type (<https://www.postgresql.org/docs/current/rangetypes.html>).
 ///
-/// The server brings ranges over discrete types (`int4range`, `int8range`, `daterange`) into the form `[lower,upper)`
-/// and one that holds nothing into [`Range::Empty`]: what comes back may be written differently from what was sent,
-/// and equality here is that of the bounds as they are. A lower bound above the upper one is refused by the server.
+/// The server rewrites ranges over discrete types (`int4range`, `int8range`, `daterange`) as `[lower,upper)`, and a
+/// range that contains nothing as [`Range::Empty`]: a range may come back in another form than it was sent in.
+/// Equality here compares the bounds as they are. The server refuses a lower bound above the upper one.
 /// Binary format: `range_send`.
 ///
 /// ```
@@ -29,25 +29,25 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Range<T> {
-    /// The range that holds no value.
+    /// The range that contains no value.
     Empty,
     /// The range of the values between two bounds.
     Span {
-        /// Where it starts.
+        /// The lower bound.
         lower: Bound<T>,
-        /// Where it ends.
+        /// The upper bound.
         upper: Bound<T>,
     },
 }
 
-/// A value of a multirange type: ranges that neither overlap nor touch, in order (PostgreSQL 14).
+/// A value of a multirange type: ranges in order that neither overlap nor touch (PostgreSQL 14).
 ///
-/// The server joins and sorts what it is sent. Binary format: `multirange_send`.
+/// The server sorts and joins the ranges that it is sent. Binary format: `multirange_send`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Multirange<T>(pub Vec<Range<T>>);
 
-/// `rangetypes.h`.
+/// The flags of the binary format: `rangetypes.h`.
 mod flag {
     pub(super) const EMPTY: u8 = 0x01;
     pub(super) const LOWER_INCLUDED: u8 = 0x02;
@@ -57,12 +57,12 @@ mod flag {
 }
 
 impl<T> Range<T> {
-    /// What lies between two bounds.
+    /// The range between two bounds.
     pub const fn new(lower: Bound<T>, upper: Bound<T>) -> Self {
         Self::Span { lower, upper }
     }
 
-    /// Its lower bound; none where it is empty.
+    /// The lower bound; none if the range is empty.
     pub const fn lower(&self) -> Option<&Bound<T>> {
         match self {
             Self::Empty => None,
@@ -70,7 +70,7 @@ impl<T> Range<T> {
         }
     }
 
-    /// Its upper bound; none where it is empty.
+    /// The upper bound; none if the range is empty.
     pub const fn upper(&self) -> Option<&Bound<T>> {
         match self {
             Self::Empty => None,
@@ -78,7 +78,7 @@ impl<T> Range<T> {
         }
     }
 
-    /// Whether the value lies in it.
+    /// Whether the range contains the value.
     pub fn contains(&self, value: &T) -> bool
     where
         T: PartialOrd,
@@ -91,7 +91,7 @@ impl<T> Range<T> {
         }
     }
 
-    /// Reads the bytes of a range over that element type.
+    /// Reads a range over this element type.
     fn read<'a>(element: &Type, reader: &mut ByteReader<'a>) -> WireResult<Self>
     where
         T: FromSql<'a> + 'static,
@@ -241,9 +241,9 @@ impl<T: ToSql> ToSql for Multirange<T> {
 
 /// The type of a multirange's elements, if `accepts` accepts it.
 ///
-/// tokio-postgres does not look up a user-defined multirange's element: such a type looks like any simple type that
-/// is not built in. Then the element is the built-in type that `T` is for; an element type that is user-defined as
-/// well cannot be told.
+/// tokio-postgres does not look up the element of a user-defined multirange: such a type looks like any simple type
+/// that is not built in. The element is then taken to be the built-in type that `T` stands for; a user-defined
+/// element type cannot be found out.
 fn multirange_element(ty: &Type, accepts: impl Fn(&Type) -> bool) -> Option<&Type> {
     match ty.kind() {
         Kind::Multirange(element) => Some(element).filter(|element| accepts(element)),

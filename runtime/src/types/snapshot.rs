@@ -9,17 +9,17 @@ use super::{
     wire::{ByteReader, WireResult, codec, serde_as_text, write_count},
 };
 
-/// Which transactions a query sees: `10:20:10,14,15`.
+/// A snapshot of transactions: which of them a query sees, such as `10:20:10,14,15`.
 ///
 /// Binary format: `pg_snapshot_send`
 /// (<https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT>).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Snapshot {
-    /// The lowest transaction that was still active.
+    /// The lowest transaction that was still in progress.
     pub xmin: Xid8,
     /// One past the highest transaction that had ended.
     pub xmax: Xid8,
-    /// The transactions between them that were in progress, in order.
+    /// The transactions between `xmin` and `xmax` that were in progress, in order.
     pub in_progress: Vec<Xid8>,
 }
 

@@ -1,4 +1,4 @@
-//! Every codec: what is written is read back, and no bytes do harm.
+//! Tests of every codec: a value that is written is read back the same, and no input bytes cause a panic.
 
 use std::ops::Bound;
 
@@ -21,7 +21,7 @@ fn round_trip<T: ToSql + FromSqlOwned + PartialEq>(ty: &Type, value: &T) -> Resu
     let raw = encoded(ty, value);
     let read = T::from_sql(ty, &raw);
     prop_assert_eq!(read.as_ref().ok(), Some(value));
-    // A value that is cut off is never read as another one, and never as if it were whole.
+    // A value that is cut off is never read as another value, nor as if it were complete.
     for end in 0..raw.len() {
         let cut = raw.get(..end).unwrap_or_default();
         prop_assert!(T::from_sql(ty, cut).is_ok_and(|cut| cut != *value) || T::from_sql(ty, cut).is_err());
@@ -29,7 +29,7 @@ fn round_trip<T: ToSql + FromSqlOwned + PartialEq>(ty: &Type, value: &T) -> Resu
     Ok(())
 }
 
-/// Reads the bytes as a value: whatever comes, it is a result. What is read is written and read back the same.
+/// Decodes the bytes: any bytes give a value or an error. A decoded value is encoded and decoded again unchanged.
 fn survive<T: ToSql + FromSqlOwned>(ty: &Type, raw: &[u8]) -> Result<(), TestCaseError> {
     let Ok(value) = T::from_sql(ty, raw) else { return Ok(()) };
     if matches!(value.encode_format(ty), Format::Text) {
@@ -195,7 +195,7 @@ proptest! {
         round_trip(&Type::INT4_ARRAY, &value)?;
     }
 
-    /// Short and full of small numbers: what a format's counts and flags look like.
+    /// Short inputs full of small numbers, as the counts and flags of the formats are.
     #[test]
     fn any_bytes(raw in vec(prop_oneof![2 => 0..5_u8, 1 => any::<u8>()], 0..64)) {
         survive::<Money>(&Type::MONEY, &raw)?;

@@ -1,4 +1,4 @@
-//! Types whose value is a text with a meaning: `refcursor`, `jsonpath`, `xml`.
+//! Types whose value is a text that the server interprets: `refcursor`, `jsonpath`, `xml`.
 
 use std::{fmt, str};
 
@@ -6,7 +6,7 @@ use bytes::{BufMut, BytesMut};
 
 use super::wire::{ByteReader, WireResult, codec};
 
-/// A cursor's name. Binary format: `textsend`
+/// The name of a cursor. Binary format: `textsend`
 /// (<https://www.postgresql.org/docs/current/plpgsql-cursors.html>).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -14,13 +14,14 @@ pub struct RefCursor(pub String);
 
 /// A path into a JSON document: `$."a"[*]?(@ > 1)`.
 ///
-/// The server checks it and writes it back in its own way (`$.a` becomes `$."a"`). Binary format: `jsonpath_send`
+/// The server checks the path and rewrites it in its own form (`$.a` becomes `$."a"`). Binary format: `jsonpath_send`
 /// (<https://www.postgresql.org/docs/current/datatype-json.html#DATATYPE-JSONPATH>).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct JsonPath(pub String);
 
-/// An XML document or content. The server keeps it as it is, but for its declaration. Binary format: `xml_send`
+/// An XML document or content. The server keeps the text as it is, except for its declaration. Binary format:
+/// `xml_send`
 /// (<https://www.postgresql.org/docs/current/datatype-xml.html>).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -75,7 +76,7 @@ impl Xml {
 }
 
 impl JsonPath {
-    /// The only version of the format there is.
+    /// The only version of the binary format.
     const VERSION: u8 = 1;
 
     fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {

@@ -1,4 +1,4 @@
-//! `time` with its last moment, `24:00:00`.
+//! `time`, including the end of the day, `24:00:00`.
 
 use std::{fmt, str::FromStr};
 
@@ -10,7 +10,7 @@ use super::{
     wire::{ByteReader, WireResult, codec, serde_as_text},
 };
 
-/// A time of day from `00:00:00` to `24:00:00`, which [`NaiveTime`](super::NaiveTime) cannot hold.
+/// A time of day from `00:00:00` to `24:00:00`, the last of which [`NaiveTime`](super::NaiveTime) cannot hold.
 ///
 /// Binary format: `time_send` (<https://www.postgresql.org/docs/current/datatype-datetime.html>).
 ///
@@ -26,13 +26,13 @@ pub struct Time {
 }
 
 impl Time {
-    /// The microseconds of a day.
+    /// The number of microseconds in a day.
     pub(super) const DAY: i64 = 86_400_000_000;
 
     /// `24:00:00`.
     pub const MAX: Self = Self { microseconds: Self::DAY };
 
-    /// The time so many microseconds after midnight; none beyond `24:00:00`.
+    /// The time this many microseconds after midnight; none beyond `24:00:00`.
     pub const fn from_microseconds(microseconds: i64) -> Option<Self> {
         if microseconds < 0 || microseconds > Self::DAY { None } else { Some(Self { microseconds }) }
     }
@@ -61,7 +61,7 @@ impl fmt::Display for Time {
     }
 }
 
-/// Reads the form that `Display` writes; the seconds may be left out.
+/// Parses the form that `Display` writes; the seconds may be left out.
 impl FromStr for Time {
     type Err = ParseError;
 
@@ -70,7 +70,7 @@ impl FromStr for Time {
     }
 }
 
-/// Cut to microseconds, the server's own measure. A leap second counts as the second after it.
+/// Truncates to microseconds, the server's unit. A leap second becomes the second after it.
 #[cfg(feature = "chrono")]
 impl From<super::NaiveTime> for Time {
     fn from(time: super::NaiveTime) -> Self {

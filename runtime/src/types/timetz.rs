@@ -1,4 +1,4 @@
-//! `time with time zone`, and the clock that [`Interval`](super::Interval) shares with it.
+//! `time with time zone`, and the clock format that [`Interval`](super::Interval) shares with it.
 
 use std::{fmt, str::FromStr};
 
@@ -9,7 +9,7 @@ use super::{
     wire::{ByteReader, WireResult, codec, serde_as_text},
 };
 
-/// A time of day and its distance from UTC: `13:37:00.5+05:30`.
+/// A time of day with its offset from UTC: `13:37:00.5+05:30`.
 ///
 /// PostgreSQL's manual advises against the type
 /// (<https://www.postgresql.org/docs/current/datatype-datetime.html>). Two values are equal when both their fields
@@ -18,7 +18,7 @@ use super::{
 pub struct TimeTz {
     /// Microseconds since midnight, up to 86,400,000,000 (`24:00:00`).
     pub microseconds: i64,
-    /// Seconds that the zone is ahead of UTC, less than 16 hours either way.
+    /// Seconds that the time zone is ahead of UTC, less than 16 hours either way.
     pub utc_offset: i32,
 }
 
@@ -28,7 +28,7 @@ impl TimeTz {
 
     fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
         let microseconds = reader.i64()?;
-        // On the wire, and there only, west is positive.
+        // In the binary format, and only there, west is positive.
         let west = reader.i32()?;
         Self::checked(microseconds, west.saturating_neg()).ok_or_else(|| "the time is out of range".into())
     }
@@ -84,7 +84,7 @@ impl fmt::Display for TimeTz {
     }
 }
 
-/// Reads the form that `Display` writes; the seconds may be left out.
+/// Parses the form that `Display` writes; the seconds may be left out.
 impl FromStr for TimeTz {
     type Err = ParseError;
 
@@ -93,7 +93,7 @@ impl FromStr for TimeTz {
     }
 }
 
-/// Writes `HH:MM:SS`, and the fraction where there is one, without the zeros at its end.
+/// Writes `HH:MM:SS`, and the fraction if there is one, without the zeros at its end.
 pub(super) fn write_clock(microseconds: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let (seconds, mut fraction) = (microseconds / 1_000_000, microseconds % 1_000_000);
     write!(f, "{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)?;
@@ -108,7 +108,7 @@ pub(super) fn write_clock(microseconds: u64, f: &mut fmt::Formatter<'_>) -> fmt:
     write!(f, ".{fraction:0width$}")
 }
 
-/// The microseconds of `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff`. The hours may be many.
+/// Parses `HH:MM`, `HH:MM:SS` or `HH:MM:SS.ffffff` into microseconds. The hours may exceed a day.
 pub(super) fn parse_clock(text: &str) -> Option<i64> {
     let mut parts = text.split(':');
     let (hours, minutes) = (number(parts.next()?)?, number(parts.next()?)?);
@@ -125,7 +125,7 @@ pub(super) fn parse_clock(text: &str) -> Option<i64> {
     seconds.checked_mul(1_000_000)?.checked_add(number(fraction)? * scale)
 }
 
-/// A number without sign.
+/// Parses a number without a sign.
 pub(super) fn number(text: &str) -> Option<i64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if digits { text.parse().ok() } else { None }

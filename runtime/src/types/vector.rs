@@ -11,7 +11,8 @@ use super::{
 
 /// A value of type `vector`: `[1,2.5,3]`.
 ///
-/// The server refuses one that is empty or has elements that are not finite. Binary format: pgvector's `vector_send`.
+/// The server refuses a vector that is empty or has elements that are not finite. Binary format: pgvector's
+/// `vector_send`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Vector(pub Vec<f32>);
 

@@ -1,4 +1,4 @@
-//! Reading and writing PostgreSQL's binary formats: bounds are checked here, so that no codec has to.
+//! Reads and writes PostgreSQL's binary formats. Bounds are checked here, so that codecs need no checks of their own.
 
 use std::str;
 
@@ -7,13 +7,13 @@ use postgres_types::{IsNull, Type};
 
 use super::BoxError;
 
-/// What reading or writing a value gives, or what is wrong with its bytes.
+/// The result of reading or writing a value.
 pub(super) type WireResult<T> = std::result::Result<T, BoxError>;
 
-/// What is left of a value's bytes.
+/// The bytes of a value that have not been read yet.
 pub(super) struct ByteReader<'a>(&'a [u8]);
 
-/// One method per number: all are big-endian.
+/// One method per number type; all read big-endian.
 macro_rules! read_numbers {
     ($($name:ident: $type:ty),+) => {
         $(pub(super) fn $name(&mut self) -> WireResult<$type> {
@@ -23,7 +23,7 @@ macro_rules! read_numbers {
 }
 
 impl<'a> ByteReader<'a> {
-    /// Reads a whole value: bytes that are left over are an error.
+    /// Reads a whole value; bytes left over are an error.
     pub(super) fn read<T>(raw: &'a [u8], read: impl FnOnce(&mut Self) -> WireResult<T>) -> WireResult<T> {
         let mut reader = Self(raw);
         let value = read(&mut reader)?;
@@ -32,7 +32,7 @@ impl<'a> ByteReader<'a> {
 
     read_numbers!(u8: u8, i16: i16, u16: u16, i32: i32, u32: u32, i64: i64, u64: u64, f32: f32, f64: f64);
 
-    /// The number of items that follow, each of which takes `width` bytes at least.
+    /// Reads the number of items that follow, each of which takes at least `width` bytes.
     ///
     /// A count that the bytes cannot hold is refused before anything is allocated for it.
     pub(super) fn count(&mut self, width: usize) -> WireResult<usize> {
@@ -41,7 +41,7 @@ impl<'a> ByteReader<'a> {
         Ok(count)
     }
 
-    /// Refuses a count that the bytes left cannot hold.
+    /// Refuses a number of items that the remaining bytes cannot hold.
     pub(super) fn expect_items(&self, count: usize, width: usize) -> WireResult<()> {
         match count.checked_mul(width) {
             Some(bytes) if bytes <= self.0.len() => Ok(()),
@@ -49,7 +49,7 @@ impl<'a> ByteReader<'a> {
         }
     }
 
-    /// Items one after the other.
+    /// Reads items one after the other.
     pub(super) fn items<T>(
         &mut self,
         count: usize,
@@ -58,7 +58,7 @@ impl<'a> ByteReader<'a> {
         (0..count).map(|_| read(self)).collect()
     }
 
-    /// A value with its length before it; none where it is NULL.
+    /// Reads a value after its length; none for NULL.
     pub(super) fn value(&mut self) -> WireResult<Option<&'a [u8]>> {
         match self.i32()? {
             -1 => Ok(None),
@@ -66,7 +66,7 @@ impl<'a> ByteReader<'a> {
         }
     }
 
-    /// A text that ends in a zero byte.
+    /// Reads a text that ends in a zero byte.
     pub(super) fn c_string(&mut self) -> WireResult<&'a str> {
         let end = self.0.iter().position(|&byte| byte == 0).ok_or("a text does not end")?;
         let text = self.bytes(end)?;
@@ -74,19 +74,19 @@ impl<'a> ByteReader<'a> {
         Ok(str::from_utf8(text)?)
     }
 
-    /// So many bytes.
+    /// Reads `count` bytes.
     pub(super) fn bytes(&mut self, count: usize) -> WireResult<&'a [u8]> {
         let (bytes, rest) = self.0.split_at_checked(count).ok_or("the value ends too early")?;
         self.0 = rest;
         Ok(bytes)
     }
 
-    /// Whether all was read.
+    /// Whether all bytes have been read.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// All that is left.
+    /// Takes all remaining bytes.
     pub(super) fn rest(&mut self) -> &'a [u8] {
         std::mem::take(&mut self.0)
     }
@@ -114,7 +114,7 @@ pub(super) fn write_c_string(text: &str, out: &mut BytesMut) -> WireResult<()> {
     Ok(())
 }
 
-/// Writes a value with its length before it, and says whether it was NULL.
+/// Writes a value after its length, and returns whether it is NULL.
 pub(crate) fn write_value(
     out: &mut BytesMut,
     write: impl FnOnce(&mut BytesMut) -> WireResult<IsNull>,
@@ -130,7 +130,7 @@ pub(crate) fn write_value(
 }
 
 /// Writes values as a one-dimensional array of this element type: the binary form that array_recv reads
-/// (src/backend/utils/adt/arrayfuncs.c). `write` writes one of them.
+/// (src/backend/utils/adt/arrayfuncs.c). `write` writes one value.
 pub(crate) fn write_array<V>(
     out: &mut BytesMut,
     element: &Type,
@@ -153,14 +153,14 @@ pub(crate) fn write_array<V>(
     Ok(())
 }
 
-/// The `FromSql` and `ToSql` of a type with `read(&mut ByteReader) -> WireResult<Self>` and
-/// `write(&self, &mut BytesMut) -> WireResult<()>`, for PostgreSQL's types in brackets.
+/// Implements `FromSql` and `ToSql` for a type with `read(&mut ByteReader) -> WireResult<Self>` and
+/// `write(&self, &mut BytesMut) -> WireResult<()>`, for the PostgreSQL types in brackets.
 macro_rules! codec {
     ($type:ty, [$($accepted:ident),+]) => {
         codec!(@from $type, { postgres_types::accepts!($($accepted),+); });
         codec!(@to $type, { postgres_types::accepts!($($accepted),+); });
     };
-    // An extension's type has no fixed OID: it is known by its name.
+    // A type of an extension has no fixed OID: it is recognized by its name.
     ($type:ty, named $name:literal) => {
         codec!(@from $type, { fn accepts(ty: &postgres_types::Type) -> bool { ty.name() == $name } });
         codec!(@to $type, { fn accepts(ty: &postgres_types::Type) -> bool { ty.name() == $name } });
@@ -192,7 +192,7 @@ macro_rules! codec {
 }
 pub(super) use codec;
 
-/// The serde form of a type with `Display` and `FromStr`: its text.
+/// Implements serde's traits for a type with `Display` and `FromStr`: its serialized form is its text.
 macro_rules! serde_as_text {
     ($($type:ty),+) => {$(
         #[cfg(feature = "serde")]

@@ -1,39 +1,39 @@
-//! A walk down the tree of a manifest, which notes every mistake on the way.
+//! A walk down the tree of a manifest, which notes every mistake that it finds.
 
 use std::{collections::HashSet, ops::Range, time::Duration};
 
 use super::{MistakeKind, Mistakes, Node, Value};
 use crate::{Template, parse_duration};
 
-/// A value, its place, and where to note what is wrong with it.
+/// A value, its place in the text, and the list to note mistakes in.
 #[derive(Clone, Debug)]
 pub struct Cursor<'a> {
     /// The value.
     pub value: &'a Value,
     place: Range<usize>,
     key: Option<Range<usize>>,
-    /// Whether the value was written elsewhere, and an alias repeats it here.
+    /// Whether an alias repeats the value here, or a value around it.
     is_repeated: bool,
     mistakes: &'a Mistakes,
 }
 
 impl<'a> Cursor<'a> {
-    /// A cursor at the top of a tree.
+    /// A cursor at the root of a tree.
     pub fn new(root: &'a Node, mistakes: &'a Mistakes) -> Self {
         let Node { value, place, is_alias } = root;
         Self { value, place: place.clone(), key: None, is_repeated: *is_alias, mistakes }
     }
 
-    /// Where the value was written: where its alias was, if it is repeated by one.
+    /// The place of the value in the text, or of the alias that repeats it.
     pub fn place(&self) -> Range<usize> {
         match &self.key {
-            // `key:` with nothing after it: the key is all there is to show.
+            // `key:` with no value after it: only the key can be shown.
             Some(key) if self.place.is_empty() => key.clone(),
             _ => self.place.clone(),
         }
     }
 
-    /// Where the value's key was written, or the value itself if it is in no map.
+    /// The place of the value's key in the text, or of the value itself if it is not in a map.
     pub fn key_place(&self) -> Range<usize> {
         self.key.clone().unwrap_or_else(|| self.place.clone())
     }
@@ -62,7 +62,7 @@ impl<'a> Cursor<'a> {
         self.note(MistakeKind::WrongType { expected, found: self.value.kind() });
     }
 
-    /// The items of a list and the values of a map, with their keys.
+    /// The items of a list, or the values of a map with their keys.
     pub(super) fn children(&self) -> Vec<(Option<&'a str>, Self)> {
         match self.value {
             Value::List(items) => items.iter().map(|item| (None, self.child(item, None))).collect(),
@@ -74,14 +74,14 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A map's keys and values. Of a key that is there twice, the first.
+    /// The keys and values of a map. Of a duplicate key, only the first.
     pub fn entries(&self, expected: &'static str) -> Option<Vec<(&'a str, Self)>> {
         let Value::Map(entries) = self.value else {
             self.wrong_type(expected);
             return None;
         };
         let mut seen = HashSet::new();
-        // Whoever read the text has noted merge keys and keys that are there twice.
+        // Merge keys and duplicate keys were noted when the text was read.
         let entries = entries.iter().filter(|entry| !entry.is_merge && seen.insert(entry.key.as_str()));
         Some(
             entries
@@ -90,7 +90,7 @@ impl<'a> Cursor<'a> {
         )
     }
 
-    /// A map that has no other keys than those known.
+    /// The fields of a map; notes keys that are not `known`.
     pub fn fields(&self, expected: &'static str, known: &'static [&'static str]) -> Option<Fields<'a>> {
         let entries = self.entries(expected)?;
         for (key, value) in entries.iter().filter(|(key, _)| !known.contains(key)) {
@@ -99,7 +99,7 @@ impl<'a> Cursor<'a> {
         Some(Fields { of: self.clone(), entries })
     }
 
-    /// A list's items.
+    /// The items of a list.
     pub fn items(&self, expected: &'static str) -> Option<Vec<Self>> {
         let Value::List(items) = self.value else {
             self.wrong_type(expected);
@@ -117,7 +117,7 @@ impl<'a> Cursor<'a> {
         Some(text)
     }
 
-    /// One of a few words.
+    /// A text that is one of the `known` words.
     pub fn word(&self, expected: &'static str, known: &'static [&'static str]) -> Option<&'a str> {
         let word = self.text(expected)?;
         if known.contains(&word) {
@@ -136,7 +136,7 @@ impl<'a> Cursor<'a> {
         Some(*value)
     }
 
-    /// A whole number within bounds.
+    /// A whole number from `least` to `most`.
     pub fn size(&self, least: u64, most: u64) -> Option<u64> {
         let Value::Number(number) = self.value else {
             self.wrong_type("a whole number");
@@ -158,13 +158,13 @@ impl<'a> Cursor<'a> {
         duration
     }
 
-    /// A duration, or `never`. The outer option is none when it is neither.
+    /// A duration of at most `most`, or `never` (the inner none). The outer option is none for any other value.
     pub fn duration_or_never(&self, most: Duration) -> Option<Option<Duration>> {
         let text = self.duration_text();
         if text == Some("never") {
             return Some(None);
         }
-        // Nought would mean "at once" to one reader and "never" to the next.
+        // Some readers take a duration of zero for "at once", others for "never", so it is refused.
         let is_fit = |duration: &Duration| !duration.is_zero() && *duration <= most;
         let duration = text.and_then(parse_duration).filter(is_fit);
         if duration.is_none() {
@@ -189,7 +189,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// A map's values, by key.
+/// The values of a map, by key.
 #[derive(Clone, Debug)]
 pub struct Fields<'a> {
     of: Cursor<'a>,
@@ -197,12 +197,12 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// The value of a key.
+    /// The value of a key, if the map has it.
     pub fn get(&self, key: &str) -> Option<&Cursor<'a>> {
         self.entries.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
     }
 
-    /// The value of a key that must be there.
+    /// The value of a required key; notes a mistake if it is missing.
     pub fn require(&self, key: &'static str) -> Option<&Cursor<'a>> {
         let found = self.get(key);
         if found.is_none() {

@@ -1,12 +1,12 @@
-//! Takes passwords out of what is shown. Diagnostics draw lines of the manifest and repeat words of it; they do so from
-//! a copy of the text in which stars stand in place of every literal password, as many as it has characters.
+//! Masks passwords in text that is shown. Diagnostics show lines and words of the manifest; they take them from a
+//! copy of the text in which each character of a literal password is replaced by a star.
 
 use std::ops::Range;
 
 use super::{Cursor, Mistakes, Node, Value};
 use crate::Template;
 
-/// The text with stars in place of its literal passwords. `root` is its tree, where it can be read.
+/// The text with its literal passwords masked by stars. `root` is the text's tree, if it could be read.
 pub fn mask(text: &str, root: Option<&Node>) -> String {
     let mut ranges = urls(text);
     match root {
@@ -19,7 +19,7 @@ pub fn mask(text: &str, root: Option<&Node>) -> String {
     stars(text, ranges)
 }
 
-/// A message that may repeat words of the manifest, with stars in place of passwords of URLs.
+/// A message that may repeat words of the manifest, with the passwords of URLs masked by stars.
 pub fn mask_words(text: &str) -> String {
     stars(text, urls(text))
 }
@@ -38,7 +38,7 @@ fn stars(text: &str, mut ranges: Vec<Range<usize>>) -> String {
     out
 }
 
-/// A star of as many bytes as the character it stands for, so that places in the text stay right.
+/// A star with as many bytes as the character that it replaces, so that places in the text stay valid.
 fn star(c: char) -> char {
     match c.len_utf8() {
         1 => '*',
@@ -48,7 +48,7 @@ fn star(c: char) -> char {
     }
 }
 
-/// Literal passwords in everything that looks like a URL, wherever it stands: comments and broken YAML too.
+/// The ranges of literal passwords in everything that looks like a URL, also in comments and in broken YAML.
 fn urls(text: &str) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let mut line_start = 0;
@@ -76,7 +76,8 @@ fn token_start(line: &str, at: usize) -> usize {
     before.rfind(|c: char| c.is_whitespace() || c == '"' || c == '\'').map_or(0, |found| found + 1)
 }
 
-/// What stands after `password:` in a text that is not YAML: up to the line's end, as nothing says where it ends.
+/// The ranges after `password:` in a text that is not valid YAML: up to the line's end, as the end of the value is
+/// not known.
 fn passwords(text: &str) -> Vec<Range<usize>> {
     let lower = text.to_ascii_lowercase();
     let mut ranges = Vec::new();
@@ -92,7 +93,7 @@ fn passwords(text: &str) -> Vec<Range<usize>> {
     ranges
 }
 
-/// What stands before an `@` in a text that is not YAML: the rest of a URL that began on another line.
+/// The ranges before an `@` in a text that is not valid YAML: it may be the end of a URL that began on another line.
 fn before_at(text: &str) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let mut reach = 0;
@@ -110,7 +111,7 @@ fn before_at(text: &str) -> Vec<Range<usize>> {
     ranges
 }
 
-/// Literal passwords in the values of the tree, by their exact places.
+/// Adds the ranges of literal passwords in the values of the tree.
 fn collect(text: &str, cursor: &Cursor<'_>, is_password: bool, ranges: &mut Vec<Range<usize>>) {
     match cursor.value {
         Value::Text(value) => ranges.extend(in_value(text, value, cursor.place(), is_password)),
@@ -135,8 +136,8 @@ fn in_value(text: &str, value: &str, place: Range<usize>, is_password: bool) -> 
     if secrets.is_empty() {
         return secrets;
     }
-    // Where the value stands in the text as it is, its positions are the text's. With escapes or over several
-    // lines it does not: then all of it goes.
+    // If the value is written in the text unchanged, its ranges are ranges of the text. If it has escapes or several
+    // lines, all of it is masked.
     match text.get(place.clone()).and_then(|written| written.find(value)) {
         Some(at) => secrets.into_iter().map(|range| shift(range, place.start + at)).collect(),
         None => {

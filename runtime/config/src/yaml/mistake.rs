@@ -1,38 +1,38 @@
-//! What can be wrong with a manifest's text and with the values in it.
+//! The mistakes that a manifest's text, and the values in it, can have.
 
 use std::{cell::RefCell, fmt, ops::Range};
 
 use crate::error::{TemplateError, UrlError};
 
-/// Something wrong at a place of a manifest.
+/// A mistake and its place in a manifest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mistake {
-    /// Where, in bytes of the text.
+    /// The place of the mistake, in bytes of the text.
     pub place: Range<usize>,
-    /// What is wrong.
+    /// The kind of the mistake.
     pub kind: MistakeKind,
 }
 
-/// What is wrong.
+/// The kind of a mistake.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MistakeKind {
     /// The text is not YAML.
     NotYaml {
-        /// What the parser says.
+        /// The parser's message.
         message: String,
-        /// The usual cause.
+        /// How to correct the usual cause.
         help: &'static str,
     },
     /// Reading the text would take too much time or memory.
     TooMuch {
-        /// What is too much.
+        /// What is too large or too deep.
         message: String,
-        /// What to do.
+        /// How to correct it.
         help: &'static str,
     },
-    /// A part of YAML that manifests do not use.
+    /// The text uses a part of YAML that manifests do not use.
     Unsupported {
-        /// Which.
+        /// Which part of YAML.
         message: &'static str,
         /// What to write instead.
         help: &'static str,
@@ -41,69 +41,69 @@ pub enum MistakeKind {
     DuplicateKey {
         /// The key.
         key: String,
-        /// The line of the first.
+        /// The line of the first occurrence.
         first_line: usize,
     },
-    /// A key that has no meaning where it stands.
+    /// A key that is not allowed here.
     UnknownKey {
         /// The key.
         key: String,
-        /// Those that have.
+        /// The keys that are allowed.
         known: &'static [&'static str],
     },
-    /// A key that must be there.
+    /// A required key is missing.
     MissingKey {
         /// The key.
         key: &'static str,
     },
-    /// A list where a text belongs, say.
+    /// A value of another type than expected, such as a list in place of a text.
     WrongType {
-        /// What belongs there.
+        /// The type that is expected.
         expected: &'static str,
-        /// What is there.
+        /// The type that the value has.
         found: &'static str,
     },
-    /// A word that is none of those that may stand there.
+    /// A word that is not allowed here.
     UnknownValue {
         /// The word.
         value: String,
-        /// Those that may.
+        /// The words that are allowed.
         known: &'static [&'static str],
     },
-    /// A broken `${…}`.
+    /// A text that is not a valid template.
     Template(TemplateError),
-    /// A URL that PostgreSQL does not know.
+    /// A text that is not a valid PostgreSQL URL.
     Url(UrlError),
-    /// A text that is not a duration, or a duration out of bounds.
+    /// A text that is not a duration, or a duration that is too long or zero.
     Duration {
-        /// Whether `never` may stand there too.
+        /// Whether `never` is allowed too.
         may_be_never: bool,
     },
-    /// A number outside its bounds.
+    /// A number that is too small or too large.
     Size {
-        /// The smallest that may stand there.
+        /// The smallest number that is allowed.
         least: u64,
-        /// The greatest.
+        /// The greatest number that is allowed.
         most: u64,
     },
-    /// A setting of an earlier version that changes nothing any more.
+    /// A setting of an earlier version that no longer has any effect.
     NoEffect {
-        /// Which.
+        /// Which setting.
         message: &'static str,
-        /// What is there in its place.
+        /// What replaces it.
         help: &'static str,
     },
     /// Two settings that contradict each other.
     Conflict {
-        /// Which.
+        /// Which settings.
         message: &'static str,
-        /// What to do.
+        /// How to correct it.
         help: &'static str,
     },
 }
 
 impl MistakeKind {
-    /// Whether the manifest cannot be used with it.
+    /// Whether the mistake makes the manifest unusable.
     pub fn is_error(&self) -> bool {
         !matches!(self, Self::NoEffect { .. })
     }
@@ -135,22 +135,22 @@ impl fmt::Display for MistakeKind {
 pub struct Mistakes(RefCell<Vec<Mistake>>);
 
 impl Mistakes {
-    /// Notes one.
+    /// Adds a mistake to the list.
     pub fn note(&self, place: Range<usize>, kind: MistakeKind) {
         self.0.borrow_mut().push(Mistake { place, kind });
     }
 
-    /// Whether there are none.
+    /// Whether there are no mistakes.
     pub fn is_empty(&self) -> bool {
         self.0.borrow().is_empty()
     }
 
-    /// The first error found.
+    /// The first mistake that is an error.
     pub fn first_error(&self) -> Option<Mistake> {
         self.0.borrow().iter().find(|mistake| mistake.kind.is_error()).cloned()
     }
 
-    /// All of them, in the order found.
+    /// All mistakes, in the order in which they were found.
     pub fn into_vec(self) -> Vec<Mistake> {
         self.0.into_inner()
     }

@@ -1,6 +1,6 @@
-//! A manifest's YAML. `read` makes a tree of a text, in which every value knows its place; a `Cursor` takes the
-//! tree apart and notes every mistake with the place of the value or key at fault; `mask` is the text as it may be
-//! shown. The generator reads whole manifests with it, the runtime their connections.
+//! Reads a manifest's YAML. `read` makes a tree of the text, in which every value has its place; a `Cursor` walks the
+//! tree and notes every mistake with the place of the wrong value or key; `mask` makes a copy of the text that may be
+//! shown. The generator uses this for whole manifests, the runtime for their connections.
 
 mod cursor;
 mod mask;

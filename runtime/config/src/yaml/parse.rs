@@ -1,6 +1,7 @@
-//! From a text to its tree, in one pass over the parser's events.
+//! Builds the tree of a text, in one pass over the parser's events.
 //!
-//! It stops at texts that would take all time or memory, and notes what manifests do not use.
+//! It stops reading a text that would take too much time or memory, and notes parts of YAML that manifests do not
+//! use.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -8,15 +9,14 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 use super::{Entry, MistakeKind, Mistakes, Node, Value};
 
-/// No manifest is larger than this, in bytes.
+/// The greatest size of a manifest, in bytes.
 pub const MAX_SIZE: usize = 1024 * 1024;
-/// Levels of nesting; a manifest has eight.
+/// The most levels of nesting; a manifest has eight.
 const MAX_DEPTH: usize = 64;
-/// Bytes of a text whose aliases are replaced by what they stand for.
+/// The greatest size of a text with its aliases replaced by their values, in bytes.
 const MAX_EXPANDED: usize = 4 * 1024 * 1024;
 
-/// The tree of a YAML text, and what is wrong with the text. None when there is nothing in it, or when it cannot be
-/// read to its end.
+/// The tree of a YAML text; notes the text's mistakes. None if the text is empty, or cannot be read to its end.
 pub fn read(text: &str, mistakes: &Mistakes) -> Option<Node> {
     let mut builder = Builder::new(text, mistakes);
     let mut parser = Parser::new_from_str(text);
@@ -36,17 +36,17 @@ pub fn read(text: &str, mistakes: &Mistakes) -> Option<Node> {
     builder.root
 }
 
-/// A value that is whole, and what it takes to hold it.
+/// A complete value, and its size.
 #[derive(Clone)]
 struct Built {
     value: Value,
-    /// Bytes of what it holds, aliases replaced.
+    /// The value's size in bytes, with aliases replaced.
     cost: usize,
-    /// Levels of maps and lists in it, aliases replaced.
+    /// The levels of maps and lists in the value, with aliases replaced.
     height: usize,
 }
 
-/// A map or list that is not closed yet.
+/// A map or list whose end has not been read yet.
 struct Open {
     start: Range<usize>,
     anchor: usize,
@@ -59,7 +59,7 @@ enum Content {
     List(Vec<Node>),
     Map {
         entries: Vec<Entry>,
-        /// A key that has no value yet.
+        /// A key whose value has not been read yet.
         key: Option<Key>,
         /// The line of each key.
         lines: HashMap<String, usize>,
@@ -75,7 +75,8 @@ struct Key {
 
 struct Builder<'t> {
     text: &'t str,
-    /// The byte offset of each character, which is what the parser counts; none where they are the same.
+    /// The byte offset of each character, as the parser counts characters; none if the text is ASCII, where both are
+    /// the same.
     offsets: Option<Vec<usize>>,
     open: Vec<Open>,
     root: Option<Node>,
@@ -101,7 +102,7 @@ impl<'t> Builder<'t> {
         self.trimmed(start..self.offset(span.end.index()).max(start))
     }
 
-    /// The parser's ends lie behind the white space that follows.
+    /// The place without the white space at its end, which the parser includes.
     fn trimmed(&self, place: Range<usize>) -> Range<usize> {
         let written = self.text.get(place.clone()).unwrap_or_default().trim_end().len();
         place.start..place.start + written
@@ -132,7 +133,7 @@ impl<'t> Builder<'t> {
         self.mistakes.note(at..at, MistakeKind::NotYaml { message: message.to_owned(), help });
     }
 
-    /// Takes one event; none to stop.
+    /// Handles one event; none stops the reading.
     fn event(&mut self, event: Event<'_>, span: Span) -> Option<()> {
         let place = self.place(span);
         if let Event::Scalar(.., Some(_))
@@ -172,7 +173,7 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// Whether the next thing is a map's key.
+    /// Whether the next event is the key of a map.
     fn wants_key(&self) -> bool {
         matches!(self.open.last(), Some(Open { content: Content::Map { key: None, .. }, .. }))
     }
@@ -217,16 +218,16 @@ impl<'t> Builder<'t> {
         self.put(built, place, true)
     }
 
-    /// Keeps a value for the aliases that repeat it.
+    /// Stores a value for the aliases that repeat it.
     fn anchored(&mut self, anchor: usize, built: Built) -> Built {
-        // 0 is the parser's number for a value without anchor.
+        // 0 is the parser's number for a value without an anchor.
         if anchor != 0 {
             self.anchors.insert(anchor, built.clone());
         }
         built
     }
 
-    /// Puts a whole value where it belongs: after its key, into its list, or on top. None to stop.
+    /// Adds a complete value to the map or list around it, or makes it the root. None stops the reading.
     fn put(&mut self, built: Built, place: Range<usize>, is_alias: bool) -> Option<()> {
         let Built { value, cost, height } = built;
         let depth = self.open.len();
@@ -257,7 +258,7 @@ impl<'t> Builder<'t> {
         Some(())
     }
 
-    /// Takes a map's key.
+    /// Handles the key of a map.
     fn key(&mut self, new: Key, cost: usize) -> Option<()> {
         if new.is_merge {
             let help =

@@ -2,51 +2,51 @@
 
 use std::{fmt, ops::Range, rc::Rc};
 
-/// A value and its place.
+/// A value and its place in the text.
 #[derive(Clone, Debug, Default)]
 pub struct Node {
     /// The value.
     pub value: Value,
-    /// Where it was written, in bytes of the text.
+    /// The place of the value, in bytes of the text.
     pub place: Range<usize>,
-    /// Whether an alias such as `*pool` stands there, so that everything inside the value was written elsewhere.
+    /// Whether the value is repeated here by an alias such as `*pool`, and was itself written elsewhere.
     pub is_alias: bool,
 }
 
-/// A value. An alias shares the value that it repeats, so a clone costs nothing.
+/// A value of the tree. An alias shares the value that it repeats, so that a clone is cheap.
 #[derive(Clone, Default)]
 pub enum Value {
-    /// Nothing, `~` or `null`.
+    /// No value, `~` or `null`.
     #[default]
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number, as it is written.
+    /// A number, as written.
     Number(Rc<str>),
     /// A text.
     Text(Rc<str>),
     /// A list.
     List(Rc<[Node]>),
-    /// Keys with values in the order of the text, also of a key that is there twice.
+    /// A map: its keys and values in the order of the text, duplicate keys included.
     Map(Rc<[Entry]>),
 }
 
-/// A key and its value.
+/// A key of a map and its value.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The key.
     pub key: String,
-    /// Where the key was written, in bytes of the text.
+    /// The place of the key, in bytes of the text.
     pub key_place: Range<usize>,
-    /// Whether the key is `<<`, which other readers take for the entries of another map.
+    /// Whether the key is `<<`, which other parsers replace by the entries of another map.
     pub is_merge: bool,
     /// The value.
     pub node: Node,
 }
 
 impl Value {
-    /// What a text without quotes is: https://yaml.org/spec/1.2.2/#1032-tag-resolution. As with serde_yaml, digits that
-    /// start with a superfluous 0 are text: a password or a telephone number, not a number.
+    /// The value of a text without quotes: https://yaml.org/spec/1.2.2/#1032-tag-resolution. As with serde_yaml,
+    /// digits with a superfluous leading 0 are text: a password or a telephone number, not a number.
     pub(super) fn from_plain(text: &str) -> Self {
         match text {
             "" | "~" | "null" | "Null" | "NULL" => Self::Null,
@@ -57,7 +57,7 @@ impl Value {
         }
     }
 
-    /// What kind of value it is, as a message says it.
+    /// The kind of the value, as a message names it.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
@@ -70,7 +70,7 @@ impl Value {
     }
 }
 
-// A value may be a password.
+// `Debug` hides the value, as it may be a password.
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind())
@@ -89,7 +89,7 @@ fn is_number(text: &str) -> bool {
     }
     let is_padded =
         unsigned.len() > 1 && unsigned.starts_with('0') && unsigned.bytes().all(|byte| byte.is_ascii_digit());
-    // Rust would also read `inf` and `nan`.
+    // Rust's parser would also accept `inf` and `nan`.
     let starts_as_number = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.');
     starts_as_number && !is_padded && unsigned.parse::<f64>().is_ok_and(f64::is_finite)
 }

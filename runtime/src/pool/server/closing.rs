@@ -1,4 +1,4 @@
-//! How the connections to a server are closed: idle for long, left behind, or all.
+//! Closes connections to a server: those that were idle for too long, those that lead to a former primary, or all.
 
 use std::{
     sync::Arc,
@@ -10,11 +10,11 @@ use super::{
     Server,
 };
 
-/// What there was to be closed beside idle connections.
+/// What there was to close besides idle connections.
 pub(in crate::pool) struct Closing {
     /// Connections in use.
     pub used: usize,
-    /// Callers that waited for one, and are told.
+    /// How many callers waited for a connection, and got an error.
     pub refused: usize,
 }
 
@@ -29,7 +29,7 @@ impl Server {
         silent.iter().for_each(|idle| idle.session.break_off());
     }
 
-    /// Has no connection used that was opened before: the server that they lead to takes no writes any more.
+    /// Stops the use of all connections opened before now, as the server that they lead to no longer takes writes.
     pub fn renew(self: &Arc<Self>) {
         if self.role == Role::Replica {
             return;
@@ -43,7 +43,8 @@ impl Server {
         idle.iter().for_each(|idle| idle.session.break_off());
     }
 
-    /// Closes connections that are old, lost or were idle for long, and tells how many idle ones are missing.
+    /// Closes connections that are too old, lost, or were idle for too long. Returns how many idle ones are missing
+    /// to `min_idle`, or `None` if the pool is closed.
     pub fn close_idle(&self) -> Option<usize> {
         let mut state = self.state();
         if state.closed {
@@ -61,7 +62,7 @@ impl Server {
         Some(self.settings.min_idle.saturating_sub(state.idle.len()))
     }
 
-    /// Since when the connection is idle that has been for longest.
+    /// Since when the longest idle connection has been idle.
     pub fn longest_idle(&self) -> Option<Instant> {
         self.state().idle.first().map(|idle| idle.since)
     }
@@ -76,7 +77,8 @@ impl Server {
         }
     }
 
-    /// Answers everyone who waits, and takes no more callers. Connections on loan are closed when they come back.
+    /// Gives an error to every waiting caller, and takes no more callers. Leased connections are closed when they are
+    /// given back.
     pub fn close(&self) -> Closing {
         let mut state = self.state();
         state.closed = true;
@@ -91,7 +93,7 @@ impl Server {
         closing
     }
 
-    /// Waits until the last connection is gone, or `within` is over; how many are left.
+    /// Waits until the last connection is closed, for at most `within`; returns how many are still open.
     pub async fn closed(&self, within: Duration) -> usize {
         let _ = tokio::time::timeout(within, self.connector.all_gone()).await;
         self.connector.count_open()

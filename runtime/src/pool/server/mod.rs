@@ -1,4 +1,4 @@
-//! The connections to one server: idle, or on loan; and the callers that wait for one.
+//! The connections to one server, idle or leased, and the callers that wait for one.
 
 mod closing;
 mod shown;
@@ -47,17 +47,17 @@ pub(super) struct Server {
 
 #[derive(Default)]
 struct State {
-    /// The one used last is taken first, so that the others can grow old.
+    /// The connection used last is taken first, so that the others reach their idle timeout.
     idle: Vec<Idle>,
-    /// Callers that wait; there are none while a connection is idle.
+    /// The callers that wait for a connection; there are none while a connection is idle.
     queue: Queue,
-    /// Connections that are open, whoever has them.
+    /// How many connections are open, idle or leased.
     open: usize,
     /// Connections that are being opened.
     opening: usize,
-    /// Connections that were opened before lead to a server that takes no writes any more.
+    /// Connections that were opened before this moment lead to a server that no longer takes writes.
     renewed: Option<Instant>,
-    /// The server's last answer to a connection, where it was that it takes no more of them.
+    /// The server's error, if its last answer to an attempt to connect was that it takes no more connections.
     no_room: Option<Arc<Error>>,
     closed: bool,
     upkeep: bool,
@@ -75,29 +75,29 @@ impl Idle {
     }
 }
 
-/// How a statement on a pool goes on.
+/// How a statement on a pool is run.
 pub(crate) enum Asked {
-    /// It runs on this connection, which is its own.
+    /// The caller runs the statement on this connection, which no other caller uses.
     Connection(Lease),
-    /// It ran, together with others.
+    /// The statement was run together with others, with this answer.
     Answer(Answer),
 }
 
-/// What a caller finds when it asks for a connection.
+/// The result of looking for an idle connection.
 enum Found {
-    /// And whether it may be used without being asked whether it is there.
+    /// An idle connection, and whether it may be used without a check that it is still alive.
     Connection(Lease, bool),
     Queued(u64, oneshot::Receiver<Given>),
     Closed,
 }
 
-/// How long a connection may have been idle and still be trusted without being asked: a second, and longer where asking
-/// takes long, so that it is never more than a small part of the time; but not as long as firewalls take to forget one.
+/// How long an idle connection is trusted to be alive without a check: one second, and longer where the round trip is
+/// long, so that checks take only a small part of the time; but not as long as firewalls take to forget a connection.
 const TRUSTED: Duration = Duration::from_secs(1);
 const TRUSTED_ROUND_TRIPS: u32 = 64;
 const TRUSTED_AT_MOST: Duration = Duration::from_secs(20);
 
-/// How long a connection that was silent has to answer, at least.
+/// The least time that an idle connection has to answer a check.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Server {
@@ -138,7 +138,7 @@ impl Server {
         &self.alias
     }
 
-    /// An open connection as one of this pool's.
+    /// Makes an open connection into a session of this pool.
     pub fn session(&self, opened: Opened) -> Session {
         Session::new(opened, Arc::clone(&self.alias), Arc::clone(&self.knowledge))
     }
@@ -147,7 +147,7 @@ impl Server {
         &self.settings
     }
 
-    /// A connection for the caller alone.
+    /// Takes a connection that no other caller uses.
     pub async fn lease(self: &Arc<Self>) -> Result<Lease> {
         match self.take_trusted() {
             Some(lease) => Ok(lease),
@@ -155,12 +155,12 @@ impl Server {
         }
     }
 
-    /// Connects, unless there is a connection.
+    /// Connects, unless a connection is open already.
     pub async fn ready(self: &Arc<Self>) -> Result<()> {
         self.lease().await.map(drop)
     }
 
-    /// A connection for a statement, or its answer where it was sent with others.
+    /// Takes a connection for a statement, or gives the statement's answer if it was sent together with others.
     pub async fn ask(self: &Arc<Self>, statement: &Statement<'_>, commits: bool) -> Result<Asked> {
         match self.take_trusted() {
             Some(lease) => Ok(Asked::Connection(lease)),
@@ -176,8 +176,8 @@ impl Server {
         self.wait(self.wants(statement, commits), deadline).await
     }
 
-    /// Has a write described that was never run here: its values are written as the types that the server says. One of
-    /// those that wait sees to it for all.
+    /// Has the server describe a write that never ran on this pool, as its values are encoded as the types that the
+    /// server expects. One of the waiting callers does so for all.
     async fn describe(
         self: &Arc<Self>,
         statement: &Statement<'_>,
@@ -189,7 +189,7 @@ impl Server {
         }
         let _turn = known.describing.lock().await;
         if known.params().is_none() {
-            // What the server refuses to read it refuses to run as well: whoever asked is told then.
+            // If the server cannot parse the statement, running it gives the same error, which its caller gets then.
             drop(self.connection_by(deadline).await?.prepare(statement).await);
         }
         Ok(())
@@ -203,12 +203,12 @@ impl Server {
         }
     }
 
-    /// The end of `acquire_timeout`, for a caller that asks now.
+    /// When a caller that asks now has waited for `acquire_timeout`.
     fn deadline(&self) -> tokio::time::Instant {
         tokio::time::Instant::now() + self.settings.acquire_timeout
     }
 
-    /// What a statement waits for: a connection, unless somebody else may send it with others.
+    /// What a statement waits for: its own connection, or that another caller sends it together with others.
     fn wants(&self, statement: &Statement<'_>, commits: bool) -> Wants {
         let for_many = match statement.sharing {
             Sharing::Read => None,
@@ -217,7 +217,7 @@ impl Server {
             Sharing::Commit | Sharing::Alone => return Wants::Connection,
         };
         let is_write = matches!(statement.sharing, Sharing::Commit);
-        // One that was never run here is run alone first: nothing is known of it.
+        // A statement that never ran on this pool first runs alone: neither its duration nor its types are known.
         let asking = self.knowledge.get(&statement.sql).and_then(|known| {
             let work = if is_write { Duration::ZERO } else { known.work()? };
             let types = known.params()?;
@@ -230,7 +230,7 @@ impl Server {
         }
     }
 
-    /// A connection that was in use a moment ago.
+    /// Takes an idle connection that was in use a moment ago.
     fn take_trusted(self: &Arc<Self>) -> Option<Lease> {
         let mut state = self.state();
         let idle = state.idle.pop_if(|idle| idle.is_trusted() && idle.session.is_usable())?;
@@ -239,7 +239,8 @@ impl Server {
         Some(self.lend(idle.session))
     }
 
-    /// A connection, or a place in the queue. What is wanted goes there, and [`Wants::Connection`] stays in its place.
+    /// Takes an idle connection, or puts the caller into the queue. The queue takes `wants`, and
+    /// [`Wants::Connection`] is left in its place.
     fn find(self: &Arc<Self>, wants: &mut Wants) -> Found {
         let mut state = self.state();
         if state.closed {
@@ -264,8 +265,8 @@ impl Server {
         Lease::new(session, Arc::clone(self))
     }
 
-    /// Asks a connection that was silent for a while whether it is there. If it does not answer in time, no other that
-    /// was silent for as long is trusted either.
+    /// Checks whether an idle connection still answers. If it does not answer in time, it is closed together with all
+    /// other connections that were idle for too long to be trusted.
     async fn answers(&self, lease: &Lease, deadline: tokio::time::Instant) -> bool {
         let patience = tokio::time::Instant::now() + PATIENCE.max(worth(lease.round_trip()));
         match tokio::time::timeout_at(patience.min(deadline), lease.batch("")).await {
@@ -282,7 +283,7 @@ impl Server {
         }
     }
 
-    /// Takes a connection back, and hands it to whoever waits.
+    /// Takes a connection back, and hands it to the next waiting caller.
     pub fn give_back(self: &Arc<Self>, session: Arc<Session>) {
         let mut state = self.state();
         let is_left_behind = state.renewed.is_some_and(|renewed| session.opened() < renewed);
@@ -293,7 +294,7 @@ impl Server {
         }
         let open = state.open;
         let Some(next) = state.queue.next(session.round_trip(), open) else {
-            // Its place is worth more to another pool.
+            // Another pool waits for room on the server and needs this connection's place more.
             if self.neighbours.are_waiting() {
                 state.open -= 1;
                 return;
@@ -305,14 +306,14 @@ impl Server {
         let runtime = session.runtime().clone();
         let lease = self.lend(session);
         match next {
-            // One that is not taken comes back here when it is dropped.
+            // If the caller is gone, the lease is dropped here, which gives the connection back again.
             Next::One(waiter) => drop(waiter.tell.send(Given::Connection(lease))),
             Next::Reads(waiters) => drop(runtime.spawn(group::run(lease, waiters))),
             Next::Writes(waiters) => drop(runtime.spawn(commit::run(lease, waiters))),
         }
     }
 
-    /// A connection that cannot be given back is gone.
+    /// Removes a connection that cannot be given back.
     pub fn discard(self: &Arc<Self>, session: &Session) {
         session.break_off();
         let mut state = self.state();
@@ -324,7 +325,7 @@ impl Server {
         self.settings.max_lifetime.is_some_and(|limit| session.age(Instant::now()) > limit)
     }
 
-    /// Opens as many connections as callers wait for, and there may be.
+    /// Opens connections for the waiting callers, up to `max_size` in all.
     fn open_more(self: &Arc<Self>, state: &mut State) {
         if state.closed {
             return;
@@ -336,7 +337,8 @@ impl Server {
         }
     }
 
-    /// Opens a connection, should there be room for one more. Whoever needs it learns what is wrong, not the caller.
+    /// Opens a connection, if there is room for one more. An error goes to the callers in the queue, not to the
+    /// caller of this.
     pub async fn open_idle(self: &Arc<Self>) {
         let opening = {
             let mut state = self.state();
@@ -349,11 +351,11 @@ impl Server {
         opening.run().await;
     }
 
-    /// Tells those that waited when a connection was tried, up to the caller `asked`, that none can be opened. Whether
-    /// somebody still waits.
+    /// Gives the error to the callers that were waiting when the attempt to connect began (up to number `asked`).
+    /// Returns whether others still wait.
     pub fn cannot_open(&self, error: Error, asked: u64) -> bool {
         let mut state = self.state();
-        // Of those on loan some may be lost, though whoever has them does not know it yet.
+        // Some of the leased connections may be lost, without their callers knowing it yet.
         if self.connector.count_open() > 0 {
             return !state.queue.is_empty();
         }
@@ -367,18 +369,18 @@ impl Server {
         others_wait
     }
 
-    /// Who asked last.
+    /// The number of the caller that came last.
     pub fn last_asked(&self) -> u64 {
         self.state().queue.last_number()
     }
 
-    /// Whether somebody waits for a connection.
+    /// Whether a caller waits for a connection.
     pub fn is_waited_for(&self) -> bool {
         let state = self.state();
         !state.closed && !state.queue.is_empty()
     }
 
-    /// The server takes no more connections, for now.
+    /// Notes that the server takes no more connections for now.
     pub fn found_no_room(&self, error: Error) {
         self.state().no_room = Some(Arc::new(error));
     }
@@ -404,7 +406,7 @@ impl Server {
         }
     }
 
-    /// The upkeep ended: with its runtime, or with the pool.
+    /// Notes that the upkeep task ended: with its runtime, or with the pool.
     pub fn upkeep_ended(&self) {
         self.state().upkeep = false;
     }

@@ -1,4 +1,4 @@
-//! What others may see of a server's connections: how many there are, and how many are in use.
+//! Figures about a server's connections, for other modules: how many are open, and how many are in use.
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use super::Server;
 use crate::observe::ConnectionCounts;
 
 impl Server {
-    /// Its host and port.
+    /// The server's host and port.
     pub fn host(&self) -> String {
         self.connector.host()
     }
 
-    /// Connections in use, and callers that wait for one.
+    /// How many connections are in use, plus the callers that wait for one.
     pub fn busy(&self) -> usize {
         let state = self.state();
         state.open - state.idle.len() + state.queue.len()
     }
 
-    /// How many connections there are, and how many callers wait.
+    /// How many connections there are, and how many callers wait for one.
     pub fn counts(&self) -> ConnectionCounts {
         let state = self.state();
         let (open, idle, waiting) = (state.open, state.idle.len(), state.queue.len());

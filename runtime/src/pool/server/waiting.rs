@@ -1,4 +1,4 @@
-//! How a caller waits for a connection, or for the answer to what others send with it.
+//! How a caller waits for a connection, or for the answer to its statement that is sent together with others.
 
 use std::{sync::Arc, time::Instant};
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Server {
-    /// Waits until `wants` is given, not beyond the deadline whatever was tried in between.
+    /// Waits for what `wants` says, for no longer than the deadline, however many connections are tried meanwhile.
     pub(super) async fn wait(
         self: &Arc<Self>,
         mut wants: Wants,
@@ -39,13 +39,14 @@ impl Server {
                 Given::Connection(lease) => return Ok(self.lent(lease, begun)),
                 Given::Answer(answer) => return Ok(Asked::Answer(answer)),
                 Given::Failed(error) => return Err(error),
-                // What was wanted went into the queue: a connection is what is left in its place.
+                // `wants` has been moved into the queue and [`Wants::Connection`] is left in its place, so the caller
+                // now waits for that.
                 Given::Alone => {}
             }
         }
     }
 
-    /// A connection for a caller that began to wait then.
+    /// Hands out a connection to a caller that began to wait at `begun`.
     fn lent(&self, lease: Lease, begun: Instant) -> Asked {
         observe::waited(&self.alias, begun.elapsed());
         Asked::Connection(lease)
@@ -61,14 +62,15 @@ impl Server {
         let given = match tokio::time::timeout_at(deadline, &mut told).await {
             Ok(given) => given,
             Err(_) if self.state().queue.remove(number) => return Err(self.waited_too_long()),
-            // It has been served: its statement is on its way, or a connection is.
+            // The caller is no longer in the queue: its statement has been sent, or a connection is on its way to it.
             Err(_) => told.await,
         };
-        // Whoever was to answer ended with its runtime.
+        // The task that was to answer ended with its runtime.
         given.map_err(|_| Error::OutcomeUnknown { connection: Arc::clone(&self.alias) })
     }
 
-    /// What a caller is told that got no connection in time: what the server said, where it let none in.
+    /// The error for a caller that got no connection in time: the server's own error, if it refused to let this pool
+    /// have any.
     fn waited_too_long(&self) -> Error {
         let no_room = self.state().no_room.clone().filter(|_| self.connector.count_open() == 0);
         no_room.map_or_else(

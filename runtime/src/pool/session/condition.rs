@@ -1,4 +1,4 @@
-//! Which server a connection leads to, and what has become of it since.
+//! Which server a connection leads to, and whether it is dead or read-only.
 
 use std::{
     sync::atomic::Ordering,
@@ -11,8 +11,8 @@ use crate::{
     observe,
 };
 
-/// A connection that is lost sooner after a statement was sent on it was dead before. A statement that takes the server
-/// down with it, which is not to be sent again, takes longer.
+/// If a connection is lost sooner than this after a statement was sent, it was dead before. A statement that crashes
+/// the server, which must not be sent again, takes longer.
 const FOUND_DEAD: Duration = Duration::from_secs(1);
 
 impl Session {
@@ -25,24 +25,24 @@ impl Session {
         observe::ServedBy { address, port, database: &self.database }
     }
 
-    /// Learns from the loss of the connection, before a statement that was sent then had any answer.
+    /// Notes whether the connection, lost before the statement sent at `sent` had any answer, was dead before.
     pub(super) fn note_dead(&self, error: &Error, sent: Instant) {
         let is_dead = matches!(error, Error::ConnectionLost { .. }) && sent.elapsed() < FOUND_DEAD;
         self.state.found_dead.store(is_dead, Ordering::Relaxed);
     }
 
-    /// Whether the connection was lost as soon as a statement was sent on it, to which the server gave no answer: it was
-    /// dead before, as far as can be told.
+    /// Whether the connection was lost right after a statement was sent, before the server gave any answer: as far as
+    /// can be told, it was dead before.
     pub(in crate::pool) fn was_found_dead(&self) -> bool {
         self.state.found_dead.load(Ordering::Relaxed)
     }
 
-    /// Whether the server refused to write: it may follow another by now, or the transaction was one that only reads.
+    /// Whether the server refused to write: it may be a replica by now, or the transaction was a read-only one.
     pub(in crate::pool) fn was_read_only(&self) -> bool {
         self.state.was_read_only.load(Ordering::Relaxed)
     }
 
-    /// Whether the server takes no writes, now that no transaction is open.
+    /// Asks whether the server is read-only, now that no transaction is open.
     pub(in crate::pool) async fn takes_no_writes(&self) -> Result<bool> {
         const QUESTION: &str = "SELECT pg_catalog.pg_is_in_recovery() \
              OR pg_catalog.current_setting('transaction_read_only')::bool";

@@ -1,4 +1,4 @@
-//! What the server sends, on its way to the driver.
+//! The server's messages on their way to the driver.
 
 use std::{io, sync::atomic::Ordering};
 
@@ -11,28 +11,28 @@ use super::{
     ledger::{Expected, Ledger, StatementNumber},
 };
 
-/// What begins each message: its kind, and how long it is without that.
+/// The length of a message's head: its kind, and its length without the kind.
 const HEAD: usize = 5;
 
 #[derive(Default)]
 pub(super) struct Answers {
     ready: BytesMut,
-    /// The beginning of a message whose rest is still to come.
+    /// The beginning of a message that has not fully arrived.
     begun: BytesMut,
-    /// Of a message that the driver has already: its head, as far as it has come.
+    /// The part that has arrived of the head of a message that the driver has been given.
     head: SmallVec<[u8; HEAD]>,
-    /// Bytes of a message that go as they are.
+    /// How many bytes of a message are still to be passed on unchanged.
     passing: usize,
 }
 
-/// What becomes of a message.
+/// Whether a message is passed on to the driver.
 enum Fate {
     Passes,
     IsLeftOut,
 }
 
 impl Answers {
-    /// Hands over what is ready; false if nothing is.
+    /// Copies bytes that are ready into the driver's buffer; false if there are none.
     pub fn hand_over(&mut self, buf: &mut ReadBuf<'_>) -> bool {
         let bytes = self.ready.len().min(buf.remaining());
         buf.put_slice(&self.ready[..bytes]);
@@ -44,17 +44,17 @@ impl Answers {
         bytes > 0
     }
 
-    /// Whether no message is in part here: what comes may pass unseen.
+    /// Whether no message is held back in part: what arrives may go to the driver directly.
     pub fn is_between(&self) -> bool {
         self.begun.is_empty()
     }
 
-    /// The answer to a request for encryption.
+    /// Expects the answer to a request for encryption, which is one byte.
     pub fn expect_one_byte(&mut self) {
         self.passing += 1;
     }
 
-    /// Looks at what the driver was given, where nothing is to be left out.
+    /// Follows the messages that the driver was given directly, none of which is left out.
     pub fn watch(&mut self, mut bytes: &[u8], ledger: &mut Ledger) {
         loop {
             let passed = bytes.len().min(self.passing);
@@ -71,9 +71,9 @@ impl Answers {
         }
     }
 
-    /// Takes the head of the next message off, which may have come in parts. None if the rest of it has not come.
+    /// Takes off the head of the next message, which may arrive in parts. None until the whole head has arrived.
     fn next_head(&mut self, bytes: &mut &[u8]) -> Option<[u8; HEAD]> {
-        // Most are whole, and there is one for each row.
+        // Most heads arrive whole, and there is one for each row.
         if self.head.is_empty()
             && let Some((head, rest)) = bytes.split_first_chunk()
         {
@@ -102,7 +102,7 @@ impl Answers {
         Ok(())
     }
 
-    /// Takes as many messages as are there, and says how many bytes that were.
+    /// Takes as many messages as are there, and returns how many bytes they were.
     fn run(&mut self, bytes: &[u8], ledger: &mut Ledger, link: &SessionFacts) -> io::Result<usize> {
         let mut used = 0;
         while let Some(rest) = bytes.get(used..).filter(|rest| !rest.is_empty()) {
@@ -124,13 +124,13 @@ impl Answers {
     }
 }
 
-/// How long a message is; none if too little of it is there.
+/// The length of a message; none if its head has not fully arrived.
 fn length(bytes: &[u8]) -> Option<usize> {
     let length = bytes.get(1..)?.first_chunk()?;
     Some(1 + u32::from_be_bytes(*length) as usize)
 }
 
-/// What becomes of the message that begins here. None if it is needed whole, and is not yet.
+/// Whether the message that begins here is passed on. None if it must arrive fully first.
 fn fate(bytes: &[u8], length: usize, ledger: &mut Ledger, link: &SessionFacts) -> io::Result<Option<Fate>> {
     let kind = bytes.first().copied().unwrap_or_default();
     let whole = bytes.get(..length).and_then(|message| message.get(HEAD..));
@@ -140,7 +140,7 @@ fn fate(bytes: &[u8], length: usize, ledger: &mut Ledger, link: &SessionFacts) -
             let process = body.first_chunk().map_or(0, |process| i32::from_be_bytes(*process));
             link.process.store(process, Ordering::Relaxed);
         }
-        // These come at any time.
+        // These messages may arrive at any time.
         b'N' | b'S' | b'A' => {}
         b'E' => ledger.failed(),
         b'Z' => ledger.ended(),
@@ -186,8 +186,8 @@ fn expected(kind: u8, whole: Option<&[u8]>, ledger: &mut Ledger) -> io::Result<O
     Ok(Some(fate))
 }
 
-/// Whether the rows that come are of the columns that the driver reads them by. (A statement that was closed meanwhile
-/// has no rows that anybody reads.)
+/// Checks that the rows to come have the columns that the driver decodes them by. (If the statement has been closed
+/// meanwhile, no caller reads its rows.)
 fn check(number: StatementNumber, columns: &[u32], ledger: &Ledger) -> io::Result<()> {
     match ledger.get(number).and_then(|prepared| prepared.columns.as_ref()) {
         Some(prepared) if prepared != columns => Err(io::Error::new(
@@ -198,11 +198,11 @@ fn check(number: StatementNumber, columns: &[u32], ledger: &Ledger) -> io::Resul
     }
 }
 
-/// The types of the columns that a message describes. None for a statement without rows.
+/// The types of the columns that a message describes. Empty for a statement without rows.
 fn columns(body: Option<&[u8]>) -> Vec<u32> {
     let mut types = Vec::new();
     let mut rest = body.and_then(|body| body.get(2..)).unwrap_or_default();
-    // A name; a table and a column; a type; its length and modifier; a format.
+    // For each column: its name; its table and number; its type with length and modifier; its format.
     while let Some(end) = rest.iter().position(|byte| *byte == 0) {
         let Some(ty) = rest.get(end + 7..).and_then(|at| at.first_chunk()) else { break };
         types.push(u32::from_be_bytes(*ty));

@@ -1,4 +1,4 @@
-//! What the driver prepared, and which answers are still to come.
+//! The statements that the driver prepared, and the answers that are due.
 
 use std::{
     collections::VecDeque,
@@ -8,10 +8,10 @@ use std::{
 use bytes::Bytes;
 use foldhash::HashMap;
 
-/// A statement that the driver prepared, by the number in its name.
+/// The number in the driver's name of a prepared statement.
 pub(super) type StatementNumber = u64;
 
-/// The number in a name of the driver's, such as `s12`.
+/// The number in one of the driver's names, such as `s12`.
 pub(super) fn number(name: &[u8]) -> Option<StatementNumber> {
     let digits = name.strip_prefix(b"s")?;
     std::str::from_utf8(digits).ok()?.parse().ok()
@@ -19,31 +19,32 @@ pub(super) fn number(name: &[u8]) -> Option<StatementNumber> {
 
 /// A statement that the driver prepared.
 pub(super) struct DriverStatement {
-    /// What the server calls it on a session of its own.
+    /// The statement's name on the server, if the session is not shared.
     pub name: String,
-    /// Its text, with the zero that ends it.
+    /// The statement's text, with the zero byte that ends it.
     pub text: Bytes,
-    /// The types of its values, as a Parse message ends with them: first those that the driver names, then those that
-    /// the server describes, which has the same form.
+    /// The types of the statement's values, in the form that a Parse message ends with: first those that the driver
+    /// sends, later those that the server describes, which have the same form.
     pub types: Bytes,
-    /// The types of its columns, once they were described.
+    /// The types of the statement's columns, once the server has described them.
     pub columns: Option<Vec<u32>>,
 }
 
-/// An answer that is to come.
+/// An answer that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expected {
-    /// One that the driver did not ask for: it is left out.
+    /// An answer of this kind that the driver did not ask for: it is left out.
     Added(u8),
-    /// One that it asked for, of a sort that may also be left out.
+    /// An answer of this kind that the driver asked for, where an added one may be of the same kind.
     Own(u8),
-    /// The description of a statement that the driver asked for.
+    /// The description of a statement, for which the driver asked.
     Described(StatementNumber),
-    /// That of the same columns, before their rows: it is compared, and left out.
+    /// The description of the statement's columns again, before the rows: it is compared with the first, and left
+    /// out.
     Again(StatementNumber),
-    /// What ends the answers to a Sync.
+    /// The end of the answers to a Sync.
     Synced,
-    /// What ends the answers to a text.
+    /// The end of the answers to a query text.
     Done,
 }
 
@@ -68,8 +69,8 @@ impl Ledger {
         self.prepared.get_mut(&number)
     }
 
-    /// Keeps a statement. Its name is a hash of what the server is told of it, and the driver's number: one that is
-    /// prepared anew stands beside the old one until that is closed.
+    /// Stores a statement. Its name is a hash of its text and types, and the driver's number: a statement that is
+    /// prepared anew has another name than the old one, which exists until it is closed.
     pub fn keep(&mut self, number: StatementNumber, text: Bytes, types: Bytes) -> &DriverStatement {
         let [high, low] = hash(&text, &types);
         let name = format!("ormgen_{high:016x}{low:016x}_{number}");
@@ -89,7 +90,7 @@ impl Ledger {
         self.expected.front().copied()
     }
 
-    /// Whether an answer is still to come.
+    /// Whether an answer is due.
     pub fn is_waited_for(&self) -> bool {
         !self.expected.is_empty()
     }
@@ -98,8 +99,8 @@ impl Ledger {
         self.expected.pop_front();
     }
 
-    /// An error: the server leaves out what was sent before the next Sync. A statement that was to be described was not
-    /// prepared; the driver does not close it.
+    /// Handles an error: the server skips what was sent before the next Sync. A statement that was to be described is
+    /// not prepared; the driver does not close it.
     pub fn failed(&mut self) {
         while let Some(expected) = self.next().filter(|expected| !expected.is_end()) {
             if let Expected::Described(number) = expected {
@@ -109,7 +110,7 @@ impl Ledger {
         }
     }
 
-    /// The end of the answers to a Sync or a text.
+    /// Handles the end of the answers to a Sync or a query text.
     pub fn ended(&mut self) {
         while self.next().is_some_and(|expected| !expected.is_end()) {
             self.pop();
@@ -117,7 +118,8 @@ impl Ledger {
         self.pop();
     }
 
-    /// The server waits for a `COPY`'s rows, and passes over the Sync that it was sent behind the statement
+    /// Handles the start of a `COPY`: the server ignores the Sync that was sent behind the statement while it waits
+    /// for rows
     /// (<https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY>).
     pub fn copies(&mut self) {
         if self.next() == Some(Expected::Synced) {
@@ -126,7 +128,7 @@ impl Ledger {
     }
 }
 
-/// 128 bits. The functions are the same in all processes of a program; between programs nothing depends on it.
+/// A hash of 128 bits. It is the same in all processes of a program; other programs do not depend on it.
 fn hash(text: &[u8], types: &[u8]) -> [u64; 2] {
     [0, 1].map(|seed| {
         let mut hasher = DefaultHasher::new();

@@ -1,17 +1,18 @@
-//! Between the driver and its server: what prepared statements are called there.
+//! Sits between the driver and its server, and changes the names of prepared statements.
 //!
-//! The driver names its statements `s0`, `s1`, … by a counter of the process. Behind a pooler that shares sessions two
-//! programs then mean different statements by one name, and one that asks to read runs what the other prepared: a
-//! `DELETE`, say. So the names are changed on their way (<https://www.postgresql.org/docs/current/protocol-flow.html>):
+//! The driver names its statements `s0`, `s1`, … by a counter of the process. Behind a pooler that shares sessions,
+//! two programs would use one name for different statements, and a program that wants to read would run what the
+//! other prepared: a `DELETE`, for example. So the names in the messages are changed
+//! (<https://www.postgresql.org/docs/current/protocol-flow.html>):
 //!
-//! - On a session of its own a statement's name is a hash of its text and its types. Whoever else has a statement of
-//!   that name means the same text by it.
-//! - On any other, statements have no names: the text goes before each use of it, in the same message, with the types
-//!   that its values are written as. The server describes the columns again; if they are not those that the driver reads
-//!   the rows by, the connection is closed in place of misreading one.
+//! - On a session that is not shared, a statement's name is a hash of its text and its types, and the driver's
+//!   number. Any other statement with that name has the same text.
+//! - On a shared session, statements are unnamed: the text is sent before each use, in the same batch, with the types
+//!   that the values are encoded as. The server describes the columns again; if they are not the ones that the driver
+//!   decodes the rows by, the connection is closed, so that no row is misread.
 //!
-//! A connection begins as if its session were shared ([`SessionFacts`]), so that nothing has a name before the session is known
-//! to be its own. Tests: `tests/tests/pool/poolers.rs`.
+//! A connection begins as if its session were shared ([`SessionFacts`]), so that no statement is named before it is
+//! known that the session is not shared. Tests: `tests/tests/pool/poolers.rs`.
 
 mod answers;
 mod ledger;
@@ -42,45 +43,46 @@ use requests::Requests;
 #[cfg(feature = "tls")]
 pub(super) use tls::Encrypted;
 
-/// What is known of a connection's session, shared by those who open it and those who carry its messages.
+/// What is known about a connection's session, shared by the code that opens it and the stream that carries its
+/// messages.
 #[derive(Default)]
 pub(super) struct SessionFacts {
-    /// Whether the session is this connection's own until it ends.
+    /// Whether the session belongs to this connection alone until the connection ends.
     is_own: AtomicBool,
-    /// The process that the other side says serves the connection.
+    /// The number of the server process that, as the other side says, serves the connection.
     process: AtomicI32,
-    /// Sent before each statement that reads or changes rows, on a session that is not its own: sets the timeout for
-    /// that statement alone.
+    /// On a shared session: the messages that set the timeout for one statement. They are sent before each statement
+    /// that reads or changes rows.
     timeout: OnceLock<Bytes>,
-    /// How often something was sent or received.
+    /// Changes with each send or receive.
     traffic: AtomicU64,
-    /// Whether the server owes an answer.
+    /// Whether an answer of the server is due.
     is_waited_for: AtomicBool,
 }
 
 impl SessionFacts {
-    /// The process that the other side named when the connection was opened (`BackendKeyData`); 0 if it named none.
+    /// The server process that was named when the connection was opened (`BackendKeyData`); 0 if none was named.
     pub fn process(&self) -> i32 {
         self.process.load(Ordering::Relaxed)
     }
 
-    /// Has statements named from now on.
+    /// Has statements named from now on, as the session is not shared.
     pub fn set_own(&self) {
         self.is_own.store(true, Ordering::Release);
     }
 
-    /// Has statements cancelled that take longer, each by a setting that ends with it.
+    /// Has each statement cancelled that takes longer, by a setting that ends with the statement.
     pub fn set_timeout(&self, timeout: Duration) {
-        // The same again changes nothing.
+        // Setting the same timeout again changes nothing.
         let _ = self.timeout.set(requests::set_timeout(timeout));
     }
 
-    /// Changes whenever something is sent or received.
+    /// A number that changes whenever something is sent or received.
     pub fn traffic(&self) -> u64 {
         self.traffic.load(Ordering::Relaxed)
     }
 
-    /// Whether the server owes an answer.
+    /// Whether an answer of the server is due.
     pub fn is_waited_for(&self) -> bool {
         self.is_waited_for.load(Ordering::Relaxed)
     }
@@ -95,7 +97,7 @@ impl SessionFacts {
     }
 }
 
-/// A stream that carries the driver's messages and changes the statements' names in them.
+/// A stream that carries the driver's messages and changes the names of statements in them.
 pub(super) struct Wire<S> {
     stream: S,
     link: Arc<SessionFacts>,
@@ -104,10 +106,10 @@ pub(super) struct Wire<S> {
     ledger: Ledger,
 }
 
-/// Bytes that wait to be sent before the driver has to wait, too.
+/// How many bytes may wait to be sent before the driver has to wait.
 const FULL: usize = 64 * 1024;
 
-/// Bytes that are read at a time.
+/// How many bytes are read at a time.
 const CHUNK: usize = 8 * 1024;
 
 impl<S> Wire<S> {
@@ -128,7 +130,7 @@ impl<S> Wire<S> {
 }
 
 impl<S: AsyncWrite + Unpin> Wire<S> {
-    /// Sends what waits.
+    /// Sends the bytes that wait to be sent.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.requests.ready().is_empty() {
             let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, self.requests.ready()))?;
@@ -149,12 +151,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Wire<S> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        // While a connection is opened, the driver waits for an answer without asking that its message be sent.
+        // While a connection is being opened, the driver waits for an answer without flushing its message.
         if !this.requests.ready().is_empty() {
             let _ = this.poll_send(cx)?;
         }
         while !this.answers.hand_over(buf) {
-            // On a session of its own nothing is added to what the driver asks, so nothing is to be left out.
+            // On a session that is not shared, no messages are added to the driver's, so no answers have to be left
+            // out.
             if this.link.is_own() && this.answers.is_between() {
                 let before = buf.filled().len();
                 ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;

@@ -1,4 +1,4 @@
-//! What the driver sends, on its way to the server.
+//! The driver's messages on their way to the server.
 
 use std::time::Duration;
 
@@ -9,35 +9,35 @@ use super::{
     ledger::{DriverStatement, Expected, Ledger, StatementNumber, number},
 };
 
-/// The code of a request for encryption, where a start-up message has its version
+/// The code of a request for encryption, in the place where a start-up message has its version
 /// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>).
 const ENCRYPTION: u32 = 80_877_103;
 
-/// What begins each message: its kind, and how long it is without that.
+/// The length of a message's head: its kind, and its length without the kind.
 const HEAD: usize = 5;
 
 #[derive(Default)]
 pub(super) struct Requests {
     ready: BytesMut,
-    /// The beginning of a message whose rest is still to come.
+    /// The beginning of a message that the driver has not fully written.
     begun: BytesMut,
-    /// Bytes of a message that go as they are.
+    /// How many bytes of a message are still to be passed on unchanged.
     passing: usize,
-    /// What follows them.
+    /// The message that follows these bytes.
     then: Option<Bytes>,
-    /// Whether the start-up message was sent, which has no kind.
+    /// Whether the start-up message, which has no kind, has been sent.
     is_started: bool,
     asks_for_encryption: bool,
 }
 
 impl Requests {
-    /// What is to be sent.
+    /// The bytes that wait to be sent.
     pub fn ready(&self) -> &[u8] {
         &self.ready
     }
 
     pub fn sent(&mut self, bytes: usize) {
-        // An empty buffer keeps its memory, which a split one shares.
+        // `clear` keeps the buffer's whole memory; `advance` gives up the part that was sent.
         if bytes == self.ready.len() {
             self.ready.clear();
         } else {
@@ -45,7 +45,7 @@ impl Requests {
         }
     }
 
-    /// Whether the driver has just asked for encryption. The answer is a byte without a head.
+    /// Whether the driver has just asked for encryption. The answer is one byte without a head.
     pub fn asks_for_encryption(&mut self) -> bool {
         std::mem::take(&mut self.asks_for_encryption)
     }
@@ -63,7 +63,7 @@ impl Requests {
         }
     }
 
-    /// Takes as many messages as are there, and says how many bytes that were.
+    /// Takes as many messages as are there, and returns how many bytes they were.
     fn run(&mut self, bytes: &[u8], ledger: &mut Ledger, link: &SessionFacts) -> usize {
         let mut used = 0;
         while let Some(rest) = bytes.get(used..).filter(|rest| !rest.is_empty()) {
@@ -117,7 +117,7 @@ impl Requests {
         Some(length)
     }
 
-    /// Has the server read a statement.
+    /// Handles a Parse message, which prepares a statement.
     fn parse(&mut self, body: &[u8], ledger: &mut Ledger, link: &SessionFacts) -> Option<()> {
         let (name, rest) = split(body)?;
         let text_length = split(rest)?.0.len() + 1;
@@ -134,7 +134,7 @@ impl Requests {
         Some(())
     }
 
-    /// Describes a statement or a portal, or closes it.
+    /// Handles a Describe or Close message, for a statement or a portal.
     fn about(&mut self, kind: u8, body: &[u8], ledger: &mut Ledger, link: &SessionFacts) -> Option<()> {
         let (of, name) = body.split_first()?;
         let (name, _) = split(name)?;
@@ -153,7 +153,7 @@ impl Requests {
         Some(())
     }
 
-    /// Gives a statement its values: its names are taken, the rest passes.
+    /// Handles a Bind message, which gives a statement its values: changes its names, and passes on the rest.
     fn bind(
         &mut self,
         names: &[u8],
@@ -181,7 +181,7 @@ impl Requests {
         Some(used)
     }
 
-    /// Sends a statement's text before its values, and asks for its columns after them.
+    /// Adds the statement's text before its values, and a query for its columns after them.
     fn before(
         &mut self,
         number: StatementNumber,
@@ -211,20 +211,20 @@ impl Requests {
     }
 }
 
-/// Sets the timeout until the transaction's end: behind a Sync that is the statement's own. A function, as `SET LOCAL`
-/// outside of `BEGIN` makes the server warn.
+/// The messages that set the timeout until the transaction's end; they are sent before the same Sync as the
+/// statement. They call a function, as `SET LOCAL` outside of `BEGIN` makes the server warn.
 pub(super) fn set_timeout(timeout: Duration) -> Bytes {
     let text =
         format!("SELECT pg_catalog.set_config('statement_timeout', '{}', true)\0", timeout.as_millis());
     let mut out = BytesMut::new();
     put(&mut out, b'P', &[&[0], text.as_bytes(), &[0, 0]]);
-    // No portal, no statement's name; no formats, no values, no formats of columns.
+    // No names of a portal and a statement; no formats, values, or formats of columns.
     put(&mut out, b'B', &[&[0, 0], &[0; 6]]);
     put(&mut out, b'E', &[&[0], &[0; 4]]);
     out.freeze()
 }
 
-/// Whether a statement reads or changes rows. Others may refuse to be sent behind another (`VACUUM`).
+/// Whether a statement reads or changes rows. Other statements may refuse to run behind another one (`VACUUM`).
 fn works_on_rows(text: &[u8]) -> bool {
     const FIRST: [&[u8]; 10] = [
         b"SELECT", b"INSERT", b"UPDATE", b"DELETE", b"MERGE", b"WITH", b"VALUES", b"TABLE", b"COPY", b"FETCH",
@@ -237,7 +237,7 @@ fn word(bytes: &[u8]) -> Option<u32> {
     bytes.first_chunk().map(|bytes| u32::from_be_bytes(*bytes))
 }
 
-/// What is before the first zero, and what is after it.
+/// The bytes before the first zero byte, and those after it.
 fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = bytes.iter().position(|byte| *byte == 0)?;
     Some((&bytes[..end], &bytes[end + 1..]))
@@ -249,7 +249,7 @@ fn put(out: &mut BytesMut, kind: u8, parts: &[&[u8]]) {
     parts.iter().for_each(|part| out.extend_from_slice(part));
 }
 
-/// The beginning of a message with two names, of which `rest` more bytes are to come.
+/// Writes the beginning of a message with two names, which `rest` more bytes follow.
 fn put_head(out: &mut BytesMut, kind: u8, one: &[u8], other: &[u8], rest: usize) {
     out.put_u8(kind);
     out.put_u32(length(4 + one.len() + 1 + other.len() + 1 + rest));
@@ -259,7 +259,7 @@ fn put_head(out: &mut BytesMut, kind: u8, one: &[u8], other: &[u8], rest: usize)
     out.put_u8(0);
 }
 
-/// A message is at most 2 GiB: the driver has refused a longer one.
+/// The length of a message. It is at most 2 GiB: the driver has refused a longer one.
 fn length(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }

@@ -1,4 +1,4 @@
-//! Messages as the driver and a server send them, in pieces of any length.
+//! Tests with messages as the driver and a server send them, in pieces of any length.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,7 +23,7 @@ fn row_description(ty: u32) -> Vec<u8> {
 
 const START: &[u8] = &[0, 0, 0, 9, 0, 3, 0, 0, 0];
 
-/// A connection that was opened, its other end, and what is known of it.
+/// A connection that has been opened, its other end, and the facts about its session.
 async fn opened() -> (Wire<DuplexStream>, DuplexStream, Arc<SessionFacts>) {
     let (client, mut server) = tokio::io::duplex(1 << 16);
     let link = Arc::<SessionFacts>::default();
@@ -38,7 +38,7 @@ async fn opened() -> (Wire<DuplexStream>, DuplexStream, Arc<SessionFacts>) {
     (wire, server, link)
 }
 
-/// Byte by byte, as the worst of networks would.
+/// Sends byte by byte, as in the worst of networks.
 async fn send(stream: &mut (impl AsyncWriteExt + Unpin), bytes: &[u8]) {
     for byte in bytes {
         stream.write_all(&[*byte]).await.expect("it is sent");
@@ -131,7 +131,7 @@ async fn after_an_error_the_next_answers_are_told_apart_again() {
     let described = [message(b'1', &[]), message(b't', &[0, 0]), row_description(20), message(b'Z', b"I")];
     send(&mut server, &described.concat()).await;
     received(&mut wire).await;
-    // One that fails, and one behind it that does not.
+    // A statement that fails, and one behind it that succeeds.
     let both = [bind("s1"), execute(), sync(), bind("s1"), execute(), sync()].concat();
     send(&mut wire, &both).await;
     assert!(received(&mut server).await.windows(17).any(|part| part == b"statement_timeout"));

@@ -1,4 +1,4 @@
-//! Encryption below the names: what the server reads is encrypted after they are changed.
+//! Encryption below the [`Wire`]: messages are encrypted after the names in them are changed.
 
 use std::{pin::Pin, sync::Arc};
 

@@ -1,6 +1,6 @@
 //! `tsvector` and `tsquery` (<https://www.postgresql.org/docs/current/datatype-textsearch.html>).
 //!
-//! They hold what the server computed (`to_tsvector`, `to_tsquery`); nothing here analyses text.
+//! These types hold what the server computed (`to_tsvector`, `to_tsquery`); this crate does not analyse text.
 
 mod query;
 
@@ -11,49 +11,49 @@ use bytes::{BufMut, BytesMut};
 pub use self::query::{TsQuery, TsQueryError, TsQueryItem};
 use super::wire::{ByteReader, WireResult, codec, write_c_string, write_count};
 
-/// A document as its lexemes: `'cat':3 'fat':2A,4`.
+/// A document as the list of its lexemes: `'cat':3 'fat':2A,4`.
 ///
-/// The server sorts the lexemes and takes each once. Binary format: `tsvectorsend`.
+/// The server sorts the lexemes and removes duplicates. Binary format: `tsvectorsend`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TsVector(pub Vec<Lexeme>);
 
-/// A word, and where it stands in the document.
+/// A lexeme, and its positions in the document.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Lexeme {
     /// The word in its normal form.
     pub text: String,
-    /// Where it stands, in rising order; empty where positions were stripped.
+    /// The lexeme's positions, in rising order; empty if they were stripped.
     pub positions: Vec<Position>,
 }
 
-/// A place in a document.
+/// A position of a lexeme in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Position {
-    /// Counted from 1, up to 16383.
+    /// The number of the word in the document, counted from 1, up to 16383.
     pub place: u16,
-    /// How much it counts.
+    /// The weight of this position.
     pub weight: Weight,
 }
 
-/// How much a place in a document counts.
+/// The weight of a position in a document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Weight {
-    /// The least, which is not shown.
+    /// The least weight, which the text form leaves out.
     #[default]
     D,
-    /// More than D.
+    /// A higher weight than D.
     C,
-    /// More than C.
+    /// A higher weight than C.
     B,
-    /// The most.
+    /// The highest weight.
     A,
 }
 
-/// Positions and weight share 16 bits: `tsearch/ts_type.h`.
+/// Position and weight share 16 bits: `tsearch/ts_type.h`.
 const PLACE_BITS: u32 = 14;
 const MAX_PLACE: u16 = (1 << PLACE_BITS) - 1;
 
@@ -73,12 +73,12 @@ impl Weight {
         Self::ALL.into_iter().find(|weight| weight.number() == number).unwrap_or_default()
     }
 
-    /// In a search, weights are a set.
+    /// The bit of this weight in a search, where weights are a set.
     fn bit(self) -> u8 {
         1 << self.number()
     }
 
-    /// The heaviest first, as the server shows them.
+    /// The weights in a set, the highest first, as the server shows them.
     fn in_bits(bits: u8) -> Vec<Self> {
         Self::ALL.into_iter().rev().filter(|weight| bits & weight.bit() != 0).collect()
     }
@@ -95,7 +95,7 @@ impl Weight {
 
 impl TsVector {
     fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
-        // A lexeme's shortest form: no text, its zero byte, no position.
+        // The shortest form of a lexeme: an empty text, its zero byte, the number of positions.
         let count = reader.count(1 + size_of::<u16>())?;
         reader.items(count, Lexeme::read).map(Self)
     }

@@ -1,4 +1,4 @@
-//! `tsquery`: a search.
+//! `tsquery`: a full-text search.
 
 use std::fmt;
 
@@ -11,9 +11,10 @@ use crate::types::{
     wire::{ByteReader, WireResult, codec, write_c_string, write_count},
 };
 
-/// A search: `'fat' & ( 'cat' | 'rat':*AB )`.
+/// A full-text search: `'fat' & ( 'cat' | 'rat':*AB )`.
 ///
-/// Made of [terms](Self::term) that are joined; an empty one matches nothing. Binary format: `tsquerysend`.
+/// It is made of [terms](Self::term) joined by operators; an empty search matches nothing. Binary format:
+/// `tsquerysend`.
 ///
 /// ```
 /// # use ormgen_runtime::types::TsQuery;
@@ -24,35 +25,35 @@ use crate::types::{
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(try_from = "Vec<TsQueryItem>", into = "Vec<TsQueryItem>"))]
 pub struct TsQuery {
-    /// An operator, its right operand, its left operand: the server's own order. Flat, so that no depth of nesting
-    /// can exhaust the stack.
+    /// Each operator, then its right operand, then its left operand: the server's own order. A flat list, so that no
+    /// depth of nesting can exhaust the stack.
     items: Vec<TsQueryItem>,
 }
 
-/// A part of a search.
+/// An operator or a lexeme of a search.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum TsQueryItem {
-    /// A lexeme.
+    /// A lexeme to look for in the document.
     Term {
         /// The word in its normal form.
         text: String,
-        /// The weights it must have; empty for any.
+        /// The weights that its position may have; empty for any.
         weights: Vec<Weight>,
-        /// Whether it is the start of a word.
+        /// Whether `text` is only the beginning of the lexeme.
         prefix: bool,
     },
-    /// What must not be there.
+    /// The operand must not match.
     Not,
-    /// Both.
+    /// Both operands must match.
     And,
-    /// Either.
+    /// Either operand must match.
     Or,
-    /// The one so many lexemes before the other.
+    /// The right operand must follow the left one, this many lexemes later.
     FollowedBy(u16),
 }
 
-/// The bytes of a search: `tsearch/ts_type.h`.
+/// The codes of the binary format: `tsearch/ts_type.h`.
 mod code {
     pub(super) const TERM: u8 = 1;
     pub(super) const OPERATOR: u8 = 2;
@@ -63,41 +64,41 @@ mod code {
 }
 
 impl TsQuery {
-    /// Documents with that lexeme.
+    /// Matches documents with this lexeme.
     pub fn term(text: impl Into<String>) -> Self {
         Self { items: vec![TsQueryItem::Term { text: text.into(), weights: Vec::new(), prefix: false }] }
     }
 
-    /// Documents with a lexeme that starts so.
+    /// Matches documents with a lexeme that starts with this text.
     pub fn prefix(text: impl Into<String>) -> Self {
         Self { items: vec![TsQueryItem::Term { text: text.into(), weights: Vec::new(), prefix: true }] }
     }
 
-    /// Documents with that lexeme at a place of one of these weights.
+    /// Matches documents with this lexeme at a position of one of these weights.
     pub fn weighted(text: impl Into<String>, weights: impl IntoIterator<Item = Weight>) -> Self {
         let weights = Weight::in_bits(weights.into_iter().fold(0, |bits, weight| bits | weight.bit()));
         Self { items: vec![TsQueryItem::Term { text: text.into(), weights, prefix: false }] }
     }
 
-    /// Documents that match both.
+    /// Matches documents that match both searches.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         self.join(TsQueryItem::And, other)
     }
 
-    /// Documents that match either.
+    /// Matches documents that match either search.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         self.join(TsQueryItem::Or, other)
     }
 
-    /// Documents where the other follows this one, `distance` lexemes later: 1 for the next one.
+    /// Matches documents where `other` follows this one, `distance` lexemes later: 1 for the next lexeme.
     #[must_use]
     pub fn followed_by(self, distance: u16, other: Self) -> Self {
         self.join(TsQueryItem::FollowedBy(distance), other)
     }
 
-    /// Documents that do not match.
+    /// Matches documents that do not match this search.
     #[must_use]
     pub fn negated(mut self) -> Self {
         if !self.items.is_empty() {
@@ -106,12 +107,12 @@ impl TsQuery {
         self
     }
 
-    /// Its parts: each operator before its right operand, and that before its left one.
+    /// The parts of the search: each operator before its right operand, and that before its left one.
     pub fn items(&self) -> &[TsQueryItem] {
         &self.items
     }
 
-    /// An empty search leaves the other as it is.
+    /// Joins two searches; if one of them is empty, the result is the other one.
     fn join(self, operator: TsQueryItem, other: Self) -> Self {
         match (self.items.is_empty(), other.items.is_empty()) {
             (true, _) => other,
@@ -121,7 +122,7 @@ impl TsQuery {
     }
 
     fn read(reader: &mut ByteReader<'_>) -> WireResult<Self> {
-        // An item's shortest form: an operator's two bytes.
+        // The shortest form of an item: the two bytes of an operator.
         let count = reader.count(2)?;
         let items = reader.items(count, TsQueryItem::read)?;
         Self::try_from(items).map_err(BoxError::from)
@@ -133,7 +134,7 @@ impl TsQuery {
     }
 }
 
-/// Parts whose operators lack operands, or that are more than one search.
+/// The parts are not one search: an operator lacks operands, or there is more than one search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TsQueryError(());
 
@@ -145,12 +146,12 @@ impl fmt::Display for TsQueryError {
 
 impl std::error::Error for TsQueryError {}
 
-/// The parts in the order of [`TsQuery::items`].
+/// Takes the parts in the order of [`TsQuery::items`].
 impl TryFrom<Vec<TsQueryItem>> for TsQuery {
     type Error = TsQueryError;
 
     fn try_from(items: Vec<TsQueryItem>) -> std::result::Result<Self, TsQueryError> {
-        // How many operands are still to come: before each part there must be one, after the last none.
+        // The number of operands that are still to come: at least one before each part, none after the last.
         let awaited = items.iter().try_fold(usize::from(!items.is_empty()), |awaited, item| {
             Some(awaited.checked_sub(1)? + item.operands())
         });
@@ -212,7 +213,7 @@ impl TsQueryItem {
         Ok(())
     }
 
-    /// How tightly it binds: `tsearch_op_priority`.
+    /// How tightly the operator binds: `tsearch_op_priority`.
     fn priority(&self) -> u8 {
         match self {
             Self::Or => 1,
@@ -226,8 +227,8 @@ impl TsQueryItem {
 
 codec!(@from TsQuery, { postgres_types::accepts!(TSQUERY); });
 
-/// The server's binary input refuses an empty search (`tsqueryrecv`), its text input takes it: that one goes as text.
-/// Inside an array or a row there is no choice of format, and the server refuses it.
+/// The server's binary input refuses an empty search (`tsqueryrecv`), but its text input accepts it, so an empty
+/// search is sent as text. Inside an array or a row there is no choice of format, and the server refuses it.
 impl ToSql for TsQuery {
     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> WireResult<IsNull> {
         if !self.items.is_empty() {
@@ -246,7 +247,7 @@ impl ToSql for TsQuery {
 
 impl fmt::Display for TsQuery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // From the back, every operator comes after its operands.
+        // From back to front, every operator comes after its operands.
         let mut texts: Vec<(String, &TsQueryItem)> = Vec::new();
         for item in self.items.iter().rev() {
             let text = match item {
@@ -271,7 +272,7 @@ impl fmt::Display for TsQuery {
     }
 }
 
-/// An operand, in parentheses where it binds less tightly than its operator: `tsquery.c`, `infix`.
+/// An operand, in parentheses if it binds less tightly than its operator: `infix` in `tsquery.c`.
 fn grouped((text, item): (String, &TsQueryItem), operator: &TsQueryItem, right: bool) -> String {
     let phrase = |item: &TsQueryItem| matches!(item, TsQueryItem::FollowedBy(_));
     let loose = item.priority() < operator.priority() || (right && phrase(item) && phrase(operator));
