@@ -15,7 +15,7 @@ pub(super) struct Root<'a> {
     connections: &'a [Connection],
     durations: bool,
     tls: bool,
-    /// The features of the runtime that the package needs.
+    /// The features of the runtime that the generated code needs.
     features: Vec<&'static str>,
 }
 
