@@ -1,7 +1,7 @@
-//! Triggers, policies, rules, publications and statistics: none is in the catalog, and each may need columns, tables and
-//! functions, which then cannot be dropped without `CASCADE`.
+//! Triggers, policies, rules, publications and statistics: none is in the catalog, and each may depend on columns,
+//! tables and functions, which then cannot be dropped without `CASCADE`.
 //!
-//! Nothing is reported here: what is not understood shapes no table and is passed over.
+//! Nothing is reported here: a statement that is not understood shapes no table and is skipped.
 
 use super::super::{
     expressions::columns_of_text,

@@ -1,4 +1,4 @@
-//! Adds constraints to a table: their names, what they imply, and what its children get from them.
+//! Adds constraints to a table: their names, what they imply, and the constraints that the table's children get.
 //!
 //! Manual: "Constraints"; the order in which a statement's constraints are made is the server's, as their names
 //! depend on it.

@@ -1,4 +1,4 @@
-//! `CREATE OPERATOR` and `CREATE CAST`: none shapes a table, but the types of views' columns follow them.
+//! `CREATE OPERATOR` and `CREATE CAST`: neither shapes a table, but the types of views' columns depend on them.
 
 use super::super::{
     reader::{Expression, Outcome, Reader},

@@ -1,4 +1,4 @@
-//! Foreign keys: their names and targets. A target that is not there yet, or never, is no error here.
+//! Foreign keys: their names and targets. A target that does not exist yet, or never will, is no error here.
 
 use super::{
     super::{

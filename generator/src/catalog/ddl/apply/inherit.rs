@@ -1,4 +1,4 @@
-//! What partitions and inheriting tables get from their parents.
+//! The columns and constraints that partitions and inheriting tables get from their parents.
 //!
 //! Manual: "Inheritance", "Table Partitioning". A partition gets its parent's keys, indexes and foreign keys; a table
 //! that merely inherits gets columns, checks and NOT NULL. Identity is not passed on (it is from PostgreSQL 17 on).
