@@ -19,7 +19,7 @@ use crate::{
 pub(super) struct Drop<'a> {
     /// The objects that the statement names.
     pub(super) originals: Vec<Address>,
-    /// What a message calls it, and where it stands.
+    /// The object's name in messages, and its place.
     pub(super) what: &'a str,
     pub(super) span: Range<usize>,
     pub(super) cascade: bool,

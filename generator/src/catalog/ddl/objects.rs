@@ -167,7 +167,7 @@ impl Objects {
         self.relations.get(name).copied()
     }
 
-    /// What a name of `pg_class` stands for.
+    /// The object that has a name in `pg_class`.
     pub(super) fn relation_kind(&self, name: &QName) -> Option<Kind> {
         self.relation(name).map(|id| self.kind(id))
     }

@@ -143,7 +143,7 @@ impl<'s> Reader<'s> {
         if self.accept(words) { Ok(()) } else { Err(self.expected(&format!("`{}`", words.to_uppercase()))) }
     }
 
-    /// The error that something else should stand here.
+    /// The error that something else is expected here.
     pub(super) fn expected(&self, what: &str) -> Box<Diagnostic> {
         let found = if self.is_end() {
             "the statement ends".into()
@@ -166,7 +166,7 @@ impl<'s> Reader<'s> {
         if self.is_end() { Ok(()) } else { Err(self.expected("the end of the statement")) }
     }
 
-    /// Moves to the end: what is left does not matter to the catalog.
+    /// Moves to the end: the rest of the statement does not affect the catalog.
     pub(super) fn skip_rest(&mut self) {
         self.at = self.end;
     }

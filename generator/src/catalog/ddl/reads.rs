@@ -84,7 +84,7 @@ fn note(session: &mut Session, dependent: &Address, reads: &Reads) {
     }
 }
 
-/// What a query reads; none for what is no query, or is not understood as a whole.
+/// The tables and columns that a query reads; none if the text is no query, or its analysis fails.
 fn of_query(session: &mut Session, text: &str) -> Option<Reads> {
     let source = Source::new("", text);
     let statement = Statements::new(&source, 0..source.text.len()).next()?;

@@ -98,7 +98,7 @@ pub(super) struct Session {
     pub(super) base_types: HashMap<QName, Option<String>>,
     /// The names of operators that the DDL defines.
     pub(super) operators: HashSet<String>,
-    /// Casts that the DDL defines and that a value goes through without being told to.
+    /// Implicit casts that the DDL defines.
     pub(super) casts: Vec<(SqlType, SqlType)>,
     /// Functions that may create or change tables when they are called.
     pub(super) shaping_functions: HashSet<QName>,
@@ -314,7 +314,7 @@ impl Session {
 
     // What is there.
 
-    /// The state of a table that is there.
+    /// The state of an existing table.
     pub(super) fn state_of(&mut self, table: &QName) -> &mut TableState {
         let id = self.objects.relation(table).unwrap_or_default();
         self.table_states.entry(id).or_default()

@@ -68,7 +68,7 @@ fn detach(session: &mut Session, what: Attached, owner: Option<Id>, name: &str) 
     found.into_iter().for_each(|id| remove::drop_attached(session, id));
 }
 
-/// A table that is there.
+/// An existing table.
 fn table(session: &Session, reader: &Reader<'_>, name: &ObjectName) -> Outcome<QName> {
     session.find_table(name).ok_or_else(|| reader.expected("a table that is there"))
 }

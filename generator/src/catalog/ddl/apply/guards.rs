@@ -312,7 +312,7 @@ fn equal(left: &Value, right: &Value) -> Value {
     }
 }
 
-/// SQL's three values: what is not known gives way where the other side decides.
+/// SQL's three-valued logic: an unknown side does not matter if the other side decides the result.
 fn combined(op: &BinaryOperator, left: &Value, right: &Value) -> Value {
     match op {
         BinaryOperator::And => match (truth_or_unknown(left), truth_or_unknown(right)) {
