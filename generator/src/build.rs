@@ -12,7 +12,7 @@ use crate::{
     render,
 };
 
-/// Why a build script cannot go on. Its `Debug` form, which Cargo shows, is the text for a person.
+/// The diagnostics that stop a build script. Cargo shows the `Debug` form, which is text for a person.
 pub struct BuildError(Diagnostics);
 
 impl fmt::Debug for BuildError {
@@ -46,7 +46,7 @@ pub fn build(manifest: impl AsRef<Path>) -> Result<(), BuildError> {
     Builder::new().build(manifest)
 }
 
-/// [`build`] with a choice: for a package with several manifests.
+/// [`build`] with a file name of your choice: for a package with several manifests.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), ormgen::BuildError> {
@@ -65,12 +65,12 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// What [`build`] does.
+    /// A builder that does what [`build`] does.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The generated file's name in `OUT_DIR`.
+    /// Sets the generated file's name in `OUT_DIR`.
     #[must_use]
     pub fn file_name(mut self, name: impl Into<String>) -> Self {
         self.file_name = name.into();
@@ -103,7 +103,7 @@ impl Builder {
     }
 }
 
-/// The files that the output depends on, and their folders: a new migration is a change, too.
+/// The files that the output depends on, and their folders, as a new migration changes the output too.
 fn inputs(manifest: &Manifest) -> Vec<PathBuf> {
     let files = manifest.apps.iter().flat_map(|app| match &app.schema.value {
         Schema::Files(files) => files.as_slice(),

@@ -10,8 +10,8 @@
 //!
 //! and in the crate: `mod db { include!(concat!(env!("OUT_DIR"), "/databases.rs")); }`
 //!
-//! Data flows one way: manifest → catalog → model → render → write. Only the sources of the catalog and the first and
-//! last stage read or write anything outside.
+//! Data flows one way: manifest → catalog → model → render → write. Only `manifest`, the sources of the catalog and
+//! `write` read or write files, or reach servers.
 
 pub mod catalog;
 #[cfg(feature = "cli")]
@@ -42,33 +42,33 @@ use model::Model;
 pub struct Generated {
     /// The manifest.
     pub manifest: Manifest,
-    /// The databases in Rust's words.
+    /// The databases in Rust's words: names, types, keys, relations.
     pub model: Model,
-    /// Warnings: the output is right all the same.
+    /// Warnings. The output is correct in spite of them.
     pub warnings: Diagnostics,
 }
 
 impl Generated {
-    /// The folder that the output goes to.
+    /// The folder that the generated files are written to.
     pub fn output(&self) -> PathBuf {
         self.manifest.folder.join(&self.manifest.output.path)
     }
 
-    /// The files that the output consists of. A text of an `earlier` run (see [`write::earlier`]) whose inputs are the
-    /// same is not made again; the result is the same with `&Earlier::default()`.
+    /// Renders the files of the output. A file of an `earlier` run (see [`write::earlier`]) whose inputs are the same
+    /// is reused; the result is the same with `&Earlier::default()`.
     ///
     /// # Errors
-    /// Only if ormgen itself is wrong.
+    /// Only if ormgen itself has a bug.
     pub fn files(&self, earlier: &render::Earlier) -> Result<render::Files, Diagnostics> {
         render::render(&self.model, earlier).map_err(internal)
     }
 }
 
-/// Reads a manifest and its schemas, and works out what is to be generated. Writes nothing.
+/// Reads a manifest and its schemas, and builds the model of the code to generate. Writes nothing.
 ///
 /// # Errors
-/// All that is wrong with the manifest and with the DDL files that it names; or else all that is wrong with the schemas
-/// and with what the manifest says of them. Warnings are among them.
+/// All mistakes in the manifest and in the DDL files that it names; or, if there are none, all mistakes in the schemas
+/// and in what the manifest says of them. The list includes warnings.
 pub fn generate(manifest: &Path) -> Result<Generated, Diagnostics> {
     let (manifest, mut diagnostics) = match manifest::load_partly(manifest)? {
         (Some(manifest), diagnostics) if !diagnostics.has_errors() => (manifest, diagnostics),

@@ -1,6 +1,6 @@
 //! The `ormgen` binary.
 
-/// Much of a build is to make the trees of code that is formatted, and to drop them.
+/// A build spends much of its time on allocating and freeing the syntax trees of the code that it formats.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

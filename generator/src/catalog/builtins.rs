@@ -1,8 +1,8 @@
-//! What every PostgreSQL database has before any DDL: types, casts, operators, functions and system views; and what the
-//! extensions that come with PostgreSQL add.
+//! The built-in objects of every PostgreSQL database: types, casts, operators, functions and system views; and those
+//! that the extensions that come with PostgreSQL add.
 //!
-//! The tables in `builtins/` are a server's own, taken by `builtins/take.sh`. They are sorted, so that a name is found
-//! without reading all of them, and are cut into lines when the first name is asked for.
+//! The tables in `builtins/` are read from a server by `builtins/take.sh`. They are sorted, so that a name is found
+//! without reading all of them, and are cut into lines at the first look-up.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -77,7 +77,7 @@ pub(crate) struct BuiltinType {
     pub(crate) is_preferred: bool,
     /// `typtype`.
     pub(crate) kind: char,
-    /// What a domain, a range or a multirange is over.
+    /// The base type of a domain, the subtype of a range or a multirange.
     pub(crate) over: Option<TypeRef<'static>>,
     /// A range's multirange, a multirange's range.
     pub(crate) counterpart: Option<TypeRef<'static>>,
@@ -108,7 +108,7 @@ pub(crate) struct BuiltinFunction {
     pub(crate) columns: Vec<(&'static str, TypeRef<'static>)>,
 }
 
-/// Lines of fields, sorted by their first, which stands apart from the others.
+/// Lines of fields, sorted by their first field, which is kept apart from the others.
 struct BuiltinLines(Vec<(&'static str, &'static str)>);
 
 impl BuiltinLines {
@@ -138,13 +138,13 @@ fn known_of(mut fields: Split<'static, char>) -> (TypeRef<'static>, BuiltinType)
     (ty, known)
 }
 
-/// What the tables know of a type, or of an array's element.
+/// The tables' row of a type, or of an array's element.
 pub(crate) fn known(ty: TypeRef<'_>) -> Option<BuiltinType> {
     let types: &HashMap<TypeRef<'_>, BuiltinType> = &TYPES;
     types.get(&TypeRef { array: false, ..ty }).copied()
 }
 
-/// Whether a value becomes one of the other type without a cast being written.
+/// Whether the server converts a value to the other type without a written cast.
 pub(crate) fn casts(from: TypeRef<'_>, to: TypeRef<'_>) -> bool {
     let casts: &HashSet<(TypeRef<'_>, TypeRef<'_>)> = &CASTS;
     casts.contains(&(from, to))

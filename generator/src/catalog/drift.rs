@@ -1,7 +1,8 @@
-//! What two catalogs differ in, field by field, in words.
+//! The differences between two catalogs, field by field, in words.
 //!
-//! Each catalog is laid out as objects, their parts and fields (`table public.orders`, `column total`, `type` = `numeric(10,2)`);
-//! what one list has and the other has not is the difference. Expressions are compared in their [`normal`] form.
+//! Each catalog is laid out as objects, their parts and fields (`table public.orders`, `column total`, `type` =
+//! `numeric(10,2)`); a difference is a field that only one of the lists has. Expressions are compared in their
+//! [`normal`] form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,20 +12,20 @@ use super::{
     Catalog, Check, Column, ForeignKey, Index, Key, QName, Table, TableKind, TypeDef, TypeKind, normal,
 };
 
-/// One field that is not the same on both sides.
+/// A difference: one field that is not the same in both catalogs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// `table`, `view`, `type`, `sequence`, `schema` or `extension`.
     pub object: &'static str,
     /// Its name: `public.orders`.
     pub name: String,
-    /// What of it; none for the object itself.
+    /// The part of the object; none for the object itself.
     pub part: Option<ObjectPart>,
-    /// The field, such as `type`; none where the part or the object is on one side only.
+    /// The field, such as `type`; none if only one side has the part or the object.
     pub field: Option<&'static str>,
-    /// On the first side; none where it is not there.
+    /// Its value on the first side; none if it is missing there.
     pub old: Option<String>,
-    /// On the second side; none where it is not there.
+    /// Its value on the second side; none if it is missing there.
     pub new: Option<String>,
 }
 
@@ -37,7 +38,7 @@ pub struct ObjectPart {
     pub name: String,
 }
 
-/// The fields of an object or of a part of it. One that is as usual has no value.
+/// The fields of an object or of a part of it. A field with its default has no value.
 type Fields = BTreeMap<&'static str, String>;
 
 type Parts = BTreeMap<Option<ObjectPart>, Fields>;
@@ -108,7 +109,7 @@ impl Report<'_> {
 
     fn one_sided(&self, part: Option<ObjectPart>, is_old: bool) -> Difference {
         let side = if is_old { self.old } else { self.new };
-        // A whole object is told by its name.
+        // A whole object is described by its name.
         let fields = side.filter(|_| part.is_some()).and_then(|parts| parts.get(&part));
         let text = fields.map(summary).unwrap_or_default();
         let (old, new) = if is_old { (Some(text), None) } else { (None, Some(text)) };
@@ -137,7 +138,7 @@ const COLUMN_ORDER: &str = "order of columns";
 /// Between the items of a list: no name holds it.
 pub(super) const SEPARATOR: &str = "\u{1f}";
 
-/// Whether the columns that both have stand in another order.
+/// Whether the columns that both have are in different orders.
 fn is_reordered(old: Option<&String>, new: Option<&String>) -> bool {
     let (Some(old), Some(new)) = (old, new) else { return false };
     let (old, new): (Vec<&str>, Vec<&str>) = (old.split(SEPARATOR).collect(), new.split(SEPARATOR).collect());
@@ -384,7 +385,7 @@ fn type_parts(def: &TypeDef) -> Parts {
 }
 
 impl Difference {
-    /// What it is about, without its object: `column total, type`.
+    /// The part and field that differ, without the object: `column total, type`.
     pub fn place(&self) -> String {
         let part = self.part.as_ref().map(|part| format!("{} {}", part.kind, part.name));
         let words: Vec<String> = part.into_iter().chain(self.field.map(str::to_owned)).collect();

@@ -1,4 +1,4 @@
-//! Differences that are another spelling only: the live server is asked how it would write our text.
+//! Removes differences in spelling alone: asks the live server how it would write our text.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use super::{
     live::{CatalogExpression, spell, unwrapped},
 };
 
-/// Takes out differences whose text the server would write as it does write its own. What is left differs; an error, in
-/// words, if the server could not be asked: then nothing is taken out.
+/// Removes the differences in which the server would write our text like its own. The rest are true differences. An
+/// error, in words, if the server could not be asked: then no difference is removed.
 pub fn without_spellings(
     connection: &ConnectionConfig,
     search_path: &[String],
@@ -51,7 +51,7 @@ fn unwrapped_each(texts: &str) -> String {
     texts.split(SEPARATOR).map(unwrapped).collect::<Vec<_>>().join(SEPARATOR)
 }
 
-/// What to ask of a difference, and the server's own text.
+/// The expression to ask the server about for a difference, and the server's own text.
 fn question(old: &Catalog, new: &Catalog, difference: &Difference) -> Option<(CatalogExpression, String)> {
     let field = difference.field?;
     let part = difference.part.as_ref();

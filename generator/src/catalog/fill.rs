@@ -11,14 +11,14 @@ use crate::{
     scratch::Server,
 };
 
-/// A database that a scratch server is to have.
+/// A database to make on a scratch server.
 #[derive(Debug)]
 pub struct ScratchDatabase {
     /// Its name: the alias of the first connection that reaches it.
     pub name: String,
     /// The aliases of the connections that reach it.
     pub aliases: Vec<String>,
-    /// The variables that are to hold its URL.
+    /// The variables to set to its URL.
     pub variables: Vec<String>,
     sources: Vec<Arc<Source>>,
     known: Known,
@@ -68,11 +68,11 @@ impl ScratchDatabase {
     }
 }
 
-/// Makes the databases on the server, and applies their schemas. Those that are there already, from a run whose data were
-/// kept, stay as they are. Gives the names of those that were made.
+/// Makes the databases on the server, and applies their schemas. Databases that exist already, from a run whose data
+/// were kept, stay as they are. Returns the names of the new databases.
 ///
 /// # Errors
-/// The statements that the server refuses, at their places; and what else keeps the server from being used.
+/// The statements that the server refuses, at their places; and any other failure of the server.
 pub fn fill<'d>(server: &Server, databases: &'d [ScratchDatabase]) -> Result<Vec<&'d str>, Diagnostics> {
     let url = server.url("postgres");
     let broken = |what: String| -> Diagnostics {
@@ -104,7 +104,7 @@ pub fn environment(server: &Server, databases: &[ScratchDatabase]) -> BTreeMap<S
     databases.iter().flat_map(of).collect()
 }
 
-/// The variables that are the URLs of a connection and its replicas. A URL that is none is reported.
+/// The variables that are the URLs of a connection and its replicas. Reports a URL that is not a variable.
 fn variables(connection: &Spanned<ConnectionConfig>, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
     let ConnectionConfig { alias, endpoint, replicas, .. } = &connection.value;
     let Endpoint::Url(url) = endpoint else {
@@ -171,7 +171,7 @@ fn variable_of(alias: &str) -> String {
     format!("{}_URL", alias.to_ascii_uppercase())
 }
 
-/// Tells of rows that a file would copy.
+/// Reports rows that a file would insert by COPY.
 fn copied(source: &Arc<Source>) -> Option<Diagnostic> {
     let mut at = 0;
     let line = source.text.split_inclusive('\n').find_map(|line| {

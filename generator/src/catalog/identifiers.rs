@@ -1,11 +1,11 @@
 //! SQL identifiers: which words are key words, and how a name is quoted.
 //!
-//! A word counts as a key word if any version from PostgreSQL 12 to 18 has it so (`pg_get_keywords()`; manual: "SQL Key
-//! Words", Appendix C): a name in quotes that needs none means the same, one without that needs them does not.
+//! A word counts as a key word if it is one in any version from PostgreSQL 12 to 18 (`pg_get_keywords()`; manual: "SQL
+//! Key Words", Appendix C): unnecessary quotes do not change a name's meaning, missing ones do.
 
 use super::QName;
 
-/// Key words that are no name of anything without quotes: `reserved`. Sorted.
+/// Key words that cannot be a name without quotes: `reserved`. Sorted.
 const RESERVED: &[&str] = &[
     "all",
     "analyse",
@@ -182,8 +182,8 @@ pub fn is_reserved(word: &str) -> bool {
     is_listed(RESERVED, word)
 }
 
-/// The name as SQL writes it: in quotes unless every PostgreSQL reads it as it is. As `quote_ident` does: lower-case
-/// words need no quotes unless they are key words of other than the unreserved sort.
+/// The name as SQL writes it: in quotes unless every version reads it right without them. As `quote_ident` does:
+/// lower-case words need no quotes unless they are key words of other than the unreserved sort.
 pub fn quote(name: &str) -> String {
     let starts_plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
     let is_plain =
@@ -195,12 +195,12 @@ pub fn quote(name: &str) -> String {
     }
 }
 
-/// The name in quotes, whatever is in it.
+/// The name in quotes, whether or not it needs them.
 pub fn in_quotes(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// A name of SQL text as the server stores it: what its quotes hold, or in lower case where it has none.
+/// A name in SQL text as the server stores it: the text inside its quotes, or the name in lower case if it has none.
 pub fn stored(word: &str) -> String {
     match word.strip_prefix('"').and_then(|word| word.strip_suffix('"')) {
         Some(inner) => inner.replace("\"\"", "\""),

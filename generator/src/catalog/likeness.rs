@@ -1,9 +1,9 @@
-//! Which name was meant by one that nothing has.
+//! Suggests a name in place of one that no object has.
 
 use super::QName;
 use crate::diagnostics::nearest;
 
-/// The same name in another schema, with that schema; else the name that is most like it.
+/// The same name in another schema, with that schema; else the most similar name.
 pub(crate) fn meant<'c>(wrong: &str, names: impl Iterator<Item = &'c QName> + Clone) -> Option<String> {
     match names.clone().find(|name| name.name == wrong) {
         Some(elsewhere) => Some(elsewhere.to_string()),

@@ -1,7 +1,7 @@
-//! The typed picture of one database's schema, in PostgreSQL's words.
+//! The catalog: the typed form of one database's schema, in PostgreSQL's words.
 //!
-//! It is the same whatever the source: DDL files ([`ddl`]), a snapshot ([`snapshot`]), a live server (`live`). It holds data only:
-//! no Rust name and no file position is in it (positions travel beside it, in [`Places`]).
+//! It is the same whatever the source: DDL files ([`ddl`]), a snapshot ([`snapshot`]), a live server (`live`). It holds
+//! data only: no Rust name and no file position is in it (positions travel beside it, in [`Places`]).
 
 pub mod builtins;
 pub mod ddl;
@@ -65,7 +65,7 @@ impl fmt::Display for QName {
     }
 }
 
-/// Everything a database holds that shapes generated code.
+/// The objects of a database that generated code depends on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalog {
     /// Schemas with their comments.
@@ -81,8 +81,8 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The domains from a type downwards, the type's own first: a domain may be over another domain. Nothing where the
-    /// type is no domain, and nothing below an array.
+    /// The domains that a type consists of, outermost first: a domain may be over another domain. Empty if the type is
+    /// no domain; the elements of an array are not looked at.
     pub fn domains(&self, ty: &SqlType) -> impl Iterator<Item = (&QName, &TypeKind)> {
         let domain = |ty: &SqlType| {
             let (name, def) = self.types.get_key_value(&ty.name).filter(|_| !ty.array)?;
@@ -104,7 +104,7 @@ impl Catalog {
         }
     }
 
-    /// What a type is when its domains are taken off it; any other type as it is.
+    /// The type below a type's domains; a type that is no domain as it is.
     pub fn base_type(&self, ty: &SqlType) -> SqlType {
         self.under_domains(ty).unwrap_or(ty).clone()
     }
@@ -131,7 +131,7 @@ pub enum TableKind {
 pub struct Table {
     /// Table, view, …
     pub kind: TableKind,
-    /// In the order of `SELECT *`.
+    /// Its columns, in the order of `SELECT *`.
     pub columns: Vec<Column>,
     /// The primary key.
     pub primary_key: Option<Key>,
@@ -219,13 +219,13 @@ impl Column {
     }
 }
 
-/// Who may give an identity column's value.
+/// Whether an insert may give an identity column's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Identity {
-    /// Only the sequence.
+    /// Only the sequence gives the value.
     Always,
-    /// The sequence, unless the insert gives one.
+    /// The sequence gives the value unless the insert does.
     ByDefault,
 }
 
@@ -238,7 +238,7 @@ pub struct GenerationExpression {
     pub stored: bool,
 }
 
-/// A use of a type: what stands behind a column's name.
+/// The type of a column: a catalog name, a modifier, and whether it is an array.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SqlType {
     /// The type's catalog name: `pg_catalog.int4`, never `integer`. The element's for an array.
@@ -266,7 +266,7 @@ impl SqlType {
         Self { array: true, ..self }
     }
 
-    /// A view column whose expression was not understood.
+    /// Stands for the type of a view's column that could not be inferred.
     pub fn unknown() -> Self {
         Self::builtin("unknown")
     }
@@ -277,7 +277,7 @@ impl SqlType {
     }
 }
 
-/// As in messages: `numeric(10,2)[]`, `public.mood`.
+/// The type as messages show it: `numeric(10,2)[]`, `public.mood`.
 impl fmt::Display for SqlType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.name.schema == "pg_catalog" {
@@ -331,9 +331,9 @@ pub struct ForeignKey {
     pub name: String,
     /// Its columns in order.
     pub columns: Vec<String>,
-    /// The table it points to.
+    /// The table it refers to.
     pub target: QName,
-    /// The columns it points to, in order. Resolved to the target's primary key where the DDL names none;
+    /// The columns it refers to, in order. Resolved to the target's primary key if the DDL names none;
     /// empty only while the target is not in the catalog.
     pub target_columns: Vec<String>,
     /// `ON DELETE`.
@@ -348,7 +348,7 @@ pub struct ForeignKey {
     pub deferred: bool,
     /// Not `NOT VALID`.
     pub validated: bool,
-    /// Not `NOT ENFORCED` (PostgreSQL 18): the server sees to it that the target row is there.
+    /// Not `NOT ENFORCED` (PostgreSQL 18): the server ensures that the target row exists.
     pub enforced: bool,
     /// `PERIOD` (PostgreSQL 18): the last column is a range that the target's rows cover, not one that they equal.
     pub period: bool,
@@ -386,7 +386,7 @@ pub struct Index {
 }
 
 impl Index {
-    /// Whether it is as another one, whatever the two are called and however their expressions are written.
+    /// Whether it equals another index, apart from names and the spelling of expressions.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         let Self {
             name: _,
@@ -453,7 +453,7 @@ pub struct Sequence {
     pub owned_by: Option<(QName, String)>,
 }
 
-/// A part of a schema whose place in the source is kept.
+/// An object, or a part of one, whose place in the source is recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Object {
     /// A table or view.
@@ -476,7 +476,7 @@ pub struct Loaded {
     pub catalog: Catalog,
     /// Empty for a live server.
     pub places: Places,
-    /// The types that do not exist and the foreign keys whose target lacks a column, where the source has reported
-    /// them: later stages need not.
+    /// The types that do not exist and the foreign keys whose target lacks a column, if the source has reported them,
+    /// so that later stages do not.
     pub reported: HashSet<Object>,
 }

@@ -13,10 +13,11 @@ use crate::{
     manifest::{App, Manifest, Schema, is_snapshot},
 };
 
-/// The catalog of each database, by its default connection's alias.
+/// Reads the catalog of each database, by its default connection's alias.
 ///
 /// Apps that share a connection share a database, so their files are applied to one catalog, each file once. Live
-/// servers are read side by side. A database of which nothing could be read is left out, and why is said.
+/// servers are read at the same time. A database of which nothing could be read is left out, and the reason is
+/// reported.
 pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<String, Loaded> {
     let mut sources = Sources { manifest, read: HashMap::new() };
     let (mut catalogs, mut live) = (BTreeMap::new(), Vec::new());
@@ -42,8 +43,9 @@ pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<Stri
     catalogs
 }
 
-/// Adds what is wrong with the DDL files of a manifest that has mistakes itself: all is to be mended at once. An app whose
-/// `schema` has one of them is left out, and so is one that needs a server: what is said of it might not be so.
+/// Adds the mistakes in the DDL files of a manifest that has mistakes itself, so that one run reports them all. Leaves
+/// out an app whose `schema` has a mistake, and an app that needs a server, as reports about their files might be
+/// wrong.
 pub(crate) fn check_files(manifest: Option<&Manifest>, diagnostics: &mut Diagnostics) {
     let Some(manifest) = manifest else { return };
     let is_mistaken = |app: &App| {
@@ -69,7 +71,7 @@ pub(crate) fn check_files(manifest: Option<&Manifest>, diagnostics: &mut Diagnos
     diagnostics.extend(found);
 }
 
-/// The DDL of the database of these apps, for a server that is to have it. Where they have none, that is said.
+/// The DDL of the database of these apps, to apply it on a server. Reports apps without DDL.
 #[cfg(feature = "live")]
 pub(super) fn ddl(
     manifest: &Manifest,
@@ -94,7 +96,8 @@ pub(super) fn ddl(
     None
 }
 
-/// What a server makes of the DDL of each database whose apps say `through`, by its default connection's alias.
+/// The catalog that results on a server from the DDL of each database whose apps say `through`, by its default
+/// connection's alias.
 #[cfg(all(feature = "cli", feature = "live"))]
 pub(crate) fn read_through(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<String, Loaded> {
     let mut sources = Sources { manifest, read: HashMap::new() };
@@ -132,7 +135,7 @@ fn from_ddl(
     }
 }
 
-/// What the apps of one database say of its files.
+/// The settings that the apps of one database give for its files.
 fn known(apps: &[&App]) -> ddl::Known {
     let settings = apps.iter().map(|app| &app.settings);
     ddl::Known {
@@ -145,7 +148,7 @@ fn known(apps: &[&App]) -> ddl::Known {
     }
 }
 
-/// A problem without a place is one of the app's `schema`.
+/// Gives a problem without a place the place of the app's `schema`.
 fn placed(problem: Diagnostic, app: &App) -> Diagnostic {
     if problem.place.is_some() { problem } else { problem.at(app.schema.place.clone()) }
 }
@@ -179,7 +182,7 @@ impl WithoutServer {
     }
 }
 
-/// Where a database's schema comes from.
+/// The source of a database's schema.
 enum Origin<'a> {
     Ddl(Vec<&'a Path>),
     Snapshot(&'a Path),

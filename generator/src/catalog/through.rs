@@ -1,7 +1,7 @@
-//! A catalog from DDL that a server applied: to an empty database, which then is read and thrown away.
+//! Makes a catalog by letting a server apply DDL to an empty database, which is then read and dropped.
 //!
-//! It is the answer for schemas that no reader can know. Each statement is sent by itself, as psql does; what takes a
-//! migration back is left out. Places of objects are those that the DDL source finds.
+//! It is for schemas whose DDL the reader cannot interpret. Each statement is sent by itself, as psql does; the
+//! statements that undo a migration are left out. Places of objects are those that the DDL source finds.
 
 use std::{env, sync::Arc, time::Duration};
 
@@ -36,7 +36,7 @@ impl Judge {
         Self { started: None }
     }
 
-    /// Applies the texts on the server, and reads what became of them.
+    /// Applies the texts on the server, and reads the resulting schema.
     pub(super) fn read(
         &mut self,
         through: &Through,
@@ -53,7 +53,7 @@ impl Judge {
             connection.resolve(|name| env::var(name).ok()).map_err(|error| failed(&error.to_string()))?;
         let scratch = Scratch { server: resolved.primary, name: name(), is_own };
         let catalog = live::block_on(|| scratch.catalog(sources, known)).map_err(|what| failed(&what))??;
-        // Only the places are of interest: what the reader cannot prove, the server has done.
+        // Only the places are used: the server has applied the statements that the reader cannot interpret.
         let places = ddl::interpret_with(sources, known, &mut Diagnostics::new()).places;
         Ok(Loaded { catalog, places, ..Loaded::default() })
     }
@@ -75,14 +75,14 @@ fn failed(what: &str) -> Diagnostics {
         .into()
 }
 
-/// A database's name that nobody else has.
+/// A unique name for a database.
 fn name() -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     format!("ormgen_scratch_{}_{}", std::process::id(), now.as_nanos())
 }
 
-/// Makes a database of that name on a server of our own, and applies the texts to it; one that is there already stays as
-/// it is. Gives whether it was made.
+/// Makes a database of that name on a server that ormgen started, and applies the texts to it; an existing one stays as
+/// it is. Returns whether it was made.
 pub(super) async fn create(
     server: ServerAddress,
     name: &str,
@@ -98,7 +98,7 @@ pub(super) async fn create(
     let create = format!("CREATE DATABASE {} TEMPLATE template0", in_quotes(name));
     outside.batch_execute(&create).await.map_err(|error| failed(&words(&error)))?;
     if let Err(problems) = scratch.load(sources, known).await {
-        // Where data are kept, the next run makes it anew.
+        // If the data are kept, the next run makes the database again.
         let _ = outside.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", in_quotes(name))).await;
         return Err(problems);
     }
@@ -109,7 +109,7 @@ pub(super) async fn create(
 struct Scratch {
     server: ServerAddress,
     name: String,
-    /// Whether the server is thrown away as well: then roles may be made on it.
+    /// Whether the server is removed as well: then roles may be made on it.
     is_own: bool,
 }
 
@@ -119,7 +119,7 @@ impl Scratch {
         let create = format!("CREATE DATABASE \"{}\" TEMPLATE template0", self.name);
         outside.batch_execute(&create).await.map_err(|error| failed(&words(&error)))?;
         let result = self.apply(sources, known).await;
-        // A database that cannot be dropped is left to whoever looks after the server.
+        // A database that cannot be dropped is left to the server's administrator.
         let _ = outside.batch_execute(&format!("DROP DATABASE \"{}\" WITH (FORCE)", self.name)).await;
         result
     }
@@ -150,7 +150,7 @@ impl Scratch {
         let server = self.inside();
         let mut diagnostics = Diagnostics::new();
         for source in sources {
-            // A file is a session of its own, as it is with every tool.
+            // Each file has a session of its own, as with every tool.
             let client = self.connect(&server).await?;
             self.begin(&client, known).await?;
             let mut forward = Forward::of(source);
@@ -174,7 +174,7 @@ impl Scratch {
         client.batch_execute(&settings).await.map_err(|error| failed(&words(&error)))
     }
 
-    /// Runs one statement. Roles that it names are not part of the schema: they are made, or their statement is passed over.
+    /// Runs one statement. Roles that it names are not part of the schema: they are made, or the statement is skipped.
     async fn run(&self, client: &Client, text: &str) -> Result<(), tokio_postgres::Error> {
         if ddl::is_about_databases(text) {
             return Ok(());
@@ -201,7 +201,7 @@ fn words(error: &tokio_postgres::Error) -> String {
     error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
 
-/// What the server says of a statement, at the place that it names.
+/// The server's error about a statement, at the place that it names.
 fn refused(
     source: &Arc<Source>,
     statement: std::ops::Range<usize>,

@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const INSTALL: &str = "install PostgreSQL (`apt-get install postgresql`, `dnf install postgresql-server`, \
                        `brew install postgresql`), or name the folder of its programs with `--postgres`";
 
-/// What is asked for.
+/// The arguments of `ormgen dev`.
 pub(super) struct DevRequest {
     pub manifest: PathBuf,
     pub options: scratch::Options,
@@ -53,9 +53,9 @@ pub(super) fn run(output: &Output, wish: &DevRequest) -> Status {
     }
 }
 
-/// A server that runs, and where it is.
+/// A running scratch server, and its address.
 struct Dev {
-    /// It ends when it is dropped.
+    /// Stops when it is dropped.
     _server: Server,
     variables: BTreeMap<String, String>,
 }
@@ -101,7 +101,7 @@ impl Dev {
         })
     }
 
-    /// Shows the variables, and waits for somebody to end it.
+    /// Prints the variables, and waits for a signal to end.
     async fn wait(&self, output: &Output, mut signals: Signals) -> Status {
         let lines: Vec<String> =
             self.variables.iter().map(|(name, url)| format!("export {name}='{url}'")).collect();
@@ -125,7 +125,7 @@ impl Dev {
         let status = loop {
             tokio::select! {
                 status = child.wait() => break status,
-                // A terminal sends it to the command as well, which may go on: `psql` does.
+                // A terminal sends Ctrl-C to the command as well, which may continue: `psql` does.
                 _ = signals.interrupt.recv() => {}
                 _ = signals.terminate.recv() => break end(&mut child).await,
                 _ = signals.hangup.recv() => break end(&mut child).await,
@@ -138,7 +138,7 @@ impl Dev {
 /// Asks a command to end, and ends it if it does not.
 async fn end(child: &mut Child) -> std::io::Result<ExitStatus> {
     if let Some(id) = child.id() {
-        // `kill` is part of every shell. If it fails, patience ends the command.
+        // `kill` is part of every shell. If it fails, the command is killed after `PATIENCE`.
         let _ = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &id.to_string()]).status().await;
     }
     match tokio::time::timeout(PATIENCE, child.wait()).await {
@@ -150,14 +150,14 @@ async fn end(child: &mut Child) -> std::io::Result<ExitStatus> {
     }
 }
 
-/// As a shell says it: 128 and the signal where one ended the command.
+/// The exit status as a shell gives it: 128 plus the signal's number if a signal ended the command.
 fn of(status: ExitStatus) -> Status {
     use std::os::unix::process::ExitStatusExt;
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
     Status::Of(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
-/// What a terminal, or who looks after processes, sends to end one.
+/// The signals by which a terminal or a process manager ends a process.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,

@@ -35,13 +35,13 @@ pub(super) fn run(output: &Output, manifest: &Path) -> Status {
     if diagnostics.has_errors() { Status::Wrong } else { Status::Done }
 }
 
-/// A live server and what differs there.
+/// A live server and its differences.
 struct Comparison<'a> {
     alias: &'a str,
     differences: Vec<Difference>,
 }
 
-/// Reads every connection that serves models, side by side, and compares each with its database's schema.
+/// Reads every connection that serves models, at the same time, and compares each with its database's schema.
 fn compare<'a>(
     output: &Output,
     manifest: &'a Manifest,
@@ -75,7 +75,7 @@ fn compare<'a>(
     comparisons
 }
 
-/// The differences without those that are another spelling only, as the live server says.
+/// The differences without those that, by the live server's answer, are only in spelling.
 fn spelled(
     manifest: &Manifest,
     alias: &str,
@@ -120,8 +120,9 @@ fn targets(manifest: &Manifest) -> Vec<(&str, &str)> {
     targets
 }
 
-/// Whether the difference could matter to the code generated for these apps, which are those of the database. One in a table that is no model does not, such as a migration
-/// tool's own table, or a new partition; nor does an extension or a schema that only the server has.
+/// Whether the difference could matter to the code generated for these apps, which are those of the database. One in a
+/// table that is no model does not, such as a migration tool's own table, or a new partition; nor does an extension or
+/// a schema that only the server has.
 fn matters(apps: &[(&App, Patterns<'_>)], old: &Catalog, new: &Catalog, difference: &Difference) -> bool {
     let is_model = |name: &QName| {
         let is_partition = [old, new]

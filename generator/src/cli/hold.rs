@@ -1,5 +1,5 @@
-//! Signals that ask a process to end, held back while files are written: Ctrl-C leaves neither staged files nor half of a
-//! build.
+//! Signals that ask a process to end, held back while files are written: Ctrl-C leaves neither staged files nor half of
+//! a build.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 
-/// Signals are held back from its making on.
+/// Holds signals back from its creation on.
 pub(super) struct Hold {
     runtime: Runtime,
     interrupt: Signal,
@@ -16,7 +16,7 @@ pub(super) struct Hold {
 }
 
 impl Hold {
-    /// None where the system does not let signals be caught: then they end the process at once, as ever.
+    /// None if the system does not let signals be caught: then they end the process at once, as usual.
     pub fn start() -> Option<Self> {
         let runtime = Builder::new_current_thread().enable_all().build().ok()?;
         let (interrupt, terminate) = {

@@ -1,5 +1,5 @@
-//! `ormgen introspect`: snapshots of live servers, and of servers that DDL is applied on (`through`). Nothing is written unless every server could be read, and a file
-//! that is no snapshot is never written over.
+//! `ormgen introspect`: snapshots of live servers, and of servers that DDL is applied on (`through`). Nothing is
+//! written unless every server could be read, and a file that is no snapshot is never written over.
 
 use std::{
     fs, io,
@@ -57,7 +57,7 @@ pub(super) fn run(output: &Output, manifest: &Path, out: Option<&Path>, check: b
     if ok { Status::Done } else { Status::Wrong }
 }
 
-/// A snapshot that was made, and how it compares with the file that is there.
+/// A new snapshot, and whether it differs from the existing file.
 pub(super) struct Snapshot {
     pub alias: String,
     pub path: PathBuf,
@@ -83,7 +83,7 @@ impl State {
     }
 }
 
-/// Reads every server, and compares with the files that are there.
+/// Reads every server, and compares the snapshots with the existing files.
 fn all(output: &Output, manifest: &Manifest, folder: &Path) -> Result<Vec<Snapshot>, Diagnostics> {
     let (mut all, mut errors) = (Vec::new(), Diagnostics::new());
     let applied = catalog::read_through(manifest, &mut errors);
@@ -198,7 +198,7 @@ fn stage(path: &Path, text: &str) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
-        // As any new file; the process's mask takes its part.
+        // The permissions of any new file; the process's umask reduces them.
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }

@@ -1,7 +1,7 @@
-//! The command line: arguments in, text and an exit status out. What the commands do is the library's.
+//! The command line: arguments in, text and an exit status out. The library does the work of the commands.
 //!
-//! Exit status: 0 done; 1 the input is wrong, or `--check` or `diff` found a difference; 2 usage; `dev` ends as the command
-//! that it ran.
+//! Exit status: 0 done; 1 the input is wrong, or `--check` or `diff` found a difference; 2 usage; `dev` exits with the
+//! status of the command that it ran.
 
 mod arguments;
 #[cfg(all(unix, feature = "live"))]
@@ -99,7 +99,7 @@ fn finish(
     }
 }
 
-/// Tells in `stopped` how the process is to end where it was asked to end while it wrote.
+/// Sets `stopped` to the process's exit status if a signal asked it to end while it wrote.
 fn run(
     output: &Output,
     manifest: &Path,
@@ -124,7 +124,7 @@ fn run(
     }
 }
 
-/// Which tool's layout each folder of migrations has: it says which files are read, and in which order.
+/// Prints which tool's layout each folder of migrations has: it decides which files are read, and in which order.
 fn tell_layouts(output: &Output, manifest: &Manifest) {
     for app in &manifest.apps {
         for (folder, layout) in &app.settings.layouts {

@@ -1,5 +1,5 @@
-//! What the command line says, and in which form. Text for a person goes to the standard error, JSON to the
-//! standard output. A run whose output was lost does not end well.
+//! The output of the command line. Text for a person goes to the standard error, JSON to the standard output. A run
+//! whose output could not be written fails.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -23,7 +23,7 @@ pub(super) struct Output {
     color: ColorChoice,
     quiet: bool,
     verbose: bool,
-    /// What kept the standard output from being written.
+    /// The error with which writing to the standard output failed.
     lost: OnceLock<io::Error>,
 }
 
@@ -37,10 +37,10 @@ impl Output {
         Self { format: look.format, color, quiet: look.quiet, verbose: look.verbose, lost: OnceLock::new() }
     }
 
-    /// How the process ends: never well when part of the output was lost.
+    /// The exit status of the process: a failure if part of the output could not be written.
     pub fn end(&self, status: Status) -> Status {
         let Some(error) = self.lost.get() else { return status };
-        // Who closed a pipe (`ormgen … | head`) knows.
+        // The program that closed the pipe (`ormgen … | head`) did so on purpose.
         if error.kind() != io::ErrorKind::BrokenPipe {
             self.stderr(&format!("error: the standard output cannot be written: {error}"));
         }
@@ -111,7 +111,7 @@ impl Output {
         }
     }
 
-    /// What a run of the pipeline found and did; no changes when it failed.
+    /// Prints the diagnostics and the changes of a run of the pipeline; no changes when it failed.
     pub fn finish(&self, diagnostics: &Diagnostics, goal: Goal, changes: Option<&Changes>) {
         match self.format {
             Format::Human => {
@@ -167,7 +167,7 @@ impl Output {
     }
 }
 
-/// A run that went well, in one line.
+/// A successful run, in one line.
 fn done(goal: Goal, changes: &Changes) -> String {
     let Changes { created, changed, removed, unchanged } = changes;
     let all = created.len() + changed.len() + unchanged.len();

@@ -9,7 +9,7 @@ use std::{
 
 use super::output::Output;
 
-/// Shows that a run goes on until it is dropped.
+/// Shows that a run is in progress, until it is dropped.
 pub(super) struct Progress(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Progress {

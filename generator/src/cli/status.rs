@@ -1,13 +1,13 @@
-//! How far a command goes, and how it ended.
+//! The goal of a command, and its result.
 
 use std::process::ExitCode;
 
-/// How far to go.
+/// The goal of a run: whether it writes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Goal {
     /// Everything short of writing.
     Check,
-    /// Compare with what is there.
+    /// Compare the output with the existing files.
     Compare,
     /// Write.
     Write,
@@ -19,7 +19,7 @@ pub(super) enum Status {
     Done,
     Wrong,
     Usage,
-    /// As the command that it ran ended.
+    /// The exit status of the command that it ran.
     #[cfg(all(unix, feature = "live"))]
     Of(u8),
 }

@@ -1,7 +1,7 @@
-//! What is wrong with an input, where, and what to write instead.
+//! Diagnostics: what is wrong with an input, where, and what to write instead.
 //!
 //! Every stage adds [`Diagnostic`]s to one [`Diagnostics`] list, so that a run reports all problems at once.
-//! This module knows nothing of the stages; it holds the words and (in [`render`]) draws them.
+//! This module depends on no stage; it defines the types, and [`render`] draws them.
 
 mod codes;
 mod render;
@@ -11,10 +11,10 @@ use std::{fmt, ops::Range, path::PathBuf, sync::Arc};
 pub use codes::{ALL as ALL_CODES, Code, code, *};
 pub use render::{Style, render, to_json};
 
-/// A text that was read: a manifest, a DDL file. Diagnostics point into it.
+/// The text of an input file, a manifest or a DDL file, which diagnostics point into.
 #[derive(PartialEq, Eq)]
 pub struct Source {
-    /// The path as the user wrote it, or as it is joined to the manifest's folder.
+    /// The path as the user wrote it, or joined to the manifest's folder.
     pub path: PathBuf,
     /// The whole text.
     pub text: String,
@@ -45,7 +45,7 @@ impl fmt::Debug for Source {
     }
 }
 
-/// A stretch of a source.
+/// A range of bytes in a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The text.
@@ -55,7 +55,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// A stretch of `source`.
+    /// The place of the bytes `span` of `source`.
     pub fn new(source: &Arc<Source>, span: Range<usize>) -> Self {
         Self { source: Arc::clone(source), span }
     }
@@ -66,16 +66,16 @@ impl Place {
     }
 }
 
-/// Whether a run can go on.
+/// How severe a diagnostic is: whether the run still writes its output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The output is right; something deserves a look.
+    /// The output is written and correct; the user should look at the place.
     Warning,
     /// Nothing is written.
     Error,
 }
 
-/// One thing that is wrong.
+/// One problem: its code, its message, its place and what to write instead.
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
     /// Its stable code.
@@ -84,9 +84,9 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
-    /// Where; none when no text is at fault (a missing file, a server).
+    /// Where the problem is; none when no text is at fault (a missing file, a server).
     pub place: Option<Place>,
-    /// What the marked text is, when the message does not say it.
+    /// A description of the marked text, when the message has none.
     pub label: Option<String>,
     /// What to write instead.
     pub help: Option<String>,
@@ -142,7 +142,7 @@ impl Diagnostic {
     }
 }
 
-/// All that is wrong, in the order found.
+/// A list of diagnostics, in the order in which they were found.
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
@@ -207,7 +207,7 @@ impl fmt::Display for Diagnostics {
 
 impl std::error::Error for Diagnostics {}
 
-/// The nearest of `names` to `wrong`, if one is near enough to be what was meant.
+/// The name among `names` that is most similar to `wrong`, if it is similar enough to be what the user meant.
 pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     names
         .into_iter()

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{Diagnostic, Diagnostics, Place, Severity, Source};
 
-/// How to draw.
+/// How diagnostics are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// No escape codes.
@@ -23,7 +23,7 @@ pub enum Style {
     Coloured,
 }
 
-/// The text a person reads, one block for each diagnostic, in the order of the list.
+/// Draws diagnostics as text for a person, one block for each, in the order of the list.
 pub fn render(diagnostics: &Diagnostics, style: Style) -> String {
     let renderer = match style {
         Style::Plain => Renderer::plain(),
@@ -74,8 +74,8 @@ fn shown_path(path: &Path) -> String {
 
 /// The one line that a diagnostic draws, and what to mark in it.
 ///
-/// A mark that goes on over further lines ends with the first: the place is what counts, not its length. Of a
-/// very long line only the surroundings of the mark are drawn.
+/// A mark over several lines ends with the first: the place matters, not its length. Of a very long line only the text
+/// around the mark is drawn.
 struct Excerpt {
     line: usize,
     /// The mark's column, where the text does not start with its line and so cannot tell.
@@ -155,9 +155,9 @@ impl LineIndexes {
     }
 }
 
-/// The list a program reads. Each entry has `code`, `severity` (`error` or `warning`), `message`, `file`, `line`,
-/// `column`, `end_line`, `end_column`, `label` and `help`; what is not known is null. Lines and columns count
-/// from 1, columns in characters; the end is where the first character after the marked text is.
+/// Diagnostics as JSON for a program. Each entry has `code`, `severity` (`error` or `warning`), `message`, `file`,
+/// `line`, `column`, `end_line`, `end_column`, `label` and `help`; a value that is not known is null. Lines and columns
+/// count from 1, columns in characters; the end is the position of the first character after the marked text.
 pub fn to_json(diagnostics: &Diagnostics) -> serde_json::Value {
     let mut lines = LineIndexes::default();
     diagnostics.iter().map(|diagnostic| entry(diagnostic, &mut lines)).collect()

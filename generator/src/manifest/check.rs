@@ -12,7 +12,7 @@ use crate::diagnostics::{
     SHARED_CONNECTION, UNKNOWN_APP, UNKNOWN_CONNECTION, UNUSED_CONNECTION,
 };
 
-/// Names that become modules or fields in Rust: each can be one, and no two become the same.
+/// Checks names that become modules or fields in Rust: each can be one, and no two become the same.
 pub(super) fn names<'n>(
     reader: &ManifestReader<'_>,
     what: &str,
@@ -45,7 +45,7 @@ pub(super) fn names<'n>(
     }
 }
 
-/// Each connection that an app names exists, is named once, and serves one database.
+/// Checks that each connection that an app names exists, is named once, and serves one database.
 pub(super) fn connections(reader: &ManifestReader<'_>, apps: &[App], aliases: &[Spanned<String>]) {
     let known: HashSet<&str> = aliases.iter().map(|alias| alias.value.as_str()).collect();
     let check = |alias: &Spanned<String>| {
@@ -85,8 +85,8 @@ pub(super) fn connections(reader: &ManifestReader<'_>, apps: &[App], aliases: &[
     }
 }
 
-/// Each connection serves some app. Checked only in a manifest without errors: where an app misspells a connection's
-/// name, that connection would seem unused.
+/// Warns of connections that serve no app. Checked only in a manifest without errors: if an app misspells a
+/// connection's name, that connection would seem unused.
 pub(super) fn unused(reader: &ManifestReader<'_>, apps: &[App], aliases: &[Spanned<String>]) {
     let names = apps.iter().flat_map(|app| app.connections.iter().chain([&app.default_connection]));
     let used: HashSet<&str> = names.map(|alias| alias.value.as_str()).collect();
@@ -97,7 +97,7 @@ pub(super) fn unused(reader: &ManifestReader<'_>, apps: &[App], aliases: &[Spann
     }
 }
 
-/// References lead from one database to another, and no two from the same column.
+/// Checks that each reference leads from one database to another, and that no two have the same column.
 pub(super) fn references(reader: &ManifestReader<'_>, references: &[Reference], apps: &[App]) {
     let mut seen = HashSet::new();
     for reference in references {
@@ -118,7 +118,7 @@ pub(super) fn references(reader: &ManifestReader<'_>, references: &[Reference], 
     }
 }
 
-/// No two overrides are for the same type or column.
+/// Checks that no two overrides are for the same type or column.
 pub(super) fn types(reader: &ManifestReader<'_>, types: &[TypeOverride], apps: &[App]) {
     let mut seen = HashSet::new();
     for entry in types {

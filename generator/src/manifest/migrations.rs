@@ -1,7 +1,7 @@
-//! Folders of migrations: which tool's layout one has, which of its files are applied, and in which order.
+//! Folders of migrations: which tool's layout a folder has, which of its files are applied, and in which order.
 //!
-//! Tools differ in their order: by the text of a name, by the number that it begins with, by a plan. Nothing is read here
-//! but through the [`Listing`].
+//! Tools differ in their order: by the text of a name, by the number that it begins with, by a plan. Files are read
+//! only through the [`Listing`].
 
 use std::{cmp::Ordering, collections::HashMap};
 
@@ -57,15 +57,15 @@ impl MigrationLayout {
     }
 }
 
-/// What is in a folder. Names are relative to it, with `/` between their parts.
+/// The content of a folder. Names are relative to it, with `/` between their parts.
 pub(super) struct Listing<'a> {
     /// Every `*.sql` file, in the folders inside as well.
     pub(super) files: Vec<String>,
-    /// A file's text; none where it is not there.
+    /// A file's text; none if the file does not exist.
     pub(super) text: &'a dyn Fn(&str) -> Option<String>,
 }
 
-/// The files to apply, in order; none where several tools would apply them in different orders.
+/// The files to apply, in order; none if several tools would apply them in different orders.
 pub(super) fn arrange(
     named: Option<MigrationLayout>,
     listing: &Listing<'_>,
@@ -175,7 +175,7 @@ fn action(file: &str) -> Option<&str> {
     parts.next().filter(|action| is_number && matches!(*action, "do" | "undo"))
 }
 
-/// What stands before the first `_`, in which dashes count for nothing.
+/// The text before the first `_`, without dashes.
 fn diesel_version(file: &str) -> String {
     let folder = file.rsplit('/').nth(1).unwrap_or(file);
     folder.split('_').next().unwrap_or_default().replace('-', "")
@@ -243,8 +243,8 @@ fn drizzle(listing: &Listing<'_>) -> Vec<String> {
     tags.into_iter().map(|(_, file)| file).filter(|file| listing.files.contains(file)).collect()
 }
 
-/// The changes of `sqitch.plan`. One that was reworked stands in it twice: its earlier script has the name of the tag that
-/// came after it.
+/// The changes of `sqitch.plan`. One that was reworked stands in it twice: its earlier script has the name of the tag
+/// that came after it.
 fn sqitch(listing: &Listing<'_>) -> Vec<String> {
     let plan = (listing.text)("sqitch.plan").unwrap_or_default();
     let lines: Vec<&str> = plan
@@ -269,7 +269,7 @@ fn sqitch(listing: &Listing<'_>) -> Vec<String> {
     changes.map(|(at, name)| script(at, name)).filter(|file| listing.files.contains(file)).collect()
 }
 
-/// As people count: `2_b` before `10_a`.
+/// Compares names by their numbers: `2_b` before `10_a`.
 pub(super) fn natural_order(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (a, b);
     while let (Some(l), Some(r)) = (left.chars().next(), right.chars().next()) {
@@ -285,11 +285,11 @@ pub(super) fn natural_order(a: &str, b: &str) -> Ordering {
             return order;
         }
     }
-    // Equal but for leading noughts or length.
+    // Equal apart from leading zeros or length.
     left.len().cmp(&right.len()).then_with(|| a.cmp(b))
 }
 
-/// The digits at the front, without leading noughts.
+/// The digits at the front, without leading zeros.
 fn take_number<'t>(text: &mut &'t str) -> &'t str {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, rest) = text.split_at(end);

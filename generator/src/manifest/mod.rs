@@ -1,7 +1,7 @@
-//! The manifest: what the user wrote, checked and typed.
+//! The manifest, checked and typed.
 //!
-//! [`load`] reads the file and looks at the schema's files; everything between is a function of the text. It
-//! knows nothing of what is in a schema: whether a table or a column is there is a later stage's matter.
+//! [`load`] reads the file and lists the schema's files; all else is a function of the text. This stage does not read
+//! the content of schemas: a later one checks whether a table or a column exists.
 
 mod check;
 mod databases;
@@ -49,7 +49,7 @@ pub struct Spanned<T> {
     pub place: Place,
 }
 
-/// A whole manifest. Everything in it refers to something that is in it.
+/// A whole manifest. Every name in it that refers to another part of the manifest has been checked.
 #[derive(Clone, Debug)]
 pub struct Manifest {
     /// Its text, with stars in place of literal passwords.
@@ -64,7 +64,7 @@ pub struct Manifest {
     pub references: Vec<Reference>,
     /// Overrides, in the file's order.
     pub types: Vec<TypeOverride>,
-    /// What whole classes of values are read as.
+    /// The Rust types of whole classes of values.
     pub values: ValueChoices,
     /// Settings of enums and composite types.
     pub type_settings: Vec<TypeSettings>,
@@ -73,7 +73,7 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// A path of the manifest's as the user at the terminal would write it.
+    /// A path in the manifest as the user would write it at the terminal.
     pub fn path(&self, path: &Path) -> PathBuf {
         let mut joined = PathBuf::new();
         for part in self.folder.join(path).components() {
@@ -106,7 +106,7 @@ pub struct App {
     pub settings: SchemaSettings,
     /// Which tables become models: globs over `table` or `schema.table`; `["*"]` when not given.
     pub models: Vec<Spanned<String>>,
-    /// The schema whose tables' structs carry no prefix, in place of the one that is found by rule.
+    /// The schema whose tables' structs carry no prefix, in place of the one that the naming rule chooses.
     pub main_schema: Option<Spanned<String>>,
     /// The alias that serves its models.
     pub default_connection: Spanned<String>,
@@ -114,7 +114,7 @@ pub struct App {
     pub connections: Vec<Spanned<String>>,
     /// Settings of single tables.
     pub tables: Vec<TableSettings>,
-    /// Relations that no foreign key makes: a view's, say.
+    /// Relations without a foreign key: a view's, say.
     pub relations: Vec<RelationSettings>,
     /// Whether partitions become models of their own.
     pub partitions: bool,
@@ -137,7 +137,7 @@ pub struct TableSettings {
     pub table: Spanned<String>,
     /// The struct's name.
     pub name: Option<Spanned<String>>,
-    /// A key for what has none: a view, a table without primary key.
+    /// A key for a view or a table that has no primary key.
     pub key: Option<Spanned<Vec<String>>>,
     /// Derives of its structs, beside the output's.
     pub derives: Vec<Spanned<String>>,
@@ -149,16 +149,16 @@ pub struct TableSettings {
     pub relations: Vec<Rename>,
 }
 
-/// Another name for a relation.
+/// A new name for a relation.
 #[derive(Clone, Debug)]
 pub struct Rename {
-    /// The constant that ormgen would make of it.
+    /// The name that ormgen would give its constant.
     pub from: Spanned<String>,
-    /// The constant that it is to be.
+    /// The name that its constant gets.
     pub to: Spanned<String>,
 }
 
-/// A relation that no foreign key makes, between two tables or views of one database.
+/// A relation without a foreign key, between two tables or views of one database.
 #[derive(Clone, Debug)]
 pub struct RelationSettings {
     /// The table, as `table` or `schema.table`, and the columns that hold the key.
@@ -216,22 +216,22 @@ pub struct ColumnPath {
     pub column: String,
 }
 
-/// An ID column that points into another database.
+/// A reference: an ID column that refers to rows of another database.
 #[derive(Clone, Debug)]
 pub struct Reference {
     /// The column that holds the ID.
     pub from: Spanned<ColumnPath>,
-    /// The column it points to.
+    /// The column it refers to.
     pub to: Spanned<ColumnPath>,
     /// The name of its constant, in place of the one that ormgen makes of the column's.
     pub name: Option<Spanned<String>>,
     /// The name of the constant at the other end.
     pub reverse: Option<Spanned<String>>,
-    /// How many of the rows that it leads to are kept, and how long; none are kept when not given.
+    /// The cache of the rows that it loads; none are kept when not given.
     pub cache: Option<Cache>,
 }
 
-/// How many rows a reference keeps, and how long.
+/// The cache of a reference: how many rows it keeps in memory, and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cache {
     /// The greatest number of rows.
@@ -249,8 +249,8 @@ pub struct TypeOverride {
     pub rust: Spanned<String>,
 }
 
-/// The Rust types of whole classes of values, where the manifest chooses them under `types`: a default holds what most columns
-/// contain, and refuses the rest.
+/// The Rust types of whole classes of values, where the manifest chooses them under `types`: a default holds what most
+/// columns contain, and refuses the rest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ValueChoices {
     /// `infinity:` for dates and timestamps.
@@ -261,7 +261,7 @@ pub struct ValueChoices {
     pub unknown: Option<UnknownChoice>,
 }
 
-/// What becomes of a column whose type has no Rust counterpart, or is a view's and cannot be known.
+/// What happens to a column whose type has no Rust counterpart, or to a view's column whose type cannot be inferred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnknownChoice {
     /// It is an error.
@@ -270,23 +270,23 @@ pub enum UnknownChoice {
     Skipped,
 }
 
-/// Whether dates and timestamps have room for `infinity` and `-infinity`.
+/// Whether the Rust types of dates and timestamps can hold `infinity` and `-infinity`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InfinityChoice {
-    /// They have: `OrInfinity<NaiveDate>`.
+    /// They can: `OrInfinity<NaiveDate>`.
     Kept,
-    /// They have not: reading one is an error.
+    /// They cannot: reading an infinity is an error.
     Refused,
 }
 
-/// What an array may contain.
+/// Which arrays the Rust types of array columns can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArrayChoice {
     /// One dimension and no NULL: `Vec<T>`.
     Plain,
     /// One dimension: `Vec<Option<T>>`.
     Nullable,
-    /// Anything: `Array<Option<T>>`.
+    /// Any dimensions and NULL: `Array<Option<T>>`.
     Any,
 }
 
@@ -309,7 +309,7 @@ pub enum TypeTarget {
 pub enum Layout {
     /// One module tree.
     Modules,
-    /// A Cargo package per database and one that wires them.
+    /// A Cargo package per database, and one with `Databases`, which depends on them.
     Crates,
 }
 
@@ -331,7 +331,7 @@ pub struct OutputSettings {
     pub path: PathBuf,
     /// Modules or crates.
     pub layout: Layout,
-    /// Extras on models: `serde`, `eq`, `hash`, … as the manifest names them.
+    /// Further derives of models: `serde`, `eq`, `hash`, … as the manifest names them.
     pub derives: Vec<Spanned<String>>,
     /// Where generated crates find the runtime.
     pub runtime: RuntimeSource,
@@ -339,11 +339,11 @@ pub struct OutputSettings {
     pub singular: bool,
 }
 
-/// Reads and checks a manifest. What comes beside it are warnings.
+/// Reads and checks a manifest, and returns it with its warnings.
 ///
 /// # Errors
 /// All its mistakes, with the warnings, in the file's order. Their [`Source`] holds the text with stars in place
-/// of literal passwords, so that nothing drawn from it shows one.
+/// of literal passwords, so that no drawn excerpt shows one.
 pub fn load(path: &Path) -> Result<(Manifest, Diagnostics), Diagnostics> {
     match load_partly(path)? {
         (Some(manifest), diagnostics) if !diagnostics.has_errors() => Ok((manifest, diagnostics)),
@@ -351,7 +351,7 @@ pub fn load(path: &Path) -> Result<(Manifest, Diagnostics), Diagnostics> {
     }
 }
 
-/// As [`load`]; with mistakes, what of the manifest could be read all the same.
+/// As [`load`]; if there are mistakes, also returns the part of the manifest that could be read.
 pub(crate) fn load_partly(path: &Path) -> Result<(Option<Manifest>, Diagnostics), Diagnostics> {
     let (manifest, diagnostics) = parse_partly(path, &read_file(path)?, &RealDisk);
     let Some(mut manifest) = manifest else { return Err(diagnostics) };

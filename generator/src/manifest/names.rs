@@ -50,7 +50,7 @@ pub fn join_name<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     parts.into_iter().map(written).collect::<Vec<_>>().join(".")
 }
 
-/// What stands before the closing quote, and what comes after it.
+/// The text before the closing quote, and the text after it.
 fn take_quoted(text: &str) -> Option<(String, &str)> {
     let mut part = String::new();
     let mut rest = text;
@@ -101,19 +101,19 @@ pub(super) fn is_rust_name(name: &str) -> bool {
     name != "gen" && syn::parse_str::<syn::Ident>(name).is_ok()
 }
 
-/// Whether it reads as a Rust type.
+/// Whether the text parses as a Rust type.
 pub(super) fn is_rust_type(text: &str) -> bool {
     // syn reads nested types by recursion; 32 levels are more than people write and less than the stack bears.
     let nesting = text.chars().filter(|c| "<([{&*!".contains(*c)).count();
     nesting <= 32 && syn::parse_str::<syn::Type>(text).is_ok()
 }
 
-/// Whether it reads as a path of names alone, such as `utoipa::ToSchema`.
+/// Whether the text is a path of names alone, such as `utoipa::ToSchema`.
 pub(super) fn is_rust_path(text: &str) -> bool {
     text.strip_prefix("::").unwrap_or(text).split("::").all(|name| name == "crate" || is_rust_name(name))
 }
 
-/// Whether it can stand between `#[` and `]`.
+/// Whether the text is valid between `#[` and `]`.
 pub(super) fn is_attribute(text: &str) -> bool {
     let parse = |text: &str| syn::parse::Parser::parse_str(syn::Attribute::parse_outer, text);
     parse(&format!("#[{text}]")).is_ok_and(|attributes| attributes.len() == 1)

@@ -215,8 +215,8 @@ pub(super) fn references(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Ve
     references.collect()
 }
 
-/// Both keys are required: without a bound a cache grows for ever, and without a time it never shows what another
-/// program writes.
+/// Both keys are required: without a capacity a cache grows for ever, and without a time to live it never shows the
+/// writes of other programs.
 fn cache_of(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Option<Cache> {
     let fields = cursor.fields("the keys `capacity` and `time_to_live`", CACHE_KEYS)?;
     let capacity = fields.require("capacity").and_then(|rows| rows.size(1, u32::MAX.into()));
@@ -246,19 +246,19 @@ fn column_of(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Option<Spanned
     Some(Spanned { value: path?, place: text.place })
 }
 
-/// What the manifest's `types` says.
+/// The section `types` of a manifest.
 #[derive(Default)]
 pub(super) struct Types {
     /// Rust types by SQL type or column, in the file's order.
     pub overrides: Vec<TypeOverride>,
     /// Derives and attributes of enums and composite types.
     pub settings: Vec<TypeSettings>,
-    /// What whole classes of values are read as.
+    /// The Rust types of whole classes of values.
     pub values: ValueChoices,
 }
 
-/// The section `types`: the words `infinity`, `arrays` and `unknown` choose for whole classes of values; every other key is a SQL type
-/// or a column.
+/// The section `types`: the words `infinity`, `arrays` and `unknown` choose for whole classes of values; every other
+/// key is a SQL type or a column.
 pub(super) fn types(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Types {
     let mut types = Types::default();
     for (target, cursor) in cursor.entries("Rust types by SQL type or column").unwrap_or_default() {
@@ -272,7 +272,7 @@ pub(super) fn types(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Types {
     types
 }
 
-/// One of a few words, by what they mean.
+/// Reads one of a few words, and returns its meaning.
 fn choice<T: Copy>(cursor: &Cursor<'_>, (words, meanings): Choices<T>) -> Option<T> {
     let word = cursor.word("a word", words)?;
     words.iter().zip(meanings).find(|(known, _)| **known == word).map(|(_, meaning)| *meaning)

@@ -1,5 +1,5 @@
-//! What every part of a manifest is read with: it makes diagnostics of mistakes, and places in the source of places in
-//! the text.
+//! The reader that all sections of a manifest share: it turns mistakes into diagnostics, and positions in the text into
+//! places in the source.
 
 use std::{cell::RefCell, ops::Range, sync::Arc};
 
@@ -12,7 +12,7 @@ use crate::diagnostics::{
     UNKNOWN_VALUE, UNSUPPORTED_YAML, WRONG_TYPE, nearest,
 };
 
-/// Places of one manifest, and what is wrong with it so far.
+/// The source of one manifest, and the mistakes found in it so far.
 pub(super) struct ManifestReader<'a> {
     pub source: &'a Arc<Source>,
     diagnostics: RefCell<Vec<Diagnostic>>,
@@ -152,7 +152,7 @@ fn right_type(expected: &str, found: &str) -> &'static str {
     }
 }
 
-/// The nearest of the names that may stand there, or all of them.
+/// A help text: the most similar of the names that are valid there, or all of them.
 pub(super) fn suggest<'n>(wrong: &str, known: impl Iterator<Item = &'n str> + Clone) -> String {
     match nearest(wrong, known.clone()) {
         Some(name) => format!("did you mean `{name}`?"),

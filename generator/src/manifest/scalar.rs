@@ -1,6 +1,6 @@
 //! Text as a scalar of YAML.
 
-/// A text as YAML has it, plain where nobody could take it for anything else.
+/// A text as YAML, plain if a YAML reader cannot take it for anything else.
 pub(crate) fn yaml_scalar(text: &str) -> String {
     const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
     let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
@@ -20,7 +20,7 @@ fn quoted(text: &str) -> String {
             '\\' => quoted.push_str("\\\\"),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
-            // What YAML takes for a line's end, or refuses as not printable.
+            // Characters that YAML takes for a line's end, or refuses as not printable.
             '\0'..='\u{1f}'
             | '\u{7f}'..='\u{9f}'
             | '\u{2028}'

@@ -1,4 +1,4 @@
-//! The files of a schema: folders are listed in the order of their tool, and each file is looked at.
+//! The files of a schema: lists folders in the order of their tool, and checks each file.
 
 use std::{
     collections::HashSet,
@@ -19,10 +19,10 @@ use crate::diagnostics::{
     SCHEMA_NOT_TEXT, UNKNOWN_LAYOUT, nearest,
 };
 
-/// Folders inside folders; migrations have one level.
+/// The greatest depth of folders inside folders; migrations have one level.
 const MAX_DEPTH: usize = 4;
 
-/// The edge to the file system.
+/// The access to the file system, which tests replace.
 pub(super) trait Disk {
     /// Whether a path is a file or a folder.
     fn look(&self, path: &Path) -> io::Result<DiskEntry>;
@@ -30,10 +30,10 @@ pub(super) trait Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 }
 
-/// What lies at a path.
+/// What exists at a path.
 pub(super) enum DiskEntry {
     File,
-    /// The names of what is in it.
+    /// A folder: the names of its entries.
     Folder(Vec<String>),
 }
 
@@ -125,8 +125,8 @@ impl Lister<'_> {
                 self.check_folder(path, &files);
                 files
             }
-            // `ormgen introspect` writes this snapshot and reads the manifest for it. The catalog stage, which reads the
-            // snapshot, reports that it is missing.
+            // `ormgen introspect` writes this snapshot and reads the manifest for it. The catalog stage, which reads
+            // the snapshot, reports that it is missing.
             Err(error) if error.kind() == io::ErrorKind::NotFound && is_snapshot(path) => {
                 vec![path.to_owned()]
             }
@@ -238,7 +238,7 @@ impl Lister<'_> {
         self.reader.note(Diagnostic::error(SCHEMA_NOT_FOUND, message).at(place).in_file(path).help(help));
     }
 
-    /// The file beside the missing one whose name is nearest to its.
+    /// The file in the missing file's folder with the most similar name.
     fn nearest_file(&self, path: &Path) -> Option<String> {
         let (parent, name) = (path.parent()?, path.file_name()?.to_str()?);
         let Ok(DiskEntry::Folder(names)) = self.disk.look(&self.folder.join(parent)) else { return None };

@@ -1,4 +1,4 @@
-//! What a manifest says of a schema besides its files: `schema: { ddl: …, through: server, … }`.
+//! The settings of a schema besides its files: `schema: { ddl: …, through: server, … }`.
 
 use ormgen_config::yaml::{Cursor, Value};
 
@@ -17,9 +17,9 @@ pub struct SchemaSettings {
     pub layout: Option<MigrationLayout>,
     /// The server that applies the files to an empty database, which then is read.
     pub through: Option<Through>,
-    /// Statements that the DDL source passes over, as `file:line`.
+    /// Statements that the DDL source skips, as `file:line`.
     pub shapes_nothing: Vec<String>,
-    /// The schemas that names without one are looked for in; `public` where it is not given.
+    /// The schemas in which names without a schema are looked up; `public` when not given.
     pub search_path: Vec<String>,
     /// The layout of each folder that was listed, for `build --verbose`.
     pub layouts: Vec<(String, MigrationLayout)>,

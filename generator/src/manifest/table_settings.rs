@@ -1,4 +1,4 @@
-//! What the manifest says of single tables, columns and types, and of relations that no foreign key makes.
+//! The manifest's settings of single tables, columns and types, and its relations without a foreign key.
 
 use ormgen_config::yaml::{Cursor, Value};
 
@@ -113,7 +113,7 @@ fn attributes(reader: &ManifestReader<'_>, cursor: Option<&Cursor<'_>>) -> Vec<S
     attributes
 }
 
-/// An app's relations that no foreign key makes.
+/// An app's relations without a foreign key.
 pub(super) fn relations(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Vec<RelationSettings> {
     let items = cursor.items("a list of relations").unwrap_or_default();
     let relations = items.iter().filter_map(|item| {

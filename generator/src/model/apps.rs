@@ -20,7 +20,8 @@ pub(super) struct Chosen<'a> {
     pub settings: Option<&'a TableSettings>,
 }
 
-/// The tables of each app, by name. Reports globs and settings that match nothing, and tables of two apps.
+/// Chooses the tables of each app, by name. Reports globs and settings that match nothing, and tables that two apps
+/// have.
 pub(super) fn choose<'a>(
     manifest: &Manifest,
     apps: &[&'a App],
@@ -43,7 +44,7 @@ pub(super) fn choose<'a>(
     chosen
 }
 
-/// Whether the table was read from one of the app's files. What a live server holds is every app's.
+/// Whether the table was read from one of the app's files. The tables of a live server belong to every app.
 fn belongs(manifest: &Manifest, app: &App, name: &QName, loaded: &Loaded) -> bool {
     match (&app.schema.value, loaded.places.get(&Object::Table(name.clone()))) {
         (Schema::Files(files), Some(place)) => {
@@ -92,7 +93,7 @@ fn of_app<'a>(
     chosen
 }
 
-/// An app's globs, those that parse; the manifest stage has reported the others.
+/// An app's globs, without those that do not parse, which the manifest stage has reported.
 pub(crate) struct Patterns<'a>(Vec<(&'a Spanned<String>, GlobMatcher)>);
 
 impl<'a> Patterns<'a> {

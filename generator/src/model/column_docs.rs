@@ -1,4 +1,4 @@
-//! What a column's constant says of it: its SQL type, default and keys, and what refers to it.
+//! The doc of a column's constant: its SQL type, default and keys, and the columns that refer to it.
 
 use std::collections::HashMap;
 
@@ -8,10 +8,10 @@ use crate::catalog::{Catalog, Column, ForeignKey, Identity, QName, normal};
 /// The foreign keys to each table, with the tables that have them.
 pub(super) type Referrers<'a> = HashMap<&'a QName, Vec<(&'a QName, &'a ForeignKey)>>;
 
-/// As many letters of a default as a line bears.
+/// The greatest length of a default that the doc shows, in characters.
 const LONGEST: usize = 60;
 
-/// As many referring columns as are named.
+/// The greatest number of referring columns that the doc names.
 const MOST: usize = 3;
 
 /// The foreign keys of a catalog, by the tables that they refer to.
@@ -58,7 +58,7 @@ fn key(chosen: &Chosen<'_>, column: &Column) -> Option<&'static str> {
     chosen.table.uniques.iter().any(|key| is_alone(&key.columns)).then_some("unique")
 }
 
-/// What fills it in where an insert does not.
+/// What gives the column its value when an insert does not: its identity, its expression or its default.
 fn filled(table: &QName, column: &Column) -> Option<String> {
     match (&column.identity, &column.generated, &column.default) {
         (Some(Identity::Always), ..) => Some("identity, always generated".to_owned()),
@@ -72,8 +72,8 @@ fn filled(table: &QName, column: &Column) -> Option<String> {
     }
 }
 
-/// A default that every source of a schema spells alike: a number, a text, a label, `true`, `now()`. Of what is longer or
-/// of another type a server has its own spelling, and the code must not depend on who was asked.
+/// A default that every source of a schema spells alike: a number, a text, a label, `true`, `now()`. A server spells
+/// longer defaults and those of other types in its own way, and the code must not depend on the source.
 fn plain_default(table: &QName, column: &Column) -> Option<String> {
     let default = normal::default(table, column).filter(|default| default.len() <= LONGEST)?;
     if default == "current_timestamp" {

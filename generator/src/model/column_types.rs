@@ -1,4 +1,5 @@
-//! The Rust type that the manifest gives to one column, and to all that refer to it: a key's own type in one line.
+//! The Rust type that the manifest gives to a column and so to all columns that refer to it: one line sets a key's
+//! type.
 
 use super::context::DatabaseContext;
 use crate::{
@@ -6,7 +7,7 @@ use crate::{
     manifest::{App, ColumnPath, Spanned, TypeTarget},
 };
 
-/// So many keys may lead from one to the next.
+/// The greatest number of keys that are followed from one column to the next.
 const FARTHEST: usize = 16;
 
 /// The type of a column of an app: its own in the manifest, else that of the column that it refers to, in this
@@ -28,7 +29,7 @@ struct Search<'c, 'a> {
 }
 
 impl<'a> Search<'_, 'a> {
-    /// `app` is known where the search begins; farther on any app of the database may be meant.
+    /// `app` is the app of the first column of the search; later columns may be of any app of the database.
     fn of(
         &self,
         app: Option<&str>,

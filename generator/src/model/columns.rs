@@ -18,12 +18,12 @@ use crate::{
     manifest::{self, ColumnSettings, Spanned, TableSettings},
 };
 
-/// A column with what the table's statements need of it.
+/// A column of a model, with the parts of SQL that the table's statements need.
 pub(super) struct Built {
     pub column: ColumnModel,
     /// The SQL name, quoted where needed.
     pub quoted: String,
-    /// The type that values travel as.
+    /// The SQL type in which values are sent and received.
     pub sql_type: String,
     pub is_nullable: bool,
     pub is_settable: bool,
@@ -42,7 +42,7 @@ type Kept<'a> = (&'a catalog::Column, Option<&'a ColumnSettings>);
 /// A table's columns: those that are fields of its model, and the others.
 pub(super) struct Columns<'a> {
     pub built: Vec<Built>,
-    /// Those that the manifest leaves out, each by itself or since its type has no counterpart.
+    /// The columns that the manifest leaves out, each by its own setting or because its type has no counterpart.
     pub left_out: Vec<&'a catalog::Column>,
 }
 
@@ -82,13 +82,13 @@ pub(super) fn build<'a>(
     Columns { built, left_out }
 }
 
-/// What a column is called in Rust.
+/// A column's names in Rust.
 struct ColumnNames {
     field: String,
     constant: String,
 }
 
-/// The columns' names. Reports those that are not the ones that were wanted.
+/// The columns' names in Rust. Reports each name that differs from the one that the naming rules give the column alone.
 fn names(
     context: &DatabaseContext<'_>,
     chosen: &Chosen<'_>,
@@ -148,7 +148,7 @@ fn report_unknown(chosen: &Chosen<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The column's type, or the one that the manifest says. Reports the latter where it is none.
+/// The column's type, or the one that the manifest gives it. Reports a type of the manifest's that is none.
 fn sql_type(
     context: &DatabaseContext<'_>,
     column: &catalog::Column,

@@ -21,7 +21,7 @@ pub(super) fn build(manifest: &Manifest, databases: &[Database]) -> Vec<Connecti
             *alias == config.alias
                 || apps.iter().flat_map(|app| &app.connections).any(|further| further.value == config.alias)
         };
-        // The manifest stage has seen to it that it serves one database only.
+        // The manifest stage has checked that the connection serves one database only.
         let Some((first, _)) = served.iter().find(serves) else { continue };
         let Some(database) = databases.iter().find(|database| database.alias == *first) else { continue };
         // The manifest stage has warned of a literal password.
@@ -40,7 +40,7 @@ pub(super) fn build(manifest: &Manifest, databases: &[Database]) -> Vec<Connecti
 }
 
 impl Settings {
-    /// What is as usual is left out.
+    /// Leaves out settings that have their default values.
     fn of(config: &ConnectionConfig) -> Self {
         let mut settings = Self { expression: endpoint(config), ..Self::default() };
         for replica in &config.replicas {
@@ -70,7 +70,7 @@ impl Settings {
         }
     }
 
-    /// A call of a method that takes the settings and gives them.
+    /// Adds a call of a method that takes the settings and returns them.
     fn call(&mut self, method: &str, argument: &str) {
         self.expression.push_str(&format!(".{method}({argument})"));
     }
@@ -126,7 +126,7 @@ impl Settings {
     }
 }
 
-/// The settings' first call: what the connection leads to.
+/// The first call of the settings: the server and database that the connection leads to.
 fn endpoint(config: &ConnectionConfig) -> String {
     let alias = literal::string(&config.alias);
     match &config.endpoint {

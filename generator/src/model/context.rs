@@ -1,4 +1,4 @@
-//! What all tables and types of one database are made from.
+//! The context of one database, from which all its tables and types are built.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::{
     manifest::{Manifest, TypeSettings},
 };
 
-/// What all tables and types of one database are made from.
+/// The context of one database, from which all its tables and types are built.
 pub(super) struct DatabaseContext<'a> {
     pub manifest: &'a Manifest,
     pub loaded: &'a Loaded,
@@ -21,7 +21,7 @@ pub(super) struct DatabaseContext<'a> {
 }
 
 impl DatabaseContext<'_> {
-    /// Where an object was written, if a text says.
+    /// Where the source defines an object; none for a live server.
     pub fn place(&self, object: &Object) -> Option<Place> {
         self.loaded.places.get(object).cloned()
     }

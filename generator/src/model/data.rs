@@ -15,9 +15,9 @@ pub struct Model {
     pub databases: Vec<Database>,
     /// One per connection that an app names, in the manifest's order.
     pub connections: Vec<Connection>,
-    /// What the references between databases add to models, by their paths.
+    /// The constants that references between databases add to models, by the models' paths.
     pub references: Vec<References>,
-    /// One module tree, or a package per database.
+    /// Whether the output is one module tree or a package per database.
     #[serde(skip)]
     pub layout: Layout,
     /// Where generated packages find the runtime.
@@ -28,7 +28,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// Whether a reference keeps what it loads: the runtime needs its feature `cache` then.
+    /// Whether a reference keeps the rows that it loads in memory: the runtime needs its feature `cache` then.
     pub(crate) fn has_cache(&self) -> bool {
         self.references
             .iter()
@@ -46,7 +46,7 @@ pub struct Database {
     pub module: String,
     /// Its marker type.
     pub marker: String,
-    /// Its apps; the models stand directly in the database's module where there is one app alone.
+    /// Its apps. If there is only one, its models are directly in the database's module.
     pub apps: Vec<AppModel>,
     /// Enums, by name.
     pub enums: Vec<Enum>,
@@ -69,7 +69,7 @@ impl Database {
 pub struct AppModel {
     /// Its name.
     pub name: String,
-    /// Its module; none where its models stand in the database's.
+    /// Its module; none if its models are in the database's module.
     pub module: Option<String>,
     /// The schema whose tables' structs carry no prefix.
     #[serde(skip)]
@@ -117,7 +117,7 @@ pub struct Settings {
 pub struct References {
     /// The struct, as a child module of the root names it.
     pub path: String,
-    /// The trait of its references, where the struct is another package's.
+    /// The trait that has its references as constants, if the struct is in another package.
     pub name: String,
     /// Its references.
     pub references: Vec<Relation>,
@@ -148,7 +148,8 @@ impl RelationShape {
     }
 }
 
-/// From which of its ends a foreign key or a reference is seen. Forward relations stand before backward ones.
+/// The direction of a relation: from which of its two tables a foreign key or a reference leads. Forward relations come
+/// before backward ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Direction {
     /// From the table that has the key's columns.
@@ -157,14 +158,14 @@ pub enum Direction {
     Backward,
 }
 
-/// A foreign key or a reference, seen from one end: a constant.
+/// A relation: the constant that the model at one end of a foreign key or a reference has for it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Relation {
     /// The constant.
     pub constant: String,
-    /// How many rows the other end has.
+    /// How many rows of the other table belong to one row.
     pub shape: RelationShape,
-    /// The end that it is seen from.
+    /// From which end it leads.
     #[serde(skip)]
     pub direction: Direction,
     /// The struct at the other end.
@@ -188,7 +189,7 @@ pub struct Relation {
     pub foreign_key: Option<(QName, String)>,
 }
 
-/// A join table, seen from one end: a constant made of two others.
+/// A relation through a join table: a constant that combines two relations.
 #[derive(Clone, Debug, Serialize)]
 pub struct ManyToMany {
     /// The constant.
@@ -217,19 +218,19 @@ pub struct TableModel {
     pub qname: QName,
     /// Its module and file.
     pub module: String,
-    /// What it is, for the module's doc: ``Table `public.customers`.``
+    /// The kind and name of the table, for the module's doc: ``Table `public.customers`.``
     pub title: String,
-    /// What a row is of, for the struct's doc where the database has no comment.
+    /// The table or view that a row is of, for the struct's doc if the database has no comment.
     pub noun: String,
     /// The struct.
     pub name: String,
     /// The struct's doc, line by line.
     pub docs: Vec<String>,
-    /// What may be done with its rows.
+    /// Whether its rows can be written.
     pub kind: ModelKind,
-    /// As SQL names it, as a Rust literal.
+    /// Its name in SQL, as a Rust literal.
     pub sql: String,
-    /// What follows the columns of `SELECT`, as a Rust literal.
+    /// The text after the columns of `SELECT`, as a Rust literal.
     pub from: String,
     /// Its columns, in order.
     pub columns: Vec<ColumnModel>,
@@ -239,7 +240,7 @@ pub struct TableModel {
     pub many_to_many: Vec<ManyToMany>,
     /// Its key.
     pub key: Option<KeyModel>,
-    /// What an insert takes.
+    /// The struct that an insert takes; none if the table takes no new rows.
     pub insert: Option<Insert>,
     /// The struct's derives, comma-separated.
     pub derives: String,
@@ -282,7 +283,7 @@ pub struct ColumnModel {
     pub constant: String,
     /// The doc, line by line.
     pub docs: Vec<String>,
-    /// What the constant's doc says of its type and keys.
+    /// The constant's doc: its type, default and keys.
     pub facts: String,
     /// The field's attributes.
     pub attributes: Vec<String>,
@@ -290,11 +291,11 @@ pub struct ColumnModel {
     pub ty: RustType,
     /// The type without `Option`.
     pub value: RustType,
-    /// Which marker its constant has; none for a column that is never NULL and can be written.
+    /// The marker type of its constant; none for a column that is never NULL and can be written.
     pub kind: Option<ColumnKind>,
     /// The SQL name, quoted where needed, as a Rust literal.
     pub sql: String,
-    /// The SQL type that its values travel as, as a Rust literal.
+    /// The SQL type in which its values are sent and received, as a Rust literal.
     pub sql_type: String,
     /// Whether stored values are cast.
     pub cast: bool,
@@ -302,7 +303,7 @@ pub struct ColumnModel {
     pub compound: bool,
     /// Whether it is `GENERATED ALWAYS AS IDENTITY`.
     pub identity: bool,
-    /// Whether an insert gives it.
+    /// Whether the insert struct has a field for it.
     pub inserted: bool,
     /// Whether it may be NULL.
     #[serde(skip)]
@@ -312,14 +313,14 @@ pub struct ColumnModel {
     pub comparable: bool,
 }
 
-/// What a column's constant is marked with. Named as in the runtime.
+/// The marker type of a column's constant. Named as in the runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum ColumnKind {
     /// It may be NULL.
     Nullable,
-    /// The database makes its values.
+    /// The database computes its values.
     Generated,
-    /// Both.
+    /// It may be NULL, and the database computes its values.
     NullableGenerated,
 }
 
@@ -337,11 +338,11 @@ impl ColumnKind {
 /// A primary key.
 #[derive(Clone, Debug, Serialize)]
 pub struct KeyModel {
-    /// Its type: the column's, or a tuple.
+    /// Its Rust type: the column's, or a tuple.
     pub ty: String,
     /// Its columns' fields and constants.
     pub columns: Vec<KeyColumn>,
-    /// What follows the columns of `SELECT`: ` FROM … WHERE …`, as a Rust literal.
+    /// The text after the columns of `SELECT`: ` FROM … WHERE …`, as a Rust literal.
     pub by_key: String,
 }
 
@@ -388,7 +389,7 @@ pub struct Enum {
     pub derives: String,
     /// The other attributes.
     pub attributes: Vec<String>,
-    /// Whether its variants' names resemble each other so much that clippy would say so.
+    /// Whether clippy would warn that its variants' names begin or end alike.
     pub alike: bool,
 }
 

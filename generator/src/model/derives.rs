@@ -1,10 +1,10 @@
-//! What is derived for generated types.
+//! The derives of generated types.
 
 use super::rust_type::Traits;
 use crate::manifest::{Manifest, OutputSettings, Spanned};
 
-/// The derives of a struct whose fields have these traits: Debug, Clone and PartialEq, and of those that the manifest
-/// asks for the ones that every field allows.
+/// The derives of a struct whose fields all have these traits: Debug, Clone and PartialEq, and those of the manifest's
+/// derives that these traits allow.
 pub(super) fn of_struct(
     output: &OutputSettings,
     own: &[Spanned<String>],
@@ -21,7 +21,7 @@ pub(super) fn of_enum(output: &OutputSettings, own_derives: &[Spanned<String>]) 
     [own].into_iter().chain(extras).collect::<Vec<_>>().join(", ")
 }
 
-/// `own` are the type's, beside those of all types.
+/// Joins the derives. `own` are those that the manifest gives to this type, in addition to those of all types.
 fn list(output: &OutputSettings, own: &[Spanned<String>], traits: Traits) -> String {
     let mut derives = vec!["Debug".to_owned(), "Clone".to_owned(), "PartialEq".to_owned()];
     for Spanned { value, .. } in output.derives.iter().chain(own) {

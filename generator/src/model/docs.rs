@@ -15,7 +15,7 @@ pub(super) fn lines(comment: Option<&str>) -> Vec<String> {
     comment.lines().map(|line| format!(" {}", inert(line.trim())).trim_end().to_owned()).collect()
 }
 
-/// A line that Markdown leaves as it is.
+/// Escapes a line so that Markdown shows it as it is.
 fn inert(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     if starts_block(line) {
@@ -37,7 +37,7 @@ fn inert(line: &str) -> String {
     out
 }
 
-/// A name inside backticks. One that holds a backtick, or nothing to see, is shown as Rust would write it.
+/// A name inside backticks. A name with a backtick, or without a visible character, is shown as a Rust literal.
 pub(super) fn code(name: &str) -> String {
     name.chars()
         .map(|c| match c {
@@ -70,7 +70,7 @@ pub(super) fn matching(rows: &str, theirs: &[String], model: &str, own: &[String
     format!("{rows} whose `{theirs_shown}` {verb} this {}'s `{own_shown}`.", noun(model))
 }
 
-/// What a row of a model is called in a sentence: `OrderItem` is "order item".
+/// The noun for a row of a model in a sentence: `OrderItem` is "order item".
 pub(super) fn noun(model: &str) -> String {
     model.to_snake_case().replace('_', " ")
 }

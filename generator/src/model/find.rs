@@ -15,14 +15,14 @@ use crate::{
     manifest::{App, ColumnPath, Manifest, UnknownChoice, ValueChoices},
 };
 
-/// Where columns are looked for.
+/// Finds columns in the databases of a model.
 pub(super) struct Finder<'a> {
     pub manifest: &'a Manifest,
     pub databases: &'a [Database],
     pub catalogs: &'a BTreeMap<String, Loaded>,
 }
 
-/// A column and all that is around it.
+/// A column, with its table, app and database.
 pub(super) struct FoundColumn<'a> {
     pub database: &'a Database,
     pub app_module: Option<&'a str>,
@@ -65,7 +65,7 @@ impl FoundColumn<'_> {
 }
 
 impl<'a> Finder<'a> {
-    /// The column of that path. Reports it where there is none.
+    /// The column of that path. Reports a path to no column.
     pub fn column(
         &self,
         path: &ColumnPath,
@@ -110,7 +110,7 @@ fn is_table(path: &ColumnPath, table: &TableModel) -> bool {
     table.qname.name == path.table && path.schema.as_ref().is_none_or(|schema| *schema == table.qname.schema)
 }
 
-/// Why the model of a table has no such column; none if that was reported with the column itself.
+/// The diagnostic that the model of a table has no such column; none if that was reported with the column itself.
 fn without(
     choices: ValueChoices,
     app: &App,

@@ -1,4 +1,4 @@
-//! What the file of a table uses of the runtime, under names that its own structs leave free.
+//! The names of the runtime that the file of a table uses, under names that the table's structs do not have.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub struct Imports {
 }
 
 impl TableModel {
-    /// What its file uses of the runtime.
+    /// The names of the runtime that the table's file uses.
     pub fn imports(&self) -> Imports {
         let mut used = self.used();
         used.sort_unstable();
@@ -26,7 +26,7 @@ impl TableModel {
             (name, if is_free(name) { name.to_owned() } else { format!("ormgen_runtime::generated::{name}") })
         };
         let mut list: Vec<&str> = used.iter().copied().filter(|name| is_free(name)).collect();
-        // A module's name is in no struct's way.
+        // A module's name does not clash with a struct's.
         list.extend(self.has_runtime_types().then_some("types"));
         Imports { names: used.into_iter().map(written).collect(), list }
     }

@@ -1,10 +1,10 @@
-//! The type of a relation's key: what both ends' columns can be compared as.
+//! The type of a relation's key, in which the columns of both ends can be compared.
 
 use serde::{Serialize, Serializer};
 
 use super::rust_type::RustType;
 
-/// The type of a relation's key: a tuple, of an element for each column.
+/// The type of a relation's key: a tuple with an element for each column.
 #[derive(Clone, Debug)]
 pub struct KeyType {
     elements: Vec<RustType>,
@@ -28,12 +28,12 @@ impl KeyType {
         Self { imports: false, ..self }
     }
 
-    /// Whether one database alone has a type of it.
+    /// Whether one of its types is defined by one database.
     pub(super) fn is_of_database(&self) -> bool {
         self.elements.iter().any(RustType::is_of_database)
     }
 
-    /// Whether a type of it is the runtime's.
+    /// Whether one of its types is the runtime's.
     pub(super) fn is_of_runtime(&self) -> bool {
         self.elements.iter().any(RustType::is_of_runtime)
     }

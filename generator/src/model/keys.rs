@@ -2,7 +2,7 @@
 
 use super::{data::ColumnModel, key_type::KeyType, rust_type::RustType};
 
-/// As many as the runtime's `RelationKey` goes.
+/// The greatest number of columns for which the runtime implements `RelationKey`.
 const MOST_COLUMNS: usize = 6;
 
 /// The integer types, narrow before wide.
@@ -17,7 +17,7 @@ pub(super) enum Uncomparable {
     Types(String),
 }
 
-/// The type that both ends' columns can be compared as: the wider one where two integers meet.
+/// The type in which both ends' columns can be compared: of two integer types the wider one.
 pub(super) fn key_type(left: &[&ColumnModel], right: &[&ColumnModel]) -> Result<KeyType, Uncomparable> {
     if left.len() != right.len() || left.is_empty() || left.len() > MOST_COLUMNS {
         return Err(Uncomparable::Types(format!("a relation's key has from 1 to {MOST_COLUMNS} columns")));

@@ -1,4 +1,4 @@
-//! Values that a column's schema shows, and that its field cannot hold: a row with one could not be read.
+//! Warnings about values in a column's default or checks that its field cannot hold: a row with one could not be read.
 
 use super::{context::DatabaseContext, rust_type::RustType};
 use crate::{
@@ -6,13 +6,13 @@ use crate::{
     diagnostics::{Diagnostic, VALUE_NOT_HELD},
 };
 
-/// A value that some type has no room for, and what the manifest says to have it.
+/// A value that some Rust type cannot hold, and the setting of the manifest that makes the column hold it.
 struct Limit {
-    /// A word of it, as a message names it.
+    /// The value, as a message names it.
     value: &'static str,
     /// Whether it stands in an expression, which is in lower case.
     is_in: fn(&str) -> bool,
-    /// What to write.
+    /// What to write in the manifest.
     help: &'static str,
 }
 
@@ -42,7 +42,8 @@ const DIMENSIONS: Limit = Limit {
     help: "write `types: { arrays: any }`; or `arrays: plain` where no row holds such an array",
 };
 
-/// Warns where a column's default, or a check that names the column, has a value that the column's Rust type cannot hold.
+/// Warns where a column's default, or a check that names the column, has a value that the column's Rust type cannot
+/// hold.
 pub(super) fn warning(
     context: &DatabaseContext<'_>,
     name: &QName,
@@ -83,7 +84,7 @@ fn names(expression: &str, word: &str) -> bool {
     })
 }
 
-/// What the type has no room for, as far as the manifest does not say that no row holds it.
+/// The values that the type cannot hold, without those that no row has according to the manifest.
 fn limits(context: &DatabaseContext<'_>, rust: &RustType) -> Vec<Limit> {
     let choices = context.manifest.values;
     let mut limits = Vec::new();

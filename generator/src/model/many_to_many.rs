@@ -1,11 +1,11 @@
 //! Relations through join tables.
 //!
-//! A join table is one that says of pairs of rows that they belong together, and needs to be told nothing else:
-//! * it has exactly two foreign keys, which have no column in common and point to columns that are never NULL;
+//! A join table links pairs of rows, and an insert into it needs no values but the two keys:
+//! * it has exactly two foreign keys, which have no column in common and refer to columns that are never NULL;
 //! * its primary key, or a unique key that is checked at once, consists of exactly their columns;
-//! * any other column fills itself in: it has a default, is generated, or may be NULL.
+//! * any other column needs no value: it has a default, is generated, or may be NULL.
 //!
-//! Both may point to one table. The relations to the join table itself stay.
+//! Both keys may refer to one table. The models keep their relations to the join table itself.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -71,7 +71,7 @@ fn keys(table: &Table) -> Option<[&ForeignKey; 2]> {
     (is_disjoint && is_key(table, &columns) && others.all(fills_itself)).then_some([one, other])
 }
 
-/// Whether a key consists of exactly these columns, and can tell that a link is there already.
+/// Whether a key consists of exactly these columns, so that inserting a link that already exists conflicts with it.
 fn is_key(table: &Table, columns: &BTreeSet<&String>) -> bool {
     let keys = table.primary_key.iter().chain(&table.uniques);
     let mut keys = keys.filter(|key| !key.deferrable).map(|key| key.columns.iter().collect::<BTreeSet<_>>());
@@ -94,7 +94,7 @@ struct JoinTable<'a> {
 }
 
 impl<'a> JoinTable<'a> {
-    /// None where a key gives no relation, or a column of it may be NULL.
+    /// None if a key gives no relation, or one of its columns may be NULL.
     fn new(
         models: Models<'a>,
         join: (Spot, &'a QName),

@@ -52,9 +52,9 @@ pub use rust_type::{RustType, Traits};
 
 use crate::{catalog::Loaded, diagnostics::Diagnostics, manifest::Manifest};
 
-/// The model of a manifest and its catalogs: one per database, by its default connection's alias.
+/// Builds the model from a manifest and its catalogs, one per database, by its default connection's alias.
 ///
-/// What it gives is complete only if `diagnostics` holds no error afterwards.
+/// The model is complete only if `diagnostics` holds no error afterwards.
 pub fn build(
     manifest: &Manifest,
     catalogs: &BTreeMap<String, Loaded>,

@@ -1,4 +1,4 @@
-//! The names of what a database's module holds, and reports of names that had to move.
+//! The names of the items in a database's module, and reports of names that differ from the wanted ones.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::{
     manifest::{Manifest, Spanned},
 };
 
-/// The names of everything that a database's module holds.
+/// The names of all items in a database's module.
 pub(super) struct DatabaseNames<'a> {
     pub structs: HashMap<&'a QName, String>,
     pub inserts: HashMap<&'a QName, String>,
@@ -71,7 +71,7 @@ impl<'a> DatabaseNames<'a> {
     }
 }
 
-/// The names of insert structs, which give way to those of tables and types.
+/// The names of insert structs. Where one clashes with a table's or a type's, the insert struct gets another name.
 fn inserts<'a>(
     marker: &str,
     tables: &[(&Chosen<'a>, &str)],
@@ -91,9 +91,9 @@ pub(super) fn named<'a>(name: &'a QName, main_schema: &'a str) -> Named<'a> {
     Named { schema: &name.schema, name: &name.name, main_schema }
 }
 
-/// Reports a name that is not the one that was wanted: a warning where ormgen has chosen another, an error where the
-/// manifest gives a name that cannot be had. `given` is the name that the manifest gives to this object, `all_given`
-/// are those that it gives to the objects beside it, and `path` is how the manifest would name this one.
+/// Reports a name that differs from the wanted one: a warning if ormgen has chosen another, an error if the manifest
+/// gives a name that is taken or invalid. `given` is the name that the manifest gives to this object, `all_given` are
+/// those that it gives to the other objects of the scope, and `path` is where the manifest would name this one.
 pub(super) fn report(
     what: &str,
     path: &str,
@@ -128,7 +128,7 @@ pub(super) fn report(
     });
 }
 
-/// The manifest has no names for types.
+/// Reports a type's name that differs from the wanted one. The manifest cannot give names to types.
 fn report_type(name: &QName, answer: &Resolved, loaded: &Loaded, diagnostics: &mut Diagnostics) {
     let Some(wanted) = &answer.renamed_from else { return };
     let message = format!(
@@ -144,7 +144,7 @@ fn report_type(name: &QName, answer: &Resolved, loaded: &Loaded, diagnostics: &m
     );
 }
 
-/// Struct names that would hide what generated code writes without a path.
+/// Reports struct names that would hide names that generated code uses without a path.
 fn refuse_reserved(given: &[&Spanned<String>], diagnostics: &mut Diagnostics) {
     for name in given.iter().filter(|name| naming::RESERVED_TYPES.contains(&name.value.as_str())) {
         let message = format!(

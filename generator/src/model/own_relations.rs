@@ -1,4 +1,4 @@
-//! Relations that the manifest names and no foreign key makes, as foreign keys that nobody enforces.
+//! Relations that the manifest defines where the schema has no foreign key: as foreign keys that no server enforces.
 
 use super::apps;
 use crate::{
@@ -12,7 +12,7 @@ pub(super) struct OwnRelation<'a> {
     pub settings: &'a RelationSettings,
     /// The table that holds the key.
     pub child: &'a QName,
-    /// The key, which no server checks: what it refers to may not be there.
+    /// The key, which no server checks: the row that it refers to may not exist.
     pub key: ForeignKey,
     /// Whether the manifest says that the key's columns identify a row of the child.
     pub is_key: bool,
@@ -61,7 +61,7 @@ fn one<'a>(
     })
 }
 
-/// The table of one end, if it is there and has the columns.
+/// The table of one end, if it exists and has the columns.
 fn end<'a>(
     end: &Spanned<(String, Vec<String>)>,
     loaded: &'a Loaded,

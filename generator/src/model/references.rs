@@ -20,7 +20,7 @@ use crate::{
     manifest::{self, Spanned},
 };
 
-/// What the manifest's references add to models, model by model. Reports those that do not hold.
+/// The constants that the manifest's references add, model by model. Reports references that are wrong.
 pub(super) fn build(finder: &Finder<'_>, diagnostics: &mut Diagnostics) -> Vec<References> {
     let references: Vec<Ends<'_>> =
         finder.manifest.references.iter().filter_map(|of| Ends::find(finder, of, diagnostics)).collect();
@@ -37,7 +37,8 @@ pub(super) fn build(finder: &Finder<'_>, diagnostics: &mut Diagnostics) -> Vec<R
     all
 }
 
-/// Two databases may each have a model of one name: their traits stand in one module, and carry the database's name.
+/// Adds the database's name to the names of traits for models of the same name in two databases, as all traits are in
+/// one module.
 fn tell_apart(all: &mut [References]) {
     let names: Vec<String> = all.iter().map(|of_model| of_model.name.clone()).collect();
     for of_model in all {
@@ -79,14 +80,14 @@ fn of_model(
     References { path, name: table.name.clone(), references }
 }
 
-/// The type that IDs are compared as. Reports a target that is no key, and types that cannot be compared.
+/// The type in which IDs are compared. Reports a target that is no key, and types that cannot be compared.
 fn key(
     reference: &manifest::Reference,
     from: &FoundColumn<'_>,
     to: &FoundColumn<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<KeyType> {
-    // Nothing is known of a view's keys but what the manifest says, which is a key then.
+    // The schema says nothing of a view's keys: a column of a view that the manifest names as a target counts as a key.
     let is_key = to.sql.is_view() || to.is_unique();
     if !is_key {
         let message = format!("`{}` is neither a primary key nor unique", to.title());
@@ -127,7 +128,7 @@ struct Ends<'a> {
 }
 
 impl<'a> Ends<'a> {
-    /// The ends of a reference. Reports what keeps it from being one.
+    /// The ends of a reference. Reports columns that do not exist, and ends that [`key`] refuses.
     fn find(
         finder: &Finder<'a>,
         reference: &'a manifest::Reference,
@@ -140,7 +141,7 @@ impl<'a> Ends<'a> {
         Some(Self { reference, from, to, key })
     }
 
-    /// The name that its constant wants.
+    /// The request for its constant's name.
     fn request(&self, direction: Direction) -> Request {
         let link = Link {
             constraint: "",

@@ -21,7 +21,7 @@ use crate::{
     manifest::{self, RelationSettings, Spanned},
 };
 
-/// Adds to each model the relations of its foreign keys. Keys to what is no model add none.
+/// Adds to each model the relations of its foreign keys. A key to a table without a model adds none.
 pub(super) fn add(
     database: &mut Database,
     apps: &[&manifest::App],
@@ -73,7 +73,7 @@ fn own_key<'a>(
     }
 }
 
-/// The foreign keys between models. Reports those that are wrong, and those that make no relation.
+/// The foreign keys between models. Reports keys that are wrong, and keys that give no relation.
 fn keys<'a>(
     models: Models<'a>,
     loaded: &'a Loaded,
@@ -110,7 +110,7 @@ fn keys<'a>(
     keys
 }
 
-/// The word about a key that no equality of columns stands for.
+/// The diagnostic for a key with `PERIOD`, which does not mean that columns are equal.
 fn temporal(name: &QName, key: &ForeignKey, loaded: &Loaded) -> Diagnostic {
     let message = format!(
         "the foreign key `{}` of `{name}` gives no relation: its `PERIOD` is covered by rows of `{}`, not equal to one",
@@ -136,7 +136,7 @@ fn of_model(models: Models<'_>, spot: Spot, keys: &[(&ModelKey<'_>, Direction)])
     relations
 }
 
-/// Whether a foreign key refers to a table and columns of its own database. Reports it if not.
+/// Whether a foreign key refers to an existing table and columns of its own database. Reports the key if not.
 fn is_sound(
     name: &QName,
     key: &ForeignKey,
@@ -211,9 +211,9 @@ struct ModelKey<'a> {
     child: End<'a>,
     parent: End<'a>,
     ty: KeyType,
-    /// Whether one row of the child at most refers to a row of the parent.
+    /// Whether at most one row of the child refers to a row of the parent.
     is_unique: bool,
-    /// What the manifest says, where it is the manifest's.
+    /// The manifest's settings, if the manifest defines this relation.
     settings: Option<&'a RelationSettings>,
 }
 
@@ -231,7 +231,7 @@ impl<'a> ModelKey<'a> {
         Ok(Self { key, child, parent, ty, is_unique, settings: None })
     }
 
-    /// The name that its constant wants.
+    /// The request for its constant's name.
     fn request(&self, direction: Direction) -> Request {
         let link = Link {
             constraint: &self.key.name,
@@ -280,7 +280,7 @@ impl<'a> ModelKey<'a> {
     }
 
     fn shape(&self, direction: Direction) -> RelationShape {
-        // The row that a key refers to may not exist where the server has not checked the key.
+        // If the server has not checked the key, the row that it refers to may not exist.
         let is_held = self.key.enforced && self.key.validated;
         match direction {
             Direction::Forward if !is_held || self.child.columns.iter().any(|column| column.nullable) => {

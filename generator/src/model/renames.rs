@@ -1,4 +1,4 @@
-//! Other names that the manifest gives to relations.
+//! The names that the manifest gives to relations in place of ormgen's.
 
 use super::{
     apps,
@@ -11,7 +11,8 @@ use crate::{
     manifest::{App, Rename},
 };
 
-/// The names of what is added to a model, beside its constants so far; those that the manifest renames have its names.
+/// The names of relations that are added to a model, distinct from its constants so far. Relations that the manifest
+/// renames get its names.
 pub(super) fn names<'a>(
     app: Option<&App>,
     model: &'a TableModel,
@@ -30,7 +31,7 @@ pub(super) fn names<'a>(
     named_beside(constants, renamed).collect()
 }
 
-/// Reports renames that did nothing: the model has no such relation, or the name is another's.
+/// Reports renames without effect: the model has no such relation, or another constant has the name.
 pub(super) fn check(app: &App, model: &TableModel, diagnostics: &mut Diagnostics) {
     let constants = || {
         let relations = model.relations.iter().map(|relation| relation.constant.as_str());

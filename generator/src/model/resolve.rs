@@ -16,7 +16,7 @@ use crate::{
 pub(super) struct ColumnType {
     /// The Rust type.
     pub rust: RustType,
-    /// The type that values travel as, as SQL names it.
+    /// The type in which values are sent and received, as SQL names it.
     pub sql_type: String,
     /// Whether a value must be cast to be stored: the column's own type is a domain.
     pub cast: bool,
@@ -24,7 +24,7 @@ pub(super) struct ColumnType {
     pub compound: bool,
     /// A domain in it is `NOT NULL`.
     pub not_null: bool,
-    /// The user's own type: what it can do is not known here.
+    /// Whether it is the user's own type, whose traits are not known here.
     pub own: bool,
     /// A domain in it has a default, which its columns have too.
     pub has_default: bool,
@@ -40,7 +40,7 @@ impl ColumnType {
 /// Why a type has no Rust counterpart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unsupported {
-    /// A view's column that was not understood.
+    /// The type of a view's column that could not be inferred.
     Unknown,
     /// The table of types does not have it.
     NoCounterpart(SqlType),
@@ -50,7 +50,7 @@ pub(super) enum Unsupported {
     Undefined(SqlType),
 }
 
-/// What types stand for, in one database.
+/// Finds the Rust types of one database's SQL types.
 pub(super) struct Resolver<'a> {
     catalog: &'a Catalog,
     overrides: &'a [TypeOverride],
@@ -59,7 +59,7 @@ pub(super) struct Resolver<'a> {
     names: &'a HashMap<QName, String>,
     /// The subtypes of ranges, by their multiranges.
     multiranges: HashMap<&'a QName, &'a SqlType>,
-    /// Composites that are left out, where the manifest leaves out what has no counterpart.
+    /// Composites without a counterpart, if the manifest leaves those out.
     left_out: HashSet<&'a QName>,
 }
 
@@ -82,7 +82,8 @@ impl<'a> Resolver<'a> {
         resolver
     }
 
-    /// A composite's values travel whole: where a field has no counterpart, no column can be of that type.
+    /// Finds the composites without a counterpart. A composite's value is read as a whole, so one field without a
+    /// counterpart is enough.
     fn leave_out_composites(&mut self) {
         loop {
             let is_news = |name: &QName, kind: &TypeKind| match kind {
@@ -134,7 +135,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// What an array's values are read as, by the manifest's choice.
+    /// The Rust type of arrays with this element, by the manifest's choice.
     fn array_of(&self, element: RustType) -> RustType {
         match self.choices.arrays {
             None | Some(ArrayChoice::Plain) => element.into_vec(),
@@ -184,7 +185,7 @@ impl<'a> Resolver<'a> {
                 Err(Unsupported::NoCounterpart(own))
             }
             TypeKind::Composite { .. } => {
-                // Its own traits depend on its fields; none are claimed, which is always right.
+                // Its traits depend on its fields. Assuming none is always correct.
                 let rust = self.local(name, up, Traits::NONE);
                 Ok(ColumnType { compound: true, ..ColumnType::scalar(rust, sql::cast_type(&own)) })
             }
@@ -218,7 +219,7 @@ impl<'a> Resolver<'a> {
         Ok(subtype.into_runtime(wrapper, Traits { eq, serde: true, ..Traits::NONE }))
     }
 
-    /// Why a type that is neither built in nor defined cannot be had.
+    /// The reason why a type that is neither built in nor defined has no counterpart.
     fn without_counterpart(&self, ty: SqlType) -> Unsupported {
         let is_system = matches!(ty.name.schema.as_str(), "pg_catalog" | "information_schema");
         if self.catalog.tables.contains_key(&ty.name) {
@@ -271,8 +272,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// What a type is when its domains are taken off it, those of an array's elements too. An array of a domain over an
-    /// array stays as it is: without the domain it would be another type.
+    /// The type below a type's domains, also below those of an array's elements. An array of a domain over an array
+    /// stays as it is: without the domain it would be another type.
     fn base(&self, ty: &SqlType) -> SqlType {
         let whole = self.catalog.base_type(ty);
         let element = self.catalog.base_type(&SqlType { array: false, ..whole.clone() });

@@ -23,20 +23,20 @@ pub struct RustType {
     traits: Traits,
 }
 
-/// Where a type's name is found.
+/// Where a type's name is defined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Namespace {
-    /// Everywhere: `i32`, `String`, `Vec`.
+    /// In Rust's prelude: `i32`, `String`, `Vec`.
     Prelude,
-    /// The runtime's `types`.
+    /// In the runtime's module `types`.
     Runtime,
-    /// The module of one database, to which this path leads from where the type is written; empty inside that module.
+    /// In the module of one database, with the path to that module from where the type is written; empty inside it.
     Database(&'static str),
-    /// Where the user says: the name is a whole path.
+    /// In the user's code: the name is a whole path.
     User,
 }
 
-/// Which traits a type has, beside `Debug`, `Clone` and `PartialEq`.
+/// The traits that a type has, beside `Debug`, `Clone` and `PartialEq`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Traits {
     /// `Copy`.
@@ -69,7 +69,7 @@ impl Traits {
         Self { copy: true, ..self }
     }
 
-    /// Those that both have: what a struct with fields of both has.
+    /// The traits that both have: those of a struct with fields of both types.
     #[must_use]
     pub(super) fn and(self, other: Self) -> Self {
         Self {
@@ -190,14 +190,15 @@ impl RustType {
         self.namespace == Namespace::Runtime && self.name == name
     }
 
-    /// Whether it, or a part of it, is one of these types of the runtime. `OrInfinity` of a type does not count as that type.
+    /// Whether it, or a part of it, is one of these types of the runtime. `OrInfinity` of a type does not count as that
+    /// type.
     pub(super) fn has_runtime(&self, names: &[&str]) -> bool {
         let is_own = names.iter().any(|name| self.is_runtime(name));
         is_own
             || (!self.is_runtime("OrInfinity") && self.arguments.iter().any(|part| part.has_runtime(names)))
     }
 
-    /// The same with room for the infinities, where it is a date or a timestamp, or a range of them.
+    /// The type that can hold the infinities as well, if it is a date or a timestamp, or a range of them.
     pub(super) fn or_infinity(mut self) -> Self {
         if ["NaiveDate", "NaiveDateTime", "DateTime"].iter().any(|name| self.is_runtime(name)) {
             let traits = self.traits;
@@ -210,7 +211,7 @@ impl RustType {
         self
     }
 
-    /// Whether it, or a part of it, is a type of one database: another database's type of that name is another type.
+    /// Whether it, or a part of it, is a type of one database, different from another database's type of that name.
     pub fn is_of_database(&self) -> bool {
         self.has_part(|part| matches!(part.namespace, Namespace::Database(_)))
     }
@@ -250,7 +251,7 @@ impl RustType {
     }
 }
 
-/// Two types of one name are the same type, whatever is known of its traits.
+/// Two types of one name are equal, even if their known traits differ.
 impl PartialEq for RustType {
     fn eq(&self, other: &Self) -> bool {
         (self.namespace, &self.name, &self.arguments) == (other.namespace, &other.name, &other.arguments)

@@ -1,16 +1,15 @@
-//! Attributes of generated types: the manifest's, and those that make names in JSON SQL's, as PostgreSQL's own
-//! `to_jsonb` writes them.
+//! Attributes of generated types: the manifest's, and serde's attributes by which JSON has the SQL names, as
+//! PostgreSQL's `to_jsonb` writes them.
 
 use heck::{ToKebabCase, ToShoutySnakeCase, ToSnakeCase};
 
 use super::{data::Variant, literal};
 use crate::manifest::Spanned;
 
-/// What a rule makes of a variant's name.
+/// A rule of serde's: it turns a variant's name into the name in JSON.
 type Renamed = fn(&str) -> String;
 
-/// serde's rules that a label may follow, and what each makes of a variant's name
-/// (<https://serde.rs/container-attrs.html#rename_all>).
+/// serde's rules that a label may follow, by name (<https://serde.rs/container-attrs.html#rename_all>).
 const RULES: [(&str, Renamed); 4] = [
     ("snake_case", |variant| variant.to_snake_case()),
     ("kebab-case", |variant| variant.to_kebab_case()),
@@ -28,10 +27,11 @@ pub(super) fn given(attributes: &[Spanned<String>]) -> Vec<String> {
     attributes.iter().map(|attribute| attribute.value.clone()).collect()
 }
 
-/// The attributes of a field: the manifest's, and one that names it as SQL does where these name it in no other way.
+/// The attributes of a field: the manifest's, and one that gives it its SQL name in JSON unless the manifest's rename
+/// it.
 pub(super) fn of_field(field: &str, sql: &str, own: &[Spanned<String>], derives_serde: bool) -> Vec<String> {
     let mut attributes = given(own);
-    // serde leaves the mark of a raw identifier out by itself.
+    // serde itself drops the `r#` of a raw identifier.
     let in_json = field.strip_prefix("r#").unwrap_or(field);
     if derives_serde && in_json != sql && !renames(&attributes) {
         attributes.push(rename(sql));
@@ -39,7 +39,8 @@ pub(super) fn of_field(field: &str, sql: &str, own: &[Spanned<String>], derives_
     attributes
 }
 
-/// The attributes of an enum, beside those of its variants, which are set where one rule for all does not do.
+/// The attributes of an enum. If no rule of serde's gives all labels, also sets attributes on the variants that need
+/// one.
 pub(super) fn of_enum(
     own: &[Spanned<String>],
     labels: &[String],
@@ -68,7 +69,8 @@ pub(super) fn of_enum(
     attributes
 }
 
-/// Whether serde and heck find the same words in a name: where a digit or two capitals stand, they may not.
+/// Whether serde and heck certainly split a name into the same words: with a digit or two capitals in a row they may
+/// differ.
 fn is_plain(variant: &str) -> bool {
     let is_double = variant.as_bytes().windows(2).any(|pair| pair.iter().all(u8::is_ascii_uppercase));
     variant.bytes().all(|c| c.is_ascii_alphabetic()) && !is_double

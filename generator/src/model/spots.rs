@@ -12,14 +12,14 @@ use crate::{
     manifest,
 };
 
-/// Where a model stands: app and table by their places in the database.
+/// The position of a model: the index of its app in the database and of its table in the app.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Spot {
     app: usize,
     table: usize,
 }
 
-/// Where each table's model stands.
+/// The position of each table's model.
 pub(super) fn spots(database: &Database) -> HashMap<QName, Spot> {
     let mut spots = HashMap::new();
     for (app, of_app) in database.apps.iter().enumerate() {
@@ -30,12 +30,12 @@ pub(super) fn spots(database: &Database) -> HashMap<QName, Spot> {
     spots
 }
 
-/// The model that stands there.
+/// The model at that position.
 pub(super) fn model_mut(database: &mut Database, spot: Spot) -> Option<&mut TableModel> {
     database.apps.get_mut(spot.app).and_then(|app| app.tables.get_mut(spot.table))
 }
 
-/// A database's models, and the apps that they are of.
+/// A database's models, and the manifest's apps that they belong to.
 #[derive(Clone, Copy)]
 pub(super) struct Models<'a> {
     pub database: &'a Database,
@@ -47,7 +47,7 @@ impl<'a> Models<'a> {
         self.database.apps.get(spot.app).and_then(|app| app.tables.get(spot.table))
     }
 
-    /// The app of the model that stands there.
+    /// The app of the model at that position.
     pub fn app(&self, spot: Spot) -> Option<&'a manifest::App> {
         self.apps.get(spot.app).copied()
     }
@@ -88,7 +88,7 @@ impl<'a> Models<'a> {
     }
 }
 
-/// Names for what is added to a model, whose constants so far keep theirs.
+/// Names for constants that are added to a model. The constants that it has so far keep their names.
 pub(super) fn named_beside<'a>(
     constants: impl Iterator<Item = &'a String>,
     requests: impl Iterator<Item = Request>,

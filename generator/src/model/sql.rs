@@ -2,7 +2,8 @@
 
 use crate::catalog::{SqlType, identifiers::quote_qualified};
 
-/// A type as SQL names it in a cast: no modifier, for a cast would round to it in place of refusing.
+/// A type as SQL names it in a cast: without its modifier, as a cast to `numeric(10,2)` would round a value that an
+/// insert refuses.
 pub(super) fn cast_type(ty: &SqlType) -> String {
     let name = if ty.name.schema == "pg_catalog" {
         match ty.name.name.as_str() {
@@ -16,7 +17,7 @@ pub(super) fn cast_type(ty: &SqlType) -> String {
     if ty.array { format!("{name}[]") } else { name }
 }
 
-/// What follows the columns of a `SELECT`.
+/// The text after the columns of a `SELECT`.
 pub(super) fn from(table: &str) -> String {
     format!(" FROM {table}")
 }
@@ -32,7 +33,7 @@ pub(super) fn by_key(columns: &[String]) -> String {
 pub(super) struct Stored {
     /// The column, quoted.
     pub name: String,
-    /// What to cast to.
+    /// The type to cast to.
     pub cast: Option<String>,
 }
 

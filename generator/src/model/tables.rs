@@ -79,14 +79,16 @@ fn of_app(
         .collect()
 }
 
-/// The apps' modules, where several share a database: beside that of the types, inside the database's.
+/// The names of the apps' modules, if several apps share a database: inside the database's module, beside that of its
+/// types.
 fn app_modules(apps: &[&manifest::App], alias: &str) -> Vec<String> {
     let taken = ["types".to_owned(), naming::module_name(alias)];
     let wanted = apps.iter().map(|app| naming::module_name(&app.name.value));
     wanted.map(|name| if taken.contains(&name) { format!("{name}_app") } else { name }).collect()
 }
 
-/// The tables' modules. Those of types stand beside them; one called as its parent would make clippy speak.
+/// The names of the tables' modules. They differ from those of the types' modules beside them, and from the parent's,
+/// as clippy warns of a module with its parent's name.
 fn modules(chosen: &[Chosen<'_>], main: &str, alias: &str) -> Vec<String> {
     let taken = ["types".to_owned(), naming::module_name(alias)];
     let wanted = chosen.iter().map(|table| {
@@ -213,7 +215,7 @@ fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> O
     })
 }
 
-/// The columns of those names. None where the manifest leaves out a column of the table's own key: the others do not
+/// The columns of those names. None if the manifest leaves out a column of the table's own key, as the others do not
 /// identify a row.
 fn key_columns<'b>(
     names: &[String],
@@ -232,7 +234,7 @@ fn key_columns<'b>(
     Ok(Some(columns))
 }
 
-/// A key of the manifest's that names a column which may be NULL or does not exist.
+/// The diagnostic for a key in the manifest that names a column which may be NULL or does not exist.
 fn no_key_column(name: &str, exists: bool, given: &Spanned<Vec<String>>, built: &[Built]) -> Diagnostic {
     let known = built.iter().map(|built| built.column.sql_name.as_str());
     let (what, help) = match nearest(name, known) {
@@ -300,7 +302,8 @@ fn column_and_type(column: &catalog::Column) -> String {
     format!("`{}` (`{}`)", docs::code(&column.name), docs::code(&column.ty.to_string()))
 }
 
-/// That the server takes no new row, in the insert struct's docs: a column that must have a value is left out.
+/// The lines in the insert struct's docs that say that the server refuses new rows, as a column that must have a value
+/// is left out.
 fn refused(catalog: &Catalog, left_out: &[&catalog::Column]) -> Vec<String> {
     let required = left_out.iter().filter(|column| unsupported::is_required(catalog, column));
     let names: Vec<String> = required.map(|column| format!("`{}`", docs::code(&column.name))).collect();

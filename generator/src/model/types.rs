@@ -1,7 +1,7 @@
-//! Which Rust type stands for a built-in type of PostgreSQL, or of a well-known extension.
+//! The Rust types for the built-in types of PostgreSQL, and for those of well-known extensions.
 //!
-//! A table of facts, nothing else: overrides, arrays, domains and user-defined types are the model's business. That
-//! the facts are true, and that no type of a server is missing, is tested in `tests/tests/types`.
+//! This is a table of facts alone: other modules treat overrides, arrays, domains and user-defined types. The tests in
+//! `tests/tests/types` check that the facts are true and that no type of a server is missing.
 
 use super::rust_type::{RustType, Traits};
 use crate::catalog::{QName, SqlType};
@@ -26,7 +26,7 @@ pub fn builtin(name: &QName) -> Option<&'static RustType> {
     table.iter().find(|(sql, _)| *sql == name.name).map(|(_, rust)| rust)
 }
 
-/// Why a column cannot be of that type of `pg_catalog`, where it cannot.
+/// The reason why no column can have that type of `pg_catalog`; none if columns can.
 pub fn unsupported(name: &QName) -> Option<&'static str> {
     if name.schema != "pg_catalog" {
         return None;
@@ -42,8 +42,8 @@ pub const fn decimal() -> RustType {
     RustType::runtime("Decimal", Traits::ALL)
 }
 
-/// Whether each number of that type fits a `Decimal`: a `numeric` with a precision of 28 digits at most, before the point
-/// and behind it (<https://www.postgresql.org/docs/current/datatype-numeric.html>). (`NaN` fits none.)
+/// Whether each number of that type fits a `Decimal`: a `numeric` with a precision of 28 digits at most, before the
+/// point and behind it (<https://www.postgresql.org/docs/current/datatype-numeric.html>). (`NaN` fits none.)
 ///
 /// ```
 /// use ormgen::{catalog::SqlType, model::types::fits_decimal};
@@ -202,8 +202,9 @@ pub const UNSUPPORTED: &[(&str, &str)] = &[
     ("smgr", "only the server can make a value of it"),
 ];
 
-/// Types that a crate of others has, by bare name and by the shape that a modifier names; any shape where there is none.
-/// Each implements `ToSql`, `FromSql` and `PartialEq`. (`postgis::ewkb::Geometry`, which holds any shape, lacks the last.)
+/// Types from third-party crates, by bare name and by the shape that a modifier names; without a shape, for any
+/// modifier. Each implements `ToSql`, `FromSql` and `PartialEq`. (`postgis::ewkb::Geometry`, which holds any shape,
+/// lacks the last.)
 const OF_CRATES: &[(&str, Option<&str>, &str)] = &[
     ("halfvec", None, "pgvector::HalfVector"),
     ("sparsevec", None, "pgvector::SparseVector"),
@@ -215,7 +216,8 @@ const OF_CRATES: &[(&str, Option<&str>, &str)] = &[
     ("geometry", Some("multipolygon"), "postgis::ewkb::MultiPolygon"),
 ];
 
-/// The Rust type that a crate of others has for a type: for every column of it, or for columns with this modifier only.
+/// The Rust type of a third-party crate for a type, and whether it fits every column of the type or only columns with
+/// this modifier.
 ///
 /// ```
 /// use ormgen::{catalog::{QName, SqlType}, model::types::of_crate};

@@ -1,5 +1,5 @@
-//! Columns and types without a counterpart in Rust: an error with the lines for the manifest that mend it, or, where the
-//! manifest has `types: { unknown: skipped }`, a warning that the generated code goes without.
+//! Diagnostics for columns and types without a counterpart in Rust: an error with the lines to add to the manifest, or,
+//! if the manifest has `types: { unknown: skipped }`, a warning that the generated code leaves them out.
 
 use super::{apps::Chosen, context::DatabaseContext, resolve::Unsupported, types};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 /// What leaves all of them out.
 const SKIP_ALL: &str = "`types: { unknown: skipped }`";
 
-/// What is said of a column that has no field; none if the source of the schema has said it.
+/// The diagnostic for a column that has no field; none if the source of the schema has reported it.
 pub(super) fn column(
     context: &DatabaseContext<'_>,
     app: &str,
@@ -28,7 +28,8 @@ pub(super) fn column(
     Some(diagnostic.at(context.place(&Object::Column(chosen.name.clone(), column.name.clone()))))
 }
 
-/// What is said of a composite type with a field that has no counterpart; none if the source of the schema has said it.
+/// The diagnostic for a composite type with a field that has no counterpart; none if the source of the schema has
+/// reported it.
 pub(super) fn field(
     context: &DatabaseContext<'_>,
     composite: &QName,
@@ -71,7 +72,7 @@ pub(super) fn is_required(catalog: &Catalog, column: &catalog::Column) -> bool {
     refuses_null && !has_value
 }
 
-/// Whether the manifest leaves out what has no counterpart.
+/// Whether the manifest leaves out columns without a counterpart.
 fn skips(context: &DatabaseContext<'_>) -> bool {
     context.manifest.values.unknown == Some(UnknownChoice::Skipped)
 }
@@ -159,7 +160,7 @@ fn undefined(chosen: &Chosen<'_>, column: &catalog::Column, ty: &SqlType) -> Dia
         .help("add the file that creates the type to `schema:`, or name a Rust type for it under `types:`")
 }
 
-/// The line that names a type of a crate of others, if there is one.
+/// The line for the manifest that names a type of a third-party crate, if there is one.
 fn of_crate(app: &str, chosen: &Chosen<'_>, column: &catalog::Column) -> Option<String> {
     let (is_for_all, path) = types::of_crate(&column.ty)?;
     let key = if is_for_all {
@@ -186,7 +187,7 @@ fn skip_line(chosen: &Chosen<'_>, column: &catalog::Column) -> String {
     column_line(chosen, column, "skip: true")
 }
 
-/// A column's setting as an app has it.
+/// The line for the manifest with a setting of a column.
 fn column_line(chosen: &Chosen<'_>, column: &catalog::Column, setting: &str) -> String {
     let table = join_name([chosen.name.schema.as_str(), chosen.name.name.as_str()]);
     format!(

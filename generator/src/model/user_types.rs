@@ -14,7 +14,7 @@ use crate::{
     diagnostics::{Diagnostic, Diagnostics, RENAMED},
 };
 
-/// The types that get a Rust name: domains and ranges go by what they are over.
+/// The types that get a Rust name. Domains and ranges get none, as they use the Rust types of the types they are over.
 pub(super) fn named(catalog: &Catalog) -> impl Iterator<Item = &QName> {
     catalog
         .types
@@ -87,7 +87,7 @@ fn enumeration(
     }
 }
 
-/// Reports a label or a field that has a suffix, since another has its name. The manifest cannot name them.
+/// Reports a label or a field that gets a suffix because another has its name. The manifest cannot name them.
 fn report_part(
     context: &DatabaseContext<'_>,
     name: &QName,
@@ -105,7 +105,7 @@ fn report_part(
     );
 }
 
-/// What clippy's `enum_variant_names` would say: each variant begins or ends with the same word, or one with the
+/// Whether clippy's `enum_variant_names` would warn: each variant begins or ends with the same word, or one with the
 /// enum's name.
 fn alike(name: &str, variants: &[Variant]) -> bool {
     let first = |variant: &Variant| words(&variant.name).first().cloned();
@@ -129,7 +129,7 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// A composite type; none where a field has no counterpart, for its values travel whole.
+/// A composite type; none if a field has no counterpart, as the server sends a composite's value as a whole.
 fn composite(
     context: &DatabaseContext<'_>,
     name: &QName,

@@ -1,5 +1,5 @@
-//! Every key of a manifest, what it takes and what it means: the source of the JSON Schema that `ormgen schema` prints and
-//! of the guide's reference page. A test holds the tables to the lists of keys that the manifest's readers go by.
+//! Every key of a manifest, its values and its meaning: the source of the JSON Schema that `ormgen schema` prints and
+//! of the guide's reference page. A test compares these tables with the keys that the manifest's readers accept.
 
 mod json;
 mod keys;
@@ -8,7 +8,7 @@ mod page;
 pub use json::{json_schema, json_schema_text};
 pub use page::page;
 
-/// What a value may be.
+/// The values that a key takes.
 #[derive(Clone, Copy, Debug)]
 enum Shape {
     /// Any text.
@@ -19,7 +19,7 @@ enum Shape {
     Words(&'static [&'static str]),
     /// `true` or `false`.
     Boolean,
-    /// A whole number, this or more.
+    /// A whole number, at least this one.
     Number(u64),
     /// A whole number with its unit.
     Duration,
@@ -27,27 +27,27 @@ enum Shape {
     DurationOrNever,
     /// A list of texts.
     Texts,
-    /// A list of such values.
+    /// A list of values of this shape.
     List(&'static Shape),
-    /// Names of the user's own, each with such a value.
+    /// A mapping of names that the user chooses, each with a value of this shape.
     Named(&'static Shape),
     /// The keys of this section.
     Section(&'static Section),
-    /// One of several.
+    /// A value of one of these shapes.
     Either(&'static [Shape]),
 }
 
-/// Keys that stand together.
+/// A section: keys of one mapping.
 #[derive(Debug)]
 struct Section {
     /// Where it is in a manifest, for people: `apps.NAME.tables.TABLE`.
     path: &'static str,
-    /// What it is for.
+    /// The purpose of the section.
     about: &'static str,
     keys: &'static [ManifestKey],
 }
 
-/// A key.
+/// A key of a section.
 #[derive(Debug)]
 struct ManifestKey {
     name: &'static str,

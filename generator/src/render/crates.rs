@@ -1,4 +1,4 @@
-//! `layout: crates`: a package per database, and one that wires them.
+//! `layout: crates`: a package per database, and one package with `Databases`, which depends on them.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{manifest::RuntimeSource, model::Model};
 
-/// A package per database, and one that wires them.
+/// Adds a package per database, and one package with `Databases`, which depends on them.
 pub(super) fn add(
     model: &Model,
     mut root: Module,
@@ -20,7 +20,7 @@ pub(super) fn add(
 ) -> Result<(), RenderError> {
     let manifest = |name: &str, dependencies: Vec<&str>| {
         let runtime = runtime(&model.runtime);
-        // The references are where the others are wired.
+        // The references are in the package that depends on the others.
         let has_cache = !dependencies.is_empty() && model.has_cache();
         let features = [(model.serde, "serde"), (has_cache, "cache")];
         let features = features.into_iter().filter_map(|(is_needed, feature)| is_needed.then_some(feature));
@@ -43,7 +43,7 @@ pub(super) fn add(
     Ok(())
 }
 
-/// The package that wires the others: `databases`, unless a database is called so.
+/// The name of the package that depends on the others: `databases`, unless a database has this name.
 fn wiring_name(model: &Model) -> &'static str {
     let is_taken = model.databases.iter().any(|database| database.module == "databases");
     if is_taken { "all_databases" } else { "databases" }

@@ -1,7 +1,7 @@
-//! What an earlier run wrote, to be taken again where its inputs are the same.
+//! The files of an earlier run, to be reused if their inputs are the same.
 //!
-//! Each file's first line carries two hashes: of what the file was made from, and of the text below the line. The
-//! first tells that nothing would come out differently, the second that nobody changed the text by hand.
+//! Each file's first line has two hashes: of the inputs that the file was made from, and of the text below the line. If
+//! the first matches, rendering would give the same text; if the second matches, nobody has changed the text by hand.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 pub struct Earlier(HashMap<String, String>);
 
 impl Earlier {
-    /// Those of these files that are as ormgen wrote them, with this version.
+    /// Keeps those of the files that this version of ormgen wrote and that nobody has changed since.
     pub fn new(files: impl IntoIterator<Item = String>) -> Self {
         Self(files.into_iter().filter_map(|file| whole(&file)).collect())
     }
@@ -20,7 +20,7 @@ impl Earlier {
     }
 }
 
-/// The hash of a file's inputs and its text, if the first line is right about the text.
+/// The hash of a file's inputs, and its text, if the text matches the hash in the first line.
 fn whole(file: &str) -> Option<(String, String)> {
     let (first, text) = file.split_once('\n')?;
     let (_, hashes) = first.rsplit_once(' ')?;
@@ -39,7 +39,7 @@ pub(super) fn mark(comment: &str, inputs: &str, text: &str) -> String {
 pub(super) fn hash(texts: &[&[u8]]) -> String {
     let mut hasher = blake3::Hasher::new();
     for text in texts {
-        // The length tells where one ends and the next begins.
+        // The length tells where one text ends and the next begins.
         hasher.update(&text.len().to_le_bytes()).update(text);
     }
     hasher.finalize().to_hex().chars().take(16).collect()

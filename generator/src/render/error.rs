@@ -1,6 +1,6 @@
-//! What can go wrong here: nothing but mistakes of ormgen's own.
+//! Errors of rendering, which are always bugs of ormgen's.
 
-/// A template of ormgen's own, or what became of it, is wrong: a bug of ormgen's.
+/// A template cannot be filled in, or its output is no Rust: a bug of ormgen's.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// A template cannot be filled in.
@@ -8,23 +8,23 @@ pub enum RenderError {
     Template {
         /// The generated file.
         file: String,
-        /// What tera says.
+        /// tera's error.
         source: tera::Error,
     },
-    /// What a template is filled in with cannot be written down.
+    /// The data for a template cannot be serialized.
     #[error("the data of `{file}` cannot be hashed: {source}")]
     Data {
         /// The generated file.
         file: String,
-        /// What serde_json says.
+        /// serde_json's error.
         source: serde_json::Error,
     },
-    /// What was generated is not Rust.
+    /// The generated text is not Rust.
     #[error("what was generated for `{file}` is not Rust: {source}")]
     NotRust {
         /// The generated file.
         file: String,
-        /// What syn says.
+        /// syn's error.
         source: syn::Error,
     },
 }

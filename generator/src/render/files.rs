@@ -1,4 +1,4 @@
-//! What a run gives.
+//! The files that a run generates.
 
 use std::{collections::BTreeMap, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! What templates give, as rustfmt would have it, with an empty line between items.
+//! Formats the output of templates as rustfmt would, with an empty line between items.
 
 use std::{num::NonZero, panic::resume_unwind, thread};
 
@@ -11,14 +11,14 @@ pub(super) fn file(name: &str, declarations: &str, rest: &str) -> Result<String,
     Ok(spaced(&compact(&prettyplease::unparse(&file))))
 }
 
-/// A module's Rust, to stand in another file: the same parts in the same order, as templates give them. Nobody reads that
-/// file, and formatting would take most of the time of a build script, which is not optimised.
+/// A module's Rust inside another file: the same parts in the same order, not formatted. Nobody reads that file, and
+/// formatting would take most of the time of a build script, which is not optimised.
 pub(super) fn inline(keeps_head: bool, children: &str, text: &str) -> String {
     let (head, rest) = text.split_at(head_length(text));
     [if keeps_head { head } else { "" }, children, rest].concat()
 }
 
-/// How long the lines are that have a module's inner docs and attributes, one on a line: they stand before its items.
+/// The length of the first lines of a module, which have its inner docs and attributes, one on each line.
 fn head_length(text: &str) -> usize {
     let is_head = |line: &&str| {
         let line = line.trim_start();
@@ -31,13 +31,13 @@ fn parsed(name: &str, text: &str) -> Result<syn::File, RenderError> {
     syn::parse_file(text).map_err(|source| RenderError::NotRust { file: name.to_owned(), source })
 }
 
-/// Does the same with each item, in order, on as many threads as the machine runs at once: reading and formatting
-/// what templates give is three quarters of a build's time.
+/// Applies a function to each item, in order, on as many threads as the machine runs at once: parsing and formatting
+/// the output of templates takes three quarters of a build's time.
 pub(super) fn in_parallel<T: Sync, R: Send, E: Send>(
     items: &[T],
     work: impl Fn(&T) -> Result<R, E> + Sync,
 ) -> Result<Vec<R>, E> {
-    /// So many that starting a thread does not count.
+    /// The smallest number of items for a thread: so many that the cost of starting it does not matter.
     const LEAST: usize = 16;
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let share = items.len().div_ceil(threads).max(LEAST);
@@ -77,7 +77,8 @@ fn begins_item(line: &str) -> bool {
     is_function || is_item.iter().any(|start| line.starts_with(start))
 }
 
-/// Whether a line stands right below the one before: what is above it is its own, or is one of a group of its like.
+/// Whether no empty line comes between two lines: the first belongs to the item of the second (docs, attributes), or
+/// both are of a group of items of one kind.
 fn joins(before: &str, line: &str) -> bool {
     let like = |start: &str| before.starts_with(start) && line.starts_with(start);
     let opens = before.is_empty() || before.ends_with('{');

@@ -4,7 +4,7 @@
 /// As wide as rustfmt's own default.
 const WIDTH: usize = 100;
 
-/// The text with what fits on one line on one line, and a constant's value on a second line where it fits there.
+/// The text with each item on one line if it fits, or with a constant's value on a second line if it fits there.
 pub(super) fn compact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut lines = text.lines();
@@ -28,7 +28,7 @@ pub(super) fn compact(text: &str) -> String {
     out
 }
 
-/// What an item ends with that begins on this line, if it is of those that are laid out here.
+/// The last character of the item that begins on this line, if it is of a kind that this module lays out.
 fn end_of(line: &str) -> Option<char> {
     let start = line.trim_start();
     let is_const = start.starts_with("const ") || start.starts_with("pub const ");
@@ -40,7 +40,7 @@ fn end_of(line: &str) -> Option<char> {
     }
 }
 
-/// The lines of an item; None where they stay as they are.
+/// The new lines of an item; None if they stay as they are.
 fn laid_out(item: &[&str]) -> Option<Vec<String>> {
     let first = item.first()?;
     let indent = &first[..first.len() - first.trim_start().len()];

@@ -1,7 +1,7 @@
-//! The model as text: templates filled in, then formatted.
+//! Renders the model as text: fills in templates and formats the result.
 //!
-//! Pure: the templates are part of the binary, and what comes out is a map from paths to texts. What an earlier run
-//! made of the same inputs is taken as it is: filling in and formatting is most of a build's time.
+//! Pure: the templates are part of the binary, and the result is a map from paths to texts. A text that an earlier run
+//! made from the same inputs is reused, as filling in and formatting takes most of a build's time.
 
 mod crates;
 mod earlier;
@@ -24,10 +24,10 @@ pub use files::Files;
 
 use crate::{manifest::Layout, model::Model};
 
-/// Every file of the model, in its layout. A text that an `earlier` run made of the same inputs is not made again.
+/// Renders every file of the model, in its layout. A text that an `earlier` run made from the same inputs is reused.
 ///
 /// # Errors
-/// Only if ormgen itself is wrong.
+/// Only if ormgen itself has a bug.
 pub fn render(model: &Model, earlier: &Earlier) -> Result<Files, RenderError> {
     let printer = Printer::new(earlier, Form::Files, model.layout)?;
     let root = tree::tree(model, model.layout, &printer)?;
@@ -39,10 +39,10 @@ pub fn render(model: &Model, earlier: &Earlier) -> Result<Files, RenderError> {
     Ok(files)
 }
 
-/// The whole model as one file of nested modules, for `include!` in a build script's crate.
+/// Renders the whole model as one file of nested modules, for `include!` in a crate with a build script.
 ///
 /// # Errors
-/// Only if ormgen itself is wrong.
+/// Only if ormgen itself has a bug.
 pub fn render_inline(model: &Model) -> Result<String, RenderError> {
     let earlier = Earlier::default();
     Ok(tree::tree(model, Layout::Modules, &Printer::new(&earlier, Form::Inline, Layout::Modules)?)?.text)

@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::{Files, earlier::mark};
 
-/// Keeps rustfmt from a module's file and those below: it would fold lines in other ways, and the next build would
-/// find them changed. (The tool attribute `rustfmt::skip` is not stable inside a module.)
+/// Stops rustfmt from formatting a module's file and those below: it would break lines in other places, and the next
+/// build would find the files changed. (The tool attribute `rustfmt::skip` is not stable inside a module.)
 const UNFORMATTED: &str = "#![cfg_attr(rustfmt, rustfmt_skip)]\n";
 
-/// What a module is to its parent, by which it is declared there.
+/// The kind of a module, which decides how its parent declares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Role {
@@ -20,7 +20,7 @@ pub(super) enum Role {
     Database,
     /// A package of its own.
     Crate,
-    /// The references, inside the module that wires the databases.
+    /// The references, inside the module with `Databases`.
     References,
     /// A module that users name: an app's.
     Public,
@@ -28,7 +28,7 @@ pub(super) enum Role {
     Private,
 }
 
-/// A module: its text, and the modules below it.
+/// A module of generated code: its text, and the modules below it.
 pub(super) struct Module {
     pub name: String,
     pub role: Role,
@@ -40,13 +40,13 @@ pub(super) struct Module {
 }
 
 impl Module {
-    /// As [`into_files`](Self::into_files), for a file that rustfmt is to leave alone with all below it.
+    /// As [`into_files`](Self::into_files), for a file that rustfmt must not format, nor the files below it.
     pub fn into_root(mut self, folder: PathBuf, file: &str, files: &mut Files) {
         self.text.insert_str(0, UNFORMATTED);
         self.into_files(folder, file, files);
     }
 
-    /// The module as files: its own is `file` in `folder`, its children stand in the same folder.
+    /// Adds the module's files: its own is `file` in `folder`, and its children's are in the same folder.
     fn into_files(self, folder: PathBuf, file: &str, files: &mut Files) {
         for child in self.children {
             if child.children.is_empty() {

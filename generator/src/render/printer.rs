@@ -1,4 +1,4 @@
-//! Fills templates in and formats what comes out.
+//! Fills templates in and formats the result.
 
 use serde::Serialize;
 use tera::{Context, Tera};
@@ -31,19 +31,19 @@ pub(super) enum Form {
     Inline,
 }
 
-/// How a module stands in its parent.
+/// A module's declaration in its parent.
 #[derive(Serialize)]
 struct Declaration<'a> {
     name: &'a str,
     role: Role,
-    /// The whole module, where it stands inside its parent's file.
+    /// The text of the whole module, if it is inside its parent's file.
     body: Option<&'a str>,
-    /// Whether the declaration keeps rustfmt from the module's file: what a package's root says of itself, rustfmt
-    /// does not apply to the files of its modules.
+    /// Whether the declaration stops rustfmt from formatting the module's file: rustfmt does not apply an attribute of
+    /// a package's root to the files of its modules.
     skips_format: bool,
 }
 
-/// Fills templates in and formats what comes out.
+/// Fills templates in and formats the result.
 pub(super) struct Printer<'a> {
     templates: Tera,
     earlier: &'a Earlier,
@@ -93,7 +93,7 @@ impl<'a> Printer<'a> {
         Ok(mark("#", &inputs(name, template, "", data)?, &text) + &text)
     }
 
-    /// What brings the children into their parent.
+    /// The declarations of the children in their parent.
     fn declarations(&self, parent: Role, children: &[Module]) -> Result<String, RenderError> {
         let is_root = matches!(parent, Role::Root | Role::Crate);
         let skips_format = self.form == Form::Files && self.layout == Layout::Crates && is_root;

@@ -12,7 +12,7 @@ use crate::{
     model::{AppModel, Database, Model},
 };
 
-/// The module that wires the databases, and all below it.
+/// The module with `Databases`, and all modules below it.
 pub(super) fn tree(model: &Model, layout: Layout, printer: &Printer<'_>) -> Result<Module, RenderError> {
     let mut children = Vec::with_capacity(model.databases.len() + 1);
     for of_database in &model.databases {

@@ -1,4 +1,4 @@
-//! What templates see: no more than they print, for a file is made anew when anything of this changes.
+//! The data for templates: no more than they print, as a file is rendered again when any of its data changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ pub(super) struct Root<'a> {
     connections: &'a [Connection],
     durations: bool,
     tls: bool,
-    /// What it needs of the runtime's features.
+    /// The features of the runtime that the generated code needs.
     features: Vec<&'static str>,
 }
 

@@ -1,4 +1,5 @@
-//! The process that cleans up after a scratch server: it outlives the process that started it, whatever ends that.
+//! The keeper: a process that cleans up after a scratch server. It outlives the process that started it, however that
+//! ends.
 
 use std::{
     fs::{self, File},
@@ -6,8 +7,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// Waits until its standard input ends, which it does when the starting process does; then stops the server and removes
-/// the folder. The signals of a terminal are not for it.
+/// Waits until its standard input ends, which happens when the starting process ends; then stops the server and removes
+/// the folder. It ignores the signals of a terminal.
 const SCRIPT: &str = r#"
 trap '' INT TERM HUP
 cat >/dev/null
@@ -20,7 +21,7 @@ rm -rf -- "$folder"
 /// The file that is locked while a keeper lives.
 const LOCK: &str = "lock";
 
-/// Ends with the server stopped and its folder removed, when it is dropped or this process dies.
+/// A running keeper: stops the server and removes its folder when it is dropped or this process ends.
 #[derive(Debug)]
 pub(super) struct Keeper(Child);
 
@@ -31,7 +32,7 @@ impl Keeper {
             lock(folder).map_err(|error| format!("`{}` cannot be locked: {error}", folder.display()))?;
         let mut command = Command::new("sh");
         command.args(["-c", SCRIPT, "keeper"]).arg(folder).args(stop).current_dir("/");
-        // The lock is the keeper's as long as its output is open.
+        // The keeper holds the lock as long as its output is open.
         command.stdin(Stdio::piped()).stdout(lock).stderr(Stdio::null());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -43,12 +44,13 @@ impl Keeper {
 impl Drop for Keeper {
     fn drop(&mut self) {
         drop(self.0.stdin.take());
-        // The data go with the server: there is nothing to be kept, and nobody to tell.
+        // The data are removed with the server: a failure would have no consequence and nobody to report to.
         let _ = self.0.wait();
     }
 }
 
-/// Makes the folder's lock file and locks it. It gets its name when it is locked, so that nobody finds it unlocked.
+/// Makes the folder's lock file and locks it. The file gets its name after it is locked, so that no process finds it
+/// unlocked.
 fn lock(folder: &Path) -> std::io::Result<File> {
     let new = folder.join("lock.new");
     let file = File::create_new(&new)?;
@@ -57,7 +59,8 @@ fn lock(folder: &Path) -> std::io::Result<File> {
     Ok(file)
 }
 
-/// The lock of a folder that this user's keeper left behind; none where the keeper lives, or the folder is not ours.
+/// The lock of a folder that a dead keeper of this user left behind; none if the keeper lives, or the folder belongs to
+/// another user.
 pub(super) fn lock_leftover(folder: &Path) -> Option<File> {
     let path = folder.join(LOCK);
     if !fs::symlink_metadata(folder).ok()?.is_dir() || !is_mine(&path) {

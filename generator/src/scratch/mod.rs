@@ -1,8 +1,9 @@
-//! Scratch PostgreSQL servers: started from the programs on this machine, with data in a temporary folder, and ended with
-//! the value. Nobody but the owner of the folder can connect: the server listens on a socket inside it only.
+//! Scratch PostgreSQL servers: started from the programs on this machine, with data in a temporary folder, and stopped
+//! when their [`Server`] is dropped. Only the owner of the folder can connect: the server listens only on a socket
+//! inside it.
 //!
-//! A process beside this one, the [`Keeper`], stops the server and removes the folder as soon as this process ends, however
-//! it ends. If the keeper was killed too, the next server that is started removes what was left.
+//! A second process, the [`Keeper`], stops the server and removes the folder as soon as this process ends, however it
+//! ends. If the keeper was killed too, the next start of a server removes the leftovers.
 
 mod keeper;
 mod programs;
@@ -21,7 +22,7 @@ use programs::Programs;
 /// The environment variable that names the folder of `postgres`, `initdb` and `pg_ctl`.
 pub const BIN_VARIABLE: &str = "ORMGEN_PG_BIN";
 
-/// What the folders of scratch servers are called, in the system's folder for temporary files.
+/// The start of the names of scratch servers' folders, in the system's folder for temporary files.
 const PREFIX: &str = "ormgen-scratch-";
 
 const SETTINGS: &str = "-c listen_addresses='' -c autovacuum=off -c max_connections=200 -c shared_buffers=16MB \
@@ -30,13 +31,13 @@ const SETTINGS: &str = "-c listen_addresses='' -c autovacuum=off -c max_connecti
 /// For data that nobody needs after a power cut.
 const UNSAFE_SETTINGS: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off";
 
-/// How a server is started.
+/// The options with which a server is started.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The folder of PostgreSQL's programs; the newest version on this machine when not given.
     pub programs: Option<PathBuf>,
-    /// Where the data are kept when the server ends, and found when another one is started; they are removed when not
-    /// given.
+    /// The folder in which the data stay when the server stops, for a later server; when not given, the data are
+    /// removed.
     pub data: Option<PathBuf>,
 }
 
@@ -48,12 +49,12 @@ pub struct Server {
     programs: Programs,
     /// Stops the server when it is dropped.
     _keeper: Keeper,
-    /// Locked, where its data are kept: one server at a time.
+    /// The lock of the folder of kept data, if any: one server at a time uses it.
     kept: Option<File>,
 }
 
 impl Server {
-    /// Starts a server whose data go when it ends.
+    /// Starts a server whose data are removed when it stops.
     ///
     /// # Errors
     /// In words, if there is no PostgreSQL on this machine, or if it does not start.
@@ -75,7 +76,7 @@ impl Server {
         programs.give(folder.path())?;
         let is_kept = options.data.is_some();
         let keeper = Keeper::start(folder.path(), &programs.stop(&data(folder.path()), is_kept))?;
-        // From here on the keeper removes it.
+        // From here on the keeper removes the folder.
         let mut server = Self { folder: folder.keep(), programs, _keeper: keeper, kept: None };
         if let Some(kept) = &options.data {
             server.link(kept)?;
@@ -87,8 +88,8 @@ impl Server {
         Ok(server)
     }
 
-    /// Makes the folder of data that are kept, and leads to it from the server's own. The keeper ends the server of what
-    /// the link leads to: so there is none before it is known that no other server is there.
+    /// Makes the folder of kept data, and a link to it in the server's own folder. The keeper stops the server whose
+    /// data the link leads to, so the link is made only when no other server can use these data.
     fn link(&mut self, kept: &Path) -> Result<(), String> {
         let failed = |error: io::Error| format!("the folder `{}` cannot be used: {error}", kept.display());
         if !kept.exists() {
@@ -114,7 +115,7 @@ impl Server {
             arguments.extend([data.clone(), format!("--locale={locale}")]);
             arguments
         };
-        // Not every system has a locale of UTF-8 by that name.
+        // Not every system has a UTF-8 locale by that name.
         self.programs
             .run("initdb", arguments("C.UTF-8"))
             .or_else(|_| self.programs.run("initdb", arguments("C")))
@@ -163,7 +164,7 @@ fn url_of(folder: &Path, database: &str) -> String {
     format!("postgres://postgres@{host}/{database}")
 }
 
-/// Where a server's data are, in its folder.
+/// The path of a server's data in its folder.
 fn data(folder: &Path) -> PathBuf {
     folder.join("data")
 }
@@ -178,12 +179,12 @@ fn remove_leftovers(programs: &Programs) {
         let Some(_lock) = keeper::lock_leftover(&folder) else { continue };
         let data = data(&folder);
         if data.join("postmaster.pid").exists() {
-            // It may have ended by itself.
+            // The server may have stopped by itself.
             let _ = programs.run_words(
                 &programs.stop(&data, fs::symlink_metadata(&data).is_ok_and(|it| it.is_symlink())),
             );
         }
-        // What cannot be removed now is tried again by the next run.
+        // The next run tries again to remove what could not be removed now.
         let _ = fs::remove_dir_all(&folder);
     }
 }

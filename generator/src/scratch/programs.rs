@@ -25,12 +25,12 @@ const FOLDERS: [&str; 7] = [
 #[derive(Debug)]
 pub(super) struct Programs {
     folder: PathBuf,
-    /// PostgreSQL refuses to run as root: the command that another user runs it with.
+    /// The command that runs a program as another user, as PostgreSQL refuses to run as root.
     run_as: Vec<String>,
 }
 
 impl Programs {
-    /// The programs in that folder; or where none is named, those of [`BIN_VARIABLE`], or the newest on this machine.
+    /// The programs in that folder; without a folder, those of [`BIN_VARIABLE`], or the newest on this machine.
     pub fn find(folder: Option<&Path>) -> Result<Self, String> {
         let named = folder.map(Path::to_owned).or_else(|| env::var_os(BIN_VARIABLE).map(PathBuf::from));
         let folder = match named {
@@ -52,7 +52,7 @@ impl Programs {
         Ok(Self { folder, run_as: run_as()? })
     }
 
-    /// Lets the user who runs the server write to a folder.
+    /// Gives the user who runs the server the right to write to a folder.
     pub fn give(&self, folder: &Path) -> Result<(), String> {
         let Some(user) = self.run_as.last() else { return Ok(()) };
         let user = user.trim_start_matches("--reuid=");
@@ -73,7 +73,7 @@ impl Programs {
         self.run_words(&self.words(program, arguments))
     }
 
-    /// The command that stops the server with these data: so that they may be used again, or at once.
+    /// The command that stops the server with these data: an orderly shutdown if the data are kept, else at once.
     pub fn stop(&self, data: &Path, is_kept: bool) -> Vec<String> {
         let mode = if is_kept { "fast" } else { "immediate" };
         let data = data.to_string_lossy();
@@ -94,7 +94,7 @@ impl Programs {
         let program = program.map(OsStr::to_string_lossy).unwrap_or_default();
         let mut command = Command::new(first);
         command.args(rest).current_dir("/").stdin(Stdio::null());
-        // What `pg_ctl` starts keeps its outputs open: they cannot be waited for.
+        // The server that `pg_ctl` starts keeps its outputs open, so their end cannot be waited for.
         if program == "pg_ctl" {
             let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
             let status = status.map_err(|error| format!("`{program}` cannot be run: {error}"))?;
@@ -105,7 +105,7 @@ impl Programs {
             return Ok(());
         }
         let words = String::from_utf8_lossy(&output.stderr);
-        // The first line says what is wrong, those after it what was undone.
+        // The first line of the error says what is wrong, those after it what was undone.
         let cause = words.lines().find(|line| line.contains("error:"));
         let cause = cause.or_else(|| words.lines().rfind(|line| !line.trim().is_empty())).unwrap_or_default();
         Err(format!("`{program}` failed: {cause}"))

@@ -1,4 +1,4 @@
-//! Writes and removes what was planned, and undoes it when a step fails.
+//! Writes and removes files as planned, and undoes all steps when one fails.
 
 use std::{
     collections::BTreeSet,
@@ -22,10 +22,10 @@ const STAGED_AT_MOST: Duration = Duration::from_secs(600);
 /// A step that failed: what it was, at which path.
 type FailedStep = (&'static str, PathBuf, io::Error);
 
-/// Writes and removes as planned. What did not change is not touched, not even its times.
+/// Writes and removes files as planned. A file that did not change keeps its content and its times.
 ///
 /// # Errors
-/// The step that failed. The old output is whole then: see the module's docs for what that means.
+/// The step that failed. The old output is restored then: see the module's docs for the limits of that.
 pub fn apply(plan: Plan) -> Result<Changes, Diagnostics> {
     sweep(&plan);
     if plan.changes.is_empty() {
@@ -41,7 +41,8 @@ pub fn apply(plan: Plan) -> Result<Changes, Diagnostics> {
     }
 }
 
-/// Removes the staged files of a build that was killed before it renamed them. Those of a build that runs now are younger.
+/// Removes the staged files of a build that was killed before it renamed them. Those of a build that runs now are
+/// younger.
 fn sweep(plan: &Plan) {
     let Changes { created, changed, removed, unchanged } = &plan.changes;
     let paths = [created, changed, removed, unchanged].into_iter().flatten();
@@ -57,13 +58,13 @@ fn sweep(plan: &Plan) {
             data.is_file() && age.is_some_and(|age| age > STAGED_AT_MOST)
         };
         if entry.metadata().is_ok_and(is_old) {
-            // One that cannot be removed does no harm, and the next build tries again.
+            // A staged file that cannot be removed does no harm, and the next build tries again.
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// What was done so far.
+/// The steps that were done so far, to undo them.
 struct Done<'a> {
     plan: &'a Plan,
     /// Folders that were made, outer ones first.
@@ -127,7 +128,7 @@ impl<'a> Done<'a> {
         for path in &plan.changes.removed {
             let above = path.ancestors().skip(1).filter(|part| !part.as_os_str().is_empty());
             for folder in above {
-                // One that is not empty, or is gone already, ends the climb.
+                // A folder that is not empty, or no longer exists, ends the way up.
                 if fs::remove_dir(plan.root.join(folder)).is_err() {
                     break;
                 }
@@ -136,7 +137,7 @@ impl<'a> Done<'a> {
         Ok(())
     }
 
-    /// Undoes everything, last step first. Gives the files that could not be restored.
+    /// Undoes all steps, last step first. Returns the files that could not be restored.
     fn take_back(&self) -> Vec<String> {
         let mut lost = Vec::new();
         for path in self.files.iter().rev() {
@@ -150,7 +151,7 @@ impl<'a> Done<'a> {
             }
         }
         for folder in self.folders.iter().rev() {
-            // Left in place if somebody put a file there meanwhile.
+            // The folder stays if another program has put a file into it meanwhile.
             let _ = fs::remove_dir(folder);
         }
         lost
@@ -163,7 +164,8 @@ fn restore(full: &Path, old: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// A whole file under a temporary name, with the permissions of the one it will replace, else with the usual ones.
+/// Writes a whole file under a temporary name, with the permissions of the file it will replace, else with the usual
+/// ones.
 fn stage(full: &Path, folder: &Path, bytes: &[u8]) -> io::Result<TempPath> {
     let mut builder = Builder::new();
     builder.prefix(STAGED);

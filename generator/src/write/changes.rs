@@ -1,8 +1,9 @@
-//! What a build does to each file, or did.
+//! The changes that a build makes to files.
 
 use std::path::PathBuf;
 
-/// What a build does to each file, or did. Paths are relative to the output folder, in order.
+/// The files that a build creates, changes and removes, or has done so. Paths are relative to the output folder, in
+/// order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// Files that did not exist.
@@ -16,7 +17,7 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Whether there is nothing to do.
+    /// Whether no file is created, changed or removed.
     pub fn is_empty(&self) -> bool {
         self.created.is_empty() && self.changed.is_empty() && self.removed.is_empty()
     }

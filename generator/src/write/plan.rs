@@ -1,4 +1,4 @@
-//! What is to be done: reads the output folder, writes nothing.
+//! The plan of what to write and remove. Reads the output folder, writes nothing.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -30,11 +30,11 @@ pub struct Plan {
     pub(super) changes: Changes,
     /// The new texts of the created and the changed files.
     pub(super) texts: BTreeMap<PathBuf, String>,
-    /// What the changed and the removed files hold now, to take a failed build back.
+    /// The present content of the changed and the removed files, to restore it when a build fails.
     pub(super) before: BTreeMap<PathBuf, Vec<u8>>,
 }
 
-/// The texts that an earlier run wrote below `root`. A file that cannot be read is left out: [`plan`] reports it.
+/// Reads the texts that an earlier run wrote below `root`. Leaves out a file that cannot be read: [`plan`] reports it.
 pub fn earlier(root: &Path) -> Earlier {
     let mut texts = Vec::new();
     let mut folders = vec![PathBuf::new()];
@@ -86,7 +86,7 @@ impl Plan {
         &self.changes
     }
 
-    /// For `--check`: one error for each file that a build would touch.
+    /// One error for each file that a build would create, change or remove: the result of `--check`.
     pub fn stale(&self) -> Diagnostics {
         let Changes { created, changed, removed, .. } = &self.changes;
         let kinds =
@@ -158,7 +158,7 @@ impl Plan {
     }
 }
 
-/// The wanted paths that cannot stand beside each other, or lead out of the folder.
+/// Errors for the new paths that exclude each other, or lead out of the folder.
 fn clashes(root: &Path, files: &BTreeMap<PathBuf, String>) -> Diagnostics {
     let mut problems = Diagnostics::new();
     // Each path in lower case, and each folder above one: as spelled first, and whether it is a file.
@@ -202,7 +202,7 @@ fn root_problem(root: &Path) -> Option<Diagnostic> {
                     .help("name another folder in `output.path`, or remove the file"),
                 );
             }
-            // `NotADirectory`: a file further up, which the next turns find.
+            // `NotADirectory`: a file is further up in the path; a later iteration finds it.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
             Err(error) => return Some(*unreadable(part, Path::new(""), &error)),
         }
@@ -210,7 +210,7 @@ fn root_problem(root: &Path) -> Option<Diagnostic> {
     None
 }
 
-/// What is at `path`; links on the way to it, and whatever is not a file there, are errors.
+/// What exists at `path`. A link on the way to it, and anything at `path` that is no file, is an error.
 fn look(root: &Path, path: &Path) -> Result<Existing, Box<Diagnostic>> {
     let mut parts: Vec<&Path> = path.ancestors().filter(|part| !part.as_os_str().is_empty()).collect();
     parts.reverse();
@@ -236,7 +236,7 @@ fn look(root: &Path, path: &Path) -> Result<Existing, Box<Diagnostic>> {
     Ok(Existing::Nothing)
 }
 
-/// Files, and folders worth a look, in a folder: relative to `root`, without links.
+/// The files in a folder, and the folders in it that may hold generated files: relative to `root`, without links.
 fn entries(root: &Path, folder: &Path) -> io::Result<Vec<(PathBuf, bool)>> {
     let full = root.join(folder);
     let read = match fs::read_dir(&full) {
@@ -257,7 +257,7 @@ fn entries(root: &Path, folder: &Path) -> io::Result<Vec<(PathBuf, bool)>> {
     Ok(list)
 }
 
-/// The file's bytes, if its first line carries the mark: a foreign file is read no further than that.
+/// The file's bytes, if its first line has ormgen's mark. Of any other file only the first line is read.
 fn read_if_ours(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let mut file = File::open(path)?;
     let mut bytes = Vec::new();
@@ -269,7 +269,7 @@ fn read_if_ours(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// Whether the file holds the text, be it with the line ends that git's `autocrlf` makes.
+/// Whether the file holds the text, also if git's `autocrlf` has changed the line ends.
 fn is_same(old: &[u8], text: &str) -> bool {
     let is_cr = |at: usize| old.get(at) == Some(&b'\r') && old.get(at + 1) == Some(&b'\n');
     if old.len() == text.len() {

@@ -1,9 +1,9 @@
-//! Which statements shape a table, and which are knowingly passed over. A statement that is in neither list is an
-//! error, so that nothing is silently left out.
+//! Lists of the statements that shape a table, and of those that are skipped on purpose. A statement in neither list is
+//! an error, so that no statement is silently left out.
 
 use super::{objects::Attached, reader::Reader};
 
-/// What a statement is, by its leading words; the reader stands after them.
+/// The kind of a statement, by its leading words; the reader is after them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StatementKind {
     CreateTable {
@@ -45,7 +45,7 @@ pub(super) enum StatementKind {
     ImportForeignSchema,
     /// A query, which shapes nothing unless it sets the search path or makes a table with `INTO`.
     Select,
-    /// A block of procedural code, which may do anything.
+    /// A block of procedural code, which may contain any statement.
     Do,
     Begin,
     Rollback,
@@ -68,7 +68,7 @@ pub(super) struct ViewForm {
     pub(super) materialized: bool,
 }
 
-/// What a `DROP` takes away.
+/// The kind of object that a `DROP` removes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dropped {
     Table,
@@ -188,7 +188,7 @@ fn begins_with(reader: &Reader<'_>, list: &[&str]) -> bool {
     list.iter().any(|words| reader.sees(words))
 }
 
-/// `ROLLBACK` or `ROLLBACK TO`; of a prepared transaction nothing is known.
+/// `ROLLBACK` or `ROLLBACK TO`; prepared transactions are not followed.
 fn rollback(reader: &mut Reader<'_>) -> StatementKind {
     reader.advance();
     let _ = reader.accept("work") || reader.accept("transaction");
@@ -233,7 +233,7 @@ fn create(reader: &mut Reader<'_>) -> StatementKind {
     attached(reader).map_or_else(|| other(reader), StatementKind::CreateAttached)
 }
 
-/// What belongs to a table and is not in the catalog.
+/// The kinds of objects that belong to a table and are not in the catalog.
 fn attached(reader: &mut Reader<'_>) -> Option<Attached> {
     let kinds = [
         ("trigger", Attached::Trigger),

@@ -1,4 +1,4 @@
-//! `ALTER TABLE … RENAME COLUMN`: a column's name stands in keys, indexes, expressions and in what refers to it.
+//! `ALTER TABLE … RENAME COLUMN`: renames a column in keys, indexes, expressions and in objects that refer to it.
 
 use super::{
     expressions,
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::catalog::{Object, QName};
 
-/// Gives a column of one table another name, wherever it is named.
+/// Renames a column of one table, wherever the catalog names it.
 pub(super) fn rename(session: &mut Session, table: &QName, old: &str, new: &str) {
     let change = |name: &mut String| {
         if name == old {

@@ -1,8 +1,8 @@
-//! Notes what each object of the catalog needs: types, collations, functions, sequences, columns, parents.
+//! Records what each object of the catalog depends on: types, collations, functions, sequences, columns, parents.
 //!
-//! A line is written here when an object is made or changed; who reads them are drops ([`dependents`](super::dependents))
-//! and renames ([`rename`](super::rename)). What belongs to a table and goes with its column (its own keys, checks
-//! and indexes) is not noted.
+//! A dependency is recorded when an object is made or changed; drops ([`dependents`](super::dependents)) and renames
+//! ([`rename`](super::rename)) read it. A table's own keys, checks and indexes, which are dropped with their column,
+//! are not recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ pub(super) fn of_table(session: &mut Session, name: &QName) {
     }
 }
 
-/// What a view needs: the tables and columns that it reads, and what its query names besides.
+/// Records what a view depends on: the tables and columns that it reads, and other objects that its query names.
 pub(super) fn of_view(
     session: &mut Session,
     name: &QName,
@@ -49,7 +49,7 @@ pub(super) fn of_view(
     mentions::record(session, &view, query);
 }
 
-/// A table is gone with its parent: a partition without being asked.
+/// Records that a table depends on its parent: a partition is dropped with it without `CASCADE`.
 pub(super) fn of_child(session: &mut Session, child: Id, parent: &QName, strength: Strength) {
     if let Some(parent) = session.objects.relation(parent) {
         session.objects.depend(child.whole(), parent, None, strength);
@@ -107,7 +107,7 @@ pub(super) fn of_constraint(session: &mut Session, table: &QName, name: &str) {
     }
 }
 
-/// A sequence goes with the column that owns it.
+/// Records that a sequence is dropped with the column that owns it.
 pub(super) fn of_sequence(session: &mut Session, name: &QName) {
     let Some(id) = session.objects.relation(name) else { return };
     session.objects.forget(&id.whole());

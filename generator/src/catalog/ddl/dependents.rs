@@ -1,4 +1,4 @@
-//! What stands in the way of a drop, and what goes with it under `CASCADE`.
+//! The objects that prevent a drop, and those that `CASCADE` drops as well.
 //!
 //! Manual: "Dependency Tracking".
 
@@ -17,15 +17,15 @@ use crate::{
 
 /// A drop as it was written.
 pub(super) struct Drop<'a> {
-    /// What is named in the statement.
+    /// The objects that the statement names.
     pub(super) originals: Vec<Address>,
-    /// What a message calls it, and where it stands.
+    /// The object's name in messages, and its place.
     pub(super) what: &'a str,
     pub(super) span: Range<usize>,
     pub(super) cascade: bool,
 }
 
-/// Drops the originals with all that goes along; refuses where something else needs them and `CASCADE` is not written.
+/// Drops the named objects with their dependents; refuses if another object needs them and `CASCADE` is not written.
 pub(super) fn drop(session: &mut Session, reader: &Reader<'_>, drop: Drop<'_>) -> Outcome {
     let reached = closure(session, &drop.originals);
     if let Some((dependent, _)) = reached.iter().find(|(_, reach)| !reach.is_sure) {
@@ -52,14 +52,14 @@ pub(super) fn drop(session: &mut Session, reader: &Reader<'_>, drop: Drop<'_>) -
     Ok(())
 }
 
-/// Drops without being asked, as the end of a session does.
+/// Drops objects without a statement, as the end of a session does.
 pub(super) fn drop_all(session: &mut Session, originals: &[Address]) {
     for address in closure(session, originals).keys().rev() {
         remove(session, address);
     }
 }
 
-/// The error that something cannot be done because of others.
+/// The error that other objects prevent a change.
 pub(super) fn refuse(
     session: &Session,
     reader: &Reader<'_>,
@@ -79,12 +79,12 @@ pub(super) fn refuse(
 /// How an object was reached.
 #[derive(Clone, Copy)]
 struct Reach {
-    /// It was named in the statement, or goes without being asked.
+    /// The statement named it, or it is dropped without `CASCADE`.
     is_free: bool,
     is_sure: bool,
 }
 
-/// All that goes when these go.
+/// All objects that are dropped with these.
 fn closure(session: &Session, originals: &[Address]) -> BTreeMap<Address, Reach> {
     let mut reached: BTreeMap<Address, Reach> = BTreeMap::new();
     let mut open: Vec<(Address, Reach)> =
@@ -123,7 +123,7 @@ fn closure(session: &Session, originals: &[Address]) -> BTreeMap<Address, Reach>
     reached
 }
 
-/// What needs an object or a part of it.
+/// The objects and parts that depend on an object or a part of it.
 pub(super) fn needing(session: &Session, address: &Address) -> Vec<Dependency> {
     let all = session.objects.dependents(address.id);
     match &address.part {
@@ -151,7 +151,8 @@ fn keys_to(session: &Session, table: Id, name: &str) -> Vec<Dependency> {
     session.objects.dependents(table).iter().filter(points_to_it).cloned().collect()
 }
 
-/// What keeps a column from getting another type: views, generated columns, functions, triggers and others that read it.
+/// The objects that prevent a change of a column's type: views, generated columns, functions, triggers and others that
+/// read it.
 pub(super) fn readers_of_column(session: &Session, table: &QName, column: &str) -> Vec<Address> {
     let Some(id) = session.objects.relation(table) else { return Vec::new() };
     let reads = |address: &Address| match (&address.part, session.objects.kind(address.id)) {
@@ -164,7 +165,7 @@ pub(super) fn readers_of_column(session: &Session, table: &QName, column: &str) 
     all.filter(reads).collect()
 }
 
-/// Takes one object or part out.
+/// Removes one object or part from the catalog.
 fn remove(session: &mut Session, address: &Address) {
     let name = session.objects.name(address.id).clone();
     match (session.objects.kind(address.id), &address.part) {
@@ -190,7 +191,7 @@ fn remove(session: &mut Session, address: &Address) {
     }
 }
 
-/// What a message calls an object.
+/// The name of an object in messages.
 fn describe(session: &Session, address: &Address) -> String {
     let name = session.objects.name(address.id);
     let kind = session.objects.kind(address.id);

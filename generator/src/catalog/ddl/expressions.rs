@@ -1,7 +1,7 @@
 //! Which columns an expression names, found by its tokens.
 //!
-//! PostgreSQL knows after analysis; here a word counts as a column when the table has a column of that name and the
-//! word does not stand where a function, a type or a key word would.
+//! PostgreSQL knows the columns after its analysis; here a word counts as a column if the table has a column of that
+//! name and the word is not in the place of a function, a type or a key word.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The statements of a schema that a server is given one by one, and which of them it may refuse.
+//! The statements of a schema that are sent to a server one by one, and which of them it may refuse.
 
 use std::{ops::Range, sync::Arc};
 
@@ -14,7 +14,7 @@ impl<'a> Forward<'a> {
         Self(Statements::new(source, 0..source.text.len()))
     }
 
-    /// What was wrong on the way.
+    /// The diagnostics of cutting the text into statements.
     pub(crate) fn into_problems(self) -> Vec<Diagnostic> {
         self.0.problems
     }

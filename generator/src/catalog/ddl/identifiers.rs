@@ -1,4 +1,4 @@
-//! PostgreSQL's identifiers: how long they are, and which names the server makes where the DDL gives none.
+//! PostgreSQL's identifiers: their greatest length, and the names that the server chooses if the DDL gives none.
 //! Manual: "Identifiers and Key Words".
 
 use crate::catalog::{QName, identifiers::quote_qualified};

@@ -1,5 +1,5 @@
-//! `ALTER TYPE … RENAME VALUE`: the server keeps a label by its number, and prints every expression that means it with the
-//! name that it has now.
+//! `ALTER TYPE … RENAME VALUE`: the server stores a label by its number, and prints its new name in every expression
+//! that has it.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::catalog::{Column, QName, Table, TypeKind};
 
-/// Gives an enum's label another name in the defaults, checks and generated columns that mean it.
+/// Renames an enum's label in the defaults, checks and generated columns that have it.
 pub(super) fn rename(session: &mut Session, ty: &QName, old: &str, new: &str) {
     let label = Label { ty, old, new };
     for dependent in dependents_of(session, ty) {

@@ -1,12 +1,11 @@
 //! PostgreSQL's lexical rules: text to tokens with byte offsets.
 //!
-//! It never fails: a quote or comment that is not closed becomes one token that runs to the end of the text and
-//! says so in its kind. What the tokens mean is not known here.
-//! Manual: "SQL Syntax", "Lexical Structure".
+//! It never fails: a quote or comment that is not closed becomes one token to the end of the text, with a kind of its
+//! own. The lexer does not know what the tokens mean. Manual: "SQL Syntax", "Lexical Structure".
 
 use std::ops::Range;
 
-/// What sort of token.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenKind {
     /// A key word or an identifier without quotes.

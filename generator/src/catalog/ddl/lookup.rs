@@ -1,4 +1,4 @@
-//! What a text that is written as SQL means in a catalog that is complete.
+//! Looks up types, written as SQL, in a complete catalog.
 
 use super::{
     reader::Reader,
@@ -10,8 +10,8 @@ use crate::{
     diagnostics::Source,
 };
 
-/// A type as SQL writes it, if the catalog has it: `numeric(12,2)`, `mood[]`, `_mood`. A name without a schema is looked for in
-/// `pg_catalog`, then in `public`.
+/// A type as SQL writes it, if the catalog has it: `numeric(12,2)`, `mood[]`, `_mood`. A name without a schema is
+/// looked for in `pg_catalog`, then in `public`.
 pub fn parse_type(text: &str, catalog: &Catalog) -> Option<SqlType> {
     let source = Source::new("", text);
     let statement = Statements::new(&source, 0..text.len()).next()?;

@@ -1,7 +1,8 @@
-//! What an expression or a query needs besides tables and columns: functions, types and sequences, found by its tokens.
+//! What an expression or a query depends on besides tables and columns: functions, types and sequences, found by its
+//! tokens.
 //!
-//! PostgreSQL knows after analysis. Here a call is of every function of that name and number of arguments; where that
-//! is more than one, the dependency is noted as one that is not sure.
+//! PostgreSQL knows the function after its analysis. Here a call depends on every function of that name and number of
+//! arguments; if there are several, the dependency is recorded as uncertain.
 
 use super::{
     identifiers::clip,
@@ -33,7 +34,7 @@ pub(super) fn record(session: &mut Session, dependent: &Address, text: &str) {
     }
 }
 
-/// What one name stands for, by what is before and behind it.
+/// Finds the object that one name refers to, by the tokens before and after it.
 fn named(
     session: &mut Session,
     dependent: &Address,

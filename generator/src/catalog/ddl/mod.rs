@@ -1,8 +1,8 @@
 //! A catalog from DDL text: a small interpreter that applies statements in order, as a server would.
 //!
-//! A text is cut into statements ([`split`]), each is told apart by its leading words ([`classify`]) and applied
-//! ([`apply`]) to what a server's session would hold ([`session`]). The columns of views are found in [`infer`].
-//! One statement that cannot be read costs that statement, never the rest. No I/O happens here, and nothing panics.
+//! A text is cut into statements ([`split`]); each is classified by its leading words ([`classify`]) and applied
+//! ([`apply`]) to the state that a server's session would have ([`session`]). [`infer`] finds the columns of views. A
+//! statement that cannot be read is skipped, and the others are still applied. No I/O happens here, and nothing panics.
 
 mod apply;
 mod classify;
@@ -46,12 +46,12 @@ use self::{
 use super::{Loaded, Object, QName};
 use crate::diagnostics::{Diagnostic, Diagnostics, IMPOSSIBLE_DEFINITION, Source};
 
-/// What is known of a schema besides its text.
+/// The settings of a schema that its text does not have.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// The schemas that names without one are looked for in; `public` where there are none.
+    /// The schemas in which names without a schema are looked up; `public` if there are none.
     pub search_path: Vec<String>,
-    /// Statements that shape nothing, as `file:line`: somebody says so.
+    /// Statements that, by the manifest's word, shape nothing, as `file:line`.
     pub shapes_nothing: Vec<String>,
 }
 
@@ -60,7 +60,7 @@ pub fn interpret(sources: &[Arc<Source>], diagnostics: &mut Diagnostics) -> Load
     interpret_with(sources, &Known::default(), diagnostics)
 }
 
-/// Likewise, with what is known besides.
+/// Likewise, with these settings.
 pub fn interpret_with(sources: &[Arc<Source>], known: &Known, diagnostics: &mut Diagnostics) -> Loaded {
     let mut session = Session::new();
     if !known.search_path.is_empty() {
@@ -75,7 +75,7 @@ pub fn interpret_with(sources: &[Arc<Source>], known: &Known, diagnostics: &mut 
     Loaded { catalog: session.catalog, places: session.places, reported: session.reported }
 }
 
-/// What a transaction holds back until it is committed.
+/// The statements of an open transaction, which are applied when it is committed.
 #[derive(Default)]
 struct Transaction {
     held: Vec<Statement>,
@@ -135,7 +135,7 @@ fn is_said_to_shape_nothing(session: &Session, statement: &Statement) -> bool {
     })
 }
 
-/// Applies what a transaction held back. What was set for the transaction ends with it.
+/// Applies the statements of a committed transaction. A search path that was set for the transaction ends with it.
 fn commit(session: &mut Session, transaction: Option<Transaction>) {
     apply_all(session, &transaction.unwrap_or_default().held);
     if let Some(path) = session.path_after_transaction.take() {
@@ -158,7 +158,7 @@ fn apply_all(session: &mut Session, statements: &[Statement]) {
     }
 }
 
-/// Foreign keys may point forward: what was not there when they were written is looked for again.
+/// Looks again for the targets of foreign keys that did not exist when the keys were written.
 fn resolve_foreign_keys(session: &mut Session) {
     for unresolved in std::mem::take(&mut session.unresolved) {
         session.search_path.clone_from(&unresolved.search_path);
@@ -181,7 +181,7 @@ fn resolve_foreign_keys(session: &mut Session) {
     }
 }
 
-/// A target that came later must have as many columns as the key, by the names that the key gives.
+/// Checks that a target that was created later has as many columns as the key, with the names that the key gives.
 fn check_target(session: &mut Session, table: &QName, key: &super::ForeignKey) {
     let Some(target) = session.catalog.tables.get(&key.target) else { return };
     let unknown = key.target_columns.iter().find(|column| target.column(column).is_none());
@@ -204,7 +204,7 @@ fn check_target(session: &mut Session, table: &QName, key: &super::ForeignKey) {
     session.reported.extend(family.into_iter().map(|member| Object::Constraint(member, key.name.clone())));
 }
 
-/// Temporary tables are gone when the session ends: a file is taken to be one.
+/// Drops temporary tables at the end of a session: each file counts as one session.
 fn forget_temporary(session: &mut Session) {
     let temporary = |name: &QName| name.schema == TEMPORARY;
     let relations = session.catalog.tables.keys().chain(session.catalog.sequences.keys());

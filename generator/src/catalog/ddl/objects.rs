@@ -1,8 +1,8 @@
-//! Objects by number, and what depends on what: PostgreSQL's OIDs and its `pg_depend`.
+//! Objects by number, and the dependencies between them: PostgreSQL's OIDs and its `pg_depend`.
 //!
-//! An object keeps its number when it gets another name or schema, so that what depends on it need not be told. Parts of
-//! an object (its columns, defaults, constraints and indexes) are named within it.
-//! Manual: "Dependency Tracking", "pg_depend".
+//! An object keeps its number when it gets another name or schema, so that the dependencies on it stay as they are.
+//! Parts of an object (its columns, defaults, constraints and indexes) are named within it. Manual: "Dependency
+//! Tracking", "pg_depend".
 
 use std::collections::{HashMap, HashSet};
 
@@ -67,7 +67,7 @@ pub(super) enum Part {
 pub(super) enum Strength {
     /// The drop is refused, or takes the dependent along under `CASCADE`.
     Normal,
-    /// The dependent goes without being asked.
+    /// The dependent is dropped as well, without `CASCADE`.
     Auto,
 }
 
@@ -78,7 +78,7 @@ pub(super) struct Dependency {
     /// The column of the object that is depended on; none for the object as a whole.
     pub(super) column: Option<String>,
     pub(super) strength: Strength,
-    /// Off where the text does not say which of several objects is meant.
+    /// False if the text does not tell which of several objects is meant.
     pub(super) is_sure: bool,
 }
 
@@ -167,7 +167,7 @@ impl Objects {
         self.relations.get(name).copied()
     }
 
-    /// What a name of `pg_class` stands for.
+    /// The object that has a name in `pg_class`.
     pub(super) fn relation_kind(&self, name: &QName) -> Option<Kind> {
         self.relation(name).map(|id| self.kind(id))
     }
@@ -221,7 +221,7 @@ impl Objects {
         self.relations.values().filter(of_table).copied().collect()
     }
 
-    /// Takes an object out, with all that it depends on and that depends on it.
+    /// Removes an object, with the records of what it depends on and what depends on it.
     pub(super) fn remove(&mut self, id: Id) {
         self.leave(id);
         self.gone.insert(id);
@@ -233,12 +233,12 @@ impl Objects {
         self.dependents.remove(&id);
     }
 
-    /// Notes that one needs the other.
+    /// Records that one object depends on the other.
     pub(super) fn depend(&mut self, dependent: Address, on: Id, column: Option<&str>, strength: Strength) {
         self.note(on, Dependency { dependent, column: column.map(str::to_owned), strength, is_sure: true });
     }
 
-    /// Notes that one may need the other: the text does not tell.
+    /// Records that one object may depend on the other: the text does not tell.
     pub(super) fn may_depend(&mut self, dependent: Address, on: Id, column: Option<&str>) {
         let column = column.map(str::to_owned);
         self.note(on, Dependency { dependent, column, strength: Strength::Normal, is_sure: false });
@@ -253,7 +253,7 @@ impl Objects {
         }
     }
 
-    /// Takes back all that an object or a part was noted to need.
+    /// Removes all recorded dependencies of an object or a part.
     pub(super) fn forget(&mut self, dependent: &Address) {
         let Some(needs) = self.needs.get(&dependent.id) else { return };
         for on in needs {
@@ -263,14 +263,14 @@ impl Objects {
         }
     }
 
-    /// Takes back that one as a whole needs the other.
+    /// Removes the record that one object as a whole depends on the other.
     pub(super) fn undepend(&mut self, dependent: &Address, on: Id) {
         if let Some(list) = self.dependents.get_mut(&on) {
             list.retain(|dependency| dependency.dependent != *dependent);
         }
     }
 
-    /// Notes that one needs all that another needs.
+    /// Records that one object depends on everything that another depends on.
     pub(super) fn copy(&mut self, from: &Address, to: &Address) {
         for on in self.needs.get(&from.id).cloned().unwrap_or_default() {
             let list = self.dependents.get(&on).map(Vec::as_slice).unwrap_or_default();

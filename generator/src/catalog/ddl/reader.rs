@@ -1,6 +1,6 @@
-//! A cursor over one statement's tokens: what every reader of a construct is built from.
+//! A cursor over one statement's tokens, which the readers of all constructs use.
 //!
-//! It knows how names, strings and expressions are written, and nothing of what they mean.
+//! It reads names, strings and expressions, and does not know what they refer to.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use crate::{
     diagnostics::{Code, Diagnostic, Place, UNREADABLE_STATEMENT},
 };
 
-/// What reading or applying gives, or what is wrong.
+/// The result of reading or applying a statement, or its diagnostic.
 pub(super) type Outcome<T = ()> = Result<T, Box<Diagnostic>>;
 
 /// A name as PostgreSQL stores it, and where it was written.
@@ -33,7 +33,7 @@ pub(super) struct ObjectName {
     pub(super) span: Range<usize>,
 }
 
-/// A stretch of a statement: an expression, kept as it was written.
+/// A range of a statement's tokens: an expression, kept as it was written.
 #[derive(Clone, Debug)]
 pub(super) struct Expression {
     /// Its tokens' indices.
@@ -143,7 +143,7 @@ impl<'s> Reader<'s> {
         if self.accept(words) { Ok(()) } else { Err(self.expected(&format!("`{}`", words.to_uppercase()))) }
     }
 
-    /// The error that something else should stand here.
+    /// The error that something else is expected here.
     pub(super) fn expected(&self, what: &str) -> Box<Diagnostic> {
         let found = if self.is_end() {
             "the statement ends".into()
@@ -166,7 +166,7 @@ impl<'s> Reader<'s> {
         if self.is_end() { Ok(()) } else { Err(self.expected("the end of the statement")) }
     }
 
-    /// Moves to the end: what is left does not matter to the catalog.
+    /// Moves to the end: the rest of the statement does not affect the catalog.
     pub(super) fn skip_rest(&mut self) {
         self.at = self.end;
     }

@@ -1,8 +1,8 @@
-//! What statements on data and expressions read, for objects that need it and are not in the catalog: functions with a body
-//! in SQL's own grammar, triggers, policies, rules, publications, statistics.
+//! The tables and columns that statements on data and expressions read: dependencies of objects that are not in the
+//! catalog, such as functions with a body in SQL's own grammar, triggers, policies, rules, publications, statistics.
 //!
-//! A query is analysed as a view's is. Of anything else the tokens tell which tables it names; a column of those that it
-//! may mean is noted as one that is not sure.
+//! A query is analysed like a view's. In any other text the tokens tell which tables it names; a column of these that
+//! it may refer to is recorded as an uncertain dependency.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,7 +84,7 @@ fn note(session: &mut Session, dependent: &Address, reads: &Reads) {
     }
 }
 
-/// What a query reads; none for what is no query, or is not understood as a whole.
+/// The tables and columns that a query reads; none if the text is no query, or its analysis fails.
 fn of_query(session: &mut Session, text: &str) -> Option<Reads> {
     let source = Source::new("", text);
     let statement = Statements::new(&source, 0..source.text.len()).next()?;

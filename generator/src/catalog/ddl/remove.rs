@@ -1,6 +1,6 @@
-//! Drops: takes a table, column, constraint, type or function out of the catalog, with all that belongs to it.
+//! Drops: removes a table, column, constraint, type or function from the catalog, with all that belongs to it.
 //!
-//! Nothing here asks whether it may be dropped; [`dependents`](super::dependents) does.
+//! This module does not check whether an object may be dropped; [`dependents`](super::dependents) does.
 
 use super::{
     objects::{Id, Kind},

@@ -1,7 +1,7 @@
 //! Renames: gives an object or a part of it another name or schema, wherever the catalog names it.
 //!
-//! Nothing here asks whether the name is free; the statements do. A name stands in the catalog wherever it is used, so a
-//! rename follows the dependencies to those places.
+//! This module does not check whether the name is free; the statements do. The catalog has the name in each place that
+//! uses the object, so a rename follows the dependencies to those places.
 
 use super::{
     expressions,
@@ -214,14 +214,14 @@ fn rename_constraint_in_table(session: &mut Session, table: &QName, old: &str, n
     true
 }
 
-/// The server prints a sequence's name in the defaults that use it, whatever it was when they were written.
+/// Renames a sequence in the defaults that use it, as the server prints its present name there.
 fn rename_sequence(session: &mut Session, id: Id, old: &QName, new: &QName) {
     let Some(sequence) = session.catalog.sequences.remove(old) else { return };
     session.catalog.sequences.insert(new.clone(), sequence);
     rename_in_expressions(session, id, old, new);
 }
 
-/// Expressions are kept as text: those that need an object name it as it is called now.
+/// Renames an object in the expressions that depend on it, which are kept as text.
 fn rename_in_expressions(session: &mut Session, id: Id, old: &QName, new: &QName) {
     let mut dependents: Vec<Id> =
         session.objects.dependents(id).iter().map(|dependency| dependency.dependent.id).collect();

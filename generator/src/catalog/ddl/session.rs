@@ -1,6 +1,6 @@
-//! What a server's session would hold while the statements run: the catalog so far and how names are found in it.
+//! The state of a server's session while the statements run: the catalog so far, and how names are looked up in it.
 //!
-//! It knows no statement. Drops are in [`remove`](super::remove), renames in [`rename`](super::rename).
+//! It knows no statements. Drops are in [`remove`](super::remove), renames in [`rename`](super::rename).
 //! Manual: "Schemas", "The Schema Search Path".
 
 use std::{
@@ -19,7 +19,7 @@ use crate::{
     diagnostics::{DUPLICATE_OBJECT, Diagnostic, Diagnostics, NO_SUCH_OBJECT, nearest},
 };
 
-/// Where temporary tables live: none of it is in the catalog at the end.
+/// The schema of temporary tables, which is not in the catalog at the end.
 pub(super) const TEMPORARY: &str = "pg_temp";
 
 /// What the catalog does not keep of a table, but later statements need.
@@ -58,7 +58,7 @@ pub(super) struct Function {
     pub(super) columns: Vec<(String, SqlType)>,
 }
 
-/// A foreign key whose target was not there when it was written.
+/// A foreign key whose target did not exist when the key was written.
 #[derive(Clone, Debug)]
 pub(super) struct Unresolved {
     pub(super) table: QName,
@@ -67,7 +67,7 @@ pub(super) struct Unresolved {
     pub(super) search_path: Vec<String>,
 }
 
-/// The state that statements are applied to. A copy is kept where a statement may have to be taken back.
+/// The state that statements are applied to. A copy is kept when a statement may have to be undone.
 #[derive(Clone)]
 pub(super) struct Session {
     pub(super) catalog: Catalog,
@@ -78,7 +78,7 @@ pub(super) struct Session {
     pub(super) search_path: Vec<String>,
     /// The search path of a new connection.
     pub(super) default_path: Vec<String>,
-    /// Statements that somebody says shape nothing, as `file:line`.
+    /// Statements that, by the manifest's word, shape nothing, as `file:line`.
     pub(super) shapes_nothing: Vec<String>,
     /// What the search path is again once the transaction ends: it was set with `SET LOCAL`.
     pub(super) path_after_transaction: Option<Vec<String>>,
@@ -98,7 +98,7 @@ pub(super) struct Session {
     pub(super) base_types: HashMap<QName, Option<String>>,
     /// The names of operators that the DDL defines.
     pub(super) operators: HashSet<String>,
-    /// Casts that the DDL defines and that a value goes through without being told to.
+    /// Implicit casts that the DDL defines.
     pub(super) casts: Vec<(SqlType, SqlType)>,
     /// Functions that may create or change tables when they are called.
     pub(super) shaping_functions: HashSet<QName>,
@@ -108,7 +108,7 @@ pub(super) struct Session {
     pub(super) extension_schemas: HashMap<String, String>,
     /// How many constraints of a schema have a name.
     constraint_names: HashMap<QName, usize>,
-    /// Nearest names are looked for this often and no more: each look goes over every table.
+    /// How many more times similar names are searched for, as each search goes over every table.
     suggestions_left: usize,
 }
 
@@ -314,7 +314,7 @@ impl Session {
 
     // What is there.
 
-    /// The state of a table that is there.
+    /// The state of an existing table.
     pub(super) fn state_of(&mut self, table: &QName) -> &mut TableState {
         let id = self.objects.relation(table).unwrap_or_default();
         self.table_states.entry(id).or_default()

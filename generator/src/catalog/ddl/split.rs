@@ -1,8 +1,8 @@
-//! Cuts a text into statements, so that one that cannot be read costs that one only.
+//! Cuts a text into statements, so that a statement that cannot be read does not affect the others.
 //!
 //! It works as psql does: a semicolon ends a statement outside of quotes, comments, parentheses and the bodies of
-//! SQL-standard functions; psql's own commands and the data of `COPY … FROM stdin` are passed over.
-//! Nothing is judged here but what is never closed.
+//! SQL-standard functions; psql's own commands and the data of `COPY … FROM stdin` are skipped.
+//! The only mistakes reported here are quotes, comments and parentheses that are never closed.
 
 use std::{ops::Range, sync::Arc};
 
@@ -196,8 +196,8 @@ impl<'a> Statements<'a> {
     }
 }
 
-/// Whether a comment begins the part of a migration that takes it back (dbmate, goose, sql-migrate, shmig, node-pg-migrate,
-/// MyBatis, tern), or the part that applies it; none where it is a plain comment.
+/// Whether a comment begins the part of a migration that takes it back (dbmate, goose, sql-migrate, shmig,
+/// node-pg-migrate, MyBatis, tern), or the part that applies it; none where it is a plain comment.
 fn migration_mark(comment: &str) -> Option<bool> {
     let text = comment.strip_prefix("--")?.to_ascii_lowercase();
     let words: Vec<&str> = text.split_whitespace().take(4).collect();

@@ -1,6 +1,6 @@
-//! SQL's spellings of types to the catalog's names: `integer` is `pg_catalog.int4`.
+//! Turns SQL's spellings of types into the catalog's names: `integer` is `pg_catalog.int4`.
 //!
-//! Only the built-in names are known here; whether a user's type exists is asked of the session.
+//! Only the built-in names are known here; the session knows whether a user's type exists.
 
 use super::{
     lex::TokenKind,

@@ -1,4 +1,4 @@
-//! What the server answered, row by row, in Rust's types. No decision is made here.
+//! The server's answers, row by row, in Rust types. No decision is made here.
 
 use tokio_postgres::{Error, Row, types::FromSql};
 
@@ -32,7 +32,7 @@ pub(super) struct RelationRow {
     pub(super) comment: Option<String>,
 }
 
-/// A use of a type. All is none where there is no type.
+/// A use of a type. All fields are none if there is no type.
 #[derive(Debug)]
 pub(super) struct TypeUse {
     pub(super) schema: Option<String>,

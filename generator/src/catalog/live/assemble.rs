@@ -1,4 +1,4 @@
-//! From the server's rows to the catalog, in the spelling of the DDL source.
+//! Builds the catalog from the server's rows, in the spelling of the DDL source.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,7 +13,7 @@ use crate::catalog::{
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Changed;
 
-/// `COMMENT ON SCHEMA public` as `initdb` leaves it: nobody wrote it.
+/// `COMMENT ON SCHEMA public` as `initdb` sets it, not the user.
 const STANDARD_COMMENT: &str = "standard public schema";
 
 /// The catalog of all rows.
@@ -141,7 +141,7 @@ fn link_parents(tables: &mut HashMap<u32, (QName, Table)>, parents: &[(u32, u32)
 }
 
 fn column(row: Attribute) -> Result<Column, Changed> {
-    // An expression that is there and cannot be printed was there when the snapshot was taken.
+    // An expression that exists but cannot be printed existed when the snapshot was taken.
     if row.has_expression && row.expression.is_none() {
         return Err(Changed);
     }
@@ -182,7 +182,7 @@ fn sql_type(ty: TypeUse) -> Result<SqlType, Changed> {
     Ok(SqlType { name, modifier, array: ty.is_array })
 }
 
-/// What a type's text has with its modifier and not without it: `10,2` of `numeric(10,2)`, `3` of
+/// The modifier in a type's text: `10,2` of `numeric(10,2)`, `3` of
 /// `timestamp(3) without time zone`, `day to second(3)` of `interval day to second(3)`.
 fn modifier(plain: &str, modified: &str) -> Option<String> {
     let before = plain.char_indices().zip(modified.chars()).find(|((_, a), b)| a != b).map(|((at, _), _)| at);
@@ -274,7 +274,7 @@ fn action(letter: &str) -> Action {
     }
 }
 
-/// `EXCLUDE USING gist (…) WHERE (…)`, without what can be said of every constraint.
+/// `EXCLUDE USING gist (…) WHERE (…)`, without the clauses that any constraint can have.
 fn exclusion(row: ConstraintRow) -> Result<Check, Changed> {
     let text = row.expression.ok_or(Changed)?;
     let mut text = text.as_str();

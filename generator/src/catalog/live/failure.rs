@@ -1,4 +1,4 @@
-//! Why a server's schema could not be read, in words for the person who asked. No message holds a URL or a password.
+//! Why a server's schema could not be read, in words for the user. No message holds a URL or a password.
 
 use std::{error::Error as StdError, time::Duration};
 
@@ -12,22 +12,22 @@ use crate::diagnostics::{
     LIVE_SETTINGS, LIVE_TLS, LIVE_TOO_OLD, LIVE_UNREACHABLE,
 };
 
-/// What went wrong on one connection.
+/// The failure on one connection.
 #[derive(Debug)]
 pub(in crate::catalog) enum Failure {
     /// Its settings cannot be used.
     Settings(ConfigError),
-    /// No connection came about.
+    /// The connection could not be opened.
     Connect(Where, Error),
-    /// No connection came about in time.
+    /// The connection could not be opened in time.
     ConnectTimeout(Where, Duration),
     /// The server is older than can be read.
     TooOld(Version),
-    /// A query failed; who holds a lock on what, if that was it.
+    /// A query failed; if it waited for a lock, also which session holds a lock on which table.
     Query(tokio_postgres::Error, Vec<String>),
-    /// The schema changed while it was read, again and again.
+    /// The schema changed while it was read, at each attempt.
     Changed,
-    /// The system cannot do what is needed.
+    /// The operating system refused something that reading needs.
     System(String),
 }
 
@@ -47,7 +47,7 @@ impl From<&ServerAddress> for Where {
 }
 
 impl Failure {
-    /// What a person is told.
+    /// The message for the user.
     pub(in crate::catalog) fn diagnostics(&self, alias: &str) -> Diagnostics {
         let (code, message, help) = self.words();
         Diagnostic::error(code, format!("connection `{alias}`: {message}")).help(help).into()
@@ -109,7 +109,7 @@ fn connect(server: &Where, error: &Error) -> (Code, String, String) {
         let message = format!("no encrypted connection to `{}` came about: {innermost}", server.hosts);
         return (LIVE_TLS, message, help.into());
     }
-    // A refusal that the server did not put into words of its own: it asked for a password.
+    // The server asked for a password, which gives an error of the driver's and not of the server's.
     if matches!(error, Error::Refused { .. }) {
         let help = "give the URL a password, by a variable: `postgres://user:${PASSWORD}@host/database`";
         return (LIVE_LOGIN, format!("the server at `{}` wants a password", server.hosts), help.into());

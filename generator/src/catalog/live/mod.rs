@@ -1,8 +1,8 @@
-//! A catalog from a running server.
+//! Reads a catalog from a running server.
 //!
 //! One read-only transaction, a fixed number of queries ([`queries`]) sent at once, and pure code from their rows
-//! ([`answers`]) to the catalog ([`assemble`]). Nothing on the server is changed or locked, and nothing waits for ever:
-//! whatever keeps the server from answering ends in a diagnostic with the connection's alias ([`failure`]).
+//! ([`answers`]) to the catalog ([`assemble`]). Nothing on the server is changed or locked, and each wait has a limit:
+//! any failure becomes a diagnostic with the connection's alias ([`failure`]).
 
 mod answers;
 mod assemble;
@@ -28,16 +28,16 @@ pub(super) use self::{assemble::unwrapped, failure::Failure};
 use super::Catalog;
 use crate::diagnostics::Diagnostics;
 
-/// How long a lock on a table is waited for.
+/// The longest wait for a lock on a table.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long one query may take where the connection's settings do not say.
+/// The longest time for one query, unless the connection's settings give another.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How often a schema that changes meanwhile is read again.
+/// The number of times that a schema is read again if it changes meanwhile.
 const ATTEMPTS: usize = 3;
 
-/// Reads the schemas of these connections' primaries, side by side; tells of each as soon as it is done.
+/// Reads the schemas of these connections' primaries at the same time; reports each as soon as it is read.
 ///
 /// Variables are looked up in the environment.
 pub fn read_all(
@@ -58,7 +58,8 @@ pub fn read_all(
     block_on(|| join_all(connections.iter().map(read))).unwrap_or_else(broken)
 }
 
-/// Runs a future to its end on a thread of its own: the caller may be inside a runtime, where none can be started.
+/// Runs a future to its end on a new thread, as the caller may be inside an async runtime, in which none can be
+/// started.
 pub(super) fn block_on<T: Send, F: Future<Output = T>>(
     start: impl FnOnce() -> F + Send,
 ) -> Result<T, String> {
@@ -77,7 +78,7 @@ async fn read(connection: &ConnectionConfig) -> Result<Catalog, Failure> {
     read_within(&client, connection.statement_timeout.unwrap_or(STATEMENT_TIMEOUT)).await
 }
 
-/// Reads the schema over a connection that is there.
+/// Reads the schema over an open connection.
 pub(super) async fn read_with(client: &Client) -> Result<Catalog, Failure> {
     read_within(client, STATEMENT_TIMEOUT).await
 }
@@ -145,7 +146,7 @@ fn begin(timeout: Duration) -> String {
     )
 }
 
-/// Whether the server met something that was dropped meanwhile: "cache lookup failed", "could not open relation".
+/// Whether the server failed on an object that was dropped meanwhile: "cache lookup failed", "could not open relation".
 fn is_change(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|code| {
         [SqlState::INTERNAL_ERROR, SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_OBJECT].contains(code)

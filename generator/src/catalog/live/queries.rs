@@ -18,7 +18,7 @@ impl Version {
 
 pub(super) const VERSION: &str = "SELECT current_setting('server_version_num')::int8";
 
-/// Tables that another session holds so that nobody can read their definition.
+/// Tables that another session has locked so that no other session can read their definition.
 pub(super) const LOCKED: &str = "
 SELECT DISTINCT n.nspname::text || '.' || c.relname::text, coalesce(l.pid, 0)
 FROM pg_catalog.pg_locks l

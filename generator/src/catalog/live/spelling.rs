@@ -1,4 +1,5 @@
-//! How a server spells an expression: it is given to a temporary table of the same columns, read back, and taken back.
+//! How a server spells an expression: a temporary table with the same columns gets it, the server prints it, and the
+//! transaction is rolled back.
 //!
 //! Nothing stays on the server, and no row is read. Manual: `pg_get_expr`.
 
@@ -10,7 +11,7 @@ use tokio_postgres::Client;
 use super::{block_on, connect};
 use crate::catalog::{Column, QName, SqlType, identifiers::quote};
 
-/// An expression, and what it is of.
+/// An expression, and the object that it belongs to.
 #[derive(Clone, Debug)]
 pub(in crate::catalog) enum CatalogExpression {
     /// The default of a table's column.
@@ -21,7 +22,8 @@ pub(in crate::catalog) enum CatalogExpression {
     Check { table: QName, text: String },
     /// An exclusion's definition, from `EXCLUDE` on.
     Exclusion { table: QName, text: String },
-    /// The expressions of an index; their spellings have the separator of [`drift`](crate::catalog::drift) between them.
+    /// The expressions of an index; their spellings have the separator of [`drift`](crate::catalog::drift) between
+    /// them.
     Index { table: QName, texts: Vec<String> },
     /// A domain's default.
     DomainDefault { domain: QName, base: SqlType, text: String },
@@ -29,8 +31,8 @@ pub(in crate::catalog) enum CatalogExpression {
     DomainCheck { domain: QName, base: SqlType, text: String },
 }
 
-/// The server's own spelling of each expression, in their order; none of one that it does not take. An error, in words, if
-/// the server cannot be asked: a standby, a role that may not make temporary tables.
+/// The server's own spelling of each expression, in order; none for an expression that it refuses. An error, in words,
+/// if the server cannot be asked: a standby, a role that may not make temporary tables.
 pub(in crate::catalog) fn spell(
     connection: &ConnectionConfig,
     search_path: &[String],
@@ -47,7 +49,7 @@ pub(in crate::catalog) fn spell(
         let mut spelled = Vec::with_capacity(expressions.len());
         for expression in expressions {
             client.batch_execute("SAVEPOINT ormgen").await.map_err(words)?;
-            // What the server does not take has no spelling: then the texts are compared as they are.
+            // An expression that the server refuses has no spelling: then the texts are compared as they are.
             spelled.push(one(&client, search_path, expression).await.ok());
             client.batch_execute("ROLLBACK TO ormgen").await.map_err(words)?;
         }

@@ -1,7 +1,7 @@
 //! The normal form of one expression: every operator with its operands in brackets, no cast that a server adds by
 //! itself, one spelling of each operator.
 //!
-//! What the parser does not understand is compared word by word.
+//! An expression that the parser does not understand is compared word by word.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use sqlparser::{
     tokenizer::{Token, Tokenizer},
 };
 
-/// Where an expression stands.
+/// The context of an expression: its schema, and the columns that it may name.
 pub(super) struct Surroundings<'a> {
     /// The schema of its table or type: names in it may be written without it.
     pub(super) schema: &'a str,
@@ -23,7 +23,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) domains: BTreeMap<&'a str, String>,
 }
 
-/// Deeper nesting than anybody writes; the parser has its own limit, and this one keeps the printing from it as well.
+/// The deepest nesting that is normalised, deeper than anybody writes. The parser has its own limit; this one protects
+/// the recursive printing.
 const MAX_DEPTH: usize = 200;
 
 /// The expression's normal form.
@@ -60,7 +61,7 @@ struct ExpressionPrinter<'a> {
     around: &'a Surroundings<'a>,
 }
 
-/// Nothing where an expression is of a kind that has no normal form.
+/// The normal form of an expression; none if its kind has no normal form.
 type Printed = Option<String>;
 
 impl ExpressionPrinter<'_> {
@@ -239,7 +240,7 @@ impl ExpressionPrinter<'_> {
         Some(())
     }
 
-    /// Without the casts that a server adds to make types meet: those of literals, and those to text.
+    /// The expression without the casts that a server adds to make types equal: those of literals, and those to text.
     fn cast(&self, expr: &Expr, ty: &DataType, depth: usize) -> Printed {
         let value = self.print(expr, depth)?;
         let ty = self.type_name(ty);

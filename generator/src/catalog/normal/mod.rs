@@ -1,9 +1,9 @@
-//! A form of the catalog in which two spellings of one thing are equal.
+//! The normal form of a catalog, in which two spellings of one expression are equal.
 //!
-//! A server prints expressions from its parse tree; a file has them as somebody typed them. So expressions (defaults,
-//! checks, generated columns, exclusions, indexes) are brought to one form. It is for comparing; the docs of generated code show
-//! those forms that are as somebody would write them.
-//! Tables, columns, types and keys are left exactly as they are.
+//! A server prints expressions from its parse tree; a file has them as their author typed them. So expressions
+//! (defaults, checks, generated columns, exclusions, indexes) are brought to one form, to compare them. The docs of
+//! generated code show a normal form only if a person would write it so. Tables, columns, types and keys are left
+//! exactly as they are.
 
 mod expression;
 
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use super::{Catalog, Column, QName, SqlType, Table, TypeDef, TypeKind};
 use expression::{Surroundings, normal};
 
-/// The catalog with every expression in its normal form, and without what every database has.
+/// The catalog with every expression in its normal form, and without the objects that every database has.
 #[must_use]
 pub fn catalog(catalog: &Catalog) -> Catalog {
     let mut catalog = catalog.clone();

@@ -1,4 +1,4 @@
-//! A catalog as a file: readable, one line for each column, in a stable order, so that a diff tells what changed.
+//! A catalog as a file: readable, one line for each column, in a stable order, so that a diff shows what changed.
 //!
 //! [`write`] and [`read`] are each other's inverse. No I/O happens here.
 
@@ -16,14 +16,14 @@ use shape::SnapshotShape;
 
 pub use shape::VERSION;
 
-/// What the first line of a snapshot starts with; the version of ormgen follows. It is not the mark of generated code,
-/// which a build may remove.
+/// The start of a snapshot's first line; the version of ormgen follows. It differs from the mark of generated code, as
+/// a build may remove files with that mark.
 pub const MARK: &str = "# Snapshot by ormgen";
 
-/// A catalog's text.
+/// Writes a catalog as the text of a snapshot.
 ///
 /// # Errors
-/// Only if ormgen itself is wrong.
+/// Only if ormgen itself has a bug.
 pub fn write(catalog: &Catalog) -> Result<String, Diagnostics> {
     let value = serde_yaml::to_value(SnapshotShape::from(catalog)).map_err(|error| {
         let message = format!("a catalog cannot be written as a snapshot: {error}");
@@ -33,7 +33,7 @@ pub fn write(catalog: &Catalog) -> Result<String, Diagnostics> {
     Ok(format!("{MARK} {version}: `ormgen introspect` writes this file\n{}", emit::emit(&value)))
 }
 
-/// A snapshot's catalog.
+/// Reads the catalog from the text of a snapshot.
 ///
 /// # Errors
 /// If the text is no snapshot, or one of a version that is not known; with the place, as far as it can be told.
@@ -46,7 +46,7 @@ pub fn read(source: &Arc<Source>) -> Result<Catalog, Diagnostics> {
     })
 }
 
-/// Where a text stands by itself, not as a part of a word.
+/// The position of a text that is a whole word, not a part of one.
 fn find_word(text: &str, word: &str) -> Option<std::ops::Range<usize>> {
     let is_apart = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
     let mut found = text.match_indices(word).map(|(at, _)| at..at + word.len());

@@ -60,7 +60,7 @@ pub(super) fn parse_type(text: &str) -> Result<SqlType, Problem> {
     Ok(SqlType { name, modifier, array })
 }
 
-/// One name, in quotes where it could be taken for more than that.
+/// One name, in quotes if it could be read as more than one name.
 fn part(name: &str) -> String {
     if name.is_empty() || name.contains(['.', '"', '(', ')', '[', ']']) {
         in_quotes(name)

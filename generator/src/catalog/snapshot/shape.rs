@@ -1,4 +1,5 @@
-//! The file's form, and its way from and to the catalog. What is at its usual value is left out.
+//! The structure of a snapshot file, and its conversion from and to the catalog. Values equal to their defaults are
+//! left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,7 @@ use crate::catalog::{
     Table, TableKind, TypeDef, TypeKind,
 };
 
-/// The form that this ormgen writes, and the only one it knows.
+/// The version of the form that this ormgen writes, the only one that it reads.
 pub const VERSION: u32 = 1;
 
 /// A text in the file that is not what it should be.

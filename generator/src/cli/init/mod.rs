@@ -1,5 +1,5 @@
-//! `ormgen init`: a manifest to start from, with the schemas of live servers where their URLs are given. It never
-//! overwrites, and never writes or shows a password.
+//! `ormgen init`: writes a manifest to start from, with the schemas of live servers if their URLs are given. It never
+//! overwrites a file, and never writes or shows a password.
 
 use std::{
     fs::{self, OpenOptions},
@@ -38,9 +38,9 @@ struct Draft {
     alias: String,
     /// Without a password.
     url: Template,
-    /// The variable that the password is to be in, where the URL had one.
+    /// The variable for the password, if the URL had one.
     variable: Option<String>,
-    /// Where its schema can be asked for.
+    /// The server that its schema can be read from.
     server: Option<ServerAddress>,
     /// As it was given, for this run.
     #[cfg(feature = "live")]
@@ -66,13 +66,13 @@ impl SchemaOrigin {
     }
 }
 
-/// What is asked for.
+/// The arguments of `ormgen init`.
 pub(super) struct InitRequest {
     /// The manifest's path.
     pub manifest: PathBuf,
     /// URLs; the manifest's path may be among them, as the last word of an option with many values.
     pub from: Vec<String>,
-    /// Whether no server is to be connected to.
+    /// Whether to connect to no server.
     pub offline: bool,
 }
 
@@ -92,7 +92,7 @@ pub(super) fn run(output: &Output, wish: InitRequest) -> Status {
         match draft(url, &drafts) {
             Ok(draft) => drafts.push(draft),
             Err(help) => {
-                // The URL itself may hold a password: its number has to do.
+                // The URL itself may hold a password, so the message gives its number.
                 output.usage(&format!("`--from` URL number {} cannot be used", index + 1), &help);
                 return Status::Usage;
             }
@@ -223,7 +223,7 @@ fn text_of(drafts: &[Draft], origin: SchemaOrigin) -> String {
     format!("{text}\n{TAIL}")
 }
 
-/// A YAML text: plain where it may be.
+/// A YAML text, without quotes if it needs none.
 fn quoted(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/:@$-_.${}?=&%+,~".contains(c);
     // A colon at the end would make a key of it.

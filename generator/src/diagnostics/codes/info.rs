@@ -1,4 +1,4 @@
-//! What a code is.
+//! The description of a diagnostic's code.
 
 /// A stable code and what it means.
 #[derive(Debug, PartialEq, Eq)]

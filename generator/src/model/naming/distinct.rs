@@ -1,4 +1,4 @@
-//! Names made apart within one scope.
+//! Gives the objects of one scope distinct names.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -7,12 +7,12 @@ use super::{
     words::{camel_keeps_words, snake},
 };
 
-/// How good a claim to a name is; the lower wins.
+/// The rank of a claim to a name: the lowest rank gets the name.
 type Rank = u8;
 
 /// Generated code itself uses the name.
 const TAKEN: Rank = 0;
-/// The manifest says so.
+/// The manifest gives the name.
 const GIVEN: Rank = 1;
 /// The SQL name is the plain spelling.
 const OWN: Rank = 2;
@@ -20,12 +20,12 @@ const OWN: Rank = 2;
 const OWN_PLURAL: Rank = 3;
 /// The plain name, spelled otherwise in SQL; further choices follow.
 const PLAIN: Rank = 4;
-/// What generated code adds to a table: never at the cost of a table's own name.
+/// The name of an item that generated code adds to a table: a table's own name comes first.
 const DERIVED: Rank = 7;
 /// The first rank of names with a part of the hash.
 const HASHED: Rank = 11;
 
-/// Hexadecimal digits of the hash that one more round adds.
+/// The number of hexadecimal digits of the hash that each further round adds.
 const DIGITS: usize = 4;
 
 /// How a suffix is joined to a name.
@@ -36,7 +36,7 @@ enum Case {
     Screaming,
 }
 
-/// An object that wants a name.
+/// A request for a name: an object, and the names that suit it, best first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Request {
     /// Two requests of one identity are one object and share its name.
@@ -46,17 +46,18 @@ pub struct Request {
     claims: Vec<(Rank, String)>,
 }
 
-/// The name that an object got.
+/// The name that an object gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
     /// A valid Rust identifier, `r#` included where needed.
     pub rust: String,
-    /// The name it would have had alone, where that is another: worth a warning that names the manifest's override.
+    /// The name that it would have alone in the scope, if that is another: a warning then names the manifest's
+    /// override.
     pub renamed_from: Option<String>,
 }
 
 impl Request {
-    /// A name that nothing in the scope may have: the generated code's own.
+    /// A name that generated code itself uses, which nothing in the scope may have.
     pub fn taken(name: &str) -> Self {
         Self::one(format!("\0taken\0{name}"), Case::Snake, TAKEN, name.to_owned())
     }
@@ -101,8 +102,8 @@ impl Request {
         Self::one(ty.identity(), Case::Camel, rank, type_named(&best, "Type"))
     }
 
-    /// The insert struct of a table that is called `structure`; its scope is the tables', which are to be settled
-    /// first and handed in as [`Request::taken`].
+    /// The insert struct of the table whose struct is `structure`; its scope is that of the tables' structs, whose
+    /// names must be chosen first and passed as [`Request::taken`].
     pub fn insert(structure: &str) -> Self {
         Self::one(format!("insert\0{structure}"), Case::Camel, DERIVED, format!("New{structure}"))
             .or(DERIVED + 1, format!("Insert{structure}"))
@@ -121,13 +122,13 @@ impl Request {
         Self::relation_of(link, "forward", own(is_own), names)
     }
 
-    /// The constant of a foreign key on the struct it points to; `unique` where at most one row can point there.
+    /// The constant of a foreign key on the struct that it refers to; `unique` if at most one row can refer to a row.
     pub fn reverse(link: &Link<'_>, unique: bool) -> Self {
         let (is_exact, names) = link.backward(unique);
         Self::relation_of(link, "backward", if is_exact { DERIVED } else { DERIVED + 1 }, names)
     }
 
-    /// The constant of a join table, which has both links, on the struct that `near` points to.
+    /// The constant of a join table, which has both links, on the struct that `near` refers to.
     pub fn through(near: &Link<'_>, far: &Link<'_>) -> Self {
         let (is_exact, names) = far.through(near);
         let best = if is_exact { DERIVED } else { DERIVED + 1 };
@@ -136,8 +137,8 @@ impl Request {
         request
     }
 
-    /// The name that the manifest gives it, if any: the best claim there is. Where the answer is another name all
-    /// the same (it is taken, given twice or not Rust), the manifest is wrong.
+    /// Adds the name that the manifest gives, if any, as the best claim. If the object gets another name all the same
+    /// (the given one is taken, given twice or not Rust), the manifest is wrong.
     #[must_use]
     pub fn named(mut self, name: Option<&str>) -> Self {
         if let Some(name) = name {
@@ -151,7 +152,7 @@ impl Request {
         self
     }
 
-    /// Whether it asks for that name before it takes a suffix.
+    /// Whether that name is among its claims without a suffix.
     #[cfg(test)]
     pub(super) fn may_claim(&self, name: &str) -> bool {
         self.claims.iter().any(|(_, claim)| claim == name)
@@ -168,14 +169,14 @@ impl Request {
     }
 
     fn relation_of(link: &Link<'_>, end: &str, best: Rank, names: Vec<String>) -> Self {
-        // The second choice of one's own name is no better than another's second choice.
+        // A further choice ranks the same for every object, whether or not its first choice is its own name.
         let later = best.max(PLAIN) + 1;
         let ranks = std::iter::once(best).chain(later..);
         let claims = ranks.zip(names.iter().map(|words| super::relation_const(words))).collect();
         Self { identity: format!("{end}\0{}", link.identity()), case: Case::Screaming, claims }
     }
 
-    /// Adds a further choice, unless it is the one before.
+    /// Adds a further choice, unless it equals the one before.
     fn or(mut self, rank: Rank, name: String) -> Self {
         if self.claims.last().is_none_or(|(_, last)| *last != name) {
             self.claims.push((rank, name));
@@ -183,12 +184,12 @@ impl Request {
         self
     }
 
-    /// What it asks for at that rank.
+    /// The name that it asks for at that rank.
     fn claim(&self, rank: Rank) -> Option<&str> {
         self.claims.iter().find(|(own, _)| *own == rank).map(|(_, name)| name.as_str())
     }
 
-    /// The plain name with so many digits of the identity's hash.
+    /// The plain name with that number of digits of the identity's hash.
     fn hashed(&self, digits: usize) -> String {
         let name = self.plain_choice();
         let name = name.strip_prefix("r#").unwrap_or(name).trim_end_matches('_');
@@ -211,7 +212,8 @@ fn own(is_own: bool) -> Rank {
     if is_own { OWN } else { PLAIN }
 }
 
-/// The names of a whole scope, in the order of the requests: pairwise distinct, by the rule of the module's docs.
+/// Chooses the names of a whole scope, in the order of the requests: pairwise distinct, by the rule of the module's
+/// docs.
 pub fn distinct(names: impl IntoIterator<Item = Request>) -> Vec<Resolved> {
     let requests: Vec<Request> = names.into_iter().collect();
     let settled = settle(&requests);
@@ -255,7 +257,8 @@ fn settle(requests: &[Request]) -> HashMap<&str, String> {
     settled
 }
 
-/// What an object asks for in that round: its choices by rank, then ever more digits of its hash.
+/// The name that an object asks for in that round: first its choices by rank, then names with ever more digits of its
+/// hash.
 fn ask(request: &Request, round: usize) -> Option<String> {
     match Rank::try_from(round) {
         Ok(rank) if rank < HASHED => request.claim(rank).map(str::to_owned),
@@ -263,7 +266,7 @@ fn ask(request: &Request, round: usize) -> Option<String> {
     }
 }
 
-/// The start of the text's BLAKE3 hash, which has as many digits as are asked for.
+/// The start of the text's BLAKE3 hash, with that number of digits.
 fn hex(text: &str, digits: usize) -> String {
     let mut bytes = vec![0; digits.div_ceil(2)];
     blake3::Hasher::new().update(text.as_bytes()).finalize_xof().fill(&mut bytes);

@@ -11,7 +11,7 @@ const KEYWORDS: &[&str] = &[
     "where", "while", "yield",
 ];
 
-/// Keywords that `r#` does not free.
+/// Keywords that are no identifiers even with `r#`.
 const NEVER_RAW: &[&str] = &["crate", "self", "super", "Self", "_"];
 
 /// Types and traits that generated modules use by their short names; a struct of the same name would hide them.
@@ -69,8 +69,8 @@ pub const RESERVED_TYPES: &[&str] = &[
     "Vec",
 ];
 
-/// Modules that would hide a crate or a primitive type where they are declared, or whose file means something to
-/// Cargo or rustc.
+/// Names of modules that would hide a crate or a primitive type where they are declared, or whose file has a meaning
+/// for Cargo or rustc.
 const RESERVED_MODULES: &[&str] = &[
     "alloc",
     "bin",
@@ -111,10 +111,10 @@ const RESERVED_MODULES: &[&str] = &[
     "uuid",
 ];
 
-/// Device names, which no file of Windows may have, with any extension.
+/// Device names of Windows, which no file there may have, whatever its extension.
 const DEVICES: &[&str] = &["aux", "con", "nul", "prn"];
 
-/// Whether Rust takes it as the name of something, `r#` included.
+/// Whether Rust accepts the name as an identifier, also with `r#`.
 pub fn is_identifier(name: &str) -> bool {
     let (raw, plain) = name.strip_prefix("r#").map_or((false, name), |plain| (true, plain));
     let mut chars = plain.chars();
@@ -123,7 +123,7 @@ pub fn is_identifier(name: &str) -> bool {
     is_word && is_free && !NEVER_RAW.contains(&plain)
 }
 
-/// A field or function of that name.
+/// The identifier of a field or function with that name.
 pub(super) fn raw(snake: String) -> String {
     match snake.as_str() {
         name if NEVER_RAW.contains(&name) => format!("{name}_"),
@@ -132,7 +132,7 @@ pub(super) fn raw(snake: String) -> String {
     }
 }
 
-/// A module and a file of that name.
+/// The name of a module, and of its file, with that name.
 pub(super) fn file_safe(snake: String) -> String {
     let is_port = |name: &str| {
         let number = name.strip_prefix("com").or_else(|| name.strip_prefix("lpt"));

@@ -1,60 +1,60 @@
-//! Rust names from SQL names. Pure functions: no catalog, no manifest and no file is known here.
+//! Makes Rust names from SQL names. Pure functions, which use no catalog, manifest or file.
 //!
 //! # From one SQL name to one Rust name
-//! 1. Unicode is brought to NFKC: Rust compares identifiers in NFC and warns of characters that NFKC would replace.
+//! 1. Unicode is normalized to NFKC: Rust compares identifiers in NFC and warns of characters that NFKC would replace.
 //! 2. Words are found by case, by underscores and by everything that no Rust identifier can hold: `customerId`,
 //!    `Customer ID` and `customer-id` are `customer_id`. The symbols `+ # % & * < > =`, and a minus at either end,
 //!    carry meaning and are spelled out (`a+` is `a_plus`); other punctuation only separates.
 //! 3. A name with nothing else in it is spelled out (`?` is `question`, an emoji its code point) up to four
 //!    characters; a longer one is `unnamed`, the empty enum label is `Empty`.
-//! 4. What starts with a digit gets an underscore before it (`_2fa`), a type or a variant an `N` (`N2fa`): a type that
-//!    looks like a module would share its name.
+//! 4. A name that starts with a digit gets an underscore before it (`_2fa`), that of a type or a variant an `N`
+//!    (`N2fa`), as with an underscore a type could have the same name as a module.
 //! 5. A field that is a keyword is written raw (`r#type`); the four that cannot be raw get an underscore after them
 //!    (`self_`). Constants need neither: `TYPE`.
-//! 6. A struct is named in the singular, if so wished: the last word alone ([`singular`]), and only where that is
-//!    beyond doubt. Names that generated modules rely on ([`RESERVED_TYPES`]) get `Row` after them: a table `option`
-//!    is `OptionRow`. A type's name gets `Type` instead.
+//! 6. A struct is named in the singular, if the manifest asks for it: only the last word changes ([`singular`]), and
+//!    only if its singular is beyond doubt. Names that generated modules use ([`RESERVED_TYPES`]) get `Row` after them:
+//!    a table `option` is `OptionRow`. A type's name gets `Type` instead.
 //! 7. A module is a file too: ASCII only (rustc's E0754), not `lib`, `main` or a crate's name, nor a device of Windows.
 //!
 //! Letters of other scripts stay. Where two of them look alike (a Latin and a Cyrillic `a`), rustc warns of
 //! `confusable_idents`, which only the user's crate can allow, at its root.
 //!
-//! # When two want one name
-//! [`distinct`] settles a whole scope (the fields of a struct, the structs of a module) at once. What it answers
-//! depends on the set of names, never on their order, and a name moves as little as possible when others are added:
+//! # When two objects have the same name
+//! [`distinct`] names a whole scope (the fields of a struct, the structs of a module) at once. Its result depends on
+//! the set of names, never on their order, and a name changes as rarely as possible when others are added:
 //! * The object whose SQL name *is* the plain spelling keeps the plain name, whatever is added: a column
-//!   `customer_id` is `customer_id`, and the column `customerId` beside it is the one that moves.
+//!   `customer_id` is `customer_id`, and the column `customerId` beside it gets another name.
 //!   Of tables, `user` comes before `users`, and both before `Users`.
-//! * All others move: a table first to its name without singularising (`users` beside `user` is `Users`), then to a
-//!   suffix made from its own SQL name alone, the start of its BLAKE3 hash: `customer_id_5f3a`, `User5f3a`. There is
-//!   no running number, so the suffix does not depend on who else is there.
-//! * What remains: an object that is *not* spelled plainly keeps the plain name only while it is alone. Suffixing
-//!   every such name from the start would be stable without exception, but `customerId` is common and collisions are
-//!   not. [`Resolved::renamed_from`] reports each move, so that the user can settle it for good in the manifest.
+//! * All others get another name: a table first its name without singularising (`users` beside `user` is `Users`), then
+//!   a suffix made from its own SQL name alone, the start of its BLAKE3 hash: `customer_id_5f3a`, `User5f3a`. There is
+//!   no running number, so the suffix does not depend on the other objects.
+//! * The exception: an object that is *not* spelled plainly keeps the plain name only while no other object has it.
+//!   Suffixing every such name from the start would be stable without exception, but `customerId` is common and clashes
+//!   are not. [`Resolved::renamed_from`] reports each changed name, so that the user can fix one in the manifest.
 //!
 //! # Schemas
 //! Structs of tables in an app's main schema have plain names; those of any other schema carry its name:
 //! beside `public`, `auth.users` is `AuthUser`, even while `public.users` does not exist, so that a new table in one
-//! schema never renames one in another. Which schema is the main one is told by [`main_schema`], or by the manifest
-//! (`main_schema: billing`), which settles it whatever is added to the database later.
+//! schema never renames one in another. [`main_schema`] chooses the main schema, unless the manifest does
+//! (`main_schema: billing`), whose choice holds whatever is added to the database later.
 //!
 //! # Relations
-//! Named from the foreign key alone, never from how many there are, so that a second key between two tables
+//! A relation is named from its foreign key alone, never by the number of keys, so that a second key between two tables
 //! renames nothing.
 //! * Forward: the column without what marks it as a key, which is `_` and the target's column, or `_id`, `_uuid`,
-//!   `_fk`, `_ref` after it, or `id_`, `fk_` before it: `customer_id` is `CUSTOMER`, `country_code` to `countries(code)`
-//!   is `COUNTRY`. With nothing to strip, column and target: `created_by` is `CREATED_BY_USER`; where that would
-//!   repeat a word, `ROW` stands for the target: `customer` is `CUSTOMER_ROW`.
-//! * Of a key of several columns, those named as their targets are shared context (a tenant) and do not count; where
-//!   not exactly one is left, the target gives the name.
-//! * Backward: the child's table in the plural (`ORDERS`), or in the singular where there can be one at most
-//!   (`INVOICE`), if the key is named after this table. A key with a name of its own says so:
+//!   `_fk`, `_ref` after it, or `id_`, `fk_` before it: `customer_id` is `CUSTOMER`, `country_code` to
+//!   `countries(code)` is `COUNTRY`. With nothing to strip, column and target: `created_by` is `CREATED_BY_USER`; where
+//!   that would repeat a word, `ROW` stands for the target: `customer` is `CUSTOMER_ROW`.
+//! * In a key of several columns, those named like their target columns are shared context (a tenant) and do not count;
+//!   unless exactly one column is left, the target table gives the name.
+//! * Backward: the child's table in the plural (`ORDERS`), or in the singular if at most one row can refer to a row
+//!   (`INVOICE`), if the key is named after this table. Otherwise the key's name is added:
 //!   `ORDERS_BY_BILLING_ADDRESS`, `CATEGORIES_BY_PARENT`, `POSTS_CREATED_BY`.
-//! * Through a join table: the key to the other end as it would be called forward, in the plural (`TAGS`, `FRIENDS`);
-//!   a table named after both ends (`product_tags`) has the first claim to it. Where it is another's name, the join
-//!   table's is added: `TAGS_THROUGH_SUGGESTIONS`.
-//! * Columns come first, then forward relations, then backward ones, then join tables: a column `customer` beside `customer_id` keeps
-//!   `CUSTOMER`, and the relation is `CUSTOMER_ROW`.
+//! * Through a join table: the forward name of the key to the other end, in the plural (`TAGS`, `FRIENDS`); a table
+//!   named after both ends (`product_tags`) has the first claim to it. If another constant has that name, the join
+//!   table's name is added: `TAGS_THROUGH_SUGGESTIONS`.
+//! * Columns come first, then forward relations, then backward ones, then join tables: a column `customer` beside
+//!   `customer_id` keeps `CUSTOMER`, and the relation is `CUSTOMER_ROW`.
 
 mod distinct;
 mod keywords;
@@ -69,7 +69,7 @@ pub use keywords::{RESERVED_TYPES, is_identifier};
 pub use plural::{plural, singular};
 pub use relation::Link;
 
-/// A table or a type, as names are made from it.
+/// The parts of a table or a type that its Rust names are made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Named<'a> {
     /// The schema it is in.
@@ -81,14 +81,14 @@ pub struct Named<'a> {
 }
 
 impl Named<'_> {
-    /// Its words in snake case, the schema's first where it is not the main one.
+    /// Its words in snake case, with the schema's before them if that is not the main one.
     fn words(&self, singular: bool) -> String {
         let name = words::snake(self.name);
         let name = if singular { plural::singular_words(&name) } else { name };
         if self.schema == self.main_schema { name } else { format!("{}_{name}", words::snake(self.schema)) }
     }
 
-    /// What tells it from every other object of its database.
+    /// A text that distinguishes it from every other object of its database.
     fn identity(&self) -> String {
         // PostgreSQL has no name with a NUL in it.
         format!("{}\0{}", self.schema, self.name)
@@ -96,8 +96,8 @@ impl Named<'_> {
 }
 
 /// The schema whose tables carry no prefix: the one that every pattern of the app's `models` names; else the only one
-/// that has tables; else `public`, where that has any; else the one that has the most. `schemas` tells how many tables
-/// of the app each has.
+/// that has tables; else `public`, if that has any; else the one with the most tables. `schemas` has the number of the
+/// app's tables in each schema.
 ///
 /// The patterns `["analytics.*"]` name `analytics`; `["*"]`, `["users"]` and `["a.*", "b.*"]` name none.
 pub fn main_schema<'a>(
@@ -131,7 +131,7 @@ pub fn struct_name(table: &str, singular: bool) -> String {
     type_named(&Named { schema: "", name: table, main_schema: "" }.words(singular), "Row")
 }
 
-/// A type that is no table's: an enum, a domain, a composite, a database's marker.
+/// The Rust type that is no table's: an enum, a domain, a composite, a database's marker.
 pub fn type_name(name: &str) -> String {
     type_named(&words::snake(name), "Type")
 }
@@ -157,7 +157,7 @@ pub fn module_name(name: &str) -> String {
     keywords::file_safe(words::ascii_snake(name))
 }
 
-/// A constant whose words are known already: a relation's.
+/// A relation's constant from its words.
 fn relation_const(words: &str) -> String {
     words::screaming(&words::start(words.to_owned()))
 }
@@ -168,7 +168,7 @@ fn type_named(words: &str, suffix: &str) -> String {
     if RESERVED_TYPES.contains(&name.as_str()) { name + suffix } else { name }
 }
 
-/// A name that the manifest gives: as it is if Rust takes it, else by the rules.
+/// A name that the manifest gives: unchanged if it is a Rust identifier, else by the rules.
 fn given<'a>(name: &'a str, rule: impl Fn(&str) -> String) -> Cow<'a, str> {
     let is_free = is_identifier(name) && !RESERVED_TYPES.contains(&name);
     if is_free { Cow::Borrowed(name) } else { Cow::Owned(rule(name)) }

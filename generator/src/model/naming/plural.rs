@@ -1,6 +1,6 @@
-//! One and many, for English words. When in doubt a word stays as it is.
+//! The singular and the plural of English words. When in doubt a word stays as it is.
 
-/// Words that pluralizer takes for plurals of something else, or whose singular nobody would look for.
+/// Words that pluralizer takes for plurals of something else, or whose singular nobody would expect.
 const SAME: &[&str] = &[
     "asbestos",
     "axis",
@@ -42,7 +42,7 @@ const SAME: &[&str] = &[
     "thermos",
 ];
 
-/// Plurals that pluralizer gets wrong, or leaves, and their singular.
+/// Plurals that pluralizer gets wrong or does not know, and their singular.
 const IRREGULAR: &[(&str, &str)] = &[
     ("axes", "axis"),
     ("caches", "cache"),
@@ -63,7 +63,7 @@ const SHORT: usize = 3;
 /// …save these.
 const SHORT_PLURALS: &[&str] = &["ads", "ids", "ips"];
 
-/// One of them: `addresses` is `address`; `series` stays. Lower case in, lower case out.
+/// The singular of a lower-case word: `addresses` is `address`; `series` stays.
 pub fn singular(word: &str) -> String {
     let is_acronym = word.len() <= SHORT && word.ends_with('s') && !SHORT_PLURALS.contains(&word);
     if !is_lower_ascii(word) || is_acronym || SAME.contains(&word) {
@@ -75,7 +75,7 @@ pub fn singular(word: &str) -> String {
     }
 }
 
-/// Many of them: `address` is `addresses`; what is many already stays.
+/// The plural of a word: `address` is `addresses`; a plural stays as it is.
 pub fn plural(word: &str) -> String {
     let is_plural = |(many, _): &(&str, &str)| *many == word;
     if !is_lower_ascii(word) || SAME.contains(&word) || IRREGULAR.iter().any(is_plural) {
@@ -87,12 +87,12 @@ pub fn plural(word: &str) -> String {
     }
 }
 
-/// The last word of a name in the singular.
+/// The name with its last word in the singular.
 pub(super) fn singular_words(snake: &str) -> String {
     last_word(snake, singular)
 }
 
-/// The last word of a name in the plural.
+/// The name with its last word in the plural.
 pub(super) fn plural_words(snake: &str) -> String {
     last_word(snake, plural)
 }

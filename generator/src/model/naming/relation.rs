@@ -1,4 +1,4 @@
-//! What a foreign key, or a reference, is called from either end.
+//! The names of a foreign key, or a reference, at either end.
 
 use super::{Named, plural, words};
 
@@ -6,7 +6,7 @@ use super::{Named, plural, words};
 const SUFFIXES: &[&str] = &["_id", "_uuid", "_fk", "_ref"];
 const PREFIXES: &[&str] = &["id_", "fk_"];
 
-/// Columns that point to another table's.
+/// A foreign key or a reference: columns that refer to another table's columns.
 #[derive(Clone, Copy, Debug)]
 pub struct Link<'a> {
     /// The constraint's name: two constraints over the same columns are two links.
@@ -15,9 +15,9 @@ pub struct Link<'a> {
     pub child: Named<'a>,
     /// The columns.
     pub columns: &'a [String],
-    /// The table they point to.
+    /// The table they refer to.
     pub target: Named<'a>,
-    /// The columns they point to, in the same order.
+    /// The columns they refer to, in the same order.
     pub target_columns: &'a [String],
 }
 
@@ -72,12 +72,13 @@ impl Link<'_> {
         (is_pair([a, b]) || is_pair([b, a]), vec![many, further])
     }
 
-    /// The one column that tells this key from others, unless it is named as what it points to.
+    /// The one column that distinguishes this key from others, unless it has the name of the column it refers to.
     fn telling_column(&self) -> Option<String> {
         self.telling_pair().filter(|(column, target)| column != target).map(|(column, _)| column)
     }
 
-    /// The one column that counts and what it points to. In a key of several, those named alike do not count.
+    /// The one column that counts and the column it refers to. In a key of several columns, those with the names of
+    /// their target columns do not count.
     fn telling_pair(&self) -> Option<(String, String)> {
         let snakes = |names: &[String]| names.iter().map(|name| words::snake(name)).collect::<Vec<_>>();
         let mut pairs: Vec<(String, String)> =
@@ -88,7 +89,7 @@ impl Link<'_> {
         if pairs.len() == 1 { pairs.pop() } else { None }
     }
 
-    /// That column's name without what marks it as a key; none where nothing marks it, or nothing is left.
+    /// That column's name without the part that marks it as a key; none if it has no such part, or nothing else.
     fn stem(&self) -> Option<String> {
         let (column, target) = self.telling_pair()?;
         let end = format!("_{target}");
@@ -118,7 +119,7 @@ fn by(child: &str, name: &str) -> String {
     if name.ends_with("_by") { format!("{child}_{name}") } else { format!("{child}_by_{name}") }
 }
 
-/// Those that are there, each once.
+/// The choices that are given, each once.
 fn choices<const N: usize>(names: [Option<String>; N]) -> Vec<String> {
     let mut list = Vec::with_capacity(N);
     for name in names.into_iter().flatten() {

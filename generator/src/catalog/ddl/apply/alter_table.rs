@@ -429,7 +429,7 @@ fn become_child(session: &mut Session, parent: &QName, child: &QName) {
     }
 }
 
-/// The child keeps all it has.
+/// Ends an inheritance: the child keeps all its columns and constraints.
 fn unlink(session: &mut Session, parent: &QName, child: &QName) {
     if let (Some(child_id), Some(parent_id)) =
         (session.objects.relation(child), session.objects.relation(parent))

@@ -1,7 +1,7 @@
-//! Triggers, policies, rules, publications and statistics: none is in the catalog, and each may need columns, tables and
-//! functions, which then cannot be dropped without `CASCADE`.
+//! Triggers, policies, rules, publications and statistics: none is in the catalog, and each may depend on columns,
+//! tables and functions, which then cannot be dropped without `CASCADE`.
 //!
-//! Nothing is reported here: what is not understood shapes no table and is passed over.
+//! Nothing is reported here: a statement that is not understood shapes no table and is skipped.
 
 use super::super::{
     expressions::columns_of_text,
@@ -68,7 +68,7 @@ fn detach(session: &mut Session, what: Attached, owner: Option<Id>, name: &str) 
     found.into_iter().for_each(|id| remove::drop_attached(session, id));
 }
 
-/// A table that is there.
+/// An existing table.
 fn table(session: &Session, reader: &Reader<'_>, name: &ObjectName) -> Outcome<QName> {
     session.find_table(name).ok_or_else(|| reader.expected("a table that is there"))
 }

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! A block is run as the server would run it, as far as the text proves what happens: conditions on the system catalog
-//! are answered from the catalog so far ([`guards`](super::guards)), and what an exception undoes is undone. Where a
-//! statement that shapes a table may or may not run, that is an error.
+//! are answered from the catalog so far ([`guards`](super::guards)), and an exception undoes the statements of its
+//! block. If the text does not prove whether a statement that shapes a table runs, that is an error.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Reads a column's definition and the constraints of columns and tables, as drafts that nothing is applied from yet.
+//! Reads a column's definition and the constraints of columns and tables, as drafts that are not applied yet.
 //!
 //! Manual: CREATE TABLE, "column_constraint", "table_constraint".
 

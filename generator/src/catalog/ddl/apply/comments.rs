@@ -43,7 +43,7 @@ const PASSED_OVER: [&str; 30] = [
     "trigger",
 ];
 
-/// `COMMENT ON …`, after `ON`. What generated code does not show is passed over.
+/// `COMMENT ON …`, after `ON`. Skips comments that generated code does not show.
 pub(super) fn comment(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     if reader.accept("column") {
         return column(session, reader);

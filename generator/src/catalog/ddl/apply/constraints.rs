@@ -1,4 +1,4 @@
-//! Adds constraints to a table: their names, what they imply, and what its children get from them.
+//! Adds constraints to a table: their names, what they imply, and the constraints that the table's children get.
 //!
 //! Manual: "Constraints"; the order in which a statement's constraints are made is the server's, as their names
 //! depend on it.
@@ -90,7 +90,7 @@ fn without_duplicates(mut keys: Vec<Constraint>) -> Vec<Constraint> {
     kept
 }
 
-/// A NOT NULL that was not checked when it was added says nothing of the rows that are there.
+/// Adds a NOT NULL. One that was added unchecked may not hold for the existing rows, so the column stays nullable.
 fn add_not_null(session: &mut Session, table: &QName, column: &Ident, constraint: &Constraint) {
     let name = constraint.name.as_ref().map_or_else(
         || identifiers::choose(&table.name, &column.name, "not_null", |_| false),

@@ -1,4 +1,4 @@
-//! `CREATE OPERATOR` and `CREATE CAST`: none shapes a table, but the types of views' columns follow them.
+//! `CREATE OPERATOR` and `CREATE CAST`: neither shapes a table, but the types of views' columns depend on them.
 
 use super::super::{
     reader::{Expression, Outcome, Reader},
@@ -21,7 +21,7 @@ pub(super) fn create_operator(session: &mut Session, reader: &mut Reader<'_>) {
     session.operators.insert(name.to_owned());
 }
 
-/// After `CREATE CAST`. One that is not understood is passed over, as is one that must be written to be used.
+/// After `CREATE CAST`. Keeps implicit casts alone; skips any other cast, and one that is not understood.
 pub(super) fn create_cast(session: &mut Session, reader: &mut Reader<'_>) {
     let Ok(cast) = source_and_target(session, reader) else { return };
     while !reader.is_end() {

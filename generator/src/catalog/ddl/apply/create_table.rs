@@ -19,7 +19,7 @@ use crate::{
     diagnostics::{DUPLICATE_OBJECT, IMPOSSIBLE_DEFINITION},
 };
 
-/// What stands between the parentheses.
+/// The elements between the parentheses.
 enum Element {
     Column(Box<ColumnDraft>),
     Constraint(Constraint),

@@ -1,5 +1,4 @@
-//! Whether a statement may shape a table without being one that does: by a function that it calls, or by a text that it
-//! puts together.
+//! Whether a statement may shape a table indirectly: by a function that it calls, or by a text that it builds and runs.
 
 use super::super::{
     classify::{Dropped, StatementKind, classify},

@@ -1,4 +1,4 @@
-//! Foreign keys: their names and targets. A target that is not there yet, or never, is no error here.
+//! Foreign keys: their names and targets. A target that does not exist yet, or never will, is no error here.
 
 use super::{
     super::{
@@ -96,7 +96,7 @@ pub(in crate::catalog::ddl) fn with_target_columns(session: &Session, mut key: F
     key
 }
 
-/// What is wrong with the columns of a target that is there.
+/// The mistakes in the columns of an existing target.
 fn target_problem(
     session: &Session,
     reader: &Reader<'_>,

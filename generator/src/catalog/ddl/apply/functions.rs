@@ -1,7 +1,7 @@
-//! `CREATE FUNCTION` and its kin: what it returns is remembered for views that call it, and who calls it for its drop.
-//! Functions are not in the catalog.
+//! `CREATE FUNCTION` and its kin: the result type is kept for views that call the function, and the callers for its
+//! drop. Functions are not in the catalog.
 //!
-//! A function that is not understood is passed over: a view that calls it says so where it matters.
+//! A function that is not understood is skipped; a view that calls it reports a column whose type is then unknown.
 
 use super::{
     super::{

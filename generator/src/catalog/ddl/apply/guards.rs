@@ -1,7 +1,8 @@
-//! Conditions of `DO` blocks that ask the system catalog: `IF NOT EXISTS (SELECT FROM information_schema.columns WHERE …)`.
+//! Conditions of `DO` blocks that ask the system catalog:
+//! `IF NOT EXISTS (SELECT FROM information_schema.columns WHERE …)`.
 //!
-//! They are answered from the catalog so far, in SQL's logic of three values. What asks for anything else (rows of tables,
-//! roles, settings, variables) has no answer.
+//! They are answered from the catalog so far, in SQL's three-valued logic. A condition on anything else (rows of
+//! tables, roles, settings, variables) has no answer.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -311,7 +312,7 @@ fn equal(left: &Value, right: &Value) -> Value {
     }
 }
 
-/// SQL's three values: what is not known gives way where the other side decides.
+/// SQL's three-valued logic: an unknown side does not matter if the other side decides the result.
 fn combined(op: &BinaryOperator, left: &Value, right: &Value) -> Value {
     match op {
         BinaryOperator::And => match (truth_or_unknown(left), truth_or_unknown(right)) {

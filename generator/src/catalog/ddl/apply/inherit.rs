@@ -1,4 +1,4 @@
-//! What partitions and inheriting tables get from their parents.
+//! The columns and constraints that partitions and inheriting tables get from their parents.
 //!
 //! Manual: "Inheritance", "Table Partitioning". A partition gets its parent's keys, indexes and foreign keys; a table
 //! that merely inherits gets columns, checks and NOT NULL. Identity is not passed on (it is from PostgreSQL 17 on).
@@ -84,7 +84,7 @@ fn levels_below(session: &Session, table: &QName) -> usize {
     levels
 }
 
-/// Makes the table a child: links it and gives it what it lacks of its parent's constraints.
+/// Makes the table a child: links it to its parent and adds the parent's constraints that it lacks.
 pub(super) fn link(session: &mut Session, parent: &QName, child: &QName) {
     if let Some(id) = session.objects.relation(child) {
         session.state_of(parent).children.push(id);

@@ -1,4 +1,4 @@
-//! `LIKE` in `CREATE TABLE`: another table's columns, and on request what belongs to them.
+//! `LIKE` in `CREATE TABLE`: copies another table's columns, and on request their defaults, constraints and indexes.
 //!
 //! Manual: CREATE TABLE, "LIKE source_table". NOT NULL and collations are always copied.
 

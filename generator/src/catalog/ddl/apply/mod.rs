@@ -1,4 +1,4 @@
-//! Applies one statement to the session: a room for each kind of statement.
+//! Applies one statement to the session: a module for each kind of statement.
 
 mod alter_actions;
 mod alter_column;
@@ -40,7 +40,7 @@ use crate::{
 
 pub(super) use self::foreign_keys::with_target_columns;
 
-/// Applies the statement that the reader stands at the start of.
+/// Applies the statement at whose start the reader is.
 pub(super) fn statement(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let start = reader.clone();
     let kind = classify(reader);

@@ -1,5 +1,5 @@
-//! Puts checks, keys, indexes and foreign keys into a table, and chooses their names. What is put is known to be new;
-//! what a table's children get from it is not known here.
+//! Adds checks, keys, indexes and foreign keys to a table, and chooses their names. The callers have checked that each
+//! is new, and pass it on to the table's children.
 
 use std::collections::BTreeSet;
 

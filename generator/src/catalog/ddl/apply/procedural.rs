@@ -1,4 +1,5 @@
-//! The statements of a `DO` block as they were written: nothing is applied here. Manual: "PL/pgSQL", "Control Structures".
+//! The statements of a `DO` block as they were written: nothing is applied here. Manual: "PL/pgSQL", "Control
+//! Structures".
 
 use super::super::{
     reader::{Outcome, Reader},
@@ -22,7 +23,7 @@ pub(super) struct Handler<'s> {
 pub(super) enum Step<'s> {
     /// A statement of SQL; the reader stands at its first word.
     Sql(Reader<'s>),
-    /// A query whose result is thrown away; the reader stands after `PERFORM`.
+    /// A query whose result is discarded; the reader is after `PERFORM`.
     Perform(Reader<'s>),
     /// A text that is run; the reader stands after `EXECUTE`.
     Execute(Reader<'s>),
@@ -56,7 +57,7 @@ pub(super) fn read<'s>(statements: &'s [Statement], outside: &Reader<'_>) -> Out
 }
 
 impl<'s> Cursor<'s> {
-    /// Where the next word stands; none at the end of the block.
+    /// The position of the next word; none at the end of the block.
     fn here(&mut self) -> Option<&mut Reader<'s>> {
         while self.reader.as_ref().is_none_or(Reader::is_end) {
             self.reader = Some(Reader::new(self.statements.get(self.next)?));

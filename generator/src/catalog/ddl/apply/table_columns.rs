@@ -1,4 +1,4 @@
-//! From a column as it was written to a column of the catalog: type, sequence, default, NOT NULL.
+//! Turns a column as it was written into a column of the catalog: type, sequence, default, NOT NULL.
 
 use super::{
     super::{

@@ -1,4 +1,4 @@
-//! The analysis of one statement's query: what it knows on the way.
+//! The state of the analysis of one statement's query.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,4 +1,4 @@
-//! What is known of a query: its columns, what it reads, or why nothing is known.
+//! The result of analysing a query: its columns and the tables that it reads, or why the analysis failed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,7 +21,7 @@ pub(in crate::catalog::ddl) struct OutputColumn {
     pub(in crate::catalog::ddl) span: Option<Range<usize>>,
 }
 
-/// What is known of a query.
+/// The result of analysing a query.
 pub(in crate::catalog::ddl) struct Inferred {
     pub(in crate::catalog::ddl) columns: Vec<OutputColumn>,
     /// The tables it reads, with the columns it names of them.

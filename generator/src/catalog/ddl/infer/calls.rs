@@ -1,7 +1,7 @@
-//! The types that functions give: those of `pg_catalog` and of extensions, those that the DDL defines, and the forms that
-//! SQL writes with words between their arguments.
+//! The result types of functions: those of `pg_catalog` and of extensions, those that the DDL defines, and the forms
+//! that SQL writes with words between their arguments.
 //!
-//! Manual: "Functions and Operators". What cannot be known is an unknown type, which is told where it matters.
+//! Manual: "Functions and Operators". A type that cannot be inferred is unknown; a column that has it is reported.
 
 use sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, TrimWhereField,

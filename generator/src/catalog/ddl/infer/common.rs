@@ -1,4 +1,4 @@
-//! How the types of several expressions become one.
+//! The common type of several expressions.
 //!
 //! Manual: "UNION, CASE, and Related Constructs".
 

@@ -27,7 +27,7 @@ use crate::{
 };
 
 impl Analysis<'_> {
-    /// Adds an item of `FROM` to the scope. What stands to its left is visible to it, as `LATERAL` needs.
+    /// Adds an item of `FROM` to the scope. It can name the items to its left, as `LATERAL` needs.
     pub(super) fn add_item(
         &mut self,
         item: &TableWithJoins,

@@ -1,5 +1,5 @@
-//! What kind of type a type is and what it converts to without a cast, for the types of the server, of its extensions and
-//! of the DDL.
+//! The kinds of types, and the types that each converts to without a cast, for the types of the server, of its
+//! extensions and of the DDL.
 //!
 //! Manual: "Type Conversion"; in the server `find_coercion_pathway`, `select_common_type`.
 
@@ -24,8 +24,8 @@ pub(super) enum Given<'a> {
 pub(super) struct Kinds<'a>(pub(super) &'a Session);
 
 impl<'a> Kinds<'a> {
-    /// A type as functions and operators see it. What an extension or the DDL defines without telling how it converts is
-    /// anything.
+    /// A type as functions and operators see it. What an extension or the DDL defines without telling how it converts
+    /// is anything.
     pub(super) fn given<'t>(self, ty: &'t Type) -> Given<'t>
     where
         'a: 't,

@@ -7,7 +7,7 @@ use sqlparser::ast::{
 use super::{super::types as names_of_types, folded::fold};
 use crate::catalog::ddl::{reader::Reader, split::Statements};
 
-/// How much a name says: a weak one gives way to what is outside of it.
+/// The strength of a name: a weak one is replaced by the name of the expression around it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum LabelStrength {
     Weak,

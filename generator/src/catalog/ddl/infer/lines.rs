@@ -1,4 +1,4 @@
-//! Where sqlparser's lines and columns are in the source.
+//! Converts sqlparser's lines and columns to positions in the source.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! The columns of a query: their names as the server names them, and their types where they can be known.
+//! Finds the columns of a query: their names as the server names them, and their types if they can be inferred.
 //!
 //! sqlparser reads the query. A column whose expression is not understood has the type
 //! [`SqlType::unknown`](crate::catalog::SqlType::unknown); names that cannot be known are an error.

@@ -1,4 +1,4 @@
-//! The types that operators give.
+//! The result types of operators.
 
 use sqlparser::ast::{BinaryOperator, UnaryOperator};
 
@@ -48,7 +48,7 @@ impl Analysis<'_> {
         if first.clone().plain() == compared { first.clone() } else { compared }
     }
 
-    /// The operator that is meant. One that the DDL defines may be meant as well: nothing is known of that.
+    /// The operator that the server chooses; none if it may be an operator of the DDL, whose types are not known.
     fn operator<'t>(
         &'t self,
         name: &str,

@@ -65,7 +65,7 @@ fn based<'a: 't, 't>(kinds: Kinds<'a>, given: Given<'t>) -> Given<'t> {
     }
 }
 
-/// Whether what is given converts to what is declared.
+/// Whether the given argument converts to the declared type.
 fn fits<'a: 't, 't>(kinds: Kinds<'a>, candidate: &Candidate<'t>, given: &[Given<'t>]) -> bool {
     let converts = |(declared, given): (&TypeRef<'t>, &Given<'t>)| match given {
         Given::Known(ty) => {
@@ -155,8 +155,8 @@ impl<'a: 't, 't> Selection<'a, 't> {
         candidates.into_iter().filter(|candidate| count(candidate) == most).collect()
     }
 
-    /// Those that take, for each literal, a type of the category that is taken there: texts before all others. All where
-    /// that leaves none.
+    /// Those that take, for each literal, a type of the category that is taken there: texts before all others. All
+    /// where that leaves none.
     fn by_category<'c>(&self, candidates: Vec<&'c Candidate<'t>>) -> Vec<&'c Candidate<'t>> {
         let kinds = self.kinds;
         let mut wanted: Vec<(usize, char, bool)> = Vec::new();

@@ -5,7 +5,7 @@
 use super::kinds::{Given, Kinds};
 use crate::catalog::builtins::TypeRef;
 
-/// The types that the polymorphic ones stand for.
+/// The actual types of a call's polymorphic types.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Bound<'t> {
     element: Option<TypeRef<'t>>,
@@ -84,7 +84,7 @@ impl<'a: 't, 't> Binding<'a, 't> {
         Some(())
     }
 
-    /// An array tells its element, a multirange its range, a range what it is over.
+    /// Infers the element from an array, the range from a multirange, the subtype from a range.
     fn conclude(&mut self) -> Option<()> {
         let kinds = self.kinds;
         if let Some(array) = self.array {
@@ -116,7 +116,7 @@ impl<'a: 't, 't> Binding<'a, 't> {
 }
 
 impl<'t> Bound<'t> {
-    /// The declared type with what it stands for; none where that cannot be known.
+    /// The actual type of the declared type; none if it cannot be inferred.
     pub(super) fn replace<'a: 't>(&self, kinds: Kinds<'a>, declared: TypeRef<'t>) -> Option<TypeRef<'t>> {
         let array = |element: TypeRef<'t>| (!element.array).then_some(TypeRef { array: true, ..element });
         // Literals alone are text.
@@ -138,7 +138,7 @@ impl<'t> Bound<'t> {
     }
 }
 
-/// Whether the type stands for others.
+/// Whether the type is polymorphic.
 pub(super) fn is_polymorphic(ty: TypeRef<'_>) -> bool {
     ty.builtin_name().is_some_and(|name| name.starts_with("any") && name != "any")
 }

@@ -45,7 +45,7 @@ pub(super) struct RangeTable<'o> {
     outer: Option<&'o RangeTable<'o>>,
 }
 
-/// What a qualified or plain name stands for.
+/// The column or row that a qualified or plain name refers to.
 pub(super) enum ResolvedName {
     Column(Col),
     /// A table's whole row.

@@ -200,7 +200,7 @@ impl Analysis<'_> {
         Ok(selected)
     }
 
-    /// Adds what one item of the select list stands for.
+    /// Adds the columns of one item of the select list.
     fn item(
         &mut self,
         item: &SelectItem,
