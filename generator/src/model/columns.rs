@@ -40,7 +40,7 @@ impl Built {
 type Kept<'a> = (&'a catalog::Column, Option<&'a ColumnSettings>);
 
 /// A table's columns: those that are fields of its model, and the others.
-pub(super) struct Columns<'a> {
+pub(super) struct BuiltColumns<'a> {
     pub built: Vec<Built>,
     /// The columns that the manifest leaves out, each by its own setting or because its type has no counterpart.
     pub left_out: Vec<&'a catalog::Column>,
@@ -53,7 +53,7 @@ pub(super) fn build<'a>(
     chosen: &Chosen<'a>,
     up: &'static str,
     diagnostics: &mut Diagnostics,
-) -> Columns<'a> {
+) -> BuiltColumns<'a> {
     report_unknown(chosen, diagnostics);
     let is_skipped = |(_, settings): &Kept<'_>| settings.is_some_and(|settings| settings.skip);
     let all = chosen.table.columns.iter().map(|column| (column, settings(chosen, column)));
@@ -79,7 +79,7 @@ pub(super) fn build<'a>(
             }
         }
     }
-    Columns { built, left_out }
+    BuiltColumns { built, left_out }
 }
 
 /// A column's names in Rust.

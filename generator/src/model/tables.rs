@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     apps::{self, Chosen},
     column_docs,
-    columns::{self, Built, Columns},
+    columns::{self, Built, BuiltColumns},
     context::DatabaseContext,
     data::{AppModel, ColumnModel, Database, Insert, KeyColumn, KeyModel, ModelKind, TableModel},
     derives, docs, literal, main_schema,
@@ -113,7 +113,7 @@ fn table(
 ) -> TableModel {
     let name = context.structs.get(chosen.name).cloned().unwrap_or_default();
     let sql_name = identifiers::quote_qualified(chosen.name);
-    let Columns { built, left_out } = columns::build(context, app, chosen, up, diagnostics);
+    let BuiltColumns { built, left_out } = columns::build(context, app, chosen, up, diagnostics);
     let quoted: Vec<String> = built.iter().map(|built| built.quoted.clone()).collect();
     let key = key(chosen, &built, diagnostics);
     let is_view = chosen.table.is_view();

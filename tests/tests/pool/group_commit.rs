@@ -322,7 +322,7 @@ async fn who_goes_away_takes_nothing_along() {
 /// until the bound on that undoes them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn groups_that_change_the_same_rows_lock_them_in_one_order() {
-    const UPDATES: usize = 20;
+    const UPDATES: usize = 200;
     // Each holds its locks for a while.
     let scratch = ScratchServer::start_with(&["fsync = on", "commit_delay = 4000", "commit_siblings = 0"]);
     let db = people_on(&scratch.server()).await;
@@ -344,7 +344,8 @@ async fn groups_that_change_the_same_rows_lock_them_in_one_order() {
     }
     let log = scratch.log();
     let undone = log.matches("due to lock timeout").count() + log.matches("deadlock detected").count();
-    assert!(undone * 100 <= TASKS as usize * UPDATES, "{undone} groups were undone");
+    // On a busy machine somebody may hold a lock for longer than a group waits.
+    assert!(undone <= 10, "{undone} groups were undone");
 }
 
 /// A server that crashes in the middle: what was acknowledged is there, and nothing is there twice.
