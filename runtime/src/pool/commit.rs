@@ -25,8 +25,9 @@ const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '50ms'";
 
 /// After a failed statement, `COMMIT` by itself rolls the transaction back and reports no error
 /// (<https://www.postgresql.org/docs/current/sql-commit.html>). The empty `SELECT` before it does report an error,
-/// and the server skips the statements after it in the same message.
-const COMMIT: &str = "SELECT; COMMIT";
+/// and the server skips the statements after it in the same message
+/// (<https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>).
+pub(super) const COMMIT_UNLESS_FAILED: &str = "SELECT; COMMIT";
 
 /// Runs the writes and answers their callers.
 pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
@@ -38,7 +39,7 @@ pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
     let (callers, mut writes): (Vec<_>, Vec<_>) = writes.into_iter().map(Write::into_parts).unzip();
     // The driver reads an answer only after those before it are taken, so they are taken in the order of sending.
     let mut begin = pipeline::batch(lease.client(), BEGIN);
-    let mut commit = pipeline::batch(lease.client(), COMMIT);
+    let mut commit = pipeline::batch(lease.client(), COMMIT_UNLESS_FAILED);
     begin.send().await;
     for write in &mut writes {
         write.send().await;
@@ -130,7 +131,8 @@ impl Write {
     }
 
     /// The order of writes in a group. All groups lock their rows in the same order, so that no two wait for each
-    /// other: by their values from the last to the first, as an update or a delete has its row's key last.
+    /// other: by their values from the last to the first, as an update or a delete has its row's key last
+    /// (`tests/tests/pool/group_commit.rs`).
     fn in_order(&self, other: &Self) -> Ordering {
         self.values
             .cmp_from_last(&other.values)

@@ -15,7 +15,7 @@ use futures_util::future::join;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
-use super::{known::SqlText, lease::Lease, server::Server, session::Session};
+use super::{commit::COMMIT_UNLESS_FAILED, known::SqlText, lease::Lease, server::Server, session::Session};
 use crate::error::{Alias, Error, Result};
 
 /// Queries the name of the server's current log file, which begins with its timeline, and tries the query for a
@@ -26,11 +26,6 @@ const PROBE: &str = "SELECT pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal
 /// Queries the transaction's number, if it has written anything. In a transaction in which a statement failed, the
 /// server refuses this like any statement.
 const NUMBER: &str = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text";
-
-/// After a failed statement, COMMIT by itself rolls the transaction back and reports no error. Any other statement
-/// does report the error, and stops what comes after it in the same message
-/// (<https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>).
-const COMMIT_UNLESS_FAILED: &str = "SELECT; COMMIT";
 
 /// The pause between two queries for the status of a transaction that has not ended yet.
 const PAUSE: Duration = Duration::from_millis(50);
