@@ -118,3 +118,17 @@ async fn a_transaction_that_wrote_nothing_may_be_run_again() {
     assert!(is_known, "{error}");
     assert_eq!(stored(&db).await, 0);
 }
+
+/// The query for a transaction's number is prepared: SQL of the caller's own may deallocate it.
+#[tokio::test]
+async fn a_transaction_that_deallocates_statements_is_stored() {
+    let db = crm_on(&server(1)).await;
+    let pool = Pool::<Crm>::new(&ConnectionConfig::new("crm", db.url()).max_size(1)).expect("a pool");
+    for n in 1..=4 {
+        let tx = pool.begin().await.expect("a transaction");
+        Customer::insert(customer(&format!("Ada {n}"))).execute(&tx).await.expect("an insert");
+        Crm::sql("DEALLOCATE ALL").execute(&tx).await.expect("they are deallocated");
+        soon(tx.commit()).await.expect("a commit");
+        assert_eq!(stored(&db).await, n);
+    }
+}
