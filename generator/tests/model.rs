@@ -38,6 +38,35 @@ proptest! {
     }
 }
 
+/// Each column refers to itself and to those of all other tables: the number of ways along these keys has no bound.
+#[test]
+fn keys_in_circles_end() {
+    let names: Vec<QName> = (0..8).map(|number| QName::new("public", format!("t{number}"))).collect();
+    let mut catalog = Catalog::default();
+    for name in &names {
+        let mut table = Table::new(TableKind::Table);
+        table.columns =
+            vec![Column::new("id", SqlType { name: QName::builtin("int8"), modifier: None, array: false })];
+        table.primary_key = Some(unique(vec!["id".to_owned()]));
+        catalog.tables.insert(name.clone(), table);
+    }
+    for number in 0..64 {
+        add_key(&mut catalog, number, ([number / 8, number % 8], [0, 0]));
+    }
+    let catalogs = BTreeMap::from([("crm".to_owned(), Loaded { catalog, ..Loaded::default() })]);
+    let output = OutputSettings {
+        path: PathBuf::from("out"),
+        layout: Layout::Modules,
+        derives: Vec::new(),
+        runtime: RuntimeSource::Version,
+        singular: true,
+    };
+    let mut diagnostics = Diagnostics::new();
+    let model = model::build(&manifest(output), &catalogs, &mut diagnostics);
+    assert!(!diagnostics.has_errors(), "{diagnostics}");
+    assert!(render::render(&model, &render::Earlier::default()).is_ok());
+}
+
 /// Names that one scope of the file has twice.
 fn repeated(file: &syn::File) -> Vec<String> {
     let mut repeated = Vec::new();

@@ -1,17 +1,17 @@
 //! The Rust type that the manifest gives to a column and so to all columns that refer to it: one line sets a key's
 //! type.
 
+use std::collections::{HashSet, VecDeque};
+
 use super::context::DatabaseContext;
 use crate::{
     catalog::{QName, Table},
     manifest::{App, ColumnPath, Spanned, TypeTarget},
 };
 
-/// The greatest number of keys that are followed from one column to the next.
-const FARTHEST: usize = 16;
-
 /// The type of a column of an app: its own in the manifest, else that of the column that it refers to, in this
-/// database by a foreign key or in another by a reference.
+/// database by foreign keys, however many one after the other, or in another by a reference. Of several the nearest
+/// counts.
 pub(super) fn of<'a>(
     context: &DatabaseContext<'a>,
     app: &App,
@@ -19,7 +19,15 @@ pub(super) fn of<'a>(
     column: &str,
 ) -> Option<&'a Spanned<String>> {
     let search = Search { context, database: &app.default_connection.value };
-    search.of(Some(app.name.value.as_str()), name, table, column, FARTHEST)
+    search.of(app.name.value.as_str(), Spot { name, table, column })
+}
+
+/// A column with its table.
+#[derive(Clone, Copy)]
+struct Spot<'s> {
+    name: &'s QName,
+    table: &'s Table,
+    column: &'s str,
 }
 
 struct Search<'c, 'a> {
@@ -29,28 +37,41 @@ struct Search<'c, 'a> {
 }
 
 impl<'a> Search<'_, 'a> {
-    /// `app` is the app of the first column of the search; later columns may be of any app of the database.
-    fn of(
-        &self,
-        app: Option<&str>,
-        name: &QName,
-        table: &Table,
-        column: &str,
-        farthest: usize,
-    ) -> Option<&'a Spanned<String>> {
-        let is_app = |path: &ColumnPath| match app {
-            Some(app) => path.app == app,
-            None => self.is_here(path),
-        };
-        let is_this = |path: &ColumnPath| is_app(path) && is_column(path, name, column);
-        self.given(is_this).or_else(|| self.by_reference(is_this)).or_else(|| {
-            let nearer = farthest.checked_sub(1)?;
-            table.foreign_keys.iter().filter(|key| !key.period).find_map(|key| {
-                let at = key.columns.iter().position(|own| own == column)?;
-                let target = self.context.loaded.catalog.tables.get(&key.target)?;
-                self.of(None, &key.target, target, key.target_columns.get(at)?, nearer)
-            })
+    /// `app` is the app of the first column; later columns may be of any app of the database.
+    fn of(&self, app: &str, first: Spot<'_>) -> Option<&'a Spanned<String>> {
+        let found = self.at(|path| path.app == app && first.is(path));
+        if found.is_some() || first.table.foreign_keys.is_empty() {
+            return found;
+        }
+        // Keys may lead back, and to one column on many ways: each column is visited once.
+        let mut seen = HashSet::from([(first.name, first.column)]);
+        let mut queue = VecDeque::from([first]);
+        while let Some(spot) = queue.pop_front() {
+            for target in self.targets(spot) {
+                if seen.insert((target.name, target.column)) {
+                    let found = self.at(|path| self.is_here(path) && target.is(path));
+                    if found.is_some() {
+                        return found;
+                    }
+                    queue.push_back(target);
+                }
+            }
+        }
+        None
+    }
+
+    /// The columns that a column refers to by foreign keys.
+    fn targets<'s>(&'s self, from: Spot<'s>) -> impl Iterator<Item = Spot<'s>> {
+        from.table.foreign_keys.iter().filter(|key| !key.period).filter_map(move |key| {
+            let at = key.columns.iter().position(|own| own == from.column)?;
+            let table = self.context.loaded.catalog.tables.get(&key.target)?;
+            Some(Spot { name: &key.target, table, column: key.target_columns.get(at)? })
         })
+    }
+
+    /// What the manifest says of that column itself: its type, or that of the column it refers to in another database.
+    fn at(&self, is_this: impl Fn(&ColumnPath) -> bool) -> Option<&'a Spanned<String>> {
+        self.given(&is_this).or_else(|| self.by_reference(&is_this))
     }
 
     /// The type of the column for which this holds.
@@ -79,8 +100,10 @@ impl<'a> Search<'_, 'a> {
     }
 }
 
-fn is_column(path: &ColumnPath, table: &QName, column: &str) -> bool {
-    path.schema.as_ref().is_none_or(|schema| *schema == table.schema)
-        && path.table == table.name
-        && path.column == column
+impl Spot<'_> {
+    fn is(&self, path: &ColumnPath) -> bool {
+        path.schema.as_ref().is_none_or(|schema| *schema == self.name.schema)
+            && path.table == self.name.name
+            && path.column == self.column
+    }
 }
