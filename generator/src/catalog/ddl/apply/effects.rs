@@ -10,7 +10,10 @@ use super::super::{
     session::Session,
     split::{Statement, Statements},
 };
-use crate::diagnostics::{Diagnostic, NOT_PROVABLE, Source};
+use crate::{
+    catalog::TableKind,
+    diagnostics::{Diagnostic, NOT_PROVABLE, Source},
+};
 
 /// What a statement does to the schema, the most that must be known last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,6 +137,29 @@ const SHAPING_FUNCTIONS: [&str; 14] = [
     "lo_import_table",
     "query_to_table",
 ];
+
+/// A drop of an object that the catalog does not hold must not take along one that it holds.
+pub(super) fn check_drop(session: &Session, reader: &Reader<'_>) -> Outcome {
+    const FOREIGN: [&str; 2] = ["drop server", "drop foreign data wrapper"];
+    const NEEDED_BY_NONE: [&str; 3] = ["drop event trigger", "drop subscription", "drop conversion"];
+    let is_one_of = |list: &[&str]| list.iter().any(|words| reader.sees(words));
+    let mut ahead = reader.clone();
+    while !ahead.is_end() && !ahead.is("cascade") {
+        ahead.advance();
+    }
+    let tables = &session.catalog.tables;
+    let may_take = match () {
+        () if reader.sees("drop owned") => !tables.is_empty(),
+        () if !reader.is("drop") || ahead.is_end() || is_one_of(&NEEDED_BY_NONE) => false,
+        () if is_one_of(&FOREIGN) => tables.values().any(|table| table.kind == TableKind::Foreign),
+        () if reader.sees("drop language") => !session.functions.is_empty(),
+        () => !tables.is_empty(),
+    };
+    if may_take {
+        return Err(not_provable(reader, "ormgen does not know what this statement drops besides"));
+    }
+    Ok(())
+}
 
 /// A query or a statement on data must not call a function that shapes a table.
 pub(super) fn check_calls(session: &Session, reader: &Reader<'_>) -> Outcome {
