@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    expr::{Aggregate, Expr, Expressions, Filter, IntoFilter, IntoOrder},
+    expr::{Aggregate, Expr, Expressions, Filter, IntoFilter, IntoOrder, OfGroups, OfRows, Place},
     model::{Column, DecodeError, Decoder, Kind, Model, tuples},
     sql::{Intent, Link, Parts, SqlWriter},
 };
@@ -31,8 +31,8 @@ pub trait Selection<M>: Expressions<M> + Send + Sync {
 }
 
 macro_rules! single {
-    ($($name:ident)*) => {$(
-        impl<M, T, K: Kind> Selection<M> for $name<M, T, K>
+    ($([$($place:tt)*] $name:ty;)*) => {$(
+        impl<M, T, K: Kind, $($place)*> Selection<M> for $name
         where
             K::InRow<T>: FromSqlOwned + Send + 'static,
         {
@@ -45,9 +45,13 @@ macro_rules! single {
     )*};
 }
 
-single!(Column Expr Aggregate);
+single! {
+    [] Column<M, T, K>;
+    [P: Place] Expr<M, T, K, P>;
+    [] Aggregate<M, T, K>;
+}
 
-impl<M> Selection<M> for Filter<M> {
+impl<M, P: Place> Selection<M> for Filter<M, P> {
     type Row = bool;
 
     fn decode(row: &mut Decoder<'_>) -> Result<bool, DecodeError> {
@@ -309,14 +313,14 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     }
 
     /// Keeps only groups for which `filter` and every such filter given before hold.
-    pub fn having(mut self, filter: impl IntoFilter<M>) -> Self {
+    pub fn having<P: OfGroups>(mut self, filter: impl IntoFilter<M, P>) -> Self {
         self.having = Filter::both(self.having, filter);
         self
     }
 
     /// Keeps only rows for which `filter` and every filter given before hold. Rows are filtered before they are
     /// grouped.
-    pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
+    pub fn filter<P: OfRows>(mut self, filter: impl IntoFilter<M, P>) -> Self {
         match &mut self.source {
             Source::Rows(rows) => rows.add_filter(filter),
             Source::Table | Source::Selected { .. } => self.query.add_filter(filter),
