@@ -74,7 +74,7 @@ pub use insert_many::InsertMany;
 pub use keyset::{Keyset, Page};
 pub use lock::{Locked, RowLock, Runs};
 pub use new_row::{FullRow, NewRow};
-pub(crate) use project::JoinedTable;
+pub(crate) use project::JoinStep;
 pub use project::{Grouped, Select, Selection};
 pub use raw::{Access, Changing, FromRow, ModelRow, Raw, RawSql, Reading, StructRow, TupleRow, ValueRow};
 pub use read_as::{AsRows, NamedRow, ReadAs};

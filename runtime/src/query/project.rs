@@ -105,9 +105,9 @@ impl Totals {
     }
 }
 
-/// A table that is joined even if no expression uses its columns.
+/// A step to a table that is joined even if no expression uses its columns.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct JoinedTable {
+pub(crate) struct JoinStep {
     pub link: Link,
     /// `LEFT JOIN`
     pub is_optional: bool,
@@ -118,7 +118,8 @@ pub(crate) struct JoinedTable {
 pub struct Select<M, S, C> {
     source: Source<M, S>,
     query: Query<M, S>,
-    joins: Vec<JoinedTable>,
+    /// The steps to each joined table.
+    joins: Vec<Vec<JoinStep>>,
     columns: Vec<Parts>,
     distinct: bool,
     groups: Vec<Parts>,
@@ -175,10 +176,15 @@ impl<M: Model, S> Grouped<M, S> {
 }
 
 impl<M: Model, S, C> Select<M, S, C> {
-    /// Joins one more table, whose columns come after those selected before.
-    pub(crate) fn joined<D>(mut self, join: JoinedTable, columns: Parts) -> Select<M, S, D> {
-        self.joins.push(join);
-        self.columns.push(columns);
+    /// Joins tables, whose columns come after those selected before.
+    pub(crate) fn joined<D>(
+        mut self,
+        tables: impl IntoIterator<Item = (Vec<JoinStep>, Parts)>,
+    ) -> Select<M, S, D> {
+        for (steps, columns) in tables {
+            self.joins.push(steps);
+            self.columns.push(columns);
+        }
         let Self { source, query, joins, columns, distinct, groups, totals, having, selection: _ } = self;
         Select { source, query, joins, columns, distinct, groups, totals, having, selection: PhantomData }
     }
@@ -204,8 +210,8 @@ impl<M: Model, S, C> Select<M, S, C> {
 
     /// Writes the query; `is_sorted` says whether anybody sees the order of the rows.
     fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>, is_sorted: bool) {
-        for join in &self.joins {
-            sql.join(join.link, join.is_optional);
+        for steps in &self.joins {
+            sql.join(steps.iter().map(|step| (step.link, step.is_optional)));
         }
         sql.reach(self.parts());
         sql.repeat(self.groups.iter().chain(self.query.repeated()));

@@ -39,7 +39,7 @@ use self::cached::OpenCache;
 use self::{cached::Cached, key::Ends};
 pub use self::{
     cached::{CacheSettings, CacheStats},
-    join::{Joined, JoinedItem, JoinedRow},
+    join::{Join, Joined, JoinedItem, JoinedOn, JoinedTable, KeepsRows},
     key::RelationKey,
     load::{Load, LoadOn},
     many_to_many::{IntoLinkKey, Linked, ManyToMany, Relink, Relinked},
