@@ -2,7 +2,10 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::{Expr, Expression, Filter, IntoFilter, IntoOrder, Number, Operand, OrderBy, Window};
+use super::{
+    Expr, Expression, Filter, InHaving, InSelect, IntoFilter, IntoOrder, Number, Operand, OrderBy, Place,
+    Window,
+};
 use crate::{
     model::{Kind, NotNull, Nullable, Types},
     sql::{Aggregation, Parts},
@@ -11,8 +14,8 @@ use crate::{
 
 /// An aggregate (<https://www.postgresql.org/docs/current/sql-expressions.html#SYNTAX-AGGREGATES>).
 ///
-/// It can stand in a selection, in `having`, and in the order of a grouped query. It cannot stand in a filter,
-/// since SQL filters rows before it groups them.
+/// It can stand in a selection, in `having`, and in the order of a grouped query. In a filter it does not
+/// compile, since SQL filters rows before it groups them.
 pub struct Aggregate<M, T, K = Nullable> {
     /// The function's name and its opening parenthesis.
     function: &'static str,
@@ -52,7 +55,7 @@ impl<M, T, K: Kind> Aggregate<M, T, K> {
 
     /// Gives each row the aggregate of the rows in its window:
     /// `sum(Order::TOTAL).over(partition_by(Order::CUSTOMER_ID))`.
-    pub fn over(self, window: Window<M>) -> Expr<M, T, K> {
+    pub fn over(self, window: Window<M>) -> Expr<M, T, K, InSelect> {
         window.of(self.into_parts())
     }
 }
@@ -71,7 +74,7 @@ impl<M, T, K> fmt::Debug for Aggregate<M, T, K> {
     }
 }
 
-impl<M, T, K: Kind> Expression<M> for Aggregate<M, T, K> {
+impl<M, T, K: Kind> Expression<M, InHaving> for Aggregate<M, T, K> {
     type Value = T;
     type Kind = K;
 
@@ -95,14 +98,15 @@ impl<M, T, K: Kind> Expression<M> for Aggregate<M, T, K> {
 
 impl<M, T, K: Kind> Operand<M, T> for Aggregate<M, T, K> {
     type Kind = K;
+    type Place = InHaving;
 
     fn into_operand(self) -> Parts {
         self.into_parts()
     }
 }
 
-impl<M, K: Kind> IntoFilter<M> for Aggregate<M, bool, K> {
-    fn into_filter(self) -> Filter<M> {
+impl<M, K: Kind> IntoFilter<M, InHaving> for Aggregate<M, bool, K> {
+    fn into_filter(self) -> Filter<M, InHaving> {
         Filter::new(self.into_parts())
     }
 }
@@ -140,30 +144,30 @@ summed! {
 }
 
 /// The sum of the values that are not NULL; NULL if there are none.
-pub fn sum<M, E>(of: E) -> Aggregate<M, <E::Value as Summed>::Sum>
+pub fn sum<M, P: Place, E>(of: E) -> Aggregate<M, <E::Value as Summed>::Sum>
 where
-    E: Expression<M>,
+    E: Expression<M, P>,
     E::Value: Summed,
 {
     Aggregate::new("sum(", of.into_parts())
 }
 
 /// The average of the values that are not NULL; NULL if there are none.
-pub fn avg<M, E>(of: E) -> Aggregate<M, <E::Value as Summed>::Average>
+pub fn avg<M, P: Place, E>(of: E) -> Aggregate<M, <E::Value as Summed>::Average>
 where
-    E: Expression<M>,
+    E: Expression<M, P>,
     E::Value: Summed,
 {
     Aggregate::new("avg(", of.into_parts())
 }
 
 /// The smallest value; NULL if there are none.
-pub fn min<M, E: Expression<M>>(of: E) -> Aggregate<M, E::Value> {
+pub fn min<M, P: Place, E: Expression<M, P>>(of: E) -> Aggregate<M, E::Value> {
     Aggregate::new("min(", of.into_parts())
 }
 
 /// The largest value; NULL if there are none.
-pub fn max<M, E: Expression<M>>(of: E) -> Aggregate<M, E::Value> {
+pub fn max<M, P: Place, E: Expression<M, P>>(of: E) -> Aggregate<M, E::Value> {
     Aggregate::new("max(", of.into_parts())
 }
 
@@ -173,12 +177,12 @@ pub fn count<M>() -> Aggregate<M, i64, NotNull> {
 }
 
 /// How many values are not NULL.
-pub fn count_of<M, E: Expression<M>>(of: E) -> Aggregate<M, i64, NotNull> {
+pub fn count_of<M, P: Place, E: Expression<M, P>>(of: E) -> Aggregate<M, i64, NotNull> {
     Aggregate::new("count(", of.into_parts())
 }
 
 /// How many different values there are, NULL not counted.
-pub fn count_distinct<M, E: Expression<M>>(of: E) -> Aggregate<M, i64, NotNull> {
+pub fn count_distinct<M, P: Place, E: Expression<M, P>>(of: E) -> Aggregate<M, i64, NotNull> {
     count_of(of).distinct()
 }
 
@@ -193,26 +197,26 @@ pub fn bool_or<M>(condition: impl IntoFilter<M>) -> Aggregate<M, bool> {
 }
 
 /// What an array of an expression's values holds: `Option`s where it may be NULL.
-type Elements<M, E> = Vec<<<E as Expression<M>>::Kind as Kind>::InRow<<E as Expression<M>>::Value>>;
+type Elements<M, P, E> = Vec<<<E as Expression<M, P>>::Kind as Kind>::InRow<<E as Expression<M, P>>::Value>>;
 
 /// All values as an array, NULL among them; NULL if there are no rows.
-pub fn array_agg<M, E: Expression<M>>(of: E) -> Aggregate<M, Elements<M, E>> {
+pub fn array_agg<M, P: Place, E: Expression<M, P>>(of: E) -> Aggregate<M, Elements<M, P, E>> {
     Aggregate::new("array_agg(", of.into_parts())
 }
 
 /// The texts that are not NULL, one after the other with `separator` between them; NULL if there are none.
-pub fn string_agg<M, E>(of: E, separator: impl Operand<M, String>) -> Aggregate<M, String>
+pub fn string_agg<M, P: Place, E>(of: E, separator: impl Operand<M, String>) -> Aggregate<M, String>
 where
-    E: Expression<M, Value = String>,
+    E: Expression<M, P, Value = String>,
 {
     Aggregate::new("string_agg(", of.into_parts().text(", ").then(separator.into_operand()))
 }
 
 /// The value below which `share` of the values lies (from 0 to 1), interpolated between two of them if need be; NULL if
 /// there are none (<https://www.postgresql.org/docs/current/functions-aggregate.html#FUNCTIONS-ORDEREDSET-TABLE>).
-pub fn percentile_cont<M, E>(share: f64, of: E) -> Expr<M, f64>
+pub fn percentile_cont<M, P: Place, E>(share: f64, of: E) -> Expr<M, f64, Nullable, InHaving>
 where
-    E: Expression<M>,
+    E: Expression<M, P>,
     E::Value: Number,
 {
     let share = Parts::value(share).text("::float8) WITHIN GROUP (ORDER BY ");
@@ -221,9 +225,9 @@ where
 }
 
 /// The value in the middle: as many are smaller as are larger. NULL if there are none.
-pub fn median<M, E>(of: E) -> Expr<M, f64>
+pub fn median<M, P: Place, E>(of: E) -> Expr<M, f64, Nullable, InHaving>
 where
-    E: Expression<M>,
+    E: Expression<M, P>,
     E::Value: Number,
 {
     percentile_cont(0.5, of)
@@ -231,6 +235,6 @@ where
 
 /// `GROUPING`: 1 in the rows of a larger group, which are not grouped by this expression, and 0 in the others. For a
 /// query with [`rollup`](crate::query::Grouped::rollup) or [`cube`](crate::query::Grouped::cube).
-pub fn grouping<M, E: Expression<M>>(by: E) -> Expr<M, i32, NotNull> {
+pub fn grouping<M, P: Place, E: Expression<M, P>>(by: E) -> Expr<M, i32, NotNull, InHaving> {
     Expr::new(by.into_parts().between("GROUPING(", ")").of_several_rows(Aggregation::Group))
 }

@@ -3,7 +3,7 @@
 
 use std::ops;
 
-use super::{Aggregate, Expr, Expression, Operand};
+use super::{Aggregate, Anywhere, Expr, Expression, InHaving, Operand, Place};
 #[cfg(feature = "chrono")]
 use crate::model::NotNull;
 use crate::{
@@ -80,6 +80,8 @@ pub trait Arithmetic<M, T, O> {
     type Value;
     /// Whether the right side may be NULL.
     type Kind: Kind;
+    /// The places of a query in which the right side can stand.
+    type Place: Place;
 
     /// The right side's text and values.
     #[doc(hidden)]
@@ -89,6 +91,7 @@ pub trait Arithmetic<M, T, O> {
 impl<M, T: Number, O, R: Operand<M, T>> Arithmetic<M, T, O> for R {
     type Value = T;
     type Kind = R::Kind;
+    type Place = R::Place;
 
     fn into_right(self) -> Parts {
         self.into_operand()
@@ -103,6 +106,7 @@ macro_rules! others {
         impl<M> Arithmetic<M, $left, operators::$operator> for $right {
             type Value = $value;
             type Kind = NotNull;
+            type Place = Anywhere;
 
             fn into_right(self) -> Parts {
                 Parts::value(self).text($cast)
@@ -112,15 +116,17 @@ macro_rules! others {
         impl<M, K: Kind> Arithmetic<M, $left, operators::$operator> for Column<M, $right, K> {
             type Value = $value;
             type Kind = K;
+            type Place = Anywhere;
 
             fn into_right(self) -> Parts {
                 self.into_parts()
             }
         }
 
-        impl<M, K: Kind> Arithmetic<M, $left, operators::$operator> for Expr<M, $right, K> {
+        impl<M, K: Kind, P: Place> Arithmetic<M, $left, operators::$operator> for Expr<M, $right, K, P> {
             type Value = $value;
             type Kind = K;
+            type Place = P;
 
             fn into_right(self) -> Parts {
                 self.parts
@@ -130,6 +136,7 @@ macro_rules! others {
         impl<M, K: Kind> Arithmetic<M, $left, operators::$operator> for Aggregate<M, $right, K> {
             type Value = $value;
             type Kind = K;
+            type Place = InHaving;
 
             fn into_right(self) -> Parts {
                 self.into_parts()
@@ -167,12 +174,12 @@ others! {
 }
 
 macro_rules! implement {
-    ($operator:ident $method:ident: $($name:ident)*) => {$(
-        impl<M, T, K: Kind, R> ops::$operator<R> for $name<M, T, K>
+    ($operator:ident $method:ident: $([$($generics:tt)*] $left:ty, $place:ty;)*) => {$(
+        impl<M, T, K: Kind, R, $($generics)*> ops::$operator<R> for $left
         where
             R: Arithmetic<M, T, operators::$operator>,
         {
-            type Output = Expr<M, R::Value, K::Or<R::Kind>>;
+            type Output = Expr<M, R::Value, K::Or<R::Kind>, <$place as Place>::With<R::Place>>;
 
             fn $method(self, right: R) -> Self::Output {
                 let operator = <operators::$operator as operators::Operator>::TEXT;
@@ -180,10 +187,14 @@ macro_rules! implement {
             }
         }
     )*};
+    ($($operator:ident $method:ident),*) => {$(
+        implement! {
+            $operator $method:
+            [] Column<M, T, K>, Anywhere;
+            [P: Place] Expr<M, T, K, P>, P;
+            [] Aggregate<M, T, K>, InHaving;
+        }
+    )*};
 }
 
-implement!(Add add: Column Expr Aggregate);
-implement!(Sub sub: Column Expr Aggregate);
-implement!(Mul mul: Column Expr Aggregate);
-implement!(Div div: Column Expr Aggregate);
-implement!(Rem rem: Column Expr Aggregate);
+implement!(Add add, Sub sub, Mul mul, Div div, Rem rem);

@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::{Expr, Expression, Filter, IntoFilter, Operand, SqlValue};
+use super::{Anywhere, Expr, Expression, Filter, IntoFilter, Operand, Place, SqlValue};
 use crate::{
     model::{Database as _, Kind, Model, NotNull, Nullable, Types},
     sql::Parts,
@@ -11,16 +11,20 @@ use crate::{
 /// `CASE` with its first condition: `when(Customer::VISITS.gt(10), 2).otherwise(1)`.
 ///
 /// Give a text as a `String`: a `&str` does not say what column type it is for.
-pub fn when<M: Model, T, V: Operand<M, T>>(condition: impl IntoFilter<M>, value: V) -> Case<M, T, V::Kind> {
-    let none: Case<M, T> = Case { branches: Vec::new(), types: PhantomData };
+pub fn when<M: Model, T, P: Place, V: Operand<M, T>>(
+    condition: impl IntoFilter<M, P>,
+    value: V,
+) -> Case<M, T, V::Kind, P::With<V::Place>> {
+    let none: Case<M, T> = Case { branches: Vec::new(), types: PhantomData, place: PhantomData };
     none.then(condition, value)
 }
 
 /// A `CASE` that is not complete: [`otherwise`](Self::otherwise) or [`end`](Self::end) completes it.
 #[must_use = "a CASE ends with `otherwise` or `end`"]
-pub struct Case<M, T, K = NotNull> {
+pub struct Case<M, T, K = NotNull, P = Anywhere> {
     branches: Vec<(Parts, Branch)>,
     types: Types<M, T, K>,
+    place: PhantomData<fn() -> P>,
 }
 
 /// A value of a `CASE`.
@@ -39,28 +43,33 @@ impl Branch {
     }
 }
 
-impl<M: Model, T, K: Kind> Case<M, T, K> {
+impl<M: Model, T, K: Kind, P: Place> Case<M, T, K, P> {
     /// Adds a condition and its value; the first condition that holds decides.
-    pub fn when<V>(self, condition: impl IntoFilter<M>, value: V) -> Case<M, T, K::Or<V::Kind>>
-    where
-        V: Operand<M, T>,
-    {
+    pub fn when<Q: Place, V: Operand<M, T>>(
+        self,
+        condition: impl IntoFilter<M, Q>,
+        value: V,
+    ) -> Case<M, T, K::Or<V::Kind>, <P::With<Q> as Place>::With<V::Place>> {
         self.then(condition, value)
     }
 
     /// Completes the `CASE` with the value where no condition holds. The result may be NULL if one of its values may.
-    pub fn otherwise<V: Operand<M, T>>(self, value: V) -> Expr<M, T, K::Or<V::Kind>> {
+    pub fn otherwise<V: Operand<M, T>>(self, value: V) -> Expr<M, T, K::Or<V::Kind>, P::With<V::Place>> {
         Expr::new(self.ended(Some(Branch::new::<M, T>(value))))
     }
 
     /// Completes the `CASE`, which is NULL where no condition holds.
-    pub fn end(self) -> Expr<M, T, Nullable> {
+    pub fn end(self) -> Expr<M, T, Nullable, P> {
         Expr::new(self.ended(None))
     }
 
-    fn then<L: Kind>(mut self, condition: impl IntoFilter<M>, value: impl Operand<M, T>) -> Case<M, T, L> {
+    fn then<Q: Place, L: Kind, R: Place>(
+        mut self,
+        condition: impl IntoFilter<M, Q>,
+        value: impl Operand<M, T>,
+    ) -> Case<M, T, L, R> {
         self.branches.push((condition.into_filter().parts, Branch::new::<M, T>(value)));
-        Case { branches: self.branches, types: PhantomData }
+        Case { branches: self.branches, types: PhantomData, place: PhantomData }
     }
 
     /// Writes the `CASE`. Plain values take the type of an expression beside them: a `citext` or a domain, say. If all
@@ -84,7 +93,7 @@ impl<M: Model, T, K: Kind> Case<M, T, K> {
     }
 }
 
-impl<M, T, K> fmt::Debug for Case<M, T, K> {
+impl<M, T, K, P> fmt::Debug for Case<M, T, K, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let branches = self.branches.iter().map(|(condition, branch)| (condition, &branch.value));
         f.debug_map().entries(branches).finish()
@@ -117,8 +126,9 @@ impl<M> Sql<M> {
         Self { parts: Expr::new(self.parts.parts.own_text(text)) }
     }
 
-    /// Appends a column or an expression.
-    pub fn column(self, column: impl Expression<M>) -> Self {
+    /// Appends a column or an expression. Nothing checks where in a query the fragment can stand: the server refuses an
+    /// aggregate in a filter.
+    pub fn column<P: Place>(self, column: impl Expression<M, P>) -> Self {
         Self { parts: Expr::new(self.parts.parts.then(column.into_parts())) }
     }
 

@@ -1,22 +1,22 @@
 //! Casts of values to another type: `CAST`.
 
-use super::{Expr, Expression};
+use super::{Anywhere, Expr, Expression, Place};
 use crate::{
     model::{Sealed, sealed},
     types,
 };
 
 /// Casts of columns and expressions. In scope through the [prelude](crate::prelude).
-pub trait Castable<M>: Expression<M> {
+pub trait Castable<M, P: Place = Anywhere>: Expression<M, P> {
     /// `CAST(… AS type)`: the value as one of another type, `Item::QUANTITY.cast_to::<Decimal>()`.
     ///
     /// The statement fails at a value that cannot be cast: `abc` as a number, a number that is too large.
-    fn cast_to<T: CastTarget>(self) -> Expr<M, T, Self::Kind> {
+    fn cast_to<T: CastTarget>(self) -> Expr<M, T, Self::Kind, P> {
         Expr::new(self.into_parts().text(T::AS).between("CAST(", ")"))
     }
 }
 
-impl<M, E: Expression<M>> Castable<M> for E {}
+impl<M, P: Place, E: Expression<M, P>> Castable<M, P> for E {}
 
 /// A type that values can be cast to.
 #[diagnostic::on_unimplemented(

@@ -1,6 +1,6 @@
 //! The comparisons that an expression offers.
 
-use super::{Expression, Filter, IntoValue, Operand, SqlValue, values};
+use super::{Anywhere, Expression, Filter, IntoValue, Operand, Place, SqlValue, values};
 use crate::sql::Parts;
 
 /// Comparisons of columns and expressions.
@@ -8,46 +8,50 @@ use crate::sql::Parts;
     clippy::wrong_self_convention,
     reason = "SQL's own names; an expression is used up by what it is part of"
 )]
-pub trait Comparable<M>: Expression<M> {
+pub trait Comparable<M, P: Place = Anywhere>: Expression<M, P> {
     /// `=`
-    fn eq(self, right: impl Operand<M, Self::Value>) -> Filter<M> {
+    fn eq<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " = ", right.into_operand())
     }
 
     /// `<>`. As in SQL, a row whose value is NULL is left out; see [`is_distinct_from`](Self::is_distinct_from).
-    fn ne(self, right: impl Operand<M, Self::Value>) -> Filter<M> {
+    fn ne<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " <> ", right.into_operand())
     }
 
     /// `<`
-    fn lt(self, right: impl Operand<M, Self::Value>) -> Filter<M> {
+    fn lt<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " < ", right.into_operand())
     }
 
     /// `<=`
-    fn lte(self, right: impl Operand<M, Self::Value>) -> Filter<M> {
+    fn lte<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " <= ", right.into_operand())
     }
 
     /// `>`
-    fn gt(self, right: impl Operand<M, Self::Value>) -> Filter<M> {
+    fn gt<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " > ", right.into_operand())
     }
 
     /// `>=`
-    fn gte(self, right: impl Operand<M, Self::Value>) -> Filter<M> {
+    fn gte<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " >= ", right.into_operand())
     }
 
     /// `BETWEEN low AND high`, both included.
-    fn between(self, low: impl Operand<M, Self::Value>, high: impl Operand<M, Self::Value>) -> Filter<M> {
+    fn between<L: Operand<M, Self::Value>, H: Operand<M, Self::Value>>(
+        self,
+        low: L,
+        high: H,
+    ) -> Filter<M, <P::With<L::Place> as Place>::With<H::Place>> {
         infix(self, " BETWEEN ", low.into_operand().text(" AND ").then(high.into_operand()))
     }
 
     /// Equals one of the values in `list`; an empty list matches no row. The SQL is the same whatever their number.
     ///
     /// The values may be references, and `&str` for a `String`: `SKU.is_in(["A-1", "B-2"])`, `ID.is_in(&ids)`.
-    fn is_in(self, list: impl IntoIterator<Item: IntoValue<Self::Value>>) -> Filter<M>
+    fn is_in(self, list: impl IntoIterator<Item: IntoValue<Self::Value>>) -> Filter<M, P>
     where
         Self::Value: SqlValue,
     {
@@ -55,7 +59,7 @@ pub trait Comparable<M>: Expression<M> {
     }
 
     /// Equals none of the values in `list`; a row whose own value is NULL is left out, unless the list is empty.
-    fn not_in(self, list: impl IntoIterator<Item: IntoValue<Self::Value>>) -> Filter<M>
+    fn not_in(self, list: impl IntoIterator<Item: IntoValue<Self::Value>>) -> Filter<M, P>
     where
         Self::Value: SqlValue,
     {
@@ -63,27 +67,27 @@ pub trait Comparable<M>: Expression<M> {
     }
 
     /// `IS DISTINCT FROM`: as [`ne`](Self::ne), and NULL differs from every value but not from NULL.
-    fn is_distinct_from(self, right: impl Operand<M, Self::Value>) -> Filter<M> {
+    fn is_distinct_from<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " IS DISTINCT FROM ", right.into_operand())
     }
 
     /// `IS NOT DISTINCT FROM`: as [`eq`](Self::eq), and NULL equals NULL.
-    fn is_not_distinct_from(self, right: impl Operand<M, Self::Value>) -> Filter<M> {
+    fn is_not_distinct_from<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " IS NOT DISTINCT FROM ", right.into_operand())
     }
 
     /// `IS NULL`
-    fn is_null(self) -> Filter<M> {
+    fn is_null(self) -> Filter<M, P> {
         Filter::new(self.into_parts().text(" IS NULL").between("(", ")"))
     }
 
     /// `IS NOT NULL`
-    fn is_not_null(self) -> Filter<M> {
+    fn is_not_null(self) -> Filter<M, P> {
         Filter::new(self.into_parts().text(" IS NOT NULL").between("(", ")"))
     }
 }
 
-impl<M, E: Expression<M>> Comparable<M> for E {}
+impl<M, P: Place, E: Expression<M, P>> Comparable<M, P> for E {}
 
 /// A type of text, which can be matched against patterns.
 #[diagnostic::on_unimplemented(
@@ -95,9 +99,9 @@ pub trait Text {}
 impl Text for String {}
 
 /// Comparisons of text.
-pub trait TextComparable<M>: Expression<M> {
+pub trait TextComparable<M, P: Place = Anywhere>: Expression<M, P> {
     /// `LIKE`: `%` stands for any text, `_` for any character.
-    fn like(self, pattern: impl Operand<M, String>) -> Filter<M>
+    fn like<R: Operand<M, String>>(self, pattern: R) -> Filter<M, P::With<R::Place>>
     where
         Self::Value: Text,
     {
@@ -105,7 +109,7 @@ pub trait TextComparable<M>: Expression<M> {
     }
 
     /// `ILIKE`: as [`like`](Self::like), upper and lower case alike.
-    fn ilike(self, pattern: impl Operand<M, String>) -> Filter<M>
+    fn ilike<R: Operand<M, String>>(self, pattern: R) -> Filter<M, P::With<R::Place>>
     where
         Self::Value: Text,
     {
@@ -113,7 +117,7 @@ pub trait TextComparable<M>: Expression<M> {
     }
 
     /// Contains `text`. `%` and `_` in it stand for themselves.
-    fn contains(self, text: impl AsRef<str>) -> Filter<M>
+    fn contains(self, text: impl AsRef<str>) -> Filter<M, P>
     where
         Self::Value: Text,
     {
@@ -121,7 +125,7 @@ pub trait TextComparable<M>: Expression<M> {
     }
 
     /// Begins with `text`. `%` and `_` in it stand for themselves.
-    fn starts_with(self, text: impl AsRef<str>) -> Filter<M>
+    fn starts_with(self, text: impl AsRef<str>) -> Filter<M, P>
     where
         Self::Value: Text,
     {
@@ -129,7 +133,7 @@ pub trait TextComparable<M>: Expression<M> {
     }
 
     /// Equals `text`, upper and lower case alike.
-    fn eq_ignore_case(self, text: impl AsRef<str>) -> Filter<M>
+    fn eq_ignore_case(self, text: impl AsRef<str>) -> Filter<M, P>
     where
         Self::Value: Text,
     {
@@ -139,7 +143,7 @@ pub trait TextComparable<M>: Expression<M> {
     }
 
     /// Contains `text`, upper and lower case alike. `%` and `_` in it stand for themselves.
-    fn contains_ignore_case(self, text: impl AsRef<str>) -> Filter<M>
+    fn contains_ignore_case(self, text: impl AsRef<str>) -> Filter<M, P>
     where
         Self::Value: Text,
     {
@@ -147,7 +151,7 @@ pub trait TextComparable<M>: Expression<M> {
     }
 
     /// Begins with `text`, upper and lower case alike. `%` and `_` in it stand for themselves.
-    fn starts_with_ignore_case(self, text: impl AsRef<str>) -> Filter<M>
+    fn starts_with_ignore_case(self, text: impl AsRef<str>) -> Filter<M, P>
     where
         Self::Value: Text,
     {
@@ -155,7 +159,7 @@ pub trait TextComparable<M>: Expression<M> {
     }
 
     /// Ends with `text`, upper and lower case alike. `%` and `_` in it stand for themselves.
-    fn ends_with_ignore_case(self, text: impl AsRef<str>) -> Filter<M>
+    fn ends_with_ignore_case(self, text: impl AsRef<str>) -> Filter<M, P>
     where
         Self::Value: Text,
     {
@@ -164,7 +168,7 @@ pub trait TextComparable<M>: Expression<M> {
 
     /// `~`: matches a POSIX regular expression
     /// (<https://www.postgresql.org/docs/current/functions-matching.html#FUNCTIONS-POSIX-REGEXP>).
-    fn matches(self, pattern: impl Operand<M, String>) -> Filter<M>
+    fn matches<R: Operand<M, String>>(self, pattern: R) -> Filter<M, P::With<R::Place>>
     where
         Self::Value: Text,
     {
@@ -172,7 +176,7 @@ pub trait TextComparable<M>: Expression<M> {
     }
 
     /// `~*`: as [`matches`](Self::matches), upper and lower case alike.
-    fn matches_ignore_case(self, pattern: impl Operand<M, String>) -> Filter<M>
+    fn matches_ignore_case<R: Operand<M, String>>(self, pattern: R) -> Filter<M, P::With<R::Place>>
     where
         Self::Value: Text,
     {
@@ -180,7 +184,7 @@ pub trait TextComparable<M>: Expression<M> {
     }
 
     /// Ends with `text`. `%` and `_` in it stand for themselves.
-    fn ends_with(self, text: impl AsRef<str>) -> Filter<M>
+    fn ends_with(self, text: impl AsRef<str>) -> Filter<M, P>
     where
         Self::Value: Text,
     {
@@ -188,14 +192,18 @@ pub trait TextComparable<M>: Expression<M> {
     }
 }
 
-impl<M, E: Expression<M>> TextComparable<M> for E {}
+impl<M, P: Place, E: Expression<M, P>> TextComparable<M, P> for E {}
 
-pub(super) fn infix<M>(left: impl Expression<M>, operator: &'static str, right: Parts) -> Filter<M> {
+pub(super) fn infix<M, P: Place, Q: Place>(
+    left: impl Expression<M, P>,
+    operator: &'static str,
+    right: Parts,
+) -> Filter<M, Q> {
     Filter::new(left.into_parts().text(operator).then(right).between("(", ")"))
 }
 
 /// As [`infix`], for the end of a text: without the spaces that fill up a `char(n)`.
-fn unpadded<M>(left: impl Expression<M>, operator: &'static str, right: Parts) -> Filter<M> {
+fn unpadded<M, P: Place>(left: impl Expression<M, P>, operator: &'static str, right: Parts) -> Filter<M, P> {
     Filter::new(left.into_unpadded().text(operator).then(right).between("(", ")"))
 }
 

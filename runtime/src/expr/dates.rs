@@ -1,6 +1,6 @@
 //! Dates and times, and their parts.
 
-use super::{CastTarget, Expr, Expression, Operand};
+use super::{CastTarget, Expr, Expression, Operand, Place};
 use crate::{
     model::{Kind, NotNull},
     sql::Parts,
@@ -70,9 +70,9 @@ impl DatePart {
 }
 
 /// A part of a date or a time, as a number.
-pub fn extract<M, E>(field: DatePart, from: E) -> Expr<M, i32, E::Kind>
+pub fn extract<M, P: Place, E>(field: DatePart, from: E) -> Expr<M, i32, E::Kind, P>
 where
-    E: Expression<M>,
+    E: Expression<M, P>,
     E::Value: Temporal,
 {
     Expr::new(from.into_parts().between(field.opening(), "))::int4"))
@@ -97,7 +97,10 @@ pub fn seconds(seconds: i64) -> types::Interval {
 /// `date_trunc`: the beginning of the year, month, day, … that a time is in. `part` is one that
 /// <https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-TRUNC> names. A time with zone
 /// is cut in the session's time zone; for another see [`at_time_zone`].
-pub fn date_trunc<M, E: Expression<M>>(part: &'static str, time: E) -> Expr<M, E::Value, E::Kind>
+pub fn date_trunc<M, P: Place, E: Expression<M, P>>(
+    part: &'static str,
+    time: E,
+) -> Expr<M, E::Value, E::Kind, P>
 where
     E::Value: PointInTime,
 {
@@ -118,12 +121,12 @@ impl PointInTime for types::DateTime<types::Utc> {}
 
 /// `AT TIME ZONE`: what the clocks of a time zone show at this time. `zone` is a name such as `Europe/Amsterdam`, or a
 /// column of such names.
-pub fn at_time_zone<M, E, Z>(
+pub fn at_time_zone<M, P: Place, E, Z>(
     time: E,
     zone: Z,
-) -> Expr<M, types::NaiveDateTime, <E::Kind as Kind>::Or<Z::Kind>>
+) -> Expr<M, types::NaiveDateTime, <E::Kind as Kind>::Or<Z::Kind>, P::With<Z::Place>>
 where
-    E: Expression<M, Value = types::DateTime<types::Utc>>,
+    E: Expression<M, P, Value = types::DateTime<types::Utc>>,
     Z: Operand<M, String>,
 {
     Expr::new(time.into_parts().text(" AT TIME ZONE ").then(zone.into_operand()).between("(", ")"))
@@ -131,7 +134,10 @@ where
 
 /// `to_char`: a time as text, in a pattern such as `YYYY-MM`
 /// (<https://www.postgresql.org/docs/current/functions-formatting.html>).
-pub fn to_char<M, E: Expression<M>>(time: E, pattern: &'static str) -> Expr<M, String, E::Kind>
+pub fn to_char<M, P: Place, E: Expression<M, P>>(
+    time: E,
+    pattern: &'static str,
+) -> Expr<M, String, E::Kind, P>
 where
     E::Value: Temporal,
 {

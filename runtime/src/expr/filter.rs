@@ -2,13 +2,13 @@
 
 use std::{fmt, marker::PhantomData, ops::Not};
 
-use super::{Expr, Expression};
+use super::{Anywhere, Expr, Expression, Place};
 use crate::{
     model::{Column, Kind, NotNull},
     sql::Parts,
 };
 
-/// A condition on the rows of `M`.
+/// A condition on the rows of `M`; with an aggregate in it, on groups of them: `Filter<M, InHaving>`.
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -24,37 +24,46 @@ use crate::{
 /// let query = Customer::query().filter(regulars("Delft"));
 /// # let _ = query;
 /// ```
-pub struct Filter<M> {
+pub struct Filter<M, P = Anywhere> {
     pub(crate) parts: Parts,
-    model: PhantomData<fn() -> M>,
+    types: PhantomData<fn() -> (M, P)>,
 }
 
 impl<M> Filter<M> {
-    pub(crate) fn new(parts: Parts) -> Self {
-        Self { parts, model: PhantomData }
-    }
-
-    /// The condition that both `before` and `more` hold, each if it is one.
-    pub(crate) fn both(before: Option<Self>, more: impl IntoFilter<M>) -> Option<Self> {
+    /// The condition that both `before` and `more` hold, each if it is one. The caller has seen to the place of `more`.
+    pub(crate) fn both<P: Place>(before: Option<Self>, more: impl IntoFilter<M, P>) -> Option<Self> {
         match (before, more.into_condition()) {
-            (Some(before), Some(more)) => Some(before.and(more)),
-            (before, more) => before.or(more),
+            (Some(before), Some(more)) => Some(before.joined(" AND ", more)),
+            (before, more) => before.or_else(|| more.map(|more| Self::new(more.parts))),
         }
     }
+}
 
+impl<M, P> Filter<M, P> {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self { parts, types: PhantomData }
+    }
+
+    /// Writes both conditions with `word` between them. The caller says where the result can stand.
+    pub(super) fn joined<Q, R>(self, word: &'static str, other: Filter<M, Q>) -> Filter<M, R> {
+        Filter::new(self.parts.text(word).then(other.parts).between("(", ")"))
+    }
+}
+
+impl<M, P: Place> Filter<M, P> {
     /// At least one of the conditions holds; an empty list matches no row.
     ///
     /// `Filter::any(words.iter().map(|word| Product::NAME.contains_ignore_case(word)))`
-    pub fn any<F: IntoFilter<M>>(conditions: impl IntoIterator<Item = F>) -> Self {
+    pub fn any<F: IntoFilter<M, P>>(conditions: impl IntoIterator<Item = F>) -> Self {
         Self::of_list(conditions, " OR ", "false")
     }
 
     /// Every one of the conditions holds; an empty list matches every row.
-    pub fn all<F: IntoFilter<M>>(conditions: impl IntoIterator<Item = F>) -> Self {
+    pub fn all<F: IntoFilter<M, P>>(conditions: impl IntoIterator<Item = F>) -> Self {
         Self::of_list(conditions, " AND ", "true")
     }
 
-    fn of_list<F: IntoFilter<M>>(
+    fn of_list<F: IntoFilter<M, P>>(
         conditions: impl IntoIterator<Item = F>,
         word: &'static str,
         of_none: &'static str,
@@ -68,23 +77,19 @@ impl<M> Filter<M> {
 
     /// Both conditions hold.
     #[must_use]
-    pub fn and(self, other: impl IntoFilter<M>) -> Self {
-        self.joined(" AND ", other)
+    pub fn and<Q: Place>(self, other: impl IntoFilter<M, Q>) -> Filter<M, P::With<Q>> {
+        self.joined(" AND ", other.into_filter())
     }
 
     /// At least one of the two conditions holds.
     #[must_use]
-    pub fn or(self, other: impl IntoFilter<M>) -> Self {
-        self.joined(" OR ", other)
-    }
-
-    fn joined(self, word: &'static str, other: impl IntoFilter<M>) -> Self {
-        Self::new(self.parts.text(word).then(other.into_filter().parts).between("(", ")"))
+    pub fn or<Q: Place>(self, other: impl IntoFilter<M, Q>) -> Filter<M, P::With<Q>> {
+        self.joined(" OR ", other.into_filter())
     }
 }
 
 /// The condition does not hold. As in SQL, a condition that NULL makes unknown stays unknown.
-impl<M> Not for Filter<M> {
+impl<M, P> Not for Filter<M, P> {
     type Output = Self;
     fn not(self) -> Self {
         Self::new(self.parts.between("(NOT ", ")"))
@@ -92,17 +97,17 @@ impl<M> Not for Filter<M> {
 }
 
 /// The condition does not hold: `not(Customer::ACTIVE)`.
-pub fn not<M>(filter: impl IntoFilter<M>) -> Filter<M> {
+pub fn not<M, P: Place>(filter: impl IntoFilter<M, P>) -> Filter<M, P> {
     !filter.into_filter()
 }
 
-impl<M> Clone for Filter<M> {
+impl<M, P> Clone for Filter<M, P> {
     fn clone(&self) -> Self {
         Self::new(self.parts.clone())
     }
 }
 
-impl<M> fmt::Debug for Filter<M> {
+impl<M, P> fmt::Debug for Filter<M, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Filter({:?})", self.parts)
     }
@@ -110,7 +115,7 @@ impl<M> fmt::Debug for Filter<M> {
 
 /// As a value, a condition is true where it holds, and false where it does not or NULL makes it unknown. As such it can
 /// be selected, sorted by and grouped by: `Post::query().select((Post::TITLE, Post::FAVORITES.any(…)))`.
-impl<M> Expression<M> for Filter<M> {
+impl<M, P: Place> Expression<M, P> for Filter<M, P> {
     type Value = bool;
     type Kind = NotNull;
 
@@ -127,13 +132,13 @@ impl<M> Expression<M> for Filter<M> {
     note = "a condition on another table goes along a relation: `Order::ITEMS.any(Item::SKU.eq(…))`",
     note = "rows of another database, or of a table without a foreign key, are loaded by a query of their own"
 )]
-pub trait IntoFilter<M> {
+pub trait IntoFilter<M, P: Place = Anywhere> {
     /// The condition.
-    fn into_filter(self) -> Filter<M>;
+    fn into_filter(self) -> Filter<M, P>;
 
     /// The condition; `None` if there is none.
     #[doc(hidden)]
-    fn into_condition(self) -> Option<Filter<M>>
+    fn into_condition(self) -> Option<Filter<M, P>>
     where
         Self: Sized,
     {
@@ -142,17 +147,17 @@ pub trait IntoFilter<M> {
 }
 
 /// `None` lets every row through.
-impl<M, F: IntoFilter<M>> IntoFilter<M> for Option<F> {
-    fn into_filter(self) -> Filter<M> {
+impl<M, P: Place, F: IntoFilter<M, P>> IntoFilter<M, P> for Option<F> {
+    fn into_filter(self) -> Filter<M, P> {
         self.into_condition().unwrap_or_else(|| Filter::new(Parts::default().text("true")))
     }
 
-    fn into_condition(self) -> Option<Filter<M>> {
+    fn into_condition(self) -> Option<Filter<M, P>> {
         self.and_then(F::into_condition)
     }
 }
 
-impl<M> IntoFilter<M> for Filter<M> {
+impl<M, P: Place> IntoFilter<M, P> for Filter<M, P> {
     fn into_filter(self) -> Self {
         self
     }
@@ -164,8 +169,8 @@ impl<M, K: Kind> IntoFilter<M> for Column<M, bool, K> {
     }
 }
 
-impl<M, K: Kind> IntoFilter<M> for Expr<M, bool, K> {
-    fn into_filter(self) -> Filter<M> {
+impl<M, K: Kind, P: Place> IntoFilter<M, P> for Expr<M, bool, K, P> {
+    fn into_filter(self) -> Filter<M, P> {
         Filter::new(self.parts)
     }
 }

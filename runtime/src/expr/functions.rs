@@ -1,6 +1,6 @@
 //! SQL's functions, typed.
 
-use super::{Expr, Expression, Number, Operand};
+use super::{Expr, Expression, Number, Operand, Place};
 use crate::{
     model::{Kind, NotNull, Nullable},
     sql::Parts,
@@ -12,58 +12,64 @@ fn call(function: &'static str, arguments: Parts) -> Parts {
 }
 
 /// Text in lower case.
-pub fn lower<M, E: Expression<M, Value = String>>(text: E) -> Expr<M, String, E::Kind> {
+pub fn lower<M, P: Place, E: Expression<M, P, Value = String>>(text: E) -> Expr<M, String, E::Kind, P> {
     Expr::new(call("lower(", text.into_parts()))
 }
 
 /// Text in upper case.
-pub fn upper<M, E: Expression<M, Value = String>>(text: E) -> Expr<M, String, E::Kind> {
+pub fn upper<M, P: Place, E: Expression<M, P, Value = String>>(text: E) -> Expr<M, String, E::Kind, P> {
     Expr::new(call("upper(", text.into_parts()))
 }
 
 /// Text without spaces at its ends.
-pub fn trim<M, E: Expression<M, Value = String>>(text: E) -> Expr<M, String, E::Kind> {
+pub fn trim<M, P: Place, E: Expression<M, P, Value = String>>(text: E) -> Expr<M, String, E::Kind, P> {
     Expr::new(call("trim(", text.into_parts()))
 }
 
 /// How many characters a text has.
-pub fn length<M, E: Expression<M, Value = String>>(text: E) -> Expr<M, i32, E::Kind> {
+pub fn length<M, P: Place, E: Expression<M, P, Value = String>>(text: E) -> Expr<M, i32, E::Kind, P> {
     Expr::new(call("length(", text.into_parts()))
 }
 
 /// Both texts, one after the other; NULL where either is.
-pub fn concat<M, A, B>(first: A, second: B) -> Expr<M, String, <A::Kind as Kind>::Or<B::Kind>>
+pub fn concat<M, P: Place, A, B>(
+    first: A,
+    second: B,
+) -> Expr<M, String, <A::Kind as Kind>::Or<B::Kind>, P::With<B::Place>>
 where
-    A: Expression<M, Value = String>,
+    A: Expression<M, P, Value = String>,
     B: Operand<M, String>,
 {
     Expr::new(first.into_parts().text(" || ").then(second.into_operand()).between("(", ")"))
 }
 
 /// The expression, or `default` where it is NULL; NULL where both are.
-pub fn coalesce<M, E, D>(value: E, default: D) -> Expr<M, E::Value, <E::Kind as Kind>::And<D::Kind>>
+pub fn coalesce<M, P: Place, E, D>(
+    value: E,
+    default: D,
+) -> Expr<M, E::Value, <E::Kind as Kind>::And<D::Kind>, P::With<D::Place>>
 where
-    E: Expression<M>,
+    E: Expression<M, P>,
     D: Operand<M, E::Value>,
 {
     Expr::new(call("coalesce(", value.into_parts().text(", ").then(default.into_operand())))
 }
 
 /// The same value, typed as one that may be NULL, for a place that asks for such a type.
-pub fn nullable<M, E: Expression<M>>(value: E) -> Expr<M, E::Value, Nullable> {
+pub fn nullable<M, P: Place, E: Expression<M, P>>(value: E) -> Expr<M, E::Value, Nullable, P> {
     Expr::new(value.into_parts())
 }
 
 /// The number without its sign.
-pub fn abs<M, E: Expression<M>>(number: E) -> Expr<M, E::Value, E::Kind> {
+pub fn abs<M, P: Place, E: Expression<M, P>>(number: E) -> Expr<M, E::Value, E::Kind, P> {
     Expr::new(call("abs(", number.into_parts()))
 }
 
 /// The value, or NULL where it equals `other`.
-pub fn nullif<M, E: Expression<M>>(
+pub fn nullif<M, P: Place, E: Expression<M, P>, O: Operand<M, E::Value>>(
     value: E,
-    other: impl Operand<M, E::Value>,
-) -> Expr<M, E::Value, Nullable> {
+    other: O,
+) -> Expr<M, E::Value, Nullable, P::With<O::Place>> {
     Expr::new(call("nullif(", value.into_parts().text(", ").then(other.into_operand())))
 }
 
@@ -73,7 +79,7 @@ pub fn random<M>() -> Expr<M, f64, NotNull> {
 }
 
 /// The largest whole number that is not larger than `number`.
-pub fn floor<M, E: Expression<M>>(number: E) -> Expr<M, E::Value, E::Kind>
+pub fn floor<M, P: Place, E: Expression<M, P>>(number: E) -> Expr<M, E::Value, E::Kind, P>
 where
     E::Value: Fractional,
 {
@@ -81,7 +87,7 @@ where
 }
 
 /// The smallest whole number that is not smaller than `number`.
-pub fn ceil<M, E: Expression<M>>(number: E) -> Expr<M, E::Value, E::Kind>
+pub fn ceil<M, P: Place, E: Expression<M, P>>(number: E) -> Expr<M, E::Value, E::Kind, P>
 where
     E::Value: Fractional,
 {
@@ -89,7 +95,7 @@ where
 }
 
 /// The nearest whole number. Halves of a `numeric` are rounded away from zero, those of a `float8` to the even number.
-pub fn round<M, E: Expression<M>>(number: E) -> Expr<M, E::Value, E::Kind>
+pub fn round<M, P: Place, E: Expression<M, P>>(number: E) -> Expr<M, E::Value, E::Kind, P>
 where
     E::Value: Fractional,
 {
@@ -98,9 +104,9 @@ where
 
 /// The number rounded to so many digits after the decimal point; halves are rounded away from zero.
 #[cfg(feature = "decimal")]
-pub fn round_to<M, E>(number: E, digits: i32) -> Expr<M, crate::types::Decimal, E::Kind>
+pub fn round_to<M, P: Place, E>(number: E, digits: i32) -> Expr<M, crate::types::Decimal, E::Kind, P>
 where
-    E: Expression<M, Value = crate::types::Decimal>,
+    E: Expression<M, P, Value = crate::types::Decimal>,
 {
     let digits = Parts::value(digits).text("::int4");
     Expr::new(call("round(", number.into_parts().text(", ").then(digits)))
@@ -120,47 +126,63 @@ impl Fractional for crate::types::Numeric {}
 impl Fractional for crate::types::Decimal {}
 
 /// The larger of the two; where one is NULL, the other one.
-pub fn greatest<M, E, O>(one: E, other: O) -> Expr<M, E::Value, <E::Kind as Kind>::And<O::Kind>>
+pub fn greatest<M, P: Place, E, O>(
+    one: E,
+    other: O,
+) -> Expr<M, E::Value, <E::Kind as Kind>::And<O::Kind>, P::With<O::Place>>
 where
-    E: Expression<M>,
+    E: Expression<M, P>,
     O: Operand<M, E::Value>,
 {
     Expr::new(call("greatest(", one.into_parts().text(", ").then(other.into_operand())))
 }
 
 /// The smaller of the two; where one is NULL, the other one.
-pub fn least<M, E, O>(one: E, other: O) -> Expr<M, E::Value, <E::Kind as Kind>::And<O::Kind>>
+pub fn least<M, P: Place, E, O>(
+    one: E,
+    other: O,
+) -> Expr<M, E::Value, <E::Kind as Kind>::And<O::Kind>, P::With<O::Place>>
 where
-    E: Expression<M>,
+    E: Expression<M, P>,
     O: Operand<M, E::Value>,
 {
     Expr::new(call("least(", one.into_parts().text(", ").then(other.into_operand())))
 }
 
 /// The `length` characters of a text that begin at position `from`, which is counted from 1.
-pub fn substr<M, E: Expression<M, Value = String>>(
+pub fn substr<M, P: Place, E: Expression<M, P, Value = String>>(
     text: E,
     from: i32,
     length: i32,
-) -> Expr<M, String, E::Kind> {
+) -> Expr<M, String, E::Kind, P> {
     let from = Parts::value(from).text("::int4, ").then(Parts::value(length).text("::int4"));
     Expr::new(call("substr(", text.into_parts().text(", ").then(from)))
 }
 
 /// The first `length` characters of a text.
-pub fn left<M, E: Expression<M, Value = String>>(text: E, length: i32) -> Expr<M, String, E::Kind> {
+pub fn left<M, P: Place, E: Expression<M, P, Value = String>>(
+    text: E,
+    length: i32,
+) -> Expr<M, String, E::Kind, P> {
     Expr::new(call("left(", text.into_parts().text(", ").then(Parts::value(length).text("::int4"))))
 }
 
 /// The last `length` characters of a text.
-pub fn right<M, E: Expression<M, Value = String>>(text: E, length: i32) -> Expr<M, String, E::Kind> {
+pub fn right<M, P: Place, E: Expression<M, P, Value = String>>(
+    text: E,
+    length: i32,
+) -> Expr<M, String, E::Kind, P> {
     Expr::new(call("right(", text.into_parts().text(", ").then(Parts::value(length).text("::int4"))))
 }
 
 /// The text with every `what` in it replaced by `by`.
-pub fn replace<M, E>(text: E, what: impl Into<String>, by: impl Into<String>) -> Expr<M, String, E::Kind>
+pub fn replace<M, P: Place, E>(
+    text: E,
+    what: impl Into<String>,
+    by: impl Into<String>,
+) -> Expr<M, String, E::Kind, P>
 where
-    E: Expression<M, Value = String>,
+    E: Expression<M, P, Value = String>,
 {
     let texts = Parts::value(what.into()).text("::text, ").then(Parts::value(by.into()).text("::text"));
     Expr::new(call("replace(", text.into_parts().text(", ").then(texts)))

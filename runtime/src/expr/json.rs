@@ -1,6 +1,6 @@
 //! JSON: comparisons, changes, and documents made of columns.
 
-use super::{Aggregate, Expr, Expression, Filter, compare::infix};
+use super::{Aggregate, Anywhere, Expr, Expression, Filter, Place, compare::infix};
 use crate::{
     model::{NotNull, Nullable},
     sql::Parts,
@@ -8,44 +8,44 @@ use crate::{
 };
 
 /// Comparisons of `jsonb` (<https://www.postgresql.org/docs/current/functions-json.html>).
-pub trait JsonComparable<M>: Expression<M, Value = types::JsonValue> {
+pub trait JsonComparable<M, P: Place = Anywhere>: Expression<M, P, Value = types::JsonValue> {
     /// `@>`: contains `value`, at its top level and below.
-    fn json_contains(self, value: types::JsonValue) -> Filter<M> {
+    fn json_contains(self, value: types::JsonValue) -> Filter<M, P> {
         infix(self, " @> ", Parts::value(value))
     }
 
     /// `<@`: is contained in `value`.
-    fn json_within(self, value: types::JsonValue) -> Filter<M> {
+    fn json_within(self, value: types::JsonValue) -> Filter<M, P> {
         infix(self, " <@ ", Parts::value(value))
     }
 
     /// `?`: has this key, or is an array with this text.
-    fn has_key(self, key: impl Into<String>) -> Filter<M> {
+    fn has_key(self, key: impl Into<String>) -> Filter<M, P> {
         infix(self, " ? ", Parts::value(key.into()))
     }
 
     /// `?|`: has at least one of these keys.
-    fn has_any_key<S: Into<String>>(self, keys: impl IntoIterator<Item = S>) -> Filter<M> {
+    fn has_any_key<S: Into<String>>(self, keys: impl IntoIterator<Item = S>) -> Filter<M, P> {
         infix(self, " ?| ", Parts::value(texts(keys)))
     }
 
     /// `?&`: has all of these keys.
-    fn has_all_keys<S: Into<String>>(self, keys: impl IntoIterator<Item = S>) -> Filter<M> {
+    fn has_all_keys<S: Into<String>>(self, keys: impl IntoIterator<Item = S>) -> Filter<M, P> {
         infix(self, " ?& ", Parts::value(texts(keys)))
     }
 
     /// `@?`: the path finds something in the document.
-    fn path_exists(self, path: types::JsonPath) -> Filter<M> {
+    fn path_exists(self, path: types::JsonPath) -> Filter<M, P> {
         infix(self, " @? ", Parts::value(path))
     }
 
     /// `@@`: the path's condition holds for the document.
-    fn path_matches(self, path: types::JsonPath) -> Filter<M> {
+    fn path_matches(self, path: types::JsonPath) -> Filter<M, P> {
         infix(self, " @@ ", Parts::value(path))
     }
 
     /// `->>`, or `#>>` for several: the text at these keys (or positions, as text); NULL where there is none.
-    fn text_at<S: Into<String>>(self, keys: impl IntoIterator<Item = S>) -> Expr<M, String, Nullable> {
+    fn text_at<S: Into<String>>(self, keys: impl IntoIterator<Item = S>) -> Expr<M, String, Nullable, P> {
         let step = step(texts(keys), " ->> ", " #>> ");
         Expr::new(self.into_parts().then(step).between("(", ")"))
     }
@@ -54,7 +54,7 @@ pub trait JsonComparable<M>: Expression<M, Value = types::JsonValue> {
     fn json_at<S: Into<String>>(
         self,
         keys: impl IntoIterator<Item = S>,
-    ) -> Expr<M, types::JsonValue, Nullable> {
+    ) -> Expr<M, types::JsonValue, Nullable, P> {
         let step = step(texts(keys), " -> ", " #> ");
         Expr::new(self.into_parts().then(step).between("(", ")"))
     }
@@ -67,7 +67,7 @@ pub trait JsonComparable<M>: Expression<M, Value = types::JsonValue> {
         self,
         keys: impl IntoIterator<Item = S>,
         value: types::JsonValue,
-    ) -> Expr<M, types::JsonValue, Self::Kind> {
+    ) -> Expr<M, types::JsonValue, Self::Kind, P> {
         let change = Parts::value(texts(keys)).text("::text[], ").then(Parts::value(value)).text("::jsonb");
         Expr::new(self.into_parts().text(", ").then(change).between("jsonb_set(", ")"))
     }
@@ -76,22 +76,22 @@ pub trait JsonComparable<M>: Expression<M, Value = types::JsonValue> {
     fn json_without<S: Into<String>>(
         self,
         keys: impl IntoIterator<Item = S>,
-    ) -> Expr<M, types::JsonValue, Self::Kind> {
+    ) -> Expr<M, types::JsonValue, Self::Kind, P> {
         let keys = Parts::value(texts(keys)).text("::text[]");
         Expr::new(self.into_parts().text(" #- ").then(keys).between("(", ")"))
     }
 
     /// `||`: the keys of both objects, with the values of `other` for keys that both have; or two arrays put together.
-    fn json_merged(self, other: types::JsonValue) -> Expr<M, types::JsonValue, Self::Kind> {
+    fn json_merged(self, other: types::JsonValue) -> Expr<M, types::JsonValue, Self::Kind, P> {
         let other = Parts::value(other).text("::jsonb");
         Expr::new(self.into_parts().text(" || ").then(other).between("(", ")"))
     }
 }
 
-impl<M, E: Expression<M, Value = types::JsonValue>> JsonComparable<M> for E {}
+impl<M, P: Place, E: Expression<M, P, Value = types::JsonValue>> JsonComparable<M, P> for E {}
 
 /// All values as a JSON array, NULL among them; NULL if there are no rows. With [`json_object`], an array of objects.
-pub fn json_agg<M, E: Expression<M>>(of: E) -> Aggregate<M, types::JsonValue> {
+pub fn json_agg<M, P: Place, E: Expression<M, P>>(of: E) -> Aggregate<M, types::JsonValue> {
     Aggregate::new("jsonb_agg(", of.into_parts())
 }
 
@@ -103,21 +103,25 @@ pub fn json_object<M>() -> JsonObject<M> {
 /// A JSON object in the making; see [`json_object`].
 #[derive(Clone, Debug)]
 #[must_use = "end it with `build`"]
-pub struct JsonObject<M> {
-    fields: Expr<M, (), NotNull>,
+pub struct JsonObject<M, P = Anywhere> {
+    fields: Expr<M, (), NotNull, P>,
 }
 
-impl<M> JsonObject<M> {
+impl<M, P: Place> JsonObject<M, P> {
     /// Adds a field; an object has at most fifty. A value that is NULL becomes JSON's `null`.
-    pub fn field(self, name: &'static str, value: impl Expression<M>) -> Self {
+    pub fn field<Q: Place>(
+        self,
+        name: &'static str,
+        value: impl Expression<M, Q>,
+    ) -> JsonObject<M, P::With<Q>> {
         let before = self.fields.parts;
         let comma = if before == Parts::default() { "" } else { ", " };
         let field = Parts::constant(name).text(", ").then(value.into_parts());
-        Self { fields: Expr::new(before.text(comma).then(field)) }
+        JsonObject { fields: Expr::new(before.text(comma).then(field)) }
     }
 
     /// The object as an expression.
-    pub fn build(self) -> Expr<M, types::JsonValue, NotNull> {
+    pub fn build(self) -> Expr<M, types::JsonValue, NotNull, P> {
         Expr::new(self.fields.parts.between("jsonb_build_object(", ")"))
     }
 }

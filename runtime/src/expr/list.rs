@@ -1,6 +1,6 @@
 //! Lists of expressions: one expression, or a tuple.
 
-use super::{Aggregate, Expr, Expression, Filter};
+use super::{Aggregate, Expr, Expression, Filter, Place};
 use crate::{
     model::{Column, Kind, tuples},
     sql::Parts,
@@ -27,8 +27,8 @@ pub trait Expressions<M> {
 }
 
 macro_rules! single {
-    ($($name:ident)*) => {$(
-        impl<M, T, K: Kind> Expressions<M> for $name<M, T, K> {
+    ($([$($place:tt)*] $name:ty;)*) => {$(
+        impl<M, T, K: Kind, $($place)*> Expressions<M> for $name {
             fn into_list(self) -> Vec<Parts> {
                 vec![self.into_parts()]
             }
@@ -40,9 +40,13 @@ macro_rules! single {
     )*};
 }
 
-single!(Column Expr Aggregate);
+single! {
+    [] Column<M, T, K>;
+    [P: Place] Expr<M, T, K, P>;
+    [] Aggregate<M, T, K>;
+}
 
-impl<M> Expressions<M> for Filter<M> {
+impl<M, P: Place> Expressions<M> for Filter<M, P> {
     fn into_list(self) -> Vec<Parts> {
         vec![self.into_parts()]
     }

@@ -3,6 +3,11 @@
 //! An expression is a flat list of [`Parts`], without types; [`Expr`] puts the types around it. So the compiler checks
 //! the types of every expression, and compiles the code that writes expressions only once.
 
+#![allow(
+    clippy::type_complexity,
+    reason = "an expression's type says what it is made of: NULL, and where it can stand"
+)]
+
 mod aggregate;
 mod arithmetic;
 mod case;
@@ -20,6 +25,7 @@ mod numeric;
 mod operand;
 mod order;
 mod outer;
+mod place;
 mod special;
 mod value;
 mod window;
@@ -44,15 +50,17 @@ pub use functions::*;
 #[cfg(feature = "json")]
 pub use json::{JsonComparable, JsonObject, json_agg, json_object};
 pub use list::Expressions;
+pub use numeric::NumberType;
 pub use operand::{Assign, Fits, Operand};
 pub use order::{IntoOrder, OrderBy, Orderable, Ordinal, position};
 pub use outer::{outer, outer_at};
+pub use place::{Anywhere, InHaving, InSelect, OfGroups, OfRows, Place};
 pub use special::*;
 pub(crate) use value::values;
 pub use value::{IntoValue, SqlValue};
 pub use window::*;
 
-/// An expression over the columns of `M` with a value of type `T`.
+/// An expression over the columns of `M` with a value of type `T`, which stands in the [places](Place) `P` of a query.
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -68,24 +76,25 @@ pub use window::*;
 /// let query = Customer::query().filter(ratio().gt(3)).order_by(ratio().desc());
 /// # let _ = query;
 /// ```
-pub struct Expr<M, T, K = Nullable> {
+pub struct Expr<M, T, K = Nullable, P = Anywhere> {
     pub(crate) parts: Parts,
     types: Types<M, T, K>,
+    place: PhantomData<fn() -> P>,
 }
 
-impl<M, T, K> Expr<M, T, K> {
+impl<M, T, K, P> Expr<M, T, K, P> {
     pub(crate) fn new(parts: Parts) -> Self {
-        Self { parts, types: PhantomData }
+        Self { parts, types: PhantomData, place: PhantomData }
     }
 }
 
-impl<M, T, K> Clone for Expr<M, T, K> {
+impl<M, T, K, P> Clone for Expr<M, T, K, P> {
     fn clone(&self) -> Self {
         Self::new(self.parts.clone())
     }
 }
 
-impl<M, T, K> fmt::Debug for Expr<M, T, K> {
+impl<M, T, K, P> fmt::Debug for Expr<M, T, K, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Expr({:?})", self.parts)
     }
@@ -111,7 +120,7 @@ impl<M, T, K> fmt::Debug for Expr<M, T, K> {
     message = "`{Self}` is no expression over the columns of `{M}`",
     label = "expected a column of `{M}`, or an expression made of its columns"
 )]
-pub trait Expression<M>: Sized {
+pub trait Expression<M, P: Place = Anywhere>: Sized {
     /// The Rust type of its value when it is not NULL.
     type Value;
     /// Whether the value may be NULL.
@@ -142,7 +151,7 @@ impl<M, T, K: Kind> Expression<M> for Column<M, T, K> {
     }
 }
 
-impl<M, T, K: Kind> Expression<M> for Expr<M, T, K> {
+impl<M, T, K: Kind, P: Place> Expression<M, P> for Expr<M, T, K, P> {
     type Value = T;
     type Kind = K;
     fn into_parts(self) -> Parts {

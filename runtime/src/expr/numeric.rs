@@ -1,21 +1,40 @@
 //! Rust's numbers, which a column of [`Numeric`] is compared with and set to without a conversion by the program.
 
-use super::{Assign, Operand};
+use super::{Anywhere, Assign, Operand, SqlValue};
 use crate::{
     model::{EnumDef, NotNull, Nullable},
     sql::Parts,
     types::Numeric,
 };
 
+/// A type of columns that takes numbers of type `N` without a conversion by the program: [`Numeric`].
+///
+/// The implementations of [`Operand`] and [`Assign`] for numbers ask for it in place of `Numeric`: so a number that does
+/// not fit a column is reported in these words.
+#[diagnostic::on_unimplemented(
+    message = "a number of type `{N}` does not fit a column of type `{Self}`",
+    label = "expected `{Self}`, or a column or expression of that type"
+)]
+pub trait NumberType<N>: SqlValue {
+    /// The number as a value of this type.
+    #[doc(hidden)]
+    fn of(number: N) -> Self;
+}
+
 macro_rules! numbers {
     ($($number:ty),+) => {$(
-        // The compiler shall not suggest this implementation where a number is compared with a column of another type.
-        #[diagnostic::do_not_recommend]
-        impl<M> Operand<M, Numeric> for $number {
+        impl NumberType<$number> for Numeric {
+            fn of(number: $number) -> Self {
+                Self::from(number)
+            }
+        }
+
+        impl<M, T: NumberType<$number>> Operand<M, T> for $number {
             type Kind = NotNull;
+            type Place = Anywhere;
 
             fn into_operand(self) -> Parts {
-                Parts::value(Numeric::from(self))
+                Parts::value(T::of(self))
             }
 
             fn cast(&self, _: &'static [EnumDef]) -> Option<&'static str> {
@@ -23,14 +42,13 @@ macro_rules! numbers {
             }
 
             fn into_array(self) -> Parts {
-                Parts::value(vec![Numeric::from(self)])
+                Parts::value(vec![T::of(self)])
             }
         }
 
-        #[diagnostic::do_not_recommend]
-        impl<M, K> Assign<M, Numeric, K> for $number {
+        impl<M, K, T: NumberType<$number>> Assign<M, T, K> for $number {
             fn into_assigned(self) -> Parts {
-                Parts::value(Numeric::from(self))
+                Parts::value(T::of(self))
             }
         }
 

@@ -4,13 +4,16 @@ use std::borrow::Cow;
 
 use postgres_types::{ToSql, Type};
 
-use super::{Expr, Expression, IntoValue, SqlValue, values};
+use super::{Anywhere, Expr, Expression, IntoValue, Place, SqlValue, values};
 use crate::{
     model::{Column, EnumDef, Generated, Kind, NotNull, Nullable},
     sql::{Parts, last_name},
 };
 
 /// A value of type `T`, or an expression over `M` with such a value.
+///
+/// A function that compares with any operand of a row, and returns a `Filter<M>`, takes an
+/// `impl Operand<M, T, Place = Anywhere>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be compared with a column of type `{T}` of `{M}`",
     label = "expected `{T}`, or a column or expression of that type of `{M}`",
@@ -20,6 +23,8 @@ use crate::{
 pub trait Operand<M, T> {
     /// Whether the operand may be NULL.
     type Kind: Kind;
+    /// The places of a query in which the operand can stand.
+    type Place: Place;
 
     /// The text and values to be written.
     #[doc(hidden)]
@@ -43,6 +48,7 @@ pub trait Operand<M, T> {
 
 impl<M, T: SqlValue> Operand<M, T> for T {
     type Kind = NotNull;
+    type Place = Anywhere;
 
     fn into_operand(self) -> Parts {
         Parts::value(self)
@@ -59,6 +65,7 @@ impl<M, T: SqlValue> Operand<M, T> for T {
 
 impl<M, T: SqlValue + Clone> Operand<M, T> for &T {
     type Kind = NotNull;
+    type Place = Anywhere;
 
     fn into_operand(self) -> Parts {
         Parts::value(self.clone())
@@ -78,6 +85,7 @@ macro_rules! texts {
     ($($text:ty),*) => {$(
         impl<M> Operand<M, String> for $text {
             type Kind = NotNull;
+            type Place = Anywhere;
 
             fn into_operand(self) -> Parts {
                 Parts::value(IntoValue::<String>::into_value(self))
@@ -117,6 +125,7 @@ macro_rules! lists {
             Vec<T>: SqlValue,
         {
             type Kind = NotNull;
+            type Place = Anywhere;
 
             fn into_operand(self) -> Parts {
                 Parts::value(values::<T>(self.iter().cloned()))
@@ -133,6 +142,7 @@ lists! {
 
 impl<M> Operand<M, Vec<String>> for Vec<&str> {
     type Kind = NotNull;
+    type Place = Anywhere;
 
     fn into_operand(self) -> Parts {
         Parts::value(values::<String>(self))
@@ -141,14 +151,16 @@ impl<M> Operand<M, Vec<String>> for Vec<&str> {
 
 impl<M, T, K: Kind> Operand<M, T> for Column<M, T, K> {
     type Kind = K;
+    type Place = Anywhere;
 
     fn into_operand(self) -> Parts {
         self.into_parts()
     }
 }
 
-impl<M, T, K: Kind> Operand<M, T> for Expr<M, T, K> {
+impl<M, T, K: Kind, P: Place> Operand<M, T> for Expr<M, T, K, P> {
     type Kind = K;
+    type Place = P;
 
     fn into_operand(self) -> Parts {
         self.parts

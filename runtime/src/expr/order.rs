@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::{Expression, Expressions};
+use super::{Anywhere, Expression, Expressions, Place};
 use crate::{
     model::tuples,
     sql::{Parts, SqlWriter},
@@ -130,7 +130,7 @@ macro_rules! orders {
 tuples!(up to 6: orders);
 
 /// The two directions in which an expression sorts rows.
-pub trait Orderable<M>: Expression<M> {
+pub trait Orderable<M, P: Place = Anywhere>: Expression<M, P> {
     /// Smallest first; NULL comes last.
     fn asc(self) -> OrderBy<M> {
         OrderBy::new(self.into_parts(), false)
@@ -142,7 +142,7 @@ pub trait Orderable<M>: Expression<M> {
     }
 }
 
-impl<M, E: Expression<M>> Orderable<M> for E {}
+impl<M, P: Place, E: Expression<M, P>> Orderable<M, P> for E {}
 
 /// A selected column by its place, counted from 1: as an order, `position(2).desc()`, or to group by,
 /// `group_by(position(1))`.

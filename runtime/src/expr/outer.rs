@@ -24,7 +24,9 @@ use crate::model::{Model, SameDatabase};
 /// # let _ = nearby;
 /// ```
 ///
-/// Where no row of `M` is around, the statement is not sent: [`Error::InvalidQuery`](crate::Error::InvalidQuery).
+/// Where no row of `M` is around, the statement is not sent: [`Error::InvalidQuery`](crate::Error::InvalidQuery). The
+/// compiler cannot tell: a query is built before it is put into another one, and if its type said which rows must be
+/// around it, `filter` would change that type, so that no program could filter conditionally.
 pub fn outer<N, M, E>(of: E) -> Expr<N, E::Value, E::Kind>
 where
     N: Model,

@@ -4,132 +4,132 @@ use std::ops::Bound;
 
 use postgres_types::{FromSql, ToSql};
 
-use super::{Expr, Expression, Filter, Operand, SqlValue, compare::infix};
+use super::{Anywhere, Expr, Expression, Filter, InSelect, Operand, Place, SqlValue, compare::infix};
 use crate::{
-    model::Kind,
+    model::{Kind, Nullable},
     sql::{Aggregation, Parts},
     types,
 };
 
 /// Comparisons of arrays.
-pub trait ArrayComparable<M, T>: Expression<M, Value = Vec<T>>
+pub trait ArrayComparable<M, T, P: Place = Anywhere>: Expression<M, P, Value = Vec<T>>
 where
     T: ToSql + Sync + Send + 'static,
 {
     /// `@>`: the array has every one of `values`.
-    fn has_all(self, values: impl Operand<M, Vec<T>>) -> Filter<M> {
+    fn has_all<R: Operand<M, Vec<T>>>(self, values: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " @> ", values.into_operand())
     }
 
     /// `&&`: the array has at least one of `values`.
-    fn has_any(self, values: impl Operand<M, Vec<T>>) -> Filter<M> {
+    fn has_any<R: Operand<M, Vec<T>>>(self, values: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " && ", values.into_operand())
     }
 
     /// `<@`: the array has no values but these.
-    fn has_only(self, values: impl Operand<M, Vec<T>>) -> Filter<M> {
+    fn has_only<R: Operand<M, Vec<T>>>(self, values: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " <@ ", values.into_operand())
     }
 
     /// `@>`: the array has this value. A GIN index on the column serves the condition.
-    fn has(self, value: impl Operand<M, T>) -> Filter<M> {
+    fn has<R: Operand<M, T>>(self, value: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " @> ", value.into_array())
     }
 
     /// `cardinality`: how many values the array has, 0 where it is empty
     /// (<https://www.postgresql.org/docs/current/functions-array.html>).
-    fn len(self) -> Expr<M, i32, Self::Kind> {
+    fn len(self) -> Expr<M, i32, Self::Kind, P> {
         Expr::new(self.into_parts().between("cardinality(", ")"))
     }
 
     /// The array has no values.
     #[allow(clippy::wrong_self_convention, reason = "an expression is used up by what it is part of")]
-    fn is_empty(self) -> Filter<M> {
+    fn is_empty(self) -> Filter<M, P> {
         Filter::new(self.into_parts().between("(cardinality(", ") = 0)"))
     }
 }
 
-impl<M, T, E> ArrayComparable<M, T> for E
+impl<M, T, P: Place, E> ArrayComparable<M, T, P> for E
 where
     T: ToSql + Sync + Send + 'static,
-    E: Expression<M, Value = Vec<T>>,
+    E: Expression<M, P, Value = Vec<T>>,
 {
 }
 
 /// Comparisons of ranges.
-pub trait RangeComparable<M, T>: Expression<M, Value = types::Range<T>>
+pub trait RangeComparable<M, T, P: Place = Anywhere>: Expression<M, P, Value = types::Range<T>>
 where
     T: ToSql + for<'a> FromSql<'a> + Sync + Send + std::fmt::Debug + 'static,
     types::Range<T>: ToSql,
 {
     /// `@>`: the range contains `point`.
-    fn includes(self, point: impl Operand<M, T>) -> Filter<M> {
+    fn includes<R: Operand<M, T>>(self, point: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " @> ", point.into_operand())
     }
 
     /// `&&`: the range has a point in common with `other`.
-    fn overlaps(self, other: impl Operand<M, types::Range<T>>) -> Filter<M> {
+    fn overlaps<R: Operand<M, types::Range<T>>>(self, other: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " && ", other.into_operand())
     }
 
     /// `@>`: the range contains all of `other`.
-    fn covers(self, other: impl Operand<M, types::Range<T>>) -> Filter<M> {
+    fn covers<R: Operand<M, types::Range<T>>>(self, other: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " @> ", other.into_operand())
     }
 
     /// `<@`: all of the range is in `other`.
-    fn within(self, other: impl Operand<M, types::Range<T>>) -> Filter<M> {
+    fn within<R: Operand<M, types::Range<T>>>(self, other: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " <@ ", other.into_operand())
     }
 
     /// `-|-`: the range ends where `other` begins, or begins where it ends.
-    fn adjacent(self, other: impl Operand<M, types::Range<T>>) -> Filter<M> {
+    fn adjacent<R: Operand<M, types::Range<T>>>(self, other: R) -> Filter<M, P::With<R::Place>> {
         infix(self, " -|- ", other.into_operand())
     }
 }
 
-impl<M, T, E> RangeComparable<M, T> for E
+impl<M, T, P: Place, E> RangeComparable<M, T, P> for E
 where
     T: ToSql + for<'a> FromSql<'a> + Sync + Send + std::fmt::Debug + 'static,
     types::Range<T>: ToSql,
-    E: Expression<M, Value = types::Range<T>>,
+    E: Expression<M, P, Value = types::Range<T>>,
 {
 }
 
 /// Comparison by the bounds of Rust's own ranges: `Customer::VISITS.in_range(1..10)`.
-pub trait InRange<M>: Expression<M> {
+pub trait InRange<M, P: Place = Anywhere>: Expression<M, P> {
     /// The value lies within the range. A range without bounds lets everything but NULL through.
-    fn in_range(self, range: impl std::ops::RangeBounds<Self::Value>) -> Filter<M>
+    fn in_range(self, range: impl std::ops::RangeBounds<Self::Value>) -> Filter<M, P>
     where
         Self: Clone,
         Self::Value: SqlValue + Clone,
     {
         let low = match range.start_bound() {
-            Bound::Included(low) => Some(infix(self.clone(), " >= ", Parts::value(low.clone()))),
-            Bound::Excluded(low) => Some(infix(self.clone(), " > ", Parts::value(low.clone()))),
+            Bound::Included(low) => Some(infix::<_, _, P>(self.clone(), " >= ", Parts::value(low.clone()))),
+            Bound::Excluded(low) => Some(infix::<_, _, P>(self.clone(), " > ", Parts::value(low.clone()))),
             Bound::Unbounded => None,
         };
         let high = match range.end_bound() {
-            Bound::Included(high) => Some(infix(self.clone(), " <= ", Parts::value(high.clone()))),
-            Bound::Excluded(high) => Some(infix(self.clone(), " < ", Parts::value(high.clone()))),
+            Bound::Included(high) => Some(infix::<_, _, P>(self.clone(), " <= ", Parts::value(high.clone()))),
+            Bound::Excluded(high) => Some(infix::<_, _, P>(self.clone(), " < ", Parts::value(high.clone()))),
             Bound::Unbounded => None,
         };
         match (low, high) {
-            (Some(low), Some(high)) => low.and(high),
+            (Some(low), Some(high)) => low.joined(" AND ", high),
             (Some(one), None) | (None, Some(one)) => one,
             (None, None) => Filter::new(self.into_parts().text(" IS NOT NULL").between("(", ")")),
         }
     }
 }
 
-impl<M, E: Expression<M>> InRange<M> for E {}
+impl<M, P: Place, E: Expression<M, P>> InRange<M, P> for E {}
 
 /// Full-text search (<https://www.postgresql.org/docs/current/textsearch.html>).
-pub trait Searchable<M>: Expression<M> {
+pub trait Searchable<M, P: Place = Anywhere>: Expression<M, P> {
     /// The text matches a search as people write it: words, "quoted phrases", `or`, `-not`. `configuration` is a text
     /// search configuration such as `english`: it is part of the statement's text, so that the server knows it when it
     /// plans the query, and finds the index on `to_tsvector('english', body)`.
-    fn search(self, configuration: &'static str, words: impl AsRef<str>) -> Filter<M>
+    fn search(self, configuration: &'static str, words: impl AsRef<str>) -> Filter<M, P>
     where
         Self::Value: SearchText,
     {
@@ -140,7 +140,7 @@ pub trait Searchable<M>: Expression<M> {
     /// `ts_rank`: how well the text matches such a search; 0 is not at all. It is for sorting what
     /// [`search`](Self::search) finds
     /// (<https://www.postgresql.org/docs/current/textsearch-controls.html#TEXTSEARCH-RANKING>).
-    fn search_rank(self, configuration: &'static str, words: impl AsRef<str>) -> Expr<M, f32, Self::Kind>
+    fn search_rank(self, configuration: &'static str, words: impl AsRef<str>) -> Expr<M, f32, Self::Kind, P>
     where
         Self::Value: SearchText,
     {
@@ -155,16 +155,16 @@ pub trait Searchable<M>: Expression<M> {
         self,
         configuration: &'static str,
         words: impl AsRef<str>,
-    ) -> Expr<M, String, Self::Kind>
+    ) -> Expr<M, String, Self::Kind, P>
     where
-        Self: Expression<M, Value = String>,
+        Self: Expression<M, P, Value = String>,
     {
         let text = regconfig(configuration).then(self.into_parts());
         Expr::new(text.text(", ").then(query(configuration, words.as_ref())).between("ts_headline(", ")"))
     }
 }
 
-impl<M, E: Expression<M>> Searchable<M> for E {}
+impl<M, P: Place, E: Expression<M, P>> Searchable<M, P> for E {}
 
 /// The `tsquery` of a search as people write it.
 fn query(configuration: &'static str, words: &str) -> Parts {
@@ -199,7 +199,9 @@ impl SearchText for types::TsVector {
 /// values gives no row.
 ///
 /// `Customer::query().group_by(unnest(Customer::TAGS)).select((unnest(Customer::TAGS), count()))` counts tags.
-pub fn unnest<M, T, E: Expression<M, Value = Vec<T>>>(array: E) -> Expr<M, T> {
+pub fn unnest<M, T, P: Place, E: Expression<M, P, Value = Vec<T>>>(
+    array: E,
+) -> Expr<M, T, Nullable, InSelect> {
     Expr::new(array.into_parts().between("unnest(", ")").of_several_rows(Aggregation::Rows))
 }
 
@@ -219,9 +221,12 @@ impl Distant for types::Polygon {}
 
 /// `<->`: the distance between the two. A GiST index on the column serves an order by it:
 /// `Shop::query().order_by(distance(Shop::LOCATION, here).asc()).limit(5)`.
-pub fn distance<M, E, O>(one: E, other: O) -> Expr<M, f64, <E::Kind as Kind>::Or<O::Kind>>
+pub fn distance<M, P: Place, E, O>(
+    one: E,
+    other: O,
+) -> Expr<M, f64, <E::Kind as Kind>::Or<O::Kind>, P::With<O::Place>>
 where
-    E: Expression<M>,
+    E: Expression<M, P>,
     E::Value: Distant,
     O: Operand<M, E::Value>,
 {

@@ -3,7 +3,7 @@
 
 use std::ops::{Bound, RangeBounds};
 
-use super::{Expr, Expression, Expressions, IntoOrder, Operand, OrderBy};
+use super::{Expr, Expression, Expressions, InSelect, IntoOrder, Operand, OrderBy, Place};
 use crate::{
     model::{Kind, NotNull, Nullable},
     sql::{Aggregation, Parts},
@@ -69,7 +69,7 @@ impl<M> Window<M> {
     }
 
     /// A function over this window.
-    pub(super) fn of<T, K: Kind>(self, function: Parts) -> Expr<M, T, K> {
+    pub(super) fn of<T, K: Kind>(self, function: Parts) -> Expr<M, T, K, InSelect> {
         let mut parts = function.text(" OVER (");
         if !self.partition.is_empty() {
             parts = parts.text("PARTITION BY ").then(Parts::joined(", ", self.partition));
@@ -107,7 +107,7 @@ impl<M, T, K: Kind> WindowFunction<M, T, K> {
     }
 
     /// Gives each row the function's value over the rows of that row's window.
-    pub fn over(self, window: Window<M>) -> Expr<M, T, K> {
+    pub fn over(self, window: Window<M>) -> Expr<M, T, K, InSelect> {
         window.of(self.call.parts)
     }
 }
@@ -133,54 +133,54 @@ pub fn ntile<M>(parts: i32) -> WindowFunction<M, i32, NotNull> {
 }
 
 /// The value in the row that is `rows` before this one; NULL where there is none.
-pub fn lag<M, E: Expression<M>>(of: E, rows: i32) -> WindowFunction<M, E::Value> {
+pub fn lag<M, P: Place, E: Expression<M, P>>(of: E, rows: i32) -> WindowFunction<M, E::Value> {
     WindowFunction::new(of.into_parts().text(", ").then(Parts::value(rows)).between("lag(", ")"))
 }
 
 /// The value in the row that is `rows` after this one; NULL where there is none.
-pub fn lead<M, E: Expression<M>>(of: E, rows: i32) -> WindowFunction<M, E::Value> {
+pub fn lead<M, P: Place, E: Expression<M, P>>(of: E, rows: i32) -> WindowFunction<M, E::Value> {
     WindowFunction::new(of.into_parts().text(", ").then(Parts::value(rows)).between("lead(", ")"))
 }
 
 /// As [`lag`], with `default` where there is no such row.
-pub fn lag_or<M, E, D>(
+pub fn lag_or<M, P: Place, E, D>(
     of: E,
     rows: i32,
     default: D,
 ) -> WindowFunction<M, E::Value, <E::Kind as Kind>::Or<D::Kind>>
 where
-    E: Expression<M>,
+    E: Expression<M, P>,
     D: Operand<M, E::Value>,
 {
     WindowFunction::new(offset(of, rows, default).between("lag(", ")"))
 }
 
 /// As [`lead`], with `default` where there is no such row.
-pub fn lead_or<M, E, D>(
+pub fn lead_or<M, P: Place, E, D>(
     of: E,
     rows: i32,
     default: D,
 ) -> WindowFunction<M, E::Value, <E::Kind as Kind>::Or<D::Kind>>
 where
-    E: Expression<M>,
+    E: Expression<M, P>,
     D: Operand<M, E::Value>,
 {
     WindowFunction::new(offset(of, rows, default).between("lead(", ")"))
 }
 
 /// The arguments of a function that takes another row's value.
-fn offset<M, E: Expression<M>>(of: E, rows: i32, default: impl Operand<M, E::Value>) -> Parts {
+fn offset<M, P: Place, E: Expression<M, P>>(of: E, rows: i32, default: impl Operand<M, E::Value>) -> Parts {
     let place = Parts::value(rows).text(", ").then(default.into_operand());
     of.into_parts().text(", ").then(place)
 }
 
 /// The value in the first row of the frame; NULL where the frame has none.
-pub fn first_value<M, E: Expression<M>>(of: E) -> WindowFunction<M, E::Value> {
+pub fn first_value<M, P: Place, E: Expression<M, P>>(of: E) -> WindowFunction<M, E::Value> {
     WindowFunction::new(of.into_parts().between("first_value(", ")"))
 }
 
 /// The value in the last row of the frame: in an ordered window, that is the current row or one that is equal to it,
 /// unless [`rows`](Window::rows) sets another frame. NULL where the frame has none.
-pub fn last_value<M, E: Expression<M>>(of: E) -> WindowFunction<M, E::Value> {
+pub fn last_value<M, P: Place, E: Expression<M, P>>(of: E) -> WindowFunction<M, E::Value> {
     WindowFunction::new(of.into_parts().between("last_value(", ")"))
 }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::{Query, Selection, reads::Reads};
 use crate::{
     error::Result,
-    expr::{IntoFilter, IntoOrder},
+    expr::{IntoFilter, IntoOrder, OfRows},
     model::{DecodeError, Decoder, Model},
     sql::{Intent, Parts, SqlWriter},
 };
@@ -33,7 +33,7 @@ impl<M: Model, S> Query<M, S> {
 
 impl<M: Model, S, C: Selection<M>> Annotated<M, S, C> {
     /// Keeps only rows for which `filter` and every filter given before hold. `None` adds no condition.
-    pub fn filter(self, filter: impl IntoFilter<M>) -> Self {
+    pub fn filter<P: OfRows>(self, filter: impl IntoFilter<M, P>) -> Self {
         self.of(|query| query.filter(filter))
     }
 

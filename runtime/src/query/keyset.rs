@@ -13,7 +13,7 @@ use super::{
 use crate::{
     error::Result,
     executor::Executor,
-    expr::{IntoFilter, OrderBy},
+    expr::{IntoFilter, OfRows, OrderBy},
     model::{DecodeError, Decoder, Model},
     sql::{Intent, Parts, SqlWriter},
 };
@@ -79,7 +79,7 @@ impl<Q: Narrow, K: SortKey<Q::Model>> Keyset<Q, K> {
     }
 
     /// Keeps only rows for which `filter` and every filter given before hold. `None` adds no condition.
-    pub fn filter(mut self, filter: impl IntoFilter<Q::Model>) -> Self {
+    pub fn filter<P: OfRows>(mut self, filter: impl IntoFilter<Q::Model, P>) -> Self {
         self.query = self.query.narrowed(filter);
         self
     }

@@ -52,9 +52,10 @@ use std::borrow::Borrow;
 pub use crate::expr::JsonComparable;
 pub use crate::{
     expr::{
-        Aggregate, Arithmetic, ArrayComparable, Assign, CastTarget, Castable, Comparable, Expressions, Fits,
-        InRange, IntoFilter, IntoOrder, IntoValue, Number, Operand, Orderable, Ordinal, RangeComparable,
-        SearchText, Searchable, SqlValue, Text, TextComparable, Window, WindowFunction, operators,
+        Aggregate, Anywhere, Arithmetic, ArrayComparable, Assign, CastTarget, Castable, Comparable,
+        Expressions, Fits, InHaving, InRange, InSelect, IntoFilter, IntoOrder, IntoValue, Number, NumberType,
+        OfGroups, OfRows, Operand, Orderable, Ordinal, Place, RangeComparable, SearchText, Searchable,
+        SqlValue, Text, TextComparable, Window, WindowFunction, operators,
     },
     model::{Generated, Kind, NullableGenerated, SameDatabase, Settable, Writable},
     pool::{Exclusive, GroupCommit, Primary},
@@ -73,7 +74,7 @@ pub use insert_many::InsertMany;
 pub use keyset::{Keyset, Page};
 pub use lock::{Locked, RowLock, Runs};
 pub use new_row::{FullRow, NewRow};
-pub(crate) use project::JoinedTable;
+pub(crate) use project::JoinStep;
 pub use project::{Grouped, Select, Selection};
 pub use raw::{Access, Changing, FromRow, ModelRow, Raw, RawSql, Reading, StructRow, TupleRow, ValueRow};
 pub use read_as::{AsRows, NamedRow, ReadAs};
@@ -87,7 +88,7 @@ pub use series::{InSeries, Series, SeriesOf};
 pub use set::{Combine, RowsOf, SameRow, Set};
 pub use sort_key::{Descending, SortKey, SortTerm, desc};
 pub use subquery::{NeverNull, QueryComparable, exists};
-pub use table::{DerivedTable, Selected, TableColumns, TableOf, TableRows, WholeRow};
+pub use table::{DerivedTable, Selected, TableColumn, TableColumns, TableOf, TableRows, WholeRow};
 pub use update_many::UpdateMany;
 pub use upsert::{
     AnyConflict, ByColumns, ByConstraint, DoNothing, DoUpdate, Inserting, Named, OnConflict, Upsert,

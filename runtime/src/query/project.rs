@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    expr::{Aggregate, Expr, Expressions, Filter, IntoFilter, IntoOrder},
+    expr::{Aggregate, Expr, Expressions, Filter, IntoFilter, IntoOrder, OfGroups, OfRows, Place},
     model::{Column, DecodeError, Decoder, Kind, Model, tuples},
     sql::{Intent, Link, Parts, SqlWriter},
 };
@@ -31,8 +31,8 @@ pub trait Selection<M>: Expressions<M> + Send + Sync {
 }
 
 macro_rules! single {
-    ($($name:ident)*) => {$(
-        impl<M, T, K: Kind> Selection<M> for $name<M, T, K>
+    ($([$($place:tt)*] $name:ty;)*) => {$(
+        impl<M, T, K: Kind, $($place)*> Selection<M> for $name
         where
             K::InRow<T>: FromSqlOwned + Send + 'static,
         {
@@ -45,9 +45,13 @@ macro_rules! single {
     )*};
 }
 
-single!(Column Expr Aggregate);
+single! {
+    [] Column<M, T, K>;
+    [P: Place] Expr<M, T, K, P>;
+    [] Aggregate<M, T, K>;
+}
 
-impl<M> Selection<M> for Filter<M> {
+impl<M, P: Place> Selection<M> for Filter<M, P> {
     type Row = bool;
 
     fn decode(row: &mut Decoder<'_>) -> Result<bool, DecodeError> {
@@ -101,9 +105,9 @@ impl Totals {
     }
 }
 
-/// A table that is joined even if no expression uses its columns.
+/// A step to a table that is joined even if no expression uses its columns.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct JoinedTable {
+pub(crate) struct JoinStep {
     pub link: Link,
     /// `LEFT JOIN`
     pub is_optional: bool,
@@ -114,7 +118,8 @@ pub(crate) struct JoinedTable {
 pub struct Select<M, S, C> {
     source: Source<M, S>,
     query: Query<M, S>,
-    joins: Vec<JoinedTable>,
+    /// The steps to each joined table.
+    joins: Vec<Vec<JoinStep>>,
     columns: Vec<Parts>,
     distinct: bool,
     groups: Vec<Parts>,
@@ -171,10 +176,15 @@ impl<M: Model, S> Grouped<M, S> {
 }
 
 impl<M: Model, S, C> Select<M, S, C> {
-    /// Joins one more table, whose columns come after those selected before.
-    pub(crate) fn joined<D>(mut self, join: JoinedTable, columns: Parts) -> Select<M, S, D> {
-        self.joins.push(join);
-        self.columns.push(columns);
+    /// Joins tables, whose columns come after those selected before.
+    pub(crate) fn joined<D>(
+        mut self,
+        tables: impl IntoIterator<Item = (Vec<JoinStep>, Parts)>,
+    ) -> Select<M, S, D> {
+        for (steps, columns) in tables {
+            self.joins.push(steps);
+            self.columns.push(columns);
+        }
         let Self { source, query, joins, columns, distinct, groups, totals, having, selection: _ } = self;
         Select { source, query, joins, columns, distinct, groups, totals, having, selection: PhantomData }
     }
@@ -200,8 +210,8 @@ impl<M: Model, S, C> Select<M, S, C> {
 
     /// Writes the query; `is_sorted` says whether anybody sees the order of the rows.
     fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>, is_sorted: bool) {
-        for join in &self.joins {
-            sql.join(join.link, join.is_optional);
+        for steps in &self.joins {
+            sql.join(steps.iter().map(|step| (step.link, step.is_optional)));
         }
         sql.reach(self.parts());
         sql.repeat(self.groups.iter().chain(self.query.repeated()));
@@ -309,14 +319,14 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     }
 
     /// Keeps only groups for which `filter` and every such filter given before hold.
-    pub fn having(mut self, filter: impl IntoFilter<M>) -> Self {
+    pub fn having<P: OfGroups>(mut self, filter: impl IntoFilter<M, P>) -> Self {
         self.having = Filter::both(self.having, filter);
         self
     }
 
     /// Keeps only rows for which `filter` and every filter given before hold. Rows are filtered before they are
     /// grouped.
-    pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
+    pub fn filter<P: OfRows>(mut self, filter: impl IntoFilter<M, P>) -> Self {
         match &mut self.source {
             Source::Rows(rows) => rows.add_filter(filter),
             Source::Table | Source::Selected { .. } => self.query.add_filter(filter),

@@ -3,7 +3,7 @@
 use super::{Annotated, Find, Query, Selection, reads::Reads};
 use crate::{
     error::Result,
-    expr::{IntoFilter, IntoOrder},
+    expr::{IntoFilter, IntoOrder, OfRows},
     model::{DecodeError, Decoder, Keyed, Model},
     sql::{Parts, SqlWriter},
 };
@@ -30,7 +30,7 @@ pub trait WholeRows: Reads {
 pub trait Narrow: WholeRows + Clone {
     /// Keeps only rows for which `filter` holds.
     #[doc(hidden)]
-    fn narrowed(self, filter: impl IntoFilter<Self::Model>) -> Self;
+    fn narrowed<P: OfRows>(self, filter: impl IntoFilter<Self::Model, P>) -> Self;
 
     #[doc(hidden)]
     fn sorted(self, order: impl IntoOrder<Self::Model>) -> Self;
@@ -95,7 +95,7 @@ impl<M: Model, S, C: Selection<M>> WholeRows for Annotated<M, S, C> {
 }
 
 impl<M: Model, S> Narrow for Query<M, S> {
-    fn narrowed(self, filter: impl IntoFilter<M>) -> Self {
+    fn narrowed<P: OfRows>(self, filter: impl IntoFilter<M, P>) -> Self {
         self.filter(filter)
     }
 
@@ -129,7 +129,7 @@ impl<M: Model, S> Narrow for Query<M, S> {
 }
 
 impl<M: Model, S, C: Selection<M>> Narrow for Annotated<M, S, C> {
-    fn narrowed(self, filter: impl IntoFilter<M>) -> Self {
+    fn narrowed<P: OfRows>(self, filter: impl IntoFilter<M, P>) -> Self {
         self.filter(filter)
     }
 

@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData};
 use super::{Condition, Delete, Locked, Update, lock::Lock, reading, reads::Reads};
 use crate::{
     error::Result,
-    expr::{Expressions, Filter, IntoFilter, IntoOrder, OrderBy},
+    expr::{Expressions, Filter, IntoFilter, IntoOrder, OfRows, OrderBy},
     model::{DecodeError, Decoder, Model, Writable},
     sql::{ColumnDef, Intent, Parts, Sharing, SqlWriter, Statement, Values},
 };
@@ -64,7 +64,7 @@ impl<M: Model, S> Query<M, S> {
         Self { distinct_on, filter, order, limit, offset, lock, scope: PhantomData }
     }
 
-    pub(super) fn add_filter(&mut self, filter: impl IntoFilter<M>) {
+    pub(super) fn add_filter<P: OfRows>(&mut self, filter: impl IntoFilter<M, P>) {
         self.filter = Filter::both(self.filter.take(), filter);
     }
 
@@ -92,7 +92,7 @@ impl<M: Model, S> Query<M, S> {
     }
 
     /// Keeps only rows for which `filter` and every filter given before hold. `None` adds no condition.
-    pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
+    pub fn filter<P: OfRows>(mut self, filter: impl IntoFilter<M, P>) -> Self {
         self.filter = Filter::both(self.filter, filter);
         self
     }

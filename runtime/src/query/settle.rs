@@ -34,6 +34,10 @@ impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
     ///
     /// `let (ada, is_new) = Customer::insert(new).on_conflict(Customer::EMAIL).get_or_insert(&dbs).await?;`
     ///
+    /// The columns must have a unique index, which the server looks for when the statement runs
+    /// ([`Error::InvalidQuery`] if there is none): two columns of one table and type have the same type in Rust, so the
+    /// compiler cannot tell one that is unique from one that is not.
+    ///
     /// However many callers do this at once, one of them inserts the row and all get the same row. Where the row
     /// exists, it takes two statements.
     ///

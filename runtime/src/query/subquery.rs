@@ -2,21 +2,21 @@
 
 use super::{Query, Select, Selection, reads::Reads};
 use crate::{
-    expr::{Expr, Expression, Filter},
+    expr::{Anywhere, Expr, Expression, Filter, Place},
     model::{Generated, Kind, Model, NotNull, Nullable, SameDatabase},
     sql::{Parts, SqlWriter, Subquery, same_subquery},
 };
 
 /// Compares an expression with the values that another query of the same database selects.
 #[allow(clippy::wrong_self_convention, reason = "SQL's own names")]
-pub trait QueryComparable<M: Model>: Expression<M> {
+pub trait QueryComparable<M: Model, P: Place = Anywhere>: Expression<M, P> {
     /// `IN`: equals one of the values that `query` selects.
     ///
     /// `Customer::ID.in_query(Address::query().filter(Address::CITY.eq("Utrecht")).select(Address::CUSTOMER_ID))`
-    fn in_query<N: Model, S, C>(self, query: Select<N, S, C>) -> Filter<M>
+    fn in_query<N: Model, S, C, Q: Place>(self, query: Select<N, S, C>) -> Filter<M, P>
     where
         S: 'static,
-        C: Selection<N> + Expression<N, Value = Self::Value> + 'static,
+        C: Selection<N> + Expression<N, Q, Value = Self::Value> + 'static,
         N::Db: SameDatabase<M::Db>,
     {
         let query = Parts::subquery(query).between(" IN (", ")");
@@ -27,10 +27,10 @@ pub trait QueryComparable<M: Model>: Expression<M> {
     ///
     /// If one of these values were NULL, no row would pass, so a selection that may be NULL does not compile here. For
     /// a row whose own value is NULL the result is unknown, unless the query selects nothing.
-    fn not_in_query<N: Model, S, C>(self, query: Select<N, S, C>) -> Filter<M>
+    fn not_in_query<N: Model, S, C, Q: Place>(self, query: Select<N, S, C>) -> Filter<M, P>
     where
         S: 'static,
-        C: Selection<N> + Expression<N, Value = Self::Value> + 'static,
+        C: Selection<N> + Expression<N, Q, Value = Self::Value> + 'static,
         C::Kind: NeverNull,
         N::Db: SameDatabase<M::Db>,
     {
@@ -39,7 +39,7 @@ pub trait QueryComparable<M: Model>: Expression<M> {
     }
 }
 
-impl<M: Model, E: Expression<M>> QueryComparable<M> for E {}
+impl<M: Model, P: Place, E: Expression<M, P>> QueryComparable<M, P> for E {}
 
 /// The kind of a value that is never NULL.
 #[diagnostic::on_unimplemented(
@@ -66,10 +66,10 @@ impl<N: Model, S, C: Selection<N>> Select<N, S, C> {
     /// an error if it finds several: an aggregate or `limit(1)` prevents that.
     ///
     /// `Product::PRICE.gt(Product::query().select(avg(Product::PRICE)).scalar())`
-    pub fn scalar<M: Model>(self) -> Expr<M, C::Value, Nullable>
+    pub fn scalar<M: Model, P: Place>(self) -> Expr<M, C::Value, Nullable>
     where
         S: 'static,
-        C: Expression<N> + 'static,
+        C: Expression<N, P> + 'static,
         N::Db: SameDatabase<M::Db>,
     {
         Expr::new(Parts::subquery(self).between("(", ")"))

@@ -6,8 +6,8 @@ use std::{marker::PhantomData, sync::Arc};
 use super::{Grouped, Query, Select, Selection, Unlocked, reads::Reads};
 use crate::{
     error::Result,
-    expr::{Aggregate, Expr, Expression, Expressions, Filter},
-    model::{Column, Database, DecodeError, Decoder, Kind, Model, View, tuples},
+    expr::{Aggregate, Expr, Expressions, Filter, Place},
+    model::{Column, Database, DecodeError, Decoder, Kind, Model, NotNull, View, tuples},
     sql::{ColumnDef, Intent, Parts, SqlWriter, Subquery, same_subquery},
 };
 
@@ -228,10 +228,6 @@ pub trait TableColumns<M>: Selection<M> {
     fn columns<T>() -> Self::Columns<T>;
 }
 
-/// The column of a derived table that holds the values of `E`.
-type TableColumn<M, T, E> =
-    Column<T, <E as Expression<M>>::Value, <<E as Expression<M>>::Kind as Kind>::Plain>;
-
 const NAMES: [&str; 12] = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9", "c10", "c11", "c12"];
 
 pub(super) const ONE_NAME: &[&str] = NAMES.split_at(1).0;
@@ -241,13 +237,33 @@ pub(super) const fn column<T, V, K: Kind>(at: usize) -> Column<T, V, K> {
     Column::new(NAMES[at], "")
 }
 
+/// A selection of one column or expression.
+pub trait TableColumn<M>: Selection<M> {
+    /// Its column in that table, where `T` is the model.
+    type Column<T>;
+
+    #[doc(hidden)]
+    fn column<T>(at: usize) -> Self::Column<T>;
+}
+
 macro_rules! single {
-    ($([$($generics:tt)*] $name:ty;)*) => {$(
+    ($([$($generics:tt)*] $name:ty, $value:ty, $kind:ty;)*) => {$(
+        impl<M, $($generics)*> TableColumn<M> for $name
+        where
+            Self: Selection<M>,
+        {
+            type Column<X> = Column<X, $value, $kind>;
+
+            fn column<X>(at: usize) -> Self::Column<X> {
+                column(at)
+            }
+        }
+
         impl<M, $($generics)*> TableColumns<M> for $name
         where
-            Self: Selection<M> + Expression<M>,
+            Self: Selection<M>,
         {
-            type Columns<X> = TableColumn<M, X, Self>;
+            type Columns<X> = Column<X, $value, $kind>;
             const NAMES: &'static [&'static str] = ONE_NAME;
 
             fn columns<X>() -> Self::Columns<X> {
@@ -258,20 +274,20 @@ macro_rules! single {
 }
 
 single! {
-    [T, K] Column<M, T, K>;
-    [T, K] Expr<M, T, K>;
-    [T, K] Aggregate<M, T, K>;
-    [] Filter<M>;
+    [T, K: Kind] Column<M, T, K>, T, K::Plain;
+    [T, K: Kind, P: Place] Expr<M, T, K, P>, T, K::Plain;
+    [T, K: Kind] Aggregate<M, T, K>, T, K::Plain;
+    [P: Place] Filter<M, P>, bool, NotNull;
 }
 
 macro_rules! tuple {
     ($($name:ident $value:ident $at:tt),+) => {
-        impl<M, $($name: Selection<M> + Expression<M>),+> TableColumns<M> for ($($name,)+) {
-            type Columns<X> = ($(TableColumn<M, X, $name>,)+);
+        impl<M, $($name: TableColumn<M>),+> TableColumns<M> for ($($name,)+) {
+            type Columns<X> = ($($name::Column<X>,)+);
             const NAMES: &'static [&'static str] = NAMES.split_at([$($at),+].len()).0;
 
             fn columns<X>() -> Self::Columns<X> {
-                ($(column::<X, $name::Value, <$name::Kind as Kind>::Plain>($at),)+)
+                ($($name::column::<X>($at),)+)
             }
         }
     };

@@ -1,14 +1,14 @@
 //! Queries that return the rows of several tables side by side.
 
-use std::marker::PhantomData;
+use std::{fmt, marker::PhantomData};
 
-use super::{Append, Relation};
+use super::{Append, ManyToMany, Relation};
 use crate::{
     error::Result,
     expr::Expressions,
-    model::{DecodeError, Decoder, Model, SameDatabase, tuples},
-    query::{JoinedTable, Query, Select, Selection},
-    sql::{Link, Parts},
+    model::{DecodeError, Decoder, Model, SameDatabase, Types, tuples},
+    query::{JoinStep, Query, Select, Selection},
+    sql::{ColumnDef, Link, Parts},
 };
 
 /// The rows of several tables side by side, as the tuple `R`: a [`Selection`] that joins make.
@@ -18,48 +18,195 @@ pub struct Joined<R> {
     row: PhantomData<fn() -> R>,
 }
 
-impl<M: Model, S> Query<M, S> {
-    /// Joins the rows that a relation leads to: one statement returns a pair for each two rows that belong together,
-    /// and nothing for a row of `M` without a related row.
-    ///
-    /// Conditions on the joined rows follow the relation: `.filter(Item::ORDER.column(Order::STATUS).eq(…))`. Where it
-    /// leads to many rows, start the query at its other end, or use `.any(…)`. A lock is only on the rows of `M`.
-    pub fn join<T: Model, K, P>(self, relation: Relation<M, T, K, P>) -> Select<M, S, Joined<(M, T)>>
-    where
-        T::Db: SameDatabase<M::Db>,
-    {
-        alone(self).beside::<T, _>(relation.link(), false)
+/// What a query of `M` can join: a relation of `M`, a many-to-many relation, or either of them
+/// [with further joins](Relation::join).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be joined to the rows of `{M}`",
+    label = "expected a relation of `{M}`: what leads on from there is joined within it",
+    note = "`Item::query().join(Item::ORDER.join(Order::CUSTOMER))` gives an `(Item, (Order, Customer))`"
+)]
+pub trait Join<M: Model> {
+    /// What stands beside a row of `M`: a row, or a tuple of rows.
+    type Row: JoinedItem;
+
+    /// The tables to join, each with the steps that lead there.
+    #[doc(hidden)]
+    fn tables(self, is_optional: bool) -> Vec<JoinedTable>;
+}
+
+/// A table that is joined, and whose columns are selected.
+#[derive(Clone, Debug)]
+pub struct JoinedTable {
+    steps: Vec<JoinStep>,
+    columns: &'static [ColumnDef],
+}
+
+impl JoinedTable {
+    fn new<T: Model>(links: impl IntoIterator<Item = Link>, is_optional: bool) -> Self {
+        let steps = links.into_iter().map(|link| JoinStep { link, is_optional }).collect();
+        Self { steps, columns: T::COLUMNS }
     }
 
-    /// As [`join`](Self::join), but keeps a row of `M` without a related row, with `None` beside it.
-    pub fn left_join<T: Model, K, P>(
-        self,
-        relation: Relation<M, T, K, P>,
-    ) -> Select<M, S, Joined<(M, Option<T>)>>
-    where
-        T::Db: SameDatabase<M::Db>,
-    {
-        alone(self).beside::<T, _>(relation.link(), true)
+    /// The table's columns, for the row where the steps begin.
+    fn columns(&self) -> Parts {
+        let columns = Parts::columns(self.columns);
+        self.steps.iter().rev().fold(columns, |parts, step| parts.behind(step.link, step.is_optional))
     }
 }
 
-impl<M: Model, S, R: JoinedRow> Select<M, S, Joined<R>> {
-    /// Joins the rows that one more relation of `M` leads to.
-    pub fn join<T: Model, K, P>(self, relation: Relation<M, T, K, P>) -> Select<M, S, Joined<R::Output>>
+impl<M: Model, T: Model, K, P> Join<M> for Relation<M, T, K, P>
+where
+    T::Db: SameDatabase<M::Db>,
+{
+    type Row = T;
+
+    fn tables(self, is_optional: bool) -> Vec<JoinedTable> {
+        vec![JoinedTable::new::<T>([self.link()], is_optional)]
+    }
+}
+
+impl<M: Model, T: Model, K, L> Join<M> for ManyToMany<M, T, K, L>
+where
+    T::Db: SameDatabase<M::Db>,
+{
+    type Row = T;
+
+    fn tables(self, is_optional: bool) -> Vec<JoinedTable> {
+        vec![JoinedTable::new::<T>(<[Link; 2]>::from(self.links()), is_optional)]
+    }
+}
+
+/// A relation of `M` with further joins of its rows: beside each row of `M` stands the tuple `R`.
+#[must_use = "this is for a query to join: `Item::query().join(…)`"]
+pub struct JoinedOn<M, T, R> {
+    links: Vec<Link>,
+    /// The tables that are joined to the relation's own, with the steps from there.
+    further: Vec<JoinedTable>,
+    types: Types<M, T, R>,
+}
+
+impl<M: Model, T: Model, R: JoinedItem> Join<M> for JoinedOn<M, T, R>
+where
+    T::Db: SameDatabase<M::Db>,
+{
+    type Row = R;
+
+    fn tables(self, is_optional: bool) -> Vec<JoinedTable> {
+        let steps: Vec<_> = self.links.into_iter().map(|link| JoinStep { link, is_optional }).collect();
+        let further = self.further.into_iter().map(|table| {
+            let steps = steps.iter().copied().chain(table.steps).collect();
+            JoinedTable { steps, ..table }
+        });
+        let further: Vec<_> = further.collect();
+        [JoinedTable { steps, columns: T::COLUMNS }].into_iter().chain(further).collect()
+    }
+}
+
+impl<M, T: Model, R> JoinedOn<M, T, R> {
+    fn beside<Q>(self, join: impl Join<T>, is_optional: bool) -> JoinedOn<M, T, Q> {
+        let Self { links, mut further, types: _ } = self;
+        further.append(&mut join.tables(is_optional));
+        JoinedOn { links, further, types: PhantomData }
+    }
+}
+
+impl<M, T, R> fmt::Debug for JoinedOn<M, T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinedOn").field("links", &self.links).finish_non_exhaustive()
+    }
+}
+
+/// Implements the joins that go on from the rows of a relation.
+macro_rules! going_on {
+    ($($name:ident, |$relation:ident| $links:expr;)*) => {$(
+        impl<M: Model, T: Model, K, P> $name<M, T, K, P> {
+            /// This relation together with one of its rows' own, for a query to join:
+            /// `Item::query().join(Item::ORDER.join(Order::CUSTOMER))` returns rows of type `(Item, (Order, Customer))`.
+            pub fn join<J: Join<T>>(self, join: J) -> JoinedOn<M, T, (T, J::Row)> {
+                let $relation = self;
+                going_on::<M, T>($links).beside(join, false)
+            }
+
+            /// As [`join`](Self::join), with `None` where the relation's row has no further row.
+            pub fn left_join<J: Join<T>>(self, join: J) -> JoinedOn<M, T, (T, Option<J::Row>)>
+            where
+                J::Row: KeepsRows,
+            {
+                let $relation = self;
+                going_on::<M, T>($links).beside(join, true)
+            }
+        }
+    )*};
+}
+
+/// A relation's links, before anything is joined to its rows.
+fn going_on<M, T>(links: impl Into<Vec<Link>>) -> JoinedOn<M, T, (T,)> {
+    JoinedOn { links: links.into(), further: Vec::new(), types: PhantomData }
+}
+
+going_on! {
+    Relation, |relation| [relation.link()];
+    ManyToMany, |relation| <[Link; 2]>::from(relation.links());
+}
+
+impl<M, T: Model, R> JoinedOn<M, T, R> {
+    /// Joins the rows that one more relation of `T` leads to.
+    pub fn join<J: Join<T>>(self, join: J) -> JoinedOn<M, T, R::Output>
     where
-        T::Db: SameDatabase<M::Db>,
-        R: Append<T>,
+        R: Append<J::Row>,
     {
-        self.beside::<T, _>(relation.link(), false)
+        self.beside(join, false)
+    }
+
+    /// Joins the rows that one more relation of `T` leads to, with `None` where there is no such row.
+    pub fn left_join<J: Join<T>>(self, join: J) -> JoinedOn<M, T, R::Output>
+    where
+        J::Row: KeepsRows,
+        R: Append<Option<J::Row>>,
+    {
+        self.beside(join, true)
+    }
+}
+
+/// Each row of `M` beside what `J` joins, if there is any.
+type LeftJoined<M, J> = Joined<(M, Option<<J as Join<M>>::Row>)>;
+
+impl<M: Model, S> Query<M, S> {
+    /// Joins the rows that a relation leads to: one statement returns a pair for each two rows that belong together,
+    /// and nothing for a row of `M` without a related row. What leads on from the related rows is joined within it:
+    /// `Item::query().join(Item::ORDER.join(Order::CUSTOMER))`.
+    ///
+    /// Conditions on the joined rows follow the relation: `.filter(Item::ORDER.column(Order::STATUS).eq(…))`. Where it
+    /// leads to many rows, start the query at its other end, or use `.any(…)`. A lock is only on the rows of `M`.
+    pub fn join<J: Join<M>>(self, join: J) -> Select<M, S, Joined<(M, J::Row)>> {
+        beside(alone(self), join, false)
+    }
+
+    /// As [`join`](Self::join), but keeps a row of `M` without a related row, with `None` beside it.
+    pub fn left_join<J: Join<M>>(self, join: J) -> Select<M, S, LeftJoined<M, J>>
+    where
+        J::Row: KeepsRows,
+    {
+        beside(alone(self), join, true)
+    }
+}
+
+impl<M: Model, S, R: JoinedItem> Select<M, S, Joined<R>> {
+    /// Joins the rows that one more relation of `M` leads to.
+    pub fn join<J: Join<M>>(self, join: J) -> Select<M, S, Joined<R::Output>>
+    where
+        R: Append<J::Row>,
+    {
+        beside(self, join, false)
     }
 
     /// Joins the rows that one more relation of `M` leads to, with `None` where there is no such row.
-    pub fn left_join<T: Model, K, P>(self, relation: Relation<M, T, K, P>) -> Select<M, S, Joined<R::Output>>
+    pub fn left_join<J: Join<M>>(self, join: J) -> Select<M, S, Joined<R::Output>>
     where
-        T::Db: SameDatabase<M::Db>,
-        R: Append<Option<T>>,
+        J::Row: KeepsRows,
+        R: Append<Option<J::Row>>,
     {
-        self.beside::<T, _>(relation.link(), true)
+        beside(self, join, true)
     }
 }
 
@@ -69,16 +216,17 @@ fn alone<M: Model, S>(query: Query<M, S>) -> Select<M, S, Joined<(M,)>> {
     Select::new(query, Vec::new(), Joined { rows, row: PhantomData })
 }
 
-impl<M: Model, S, R> Select<M, S, Joined<R>> {
-    /// Joins the rows of `T`, beside those of the tables before.
-    fn beside<T: Model, L>(self, link: Link, is_optional: bool) -> Select<M, S, Joined<L>> {
-        self.joined(JoinedTable { link, is_optional }, whole::<T>(link, is_optional))
-    }
-}
-
-/// Every column of the row that `link` leads to.
-fn whole<T: Model>(link: Link, is_optional: bool) -> Parts {
-    Parts::columns(T::COLUMNS).behind(link, is_optional)
+/// Joins tables beside those before.
+fn beside<M: Model, S, R, L>(
+    select: Select<M, S, Joined<R>>,
+    join: impl Join<M>,
+    is_optional: bool,
+) -> Select<M, S, Joined<L>> {
+    let joins = join.tables(is_optional).into_iter().map(|table| {
+        let columns = table.columns();
+        (table.steps, columns)
+    });
+    select.joined(joins)
 }
 
 impl<M, R> Expressions<M> for Joined<R> {
@@ -87,51 +235,74 @@ impl<M, R> Expressions<M> for Joined<R> {
     }
 }
 
-impl<M, R: JoinedRow> Selection<M> for Joined<R> {
+impl<M, R: JoinedItem> Selection<M> for Joined<R> {
     type Row = R;
 
     fn decode(row: &mut Decoder<'_>) -> Result<R, DecodeError> {
-        R::decode_joined(row)
+        R::decode_item(row)
     }
 }
 
-/// A tuple of rows that a query with joins can return.
-pub trait JoinedRow: Send + Sized {
-    #[doc(hidden)]
-    fn decode_joined(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
-}
-
-/// An element of a [`JoinedRow`]: a row, or `None` where a left join found none.
+/// What a query with joins can return: a row, a tuple of such, or `None` where a left join found none.
 pub trait JoinedItem: Send + Sized {
+    /// How many columns it has.
+    #[doc(hidden)]
+    const WIDTH: usize;
+    /// How many columns its first row has.
+    #[doc(hidden)]
+    const FIRST: usize;
+
     #[doc(hidden)]
     fn decode_item(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
 }
 
 impl<T: Model> JoinedItem for T {
+    const WIDTH: usize = T::COLUMNS.len();
+    const FIRST: usize = T::COLUMNS.len();
+
     fn decode_item(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         T::decode(row)
     }
 }
 
-impl<T: Model> JoinedItem for Option<T> {
+impl<T: JoinedItem> JoinedItem for Option<T> {
+    const WIDTH: usize = T::WIDTH;
+    const FIRST: usize = T::FIRST;
+
     fn decode_item(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         // All columns are NULL only where no row was found: a found row has the key by which it was found.
-        if row.are_null(T::COLUMNS.len()) {
-            row.skip(T::COLUMNS.len());
+        if row.are_null(T::FIRST) {
+            row.skip(T::WIDTH);
             return Ok(None);
         }
-        T::decode(row).map(Some)
+        T::decode_item(row).map(Some)
     }
 }
 
 macro_rules! joined_rows {
-    ($($name:ident $value:ident $at:tt),+) => {
-        impl<$($name: JoinedItem),+> JoinedRow for ($($name,)+) {
-            fn decode_joined(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-                Ok(($($name::decode_item(row)?,)+))
+    ($first:ident $first_value:ident $first_at:tt $(, $name:ident $value:ident $at:tt)*) => {
+        impl<$first: JoinedItem $(, $name: JoinedItem)*> JoinedItem for ($first, $($name,)*) {
+            const WIDTH: usize = $first::WIDTH $(+ $name::WIDTH)*;
+            const FIRST: usize = $first::FIRST;
+
+            fn decode_item(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+                Ok(($first::decode_item(row)?, $($name::decode_item(row)?,)*))
             }
         }
+
+        impl<$first: KeepsRows $(, $name: JoinedItem)*> KeepsRows for ($first, $(Option<$name>,)*) {}
     };
 }
+
+/// What a left join can join: a row, or a row with left joins alone. A join within it would leave out rows that the left
+/// join keeps.
+#[diagnostic::on_unimplemented(
+    message = "a join within a left join would leave out rows that the left join keeps",
+    label = "this has a `join` in it",
+    note = "write `left_join` there as well: `.left_join(Item::ORDER.left_join(Order::CUSTOMER))`"
+)]
+pub trait KeepsRows: JoinedItem {}
+
+impl<T: Model> KeepsRows for T {}
 
 tuples!(up to 6: joined_rows);

@@ -100,7 +100,7 @@ impl<M: Model, T: Model, K: RelationKey, L: RelationKey> Linked<M, T, K, L> {
         let links = list(join.far.near, |name| Parts::default().text(name)).between("(SELECT ", " FROM ");
         let links = links.text(join.table).text(" WHERE ").then(own).text(")");
         let condition = list(join.far.far, Parts::column).between("(", ") IN ").then(links);
-        T::query().filter(Filter::new(condition))
+        T::query().filter(Filter::<T>::new(condition))
     }
 
     /// A query of the linked rows for which `filter` holds.

@@ -39,7 +39,7 @@ use self::cached::OpenCache;
 use self::{cached::Cached, key::Ends};
 pub use self::{
     cached::{CacheSettings, CacheStats},
-    join::{Joined, JoinedItem, JoinedRow},
+    join::{Join, Joined, JoinedItem, JoinedOn, JoinedTable, KeepsRows},
     key::RelationKey,
     load::{Load, LoadOn},
     many_to_many::{IntoLinkKey, Linked, ManyToMany, Relink, Relinked},
@@ -147,7 +147,7 @@ impl<M, T: Model, K: RelationKey, S> Relation<M, T, K, S> {
     /// `Order::ITEMS.of(&order).filter(Item::QUANTITY.gt(1)).count(&dbs)`. No rows belong to a row whose key is NULL.
     pub fn of(&self, row: &M) -> Query<T> {
         let condition = key::equal((self.from)(row), self.ends(), Parts::column);
-        T::query().filter(Filter::new(condition))
+        T::query().filter(Filter::<T>::new(condition))
     }
 }
 

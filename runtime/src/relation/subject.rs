@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use super::{Many, ManyToMany, One, Optional, Referenced, Relation};
 use crate::{
-    expr::{self, Aggregate, Expr, Expression, Filter, IntoFilter, OrderBy, Summed},
+    expr::{self, Aggregate, Expr, Expression, Filter, IntoFilter, OfRows, OrderBy, Summed},
     model::{Kind, Model, NotNull, Nullable, SameDatabase, Sealed},
     sql::{Link, Parts, SqlWriter, Subquery, same_subquery},
 };
@@ -29,8 +29,8 @@ pub trait Subject<M: Model>: Sized {
     fn into_matching(self) -> Matching<M, Self::To>;
 
     /// Only the related rows for which `filter` and every such filter given before hold.
-    fn matching(self, filter: impl IntoFilter<Self::To>) -> Matching<M, Self::To> {
-        self.into_matching().and(filter.into_filter())
+    fn matching<P: OfRows>(self, filter: impl IntoFilter<Self::To, P>) -> Matching<M, Self::To> {
+        self.into_matching().and(filter)
     }
 
     /// There is a related row: `EXISTS`.
@@ -50,7 +50,7 @@ pub trait Subject<M: Model>: Sized {
     }
 
     /// `filter` holds for at least one related row: `EXISTS`.
-    fn any(self, filter: impl IntoFilter<Self::To>) -> Filter<M>
+    fn any<P: OfRows>(self, filter: impl IntoFilter<Self::To, P>) -> Filter<M>
     where
         <Self::To as Model>::Db: SameDatabase<M::Db>,
     {
@@ -58,7 +58,7 @@ pub trait Subject<M: Model>: Sized {
     }
 
     /// `filter` holds for no related row: `NOT EXISTS`. A filter that is unknown because of NULL does not hold.
-    fn none(self, filter: impl IntoFilter<Self::To>) -> Filter<M>
+    fn none<P: OfRows>(self, filter: impl IntoFilter<Self::To, P>) -> Filter<M>
     where
         <Self::To as Model>::Db: SameDatabase<M::Db>,
     {
@@ -66,11 +66,11 @@ pub trait Subject<M: Model>: Sized {
     }
 
     /// `filter` holds for every related row, or there is none. A filter that is unknown because of NULL does not hold.
-    fn all(self, filter: impl IntoFilter<Self::To>) -> Filter<M>
+    fn all<P: OfRows>(self, filter: impl IntoFilter<Self::To, P>) -> Filter<M>
     where
         <Self::To as Model>::Db: SameDatabase<M::Db>,
     {
-        self.none(Filter::new(filter.into_filter().parts.between("(", " IS NOT TRUE)")))
+        self.none(Filter::<Self::To>::new(filter.into_filter().parts.between("(", " IS NOT TRUE)")))
     }
 
     /// An aggregate over the related rows: `Order::ITEMS.aggregate(string_agg(Item::SKU, ", "))`.
@@ -158,11 +158,8 @@ impl<M, T> Matching<M, T> {
         Self { link, far, filter: None, from: PhantomData }
     }
 
-    pub(super) fn and(mut self, filter: Filter<T>) -> Self {
-        self.filter = Some(match self.filter {
-            Some(before) => before.and(filter),
-            None => filter,
-        });
+    pub(super) fn and<P: OfRows>(mut self, filter: impl IntoFilter<T, P>) -> Self {
+        self.filter = Filter::both(self.filter, filter);
         self
     }
 

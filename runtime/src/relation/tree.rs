@@ -42,7 +42,7 @@ impl<M: Model, K: RelationKey, S: Reach + AtMostOne> Relation<M, M, K, S> {
         let start = Start::Rows(key::equal(key, near, Parts::column));
         let walk = Parts::subquery(Walk { link: self.link(), way, start, what: What::Keys });
         let keys = Parts::joined(", ", ends.far.iter().map(|column| Parts::column(column.name)));
-        M::query().filter(Filter::new(keys.between("(", ") IN ").then(walk)))
+        M::query().filter(Filter::<M>::new(keys.between("(", ") IN ").then(walk)))
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Append, Load, LoadAll};
 use crate::{
     error::Result,
     executor::Executor,
-    expr::{IntoFilter, IntoOrder},
+    expr::{IntoFilter, IntoOrder, OfRows},
     model::{Keyed, Model},
     query::{
         Annotated, Fetch as _, Find, Keyset, Narrow, Page, Query, ReadDb, Reads, Runs, Selection, SortKey,
@@ -59,7 +59,7 @@ impl<M: Model, S, L> With<Query<M, S>, L> {
 impl<Q: Narrow, L> With<Q, L> {
     /// Keeps only rows for which `filter` and every filter given before hold. `None` adds no condition. To filter the
     /// related rows, filter their relation: `.with(Order::ITEMS.filter(…))`.
-    pub fn filter(self, filter: impl IntoFilter<Q::Model>) -> Self {
+    pub fn filter<P: OfRows>(self, filter: impl IntoFilter<Q::Model, P>) -> Self {
         Self { query: self.query.narrowed(filter), ..self }
     }
 
@@ -220,7 +220,7 @@ impl<Q: Narrow, K: SortKey<Q::Model>, L> KeysetWith<Q, K, L> {
     }
 
     /// Keeps only rows for which `filter` and every filter given before hold. `None` adds no condition.
-    pub fn filter(self, filter: impl IntoFilter<Q::Model>) -> Self {
+    pub fn filter<P: OfRows>(self, filter: impl IntoFilter<Q::Model, P>) -> Self {
         Self { keyset: self.keyset.filter(filter), ..self }
     }
 

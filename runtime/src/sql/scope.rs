@@ -241,19 +241,21 @@ impl<'a> SqlWriter<'a> {
         word == " AND "
     }
 
-    /// Joins the rows that `link` leads to, one or many, from those of the current table. Without `is_optional`, rows
-    /// of the current table that have none are left out.
-    pub(crate) fn join(&mut self, link: Link, is_optional: bool) {
+    /// Joins the rows that each link leads to, one or many: the first from those of the current table, the next from
+    /// the rows of the link before. Where the second value of a step is false, rows that have none are left out.
+    pub(crate) fn join(&mut self, steps: impl IntoIterator<Item = (Link, bool)>) {
         let Scope { current, select, .. } = self.scope;
-        match self.scope.reached(current, &link) {
-            None => {
-                self.scope.join(select, current, link, is_optional);
-            }
-            Some(reached) => {
-                if let Some(table) = self.scope.tables.get_mut(reached) {
-                    table.is_optional &= is_optional;
+        let mut from = current;
+        for (link, is_optional) in steps {
+            from = match self.scope.reached(from, &link) {
+                None => self.scope.join(select, from, link, is_optional),
+                Some(reached) => {
+                    if let Some(table) = self.scope.tables.get_mut(reached) {
+                        table.is_optional &= is_optional;
+                    }
+                    reached
                 }
-            }
+            };
         }
     }
 

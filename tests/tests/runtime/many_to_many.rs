@@ -238,3 +238,23 @@ async fn links_by_keys_of_two_columns() {
     assert_eq!(Person::ROOMS.of(&ada).query().one(&dbs).await.unwrap().name, "hall");
     assert_eq!(Person::ROOMS.of(&ada).remove([key(1), key(9)]).execute(&dbs).await.unwrap(), changed(0, 1));
 }
+
+#[tokio::test]
+async fn linked_rows_stand_side_by_side() {
+    let (shop, [a, b], [new, red, _]) = tagged().await;
+    let dbs = &shop.dbs;
+    let by_key = || Product::query().order_by(Product::SKU.asc());
+    let mut pairs: Vec<(Product, Tag)> = by_key().join(Product::TAGS).all(dbs).await.unwrap();
+    pairs.sort_by_key(|(product, tag)| (product.sku.clone(), tag.id));
+    let keys: Vec<_> = pairs.iter().map(|(product, tag)| (&product.sku, tag.id)).collect();
+    assert_eq!(keys, [(&a.sku, new), (&a.sku, red), (&b.sku, red)]);
+    Product::TAGS.of(&b).remove([red]).execute(dbs).await.unwrap();
+    let pairs: Vec<(Product, Option<Tag>)> = by_key().left_join(Product::TAGS).all(dbs).await.unwrap();
+    let tags: Vec<_> = pairs.iter().map(|(product, tag)| (&product.sku, tag.is_some())).collect();
+    assert_eq!(tags, [(&a.sku, true), (&a.sku, true), (&b.sku, false)]);
+    // On from there: the other products with a tag.
+    let alike = Tag::query().join(Tag::PRODUCTS.join(Product::TAGS)).filter(Tag::ID.eq(new));
+    let mut alike: Vec<_> = alike.all(dbs).await.unwrap().iter().map(|(_, (_, tag))| tag.id).collect();
+    alike.sort_unstable();
+    assert_eq!(alike, [new, red]);
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ormgen_runtime::{
-    Error, Filter, Pool,
+    Error, Executor, Filter, Pool,
     config::ConnectionConfig,
     functions::{avg, coalesce, count, exists},
     prelude::*,
@@ -11,7 +11,7 @@ use ormgen_runtime::{
 };
 use ormgen_tests::{
     generated::{
-        shop::orders::{Category, Clerk, Invoice, Item, Order, OrderStatus, Product, Shipment},
+        shop::orders::{Category, Clerk, Invoice, Item, Order, OrderStatus, Orders, Product, Shipment},
         strange::adversarial::{Adversarial, AuthUser77fe, Membership, MySchemaMyTable, Users},
     },
     server::server,
@@ -92,6 +92,66 @@ async fn at_most_one_row_side_by_side() {
     let locked = Order::query().for_update().left_join(Order::INVOICE).all(&tx).await.unwrap();
     assert_eq!(locked.len(), 5);
     tx.rollback().await.unwrap();
+}
+
+/// Lines beside their order with its invoice, and their product with its category: for any executor, from a handler.
+async fn lines_of(
+    dbs: impl Executor<Orders>,
+    status: &OrderStatus,
+) -> Result<Vec<(Item, (Order, Option<Invoice>), (Product, Category))>, Error> {
+    Item::query()
+        .join(Item::ORDER.left_join(Order::INVOICE))
+        .join(Item::PRODUCT.join(Product::CATEGORY))
+        .filter(Item::ORDER.column(Order::STATUS).eq(status))
+        .order_by((Item::ORDER_ID.asc(), Item::LINE_NO.asc()))
+        .all(dbs)
+        .await
+}
+
+#[tokio::test]
+async fn joins_go_on_from_joined_rows() {
+    let shop = orders().await;
+    let dbs = &shop.dbs;
+    let all = Tables::read(dbs).await;
+    let categories = Category::query().all(dbs).await.unwrap();
+    let category = |product: &Product| {
+        let is_its = |category: &&Category| Some(category.id) == product.category_id.into();
+        categories.iter().find(is_its)
+    };
+    statements(&shop.orders).await;
+    let task = tokio::spawn({
+        let dbs = dbs.clone();
+        async move { lines_of(&dbs, &OrderStatus::Open).await }
+    });
+    let lines = task.await.unwrap().unwrap();
+    let text = statement(&shop.orders).await;
+    assert_eq!((text.matches(" LEFT JOIN ").count(), text.matches("JOIN").count()), (1, 4), "{text}");
+    let open = all.items.iter().filter(|item| all.order(item).status == OrderStatus::Open);
+    let expected = open.filter_map(|item| {
+        let (order, product) = (all.order(item), all.product(item));
+        let order = (order.clone(), all.invoice(order).cloned());
+        Some((item.clone(), order, (product.clone(), category(product)?.clone())))
+    });
+    assert_eq!(lines, expected.collect::<Vec<_>>());
+    assert!(lines.iter().any(|(_, (_, invoice), _)| invoice.is_some()));
+
+    // Rows that a left join keeps, with what leads on from them; two steps from a row, three from another.
+    let pairs = Order::query().left_join(Order::ITEMS.left_join(Item::PRODUCT)).all(dbs).await.unwrap();
+    let lonely = |pair: &&(Order, Option<(Item, Option<Product>)>)| pair.1.is_none();
+    assert_eq!(pairs.iter().filter(lonely).map(|(order, _)| order.id).collect::<Vec<_>>(), [3]);
+    assert_eq!(pairs.len(), all.items.len() + 1);
+    for (order, item) in pairs {
+        let Some((item, product)) = item else { continue };
+        assert_eq!((item.order_id, product.map(|product| product.sku)), (order.id, Some(item.sku)));
+    }
+    let shipped = Shipment::query().join(Shipment::ITEM.join(Item::ORDER.left_join(Order::INVOICE)));
+    let shipped = shipped.order_by(Shipment::ID.asc()).all(dbs).await.unwrap();
+    let expected = all.shipments.iter().map(|shipment| {
+        let item = all.item(shipment);
+        let order = all.order(item);
+        (shipment.clone(), (item.clone(), (order.clone(), all.invoice(order).cloned())))
+    });
+    assert_eq!(shipped, expected.collect::<Vec<_>>());
 }
 
 #[tokio::test]

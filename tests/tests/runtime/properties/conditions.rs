@@ -1,7 +1,9 @@
 //! Conditions made at random: for each of them the query's own, and beside it what it means, in plain Rust and with SQL's
 //! three truth values: `None` is unknown.
 
-use ormgen_runtime::{Expr, Filter, Nullable, functions::seconds, prelude::*, types::Interval};
+use ormgen_runtime::{
+    Expr, Filter, Nullable, functions::seconds, prelude::*, query::Anywhere, types::Interval,
+};
 
 use super::{
     made::{case, case_of_flags},
@@ -84,7 +86,7 @@ impl Op {
     fn sql<M, T>(
         self,
         left: Expr<M, T, Nullable>,
-        right: impl ormgen_runtime::query::Operand<M, T>,
+        right: impl ormgen_runtime::query::Operand<M, T, Place = Anywhere>,
     ) -> Filter<M> {
         match self {
             Self::Eq => left.eq(right),

@@ -6,6 +6,8 @@ pub fn literals(sql: &str) -> String {
     let mut found = String::new();
     // What stands for a row that nobody reads.
     let sql = sql.replace(") 1 FROM ", ") FROM ");
+    // The unit of a time is a constant of the program.
+    let sql = sql.replace("date_trunc('month', ", "date_trunc(");
     let mut rest = sql.chars().peekable();
     let mut word = String::new();
     let mut before = String::new();

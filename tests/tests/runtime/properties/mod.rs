@@ -11,6 +11,7 @@ mod made;
 mod make;
 mod reads;
 mod related;
+mod shapes;
 mod tables;
 mod terms;
 mod world;
