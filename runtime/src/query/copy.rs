@@ -16,7 +16,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     model::Model,
-    pool::{NextRow, Session, Target, fits},
+    pool::{NextRow, ROWS_FOLLOW, Session, Target, fits},
     sql::{ColumnDef, Intent, SqlWriter, Statement, Values},
 };
 
@@ -106,7 +106,7 @@ impl Copy<'_> {
     fn copy(&self) -> String {
         let mut sql = SqlWriter::new(self.table);
         self.write_columns(sql.push("COPY "));
-        sql.push(" FROM STDIN (FORMAT binary)");
+        sql.push(ROWS_FOLLOW);
         sql.into_text()
     }
 

@@ -14,6 +14,7 @@ mod group_commit;
 mod many_pools;
 mod network;
 mod pgbouncer;
+mod pgpool;
 mod plans;
 mod poolers;
 mod replicas;
