@@ -9,6 +9,7 @@ use tokio_postgres::{Statement, binary_copy::BinaryCopyInWriter};
 use super::session::Session;
 use crate::{
     error::Result,
+    observe,
     sql::{self, Value, Values},
     types::base,
 };
@@ -39,6 +40,7 @@ impl Session {
         types: &[Type],
         next: NextRow<'_, 'a>,
     ) -> Result<u64> {
+        observe::served_by(|| self.served_by());
         self.heard(async {
             let statement = self.prepare(call).await?.statement;
             let count = self.write_rows(&statement, types, next).await;

@@ -12,6 +12,7 @@ mod faults;
 mod finds;
 mod group_commit;
 mod many_pools;
+mod metrics;
 mod network;
 mod pgbouncer;
 mod pgpool;
