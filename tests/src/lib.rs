@@ -11,6 +11,7 @@ pub mod keys;
 pub mod network;
 pub mod people;
 pub mod pgbouncer;
+pub mod pgpool;
 pub mod proxy;
 pub mod server;
 pub mod shop;

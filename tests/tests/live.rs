@@ -131,7 +131,7 @@ fn a_variable_that_is_not_set() {
 }
 
 #[tokio::test]
-async fn encryption_that_cannot_be() {
+async fn tls_that_cannot_be() {
     let plain = server(1).create_database("tls").await;
     let url = |db: &TestDb, tls: &str| {
         let url = db.url().replace("127.0.0.1", "localhost");

@@ -37,12 +37,8 @@ pub async fn page(
         query = query.filter(Order::STATUS.eq(status));
     }
     let limit = request.limit.unwrap_or(20).min(100);
-    let page = query.keyset(Order::ID).after(request.after).limit(limit).page(&dbs).await?;
-    let (customers, items) =
-        tokio::try_join!(Order::CUSTOMER.load(&page.rows, &dbs), Order::ITEMS.load(&page.rows, &dbs))?;
-    let rows = page.rows.into_iter().zip(customers).zip(items);
-    let rows = rows.map(|((order, customer), items)| (order, customer, items)).collect();
-    Ok(Json(Page { rows, next: page.next, previous: page.previous }))
+    let page = query.keyset(Order::ID).with(Order::CUSTOMER).with(Order::ITEMS).after(request.after);
+    Ok(Json(page.limit(limit).page(&dbs).await?))
 }
 
 /// An order and what it comes to.

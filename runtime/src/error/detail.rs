@@ -10,7 +10,8 @@ use super::{Alias, Error};
 pub struct Violation {
     /// The connection's name.
     pub connection: Alias,
-    /// The constraint's name.
+    /// The constraint's name. Taken from the message where the server gives none: Citus passes on the errors of its
+    /// workers without it, and appends the number of a shard, which is cut off.
     pub constraint: Option<String>,
     /// The table, with its schema.
     pub table: Option<String>,
@@ -24,13 +25,30 @@ impl Violation {
     pub(super) fn new(connection: Alias, source: tokio_postgres::Error) -> Box<Self> {
         let owned = |text: Option<&str>| text.map(str::to_owned);
         let db = source.as_db_error();
-        let constraint = owned(db.and_then(DbError::constraint));
-        let column = owned(db.and_then(DbError::column));
+        let quoted = |kind| db.and_then(|db| named(db.message(), kind)).map(without_shard);
+        let constraint = owned(db.and_then(DbError::constraint).or_else(|| quoted("constraint")));
+        let column = owned(db.and_then(DbError::column).or_else(|| quoted("column")));
         let table = db.and_then(|db| {
             let table = db.table()?;
             Some(db.schema().map_or_else(|| table.to_owned(), |schema| format!("{schema}.{table}")))
         });
         Box::new(Self { connection, constraint, table, column, source })
+    }
+}
+
+/// The quoted name that follows this word in a message.
+fn named<'m>(message: &'m str, kind: &str) -> Option<&'m str> {
+    let (_, rest) = message.split_once(&format!("{kind} \""))?;
+    let (name, _) = rest.split_once('"')?;
+    Some(name)
+}
+
+/// A name without the number that Citus appends to the names of a shard: 102008 or more
+/// (<https://docs.citusdata.com/en/stable/develop/api_metadata.html>).
+fn without_shard(name: &str) -> &str {
+    match name.rsplit_once('_') {
+        Some((name, shard)) if shard.parse::<u64>().is_ok_and(|shard| shard >= 102_008) => name,
+        _ => name,
     }
 }
 
@@ -52,7 +70,8 @@ impl fmt::Display for Violation {
             (Some(constraint), _, Some(table)) => write!(f, "constraint `{constraint}` of `{table}`"),
             (Some(constraint), _, None) => write!(f, "constraint `{constraint}`"),
             (None, Some(column), Some(table)) => write!(f, "column `{column}` of `{table}`"),
-            _ => f.write_str("an unnamed constraint"),
+            (None, Some(column), None) => write!(f, "column `{column}`"),
+            _ => f.write_str("a constraint whose name the server does not tell"),
         }
     }
 }

@@ -106,7 +106,7 @@ pub(crate) fn served_by<'a>(place: impl FnOnce() -> ServedBy<'a>) {
 
 /// A span of a statement: the stable names of OpenTelemetry's conventions for databases
 /// (<https://opentelemetry.io/docs/specs/semconv/database/>), and ormgen's own words for what the program did.
-pub(crate) fn span(connection: &Alias, statement: &Statement<'_>) -> Span {
+fn span(connection: &Alias, statement: &Statement<'_>) -> Span {
     let Statement { model, verb, table, .. } = *statement;
     tracing::debug_span!(
         QUERY,

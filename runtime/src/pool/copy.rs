@@ -9,9 +9,14 @@ use tokio_postgres::{Statement, binary_copy::BinaryCopyInWriter};
 use super::session::Session;
 use crate::{
     error::Result,
+    observe,
     sql::{self, Value, Values},
     types::base,
 };
+
+/// How the text of a `COPY` ends whose rows follow in binary. The messages of such a statement are changed on their way
+/// to the server (`wire`).
+pub(crate) const ROWS_FOLLOW: &str = " FROM STDIN (FORMAT binary)";
 
 /// A function that replaces the values by those of the next row. It returns false after the last row.
 pub(crate) type NextRow<'n, 'a> = &'n mut (dyn FnMut(&mut Values<'a>) -> bool + Send);
@@ -25,7 +30,7 @@ impl Session {
         Ok(statement.params().iter().map(|ty| base(ty).clone()).collect())
     }
 
-    /// Runs a `COPY … FROM STDIN (FORMAT binary)` into columns of these types, and counts the rows written.
+    /// Runs a `COPY` whose text ends with [`ROWS_FOLLOW`] into columns of these types, and counts the rows written.
     ///
     /// If the caller goes away, or a value cannot be encoded, no row is stored: the driver sends CopyFail when its
     /// sink is dropped (tokio-postgres, `CopyInReceiver`).
@@ -35,6 +40,7 @@ impl Session {
         types: &[Type],
         next: NextRow<'_, 'a>,
     ) -> Result<u64> {
+        observe::served_by(|| self.served_by());
         self.heard(async {
             let statement = self.prepare(call).await?.statement;
             let count = self.write_rows(&statement, types, next).await;

@@ -48,7 +48,7 @@ use crate::{
 };
 
 use connector::Role;
-pub(crate) use copy::{NextRow, fits};
+pub(crate) use copy::{NextRow, ROWS_FOLLOW, fits};
 pub use direct::connect;
 pub(crate) use lease::Lease;
 pub(crate) use outcome::Ended;

@@ -5,18 +5,18 @@ use std::borrow::Cow;
 use futures_util::future::join;
 use postgres_types::Type;
 use tokio_postgres::error::SqlState;
-use tracing::Instrument;
 
 use super::{
     insert::{ModelOf, overriding},
     new_row::NewRow,
     noting::Noting,
-    run, write_names,
+    write_names,
 };
 use crate::{
     error::{Error, Result},
     model::Model,
-    pool::{NextRow, Session, Target, fits},
+    observe,
+    pool::{NextRow, ROWS_FOLLOW, Session, Target, fits},
     sql::{ColumnDef, Intent, SqlWriter, Statement, Values},
 };
 
@@ -88,7 +88,7 @@ impl Copy<'_> {
         let statement = self.statement(self.copy(), Values::new());
         let target = Target::Transaction(session);
         let _noting = Noting::new(&target, &statement);
-        session.copy(&statement, types, next).instrument(run::span(&target, &statement)).await
+        observe::watched(target.alias(), &statement, session.copy(&statement, types, next)).await
     }
 
     /// The text of an insert of one row.
@@ -106,7 +106,7 @@ impl Copy<'_> {
     fn copy(&self) -> String {
         let mut sql = SqlWriter::new(self.table);
         self.write_columns(sql.push("COPY "));
-        sql.push(" FROM STDIN (FORMAT binary)");
+        sql.push(ROWS_FOLLOW);
         sql.into_text()
     }
 
@@ -116,7 +116,7 @@ impl Copy<'_> {
     }
 
     fn statement<'v>(&self, sql: impl Into<Cow<'static, str>>, values: Values<'v>) -> Statement<'v> {
-        Statement::new(sql, values, Intent::Write).named(self.model, "insert_many")
+        Statement::new(sql, values, Intent::Write).named(self.model, "insert_many").on(self.table)
     }
 }
 

@@ -143,10 +143,6 @@ fn can_be_sent(target: &Target<'_>, statement: &Statement<'_>) -> Result<()> {
     }
 }
 
-pub(super) fn span(target: &Target<'_>, statement: &Statement<'_>) -> tracing::Span {
-    observe::span(target.alias(), statement)
-}
-
 /// The error for a row that could not be read. `took_effect` says whether the statement has changed rows.
 fn does_not_fit(
     target: &Target<'_>,

@@ -17,6 +17,7 @@ use ormgen_tests::{
     },
     people::{databases, people_on, store},
     pgbouncer::PgBouncer,
+    proxy::Proxy,
     server::{ScratchServer, TestDb, with_heir},
 };
 
@@ -192,6 +193,7 @@ async fn every_row_of_the_table() {
             row(&mut table, [fault.0, under_way, told, "less than 1 s"], took);
         }
     }
+    unseen_rows(&mut table).await;
     frozen_rows(&mut table).await;
     replica_rows(&mut table).await;
     pooler_row(&mut table).await;
@@ -200,6 +202,43 @@ async fn every_row_of_the_table() {
         std::fs::write(&path, &table).unwrap();
     }
     assert_eq!(std::fs::read_to_string(PathBuf::from(&path)).unwrap_or_default(), table);
+}
+
+/// The server ends a connection between two statements, and the pool learns of it only as it sends the next one: a read
+/// is sent again, a write is not.
+async fn unseen_rows(table: &mut String) {
+    for (under_way, told) in [
+        ("a lone read that follows", "succeeds: the read is sent again"),
+        ("a lone write that follows", "the connection was lost"),
+    ] {
+        let stage = Stage::set(With::Nothing).await;
+        let proxy = Proxy::before(stage.db.url()).await;
+        let dbs = databases(proxy.url(), |connection| connection.max_size(1));
+        Person::find(1).one(&dbs).await.unwrap();
+        // Nothing of the server's end arrives before the next statement has been sent.
+        proxy.stall();
+        stage.terminate_all().await;
+        let resumes = async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            proxy.resume();
+        };
+        let work = async {
+            match under_way {
+                "a lone read that follows" => Person::find(1).one(&dbs).await.map(drop),
+                _ => store(&dbs, 1000).await,
+            }
+        };
+        let (result, ()) = soon(async { tokio::join!(work, resumes) }).await;
+        let is_read = result.is_ok();
+        assert_eq!(is_read, told.starts_with("succeeds"), "{result:?}");
+        assert!(is_read || matches!(result, Err(Error::ConnectionLost { .. })), "{result:?}");
+        let stored: i64 = ask(&stage.db, "SELECT count(*) FROM people WHERE id = 1000").await;
+        assert_eq!(stored, 0);
+        let took = until_well(&dbs).await;
+        assert!(took < Duration::from_secs(1), "{under_way}: well after {took:?}");
+        let fault = "its connection was terminated, and the pool does not know it yet";
+        row(table, [fault, under_way, told, "less than 1 s"], took);
+    }
 }
 
 /// A server stands still, whose machine still takes what is sent. Callers are told within `tcp_user_timeout`.

@@ -288,7 +288,7 @@ async fn everything_works_behind_a_pooler() {
 }
 
 /// Reads, writes, savepoints and values of types that the driver asks the server about.
-async fn probe(dbs: &shop::Databases) {
+pub async fn probe(dbs: &shop::Databases) {
     let name = format!("n{:?}", Instant::now()).replace(|c: char| !c.is_alphanumeric(), "");
     let ada = Customer::insert(customer(&name)).one(dbs).await.unwrap();
     let address = NewAddress {
@@ -329,7 +329,7 @@ async fn probe(dbs: &shop::Databases) {
     Customer::find(ada.id).one(dbs).await.unwrap();
 }
 
-async fn copies_and_streams(dbs: &shop::Databases) {
+pub async fn copies_and_streams(dbs: &shop::Databases) {
     assert_eq!(Customer::insert_many(customers(5000)).execute(dbs).await.unwrap(), 5000);
     let tx = dbs.crm.begin().await.unwrap();
     // Refused in the middle of the copy.

@@ -293,3 +293,38 @@ async fn an_expired_password_is_refused_at_once() {
     let error = soon(Customer::query().count(&pool)).await.unwrap_err();
     assert!(!matches!(error, Error::Refused { .. }), "it is let in, and finds no table: {error}");
 }
+
+/// Citus passes on what its workers say without naming the constraint: its message has the name, with a shard's number.
+#[tokio::test]
+async fn a_constraint_that_only_the_message_names() {
+    let shop = Shop::open().await;
+    let refuse = async |code: &str, message: &str| {
+        let sql = format!(
+            "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN RAISE EXCEPTION SQLSTATE '{code}' USING MESSAGE = '{message}'; END $$;
+             CREATE OR REPLACE TRIGGER refuse BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION refuse()"
+        );
+        shop.crm.batch(&sql).await;
+        Customer::insert(customer("Ada")).one(&shop.dbs).await.unwrap_err()
+    };
+    let message = "duplicate key value violates unique constraint \"customers_email_key_102008\"";
+    let error = refuse("23505", message).await;
+    let Error::UniqueViolation(violation) = &error else { panic!("{error}") };
+    assert_eq!(parts(violation), ("crm", Some("customers_email_key"), None, None));
+    assert!(error.to_string().contains("constraint `customers_email_key`: duplicate key"), "{error}");
+
+    // A number that is no shard's belongs to the name.
+    let error = refuse("23514", "new row for relation \"c\" violates check constraint \"year_2026\"").await;
+    let Error::CheckViolation(violation) = &error else { panic!("{error}") };
+    assert_eq!(parts(violation), ("crm", Some("year_2026"), None, None));
+
+    let message =
+        "null value in column \"email\" of relation \"customers_102008\" violates not-null constraint";
+    let error = refuse("23502", message).await;
+    let Error::NotNullViolation(violation) = &error else { panic!("{error}") };
+    assert_eq!(parts(violation), ("crm", None, None, Some("email")));
+    assert!(error.to_string().contains("column `email`: null value"), "{error}");
+
+    let error = refuse("23505", "no").await;
+    assert!(error.to_string().contains("a constraint whose name the server does not tell: no"), "{error}");
+}

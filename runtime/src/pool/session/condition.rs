@@ -17,7 +17,7 @@ const FOUND_DEAD: Duration = Duration::from_secs(1);
 
 impl Session {
     /// The server that a statement runs on.
-    pub(super) fn served_by(&self) -> observe::ServedBy<'_> {
+    pub(in crate::pool) fn served_by(&self) -> observe::ServedBy<'_> {
         let (address, port) = match &self.place {
             Place::Tcp { address, host } => (host.as_str(), Some(address.port())),
             Place::Unix(socket) => (socket.to_str().unwrap_or_default(), None),

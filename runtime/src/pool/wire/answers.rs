@@ -11,6 +11,9 @@ use super::{
     ledger::{Expected, Ledger, StatementNumber},
 };
 
+/// The answer to a Bind message.
+const BOUND: &[u8] = &[b'2', 0, 0, 0, 4];
+
 /// The length of a message's head: its kind, and its length without the kind.
 const HEAD: usize = 5;
 
@@ -28,6 +31,8 @@ pub(super) struct Answers {
 /// Whether a message is passed on to the driver.
 enum Fate {
     Passes,
+    /// The driver also waits for the answer to a Bind message that was not sent.
+    PassesAfterBound,
     IsLeftOut,
 }
 
@@ -63,8 +68,8 @@ impl Answers {
             let Some(head) = self.next_head(&mut bytes) else { return };
             match head[0] {
                 b'E' => ledger.failed(),
-                b'Z' => ledger.ended(),
-                b'G' => ledger.copies(),
+                b'Z' => drop(ledger.ended()),
+                b'G' => drop(ledger.copy_started()),
                 _ => {}
             }
             self.passing = length(&head).unwrap_or_default().saturating_sub(HEAD);
@@ -89,6 +94,7 @@ impl Answers {
     }
 
     pub fn take(&mut self, bytes: &[u8], ledger: &mut Ledger, link: &SessionFacts) -> io::Result<()> {
+        let bytes = self.rest_of_head(bytes, ledger);
         if self.begun.is_empty() {
             let used = self.run(bytes, ledger, link)?;
             self.begun.extend_from_slice(bytes.get(used..).unwrap_or_default());
@@ -100,6 +106,17 @@ impl Answers {
             self.begun = all;
         }
         Ok(())
+    }
+
+    /// Passes on the rest of a head whose first part the driver was given directly, and returns what follows it.
+    fn rest_of_head<'b>(&mut self, bytes: &'b [u8], ledger: &mut Ledger) -> &'b [u8] {
+        if self.head.is_empty() {
+            return bytes;
+        }
+        let (rest, following) = bytes.split_at((HEAD - self.head.len()).min(bytes.len()));
+        self.ready.extend_from_slice(rest);
+        self.watch(rest, ledger);
+        following
     }
 
     /// Takes as many messages as are there, and returns how many bytes they were.
@@ -116,6 +133,10 @@ impl Answers {
             let Some(length) = length(rest) else { break };
             match fate(rest, length, ledger, link)? {
                 Some(Fate::Passes) => self.passing = length,
+                Some(Fate::PassesAfterBound) => {
+                    self.ready.extend_from_slice(BOUND);
+                    self.passing = length;
+                }
                 Some(Fate::IsLeftOut) => used += length,
                 None => break,
             }
@@ -143,8 +164,11 @@ fn fate(bytes: &[u8], length: usize, ledger: &mut Ledger, link: &SessionFacts) -
         // These messages may arrive at any time.
         b'N' | b'S' | b'A' => {}
         b'E' => ledger.failed(),
-        b'Z' => ledger.ended(),
-        b'G' => ledger.copies(),
+        b'Z' if whole.is_none() => return Ok(None),
+        b'Z' if ledger.ended() == Some(Expected::CopySynced) => return Ok(Some(Fate::IsLeftOut)),
+        b'Z' => {}
+        b'G' if ledger.copy_started() => return Ok(Some(Fate::PassesAfterBound)),
+        b'G' => {}
         _ => return expected(kind, whole, ledger),
     }
     Ok(Some(Fate::Passes))

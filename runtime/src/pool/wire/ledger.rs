@@ -46,11 +46,19 @@ pub(super) enum Expected {
     Synced,
     /// The end of the answers to a query text.
     Done,
+    /// The start of a `COPY` that was sent as a query text. The driver also waits for the answer to its Bind message,
+    /// which was not sent.
+    CopyStart,
+    /// The end of the answers to the query text of a `COPY`.
+    CopyEnd,
+    /// The end of the answers to the Sync behind the rows of a `COPY`: it is left out, as the driver has got
+    /// [`CopyEnd`](Self::CopyEnd).
+    CopySynced,
 }
 
 impl Expected {
     fn is_end(self) -> bool {
-        matches!(self, Self::Synced | Self::Done)
+        matches!(self, Self::Synced | Self::Done | Self::CopyEnd | Self::CopySynced)
     }
 }
 
@@ -58,6 +66,10 @@ impl Expected {
 pub(super) struct Ledger {
     prepared: HashMap<StatementNumber, DriverStatement>,
     expected: VecDeque<Expected>,
+    /// How many `COPY` statements have been sent whose last answer is due.
+    copies: usize,
+    /// Whether the server waits for rows of a `COPY`.
+    takes_rows: bool,
 }
 
 impl Ledger {
@@ -92,7 +104,24 @@ impl Ledger {
 
     /// Whether an answer is due.
     pub fn is_waited_for(&self) -> bool {
-        !self.expected.is_empty()
+        !self.expected.is_empty() && !self.takes_rows
+    }
+
+    /// Whether a `COPY` has been sent whose last answer is due.
+    pub fn has_copy(&self) -> bool {
+        self.copies > 0
+    }
+
+    /// Notes that a `COPY` is sent as a query text.
+    pub fn expect_copy(&mut self) {
+        self.copies += 1;
+        self.expect([Expected::CopyStart, Expected::CopyEnd]);
+    }
+
+    /// Notes that all rows of a `COPY` have been sent, and a Sync behind them.
+    pub fn expect_copy_synced(&mut self) {
+        self.takes_rows = false;
+        self.expect([Expected::CopySynced]);
     }
 
     pub fn pop(&mut self) {
@@ -110,21 +139,30 @@ impl Ledger {
         }
     }
 
-    /// Handles the end of the answers to a Sync or a query text.
-    pub fn ended(&mut self) {
+    /// Handles the end of the answers to a Sync or a query text. Returns what ended.
+    pub fn ended(&mut self) -> Option<Expected> {
         while self.next().is_some_and(|expected| !expected.is_end()) {
             self.pop();
         }
-        self.pop();
+        let ended = self.expected.pop_front();
+        match ended {
+            Some(Expected::CopyEnd) => self.takes_rows = false,
+            Some(Expected::CopySynced) => self.copies -= 1,
+            _ => {}
+        }
+        ended
     }
 
-    /// Handles the start of a `COPY`: the server ignores the Sync that was sent behind the statement while it waits
-    /// for rows
+    /// Handles the start of a `COPY`. Returns whether it was sent as a query text. Otherwise the server ignores the
+    /// Sync that was sent behind the statement while it waits for rows
     /// (<https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY>).
-    pub fn copies(&mut self) {
-        if self.next() == Some(Expected::Synced) {
+    pub fn copy_started(&mut self) -> bool {
+        let next = self.next();
+        if matches!(next, Some(Expected::CopyStart | Expected::Synced)) {
             self.pop();
         }
+        self.takes_rows = next == Some(Expected::CopyStart);
+        self.takes_rows
     }
 }
 

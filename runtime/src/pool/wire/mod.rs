@@ -11,8 +11,12 @@
 //!   that the values are encoded as. The server describes the columns again; if they are not the ones that the driver
 //!   decodes the rows by, the connection is closed, so that no row is misread.
 //!
+//! - Rows for a `COPY` follow a query text, not a bound statement, on any session: pgpool-II never answers a `COPY` of
+//!   the extended protocol.
+//!
 //! A connection begins as if its session were shared ([`SessionFacts`]), so that no statement is named before it is
-//! known that the session is not shared. Tests: `tests/tests/pool/poolers.rs`.
+//! known that the session is not shared. Tests: `tests/tests/pool/poolers.rs` and
+//! `pgpool.rs`.
 
 mod answers;
 mod ledger;
@@ -34,12 +38,11 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use answers::Answers;
 use ledger::Ledger;
-use requests::Requests;
+use requests::{Requests, StatementTimeout};
 #[cfg(feature = "tls")]
 pub(super) use tls::Encrypted;
 
@@ -51,9 +54,8 @@ pub(super) struct SessionFacts {
     is_own: AtomicBool,
     /// The number of the server process that, as the other side says, serves the connection.
     process: AtomicI32,
-    /// On a shared session: the messages that set the timeout for one statement. They are sent before each statement
-    /// that reads or changes rows.
-    timeout: OnceLock<Bytes>,
+    /// The timeout of each statement; on a shared session, it is sent with each that reads or changes rows.
+    timeout: OnceLock<StatementTimeout>,
     /// Changes with each send or receive.
     traffic: AtomicU64,
     /// Whether an answer of the server is due.
@@ -74,7 +76,7 @@ impl SessionFacts {
     /// Has each statement cancelled that takes longer, by a setting that ends with the statement.
     pub fn set_timeout(&self, timeout: Duration) {
         // Setting the same timeout again changes nothing.
-        let _ = self.timeout.set(requests::set_timeout(timeout));
+        let _ = self.timeout.set(StatementTimeout::new(timeout));
     }
 
     /// A number that changes whenever something is sent or received.
@@ -156,9 +158,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Wire<S> {
             let _ = this.poll_send(cx)?;
         }
         while !this.answers.hand_over(buf) {
-            // On a session that is not shared, no messages are added to the driver's, so no answers have to be left
-            // out.
-            if this.link.is_own() && this.answers.is_between() {
+            // On a session that is not shared, no messages but those of a `COPY` differ from the driver's, so no other
+            // answers have to be changed.
+            if this.link.is_own() && this.answers.is_between() && !this.ledger.has_copy() {
                 let before = buf.filled().len();
                 ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;
                 this.answers.watch(&buf.filled()[before..], &mut this.ledger);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::{
+    super::copy::ROWS_FOLLOW,
     SessionFacts,
     ledger::{DriverStatement, Expected, Ledger, StatementNumber, number},
 };
@@ -15,6 +16,41 @@ const ENCRYPTION: u32 = 80_877_103;
 
 /// The length of a message's head: its kind, and its length without the kind.
 const HEAD: usize = 5;
+
+/// How far a `COPY` has been sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum CopyStage {
+    #[default]
+    None,
+    /// The query text; the driver's Execute and Sync, which end its statement, are left out.
+    Text,
+    /// The text, and a part of the rows.
+    Rows,
+    /// All rows; a Sync follows.
+    End,
+}
+
+/// Sets the timeout until the transaction's end.
+pub(super) struct StatementTimeout {
+    /// Messages that are sent before the same Sync as the statement.
+    messages: Bytes,
+    /// The beginning of a query text.
+    text: String,
+}
+
+impl StatementTimeout {
+    /// It calls a function, as `SET LOCAL` outside of `BEGIN` makes the server warn.
+    pub fn new(timeout: Duration) -> Self {
+        let call =
+            format!("SELECT pg_catalog.set_config('statement_timeout', '{}', true)", timeout.as_millis());
+        let mut out = BytesMut::new();
+        put(&mut out, b'P', &[&[0], call.as_bytes(), &[0; 3]]);
+        // No names of a portal and a statement; no formats, values, or formats of columns.
+        put(&mut out, b'B', &[&[0, 0], &[0; 6]]);
+        put(&mut out, b'E', &[&[0], &[0; 4]]);
+        Self { messages: out.freeze(), text: call + "; " }
+    }
+}
 
 #[derive(Default)]
 pub(super) struct Requests {
@@ -28,6 +64,7 @@ pub(super) struct Requests {
     /// Whether the start-up message, which has no kind, has been sent.
     is_started: bool,
     asks_for_encryption: bool,
+    copy: CopyStage,
 }
 
 impl Requests {
@@ -100,6 +137,21 @@ impl Requests {
     fn message(&mut self, bytes: &[u8], ledger: &mut Ledger, link: &SessionFacts) -> Option<usize> {
         let kind = *bytes.first()?;
         let length = 1 + word(bytes.get(1..)?)? as usize;
+        match (self.copy, kind) {
+            (CopyStage::Text, b'E' | b'S') => {
+                bytes.get(..length)?;
+                self.copy = if kind == b'S' { CopyStage::Rows } else { CopyStage::Text };
+                return Some(length);
+            }
+            (CopyStage::Rows, b'c' | b'f') => self.copy = CopyStage::End,
+            (CopyStage::End, b'S') => {
+                self.copy = CopyStage::None;
+                ledger.expect_copy_synced();
+                self.passing = length;
+                return Some(0);
+            }
+            _ => {}
+        }
         match kind {
             b'B' => return self.bind(bytes.get(HEAD..)?, length, ledger, link),
             b'P' => self.parse(bytes.get(HEAD..length)?, ledger, link)?,
@@ -164,13 +216,21 @@ impl Requests {
         let (portal, rest) = split(names)?;
         let (name, _) = split(rest)?;
         let used = HEAD + portal.len() + 1 + name.len() + 1;
-        self.passing = length - used;
+        let values = length - used;
         let number = number(name);
         let Some((number, prepared)) = number.and_then(|number| Some((number, ledger.get(number)?))) else {
             ledger.expect((!link.is_own()).then_some(Expected::Own(b'2')));
-            put_head(&mut self.ready, b'B', portal, name, self.passing);
+            put_head(&mut self.ready, b'B', portal, name, values);
+            self.passing = values;
             return Some(used);
         };
+        if let Some(text) = copies_rows(prepared) {
+            // The whole message is left out.
+            names.get(..length - HEAD)?;
+            self.copy(&text, ledger, link);
+            return Some(length);
+        }
+        self.passing = values;
         if link.is_own() {
             put_head(&mut self.ready, b'B', portal, prepared.name.as_bytes(), self.passing);
             return Some(used);
@@ -179,6 +239,17 @@ impl Requests {
         put_head(&mut self.ready, b'B', portal, &[], self.passing);
         ledger.expect(expected.into_iter().flatten());
         Some(used)
+    }
+
+    /// Sends a `COPY` as a query text in place of the driver's Bind, Execute and Sync.
+    fn copy(&mut self, text: &[u8], ledger: &mut Ledger, link: &SessionFacts) {
+        let timeout = link.timeout.get().filter(|_| !link.is_own());
+        if timeout.is_some() {
+            ledger.expect([b'T', b'D', b'C'].map(Expected::Added));
+        }
+        put(&mut self.ready, b'Q', &[timeout.map_or(&[], |timeout| timeout.text.as_bytes()), text]);
+        ledger.expect_copy();
+        self.copy = CopyStage::Text;
     }
 
     /// Adds the statement's text before its values, and a query for its columns after them.
@@ -191,7 +262,7 @@ impl Requests {
     ) -> [Option<Expected>; 7] {
         let timeout = link.timeout.get().filter(|_| works_on_rows(&prepared.text));
         if let Some(timeout) = timeout {
-            self.ready.extend_from_slice(timeout);
+            self.ready.extend_from_slice(&timeout.messages);
         }
         put(&mut self.ready, b'P', &[&[0], &prepared.text, &prepared.types]);
         let mut then = BytesMut::new();
@@ -211,17 +282,10 @@ impl Requests {
     }
 }
 
-/// The messages that set the timeout until the transaction's end; they are sent before the same Sync as the
-/// statement. They call a function, as `SET LOCAL` outside of `BEGIN` makes the server warn.
-pub(super) fn set_timeout(timeout: Duration) -> Bytes {
-    let text =
-        format!("SELECT pg_catalog.set_config('statement_timeout', '{}', true)\0", timeout.as_millis());
-    let mut out = BytesMut::new();
-    put(&mut out, b'P', &[&[0], text.as_bytes(), &[0, 0]]);
-    // No names of a portal and a statement; no formats, values, or formats of columns.
-    put(&mut out, b'B', &[&[0, 0], &[0; 6]]);
-    put(&mut out, b'E', &[&[0], &[0; 4]]);
-    out.freeze()
+/// The text of a statement that the driver sends rows for, with the zero byte that ends it.
+fn copies_rows(prepared: &DriverStatement) -> Option<Bytes> {
+    let text = prepared.text.strip_suffix(&[0])?;
+    text.ends_with(ROWS_FOLLOW.as_bytes()).then(|| prepared.text.clone())
 }
 
 /// Whether a statement reads or changes rows. Other statements may refuse to run behind another one (`VACUUM`).

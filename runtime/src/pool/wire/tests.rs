@@ -144,3 +144,56 @@ async fn after_an_error_the_next_answers_are_told_apart_again() {
     send(&mut server, &answer.concat()).await;
     assert_eq!(received(&mut wire).await, [bound, done, message(b'Z', b"I")].concat());
 }
+
+/// A `COPY` goes as a query text, whose answers the driver gets as those to its Bind, Execute and Sync.
+#[tokio::test]
+async fn rows_follow_a_query_text() {
+    const TEXT: &str = "COPY t (id) FROM STDIN (FORMAT binary)\0";
+    for (is_own, before) in
+        [(true, ""), (false, "SELECT pg_catalog.set_config('statement_timeout', '1000', true); ")]
+    {
+        let (mut wire, mut server, link) = opened().await;
+        link.set_timeout(Duration::from_secs(1));
+        if is_own {
+            link.set_own();
+        }
+        let parse = message(b'P', format!("s1\0{TEXT}\0\0").as_bytes());
+        send(&mut wire, &[parse, about(b'D', "Ss1"), sync()].concat()).await;
+        received(&mut server).await;
+        let (ready, no_rows) = (message(b'Z', b"I"), message(b'n', &[]));
+        let described = [message(b'1', &[]), message(b't', &[0, 0]), no_rows, ready.clone()].concat();
+        send(&mut server, &described).await;
+        assert_eq!(received(&mut wire).await, described);
+
+        let (error, bound, starts) =
+            (message(b'E', b"SERROR\0\0"), message(b'2', &[]), message(b'G', &[0; 3]));
+        let set = [row_description(25), message(b'D', &[0, 0]), message(b'C', b"SELECT 1\0")].concat();
+        let set = if is_own { Vec::new() } else { set };
+        let copy = [bind("s1"), execute(), sync()].concat();
+        let query = message(b'Q', format!("{before}{TEXT}").as_bytes());
+        let rows = [message(b'd', &[7; 9]), message(b'c', &[]), sync()].concat();
+        let copied = message(b'C', b"COPY 1\0");
+        for answer in [[copied, ready.clone()].concat(), [error.clone(), ready.clone()].concat()] {
+            send(&mut wire, &copy).await;
+            assert_eq!(received(&mut server).await, query);
+            assert!(link.is_waited_for());
+            send(&mut server, &[set.clone(), starts.clone()].concat()).await;
+            assert_eq!(received(&mut wire).await, [bound.clone(), starts.clone()].concat());
+            assert!(!link.is_waited_for(), "the server waits for rows");
+            send(&mut wire, &rows).await;
+            assert_eq!(received(&mut server).await, rows);
+            assert!(link.is_waited_for());
+            send(&mut server, &[answer.clone(), ready.clone()].concat()).await;
+            assert_eq!(received(&mut wire).await, answer, "without the answer to the second Sync");
+            assert!(!link.is_waited_for());
+        }
+        // Refused before any row: the driver gives up, and sends a Sync all the same.
+        send(&mut wire, &copy).await;
+        send(&mut server, &[set, error.clone(), ready.clone()].concat()).await;
+        assert_eq!(received(&mut wire).await, [error, ready.clone()].concat());
+        send(&mut wire, &[message(b'f', b"\0"), sync(), sync()].concat()).await;
+        send(&mut server, &[ready.clone(), ready.clone()].concat()).await;
+        assert_eq!(received(&mut wire).await, ready, "the answer to the Sync of the next statement");
+        assert!(!link.is_waited_for());
+    }
+}
