@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     catalog::{Catalog, Object, Places, QName, Sequence, SqlType, Table, TableKind, meant},
-    diagnostics::{DUPLICATE_OBJECT, Diagnostic, Diagnostics, NO_SUCH_OBJECT, nearest},
+    diagnostics::{DUPLICATE_OBJECT, Diagnostic, Diagnostics, NO_SUCH_OBJECT, Place, nearest},
 };
 
 /// The schema of temporary tables, which is not in the catalog at the end.
@@ -58,6 +58,35 @@ pub(super) struct Function {
     pub(super) columns: Vec<(String, SqlType)>,
 }
 
+/// An operator that the DDL defines.
+#[derive(Clone, Debug)]
+pub(super) struct DdlOperator {
+    pub(super) id: Id,
+    /// The types of its left and its right operand; none where there is no left one, or one is not understood.
+    pub(super) operands: [Option<SqlType>; 2],
+}
+
+/// A cast that the DDL defines.
+#[derive(Clone, Debug)]
+pub(super) struct DdlCast {
+    pub(super) id: Id,
+    pub(super) source: SqlType,
+    pub(super) target: SqlType,
+    /// When it is used without being written.
+    pub(super) context: CastContext,
+}
+
+/// When a cast is used. Manual: CREATE CAST.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CastContext {
+    /// Only where it is written.
+    Explicit,
+    /// Also where a column is assigned to.
+    Assignment,
+    /// Everywhere.
+    Implicit,
+}
+
 /// A foreign key whose target did not exist when the key was written.
 #[derive(Clone, Debug)]
 pub(super) struct Unresolved {
@@ -74,6 +103,8 @@ pub(super) struct Session {
     pub(super) places: Places,
     /// See [`Loaded::reported`](crate::catalog::Loaded).
     pub(super) reported: HashSet<Object>,
+    /// See [`Loaded::untold_index`](crate::catalog::Loaded).
+    pub(super) untold_index: Option<Place>,
     pub(super) diagnostics: Diagnostics,
     pub(super) search_path: Vec<String>,
     /// The search path of a new connection.
@@ -96,10 +127,10 @@ pub(super) struct Session {
     pub(super) new_owned_sequences: Vec<QName>,
     /// Base types and the types of extensions, with the extension: names that the catalog does not list.
     pub(super) base_types: HashMap<QName, Option<String>>,
-    /// The names of operators that the DDL defines.
-    pub(super) operators: HashSet<String>,
-    /// Implicit casts that the DDL defines.
-    pub(super) casts: Vec<(SqlType, SqlType)>,
+    /// The operators that the DDL defines, by their names without schemas.
+    pub(super) operators: HashMap<String, Vec<DdlOperator>>,
+    /// The casts that the DDL defines.
+    pub(super) casts: Vec<DdlCast>,
     /// Functions that may create or change tables when they are called.
     pub(super) shaping_functions: HashSet<QName>,
     /// The schema of an extension whose types are not known.
@@ -120,6 +151,7 @@ impl Session {
             catalog,
             places: Places::new(),
             reported: HashSet::new(),
+            untold_index: None,
             diagnostics: Diagnostics::new(),
             search_path: vec!["public".into()],
             default_path: vec!["public".into()],
@@ -134,7 +166,7 @@ impl Session {
             unresolved: Vec::new(),
             new_owned_sequences: Vec::new(),
             base_types: HashMap::new(),
-            operators: HashSet::new(),
+            operators: HashMap::new(),
             casts: Vec::new(),
             shaping_functions: HashSet::new(),
             unknown_extension: None,

@@ -13,7 +13,7 @@ use super::{
         session::{Function, Session},
         types::{self, TypeName},
     },
-    effects,
+    conversions, effects,
     target::accept_cascade,
 };
 use crate::{
@@ -104,24 +104,31 @@ fn remember_aggregate(session: &mut Session, reader: &mut Reader<'_>) -> Outcome
     let options = reader.parenthesized()?;
     let mut options = reader.within(&options);
     let mut returns = SqlType::unknown();
-    let mut last = None;
+    let (mut step, mut last) = (None, None);
     options.list(|options| {
         if options.accept("stype =") {
             returns = quiet_type(session, &types::read(options)?);
         } else if options.accept("finalfunc =") {
             last = Some(options.object_name()?);
+        } else if options.accept("sfunc =") {
+            step = Some(options.object_name()?);
         } else if !options.is_end() {
             options.expression()?;
         }
         Ok(())
     })?;
-    if let Some(last) = last {
-        let found = session.look_up(&last, |name| session.functions.contains_key(name));
+    if let Some(last) = &last {
+        let found = session.look_up(last, |name| session.functions.contains_key(name));
         let function = found.and_then(|name| session.functions.get(&name)?.first());
         returns = function.map_or_else(SqlType::unknown, |function| function.returns.clone());
     }
     let full = session.new_name(&name);
-    add(session, &full, inputs, count..count, returns, Vec::new());
+    let id = add(session, &full, inputs, count..count, returns, Vec::new());
+    for (function, count) in
+        step.iter().map(|step| (step, count + 1)).chain(last.iter().map(|last| (last, 1)))
+    {
+        conversions::on_function(session, id, function, count);
+    }
     Ok(())
 }
 

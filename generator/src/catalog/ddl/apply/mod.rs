@@ -45,6 +45,7 @@ pub(super) fn statement(session: &mut Session, reader: &mut Reader<'_>) -> Outco
     let start = reader.clone();
     let kind = classify(reader);
     if kind == StatementKind::PassedOver {
+        effects::check_drop(session, &start)?;
         return effects::check_calls(session, &start);
     }
     if let Some(span) = &reader.statement.too_deep
@@ -77,6 +78,7 @@ fn shapes(kind: StatementKind) -> bool {
             | StatementKind::CreateOperator
             | StatementKind::CreateCast
             | StatementKind::DropCast
+            | StatementKind::DropOperator
             | StatementKind::CreateAttached(_)
             | StatementKind::AlterAttached(_)
             | StatementKind::DropAttached(_)
@@ -92,7 +94,8 @@ fn apply(session: &mut Session, reader: &mut Reader<'_>, start: &Reader<'_>, kin
         StatementKind::CreateAggregate => functions::create_aggregate(session, reader),
         StatementKind::CreateOperator => conversions::create_operator(session, reader),
         StatementKind::CreateCast => conversions::create_cast(session, reader),
-        StatementKind::DropCast => conversions::drop_cast(session, reader),
+        StatementKind::DropCast => conversions::drop_cast(session, reader)?,
+        StatementKind::DropOperator => conversions::drop_operator(session, reader)?,
         StatementKind::CreateAttached(what) => attached::create(session, reader, what),
         StatementKind::AlterAttached(what) => attached::alter(session, reader, what),
         StatementKind::DropAttached(what) => attached::drop(session, reader, what),
@@ -148,6 +151,7 @@ fn shape(session: &mut Session, reader: &mut Reader<'_>, kind: StatementKind) ->
         | StatementKind::CreateOperator
         | StatementKind::CreateCast
         | StatementKind::DropCast
+        | StatementKind::DropOperator
         | StatementKind::CreateAttached(_)
         | StatementKind::AlterAttached(_)
         | StatementKind::DropAttached(_)
