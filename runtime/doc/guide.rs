@@ -8,7 +8,7 @@ pub mod crm {
 mod active_customers {
 //! View `public.active_customers`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Model, Nullable, View, joined, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Model, Nullable, View, types, };
 
 /// Customers who can order.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,9 @@ pub struct ActiveCustomer {
 }
 
 /// The columns, as every statement lists them.
-const NAMES: &str = "id, name, email, tier, created_at";
+macro_rules! columns {
+    () => { "id, name, email, tier, created_at" };
+}
 
 impl ActiveCustomer {
     /// `int8`.
@@ -46,8 +48,8 @@ impl Model for ActiveCustomer {
     type Kind = View;
     const NAME: &'static str = "ActiveCustomer";
     const TABLE: &'static str = "public.active_customers";
-    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::NAME.def(), Self::EMAIL.def(), Self::TIER.def(), Self::CREATED_AT.def(), ];
-    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.active_customers");
+    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::NAME.def, Self::EMAIL.def, Self::TIER.def, Self::CREATED_AT.def, ];
+    const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.active_customers");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {id: row.get()?, name: row.get()?, email: row.get()?, tier: row.get()?, created_at: row.get()?, })
@@ -59,7 +61,7 @@ impl Model for ActiveCustomer {
 mod addresses {
 //! Table `public.addresses`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Generated, Insertable, Keyed, Model, Table, ToOne, Values, joined, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Generated, Insertable, Keyed, Model, Table, ToOne, Values, };
 
 /// Where a customer can be reached; one of a kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +88,9 @@ pub struct NewAddress {
 }
 
 /// The columns, as every statement lists them.
-const NAMES: &str = "id, customer_id, kind, street, postcode, city, country";
+macro_rules! columns {
+    () => { "id, customer_id, kind, street, postcode, city, country" };
+}
 
 impl Address {
     /// `int8`, primary key, identity, always generated.
@@ -112,11 +116,9 @@ impl Address {
         Column::new("country", "bpchar");
     /// The row of `customers` whose `id` is this address's `customer_id`.
     pub const CUSTOMER: ToOne<Self, super::Customer, (i64,)> =
-        ToOne::new(
-            &[Self::CUSTOMER_ID.def(), ],
-            &[super::Customer::ID.def(), ],
+        ToOne::by_key(
+            &[Self::CUSTOMER_ID.def, ],
             |row| Some((row.customer_id,)),
-            |row| Some((row.id,)),
         );
 }
 
@@ -125,8 +127,8 @@ impl Model for Address {
     type Kind = Table;
     const NAME: &'static str = "Address";
     const TABLE: &'static str = "public.addresses";
-    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::CUSTOMER_ID.def(), Self::KIND.def(), Self::STREET.def(), Self::POSTCODE.def(), Self::CITY.def(), Self::COUNTRY.def(), ];
-    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.addresses");
+    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::CUSTOMER_ID.def, Self::KIND.def, Self::STREET.def, Self::POSTCODE.def, Self::CITY.def, Self::COUNTRY.def, ];
+    const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.addresses");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {id: row.get()?, customer_id: row.get()?, kind: row.get()?, street: row.get()?, postcode: row.get()?, city: row.get()?, country: row.get()?, })
@@ -145,8 +147,8 @@ impl Model for Address {
 
 impl Keyed for Address {
     type Key = i64;
-    const KEY: &'static [ColumnDef] = &[Self::ID.def(), ];
-    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.addresses WHERE id = $1");
+    const KEY: &'static [ColumnDef] = &[Self::ID.def, ];
+    const FIND: &'static str = concat!("SELECT ", columns!(), " FROM public.addresses WHERE id = $1");
 
     fn key(&self) -> Self::Key {
         self.id
@@ -160,8 +162,8 @@ impl Keyed for Address {
 
 impl Insertable for NewAddress {
     type Model = Address;
-    const COLUMNS: &'static [ColumnDef] = &[Address::CUSTOMER_ID.def(), Address::STREET.def(), Address::POSTCODE.def(), Address::CITY.def(), ];
-    const INSERT: &'static str = joined!("INSERT INTO public.addresses (customer_id, street, postcode, city) VALUES ($1, $2, $3, $4) RETURNING ", NAMES);
+    const COLUMNS: &'static [ColumnDef] = &[Address::CUSTOMER_ID.def, Address::STREET.def, Address::POSTCODE.def, Address::CITY.def, ];
+    const INSERT: &'static str = concat!("INSERT INTO public.addresses (customer_id, street, postcode, city) VALUES ($1, $2, $3, $4) RETURNING ", columns!());
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.customer_id);
@@ -175,7 +177,7 @@ impl Insertable for NewAddress {
 mod customers {
 //! Table `public.customers`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Generated, Insertable, Keyed, Model, Nullable, NullableGenerated, Table, ToMany, ToOptional, Values, joined, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Generated, Insertable, Keyed, Model, Nullable, NullableGenerated, Table, ToMany, ToOptional, Values, types, };
 
 /// A person or a company that buys.
 ///
@@ -213,7 +215,9 @@ pub struct NewCustomer {
 }
 
 /// The columns, as every statement lists them.
-const NAMES: &str = "id, email, name, tier, active, visits, settings, tags, referrer_id, born_on, created_at, updated_at, search";
+macro_rules! columns {
+    () => { "id, email, name, tier, active, visits, settings, tags, referrer_id, born_on, created_at, updated_at, search" };
+}
 
 impl Customer {
     /// `int8`, primary key, identity, always generated. Referred to by `addresses.customer_id`, `customers.referrer_id`, `loyalty_cards.customer_id`.
@@ -257,36 +261,19 @@ impl Customer {
         Column::new("search", "tsvector");
     /// The row of `customers` whose `id` is this customer's `referrer_id`.
     pub const REFERRER: ToOptional<Self, Self, (i64,)> =
-        ToOptional::new(
-            &[Self::REFERRER_ID.def(), ],
-            &[Self::ID.def(), ],
+        ToOptional::by_key(
+            &[Self::REFERRER_ID.def, ],
             |row| Some((row.referrer_id?,)),
-            |row| Some((row.id,)),
         );
     /// The `addresses` whose `customer_id` is this customer's `id`.
     pub const ADDRESSES: ToMany<Self, super::Address, (i64,)> =
-        ToMany::new(
-            &[Self::ID.def(), ],
-            &[super::Address::CUSTOMER_ID.def(), ],
-            |row| Some((row.id,)),
-            |row| Some((row.customer_id,)),
-        );
+        super::Address::CUSTOMER.inverse();
     /// The `customers` whose `referrer_id` is this customer's `id`.
     pub const CUSTOMERS_BY_REFERRER: ToMany<Self, Self, (i64,)> =
-        ToMany::new(
-            &[Self::ID.def(), ],
-            &[Self::REFERRER_ID.def(), ],
-            |row| Some((row.id,)),
-            |row| Some((row.referrer_id?,)),
-        );
+        Self::REFERRER.inverse();
     /// The row of `loyalty_cards` whose `customer_id` is this customer's `id`.
     pub const LOYALTY_CARD: ToOptional<Self, super::LoyaltyCard, (i64,)> =
-        ToOptional::new(
-            &[Self::ID.def(), ],
-            &[super::LoyaltyCard::CUSTOMER_ID.def(), ],
-            |row| Some((row.id,)),
-            |row| Some((row.customer_id,)),
-        );
+        super::LoyaltyCard::CUSTOMER.inverse();
 }
 
 impl Model for Customer {
@@ -294,8 +281,8 @@ impl Model for Customer {
     type Kind = Table;
     const NAME: &'static str = "Customer";
     const TABLE: &'static str = "public.customers";
-    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::EMAIL.def(), Self::NAME.def(), Self::TIER.def(), Self::ACTIVE.def(), Self::VISITS.def(), Self::SETTINGS.def(), Self::TAGS.def(), Self::REFERRER_ID.def(), Self::BORN_ON.def(), Self::CREATED_AT.def(), Self::UPDATED_AT.def(), Self::SEARCH.def(), ];
-    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.customers");
+    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::EMAIL.def, Self::NAME.def, Self::TIER.def, Self::ACTIVE.def, Self::VISITS.def, Self::SETTINGS.def, Self::TAGS.def, Self::REFERRER_ID.def, Self::BORN_ON.def, Self::CREATED_AT.def, Self::UPDATED_AT.def, Self::SEARCH.def, ];
+    const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.customers");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {id: row.get()?, email: row.get()?, name: row.get()?, tier: row.get()?, active: row.get()?, visits: row.get()?, settings: row.get()?, tags: row.get()?, referrer_id: row.get()?, born_on: row.get()?, created_at: row.get()?, updated_at: row.get()?, search: row.get()?, })
@@ -320,8 +307,8 @@ impl Model for Customer {
 
 impl Keyed for Customer {
     type Key = i64;
-    const KEY: &'static [ColumnDef] = &[Self::ID.def(), ];
-    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.customers WHERE id = $1");
+    const KEY: &'static [ColumnDef] = &[Self::ID.def, ];
+    const FIND: &'static str = concat!("SELECT ", columns!(), " FROM public.customers WHERE id = $1");
 
     fn key(&self) -> Self::Key {
         self.id
@@ -335,8 +322,8 @@ impl Keyed for Customer {
 
 impl Insertable for NewCustomer {
     type Model = Customer;
-    const COLUMNS: &'static [ColumnDef] = &[Customer::EMAIL.def(), Customer::NAME.def(), Customer::REFERRER_ID.def(), Customer::BORN_ON.def(), ];
-    const INSERT: &'static str = joined!("INSERT INTO public.customers (email, name, referrer_id, born_on) VALUES ($1::text, $2, $3, $4) RETURNING ", NAMES);
+    const COLUMNS: &'static [ColumnDef] = &[Customer::EMAIL.def, Customer::NAME.def, Customer::REFERRER_ID.def, Customer::BORN_ON.def, ];
+    const INSERT: &'static str = concat!("INSERT INTO public.customers (email, name, referrer_id, born_on) VALUES ($1::text, $2, $3, $4) RETURNING ", columns!());
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.email);
@@ -350,7 +337,7 @@ impl Insertable for NewCustomer {
 mod loyalty_cards {
 //! Table `public.loyalty_cards`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Table, ToOne, Values, joined, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Table, ToOne, Values, types, };
 
 /// The card of a customer who wants one.
 #[derive(Debug, Clone, PartialEq)]
@@ -371,7 +358,9 @@ pub struct NewLoyaltyCard {
 }
 
 /// The columns, as every statement lists them.
-const NAMES: &str = "customer_id, number, points, expires_on";
+macro_rules! columns {
+    () => { "customer_id, number, points, expires_on" };
+}
 
 impl LoyaltyCard {
     /// `int8`, primary key, refers to `customers.id`.
@@ -388,11 +377,9 @@ impl LoyaltyCard {
         Column::new("expires_on", "date");
     /// The row of `customers` whose `id` is this loyalty card's `customer_id`.
     pub const CUSTOMER: ToOne<Self, super::Customer, (i64,)> =
-        ToOne::new(
-            &[Self::CUSTOMER_ID.def(), ],
-            &[super::Customer::ID.def(), ],
+        ToOne::by_key(
+            &[Self::CUSTOMER_ID.def, ],
             |row| Some((row.customer_id,)),
-            |row| Some((row.id,)),
         );
 }
 
@@ -401,8 +388,8 @@ impl Model for LoyaltyCard {
     type Kind = Table;
     const NAME: &'static str = "LoyaltyCard";
     const TABLE: &'static str = "public.loyalty_cards";
-    const COLUMNS: &'static [ColumnDef] = &[Self::CUSTOMER_ID.def(), Self::NUMBER.def(), Self::POINTS.def(), Self::EXPIRES_ON.def(), ];
-    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.loyalty_cards");
+    const COLUMNS: &'static [ColumnDef] = &[Self::CUSTOMER_ID.def, Self::NUMBER.def, Self::POINTS.def, Self::EXPIRES_ON.def, ];
+    const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.loyalty_cards");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {customer_id: row.get()?, number: row.get()?, points: row.get()?, expires_on: row.get()?, })
@@ -418,8 +405,8 @@ impl Model for LoyaltyCard {
 
 impl Keyed for LoyaltyCard {
     type Key = i64;
-    const KEY: &'static [ColumnDef] = &[Self::CUSTOMER_ID.def(), ];
-    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.loyalty_cards WHERE customer_id = $1");
+    const KEY: &'static [ColumnDef] = &[Self::CUSTOMER_ID.def, ];
+    const FIND: &'static str = concat!("SELECT ", columns!(), " FROM public.loyalty_cards WHERE customer_id = $1");
 
     fn key(&self) -> Self::Key {
         self.customer_id
@@ -433,8 +420,8 @@ impl Keyed for LoyaltyCard {
 
 impl Insertable for NewLoyaltyCard {
     type Model = LoyaltyCard;
-    const COLUMNS: &'static [ColumnDef] = &[LoyaltyCard::CUSTOMER_ID.def(), LoyaltyCard::EXPIRES_ON.def(), ];
-    const INSERT: &'static str = joined!("INSERT INTO public.loyalty_cards (customer_id, expires_on) VALUES ($1, $2) RETURNING ", NAMES);
+    const COLUMNS: &'static [ColumnDef] = &[LoyaltyCard::CUSTOMER_ID.def, LoyaltyCard::EXPIRES_ON.def, ];
+    const INSERT: &'static str = concat!("INSERT INTO public.loyalty_cards (customer_id, expires_on) VALUES ($1, $2) RETURNING ", columns!());
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.customer_id);
@@ -523,7 +510,7 @@ pub mod orders {
 mod categories {
 //! Table `public.categories`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Nullable, Table, ToMany, ToOptional, Values, joined, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Nullable, Table, ToMany, ToOptional, Values, };
 
 /// A tree; those without a parent are at its top.
 #[derive(Debug, Clone, PartialEq)]
@@ -544,7 +531,9 @@ pub struct NewCategory {
 }
 
 /// The columns, as every statement lists them.
-const NAMES: &str = r#"id, parent_id, name, "position""#;
+macro_rules! columns {
+    () => { r#"id, parent_id, name, "position""# };
+}
 
 impl Category {
     /// `int4`, primary key, has a default. Referred to by `categories.parent_id`, `products.category_id`.
@@ -561,28 +550,16 @@ impl Category {
         Column::new(r#""position""#, "int2");
     /// The row of `categories` whose `id` is this category's `parent_id`.
     pub const PARENT: ToOptional<Self, Self, (i32,)> =
-        ToOptional::new(
-            &[Self::PARENT_ID.def(), ],
-            &[Self::ID.def(), ],
+        ToOptional::by_key(
+            &[Self::PARENT_ID.def, ],
             |row| Some((row.parent_id?,)),
-            |row| Some((row.id,)),
         );
     /// The `categories` whose `parent_id` is this category's `id`.
     pub const CATEGORIES_BY_PARENT: ToMany<Self, Self, (i32,)> =
-        ToMany::new(
-            &[Self::ID.def(), ],
-            &[Self::PARENT_ID.def(), ],
-            |row| Some((row.id,)),
-            |row| Some((row.parent_id?,)),
-        );
+        Self::PARENT.inverse();
     /// The `products` whose `category_id` is this category's `id`.
     pub const PRODUCTS: ToMany<Self, super::Product, (i32,)> =
-        ToMany::new(
-            &[Self::ID.def(), ],
-            &[super::Product::CATEGORY_ID.def(), ],
-            |row| Some((row.id,)),
-            |row| Some((row.category_id,)),
-        );
+        super::Product::CATEGORY.inverse();
 }
 
 impl Model for Category {
@@ -590,8 +567,8 @@ impl Model for Category {
     type Kind = Table;
     const NAME: &'static str = "Category";
     const TABLE: &'static str = "public.categories";
-    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::PARENT_ID.def(), Self::NAME.def(), Self::POSITION.def(), ];
-    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.categories");
+    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::PARENT_ID.def, Self::NAME.def, Self::POSITION.def, ];
+    const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.categories");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {id: row.get()?, parent_id: row.get()?, name: row.get()?, position: row.get()?, })
@@ -607,8 +584,8 @@ impl Model for Category {
 
 impl Keyed for Category {
     type Key = i32;
-    const KEY: &'static [ColumnDef] = &[Self::ID.def(), ];
-    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.categories WHERE id = $1");
+    const KEY: &'static [ColumnDef] = &[Self::ID.def, ];
+    const FIND: &'static str = concat!("SELECT ", columns!(), " FROM public.categories WHERE id = $1");
 
     fn key(&self) -> Self::Key {
         self.id
@@ -622,8 +599,8 @@ impl Keyed for Category {
 
 impl Insertable for NewCategory {
     type Model = Category;
-    const COLUMNS: &'static [ColumnDef] = &[Category::PARENT_ID.def(), Category::NAME.def(), ];
-    const INSERT: &'static str = joined!("INSERT INTO public.categories (parent_id, name) VALUES ($1, $2) RETURNING ", NAMES);
+    const COLUMNS: &'static [ColumnDef] = &[Category::PARENT_ID.def, Category::NAME.def, ];
+    const INSERT: &'static str = concat!("INSERT INTO public.categories (parent_id, name) VALUES ($1, $2) RETURNING ", columns!());
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.parent_id);
@@ -635,7 +612,7 @@ impl Insertable for NewCategory {
 mod clerks {
 //! Table `public.clerks`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Generated, Insertable, Keyed, Model, Table, ToMany, Values, joined, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Generated, Insertable, Keyed, Model, Table, ToMany, Values, };
 
 /// A row of the table `public.clerks`.
 #[derive(Debug, Clone, PartialEq)]
@@ -651,7 +628,9 @@ pub struct NewClerk {
 }
 
 /// The columns, as every statement lists them.
-const NAMES: &str = "id, name";
+macro_rules! columns {
+    () => { "id, name" };
+}
 
 impl Clerk {
     /// `int4`, primary key, identity, always generated. Referred to by `invoices.approved_by`, `invoices.created_by`.
@@ -662,20 +641,10 @@ impl Clerk {
         Column::new("name", "text");
     /// The `invoices` whose `approved_by` is this clerk's `id`.
     pub const INVOICES_APPROVED_BY: ToMany<Self, super::Invoice, (i32,)> =
-        ToMany::new(
-            &[Self::ID.def(), ],
-            &[super::Invoice::APPROVED_BY.def(), ],
-            |row| Some((row.id,)),
-            |row| Some((row.approved_by?,)),
-        );
+        super::Invoice::APPROVED_BY_CLERK.inverse();
     /// The `invoices` whose `created_by` is this clerk's `id`.
     pub const INVOICES_CREATED_BY: ToMany<Self, super::Invoice, (i32,)> =
-        ToMany::new(
-            &[Self::ID.def(), ],
-            &[super::Invoice::CREATED_BY.def(), ],
-            |row| Some((row.id,)),
-            |row| Some((row.created_by,)),
-        );
+        super::Invoice::CREATED_BY_CLERK.inverse();
 }
 
 impl Model for Clerk {
@@ -683,8 +652,8 @@ impl Model for Clerk {
     type Kind = Table;
     const NAME: &'static str = "Clerk";
     const TABLE: &'static str = "public.clerks";
-    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::NAME.def(), ];
-    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.clerks");
+    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::NAME.def, ];
+    const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.clerks");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {id: row.get()?, name: row.get()?, })
@@ -698,8 +667,8 @@ impl Model for Clerk {
 
 impl Keyed for Clerk {
     type Key = i32;
-    const KEY: &'static [ColumnDef] = &[Self::ID.def(), ];
-    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.clerks WHERE id = $1");
+    const KEY: &'static [ColumnDef] = &[Self::ID.def, ];
+    const FIND: &'static str = concat!("SELECT ", columns!(), " FROM public.clerks WHERE id = $1");
 
     fn key(&self) -> Self::Key {
         self.id
@@ -713,8 +682,8 @@ impl Keyed for Clerk {
 
 impl Insertable for NewClerk {
     type Model = Clerk;
-    const COLUMNS: &'static [ColumnDef] = &[Clerk::NAME.def(), ];
-    const INSERT: &'static str = joined!("INSERT INTO public.clerks (name) VALUES ($1) RETURNING ", NAMES);
+    const COLUMNS: &'static [ColumnDef] = &[Clerk::NAME.def, ];
+    const INSERT: &'static str = concat!("INSERT INTO public.clerks (name) VALUES ($1) RETURNING ", columns!());
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.name);
@@ -725,7 +694,7 @@ impl Insertable for NewClerk {
 mod invoices {
 //! Table `public.invoices`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Nullable, Table, ToOne, ToOptional, Values, joined, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Nullable, Table, ToOne, ToOptional, Values, types, };
 
 /// A row of the table `public.invoices`.
 #[derive(Debug, Clone, PartialEq)]
@@ -750,7 +719,9 @@ pub struct NewInvoice {
 }
 
 /// The columns, as every statement lists them.
-const NAMES: &str = "number, order_id, issued_on, due_on, paid, created_by, approved_by";
+macro_rules! columns {
+    () => { "number, order_id, issued_on, due_on, paid, created_by, approved_by" };
+}
 
 impl Invoice {
     /// `int8`, primary key, has a default.
@@ -776,27 +747,21 @@ impl Invoice {
         Column::new("approved_by", "int4");
     /// The row of `clerks` whose `id` is this invoice's `approved_by`.
     pub const APPROVED_BY_CLERK: ToOptional<Self, super::Clerk, (i32,)> =
-        ToOptional::new(
-            &[Self::APPROVED_BY.def(), ],
-            &[super::Clerk::ID.def(), ],
+        ToOptional::by_key(
+            &[Self::APPROVED_BY.def, ],
             |row| Some((row.approved_by?,)),
-            |row| Some((row.id,)),
         );
     /// The row of `clerks` whose `id` is this invoice's `created_by`.
     pub const CREATED_BY_CLERK: ToOne<Self, super::Clerk, (i32,)> =
-        ToOne::new(
-            &[Self::CREATED_BY.def(), ],
-            &[super::Clerk::ID.def(), ],
+        ToOne::by_key(
+            &[Self::CREATED_BY.def, ],
             |row| Some((row.created_by,)),
-            |row| Some((row.id,)),
         );
     /// The row of `orders` whose `id` is this invoice's `order_id`.
     pub const ORDER: ToOne<Self, super::Order, (i64,)> =
-        ToOne::new(
-            &[Self::ORDER_ID.def(), ],
-            &[super::Order::ID.def(), ],
+        ToOne::by_key(
+            &[Self::ORDER_ID.def, ],
             |row| Some((row.order_id,)),
-            |row| Some((row.id,)),
         );
 }
 
@@ -805,8 +770,8 @@ impl Model for Invoice {
     type Kind = Table;
     const NAME: &'static str = "Invoice";
     const TABLE: &'static str = "public.invoices";
-    const COLUMNS: &'static [ColumnDef] = &[Self::NUMBER.def(), Self::ORDER_ID.def(), Self::ISSUED_ON.def(), Self::DUE_ON.def(), Self::PAID.def(), Self::CREATED_BY.def(), Self::APPROVED_BY.def(), ];
-    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.invoices");
+    const COLUMNS: &'static [ColumnDef] = &[Self::NUMBER.def, Self::ORDER_ID.def, Self::ISSUED_ON.def, Self::DUE_ON.def, Self::PAID.def, Self::CREATED_BY.def, Self::APPROVED_BY.def, ];
+    const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.invoices");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {number: row.get()?, order_id: row.get()?, issued_on: row.get()?, due_on: row.get()?, paid: row.get()?, created_by: row.get()?, approved_by: row.get()?, })
@@ -825,8 +790,8 @@ impl Model for Invoice {
 
 impl Keyed for Invoice {
     type Key = i64;
-    const KEY: &'static [ColumnDef] = &[Self::NUMBER.def(), ];
-    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.invoices WHERE number = $1");
+    const KEY: &'static [ColumnDef] = &[Self::NUMBER.def, ];
+    const FIND: &'static str = concat!("SELECT ", columns!(), " FROM public.invoices WHERE number = $1");
 
     fn key(&self) -> Self::Key {
         self.number
@@ -840,8 +805,8 @@ impl Keyed for Invoice {
 
 impl Insertable for NewInvoice {
     type Model = Invoice;
-    const COLUMNS: &'static [ColumnDef] = &[Invoice::ORDER_ID.def(), Invoice::CREATED_BY.def(), Invoice::APPROVED_BY.def(), ];
-    const INSERT: &'static str = joined!("INSERT INTO public.invoices (order_id, created_by, approved_by) VALUES ($1, $2, $3) RETURNING ", NAMES);
+    const COLUMNS: &'static [ColumnDef] = &[Invoice::ORDER_ID.def, Invoice::CREATED_BY.def, Invoice::APPROVED_BY.def, ];
+    const INSERT: &'static str = concat!("INSERT INTO public.invoices (order_id, created_by, approved_by) VALUES ($1, $2, $3) RETURNING ", columns!());
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.order_id);
@@ -854,7 +819,7 @@ impl Insertable for NewInvoice {
 mod items {
 //! Table `public.items`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Table, ToMany, ToOne, Values, joined, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Table, ToMany, ToOne, Values, types, };
 
 /// A line of an order.
 #[derive(Debug, Clone, PartialEq)]
@@ -879,7 +844,9 @@ pub struct NewItem {
 }
 
 /// The columns, as every statement lists them.
-const NAMES: &str = "order_id, line_no, sku, quantity, price";
+macro_rules! columns {
+    () => { "order_id, line_no, sku, quantity, price" };
+}
 
 impl Item {
     /// `int8`, part of the primary key, refers to `orders.id`. Referred to by `shipments.order_id`.
@@ -899,28 +866,19 @@ impl Item {
         Column::new("price", "numeric").cast();
     /// The row of `orders` whose `id` is this item's `order_id`.
     pub const ORDER: ToOne<Self, super::Order, (i64,)> =
-        ToOne::new(
-            &[Self::ORDER_ID.def(), ],
-            &[super::Order::ID.def(), ],
+        ToOne::by_key(
+            &[Self::ORDER_ID.def, ],
             |row| Some((row.order_id,)),
-            |row| Some((row.id,)),
         );
     /// The row of `products` whose `sku` is this item's `sku`.
     pub const PRODUCT: ToOne<Self, super::Product, (String,)> =
-        ToOne::new(
-            &[Self::SKU.def(), ],
-            &[super::Product::SKU.def(), ],
-            |row| Some((row.sku.clone(),)),
+        ToOne::by_key(
+            &[Self::SKU.def, ],
             |row| Some((row.sku.clone(),)),
         );
     /// The `shipments` whose `order_id, line_no` are this item's `order_id, line_no`.
     pub const SHIPMENTS: ToMany<Self, super::Shipment, (i64, i16,)> =
-        ToMany::new(
-            &[Self::ORDER_ID.def(), Self::LINE_NO.def(), ],
-            &[super::Shipment::ORDER_ID.def(), super::Shipment::LINE_NO.def(), ],
-            |row| Some((row.order_id, row.line_no,)),
-            |row| Some((row.order_id, row.line_no,)),
-        );
+        super::Shipment::ITEM.inverse();
 }
 
 impl Model for Item {
@@ -928,8 +886,8 @@ impl Model for Item {
     type Kind = Table;
     const NAME: &'static str = "Item";
     const TABLE: &'static str = "public.items";
-    const COLUMNS: &'static [ColumnDef] = &[Self::ORDER_ID.def(), Self::LINE_NO.def(), Self::SKU.def(), Self::QUANTITY.def(), Self::PRICE.def(), ];
-    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.items");
+    const COLUMNS: &'static [ColumnDef] = &[Self::ORDER_ID.def, Self::LINE_NO.def, Self::SKU.def, Self::QUANTITY.def, Self::PRICE.def, ];
+    const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.items");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {order_id: row.get()?, line_no: row.get()?, sku: row.get()?, quantity: row.get()?, price: row.get()?, })
@@ -946,8 +904,8 @@ impl Model for Item {
 
 impl Keyed for Item {
     type Key = (i64, i16);
-    const KEY: &'static [ColumnDef] = &[Self::ORDER_ID.def(), Self::LINE_NO.def(), ];
-    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.items WHERE order_id = $1 AND line_no = $2");
+    const KEY: &'static [ColumnDef] = &[Self::ORDER_ID.def, Self::LINE_NO.def, ];
+    const FIND: &'static str = concat!("SELECT ", columns!(), " FROM public.items WHERE order_id = $1 AND line_no = $2");
 
     fn key(&self) -> Self::Key {
         (self.order_id, self.line_no)
@@ -962,8 +920,8 @@ impl Keyed for Item {
 
 impl Insertable for NewItem {
     type Model = Item;
-    const COLUMNS: &'static [ColumnDef] = &[Item::ORDER_ID.def(), Item::LINE_NO.def(), Item::SKU.def(), Item::PRICE.def(), ];
-    const INSERT: &'static str = joined!("INSERT INTO public.items (order_id, line_no, sku, price) VALUES ($1, $2, $3::varchar, $4::numeric) RETURNING ", NAMES);
+    const COLUMNS: &'static [ColumnDef] = &[Item::ORDER_ID.def, Item::LINE_NO.def, Item::SKU.def, Item::PRICE.def, ];
+    const INSERT: &'static str = concat!("INSERT INTO public.items (order_id, line_no, sku, price) VALUES ($1, $2, $3::varchar, $4::numeric) RETURNING ", columns!());
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.order_id);
@@ -977,7 +935,7 @@ impl Insertable for NewItem {
 mod order_totals {
 //! View `public.order_totals`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Model, Nullable, View, joined, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Model, Nullable, View, types, };
 
 /// What the lines of an order come to.
 #[derive(Debug, Clone, PartialEq)]
@@ -991,7 +949,9 @@ pub struct OrderTotal {
 }
 
 /// The columns, as every statement lists them.
-const NAMES: &str = "order_id, customer_id, status, lines, total, dearest";
+macro_rules! columns {
+    () => { "order_id, customer_id, status, lines, total, dearest" };
+}
 
 impl OrderTotal {
     /// `int8`.
@@ -1019,8 +979,8 @@ impl Model for OrderTotal {
     type Kind = View;
     const NAME: &'static str = "OrderTotal";
     const TABLE: &'static str = "public.order_totals";
-    const COLUMNS: &'static [ColumnDef] = &[Self::ORDER_ID.def(), Self::CUSTOMER_ID.def(), Self::STATUS.def(), Self::LINES.def(), Self::TOTAL.def(), Self::DEAREST.def(), ];
-    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.order_totals");
+    const COLUMNS: &'static [ColumnDef] = &[Self::ORDER_ID.def, Self::CUSTOMER_ID.def, Self::STATUS.def, Self::LINES.def, Self::TOTAL.def, Self::DEAREST.def, ];
+    const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.order_totals");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {order_id: row.get()?, customer_id: row.get()?, status: row.get()?, lines: row.get()?, total: row.get()?, dearest: row.get()?, })
@@ -1032,7 +992,7 @@ impl Model for OrderTotal {
 mod orders_table {
 //! Table `public.orders`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Table, ToMany, ToOptional, Values, joined, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Table, ToMany, ToOptional, Values, types, };
 
 /// What one customer bought at one time.
 #[derive(Debug, Clone, PartialEq)]
@@ -1055,7 +1015,9 @@ pub struct NewOrder {
 }
 
 /// The columns, as every statement lists them.
-const NAMES: &str = "id, customer_id, status, total, notes, placed_at";
+macro_rules! columns {
+    () => { "id, customer_id, status, total, notes, placed_at" };
+}
 
 impl Order {
     /// `int8`, primary key, identity. Referred to by `invoices.order_id`, `items.order_id`.
@@ -1078,20 +1040,10 @@ impl Order {
         Column::new("placed_at", "timestamptz");
     /// The row of `invoices` whose `order_id` is this order's `id`.
     pub const INVOICE: ToOptional<Self, super::Invoice, (i64,)> =
-        ToOptional::new(
-            &[Self::ID.def(), ],
-            &[super::Invoice::ORDER_ID.def(), ],
-            |row| Some((row.id,)),
-            |row| Some((row.order_id,)),
-        );
+        super::Invoice::ORDER.inverse();
     /// The `items` whose `order_id` is this order's `id`.
     pub const ITEMS: ToMany<Self, super::Item, (i64,)> =
-        ToMany::new(
-            &[Self::ID.def(), ],
-            &[super::Item::ORDER_ID.def(), ],
-            |row| Some((row.id,)),
-            |row| Some((row.order_id,)),
-        );
+        super::Item::ORDER.inverse();
 }
 
 impl Model for Order {
@@ -1099,8 +1051,8 @@ impl Model for Order {
     type Kind = Table;
     const NAME: &'static str = "Order";
     const TABLE: &'static str = "public.orders";
-    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::CUSTOMER_ID.def(), Self::STATUS.def(), Self::TOTAL.def(), Self::NOTES.def(), Self::PLACED_AT.def(), ];
-    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.orders");
+    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::CUSTOMER_ID.def, Self::STATUS.def, Self::TOTAL.def, Self::NOTES.def, Self::PLACED_AT.def, ];
+    const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.orders");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {id: row.get()?, customer_id: row.get()?, status: row.get()?, total: row.get()?, notes: row.get()?, placed_at: row.get()?, })
@@ -1118,8 +1070,8 @@ impl Model for Order {
 
 impl Keyed for Order {
     type Key = i64;
-    const KEY: &'static [ColumnDef] = &[Self::ID.def(), ];
-    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.orders WHERE id = $1");
+    const KEY: &'static [ColumnDef] = &[Self::ID.def, ];
+    const FIND: &'static str = concat!("SELECT ", columns!(), " FROM public.orders WHERE id = $1");
 
     fn key(&self) -> Self::Key {
         self.id
@@ -1133,8 +1085,8 @@ impl Keyed for Order {
 
 impl Insertable for NewOrder {
     type Model = Order;
-    const COLUMNS: &'static [ColumnDef] = &[Order::CUSTOMER_ID.def(), ];
-    const INSERT: &'static str = joined!("INSERT INTO public.orders (customer_id) VALUES ($1) RETURNING ", NAMES);
+    const COLUMNS: &'static [ColumnDef] = &[Order::CUSTOMER_ID.def, ];
+    const INSERT: &'static str = concat!("INSERT INTO public.orders (customer_id) VALUES ($1) RETURNING ", columns!());
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.customer_id);
@@ -1145,7 +1097,7 @@ impl Insertable for NewOrder {
 mod product_tags {
 //! Table `public.product_tags`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Table, ToOne, Values, joined, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Table, ToOne, Values, };
 
 /// A row of the table `public.product_tags`.
 #[derive(Debug, Clone, PartialEq)]
@@ -1162,7 +1114,9 @@ pub struct NewProductTag {
 }
 
 /// The columns, as every statement lists them.
-const NAMES: &str = "product_sku, tag_id";
+macro_rules! columns {
+    () => { "product_sku, tag_id" };
+}
 
 impl ProductTag {
     /// `public.sku`, part of the primary key, refers to `products.sku`.
@@ -1173,19 +1127,15 @@ impl ProductTag {
         Column::new("tag_id", "int4");
     /// The row of `products` whose `sku` is this product tag's `product_sku`.
     pub const PRODUCT: ToOne<Self, super::Product, (String,)> =
-        ToOne::new(
-            &[Self::PRODUCT_SKU.def(), ],
-            &[super::Product::SKU.def(), ],
+        ToOne::by_key(
+            &[Self::PRODUCT_SKU.def, ],
             |row| Some((row.product_sku.clone(),)),
-            |row| Some((row.sku.clone(),)),
         );
     /// The row of `tags` whose `id` is this product tag's `tag_id`.
     pub const TAG: ToOne<Self, super::Tag, (i32,)> =
-        ToOne::new(
-            &[Self::TAG_ID.def(), ],
-            &[super::Tag::ID.def(), ],
+        ToOne::by_key(
+            &[Self::TAG_ID.def, ],
             |row| Some((row.tag_id,)),
-            |row| Some((row.id,)),
         );
 }
 
@@ -1194,8 +1144,8 @@ impl Model for ProductTag {
     type Kind = Table;
     const NAME: &'static str = "ProductTag";
     const TABLE: &'static str = "public.product_tags";
-    const COLUMNS: &'static [ColumnDef] = &[Self::PRODUCT_SKU.def(), Self::TAG_ID.def(), ];
-    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.product_tags");
+    const COLUMNS: &'static [ColumnDef] = &[Self::PRODUCT_SKU.def, Self::TAG_ID.def, ];
+    const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.product_tags");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {product_sku: row.get()?, tag_id: row.get()?, })
@@ -1209,8 +1159,8 @@ impl Model for ProductTag {
 
 impl Keyed for ProductTag {
     type Key = (String, i32);
-    const KEY: &'static [ColumnDef] = &[Self::PRODUCT_SKU.def(), Self::TAG_ID.def(), ];
-    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.product_tags WHERE product_sku = $1 AND tag_id = $2");
+    const KEY: &'static [ColumnDef] = &[Self::PRODUCT_SKU.def, Self::TAG_ID.def, ];
+    const FIND: &'static str = concat!("SELECT ", columns!(), " FROM public.product_tags WHERE product_sku = $1 AND tag_id = $2");
 
     fn key(&self) -> Self::Key {
         (self.product_sku.clone(), self.tag_id)
@@ -1225,8 +1175,8 @@ impl Keyed for ProductTag {
 
 impl Insertable for NewProductTag {
     type Model = ProductTag;
-    const COLUMNS: &'static [ColumnDef] = &[ProductTag::PRODUCT_SKU.def(), ProductTag::TAG_ID.def(), ];
-    const INSERT: &'static str = joined!("INSERT INTO public.product_tags (product_sku, tag_id) VALUES ($1::varchar, $2) RETURNING ", NAMES);
+    const COLUMNS: &'static [ColumnDef] = &[ProductTag::PRODUCT_SKU.def, ProductTag::TAG_ID.def, ];
+    const INSERT: &'static str = concat!("INSERT INTO public.product_tags (product_sku, tag_id) VALUES ($1::varchar, $2) RETURNING ", columns!());
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.product_sku);
@@ -1238,7 +1188,7 @@ impl Insertable for NewProductTag {
 mod products {
 //! Table `public.products`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, ManyToMany, Model, Nullable, NullableGenerated, Table, ToMany, ToOne, Values, joined, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, ManyToMany, Model, Nullable, NullableGenerated, Table, ToMany, ToOne, Values, types, };
 
 /// A row of the table `public.products`.
 #[derive(Debug, Clone, PartialEq)]
@@ -1269,7 +1219,9 @@ pub struct NewProduct {
 }
 
 /// The columns, as every statement lists them.
-const NAMES: &str = "sku, category_id, name, price, tax_percent, gross_price, weight, attributes, available";
+macro_rules! columns {
+    () => { "sku, category_id, name, price, tax_percent, gross_price, weight, attributes, available" };
+}
 
 impl Product {
     /// `public.sku`, primary key. Referred to by `items.sku`, `product_tags.product_sku`.
@@ -1301,28 +1253,16 @@ impl Product {
         Column::new("available", "bool");
     /// The row of `categories` whose `id` is this product's `category_id`.
     pub const CATEGORY: ToOne<Self, super::Category, (i32,)> =
-        ToOne::new(
-            &[Self::CATEGORY_ID.def(), ],
-            &[super::Category::ID.def(), ],
+        ToOne::by_key(
+            &[Self::CATEGORY_ID.def, ],
             |row| Some((row.category_id,)),
-            |row| Some((row.id,)),
         );
     /// The `items` whose `sku` is this product's `sku`.
     pub const ITEMS: ToMany<Self, super::Item, (String,)> =
-        ToMany::new(
-            &[Self::SKU.def(), ],
-            &[super::Item::SKU.def(), ],
-            |row| Some((row.sku.clone(),)),
-            |row| Some((row.sku.clone(),)),
-        );
+        super::Item::PRODUCT.inverse();
     /// The `product_tags` whose `product_sku` is this product's `sku`.
     pub const PRODUCT_TAGS: ToMany<Self, super::ProductTag, (String,)> =
-        ToMany::new(
-            &[Self::SKU.def(), ],
-            &[super::ProductTag::PRODUCT_SKU.def(), ],
-            |row| Some((row.sku.clone(),)),
-            |row| Some((row.product_sku.clone(),)),
-        );
+        super::ProductTag::PRODUCT.inverse();
     /// The `tags` that `product_tags` links to this product, by its column `tag_id`.
     pub const TAGS: ManyToMany<Self, super::Tag, (String,), (i32,)> =
         Self::PRODUCT_TAGS.through(super::ProductTag::TAG);
@@ -1333,8 +1273,8 @@ impl Model for Product {
     type Kind = Table;
     const NAME: &'static str = "Product";
     const TABLE: &'static str = "public.products";
-    const COLUMNS: &'static [ColumnDef] = &[Self::SKU.def(), Self::CATEGORY_ID.def(), Self::NAME.def(), Self::PRICE.def(), Self::TAX_PERCENT.def(), Self::GROSS_PRICE.def(), Self::WEIGHT.def(), Self::ATTRIBUTES.def(), Self::AVAILABLE.def(), ];
-    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.products");
+    const COLUMNS: &'static [ColumnDef] = &[Self::SKU.def, Self::CATEGORY_ID.def, Self::NAME.def, Self::PRICE.def, Self::TAX_PERCENT.def, Self::GROSS_PRICE.def, Self::WEIGHT.def, Self::ATTRIBUTES.def, Self::AVAILABLE.def, ];
+    const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.products");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {sku: row.get()?, category_id: row.get()?, name: row.get()?, price: row.get()?, tax_percent: row.get()?, gross_price: row.get()?, weight: row.get()?, attributes: row.get()?, available: row.get()?, })
@@ -1355,8 +1295,8 @@ impl Model for Product {
 
 impl Keyed for Product {
     type Key = String;
-    const KEY: &'static [ColumnDef] = &[Self::SKU.def(), ];
-    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.products WHERE sku = $1");
+    const KEY: &'static [ColumnDef] = &[Self::SKU.def, ];
+    const FIND: &'static str = concat!("SELECT ", columns!(), " FROM public.products WHERE sku = $1");
 
     fn key(&self) -> Self::Key {
         self.sku.clone()
@@ -1370,8 +1310,8 @@ impl Keyed for Product {
 
 impl Insertable for NewProduct {
     type Model = Product;
-    const COLUMNS: &'static [ColumnDef] = &[Product::SKU.def(), Product::CATEGORY_ID.def(), Product::NAME.def(), Product::PRICE.def(), Product::WEIGHT.def(), ];
-    const INSERT: &'static str = joined!("INSERT INTO public.products (sku, category_id, name, price, weight) VALUES ($1::varchar, $2, $3, $4::numeric, $5) RETURNING ", NAMES);
+    const COLUMNS: &'static [ColumnDef] = &[Product::SKU.def, Product::CATEGORY_ID.def, Product::NAME.def, Product::PRICE.def, Product::WEIGHT.def, ];
+    const INSERT: &'static str = concat!("INSERT INTO public.products (sku, category_id, name, price, weight) VALUES ($1::varchar, $2, $3, $4::numeric, $5) RETURNING ", columns!());
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.sku);
@@ -1386,7 +1326,7 @@ impl Insertable for NewProduct {
 mod shipments {
 //! Table `public.shipments`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Nullable, Table, ToOne, Values, joined, types, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Insertable, Keyed, Model, Nullable, Table, ToOne, Values, types, };
 
 /// A row of the table `public.shipments`.
 #[derive(Debug, Clone, PartialEq)]
@@ -1408,7 +1348,9 @@ pub struct NewShipment {
 }
 
 /// The columns, as every statement lists them.
-const NAMES: &str = "id, order_id, line_no, sent_at";
+macro_rules! columns {
+    () => { "id, order_id, line_no, sent_at" };
+}
 
 impl Shipment {
     /// `int8`, primary key, has a default.
@@ -1426,8 +1368,8 @@ impl Shipment {
     /// The row of `items` whose `order_id, line_no` are this shipment's `order_id, line_no`.
     pub const ITEM: ToOne<Self, super::Item, (i64, i16,)> =
         ToOne::new(
-            &[Self::ORDER_ID.def(), Self::LINE_NO.def(), ],
-            &[super::Item::ORDER_ID.def(), super::Item::LINE_NO.def(), ],
+            &[Self::ORDER_ID.def, Self::LINE_NO.def, ],
+            &[super::Item::ORDER_ID.def, super::Item::LINE_NO.def, ],
             |row| Some((row.order_id, row.line_no,)),
             |row| Some((row.order_id, row.line_no,)),
         );
@@ -1438,8 +1380,8 @@ impl Model for Shipment {
     type Kind = Table;
     const NAME: &'static str = "Shipment";
     const TABLE: &'static str = "public.shipments";
-    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::ORDER_ID.def(), Self::LINE_NO.def(), Self::SENT_AT.def(), ];
-    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.shipments");
+    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::ORDER_ID.def, Self::LINE_NO.def, Self::SENT_AT.def, ];
+    const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.shipments");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {id: row.get()?, order_id: row.get()?, line_no: row.get()?, sent_at: row.get()?, })
@@ -1455,8 +1397,8 @@ impl Model for Shipment {
 
 impl Keyed for Shipment {
     type Key = i64;
-    const KEY: &'static [ColumnDef] = &[Self::ID.def(), ];
-    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.shipments WHERE id = $1");
+    const KEY: &'static [ColumnDef] = &[Self::ID.def, ];
+    const FIND: &'static str = concat!("SELECT ", columns!(), " FROM public.shipments WHERE id = $1");
 
     fn key(&self) -> Self::Key {
         self.id
@@ -1470,8 +1412,8 @@ impl Keyed for Shipment {
 
 impl Insertable for NewShipment {
     type Model = Shipment;
-    const COLUMNS: &'static [ColumnDef] = &[Shipment::ORDER_ID.def(), Shipment::LINE_NO.def(), Shipment::SENT_AT.def(), ];
-    const INSERT: &'static str = joined!("INSERT INTO public.shipments (order_id, line_no, sent_at) VALUES ($1, $2, $3) RETURNING ", NAMES);
+    const COLUMNS: &'static [ColumnDef] = &[Shipment::ORDER_ID.def, Shipment::LINE_NO.def, Shipment::SENT_AT.def, ];
+    const INSERT: &'static str = concat!("INSERT INTO public.shipments (order_id, line_no, sent_at) VALUES ($1, $2, $3) RETURNING ", columns!());
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.order_id);
@@ -1484,7 +1426,7 @@ impl Insertable for NewShipment {
 mod tags {
 //! Table `public.tags`.
 
-use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Generated, Insertable, Keyed, ManyToMany, Model, Table, ToMany, Values, joined, };
+use ormgen_runtime::generated::{Column, ColumnDef, DecodeError, Decoder, Fields, Generated, Insertable, Keyed, ManyToMany, Model, Table, ToMany, Values, };
 
 /// A row of the table `public.tags`.
 #[derive(Debug, Clone, PartialEq)]
@@ -1500,7 +1442,9 @@ pub struct NewTag {
 }
 
 /// The columns, as every statement lists them.
-const NAMES: &str = "id, name";
+macro_rules! columns {
+    () => { "id, name" };
+}
 
 impl Tag {
     /// `int4`, primary key, identity, always generated. Referred to by `product_tags.tag_id`.
@@ -1511,12 +1455,7 @@ impl Tag {
         Column::new("name", "text");
     /// The `product_tags` whose `tag_id` is this tag's `id`.
     pub const PRODUCT_TAGS: ToMany<Self, super::ProductTag, (i32,)> =
-        ToMany::new(
-            &[Self::ID.def(), ],
-            &[super::ProductTag::TAG_ID.def(), ],
-            |row| Some((row.id,)),
-            |row| Some((row.tag_id,)),
-        );
+        super::ProductTag::TAG.inverse();
     /// The `products` that `product_tags` links to this tag, by its column `product_sku`.
     pub const PRODUCTS: ManyToMany<Self, super::Product, (i32,), (String,)> =
         Self::PRODUCT_TAGS.through(super::ProductTag::PRODUCT);
@@ -1527,8 +1466,8 @@ impl Model for Tag {
     type Kind = Table;
     const NAME: &'static str = "Tag";
     const TABLE: &'static str = "public.tags";
-    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::NAME.def(), ];
-    const SELECT: &'static str = joined!("SELECT ", NAMES, " FROM public.tags");
+    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::NAME.def, ];
+    const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.tags");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         Ok(Self {id: row.get()?, name: row.get()?, })
@@ -1542,8 +1481,8 @@ impl Model for Tag {
 
 impl Keyed for Tag {
     type Key = i32;
-    const KEY: &'static [ColumnDef] = &[Self::ID.def(), ];
-    const FIND: &'static str = joined!("SELECT ", NAMES, " FROM public.tags WHERE id = $1");
+    const KEY: &'static [ColumnDef] = &[Self::ID.def, ];
+    const FIND: &'static str = concat!("SELECT ", columns!(), " FROM public.tags WHERE id = $1");
 
     fn key(&self) -> Self::Key {
         self.id
@@ -1557,8 +1496,8 @@ impl Keyed for Tag {
 
 impl Insertable for NewTag {
     type Model = Tag;
-    const COLUMNS: &'static [ColumnDef] = &[Tag::NAME.def(), ];
-    const INSERT: &'static str = joined!("INSERT INTO public.tags (name) VALUES ($1) RETURNING ", NAMES);
+    const COLUMNS: &'static [ColumnDef] = &[Tag::NAME.def, ];
+    const INSERT: &'static str = concat!("INSERT INTO public.tags (name) VALUES ($1) RETURNING ", columns!());
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.push(&self.name);
@@ -1634,8 +1573,8 @@ impl super::crm::Customer {
     /// The `orders`, in the database `orders`, whose `customer_id` is this customer's `id`.
     pub const ORDERS: ToMany<Self, super::orders::Order, (i64,)> =
         ToMany::new(
-            &[Self::ID.def(), ],
-            &[super::orders::Order::CUSTOMER_ID.def(), ],
+            &[Self::ID.def, ],
+            &[super::orders::Order::CUSTOMER_ID.def, ],
             |row| Some((row.id,)),
             |row| Some((row.customer_id,)),
         );
@@ -1646,8 +1585,8 @@ impl super::orders::Order {
     /// The row of `customers`, in the database `crm`, whose `id` is this order's `customer_id`.
     pub const CUSTOMER: Reference<Self, super::crm::Customer, (i64,)> =
         Reference::new(
-            &[Self::CUSTOMER_ID.def(), ],
-            &[super::crm::Customer::ID.def(), ],
+            &[Self::CUSTOMER_ID.def, ],
+            &[super::crm::Customer::ID.def, ],
             |row| Some((row.customer_id,)),
             |row| Some((row.id,)),
         );

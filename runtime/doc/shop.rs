@@ -64,8 +64,7 @@ impl Customer {
     pub const NAME: Column<Self, String> = Column::new("name", "text");
     pub const VISITS: Column<Self, i32> = Column::new("visits", "int4");
     pub const CITY: Column<Self, String, Nullable> = Column::new("city", "text");
-    pub const NOTES: ToMany<Self, Note, (i64,)> =
-        ToMany::new(&[Self::ID.def()], &[Note::CUSTOMER_ID.def()], |row| Some((row.id,)), |row| Some((row.customer_id,)));
+    pub const NOTES: ToMany<Self, Note, (i64,)> = Note::CUSTOMER.inverse();
 }
 
 impl Model for Customer {
@@ -74,7 +73,7 @@ impl Model for Customer {
     const NAME: &'static str = "Customer";
     const TABLE: &'static str = "public.customers";
     const COLUMNS: &'static [ColumnDef] =
-        &[Self::ID.def(), Self::NAME.def(), Self::VISITS.def(), Self::CITY.def()];
+        &[Self::ID.def, Self::NAME.def, Self::VISITS.def, Self::CITY.def];
     const SELECT: &'static str = "SELECT id, name, visits, city FROM public.customers";
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
@@ -91,7 +90,7 @@ impl Model for Customer {
 
 impl Keyed for Customer {
     type Key = i64;
-    const KEY: &'static [ColumnDef] = &[Self::ID.def()];
+    const KEY: &'static [ColumnDef] = &[Self::ID.def];
     const FIND: &'static str = "SELECT id, name, visits, city FROM public.customers WHERE id = $1";
 
     fn key(&self) -> i64 {
@@ -105,7 +104,7 @@ impl Keyed for Customer {
 
 impl Insertable for NewCustomer {
     type Model = Customer;
-    const COLUMNS: &'static [ColumnDef] = &[Customer::NAME.def()];
+    const COLUMNS: &'static [ColumnDef] = &[Customer::NAME.def];
     const INSERT: &'static str = "INSERT INTO public.customers (name) VALUES ($1) RETURNING id, name, visits, city";
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
@@ -124,12 +123,8 @@ impl Note {
     pub const ID: Column<Self, i64> = Column::new("id", "int8");
     pub const CUSTOMER_ID: Column<Self, i64> = Column::new("customer_id", "int8");
     pub const BODY: Column<Self, String> = Column::new("body", "text");
-    pub const CUSTOMER: ToOne<Self, Customer, (i64,)> = ToOne::new(
-        &[Self::CUSTOMER_ID.def()],
-        &[Customer::ID.def()],
-        |row| Some((row.customer_id,)),
-        |row| Some((row.id,)),
-    );
+    pub const CUSTOMER: ToOne<Self, Customer, (i64,)> =
+        ToOne::by_key(&[Self::CUSTOMER_ID.def], |row| Some((row.customer_id,)));
 }
 
 impl Model for Note {
@@ -137,7 +132,7 @@ impl Model for Note {
     type Kind = Table;
     const NAME: &'static str = "Note";
     const TABLE: &'static str = "public.notes";
-    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def(), Self::CUSTOMER_ID.def(), Self::BODY.def()];
+    const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::CUSTOMER_ID.def, Self::BODY.def];
     const SELECT: &'static str = "SELECT id, customer_id, body FROM public.notes";
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {

@@ -179,26 +179,14 @@ macro_rules! row {
     };
 }
 
-/// Joins constant texts into one when the program is compiled: SQL, from parts that several statements share.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! joined {
-    ($($part:expr),+ $(,)?) => {{
-        const PARTS: &[&str] = &[$($part),+];
-        const BYTES: [u8; $crate::generated::length(PARTS)] = $crate::generated::bytes(PARTS);
-        $crate::generated::text(&BYTES)
-    }};
-}
-
 /// The items that generated code calls. They change with the generator and are not meant for other callers.
 #[doc(hidden)]
 pub mod generated {
-    pub use crate::joined;
     pub use crate::{
         databases::{AnyPool, Connections, UntypedPool},
         model::{
             Column, Database, DecodeError, Decoder, EnumDef, Field, Fields, Generated, Insertable, Keyed,
-            Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View, bytes, length, text,
+            Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View,
         },
         pool::{Target, connect},
         relation::{CacheSettings, ManyToMany, Reference, ToMany, ToOne, ToOptional},

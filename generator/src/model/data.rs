@@ -150,7 +150,7 @@ impl RelationShape {
 
 /// The direction of a relation: from which of its two tables a foreign key or a reference leads. Forward relations come
 /// before backward ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Direction {
     /// From the table that has the key's columns.
     Forward,
@@ -176,6 +176,10 @@ pub struct Relation {
     pub columns: Vec<String>,
     /// The constants of the other end's columns.
     pub target_columns: Vec<String>,
+    /// For a backward relation: the constant of the forward one, at the other end. None for a reference.
+    pub forward: Option<String>,
+    /// Whether the key is the other end's primary key, of one column and of the same type.
+    pub by_key: bool,
     /// A closure that reads the key from this end's row.
     pub from: String,
     /// A closure that reads the key from the other end's row.

@@ -32,7 +32,7 @@ impl TableModel {
     }
 
     fn used(&self) -> Vec<&'static str> {
-        let mut used = vec!["ColumnDef", "DecodeError", "Decoder", "Model", "joined", self.kind.name()];
+        let mut used = vec!["ColumnDef", "DecodeError", "Decoder", "Model", self.kind.name()];
         used.extend((self.kind == ModelKind::Table).then_some("Fields"));
         used.extend((!self.columns.is_empty()).then_some("Column"));
         used.extend(self.columns.iter().filter_map(|column| column.kind).map(ColumnKind::name));

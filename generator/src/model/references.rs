@@ -176,6 +176,8 @@ impl<'a> Ends<'a> {
             key: self.key.clone(),
             columns: vec![here.column.constant.clone()],
             target_columns: vec![there.column.constant.clone()],
+            forward: None,
+            by_key: false,
             from: reader(&self.key, &[here.column]),
             to: reader(&self.key, &[there.column]),
             cache: cache.map(|cache| settings(&cache)),

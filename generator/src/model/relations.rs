@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    data::{ColumnModel, Database, Direction, Relation, RelationShape},
+    data::{ColumnModel, Database, Direction, Relation, RelationShape, TableModel},
     docs,
     key_type::KeyType,
     keys::{Uncomparable, key_type, reader},
@@ -33,13 +33,15 @@ pub(super) fn add(
     let own = own_relations::of(apps, loaded, diagnostics);
     let mut keys = keys(models, loaded, others, diagnostics);
     keys.extend(own.iter().filter_map(|own| own_key(models, own, loaded, diagnostics)));
-    let mut seen: HashMap<Spot, Vec<(&ModelKey<'_>, Direction)>> = HashMap::new();
-    for key in &keys {
-        seen.entry(key.child.spot).or_default().push((key, Direction::Forward));
-        seen.entry(key.parent.spot).or_default().push((key, Direction::Backward));
+    let mut seen: HashMap<Spot, Vec<Side>> = HashMap::new();
+    for (at, key) in keys.iter().enumerate() {
+        seen.entry(key.child.spot).or_default().push((at, Direction::Forward));
+        seen.entry(key.parent.spot).or_default().push((at, Direction::Backward));
     }
+    let names: HashMap<Side, String> =
+        seen.iter().flat_map(|(spot, sides)| names(models, *spot, sides, &keys)).collect();
     let relations: Vec<(Spot, Vec<Relation>)> =
-        seen.into_iter().map(|(spot, keys)| (spot, of_model(models, spot, &keys))).collect();
+        seen.iter().map(|(spot, sides)| (*spot, of_model(models, sides, &keys, &names))).collect();
     for (spot, relations) in relations {
         if let Some(model) = model_mut(database, spot) {
             model.relations = relations;
@@ -121,17 +123,32 @@ fn temporal(name: &QName, key: &ForeignKey, loaded: &Loaded) -> Diagnostic {
         .help("write the join in SQL, with `&&` or `@>` between the ranges")
 }
 
-/// The relations of the model at `spot`: forward, then backward, by name.
-fn of_model(models: Models<'_>, spot: Spot, keys: &[(&ModelKey<'_>, Direction)]) -> Vec<Relation> {
+/// The place of a key in the list of all, and from which of its ends it is seen.
+type Side = (usize, Direction);
+
+/// The constants' names of the relations of the model at `spot`.
+fn names(models: Models<'_>, spot: Spot, sides: &[Side], keys: &[ModelKey<'_>]) -> Vec<(Side, String)> {
     let Some(model) = models.get(spot) else { return Vec::new() };
     let columns = model.columns.iter().map(|column| &column.constant);
-    let requests = keys.iter().map(|(key, direction)| key.request(*direction)).collect();
-    let names = renames::names(models.app(spot), model, columns, requests);
-    let mut relations: Vec<Relation> = keys
-        .iter()
-        .zip(names)
-        .map(|((key, direction), name)| key.relation(models, *direction, name.rust))
-        .collect();
+    let requests = sides.iter().filter_map(|(at, direction)| Some(keys.get(*at)?.request(*direction)));
+    let names = renames::names(models.app(spot), model, columns, requests.collect());
+    sides.iter().copied().zip(names.into_iter().map(|name| name.rust)).collect()
+}
+
+/// The relations of a model: forward, then backward, by name.
+fn of_model(
+    models: Models<'_>,
+    sides: &[Side],
+    keys: &[ModelKey<'_>],
+    names: &HashMap<Side, String>,
+) -> Vec<Relation> {
+    let relation = |&(at, direction): &Side| {
+        let constant = |direction| names.get(&(at, direction)).cloned();
+        let mut relation = keys.get(at)?.relation(models, direction, constant(direction)?);
+        relation.forward = constant(Direction::Forward).filter(|_| direction == Direction::Backward);
+        Some(relation)
+    };
+    let mut relations: Vec<Relation> = sides.iter().filter_map(relation).collect();
     relations.sort_by(|a, b| (a.direction, &a.constant).cmp(&(b.direction, &b.constant)));
     relations
 }
@@ -271,6 +288,8 @@ impl<'a> ModelKey<'a> {
             key: self.ty.clone(),
             columns: here.constants(),
             target_columns: there.constants(),
+            forward: None,
+            by_key: is_key(models.get(there.spot), &there.columns, &self.ty),
             from: reader(&self.ty, &here.columns),
             to: reader(&self.ty, &there.columns),
             cache: None,
@@ -290,5 +309,14 @@ impl<'a> ModelKey<'a> {
             Direction::Backward if self.is_unique => RelationShape::ToOptional,
             Direction::Backward => RelationShape::ToMany,
         }
+    }
+}
+
+/// Whether these columns are the model's primary key, of one column whose type is the relation's key type.
+fn is_key(model: Option<&TableModel>, columns: &[&ColumnModel], ty: &KeyType) -> bool {
+    let key = model.and_then(|model| model.key.as_ref()).map(|key| &key.columns[..]);
+    match (key, columns, ty.elements()) {
+        (Some([key]), [column], [ty]) => key.constant == column.constant && column.value == *ty,
+        _ => false,
     }
 }

@@ -28,7 +28,8 @@ pub(crate) type Types<M, T, K> = PhantomData<fn() -> (M, T, K)>;
 /// # let _ = query;
 /// ```
 pub struct Column<M, T, K = NotNull> {
-    pub(crate) def: ColumnDef,
+    /// The column's name, SQL type and properties, without its Rust type.
+    pub def: ColumnDef,
     types: Types<M, T, K>,
 }
 
@@ -66,11 +67,6 @@ impl<M, T, K: Kind> Column<M, T, K> {
     pub const fn identity(mut self) -> Self {
         self.def.identity = true;
         self
-    }
-
-    /// The column's name, SQL type and properties, without its Rust type.
-    pub const fn def(&self) -> ColumnDef {
-        self.def
     }
 }
 

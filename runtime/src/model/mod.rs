@@ -4,7 +4,6 @@ mod column;
 mod decode;
 mod definition;
 mod field;
-mod joined;
 mod sealed;
 mod tuples;
 
@@ -21,7 +20,6 @@ pub use self::{
     decode::{DecodeError, Decoder},
     definition::{EnumDef, TableDef},
     field::{Field, Fields},
-    joined::{bytes, length, text},
 };
 
 /// The marker type of one database, by which the compiler keeps its models, pools and transactions apart from those of

@@ -29,7 +29,7 @@ use std::{fmt, marker::PhantomData};
 
 use crate::{
     expr::Filter,
-    model::Model,
+    model::{Keyed, Model},
     query::{Queries as _, Query},
     sql::{ColumnDef, Link, Parts},
 };
@@ -107,6 +107,11 @@ impl<M, T, K, S> Relation<M, T, K, S> {
         Self { columns, target_columns, from, to, cache: None, shape: PhantomData }
     }
 
+    /// The relation from the other end of the same key: from a row of `T` to the rows of `M` that this one leads from.
+    pub const fn inverse<R>(self) -> Relation<T, M, K, R> {
+        Relation::new(self.target_columns, self.columns, self.to, self.from)
+    }
+
     /// The same relation with another shape.
     const fn shaped<R>(self) -> Relation<M, T, K, R> {
         let Self { columns, target_columns, from, to, cache, shape: _ } = self;
@@ -138,6 +143,13 @@ impl<M, T, K, S> Relation<M, T, K, S> {
 
     const fn ends(&self) -> Ends {
         Ends { near: self.columns, far: self.target_columns }
+    }
+}
+
+impl<M, T: Keyed, S> Relation<M, T, (T::Key,), S> {
+    /// A relation by a column of `M` to the row of `T` with that key; `from` reads it from a row of `M`.
+    pub const fn by_key(columns: &'static [ColumnDef], from: fn(&M) -> Option<(T::Key,)>) -> Self {
+        Self::new(columns, T::KEY, from, |row| Some((row.key(),)))
     }
 }
 

@@ -55,7 +55,7 @@ impl Topic for Thing {
         sql("").column(Self::_1).expression()
     }
 
-    const KEY_NAME: &'static str = Self::_1.def().name;
+    const KEY_NAME: &'static str = Self::_1.def.name;
 
     fn all(world: &World) -> &[Self] {
         &world.things
@@ -123,7 +123,7 @@ impl Topic for Part {
         sql("").column(Self::QUESTION.cast_to::<i64>()).expression()
     }
 
-    const KEY_NAME: &'static str = Self::QUESTION.def().name;
+    const KEY_NAME: &'static str = Self::QUESTION.def.name;
 
     fn all(world: &World) -> &[Self] {
         &world.parts
@@ -179,7 +179,7 @@ impl Topic for Label {
         sql("").column(Self::_1.cast_to::<i64>()).expression()
     }
 
-    const KEY_NAME: &'static str = Self::_1.def().name;
+    const KEY_NAME: &'static str = Self::_1.def.name;
 
     fn all(world: &World) -> &[Self] {
         &world.labels

@@ -76,7 +76,7 @@ async fn models_are_told_about() -> Result<()> {
     assert_eq!(sorted(&letters(&frequent)), "ae");
     let columns: Vec<_> = Customer::COLUMNS.iter().map(|column| (column.name, column.sql_type)).collect();
     assert_eq!(columns[..2], [("id", "int8"), ("email", "text")]);
-    assert_eq!((Customer::NAME.def().nullable, Customer::BORN_ON.def().nullable), (false, true));
+    assert_eq!((Customer::NAME.def.nullable, Customer::BORN_ON.def.nullable), (false, true));
     Ok(())
 }
 
