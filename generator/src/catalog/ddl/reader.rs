@@ -8,7 +8,7 @@ use super::{
     identifiers::clip,
     lex::{Token, TokenKind},
     literals::{decode_unicode, string_value, unquote},
-    split::Statement,
+    split::{Expression, Statement},
 };
 use crate::{
     catalog::identifiers::{is_reserved, stored},
@@ -33,19 +33,6 @@ pub(super) struct ObjectName {
     pub(super) span: Range<usize>,
 }
 
-/// A range of a statement's tokens: an expression, kept as it was written.
-#[derive(Clone, Debug)]
-pub(super) struct Expression {
-    /// Its tokens' indices.
-    pub(super) tokens: Range<usize>,
-    pub(super) span: Range<usize>,
-}
-
-/// The one place where an expression becomes the text that the catalog keeps.
-pub(super) fn expression_text(statement: &Statement, expression: &Expression) -> String {
-    statement.source.text[expression.span.clone()].trim().to_owned()
-}
-
 /// The cursor.
 #[derive(Clone)]
 pub(super) struct Reader<'s> {
@@ -60,8 +47,13 @@ impl<'s> Reader<'s> {
     }
 
     /// A cursor over an expression's tokens.
+    pub(super) fn over(statement: &'s Statement, expression: &Expression) -> Self {
+        Self { statement, at: expression.tokens.start, end: expression.tokens.end }
+    }
+
+    /// Likewise, over an expression of the same statement.
     pub(super) fn within(&self, expression: &Expression) -> Self {
-        Self { statement: self.statement, at: expression.tokens.start, end: expression.tokens.end }
+        Self::over(self.statement, expression)
     }
 
     /// A cursor from here on; [`end_before`](Self::end_before) says where it ends.
@@ -158,7 +150,7 @@ impl<'s> Reader<'s> {
 
     /// An error at a place of this statement.
     pub(super) fn error(&self, code: Code, message: impl Into<String>, span: Range<usize>) -> Diagnostic {
-        Diagnostic::error(code, message).at(self.place(span))
+        self.statement.error(code, message, span)
     }
 
     /// Nothing may be left of the statement.
@@ -353,7 +345,7 @@ impl<'s> Reader<'s> {
     }
 
     pub(super) fn text(&self, expression: &Expression) -> String {
-        expression_text(self.statement, expression)
+        self.statement.text(expression)
     }
 }
 

@@ -7,7 +7,7 @@
 use std::{ops::Range, sync::Arc};
 
 use super::lex::{Lexer, Token, TokenKind};
-use crate::diagnostics::{Diagnostic, INCLUDED_FILE, NOT_PROVABLE, Place, Source, UNCLOSED};
+use crate::diagnostics::{Code, Diagnostic, INCLUDED_FILE, NOT_PROVABLE, Place, Source, UNCLOSED};
 
 /// Parentheses nested deeper than this are not read: PostgreSQL itself gives up at about this depth.
 pub(super) const MAX_DEPTH: usize = 2_000;
@@ -37,6 +37,24 @@ impl Statement {
     pub(super) fn place(&self, span: Range<usize>) -> Place {
         Place::new(&self.source, span)
     }
+
+    /// An error at a place of this statement.
+    pub(super) fn error(&self, code: Code, message: impl Into<String>, span: Range<usize>) -> Diagnostic {
+        Diagnostic::error(code, message).at(self.place(span))
+    }
+
+    /// The one place where an expression becomes the text that the catalog keeps.
+    pub(super) fn text(&self, expression: &Expression) -> String {
+        self.source.text[expression.span.clone()].trim().to_owned()
+    }
+}
+
+/// A range of a statement's tokens: an expression, kept as it was written.
+#[derive(Clone, Debug)]
+pub(super) struct Expression {
+    /// Its tokens' indices.
+    pub(super) tokens: Range<usize>,
+    pub(super) span: Range<usize>,
 }
 
 /// The statements of a text, one at a time.

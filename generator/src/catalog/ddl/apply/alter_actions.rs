@@ -3,7 +3,8 @@
 use super::{
     super::{
         lex::TokenKind,
-        reader::{Expression, Ident, ObjectName, Outcome, Reader},
+        reader::{Ident, ObjectName, Outcome, Reader},
+        split::Expression,
         types::{self, TypeName},
     },
     columns::{self, ColumnDraft, Constraint, IdentityDraft},

@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use super::super::{
     lex::TokenKind,
-    reader::{Expression, Ident, ObjectName, Outcome, Reader},
+    reader::{Ident, ObjectName, Outcome, Reader},
+    split::Expression,
     types::{self, TypeName},
 };
 use crate::catalog::{Action, Identity};

@@ -52,7 +52,7 @@ pub(super) fn comment(session: &mut Session, reader: &mut Reader<'_>) -> Outcome
     if relations.iter().any(|words| reader.accept(words)) {
         let written = reader.object_name()?;
         let text = text(reader)?;
-        let name = session.table_name(reader, &written)?;
+        let name = session.table_name(reader.statement, &written)?;
         if let Some(table) = session.catalog.tables.get_mut(&name) {
             table.comment = text;
         }
@@ -104,7 +104,7 @@ fn column(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
         }
         return Ok(());
     }
-    let name = session.table_name(reader, &written)?;
+    let name = session.table_name(reader.statement, &written)?;
     let found = session.catalog.tables.get_mut(&name).map(|table| &mut table.columns);
     match found.into_iter().flatten().find(|other| other.name == column.name) {
         Some(found) => found.comment = text,
@@ -115,7 +115,7 @@ fn column(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
                 columns.unwrap_or_default().iter().map(|column| column.name.as_str()).collect()
             });
             return Err(Box::new(missing_part(
-                reader,
+                reader.statement,
                 &owner,
                 "column",
                 &column.name,

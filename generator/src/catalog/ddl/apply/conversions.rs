@@ -1,8 +1,9 @@
 //! `CREATE OPERATOR` and `CREATE CAST`: neither shapes a table, but the types of views' columns depend on them.
 
 use super::super::{
-    reader::{Expression, Outcome, Reader},
+    reader::{Outcome, Reader},
     session::Session,
+    split::Expression,
     types,
 };
 use crate::catalog::SqlType;

@@ -8,6 +8,7 @@ use super::{
         objects::Strength,
         reader::{Ident, ObjectName, Outcome, Reader},
         session::{Session, TEMPORARY, missing},
+        split::Statement,
     },
     columns::{self, ColumnDraft, Constraint},
     constraints, inherit, like,
@@ -58,8 +59,8 @@ pub(super) fn create(
         reader.skip_rest();
         return Ok(());
     }
-    session.check_free(reader, &full, name.span.clone())?;
-    apply(session, reader, &full, &name, draft)
+    session.check_free(reader.statement, &full, name.span.clone())?;
+    apply(session, reader.statement, &full, &name, draft)
 }
 
 /// Whether a query makes the table: `AS` follows the names of its columns and its options.
@@ -85,9 +86,9 @@ fn create_as(
         reader.skip_rest();
         return Ok(());
     }
-    session.check_free(reader, &full, name.span.clone())?;
+    session.check_free(reader.statement, &full, name.span.clone())?;
     let query = views::query_of(reader)?;
-    views::add_columns_of(session, reader, (&full, name), TableKind::Table, &names, &query)?;
+    views::add_columns_of(session, reader.statement, (&full, name), TableKind::Table, &names, &query)?;
     if until_commit {
         session.dropped_on_commit.extend(session.objects.relation(&full));
     }
@@ -189,35 +190,36 @@ fn options(reader: &mut Reader<'_>) -> Outcome<bool> {
 
 fn apply(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     full: &QName,
     name: &ObjectName,
     draft: TableDraft,
 ) -> Outcome {
     let mut table = Table::new(draft.kind);
-    table.partition_of = draft.partition_of.map(|parent| session.table_name(reader, &parent)).transpose()?;
+    table.partition_of =
+        draft.partition_of.map(|parent| session.table_name(statement, &parent)).transpose()?;
     for parent in &draft.parents {
-        table.inherits.push(session.table_name(reader, parent)?);
+        table.inherits.push(session.table_name(statement, parent)?);
     }
     if let Some(parent) = &table.partition_of {
-        inherit::check_partition(session, reader, parent, full, name)?;
+        inherit::check_partition(session, statement, parent, full, name)?;
     }
     let parents: Vec<QName> = table.partition_of.iter().chain(&table.inherits).cloned().collect();
     table.columns = match &draft.of {
-        Some(of) => fields(session, reader, of)?,
+        Some(of) => fields(session, statement, of)?,
         None => inherit::columns_of_parents(session, &parents),
     };
     let mut inherited: BTreeSet<String> = BTreeSet::new();
     if draft.of.is_none() {
         inherited.extend(table.columns.iter().map(|column| column.name.clone()));
     }
-    let placed = place_elements(session, reader, full, draft.elements, &inherited, &mut table.columns)?;
-    check_unique_names(reader, name, &table.columns)?;
+    let placed = place_elements(session, statement, full, draft.elements, &inherited, &mut table.columns)?;
+    check_unique_names(statement, name, &table.columns)?;
     for column in &table.columns {
         let object = Object::Column(full.clone(), column.name.clone());
-        session.places.entry(object).or_insert_with(|| reader.place(name.span.clone()));
+        session.places.entry(object).or_insert_with(|| statement.place(name.span.clone()));
     }
-    session.add_table(full, table, reader, name.span.clone());
+    session.add_table(full, table, statement, name.span.clone());
     if let Some(of) = &draft.of {
         make_typed(session, full, of);
     }
@@ -233,7 +235,7 @@ fn apply(
     for source in &placed.likes {
         like::constraints(session, full, source);
     }
-    constraints::add(session, reader, full, placed.constraints, false)
+    constraints::add(session, statement, full, placed.constraints, false)
 }
 
 /// Notes that a table is made of a composite type: it goes with the type.
@@ -256,7 +258,7 @@ struct Placed {
 
 fn place_elements(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     elements: Vec<Element>,
     inherited: &BTreeSet<String>,
@@ -268,19 +270,19 @@ fn place_elements(
         match element {
             Element::Constraint(constraint) => placed.constraints.push(constraint),
             Element::Like(source) => {
-                for column in like::columns(session, reader, table, &source)? {
+                for column in like::columns(session, statement, table, &source)? {
                     add_like(column, inherited, &mut placed, columns);
                 }
                 placed.likes.push(source);
             }
             Element::Column(column) => {
                 if !seen.insert(column.name.name.clone()) {
-                    return Err(repeated(reader, &column.name));
+                    return Err(repeated(statement, &column.name));
                 }
                 if column.ty.is_some() {
                     placed.own.insert(column.name.name.clone());
                 }
-                add_column(session, reader, table, &column, columns)?;
+                add_column(session, statement, table, &column, columns)?;
                 placed.constraints.extend(column.constraints);
             }
         }
@@ -307,20 +309,20 @@ fn add_like(column: Column, inherited: &BTreeSet<String>, placed: &mut Placed, c
 /// A column that a parent has as well stays in the parent's place.
 fn add_column(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     draft: &ColumnDraft,
     columns: &mut Vec<Column>,
 ) -> Outcome {
     let object = Object::Column(table.clone(), draft.name.name.clone());
-    let place = reader.place(draft.name.span.clone());
+    let place = statement.place(draft.name.span.clone());
     let existing = columns.iter().position(|column| column.name == draft.name.name);
     let parent = existing.and_then(|at| columns.get(at)).cloned();
     if draft.ty.is_none() && parent.is_none() {
-        let problem = missing(reader, "inherited column", &draft.name.name, draft.name.span.clone(), None);
+        let problem = missing(statement, "inherited column", &draft.name.name, draft.name.span.clone(), None);
         return Err(Box::new(problem));
     }
-    let column = build(session, reader, table, draft, parent)?;
+    let column = build(session, statement, table, draft, parent)?;
     match existing.and_then(|at| columns.get_mut(at)) {
         Some(slot) => *slot = column,
         None => columns.push(column),
@@ -329,9 +331,9 @@ fn add_column(
     Ok(())
 }
 
-fn repeated(reader: &Reader<'_>, name: &Ident) -> Box<crate::diagnostics::Diagnostic> {
+fn repeated(statement: &Statement, name: &Ident) -> Box<crate::diagnostics::Diagnostic> {
     Box::new(
-        reader
+        statement
             .error(
                 DUPLICATE_OBJECT,
                 format!("the column `{}` is defined twice", name.name),
@@ -341,24 +343,26 @@ fn repeated(reader: &Reader<'_>, name: &Ident) -> Box<crate::diagnostics::Diagno
     )
 }
 
-fn check_unique_names(reader: &Reader<'_>, table: &ObjectName, columns: &[Column]) -> Outcome {
+fn check_unique_names(statement: &Statement, table: &ObjectName, columns: &[Column]) -> Outcome {
     let mut seen = BTreeSet::new();
     match columns.iter().find(|column| !seen.insert(&column.name)) {
-        Some(twice) => Err(repeated(reader, &Ident { name: twice.name.clone(), span: table.span.clone() })),
+        Some(twice) => {
+            Err(repeated(statement, &Ident { name: twice.name.clone(), span: table.span.clone() }))
+        }
         None => Ok(()),
     }
 }
 
 /// The fields of a composite type, as the columns of a table `OF` it.
-fn fields(session: &mut Session, reader: &Reader<'_>, of: &ObjectName) -> Outcome<Vec<Column>> {
+fn fields(session: &mut Session, statement: &Statement, of: &ObjectName) -> Outcome<Vec<Column>> {
     let found = session.find_type(of).and_then(|name| session.catalog.types.get(&name));
     match found.map(|def| &def.kind) {
         Some(TypeKind::Composite { fields }) => Ok(fields.clone()),
         Some(_) => Err(Box::new(
-            reader
+            statement
                 .error(IMPOSSIBLE_DEFINITION, format!("`{}` is no composite type", of.name), of.span.clone())
                 .help("name a type that was made with `CREATE TYPE … AS (…)`"),
         )),
-        None => Err(Box::new(missing(reader, "type", &of.name, of.span.clone(), None))),
+        None => Err(Box::new(missing(statement, "type", &of.name, of.span.clone(), None))),
     }
 }

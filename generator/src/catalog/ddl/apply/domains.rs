@@ -20,7 +20,7 @@ pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>) -> Outcome 
     reader.accept("as");
     let written = types::read(reader)?;
     let full = session.new_name(&name);
-    let base = session.sql_type(reader, &written);
+    let base = session.sql_type(reader.statement, &written);
     let (mut not_null, mut checks) = (false, Vec::new());
     // A domain over a domain has its default, unless it gives its own.
     let mut default = match session.catalog.types.get(&base.name).map(|def| &def.kind) {
@@ -50,7 +50,7 @@ pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>) -> Outcome 
         }
     }
     checks.sort_by(|a: &Check, b| a.name.cmp(&b.name));
-    add(session, reader, &full, &name, TypeKind::Domain { base, not_null, default, checks })
+    add(session, reader.statement, &full, &name, TypeKind::Domain { base, not_null, default, checks })
 }
 
 fn domain_check(session: &mut Session, domain: &QName, name: Option<Ident>, expression: String) -> Check {
@@ -69,7 +69,7 @@ fn domain_check(session: &mut Session, domain: &QName, name: Option<Ident>, expr
 /// `ALTER DOMAIN …`, after `DOMAIN`.
 pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let written = reader.object_name()?;
-    let name = user_type(session, reader, &written)?;
+    let name = user_type(session, reader.statement, &written)?;
     if rename_or_move(session, reader, &name)? {
         return Ok(());
     }
@@ -140,7 +140,14 @@ fn drop_constraint(
     if remove::drop_domain_check(session, name, &constraint.name) || if_exists {
         return Ok(());
     }
-    Err(Box::new(missing_part(reader, &written.name, "constraint", &constraint.name, constraint.span, None)))
+    Err(Box::new(missing_part(
+        reader.statement,
+        &written.name,
+        "constraint",
+        &constraint.name,
+        constraint.span,
+        None,
+    )))
 }
 
 /// Changes a domain's default, NOT NULL or checks.
@@ -155,7 +162,7 @@ fn change(
     match session.catalog.types.get_mut(name).map(|def| &mut def.kind) {
         Some(TypeKind::Domain { not_null, default, checks, .. }) => change(default, not_null, checks),
 
-        _ => return Err(wrong_kind(reader, written, "a domain")),
+        _ => return Err(wrong_kind(reader.statement, written, "a domain")),
     }
     dependencies::of_type(session, name);
     Ok(())

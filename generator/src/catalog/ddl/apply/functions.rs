@@ -305,7 +305,7 @@ pub(super) fn drop(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     }
     let Some(first) = signatures.first() else { return Ok(()) };
     let drop = Drop { originals, what: &first.name.name, span: first.name.span.clone(), cascade };
-    dependents::drop(session, reader, drop)
+    dependents::drop(session, reader.statement, drop)
 }
 
 /// `ALTER FUNCTION`, after the words: only its name matters.
@@ -343,7 +343,7 @@ pub(super) fn drop_collation(session: &mut Session, reader: &mut Reader<'_>) -> 
     let Some(first) = names.first() else { return Ok(()) };
     dependents::drop(
         session,
-        reader,
+        reader.statement,
         Drop { originals, what: &first.name, span: first.span.clone(), cascade },
     )
 }

@@ -7,9 +7,10 @@ use super::{
         expressions::columns_in,
         identifiers, mentions,
         objects::Kind,
-        reader::{Expression, Outcome, Reader},
+        reader::{Outcome, Reader},
         rename,
         session::{Session, missing, missing_part},
+        split::{Expression, Statement},
     },
     columns::index_element,
     constraints::{element_names, plain_column},
@@ -43,28 +44,29 @@ pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, unique: boo
     let condition = if reader.accept("where") { Some(reader.expression()?) } else { None };
     reader.finish()?;
 
-    let table = session.table_name(reader, &table)?;
+    let table = session.table_name(reader.statement, &table)?;
     if let Some(given) = &name {
         let full = QName::new(&table.schema, &given.name);
         if if_not_exists && session.objects.relation(&full).is_some() {
             return Ok(());
         }
-        session.check_free(reader, &full, given.span.clone())?;
+        session.check_free(reader.statement, &full, given.span.clone())?;
     }
-    let references = references(session, reader, &table, elements.iter().chain(&included).chain(&condition));
+    let references =
+        references(session, reader.statement, &table, elements.iter().chain(&included).chain(&condition));
     let column_names: Vec<_> = elements.iter().chain(&included).cloned().collect();
-    let column_names = identifiers::index_column_names(&element_names(reader, &column_names));
+    let column_names = identifiers::index_column_names(&element_names(reader.statement, &column_names));
     let name = match name {
         Some(given) => given.name,
         None => index_name(session, &table, &column_names),
     };
     let is_column =
         |name: &String| session.catalog.tables.get(&table).is_some_and(|t| t.column(name).is_some());
-    let columns: Vec<_> = elements.iter().map(|element| plain_column(reader, element)).collect();
+    let columns: Vec<_> = elements.iter().map(|element| plain_column(reader.statement, element)).collect();
     if let Some(position) = columns.iter().position(|column| column.as_ref().is_some_and(|c| !is_column(c))) {
         let wrong = columns.into_iter().nth(position).flatten().unwrap_or_default();
         let span = elements.get(position).map_or(0..0, |element| element.span.clone());
-        return Err(Box::new(missing_part(reader, &table.name, "column", &wrong, span, None)));
+        return Err(Box::new(missing_part(reader.statement, &table.name, "column", &wrong, span, None)));
     }
     let over_expressions = elements.iter().zip(&columns).filter(|(_, column)| column.is_none());
     let expressions = over_expressions.map(|(element, _)| reader.text(element)).collect();
@@ -95,13 +97,13 @@ fn element_list(reader: &mut Reader<'_>) -> Outcome<Vec<Expression>> {
 
 fn references<'e>(
     session: &Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     expressions: impl Iterator<Item = &'e Expression>,
 ) -> BTreeSet<String> {
     let Some(table) = session.catalog.tables.get(table) else { return BTreeSet::new() };
     expressions
-        .flat_map(|expression| columns_in(reader, expression, |name| table.column(name).is_some()))
+        .flat_map(|expression| columns_in(statement, expression, |name| table.column(name).is_some()))
         .collect()
 }
 
@@ -118,7 +120,7 @@ pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
             reader.skip_rest();
             Ok(())
         } else {
-            Err(Box::new(missing(reader, "index", &name.name, name.span.clone(), None)))
+            Err(Box::new(missing(reader.statement, "index", &name.name, name.span.clone(), None)))
         };
     };
     if !matches!(session.objects.relation_kind(&found), Some(Kind::Index(_))) {
@@ -131,7 +133,7 @@ pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
         let new = reader.ident()?;
         reader.finish()?;
         let target = QName::new(&found.schema, &new.name);
-        session.check_free(reader, &target, new.span)?;
+        session.check_free(reader.statement, &target, new.span)?;
         rename::rename(session, &found, &target);
         return Ok(());
     }

@@ -7,6 +7,7 @@ use super::{
         identifiers,
         reader::{ObjectName, Outcome, Reader},
         session::{Session, missing},
+        split::Statement,
     },
     parts::{
         copy_index_needs, has_constraint, index_name, key_name, put_check, put_exclusion, put_index, put_key,
@@ -68,11 +69,11 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Outcome<Like> {
 /// The columns that the new table gets.
 pub(super) fn columns(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     like: &Like,
 ) -> Outcome<Vec<Column>> {
-    let mut columns = source_columns(session, reader, like)?;
+    let mut columns = source_columns(session, statement, like)?;
     for column in &mut columns {
         if !like.has("comments") {
             column.comment = None;
@@ -89,13 +90,13 @@ pub(super) fn columns(
         if column.identity.is_some() {
             session.add_owned_sequence(table, &column.name);
         }
-        let place: Place = reader.place(like.source.span.clone());
+        let place: Place = statement.place(like.source.span.clone());
         session.places.insert(Object::Column(table.clone(), column.name.clone()), place);
     }
     Ok(columns)
 }
 
-fn source_columns(session: &mut Session, reader: &Reader<'_>, like: &Like) -> Outcome<Vec<Column>> {
+fn source_columns(session: &mut Session, statement: &Statement, like: &Like) -> Outcome<Vec<Column>> {
     if let Some(source) = session.find_table(&like.source) {
         return Ok(session
             .catalog
@@ -107,7 +108,7 @@ fn source_columns(session: &mut Session, reader: &Reader<'_>, like: &Like) -> Ou
     let found = session.find_type(&like.source).and_then(|name| session.catalog.types.get(&name));
     match found.map(|def| &def.kind) {
         Some(TypeKind::Composite { fields }) => Ok(fields.clone()),
-        _ => Err(Box::new(missing(reader, "table", &like.source.name, like.source.span.clone(), None))),
+        _ => Err(Box::new(missing(statement, "table", &like.source.name, like.source.span.clone(), None))),
     }
 }
 

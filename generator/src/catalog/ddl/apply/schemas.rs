@@ -7,6 +7,7 @@ use super::super::{
     reader::{ObjectName, Outcome, Reader},
     rename,
     session::Session,
+    split::Statement,
     types,
 };
 use crate::{
@@ -106,7 +107,13 @@ pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let new = reader.ident()?;
     reader.finish()?;
     let Some(comment) = session.catalog.schemas.remove(&old.name) else {
-        return Err(Box::new(super::super::session::missing(reader, "schema", &old.name, old.span, None)));
+        return Err(Box::new(super::super::session::missing(
+            reader.statement,
+            "schema",
+            &old.name,
+            old.span,
+            None,
+        )));
     };
     session.catalog.schemas.insert(new.name.clone(), comment);
     let inside: Vec<QName> = session
@@ -143,7 +150,7 @@ pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
 /// `DROP SCHEMA`, for one name.
 pub(super) fn drop(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     written: &ObjectName,
     if_exists: bool,
     cascade: bool,
@@ -153,17 +160,23 @@ pub(super) fn drop(
         return if if_exists {
             Ok(())
         } else {
-            Err(Box::new(super::super::session::missing(reader, "schema", name, written.span.clone(), None)))
+            Err(Box::new(super::super::session::missing(
+                statement,
+                "schema",
+                name,
+                written.span.clone(),
+                None,
+            )))
         };
     }
     let inside = session.objects.in_schema(name);
     if !cascade {
         let others: Vec<&Address> = inside.iter().collect();
         let message = format!("`{name}` cannot be dropped");
-        dependents::refuse(session, reader, &message, written.span.clone(), &others)?;
+        dependents::refuse(session, statement, &message, written.span.clone(), &others)?;
     }
     let drop = Drop { originals: inside, what: name, span: written.span.clone(), cascade };
-    dependents::drop(session, reader, drop)?;
+    dependents::drop(session, statement, drop)?;
     session.catalog.schemas.remove(name);
     Ok(())
 }
@@ -239,7 +252,7 @@ pub(super) fn alter_extension(session: &mut Session, reader: &mut Reader<'_>) ->
 /// `DROP EXTENSION`, for one name.
 pub(super) fn drop_extension(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     written: &ObjectName,
     cascade: bool,
 ) -> Outcome {
@@ -251,7 +264,7 @@ pub(super) fn drop_extension(
         .collect();
     let originals = brought.iter().filter_map(|ty| session.objects.user_type(ty)).map(Id::whole).collect();
     let drop = Drop { originals, what: &written.name, span: written.span.clone(), cascade };
-    dependents::drop(session, reader, drop)?;
+    dependents::drop(session, statement, drop)?;
     session.catalog.extensions.remove(&written.name);
     Ok(())
 }

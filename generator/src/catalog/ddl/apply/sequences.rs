@@ -23,7 +23,7 @@ pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, temporary: 
         reader.skip_rest();
         return Ok(());
     }
-    session.check_free(reader, &full, name.span.clone())?;
+    session.check_free(reader.statement, &full, name.span.clone())?;
     let owned_by = options(session, reader)?.flatten();
     session.add_sequence(&full, owned_by);
     session.new_owned_sequences.clear();
@@ -58,7 +58,7 @@ fn column(session: &mut Session, reader: &mut Reader<'_>) -> Outcome<(QName, Str
     let span = reader.span_from(start);
     let Some(table) = parts.pop() else { return Err(reader.expected("`table.column`")) };
     let table = ObjectName { schema: parts.pop(), name: table, span: span.clone() };
-    let table = session.table_name(reader, &table)?;
+    let table = session.table_name(reader.statement, &table)?;
     if session.catalog.tables.get(&table).is_none_or(|table| table.column(&column).is_none()) {
         let message = format!("`{}` has no column `{column}`", table.name);
         return Err(Box::new(
@@ -78,21 +78,21 @@ pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
             reader.skip_rest();
             Ok(())
         } else {
-            Err(Box::new(missing(reader, "sequence", &name.name, name.span.clone(), None)))
+            Err(Box::new(missing(reader.statement, "sequence", &name.name, name.span.clone(), None)))
         };
     };
     if reader.accept("rename to") {
         let new = reader.ident()?;
         reader.finish()?;
         let to = QName::new(&full.schema, &new.name);
-        session.check_free(reader, &to, new.span)?;
+        session.check_free(reader.statement, &to, new.span)?;
         rename::rename(session, &full, &to);
         return Ok(());
     }
     if reader.accept("set schema") {
         let schema = reader.ident()?;
         reader.finish()?;
-        return move_to_schema(session, reader, &full, &schema);
+        return move_to_schema(session, reader.statement, &full, &schema);
     }
     if let Some(owner) = options(session, reader)?
         && let Some(sequence) = session.catalog.sequences.get_mut(&full)

@@ -4,6 +4,7 @@ use super::super::{
     reader::{Ident, ObjectName, Outcome, Reader},
     rename,
     session::Session,
+    split::Statement,
 };
 use crate::catalog::QName;
 
@@ -24,14 +25,14 @@ impl Target {
 /// Moves a relation to another schema.
 pub(super) fn move_to_schema(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     name: &QName,
     schema: &Ident,
 ) -> Outcome {
     let written = ObjectName { schema: Some(schema.name.clone()), name: name.name.clone(), span: 0..0 };
     let target = session.new_name(&written);
     if target != *name {
-        session.check_free(reader, &target, schema.span.clone())?;
+        session.check_free(statement, &target, schema.span.clone())?;
         rename::rename(session, name, &target);
     }
     Ok(())

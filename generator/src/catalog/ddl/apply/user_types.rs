@@ -9,6 +9,7 @@ use super::{
         reader::{ObjectName, Outcome, Reader},
         remove, rename,
         session::{Session, missing},
+        split::Statement,
         types,
     },
     table_columns::collation_of,
@@ -28,7 +29,7 @@ pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>) -> Outcome 
         let labels = if reader.is(")") { Vec::new() } else { reader.list(Reader::string)? };
         reader.expect(")")?;
         reader.finish()?;
-        return add(session, reader, &full, &name, TypeKind::Enum { labels });
+        return add(session, reader.statement, &full, &name, TypeKind::Enum { labels });
     }
     if reader.accept("as range") {
         let kind = range(session, reader, &full)?;
@@ -37,7 +38,7 @@ pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>) -> Outcome 
             TypeKind::Range { multirange, .. } => Some(multirange.clone()),
             _ => None,
         };
-        add(session, reader, &full, &name, kind)?;
+        add(session, reader.statement, &full, &name, kind)?;
         if let Some(multirange) = multirange {
             session.add_base_type(&multirange, None);
         }
@@ -49,8 +50,8 @@ pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>) -> Outcome 
             if reader.is(")") { Vec::new() } else { reader.list(|reader| field(session, reader))? };
         reader.expect(")")?;
         reader.finish()?;
-        session.check_free(reader, &full, name.span.clone())?;
-        return add(session, reader, &full, &name, TypeKind::Composite { fields });
+        session.check_free(reader.statement, &full, name.span.clone())?;
+        return add(session, reader.statement, &full, &name, TypeKind::Composite { fields });
     }
     // A shell type, or a base type with the C functions behind it: a name is all that is known of it.
     if reader.is("(") {
@@ -66,15 +67,15 @@ pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>) -> Outcome 
 /// Adds a type under a name that no type has.
 pub(super) fn add(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     full: &QName,
     name: &ObjectName,
     kind: TypeKind,
 ) -> Outcome {
     if session.catalog.types.contains_key(full) {
-        return Err(Box::new(already(reader, "type", &name.name, name.span.clone())));
+        return Err(Box::new(already(statement, "type", &name.name, name.span.clone())));
     }
-    session.places.insert(Object::Type(full.clone()), reader.place(name.span.clone()));
+    session.places.insert(Object::Type(full.clone()), statement.place(name.span.clone()));
     let composite = matches!(kind, TypeKind::Composite { .. });
     session.objects.create(if composite { Kind::Composite } else { Kind::Type }, full);
     session.catalog.types.insert(full.clone(), TypeDef { kind, comment: None });
@@ -82,8 +83,8 @@ pub(super) fn add(
     Ok(())
 }
 
-fn already(reader: &Reader<'_>, what: &str, name: &str, span: std::ops::Range<usize>) -> Diagnostic {
-    reader
+fn already(statement: &Statement, what: &str, name: &str, span: std::ops::Range<usize>) -> Diagnostic {
+    statement
         .error(DUPLICATE_OBJECT, format!("there is a {what} `{name}` already"), span)
         .help("take one of the two out, or drop the first before the second")
 }
@@ -96,7 +97,7 @@ fn range(session: &mut Session, reader: &mut Reader<'_>, full: &QName) -> Outcom
     options.list(|options| {
         if options.accept("subtype =") {
             let written = types::read(options)?;
-            subtype = Some(session.sql_type(options, &written));
+            subtype = Some(session.sql_type(options.statement, &written));
         } else if options.accept("multirange_type_name =") {
             let name = options.object_name()?;
             multirange = QName::new(name.schema.unwrap_or_else(|| full.schema.clone()), name.name);
@@ -114,7 +115,7 @@ fn range(session: &mut Session, reader: &mut Reader<'_>, full: &QName) -> Outcom
 fn field(session: &mut Session, reader: &mut Reader<'_>) -> Outcome<Column> {
     let name = reader.ident()?;
     let written = types::read(reader)?;
-    let mut column = Column::new(name.name, session.sql_type(reader, &written));
+    let mut column = Column::new(name.name, session.sql_type(reader.statement, &written));
     if reader.accept("collate") {
         let collation = reader.object_name()?;
         column.collation = collation_of(session, &column.ty, &collation);
@@ -123,7 +124,7 @@ fn field(session: &mut Session, reader: &mut Reader<'_>) -> Outcome<Column> {
 }
 
 /// The user's type of that name, or the error that there is none.
-pub(super) fn user_type(session: &mut Session, reader: &Reader<'_>, name: &ObjectName) -> Outcome<QName> {
+pub(super) fn user_type(session: &mut Session, statement: &Statement, name: &ObjectName) -> Outcome<QName> {
     let found = session
         .find_type(name)
         .filter(|name| session.catalog.types.contains_key(name) || session.base_types.contains_key(name));
@@ -131,14 +132,14 @@ pub(super) fn user_type(session: &mut Session, reader: &Reader<'_>, name: &Objec
         let near = session.suggest(&name.name, |session| {
             session.catalog.types.keys().map(|name| name.name.as_str()).collect()
         });
-        Box::new(missing(reader, "type", &name.name, name.span.clone(), near.as_deref()))
+        Box::new(missing(statement, "type", &name.name, name.span.clone(), near.as_deref()))
     })
 }
 
 /// `ALTER TYPE …`, after `TYPE`.
 pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     let written = reader.object_name()?;
-    let name = user_type(session, reader, &written)?;
+    let name = user_type(session, reader.statement, &written)?;
     if rename_or_move(session, reader, &name)? {
         return Ok(());
     }
@@ -151,9 +152,9 @@ pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
         reader.expect("to")?;
         let new = reader.string()?;
         reader.finish()?;
-        let labels = labels(session, reader, &name, &written)?;
+        let labels = labels(session, reader.statement, &name, &written)?;
         let Some(label) = labels.iter_mut().find(|label| **label == old) else {
-            return Err(Box::new(missing(reader, "label", &old, span, None)));
+            return Err(Box::new(missing(reader.statement, "label", &old, span, None)));
         };
         label.clone_from(&new);
         super::super::labels::rename(session, &name, &old, &new);
@@ -165,9 +166,9 @@ pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
         let new = reader.ident()?;
         accept_cascade(reader);
         reader.finish()?;
-        let fields = fields(session, reader, &name, &written)?;
+        let fields = fields(session, reader.statement, &name, &written)?;
         let Some(field) = fields.iter_mut().find(|field| field.name == old.name) else {
-            return Err(Box::new(missing(reader, "attribute", &old.name, old.span, None)));
+            return Err(Box::new(missing(reader.statement, "attribute", &old.name, old.span, None)));
         };
         field.name.clone_from(&new.name);
         if let Some(id) = session.objects.user_type(&name) {
@@ -192,13 +193,13 @@ pub(super) fn rename_or_move(session: &mut Session, reader: &mut Reader<'_>, nam
         let new = reader.ident()?;
         reader.finish()?;
         let to = QName::new(&name.schema, &new.name);
-        session.check_free(reader, &to, new.span)?;
+        session.check_free(reader.statement, &to, new.span)?;
         rename(session, name, &to);
     } else if reader.accept("set schema") {
         let schema = reader.ident()?;
         reader.finish()?;
         if session.objects.relation(name).is_some() {
-            move_to_schema(session, reader, name, &schema)?;
+            move_to_schema(session, reader.statement, name, &schema)?;
         } else {
             let written =
                 ObjectName { schema: Some(schema.name.clone()), name: name.name.clone(), span: schema.span };
@@ -223,33 +224,33 @@ fn rename(session: &mut Session, old: &QName, new: &QName) {
 
 fn labels<'s>(
     session: &'s mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     name: &QName,
     written: &ObjectName,
 ) -> Outcome<&'s mut Vec<String>> {
     match session.catalog.types.get_mut(name).map(|def| &mut def.kind) {
         Some(TypeKind::Enum { labels }) => Ok(labels),
-        _ => Err(wrong_kind(reader, written, "an enum")),
+        _ => Err(wrong_kind(statement, written, "an enum")),
     }
 }
 
 fn fields<'s>(
     session: &'s mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     name: &QName,
     written: &ObjectName,
 ) -> Outcome<&'s mut Vec<Column>> {
     match session.catalog.types.get_mut(name).map(|def| &mut def.kind) {
         Some(TypeKind::Composite { fields }) => Ok(fields),
-        _ => Err(wrong_kind(reader, written, "a composite type")),
+        _ => Err(wrong_kind(statement, written, "a composite type")),
     }
 }
 
 /// The error that a type is of another sort.
-pub(super) fn wrong_kind(reader: &Reader<'_>, written: &ObjectName, kind: &str) -> Box<Diagnostic> {
+pub(super) fn wrong_kind(statement: &Statement, written: &ObjectName, kind: &str) -> Box<Diagnostic> {
     let message = format!("`{}` is not {kind}", written.name);
     let help = format!("name {kind}, or use the `ALTER` of what it is");
-    Box::new(reader.error(IMPOSSIBLE_DEFINITION, message, written.span.clone()).help(help))
+    Box::new(statement.error(IMPOSSIBLE_DEFINITION, message, written.span.clone()).help(help))
 }
 
 fn add_value(session: &mut Session, reader: &mut Reader<'_>, name: &QName) -> Outcome {
@@ -260,15 +261,19 @@ fn add_value(session: &mut Session, reader: &mut Reader<'_>, name: &QName) -> Ou
     let neighbour = if before || after { Some((reader.span(), reader.string()?)) } else { None };
     reader.finish()?;
     let written = ObjectName { schema: None, name: name.name.clone(), span: span.clone() };
-    let labels = labels(session, reader, name, &written)?;
+    let labels = labels(session, reader.statement, name, &written)?;
     if labels.contains(&label) {
-        return if if_not_exists { Ok(()) } else { Err(Box::new(already(reader, "label", &label, span))) };
+        return if if_not_exists {
+            Ok(())
+        } else {
+            Err(Box::new(already(reader.statement, "label", &label, span)))
+        };
     }
     let at = match neighbour {
         None => labels.len(),
         Some((span, neighbour)) => match labels.iter().position(|label| *label == neighbour) {
             Some(at) => at + usize::from(after),
-            None => return Err(Box::new(missing(reader, "label", &neighbour, span, None))),
+            None => return Err(Box::new(missing(reader.statement, "label", &neighbour, span, None))),
         },
     };
     labels.insert(at, label);
@@ -291,30 +296,32 @@ fn attribute_action(
     }
     let if_exists = dropped && reader.accept("if exists");
     let attribute = reader.ident()?;
-    let found = fields(session, reader, name, written)?.iter().position(|field| field.name == attribute.name);
+    let found = fields(session, reader.statement, name, written)?
+        .iter()
+        .position(|field| field.name == attribute.name);
     let Some(at) = found else {
         accept_cascade(reader);
         return if if_exists {
             Ok(())
         } else {
-            Err(Box::new(missing(reader, "attribute", &attribute.name, attribute.span, None)))
+            Err(Box::new(missing(reader.statement, "attribute", &attribute.name, attribute.span, None)))
         };
     };
     if dropped {
         let cascade = accept_cascade(reader);
-        check_typed_tables(session, reader, name, &attribute.span, cascade)?;
+        check_typed_tables(session, reader.statement, name, &attribute.span, cascade)?;
         remove::drop_attribute(session, name, &attribute.name);
         return Ok(());
     }
     reader.accept("set data");
     reader.expect("type")?;
     let ty = types::read(reader)?;
-    let ty = session.sql_type(reader, &ty);
+    let ty = session.sql_type(reader.statement, &ty);
     let collation = if reader.accept("collate") { Some(reader.object_name()?) } else { None };
     let cascade = accept_cascade(reader);
-    check_typed_tables(session, reader, name, &attribute.span, cascade)?;
+    check_typed_tables(session, reader.statement, name, &attribute.span, cascade)?;
     let collation = collation.and_then(|collation| collation_of(session, &ty, &collation));
-    if let Some(field) = fields(session, reader, name, written)?.get_mut(at) {
+    if let Some(field) = fields(session, reader.statement, name, written)?.get_mut(at) {
         (field.ty, field.collation) = (ty.clone(), collation.clone());
     }
     dependencies::of_type(session, name);
@@ -337,10 +344,10 @@ fn add_attribute(
     let span = reader.span();
     let field = field(session, reader)?;
     let cascade = accept_cascade(reader);
-    check_typed_tables(session, reader, name, &span, cascade)?;
-    let fields = fields(session, reader, name, written)?;
+    check_typed_tables(session, reader.statement, name, &span, cascade)?;
+    let fields = fields(session, reader.statement, name, written)?;
     if fields.iter().any(|other| other.name == field.name) {
-        return Err(Box::new(already(reader, "attribute", &field.name, span)));
+        return Err(Box::new(already(reader.statement, "attribute", &field.name, span)));
     }
     fields.push(field.clone());
     dependencies::of_type(session, name);
@@ -358,7 +365,7 @@ fn add_attribute(
 /// A type of which tables are made changes with `CASCADE` only.
 fn check_typed_tables(
     session: &Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     name: &QName,
     span: &std::ops::Range<usize>,
     cascade: bool,
@@ -370,18 +377,18 @@ fn check_typed_tables(
     let ids = tables.iter().filter_map(|table| session.objects.relation(table));
     let addresses: Vec<_> = ids.map(crate::catalog::ddl::objects::Id::whole).collect();
     let message = format!("`{}` cannot be changed", name.name);
-    dependents::refuse(session, reader, &message, span.clone(), &addresses.iter().collect::<Vec<_>>())
+    dependents::refuse(session, statement, &message, span.clone(), &addresses.iter().collect::<Vec<_>>())
 }
 
 /// `DROP TYPE` and `DROP DOMAIN`, for one name.
 pub(super) fn drop(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     written: &ObjectName,
     if_exists: bool,
     cascade: bool,
 ) -> Outcome {
-    let name = match user_type(session, reader, written) {
+    let name = match user_type(session, statement, written) {
         Ok(name) => name,
         Err(_) if if_exists => return Ok(()),
         Err(problem) => return Err(problem),
@@ -389,7 +396,7 @@ pub(super) fn drop(
     let originals = session.objects.user_type(&name).map(|id| id.whole()).into_iter().collect();
     dependents::drop(
         session,
-        reader,
+        statement,
         Drop { originals, what: &written.name, span: written.span.clone(), cascade },
     )
 }

@@ -4,8 +4,9 @@ use super::super::{
     classify::ViewForm,
     dependencies,
     infer::{self, Recursive},
-    reader::{Expression, Ident, ObjectName, Outcome, Reader},
+    reader::{Ident, ObjectName, Outcome, Reader},
     session::{Session, TEMPORARY},
+    split::{Expression, Statement},
 };
 use crate::{
     catalog::{Column, Object, QName, Table, TableKind},
@@ -40,11 +41,11 @@ pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, form: ViewF
     let replaced =
         session.catalog.tables.get(&full).filter(|table| form.replace && table.kind == kind).cloned();
     if replaced.is_none() {
-        session.check_free(reader, &full, name.span.clone())?;
+        session.check_free(reader.statement, &full, name.span.clone())?;
     }
     let names_of_recursion: Vec<String> = names.iter().map(|ident| ident.name.clone()).collect();
     let recursive = form.recursive.then_some(Recursive { name: &name.name, columns: &names_of_recursion });
-    add(session, reader, (&full, &name), kind, (&names, &query, recursive))?;
+    add(session, reader.statement, (&full, &name), kind, (&names, &query, recursive))?;
     if let (Some(old), Some(new)) = (replaced, session.catalog.tables.get_mut(&full)) {
         new.comment = old.comment;
         for column in &mut new.columns {
@@ -90,23 +91,23 @@ pub(super) fn query_of(reader: &mut Reader<'_>) -> Outcome<Expression> {
 /// Adds a table or view whose columns are a query's.
 pub(super) fn add_columns_of(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     name: (&QName, &ObjectName),
     kind: TableKind,
     names: &[Ident],
     query: &Expression,
 ) -> Outcome {
-    add(session, reader, name, kind, (names, query, None))
+    add(session, statement, name, kind, (names, query, None))
 }
 
 fn add(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     (full, written): (&QName, &ObjectName),
     kind: TableKind,
     (names, query, recursive): (&[Ident], &Expression, Option<Recursive<'_>>),
 ) -> Outcome {
-    let inferred = infer::query(session, reader, query, recursive, names.len())?;
+    let inferred = infer::query(session, statement, query, recursive, names.len())?;
     if let Some(warning) = inferred.warning {
         session.report(warning);
     }
@@ -114,7 +115,7 @@ fn add(
         let extra = names.get(inferred.columns.len()).map_or(0..0, |name| name.span.clone());
         let message = format!("`{}` has more column names than its query has columns", written.name);
         return Err(Box::new(
-            reader
+            statement
                 .error(IMPOSSIBLE_DEFINITION, message, extra)
                 .help("name as many columns as the query selects"),
         ));
@@ -128,29 +129,29 @@ fn add(
             let message = format!("`{}` has two columns `{}`", written.name, column.name);
             let help = "give each column of the query its own name with `AS`";
             return Err(Box::new(
-                reader
+                statement
                     .error(DUPLICATE_OBJECT, message, output.span.unwrap_or(written.span.clone()))
                     .help(help),
             ));
         }
         let span =
             output.span.or_else(|| name.map(|n| n.span.clone())).unwrap_or_else(|| written.span.clone());
-        session.places.insert(Object::Column(full.clone(), column.name.clone()), reader.place(span));
+        session.places.insert(Object::Column(full.clone(), column.name.clone()), statement.place(span));
         table.columns.push(column);
     }
     if table.columns.is_empty() {
         let message = format!("ormgen does not know the columns of `{}`", written.name);
         return Err(Box::new(
-            reader
+            statement
                 .error(UNKNOWN_VIEW_COLUMNS, message, written.span.clone())
                 .help("let the query select at least one column"),
         ));
     }
-    session.add_table(full, table, reader, written.span.clone());
+    session.add_table(full, table, statement, written.span.clone());
     if kind == TableKind::Table {
         dependencies::of_table(session, full);
     } else {
-        dependencies::of_view(session, full, &inferred.reads, &reader.text(query));
+        dependencies::of_view(session, full, &inferred.reads, &statement.text(query));
     }
     Ok(())
 }
