@@ -26,6 +26,7 @@ mod remove;
 mod rename;
 mod session;
 mod split;
+mod syntax;
 mod system_tables;
 #[cfg(test)]
 mod tests;

@@ -8,11 +8,11 @@ use super::{
     identifiers::clip,
     lex::{Token, TokenKind},
     literals::{decode_unicode, string_value, unquote},
-    split::{Expression, Statement},
+    split::{Expression, Statement, found},
 };
 use crate::{
     catalog::identifiers::{is_reserved, stored},
-    diagnostics::{Code, Diagnostic, Place, UNREADABLE_STATEMENT},
+    diagnostics::{Code, Diagnostic, Place},
 };
 
 /// The result of reading or applying a statement, or its diagnostic.
@@ -137,15 +137,8 @@ impl<'s> Reader<'s> {
 
     /// The error that something else is expected here.
     pub(super) fn expected(&self, what: &str) -> Box<Diagnostic> {
-        let found = if self.is_end() {
-            "the statement ends".into()
-        } else {
-            format!("found `{}`", short(self.peek(0)))
-        };
-        Box::new(
-            self.error(UNREADABLE_STATEMENT, format!("expected {what}, {found}"), self.span())
-                .help("mend the statement, or write it in another form that PostgreSQL accepts as well"),
-        )
+        let found = if self.is_end() { "the statement ends".to_owned() } else { found(self.peek(0)) };
+        self.statement.expected(what, &found, self.span())
     }
 
     /// An error at a place of this statement.
@@ -161,6 +154,21 @@ impl<'s> Reader<'s> {
     /// Moves to the end: the rest of the statement does not affect the catalog.
     pub(super) fn skip_rest(&mut self) {
         self.at = self.end;
+    }
+
+    /// All tokens from here to the end.
+    pub(super) fn rest(&mut self) -> Expression {
+        let start = self.at;
+        self.skip_rest();
+        Expression { tokens: start..self.at, span: self.span_from(start) }
+    }
+
+    /// Reads the rest of the statement, which does not matter where the object is not there (`IF EXISTS`, a handler in
+    /// a `DO` block): the error is told by who finds the object.
+    pub(super) fn deferred<T>(&mut self, read: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
+        let part = read(self).and_then(|part| self.finish().map(|()| part));
+        self.skip_rest();
+        part
     }
 
     /// Whether a name can be read here.
@@ -368,12 +376,6 @@ fn ends_default(word: &str) -> bool {
         "using",
     ];
     WORDS.iter().any(|candidate| word.eq_ignore_ascii_case(candidate))
-}
-
-/// A token for a message: no longer than a line should be.
-fn short(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    if line.chars().count() <= 40 { line.to_owned() } else { line.chars().take(40).chain(['…']).collect() }
 }
 
 #[cfg(test)]

@@ -1,137 +1,117 @@
-//! `ALTER TABLE` (and `ALTER VIEW`, `ALTER FOREIGN TABLE`, …): names and actions. Manual: ALTER TABLE.
+//! Applies `ALTER TABLE` (and `ALTER VIEW`, `ALTER FOREIGN TABLE`, …). Manual: ALTER TABLE.
 
 use super::{
     super::{
         column_rename, dependencies,
         dependents::{self, Drop},
         objects::{Address, Kind},
-        reader::{Ident, ObjectName, Outcome, Reader},
+        reader::{Ident, ObjectName, Outcome},
         remove, rename,
         session::{Session, missing_part},
-        split::Statement,
+        split::{Statement, found},
+        syntax::{
+            alter_table::{AlterAction, AlterTable, ConstraintChange, Pass, TableChange},
+            columns::{ColumnDraft, Constraint},
+        },
     },
-    alter_actions::{self, AlterAction, ConstraintChange, Pass},
-    alter_column,
-    columns::{ColumnDraft, Constraint},
-    constraints, create_table, inherit, parts,
+    alter_column, constraints, create_table, inherit, parts,
     table_columns::build,
-    target::{Target, move_to_schema, rename_pair},
+    target::{Target, move_to_schema, rename_to},
 };
 use crate::{
     catalog::{Column, ForeignKey, Object, QName},
     diagnostics::{DUPLICATE_OBJECT, IMPOSSIBLE_DEFINITION},
 };
 
-/// `ALTER TABLE …`, after `TABLE`.
-pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    if reader.accept("all in tablespace") {
-        reader.skip_rest();
+/// Applies `ALTER TABLE …`.
+pub(super) fn alter(session: &mut Session, statement: &Statement, written: AlterTable) -> Outcome {
+    let table = match session.find_relation(&written.name) {
+        Some(found) if session.objects.relation_kind(&found) == Some(Kind::Table) => found,
+        Some(found) => return alter_other(session, statement, &found, written),
+        None if written.if_exists => return Ok(()),
+        None => session.table_name(statement, &written.name)?,
+    };
+    let target = Target { table, only: written.only };
+    match written.change? {
+        TableChange::RenameTo(new) => rename_to(session, statement, &target.table, new),
+        TableChange::SetSchema(schema) => move_to_schema(session, statement, &target.table, &schema),
+        TableChange::RenameConstraint(old, new) => rename_constraint(session, statement, &target, &old, new),
+        TableChange::RenameColumn(old, new) => rename_column(session, statement, &target, &old, &new),
+        TableChange::Actions(actions) => apply_all(session, statement, &target, actions),
+    }
+}
+
+/// An index or sequence may be renamed and moved by `ALTER TABLE` as well.
+fn alter_other(session: &mut Session, statement: &Statement, name: &QName, written: AlterTable) -> Outcome {
+    let is_passed_over = |action: &AlterAction| matches!(action, AlterAction::PassedOver);
+    match written.change? {
+        TableChange::RenameTo(new) => rename_to(session, statement, name, new),
+        TableChange::SetSchema(schema) => move_to_schema(session, statement, name, &schema),
+        TableChange::Actions(actions) if actions.iter().all(is_passed_over) => Ok(()),
+        _ => {
+            let found = found(&statement.source.text[written.change_span.clone()]);
+            Err(statement.expected("an action of `ALTER TABLE`", &found, written.change_span))
+        }
+    }
+}
+
+fn rename_constraint(
+    session: &mut Session,
+    statement: &Statement,
+    target: &Target,
+    old: &Ident,
+    new: Ident,
+) -> Outcome {
+    if let Some(column) = parts::not_null_named(session, &target.table, &old.name) {
+        let not_nulls = &mut session.state_of(&target.table).not_nulls;
+        not_nulls.remove(&old.name);
+        not_nulls.insert(new.name, column);
         return Ok(());
     }
-    let if_exists = reader.accept("if exists");
-    let only = reader.accept("only");
-    let name = if reader.accept("(") {
-        let name = reader.object_name()?;
-        reader.expect(")")?;
-        name
-    } else {
-        reader.object_name()?
-    };
-    reader.accept("*");
-    let found = session.find_relation(&name);
-    let table = match found {
-        Some(found) if session.objects.relation_kind(&found) == Some(Kind::Table) => found,
-        Some(found) => return alter_other(session, reader, &found),
-        None if if_exists => {
-            reader.skip_rest();
-            return Ok(());
+    for member in target.members(session) {
+        let found = rename::rename_constraint(session, &member, &old.name, &new.name);
+        if !found && member == target.table {
+            let (owner, span) = (&target.table.name, old.span.clone());
+            return Err(Box::new(missing_part(statement, owner, "constraint", &old.name, span, None)));
         }
-        None => session.table_name(reader.statement, &name)?,
-    };
-    let target = Target { table, only };
-    if reader.accept("rename") {
-        return rename(session, reader, &target);
     }
-    if reader.accept("set schema") {
-        let schema = reader.ident()?;
-        reader.finish()?;
-        return move_to_schema(session, reader.statement, &target.table, &schema);
+    Ok(())
+}
+
+fn rename_column(
+    session: &mut Session,
+    statement: &Statement,
+    target: &Target,
+    old: &Ident,
+    new: &Ident,
+) -> Outcome {
+    parts::check_columns(session, statement, &target.table, std::slice::from_ref(old))?;
+    for member in target.members(session) {
+        if column_of(session, &member, &new.name).is_some() {
+            return Err(Box::new(duplicate_column(statement, &member, new)));
+        }
+        column_rename::rename(session, &member, &old.name, &new.name);
     }
-    let mut actions = alter_actions::read(reader)?;
+    Ok(())
+}
+
+/// Applies the actions of one statement in the server's order: constraints come after all columns are there.
+fn apply_all(
+    session: &mut Session,
+    statement: &Statement,
+    target: &Target,
+    mut actions: Vec<AlterAction>,
+) -> Outcome {
     actions.sort_by_key(AlterAction::pass);
     let is_late = |action: &AlterAction| action.pass() > Pass::AddConstraint;
     let late = actions.split_off(actions.iter().position(is_late).unwrap_or(actions.len()));
     let mut added = Vec::new();
     for action in actions {
-        apply(session, reader.statement, &target, action, &mut added)?;
+        apply(session, statement, target, action, &mut added)?;
     }
-    constraints::add(session, reader.statement, &target.table, added, only)?;
+    constraints::add(session, statement, &target.table, added, target.only)?;
     for action in late {
-        apply(session, reader.statement, &target, action, &mut Vec::new())?;
-    }
-    Ok(())
-}
-
-/// An index or sequence may be renamed and moved by `ALTER TABLE` as well.
-fn alter_other(session: &mut Session, reader: &mut Reader<'_>, name: &QName) -> Outcome {
-    if reader.accept("rename to") {
-        let new = reader.ident()?;
-        reader.finish()?;
-        let target = QName::new(&name.schema, &new.name);
-        session.check_free(reader.statement, &target, new.span)?;
-        rename::rename(session, name, &target);
-        return Ok(());
-    }
-    if reader.accept("set schema") {
-        let schema = reader.ident()?;
-        reader.finish()?;
-        return move_to_schema(session, reader.statement, name, &schema);
-    }
-    alter_actions::pass_over(reader)
-}
-
-/// After `RENAME`.
-fn rename(session: &mut Session, reader: &mut Reader<'_>, target: &Target) -> Outcome {
-    if reader.accept("to") {
-        let new = reader.ident()?;
-        reader.finish()?;
-        let to = QName::new(&target.table.schema, &new.name);
-        session.check_free(reader.statement, &to, new.span)?;
-        rename::rename(session, &target.table, &to);
-        return Ok(());
-    }
-    if reader.accept("constraint") {
-        let (old, new) = rename_pair(reader)?;
-        if let Some(column) = parts::not_null_named(session, &target.table, &old.name) {
-            let not_nulls = &mut session.state_of(&target.table).not_nulls;
-            not_nulls.remove(&old.name);
-            not_nulls.insert(new.name, column);
-            return Ok(());
-        }
-        for member in target.members(session) {
-            let found = rename::rename_constraint(session, &member, &old.name, &new.name);
-            if !found && member == target.table {
-                let owner = &target.table.name;
-                return Err(Box::new(missing_part(
-                    reader.statement,
-                    owner,
-                    "constraint",
-                    &old.name,
-                    old.span,
-                    None,
-                )));
-            }
-        }
-        return Ok(());
-    }
-    reader.accept("column");
-    let (old, new) = rename_pair(reader)?;
-    parts::check_columns(session, reader.statement, &target.table, std::slice::from_ref(&old))?;
-    for member in target.members(session) {
-        if column_of(session, &member, &new.name).is_some() {
-            return Err(Box::new(duplicate_column(reader.statement, &member, &new)));
-        }
-        column_rename::rename(session, &member, &old.name, &new.name);
+        apply(session, statement, target, action, &mut Vec::new())?;
     }
     Ok(())
 }
@@ -147,7 +127,7 @@ fn duplicate_column(statement: &Statement, table: &QName, column: &Ident) -> cra
         .help("take one of the two out, or write `IF NOT EXISTS` where the first is to hold")
 }
 
-/// Applies one action; constraints are collected, as they come after all columns of the statement are there.
+/// Applies one action; constraints are collected.
 fn apply(
     session: &mut Session,
     statement: &Statement,

@@ -13,8 +13,8 @@ use super::{
         reader::{Ident, Outcome, Reader},
         session::{Session, missing_part},
         split::{Expression, Statement},
+        syntax::columns::{Constraint, ConstraintKind, ExclusionDraft, KeyDraft},
     },
-    columns::{Constraint, ConstraintKind, ExclusionDraft, KeyDraft},
     foreign_keys, inherit,
     parts::{
         check_columns, column_names, has_constraint, key_name, name_for, put_check, put_exclusion, put_key,

@@ -1,4 +1,4 @@
-//! `CREATE TABLE` in all its forms. Manual: CREATE TABLE, CREATE TABLE AS, CREATE FOREIGN TABLE.
+//! Applies `CREATE TABLE` in all its forms. Manual: CREATE TABLE, CREATE TABLE AS, CREATE FOREIGN TABLE.
 
 use std::collections::BTreeSet;
 
@@ -6,11 +6,14 @@ use super::{
     super::{
         dependencies,
         objects::Strength,
-        reader::{Ident, ObjectName, Outcome, Reader},
+        reader::{Ident, ObjectName, Outcome},
         session::{Session, TEMPORARY, missing},
         split::Statement,
+        syntax::{
+            columns::{ColumnDraft, Constraint},
+            tables::{CreateTable, Element, Like, TableBody, TableElements},
+        },
     },
-    columns::{self, ColumnDraft, Constraint},
     constraints, inherit, like,
     table_columns::build,
     views,
@@ -20,180 +23,37 @@ use crate::{
     diagnostics::{DUPLICATE_OBJECT, IMPOSSIBLE_DEFINITION},
 };
 
-/// The elements between the parentheses.
-enum Element {
-    Column(Box<ColumnDraft>),
-    Constraint(Constraint),
-    Like(like::Like),
-}
-
-/// A table as it was written.
-struct TableDraft {
-    elements: Vec<Element>,
-    parents: Vec<ObjectName>,
-    partition_of: Option<ObjectName>,
-    of: Option<ObjectName>,
-    /// `ON COMMIT DROP`.
-    until_commit: bool,
-    kind: TableKind,
-}
-
-/// `CREATE [TEMP] TABLE …`, after `TABLE`.
-pub(super) fn create(
-    session: &mut Session,
-    reader: &mut Reader<'_>,
-    kind: TableKind,
-    temporary: bool,
-) -> Outcome {
-    let if_not_exists = reader.accept("if not exists");
-    let mut name = reader.object_name()?;
-    if temporary {
+/// Applies `CREATE [TEMP] TABLE …`.
+pub(super) fn create(session: &mut Session, statement: &Statement, written: CreateTable) -> Outcome {
+    let mut name = written.name;
+    if written.temporary {
         name.schema = Some(TEMPORARY.into());
     }
-    if is_create_as(reader) {
-        return create_as(session, reader, &name, if_not_exists);
-    }
-    let draft = read(reader, kind)?;
     let full = session.new_name(&name);
-    if if_not_exists && session.objects.relation(&full).is_some() {
-        reader.skip_rest();
+    if written.if_not_exists && session.objects.relation(&full).is_some() {
         return Ok(());
     }
-    session.check_free(reader.statement, &full, name.span.clone())?;
-    apply(session, reader.statement, &full, &name, draft)
-}
-
-/// Whether a query makes the table: `AS` follows the names of its columns and its options.
-fn is_create_as(reader: &Reader<'_>) -> bool {
-    let mut ahead = reader.clone();
-    if ahead.is("(") {
-        ahead.skip_group();
+    session.check_free(statement, &full, name.span.clone())?;
+    match written.body {
+        TableBody::Elements(table) => {
+            return apply(session, statement, (&full, &name), table, written.until_commit);
+        }
+        TableBody::Query(names, query) => {
+            views::add_columns_of(session, statement, (&full, &name), TableKind::Table, &names, &query)?;
+        }
     }
-    options(&mut ahead).is_ok() && ahead.is("as")
-}
-
-fn create_as(
-    session: &mut Session,
-    reader: &mut Reader<'_>,
-    name: &ObjectName,
-    if_not_exists: bool,
-) -> Outcome {
-    let names = if reader.is("(") { reader.ident_list()? } else { Vec::new() };
-    let until_commit = options(reader)?;
-    reader.expect("as")?;
-    let full = session.new_name(name);
-    if if_not_exists && session.objects.relation(&full).is_some() {
-        reader.skip_rest();
-        return Ok(());
-    }
-    session.check_free(reader.statement, &full, name.span.clone())?;
-    let query = views::query_of(reader)?;
-    views::add_columns_of(session, reader.statement, (&full, name), TableKind::Table, &names, &query)?;
-    if until_commit {
+    if written.until_commit {
         session.dropped_on_commit.extend(session.objects.relation(&full));
     }
     Ok(())
 }
 
-fn read(reader: &mut Reader<'_>, kind: TableKind) -> Outcome<TableDraft> {
-    let mut draft = TableDraft {
-        elements: Vec::new(),
-        parents: Vec::new(),
-        partition_of: None,
-        of: None,
-        until_commit: false,
-        kind,
-    };
-    if reader.accept("partition of") {
-        draft.partition_of = Some(reader.object_name()?);
-    } else if reader.accept("of") {
-        draft.of = Some(reader.object_name()?);
-    }
-    let typed = draft.partition_of.is_some() || draft.of.is_some();
-    if reader.is("(") || !typed {
-        reader.expect("(")?;
-        if !reader.is(")") {
-            draft.elements = reader.list(|reader| element(reader, typed))?;
-        }
-        if !reader.accept(")") {
-            return Err(reader.expected("`,` or `)`"));
-        }
-    }
-    if draft.partition_of.is_some() && !reader.accept("default") {
-        bounds(reader)?;
-    }
-    if reader.accept("inherits") {
-        reader.expect("(")?;
-        draft.parents = reader.list(Reader::object_name)?;
-        reader.expect(")")?;
-    }
-    if reader.accept("partition by") {
-        draft.kind = TableKind::Partitioned;
-        reader.ident()?;
-        reader.parenthesized()?;
-    }
-    if kind == TableKind::Foreign {
-        reader.expect("server")?;
-        reader.ident()?;
-        if reader.accept("options") {
-            reader.parenthesized()?;
-        }
-    }
-    draft.until_commit = options(reader)?;
-    reader.finish()?;
-    Ok(draft)
-}
-
-fn element(reader: &mut Reader<'_>, typed: bool) -> Outcome<Element> {
-    if reader.accept("like") {
-        return like::read(reader).map(Element::Like);
-    }
-    if let Some(constraint) = columns::table_constraint(reader)? {
-        return Ok(Element::Constraint(constraint));
-    }
-    let column = if typed { columns::column_options(reader)? } else { columns::column(reader)? };
-    Ok(Element::Column(Box::new(column)))
-}
-
-/// `FOR VALUES IN (…)`, `FROM (…) TO (…)`, `WITH (…)`: which rows go there shapes no code.
-pub(super) fn bounds(reader: &mut Reader<'_>) -> Outcome {
-    if reader.accept("default") {
-        return Ok(());
-    }
-    reader.expect("for values")?;
-    if reader.accept("from") {
-        reader.parenthesized()?;
-        reader.expect("to")?;
-    } else if !(reader.accept("in") || reader.accept("with")) {
-        return Err(reader.expected("`IN`, `FROM` or `WITH`"));
-    }
-    reader.parenthesized().map(|_| ())
-}
-
-/// Where and how the table is kept; whether it is gone once the transaction is committed.
-fn options(reader: &mut Reader<'_>) -> Outcome<bool> {
-    const PLAIN: [&str; 3] = ["without oids", "on commit delete rows", "on commit preserve rows"];
-    let mut until_commit = false;
-    loop {
-        if reader.accept("using") || reader.accept("tablespace") {
-            reader.ident()?;
-        } else if reader.sees("with (") {
-            reader.advance();
-            reader.parenthesized()?;
-        } else if reader.accept("on commit drop") {
-            until_commit = true;
-        } else if !PLAIN.iter().any(|words| reader.accept(words)) {
-            return Ok(until_commit);
-        }
-    }
-}
-
 fn apply(
     session: &mut Session,
     statement: &Statement,
-    full: &QName,
-    name: &ObjectName,
-    draft: TableDraft,
+    (full, name): (&QName, &ObjectName),
+    draft: TableElements,
+    until_commit: bool,
 ) -> Outcome {
     let mut table = Table::new(draft.kind);
     table.partition_of =
@@ -224,7 +84,7 @@ fn apply(
         make_typed(session, full, of);
     }
     dependencies::of_table(session, full);
-    if draft.until_commit {
+    if until_commit {
         session.dropped_on_commit.extend(session.objects.relation(full));
     }
     inherited.retain(|column| !placed.own.contains(column));
@@ -251,7 +111,7 @@ pub(super) fn make_typed(session: &mut Session, table: &QName, of: &ObjectName) 
 #[derive(Default)]
 struct Placed {
     constraints: Vec<Constraint>,
-    likes: Vec<like::Like>,
+    likes: Vec<Like>,
     /// The columns that the table defines itself.
     own: BTreeSet<String>,
 }

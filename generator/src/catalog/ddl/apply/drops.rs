@@ -1,43 +1,36 @@
-//! `DROP …` of what the catalog holds.
+//! Applies `DROP …` of what the catalog holds.
 
 use super::{
     super::{
         classify::Dropped,
         dependents::{self, Drop},
         objects::{Id, Kind},
-        reader::{ObjectName, Outcome, Reader},
+        reader::{ObjectName, Outcome},
         remove,
         session::{Session, missing},
         split::Statement,
+        syntax::drops::DropObjects,
     },
-    schemas,
-    target::accept_cascade,
-    user_types,
+    schemas, user_types,
 };
 use crate::{
     catalog::TableKind,
     diagnostics::{IMPOSSIBLE_DEFINITION, STILL_NEEDED},
 };
 
-/// `DROP …`, after the words that say of what.
-pub(super) fn drop(session: &mut Session, reader: &mut Reader<'_>, what: Dropped) -> Outcome {
-    if what == Dropped::Index {
-        reader.accept("concurrently");
-    }
-    let if_exists = reader.accept("if exists");
-    let names = reader.list(Reader::object_name)?;
-    let cascade = accept_cascade(reader);
-    reader.finish()?;
+/// Applies `DROP …`.
+pub(super) fn drop(session: &mut Session, statement: &Statement, written: &DropObjects) -> Outcome {
+    let DropObjects { what, if_exists, ref names, cascade } = *written;
     match what {
         Dropped::Table | Dropped::ForeignTable | Dropped::View | Dropped::MaterializedView => {
-            tables(session, reader.statement, what, &names, if_exists, cascade)
+            tables(session, statement, what, names, if_exists, cascade)
         }
         _ => names.iter().try_for_each(|name| match what {
-            Dropped::Index => index(session, reader.statement, name, if_exists),
-            Dropped::Sequence => sequence(session, reader.statement, name, if_exists, cascade),
-            Dropped::Type => user_types::drop(session, reader.statement, name, if_exists, cascade),
-            Dropped::Schema => schemas::drop(session, reader.statement, name, if_exists, cascade),
-            _ => schemas::drop_extension(session, reader.statement, name, cascade),
+            Dropped::Index => index(session, statement, name, if_exists),
+            Dropped::Sequence => sequence(session, statement, name, if_exists, cascade),
+            Dropped::Type => user_types::drop(session, statement, name, if_exists, cascade),
+            Dropped::Schema => schemas::drop(session, statement, name, if_exists, cascade),
+            _ => schemas::drop_extension(session, statement, name, cascade),
         }),
     }
 }

@@ -6,8 +6,8 @@ use super::{
         reader::Outcome,
         session::{Session, Unresolved},
         split::Statement,
+        syntax::columns::{Constraint, ForeignKeyDraft},
     },
-    columns::{Constraint, ForeignKeyDraft},
     inherit,
     parts::{check_columns, column_names, name_for, put_foreign_key, register},
 };

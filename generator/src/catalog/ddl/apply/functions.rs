@@ -11,10 +11,10 @@ use super::{
         reader::{ObjectName, Outcome, Reader},
         reads, rename,
         session::{Function, Session},
+        syntax::words::accept_cascade,
         types::{self, TypeName},
     },
     effects,
-    target::accept_cascade,
 };
 use crate::{
     catalog::{QName, SqlType, TypeKind},

@@ -5,9 +5,10 @@
 use super::{
     super::{
         identifiers,
-        reader::{ObjectName, Outcome, Reader},
+        reader::Outcome,
         session::{Session, missing},
         split::Statement,
+        syntax::tables::Like,
     },
     parts::{
         copy_index_needs, has_constraint, index_name, key_name, put_check, put_exclusion, put_index, put_key,
@@ -17,54 +18,6 @@ use crate::{
     catalog::{Check, Column, Index, Key, Object, QName, TypeKind},
     diagnostics::Place,
 };
-
-/// The source and what is copied of it.
-pub(super) struct Like {
-    source: ObjectName,
-    included: Vec<&'static str>,
-}
-
-const OPTIONS: [&str; 9] = [
-    "comments",
-    "compression",
-    "constraints",
-    "defaults",
-    "generated",
-    "identity",
-    "indexes",
-    "statistics",
-    "storage",
-];
-
-impl Like {
-    fn has(&self, option: &str) -> bool {
-        self.included.contains(&option)
-    }
-}
-
-/// Reads what follows `LIKE`.
-pub(super) fn read(reader: &mut Reader<'_>) -> Outcome<Like> {
-    let mut like = Like { source: reader.object_name()?, included: Vec::new() };
-    loop {
-        let including = reader.is("including");
-        if !including && !reader.is("excluding") {
-            return Ok(like);
-        }
-        reader.advance();
-        let chosen: Vec<&'static str> = if reader.accept("all") {
-            OPTIONS.to_vec()
-        } else {
-            let Some(option) = OPTIONS.into_iter().find(|option| reader.accept(option)) else {
-                return Err(reader.expected("`ALL`, `DEFAULTS`, `CONSTRAINTS`, `INDEXES` or another option"));
-            };
-            vec![option]
-        };
-        like.included.retain(|option| !chosen.contains(option));
-        if including {
-            like.included.extend(chosen);
-        }
-    }
-}
 
 /// The columns that the new table gets.
 pub(super) fn columns(

@@ -3,14 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    super::{
-        dependencies, identifiers,
-        reader::{Ident, Outcome},
-        session::{Session, missing_part},
-        split::Statement,
-    },
-    columns::Constraint,
+use super::super::{
+    dependencies, identifiers,
+    reader::{Ident, Outcome},
+    session::{Session, missing_part},
+    split::Statement,
+    syntax::columns::Constraint,
 };
 use crate::catalog::{Check, ForeignKey, Index, Key, Object, QName};
 

@@ -1,14 +1,12 @@
 //! Turns a column as it was written into a column of the catalog: type, sequence, default, NOT NULL.
 
-use super::{
-    super::{
-        identifiers::nextval,
-        reader::{ObjectName, Outcome},
-        session::Session,
-        split::Statement,
-        types,
-    },
-    columns::{ColumnDraft, IdentityDraft},
+use super::super::{
+    identifiers::nextval,
+    reader::{ObjectName, Outcome},
+    session::Session,
+    split::Statement,
+    syntax::columns::{ColumnDraft, IdentityDraft},
+    types,
 };
 use crate::{
     catalog::{Column, GenerationExpression, QName, SqlType, TypeKind},

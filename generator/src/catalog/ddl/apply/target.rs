@@ -1,7 +1,7 @@
-//! What several statements have in common: the table that `ALTER TABLE` is for, `RENAME`, `SET SCHEMA`, `CASCADE`.
+//! What several statements have in common: the table that `ALTER TABLE` is for, a new name, another schema.
 
 use super::super::{
-    reader::{Ident, ObjectName, Outcome, Reader},
+    reader::{Ident, ObjectName, Outcome},
     rename,
     session::Session,
     split::Statement,
@@ -22,6 +22,14 @@ impl Target {
     }
 }
 
+/// Gives a relation another name in its schema.
+pub(super) fn rename_to(session: &mut Session, statement: &Statement, name: &QName, new: Ident) -> Outcome {
+    let to = QName::new(&name.schema, &new.name);
+    session.check_free(statement, &to, new.span)?;
+    rename::rename(session, name, &to);
+    Ok(())
+}
+
 /// Moves a relation to another schema.
 pub(super) fn move_to_schema(
     session: &mut Session,
@@ -36,20 +44,4 @@ pub(super) fn move_to_schema(
         rename::rename(session, name, &target);
     }
     Ok(())
-}
-
-/// `old TO new`, and nothing after it.
-pub(super) fn rename_pair(reader: &mut Reader<'_>) -> Outcome<(Ident, Ident)> {
-    let old = reader.ident()?;
-    reader.expect("to")?;
-    let new = reader.ident()?;
-    reader.finish()?;
-    Ok((old, new))
-}
-
-/// `RESTRICT` is the default.
-pub(super) fn accept_cascade(reader: &mut Reader<'_>) -> bool {
-    let cascade = reader.accept("cascade");
-    let _ = cascade || reader.accept("restrict");
-    cascade
 }
