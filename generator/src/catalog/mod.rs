@@ -479,4 +479,8 @@ pub struct Loaded {
     /// The types that do not exist and the foreign keys whose target lacks a column, if the source has reported them,
     /// so that later stages do not.
     pub reported: HashSet<Object>,
+    /// The first statement that makes, drops or renames an index that is not unique, if the text does not tell whether
+    /// it runs or what it names. No generated code depends on such an index, but the catalog may lack it or have it too
+    /// much.
+    pub untold_index: Option<Place>,
 }

@@ -12,7 +12,7 @@ use crate::{
         drift_spelling::without_spellings,
         live,
     },
-    diagnostics::{Diagnostic, Diagnostics, SCHEMA_DRIFT},
+    diagnostics::{Diagnostic, Diagnostics, Place, SCHEMA_DRIFT},
     manifest::{self, App, Manifest, Schema},
     model::Patterns,
 };
@@ -57,12 +57,19 @@ fn compare<'a>(
     };
     let mut comparisons = Vec::new();
     for ((alias, database), result) in targets.into_iter().zip(results) {
-        let Some(Loaded { catalog: old, .. }) = expected.get(database) else { continue };
+        let Some(Loaded { catalog: old, untold_index, .. }) = expected.get(database) else { continue };
         match result {
             Ok(new) => {
                 let apps: Vec<_> = manifest.apps_of(database).map(|app| (app, Patterns::of(app))).collect();
                 let mut differences = drift::compare(old, &new);
                 differences.retain(|difference| matters(&apps, old, &new, difference));
+                if let Some(place) = untold_index {
+                    let all = differences.len();
+                    differences.retain(|difference| !is_plain_index(old, &new, difference));
+                    if differences.len() < all {
+                        diagnostics.push(untold(alias, all - differences.len(), place));
+                    }
+                }
                 let differences = spelled(manifest, alias, database, (old, &new), differences, diagnostics);
                 if !differences.is_empty() {
                     diagnostics.push(drifted(alias, differences.len()));
@@ -73,6 +80,25 @@ fn compare<'a>(
         }
     }
     comparisons
+}
+
+/// Whether only one side has an index, and that one is not unique.
+fn is_plain_index(old: &Catalog, new: &Catalog, difference: &Difference) -> bool {
+    let Some(part) = difference.part.as_ref().filter(|part| part.kind == "index") else { return false };
+    let tables = old.tables.iter().chain(&new.tables);
+    let of_table = tables.filter(|(name, _)| name.to_string() == difference.name);
+    let mut indexes = of_table.flat_map(|(_, table)| &table.indexes).filter(|index| index.name == part.name);
+    difference.field.is_none() && indexes.all(|index| !index.unique)
+}
+
+fn untold(alias: &str, count: usize, place: &Place) -> Diagnostic {
+    let message = format!(
+        "connection `{alias}`: {count} differences in indexes that are not unique are left out, as the schema does \
+         not tell whether this statement runs or which index it names"
+    );
+    Diagnostic::warning(SCHEMA_DRIFT, message)
+        .at(place.clone())
+        .help("to compare all indexes, let a server apply the schema: `schema: { ddl: …, through: server }`")
 }
 
 /// The differences without those that, by the live server's answer, are only in spelling.

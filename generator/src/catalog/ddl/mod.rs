@@ -73,7 +73,12 @@ pub fn interpret_with(sources: &[Arc<Source>], known: &Known, diagnostics: &mut 
     }
     resolve_foreign_keys(&mut session);
     diagnostics.extend(session.diagnostics);
-    Loaded { catalog: session.catalog, places: session.places, reported: session.reported }
+    Loaded {
+        catalog: session.catalog,
+        places: session.places,
+        reported: session.reported,
+        untold_index: session.untold_index,
+    }
 }
 
 /// The statements of an open transaction, which are applied when it is committed.

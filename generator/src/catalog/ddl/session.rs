@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     catalog::{Catalog, Object, Places, QName, Sequence, SqlType, Table, TableKind, meant},
-    diagnostics::{DUPLICATE_OBJECT, Diagnostic, Diagnostics, NO_SUCH_OBJECT, nearest},
+    diagnostics::{DUPLICATE_OBJECT, Diagnostic, Diagnostics, NO_SUCH_OBJECT, Place, nearest},
 };
 
 /// The schema of temporary tables, which is not in the catalog at the end.
@@ -75,6 +75,8 @@ pub(super) struct Session {
     pub(super) places: Places,
     /// See [`Loaded::reported`](crate::catalog::Loaded).
     pub(super) reported: HashSet<Object>,
+    /// See [`Loaded::untold_index`](crate::catalog::Loaded).
+    pub(super) untold_index: Option<Place>,
     pub(super) diagnostics: Diagnostics,
     pub(super) search_path: Vec<String>,
     /// The search path of a new connection.
@@ -121,6 +123,7 @@ impl Session {
             catalog,
             places: Places::new(),
             reported: HashSet::new(),
+            untold_index: None,
             diagnostics: Diagnostics::new(),
             search_path: vec!["public".into()],
             default_path: vec!["public".into()],

@@ -70,8 +70,13 @@ fn run_body(
     match procedural::read(&statements, reader) {
         Ok(block) => Runner { apply }.block(session, &block).map(|_| ()),
         // What is not understood is passed over only where it cannot shape anything.
-        Err(problem) if effects::names_a_shape(&source.text[body]) => Err(problem),
-        Err(_) => Ok(()),
+        Err(problem) if effects::names_a_shape(&source.text[body.clone()]) => Err(problem),
+        Err(_) => {
+            if effects::names_an_index(&source.text[body]) {
+                session.untold_index.get_or_insert(reader.place(reader.span()));
+            }
+            Ok(())
+        }
     }
 }
 
@@ -109,13 +114,16 @@ impl Runner {
     fn steps(&self, session: &mut Session, steps: &[Step<'_>]) -> Outcome<Flow> {
         let mut flow = Flow::Next;
         for step in steps {
-            if flow == Flow::MayHaveEnded
-                && let Some(place) = first_shape(session, std::slice::from_ref(step))
-            {
-                return Err(not_provable(
-                    &place,
-                    "whether the block comes to this statement is decided when it runs",
-                ));
+            if flow == Flow::MayHaveEnded {
+                let step = std::slice::from_ref(step);
+                if let Some(place) = first(session, step, Effect::Shapes) {
+                    return Err(not_provable(
+                        &place,
+                        "whether the block comes to this statement is decided when it runs",
+                    ));
+                }
+                note_indexes(session, step);
+                continue;
             }
             match self.step(session, step)? {
                 Flow::Next => {}
@@ -141,7 +149,7 @@ impl Runner {
 
     fn sql(&self, session: &mut Session, reader: &Reader<'_>) -> Outcome {
         match effects::of_sql(session, reader) {
-            Effect::Shapes => (self.apply)(session, &mut reader.clone()),
+            Effect::Shapes | Effect::Indexes => (self.apply)(session, &mut reader.clone()),
             Effect::None => effects::check_calls(session, reader),
             Effect::NotProvable => Err(not_provable(reader, "ormgen does not know what this statement does")),
         }
@@ -177,20 +185,22 @@ impl Runner {
     }
 
     /// Steps that may run or not, or several times.
-    fn unless_it_shapes(&self, session: &Session, steps: &[Step<'_>]) -> Outcome<Flow> {
-        match first_shape(session, steps) {
-            Some(place) => {
-                Err(not_provable(&place, "whether this statement runs is decided when the block runs"))
-            }
-            None if steps.iter().any(may_end) => Ok(Flow::MayHaveEnded),
-            None => Ok(Flow::Next),
+    fn unless_it_shapes(&self, session: &mut Session, steps: &[Step<'_>]) -> Outcome<Flow> {
+        if let Some(place) = first(session, steps, Effect::Shapes) {
+            return Err(not_provable(&place, "whether this statement runs is decided when the block runs"));
         }
+        note_indexes(session, steps);
+        Ok(if steps.iter().any(may_end) { Flow::MayHaveEnded } else { Flow::Next })
     }
 
     fn execute(&self, session: &mut Session, reader: &Reader<'_>) -> Outcome {
         let Some(text) = whole_literal(reader) else {
             return match effects::of_dynamic(session, reader) {
                 Effect::None => Ok(()),
+                Effect::Indexes => {
+                    session.untold_index.get_or_insert(reader.place(reader.span()));
+                    Ok(())
+                }
                 _ => Err(not_provable(
                     reader,
                     "the text that this statement runs is put together when the block runs",
@@ -214,27 +224,37 @@ fn whole_literal(reader: &Reader<'_>) -> Option<String> {
     (ahead.is_end() || ahead.is("into") || ahead.is("using")).then_some(value)
 }
 
-/// The first statement of these that shapes a table, or may do so.
-fn first_shape<'s>(session: &Session, steps: &[Step<'s>]) -> Option<Reader<'s>> {
+/// Keeps the place of a statement that may make or drop an index, if these steps have one.
+fn note_indexes(session: &mut Session, steps: &[Step<'_>]) {
+    if session.untold_index.is_none() {
+        let place = first(session, steps, Effect::Indexes).map(|reader| reader.place(reader.span()));
+        session.untold_index = place;
+    }
+}
+
+/// The first statement of these that has that effect or one of which more must be known.
+fn first<'s>(session: &Session, steps: &[Step<'s>], least: Effect) -> Option<Reader<'s>> {
+    let calls = |reader: &Reader<'_>| match effects::check_calls(session, reader) {
+        Ok(()) => Effect::None,
+        Err(_) => Effect::NotProvable,
+    };
     steps.iter().find_map(|step| match step {
         Step::Sql(reader) => {
-            let is_harmless = effects::of_sql(session, reader) == Effect::None
-                && effects::check_calls(session, reader).is_ok();
-            (!is_harmless).then(|| reader.clone())
+            (effects::of_sql(session, reader).max(calls(reader)) >= least).then(|| reader.clone())
         }
-        Step::Perform(reader) => effects::check_calls(session, reader).is_err().then(|| reader.clone()),
+        Step::Perform(reader) => (calls(reader) >= least).then(|| reader.clone()),
         Step::Execute(reader) => {
             let effect = match whole_literal(reader) {
                 Some(text) => effects::of_text(session, &text),
                 None => effects::of_dynamic(session, reader),
             };
-            (effect != Effect::None).then(|| reader.clone())
+            (effect >= least).then(|| reader.clone())
         }
-        Step::If(branches) => branches.iter().find_map(|(_, steps)| first_shape(session, steps)),
-        Step::Repeated(steps) => first_shape(session, steps),
+        Step::If(branches) => branches.iter().find_map(|(_, steps)| first(session, steps, least)),
+        Step::Repeated(steps) => first(session, steps, least),
         Step::Block(block) => {
-            let handlers = block.handlers.iter().find_map(|handler| first_shape(session, &handler.steps));
-            first_shape(session, &block.steps).or(handlers)
+            let handlers = block.handlers.iter().find_map(|handler| first(session, &handler.steps, least));
+            first(session, &block.steps, least).or(handlers)
         }
         Step::Return | Step::Raise | Step::Nothing => None,
     })

@@ -1,5 +1,7 @@
 //! Whether a statement may shape a table indirectly: by a function that it calls, or by a text that it builds and runs.
 
+use std::collections::HashSet;
+
 use super::super::{
     classify::{Dropped, StatementKind, classify},
     lex::TokenKind,
@@ -10,10 +12,12 @@ use super::super::{
 };
 use crate::diagnostics::{Diagnostic, NOT_PROVABLE, Source};
 
-/// What a statement does to the schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a statement does to the schema, the most that must be known last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Effect {
     None,
+    /// It makes, drops or renames indexes that are not unique, on which no generated code depends.
+    Indexes,
     Shapes,
     NotProvable,
 }
@@ -39,8 +43,11 @@ pub(super) fn of_sql(session: &Session, reader: &Reader<'_>) -> Effect {
         StatementKind::Drop(Dropped::Function | Dropped::Collation)
         | StatementKind::CreateFunction
         | StatementKind::CreateAggregate => Effect::Shapes,
+        StatementKind::CreateIndex { unique: false } => Effect::Indexes,
+        StatementKind::Drop(Dropped::Index) | StatementKind::AlterIndex if !names_unique(session, reader) => {
+            Effect::Indexes
+        }
         StatementKind::Unknown => {
-            let _ = session;
             let begins = ["create", "alter", "drop"].iter().any(|word| reader.is(word));
             if begins { Effect::NotProvable } else { Effect::None }
         }
@@ -48,12 +55,30 @@ pub(super) fn of_sql(session: &Session, reader: &Reader<'_>) -> Effect {
     }
 }
 
+/// Whether a word of the statement is the name of a unique index or of a key.
+fn names_unique(session: &Session, reader: &Reader<'_>) -> bool {
+    let mut ahead = reader.clone();
+    let mut names = HashSet::new();
+    while !ahead.is_end() {
+        match ahead.label() {
+            Ok(ident) => drop(names.insert(ident.name)),
+            Err(_) => ahead.advance(),
+        }
+    }
+    session.catalog.tables.values().any(|table| {
+        let indexes = table.indexes.iter().filter(|index| index.unique).map(|index| &index.name);
+        let keys = table.primary_key.iter().chain(&table.uniques).map(|key| &key.name);
+        let exclusions = table.exclusions.iter().map(|exclusion| &exclusion.name);
+        indexes.chain(keys).chain(exclusions).any(|name| names.contains(name))
+    })
+}
+
 /// What a constant text does when it is run.
 pub(super) fn of_text(session: &Session, text: &str) -> Effect {
     let source = Source::new("", text);
     let statements: Vec<Statement> = Statements::new(&source, 0..source.text.len()).collect();
     let effects = statements.iter().map(|statement| of_sql(session, &Reader::new(statement)));
-    effects.into_iter().find(|effect| *effect != Effect::None).unwrap_or(Effect::None)
+    effects.max().unwrap_or(Effect::None)
 }
 
 /// What a text does that is put together from constants and variables; its first constant tells the kind of statement.
@@ -73,19 +98,21 @@ pub(super) fn of_dynamic(session: &Session, reader: &Reader<'_>) -> Effect {
     if text.contains(';') && !text.trim_end().ends_with(';') {
         return Effect::NotProvable;
     }
-    let has_unique_index =
-        || session.catalog.tables.values().any(|table| table.indexes.iter().any(|index| index.unique));
+    let has_unique_index = || {
+        let mut tables = session.catalog.tables.values();
+        tables.any(|table| table.indexes.iter().any(|index| index.unique))
+    };
     match classify(&mut Reader::new(&statement)) {
         StatementKind::PassedOver
         | StatementKind::Select
         | StatementKind::Set
         | StatementKind::CreateAttached(_)
         | StatementKind::AlterAttached(_)
-        | StatementKind::DropAttached(_)
-        | StatementKind::CreateIndex { unique: false }
-        | StatementKind::AlterIndex => Effect::None,
-        // Only unique indexes show in generated code.
-        StatementKind::Drop(Dropped::Index) if !has_unique_index() => Effect::None,
+        | StatementKind::DropAttached(_) => Effect::None,
+        StatementKind::CreateIndex { unique: false } => Effect::Indexes,
+        StatementKind::Drop(Dropped::Index) | StatementKind::AlterIndex if !has_unique_index() => {
+            Effect::Indexes
+        }
         _ => Effect::NotProvable,
     }
 }
@@ -174,7 +201,7 @@ fn statement_shapes(session: &Session, mut reader: Reader<'_>) -> bool {
                 Ok(text) if !reader.is("format") => of_text(session, &text),
                 _ => of_dynamic(session, &reader),
             };
-            if !is_trigger && effect != Effect::None {
+            if !is_trigger && effect > Effect::Indexes {
                 return true;
             }
         } else {
@@ -186,9 +213,18 @@ fn statement_shapes(session: &Session, mut reader: Reader<'_>) -> bool {
 
 /// Whether a text may hold a statement that shapes a table.
 pub(super) fn names_a_shape(text: &str) -> bool {
+    changes(text, &["table", "type", "domain", "view", "column", "schema", "constraint", "unique"])
+}
+
+/// Whether a text may hold a statement that makes, drops or renames an index.
+pub(super) fn names_an_index(text: &str) -> bool {
+    changes(text, &["index"])
+}
+
+/// Whether a text has one of these words and one that begins a change of the schema.
+fn changes(text: &str, objects: &[&str]) -> bool {
     let text = text.to_ascii_lowercase();
     let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
     let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
-    has(&["create", "alter", "drop"])
-        && has(&["table", "type", "domain", "view", "column", "schema", "constraint"])
+    has(&["create", "alter", "drop"]) && has(objects)
 }

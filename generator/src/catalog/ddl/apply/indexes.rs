@@ -85,7 +85,8 @@ fn references<'e>(
 pub(super) fn alter(session: &mut Session, statement: &Statement, written: AlterIndex) -> Outcome {
     let name = written.name;
     let Some(found) = session.find_relation(&name) else {
-        return if written.if_exists {
+        // It may be one of which the text does not tell whether it is there.
+        return if written.if_exists || session.untold_index.is_some() {
             Ok(())
         } else {
             Err(Box::new(missing(statement, "index", &name.name, name.span.clone(), None)))
