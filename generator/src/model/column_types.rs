@@ -19,12 +19,12 @@ pub(super) fn of<'a>(
     column: &str,
 ) -> Option<&'a Spanned<String>> {
     let search = Search { context, database: &app.default_connection.value };
-    search.of(app.name.value.as_str(), Spot { name, table, column })
+    search.of(app.name.value.as_str(), ColumnOfTable { name, table, column })
 }
 
 /// A column with its table.
 #[derive(Clone, Copy)]
-struct Spot<'s> {
+struct ColumnOfTable<'s> {
     name: &'s QName,
     table: &'s Table,
     column: &'s str,
@@ -38,7 +38,7 @@ struct Search<'c, 'a> {
 
 impl<'a> Search<'_, 'a> {
     /// `app` is the app of the first column; later columns may be of any app of the database.
-    fn of(&self, app: &str, first: Spot<'_>) -> Option<&'a Spanned<String>> {
+    fn of(&self, app: &str, first: ColumnOfTable<'_>) -> Option<&'a Spanned<String>> {
         let found = self.at(|path| path.app == app && first.is(path));
         if found.is_some() || first.table.foreign_keys.is_empty() {
             return found;
@@ -46,8 +46,8 @@ impl<'a> Search<'_, 'a> {
         // Keys may lead back, and to one column on many ways: each column is visited once.
         let mut seen = HashSet::from([(first.name, first.column)]);
         let mut queue = VecDeque::from([first]);
-        while let Some(spot) = queue.pop_front() {
-            for target in self.targets(spot) {
+        while let Some(column) = queue.pop_front() {
+            for target in self.targets(column) {
                 if seen.insert((target.name, target.column)) {
                     let found = self.at(|path| self.is_here(path) && target.is(path));
                     if found.is_some() {
@@ -61,11 +61,11 @@ impl<'a> Search<'_, 'a> {
     }
 
     /// The columns that a column refers to by foreign keys.
-    fn targets<'s>(&'s self, from: Spot<'s>) -> impl Iterator<Item = Spot<'s>> {
+    fn targets<'s>(&'s self, from: ColumnOfTable<'s>) -> impl Iterator<Item = ColumnOfTable<'s>> {
         from.table.foreign_keys.iter().filter(|key| !key.period).filter_map(move |key| {
             let at = key.columns.iter().position(|own| own == from.column)?;
             let table = self.context.loaded.catalog.tables.get(&key.target)?;
-            Some(Spot { name: &key.target, table, column: key.target_columns.get(at)? })
+            Some(ColumnOfTable { name: &key.target, table, column: key.target_columns.get(at)? })
         })
     }
 
@@ -100,7 +100,7 @@ impl<'a> Search<'_, 'a> {
     }
 }
 
-impl Spot<'_> {
+impl ColumnOfTable<'_> {
     fn is(&self, path: &ColumnPath) -> bool {
         path.schema.as_ref().is_none_or(|schema| *schema == self.name.schema)
             && path.table == self.name.name

@@ -51,6 +51,10 @@ fn check_each(check: Check, ty: &Type, raw: &[u8]) -> WireResult<()> {
 
 /// The check that `T` needs, for itself or inside the driver's containers; the compiler resolves it for each `T`.
 #[inline]
+#[cfg_attr(
+    not(any(feature = "decimal", feature = "chrono", feature = "json")),
+    expect(clippy::extra_unused_type_parameters, reason = "without these features no type needs a check")
+)]
 fn check_of<T: 'static>() -> Option<Check> {
     #[cfg(feature = "decimal")]
     if is_or_holds::<T, super::Decimal>() {

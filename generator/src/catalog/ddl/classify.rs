@@ -26,6 +26,7 @@ pub(super) enum StatementKind {
     CreateAggregate,
     CreateOperator,
     CreateCast,
+    DropOperator,
     DropCast,
     AlterFunction,
     CreateAttached(Attached),
@@ -278,6 +279,9 @@ fn drop(reader: &mut Reader<'_>) -> StatementKind {
     reader.advance();
     if reader.accept("cast") {
         return StatementKind::DropCast;
+    }
+    if reader.is("operator") && !reader.sees("operator class") && !reader.sees("operator family") {
+        return taken(reader, StatementKind::DropOperator);
     }
     let simple = [
         ("table", Dropped::Table),

@@ -5,14 +5,14 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    objects::{Address, Attached, Dependency, Id, Kind, Part, Strength},
+    objects::{Address, Attached, CastContext, Dependency, Id, Kind, Part, Strength},
     reader::Outcome,
     remove,
-    session::Session,
+    session::{DdlCast, Session},
     split::Statement,
 };
 use crate::{
-    catalog::{QName, TableKind},
+    catalog::{QName, Table, TableKind},
     diagnostics::{NOT_PROVABLE, STILL_NEEDED},
 };
 
@@ -128,6 +128,9 @@ fn closure(session: &Session, originals: &[Address]) -> BTreeMap<Address, Reach>
 pub(super) fn needing(session: &Session, address: &Address) -> Vec<Dependency> {
     let all = session.objects.dependents(address.id);
     match &address.part {
+        Part::Whole if session.objects.kind(address.id) == Kind::Cast => {
+            all.iter().cloned().chain(users_of_cast(session, address.id)).collect()
+        }
         Part::Whole => all.to_vec(),
         Part::Column(column) => {
             all.iter().filter(|dependency| dependency.column.as_ref() == Some(column)).cloned().collect()
@@ -135,6 +138,24 @@ pub(super) fn needing(session: &Session, address: &Address) -> Vec<Dependency> {
         Part::Constraint(name) => keys_to(session, address.id, name),
         Part::Default(_) | Part::Index(_) => Vec::new(),
     }
+}
+
+/// The views, each of which may need a cast that is used without being written.
+fn users_of_cast(session: &Session, cast: Id) -> Vec<Dependency> {
+    let is_written = |cast: &DdlCast| cast.context == CastContext::Explicit;
+    if session.casts.iter().find(|other| other.id == cast).is_none_or(is_written) {
+        return Vec::new();
+    }
+    let is_view = |table: &Table| matches!(table.kind, TableKind::View | TableKind::MaterializedView);
+    let views = session.catalog.tables.iter().filter(|(_, table)| is_view(table));
+    let ids = views.filter_map(|(name, _)| session.objects.relation(name));
+    let dependency = |view: Id| Dependency {
+        dependent: view.whole(),
+        column: None,
+        strength: Strength::Normal,
+        is_sure: false,
+    };
+    ids.map(dependency).collect()
 }
 
 /// The foreign keys that need a key of their target.
@@ -186,6 +207,8 @@ fn remove(session: &mut Session, address: &Address) {
         }
         (Kind::Composite | Kind::Type, _) => remove::drop_type(session, &name),
         (Kind::Function, _) => remove::drop_function(session, address.id),
+        (Kind::Operator, _) => remove::drop_operator(session, address.id),
+        (Kind::Cast, _) => remove::drop_cast(session, address.id),
         (Kind::Attached(_), _) => remove::drop_attached(session, address.id),
         (Kind::Collation, _) => session.objects.remove(address.id),
         (Kind::Index(_), _) => {}
@@ -208,6 +231,8 @@ fn describe(session: &Session, address: &Address) -> String {
         },
         (Part::Whole, Kind::Sequence) => format!("the sequence `{name}`"),
         (Part::Whole, Kind::Function) => format!("the function `{name}`"),
+        (Part::Whole, Kind::Operator) => format!("the operator `{}`", name.name),
+        (Part::Whole, Kind::Cast) => format!("the cast `{}`", name.name),
         (Part::Whole, Kind::Collation) => format!("the collation `{name}`"),
         (Part::Whole, Kind::Index(_)) => format!("the index `{name}`"),
         (Part::Whole, _) => format!("the type `{name}`"),

@@ -12,6 +12,7 @@ use super::{
     reader::ObjectName,
     session::Session,
 };
+use crate::catalog::builtins;
 
 /// A token's kind and text.
 type Piece<'t> = (TokenKind, &'t str);
@@ -29,7 +30,12 @@ pub(super) fn record(session: &mut Session, dependent: &Address, text: &str) {
                 named(session, dependent, &tokens, &name, at, next);
                 at = next;
             }
-            None => at += 1,
+            None => {
+                if let Some((TokenKind::Operator, operator)) = tokens.get(at) {
+                    depend_on_operator(session, dependent, operator);
+                }
+                at += 1;
+            }
         }
     }
 }
@@ -47,6 +53,7 @@ fn named(
     let before = at.checked_sub(1).map_or("", text);
     if before == "::" || before.eq_ignore_ascii_case("as") {
         depend_on_type(session, dependent, name);
+        depend_on_casts(session, dependent, name);
     } else if text(next) == "(" {
         if let (true, Some((TokenKind::Text, literal))) = (is_about_sequence(name), tokens.get(next + 1)) {
             depend_on_relation(session, dependent, literal);
@@ -121,6 +128,26 @@ fn depend_on_function(session: &mut Session, dependent: &Address, name: &ObjectN
     match called.as_slice() {
         [only] => add(session, dependent, *only),
         several => several.iter().for_each(|id| session.objects.may_depend(dependent.clone(), *id, None)),
+    }
+}
+
+/// Whether an operator of the server has the name as well, the operands decide: they are not known here.
+fn depend_on_operator(session: &mut Session, dependent: &Address, name: &str) {
+    let Some(operators) = session.operators.get(name) else { return };
+    let called: Vec<Id> = operators.iter().map(|operator| operator.id).collect();
+    match called.as_slice() {
+        [only] if builtins::operators(name).next().is_none() => add(session, dependent, *only),
+        several => several.iter().for_each(|id| session.objects.may_depend(dependent.clone(), *id, None)),
+    }
+}
+
+/// The casts to the type that stands there, of which the operand decides.
+fn depend_on_casts(session: &mut Session, dependent: &Address, ty: &ObjectName) {
+    let Some(target) = session.find_type(ty).filter(|_| !session.casts.is_empty()) else { return };
+    let casts: Vec<Id> =
+        session.casts.iter().filter(|cast| cast.target.name == target).map(|cast| cast.id).collect();
+    for cast in casts.into_iter().filter(|cast| *cast != dependent.id) {
+        session.objects.may_depend(dependent.clone(), cast, None);
     }
 }
 

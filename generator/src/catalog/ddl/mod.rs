@@ -158,7 +158,7 @@ fn drop_on_commit(session: &mut Session) {
 
 fn apply_all(session: &mut Session, statements: &[Statement]) {
     for statement in statements {
-        if let Err(problem) = apply::statement(session, &mut Reader::new(statement)) {
+        if let Err(problem) = apply::statement(session, &Reader::new(statement)) {
             session.report(problem);
         }
     }

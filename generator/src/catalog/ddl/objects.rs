@@ -26,6 +26,8 @@ pub(super) enum Kind {
     Type,
     Collation,
     Function,
+    Operator,
+    Cast,
     /// What belongs to a table and is not in the catalog.
     Attached(Attached),
 }
@@ -39,6 +41,17 @@ pub(super) enum Attached {
     /// A table in a publication.
     Publication,
     Statistics,
+}
+
+/// When a cast is used. Manual: CREATE CAST.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CastContext {
+    /// Only where it is written.
+    Explicit,
+    /// Also where a column is assigned to.
+    Assignment,
+    /// Everywhere.
+    Implicit,
 }
 
 /// An object or a part of it.
@@ -150,7 +163,7 @@ impl Objects {
                 self.collations.insert(name.clone(), id);
             }
             // Their names are no keys: several may have the same.
-            Kind::Function | Kind::Attached(_) => {}
+            Kind::Function | Kind::Operator | Kind::Cast | Kind::Attached(_) => {}
         }
     }
 
@@ -208,9 +221,10 @@ impl Objects {
     /// All objects of a schema.
     pub(super) fn in_schema(&self, schema: &str) -> Vec<Address> {
         let named = self.relations.values().chain(self.types.values()).chain(self.collations.values());
-        let functions = self.all.iter().enumerate().filter(|(_, (kind, _))| *kind == Kind::Function);
-        let functions = functions.map(|(at, _)| Id(at)).filter(|id| !self.is_gone(*id));
-        let ids = named.copied().chain(functions).filter(|id| self.name(*id).schema == schema);
+        let is_called = |kind: &Kind| matches!(kind, Kind::Function | Kind::Operator);
+        let called = self.all.iter().enumerate().filter(|(_, (kind, _))| is_called(kind));
+        let called = called.map(|(at, _)| Id(at)).filter(|id| !self.is_gone(*id));
+        let ids = named.copied().chain(called).filter(|id| self.name(*id).schema == schema);
         let is_no_index = |id: &Id| !matches!(self.kind(*id), Kind::Index(_));
         ids.filter(is_no_index).map(Id::whole).collect()
     }

@@ -109,6 +109,21 @@ pub(super) fn drop_domain_check(session: &mut Session, domain: &QName, name: &st
     found
 }
 
+/// Takes an operator out.
+pub(super) fn drop_operator(session: &mut Session, id: Id) {
+    session.operators.retain(|_, operators| {
+        operators.retain(|operator| operator.id != id);
+        !operators.is_empty()
+    });
+    session.objects.remove(id);
+}
+
+/// Takes a cast out.
+pub(super) fn drop_cast(session: &mut Session, id: Id) {
+    session.casts.retain(|cast| cast.id != id);
+    session.objects.remove(id);
+}
+
 /// Takes a function out.
 pub(super) fn drop_function(session: &mut Session, id: Id) {
     let name = session.objects.name(id).clone();

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     identifiers,
-    objects::{Attached, Id, Kind, Objects},
+    objects::{Attached, CastContext, Id, Kind, Objects},
     reader::{ObjectName, Outcome},
     split::Statement,
     types::{self, TypeName},
@@ -59,6 +59,24 @@ pub(super) struct Function {
     pub(super) columns: Vec<(String, SqlType)>,
 }
 
+/// An operator that the DDL defines.
+#[derive(Clone, Debug)]
+pub(super) struct DdlOperator {
+    pub(super) id: Id,
+    /// The types of its left and its right operand; none where there is no left one, or one is not understood.
+    pub(super) operands: [Option<SqlType>; 2],
+}
+
+/// A cast that the DDL defines.
+#[derive(Clone, Debug)]
+pub(super) struct DdlCast {
+    pub(super) id: Id,
+    pub(super) source: SqlType,
+    pub(super) target: SqlType,
+    /// When it is used without being written.
+    pub(super) context: CastContext,
+}
+
 /// A foreign key whose target did not exist when the key was written.
 #[derive(Clone, Debug)]
 pub(super) struct Unresolved {
@@ -99,10 +117,10 @@ pub(super) struct Session {
     pub(super) new_owned_sequences: Vec<QName>,
     /// Base types and the types of extensions, with the extension: names that the catalog does not list.
     pub(super) base_types: HashMap<QName, Option<String>>,
-    /// The names of operators that the DDL defines.
-    pub(super) operators: HashSet<String>,
-    /// Implicit casts that the DDL defines.
-    pub(super) casts: Vec<(SqlType, SqlType)>,
+    /// The operators that the DDL defines, by their names without schemas.
+    pub(super) operators: HashMap<String, Vec<DdlOperator>>,
+    /// The casts that the DDL defines.
+    pub(super) casts: Vec<DdlCast>,
     /// Functions that may create or change tables when they are called.
     pub(super) shaping_functions: HashSet<QName>,
     /// The schema of an extension whose types are not known.
@@ -138,7 +156,7 @@ impl Session {
             unresolved: Vec::new(),
             new_owned_sequences: Vec::new(),
             base_types: HashMap::new(),
-            operators: HashSet::new(),
+            operators: HashMap::new(),
             casts: Vec::new(),
             shaping_functions: HashSet::new(),
             unknown_extension: None,

@@ -9,8 +9,12 @@ use super::super::{
     reader::{ObjectName, Outcome, Reader},
     session::Session,
     split::{Statement, Statements},
+    syntax::calls,
 };
-use crate::diagnostics::{Diagnostic, NOT_PROVABLE, Source};
+use crate::{
+    catalog::TableKind,
+    diagnostics::{Diagnostic, NOT_PROVABLE, Source},
+};
 
 /// What a statement does to the schema, the most that must be known last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -135,38 +139,38 @@ const SHAPING_FUNCTIONS: [&str; 14] = [
     "query_to_table",
 ];
 
-/// A query or a statement on data must not call a function that shapes a table.
-pub(super) fn check_calls(session: &Session, reader: &Reader<'_>) -> Outcome {
+/// A drop of an object that the catalog does not hold must not take along one that it holds.
+pub(super) fn check_drop(session: &Session, reader: &Reader<'_>) -> Outcome {
+    const FOREIGN: [&str; 2] = ["drop server", "drop foreign data wrapper"];
+    const NEEDED_BY_NONE: [&str; 3] = ["drop event trigger", "drop subscription", "drop conversion"];
+    let is_one_of = |list: &[&str]| list.iter().any(|words| reader.sees(words));
     let mut ahead = reader.clone();
-    while !ahead.is_end() {
-        let start = ahead.clone();
-        let is_name = matches!(ahead.kind(0), Some(TokenKind::Word | TokenKind::Quoted));
-        let name = if is_name { call_name(&mut ahead) } else { None };
-        match name {
-            Some(name) if may_shape(session, &name) => {
-                return Err(not_provable(
-                    &start,
-                    &format!("the function `{}` may create or change tables", name.name),
-                ));
-            }
-            Some(_) => {}
-            None => {
-                ahead = start;
-                ahead.advance();
-            }
-        }
+    while !ahead.is_end() && !ahead.is("cascade") {
+        ahead.advance();
+    }
+    let tables = &session.catalog.tables;
+    let may_take = match () {
+        () if reader.sees("drop owned") => !tables.is_empty(),
+        () if !reader.is("drop") || ahead.is_end() || is_one_of(&NEEDED_BY_NONE) => false,
+        () if is_one_of(&FOREIGN) => tables.values().any(|table| table.kind == TableKind::Foreign),
+        () if reader.sees("drop language") => !session.functions.is_empty(),
+        () => !tables.is_empty(),
+    };
+    if may_take {
+        return Err(not_provable(reader, "ormgen does not know what this statement drops besides"));
     }
     Ok(())
 }
 
-/// The name before an opening parenthesis.
-fn call_name(reader: &mut Reader<'_>) -> Option<ObjectName> {
-    let mut parts = vec![reader.label().ok()?.name];
-    while reader.accept(".") {
-        parts.push(reader.label().ok()?.name);
+/// A query or a statement on data must not call a function that shapes a table.
+pub(super) fn check_calls(session: &Session, reader: &Reader<'_>) -> Outcome {
+    match calls::find(reader, |name| may_shape(session, name)) {
+        Some((name, place)) => {
+            let message = format!("the function `{}` may create or change tables", name.name);
+            Err(not_provable(&place, &message))
+        }
+        None => Ok(()),
     }
-    let name = parts.pop()?;
-    reader.is("(").then(|| ObjectName { schema: parts.pop(), name, span: 0..0 })
 }
 
 fn may_shape(session: &Session, name: &ObjectName) -> bool {

@@ -18,7 +18,6 @@ mod indexes;
 mod inherit;
 mod like;
 mod parts;
-mod procedural;
 mod schemas;
 mod sequences;
 mod table_columns;
@@ -27,7 +26,6 @@ mod user_types;
 mod views;
 
 use super::{
-    classify::{Dropped, StatementKind},
     reader::{Outcome, Reader},
     session::Session,
     split::{Expression, Statement},
@@ -38,77 +36,57 @@ use crate::diagnostics::UNREADABLE_STATEMENT;
 pub(super) use self::foreign_keys::with_target_columns;
 
 /// Reads and applies the statement at whose start the reader is.
-pub(super) fn statement(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    match syntax::read(reader)? {
-        Command::Unread(kind) => unread(session, reader, kind),
-        command => apply(session, reader.statement, command),
-    }
-}
-
-fn unread(session: &mut Session, reader: &mut Reader<'_>, kind: StatementKind) -> Outcome {
-    match kind {
-        StatementKind::CreateFunction => functions::create(session, reader),
-        StatementKind::CreateAggregate => functions::create_aggregate(session, reader),
-        StatementKind::CreateOperator => conversions::create_operator(session, reader),
-        StatementKind::CreateCast => conversions::create_cast(session, reader),
-        StatementKind::DropCast => conversions::drop_cast(session, reader),
-        StatementKind::CreateAttached(what) => attached::create(session, reader, what),
-        StatementKind::AlterAttached(what) => attached::alter(session, reader, what),
-        StatementKind::DropAttached(what) => attached::drop(session, reader, what),
-        StatementKind::Do => blocks::run(session, reader, statement)?,
-        StatementKind::AlterFunction => {
-            functions::alter(session, reader)?;
-            reader.finish()?;
-        }
-        StatementKind::Drop(Dropped::Function) => functions::drop(session, reader)?,
-        StatementKind::Drop(Dropped::Collation) => functions::drop_collation(session, reader)?,
-        _ => {}
-    }
-    Ok(())
+pub(super) fn statement(session: &mut Session, reader: &Reader<'_>) -> Outcome {
+    let command = syntax::read(&mut reader.clone())?;
+    apply(session, reader.statement, command)
 }
 
 fn apply(session: &mut Session, statement: &Statement, command: Command) -> Outcome {
     match command {
-        Command::CreateTable(written) => create_table::create(session, statement, written),
-        Command::AlterTable(written) => alter_table::alter(session, statement, written),
-        Command::CreateIndex(written) => indexes::create(session, statement, written),
-        Command::AlterIndex(written) => indexes::alter(session, statement, written),
-        Command::CreateView(written) => views::create(session, statement, written),
-        Command::CreateType(written) => user_types::create(session, statement, written),
-        Command::AlterType(written) => user_types::alter(session, statement, written),
-        Command::CreateDomain(written) => domains::create(session, statement, written),
-        Command::AlterDomain(written) => domains::alter(session, statement, written),
-        Command::CreateSequence(written) => sequences::create(session, statement, written),
-        Command::AlterSequence(written) => sequences::alter(session, statement, written),
-        Command::CreateSchema(written) => schemas::create(session, statement, written, element),
-        Command::RenameSchema(written) => schemas::rename(session, statement, written),
-        Command::CreateExtension(written) => {
-            schemas::create_extension(session, written);
-            Ok(())
+        Command::CreateTable(written) => create_table::create(session, statement, written)?,
+        Command::AlterTable(written) => alter_table::alter(session, statement, written)?,
+        Command::CreateIndex(written) => indexes::create(session, statement, written)?,
+        Command::AlterIndex(written) => indexes::alter(session, statement, written)?,
+        Command::CreateView(written) => views::create(session, statement, written)?,
+        Command::CreateType(written) => user_types::create(session, statement, written)?,
+        Command::AlterType(written) => user_types::alter(session, statement, written)?,
+        Command::CreateDomain(written) => domains::create(session, statement, written)?,
+        Command::AlterDomain(written) => domains::alter(session, statement, written)?,
+        Command::CreateSequence(written) => sequences::create(session, statement, written)?,
+        Command::AlterSequence(written) => sequences::alter(session, statement, written)?,
+        Command::CreateSchema(written) => schemas::create(session, statement, written, element)?,
+        Command::RenameSchema(written) => schemas::rename(session, statement, written)?,
+        Command::CreateExtension(written) => schemas::create_extension(session, written),
+        Command::MoveExtension(written) => schemas::move_extension(session, written),
+        Command::CreateCollation(name) => schemas::create_collation(session, &name),
+        Command::SetPath(path) => schemas::set_path(session, path),
+        Command::Drop(written) => drops::drop(session, statement, &written)?,
+        Command::Comment(written) => comments::comment(session, statement, written)?,
+        Command::CreateFunction(written) => functions::create(session, statement, written),
+        Command::CreateAggregate(written) => functions::create_aggregate(session, &written),
+        Command::AlterFunction(written) => functions::alter(session, written)?,
+        Command::DropFunctions(written) => functions::drop(session, statement, &written)?,
+        Command::DropCollations(written) => functions::drop_collation(session, statement, &written)?,
+        Command::CreateOperator(written) => conversions::create_operator(session, written),
+        Command::DropOperators(written) => conversions::drop_operator(session, statement, &written)?,
+        Command::CreateCast(written) => conversions::create_cast(session, &written),
+        Command::DropCast(written) => conversions::drop_cast(session, statement, written)?,
+        Command::Attachment(written) => attached::apply(session, statement, written),
+        Command::Block(text) => blocks::run(session, statement, text, self::statement)?,
+        Command::Query(query) => apply_query(session, statement, query)?,
+        Command::Data(tokens) => {
+            let tokens = Reader::over(statement, &tokens);
+            effects::check_drop(session, &tokens)?;
+            effects::check_calls(session, &tokens)?;
         }
-        Command::MoveExtension(written) => {
-            schemas::move_extension(session, written);
-            Ok(())
-        }
-        Command::CreateCollation(name) => {
-            schemas::create_collation(session, &name);
-            Ok(())
-        }
-        Command::SetPath(path) => {
-            schemas::set_path(session, path);
-            Ok(())
-        }
-        Command::Drop(written) => drops::drop(session, statement, &written),
-        Command::Comment(written) => comments::comment(session, statement, written),
-        Command::Query(query) => apply_query(session, statement, query),
-        Command::Data(tokens) => effects::check_calls(session, &Reader::over(statement, &tokens)),
-        Command::Nothing | Command::Unread(_) => Ok(()),
+        Command::Nothing => {}
     }
+    Ok(())
 }
 
 /// A statement inside `CREATE SCHEMA`.
 fn element(session: &mut Session, whole: &Statement, element: &Expression) -> Outcome {
-    statement(session, &mut Reader::over(whole, element))
+    statement(session, &Reader::over(whole, element))
 }
 
 /// A query on its own shapes nothing, but for `SELECT … INTO`, a search path and the functions that it calls.

@@ -3,7 +3,10 @@
 //!
 //! Manual: "Type Conversion"; in the server `find_coercion_pathway`, `select_common_type`.
 
-use super::{super::session::Session, types::Type};
+use super::{
+    super::{objects::CastContext, session::Session},
+    types::Type,
+};
 use crate::catalog::{
     QName, SqlType, TypeKind,
     builtins::{self, TypeRef},
@@ -206,7 +209,8 @@ impl<'a> Kinds<'a> {
 
     fn is_cast_of_ddl(self, from: TypeRef<'_>, to: TypeRef<'_>) -> bool {
         let is = |ty: &SqlType, other| self.reference(ty) == Some(other);
-        self.0.casts.iter().any(|(source, target)| is(source, from) && is(target, to))
+        let mut casts = self.0.casts.iter().filter(|cast| cast.context == CastContext::Implicit);
+        casts.any(|cast| is(&cast.source, from) && is(&cast.target, to))
     }
 
     /// One type for the branches of a CASE, of a UNION's column and the like. None where they have no type in common.

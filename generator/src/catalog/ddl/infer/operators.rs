@@ -76,7 +76,7 @@ impl Analysis<'_> {
         if let Some(chosen) = same.or_else(|| exactly(&given)) {
             return Some(chosen);
         }
-        if self.session.operators.contains(name) {
+        if self.session.operators.contains_key(name) {
             return None;
         }
         choose(kinds, &found, &given)

@@ -5,11 +5,16 @@
 //! (`ALTER … IF EXISTS`) is an [`Outcome`] in the data, as its mistakes matter only then.
 
 pub(super) mod alter_table;
+pub(super) mod attached;
+pub(super) mod calls;
 pub(super) mod columns;
 pub(super) mod comments;
+pub(super) mod conversions;
 pub(super) mod domains;
 pub(super) mod drops;
+pub(super) mod functions;
 pub(super) mod indexes;
+pub(super) mod procedural;
 pub(super) mod queries;
 pub(super) mod schemas;
 pub(super) mod sequences;
@@ -18,11 +23,16 @@ pub(super) mod types;
 pub(super) mod views;
 pub(super) mod words;
 
+use std::ops::Range;
+
 use self::{
     alter_table::AlterTable,
+    attached::Attachment,
     comments::Comment,
+    conversions::{CreateCast, CreateOperator, DropCast, DropOperators},
     domains::{AlterDomain, CreateDomain},
     drops::DropObjects,
+    functions::{AlterFunction, CreateAggregate, CreateFunction, DropCollations, DropFunctions},
     indexes::{AlterIndex, CreateIndex},
     queries::{Query, SearchPath},
     schemas::{CreateExtension, CreateSchema, MoveExtension, RenameSchema},
@@ -62,13 +72,23 @@ pub(super) enum Command {
     SetPath(SearchPath),
     Drop(DropObjects),
     Comment(Comment),
+    CreateFunction(CreateFunction),
+    CreateAggregate(CreateAggregate),
+    AlterFunction(AlterFunction),
+    DropFunctions(DropFunctions),
+    DropCollations(DropCollations),
+    CreateOperator(CreateOperator),
+    DropOperators(DropOperators),
+    CreateCast(CreateCast),
+    DropCast(DropCast),
+    Attachment(Attachment),
+    /// A `DO` block: the token that is its text.
+    Block(Range<usize>),
     Query(Query),
-    /// A statement on data: the functions that it calls may still shape tables.
+    /// A statement on data or on what the catalog does not hold: what it calls or drops may still shape tables.
     Data(Expression),
     /// Shapes nothing.
     Nothing,
-    /// Is read where it is applied.
-    Unread(StatementKind),
 }
 
 /// Reads a statement. What shapes tables, types and the like is read to its end; of the others only the part is read
@@ -93,17 +113,50 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Outcome<Command> {
         | StatementKind::DropCast
         | StatementKind::CreateAttached(_)
         | StatementKind::AlterAttached(_)
-        | StatementKind::DropAttached(_) => Ok(Command::Unread(kind)),
+        | StatementKind::DropAttached(_) => Ok(aside(reader, kind)),
+        StatementKind::DropOperator => conversions::drop_operator(reader).map(Command::DropOperators),
+        StatementKind::Do => {
+            check_depth(reader)?;
+            Ok(Command::Block(block(reader)))
+        }
         StatementKind::CreateCollation => schemas::create_collation(reader).map(Command::CreateCollation),
         shapes_objects => {
             check_depth(reader)?;
             let command = shape(reader, shapes_objects)?;
-            if !matches!(command, Command::Unread(_)) {
-                reader.finish()?;
-            }
+            reader.finish()?;
             Ok(command)
         }
     }
+}
+
+/// Reads a statement on what is not in the catalog; nothing of one that is not understood.
+fn aside(reader: &mut Reader<'_>, kind: StatementKind) -> Command {
+    let command = match kind {
+        StatementKind::CreateFunction => Some(Command::CreateFunction(functions::create(reader))),
+        StatementKind::CreateAggregate => {
+            functions::create_aggregate(reader).ok().map(Command::CreateAggregate)
+        }
+        StatementKind::CreateOperator => conversions::create_operator(reader).map(Command::CreateOperator),
+        StatementKind::CreateCast => conversions::create_cast(reader).map(Command::CreateCast),
+        StatementKind::DropCast => conversions::drop_cast(reader).map(Command::DropCast),
+        StatementKind::CreateAttached(what) => attachment(attached::create(reader, what)),
+        StatementKind::AlterAttached(what) => attachment(attached::alter(reader, what)),
+        StatementKind::DropAttached(what) => attachment(attached::drop(reader, what)),
+        _ => None,
+    };
+    command.unwrap_or(Command::Nothing)
+}
+
+fn attachment(read: Outcome<Option<Attachment>>) -> Option<Command> {
+    read.ok().flatten().map(Command::Attachment)
+}
+
+/// After `DO`: the token that is the block's text.
+fn block(reader: &mut Reader<'_>) -> Range<usize> {
+    if reader.accept("language") {
+        reader.advance();
+    }
+    reader.span()
 }
 
 /// A statement that is read to its end must not nest too deeply.
@@ -146,9 +199,11 @@ fn shape(reader: &mut Reader<'_>, kind: StatementKind) -> Outcome<Command> {
         }
         StatementKind::Set => schemas::set(reader)?.map_or(Command::Nothing, Command::SetPath),
         StatementKind::Comment => comments::read(reader)?.map_or(Command::Nothing, Command::Comment),
-        StatementKind::Drop(Dropped::Function | Dropped::Collation)
-        | StatementKind::AlterFunction
-        | StatementKind::Do => Command::Unread(kind),
+        StatementKind::Drop(Dropped::Function) => Command::DropFunctions(functions::drop(reader)?),
+        StatementKind::Drop(Dropped::Collation) => {
+            Command::DropCollations(functions::drop_collation(reader)?)
+        }
+        StatementKind::AlterFunction => Command::AlterFunction(functions::alter(reader)?),
         StatementKind::Drop(what) => Command::Drop(drops::read(reader, what)?),
         StatementKind::ImportForeignSchema => return schemas::import(reader),
         StatementKind::CreateCollation
@@ -157,11 +212,13 @@ fn shape(reader: &mut Reader<'_>, kind: StatementKind) -> Outcome<Command> {
         | StatementKind::CreateOperator
         | StatementKind::CreateCast
         | StatementKind::DropCast
+        | StatementKind::DropOperator
         | StatementKind::CreateAttached(_)
         | StatementKind::AlterAttached(_)
         | StatementKind::DropAttached(_)
         | StatementKind::Reset
         | StatementKind::Select
+        | StatementKind::Do
         | StatementKind::Begin
         | StatementKind::Commit
         | StatementKind::Rollback

@@ -32,7 +32,7 @@ pub(super) fn rename_pair(reader: &mut Reader<'_>) -> Outcome<(Ident, Ident)> {
 }
 
 /// `RESTRICT` is the default.
-pub(crate) fn accept_cascade(reader: &mut Reader<'_>) -> bool {
+pub(super) fn accept_cascade(reader: &mut Reader<'_>) -> bool {
     let cascade = reader.accept("cascade");
     let _ = cascade || reader.accept("restrict");
     cascade

@@ -1,0 +1,4 @@
+-- refused ORM0212
+CREATE TEXT SEARCH CONFIGURATION own (COPY = english);
+CREATE TABLE t (id int PRIMARY KEY, a text, v tsvector GENERATED ALWAYS AS (to_tsvector('own', a)) STORED);
+DROP TEXT SEARCH CONFIGURATION own CASCADE;
