@@ -83,7 +83,8 @@ fn what_works_with_a_catalog_knows_no_source_of_it() {
 fn statements_are_read_before_they_are_applied() {
     let in_folder =
         |module: &Module, folder: &str| module.join("::").starts_with(&format!("catalog::ddl::{folder}"));
-    let all = arrows(&generator());
+    let files = generator();
+    let all = arrows(&files);
     let read: Vec<_> = all.iter().filter(|(from, _)| in_folder(from, "syntax")).collect();
     assert!(read.len() > 10, "the files of `ddl/syntax` are found");
     for (from, targets) in read {

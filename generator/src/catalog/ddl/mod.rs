@@ -1,8 +1,9 @@
 //! A catalog from DDL text: a small interpreter that applies statements in order, as a server would.
 //!
-//! A text is cut into statements ([`split`]); each is classified by its leading words ([`classify`]) and applied
-//! ([`apply`]) to the state that a server's session would have ([`session`]). [`infer`] finds the columns of views. A
-//! statement that cannot be read is skipped, and the others are still applied. No I/O happens here, and nothing panics.
+//! A text is cut into statements ([`split`]); each is classified by its leading words ([`classify`]), read into data
+//! ([`syntax`]) and applied ([`apply`]) to the state that a server's session would have ([`session`]). [`infer`] finds
+//! the columns of views. A statement that cannot be read is skipped, and the others are still applied. No I/O happens
+//! here, and nothing panics.
 
 mod apply;
 mod classify;
