@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs,
     path::Path,
 };
 
@@ -75,6 +76,28 @@ fn what_works_with_a_catalog_knows_no_source_of_it() {
                 assert!(!SOURCES.contains(&source), "{} imports {}", module.join("::"), path.join("::"));
             }
         }
+    }
+}
+
+#[test]
+fn statements_are_read_before_they_are_applied() {
+    let in_folder =
+        |module: &Module, folder: &str| module.join("::").starts_with(&format!("catalog::ddl::{folder}"));
+    let files = generator();
+    let all = arrows(&files);
+    let read: Vec<_> = all.iter().filter(|(from, _)| in_folder(from, "syntax")).collect();
+    assert!(read.len() > 10, "the files of `ddl/syntax` are found");
+    for (from, targets) in read {
+        for to in targets {
+            let knows = ["session", "apply", "infer"].into_iter().find(|folder| in_folder(to, folder));
+            assert!(knows.is_none(), "{} reads, and imports {}", from.join("::"), to.join("::"));
+        }
+    }
+    let apply = Path::new(env!("CARGO_MANIFEST_DIR")).join("../generator/src/catalog/ddl/apply");
+    for entry in fs::read_dir(apply).expect("the folder is there") {
+        let path = entry.expect("the folder can be read").path();
+        let text = fs::read_to_string(&path).expect("the file can be read");
+        assert!(!text.contains(": &mut Reader"), "{} applies, and reads on", path.display());
     }
 }
 

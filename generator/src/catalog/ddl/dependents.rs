@@ -5,10 +5,11 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    objects::{Address, Attached, Dependency, Id, Kind, Part, Strength},
-    reader::{Outcome, Reader},
+    objects::{Address, Attached, CastContext, Dependency, Id, Kind, Part, Strength},
+    reader::Outcome,
     remove,
-    session::{CastContext, DdlCast, Session},
+    session::{DdlCast, Session},
+    split::Statement,
 };
 use crate::{
     catalog::{QName, Table, TableKind},
@@ -26,7 +27,7 @@ pub(super) struct Drop<'a> {
 }
 
 /// Drops the named objects with their dependents; refuses if another object needs them and `CASCADE` is not written.
-pub(super) fn drop(session: &mut Session, reader: &Reader<'_>, drop: Drop<'_>) -> Outcome {
+pub(super) fn drop(session: &mut Session, statement: &Statement, drop: Drop<'_>) -> Outcome {
     let reached = closure(session, &drop.originals);
     if let Some((dependent, _)) = reached.iter().find(|(_, reach)| !reach.is_sure) {
         let message = format!(
@@ -35,7 +36,7 @@ pub(super) fn drop(session: &mut Session, reader: &Reader<'_>, drop: Drop<'_>) -
             drop.what
         );
         return Err(Box::new(
-            reader
+            statement
                 .error(NOT_PROVABLE, message, drop.span)
                 .help("apply the schema on a server: `schema: { ddl: …, through: server }`"),
         ));
@@ -43,7 +44,7 @@ pub(super) fn drop(session: &mut Session, reader: &Reader<'_>, drop: Drop<'_>) -
     if !drop.cascade {
         let others: Vec<&Address> =
             reached.iter().filter(|(_, reach)| !reach.is_free).map(|(address, _)| address).collect();
-        refuse(session, reader, &format!("`{}` cannot be dropped", drop.what), drop.span, &others)?;
+        refuse(session, statement, &format!("`{}` cannot be dropped", drop.what), drop.span, &others)?;
     }
     // What depends on others goes before them.
     for address in reached.keys().rev() {
@@ -62,7 +63,7 @@ pub(super) fn drop_all(session: &mut Session, originals: &[Address]) {
 /// The error that other objects prevent a change.
 pub(super) fn refuse(
     session: &Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     message: &str,
     span: Range<usize>,
     others: &[&Address],
@@ -70,7 +71,7 @@ pub(super) fn refuse(
     let Some(first) = others.first() else { return Ok(()) };
     let more = if others.len() > 1 { format!(" and {} more", others.len() - 1) } else { String::new() };
     Err(Box::new(
-        reader
+        statement
             .error(STILL_NEEDED, format!("{message}: {}{more} needs it", describe(session, first)), span)
             .help("drop what needs it first, or write `CASCADE` where all of it is to go"),
     ))

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use super::{
     lex::{Lexer, Token, TokenKind},
-    reader::{Expression, Reader},
+    reader::Reader,
+    split::{Expression, Statement},
 };
 use crate::catalog::{
     QName, Table,
@@ -16,11 +17,11 @@ use crate::catalog::{
 
 /// The columns of a table that the expression names.
 pub(super) fn columns_in(
-    reader: &Reader<'_>,
+    statement: &Statement,
     expression: &Expression,
     is_column: impl Fn(&str) -> bool,
 ) -> BTreeSet<String> {
-    let mut tokens = reader.within(expression);
+    let mut tokens = Reader::over(statement, expression);
     let mut found = BTreeSet::new();
     let mut previous = "";
     while !tokens.is_end() {

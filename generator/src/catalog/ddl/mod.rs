@@ -1,8 +1,9 @@
 //! A catalog from DDL text: a small interpreter that applies statements in order, as a server would.
 //!
-//! A text is cut into statements ([`split`]); each is classified by its leading words ([`classify`]) and applied
-//! ([`apply`]) to the state that a server's session would have ([`session`]). [`infer`] finds the columns of views. A
-//! statement that cannot be read is skipped, and the others are still applied. No I/O happens here, and nothing panics.
+//! A text is cut into statements ([`split`]); each is classified by its leading words ([`classify`]), read into data
+//! ([`syntax`]) and applied ([`apply`]) to the state that a server's session would have ([`session`]). [`infer`] finds
+//! the columns of views. A statement that cannot be read is skipped, and the others are still applied. No I/O happens
+//! here, and nothing panics.
 
 mod apply;
 mod classify;
@@ -26,6 +27,7 @@ mod remove;
 mod rename;
 mod session;
 mod split;
+mod syntax;
 mod system_tables;
 #[cfg(test)]
 mod tests;
@@ -157,7 +159,7 @@ fn drop_on_commit(session: &mut Session) {
 
 fn apply_all(session: &mut Session, statements: &[Statement]) {
     for statement in statements {
-        if let Err(problem) = apply::statement(session, &mut Reader::new(statement)) {
+        if let Err(problem) = apply::statement(session, &Reader::new(statement)) {
             session.report(problem);
         }
     }

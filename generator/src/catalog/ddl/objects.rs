@@ -43,6 +43,17 @@ pub(super) enum Attached {
     Statistics,
 }
 
+/// When a cast is used. Manual: CREATE CAST.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CastContext {
+    /// Only where it is written.
+    Explicit,
+    /// Also where a column is assigned to.
+    Assignment,
+    /// Everywhere.
+    Implicit,
+}
+
 /// An object or a part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Address {

@@ -8,11 +8,11 @@ use super::{
     identifiers::clip,
     lex::{Token, TokenKind},
     literals::{decode_unicode, string_value, unquote},
-    split::Statement,
+    split::{Expression, Statement, found},
 };
 use crate::{
     catalog::identifiers::{is_reserved, stored},
-    diagnostics::{Code, Diagnostic, Place, UNREADABLE_STATEMENT},
+    diagnostics::{Code, Diagnostic, Place},
 };
 
 /// The result of reading or applying a statement, or its diagnostic.
@@ -33,19 +33,6 @@ pub(super) struct ObjectName {
     pub(super) span: Range<usize>,
 }
 
-/// A range of a statement's tokens: an expression, kept as it was written.
-#[derive(Clone, Debug)]
-pub(super) struct Expression {
-    /// Its tokens' indices.
-    pub(super) tokens: Range<usize>,
-    pub(super) span: Range<usize>,
-}
-
-/// The one place where an expression becomes the text that the catalog keeps.
-pub(super) fn expression_text(statement: &Statement, expression: &Expression) -> String {
-    statement.source.text[expression.span.clone()].trim().to_owned()
-}
-
 /// The cursor.
 #[derive(Clone)]
 pub(super) struct Reader<'s> {
@@ -60,8 +47,13 @@ impl<'s> Reader<'s> {
     }
 
     /// A cursor over an expression's tokens.
+    pub(super) fn over(statement: &'s Statement, expression: &Expression) -> Self {
+        Self { statement, at: expression.tokens.start, end: expression.tokens.end }
+    }
+
+    /// Likewise, over an expression of the same statement.
     pub(super) fn within(&self, expression: &Expression) -> Self {
-        Self { statement: self.statement, at: expression.tokens.start, end: expression.tokens.end }
+        Self::over(self.statement, expression)
     }
 
     /// A cursor from here on; [`end_before`](Self::end_before) says where it ends.
@@ -145,20 +137,13 @@ impl<'s> Reader<'s> {
 
     /// The error that something else is expected here.
     pub(super) fn expected(&self, what: &str) -> Box<Diagnostic> {
-        let found = if self.is_end() {
-            "the statement ends".into()
-        } else {
-            format!("found `{}`", short(self.peek(0)))
-        };
-        Box::new(
-            self.error(UNREADABLE_STATEMENT, format!("expected {what}, {found}"), self.span())
-                .help("mend the statement, or write it in another form that PostgreSQL accepts as well"),
-        )
+        let found = if self.is_end() { "the statement ends".to_owned() } else { found(self.peek(0)) };
+        self.statement.expected(what, &found, self.span())
     }
 
     /// An error at a place of this statement.
     pub(super) fn error(&self, code: Code, message: impl Into<String>, span: Range<usize>) -> Diagnostic {
-        Diagnostic::error(code, message).at(self.place(span))
+        self.statement.error(code, message, span)
     }
 
     /// Nothing may be left of the statement.
@@ -169,6 +154,21 @@ impl<'s> Reader<'s> {
     /// Moves to the end: the rest of the statement does not affect the catalog.
     pub(super) fn skip_rest(&mut self) {
         self.at = self.end;
+    }
+
+    /// All tokens from here to the end.
+    pub(super) fn rest(&mut self) -> Expression {
+        let start = self.at;
+        self.skip_rest();
+        Expression { tokens: start..self.at, span: self.span_from(start) }
+    }
+
+    /// Reads the rest of the statement, which does not matter where the object is not there (`IF EXISTS`, a handler in
+    /// a `DO` block): the error is told by who finds the object.
+    pub(super) fn deferred<T>(&mut self, read: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
+        let part = read(self).and_then(|part| self.finish().map(|()| part));
+        self.skip_rest();
+        part
     }
 
     /// Whether a name can be read here.
@@ -353,7 +353,7 @@ impl<'s> Reader<'s> {
     }
 
     pub(super) fn text(&self, expression: &Expression) -> String {
-        expression_text(self.statement, expression)
+        self.statement.text(expression)
     }
 }
 
@@ -376,12 +376,6 @@ fn ends_default(word: &str) -> bool {
         "using",
     ];
     WORDS.iter().any(|candidate| word.eq_ignore_ascii_case(candidate))
-}
-
-/// A token for a message: no longer than a line should be.
-fn short(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    if line.chars().count() <= 40 { line.to_owned() } else { line.chars().take(40).chain(['…']).collect() }
 }
 
 #[cfg(test)]

@@ -12,9 +12,9 @@ use super::{
     lex::{Lexer, TokenKind as Token},
     mentions,
     objects::{Address, Strength},
-    reader::{Expression, Reader},
+    reader::Reader,
     session::Session,
-    split::Statements,
+    split::{Expression, Statements},
 };
 use crate::{
     catalog::{QName, identifiers},
@@ -97,7 +97,7 @@ fn of_query(session: &mut Session, text: &str) -> Option<Reads> {
         return None;
     }
     let whole = Expression { tokens: 0..tokens.len(), span };
-    let inferred = infer::query(session, &reader, &whole, None, usize::MAX).ok()?;
+    let inferred = infer::query(session, &statement, &whole, None, usize::MAX).ok()?;
     inferred.warning.is_none().then_some(inferred.reads)
 }
 

@@ -10,8 +10,9 @@ use std::{
 
 use super::{
     identifiers,
-    objects::{Attached, Id, Kind, Objects},
-    reader::{ObjectName, Outcome, Reader},
+    objects::{Attached, CastContext, Id, Kind, Objects},
+    reader::{ObjectName, Outcome},
+    split::Statement,
     types::{self, TypeName},
 };
 use crate::{
@@ -74,17 +75,6 @@ pub(super) struct DdlCast {
     pub(super) target: SqlType,
     /// When it is used without being written.
     pub(super) context: CastContext,
-}
-
-/// When a cast is used. Manual: CREATE CAST.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CastContext {
-    /// Only where it is written.
-    Explicit,
-    /// Also where a column is assigned to.
-    Assignment,
-    /// Everywhere.
-    Implicit,
 }
 
 /// A foreign key whose target did not exist when the key was written.
@@ -230,10 +220,10 @@ impl Session {
     }
 
     /// The table or view of that name, or the error that there is none.
-    pub(super) fn table_name(&mut self, reader: &Reader<'_>, name: &ObjectName) -> Outcome<QName> {
+    pub(super) fn table_name(&mut self, statement: &Statement, name: &ObjectName) -> Outcome<QName> {
         self.find_table(name).ok_or_else(|| {
             let known = self.suggest_of(&name.name, |session| session.catalog.tables.keys());
-            Box::new(missing(reader, "table or view", &name.name, name.span.clone(), known.as_deref()))
+            Box::new(missing(statement, "table or view", &name.name, name.span.clone(), known.as_deref()))
         })
     }
 
@@ -259,7 +249,7 @@ impl Session {
 
     /// The type that was written. One that is not there is reported and kept under its name, so that what uses it
     /// is not reported as well.
-    pub(super) fn sql_type(&mut self, reader: &Reader<'_>, written: &TypeName) -> SqlType {
+    pub(super) fn sql_type(&mut self, statement: &Statement, written: &TypeName) -> SqlType {
         if let Some(name) = self.find_type(&written.name) {
             return types::sql_type(written, name);
         }
@@ -270,7 +260,7 @@ impl Session {
         let is_reported = self.unknown_extension.is_none();
         if is_reported {
             let known = self.suggest_of(&written.name.name, |session| session.catalog.types.keys());
-            let problem = types::unknown(reader, &written.name, known.as_deref());
+            let problem = types::unknown(statement, &written.name, known.as_deref());
             self.report(problem);
         }
         let schema = schema.unwrap_or_else(|| self.creation_schema());
@@ -325,7 +315,7 @@ impl Session {
     }
 
     /// The error that something new has the name of something else.
-    pub(super) fn check_free(&self, reader: &Reader<'_>, name: &QName, span: Range<usize>) -> Outcome {
+    pub(super) fn check_free(&self, statement: &Statement, name: &QName, span: Range<usize>) -> Outcome {
         let what = match self.objects.relation_kind(name) {
             Some(Kind::Table) => match self.catalog.tables.get(name) {
                 Some(table) if table.is_view() => "a view",
@@ -338,7 +328,7 @@ impl Session {
             None => return Ok(()),
         };
         Err(Box::new(
-            reader
+            statement
                 .error(DUPLICATE_OBJECT, format!("there is {what} `{name}` already"), span)
                 .help("take one of the two out, or write `IF NOT EXISTS` where the first is to hold"),
         ))
@@ -411,11 +401,17 @@ impl Session {
     }
 
     /// Adds a table or view under a name that is free, or that the view has which it replaces.
-    pub(super) fn add_table(&mut self, name: &QName, table: Table, reader: &Reader<'_>, span: Range<usize>) {
+    pub(super) fn add_table(
+        &mut self,
+        name: &QName,
+        table: Table,
+        statement: &Statement,
+        span: Range<usize>,
+    ) {
         if self.objects.relation(name).is_none() {
             self.objects.create(Kind::Table, name);
         }
-        self.places.insert(Object::Table(name.clone()), reader.place(span));
+        self.places.insert(Object::Table(name.clone()), statement.place(span));
         self.catalog.tables.insert(name.clone(), table);
     }
 
@@ -457,7 +453,7 @@ pub(super) fn is_system(schema: &str) -> bool {
 
 /// The error that something is not there.
 pub(super) fn missing(
-    reader: &Reader<'_>,
+    statement: &Statement,
     what: &str,
     name: &str,
     span: Range<usize>,
@@ -467,12 +463,12 @@ pub(super) fn missing(
         || "create it in this file, or in one that is listed before it".to_owned(),
         |name| format!("did you mean `{name}`?"),
     );
-    reader.error(NO_SUCH_OBJECT, format!("there is no {what} `{name}`"), span).help(help)
+    statement.error(NO_SUCH_OBJECT, format!("there is no {what} `{name}`"), span).help(help)
 }
 
 /// The error that a table or type has no such part: `t` has no column `b`.
 pub(super) fn missing_part(
-    reader: &Reader<'_>,
+    statement: &Statement,
     owner: &str,
     what: &str,
     name: &str,
@@ -483,5 +479,5 @@ pub(super) fn missing_part(
         || format!("name one that `{owner}` has, or add the {what} before this statement"),
         |name| format!("did you mean `{name}`?"),
     );
-    reader.error(NO_SUCH_OBJECT, format!("`{owner}` has no {what} `{name}`"), span).help(help)
+    statement.error(NO_SUCH_OBJECT, format!("`{owner}` has no {what} `{name}`"), span).help(help)
 }

@@ -7,7 +7,9 @@
 use std::{ops::Range, sync::Arc};
 
 use super::lex::{Lexer, Token, TokenKind};
-use crate::diagnostics::{Diagnostic, INCLUDED_FILE, NOT_PROVABLE, Place, Source, UNCLOSED};
+use crate::diagnostics::{
+    Code, Diagnostic, INCLUDED_FILE, NOT_PROVABLE, Place, Source, UNCLOSED, UNREADABLE_STATEMENT,
+};
 
 /// Parentheses nested deeper than this are not read: PostgreSQL itself gives up at about this depth.
 pub(super) const MAX_DEPTH: usize = 2_000;
@@ -37,6 +39,41 @@ impl Statement {
     pub(super) fn place(&self, span: Range<usize>) -> Place {
         Place::new(&self.source, span)
     }
+
+    /// An error at a place of this statement.
+    pub(super) fn error(&self, code: Code, message: impl Into<String>, span: Range<usize>) -> Diagnostic {
+        Diagnostic::error(code, message).at(self.place(span))
+    }
+
+    /// The error that something else is expected where this was found.
+    pub(super) fn expected(&self, what: &str, found: &str, span: Range<usize>) -> Box<Diagnostic> {
+        Box::new(
+            self.error(UNREADABLE_STATEMENT, format!("expected {what}, {found}"), span)
+                .help("mend the statement, or write it in another form that PostgreSQL accepts as well"),
+        )
+    }
+
+    /// The one place where an expression becomes the text that the catalog keeps.
+    pub(super) fn text(&self, expression: &Expression) -> String {
+        self.source.text[expression.span.clone()].trim().to_owned()
+    }
+}
+
+/// A token for a message: no longer than a line should be.
+pub(super) fn found(token: &str) -> String {
+    let line = token.lines().next().unwrap_or_default();
+    if line.chars().count() <= 40 {
+        return format!("found `{line}`");
+    }
+    format!("found `{}…`", line.chars().take(40).collect::<String>())
+}
+
+/// A range of a statement's tokens: an expression, kept as it was written.
+#[derive(Clone, Debug)]
+pub(super) struct Expression {
+    /// Its tokens' indices.
+    pub(super) tokens: Range<usize>,
+    pub(super) span: Range<usize>,
 }
 
 /// The statements of a text, one at a time.

@@ -5,6 +5,7 @@
 use super::{
     lex::TokenKind,
     reader::{ObjectName, Outcome, Reader},
+    split::Statement,
 };
 use crate::{
     catalog::{
@@ -315,7 +316,7 @@ pub(super) fn sql_type(type_name: &TypeName, name: QName) -> SqlType {
 }
 
 /// The error that a name is none of a type's.
-pub(super) fn unknown(reader: &Reader<'_>, name: &ObjectName, nearest: Option<&str>) -> Diagnostic {
+pub(super) fn unknown(statement: &Statement, name: &ObjectName, nearest: Option<&str>) -> Diagnostic {
     let help = match (extension_with(&name.name), nearest) {
         (Some(extension), _) => {
             format!("it comes from an extension: write `CREATE EXTENSION {extension};` before it")
@@ -323,7 +324,7 @@ pub(super) fn unknown(reader: &Reader<'_>, name: &ObjectName, nearest: Option<&s
         (None, Some(nearest)) => format!("did you mean `{nearest}`?"),
         (None, None) => "create the type in this file, or in one that is listed before it".into(),
     };
-    reader
+    statement
         .error(
             crate::diagnostics::NO_SUCH_OBJECT,
             format!("there is no type `{}`", name.name),

@@ -3,13 +3,13 @@
 use super::{
     super::{
         dependencies, dependents,
-        reader::{Ident, ObjectName, Outcome, Reader},
+        reader::{Ident, ObjectName, Outcome},
         remove,
         session::Session,
+        split::Statement,
+        syntax::{alter_table::ColumnChange, columns::IdentityDraft},
         types::TypeName,
     },
-    alter_actions::ColumnChange,
-    columns::IdentityDraft,
     parts,
     table_columns::{add_identity_sequence, collation_of, default_text},
     target::Target,
@@ -22,21 +22,21 @@ use crate::{
 /// Applies one change.
 pub(super) fn apply(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     target: &Target,
     column: &Ident,
     what: ColumnChange,
 ) -> Outcome {
-    parts::check_columns(session, reader, &target.table, std::slice::from_ref(column))?;
+    parts::check_columns(session, statement, &target.table, std::slice::from_ref(column))?;
     match what {
         ColumnChange::Type { ty, collation } => {
-            return retype(session, reader, target, column, &ty, collation.as_ref());
+            return retype(session, statement, target, column, &ty, collation.as_ref());
         }
         ColumnChange::SetDefault(default) => {
             let table = session.catalog.tables.get(&target.table);
             let ty = table.and_then(|table| table.column(&column.name));
             let ty = ty.map_or_else(SqlType::unknown, |column| column.ty.clone());
-            let text = default_text(session, &ty, reader.text(&default));
+            let text = default_text(session, &ty, statement.text(&default));
             change(session, target, column, |column| column.default.clone_from(&text));
         }
         ColumnChange::DropDefault => change(session, target, column, |column| column.default = None),
@@ -44,9 +44,9 @@ pub(super) fn apply(
             change(session, target, column, |column| column.nullable = false);
         }
         ColumnChange::SetNotNull => parts::set_not_null(session, &target.table, &column.name, true),
-        ColumnChange::DropNotNull => return drop_not_null(session, reader, target, column),
+        ColumnChange::DropNotNull => return drop_not_null(session, statement, target, column),
         ColumnChange::SetExpression(expression) => {
-            let text = reader.text(&expression);
+            let text = statement.text(&expression);
             change(session, target, column, |column| {
                 if let Some(generated) = &mut column.generated {
                     generated.expression.clone_from(&text);
@@ -101,7 +101,7 @@ fn change(session: &mut Session, target: &Target, column: &Ident, change: impl F
 
 fn retype(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     target: &Target,
     column: &Ident,
     written: &TypeName,
@@ -109,11 +109,11 @@ fn retype(
 ) -> Outcome {
     let readers = dependents::readers_of_column(session, &target.table, &column.name);
     let what = format!("the type of `{}` cannot be changed", column.name);
-    dependents::refuse(session, reader, &what, column.span.clone(), &readers.iter().collect::<Vec<_>>())
+    dependents::refuse(session, statement, &what, column.span.clone(), &readers.iter().collect::<Vec<_>>())
         .map_err(|problem| {
-            Box::new(problem.help("drop what reads the column first, and create it again afterwards"))
-        })?;
-    let ty = session.sql_type(reader, written);
+        Box::new(problem.help("drop what reads the column first, and create it again afterwards"))
+    })?;
+    let ty = session.sql_type(statement, written);
     let collation = collation.and_then(|collation| collation_of(session, &ty, collation));
     change(session, target, column, |column| {
         column.ty = ty.clone();
@@ -122,12 +122,12 @@ fn retype(
     Ok(())
 }
 
-fn drop_not_null(session: &mut Session, reader: &Reader<'_>, target: &Target, column: &Ident) -> Outcome {
+fn drop_not_null(session: &mut Session, statement: &Statement, target: &Target, column: &Ident) -> Outcome {
     let primary = session.catalog.tables.get(&target.table).and_then(|table| table.primary_key.as_ref());
     if primary.is_some_and(|key| key.columns.contains(&column.name)) {
         let message = format!("`{}` is part of the primary key", column.name);
         return Err(Box::new(
-            reader
+            statement
                 .error(IMPOSSIBLE_DEFINITION, message, column.span.clone())
                 .help("drop the primary key first: its columns are never null"),
         ));

@@ -1,129 +1,117 @@
-//! `ALTER TABLE` (and `ALTER VIEW`, `ALTER FOREIGN TABLE`, …): names and actions. Manual: ALTER TABLE.
+//! Applies `ALTER TABLE` (and `ALTER VIEW`, `ALTER FOREIGN TABLE`, …). Manual: ALTER TABLE.
 
 use super::{
     super::{
         column_rename, dependencies,
         dependents::{self, Drop},
         objects::{Address, Kind},
-        reader::{Ident, ObjectName, Outcome, Reader},
+        reader::{Ident, ObjectName, Outcome},
         remove, rename,
         session::{Session, missing_part},
+        split::{Statement, found},
+        syntax::{
+            alter_table::{AlterAction, AlterTable, ConstraintChange, Pass, TableChange},
+            columns::{ColumnDraft, Constraint},
+        },
     },
-    alter_actions::{self, AlterAction, ConstraintChange, Pass},
-    alter_column,
-    columns::{ColumnDraft, Constraint},
-    constraints, create_table, inherit, parts,
+    alter_column, constraints, create_table, inherit, parts,
     table_columns::build,
-    target::{Target, move_to_schema, rename_pair},
+    target::{Target, move_to_schema, rename_to},
 };
 use crate::{
     catalog::{Column, ForeignKey, Object, QName},
     diagnostics::{DUPLICATE_OBJECT, IMPOSSIBLE_DEFINITION},
 };
 
-/// `ALTER TABLE …`, after `TABLE`.
-pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    if reader.accept("all in tablespace") {
-        reader.skip_rest();
+/// Applies `ALTER TABLE …`.
+pub(super) fn alter(session: &mut Session, statement: &Statement, written: AlterTable) -> Outcome {
+    let table = match session.find_relation(&written.name) {
+        Some(found) if session.objects.relation_kind(&found) == Some(Kind::Table) => found,
+        Some(found) => return alter_other(session, statement, &found, written),
+        None if written.if_exists => return Ok(()),
+        None => session.table_name(statement, &written.name)?,
+    };
+    let target = Target { table, only: written.only };
+    match written.change? {
+        TableChange::RenameTo(new) => rename_to(session, statement, &target.table, new),
+        TableChange::SetSchema(schema) => move_to_schema(session, statement, &target.table, &schema),
+        TableChange::RenameConstraint(old, new) => rename_constraint(session, statement, &target, &old, new),
+        TableChange::RenameColumn(old, new) => rename_column(session, statement, &target, &old, &new),
+        TableChange::Actions(actions) => apply_all(session, statement, &target, actions),
+    }
+}
+
+/// An index or sequence may be renamed and moved by `ALTER TABLE` as well.
+fn alter_other(session: &mut Session, statement: &Statement, name: &QName, written: AlterTable) -> Outcome {
+    let is_passed_over = |action: &AlterAction| matches!(action, AlterAction::PassedOver);
+    match written.change? {
+        TableChange::RenameTo(new) => rename_to(session, statement, name, new),
+        TableChange::SetSchema(schema) => move_to_schema(session, statement, name, &schema),
+        TableChange::Actions(actions) if actions.iter().all(is_passed_over) => Ok(()),
+        _ => {
+            let found = found(&statement.source.text[written.change_span.clone()]);
+            Err(statement.expected("an action of `ALTER TABLE`", &found, written.change_span))
+        }
+    }
+}
+
+fn rename_constraint(
+    session: &mut Session,
+    statement: &Statement,
+    target: &Target,
+    old: &Ident,
+    new: Ident,
+) -> Outcome {
+    if let Some(column) = parts::not_null_named(session, &target.table, &old.name) {
+        let not_nulls = &mut session.state_of(&target.table).not_nulls;
+        not_nulls.remove(&old.name);
+        not_nulls.insert(new.name, column);
         return Ok(());
     }
-    let if_exists = reader.accept("if exists");
-    let only = reader.accept("only");
-    let name = if reader.accept("(") {
-        let name = reader.object_name()?;
-        reader.expect(")")?;
-        name
-    } else {
-        reader.object_name()?
-    };
-    reader.accept("*");
-    let found = session.find_relation(&name);
-    let table = match found {
-        Some(found) if session.objects.relation_kind(&found) == Some(Kind::Table) => found,
-        Some(found) => return alter_other(session, reader, &found),
-        None if if_exists => {
-            reader.skip_rest();
-            return Ok(());
+    for member in target.members(session) {
+        let found = rename::rename_constraint(session, &member, &old.name, &new.name);
+        if !found && member == target.table {
+            let (owner, span) = (&target.table.name, old.span.clone());
+            return Err(Box::new(missing_part(statement, owner, "constraint", &old.name, span, None)));
         }
-        None => session.table_name(reader, &name)?,
-    };
-    let target = Target { table, only };
-    if reader.accept("rename") {
-        return rename(session, reader, &target);
     }
-    if reader.accept("set schema") {
-        let schema = reader.ident()?;
-        reader.finish()?;
-        return move_to_schema(session, reader, &target.table, &schema);
+    Ok(())
+}
+
+fn rename_column(
+    session: &mut Session,
+    statement: &Statement,
+    target: &Target,
+    old: &Ident,
+    new: &Ident,
+) -> Outcome {
+    parts::check_columns(session, statement, &target.table, std::slice::from_ref(old))?;
+    for member in target.members(session) {
+        if column_of(session, &member, &new.name).is_some() {
+            return Err(Box::new(duplicate_column(statement, &member, new)));
+        }
+        column_rename::rename(session, &member, &old.name, &new.name);
     }
-    let mut actions = alter_actions::read(reader)?;
+    Ok(())
+}
+
+/// Applies the actions of one statement in the server's order: constraints come after all columns are there.
+fn apply_all(
+    session: &mut Session,
+    statement: &Statement,
+    target: &Target,
+    mut actions: Vec<AlterAction>,
+) -> Outcome {
     actions.sort_by_key(AlterAction::pass);
     let is_late = |action: &AlterAction| action.pass() > Pass::AddConstraint;
     let late = actions.split_off(actions.iter().position(is_late).unwrap_or(actions.len()));
     let mut added = Vec::new();
     for action in actions {
-        apply(session, reader, &target, action, &mut added)?;
+        apply(session, statement, target, action, &mut added)?;
     }
-    constraints::add(session, reader, &target.table, added, only)?;
+    constraints::add(session, statement, &target.table, added, target.only)?;
     for action in late {
-        apply(session, reader, &target, action, &mut Vec::new())?;
-    }
-    Ok(())
-}
-
-/// An index or sequence may be renamed and moved by `ALTER TABLE` as well.
-fn alter_other(session: &mut Session, reader: &mut Reader<'_>, name: &QName) -> Outcome {
-    if reader.accept("rename to") {
-        let new = reader.ident()?;
-        reader.finish()?;
-        let target = QName::new(&name.schema, &new.name);
-        session.check_free(reader, &target, new.span)?;
-        rename::rename(session, name, &target);
-        return Ok(());
-    }
-    if reader.accept("set schema") {
-        let schema = reader.ident()?;
-        reader.finish()?;
-        return move_to_schema(session, reader, name, &schema);
-    }
-    alter_actions::pass_over(reader)
-}
-
-/// After `RENAME`.
-fn rename(session: &mut Session, reader: &mut Reader<'_>, target: &Target) -> Outcome {
-    if reader.accept("to") {
-        let new = reader.ident()?;
-        reader.finish()?;
-        let to = QName::new(&target.table.schema, &new.name);
-        session.check_free(reader, &to, new.span)?;
-        rename::rename(session, &target.table, &to);
-        return Ok(());
-    }
-    if reader.accept("constraint") {
-        let (old, new) = rename_pair(reader)?;
-        if let Some(column) = parts::not_null_named(session, &target.table, &old.name) {
-            let not_nulls = &mut session.state_of(&target.table).not_nulls;
-            not_nulls.remove(&old.name);
-            not_nulls.insert(new.name, column);
-            return Ok(());
-        }
-        for member in target.members(session) {
-            let found = rename::rename_constraint(session, &member, &old.name, &new.name);
-            if !found && member == target.table {
-                let owner = &target.table.name;
-                return Err(Box::new(missing_part(reader, owner, "constraint", &old.name, old.span, None)));
-            }
-        }
-        return Ok(());
-    }
-    reader.accept("column");
-    let (old, new) = rename_pair(reader)?;
-    parts::check_columns(session, reader, &target.table, std::slice::from_ref(&old))?;
-    for member in target.members(session) {
-        if column_of(session, &member, &new.name).is_some() {
-            return Err(Box::new(duplicate_column(reader, &member, &new)));
-        }
-        column_rename::rename(session, &member, &old.name, &new.name);
+        apply(session, statement, target, action, &mut Vec::new())?;
     }
     Ok(())
 }
@@ -132,17 +120,17 @@ fn column_of<'s>(session: &'s Session, table: &QName, name: &str) -> Option<&'s 
     session.catalog.tables.get(table).and_then(|table| table.column(name))
 }
 
-fn duplicate_column(reader: &Reader<'_>, table: &QName, column: &Ident) -> crate::diagnostics::Diagnostic {
+fn duplicate_column(statement: &Statement, table: &QName, column: &Ident) -> crate::diagnostics::Diagnostic {
     let message = format!("`{}` has a column `{}` already", table.name, column.name);
-    reader
+    statement
         .error(DUPLICATE_OBJECT, message, column.span.clone())
         .help("take one of the two out, or write `IF NOT EXISTS` where the first is to hold")
 }
 
-/// Applies one action; constraints are collected, as they come after all columns of the statement are there.
+/// Applies one action; constraints are collected.
 fn apply(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     target: &Target,
     action: AlterAction,
     added: &mut Vec<Constraint>,
@@ -150,32 +138,32 @@ fn apply(
     let table = &target.table;
     match action {
         AlterAction::AddColumn { if_not_exists, column } => {
-            return add_column(session, reader, target, *column, if_not_exists, added);
+            return add_column(session, statement, target, *column, if_not_exists, added);
         }
         AlterAction::AddConstraint(constraint) => added.push(*constraint),
         AlterAction::DropColumn { if_exists, column, cascade } => {
-            return drop_column(session, reader, target, &column, if_exists, cascade);
+            return drop_column(session, statement, target, &column, if_exists, cascade);
         }
         AlterAction::DropConstraint { if_exists, name, cascade } => {
-            return drop_constraint(session, reader, target, &name, if_exists, cascade);
+            return drop_constraint(session, statement, target, &name, if_exists, cascade);
         }
         AlterAction::AlterConstraint { name, changes } => {
-            return each_foreign_key(session, reader, table, &name, |key| {
+            return each_foreign_key(session, statement, table, &name, |key| {
                 changes.iter().for_each(|change| change_key(key, *change));
             });
         }
-        AlterAction::ValidateConstraint(name) => return validate(session, reader, table, &name),
+        AlterAction::ValidateConstraint(name) => return validate(session, statement, table, &name),
         AlterAction::AlterColumn { column, change } => {
-            return alter_column::apply(session, reader, target, &column, change);
+            return alter_column::apply(session, statement, target, &column, change);
         }
-        AlterAction::AttachPartition(child) => return attach(session, reader, table, &child),
+        AlterAction::AttachPartition(child) => return attach(session, statement, table, &child),
         AlterAction::DetachPartition(child) => {
-            let child = session.table_name(reader, &child)?;
+            let child = session.table_name(statement, &child)?;
             unlink(session, table, &child);
         }
-        AlterAction::Inherit(parent) => return inherit_from(session, reader, table, &parent),
+        AlterAction::Inherit(parent) => return inherit_from(session, statement, table, &parent),
         AlterAction::NoInherit(parent) => {
-            let parent = session.table_name(reader, &parent)?;
+            let parent = session.table_name(statement, &parent)?;
             unlink(session, &parent, table);
         }
         AlterAction::Of(ty) => create_table::make_typed(session, table, &ty),
@@ -199,17 +187,17 @@ fn change_key(key: &mut ForeignKey, change: ConstraintChange) {
 }
 
 /// A foreign key or a NOT NULL that was not checked when it was added holds from now on.
-fn validate(session: &mut Session, reader: &Reader<'_>, table: &QName, name: &Ident) -> Outcome {
+fn validate(session: &mut Session, statement: &Statement, table: &QName, name: &Ident) -> Outcome {
     if let Some(column) = session.state_of(table).unvalidated_not_nulls.remove(&name.name) {
         parts::set_not_null(session, table, &column, true);
         return Ok(());
     }
-    each_foreign_key(session, reader, table, name, |key| key.validated = true)
+    each_foreign_key(session, statement, table, name, |key| key.validated = true)
 }
 
 fn add_column(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     target: &Target,
     draft: ColumnDraft,
     if_not_exists: bool,
@@ -219,9 +207,9 @@ fn add_column(
         if if_not_exists {
             return Ok(());
         }
-        return Err(Box::new(duplicate_column(reader, &target.table, &draft.name)));
+        return Err(Box::new(duplicate_column(statement, &target.table, &draft.name)));
     }
-    let column = build(session, reader, &target.table, &draft, None)?;
+    let column = build(session, statement, &target.table, &draft, None)?;
     for member in target.members(session) {
         if column_of(session, &member, &column.name).is_some() {
             continue;
@@ -233,7 +221,7 @@ fn add_column(
             session.state_of(&member).inherited.insert(column.name.clone());
         }
         let object = Object::Column(member.clone(), column.name.clone());
-        session.places.insert(object, reader.place(draft.name.span.clone()));
+        session.places.insert(object, statement.place(draft.name.span.clone()));
         let name = column.name.clone();
         if let Some(table) = session.catalog.tables.get_mut(&member) {
             table.columns.push(column);
@@ -252,7 +240,7 @@ fn add_column(
 
 fn drop_column(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     target: &Target,
     column: &Ident,
     if_exists: bool,
@@ -261,7 +249,7 @@ fn drop_column(
     if column_of(session, &target.table, &column.name).is_none() && if_exists {
         return Ok(());
     }
-    parts::check_columns(session, reader, &target.table, std::slice::from_ref(column))?;
+    parts::check_columns(session, statement, &target.table, std::slice::from_ref(column))?;
     let (mut originals, mut going) = (Vec::new(), Vec::new());
     for member in target.members(session) {
         let kept = member != target.table && keeps_column(session, &member, &going, &column.name);
@@ -272,7 +260,7 @@ fn drop_column(
         }
     }
     let drop = Drop { originals, what: &column.name, span: column.span.clone(), cascade };
-    dependents::drop(session, reader, drop)
+    dependents::drop(session, statement, drop)
 }
 
 /// Whether the column is the child's own, or comes from another parent that has it.
@@ -293,7 +281,7 @@ fn own_keys(session: &Session, table: &QName, column: &str) -> Vec<Address> {
 
 fn drop_constraint(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     target: &Target,
     name: &Ident,
     if_exists: bool,
@@ -307,7 +295,7 @@ fn drop_constraint(
             return Ok(());
         }
         let owner = &target.table.name;
-        let problem = missing_part(reader, owner, "constraint", &name.name, name.span.clone(), None)
+        let problem = missing_part(statement, owner, "constraint", &name.name, name.span.clone(), None)
             .help("name one of the table's constraints, or write `IF EXISTS` where it may be missing");
         return Err(Box::new(problem));
     }
@@ -322,7 +310,7 @@ fn drop_constraint(
         span: name.span.clone(),
         cascade,
     };
-    dependents::drop(session, reader, drop)?;
+    dependents::drop(session, statement, drop)?;
     for member in members.into_iter().skip(1) {
         drop_from_child(session, &member, &name.name, key.as_ref().map(|key| key.columns.as_slice()));
     }
@@ -358,14 +346,21 @@ fn drop_from_child(session: &mut Session, child: &QName, name: &str, key: Option
 
 fn each_foreign_key(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     name: &Ident,
     change: impl Fn(&mut ForeignKey),
 ) -> Outcome {
     if !parts::has_constraint(session, table, &name.name) {
         let owner = &table.name;
-        return Err(Box::new(missing_part(reader, owner, "constraint", &name.name, name.span.clone(), None)));
+        return Err(Box::new(missing_part(
+            statement,
+            owner,
+            "constraint",
+            &name.name,
+            name.span.clone(),
+            None,
+        )));
     }
     for member in session.family(table) {
         let keys = session.catalog.tables.get_mut(&member).map(|table| table.foreign_keys.iter_mut());
@@ -374,14 +369,14 @@ fn each_foreign_key(
     Ok(())
 }
 
-fn attach(session: &mut Session, reader: &Reader<'_>, parent: &QName, written: &ObjectName) -> Outcome {
-    let child = session.table_name(reader, written)?;
-    inherit::check_partition(session, reader, parent, &child, written)?;
+fn attach(session: &mut Session, statement: &Statement, parent: &QName, written: &ObjectName) -> Outcome {
+    let child = session.table_name(statement, written)?;
+    inherit::check_partition(session, statement, parent, &child, written)?;
     if let Some(table) = session.catalog.tables.get_mut(&child) {
         if table.partition_of.is_some() {
             let message = format!("`{}` is a partition already", child.name);
             return Err(Box::new(
-                reader
+                statement
                     .error(IMPOSSIBLE_DEFINITION, message, written.span.clone())
                     .help("detach it from the other table first"),
             ));
@@ -397,12 +392,12 @@ fn attach(session: &mut Session, reader: &Reader<'_>, parent: &QName, written: &
     Ok(())
 }
 
-fn inherit_from(session: &mut Session, reader: &Reader<'_>, child: &QName, parent: &ObjectName) -> Outcome {
-    let found = session.table_name(reader, parent)?;
+fn inherit_from(session: &mut Session, statement: &Statement, child: &QName, parent: &ObjectName) -> Outcome {
+    let found = session.table_name(statement, parent)?;
     if session.family(child).contains(&found) {
         let message = format!("`{}` cannot inherit from `{}`", child.name, found.name);
         return Err(Box::new(
-            reader
+            statement
                 .error(IMPOSSIBLE_DEFINITION, message, parent.span.clone())
                 .help("name a table that does not itself inherit from it"),
         ));
@@ -411,7 +406,7 @@ fn inherit_from(session: &mut Session, reader: &Reader<'_>, child: &QName, paren
         if table.inherits.contains(&found) {
             let message = format!("`{}` inherits from `{}` already", child.name, found.name);
             return Err(Box::new(
-                reader.error(DUPLICATE_OBJECT, message, parent.span.clone()).help("take this action out"),
+                statement.error(DUPLICATE_OBJECT, message, parent.span.clone()).help("take this action out"),
             ));
         }
         table.inherits.push(found.clone());

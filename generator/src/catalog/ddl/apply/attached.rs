@@ -1,49 +1,59 @@
 //! Triggers, policies, rules, publications and statistics: none is in the catalog, and each may depend on columns,
 //! tables and functions, which then cannot be dropped without `CASCADE`.
 //!
-//! Nothing is reported here: a statement that is not understood shapes no table and is skipped.
+//! Nothing is reported here: what belongs to a table that is not there is left out.
 
 use super::super::{
     expressions::columns_of_text,
     mentions,
     objects::{Attached, Id, Kind, Strength},
-    reader::{ObjectName, Outcome, Reader},
+    reader::ObjectName,
     reads, remove,
     session::Session,
+    split::Statement,
+    syntax::attached::{Attachment, Policy, Publication, Published, Rule, Statistics, Trigger},
 };
 use crate::catalog::QName;
 
-/// `CREATE …`, after its words.
-pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, what: Attached) {
-    let _ = match what {
-        Attached::Trigger => trigger(session, reader),
-        Attached::Policy => policy(session, reader),
-        Attached::Rule => rule(session, reader),
-        Attached::Publication => publication(session, reader),
-        Attached::Statistics => statistics(session, reader),
-    };
-}
-
-/// `ALTER …`, after its words: a new name, new expressions, other tables.
-pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>, what: Attached) {
-    let _ = match what {
-        Attached::Trigger | Attached::Rule => renamed(session, reader, what),
-        Attached::Policy => {
-            let mut again = reader.clone();
-            renamed(session, reader, what).or_else(|_| policy(session, &mut again))
+/// Applies a statement about what belongs to a table.
+pub(super) fn apply(session: &mut Session, statement: &Statement, written: Attachment) {
+    match written {
+        Attachment::Trigger(written) => trigger(session, statement, &written),
+        Attachment::Policy(written) => policy(session, statement, &written),
+        Attachment::Rule(written) => rule(session, statement, &written),
+        Attachment::Publication(written) => publication(session, statement, &written),
+        Attachment::Statistics(written) => statistics(session, statement, &written),
+        Attachment::Rename { what, name, on, new } => {
+            if let Some(owner) = owner(session, &on) {
+                rename(session, what, owner, &name, &new);
+            }
         }
-        Attached::Publication => alter_publication(session, reader),
-        Attached::Statistics => alter_statistics(session, reader),
-    };
-}
-
-/// `DROP …`, after its words.
-pub(super) fn drop(session: &mut Session, reader: &mut Reader<'_>, what: Attached) {
-    let _ = match what {
-        Attached::Trigger | Attached::Policy | Attached::Rule => drop_of_table(session, reader, what),
-        Attached::Publication => drop_publications(session, reader),
-        Attached::Statistics => drop_statistics(session, reader),
-    };
+        Attachment::RenamePublication { name, new } => {
+            let is_meant = |key: &&(Attached, Id, String)| key.0 == Attached::Publication && key.2 == name;
+            let owners: Vec<Id> = session.attached.keys().filter(is_meant).map(|key| key.1).collect();
+            owners.into_iter().for_each(|owner| rename(session, Attached::Publication, owner, &name, &new));
+        }
+        Attachment::Unpublish { name, tables } => {
+            tables.iter().for_each(|on| detach_from(session, Attached::Publication, on, &name));
+        }
+        Attachment::RenameStatistics { name, new } => {
+            change_statistics(session, &name, |old| QName::new(&old.schema, new));
+        }
+        Attachment::MoveStatistics { name, schema } => {
+            change_statistics(session, &name, |old| QName::new(schema, &old.name));
+        }
+        Attachment::Drop { what, name, on } => detach_from(session, what, &on, &name),
+        Attachment::DropPublications(names) => {
+            names.iter().for_each(|name| detach(session, Attached::Publication, None, name));
+        }
+        Attachment::DropStatistics(names) => {
+            for name in &names {
+                if let Some((owner, full)) = find_statistics(session, name) {
+                    detach(session, Attached::Statistics, Some(owner), &full.to_string());
+                }
+            }
+        }
+    }
 }
 
 /// A new object of a table, in place of the one that has its name: it goes with the table.
@@ -68,42 +78,29 @@ fn detach(session: &mut Session, what: Attached, owner: Option<Id>, name: &str) 
     found.into_iter().for_each(|id| remove::drop_attached(session, id));
 }
 
-/// An existing table.
-fn table(session: &Session, reader: &Reader<'_>, name: &ObjectName) -> Outcome<QName> {
-    session.find_table(name).ok_or_else(|| reader.expected("a table that is there"))
+/// Likewise, of the table that is written there, if it is one.
+fn detach_from(session: &mut Session, what: Attached, on: &ObjectName, name: &str) {
+    let owner = owner(session, on);
+    if owner.is_some() {
+        detach(session, what, owner, name);
+    }
 }
 
-/// `name {BEFORE | AFTER | INSTEAD OF} … ON table … EXECUTE FUNCTION f()`. Manual: CREATE TRIGGER.
-fn trigger(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    let name = reader.ident()?.name;
-    let mut columns = Vec::new();
-    while !reader.accept("on") {
-        if reader.accept("update of") {
-            columns.extend(reader.list(Reader::ident)?.into_iter().map(|column| column.name));
-        } else if reader.is_end() {
-            return Err(reader.expected("`ON`"));
-        } else {
-            reader.advance();
-        }
+/// The number of a table that is there.
+fn owner(session: &Session, on: &ObjectName) -> Option<Id> {
+    session.find_table(on).and_then(|table| session.objects.relation(&table))
+}
+
+fn trigger(session: &mut Session, statement: &Statement, written: &Trigger) {
+    let Some(on) = session.find_table(&written.on) else { return };
+    let Some(id) = attach(session, Attached::Trigger, &on, &written.name) else { return };
+    written.columns.iter().for_each(|column| reads::on_column(session, &id.whole(), &on, column));
+    for condition in &written.conditions {
+        reads::of_row(session, &id.whole(), Some(&on), &statement.text(condition));
     }
-    let on = reader.object_name()?;
-    let on = table(session, reader, &on)?;
-    let Some(id) = attach(session, Attached::Trigger, &on, &name) else { return Ok(()) };
-    columns.iter().for_each(|column| reads::on_column(session, &id.whole(), &on, column));
-    while !reader.is_end() {
-        if reader.is("when") {
-            reader.advance();
-            let condition = reader.parenthesized()?;
-            reads::of_row(session, &id.whole(), Some(&on), &reader.text(&condition));
-        } else if reader.accept("execute function") || reader.accept("execute procedure") {
-            let function = reader.object_name()?;
-            on_function(session, id, &function);
-            return Ok(());
-        } else {
-            reader.skip_group();
-        }
+    if let Some(function) = &written.function {
+        on_function(session, id, function);
     }
-    Ok(())
 }
 
 /// A trigger's function takes no arguments in its declaration.
@@ -116,149 +113,60 @@ fn on_function(session: &mut Session, dependent: Id, name: &ObjectName) {
     }
 }
 
-/// `name ON table … [USING (…)] [WITH CHECK (…)]`. Manual: CREATE POLICY.
-fn policy(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    let name = reader.ident()?.name;
-    reader.expect("on")?;
-    let on = reader.object_name()?;
-    let on = table(session, reader, &on)?;
+fn policy(session: &mut Session, statement: &Statement, written: &Policy) {
+    let Some(on) = session.find_table(&written.on) else { return };
     // `ALTER POLICY` keeps what it does not name.
     let known = session.objects.relation(&on);
-    let known =
-        known.and_then(|owner| session.attached.get(&(Attached::Policy, owner, name.clone())).copied());
-    let Some(id) = known.or_else(|| attach(session, Attached::Policy, &on, &name)) else { return Ok(()) };
-    while !reader.is_end() {
-        let part = ["using", "check"].into_iter().find(|word| reader.accept(word));
-        let Some(part) = part.map(|word| id.constraint(word)) else {
-            reader.skip_group();
-            continue;
-        };
-        let condition = reader.parenthesized()?;
+    let known = known
+        .and_then(|owner| session.attached.get(&(Attached::Policy, owner, written.name.clone())).copied());
+    let id = known.or_else(|| attach(session, Attached::Policy, &on, &written.name));
+    let Some(id) = id else { return };
+    for (word, condition) in &written.conditions {
+        let part = id.constraint(word);
         session.objects.forget(&part);
-        reads::of_expression(session, &part, Some(&on), &reader.text(&condition));
+        reads::of_expression(session, &part, Some(&on), &statement.text(condition));
     }
-    Ok(())
 }
 
-/// `name AS ON event TO table …`. Manual: CREATE RULE.
-fn rule(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    let name = reader.ident()?.name;
-    reader.expect("as on")?;
-    reader.advance();
-    reader.expect("to")?;
-    let on = reader.object_name()?;
-    let on = table(session, reader, &on)?;
-    let Some(id) = attach(session, Attached::Rule, &on, &name) else { return Ok(()) };
-    of_new_and_old(session, reader.clone(), id, &on);
-    let start = reader.at();
-    reader.skip_rest();
-    let span = reader.span_from(start);
-    let text = reader.statement.source.text.get(span).unwrap_or_default().replace(';', " ");
+fn rule(session: &mut Session, statement: &Statement, written: &Rule) {
+    let Some(on) = session.find_table(&written.on) else { return };
+    let Some(id) = attach(session, Attached::Rule, &on, &written.name) else { return };
+    written.columns.iter().for_each(|column| reads::on_column(session, &id.whole(), &on, column));
+    let text = statement.text(&written.rest).replace(';', " ");
     mentions::record(session, &id.whole(), &text);
     reads::by_tokens(session, &id.whole(), &text, Some(&on));
-    Ok(())
 }
 
-/// The columns that follow `NEW.` and `OLD.` are the table's own.
-fn of_new_and_old(session: &mut Session, mut reader: Reader<'_>, dependent: Id, on: &QName) {
-    while !reader.is_end() {
-        if (reader.accept("new .") || reader.accept("old ."))
-            && let Ok(column) = reader.clone().label()
-        {
-            reads::on_column(session, &dependent.whole(), on, &column.name);
-        }
-        reader.advance();
+fn publication(session: &mut Session, statement: &Statement, written: &Publication) {
+    if written.replaces {
+        detach(session, Attached::Publication, None, &written.name);
     }
-}
-
-/// `name FOR TABLE t (a, b) WHERE (…), …`. Manual: CREATE PUBLICATION.
-fn publication(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    let name = reader.ident()?.name;
-    reader.expect("for")?;
-    published(session, reader, &name)
-}
-
-/// The tables of a publication, up to the end.
-fn published(session: &mut Session, reader: &mut Reader<'_>, name: &str) -> Outcome {
-    loop {
-        if reader.is("tables") || reader.is("all") || reader.is("sequences") {
-            return Ok(());
-        }
-        reader.accept("table");
-        reader.accept("only");
-        let on = reader.object_name()?;
-        reader.accept("*");
-        let columns = if reader.is("(") { reader.ident_list()? } else { Vec::new() };
-        let condition = if reader.accept("where") { Some(reader.parenthesized()?) } else { None };
-        let on = table(session, reader, &on)?;
-        let Some(id) = attach(session, Attached::Publication, &on, name) else { return Ok(()) };
-        columns.iter().for_each(|column| reads::on_column(session, &id.whole(), &on, &column.name));
-        if let Some(condition) = condition {
-            reads::of_row(session, &id.whole(), Some(&on), &reader.text(&condition));
-        }
-        if !reader.accept(",") {
-            return Ok(());
+    for table in &written.tables {
+        // As on the server, one table that is not there ends the statement.
+        if publish(session, statement, &written.name, table).is_none() {
+            return;
         }
     }
 }
 
-/// `name {ADD | SET | DROP} TABLE …`, `name RENAME TO new`.
-fn alter_publication(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    let name = reader.ident()?.name;
-    if reader.accept("rename to") {
-        let new = reader.ident()?.name;
-        let is_meant = |key: &&(Attached, Id, String)| key.0 == Attached::Publication && key.2 == name;
-        let owners: Vec<Id> = session.attached.keys().filter(is_meant).map(|key| key.1).collect();
-        owners.into_iter().for_each(|owner| rename(session, Attached::Publication, owner, &name, &new));
-        return Ok(());
+fn publish(session: &mut Session, statement: &Statement, name: &str, table: &Published) -> Option<()> {
+    let on = session.find_table(&table.on)?;
+    let id = attach(session, Attached::Publication, &on, name)?;
+    table.columns.iter().for_each(|column| reads::on_column(session, &id.whole(), &on, column));
+    if let Some(condition) = &table.condition {
+        reads::of_row(session, &id.whole(), Some(&on), &statement.text(condition));
     }
-    if reader.accept("drop") {
-        reader.accept("table");
-        for on in reader.list(Reader::object_name)? {
-            let owner = session.find_table(&on).and_then(|table| session.objects.relation(&table));
-            if owner.is_some() {
-                detach(session, Attached::Publication, owner, &name);
-            }
-        }
-        return Ok(());
-    }
-    let is_set = reader.accept("set");
-    if is_set && reader.is("(") {
-        return Ok(());
-    }
-    if is_set {
-        detach(session, Attached::Publication, None, &name);
-    } else {
-        reader.expect("add")?;
-    }
-    published(session, reader, &name)
+    Some(())
 }
 
-fn drop_publications(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    reader.accept("if exists");
-    for name in reader.list(Reader::ident)? {
-        detach(session, Attached::Publication, None, &name.name);
-    }
-    Ok(())
-}
-
-/// `[name] [(kinds)] ON a, (expression), … FROM table`. Manual: CREATE STATISTICS.
-fn statistics(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    reader.accept("if not exists");
+fn statistics(session: &mut Session, statement: &Statement, written: &Statistics) {
+    let Some(on) = session.find_table(&written.on) else { return };
     // One without a name cannot be named by later statements: any name does.
-    let name = if reader.is("on") || reader.is("(") { None } else { Some(reader.object_name()?) };
-    if reader.is("(") {
-        reader.parenthesized()?;
-    }
-    reader.expect("on")?;
-    let elements = reader.list(|reader| reader.expression_until(|reader| reader.is("from")))?;
-    reader.expect("from")?;
-    let on = reader.object_name()?;
-    let on = table(session, reader, &on)?;
-    let name = name.map_or_else(String::new, |name| session.new_name(&name).to_string());
-    let Some(id) = attach(session, Attached::Statistics, &on, &name) else { return Ok(()) };
-    for element in &elements {
-        let text = reader.text(element);
+    let name = written.name.as_ref();
+    let name = name.map_or_else(String::new, |name| session.new_name(name).to_string());
+    let Some(id) = attach(session, Attached::Statistics, &on, &name) else { return };
+    for element in &written.elements {
+        let text = statement.text(element);
         mentions::record(session, &id.whole(), &text);
         let columns = session.catalog.tables.get(&on).map(|table| columns_of_text(&text, table));
         let Some(owner) = session.objects.relation(&on) else { continue };
@@ -267,7 +175,6 @@ fn statistics(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
             session.objects.depend(id.whole(), owner, Some(&column), Strength::Auto);
         }
     }
-    Ok(())
 }
 
 /// The statistics of that name, with the table that they are of.
@@ -281,53 +188,11 @@ fn find_statistics(session: &Session, name: &ObjectName) -> Option<(Id, QName)> 
     Some((of(&found)?, found))
 }
 
-fn alter_statistics(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    let name = reader.object_name()?;
-    let Some((owner, old)) = find_statistics(session, &name) else { return Ok(()) };
-    let new = if reader.accept("rename to") {
-        QName::new(&old.schema, reader.ident()?.name)
-    } else {
-        reader.expect("set schema")?;
-        QName::new(reader.ident()?.name, &old.name)
-    };
-    rename(session, Attached::Statistics, owner, &old.to_string(), &new.to_string());
-    Ok(())
-}
-
-fn drop_statistics(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    reader.accept("if exists");
-    for name in reader.list(Reader::object_name)? {
-        if let Some((owner, full)) = find_statistics(session, &name) {
-            detach(session, Attached::Statistics, Some(owner), &full.to_string());
-        }
+fn change_statistics(session: &mut Session, name: &ObjectName, new: impl FnOnce(&QName) -> QName) {
+    if let Some((owner, old)) = find_statistics(session, name) {
+        let new = new(&old).to_string();
+        rename(session, Attached::Statistics, owner, &old.to_string(), &new);
     }
-    Ok(())
-}
-
-/// `[IF EXISTS] name ON table`.
-fn drop_of_table(session: &mut Session, reader: &mut Reader<'_>, what: Attached) -> Outcome {
-    reader.accept("if exists");
-    let name = reader.ident()?.name;
-    reader.expect("on")?;
-    let on = reader.object_name()?;
-    let owner = session.find_table(&on).and_then(|table| session.objects.relation(&table));
-    if owner.is_some() {
-        detach(session, what, owner, &name);
-    }
-    Ok(())
-}
-
-/// `name ON table RENAME TO new`.
-fn renamed(session: &mut Session, reader: &mut Reader<'_>, what: Attached) -> Outcome {
-    let name = reader.ident()?.name;
-    reader.expect("on")?;
-    let on = reader.object_name()?;
-    reader.expect("rename to")?;
-    let new = reader.ident()?.name;
-    if let Some(owner) = session.find_table(&on).and_then(|table| session.objects.relation(&table)) {
-        rename(session, what, owner, &name, &new);
-    }
-    Ok(())
 }
 
 fn rename(session: &mut Session, what: Attached, owner: Id, old: &str, new: &str) {

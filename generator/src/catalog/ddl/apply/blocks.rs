@@ -8,7 +8,7 @@
 //! are answered from the catalog so far ([`guards`](super::guards)), and an exception undoes the statements of its
 //! block. If the text does not prove whether a statement that shapes a table runs, that is an error.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use super::{
     super::{
@@ -17,18 +17,18 @@ use super::{
         literals::string_value,
         reader::{Outcome, Reader},
         session::Session,
-        split::{Statement, Statements},
+        split::{Statement, Statements, found},
+        syntax::procedural::{self, Block, Handler, Step},
     },
     effects::{self, Effect, not_provable},
     guards,
-    procedural::{self, Block, Handler, Step},
 };
 use crate::diagnostics::{
     DUPLICATE_OBJECT, Diagnostic, IMPOSSIBLE_DEFINITION, NO_SUCH_OBJECT, STILL_NEEDED, Source,
 };
 
-/// Applies one statement that the block holds.
-type Apply = fn(&mut Session, &mut Reader<'_>) -> Outcome;
+/// Reads and applies one statement that the block holds.
+type Apply = fn(&mut Session, &Reader<'_>) -> Outcome;
 
 /// Whether the steps behind one are reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,44 +40,42 @@ enum Flow {
     MayHaveEnded,
 }
 
-/// After `DO`.
-pub(super) fn run(session: &mut Session, reader: &mut Reader<'_>, apply: Apply) -> Outcome {
-    if reader.accept("language") {
-        reader.advance();
-    }
-    let (text, span) = (reader.peek(0), reader.span());
+/// Runs the block whose text is the token there.
+pub(super) fn run(session: &mut Session, statement: &Statement, span: Range<usize>, apply: Apply) -> Outcome {
+    let text = &statement.source.text[span.clone()];
     if !text.starts_with('$') {
         // The body of a quoted block has its quotes doubled: its places are not those of the file.
         let body = string_value(text, '\\');
-        let source = Source::new(reader.statement.source.path.clone(), body);
+        let source = Source::new(statement.source.path.clone(), body);
         let length = source.text.len();
-        return run_body(session, reader, &source, 0..length, apply)
-            .map_err(|problem| Box::new(problem.at(reader.place(span))));
+        return run_body(session, (statement, span.clone()), &source, 0..length, apply)
+            .map_err(|problem| Box::new(problem.at(statement.place(span))));
     }
     let delimiter = text[1..].find('$').map_or(0, |at| at + 2);
     let body = span.start + delimiter..span.end.saturating_sub(delimiter);
-    run_body(session, reader, &reader.statement.source.clone(), body, apply)
+    run_body(session, (statement, span), &statement.source, body, apply)
 }
 
 fn run_body(
     session: &mut Session,
-    reader: &Reader<'_>,
+    (outside, span): (&Statement, Range<usize>),
     source: &Arc<Source>,
-    body: std::ops::Range<usize>,
+    body: Range<usize>,
     apply: Apply,
 ) -> Outcome {
     let statements: Vec<Statement> = Statements::new(source, body.clone()).collect();
-    match procedural::read(&statements, reader) {
-        Ok(block) => Runner { apply }.block(session, &block).map(|_| ()),
-        // What is not understood is passed over only where it cannot shape anything.
-        Err(problem) if effects::names_a_shape(&source.text[body.clone()]) => Err(problem),
-        Err(_) => {
-            if effects::names_an_index(&source.text[body]) {
-                session.untold_index.get_or_insert(reader.place(reader.span()));
-            }
-            Ok(())
-        }
+    if let Some(block) = procedural::read(&statements) {
+        return Runner { apply }.block(session, &block).map(|_| ());
     }
+    // What is not understood is passed over only where it cannot shape anything.
+    if effects::names_a_shape(&source.text[body.clone()]) {
+        let found = found(&outside.source.text[span.clone()]);
+        return Err(outside.expected("a block that ormgen can follow: `BEGIN … END`", &found, span));
+    }
+    if effects::names_an_index(&source.text[body]) {
+        session.untold_index.get_or_insert(outside.place(span));
+    }
+    Ok(())
 }
 
 struct Runner {
@@ -149,7 +147,7 @@ impl Runner {
 
     fn sql(&self, session: &mut Session, reader: &Reader<'_>) -> Outcome {
         match effects::of_sql(session, reader) {
-            Effect::Shapes | Effect::Indexes => (self.apply)(session, &mut reader.clone()),
+            Effect::Shapes | Effect::Indexes => (self.apply)(session, reader),
             Effect::None => effects::check_calls(session, reader),
             Effect::NotProvable => Err(not_provable(reader, "ormgen does not know what this statement does")),
         }

@@ -1,144 +1,82 @@
-//! `COMMENT ON`. Manual: COMMENT.
+//! Applies `COMMENT ON`. Manual: COMMENT.
 
 use super::super::{
-    reader::{ObjectName, Outcome, Reader},
+    reader::{Ident, ObjectName, Outcome},
     session::{Session, is_system, missing_part},
+    split::Statement,
+    syntax::comments::{Comment, Commented},
 };
 use crate::{
-    catalog::QName,
-    diagnostics::{Diagnostic, NO_SUCH_OBJECT},
+    catalog::{QName, TypeKind},
+    diagnostics::NO_SUCH_OBJECT,
 };
 
-/// What a comment may be on without showing in generated code.
-const PASSED_OVER: [&str; 30] = [
-    "access method",
-    "aggregate",
-    "cast",
-    "collation",
-    "constraint",
-    "conversion",
-    "database",
-    "event trigger",
-    "extension",
-    "foreign data wrapper",
-    "function",
-    "index",
-    "language",
-    "large object",
-    "operator",
-    "policy",
-    "procedural language",
-    "procedure",
-    "publication",
-    "role",
-    "routine",
-    "rule",
-    "sequence",
-    "server",
-    "statistics",
-    "subscription",
-    "tablespace",
-    "text search",
-    "transform",
-    "trigger",
-];
-
-/// `COMMENT ON …`, after `ON`. Skips comments that generated code does not show.
-pub(super) fn comment(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    if reader.accept("column") {
-        return column(session, reader);
-    }
-    let relations = ["table", "view", "materialized view", "foreign table"];
-    if relations.iter().any(|words| reader.accept(words)) {
-        let written = reader.object_name()?;
-        let text = text(reader)?;
-        let name = session.table_name(reader, &written)?;
-        if let Some(table) = session.catalog.tables.get_mut(&name) {
-            table.comment = text;
+/// Applies `COMMENT ON …`.
+pub(super) fn comment(session: &mut Session, statement: &Statement, written: Comment) -> Outcome {
+    let text = written.text;
+    match written.on {
+        Commented::Table(name) => {
+            let name = session.table_name(statement, &name)?;
+            if let Some(table) = session.catalog.tables.get_mut(&name) {
+                table.comment = text;
+            }
         }
-        return Ok(());
-    }
-    if reader.accept("type") || reader.accept("domain") {
-        return user_type(session, reader);
-    }
-    if reader.accept("schema") {
-        let name = reader.ident()?;
-        let text = text(reader)?;
-        if !is_system(&name.name) {
-            session.catalog.schemas.insert(name.name, text);
+        Commented::Column(relation, column) => return on_column(session, statement, &relation, column, text),
+        Commented::Type(name) => return on_type(session, statement, &name, text),
+        Commented::Schema(name) => {
+            if !is_system(&name) {
+                session.catalog.schemas.insert(name, text);
+            }
         }
-        return Ok(());
     }
-    if PASSED_OVER.iter().any(|words| reader.sees(words)) {
-        reader.skip_rest();
-        return Ok(());
-    }
-    Err(reader.expected("the kind of object that the comment is on, `TABLE` or `COLUMN` for instance"))
+    Ok(())
 }
 
-/// `IS '…'` or `IS NULL`; an empty comment is none.
-fn text(reader: &mut Reader<'_>) -> Outcome<Option<String>> {
-    reader.expect("is")?;
-    let text = if reader.accept("null") { None } else { Some(reader.string()?) };
-    reader.finish()?;
-    Ok(text.filter(|text| !text.is_empty()))
-}
-
-fn column(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    let start = reader.at();
-    let mut parts = vec![reader.ident()?];
-    while reader.accept(".") {
-        parts.push(reader.label()?);
-    }
-    let span = reader.span_from(start);
-    let (Some(column), Some(relation)) = (parts.pop(), parts.pop()) else {
-        return Err(reader.expected("`table.column`"));
-    };
-    let schema = parts.pop().map(|ident| ident.name);
-    let written = ObjectName { schema, name: relation.name, span };
-    let text = text(reader)?;
-    if let Some(fields) = composite(session, &written) {
+fn on_column(
+    session: &mut Session,
+    statement: &Statement,
+    relation: &ObjectName,
+    column: Ident,
+    text: Option<String>,
+) -> Outcome {
+    if let Some(fields) = composite(session, relation) {
         let fields = session.catalog.types.get_mut(&fields).map(|def| &mut def.kind);
-        if let Some(crate::catalog::TypeKind::Composite { fields }) = fields {
+        if let Some(TypeKind::Composite { fields }) = fields {
             fields.iter_mut().filter(|f| f.name == column.name).for_each(|f| f.comment.clone_from(&text));
         }
         return Ok(());
     }
-    let name = session.table_name(reader, &written)?;
+    let name = session.table_name(statement, relation)?;
     let found = session.catalog.tables.get_mut(&name).map(|table| &mut table.columns);
-    match found.into_iter().flatten().find(|other| other.name == column.name) {
-        Some(found) => found.comment = text,
-        None => {
-            let owner = name.name.clone();
-            let near = session.suggest(&column.name, |session| {
-                let columns = session.catalog.tables.get(&name).map(|table| table.columns.as_slice());
-                columns.unwrap_or_default().iter().map(|column| column.name.as_str()).collect()
-            });
-            return Err(Box::new(missing_part(
-                reader,
-                &owner,
-                "column",
-                &column.name,
-                column.span,
-                near.as_deref(),
-            )));
-        }
+    if let Some(found) = found.into_iter().flatten().find(|other| other.name == column.name) {
+        found.comment = text;
+        return Ok(());
     }
-    Ok(())
+    let near = session.suggest(&column.name, |session| {
+        let columns = session.catalog.tables.get(&name).map(|table| table.columns.as_slice());
+        columns.unwrap_or_default().iter().map(|column| column.name.as_str()).collect()
+    });
+    let near = near.as_deref();
+    Err(Box::new(missing_part(statement, &name.name, "column", &column.name, column.span, near)))
 }
 
 fn composite(session: &Session, name: &ObjectName) -> Option<QName> {
     session.find_relation(name).filter(|name| session.catalog.types.contains_key(name))
 }
 
-fn user_type(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    let written = reader.object_name()?;
-    let text = text(reader)?;
-    let Some(name) = session.find_type(&written) else {
-        let problem: Diagnostic = reader
-            .error(NO_SUCH_OBJECT, format!("there is no type `{}`", written.name), written.span)
-            .help("create the type before its comment");
-        return Err(Box::new(problem));
+fn on_type(
+    session: &mut Session,
+    statement: &Statement,
+    written: &ObjectName,
+    text: Option<String>,
+) -> Outcome {
+    let Some(name) = session.find_type(written) else {
+        let message = format!("there is no type `{}`", written.name);
+        return Err(Box::new(
+            statement
+                .error(NO_SUCH_OBJECT, message, written.span.clone())
+                .help("create the type before its comment"),
+        ));
     };
     if let Some(def) = session.catalog.types.get_mut(&name) {
         def.comment = text;

@@ -10,10 +10,11 @@ use super::{
         expressions::columns_in,
         identifiers,
         infer::implied_name,
-        reader::{Expression, Ident, Outcome, Reader},
+        reader::{Ident, Outcome, Reader},
         session::{Session, missing_part},
+        split::{Expression, Statement},
+        syntax::columns::{Constraint, ConstraintKind, ExclusionDraft, KeyDraft},
     },
-    columns::{Constraint, ConstraintKind, ExclusionDraft, KeyDraft},
     foreign_keys, inherit,
     parts::{
         check_columns, column_names, has_constraint, key_name, name_for, put_check, put_exclusion, put_key,
@@ -28,7 +29,7 @@ use crate::{
 /// Adds the constraints of one statement: checks, then keys with the primary key first, then foreign keys.
 pub(super) fn add(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     constraints: Vec<Constraint>,
     only: bool,
@@ -38,10 +39,10 @@ pub(super) fn add(
         match constraint.kind {
             ConstraintKind::Check(ref expression) => {
                 let expression = expression.clone();
-                add_check(session, reader, table, &constraint, &expression)?;
+                add_check(session, statement, table, &constraint, &expression)?;
             }
             ConstraintKind::NotNull(ref column) => {
-                check_columns(session, reader, table, std::slice::from_ref(column))?;
+                check_columns(session, statement, table, std::slice::from_ref(column))?;
                 add_not_null(session, table, column, &constraint);
             }
             ConstraintKind::Key(_) | ConstraintKind::Exclusion(_) => keys.push(constraint),
@@ -50,16 +51,16 @@ pub(super) fn add(
     }
     for constraint in without_duplicates(keys) {
         match &constraint.kind {
-            ConstraintKind::Key(key) => add_key(session, reader, table, &constraint, key, only)?,
+            ConstraintKind::Key(key) => add_key(session, statement, table, &constraint, key, only)?,
             ConstraintKind::Exclusion(exclusion) => {
-                add_exclusion(session, reader, table, &constraint, exclusion)?;
+                add_exclusion(session, statement, table, &constraint, exclusion)?;
             }
             _ => {}
         }
     }
     for constraint in &foreign_keys {
         if let ConstraintKind::ForeignKey(key) = &constraint.kind {
-            foreign_keys::add(session, reader, table, constraint, key)?;
+            foreign_keys::add(session, statement, table, constraint, key)?;
         }
     }
     Ok(())
@@ -107,7 +108,7 @@ fn add_not_null(session: &mut Session, table: &QName, column: &Ident, constraint
 
 fn add_check(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     constraint: &Constraint,
     expression: &Expression,
@@ -115,20 +116,20 @@ fn add_check(
     if constraint.name.as_ref().is_some_and(|given| is_inherited_check(session, table, &given.name)) {
         return Ok(());
     }
-    let columns = columns_in(reader, expression, |name| {
+    let columns = columns_in(statement, expression, |name| {
         session.catalog.tables.get(table).is_some_and(|table| table.column(name).is_some())
     });
-    let name = name_for(session, reader, table, constraint, |session| {
+    let name = name_for(session, statement, table, constraint, |session| {
         let only = columns.first().filter(|_| columns.len() == 1).map_or("", String::as_str);
         identifiers::choose(&table.name, only, "check", |name| session.constraint_taken(&table.schema, name))
     })?;
-    let check = Check { name, expression: reader.text(expression) };
+    let check = Check { name, expression: statement.text(expression) };
     let family = if constraint.no_inherit { vec![table.clone()] } else { session.family(table) };
     for member in family {
         if has_constraint(session, &member, &check.name) {
             continue;
         }
-        register(session, reader, &member, &check.name, constraint);
+        register(session, statement, &member, &check.name, constraint);
         put_check(session, &member, check.clone(), columns.clone());
     }
     if constraint.no_inherit {
@@ -152,26 +153,26 @@ fn is_inherited_check(session: &Session, table: &QName, name: &str) -> bool {
 
 fn add_key(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     constraint: &Constraint,
     draft: &KeyDraft,
     only: bool,
 ) -> Outcome {
     if let Some(index) = &draft.index {
-        return key_from_index(session, reader, table, constraint, draft, index);
+        return key_from_index(session, statement, table, constraint, draft, index);
     }
     let all: Vec<Ident> = draft.columns.iter().chain(&draft.included).cloned().collect();
-    check_columns(session, reader, table, &all)?;
-    check_repeated(reader, &draft.columns)?;
+    check_columns(session, statement, table, &all)?;
+    check_repeated(statement, &draft.columns)?;
     let columns: Vec<String> = column_names(&draft.columns).map(str::to_owned).collect();
     let included: Vec<String> = column_names(&draft.included).map(str::to_owned).collect();
-    let name = name_for(session, reader, table, constraint, |session| {
+    let name = name_for(session, statement, table, constraint, |session| {
         key_name(session, table, draft.primary, &columns, &included)
     })?;
-    check_one_primary(session, reader, table, draft, constraint)?;
+    check_one_primary(session, statement, table, draft, constraint)?;
     if constraint.name.is_some() {
-        session.check_free(reader, &QName::new(&table.schema, &name), constraint.span.clone())?;
+        session.check_free(statement, &QName::new(&table.schema, &name), constraint.span.clone())?;
     }
     let key = Key {
         name,
@@ -180,7 +181,7 @@ fn add_key(
         deferred: constraint.deferred,
         nulls_not_distinct: draft.nulls_not_distinct,
     };
-    register(session, reader, table, &key.name, constraint);
+    register(session, statement, table, &key.name, constraint);
     put_key(session, table, key.clone(), draft.primary, included.clone());
     if !only {
         inherit::key_to_partitions(session, table, &key, draft.primary, &included);
@@ -190,7 +191,7 @@ fn add_key(
 
 fn check_one_primary(
     session: &Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     draft: &KeyDraft,
     constraint: &Constraint,
@@ -201,17 +202,17 @@ fn check_one_primary(
     }
     let message = format!("`{}` has a primary key already", table.name);
     Err(Box::new(
-        reader
+        statement
             .error(IMPOSSIBLE_DEFINITION, message, constraint.span.clone())
             .help("take one of the two out; a key of two columns is written `PRIMARY KEY (a, b)`"),
     ))
 }
 
-fn check_repeated(reader: &Reader<'_>, columns: &[Ident]) -> Outcome {
+fn check_repeated(statement: &Statement, columns: &[Ident]) -> Outcome {
     let mut seen = BTreeSet::new();
     match columns.iter().find(|column| !seen.insert(&column.name)) {
         Some(twice) => Err(Box::new(
-            reader
+            statement
                 .error(
                     IMPOSSIBLE_DEFINITION,
                     format!("the key names `{}` twice", twice.name),
@@ -226,7 +227,7 @@ fn check_repeated(reader: &Reader<'_>, columns: &[Ident]) -> Outcome {
 /// `ADD CONSTRAINT … USING INDEX`: the index takes the constraint's name.
 fn key_from_index(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     constraint: &Constraint,
     draft: &KeyDraft,
@@ -236,10 +237,10 @@ fn key_from_index(
         session.catalog.tables.get(table).and_then(|t| t.indexes.iter().position(|i| i.name == index.name));
     let Some(position) = found else {
         let owner = &table.name;
-        return Err(Box::new(missing_part(reader, owner, "index", &index.name, index.span.clone(), None)));
+        return Err(Box::new(missing_part(statement, owner, "index", &index.name, index.span.clone(), None)));
     };
-    let name = name_for(session, reader, table, constraint, |_| index.name.clone())?;
-    check_one_primary(session, reader, table, draft, constraint)?;
+    let name = name_for(session, statement, table, constraint, |_| index.name.clone())?;
+    check_one_primary(session, statement, table, draft, constraint)?;
     let Some(removed) = session.catalog.tables.get_mut(table).map(|table| table.indexes.remove(position))
     else {
         return Ok(());
@@ -257,53 +258,53 @@ fn key_from_index(
         deferred: constraint.deferred,
         nulls_not_distinct: removed.nulls_not_distinct,
     };
-    register(session, reader, table, &key.name, constraint);
+    register(session, statement, table, &key.name, constraint);
     put_key(session, table, key, draft.primary, included);
     Ok(())
 }
 
 /// The columns' part of an index's name: expressions count by the name they would have in a query.
-pub(super) fn element_names(reader: &Reader<'_>, elements: &[Expression]) -> Vec<String> {
+pub(super) fn element_names(statement: &Statement, elements: &[Expression]) -> Vec<String> {
     elements
         .iter()
-        .map(|element| match plain_column(reader, element) {
+        .map(|element| match plain_column(statement, element) {
             Some(column) => column,
-            None => implied_name(&reader.text(element)).unwrap_or_else(|| "expr".into()),
+            None => implied_name(&statement.text(element)).unwrap_or_else(|| "expr".into()),
         })
         .collect()
 }
 
 /// The column that an index element is, if it is one and no expression.
-pub(super) fn plain_column(reader: &Reader<'_>, element: &Expression) -> Option<String> {
-    let mut tokens = reader.within(element);
+pub(super) fn plain_column(statement: &Statement, element: &Expression) -> Option<String> {
+    let mut tokens = Reader::over(statement, element);
     while let Ok(inside) = tokens.clone().parenthesized() {
         let mut whole = tokens.clone();
         whole.skip_group();
         if !whole.is_end() {
             return None;
         }
-        tokens = reader.within(&inside);
+        tokens = Reader::over(statement, &inside);
     }
     tokens.ident().ok().filter(|_| tokens.is_end()).map(|ident| ident.name)
 }
 
 fn add_exclusion(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     constraint: &Constraint,
     draft: &ExclusionDraft,
 ) -> Outcome {
-    let own_columns = identifiers::index_column_names(&element_names(reader, &draft.elements));
-    let name = name_for(session, reader, table, constraint, |session| {
+    let own_columns = identifiers::index_column_names(&element_names(statement, &draft.elements));
+    let name = name_for(session, statement, table, constraint, |session| {
         let joined = identifiers::join_columns(own_columns.iter().map(String::as_str));
         session.choose_relation_name(&table.schema, &table.name, &joined, "excl", true)
     })?;
-    let columns = columns_in(reader, &draft.definition, |name| {
+    let columns = columns_in(statement, &draft.definition, |name| {
         session.catalog.tables.get(table).is_some_and(|table| table.column(name).is_some())
     });
-    register(session, reader, table, &name, constraint);
-    let check = Check { name, expression: format!("EXCLUDE {}", reader.text(&draft.definition)) };
+    register(session, statement, table, &name, constraint);
+    let check = Check { name, expression: format!("EXCLUDE {}", statement.text(&draft.definition)) };
     put_exclusion(session, table, check, columns, own_columns);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `CREATE TABLE` in all its forms. Manual: CREATE TABLE, CREATE TABLE AS, CREATE FOREIGN TABLE.
+//! Applies `CREATE TABLE` in all its forms. Manual: CREATE TABLE, CREATE TABLE AS, CREATE FOREIGN TABLE.
 
 use std::collections::BTreeSet;
 
@@ -6,10 +6,14 @@ use super::{
     super::{
         dependencies,
         objects::Strength,
-        reader::{Ident, ObjectName, Outcome, Reader},
+        reader::{Ident, ObjectName, Outcome},
         session::{Session, TEMPORARY, missing},
+        split::Statement,
+        syntax::{
+            columns::{ColumnDraft, Constraint},
+            tables::{CreateTable, Element, Like, TableBody, TableElements},
+        },
     },
-    columns::{self, ColumnDraft, Constraint},
     constraints, inherit, like,
     table_columns::build,
     views,
@@ -19,210 +23,68 @@ use crate::{
     diagnostics::{DUPLICATE_OBJECT, IMPOSSIBLE_DEFINITION},
 };
 
-/// The elements between the parentheses.
-enum Element {
-    Column(Box<ColumnDraft>),
-    Constraint(Constraint),
-    Like(like::Like),
-}
-
-/// A table as it was written.
-struct TableDraft {
-    elements: Vec<Element>,
-    parents: Vec<ObjectName>,
-    partition_of: Option<ObjectName>,
-    of: Option<ObjectName>,
-    /// `ON COMMIT DROP`.
-    until_commit: bool,
-    kind: TableKind,
-}
-
-/// `CREATE [TEMP] TABLE …`, after `TABLE`.
-pub(super) fn create(
-    session: &mut Session,
-    reader: &mut Reader<'_>,
-    kind: TableKind,
-    temporary: bool,
-) -> Outcome {
-    let if_not_exists = reader.accept("if not exists");
-    let mut name = reader.object_name()?;
-    if temporary {
+/// Applies `CREATE [TEMP] TABLE …`.
+pub(super) fn create(session: &mut Session, statement: &Statement, written: CreateTable) -> Outcome {
+    let mut name = written.name;
+    if written.temporary {
         name.schema = Some(TEMPORARY.into());
     }
-    if is_create_as(reader) {
-        return create_as(session, reader, &name, if_not_exists);
-    }
-    let draft = read(reader, kind)?;
     let full = session.new_name(&name);
-    if if_not_exists && session.objects.relation(&full).is_some() {
-        reader.skip_rest();
+    if written.if_not_exists && session.objects.relation(&full).is_some() {
         return Ok(());
     }
-    session.check_free(reader, &full, name.span.clone())?;
-    apply(session, reader, &full, &name, draft)
-}
-
-/// Whether a query makes the table: `AS` follows the names of its columns and its options.
-fn is_create_as(reader: &Reader<'_>) -> bool {
-    let mut ahead = reader.clone();
-    if ahead.is("(") {
-        ahead.skip_group();
+    session.check_free(statement, &full, name.span.clone())?;
+    match written.body {
+        TableBody::Elements(table) => {
+            return apply(session, statement, (&full, &name), table, written.until_commit);
+        }
+        TableBody::Query(names, query) => {
+            views::add_columns_of(session, statement, (&full, &name), TableKind::Table, &names, &query)?;
+        }
     }
-    options(&mut ahead).is_ok() && ahead.is("as")
-}
-
-fn create_as(
-    session: &mut Session,
-    reader: &mut Reader<'_>,
-    name: &ObjectName,
-    if_not_exists: bool,
-) -> Outcome {
-    let names = if reader.is("(") { reader.ident_list()? } else { Vec::new() };
-    let until_commit = options(reader)?;
-    reader.expect("as")?;
-    let full = session.new_name(name);
-    if if_not_exists && session.objects.relation(&full).is_some() {
-        reader.skip_rest();
-        return Ok(());
-    }
-    session.check_free(reader, &full, name.span.clone())?;
-    let query = views::query_of(reader)?;
-    views::add_columns_of(session, reader, (&full, name), TableKind::Table, &names, &query)?;
-    if until_commit {
+    if written.until_commit {
         session.dropped_on_commit.extend(session.objects.relation(&full));
     }
     Ok(())
 }
 
-fn read(reader: &mut Reader<'_>, kind: TableKind) -> Outcome<TableDraft> {
-    let mut draft = TableDraft {
-        elements: Vec::new(),
-        parents: Vec::new(),
-        partition_of: None,
-        of: None,
-        until_commit: false,
-        kind,
-    };
-    if reader.accept("partition of") {
-        draft.partition_of = Some(reader.object_name()?);
-    } else if reader.accept("of") {
-        draft.of = Some(reader.object_name()?);
-    }
-    let typed = draft.partition_of.is_some() || draft.of.is_some();
-    if reader.is("(") || !typed {
-        reader.expect("(")?;
-        if !reader.is(")") {
-            draft.elements = reader.list(|reader| element(reader, typed))?;
-        }
-        if !reader.accept(")") {
-            return Err(reader.expected("`,` or `)`"));
-        }
-    }
-    if draft.partition_of.is_some() && !reader.accept("default") {
-        bounds(reader)?;
-    }
-    if reader.accept("inherits") {
-        reader.expect("(")?;
-        draft.parents = reader.list(Reader::object_name)?;
-        reader.expect(")")?;
-    }
-    if reader.accept("partition by") {
-        draft.kind = TableKind::Partitioned;
-        reader.ident()?;
-        reader.parenthesized()?;
-    }
-    if kind == TableKind::Foreign {
-        reader.expect("server")?;
-        reader.ident()?;
-        if reader.accept("options") {
-            reader.parenthesized()?;
-        }
-    }
-    draft.until_commit = options(reader)?;
-    reader.finish()?;
-    Ok(draft)
-}
-
-fn element(reader: &mut Reader<'_>, typed: bool) -> Outcome<Element> {
-    if reader.accept("like") {
-        return like::read(reader).map(Element::Like);
-    }
-    if let Some(constraint) = columns::table_constraint(reader)? {
-        return Ok(Element::Constraint(constraint));
-    }
-    let column = if typed { columns::column_options(reader)? } else { columns::column(reader)? };
-    Ok(Element::Column(Box::new(column)))
-}
-
-/// `FOR VALUES IN (…)`, `FROM (…) TO (…)`, `WITH (…)`: which rows go there shapes no code.
-pub(super) fn bounds(reader: &mut Reader<'_>) -> Outcome {
-    if reader.accept("default") {
-        return Ok(());
-    }
-    reader.expect("for values")?;
-    if reader.accept("from") {
-        reader.parenthesized()?;
-        reader.expect("to")?;
-    } else if !(reader.accept("in") || reader.accept("with")) {
-        return Err(reader.expected("`IN`, `FROM` or `WITH`"));
-    }
-    reader.parenthesized().map(|_| ())
-}
-
-/// Where and how the table is kept; whether it is gone once the transaction is committed.
-fn options(reader: &mut Reader<'_>) -> Outcome<bool> {
-    const PLAIN: [&str; 3] = ["without oids", "on commit delete rows", "on commit preserve rows"];
-    let mut until_commit = false;
-    loop {
-        if reader.accept("using") || reader.accept("tablespace") {
-            reader.ident()?;
-        } else if reader.sees("with (") {
-            reader.advance();
-            reader.parenthesized()?;
-        } else if reader.accept("on commit drop") {
-            until_commit = true;
-        } else if !PLAIN.iter().any(|words| reader.accept(words)) {
-            return Ok(until_commit);
-        }
-    }
-}
-
 fn apply(
     session: &mut Session,
-    reader: &Reader<'_>,
-    full: &QName,
-    name: &ObjectName,
-    draft: TableDraft,
+    statement: &Statement,
+    (full, name): (&QName, &ObjectName),
+    draft: TableElements,
+    until_commit: bool,
 ) -> Outcome {
     let mut table = Table::new(draft.kind);
-    table.partition_of = draft.partition_of.map(|parent| session.table_name(reader, &parent)).transpose()?;
+    table.partition_of =
+        draft.partition_of.map(|parent| session.table_name(statement, &parent)).transpose()?;
     for parent in &draft.parents {
-        table.inherits.push(session.table_name(reader, parent)?);
+        table.inherits.push(session.table_name(statement, parent)?);
     }
     if let Some(parent) = &table.partition_of {
-        inherit::check_partition(session, reader, parent, full, name)?;
+        inherit::check_partition(session, statement, parent, full, name)?;
     }
     let parents: Vec<QName> = table.partition_of.iter().chain(&table.inherits).cloned().collect();
     table.columns = match &draft.of {
-        Some(of) => fields(session, reader, of)?,
+        Some(of) => fields(session, statement, of)?,
         None => inherit::columns_of_parents(session, &parents),
     };
     let mut inherited: BTreeSet<String> = BTreeSet::new();
     if draft.of.is_none() {
         inherited.extend(table.columns.iter().map(|column| column.name.clone()));
     }
-    let placed = place_elements(session, reader, full, draft.elements, &inherited, &mut table.columns)?;
-    check_unique_names(reader, name, &table.columns)?;
+    let placed = place_elements(session, statement, full, draft.elements, &inherited, &mut table.columns)?;
+    check_unique_names(statement, name, &table.columns)?;
     for column in &table.columns {
         let object = Object::Column(full.clone(), column.name.clone());
-        session.places.entry(object).or_insert_with(|| reader.place(name.span.clone()));
+        session.places.entry(object).or_insert_with(|| statement.place(name.span.clone()));
     }
-    session.add_table(full, table, reader, name.span.clone());
+    session.add_table(full, table, statement, name.span.clone());
     if let Some(of) = &draft.of {
         make_typed(session, full, of);
     }
     dependencies::of_table(session, full);
-    if draft.until_commit {
+    if until_commit {
         session.dropped_on_commit.extend(session.objects.relation(full));
     }
     inherited.retain(|column| !placed.own.contains(column));
@@ -233,7 +95,7 @@ fn apply(
     for source in &placed.likes {
         like::constraints(session, full, source);
     }
-    constraints::add(session, reader, full, placed.constraints, false)
+    constraints::add(session, statement, full, placed.constraints, false)
 }
 
 /// Notes that a table is made of a composite type: it goes with the type.
@@ -249,14 +111,14 @@ pub(super) fn make_typed(session: &mut Session, table: &QName, of: &ObjectName) 
 #[derive(Default)]
 struct Placed {
     constraints: Vec<Constraint>,
-    likes: Vec<like::Like>,
+    likes: Vec<Like>,
     /// The columns that the table defines itself.
     own: BTreeSet<String>,
 }
 
 fn place_elements(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     elements: Vec<Element>,
     inherited: &BTreeSet<String>,
@@ -268,19 +130,19 @@ fn place_elements(
         match element {
             Element::Constraint(constraint) => placed.constraints.push(constraint),
             Element::Like(source) => {
-                for column in like::columns(session, reader, table, &source)? {
+                for column in like::columns(session, statement, table, &source)? {
                     add_like(column, inherited, &mut placed, columns);
                 }
                 placed.likes.push(source);
             }
             Element::Column(column) => {
                 if !seen.insert(column.name.name.clone()) {
-                    return Err(repeated(reader, &column.name));
+                    return Err(repeated(statement, &column.name));
                 }
                 if column.ty.is_some() {
                     placed.own.insert(column.name.name.clone());
                 }
-                add_column(session, reader, table, &column, columns)?;
+                add_column(session, statement, table, &column, columns)?;
                 placed.constraints.extend(column.constraints);
             }
         }
@@ -307,20 +169,20 @@ fn add_like(column: Column, inherited: &BTreeSet<String>, placed: &mut Placed, c
 /// A column that a parent has as well stays in the parent's place.
 fn add_column(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     draft: &ColumnDraft,
     columns: &mut Vec<Column>,
 ) -> Outcome {
     let object = Object::Column(table.clone(), draft.name.name.clone());
-    let place = reader.place(draft.name.span.clone());
+    let place = statement.place(draft.name.span.clone());
     let existing = columns.iter().position(|column| column.name == draft.name.name);
     let parent = existing.and_then(|at| columns.get(at)).cloned();
     if draft.ty.is_none() && parent.is_none() {
-        let problem = missing(reader, "inherited column", &draft.name.name, draft.name.span.clone(), None);
+        let problem = missing(statement, "inherited column", &draft.name.name, draft.name.span.clone(), None);
         return Err(Box::new(problem));
     }
-    let column = build(session, reader, table, draft, parent)?;
+    let column = build(session, statement, table, draft, parent)?;
     match existing.and_then(|at| columns.get_mut(at)) {
         Some(slot) => *slot = column,
         None => columns.push(column),
@@ -329,9 +191,9 @@ fn add_column(
     Ok(())
 }
 
-fn repeated(reader: &Reader<'_>, name: &Ident) -> Box<crate::diagnostics::Diagnostic> {
+fn repeated(statement: &Statement, name: &Ident) -> Box<crate::diagnostics::Diagnostic> {
     Box::new(
-        reader
+        statement
             .error(
                 DUPLICATE_OBJECT,
                 format!("the column `{}` is defined twice", name.name),
@@ -341,24 +203,26 @@ fn repeated(reader: &Reader<'_>, name: &Ident) -> Box<crate::diagnostics::Diagno
     )
 }
 
-fn check_unique_names(reader: &Reader<'_>, table: &ObjectName, columns: &[Column]) -> Outcome {
+fn check_unique_names(statement: &Statement, table: &ObjectName, columns: &[Column]) -> Outcome {
     let mut seen = BTreeSet::new();
     match columns.iter().find(|column| !seen.insert(&column.name)) {
-        Some(twice) => Err(repeated(reader, &Ident { name: twice.name.clone(), span: table.span.clone() })),
+        Some(twice) => {
+            Err(repeated(statement, &Ident { name: twice.name.clone(), span: table.span.clone() }))
+        }
         None => Ok(()),
     }
 }
 
 /// The fields of a composite type, as the columns of a table `OF` it.
-fn fields(session: &mut Session, reader: &Reader<'_>, of: &ObjectName) -> Outcome<Vec<Column>> {
+fn fields(session: &mut Session, statement: &Statement, of: &ObjectName) -> Outcome<Vec<Column>> {
     let found = session.find_type(of).and_then(|name| session.catalog.types.get(&name));
     match found.map(|def| &def.kind) {
         Some(TypeKind::Composite { fields }) => Ok(fields.clone()),
         Some(_) => Err(Box::new(
-            reader
+            statement
                 .error(IMPOSSIBLE_DEFINITION, format!("`{}` is no composite type", of.name), of.span.clone())
                 .help("name a type that was made with `CREATE TYPE … AS (…)`"),
         )),
-        None => Err(Box::new(missing(reader, "type", &of.name, of.span.clone(), None))),
+        None => Err(Box::new(missing(statement, "type", &of.name, of.span.clone(), None))),
     }
 }

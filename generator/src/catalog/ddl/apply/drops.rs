@@ -1,49 +1,43 @@
-//! `DROP …` of what the catalog holds.
+//! Applies `DROP …` of what the catalog holds.
 
 use super::{
     super::{
         classify::Dropped,
         dependents::{self, Drop},
         objects::{Id, Kind},
-        reader::{ObjectName, Outcome, Reader},
+        reader::{ObjectName, Outcome},
         remove,
         session::{Session, missing},
+        split::Statement,
+        syntax::drops::DropObjects,
     },
-    schemas,
-    target::accept_cascade,
-    user_types,
+    schemas, user_types,
 };
 use crate::{
     catalog::TableKind,
     diagnostics::{IMPOSSIBLE_DEFINITION, STILL_NEEDED},
 };
 
-/// `DROP …`, after the words that say of what.
-pub(super) fn drop(session: &mut Session, reader: &mut Reader<'_>, what: Dropped) -> Outcome {
-    if what == Dropped::Index {
-        reader.accept("concurrently");
-    }
-    let if_exists = reader.accept("if exists");
-    let names = reader.list(Reader::object_name)?;
-    let cascade = accept_cascade(reader);
-    reader.finish()?;
+/// Applies `DROP …`.
+pub(super) fn drop(session: &mut Session, statement: &Statement, written: &DropObjects) -> Outcome {
+    let DropObjects { what, if_exists, ref names, cascade } = *written;
     match what {
         Dropped::Table | Dropped::ForeignTable | Dropped::View | Dropped::MaterializedView => {
-            tables(session, reader, what, &names, if_exists, cascade)
+            tables(session, statement, what, names, if_exists, cascade)
         }
         _ => names.iter().try_for_each(|name| match what {
-            Dropped::Index => index(session, reader, name, if_exists),
-            Dropped::Sequence => sequence(session, reader, name, if_exists, cascade),
-            Dropped::Type => user_types::drop(session, reader, name, if_exists, cascade),
-            Dropped::Schema => schemas::drop(session, reader, name, if_exists, cascade),
-            _ => schemas::drop_extension(session, reader, name, cascade),
+            Dropped::Index => index(session, statement, name, if_exists),
+            Dropped::Sequence => sequence(session, statement, name, if_exists, cascade),
+            Dropped::Type => user_types::drop(session, statement, name, if_exists, cascade),
+            Dropped::Schema => schemas::drop(session, statement, name, if_exists, cascade),
+            _ => schemas::drop_extension(session, statement, name, cascade),
         }),
     }
 }
 
 fn tables(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     what: Dropped,
     names: &[ObjectName],
     if_exists: bool,
@@ -55,7 +49,7 @@ fn tables(
             if if_exists {
                 continue;
             }
-            return session.table_name(reader, name).map(|_| ());
+            return session.table_name(statement, name).map(|_| ());
         };
         let kind = session.catalog.tables.get(&full).map(|table| table.kind);
         let (fits, right) = match kind {
@@ -67,7 +61,7 @@ fn tables(
         if !fits {
             let message = format!("`{}` is a {}", name.name, right.to_lowercase());
             return Err(Box::new(
-                reader
+                statement
                     .error(IMPOSSIBLE_DEFINITION, message, name.span.clone())
                     .help(format!("write `DROP {right}`")),
             ));
@@ -77,10 +71,10 @@ fn tables(
     let Some((first, span)) = found.first().cloned() else { return Ok(()) };
     let ids = found.iter().filter_map(|(name, _)| session.objects.relation(name));
     let originals = ids.map(Id::whole).collect();
-    dependents::drop(session, reader, Drop { originals, what: &first.name, span, cascade })
+    dependents::drop(session, statement, Drop { originals, what: &first.name, span, cascade })
 }
 
-fn index(session: &mut Session, reader: &Reader<'_>, name: &ObjectName, if_exists: bool) -> Outcome {
+fn index(session: &mut Session, statement: &Statement, name: &ObjectName, if_exists: bool) -> Outcome {
     let found = session.find_relation(name);
     let table = found.as_ref().and_then(|found| match session.objects.relation_kind(found) {
         Some(Kind::Index(table)) => Some(session.objects.name(table).clone()),
@@ -91,13 +85,13 @@ fn index(session: &mut Session, reader: &Reader<'_>, name: &ObjectName, if_exist
         return if if_exists || session.untold_index.is_some() {
             Ok(())
         } else {
-            Err(Box::new(missing(reader, "index", &name.name, name.span.clone(), None)))
+            Err(Box::new(missing(statement, "index", &name.name, name.span.clone(), None)))
         };
     };
     if super::parts::has_constraint(session, &table, &found.name) {
         let message = format!("`{}` cannot be dropped: a constraint of `{}` needs it", name.name, table.name);
         return Err(Box::new(
-            reader
+            statement
                 .error(STILL_NEEDED, message, name.span.clone())
                 .help(format!("write `ALTER TABLE {} DROP CONSTRAINT {}`", table.name, found.name)),
         ));
@@ -124,7 +118,7 @@ fn index(session: &mut Session, reader: &Reader<'_>, name: &ObjectName, if_exist
 
 fn sequence(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     name: &ObjectName,
     if_exists: bool,
     cascade: bool,
@@ -134,9 +128,13 @@ fn sequence(
         return if if_exists {
             Ok(())
         } else {
-            Err(Box::new(missing(reader, "sequence", &name.name, name.span.clone(), None)))
+            Err(Box::new(missing(statement, "sequence", &name.name, name.span.clone(), None)))
         };
     };
     let originals = session.objects.relation(&full).map(Id::whole).into_iter().collect();
-    dependents::drop(session, reader, Drop { originals, what: &name.name, span: name.span.clone(), cascade })
+    dependents::drop(
+        session,
+        statement,
+        Drop { originals, what: &name.name, span: name.span.clone(), cascade },
+    )
 }

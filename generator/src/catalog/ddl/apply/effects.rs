@@ -9,6 +9,7 @@ use super::super::{
     reader::{ObjectName, Outcome, Reader},
     session::Session,
     split::{Statement, Statements},
+    syntax::calls,
 };
 use crate::{
     catalog::TableKind,
@@ -163,36 +164,13 @@ pub(super) fn check_drop(session: &Session, reader: &Reader<'_>) -> Outcome {
 
 /// A query or a statement on data must not call a function that shapes a table.
 pub(super) fn check_calls(session: &Session, reader: &Reader<'_>) -> Outcome {
-    let mut ahead = reader.clone();
-    while !ahead.is_end() {
-        let start = ahead.clone();
-        let is_name = matches!(ahead.kind(0), Some(TokenKind::Word | TokenKind::Quoted));
-        let name = if is_name { call_name(&mut ahead) } else { None };
-        match name {
-            Some(name) if may_shape(session, &name) => {
-                return Err(not_provable(
-                    &start,
-                    &format!("the function `{}` may create or change tables", name.name),
-                ));
-            }
-            Some(_) => {}
-            None => {
-                ahead = start;
-                ahead.advance();
-            }
+    match calls::find(reader, |name| may_shape(session, name)) {
+        Some((name, place)) => {
+            let message = format!("the function `{}` may create or change tables", name.name);
+            Err(not_provable(&place, &message))
         }
+        None => Ok(()),
     }
-    Ok(())
-}
-
-/// The name before an opening parenthesis.
-fn call_name(reader: &mut Reader<'_>) -> Option<ObjectName> {
-    let mut parts = vec![reader.label().ok()?.name];
-    while reader.accept(".") {
-        parts.push(reader.label().ok()?.name);
-    }
-    let name = parts.pop()?;
-    reader.is("(").then(|| ObjectName { schema: parts.pop(), name, span: 0..0 })
 }
 
 fn may_shape(session: &Session, name: &ObjectName) -> bool {

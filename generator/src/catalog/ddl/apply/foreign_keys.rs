@@ -3,10 +3,11 @@
 use super::{
     super::{
         identifiers,
-        reader::{Outcome, Reader},
+        reader::Outcome,
         session::{Session, Unresolved},
+        split::Statement,
+        syntax::columns::{Constraint, ForeignKeyDraft},
     },
-    columns::{Constraint, ForeignKeyDraft},
     inherit,
     parts::{check_columns, column_names, name_for, put_foreign_key, register},
 };
@@ -18,21 +19,21 @@ use crate::{
 /// Adds a foreign key as it was written.
 pub(super) fn add(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     constraint: &Constraint,
     draft: &ForeignKeyDraft,
 ) -> Outcome {
-    check_columns(session, reader, table, &draft.columns)?;
+    check_columns(session, statement, table, &draft.columns)?;
     if !draft.target_columns.is_empty() && draft.target_columns.len() != draft.columns.len() {
         return Err(Box::new(count_mismatch(
-            reader,
+            statement,
             constraint,
             draft.columns.len(),
             draft.target_columns.len(),
         )));
     }
-    let name = name_for(session, reader, table, constraint, |session| {
+    let name = name_for(session, statement, table, constraint, |session| {
         let joined = identifiers::join_columns(column_names(&draft.columns));
         identifiers::choose(&table.name, &joined, "fkey", |name| {
             session.constraint_taken(&table.schema, name)
@@ -58,11 +59,11 @@ pub(super) fn add(
     };
     let key = with_target_columns(session, key);
     if let Some(problem) =
-        found.is_some().then(|| target_problem(session, reader, constraint, &key)).flatten()
+        found.is_some().then(|| target_problem(session, statement, constraint, &key)).flatten()
     {
         return Err(Box::new(problem));
     }
-    register(session, reader, table, &key.name, constraint);
+    register(session, statement, table, &key.name, constraint);
     if found.is_none() {
         session.unresolved.push(Unresolved {
             table: table.clone(),
@@ -76,8 +77,8 @@ pub(super) fn add(
     Ok(())
 }
 
-fn count_mismatch(reader: &Reader<'_>, constraint: &Constraint, from: usize, to: usize) -> Diagnostic {
-    reader
+fn count_mismatch(statement: &Statement, constraint: &Constraint, from: usize, to: usize) -> Diagnostic {
+    statement
         .error(
             IMPOSSIBLE_DEFINITION,
             format!("the foreign key has {from} column(s), and its target {to}"),
@@ -99,24 +100,24 @@ pub(in crate::catalog::ddl) fn with_target_columns(session: &Session, mut key: F
 /// The mistakes in the columns of an existing target.
 fn target_problem(
     session: &Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     constraint: &Constraint,
     key: &ForeignKey,
 ) -> Option<Diagnostic> {
     let target = session.catalog.tables.get(&key.target)?;
     if target.is_view() {
         return Some(
-            reader
+            statement
                 .error(IMPOSSIBLE_DEFINITION, format!("`{}` is a view", key.target), constraint.span.clone())
                 .help("let the foreign key point to a table"),
         );
     }
     if !key.target_columns.is_empty() && key.target_columns.len() != key.columns.len() {
-        return Some(count_mismatch(reader, constraint, key.columns.len(), key.target_columns.len()));
+        return Some(count_mismatch(statement, constraint, key.columns.len(), key.target_columns.len()));
     }
     let unknown = key.target_columns.iter().find(|column| target.column(column).is_none())?;
     Some(
-        reader
+        statement
             .error(
                 NO_SUCH_OBJECT,
                 format!("`{}` has no column `{unknown}`", key.target.name),

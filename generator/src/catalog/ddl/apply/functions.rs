@@ -1,4 +1,4 @@
-//! `CREATE FUNCTION` and its kin: the result type is kept for views that call the function, and the callers for its
+//! Applies `CREATE FUNCTION` and its kin: the result type is kept for views that call the function, and the callers for its
 //! drop. Functions are not in the catalog.
 //!
 //! A function that is not understood is skipped; a view that calls it reports a column whose type is then unknown.
@@ -8,38 +8,43 @@ use super::{
         dependencies,
         dependents::{self, Drop},
         objects::{Id, Kind},
-        reader::{ObjectName, Outcome, Reader},
+        reader::Outcome,
         reads, rename,
         session::{Function, Session},
+        split::Statement,
+        syntax::{
+            functions::{
+                AlterFunction, BodyPart, CreateAggregate, CreateFunction, Declaration, DropCollations,
+                DropFunctions, Returns, Signature,
+            },
+            words::NameChange,
+        },
         types::{self, TypeName},
     },
     conversions, effects,
-    target::accept_cascade,
 };
 use crate::{
     catalog::{QName, SqlType, TypeKind},
     diagnostics::NOT_PROVABLE,
 };
 
-/// A parameter: its mode's words, name and type.
-struct Parameter {
-    is_input: bool,
-    is_output: bool,
-    is_variadic: bool,
-    has_default: bool,
-    name: String,
-    ty: SqlType,
-}
-
-/// After `FUNCTION`.
-pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>) {
-    let mut body = reader.clone();
-    let name = reader.clone().object_name().map(|name| session.new_name(&name));
-    // Nothing is reported: the function may be in any language and form.
-    if let Ok(id) = remember(session, reader) {
-        needs_of_body(session, body.clone(), id);
+/// Applies `CREATE FUNCTION …`. Nothing is reported: the function may be in any language and form.
+pub(super) fn create(session: &mut Session, statement: &Statement, written: CreateFunction) {
+    let Some(name) = written.name.map(|name| session.new_name(&name)) else { return };
+    if let Some(declaration) = written.declaration {
+        let id = remember(session, &name, &declaration);
+        for part in &written.parts {
+            match part {
+                BodyPart::Expression(part) => {
+                    reads::of_expression(session, &id.whole(), None, &statement.text(part));
+                }
+                BodyPart::Statement(part) => {
+                    reads::of_statement(session, &id.whole(), &statement.text(part));
+                }
+            }
+        }
     }
-    if let (Ok(name), Some(text)) = (name, body_of(&mut body)) {
+    if let Some(text) = written.text {
         if effects::body_shapes(session, &text) {
             session.shaping_functions.insert(name);
         } else {
@@ -48,101 +53,26 @@ pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>) {
     }
 }
 
-/// The body that is a text, `AS $$ … $$`; a body in SQL's own grammar shapes nothing.
-fn body_of(reader: &mut Reader<'_>) -> Option<String> {
-    while !reader.is_end() {
-        if reader.accept("as") {
-            return reader.string().ok();
+/// Applies `CREATE AGGREGATE …`: it returns what its final function does, or its state.
+pub(super) fn create_aggregate(session: &mut Session, written: &CreateAggregate) {
+    let inputs: Vec<SqlType> = written.inputs.iter().map(|ty| quiet_type(session, ty.as_ref())).collect();
+    let returns = match &written.final_function {
+        Some(last) => {
+            let found = session.look_up(last, |name| session.functions.contains_key(name));
+            let function = found.and_then(|name| session.functions.get(&name)?.first());
+            function.map_or_else(SqlType::unknown, |function| function.returns.clone())
         }
-        reader.skip_group();
-    }
-    None
-}
-
-/// What a body in SQL's own grammar needs, `RETURN …` or `BEGIN ATOMIC …; END`. (A text is read when it is called.)
-fn needs_of_body(session: &mut Session, mut reader: Reader<'_>, id: Id) {
-    while !reader.is_end() && !reader.is("as") {
-        if reader.accept("return") {
-            if let Ok(expression) = reader.expression() {
-                reads::of_expression(session, &id.whole(), None, &reader.text(&expression));
-            }
-            return;
-        }
-        if reader.accept("begin atomic") {
-            return of_statements(session, reader, id);
-        }
-        reader.skip_group();
-    }
-}
-
-/// The statements up to `END`, each of which ends with a semicolon.
-fn of_statements(session: &mut Session, mut reader: Reader<'_>, id: Id) {
-    while !reader.is_end() {
-        let start = reader.at();
-        while !reader.is_end() && !reader.is(";") {
-            reader.skip_group();
-        }
-        if reader.is(";") {
-            let text = reader.statement.source.text.get(reader.span_from(start)).unwrap_or_default();
-            reads::of_statement(session, &id.whole(), text);
-        }
-        reader.advance();
-    }
-}
-
-/// After `AGGREGATE`: it returns what its final function does, or its state.
-pub(super) fn create_aggregate(session: &mut Session, reader: &mut Reader<'_>) {
-    let _ = remember_aggregate(session, reader);
-}
-
-fn remember_aggregate(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    let name = reader.object_name()?;
-    let arguments = reader.parenthesized()?;
-    let mut inside = reader.within(&arguments);
-    let inputs = aggregate_inputs(session, &mut inside)?;
+        None => quiet_type(session, written.state.as_ref()),
+    };
+    let full = session.new_name(&written.name);
     let count = inputs.len();
-    let options = reader.parenthesized()?;
-    let mut options = reader.within(&options);
-    let mut returns = SqlType::unknown();
-    let (mut step, mut last) = (None, None);
-    options.list(|options| {
-        if options.accept("stype =") {
-            returns = quiet_type(session, &types::read(options)?);
-        } else if options.accept("finalfunc =") {
-            last = Some(options.object_name()?);
-        } else if options.accept("sfunc =") {
-            step = Some(options.object_name()?);
-        } else if !options.is_end() {
-            options.expression()?;
-        }
-        Ok(())
-    })?;
-    if let Some(last) = &last {
-        let found = session.look_up(last, |name| session.functions.contains_key(name));
-        let function = found.and_then(|name| session.functions.get(&name)?.first());
-        returns = function.map_or_else(SqlType::unknown, |function| function.returns.clone());
-    }
-    let full = session.new_name(&name);
     let id = add(session, &full, inputs, count..count, returns, Vec::new());
-    for (function, count) in
-        step.iter().map(|step| (step, count + 1)).chain(last.iter().map(|last| (last, 1)))
-    {
-        conversions::on_function(session, id, function, count);
+    if let Some(step) = &written.step_function {
+        conversions::on_function(session, id, step, count + 1);
     }
-    Ok(())
-}
-
-/// The types of an aggregate's arguments; a form that is not understood counts its arguments only.
-fn aggregate_inputs(session: &Session, inside: &mut Reader<'_>) -> Outcome<Vec<SqlType>> {
-    if inside.is_end() || inside.is("*") {
-        return Ok(Vec::new());
+    if let Some(last) = &written.final_function {
+        conversions::on_function(session, id, last, 1);
     }
-    inside.list(|reader| {
-        let mut typed = reader.clone();
-        let parameter = parameter(session, &mut typed);
-        reader.expression()?;
-        Ok(parameter.map_or_else(|_| SqlType::unknown(), |parameter| parameter.ty))
-    })
 }
 
 /// Adds a function, or replaces the one that takes the same types.
@@ -168,43 +98,31 @@ fn add(
     id
 }
 
-fn remember(session: &mut Session, reader: &mut Reader<'_>) -> Outcome<Id> {
-    let name = reader.object_name()?;
-    let list = reader.parenthesized()?;
-    let mut inside = reader.within(&list);
-    let parameters =
-        if inside.is_end() { Vec::new() } else { inside.list(|reader| parameter(session, reader))? };
-    let mut columns: Vec<(String, SqlType)> = Vec::new();
-    for output in parameters.iter().filter(|parameter| parameter.is_output) {
-        columns.push((output.name.clone(), output.ty.clone()));
-    }
+fn remember(session: &mut Session, name: &QName, written: &Declaration) -> Id {
+    let parameters = &written.parameters;
+    let outputs = parameters.iter().filter(|parameter| parameter.is_output);
+    let mut columns: Vec<(String, SqlType)> =
+        outputs.map(|output| (output.name.clone(), quiet_type(session, Some(&output.ty)))).collect();
     let mut returns = match columns.as_slice() {
         [(_, only)] => only.clone(),
         _ => SqlType::builtin("record"),
     };
-    if reader.accept("returns table") {
-        let list = reader.parenthesized()?;
-        let mut inside = reader.within(&list);
-        columns = inside.list(|reader| {
-            let name = reader.label()?.name;
-            let ty = types::read(reader)?;
-            Ok((name, quiet_type(session, &ty)))
-        })?;
-    } else if reader.accept("returns") {
-        let written = types::read(reader)?;
-        let declared = quiet_type(session, &written);
-        if columns.is_empty() {
-            columns = row_columns(session, &declared);
-            returns = declared;
+    match &written.returns {
+        Returns::Table(table) => {
+            let typed = table.iter().map(|(name, ty)| (name.clone(), quiet_type(session, Some(ty))));
+            columns = typed.collect();
         }
+        Returns::Type(ty) if columns.is_empty() => {
+            returns = quiet_type(session, Some(ty));
+            columns = row_columns(session, &returns);
+        }
+        Returns::Type(_) | Returns::Unsaid => {}
     }
     let inputs = parameters.iter().filter(|parameter| parameter.is_input);
     let least = inputs.clone().filter(|p| !p.has_default && !p.is_variadic).count();
-    let most = if parameters.iter().any(|p| p.is_variadic) { usize::MAX } else { inputs.count() };
-    let input_types =
-        parameters.iter().filter(|parameter| parameter.is_input).map(|p| p.ty.clone()).collect();
-    let full = session.new_name(&name);
-    Ok(add(session, &full, input_types, least..most, returns, columns))
+    let input_types: Vec<SqlType> = inputs.map(|p| quiet_type(session, Some(&p.ty))).collect();
+    let most = if parameters.iter().any(|p| p.is_variadic) { usize::MAX } else { input_types.len() };
+    add(session, name, input_types, least..most, returns, columns)
 }
 
 /// The columns of a row type; none for any other type.
@@ -221,88 +139,42 @@ fn row_columns(session: &Session, ty: &SqlType) -> Vec<(String, SqlType)> {
 }
 
 /// The type, or the unknown one; nothing is reported.
-fn quiet_type(session: &Session, written: &TypeName) -> SqlType {
-    match session.find_type(&written.name) {
-        Some(name) => SqlType { modifier: None, ..types::sql_type(written, name) },
-        None => SqlType::unknown(),
-    }
-}
-
-/// `[mode] [name] type [DEFAULT …]`.
-fn parameter(session: &Session, reader: &mut Reader<'_>) -> Outcome<Parameter> {
-    let is_variadic = reader.accept("variadic");
-    let out = reader.accept("out");
-    let inout = reader.accept("inout");
-    let inout = inout || reader.accept("in out");
-    reader.accept("in");
-    let ends = |reader: &Reader<'_>| {
-        reader.is_end() || reader.is(",") || reader.is("default") || reader.is("=") || reader.is(":=")
+fn quiet_type(session: &Session, written: Option<&TypeName>) -> SqlType {
+    let known = |written: &TypeName| {
+        let name = session.find_type(&written.name)?;
+        Some(SqlType { modifier: None, ..types::sql_type(written, name) })
     };
-    let mut unnamed = reader.clone();
-    let (name, ty) = match types::read(&mut unnamed) {
-        Ok(ty) if ends(&unnamed) => {
-            *reader = unnamed;
-            (String::new(), ty)
-        }
-        _ => (reader.label()?.name, types::read(reader)?),
-    };
-    let has_default = !reader.is_end() && !reader.is(",");
-    while !reader.is_end() && !reader.is(",") {
-        reader.skip_group();
-    }
-    let ty = quiet_type(session, &ty);
-    Ok(Parameter { is_input: !out, is_output: out || inout, is_variadic, has_default, name, ty })
-}
-
-/// `name` or `name(types)`, as `ALTER` and `DROP` have it.
-struct Signature {
-    name: ObjectName,
-    inputs: Option<Vec<SqlType>>,
-}
-
-fn signature(session: &Session, reader: &mut Reader<'_>) -> Outcome<Signature> {
-    let name = reader.object_name()?;
-    if !reader.is("(") {
-        return Ok(Signature { name, inputs: None });
-    }
-    let list = reader.parenthesized()?;
-    let mut inside = reader.within(&list);
-    if inside.is_end() || inside.is("*") {
-        return Ok(Signature { name, inputs: Some(Vec::new()) });
-    }
-    let parameters = inside.list(|reader| parameter(session, reader))?;
-    let inputs = parameters.into_iter().filter(|parameter| parameter.is_input).map(|p| p.ty).collect();
-    Ok(Signature { name, inputs: Some(inputs) })
+    written.and_then(known).unwrap_or_else(SqlType::unknown)
 }
 
 /// The function that is meant; none where the DDL does not define it.
 fn find(session: &Session, signature: &Signature) -> Option<Id> {
     let name = session.look_up(&signature.name, |name| session.functions.contains_key(name))?;
     let functions = session.functions.get(&name)?;
-    match (&signature.inputs, functions.as_slice()) {
+    let inputs = signature.inputs.as_ref();
+    let inputs: Option<Vec<SqlType>> =
+        inputs.map(|inputs| inputs.iter().map(|ty| quiet_type(session, Some(ty))).collect());
+    match (inputs, functions.as_slice()) {
         (None, [only]) => Some(only.id),
         (None, _) => None,
         (Some(inputs), all) => {
-            all.iter().find(|function| function.inputs == *inputs).map(|function| function.id)
+            all.iter().find(|function| function.inputs == inputs).map(|function| function.id)
         }
     }
 }
 
-/// `DROP FUNCTION`, after the words.
-pub(super) fn drop(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    let if_exists = reader.accept("if exists");
-    let signatures = reader.list(|reader| signature(session, reader))?;
-    let cascade = accept_cascade(reader);
-    reader.finish()?;
+/// Applies `DROP FUNCTION …`.
+pub(super) fn drop(session: &mut Session, statement: &Statement, written: &DropFunctions) -> Outcome {
+    let DropFunctions { if_exists, ref signatures, cascade } = *written;
     let mut originals = Vec::new();
-    for signature in &signatures {
+    for signature in signatures {
         match find(session, signature) {
             Some(id) => originals.push(id.whole()),
             None if cascade && !if_exists => {
                 let message =
                     format!("ormgen does not know what needs the function `{}`", signature.name.name);
                 return Err(Box::new(
-                    reader
+                    statement
                         .error(NOT_PROVABLE, message, signature.name.span.clone())
                         .help("leave `CASCADE` out, or apply the schema on a server: `schema: { ddl: …, through: server }`"),
                 ));
@@ -312,45 +184,35 @@ pub(super) fn drop(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
     }
     let Some(first) = signatures.first() else { return Ok(()) };
     let drop = Drop { originals, what: &first.name.name, span: first.name.span.clone(), cascade };
-    dependents::drop(session, reader, drop)
+    dependents::drop(session, statement, drop)
 }
 
-/// `ALTER FUNCTION`, after the words: only its name matters.
-pub(super) fn alter(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    let signature = signature(session, reader)?;
-    let Some(id) = find(session, &signature) else {
-        reader.skip_rest();
-        return Ok(());
-    };
+/// Applies `ALTER FUNCTION …`: only its name matters.
+pub(super) fn alter(session: &mut Session, written: AlterFunction) -> Outcome {
+    let Some(id) = find(session, &written.signature) else { return Ok(()) };
     let name = session.objects.name(id).clone();
-    let new = if reader.accept("rename to") {
-        QName::new(&name.schema, reader.ident()?.name)
-    } else if reader.accept("set schema") {
-        QName::new(reader.ident()?.name, &name.name)
-    } else {
-        reader.skip_rest();
-        return Ok(());
+    let new = match written.change? {
+        Some(NameChange::RenameTo(new)) => QName::new(&name.schema, new.name),
+        Some(NameChange::SetSchema(schema)) => QName::new(schema.name, &name.name),
+        Some(NameChange::OwnerTo) | None => return Ok(()),
     };
-    reader.finish()?;
     rename::rename_function(session, id, &new);
     Ok(())
 }
 
-/// `DROP COLLATION`, after the words.
-pub(super) fn drop_collation(session: &mut Session, reader: &mut Reader<'_>) -> Outcome {
-    reader.accept("if exists");
-    let names = reader.list(Reader::object_name)?;
-    let cascade = accept_cascade(reader);
-    reader.finish()?;
+/// Applies `DROP COLLATION …`.
+pub(super) fn drop_collation(
+    session: &mut Session,
+    statement: &Statement,
+    written: &DropCollations,
+) -> Outcome {
+    let DropCollations { ref names, cascade } = *written;
     let ids = names.iter().filter_map(|name| {
         let found = session.look_up(name, |name| session.objects.collation(name).is_some())?;
         session.objects.collation(&found)
     });
     let originals = ids.map(Id::whole).collect();
     let Some(first) = names.first() else { return Ok(()) };
-    dependents::drop(
-        session,
-        reader,
-        Drop { originals, what: &first.name, span: first.span.clone(), cascade },
-    )
+    let drop = Drop { originals, what: &first.name, span: first.span.clone(), cascade };
+    dependents::drop(session, statement, drop)
 }

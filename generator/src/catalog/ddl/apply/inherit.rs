@@ -9,8 +9,9 @@ use super::{
     super::{
         dependencies, identifiers,
         objects::Strength,
-        reader::{ObjectName, Outcome, Reader},
+        reader::{ObjectName, Outcome},
         session::Session,
+        split::Statement,
     },
     parts::{
         copy_index_needs, has_constraint, index_name, key_name, put_check, put_foreign_key, put_index,
@@ -47,7 +48,7 @@ const MAX_LEVELS: usize = 50;
 /// The parent is partitioned, and not itself below the table that is to be its partition.
 pub(super) fn check_partition(
     session: &Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     parent: &QName,
     child: &QName,
     written: &ObjectName,
@@ -67,7 +68,7 @@ pub(super) fn check_partition(
     }
     problem.map_or(Ok(()), |message| {
         Err(Box::new(
-            reader
+            statement
                 .error(IMPOSSIBLE_DEFINITION, message, written.span.clone())
                 .help("name a table that was made with `PARTITION BY` and lies above it"),
         ))

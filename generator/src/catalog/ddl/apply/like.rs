@@ -5,8 +5,10 @@
 use super::{
     super::{
         identifiers,
-        reader::{ObjectName, Outcome, Reader},
+        reader::Outcome,
         session::{Session, missing},
+        split::Statement,
+        syntax::tables::Like,
     },
     parts::{
         copy_index_needs, has_constraint, index_name, key_name, put_check, put_exclusion, put_index, put_key,
@@ -17,62 +19,14 @@ use crate::{
     diagnostics::Place,
 };
 
-/// The source and what is copied of it.
-pub(super) struct Like {
-    source: ObjectName,
-    included: Vec<&'static str>,
-}
-
-const OPTIONS: [&str; 9] = [
-    "comments",
-    "compression",
-    "constraints",
-    "defaults",
-    "generated",
-    "identity",
-    "indexes",
-    "statistics",
-    "storage",
-];
-
-impl Like {
-    fn has(&self, option: &str) -> bool {
-        self.included.contains(&option)
-    }
-}
-
-/// Reads what follows `LIKE`.
-pub(super) fn read(reader: &mut Reader<'_>) -> Outcome<Like> {
-    let mut like = Like { source: reader.object_name()?, included: Vec::new() };
-    loop {
-        let including = reader.is("including");
-        if !including && !reader.is("excluding") {
-            return Ok(like);
-        }
-        reader.advance();
-        let chosen: Vec<&'static str> = if reader.accept("all") {
-            OPTIONS.to_vec()
-        } else {
-            let Some(option) = OPTIONS.into_iter().find(|option| reader.accept(option)) else {
-                return Err(reader.expected("`ALL`, `DEFAULTS`, `CONSTRAINTS`, `INDEXES` or another option"));
-            };
-            vec![option]
-        };
-        like.included.retain(|option| !chosen.contains(option));
-        if including {
-            like.included.extend(chosen);
-        }
-    }
-}
-
 /// The columns that the new table gets.
 pub(super) fn columns(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     like: &Like,
 ) -> Outcome<Vec<Column>> {
-    let mut columns = source_columns(session, reader, like)?;
+    let mut columns = source_columns(session, statement, like)?;
     for column in &mut columns {
         if !like.has("comments") {
             column.comment = None;
@@ -89,13 +43,13 @@ pub(super) fn columns(
         if column.identity.is_some() {
             session.add_owned_sequence(table, &column.name);
         }
-        let place: Place = reader.place(like.source.span.clone());
+        let place: Place = statement.place(like.source.span.clone());
         session.places.insert(Object::Column(table.clone(), column.name.clone()), place);
     }
     Ok(columns)
 }
 
-fn source_columns(session: &mut Session, reader: &Reader<'_>, like: &Like) -> Outcome<Vec<Column>> {
+fn source_columns(session: &mut Session, statement: &Statement, like: &Like) -> Outcome<Vec<Column>> {
     if let Some(source) = session.find_table(&like.source) {
         return Ok(session
             .catalog
@@ -107,7 +61,7 @@ fn source_columns(session: &mut Session, reader: &Reader<'_>, like: &Like) -> Ou
     let found = session.find_type(&like.source).and_then(|name| session.catalog.types.get(&name));
     match found.map(|def| &def.kind) {
         Some(TypeKind::Composite { fields }) => Ok(fields.clone()),
-        _ => Err(Box::new(missing(reader, "table", &like.source.name, like.source.span.clone(), None))),
+        _ => Err(Box::new(missing(statement, "table", &like.source.name, like.source.span.clone(), None))),
     }
 }
 

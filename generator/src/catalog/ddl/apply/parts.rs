@@ -3,13 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    super::{
-        dependencies, identifiers,
-        reader::{Ident, Outcome, Reader},
-        session::{Session, missing_part},
-    },
-    columns::Constraint,
+use super::super::{
+    dependencies, identifiers,
+    reader::{Ident, Outcome},
+    session::{Session, missing_part},
+    split::Statement,
+    syntax::columns::Constraint,
 };
 use crate::catalog::{Check, ForeignKey, Index, Key, Object, QName};
 
@@ -20,7 +19,7 @@ pub(super) fn column_names(columns: &[Ident]) -> impl Iterator<Item = &str> {
 /// Each of the columns is the table's.
 pub(super) fn check_columns(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     columns: &[Ident],
 ) -> Outcome {
@@ -34,7 +33,7 @@ pub(super) fn check_columns(
                 columns.unwrap_or_default().iter().map(|column| column.name.as_str()).collect()
             });
             let problem = missing_part(
-                reader,
+                statement,
                 &table.name,
                 "column",
                 &column.name,
@@ -50,7 +49,7 @@ pub(super) fn check_columns(
 /// The constraint's name as given, which no other constraint of the table may have, or a chosen one.
 pub(super) fn name_for(
     session: &Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     constraint: &Constraint,
     choose: impl FnOnce(&Session) -> String,
@@ -58,7 +57,7 @@ pub(super) fn name_for(
     let Some(given) = &constraint.name else { return Ok(choose(session)) };
     if has_constraint(session, table, &given.name) {
         return Err(Box::new(
-            reader
+            statement
                 .error(
                     crate::diagnostics::DUPLICATE_OBJECT,
                     format!("`{}` has a constraint `{}` already", table.name, given.name),
@@ -90,14 +89,14 @@ pub(super) fn insert_sorted<T>(list: &mut Vec<T>, item: T, name: impl Fn(&T) -> 
 /// Notes a constraint's name and place.
 pub(super) fn register(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     name: &str,
     constraint: &Constraint,
 ) {
     session.take_constraint_name(&table.schema, name);
     let object = Object::Constraint(table.clone(), name.to_owned());
-    session.places.insert(object, reader.place(constraint.span.clone()));
+    session.places.insert(object, statement.place(constraint.span.clone()));
 }
 
 /// Adds a check that is named and known to be new to the table.

@@ -1,13 +1,12 @@
 //! Turns a column as it was written into a column of the catalog: type, sequence, default, NOT NULL.
 
-use super::{
-    super::{
-        identifiers::nextval,
-        reader::{ObjectName, Outcome, Reader},
-        session::Session,
-        types,
-    },
-    columns::{ColumnDraft, IdentityDraft},
+use super::super::{
+    identifiers::nextval,
+    reader::{ObjectName, Outcome},
+    session::Session,
+    split::Statement,
+    syntax::columns::{ColumnDraft, IdentityDraft},
+    types,
 };
 use crate::{
     catalog::{Column, GenerationExpression, QName, SqlType, TypeKind},
@@ -17,7 +16,7 @@ use crate::{
 /// The column, over what the parent says of it where there is a parent.
 pub(super) fn build(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     table: &QName,
     draft: &ColumnDraft,
     parent: Option<Column>,
@@ -25,13 +24,13 @@ pub(super) fn build(
     let serial = draft.ty.as_ref().is_some_and(|ty| ty.serial);
     let sources = [serial, draft.default.is_some(), draft.identity.is_some(), draft.generated.is_some()];
     if sources.into_iter().filter(|given| *given).count() > 1 {
-        return Err(Box::new(two_sources(reader, draft)));
+        return Err(Box::new(two_sources(statement, draft)));
     }
     let mut column = match (parent, &draft.ty) {
         (Some(parent), _) => parent,
         (None, Some(ty)) => {
-            let ty = session.sql_type(reader, ty);
-            check_storable(reader, draft, &ty)?;
+            let ty = session.sql_type(statement, ty);
+            check_storable(statement, draft, &ty)?;
             Column::new(&draft.name.name, ty)
         }
         (None, None) => Column::new(&draft.name.name, SqlType::unknown()),
@@ -45,7 +44,7 @@ pub(super) fn build(
     if serial {
         column.default = Some(nextval(&session.add_owned_sequence(table, &draft.name.name)));
     } else if let Some(default) = &draft.default {
-        column.default = default_text(session, &column.ty, reader.text(default));
+        column.default = default_text(session, &column.ty, statement.text(default));
     }
     if let Some(identity) = &draft.identity {
         column.identity = Some(identity.kind);
@@ -53,19 +52,19 @@ pub(super) fn build(
     }
     if let Some((expression, stored)) = &draft.generated {
         column.generated =
-            Some(GenerationExpression { expression: reader.text(expression), stored: *stored });
+            Some(GenerationExpression { expression: statement.text(expression), stored: *stored });
     }
     Ok(column)
 }
 
 /// No table has a column of a pseudo-type.
-fn check_storable(reader: &Reader<'_>, draft: &ColumnDraft, ty: &SqlType) -> Outcome {
+fn check_storable(statement: &Statement, draft: &ColumnDraft, ty: &SqlType) -> Outcome {
     if ty.name.schema != "pg_catalog" || !types::is_pseudo(&ty.name.name) {
         return Ok(());
     }
     let message = format!("`{}` cannot have the pseudo-type `{}`", draft.name.name, ty.name.name);
     Err(Box::new(
-        reader
+        statement
             .error(IMPOSSIBLE_DEFINITION, message, draft.name.span.clone())
             .help("give the column a type that can be stored"),
     ))
@@ -84,9 +83,9 @@ pub(super) fn is_null(text: &str) -> bool {
     value.trim().eq_ignore_ascii_case("null") && !cast.contains(['(', ':'])
 }
 
-fn two_sources(reader: &Reader<'_>, draft: &ColumnDraft) -> Diagnostic {
+fn two_sources(statement: &Statement, draft: &ColumnDraft) -> Diagnostic {
     let message = format!("the column `{}` gets its value from two places", draft.name.name);
-    reader
+    statement
         .error(IMPOSSIBLE_DEFINITION, message, draft.name.span.clone())
         .help("keep one of `serial`, `DEFAULT`, `GENERATED … AS IDENTITY` and `GENERATED ALWAYS AS (…)`")
 }

@@ -1,9 +1,10 @@
-//! What several statements have in common: the table that `ALTER TABLE` is for, `RENAME`, `SET SCHEMA`, `CASCADE`.
+//! What several statements have in common: the table that `ALTER TABLE` is for, a new name, another schema.
 
 use super::super::{
-    reader::{Ident, ObjectName, Outcome, Reader},
+    reader::{Ident, ObjectName, Outcome},
     rename,
     session::Session,
+    split::Statement,
 };
 use crate::catalog::QName;
 
@@ -21,34 +22,26 @@ impl Target {
     }
 }
 
+/// Gives a relation another name in its schema.
+pub(super) fn rename_to(session: &mut Session, statement: &Statement, name: &QName, new: Ident) -> Outcome {
+    let to = QName::new(&name.schema, &new.name);
+    session.check_free(statement, &to, new.span)?;
+    rename::rename(session, name, &to);
+    Ok(())
+}
+
 /// Moves a relation to another schema.
 pub(super) fn move_to_schema(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     name: &QName,
     schema: &Ident,
 ) -> Outcome {
     let written = ObjectName { schema: Some(schema.name.clone()), name: name.name.clone(), span: 0..0 };
     let target = session.new_name(&written);
     if target != *name {
-        session.check_free(reader, &target, schema.span.clone())?;
+        session.check_free(statement, &target, schema.span.clone())?;
         rename::rename(session, name, &target);
     }
     Ok(())
-}
-
-/// `old TO new`, and nothing after it.
-pub(super) fn rename_pair(reader: &mut Reader<'_>) -> Outcome<(Ident, Ident)> {
-    let old = reader.ident()?;
-    reader.expect("to")?;
-    let new = reader.ident()?;
-    reader.finish()?;
-    Ok((old, new))
-}
-
-/// `RESTRICT` is the default.
-pub(super) fn accept_cascade(reader: &mut Reader<'_>) -> bool {
-    let cascade = reader.accept("cascade");
-    let _ = cascade || reader.accept("restrict");
-    cascade
 }

@@ -1,50 +1,37 @@
-//! `CREATE VIEW`, `CREATE MATERIALIZED VIEW`, and the columns of `CREATE TABLE … AS`.
+//! Applies `CREATE VIEW`, `CREATE MATERIALIZED VIEW`, and the columns of `CREATE TABLE … AS`.
 
 use super::super::{
-    classify::ViewForm,
     dependencies,
     infer::{self, Recursive},
-    reader::{Expression, Ident, ObjectName, Outcome, Reader},
+    reader::{Ident, ObjectName, Outcome},
     session::{Session, TEMPORARY},
+    split::{Expression, Statement},
+    syntax::views::CreateView,
 };
 use crate::{
     catalog::{Column, Object, QName, Table, TableKind},
     diagnostics::{DUPLICATE_OBJECT, IMPOSSIBLE_DEFINITION, UNKNOWN_VIEW_COLUMNS},
 };
 
-/// `CREATE VIEW …`, after `VIEW`. Manual: CREATE VIEW, CREATE MATERIALIZED VIEW.
-pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, form: ViewForm) -> Outcome {
-    let if_not_exists = reader.accept("if not exists");
-    let mut name = reader.object_name()?;
+/// Applies `CREATE VIEW …`.
+pub(super) fn create(session: &mut Session, statement: &Statement, written: CreateView) -> Outcome {
+    let CreateView { form, if_not_exists, mut name, names, query } = written;
     if form.temporary {
         name.schema = Some(TEMPORARY.into());
     }
-    let names = if reader.is("(") { reader.ident_list()? } else { Vec::new() };
-    if reader.accept("using") {
-        reader.ident()?;
-    }
-    if reader.accept("with") {
-        reader.parenthesized()?;
-    }
-    if reader.accept("tablespace") {
-        reader.ident()?;
-    }
-    reader.expect("as")?;
-    let query = query_of(reader)?;
     let full = session.new_name(&name);
     if if_not_exists && session.objects.relation(&full).is_some() {
-        reader.skip_rest();
         return Ok(());
     }
     let kind = if form.materialized { TableKind::MaterializedView } else { TableKind::View };
     let replaced =
         session.catalog.tables.get(&full).filter(|table| form.replace && table.kind == kind).cloned();
     if replaced.is_none() {
-        session.check_free(reader, &full, name.span.clone())?;
+        session.check_free(statement, &full, name.span.clone())?;
     }
     let names_of_recursion: Vec<String> = names.iter().map(|ident| ident.name.clone()).collect();
     let recursive = form.recursive.then_some(Recursive { name: &name.name, columns: &names_of_recursion });
-    add(session, reader, (&full, &name), kind, (&names, &query, recursive))?;
+    add(session, statement, (&full, &name), kind, (&names, &query, recursive))?;
     if let (Some(old), Some(new)) = (replaced, session.catalog.tables.get_mut(&full)) {
         new.comment = old.comment;
         for column in &mut new.columns {
@@ -55,58 +42,26 @@ pub(super) fn create(session: &mut Session, reader: &mut Reader<'_>, form: ViewF
     Ok(())
 }
 
-/// The query up to the end of the statement, or to what may follow it.
-pub(super) fn query_of(reader: &mut Reader<'_>) -> Outcome<Expression> {
-    const TAILS: [&str; 5] = [
-        "with check option",
-        "with local check option",
-        "with cascaded check option",
-        "with data",
-        "with no data",
-    ];
-    let start = reader.at();
-    let mut last = reader.at();
-    let mut end = None;
-    while !reader.is_end() {
-        last = reader.at();
-        let mut ahead = reader.clone();
-        if TAILS.iter().any(|tail| ahead.accept(tail)) && ahead.is_end() {
-            end = Some(last);
-            break;
-        }
-        reader.advance();
-    }
-    let end = end.unwrap_or(if reader.is_end() { last + 1 } else { last });
-    if end == start || reader.statement.tokens.is_empty() {
-        return Err(reader.expected("a query"));
-    }
-    let tokens = &reader.statement.tokens;
-    let first = tokens.get(start).map_or(0, |token| token.span.start);
-    let stop = tokens.get(end - 1).map_or(first, |token| token.span.end);
-    reader.skip_rest();
-    Ok(Expression { tokens: start..end, span: first..stop })
-}
-
 /// Adds a table or view whose columns are a query's.
 pub(super) fn add_columns_of(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     name: (&QName, &ObjectName),
     kind: TableKind,
     names: &[Ident],
     query: &Expression,
 ) -> Outcome {
-    add(session, reader, name, kind, (names, query, None))
+    add(session, statement, name, kind, (names, query, None))
 }
 
 fn add(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     (full, written): (&QName, &ObjectName),
     kind: TableKind,
     (names, query, recursive): (&[Ident], &Expression, Option<Recursive<'_>>),
 ) -> Outcome {
-    let inferred = infer::query(session, reader, query, recursive, names.len())?;
+    let inferred = infer::query(session, statement, query, recursive, names.len())?;
     if let Some(warning) = inferred.warning {
         session.report(warning);
     }
@@ -114,7 +69,7 @@ fn add(
         let extra = names.get(inferred.columns.len()).map_or(0..0, |name| name.span.clone());
         let message = format!("`{}` has more column names than its query has columns", written.name);
         return Err(Box::new(
-            reader
+            statement
                 .error(IMPOSSIBLE_DEFINITION, message, extra)
                 .help("name as many columns as the query selects"),
         ));
@@ -128,29 +83,29 @@ fn add(
             let message = format!("`{}` has two columns `{}`", written.name, column.name);
             let help = "give each column of the query its own name with `AS`";
             return Err(Box::new(
-                reader
+                statement
                     .error(DUPLICATE_OBJECT, message, output.span.unwrap_or(written.span.clone()))
                     .help(help),
             ));
         }
         let span =
             output.span.or_else(|| name.map(|n| n.span.clone())).unwrap_or_else(|| written.span.clone());
-        session.places.insert(Object::Column(full.clone(), column.name.clone()), reader.place(span));
+        session.places.insert(Object::Column(full.clone(), column.name.clone()), statement.place(span));
         table.columns.push(column);
     }
     if table.columns.is_empty() {
         let message = format!("ormgen does not know the columns of `{}`", written.name);
         return Err(Box::new(
-            reader
+            statement
                 .error(UNKNOWN_VIEW_COLUMNS, message, written.span.clone())
                 .help("let the query select at least one column"),
         ));
     }
-    session.add_table(full, table, reader, written.span.clone());
+    session.add_table(full, table, statement, written.span.clone());
     if kind == TableKind::Table {
         dependencies::of_table(session, full);
     } else {
-        dependencies::of_view(session, full, &inferred.reads, &reader.text(query));
+        dependencies::of_view(session, full, &inferred.reads, &statement.text(query));
     }
     Ok(())
 }

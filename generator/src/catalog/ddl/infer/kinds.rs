@@ -4,7 +4,7 @@
 //! Manual: "Type Conversion"; in the server `find_coercion_pathway`, `select_common_type`.
 
 use super::{
-    super::session::{CastContext, Session},
+    super::{objects::CastContext, session::Session},
     types::Type,
 };
 use crate::catalog::{

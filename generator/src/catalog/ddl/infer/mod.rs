@@ -34,8 +34,9 @@ use self::{
     parse::{expression, query as parse},
 };
 use super::{
-    reader::{Expression, Outcome, Reader},
+    reader::Outcome,
     session::Session,
+    split::{Expression, Statement},
 };
 use crate::diagnostics::{Diagnostic, NESTED_TOO_DEEPLY, UNREADABLE_STATEMENT, VIEW_IN_OUTLINE};
 
@@ -49,28 +50,28 @@ const STACK_PER_TOKEN: usize = 8 * 1024;
 /// The columns of the query that stands there. `named` of them get names from elsewhere.
 pub(super) fn query(
     session: &mut Session,
-    reader: &Reader<'_>,
+    statement: &Statement,
     written: &Expression,
     recursive: Option<Recursive<'_>>,
     named: usize,
 ) -> Outcome<Inferred> {
     if written.tokens.len() > MAX_TOKENS {
         return Err(Box::new(
-            reader
+            statement
                 .error(NESTED_TOO_DEEPLY, "this query is longer than ormgen reads", written.span.clone())
                 .help("split the view into several"),
         ));
     }
-    let lines = Lines::new(&reader.statement.source.text, written.span.clone());
+    let lines = Lines::new(&statement.source.text, written.span.clone());
     let result = on_a_large_stack(written.tokens.len(), || {
         let query = match parse(lines.text()) {
             Ok(query) => query,
             Err(problem) => {
                 let outline = match problem {
                     ParserError::RecursionLimitExceeded => None,
-                    _ => outline::outline(session, &lines, reader, written),
+                    _ => outline::outline(session, &lines, statement, written),
                 };
-                let error = parse_error(reader, &lines, &problem);
+                let error = parse_error(statement, &lines, &problem);
                 return match outline {
                     Some(outline) => Ok(Inferred { warning: Some(in_outline(*error)), ..outline }),
                     None => Err(error),
@@ -80,13 +81,13 @@ pub(super) fn query(
         Analysis::new(session, &lines).run(&query, recursive, named).map_err(|problem| {
             let span =
                 problem.span.and_then(|span| lines.bytes(span)).unwrap_or_else(|| written.span.clone());
-            Box::new(reader.error(problem.code, problem.message, span).help(problem.help))
+            Box::new(statement.error(problem.code, problem.message, span).help(problem.help))
         })
     });
     result.unwrap_or_else(|| {
         let message = "reading this query needs more memory than the system gives";
         Err(Box::new(
-            reader
+            statement
                 .error(NESTED_TOO_DEEPLY, message, written.span.clone())
                 .help("split the view into several"),
         ))
@@ -114,11 +115,11 @@ fn in_outline(error: Diagnostic) -> Diagnostic {
 }
 
 /// sqlparser gives the place in the message: ` at Line: 1, Column: 2`.
-fn parse_error(reader: &Reader<'_>, lines: &Lines<'_>, problem: &ParserError) -> Box<Diagnostic> {
+fn parse_error(statement: &Statement, lines: &Lines<'_>, problem: &ParserError) -> Box<Diagnostic> {
     let text = match problem {
         ParserError::RecursionLimitExceeded => {
             return Box::new(
-                reader
+                statement
                     .error(
                         NESTED_TOO_DEEPLY,
                         "this query nests more deeply than ormgen reads",
@@ -141,11 +142,11 @@ fn parse_error(reader: &Reader<'_>, lines: &Lines<'_>, problem: &ParserError) ->
     } else {
         lines.range.start
     });
-    let token = reader.statement.tokens.iter().map(|token| token.span.clone()).find(|span| span.end > start);
+    let token = statement.tokens.iter().map(|token| token.span.clone()).find(|span| span.end > start);
     let what = what.replacen("Expected: ", "expected ", 1).replacen("found: ", "found ", 1);
     let what = what.replace("found EOF", "the query ends");
     Box::new(
-        reader
+        statement
             .error(UNREADABLE_STATEMENT, format!("ormgen cannot read the query: {what}"), token.unwrap_or(start..start))
             .help("mend the query; if PostgreSQL accepts it, write the construct that is marked in another form"),
     )

@@ -8,8 +8,9 @@ use sqlparser::ast::Expr;
 use super::{
     super::{
         lex::TokenKind,
-        reader::{Expression, Reader},
+        reader::Reader,
         session::Session,
+        split::{Expression, Statement},
     },
     analysis::Analysis,
     answer::{Inferred, OutputColumn},
@@ -24,10 +25,10 @@ use crate::catalog::QName;
 pub(super) fn outline(
     session: &Session,
     lines: &Lines<'_>,
-    reader: &Reader<'_>,
+    statement: &Statement,
     written: &Expression,
 ) -> Option<Inferred> {
-    let mut query = reader.within(written);
+    let mut query = Reader::over(statement, written);
     skip_with(&mut query)?;
     query.expect("select").ok()?;
     if query.accept("distinct on") {
@@ -38,7 +39,7 @@ pub(super) fn outline(
     let mut columns = Vec::new();
     loop {
         let item = item(&mut query)?;
-        columns.push(column(session, lines, reader, &item)?);
+        columns.push(column(session, lines, statement, &item)?);
         if !query.accept(",") {
             break;
         }
@@ -90,10 +91,10 @@ fn item(query: &mut Reader<'_>) -> Option<Expression> {
 fn column(
     session: &Session,
     lines: &Lines<'_>,
-    reader: &Reader<'_>,
+    statement: &Statement,
     item: &Expression,
 ) -> Option<OutputColumn> {
-    let (name, expr) = named(reader, item)?;
+    let (name, expr) = named(statement, item)?;
     let ty = expr.map(|expr| {
         let mut scope = RangeTable::new(None);
         scope.open = true;
@@ -104,27 +105,26 @@ fn column(
 }
 
 /// The item's name, and its expression where that can be read on its own.
-fn named(reader: &Reader<'_>, item: &Expression) -> Option<(String, Option<Expr>)> {
-    if let Some(expr) = expression(&reader.text(item)) {
+fn named(statement: &Statement, item: &Expression) -> Option<(String, Option<Expr>)> {
+    if let Some(expr) = expression(&statement.text(item)) {
         return Some((labels::label(&expr), Some(expr)));
     }
     // The last token is an alias, with or without `AS`.
     let last = item.tokens.end.checked_sub(1)?;
-    let mut alias = reader.within(&Expression { tokens: last..item.tokens.end, span: item.span.clone() });
+    let mut alias =
+        Reader::over(statement, &Expression { tokens: last..item.tokens.end, span: item.span.clone() });
     if !matches!(alias.kind(0), Some(TokenKind::Word | TokenKind::Quoted)) {
         return None;
     }
     let name = alias.label().ok()?.name;
-    let tokens = &reader.statement.tokens;
+    let tokens = &statement.tokens;
     let is_as = |at: usize| {
-        tokens
-            .get(at)
-            .is_some_and(|t| reader.statement.source.text[t.span.clone()].eq_ignore_ascii_case("as"))
+        tokens.get(at).is_some_and(|t| statement.source.text[t.span.clone()].eq_ignore_ascii_case("as"))
     };
     let before = last.checked_sub(1).filter(|at| *at > item.tokens.start && is_as(*at)).unwrap_or(last);
     let end = before.checked_sub(1).filter(|at| *at >= item.tokens.start)?;
     let span = tokens.get(item.tokens.start)?.span.start..tokens.get(end)?.span.end;
-    let expr = expression(&reader.text(&Expression { tokens: item.tokens.start..before, span }));
+    let expr = expression(&statement.text(&Expression { tokens: item.tokens.start..before, span }));
     // Without `AS` the words before it must be an expression, or the last word may be part of one.
     (before < last || expr.is_some()).then_some((name, expr))
 }

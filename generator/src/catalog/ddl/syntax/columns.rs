@@ -6,52 +6,53 @@ use std::ops::Range;
 
 use super::super::{
     lex::TokenKind,
-    reader::{Expression, Ident, ObjectName, Outcome, Reader},
+    reader::{Ident, ObjectName, Outcome, Reader},
+    split::Expression,
     types::{self, TypeName},
 };
 use crate::catalog::{Action, Identity};
 
 /// A column as it was written.
 #[derive(Clone, Debug)]
-pub(super) struct ColumnDraft {
-    pub(super) name: Ident,
+pub(crate) struct ColumnDraft {
+    pub(crate) name: Ident,
     /// None where the table says it: a partition's or a typed table's column.
-    pub(super) ty: Option<TypeName>,
-    pub(super) not_null: bool,
+    pub(crate) ty: Option<TypeName>,
+    pub(crate) not_null: bool,
     /// The name of its NOT NULL, which PostgreSQL keeps from version 18 on.
-    pub(super) not_null_name: Option<Ident>,
-    pub(super) default: Option<Expression>,
-    pub(super) identity: Option<IdentityDraft>,
+    pub(crate) not_null_name: Option<Ident>,
+    pub(crate) default: Option<Expression>,
+    pub(crate) identity: Option<IdentityDraft>,
     /// The expression, and whether it is stored.
-    pub(super) generated: Option<(Expression, bool)>,
-    pub(super) collation: Option<ObjectName>,
-    pub(super) constraints: Vec<Constraint>,
+    pub(crate) generated: Option<(Expression, bool)>,
+    pub(crate) collation: Option<ObjectName>,
+    pub(crate) constraints: Vec<Constraint>,
 }
 
 /// `GENERATED … AS IDENTITY`.
 #[derive(Clone, Debug)]
-pub(super) struct IdentityDraft {
-    pub(super) kind: Identity,
+pub(crate) struct IdentityDraft {
+    pub(crate) kind: Identity,
     /// `SEQUENCE NAME`, as pg_dump writes it.
-    pub(super) sequence: Option<ObjectName>,
+    pub(crate) sequence: Option<ObjectName>,
 }
 
 /// A constraint as it was written.
 #[derive(Clone, Debug)]
-pub(super) struct Constraint {
-    pub(super) name: Option<Ident>,
-    pub(super) kind: ConstraintKind,
-    pub(super) deferrable: bool,
-    pub(super) deferred: bool,
-    pub(super) no_inherit: bool,
-    pub(super) validated: bool,
-    pub(super) enforced: bool,
-    pub(super) span: Range<usize>,
+pub(crate) struct Constraint {
+    pub(crate) name: Option<Ident>,
+    pub(crate) kind: ConstraintKind,
+    pub(crate) deferrable: bool,
+    pub(crate) deferred: bool,
+    pub(crate) no_inherit: bool,
+    pub(crate) validated: bool,
+    pub(crate) enforced: bool,
+    pub(crate) span: Range<usize>,
 }
 
 /// What sort of constraint.
 #[derive(Clone, Debug)]
-pub(super) enum ConstraintKind {
+pub(crate) enum ConstraintKind {
     Key(KeyDraft),
     ForeignKey(ForeignKeyDraft),
     Check(Expression),
@@ -62,35 +63,35 @@ pub(super) enum ConstraintKind {
 
 /// `PRIMARY KEY` or `UNIQUE`.
 #[derive(Clone, Debug)]
-pub(super) struct KeyDraft {
-    pub(super) primary: bool,
-    pub(super) columns: Vec<Ident>,
-    pub(super) included: Vec<Ident>,
-    pub(super) nulls_not_distinct: bool,
+pub(crate) struct KeyDraft {
+    pub(crate) primary: bool,
+    pub(crate) columns: Vec<Ident>,
+    pub(crate) included: Vec<Ident>,
+    pub(crate) nulls_not_distinct: bool,
     /// `USING INDEX`.
-    pub(super) index: Option<Ident>,
+    pub(crate) index: Option<Ident>,
 }
 
 /// `FOREIGN KEY`.
 #[derive(Clone, Debug)]
-pub(super) struct ForeignKeyDraft {
-    pub(super) columns: Vec<Ident>,
-    pub(super) target: ObjectName,
-    pub(super) target_columns: Vec<Ident>,
-    pub(super) on_delete: Action,
-    pub(super) on_update: Action,
-    pub(super) match_full: bool,
+pub(crate) struct ForeignKeyDraft {
+    pub(crate) columns: Vec<Ident>,
+    pub(crate) target: ObjectName,
+    pub(crate) target_columns: Vec<Ident>,
+    pub(crate) on_delete: Action,
+    pub(crate) on_update: Action,
+    pub(crate) match_full: bool,
     /// `PERIOD`: the last columns are ranges that need to be covered, not equal.
-    pub(super) period: bool,
+    pub(crate) period: bool,
 }
 
 /// `EXCLUDE`.
 #[derive(Clone, Debug)]
-pub(super) struct ExclusionDraft {
+pub(crate) struct ExclusionDraft {
     /// Each element's expression, without its operator class and operator.
-    pub(super) elements: Vec<Expression>,
+    pub(crate) elements: Vec<Expression>,
     /// All from the method on.
-    pub(super) definition: Expression,
+    pub(crate) definition: Expression,
 }
 
 /// `name type constraints`.

@@ -1,26 +1,23 @@
 //! The statements of a `DO` block as they were written: nothing is applied here. Manual: "PL/pgSQL", "Control
 //! Structures".
 
-use super::super::{
-    reader::{Outcome, Reader},
-    split::Statement,
-};
+use super::super::{reader::Reader, split::Statement};
 
 /// `[DECLARE …] BEGIN … [EXCEPTION …] END`.
 #[derive(Default)]
-pub(super) struct Block<'s> {
-    pub(super) steps: Vec<Step<'s>>,
-    pub(super) handlers: Vec<Handler<'s>>,
+pub(crate) struct Block<'s> {
+    pub(crate) steps: Vec<Step<'s>>,
+    pub(crate) handlers: Vec<Handler<'s>>,
 }
 
 /// `WHEN condition OR condition THEN …`.
-pub(super) struct Handler<'s> {
-    pub(super) conditions: Vec<String>,
-    pub(super) steps: Vec<Step<'s>>,
+pub(crate) struct Handler<'s> {
+    pub(crate) conditions: Vec<String>,
+    pub(crate) steps: Vec<Step<'s>>,
 }
 
 /// One statement of procedural code.
-pub(super) enum Step<'s> {
+pub(crate) enum Step<'s> {
     /// A statement of SQL; the reader stands at its first word.
     Sql(Reader<'s>),
     /// A query whose result is discarded; the reader is after `PERFORM`.
@@ -47,13 +44,9 @@ struct Cursor<'s> {
     reader: Option<Reader<'s>>,
 }
 
-/// The block that these statements are.
-pub(super) fn read<'s>(statements: &'s [Statement], outside: &Reader<'_>) -> Outcome<Block<'s>> {
-    let mut cursor = Cursor { statements, next: 0, reader: None };
-    match cursor.block() {
-        Some(block) => Ok(block),
-        None => Err(outside.expected("a block that ormgen can follow: `BEGIN … END`")),
-    }
+/// The block that these statements are; none where it is not understood.
+pub(crate) fn read(statements: &[Statement]) -> Option<Block<'_>> {
+    Cursor { statements, next: 0, reader: None }.block()
 }
 
 impl<'s> Cursor<'s> {

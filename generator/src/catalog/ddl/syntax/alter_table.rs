@@ -1,20 +1,43 @@
-//! The actions of `ALTER TABLE` as they were written: nothing is applied here. Manual: ALTER TABLE.
+//! `ALTER TABLE` (and `ALTER VIEW`, `ALTER FOREIGN TABLE`, …). Manual: ALTER TABLE.
+
+use std::ops::Range;
 
 use super::{
     super::{
         lex::TokenKind,
-        reader::{Expression, Ident, ObjectName, Outcome, Reader},
+        reader::{Ident, ObjectName, Outcome, Reader},
+        split::Expression,
         types::{self, TypeName},
     },
     columns::{self, ColumnDraft, Constraint, IdentityDraft},
-    create_table,
-    target::accept_cascade,
+    tables,
+    words::{accept_cascade, rename_pair},
 };
 use crate::catalog::Identity;
 
+/// `ALTER TABLE …`.
+pub(crate) struct AlterTable {
+    pub(crate) if_exists: bool,
+    /// `ONLY`: not what inherits from it.
+    pub(crate) only: bool,
+    pub(crate) name: ObjectName,
+    pub(crate) change: Outcome<TableChange>,
+    /// The first word of the change.
+    pub(crate) change_span: Range<usize>,
+}
+
+/// What `ALTER TABLE` changes.
+pub(crate) enum TableChange {
+    RenameTo(Ident),
+    RenameConstraint(Ident, Ident),
+    RenameColumn(Ident, Ident),
+    SetSchema(Ident),
+    Actions(Vec<AlterAction>),
+}
+
 /// One action.
 #[derive(Clone, Debug)]
-pub(super) enum AlterAction {
+pub(crate) enum AlterAction {
     AddColumn {
         if_not_exists: bool,
         column: Box<ColumnDraft>,
@@ -51,7 +74,7 @@ pub(super) enum AlterAction {
 
 /// What `ALTER CONSTRAINT` changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ConstraintChange {
+pub(crate) enum ConstraintChange {
     Deferrable(bool),
     Deferred(bool),
     Enforced(bool),
@@ -59,7 +82,7 @@ pub(super) enum ConstraintChange {
 
 /// What `ALTER COLUMN` changes.
 #[derive(Clone, Debug)]
-pub(super) enum ColumnChange {
+pub(crate) enum ColumnChange {
     Type {
         ty: TypeName,
         collation: Option<ObjectName>,
@@ -80,7 +103,7 @@ pub(super) enum ColumnChange {
 /// When the server applies an action (`ATPrepCmd`): the passes of one statement run in this order, whatever the order in
 /// the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Pass {
+pub(crate) enum Pass {
     Drop,
     AlterType,
     AddColumn,
@@ -90,7 +113,7 @@ pub(super) enum Pass {
 }
 
 impl AlterAction {
-    pub(super) fn pass(&self) -> Pass {
+    pub(crate) fn pass(&self) -> Pass {
         match self {
             Self::DropColumn { .. } | Self::DropConstraint { .. } => Pass::Drop,
             Self::AddColumn { .. } => Pass::AddColumn,
@@ -108,11 +131,41 @@ impl AlterAction {
     }
 }
 
-/// The actions up to the end of the statement.
-pub(super) fn read(reader: &mut Reader<'_>) -> Outcome<Vec<AlterAction>> {
-    let actions = reader.list(action)?;
-    reader.finish()?;
-    Ok(actions)
+/// After `TABLE`; none for `ALL IN TABLESPACE`.
+pub(super) fn read(reader: &mut Reader<'_>) -> Outcome<Option<AlterTable>> {
+    if reader.accept("all in tablespace") {
+        reader.skip_rest();
+        return Ok(None);
+    }
+    let if_exists = reader.accept("if exists");
+    let only = reader.accept("only");
+    let name = if reader.accept("(") {
+        let name = reader.object_name()?;
+        reader.expect(")")?;
+        name
+    } else {
+        reader.object_name()?
+    };
+    reader.accept("*");
+    let change_span = reader.span();
+    Ok(Some(AlterTable { if_exists, only, name, change: reader.deferred(change), change_span }))
+}
+
+fn change(reader: &mut Reader<'_>) -> Outcome<TableChange> {
+    if reader.accept("set schema") {
+        return reader.ident().map(TableChange::SetSchema);
+    }
+    if !reader.accept("rename") {
+        return reader.list(action).map(TableChange::Actions);
+    }
+    if reader.accept("to") {
+        return reader.ident().map(TableChange::RenameTo);
+    }
+    if reader.accept("constraint") {
+        return rename_pair(reader).map(|(old, new)| TableChange::RenameConstraint(old, new));
+    }
+    reader.accept("column");
+    rename_pair(reader).map(|(old, new)| TableChange::RenameColumn(old, new))
 }
 
 fn action(reader: &mut Reader<'_>) -> Outcome<AlterAction> {
@@ -142,7 +195,7 @@ fn action(reader: &mut Reader<'_>) -> Outcome<AlterAction> {
     }
     if reader.accept("attach partition") {
         let child = reader.object_name()?;
-        create_table::bounds(reader)?;
+        tables::bounds(reader)?;
         return Ok(AlterAction::AttachPartition(child));
     }
     if reader.accept("detach partition") {
@@ -271,7 +324,7 @@ fn pass_over_column(reader: &mut Reader<'_>) -> Outcome {
 }
 
 /// Actions that change how a table is kept or who may use it, and no column.
-pub(super) fn pass_over(reader: &mut Reader<'_>) -> Outcome {
+fn pass_over(reader: &mut Reader<'_>) -> Outcome {
     const KNOWN: [&str; 18] = [
         "owner to",
         "enable",
