@@ -1,6 +1,10 @@
 //! Conditions on rows.
 
-use std::{fmt, marker::PhantomData, ops::Not};
+use std::{
+    fmt,
+    marker::PhantomData,
+    ops::{BitAnd, BitOr, Not},
+};
 
 use super::{Anywhere, Expr, Expression, Place};
 use crate::{
@@ -85,6 +89,22 @@ impl<M, P: Place> Filter<M, P> {
     #[must_use]
     pub fn or<Q: Place>(self, other: impl IntoFilter<M, Q>) -> Filter<M, P::With<Q>> {
         self.joined(" OR ", other.into_filter())
+    }
+}
+
+/// `a & b`, as [`and`](Filter::and).
+impl<M, P: Place, Q: Place> BitAnd<Filter<M, Q>> for Filter<M, P> {
+    type Output = Filter<M, P::With<Q>>;
+    fn bitand(self, other: Filter<M, Q>) -> Self::Output {
+        self.joined(" AND ", other)
+    }
+}
+
+/// `a | b`, as [`or`](Filter::or).
+impl<M, P: Place, Q: Place> BitOr<Filter<M, Q>> for Filter<M, P> {
+    type Output = Filter<M, P::With<Q>>;
+    fn bitor(self, other: Filter<M, Q>) -> Self::Output {
+        self.joined(" OR ", other)
     }
 }
 

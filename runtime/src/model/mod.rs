@@ -131,6 +131,16 @@ pub trait Insertable: Send + Sync {
     fn bind<'a>(&'a self, values: &mut Values<'a>);
 }
 
+impl<N: Insertable> Insertable for &N {
+    type Model = N::Model;
+    const COLUMNS: &'static [ColumnDef] = N::COLUMNS;
+    const INSERT: &'static str = N::INSERT;
+
+    fn bind<'a>(&'a self, values: &mut Values<'a>) {
+        N::bind(self, values);
+    }
+}
+
 /// Says that two databases are the same one, so that one statement can read models of both.
 #[diagnostic::on_unimplemented(
     message = "one statement cannot read two databases: `{Self}` and `{D}`",

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Query, Selection, reads::Reads};
+use super::{Query, RowCount, Selection, reads::Reads};
 use crate::{
     error::Result,
     expr::{IntoFilter, IntoOrder, OfRows},
@@ -43,12 +43,12 @@ impl<M: Model, S, C: Selection<M>> Annotated<M, S, C> {
     }
 
     /// Returns at most this many rows. `None` changes nothing.
-    pub fn limit(self, rows: impl Into<Option<u64>>) -> Self {
+    pub fn limit(self, rows: impl RowCount) -> Self {
         self.of(|query| query.limit(rows))
     }
 
     /// Skips this many rows at the start. `None` changes nothing.
-    pub fn offset(self, rows: impl Into<Option<u64>>) -> Self {
+    pub fn offset(self, rows: impl RowCount) -> Self {
         self.of(|query| query.offset(rows))
     }
 

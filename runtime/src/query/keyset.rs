@@ -4,7 +4,7 @@
 //! two pages, a row is shown twice or never. A page that is asked for by the last row's key has neither problem.
 
 use super::{
-    Annotated, Explain as _, Query, Runs, Selection,
+    Annotated, Explain as _, Query, RowCount, Runs, Selection,
     reads::{Fetch as _, ReadDb, Reads},
     rows::Narrow,
     select::write_order,
@@ -98,8 +98,8 @@ impl<Q: Narrow, K: SortKey<Q::Model>> Keyset<Q, K> {
     }
 
     /// Returns at most this many rows per page. `None` changes nothing.
-    pub fn limit(mut self, rows: impl Into<Option<u64>>) -> Self {
-        self.limit = rows.into().or(self.limit);
+    pub fn limit(mut self, rows: impl RowCount) -> Self {
+        self.limit = rows.rows().or(self.limit);
         self
     }
 

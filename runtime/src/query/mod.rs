@@ -209,9 +209,38 @@ impl<K> IntoKey<K> for K {
     }
 }
 
+impl<K: Clone> IntoKey<K> for &K {
+    fn into_key(self) -> K {
+        self.clone()
+    }
+}
+
 impl IntoKey<String> for &str {
     fn into_key(self) -> String {
         self.to_owned()
+    }
+}
+
+/// A number of rows for `limit` and `offset`: a `u64`, or an `Option<u64>`, of which `None` changes nothing.
+#[diagnostic::on_unimplemented(
+    message = "a number of rows is a `u64` or an `Option<u64>`, not `{Self}`",
+    label = "not a `u64`",
+    note = "convert another whole number: `u64::try_from(count)?`, or `count as u64` for a `usize`"
+)]
+pub trait RowCount {
+    /// The number, if there is one.
+    fn rows(self) -> Option<u64>;
+}
+
+impl RowCount for u64 {
+    fn rows(self) -> Option<u64> {
+        Some(self)
+    }
+}
+
+impl RowCount for Option<u64> {
+    fn rows(self) -> Option<u64> {
+        self
     }
 }
 

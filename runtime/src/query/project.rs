@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData};
 use postgres_types::FromSqlOwned;
 
 use super::{
-    Query,
+    Query, RowCount,
     reads::Reads,
     table::{SomeOf, Source},
 };
@@ -341,13 +341,13 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     }
 
     /// Returns at most this many of the selected rows. `None` changes nothing.
-    pub fn limit(mut self, rows: impl Into<Option<u64>>) -> Self {
+    pub fn limit(mut self, rows: impl RowCount) -> Self {
         self.query = self.query.limit(rows);
         self
     }
 
     /// Skips this many rows at the start. `None` changes nothing.
-    pub fn offset(mut self, rows: impl Into<Option<u64>>) -> Self {
+    pub fn offset(mut self, rows: impl RowCount) -> Self {
         self.query = self.query.offset(rows);
         self
     }

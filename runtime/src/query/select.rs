@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::{Condition, Delete, Locked, Update, lock::Lock, reading, reads::Reads};
+use super::{Condition, Delete, Locked, RowCount, Update, lock::Lock, reading, reads::Reads};
 use crate::{
     error::Result,
     expr::{Expressions, Filter, IntoFilter, IntoOrder, OfRows, OrderBy},
@@ -111,14 +111,14 @@ impl<M: Model, S> Query<M, S> {
     }
 
     /// Returns at most this many rows. `None` changes nothing.
-    pub fn limit(mut self, rows: impl Into<Option<u64>>) -> Self {
-        self.limit = rows.into().or(self.limit);
+    pub fn limit(mut self, rows: impl RowCount) -> Self {
+        self.limit = rows.rows().or(self.limit);
         self
     }
 
     /// Skips this many rows at the start. `None` changes nothing.
-    pub fn offset(mut self, rows: impl Into<Option<u64>>) -> Self {
-        self.offset = rows.into().or(self.offset);
+    pub fn offset(mut self, rows: impl RowCount) -> Self {
+        self.offset = rows.rows().or(self.offset);
         self
     }
 

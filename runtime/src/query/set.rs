@@ -4,7 +4,7 @@
 use std::{fmt, marker::PhantomData, sync::Arc};
 
 use super::{
-    Unlocked,
+    RowCount, Unlocked,
     reads::{ReadDb, Reads},
     select::write_order,
 };
@@ -112,14 +112,14 @@ impl<M: Model, R> Set<M, R> {
     }
 
     /// Returns at most this many rows. `None` changes nothing.
-    pub fn limit(mut self, rows: impl Into<Option<u64>>) -> Self {
-        self.limit = rows.into().or(self.limit);
+    pub fn limit(mut self, rows: impl RowCount) -> Self {
+        self.limit = rows.rows().or(self.limit);
         self
     }
 
     /// Skips this many rows at the start. `None` changes nothing.
-    pub fn offset(mut self, rows: impl Into<Option<u64>>) -> Self {
-        self.offset = rows.into().or(self.offset);
+    pub fn offset(mut self, rows: impl RowCount) -> Self {
+        self.offset = rows.rows().or(self.offset);
         self
     }
 }

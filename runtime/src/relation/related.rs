@@ -11,7 +11,7 @@ use crate::{
     executor::Executor,
     expr::{Expr, Expression, IntoFilter, IntoOrder, OrderBy},
     model::{Model, Nullable, SameDatabase},
-    query::{Queries as _, Query},
+    query::{Queries as _, Query, RowCount},
     sql::Parts,
 };
 
@@ -117,7 +117,7 @@ pub trait Relates: Sized {
     }
 
     /// Loads at most this many rows beside each row: the first ones in the order that is given.
-    fn limit(self, rows: impl Into<Option<u64>>) -> RelatedOf<Self>
+    fn limit(self, rows: impl RowCount) -> RelatedOf<Self>
     where
         Self::Shape: Several,
     {

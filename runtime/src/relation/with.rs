@@ -9,8 +9,8 @@ use crate::{
     expr::{IntoFilter, IntoOrder, OfRows},
     model::{Keyed, Model},
     query::{
-        Annotated, Fetch as _, Find, Keyset, Narrow, Page, Query, ReadDb, Reads, Runs, Selection, SortKey,
-        WholeRows, run,
+        Annotated, Fetch as _, Find, Keyset, Narrow, Page, Query, ReadDb, Reads, RowCount, Runs, Selection,
+        SortKey, WholeRows, run,
     },
 };
 
@@ -69,13 +69,13 @@ impl<Q: Narrow, L> With<Q, L> {
     }
 
     /// Returns at most this many rows. `None` changes nothing.
-    pub fn limit(self, rows: impl Into<Option<u64>>) -> Self {
-        Self { query: self.query.limited(rows.into(), None), ..self }
+    pub fn limit(self, rows: impl RowCount) -> Self {
+        Self { query: self.query.limited(rows.rows(), None), ..self }
     }
 
     /// Skips this many rows at the start. `None` changes nothing.
-    pub fn offset(self, rows: impl Into<Option<u64>>) -> Self {
-        Self { query: self.query.limited(None, rows.into()), ..self }
+    pub fn offset(self, rows: impl RowCount) -> Self {
+        Self { query: self.query.limited(None, rows.rows()), ..self }
     }
 
     /// Counts the rows, without the related ones.
@@ -235,7 +235,7 @@ impl<Q: Narrow, K: SortKey<Q::Model>, L> KeysetWith<Q, K, L> {
     }
 
     /// Returns at most this many rows per page. `None` changes nothing.
-    pub fn limit(self, rows: impl Into<Option<u64>>) -> Self {
+    pub fn limit(self, rows: impl RowCount) -> Self {
         Self { keyset: self.keyset.limit(rows), ..self }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ormgen_runtime::{Error, Executor, Result, Transaction, prelude::*, query::RowLock};
 use ormgen_tests::generated::shop::{
-    crm::{Crm, Customer},
+    crm::{Crm, Customer, NewCustomer},
     orders::{Category, Item, Order, Orders, Product, Tag},
 };
 
@@ -144,5 +144,39 @@ async fn an_upsert_without_an_action() -> Result<()> {
     assert_eq!(inserted, 1);
     let missing = Item::find((1, 9)).one(&shop.dbs).await;
     assert!(matches!(missing, Err(Error::NotFound { model: "Item", .. })));
+    Ok(())
+}
+
+/// What a caller keeps is borrowed: keys, rows to insert, lists of both.
+async fn borrowed(id: &i64, ids: &[i64], new: &NewCustomer, db: impl Writer<Crm>) -> Result<usize> {
+    let one = Customer::find(id).one(&db).await?;
+    assert_eq!(one.id, *id);
+    let stored = Customer::insert(new).one(&db).await?;
+    let more = vec![customer("Kim"), customer("Lou")];
+    assert_eq!(Customer::insert_many(&more).execute(&db).await?, 2);
+    assert_eq!((stored.email, more.len()), (new.email.clone(), 2));
+    Ok(Customer::find_many(ids).all(&db).await?.len())
+}
+
+#[tokio::test]
+async fn borrowed_keys_and_rows() -> Result<()> {
+    let shop = shop().await;
+    let (id, ids, new) = (1, vec![1, 2, 77], customer("Joy"));
+    assert_eq!(borrowed(&id, &ids, &new, &shop.dbs).await?, 2);
+    let dbs = shop.dbs.clone();
+    let spawned = tokio::spawn(async move { Customer::find_many(&ids).count(&dbs).await });
+    assert_eq!(spawned.await.unwrap()?, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn conditions_joined_by_signs() -> Result<()> {
+    let shop = shop().await;
+    let first = || Customer::ID.eq(1);
+    let named = || Customer::NAME.eq("c2");
+    let count = async |filter| Customer::query().filter(filter).count(&shop.dbs).await;
+    assert_eq!(count(first() & named()).await?, 0);
+    assert_eq!(count(first() | named()).await?, 2);
+    assert_eq!(count(!(first() | named()) & Customer::ID.gt(0)).await?, 1);
     Ok(())
 }
