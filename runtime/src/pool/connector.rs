@@ -47,7 +47,7 @@ use crate::{
 
 /// The address that a connection leads to: a cancel request must be sent to the same address.
 #[derive(Clone, Debug)]
-pub(super) enum Place {
+pub(super) enum PeerAddress {
     /// An address, and the name of its host, which the server's certificate is checked against.
     Tcp { address: SocketAddr, host: String },
     #[cfg_attr(not(unix), expect(dead_code, reason = "sockets in the file system are Unix's"))]
@@ -107,7 +107,7 @@ struct Greeted {
 /// A connection that has been opened, and what is known of it.
 pub(super) struct Opened {
     pub client: Client,
-    pub place: Place,
+    pub place: PeerAddress,
     pub driver: Driver,
     pub round_trip: Duration,
     /// The database's name.
@@ -274,22 +274,22 @@ impl Connector {
     }
 
     /// The host's addresses. Each is tried by itself, so that the address of the connection is known.
-    async fn places(&self, host: &Host) -> Result<Vec<(Place, Config)>> {
+    async fn places(&self, host: &Host) -> Result<Vec<(PeerAddress, Config)>> {
         if host.name.starts_with('/') {
             let socket = PathBuf::from(&host.name).join(format!(".s.PGSQL.{}", host.port));
-            return Ok(vec![(Place::Unix(socket), host.config.clone())]);
+            return Ok(vec![(PeerAddress::Unix(socket), host.config.clone())]);
         }
         if let [address, ..] = host.config.get_hostaddrs() {
-            let place = Place::Tcp { address: (*address, host.port).into(), host: host.name.clone() };
+            let place = PeerAddress::Tcp { address: (*address, host.port).into(), host: host.name.clone() };
             return Ok(vec![(place, host.config.clone())]);
         }
         let found = tokio::net::lookup_host((host.name.as_str(), host.port)).await;
         let found = found.map_err(|error| self.unreachable(Box::new(error)))?;
-        let place = |address| Place::Tcp { address, host: host.name.clone() };
+        let place = |address| PeerAddress::Tcp { address, host: host.name.clone() };
         Ok(found.map(|address| (place(address), at_address(&host.config, address.ip()))).collect())
     }
 
-    async fn open_at(&self, place: Place, config: &Config, seat: &Arc<Seat>) -> Result<Opened> {
+    async fn open_at(&self, place: PeerAddress, config: &Config, seat: &Arc<Seat>) -> Result<Opened> {
         let link = Arc::<SessionFacts>::default();
         let (client, driver) = self.connect(&place, config, &link).await?;
         let mut driver = Box::pin(driver);
@@ -328,7 +328,7 @@ impl Connector {
 
     async fn connect(
         &self,
-        place: &Place,
+        place: &PeerAddress,
         config: &Config,
         link: &Arc<SessionFacts>,
     ) -> Result<(Client, impl Future<Output = Result<(), tokio_postgres::Error>> + Send + use<>)> {
@@ -337,8 +337,8 @@ impl Connector {
         #[cfg(feature = "tls")]
         let encrypted = {
             let host = match place {
-                Place::Tcp { host, .. } => host.as_str(),
-                Place::Unix(_) => "",
+                PeerAddress::Tcp { host, .. } => host.as_str(),
+                PeerAddress::Unix(_) => "",
             };
             Encrypted(self.encryption(host).map_err(|error| self.unreachable(error))?)
         };

@@ -14,14 +14,14 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{connector::Place, wire::SessionFacts};
+use super::{connector::PeerAddress, wire::SessionFacts};
 
 /// A request for encryption, which a server answers before it asks who connects
 /// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>).
 const QUESTION: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
 /// Returns when the server was silent for up to `bound` while an answer was due, and takes no new connection either.
-pub(super) async fn noticed(link: Arc<SessionFacts>, place: Place, bound: Duration) {
+pub(super) async fn noticed(link: Arc<SessionFacts>, place: PeerAddress, bound: Duration) {
     // At most two thirds pass until the silence is noticed, and one third for the check.
     let part = bound / 3;
     let mut heard = link.traffic();
@@ -38,14 +38,14 @@ pub(super) async fn noticed(link: Arc<SessionFacts>, place: Place, bound: Durati
 
 /// Whether the server answers on another connection. A server that refuses or closes it is running: it is then left
 /// to the kernel to find out what happened to the silent connection.
-async fn is_there(place: &Place, within: Duration) -> bool {
+async fn is_there(place: &PeerAddress, within: Duration) -> bool {
     let asked = async {
         match place {
-            Place::Tcp { address, .. } => answer(TcpStream::connect(address).await?).await,
+            PeerAddress::Tcp { address, .. } => answer(TcpStream::connect(address).await?).await,
             #[cfg(unix)]
-            Place::Unix(socket) => answer(tokio::net::UnixStream::connect(socket).await?).await,
+            PeerAddress::Unix(socket) => answer(tokio::net::UnixStream::connect(socket).await?).await,
             #[cfg(not(unix))]
-            Place::Unix(_) => Ok(()),
+            PeerAddress::Unix(_) => Ok(()),
         }
     };
     timeout(within, asked).await.is_ok()

@@ -14,8 +14,8 @@ use super::{
         split::Statement,
         syntax::{
             functions::{
-                AlterFunction, BodyPart, CreateAggregate, CreateFunction, Declaration, DropCollations,
-                DropFunctions, Returns, Signature,
+                AlterFunction, BodyPart, CreateAggregate, CreateFunction, DropCollations, DropFunctions,
+                FunctionDeclaration, Returns, Signature,
             },
             words::NameChange,
         },
@@ -98,7 +98,7 @@ fn add(
     id
 }
 
-fn remember(session: &mut Session, name: &QName, written: &Declaration) -> Id {
+fn remember(session: &mut Session, name: &QName, written: &FunctionDeclaration) -> Id {
     let parameters = &written.parameters;
     let outputs = parameters.iter().filter(|parameter| parameter.is_output);
     let mut columns: Vec<(String, SqlType)> =

@@ -29,7 +29,7 @@ use super::{
     reader::{Outcome, Reader},
     session::Session,
     split::{Expression, Statement},
-    syntax::{self, Command, queries::Query},
+    syntax::{self, ParsedStatement, queries::Query},
 };
 use crate::diagnostics::UNREADABLE_STATEMENT;
 
@@ -41,45 +41,45 @@ pub(super) fn statement(session: &mut Session, reader: &Reader<'_>) -> Outcome {
     apply(session, reader.statement, command)
 }
 
-fn apply(session: &mut Session, statement: &Statement, command: Command) -> Outcome {
+fn apply(session: &mut Session, statement: &Statement, command: ParsedStatement) -> Outcome {
     match command {
-        Command::CreateTable(written) => create_table::create(session, statement, written)?,
-        Command::AlterTable(written) => alter_table::alter(session, statement, written)?,
-        Command::CreateIndex(written) => indexes::create(session, statement, written)?,
-        Command::AlterIndex(written) => indexes::alter(session, statement, written)?,
-        Command::CreateView(written) => views::create(session, statement, written)?,
-        Command::CreateType(written) => user_types::create(session, statement, written)?,
-        Command::AlterType(written) => user_types::alter(session, statement, written)?,
-        Command::CreateDomain(written) => domains::create(session, statement, written)?,
-        Command::AlterDomain(written) => domains::alter(session, statement, written)?,
-        Command::CreateSequence(written) => sequences::create(session, statement, written)?,
-        Command::AlterSequence(written) => sequences::alter(session, statement, written)?,
-        Command::CreateSchema(written) => schemas::create(session, statement, written, element)?,
-        Command::RenameSchema(written) => schemas::rename(session, statement, written)?,
-        Command::CreateExtension(written) => schemas::create_extension(session, written),
-        Command::MoveExtension(written) => schemas::move_extension(session, written),
-        Command::CreateCollation(name) => schemas::create_collation(session, &name),
-        Command::SetPath(path) => schemas::set_path(session, path),
-        Command::Drop(written) => drops::drop(session, statement, &written)?,
-        Command::Comment(written) => comments::comment(session, statement, written)?,
-        Command::CreateFunction(written) => functions::create(session, statement, written),
-        Command::CreateAggregate(written) => functions::create_aggregate(session, &written),
-        Command::AlterFunction(written) => functions::alter(session, written)?,
-        Command::DropFunctions(written) => functions::drop(session, statement, &written)?,
-        Command::DropCollations(written) => functions::drop_collation(session, statement, &written)?,
-        Command::CreateOperator(written) => conversions::create_operator(session, written),
-        Command::DropOperators(written) => conversions::drop_operator(session, statement, &written)?,
-        Command::CreateCast(written) => conversions::create_cast(session, &written),
-        Command::DropCast(written) => conversions::drop_cast(session, statement, written)?,
-        Command::Attachment(written) => attached::apply(session, statement, written),
-        Command::Block(text) => blocks::run(session, statement, text, self::statement)?,
-        Command::Query(query) => apply_query(session, statement, query)?,
-        Command::Data(tokens) => {
+        ParsedStatement::CreateTable(written) => create_table::create(session, statement, written)?,
+        ParsedStatement::AlterTable(written) => alter_table::alter(session, statement, written)?,
+        ParsedStatement::CreateIndex(written) => indexes::create(session, statement, written)?,
+        ParsedStatement::AlterIndex(written) => indexes::alter(session, statement, written)?,
+        ParsedStatement::CreateView(written) => views::create(session, statement, written)?,
+        ParsedStatement::CreateType(written) => user_types::create(session, statement, written)?,
+        ParsedStatement::AlterType(written) => user_types::alter(session, statement, written)?,
+        ParsedStatement::CreateDomain(written) => domains::create(session, statement, written)?,
+        ParsedStatement::AlterDomain(written) => domains::alter(session, statement, written)?,
+        ParsedStatement::CreateSequence(written) => sequences::create(session, statement, written)?,
+        ParsedStatement::AlterSequence(written) => sequences::alter(session, statement, written)?,
+        ParsedStatement::CreateSchema(written) => schemas::create(session, statement, written, element)?,
+        ParsedStatement::RenameSchema(written) => schemas::rename(session, statement, written)?,
+        ParsedStatement::CreateExtension(written) => schemas::create_extension(session, written),
+        ParsedStatement::MoveExtension(written) => schemas::move_extension(session, written),
+        ParsedStatement::CreateCollation(name) => schemas::create_collation(session, &name),
+        ParsedStatement::SetPath(path) => schemas::set_path(session, path),
+        ParsedStatement::Drop(written) => drops::drop(session, statement, &written)?,
+        ParsedStatement::Comment(written) => comments::comment(session, statement, written)?,
+        ParsedStatement::CreateFunction(written) => functions::create(session, statement, written),
+        ParsedStatement::CreateAggregate(written) => functions::create_aggregate(session, &written),
+        ParsedStatement::AlterFunction(written) => functions::alter(session, written)?,
+        ParsedStatement::DropFunctions(written) => functions::drop(session, statement, &written)?,
+        ParsedStatement::DropCollations(written) => functions::drop_collation(session, statement, &written)?,
+        ParsedStatement::CreateOperator(written) => conversions::create_operator(session, written),
+        ParsedStatement::DropOperators(written) => conversions::drop_operator(session, statement, &written)?,
+        ParsedStatement::CreateCast(written) => conversions::create_cast(session, &written),
+        ParsedStatement::DropCast(written) => conversions::drop_cast(session, statement, written)?,
+        ParsedStatement::Attachment(written) => attached::apply(session, statement, written),
+        ParsedStatement::Block(text) => blocks::run(session, statement, text, self::statement)?,
+        ParsedStatement::Query(query) => apply_query(session, statement, query)?,
+        ParsedStatement::Data(tokens) => {
             let tokens = Reader::over(statement, &tokens);
             effects::check_drop(session, &tokens)?;
             effects::check_calls(session, &tokens)?;
         }
-        Command::Nothing => {}
+        ParsedStatement::Nothing => {}
     }
     Ok(())
 }

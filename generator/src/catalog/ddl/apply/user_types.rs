@@ -11,7 +11,10 @@ use super::{
         session::{Session, missing},
         split::Statement,
         syntax::{
-            types::{AlterType, Attribute, AttributeChange, CreateType, Label, Side, TypeChange, TypeForm},
+            types::{
+                AlterType, AttributeChange, CreateType, LabelSide, TypeChange, TypeForm, WrittenAttribute,
+                WrittenLabel,
+            },
             words::NameChange,
         },
     },
@@ -80,7 +83,7 @@ fn already(statement: &Statement, what: &str, name: &str, span: std::ops::Range<
         .help("take one of the two out, or drop the first before the second")
 }
 
-fn field(session: &mut Session, statement: &Statement, written: Attribute) -> Column {
+fn field(session: &mut Session, statement: &Statement, written: WrittenAttribute) -> Column {
     let mut column = Column::new(written.name.name, session.sql_type(statement, &written.ty));
     if let Some(collation) = &written.collation {
         column.collation = collation_of(session, &column.ty, collation);
@@ -220,8 +223,8 @@ fn add_value(
     statement: &Statement,
     name: &QName,
     if_not_exists: bool,
-    label: Label,
-    neighbour: Option<(Side, Label)>,
+    label: WrittenLabel,
+    neighbour: Option<(LabelSide, WrittenLabel)>,
 ) -> Outcome {
     let written = ObjectName { schema: None, name: name.name.clone(), span: label.span.clone() };
     let labels = labels(session, statement, name, &written)?;
@@ -235,7 +238,7 @@ fn add_value(
     let at = match neighbour {
         None => labels.len(),
         Some((side, neighbour)) => match labels.iter().position(|label| *label == neighbour.text) {
-            Some(at) => at + usize::from(side == Side::After),
+            Some(at) => at + usize::from(side == LabelSide::After),
             None => return Err(Box::new(missing(statement, "label", &neighbour.text, neighbour.span, None))),
         },
     };
@@ -297,7 +300,7 @@ fn alter_attribute(
     session: &mut Session,
     statement: &Statement,
     (name, written): (&QName, &ObjectName),
-    attribute: &Attribute,
+    attribute: &WrittenAttribute,
     cascade: bool,
 ) -> Outcome {
     let at = existing(session, statement, (name, written), &attribute.name)?;
@@ -323,7 +326,7 @@ fn add_attribute(
     session: &mut Session,
     statement: &Statement,
     (name, written): (&QName, &ObjectName),
-    attribute: Attribute,
+    attribute: WrittenAttribute,
     cascade: bool,
 ) -> Outcome {
     let span = attribute.name.span.clone();

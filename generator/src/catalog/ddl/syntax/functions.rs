@@ -14,7 +14,7 @@ use super::{
 /// `CREATE FUNCTION …`.
 pub(crate) struct CreateFunction {
     pub(crate) name: Option<ObjectName>,
-    pub(crate) declaration: Option<Declaration>,
+    pub(crate) declaration: Option<FunctionDeclaration>,
     /// What stands in a body in SQL's own grammar, `RETURN …` or `BEGIN ATOMIC …; END`.
     pub(crate) parts: Vec<BodyPart>,
     /// The body that is a text, `AS $$ … $$`.
@@ -22,7 +22,7 @@ pub(crate) struct CreateFunction {
 }
 
 /// What a function takes and returns.
-pub(crate) struct Declaration {
+pub(crate) struct FunctionDeclaration {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) returns: Returns,
 }
@@ -136,7 +136,7 @@ fn statements(mut reader: Reader<'_>) -> Vec<BodyPart> {
     statements
 }
 
-fn declaration(reader: &mut Reader<'_>) -> Outcome<Declaration> {
+fn declaration(reader: &mut Reader<'_>) -> Outcome<FunctionDeclaration> {
     reader.object_name()?;
     let list = reader.parenthesized()?;
     let mut inside = reader.within(&list);
@@ -150,7 +150,7 @@ fn declaration(reader: &mut Reader<'_>) -> Outcome<Declaration> {
     } else {
         Returns::Unsaid
     };
-    Ok(Declaration { parameters, returns })
+    Ok(FunctionDeclaration { parameters, returns })
 }
 
 /// `[mode] [name] type [DEFAULT …]`.

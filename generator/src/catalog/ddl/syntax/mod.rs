@@ -52,7 +52,7 @@ use crate::{
 };
 
 /// A statement as it was read.
-pub(super) enum Command {
+pub(super) enum ParsedStatement {
     CreateTable(CreateTable),
     AlterTable(AlterTable),
     CreateIndex(CreateIndex),
@@ -93,18 +93,20 @@ pub(super) enum Command {
 
 /// Reads a statement. What shapes tables, types and the like is read to its end; of the others only the part is read
 /// that views, drops and blocks need to know.
-pub(super) fn read(reader: &mut Reader<'_>) -> Outcome<Command> {
+pub(super) fn read(reader: &mut Reader<'_>) -> Outcome<ParsedStatement> {
     let start = reader.clone();
     let kind = classify(reader);
     match kind {
-        StatementKind::PassedOver => Ok(Command::Data(start.clone().rest())),
+        StatementKind::PassedOver => Ok(ParsedStatement::Data(start.clone().rest())),
         StatementKind::Begin
         | StatementKind::Commit
         | StatementKind::Rollback
         | StatementKind::Savepoint
-        | StatementKind::RollbackTo => Ok(Command::Nothing),
-        StatementKind::Reset => Ok(schemas::reset(reader).map_or(Command::Nothing, Command::SetPath)),
-        StatementKind::Select => queries::statement(reader).map(Command::Query),
+        | StatementKind::RollbackTo => Ok(ParsedStatement::Nothing),
+        StatementKind::Reset => {
+            Ok(schemas::reset(reader).map_or(ParsedStatement::Nothing, ParsedStatement::SetPath))
+        }
+        StatementKind::Select => queries::statement(reader).map(ParsedStatement::Query),
         StatementKind::Unknown => Err(unknown(&start)),
         StatementKind::CreateFunction
         | StatementKind::CreateAggregate
@@ -114,12 +116,14 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Outcome<Command> {
         | StatementKind::CreateAttached(_)
         | StatementKind::AlterAttached(_)
         | StatementKind::DropAttached(_) => Ok(aside(reader, kind)),
-        StatementKind::DropOperator => conversions::drop_operator(reader).map(Command::DropOperators),
+        StatementKind::DropOperator => conversions::drop_operator(reader).map(ParsedStatement::DropOperators),
         StatementKind::Do => {
             check_depth(reader)?;
-            Ok(Command::Block(block(reader)))
+            Ok(ParsedStatement::Block(block(reader)))
         }
-        StatementKind::CreateCollation => schemas::create_collation(reader).map(Command::CreateCollation),
+        StatementKind::CreateCollation => {
+            schemas::create_collation(reader).map(ParsedStatement::CreateCollation)
+        }
         shapes_objects => {
             check_depth(reader)?;
             let command = shape(reader, shapes_objects)?;
@@ -130,25 +134,27 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Outcome<Command> {
 }
 
 /// Reads a statement on what is not in the catalog; nothing of one that is not understood.
-fn aside(reader: &mut Reader<'_>, kind: StatementKind) -> Command {
+fn aside(reader: &mut Reader<'_>, kind: StatementKind) -> ParsedStatement {
     let command = match kind {
-        StatementKind::CreateFunction => Some(Command::CreateFunction(functions::create(reader))),
+        StatementKind::CreateFunction => Some(ParsedStatement::CreateFunction(functions::create(reader))),
         StatementKind::CreateAggregate => {
-            functions::create_aggregate(reader).ok().map(Command::CreateAggregate)
+            functions::create_aggregate(reader).ok().map(ParsedStatement::CreateAggregate)
         }
-        StatementKind::CreateOperator => conversions::create_operator(reader).map(Command::CreateOperator),
-        StatementKind::CreateCast => conversions::create_cast(reader).map(Command::CreateCast),
-        StatementKind::DropCast => conversions::drop_cast(reader).map(Command::DropCast),
+        StatementKind::CreateOperator => {
+            conversions::create_operator(reader).map(ParsedStatement::CreateOperator)
+        }
+        StatementKind::CreateCast => conversions::create_cast(reader).map(ParsedStatement::CreateCast),
+        StatementKind::DropCast => conversions::drop_cast(reader).map(ParsedStatement::DropCast),
         StatementKind::CreateAttached(what) => attachment(attached::create(reader, what)),
         StatementKind::AlterAttached(what) => attachment(attached::alter(reader, what)),
         StatementKind::DropAttached(what) => attachment(attached::drop(reader, what)),
         _ => None,
     };
-    command.unwrap_or(Command::Nothing)
+    command.unwrap_or(ParsedStatement::Nothing)
 }
 
-fn attachment(read: Outcome<Option<Attachment>>) -> Option<Command> {
-    read.ok().flatten().map(Command::Attachment)
+fn attachment(read: Outcome<Option<Attachment>>) -> Option<ParsedStatement> {
+    read.ok().flatten().map(ParsedStatement::Attachment)
 }
 
 /// After `DO`: the token that is the block's text.
@@ -171,40 +177,54 @@ fn check_depth(reader: &Reader<'_>) -> Outcome {
 }
 
 /// Reads a statement that shapes tables, types and the like.
-fn shape(reader: &mut Reader<'_>, kind: StatementKind) -> Outcome<Command> {
+fn shape(reader: &mut Reader<'_>, kind: StatementKind) -> Outcome<ParsedStatement> {
     Ok(match kind {
         StatementKind::CreateTable { temporary } => {
-            Command::CreateTable(tables::create(reader, TableKind::Table, temporary)?)
+            ParsedStatement::CreateTable(tables::create(reader, TableKind::Table, temporary)?)
         }
         StatementKind::CreateForeignTable => {
-            Command::CreateTable(tables::create(reader, TableKind::Foreign, false)?)
+            ParsedStatement::CreateTable(tables::create(reader, TableKind::Foreign, false)?)
         }
-        StatementKind::AlterTable => alter_table::read(reader)?.map_or(Command::Nothing, Command::AlterTable),
-        StatementKind::CreateIndex { unique } => Command::CreateIndex(indexes::create(reader, unique)?),
-        StatementKind::AlterIndex => indexes::alter(reader)?.map_or(Command::Nothing, Command::AlterIndex),
-        StatementKind::CreateView(form) => Command::CreateView(views::create(reader, form)?),
-        StatementKind::CreateType => Command::CreateType(types::create(reader)?),
-        StatementKind::AlterType => Command::AlterType(types::alter(reader)?),
-        StatementKind::CreateDomain => Command::CreateDomain(domains::create(reader)?),
-        StatementKind::AlterDomain => Command::AlterDomain(domains::alter(reader)?),
+        StatementKind::AlterTable => {
+            alter_table::read(reader)?.map_or(ParsedStatement::Nothing, ParsedStatement::AlterTable)
+        }
+        StatementKind::CreateIndex { unique } => {
+            ParsedStatement::CreateIndex(indexes::create(reader, unique)?)
+        }
+        StatementKind::AlterIndex => {
+            indexes::alter(reader)?.map_or(ParsedStatement::Nothing, ParsedStatement::AlterIndex)
+        }
+        StatementKind::CreateView(form) => ParsedStatement::CreateView(views::create(reader, form)?),
+        StatementKind::CreateType => ParsedStatement::CreateType(types::create(reader)?),
+        StatementKind::AlterType => ParsedStatement::AlterType(types::alter(reader)?),
+        StatementKind::CreateDomain => ParsedStatement::CreateDomain(domains::create(reader)?),
+        StatementKind::AlterDomain => ParsedStatement::AlterDomain(domains::alter(reader)?),
         StatementKind::CreateSequence { temporary } => {
-            Command::CreateSequence(sequences::create(reader, temporary)?)
+            ParsedStatement::CreateSequence(sequences::create(reader, temporary)?)
         }
-        StatementKind::AlterSequence => Command::AlterSequence(sequences::alter(reader)?),
-        StatementKind::CreateSchema => Command::CreateSchema(schemas::create(reader)?),
-        StatementKind::AlterSchema => schemas::alter(reader)?.map_or(Command::Nothing, Command::RenameSchema),
-        StatementKind::CreateExtension => Command::CreateExtension(schemas::create_extension(reader)?),
+        StatementKind::AlterSequence => ParsedStatement::AlterSequence(sequences::alter(reader)?),
+        StatementKind::CreateSchema => ParsedStatement::CreateSchema(schemas::create(reader)?),
+        StatementKind::AlterSchema => {
+            schemas::alter(reader)?.map_or(ParsedStatement::Nothing, ParsedStatement::RenameSchema)
+        }
+        StatementKind::CreateExtension => {
+            ParsedStatement::CreateExtension(schemas::create_extension(reader)?)
+        }
         StatementKind::AlterExtension => {
-            schemas::alter_extension(reader)?.map_or(Command::Nothing, Command::MoveExtension)
+            schemas::alter_extension(reader)?.map_or(ParsedStatement::Nothing, ParsedStatement::MoveExtension)
         }
-        StatementKind::Set => schemas::set(reader)?.map_or(Command::Nothing, Command::SetPath),
-        StatementKind::Comment => comments::read(reader)?.map_or(Command::Nothing, Command::Comment),
-        StatementKind::Drop(Dropped::Function) => Command::DropFunctions(functions::drop(reader)?),
+        StatementKind::Set => {
+            schemas::set(reader)?.map_or(ParsedStatement::Nothing, ParsedStatement::SetPath)
+        }
+        StatementKind::Comment => {
+            comments::read(reader)?.map_or(ParsedStatement::Nothing, ParsedStatement::Comment)
+        }
+        StatementKind::Drop(Dropped::Function) => ParsedStatement::DropFunctions(functions::drop(reader)?),
         StatementKind::Drop(Dropped::Collation) => {
-            Command::DropCollations(functions::drop_collation(reader)?)
+            ParsedStatement::DropCollations(functions::drop_collation(reader)?)
         }
-        StatementKind::AlterFunction => Command::AlterFunction(functions::alter(reader)?),
-        StatementKind::Drop(what) => Command::Drop(drops::read(reader, what)?),
+        StatementKind::AlterFunction => ParsedStatement::AlterFunction(functions::alter(reader)?),
+        StatementKind::Drop(what) => ParsedStatement::Drop(drops::read(reader, what)?),
         StatementKind::ImportForeignSchema => return schemas::import(reader),
         StatementKind::CreateCollation
         | StatementKind::CreateFunction
@@ -225,7 +245,7 @@ fn shape(reader: &mut Reader<'_>, kind: StatementKind) -> Outcome<Command> {
         | StatementKind::Savepoint
         | StatementKind::RollbackTo
         | StatementKind::PassedOver
-        | StatementKind::Unknown => Command::Nothing,
+        | StatementKind::Unknown => ParsedStatement::Nothing,
     })
 }
 

@@ -23,13 +23,13 @@ pub(crate) enum TypeForm {
         subtype: TypeName,
         multirange: Option<ObjectName>,
     },
-    Composite(Vec<Attribute>),
+    Composite(Vec<WrittenAttribute>),
     /// A shell type, or a base type with the C functions behind it: a name is all that is known of it.
     Base,
 }
 
 /// `name type [COLLATE c]` of a composite type.
-pub(crate) struct Attribute {
+pub(crate) struct WrittenAttribute {
     pub(crate) name: Ident,
     pub(crate) ty: TypeName,
     pub(crate) collation: Option<ObjectName>,
@@ -46,11 +46,11 @@ pub(crate) enum TypeChange {
     Name(NameChange),
     AddValue {
         if_not_exists: bool,
-        label: Label,
+        label: WrittenLabel,
         /// Another label that it stands before or after.
-        neighbour: Option<(Side, Label)>,
+        neighbour: Option<(LabelSide, WrittenLabel)>,
     },
-    RenameValue(Label, String),
+    RenameValue(WrittenLabel, String),
     RenameAttribute(Ident, Ident),
     Attributes(Vec<AttributeChange>),
     /// `SET (…)`: the functions of a base type.
@@ -58,23 +58,23 @@ pub(crate) enum TypeChange {
 }
 
 /// A label of an enum.
-pub(crate) struct Label {
+pub(crate) struct WrittenLabel {
     pub(crate) text: String,
     pub(crate) span: Range<usize>,
 }
 
 /// Where a label stands beside another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
+pub(crate) enum LabelSide {
     Before,
     After,
 }
 
 /// One action of `ALTER TYPE` on a composite type.
 pub(crate) enum AttributeChange {
-    Add { attribute: Attribute, cascade: bool },
+    Add { attribute: WrittenAttribute, cascade: bool },
     Drop { if_exists: bool, name: Ident, cascade: bool },
-    Alter { attribute: Attribute, cascade: bool },
+    Alter { attribute: WrittenAttribute, cascade: bool },
 }
 
 /// After `TYPE`.
@@ -122,11 +122,11 @@ fn range(reader: &mut Reader<'_>) -> Outcome<TypeForm> {
     Ok(TypeForm::Range { subtype, multirange })
 }
 
-fn attribute(reader: &mut Reader<'_>) -> Outcome<Attribute> {
+fn attribute(reader: &mut Reader<'_>) -> Outcome<WrittenAttribute> {
     let name = reader.ident()?;
     let ty = types::read(reader)?;
     let collation = if reader.accept("collate") { Some(reader.object_name()?) } else { None };
-    Ok(Attribute { name, ty, collation })
+    Ok(WrittenAttribute { name, ty, collation })
 }
 
 /// After `TYPE`.
@@ -159,18 +159,18 @@ fn change(reader: &mut Reader<'_>) -> Outcome<TypeChange> {
     reader.list(attribute_change).map(TypeChange::Attributes)
 }
 
-fn label(reader: &mut Reader<'_>) -> Outcome<Label> {
+fn label(reader: &mut Reader<'_>) -> Outcome<WrittenLabel> {
     let span = reader.span();
-    Ok(Label { text: reader.string()?, span })
+    Ok(WrittenLabel { text: reader.string()?, span })
 }
 
 fn add_value(reader: &mut Reader<'_>) -> Outcome<TypeChange> {
     let if_not_exists = reader.accept("if not exists");
     let added = label(reader)?;
     let side = if reader.accept("before") {
-        Some(Side::Before)
+        Some(LabelSide::Before)
     } else {
-        reader.accept("after").then_some(Side::After)
+        reader.accept("after").then_some(LabelSide::After)
     };
     let neighbour = match side {
         Some(side) => Some((side, label(reader)?)),
@@ -195,6 +195,6 @@ fn attribute_change(reader: &mut Reader<'_>) -> Outcome<AttributeChange> {
     reader.expect("type")?;
     let ty = types::read(reader)?;
     let collation = if reader.accept("collate") { Some(reader.object_name()?) } else { None };
-    let attribute = Attribute { name, ty, collation };
+    let attribute = WrittenAttribute { name, ty, collation };
     Ok(AttributeChange::Alter { attribute, cascade: accept_cascade(reader) })
 }
