@@ -15,7 +15,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{connector::Place, server::Server, session::Session};
+use super::{connector::PeerAddress, server::Server, session::Session};
 
 /// Asks the server to cancel the statement. The server may do so a little later, or not at all.
 pub(super) async fn request(server: &Server, session: &Session) {
@@ -27,17 +27,17 @@ pub(super) async fn request(server: &Server, session: &Session) {
 async fn send(server: &Server, session: &Session) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (token, place) = session.cancel_token();
     match place {
-        Place::Tcp { address, host } => {
+        PeerAddress::Tcp { address, host } => {
             let stream = UntilClosed(TcpStream::connect(address).await?);
             token.cancel_query_raw(stream, server.connector().encryption(host)?).await?;
         }
         #[cfg(unix)]
-        Place::Unix(socket) => {
+        PeerAddress::Unix(socket) => {
             let stream = UntilClosed(tokio::net::UnixStream::connect(socket).await?);
             token.cancel_query_raw(stream, tokio_postgres::NoTls).await?;
         }
         #[cfg(not(unix))]
-        Place::Unix(_) => {}
+        PeerAddress::Unix(_) => {}
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ use tokio_postgres::{
 };
 
 use super::{
-    connector::{Driver, Farewell, Opened, Place},
+    connector::{Driver, Farewell, Opened, PeerAddress},
     incoming::CursorNumber,
     known::{Knowledge, Known, SqlText},
     statements::{Claim, Prepared, Statements},
@@ -46,7 +46,7 @@ pub(crate) type EachRow<'a> = &'a mut (dyn FnMut(&Row) -> Result<()> + Send);
 pub struct Session {
     client: Arc<Client>,
     alias: Alias,
-    place: Place,
+    place: PeerAddress,
     database: Arc<str>,
     driver: Driver,
     is_own: bool,
@@ -256,7 +256,7 @@ impl Session {
     }
 
     /// The token that cancels the running statement, and the address to send it to.
-    pub(super) fn cancel_token(&self) -> (CancelToken, &Place) {
+    pub(super) fn cancel_token(&self) -> (CancelToken, &PeerAddress) {
         (self.client.cancel_token(), &self.place)
     }
 

@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_postgres::Config;
 
-use super::connector::Place;
+use super::connector::PeerAddress;
 
 /// A TCP or Unix socket.
 pub(super) enum Socket {
@@ -24,7 +24,7 @@ pub(super) enum Socket {
 
 impl Socket {
     /// Connects, within `connect_timeout` if it is set.
-    pub async fn open(place: &Place, config: &Config) -> io::Result<Self> {
+    pub async fn open(place: &PeerAddress, config: &Config) -> io::Result<Self> {
         let connecting = Self::connect(place, config);
         match config.get_connect_timeout() {
             Some(limit) => tokio::time::timeout(*limit, connecting).await?,
@@ -32,18 +32,18 @@ impl Socket {
         }
     }
 
-    async fn connect(place: &Place, config: &Config) -> io::Result<Self> {
+    async fn connect(place: &PeerAddress, config: &Config) -> io::Result<Self> {
         match place {
-            Place::Tcp { address, .. } => {
+            PeerAddress::Tcp { address, .. } => {
                 let stream = TcpStream::connect(address).await?;
                 stream.set_nodelay(true)?;
                 notice_silence(&stream, config)?;
                 Ok(Self::Tcp(stream))
             }
             #[cfg(unix)]
-            Place::Unix(path) => Ok(Self::Unix(tokio::net::UnixStream::connect(path).await?)),
+            PeerAddress::Unix(path) => Ok(Self::Unix(tokio::net::UnixStream::connect(path).await?)),
             #[cfg(not(unix))]
-            Place::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
+            PeerAddress::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 }

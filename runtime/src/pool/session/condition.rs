@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Place, Session};
+use super::{PeerAddress, Session};
 use crate::{
     error::{Error, Result},
     observe,
@@ -19,8 +19,8 @@ impl Session {
     /// The server that a statement runs on.
     pub(in crate::pool) fn served_by(&self) -> observe::ServedBy<'_> {
         let (address, port) = match &self.place {
-            Place::Tcp { address, host } => (host.as_str(), Some(address.port())),
-            Place::Unix(socket) => (socket.to_str().unwrap_or_default(), None),
+            PeerAddress::Tcp { address, host } => (host.as_str(), Some(address.port())),
+            PeerAddress::Unix(socket) => (socket.to_str().unwrap_or_default(), None),
         };
         observe::ServedBy { address, port, database: &self.database }
     }
