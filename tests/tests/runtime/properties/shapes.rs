@@ -284,7 +284,7 @@ async fn dates_are_right<M: Topic>(
                 day.map(|_| more_days),
             ),
             (
-                day.map(|day| ymd(day)).and_then(|(year, month, _)| {
+                day.map(ymd).and_then(|(year, month, _)| {
                     NaiveDate::from_ymd_opt(year, month, 1)?.and_hms_opt(0, 0, 0)
                 }),
                 day.map(|day| ymd(day).0),
