@@ -40,6 +40,7 @@ pub(super) fn not_provable(reader: &Reader<'_>, message: &str) -> Box<Diagnostic
 pub(super) fn of_sql(session: &Session, reader: &Reader<'_>) -> Effect {
     let kind = classify(&mut reader.clone());
     match kind {
+        StatementKind::PassedOver if check_drop(session, reader).is_err() => Effect::NotProvable,
         StatementKind::PassedOver | StatementKind::Select => Effect::None,
         StatementKind::CreateAttached(_)
         | StatementKind::AlterAttached(_)
