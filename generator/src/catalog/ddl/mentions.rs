@@ -123,10 +123,21 @@ fn depend_on_relation(session: &mut Session, dependent: &Address, literal: &str)
     }
 }
 
-fn depend_on_function(session: &mut Session, dependent: &Address, name: &ObjectName, count: usize) {
+/// Records the function of that name that takes so many arguments; if there are several, that it is one of them.
+pub(super) fn depend_on_function(
+    session: &mut Session,
+    dependent: &Address,
+    name: &ObjectName,
+    count: usize,
+) {
     let called: Vec<Id> = session.functions_called(name, count).map(|function| function.id).collect();
-    match called.as_slice() {
-        [only] => add(session, dependent, *only),
+    depend_on_one_of(session, dependent, &called, true);
+}
+
+/// Records what depends on one of these objects: surely, if there is only one and nothing else can be meant.
+fn depend_on_one_of(session: &mut Session, dependent: &Address, meant: &[Id], no_other: bool) {
+    match meant {
+        [only] if no_other => add(session, dependent, *only),
         several => several.iter().for_each(|id| session.objects.may_depend(dependent.clone(), *id, None)),
     }
 }
@@ -135,10 +146,7 @@ fn depend_on_function(session: &mut Session, dependent: &Address, name: &ObjectN
 fn depend_on_operator(session: &mut Session, dependent: &Address, name: &str) {
     let Some(operators) = session.operators.get(name) else { return };
     let called: Vec<Id> = operators.iter().map(|operator| operator.id).collect();
-    match called.as_slice() {
-        [only] if builtins::operators(name).next().is_none() => add(session, dependent, *only),
-        several => several.iter().for_each(|id| session.objects.may_depend(dependent.clone(), *id, None)),
-    }
+    depend_on_one_of(session, dependent, &called, builtins::operators(name).next().is_none());
 }
 
 /// The casts to the type that stands there, of which the operand decides.

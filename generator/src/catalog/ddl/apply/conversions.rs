@@ -6,8 +6,9 @@
 use super::super::{
     dependencies,
     dependents::{self, Drop},
-    objects::{Id, Kind, Strength},
-    reader::{ObjectName, Outcome},
+    mentions::depend_on_function,
+    objects::{Id, Kind},
+    reader::Outcome,
     session::{DdlCast, DdlOperator, Session},
     split::Statement,
     syntax::conversions::{Cast, CreateCast, CreateOperator, DropCast, DropOperators, OperatorDefinition},
@@ -30,18 +31,9 @@ fn define(session: &mut Session, id: Id, written: &OperatorDefinition) -> [Optio
         dependencies::on_type(session, &id.whole(), ty);
     }
     if let Some(function) = &written.function {
-        on_function(session, id, function, operands.iter().flatten().count());
+        depend_on_function(session, &id.whole(), function, operands.iter().flatten().count());
     }
     operands
-}
-
-/// Records the function that an operator, a cast or an aggregate calls; if several may be meant, that it is one of them.
-pub(super) fn on_function(session: &mut Session, dependent: Id, name: &ObjectName, count: usize) {
-    let called: Vec<Id> = session.functions_called(name, count).map(|function| function.id).collect();
-    match called.as_slice() {
-        [only] => session.objects.depend(dependent.whole(), *only, None, Strength::Normal),
-        several => several.iter().for_each(|id| session.objects.may_depend(dependent.whole(), *id, None)),
-    }
 }
 
 /// Applies `DROP OPERATOR …`.
@@ -75,7 +67,7 @@ pub(super) fn create_cast(session: &mut Session, written: &CreateCast) {
     }
     if let Some(name) = &written.function {
         // A second and a third argument are PostgreSQL's own business: the modifier, and whether it is explicit.
-        (1..=3).for_each(|count| on_function(session, id, name, count));
+        (1..=3).for_each(|count| depend_on_function(session, &id.whole(), name, count));
     }
     session.casts.push(DdlCast { id, source, target, context: written.context });
 }

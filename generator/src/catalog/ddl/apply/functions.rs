@@ -7,6 +7,7 @@ use super::{
     super::{
         dependencies,
         dependents::{self, Drop},
+        mentions,
         objects::{Id, Kind},
         reader::Outcome,
         reads, rename,
@@ -21,7 +22,7 @@ use super::{
         },
         types::{self, TypeName},
     },
-    conversions, effects,
+    effects,
 };
 use crate::{
     catalog::{QName, SqlType, TypeKind},
@@ -68,10 +69,10 @@ pub(super) fn create_aggregate(session: &mut Session, written: &CreateAggregate)
     let count = inputs.len();
     let id = add(session, &full, inputs, count..count, returns, Vec::new());
     if let Some(step) = &written.step_function {
-        conversions::on_function(session, id, step, count + 1);
+        mentions::depend_on_function(session, &id.whole(), step, count + 1);
     }
     if let Some(last) = &written.final_function {
-        conversions::on_function(session, id, last, 1);
+        mentions::depend_on_function(session, &id.whole(), last, 1);
     }
 }
 
