@@ -114,6 +114,7 @@ pub(super) struct Opened {
     pub database: Arc<str>,
     /// Whether the session belongs to this connection alone until the connection ends.
     pub is_own: bool,
+    pub facts: Arc<SessionFacts>,
     /// The SQL that sets up the session, and is run again after a reset.
     pub settings: Option<String>,
 }
@@ -304,11 +305,11 @@ impl Connector {
         // error.
         seat.take();
         let bound = config.get_tcp_user_timeout().copied().unwrap_or(USER_TIMEOUT);
-        let silence = silence::noticed(link, place.clone(), bound);
+        let silence = silence::noticed(Arc::clone(&link), place.clone(), bound);
         let driver = self.drive(driver, silence, bound, Arc::clone(seat));
         let Greeted { is_own, settings, round_trip } = greeted;
         let database = config.get_dbname().or(config.get_user()).unwrap_or_default().into();
-        Ok(Opened { client, place, driver, round_trip, database, is_own, settings })
+        Ok(Opened { client, place, driver, facts: link, round_trip, database, is_own, settings })
     }
 
     /// Finds out about the server and the session, and sets up the session.

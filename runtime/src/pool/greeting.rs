@@ -38,6 +38,9 @@ pub(super) async fn of(
     let process = row.and_then(|row| row.get(0)).and_then(|process| process.parse().ok());
     let is_read_only = row.and_then(|row| row.get(1)) == Some("on");
     let is_confirmed = process == Some(link.process());
+    if is_confirmed {
+        link.set_served_directly();
+    }
     let is_own = match pooler {
         None => is_confirmed,
         Some(Pooler::Session) => true,

@@ -27,6 +27,7 @@ use super::{
     incoming::CursorNumber,
     known::{Knowledge, Known, SqlText},
     statements::{Claim, Prepared, Statements},
+    wire::SessionFacts,
 };
 use crate::{
     cache::Written,
@@ -50,6 +51,7 @@ pub struct Session {
     database: Arc<str>,
     driver: Driver,
     is_own: bool,
+    facts: Arc<SessionFacts>,
     settings: Option<String>,
     opened: Instant,
     statements: Arc<Statements>,
@@ -96,6 +98,7 @@ impl Session {
             database: opened.database,
             driver: opened.driver,
             is_own: opened.is_own,
+            facts: opened.facts,
             settings: opened.settings,
             opened: Instant::now(),
             statements: Arc::default(),
@@ -105,6 +108,11 @@ impl Session {
             state: SessionState::default(),
             written: Written::default(),
         }
+    }
+
+    /// Whether the server, asked to commit, has last rolled back.
+    pub(super) fn has_rolled_back(&self) -> bool {
+        self.facts.has_rolled_back()
     }
 
     /// Whether the session belongs to this connection alone until it ends; if not, no state outlasts a transaction.

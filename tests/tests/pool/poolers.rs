@@ -281,8 +281,8 @@ async fn everything_works_behind_a_pooler() {
             join_all((0..4).map(|_| soon(probe(&dbs)))).await;
             Customer::query().delete().execute(&dbs).await.unwrap();
         }
-        copies_and_streams(&dbs).await;
-        crosses_databases(&dbs).await;
+        soon(copies_and_streams(&dbs)).await;
+        soon(crosses_databases(&dbs)).await;
         assert!(soon(dbs.close()).await.is_clean());
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Answers {
     head: SmallVec<[u8; HEAD]>,
     /// How many bytes of a message are still to be passed on unchanged.
     passing: usize,
+    /// Whether the next byte is the first of a tag, which says what the server has done.
+    begins_tag: bool,
 }
 
 /// Whether a message is passed on to the driver.
@@ -60,20 +62,32 @@ impl Answers {
     }
 
     /// Follows the messages that the driver was given directly, none of which is left out.
-    pub fn watch(&mut self, mut bytes: &[u8], ledger: &mut Ledger) {
+    pub fn watch(&mut self, mut bytes: &[u8], ledger: &mut Ledger, link: &SessionFacts) {
         loop {
-            let passed = bytes.len().min(self.passing);
-            self.passing -= passed;
-            bytes = &bytes[passed..];
+            bytes = &bytes[self.pass(bytes, link)..];
             let Some(head) = self.next_head(&mut bytes) else { return };
             match head[0] {
                 b'E' => ledger.failed(),
                 b'Z' => drop(ledger.ended()),
                 b'G' => drop(ledger.copy_started()),
+                b'C' => self.begins_tag = true,
                 _ => {}
             }
             self.passing = length(&head).unwrap_or_default().saturating_sub(HEAD);
         }
+    }
+
+    /// How many of these bytes belong to the message that is being passed on.
+    fn pass(&mut self, bytes: &[u8], link: &SessionFacts) -> usize {
+        if self.begins_tag
+            && let Some(tag) = bytes.first()
+        {
+            link.done(*tag);
+            self.begins_tag = false;
+        }
+        let passed = bytes.len().min(self.passing);
+        self.passing -= passed;
+        passed
     }
 
     /// Takes off the head of the next message, which may arrive in parts. None until the whole head has arrived.
@@ -94,7 +108,7 @@ impl Answers {
     }
 
     pub fn take(&mut self, bytes: &[u8], ledger: &mut Ledger, link: &SessionFacts) -> io::Result<()> {
-        let bytes = self.rest_of_head(bytes, ledger);
+        let bytes = self.rest_of_head(bytes, ledger, link);
         if self.begun.is_empty() {
             let used = self.run(bytes, ledger, link)?;
             self.begun.extend_from_slice(bytes.get(used..).unwrap_or_default());
@@ -109,13 +123,13 @@ impl Answers {
     }
 
     /// Passes on the rest of a head whose first part the driver was given directly, and returns what follows it.
-    fn rest_of_head<'b>(&mut self, bytes: &'b [u8], ledger: &mut Ledger) -> &'b [u8] {
+    fn rest_of_head<'b>(&mut self, bytes: &'b [u8], ledger: &mut Ledger, link: &SessionFacts) -> &'b [u8] {
         if self.head.is_empty() {
             return bytes;
         }
         let (rest, following) = bytes.split_at((HEAD - self.head.len()).min(bytes.len()));
         self.ready.extend_from_slice(rest);
-        self.watch(rest, ledger);
+        self.watch(rest, ledger, link);
         following
     }
 
@@ -124,9 +138,8 @@ impl Answers {
         let mut used = 0;
         while let Some(rest) = bytes.get(used..).filter(|rest| !rest.is_empty()) {
             if self.passing > 0 {
-                let passed = rest.len().min(self.passing);
+                let passed = self.pass(rest, link);
                 self.ready.extend_from_slice(&rest[..passed]);
-                self.passing -= passed;
                 used += passed;
                 continue;
             }
@@ -164,6 +177,11 @@ fn fate(bytes: &[u8], length: usize, ledger: &mut Ledger, link: &SessionFacts) -
         // These messages may arrive at any time.
         b'N' | b'S' | b'A' => {}
         b'E' => ledger.failed(),
+        b'C' => {
+            let Some(tag) = whole.and_then(<[u8]>::first) else { return Ok(None) };
+            link.done(*tag);
+            return expected(kind, whole, ledger);
+        }
         b'Z' if whole.is_none() => return Ok(None),
         b'Z' if ledger.ended() == Some(Expected::CopySynced) => return Ok(Some(Fate::IsLeftOut)),
         b'Z' => {}

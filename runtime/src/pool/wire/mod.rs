@@ -11,8 +11,10 @@
 //!   that the values are encoded as. The server describes the columns again; if they are not the ones that the driver
 //!   decodes the rows by, the connection is closed, so that no row is misread.
 //!
-//! - Rows for a `COPY` follow a query text, not a bound statement, on any session: pgpool-II never answers a `COPY` of
-//!   the extended protocol.
+//! - Rows for a `COPY` follow a query text, not a bound statement, where the server's process is the one that was named
+//!   when the connection was opened: pgpool-II never answers a `COPY` of the extended protocol. A pooler that shares
+//!   sessions names another process. PgBouncer 1.18 ends such a client's turn with the query text, and then waits for
+//!   ever for what the Sync behind the rows is for (`pgbouncer.rs`), so there the statement is bound.
 //!
 //! A connection begins as if its session were shared ([`SessionFacts`]), so that no statement is named before it is
 //! known that the session is not shared. Tests: `tests/tests/pool/poolers.rs` and
@@ -32,7 +34,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -54,6 +56,10 @@ pub(super) struct SessionFacts {
     is_own: AtomicBool,
     /// The number of the server process that, as the other side says, serves the connection.
     process: AtomicI32,
+    /// Whether that process has answered: no pooler shares the session, whatever the manifest says.
+    is_served_directly: AtomicBool,
+    /// The first letter of what the server said it has done last: `R` for a ROLLBACK.
+    last_done: AtomicU8,
     /// The timeout of each statement; on a shared session, it is sent with each that reads or changes rows.
     timeout: OnceLock<StatementTimeout>,
     /// Changes with each send or receive.
@@ -71,6 +77,17 @@ impl SessionFacts {
     /// Has statements named from now on, as the session is not shared.
     pub fn set_own(&self) {
         self.is_own.store(true, Ordering::Release);
+    }
+
+    /// Notes that the process that was named when the connection was opened has answered.
+    pub fn set_served_directly(&self) {
+        self.is_served_directly.store(true, Ordering::Release);
+    }
+
+    /// Whether the server, asked to commit, has last rolled back: it reports no error then, only another tag
+    /// (<https://www.postgresql.org/docs/current/sql-commit.html>), which the driver drops.
+    pub fn has_rolled_back(&self) -> bool {
+        self.last_done.load(Ordering::Acquire) == b'R'
     }
 
     /// Has each statement cancelled that takes longer, by a setting that ends with the statement.
@@ -94,8 +111,16 @@ impl SessionFacts {
         self.is_waited_for.store(ledger.is_waited_for(), Ordering::Relaxed);
     }
 
+    fn done(&self, tag: u8) {
+        self.last_done.store(tag, Ordering::Release);
+    }
+
     pub(self) fn is_own(&self) -> bool {
         self.is_own.load(Ordering::Acquire)
+    }
+
+    pub(self) fn is_served_directly(&self) -> bool {
+        self.is_served_directly.load(Ordering::Acquire)
     }
 }
 
@@ -163,7 +188,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Wire<S> {
             if this.link.is_own() && this.answers.is_between() && !this.ledger.has_copy() {
                 let before = buf.filled().len();
                 ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;
-                this.answers.watch(&buf.filled()[before..], &mut this.ledger);
+                this.answers.watch(&buf.filled()[before..], &mut this.ledger, &this.link);
                 this.link.passed(&this.ledger);
                 return Poll::Ready(Ok(()));
             }

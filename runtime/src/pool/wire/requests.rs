@@ -224,7 +224,9 @@ impl Requests {
             self.passing = values;
             return Some(used);
         };
-        if let Some(text) = copies_rows(prepared) {
+        if link.is_served_directly()
+            && let Some(text) = copies_rows(prepared)
+        {
             // The whole message is left out.
             names.get(..length - HEAD)?;
             self.copy(&text, ledger, link);

@@ -154,6 +154,7 @@ async fn rows_follow_a_query_text() {
     {
         let (mut wire, mut server, link) = opened().await;
         link.set_timeout(Duration::from_secs(1));
+        link.set_served_directly();
         if is_own {
             link.set_own();
         }
@@ -195,5 +196,41 @@ async fn rows_follow_a_query_text() {
         send(&mut server, &[ready.clone(), ready.clone()].concat()).await;
         assert_eq!(received(&mut wire).await, ready, "the answer to the Sync of the next statement");
         assert!(!link.is_waited_for());
+    }
+}
+
+/// A pooler that shares sessions would take the end of the query text for the end of the caller's turn.
+#[tokio::test]
+async fn behind_a_pooler_rows_follow_a_bound_statement() {
+    const TEXT: &str = "COPY t (id) FROM STDIN (FORMAT binary)\0";
+    let (mut wire, mut server, _link) = opened().await;
+    let parse = |name: &str| message(b'P', format!("{name}\0{TEXT}\0\0").as_bytes());
+    send(&mut wire, &[parse("s1"), about(b'D', "Ss1"), sync()].concat()).await;
+    received(&mut server).await;
+    let described =
+        [message(b'1', &[]), message(b't', &[0, 0]), message(b'n', &[]), message(b'Z', b"I")].concat();
+    send(&mut server, &described).await;
+    received(&mut wire).await;
+    send(&mut wire, &[bind("s1"), execute(), sync()].concat()).await;
+    let sent = [parse(""), bind(""), about(b'D', "P"), execute(), sync()].concat();
+    assert_eq!(received(&mut server).await, sent);
+}
+
+/// Of a COMMIT that did not commit, the driver tells nothing.
+#[tokio::test]
+async fn a_rollback_is_known_by_its_tag() {
+    for is_own in [true, false] {
+        let (mut wire, mut server, link) = opened().await;
+        if is_own {
+            link.set_own();
+        }
+        for (tag, is_rollback) in [("COMMIT", false), ("ROLLBACK", true), ("SELECT 1", false)] {
+            send(&mut wire, &message(b'Q', b"COMMIT\0")).await;
+            received(&mut server).await;
+            let answer = [message(b'C', format!("{tag}\0").as_bytes()), message(b'Z', b"I")].concat();
+            send(&mut server, &answer).await;
+            assert_eq!(received(&mut wire).await, answer);
+            assert_eq!(link.has_rolled_back(), is_rollback, "{tag}");
+        }
     }
 }
