@@ -19,11 +19,19 @@ pub struct Pgpool {
 }
 
 impl Pgpool {
-    /// Starts one before the database's server, for as many clients.
+    /// Starts one before the database's server, for as many clients, in its usual mode.
+    ///
+    /// # Panics
+    /// Those of [`in_mode`](Self::in_mode).
+    pub async fn before(db: &TestDb, clients: usize) -> Self {
+        Self::in_mode("streaming_replication", db, clients).await
+    }
+
+    /// Starts one in this mode before the database's server, for as many clients.
     ///
     /// # Panics
     /// If it does not start, and if `ORMGEN_TEST_PGPOOL` does not name the program.
-    pub async fn before(db: &TestDb, clients: usize) -> Self {
+    pub async fn in_mode(mode: &str, db: &TestDb, clients: usize) -> Self {
         let program = variable("ORMGEN_TEST_PGPOOL");
         let server: Config = db.url().parse().expect("the URL is well-formed");
         let password = String::from_utf8_lossy(server.get_password().expect("a password")).into_owned();
@@ -33,7 +41,7 @@ impl Pgpool {
         let (port, pcp_port) = (free_port(), free_port());
         let at = folder.display();
         let settings = format!(
-            "backend_clustering_mode = 'streaming_replication'\nbackend_hostname0 = '127.0.0.1'\nbackend_port0 = {}\n\
+            "backend_clustering_mode = '{mode}'\nbackend_hostname0 = '127.0.0.1'\nbackend_port0 = {}\n\
              listen_addresses = '127.0.0.1'\nport = {port}\nsocket_dir = '{at}'\npid_file_name = '{at}/pid'\n\
              logdir = '{at}'\npcp_listen_addresses = ''\npcp_port = {pcp_port}\npcp_socket_dir = '{at}'\n\
              enable_pool_hba = on\npool_passwd = '{at}/users'\nnum_init_children = {clients}\nsr_check_period = 0\nsr_check_user = 'ormgen'\n",

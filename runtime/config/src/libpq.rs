@@ -34,6 +34,10 @@ pub(super) fn fill_from_service(
     parts.user = parts.user.take().or(filled.user);
     parts.password = parts.password.take().or(filled.password);
     parts.database = parts.database.take().or(filled.database);
+    let has_ports = !parts.ports.is_empty() || parts.hosts.iter().any(|(_, port)| port.is_some());
+    if !has_ports {
+        parts.ports = filled.ports;
+    }
     if parts.hosts.is_empty() {
         parts.hosts = filled.hosts;
     }
@@ -45,7 +49,7 @@ pub(super) fn fill_from_service(
     Ok(())
 }
 
-/// The settings of a service, with `host` before `port`.
+/// The settings of a service.
 fn read_service(
     service: &str,
     lookup: &impl Fn(&str) -> Option<String>,
@@ -72,10 +76,7 @@ fn section(text: &str, service: &str) -> Option<Vec<(String, String)>> {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.find(|line| line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) == Some(service))?;
     let settings = lines.take_while(|line| !line.starts_with('[')).filter_map(|line| line.split_once('='));
-    let mut settings: Vec<_> =
-        settings.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect();
-    settings.sort_by_key(|(name, _)| name != "host");
-    Some(settings)
+    Some(settings.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect())
 }
 
 /// The lines of a password file.
@@ -95,22 +96,22 @@ struct Line {
 }
 
 impl PassFile {
-    /// Reads the file that the URL names, or `PGPASSFILE`, or `~/.pgpass`; none if there is no such file.
+    /// Reads the file that the URL names, or `PGPASSFILE`, or `~/.pgpass`; none if there is no such file, or if the last
+    /// one, which nobody has asked for, cannot be read: a service may have the home of another user.
     pub fn find(
         named: Option<String>,
         lookup: &impl Fn(&str) -> Option<String>,
     ) -> Result<Option<Self>, ConfigError> {
-        let path = named
-            .or_else(|| lookup("PGPASSFILE"))
-            .map(PathBuf::from)
-            .or_else(|| lookup("HOME").map(|home| Path::new(&home).join(".pgpass")));
-        let Some(path) = path else { return Ok(None) };
+        let named = named.or_else(|| lookup("PGPASSFILE")).map(PathBuf::from);
+        let is_named = named.is_some();
+        let at_home = || lookup("HOME").map(|home| Path::new(&home).join(".pgpass"));
+        let Some(path) = named.or_else(at_home) else { return Ok(None) };
         match fs::read_to_string(&path) {
             Ok(text) => {
                 let is_open = is_open(&path);
                 Ok(Some(Self { path, is_open, lines: text.lines().filter_map(Line::parse).collect() }))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound || !is_named => Ok(None),
             Err(error) => Err(unreadable(&path, &error)),
         }
     }
@@ -123,12 +124,16 @@ impl PassFile {
         database: &str,
         user: &str,
     ) -> Result<Option<Secret>, ConfigError> {
-        // A Unix socket matches this name (https://www.postgresql.org/docs/current/libpq-pgpass.html).
-        let host = if host.starts_with('/') { "localhost" } else { host };
         let port = port.to_string();
-        let wanted = [host, &port, database, user];
-        let fits =
-            |line: &&Line| line.place.iter().zip(wanted).all(|(own, wanted)| own == "*" || own == wanted);
+        let matches = |own: &str, wanted: &str| own == "*" || own == wanted;
+        // A Unix socket matches the name of its folder, and `localhost` where the folder is the usual one
+        // (https://www.postgresql.org/docs/current/libpq-pgpass.html): which one that is depends on how libpq was built.
+        let is_local = host.starts_with('/');
+        let fits = |line: &&Line| {
+            let [own, rest @ ..] = &line.place;
+            (matches(own, host) || is_local && own == "localhost")
+                && rest.iter().zip([&*port, database, user]).all(|(own, wanted)| matches(own, wanted))
+        };
         match self.lines.iter().find(fits) {
             Some(_) if self.is_open => Err(ConfigProblem::OpenPassFile(shown(&self.path)).into()),
             line => Ok(line.map(|line| line.password.clone())),
@@ -268,7 +273,8 @@ mod tests {
         assert_eq!(server.password.as_ref().map(Secret::expose), Some("p@w"));
         assert_eq!(server.tls.mode, Some(crate::TlsMode::Require));
         let server = resolve("postgres://me@h/mine?service=crm&sslmode=disable").unwrap().primary;
-        assert_eq!(server.hosts, [("h".to_owned(), 5432)]);
+        // The service's port stays, as the URL gives none (`tests/tests/runtime/libpq.rs`).
+        assert_eq!(server.hosts, [("h".to_owned(), 5433)]);
         assert_eq!((server.user.as_deref(), server.database.as_deref()), (Some("me"), Some("mine")));
         assert_eq!(server.tls.mode, Some(crate::TlsMode::Disable));
         let error = resolve("postgres:///?service=crn").unwrap_err();

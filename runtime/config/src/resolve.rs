@@ -23,7 +23,8 @@ pub struct ResolvedConnection {
 /// How to connect to one server, and as which user. Its `Debug` form shows hosts, user and database only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ServerAddress {
-    /// Hosts to try in order, each a name, an address or a Unix socket's folder, with its port.
+    /// Hosts to try in order, each a name, an address or a Unix socket's folder, with its port. Where the URL has
+    /// `hostaddr=`, a host's address is the one at the same place there.
     pub hosts: Vec<(String, u16)>,
     /// The user who connects; the operating system's user when none.
     pub user: Option<String>,
@@ -107,10 +108,11 @@ impl ConnectionConfig {
     ) -> Result<ServerAddress, ConfigError> {
         let mut parts = url::split(url.resolve_url(lookup)?.expose())?;
         libpq::fill_from_service(&mut parts, lookup)?;
-        if parts.hosts.is_empty() && !parts.parameters.iter().any(|(name, _)| name == "hostaddr") {
+        let places = parts.places();
+        if places.is_empty() {
             return Err(UrlError::Host.into());
         }
-        let hosts = parts.hosts.into_iter().map(|(host, port)| {
+        let hosts = places.into_iter().map(|(host, port)| {
             Ok((host, port.map_or(Ok(None), |port| url::parse_port(&port))?.unwrap_or(DEFAULT_PORT)))
         });
         let hosts = hosts.collect::<Result<_, UrlError>>()?;
@@ -141,7 +143,7 @@ fn passfile(
 ) -> Result<Option<PassFile>, ConfigError> {
     match password {
         Some(_) => Ok(None),
-        None if lookup(PASSWORD).is_some() => Ok(None),
+        None if password_of_environment(lookup).is_some() => Ok(None),
         None => PassFile::find(named, lookup),
     }
 }
@@ -149,9 +151,14 @@ fn passfile(
 /// The environment variable that holds the password if no URL gives one.
 const PASSWORD: &str = "PGPASSWORD";
 
+/// The password in the environment. An empty one is none, as for libpq.
+fn password_of_environment(lookup: &impl Fn(&str) -> Option<String>) -> Option<Secret> {
+    lookup(PASSWORD).filter(|password| !password.is_empty()).map(Secret::new)
+}
+
 impl ServerAddress {
     fn with_password_of_environment(mut self, lookup: &impl Fn(&str) -> Option<String>) -> Self {
-        self.password = self.password.or_else(|| lookup(PASSWORD).map(Secret::new));
+        self.password = self.password.or_else(|| password_of_environment(lookup));
         self
     }
 

@@ -15,7 +15,7 @@ const PARAMETERS: &[&str] = &[
     "application_name",
     "channel_binding",
     "connect_timeout",
-    "hostaddr",
+    HOSTADDR,
     "keepalives",
     "keepalives_idle",
     "keepalives_interval",
@@ -36,6 +36,9 @@ const PARAMETERS: &[&str] = &[
 /// The parameters that repeat other parts of a URL: host, port, user, password and database.
 const PLACE_PARAMETERS: &[&str] = &["host", "port", "user", "password", "dbname"];
 
+/// The parameter with the address of each host, which then is not looked up by its name.
+const HOSTADDR: &str = "hostaddr";
+
 /// The parts of a URL, percent-decoded.
 #[derive(Default)]
 pub(super) struct UrlParts {
@@ -43,9 +46,26 @@ pub(super) struct UrlParts {
     pub password: Option<String>,
     /// Each host, with its port if the URL gives one.
     pub hosts: Vec<(String, Option<String>)>,
+    /// The ports that a parameter gives: one for all hosts, or one for each.
+    pub ports: Vec<String>,
     pub database: Option<String>,
     /// The URL's other parameters, in the order of the URL.
     pub parameters: Vec<(String, String)>,
+}
+
+impl UrlParts {
+    /// Each host and its port, if one is given. A parameter's ports replace those beside the hosts; an address stands for
+    /// a host without a name.
+    pub fn places(&self) -> Vec<(String, Option<String>)> {
+        let addresses = self.parameters.iter().filter(|(name, _)| name == HOSTADDR);
+        let addresses = addresses.flat_map(|(_, value)| value.split(','));
+        let hosts: Vec<(String, Option<String>)> = match &self.hosts[..] {
+            [] => addresses.map(|address| (address.to_owned(), None)).collect(),
+            hosts => hosts.to_vec(),
+        };
+        let port = |at: usize| self.ports.get(at).or(self.ports.first()).cloned();
+        hosts.into_iter().enumerate().map(|(at, (host, own))| (host, port(at).or(own))).collect()
+    }
 }
 
 /// Splits a URL and checks each part as far as its value is known.
@@ -101,7 +121,7 @@ pub(super) fn split(url: &str) -> Result<UrlParts, UrlError> {
 }
 
 fn check(parts: &UrlParts) -> Result<(), UrlError> {
-    let names_a_host = |name: &str| matches!(name, "hostaddr" | "service") || name.contains(UNKNOWN);
+    let names_a_host = |name: &str| matches!(name, HOSTADDR | "service") || name.contains(UNKNOWN);
     let elsewhere = parts.parameters.iter().any(|(name, _)| names_a_host(name));
     if (parts.hosts.is_empty() && !elsewhere) || parts.hosts.iter().any(|(host, _)| host.is_empty()) {
         return Err(UrlError::Host);
@@ -110,11 +130,8 @@ fn check(parts: &UrlParts) -> Result<(), UrlError> {
 }
 
 fn check_ports(parts: &UrlParts) -> Result<(), UrlError> {
-    parts
-        .hosts
-        .iter()
-        .filter_map(|(_, port)| port.as_deref())
-        .try_for_each(|port| parse_port(port).map(|_| ()))
+    let of_hosts = parts.hosts.iter().filter_map(|(_, port)| port.as_ref());
+    of_hosts.chain(&parts.ports).try_for_each(|port| parse_port(port).map(|_| ()))
 }
 
 fn is_known(parameter: &str) -> bool {
@@ -148,13 +165,7 @@ pub(super) fn add_parameter(parts: &mut UrlParts, name: &str, value: String) -> 
         "password" => parts.password = Some(value),
         "dbname" => parts.database = Some(value),
         "host" => parts.hosts = value.split(',').map(|host| (host.to_owned(), None)).collect(),
-        "port" => {
-            let ports: Vec<&str> = value.split(',').collect();
-            for (index, (_, port)) in parts.hosts.iter_mut().enumerate() {
-                // A single port holds for all hosts.
-                *port = ports.get(index).or(ports.first()).map(|port| (*port).to_owned());
-            }
-        }
+        "port" => parts.ports = value.split(',').map(str::to_owned).collect(),
         name if PARAMETERS.contains(&name) || name.contains(UNKNOWN) => {
             parts.parameters.push((name.to_owned(), value));
         }

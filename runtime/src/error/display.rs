@@ -92,6 +92,10 @@ impl Error {
             Self::SharedSession { .. } => f.write_str(
                 "the pooler gives the session to another client after each transaction: run the statement in a transaction",
             ),
+            Self::TransactionLeftOpen { .. } => f.write_str(
+                "a proxy before the server began a transaction and did not commit it (pgpool-II does in its mode `raw`), so \
+                 nothing that the statement did is stored: change the proxy's mode, or write in transactions only",
+            ),
             Self::StreamOpen { .. } => {
                 f.write_str("a stream on this connection is still open: read it to its end, or drop it")
             }

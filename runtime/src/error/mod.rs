@@ -113,6 +113,12 @@ pub enum Error {
         /// The connection's name.
         connection: Alias,
     },
+    /// A transaction was open after a statement outside of one, and was rolled back: nothing that the statement did is
+    /// stored. A proxy before the server begins transactions by itself, as pgpool-II does in its mode `raw`.
+    TransactionLeftOpen {
+        /// The connection's name.
+        connection: Alias,
+    },
     /// A stream on this connection is still being read: the answer to another statement would arrive after the stream's
     /// rows.
     StreamOpen {
@@ -282,6 +288,7 @@ impl Error {
             | Self::OutcomeUnknown { connection }
             | Self::SessionState { connection, .. }
             | Self::SharedSession { connection }
+            | Self::TransactionLeftOpen { connection }
             | Self::StreamOpen { connection }
             | Self::SavepointOpen { connection, .. }
             | Self::LockNotAvailable { connection, .. }
@@ -332,6 +339,7 @@ impl Error {
             Self::OutcomeUnknown { .. } => "outcome_unknown",
             Self::SessionState { .. } => "session_state",
             Self::SharedSession { .. } => "shared_session",
+            Self::TransactionLeftOpen { .. } => "transaction_left_open",
             Self::StreamOpen { .. } => "stream_open",
             Self::SavepointOpen { .. } => "savepoint_open",
             Self::Aborted { .. } => "aborted",

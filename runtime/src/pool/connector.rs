@@ -130,6 +130,8 @@ pub(super) enum Role {
 struct Host {
     name: String,
     port: u16,
+    /// The host's address, if the settings give it: then its name is not looked up.
+    address: Option<IpAddr>,
     config: Config,
     /// How long the host has to answer, if there are other hosts.
     patience: Option<Duration>,
@@ -169,7 +171,7 @@ const DRIVER_KEEPALIVE_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 
 impl Connector {
     pub fn new(server: &ServerAddress, role: Role, pooler: Option<Pooler>, alias: Alias) -> Result<Self> {
-        let hosts = server.hosts.iter().map(|(name, port)| {
+        let hosts = server.hosts.iter().enumerate().map(|(at, (name, port))| {
             let mut single = server.clone();
             single.hosts = vec![(name.clone(), *port)];
             let mut config = single.to_pg_config()?;
@@ -181,7 +183,8 @@ impl Connector {
             // Another host may answer at once.
             let patience =
                 is_one_of_several.then(|| config.get_connect_timeout().copied().unwrap_or(NEXT_HOST));
-            Ok(Host { name: name.clone(), port: *port, config, patience })
+            let address = config.get_hostaddrs().get(at).copied();
+            Ok(Host { name: name.clone(), port: *port, address, config, patience })
         });
         Ok(Self {
             hosts: hosts.collect::<Result<_>>()?,
@@ -280,8 +283,8 @@ impl Connector {
             let socket = PathBuf::from(&host.name).join(format!(".s.PGSQL.{}", host.port));
             return Ok(vec![(PeerAddress::Unix(socket), host.config.clone())]);
         }
-        if let [address, ..] = host.config.get_hostaddrs() {
-            let place = PeerAddress::Tcp { address: (*address, host.port).into(), host: host.name.clone() };
+        if let Some(address) = host.address {
+            let place = PeerAddress::Tcp { address: (address, host.port).into(), host: host.name.clone() };
             return Ok(vec![(place, host.config.clone())]);
         }
         let found = tokio::net::lookup_host((host.name.as_str(), host.port)).await;

@@ -36,7 +36,7 @@ impl<'a> Incoming<'a> {
         };
         let rows = Box::pin(rows);
         session.streams(true);
-        Ok(Self::Direct(Direct { rows, session, is_over: false }))
+        Ok(Self::Direct(Direct { rows, session, is_apart, is_over: false }))
     }
 
     /// Reads through a cursor, within a transaction.
@@ -63,6 +63,8 @@ impl<'a> Incoming<'a> {
 pub(crate) struct Direct<'a> {
     rows: Pin<Box<RowStream>>,
     session: Held<'a>,
+    /// Whether the statement runs outside of a transaction.
+    is_apart: bool,
     is_over: bool,
 }
 
@@ -70,6 +72,10 @@ impl Direct<'_> {
     async fn next(&mut self, statement: &sql::Statement<'_>) -> Result<Option<Row>> {
         let next = self.rows.try_next().await.map_err(|error| self.session.failed(statement, error));
         self.is_over = !matches!(next, Ok(Some(_)));
+        if matches!(next, Ok(None)) && self.is_apart && !self.session.is_free() {
+            self.session.streams(false);
+            self.session.check_ended().await?;
+        }
         next
     }
 }

@@ -1,6 +1,7 @@
 //! A connection to a server, and the statements prepared on it.
 
 mod condition;
+mod preparing;
 
 use std::{
     future::poll_fn,
@@ -14,10 +15,7 @@ use std::{
 };
 
 use futures_util::{FutureExt, Stream, TryStreamExt};
-use tokio::{
-    runtime::Handle,
-    sync::{oneshot, watch},
-};
+use tokio::runtime::Handle;
 use tokio_postgres::{
     CancelToken, Client, Row, RowStream, SimpleQueryMessage, SimpleQueryRow, error::SqlState,
 };
@@ -25,8 +23,8 @@ use tokio_postgres::{
 use super::{
     connector::{Driver, Farewell, Opened, PeerAddress},
     incoming::CursorNumber,
-    known::{Knowledge, Known, SqlText},
-    statements::{Claim, Prepared, Statements},
+    known::{Knowledge, Known},
+    statements::{Prepared, Statements},
     wire::SessionFacts,
 };
 use crate::{
@@ -108,16 +106,6 @@ impl Session {
             state: SessionState::default(),
             written: Written::default(),
         }
-    }
-
-    /// Whether the server, asked to commit, has last rolled back.
-    pub(super) fn has_rolled_back(&self) -> bool {
-        self.facts.has_rolled_back()
-    }
-
-    /// Whether the session belongs to this connection alone until it ends; if not, no state outlasts a transaction.
-    pub(crate) fn is_own(&self) -> bool {
-        self.is_own
     }
 
     /// The SQL that sets up the session, and is run again after a reset.
@@ -249,7 +237,7 @@ impl Session {
     }
 
     /// Whether the caller's own SQL text ran since the last reset.
-    pub(super) fn is_free(&self) -> bool {
+    pub(crate) fn is_free(&self) -> bool {
         self.state.free.load(Ordering::Relaxed)
     }
 
@@ -305,15 +293,20 @@ impl Session {
 
     /// As [`run`](Self::run), outside of a transaction: if the server refused the statement because its prepared plan
     /// no longer fits, nothing was done, and the statement is prepared and run once more
-    /// (`tests/tests/pool/plans.rs`).
+    /// (`tests/tests/pool/plans.rs`). The statement must have been committed: see [`check_ended`](Self::check_ended).
     pub(crate) async fn run_apart(&self, statement: &sql::Statement<'_>, each: EachRow<'_>) -> Result<u64> {
-        match self.run(statement, each).await {
+        let done = match self.run(statement, each).await {
             Err(Error::StalePlan { .. }) if !self.may_be_in_transaction().await? => {
                 self.run(statement, each).await
             }
             Err(error) if statement.intent == Intent::Write && !self.is_free() => Err(error.of_write()),
             done => done,
+        };
+        if self.is_free() {
+            return done;
         }
+        let ended = self.check_ended().await;
+        done.and_then(|touched| ended.map(|()| touched))
     }
 
     /// As [`query`](Self::query), outside of a transaction: prepares and runs a statement with a stale plan once
@@ -399,60 +392,6 @@ impl Session {
     pub(crate) fn send(&self, sql: &str) {
         // The driver sends a statement when it is first polled, and skips an answer that nobody waits for.
         let _ = self.client.batch_execute(sql).now_or_never();
-    }
-
-    pub(super) async fn prepare(&self, statement: &sql::Statement<'_>) -> Result<Prepared> {
-        self.prepare_text(&statement.sql).await.map_err(|error| error.of_own_sql(statement.calls_unknown))
-    }
-
-    pub(super) async fn prepare_text(&self, sql: &SqlText) -> Result<Prepared> {
-        match self.statements.ready(sql) {
-            Some(prepared) => Ok(prepared),
-            // Boxed, as it is rare: otherwise every query's future would contain this one, in size and in type.
-            None => self.prepare_once(sql.clone()).boxed().await.map_err(|error| self.sort(error)),
-        }
-    }
-
-    /// If several callers ask for a statement at the same time, one prepares it and the others wait.
-    async fn prepare_once(&self, sql: SqlText) -> Result<Prepared, tokio_postgres::Error> {
-        loop {
-            match self.statements.claim(&sql) {
-                Claim::Ready(prepared) => return Ok(prepared),
-                Claim::Wait(mut coming) => while coming.changed().await.is_ok() {},
-                Claim::Mine(done) => {
-                    let prepared = self.prepare_apart(sql.clone(), done).await;
-                    // No answer means that the task ended with its runtime.
-                    return match prepared {
-                        Ok(prepared) => prepared,
-                        Err(_) => Ok(self.keep(&sql, self.client.prepare(&sql).await?)),
-                    };
-                }
-            }
-        }
-    }
-
-    /// Prepares in a separate task: a caller that is dropped, or not polled, must not keep the others waiting.
-    fn prepare_apart(
-        &self,
-        sql: SqlText,
-        done: watch::Sender<()>,
-    ) -> oneshot::Receiver<Result<Prepared, tokio_postgres::Error>> {
-        let (client, statements) = (Arc::clone(&self.client), Arc::clone(&self.statements));
-        let knowledge = Arc::clone(&self.knowledge);
-        let (tell, told) = oneshot::channel();
-        tokio::spawn(async move {
-            let prepared = client.prepare(&sql).await;
-            let prepared = prepared.map(|statement| Prepared::new(statement, &sql, &knowledge));
-            statements.settle(sql, prepared.as_ref().ok());
-            drop(done);
-            // The caller may be gone.
-            let _ = tell.send(prepared);
-        });
-        told
-    }
-
-    fn keep(&self, sql: &SqlText, statement: tokio_postgres::Statement) -> Prepared {
-        Prepared::new(statement, sql, &self.knowledge)
     }
 
     /// Converts the driver's error. A statement whose plan no longer fits, or that was deallocated, is prepared anew

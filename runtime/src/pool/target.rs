@@ -78,7 +78,12 @@ impl<'a> Target<'a> {
             let session = self.hold_free(statement).await?;
             return match self {
                 Self::Transaction(_) => session.run(statement, each).await,
-                _ => session.run_apart(statement, each).await,
+                Self::Connection(_) => session.run_apart(statement, each).await,
+                // On a pool, SQL of the program's own begins no transaction either.
+                _ => {
+                    let touched = session.run_apart(statement, each).await?;
+                    session.check_ended().await.map(|()| touched)
+                }
             };
         }
         match *self {

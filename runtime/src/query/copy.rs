@@ -56,8 +56,10 @@ pub(super) async fn insert<'a, N: NewRow>(target: Target<'_>, rows: &'a [N]) -> 
         values.clear();
         rows.next().map(|row| row.bind(values)).is_some()
     };
+    let is_apart = !matches!(target, Target::Transaction(_));
     match copy.run(&session, &types, &mut next).await {
-        Err(error) if !matches!(target, Target::Transaction(_)) && is_unsupported(&error) => Ok(None),
+        Err(error) if is_apart && is_unsupported(&error) => Ok(None),
+        Ok(count) if is_apart && !session.is_free() => session.check_ended().await.map(|()| Some(count)),
         copied => copied.map(Some),
     }
 }

@@ -1,23 +1,26 @@
 //! pgpool-II between the pool and its server. It never answers a `COPY` of the extended protocol.
 //!
 //! It runs in its usual mode, `streaming_replication`. In its mode `raw`, version 4.3 begins a transaction of its own when
-//! a write is prepared, and never commits it.
+//! a write is prepared, and never commits it: then a write outside of a transaction fails.
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::{TryStreamExt, future::join_all};
 use ormgen_runtime::{
     Error,
     config::{ConnectionConfig, Pooler},
     prelude::*,
 };
 use ormgen_tests::{
-    generated::shop::{Databases, crm::Customer},
+    generated::shop::{
+        Databases,
+        crm::{Crm, Customer},
+    },
     pgpool::Pgpool,
 };
 
 use super::poolers::{copies_and_streams, probe};
-use crate::support::{Shop, customers, soon};
+use crate::support::{Shop, ask, customer, customers, soon};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -65,5 +68,59 @@ async fn a_copy_that_fails_behind_pgpool() {
         assert_eq!(soon(Customer::insert_many(customers(3000)).execute(&dbs)).await.unwrap(), 3000);
         assert_eq!(soon(Customer::query().delete().execute(&dbs)).await.unwrap(), 3000);
         assert!(soon(dbs.close()).await.is_clean());
+    }
+}
+
+/// What is acknowledged is stored, and what is not is told: every sort of write outside of a transaction fails, and
+/// transactions and reads work.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_pgpool_would_not_commit_is_an_error() {
+    let shop = Shop::open().await;
+    let pgpool = Pgpool::in_mode("raw", &shop.crm, 8).await;
+    let stored = async || ask::<i64>(&shop.crm, "SELECT count(*) FROM customers").await;
+    for pooler in [None, Some(Pooler::Session), Some(Pooler::Transaction)] {
+        let dbs = through(&pgpool, pooler);
+        let insert = "INSERT INTO customers (name, email) VALUES ('raw', 'raw@example.org') RETURNING id";
+        for _ in 0..2 {
+            let errors = [
+                Customer::insert(customer("Ada")).one(&dbs).await.map(drop),
+                Customer::insert_many(customers(4)).execute(&dbs).await.map(drop),
+                Customer::insert_many(customers(3000)).execute(&dbs).await.map(drop),
+                Customer::query().update().set(Customer::VISITS, 1).execute(&dbs).await.map(drop),
+                Crm::sql::<i64>(insert).returning().all(&dbs).await.map(drop),
+                Crm::sql::<i64>(insert)
+                    .returning()
+                    .stream(&dbs.crm)
+                    .await
+                    .unwrap()
+                    .try_collect::<Vec<_>>()
+                    .await
+                    .map(drop),
+                Crm::sql::<()>(
+                    "DO $$ BEGIN INSERT INTO customers (name, email) VALUES ('do', 'do@example.org'); END $$",
+                )
+                .execute(&dbs)
+                .await
+                .map(drop),
+            ];
+            for (number, error) in errors.into_iter().enumerate() {
+                let Err(error) = error else {
+                    panic!("write {number}, {pooler:?}: acknowledged, and {} stored", stored().await)
+                };
+                assert!(
+                    matches!(error, Error::TransactionLeftOpen { .. }),
+                    "write {number}, {pooler:?}: {error}"
+                );
+            }
+            assert_eq!(stored().await, 0);
+            assert_eq!(soon(Customer::query().count(&dbs)).await.unwrap(), 0);
+        }
+        let tx = dbs.crm.begin().await.unwrap();
+        Customer::insert(customer("Ada")).one(&tx).await.unwrap();
+        Customer::insert_many(customers(3000)).execute(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(stored().await, 3001);
+        assert!(soon(dbs.close()).await.is_clean());
+        shop.crm.batch("DELETE FROM customers").await;
     }
 }

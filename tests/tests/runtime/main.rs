@@ -10,6 +10,7 @@ mod connections;
 mod copy;
 mod errors;
 mod inserts;
+mod libpq;
 mod loading;
 mod lost;
 mod many;

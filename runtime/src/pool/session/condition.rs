@@ -1,9 +1,12 @@
-//! Which server a connection leads to, and whether it is dead or read-only.
+//! Which server a connection leads to, whether it shares its session, and whether it is dead, read-only, or in a
+//! transaction that nobody began.
 
 use std::{
-    sync::atomic::Ordering,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
+
+use futures_util::FutureExt;
 
 use super::{PeerAddress, Session};
 use crate::{
@@ -16,6 +19,16 @@ use crate::{
 const FOUND_DEAD: Duration = Duration::from_secs(1);
 
 impl Session {
+    /// Whether the session belongs to this connection alone until it ends; if not, no state outlasts a transaction.
+    pub(crate) fn is_own(&self) -> bool {
+        self.is_own
+    }
+
+    /// Whether the server, asked to commit, has last rolled back.
+    pub(in crate::pool) fn has_rolled_back(&self) -> bool {
+        self.facts.has_rolled_back()
+    }
+
     /// The server that a statement runs on.
     pub(in crate::pool) fn served_by(&self) -> observe::ServedBy<'_> {
         let (address, port) = match &self.place {
@@ -35,6 +48,22 @@ impl Session {
     /// can be told, it was dead before.
     pub(in crate::pool) fn was_found_dead(&self) -> bool {
         self.state.found_dead.load(Ordering::Relaxed)
+    }
+
+    /// Checks that no transaction is open after a statement outside of one, as the server said with its answer. A proxy
+    /// may have begun one: pgpool-II in its mode `raw` does when a write is prepared, and never commits it
+    /// (`tests/tests/pool/pgpool.rs`).
+    ///
+    /// # Errors
+    /// [`Error::TransactionLeftOpen`] if one is: it was rolled back, and the connection is closed.
+    pub(crate) async fn check_ended(&self) -> Result<()> {
+        if !self.facts.is_in_transaction() {
+            return Ok(());
+        }
+        let undone = self.batch("ROLLBACK").boxed().await;
+        self.break_off();
+        undone.map_err(Error::of_write)?;
+        Err(Error::TransactionLeftOpen { connection: Arc::clone(&self.alias) })
     }
 
     /// Whether the server refused to write: it may be a replica by now, or the transaction was a read-only one.

@@ -26,8 +26,20 @@ pub(super) struct Answers {
     head: SmallVec<[u8; HEAD]>,
     /// How many bytes of a message are still to be passed on unchanged.
     passing: usize,
-    /// Whether the next byte is the first of a tag, which says what the server has done.
-    begins_tag: bool,
+    /// What the next byte says.
+    next_byte: NextByte,
+}
+
+/// What the first byte of a message that the driver was given directly says.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum NextByte {
+    /// Nothing that is noted.
+    #[default]
+    Other,
+    /// What the server has done: the first letter of a tag.
+    Done,
+    /// Whether a transaction is open.
+    Transaction,
 }
 
 /// Whether a message is passed on to the driver.
@@ -68,9 +80,12 @@ impl Answers {
             let Some(head) = self.next_head(&mut bytes) else { return };
             match head[0] {
                 b'E' => ledger.failed(),
-                b'Z' => drop(ledger.ended()),
+                b'Z' => {
+                    ledger.ended();
+                    self.next_byte = NextByte::Transaction;
+                }
                 b'G' => drop(ledger.copy_started()),
-                b'C' => self.begins_tag = true,
+                b'C' => self.next_byte = NextByte::Done,
                 _ => {}
             }
             self.passing = length(&head).unwrap_or_default().saturating_sub(HEAD);
@@ -79,11 +94,14 @@ impl Answers {
 
     /// How many of these bytes belong to the message that is being passed on.
     fn pass(&mut self, bytes: &[u8], link: &SessionFacts) -> usize {
-        if self.begins_tag
-            && let Some(tag) = bytes.first()
+        if self.next_byte != NextByte::Other
+            && let Some(byte) = bytes.first()
         {
-            link.done(*tag);
-            self.begins_tag = false;
+            match std::mem::take(&mut self.next_byte) {
+                NextByte::Done => link.done(*byte),
+                NextByte::Transaction => link.ready(*byte),
+                NextByte::Other => {}
+            }
         }
         let passed = bytes.len().min(self.passing);
         self.passing -= passed;
@@ -182,9 +200,13 @@ fn fate(bytes: &[u8], length: usize, ledger: &mut Ledger, link: &SessionFacts) -
             link.done(*tag);
             return expected(kind, whole, ledger);
         }
-        b'Z' if whole.is_none() => return Ok(None),
-        b'Z' if ledger.ended() == Some(Expected::CopySynced) => return Ok(Some(Fate::IsLeftOut)),
-        b'Z' => {}
+        b'Z' => {
+            let Some(transaction) = whole.and_then(<[u8]>::first) else { return Ok(None) };
+            link.ready(*transaction);
+            if ledger.ended() == Some(Expected::CopySynced) {
+                return Ok(Some(Fate::IsLeftOut));
+            }
+        }
         b'G' if ledger.copy_started() => return Ok(Some(Fate::PassesAfterBound)),
         b'G' => {}
         _ => return expected(kind, whole, ledger),

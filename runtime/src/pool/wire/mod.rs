@@ -60,6 +60,8 @@ pub(super) struct SessionFacts {
     is_served_directly: AtomicBool,
     /// The first letter of what the server said it has done last: `R` for a ROLLBACK.
     last_done: AtomicU8,
+    /// What the server said last about a transaction: `T` if one is open, `E` if it failed, `I` if none is.
+    transaction: AtomicU8,
     /// The timeout of each statement; on a shared session, it is sent with each that reads or changes rows.
     timeout: OnceLock<StatementTimeout>,
     /// Changes with each send or receive.
@@ -90,6 +92,11 @@ impl SessionFacts {
         self.last_done.load(Ordering::Acquire) == b'R'
     }
 
+    /// Whether a transaction was open after the last statement that the server has answered, or had failed by then.
+    pub fn is_in_transaction(&self) -> bool {
+        matches!(self.transaction.load(Ordering::Acquire), b'T' | b'E')
+    }
+
     /// Has each statement cancelled that takes longer, by a setting that ends with the statement.
     pub fn set_timeout(&self, timeout: Duration) {
         // Setting the same timeout again changes nothing.
@@ -113,6 +120,10 @@ impl SessionFacts {
 
     fn done(&self, tag: u8) {
         self.last_done.store(tag, Ordering::Release);
+    }
+
+    fn ready(&self, transaction: u8) {
+        self.transaction.store(transaction, Ordering::Release);
     }
 
     pub(self) fn is_own(&self) -> bool {

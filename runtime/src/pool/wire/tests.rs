@@ -234,3 +234,25 @@ async fn a_rollback_is_known_by_its_tag() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_the_server_says_of_a_transaction_is_noted() {
+    for is_own in [true, false] {
+        let (mut wire, mut server, link) = opened().await;
+        if is_own {
+            link.set_own();
+        }
+        for (said, expected) in [(b"I", false), (b"T", true), (b"E", true), (b"I", false)] {
+            // One byte at a time: the head of a message is not whole when its beginning is passed on.
+            let answer = [message(b'C', b"SELECT 1\0"), message(b'Z', said)].concat();
+            for byte in &answer {
+                server.write_all(&[*byte]).await.expect("it is sent");
+                tokio::task::yield_now().await;
+                let mut passed = [0; 16];
+                let read = wire.read(&mut passed);
+                let _ = tokio::time::timeout(Duration::from_millis(1), read).await;
+            }
+            assert_eq!(link.is_in_transaction(), expected, "{}, {is_own}", said[0] as char);
+        }
+    }
+}
