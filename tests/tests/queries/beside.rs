@@ -56,7 +56,8 @@ async fn relations_are_loaded_beside_joined_rows() {
     // A row that is joined to several others has its related rows each time; a reference is one as well.
     let orders = Order::query().order_by(Order::ID.asc()).join(Order::ITEMS);
     let orders = orders.with(Order::INVOICE).with(Order::ITEMS.order_by(Item::LINE_NO.asc()));
-    let orders: Vec<((Order, Option<Invoice>, Vec<Item>), Item)> = orders.all(dbs).await.unwrap();
+    type WithBoth = (Order, Option<Invoice>, Vec<Item>);
+    let orders: Vec<(WithBoth, Item)> = orders.all(dbs).await.unwrap();
     assert_eq!(orders.iter().map(|((_, _, items), _)| items.len()).collect::<Vec<_>>(), [2, 2, 1]);
 }
 
@@ -79,7 +80,7 @@ async fn some_columns_are_loaded_of_related_rows() {
     assert_eq!(loaded.iter().map(|lines| lines[0].0.as_str()).collect::<Vec<_>>(), ["A-1", "B-2"]);
     let dear = Order::ITEMS.filter(Item::QUANTITY.gt(1000)).select(Item::SKU).load(&rows, dbs).await.unwrap();
     assert_eq!(dear, [vec![""; 0], vec![]]);
-    assert_eq!(Order::ITEMS.select(Item::SKU).load(&[], dbs).await.unwrap(), [vec![""; 0]; 0]);
+    assert!(Order::ITEMS.select(Item::SKU).load(&[], dbs).await.unwrap().is_empty());
     // A key of two columns, and a condition on related rows as a value.
     let items = Item::query().order_by((Item::ORDER_ID.asc(), Item::LINE_NO.asc()));
     let items = items.with(Item::SHIPMENTS.select(Shipment::SENT_AT.is_null())).all(dbs).await.unwrap();

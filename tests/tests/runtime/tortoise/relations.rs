@@ -2,7 +2,7 @@
 
 #![allow(clippy::type_complexity, reason = "the types show what is loaded")]
 
-use ormgen_runtime::{Result, prelude::*, relation::Relinked, types::Decimal};
+use ormgen_runtime::{Result, prelude::*, relation::Relinked};
 use ormgen_tests::generated::shop::{
     crm::{Address, AddressKind, Customer, LoyaltyCard, NewAddress},
     orders::{Category, Invoice, Item, Order, OrderStatus, Product, Tag},
@@ -94,7 +94,7 @@ async fn the_rows_of_one_row() -> Result<()> {
     let order = Order::find(1).one(&dbs).await?;
     let items = Order::ITEMS.of(&order).all(&dbs).await?;
     assert_eq!(items.len(), 2);
-    let dear = Order::ITEMS.of(&order).filter(Item::PRICE.gt(Decimal::from(15))).all(&dbs).await?;
+    let dear = Order::ITEMS.of(&order).filter(Item::PRICE.gt(15)).all(&dbs).await?;
     assert_eq!(dear[0].sku, "B-2");
     let first = Order::ITEMS.of(&order).order_by(Item::LINE_NO.asc()).limit(1).all(&dbs).await?;
     assert_eq!(first[0].sku, "A-1");
