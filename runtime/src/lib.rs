@@ -84,8 +84,8 @@ pub use self::{
     query::{Insert, Page, Query},
     relation::{Reference, Relation},
     transaction::{
-        Begin, Isolation, Pools, ReadTransaction, Retries, Savepoint, Transaction, TransactionOptions,
-        together, try_together,
+        Begin, Isolation, Pools, ReadTransaction, Retries, Savepoint, Streaming, Transaction,
+        TransactionOptions, together, try_together,
     },
 };
 

@@ -251,7 +251,8 @@ pub enum Error {
         /// Which columns are missing, and which ones the row type does not read.
         what: String,
     },
-    /// A query asks for something that SQL cannot express. It was not sent.
+    /// A query asks for something that SQL cannot express, and was not sent; or it names a conflict by columns without a
+    /// unique index, and the server refused it before it did anything.
     InvalidQuery {
         /// The connection's name.
         connection: Alias,

@@ -6,6 +6,9 @@ use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use super::{Alias, Error, Violation};
 
+const NO_UNIQUE_INDEX: &str = "`on_conflict(…)` names columns that are not those of a unique index: name all columns of \
+     one, and no others";
+
 impl Error {
     /// Turns a driver's error into the variant that its SQLSTATE or its cause stands for.
     pub(crate) fn from_driver(connection: &Alias, source: tokio_postgres::Error) -> Self {
@@ -47,6 +50,10 @@ impl Error {
             | SqlState::UNDEFINED_COLUMN
             | SqlState::UNDEFINED_OBJECT
             | SqlState::UNDEFINED_FUNCTION => Self::SchemaDrift { connection, source },
+            // Raised where the server looks for the index of an `ON CONFLICT` (src/backend/optimizer/util/plancat.c).
+            SqlState::INVALID_COLUMN_REFERENCE if db.routine() == Some("infer_arbiter_indexes") => {
+                Self::InvalidQuery { connection, why: NO_UNIQUE_INDEX }
+            }
             _ => Self::Database { connection, source },
         }
     }

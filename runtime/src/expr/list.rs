@@ -1,6 +1,6 @@
 //! Lists of expressions: one expression, or a tuple.
 
-use super::{Aggregate, Expr, Expression, Filter, Place};
+use super::{Aggregate, Anywhere, Expr, Expression, Filter, InHaving, Place};
 use crate::{
     model::{Column, Kind, tuples},
     sql::Parts,
@@ -12,6 +12,9 @@ use crate::{
     label = "expected a column or expression of `{M}`, or a tuple of up to twelve of them"
 )]
 pub trait Expressions<M> {
+    /// The places of a query in which all of them can stand.
+    type Place: Place;
+
     /// The text and values of each expression.
     #[doc(hidden)]
     fn into_list(self) -> Vec<Parts>;
@@ -27,8 +30,10 @@ pub trait Expressions<M> {
 }
 
 macro_rules! single {
-    ($([$($place:tt)*] $name:ty;)*) => {$(
-        impl<M, T, K: Kind, $($place)*> Expressions<M> for $name {
+    ($([$($generics:tt)*] $name:ty, $place:ty;)*) => {$(
+        impl<M, T, K: Kind, $($generics)*> Expressions<M> for $name {
+            type Place = $place;
+
             fn into_list(self) -> Vec<Parts> {
                 vec![self.into_parts()]
             }
@@ -41,20 +46,32 @@ macro_rules! single {
 }
 
 single! {
-    [] Column<M, T, K>;
-    [P: Place] Expr<M, T, K, P>;
-    [] Aggregate<M, T, K>;
+    [] Column<M, T, K>, Anywhere;
+    [P: Place] Expr<M, T, K, P>, P;
+    [] Aggregate<M, T, K>, InHaving;
 }
 
 impl<M, P: Place> Expressions<M> for Filter<M, P> {
+    type Place = P;
+
     fn into_list(self) -> Vec<Parts> {
         vec![self.into_parts()]
     }
 }
 
+/// The places of all expressions of a tuple.
+macro_rules! places {
+    ($first:ident) => { <$first as Expressions<M>>::Place };
+    ($first:ident, $($rest:ident),+) => {
+        <<$first as Expressions<M>>::Place as Place>::With<places!($($rest),+)>
+    };
+}
+
 macro_rules! tuple {
     ($($name:ident $value:ident $at:tt),+) => {
         impl<M, $($name: Expressions<M>),+> Expressions<M> for ($($name,)+) {
+            type Place = places!($($name),+);
+
             fn into_list(self) -> Vec<Parts> {
                 let mut list = Vec::with_capacity([$($at),+].len());
                 $(self.$at.add_to_list(&mut list);)+

@@ -56,7 +56,9 @@ pub use numeric::NumberType;
 pub use operand::{Assign, Fits, Operand};
 pub use order::{IntoOrder, OrderBy, Orderable, Ordinal, position};
 pub use outer::{outer, outer_at};
-pub use place::{Anywhere, InHaving, InSelect, OfGroups, OfRows, Place};
+pub use place::{
+    Anywhere, BesideRow, InGroupBy, InHaving, InSelect, OfGroupBy, OfGroups, OfRelatedRow, OfRows, Place,
+};
 pub use special::*;
 pub(crate) use value::values;
 pub use value::{IntoValue, SqlValue};

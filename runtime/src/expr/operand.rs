@@ -202,7 +202,9 @@ fn enum_type(name: &str) -> Type {
 #[diagnostic::on_unimplemented(
     message = "a column of `{T}` ({K}) cannot be set to `{Self}`",
     label = "expected `{T}`, or an expression of that type over columns of `{M}`",
-    note = "only a column that may be NULL takes an `Option`"
+    note = "only a column that may be NULL takes an `Option`",
+    note = "an aggregate or a window function is no value of one row: set the column to one of another query, \
+            `….select(max(…)).scalar()`, or of related rows, `Order::ITEMS.count()`"
 )]
 pub trait Assign<M, T, K> {
     /// The text and values to be written.

@@ -157,6 +157,8 @@ pub fn position(column: u16) -> Ordinal {
 pub struct Ordinal(u16);
 
 impl<M> Expressions<M> for Ordinal {
+    type Place = Anywhere;
+
     fn into_list(self) -> Vec<Parts> {
         vec![Parts::position(self.0)]
     }

@@ -8,12 +8,14 @@
 
 use crate::model::{Sealed, sealed};
 
-/// The places of a query in which an expression can stand: [`Anywhere`], [`InHaving`] or [`InSelect`].
+/// The places of a query in which an expression can stand: [`Anywhere`], [`InHaving`], [`InGroupBy`] or [`InSelect`].
 pub trait Place: Sealed {
     /// The places for an expression that is made of one for these places and of one for `P`.
     type With<P: Place>: Place;
     /// The places for an expression that is made of one for these places and of an aggregate.
     type WithAggregate: Place;
+    /// The places for an expression that is made of one for these places and of `unnest`.
+    type WithUnnest: Place;
 }
 
 /// The places of an expression whose value a single row has: also a filter.
@@ -24,25 +26,38 @@ pub enum Anywhere {}
 #[derive(Debug)]
 pub enum InHaving {}
 
-/// The places of a window function, and of `unnest`: the selection and the order.
+/// The places of `unnest`: what rows are grouped by, the selection and the order.
+#[derive(Debug)]
+pub enum InGroupBy {}
+
+/// The places of a window function: the selection and the order.
 #[derive(Debug)]
 pub enum InSelect {}
 
-sealed!(Anywhere, InHaving, InSelect);
+sealed!(Anywhere, InHaving, InGroupBy, InSelect);
 
 impl Place for Anywhere {
     type With<P: Place> = P;
     type WithAggregate = InHaving;
+    type WithUnnest = InGroupBy;
 }
 
 impl Place for InHaving {
     type With<P: Place> = P::WithAggregate;
     type WithAggregate = InHaving;
+    type WithUnnest = InSelect;
+}
+
+impl Place for InGroupBy {
+    type With<P: Place> = P::WithUnnest;
+    type WithAggregate = InSelect;
+    type WithUnnest = InGroupBy;
 }
 
 impl Place for InSelect {
     type With<P: Place> = InSelect;
     type WithAggregate = InSelect;
+    type WithUnnest = InSelect;
 }
 
 /// The places of a condition that rows can be filtered by.
@@ -67,3 +82,40 @@ pub trait OfGroups: Place {}
 
 impl OfGroups for Anywhere {}
 impl OfGroups for InHaving {}
+
+/// The places of an expression that rows can be grouped by.
+#[diagnostic::on_unimplemented(
+    message = "rows cannot be grouped by an aggregate or a window function",
+    label = "rows are grouped before this has a value",
+    note = "group the rows of a selection by it: \
+            `let (rows, count) = ….group_by(…).select(count()).into_table(); rows.group_by(count)`",
+    note = "an aggregate of related rows is a value of each row: `Order::query().group_by(Order::ITEMS.count())`"
+)]
+pub trait OfGroupBy: Place {}
+
+impl OfGroupBy for Anywhere {}
+impl OfGroupBy for InGroupBy {}
+
+/// The places of an expression that can stand beside a whole row.
+#[diagnostic::on_unimplemented(
+    message = "an aggregate cannot stand beside each row",
+    label = "this is a value of several rows",
+    note = "an aggregate of related rows is a value of each row: `Order::query().annotate(Order::ITEMS.count())`",
+    note = "an aggregate of the query's own rows has one in a window: `count().over(window())`; or group the rows: \
+            `.group_by(…).select((…, count()))`"
+)]
+pub trait BesideRow: Place {}
+
+impl BesideRow for Anywhere {}
+impl BesideRow for InGroupBy {}
+impl BesideRow for InSelect {}
+
+/// The places of an expression that can be loaded of each related row.
+#[diagnostic::on_unimplemented(
+    message = "an aggregate, a window function or `unnest` cannot be loaded of each related row",
+    label = "this is no value of a single row",
+    note = "to aggregate the related rows of each row, say so in the query: `Order::query().annotate(Order::ITEMS.count())`"
+)]
+pub trait OfRelatedRow: Place {}
+
+impl OfRelatedRow for Anywhere {}

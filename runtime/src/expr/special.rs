@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use postgres_types::{FromSql, ToSql};
 
-use super::{Anywhere, Expr, Expression, Filter, InSelect, Operand, Place, SqlValue, compare::infix};
+use super::{Anywhere, Expr, Expression, Filter, InGroupBy, Operand, Place, SqlValue, compare::infix};
 use crate::{
     model::{Kind, Nullable},
     sql::{Aggregation, Parts},
@@ -201,7 +201,7 @@ impl SearchText for types::TsVector {
 /// `Customer::query().group_by(unnest(Customer::TAGS)).select((unnest(Customer::TAGS), count()))` counts tags.
 pub fn unnest<M, T, P: Place, E: Expression<M, P, Value = Vec<T>>>(
     array: E,
-) -> Expr<M, T, Nullable, InSelect> {
+) -> Expr<M, T, Nullable, InGroupBy> {
     Expr::new(array.into_parts().between("unnest(", ")").of_several_rows(Aggregation::Rows))
 }
 

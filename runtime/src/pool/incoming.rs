@@ -2,7 +2,9 @@
 //!
 //! Within a transaction the rows come through a cursor, in batches: other statements can run in between, and a caller
 //! that stops early leaves no rows to be read. Outside of a transaction they come on a connection of their own, as
-//! the driver receives them; while the caller asks for no row, the server has to wait.
+//! the driver receives them; while the caller asks for no row, the server has to wait. On a connection of the caller's,
+//! where other statements have to run in between, a cursor is declared that needs no transaction: the server stores its
+//! rows.
 
 use std::pin::Pin;
 
@@ -39,7 +41,13 @@ impl<'a> Incoming<'a> {
 
     /// Reads through a cursor, within a transaction.
     pub(super) async fn cursor(session: &'a Session, statement: &sql::Statement<'_>) -> Result<Self> {
-        Ok(Self::Cursor(Cursor::open(session, statement).await?))
+        Ok(Self::Cursor(Cursor::open(session, statement, "").await?))
+    }
+
+    /// Reads through a cursor that needs no transaction
+    /// (<https://www.postgresql.org/docs/current/sql-declare.html>: `WITH HOLD`).
+    pub(super) async fn held_cursor(session: &'a Session, statement: &sql::Statement<'_>) -> Result<Self> {
+        Ok(Self::Cursor(Cursor::open(session, statement, " WITH HOLD").await?))
     }
 
     /// The next row, if there is one more.
@@ -81,7 +89,7 @@ impl Drop for Direct<'_> {
     }
 }
 
-/// Rows that are fetched through a cursor, within a transaction.
+/// Rows that are fetched through a cursor.
 pub(crate) struct Cursor<'a> {
     session: &'a Session,
     number: CursorNumber<'a>,
@@ -91,9 +99,9 @@ pub(crate) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    async fn open(session: &'a Session, statement: &sql::Statement<'_>) -> Result<Self> {
+    async fn open(session: &'a Session, statement: &sql::Statement<'_>, hold: &str) -> Result<Self> {
         let number = session.cursor_number();
-        let text = format!("DECLARE {} NO SCROLL CURSOR FOR {}", number.name(), statement.sql);
+        let text = format!("DECLARE {} NO SCROLL CURSOR{hold} FOR {}", number.name(), statement.sql);
         let declare = sql::Statement::new(text, statement.values.clone(), statement.intent);
         // Created before the statement is sent: if the caller goes away meanwhile, dropping it closes the cursor.
         let mut cursor =

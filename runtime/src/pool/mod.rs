@@ -59,6 +59,7 @@ pub use seen::{NotSeen, Seen};
 use server::Server;
 pub use session::Session;
 pub use status::{LastError, Status};
+pub(crate) use target::Held;
 pub use target::Target;
 pub use ways::{Exclusive, GroupCommit, Primary};
 

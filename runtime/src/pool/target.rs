@@ -111,6 +111,9 @@ impl<'a> Target<'a> {
                 self.check(statement)?;
                 Incoming::cursor(session, statement).await
             }
+            Self::Connection(session) if statement.is_interleaved => {
+                Incoming::held_cursor(session, statement).await
+            }
             _ if statement.is_free => {
                 Incoming::direct(self.hold_free(statement).await?, statement, is_apart).await
             }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::{Query, RowCount, Selection, reads::Reads};
 use crate::{
     error::Result,
-    expr::{IntoFilter, IntoOrder, OfRows},
+    expr::{BesideRow, IntoFilter, IntoOrder, OfRows},
     model::{DecodeError, Decoder, Model},
     sql::{Intent, Parts, SqlWriter},
 };
@@ -26,7 +26,7 @@ impl<M: Model, S> Query<M, S> {
     ///
     /// The expressions are computed for each row alone: for aggregates over several rows see
     /// [`group_by`](Self::group_by), for window functions [`over`](crate::query::Aggregate::over).
-    pub fn annotate<C: Selection<M>>(self, values: C) -> Annotated<M, S, C> {
+    pub fn annotate<C: Selection<M, Place: BesideRow>>(self, values: C) -> Annotated<M, S, C> {
         Annotated { query: self, columns: values.into_list(), selection: PhantomData }
     }
 }

@@ -6,7 +6,7 @@
 use super::{
     Annotated, Explain as _, Query, RowCount, Runs, Selection,
     reads::{Fetch as _, ReadDb, Reads},
-    rows::Narrow,
+    rows::Paged,
     select::write_order,
     sort_key::{Direction, SortKey, Term, beyond, ranges},
 };
@@ -21,7 +21,7 @@ use crate::{
 /// A query that is read page by page, sorted by `K`.
 #[derive(Debug)]
 #[must_use = "a query does nothing until it is run: `.page(&dbs).await`"]
-pub struct Keyset<Q: Narrow, K: SortKey<Q::Model>> {
+pub struct Keyset<Q: Paged, K: SortKey<Q::Model>> {
     query: Q,
     terms: Vec<Term>,
     from: Option<(Direction, K::Cursor)>,
@@ -71,7 +71,7 @@ impl<M: Model, S, C: Selection<M>> Annotated<M, S, C> {
     }
 }
 
-impl<Q: Narrow, K: SortKey<Q::Model>> Keyset<Q, K> {
+impl<Q: Paged, K: SortKey<Q::Model>> Keyset<Q, K> {
     /// A limit of the query becomes that of each page.
     fn new(mut query: Q, key: K) -> Self {
         let limit = query.take_limit();
@@ -200,13 +200,11 @@ pub(crate) struct WithKey<Q: Reads, C> {
 /// A function that reads a row and its key.
 type KeyedDecoder<C, R> = fn(&mut Decoder<'_>) -> Result<(C, R), DecodeError>;
 
-fn decode<Q: Narrow, K: SortKey<Q::Model>>(
-    row: &mut Decoder<'_>,
-) -> Result<(K::Cursor, Q::Row), DecodeError> {
+fn decode<Q: Paged, K: SortKey<Q::Model>>(row: &mut Decoder<'_>) -> Result<(K::Cursor, Q::Row), DecodeError> {
     Ok((K::decode(row)?, Q::decode_row(row)?))
 }
 
-impl<Q: Narrow, C: Send> Reads for WithKey<Q, C> {
+impl<Q: Paged, C: Send> Reads for WithKey<Q, C> {
     type Model = Q::Model;
     type Row = (C, Q::Row);
     type Scope = Q::Scope;

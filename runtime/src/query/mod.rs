@@ -25,7 +25,7 @@ mod keyset;
 mod lock;
 mod new_row;
 mod noting;
-mod owned;
+pub(crate) mod owned;
 mod project;
 mod raw;
 mod read_as;
@@ -52,10 +52,11 @@ use std::borrow::Borrow;
 pub use crate::expr::JsonComparable;
 pub use crate::{
     expr::{
-        Aggregate, Anywhere, Arithmetic, ArrayComparable, Assign, CastTarget, Castable, Comparable,
-        Expressions, Fits, InHaving, InRange, InSelect, IntoFilter, IntoOrder, IntoValue, Number, NumberType,
-        OfGroups, OfRows, Operand, Orderable, Ordinal, Place, RangeComparable, SearchText, Searchable,
-        SqlValue, Text, TextComparable, Window, WindowFunction, operators,
+        Aggregate, Anywhere, Arithmetic, ArrayComparable, Assign, BesideRow, CastTarget, Castable,
+        Comparable, Expressions, Fits, InGroupBy, InHaving, InRange, InSelect, IntoFilter, IntoOrder,
+        IntoValue, Number, NumberType, OfGroupBy, OfGroups, OfRelatedRow, OfRows, Operand, Orderable,
+        Ordinal, Place, RangeComparable, SearchText, Searchable, SqlValue, Text, TextComparable, Window,
+        WindowFunction, operators,
     },
     model::{Generated, Kind, NullableGenerated, SameDatabase, Settable, Writable},
     pool::{Exclusive, GroupCommit, Primary},
@@ -81,7 +82,7 @@ pub use read_as::{AsRows, NamedRow, ReadAs};
 pub(crate) use reads::ReadDb;
 pub use reads::{Fetch, Reads};
 pub use row::Row;
-pub use rows::{Narrow, WholeRows};
+pub use rows::{Narrow, Paged, WholeRows};
 pub use run::Rows;
 pub use select::{OfQuery, Query, Unlocked};
 pub use series::{InSeries, Series, SeriesOf};

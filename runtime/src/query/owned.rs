@@ -1,4 +1,5 @@
-//! Streams of rows that own their executor and query, as the body of an HTTP response must.
+//! Streams of the rows that a future reads and sends, so that the stream owns all that the future needs: the executor and
+//! the query for the body of an HTTP response, the transaction that rows and their related rows are read in.
 
 use std::{
     pin::Pin,
@@ -16,17 +17,17 @@ pub(crate) type RowSender<R> = mpsc::Sender<Result<R>>;
 
 /// Rows that a future reads and sends. The future owns the executor and the query; polling the stream polls the future,
 /// and no task is spawned.
-struct OwnedRows<R> {
+struct OwnedRows<'e, R> {
     /// `None` once the future has ended.
-    reading: Option<BoxFuture<'static, ()>>,
+    reading: Option<BoxFuture<'e, ()>>,
     rows: mpsc::Receiver<Result<R>>,
 }
 
 /// The stream of the rows that the future made by `read` sends. Waits for the first row, so that a statement which
 /// cannot be run at all is an error here, not in the middle of a response.
-pub(crate) async fn owned<R: Send + 'static>(
-    read: impl FnOnce(RowSender<R>) -> BoxFuture<'static, ()>,
-) -> Result<Rows<'static, R>> {
+pub(crate) async fn owned<'e, R: Send + 'e>(
+    read: impl FnOnce(RowSender<R>) -> BoxFuture<'e, ()>,
+) -> Result<Rows<'e, R>> {
     let (sender, rows) = mpsc::channel(1);
     let mut owned = OwnedRows { reading: Some(read(sender)), rows };
     let first = owned.next().await.transpose()?;
@@ -34,19 +35,23 @@ pub(crate) async fn owned<R: Send + 'static>(
 }
 
 /// Sends the rows on as they arrive, until the receiver is dropped.
+///
+/// A row is read only when the one before it has been received: while nobody polls the stream, nothing that it asked for
+/// is under way, which other statements on its connection would wait for.
 pub(crate) async fn forward<R>(rows: Result<Rows<'_, R>>, sender: &RowSender<R>) {
     let mut rows = match rows {
         Ok(rows) => rows,
         Err(error) => return drop(sender.send(Err(error)).await),
     };
-    while let Some(row) = rows.next().await {
-        if sender.send(row).await.is_err() {
-            return;
+    while let Ok(place) = sender.reserve().await {
+        match rows.next().await {
+            Some(row) => place.send(row),
+            None => return,
         }
     }
 }
 
-impl<R> Stream for OwnedRows<R> {
+impl<R> Stream for OwnedRows<'_, R> {
     type Item = Result<R>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

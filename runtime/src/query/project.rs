@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    expr::{Aggregate, Expr, Expressions, Filter, IntoFilter, IntoOrder, OfGroups, OfRows, Place},
+    expr::{Aggregate, Expr, Expressions, Filter, IntoFilter, IntoOrder, OfGroupBy, OfGroups, OfRows, Place},
     model::{Column, DecodeError, Decoder, Kind, Model, tuples},
     sql::{Intent, Link, Parts, SqlWriter},
 };
@@ -135,7 +135,7 @@ impl<M: Model, S> Query<M, S> {
     }
 
     /// Groups the rows that have the same value, or the same values of a tuple, into one row.
-    pub fn group_by(self, by: impl Expressions<M>) -> Grouped<M, S> {
+    pub fn group_by(self, by: impl Expressions<M, Place: OfGroupBy>) -> Grouped<M, S> {
         Grouped::new(Source::Table, self, by.into_list())
     }
 }
@@ -146,7 +146,7 @@ impl<M: Model, S> Grouped<M, S> {
     }
 
     /// Groups by a further value, or by those of a tuple.
-    pub fn group_by(mut self, by: impl Expressions<M>) -> Self {
+    pub fn group_by(mut self, by: impl Expressions<M, Place: OfGroupBy>) -> Self {
         self.groups.append(&mut by.into_list());
         self
     }

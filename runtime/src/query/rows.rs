@@ -1,4 +1,4 @@
-//! Queries of whole rows, with or without computed values beside each.
+//! Queries of whole rows, alone or with something beside each: computed values, or joined rows.
 
 use super::{Annotated, Find, Query, Selection, reads::Reads};
 use crate::{
@@ -11,8 +11,15 @@ use crate::{
 const NO_OFFSET: &str = "a page of `keyset` begins where another ended, and not after a number of rows: leave out \
     `offset`, and give the page's `next` to `after`";
 
-/// A query of whole rows, with or without computed values beside each. Related rows can be loaded with it:
-/// [`with`](Query::with).
+/// A query of whole rows, alone or with something beside each: computed values, or the rows that it joins. Related rows
+/// can be loaded with it: [`with`](Query::with).
+#[diagnostic::on_unimplemented(
+    message = "related rows are loaded beside whole rows, and this query selects other values",
+    label = "this query returns no rows of its model",
+    note = "for values beside whole rows write `.annotate(…)` in place of `.select(…)`: \
+            `Order::query().annotate(Order::ITEMS.count()).with(Order::ITEMS)`",
+    note = "for some columns of the related rows, select them there: `.with(Order::ITEMS.select((Item::SKU, Item::PRICE)))`"
+)]
 pub trait WholeRows: Reads {
     /// The type of the values beside a row.
     type Beside: Send;
@@ -35,12 +42,15 @@ pub trait Narrow: WholeRows + Clone {
     #[doc(hidden)]
     fn sorted(self, order: impl IntoOrder<Self::Model>) -> Self;
 
+    #[doc(hidden)]
+    fn limited(self, limit: Option<u64>, offset: Option<u64>) -> Self;
+}
+
+/// A query of whole rows that can be read page by page.
+pub trait Paged: Narrow {
     /// Replaces the query's order.
     #[doc(hidden)]
     fn resorted(self, order: impl IntoOrder<Self::Model>) -> Self;
-
-    #[doc(hidden)]
-    fn limited(self, limit: Option<u64>, offset: Option<u64>) -> Self;
 
     /// Takes the limit out of the query.
     #[doc(hidden)]
@@ -103,13 +113,15 @@ impl<M: Model, S> Narrow for Query<M, S> {
         self.order_by(order)
     }
 
+    fn limited(self, limit: Option<u64>, offset: Option<u64>) -> Self {
+        self.limit(limit).offset(offset)
+    }
+}
+
+impl<M: Model, S> Paged for Query<M, S> {
     fn resorted(mut self, order: impl IntoOrder<M>) -> Self {
         self.set_order(Vec::new());
         self.order_by(order)
-    }
-
-    fn limited(self, limit: Option<u64>, offset: Option<u64>) -> Self {
-        self.limit(limit).offset(offset)
     }
 
     fn take_limit(&mut self) -> Option<u64> {
@@ -137,12 +149,14 @@ impl<M: Model, S, C: Selection<M>> Narrow for Annotated<M, S, C> {
         self.order_by(order)
     }
 
-    fn resorted(self, order: impl IntoOrder<M>) -> Self {
-        self.of(|query| query.resorted(order))
-    }
-
     fn limited(self, limit: Option<u64>, offset: Option<u64>) -> Self {
         self.of(|query| query.limited(limit, offset))
+    }
+}
+
+impl<M: Model, S, C: Selection<M>> Paged for Annotated<M, S, C> {
+    fn resorted(self, order: impl IntoOrder<M>) -> Self {
+        self.of(|query| query.resorted(order))
     }
 
     fn take_limit(&mut self) -> Option<u64> {

@@ -36,7 +36,9 @@ pub fn desc<E>(by: E) -> Descending<E> {
 /// The key that the rows of a page are sorted by: a column, an expression, [`desc`] of one, or a tuple of them.
 #[diagnostic::on_unimplemented(
     message = "pages of `{M}` cannot be sorted by `{Self}`",
-    label = "expected a column or expression of `{M}`, `desc` of one, or a tuple of up to six of them"
+    label = "expected a column or expression of `{M}`, `desc` of one, or a tuple of up to six of them",
+    note = "an aggregate or a window function has no value yet when a page's first row is looked for: an aggregate of \
+            related rows has one, `Order::ITEMS.count()`"
 )]
 pub trait SortKey<M> {
     /// The values of a row's key: an `Option` for a value that may be NULL.
@@ -56,7 +58,9 @@ pub trait SortKey<M> {
 /// One part of a [`SortKey`].
 #[diagnostic::on_unimplemented(
     message = "pages of `{M}` cannot be sorted by `{Self}`",
-    label = "expected a column or expression of `{M}`, or `desc` of one"
+    label = "expected a column or expression of `{M}`, or `desc` of one",
+    note = "an aggregate or a window function has no value yet when a page's first row is looked for: an aggregate of \
+            related rows has one, `Order::ITEMS.count()`"
 )]
 pub trait SortTerm<M> {
     /// The value of this part in a row's key.

@@ -6,7 +6,7 @@ use std::{marker::PhantomData, sync::Arc};
 use super::{Grouped, Query, Select, Selection, Unlocked, reads::Reads};
 use crate::{
     error::Result,
-    expr::{Aggregate, Expr, Expressions, Filter, Place},
+    expr::{Aggregate, Anywhere, Expr, Expressions, Filter, OfGroupBy, Place},
     model::{Column, Database, DecodeError, Decoder, Kind, Model, NotNull, View, tuples},
     sql::{ColumnDef, Intent, Parts, SqlWriter, Subquery, same_subquery},
 };
@@ -109,6 +109,8 @@ pub type DerivedTable<D, T> = Select<TableOf<D, T>, Unlocked, WholeRow<T>>;
 pub struct WholeRow<T>(PhantomData<fn() -> T>);
 
 impl<D, T: TableRows> Expressions<TableOf<D, T>> for WholeRow<T> {
+    type Place = Anywhere;
+
     fn into_list(self) -> Vec<Parts> {
         T::COLUMNS.iter().map(|name| Parts::column(name)).collect()
     }
@@ -136,7 +138,10 @@ impl<D: Database, T: TableRows> DerivedTable<D, T> {
     }
 
     /// Groups the rows that have the same value, or the same values of a tuple, into one row.
-    pub fn group_by(self, by: impl Expressions<TableOf<D, T>>) -> Grouped<TableOf<D, T>, Unlocked> {
+    pub fn group_by(
+        self,
+        by: impl Expressions<TableOf<D, T>, Place: OfGroupBy>,
+    ) -> Grouped<TableOf<D, T>, Unlocked> {
         let (source, query) = self.rows();
         Grouped::new(source, query, by.into_list())
     }

@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData};
 use super::{Append, ManyToMany, Relation};
 use crate::{
     error::Result,
-    expr::Expressions,
+    expr::{Anywhere, Expressions},
     model::{DecodeError, Decoder, Model, SameDatabase, Types, tuples},
     query::{JoinStep, Query, Select, Selection},
     sql::{ColumnDef, Link, Parts},
@@ -230,6 +230,8 @@ fn beside<M: Model, S, R, L>(
 }
 
 impl<M, R> Expressions<M> for Joined<R> {
+    type Place = Anywhere;
+
     fn into_list(self) -> Vec<Parts> {
         self.rows
     }

@@ -8,7 +8,7 @@ use super::{
     related::KeyPath,
     shape::Collect as _,
     shape::Many,
-    statement::{LoadStatement, statement},
+    statement::{Content, LoadStatement, statement},
 };
 use crate::{
     error::{Alias, Error, Result},
@@ -21,7 +21,8 @@ use crate::{
 /// A relation of `M` that a query can load beside its rows.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no relation of `{M}`",
-    label = "expected a relation or a reference of `{M}`: one of its own constants"
+    label = "expected a relation or a reference of `{M}`: one of its own constants",
+    note = "a relation of a related row is loaded by way of it: `Item::query().with(Item::ORDER.with(Order::INVOICE))`"
 )]
 pub trait Load<M>: Send + Sync {
     /// What is loaded for one row.
@@ -56,16 +57,29 @@ where
         let groups = Groups::new(rows, self.from);
         let (found, of) = self.fetch(executor.target(), &groups).await?;
         let found = self.nested.load_all(executor, found).await?;
+        self.share(executor.target().alias(), rows.len(), groups, found.into_iter().zip(of))
+    }
+}
+
+impl<M, T: Model, K: RelationKey, S: Shape, L> Related<M, T, K, S, L> {
+    /// Gives each of `rows` rows what was found for its group.
+    pub(super) fn share<R: Clone + Send>(
+        &self,
+        connection: &Alias,
+        rows: usize,
+        groups: Groups<K>,
+        found: impl IntoIterator<Item = (R, usize)>,
+    ) -> Result<Vec<S::Of<R>>> {
         let mut by_group = vec![S::Found::default(); groups.len()];
-        for (row, group) in found.into_iter().zip(of) {
+        for (row, group) in found {
             if let Some(found) = by_group.get_mut(group) {
                 found.put(row);
             }
         }
         let values: Vec<_> = groups.share(by_group).filter_map(S::value).collect();
-        match rows.len() - values.len() {
+        match rows - values.len() {
             0 => Ok(values),
-            missing => Err(self.incomplete(executor.target().alias(), missing)),
+            missing => Err(self.incomplete(connection, missing)),
         }
     }
 }
@@ -126,7 +140,7 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
             return Ok((found, of));
         }
         let arrays = K::arrays(keys);
-        let LoadStatement { statement, placed } = statement(&self.path, &self.query, &arrays);
+        let LoadStatement { statement, placed } = statement(&self.path, &self.query, Content::Rows, &arrays);
         let by_key = match self.path {
             KeyPath::Direct { to, .. } if !placed => Some(to),
             _ => None,

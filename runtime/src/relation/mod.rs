@@ -10,6 +10,7 @@
 
 mod cached;
 mod join;
+mod join_with;
 mod key;
 mod load;
 mod many_to_many;
@@ -23,6 +24,7 @@ mod statement;
 mod store;
 mod subject;
 mod tree;
+mod values;
 mod with;
 
 use std::{fmt, marker::PhantomData};
@@ -36,19 +38,22 @@ use crate::{
 
 #[cfg(feature = "cache")]
 use self::cached::OpenCache;
+pub(crate) use self::with::{RowWith, load};
 use self::{cached::Cached, key::Ends};
 pub use self::{
     cached::{CacheSettings, CacheStats},
     join::{Join, Joined, JoinedItem, JoinedOn, JoinedTable, KeepsRows},
+    join_with::RowFirst,
     key::RelationKey,
     load::{Load, LoadOn},
     many_to_many::{IntoLinkKey, Linked, ManyToMany, Relink, Relinked},
-    nested::{Append, LoadAll, Loads},
+    nested::{Append, LoadAll, Loads, NoRelations},
     orphans::Orphans,
     reference::{Reference, Referenced, Required},
     related::{Related, Relates},
     shape::{Many, One, Optional, Several, Shape},
     subject::{AtMostOne, Matching, Reach, Subject},
+    values::RelatedValues,
     with::{KeysetWith, With},
 };
 

@@ -12,6 +12,19 @@ pub trait Loads<M>: Send + Sync {
     type Row: Clone + Send;
 }
 
+/// No relations: of rows with relations beside them no columns are selected.
+#[diagnostic::on_unimplemented(
+    message = "relations are loaded beside whole rows, so no columns are selected of rows that have relations",
+    label = "relations are loaded here",
+    note = "for values beside whole rows write `.annotate(…)` in place of `.select(…)`: \
+            `Order::query().with(Order::ITEMS).annotate(Order::ITEMS.count())`",
+    note = "of related rows that have no `.with(…)`, columns can be selected: \
+            `.with(Order::ITEMS.select((Item::SKU, Item::PRICE)))`"
+)]
+pub trait NoRelations {}
+
+impl NoRelations for () {}
+
 /// Several relations that are loaded at the same time. `E` is an executor for the database of each.
 #[diagnostic::on_unimplemented(
     message = "the relations cannot be loaded on `{E}`",

@@ -3,15 +3,15 @@
 use std::{fmt, marker::PhantomData};
 
 use super::{
-    Append, Load, LoadOn as _, Loads, ManyToMany, Relation, RelationKey, Several, Shape, cached::Cached,
-    key::Ends, many_to_many::JoinTable, shape::Many, subject::Matching,
+    Append, Load, LoadOn as _, Loads, ManyToMany, NoRelations, RelatedValues, Relation, RelationKey, Several,
+    Shape, cached::Cached, key::Ends, many_to_many::JoinTable, shape::Many, subject::Matching,
 };
 use crate::{
     error::Result,
     executor::Executor,
-    expr::{Expr, Expression, IntoFilter, IntoOrder, OrderBy},
+    expr::{Expr, Expression, IntoFilter, IntoOrder, OfRelatedRow, OrderBy},
     model::{Model, Nullable, SameDatabase},
-    query::{Queries as _, Query, RowCount},
+    query::{Queries as _, Query, RowCount, Selection},
     sql::Parts,
 };
 
@@ -40,6 +40,28 @@ pub(super) enum KeyPath<T, K> {
 impl<M, T: Model, K, S> Related<M, T, K, S> {
     fn new(from: fn(&M) -> Option<K>, path: KeyPath<T, K>, cache: Option<Cached<T, K>>) -> Self {
         Self { from, path, query: T::query(), nested: (), cache, shape: PhantomData }
+    }
+}
+
+impl<M, T: Model, K, S: Shape, L> Related<M, T, K, S, L> {
+    /// These rows as far as `filter` holds for them.
+    pub(super) fn filtered(self, filter: impl IntoFilter<T>) -> Related<M, T, K, S::Filtered, L> {
+        let Self { from, path, query, nested, cache: _, shape: _ } = self;
+        Related { from, path, query: query.filter(filter), nested, cache: None, shape: PhantomData }
+    }
+
+    /// These rows without relations of their own.
+    pub(super) fn alone(self) -> Related<M, T, K, S> {
+        let Self { from, path, query, nested: _, cache, shape } = self;
+        Related { from, path, query, nested: (), cache, shape }
+    }
+
+    pub(super) fn sorted(self, order: impl IntoOrder<T>) -> Self {
+        Self { query: self.query.order_by(order), ..self }
+    }
+
+    pub(super) fn limited(self, rows: impl RowCount) -> Self {
+        Self { query: self.query.limit(rows), ..self }
     }
 }
 
@@ -83,6 +105,12 @@ impl<M, T: Model, K, S, L> fmt::Debug for Related<M, T, K, S, L> {
 ///
 /// `Order::ITEMS.filter(Item::QUANTITY.gt(1)).order_by(Item::LINE_NO.asc()).limit(3).with(Item::PRODUCT)` loads at most
 /// three items beside each order, each with its product, by two statements, however many orders there are.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no relation of whole rows",
+    label = "only a relation's rows can be chosen, and relations of theirs loaded, by way of it",
+    note = "relations are loaded with whole rows alone: select the columns of those that have no `.with(…)`; for values \
+            beside whole rows write `.annotate(…)` in place of `.select(…)`"
+)]
 pub trait Relates: Sized {
     /// The model that the relation starts from.
     type From;
@@ -102,8 +130,7 @@ pub trait Relates: Sized {
     /// Loads only rows for which `filter` and every filter given before hold. A relation to exactly one row may then
     /// find none: its row is loaded as an `Option`.
     fn filter(self, filter: impl IntoFilter<Self::To>) -> RelatedOf<Self, <Self::Shape as Shape>::Filtered> {
-        let Related { from, path, query, nested, cache: _, shape: _ } = self.related();
-        Related { from, path, query: query.filter(filter), nested, cache: None, shape: PhantomData }
+        self.related().filtered(filter)
     }
 
     /// Sorts the rows beside each row by `order`, after every order given before. Without any order, they come in no
@@ -112,8 +139,7 @@ pub trait Relates: Sized {
     where
         Self::Shape: Several,
     {
-        let related = self.related();
-        Related { query: related.query.order_by(order), ..related }
+        self.related().sorted(order)
     }
 
     /// Loads at most this many rows beside each row: the first ones in the order that is given.
@@ -121,8 +147,7 @@ pub trait Relates: Sized {
     where
         Self::Shape: Several,
     {
-        let related = self.related();
-        Related { query: related.query.limit(rows), ..related }
+        self.related().limited(rows)
     }
 
     /// Loads a relation of the related rows with them, as tuples: one statement for all of them.
@@ -135,6 +160,17 @@ pub trait Relates: Sized {
     {
         let Related { from, path, query, nested, cache, shape } = self.related();
         Related { from, path, query, nested: nested.append(relation), cache, shape }
+    }
+
+    /// Loads only these columns and expressions of each related row, in place of the whole row:
+    /// `Order::query().with(Order::ITEMS.select((Item::SKU, Item::QUANTITY)))` gives a
+    /// `Vec<(Order, Vec<(String, i32)>)>`.
+    fn select<C>(self, columns: C) -> RelatedValues<Self::From, Self::To, Self::Key, Self::Shape, C>
+    where
+        Self::Nested: NoRelations,
+        C: Selection<Self::To, Place: OfRelatedRow>,
+    {
+        RelatedValues::new(self.related(), columns)
     }
 
     /// Loads what belongs to each of `rows`, which were read before, in their order: `Order::ITEMS.load(&orders, &dbs)`

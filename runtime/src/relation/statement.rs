@@ -8,7 +8,7 @@ use super::{key::Ends, many_to_many::JoinTable, related::KeyPath};
 use crate::{
     model::Model,
     query::{Query, reading},
-    sql::{ColumnDef, Intent, Owned, Sharing, SqlWriter, Statement},
+    sql::{ColumnDef, Intent, Owned, Parts, Sharing, SqlWriter, Statement},
 };
 
 const KEYS: &str = "\"ormgen key\"";
@@ -16,38 +16,88 @@ const LINKS: &str = "\"ormgen link\"";
 const ROWS: &str = "\"ormgen row\"";
 const PLACE: &str = "\"ormgen place\"";
 
-/// A statement that loads rows, each of which begins with the columns of the target.
+/// A statement that loads rows or values of rows.
 pub(super) struct LoadStatement<'a> {
     pub statement: Statement<'a>,
-    /// Whether the position of the row's key, counted from 1, follows these columns.
+    /// Whether the position of the row's key, counted from 1, follows what is loaded of the row.
     pub placed: bool,
+}
+
+/// What is loaded of each row.
+#[derive(Clone, Copy)]
+pub(super) enum Content<'a> {
+    /// The whole row.
+    Rows,
+    /// The values of these expressions. The position of the row's key follows them, as the key may not be among them.
+    Values(&'a [Parts]),
+}
+
+impl<'a> Content<'a> {
+    fn parts(self) -> impl Iterator<Item = &'a Parts> {
+        let values = match self {
+            Self::Rows => &[],
+            Self::Values(values) => values,
+        };
+        values.iter()
+    }
+
+    /// Writes what is loaded, for a row of the target `T`.
+    fn write<T: Model>(self, sql: &mut SqlWriter<'a>) {
+        match self {
+            Self::Rows => sql.columns(T::COLUMNS),
+            Self::Values(values) => sql.list(", ", values, |sql, parts| parts.write(sql)),
+        };
+    }
 }
 
 /// The statement for the rows of `query` that have one of the keys, which are sent as one array per column.
 pub(super) fn statement<'a, T: Model, K>(
     path: &KeyPath<T, K>,
     query: &'a Query<T>,
+    content: Content<'a>,
     keys: &'a [Owned],
 ) -> LoadStatement<'a> {
     let mut sql = SqlWriter::new(T::TABLE);
-    sql.reach(query.parts());
-    let placed = match path {
+    sql.reach(query.parts().chain(content.parts()));
+    let placed = match (path, content) {
         _ if query.is_limited() => {
-            write_for_each_key(&mut sql, path, query, keys);
+            write_for_each_key(&mut sql, path, query, content, keys);
             true
         }
-        KeyPath::Direct { ends, .. } => {
+        (KeyPath::Direct { ends, .. }, Content::Rows) => {
             Query::<T>::write_from(&mut sql);
             query.write_rest_where(&mut sql, |sql| write_among(sql, ends.far, *ends, keys));
             false
         }
-        KeyPath::Through(join) => {
-            write_joined(&mut sql, join, query, keys);
+        (KeyPath::Direct { ends, .. }, Content::Values(_)) => {
+            write_beside_keys(&mut sql, *ends, query, content, keys);
+            true
+        }
+        (KeyPath::Through(join), _) => {
+            write_joined(&mut sql, join, query, content, keys);
             true
         }
     };
-    let statement = reading::<T>(sql.finish(Intent::Read), Sharing::Read);
-    LoadStatement { statement: statement.named(T::NAME, "with").on(T::TABLE).rows_of(T::COLUMNS), placed }
+    let statement = reading::<T>(sql.finish(Intent::Read), Sharing::Read).named(T::NAME, "with").on(T::TABLE);
+    let statement = match content {
+        Content::Rows => statement.rows_of(T::COLUMNS),
+        Content::Values(_) => statement,
+    };
+    LoadStatement { statement, placed }
+}
+
+/// Writes a query of the target's rows, each with the position of its key.
+fn write_beside_keys<'a, T: Model>(
+    sql: &mut SqlWriter<'a>,
+    ends: Ends,
+    query: &'a Query<T>,
+    content: Content<'a>,
+    keys: &'a [Owned],
+) {
+    content.write::<T>(sql.push("SELECT "));
+    sql.push(", ").push(PLACE).push(" FROM ").tables().push(" CROSS JOIN ");
+    write_keys(sql, ends, keys);
+    query.write_rest_where(sql, |sql| write_own_key(sql, ends.far));
 }
 
 /// Writes a lateral subquery that runs for each key: so a limit counts each key's rows in their order, and no other
@@ -58,11 +108,13 @@ fn write_for_each_key<'a, T: Model, K>(
     sql: &mut SqlWriter<'a>,
     path: &KeyPath<T, K>,
     query: &'a Query<T>,
+    content: Content<'a>,
     keys: &'a [Owned],
 ) {
     sql.push("SELECT ").push(ROWS).push(".*, ").push(KEYS).push(".").push(PLACE).push(" FROM ");
     write_keys(sql, path.ends(), keys);
-    Query::<T>::write_from(sql.push(" CROSS JOIN LATERAL ("));
+    content.write::<T>(sql.push(" CROSS JOIN LATERAL (SELECT "));
+    sql.push(" FROM ").tables();
     query.write_rest_where(sql, |sql| match path {
         KeyPath::Direct { ends, .. } => write_own_key(sql, ends.far),
         KeyPath::Through(join) => {
@@ -83,13 +135,11 @@ fn write_joined<'a, T: Model>(
     sql: &mut SqlWriter<'a>,
     join: &JoinTable,
     query: &'a Query<T>,
+    content: Content<'a>,
     keys: &'a [Owned],
 ) {
-    sql.push("SELECT ");
-    for column in T::COLUMNS {
-        sql.column(column.name).push(", ");
-    }
-    sql.push(PLACE).push(" FROM ").tables().push(" JOIN (SELECT ");
+    content.write::<T>(sql.push("SELECT "));
+    sql.push(", ").push(PLACE).push(" FROM ").tables().push(" JOIN (SELECT ");
     for (at, column) in (1..).zip(join.far.near) {
         sql.push(LINKS).push(".").push(column.name).push(" AS ");
         write_numbered(sql, at);

@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-use super::{Append, Load, LoadAll};
+use super::{Append, Load, LoadAll, NoRelations};
 use crate::{
     error::Result,
     executor::Executor,
-    expr::{IntoFilter, IntoOrder, OfRows},
+    expr::{BesideRow, IntoFilter, IntoOrder, OfRows},
     model::{Keyed, Model},
     query::{
-        Annotated, Fetch as _, Find, Keyset, Narrow, Page, Query, ReadDb, Reads, RowCount, Runs, Selection,
-        SortKey, WholeRows, run,
+        Annotated, Fetch as _, Find, Keyset, Narrow, Page, Paged, Query, ReadDb, Reads, RowCount, Runs,
+        Select, Selection, SortKey, WholeRows, run,
     },
 };
 
@@ -19,12 +19,12 @@ use crate::{
 #[derive(Clone, Debug)]
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
 pub struct With<Q, L> {
-    query: Q,
-    relations: L,
+    pub(crate) query: Q,
+    pub(crate) relations: L,
 }
 
 /// The type of a returned row with its related rows.
-type RowWith<Q, L> = <Q as WholeRows>::Whole<<L as super::Loads<<Q as Reads>::Model>>::Row>;
+pub(crate) type RowWith<Q, L> = <Q as WholeRows>::Whole<<L as super::Loads<<Q as Reads>::Model>>::Row>;
 
 impl<M: Model, S> Query<M, S> {
     /// Loads a relation, or a reference into another database, with the rows: one statement for all of them.
@@ -51,8 +51,19 @@ impl<M: Model, S, C: Selection<M>> Annotated<M, S, C> {
 
 impl<M: Model, S, L> With<Query<M, S>, L> {
     /// Adds to each row an expression, or a tuple of them; see [`Query::annotate`].
-    pub fn annotate<C: Selection<M>>(self, values: C) -> With<Annotated<M, S, C>, L> {
+    pub fn annotate<C: Selection<M, Place: BesideRow>>(self, values: C) -> With<Annotated<M, S, C>, L> {
         With { query: self.query.annotate(values), relations: self.relations }
+    }
+}
+
+impl<M: Model, S, L> With<Query<M, S>, L> {
+    /// Selects columns in place of whole rows, beside which relations are loaded: so this compiles for no query that
+    /// loads any.
+    pub fn select<C: Selection<M>>(self, columns: C) -> Select<M, S, C>
+    where
+        L: NoRelations,
+    {
+        self.query.select(columns)
     }
 }
 
@@ -180,7 +191,11 @@ async fn rows<Q: Reads>(query: &Q, executor: &impl Executor<ReadDb<Q>>) -> Resul
 }
 
 /// Loads the relations, and puts beside each row what belongs to it.
-async fn load<Q, L, E>(relations: &L, executor: &E, rows: Vec<Q::Row>) -> Result<Vec<RowWith<Q, L>>>
+pub(crate) async fn load<Q, L, E>(
+    relations: &L,
+    executor: &E,
+    rows: Vec<Q::Row>,
+) -> Result<Vec<RowWith<Q, L>>>
 where
     Q: WholeRows,
     L: LoadAll<Q::Model, E>,
@@ -192,25 +207,25 @@ where
 
 /// A query that is read page by page, with the relations that are loaded with each page.
 #[must_use = "a query does nothing until it is run: `.page(&dbs).await`"]
-pub struct KeysetWith<Q: Narrow, K: SortKey<Q::Model>, L> {
+pub struct KeysetWith<Q: Paged, K: SortKey<Q::Model>, L> {
     keyset: Keyset<Q, K>,
     relations: L,
 }
 
-impl<Q: Narrow, K: SortKey<Q::Model>, L> fmt::Debug for KeysetWith<Q, K, L> {
+impl<Q: Paged, K: SortKey<Q::Model>, L> fmt::Debug for KeysetWith<Q, K, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeysetWith").field("model", &Q::Model::NAME).finish_non_exhaustive()
     }
 }
 
-impl<Q: Narrow, K: SortKey<Q::Model>> Keyset<Q, K> {
+impl<Q: Paged, K: SortKey<Q::Model>> Keyset<Q, K> {
     /// Loads a relation, or a reference into another database, with each page: one statement for all of its rows.
     pub fn with<R: Load<Q::Model>>(self, relation: R) -> KeysetWith<Q, K, (R,)> {
         KeysetWith { keyset: self, relations: (relation,) }
     }
 }
 
-impl<Q: Narrow, K: SortKey<Q::Model>, L> KeysetWith<Q, K, L> {
+impl<Q: Paged, K: SortKey<Q::Model>, L> KeysetWith<Q, K, L> {
     /// Loads one more relation, at the same time as those before.
     pub fn with<R: Load<Q::Model>>(self, relation: R) -> KeysetWith<Q, K, L::Output>
     where

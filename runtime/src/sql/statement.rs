@@ -34,6 +34,8 @@ pub struct Statement<'a> {
     pub calls_unknown: bool,
     /// With which other statements it may be sent.
     pub sharing: Sharing,
+    /// Whether other statements are sent on its connection before its last row is read.
+    pub is_interleaved: bool,
     /// Why the statement cannot be sent, where it asks for something that SQL cannot express.
     pub refused: Option<&'static str>,
 }
@@ -67,6 +69,7 @@ impl<'a> Statement<'a> {
             is_free: false,
             calls_unknown: false,
             sharing: Sharing::Alone,
+            is_interleaved: false,
             refused: None,
         }
     }
@@ -91,6 +94,11 @@ impl<'a> Statement<'a> {
         Self { is_free: true, calls_unknown: true, ..self }
     }
 
+    /// This statement, whose rows are read while other statements are sent on its connection.
+    pub fn interleaved(self) -> Self {
+        Self { is_interleaved: true, ..self }
+    }
+
     /// This statement, which may be sent with others, unless it may call any function.
     pub fn shared(self, sharing: Sharing) -> Self {
         if self.calls_unknown { self } else { Self { sharing, ..self } }
@@ -109,6 +117,7 @@ impl<'a> Statement<'a> {
             is_free,
             calls_unknown,
             sharing,
+            is_interleaved,
             refused,
         } = self;
         Statement {
@@ -122,6 +131,7 @@ impl<'a> Statement<'a> {
             is_free,
             calls_unknown,
             sharing,
+            is_interleaved,
             refused,
         }
     }

@@ -6,6 +6,7 @@ mod options;
 mod read;
 mod retry;
 mod savepoint;
+mod stream_with;
 mod together;
 
 use std::{fmt, marker::PhantomData};
@@ -23,6 +24,7 @@ pub(crate) use open::OpenTransaction;
 pub use options::{Isolation, Retries, TransactionOptions};
 pub use read::ReadTransaction;
 pub use savepoint::Savepoint;
+pub use stream_with::Streaming;
 pub use together::{Begin, Pools, together, try_together};
 
 /// A transaction on database `D`. `&Transaction<D>` is an executor for the models of `D` and no others.

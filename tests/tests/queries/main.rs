@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, its helpers included")]
 
 mod alike;
+mod beside;
 mod cookbook;
 mod named_rows;
 mod plans;

@@ -8,6 +8,8 @@ use ormgen_runtime::{
 };
 use ormgen_tests::generated::shop::crm::{Crm, Customer};
 
+use ormgen_tests::shop::customer;
+
 use crate::{customers, letters};
 
 /// A condition on any expression, also on one that the compiler would not let into a filter.
@@ -70,6 +72,28 @@ async fn conditions_on_groups_are_made_of_columns_and_aggregates() {
     let largest = Customer::query().group_by(Customer::ACTIVE).select(max(Customer::VISITS));
     let one = largest.having(Customer::ACTIVE.eq(true)).one(dbs).await.unwrap();
     assert!(one.is_some());
+}
+
+#[tokio::test]
+async fn a_conflict_is_one_on_the_columns_of_a_unique_index() {
+    let shop = customers().await;
+    let dbs = &shop.dbs;
+    let new = || Customer::insert(customer("Ada"));
+    let errors = [
+        new().on_conflict(Customer::NAME).get_or_insert(dbs).await.unwrap_err(),
+        new().on_conflict((Customer::EMAIL, Customer::NAME)).do_nothing().execute(dbs).await.unwrap_err(),
+        new().on_conflict(Customer::NAME).do_update(Customer::VISITS).execute(dbs).await.unwrap_err(),
+    ];
+    for error in errors {
+        assert!(matches!(error, Error::InvalidQuery { .. }), "{error:?}");
+        assert_eq!(
+            error.to_string(),
+            "connection `crm`: `on_conflict(…)` names columns that are not those of a unique index: name all columns of \
+             one, and no others"
+        );
+    }
+    assert_eq!(letters(dbs, Customer::ID.gt(0)).await, "ABCDE");
+    assert!(!new().on_conflict(Customer::EMAIL).get_or_insert(dbs).await.unwrap().1);
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use ormgen_runtime::{
     functions::{
-        coalesce, count, days, exists, grouping, json_agg, json_object, lag_or, median, outer, partition_by,
-        percentile_cont, position, row_number, sql, sum, unnest, window,
+        array_agg, coalesce, count, days, exists, grouping, json_agg, json_object, lag_or, median, outer,
+        partition_by, percentile_cont, position, row_number, sql, string_agg, sum, unnest, window,
     },
     prelude::*,
     types::NaiveDate,
@@ -57,6 +57,37 @@ pub(super) async fn questions_24_to_26(found: &mut Found, dbs: &Databases) {
             .order_by(Customer::ID.asc())
             .select(Customer::NAME),
         r#"["Bob", "Dee"]"#
+    );
+}
+
+pub(super) async fn a_table_beside_itself(found: &mut Found, dbs: &Databases) {
+    answer!(
+        found,
+        dbs,
+        "Each customer beside those who came as often",
+        {
+            let alike = Customer::query()
+                .filter(
+                    Customer::VISITS.eq(outer(Customer::VISITS)).and(Customer::ID.ne(outer(Customer::ID))),
+                )
+                .select(string_agg(Customer::NAME, ", "));
+            Customer::query().order_by(Customer::ID.asc()).select((Customer::NAME, alike.scalar()))
+        },
+        r#"[("Ada", None), ("Bob", None), ("Cy", Some("Dee")), ("Dee", Some("Cy")), ("Eve", None)]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "Which two came equally often? (A table beside itself: a row for each pair.)",
+        {
+            let later = Customer::query()
+                .filter(
+                    Customer::VISITS.eq(outer(Customer::VISITS)).and(Customer::ID.gt(outer(Customer::ID))),
+                )
+                .select(array_agg(Customer::NAME));
+            Customer::query().select((Customer::NAME, unnest(later.scalar())))
+        },
+        r#"[("Cy", Some("Dee"))]"#
     );
 }
 

@@ -88,6 +88,7 @@ async fn every_question_has_its_answer() {
     questions_15_to_19(&mut found, dbs).await;
     questions_20_to_23(&mut found, dbs).await;
     further::questions_24_to_26(&mut found, dbs).await;
+    further::a_table_beside_itself(&mut found, dbs).await;
     further::questions_27_to_30(&mut found, dbs).await;
     further::questions_31_to_34(&mut found, dbs).await;
     further::questions_35_to_38(&mut found, dbs).await;
