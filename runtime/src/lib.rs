@@ -94,11 +94,12 @@ pub mod functions {
     #[cfg(feature = "decimal")]
     pub use crate::expr::round_to;
     pub use crate::expr::{
-        Case, Distant, Fractional, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, ceil, coalesce,
-        concat, count, count_distinct, count_of, dense_rank, distance, excluded, first_value, floor,
-        greatest, grouping, lag, lag_or, last_value, lead, lead_or, least, left, length, lower, max, median,
-        min, ntile, nullable, nullif, outer, outer_at, partition_by, percentile_cont, position, random, rank,
-        replace, right, round, row_number, sql, string_agg, substr, sum, trim, unnest, upper, when, window,
+        Case, Distant, Fractional, NULL, Null, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, ceil,
+        coalesce, concat, count, count_distinct, count_of, dense_rank, distance, excluded, first_value,
+        floor, greatest, grouping, lag, lag_or, last_value, lead, lead_or, least, left, length, lower, max,
+        median, min, ntile, nullable, nullif, outer, outer_at, partition_by, percentile_cont, position,
+        random, rank, replace, right, round, row_number, sql, string_agg, substr, sum, trim, unnest, upper,
+        when, window,
     };
     #[cfg(feature = "chrono")]
     pub use crate::expr::{
@@ -212,7 +213,7 @@ pub mod prelude {
         databases::DatabaseSet as _,
         executor::{Executor, Writer},
         expr::{
-            ArrayComparable as _, Castable as _, Comparable as _, Expression as _, InRange as _,
+            ArrayComparable as _, Castable as _, Comparable as _, Expression as _, InRange as _, NULL,
             Orderable as _, RangeComparable as _, Searchable as _, TextComparable as _, not,
         },
         model::{Insertable as _, Keyed as _, Model},

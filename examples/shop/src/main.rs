@@ -159,7 +159,7 @@ async fn print_best_customers(dbs: &Databases) -> Result<()> {
     let totals: Vec<(i64, Option<Decimal>)> = Order::query()
         .group_by(Order::CUSTOMER_ID)
         .select((Order::CUSTOMER_ID, sum(Order::TOTAL)))
-        .having(sum(Order::TOTAL).gte(Decimal::from(60)))
+        .having(sum(Order::TOTAL).gte(60))
         .order_by(sum(Order::TOTAL).desc())
         .all(dbs)
         .await?;

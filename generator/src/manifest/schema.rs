@@ -224,8 +224,12 @@ impl Lister<'_> {
             io::ErrorKind::NotFound => (
                 format!("there is no file or folder `{}`", path.display()),
                 self.nearest_file(path).unwrap_or_else(|| {
-                    "paths are relative to the manifest's folder; write the schema's DDL to this file"
-                        .to_owned()
+                    let todo = if path.extension().is_some() || path.as_os_str().is_empty() {
+                        "write the schema's DDL to this file"
+                    } else {
+                        "this is read as a folder of DDL files or migrations: make it, or name the one that you have"
+                    };
+                    format!("paths are relative to the manifest's folder; {todo}")
                 }),
             ),
             kind => (

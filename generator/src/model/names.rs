@@ -55,6 +55,7 @@ impl<'a> DatabaseNames<'a> {
                 let what = format!("the table `{}`", chosen.name);
                 let path = format!("tables: {{ {}: {{ name: … }} }}", chosen.name);
                 report(&what, &path, &answer, given, &given_names, place, diagnostics);
+                report_reserved(&what, &path, &answer, given, place, diagnostics);
                 (chosen.name, answer.rust)
             })
             .collect();
@@ -126,6 +127,24 @@ pub(super) fn report(
         .at(place.cloned())
         .help(format!("choose a name in the manifest: `{path}`")),
     });
+}
+
+/// Reports a table whose plain name is one that generated code uses for something else: `copies` is no `Copy`.
+fn report_reserved(
+    what: &str,
+    path: &str,
+    answer: &Resolved,
+    given: Option<&Spanned<String>>,
+    place: Option<&Place>,
+    diagnostics: &mut Diagnostics,
+) {
+    let plain = answer.rust.strip_suffix("Row").filter(|name| naming::RESERVED_TYPES.contains(name));
+    if let (Some(plain), None) = (plain, given) {
+        let message =
+            format!("{what} is called `{}` in Rust, since `{plain}` is a name of Rust's own", answer.rust);
+        let help = format!("choose a name in the manifest, `{}` too: `{path}`", answer.rust);
+        diagnostics.push(Diagnostic::warning(RENAMED, message).at(place.cloned()).help(help));
+    }
 }
 
 /// Reports a type's name that differs from the wanted one. The manifest cannot give names to types.

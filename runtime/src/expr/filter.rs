@@ -149,7 +149,8 @@ impl<M, P: Place> Expression<M, P> for Filter<M, P> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no condition on `{M}`",
     label = "expected a condition made of `{M}`'s own columns, or such a column of type `bool`",
-    note = "a condition on another table goes along a relation: `Order::ITEMS.any(Item::SKU.eq(…))`",
+    note = "a condition on another table goes along a relation: `Order::ITEMS.any(Item::SKU.eq(…))`; on the row that a key \
+            refers to, joined or not: `Item::ORDER.column(Order::STATUS).eq(…)`",
     note = "rows of another database, or of a table without a foreign key, are loaded by a query of their own"
 )]
 pub trait IntoFilter<M, P: Place = Anywhere> {

@@ -21,6 +21,7 @@ mod functions;
 #[cfg(feature = "json")]
 mod json;
 mod list;
+mod null;
 mod numeric;
 mod operand;
 mod order;
@@ -50,6 +51,7 @@ pub use functions::*;
 #[cfg(feature = "json")]
 pub use json::{JsonComparable, JsonObject, json_agg, json_object};
 pub use list::Expressions;
+pub use null::{NULL, Null};
 pub use numeric::NumberType;
 pub use operand::{Assign, Fits, Operand};
 pub use order::{IntoOrder, OrderBy, Orderable, Ordinal, position};

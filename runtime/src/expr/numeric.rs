@@ -1,13 +1,14 @@
-//! Rust's numbers, which a column of [`Numeric`] is compared with and set to without a conversion by the program.
+//! Rust's numbers, which a column of `numeric` is compared with and set to without a conversion by the program.
 
-use super::{Anywhere, Assign, Operand, SqlValue};
+use super::{Anywhere, Assign, IntoValue, Operand, SqlValue};
 use crate::{
     model::{EnumDef, NotNull, Nullable},
     sql::Parts,
     types::Numeric,
 };
 
-/// A type of columns that takes numbers of type `N` without a conversion by the program: [`Numeric`].
+/// A type of columns that takes numbers of type `N` without a conversion by the program: [`Numeric`], and whole
+/// numbers for a `Decimal`.
 ///
 /// The implementations of [`Operand`] and [`Assign`] for numbers ask for it in place of `Numeric`: so a number that does
 /// not fit a column is reported in these words.
@@ -57,6 +58,12 @@ macro_rules! numbers {
                 Parts::value(self.map(Numeric::from))
             }
         }
+
+        impl IntoValue<Numeric> for $number {
+            fn into_value(self) -> Numeric {
+                self.into()
+            }
+        }
     )+};
 }
 
@@ -65,3 +72,18 @@ numbers!(i64);
 
 #[cfg(feature = "decimal")]
 numbers!(crate::types::Decimal);
+
+/// Every `i64` is a `Decimal`, exactly.
+#[cfg(feature = "decimal")]
+impl NumberType<i64> for crate::types::Decimal {
+    fn of(number: i64) -> Self {
+        Self::from(number)
+    }
+}
+
+#[cfg(feature = "decimal")]
+impl IntoValue<crate::types::Decimal> for i64 {
+    fn into_value(self) -> crate::types::Decimal {
+        self.into()
+    }
+}

@@ -108,16 +108,6 @@ impl Session {
         }
     }
 
-    /// Whether the server, asked to commit, has last rolled back.
-    pub(super) fn has_rolled_back(&self) -> bool {
-        self.facts.has_rolled_back()
-    }
-
-    /// Whether the session belongs to this connection alone until it ends; if not, no state outlasts a transaction.
-    pub(crate) fn is_own(&self) -> bool {
-        self.is_own
-    }
-
     /// The SQL that sets up the session, and is run again after a reset.
     pub(super) fn settings(&self) -> Option<&str> {
         self.settings.as_deref()

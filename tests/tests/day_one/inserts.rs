@@ -1,8 +1,8 @@
 //! Inserts of one row and of many take the same things, and count.
 
-use ormgen_runtime::{Error, functions::excluded, prelude::*};
+use ormgen_runtime::{Error, functions::excluded, prelude::*, types::NaiveDate};
 use ormgen_tests::generated::shop::{
-    crm::{Address, AddressKind, Customer, NewAddress, Tier},
+    crm::{Address, AddressKind, Customer, NewAddress, NewCustomer, Tier},
     orders::{Category, NewCategory, NewTag, Tag},
 };
 
@@ -147,4 +147,22 @@ async fn what_the_server_refuses_is_told() {
     let shop = Shop::open().await;
     let refused = Customer::insert_many(customers(2)).set(Customer::VISITS, -1).execute(&shop.dbs).await;
     assert!(matches!(refused, Err(Error::CheckViolation(_))));
+}
+
+/// A column that may be NULL is set to `NULL`, or to an option.
+#[tokio::test]
+async fn null_is_a_value_to_store() {
+    let shop = Shop::open().await;
+    let born_on = NaiveDate::from_ymd_opt(1815, 12, 10);
+    let new = NewCustomer { born_on, ..customer("Ada") };
+    let ada = Customer::insert(new).one(&shop.dbs).await.unwrap();
+    assert_eq!(ada.born_on, born_on);
+    let forget =
+        async |id| Customer::find(id).update().set(Customer::BORN_ON, NULL).one(&shop.dbs).await.unwrap();
+    assert_eq!(forget(ada.id).await.born_on, None);
+    let ada = ada.update().set(Customer::BORN_ON, born_on).one(&shop.dbs).await.unwrap();
+    assert_eq!(ada.born_on, born_on);
+    let bob =
+        Customer::insert(customer("Bob")).set(Customer::REFERRER_ID, NULL).one(&shop.dbs).await.unwrap();
+    assert_eq!(bob.referrer_id, None);
 }

@@ -180,3 +180,16 @@ async fn conditions_joined_by_signs() -> Result<()> {
     assert_eq!(count(!(first() | named()) & Customer::ID.gt(0)).await?, 1);
     Ok(())
 }
+
+#[tokio::test]
+async fn whole_numbers_for_a_decimal() -> Result<()> {
+    let shop = shop().await;
+    let dbs = &shop.dbs;
+    let dear = Product::query().filter(Product::PRICE.gt(0) & Product::PRICE.between(0, 1_000_000));
+    let all = dear.count(dbs).await?;
+    assert_eq!(all, 2);
+    Product::find("A-1").update().set(Product::PRICE, 12).execute(dbs).await?;
+    assert_eq!(Product::query().filter(Product::PRICE.is_in([12, 13])).count(dbs).await?, 1);
+    assert_eq!(Product::query().filter(Product::PRICE.lt(-5)).count(dbs).await?, 0);
+    Ok(())
+}

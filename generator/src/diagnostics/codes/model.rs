@@ -117,14 +117,15 @@ rather than `integer`, with its schema where several schemas have a type of that
       \"gis.geometry\": my_geo::Geometry",
 };
 
-/// Two SQL names that give one Rust name.
+/// A Rust name that something else has: one of Rust's own, or another object.
 pub const RENAMED: Code = &CodeInfo {
     id: "ORM0320",
-    title: "two SQL names give the same Rust name, so one of them was changed",
+    title: "an object has another name in Rust than its SQL name would give",
     explanation: "\
 SQL names that differ only in case, punctuation or their schema can give the same Rust name. The object whose
 SQL name is spelled as Rust spells it keeps that name; the other gets a suffix made from its own SQL name, so that it
-stays the same when tables are added. This is a warning: the code compiles. Choose a better name in the manifest:
+stays the same when tables are added. A table whose name would be one that generated code uses from Rust's prelude gets `Row`
+after it: `copies` is `CopyRow`, since `Copy` is a trait. These are warnings: the code compiles. Choose a better name in the manifest:
 
     apps:
       crm:

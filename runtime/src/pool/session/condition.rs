@@ -1,4 +1,5 @@
-//! Which server a connection leads to, and whether it is dead, read-only, or in a transaction that nobody began.
+//! Which server a connection leads to, whether it shares its session, and whether it is dead, read-only, or in a
+//! transaction that nobody began.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -18,6 +19,16 @@ use crate::{
 const FOUND_DEAD: Duration = Duration::from_secs(1);
 
 impl Session {
+    /// Whether the session belongs to this connection alone until it ends; if not, no state outlasts a transaction.
+    pub(crate) fn is_own(&self) -> bool {
+        self.is_own
+    }
+
+    /// Whether the server, asked to commit, has last rolled back.
+    pub(in crate::pool) fn has_rolled_back(&self) -> bool {
+        self.facts.has_rolled_back()
+    }
+
     /// The server that a statement runs on.
     pub(in crate::pool) fn served_by(&self) -> observe::ServedBy<'_> {
         let (address, port) = match &self.place {

@@ -3,3 +3,4 @@ CREATE TABLE "Customers" (id integer PRIMARY KEY);
 CREATE TYPE "Mood" AS ENUM ('happy', 'Happy');
 CREATE TYPE mood AS ENUM ('sad');
 CREATE TYPE customer AS (name text);
+CREATE TABLE copies (id integer PRIMARY KEY);
