@@ -68,6 +68,9 @@ impl Settings {
         if let Some(most) = config.max_connections {
             self.call("max_connections", &most.to_string());
         }
+        for (name, value) in &config.tags {
+            self.call("tag", &format!("{}, {}", literal::string(name), literal::string(value)));
+        }
     }
 
     /// Adds a call of a method that takes the settings and returns them.

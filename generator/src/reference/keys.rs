@@ -93,6 +93,12 @@ const CONNECTION: Section = Section {
         key("pool", Shape::Section(&POOL), "How the connection's pool is tuned."),
         key("statement_timeout", Shape::DurationOrNever, "The server cancels statements that take longer."),
         key("tls", Shape::Section(&TLS), "Encryption; what it does not say, the URL's `sslmode` says."),
+        key(
+            "tags",
+            Shape::Named(&Shape::Text),
+            "sqlcommenter's tags, such as `application: shop`: each statement's text has them as a comment, with its model and \
+             verb, for the server's views and log. No statement has a comment when not given.",
+        ),
     ],
 };
 

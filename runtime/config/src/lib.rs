@@ -74,6 +74,8 @@ pub struct ConnectionConfig {
     pub statement_timeout: Option<Duration>,
     /// The settings for encryption.
     pub tls: TlsConfig,
+    /// sqlcommenter's tags, which each statement's text has as a comment: see [`tag`](Self::tag).
+    pub tags: Vec<(String, String)>,
 }
 
 impl ConnectionConfig {
@@ -100,6 +102,7 @@ impl ConnectionConfig {
             pool: PoolConfig::default(),
             statement_timeout: None,
             tls: TlsConfig::default(),
+            tags: Vec::new(),
         }
     }
 
@@ -236,6 +239,25 @@ impl ConnectionConfig {
     #[must_use]
     pub fn tls(mut self, tls: TlsConfig) -> Self {
         self.tls = tls;
+        self
+    }
+
+    /// Adds a tag to the statements of this connection: the server's views and log show who sent them.
+    ///
+    /// A connection with a tag sends each statement with a comment behind its text, as sqlcommenter defines it
+    /// (<https://google.github.io/sqlcommenter/spec/>): this tag, the others of the connection, `db_driver`, `framework`
+    /// (ormgen's version), and the statement's model (`controller`) and verb (`action`), unless a tag has that name. The
+    /// comment is the same for each call of a statement and has no value of it. SQL with a comment of its own gets none.
+    ///
+    /// ```
+    /// use ormgen_config::ConnectionConfig;
+    ///
+    /// let crm = ConnectionConfig::new("crm", "postgres://app@db1/crm").tag("application", "shop");
+    /// assert_eq!(crm.tags, [("application".to_owned(), "shop".to_owned())]);
+    /// ```
+    #[must_use]
+    pub fn tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.push((name.into(), value.into()));
         self
     }
 

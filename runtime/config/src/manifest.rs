@@ -26,6 +26,7 @@ const KEYS: &[&str] = &[
     "pool",
     "statement_timeout",
     "tls",
+    "tags",
 ];
 const REPLICA_KEYS: &[&str] = &["urls", "reads", "max_lag"];
 const PART_KEYS: &[&str] = &["host", "port", "user", "password", "database"];
@@ -135,7 +136,16 @@ pub fn read_connection(alias: &str, cursor: &Cursor<'_>) -> Option<ConnectionCon
     if let Some(tls) = fields.get("tls") {
         config.tls = read_tls(tls);
     }
+    if let Some(tags) = fields.get("tags") {
+        config.tags = read_tags(tags);
+    }
     Some(config)
+}
+
+fn read_tags(cursor: &Cursor<'_>) -> Vec<(String, String)> {
+    let tags = cursor.entries("names with values, such as `application: shop`").unwrap_or_default();
+    let tag = |(name, value): (&str, Cursor<'_>)| Some((name.to_owned(), value.text("a text")?.to_owned()));
+    tags.into_iter().filter_map(tag).collect()
 }
 
 /// Reads `replicas:`, which is a list of URLs, or a map with the list and further settings.
@@ -265,7 +275,7 @@ mod tests {
                 tls: { mode: verify-full, ca: /certs/ca.pem }
               grouped: { url: postgres://h, pool: { group_commit: true, reset: discard_all } }
               parts: { host: db, port: 5433, user: app, password: \"${P}\", database: crm }
-              pooled: { url: postgres://h, pooler: transaction, max_connections: 40 }
+              pooled: { url: postgres://h, pooler: transaction, max_connections: 40, tags: { application: shop } }
               near: { url: postgres://h, replicas: { urls: [postgres://i, postgres://j], reads: replicas, max_lag: 2s } }
             apps: what it likes
             ",
@@ -288,7 +298,10 @@ mod tests {
                 .user("app")
                 .password("${P}")
                 .database("crm"),
-            ConnectionConfig::new("pooled", "postgres://h").pooler(Pooler::Transaction).max_connections(40),
+            ConnectionConfig::new("pooled", "postgres://h")
+                .pooler(Pooler::Transaction)
+                .max_connections(40)
+                .tag("application", "shop"),
             ConnectionConfig::new("near", "postgres://h")
                 .replica("postgres://i")
                 .replica("postgres://j")

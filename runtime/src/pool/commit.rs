@@ -115,7 +115,7 @@ impl Write {
     /// Prepares the write. None if it cannot be sent this way: its caller is then told to ask alone.
     async fn prepare(waiter: Waiter, session: &Session) -> Option<Self> {
         let Wants::Write(asking) = waiter.wants else { return None };
-        let prepared = session.prepare_text(&asking.known.sql).await.ok();
+        let prepared = session.prepare_text(&asking.known.sql, asking.known.labels()).await.ok();
         // The values were encoded as the types of the time when the statement was last prepared.
         let types = asking.types;
         match prepared.filter(|prepared| prepared.statement.params() == &*types) {

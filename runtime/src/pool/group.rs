@@ -108,7 +108,7 @@ impl GroupPart {
         };
         let types = self.types;
         let (values, callers): (Vec<_>, Vec<_>) = self.callers.into_iter().unzip();
-        let prepared = session.prepare_text(sql).await.ok();
+        let prepared = session.prepare_text(sql, self.known.labels()).await.ok();
         // The values were encoded as the types of the time when the statement was last prepared.
         let fits = |prepared: &Prepared| {
             let params = prepared.statement.params();

@@ -11,7 +11,7 @@ use std::pin::Pin;
 use futures_util::TryStreamExt;
 use tokio_postgres::{Row, RowStream, Statement};
 
-use super::{Session, target::Held};
+use super::{Session, tags::Labels, target::Held};
 use crate::{error::Result, sql};
 
 /// The rows per batch: so many that the round trips cost little beside them, and few enough to be held in memory.
@@ -102,7 +102,8 @@ impl<'a> Cursor<'a> {
     async fn open(session: &'a Session, statement: &sql::Statement<'_>, hold: &str) -> Result<Self> {
         let number = session.cursor_number();
         let text = format!("DECLARE {} NO SCROLL CURSOR{hold} FOR {}", number.name(), statement.sql);
-        let declare = sql::Statement::new(text, statement.values.clone(), statement.intent);
+        let declare = sql::Statement::new(text, statement.values.clone(), statement.intent)
+            .named(statement.model, statement.verb);
         // Created before the statement is sent: if the caller goes away meanwhile, dropping it closes the cursor.
         let mut cursor =
             Self { session, number, fetch: None, fetched: Vec::new().into_iter(), is_over: false };
@@ -110,6 +111,7 @@ impl<'a> Cursor<'a> {
         // Prepared, because for an unprepared statement the driver looks up unknown types while it waits for the rows
         // of that statement, and would wait for ever.
         let fetch = format!("FETCH FORWARD {AT_A_TIME} FROM {}", cursor.number.name());
+        let fetch = session.tagged(&fetch, Labels::of(statement));
         let fetch = session.heard(session.client().prepare(&fetch)).await;
         cursor.fetch = Some(fetch.map_err(|error| session.failed(statement, error))?);
         Ok(cursor)

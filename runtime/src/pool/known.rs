@@ -12,6 +12,8 @@ use std::{
 use foldhash::HashMap;
 use postgres_types::Type;
 
+use super::tags::{Labels, Tags};
+
 pub(super) type SqlText = Cow<'static, str>;
 
 /// The most statements that are known. Programs have few different ones; this limits a program that builds ever new
@@ -31,6 +33,8 @@ const WORTH: u32 = 16;
 /// What is known about the statements of one server.
 #[derive(Default)]
 pub(super) struct Knowledge {
+    /// The tags of the statements, if the connection has any.
+    tags: Option<Tags>,
     statements: RwLock<HashMap<SqlText, Arc<Known>>>,
 }
 
@@ -45,11 +49,22 @@ pub(super) struct Known {
     params: RwLock<Option<Arc<[Type]>>>,
     /// Locked by the caller that has the statement described, while others wait for that.
     pub describing: tokio::sync::Mutex<()>,
+    /// The statement's model and verb, once it was prepared.
+    labels: OnceLock<Labels>,
     /// The text of the statement that finds many keys, if this one finds one key.
     for_many: OnceLock<SqlText>,
 }
 
 impl Knowledge {
+    pub fn with(tags: Option<Tags>) -> Self {
+        Self { tags, statements: RwLock::default() }
+    }
+
+    /// A statement's text as it is sent.
+    pub fn tagged<'t>(&self, sql: &'t str, labels: Labels) -> Cow<'t, str> {
+        self.tags.as_ref().map_or(Cow::Borrowed(sql), |tags| tags.add_to(sql, labels))
+    }
+
     pub fn of(&self, sql: &SqlText) -> Arc<Known> {
         if let Some(known) = self.statements.read().unwrap_or_else(PoisonError::into_inner).get(sql) {
             return Arc::clone(known);
@@ -75,6 +90,7 @@ impl Known {
             measured: AtomicU32::new(0),
             params: RwLock::default(),
             describing: tokio::sync::Mutex::default(),
+            labels: OnceLock::new(),
             for_many: OnceLock::new(),
         }
     }
@@ -103,6 +119,16 @@ impl Known {
 
     pub fn params(&self) -> Option<Arc<[Type]>> {
         self.params.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn set_labels(&self, labels: Labels) {
+        // Another task may have prepared the statement for the same model.
+        let _ = self.labels.set(labels);
+    }
+
+    /// The statement's model and verb, if it was prepared before.
+    pub fn labels(&self) -> Labels {
+        self.labels.get().copied().unwrap_or_default()
     }
 
     /// The text of the statement that finds many keys in place of this one's single key.

@@ -28,6 +28,7 @@ mod silence;
 mod socket;
 mod statements;
 mod status;
+mod tags;
 mod target;
 #[cfg(feature = "tls")]
 mod tls;

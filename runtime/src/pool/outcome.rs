@@ -15,7 +15,10 @@ use futures_util::future::join;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
-use super::{commit::COMMIT_UNLESS_FAILED, known::SqlText, lease::Lease, server::Server, session::Session};
+use super::{
+    commit::COMMIT_UNLESS_FAILED, known::SqlText, lease::Lease, server::Server, session::Session,
+    tags::Labels,
+};
 use crate::error::{Alias, Error, Result};
 
 /// Queries the name of the server's current log file, which begins with its timeline, and tries the query for a
@@ -56,7 +59,7 @@ impl Session {
             Some(Some(_)) if self.ready(NUMBER).is_none() => {
                 // The query has succeeded before, so it cannot fail the transaction.
                 let question = SqlText::from(NUMBER);
-                join(self.prepare_text(&question), self.batch(begin)).await.1
+                join(self.prepare_text(&question, Labels::default()), self.batch(begin)).await.1
             }
             Some(_) => self.batch(begin).await,
         }

@@ -6,7 +6,10 @@ use foldhash::HashMap;
 use tokio::sync::watch;
 use tokio_postgres::Statement;
 
-use super::known::{Knowledge, Known, SqlText};
+use super::{
+    known::{Knowledge, Known, SqlText},
+    tags::Labels,
+};
 
 /// The most statements kept per connection. Programs have few different ones; this limits a program that builds ever
 /// new ones.
@@ -25,8 +28,9 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    pub fn new(statement: Statement, sql: &SqlText, knowledge: &Knowledge) -> Self {
+    pub fn new(statement: Statement, sql: &SqlText, labels: Labels, knowledge: &Knowledge) -> Self {
         let known = knowledge.of(sql);
+        known.set_labels(labels);
         known.set_params(statement.params());
         Self { statement, known }
     }

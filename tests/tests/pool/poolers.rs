@@ -273,7 +273,7 @@ async fn everything_works_behind_a_pooler() {
         let dbs = shop::Databases::lazy(vec![
             connection("crm", &crm).statement_timeout(Duration::from_secs(20)),
             connection("crm_eu", &crm),
-            connection("orders", &orders),
+            connection("orders", &orders).tag("application", "shop"),
         ])
         .unwrap();
         dbs.verify().await.unwrap();

@@ -26,6 +26,7 @@ mod secrets;
 mod spans;
 mod statements;
 mod streams;
+mod tags;
 mod tls;
 mod together;
 mod tortoise;

@@ -23,6 +23,7 @@ use super::{
     params::encode,
     queue::{Answer, Asking, Given, Next, Queue, Wants},
     session::Session,
+    tags::Tags,
     upkeep,
 };
 use crate::{
@@ -108,7 +109,7 @@ impl Server {
         alias: &Alias,
         caches: &Arc<Caches>,
     ) -> Result<Arc<Self>> {
-        let knowledge = Arc::<Knowledge>::default();
+        let knowledge = Arc::new(Knowledge::with(Tags::of(config)));
         let connector = Connector::new(server, role, config.pooler, Arc::clone(alias))?;
         let neighbours = Neighbours::at(connector.host(), config.max_connections);
         let server = Arc::new(Self {

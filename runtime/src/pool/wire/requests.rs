@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::{
-    super::copy::ROWS_FOLLOW,
+    super::{copy::ROWS_FOLLOW, tags},
     SessionFacts,
     ledger::{DriverStatement, Expected, Ledger, StatementNumber, number},
 };
@@ -287,7 +287,7 @@ impl Requests {
 /// The text of a statement that the driver sends rows for, with the zero byte that ends it.
 fn copies_rows(prepared: &DriverStatement) -> Option<Bytes> {
     let text = prepared.text.strip_suffix(&[0])?;
-    text.ends_with(ROWS_FOLLOW.as_bytes()).then(|| prepared.text.clone())
+    tags::without(text).ends_with(ROWS_FOLLOW.as_bytes()).then(|| prepared.text.clone())
 }
 
 /// Whether a statement reads or changes rows. Other statements may refuse to run behind another one (`VACUUM`).
