@@ -1,8 +1,9 @@
 //! Many rows at once go in by `COPY`, and nothing but the time tells.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
-use ormgen_runtime::{Error, prelude::*, types};
+use futures_util::future::{Either, select};
+use ormgen_runtime::{Error, Result, prelude::*, types};
 use ormgen_tests::{
     generated::shop::{
         crm::Customer,
@@ -280,25 +281,35 @@ async fn held_up(shop: &Shop) -> tokio_postgres::Client {
 
 #[tokio::test]
 async fn a_caller_that_goes_away_leaves_nothing() {
-    const WAIT: Duration = Duration::from_millis(500);
     let shop = counted().await;
     let rows = large_tags();
     let insert = || Tag::insert_many(rows.clone());
+    let running = async |also: &str| {
+        let sql = format!(
+            "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND query LIKE 'COPY %' AND state <> 'idle' {also}"
+        );
+        ask::<i64>(&shop.orders, &sql).await
+    };
+    let until_held_up = async |inserting: &mut (dyn Future<Output = Result<u64>> + Unpin)| {
+        let waits = eventually("the copy waits for the other one", async || {
+            running("AND wait_event_type = 'Lock'").await == 1
+        });
+        match select(inserting, pin!(waits)).await {
+            Either::Left((done, _)) => panic!("somebody holds it up: {done:?}"),
+            Either::Right(_) => {}
+        }
+    };
 
     let other = held_up(&shop).await;
-    tokio::time::timeout(WAIT, insert().execute(&shop.dbs)).await.expect_err("somebody holds it up");
+    until_held_up(&mut Box::pin(insert().execute(&shop.dbs))).await;
     drop(other);
-    let running = async || {
-        let sql = "SELECT count(*) FROM pg_stat_activity
-             WHERE datname = current_database() AND query LIKE 'COPY %' AND state <> 'idle'";
-        ask::<i64>(&shop.orders, sql).await
-    };
-    eventually("the server stops", async || running().await == 0).await;
+    eventually("the server stops", async || running("").await == 0).await;
     assert_eq!(count_tags(&shop).await, 0, "on a pool");
 
     let other = held_up(&shop).await;
     let connection = shop.dbs.orders.connection().await.unwrap();
-    tokio::time::timeout(WAIT, insert().execute(&connection)).await.expect_err("somebody holds it up");
+    until_held_up(&mut Box::pin(insert().execute(&connection))).await;
     drop(other);
     assert_eq!(soon(Tag::query().count(&connection)).await.unwrap(), 0, "on a connection");
     assert_eq!(soon(insert().execute(&connection)).await.unwrap(), MANY as u64);
@@ -307,7 +318,7 @@ async fn a_caller_that_goes_away_leaves_nothing() {
 
     let other = held_up(&shop).await;
     let tx = shop.dbs.orders.begin().await.unwrap();
-    tokio::time::timeout(WAIT, insert().execute(&tx)).await.expect_err("somebody holds it up");
+    until_held_up(&mut Box::pin(insert().execute(&tx))).await;
     drop(other);
     let ended = soon(tx.commit()).await;
     assert!(matches!(ended, Err(Error::Aborted { .. })), "{ended:?}");
