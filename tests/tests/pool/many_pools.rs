@@ -3,9 +3,17 @@
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, future::join_all, stream};
-use ormgen_runtime::{Error, config::ConnectionConfig, prelude::*};
+use ormgen_runtime::{
+    DatabaseSet, Error, Pool, Result,
+    config::ConnectionConfig,
+    generated::{AnyPool, Connections},
+    prelude::*,
+};
 use ormgen_tests::{
-    generated::visits::{Databases, people::Person},
+    generated::visits::{
+        Databases,
+        people::{People, Person},
+    },
     people::{databases, people_on},
     server::{ScratchServer, TestDb},
 };
@@ -101,4 +109,41 @@ async fn a_server_that_is_full_is_waited_for() {
     assert_eq!(soon(waits).await.unwrap().unwrap().id, 1);
     let idle = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app' AND state = 'active'";
     eventually("nobody is at work", async || ask::<i64>(&db, idle).await == 0).await;
+}
+
+/// A set of two hundred databases, as generated code has one.
+struct Many(Vec<Pool<People>>);
+
+impl DatabaseSet for Many {
+    fn settings() -> Vec<ConnectionConfig> {
+        Vec::new()
+    }
+
+    fn open(connections: &Connections) -> Result<Self> {
+        let aliases: Vec<String> = (0..200).map(|number| format!("p{number}")).collect();
+        let aliases: [&str; 200] = std::array::from_fn(|number| aliases[number].as_str());
+        Ok(Self(connections.pools(aliases)?.into_iter().map(|pool| pool.of()).collect()))
+    }
+
+    fn pools(&self) -> Vec<&dyn AnyPool> {
+        self.0.iter().map(|pool| pool as &dyn AnyPool).collect()
+    }
+}
+
+/// What a program does at its start: all connect, and all are verified.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_set_of_two_hundred_connects_and_is_verified() {
+    let (_server, db) = small_server().await;
+    let url = db.url_of_app().await;
+    let begun = Instant::now();
+    let settings = (0..200).map(|number| {
+        ConnectionConfig::new(format!("p{number}"), url.as_str()).acquire_timeout(Duration::from_secs(30))
+    });
+    let many = Many::lazy(settings.collect()).unwrap();
+    let many = soon(Many::ready(many)).await.unwrap();
+    soon(many.verify()).await.unwrap();
+    let status = soon(many.status(Duration::from_secs(30))).await;
+    assert_eq!(status.iter().filter(|status| status.is_reachable()).count(), 200);
+    println!("200 pools on a server for 40 connections connected and were verified in {:?}", begun.elapsed());
+    assert!(soon(many.close()).await.is_clean());
 }
