@@ -49,13 +49,17 @@ impl<'a> DatabaseNames<'a> {
         let structs: HashMap<&QName, String> = tables
             .iter()
             .zip(&mut answers)
-            .map(|((chosen, _), answer)| {
+            .map(|((chosen, main), answer)| {
                 let given = chosen.settings.and_then(|settings| settings.name.as_ref());
                 let place = loaded.places.get(&Object::Table(chosen.name.clone()));
                 let what = format!("the table `{}`", chosen.name);
                 let path = format!("tables: {{ {}: {{ name: … }} }}", chosen.name);
                 report(&what, &path, &answer, given, &given_names, place, diagnostics);
-                report_reserved(&what, &path, &answer, given, place, diagnostics);
+                let reserved = named(chosen.name, main).reserved(manifest.output.singular);
+                if let (Some(reserved), None) = (reserved, given) {
+                    diagnostics
+                        .extend(kept_off(&reserved, &what, &path, &answer).map(|it| it.at(place.cloned())));
+                }
                 (chosen.name, answer.rust)
             })
             .collect();
@@ -129,22 +133,15 @@ pub(super) fn report(
     });
 }
 
-/// Reports a table whose plain name is one that generated code uses for something else: `copies` is no `Copy`.
-fn report_reserved(
-    what: &str,
-    path: &str,
-    answer: &Resolved,
-    given: Option<&Spanned<String>>,
-    place: Option<&Place>,
-    diagnostics: &mut Diagnostics,
-) {
-    let plain = answer.rust.strip_suffix("Row").filter(|name| naming::RESERVED_TYPES.contains(name));
-    if let (Some(plain), None) = (plain, given) {
+/// The report of a table whose name was kept off `reserved`, which generated code uses for something else.
+fn kept_off(reserved: &str, what: &str, path: &str, answer: &Resolved) -> Option<Diagnostic> {
+    let is_kept_off = answer.rust.strip_suffix("Row") == Some(reserved);
+    is_kept_off.then(|| {
         let message =
-            format!("{what} is called `{}` in Rust, since `{plain}` is a name of Rust's own", answer.rust);
+            format!("{what} is called `{}` in Rust, since `{reserved}` is a name of Rust's own", answer.rust);
         let help = format!("choose a name in the manifest, `{}` too: `{path}`", answer.rust);
-        diagnostics.push(Diagnostic::warning(RENAMED, message).at(place.cloned()).help(help));
-    }
+        Diagnostic::warning(RENAMED, message).help(help)
+    })
 }
 
 /// Reports a type's name that differs from the wanted one. The manifest cannot give names to types.

@@ -54,9 +54,7 @@ impl<M: Model, S, L> With<Query<M, S>, L> {
     pub fn annotate<C: Selection<M, Place: BesideRow>>(self, values: C) -> With<Annotated<M, S, C>, L> {
         With { query: self.query.annotate(values), relations: self.relations }
     }
-}
 
-impl<M: Model, S, L> With<Query<M, S>, L> {
     /// Selects columns in place of whole rows, beside which relations are loaded: so this compiles for no query that
     /// loads any.
     pub fn select<C: Selection<M>>(self, columns: C) -> Select<M, S, C>

@@ -124,8 +124,9 @@ pub const RENAMED: Code = &CodeInfo {
     explanation: "\
 SQL names that differ only in case, punctuation or their schema can give the same Rust name. The object whose
 SQL name is spelled as Rust spells it keeps that name; the other gets a suffix made from its own SQL name, so that it
-stays the same when tables are added. A table whose name would be one that generated code uses from Rust's prelude gets `Row`
-after it: `copies` is `CopyRow`, since `Copy` is a trait. These are warnings: the code compiles. Choose a better name in the manifest:
+stays the same when tables are added. A table whose name would be one that generated code uses from Rust's prelude
+gets `Row` after it: `copies` is `CopyRow`, since `Copy` is a trait. These are warnings: the code compiles. Choose a
+better name in the manifest:
 
     apps:
       crm:

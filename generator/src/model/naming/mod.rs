@@ -88,6 +88,11 @@ impl Named<'_> {
         if self.schema == self.main_schema { name } else { format!("{}_{name}", words::snake(self.schema)) }
     }
 
+    /// The name that its struct would have, if that is one of [`RESERVED_TYPES`].
+    pub fn reserved(&self, singular: bool) -> Option<String> {
+        Some(words::camel(&self.words(singular))).filter(|name| RESERVED_TYPES.contains(&name.as_str()))
+    }
+
     /// A text that distinguishes it from every other object of its database.
     fn identity(&self) -> String {
         // PostgreSQL has no name with a NUL in it.

@@ -13,8 +13,9 @@
 //!
 //! - Rows for a `COPY` follow a query text, not a bound statement, where the server's process is the one that was named
 //!   when the connection was opened: pgpool-II never answers a `COPY` of the extended protocol. A pooler that shares
-//!   sessions names another process. PgBouncer 1.18 ends such a client's turn with the query text, and then waits for
-//!   ever for what the Sync behind the rows is for (`pgbouncer.rs`), so there the statement is bound.
+//!   sessions names another process; there the statement is bound. PgBouncer 1.18 gives the session to another client
+//!   when the query text is answered, and closes the connection when the answer to the Sync behind the rows arrives: the
+//!   caller would wait for ever (`everything_works_behind_a_pooler`).
 //!
 //! A connection begins as if its session were shared ([`SessionFacts`]), so that no statement is named before it is
 //! known that the session is not shared. Tests: `tests/tests/pool/poolers.rs` and
