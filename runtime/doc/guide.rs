@@ -52,7 +52,8 @@ impl Model for ActiveCustomer {
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.active_customers");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {id: row.get()?, name: row.get()?, email: row.get()?, tier: row.get()?, created_at: row.get()?, })
+        let (id, name, email, tier, created_at, ) = row.values()?;
+        Ok(Self {id, name, email, tier, created_at, })
     }
 }
 
@@ -131,7 +132,8 @@ impl Model for Address {
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.addresses");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {id: row.get()?, customer_id: row.get()?, kind: row.get()?, street: row.get()?, postcode: row.get()?, city: row.get()?, country: row.get()?, })
+        let (id, customer_id, kind, street, postcode, city, country, ) = row.values()?;
+        Ok(Self {id, customer_id, kind, street, postcode, city, country, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -285,7 +287,8 @@ impl Model for Customer {
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.customers");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {id: row.get()?, email: row.get()?, name: row.get()?, tier: row.get()?, active: row.get()?, visits: row.get()?, settings: row.get()?, tags: row.get()?, referrer_id: row.get()?, born_on: row.get()?, created_at: row.get()?, updated_at: row.get()?, search: row.get()?, })
+        let ((id, email, name, tier, active, visits, settings, tags, referrer_id, born_on, created_at, updated_at, ), (search, ), ) = (row.values()?, row.values()?, );
+        Ok(Self {id, email, name, tier, active, visits, settings, tags, referrer_id, born_on, created_at, updated_at, search, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -392,7 +395,8 @@ impl Model for LoyaltyCard {
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.loyalty_cards");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {customer_id: row.get()?, number: row.get()?, points: row.get()?, expires_on: row.get()?, })
+        let (customer_id, number, points, expires_on, ) = row.values()?;
+        Ok(Self {customer_id, number, points, expires_on, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -571,7 +575,8 @@ impl Model for Category {
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.categories");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {id: row.get()?, parent_id: row.get()?, name: row.get()?, position: row.get()?, })
+        let (id, parent_id, name, position, ) = row.values()?;
+        Ok(Self {id, parent_id, name, position, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -656,7 +661,8 @@ impl Model for Clerk {
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.clerks");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {id: row.get()?, name: row.get()?, })
+        let (id, name, ) = row.values()?;
+        Ok(Self {id, name, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -774,7 +780,8 @@ impl Model for Invoice {
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.invoices");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {number: row.get()?, order_id: row.get()?, issued_on: row.get()?, due_on: row.get()?, paid: row.get()?, created_by: row.get()?, approved_by: row.get()?, })
+        let (number, order_id, issued_on, due_on, paid, created_by, approved_by, ) = row.values()?;
+        Ok(Self {number, order_id, issued_on, due_on, paid, created_by, approved_by, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -890,7 +897,8 @@ impl Model for Item {
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.items");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {order_id: row.get()?, line_no: row.get()?, sku: row.get()?, quantity: row.get()?, price: row.get()?, })
+        let (order_id, line_no, sku, quantity, price, ) = row.values()?;
+        Ok(Self {order_id, line_no, sku, quantity, price, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -983,7 +991,8 @@ impl Model for OrderTotal {
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.order_totals");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {order_id: row.get()?, customer_id: row.get()?, status: row.get()?, lines: row.get()?, total: row.get()?, dearest: row.get()?, })
+        let (order_id, customer_id, status, lines, total, dearest, ) = row.values()?;
+        Ok(Self {order_id, customer_id, status, lines, total, dearest, })
     }
 }
 
@@ -1055,7 +1064,8 @@ impl Model for Order {
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.orders");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {id: row.get()?, customer_id: row.get()?, status: row.get()?, total: row.get()?, notes: row.get()?, placed_at: row.get()?, })
+        let (id, customer_id, status, total, notes, placed_at, ) = row.values()?;
+        Ok(Self {id, customer_id, status, total, notes, placed_at, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -1148,7 +1158,8 @@ impl Model for ProductTag {
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.product_tags");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {product_sku: row.get()?, tag_id: row.get()?, })
+        let (product_sku, tag_id, ) = row.values()?;
+        Ok(Self {product_sku, tag_id, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -1277,7 +1288,8 @@ impl Model for Product {
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.products");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {sku: row.get()?, category_id: row.get()?, name: row.get()?, price: row.get()?, tax_percent: row.get()?, gross_price: row.get()?, weight: row.get()?, attributes: row.get()?, available: row.get()?, })
+        let (sku, category_id, name, price, tax_percent, gross_price, weight, attributes, available, ) = row.values()?;
+        Ok(Self {sku, category_id, name, price, tax_percent, gross_price, weight, attributes, available, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -1384,7 +1396,8 @@ impl Model for Shipment {
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.shipments");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {id: row.get()?, order_id: row.get()?, line_no: row.get()?, sent_at: row.get()?, })
+        let (id, order_id, line_no, sent_at, ) = row.values()?;
+        Ok(Self {id, order_id, line_no, sent_at, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -1470,7 +1483,8 @@ impl Model for Tag {
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.tags");
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {id: row.get()?, name: row.get()?, })
+        let (id, name, ) = row.values()?;
+        Ok(Self {id, name, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::model::{
-    AppModel, Composite, Connection, Database, Enum, Model, References, RelationShape, TableModel,
+    AppModel, Composite, Connection, Database, Enum, Imports, Model, References, RelationShape, TableModel,
 };
 
 #[derive(Serialize)]
@@ -118,7 +118,20 @@ pub(super) struct TableFile<'a> {
     pub rt: &'a BTreeMap<&'static str, String>,
     pub imports: &'a [&'static str],
     pub marker: &'a str,
+    /// The fields, in groups of [`LONGEST_TUPLE`]: each group is read by one call.
+    pub reads: Vec<Vec<&'a str>>,
 }
+
+impl<'a> TableFile<'a> {
+    pub fn new(table: &'a TableModel, imports: &'a Imports, marker: &'a str) -> Self {
+        let fields: Vec<&str> = table.columns.iter().map(|column| column.field.as_str()).collect();
+        let reads = fields.chunks(LONGEST_TUPLE).map(<[_]>::to_vec).collect();
+        Self { table, rt: &imports.names, imports: &imports.list, marker, reads }
+    }
+}
+
+/// The most values that the runtime reads as one tuple.
+const LONGEST_TUPLE: usize = 12;
 
 #[derive(Serialize)]
 pub(super) struct CrateFile<'a> {

@@ -17,7 +17,7 @@ pub(crate) use self::{
 };
 pub use self::{
     column::{Column, Generated, Kind, NotNull, Nullable, NullableGenerated, Settable},
-    decode::{DecodeError, Decoder},
+    decode::{DecodeError, Decoder, FromColumns},
     definition::{EnumDef, TableDef},
     field::{Field, Fields},
 };
