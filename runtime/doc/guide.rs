@@ -208,6 +208,8 @@ pub struct Customer {
 /// A new row of `public.customers`.
 ///
 /// Columns with defaults, which `.set(…)` gives other values: `TIER`, `ACTIVE`, `VISITS`, `SETTINGS`, `TAGS`, `CREATED_AT`, `UPDATED_AT`.
+///
+/// Without `Default`, so that no required column can be forgotten: `None` is written for NULL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewCustomer {
     pub email: String,
@@ -528,6 +530,8 @@ pub struct Category {
 /// A new row of `public.categories`.
 ///
 /// Columns with defaults, which `.set(…)` gives other values: `ID`, `POSITION`.
+///
+/// Without `Default`, so that no required column can be forgotten: `None` is written for NULL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewCategory {
     pub parent_id: Option<i32>,
@@ -717,6 +721,8 @@ pub struct Invoice {
 /// A new row of `public.invoices`.
 ///
 /// Columns with defaults, which `.set(…)` gives other values: `NUMBER`, `ISSUED_ON`, `DUE_ON`, `PAID`.
+///
+/// Without `Default`, so that no required column can be forgotten: `None` is written for NULL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewInvoice {
     pub order_id: i64,
@@ -1220,6 +1226,8 @@ pub struct Product {
 /// A new row of `public.products`.
 ///
 /// Columns with defaults, which `.set(…)` gives other values: `TAX_PERCENT`, `ATTRIBUTES`, `AVAILABLE`.
+///
+/// Without `Default`, so that no required column can be forgotten: `None` is written for NULL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewProduct {
     pub sku: String,
@@ -1352,6 +1360,8 @@ pub struct Shipment {
 /// A new row of `public.shipments`.
 ///
 /// `ID` has a default; `.set(…)` gives it another value.
+///
+/// Without `Default`, so that no required column can be forgotten: `None` is written for NULL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewShipment {
     pub order_id: i64,
