@@ -387,7 +387,7 @@ async fn a_server_that_gives_up() {
 
     let other = held_up(&shop, &rows).await;
     let end = async {
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        eventually("the copy is under way", async || copies_under_way(&shop, "").await == 1).await;
         const END: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
              WHERE datname = current_database() AND query LIKE 'COPY %'";
         shop.orders.batch(END).await;
