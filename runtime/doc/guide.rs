@@ -51,6 +51,7 @@ impl Model for ActiveCustomer {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::NAME.def, Self::EMAIL.def, Self::TIER.def, Self::CREATED_AT.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.active_customers");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let (id, name, email, tier, created_at, ) = row.values()?;
         Ok(Self {id, name, email, tier, created_at, })
@@ -130,6 +131,7 @@ impl Model for Address {
     const TABLE: &'static str = "public.addresses";
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::CUSTOMER_ID.def, Self::KIND.def, Self::STREET.def, Self::POSTCODE.def, Self::CITY.def, Self::COUNTRY.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.addresses");
+
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let (id, customer_id, kind, street, postcode, city, country, ) = row.values()?;
@@ -288,6 +290,7 @@ impl Model for Customer {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::EMAIL.def, Self::NAME.def, Self::TIER.def, Self::ACTIVE.def, Self::VISITS.def, Self::SETTINGS.def, Self::TAGS.def, Self::REFERRER_ID.def, Self::BORN_ON.def, Self::CREATED_AT.def, Self::UPDATED_AT.def, Self::SEARCH.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.customers");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let ((id, email, name, tier, active, visits, settings, tags, referrer_id, born_on, created_at, updated_at, ), (search, ), ) = (row.values()?, row.values()?, );
         Ok(Self {id, email, name, tier, active, visits, settings, tags, referrer_id, born_on, created_at, updated_at, search, })
@@ -395,6 +398,7 @@ impl Model for LoyaltyCard {
     const TABLE: &'static str = "public.loyalty_cards";
     const COLUMNS: &'static [ColumnDef] = &[Self::CUSTOMER_ID.def, Self::NUMBER.def, Self::POINTS.def, Self::EXPIRES_ON.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.loyalty_cards");
+
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let (customer_id, number, points, expires_on, ) = row.values()?;
@@ -578,6 +582,7 @@ impl Model for Category {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::PARENT_ID.def, Self::NAME.def, Self::POSITION.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.categories");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let (id, parent_id, name, position, ) = row.values()?;
         Ok(Self {id, parent_id, name, position, })
@@ -663,6 +668,7 @@ impl Model for Clerk {
     const TABLE: &'static str = "public.clerks";
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::NAME.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.clerks");
+
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let (id, name, ) = row.values()?;
@@ -785,6 +791,7 @@ impl Model for Invoice {
     const COLUMNS: &'static [ColumnDef] = &[Self::NUMBER.def, Self::ORDER_ID.def, Self::ISSUED_ON.def, Self::DUE_ON.def, Self::PAID.def, Self::CREATED_BY.def, Self::APPROVED_BY.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.invoices");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let (number, order_id, issued_on, due_on, paid, created_by, approved_by, ) = row.values()?;
         Ok(Self {number, order_id, issued_on, due_on, paid, created_by, approved_by, })
@@ -902,6 +909,7 @@ impl Model for Item {
     const COLUMNS: &'static [ColumnDef] = &[Self::ORDER_ID.def, Self::LINE_NO.def, Self::SKU.def, Self::QUANTITY.def, Self::PRICE.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.items");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let (order_id, line_no, sku, quantity, price, ) = row.values()?;
         Ok(Self {order_id, line_no, sku, quantity, price, })
@@ -996,6 +1004,7 @@ impl Model for OrderTotal {
     const COLUMNS: &'static [ColumnDef] = &[Self::ORDER_ID.def, Self::CUSTOMER_ID.def, Self::STATUS.def, Self::LINES.def, Self::TOTAL.def, Self::DEAREST.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.order_totals");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let (order_id, customer_id, status, lines, total, dearest, ) = row.values()?;
         Ok(Self {order_id, customer_id, status, lines, total, dearest, })
@@ -1068,6 +1077,7 @@ impl Model for Order {
     const TABLE: &'static str = "public.orders";
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::CUSTOMER_ID.def, Self::STATUS.def, Self::TOTAL.def, Self::NOTES.def, Self::PLACED_AT.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.orders");
+
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let (id, customer_id, status, total, notes, placed_at, ) = row.values()?;
@@ -1162,6 +1172,7 @@ impl Model for ProductTag {
     const TABLE: &'static str = "public.product_tags";
     const COLUMNS: &'static [ColumnDef] = &[Self::PRODUCT_SKU.def, Self::TAG_ID.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.product_tags");
+
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let (product_sku, tag_id, ) = row.values()?;
@@ -1295,6 +1306,7 @@ impl Model for Product {
     const COLUMNS: &'static [ColumnDef] = &[Self::SKU.def, Self::CATEGORY_ID.def, Self::NAME.def, Self::PRICE.def, Self::TAX_PERCENT.def, Self::GROSS_PRICE.def, Self::WEIGHT.def, Self::ATTRIBUTES.def, Self::AVAILABLE.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.products");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let (sku, category_id, name, price, tax_percent, gross_price, weight, attributes, available, ) = row.values()?;
         Ok(Self {sku, category_id, name, price, tax_percent, gross_price, weight, attributes, available, })
@@ -1405,6 +1417,7 @@ impl Model for Shipment {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::ORDER_ID.def, Self::LINE_NO.def, Self::SENT_AT.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.shipments");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let (id, order_id, line_no, sent_at, ) = row.values()?;
         Ok(Self {id, order_id, line_no, sent_at, })
@@ -1491,6 +1504,7 @@ impl Model for Tag {
     const TABLE: &'static str = "public.tags";
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::NAME.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.tags");
+
 
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let (id, name, ) = row.values()?;

@@ -17,7 +17,7 @@ pub(crate) use self::{
 };
 pub use self::{
     column::{Column, Generated, Kind, NotNull, Nullable, NullableGenerated, Settable},
-    decode::{DecodeError, Decoder, FromColumns},
+    decode::{DecodeError, Decoder},
     definition::{EnumDef, TableDef},
     field::{Field, Fields},
 };
