@@ -55,8 +55,8 @@ pub use crate::{
         Aggregate, Anywhere, Arithmetic, ArrayComparable, Assign, BesideRow, CastTarget, Castable,
         Comparable, Expressions, Fits, InGroupBy, InHaving, InRange, InSelect, IntoFilter, IntoOrder,
         IntoValue, Number, NumberType, OfGroupBy, OfGroups, OfRelatedRow, OfRows, Operand, Orderable,
-        Ordinal, Place, RangeComparable, SearchText, Searchable, SqlValue, Text, TextComparable, Window,
-        WindowFunction, operators,
+        Ordinal, Place, RangeComparable, SearchText, Searchable, SqlValue, TableAlias, Text, TextComparable,
+        Window, WindowFunction, operators,
     },
     model::{Generated, Kind, NullableGenerated, SameDatabase, Settable, Writable},
     pool::{Exclusive, GroupCommit, Primary},
@@ -75,8 +75,8 @@ pub use insert_many::InsertMany;
 pub use keyset::{Keyset, Page};
 pub use lock::{Locked, RowLock, Runs};
 pub use new_row::{FullRow, NewRow};
-pub(crate) use project::JoinStep;
 pub use project::{Grouped, Select, Selection};
+pub(crate) use project::{JoinStep, Joining};
 pub use raw::{Access, Changing, FromRow, ModelRow, Raw, RawSql, Reading, StructRow, TupleRow, ValueRow};
 pub use read_as::{AsRows, NamedRow, ReadAs};
 pub(crate) use reads::ReadDb;
@@ -106,6 +106,12 @@ pub trait Queries: Model {
     /// A query of this model's rows.
     fn query() -> Query<Self> {
         Query::new()
+    }
+
+    /// This model's table under a name of its own, beside the rows that a query is of: a table beside itself, or beside
+    /// one that no relation leads to. See [`TableAlias`].
+    fn alias(name: &'static str) -> TableAlias<Self> {
+        TableAlias::new(name)
     }
 
     /// A query of the row with this key.

@@ -13,7 +13,7 @@ use crate::{
     error::Result,
     expr::{Aggregate, Expr, Expressions, Filter, IntoFilter, IntoOrder, OfGroupBy, OfGroups, OfRows, Place},
     model::{Column, DecodeError, Decoder, Kind, Model, tuples},
-    sql::{Intent, Link, Parts, SqlWriter},
+    sql::{Beside, Intent, Link, Parts, SqlWriter},
 };
 
 /// The selection of a query: a column, an expression, or a tuple of them; a tuple may contain further tuples.
@@ -78,6 +78,7 @@ tuples!(up to 12: tuple);
 pub struct Grouped<M, S> {
     source: Source<M, S>,
     query: Query<M, S>,
+    joins: Vec<Joining>,
     groups: Vec<Parts>,
     totals: Totals,
 }
@@ -105,6 +106,18 @@ impl Totals {
     }
 }
 
+/// How a table is joined to the rows of a query.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Joining {
+    /// Over relations, step by step.
+    Along(Vec<JoinStep>),
+    /// The rows of an alias; `is_optional` is `LEFT JOIN`.
+    Beside { rows: Beside, is_optional: bool },
+}
+
+const CUT_BEFORE: &str = "the rows of these joins are limited or made distinct before they are aggregated: select them \
+    first, make that selection a table, and aggregate its rows: `.select(…).limit(…).into_table()`";
+
 /// A step to a table that is joined even if no expression uses its columns.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct JoinStep {
@@ -118,8 +131,7 @@ pub(crate) struct JoinStep {
 pub struct Select<M, S, C> {
     source: Source<M, S>,
     query: Query<M, S>,
-    /// The steps to each joined table.
-    joins: Vec<Vec<JoinStep>>,
+    joins: Vec<Joining>,
     columns: Vec<Parts>,
     distinct: bool,
     groups: Vec<Parts>,
@@ -142,7 +154,7 @@ impl<M: Model, S> Query<M, S> {
 
 impl<M: Model, S> Grouped<M, S> {
     pub(super) fn new(source: Source<M, S>, query: Query<M, S>, groups: Vec<Parts>) -> Self {
-        Self { source, query, groups, totals: Totals::None }
+        Self { source, query, joins: Vec::new(), groups, totals: Totals::None }
     }
 
     /// Groups by a further value, or by those of a tuple.
@@ -153,8 +165,8 @@ impl<M: Model, S> Grouped<M, S> {
 
     /// Selects the values of each group: those that it was grouped by, and aggregates.
     pub fn select<C: Selection<M>>(self, columns: C) -> Select<M, S, C> {
-        let Self { source, query, groups, totals } = self;
-        Select { totals, ..Select::of(source, query, groups, columns) }
+        let Self { source, query, joins, groups, totals } = self;
+        Select { joins, totals, ..Select::of(source, query, groups, columns) }
     }
 
     /// Adds rows for larger groups: `group_by((YEAR, MONTH)).rollup()` gives one row for each month, one for each year,
@@ -177,16 +189,25 @@ impl<M: Model, S> Grouped<M, S> {
 
 impl<M: Model, S, C> Select<M, S, C> {
     /// Joins tables, whose columns come after those selected before.
-    pub(crate) fn joined<D>(
-        mut self,
-        tables: impl IntoIterator<Item = (Vec<JoinStep>, Parts)>,
-    ) -> Select<M, S, D> {
-        for (steps, columns) in tables {
-            self.joins.push(steps);
+    pub(crate) fn joined<D>(mut self, tables: impl IntoIterator<Item = (Joining, Parts)>) -> Select<M, S, D> {
+        for (how, columns) in tables {
+            self.joins.push(how);
             self.columns.push(columns);
         }
         let Self { source, query, joins, columns, distinct, groups, totals, having, selection: _ } = self;
         Select { source, query, joins, columns, distinct, groups, totals, having, selection: PhantomData }
+    }
+
+    /// Selects other values of the joined rows.
+    pub(crate) fn selecting<D: Selection<M>>(self, columns: D) -> Select<M, S, D> {
+        let joins = self.joins;
+        Select { joins, ..Select::of(self.source, self.query, Vec::new(), columns) }
+    }
+
+    /// Groups the joined rows.
+    pub(crate) fn grouped(self, groups: Vec<Parts>) -> Grouped<M, S> {
+        let joins = self.joins;
+        Grouped { joins, ..Grouped::new(self.source, self.query, groups) }
     }
 
     /// The query's expressions, each of which may read columns over relations.
@@ -208,11 +229,21 @@ impl<M: Model, S, C> Select<M, S, C> {
             && having(self) == having(other)
     }
 
+    fn write_joins<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        for join in &self.joins {
+            match join {
+                Joining::Along(steps) => sql.join(steps.iter().map(|step| (step.link, step.is_optional))),
+                Joining::Beside { rows, is_optional } => sql.join_beside(rows, *is_optional),
+            }
+        }
+        if !self.joins.is_empty() && matches!(self.source, Source::Rows(_)) {
+            sql.refuse(CUT_BEFORE);
+        }
+    }
+
     /// Writes the query; `is_sorted` says whether anybody sees the order of the rows.
     fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>, is_sorted: bool) {
-        for steps in &self.joins {
-            sql.join(steps.iter().map(|step| (step.link, step.is_optional)));
-        }
+        self.write_joins(sql);
         sql.reach(self.parts());
         sql.repeat(self.groups.iter().chain(self.query.repeated()));
         sql.push(if self.distinct { "SELECT DISTINCT " } else { "SELECT " });
@@ -266,7 +297,7 @@ impl<M, S, C> fmt::Debug for Select<M, S, C> {
 impl<M, S> Clone for Grouped<M, S> {
     fn clone(&self) -> Self {
         let (source, query) = (self.source.clone(), self.query.clone());
-        Self { source, query, groups: self.groups.clone(), totals: self.totals }
+        Self { source, query, joins: self.joins.clone(), groups: self.groups.clone(), totals: self.totals }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Queries that join some relations and load others beside their rows.
 
-use super::{Append, Join, Joined, JoinedItem, KeepsRows, Load, With};
+use super::{Append, Join, Joined, JoinedItem, KeepsRows, Load, MayBeNull, With};
 use crate::{
     expr::{IntoFilter, IntoOrder, OfRows},
     model::{Model, tuples},
@@ -96,6 +96,7 @@ impl<M: Model, S, L> With<Query<M, S>, L> {
     pub fn left_join<J: Join<M>>(self, join: J) -> JoinedWith<M, S, (M, Option<J::Row>), L>
     where
         J::Row: KeepsRows,
+        J::Columns: MayBeNull,
     {
         With { query: self.query.left_join(join), relations: self.relations }
     }
@@ -114,6 +115,7 @@ impl<M: Model, S, R: JoinedItem, L> JoinedWith<M, S, R, L> {
     pub fn left_join<J: Join<M>>(self, join: J) -> JoinedWith<M, S, R::Output, L>
     where
         J::Row: KeepsRows,
+        J::Columns: MayBeNull,
         R: Append<Option<J::Row>>,
     {
         With { query: self.query.left_join(join), relations: self.relations }

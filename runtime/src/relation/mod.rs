@@ -8,6 +8,7 @@
 //! [`Relates`] filters, sorts and limits the rows to load, [`Subject`] uses related rows in a filter or an expression;
 //! both are in the [prelude](crate::prelude).
 
+mod alias;
 mod cached;
 mod join;
 mod join_with;
@@ -39,10 +40,10 @@ use crate::{
 #[cfg(feature = "cache")]
 use self::cached::OpenCache;
 pub(crate) use self::with::{RowWith, load};
-use self::{cached::Cached, key::Ends};
 pub use self::{
+    alias::{AliasOn, SortedOn},
     cached::{CacheSettings, CacheStats},
-    join::{Join, Joined, JoinedItem, JoinedOn, JoinedTable, KeepsRows},
+    join::{Join, Joined, JoinedItem, JoinedOn, JoinedTable, KeepsRows, MayBeNull},
     join_with::RowFirst,
     key::RelationKey,
     load::{Load, LoadOn},
@@ -56,6 +57,7 @@ pub use self::{
     values::RelatedValues,
     with::{KeysetWith, With},
 };
+use self::{cached::Cached, key::Ends};
 
 /// A relation from a row of `M` to the rows of `T` with the same key.
 ///

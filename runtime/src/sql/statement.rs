@@ -32,6 +32,8 @@ pub struct Statement<'a> {
     pub is_free: bool,
     /// Whether the statement may call any function: text of the caller's own is in it.
     pub calls_unknown: bool,
+    /// Whether the statement reads a view beside its model's table: the view's own query may call any function.
+    pub reads_view: bool,
     /// With which other statements it may be sent.
     pub sharing: Sharing,
     /// Whether other statements are sent on its connection before its last row is read.
@@ -68,6 +70,7 @@ impl<'a> Statement<'a> {
             columns: &[],
             is_free: false,
             calls_unknown: false,
+            reads_view: false,
             sharing: Sharing::Alone,
             is_interleaved: false,
             refused: None,
@@ -101,7 +104,7 @@ impl<'a> Statement<'a> {
 
     /// This statement, which may be sent with others, unless it may call any function.
     pub fn shared(self, sharing: Sharing) -> Self {
-        if self.calls_unknown { self } else { Self { sharing, ..self } }
+        if self.calls_unknown || self.reads_view { self } else { Self { sharing, ..self } }
     }
 
     /// This statement without its values, which are not needed once it is sent.
@@ -116,6 +119,7 @@ impl<'a> Statement<'a> {
             columns,
             is_free,
             calls_unknown,
+            reads_view,
             sharing,
             is_interleaved,
             refused,
@@ -130,6 +134,7 @@ impl<'a> Statement<'a> {
             columns,
             is_free,
             calls_unknown,
+            reads_view,
             sharing,
             is_interleaved,
             refused,

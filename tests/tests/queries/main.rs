@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, its helpers included")]
 
+mod aliases;
 mod alike;
 mod beside;
 mod cookbook;

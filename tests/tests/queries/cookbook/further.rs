@@ -2,8 +2,8 @@
 
 use ormgen_runtime::{
     functions::{
-        array_agg, coalesce, count, days, exists, grouping, json_agg, json_object, lag_or, median, outer,
-        partition_by, percentile_cont, position, row_number, sql, string_agg, sum, unnest, window,
+        coalesce, count, days, exists, grouping, json_agg, json_object, lag_or, median, outer, partition_by,
+        percentile_cont, position, row_number, sql, string_agg, sum, unnest, window,
     },
     prelude::*,
     types::NaiveDate,
@@ -80,14 +80,45 @@ pub(super) async fn a_table_beside_itself(found: &mut Found, dbs: &Databases) {
         dbs,
         "Which two came equally often? (A table beside itself: a row for each pair.)",
         {
-            let later = Customer::query()
-                .filter(
-                    Customer::VISITS.eq(outer(Customer::VISITS)).and(Customer::ID.gt(outer(Customer::ID))),
-                )
-                .select(array_agg(Customer::NAME));
-            Customer::query().select((Customer::NAME, unnest(later.scalar())))
+            let other = Customer::alias("other");
+            let later = other
+                .column(Customer::VISITS)
+                .eq(Customer::VISITS)
+                .and(other.column(Customer::ID).gt(Customer::ID));
+            Customer::query().join(other.on(later)).select((Customer::NAME, other.column(Customer::NAME)))
         },
-        r#"[("Cy", Some("Dee"))]"#
+        r#"[("Cy", "Dee")]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "Each customer beside the one before (`.left_join` without `.select` gives both whole rows)",
+        {
+            let before = Customer::alias("before").optional();
+            let earlier = before
+                .on(before.column(Customer::ID).lt(Customer::ID))
+                .order_by(Customer::ID.desc())
+                .limit(1);
+            Customer::query()
+                .left_join(earlier)
+                .order_by(Customer::ID.asc())
+                .select((Customer::NAME, before.column(Customer::NAME)))
+        },
+        r#"[("Ada", None), ("Bob", Some("Ada")), ("Cy", Some("Bob")), ("Dee", Some("Cy")), ("Eve", Some("Dee"))]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "Who came more often than everybody who was there before?",
+        {
+            let earlier = Customer::alias("earlier");
+            let as_often = earlier
+                .column(Customer::ID)
+                .lt(Customer::ID)
+                .and(earlier.column(Customer::VISITS).gte(Customer::VISITS));
+            Customer::query().filter(earlier.on(as_often).is_empty()).select(Customer::NAME)
+        },
+        r#"["Ada"]"#
     );
 }
 
