@@ -17,6 +17,7 @@ mod explain;
 mod find;
 mod find_many;
 mod given;
+mod grouping;
 mod insert;
 mod insert_batch;
 mod insert_from;

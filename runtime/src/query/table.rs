@@ -3,7 +3,7 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
-use super::{Grouped, Query, Select, Selection, Unlocked, reads::Reads};
+use super::{Grouped, Query, Select, Selection, Unlocked, grouping::Grouping, reads::Reads};
 use crate::{
     error::Result,
     expr::{Aggregate, Anywhere, Expr, Expressions, Filter, OfGroupBy, Place},
@@ -127,14 +127,14 @@ impl<D, T: TableRows> Selection<TableOf<D, T>> for WholeRow<T> {
 /// The table that consists of `rows`.
 pub(super) fn table<D: Database, T: TableRows>(rows: impl Subquery) -> DerivedTable<D, T> {
     let source = Source::Selected { rows: Arc::new(rows), columns: T::COLUMNS };
-    Select::of(source, Query::empty(), Vec::new(), WholeRow(PhantomData))
+    Select::of(source, Query::empty(), Grouping::default(), WholeRow(PhantomData))
 }
 
 impl<D: Database, T: TableRows> DerivedTable<D, T> {
     /// Selects only these columns and expressions of the table: each row is a tuple of them.
     pub fn select<C: Selection<TableOf<D, T>>>(self, columns: C) -> Select<TableOf<D, T>, Unlocked, C> {
         let (source, query) = self.rows();
-        Select::of(source, query, Vec::new(), columns)
+        Select::of(source, query, Grouping::default(), columns)
     }
 
     /// Groups the rows that have the same value, or the same values of a tuple, into one row.

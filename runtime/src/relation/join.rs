@@ -255,7 +255,7 @@ impl<M: Model, S, R: JoinedItem> Select<M, S, Joined<R>> {
 /// Selects the rows of `M`, before any table is joined.
 fn alone<M: Model, S>(query: Query<M, S>) -> Select<M, S, Joined<(M,)>> {
     let rows = vec![Parts::columns(M::COLUMNS)];
-    Select::new(query, Vec::new(), Joined { rows, row: PhantomData })
+    Select::new(query, Joined { rows, row: PhantomData })
 }
 
 /// Joins tables beside those before.

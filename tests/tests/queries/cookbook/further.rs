@@ -2,8 +2,8 @@
 
 use ormgen_runtime::{
     functions::{
-        coalesce, count, days, exists, grouping, json_agg, json_object, lag_or, median, outer, partition_by,
-        percentile_cont, position, row_number, sql, string_agg, sum, unnest, window,
+        coalesce, count, days, exists, grouping, json_agg, json_object, lag_or, median, nullable, outer,
+        partition_by, percentile_cont, position, row_number, sql, string_agg, sum, unnest, window,
     },
     prelude::*,
     types::NaiveDate,
@@ -244,6 +244,30 @@ pub(super) async fn questions_35_to_38(found: &mut Found, dbs: &Databases) {
             .select((Customer::REFERRER_ID, grouping(Customer::REFERRER_ID), sum(Customer::VISITS)))
             .order_by((position(2).asc(), position(1).asc())),
         r#"[(Some(1), 0, Some(3)), (Some(2), 0, Some(3)), (Some(4), 0, Some(7)), (None, 1, Some(13))]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "Visits by who brought them, by whether they are active, and all together",
+        Customer::query()
+            .group_by(Customer::REFERRER_ID)
+            .also_by(Customer::ACTIVE)
+            .and_total()
+            .select((Customer::REFERRER_ID, nullable(Customer::ACTIVE), sum(Customer::VISITS)))
+            .order_by((position(1).asc(), position(2).asc(), position(3).asc()))
+            .limit(4),
+        r#"[(Some(1), None, Some(3)), (Some(2), None, Some(3)), (Some(4), None, Some(7)), (None, Some(true), Some(25))]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "How many others came about as often, at most four times more or less?",
+        {
+            let near = window().order_by(Customer::VISITS.asc()).range(-4..=4).exclude_current_row();
+            let others = count().over(near);
+            Customer::query().order_by(Customer::ID.asc()).select((Customer::NAME, others))
+        },
+        r#"[("Ada", 0), ("Bob", 2), ("Cy", 3), ("Dee", 3), ("Eve", 2)]"#
     );
     answer!(
         found,
