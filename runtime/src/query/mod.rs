@@ -27,6 +27,7 @@ mod lock;
 mod new_row;
 mod noting;
 pub(crate) mod owned;
+mod part;
 mod project;
 mod raw;
 mod read_as;
@@ -76,6 +77,7 @@ pub use insert_many::InsertMany;
 pub use keyset::{Keyset, Page};
 pub use lock::{Locked, RowLock, Runs};
 pub use new_row::{FullRow, NewRow};
+pub use part::{InsertSource, StatementPart};
 pub use project::{Grouped, Select, Selection};
 pub(crate) use project::{JoinStep, Joining};
 pub use raw::{Access, Changing, FromRow, ModelRow, Raw, RawSql, Reading, StructRow, TupleRow, ValueRow};
@@ -151,15 +153,37 @@ pub trait Queries: Model {
         InsertMany::new(rows.into_iter().collect())
     }
 
-    /// An insert of the rows that a query selects, one value for each of `columns`: the rows stay inside the database.
+    /// An insert of the rows that a query selects, or that a change returns, one value for each of `columns`: the rows
+    /// stay inside the database.
     ///
-    /// `Archived::insert_from((Archived::ID, Archived::TOTAL), Order::query().filter(…).select((Order::ID, Order::TOTAL)))`.
+    /// ```
+    /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+    /// # use shop::*;
+    /// # use ormgen_runtime::{Result, prelude::*};
+    /// # async fn example(dbs: &Databases) -> Result<()> {
+    /// let columns = (Note::CUSTOMER_ID, Note::BODY);
+    ///
+    /// // A note about each customer who comes often.
+    /// let regulars = Customer::query().filter(Customer::VISITS.gt(10)).select((Customer::ID, Customer::NAME));
+    /// Note::insert_from(columns, regulars).execute(dbs).await?;
+    ///
+    /// // In one statement: the customers of a city go, and a note of each stays.
+    /// let gone = Customer::query().filter(Customer::CITY.eq("Delft")).delete();
+    /// Note::insert_from(columns, gone.returning((Customer::ID, Customer::NAME))).execute(dbs).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// What a change returns comes from a `delete()`, an `update()` or an `insert(…)` of one row. Both parts of the
+    /// statement see the tables as they were before it: the inserted rows are none that the change could find
+    /// (<https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING>).
+    ///
     /// The types are the same on both sides: to insert a value that cannot be NULL into a column that may be NULL, wrap
     /// it in [`nullable`](crate::functions::nullable).
     fn insert_from<C, Q>(columns: C, query: Q) -> InsertFrom<Self, Q>
     where
         C: Selection<Self> + SettableColumns<Self>,
-        Q: Reads<Row = C::Row>,
+        Q: InsertSource<Row = C::Row>,
         <Q::Model as Model>::Db: SameDatabase<Self::Db>,
         Self::Kind: Writable,
     {

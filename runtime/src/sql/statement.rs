@@ -21,6 +21,8 @@ pub struct Statement<'a> {
     pub values: Values<'a>,
     /// The name of the model that the statement reads or changes.
     pub model: &'static str,
+    /// The name of the model of another table that the statement changes as well.
+    pub also_changed: Option<&'static str>,
     /// The model's table as SQL names it; empty where the statement is for no model.
     pub table: &'static str,
     /// What is done with the model: `find`, `insert`, …
@@ -64,6 +66,7 @@ impl<'a> Statement<'a> {
             sql: sql.into(),
             values,
             model: "",
+            also_changed: None,
             table: "",
             verb: "",
             intent,
@@ -113,6 +116,7 @@ impl<'a> Statement<'a> {
             sql,
             values: _,
             model,
+            also_changed,
             table,
             verb,
             intent,
@@ -128,6 +132,7 @@ impl<'a> Statement<'a> {
             sql,
             values: Values::new(),
             model,
+            also_changed,
             table,
             verb,
             intent,

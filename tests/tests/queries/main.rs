@@ -6,6 +6,7 @@ mod aliases;
 mod alike;
 mod beside;
 mod cookbook;
+mod moves;
 mod named_rows;
 mod plans;
 mod refused;

@@ -381,6 +381,13 @@ impl<'a> SqlWriter<'a> {
         self.close(number);
     }
 
+    /// Writes a statement within this one that refers to no row around it.
+    pub(crate) fn alone(&mut self, table: &'static str, write: impl FnOnce(&mut Self)) {
+        let number = self.scope.open(table, None, None);
+        self.within(number, number, write);
+        self.close(number);
+    }
+
     /// Writes expressions for a row of the statement's table where other tables are in scope as well: `name` is what
     /// the table is called there.
     pub(crate) fn called(&mut self, name: &'static str, write: impl FnOnce(&mut Self)) {

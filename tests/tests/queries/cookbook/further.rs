@@ -10,7 +10,7 @@ use ormgen_runtime::{
 };
 use ormgen_tests::generated::shop::{
     Databases,
-    crm::{Crm, Customer},
+    crm::{Crm, Customer, LoyaltyCard, Tier},
 };
 use serde_json::json;
 
@@ -310,6 +310,21 @@ pub(super) async fn questions_39_to_40(found: &mut Found, dbs: &Databases) {
         dbs,
         "The two oldest of those who never came go",
         Customer::query().filter(Customer::VISITS.eq(0)).order_by(Customer::ID.asc()).limit(2).delete(),
+        2
+    );
+    change!(
+        found,
+        dbs,
+        "Who came ten times becomes gold and gets a card, in one statement",
+        {
+            let gold =
+                Customer::query().filter(Customer::VISITS.gte(10)).update().set(Customer::TIER, Tier::Gold);
+            let joined = Customer::CREATED_AT.cast_to::<NaiveDate>();
+            LoyaltyCard::insert_from(
+                (LoyaltyCard::CUSTOMER_ID, LoyaltyCard::EXPIRES_ON),
+                gold.returning((Customer::ID, joined)),
+            )
+        },
         2
     );
 }
