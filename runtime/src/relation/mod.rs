@@ -32,7 +32,7 @@ use std::{fmt, marker::PhantomData};
 
 use crate::{
     expr::Filter,
-    model::{Keyed, Model},
+    model::{Keyed, Model, ModelKind as _},
     query::{Queries as _, Query},
     sql::{ColumnDef, Link, Parts},
 };
@@ -145,7 +145,12 @@ impl<M, T, K, S> Relation<M, T, K, S> {
     where
         T: Model,
     {
-        Link { table: T::TABLE, columns: self.columns, target_columns: self.target_columns }
+        Link {
+            table: T::TABLE,
+            columns: self.columns,
+            target_columns: self.target_columns,
+            is_view: !T::Kind::IS_TABLE,
+        }
     }
 
     const fn ends(&self) -> Ends {

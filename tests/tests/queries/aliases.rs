@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use ormgen_runtime::{
     Column, Error, Expr, Filter, Model, NotNull, Nullable, Result,
-    functions::{array_agg, count, exists, max, outer, row_number, sql, sum, window},
+    functions::{array_agg, coalesce, count, exists, max, outer, row_number, sql, sum, window},
     prelude::*,
-    query::{Kind, SqlValue, TableAlias},
+    query::{Kind, Reads as _, SqlValue, TableAlias},
 };
 use ormgen_tests::{
     generated::shop::{
         Databases,
-        crm::{Crm, Customer},
+        crm::{ActiveCustomer, Crm, Customer},
         orders::{Item, Order, Orders, Product},
     },
     shop::{Shop, order, products},
@@ -181,8 +181,7 @@ async fn conditions_and_values_of_an_aliass_rows() {
     let raised = twice.set(Customer::VISITS, Customer::VISITS + 100).execute(dbs).await.unwrap();
     assert_eq!(raised, 2);
     let nearest = fewer.clone().order_by(Customer::VISITS.desc()).first(Customer::VISITS);
-    let lowered =
-        Customer::find(1).update().set(Customer::VISITS, ormgen_runtime::functions::coalesce(nearest, 0));
+    let lowered = Customer::find(1).update().set(Customer::VISITS, coalesce(nearest, 0));
     assert_eq!(lowered.all(dbs).await.unwrap()[0].visits, 7);
     let inner = Customer::query().filter(Customer::ID.eq(outer(Customer::ID)).and(fewer.clone().is_empty()));
     assert_eq!(letters(dbs, exists(inner)).await, "B");
@@ -385,4 +384,25 @@ async fn what_has_no_row_is_refused_in_our_words() {
     // A value that may be NULL is one to the compiler.
     let _: Expr<Customer, String, Nullable> = other.optional().column(Customer::NAME);
     assert_eq!(format!("{other:?}"), r#"TableAlias { table: "Customer", name: "other" }"#);
+}
+
+/// A view's own query may call any function, so that a statement that reads one anywhere has a connection to itself.
+#[test]
+fn a_statement_with_a_view_in_it_shares_no_connection() {
+    let sharing = |query: ormgen_runtime::Query<Customer>| format!("{:?}", query.statement("all").sharing);
+    let (table, view) = (Customer::alias("table"), ActiveCustomer::alias("view").optional());
+    let of_view = || view.column(ActiveCustomer::NAME).eq(Customer::NAME);
+    let of_table = || table.column(Customer::NAME).eq(Customer::NAME);
+    assert_eq!(sharing(Customer::query().filter(table.on(of_table()).exists())), "Read");
+    assert_eq!(sharing(Customer::query().filter(view.on(of_view()).exists())), "Alone");
+    assert_eq!(sharing(Customer::query().filter(exists(Customer::query()))), "Read");
+    assert_eq!(sharing(Customer::query().filter(exists(ActiveCustomer::query()))), "Alone");
+    let joined = Customer::query().join(table.on(of_table()));
+    assert_eq!(format!("{:?}", joined.statement("all").sharing), "Read");
+    let joined = Customer::query().left_join(view.on(of_view()));
+    assert_eq!(format!("{:?}", joined.statement("all").sharing), "Alone");
+    let names = || Customer::query().select(Customer::NAME);
+    assert_eq!(format!("{:?}", names().union(names()).statement("all").sharing), "Read");
+    let with_view = names().union(ActiveCustomer::query().select(coalesce(ActiveCustomer::NAME, "")));
+    assert_eq!(format!("{:?}", with_view.statement("all").sharing), "Alone");
 }

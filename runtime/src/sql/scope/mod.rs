@@ -24,6 +24,8 @@ pub(crate) struct Link {
     pub columns: &'static [ColumnDef],
     /// The key's columns in the table that it leads to, in the same order.
     pub target_columns: &'static [ColumnDef],
+    /// Whether it leads to a view, whose own query may call any function.
+    pub is_view: bool,
 }
 
 impl Link {
@@ -369,6 +371,7 @@ impl<'a> SqlWriter<'a> {
         let Some(&ScopedTable { outer: Some(from), link: Some(link), .. }) = self.scope.get(table) else {
             return self;
         };
+        self.reads_view |= link.is_view;
         self.list(" AND ", link.columns.iter().zip(link.target_columns), |sql, (column, target)| {
             sql.column_of(table, target.name).push(" = ").column_of(from, column.name);
         })
