@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::{
-    InsertSource, Selection, SettableColumns,
+    InsertSource, Selection,
     run::Each,
     tail::Tail,
     write::{self, Returned, Returning, Writes},
@@ -16,7 +16,8 @@ use crate::{
     sql::{ColumnDef, Intent, SqlWriter, Statement},
 };
 
-/// An insert of the rows that a query reads, or that a change returns: the server copies them, without sending them to the program and back.
+/// An insert of the rows that a query reads, or that a change returns: the server copies them, without sending them to the
+/// program and back.
 #[derive(Debug)]
 #[must_use = "an insert does nothing until it is run: `.execute(&dbs).await`"]
 pub struct InsertFrom<M, Q> {
@@ -28,8 +29,8 @@ pub struct InsertFrom<M, Q> {
 }
 
 impl<M: Model, Q: InsertSource> InsertFrom<M, Q> {
-    pub(super) fn new(columns: impl SettableColumns<M>, query: Q) -> Self {
-        Self { columns: columns.defs(), query, leaves_out: false, model: PhantomData }
+    pub(super) fn new(columns: Vec<ColumnDef>, query: Q) -> Self {
+        Self { columns, query, leaves_out: false, model: PhantomData }
     }
 
     /// Skips a row that conflicts with an existing one, and does not count it.

@@ -180,14 +180,14 @@ pub trait Queries: Model {
     ///
     /// The types are the same on both sides: to insert a value that cannot be NULL into a column that may be NULL, wrap
     /// it in [`nullable`](crate::functions::nullable).
-    fn insert_from<C, Q>(columns: C, query: Q) -> InsertFrom<Self, Q>
+    fn insert_from<C, Q>(columns: C, query: Q) -> Q::Insert<Self>
     where
         C: Selection<Self> + SettableColumns<Self>,
         Q: InsertSource<Row = C::Row>,
         <Q::Model as Model>::Db: SameDatabase<Self::Db>,
         Self::Kind: Writable,
     {
-        InsertFrom::new(columns, query)
+        query.insert(columns.defs())
     }
 
     /// An insert of a whole row as it is, including the columns with a default or an identity: a row copied from

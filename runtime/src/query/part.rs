@@ -1,11 +1,14 @@
 //! Where the rows of an insert come from: a query, or a change that returns them, `WITH … AS (DELETE … RETURNING …)`.
 
 use super::{
-    Condition, Delete, Insert, NewRow, Reads, Returning, Selection, Update,
+    Condition, Delete, Insert, InsertFrom, NewRow, Reads, Returning, Select, Selection, Set, Update,
     tail::Tail,
     write::{Returned, Writes},
 };
-use crate::{model::Model, sql::SqlWriter};
+use crate::{
+    model::Model,
+    sql::{ColumnDef, SqlWriter},
+};
 
 /// What gives the rows of an [`insert_from`](super::Queries::insert_from): a query, or a change of another table's rows
 /// that returns some of their values.
@@ -22,6 +25,13 @@ pub trait InsertSource: Send + Sync {
     /// The values that each row to be inserted is made of.
     type Row: Send;
 
+    /// The insert of the rows into the table of `T`: an [`InsertFrom`]. Where there is no source there is no such type, so
+    /// that the compiler speaks of that alone.
+    type Insert<T: Model>;
+
+    #[doc(hidden)]
+    fn insert<T: Model>(self, columns: Vec<ColumnDef>) -> Self::Insert<T>;
+
     /// The name of the model, if its rows are changed.
     #[doc(hidden)]
     fn changes() -> Option<&'static str>;
@@ -35,24 +45,44 @@ pub trait InsertSource: Send + Sync {
     fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>);
 }
 
-impl<Q: Reads> InsertSource for Q {
-    type Model = Q::Model;
-    type Row = Q::Row;
+/// Implemented query by query, and not for all that [`Reads`]: so the compiler says what a source is, not what a query is.
+macro_rules! queries {
+    ($([$($generics:tt)*] $query:ty;)*) => {$(
+        impl<M: Model, $($generics)*> InsertSource for $query {
+            type Model = M;
+            type Row = <Self as Reads>::Row;
+            type Insert<T: Model> = InsertFrom<T, Self>;
 
-    fn changes() -> Option<&'static str> {
-        None
-    }
+            fn insert<T: Model>(self, columns: Vec<ColumnDef>) -> Self::Insert<T> {
+                InsertFrom::new(columns, self)
+            }
 
-    fn write_before<'a>(&'a self, _: &mut SqlWriter<'a>) {}
+            fn changes() -> Option<&'static str> {
+                None
+            }
 
-    fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        sql.apart(Q::Model::TABLE, |sql| Reads::write(self, sql));
-    }
+            fn write_before<'a>(&'a self, _: &mut SqlWriter<'a>) {}
+
+            fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+                sql.apart(M::TABLE, |sql| Reads::write(self, sql));
+            }
+        }
+    )*};
+}
+
+queries! {
+    [S, C: Selection<M>] Select<M, S, C>;
+    [R: Send] Set<M, R>;
 }
 
 impl<W: StatementPart, C: Selection<W::Model>> InsertSource for Returning<W, C> {
     type Model = W::Model;
     type Row = C::Row;
+    type Insert<T: Model> = InsertFrom<T, Self>;
+
+    fn insert<T: Model>(self, columns: Vec<ColumnDef>) -> Self::Insert<T> {
+        InsertFrom::new(columns, self)
+    }
 
     fn changes() -> Option<&'static str> {
         Some(W::Model::NAME)

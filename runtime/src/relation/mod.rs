@@ -44,7 +44,7 @@ pub use self::{
     alias::{AliasOn, SortedOn},
     cached::{CacheSettings, CacheStats},
     join::{Join, Joined, JoinedItem, JoinedOn, JoinedTable, KeepsRows, MayBeNull},
-    join_with::RowFirst,
+    join_with::{LoadedWith, LoadsWith, RowFirst},
     key::RelationKey,
     load::{Load, LoadOn},
     many_to_many::{IntoLinkKey, Linked, ManyToMany, Relink, Relinked},
@@ -54,7 +54,7 @@ pub use self::{
     related::{Related, Relates},
     shape::{Many, One, Optional, Several, Shape},
     subject::{AtMostOne, Matching, Reach, Subject},
-    values::RelatedValues,
+    values::{RelatedRows, RelatedValues},
     with::{KeysetWith, With},
 };
 use self::{cached::Cached, key::Ends};

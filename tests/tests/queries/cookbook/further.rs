@@ -89,6 +89,9 @@ pub(super) async fn a_table_beside_itself(found: &mut Found, dbs: &Databases) {
         },
         r#"[("Cy", "Dee")]"#
     );
+}
+
+pub(super) async fn rows_before_a_row(found: &mut Found, dbs: &Databases) {
     answer!(
         found,
         dbs,
@@ -219,7 +222,7 @@ pub(super) async fn questions_31_to_34(found: &mut Found, dbs: &Databases) {
     );
 }
 
-pub(super) async fn questions_35_to_38(found: &mut Found, dbs: &Databases) {
+pub(super) async fn questions_35_to_36(found: &mut Found, dbs: &Databases) {
     let [first_date, last_date] = ["2024-01-10", "2024-01-12"].map(|day| day.parse::<NaiveDate>().unwrap());
     answer!(
         found,
@@ -233,6 +236,9 @@ pub(super) async fn questions_35_to_38(found: &mut Found, dbs: &Databases) {
         },
         r#"[(2024-01-10, Some(0)), (2024-01-11, Some(1)), (2024-01-12, Some(0))]"#
     );
+}
+
+pub(super) async fn groups_and_frames(found: &mut Found, dbs: &Databases) {
     answer!(
         found,
         dbs,
@@ -269,6 +275,9 @@ pub(super) async fn questions_35_to_38(found: &mut Found, dbs: &Databases) {
         },
         r#"[("Ada", 0), ("Bob", 2), ("Cy", 3), ("Dee", 3), ("Eve", 2)]"#
     );
+}
+
+pub(super) async fn questions_37_to_38(found: &mut Found, dbs: &Databases) {
     answer!(
         found,
         dbs,
