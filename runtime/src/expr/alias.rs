@@ -56,6 +56,9 @@ impl<T: Model> TableAlias<T> {
     }
 
     /// The same alias for a left join, where it may have no row beside a row: each of its columns may then be NULL.
+    ///
+    /// A whole row is read as `None` where all of its columns are NULL, which a stored row's can only be where none of
+    /// the table's columns is `NOT NULL`.
     pub fn optional(self) -> TableAlias<T, Nullable> {
         TableAlias { name: self.name, types: PhantomData }
     }

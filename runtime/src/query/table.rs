@@ -108,6 +108,12 @@ pub type DerivedTable<D, T> = Select<TableOf<D, T>, Unlocked, WholeRow<T>>;
 #[derive(Clone, Copy, Debug)]
 pub struct WholeRow<T>(PhantomData<fn() -> T>);
 
+impl<T> WholeRow<T> {
+    pub(crate) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
 impl<D, T: TableRows> Expressions<TableOf<D, T>> for WholeRow<T> {
     type Place = Anywhere;
 
@@ -127,7 +133,7 @@ impl<D, T: TableRows> Selection<TableOf<D, T>> for WholeRow<T> {
 /// The table that consists of `rows`.
 pub(super) fn table<D: Database, T: TableRows>(rows: impl Subquery) -> DerivedTable<D, T> {
     let source = Source::Selected { rows: Arc::new(rows), columns: T::COLUMNS };
-    Select::of(source, Query::empty(), Grouping::default(), WholeRow(PhantomData))
+    Select::of(source, Query::empty(), Grouping::default(), WholeRow::new())
 }
 
 impl<D: Database, T: TableRows> DerivedTable<D, T> {
@@ -144,6 +150,12 @@ impl<D: Database, T: TableRows> DerivedTable<D, T> {
     ) -> Grouped<TableOf<D, T>, Unlocked> {
         let (source, query) = self.rows();
         Grouped::new(source, query, by.into_list())
+    }
+
+    /// All columns of the rows. Where a limit and the like leaves rows out, the whole query becomes the source.
+    pub(crate) fn whole(self) -> Self {
+        let (source, query) = self.rows();
+        Select::of(source, query, Grouping::default(), WholeRow::new())
     }
 
     /// The source to select from, and the query that chooses its rows. Where a limit and the like leaves rows out, the

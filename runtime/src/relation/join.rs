@@ -58,6 +58,11 @@ impl JoinedTable {
         Self { how: Joining::Beside { rows, is_optional }, columns }
     }
 
+    /// How it is joined, and its columns.
+    pub(super) fn into_parts(self) -> (Joining, Parts) {
+        (self.how, self.columns)
+    }
+
     /// This table, joined to the row that `steps` lead to.
     fn after(self, steps: &[JoinStep]) -> Self {
         match self.how {
@@ -240,7 +245,7 @@ impl<M: Model, S, R: JoinedItem> Select<M, S, Joined<R>> {
 
 impl<M: Model, S, R: JoinedItem> Select<M, S, Joined<R>> {
     /// Selects only these columns and expressions of the joined rows, in place of whole rows: a row of the result for
-    /// each row that the joins give. A joined row's columns are named along its relation, or by its alias:
+    /// each row that the joins give. A joined row's columns are named along a relation to one row, or by an alias:
     /// `.select((Item::SKU, Item::ORDER.column(Order::STATUS), other.column(Item::SKU)))`.
     pub fn select<C: Selection<M>>(self, columns: C) -> Select<M, S, C> {
         self.selecting(columns)
@@ -265,7 +270,7 @@ fn beside<M: Model, S, R, L>(
     is_optional: bool,
 ) -> Select<M, S, Joined<L>> {
     let tables = join.tables(is_optional).into_iter();
-    select.joined(tables.map(|table| (table.how, table.columns)))
+    select.joined(tables.map(JoinedTable::into_parts))
 }
 
 impl<M, R> Expressions<M> for Joined<R> {

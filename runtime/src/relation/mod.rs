@@ -11,6 +11,7 @@
 mod alias;
 mod cached;
 mod join;
+mod join_table;
 mod join_with;
 mod key;
 mod load;
@@ -44,6 +45,7 @@ pub use self::{
     alias::{AliasOn, SortedOn},
     cached::{CacheSettings, CacheStats},
     join::{Join, Joined, JoinedItem, JoinedOn, JoinedTable, KeepsRows, MayBeNull},
+    join_table::TableJoined,
     join_with::{LoadedWith, LoadsWith, RowFirst},
     key::RelationKey,
     load::{Load, LoadOn},

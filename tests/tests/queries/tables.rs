@@ -4,9 +4,9 @@
 use ormgen_runtime::{
     NotNull, Result,
     functions::{
-        avg, count, days, desc, distance, exists, grouping, json_agg, json_object, lag, lag_or, lead_or,
-        median, nullable, outer, partition_by, percentile_cont, position, rank, row_number, seconds, sql,
-        sum, unnest, window,
+        avg, count, count_of, days, desc, distance, exists, grouping, json_agg, json_object, lag, lag_or,
+        lead_or, max, median, nullable, outer, partition_by, percentile_cont, position, rank, row_number,
+        seconds, sql, sum, unnest, window,
     },
     prelude::*,
     row,
@@ -130,6 +130,46 @@ async fn groups_have_subtotals() {
     let found = found.order_by(Customer::ACTIVE.asc()).all(dbs).await.unwrap();
     assert_eq!(found, by_hand);
     assert_eq!(grouped().cube().select(selected).count(dbs).await.unwrap(), 8);
+}
+
+/// The rows of an alias stand beside those of a series or of a selection: days without any as well.
+#[tokio::test]
+async fn a_table_is_joined_to_the_rows_of_an_alias() {
+    let shop = customers().await;
+    let dbs = &shop.dbs;
+    let (numbers, number) = Crm::series(2, 7, 1);
+    let customer = Customer::alias("customer").optional();
+    let as_often = move || customer.on(customer.column(Customer::VISITS).eq(number));
+    let beside = numbers.clone().left_join(as_often());
+    let beside = beside.order_by((number.asc(), customer.column(Customer::ID).asc()));
+    let rows: Vec<(i32, Option<Customer>)> = beside.all(dbs).await.unwrap();
+    let shown: Vec<_> = rows.iter().map(|(n, row)| (*n, row.as_ref().map_or("-", |row| &row.name))).collect();
+    assert_eq!(shown, [(2, "-"), (3, "Cy"), (3, "Dee"), (4, "-"), (5, "-"), (6, "-"), (7, "Eve")]);
+    let counted = numbers.clone().left_join(as_often()).group_by(number);
+    let counted = counted.select((number, count_of(customer.column(Customer::ID)))).order_by(number.asc());
+    let expected = [(2, 0), (3, 2), (4, 0), (5, 0), (6, 0), (7, 1)];
+    assert_eq!(counted.all(dbs).await.unwrap(), expected);
+    // Filtered and limited before it is joined; in a task, with whole rows of both.
+    let few = numbers.filter(number.gt(2)).order_by(number.asc()).limit(2);
+    let found = tokio::spawn({
+        let dbs = dbs.clone();
+        async move { few.join(as_often()).order_by(customer.column(Customer::ID).asc()).all(&dbs).await }
+    });
+    let found: Vec<(i32, Customer)> = found.await.unwrap().unwrap();
+    assert_eq!(found.iter().map(|(n, row)| (*n, row.id)).collect::<Vec<_>>(), [(3, 3), (3, 4)]);
+    // Each group's aggregate beside its whole rows.
+    let (groups, (referrer, most)) = Customer::query()
+        .filter(Customer::REFERRER_ID.is_not_null())
+        .group_by(Customer::REFERRER_ID)
+        .select((Customer::REFERRER_ID, max(Customer::VISITS)))
+        .into_table();
+    let best = Customer::alias("best");
+    let its_best =
+        best.column(Customer::REFERRER_ID).eq(referrer).and(best.column(Customer::VISITS).eq(most));
+    let rows =
+        groups.join(best.on(its_best)).order_by(best.column(Customer::ID).asc()).all(dbs).await.unwrap();
+    let shown: Vec<_> = rows.iter().map(|((_, most), row)| (most.unwrap(), &row.name[..1])).collect();
+    assert_eq!(shown, [(3, "C"), (3, "D"), (7, "E")]);
 }
 
 /// Several groupings of the same rows, beside an expression with a value, which each of them and the selection repeat.
