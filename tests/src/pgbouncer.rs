@@ -19,6 +19,24 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
+    /// A setting for each way in which this version treats prepared statements: it ignores them, or, from 1.21 on, tracks
+    /// which connection has prepared which one.
+    ///
+    /// # Panics
+    /// If the program does not say its version.
+    pub fn trackings() -> &'static [&'static str] {
+        let said = as_owner(&variable("ORMGEN_TEST_PGBOUNCER")).arg("--version").output().expect("it runs");
+        let said = String::from_utf8_lossy(&said.stdout);
+        let version = said.split_whitespace().nth(1).and_then(|version| {
+            let mut parts = version.split('.').map(|part| part.parse::<u32>().ok());
+            Some((parts.next()??, parts.next()??))
+        });
+        if version.expect("its version") < (1, 21) {
+            return &[""];
+        }
+        &["max_prepared_statements = 0", "max_prepared_statements = 100"]
+    }
+
     /// Starts one before the database, in the mode of that name: `session` or `transaction`.
     ///
     /// # Panics

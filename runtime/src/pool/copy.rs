@@ -32,8 +32,9 @@ impl Session {
 
     /// Runs a `COPY` whose text ends with [`ROWS_FOLLOW`] into columns of these types, and counts the rows written.
     ///
-    /// If the caller goes away, or a value cannot be encoded, no row is stored: the driver sends CopyFail when its
-    /// sink is dropped (tokio-postgres, `CopyInReceiver`).
+    /// If a value cannot be encoded, or the caller goes away before the last row was sent, no row is stored: the driver
+    /// sends CopyFail when its sink is dropped (tokio-postgres, `CopyInReceiver`). If the caller goes away later, the
+    /// server has all rows and may store them (`a_caller_that_goes_away_after_the_last_row_leaves_all`).
     pub(crate) async fn copy<'a>(
         &self,
         call: &sql::Statement<'_>,

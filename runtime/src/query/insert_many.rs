@@ -26,8 +26,8 @@ use crate::{
 /// An insert of many rows, of which either all are stored or none. [`all`](crate::query::Execute::all) returns them in
 /// the order given.
 ///
-/// If the caller drops the future before its end, no row is stored; a transaction of which the insert was a part may
-/// then be aborted, as after any statement that failed.
+/// If the caller drops the future before its end, the server stores either no row or, if it had been sent all of them,
+/// every row. A transaction of which the insert was a part may then be aborted, as after any statement that failed.
 ///
 /// Where no column is an array or a composite, the insert is one statement, whose text is the same for any number of
 /// rows. Where no rows are to be returned, thousands of rows are sent by a binary `COPY`, unless the table has rules,

@@ -93,6 +93,12 @@ async fn the_other_program() {
 
 /// Two processes at once behind the pooler: one that only reads, one that deletes.
 async fn two_programs(mode: &str, settings: &[&str], pooler: Option<Pooler>) {
+    for tracking in PgBouncer::trackings() {
+        two_programs_with(mode, &[settings, &[*tracking]].concat(), pooler).await;
+    }
+}
+
+async fn two_programs_with(mode: &str, settings: &[&str], pooler: Option<Pooler>) {
     let db = people().await;
     let bouncer = PgBouncer::with(&db, mode, settings).await;
     let mut other = Command::new(std::env::current_exe().unwrap());
@@ -107,7 +113,9 @@ async fn two_programs(mode: &str, settings: &[&str], pooler: Option<Pooler>) {
     assert_eq!(ask::<i64>(&db, "SELECT count(*) FROM people WHERE id < 1000").await, 1000);
     assert_eq!(ask::<i64>(&db, "SELECT count(*) FROM badges").await, 1000);
     assert_eq!(ask::<i64>(&db, "SELECT count(*) FROM people WHERE id >= 1000").await, 0);
-    println!("{mode} mode, {pooler:?}: {found} found and counted while another process wrote and deleted");
+    println!(
+        "{mode} mode, {pooler:?}, {settings:?}: {found} found and counted while another process wrote and deleted"
+    );
     soon(dbs.close()).await;
 }
 
@@ -132,8 +140,14 @@ async fn nor_in_session_mode() {
 /// make a statement fail, at worst; it is never another one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nor_where_the_manifest_is_wrong() {
+    for tracking in PgBouncer::trackings() {
+        names_behind_a_pooler(tracking).await;
+    }
+}
+
+async fn names_behind_a_pooler(tracking: &str) {
     let db = people().await;
-    let bouncer = PgBouncer::with(&db, "transaction", &FEW).await;
+    let bouncer = PgBouncer::with(&db, "transaction", &[&FEW[..], &[tracking]].concat()).await;
     let dbs = databases(bouncer.url(), |connection| connection.max_size(8).pooler(Pooler::Session));
     let tasks = (0..8_i64).map(|task| {
         let dbs = dbs.clone();
@@ -263,11 +277,15 @@ async fn more_connections_than_sessions_hold_up_nobody() {
 /// Everything that a program does, through the pooler.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_works_behind_a_pooler() {
-    for mode in ["transaction", "session"] {
+    let modes = ["transaction", "session"].into_iter();
+    for (mode, tracking) in
+        modes.flat_map(|mode| PgBouncer::trackings().iter().map(move |tracking| (mode, *tracking)))
+    {
         let shop = Shop::open().await;
+        let settings = ["default_pool_size = 8", tracking];
         let (crm, orders) = (
-            PgBouncer::with(&shop.crm, mode, &["default_pool_size = 8"]).await,
-            PgBouncer::with(&shop.orders, mode, &["default_pool_size = 8"]).await,
+            PgBouncer::with(&shop.crm, mode, &settings).await,
+            PgBouncer::with(&shop.orders, mode, &settings).await,
         );
         let connection = |alias, bouncer: &PgBouncer| ConnectionConfig::new(alias, bouncer.url()).max_size(6);
         let dbs = shop::Databases::lazy(vec![

@@ -3,9 +3,10 @@
 use std::{pin::pin, time::Duration};
 
 use futures_util::future::{Either, select};
-use ormgen_runtime::{Error, Result, prelude::*, types};
+use ormgen_runtime::{Error, Result, config::ConnectionConfig, prelude::*, types};
 use ormgen_tests::{
     generated::shop::{
+        Databases,
         crm::Customer,
         orders::{Item, NewItem, NewTag, Tag},
     },
@@ -39,7 +40,8 @@ fn tags(count: usize) -> Vec<NewTag> {
     (0..count).map(|n| NewTag { name: format!("t{n}") }).collect()
 }
 
-/// So large that they do not fit into the buffers on their way.
+/// So large that they do not fit into the buffers of a Unix socket. (A kernel may buffer all of them for TCP: then the
+/// server has every row, whoever goes away.)
 fn large_tags() -> Vec<NewTag> {
     tags(MANY).into_iter().map(|tag| NewTag { name: tag.name + &"x".repeat(10_000) }).collect()
 }
@@ -270,79 +272,112 @@ async fn a_value_that_the_server_refuses() {
     assert_eq!(Tag::insert_many(tags(MANY)).execute(&connection).await.unwrap(), MANY as u64);
 }
 
+/// A shop whose orders are reached by the server's Unix socket.
+async fn through_a_socket() -> Shop {
+    let mut shop = counted().await;
+    let folder: String = ask(&shop.orders, "SELECT current_setting('unix_socket_directories')").await;
+    let port: String = ask(&shop.orders, "SELECT current_setting('port')").await;
+    let (user, rest) = shop.orders.url().split_once('@').expect("a user and a password");
+    let (_, name) = rest.split_once('/').expect("a database");
+    let orders = ConnectionConfig::new("orders", format!("{user}@/{name}?host={folder}&port={port}"));
+    let [crm, crm_eu] = [("crm", &shop.crm), ("crm_eu", &shop.crm_eu)]
+        .map(|(alias, db)| ConnectionConfig::new(alias, db.url()));
+    shop.dbs = Databases::lazy([crm, crm_eu, orders].into()).expect("the settings are right");
+    shop
+}
+
 /// A `COPY` that waits in the middle for a row that somebody else is about to insert.
-async fn held_up(shop: &Shop) -> tokio_postgres::Client {
+async fn held_up(shop: &Shop, rows: &[NewTag]) -> tokio_postgres::Client {
     let other = shop.orders.connect().await;
-    let name = &large_tags()[1_500].name;
+    let name = &rows[1_500].name;
     other.batch_execute("BEGIN").await.unwrap();
     other.execute("INSERT INTO tags (name) VALUES ($1)", &[name]).await.unwrap();
     other
 }
 
+/// Runs an insert until its `COPY` waits for somebody else's row.
+async fn until_held_up(shop: &Shop, inserting: &mut (dyn Future<Output = Result<u64>> + Unpin)) {
+    let waits = eventually("the copy waits for the other one", async || {
+        copies_under_way(shop, "AND wait_event_type = 'Lock'").await == 1
+    });
+    match select(inserting, pin!(waits)).await {
+        Either::Left((done, _)) => panic!("somebody holds it up: {done:?}"),
+        Either::Right(_) => {}
+    }
+}
+
+async fn copies_under_way(shop: &Shop, also: &str) -> i64 {
+    let sql = format!(
+        "SELECT count(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND query LIKE 'COPY %' AND state <> 'idle' {also}"
+    );
+    ask(&shop.orders, &sql).await
+}
+
 #[tokio::test]
 async fn a_caller_that_goes_away_leaves_nothing() {
-    let shop = counted().await;
+    let shop = through_a_socket().await;
     let rows = large_tags();
     let insert = || Tag::insert_many(rows.clone());
-    let running = async |also: &str| {
-        let sql = format!(
-            "SELECT count(*) FROM pg_stat_activity
-             WHERE datname = current_database() AND query LIKE 'COPY %' AND state <> 'idle' {also}"
-        );
-        ask::<i64>(&shop.orders, &sql).await
-    };
-    let until_held_up = async |inserting: &mut (dyn Future<Output = Result<u64>> + Unpin)| {
-        let waits = eventually("the copy waits for the other one", async || {
-            running("AND wait_event_type = 'Lock'").await == 1
-        });
-        match select(inserting, pin!(waits)).await {
-            Either::Left((done, _)) => panic!("somebody holds it up: {done:?}"),
-            Either::Right(_) => {}
-        }
-    };
 
-    let other = held_up(&shop).await;
-    until_held_up(&mut Box::pin(insert().execute(&shop.dbs))).await;
+    let other = held_up(&shop, &rows).await;
+    until_held_up(&shop, &mut Box::pin(insert().execute(&shop.dbs))).await;
     drop(other);
-    eventually("the server stops", async || running("").await == 0).await;
+    eventually("the server stops", async || copies_under_way(&shop, "").await == 0).await;
     assert_eq!(count_tags(&shop).await, 0, "on a pool");
 
-    let other = held_up(&shop).await;
+    let other = held_up(&shop, &rows).await;
     let connection = shop.dbs.orders.connection().await.unwrap();
-    until_held_up(&mut Box::pin(insert().execute(&connection))).await;
+    until_held_up(&shop, &mut Box::pin(insert().execute(&connection))).await;
     drop(other);
     assert_eq!(soon(Tag::query().count(&connection)).await.unwrap(), 0, "on a connection");
     assert_eq!(soon(insert().execute(&connection)).await.unwrap(), MANY as u64);
     Tag::query().delete().execute(&connection).await.unwrap();
     drop(connection);
 
-    let other = held_up(&shop).await;
+    let other = held_up(&shop, &rows).await;
     let tx = shop.dbs.orders.begin().await.unwrap();
-    until_held_up(&mut Box::pin(insert().execute(&tx))).await;
+    until_held_up(&shop, &mut Box::pin(insert().execute(&tx))).await;
     drop(other);
     let ended = soon(tx.commit()).await;
     assert!(matches!(ended, Err(Error::Aborted { .. })), "{ended:?}");
     assert_eq!(count_tags(&shop).await, 0, "in a transaction");
 
-    // Dropped before the first turn, and after each of the next ones.
+    // Dropped before the first turn, and after each of the next ones: a fast machine may have stored all by then.
     for turns in 0..40 {
         let mut inserting = Box::pin(insert().execute(&shop.dbs));
         for _ in 0..turns {
-            let _ = tokio::time::timeout(Duration::from_micros(50), &mut inserting).await;
+            if tokio::time::timeout(Duration::from_micros(50), &mut inserting).await.is_ok() {
+                break;
+            }
         }
-        drop(inserting);
     }
+    eventually("the server stops", async || copies_under_way(&shop, "").await == 0).await;
+    let stored = Tag::query().delete().execute(&shop.dbs).await.unwrap();
+    assert!([0, MANY as u64].contains(&stored), "{stored} rows");
     assert_eq!(soon(insert().execute(&shop.dbs)).await.unwrap(), MANY as u64);
     assert_eq!(count_tags(&shop).await, MANY as i64);
+}
+
+/// Once the last row was sent, the statement ends as any other whose caller has gone away.
+#[tokio::test]
+async fn a_caller_that_goes_away_after_the_last_row_leaves_all() {
+    let shop = counted().await;
+    let connection = shop.dbs.orders.connection().await.unwrap();
+    let other = held_up(&shop, &tags(MANY)).await;
+    until_held_up(&shop, &mut Box::pin(Tag::insert_many(tags(MANY)).execute(&connection))).await;
+    drop(other);
+    assert_eq!(soon(Tag::query().count(&connection)).await.unwrap(), MANY as i64);
 }
 
 #[tokio::test]
 async fn a_server_that_gives_up() {
     let shop = counted().await;
-    let insert = || Tag::insert_many(large_tags());
+    let rows = large_tags();
+    let insert = || Tag::insert_many(rows.clone());
     let connection = shop.dbs.orders.connection().await.unwrap();
     connection.batch("SET statement_timeout = '300ms'").await.unwrap();
-    let other = held_up(&shop).await;
+    let other = held_up(&shop, &rows).await;
     let error = soon(insert().execute(&connection)).await.unwrap_err();
     assert!(matches!(error, Error::Cancelled { .. }), "{error}");
     drop(other);
@@ -350,9 +385,9 @@ async fn a_server_that_gives_up() {
     assert_eq!(soon(insert().execute(&connection)).await.unwrap(), MANY as u64, "the connection is fine");
     Tag::query().delete().execute(&connection).await.unwrap();
 
-    let other = held_up(&shop).await;
+    let other = held_up(&shop, &rows).await;
     let end = async {
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        eventually("the copy is under way", async || copies_under_way(&shop, "").await == 1).await;
         const END: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
              WHERE datname = current_database() AND query LIKE 'COPY %'";
         shop.orders.batch(END).await;
