@@ -51,8 +51,10 @@ impl Model for ActiveCustomer {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::NAME.def, Self::EMAIL.def, Self::TIER.def, Self::CREATED_AT.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.active_customers");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {id: row.get()?, name: row.get()?, email: row.get()?, tier: row.get()?, created_at: row.get()?, })
+        let (id, name, email, tier, created_at, ) = row.values()?;
+        Ok(Self {id, name, email, tier, created_at, })
     }
 }
 
@@ -130,8 +132,10 @@ impl Model for Address {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::CUSTOMER_ID.def, Self::KIND.def, Self::STREET.def, Self::POSTCODE.def, Self::CITY.def, Self::COUNTRY.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.addresses");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {id: row.get()?, customer_id: row.get()?, kind: row.get()?, street: row.get()?, postcode: row.get()?, city: row.get()?, country: row.get()?, })
+        let (id, customer_id, kind, street, postcode, city, country, ) = row.values()?;
+        Ok(Self {id, customer_id, kind, street, postcode, city, country, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -206,6 +210,8 @@ pub struct Customer {
 /// A new row of `public.customers`.
 ///
 /// Columns with defaults, which `.set(…)` gives other values: `TIER`, `ACTIVE`, `VISITS`, `SETTINGS`, `TAGS`, `CREATED_AT`, `UPDATED_AT`.
+///
+/// Without `Default`, so that no required column can be forgotten: `None` is written for NULL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewCustomer {
     pub email: String,
@@ -284,8 +290,10 @@ impl Model for Customer {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::EMAIL.def, Self::NAME.def, Self::TIER.def, Self::ACTIVE.def, Self::VISITS.def, Self::SETTINGS.def, Self::TAGS.def, Self::REFERRER_ID.def, Self::BORN_ON.def, Self::CREATED_AT.def, Self::UPDATED_AT.def, Self::SEARCH.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.customers");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {id: row.get()?, email: row.get()?, name: row.get()?, tier: row.get()?, active: row.get()?, visits: row.get()?, settings: row.get()?, tags: row.get()?, referrer_id: row.get()?, born_on: row.get()?, created_at: row.get()?, updated_at: row.get()?, search: row.get()?, })
+        let ((id, email, name, tier, active, visits, settings, tags, referrer_id, born_on, created_at, updated_at, ), (search, ), ) = (row.values()?, row.values()?, );
+        Ok(Self {id, email, name, tier, active, visits, settings, tags, referrer_id, born_on, created_at, updated_at, search, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -391,8 +399,10 @@ impl Model for LoyaltyCard {
     const COLUMNS: &'static [ColumnDef] = &[Self::CUSTOMER_ID.def, Self::NUMBER.def, Self::POINTS.def, Self::EXPIRES_ON.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.loyalty_cards");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {customer_id: row.get()?, number: row.get()?, points: row.get()?, expires_on: row.get()?, })
+        let (customer_id, number, points, expires_on, ) = row.values()?;
+        Ok(Self {customer_id, number, points, expires_on, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -524,6 +534,8 @@ pub struct Category {
 /// A new row of `public.categories`.
 ///
 /// Columns with defaults, which `.set(…)` gives other values: `ID`, `POSITION`.
+///
+/// Without `Default`, so that no required column can be forgotten: `None` is written for NULL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewCategory {
     pub parent_id: Option<i32>,
@@ -570,8 +582,10 @@ impl Model for Category {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::PARENT_ID.def, Self::NAME.def, Self::POSITION.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.categories");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {id: row.get()?, parent_id: row.get()?, name: row.get()?, position: row.get()?, })
+        let (id, parent_id, name, position, ) = row.values()?;
+        Ok(Self {id, parent_id, name, position, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -655,8 +669,10 @@ impl Model for Clerk {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::NAME.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.clerks");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {id: row.get()?, name: row.get()?, })
+        let (id, name, ) = row.values()?;
+        Ok(Self {id, name, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -711,6 +727,8 @@ pub struct Invoice {
 /// A new row of `public.invoices`.
 ///
 /// Columns with defaults, which `.set(…)` gives other values: `NUMBER`, `ISSUED_ON`, `DUE_ON`, `PAID`.
+///
+/// Without `Default`, so that no required column can be forgotten: `None` is written for NULL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewInvoice {
     pub order_id: i64,
@@ -773,8 +791,10 @@ impl Model for Invoice {
     const COLUMNS: &'static [ColumnDef] = &[Self::NUMBER.def, Self::ORDER_ID.def, Self::ISSUED_ON.def, Self::DUE_ON.def, Self::PAID.def, Self::CREATED_BY.def, Self::APPROVED_BY.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.invoices");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {number: row.get()?, order_id: row.get()?, issued_on: row.get()?, due_on: row.get()?, paid: row.get()?, created_by: row.get()?, approved_by: row.get()?, })
+        let (number, order_id, issued_on, due_on, paid, created_by, approved_by, ) = row.values()?;
+        Ok(Self {number, order_id, issued_on, due_on, paid, created_by, approved_by, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -889,8 +909,10 @@ impl Model for Item {
     const COLUMNS: &'static [ColumnDef] = &[Self::ORDER_ID.def, Self::LINE_NO.def, Self::SKU.def, Self::QUANTITY.def, Self::PRICE.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.items");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {order_id: row.get()?, line_no: row.get()?, sku: row.get()?, quantity: row.get()?, price: row.get()?, })
+        let (order_id, line_no, sku, quantity, price, ) = row.values()?;
+        Ok(Self {order_id, line_no, sku, quantity, price, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -982,8 +1004,10 @@ impl Model for OrderTotal {
     const COLUMNS: &'static [ColumnDef] = &[Self::ORDER_ID.def, Self::CUSTOMER_ID.def, Self::STATUS.def, Self::LINES.def, Self::TOTAL.def, Self::DEAREST.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.order_totals");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {order_id: row.get()?, customer_id: row.get()?, status: row.get()?, lines: row.get()?, total: row.get()?, dearest: row.get()?, })
+        let (order_id, customer_id, status, lines, total, dearest, ) = row.values()?;
+        Ok(Self {order_id, customer_id, status, lines, total, dearest, })
     }
 }
 
@@ -1054,8 +1078,10 @@ impl Model for Order {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::CUSTOMER_ID.def, Self::STATUS.def, Self::TOTAL.def, Self::NOTES.def, Self::PLACED_AT.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.orders");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {id: row.get()?, customer_id: row.get()?, status: row.get()?, total: row.get()?, notes: row.get()?, placed_at: row.get()?, })
+        let (id, customer_id, status, total, notes, placed_at, ) = row.values()?;
+        Ok(Self {id, customer_id, status, total, notes, placed_at, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -1147,8 +1173,10 @@ impl Model for ProductTag {
     const COLUMNS: &'static [ColumnDef] = &[Self::PRODUCT_SKU.def, Self::TAG_ID.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.product_tags");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {product_sku: row.get()?, tag_id: row.get()?, })
+        let (product_sku, tag_id, ) = row.values()?;
+        Ok(Self {product_sku, tag_id, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -1209,6 +1237,8 @@ pub struct Product {
 /// A new row of `public.products`.
 ///
 /// Columns with defaults, which `.set(…)` gives other values: `TAX_PERCENT`, `ATTRIBUTES`, `AVAILABLE`.
+///
+/// Without `Default`, so that no required column can be forgotten: `None` is written for NULL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewProduct {
     pub sku: String,
@@ -1276,8 +1306,10 @@ impl Model for Product {
     const COLUMNS: &'static [ColumnDef] = &[Self::SKU.def, Self::CATEGORY_ID.def, Self::NAME.def, Self::PRICE.def, Self::TAX_PERCENT.def, Self::GROSS_PRICE.def, Self::WEIGHT.def, Self::ATTRIBUTES.def, Self::AVAILABLE.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.products");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {sku: row.get()?, category_id: row.get()?, name: row.get()?, price: row.get()?, tax_percent: row.get()?, gross_price: row.get()?, weight: row.get()?, attributes: row.get()?, available: row.get()?, })
+        let (sku, category_id, name, price, tax_percent, gross_price, weight, attributes, available, ) = row.values()?;
+        Ok(Self {sku, category_id, name, price, tax_percent, gross_price, weight, attributes, available, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -1340,6 +1372,8 @@ pub struct Shipment {
 /// A new row of `public.shipments`.
 ///
 /// `ID` has a default; `.set(…)` gives it another value.
+///
+/// Without `Default`, so that no required column can be forgotten: `None` is written for NULL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewShipment {
     pub order_id: i64,
@@ -1383,8 +1417,10 @@ impl Model for Shipment {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::ORDER_ID.def, Self::LINE_NO.def, Self::SENT_AT.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.shipments");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {id: row.get()?, order_id: row.get()?, line_no: row.get()?, sent_at: row.get()?, })
+        let (id, order_id, line_no, sent_at, ) = row.values()?;
+        Ok(Self {id, order_id, line_no, sent_at, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
@@ -1469,8 +1505,10 @@ impl Model for Tag {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::NAME.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.tags");
 
+
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {id: row.get()?, name: row.get()?, })
+        let (id, name, ) = row.values()?;
+        Ok(Self {id, name, })
     }
 
     fn fields<'a>(&'a self, fields: &mut Fields<'a>) {

@@ -44,16 +44,18 @@
 //! - [`query`] has the types that queries return and the traits in their bounds, [`relation`] those of related rows.
 //! - [`functions`] has SQL's functions, aggregates, and fragments of hand-written SQL.
 //! - [`types`] has Rust types for PostgreSQL's types, [`config`] the settings of connections.
+//! - [`testing`] makes databases of a test's own.
 //!
 //! # Inside
 //! The modules are a stack of floors, or layers, and each imports only from those below, to the right of it:
-//! `databases → verify → transaction → relation → query → expr → executor → pool → cache → model → observe → sql →
-//! types → error → config`. Nothing here is generated, and nothing knows a particular database: generic code lives here
-//! once, so that generated code stays short.
+//! `testing → databases → verify → transaction → relation → query → expr → executor → pool → cache → model → observe →
+//! sql → types → error → config`. Nothing here is generated, and nothing knows a particular database: generic code lives
+//! here once, so that generated code stays short.
 
 pub mod guide;
 pub mod query;
 pub mod relation;
+pub mod testing;
 pub mod types;
 
 mod cache;

@@ -25,7 +25,7 @@ impl PgBouncer {
     /// # Panics
     /// If the program does not say its version.
     pub fn trackings() -> &'static [&'static str] {
-        let said = as_owner(&variable("ORMGEN_TEST_PGBOUNCER")).arg("--version").output().expect("it runs");
+        let said = as_owner(variable("ORMGEN_TEST_PGBOUNCER")).arg("--version").output().expect("it runs");
         let said = String::from_utf8_lossy(&said.stdout);
         let version = said.split_whitespace().nth(1).and_then(|version| {
             let mut parts = version.split('.').map(|part| part.parse::<u32>().ok());

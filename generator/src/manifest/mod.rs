@@ -184,6 +184,17 @@ pub struct TypeSettings {
     pub derives: Vec<Spanned<String>>,
     /// Its attributes, without `#[` and `]`.
     pub attributes: Vec<Spanned<String>>,
+    /// Settings of a composite type's fields.
+    pub fields: Vec<FieldSettings>,
+}
+
+/// The settings of one field of a composite type.
+#[derive(Clone, Debug)]
+pub struct FieldSettings {
+    /// Its name in SQL.
+    pub field: Spanned<String>,
+    /// Its attributes, without `#[` and `]`.
+    pub attributes: Vec<Spanned<String>>,
 }
 
 /// The settings of one column.

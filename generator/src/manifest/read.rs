@@ -288,10 +288,7 @@ fn type_of(reader: &ManifestReader<'_>, target: &str, cursor: &Cursor<'_>, types
         reader.error_at(BAD_COLUMN_PATH, &place, message, help);
     }
     if matches!(cursor.value, Value::Map(_)) {
-        let given = type_settings(reader, cursor);
-        if let (Some((derives, attributes)), Some(parsed)) = (given, parsed) {
-            types.settings.extend(own_type(reader, parsed, place, derives, attributes));
-        }
+        types.settings.extend(parsed.and_then(|parsed| own_type(reader, parsed, place, cursor)));
     } else {
         let rust = rust_type(reader, cursor);
         if let (Some(value), Some(rust)) = (parsed, rust) {
@@ -315,11 +312,10 @@ fn own_type(
     reader: &ManifestReader<'_>,
     target: TypeTarget,
     place: Place,
-    derives: Vec<Spanned<String>>,
-    attributes: Vec<Spanned<String>>,
+    cursor: &Cursor<'_>,
 ) -> Option<TypeSettings> {
     match target {
-        TypeTarget::Type { schema, name } => Some(TypeSettings { schema, name, place, derives, attributes }),
+        TypeTarget::Type { schema, name } => type_settings(reader, cursor, (schema, name, place)),
         TypeTarget::Column(_) => {
             let message = "a column has no derives and attributes of its own here";
             let help = "write them in the app: `tables: { …: { columns: { …: { attributes: […] } } } }`";

@@ -3,16 +3,17 @@
 use ormgen_config::yaml::{Cursor, Value};
 
 use super::{
-    ColumnSettings, RelationSettings, Rename, Spanned, TableSettings, TypeSettings,
+    ColumnSettings, FieldSettings, RelationSettings, Rename, Spanned, TableSettings, TypeSettings,
     names::{is_attribute, split_name},
     read::{derive, rust_name},
     reader::ManifestReader,
 };
-use crate::diagnostics::{BAD_ATTRIBUTE, BAD_COLUMN_PATH, BAD_RELATION, EMPTY_SECTION};
+use crate::diagnostics::{BAD_ATTRIBUTE, BAD_COLUMN_PATH, BAD_RELATION, EMPTY_SECTION, Place};
 
 const TABLE_KEYS: &[&str] = &["name", "key", "derives", "attributes", "columns", "relations"];
 const COLUMN_KEYS: &[&str] = &["name", "type", "nullable", "skip", "attributes"];
-const TYPE_KEYS: &[&str] = &["derives", "attributes"];
+const TYPE_KEYS: &[&str] = &["derives", "attributes", "fields"];
+const FIELD_KEYS: &[&str] = &["attributes"];
 const RELATION_KEYS: &[&str] = &["from", "to", "name", "reverse"];
 
 pub(super) fn table_settings(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Vec<TableSettings> {
@@ -79,16 +80,33 @@ fn renames(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Vec<Rename> {
     renames.collect()
 }
 
-/// The derives and the attributes that the manifest gives an enum or a composite type.
-type DerivesAndAttributes = (Vec<Spanned<String>>, Vec<Spanned<String>>);
-
-/// Settings of an enum or a composite type.
+/// Settings of an enum or a composite type, whose schema and name the caller knows.
 pub(super) fn type_settings(
     reader: &ManifestReader<'_>,
     cursor: &Cursor<'_>,
-) -> Option<DerivesAndAttributes> {
-    let fields = cursor.fields("a Rust type, or the keys `derives` and `attributes`", TYPE_KEYS)?;
-    Some((derives(reader, fields.get("derives")), attributes(reader, fields.get("attributes"))))
+    (schema, name, place): (Option<String>, String, Place),
+) -> Option<TypeSettings> {
+    let fields = cursor.fields("a Rust type, or keys such as `derives` and `attributes`", TYPE_KEYS)?;
+    Some(TypeSettings {
+        schema,
+        name,
+        place,
+        derives: derives(reader, fields.get("derives")),
+        attributes: attributes(reader, fields.get("attributes")),
+        fields: fields.get("fields").map(|cursor| field_settings(reader, cursor)).unwrap_or_default(),
+    })
+}
+
+fn field_settings(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Vec<FieldSettings> {
+    let entries = cursor.entries("settings by field").unwrap_or_default();
+    let fields = entries.into_iter().filter_map(|(field, cursor)| {
+        let keys = cursor.fields("the key `attributes`", FIELD_KEYS)?;
+        Some(FieldSettings {
+            field: Spanned { value: field.to_owned(), place: reader.key_place(&cursor) },
+            attributes: attributes(reader, keys.get("attributes")),
+        })
+    });
+    fields.collect()
 }
 
 impl TypeSettings {

@@ -372,6 +372,8 @@ pub struct Insert {
     pub sql: String,
     /// Whether it has any column.
     pub binds: bool,
+    /// The derives, comma-separated: the row's, and `Default` where every column may be NULL.
+    pub derives: String,
 }
 
 /// A PostgreSQL enum.

@@ -13,6 +13,16 @@ pub(super) fn of_struct(
     list(output, own, fields.into_iter().fold(Traits::ALL, Traits::and))
 }
 
+/// These derives, comma-separated, and `Default`.
+pub(super) fn with_default(derives: &str) -> String {
+    if has_default(derives) { derives.to_owned() } else { format!("{derives}, Default") }
+}
+
+/// Whether these derives, comma-separated, have `Default`.
+pub(super) fn has_default(derives: &str) -> bool {
+    derives.split(", ").any(|derive| derive.rsplit("::").next() == Some("Default"))
+}
+
 /// The derives of an enum, which is small and plain: it has every usual trait.
 pub(super) fn of_enum(output: &OutputSettings, own_derives: &[Spanned<String>]) -> String {
     let own = "Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash";

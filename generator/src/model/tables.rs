@@ -117,17 +117,17 @@ fn table(
     let quoted: Vec<String> = built.iter().map(|built| built.quoted.clone()).collect();
     let key = key(chosen, &built, diagnostics);
     let is_view = chosen.table.is_view();
-    let insert = (!is_view).then(|| {
-        let mut insert = insert(insert_name, chosen, &sql_name, &built);
-        insert.docs.extend(refused(&context.loaded.catalog, &left_out));
-        insert
-    });
     let settings = chosen.settings;
     let derives = derives::of_struct(
         &context.manifest.output,
         settings.map_or(&[], |settings| &settings.derives),
         built.iter().map(Built::traits),
     );
+    let insert = (!is_view).then(|| {
+        let mut insert = insert(insert_name, chosen, &sql_name, &built, &derives);
+        insert.docs.extend(refused(&context.loaded.catalog, &left_out));
+        insert
+    });
     let has_serde = serde_names::has_serde(&derives);
     let noun = format!(
         "the {} `{}`",
@@ -249,7 +249,7 @@ fn no_key_column(name: &str, exists: bool, given: &Spanned<Vec<String>>, built: 
         .help(help)
 }
 
-fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built]) -> Insert {
+fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built], derives: &str) -> Insert {
     let stored: Vec<Stored> = built
         .iter()
         .filter(|built| built.column.inserted)
@@ -274,11 +274,24 @@ fn insert(name: &str, chosen: &Chosen<'_>, sql_name: &str, built: &[Built]) -> I
             format!(" Columns with defaults, which `.set(…)` gives other values: {}.", many.join(", ")),
         ]),
     }
+    let (may_be_null, required): (Vec<&Built>, Vec<&Built>) =
+        built.iter().filter(|built| built.column.inserted).partition(|built| built.column.nullable);
+    let nothing_is_required = required.is_empty() && !may_be_null.is_empty();
+    if nothing_is_required {
+        lines.extend([String::new(), " What `..Default::default()` leaves out is NULL.".to_owned()]);
+    } else if !may_be_null.is_empty() && !derives::has_default(derives) {
+        lines.extend([
+            String::new(),
+            " Without `Default`, so that no required column can be forgotten: `None` is written for NULL."
+                .to_owned(),
+        ]);
+    }
     Insert {
         name: name.to_owned(),
         docs: lines,
         sql: literal::string(&sql::insert(sql_name, &stored)),
         binds: !stored.is_empty(),
+        derives: if nothing_is_required { derives::with_default(derives) } else { derives.to_owned() },
     }
 }
 

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     catalog::{self, Catalog, Object, QName, TypeKind, identifiers},
-    diagnostics::{Diagnostic, Diagnostics, RENAMED},
+    diagnostics::{Diagnostic, Diagnostics, RENAMED, UNKNOWN_COLUMN, nearest},
+    manifest::FieldSettings,
 };
 
 /// The types that get a Rust name. Domains and ranges get none, as they use the Rust types of the types they are over.
@@ -74,6 +75,7 @@ fn enumeration(
     let derives =
         derives::of_enum(&context.manifest.output, settings.map_or(&[], |settings| &settings.derives));
     let own = settings.map_or(&[][..], |settings| &settings.attributes);
+    report_unknown(settings.map_or(&[], |settings| &settings.fields), name, &[], diagnostics);
     Enum {
         attributes: serde_names::of_enum(own, labels, &mut variants, &derives),
         title: format!("Enum `{}`.", docs::code(&name.to_string())),
@@ -168,8 +170,12 @@ fn composite(
         fields.iter().map(|field| field.ty.traits()),
     );
     let has_serde = serde_names::has_serde(&derives);
+    let own = settings.map_or(&[][..], |settings| &settings.fields);
+    report_unknown(own, name, columns, diagnostics);
     for (field, column) in fields.iter_mut().zip(columns) {
-        field.attributes = serde_names::of_field(&field.name, &column.name, &[], has_serde);
+        let own = own.iter().find(|own| own.field.value == column.name);
+        let own = own.map_or(&[][..], |own| &own.attributes);
+        field.attributes = serde_names::of_field(&field.name, &column.name, own, has_serde);
     }
     Some(Composite {
         attributes: settings.map(|settings| serde_names::given(&settings.attributes)).unwrap_or_default(),
@@ -180,4 +186,26 @@ fn composite(
         fields,
         name: rust,
     })
+}
+
+/// Reports settings of fields that the type does not have.
+fn report_unknown(
+    given: &[FieldSettings],
+    name: &QName,
+    columns: &[catalog::Column],
+    diagnostics: &mut Diagnostics,
+) {
+    let known = || columns.iter().map(|column| column.name.as_str());
+    for FieldSettings { field, .. } in given {
+        if known().any(|known| known == field.value) {
+            continue;
+        }
+        let help = match nearest(&field.value, known()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if columns.is_empty() => "only a composite type has fields".to_owned(),
+            None => "name a field of the composite type, as SQL names it".to_owned(),
+        };
+        let message = format!("the type `{name}` has no field `{}`", field.value);
+        diagnostics.push(Diagnostic::error(UNKNOWN_COLUMN, message).at(field.place.clone()).help(help));
+    }
 }

@@ -265,7 +265,14 @@ const TYPE: Section = Section {
     keys: &[
         key("derives", Shape::Texts, "Extras on the type, as in `output.derives`."),
         key("attributes", Shape::Texts, "Attributes on the type: what stands between `#[` and `]`."),
+        key("fields", Shape::Named(&Shape::Section(&FIELD)), "Settings of a composite type's fields."),
     ],
+};
+
+const FIELD: Section = Section {
+    path: "types.TYPE.fields.FIELD",
+    about: "Settings of one field of a composite type, by its name in SQL.",
+    keys: &[key("attributes", Shape::Texts, "Attributes on the field: what stands between `#[` and `]`.")],
 };
 
 const COLUMN_SETTINGS: Section = Section {

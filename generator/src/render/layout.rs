@@ -1,5 +1,5 @@
-//! Constants, derives and signatures on as few lines as rustfmt would give them. prettyplease, which has formatted the
-//! text, breaks all lists of a line that is too long, rustfmt only those that it has to.
+//! Constants, derives, signatures and connections on as few lines as rustfmt would give them. prettyplease, which has
+//! formatted the text, breaks all lists of a line that is too long, rustfmt only those that it has to.
 
 /// As wide as rustfmt's own default.
 const WIDTH: usize = 100;
@@ -7,8 +7,18 @@ const WIDTH: usize = 100;
 /// The text with each item on one line if it fits, or with a constant's value on a second line if it fits there.
 pub(super) fn compact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut lines = text.lines();
+    let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
+        if line.trim_start().starts_with("ConnectionConfig::") && line.ends_with('(') {
+            let indent = indent_of(line);
+            let mut item = vec![line];
+            while let Some(line) = lines.next_if(|line| indent_of(line) > indent || line.trim_start() == "),")
+            {
+                item.push(line);
+            }
+            connection(&item).iter().for_each(|line| push(&mut out, line));
+            continue;
+        }
         let Some(ends) = end_of(line) else {
             push(&mut out, line);
             continue;
@@ -43,7 +53,7 @@ fn end_of(line: &str) -> Option<char> {
 /// The new lines of an item; None if they stay as they are.
 fn laid_out(item: &[&str]) -> Option<Vec<String>> {
     let first = item.first()?;
-    let indent = &first[..first.len() - first.trim_start().len()];
+    let indent = &first[..indent_of(first)];
     let joined = joined(item);
     if fits(indent, &joined) {
         return Some(vec![format!("{indent}{joined}")]);
@@ -55,6 +65,28 @@ fn laid_out(item: &[&str]) -> Option<Vec<String>> {
     let deeper = format!("{indent}    ");
     let is_short = fits(indent, &format!("{head} =")) && fits(&deeper, value);
     is_short.then(|| vec![format!("{indent}{head} ="), format!("{deeper}{value}")])
+}
+
+/// The lines of a connection's settings: a call of a constructor, and the methods that are called on what it returns.
+/// Where the constructor's arguments need lines of their own, prettyplease indents them, and the methods, too far.
+fn connection(item: &[&str]) -> Vec<String> {
+    let indent = item.first().map_or(0, |first| indent_of(first));
+    let end =
+        item.iter().position(|line| line.trim_start().starts_with(')')).map_or(item.len(), |end| end + 1);
+    let (constructor, methods) = item.split_at(end);
+    let joined = joined(constructor);
+    let spaces = " ".repeat(indent);
+    if fits(&spaces, &joined) {
+        let methods = methods.iter().map(|line| (*line).to_owned());
+        return [format!("{spaces}{joined}")].into_iter().chain(methods).collect();
+    }
+    let excess = constructor.last().map_or(0, |last| indent_of(last) - indent);
+    item.iter().enumerate().map(|(at, line)| line[if at == 0 { 0 } else { excess }..].to_owned()).collect()
+}
+
+/// How many spaces a line begins with.
+fn indent_of(line: &str) -> usize {
+    line.len() - line.trim_start().len()
 }
 
 /// Derives that need several lines: as many on each as fit.
@@ -130,6 +162,29 @@ mod tests {
         ] {
             assert_eq!(compact(text), expected);
         }
+    }
+
+    #[test]
+    fn the_arguments_of_a_connection_are_not_indented_as_its_methods() {
+        let written = |url: &str| {
+            format!(
+                "        Vec::from([\n            ConnectionConfig::new(\n                    \"a\",\n                    \"{url}\",\n                )\n                .max_size(2)\n                .tls(\n                    TlsConfig::default(),\n                ),\n            ConnectionConfig::new(\n                \"b\",\n                \"{url}\",\n            ),\n        ])\n"
+            )
+        };
+        let short = "x".repeat(50);
+        assert_eq!(
+            compact(&written(&short)),
+            format!(
+                "        Vec::from([\n            ConnectionConfig::new(\"a\", \"{short}\")\n                .max_size(2)\n                .tls(\n                    TlsConfig::default(),\n                ),\n            ConnectionConfig::new(\"b\", \"{short}\"),\n        ])\n"
+            )
+        );
+        let long = "x".repeat(90);
+        assert_eq!(
+            compact(&written(&long)),
+            format!(
+                "        Vec::from([\n            ConnectionConfig::new(\n                \"a\",\n                \"{long}\",\n            )\n            .max_size(2)\n            .tls(\n                TlsConfig::default(),\n            ),\n            ConnectionConfig::new(\n                \"b\",\n                \"{long}\",\n            ),\n        ])\n"
+            )
+        );
     }
 
     #[test]

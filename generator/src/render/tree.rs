@@ -57,7 +57,7 @@ fn database(database: &Database, layout: Layout, printer: &Printer<'_>) -> Resul
 fn tables(app: &AppModel, database: &Database, printer: &Printer<'_>) -> Result<Vec<Module>, RenderError> {
     in_parallel(&app.tables, |table| {
         let imports = table.imports();
-        let file = TableFile { table, rt: &imports.names, imports: &imports.list, marker: &database.marker };
+        let file = TableFile::new(table, &imports, &database.marker);
         printer.module((&table.module, Role::Private), "table.rs", &file, Vec::new())
     })
 }

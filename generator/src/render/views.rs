@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::model::{
-    AppModel, Composite, Connection, Database, Enum, Model, References, RelationShape, TableModel,
+    AppModel, Composite, Connection, Database, Enum, Imports, Model, References, RelationShape, TableModel,
 };
 
 #[derive(Serialize)]
@@ -118,7 +118,24 @@ pub(super) struct TableFile<'a> {
     pub rt: &'a BTreeMap<&'static str, String>,
     pub imports: &'a [&'static str],
     pub marker: &'a str,
+    /// The fields, in groups of [`LONGEST_TUPLE`]: each group is read by one call.
+    pub reads: Vec<Vec<&'a str>>,
+    /// Whether a field is called `_3` or the like, which clippy refuses as the name of a variable.
+    pub numbered: bool,
 }
+
+impl<'a> TableFile<'a> {
+    pub fn new(table: &'a TableModel, imports: &'a Imports, marker: &'a str) -> Self {
+        let fields: Vec<&str> = table.columns.iter().map(|column| column.field.as_str()).collect();
+        let reads = fields.chunks(LONGEST_TUPLE).map(<[_]>::to_vec).collect();
+        let is_number = |field: &&str| field.chars().all(|c| c == '_' || c.is_ascii_digit());
+        let numbered = fields.iter().any(is_number);
+        Self { table, rt: &imports.names, imports: &imports.list, marker, reads, numbered }
+    }
+}
+
+/// The most values that the runtime reads as one tuple.
+const LONGEST_TUPLE: usize = 12;
 
 #[derive(Serialize)]
 pub(super) struct CrateFile<'a> {

@@ -234,7 +234,8 @@ where
 }
 
 /// `GROUPING`: 1 in the rows of a larger group, which are not grouped by this expression, and 0 in the others. For a
-/// query with [`rollup`](crate::query::Grouped::rollup) or [`cube`](crate::query::Grouped::cube).
+/// query with [`rollup`](crate::query::Grouped::rollup), [`cube`](crate::query::Grouped::cube) or
+/// [`also_by`](crate::query::Grouped::also_by).
 pub fn grouping<M, P: Place, E: Expression<M, P>>(by: E) -> Expr<M, i32, NotNull, InHaving> {
     Expr::new(by.into_parts().between("GROUPING(", ")").of_several_rows(Aggregation::Group))
 }

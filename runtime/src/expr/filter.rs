@@ -151,7 +151,8 @@ impl<M, P: Place> Expression<M, P> for Filter<M, P> {
     label = "expected a condition made of `{M}`'s own columns, or such a column of type `bool`",
     note = "a condition on another table goes along a relation: `Order::ITEMS.any(Item::SKU.eq(…))`; on the row that a key \
             refers to, joined or not: `Item::ORDER.column(Order::STATUS).eq(…)`",
-    note = "rows of another database, or of a table without a foreign key, are loaded by a query of their own"
+    note = "rows of a table without a foreign key stand beside a row under a name: `other.on(…).exists()` after \
+            `let other = Item::alias(\"other\");`; rows of another database are loaded by a query of their own"
 )]
 pub trait IntoFilter<M, P: Place = Anywhere> {
     /// The condition.

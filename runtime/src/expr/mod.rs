@@ -9,6 +9,7 @@
 )]
 
 mod aggregate;
+mod alias;
 mod arithmetic;
 mod case;
 mod cast;
@@ -41,6 +42,7 @@ use crate::{
 };
 
 pub use aggregate::*;
+pub use alias::TableAlias;
 pub use arithmetic::{Arithmetic, Number, operators};
 pub use case::{Case, Sql, sql, when};
 pub use cast::{CastTarget, Castable};

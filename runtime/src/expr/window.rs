@@ -1,12 +1,15 @@
 //! Window functions: a value for each row, computed from the rows around it
 //! (<https://www.postgresql.org/docs/current/functions-window.html>).
 
-use std::ops::{Bound, RangeBounds};
+use std::ops::{Bound, RangeBounds, RangeFrom, RangeInclusive, RangeToInclusive};
 
-use super::{Expr, Expression, Expressions, InSelect, IntoOrder, Operand, OrderBy, Place, typed::sides};
+use super::{
+    Expr, Expression, Expressions, InSelect, IntoOrder, Operand, OrderBy, Place, SqlValue, typed::sides,
+};
 use crate::{
     model::{Kind, NotNull, Nullable},
     sql::{Aggregation, Parts},
+    types::Interval,
 };
 
 /// The rows that a window function reads for a row: those of the row's partition, in an order, or a frame of them.
@@ -16,11 +19,12 @@ pub struct Window<M> {
     partition: Vec<Parts>,
     order: Vec<OrderBy<M>>,
     frame: Option<Parts>,
+    excluded: Option<&'static str>,
 }
 
 /// The window of all rows.
 pub fn window<M>() -> Window<M> {
-    Window { partition: Vec::new(), order: Vec::new(), frame: None }
+    Window { partition: Vec::new(), order: Vec::new(), frame: None, excluded: None }
 }
 
 /// The window of the rows with the same value of an expression, or of each in a tuple of them: `PARTITION BY`.
@@ -53,14 +57,41 @@ impl<M> Window<M> {
         self.framed(" GROUPS BETWEEN ", range)
     }
 
+    /// Limits the frame to the rows whose value in the window's order is at most so much before or behind the current
+    /// row's: `.order_by(AT.asc()).range(days(-7)..=days(0))` are the last seven days, however many rows they have,
+    /// `.order_by(PRICE.asc()).range(-5..=5)` the prices that differ by at most five. The order is a single term.
+    ///
+    /// The server reports an error where the distance is of a type that cannot be added to the order's values.
+    pub fn range<T>(mut self, range: impl FrameOfValues<T>) -> Self {
+        let (start, end) = range.ends();
+        self.frame = Some(start.text(" AND ").then(end).between(" RANGE BETWEEN ", ""));
+        self
+    }
+
+    /// Leaves the current row out of the frame: `avg(PRICE).over(partition_by(CATEGORY).exclude_current_row())` is the
+    /// average of the others.
+    pub fn exclude_current_row(self) -> Self {
+        Self { excluded: Some(" EXCLUDE CURRENT ROW"), ..self }
+    }
+
+    /// Leaves the current row out of the frame, and those that the order finds equal to it.
+    pub fn exclude_group(self) -> Self {
+        Self { excluded: Some(" EXCLUDE GROUP"), ..self }
+    }
+
+    /// Leaves the rows out of the frame that the order finds equal to the current one, which stays.
+    pub fn exclude_ties(self) -> Self {
+        Self { excluded: Some(" EXCLUDE TIES"), ..self }
+    }
+
     fn framed(mut self, unit: &'static str, range: impl RangeBounds<i32>) -> Self {
         let start = match range.start_bound() {
-            Bound::Unbounded => Parts::default().text("UNBOUNDED PRECEDING"),
+            Bound::Unbounded => Parts::default().text(FIRST),
             Bound::Included(row) => place((*row).into()),
             Bound::Excluded(row) => place(i64::from(*row) + 1),
         };
         let end = match range.end_bound() {
-            Bound::Unbounded => Parts::default().text("UNBOUNDED FOLLOWING"),
+            Bound::Unbounded => Parts::default().text(LAST),
             Bound::Included(row) => place((*row).into()),
             Bound::Excluded(row) => place(i64::from(*row) - 1),
         };
@@ -78,12 +109,19 @@ impl<M> Window<M> {
             let order = Parts::joined(", ", self.order.into_iter().map(OrderBy::into_parts));
             parts = parts.text(" ORDER BY ").then(order);
         }
-        if let Some(frame) = self.frame {
-            parts = parts.then(frame);
+        // A frame that leaves rows out has to be written; this one is SQL's own where none is given.
+        const UP_TO_HERE: &str = " RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
+        match (self.frame, self.excluded) {
+            (Some(frame), excluded) => parts = parts.then(frame).text(excluded.unwrap_or_default()),
+            (None, Some(excluded)) => parts = parts.text(UP_TO_HERE).text(excluded),
+            (None, None) => {}
         }
         Expr::new(parts.text(")").of_several_rows(Aggregation::Window))
     }
 }
+
+const FIRST: &str = "UNBOUNDED PRECEDING";
+const LAST: &str = "UNBOUNDED FOLLOWING";
 
 /// A row's place, counted from the current row.
 fn place(row: i64) -> Parts {
@@ -92,6 +130,87 @@ fn place(row: i64) -> Parts {
         ..0 => Parts::value(-row).text(" PRECEDING"),
         1.. => Parts::value(row).text(" FOLLOWING"),
     }
+}
+
+/// The ends of a frame by values: `a..=b`, `a..`, `..=b` or `..`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no frame of values",
+    label = "expected `a..=b`, `a..`, `..=b` or `..` of distances: `-5..=5`, `days(-7)..=days(0)`",
+    note = "a frame of values includes its ends: write `a..=b` in place of `a..b`"
+)]
+pub trait FrameOfValues<T> {
+    #[doc(hidden)]
+    fn ends(self) -> (Parts, Parts);
+}
+
+impl<T: Distance> FrameOfValues<T> for RangeInclusive<T> {
+    fn ends(self) -> (Parts, Parts) {
+        let (start, end) = self.into_inner();
+        (start.into_end(), end.into_end())
+    }
+}
+
+impl<T: Distance> FrameOfValues<T> for RangeFrom<T> {
+    fn ends(self) -> (Parts, Parts) {
+        (self.start.into_end(), Parts::default().text(LAST))
+    }
+}
+
+impl<T: Distance> FrameOfValues<T> for RangeToInclusive<T> {
+    fn ends(self) -> (Parts, Parts) {
+        (Parts::default().text(FIRST), self.end.into_end())
+    }
+}
+
+/// A distance between two values of a window's order, negative before the current row and positive behind it: a number,
+/// or an [`Interval`](crate::types::Interval).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no distance between values",
+    label = "expected `i32`, `i64`, `f64`, `Decimal` or an `Interval` such as `days(-7)`"
+)]
+pub trait Distance {
+    /// The end of a frame at this distance from the current row.
+    #[doc(hidden)]
+    fn into_end(self) -> Parts;
+}
+
+/// The end of a frame that is so far away, before the current row or behind it.
+fn end<T: SqlValue>(distance: T, sql_type: &'static str, is_before: bool) -> Parts {
+    Parts::value(distance).text(sql_type).text(if is_before { " PRECEDING" } else { " FOLLOWING" })
+}
+
+macro_rules! distances {
+    ($($number:ty => $sql_type:literal, $is_before:expr, $positive:expr;)*) => {$(
+        impl Distance for $number {
+            fn into_end(self) -> Parts {
+                let (is_before, positive): (fn(&Self) -> bool, fn(Self) -> Self) = ($is_before, $positive);
+                if is_before(&self) { end(positive(self), $sql_type, true) } else { end(self, $sql_type, false) }
+            }
+        }
+    )*};
+}
+
+distances! {
+    i32 => "::int4", |distance| *distance < 0, i32::saturating_abs;
+    i64 => "::int8", |distance| *distance < 0, i64::saturating_abs;
+    f64 => "::float8", |distance| *distance < 0.0, f64::abs;
+    Interval => "::interval", |distance| microseconds(*distance) < 0, negated;
+}
+
+/// An interval as the server compares it with others: a month is thirty days.
+fn microseconds(interval: Interval) -> i128 {
+    const DAY: i128 = 86_400_000_000;
+    (i128::from(interval.months) * 30 + i128::from(interval.days)) * DAY + i128::from(interval.microseconds)
+}
+
+fn negated(interval: Interval) -> Interval {
+    let Interval { months, days, microseconds } = interval;
+    Interval::new(months.saturating_neg(), days.saturating_neg(), microseconds.saturating_neg())
+}
+
+#[cfg(feature = "decimal")]
+distances! {
+    crate::types::Decimal => "::numeric", crate::types::Decimal::is_sign_negative, |distance| distance.abs();
 }
 
 /// A window function that does not have its window yet.

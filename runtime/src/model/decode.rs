@@ -5,6 +5,7 @@ use std::fmt;
 use postgres_types::{FromSql, Type, WrongType};
 use tokio_postgres::Row;
 
+use super::tuples;
 use crate::types::{exact, plain};
 
 /// Reads a row's columns one after the other.
@@ -80,6 +81,15 @@ impl<'r> Decoder<'r> {
         }
     }
 
+    /// Reads the next columns' values, as many as the tuple has. Generated code reads a row by a few of these calls: a
+    /// [`get`](Self::get) with a `?` for each column takes rustc longer to check and to compile.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get).
+    pub fn values<T: FromColumns<'r>>(&mut self) -> Result<T, DecodeError> {
+        T::from_columns(self)
+    }
+
     /// Whether all of the next columns are NULL. The decoder does not move past them.
     pub(crate) fn are_null(&self, columns: usize) -> bool {
         (self.next..self.next + columns)
@@ -91,6 +101,26 @@ impl<'r> Decoder<'r> {
         self.places.get(column).copied().unwrap_or(column)
     }
 }
+
+/// A tuple of at most twelve columns' values.
+pub trait FromColumns<'r>: Sized {
+    /// Reads the values, one after the other.
+    #[doc(hidden)]
+    fn from_columns(row: &mut Decoder<'r>) -> Result<Self, DecodeError>;
+}
+
+macro_rules! from_columns {
+    ($($name:ident $value:ident $at:tt),+) => {
+        impl<'r, $($name: FromSql<'r> + 'static),+> FromColumns<'r> for ($($name,)+) {
+            #[inline]
+            fn from_columns(row: &mut Decoder<'r>) -> Result<Self, DecodeError> {
+                Ok(($(row.get::<$name>()?,)+))
+            }
+        }
+    };
+}
+
+tuples!(up to 12: from_columns);
 
 /// A value of any type, which is not read: the caller asks only whether it is NULL.
 struct Anything;

@@ -74,19 +74,23 @@ impl<M: Model, C: Condition> Update<M, C> {
 
     fn statement<'a>(&'a self, returned: Returned<'a>) -> Statement<'a> {
         let mut sql = SqlWriter::new(M::TABLE);
+        self.write(&mut sql, returned);
+        changing::<M, C>(sql, "update").rows_of(returned.columns())
+    }
+
+    pub(super) fn write<'a>(&'a self, sql: &mut SqlWriter<'a>, returned: Returned<'a>) {
         let parts = self.assignments.parts().chain(self.condition.parts()).chain(returned.parts());
         if self.assignments.is_empty() {
             sql.reach(parts);
             returned.write_list(sql.push("SELECT "));
             sql.push(" FROM ").tables();
-            self.condition.write(&mut sql, " WHERE ");
+            self.condition.write(sql, " WHERE ");
         } else {
             sql.reach_sure(parts);
             self.assignments.write(sql.push("UPDATE ").first_table().push(" SET "));
-            write_rows(&mut sql, " FROM ", &self.condition);
-            returned.write(&mut sql);
+            write_rows(sql, " FROM ", &self.condition);
+            returned.write(sql);
         }
-        changing::<M, C>(sql, "update").rows_of(returned.columns())
     }
 }
 
@@ -136,11 +140,15 @@ impl<M: Model, C: Condition> Delete<M, C> {
 
     fn statement<'a>(&'a self, returned: Returned<'a>) -> Statement<'a> {
         let mut sql = SqlWriter::new(M::TABLE);
+        self.write(&mut sql, returned);
+        changing::<M, C>(sql, "delete").rows_of(returned.columns())
+    }
+
+    pub(super) fn write<'a>(&'a self, sql: &mut SqlWriter<'a>, returned: Returned<'a>) {
         sql.reach_sure(self.condition.parts().chain(returned.parts()));
         sql.push("DELETE FROM ").first_table();
-        write_rows(&mut sql, " USING ", &self.condition);
-        returned.write(&mut sql);
-        changing::<M, C>(sql, "delete").rows_of(returned.columns())
+        write_rows(sql, " USING ", &self.condition);
+        returned.write(sql);
     }
 }
 

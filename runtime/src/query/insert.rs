@@ -79,10 +79,14 @@ impl<N: NewRow> Insert<N> {
             return self.named(Statement::new(insert, values, Intent::Write), tail);
         }
         let mut sql = SqlWriter::new(ModelOf::<N>::TABLE);
-        sql.push("INSERT INTO ").push(ModelOf::<N>::TABLE).push(tail.alias());
-        self.write_row(&mut sql);
-        tail.write(&mut sql);
+        self.write(&mut sql, tail);
         self.named(sql.finish(Intent::Write), tail)
+    }
+
+    pub(super) fn write<'a>(&'a self, sql: &mut SqlWriter<'a>, tail: Tail<'a>) {
+        sql.push("INSERT INTO ").push(ModelOf::<N>::TABLE).push(tail.alias());
+        self.write_row(sql);
+        tail.write(sql);
     }
 
     fn named<'a>(&'a self, statement: Statement<'a>, tail: Tail<'a>) -> Statement<'a> {

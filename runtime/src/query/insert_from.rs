@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::{
-    Reads, Selection, SettableColumns,
+    InsertSource, Selection,
     run::Each,
     tail::Tail,
     write::{self, Returned, Returning, Writes},
@@ -16,7 +16,8 @@ use crate::{
     sql::{ColumnDef, Intent, SqlWriter, Statement},
 };
 
-/// An insert of the rows that a query reads: the server copies them, without sending them to the program and back.
+/// An insert of the rows that a query reads, or that a change returns: the server copies them, without sending them to the
+/// program and back.
 #[derive(Debug)]
 #[must_use = "an insert does nothing until it is run: `.execute(&dbs).await`"]
 pub struct InsertFrom<M, Q> {
@@ -27,9 +28,9 @@ pub struct InsertFrom<M, Q> {
     model: PhantomData<fn() -> M>,
 }
 
-impl<M: Model, Q: Reads> InsertFrom<M, Q> {
-    pub(super) fn new(columns: impl SettableColumns<M>, query: Q) -> Self {
-        Self { columns: columns.defs(), query, leaves_out: false, model: PhantomData }
+impl<M: Model, Q: InsertSource> InsertFrom<M, Q> {
+    pub(super) fn new(columns: Vec<ColumnDef>, query: Q) -> Self {
+        Self { columns, query, leaves_out: false, model: PhantomData }
     }
 
     /// Skips a row that conflicts with an existing one, and does not count it.
@@ -51,18 +52,20 @@ impl<M: Model, Q: Reads> InsertFrom<M, Q> {
     fn statement<'a>(&'a self, returned: Returned<'a>) -> Statement<'a> {
         let tail = Tail::returning(returned);
         let mut sql = SqlWriter::new(M::TABLE);
+        self.query.write_before(&mut sql);
         sql.push("INSERT INTO ").push(M::TABLE).push(tail.alias()).push(" (");
         write_names(&mut sql, &self.columns);
-        sql.push(") ").apart(Q::Model::TABLE, |sql| self.query.write(sql));
+        self.query.write_rows(sql.push(") "));
         if self.leaves_out {
             sql.push(" ON CONFLICT DO NOTHING");
         }
         tail.write(&mut sql);
-        sql.finish(Intent::Write).named(M::NAME, "insert_from").rows_of(returned.columns())
+        let statement = sql.finish(Intent::Write).named(M::NAME, "insert_from");
+        Statement { also_changed: Q::changes(), ..statement.rows_of(returned.columns()) }
     }
 }
 
-impl<M: Model, Q: Reads> Writes for InsertFrom<M, Q> {
+impl<M: Model, Q: InsertSource> Writes for InsertFrom<M, Q> {
     type Model = M;
     type Row = M;
     type Done = u64;

@@ -17,6 +17,7 @@ mod explain;
 mod find;
 mod find_many;
 mod given;
+mod grouping;
 mod insert;
 mod insert_batch;
 mod insert_from;
@@ -27,6 +28,7 @@ mod lock;
 mod new_row;
 mod noting;
 pub(crate) mod owned;
+mod part;
 mod project;
 mod raw;
 mod read_as;
@@ -56,8 +58,8 @@ pub use crate::{
         Aggregate, Anywhere, Arithmetic, ArrayComparable, Assign, BesideRow, CastTarget, Castable,
         Comparable, Expressions, Fits, InGroupBy, InHaving, InRange, InSelect, IntoFilter, IntoOrder,
         IntoValue, Number, NumberType, OfGroupBy, OfGroups, OfRelatedRow, OfRows, Operand, Orderable,
-        Ordinal, Place, RangeComparable, SearchText, Searchable, SqlValue, Text, TextComparable, Window,
-        WindowFunction, operators,
+        Ordinal, Place, RangeComparable, SearchText, Searchable, SqlValue, TableAlias, Text, TextComparable,
+        Window, WindowFunction, operators,
     },
     model::{Generated, Kind, NullableGenerated, SameDatabase, Settable, Writable},
     pool::{Exclusive, GroupCommit, Primary},
@@ -77,8 +79,9 @@ pub use key::IntoKey;
 pub use keyset::{Keyset, Page};
 pub use lock::{Locked, RowLock, Runs};
 pub use new_row::{FullRow, NewRow};
-pub(crate) use project::JoinStep;
+pub use part::{InsertSource, StatementPart};
 pub use project::{Grouped, Select, Selection};
+pub(crate) use project::{JoinStep, Joining};
 pub use raw::{Access, Changing, FromRow, ModelRow, Raw, RawSql, Reading, StructRow, TupleRow, ValueRow};
 pub use read_as::{AsRows, NamedRow, ReadAs};
 pub(crate) use reads::ReadDb;
@@ -108,6 +111,12 @@ pub trait Queries: Model {
     /// A query of this model's rows.
     fn query() -> Query<Self> {
         Query::new()
+    }
+
+    /// This model's table under a name of its own, beside the rows that a query is of: a table beside itself, or beside
+    /// one that no relation leads to. See [`TableAlias`].
+    fn alias(name: &'static str) -> TableAlias<Self> {
+        TableAlias::new(name)
     }
 
     /// A query of the row with this key.
@@ -146,19 +155,41 @@ pub trait Queries: Model {
         InsertMany::new(rows.into_iter().collect())
     }
 
-    /// An insert of the rows that a query selects, one value for each of `columns`: the rows stay inside the database.
+    /// An insert of the rows that a query selects, or that a change returns, one value for each of `columns`: the rows
+    /// stay inside the database.
     ///
-    /// `Archived::insert_from((Archived::ID, Archived::TOTAL), Order::query().filter(…).select((Order::ID, Order::TOTAL)))`.
+    /// ```
+    /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+    /// # use shop::*;
+    /// # use ormgen_runtime::{Result, prelude::*};
+    /// # async fn example(dbs: &Databases) -> Result<()> {
+    /// let columns = (Note::CUSTOMER_ID, Note::BODY);
+    ///
+    /// // A note about each customer who comes often.
+    /// let regulars = Customer::query().filter(Customer::VISITS.gt(10)).select((Customer::ID, Customer::NAME));
+    /// Note::insert_from(columns, regulars).execute(dbs).await?;
+    ///
+    /// // In one statement: the customers of a city go, and a note of each stays.
+    /// let gone = Customer::query().filter(Customer::CITY.eq("Delft")).delete();
+    /// Note::insert_from(columns, gone.returning((Customer::ID, Customer::NAME))).execute(dbs).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// What a change returns comes from a `delete()`, an `update()` or an `insert(…)` of one row. Both parts of the
+    /// statement see the tables as they were before it: the inserted rows are none that the change could find
+    /// (<https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING>).
+    ///
     /// The types are the same on both sides: to insert a value that cannot be NULL into a column that may be NULL, wrap
     /// it in [`nullable`](crate::functions::nullable).
-    fn insert_from<C, Q>(columns: C, query: Q) -> InsertFrom<Self, Q>
+    fn insert_from<C, Q>(columns: C, query: Q) -> Q::Insert<Self>
     where
         C: Selection<Self> + SettableColumns<Self>,
-        Q: Reads<Row = C::Row>,
+        Q: InsertSource<Row = C::Row>,
         <Q::Model as Model>::Db: SameDatabase<Self::Db>,
         Self::Kind: Writable,
     {
-        InsertFrom::new(columns, query)
+        query.insert(columns.defs())
     }
 
     /// An insert of a whole row as it is, including the columns with a default or an identity: a row copied from

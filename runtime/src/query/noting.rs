@@ -10,6 +10,8 @@ pub(crate) struct Noting<'a> {
     at: At<'a>,
     /// The table's model; `None` where the statement may have written to any table.
     model: Option<&'static str>,
+    /// The model of the other table that the statement wrote to.
+    other: Option<&'static str>,
 }
 
 enum At<'a> {
@@ -33,23 +35,29 @@ impl<'a> Noting<'a> {
             (Intent::Write, Target::Connection(session)) => At::Connection(session),
             (Intent::Write, Target::Transaction(session)) => At::Transaction(session),
         };
-        Some(Self { at, model: (!statement.is_free).then_some(statement.model) })
+        let model = (!statement.is_free).then_some(statement.model);
+        Some(Self { at, model, other: statement.also_changed })
+    }
+
+    /// Notes a write to the model's table; `None` is any table.
+    fn note(&self, model: Option<&'static str>) {
+        match (&self.at, model) {
+            (At::Pool(pool), Some(model)) => pool.caches().written(model),
+            (At::Pool(pool), None) => pool.caches().all_written(),
+            (At::Connection(session) | At::Transaction(session), model) => session.written().note(model),
+        }
     }
 }
 
 impl Drop for Noting<'_> {
     fn drop(&mut self) {
-        match self.at {
-            At::Pool(pool) => match self.model {
-                Some(model) => pool.caches().written(model),
-                None => pool.caches().all_written(),
-            },
-            At::Connection(session) => {
-                session.written().note(self.model);
-                session.written().tell();
-            }
-            // Until the commit other sessions still read the old rows.
-            At::Transaction(session) => session.written().note(self.model),
+        self.note(self.model);
+        if self.other.is_some() {
+            self.note(self.other);
+        }
+        // Until the commit of a transaction other sessions still read the old rows.
+        if let At::Connection(session) = self.at {
+            session.written().tell();
         }
     }
 }

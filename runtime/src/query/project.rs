@@ -6,6 +6,7 @@ use postgres_types::FromSqlOwned;
 
 use super::{
     Query, RowCount,
+    grouping::{Grouping, Totals},
     reads::Reads,
     table::{SomeOf, Source},
 };
@@ -13,7 +14,7 @@ use crate::{
     error::Result,
     expr::{Aggregate, Expr, Expressions, Filter, IntoFilter, IntoOrder, OfGroupBy, OfGroups, OfRows, Place},
     model::{Column, DecodeError, Decoder, Kind, Model, tuples},
-    sql::{Intent, Link, Parts, SqlWriter},
+    sql::{Beside, Intent, Link, Parts, SqlWriter},
 };
 
 /// The selection of a query: a column, an expression, or a tuple of them; a tuple may contain further tuples.
@@ -78,32 +79,21 @@ tuples!(up to 12: tuple);
 pub struct Grouped<M, S> {
     source: Source<M, S>,
     query: Query<M, S>,
-    groups: Vec<Parts>,
-    totals: Totals,
+    joins: Vec<Joining>,
+    grouping: Grouping,
 }
 
-/// The further rows that a grouped query returns, for groups of groups.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Totals {
-    /// None.
-    #[default]
-    None,
-    /// `ROLLUP`
-    Rollup,
-    /// `CUBE`
-    Cube,
+/// How a table is joined to the rows of a query.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Joining {
+    /// Over relations, step by step.
+    Along(Vec<JoinStep>),
+    /// The rows of an alias; `is_optional` is `LEFT JOIN`.
+    Beside { rows: Beside, is_optional: bool },
 }
 
-impl Totals {
-    /// The text before and after the list of groups.
-    const fn around(self) -> (&'static str, &'static str) {
-        match self {
-            Self::None => ("", ""),
-            Self::Rollup => ("ROLLUP (", ")"),
-            Self::Cube => ("CUBE (", ")"),
-        }
-    }
-}
+const CUT_BEFORE: &str = "the rows of these joins are limited or made distinct before they are aggregated: select them \
+    first, make that selection a table, and aggregate its rows: `.select(…).limit(…).into_table()`";
 
 /// A step to a table that is joined even if no expression uses its columns.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -118,12 +108,10 @@ pub(crate) struct JoinStep {
 pub struct Select<M, S, C> {
     source: Source<M, S>,
     query: Query<M, S>,
-    /// The steps to each joined table.
-    joins: Vec<Vec<JoinStep>>,
+    joins: Vec<Joining>,
     columns: Vec<Parts>,
     distinct: bool,
-    groups: Vec<Parts>,
-    totals: Totals,
+    grouping: Grouping,
     having: Option<Filter<M>>,
     selection: PhantomData<fn() -> C>,
 }
@@ -131,7 +119,7 @@ pub struct Select<M, S, C> {
 impl<M: Model, S> Query<M, S> {
     /// Selects only these columns and expressions: each row is a tuple of them.
     pub fn select<C: Selection<M>>(self, columns: C) -> Select<M, S, C> {
-        Select::new(self, Vec::new(), columns)
+        Select::new(self, columns)
     }
 
     /// Groups the rows that have the same value, or the same values of a tuple, into one row.
@@ -142,19 +130,19 @@ impl<M: Model, S> Query<M, S> {
 
 impl<M: Model, S> Grouped<M, S> {
     pub(super) fn new(source: Source<M, S>, query: Query<M, S>, groups: Vec<Parts>) -> Self {
-        Self { source, query, groups, totals: Totals::None }
+        Self { source, query, joins: Vec::new(), grouping: Grouping::by(groups) }
     }
 
     /// Groups by a further value, or by those of a tuple.
     pub fn group_by(mut self, by: impl Expressions<M, Place: OfGroupBy>) -> Self {
-        self.groups.append(&mut by.into_list());
+        self.grouping.add(by.into_list());
         self
     }
 
     /// Selects the values of each group: those that it was grouped by, and aggregates.
     pub fn select<C: Selection<M>>(self, columns: C) -> Select<M, S, C> {
-        let Self { source, query, groups, totals } = self;
-        Select { totals, ..Select::of(source, query, groups, columns) }
+        let Self { source, query, joins, grouping } = self;
+        Select { joins, ..Select::of(source, query, grouping, columns) }
     }
 
     /// Adds rows for larger groups: `group_by((YEAR, MONTH)).rollup()` gives one row for each month, one for each year,
@@ -164,35 +152,60 @@ impl<M: Model, S> Grouped<M, S> {
     /// In the row of a larger group the values that it is not grouped by are NULL: select them as
     /// [`nullable`](crate::functions::nullable), and use [`grouping`](crate::functions::grouping) to tell such a NULL
     /// from a stored one.
-    pub fn rollup(self) -> Self {
-        Self { totals: Totals::Rollup, ..self }
+    pub fn rollup(mut self) -> Self {
+        self.grouping.set_totals(Totals::Rollup);
+        self
     }
 
     /// Adds rows for the groups by every subset of the values: `group_by((CITY, TIER)).cube()` gives one row for each
     /// pair, one for each city, one for each tier, and one for all rows. About NULL see [`rollup`](Self::rollup).
-    pub fn cube(self) -> Self {
-        Self { totals: Totals::Cube, ..self }
+    pub fn cube(mut self) -> Self {
+        self.grouping.set_totals(Totals::Cube);
+        self
+    }
+
+    /// Groups the same rows once more, by other values: `GROUPING SETS`. What follows, up to the next `also_by`, is of
+    /// these groups: `group_by((CITY, TIER)).rollup().also_by(VISITS)` gives the rows of the rollup, and one row for each
+    /// number of visits. About NULL see [`rollup`](Self::rollup).
+    pub fn also_by(mut self, by: impl Expressions<M, Place: OfGroupBy>) -> Self {
+        self.grouping.add_set(by.into_list());
+        self
+    }
+
+    /// Adds one row for all rows together: `group_by(CITY).also_by(TIER).and_total()`.
+    pub fn and_total(mut self) -> Self {
+        self.grouping.add_set(Vec::new());
+        self
     }
 }
 
 impl<M: Model, S, C> Select<M, S, C> {
     /// Joins tables, whose columns come after those selected before.
-    pub(crate) fn joined<D>(
-        mut self,
-        tables: impl IntoIterator<Item = (Vec<JoinStep>, Parts)>,
-    ) -> Select<M, S, D> {
-        for (steps, columns) in tables {
-            self.joins.push(steps);
+    pub(crate) fn joined<D>(mut self, tables: impl IntoIterator<Item = (Joining, Parts)>) -> Select<M, S, D> {
+        for (how, columns) in tables {
+            self.joins.push(how);
             self.columns.push(columns);
         }
-        let Self { source, query, joins, columns, distinct, groups, totals, having, selection: _ } = self;
-        Select { source, query, joins, columns, distinct, groups, totals, having, selection: PhantomData }
+        let Self { source, query, joins, columns, distinct, grouping, having, selection: _ } = self;
+        Select { source, query, joins, columns, distinct, grouping, having, selection: PhantomData }
+    }
+
+    /// Selects other values of the joined rows.
+    pub(crate) fn selecting<D: Selection<M>>(self, columns: D) -> Select<M, S, D> {
+        let joins = self.joins;
+        Select { joins, ..Select::of(self.source, self.query, Grouping::default(), columns) }
+    }
+
+    /// Groups the joined rows.
+    pub(crate) fn grouped(self, groups: Vec<Parts>) -> Grouped<M, S> {
+        let joins = self.joins;
+        Grouped { joins, ..Grouped::new(self.source, self.query, groups) }
     }
 
     /// The query's expressions, each of which may read columns over relations.
     fn parts(&self) -> impl Iterator<Item = &Parts> {
         let having = self.having.iter().map(|having| &having.parts);
-        self.columns.iter().chain(self.query.parts()).chain(&self.groups).chain(having)
+        self.columns.iter().chain(self.query.parts()).chain(self.grouping.values()).chain(having)
     }
 
     /// Whether both queries give the same rows in the same order.
@@ -203,28 +216,33 @@ impl<M: Model, S, C> Select<M, S, C> {
             && self.joins == other.joins
             && self.columns == other.columns
             && self.distinct == other.distinct
-            && self.groups == other.groups
-            && self.totals == other.totals
+            && self.grouping == other.grouping
             && having(self) == having(other)
+    }
+
+    fn write_joins<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        for join in &self.joins {
+            match join {
+                Joining::Along(steps) => sql.join(steps.iter().map(|step| (step.link, step.is_optional))),
+                Joining::Beside { rows, is_optional } => sql.join_beside(rows, *is_optional),
+            }
+        }
+        if !self.joins.is_empty() && matches!(self.source, Source::Rows(_)) {
+            sql.refuse(CUT_BEFORE);
+        }
     }
 
     /// Writes the query; `is_sorted` says whether anybody sees the order of the rows.
     fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>, is_sorted: bool) {
-        for steps in &self.joins {
-            sql.join(steps.iter().map(|step| (step.link, step.is_optional)));
-        }
+        self.write_joins(sql);
         sql.reach(self.parts());
-        sql.repeat(self.groups.iter().chain(self.query.repeated()));
+        sql.repeat(self.grouping.values().chain(self.query.repeated()));
         sql.push(if self.distinct { "SELECT DISTINCT " } else { "SELECT " });
         sql.sorting(|sql| self.query.write_distinct_on(sql));
         sql.list(", ", &self.columns, |sql, parts| parts.write(sql)).push(" FROM ");
         self.source.write(sql);
         self.query.write_where(sql);
-        if !self.groups.is_empty() {
-            let (before, after) = self.totals.around();
-            sql.push(" GROUP BY ").push(before);
-            sql.list(", ", &self.groups, |sql, parts| parts.write(sql)).push(after);
-        }
+        self.grouping.write(sql);
         if let Some(having) = &self.having {
             having.parts.write(sql.push(" HAVING "));
         }
@@ -244,8 +262,7 @@ impl<M, S, C> Clone for Select<M, S, C> {
             joins: self.joins.clone(),
             columns: self.columns.clone(),
             distinct: self.distinct,
-            groups: self.groups.clone(),
-            totals: self.totals,
+            grouping: self.grouping.clone(),
             having: self.having.clone(),
             selection: PhantomData,
         }
@@ -257,7 +274,7 @@ impl<M, S, C> fmt::Debug for Select<M, S, C> {
         f.debug_struct("Select")
             .field("columns", &self.columns)
             .field("query", &self.query)
-            .field("groups", &self.groups)
+            .field("grouping", &self.grouping)
             .field("having", &self.having)
             .finish_non_exhaustive()
     }
@@ -266,24 +283,24 @@ impl<M, S, C> fmt::Debug for Select<M, S, C> {
 impl<M, S> Clone for Grouped<M, S> {
     fn clone(&self) -> Self {
         let (source, query) = (self.source.clone(), self.query.clone());
-        Self { source, query, groups: self.groups.clone(), totals: self.totals }
+        Self { source, query, joins: self.joins.clone(), grouping: self.grouping.clone() }
     }
 }
 
 impl<M, S> fmt::Debug for Grouped<M, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Grouped").field("query", &self.query).field("groups", &self.groups).finish()
+        f.debug_struct("Grouped").field("query", &self.query).field("grouping", &self.grouping).finish()
     }
 }
 
 impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
-    pub(crate) fn new(query: Query<M, S>, groups: Vec<Parts>, columns: C) -> Self {
-        Self::of(Source::Table, query, groups, columns)
+    pub(crate) fn new(query: Query<M, S>, columns: C) -> Self {
+        Self::of(Source::Table, query, Grouping::default(), columns)
     }
 
-    pub(super) fn of(source: Source<M, S>, query: Query<M, S>, groups: Vec<Parts>, columns: C) -> Self {
+    pub(super) fn of(source: Source<M, S>, query: Query<M, S>, grouping: Grouping, columns: C) -> Self {
         let columns = columns.into_list();
-        let is_of_groups = !groups.is_empty() || columns.iter().any(Parts::is_aggregate);
+        let is_of_groups = !grouping.is_none() || columns.iter().any(Parts::is_aggregate);
         // A limit given before `select` counts the rows that are aggregated; SQL's own would count the groups.
         let (source, query) = match source {
             Source::Table if is_of_groups && query.is_cut() => {
@@ -291,8 +308,8 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
             }
             source => (source, query),
         };
-        let (joins, totals, having, selection) = (Vec::new(), Totals::None, None, PhantomData);
-        Self { source, query, joins, columns, distinct: false, groups, totals, having, selection }
+        let (joins, having, selection) = (Vec::new(), None, PhantomData);
+        Self { source, query, joins, columns, distinct: false, grouping, having, selection }
     }
 
     /// Whether the query gives each row that its filter lets through exactly once.

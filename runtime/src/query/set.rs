@@ -11,7 +11,7 @@ use super::{
 use crate::{
     error::Result,
     expr::{IntoOrder, OrderBy},
-    model::{DecodeError, Decoder, Model, SameDatabase},
+    model::{DecodeError, Decoder, Model, ModelKind as _, SameDatabase},
     sql::{Intent, SqlWriter},
 };
 
@@ -39,6 +39,7 @@ trait Side: Send + Sync {
 
 impl<Q: Reads> Side for Q {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.reads_view |= !<Q::Model as Model>::Kind::IS_TABLE;
         sql.apart(Q::Model::TABLE, |sql| Reads::write(self, sql));
     }
 

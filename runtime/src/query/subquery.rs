@@ -3,7 +3,7 @@
 use super::{Query, Select, Selection, reads::Reads};
 use crate::{
     expr::{Anywhere, Expr, Expression, Filter, Place},
-    model::{Generated, Kind, Model, NotNull, Nullable, SameDatabase},
+    model::{Generated, Kind, Model, ModelKind as _, NotNull, Nullable, SameDatabase},
     sql::{Parts, SqlWriter, Subquery, same_subquery},
 };
 
@@ -78,6 +78,7 @@ impl<N: Model, S, C: Selection<N>> Select<N, S, C> {
 
 impl<N: Model, S: 'static, C: Selection<N> + 'static> Subquery for Select<N, S, C> {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.reads_view |= !N::Kind::IS_TABLE;
         sql.apart(N::TABLE, |sql| Reads::write(self, sql));
     }
 
@@ -88,6 +89,7 @@ impl<N: Model, S: 'static, C: Selection<N> + 'static> Subquery for Select<N, S, 
 
 impl<N: Model, S: 'static> Subquery for Query<N, S> {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.reads_view |= !N::Kind::IS_TABLE;
         sql.apart(N::TABLE, |sql| self.write_ones(sql));
     }
 

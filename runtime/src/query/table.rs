@@ -3,7 +3,7 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
-use super::{Grouped, Query, Select, Selection, Unlocked, reads::Reads};
+use super::{Grouped, Query, Select, Selection, Unlocked, grouping::Grouping, reads::Reads};
 use crate::{
     error::Result,
     expr::{Aggregate, Anywhere, Expr, Expressions, Filter, OfGroupBy, Place},
@@ -108,6 +108,12 @@ pub type DerivedTable<D, T> = Select<TableOf<D, T>, Unlocked, WholeRow<T>>;
 #[derive(Clone, Copy, Debug)]
 pub struct WholeRow<T>(PhantomData<fn() -> T>);
 
+impl<T> WholeRow<T> {
+    pub(crate) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
 impl<D, T: TableRows> Expressions<TableOf<D, T>> for WholeRow<T> {
     type Place = Anywhere;
 
@@ -127,14 +133,14 @@ impl<D, T: TableRows> Selection<TableOf<D, T>> for WholeRow<T> {
 /// The table that consists of `rows`.
 pub(super) fn table<D: Database, T: TableRows>(rows: impl Subquery) -> DerivedTable<D, T> {
     let source = Source::Selected { rows: Arc::new(rows), columns: T::COLUMNS };
-    Select::of(source, Query::empty(), Vec::new(), WholeRow(PhantomData))
+    Select::of(source, Query::empty(), Grouping::default(), WholeRow::new())
 }
 
 impl<D: Database, T: TableRows> DerivedTable<D, T> {
     /// Selects only these columns and expressions of the table: each row is a tuple of them.
     pub fn select<C: Selection<TableOf<D, T>>>(self, columns: C) -> Select<TableOf<D, T>, Unlocked, C> {
         let (source, query) = self.rows();
-        Select::of(source, query, Vec::new(), columns)
+        Select::of(source, query, Grouping::default(), columns)
     }
 
     /// Groups the rows that have the same value, or the same values of a tuple, into one row.
@@ -144,6 +150,12 @@ impl<D: Database, T: TableRows> DerivedTable<D, T> {
     ) -> Grouped<TableOf<D, T>, Unlocked> {
         let (source, query) = self.rows();
         Grouped::new(source, query, by.into_list())
+    }
+
+    /// All columns of the rows. Where a limit and the like leaves rows out, the whole query becomes the source.
+    pub(crate) fn whole(self) -> Self {
+        let (source, query) = self.rows();
+        Select::of(source, query, Grouping::default(), WholeRow::new())
     }
 
     /// The source to select from, and the query that chooses its rows. Where a limit and the like leaves rows out, the

@@ -227,6 +227,11 @@ impl<W: Writes, C: Selection<W::Model>> Returning<W, C> {
     pub(super) fn new(write: W, columns: C) -> Self {
         Self { write, columns: columns.into_list(), selection: PhantomData }
     }
+
+    /// The change that returns them.
+    pub(super) fn change(&self) -> &W {
+        &self.write
+    }
 }
 
 impl<W: Writes, C: Selection<W::Model>> Writes for Returning<W, C> {

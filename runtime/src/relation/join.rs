@@ -6,9 +6,9 @@ use super::{Append, ManyToMany, Relation};
 use crate::{
     error::Result,
     expr::{Anywhere, Expressions},
-    model::{DecodeError, Decoder, Model, SameDatabase, Types, tuples},
-    query::{JoinStep, Query, Select, Selection},
-    sql::{ColumnDef, Link, Parts},
+    model::{DecodeError, Decoder, Kind, Model, Nullable, SameDatabase, Types, tuples},
+    query::{Grouped, JoinStep, Joining, OfGroupBy, Query, Select, Selection},
+    sql::{Beside, Link, Parts},
 };
 
 /// The rows of several tables side by side, as the tuple `R`: a [`Selection`] that joins make.
@@ -19,15 +19,19 @@ pub struct Joined<R> {
 }
 
 /// What a query of `M` can join: a relation of `M`, a many-to-many relation, or either of them
-/// [with further joins](Relation::join).
+/// [with further joins](Relation::join); or the rows of an alias, [on a condition](crate::query::TableAlias::on).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be joined to the rows of `{M}`",
     label = "expected a relation of `{M}`: what leads on from there is joined within it",
-    note = "`Item::query().join(Item::ORDER.join(Order::CUSTOMER))` gives an `(Item, (Order, Customer))`"
+    note = "`Item::query().join(Item::ORDER.join(Order::CUSTOMER))` gives an `(Item, (Order, Customer))`",
+    note = "rows that no relation leads to are joined under a name, on a condition: `.join(other.on(…))` after \
+            `let other = Item::alias(\"other\");`"
 )]
 pub trait Join<M: Model> {
     /// What stands beside a row of `M`: a row, or a tuple of rows.
     type Row: JoinedItem;
+    /// Whether the types of its columns, as conditions and selections name them, say that they may be NULL.
+    type Columns: Kind;
 
     /// The tables to join, each with the steps that lead there.
     #[doc(hidden)]
@@ -37,21 +41,46 @@ pub trait Join<M: Model> {
 /// A table that is joined, and whose columns are selected.
 #[derive(Clone, Debug)]
 pub struct JoinedTable {
-    steps: Vec<JoinStep>,
-    columns: &'static [ColumnDef],
+    how: Joining,
+    /// The table's columns, for the row of the query.
+    columns: Parts,
 }
 
 impl JoinedTable {
-    fn new<T: Model>(links: impl IntoIterator<Item = Link>, is_optional: bool) -> Self {
-        let steps = links.into_iter().map(|link| JoinStep { link, is_optional }).collect();
-        Self { steps, columns: T::COLUMNS }
+    fn along<T: Model>(links: impl IntoIterator<Item = Link>, is_optional: bool) -> Self {
+        let steps = links.into_iter().map(|link| JoinStep { link, is_optional }).collect::<Vec<_>>();
+        let columns = behind(Parts::columns(T::COLUMNS), &steps);
+        Self { how: Joining::Along(steps), columns }
     }
 
-    /// The table's columns, for the row where the steps begin.
-    fn columns(&self) -> Parts {
-        let columns = Parts::columns(self.columns);
-        self.steps.iter().rev().fold(columns, |parts, step| parts.behind(step.link, step.is_optional))
+    pub(super) fn beside<T: Model>(rows: Beside, is_optional: bool) -> Self {
+        let columns = Parts::columns(T::COLUMNS).aliased(rows.alias);
+        Self { how: Joining::Beside { rows, is_optional }, columns }
     }
+
+    /// How it is joined, and its columns.
+    pub(super) fn into_parts(self) -> (Joining, Parts) {
+        (self.how, self.columns)
+    }
+
+    /// This table, joined to the row that `steps` lead to.
+    fn after(self, steps: &[JoinStep]) -> Self {
+        match self.how {
+            Joining::Along(further) => {
+                let how = Joining::Along(steps.iter().copied().chain(further).collect());
+                Self { how, columns: behind(self.columns, steps) }
+            }
+            Joining::Beside { mut rows, is_optional } => {
+                rows.on = behind(rows.on, steps);
+                Self { how: Joining::Beside { rows, is_optional }, columns: self.columns }
+            }
+        }
+    }
+}
+
+/// These parts, for the row that `steps` lead to.
+fn behind(parts: Parts, steps: &[JoinStep]) -> Parts {
+    steps.iter().rev().fold(parts, |parts, step| parts.behind(step.link, step.is_optional))
 }
 
 impl<M: Model, T: Model, K, P> Join<M> for Relation<M, T, K, P>
@@ -59,9 +88,10 @@ where
     T::Db: SameDatabase<M::Db>,
 {
     type Row = T;
+    type Columns = Nullable;
 
     fn tables(self, is_optional: bool) -> Vec<JoinedTable> {
-        vec![JoinedTable::new::<T>([self.link()], is_optional)]
+        vec![JoinedTable::along::<T>([self.link()], is_optional)]
     }
 }
 
@@ -70,9 +100,10 @@ where
     T::Db: SameDatabase<M::Db>,
 {
     type Row = T;
+    type Columns = Nullable;
 
     fn tables(self, is_optional: bool) -> Vec<JoinedTable> {
-        vec![JoinedTable::new::<T>(<[Link; 2]>::from(self.links()), is_optional)]
+        vec![JoinedTable::along::<T>(<[Link; 2]>::from(self.links()), is_optional)]
     }
 }
 
@@ -90,15 +121,13 @@ where
     T::Db: SameDatabase<M::Db>,
 {
     type Row = R;
+    type Columns = Nullable;
 
     fn tables(self, is_optional: bool) -> Vec<JoinedTable> {
+        let own = JoinedTable::along::<T>(self.links.iter().copied(), is_optional);
         let steps: Vec<_> = self.links.into_iter().map(|link| JoinStep { link, is_optional }).collect();
-        let further = self.further.into_iter().map(|table| {
-            let steps = steps.iter().copied().chain(table.steps).collect();
-            JoinedTable { steps, ..table }
-        });
-        let further: Vec<_> = further.collect();
-        [JoinedTable { steps, columns: T::COLUMNS }].into_iter().chain(further).collect()
+        let further = self.further.into_iter().map(|table| table.after(&steps));
+        [own].into_iter().chain(further).collect()
     }
 }
 
@@ -131,6 +160,7 @@ macro_rules! going_on {
             pub fn left_join<J: Join<T>>(self, join: J) -> JoinedOn<M, T, (T, Option<J::Row>)>
             where
                 J::Row: KeepsRows,
+                J::Columns: MayBeNull,
             {
                 let $relation = self;
                 going_on::<M, T>($links).beside(join, true)
@@ -162,6 +192,7 @@ impl<M, T: Model, R> JoinedOn<M, T, R> {
     pub fn left_join<J: Join<T>>(self, join: J) -> JoinedOn<M, T, R::Output>
     where
         J::Row: KeepsRows,
+        J::Columns: MayBeNull,
         R: Append<Option<J::Row>>,
     {
         self.beside(join, true)
@@ -186,6 +217,7 @@ impl<M: Model, S> Query<M, S> {
     pub fn left_join<J: Join<M>>(self, join: J) -> Select<M, S, LeftJoined<M, J>>
     where
         J::Row: KeepsRows,
+        J::Columns: MayBeNull,
     {
         beside(alone(self), join, true)
     }
@@ -204,16 +236,31 @@ impl<M: Model, S, R: JoinedItem> Select<M, S, Joined<R>> {
     pub fn left_join<J: Join<M>>(self, join: J) -> Select<M, S, Joined<R::Output>>
     where
         J::Row: KeepsRows,
+        J::Columns: MayBeNull,
         R: Append<Option<J::Row>>,
     {
         beside(self, join, true)
     }
 }
 
+impl<M: Model, S, R: JoinedItem> Select<M, S, Joined<R>> {
+    /// Selects only these columns and expressions of the joined rows, in place of whole rows: a row of the result for
+    /// each row that the joins give. A joined row's columns are named along a relation to one row, or by an alias:
+    /// `.select((Item::SKU, Item::ORDER.column(Order::STATUS), other.column(Item::SKU)))`.
+    pub fn select<C: Selection<M>>(self, columns: C) -> Select<M, S, C> {
+        self.selecting(columns)
+    }
+
+    /// Groups the joined rows that have the same value, or the same values of a tuple, into one row.
+    pub fn group_by(self, by: impl Expressions<M, Place: OfGroupBy>) -> Grouped<M, S> {
+        self.grouped(by.into_list())
+    }
+}
+
 /// Selects the rows of `M`, before any table is joined.
 fn alone<M: Model, S>(query: Query<M, S>) -> Select<M, S, Joined<(M,)>> {
     let rows = vec![Parts::columns(M::COLUMNS)];
-    Select::new(query, Vec::new(), Joined { rows, row: PhantomData })
+    Select::new(query, Joined { rows, row: PhantomData })
 }
 
 /// Joins tables beside those before.
@@ -222,11 +269,8 @@ fn beside<M: Model, S, R, L>(
     join: impl Join<M>,
     is_optional: bool,
 ) -> Select<M, S, Joined<L>> {
-    let joins = join.tables(is_optional).into_iter().map(|table| {
-        let columns = table.columns();
-        (table.steps, columns)
-    });
-    select.joined(joins)
+    let tables = join.tables(is_optional).into_iter();
+    select.joined(tables.map(JoinedTable::into_parts))
 }
 
 impl<M, R> Expressions<M> for Joined<R> {
@@ -306,5 +350,15 @@ macro_rules! joined_rows {
 pub trait KeepsRows: JoinedItem {}
 
 impl<T: Model> KeepsRows for T {}
+
+/// The columns of what a left join can join: where it finds no row, each of them is NULL.
+#[diagnostic::on_unimplemented(
+    message = "a left join leaves this alias without a row beside some rows, and its columns are typed as never NULL",
+    label = "this alias is not optional",
+    note = "make it an optional one, whose columns may be NULL: `let other = Item::alias(\"other\").optional();`"
+)]
+pub trait MayBeNull: Kind {}
+
+impl MayBeNull for Nullable {}
 
 tuples!(up to 6: joined_rows);

@@ -1,6 +1,6 @@
 //! Queries that join some relations and load others beside their rows.
 
-use super::{Append, Join, Joined, JoinedItem, KeepsRows, Load, With};
+use super::{Append, Join, Joined, JoinedItem, KeepsRows, Load, MayBeNull, With};
 use crate::{
     expr::{IntoFilter, IntoOrder, OfRows},
     model::{Model, tuples},
@@ -68,13 +68,27 @@ impl<M: Model, S, R: RowFirst<M>> Narrow for Select<M, S, Joined<R>> {
     }
 }
 
+/// What a query becomes when relations are loaded with its rows. Where the rows are not whole ones there is no such type,
+/// so that the compiler speaks of that alone, and not of every method that is called afterwards.
+pub trait LoadsWith: WholeRows {
+    /// [`With`], with the relations `L`.
+    type With<L>;
+}
+
+impl<Q: WholeRows> LoadsWith for Q {
+    type With<L> = With<Q, L>;
+}
+
+/// The query `Q` with the relations `L`: a [`With`].
+pub type LoadedWith<Q, L> = <Q as LoadsWith>::With<L>;
+
 impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     /// Loads a relation of `M` with the rows that a query joins, one statement for all of them: what is loaded stands
     /// beside the row of `M`, as in `((Item, Vec<Shipment>), Order)` for
     /// `Item::query().join(Item::ORDER).with(Item::SHIPMENTS)`.
     ///
     /// A relation of a joined row is loaded by way of it: `Item::query().with(Item::ORDER.with(Order::INVOICE))`.
-    pub fn with<R: Load<M>>(self, relation: R) -> With<Self, (R,)>
+    pub fn with<R: Load<M>>(self, relation: R) -> LoadedWith<Self, (R,)>
     where
         Self: WholeRows<Model = M>,
     {
@@ -96,6 +110,7 @@ impl<M: Model, S, L> With<Query<M, S>, L> {
     pub fn left_join<J: Join<M>>(self, join: J) -> JoinedWith<M, S, (M, Option<J::Row>), L>
     where
         J::Row: KeepsRows,
+        J::Columns: MayBeNull,
     {
         With { query: self.query.left_join(join), relations: self.relations }
     }
@@ -114,6 +129,7 @@ impl<M: Model, S, R: JoinedItem, L> JoinedWith<M, S, R, L> {
     pub fn left_join<J: Join<M>>(self, join: J) -> JoinedWith<M, S, R::Output, L>
     where
         J::Row: KeepsRows,
+        J::Columns: MayBeNull,
         R: Append<Option<J::Row>>,
     {
         With { query: self.query.left_join(join), relations: self.relations }

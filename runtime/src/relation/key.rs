@@ -44,8 +44,8 @@ pub(super) struct Ends {
 
 impl Ends {
     /// The link to `table`, which has the far columns, as SQL writes it.
-    pub const fn link(&self, table: &'static str) -> Link {
-        Link { table, columns: self.near, target_columns: self.far }
+    pub const fn link(&self, table: &'static str, is_view: bool) -> Link {
+        Link { table, columns: self.near, target_columns: self.far, is_view }
     }
 
     /// The SQL types of the key's values.

@@ -11,7 +11,7 @@ use crate::{
     error::Result,
     executor::{Executor, Writer},
     expr::{Filter, IntoFilter, OrderBy},
-    model::{Database, DecodeError, Decoder, Model, Types, tuples},
+    model::{Database, DecodeError, Decoder, Model, ModelKind as _, Types, tuples},
     query::{Fetch as _, Queries as _, Query, run},
     sql::{ColumnDef, Intent, Link, Owned, Parts, SqlWriter, Statement},
 };
@@ -51,14 +51,14 @@ impl<M, J: Model, K, S> Relation<M, J, K, S> {
 impl<M, T: Model, K, L> ManyToMany<M, T, K, L> {
     /// The link to the join table, and the link from there to `T`.
     pub(crate) const fn links(&self) -> (Link, Link) {
-        self.join.links(T::TABLE)
+        self.join.links(T::TABLE, !T::Kind::IS_TABLE)
     }
 }
 
 impl JoinTable {
     /// The link to the join table, and the link from there to the table of `T`.
-    pub const fn links(&self, to: &'static str) -> (Link, Link) {
-        (self.near.link(self.table), self.far.link(to))
+    pub const fn links(&self, to: &'static str, is_view: bool) -> (Link, Link) {
+        (self.near.link(self.table, false), self.far.link(to, is_view))
     }
 }
 

@@ -8,8 +8,10 @@
 //! [`Relates`] filters, sorts and limits the rows to load, [`Subject`] uses related rows in a filter or an expression;
 //! both are in the [prelude](crate::prelude).
 
+mod alias;
 mod cached;
 mod join;
+mod join_table;
 mod join_with;
 mod key;
 mod load;
@@ -31,7 +33,7 @@ use std::{fmt, marker::PhantomData};
 
 use crate::{
     expr::Filter,
-    model::{Keyed, Model},
+    model::{Keyed, Model, ModelKind as _},
     query::{Queries as _, Query},
     sql::{ColumnDef, Link, Parts},
 };
@@ -39,11 +41,12 @@ use crate::{
 #[cfg(feature = "cache")]
 use self::cached::OpenCache;
 pub(crate) use self::with::{RowWith, load};
-use self::{cached::Cached, key::Ends};
 pub use self::{
+    alias::{AliasOn, SortedOn},
     cached::{CacheSettings, CacheStats},
-    join::{Join, Joined, JoinedItem, JoinedOn, JoinedTable, KeepsRows},
-    join_with::RowFirst,
+    join::{Join, Joined, JoinedItem, JoinedOn, JoinedTable, KeepsRows, MayBeNull},
+    join_table::TableJoined,
+    join_with::{LoadedWith, LoadsWith, RowFirst},
     key::RelationKey,
     load::{Load, LoadOn},
     many_to_many::{IntoLinkKey, Linked, ManyToMany, Relink, Relinked},
@@ -53,9 +56,10 @@ pub use self::{
     related::{Related, Relates},
     shape::{Many, One, Optional, Several, Shape},
     subject::{AtMostOne, Matching, Reach, Subject},
-    values::RelatedValues,
+    values::{RelatedRows, RelatedValues},
     with::{KeysetWith, With},
 };
+use self::{cached::Cached, key::Ends};
 
 /// A relation from a row of `M` to the rows of `T` with the same key.
 ///
@@ -143,7 +147,12 @@ impl<M, T, K, S> Relation<M, T, K, S> {
     where
         T: Model,
     {
-        Link { table: T::TABLE, columns: self.columns, target_columns: self.target_columns }
+        Link {
+            table: T::TABLE,
+            columns: self.columns,
+            target_columns: self.target_columns,
+            is_view: !T::Kind::IS_TABLE,
+        }
     }
 
     const fn ends(&self) -> Ends {

@@ -10,7 +10,7 @@ use crate::{
     error::Result,
     executor::Executor,
     expr::{Expr, Expression, IntoFilter, IntoOrder, OfRelatedRow, OrderBy},
-    model::{Model, Nullable, SameDatabase},
+    model::{Model, ModelKind as _, Nullable, SameDatabase},
     query::{Queries as _, Query, RowCount, Selection},
     sql::Parts,
 };
@@ -75,9 +75,9 @@ impl<M: Model, T: Model, K, S, L> Related<M, T, K, S, L> {
         T::Db: SameDatabase<M::Db>,
     {
         let (near, far) = match self.path {
-            KeyPath::Direct { ends, .. } => (ends.link(T::TABLE), None),
+            KeyPath::Direct { ends, .. } => (ends.link(T::TABLE, !T::Kind::IS_TABLE), None),
             KeyPath::Through(join) => {
-                let (near, far) = join.links(T::TABLE);
+                let (near, far) = join.links(T::TABLE, !T::Kind::IS_TABLE);
                 (near, Some(far))
             }
         };

@@ -8,7 +8,7 @@ use super::{Many, ManyToMany, One, Optional, Referenced, Relation};
 use crate::{
     expr::{self, Aggregate, Expr, Expression, Filter, IntoFilter, OfRows, OrderBy, Summed},
     model::{Kind, Model, NotNull, Nullable, SameDatabase, Sealed},
-    sql::{Link, Parts, SqlWriter, Subquery, same_subquery},
+    sql::{Beside, Link, Parts, SqlWriter, Subquery, same_subquery},
 };
 
 /// The rows that belong to a row of `M`: those of a relation, or those of them that a [filter](Subject::matching) lets
@@ -143,11 +143,20 @@ impl<M: Model, T: Model, K, L> Subject<M> for ManyToMany<M, T, K, L> {
     }
 }
 
+/// How the rows that belong to a row are found.
+#[derive(Clone, Debug, PartialEq)]
+enum RowsOfRow {
+    /// They hold the same key.
+    Linked(Link),
+    /// They are those of an alias for which a condition holds.
+    Beside(Beside),
+}
+
 /// The rows that belong to a row of `M` and that a filter lets through.
 #[derive(Clone, Debug)]
 pub struct Matching<M, T> {
-    link: Link,
-    /// The link from a join table, to which `link` leads, to the related rows.
+    rows: RowsOfRow,
+    /// The link from a join table, to which `rows` lead, to the related rows.
     far: Option<Link>,
     filter: Option<Filter<T>>,
     from: PhantomData<fn() -> M>,
@@ -155,7 +164,12 @@ pub struct Matching<M, T> {
 
 impl<M, T> Matching<M, T> {
     pub(super) fn new(link: Link, far: Option<Link>) -> Self {
-        Self { link, far, filter: None, from: PhantomData }
+        Self { rows: RowsOfRow::Linked(link), far, filter: None, from: PhantomData }
+    }
+
+    /// The rows of an alias.
+    pub(super) fn beside(rows: Beside) -> Self {
+        Self { rows: RowsOfRow::Beside(rows), far: None, filter: None, from: PhantomData }
     }
 
     pub(super) fn and<P: OfRows>(mut self, filter: impl IntoFilter<T, P>) -> Self {
@@ -187,7 +201,7 @@ impl<M, T> Matching<M, T> {
             (Some(filter), Some(sure)) => Some(filter.text(" AND ").then(sure)),
             (filter, sure) => filter.or(sure),
         };
-        Parts::subquery(Correlated { link: self.link, opening, value, is_condition, filter, order })
+        Parts::subquery(Correlated { rows: self.rows, opening, value, is_condition, filter, order })
     }
 }
 
@@ -225,7 +239,7 @@ fn across(far: Option<Link>, parts: Parts) -> Parts {
 /// A subquery over the rows that belong to the current row.
 #[derive(PartialEq)]
 struct Correlated {
-    link: Link,
+    rows: RowsOfRow,
     opening: &'static str,
     value: Parts,
     /// Whether it is an `EXISTS`, and not a value.
@@ -237,21 +251,22 @@ struct Correlated {
 
 impl Subquery for Correlated {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        sql.push(self.opening).related(
-            self.link,
-            self.is_condition,
-            [&self.value].into_iter().chain(&self.filter).chain(&self.order),
-            |sql| self.value.write(sql),
-            |sql| {
-                if let Some(filter) = &self.filter {
-                    filter.write(sql.push(" AND "));
-                }
-                if !self.order.is_empty() {
-                    sql.push(" ORDER BY ").list(", ", &self.order, |sql, order| order.write(sql));
-                    sql.push(" LIMIT 1");
-                }
-            },
-        );
+        let parts = [&self.value].into_iter().chain(&self.filter).chain(&self.order);
+        let before = |sql: &mut SqlWriter<'a>| self.value.write(sql);
+        let after = |sql: &mut SqlWriter<'a>| {
+            if let Some(filter) = &self.filter {
+                filter.write(sql.push(" AND "));
+            }
+            if !self.order.is_empty() {
+                sql.push(" ORDER BY ").list(", ", &self.order, |sql, order| order.write(sql));
+                sql.push(" LIMIT 1");
+            }
+        };
+        sql.push(self.opening);
+        match &self.rows {
+            RowsOfRow::Linked(link) => sql.related(*link, self.is_condition, parts, before, after),
+            RowsOfRow::Beside(rows) => sql.rows_beside(rows, parts, before, after),
+        }
         sql.push(")");
     }
 

@@ -83,7 +83,8 @@ const STEP: &str = "\"ormgen step\"";
 
 impl Subquery for Walk {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        let Link { table, columns, target_columns } = self.link;
+        let Link { table, columns, target_columns, is_view } = self.link;
+        sql.reads_view |= is_view;
         let list = |sql: &mut SqlWriter<'a>, table: &'static str| {
             sql.list(", ", target_columns.iter().chain(columns), |sql, column| {
                 sql.push(table).push(".").push(column.name);

@@ -57,6 +57,14 @@ impl<M, T: Model, K: RelationKey, S: Shape, C: Selection<T, Place: OfRelatedRow>
         Self { related: self.related.limited(rows), ..self }
     }
 
+    /// Relations are loaded beside whole rows, and here only some columns of each row are loaded: so this never compiles.
+    pub fn with<R>(self, _: R) -> Self
+    where
+        Self: RelatedRows,
+    {
+        self
+    }
+
     /// Loads what belongs to each of `rows`, which were read before, in their order.
     ///
     /// # Errors
@@ -93,6 +101,17 @@ impl<M, T: Model, K: RelationKey, S: Shape, C: Selection<T, Place: OfRelatedRow>
         Ok(found)
     }
 }
+
+/// Whole rows, which relations of theirs can be loaded with. It is implemented for no type: it is what
+/// [`RelatedValues::with`] asks for, so that the compiler says what to write.
+#[diagnostic::on_unimplemented(
+    message = "relations are loaded beside whole rows, and here only some columns of the related rows are",
+    label = "the rows that this is to be loaded with are not read",
+    note = "load whole rows: `.with(Order::ITEMS.with(Item::PRODUCT))`",
+    note = "or select the columns of what one of their relations leads to as well: \
+            `.with(Order::ITEMS.select((Item::SKU, Item::PRODUCT.column(Product::NAME))))`"
+)]
+pub trait RelatedRows {}
 
 impl<M, T, K, S, C> Load<M> for RelatedValues<M, T, K, S, C>
 where

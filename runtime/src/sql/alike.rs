@@ -39,6 +39,11 @@ impl<'a> SqlWriter<'a> {
         self.alike.extend(expressions.map(|parts| Alike { parts, row, text: Copied::No }));
     }
 
+    /// Repeats no more expressions for rows of this table and those after it, which are out of scope.
+    pub(super) fn forget_alike(&mut self, table: usize) {
+        self.alike.retain(|alike| alike.row < table);
+    }
+
     /// Writes the repeated expression that `parts` begin with, if there is one, and returns how many parts it has.
     pub(super) fn write_alike(&mut self, parts: &'a [Part]) -> Option<usize> {
         if self.alike.is_empty() {

@@ -23,7 +23,7 @@ pub(crate) use self::{
     identifier::{last_name, quoted, unquoted},
     param::Param,
     parts::{Aggregation, Subquery, same_subquery},
-    scope::{Link, Scope},
+    scope::{AliasedTable, Beside, Link, Scope},
 };
 pub use self::{
     column::ColumnDef,
@@ -51,6 +51,8 @@ pub struct SqlWriter<'a> {
     values: Values<'a>,
     /// Whether text of the caller's own is in it.
     calls_unknown: bool,
+    /// Whether a view is read, whose own query may call any function.
+    pub(crate) reads_view: bool,
     /// Expressions whose text has to be the same at each place.
     alike: Vec<alike::Alike<'a>>,
     /// Why the statement cannot be sent, if it cannot.
@@ -59,7 +61,7 @@ pub struct SqlWriter<'a> {
     /// place in it.
     is_of_rows: bool,
     /// The tables in scope, which decide what a column is called.
-    pub(crate) scope: Scope,
+    pub(crate) scope: Scope<'a>,
 }
 
 impl<'a> SqlWriter<'a> {
@@ -70,6 +72,7 @@ impl<'a> SqlWriter<'a> {
             text,
             values: Values::new(),
             calls_unknown: false,
+            reads_view: false,
             alike: Vec::new(),
             refused: None,
             is_of_rows: false,
@@ -151,8 +154,8 @@ impl<'a> SqlWriter<'a> {
 
     /// The written text and its values, as a statement.
     pub fn finish(self, intent: Intent) -> Statement<'a> {
-        let Self { calls_unknown, refused, .. } = self;
-        Statement { calls_unknown, refused, ..Statement::new(self.text, self.values, intent) }
+        let Self { calls_unknown, reads_view, refused, .. } = self;
+        Statement { calls_unknown, reads_view, refused, ..Statement::new(self.text, self.values, intent) }
     }
 
     /// The written text, without its values.

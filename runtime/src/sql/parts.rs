@@ -4,7 +4,7 @@ use std::{any::Any, fmt, sync::Arc};
 
 use smallvec::SmallVec;
 
-use super::{Bound, ColumnDef, Link, SqlWriter};
+use super::{AliasedTable, Bound, ColumnDef, Link, SqlWriter};
 
 /// A piece of an expression.
 #[derive(Clone)]
@@ -27,6 +27,8 @@ pub(crate) enum Part {
     Across(Box<Across>),
     /// An expression for the nearest row of this table around the current row: an outer row.
     Outer(Box<(&'static str, Parts)>),
+    /// An expression for the nearest row of an alias.
+    Aliased(Box<(AliasedTable, Parts)>),
     /// A statement in parentheses.
     Subquery(Arc<dyn Subquery>),
     /// Marks that what follows is made of several rows, so that it has no place in a filter.
@@ -77,6 +79,7 @@ impl PartialEq for Part {
             (Self::Position(left), Self::Position(right)) => left == right,
             (Self::Across(left), Self::Across(right)) => left == right,
             (Self::Outer(left), Self::Outer(right)) => left == right,
+            (Self::Aliased(left), Self::Aliased(right)) => left == right,
             (Self::Subquery(left), Self::Subquery(right)) => {
                 Arc::ptr_eq(left, right) || left.is_same(&**right)
             }
@@ -143,6 +146,11 @@ impl Parts {
     /// These parts, for the nearest row of `table` around the current row.
     pub(crate) fn outer(self, table: &'static str) -> Self {
         Self::of(Part::Outer(Box::new((table, self))))
+    }
+
+    /// These parts, for the nearest row of `alias`.
+    pub(crate) fn aliased(self, alias: AliasedTable) -> Self {
+        Self::of(Part::Aliased(Box::new((alias, self))))
     }
 
     /// These parts, marked as made of several rows.
@@ -215,6 +223,14 @@ impl Parts {
         })
     }
 
+    /// The aliases whose rows the expression reads, and the expression for each.
+    pub(super) fn aliased_parts(&self) -> impl Iterator<Item = (AliasedTable, &Self)> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Aliased(aliased) => Some((aliased.0, &aliased.1)),
+            _ => None,
+        })
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
@@ -230,6 +246,7 @@ impl Parts {
             Part::Value(_) | Part::Subquery(_) => true,
             Part::Across(across) => across.parts.varies(),
             Part::Outer(outer) => outer.1.varies(),
+            Part::Aliased(aliased) => aliased.1.varies(),
             _ => false,
         })
     }
@@ -240,6 +257,7 @@ impl Parts {
             Part::Own(_) | Part::Subquery(_) => true,
             Part::Across(across) => across.parts.looks_beyond(),
             Part::Outer(outer) => outer.1.looks_beyond(),
+            Part::Aliased(aliased) => aliased.1.looks_beyond(),
             _ => false,
         })
     }
@@ -254,7 +272,12 @@ impl Parts {
     pub(crate) fn nearer(&self, link: &Link) -> Option<Self> {
         let parts = self.0.iter().map(|part| match part {
             Part::Column(name) => link.near(name).map(Part::Column),
-            Part::Columns(_) | Part::Own(_) | Part::Across(_) | Part::Outer(_) | Part::Subquery(_) => None,
+            Part::Columns(_)
+            | Part::Own(_)
+            | Part::Across(_)
+            | Part::Outer(_)
+            | Part::Aliased(_)
+            | Part::Subquery(_) => None,
             Part::Text(_)
             | Part::Value(_)
             | Part::Constant(_)
@@ -294,6 +317,7 @@ impl Part {
             Self::Position(column) => drop(sql.number((*column).into())),
             Self::Across(across) => sql.across(&across.link, &across.parts),
             Self::Outer(outer) => sql.outer(outer.0, &outer.1),
+            Self::Aliased(aliased) => sql.aliased(aliased.0, &aliased.1),
             Self::Subquery(subquery) => subquery.write(sql),
             Self::OfSeveralRows(several) => sql.of_several_rows(several.why_not()),
         }

@@ -21,6 +21,8 @@ pub struct Statement<'a> {
     pub values: Values<'a>,
     /// The name of the model that the statement reads or changes.
     pub model: &'static str,
+    /// The name of the model of another table that the statement changes as well.
+    pub also_changed: Option<&'static str>,
     /// The model's table as SQL names it; empty where the statement is for no model.
     pub table: &'static str,
     /// What is done with the model: `find`, `insert`, …
@@ -32,6 +34,8 @@ pub struct Statement<'a> {
     pub is_free: bool,
     /// Whether the statement may call any function: text of the caller's own is in it.
     pub calls_unknown: bool,
+    /// Whether the statement reads a view beside its model's table: the view's own query may call any function.
+    pub reads_view: bool,
     /// With which other statements it may be sent.
     pub sharing: Sharing,
     /// Whether other statements are sent on its connection before its last row is read.
@@ -62,12 +66,14 @@ impl<'a> Statement<'a> {
             sql: sql.into(),
             values,
             model: "",
+            also_changed: None,
             table: "",
             verb: "",
             intent,
             columns: &[],
             is_free: false,
             calls_unknown: false,
+            reads_view: false,
             sharing: Sharing::Alone,
             is_interleaved: false,
             refused: None,
@@ -101,7 +107,7 @@ impl<'a> Statement<'a> {
 
     /// This statement, which may be sent with others, unless it may call any function.
     pub fn shared(self, sharing: Sharing) -> Self {
-        if self.calls_unknown { self } else { Self { sharing, ..self } }
+        if self.calls_unknown || self.reads_view { self } else { Self { sharing, ..self } }
     }
 
     /// This statement without its values, which are not needed once it is sent.
@@ -110,12 +116,14 @@ impl<'a> Statement<'a> {
             sql,
             values: _,
             model,
+            also_changed,
             table,
             verb,
             intent,
             columns,
             is_free,
             calls_unknown,
+            reads_view,
             sharing,
             is_interleaved,
             refused,
@@ -124,12 +132,14 @@ impl<'a> Statement<'a> {
             sql,
             values: Values::new(),
             model,
+            also_changed,
             table,
             verb,
             intent,
             columns,
             is_free,
             calls_unknown,
+            reads_view,
             sharing,
             is_interleaved,
             refused,

@@ -362,6 +362,14 @@ pub async fn copies_and_streams(dbs: &shop::Databases) {
         rows.try_next().await.unwrap().unwrap();
     });
     soon(join_all(streams)).await;
+    // With related rows, which are loaded in the stream's own transaction while the stream is open.
+    let with_addresses = (0..4).map(|_| async {
+        let rows = Customer::query().with(Customer::ADDRESSES).stream(dbs).await.unwrap();
+        assert_eq!(rows.try_fold(0, async |n, _| Ok(n + 1)).await.unwrap(), 5000);
+        let mut rows = Customer::query().with(Customer::ADDRESSES).stream(dbs).await.unwrap();
+        rows.try_next().await.unwrap().unwrap();
+    });
+    soon(join_all(with_addresses)).await;
     assert_eq!(Customer::query().count(dbs).await.unwrap(), 5000);
 }
 

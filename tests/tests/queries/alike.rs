@@ -114,3 +114,18 @@ async fn groups_by_what_is_said_of_related_rows() {
     let rows = Customer::query().group_by(tiers()).select((tiers(), count())).order_by(tiers().asc());
     assert_eq!(rows.all(dbs).await.unwrap(), [(Tier::Bronze, 3), (Tier::Gold, 2)]);
 }
+
+/// One sub-select groups by what the next one computes of a table that it joins with itself.
+#[tokio::test]
+async fn the_text_of_one_sub_select_is_not_that_of_the_next() {
+    let shop = customers().await;
+    let dbs = &shop.dbs;
+    let tenth = || Customer::VISITS / 5;
+    let smallest =
+        Customer::query().group_by(tenth()).select(tenth()).order_by(tenth().asc()).limit(1).scalar();
+    let brought = Customer::query().filter(Customer::REFERRER.column(Customer::VISITS).gt(0));
+    let largest = brought.select(max(tenth())).scalar();
+    let rows =
+        Customer::query().filter(Customer::ID.eq(1)).select((smallest, largest)).all(dbs).await.unwrap();
+    assert_eq!(rows, [(Some(0), Some(1))]);
+}

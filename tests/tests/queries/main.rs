@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, its helpers included")]
 
+mod aliases;
 mod alike;
 mod beside;
 mod cookbook;
+mod moves;
 mod named_rows;
 mod plans;
 mod refused;

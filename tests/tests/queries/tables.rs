@@ -4,8 +4,9 @@
 use ormgen_runtime::{
     NotNull, Result,
     functions::{
-        avg, count, days, desc, distance, exists, grouping, json_agg, json_object, lag, lag_or, lead_or,
-        median, nullable, outer, partition_by, percentile_cont, rank, row_number, sql, sum, unnest, window,
+        avg, count, count_of, days, desc, distance, exists, grouping, json_agg, json_object, lag, lag_or,
+        lead_or, max, median, nullable, outer, partition_by, percentile_cont, position, rank, row_number,
+        seconds, sql, sum, unnest, window,
     },
     prelude::*,
     row,
@@ -131,6 +132,84 @@ async fn groups_have_subtotals() {
     assert_eq!(grouped().cube().select(selected).count(dbs).await.unwrap(), 8);
 }
 
+/// The rows of an alias stand beside those of a series or of a selection: days without any as well.
+#[tokio::test]
+async fn a_table_is_joined_to_the_rows_of_an_alias() {
+    let shop = customers().await;
+    let dbs = &shop.dbs;
+    let (numbers, number) = Crm::series(2, 7, 1);
+    let customer = Customer::alias("customer").optional();
+    let as_often = move || customer.on(customer.column(Customer::VISITS).eq(number));
+    let beside = numbers.clone().left_join(as_often());
+    let beside = beside.order_by((number.asc(), customer.column(Customer::ID).asc()));
+    let rows: Vec<(i32, Option<Customer>)> = beside.all(dbs).await.unwrap();
+    let shown: Vec<_> = rows.iter().map(|(n, row)| (*n, row.as_ref().map_or("-", |row| &row.name))).collect();
+    assert_eq!(shown, [(2, "-"), (3, "Cy"), (3, "Dee"), (4, "-"), (5, "-"), (6, "-"), (7, "Eve")]);
+    let counted = numbers.clone().left_join(as_often()).group_by(number);
+    let counted = counted.select((number, count_of(customer.column(Customer::ID)))).order_by(number.asc());
+    let expected = [(2, 0), (3, 2), (4, 0), (5, 0), (6, 0), (7, 1)];
+    assert_eq!(counted.all(dbs).await.unwrap(), expected);
+    // Filtered and limited before it is joined; in a task, with whole rows of both.
+    let few = numbers.filter(number.gt(2)).order_by(number.asc()).limit(2);
+    let found = tokio::spawn({
+        let dbs = dbs.clone();
+        async move { few.join(as_often()).order_by(customer.column(Customer::ID).asc()).all(&dbs).await }
+    });
+    let found: Vec<(i32, Customer)> = found.await.unwrap().unwrap();
+    assert_eq!(found.iter().map(|(n, row)| (*n, row.id)).collect::<Vec<_>>(), [(3, 3), (3, 4)]);
+    // Each group's aggregate beside its whole rows.
+    let (groups, (referrer, most)) = Customer::query()
+        .filter(Customer::REFERRER_ID.is_not_null())
+        .group_by(Customer::REFERRER_ID)
+        .select((Customer::REFERRER_ID, max(Customer::VISITS)))
+        .into_table();
+    let best = Customer::alias("best");
+    let its_best =
+        best.column(Customer::REFERRER_ID).eq(referrer).and(best.column(Customer::VISITS).eq(most));
+    let rows =
+        groups.join(best.on(its_best)).order_by(best.column(Customer::ID).asc()).all(dbs).await.unwrap();
+    let shown: Vec<_> = rows.iter().map(|((_, most), row)| (most.unwrap(), &row.name[..1])).collect();
+    assert_eq!(shown, [(3, "C"), (3, "D"), (7, "E")]);
+}
+
+/// Several groupings of the same rows, beside an expression with a value, which each of them and the selection repeat.
+#[tokio::test]
+async fn rows_are_grouped_in_several_ways_at_once() {
+    let shop = customers().await;
+    let dbs = &shop.dbs;
+    let bands = || Customer::VISITS / 5;
+    let selected = || {
+        let active = grouping(Customer::ACTIVE);
+        (nullable(Customer::ACTIVE), nullable(bands()), active, grouping(bands()), sum(Customer::VISITS))
+    };
+    type Line = (Option<bool>, Option<i32>, i32, i32, Option<i64>);
+    let by_hand = async |groups: &str| -> Vec<Line> {
+        let text: &'static str = Box::leak(
+            format!(
+            "SELECT active, visits / 5, grouping(active), grouping(visits / 5), sum(visits) FROM customers
+             GROUP BY {groups} ORDER BY 3, 4, 2, 1"
+        )
+            .into_boxed_str(),
+        );
+        Crm::sql(text).all(dbs).await.unwrap()
+    };
+    let order = (position(3).asc(), position(4).asc(), position(2).asc(), position(1).asc());
+    let grouped = || Customer::query().group_by(Customer::ACTIVE);
+    let sets = grouped().also_by(bands()).and_total();
+    let found = sets.clone().select(selected()).order_by(order.clone()).all(dbs).await.unwrap();
+    assert_eq!(found, by_hand("GROUPING SETS ((active), (visits / 5), ())").await);
+    assert_eq!(found.len(), 5);
+    // What is said after `also_by` is of these groups.
+    let rolled = grouped().also_by(bands()).group_by(Customer::ACTIVE).rollup();
+    let found = rolled.select(selected()).order_by(order.clone()).all(dbs).await.unwrap();
+    assert_eq!(found, by_hand("GROUPING SETS ((active), ROLLUP (visits / 5, active))").await);
+    // Filtered, counted, and made a table.
+    let (rows, (.., total)) = sets.clone().select(selected()).into_table();
+    assert_eq!(rows.filter(total.eq(25)).count(dbs).await.unwrap(), 2);
+    let large = sets.select(selected()).having(sum(Customer::VISITS).gt(9));
+    assert_eq!(large.count(dbs).await.unwrap(), 3);
+}
+
 row! {
     /// A customer in short.
     #[derive(Clone, Debug, PartialEq)]
@@ -203,6 +282,52 @@ async fn windows_have_defaults_and_frames() {
     .unwrap();
     assert_eq!((by_hand[0].1, by_hand[2].3), (-1, Some(6)));
     assert_eq!(found.all(&shop.dbs).await.unwrap(), by_hand);
+}
+
+#[tokio::test]
+async fn frames_are_of_values_and_leave_rows_out() {
+    let shop = customers().await;
+    let dbs = &shop.dbs;
+    shop.crm
+        .batch("UPDATE customers SET created_at = '2024-03-01Z'::timestamptz + id * id * interval '1 day'")
+        .await;
+    let by_visits = || window().order_by(Customer::VISITS.asc());
+    let by_time = || window().order_by(Customer::CREATED_AT.asc());
+    // Which customers are in a frame: no two sets of them have the same sum.
+    let who = |window| sum((Customer::ID * Customer::ID).cast_to::<i32>()).over(window);
+    let found = Customer::query().order_by(Customer::ID.asc()).select((
+        who(by_visits().range(-3..=4)),
+        who(window().order_by(Customer::VISITS.desc()).range(0..)),
+        who(by_visits().range(..=-4)),
+        who(by_time().range(days(-8)..=seconds(-1))),
+        who(by_time().range(seconds(-3600 * 24 * 5)..=days(7))),
+        who(by_visits().rows(..).exclude_current_row()),
+        who(by_visits().groups(-1..=1).exclude_group()),
+        who(by_visits().exclude_ties()),
+    ));
+    type Line = [Option<i64>; 8];
+    let by_hand = Crm::sql::<(Vec<Option<i64>>,)>(
+        "SELECT ARRAY[
+            sum((id * id)::int4) OVER (ORDER BY visits RANGE BETWEEN 3 PRECEDING AND 4 FOLLOWING),
+            sum((id * id)::int4) OVER (ORDER BY visits DESC RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING),
+            sum((id * id)::int4) OVER (ORDER BY visits RANGE BETWEEN UNBOUNDED PRECEDING AND 4 PRECEDING),
+            sum((id * id)::int4) OVER
+                (ORDER BY created_at RANGE BETWEEN '8 days' PRECEDING AND '1 second' PRECEDING),
+            sum((id * id)::int4) OVER (ORDER BY created_at RANGE BETWEEN '5 days' PRECEDING AND '7 days' FOLLOWING),
+            sum((id * id)::int4) OVER (ORDER BY visits ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+                EXCLUDE CURRENT ROW),
+            sum((id * id)::int4) OVER (ORDER BY visits GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE GROUP),
+            sum((id * id)::int4) OVER (ORDER BY visits RANGE UNBOUNDED PRECEDING EXCLUDE TIES)]
+         FROM customers ORDER BY id",
+    );
+    let by_hand: Vec<Line> =
+        by_hand.all(dbs).await.unwrap().into_iter().map(|(line,)| line.try_into().unwrap()).collect();
+    let found = found.all(dbs).await.unwrap().into_iter();
+    let found: Vec<Line> = found.map(|(a, b, c, d, e, f, g, h)| [a, b, c, d, e, f, g, h]).collect();
+    assert_eq!(found, by_hand);
+    // A distance of a type that the values have not is the server's to refuse.
+    let wrong = Customer::query().select(who(by_time().range(-1..=1))).all(dbs).await.unwrap_err();
+    assert!(wrong.to_string().contains("RANGE"), "{wrong}");
 }
 
 #[tokio::test]

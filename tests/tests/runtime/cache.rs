@@ -228,3 +228,20 @@ async fn orphans_of_other_types() {
     let lost: Vec<String> = Visit::BADGE_HELD.orphans().batch(1).stream(dbs).try_collect().await.unwrap();
     assert_eq!(lost, ["B2"]);
 }
+
+/// The statement inserts badges, and changes people as well.
+#[tokio::test]
+async fn rows_that_one_part_of_a_statement_changes_are_not_kept() {
+    let office = Office::open().await;
+    let dbs = &office.dbs;
+    assert_eq!(office.seen().await, of("Ann Ben Cid", 1));
+    let renamed = || Person::find(1).update().set(Person::NAME, "Amy").returning((Person::NAME, Person::ID));
+    let badges = || Badge::insert_from((Badge::CODE, Badge::PERSON_ID), renamed());
+    assert_eq!(badges().execute(dbs).await.unwrap(), 1);
+    assert_eq!(office.seen().await, of("Amy Ben Cid", 1));
+    office.rename(dbs, "Ann").await;
+    Badge::query().filter(Badge::CODE.eq("Amy")).delete().execute(dbs).await.unwrap();
+    assert_eq!(office.seen().await, of("Ann Ben Cid", 1));
+    dbs.people.transaction(async |tx| badges().execute(tx).await).await.unwrap();
+    assert_eq!(office.seen().await, of("Amy Ben Cid", 1));
+}

@@ -27,6 +27,7 @@ mod spans;
 mod statements;
 mod streams;
 mod tags;
+mod testing;
 mod tls;
 mod together;
 mod tortoise;

@@ -99,8 +99,9 @@ pub const UNKNOWN_COLUMN: Code = &CodeInfo {
     id: "ORM0314",
     title: "the manifest names a column that does not exist",
     explanation: "\
-An entry under `tables:`, `types:` or `references:` names a column that its table does not have. Names are
-compared exactly as PostgreSQL stores them: in lower case, unless they were created in quotes.",
+An entry under `tables:`, `types:` or `references:` names a column that its table does not have, or a field that its
+composite type does not have. Names are compared exactly as PostgreSQL stores them: in lower case, unless they were
+created in quotes.",
 };
 
 /// A type override for a type that does not exist.

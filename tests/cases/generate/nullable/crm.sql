@@ -5,3 +5,10 @@ CREATE TABLE guests (
     settings  jsonb,
     seen_at   timestamptz
 );
+-- No column is required: `NewPreference` has `Default`.
+CREATE TABLE preferences (
+    id        int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    theme     text,
+    rows      int,
+    since     date DEFAULT current_date
+);

@@ -2,7 +2,7 @@
 
 use ormgen_runtime::{
     functions::{
-        array_agg, coalesce, count, days, exists, grouping, json_agg, json_object, lag_or, median, outer,
+        coalesce, count, days, exists, grouping, json_agg, json_object, lag_or, median, nullable, outer,
         partition_by, percentile_cont, position, row_number, sql, string_agg, sum, unnest, window,
     },
     prelude::*,
@@ -10,7 +10,7 @@ use ormgen_runtime::{
 };
 use ormgen_tests::generated::shop::{
     Databases,
-    crm::{Crm, Customer},
+    crm::{Crm, Customer, LoyaltyCard, Tier},
 };
 use serde_json::json;
 
@@ -80,14 +80,48 @@ pub(super) async fn a_table_beside_itself(found: &mut Found, dbs: &Databases) {
         dbs,
         "Which two came equally often? (A table beside itself: a row for each pair.)",
         {
-            let later = Customer::query()
-                .filter(
-                    Customer::VISITS.eq(outer(Customer::VISITS)).and(Customer::ID.gt(outer(Customer::ID))),
-                )
-                .select(array_agg(Customer::NAME));
-            Customer::query().select((Customer::NAME, unnest(later.scalar())))
+            let other = Customer::alias("other");
+            let later = other
+                .column(Customer::VISITS)
+                .eq(Customer::VISITS)
+                .and(other.column(Customer::ID).gt(Customer::ID));
+            Customer::query().join(other.on(later)).select((Customer::NAME, other.column(Customer::NAME)))
         },
-        r#"[("Cy", Some("Dee"))]"#
+        r#"[("Cy", "Dee")]"#
+    );
+}
+
+pub(super) async fn rows_before_a_row(found: &mut Found, dbs: &Databases) {
+    answer!(
+        found,
+        dbs,
+        "Each customer beside the one before (`.left_join` without `.select` gives both whole rows)",
+        {
+            let before = Customer::alias("before").optional();
+            let earlier = before
+                .on(before.column(Customer::ID).lt(Customer::ID))
+                .order_by(Customer::ID.desc())
+                .limit(1);
+            Customer::query()
+                .left_join(earlier)
+                .order_by(Customer::ID.asc())
+                .select((Customer::NAME, before.column(Customer::NAME)))
+        },
+        r#"[("Ada", None), ("Bob", Some("Ada")), ("Cy", Some("Bob")), ("Dee", Some("Cy")), ("Eve", Some("Dee"))]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "Who came more often than everybody who was there before?",
+        {
+            let earlier = Customer::alias("earlier");
+            let as_often = earlier
+                .column(Customer::ID)
+                .lt(Customer::ID)
+                .and(earlier.column(Customer::VISITS).gte(Customer::VISITS));
+            Customer::query().filter(earlier.on(as_often).is_empty()).select(Customer::NAME)
+        },
+        r#"["Ada"]"#
     );
 }
 
@@ -188,7 +222,7 @@ pub(super) async fn questions_31_to_34(found: &mut Found, dbs: &Databases) {
     );
 }
 
-pub(super) async fn questions_35_to_38(found: &mut Found, dbs: &Databases) {
+pub(super) async fn questions_35_to_36(found: &mut Found, dbs: &Databases) {
     let [first_date, last_date] = ["2024-01-10", "2024-01-12"].map(|day| day.parse::<NaiveDate>().unwrap());
     answer!(
         found,
@@ -202,6 +236,9 @@ pub(super) async fn questions_35_to_38(found: &mut Found, dbs: &Databases) {
         },
         r#"[(2024-01-10, Some(0)), (2024-01-11, Some(1)), (2024-01-12, Some(0))]"#
     );
+}
+
+pub(super) async fn groups_and_frames(found: &mut Found, dbs: &Databases) {
     answer!(
         found,
         dbs,
@@ -214,6 +251,33 @@ pub(super) async fn questions_35_to_38(found: &mut Found, dbs: &Databases) {
             .order_by((position(2).asc(), position(1).asc())),
         r#"[(Some(1), 0, Some(3)), (Some(2), 0, Some(3)), (Some(4), 0, Some(7)), (None, 1, Some(13))]"#
     );
+    answer!(
+        found,
+        dbs,
+        "Visits by who brought them, by whether they are active, and all together",
+        Customer::query()
+            .group_by(Customer::REFERRER_ID)
+            .also_by(Customer::ACTIVE)
+            .and_total()
+            .select((Customer::REFERRER_ID, nullable(Customer::ACTIVE), sum(Customer::VISITS)))
+            .order_by((position(1).asc(), position(2).asc(), position(3).asc()))
+            .limit(4),
+        r#"[(Some(1), None, Some(3)), (Some(2), None, Some(3)), (Some(4), None, Some(7)), (None, Some(true), Some(25))]"#
+    );
+    answer!(
+        found,
+        dbs,
+        "How many others came about as often, at most four times more or less?",
+        {
+            let near = window().order_by(Customer::VISITS.asc()).range(-4..=4).exclude_current_row();
+            let others = count().over(near);
+            Customer::query().order_by(Customer::ID.asc()).select((Customer::NAME, others))
+        },
+        r#"[("Ada", 0), ("Bob", 2), ("Cy", 3), ("Dee", 3), ("Eve", 2)]"#
+    );
+}
+
+pub(super) async fn questions_37_to_38(found: &mut Found, dbs: &Databases) {
     answer!(
         found,
         dbs,
@@ -255,6 +319,21 @@ pub(super) async fn questions_39_to_40(found: &mut Found, dbs: &Databases) {
         dbs,
         "The two oldest of those who never came go",
         Customer::query().filter(Customer::VISITS.eq(0)).order_by(Customer::ID.asc()).limit(2).delete(),
+        2
+    );
+    change!(
+        found,
+        dbs,
+        "Who came ten times becomes gold and gets a card, in one statement",
+        {
+            let gold =
+                Customer::query().filter(Customer::VISITS.gte(10)).update().set(Customer::TIER, Tier::Gold);
+            let joined = Customer::CREATED_AT.cast_to::<NaiveDate>();
+            LoyaltyCard::insert_from(
+                (LoyaltyCard::CUSTOMER_ID, LoyaltyCard::EXPIRES_ON),
+                gold.returning((Customer::ID, joined)),
+            )
+        },
         2
     );
 }

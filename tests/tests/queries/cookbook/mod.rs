@@ -89,9 +89,12 @@ async fn every_question_has_its_answer() {
     questions_20_to_23(&mut found, dbs).await;
     further::questions_24_to_26(&mut found, dbs).await;
     further::a_table_beside_itself(&mut found, dbs).await;
+    further::rows_before_a_row(&mut found, dbs).await;
     further::questions_27_to_30(&mut found, dbs).await;
     further::questions_31_to_34(&mut found, dbs).await;
-    further::questions_35_to_38(&mut found, dbs).await;
+    further::questions_35_to_36(&mut found, dbs).await;
+    further::groups_and_frames(&mut found, dbs).await;
+    further::questions_37_to_38(&mut found, dbs).await;
     further::questions_39_to_40(&mut found, dbs).await;
     compare(&found);
 }

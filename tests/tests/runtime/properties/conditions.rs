@@ -6,6 +6,7 @@ use ormgen_runtime::{
 };
 
 use super::{
+    beside::{Pairing, exists_beside},
     made::{case, case_of_flags},
     terms::{Big, Built, Condition, Int, Moment, Number, Term, Text, Topic, Wide},
     world::{Part, Pick, Values, pick},
@@ -28,6 +29,8 @@ pub enum Cond {
     Or(Box<Cond>, Box<Cond>),
     Not(Box<Cond>),
     Exist(Pick, How, Box<Cond>),
+    /// Another row of the same table stands beside it.
+    Beside(Box<Pairing>),
     /// Is among what is selected of parts.
     InParts(Int, Box<Int>, Box<Cond>),
     /// Equals one of two values, as a condition says.
@@ -72,7 +75,7 @@ pub enum Op {
 }
 
 impl Op {
-    fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
+    pub fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
         match self {
             Self::Eq => left == right,
             Self::Ne => left != right,
@@ -83,7 +86,7 @@ impl Op {
         }
     }
 
-    fn sql<M, T>(
+    pub fn sql<M, T>(
         self,
         left: Expr<M, T, Nullable>,
         right: impl ormgen_runtime::query::Operand<M, T, Place = Anywhere>,
@@ -185,6 +188,7 @@ impl Cond {
                 Condition::new(not(of.sql), move |w, r| not_((of.means)(w, r)))
             }
             Self::Exist(relation, how, of) => M::exist(*relation, *how, of, values),
+            Self::Beside(pairing) => exists_beside(pairing, values),
             Self::InParts(of, selected, only) => {
                 let (of, only) = (of.build::<M>(values), only.build::<Part>(values));
                 let selected = selected.build::<Part>(values);

@@ -7,6 +7,7 @@ use proptest::{
 };
 
 use super::{
+    beside::pairing,
     conditions::{self, Array, Cond, How, Op, Pattern, Test, Token},
     terms::{Big, Int, Moment, Number, Sum, Text, Wide},
     world::Pick,
@@ -29,7 +30,7 @@ fn among<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strateg
     (0..all.len()).prop_map(|at| all[at])
 }
 
-fn op() -> impl Strategy<Value = Op> + Clone {
+pub fn op() -> impl Strategy<Value = Op> + Clone {
     among(&[Op::Eq, Op::Ne, Op::Lt, Op::Lte, Op::Gt, Op::Gte])
 }
 
@@ -99,7 +100,8 @@ fn deeper_int(below: &Make) -> BoxedStrategy<Int> {
     let Make { int, text, cond } = below;
     let boxed = || int.clone().prop_map(Box::new);
     let how = among(&[Sum::Count, Sum::Total, Sum::Min, Sum::Max]);
-    let sum_up = (place(), how, boxed(), cond.clone().prop_map(Box::new));
+    let sum_up = (place(), how.clone(), boxed(), cond.clone().prop_map(Box::new));
+    let beside = (pairing(int.clone(), cond.clone()).prop_map(Box::new), how.clone(), boxed());
     let either = (cond.clone().prop_map(Box::new), place(), place());
     let when = (cond.clone().prop_map(Box::new), boxed(), proptest::option::of(boxed()));
     Union::new_weighted(vec![
@@ -118,6 +120,7 @@ fn deeper_int(below: &Make) -> BoxedStrategy<Int> {
         (2, boxed().prop_map(Int::Up).boxed()),
         (1, Just(Int::Before).boxed()),
         (1, place().prop_map(Int::Smaller).boxed()),
+        (1, beside.prop_map(|(pairing, how, of)| Int::SumBeside(pairing, how, of)).boxed()),
         (2, sum_up.prop_map(|(relation, how, of, only)| Int::SumUp(relation, how, of, only)).boxed()),
     ])
     .boxed()
@@ -155,6 +158,7 @@ fn deeper_cond(below: &Make) -> BoxedStrategy<Cond> {
         1 => boxed().prop_map(Cond::Not),
         2 => case.prop_map(|(sort, condition, then, otherwise)| Cond::Case(sort, condition, then, otherwise)),
         2 => (place(), how, boxed()).prop_map(|(relation, how, of)| Cond::Exist(relation, how, of)),
+        1 => pairing(below.int.clone(), below.cond.clone()).prop_map(|pairing| Cond::Beside(Box::new(pairing))),
         1 => (below.int.clone(), below.int.clone().prop_map(Box::new), boxed())
             .prop_map(|(of, selected, only)| Cond::InParts(of, selected, only)),
     ]

@@ -4,6 +4,7 @@
 //! `PROPTEST_CASES` says how many queries there are for each world; a run is like the one before it.
 
 mod asking;
+mod beside;
 mod conditions;
 mod groups;
 mod literals;

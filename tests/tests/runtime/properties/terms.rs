@@ -11,6 +11,7 @@ use ormgen_tests::generated::strange::adversarial::Adversarial;
 use tokio_postgres::types::ToSql;
 
 use super::{
+    beside::{Pairing, sum_beside},
     conditions::{Cond, How},
     made::{before, smaller},
     world::{Part, Pick, Values, World, pick},
@@ -105,6 +106,8 @@ pub enum Int {
     Either(Box<Cond>, Pick, Pick),
     Up(Box<Int>),
     SumUp(Pick, Sum, Box<Int>, Box<Cond>),
+    /// Of the rows of the same table that stand beside the row.
+    SumBeside(Box<Pairing>, Sum, Box<Int>),
     /// Of all parts, whatever the row.
     Largest(Box<Int>, Box<Cond>),
     /// How many rows of the row's own table have a smaller key: a fragment, whose sub-select reads that table by its name.
@@ -215,6 +218,7 @@ impl Term for Int {
             }
             Self::Up(of) => M::up(&**of, values),
             Self::SumUp(relation, how, of, only) => M::sum_up(*relation, *how, of, only, values),
+            Self::SumBeside(pairing, how, of) => sum_beside(pairing, *how, of, values),
             Self::Largest(of, only) => {
                 let (of, only) = (of.build::<Part>(values), only.build::<Part>(values));
                 let sql = Part::query().filter(only.sql).select(max(of.sql)).scalar();

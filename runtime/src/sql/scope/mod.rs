@@ -7,8 +7,12 @@
 //! ormgen's, has bare names for its own columns again: SQL looks there first.
 //!
 //! A column belongs to the row that its expression is for. Around that row are outer rows: those that a sub-select was
-//! written for, and those from which a relation led to it. [`SqlWriter::outer`] names the nearest of a table.
+//! written for, and those from which a relation led to it. [`SqlWriter::outer`] names the nearest of a table. Beside it
+//! may be rows of [aliases](Beside), which only [`SqlWriter::aliased`] names.
 
+mod beside;
+
+pub(crate) use self::beside::{AliasedTable, Beside};
 use super::{ColumnDef, Parts, SqlWriter};
 
 /// The columns by which rows of two tables belong together: they hold the same key.
@@ -20,6 +24,8 @@ pub(crate) struct Link {
     pub columns: &'static [ColumnDef],
     /// The key's columns in the table that it leads to, in the same order.
     pub target_columns: &'static [ColumnDef],
+    /// Whether it leads to a view, whose own query may call any function.
+    pub is_view: bool,
 }
 
 impl Link {
@@ -44,7 +50,7 @@ impl Link {
 
 /// A table that is read; its place in [`Scope::tables`] is its number.
 #[derive(Debug)]
-struct ScopedTable {
+struct ScopedTable<'a> {
     name: &'static str,
     /// The name that its columns are written with in place of the table's own; an alias takes the place of both.
     called: Option<&'static str>,
@@ -62,12 +68,16 @@ struct ScopedTable {
     link: Option<Link>,
     /// Whether a relation that leads back there means that very row, which then need not be read again.
     leads_back: bool,
+    /// The alias that the program gave it, and the condition on its rows.
+    beside: Option<&'a Beside>,
+    /// Whether what is being written comes before it in the `FROM`, or cannot refer to it for another reason.
+    is_hidden: bool,
 }
 
 /// The tables of a statement so far, and the one whose columns are being written.
 #[derive(Debug)]
-pub(crate) struct Scope {
-    tables: Vec<ScopedTable>,
+pub(crate) struct Scope<'a> {
+    tables: Vec<ScopedTable<'a>>,
     /// The table whose columns are being written.
     current: usize,
     /// The table that the innermost `FROM` begins with.
@@ -84,7 +94,7 @@ const ONE_ROW: &str = "(SELECT)";
 const NO_OUTER_ROW: &str = "`outer(…)` names a row around the one that the condition is for, and there is no row of that \
     table around it: it has its place within `exists(…)`, `scalar()`, `any(…)` and the like";
 
-impl Scope {
+impl<'a> Scope<'a> {
     pub fn new(table: &'static str) -> Self {
         let mut scope = Self { tables: Vec::with_capacity(1), current: 0, select: 0 };
         scope.open(table, None, None);
@@ -109,6 +119,8 @@ impl Scope {
             outer,
             link,
             leads_back: false,
+            beside: None,
+            is_hidden: false,
         });
         number
     }
@@ -127,11 +139,13 @@ impl Scope {
             outer: Some(from),
             link: Some(link),
             leads_back: false,
+            beside: None,
+            is_hidden: false,
         });
         self.tables.len() - 1
     }
 
-    fn get(&self, table: usize) -> Option<&ScopedTable> {
+    fn get(&self, table: usize) -> Option<&ScopedTable<'a>> {
         self.tables.get(table)
     }
 
@@ -156,13 +170,15 @@ impl Scope {
         {
             return Some(outer);
         }
-        let joined = |table: &ScopedTable| table.outer == Some(from) && table.link == Some(*link);
+        let joined = |table: &ScopedTable<'_>| {
+            table.outer == Some(from) && table.link == Some(*link) && !table.is_hidden
+        };
         // A table of the same FROM: others may have been closed since.
         self.tables.iter().position(|table| table.select == start.select && joined(table))
     }
 
-    /// Joins the tables that `parts`, for a row of `table`, reach over relations. `is_wanted` says, by whether a row
-    /// may be missing, whether its table is joined.
+    /// Joins the tables that `parts`, for a row of `table`, reach over relations, from that row or from rows of aliases.
+    /// `is_wanted` says, by whether a row may be missing, whether its table is joined.
     fn reach(&mut self, table: usize, parts: &Parts, is_wanted: fn(bool) -> bool) {
         for (link, is_optional, inner) in parts.across() {
             let reached = self.reached(table, link).or_else(|| {
@@ -172,6 +188,11 @@ impl Scope {
             });
             if let Some(reached) = reached {
                 self.reach(reached, inner, is_wanted);
+            }
+        }
+        for (alias, inner) in parts.aliased_parts() {
+            if let Some(row) = self.aliased(alias) {
+                self.reach(row, inner, is_wanted);
             }
         }
     }
@@ -334,9 +355,12 @@ impl<'a> SqlWriter<'a> {
 
     fn joined_tables(&mut self) -> &mut Self {
         for number in self.scope.joined() {
-            if let Some(&ScopedTable { is_optional, name, .. }) = self.scope.get(number) {
-                let word = if is_optional { " LEFT JOIN " } else { " JOIN " };
-                self.push(word).push(name).push(" AS ").alias(number).push(" ON ").link(number);
+            if let Some(&ScopedTable { is_optional, name, beside, .. }) = self.scope.get(number) {
+                self.push(if is_optional { " LEFT JOIN " } else { " JOIN " });
+                match beside {
+                    Some(beside) => self.joined_beside(number, beside),
+                    None => drop(self.push(name).push(" AS ").alias(number).push(" ON ").link(number)),
+                }
             }
         }
         self
@@ -347,6 +371,7 @@ impl<'a> SqlWriter<'a> {
         let Some(&ScopedTable { outer: Some(from), link: Some(link), .. }) = self.scope.get(table) else {
             return self;
         };
+        self.reads_view |= link.is_view;
         self.list(" AND ", link.columns.iter().zip(link.target_columns), |sql, (column, target)| {
             sql.column_of(table, target.name).push(" = ").column_of(from, column.name);
         })
@@ -355,6 +380,13 @@ impl<'a> SqlWriter<'a> {
     /// Writes a `SELECT` within the statement that refers to the rows around it by [`outer`](Self::outer) alone.
     pub(crate) fn apart(&mut self, table: &'static str, write: impl FnOnce(&mut Self)) {
         let number = self.scope.open(table, Some(self.scope.current), None);
+        self.within(number, number, write);
+        self.close(number);
+    }
+
+    /// Writes a statement within this one that refers to no row around it.
+    pub(crate) fn alone(&mut self, table: &'static str, write: impl FnOnce(&mut Self)) {
+        let number = self.scope.open(table, None, None);
         self.within(number, number, write);
         self.close(number);
     }
@@ -375,9 +407,12 @@ impl<'a> SqlWriter<'a> {
     /// the current one, and not to the current one.
     pub(crate) fn in_place(&mut self, table: &'static str, write: impl FnOnce(&mut Self)) {
         let outer = self.scope.get(self.scope.current).and_then(|table| table.outer);
+        let select = self.scope.select;
+        self.scope.hide_from(select, true);
         let number = self.scope.open(table, outer, None);
         self.within(number, number, write);
         self.close(number);
+        self.scope.hide_from(select, false);
     }
 
     /// Writes `parts` for the nearest row of `table` around the current one.
@@ -395,6 +430,7 @@ impl<'a> SqlWriter<'a> {
     /// have equal text.
     fn close(&mut self, table: usize) {
         self.scope.tables.truncate(table);
+        self.forget_alike(table);
     }
 
     /// Writes what rows of the current table are sorted or made distinct by. SQL takes a bare name there for a selected
