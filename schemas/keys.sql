@@ -49,6 +49,20 @@ CREATE TABLE by_several (
     PRIMARY KEY (shade, number, code)
 );
 
+-- Values beside which the server does not infer the type of another one.
+CREATE TYPE spot AS (shelf integer, label text);
+CREATE DOMAIN good_spot AS spot CHECK ((VALUE).shelf > 0);
+
+CREATE TABLE stocks (
+    id     integer PRIMARY KEY,
+    spot   spot,
+    spots  spot[],
+    good   good_spot,
+    net    cidr,
+    codes  code[],
+    span   numrange
+);
+
 -- Its Rust type refuses some values, before anything is sent.
 CREATE TABLE by_choosy (
     id    text PRIMARY KEY,

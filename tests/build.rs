@@ -23,6 +23,9 @@ const MANIFESTS: [(&str, &str); 11] = [
 /// Its rows hold values that their types refuse: `tests/types` has tests of their own for them.
 const REFUSED: &str = "extremes";
 
+/// Those with columns of every type.
+const COMPARED: [&str; 3] = ["every_type", "extensions", "keys"];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut checks = String::new();
     for (name, module) in MANIFESTS {
@@ -31,6 +34,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let generated = ormgen::generate(&manifest)?;
         if let ([database], true) = (generated.model.databases.as_slice(), name != REFUSED) {
             write_check(&mut checks, module, database)?;
+            if COMPARED.contains(&name) {
+                write_comparisons(&mut checks, module, database)?;
+            }
         }
     }
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("models.rs"), checks)?;
@@ -58,6 +64,28 @@ fn write_model(out: &mut String, root: &str, table: &TableModel) -> std::fmt::Re
     }
     writeln!(out, "}})).await;")?;
     write_rewrites(out, &name, &format!("{root}::{}", insert.name), table)
+}
+
+/// A function that compares every column of a database with its own value.
+fn write_comparisons(out: &mut String, module: &str, database: &Database) -> std::fmt::Result {
+    let root = format!("ormgen_tests::generated::{module}::{}", database.module);
+    writeln!(
+        out,
+        "pub async fn compare_{module}(check: &Check<{root}::{}>) -> Vec<String> {{",
+        database.marker
+    )?;
+    writeln!(out, "let mut failures = Vec::new();")?;
+    for table in database.apps.iter().flat_map(|app| &app.tables).filter(|table| table.insert.is_some()) {
+        let name = format!("{root}::{}", table.name);
+        let insert = table.insert.as_ref().map_or("", |insert| &insert.name);
+        writeln!(out, "failures.extend(Box::pin(check.compares::<{name}, {root}::{insert}>(|_row| vec![")?;
+        for column in &table.columns {
+            let (field, constant) = (&column.field, &column.constant);
+            writeln!(out, "    compares::cases({name}::{constant}, _row.{field}.clone()),")?;
+        }
+        writeln!(out, "])).await);")?;
+    }
+    writeln!(out, "failures }}")
 }
 
 /// What needs a key, and a column beside it that can be set.

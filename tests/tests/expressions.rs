@@ -367,3 +367,43 @@ async fn null_in_an_aggregate_is_an_option() {
         .expect("over a relation");
     assert_eq!(reached, (None, None, None, 1, None, None));
 }
+
+#[tokio::test]
+async fn only_what_is_given_is_set() {
+    let (_database, pool) = crm().await;
+    let ada = Customer::query().filter(Customer::EMAIL.starts_with("ada")).one(&pool).await.unwrap();
+    let patch = |name: Option<&'static str>, visits: Option<i32>| {
+        Customer::find(ada.id).update().set_some(Customer::NAME, name).set_some(Customer::VISITS, visits)
+    };
+    let changed = patch(None, Some(99)).one(&pool).await.unwrap();
+    assert_eq!((changed.name.as_str(), changed.visits), ("Ada Lovelace", 99));
+    let changed = patch(Some("Ada"), None).one(&pool).await.unwrap();
+    assert_eq!((changed.name.as_str(), changed.visits), ("Ada", 99));
+    // Nothing is given: the row is read as it is.
+    assert_eq!(patch(None, None).one(&pool).await.unwrap(), changed);
+
+    let new = |email: &str| NewCustomer {
+        email: format!("{email}@example.org"),
+        name: "New".to_owned(),
+        referrer_id: None,
+        born_on: None,
+    };
+    let insert = |visits| Customer::insert(new("f")).set_some(Customer::VISITS, visits);
+    assert_eq!(insert(Some(5)).one(&pool).await.unwrap().visits, 5);
+    let many = |letters: [&str; 2], visits: Option<i32>| {
+        Customer::insert_many(letters.map(new)).set_some(Customer::VISITS, visits)
+    };
+    let rows = many(["g", "h"], Some(4)).all(&pool).await.unwrap();
+    assert!(rows.iter().all(|row| row.visits == 4));
+    let rows = many(["i", "j"], None).all(&pool).await.unwrap();
+    assert!(rows.iter().all(|row| row.visits == 0));
+}
+
+#[tokio::test]
+async fn a_column_of_bool_is_a_condition() {
+    let (_database, pool) = crm().await;
+    assert_eq!(letters(&pool, Customer::ACTIVE.and(Customer::VISITS.gt(3))).await, "ae");
+    assert_eq!(letters(&pool, Customer::ACTIVE.or(Customer::VISITS.eq(0))).await, "abcde");
+    assert_eq!(letters(&pool, coalesce(Customer::ACTIVE, false).and(Customer::VISITS.gt(3))).await, "ae");
+    assert_eq!(letters(&pool, Customer::VISITS.gt(3).and(Customer::ACTIVE)).await, "ae");
+}

@@ -128,6 +128,9 @@ impl TemplateError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UrlError {
+    /// The URL has no text, as where the manifest names an environment variable that is set to an empty one.
+    #[error("the URL is empty, or the environment variable that holds it is")]
+    Empty,
     /// The URL does not start with `postgres://` or `postgresql://`.
     #[error("the URL does not start with `postgres://`")]
     Scheme,
@@ -161,6 +164,9 @@ impl UrlError {
     /// How to correct the URL.
     pub fn help(&self) -> &'static str {
         match self {
+            Self::Empty => {
+                "write `postgres://user:${PASSWORD}@host:5432/database`, or set the variable to that"
+            }
             Self::Scheme => "write `postgres://user:${PASSWORD}@host:5432/database`",
             Self::Space => "write a space inside a URL as `%20`",
             Self::At => "write `@` inside a user name, password or database as `%40`",

@@ -70,6 +70,9 @@ impl UrlParts {
 
 /// Splits a URL and checks each part as far as its value is known.
 pub(super) fn split(url: &str) -> Result<UrlParts, UrlError> {
+    if url.is_empty() {
+        return Err(UrlError::Empty);
+    }
     if url.contains(char::is_whitespace) {
         return Err(UrlError::Space);
     }
@@ -277,7 +280,7 @@ mod tests {
             ("postgres://h/d?application_name=a@b", None),
             ("mysql://h/d", Some(UrlError::Scheme)),
             ("localhost", Some(UrlError::Scheme)),
-            ("", Some(UrlError::Scheme)),
+            ("", Some(UrlError::Empty)),
             ("postgres://app:a b@h/d", Some(UrlError::Space)),
             ("postgres://app:a@b@h/d", Some(UrlError::At)),
             ("postgres://app:12/34@h/d", Some(UrlError::At)),

@@ -73,7 +73,8 @@ impl<T: Model, K: Kind> TableAlias<T, K> {
         E: Expression<T>,
         T::Db: SameDatabase<M::Db>,
     {
-        Expr::new(of.into_parts().aliased(self.table()))
+        let sql_type = of.sql_type();
+        Expr::typed(of.into_parts().aliased(self.table()), sql_type)
     }
 
     pub(crate) fn table(self) -> AliasedTable {

@@ -4,13 +4,15 @@ use std::{fmt, marker::PhantomData};
 
 use super::{Anywhere, Expr, Expression, Filter, IntoFilter, Operand, Place, SqlValue};
 use crate::{
-    model::{Database as _, Kind, Model, NotNull, Nullable, Types},
+    model::{Kind, Model, NotNull, Nullable, Types},
     sql::Parts,
 };
 
 /// `CASE` with its first condition: `when(Customer::VISITS.gt(10), 2).otherwise(1)`.
 ///
-/// Give a text as a `String`: a `&str` does not say what column type it is for.
+/// Give a text as a `String`, `"high".to_owned()`: a `&str` does not say what column type it is for, and the compiler asks
+/// for type annotations. Plain values alone take PostgreSQL's type for their Rust type, `text` for a `String`: where a
+/// column has another, such as `ltree` or a range type of your own, let one of the values be a column of that type.
 pub fn when<M: Model, T, P: Place, V: Operand<M, T>>(
     condition: impl IntoFilter<M, P>,
     value: V,
@@ -38,7 +40,7 @@ struct Branch {
 
 impl Branch {
     fn new<M: Model, T>(value: impl Operand<M, T>) -> Self {
-        let cast = value.cast(M::Db::ENUMS);
+        let cast = value.cast::<M::Db>();
         Self { value: value.into_operand(), cast }
     }
 }

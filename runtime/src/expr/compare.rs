@@ -1,6 +1,10 @@
 //! The comparisons that an expression offers.
 
-use super::{Anywhere, Expression, Filter, IntoValue, Operand, Place, SqlValue, values};
+use super::{
+    Anywhere, Expression, Filter, IntoValue, Operand, Place, SqlValue,
+    typed::{ALL, ANY, beside, beside_list, of_itself, sides},
+    values,
+};
 use crate::sql::Parts;
 
 /// Comparisons of columns and expressions.
@@ -11,32 +15,32 @@ use crate::sql::Parts;
 pub trait Comparable<M, P: Place = Anywhere>: Expression<M, P> {
     /// `=`
     fn eq<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " = ", right.into_operand())
+        compared(self, " = ", right)
     }
 
     /// `<>`. As in SQL, a row whose value is NULL is left out; see [`is_distinct_from`](Self::is_distinct_from).
     fn ne<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " <> ", right.into_operand())
+        compared(self, " <> ", right)
     }
 
     /// `<`
     fn lt<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " < ", right.into_operand())
+        compared(self, " < ", right)
     }
 
     /// `<=`
     fn lte<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " <= ", right.into_operand())
+        compared(self, " <= ", right)
     }
 
     /// `>`
     fn gt<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " > ", right.into_operand())
+        compared(self, " > ", right)
     }
 
     /// `>=`
     fn gte<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " >= ", right.into_operand())
+        compared(self, " >= ", right)
     }
 
     /// `BETWEEN low AND high`, both included.
@@ -45,7 +49,8 @@ pub trait Comparable<M, P: Place = Anywhere>: Expression<M, P> {
         low: L,
         high: H,
     ) -> Filter<M, <P::With<L::Place> as Place>::With<H::Place>> {
-        infix(self, " BETWEEN ", low.into_operand().text(" AND ").then(high.into_operand()))
+        let (low, high) = (beside(self.sql_type(), low), beside(self.sql_type(), high));
+        Filter::new(of_itself(self).text(" BETWEEN ").then(low).text(" AND ").then(high).between("(", ")"))
     }
 
     /// Equals one of the values in `list`; an empty list matches no row. The SQL is the same whatever their number.
@@ -55,7 +60,7 @@ pub trait Comparable<M, P: Place = Anywhere>: Expression<M, P> {
     where
         Self::Value: SqlValue,
     {
-        infix(self, " = ANY(", Parts::value(values(list)).text(")"))
+        Filter::new(beside_list(self, values(list), &ANY))
     }
 
     /// Equals none of the values in `list`; a row whose own value is NULL is left out, unless the list is empty.
@@ -63,17 +68,17 @@ pub trait Comparable<M, P: Place = Anywhere>: Expression<M, P> {
     where
         Self::Value: SqlValue,
     {
-        infix(self, " <> ALL(", Parts::value(values(list)).text(")"))
+        Filter::new(beside_list(self, values(list), &ALL))
     }
 
     /// `IS DISTINCT FROM`: as [`ne`](Self::ne), and NULL differs from every value but not from NULL.
     fn is_distinct_from<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " IS DISTINCT FROM ", right.into_operand())
+        compared(self, " IS DISTINCT FROM ", right)
     }
 
     /// `IS NOT DISTINCT FROM`: as [`eq`](Self::eq), and NULL equals NULL.
     fn is_not_distinct_from<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " IS NOT DISTINCT FROM ", right.into_operand())
+        compared(self, " IS NOT DISTINCT FROM ", right)
     }
 
     /// `IS NULL`
@@ -193,6 +198,16 @@ pub trait TextComparable<M, P: Place = Anywhere>: Expression<M, P> {
 }
 
 impl<M, P: Place, E: Expression<M, P>> TextComparable<M, P> for E {}
+
+/// The expression and the operand with an operator between them.
+pub(super) fn compared<M, P: Place, Q: Place, E, R>(left: E, operator: &'static str, right: R) -> Filter<M, Q>
+where
+    E: Expression<M, P>,
+    R: Operand<M, E::Value>,
+{
+    let (left, right) = sides(left, right);
+    Filter::new(left.text(operator).then(right).between("(", ")"))
+}
 
 pub(super) fn infix<M, P: Place, Q: Place>(
     left: impl Expression<M, P>,

@@ -1,6 +1,6 @@
 //! SQL's functions, typed.
 
-use super::{Expr, Expression, Number, Operand, Place};
+use super::{Expr, Expression, Number, Operand, Place, typed::sides};
 use crate::{
     model::{Kind, NotNull, Nullable},
     sql::Parts,
@@ -52,12 +52,15 @@ where
     E: Expression<M, P>,
     D: Operand<M, E::Value>,
 {
-    Expr::new(call("coalesce(", value.into_parts().text(", ").then(default.into_operand())))
+    let sql_type = value.sql_type();
+    let (value, default) = sides(value, default);
+    Expr::typed(call("coalesce(", value.text(", ").then(default)), sql_type)
 }
 
 /// The same value, typed as one that may be NULL, for a place that asks for such a type.
 pub fn nullable<M, P: Place, E: Expression<M, P>>(value: E) -> Expr<M, E::Value, Nullable, P> {
-    Expr::new(value.into_parts())
+    let sql_type = value.sql_type();
+    Expr::typed(value.into_parts(), sql_type)
 }
 
 /// The number without its sign.
@@ -70,7 +73,9 @@ pub fn nullif<M, P: Place, E: Expression<M, P>, O: Operand<M, E::Value>>(
     value: E,
     other: O,
 ) -> Expr<M, E::Value, Nullable, P::With<O::Place>> {
-    Expr::new(call("nullif(", value.into_parts().text(", ").then(other.into_operand())))
+    let sql_type = value.sql_type();
+    let (value, other) = sides(value, other);
+    Expr::typed(call("nullif(", value.text(", ").then(other)), sql_type)
 }
 
 /// A random number from 0 to below 1, another one for each row.
@@ -134,7 +139,9 @@ where
     E: Expression<M, P>,
     O: Operand<M, E::Value>,
 {
-    Expr::new(call("greatest(", one.into_parts().text(", ").then(other.into_operand())))
+    let sql_type = one.sql_type();
+    let (one, other) = sides(one, other);
+    Expr::typed(call("greatest(", one.text(", ").then(other)), sql_type)
 }
 
 /// The smaller of the two; where one is NULL, the other one.
@@ -146,7 +153,9 @@ where
     E: Expression<M, P>,
     O: Operand<M, E::Value>,
 {
-    Expr::new(call("least(", one.into_parts().text(", ").then(other.into_operand())))
+    let sql_type = one.sql_type();
+    let (one, other) = sides(one, other);
+    Expr::typed(call("least(", one.text(", ").then(other)), sql_type)
 }
 
 /// The `length` characters of a text that begin at position `from`, which is counted from 1.

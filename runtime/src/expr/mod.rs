@@ -14,6 +14,7 @@ mod arithmetic;
 mod case;
 mod cast;
 mod compare;
+mod condition;
 #[cfg(feature = "chrono")]
 mod dates;
 mod excluded;
@@ -29,6 +30,7 @@ mod order;
 mod outer;
 mod place;
 mod special;
+mod typed;
 mod value;
 mod window;
 
@@ -36,7 +38,7 @@ use std::{fmt, marker::PhantomData};
 
 use crate::{
     model::{Column, Kind, Nullable, Types},
-    sql::Parts,
+    sql::{Parts, SqlType},
 };
 
 pub use aggregate::*;
@@ -84,19 +86,25 @@ pub use window::*;
 /// ```
 pub struct Expr<M, T, K = Nullable, P = Anywhere> {
     pub(crate) parts: Parts,
+    sql_type: SqlType,
     types: Types<M, T, K>,
     place: PhantomData<fn() -> P>,
 }
 
 impl<M, T, K, P> Expr<M, T, K, P> {
     pub(crate) fn new(parts: Parts) -> Self {
-        Self { parts, types: PhantomData, place: PhantomData }
+        Self::typed(parts, SqlType::default())
+    }
+
+    /// An expression whose SQL type is known.
+    pub(crate) fn typed(parts: Parts, sql_type: SqlType) -> Self {
+        Self { parts, sql_type, types: PhantomData, place: PhantomData }
     }
 }
 
 impl<M, T, K, P> Clone for Expr<M, T, K, P> {
     fn clone(&self) -> Self {
-        Self::new(self.parts.clone())
+        Self::typed(self.parts.clone(), self.sql_type)
     }
 }
 
@@ -136,6 +144,12 @@ pub trait Expression<M, P: Place = Anywhere>: Sized {
     #[doc(hidden)]
     fn into_parts(self) -> Parts;
 
+    /// The expression's SQL type, if it is known.
+    #[doc(hidden)]
+    fn sql_type(&self) -> SqlType {
+        SqlType::default()
+    }
+
     /// The expression without the spaces that fill up a `char(n)`
     /// (<https://www.postgresql.org/docs/current/datatype-character.html>).
     #[doc(hidden)]
@@ -151,6 +165,10 @@ impl<M, T, K: Kind> Expression<M> for Column<M, T, K> {
         Parts::column(self.def.name)
     }
 
+    fn sql_type(&self) -> SqlType {
+        SqlType::of(&self.def)
+    }
+
     fn into_unpadded(self) -> Parts {
         let column = Parts::column(self.def.name);
         if self.def.sql_type == "bpchar" { column.text("::text") } else { column }
@@ -162,5 +180,9 @@ impl<M, T, K: Kind, P: Place> Expression<M, P> for Expr<M, T, K, P> {
     type Kind = K;
     fn into_parts(self) -> Parts {
         self.parts
+    }
+
+    fn sql_type(&self) -> SqlType {
+        self.sql_type
     }
 }

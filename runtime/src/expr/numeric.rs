@@ -2,9 +2,9 @@
 
 use super::{Anywhere, Assign, IntoValue, Operand, SqlValue};
 use crate::{
-    model::{EnumDef, NotNull, Nullable},
+    model::{Database, NotNull, Nullable},
     sql::Parts,
-    types::Numeric,
+    types::{Numeric, PointRange},
 };
 
 /// A type of columns that takes numbers of type `N` without a conversion by the program: [`Numeric`], and whole
@@ -33,17 +33,22 @@ macro_rules! numbers {
         impl<M, T: NumberType<$number>> Operand<M, T> for $number {
             type Kind = NotNull;
             type Place = Anywhere;
+            const IS_VALUE: bool = true;
 
             fn into_operand(self) -> Parts {
                 Parts::value(T::of(self))
             }
 
-            fn cast(&self, _: &'static [EnumDef]) -> Option<&'static str> {
+            fn cast<D: Database>(&self) -> Option<&'static str> {
                 Some("numeric")
             }
 
             fn into_array(self) -> Parts {
                 Parts::value(vec![T::of(self)])
+            }
+
+            fn into_point(self) -> Parts {
+                Parts::value(PointRange(T::of(self)))
             }
         }
 

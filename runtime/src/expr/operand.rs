@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 
-use postgres_types::{ToSql, Type};
-
-use super::{Anywhere, Expr, Expression, IntoValue, Place, SqlValue, values};
+use super::{Anywhere, Expr, Expression, IntoValue, Place, SqlValue, typed::type_of, values};
 use crate::{
-    model::{Column, EnumDef, Generated, Kind, NotNull, Nullable},
-    sql::{Parts, last_name},
+    model::{Column, Database, Generated, Kind, NotNull, Nullable},
+    sql::Parts,
+    types::PointRange,
 };
 
 /// A value of type `T`, or an expression over `M` with such a value.
@@ -26,13 +25,17 @@ pub trait Operand<M, T> {
     /// The places of a query in which the operand can stand.
     type Place: Place;
 
+    /// Whether it is a value, and no expression.
+    #[doc(hidden)]
+    const IS_VALUE: bool = false;
+
     /// The text and values to be written.
     #[doc(hidden)]
     fn into_operand(self) -> Parts;
 
     /// The SQL type that a value has to be cast to where the server could not infer its type; none for an expression.
     #[doc(hidden)]
-    fn cast(&self, _: &'static [EnumDef]) -> Option<&'static str> {
+    fn cast<D: Database>(&self) -> Option<&'static str> {
         None
     }
 
@@ -44,39 +47,58 @@ pub trait Operand<M, T> {
     {
         self.into_operand().between("ARRAY[", "]")
     }
+
+    /// The value as a range that has no other; an expression stays as it is.
+    #[doc(hidden)]
+    fn into_point(self) -> Parts
+    where
+        Self: Sized,
+    {
+        self.into_operand()
+    }
 }
 
 impl<M, T: SqlValue> Operand<M, T> for T {
     type Kind = NotNull;
     type Place = Anywhere;
+    const IS_VALUE: bool = true;
 
     fn into_operand(self) -> Parts {
         Parts::value(self)
     }
 
-    fn cast(&self, enums: &'static [EnumDef]) -> Option<&'static str> {
-        Some(type_of::<T>(enums))
+    fn cast<D: Database>(&self) -> Option<&'static str> {
+        Some(type_of::<T, D>())
     }
 
     fn into_array(self) -> Parts {
         Parts::value(vec![self])
+    }
+
+    fn into_point(self) -> Parts {
+        Parts::value(PointRange(self))
     }
 }
 
 impl<M, T: SqlValue + Clone> Operand<M, T> for &T {
     type Kind = NotNull;
     type Place = Anywhere;
+    const IS_VALUE: bool = true;
 
     fn into_operand(self) -> Parts {
         Parts::value(self.clone())
     }
 
-    fn cast(&self, enums: &'static [EnumDef]) -> Option<&'static str> {
-        Some(type_of::<T>(enums))
+    fn cast<D: Database>(&self) -> Option<&'static str> {
+        Some(type_of::<T, D>())
     }
 
     fn into_array(self) -> Parts {
         Parts::value(vec![self.clone()])
+    }
+
+    fn into_point(self) -> Parts {
+        Parts::value(PointRange(self.clone()))
     }
 }
 
@@ -86,17 +108,22 @@ macro_rules! texts {
         impl<M> Operand<M, String> for $text {
             type Kind = NotNull;
             type Place = Anywhere;
+            const IS_VALUE: bool = true;
 
             fn into_operand(self) -> Parts {
                 Parts::value(IntoValue::<String>::into_value(self))
             }
 
-            fn cast(&self, enums: &'static [EnumDef]) -> Option<&'static str> {
-                Some(type_of::<String>(enums))
+            fn cast<D: Database>(&self) -> Option<&'static str> {
+                Some(type_of::<String, D>())
             }
 
             fn into_array(self) -> Parts {
                 Parts::value(vec![IntoValue::<String>::into_value(self)])
+            }
+
+            fn into_point(self) -> Parts {
+                Parts::value(PointRange(IntoValue::<String>::into_value(self)))
             }
         }
 
@@ -126,6 +153,7 @@ macro_rules! lists {
         {
             type Kind = NotNull;
             type Place = Anywhere;
+            const IS_VALUE: bool = true;
 
             fn into_operand(self) -> Parts {
                 Parts::value(values::<T>(self.iter().cloned()))
@@ -143,6 +171,7 @@ lists! {
 impl<M> Operand<M, Vec<String>> for Vec<&str> {
     type Kind = NotNull;
     type Place = Anywhere;
+    const IS_VALUE: bool = true;
 
     fn into_operand(self) -> Parts {
         Parts::value(values::<String>(self))
@@ -165,37 +194,6 @@ impl<M, T, K: Kind, P: Place> Operand<M, T> for Expr<M, T, K, P> {
     fn into_operand(self) -> Parts {
         self.parts
     }
-}
-
-/// The SQL type that values of type `T` are sent as: one of PostgreSQL's own, or one of the database's enums; empty
-/// where it is neither.
-fn type_of<T: ToSql>(enums: &'static [EnumDef]) -> &'static str {
-    const TYPES: [(Type, &str); 16] = [
-        (Type::BOOL, "bool"),
-        (Type::INT2, "int2"),
-        (Type::INT4, "int4"),
-        (Type::INT8, "int8"),
-        (Type::FLOAT4, "float4"),
-        (Type::FLOAT8, "float8"),
-        (Type::NUMERIC, "numeric"),
-        (Type::TEXT, "text"),
-        (Type::BYTEA, "bytea"),
-        (Type::DATE, "date"),
-        (Type::TIME, "time"),
-        (Type::TIMESTAMP, "timestamp"),
-        (Type::TIMESTAMPTZ, "timestamptz"),
-        (Type::INTERVAL, "interval"),
-        (Type::JSONB, "jsonb"),
-        (Type::UUID, "uuid"),
-    ];
-    let own = TYPES.iter().find(|(ty, _)| T::accepts(ty)).map(|(_, name)| *name);
-    let of_database = || enums.iter().find(|def| T::accepts(&enum_type(def.name))).map(|def| def.name);
-    own.or_else(of_database).unwrap_or_default()
-}
-
-/// The driver's type for an enum with this name in SQL.
-fn enum_type(name: &str) -> Type {
-    Type::new(last_name(name), 0, postgres_types::Kind::Enum(Vec::new()), String::new())
 }
 
 /// A value or an expression that a column of type `T` and kind `K` may be set to.

@@ -46,6 +46,7 @@ where
     E: Expression<M>,
     M::Db: SameDatabase<N::Db>,
 {
+    let sql_type = of.sql_type();
     let parts = (0..rows.max(1)).fold(of.into_parts(), |parts, _| parts.outer(M::TABLE));
-    Expr::new(parts)
+    Expr::typed(parts, sql_type)
 }

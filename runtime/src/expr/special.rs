@@ -4,7 +4,11 @@ use std::ops::Bound;
 
 use postgres_types::{FromSql, ToSql};
 
-use super::{Anywhere, Expr, Expression, Filter, InGroupBy, Operand, Place, SqlValue, compare::infix};
+use super::{
+    Anywhere, Expr, Expression, Filter, InGroupBy, Operand, Place, SqlValue,
+    compare::{compared, infix},
+    typed::{cast, of_itself},
+};
 use crate::{
     model::{Kind, Nullable},
     sql::{Aggregation, Parts},
@@ -18,22 +22,25 @@ where
 {
     /// `@>`: the array has every one of `values`.
     fn has_all<R: Operand<M, Vec<T>>>(self, values: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " @> ", values.into_operand())
+        compared(self, " @> ", values)
     }
 
     /// `&&`: the array has at least one of `values`.
     fn has_any<R: Operand<M, Vec<T>>>(self, values: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " && ", values.into_operand())
+        compared(self, " && ", values)
     }
 
     /// `<@`: the array has no values but these.
     fn has_only<R: Operand<M, Vec<T>>>(self, values: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " <@ ", values.into_operand())
+        compared(self, " <@ ", values)
     }
 
     /// `@>`: the array has this value. A GIN index on the column serves the condition.
     fn has<R: Operand<M, T>>(self, value: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " @> ", value.into_array())
+        let sql_type = self.sql_type();
+        let to = if R::IS_VALUE { sql_type.of_value() } else { sql_type.of_itself() };
+        let right = cast(value.into_array(), to);
+        Filter::new(of_itself(self).text(" @> ").then(right).between("(", ")"))
     }
 
     /// `cardinality`: how many values the array has, 0 where it is empty
@@ -64,27 +71,33 @@ where
 {
     /// `@>`: the range contains `point`.
     fn includes<R: Operand<M, T>>(self, point: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " @> ", point.into_operand())
+        // Beside a range the server takes a bare `$1` for a range as well. Only of its own ranges is it known here what
+        // they are of: for the others the value is sent as a range that has no other.
+        let point = match self.sql_type().of_bounds() {
+            Some(name) if R::IS_VALUE => cast(point.into_operand(), Some(name)),
+            _ => point.into_point(),
+        };
+        infix(self, " @> ", point)
     }
 
     /// `&&`: the range has a point in common with `other`.
     fn overlaps<R: Operand<M, types::Range<T>>>(self, other: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " && ", other.into_operand())
+        compared(self, " && ", other)
     }
 
     /// `@>`: the range contains all of `other`.
     fn covers<R: Operand<M, types::Range<T>>>(self, other: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " @> ", other.into_operand())
+        compared(self, " @> ", other)
     }
 
     /// `<@`: all of the range is in `other`.
     fn within<R: Operand<M, types::Range<T>>>(self, other: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " <@ ", other.into_operand())
+        compared(self, " <@ ", other)
     }
 
     /// `-|-`: the range ends where `other` begins, or begins where it ends.
     fn adjacent<R: Operand<M, types::Range<T>>>(self, other: R) -> Filter<M, P::With<R::Place>> {
-        infix(self, " -|- ", other.into_operand())
+        compared(self, " -|- ", other)
     }
 }
 
@@ -104,14 +117,15 @@ pub trait InRange<M, P: Place = Anywhere>: Expression<M, P> {
         Self: Clone,
         Self::Value: SqlValue + Clone,
     {
+        let bound = |operator, bound: &Self::Value| compared::<_, P, P, _, _>(self.clone(), operator, bound);
         let low = match range.start_bound() {
-            Bound::Included(low) => Some(infix::<_, _, P>(self.clone(), " >= ", Parts::value(low.clone()))),
-            Bound::Excluded(low) => Some(infix::<_, _, P>(self.clone(), " > ", Parts::value(low.clone()))),
+            Bound::Included(low) => Some(bound(" >= ", low)),
+            Bound::Excluded(low) => Some(bound(" > ", low)),
             Bound::Unbounded => None,
         };
         let high = match range.end_bound() {
-            Bound::Included(high) => Some(infix::<_, _, P>(self.clone(), " <= ", Parts::value(high.clone()))),
-            Bound::Excluded(high) => Some(infix::<_, _, P>(self.clone(), " < ", Parts::value(high.clone()))),
+            Bound::Included(high) => Some(bound(" <= ", high)),
+            Bound::Excluded(high) => Some(bound(" < ", high)),
             Bound::Unbounded => None,
         };
         match (low, high) {

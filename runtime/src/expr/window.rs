@@ -3,7 +3,9 @@
 
 use std::ops::{Bound, RangeBounds, RangeFrom, RangeInclusive, RangeToInclusive};
 
-use super::{Expr, Expression, Expressions, InSelect, IntoOrder, Operand, OrderBy, Place, SqlValue};
+use super::{
+    Expr, Expression, Expressions, InSelect, IntoOrder, Operand, OrderBy, Place, SqlValue, typed::sides,
+};
 use crate::{
     model::{Kind, NotNull, Nullable},
     sql::{Aggregation, Parts},
@@ -287,8 +289,8 @@ where
 
 /// The arguments of a function that takes another row's value.
 fn offset<M, P: Place, E: Expression<M, P>>(of: E, rows: i32, default: impl Operand<M, E::Value>) -> Parts {
-    let place = Parts::value(rows).text(", ").then(default.into_operand());
-    of.into_parts().text(", ").then(place)
+    let (of, default) = sides(of, default);
+    of.text(", ").then(Parts::value(rows)).text(", ").then(default)
 }
 
 /// The value in the first row of the frame; NULL where the frame has none.

@@ -35,6 +35,7 @@ use super::{
     silence,
     socket::Socket,
     status::LastError,
+    unreached,
     wire::{SessionFacts, Wire},
 };
 #[cfg(feature = "tls")]
@@ -248,7 +249,7 @@ impl Connector {
             };
             match opened {
                 Ok(session) => return Ok(session),
-                Err(error) => failed = Some(error),
+                Err(error) => failed = Some(unreached::named(&host.name, host.port, error)),
             }
         }
         Err(failed.unwrap_or_else(|| self.unreachable("the connection has no host".into())))

@@ -32,6 +32,7 @@ mod tags;
 mod target;
 #[cfg(feature = "tls")]
 mod tls;
+mod unreached;
 mod upkeep;
 mod ways;
 mod wire;

@@ -49,6 +49,19 @@ impl<M: Model, C: Condition> Update<M, C> {
         self
     }
 
+    /// Sets a column, if there is a value: for `None` the column stays as it is, which is what a form with some fields
+    /// left out asks for. To store NULL say so: `.set(Customer::CITY, NULL)`, or `set` with an `Option`.
+    pub fn set_some<T, K: Settable, V: Assign<M, T, K>>(
+        self,
+        column: Column<M, T, K>,
+        value: Option<V>,
+    ) -> Self {
+        match value {
+            Some(value) => self.set(column, value),
+            None => self,
+        }
+    }
+
     /// Returns columns or expressions in place of whole rows.
     pub fn returning<R: Selection<M>>(self, columns: R) -> Returning<Self, R> {
         Returning::new(self, columns)

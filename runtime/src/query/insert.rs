@@ -55,6 +55,18 @@ impl<N: NewRow> Insert<N> {
         self
     }
 
+    /// Sets a column, if there is a value; for `None` it gets its default.
+    pub fn set_some<T, K: Settable, V: Assign<ModelOf<N>, T, K>>(
+        self,
+        column: Column<ModelOf<N>, T, K>,
+        value: Option<V>,
+    ) -> Self {
+        match value {
+            Some(value) => self.set(column, value),
+            None => self,
+        }
+    }
+
     /// Returns columns or expressions in place of the whole row.
     pub fn returning<C: Selection<ModelOf<N>>>(self, columns: C) -> Returning<Self, C> {
         Returning::new(self, columns)

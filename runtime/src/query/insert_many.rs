@@ -71,6 +71,18 @@ impl<N: NewRow> InsertMany<N> {
         self
     }
 
+    /// Sets a column of all rows to the same value, if there is a value; for `None` it gets its default.
+    pub fn set_some<T, K: Settable, V: Assign<ModelOf<N>, T, K>>(
+        self,
+        column: Column<ModelOf<N>, T, K>,
+        value: Option<V>,
+    ) -> Self {
+        match value {
+            Some(value) => self.set(column, value),
+            None => self,
+        }
+    }
+
     /// Whether the rows have values for their structs' own columns alone.
     fn is_plain(&self) -> bool {
         self.all.is_empty() && self.own.iter().all(Assignments::is_empty)

@@ -22,6 +22,7 @@ mod insert;
 mod insert_batch;
 mod insert_from;
 mod insert_many;
+mod key;
 mod keyset;
 mod lock;
 mod new_row;
@@ -74,6 +75,7 @@ pub use given::{GiveValues, GivenRow};
 pub use insert::Insert;
 pub use insert_from::InsertFrom;
 pub use insert_many::InsertMany;
+pub use key::IntoKey;
 pub use keyset::{Keyset, Page};
 pub use lock::{Locked, RowLock, Runs};
 pub use new_row::{FullRow, NewRow};
@@ -223,35 +225,6 @@ pub trait Queries: Model {
 }
 
 impl<M: Model> Queries for M {}
-
-/// A key, or a value that converts into one: `&str` for a `String`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not the key of this table",
-    label = "expected `{K}`",
-    note = "a key of several columns is a tuple of their values, in the key's order"
-)]
-pub trait IntoKey<K> {
-    /// Converts the value into the key.
-    fn into_key(self) -> K;
-}
-
-impl<K> IntoKey<K> for K {
-    fn into_key(self) -> K {
-        self
-    }
-}
-
-impl<K: Clone> IntoKey<K> for &K {
-    fn into_key(self) -> K {
-        self.clone()
-    }
-}
-
-impl IntoKey<String> for &str {
-    fn into_key(self) -> String {
-        self.to_owned()
-    }
-}
 
 /// A number of rows for `limit` and `offset`: a `u64`, or an `Option<u64>`, of which `None` changes nothing.
 #[diagnostic::on_unimplemented(

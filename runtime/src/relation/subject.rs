@@ -212,10 +212,10 @@ impl<M: Model, T: Model> Matching<M, T> {
         of: E,
         order: impl IntoIterator<Item = OrderBy<T>>,
     ) -> Expr<M, E::Value, Nullable> {
-        let far = self.far;
+        let (far, sql_type) = (self.far, of.sql_type());
         let order = order.into_iter().map(|order| across(far, order.into_parts())).collect();
         let value = across(far, of.into_parts());
-        Expr::new(self.first_of("(SELECT ", value, true, order))
+        Expr::typed(self.first_of("(SELECT ", value, true, order), sql_type)
     }
 }
 
@@ -329,6 +329,7 @@ impl<M: Model, T: Model, K, S> Relation<M, T, K, S> {
         S: Reach + AtMostOne,
         T::Db: SameDatabase<M::Db>,
     {
-        Expr::new(of.into_parts().behind(self.link(), S::IS_OPTIONAL))
+        let sql_type = of.sql_type();
+        Expr::typed(of.into_parts().behind(self.link(), S::IS_OPTIONAL), sql_type)
     }
 }

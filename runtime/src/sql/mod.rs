@@ -10,6 +10,7 @@ mod identifier;
 mod param;
 mod parts;
 mod scope;
+mod sql_type;
 mod statement;
 
 use std::fmt;
@@ -27,6 +28,7 @@ pub(crate) use self::{
 pub use self::{
     column::ColumnDef,
     parts::Parts,
+    sql_type::SqlType,
     statement::{Intent, Sharing, Statement},
 };
 

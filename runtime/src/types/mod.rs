@@ -71,7 +71,6 @@ pub use serde_json::Value as JsonValue;
 #[cfg(feature = "uuid")]
 pub use uuid::Uuid;
 
-pub(crate) use self::domain::{base, plain};
 pub use self::{
     array::{Array, Dimension, ShapeError},
     bits::BitString,
@@ -90,6 +89,10 @@ pub use self::{
     time::Time,
     timetz::TimeTz,
     vector::Vector,
+};
+pub(crate) use self::{
+    domain::{base, plain},
+    range::PointRange,
 };
 
 /// The error type of the driver's traits for reading and writing values.

@@ -47,6 +47,10 @@ pub enum Range<T> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Multirange<T>(pub Vec<Range<T>>);
 
+/// A value as the range that has it and no other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct PointRange<T>(pub T);
+
 /// The flags of the binary format: `rangetypes.h`.
 mod flag {
     pub(super) const EMPTY: u8 = 0x01;
@@ -199,6 +203,18 @@ impl<T: ToSql> ToSql for Range<T> {
 
     fn accepts(ty: &Type) -> bool {
         matches!(ty.kind(), Kind::Range(element) if T::accepts(element))
+    }
+
+    postgres_types::to_sql_checked!();
+}
+
+impl<T: ToSql> ToSql for PointRange<T> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> WireResult<IsNull> {
+        Range::new(Bound::Included(&self.0), Bound::Included(&self.0)).to_sql(ty, out)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        Range::<T>::accepts(ty)
     }
 
     postgres_types::to_sql_checked!();

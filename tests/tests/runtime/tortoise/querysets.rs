@@ -167,6 +167,8 @@ async fn rows_are_changed() -> Result<()> {
         query().update().set(Customer::ACTIVE, false).set(Customer::BORN_ON, None).all(&dbs).await?;
     assert_eq!(changed.iter().map(|row| row.visits).sum::<i32>(), 12);
     assert_eq!(Customer::query().filter(Customer::ID.eq(4)).delete().execute(&dbs).await?, 1);
+    let first = query().order_by(Customer::ID.asc()).limit(1).update().set(Customer::ACTIVE, false);
+    assert_eq!(first.execute(&dbs).await?, 1);
 
     let created = Customer::insert_many(customers(3)).execute(&dbs).await?;
     assert_eq!(created, 3);

@@ -1,5 +1,5 @@
 //! Every model that the tests have, on a server: rows go there by SQL, come back through the model, go there again
-//! through its insert struct, and are the same.
+//! through its insert struct, and are the same. `compares` compares each column with its value.
 
 // The adversarial schema has columns in letters of several alphabets that look alike.
 #![allow(confusable_idents)]
@@ -19,10 +19,13 @@ use ormgen_tests::{
 };
 use tokio_postgres::Client;
 
+mod compares;
+mod keys;
+
 mod models {
     #![allow(clippy::clone_on_copy, reason = "one text for all fields")]
 
-    use super::Check;
+    use super::{Check, compares};
 
     include!(concat!(env!("OUT_DIR"), "/models.rs"));
 }

@@ -1,0 +1,224 @@
+//! The SQL types of values: of those beside an expression, and of those that stand alone.
+
+use postgres_types::{Kind, ToSql, Type};
+
+use super::{Expression, Operand, Place, SqlValue};
+use crate::{
+    model::Database,
+    sql::{Parts, SqlType, last_name},
+};
+
+/// An expression and what it is compared with, or put together with, each cast where the server would otherwise take
+/// the value for one of another type.
+pub(super) fn sides<M, P: Place, E, R>(left: E, right: R) -> (Parts, Parts)
+where
+    E: Expression<M, P>,
+    R: Operand<M, E::Value>,
+{
+    let right = beside(left.sql_type(), right);
+    (of_itself(left), right)
+}
+
+/// The expression, cast where no value of its own type can stand beside it.
+pub(super) fn of_itself<M, P: Place>(left: impl Expression<M, P>) -> Parts {
+    let to = left.sql_type().of_itself();
+    cast(left.into_parts(), to)
+}
+
+/// An operand beside an expression of this type.
+pub(super) fn beside<M, T, R: Operand<M, T>>(left: SqlType, right: R) -> Parts {
+    let to = if R::IS_VALUE { left.of_value() } else { left.of_itself() };
+    cast(right.into_operand(), to)
+}
+
+/// How an expression is compared with a list of values.
+pub(super) struct Listed {
+    /// With all values as one array.
+    at_once: &'static str,
+    /// With one of them.
+    one: &'static str,
+    /// Between two such comparisons.
+    word: &'static str,
+    /// What holds for a list without values.
+    of_none: &'static str,
+}
+
+pub(super) const ANY: Listed = Listed { at_once: " = ANY(", one: " = ", word: " OR ", of_none: "false" };
+pub(super) const ALL: Listed = Listed { at_once: " <> ALL(", one: " <> ", word: " AND ", of_none: "true" };
+
+/// Compares an expression with a list of values, which is sent as one array; or with each of them, where the values are
+/// arrays themselves, since an array of arrays would be one array of two dimensions.
+pub(super) fn beside_list<M, P: Place, E, T: SqlValue>(left: E, list: Vec<T>, how: &Listed) -> Parts
+where
+    E: Expression<M, P>,
+{
+    let sql_type = left.sql_type();
+    let left = of_itself(left);
+    if sql_type.is_array() {
+        let each = list
+            .into_iter()
+            .map(|value| left.clone().text(how.one).then(cast(Parts::value(value), sql_type.of_value())));
+        let each = Parts::joined(how.word, each);
+        return if each == Parts::default() { each.text(how.of_none) } else { each.between("(", ")") };
+    }
+    let list = match sql_type.of_value() {
+        Some(name) => Parts::value(list).text("::").text(name).text("[]"),
+        None => Parts::value(list),
+    };
+    left.text(how.at_once).then(list).between("(", "))")
+}
+
+pub(super) fn cast(parts: Parts, to: Option<&'static str>) -> Parts {
+    match to {
+        Some(name) => parts.text("::").text(name),
+        None => parts,
+    }
+}
+
+/// The SQL type that values of type `T` are sent as: one of PostgreSQL's own, or one that the database `D` has; empty
+/// where it is neither.
+pub(super) fn type_of<T: ToSql, D: Database>() -> &'static str {
+    let own = BUILTIN.iter().find(|(ty, _)| T::accepts(ty)).map(|(_, name)| *name);
+    let enums = || D::ENUMS.iter().find(|def| T::accepts(&named(def.name, Kind::Enum(Vec::new()))));
+    let columns = || D::TABLES.iter().flat_map(|table| table.columns);
+    let of_columns = || columns().map(|column| column.sql_type).find(|name| accepts::<T>(name));
+    own.or_else(|| enums().map(|def| def.name)).or_else(of_columns).unwrap_or_default()
+}
+
+/// Whether values of type `T` are sent as the type that SQL calls `name`: a composite, a type of an extension, or an
+/// array of such types or of an enum. A Rust type that takes types of any name, as a range of one's own does, tells
+/// nothing.
+fn accepts<T: ToSql>(name: &str) -> bool {
+    let kinds = || [Kind::Composite(Vec::new()), Kind::Simple, Kind::Enum(Vec::new())].into_iter();
+    let of = |name: &str, kind| match name.strip_suffix("[]") {
+        None => named(name, kind),
+        Some(of) => named(of, Kind::Array(named(of, kind))),
+    };
+    let no_name = if name.ends_with("[]") { "[]" } else { "" };
+    kinds().any(|kind| T::accepts(&of(name, kind.clone())) && !T::accepts(&of(no_name, kind)))
+}
+
+/// The driver's type of this name in SQL.
+fn named(name: &str, kind: Kind) -> Type {
+    Type::new(last_name(name), 0, kind, String::new())
+}
+
+/// PostgreSQL's own types with their names in SQL. Of several types that take the same Rust type, the first is chosen.
+const BUILTIN: &[(Type, &str)] = &[
+    (Type::BOOL, "bool"),
+    (Type::INT2, "int2"),
+    (Type::INT4, "int4"),
+    (Type::INT8, "int8"),
+    (Type::FLOAT4, "float4"),
+    (Type::FLOAT8, "float8"),
+    (Type::NUMERIC, "numeric"),
+    (Type::TEXT, "text"),
+    (Type::BYTEA, "bytea"),
+    (Type::DATE, "date"),
+    (Type::TIME, "time"),
+    (Type::TIMESTAMP, "timestamp"),
+    (Type::TIMESTAMPTZ, "timestamptz"),
+    (Type::INTERVAL, "interval"),
+    (Type::JSONB, "jsonb"),
+    (Type::UUID, "uuid"),
+    (Type::TIMETZ, "timetz"),
+    (Type::MONEY, "money"),
+    (Type::INET, "inet"),
+    (Type::CIDR, "cidr"),
+    (Type::MACADDR, "macaddr"),
+    (Type::MACADDR8, "macaddr8"),
+    (Type::VARBIT, "varbit"),
+    (Type::JSON, "json"),
+    (Type::JSONPATH, "jsonpath"),
+    (Type::XML, "xml"),
+    (Type::TS_VECTOR, "tsvector"),
+    (Type::TSQUERY, "tsquery"),
+    (Type::POINT, "point"),
+    (Type::LINE, "line"),
+    (Type::LSEG, "lseg"),
+    (Type::BOX, "box"),
+    (Type::PATH, "path"),
+    (Type::POLYGON, "polygon"),
+    (Type::CIRCLE, "circle"),
+    (Type::OID, "oid"),
+    (Type::XID, "xid"),
+    (Type::XID8, "xid8"),
+    (Type::CID, "cid"),
+    (Type::TID, "tid"),
+    (Type::PG_LSN, "pg_lsn"),
+    (Type::PG_SNAPSHOT, "pg_snapshot"),
+    (Type::REFCURSOR, "refcursor"),
+    (Type::INT2_VECTOR, "int2vector"),
+    (Type::OID_VECTOR, "oidvector"),
+    (Type::INT4_RANGE, "int4range"),
+    (Type::INT8_RANGE, "int8range"),
+    (Type::NUM_RANGE, "numrange"),
+    (Type::TS_RANGE, "tsrange"),
+    (Type::TSTZ_RANGE, "tstzrange"),
+    (Type::DATE_RANGE, "daterange"),
+    (Type::INT4MULTI_RANGE, "int4multirange"),
+    (Type::INT8MULTI_RANGE, "int8multirange"),
+    (Type::NUMMULTI_RANGE, "nummultirange"),
+    (Type::TSMULTI_RANGE, "tsmultirange"),
+    (Type::TSTZMULTI_RANGE, "tstzmultirange"),
+    (Type::DATEMULTI_RANGE, "datemultirange"),
+    (Type::CHAR, "\"char\""),
+    (Type::BOOL_ARRAY, "bool[]"),
+    (Type::INT2_ARRAY, "int2[]"),
+    (Type::INT4_ARRAY, "int4[]"),
+    (Type::INT8_ARRAY, "int8[]"),
+    (Type::FLOAT4_ARRAY, "float4[]"),
+    (Type::FLOAT8_ARRAY, "float8[]"),
+    (Type::NUMERIC_ARRAY, "numeric[]"),
+    (Type::TEXT_ARRAY, "text[]"),
+    (Type::BYTEA_ARRAY, "bytea[]"),
+    (Type::DATE_ARRAY, "date[]"),
+    (Type::TIME_ARRAY, "time[]"),
+    (Type::TIMESTAMP_ARRAY, "timestamp[]"),
+    (Type::TIMESTAMPTZ_ARRAY, "timestamptz[]"),
+    (Type::INTERVAL_ARRAY, "interval[]"),
+    (Type::JSONB_ARRAY, "jsonb[]"),
+    (Type::UUID_ARRAY, "uuid[]"),
+    (Type::TIMETZ_ARRAY, "timetz[]"),
+    (Type::MONEY_ARRAY, "money[]"),
+    (Type::INET_ARRAY, "inet[]"),
+    (Type::CIDR_ARRAY, "cidr[]"),
+    (Type::MACADDR_ARRAY, "macaddr[]"),
+    (Type::MACADDR8_ARRAY, "macaddr8[]"),
+    (Type::VARBIT_ARRAY, "varbit[]"),
+    (Type::JSON_ARRAY, "json[]"),
+    (Type::JSONPATH_ARRAY, "jsonpath[]"),
+    (Type::XML_ARRAY, "xml[]"),
+    (Type::TS_VECTOR_ARRAY, "tsvector[]"),
+    (Type::TSQUERY_ARRAY, "tsquery[]"),
+    (Type::POINT_ARRAY, "point[]"),
+    (Type::LINE_ARRAY, "line[]"),
+    (Type::LSEG_ARRAY, "lseg[]"),
+    (Type::BOX_ARRAY, "box[]"),
+    (Type::PATH_ARRAY, "path[]"),
+    (Type::POLYGON_ARRAY, "polygon[]"),
+    (Type::CIRCLE_ARRAY, "circle[]"),
+    (Type::OID_ARRAY, "oid[]"),
+    (Type::XID_ARRAY, "xid[]"),
+    (Type::XID8_ARRAY, "xid8[]"),
+    (Type::CID_ARRAY, "cid[]"),
+    (Type::TID_ARRAY, "tid[]"),
+    (Type::PG_LSN_ARRAY, "pg_lsn[]"),
+    (Type::PG_SNAPSHOT_ARRAY, "pg_snapshot[]"),
+    (Type::REFCURSOR_ARRAY, "refcursor[]"),
+    (Type::INT2_VECTOR_ARRAY, "int2vector[]"),
+    (Type::OID_VECTOR_ARRAY, "oidvector[]"),
+    (Type::INT4_RANGE_ARRAY, "int4range[]"),
+    (Type::INT8_RANGE_ARRAY, "int8range[]"),
+    (Type::NUM_RANGE_ARRAY, "numrange[]"),
+    (Type::TS_RANGE_ARRAY, "tsrange[]"),
+    (Type::TSTZ_RANGE_ARRAY, "tstzrange[]"),
+    (Type::DATE_RANGE_ARRAY, "daterange[]"),
+    (Type::INT4MULTI_RANGE_ARRAY, "int4multirange[]"),
+    (Type::INT8MULTI_RANGE_ARRAY, "int8multirange[]"),
+    (Type::NUMMULTI_RANGE_ARRAY, "nummultirange[]"),
+    (Type::TSMULTI_RANGE_ARRAY, "tsmultirange[]"),
+    (Type::TSTZMULTI_RANGE_ARRAY, "tstzmultirange[]"),
+    (Type::DATEMULTI_RANGE_ARRAY, "datemultirange[]"),
+    (Type::CHAR_ARRAY, "\"char\"[]"),
+];

@@ -1,0 +1,66 @@
+//! What a row can be found by.
+
+use std::convert::identity;
+
+/// A key, or a value that converts into one: a reference to it, `&str` for a `String`; or a tuple of those for a key of two
+/// or three columns.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the key of this table",
+    label = "expected `{K}`",
+    note = "a key of several columns is a tuple of their values, in the key's order"
+)]
+pub trait IntoKey<K> {
+    /// Converts the value into the key.
+    fn into_key(self) -> K;
+}
+
+impl<K> IntoKey<K> for K {
+    fn into_key(self) -> K {
+        self
+    }
+}
+
+impl<K: Clone> IntoKey<K> for &K {
+    fn into_key(self) -> K {
+        self.clone()
+    }
+}
+
+impl IntoKey<String> for &str {
+    fn into_key(self) -> String {
+        self.to_owned()
+    }
+}
+
+/// Implements the trait for the tuples whose parts are values or references to them, at least one a reference. All
+/// parts as they are make the key itself, for which the trait is implemented above.
+macro_rules! parts {
+    (whole $generics:tt $from:tt $to:tt $parts:tt;) => {};
+    (mixed [$($generic:ident)*] [$($from:ty,)*] [$($to:ty,)*] [$($at:tt $convert:path,)*];) => {
+        impl<$($generic: Clone),*> IntoKey<($($to,)*)> for ($($from,)*) {
+            fn into_key(self) -> ($($to,)*) {
+                ($($convert(self.$at),)*)
+            }
+        }
+    };
+    (
+        $sort:ident [$($generic:ident)*] [$($from:ty,)*] [$($to:ty,)*] [$($part:tt)*];
+        $name:ident $at:tt $(, $next:ident $place:tt)*
+    ) => {
+        parts!(
+            $sort [$($generic)* $name] [$($from,)* $name,] [$($to,)* $name,] [$($part)* $at identity,];
+            $($next $place),*
+        );
+        parts!(
+            mixed [$($generic)* $name] [$($from,)* &$name,] [$($to,)* $name,] [$($part)* $at Clone::clone,];
+            $($next $place),*
+        );
+        parts!(
+            mixed [$($generic)*] [$($from,)* &str,] [$($to,)* String,] [$($part)* $at str::to_owned,];
+            $($next $place),*
+        );
+    };
+}
+
+parts!(whole [] [] [] []; A 0, B 1);
+parts!(whole [] [] [] []; A 0, B 1, C 2);
