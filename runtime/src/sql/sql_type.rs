@@ -9,11 +9,11 @@ use super::ColumnDef;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SqlType {
     name: &'static str,
-    sort: Sort,
+    inference: Inference,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Sort {
+enum Inference {
     /// A bare `$1` beside it is taken for a value of the same type.
     #[default]
     Inferred,
@@ -27,12 +27,12 @@ impl SqlType {
     /// The type of a column.
     pub fn of(column: &ColumnDef) -> Self {
         let name = column.sql_type;
-        let sort = match name.ends_with("[]") {
-            true if column.cast => Sort::Rebased,
-            false if !column.scalar || name == "cidr" => Sort::Mistaken,
-            _ => Sort::Inferred,
+        let inference = match name.ends_with("[]") {
+            true if column.cast => Inference::Rebased,
+            false if !column.scalar || name == "cidr" => Inference::Mistaken,
+            _ => Inference::Inferred,
         };
-        Self { name, sort }
+        Self { name, inference }
     }
 
     pub(crate) fn is_array(self) -> bool {
@@ -41,12 +41,12 @@ impl SqlType {
 
     /// The type to which the expression itself is cast beside a value.
     pub(crate) fn of_itself(self) -> Option<&'static str> {
-        (self.sort == Sort::Rebased).then_some(self.name)
+        (self.inference == Inference::Rebased).then_some(self.name)
     }
 
     /// The type to which a value beside the expression is cast.
     pub(crate) fn of_value(self) -> Option<&'static str> {
-        (self.sort != Sort::Inferred).then_some(self.name)
+        (self.inference != Inference::Inferred).then_some(self.name)
     }
 
     /// The type of the values in a range of one of PostgreSQL's own types.
