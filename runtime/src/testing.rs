@@ -15,6 +15,7 @@ use crate::{
     executor::{Executor, Writer},
     model::Database,
     pool::{Target, connect},
+    sql::quoted,
 };
 
 /// The databases of one test: a copy of each database that the manifest's connections lead to, with the rows that it has.
@@ -202,8 +203,4 @@ fn to_database(connection: &ConnectionConfig, name: &str) -> Result<ConnectionCo
 
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok()
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

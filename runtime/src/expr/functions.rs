@@ -11,6 +11,21 @@ fn call(function: &'static str, arguments: Parts) -> Parts {
     arguments.between(function, ")")
 }
 
+/// The call of a function of two values of one SQL type, which the result has too.
+fn of_both<M, P: Place, Q: Place, K: Kind, E, O>(
+    function: &'static str,
+    one: E,
+    other: O,
+) -> Expr<M, E::Value, K, Q>
+where
+    E: Expression<M, P>,
+    O: Operand<M, E::Value>,
+{
+    let sql_type = one.sql_type();
+    let (one, other) = sides(one, other);
+    Expr::typed(call(function, one.text(", ").then(other)), sql_type)
+}
+
 /// Text in lower case.
 pub fn lower<M, P: Place, E: Expression<M, P, Value = String>>(text: E) -> Expr<M, String, E::Kind, P> {
     Expr::new(call("lower(", text.into_parts()))
@@ -52,9 +67,7 @@ where
     E: Expression<M, P>,
     D: Operand<M, E::Value>,
 {
-    let sql_type = value.sql_type();
-    let (value, default) = sides(value, default);
-    Expr::typed(call("coalesce(", value.text(", ").then(default)), sql_type)
+    of_both("coalesce(", value, default)
 }
 
 /// The same value, typed as one that may be NULL, for a place that asks for such a type.
@@ -73,9 +86,7 @@ pub fn nullif<M, P: Place, E: Expression<M, P>, O: Operand<M, E::Value>>(
     value: E,
     other: O,
 ) -> Expr<M, E::Value, Nullable, P::With<O::Place>> {
-    let sql_type = value.sql_type();
-    let (value, other) = sides(value, other);
-    Expr::typed(call("nullif(", value.text(", ").then(other)), sql_type)
+    of_both("nullif(", value, other)
 }
 
 /// A random number from 0 to below 1, another one for each row.
@@ -139,9 +150,7 @@ where
     E: Expression<M, P>,
     O: Operand<M, E::Value>,
 {
-    let sql_type = one.sql_type();
-    let (one, other) = sides(one, other);
-    Expr::typed(call("greatest(", one.text(", ").then(other)), sql_type)
+    of_both("greatest(", one, other)
 }
 
 /// The smaller of the two; where one is NULL, the other one.
@@ -153,9 +162,7 @@ where
     E: Expression<M, P>,
     O: Operand<M, E::Value>,
 {
-    let sql_type = one.sql_type();
-    let (one, other) = sides(one, other);
-    Expr::typed(call("least(", one.text(", ").then(other)), sql_type)
+    of_both("least(", one, other)
 }
 
 /// The `length` characters of a text that begin at position `from`, which is counted from 1.

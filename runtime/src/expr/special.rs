@@ -7,7 +7,7 @@ use postgres_types::{FromSql, ToSql};
 use super::{
     Anywhere, Expr, Expression, Filter, InGroupBy, Operand, Place, SqlValue,
     compare::{compared, infix},
-    typed::{cast, of_itself},
+    typed::{array_beside, cast, of_itself},
 };
 use crate::{
     model::{Kind, Nullable},
@@ -37,9 +37,7 @@ where
 
     /// `@>`: the array has this value. A GIN index on the column serves the condition.
     fn has<R: Operand<M, T>>(self, value: R) -> Filter<M, P::With<R::Place>> {
-        let sql_type = self.sql_type();
-        let to = if R::IS_VALUE { sql_type.of_value() } else { sql_type.of_itself() };
-        let right = cast(value.into_array(), to);
+        let right = array_beside(self.sql_type(), value);
         Filter::new(of_itself(self).text(" @> ").then(right).between("(", ")"))
     }
 

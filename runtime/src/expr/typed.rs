@@ -27,8 +27,17 @@ pub(super) fn of_itself<M, P: Place>(left: impl Expression<M, P>) -> Parts {
 
 /// An operand beside an expression of this type.
 pub(super) fn beside<M, T, R: Operand<M, T>>(left: SqlType, right: R) -> Parts {
-    let to = if R::IS_VALUE { left.of_value() } else { left.of_itself() };
-    cast(right.into_operand(), to)
+    cast(right.into_operand(), cast_beside::<M, T, R>(left))
+}
+
+/// An operand as an array of its own beside an expression of this type, which is of arrays.
+pub(super) fn array_beside<M, T, R: Operand<M, T>>(left: SqlType, right: R) -> Parts {
+    cast(right.into_array(), cast_beside::<M, T, R>(left))
+}
+
+/// The type to which an operand is cast beside an expression of this type.
+fn cast_beside<M, T, R: Operand<M, T>>(left: SqlType) -> Option<&'static str> {
+    if R::IS_VALUE { left.of_value() } else { left.of_itself() }
 }
 
 /// How an expression is compared with a list of values.
