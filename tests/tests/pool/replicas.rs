@@ -225,7 +225,8 @@ async fn a_replica_waits_itself_where_it_can() {
     let world = World::open(&[&[LATE[0], "log_statement = all"]], |connection| connection).await;
     world.fit(1).await;
     let (dbs, standby) = (&world.dbs, &world.standbys[0]);
-    let has_wait = ask::<bool>(&world.db, "SELECT current_setting('server_version_num')::int >= 190000").await;
+    let has_wait =
+        ask::<bool>(&world.db, "SELECT current_setting('server_version_num')::int >= 190000").await;
     let read = async |n: i32| {
         let name = format!("told {n}");
         Person::find(3).update().set(Person::NAME, &name).execute(dbs).await.unwrap();
