@@ -4,6 +4,7 @@
 
 mod alike;
 mod bound;
+mod changes;
 mod column;
 mod effect;
 mod identifier;
@@ -12,6 +13,7 @@ mod parts;
 mod scope;
 mod sql_type;
 mod statement;
+mod words;
 
 use std::fmt;
 
@@ -19,6 +21,7 @@ use postgres_types::ToSql;
 
 pub(crate) use self::{
     bound::Bound,
+    changes::changes,
     effect::Effect,
     identifier::{last_name, quoted, unquoted},
     param::Param,
