@@ -70,7 +70,16 @@ pub use ways::{Exclusive, GroupCommit, Primary};
 /// `&Pool<D>` is an executor. As long as connections are free, each statement has one to itself; `max_size` in the
 /// manifest limits their number. When callers have to wait for a connection, short reads may share one: finds of one
 /// model are combined into one statement, and other reads are pipelined. A statement that may change anything is sent
-/// once, on a connection to itself, and the pool neither cancels nor repeats it.
+/// once, on a connection to itself: the pool never repeats it, and cancels it only if its future is dropped.
+///
+/// # A dropped future
+/// A future may be dropped before it completes: by a timeout, or by a web framework whose client went away. A statement
+/// that was not sent yet is then never sent. The server may take another 100 ms to finish one that was sent; after that
+/// the pool asks it to cancel the statement. So **a write whose future is dropped is stored or not**: find out by a
+/// read, or run a write that has to be finished in a task of its own (`tokio::spawn`), which is not dropped with its
+/// caller. A transaction whose future is dropped is rolled back, also one in a closure; only a commit under way may
+/// still take effect. Within a transaction that goes on, a dropped statement is not cancelled: the next one waits for
+/// it, and the commit stores it. So drop the transaction too. An `insert_many` stores all of its rows or none.
 ///
 /// A statement holds its connection until its future completes or is dropped. A future that is kept without being
 /// polled also holds its connection, while other callers wait for one: poll it (`join!`, a task), or drop it.

@@ -6,6 +6,7 @@
 mod callers;
 mod clean;
 mod closing;
+mod dropped;
 mod effects;
 mod failover;
 mod faults;
