@@ -1,12 +1,12 @@
 //! Columns by names that come from outside: what an administration page, or an API that lists rows, sorts and filters
 //! by.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use super::{Query, Select};
+use super::{Query, Select, outside};
 use crate::{
     expr::{Expr, Filter, OrderBy},
-    model::{Model, NotNull},
+    model::{Database, Model, NotNull},
     sql::{ColumnDef, Parts, unquoted},
     types::JsonValue,
 };
@@ -45,8 +45,10 @@ pub trait ByName: Model {
     /// The condition that compares the column of this name with a value by `operator`: `eq`, `ne`, `lt`, `lte`, `gt`,
     /// `gte`, `like`, `ilike`, `contains`, `in` with a list, `is_null` with `true` or `false`.
     ///
-    /// The value must be a JSON number, boolean or string, as the column's type asks. A date, a UUID, an enum and the
-    /// like is a string, which the server parses; if it cannot, running the query fails.
+    /// The value must be a JSON number, boolean or string, as the column's type asks. A `numeric` is a number or a
+    /// string, as in a row's JSON; a date, a time, a UUID and an enum's label are strings, dates and times in the form of
+    /// ISO 8601. All of these are checked here, so that a client's mistake never reaches the server. A value of any other
+    /// type (an interval, an address, a range) is a string that the server parses: if it cannot, running the query fails.
     ///
     /// # Errors
     /// If the model has no such column, if there is no such operator, or if the value does not fit the column's type.
@@ -54,7 +56,7 @@ pub trait ByName: Model {
         let column = column::<Self>(name)?;
         let left = Parts::column(column.name);
         let compared = |operator: &'static str| -> Result<Parts, ByNameError> {
-            Ok(left.clone().text(operator).then(operand(&column, name, value)?))
+            Ok(left.clone().text(operator).then(operand::<Self>(&column, name, value)?))
         };
         let pattern = |operator: &'static str| -> Result<Parts, ByNameError> {
             Ok(left.clone().text("::text").text(operator).then(words(name, value)?))
@@ -74,8 +76,10 @@ pub trait ByName: Model {
             }
             "in" => {
                 let list = value.as_array().ok_or_else(|| ByNameError::value(name, "a list"))?;
-                let list: Vec<_> =
-                    list.iter().map(|value| operand(&column, name, value)).collect::<Result<_, _>>()?;
+                let list: Vec<_> = list
+                    .iter()
+                    .map(|value| operand::<Self>(&column, name, value))
+                    .collect::<Result<_, _>>()?;
                 if list.is_empty() {
                     return Ok(Filter::new(Parts::default().text("false")));
                 }
@@ -113,7 +117,8 @@ pub trait ByName: Model {
 impl<M: Model> ByName for M {}
 
 impl<M: Model, S> Query<M, S> {
-    /// Selects only the columns of these names: each row is a JSON object with these keys.
+    /// Selects only the columns of these names: each row is a JSON object with these keys. A `numeric` is a string, as
+    /// in the JSON of a whole row, so that it keeps every digit.
     ///
     /// # Errors
     /// If the model has no such column.
@@ -126,7 +131,10 @@ impl<M: Model, S> Query<M, S> {
         for name in names {
             let column = column::<M>(name.as_ref())?;
             let key = Parts::value(unquoted(column.name)).text("::text, ");
-            let field = key.then(Parts::column(column.name)).between("jsonb_build_object(", ")");
+            let field = key
+                .then(Parts::column(column.name))
+                .text(as_json(&column))
+                .between("jsonb_build_object(", ")");
             fields = fields.text(" || ").then(field);
         }
         Ok(self.select(Expr::new(fields.between("(", ")"))))
@@ -136,6 +144,16 @@ impl<M: Model, S> Query<M, S> {
 /// A query whose rows are JSON objects.
 type SelectJson<M, S> = Select<M, S, Expr<M, JsonValue, NotNull>>;
 
+/// The cast of a column's value before the server makes JSON of it: as a JSON number, a `numeric` could have more
+/// digits than an `f64` keeps.
+fn as_json(column: &ColumnDef) -> &'static str {
+    match column.sql_type {
+        "numeric" => "::text",
+        "numeric[]" => "::text[]",
+        _ => "",
+    }
+}
+
 /// The column of a model that has this name in the database.
 fn column<M: Model>(name: &str) -> Result<ColumnDef, ByNameError> {
     let found = M::COLUMNS.iter().find(|column| unquoted(column.name) == name);
@@ -143,49 +161,16 @@ fn column<M: Model>(name: &str) -> Result<ColumnDef, ByNameError> {
 }
 
 /// A value that is compared with a column: it is sent as text and cast to the column's type.
-fn operand(column: &ColumnDef, name: &str, value: &JsonValue) -> Result<Parts, ByNameError> {
-    if !column.scalar {
-        return Err(ByNameError::value(name, "no single value"));
-    }
-    let text = match (Sort::of(column.sql_type), value) {
-        (Sort::Whole, JsonValue::Number(number)) if number.is_i64() || number.is_u64() => number.to_string(),
-        (Sort::Whole, _) => return Err(ByNameError::value(name, "a whole number")),
-        (Sort::Number, JsonValue::Number(number)) => number.to_string(),
-        (Sort::Number, _) => return Err(ByNameError::value(name, "a number")),
-        (Sort::Truth, JsonValue::Bool(truth)) => truth.to_string(),
-        (Sort::Truth, _) => return Err(ByNameError::value(name, "`true` or `false`")),
-        (Sort::Json, json) => json.to_string(),
-        (Sort::Text, JsonValue::String(text)) => text.clone(),
-        (Sort::Text, _) => return Err(ByNameError::value(name, "a text")),
-    };
+fn operand<M: Model>(column: &ColumnDef, name: &str, value: &JsonValue) -> Result<Parts, ByNameError> {
+    let text = outside::text(column, value, <M::Db as Database>::ENUMS)
+        .map_err(|expected| ByNameError::value(name, expected))?;
     Ok(Parts::value(text).text("::text::").text(column.sql_type))
 }
 
 /// A text to search for.
 fn words(name: &str, value: &JsonValue) -> Result<Parts, ByNameError> {
-    let text = value.as_str().ok_or_else(|| ByNameError::value(name, "a text"))?;
-    Ok(Parts::value(text.to_owned()).text("::text"))
-}
-
-/// The kind of JSON value that holds values of a type.
-enum Sort {
-    Whole,
-    Number,
-    Truth,
-    Json,
-    Text,
-}
-
-impl Sort {
-    fn of(sql_type: &str) -> Self {
-        match sql_type {
-            "int2" | "int4" | "int8" => Self::Whole,
-            "float4" | "float8" | "numeric" => Self::Number,
-            "bool" => Self::Truth,
-            "json" | "jsonb" => Self::Json,
-            _ => Self::Text,
-        }
-    }
+    let text = outside::words(value).map_err(|expected| ByNameError::value(name, expected))?;
+    Ok(Parts::value(text).text("::text"))
 }
 
 /// Why a name, an operator or a value from outside does not fit the model.
@@ -206,15 +191,15 @@ pub enum ByNameError {
         /// The column.
         name: String,
         /// What was expected instead.
-        expected: &'static str,
+        expected: Cow<'static, str>,
     },
     /// The conditions are not a list of `{"column": …, "operator": …, "value": …}`.
     List,
 }
 
 impl ByNameError {
-    fn value(name: &str, expected: &'static str) -> Self {
-        Self::Value { name: name.to_owned(), expected }
+    fn value(name: &str, expected: impl Into<Cow<'static, str>>) -> Self {
+        Self::Value { name: name.to_owned(), expected: expected.into() }
     }
 }
 

@@ -27,6 +27,8 @@ mod keyset;
 mod lock;
 mod new_row;
 mod noting;
+#[cfg(feature = "json")]
+mod outside;
 pub(crate) mod owned;
 mod part;
 mod project;

@@ -14,7 +14,7 @@ use ormgen_tests::{
     generated::shop::{
         Databases,
         crm::{Crm, Customer, Tier},
-        orders::{Category, Item, Order, Product, ProductTag},
+        orders::{Category, Item, Order, Orders, Product, ProductTag},
     },
     shop::{order, products},
 };
@@ -255,8 +255,20 @@ async fn columns_by_names_from_outside() {
     for (expected, filters) in [
         ("`Customer` has no column `nmae`", one("nmae", "eq", json!("x"))),
         ("the column `visits` is compared with a whole number", one("visits", "eq", json!("3 OR true"))),
-        ("the column `visits` is compared with a whole number", one("visits", "lt", json!(1.5))),
+        ("the column `visits` is compared with a whole number of 32 bits", one("visits", "lt", json!(1.5))),
         ("the column `active` is compared with `true` or `false`", one("active", "eq", json!(1))),
+        (
+            "the column `tier` is compared with one of `bronze`, `silver`, `gold`",
+            one("tier", "in", json!(["gold", "golden"])),
+        ),
+        (
+            "the column `created_at` is compared with a date and a time such as `2026-03-01T14:30:00Z`",
+            one("created_at", "gt", json!("rubbish")),
+        ),
+        (
+            "the column `name` is compared with a text without the character 0",
+            one("name", "like", json!("a\0")),
+        ),
         ("the column `tags` is compared with no single value", one("tags", "eq", json!("x"))),
         ("conditions are a list of `{\"column\": …, \"operator\": …, \"value\": …}`", json!({ "name": "x" })),
     ] {
@@ -269,4 +281,23 @@ async fn columns_by_names_from_outside() {
             .starts_with("there is no operator `==`")
     );
     assert_eq!(Customer::order("-no").unwrap_err(), Customer::order("no").unwrap_err());
+}
+
+/// A `numeric` goes back as it came: as the text that a row's JSON has.
+#[tokio::test]
+async fn a_number_of_many_digits_by_name() {
+    let shop = customers().await;
+    let dbs = &shop.dbs;
+    order(dbs, 1, &[]).await;
+    let long = "1234567890.12345678";
+    Orders::sql("ALTER TABLE orders ALTER total TYPE numeric").execute(dbs).await.unwrap();
+    Orders::sql("UPDATE orders SET total = $1::text::numeric").bind(long).execute(dbs).await.unwrap();
+    for value in [json!(long), json!("1234567890.123456780"), json!(1_234_567_890.123_456_7)] {
+        let operator = if value.is_string() { "eq" } else { "gt" };
+        let filter = Order::condition("total", operator, &value).unwrap();
+        let rows = Order::query().filter(filter).select_json(["total"]).unwrap().all(dbs).await.unwrap();
+        assert_eq!(rows, [json!({ "total": long })], "{value}");
+    }
+    let error = Order::condition("total", "eq", &json!("much")).unwrap_err();
+    assert_eq!(error.to_string(), "the column `total` is compared with a number");
 }
