@@ -8,7 +8,7 @@
 //! - [`pools`]: connections, replicas, logging, health. [`types`]: what PostgreSQL's types become.
 //! - [`errors`], [`testing`], [`build_rs`].
 //! - [`manifest`]: every key of a manifest.
-//! - [`coming_from`] Tortoise-ORM, SeaORM or Diesel.
+//! - [`coming_from`] Tortoise-ORM, sqlx, SeaORM or Diesel.
 
 #[doc = include_str!("../guide/tutorial.md")]
 pub mod tutorial {}

@@ -52,7 +52,7 @@ impl<D: DatabaseSet> TestDatabases<D> {
     /// Copies the database of each connection of the manifest, found by the environment variables that it names.
     ///
     /// # Errors
-    /// [`Error::Config`](crate::Error::Config) for a variable that is not set, [`Error::Connect`](crate::Error::Connect)
+    /// [`Error::Config`] for a variable that is not set, [`Error::Connect`]
     /// for a server that cannot be reached; the server's error where it refuses to copy.
     pub async fn copy() -> Result<Self> {
         Self::copy_of(D::settings()).await

@@ -50,7 +50,9 @@ impl<M: Model, C: Condition> Update<M, C> {
     }
 
     /// Sets a column, if there is a value: for `None` the column stays as it is, which is what a form with some fields
-    /// left out asks for. To store NULL say so: `.set(Customer::CITY, NULL)`, or `set` with an `Option`.
+    /// left out asks for. To store NULL say so: `.set(Customer::CITY, NULL)`, or `set` with an `Option`. For a nullable
+    /// column the value may be an `Option` itself: `Some(None)` stores NULL, which is how a PATCH tells `null` from a
+    /// field that is left out.
     pub fn set_some<T, K: Settable, V: Assign<M, T, K>>(
         self,
         column: Column<M, T, K>,

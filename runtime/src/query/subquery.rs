@@ -63,7 +63,8 @@ where
 
 impl<N: Model, S, C: Selection<N>> Select<N, S, C> {
     /// The query's only value, as an expression in a query of `M`; NULL if the query finds no row. The server reports
-    /// an error if it finds several: an aggregate or `limit(1)` prevents that.
+    /// an error if it finds several: an aggregate or `limit(1)` prevents that. It is read as an `Option`, also where it
+    /// counts, which always finds a value: `select(count()).scalar()` is an `Option<i64>`.
     ///
     /// `Product::PRICE.gt(Product::query().select(avg(Product::PRICE)).scalar())`
     pub fn scalar<M: Model, P: Place>(self) -> Expr<M, C::Value, Nullable>
