@@ -6,6 +6,7 @@ mod aliases;
 mod alike;
 mod beside;
 mod cookbook;
+mod loose_keys;
 mod moves;
 mod named_rows;
 mod plans;
