@@ -26,7 +26,7 @@ pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<Stri
         match origin(&apps, diagnostics) {
             Some(Origin::Ddl(paths)) => {
                 let texts: Vec<_> = paths.iter().filter_map(|path| sources.get(path, diagnostics)).collect();
-                let loaded = from_ddl(&mut judge, &apps, &texts, diagnostics);
+                let loaded = from_ddl(&mut judge, &apps, paths.len(), &texts, diagnostics);
                 catalogs.extend(loaded.map(|loaded| (alias.to_owned(), loaded)));
             }
             Some(Origin::Snapshot(path)) => {
@@ -65,10 +65,16 @@ pub(crate) fn check_files(manifest: Option<&Manifest>, diagnostics: &mut Diagnos
         }
         if let Some(Origin::Ddl(paths)) = origin(&apps, &mut Diagnostics::new()) {
             let texts: Vec<_> = paths.iter().filter_map(|path| sources.get(path, &mut found)).collect();
-            ddl::interpret_with(&texts, &known(&apps), &mut found);
+            let known = ddl::Known { lacks_files: texts.len() < paths.len(), ..known(&apps) };
+            ddl::interpret_with(&texts, &known, &mut found);
         }
     }
-    diagnostics.extend(found);
+    // The manifest stage has looked at each file, and may have reported that it cannot be read.
+    let reported: Vec<PathBuf> =
+        diagnostics.iter().filter_map(|diagnostic| diagnostic.path.clone()).collect();
+    let is_new =
+        |diagnostic: &Diagnostic| diagnostic.path.as_ref().is_none_or(|path| !reported.contains(path));
+    diagnostics.extend(found.into_iter().filter(is_new));
 }
 
 /// The DDL of the database of these apps, to apply it on a server. Reports apps without DDL.
@@ -109,20 +115,22 @@ pub(crate) fn read_through(manifest: &Manifest, diagnostics: &mut Diagnostics) -
         }
         let Some(Origin::Ddl(paths)) = origin(&apps, diagnostics) else { continue };
         let texts: Vec<_> = paths.iter().filter_map(|path| sources.get(path, diagnostics)).collect();
-        let loaded = from_ddl(&mut judge, &apps, &texts, diagnostics);
+        let loaded = from_ddl(&mut judge, &apps, paths.len(), &texts, diagnostics);
         catalogs.extend(loaded.map(|loaded| (alias.to_owned(), loaded)));
     }
     catalogs
 }
 
-/// The catalog of a database's DDL: as ormgen reads it, or as a server applies it where an app says so.
+/// The catalog of a database's DDL: as ormgen reads it, or as a server applies it where an app says so. `files` is how
+/// many files the DDL has, of which those that could not be read are not among the texts.
 fn from_ddl(
     judge: &mut Judge,
     apps: &[&App],
+    files: usize,
     texts: &[Arc<Source>],
     diagnostics: &mut Diagnostics,
 ) -> Option<Loaded> {
-    let known = known(apps);
+    let known = ddl::Known { lacks_files: texts.len() < files, ..known(apps) };
     let Some((app, through)) = apps.iter().find_map(|app| Some((app, app.settings.through.as_ref()?))) else {
         return Some(ddl::interpret_with(texts, &known, diagnostics));
     };
@@ -145,6 +153,7 @@ fn known(apps: &[&App]) -> ddl::Known {
             .find(|path| !path.is_empty())
             .unwrap_or_default(),
         shapes_nothing: settings.flat_map(|settings| settings.shapes_nothing.clone()).collect(),
+        lacks_files: false,
     }
 }
 
