@@ -77,7 +77,8 @@ pub(crate) fn check_files(manifest: Option<&Manifest>, diagnostics: &mut Diagnos
     diagnostics.extend(found.into_iter().filter(is_new));
 }
 
-/// The DDL of the database of these apps, to apply it on a server. Reports apps without DDL.
+/// The DDL of the database of these apps, to apply it on a server. None, with a warning, if the schema is a snapshot or
+/// is read from a live server.
 #[cfg(feature = "live")]
 pub(super) fn ddl(
     manifest: &Manifest,
@@ -90,14 +91,15 @@ pub(super) fn ddl(
             let texts = paths.iter().filter_map(|path| sources.get(path, diagnostics)).collect();
             return Some((texts, known(apps)));
         }
-        Origin::Snapshot(_) => "a snapshot has no DDL that a server could run",
-        Origin::Live(_) => {
-            "a schema that is read from a live server has no DDL here that another server could run"
-        }
+        Origin::Snapshot(_) => "a snapshot has no DDL to load",
+        Origin::Live(_) => "the schema of a live server is not copied",
     };
     let place = apps.last()?.schema.place.clone();
-    diagnostics.push(Diagnostic::error(crate::diagnostics::DEV_SCHEMA, message).at(place).help(
-        "name the migrations or DDL files that made the schema; `pg_dump --schema-only` writes one of a live database",
+    let message =
+        format!("{message}, so the scratch database of the app `{}` is empty", apps.last()?.name.value);
+    diagnostics.push(Diagnostic::warning(crate::diagnostics::DEV_SCHEMA, message).at(place).help(
+        "make its tables in the command: `ormgen dev -- sh -c 'migrate && cargo test'`; or name the migrations or DDL \
+         files under `schema`: `pg_dump --schema-only --no-owner` writes one of a live database",
     ));
     None
 }
