@@ -3,8 +3,8 @@
 use std::{fmt, marker::PhantomData};
 
 use super::{
-    Expr, Expression, Filter, InHaving, InSelect, IntoFilter, IntoOrder, Number, Operand, OrderBy, Place,
-    Window,
+    ComparesWith, Expr, Expression, Filter, InHaving, InSelect, IntoFilter, IntoOrder, Number, Operand,
+    OrderBy, Place, Window,
 };
 use crate::{
     model::{Kind, NotNull, Nullable, Types},
@@ -96,7 +96,8 @@ impl<M, T, K: Kind> Expression<M, InHaving> for Aggregate<M, T, K> {
     }
 }
 
-impl<M, T, K: Kind> Operand<M, T> for Aggregate<M, T, K> {
+impl<M, T: ComparesWith<U>, U, K: Kind> Operand<M, T> for Aggregate<M, U, K> {
+    type Value = U;
     type Kind = K;
     type Place = InHaving;
 

@@ -1,6 +1,6 @@
 //! SQL's functions, typed.
 
-use super::{Expr, Expression, Number, Operand, Place, typed::sides};
+use super::{Expr, Expression, Number, Operand, Place, ValueOf, typed::sides};
 use crate::{
     model::{Kind, NotNull, Nullable},
     sql::Parts,
@@ -19,7 +19,7 @@ fn of_both<M, P: Place, Q: Place, K: Kind, E, O>(
 ) -> Expr<M, E::Value, K, Q>
 where
     E: Expression<M, P>,
-    O: Operand<M, E::Value>,
+    O: ValueOf<M, E::Value>,
 {
     let sql_type = one.sql_type();
     let (one, other) = sides(one, other);
@@ -65,7 +65,7 @@ pub fn coalesce<M, P: Place, E, D>(
 ) -> Expr<M, E::Value, <E::Kind as Kind>::And<D::Kind>, P::With<D::Place>>
 where
     E: Expression<M, P>,
-    D: Operand<M, E::Value>,
+    D: ValueOf<M, E::Value>,
 {
     of_both("coalesce(", value, default)
 }
@@ -82,7 +82,7 @@ pub fn abs<M, P: Place, E: Expression<M, P>>(number: E) -> Expr<M, E::Value, E::
 }
 
 /// The value, or NULL where it equals `other`.
-pub fn nullif<M, P: Place, E: Expression<M, P>, O: Operand<M, E::Value>>(
+pub fn nullif<M, P: Place, E: Expression<M, P>, O: ValueOf<M, E::Value>>(
     value: E,
     other: O,
 ) -> Expr<M, E::Value, Nullable, P::With<O::Place>> {
@@ -148,7 +148,7 @@ pub fn greatest<M, P: Place, E, O>(
 ) -> Expr<M, E::Value, <E::Kind as Kind>::And<O::Kind>, P::With<O::Place>>
 where
     E: Expression<M, P>,
-    O: Operand<M, E::Value>,
+    O: ValueOf<M, E::Value>,
 {
     of_both("greatest(", one, other)
 }
@@ -160,7 +160,7 @@ pub fn least<M, P: Place, E, O>(
 ) -> Expr<M, E::Value, <E::Kind as Kind>::And<O::Kind>, P::With<O::Place>>
 where
     E: Expression<M, P>,
-    O: Operand<M, E::Value>,
+    O: ValueOf<M, E::Value>,
 {
     of_both("least(", one, other)
 }

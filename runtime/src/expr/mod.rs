@@ -28,6 +28,7 @@ mod numeric;
 mod operand;
 mod order;
 mod outer;
+mod pairs;
 mod place;
 mod special;
 mod typed;
@@ -43,8 +44,8 @@ use crate::{
 
 pub use aggregate::*;
 pub use alias::TableAlias;
-pub use arithmetic::{Arithmetic, Number, operators};
-pub use case::{Case, Sql, sql, when};
+pub use arithmetic::{Arithmetic, Divisible, Number, operators};
+pub use case::{Case, CaseValue, Sql, sql, when};
 pub use cast::{CastTarget, Castable};
 pub use compare::{Comparable, Text, TextComparable};
 #[cfg(feature = "chrono")]
@@ -56,10 +57,11 @@ pub use functions::*;
 pub use json::{JsonComparable, JsonObject, json_agg, json_object};
 pub use list::Expressions;
 pub use null::{NULL, Null};
-pub use numeric::NumberType;
+pub use numeric::{FractionType, NumberType};
 pub use operand::{Assign, Fits, Operand};
 pub use order::{IntoOrder, OrderBy, Orderable, Ordinal, position};
 pub use outer::{outer, outer_at};
+pub use pairs::{ComparesWith, Promotes, SameAs, ValueOf};
 pub use place::{
     Anywhere, BesideRow, InGroupBy, InHaving, InSelect, OfGroupBy, OfGroups, OfRelatedRow, OfRows, Place,
 };

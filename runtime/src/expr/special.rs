@@ -5,7 +5,7 @@ use std::ops::Bound;
 use postgres_types::{FromSql, ToSql};
 
 use super::{
-    Anywhere, Expr, Expression, Filter, InGroupBy, Operand, Place, SqlValue,
+    Anywhere, Expr, Expression, Filter, InGroupBy, Operand, Place, SqlValue, ValueOf,
     compare::{compared, infix},
     typed::{array_beside, cast, of_itself},
 };
@@ -36,7 +36,7 @@ where
     }
 
     /// `@>`: the array has this value. A GIN index on the column serves the condition.
-    fn has<R: Operand<M, T>>(self, value: R) -> Filter<M, P::With<R::Place>> {
+    fn has<R: ValueOf<M, T>>(self, value: R) -> Filter<M, P::With<R::Place>> {
         let right = array_beside(self.sql_type(), value);
         Filter::new(of_itself(self).text(" @> ").then(right).between("(", ")"))
     }
@@ -68,7 +68,7 @@ where
     types::Range<T>: ToSql,
 {
     /// `@>`: the range contains `point`.
-    fn includes<R: Operand<M, T>>(self, point: R) -> Filter<M, P::With<R::Place>> {
+    fn includes<R: ValueOf<M, T>>(self, point: R) -> Filter<M, P::With<R::Place>> {
         // Beside a range the server takes a bare `$1` for a range as well. Only of its own ranges is it known here what
         // they are of: for the others the value is sent as a range that has no other.
         let point = match self.sql_type().of_bounds() {

@@ -55,11 +55,11 @@ use std::borrow::Borrow;
 pub use crate::expr::JsonComparable;
 pub use crate::{
     expr::{
-        Aggregate, Anywhere, Arithmetic, ArrayComparable, Assign, BesideRow, CastTarget, Castable,
-        Comparable, Expressions, Fits, InGroupBy, InHaving, InRange, InSelect, IntoFilter, IntoOrder,
-        IntoValue, Number, NumberType, OfGroupBy, OfGroups, OfRelatedRow, OfRows, Operand, Orderable,
-        Ordinal, Place, RangeComparable, SearchText, Searchable, SqlValue, TableAlias, Text, TextComparable,
-        Window, WindowFunction, operators,
+        Aggregate, Anywhere, Arithmetic, ArrayComparable, Assign, BesideRow, CaseValue, CastTarget, Castable,
+        Comparable, ComparesWith, Divisible, Expressions, Fits, FractionType, InGroupBy, InHaving, InRange,
+        InSelect, IntoFilter, IntoOrder, IntoValue, Number, NumberType, OfGroupBy, OfGroups, OfRelatedRow,
+        OfRows, Operand, Orderable, Ordinal, Place, Promotes, RangeComparable, SameAs, SearchText,
+        Searchable, SqlValue, TableAlias, Text, TextComparable, ValueOf, Window, WindowFunction, operators,
     },
     model::{Generated, Kind, NullableGenerated, SameDatabase, Settable, Writable},
     pool::{Exclusive, GroupCommit, Primary},

@@ -8,6 +8,7 @@ mod beside;
 mod cookbook;
 mod moves;
 mod named_rows;
+mod pairs;
 mod plans;
 mod refused;
 mod spelled;
