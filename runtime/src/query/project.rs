@@ -346,7 +346,7 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     pub fn filter<P: OfRows>(mut self, filter: impl IntoFilter<M, P>) -> Self {
         match &mut self.source {
             Source::Rows(rows) => rows.add_filter(filter),
-            Source::Table | Source::Selected { .. } => self.query.add_filter(filter),
+            Source::Table | Source::Derived(_) => self.query.add_filter(filter),
         }
         self
     }

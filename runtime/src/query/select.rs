@@ -185,7 +185,7 @@ impl<M: Model, S> Query<M, S> {
             && (self.limit, self.offset, self.lock) == (other.limit, other.offset, other.lock)
     }
 
-    fn is_plain(&self) -> bool {
+    pub(super) fn is_plain(&self) -> bool {
         self.distinct_on.is_empty()
             && self.filter.is_none()
             && self.order.is_empty()

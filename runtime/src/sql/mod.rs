@@ -5,6 +5,7 @@
 mod alike;
 mod bound;
 mod column;
+mod common;
 mod effect;
 mod identifier;
 mod param;
@@ -19,6 +20,7 @@ use postgres_types::ToSql;
 
 pub(crate) use self::{
     bound::Bound,
+    common::DerivedRows,
     effect::Effect,
     identifier::{last_name, quoted, unquoted},
     param::Param,
@@ -62,6 +64,12 @@ pub struct SqlWriter<'a> {
     is_of_rows: bool,
     /// The tables in scope, which decide what a column is called.
     pub(crate) scope: Scope<'a>,
+    /// The common table expressions, `WITH …`, in their order.
+    common: Vec<common::CommonTable>,
+    /// Where in the text the statement begins: behind `EXPLAIN`, if it is explained.
+    start: usize,
+    /// The names of the models whose rows the common table expressions change.
+    also_changed: Vec<&'static str>,
 }
 
 impl<'a> SqlWriter<'a> {
@@ -77,6 +85,9 @@ impl<'a> SqlWriter<'a> {
             refused: None,
             is_of_rows: false,
             scope: Scope::new(table),
+            common: Vec::new(),
+            start: 0,
+            also_changed: Vec::new(),
         }
     }
 
@@ -89,6 +100,13 @@ impl<'a> SqlWriter<'a> {
     pub(crate) fn push_own(&mut self, text: &str) -> &mut Self {
         self.calls_unknown = true;
         self.push(text)
+    }
+
+    /// Writes a word that stands before the whole statement, `WITH …` included.
+    pub(crate) fn push_before(&mut self, text: &str) -> &mut Self {
+        self.push(text);
+        self.start = self.text.len();
+        self
     }
 
     pub fn value(&mut self, value: Value<'a>) -> &mut Self {
@@ -153,13 +171,17 @@ impl<'a> SqlWriter<'a> {
     }
 
     /// The written text and its values, as a statement.
-    pub fn finish(self, intent: Intent) -> Statement<'a> {
-        let Self { calls_unknown, reads_view, refused, .. } = self;
-        Statement { calls_unknown, reads_view, refused, ..Statement::new(self.text, self.values, intent) }
+    pub fn finish(mut self, intent: Intent) -> Statement<'a> {
+        self.put_common_first();
+        let Self { calls_unknown, reads_view, refused, also_changed, .. } = self;
+        let intent = if also_changed.is_empty() { intent } else { Intent::Write };
+        let statement = Statement::new(self.text, self.values, intent);
+        Statement { calls_unknown, reads_view, refused, also_changed, ..statement }
     }
 
     /// The written text, without its values.
-    pub fn into_text(self) -> String {
+    pub fn into_text(mut self) -> String {
+        self.put_common_first();
         self.text
     }
 }

@@ -5,6 +5,7 @@
 mod aliases;
 mod alike;
 mod beside;
+mod common;
 mod cookbook;
 mod moves;
 mod named_rows;
