@@ -66,6 +66,7 @@ pub use place::{
     Anywhere, BesideRow, InGroupBy, InHaving, InSelect, OfGroupBy, OfGroups, OfRelatedRow, OfRows, Place,
 };
 pub use special::*;
+pub(crate) use typed::read_type;
 pub(crate) use value::values;
 pub use value::{IntoValue, SqlValue};
 pub use window::*;
@@ -164,7 +165,7 @@ impl<M, T, K: Kind> Expression<M> for Column<M, T, K> {
     type Value = T;
     type Kind = K;
     fn into_parts(self) -> Parts {
-        Parts::column(self.def.name)
+        Parts::of_column(&self.def)
     }
 
     fn sql_type(&self) -> SqlType {

@@ -103,7 +103,9 @@ impl<M> Window<M> {
     pub(super) fn of<T, K: Kind>(self, function: Parts) -> Expr<M, T, K, InSelect> {
         let mut parts = function.text(" OVER (");
         if !self.partition.is_empty() {
-            parts = parts.text("PARTITION BY ").then(Parts::joined(", ", self.partition));
+            parts = parts
+                .text("PARTITION BY ")
+                .then(Parts::joined(", ", self.partition.into_iter().map(Parts::sorting)));
         }
         if !self.order.is_empty() {
             let order = Parts::joined(", ", self.order.into_iter().map(OrderBy::into_parts));

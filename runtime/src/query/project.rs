@@ -239,7 +239,8 @@ impl<M: Model, S, C> Select<M, S, C> {
         sql.repeat(self.grouping.values().chain(self.query.repeated()));
         sql.push(if self.distinct { "SELECT DISTINCT " } else { "SELECT " });
         sql.sorting(|sql| self.query.write_distinct_on(sql));
-        sql.list(", ", &self.columns, |sql, parts| parts.write(sql)).push(" FROM ");
+        let why_not = |parts: &Parts| if self.distinct { parts.why_not_told_apart() } else { None };
+        sql.list(", ", &self.columns, |sql, parts| sql.told_apart(why_not(parts), parts)).push(" FROM ");
         self.source.write(sql);
         self.query.write_where(sql);
         self.grouping.write(sql);

@@ -19,8 +19,8 @@ pub trait QueryComparable<M: Model, P: Place = Anywhere>: Expression<M, P> {
         C: Selection<N> + Expression<N, Q, Value = Self::Value> + 'static,
         N::Db: SameDatabase<M::Db>,
     {
-        let query = Parts::subquery(query).between(" IN (", ")");
-        Filter::new(self.into_parts().then(query).between("(", ")"))
+        let this = self.into_parts().told_apart();
+        Filter::new(this.then(Parts::subquery(query).between(" IN (", ")")).between("(", ")"))
     }
 
     /// `NOT IN`: equals none of the values that `query` selects.
@@ -34,8 +34,8 @@ pub trait QueryComparable<M: Model, P: Place = Anywhere>: Expression<M, P> {
         C::Kind: NeverNull,
         N::Db: SameDatabase<M::Db>,
     {
-        let query = Parts::subquery(query).between(" NOT IN (", ")");
-        Filter::new(self.into_parts().then(query).between("(", ")"))
+        let this = self.into_parts().told_apart();
+        Filter::new(this.then(Parts::subquery(query).between(" NOT IN (", ")")).between("(", ")"))
     }
 }
 

@@ -3,10 +3,12 @@
 
 use std::marker::PhantomData;
 
+use postgres_types::FromSqlOwned;
+
 use super::{Grouped, Query, Select, Selection, Unlocked, grouping::Grouping, reads::Reads};
 use crate::{
     error::Result,
-    expr::{Aggregate, Anywhere, Expr, Expressions, Filter, OfGroupBy, Place},
+    expr::{Aggregate, Anywhere, Expr, Expressions, Filter, OfGroupBy, Place, read_type},
     model::{Column, Database, DecodeError, Decoder, Kind, Model, NotNull, View, tuples},
     sql::{ColumnDef, DerivedRows, Intent, Parts, SqlWriter, Subquery, same_subquery},
 };
@@ -288,9 +290,11 @@ const NAMES: [&str; 12] = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9",
 
 pub(super) const ONE_NAME: &[&str] = NAMES.split_at(1).0;
 
-/// A column of a derived table. It needs no SQL type, as the server knows it.
-pub(super) const fn column<T, V, K: Kind>(at: usize) -> Column<T, V, K> {
-    Column::new(NAMES[at], "")
+/// A column of a derived table, of which `R` is the type in a row.
+pub(super) fn column<T: Model, V, K: Kind, R: FromSqlOwned>(at: usize) -> Column<T, V, K> {
+    let (sql_type, is_scalar) = read_type::<R, T::Db>();
+    let column = Column::new(NAMES[at], sql_type);
+    if is_scalar { column } else { column.compound() }
 }
 
 /// A selection of one column or expression.
@@ -299,41 +303,43 @@ pub trait TableColumn<M>: Selection<M> {
     type Column<T>;
 
     #[doc(hidden)]
-    fn column<T>(at: usize) -> Self::Column<T>;
+    fn column<T: Model>(at: usize) -> Self::Column<T>;
 }
 
 macro_rules! single {
-    ($([$($generics:tt)*] $name:ty, $value:ty, $kind:ty;)*) => {$(
+    ($([$($generics:tt)*] $name:ty, $value:ty, $kind:ty, $in_row:ty;)*) => {$(
         impl<M, $($generics)*> TableColumn<M> for $name
         where
             Self: Selection<M>,
+            $in_row: FromSqlOwned,
         {
             type Column<X> = Column<X, $value, $kind>;
 
-            fn column<X>(at: usize) -> Self::Column<X> {
-                column(at)
+            fn column<X: Model>(at: usize) -> Self::Column<X> {
+                column::<X, $value, $kind, $in_row>(at)
             }
         }
 
         impl<M, $($generics)*> TableColumns<M> for $name
         where
             Self: Selection<M>,
+            $in_row: FromSqlOwned,
         {
             type Columns<X> = Column<X, $value, $kind>;
             const NAMES: &'static [&'static str] = ONE_NAME;
 
-            fn columns<X>() -> Self::Columns<X> {
-                column(0)
+            fn columns<X: Model>() -> Self::Columns<X> {
+                column::<X, $value, $kind, $in_row>(0)
             }
         }
     )*};
 }
 
 single! {
-    [T, K: Kind] Column<M, T, K>, T, K::Plain;
-    [T, K: Kind, P: Place] Expr<M, T, K, P>, T, K::Plain;
-    [T, K: Kind] Aggregate<M, T, K>, T, K::Plain;
-    [P: Place] Filter<M, P>, bool, NotNull;
+    [T, K: Kind] Column<M, T, K>, T, K::Plain, K::InRow<T>;
+    [T, K: Kind, P: Place] Expr<M, T, K, P>, T, K::Plain, K::InRow<T>;
+    [T, K: Kind] Aggregate<M, T, K>, T, K::Plain, K::InRow<T>;
+    [P: Place] Filter<M, P>, bool, NotNull, bool;
 }
 
 macro_rules! tuple {
@@ -342,7 +348,7 @@ macro_rules! tuple {
             type Columns<X> = ($($name::Column<X>,)+);
             const NAMES: &'static [&'static str] = NAMES.split_at([$($at),+].len()).0;
 
-            fn columns<X>() -> Self::Columns<X> {
+            fn columns<X: Model>() -> Self::Columns<X> {
                 ($($name::column::<X>($at),)+)
             }
         }

@@ -24,8 +24,9 @@ pub(crate) use self::{
     effect::Effect,
     identifier::{last_name, quoted, unquoted},
     param::Param,
-    parts::{Aggregation, Subquery, same_subquery},
+    parts::{Aggregation, Subquery, UNSORTED, same_subquery},
     scope::{AliasedTable, Beside, Link, Scope},
+    sql_type::Told,
 };
 pub use self::{
     column::ColumnDef,
@@ -116,6 +117,14 @@ impl<'a> SqlWriter<'a> {
         self
     }
 
+    /// Writes a cast of what is written to this type, if there is one.
+    pub(crate) fn cast(&mut self, to: Option<&'static str>) -> &mut Self {
+        match to {
+            Some(name) => self.push("::").push(name),
+            None => self,
+        }
+    }
+
     /// Writes each item, with `separator` between them.
     pub fn list<T>(
         &mut self,
@@ -148,6 +157,14 @@ impl<'a> SqlWriter<'a> {
     /// Refuses a statement that asks for something that SQL cannot express: it is not sent, and `why` is the reason.
     pub(crate) fn refuse(&mut self, why: &'static str) {
         self.refused.get_or_insert(why);
+    }
+
+    /// Writes what the server has to tell apart, unless it cannot.
+    pub(crate) fn told_apart(&mut self, why_not: Option<&'static str>, parts: &'a Parts) {
+        if let Some(why) = why_not {
+            self.refuse(why);
+        }
+        parts.write(self);
     }
 
     /// Writes a condition that looks at each row alone: a filter.

@@ -14,6 +14,7 @@ mod plans;
 mod refused;
 mod spelled;
 mod tables;
+mod untold;
 mod values;
 
 use ormgen_runtime::{Filter, prelude::*};
