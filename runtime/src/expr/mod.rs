@@ -14,6 +14,7 @@ mod arithmetic;
 mod case;
 mod cast;
 mod compare;
+mod composite;
 mod condition;
 #[cfg(feature = "chrono")]
 mod dates;
@@ -48,6 +49,7 @@ pub use arithmetic::{Arithmetic, Divisible, Number, operators};
 pub use case::{Case, CaseValue, Sql, sql, when};
 pub use cast::{CastTarget, Castable};
 pub use compare::{Comparable, Text, TextComparable};
+pub use composite::HasFields;
 #[cfg(feature = "chrono")]
 pub use dates::*;
 pub use excluded::excluded;

@@ -57,7 +57,7 @@ pub use crate::expr::JsonComparable;
 pub use crate::{
     expr::{
         Aggregate, Anywhere, Arithmetic, ArrayComparable, Assign, BesideRow, CaseValue, CastTarget, Castable,
-        Comparable, ComparesWith, Divisible, Expressions, Fits, FractionType, InGroupBy, InHaving,
+        Comparable, ComparesWith, Divisible, Expressions, Fits, FractionType, HasFields, InGroupBy, InHaving,
         InRange, InSelect, IntoFilter, IntoOrder, IntoValue, Number, NumberType, OfGroupBy, OfGroups,
         OfRelatedRow, OfRows, Operand, Orderable, Ordinal, Place, Promotes, RangeComparable, SameAs,
         SearchText, Searchable, SqlValue, TableAlias, Text, TextComparable, ValueOf, Window, WindowFunction,

@@ -6,6 +6,7 @@ mod aliases;
 mod alike;
 mod beside;
 mod common;
+mod composites;
 mod cookbook;
 mod moves;
 mod named_rows;
