@@ -139,6 +139,16 @@ impl<M: Model, S> Grouped<M, S> {
         self
     }
 
+    /// Keeps only rows for which `filter` and every filter given before hold: rows are filtered before they are grouped. A
+    /// condition on an aggregate is one on groups: `.select(…).having(count().gt(1))`.
+    pub fn filter<P: OfRows>(mut self, filter: impl IntoFilter<M, P>) -> Self {
+        match &mut self.source {
+            Source::Rows(rows) => rows.add_filter(filter),
+            Source::Table | Source::Derived(_) => self.query.add_filter(filter),
+        }
+        self
+    }
+
     /// Selects the values of each group: those that it was grouped by, and aggregates.
     pub fn select<C: Selection<M>>(self, columns: C) -> Select<M, S, C> {
         let Self { source, query, joins, grouping } = self;
