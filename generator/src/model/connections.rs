@@ -69,7 +69,7 @@ impl Settings {
             self.call("max_connections", &most.to_string());
         }
         for (name, value) in &config.tags {
-            self.call("tag", &format!("{}, {}", literal::string(name), literal::string(value)));
+            self.call("tag", &format!("{}, {}", literal::string(name), template(value)));
         }
     }
 

@@ -198,6 +198,9 @@ pub const UNSUPPORTED: &[(&str, &str)] = &[
     ("pg_mcv_list", "only the server can make a value of it"),
     ("pg_ndistinct", "only the server can make a value of it"),
     ("pg_node_tree", "only the server can make a value of it"),
+    // PostgreSQL 19 brought both.
+    ("oid8", "the driver does not know it yet"),
+    ("regdatabase", "the driver does not know it yet"),
     // Gone from newer servers.
     ("smgr", "only the server can make a value of it"),
 ];

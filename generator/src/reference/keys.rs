@@ -97,7 +97,8 @@ const CONNECTION: Section = Section {
             "tags",
             Shape::Named(&Shape::Text),
             "sqlcommenter's tags, such as `application: shop`: each statement's text has them as a comment, with its model and \
-             verb, for the server's views and log. No statement has a comment when not given.",
+             verb, for the server's views and log. A value may be a variable, such as `${RELEASE}`. No statement has a comment \
+             when not given.",
         ),
     ],
 };

@@ -56,6 +56,9 @@ pub enum ConfigProblem {
     /// A variable that has no default is not set.
     #[error("the environment variable `{0}` is not set")]
     UnsetVariable(String),
+    /// A variable that holds a URL is set to an empty text.
+    #[error("the environment variable `{0}`, which holds the URL, is empty")]
+    EmptyVariable(String),
     /// The generated code needs a connection of this name, and the manifest has none.
     #[error("the manifest has no connection `{0}`, which the code was generated with; generate again")]
     MissingConnection(String),
@@ -128,8 +131,8 @@ impl TemplateError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UrlError {
-    /// The URL has no text, as where the manifest names an environment variable that is set to an empty one.
-    #[error("the URL is empty, or the environment variable that holds it is")]
+    /// The URL has no text.
+    #[error("the URL is empty")]
     Empty,
     /// The URL does not start with `postgres://` or `postgresql://`.
     #[error("the URL does not start with `postgres://`")]
@@ -164,10 +167,7 @@ impl UrlError {
     /// How to correct the URL.
     pub fn help(&self) -> &'static str {
         match self {
-            Self::Empty => {
-                "write `postgres://user:${PASSWORD}@host:5432/database`, or set the variable to that"
-            }
-            Self::Scheme => "write `postgres://user:${PASSWORD}@host:5432/database`",
+            Self::Empty | Self::Scheme => "write `postgres://user:${PASSWORD}@host:5432/database`",
             Self::Space => "write a space inside a URL as `%20`",
             Self::At => "write `@` inside a user name, password or database as `%40`",
             Self::Host => {

@@ -75,7 +75,7 @@ pub struct ConnectionConfig {
     /// The settings for encryption.
     pub tls: TlsConfig,
     /// sqlcommenter's tags, which each statement's text has as a comment: see [`tag`](Self::tag).
-    pub tags: Vec<(String, String)>,
+    pub tags: Vec<(String, Template)>,
 }
 
 impl ConnectionConfig {
@@ -248,15 +248,18 @@ impl ConnectionConfig {
     /// (<https://google.github.io/sqlcommenter/spec/>): this tag, the others of the connection, `db_driver`, `framework`
     /// (ormgen's version), and the statement's model (`controller`) and verb (`action`), unless a tag has that name. The
     /// comment is the same for each call of a statement and has no value of it. SQL with a comment of its own gets none.
+    /// A tag may name environment variables (`${RELEASE}`); whoever reads the server's log reads their values.
     ///
     /// ```
     /// use ormgen_config::ConnectionConfig;
     ///
-    /// let crm = ConnectionConfig::new("crm", "postgres://app@db1/crm").tag("application", "shop");
-    /// assert_eq!(crm.tags, [("application".to_owned(), "shop".to_owned())]);
+    /// let crm = ConnectionConfig::new("crm", "postgres://app@db1/crm").tag("release", "shop ${RELEASE}");
+    /// let tags = crm.resolve_tags(|name| (name == "RELEASE").then(|| "1.4".to_owned()))?;
+    /// assert_eq!(tags, [("release".to_owned(), "shop 1.4".to_owned())]);
+    /// # Ok::<_, ormgen_config::ConfigError>(())
     /// ```
     #[must_use]
-    pub fn tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn tag(mut self, name: impl Into<String>, value: impl Into<Template>) -> Self {
         self.tags.push((name.into(), value.into()));
         self
     }

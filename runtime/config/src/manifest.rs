@@ -142,9 +142,9 @@ pub fn read_connection(alias: &str, cursor: &Cursor<'_>) -> Option<ConnectionCon
     Some(config)
 }
 
-fn read_tags(cursor: &Cursor<'_>) -> Vec<(String, String)> {
+fn read_tags(cursor: &Cursor<'_>) -> Vec<(String, Template)> {
     let tags = cursor.entries("names with values, such as `application: shop`").unwrap_or_default();
-    let tag = |(name, value): (&str, Cursor<'_>)| Some((name.to_owned(), value.text("a text")?.to_owned()));
+    let tag = |(name, value): (&str, Cursor<'_>)| Some((name.to_owned(), value.template("a text")?));
     tags.into_iter().filter_map(tag).collect()
 }
 

@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use super::{
     ConnectionConfig, Endpoint, Secret, Template, TlsConfig, TlsMode,
-    error::{ConfigError, UrlError},
+    error::{ConfigError, ConfigProblem, UrlError},
     libpq::{self, PassFile},
     url,
 };
@@ -101,12 +101,32 @@ impl ConnectionConfig {
         resolve().map_err(|error| error.for_connection(&self.alias))
     }
 
+    /// Resolves the tags of this connection's statements. Only a program that sends them needs their variables; whoever
+    /// only looks at the server does not.
+    ///
+    /// # Errors
+    /// If a variable is not set.
+    pub fn resolve_tags(
+        &self,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Vec<(String, String)>, ConfigError> {
+        let resolve = |(name, value): &(String, Template)| {
+            let value = value.resolve(&lookup).map_err(|error| error.for_connection(&self.alias))?;
+            Ok((name.clone(), value.expose().to_owned()))
+        };
+        self.tags.iter().map(resolve).collect()
+    }
+
     fn server_of_url(
         &self,
         url: &Template,
         lookup: &impl Fn(&str) -> Option<String>,
     ) -> Result<ServerAddress, ConfigError> {
-        let mut parts = url::split(url.resolve_url(lookup)?.expose())?;
+        let resolved = url.resolve_url(lookup)?;
+        if let (true, [variable, ..]) = (resolved.expose().is_empty(), &*url.variables()) {
+            return Err(ConfigProblem::EmptyVariable((*variable).to_owned()).into());
+        }
+        let mut parts = url::split(resolved.expose())?;
         libpq::fill_from_service(&mut parts, lookup)?;
         let places = parts.places();
         if places.is_empty() {
@@ -276,6 +296,29 @@ mod tests {
 
     fn address(url: &str) -> ServerAddress {
         ConnectionConfig::new("crm", url).resolve(|_| None).unwrap().primary
+    }
+
+    #[test]
+    fn an_empty_variable_is_named() {
+        for (url, expected) in [
+            (
+                "${CRM_URL}",
+                "connection `crm`: the environment variable `CRM_URL`, which holds the URL, is empty",
+            ),
+            ("${A:-${B}}", "connection `crm`: the environment variable `A`, which holds the URL, is empty"),
+            ("", "connection `crm`: the URL is empty"),
+        ] {
+            let error = ConnectionConfig::new("crm", url).resolve(|_| Some(String::new())).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn only_tags_need_the_variables_of_tags() {
+        let crm = ConnectionConfig::new("crm", "postgres://h").tag("release", "${RELEASE}");
+        crm.resolve(|_| None).unwrap();
+        let error = crm.resolve_tags(|_| None).unwrap_err();
+        assert_eq!(error.to_string(), "connection `crm`: the environment variable `RELEASE` is not set");
     }
 
     #[test]

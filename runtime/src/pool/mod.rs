@@ -146,10 +146,11 @@ pub struct Shared {
 impl Shared {
     /// Builds a pool from its connection's settings; see [`Pool::new`].
     pub fn new(config: &ConnectionConfig) -> Result<Self> {
-        let resolved = config.resolve(|name| std::env::var(name).ok())?;
+        let variable = |name: &str| std::env::var(name).ok();
+        let (resolved, tags) = (config.resolve(variable)?, config.resolve_tags(variable)?);
         let alias: Alias = config.alias.as_str().into();
         let caches = Arc::default();
-        let open = |server, role| Server::new(server, role, config, &alias, &caches);
+        let open = |server, role| Server::new(server, role, config, &tags, &alias, &caches);
         let primary = open(&resolved.primary, Role::Primary)?;
         let replicas = resolved.replicas.iter().map(|replica| open(replica, Role::Replica));
         let replicas = replicas.collect::<Result<_>>()?;

@@ -18,7 +18,11 @@ use std::{
 
 use tokio::runtime::Handle;
 
-use super::{lease::Lease, seen::parse_position, server::Server};
+use super::{
+    lease::Lease,
+    seen::{Seen, parse_position},
+    server::Server,
+};
 use crate::{
     error::{Alias, Error, Result},
     observe,
@@ -33,9 +37,13 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a read that must see a write waits for a replica to replay it, before the read goes to the primary.
 const CATCH_UP: Duration = Duration::from_millis(100);
 
-/// Asks a server whether it follows another, and for its log position.
+/// How much later than asked for a server may end its own wait.
+const SLACK: Duration = Duration::from_millis(20);
+
+/// Asks a server whether it follows another, for its log position, and whether it has `WAIT FOR LSN`.
 const POSITION: &str = "SELECT pg_catalog.pg_is_in_recovery(), CASE WHEN pg_catalog.pg_is_in_recovery() \
-     THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_insert_lsn() END";
+     THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_insert_lsn() END, \
+     pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 190000";
 
 /// The state of a replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,24 +138,12 @@ impl Replicas {
         if is_there(&replica.health()) {
             return Some(server);
         }
-        let until = tokio::time::Instant::now() + CATCH_UP;
-        let there = async {
-            let lease = server.lease().await.ok()?;
-            let mut pause = Duration::from_millis(1);
-            loop {
-                let (follows, at) = position_of(&lease).await.ok()??;
-                if !follows {
-                    return None;
-                }
-                if at >= position {
-                    replica.health().position = Some(at);
-                    return Some(server);
-                }
-                tokio::time::sleep(pause).await;
-                pause *= 2;
-            }
-        };
-        tokio::time::timeout_at(until, there).await.ok().flatten()
+        let until = Instant::now() + CATCH_UP;
+        let there = async { replays(&server.lease().await?, position, until).await };
+        // The server that waits ends the wait itself: a statement given up here would cost a cancel request.
+        let at = tokio::time::timeout_at((until + SLACK).into(), there).await.ok()?.ok()??;
+        replica.health().position = Some(at);
+        Some(server)
     }
 
     /// Leaves out a replica that failed a caller, until the next check.
@@ -172,7 +168,7 @@ impl Replicas {
 
     /// Checks all servers once.
     async fn look(&self) {
-        if let Some((_, position)) = ask(&self.primary).await {
+        if let Some(Place { position, .. }) = ask(&self.primary).await {
             let mut past = self.past();
             past.push_back((Instant::now(), position));
             // The latest position that is older than `max_lag` is the one that a replica must have replayed.
@@ -185,12 +181,12 @@ impl Replicas {
 
     async fn look_at(&self, replica: &Replica) {
         let health = match ask(&replica.server).await {
-            Some((true, position)) => {
+            Some(Place { follows: true, position, .. }) => {
                 let lag = self.lag(position);
                 Health { is_fit: lag.is_some(), position: Some(position), lag }
             }
             // The replica was promoted, or does not answer.
-            Some((false, _)) | None => Health::default(),
+            Some(_) | None => Health::default(),
         };
         replica.tell(health, &self.alias);
         if cfg!(feature = "metrics") {
@@ -235,21 +231,64 @@ impl Replica {
     }
 }
 
-/// Asks a server whether it follows another, and for its log position. None if it does not answer.
-async fn ask(server: &Arc<Server>) -> Option<(bool, u64)> {
-    let asked = async { position_of(&server.lease().await?).await };
+/// Where a server is in the log.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Whether it follows another server.
+    follows: bool,
+    position: u64,
+    /// Whether it has `WAIT FOR LSN`, as PostgreSQL 19 and later have.
+    can_wait: bool,
+}
+
+/// Asks a server where it is in the log. None if it does not answer.
+async fn ask(server: &Arc<Server>) -> Option<Place> {
+    let asked = async { place_of(&server.lease().await?).await };
     tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()?
 }
 
-async fn position_of(lease: &Lease) -> Result<Option<(bool, u64)>> {
+async fn place_of(lease: &Lease) -> Result<Option<Place>> {
     let row = lease.first_row(POSITION).await?;
-    Ok(row.and_then(|row| Some((row.get(0)? == "t", parse_position(row.get(1)?)?))))
+    Ok(row.and_then(|row| {
+        let position = parse_position(row.get(1)?)?;
+        Some(Place { follows: row.get(0)? == "t", position, can_wait: row.get(2)? == "t" })
+    }))
+}
+
+/// Waits until a replica has replayed the log up to `position`, and returns how far it is then. None if it has not by
+/// `until`, or follows no server any longer.
+async fn replays(lease: &Lease, position: u64, until: Instant) -> Result<Option<u64>> {
+    let mut pause = Duration::from_millis(1);
+    loop {
+        let Some(place) = place_of(lease).await?.filter(|place| place.follows) else { return Ok(None) };
+        let left = until.saturating_duration_since(Instant::now());
+        if place.position >= position {
+            return Ok(Some(place.position));
+        }
+        if left.is_zero() {
+            return Ok(None);
+        }
+        if place.can_wait {
+            return wait_for(lease, position, left).await;
+        }
+        tokio::time::sleep(pause.min(left)).await;
+        pause *= 2;
+    }
+}
+
+/// Lets the server wait, where it can (<https://www.postgresql.org/docs/19/sql-wait.html>): it answers `success`,
+/// `timeout`, or `not in recovery` if it was promoted.
+async fn wait_for(lease: &Lease, position: u64, within: Duration) -> Result<Option<u64>> {
+    let (seen, within) = (Seen::<()>::new(position), within.as_millis().max(1));
+    let wait = format!("WAIT FOR LSN '{seen}' WITH (TIMEOUT '{within}ms', NO_THROW)");
+    let row = lease.first_row(&wait).await?;
+    Ok(row.filter(|row| row.get(0) == Some("success")).map(|_| position))
 }
 
 /// The end of the primary's log.
 pub(super) async fn end_of_log(lease: &Lease) -> Result<u64> {
-    match position_of(lease).await? {
-        Some((_, position)) => Ok(position),
+    match place_of(lease).await? {
+        Some(place) => Ok(place.position),
         None => Err(Error::NotFound { connection: Arc::clone(lease.alias()), model: "pg_lsn" }),
     }
 }

@@ -9,7 +9,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::{config::ConnectionConfig, sql::Statement};
+use crate::sql::Statement;
 
 /// What is percent-encoded in keys and values: everything that could end a quotation or a comment, and more.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -32,15 +32,15 @@ impl Labels {
 pub(super) struct Tags(BTreeMap<String, String>);
 
 impl Tags {
-    /// The tags that the settings ask for, if any. A name that the settings give replaces the tag of that name.
-    pub fn of(config: &ConnectionConfig) -> Option<Self> {
-        if config.tags.is_empty() {
+    /// All tags of a connection that has tags of its own. A name of its own replaces the usual tag of that name.
+    pub fn of(connection: &[(String, String)]) -> Option<Self> {
+        if connection.is_empty() {
             return None;
         }
         let version = format!("ormgen:{}", env!("CARGO_PKG_VERSION"));
         let usual =
             [("db_driver".to_owned(), "tokio-postgres".to_owned()), ("framework".to_owned(), version)];
-        Some(Self(usual.into_iter().chain(config.tags.iter().cloned()).collect()))
+        Some(Self(usual.into_iter().chain(connection.iter().cloned()).collect()))
     }
 
     /// A statement's text with its tags, in a comment behind it. A text that has a comment stays as it is, as the
@@ -74,11 +74,9 @@ mod tests {
     use super::*;
 
     fn tagged(text: &str, tags: &[(&str, &str)], labels: Labels) -> String {
-        let config =
-            tags.iter().fold(ConnectionConfig::new("crm", "postgres://h/d"), |config, (name, value)| {
-                config.tag(*name, *value)
-            });
-        let text = Tags::of(&config).map_or(text.into(), |tags| tags.add_to(text, labels));
+        let tags: Vec<_> =
+            tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let text = Tags::of(&tags).map_or(text.into(), |tags| tags.add_to(text, labels));
         assert!(
             without(text.as_bytes()) == b"SELECT 1" || text.contains("--") || text.contains("hint"),
             "{text}"

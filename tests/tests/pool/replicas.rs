@@ -218,6 +218,34 @@ async fn the_least_busy_replica_is_read_from() {
     assert!(ports.iter().all(|port| seen.contains(port)), "in turn: {seen:?}");
 }
 
+/// PostgreSQL 19 waits by itself, an older one is asked again and again; the write is seen while a replica is promoted,
+/// too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_waits_itself_where_it_can() {
+    let world = World::open(&[&[LATE[0], "log_statement = all"]], |connection| connection).await;
+    world.fit(1).await;
+    let (dbs, standby) = (&world.dbs, &world.standbys[0]);
+    let has_wait =
+        ask::<bool>(&world.db, "SELECT current_setting('server_version_num')::int >= 190000").await;
+    let read = async |n: i32| {
+        let name = format!("told {n}");
+        Person::find(3).update().set(Person::NAME, &name).execute(dbs).await.unwrap();
+        let seen = dbs.people.seen().await.unwrap();
+        assert_eq!(soon(Person::find(3).one(dbs.people.after(seen))).await.unwrap().name, name);
+    };
+    read(0).await;
+    assert_eq!(standby.log().contains("WAIT FOR LSN"), has_wait);
+
+    let reads = async {
+        for n in 1..20 {
+            read(n).await;
+        }
+    };
+    tokio::join!(reads, async { tokio::task::block_in_place(|| standby.promote()) });
+    world.fit(0).await;
+    read(20).await;
+}
+
 /// A write, and a read elsewhere that is told of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_read_that_was_told_of_a_write_sees_it() {

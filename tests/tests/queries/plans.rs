@@ -108,11 +108,11 @@ async fn what_is_selected_and_sorted_by_is_computed_once() {
     let plan =
         query.clone().order_by(brought().desc()).select((Customer::NAME, brought())).explain(&pool).await;
     let plan = plan.unwrap();
-    // Named where it is sorted by, and where it is.
-    assert_eq!(plan.matches("SubPlan 1").count(), 2, "{plan}");
-    assert_plan(&plan, false, "SubPlan 2");
+    // Named where it is sorted by, and where it is: a second one would be named as often. Before PostgreSQL 19 the name
+    // is `SubPlan 1`, from then on `SubPlan expr_1`.
+    assert_eq!(plan.matches("SubPlan").count(), 2, "{plan}");
     let plan = query.order_by(brought().desc()).annotate(brought()).explain(&pool).await.unwrap();
-    assert_plan(&plan, false, "SubPlan 2");
+    assert_eq!(plan.matches("SubPlan").count(), 2, "{plan}");
 }
 
 #[tokio::test]

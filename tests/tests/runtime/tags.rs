@@ -71,7 +71,10 @@ async fn texts(settings: impl Fn(ConnectionConfig) -> ConnectionConfig) -> Vec<S
 async fn the_server_shows_who_sent_a_statement() {
     for pooler in [None, Some(Pooler::Transaction)] {
         let tagged = |config: ConnectionConfig| {
-            config.pooler(pooler).tag("application", "it's a shop").tag("team", "*/; DROP")
+            config
+                .pooler(pooler)
+                .tag("application", "it's a ${ORMGEN_TEST_NO_NAME:-shop}")
+                .tag("team", "*/; DROP")
         };
         let texts = texts(tagged).await;
         let count = |begin: &str, action: &str, controller: &str| {

@@ -106,10 +106,11 @@ impl Server {
         server: &ServerAddress,
         role: Role,
         config: &ConnectionConfig,
+        tags: &[(String, String)],
         alias: &Alias,
         caches: &Arc<Caches>,
     ) -> Result<Arc<Self>> {
-        let knowledge = Arc::new(Knowledge::with(Tags::of(config)));
+        let knowledge = Arc::new(Knowledge::with(Tags::of(tags)));
         let connector = Connector::new(server, role, config.pooler, Arc::clone(alias))?;
         let neighbours = Neighbours::at(connector.host(), config.max_connections);
         let server = Arc::new(Self {
