@@ -49,9 +49,44 @@ CREATE TABLE by_several (
     PRIMARY KEY (shade, number, code)
 );
 
+CREATE TABLE by_four (
+    region  text,
+    number  smallint,
+    shade   color,
+    code    code,
+    name    text NOT NULL,
+    PRIMARY KEY (region, number, shade, code)
+);
+
+CREATE TABLE by_five (
+    region  text,
+    number  smallint,
+    shade   color,
+    code    code,
+    part    integer,
+    name    text NOT NULL,
+    PRIMARY KEY (region, number, shade, code, part)
+);
+
 -- Values beside which the server does not infer the type of another one.
 CREATE TYPE spot AS (shelf integer, label text);
 CREATE DOMAIN good_spot AS spot CHECK ((VALUE).shelf > 0);
+
+-- Such values as keys.
+CREATE TABLE by_cidr (
+    id    cidr PRIMARY KEY,
+    name  text NOT NULL
+);
+
+CREATE TABLE by_spot (
+    id    spot PRIMARY KEY,
+    name  text NOT NULL
+);
+
+CREATE TABLE notes_of_cidrs (
+    id    integer PRIMARY KEY,
+    net   cidr NOT NULL REFERENCES by_cidr
+);
 
 CREATE TABLE stocks (
     id     integer PRIMARY KEY,

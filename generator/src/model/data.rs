@@ -436,6 +436,20 @@ pub struct Composite {
 pub struct Field {
     /// Its name.
     pub name: String,
+    /// The constant.
+    pub constant: String,
+    /// The constant's doc: its type.
+    pub facts: String,
+    /// The type without `Option`.
+    pub value: RustType,
+    /// The SQL name, quoted where needed, as a Rust literal.
+    pub sql: String,
+    /// The SQL type in which its values are sent and received, as a Rust literal.
+    pub sql_type: String,
+    /// Whether stored values are cast.
+    pub cast: bool,
+    /// Whether it is an array or a composite.
+    pub compound: bool,
     /// The attributes.
     pub attributes: Vec<String>,
     /// Its type; always an `Option`, for a composite's fields may be NULL.

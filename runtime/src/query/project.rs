@@ -139,6 +139,16 @@ impl<M: Model, S> Grouped<M, S> {
         self
     }
 
+    /// Keeps only rows for which `filter` and every filter given before hold: rows are filtered before they are grouped. A
+    /// condition on an aggregate is one on groups: `.select(…).having(count().gt(1))`.
+    pub fn filter<P: OfRows>(mut self, filter: impl IntoFilter<M, P>) -> Self {
+        match &mut self.source {
+            Source::Rows(rows) => rows.add_filter(filter),
+            Source::Table | Source::Derived(_) => self.query.add_filter(filter),
+        }
+        self
+    }
+
     /// Selects the values of each group: those that it was grouped by, and aggregates.
     pub fn select<C: Selection<M>>(self, columns: C) -> Select<M, S, C> {
         let Self { source, query, joins, grouping } = self;
@@ -239,7 +249,8 @@ impl<M: Model, S, C> Select<M, S, C> {
         sql.repeat(self.grouping.values().chain(self.query.repeated()));
         sql.push(if self.distinct { "SELECT DISTINCT " } else { "SELECT " });
         sql.sorting(|sql| self.query.write_distinct_on(sql));
-        sql.list(", ", &self.columns, |sql, parts| parts.write(sql)).push(" FROM ");
+        let why_not = |parts: &Parts| if self.distinct { parts.why_not_told_apart() } else { None };
+        sql.list(", ", &self.columns, |sql, parts| sql.told_apart(why_not(parts), parts)).push(" FROM ");
         self.source.write(sql);
         self.query.write_where(sql);
         self.grouping.write(sql);
@@ -346,7 +357,7 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     pub fn filter<P: OfRows>(mut self, filter: impl IntoFilter<M, P>) -> Self {
         match &mut self.source {
             Source::Rows(rows) => rows.add_filter(filter),
-            Source::Table | Source::Selected { .. } => self.query.add_filter(filter),
+            Source::Table | Source::Derived(_) => self.query.add_filter(filter),
         }
         self
     }

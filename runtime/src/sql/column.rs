@@ -1,5 +1,7 @@
 //! What SQL needs to know of a column.
 
+use super::Told;
+
 /// A column's name, SQL type and properties, without its Rust type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ColumnDef {
@@ -20,4 +22,11 @@ pub struct ColumnDef {
     /// Whether the column is `GENERATED ALWAYS AS IDENTITY`: the one sort of generated column that an insert may
     /// override.
     pub identity: bool,
+}
+
+impl ColumnDef {
+    /// Whether the server cannot tell equal values of the column from others.
+    pub(crate) fn is_never_told_apart(&self) -> bool {
+        matches!(Told::of(self.sql_type), Told::As(_))
+    }
 }

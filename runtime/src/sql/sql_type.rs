@@ -23,6 +23,33 @@ enum Inference {
     Rebased,
 }
 
+/// What the server can do with values of a type, beyond keeping them: sorting them, or telling them apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// It sorts them.
+    #[default]
+    Sorted,
+    /// It tells equal values from others.
+    Apart,
+    /// Neither. A comparison of two values is one of the values cast to this type.
+    As(&'static str),
+}
+
+impl Told {
+    /// For values of the type that SQL calls `name`, or for arrays of such values
+    /// (<https://www.postgresql.org/docs/current/btree.html>). The shapes that have `=` and `<` compare areas, lengths or
+    /// numbers of points by them.
+    pub fn of(name: &str) -> Self {
+        match own_name(name.strip_suffix("[]").unwrap_or(name)) {
+            "json" => Self::As("jsonb"),
+            "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle" | "xml" | "jsonpath"
+            | "refcursor" | "pg_snapshot" | "txid_snapshot" | "lquery" | "ltxtquery" => Self::As("text"),
+            "xid" | "cid" => Self::Apart,
+            _ => Self::Sorted,
+        }
+    }
+}
+
 impl SqlType {
     /// The type of a column.
     pub fn of(column: &ColumnDef) -> Self {
@@ -33,6 +60,46 @@ impl SqlType {
             _ => Inference::Inferred,
         };
         Self { name, inference }
+    }
+
+    /// What the server can do with values of the type.
+    pub(crate) fn told(self) -> Told {
+        Told::of(self.name)
+    }
+
+    /// The type to which two values are cast to tell whether they are equal, where the server cannot tell of the type
+    /// itself. A `cid` has `=`, and no `<>`.
+    pub(crate) fn compared_as(self) -> Option<&'static str> {
+        match self.told() {
+            Told::As(to) => Some(to),
+            Told::Apart if self.name == "cid" => Some("text"),
+            Told::Sorted | Told::Apart => None,
+        }
+    }
+
+    /// The type's name.
+    pub(crate) fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// Whether the server has an aggregate for the smallest and the largest value of the type, as far as it is known.
+    pub(crate) fn has_extremes(self) -> bool {
+        let name = own_name(self.name);
+        let is_range = name.ends_with("range") && !name.contains('.');
+        let is_without = matches!(
+            name,
+            "uuid"
+                | "\"bit\""
+                | "varbit"
+                | "jsonb"
+                | "tsvector"
+                | "tsquery"
+                | "macaddr"
+                | "macaddr8"
+                | "hstore"
+                | "ltree"
+        );
+        self.told() == Told::Sorted && !is_range && !is_without
     }
 
     pub(crate) fn is_array(self) -> bool {
@@ -60,5 +127,13 @@ impl SqlType {
             "daterange" => "date",
             _ => return None,
         })
+    }
+}
+
+/// The type's name, for one of `ltree` and `hstore` without its schema: an extension may be in any.
+fn own_name(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((_, of_extension @ ("lquery" | "ltxtquery" | "ltree" | "hstore"))) => of_extension,
+        _ => name,
     }
 }
