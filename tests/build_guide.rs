@@ -11,6 +11,9 @@ const ARGUMENTS: [(&str, &str); 5] = [
     ("Product", "super::product(dbs).await?"),
 ];
 
+/// Marks a block that stands on the guide's databases.
+const DATABASES: &str = "// On the guide's databases.\n";
+
 /// Writes a module for each block that has functions, and `run` and `run_alone`, which call them by the block's number.
 pub fn write(pages: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", pages.display());
@@ -51,7 +54,8 @@ pub async fn run_alone(block: usize) -> {result} {{ match block {{ {alone} {none
     Ok(fs::write(out, text)?)
 }
 
-/// The blocks that stand on the guide's databases, as the compiler sees them: a line's `# ` only hides it from readers.
+/// The blocks that stand on the databases of `doc/guide.rs`, as the compiler sees them: a line's `# ` only hides it from
+/// readers.
 fn blocks(page: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut open: Option<(bool, String)> = None;
@@ -61,7 +65,7 @@ fn blocks(page: &str) -> Vec<String> {
                 open = Some((["```", "```no_run"].contains(&line), String::new()))
             }
             Some((is_rust, code)) if line == "```" => {
-                if *is_rust && code.contains("use super::db::") {
+                if *is_rust && code.contains(DATABASES) {
                     blocks.push(std::mem::take(code));
                 }
                 open = None;
@@ -69,6 +73,9 @@ fn blocks(page: &str) -> Vec<String> {
             Some((_, code)) => {
                 let line = line.strip_prefix("# ").unwrap_or(line);
                 let is_module = line.starts_with("mod db {");
+                if is_module && line.contains("/doc/guide.rs") {
+                    code.push_str(DATABASES);
+                }
                 let line = line.replace("use db::", "use super::db::");
                 // A program's `main` is a function like any other here.
                 let line = line.replace("#[tokio::main]", "").replace("async fn main", "async fn example");
