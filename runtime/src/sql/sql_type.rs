@@ -19,7 +19,8 @@ enum Inference {
     Inferred,
     /// A bare `$1` beside it is taken for a value of another type: `record` beside a composite, `inet` beside a `cidr`.
     Mistaken,
-    /// An array of a domain, which the driver cannot write: both sides are compared as arrays of the base type.
+    /// A domain over a type of the database's own, or an array of a domain, which the driver cannot write: both sides are
+    /// compared as values of the base type.
     Rebased,
 }
 
@@ -57,6 +58,8 @@ impl SqlType {
         let inference = match name.ends_with("[]") {
             true if column.cast => Inference::Rebased,
             false if !column.scalar || name == "cidr" => Inference::Mistaken,
+            // A domain over a type of the database's own: of one over an enum the server has no operators.
+            false if column.cast && name.contains('.') => Inference::Rebased,
             _ => Inference::Inferred,
         };
         Self { name, inference }
