@@ -103,3 +103,34 @@ CREATE TABLE by_choosy (
     id    text PRIMARY KEY,
     name  text NOT NULL
 );
+
+-- Keys that are equal for the server and differ for the program, each in two spellings.
+CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+
+CREATE TABLE words (id citext PRIMARY KEY);
+CREATE TABLE word_uses (
+    id        integer PRIMARY KEY,
+    required  citext NOT NULL REFERENCES words,
+    optional  citext REFERENCES words
+);
+
+CREATE TABLE labels (id text COLLATE any_case PRIMARY KEY);
+CREATE TABLE label_uses (
+    id        integer PRIMARY KEY,
+    required  text COLLATE any_case NOT NULL REFERENCES labels,
+    optional  text COLLATE any_case REFERENCES labels
+);
+
+CREATE TABLE padded (id char(4) PRIMARY KEY);
+CREATE TABLE padded_uses (
+    id        integer PRIMARY KEY,
+    required  char(2) NOT NULL REFERENCES padded,
+    optional  char(2) REFERENCES padded
+);
+
+CREATE TABLE periods (id interval PRIMARY KEY);
+CREATE TABLE period_uses (
+    id        integer PRIMARY KEY,
+    required  interval NOT NULL REFERENCES periods,
+    optional  interval REFERENCES periods
+);

@@ -1,7 +1,7 @@
 //! A guide: from nothing to a program with two databases, and a page a topic.
 //!
-//! The code on these pages is compiled by this crate's tests, against what ormgen generates for the repository's
-//! `examples/shop`: customers in one database, their orders in another.
+//! The code on these pages is compiled by this crate's tests, and run by those of the repository, against what ormgen
+//! generates for its `examples/shop`: customers in one database, their orders in another.
 //!
 //! - [`tutorial`]: begin here.
 //! - [`queries`], [`writing`], [`relations`], [`references`] between databases, [`transactions`].

@@ -15,6 +15,8 @@ pub struct ColumnDef {
     pub cast: bool,
     /// Whether the column is neither an array nor a composite.
     pub scalar: bool,
+    /// Whether the column has a collation of the schema's own, which may take different texts for equal.
+    pub collated: bool,
     /// Whether the database alone fills in the column.
     pub generated: bool,
     /// Whether the column is `GENERATED ALWAYS AS IDENTITY`: the one sort of generated column that an insert may

@@ -8,6 +8,7 @@ mod beside;
 mod common;
 mod composites;
 mod cookbook;
+mod loose_keys;
 mod moves;
 mod named_rows;
 mod pairs;
