@@ -32,8 +32,10 @@ pub(crate) enum Told {
     Sorted,
     /// It tells equal values from others.
     Apart,
-    /// Neither. A comparison of two values is one of the values cast to this type.
-    As(&'static str),
+    /// Neither: two values are compared as `jsonb`.
+    AsJson,
+    /// Neither: two values are compared by their texts.
+    AsText,
 }
 
 impl Told {
@@ -42,9 +44,9 @@ impl Told {
     /// numbers of points by them.
     pub fn of(name: &str) -> Self {
         match own_name(name.strip_suffix("[]").unwrap_or(name)) {
-            "json" => Self::As("jsonb"),
+            "json" => Self::AsJson,
             "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle" | "xml" | "jsonpath"
-            | "refcursor" | "pg_snapshot" | "txid_snapshot" | "lquery" | "ltxtquery" => Self::As("text"),
+            | "refcursor" | "pg_snapshot" | "txid_snapshot" | "lquery" | "ltxtquery" => Self::AsText,
             "xid" | "cid" => Self::Apart,
             _ => Self::Sorted,
         }
@@ -74,7 +76,8 @@ impl SqlType {
     /// itself. A `cid` has `=`, and no `<>`.
     pub(crate) fn compared_as(self) -> Option<&'static str> {
         match self.told() {
-            Told::As(to) => Some(to),
+            Told::AsJson => Some("jsonb"),
+            Told::AsText => Some("text"),
             Told::Apart if self.name == "cid" => Some("text"),
             Told::Sorted | Told::Apart => None,
         }
