@@ -105,7 +105,7 @@ pub fn nullif<M, P: Place, E: Expression<M, P>, O: ValueOf<M, E::Value>>(
     other: O,
 ) -> Expr<M, E::Value, Nullable, P::With<O::Place>> {
     let sql_type = value.sql_type();
-    if !matches!(sql_type.told(), Told::As(_)) {
+    if !matches!(sql_type.told(), Told::AsJson | Told::AsText) {
         return of_both("nullif(", value, other);
     }
     // `nullif` compares by `=`, which the type does not have, or not with this meaning.

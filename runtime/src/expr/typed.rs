@@ -57,8 +57,8 @@ where
 fn sorted(side: Parts, sql_type: SqlType, is_value: bool) -> Parts {
     match sql_type.told() {
         Told::Sorted => side,
-        Told::As("jsonb") => told_value(side, sql_type, is_value),
-        Told::Apart | Told::As(_) => side.refused(UNORDERED),
+        Told::AsJson => told_value(side, sql_type, is_value),
+        Told::Apart | Told::AsText => side.refused(UNORDERED),
     }
 }
 

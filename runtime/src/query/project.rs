@@ -89,7 +89,7 @@ pub(crate) enum Joining {
     /// Over relations, step by step.
     Along(Vec<JoinStep>),
     /// The rows of an alias; `is_optional` is `LEFT JOIN`.
-    Beside { rows: Beside, is_optional: bool },
+    Beside { rows: Box<Beside>, is_optional: bool },
 }
 
 const CUT_BEFORE: &str = "the rows of these joins are limited or made distinct before they are aggregated: select them \

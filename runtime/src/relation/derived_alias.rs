@@ -73,7 +73,8 @@ impl<D: Database, T: TableRows, K: Kind> DerivedAlias<D, T, K> {
     where
         D: SameDatabase<M::Db>,
     {
-        let (alias, rows, on) = (self.table(), Some(self.rows.clone()), condition.into_filter().parts);
+        let (alias, rows, on) =
+            (self.table(), Some(Box::new(self.rows.clone())), condition.into_filter().parts);
         let rows = Beside { alias, rows, is_view: false, on, order: Vec::new(), limit: None };
         DerivedOn { rows, types: PhantomData }
     }
@@ -99,7 +100,7 @@ impl<D, T, K> fmt::Debug for DerivedAlias<D, T, K> {
 #[must_use = "this is for a query: `.join(other.on(…))`, `.filter(other.on(…).exists())`"]
 pub struct DerivedOn<M, D, T, K = NotNull> {
     rows: Beside,
-    types: PhantomData<fn() -> (M, D, T, K)>,
+    types: Types<(M, D), T, K>,
 }
 
 impl<M: Model, D: Database, T: TableRows, K> Subject<M> for DerivedOn<M, D, T, K> {

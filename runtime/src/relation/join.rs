@@ -59,7 +59,7 @@ impl JoinedTable {
     /// The rows of an alias, with these columns of each.
     pub(super) fn with_columns(rows: Beside, columns: Parts, is_optional: bool) -> Self {
         let columns = columns.aliased(rows.alias);
-        Self { how: Joining::Beside { rows, is_optional }, columns }
+        Self { how: Joining::Beside { rows: Box::new(rows), is_optional }, columns }
     }
 
     /// How it is joined, and its columns.
@@ -75,7 +75,7 @@ impl JoinedTable {
                 Self { how, columns: behind(self.columns, steps) }
             }
             Joining::Beside { mut rows, is_optional } => {
-                rows.on = behind(rows.on, steps);
+                rows.on = behind(std::mem::take(&mut rows.on), steps);
                 Self { how: Joining::Beside { rows, is_optional }, columns: self.columns }
             }
         }

@@ -27,6 +27,6 @@ pub struct ColumnDef {
 impl ColumnDef {
     /// Whether the server cannot tell equal values of the column from others.
     pub(crate) fn is_never_told_apart(&self) -> bool {
-        matches!(Told::of(self.sql_type), Told::As(_))
+        matches!(Told::of(self.sql_type), Told::AsJson | Told::AsText)
     }
 }

@@ -300,7 +300,7 @@ impl Parts {
 
     /// Why rows cannot be grouped or made distinct by the expression, if they cannot.
     pub(crate) fn why_not_told_apart(&self) -> Option<&'static str> {
-        matches!(self.told(), Told::As(_)).then_some(UNSORTED)
+        matches!(self.told(), Told::AsJson | Told::AsText).then_some(UNSORTED)
     }
 
     /// These parts, as what values are looked for by.

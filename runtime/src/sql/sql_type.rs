@@ -19,7 +19,8 @@ enum Inference {
     Inferred,
     /// A bare `$1` beside it is taken for a value of another type: `record` beside a composite, `inet` beside a `cidr`.
     Mistaken,
-    /// An array of a domain, which the driver cannot write: both sides are compared as arrays of the base type.
+    /// A domain over a type of the database's own, or an array of a domain, which the driver cannot write: both sides are
+    /// compared as values of the base type.
     Rebased,
 }
 
@@ -31,8 +32,10 @@ pub(crate) enum Told {
     Sorted,
     /// It tells equal values from others.
     Apart,
-    /// Neither. A comparison of two values is one of the values cast to this type.
-    As(&'static str),
+    /// Neither: two values are compared as `jsonb`.
+    AsJson,
+    /// Neither: two values are compared by their texts.
+    AsText,
 }
 
 impl Told {
@@ -41,9 +44,9 @@ impl Told {
     /// numbers of points by them.
     pub fn of(name: &str) -> Self {
         match own_name(name.strip_suffix("[]").unwrap_or(name)) {
-            "json" => Self::As("jsonb"),
+            "json" => Self::AsJson,
             "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle" | "xml" | "jsonpath"
-            | "refcursor" | "pg_snapshot" | "txid_snapshot" | "lquery" | "ltxtquery" => Self::As("text"),
+            | "refcursor" | "pg_snapshot" | "txid_snapshot" | "lquery" | "ltxtquery" => Self::AsText,
             "xid" | "cid" => Self::Apart,
             _ => Self::Sorted,
         }
@@ -57,6 +60,8 @@ impl SqlType {
         let inference = match name.ends_with("[]") {
             true if column.cast => Inference::Rebased,
             false if !column.scalar || name == "cidr" => Inference::Mistaken,
+            // A domain over a type of the database's own: of one over an enum the server has no operators.
+            false if column.cast && name.contains('.') => Inference::Rebased,
             _ => Inference::Inferred,
         };
         Self { name, inference }
@@ -71,7 +76,8 @@ impl SqlType {
     /// itself. A `cid` has `=`, and no `<>`.
     pub(crate) fn compared_as(self) -> Option<&'static str> {
         match self.told() {
-            Told::As(to) => Some(to),
+            Told::AsJson => Some("jsonb"),
+            Told::AsText => Some("text"),
             Told::Apart if self.name == "cid" => Some("text"),
             Told::Sorted | Told::Apart => None,
         }

@@ -99,7 +99,10 @@ where
         ("SELECT min({c}) FROM {t}", M::query().select(min(column)).scalar().is_not_null()),
         ("SELECT max({c}) FROM {t}", M::query().select(max(column)).scalar().is_not_null()),
         ("SELECT array_agg({c}) FROM {t}", M::query().select(array_agg(column)).scalar().is_not_null()),
-        ("SELECT 1 FROM {t} WHERE {c} IN (SELECT {c})", column.in_query(M::query().select(column))),
+        (
+            "SELECT 1 FROM {t} WHERE {c} IN (SELECT {c}) GROUP BY {c}",
+            column.in_query(M::query().select(column)),
+        ),
     ];
     let name = column.def.name;
     let element = column.def.sql_type.trim_end_matches("[]");

@@ -11,7 +11,7 @@ use crate::sql::{DerivedRows, Parts};
 pub(crate) struct Beside {
     pub alias: AliasedTable,
     /// The rows of the table, if it is none of the database's.
-    pub rows: Option<DerivedRows>,
+    pub rows: Option<Box<DerivedRows>>,
     /// Whether the table is a view, whose own query may call any function.
     pub is_view: bool,
     /// The condition, for the current row; the table's own columns are in it by their alias.
