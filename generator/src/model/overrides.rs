@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::{find::Finder, types};
 use crate::{
     catalog::{Catalog, QName, SqlType, TypeKind, parse_type},
-    diagnostics::{Diagnostic, Diagnostics, Place, UNKNOWN_TYPE, nearest},
-    manifest::TypeTarget,
+    diagnostics::{Diagnostic, Diagnostics, OUT_OF_REACH, Place, UNKNOWN_TYPE, nearest},
+    manifest::{Layout, TypeTarget},
 };
 
 /// Reports overrides of types and columns that no schema has.
@@ -17,6 +17,21 @@ pub(super) fn check(finder: &Finder<'_>, diagnostics: &mut Diagnostics) {
         finder.manifest.databases().iter().all(|(alias, _)| finder.catalogs.contains_key(*alias));
     for over in &finder.manifest.types {
         let place = &over.target.place;
+        if finder.manifest.output.layout == Layout::Crates
+            && let Some(path) = out_of_reach(&over.rust.value)
+        {
+            diagnostics.push(
+                Diagnostic::error(
+                    OUT_OF_REACH,
+                    format!("with `layout: crates`, the generated packages do not reach `{path}`"),
+                )
+                .at(over.rust.place.clone())
+                .help(
+                    "name a type of `ormgen_runtime::types` or of the standard library, or leave out `layout: crates`: \
+                     modules reach the types of your own package",
+                ),
+            );
+        }
         match &over.target.value {
             TypeTarget::Column(path) => {
                 finder.column(path, place, diagnostics);
@@ -30,6 +45,15 @@ pub(super) fn check(finder: &Finder<'_>, diagnostics: &mut Diagnostics) {
             TypeTarget::Type { .. } => {}
         }
     }
+}
+
+/// A path in a Rust type that begins where a generated package reaches nothing: it depends on the runtime alone.
+fn out_of_reach(rust: &str) -> Option<&str> {
+    const REACHED: [&str; 5] = ["ormgen_runtime", "types", "std", "core", "alloc"];
+    let paths = rust.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
+    paths
+        .map(|path| path.trim_matches(':'))
+        .find(|path| path.split_once("::").is_some_and(|(first, _)| !REACHED.contains(&first)))
 }
 
 fn unknown(schema: Option<&str>, name: &str, known: &BTreeSet<&QName>, place: &Place) -> Option<Diagnostic> {

@@ -97,6 +97,17 @@ fn key(
                 .help("refer to the table's primary key, or add a UNIQUE constraint to the column"),
         );
     }
+    if from.ty().ends_with("[]") || to.ty().ends_with("[]") {
+        diagnostics.push(
+            Diagnostic::error(
+                REFERENCE_TYPE,
+                "an array of IDs cannot be a reference: each row refers to one row",
+            )
+            .at(reference.from.place.clone())
+            .help("store the IDs in a table of their own, a row each, or load them with `find_many`"),
+        );
+        return None;
+    }
     let (why, remedy) = match key_type(&[from.column], &[to.column]) {
         // Each database has types of its own: two of the same name are different.
         Ok(key) if !key.is_of_database() => return is_key.then(|| key.without_import()),

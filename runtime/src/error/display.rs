@@ -84,6 +84,11 @@ impl Error {
             Self::OutcomeUnknown { .. } => {
                 f.write_str("the answer to a write was lost: whether it took effect is not known")
             }
+            Self::WriteOnReadOnly { statement, .. } => write!(
+                f,
+                "`{statement}` changes or locks something, and this executor only reads: run the statement on `&dbs`, on \
+                 the pool, or on the pool's `primary()`"
+            ),
             Self::SessionState { statement, .. } => write!(
                 f,
                 "`{statement}` would change a connection that the pool gives to others: run it on `connection()`, and \

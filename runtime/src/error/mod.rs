@@ -100,6 +100,15 @@ pub enum Error {
         /// The connection's name.
         connection: Alias,
     },
+    /// SQL of the program's own would change the database, on an executor that only reads
+    /// ([`Pool::read_only`](crate::Pool::read_only), [`Pool::after`](crate::Pool::after)). It was not sent, whether or
+    /// not a replica is there that would refuse it.
+    WriteOnReadOnly {
+        /// The connection's name.
+        connection: Alias,
+        /// The command or function that would change the database: `INSERT`, `NEXTVAL`, …
+        statement: &'static str,
+    },
     /// SQL of the program's own would change the state of a connection that the pool gives to other callers. It was not
     /// sent.
     SessionState {
@@ -288,6 +297,7 @@ impl Error {
             | Self::StalePlan { connection, .. }
             | Self::NotCommitted { connection, .. }
             | Self::OutcomeUnknown { connection }
+            | Self::WriteOnReadOnly { connection, .. }
             | Self::SessionState { connection, .. }
             | Self::SharedSession { connection }
             | Self::TransactionLeftOpen { connection }
@@ -339,6 +349,7 @@ impl Error {
             Self::StalePlan { .. } => "stale_plan",
             Self::NotCommitted { .. } => "not_committed",
             Self::OutcomeUnknown { .. } => "outcome_unknown",
+            Self::WriteOnReadOnly { .. } => "write_on_read_only",
             Self::SessionState { .. } => "session_state",
             Self::SharedSession { .. } => "shared_session",
             Self::TransactionLeftOpen { .. } => "transaction_left_open",

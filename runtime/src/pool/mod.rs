@@ -241,8 +241,13 @@ impl<D: Database> Pool<D> {
         GroupCommit(self)
     }
 
-    /// An executor that only reads: from the least busy replica that is fit, else from the primary. Code that writes
-    /// on it does not compile.
+    /// An executor that only reads: from the least busy replica that is fit, else from the primary.
+    ///
+    /// An insert, an update or a delete on it does not compile. SQL of your own whose text changes or locks something is
+    /// refused before it is sent ([`Error::WriteOnReadOnly`](crate::Error::WriteOnReadOnly)), on a replica and on the
+    /// primary. What the text does not tell is what a function or a procedure does that it calls: if it writes, a
+    /// replica refuses it, and the primary stores it. [`read_only().transaction(…)`](ReadOnly::transaction) refuses
+    /// that too, on both.
     ///
     /// A replica is fit if it answers, follows the primary, and is no more than `max_lag` behind. It may not have the
     /// latest writes yet: see [`after`](Self::after).
@@ -252,7 +257,7 @@ impl<D: Database> Pool<D> {
 
     /// As [`read_only`](Self::read_only), for reads that must see everything stored before `seen` was taken: they run
     /// on a replica that has replayed the log that far, for which they wait up to 100 milliseconds, else on the
-    /// primary.
+    /// primary. It refuses the same writes as `read_only`.
     pub fn after(&self, seen: Seen<D>) -> ReadOnly<'_, D> {
         ReadOnly::new(&self.shared, Some(seen.position()))
     }

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use super::{Lease, Session, Shared, incoming::Incoming, session::EachRow};
 use crate::{
     error::{Alias, Error, Result},
-    sql::{Effect, Intent, Statement},
+    sql::{Effect, Intent, Statement, changes},
 };
 
 /// The pool or connection that an executor's statements are sent to.
@@ -74,6 +74,7 @@ impl<'a> Target<'a> {
 
     /// Runs a statement, hands each row to `each` as it comes, and counts the rows that it touched.
     pub(crate) async fn run(&self, statement: &Statement<'_>, each: EachRow<'_>) -> Result<u64> {
+        self.check_reading(statement)?;
         if statement.is_free {
             let session = self.hold_free(statement).await?;
             return match self {
@@ -103,6 +104,7 @@ impl<'a> Target<'a> {
 
     /// Runs a statement whose rows are read one by one, as the caller asks for them.
     pub(crate) async fn read(&self, statement: &Statement<'_>) -> Result<Incoming<'a>> {
+        self.check_reading(statement)?;
         let is_apart = !matches!(self, Self::Transaction(_));
         match *self {
             // A cursor cannot be declared for a statement that changes rows
@@ -118,6 +120,20 @@ impl<'a> Target<'a> {
                 Incoming::direct(self.hold_free(statement).await?, statement, is_apart).await
             }
             _ => Incoming::direct(self.hold(statement.intent).await?, statement, is_apart).await,
+        }
+    }
+
+    /// On an executor that only reads, refuses text of the caller's own that changes something: the primary, which
+    /// serves these reads where no replica is fit, would store it.
+    fn check_reading(&self, statement: &Statement<'_>) -> Result<()> {
+        let is_checked =
+            matches!(self, Self::ReadOnly(..)) && statement.calls_unknown && statement.intent == Intent::Read;
+        let changed_by = if is_checked { changes(&statement.sql) } else { None };
+        match changed_by {
+            Some(statement) => {
+                Err(Error::WriteOnReadOnly { connection: Arc::clone(self.alias()), statement })
+            }
+            None => Ok(()),
         }
     }
 

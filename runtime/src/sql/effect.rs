@@ -4,6 +4,8 @@
 //! sets, listens, locks until the session ends) would affect the caller that gets the connection next, or miss the
 //! caller that sent it.
 
+use super::words::Words;
+
 /// What a statement does to its session, as far as its text tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
@@ -82,7 +84,7 @@ const WITHIN: [&str; 14] = [
 impl Effect {
     /// What a text of one or more statements does to its session.
     pub fn of(text: &str) -> Self {
-        let mut words = Words { rest: text };
+        let mut words = Words::of(text);
         let mut effect = Self::None;
         while let Some(first) = words.find(|word| *word != ";") {
             match Self::of_statement(first, &mut words) {
@@ -107,7 +109,7 @@ impl Effect {
 
     /// Whether a text has an effect on its session that outlasts the transaction that it runs in.
     pub fn outlasts_transaction(text: &str) -> bool {
-        let mut words = Words { rest: text };
+        let mut words = Words::of(text);
         while let Some(first) = words.find(|word| *word != ";") {
             let ends_with_it = match words.clone().next() {
                 Some(second) if first.eq_ignore_ascii_case("SET") => {
@@ -161,100 +163,6 @@ fn find(words: &[&'static str], word: &str) -> Option<&'static str> {
 
 fn is_any(word: &str, words: &[&str]) -> bool {
     words.iter().any(|known| known.eq_ignore_ascii_case(word))
-}
-
-/// The words of a statement that are no part of a comment or a text constant
-/// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html>).
-#[derive(Clone)]
-struct Words<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Iterator for Words<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        loop {
-            let rest = self.rest;
-            let first = rest.chars().next()?;
-            let (word, after) = match first {
-                '-' if rest.starts_with("--") => (None, past(rest, 2, "\n")),
-                '/' if rest.starts_with("/*") => (None, after_comment(rest)),
-                '\'' => (None, past(rest, 1, "'")),
-                // A name in quotes is a word: `"pg_advisory_lock"(1)`.
-                '"' => (rest[1..].split('"').next(), past(rest, 1, "\"")),
-                '$' if let Some(delimiter) = dollar_delimiter(rest) => {
-                    (None, past(rest, delimiter.len(), delimiter))
-                }
-                'e' | 'E' if rest[1..].starts_with('\'') => (None, after_escaped(&rest[2..])),
-                c if is_of_word(c) => {
-                    let end = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
-                    (Some(&rest[..end]), &rest[end..])
-                }
-                ';' => (Some(&rest[..1]), &rest[1..]),
-                c => (None, &rest[c.len_utf8()..]),
-            };
-            self.rest = after;
-            if word.is_some() {
-                return word;
-            }
-        }
-    }
-}
-
-fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || c == '$'
-}
-
-/// The text after the next `end`, which is searched for after the first `skip` bytes.
-fn past<'a>(text: &'a str, skip: usize, end: &str) -> &'a str {
-    let body = &text[skip..];
-    body.find(end).map_or("", |at| &body[at + end.len()..])
-}
-
-/// The text after a constant with escapes, of which `body` begins after the opening quote.
-fn after_escaped(body: &str) -> &str {
-    let mut escaped = false;
-    for (at, c) in body.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '\'' => return &body[at + 1..],
-            _ => {}
-        }
-    }
-    ""
-}
-
-/// The text after a comment that `text` begins with. Comments nest.
-fn after_comment(text: &str) -> &str {
-    let (mut depth, mut at) = (0_usize, 0);
-    while at < text.len() {
-        let rest = &text[at..];
-        let step = if rest.starts_with("/*") {
-            depth += 1;
-            2
-        } else if rest.starts_with("*/") {
-            depth -= 1;
-            2
-        } else {
-            rest.chars().next().map_or(1, char::len_utf8)
-        };
-        at += step;
-        if depth == 0 {
-            return &text[at..];
-        }
-    }
-    ""
-}
-
-/// The delimiter `$$` or `$tag$`, if `text` begins with it.
-fn dollar_delimiter(text: &str) -> Option<&str> {
-    let end = text[1..].find('$')? + 1;
-    let tag = &text[1..end];
-    let is_tag = !tag.starts_with(|c: char| c.is_ascii_digit())
-        && tag.chars().all(|c| c.is_alphanumeric() || c == '_');
-    is_tag.then_some(&text[..=end])
 }
 
 #[cfg(test)]

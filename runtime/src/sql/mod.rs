@@ -4,6 +4,7 @@
 
 mod alike;
 mod bound;
+mod changes;
 mod column;
 mod common;
 mod effect;
@@ -13,6 +14,7 @@ mod parts;
 mod scope;
 mod sql_type;
 mod statement;
+mod words;
 
 use std::fmt;
 
@@ -20,6 +22,7 @@ use postgres_types::ToSql;
 
 pub(crate) use self::{
     bound::Bound,
+    changes::changes,
     common::DerivedRows,
     effect::Effect,
     identifier::{last_name, quoted, unquoted},

@@ -282,3 +282,37 @@ async fn a_read_that_was_told_of_a_write_sees_it() {
     assert!(from_replica > 25, "{from_replica}");
     assert_eq!(ask::<i64>(&quick.db, "SELECT count(*) FROM people").await, 100);
 }
+
+/// Also where no replica is fit, so that the primary serves the read: it would store the row.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sql_that_changes_something_is_refused_where_only_reads_run() {
+    let world = World::open(&[&[]], |connection| connection).await;
+    world.fit(1).await;
+    let alone = databases(world.db.url(), |connection| connection);
+    let seen = world.dbs.people.seen().await.unwrap();
+    let insert = || People::sql::<i64>("INSERT INTO people VALUES (1000, 'x') RETURNING id");
+    let hidden = "WITH x AS (INSERT INTO people VALUES (1000, 'x') RETURNING id) SELECT id FROM x";
+    for pool in [&world.dbs.people, &alone.people] {
+        for only_reads in [pool.read_only(), pool.after(seen)] {
+            let refused = [
+                insert().one(only_reads).await.map(drop),
+                insert().stream(&only_reads).await.map(drop),
+                People::sql::<i64>(hidden).all(only_reads).await.map(drop),
+                People::sql::<i64>("SELECT id FROM people FOR UPDATE").all(only_reads).await.map(drop),
+            ];
+            for refused in refused {
+                assert!(matches!(refused, Err(Error::WriteOnReadOnly { .. })), "{refused:?}");
+            }
+            let next: Expr<Person, i64, NotNull> = sql("nextval('nowhere')").expression();
+            let refused = Person::query().select(next).all(only_reads).await.unwrap_err();
+            assert_eq!(
+                refused.to_string(),
+                "connection `people`: `NEXTVAL` changes or locks something, and this executor only reads: run the \
+                 statement on `&dbs`, on the pool, or on the pool's `primary()`"
+            );
+            let read = People::sql::<i64>("SELECT count(*) FROM people").one(only_reads).await;
+            assert_eq!(read.unwrap(), 100);
+        }
+    }
+    insert().returning().one(&alone).await.unwrap();
+}

@@ -221,6 +221,23 @@ column; insert with SQL of your own (`raw`), or give the column a Rust type:
 A column that is left out by `skip: true` is not warned of.",
 };
 
+/// A type that a generated package cannot name.
+pub const OUT_OF_REACH: Code = &CodeInfo {
+    id: "ORM0356",
+    title: "a generated package cannot name a type of the manifest",
+    explanation: "\
+With `layout: crates`, each database is a package of its own. It depends on the runtime and on nothing else that could
+have the type (the program depends on the package, not the other way round), so `crate::CustomerId` means nothing in it.
+
+Name a type of the runtime or of the standard library:
+
+    types:
+      \"crm.customers.price\": ormgen_runtime::types::Numeric
+
+or leave out `layout: crates`: with modules the generated code is a part of your package, and `crate::CustomerId` and the
+types of all packages that it depends on can be named.",
+};
+
 /// A value that the schema shows and the field cannot hold.
 pub const VALUE_NOT_HELD: Code = &CodeInfo {
     id: "ORM0360",
@@ -307,6 +324,7 @@ pub(super) const MODEL_CODES: &[Code] = &[
     UNKNOWN_SCHEMA,
     KEY_SETTING,
     LEFT_OUT,
+    OUT_OF_REACH,
     VALUE_NOT_HELD,
     UNKNOWN_RELATION,
     INTERNAL,
