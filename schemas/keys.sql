@@ -49,9 +49,44 @@ CREATE TABLE by_several (
     PRIMARY KEY (shade, number, code)
 );
 
+CREATE TABLE by_four (
+    region  text,
+    number  smallint,
+    shade   color,
+    code    code,
+    name    text NOT NULL,
+    PRIMARY KEY (region, number, shade, code)
+);
+
+CREATE TABLE by_five (
+    region  text,
+    number  smallint,
+    shade   color,
+    code    code,
+    part    integer,
+    name    text NOT NULL,
+    PRIMARY KEY (region, number, shade, code, part)
+);
+
 -- Values beside which the server does not infer the type of another one.
 CREATE TYPE spot AS (shelf integer, label text);
 CREATE DOMAIN good_spot AS spot CHECK ((VALUE).shelf > 0);
+
+-- Such values as keys.
+CREATE TABLE by_cidr (
+    id    cidr PRIMARY KEY,
+    name  text NOT NULL
+);
+
+CREATE TABLE by_spot (
+    id    spot PRIMARY KEY,
+    name  text NOT NULL
+);
+
+CREATE TABLE notes_of_cidrs (
+    id    integer PRIMARY KEY,
+    net   cidr NOT NULL REFERENCES by_cidr
+);
 
 CREATE TABLE stocks (
     id     integer PRIMARY KEY,
@@ -67,4 +102,35 @@ CREATE TABLE stocks (
 CREATE TABLE by_choosy (
     id    text PRIMARY KEY,
     name  text NOT NULL
+);
+
+-- Keys that are equal for the server and differ for the program, each in two spellings.
+CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+
+CREATE TABLE words (id citext PRIMARY KEY);
+CREATE TABLE word_uses (
+    id        integer PRIMARY KEY,
+    required  citext NOT NULL REFERENCES words,
+    optional  citext REFERENCES words
+);
+
+CREATE TABLE labels (id text COLLATE any_case PRIMARY KEY);
+CREATE TABLE label_uses (
+    id        integer PRIMARY KEY,
+    required  text COLLATE any_case NOT NULL REFERENCES labels,
+    optional  text COLLATE any_case REFERENCES labels
+);
+
+CREATE TABLE padded (id char(4) PRIMARY KEY);
+CREATE TABLE padded_uses (
+    id        integer PRIMARY KEY,
+    required  char(2) NOT NULL REFERENCES padded,
+    optional  char(2) REFERENCES padded
+);
+
+CREATE TABLE periods (id interval PRIMARY KEY);
+CREATE TABLE period_uses (
+    id        integer PRIMARY KEY,
+    required  interval NOT NULL REFERENCES periods,
+    optional  interval REFERENCES periods
 );

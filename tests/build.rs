@@ -1,7 +1,17 @@
 //! Generates the modules that the tests are written against, from `manifests/*.yaml`; and `models.rs`, which tries
-//! each model of some of them on a server (`tests/round_trip.rs`).
+//! each model of some of them on a server (`tests/round_trip.rs`). Of the guide's blocks of code
+//! it makes modules that `tests/guide.rs` runs.
 
-use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
+#[path = "build_guide.rs"]
+mod guide;
+
+use std::{
+    env,
+    error::Error,
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use ormgen::model::{ColumnKind, Database, TableModel};
 
@@ -39,8 +49,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("models.rs"), checks)?;
-    Ok(())
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("models.rs"), checks)?;
+    guide::write(Path::new("../runtime/guide"), &out.join("guide.rs"))
 }
 
 /// A function that tries every model of a database.

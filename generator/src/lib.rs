@@ -68,7 +68,8 @@ impl Generated {
 ///
 /// # Errors
 /// All mistakes in the manifest and in the DDL files that it names; or, if there are none, all mistakes in the schemas
-/// and in what the manifest says of them. The list includes warnings.
+/// and in what the manifest says of them. A mistake that may only follow from a statement that was not applied is not
+/// among them. The list includes warnings.
 pub fn generate(manifest: &Path) -> Result<Generated, Diagnostics> {
     let (manifest, mut diagnostics) = match manifest::load_partly(manifest)? {
         (Some(manifest), diagnostics) if !diagnostics.has_errors() => (manifest, diagnostics),
@@ -78,7 +79,11 @@ pub fn generate(manifest: &Path) -> Result<Generated, Diagnostics> {
         }
     };
     let catalogs = catalog::read(&manifest, &mut diagnostics);
-    let model = model::build(&manifest, &catalogs, &mut diagnostics);
+    let mut found = Diagnostics::new();
+    let model = model::build(&manifest, &catalogs, &mut found);
+    // A statement that was not applied is one mistake, and not also those that only follow from it.
+    let follows = |mistake: &Diagnostic| catalogs.values().any(|loaded| loaded.doubt.covers(mistake));
+    diagnostics.extend(found.into_iter().filter(|mistake| !follows(mistake)));
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }

@@ -4,7 +4,6 @@
 pub mod crm {
 //! The database `crm`.
 
-
 mod active_customers {
 //! View `public.active_customers`.
 
@@ -51,13 +50,11 @@ impl Model for ActiveCustomer {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::NAME.def, Self::EMAIL.def, Self::TIER.def, Self::CREATED_AT.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.active_customers");
 
-
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let (id, name, email, tier, created_at, ) = row.values()?;
+        let (id, name, email, tier, created_at,) = row.values()?;
         Ok(Self {id, name, email, tier, created_at, })
     }
 }
-
 
 }
 mod addresses {
@@ -132,9 +129,8 @@ impl Model for Address {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::CUSTOMER_ID.def, Self::KIND.def, Self::STREET.def, Self::POSTCODE.def, Self::CITY.def, Self::COUNTRY.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.addresses");
 
-
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let (id, customer_id, kind, street, postcode, city, country, ) = row.values()?;
+        let (id, customer_id, kind, street, postcode, city, country,) = row.values()?;
         Ok(Self {id, customer_id, kind, street, postcode, city, country, })
     }
 
@@ -162,7 +158,6 @@ impl Keyed for Address {
         values.push(key);
     }
 }
-
 
 impl Insertable for NewAddress {
     type Model = Address;
@@ -290,7 +285,6 @@ impl Model for Customer {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::EMAIL.def, Self::NAME.def, Self::TIER.def, Self::ACTIVE.def, Self::VISITS.def, Self::SETTINGS.def, Self::TAGS.def, Self::REFERRER_ID.def, Self::BORN_ON.def, Self::CREATED_AT.def, Self::UPDATED_AT.def, Self::SEARCH.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.customers");
 
-
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let ((id, email, name, tier, active, visits, settings, tags, referrer_id, born_on, created_at, updated_at, ), (search, ), ) = (row.values()?, row.values()?, );
         Ok(Self {id, email, name, tier, active, visits, settings, tags, referrer_id, born_on, created_at, updated_at, search, })
@@ -326,7 +320,6 @@ impl Keyed for Customer {
         values.push(key);
     }
 }
-
 
 impl Insertable for NewCustomer {
     type Model = Customer;
@@ -399,9 +392,8 @@ impl Model for LoyaltyCard {
     const COLUMNS: &'static [ColumnDef] = &[Self::CUSTOMER_ID.def, Self::NUMBER.def, Self::POINTS.def, Self::EXPIRES_ON.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.loyalty_cards");
 
-
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let (customer_id, number, points, expires_on, ) = row.values()?;
+        let (customer_id, number, points, expires_on,) = row.values()?;
         Ok(Self {customer_id, number, points, expires_on, })
     }
 
@@ -426,7 +418,6 @@ impl Keyed for LoyaltyCard {
         values.push(key);
     }
 }
-
 
 impl Insertable for NewLoyaltyCard {
     type Model = LoyaltyCard;
@@ -493,14 +484,12 @@ impl Tier {
 
 types::enum_by_label!(Tier, "tier");
 
-
 }
 pub use self::active_customers::{ActiveCustomer};
 pub use self::addresses::{Address, NewAddress};
 pub use self::customers::{Customer, NewCustomer};
 pub use self::loyalty_cards::{LoyaltyCard, NewLoyaltyCard};
 pub use self::types::{AddressKind, Tier, };
-
 
 /// The database `crm`: the type of its models, pools and transactions, which none of another database has.
 #[derive(Debug)]
@@ -515,7 +504,6 @@ impl ormgen_runtime::Database for Crm {
 #[allow(dead_code, missing_docs, unused_imports, reason = "a program need not use every table, nor every column")]
 pub mod orders {
 //! The database `orders`.
-
 
 mod categories {
 //! Table `public.categories`.
@@ -582,9 +570,8 @@ impl Model for Category {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::PARENT_ID.def, Self::NAME.def, Self::POSITION.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.categories");
 
-
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let (id, parent_id, name, position, ) = row.values()?;
+        let (id, parent_id, name, position,) = row.values()?;
         Ok(Self {id, parent_id, name, position, })
     }
 
@@ -609,7 +596,6 @@ impl Keyed for Category {
         values.push(key);
     }
 }
-
 
 impl Insertable for NewCategory {
     type Model = Category;
@@ -669,9 +655,8 @@ impl Model for Clerk {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::NAME.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.clerks");
 
-
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let (id, name, ) = row.values()?;
+        let (id, name,) = row.values()?;
         Ok(Self {id, name, })
     }
 
@@ -694,7 +679,6 @@ impl Keyed for Clerk {
         values.push(key);
     }
 }
-
 
 impl Insertable for NewClerk {
     type Model = Clerk;
@@ -791,9 +775,8 @@ impl Model for Invoice {
     const COLUMNS: &'static [ColumnDef] = &[Self::NUMBER.def, Self::ORDER_ID.def, Self::ISSUED_ON.def, Self::DUE_ON.def, Self::PAID.def, Self::CREATED_BY.def, Self::APPROVED_BY.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.invoices");
 
-
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let (number, order_id, issued_on, due_on, paid, created_by, approved_by, ) = row.values()?;
+        let (number, order_id, issued_on, due_on, paid, created_by, approved_by,) = row.values()?;
         Ok(Self {number, order_id, issued_on, due_on, paid, created_by, approved_by, })
     }
 
@@ -821,7 +804,6 @@ impl Keyed for Invoice {
         values.push(key);
     }
 }
-
 
 impl Insertable for NewInvoice {
     type Model = Invoice;
@@ -909,9 +891,8 @@ impl Model for Item {
     const COLUMNS: &'static [ColumnDef] = &[Self::ORDER_ID.def, Self::LINE_NO.def, Self::SKU.def, Self::QUANTITY.def, Self::PRICE.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.items");
 
-
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let (order_id, line_no, sku, quantity, price, ) = row.values()?;
+        let (order_id, line_no, sku, quantity, price,) = row.values()?;
         Ok(Self {order_id, line_no, sku, quantity, price, })
     }
 
@@ -938,7 +919,6 @@ impl Keyed for Item {
         values.push(&key.1);
     }
 }
-
 
 impl Insertable for NewItem {
     type Model = Item;
@@ -1004,13 +984,11 @@ impl Model for OrderTotal {
     const COLUMNS: &'static [ColumnDef] = &[Self::ORDER_ID.def, Self::CUSTOMER_ID.def, Self::STATUS.def, Self::LINES.def, Self::TOTAL.def, Self::DEAREST.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.order_totals");
 
-
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let (order_id, customer_id, status, lines, total, dearest, ) = row.values()?;
+        let (order_id, customer_id, status, lines, total, dearest,) = row.values()?;
         Ok(Self {order_id, customer_id, status, lines, total, dearest, })
     }
 }
-
 
 }
 mod orders_table {
@@ -1078,9 +1056,8 @@ impl Model for Order {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::CUSTOMER_ID.def, Self::STATUS.def, Self::TOTAL.def, Self::NOTES.def, Self::PLACED_AT.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.orders");
 
-
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let (id, customer_id, status, total, notes, placed_at, ) = row.values()?;
+        let (id, customer_id, status, total, notes, placed_at,) = row.values()?;
         Ok(Self {id, customer_id, status, total, notes, placed_at, })
     }
 
@@ -1107,7 +1084,6 @@ impl Keyed for Order {
         values.push(key);
     }
 }
-
 
 impl Insertable for NewOrder {
     type Model = Order;
@@ -1173,9 +1149,8 @@ impl Model for ProductTag {
     const COLUMNS: &'static [ColumnDef] = &[Self::PRODUCT_SKU.def, Self::TAG_ID.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.product_tags");
 
-
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let (product_sku, tag_id, ) = row.values()?;
+        let (product_sku, tag_id,) = row.values()?;
         Ok(Self {product_sku, tag_id, })
     }
 
@@ -1199,7 +1174,6 @@ impl Keyed for ProductTag {
         values.push(&key.1);
     }
 }
-
 
 impl Insertable for NewProductTag {
     type Model = ProductTag;
@@ -1306,9 +1280,8 @@ impl Model for Product {
     const COLUMNS: &'static [ColumnDef] = &[Self::SKU.def, Self::CATEGORY_ID.def, Self::NAME.def, Self::PRICE.def, Self::TAX_PERCENT.def, Self::GROSS_PRICE.def, Self::WEIGHT.def, Self::ATTRIBUTES.def, Self::AVAILABLE.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.products");
 
-
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let (sku, category_id, name, price, tax_percent, gross_price, weight, attributes, available, ) = row.values()?;
+        let (sku, category_id, name, price, tax_percent, gross_price, weight, attributes, available,) = row.values()?;
         Ok(Self {sku, category_id, name, price, tax_percent, gross_price, weight, attributes, available, })
     }
 
@@ -1338,7 +1311,6 @@ impl Keyed for Product {
         values.push(key);
     }
 }
-
 
 impl Insertable for NewProduct {
     type Model = Product;
@@ -1417,9 +1389,8 @@ impl Model for Shipment {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::ORDER_ID.def, Self::LINE_NO.def, Self::SENT_AT.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.shipments");
 
-
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let (id, order_id, line_no, sent_at, ) = row.values()?;
+        let (id, order_id, line_no, sent_at,) = row.values()?;
         Ok(Self {id, order_id, line_no, sent_at, })
     }
 
@@ -1444,7 +1415,6 @@ impl Keyed for Shipment {
         values.push(key);
     }
 }
-
 
 impl Insertable for NewShipment {
     type Model = Shipment;
@@ -1505,9 +1475,8 @@ impl Model for Tag {
     const COLUMNS: &'static [ColumnDef] = &[Self::ID.def, Self::NAME.def, ];
     const SELECT: &'static str = concat!("SELECT ", columns!(), " FROM public.tags");
 
-
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let (id, name, ) = row.values()?;
+        let (id, name,) = row.values()?;
         Ok(Self {id, name, })
     }
 
@@ -1530,7 +1499,6 @@ impl Keyed for Tag {
         values.push(key);
     }
 }
-
 
 impl Insertable for NewTag {
     type Model = Tag;
@@ -1574,7 +1542,6 @@ impl OrderStatus {
 
 types::enum_by_label!(OrderStatus, "order_status");
 
-
 }
 pub use self::categories::{Category, NewCategory};
 pub use self::clerks::{Clerk, NewClerk};
@@ -1587,7 +1554,6 @@ pub use self::products::{Product, NewProduct};
 pub use self::shipments::{Shipment, NewShipment};
 pub use self::tags::{Tag, NewTag};
 pub use self::types::{OrderStatus, };
-
 
 /// The database `orders`: the type of its models, pools and transactions, which none of another database has.
 #[derive(Debug)]
@@ -1605,8 +1571,6 @@ mod references {
 
 use ormgen_runtime::generated::{Reference, ToMany, };
 
-
-
 impl super::crm::Customer {
     /// The `orders`, in the database `orders`, whose `customer_id` is this customer's `id`.
     pub const ORDERS: ToMany<Self, super::orders::Order, (i64,)> =
@@ -1617,7 +1581,6 @@ impl super::crm::Customer {
             |row| Some((row.customer_id,)),
         );
 }
-
 
 impl super::orders::Order {
     /// The row of `customers`, in the database `crm`, whose `id` is this order's `customer_id`.
@@ -1636,7 +1599,6 @@ use std::time::Duration;
 use ormgen_runtime::config::{ConnectionConfig};
 use ormgen_runtime::generated::{AnyPool, Connections, Target};
 use ormgen_runtime::{DatabaseSet, Error, Executor, Pool, Writer};
-
 
 /// A pool for every connection of the manifest. `&Databases` is an executor for every model; a clone shares the pools,
 /// and costs as little as that of an `Arc` for each.

@@ -1,7 +1,8 @@
 //! A guide: from nothing to a program with two databases, and a page a topic.
 //!
 //! The code on these pages is compiled by this crate's tests, against what ormgen generates for the repository's
-//! `examples/shop`: customers in one database, their orders in another.
+//! `examples/shop`: customers in one database, their orders in another. The repository's tests run all of it that
+//! stands on these two.
 //!
 //! - [`tutorial`]: begin here.
 //! - [`queries`], [`writing`], [`relations`], [`references`] between databases, [`transactions`].

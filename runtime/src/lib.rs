@@ -215,8 +215,9 @@ pub mod prelude {
         databases::DatabaseSet as _,
         executor::{Executor, Writer},
         expr::{
-            ArrayComparable as _, Castable as _, Comparable as _, Expression as _, InRange as _, NULL,
-            Orderable as _, RangeComparable as _, Searchable as _, TextComparable as _, not,
+            ArrayComparable as _, Castable as _, Comparable as _, Expression as _, HasFields as _,
+            InRange as _, NULL, Orderable as _, RangeComparable as _, Searchable as _, TextComparable as _,
+            not,
         },
         model::{Insertable as _, Keyed as _, Model},
         pool::Pool,

@@ -62,8 +62,10 @@ WITH RECURSIVE wanted AS (
 SELECT f.relation, f.attribute, f.class IS NOT NULL, f.atttypid IS NOT NULL,
     coalesce(
         b.oid = pg_catalog.to_regtype(f.type)::oid
-        OR (pg_catalog.format_type(b.oid, NULL) = 'text' AND f.type IN ('varchar', 'bpchar'))
-        OR (pg_catalog.format_type(b.oid, NULL) = 'text[]' AND f.type IN ('varchar[]', 'bpchar[]')),
+        OR (pg_catalog.format_type(b.oid, NULL) IN ('text', 'character varying')
+            AND f.type IN ('varchar', 'bpchar'))
+        OR (pg_catalog.format_type(b.oid, NULL) IN ('text[]', 'character varying[]')
+            AND f.type IN ('varchar[]', 'bpchar[]')),
         false
     ),
     pg_catalog.format_type(f.atttypid, NULL),

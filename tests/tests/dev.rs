@@ -290,9 +290,6 @@ fn what_cannot_be_made_is_told() {
     assert!(!stderr.contains("hunter2"));
     assert_snapshot!("dev sets no literal url", stderr);
 
-    let project = Project::new(&MANIFEST.replace("schema: migrations", "schema: live"));
-    assert_snapshot!("dev has no ddl of a live server", project.run(&["--", "true"]).2);
-
     let project = Project::new(MANIFEST);
     fs::write(project.folder.path().join("migrations/2_name.sql"), "ALTER TABLE customers ADD name txt;\n")
         .unwrap();
@@ -305,6 +302,82 @@ fn what_cannot_be_made_is_told() {
     assert_eq!(status, Some(1));
     assert_snapshot!("dev tells what the server refuses", stderr);
     assert!(project.left().is_empty());
+}
+
+/// What made the tables is not here: they are for the command to make. The server that the manifest names is left alone,
+/// also if the variable is set.
+#[test]
+fn the_database_of_a_schema_without_ddl_is_empty() {
+    let make = psql("$DEV_CRM_URL", "CREATE TABLE customers (id bigint); SELECT count(*) FROM customers");
+    let live = MANIFEST.replace("schema: migrations", "schema: live");
+    let project = Project::new(&live);
+    let mut command = project.command(&["--", "sh", "-c", &make]);
+    let output = command.env("DEV_CRM_URL", "postgres://localhost:1/production").output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b"0\n"[..]), "{stderr}");
+    assert_snapshot!("dev has no ddl of a live server", stderr);
+
+    let project = Project::new(&MANIFEST.replace("schema: migrations", "schema: schemas/crm.yaml"));
+    let snapshot = project.folder.path().join("schemas/crm.yaml");
+    fs::create_dir(snapshot.parent().unwrap()).unwrap();
+    fs::write(snapshot, "not read").unwrap();
+    let (status, stdout, stderr) = project.run(&["--", "sh", "-c", &make]);
+    assert_eq!((status, stdout.as_str()), (Some(0), "0\n"), "{stderr}");
+    assert_snapshot!("dev has no ddl of a snapshot", stderr);
+}
+
+/// Foreign keys between the apps work, as both schemas are in one database; and two connections with one variable lead to
+/// one database.
+#[test]
+fn two_apps_of_one_connection_share_a_database() {
+    let project = Project::new(
+        "
+connections:
+  shop: ${SHOP_URL}
+  again: ${SHOP_URL}
+  reports: ${REPORTS_URL}
+apps:
+  crm: { schema: migrations, default_connection: shop, connections: [again, reports] }
+  billing: { schema: billing.sql, default_connection: shop }
+",
+    );
+    fs::write(
+        project.folder.path().join("billing.sql"),
+        "CREATE TABLE invoices (id bigint PRIMARY KEY, customer_id bigint REFERENCES customers);\n",
+    )
+    .unwrap();
+    let tables = "SELECT current_database(), string_agg(tablename, ' ' ORDER BY tablename) FROM pg_tables \
+                  WHERE schemaname = 'public'";
+    let script = format!("{}; {}", psql("$SHOP_URL", tables), psql("$REPORTS_URL", tables));
+    let (status, stdout, stderr) = project.run(&["--", "sh", "-c", &script]);
+    assert_eq!(status, Some(0), "{stderr}");
+    assert_eq!(stdout, "shop|customers invoices\nreports|customers\n");
+    assert_eq!(
+        stderr,
+        "shop, again: a new database, in $SHOP_URL\nreports: a new database, in $REPORTS_URL\n"
+    );
+}
+
+/// What takes a migration back is not run, and a table of the tool's own is not missed.
+#[test]
+fn migrations_run_in_the_order_of_their_tool_and_forward_only() {
+    let project = Project::new(
+        "
+connections: { shop: '${SHOP_URL}' }
+apps:
+  shop: { schema: db, default_connection: shop }
+",
+    );
+    let folder = project.folder.path().join("db");
+    fs::create_dir(&folder).unwrap();
+    let migration = |name: &str, up: &str, down: &str| {
+        fs::write(folder.join(name), format!("-- +goose Up\n{up};\n-- +goose Down\n{down};\n")).unwrap();
+    };
+    migration("00002_rename.sql", "ALTER TABLE people RENAME TO customers", "DROP TABLE customers");
+    migration("00001_people.sql", "CREATE TABLE people (id bigint PRIMARY KEY)", "DROP TABLE people");
+    let count = psql("$SHOP_URL", "SELECT count(*) FROM customers");
+    let (status, stdout, stderr) = project.run(&["--", "sh", "-c", &count]);
+    assert_eq!((status, stdout.as_str()), (Some(0), "0\n"), "{stderr}");
 }
 
 #[test]

@@ -52,13 +52,17 @@ async fn what_hurts_is_told_and_what_cannot_is_not() {
     assert!(differences::<shop::crm::Crm>(&crm).await.is_empty(), "additions break nothing");
     crm.batch(
         "ALTER TABLE addresses ALTER COLUMN postcode TYPE varchar(40);
-         ALTER TABLE addresses ALTER COLUMN country TYPE text;
+         ALTER TABLE addresses ALTER COLUMN country TYPE varchar(3);
          ALTER TYPE tier ADD VALUE 'platinum';",
     )
     .await;
     let none: [String; 0] = [];
     assert_eq!(differences::<shop::crm::Crm>(&crm).await, none, "wider types and new labels hurt nobody");
-    crm.batch("ALTER TABLE addresses ALTER COLUMN postcode TYPE text").await;
+    crm.batch(
+        "ALTER TABLE addresses ALTER COLUMN postcode TYPE text;
+         ALTER TABLE addresses ALTER COLUMN country TYPE text",
+    )
+    .await;
     assert_eq!(differences::<shop::crm::Crm>(&crm).await, none);
 
     crm.batch(
@@ -81,6 +85,29 @@ async fn what_hurts_is_told_and_what_cannot_is_not() {
             "public.tier has no label `gold` any more",
         ]
     );
+}
+
+#[tokio::test]
+async fn a_row_with_a_new_label_says_which_and_what_to_do() {
+    use shop::crm::{Crm, Customer, Tier};
+
+    let crm = database("crm", include_str!("../../schemas/shop/crm.sql")).await;
+    let pool: Pool<Crm> = pool(&crm).expect("the URL is good");
+    crm.batch("INSERT INTO customers (email, name, tier) VALUES ('a@example.org', 'Ada', 'gold')").await;
+    assert_eq!(Customer::find(1).one(&pool).await.expect("it is known").tier, Tier::Gold);
+
+    crm.batch("ALTER TYPE tier ADD VALUE 'platinum'").await;
+    crm.batch("UPDATE customers SET tier = 'platinum'").await;
+    let error = Customer::find(1).one(&pool).await.expect_err("the code does not know it");
+    assert_eq!(
+        error.to_string(),
+        "connection `live`: the value of `Customer.tier` does not fit its Rust type: the enum `tier` had no label \
+         `platinum` when the code was generated: if the database has it now, bring the manifest's schema up to date \
+         and run `ormgen build`"
+    );
+    // Queries that leave the column out work.
+    let names = Customer::query().select(Customer::NAME).all(&pool).await.expect("a text");
+    assert_eq!(names, ["Ada"]);
 }
 
 #[tokio::test]

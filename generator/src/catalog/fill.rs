@@ -27,7 +27,8 @@ pub struct ScratchDatabase {
 /// The databases that the manifest's connections need: one for each variable that is a connection's URL.
 ///
 /// # Errors
-/// Connections whose URL is not a variable, apps whose schema is not DDL, and files that cannot be read.
+/// Connections whose URL is not a variable, and files that cannot be read. The warnings name the apps whose schema is not
+/// DDL: their databases stay empty.
 pub fn databases(manifest: &Manifest) -> Result<(Vec<ScratchDatabase>, Diagnostics), Diagnostics> {
     let mut diagnostics = Diagnostics::new();
     let mut found: Vec<ScratchDatabase> = Vec::new();
@@ -37,7 +38,11 @@ pub fn databases(manifest: &Manifest) -> Result<(Vec<ScratchDatabase>, Diagnosti
         match found.iter_mut().find(|other| other.variables.iter().any(|name| variables.contains(name))) {
             Some(other) => {
                 other.aliases.push(alias.clone());
-                other.variables.extend(variables);
+                for name in variables {
+                    if !other.variables.contains(&name) {
+                        other.variables.push(name);
+                    }
+                }
             }
             None => found.push(ScratchDatabase {
                 name: alias.clone(),
@@ -62,6 +67,11 @@ pub fn databases(manifest: &Manifest) -> Result<(Vec<ScratchDatabase>, Diagnosti
 }
 
 impl ScratchDatabase {
+    /// Whether no schema is loaded into it.
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+
     fn serves(&self, app: &App) -> bool {
         let is_ours = |alias: &Spanned<String>| self.aliases.contains(&alias.value);
         is_ours(&app.default_connection) || app.connections.iter().any(is_ours)

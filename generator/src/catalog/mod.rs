@@ -5,6 +5,7 @@
 
 pub mod builtins;
 pub mod ddl;
+mod doubt;
 pub mod drift;
 #[cfg(feature = "live")]
 pub mod drift_spelling;
@@ -29,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use ddl::is_extension_type;
 pub use ddl::parse_type;
+pub use doubt::Doubt;
 pub(crate) use likeness::meant;
 pub(crate) use read::check_files;
 pub use read::read;
@@ -483,4 +485,6 @@ pub struct Loaded {
     /// it runs or what it names. No generated code depends on such an index, but the catalog may lack it or have it too
     /// much.
     pub untold_index: Option<Place>,
+    /// What the statements that were not applied leave in doubt.
+    pub doubt: Doubt,
 }

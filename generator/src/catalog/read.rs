@@ -26,7 +26,7 @@ pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<Stri
         match origin(&apps, diagnostics) {
             Some(Origin::Ddl(paths)) => {
                 let texts: Vec<_> = paths.iter().filter_map(|path| sources.get(path, diagnostics)).collect();
-                let loaded = from_ddl(&mut judge, &apps, &texts, diagnostics);
+                let loaded = from_ddl(&mut judge, &apps, paths.len(), &texts, diagnostics);
                 catalogs.extend(loaded.map(|loaded| (alias.to_owned(), loaded)));
             }
             Some(Origin::Snapshot(path)) => {
@@ -65,13 +65,20 @@ pub(crate) fn check_files(manifest: Option<&Manifest>, diagnostics: &mut Diagnos
         }
         if let Some(Origin::Ddl(paths)) = origin(&apps, &mut Diagnostics::new()) {
             let texts: Vec<_> = paths.iter().filter_map(|path| sources.get(path, &mut found)).collect();
-            ddl::interpret_with(&texts, &known(&apps), &mut found);
+            let known = ddl::Known { lacks_files: texts.len() < paths.len(), ..known(&apps) };
+            ddl::interpret_with(&texts, &known, &mut found);
         }
     }
-    diagnostics.extend(found);
+    // The manifest stage has looked at each file, and may have reported that it cannot be read.
+    let reported: Vec<PathBuf> =
+        diagnostics.iter().filter_map(|diagnostic| diagnostic.path.clone()).collect();
+    let is_new =
+        |diagnostic: &Diagnostic| diagnostic.path.as_ref().is_none_or(|path| !reported.contains(path));
+    diagnostics.extend(found.into_iter().filter(is_new));
 }
 
-/// The DDL of the database of these apps, to apply it on a server. Reports apps without DDL.
+/// The DDL of the database of these apps, to apply it on a server. None, with a warning, if the schema is a snapshot or
+/// is read from a live server.
 #[cfg(feature = "live")]
 pub(super) fn ddl(
     manifest: &Manifest,
@@ -84,14 +91,15 @@ pub(super) fn ddl(
             let texts = paths.iter().filter_map(|path| sources.get(path, diagnostics)).collect();
             return Some((texts, known(apps)));
         }
-        Origin::Snapshot(_) => "a snapshot has no DDL that a server could run",
-        Origin::Live(_) => {
-            "a schema that is read from a live server has no DDL here that another server could run"
-        }
+        Origin::Snapshot(_) => "a snapshot has no DDL to load",
+        Origin::Live(_) => "the schema of a live server is not copied",
     };
     let place = apps.last()?.schema.place.clone();
-    diagnostics.push(Diagnostic::error(crate::diagnostics::DEV_SCHEMA, message).at(place).help(
-        "name the migrations or DDL files that made the schema; `pg_dump --schema-only` writes one of a live database",
+    let message =
+        format!("{message}, so the scratch database of the app `{}` is empty", apps.last()?.name.value);
+    diagnostics.push(Diagnostic::warning(crate::diagnostics::DEV_SCHEMA, message).at(place).help(
+        "make its tables in the command: `ormgen dev -- sh -c 'migrate && cargo test'`; or name the migrations or DDL \
+         files under `schema`: `pg_dump --schema-only --no-owner` writes one of a live database",
     ));
     None
 }
@@ -109,20 +117,22 @@ pub(crate) fn read_through(manifest: &Manifest, diagnostics: &mut Diagnostics) -
         }
         let Some(Origin::Ddl(paths)) = origin(&apps, diagnostics) else { continue };
         let texts: Vec<_> = paths.iter().filter_map(|path| sources.get(path, diagnostics)).collect();
-        let loaded = from_ddl(&mut judge, &apps, &texts, diagnostics);
+        let loaded = from_ddl(&mut judge, &apps, paths.len(), &texts, diagnostics);
         catalogs.extend(loaded.map(|loaded| (alias.to_owned(), loaded)));
     }
     catalogs
 }
 
-/// The catalog of a database's DDL: as ormgen reads it, or as a server applies it where an app says so.
+/// The catalog of a database's DDL: as ormgen reads it, or as a server applies it where an app says so. `files` is how
+/// many files the DDL has, of which those that could not be read are not among the texts.
 fn from_ddl(
     judge: &mut Judge,
     apps: &[&App],
+    files: usize,
     texts: &[Arc<Source>],
     diagnostics: &mut Diagnostics,
 ) -> Option<Loaded> {
-    let known = known(apps);
+    let known = ddl::Known { lacks_files: texts.len() < files, ..known(apps) };
     let Some((app, through)) = apps.iter().find_map(|app| Some((app, app.settings.through.as_ref()?))) else {
         return Some(ddl::interpret_with(texts, &known, diagnostics));
     };
@@ -145,6 +155,7 @@ fn known(apps: &[&App]) -> ddl::Known {
             .find(|path| !path.is_empty())
             .unwrap_or_default(),
         shapes_nothing: settings.flat_map(|settings| settings.shapes_nothing.clone()).collect(),
+        lacks_files: false,
     }
 }
 

@@ -78,7 +78,11 @@ fn start(output: &Output, wish: &DevRequest) -> Result<Dev, Diagnostics> {
 }
 
 fn tell(output: &Output, database: &ScratchDatabase, is_new: bool) {
-    let what = if is_new { "a new database" } else { "the database that an earlier run left" };
+    let what = match is_new {
+        true if database.is_empty() => "a new, empty database",
+        true => "a new database",
+        false => "the database that an earlier run left",
+    };
     output.note(&format!("{}: {what}, in ${}", database.aliases.join(", "), database.variables.join(", $")));
 }
 

@@ -162,6 +162,11 @@ impl Diagnostics {
         self.0.extend(other);
     }
 
+    /// Takes out those from `at` on.
+    pub(crate) fn split_off(&mut self, at: usize) -> Vec<Diagnostic> {
+        self.0.split_off(at.min(self.0.len()))
+    }
+
     /// Whether any of them is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)

@@ -214,6 +214,8 @@ fn one(
             sql_type: literal::string(&ty.sql_type),
             cast: ty.cast,
             compound: ty.compound,
+            // All collations that the server brings are deterministic.
+            collated: column.collation.as_ref().is_some_and(|collation| collation.schema != "pg_catalog"),
             identity: column.identity == Some(Identity::Always),
             inserted: !chosen.table.is_view() && !is_generated && !has_default,
             nullable: is_nullable,

@@ -305,6 +305,8 @@ pub struct ColumnModel {
     pub cast: bool,
     /// Whether it is an array or a composite.
     pub compound: bool,
+    /// Whether it has a collation of the schema's own, which may take different texts for equal.
+    pub collated: bool,
     /// Whether it is `GENERATED ALWAYS AS IDENTITY`.
     pub identity: bool,
     /// Whether the insert struct has a field for it.
@@ -434,6 +436,20 @@ pub struct Composite {
 pub struct Field {
     /// Its name.
     pub name: String,
+    /// The constant.
+    pub constant: String,
+    /// The constant's doc: its type.
+    pub facts: String,
+    /// The type without `Option`.
+    pub value: RustType,
+    /// The SQL name, quoted where needed, as a Rust literal.
+    pub sql: String,
+    /// The SQL type in which its values are sent and received, as a Rust literal.
+    pub sql_type: String,
+    /// Whether stored values are cast.
+    pub cast: bool,
+    /// Whether it is an array or a composite.
+    pub compound: bool,
     /// The attributes.
     pub attributes: Vec<String>,
     /// Its type; always an `Option`, for a composite's fields may be NULL.

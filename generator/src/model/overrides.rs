@@ -12,6 +12,9 @@ use crate::{
 /// Reports overrides of types and columns that no schema has.
 pub(super) fn check(finder: &Finder<'_>, diagnostics: &mut Diagnostics) {
     let mut known: Option<BTreeSet<&QName>> = None;
+    // A database whose schema could not be read, which is reported, may have any type.
+    let is_complete =
+        finder.manifest.databases().iter().all(|(alias, _)| finder.catalogs.contains_key(*alias));
     for over in &finder.manifest.types {
         let place = &over.target.place;
         if finder.manifest.output.layout == Layout::Crates
@@ -33,12 +36,13 @@ pub(super) fn check(finder: &Finder<'_>, diagnostics: &mut Diagnostics) {
             TypeTarget::Column(path) => {
                 finder.column(path, place, diagnostics);
             }
-            TypeTarget::Type { schema, name } => {
+            TypeTarget::Type { schema, name } if is_complete => {
                 let known = known.get_or_insert_with(|| {
                     finder.catalogs.values().flat_map(|loaded| names(&loaded.catalog)).collect()
                 });
                 diagnostics.extend(unknown(schema.as_deref(), name, known, place));
             }
+            TypeTarget::Type { .. } => {}
         }
     }
 }

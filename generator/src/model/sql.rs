@@ -22,10 +22,13 @@ pub(super) fn from(table: &str) -> String {
     format!(" FROM {table}")
 }
 
-/// `WHERE` of a key: `id = $1 AND …`.
-pub(super) fn by_key(columns: &[String]) -> String {
-    let terms: Vec<String> =
-        columns.iter().enumerate().map(|(at, name)| format!("{name} = ${}", at + 1)).collect();
+/// `WHERE` of a key, `id = $1 AND …`: of each column its name, and the type to which a value beside it is cast.
+pub(super) fn by_key(columns: &[(String, Option<String>)]) -> String {
+    let term = |(at, (name, cast)): (usize, &(String, Option<String>))| match cast {
+        Some(ty) => format!("{name} = ${}::{ty}", at + 1),
+        None => format!("{name} = ${}", at + 1),
+    };
+    let terms: Vec<String> = columns.iter().enumerate().map(term).collect();
     format!(" WHERE {}", terms.join(" AND "))
 }
 
@@ -71,6 +74,9 @@ mod tests {
             "INSERT INTO t (a, b) VALUES ($1, $2::text) RETURNING "
         );
         assert_eq!(insert("t", &[]), "INSERT INTO t DEFAULT VALUES RETURNING ");
-        assert_eq!(from("t") + &by_key(&["a".into(), "b".into()]), " FROM t WHERE a = $1 AND b = $2");
+        assert_eq!(
+            from("t") + &by_key(&[("a".into(), None), ("b".into(), Some("cidr".into()))]),
+            " FROM t WHERE a = $1 AND b = $2::cidr"
+        );
     }
 }

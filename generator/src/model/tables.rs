@@ -198,7 +198,12 @@ fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> O
         }
     };
     let types: Vec<String> = columns.iter().map(|built| built.column.ty.imported()).collect();
-    let quoted: Vec<String> = columns.iter().map(|built| built.quoted.clone()).collect();
+    // A bare `$1` beside a composite is taken for a `record`, and beside a `cidr` for an `inet`.
+    let is_mistaken = |built: &Built| {
+        (built.column.compound && !built.sql_type.ends_with("[]")) || built.sql_type == "cidr"
+    };
+    let cast = |built: &Built| is_mistaken(built).then(|| built.sql_type.clone());
+    let quoted: Vec<_> = columns.iter().map(|built| (built.quoted.clone(), cast(built))).collect();
     Some(KeyModel {
         ty: if let [ty] = &types[..] { ty.clone() } else { format!("({})", types.join(", ")) },
         by_key: literal::string(

@@ -7,6 +7,7 @@ use super::{
     data::{Composite, Enum, Field, Variant},
     derives, docs, literal,
     naming::{Request, Resolved, distinct},
+    resolve::ColumnType,
     serde_names, unsupported,
 };
 use crate::{
@@ -141,18 +142,14 @@ fn composite(
     diagnostics: &mut Diagnostics,
 ) -> Option<Composite> {
     let names = distinct(columns.iter().map(|column| Request::field(&column.name)));
+    let constants = distinct(columns.iter().map(|column| Request::constant(&column.name)));
     let settings = context.type_settings(name);
     let (mut fields, mut is_whole) = (Vec::with_capacity(columns.len()), true);
-    for (field, column) in names.into_iter().zip(columns) {
+    for ((field, constant), column) in names.into_iter().zip(constants).zip(columns) {
         let what = format!("the field `{}` of `{name}`", column.name);
         report_part(context, name, &what, &field, diagnostics);
         match context.resolver.resolve(&column.ty, "", None) {
-            Ok(ty) => fields.push(Field {
-                attributes: Vec::new(),
-                name: field.rust,
-                ty: ty.rust.into_option(),
-                docs: docs::lines(column.comment.as_deref()),
-            }),
+            Ok(ty) => fields.push(one(column, field.rust, constant.rust, ty)),
             // A Rust type of the user's own stands for the whole.
             Err(_) if context.resolver.is_overridden(name) => return None,
             Err(unsupported) => {
@@ -186,6 +183,23 @@ fn composite(
         fields,
         name: rust,
     })
+}
+
+/// A field, without its attributes.
+fn one(column: &catalog::Column, name: String, constant: String, ty: ColumnType) -> Field {
+    Field {
+        attributes: Vec::new(),
+        name,
+        constant,
+        facts: format!("`{}`.", docs::code(&column.ty.to_string())),
+        ty: ty.rust.clone().into_option(),
+        value: ty.rust,
+        sql: literal::string(&identifiers::quote(&column.name)),
+        sql_type: literal::string(&ty.sql_type),
+        cast: ty.cast,
+        compound: ty.compound,
+        docs: docs::lines(column.comment.as_deref()),
+    }
 }
 
 /// Reports settings of fields that the type does not have.

@@ -15,7 +15,17 @@ pub(super) fn file(name: &str, declarations: &str, rest: &str) -> Result<String,
 /// formatting would take most of the time of a build script, which is not optimised.
 pub(super) fn inline(keeps_head: bool, children: &str, text: &str) -> String {
     let (head, rest) = text.split_at(head_length(text));
-    [if keeps_head { head } else { "" }, children, rest].concat()
+    let mut out = String::with_capacity(head.len() + children.len() + rest.len());
+    let mut before = "{";
+    for line in [if keeps_head { head } else { "" }, children, rest].into_iter().flat_map(str::lines) {
+        // A template leaves an empty line for each part that is not there.
+        if !(line.trim().is_empty() && (before.trim().is_empty() || before.ends_with('{'))) {
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+        before = line;
+    }
+    out
 }
 
 /// The length of the first lines of a module, which have its inner docs and attributes, one on each line.
@@ -56,41 +66,66 @@ pub(super) fn in_parallel<T: Sync, R: Send, E: Send>(
 /// The formatter has put each item on lines of its own, so that indentation tells where one begins.
 fn spaced(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 16);
-    let mut before = "";
-    for line in text.lines() {
-        if begins_item(line) && !joins(before, line) {
-            out.push('\n');
-        }
+    let mut push = |line: &str| {
         out.push_str(line);
         out.push('\n');
+    };
+    let mut before = "";
+    // The docs and attributes of an item: the empty line comes before them.
+    let mut own: Vec<&str> = Vec::new();
+    let mut in_attribute = false;
+    for line in text.lines() {
+        let start = line.trim_start();
+        if in_attribute || start.starts_with("///") || start.starts_with("#[") {
+            in_attribute = !start.starts_with("///") && !line.ends_with(']');
+            own.push(line);
+            continue;
+        }
+        if begins_item(line) && !joins(before, line, own.is_empty()) {
+            push("");
+        }
+        own.drain(..).for_each(&mut push);
+        push(line);
         before = line;
     }
     out
 }
 
-/// Whether an item, its attributes and docs included, may begin on this line.
+/// Whether an item may begin on this line, behind its docs and attributes.
 fn begins_item(line: &str) -> bool {
-    let is_item = ["///", "#[", "pub ", "use ", "mod ", "impl", "const ", "fn ", "types::"];
+    let is_item =
+        ["pub ", "use ", "mod ", "impl", "enum ", "struct ", "const ", "fn ", "macro_rules!", "types::"];
     let is_function = line.strip_prefix("    ").is_some_and(|line| {
         ["fn ", "pub const fn ", "types::to_sql"].iter().any(|start| line.starts_with(start))
     });
     is_function || is_item.iter().any(|start| line.starts_with(start))
 }
 
-/// Whether no empty line comes between two lines: the first belongs to the item of the second (docs, attributes), or
-/// both are of a group of items of one kind.
-fn joins(before: &str, line: &str) -> bool {
+/// Whether no empty line comes between two lines: the first opens a block, or both are of a group of items of one kind.
+fn joins(before: &str, line: &str, is_bare: bool) -> bool {
     let like = |start: &str| before.starts_with(start) && line.starts_with(start);
     let opens = before.is_empty() || before.ends_with('{');
-    let is_own = ["///", "#[", ")]"].iter().any(|start| before.trim_start().starts_with(start));
     // A `use` of several lines ends so.
     let after_use = before == "};" && line.starts_with("pub use ");
-    opens || is_own || after_use || ["mod ", "pub mod ", "use ", "pub use "].iter().any(|start| like(start))
+    let is_group = ["mod ", "pub mod ", "use ", "pub use "].iter().any(|start| like(start));
+    let leaves_std = before.starts_with("use std::") && !line.starts_with("use std::");
+    opens || (is_bare && !leaves_std && (after_use || is_group))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_empty_line_comes_before_an_items_docs_and_attributes() {
+        let text = "use std::a;\nuse b;\nuse c;\n/// Docs.\n#[derive(\n    A,\n)]\npub enum E {\n    /// One.\n    A,\n}\n\
+                    impl E {\n    const A: u8 = 1;\n    /// Docs.\n    #[allow(x)]\n    pub const fn a() {}\n    fn b() {}\n}\n";
+        let expected = "use std::a;\n\nuse b;\nuse c;\n\n/// Docs.\n#[derive(\n    A,\n)]\npub enum E {\n    /// One.\n    A,\n}\n\n\
+                        impl E {\n    const A: u8 = 1;\n\n    /// Docs.\n    #[allow(x)]\n    pub const fn a() {}\n\n    fn b() {}\n}\n";
+        assert_eq!(spaced(text), expected);
+        let modules = "#[allow(x)]\npub mod a;\n#[allow(x)]\npub mod b;\nmod c;\nmod d;\n";
+        assert_eq!(spaced(modules), "#[allow(x)]\npub mod a;\n\n#[allow(x)]\npub mod b;\n\nmod c;\nmod d;\n");
+    }
 
     #[test]
     fn inner_docs_and_attributes_stand_before_the_children() {

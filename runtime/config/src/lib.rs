@@ -246,17 +246,14 @@ impl ConnectionConfig {
     ///
     /// A connection with a tag sends each statement with a comment behind its text, as sqlcommenter defines it
     /// (<https://google.github.io/sqlcommenter/spec/>): this tag, the others of the connection, `db_driver`, `framework`
-    /// (ormgen's version), and the statement's model (`controller`) and verb (`action`), unless a tag has that name. The
-    /// comment is the same for each call of a statement and has no value of it. SQL with a comment of its own gets none.
-    /// A tag may name environment variables (`${RELEASE}`); whoever reads the server's log reads their values.
+    /// (ormgen's version), and the statement's model (`controller`) and verb (`action`), unless a tag has that name. It has
+    /// no value of the statement; SQL with a comment of its own gets none. A tag may name variables (`${RELEASE}`).
     ///
     /// ```
     /// use ormgen_config::ConnectionConfig;
-    ///
     /// let crm = ConnectionConfig::new("crm", "postgres://app@db1/crm").tag("release", "shop ${RELEASE}");
-    /// let tags = crm.resolve_tags(|name| (name == "RELEASE").then(|| "1.4".to_owned()))?;
+    /// let tags = crm.resolve_tags(|name| (name == "RELEASE").then(|| "1.4".to_owned())).unwrap();
     /// assert_eq!(tags, [("release".to_owned(), "shop 1.4".to_owned())]);
-    /// # Ok::<_, ormgen_config::ConfigError>(())
     /// ```
     #[must_use]
     pub fn tag(mut self, name: impl Into<String>, value: impl Into<Template>) -> Self {

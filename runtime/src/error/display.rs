@@ -125,11 +125,12 @@ impl Error {
                 f.write_str("the database's schema is not the one this code was generated from")
             }
             Self::Decode { column, took_effect: false, .. } => {
-                write!(f, "the value of `{column}` does not fit its Rust type")
+                write!(f, "the value of {} does not fit its Rust type", ShownColumn(column))
             }
             Self::Decode { column, .. } => write!(
                 f,
-                "the statement took effect, but the value of `{column}` in a row that it returned does not fit its Rust type"
+                "the statement took effect, but the value of {} in a row that it returned does not fit its Rust type",
+                ShownColumn(column)
             ),
             Self::Columns { what, .. } => f.write_str(what),
             Self::InvalidQuery { why, .. } => f.write_str(why),
@@ -137,6 +138,15 @@ impl Error {
             Self::Config(error) => fmt::Display::fmt(error, f),
             Self::Database { .. } => f.write_str("the statement failed"),
         }
+    }
+}
+
+/// Shows a column: a model's by its name, any other by its place.
+struct ShownColumn<'a>(&'a str);
+
+impl fmt::Display for ShownColumn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.contains('.') { write!(f, "`{}`", self.0) } else { f.write_str(self.0) }
     }
 }
 

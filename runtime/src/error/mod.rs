@@ -66,7 +66,8 @@ pub enum Error {
     NotGiven {
         /// The connection's name.
         connection: Alias,
-        /// The model and its column: `Customer.email`.
+        /// The model and its column, `Customer.email`; or the column's place, counted from 1, where the rows are no
+        /// model's: `column 2`.
         column: String,
     },
     /// The transaction conflicted with another one (SQLSTATE 40001 or 40P01) and may succeed if it is run again.
@@ -241,7 +242,8 @@ pub enum Error {
     Decode {
         /// The connection's name.
         connection: Alias,
-        /// The model and its column: `Customer.email`.
+        /// The model and its column, `Customer.email`; or the column's place, counted from 1, where the rows are no
+        /// model's: `column 2`.
         column: String,
         /// Whether the statement has changed rows and returned one of them with this value. Such a statement must not
         /// be run again; inside a transaction its change is stored if the transaction commits. False where it is not

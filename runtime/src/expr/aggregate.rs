@@ -3,8 +3,8 @@
 use std::{fmt, marker::PhantomData};
 
 use super::{
-    Expr, Expression, Filter, InHaving, InSelect, IntoFilter, IntoOrder, Number, Operand, OrderBy, Place,
-    Window,
+    ComparesWith, Expr, Expression, Filter, InHaving, InSelect, IntoFilter, IntoOrder, Number, Operand,
+    OrderBy, Place, Window,
 };
 use crate::{
     model::{Kind, NotNull, Nullable, Types},
@@ -81,9 +81,10 @@ impl<M, T, K: Kind> Expression<M, InHaving> for Aggregate<M, T, K> {
     fn into_parts(self) -> Parts {
         let mut parts = Parts::default().text(self.function);
         if self.distinct {
-            parts = parts.text("DISTINCT ");
+            parts = parts.text("DISTINCT ").then(self.arguments.sorting());
+        } else {
+            parts = parts.then(self.arguments);
         }
-        parts = parts.then(self.arguments);
         if !self.order.is_empty() {
             let order = Parts::joined(", ", self.order.into_iter().map(OrderBy::into_parts));
             parts = parts.text(" ORDER BY ").then(order);
@@ -96,7 +97,8 @@ impl<M, T, K: Kind> Expression<M, InHaving> for Aggregate<M, T, K> {
     }
 }
 
-impl<M, T, K: Kind> Operand<M, T> for Aggregate<M, T, K> {
+impl<M, T: ComparesWith<U>, U, K: Kind> Operand<M, T> for Aggregate<M, U, K> {
+    type Value = U;
     type Kind = K;
     type Place = InHaving;
 
@@ -161,15 +163,35 @@ where
     Aggregate::new("avg(", of.into_parts())
 }
 
-/// The smallest value; NULL if there are none.
+/// The smallest value; NULL if there are none. That of a `bool` is true where all are.
+///
+/// PostgreSQL has no such aggregate of some types, such as `uuid`: sort the rows, and take the first.
 pub fn min<M, P: Place, E: Expression<M, P>>(of: E) -> Aggregate<M, E::Value> {
-    Aggregate::new("min(", of.into_parts())
+    extreme("min(", "bool_and(", of)
 }
 
-/// The largest value; NULL if there are none.
+/// The largest value; NULL if there are none. That of a `bool` is true where one is. About types see [`min`].
 pub fn max<M, P: Place, E: Expression<M, P>>(of: E) -> Aggregate<M, E::Value> {
-    Aggregate::new("max(", of.into_parts())
+    extreme("max(", "bool_or(", of)
 }
+
+fn extreme<M, P: Place, E: Expression<M, P>>(
+    function: &'static str,
+    of_bools: &'static str,
+    of: E,
+) -> Aggregate<M, E::Value> {
+    let sql_type = of.sql_type();
+    let of = of.into_parts();
+    match sql_type.name() {
+        "bool" => Aggregate::new(of_bools, of),
+        _ if sql_type.has_extremes() => Aggregate::new(function, of),
+        _ => Aggregate::new(function, of.refused(NO_EXTREMES)),
+    }
+}
+
+const NO_EXTREMES: &str = "PostgreSQL has no `min` and `max` of this column's type: sort the rows and take the first, \
+    `.order_by(ID.desc()).first(&dbs)`, or of related rows `Order::ITEMS.order_by(Item::ID.desc()).first(Item::ID)`; or take \
+    that of its text, `max(ID.cast_to::<String>())`";
 
 /// How many rows there are.
 pub fn count<M>() -> Aggregate<M, i64, NotNull> {

@@ -3,7 +3,7 @@
 
 use std::ops;
 
-use super::{Aggregate, Anywhere, Expr, Expression, InHaving, Operand, Place};
+use super::{Aggregate, Anywhere, Expr, Expression, InHaving, Operand, Place, Promotes};
 #[cfg(feature = "chrono")]
 use crate::model::NotNull;
 use crate::{
@@ -44,10 +44,18 @@ pub mod operators {
         /// `%`
         Rem " % ";
     }
+
+    /// An operator that every type of numbers has.
+    pub trait OfNumbers: Operator {}
+
+    impl OfNumbers for Add {}
+    impl OfNumbers for Sub {}
+    impl OfNumbers for Mul {}
+    impl OfNumbers for Div {}
 }
 
-/// A type of numbers, which all five operators take and return. A program may implement it for its own type over a
-/// number.
+/// A type of numbers, which `+`, `-`, `*` and `/` take and return. A program may implement it for its own type over a
+/// number, and [`Divisible`] for `%`.
 #[diagnostic::on_unimplemented(
     message = "SQL cannot calculate with `{Self}`",
     label = "this is no number",
@@ -65,9 +73,27 @@ numbers!(i16, i32, i64, f32, f64, types::Numeric);
 #[cfg(feature = "decimal")]
 numbers!(types::Decimal);
 
+/// A type of numbers whose division has a remainder, `%`: every one but those of floating point.
+#[diagnostic::on_unimplemented(
+    message = "SQL has no `%` of `{Self}`",
+    label = "a division of floating-point numbers has no remainder",
+    note = "cast the numbers: `.cast_to::<Decimal>()`"
+)]
+pub trait Divisible {}
+
+macro_rules! divisible {
+    ($($ty:ty),*) => {$(impl Divisible for $ty {})*};
+}
+
+divisible!(i16, i32, i64, types::Numeric);
+
+#[cfg(feature = "decimal")]
+divisible!(types::Decimal);
+
 /// The right side of an operator whose left side is of type `T`.
 ///
-/// Numbers calculate with numbers of their own type. A date minus a date is a number of days, a time minus a time is an
+/// Numbers calculate with numbers of their own type, and expressions also with those of [other types](Promotes) of
+/// numbers. A date minus a date is a number of days, a time minus a time is an
 /// [`Interval`](types::Interval), and either can be added
 /// (<https://www.postgresql.org/docs/current/functions-datetime.html#OPERATORS-DATETIME-TABLE>).
 #[diagnostic::on_unimplemented(
@@ -88,8 +114,27 @@ pub trait Arithmetic<M, T, O> {
     fn into_right(self) -> Parts;
 }
 
-impl<M, T: Number, O, R: Operand<M, T>> Arithmetic<M, T, O> for R {
-    type Value = T;
+impl<M, T, O, R> Arithmetic<M, T, O> for R
+where
+    T: Number + Promotes<R::Value>,
+    O: operators::OfNumbers,
+    R: Operand<M, T>,
+{
+    type Value = T::To;
+    type Kind = R::Kind;
+    type Place = R::Place;
+
+    fn into_right(self) -> Parts {
+        self.into_operand()
+    }
+}
+
+impl<M, T, R> Arithmetic<M, T, operators::Rem> for R
+where
+    T: Number + Divisible + Promotes<R::Value, To: Divisible>,
+    R: Operand<M, T>,
+{
+    type Value = T::To;
     type Kind = R::Kind;
     type Place = R::Place;
 
@@ -153,6 +198,8 @@ others! {
     types::NaiveDate, Sub, types::Interval, "::interval" => types::NaiveDateTime;
     types::NaiveDate, Add, types::Interval, "::interval" => types::NaiveDateTime;
     types::NaiveDate, Add, types::NaiveTime, "::time" => types::NaiveDateTime;
+    types::NaiveDate, Sub, types::NaiveDateTime, "::timestamp" => types::Interval;
+    types::NaiveDateTime, Sub, types::NaiveDate, "::date" => types::Interval;
     types::NaiveDateTime, Sub, types::NaiveDateTime, "::timestamp" => types::Interval;
     types::NaiveDateTime, Sub, types::Interval, "::interval" => types::NaiveDateTime;
     types::NaiveDateTime, Add, types::Interval, "::interval" => types::NaiveDateTime;

@@ -1,25 +1,44 @@
 //! `CASE`, and SQL of the caller's own.
 
-use std::{fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
-use super::{Anywhere, Expr, Expression, Filter, IntoFilter, Operand, Place, SqlValue};
+use postgres_types::ToSql;
+
+use super::{Aggregate, Anywhere, Expr, Expression, Filter, IntoFilter, Place, SqlValue, ValueOf};
 use crate::{
-    model::{Kind, Model, NotNull, Nullable, Types},
+    model::{Column, Kind, Model, NotNull, Nullable, Types},
     sql::Parts,
 };
 
 /// `CASE` with its first condition: `when(Customer::VISITS.gt(10), 2).otherwise(1)`.
 ///
-/// Give a text as a `String`, `"high".to_owned()`: a `&str` does not say what column type it is for, and the compiler asks
-/// for type annotations. Plain values alone take PostgreSQL's type for their Rust type, `text` for a `String`: where a
-/// column has another, such as `ltree` or a range type of your own, let one of the values be a column of that type.
-pub fn when<M: Model, T, P: Place, V: Operand<M, T>>(
+/// The first value says of which type all of them are; `"high"` is a text. Plain values alone take PostgreSQL's type for
+/// their Rust type, `text` for a text: where a column has another, such as `ltree` or a range type of your own, let one of
+/// the values be a column of that type.
+pub fn when<M: Model, T, P: Place, V: CaseValue<T> + ValueOf<M, T>>(
     condition: impl IntoFilter<M, P>,
     value: V,
 ) -> Case<M, T, V::Kind, P::With<V::Place>> {
     let none: Case<M, T> = Case { branches: Vec::new(), types: PhantomData, place: PhantomData };
     none.then(condition, value)
 }
+
+/// What the first value of a `CASE` can be: of one type, which all values of the `CASE` then have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a value of a `CASE`",
+    label = "expected a value, or a column or expression",
+    note = "where no condition holds, the value is NULL without being told so: `when(…, value).end()`"
+)]
+pub trait CaseValue<T> {}
+
+impl<T: SqlValue> CaseValue<T> for T {}
+impl<T: SqlValue + Clone> CaseValue<T> for &T {}
+impl CaseValue<String> for &str {}
+impl CaseValue<String> for &&str {}
+impl CaseValue<String> for Cow<'_, str> {}
+impl<M, T, K> CaseValue<T> for Column<M, T, K> {}
+impl<M, T, K, P> CaseValue<T> for Expr<M, T, K, P> {}
+impl<M, T, K> CaseValue<T> for Aggregate<M, T, K> {}
 
 /// A `CASE` that is not complete: [`otherwise`](Self::otherwise) or [`end`](Self::end) completes it.
 #[must_use = "a CASE ends with `otherwise` or `end`"]
@@ -39,7 +58,7 @@ struct Branch {
 }
 
 impl Branch {
-    fn new<M: Model, T>(value: impl Operand<M, T>) -> Self {
+    fn new<M: Model, T>(value: impl ValueOf<M, T>) -> Self {
         let cast = value.cast::<M::Db>();
         Self { value: value.into_operand(), cast }
     }
@@ -47,7 +66,7 @@ impl Branch {
 
 impl<M: Model, T, K: Kind, P: Place> Case<M, T, K, P> {
     /// Adds a condition and its value; the first condition that holds decides.
-    pub fn when<Q: Place, V: Operand<M, T>>(
+    pub fn when<Q: Place, V: ValueOf<M, T>>(
         self,
         condition: impl IntoFilter<M, Q>,
         value: V,
@@ -56,7 +75,7 @@ impl<M: Model, T, K: Kind, P: Place> Case<M, T, K, P> {
     }
 
     /// Completes the `CASE` with the value where no condition holds. The result may be NULL if one of its values may.
-    pub fn otherwise<V: Operand<M, T>>(self, value: V) -> Expr<M, T, K::Or<V::Kind>, P::With<V::Place>> {
+    pub fn otherwise<V: ValueOf<M, T>>(self, value: V) -> Expr<M, T, K::Or<V::Kind>, P::With<V::Place>> {
         Expr::new(self.ended(Some(Branch::new::<M, T>(value))))
     }
 
@@ -68,7 +87,7 @@ impl<M: Model, T, K: Kind, P: Place> Case<M, T, K, P> {
     fn then<Q: Place, L: Kind, R: Place>(
         mut self,
         condition: impl IntoFilter<M, Q>,
-        value: impl Operand<M, T>,
+        value: impl ValueOf<M, T>,
     ) -> Case<M, T, L, R> {
         self.branches.push((condition.into_filter().parts, Branch::new::<M, T>(value)));
         Case { branches: self.branches, types: PhantomData, place: PhantomData }
@@ -135,7 +154,7 @@ impl<M> Sql<M> {
     }
 
     /// Appends a value, which becomes `$n`.
-    pub fn value(self, value: impl SqlValue) -> Self {
+    pub fn value(self, value: impl ToSql + PartialEq + Sync + Send + 'static) -> Self {
         Self { parts: Expr::new(self.parts.parts.then(Parts::value(value))) }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Anywhere, Expression, Filter, IntoValue, Operand, Place, SqlValue,
-    typed::{ALL, ANY, beside, beside_list, of_itself, sides},
+    typed::{self, ALL, ANY, beside, beside_list, equal_sides, of_itself, ordered_sides, sides},
     values,
 };
 use crate::sql::Parts;
@@ -15,32 +15,32 @@ use crate::sql::Parts;
 pub trait Comparable<M, P: Place = Anywhere>: Expression<M, P> {
     /// `=`
     fn eq<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        compared(self, " = ", right)
+        told_apart(self, " = ", right)
     }
 
     /// `<>`. As in SQL, a row whose value is NULL is left out; see [`is_distinct_from`](Self::is_distinct_from).
     fn ne<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        compared(self, " <> ", right)
+        told_apart(self, " <> ", right)
     }
 
     /// `<`
     fn lt<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        compared(self, " < ", right)
+        ordered(self, " < ", right)
     }
 
     /// `<=`
     fn lte<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        compared(self, " <= ", right)
+        ordered(self, " <= ", right)
     }
 
     /// `>`
     fn gt<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        compared(self, " > ", right)
+        ordered(self, " > ", right)
     }
 
     /// `>=`
     fn gte<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        compared(self, " >= ", right)
+        ordered(self, " >= ", right)
     }
 
     /// `BETWEEN low AND high`, both included.
@@ -49,8 +49,11 @@ pub trait Comparable<M, P: Place = Anywhere>: Expression<M, P> {
         low: L,
         high: H,
     ) -> Filter<M, <P::With<L::Place> as Place>::With<H::Place>> {
-        let (low, high) = (beside(self.sql_type(), low), beside(self.sql_type(), high));
-        Filter::new(of_itself(self).text(" BETWEEN ").then(low).text(" AND ").then(high).between("(", ")"))
+        let sql_type = self.sql_type();
+        let low = typed::ordered(beside(sql_type, low), sql_type, L::IS_VALUE);
+        let high = typed::ordered(beside(sql_type, high), sql_type, H::IS_VALUE);
+        let this = typed::ordered(of_itself(self), sql_type, false);
+        Filter::new(this.text(" BETWEEN ").then(low).text(" AND ").then(high).between("(", ")"))
     }
 
     /// Equals one of the values in `list`; an empty list matches no row. The SQL is the same whatever their number.
@@ -73,12 +76,12 @@ pub trait Comparable<M, P: Place = Anywhere>: Expression<M, P> {
 
     /// `IS DISTINCT FROM`: as [`ne`](Self::ne), and NULL differs from every value but not from NULL.
     fn is_distinct_from<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        compared(self, " IS DISTINCT FROM ", right)
+        told_apart(self, " IS DISTINCT FROM ", right)
     }
 
     /// `IS NOT DISTINCT FROM`: as [`eq`](Self::eq), and NULL equals NULL.
     fn is_not_distinct_from<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        compared(self, " IS NOT DISTINCT FROM ", right)
+        told_apart(self, " IS NOT DISTINCT FROM ", right)
     }
 
     /// `IS NULL`
@@ -206,6 +209,30 @@ where
     R: Operand<M, E::Value>,
 {
     let (left, right) = sides(left, right);
+    Filter::new(left.text(operator).then(right).between("(", ")"))
+}
+
+/// As [`compared`], by an operator that tells equal values from others.
+pub(super) fn told_apart<M, P: Place, Q: Place, E, R>(
+    left: E,
+    operator: &'static str,
+    right: R,
+) -> Filter<M, Q>
+where
+    E: Expression<M, P>,
+    R: Operand<M, E::Value>,
+{
+    let (left, right) = equal_sides(left, right);
+    Filter::new(left.text(operator).then(right).between("(", ")"))
+}
+
+/// As [`compared`], by an operator that knows which value is the smaller one.
+pub(super) fn ordered<M, P: Place, Q: Place, E, R>(left: E, operator: &'static str, right: R) -> Filter<M, Q>
+where
+    E: Expression<M, P>,
+    R: Operand<M, E::Value>,
+{
+    let (left, right) = ordered_sides(left, right);
     Filter::new(left.text(operator).then(right).between("(", ")"))
 }
 

@@ -80,9 +80,9 @@ where
 
 /// The interval of so many days, to add to a date or a time or to subtract from one: `now() - days(7)`.
 ///
-/// A date with an interval added is a time, as in PostgreSQL. Whole days are added to a date as a number, and it stays a
-/// date: `Employee::HIRED_ON.gt(today() - 30)`. Or cast the time:
-/// `(today() - months(1)).`[`cast_to`](crate::query::Castable::cast_to)`::<NaiveDate>()`.
+/// A date with an interval added is a time, as in PostgreSQL, and a date is compared with it as one:
+/// `Employee::HIRED_ON.gt(today() - days(30))`. To set a column to a date, add whole days as a number, `today() + 30`, or
+/// cast the time: `(today() + months(1)).`[`cast_to`](crate::query::Castable::cast_to)`::<NaiveDate>()`.
 pub fn days(days: i32) -> types::Interval {
     types::Interval::new(0, days, 0)
 }

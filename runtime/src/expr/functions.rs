@@ -1,9 +1,12 @@
 //! SQL's functions, typed.
 
-use super::{Expr, Expression, Number, Operand, Place, typed::sides};
+use super::{
+    Expr, Expression, Number, Operand, Place, ValueOf,
+    typed::{sides, sorted_sides, told, told_value},
+};
 use crate::{
     model::{Kind, NotNull, Nullable},
-    sql::Parts,
+    sql::{Parts, Told},
 };
 
 /// The call of a function, whose name comes with its opening parenthesis.
@@ -19,10 +22,25 @@ fn of_both<M, P: Place, Q: Place, K: Kind, E, O>(
 ) -> Expr<M, E::Value, K, Q>
 where
     E: Expression<M, P>,
-    O: Operand<M, E::Value>,
+    O: ValueOf<M, E::Value>,
 {
     let sql_type = one.sql_type();
     let (one, other) = sides(one, other);
+    Expr::typed(call(function, one.text(", ").then(other)), sql_type)
+}
+
+/// As [`of_both`], for a function that sorts the two.
+fn sorted_both<M, P: Place, Q: Place, K: Kind, E, O>(
+    function: &'static str,
+    one: E,
+    other: O,
+) -> Expr<M, E::Value, K, Q>
+where
+    E: Expression<M, P>,
+    O: ValueOf<M, E::Value>,
+{
+    let sql_type = one.sql_type();
+    let (one, other) = sorted_sides(one, other);
     Expr::typed(call(function, one.text(", ").then(other)), sql_type)
 }
 
@@ -65,7 +83,7 @@ pub fn coalesce<M, P: Place, E, D>(
 ) -> Expr<M, E::Value, <E::Kind as Kind>::And<D::Kind>, P::With<D::Place>>
 where
     E: Expression<M, P>,
-    D: Operand<M, E::Value>,
+    D: ValueOf<M, E::Value>,
 {
     of_both("coalesce(", value, default)
 }
@@ -82,11 +100,18 @@ pub fn abs<M, P: Place, E: Expression<M, P>>(number: E) -> Expr<M, E::Value, E::
 }
 
 /// The value, or NULL where it equals `other`.
-pub fn nullif<M, P: Place, E: Expression<M, P>, O: Operand<M, E::Value>>(
+pub fn nullif<M, P: Place, E: Expression<M, P>, O: ValueOf<M, E::Value>>(
     value: E,
     other: O,
 ) -> Expr<M, E::Value, Nullable, P::With<O::Place>> {
-    of_both("nullif(", value, other)
+    let sql_type = value.sql_type();
+    if !matches!(sql_type.told(), Told::AsJson | Told::AsText) {
+        return of_both("nullif(", value, other);
+    }
+    // `nullif` compares by `=`, which the type does not have, or not with this meaning.
+    let (this, other) = sides(value, other);
+    let equal = told(this.clone(), sql_type).text(" = ").then(told_value(other, sql_type, O::IS_VALUE));
+    Expr::typed(equal.between("(CASE WHEN ", " THEN NULL ELSE ").then(this).text(" END)"), sql_type)
 }
 
 /// A random number from 0 to below 1, another one for each row.
@@ -148,9 +173,9 @@ pub fn greatest<M, P: Place, E, O>(
 ) -> Expr<M, E::Value, <E::Kind as Kind>::And<O::Kind>, P::With<O::Place>>
 where
     E: Expression<M, P>,
-    O: Operand<M, E::Value>,
+    O: ValueOf<M, E::Value>,
 {
-    of_both("greatest(", one, other)
+    sorted_both("greatest(", one, other)
 }
 
 /// The smaller of the two; where one is NULL, the other one.
@@ -160,9 +185,9 @@ pub fn least<M, P: Place, E, O>(
 ) -> Expr<M, E::Value, <E::Kind as Kind>::And<O::Kind>, P::With<O::Place>>
 where
     E: Expression<M, P>,
-    O: Operand<M, E::Value>,
+    O: ValueOf<M, E::Value>,
 {
-    of_both("least(", one, other)
+    sorted_both("least(", one, other)
 }
 
 /// The `length` characters of a text that begin at position `from`, which is counted from 1.

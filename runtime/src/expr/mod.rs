@@ -14,6 +14,7 @@ mod arithmetic;
 mod case;
 mod cast;
 mod compare;
+mod composite;
 mod condition;
 #[cfg(feature = "chrono")]
 mod dates;
@@ -28,6 +29,7 @@ mod numeric;
 mod operand;
 mod order;
 mod outer;
+mod pairs;
 mod place;
 mod special;
 mod typed;
@@ -43,10 +45,11 @@ use crate::{
 
 pub use aggregate::*;
 pub use alias::TableAlias;
-pub use arithmetic::{Arithmetic, Number, operators};
-pub use case::{Case, Sql, sql, when};
+pub use arithmetic::{Arithmetic, Divisible, Number, operators};
+pub use case::{Case, CaseValue, Sql, sql, when};
 pub use cast::{CastTarget, Castable};
 pub use compare::{Comparable, Text, TextComparable};
+pub use composite::HasFields;
 #[cfg(feature = "chrono")]
 pub use dates::*;
 pub use excluded::excluded;
@@ -56,14 +59,16 @@ pub use functions::*;
 pub use json::{JsonComparable, JsonObject, json_agg, json_object};
 pub use list::Expressions;
 pub use null::{NULL, Null};
-pub use numeric::NumberType;
+pub use numeric::{FractionType, NumberType};
 pub use operand::{Assign, Fits, Operand};
 pub use order::{IntoOrder, OrderBy, Orderable, Ordinal, position};
 pub use outer::{outer, outer_at};
+pub use pairs::{ComparesWith, Promotes, SameAs, ValueOf};
 pub use place::{
     Anywhere, BesideRow, InGroupBy, InHaving, InSelect, OfGroupBy, OfGroups, OfRelatedRow, OfRows, Place,
 };
 pub use special::*;
+pub(crate) use typed::read_type;
 pub(crate) use value::values;
 pub use value::{IntoValue, SqlValue};
 pub use window::*;
@@ -162,7 +167,7 @@ impl<M, T, K: Kind> Expression<M> for Column<M, T, K> {
     type Value = T;
     type Kind = K;
     fn into_parts(self) -> Parts {
-        Parts::column(self.def.name)
+        Parts::of_column(&self.def)
     }
 
     fn sql_type(&self) -> SqlType {

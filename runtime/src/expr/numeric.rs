@@ -31,6 +31,7 @@ macro_rules! numbers {
         }
 
         impl<M, T: NumberType<$number>> Operand<M, T> for $number {
+            type Value = T;
             type Kind = NotNull;
             type Place = Anywhere;
             const IS_VALUE: bool = true;
@@ -90,5 +91,38 @@ impl NumberType<i64> for crate::types::Decimal {
 impl IntoValue<crate::types::Decimal> for i64 {
     fn into_value(self) -> crate::types::Decimal {
         self.into()
+    }
+}
+
+/// A type of columns that takes numbers of floating point without a conversion by the program. There is none: a `Decimal`
+/// is exact, and 1.1 is not. The compiler says so where a program writes such a number beside a column of another type.
+#[diagnostic::on_unimplemented(
+    message = "a number of type `f64` does not fit a column of type `{Self}`",
+    label = "expected `{Self}`, or a column or expression of that type",
+    note = "99.5 as a `Decimal` is `Decimal::new(995, 1)`, or `dec!(99.5)` by the macro of the crate `rust_decimal`; as a \
+            `Numeric` it is `\"99.5\".parse::<Numeric>()?`",
+    note = "a column of whole numbers goes beside a fraction as a type that has them: \
+            `Item::QUANTITY.cast_to::<f64>() * 1.5`"
+)]
+pub trait FractionType: SqlValue {
+    /// The number as a value of this type.
+    #[doc(hidden)]
+    fn of(number: f64) -> Self;
+}
+
+impl<M, T: FractionType> Operand<M, T> for f64 {
+    type Value = T;
+    type Kind = NotNull;
+    type Place = Anywhere;
+    const IS_VALUE: bool = true;
+
+    fn into_operand(self) -> Parts {
+        Parts::value(T::of(self))
+    }
+}
+
+impl<M, K, T: FractionType> Assign<M, T, K> for f64 {
+    fn into_assigned(self) -> Parts {
+        Parts::value(T::of(self))
     }
 }

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 
-use super::{Anywhere, Expr, Expression, IntoValue, Place, SqlValue, typed::type_of, values};
+use super::{Anywhere, ComparesWith, Expr, Expression, IntoValue, Place, SqlValue, typed::type_of, values};
 use crate::{
     model::{Column, Database, Generated, Kind, NotNull, Nullable},
     sql::Parts,
     types::PointRange,
 };
 
-/// A value of type `T`, or an expression over `M` with such a value.
+/// A value of type `T`, or an expression over `M` with such a value or one that the server [compares](ComparesWith) with
+/// it.
 ///
 /// A function that compares with any operand of a row, and returns a `Filter<M>`, takes an
 /// `impl Operand<M, T, Place = Anywhere>`.
@@ -20,6 +21,8 @@ use crate::{
     note = "nor is a column of another table: a relation leads there, `Item::ORDER.column(Order::STATUS)`"
 )]
 pub trait Operand<M, T> {
+    /// The type of its values.
+    type Value;
     /// Whether the operand may be NULL.
     type Kind: Kind;
     /// The places of a query in which the operand can stand.
@@ -59,6 +62,7 @@ pub trait Operand<M, T> {
 }
 
 impl<M, T: SqlValue> Operand<M, T> for T {
+    type Value = T;
     type Kind = NotNull;
     type Place = Anywhere;
     const IS_VALUE: bool = true;
@@ -81,6 +85,7 @@ impl<M, T: SqlValue> Operand<M, T> for T {
 }
 
 impl<M, T: SqlValue + Clone> Operand<M, T> for &T {
+    type Value = T;
     type Kind = NotNull;
     type Place = Anywhere;
     const IS_VALUE: bool = true;
@@ -106,6 +111,7 @@ impl<M, T: SqlValue + Clone> Operand<M, T> for &T {
 macro_rules! texts {
     ($($text:ty),*) => {$(
         impl<M> Operand<M, String> for $text {
+            type Value = String;
             type Kind = NotNull;
             type Place = Anywhere;
             const IS_VALUE: bool = true;
@@ -151,6 +157,7 @@ macro_rules! lists {
             X: IntoValue<T> + Clone,
             Vec<T>: SqlValue,
         {
+            type Value = Vec<T>;
             type Kind = NotNull;
             type Place = Anywhere;
             const IS_VALUE: bool = true;
@@ -169,6 +176,7 @@ lists! {
 }
 
 impl<M> Operand<M, Vec<String>> for Vec<&str> {
+    type Value = Vec<String>;
     type Kind = NotNull;
     type Place = Anywhere;
     const IS_VALUE: bool = true;
@@ -178,7 +186,8 @@ impl<M> Operand<M, Vec<String>> for Vec<&str> {
     }
 }
 
-impl<M, T, K: Kind> Operand<M, T> for Column<M, T, K> {
+impl<M, T: ComparesWith<U>, U, K: Kind> Operand<M, T> for Column<M, U, K> {
+    type Value = U;
     type Kind = K;
     type Place = Anywhere;
 
@@ -187,7 +196,8 @@ impl<M, T, K: Kind> Operand<M, T> for Column<M, T, K> {
     }
 }
 
-impl<M, T, K: Kind, P: Place> Operand<M, T> for Expr<M, T, K, P> {
+impl<M, T: ComparesWith<U>, U, K: Kind, P: Place> Operand<M, T> for Expr<M, U, K, P> {
+    type Value = U;
     type Kind = K;
     type Place = P;
 
@@ -201,6 +211,8 @@ impl<M, T, K: Kind, P: Place> Operand<M, T> for Expr<M, T, K, P> {
     message = "a column of `{T}` ({K}) cannot be set to `{Self}`",
     label = "expected `{T}`, or an expression of that type over columns of `{M}`",
     note = "only a column that may be NULL takes an `Option`",
+    note = "an expression of another type is cast: `.cast_to::<…>()`; a date with an `Interval` added is a time, and a date \
+            again by `(today() - days(30)).cast_to::<NaiveDate>()`, or at once by `today() - 30`",
     note = "an aggregate or a window function is no value of one row: set the column to one of another query, \
             `….select(max(…)).scalar()`, or of related rows, `Order::ITEMS.count()`"
 )]

@@ -59,10 +59,13 @@ impl<M> OrderBy<M> {
     }
 
     pub(crate) fn into_parts(self) -> Parts {
-        self.by.text(self.direction).text(self.nulls)
+        self.by.sorting().text(self.direction).text(self.nulls)
     }
 
     pub(crate) fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        if let Some(why) = self.by.why_unsorted() {
+            sql.refuse(why);
+        }
         self.by.write(sql);
         sql.push(self.direction).push(self.nulls);
     }

@@ -5,9 +5,9 @@ use std::ops::Bound;
 use postgres_types::{FromSql, ToSql};
 
 use super::{
-    Anywhere, Expr, Expression, Filter, InGroupBy, Operand, Place, SqlValue,
-    compare::{compared, infix},
-    typed::{array_beside, cast, of_itself},
+    Anywhere, Expr, Expression, Filter, InGroupBy, Operand, Place, SqlValue, ValueOf,
+    compare::{compared, infix, ordered, told_apart},
+    typed::{array_beside, cast, of_itself, told, told_value},
 };
 use crate::{
     model::{Kind, Nullable},
@@ -22,23 +22,24 @@ where
 {
     /// `@>`: the array has every one of `values`.
     fn has_all<R: Operand<M, Vec<T>>>(self, values: R) -> Filter<M, P::With<R::Place>> {
-        compared(self, " @> ", values)
+        told_apart(self, " @> ", values)
     }
 
     /// `&&`: the array has at least one of `values`.
     fn has_any<R: Operand<M, Vec<T>>>(self, values: R) -> Filter<M, P::With<R::Place>> {
-        compared(self, " && ", values)
+        told_apart(self, " && ", values)
     }
 
     /// `<@`: the array has no values but these.
     fn has_only<R: Operand<M, Vec<T>>>(self, values: R) -> Filter<M, P::With<R::Place>> {
-        compared(self, " <@ ", values)
+        told_apart(self, " <@ ", values)
     }
 
     /// `@>`: the array has this value. A GIN index on the column serves the condition.
-    fn has<R: Operand<M, T>>(self, value: R) -> Filter<M, P::With<R::Place>> {
-        let right = array_beside(self.sql_type(), value);
-        Filter::new(of_itself(self).text(" @> ").then(right).between("(", ")"))
+    fn has<R: ValueOf<M, T>>(self, value: R) -> Filter<M, P::With<R::Place>> {
+        let sql_type = self.sql_type();
+        let right = told_value(array_beside(sql_type, value), sql_type, R::IS_VALUE);
+        Filter::new(told(of_itself(self), sql_type).text(" @> ").then(right).between("(", ")"))
     }
 
     /// `cardinality`: how many values the array has, 0 where it is empty
@@ -68,7 +69,7 @@ where
     types::Range<T>: ToSql,
 {
     /// `@>`: the range contains `point`.
-    fn includes<R: Operand<M, T>>(self, point: R) -> Filter<M, P::With<R::Place>> {
+    fn includes<R: ValueOf<M, T>>(self, point: R) -> Filter<M, P::With<R::Place>> {
         // Beside a range the server takes a bare `$1` for a range as well. Only of its own ranges is it known here what
         // they are of: for the others the value is sent as a range that has no other.
         let point = match self.sql_type().of_bounds() {
@@ -115,7 +116,7 @@ pub trait InRange<M, P: Place = Anywhere>: Expression<M, P> {
         Self: Clone,
         Self::Value: SqlValue + Clone,
     {
-        let bound = |operator, bound: &Self::Value| compared::<_, P, P, _, _>(self.clone(), operator, bound);
+        let bound = |operator, bound: &Self::Value| ordered::<_, P, P, _, _>(self.clone(), operator, bound);
         let low = match range.start_bound() {
             Bound::Included(low) => Some(bound(" >= ", low)),
             Bound::Excluded(low) => Some(bound(" > ", low)),

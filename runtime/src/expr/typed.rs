@@ -1,11 +1,11 @@
 //! The SQL types of values: of those beside an expression, and of those that stand alone.
 
-use postgres_types::{Kind, ToSql, Type};
+use postgres_types::{FromSqlOwned, Kind, ToSql, Type};
 
 use super::{Expression, Operand, Place, SqlValue};
 use crate::{
     model::Database,
-    sql::{Parts, SqlType, last_name},
+    sql::{ColumnDef, Parts, SqlType, Told, last_name},
 };
 
 /// An expression and what it is compared with, or put together with, each cast where the server would otherwise take
@@ -17,6 +17,81 @@ where
 {
     let right = beside(left.sql_type(), right);
     (of_itself(left), right)
+}
+
+/// As [`sides`], for an operator that tells equal values from others: both sides are cast where the server cannot tell
+/// values of their type apart.
+pub(super) fn equal_sides<M, P: Place, E, R>(left: E, right: R) -> (Parts, Parts)
+where
+    E: Expression<M, P>,
+    R: Operand<M, E::Value>,
+{
+    let sql_type = left.sql_type();
+    let (left, right) = sides(left, right);
+    (told(left, sql_type), told_value(right, sql_type, R::IS_VALUE))
+}
+
+/// As [`sides`], for an operator that knows which value is the smaller one. The statement is not sent where the server
+/// does not know of the type.
+pub(super) fn ordered_sides<M, P: Place, E, R>(left: E, right: R) -> (Parts, Parts)
+where
+    E: Expression<M, P>,
+    R: Operand<M, E::Value>,
+{
+    let sql_type = left.sql_type();
+    let (left, right) = sides(left, right);
+    (ordered(left, sql_type, false), ordered(right, sql_type, R::IS_VALUE))
+}
+
+/// As [`ordered_sides`], for what sorts values as `ORDER BY` does.
+pub(super) fn sorted_sides<M, P: Place, E, R>(left: E, right: R) -> (Parts, Parts)
+where
+    E: Expression<M, P>,
+    R: Operand<M, E::Value>,
+{
+    let sql_type = left.sql_type();
+    let (left, right) = sides(left, right);
+    (sorted(left, sql_type, false), sorted(right, sql_type, R::IS_VALUE))
+}
+
+fn sorted(side: Parts, sql_type: SqlType, is_value: bool) -> Parts {
+    match sql_type.told() {
+        Told::Sorted => side,
+        Told::AsJson => told_value(side, sql_type, is_value),
+        Told::Apart | Told::AsText => side.refused(UNORDERED),
+    }
+}
+
+/// One side of an operator that knows which value is the smaller one.
+pub(super) fn ordered(side: Parts, sql_type: SqlType, is_value: bool) -> Parts {
+    match sql_type.name() {
+        // By their lengths, areas and numbers of points.
+        "lseg" | "box" | "path" | "circle" => side,
+        // It is sorted, and has no `<`.
+        name if name == "hstore" || name.ends_with(".hstore") => side.refused(UNORDERED),
+        _ => sorted(side, sql_type, is_value),
+    }
+}
+
+const UNORDERED: &str = "PostgreSQL does not order the values of this column's type: compare them by `eq`, or compare a value \
+    in it or its text, `LOCATION.cast_to::<String>().lt(…)`";
+
+/// The expression, cast to a type of which the server tells values apart.
+pub(super) fn told(side: Parts, sql_type: SqlType) -> Parts {
+    match sql_type.compared_as() {
+        Some(to) => array_of(side.text("::").text(to), sql_type),
+        None => side,
+    }
+}
+
+/// As [`told`], for what is compared with the expression: a value is first one of the expression's own type.
+pub(super) fn told_value(side: Parts, sql_type: SqlType, is_value: bool) -> Parts {
+    let is_cast = is_value && sql_type.compared_as().is_some() && sql_type.of_value().is_none();
+    told(cast(side, is_cast.then_some(sql_type.name())), sql_type)
+}
+
+fn array_of(side: Parts, sql_type: SqlType) -> Parts {
+    if sql_type.is_array() { side.text("[]") } else { side }
 }
 
 /// The expression, cast where no value of its own type can stand beside it.
@@ -62,17 +137,17 @@ where
     E: Expression<M, P>,
 {
     let sql_type = left.sql_type();
-    let left = of_itself(left);
+    let left = told(of_itself(left), sql_type);
     if sql_type.is_array() {
-        let each = list
-            .into_iter()
-            .map(|value| left.clone().text(how.one).then(cast(Parts::value(value), sql_type.of_value())));
+        let value = |value| told_value(cast(Parts::value(value), sql_type.of_value()), sql_type, true);
+        let each = list.into_iter().map(|one| left.clone().text(how.one).then(value(one)));
         let each = Parts::joined(how.word, each);
         return if each == Parts::default() { each.text(how.of_none) } else { each.between("(", ")") };
     }
-    let list = match sql_type.of_value() {
-        Some(name) => Parts::value(list).text("::").text(name).text("[]"),
-        None => Parts::value(list),
+    let list = match (sql_type.of_value(), sql_type.compared_as()) {
+        (_, Some(to)) => Parts::value(list).text("::").text(sql_type.name()).text("[]::").text(to).text("[]"),
+        (Some(name), _) => Parts::value(list).text("::").text(name).text("[]"),
+        (None, _) => Parts::value(list),
     };
     left.text(how.at_once).then(list).between("(", "))")
 }
@@ -92,6 +167,25 @@ pub(super) fn type_of<T: ToSql, D: Database>() -> &'static str {
     let columns = || D::TABLES.iter().flat_map(|table| table.columns);
     let of_columns = || columns().map(|column| column.sql_type).find(|name| accepts::<T>(name));
     own.or_else(|| enums().map(|def| def.name)).or_else(of_columns).unwrap_or_default()
+}
+
+/// The SQL type that values of type `T` are read from, and whether it is neither an array nor a composite; as in
+/// [`type_of`].
+pub(crate) fn read_type<T: FromSqlOwned, D: Database>() -> (&'static str, bool) {
+    if let Some((_, name)) = BUILTIN.iter().find(|(ty, _)| T::accepts(ty)) {
+        return (name, !name.ends_with("[]"));
+    }
+    let columns = || D::TABLES.iter().flat_map(|table| table.columns);
+    let is_read = |column: &&ColumnDef| {
+        !column.scalar && !column.sql_type.ends_with("[]") && reads_composite::<T>(column.sql_type)
+    };
+    columns().find(is_read).map_or(("", true), |column| (column.sql_type, false))
+}
+
+/// Whether values of type `T` are read from the composite that SQL calls `name`, and not from any composite.
+fn reads_composite<T: FromSqlOwned>(name: &str) -> bool {
+    let composite = |name| named(name, Kind::Composite(Vec::new()));
+    T::accepts(&composite(name)) && !T::accepts(&composite(""))
 }
 
 /// Whether values of type `T` are sent as the type that SQL calls `name`: a composite, a type of an extension, or an

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use postgres_types::ToSql;
+use postgres_types::{FromSqlOwned, ToSql};
 
-/// A value that an expression can hold: the driver can send it, and it can be compared with another, since two
+/// A value that a column can hold: the driver can send and read it, and it can be compared with another, since two
 /// expressions are the same to the server only if their values are.
-pub trait SqlValue: ToSql + PartialEq + Sync + Send + 'static {}
+pub trait SqlValue: ToSql + FromSqlOwned + PartialEq + Sync + Send + 'static {}
 
-impl<T: ToSql + PartialEq + Sync + Send + 'static> SqlValue for T {}
+impl<T: ToSql + FromSqlOwned + PartialEq + Sync + Send + 'static> SqlValue for T {}
 
 /// A value of type `T`, or what stands for one: a reference to it, and `&str` for a `String`.
 #[diagnostic::on_unimplemented(

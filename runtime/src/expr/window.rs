@@ -4,7 +4,7 @@
 use std::ops::{Bound, RangeBounds, RangeFrom, RangeInclusive, RangeToInclusive};
 
 use super::{
-    Expr, Expression, Expressions, InSelect, IntoOrder, Operand, OrderBy, Place, SqlValue, typed::sides,
+    Expr, Expression, Expressions, InSelect, IntoOrder, OrderBy, Place, SqlValue, ValueOf, typed::sides,
 };
 use crate::{
     model::{Kind, NotNull, Nullable},
@@ -103,7 +103,9 @@ impl<M> Window<M> {
     pub(super) fn of<T, K: Kind>(self, function: Parts) -> Expr<M, T, K, InSelect> {
         let mut parts = function.text(" OVER (");
         if !self.partition.is_empty() {
-            parts = parts.text("PARTITION BY ").then(Parts::joined(", ", self.partition));
+            parts = parts
+                .text("PARTITION BY ")
+                .then(Parts::joined(", ", self.partition.into_iter().map(Parts::sorting)));
         }
         if !self.order.is_empty() {
             let order = Parts::joined(", ", self.order.into_iter().map(OrderBy::into_parts));
@@ -269,7 +271,7 @@ pub fn lag_or<M, P: Place, E, D>(
 ) -> WindowFunction<M, E::Value, <E::Kind as Kind>::Or<D::Kind>>
 where
     E: Expression<M, P>,
-    D: Operand<M, E::Value>,
+    D: ValueOf<M, E::Value>,
 {
     WindowFunction::new(offset(of, rows, default).between("lag(", ")"))
 }
@@ -282,13 +284,13 @@ pub fn lead_or<M, P: Place, E, D>(
 ) -> WindowFunction<M, E::Value, <E::Kind as Kind>::Or<D::Kind>>
 where
     E: Expression<M, P>,
-    D: Operand<M, E::Value>,
+    D: ValueOf<M, E::Value>,
 {
     WindowFunction::new(offset(of, rows, default).between("lead(", ")"))
 }
 
 /// The arguments of a function that takes another row's value.
-fn offset<M, P: Place, E: Expression<M, P>>(of: E, rows: i32, default: impl Operand<M, E::Value>) -> Parts {
+fn offset<M, P: Place, E: Expression<M, P>>(of: E, rows: i32, default: impl ValueOf<M, E::Value>) -> Parts {
     let (of, default) = sides(of, default);
     of.text(", ").then(Parts::value(rows)).text(", ").then(default)
 }

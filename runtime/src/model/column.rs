@@ -42,6 +42,7 @@ impl<M, T, K: Kind> Column<M, T, K> {
             nullable: K::NULLABLE,
             cast: false,
             scalar: true,
+            collated: false,
             generated: K::GENERATED,
             identity: false,
         };
@@ -59,6 +60,13 @@ impl<M, T, K: Kind> Column<M, T, K> {
     #[must_use]
     pub const fn compound(mut self) -> Self {
         self.def.scalar = false;
+        self
+    }
+
+    /// This column, marked as one with a collation of the schema's own, which may take different texts for equal.
+    #[must_use]
+    pub const fn collated(mut self) -> Self {
+        self.def.collated = true;
         self
     }
 

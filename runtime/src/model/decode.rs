@@ -72,7 +72,7 @@ impl<'r> Decoder<'r> {
     ///
     /// # Errors
     /// If the value is not of type `T`, if `T` cannot hold it exactly, or if it is NULL and `T` is not an `Option`.
-    pub fn get<T: FromSql<'r> + 'static>(&mut self) -> Result<T, DecodeError> {
+    pub fn get<T: Readable<'r>>(&mut self) -> Result<T, DecodeError> {
         let column = self.place(self.next);
         self.next += 1;
         match self.row.try_get::<_, Plain<T>>(column) {
@@ -102,6 +102,19 @@ impl<'r> Decoder<'r> {
     }
 }
 
+/// A value that is read from a column.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a column",
+    label = "a column of this row has the type `{Self}`",
+    note = "a type of your own, which the manifest's `types` gives a column, implements `FromSql` and `ToSql` of `ormgen_runtime::types`, and `PartialEq`",
+    note = "`ormgen_runtime::column_type!` declares a struct around another type that does",
+    note = "a type out of `json` or `jsonb` implements serde's `Deserialize` and `Serialize`, and `PartialEq`"
+)]
+pub trait Readable<'r>: FromSql<'r> + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<'r, T: FromSql<'r> + 'static> Readable<'r> for T {}
+
 /// A tuple of at most twelve columns' values.
 pub trait FromColumns<'r>: Sized {
     /// Reads the values, one after the other.
@@ -111,7 +124,7 @@ pub trait FromColumns<'r>: Sized {
 
 macro_rules! from_columns {
     ($($name:ident $value:ident $at:tt),+) => {
-        impl<'r, $($name: FromSql<'r> + 'static),+> FromColumns<'r> for ($($name,)+) {
+        impl<'r, $($name: Readable<'r>),+> FromColumns<'r> for ($($name,)+) {
             #[inline]
             fn from_columns(row: &mut Decoder<'r>) -> Result<Self, DecodeError> {
                 Ok(($(row.get::<$name>()?,)+))

@@ -8,12 +8,20 @@ use super::Model;
 use crate::sql::{ColumnDef, Value, Values};
 
 /// A value of a row. It can be sent, and compared with the same column's value of another row.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be compared with the stored value of its column, or sent",
+    label = "a column of this row has the type `{Self}`",
+    note = "a type of your own, which the manifest's `types` gives a column, implements `FromSql` and `ToSql` of `ormgen_runtime::types`, and `PartialEq`",
+    note = "`ormgen_runtime::column_type!` declares a struct around another type that does",
+    note = "a type out of `json` or `jsonb` implements serde's `Deserialize` and `Serialize`, and `PartialEq`"
+)]
 pub trait Field: ToSql + Sync + Any {
     /// Whether `other` is of the same type and equal.
     #[doc(hidden)]
     fn equals(&self, other: &dyn Field) -> bool;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ToSql + Sync + PartialEq + 'static> Field for T {
     fn equals(&self, other: &dyn Field) -> bool {
         (other as &dyn Any).downcast_ref::<T>().is_some_and(|other| self == other)

@@ -168,7 +168,7 @@ impl Replicas {
 
     /// Checks all servers once.
     async fn look(&self) {
-        if let Some(Place { position, .. }) = ask(&self.primary).await {
+        if let Some(ServerPosition { position, .. }) = ask(&self.primary).await {
             let mut past = self.past();
             past.push_back((Instant::now(), position));
             // The latest position that is older than `max_lag` is the one that a replica must have replayed.
@@ -181,7 +181,7 @@ impl Replicas {
 
     async fn look_at(&self, replica: &Replica) {
         let health = match ask(&replica.server).await {
-            Some(Place { follows: true, position, .. }) => {
+            Some(ServerPosition { follows: true, position, .. }) => {
                 let lag = self.lag(position);
                 Health { is_fit: lag.is_some(), position: Some(position), lag }
             }
@@ -233,7 +233,7 @@ impl Replica {
 
 /// Where a server is in the log.
 #[derive(Clone, Copy)]
-struct Place {
+struct ServerPosition {
     /// Whether it follows another server.
     follows: bool,
     position: u64,
@@ -242,16 +242,16 @@ struct Place {
 }
 
 /// Asks a server where it is in the log. None if it does not answer.
-async fn ask(server: &Arc<Server>) -> Option<Place> {
-    let asked = async { place_of(&server.lease().await?).await };
+async fn ask(server: &Arc<Server>) -> Option<ServerPosition> {
+    let asked = async { position_of(&server.lease().await?).await };
     tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()?
 }
 
-async fn place_of(lease: &Lease) -> Result<Option<Place>> {
+async fn position_of(lease: &Lease) -> Result<Option<ServerPosition>> {
     let row = lease.first_row(POSITION).await?;
     Ok(row.and_then(|row| {
         let position = parse_position(row.get(1)?)?;
-        Some(Place { follows: row.get(0)? == "t", position, can_wait: row.get(2)? == "t" })
+        Some(ServerPosition { follows: row.get(0)? == "t", position, can_wait: row.get(2)? == "t" })
     }))
 }
 
@@ -260,15 +260,15 @@ async fn place_of(lease: &Lease) -> Result<Option<Place>> {
 async fn replays(lease: &Lease, position: u64, until: Instant) -> Result<Option<u64>> {
     let mut pause = Duration::from_millis(1);
     loop {
-        let Some(place) = place_of(lease).await?.filter(|place| place.follows) else { return Ok(None) };
+        let Some(at) = position_of(lease).await?.filter(|at| at.follows) else { return Ok(None) };
         let left = until.saturating_duration_since(Instant::now());
-        if place.position >= position {
-            return Ok(Some(place.position));
+        if at.position >= position {
+            return Ok(Some(at.position));
         }
         if left.is_zero() {
             return Ok(None);
         }
-        if place.can_wait {
+        if at.can_wait {
             return wait_for(lease, position, left).await;
         }
         tokio::time::sleep(pause.min(left)).await;
@@ -287,8 +287,8 @@ async fn wait_for(lease: &Lease, position: u64, within: Duration) -> Result<Opti
 
 /// The end of the primary's log.
 pub(super) async fn end_of_log(lease: &Lease) -> Result<u64> {
-    match place_of(lease).await? {
-        Some(place) => Ok(place.position),
+    match position_of(lease).await? {
+        Some(at) => Ok(at.position),
         None => Err(Error::NotFound { connection: Arc::clone(lease.alias()), model: "pg_lsn" }),
     }
 }

@@ -39,7 +39,7 @@ pub trait ByName: Model {
     /// If the model has no such column.
     fn order(name: &str) -> Result<OrderBy<Self>, ByNameError> {
         let (name, is_descending) = name.strip_prefix('-').map_or((name, false), |name| (name, true));
-        Ok(OrderBy::new(Parts::column(column::<Self>(name)?.name), is_descending))
+        Ok(OrderBy::new(Parts::of_column(&column::<Self>(name)?), is_descending))
     }
 
     /// The condition that compares the column of this name with a value by `operator`: `eq`, `ne`, `lt`, `lte`, `gt`,

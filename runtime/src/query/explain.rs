@@ -6,7 +6,7 @@ use super::{
 };
 #[cfg(feature = "json")]
 use crate::types::JsonValue;
-use crate::{error::Result, executor::Executor};
+use crate::{error::Result, executor::Executor, sql::Statement};
 
 /// Shows the SQL text and the query plan of a query that reads rows.
 ///
@@ -65,8 +65,12 @@ pub trait Explain: Reads + Sized {
 
 impl<Q: Reads> Explain for Q {}
 
+fn explained<'q, Q: Reads>(query: &'q Q, how: &'static str) -> Statement<'q> {
+    around(query, "explain", ("", ""), |query, sql| query.write(sql.push_before(how)))
+}
+
 async fn text<Q: Reads>(query: Q, executor: impl Executor<ReadDb<Q>>, how: &'static str) -> Result<String> {
-    let statement = around(&query, "explain", (how, ""), Q::write);
+    let statement = explained(&query, how);
     let lines: Vec<String> = run::all(executor.target(), &statement, |row| row.get()).await?;
     Ok(lines.join("\n"))
 }
@@ -77,5 +81,5 @@ async fn json<Q: Reads>(
     executor: impl Executor<ReadDb<Q>>,
     how: &'static str,
 ) -> Result<JsonValue> {
-    run::scalar(executor.target(), &around(&query, "explain", (how, ""), Q::write)).await
+    run::scalar(executor.target(), &explained(&query, how)).await
 }

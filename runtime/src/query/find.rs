@@ -6,7 +6,7 @@ use super::{Delete, Locked, Unlocked, Update, change::Condition, lock::Lock, rea
 use crate::{
     error::Result,
     model::{DecodeError, Decoder, Keyed, Writable},
-    sql::{ColumnDef, Intent, Parts, Sharing, SqlWriter, Statement, Values},
+    sql::{ColumnDef, Intent, Parts, Sharing, SqlType, SqlWriter, Statement, Values},
 };
 
 /// A query of the row of `M` with a given key.
@@ -105,7 +105,7 @@ pub(super) fn write_key<'a, M: Keyed>(sql: &mut SqlWriter<'a>, key: &'a M::Key) 
     let mut values = Values::with_capacity(M::KEY.len());
     M::bind(key, &mut values);
     sql.list(" AND ", M::KEY.iter().zip(values), |sql, (column, value)| {
-        sql.column(column.name).push(" = ").value(value);
+        sql.column(column.name).push(" = ").value(value).cast(SqlType::of(column).of_value());
     });
 }
 

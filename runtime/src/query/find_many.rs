@@ -10,7 +10,7 @@ use crate::{
     error::Result,
     expr::Filter,
     model::Keyed,
-    sql::{ColumnDef, Parts, Values},
+    sql::{ColumnDef, Parts, SqlType, Values},
 };
 use std::sync::Arc;
 
@@ -23,8 +23,12 @@ where
     let keys = Arc::new(keys);
     let array = |column: usize| Parts::value(KeyColumn::<M> { keys: Arc::clone(&keys), column });
     let names = Parts::joined(", ", M::KEY.iter().map(|column| Parts::column(column.name)));
-    if let [_] = M::KEY {
-        return Filter::new(names.text(" = ANY(").then(array(0)).between("(", "))"));
+    if let [column] = M::KEY {
+        let keys = match SqlType::of(column).of_value() {
+            Some(name) => array(0).text("::").text(name).text("[]"),
+            None => array(0),
+        };
+        return Filter::new(names.text(" = ANY(").then(keys).between("(", "))"));
     }
     let typed = |(at, column): (usize, &ColumnDef)| array(at).text("::").text(column.sql_type).text("[]");
     let arrays = Parts::joined(", ", M::KEY.iter().enumerate().map(typed));

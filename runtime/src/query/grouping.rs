@@ -88,6 +88,6 @@ impl GroupingSet {
     }
 
     fn write_values<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        sql.list(", ", &self.values, |sql, parts| parts.write(sql));
+        sql.list(", ", &self.values, |sql, parts| sql.told_apart(parts.why_not_told_apart(), parts));
     }
 }

@@ -52,7 +52,6 @@ impl<M: Model, Q: InsertSource> InsertFrom<M, Q> {
     fn statement<'a>(&'a self, returned: Returned<'a>) -> Statement<'a> {
         let tail = Tail::returning(returned);
         let mut sql = SqlWriter::new(M::TABLE);
-        self.query.write_before(&mut sql);
         sql.push("INSERT INTO ").push(M::TABLE).push(tail.alias()).push(" (");
         write_names(&mut sql, &self.columns);
         self.query.write_rows(sql.push(") "));
@@ -60,8 +59,7 @@ impl<M: Model, Q: InsertSource> InsertFrom<M, Q> {
             sql.push(" ON CONFLICT DO NOTHING");
         }
         tail.write(&mut sql);
-        let statement = sql.finish(Intent::Write).named(M::NAME, "insert_from");
-        Statement { also_changed: Q::changes(), ..statement.rows_of(returned.columns()) }
+        sql.finish(Intent::Write).named(M::NAME, "insert_from").rows_of(returned.columns())
     }
 }
 

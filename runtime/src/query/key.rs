@@ -3,7 +3,7 @@
 use std::convert::identity;
 
 /// A key, or a value that converts into one: a reference to it, `&str` for a `String`; or a tuple of those for a key of two
-/// or three columns.
+/// to four columns. A longer key takes a tuple of references.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the key of this table",
     label = "expected `{K}`",
@@ -64,3 +64,19 @@ macro_rules! parts {
 
 parts!(whole [] [] [] []; A 0, B 1);
 parts!(whole [] [] [] []; A 0, B 1, C 2);
+parts!(whole [] [] [] []; A 0, B 1, C 2, D 3);
+
+macro_rules! references {
+    ($($name:ident $at:tt),+) => {
+        impl<$($name: Clone),+> IntoKey<($($name,)+)> for ($(&$name,)+) {
+            fn into_key(self) -> ($($name,)+) {
+                ($(self.$at.clone(),)+)
+            }
+        }
+    };
+}
+
+references!(A 0, B 1, C 2, D 3, E 4);
+references!(A 0, B 1, C 2, D 3, E 4, F 5);
+references!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+references!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);

@@ -8,7 +8,7 @@ use super::{
     reads::{Fetch as _, ReadDb, Reads},
     rows::Paged,
     select::write_order,
-    sort_key::{Direction, SortKey, Term, beyond, ranges},
+    sort_key::{Direction, SortKey, Term, beyond, ranges, typed},
 };
 use crate::{
     error::Result,
@@ -143,9 +143,9 @@ impl<Q: Paged, K: SortKey<Q::Model>> Keyset<Q, K> {
             None => vec![query],
             // The server cannot lock the rows of a `UNION`, so here the page is one range.
             Some((_, cursor)) if query.intent() == Intent::Write => {
-                vec![query.narrowed(beyond(&terms, &K::values(cursor), direction))]
+                vec![query.narrowed(beyond(&terms, &typed(&terms, K::values(cursor)), direction))]
             }
-            Some((_, cursor)) => ranges(&terms, &K::values(cursor), direction)
+            Some((_, cursor)) => ranges(&terms, &typed(&terms, K::values(cursor)), direction)
                 .into_iter()
                 .map(|range| query.clone().narrowed(range))
                 .collect(),

@@ -10,6 +10,7 @@ mod atomic;
 #[cfg(feature = "json")]
 mod by_name;
 mod change;
+mod changed;
 mod columns;
 mod conflict;
 mod copy;
@@ -57,11 +58,12 @@ use std::borrow::Borrow;
 pub use crate::expr::JsonComparable;
 pub use crate::{
     expr::{
-        Aggregate, Anywhere, Arithmetic, ArrayComparable, Assign, BesideRow, CastTarget, Castable,
-        Comparable, Expressions, Fits, InGroupBy, InHaving, InRange, InSelect, IntoFilter, IntoOrder,
-        IntoValue, Number, NumberType, OfGroupBy, OfGroups, OfRelatedRow, OfRows, Operand, Orderable,
-        Ordinal, Place, RangeComparable, SearchText, Searchable, SqlValue, TableAlias, Text, TextComparable,
-        Window, WindowFunction, operators,
+        Aggregate, Anywhere, Arithmetic, ArrayComparable, Assign, BesideRow, CaseValue, CastTarget, Castable,
+        Comparable, ComparesWith, Divisible, Expressions, Fits, FractionType, HasFields, InGroupBy, InHaving,
+        InRange, InSelect, IntoFilter, IntoOrder, IntoValue, Number, NumberType, OfGroupBy, OfGroups,
+        OfRelatedRow, OfRows, Operand, Orderable, Ordinal, Place, Promotes, RangeComparable, SameAs,
+        SearchText, Searchable, SqlValue, TableAlias, Text, TextComparable, ValueOf, Window, WindowFunction,
+        operators,
     },
     model::{Generated, Kind, NullableGenerated, SameDatabase, Settable, Writable},
     pool::{Exclusive, GroupCommit, Primary},
@@ -70,6 +72,7 @@ pub use annotate::Annotated;
 #[cfg(feature = "json")]
 pub use by_name::{ByName, ByNameError};
 pub use change::{Condition, Delete, Update};
+pub use changed::OfChange;
 pub use columns::{Columns, SettableColumns};
 pub use explain::Explain;
 pub use find::{ByKey, Find};
@@ -95,7 +98,7 @@ pub use select::{OfQuery, Query, Unlocked};
 pub use series::{InSeries, Series, SeriesOf};
 pub use set::{Combine, RowsOf, SameRow, Set};
 pub use sort_key::{Descending, SortKey, SortTerm, desc};
-pub use subquery::{NeverNull, QueryComparable, exists};
+pub use subquery::{Nested, NeverNull, QueryComparable, exists};
 pub use table::{DerivedTable, Selected, TableColumn, TableColumns, TableOf, TableRows, WholeRow};
 pub use update_many::UpdateMany;
 pub use upsert::{

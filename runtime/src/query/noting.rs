@@ -10,8 +10,8 @@ pub(crate) struct Noting<'a> {
     at: At<'a>,
     /// The table's model; `None` where the statement may have written to any table.
     model: Option<&'static str>,
-    /// The model of the other table that the statement wrote to.
-    other: Option<&'static str>,
+    /// The models of the other tables that the statement wrote to.
+    others: Vec<&'static str>,
 }
 
 enum At<'a> {
@@ -36,7 +36,7 @@ impl<'a> Noting<'a> {
             (Intent::Write, Target::Transaction(session)) => At::Transaction(session),
         };
         let model = (!statement.is_free).then_some(statement.model);
-        Some(Self { at, model, other: statement.also_changed })
+        Some(Self { at, model, others: statement.also_changed.clone() })
     }
 
     /// Notes a write to the model's table; `None` is any table.
@@ -52,8 +52,8 @@ impl<'a> Noting<'a> {
 impl Drop for Noting<'_> {
     fn drop(&mut self) {
         self.note(self.model);
-        if self.other.is_some() {
-            self.note(self.other);
+        for other in &self.others {
+            self.note(Some(other));
         }
         // Until the commit of a transaction other sessions still read the old rows.
         if let At::Connection(session) = self.at {

@@ -32,14 +32,6 @@ pub trait InsertSource: Send + Sync {
     #[doc(hidden)]
     fn insert<T: Model>(self, columns: Vec<ColumnDef>) -> Self::Insert<T>;
 
-    /// The name of the model, if its rows are changed.
-    #[doc(hidden)]
-    fn changes() -> Option<&'static str>;
-
-    /// Writes what comes before the insert.
-    #[doc(hidden)]
-    fn write_before<'a>(&'a self, sql: &mut SqlWriter<'a>);
-
     /// Writes the query of the rows.
     #[doc(hidden)]
     fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>);
@@ -56,12 +48,6 @@ macro_rules! queries {
             fn insert<T: Model>(self, columns: Vec<ColumnDef>) -> Self::Insert<T> {
                 InsertFrom::new(columns, self)
             }
-
-            fn changes() -> Option<&'static str> {
-                None
-            }
-
-            fn write_before<'a>(&'a self, _: &mut SqlWriter<'a>) {}
 
             fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>) {
                 sql.apart(M::TABLE, |sql| Reads::write(self, sql));
@@ -84,24 +70,22 @@ impl<W: StatementPart, C: Selection<W::Model>> InsertSource for Returning<W, C> 
         InsertFrom::new(columns, self)
     }
 
-    fn changes() -> Option<&'static str> {
-        Some(W::Model::NAME)
-    }
-
-    fn write_before<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        sql.push("WITH _changed AS (");
-        sql.alone(W::Model::TABLE, |sql| self.change().write_part(sql, self.returned()));
-        sql.push(") ");
-    }
-
     fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        sql.push("SELECT * FROM _changed");
+        sql.all_of_change(|sql| self.write_as_part(sql));
+    }
+}
+
+impl<W: StatementPart, C: Selection<W::Model>> Returning<W, C> {
+    /// Writes the change as a part of another statement.
+    pub(super) fn write_as_part<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        sql.also_changes(W::Model::NAME);
+        sql.alone(W::Model::TABLE, |sql| self.change().write_part(sql, self.returned()));
     }
 }
 
 /// A change of rows that one statement makes, so that it can be a part of another one.
 #[diagnostic::on_unimplemented(
-    message = "the rows that `{Self}` returns cannot be inserted by the same statement",
+    message = "the rows that `{Self}` returns cannot be read or inserted by the same statement",
     label = "this may take several statements, or a form that SQL has only at the beginning of a statement",
     note = "expected a `delete()`, an `update()` or an `insert(…)` of one row; run others first, in a transaction"
 )]

@@ -89,7 +89,7 @@ pub(crate) enum Joining {
     /// Over relations, step by step.
     Along(Vec<JoinStep>),
     /// The rows of an alias; `is_optional` is `LEFT JOIN`.
-    Beside { rows: Beside, is_optional: bool },
+    Beside { rows: Box<Beside>, is_optional: bool },
 }
 
 const CUT_BEFORE: &str = "the rows of these joins are limited or made distinct before they are aggregated: select them \
@@ -136,6 +136,16 @@ impl<M: Model, S> Grouped<M, S> {
     /// Groups by a further value, or by those of a tuple.
     pub fn group_by(mut self, by: impl Expressions<M, Place: OfGroupBy>) -> Self {
         self.grouping.add(by.into_list());
+        self
+    }
+
+    /// Keeps only rows for which `filter` and every filter given before hold: rows are filtered before they are grouped. A
+    /// condition on an aggregate is one on groups: `.select(…).having(count().gt(1))`.
+    pub fn filter<P: OfRows>(mut self, filter: impl IntoFilter<M, P>) -> Self {
+        match &mut self.source {
+            Source::Rows(rows) => rows.add_filter(filter),
+            Source::Table | Source::Derived(_) => self.query.add_filter(filter),
+        }
         self
     }
 
@@ -239,7 +249,8 @@ impl<M: Model, S, C> Select<M, S, C> {
         sql.repeat(self.grouping.values().chain(self.query.repeated()));
         sql.push(if self.distinct { "SELECT DISTINCT " } else { "SELECT " });
         sql.sorting(|sql| self.query.write_distinct_on(sql));
-        sql.list(", ", &self.columns, |sql, parts| parts.write(sql)).push(" FROM ");
+        let why_not = |parts: &Parts| if self.distinct { parts.why_not_told_apart() } else { None };
+        sql.list(", ", &self.columns, |sql, parts| sql.told_apart(why_not(parts), parts)).push(" FROM ");
         self.source.write(sql);
         self.query.write_where(sql);
         self.grouping.write(sql);
@@ -346,7 +357,7 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     pub fn filter<P: OfRows>(mut self, filter: impl IntoFilter<M, P>) -> Self {
         match &mut self.source {
             Source::Rows(rows) => rows.add_filter(filter),
-            Source::Table | Source::Selected { .. } => self.query.add_filter(filter),
+            Source::Table | Source::Derived(_) => self.query.add_filter(filter),
         }
         self
     }

@@ -159,6 +159,9 @@ fn does_not_fit(
         }
         Misfit::Columns(what) => return Error::Columns { connection, what },
     };
-    let name = statement.columns.get(column).map_or("?", |column| column.name);
-    Error::Decode { connection, column: format!("{}.{name}", statement.model), took_effect, source }
+    let column = match statement.columns.get(column) {
+        Some(known) => format!("{}.{}", statement.model, known.name),
+        None => format!("column {}", column + 1),
+    };
+    Error::Decode { connection, column, took_effect, source }
 }

@@ -185,7 +185,7 @@ impl<M: Model, S> Query<M, S> {
             && (self.limit, self.offset, self.lock) == (other.limit, other.offset, other.lock)
     }
 
-    fn is_plain(&self) -> bool {
+    pub(super) fn is_plain(&self) -> bool {
         self.distinct_on.is_empty()
             && self.filter.is_none()
             && self.order.is_empty()
@@ -225,7 +225,9 @@ impl<M: Model, S> Query<M, S> {
 
     pub(super) fn write_distinct_on<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         if !self.distinct_on.is_empty() {
-            sql.push("DISTINCT ON (").list(", ", &self.distinct_on, |sql, parts| parts.write(sql)).push(") ");
+            sql.push("DISTINCT ON (");
+            sql.list(", ", &self.distinct_on, |sql, parts| sql.told_apart(parts.why_not_told_apart(), parts));
+            sql.push(") ");
         }
     }
 

@@ -40,7 +40,7 @@ pub trait Series: Database + Sized {
         let step = Parts::value(step).text("::").text(T::STEP);
         let limit = |value: T| Parts::value(value).text("::").text(T::NAME).text(T::AS_TIME);
         let values = Parts::joined(", ", [limit(first), limit(last), step]);
-        (table(GeneratedSeries(values.between("(", "))::").text(T::NAME))), column(0))
+        (table(GeneratedSeries(values.between("(", "))::").text(T::NAME))), column::<_, T, NotNull, T>(0))
     }
 }
 

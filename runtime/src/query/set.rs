@@ -12,7 +12,7 @@ use crate::{
     error::Result,
     expr::{IntoOrder, OrderBy},
     model::{DecodeError, Decoder, Model, ModelKind as _, SameDatabase},
-    sql::{Intent, SqlWriter},
+    sql::{ColumnDef, Intent, SqlWriter, UNSORTED},
 };
 
 /// A set operation on two queries, with rows of type `R`. `M` is the first query's model.
@@ -35,6 +35,8 @@ type RowDecoder<R> = dyn Fn(&mut Decoder<'_>) -> Result<R, DecodeError> + Send +
 trait Side: Send + Sync {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>);
     fn intent(&self) -> Intent;
+    /// The model's columns, if whole rows are read.
+    fn columns(&self) -> &'static [ColumnDef];
 }
 
 impl<Q: Reads> Side for Q {
@@ -45,6 +47,10 @@ impl<Q: Reads> Side for Q {
 
     fn intent(&self) -> Intent {
         Reads::intent(self)
+    }
+
+    fn columns(&self) -> &'static [ColumnDef] {
+        Reads::columns(self)
     }
 }
 
@@ -68,6 +74,8 @@ pub trait SameRow<R> {}
 
 impl<R> SameRow<R> for R {}
 
+const UNION_ALL: &str = ") UNION ALL (";
+
 /// Combines two queries that return the same type of rows: whole models, or selections. In scope through the
 /// [prelude](crate::prelude).
 pub trait Combine: Reads + Sized + 'static {
@@ -78,7 +86,7 @@ pub trait Combine: Reads + Sized + 'static {
 
     /// The rows of both queries, with duplicates.
     fn union_all(self, other: impl RowsOf<ReadDb<Self>, Self::Row>) -> Set<Self::Model, Self::Row> {
-        combine(self, ") UNION ALL (", other)
+        combine(self, UNION_ALL, other)
     }
 
     /// The rows that are in both queries, without duplicates.
@@ -139,6 +147,9 @@ impl<M: Model, R: Send> Reads for Set<M, R> {
     type Scope = Unlocked;
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        if self.operator != UNION_ALL && self.first.columns().iter().any(ColumnDef::is_never_told_apart) {
+            sql.refuse(UNSORTED);
+        }
         self.first.write(sql.push("("));
         self.second.write(sql.push(self.operator));
         sql.push(")");

@@ -20,6 +20,8 @@ pub(super) enum Direction {
 #[derive(Debug)]
 pub struct Term {
     pub(super) parts: Parts,
+    /// The type to which a value beside it is cast.
+    cast: Option<&'static str>,
     descending: bool,
     nullable: bool,
 }
@@ -83,7 +85,8 @@ macro_rules! term {
             type Value = K::InRow<T>;
 
             fn term(self) -> Term {
-                Term { parts: self.into_parts(), descending: false, nullable: K::NULLABLE }
+                let cast = self.sql_type().of_value();
+                Term { parts: self.into_parts(), cast, descending: false, nullable: K::NULLABLE }
             }
 
             fn value(value: Self::Value) -> Option<Parts> {
@@ -210,6 +213,15 @@ impl Term {
     }
 }
 
+/// The values of a key, each as one of its term's type.
+pub(super) fn typed(terms: &[Term], values: Vec<Option<Parts>>) -> Vec<Option<Parts>> {
+    let cast = |(term, value): (&Term, Option<Parts>)| match (term.cast, value) {
+        (Some(name), Some(value)) => Some(value.text("::").text(name)),
+        (_, value) => value,
+    };
+    terms.iter().zip(values).map(cast).collect()
+}
+
 /// The conditions for the rows after the one with these values, in this direction: one range of the order, or two that
 /// follow each other. An index scan can begin at the start of each; a single range across the border between NULL and
 /// the other values has no such start.
@@ -267,7 +279,12 @@ mod tests {
     fn filter(terms: &[(&'static str, bool, bool)], values: &[Option<i32>], direction: Direction) -> String {
         let terms: Vec<_> = terms
             .iter()
-            .map(|&(name, descending, nullable)| Term { parts: Parts::column(name), descending, nullable })
+            .map(|&(name, descending, nullable)| Term {
+                parts: Parts::column(name),
+                cast: None,
+                descending,
+                nullable,
+            })
             .collect();
         let values: Vec<_> = values.iter().map(|value| value.map(Parts::value)).collect();
         let Filter { parts, .. } = beyond::<()>(&terms, &values, direction);

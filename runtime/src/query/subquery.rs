@@ -1,6 +1,6 @@
 //! Queries inside other queries: `IN`, `EXISTS`, and single values.
 
-use super::{Query, Select, Selection, reads::Reads};
+use super::{Locked, Query, Select, Selection, Unlocked, reads::Reads};
 use crate::{
     expr::{Anywhere, Expr, Expression, Filter, Place},
     model::{Generated, Kind, Model, ModelKind as _, NotNull, Nullable, SameDatabase},
@@ -15,12 +15,12 @@ pub trait QueryComparable<M: Model, P: Place = Anywhere>: Expression<M, P> {
     /// `Customer::ID.in_query(Address::query().filter(Address::CITY.eq("Utrecht")).select(Address::CUSTOMER_ID))`
     fn in_query<N: Model, S, C, Q: Place>(self, query: Select<N, S, C>) -> Filter<M, P>
     where
-        S: 'static,
+        S: Nested,
         C: Selection<N> + Expression<N, Q, Value = Self::Value> + 'static,
         N::Db: SameDatabase<M::Db>,
     {
-        let query = Parts::subquery(query).between(" IN (", ")");
-        Filter::new(self.into_parts().then(query).between("(", ")"))
+        let this = self.into_parts().told_apart();
+        Filter::new(this.then(Parts::subquery(query).between(" IN (", ")")).between("(", ")"))
     }
 
     /// `NOT IN`: equals none of the values that `query` selects.
@@ -29,17 +29,28 @@ pub trait QueryComparable<M: Model, P: Place = Anywhere>: Expression<M, P> {
     /// a row whose own value is NULL the result is unknown, unless the query selects nothing.
     fn not_in_query<N: Model, S, C, Q: Place>(self, query: Select<N, S, C>) -> Filter<M, P>
     where
-        S: 'static,
+        S: Nested,
         C: Selection<N> + Expression<N, Q, Value = Self::Value> + 'static,
         C::Kind: NeverNull,
         N::Db: SameDatabase<M::Db>,
     {
-        let query = Parts::subquery(query).between(" NOT IN (", ")");
-        Filter::new(self.into_parts().then(query).between("(", ")"))
+        let this = self.into_parts().told_apart();
+        Filter::new(this.then(Parts::subquery(query).between(" NOT IN (", ")")).between("(", ")"))
     }
 }
 
 impl<M: Model, P: Place, E: Expression<M, P>> QueryComparable<M, P> for E {}
+
+/// The scope of a query that can be a part of another one.
+#[diagnostic::on_unimplemented(
+    message = "a query of what a change returns cannot be a part of a condition or a value",
+    label = "the statement that makes the change reads what it returns",
+    note = "begin with the changed rows, and join others to them: `changed.join(other.on(…))`"
+)]
+pub trait Nested: 'static {}
+
+impl Nested for Unlocked {}
+impl Nested for Locked {}
 
 /// The kind of a value that is never NULL.
 #[diagnostic::on_unimplemented(
@@ -54,7 +65,7 @@ impl NeverNull for Generated {}
 
 /// `EXISTS`: the query finds a row, independently of the row of `M`. For a condition on the rows that belong to the row
 /// of `M`, use a relation's [`any`](crate::relation::Subject::any).
-pub fn exists<M: Model, N: Model, S: 'static>(query: Query<N, S>) -> Filter<M>
+pub fn exists<M: Model, N: Model, S: Nested>(query: Query<N, S>) -> Filter<M>
 where
     N::Db: SameDatabase<M::Db>,
 {
@@ -69,7 +80,7 @@ impl<N: Model, S, C: Selection<N>> Select<N, S, C> {
     /// `Product::PRICE.gt(Product::query().select(avg(Product::PRICE)).scalar())`
     pub fn scalar<M: Model, P: Place>(self) -> Expr<M, C::Value, Nullable>
     where
-        S: 'static,
+        S: Nested,
         C: Expression<N, P> + 'static,
         N::Db: SameDatabase<M::Db>,
     {

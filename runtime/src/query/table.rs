@@ -1,14 +1,16 @@
 //! Selections as tables that another query reads: for the first rows of each group, for rows filtered by a window
 //! function, for aggregates of aggregates.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::marker::PhantomData;
+
+use postgres_types::FromSqlOwned;
 
 use super::{Grouped, Query, Select, Selection, Unlocked, grouping::Grouping, reads::Reads};
 use crate::{
     error::Result,
-    expr::{Aggregate, Anywhere, Expr, Expressions, Filter, OfGroupBy, Place},
+    expr::{Aggregate, Anywhere, Expr, Expressions, Filter, OfGroupBy, Place, read_type},
     model::{Column, Database, DecodeError, Decoder, Kind, Model, NotNull, View, tuples},
-    sql::{ColumnDef, Intent, Parts, SqlWriter, Subquery, same_subquery},
+    sql::{ColumnDef, DerivedRows, Intent, Parts, SqlWriter, Subquery, same_subquery},
 };
 
 /// The source that a query reads.
@@ -17,8 +19,8 @@ pub(super) enum Source<M, S> {
     Table,
     /// A query of some of the model's rows, over which aggregates are computed.
     Rows(Box<Query<M, S>>),
-    /// The rows that another query selects.
-    Selected { rows: Arc<dyn Subquery>, columns: &'static [&'static str] },
+    /// The rows of another query, or of a change.
+    Derived(DerivedRows),
 }
 
 /// The source of a query, and the query that chooses its rows.
@@ -29,18 +31,18 @@ impl<M: Model, S> Source<M, S> {
     pub fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         match self {
             Self::Table => sql.tables(),
-            Self::Rows(rows) => sql.tables_from(&[], |sql| {
+            Self::Rows(rows) => sql.tables_from(|sql| {
                 sql.in_place(M::TABLE, |sql| rows.write_rows(sql, std::iter::empty()));
             }),
-            Self::Selected { rows, columns } => sql.tables_from(columns, |sql| rows.write(sql)),
+            Self::Derived(rows) => sql.tables_derived(rows),
         };
     }
 
     /// What reading the source does to the data, if that differs from the query around it. A selection that is used as
-    /// a table locks nothing.
+    /// a table locks nothing; of a change the statement is told when it is written.
     pub fn intent(&self) -> Option<Intent> {
         match self {
-            Self::Table | Self::Selected { .. } => None,
+            Self::Table | Self::Derived(_) => None,
             Self::Rows(rows) => Some(rows.intent()),
         }
     }
@@ -50,9 +52,7 @@ impl<M: Model, S> Source<M, S> {
         match (self, other) {
             (Self::Table, Self::Table) => true,
             (Self::Rows(left), Self::Rows(right)) => left.is_same(right),
-            (Self::Selected { rows: left, .. }, Self::Selected { rows: right, .. }) => {
-                Arc::ptr_eq(left, right) || left.is_same(&**right)
-            }
+            (Self::Derived(left), Self::Derived(right)) => left == right,
             _ => false,
         }
     }
@@ -63,7 +63,7 @@ impl<M, S> Clone for Source<M, S> {
         match self {
             Self::Table => Self::Table,
             Self::Rows(rows) => Self::Rows(rows.clone()),
-            Self::Selected { rows, columns } => Self::Selected { rows: Arc::clone(rows), columns },
+            Self::Derived(rows) => Self::Derived(rows.clone()),
         }
     }
 }
@@ -102,7 +102,9 @@ impl<D: Database, T: TableRows> Model for TableOf<D, T> {
 }
 
 /// A query of a derived table's rows: filter, sort and read them as they were selected, or select and group them anew.
-pub type DerivedTable<D, T> = Select<TableOf<D, T>, Unlocked, WholeRow<T>>;
+///
+/// `S` is [`OfChange`] where the rows are those that a change returns.
+pub type DerivedTable<D, T, S = Unlocked> = Select<TableOf<D, T>, S, WholeRow<T>>;
 
 /// Every column of a [`DerivedTable`].
 #[derive(Clone, Copy, Debug)]
@@ -132,13 +134,16 @@ impl<D, T: TableRows> Selection<TableOf<D, T>> for WholeRow<T> {
 
 /// The table that consists of `rows`.
 pub(super) fn table<D: Database, T: TableRows>(rows: impl Subquery) -> DerivedTable<D, T> {
-    let source = Source::Selected { rows: Arc::new(rows), columns: T::COLUMNS };
-    Select::of(source, Query::empty(), Grouping::default(), WholeRow::new())
+    of_rows(DerivedRows::in_place(rows, T::COLUMNS))
 }
 
-impl<D: Database, T: TableRows> DerivedTable<D, T> {
+pub(super) fn of_rows<D: Database, T: TableRows, S>(rows: DerivedRows) -> DerivedTable<D, T, S> {
+    Select::of(Source::Derived(rows), Query::empty(), Grouping::default(), WholeRow::new())
+}
+
+impl<D: Database, T: TableRows, S: Send + Sync + 'static> DerivedTable<D, T, S> {
     /// Selects only these columns and expressions of the table: each row is a tuple of them.
-    pub fn select<C: Selection<TableOf<D, T>>>(self, columns: C) -> Select<TableOf<D, T>, Unlocked, C> {
+    pub fn select<C: Selection<TableOf<D, T>>>(self, columns: C) -> Select<TableOf<D, T>, S, C> {
         let (source, query) = self.rows();
         Select::of(source, query, Grouping::default(), columns)
     }
@@ -147,7 +152,7 @@ impl<D: Database, T: TableRows> DerivedTable<D, T> {
     pub fn group_by(
         self,
         by: impl Expressions<TableOf<D, T>, Place: OfGroupBy>,
-    ) -> Grouped<TableOf<D, T>, Unlocked> {
+    ) -> Grouped<TableOf<D, T>, S> {
         let (source, query) = self.rows();
         Grouped::new(source, query, by.into_list())
     }
@@ -160,11 +165,22 @@ impl<D: Database, T: TableRows> DerivedTable<D, T> {
 
     /// The source to select from, and the query that chooses its rows. Where a limit and the like leaves rows out, the
     /// whole query becomes the source.
-    fn rows(self) -> SomeOf<TableOf<D, T>, Unlocked> {
+    fn rows(self) -> SomeOf<TableOf<D, T>, S> {
         if self.is_whole() {
             return self.into_rows();
         }
-        (Source::Selected { rows: Arc::new(InPlace(self)), columns: T::COLUMNS }, Query::empty())
+        (Source::Derived(DerivedRows::in_place(InPlace(self), T::COLUMNS)), Query::empty())
+    }
+
+    /// The rows as a table to be read under another name.
+    pub(crate) fn into_derived(self) -> DerivedRows {
+        match self.rows() {
+            (Source::Derived(rows), query) if query.is_plain() => rows,
+            (source, query) => {
+                let whole = Select::of(source, query, Grouping::default(), WholeRow::<T>::new());
+                DerivedRows::in_place(InPlace(whole), T::COLUMNS)
+            }
+        }
     }
 }
 
@@ -213,12 +229,37 @@ impl<M: Model, C: TableColumns<M> + 'static> Select<M, Unlocked, C> {
     pub fn into_table(self) -> TableAndColumns<M, C> {
         (table(InPlace(self)), C::columns())
     }
+
+    /// As [`into_table`](Self::into_table), as a common table expression, `WITH … AS (…)`: where a statement reads the
+    /// table in several places, or beside itself, the query is written and run once.
+    ///
+    /// ```
+    /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
+    /// # use shop::*;
+    /// # use ormgen_runtime::{Result, prelude::*};
+    /// use ormgen_runtime::functions::{avg, sum};
+    ///
+    /// # async fn example(dbs: &Databases) -> Result<()> {
+    /// // The cities whose customers come more often than those of a city do on average.
+    /// let per_city = Customer::query().group_by(Customer::CITY).select((Customer::CITY, sum(Customer::VISITS)));
+    /// let (cities, (city, visits)) = per_city.into_cte();
+    /// let average = cities.clone().select(avg(visits)).scalar();
+    /// let busy = cities.filter(visits.gt(average)).select(city).all(dbs).await?;
+    /// # let _ = busy;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// It stands at the beginning of the statement, so that no [`outer`](crate::functions::outer) row is around it.
+    pub fn into_cte(self) -> TableAndColumns<M, C> {
+        (of_rows(DerivedRows::common(InPlace(self), Selected::<M, C>::COLUMNS)), C::columns())
+    }
 }
 
 /// A query that is written in place of a table.
-struct InPlace<M, C>(Select<M, Unlocked, C>);
+struct InPlace<M, S, C>(Select<M, S, C>);
 
-impl<M: Model, C: Selection<M> + 'static> Subquery for InPlace<M, C> {
+impl<M: Model, S: 'static, C: Selection<M> + 'static> Subquery for InPlace<M, S, C> {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         sql.in_place(M::TABLE, |sql| Reads::write(&self.0, sql));
     }
@@ -242,16 +283,18 @@ pub trait TableColumns<M>: Selection<M> {
     const NAMES: &'static [&'static str];
 
     #[doc(hidden)]
-    fn columns<T>() -> Self::Columns<T>;
+    fn columns<T: Model>() -> Self::Columns<T>;
 }
 
 const NAMES: [&str; 12] = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9", "c10", "c11", "c12"];
 
 pub(super) const ONE_NAME: &[&str] = NAMES.split_at(1).0;
 
-/// A column of a derived table. It needs no SQL type, as the server knows it.
-pub(super) const fn column<T, V, K: Kind>(at: usize) -> Column<T, V, K> {
-    Column::new(NAMES[at], "")
+/// A column of a derived table, of which `R` is the type in a row.
+pub(super) fn column<T: Model, V, K: Kind, R: FromSqlOwned>(at: usize) -> Column<T, V, K> {
+    let (sql_type, is_scalar) = read_type::<R, T::Db>();
+    let column = Column::new(NAMES[at], sql_type);
+    if is_scalar { column } else { column.compound() }
 }
 
 /// A selection of one column or expression.
@@ -260,41 +303,43 @@ pub trait TableColumn<M>: Selection<M> {
     type Column<T>;
 
     #[doc(hidden)]
-    fn column<T>(at: usize) -> Self::Column<T>;
+    fn column<T: Model>(at: usize) -> Self::Column<T>;
 }
 
 macro_rules! single {
-    ($([$($generics:tt)*] $name:ty, $value:ty, $kind:ty;)*) => {$(
+    ($([$($generics:tt)*] $name:ty, $value:ty, $kind:ty, $in_row:ty;)*) => {$(
         impl<M, $($generics)*> TableColumn<M> for $name
         where
             Self: Selection<M>,
+            $in_row: FromSqlOwned,
         {
             type Column<X> = Column<X, $value, $kind>;
 
-            fn column<X>(at: usize) -> Self::Column<X> {
-                column(at)
+            fn column<X: Model>(at: usize) -> Self::Column<X> {
+                column::<X, $value, $kind, $in_row>(at)
             }
         }
 
         impl<M, $($generics)*> TableColumns<M> for $name
         where
             Self: Selection<M>,
+            $in_row: FromSqlOwned,
         {
             type Columns<X> = Column<X, $value, $kind>;
             const NAMES: &'static [&'static str] = ONE_NAME;
 
-            fn columns<X>() -> Self::Columns<X> {
-                column(0)
+            fn columns<X: Model>() -> Self::Columns<X> {
+                column::<X, $value, $kind, $in_row>(0)
             }
         }
     )*};
 }
 
 single! {
-    [T, K: Kind] Column<M, T, K>, T, K::Plain;
-    [T, K: Kind, P: Place] Expr<M, T, K, P>, T, K::Plain;
-    [T, K: Kind] Aggregate<M, T, K>, T, K::Plain;
-    [P: Place] Filter<M, P>, bool, NotNull;
+    [T, K: Kind] Column<M, T, K>, T, K::Plain, K::InRow<T>;
+    [T, K: Kind, P: Place] Expr<M, T, K, P>, T, K::Plain, K::InRow<T>;
+    [T, K: Kind] Aggregate<M, T, K>, T, K::Plain, K::InRow<T>;
+    [P: Place] Filter<M, P>, bool, NotNull, bool;
 }
 
 macro_rules! tuple {
@@ -303,7 +348,7 @@ macro_rules! tuple {
             type Columns<X> = ($($name::Column<X>,)+);
             const NAMES: &'static [&'static str] = NAMES.split_at([$($at),+].len()).0;
 
-            fn columns<X>() -> Self::Columns<X> {
+            fn columns<X: Model>() -> Self::Columns<X> {
                 ($($name::column::<X>($at),)+)
             }
         }

@@ -25,7 +25,10 @@ impl<T: Model, K: Kind> TableAlias<T, K> {
     {
         let (alias, is_view) = (self.table(), !T::Kind::IS_TABLE);
         let on = condition.into_filter().parts;
-        AliasOn { rows: Beside { alias, is_view, on, order: Vec::new(), limit: None }, types: PhantomData }
+        AliasOn {
+            rows: Beside { alias, rows: None, is_view, on, order: Vec::new(), limit: None },
+            types: PhantomData,
+        }
     }
 }
 

@@ -47,15 +47,19 @@ pub struct JoinedTable {
 }
 
 impl JoinedTable {
-    fn along<T: Model>(links: impl IntoIterator<Item = Link>, is_optional: bool) -> Self {
-        let steps = links.into_iter().map(|link| JoinStep { link, is_optional }).collect::<Vec<_>>();
+    fn along<T: Model>(steps: Vec<JoinStep>) -> Self {
         let columns = behind(Parts::columns(T::COLUMNS), &steps);
         Self { how: Joining::Along(steps), columns }
     }
 
     pub(super) fn beside<T: Model>(rows: Beside, is_optional: bool) -> Self {
-        let columns = Parts::columns(T::COLUMNS).aliased(rows.alias);
-        Self { how: Joining::Beside { rows, is_optional }, columns }
+        Self::with_columns(rows, Parts::columns(T::COLUMNS), is_optional)
+    }
+
+    /// The rows of an alias, with these columns of each.
+    pub(super) fn with_columns(rows: Beside, columns: Parts, is_optional: bool) -> Self {
+        let columns = columns.aliased(rows.alias);
+        Self { how: Joining::Beside { rows: Box::new(rows), is_optional }, columns }
     }
 
     /// How it is joined, and its columns.
@@ -71,7 +75,7 @@ impl JoinedTable {
                 Self { how, columns: behind(self.columns, steps) }
             }
             Joining::Beside { mut rows, is_optional } => {
-                rows.on = behind(rows.on, steps);
+                rows.on = behind(std::mem::take(&mut rows.on), steps);
                 Self { how: Joining::Beside { rows, is_optional }, columns: self.columns }
             }
         }
@@ -91,7 +95,7 @@ where
     type Columns = Nullable;
 
     fn tables(self, is_optional: bool) -> Vec<JoinedTable> {
-        vec![JoinedTable::along::<T>([self.link()], is_optional)]
+        vec![JoinedTable::along::<T>(vec![JoinStep { link: self.link(), is_optional }])]
     }
 }
 
@@ -103,7 +107,8 @@ where
     type Columns = Nullable;
 
     fn tables(self, is_optional: bool) -> Vec<JoinedTable> {
-        vec![JoinedTable::along::<T>(<[Link; 2]>::from(self.links()), is_optional)]
+        let links = <[Link; 2]>::from(self.links());
+        vec![JoinedTable::along::<T>(links.map(|link| JoinStep { link, is_optional }).into())]
     }
 }
 
@@ -124,10 +129,9 @@ where
     type Columns = Nullable;
 
     fn tables(self, is_optional: bool) -> Vec<JoinedTable> {
-        let own = JoinedTable::along::<T>(self.links.iter().copied(), is_optional);
         let steps: Vec<_> = self.links.into_iter().map(|link| JoinStep { link, is_optional }).collect();
-        let further = self.further.into_iter().map(|table| table.after(&steps));
-        [own].into_iter().chain(further).collect()
+        let further: Vec<_> = self.further.into_iter().map(|table| table.after(&steps)).collect();
+        [JoinedTable::along::<T>(steps)].into_iter().chain(further).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     error::Result,
     expr::{Anywhere, Expressions, OfGroupBy},
     model::{Database, DecodeError, Decoder},
-    query::{DerivedTable, Grouped, Select, Selection, TableOf, TableRows, Unlocked, WholeRow},
+    query::{DerivedTable, Grouped, Select, Selection, TableOf, TableRows, WholeRow},
     sql::Parts,
 };
 
@@ -33,12 +33,12 @@ impl<D, T: TableRows, R: JoinedItem> Selection<TableOf<D, T>> for TableJoined<T,
 }
 
 /// A query of a derived table's rows with what is joined to them.
-type JoinedTo<D, T, R> = Select<TableOf<D, T>, Unlocked, TableJoined<T, R>>;
+type JoinedTo<D, T, S, R> = Select<TableOf<D, T>, S, TableJoined<T, R>>;
 
-impl<D: Database, T: TableRows> DerivedTable<D, T> {
+impl<D: Database, T: TableRows, S: Send + Sync + 'static> DerivedTable<D, T, S> {
     /// Joins the rows of an alias: a pair for each two rows that belong together, and nothing for a row of the table
     /// without another.
-    pub fn join<J: Join<TableOf<D, T>>>(self, join: J) -> JoinedTo<D, T, J::Row> {
+    pub fn join<J: Join<TableOf<D, T>>>(self, join: J) -> JoinedTo<D, T, S, J::Row> {
         self.beside(join, false)
     }
 
@@ -65,7 +65,7 @@ impl<D: Database, T: TableRows> DerivedTable<D, T> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn left_join<J: Join<TableOf<D, T>>>(self, join: J) -> JoinedTo<D, T, Option<J::Row>>
+    pub fn left_join<J: Join<TableOf<D, T>>>(self, join: J) -> JoinedTo<D, T, S, Option<J::Row>>
     where
         J::Row: KeepsRows,
         J::Columns: MayBeNull,
@@ -73,14 +73,28 @@ impl<D: Database, T: TableRows> DerivedTable<D, T> {
         self.beside(join, true)
     }
 
-    fn beside<J: Join<TableOf<D, T>>, R>(self, join: J, is_optional: bool) -> JoinedTo<D, T, R> {
+    fn beside<J: Join<TableOf<D, T>>, R>(self, join: J, is_optional: bool) -> JoinedTo<D, T, S, R> {
         self.whole().joined(join.tables(is_optional).into_iter().map(super::JoinedTable::into_parts))
     }
 }
 
-impl<D: Database, T: TableRows, R: JoinedItem> JoinedTo<D, T, R> {
+impl<D: Database, T: TableRows, S, R: JoinedItem> JoinedTo<D, T, S, R> {
+    /// Joins the rows of one more alias, which stand in a pair with those joined before: `(row, (first, second))`.
+    pub fn join<J: Join<TableOf<D, T>>>(self, join: J) -> JoinedTo<D, T, S, (R, J::Row)> {
+        self.joined(join.tables(false).into_iter().map(super::JoinedTable::into_parts))
+    }
+
+    /// As [`join`](Self::join), with `None` where there is no such row.
+    pub fn left_join<J: Join<TableOf<D, T>>>(self, join: J) -> JoinedTo<D, T, S, (R, Option<J::Row>)>
+    where
+        J::Row: KeepsRows,
+        J::Columns: MayBeNull,
+    {
+        self.joined(join.tables(true).into_iter().map(super::JoinedTable::into_parts))
+    }
+
     /// Selects only these columns and expressions of the joined rows, in place of whole rows.
-    pub fn select<C: Selection<TableOf<D, T>>>(self, columns: C) -> Select<TableOf<D, T>, Unlocked, C> {
+    pub fn select<C: Selection<TableOf<D, T>>>(self, columns: C) -> Select<TableOf<D, T>, S, C> {
         self.selecting(columns)
     }
 
@@ -88,7 +102,7 @@ impl<D: Database, T: TableRows, R: JoinedItem> JoinedTo<D, T, R> {
     pub fn group_by(
         self,
         by: impl Expressions<TableOf<D, T>, Place: OfGroupBy>,
-    ) -> Grouped<TableOf<D, T>, Unlocked> {
+    ) -> Grouped<TableOf<D, T>, S> {
         self.grouped(by.into_list())
     }
 }

@@ -35,6 +35,24 @@ macro_rules! keys {
 
 tuples!(up to 6: keys);
 
+/// The types whose values are equal for the server exactly if they are for the program. Others may be as well: for a key
+/// of theirs the server says which row belongs to which, which costs a join with the keys.
+const EXACT: [&str; 13] = [
+    "bool",
+    "int2",
+    "int4",
+    "int8",
+    "oid",
+    "uuid",
+    "text",
+    "varchar",
+    "name",
+    "bytea",
+    "date",
+    "timestamp",
+    "timestamptz",
+];
+
 /// The columns of two tables that hold the same key, in the same order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ends {
@@ -46,6 +64,13 @@ impl Ends {
     /// The link to `table`, which has the far columns, as SQL writes it.
     pub const fn link(&self, table: &'static str, is_view: bool) -> Link {
         Link { table, columns: self.near, target_columns: self.far, is_view }
+    }
+
+    /// Whether keys that are equal for the server are equal for the program too. They are not where a type ignores
+    /// something: `citext` the case, `char(n)` the padding, `interval` the unit, a collation whatever it is made for.
+    pub fn are_exact(&self) -> bool {
+        let is_exact = |column: &ColumnDef| !column.collated && EXACT.contains(&column.sql_type);
+        self.near.iter().chain(self.far).all(is_exact)
     }
 
     /// The SQL types of the key's values.

@@ -10,6 +10,7 @@
 
 mod alias;
 mod cached;
+mod derived_alias;
 mod join;
 mod join_table;
 mod join_with;
@@ -44,6 +45,7 @@ pub(crate) use self::with::{RowWith, load};
 pub use self::{
     alias::{AliasOn, SortedOn},
     cached::{CacheSettings, CacheStats},
+    derived_alias::{DerivedAlias, DerivedOn, DerivedRow},
     join::{Join, Joined, JoinedItem, JoinedOn, JoinedTable, KeepsRows, MayBeNull},
     join_table::TableJoined,
     join_with::{LoadedWith, LoadsWith, RowFirst},

@@ -64,12 +64,12 @@ pub(super) fn statement<'a, T: Model, K>(
             write_for_each_key(&mut sql, path, query, content, keys);
             true
         }
-        (KeyPath::Direct { ends, .. }, Content::Rows) => {
+        (KeyPath::Direct { ends, .. }, Content::Rows) if ends.are_exact() => {
             Query::<T>::write_from(&mut sql);
             query.write_rest_where(&mut sql, |sql| write_among(sql, ends.far, *ends, keys));
             false
         }
-        (KeyPath::Direct { ends, .. }, Content::Values(_)) => {
+        (KeyPath::Direct { ends, .. }, _) => {
             write_beside_keys(&mut sql, *ends, query, content, keys);
             true
         }

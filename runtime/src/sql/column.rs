@@ -1,5 +1,7 @@
 //! What SQL needs to know of a column.
 
+use super::Told;
+
 /// A column's name, SQL type and properties, without its Rust type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ColumnDef {
@@ -13,9 +15,18 @@ pub struct ColumnDef {
     pub cast: bool,
     /// Whether the column is neither an array nor a composite.
     pub scalar: bool,
+    /// Whether the column has a collation of the schema's own, which may take different texts for equal.
+    pub collated: bool,
     /// Whether the database alone fills in the column.
     pub generated: bool,
     /// Whether the column is `GENERATED ALWAYS AS IDENTITY`: the one sort of generated column that an insert may
     /// override.
     pub identity: bool,
+}
+
+impl ColumnDef {
+    /// Whether the server cannot tell equal values of the column from others.
+    pub(crate) fn is_never_told_apart(&self) -> bool {
+        matches!(Told::of(self.sql_type), Told::AsJson | Told::AsText)
+    }
 }

@@ -6,6 +6,7 @@ mod alike;
 mod bound;
 mod changes;
 mod column;
+mod common;
 mod effect;
 mod identifier;
 mod param;
@@ -22,11 +23,13 @@ use postgres_types::ToSql;
 pub(crate) use self::{
     bound::Bound,
     changes::changes,
+    common::DerivedRows,
     effect::Effect,
     identifier::{last_name, quoted, unquoted},
     param::Param,
-    parts::{Aggregation, Subquery, same_subquery},
+    parts::{Aggregation, Subquery, UNSORTED, same_subquery},
     scope::{AliasedTable, Beside, Link, Scope},
+    sql_type::Told,
 };
 pub use self::{
     column::ColumnDef,
@@ -65,6 +68,12 @@ pub struct SqlWriter<'a> {
     is_of_rows: bool,
     /// The tables in scope, which decide what a column is called.
     pub(crate) scope: Scope<'a>,
+    /// The common table expressions, `WITH …`, in their order.
+    common: Vec<common::CommonTable>,
+    /// Where in the text the statement begins: behind `EXPLAIN`, if it is explained.
+    start: usize,
+    /// The names of the models whose rows the common table expressions change.
+    also_changed: Vec<&'static str>,
 }
 
 impl<'a> SqlWriter<'a> {
@@ -80,6 +89,9 @@ impl<'a> SqlWriter<'a> {
             refused: None,
             is_of_rows: false,
             scope: Scope::new(table),
+            common: Vec::new(),
+            start: 0,
+            also_changed: Vec::new(),
         }
     }
 
@@ -94,11 +106,26 @@ impl<'a> SqlWriter<'a> {
         self.push(text)
     }
 
+    /// Writes a word that stands before the whole statement, `WITH …` included.
+    pub(crate) fn push_before(&mut self, text: &str) -> &mut Self {
+        self.push(text);
+        self.start = self.text.len();
+        self
+    }
+
     pub fn value(&mut self, value: Value<'a>) -> &mut Self {
         self.values.push(value);
         self.text.push('$');
         push_number(&mut self.text, self.values.len() as u64);
         self
+    }
+
+    /// Writes a cast of what is written to this type, if there is one.
+    pub(crate) fn cast(&mut self, to: Option<&'static str>) -> &mut Self {
+        match to {
+            Some(name) => self.push("::").push(name),
+            None => self,
+        }
     }
 
     /// Writes each item, with `separator` between them.
@@ -135,6 +162,14 @@ impl<'a> SqlWriter<'a> {
         self.refused.get_or_insert(why);
     }
 
+    /// Writes what the server has to tell apart, unless it cannot.
+    pub(crate) fn told_apart(&mut self, why_not: Option<&'static str>, parts: &'a Parts) {
+        if let Some(why) = why_not {
+            self.refuse(why);
+        }
+        parts.write(self);
+    }
+
     /// Writes a condition that looks at each row alone: a filter.
     pub(crate) fn of_rows(&mut self, write: impl FnOnce(&mut Self)) {
         let before = std::mem::replace(&mut self.is_of_rows, true);
@@ -156,13 +191,17 @@ impl<'a> SqlWriter<'a> {
     }
 
     /// The written text and its values, as a statement.
-    pub fn finish(self, intent: Intent) -> Statement<'a> {
-        let Self { calls_unknown, reads_view, refused, .. } = self;
-        Statement { calls_unknown, reads_view, refused, ..Statement::new(self.text, self.values, intent) }
+    pub fn finish(mut self, intent: Intent) -> Statement<'a> {
+        self.put_common_first();
+        let Self { calls_unknown, reads_view, refused, also_changed, .. } = self;
+        let intent = if also_changed.is_empty() { intent } else { Intent::Write };
+        let statement = Statement::new(self.text, self.values, intent);
+        Statement { calls_unknown, reads_view, refused, also_changed, ..statement }
     }
 
     /// The written text, without its values.
-    pub fn into_text(self) -> String {
+    pub fn into_text(mut self) -> String {
+        self.put_common_first();
         self.text
     }
 }

@@ -4,7 +4,12 @@ use std::{any::Any, fmt, sync::Arc};
 
 use smallvec::SmallVec;
 
-use super::{AliasedTable, Bound, ColumnDef, Link, SqlWriter};
+use super::{AliasedTable, Bound, ColumnDef, Link, SqlWriter, Told};
+
+/// Why rows are not sorted or told apart by a column of some types.
+pub(crate) const UNSORTED: &str = "PostgreSQL does not sort or tell apart the values of this column's type: compare them by \
+    `eq`, and sort, group or make rows distinct by a value in it or by its text, `SETTINGS.text_at([\"color\"])`, \
+    `LOCATION.cast_to::<String>()`; a `json` is also cast to `jsonb`, `.cast_to::<JsonValue>()`";
 
 /// A piece of an expression.
 #[derive(Clone)]
@@ -13,8 +18,8 @@ pub(crate) enum Part {
     Text(&'static str),
     /// Text of the program's own: which functions it calls is not known.
     Own(&'static str),
-    /// A column of the row that the expression is for.
-    Column(&'static str),
+    /// A column of the row that the expression is for, and what the server can do with its values.
+    Column(&'static str, Told),
     /// Several columns, with commas between them.
     Columns(&'static [ColumnDef]),
     /// A value: it becomes `$n`.
@@ -33,6 +38,8 @@ pub(crate) enum Part {
     Subquery(Arc<dyn Subquery>),
     /// Marks that what follows is made of several rows, so that it has no place in a filter.
     OfSeveralRows(Aggregation),
+    /// Marks what the server cannot do, and why.
+    Refused(&'static str),
 }
 
 /// How a value is made of several rows.
@@ -71,9 +78,10 @@ impl PartialEq for Part {
         match (self, other) {
             (Self::Text(left), Self::Text(right))
             | (Self::Own(left), Self::Own(right))
-            | (Self::Column(left), Self::Column(right))
+            | (Self::Column(left, _), Self::Column(right, _))
             | (Self::Constant(left), Self::Constant(right)) => left == right,
             (Self::OfSeveralRows(left), Self::OfSeveralRows(right)) => left == right,
+            (Self::Refused(left), Self::Refused(right)) => left == right,
             (Self::Columns(left), Self::Columns(right)) => left == right,
             (Self::Value(left), Self::Value(right)) => Arc::ptr_eq(left, right) || left.is_same(&**right),
             (Self::Position(left), Self::Position(right)) => left == right,
@@ -125,8 +133,20 @@ impl Parts {
         Self(parts)
     }
 
+    /// A column of a type of which the server sorts the values.
     pub(crate) fn column(name: &'static str) -> Self {
-        Self::of(Part::Column(name))
+        Self::of(Part::Column(name, Told::Sorted))
+    }
+
+    pub(crate) fn of_column(column: &ColumnDef) -> Self {
+        Self::of(Part::Column(column.name, Told::of(column.sql_type)))
+    }
+
+    /// These parts, in a statement that is not sent, for this reason.
+    pub(crate) fn refused(self, why: &'static str) -> Self {
+        let mut parts = self;
+        parts.0.insert(0, Part::Refused(why));
+        parts
     }
 
     /// Several columns, with commas between them.
@@ -262,6 +282,43 @@ impl Parts {
         })
     }
 
+    /// What the server can do with the values of the expression, which is a column.
+    fn told(&self) -> Told {
+        match self.0.as_slice() {
+            [Part::Column(_, told)] => *told,
+            [Part::Across(across)] => across.parts.told(),
+            [Part::Outer(outer)] => outer.1.told(),
+            [Part::Aliased(aliased)] => aliased.1.told(),
+            _ => Told::Sorted,
+        }
+    }
+
+    /// Why rows cannot be sorted by the expression, if they cannot.
+    pub(crate) fn why_unsorted(&self) -> Option<&'static str> {
+        (self.told() != Told::Sorted).then_some(UNSORTED)
+    }
+
+    /// Why rows cannot be grouped or made distinct by the expression, if they cannot.
+    pub(crate) fn why_not_told_apart(&self) -> Option<&'static str> {
+        matches!(self.told(), Told::AsJson | Told::AsText).then_some(UNSORTED)
+    }
+
+    /// These parts, as what values are looked for by.
+    pub(crate) fn told_apart(self) -> Self {
+        match self.why_not_told_apart() {
+            Some(why) => self.refused(why),
+            None => self,
+        }
+    }
+
+    /// These parts, as what rows are sorted by.
+    pub(crate) fn sorting(self) -> Self {
+        match self.why_unsorted() {
+            Some(why) => self.refused(why),
+            None => self,
+        }
+    }
+
     /// Whether the expression contains an aggregate.
     pub(crate) fn is_aggregate(&self) -> bool {
         self.0.contains(&Part::OfSeveralRows(Aggregation::Group))
@@ -271,7 +328,7 @@ impl Parts {
     /// columns are all that it needs of the far row, with the same type at both ends and never NULL at the near one.
     pub(crate) fn nearer(&self, link: &Link) -> Option<Self> {
         let parts = self.0.iter().map(|part| match part {
-            Part::Column(name) => link.near(name).map(Part::Column),
+            Part::Column(name, told) => link.near(name).map(|name| Part::Column(name, *told)),
             Part::Columns(_)
             | Part::Own(_)
             | Part::Across(_)
@@ -282,6 +339,7 @@ impl Parts {
             | Part::Value(_)
             | Part::Constant(_)
             | Part::Position(_)
+            | Part::Refused(_)
             | Part::OfSeveralRows(_) => Some(part.clone()),
         });
         parts.collect::<Option<_>>().map(Self)
@@ -310,7 +368,7 @@ impl Part {
         match self {
             Self::Text(text) => drop(sql.push(text)),
             Self::Own(text) => drop(sql.push_own(text)),
-            Self::Column(name) => drop(sql.column(name)),
+            Self::Column(name, _) => drop(sql.column(name)),
             Self::Columns(columns) => drop(sql.columns(columns)),
             Self::Value(value) => drop(sql.value(value.as_value())),
             Self::Constant(text) => drop(sql.constant(text)),
@@ -320,6 +378,7 @@ impl Part {
             Self::Aliased(aliased) => sql.aliased(aliased.0, &aliased.1),
             Self::Subquery(subquery) => subquery.write(sql),
             Self::OfSeveralRows(several) => sql.of_several_rows(several.why_not()),
+            Self::Refused(why) => sql.refuse(why),
         }
     }
 }

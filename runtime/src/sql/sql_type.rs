@@ -19,8 +19,38 @@ enum Inference {
     Inferred,
     /// A bare `$1` beside it is taken for a value of another type: `record` beside a composite, `inet` beside a `cidr`.
     Mistaken,
-    /// An array of a domain, which the driver cannot write: both sides are compared as arrays of the base type.
+    /// A domain over a type of the database's own, or an array of a domain, which the driver cannot write: both sides are
+    /// compared as values of the base type.
     Rebased,
+}
+
+/// What the server can do with values of a type, beyond keeping them: sorting them, or telling them apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// It sorts them.
+    #[default]
+    Sorted,
+    /// It tells equal values from others.
+    Apart,
+    /// Neither: two values are compared as `jsonb`.
+    AsJson,
+    /// Neither: two values are compared by their texts.
+    AsText,
+}
+
+impl Told {
+    /// For values of the type that SQL calls `name`, or for arrays of such values
+    /// (<https://www.postgresql.org/docs/current/btree.html>). The shapes that have `=` and `<` compare areas, lengths or
+    /// numbers of points by them.
+    pub fn of(name: &str) -> Self {
+        match own_name(name.strip_suffix("[]").unwrap_or(name)) {
+            "json" => Self::AsJson,
+            "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle" | "xml" | "jsonpath"
+            | "refcursor" | "pg_snapshot" | "txid_snapshot" | "lquery" | "ltxtquery" => Self::AsText,
+            "xid" | "cid" => Self::Apart,
+            _ => Self::Sorted,
+        }
+    }
 }
 
 impl SqlType {
@@ -30,9 +60,52 @@ impl SqlType {
         let inference = match name.ends_with("[]") {
             true if column.cast => Inference::Rebased,
             false if !column.scalar || name == "cidr" => Inference::Mistaken,
+            // A domain over a type of the database's own: of one over an enum the server has no operators.
+            false if column.cast && name.contains('.') => Inference::Rebased,
             _ => Inference::Inferred,
         };
         Self { name, inference }
+    }
+
+    /// What the server can do with values of the type.
+    pub(crate) fn told(self) -> Told {
+        Told::of(self.name)
+    }
+
+    /// The type to which two values are cast to tell whether they are equal, where the server cannot tell of the type
+    /// itself. A `cid` has `=`, and no `<>`.
+    pub(crate) fn compared_as(self) -> Option<&'static str> {
+        match self.told() {
+            Told::AsJson => Some("jsonb"),
+            Told::AsText => Some("text"),
+            Told::Apart if self.name == "cid" => Some("text"),
+            Told::Sorted | Told::Apart => None,
+        }
+    }
+
+    /// The type's name.
+    pub(crate) fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// Whether the server has an aggregate for the smallest and the largest value of the type, as far as it is known.
+    pub(crate) fn has_extremes(self) -> bool {
+        let name = own_name(self.name);
+        let is_range = name.ends_with("range") && !name.contains('.');
+        let is_without = matches!(
+            name,
+            "uuid"
+                | "\"bit\""
+                | "varbit"
+                | "jsonb"
+                | "tsvector"
+                | "tsquery"
+                | "macaddr"
+                | "macaddr8"
+                | "hstore"
+                | "ltree"
+        );
+        self.told() == Told::Sorted && !is_range && !is_without
     }
 
     pub(crate) fn is_array(self) -> bool {
@@ -60,5 +133,13 @@ impl SqlType {
             "daterange" => "date",
             _ => return None,
         })
+    }
+}
+
+/// The type's name, for one of `ltree` and `hstore` without its schema: an extension may be in any.
+fn own_name(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((_, of_extension @ ("lquery" | "ltxtquery" | "ltree" | "hstore"))) => of_extension,
+        _ => name,
     }
 }

@@ -21,8 +21,8 @@ pub struct Statement<'a> {
     pub values: Values<'a>,
     /// The name of the model that the statement reads or changes.
     pub model: &'static str,
-    /// The name of the model of another table that the statement changes as well.
-    pub also_changed: Option<&'static str>,
+    /// The names of the models of other tables that the statement changes as well.
+    pub also_changed: Vec<&'static str>,
     /// The model's table as SQL names it; empty where the statement is for no model.
     pub table: &'static str,
     /// What is done with the model: `find`, `insert`, …
@@ -66,7 +66,7 @@ impl<'a> Statement<'a> {
             sql: sql.into(),
             values,
             model: "",
-            also_changed: None,
+            also_changed: Vec::new(),
             table: "",
             verb: "",
             intent,

@@ -96,7 +96,12 @@ pub struct UnknownLabel {
 
 impl fmt::Display for UnknownLabel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the enum `{}` had no label `{}` when the code was generated", self.ty, self.label)
+        let Self { ty, label } = self;
+        write!(
+            f,
+            "the enum `{ty}` had no label `{label}` when the code was generated: if the database has it now, bring the \
+             manifest's schema up to date and run `ormgen build`"
+        )
     }
 }
 

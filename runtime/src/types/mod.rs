@@ -27,6 +27,7 @@
 
 mod array;
 mod bits;
+mod column_type;
 pub mod composite;
 mod domain;
 pub mod enumeration;

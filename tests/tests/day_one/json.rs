@@ -13,7 +13,10 @@ fn an_enum_is_its_label() {
     assert_eq!(format!("{:>8}", Tier::Gold), "    gold");
     assert_eq!("pick-up point".parse::<AddressKind>().ok(), Some(AddressKind::PickUpPoint));
     let unknown = "lead".parse::<Tier>().expect_err("no such label").to_string();
-    assert_eq!(unknown, "the enum `tier` had no label `lead` when the code was generated");
+    assert_eq!(
+        unknown,
+        "the enum `tier` had no label `lead` when the code was generated: if the database has it now, bring the manifest's schema up to date and run `ormgen build`"
+    );
     for kind in AddressKind::ALL {
         assert_eq!(serde_json::to_value(kind).unwrap(), Value::from(kind.as_str()));
         assert_eq!(serde_json::from_value::<AddressKind>(json!(kind.as_str())).unwrap(), *kind);

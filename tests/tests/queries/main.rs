@@ -5,13 +5,18 @@
 mod aliases;
 mod alike;
 mod beside;
+mod common;
+mod composites;
 mod cookbook;
+mod loose_keys;
 mod moves;
 mod named_rows;
+mod pairs;
 mod plans;
 mod refused;
 mod spelled;
 mod tables;
+mod untold;
 mod values;
 
 use ormgen_runtime::{Filter, prelude::*};

@@ -31,9 +31,9 @@ async fn deleted_rows_are_moved() {
     let moved = Tag::insert_from(Tag::NAME, unsold().returning(shouted()));
     assert_eq!(
         moved.sql(),
-        "WITH _changed AS (DELETE FROM public.products AS _1 USING public.categories AS _2 \
-         WHERE _2.id = _1.category_id AND ((_2.name = $1) AND NOT EXISTS (SELECT 1 FROM public.items AS _3 \
-         WHERE _3.sku = _1.sku)) RETURNING (upper(_1.sku))) INSERT INTO public.tags (name) SELECT * FROM _changed"
+        "WITH _rows1 AS (DELETE FROM public.products AS _0 USING public.categories AS _1 \
+         WHERE _1.id = _0.category_id AND ((_1.name = $1) AND NOT EXISTS (SELECT 1 FROM public.items AS _2 \
+         WHERE _2.sku = _0.sku)) RETURNING (upper(_0.sku))) INSERT INTO public.tags (name) SELECT * FROM _rows1"
     );
     let tags = moved.returning((Tag::ID, Tag::NAME)).all(dbs).await.unwrap();
     let mut names: Vec<_> = tags.iter().map(|(_, name)| name.as_str()).collect();

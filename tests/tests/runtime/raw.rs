@@ -76,7 +76,9 @@ async fn what_does_not_fit_is_told() {
         "connection `crm`: columns of the statement: 3; values that a row is read as: 2"
     );
     let type_ = Crm::sql::<i32>("SELECT id FROM customers").all(dbs).await.unwrap_err();
-    assert!(matches!(type_, Error::Decode { .. }), "{type_}");
+    let said = type_.to_string();
+    assert!(said.contains("the value of column 1 does not fit its Rust type"), "{said}");
+    assert!(said.contains("`i32`") && said.contains("`int8`"), "{said}");
     let null = Crm::sql::<i64>("SELECT referrer_id FROM customers").all(dbs).await.unwrap_err();
     assert!(matches!(null, Error::Decode { .. }), "{null}");
     let several = Crm::sql::<i64>("SELECT id FROM customers").one(dbs).await.unwrap_err();

@@ -15,6 +15,7 @@ mod expressions;
 mod forward;
 mod identifiers;
 mod infer;
+mod judge;
 mod labels;
 mod lex;
 mod literals;
@@ -55,6 +56,8 @@ pub struct Known {
     pub search_path: Vec<String>,
     /// Statements that, by the manifest's word, shape nothing, as `file:line`.
     pub shapes_nothing: Vec<String>,
+    /// Whether files of the schema could not be read, which is reported.
+    pub lacks_files: bool,
 }
 
 /// Applies every statement of `sources`, in order, to an empty catalog.
@@ -69,16 +72,23 @@ pub fn interpret_with(sources: &[Arc<Source>], known: &Known, diagnostics: &mut 
         session.default_path.clone_from(&known.search_path);
     }
     session.shapes_nothing.clone_from(&known.shapes_nothing);
+    if known.lacks_files {
+        session.doubt.add_any();
+    }
     for source in sources {
         run(&mut session, source);
     }
+    let told = session.diagnostics.len();
     resolve_foreign_keys(&mut session);
+    let found = session.diagnostics.split_off(told);
+    session.diagnostics.extend(found.into_iter().filter(|mistake| !session.doubt.covers(mistake)));
     diagnostics.extend(session.diagnostics);
     Loaded {
         catalog: session.catalog,
         places: session.places,
         reported: session.reported,
         untold_index: session.untold_index,
+        doubt: session.doubt,
     }
 }
 
@@ -96,7 +106,8 @@ fn run(session: &mut Session, source: &Arc<Source>) {
     session.path_after_transaction = None;
     let mut statements = Statements::new(source, 0..source.text.len());
     let mut transaction: Option<Transaction> = None;
-    for statement in statements.by_ref() {
+    while let Some(statement) = statements.next() {
+        judge::judge_text(session, std::mem::take(&mut statements.problems));
         if is_said_to_shape_nothing(session, &statement) {
             continue;
         }
@@ -125,7 +136,7 @@ fn run(session: &mut Session, source: &Arc<Source>) {
     }
     commit(session, transaction);
     forget_temporary(session);
-    session.diagnostics.extend(statements.problems);
+    judge::judge_text(session, statements.problems);
 }
 
 /// Whether one of the lines of a statement is among those that shape nothing.
@@ -159,9 +170,11 @@ fn drop_on_commit(session: &mut Session) {
 
 fn apply_all(session: &mut Session, statements: &[Statement]) {
     for statement in statements {
-        if let Err(problem) = apply::statement(session, &Reader::new(statement)) {
-            session.report(problem);
-        }
+        let before = session.diagnostics.len();
+        let problem = apply::statement(session, &Reader::new(statement)).err();
+        let is_applied = problem.is_none();
+        problem.into_iter().for_each(|problem| session.report(problem));
+        judge::judge(session, statement, before, is_applied);
     }
 }
 

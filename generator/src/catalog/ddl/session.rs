@@ -16,7 +16,7 @@ use super::{
     types::{self, TypeName},
 };
 use crate::{
-    catalog::{Catalog, Object, Places, QName, Sequence, SqlType, Table, TableKind, meant},
+    catalog::{Catalog, Doubt, Object, Places, QName, Sequence, SqlType, Table, TableKind, meant},
     diagnostics::{DUPLICATE_OBJECT, Diagnostic, Diagnostics, NO_SUCH_OBJECT, Place, nearest},
 };
 
@@ -96,6 +96,8 @@ pub(super) struct Session {
     /// See [`Loaded::untold_index`](crate::catalog::Loaded).
     pub(super) untold_index: Option<Place>,
     pub(super) diagnostics: Diagnostics,
+    /// What the statements that were not applied leave in doubt.
+    pub(super) doubt: Doubt,
     pub(super) search_path: Vec<String>,
     /// The search path of a new connection.
     pub(super) default_path: Vec<String>,
@@ -143,6 +145,7 @@ impl Session {
             reported: HashSet::new(),
             untold_index: None,
             diagnostics: Diagnostics::new(),
+            doubt: Doubt::default(),
             search_path: vec!["public".into()],
             default_path: vec!["public".into()],
             shapes_nothing: Vec::new(),

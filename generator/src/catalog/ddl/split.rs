@@ -113,6 +113,9 @@ impl<'a> Statements<'a> {
         let mut tokens: Vec<Token> = Vec::new();
         let mut nesting = Nesting::default();
         let mut first_semicolon = None;
+        let before = self.problems.len();
+        // Whether the text ends inside of the statement's last token: what the statement says is not known.
+        let mut is_cut = false;
         while let Some(token) = self.lexer.next() {
             self.note_migration_marks();
             match token.kind {
@@ -124,6 +127,7 @@ impl<'a> Statements<'a> {
                 }
                 TokenKind::Unclosed => {
                     self.unclosed(&token);
+                    is_cut = true;
                     break;
                 }
                 _ => {}
@@ -143,10 +147,12 @@ impl<'a> Statements<'a> {
         }
         if let Some((length, end)) = first_semicolon.filter(|_| !nesting.is_outside()) {
             self.trust_parentheses = false;
+            self.problems.truncate(before); // What follows the semicolon is read again.
             tokens.truncate(length);
             self.lexer.at = end;
+            is_cut = false;
         }
-        (!tokens.is_empty()).then(|| self.finish(tokens, nesting))
+        (!tokens.is_empty() && !is_cut).then(|| self.finish(tokens, nesting))
     }
 
     fn finish(&mut self, tokens: Vec<Token>, nesting: Nesting) -> Statement {
@@ -378,7 +384,8 @@ mod tests {
     #[test]
     fn what_is_never_closed_is_told() {
         for (text, statements, codes) in [
-            ("a; b 'c; d", vec!["a", "b"], vec!["ORM0204"]),
+            ("a; b 'c; d", vec!["a"], vec!["ORM0204"]),
+            ("a (b; c; d 'e", vec!["a (b", "c"], vec!["ORM0204"]),
             ("/* a; b", vec![], vec!["ORM0204"]),
             ("\\i other.sql\na;", vec!["a"], vec!["ORM0205"]),
             ("\\if :x\na;\n\\endif", vec!["a"], vec!["ORM0212"]),

@@ -9,7 +9,8 @@ pub const UNREADABLE_STATEMENT: Code = &CodeInfo {
     explanation: "\
 A statement that creates or changes a table, a type or a view is not written as in PostgreSQL's manual, or in a \
 form that ormgen does not know. The whole statement was left out, and because tables would be missing without it, \
-nothing is generated. The mark is on the first word that was not expected.
+nothing is generated. The mark is on the first word that was not expected. What may only follow from it (statements \
+and lines of the manifest that name the statement's table) is not told in the same run.
 
     CREATE TABLE customers (id bigint PRIMARY, name text);
                                             ^ expected `KEY`

@@ -245,14 +245,18 @@ The same holds for each of its `replicas`: they become the same scratch database
 variable share one database.",
 };
 
-/// A scratch database cannot get the schema of an app.
+/// A scratch database does not get all that the manifest or its files describe.
 pub const DEV_SCHEMA: Code = &CodeInfo {
     id: "ORM0519",
-    title: "`ormgen dev` cannot make an app's schema",
+    title: "`ormgen dev` does not load a schema, or rows",
     explanation: "\
 `ormgen dev` runs the DDL files or migrations of each app on a scratch server. A snapshot (`ormgen introspect`) says what
-the schema is, without the functions, triggers and defaults that DDL has, and `schema: live` names a server that must not
-be touched. Name the files that made the schema:
+the schema is, without the functions, triggers and views' queries that DDL has, and `schema: live` names a server that
+must not be touched. The database of such an app is made, empty. Make its tables in the command:
+
+    ormgen dev -- sh -c 'migrate && cargo test'
+
+or name the files that made the schema:
 
     apps:
       crm: { schema: migrations/, default_connection: crm }

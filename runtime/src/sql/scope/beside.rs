@@ -4,12 +4,14 @@
 //! Columns of the row are found by the program's alias, the innermost table with that alias first.
 
 use super::{Scope, SqlWriter};
-use crate::sql::Parts;
+use crate::sql::{DerivedRows, Parts};
 
 /// The rows of a table for which a condition on them and on the current row holds.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Beside {
     pub alias: AliasedTable,
+    /// The rows of the table, if it is none of the database's.
+    pub rows: Option<Box<DerivedRows>>,
     /// Whether the table is a view, whose own query may call any function.
     pub is_view: bool,
     /// The condition, for the current row; the table's own columns are in it by their alias.
@@ -83,16 +85,17 @@ impl<'a> SqlWriter<'a> {
     /// Writes the joined table of `beside`, and its condition. Tables that are joined later are not in scope there.
     pub(super) fn joined_beside(&mut self, number: usize, beside: &'a Beside) {
         let select = self.scope.select;
-        self.scope.hide_from(number + 1, true);
         let from = self.scope.get(number).and_then(|table| table.outer).unwrap_or(select);
         match beside.limit {
             None => {
                 self.table_beside(number, beside).push(" ON ");
+                self.scope.hide_from(number + 1, true);
                 self.on(from, beside);
             }
             Some(limit) => {
                 self.push("LATERAL (SELECT ").alias(number).push(".* FROM ");
                 self.table_beside(number, beside).push(" WHERE ");
+                self.scope.hide_from(number + 1, true);
                 self.on(from, beside);
                 if !beside.order.is_empty() {
                     self.push(" ORDER BY ");
@@ -106,9 +109,16 @@ impl<'a> SqlWriter<'a> {
         self.scope.hide_from(number + 1, false);
     }
 
-    fn table_beside(&mut self, number: usize, beside: &Beside) -> &mut Self {
+    /// Writes the table of `beside`.
+    pub(super) fn table_beside(&mut self, number: usize, beside: &'a Beside) -> &mut Self {
         self.reads_view |= beside.is_view;
-        self.push(beside.alias.table).push(" AS ").alias(number)
+        match &beside.rows {
+            Some(rows) => self.derived(rows, |sql| {
+                sql.alias(number);
+            }),
+            None => drop(self.push(beside.alias.table).push(" AS ").alias(number)),
+        }
+        self
     }
 
     /// Writes the condition of `beside`, for the row `from`.
@@ -127,7 +137,6 @@ impl<'a> SqlWriter<'a> {
     ) {
         let from = self.scope.current;
         let number = self.scope.open_beside(from, beside);
-        self.reads_view |= beside.is_view;
         self.within(number, number, |sql| {
             sql.scope.reach(from, &beside.on, |_| true);
             sql.reach(parts);

@@ -11,9 +11,10 @@
 //! may be rows of [aliases](Beside), which only [`SqlWriter::aliased`] names.
 
 mod beside;
+mod further;
 
 pub(crate) use self::beside::{AliasedTable, Beside};
-use super::{ColumnDef, Parts, SqlWriter};
+use super::{ColumnDef, DerivedRows, Parts, SqlWriter};
 
 /// The columns by which rows of two tables belong together: they hold the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +100,11 @@ impl<'a> Scope<'a> {
         let mut scope = Self { tables: Vec::with_capacity(1), current: 0, select: 0 };
         scope.open(table, None, None);
         scope
+    }
+
+    /// No table.
+    pub(super) fn empty() -> Self {
+        Self { tables: Vec::new(), current: 0, select: 0 }
     }
 
     /// The table whose columns are being written.
@@ -241,27 +247,6 @@ impl<'a> SqlWriter<'a> {
         }
     }
 
-    /// Writes the further tables of an `UPDATE` or a `DELETE`, after `word`.
-    pub(crate) fn further_tables(&mut self, word: &str) -> &mut Self {
-        for (at, number) in self.scope.joined().enumerate() {
-            if let Some(name) = self.scope.get(number).map(|table| table.name) {
-                self.push(if at == 0 { word } else { ", " }).push(name).push(" AS ").alias(number);
-            }
-        }
-        self
-    }
-
-    /// Writes ` WHERE` and the conditions that link the rows of the further tables to the rows before them; returns
-    /// whether there are any.
-    pub(crate) fn further_links(&mut self) -> bool {
-        let mut word = " WHERE ";
-        for number in self.scope.joined() {
-            self.push(word).link(number);
-            word = " AND ";
-        }
-        word == " AND "
-    }
-
     /// Joins the rows that each link leads to, one or many: the first from those of the current table, the next from
     /// the rows of the link before. Where the second value of a step is false, rows that have none are left out.
     pub(crate) fn join(&mut self, steps: impl IntoIterator<Item = (Link, bool)>) {
@@ -329,26 +314,32 @@ impl<'a> SqlWriter<'a> {
         self.joined_tables()
     }
 
-    /// As [`tables`](Self::tables), with the rows of a sub-select in place of the table; `columns` are the names of its
-    /// columns, where they are not those of a table.
-    pub(crate) fn tables_from(&mut self, columns: &[&str], write: impl FnOnce(&mut Self)) -> &mut Self {
+    /// As [`tables`](Self::tables), with the rows of a sub-select in place of the table.
+    pub(crate) fn tables_from(&mut self, write: impl FnOnce(&mut Self)) -> &mut Self {
         let select = self.scope.select;
         self.scope.alias(select);
         write(self.push("("));
         self.push(") AS ").alias(select);
-        if !columns.is_empty() {
-            self.push(" (").list(", ", columns, |sql, name| {
-                sql.push(name);
-            });
-            self.push(")");
-        }
+        self.joined_tables()
+    }
+
+    /// As [`tables`](Self::tables), with these rows in place of the table.
+    pub(crate) fn tables_derived(&mut self, rows: &'a DerivedRows) -> &mut Self {
+        let select = self.scope.select;
+        self.scope.alias(select);
+        self.derived(rows, |sql| {
+            sql.alias(select);
+        });
         self.joined_tables()
     }
 
     /// Writes the table that the `FROM`, the `UPDATE` or the `DELETE` begins with.
     pub(crate) fn first_table(&mut self) -> &mut Self {
         let select = self.scope.select;
-        let Some(&ScopedTable { name, is_aliased, .. }) = self.scope.get(select) else { return self };
+        let Some(&ScopedTable { name, is_aliased, beside, .. }) = self.scope.get(select) else { return self };
+        if let Some(beside) = beside {
+            return self.table_beside(select, beside);
+        }
         self.push(name);
         if is_aliased { self.push(" AS ").alias(select) } else { self }
     }

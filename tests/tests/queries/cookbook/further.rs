@@ -2,8 +2,9 @@
 
 use ormgen_runtime::{
     functions::{
-        coalesce, count, days, exists, grouping, json_agg, json_object, lag_or, median, nullable, outer,
-        partition_by, percentile_cont, position, row_number, sql, string_agg, sum, unnest, window,
+        at_time_zone, avg, coalesce, count, days, exists, grouping, json_agg, json_object, lag_or, median,
+        months, nullable, outer, partition_by, percentile_cont, position, row_number, sql, string_agg, sum,
+        unnest, window,
     },
     prelude::*,
     types::NaiveDate,
@@ -335,5 +336,64 @@ pub(super) async fn questions_39_to_40(found: &mut Found, dbs: &Databases) {
             )
         },
         2
+    );
+}
+
+pub(super) async fn named_queries(found: &mut Found, dbs: &Databases) {
+    answer!(
+        found,
+        dbs,
+        "Who brought more others than most did? (A query with a name, read twice.)",
+        {
+            let (groups, (referrer, how_many)) = Customer::query()
+                .group_by(Customer::REFERRER_ID)
+                .select((Customer::REFERRER_ID, count()))
+                .into_cte();
+            let average = groups.clone().select(avg(how_many)).scalar();
+            groups.filter(how_many.gt(average)).select((referrer, how_many))
+        },
+        "[(Some(1), 2)]"
+    );
+    answer!(
+        found,
+        dbs,
+        "Each one beside the next by visits (A selection beside itself.)",
+        {
+            let place = row_number().over(window().order_by((Customer::VISITS.desc(), Customer::ID.asc())));
+            let (places, (name, place)) = Customer::query().select((Customer::NAME, place)).into_cte();
+            let next = places.alias("next");
+            places
+                .join(next.on(next.column(place).eq(place + 1)))
+                .order_by(place.asc())
+                .select((name, next.column(name)))
+        },
+        r#"[("Ada", "Eve"), ("Eve", "Cy"), ("Cy", "Dee"), ("Dee", "Bob")]"#
+    );
+}
+
+pub(super) async fn dates_and_changes(found: &mut Found, dbs: &Databases) {
+    answer!(
+        found,
+        dbs,
+        "Which card ends within a month of the day that its holder joined? (A date beside a time.)",
+        LoyaltyCard::query()
+            .filter(
+                LoyaltyCard::EXPIRES_ON
+                    .lt(at_time_zone(LoyaltyCard::CUSTOMER.column(Customer::CREATED_AT), "UTC") + months(1)),
+            )
+            .order_by(LoyaltyCard::CUSTOMER_ID.asc())
+            .select(LoyaltyCard::CUSTOMER_ID),
+        "[2, 4]"
+    );
+    answer!(
+        found,
+        dbs,
+        "Those who came least often go: who of them came most often? (What a delete returns, sorted.)",
+        {
+            let seldom = Customer::query().filter(Customer::VISITS.lt(5)).delete();
+            let (gone, (name, visits)) = seldom.returning((Customer::NAME, Customer::VISITS)).into_cte();
+            gone.select((name, visits)).order_by((visits.desc(), name.asc())).limit(1)
+        },
+        r#"[("Eve", 3)]"#
     );
 }

@@ -95,7 +95,9 @@ async fn every_question_has_its_answer() {
     further::questions_35_to_36(&mut found, dbs).await;
     further::groups_and_frames(&mut found, dbs).await;
     further::questions_37_to_38(&mut found, dbs).await;
+    further::named_queries(&mut found, dbs).await;
     further::questions_39_to_40(&mut found, dbs).await;
+    further::dates_and_changes(&mut found, dbs).await;
     compare(&found);
 }
 
@@ -210,8 +212,8 @@ async fn questions_11_to_14(found: &mut Found, dbs: &Databases) {
         dbs,
         "The same, with names for the bands",
         Customer::query()
-            .group_by(when(Customer::VISITS.gt(5), "often".to_owned()).otherwise("seldom"))
-            .select((when(Customer::VISITS.gt(5), "often".to_owned()).otherwise("seldom"), count()))
+            .group_by(when(Customer::VISITS.gt(5), "often").otherwise("seldom"))
+            .select((when(Customer::VISITS.gt(5), "often").otherwise("seldom"), count()))
             .order_by(position(1).asc()),
         r#"[("often", 2), ("seldom", 3)]"#
     );

@@ -2,7 +2,11 @@
 //! three truth values: `None` is unknown.
 
 use ormgen_runtime::{
-    Expr, Filter, Nullable, functions::seconds, prelude::*, query::Anywhere, types::Interval,
+    Expr, Filter, Nullable,
+    functions::{at_time_zone, nullable, seconds},
+    prelude::*,
+    query::Anywhere,
+    types::{Decimal, Interval, NaiveDate, NaiveTime},
 };
 
 use super::{
@@ -39,6 +43,11 @@ pub enum Cond {
     Moved(Moment, i64, Op, Moment),
     /// The time between two, against none.
     Apart(Moment, Moment, Op),
+    /// A number against one of another type.
+    AgainstBig(Int, Op, Big),
+    AgainstNumber(Int, Op, Number),
+    /// A time against the day of another one.
+    AgainstDay(Moment, Op, Moment),
 }
 
 /// The types that a CASE is of.
@@ -236,6 +245,29 @@ impl Cond {
                     Op::Gte => apart.gte(none),
                 };
                 Condition::new(sql, move |w, r| Some(op.holds(&(of.means)(w, r)?, &(other.means)(w, r)?)))
+            }
+            Self::AgainstBig(of, op, other) => {
+                let (of, other, op) = (of.build::<M>(values), other.build::<M>(values), *op);
+                let sql = op.sql(of.sql, other.sql);
+                Condition::new(sql, move |w, r| {
+                    Some(op.holds(&i64::from((of.means)(w, r)?), &(other.means)(w, r)?))
+                })
+            }
+            Self::AgainstNumber(of, op, other) => {
+                let (of, other, op) = (of.build::<M>(values), other.build::<M>(values), *op);
+                let sql = op.sql(of.sql, other.sql);
+                Condition::new(sql, move |w, r| {
+                    Some(op.holds(&Decimal::from((of.means)(w, r)?), &(other.means)(w, r)?))
+                })
+            }
+            Self::AgainstDay(of, op, other) => {
+                let (of, other, op) = (of.build::<M>(values), other.build::<M>(values), *op);
+                let day = at_time_zone(other.sql, "UTC").cast_to::<NaiveDate>();
+                let sql = op.sql(nullable(at_time_zone(of.sql, "UTC")), day);
+                Condition::new(sql, move |w, r| {
+                    let day = (other.means)(w, r)?.date_naive().and_time(NaiveTime::MIN);
+                    Some(op.holds(&(of.means)(w, r)?.naive_utc(), &day))
+                })
             }
         }
     }

@@ -92,6 +92,9 @@ fn leaf(int: &BoxedStrategy<Int>, text: &BoxedStrategy<Text>) -> BoxedStrategy<C
         (moment(), 1..1_000_000_i64, op(), moment())
             .prop_map(|(of, by, op, other)| Cond::Moved(of, by, op, other)),
         (moment(), moment(), op()).prop_map(|(of, other, op)| Cond::Apart(of, other, op)),
+        (int.clone(), op(), big()).prop_map(|(of, op, other)| Cond::AgainstBig(of, op, other)),
+        (int.clone(), op(), number()).prop_map(|(of, op, other)| Cond::AgainstNumber(of, op, other)),
+        (moment(), op(), moment()).prop_map(|(of, op, other)| Cond::AgainstDay(of, op, other)),
     ]
     .boxed()
 }

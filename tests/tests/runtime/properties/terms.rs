@@ -1,6 +1,7 @@
 //! Expressions made at random: for each of them the query's own, and beside it what it means, in plain Rust: `None` is
 //! NULL.
 
+use ormgen_runtime::query::SqlValue;
 use ormgen_runtime::{
     Expr, Filter, Nullable,
     functions::{abs, coalesce, concat, length, lower, max, nullif, sql, when},
@@ -8,7 +9,6 @@ use ormgen_runtime::{
     types::{DateTime, Decimal, Utc},
 };
 use ormgen_tests::generated::strange::adversarial::Adversarial;
-use tokio_postgres::types::ToSql;
 
 use super::{
     beside::{Pairing, sum_beside},
@@ -83,7 +83,7 @@ pub trait Topic: Model<Db = Adversarial> + Clone + PartialEq + std::fmt::Debug +
 
 /// An expression of one type.
 pub trait Term: std::fmt::Debug + Clone {
-    type Value: ToSql + Clone + PartialOrd + Send + Sync + 'static;
+    type Value: SqlValue + Clone + PartialOrd;
 
     fn build<M: Topic>(&self, values: &Values) -> Built<M, Self::Value>;
 

@@ -125,13 +125,7 @@ fn what_is_said_of_what_is_wrong() {
         ),
         ("ALTER TABLE t RENAME", &["ORM0206 1:13 there is no table or view `t`"]),
         ("CREATE TABLE t (a int CHECK (a > 0);", &["ORM0201 1:35 expected `,` or `)`, the statement ends"]),
-        (
-            "CREATE TABLE t (a text DEFAULT 'x",
-            &[
-                "ORM0201 1:24 expected an expression, the statement ends",
-                "ORM0204 1:32 this string is never closed",
-            ],
-        ),
+        ("CREATE TABLE t (a text DEFAULT 'x", &["ORM0204 1:32 this string is never closed"]),
     ];
     for (text, expected) in cases {
         let (_, diagnostics) = load(&[text]);

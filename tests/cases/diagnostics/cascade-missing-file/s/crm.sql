@@ -1,0 +1,1 @@
+CREATE TABLE customers_2 (id bigint PRIMARY KEY REFERENCES customers, m mood, n mood); COMMENT ON TABLE customers IS 'x'; CREATE INDEX ON customers (name); ALTER TABLE customers ADD z int; CREATE TABLE customers_3 (id bigint PRIMARY KEY REFERENCES customers); CREATE TABLE customers_4 (id bigint PRIMARY KEY REFERENCES customers);

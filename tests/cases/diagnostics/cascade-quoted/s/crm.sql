@@ -1,0 +1,1 @@
+CREATE TABLE "Big Customers" (id bigint PRIMARY); COMMENT ON TABLE "Big Customers" IS 'x'; CREATE TYPE mood AS ENUM ('a');CREATE TABLE customers (id bigint PRIMARY KEY, name text, settings jsonb, m mood);
