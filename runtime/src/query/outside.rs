@@ -173,6 +173,7 @@ mod tests {
             scalar: true,
             generated: false,
             identity: false,
+            collated: false,
         }
     }
 

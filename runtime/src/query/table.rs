@@ -103,7 +103,7 @@ impl<D: Database, T: TableRows> Model for TableOf<D, T> {
 
 /// A query of a derived table's rows: filter, sort and read them as they were selected, or select and group them anew.
 ///
-/// `S` is [`OfChange`] where the rows are those that a change returns.
+/// `S` is [`OfChange`](super::OfChange) where the rows are those that a change returns.
 pub type DerivedTable<D, T, S = Unlocked> = Select<TableOf<D, T>, S, WholeRow<T>>;
 
 /// Every column of a [`DerivedTable`].
