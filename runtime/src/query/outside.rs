@@ -9,14 +9,14 @@ use crate::{
 };
 
 /// What was expected in place of a value.
-type Expected = Cow<'static, str>;
+type Wanted = Cow<'static, str>;
 
 /// The text of a value that is compared with this column. `enums` are those of the column's database.
 pub(super) fn text(
     column: &ColumnDef,
     value: &JsonValue,
     enums: &'static [EnumDef],
-) -> Result<String, Expected> {
+) -> Result<String, Wanted> {
     if !column.scalar {
         return Err("no single value".into());
     }
@@ -56,7 +56,7 @@ pub(super) fn text(
 }
 
 /// A text to search for.
-pub(super) fn words(value: &JsonValue) -> Result<String, Expected> {
+pub(super) fn words(value: &JsonValue) -> Result<String, Wanted> {
     match value.as_str() {
         Some(text) if !text.contains('\0') => Ok(text.to_owned()),
         Some(_) => Err("a text without the character 0".into()),
