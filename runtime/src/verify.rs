@@ -16,15 +16,29 @@ use crate::{
 
 impl<D: Database> Pool<D> {
     /// The differences between the current schema of each server of this pool, including the replicas that answer,
-    /// and the schema that the code was generated from. Harmless changes are not reported; see
+    /// and the schema that the code was generated from. What the primary and a replica have in common is told once; what
+    /// only a replica has is told with its host. Harmless changes are not reported; see
     /// [`verify`](crate::DatabaseSet::verify).
     ///
     /// # Errors
     /// The errors of taking a connection and of the server.
     pub async fn differences(&self) -> Result<Vec<Difference>> {
-        let mut all = Vec::new();
-        for lease in self.shared().lease_each().await? {
-            all.append(&mut differences::<D>(&lease).await?);
+        let mut leases = self.shared().lease_each().await?.into_iter();
+        let mut all = match leases.next() {
+            Some(primary) => differences::<D>(&primary).await?,
+            None => Vec::new(),
+        };
+        let of_primary = all.len();
+        for replica in leases {
+            let found = differences::<D>(&replica).await?;
+            let own = found.into_iter().filter(|one| !all[..of_primary].contains(one)).collect::<Vec<_>>();
+            let server = replica.host();
+            all.extend(
+                own.into_iter().map(|one| Difference {
+                    what: format!("{} (on the replica at {server})", one.what),
+                    ..one
+                }),
+            );
         }
         Ok(all)
     }

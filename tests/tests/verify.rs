@@ -132,3 +132,21 @@ async fn every_connection_is_looked_at() {
     assert_eq!(differences[0].object, "public.active_customers");
     assert!(error.to_string().contains("is not there"), "{error}");
 }
+
+#[tokio::test]
+async fn each_difference_is_told_once_and_those_of_a_replica_with_its_host() {
+    let crm = database("crm", include_str!("../../schemas/shop/crm.sql")).await;
+    crm.batch("ALTER TABLE customers RENAME COLUMN born_on TO born").await;
+    // What stands in for a replica here is no follower: `differences` asks each server that answers.
+    let behind = database("behind", include_str!("../../schemas/shop/crm.sql")).await;
+    behind.batch("ALTER TABLE customers RENAME COLUMN born_on TO born; DROP TABLE addresses CASCADE").await;
+    let config = ConnectionConfig::new("live", crm.url()).replica(crm.url()).replica(behind.url());
+    let pool: Pool<shop::crm::Crm> = Pool::new(&config).unwrap();
+    let found = pool.differences().await.unwrap();
+    assert_eq!(found.iter().filter(|one| one.what.contains("born_on")).count(), 1, "{found:?}");
+    let (of_replica, of_primary): (Vec<_>, Vec<_>) =
+        found.iter().partition(|one| one.what.contains("(on the replica at "));
+    assert!(of_primary.iter().all(|one| one.object.ends_with("customers")), "{of_primary:?}");
+    assert!(!of_replica.is_empty(), "{found:?}");
+    assert!(of_replica.iter().all(|one| one.object.ends_with("addresses")), "{of_replica:?}");
+}

@@ -34,6 +34,11 @@ impl Lease {
         &self.server
     }
 
+    /// The server's first host, with its port.
+    pub(crate) fn host(&self) -> String {
+        self.server.connector().host()
+    }
+
     /// How long a caller waits for a connection or another resource that other callers hold.
     pub(crate) fn acquire_timeout(&self) -> Duration {
         self.server.settings().acquire_timeout
