@@ -1,6 +1,6 @@
 //! A row is found by a key of several columns, given as values or as references to them.
 
-use ormgen_runtime::{Keyed, Model, functions::desc, prelude::*, query::SqlValue};
+use ormgen_runtime::{Keyed, functions::desc, prelude::*, query::SqlValue};
 use ormgen_tests::generated::keyed::{
     Databases,
     keys::{

@@ -75,7 +75,7 @@ async fn tables_are_right<M: Topic>(
     let selected = selected.select((M::key_sql(), M::text(at).sql, int().sql, row_number().over(window)));
     let shown = format!("{selected:?}");
     let (table, (key, text, number, place)) =
-        if at % 2 == 0 { selected.into_cte() } else { selected.into_table() };
+        if at.is_multiple_of(2) { selected.into_cte() } else { selected.into_table() };
     // The row itself stands beside the row.
     let itself = table.alias("itself");
     let first = table.filter(place.lte(most).and(itself.on(itself.column(key).eq(key)).exists()));
