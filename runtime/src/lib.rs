@@ -167,15 +167,15 @@ macro_rules! row {
     };
     // A selection of one value gives the value itself, not a tuple.
     (@from $name:ident $field:ident $ty:ty) => {
-        impl From<$ty> for $name {
-            fn from($field: $ty) -> Self {
+        impl $crate::query::FromSelected<$ty> for $name {
+            fn from_selected($field: $ty) -> Self {
                 Self { $field }
             }
         }
     };
     (@from $name:ident $($field:ident $ty:ty),+) => {
-        impl From<($($ty,)+)> for $name {
-            fn from(($($field,)+): ($($ty,)+)) -> Self {
+        impl $crate::query::FromSelected<($($ty,)+)> for $name {
+            fn from_selected(($($field,)+): ($($ty,)+)) -> Self {
                 Self { $($field),+ }
             }
         }

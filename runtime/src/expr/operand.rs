@@ -149,7 +149,7 @@ macro_rules! texts {
 
 texts!(&str, &&str, Cow<'_, str>);
 
-/// Implements the operand of an array column for lists of values, or of what stands for them.
+/// Lets lists of values, or of what stands for them, be operands of an array column, and be stored in it.
 macro_rules! lists {
     ($([$($generics:tt)*] $list:ty;)*) => {$(
         impl<M, T, X, $($generics)*> Operand<M, Vec<T>> for $list
@@ -163,6 +163,16 @@ macro_rules! lists {
             const IS_VALUE: bool = true;
 
             fn into_operand(self) -> Parts {
+                Parts::value(values::<T>(self.iter().cloned()))
+            }
+        }
+
+        impl<M, K, T, X, $($generics)*> Assign<M, Vec<T>, K> for $list
+        where
+            X: IntoValue<T> + Clone,
+            Vec<T>: SqlValue,
+        {
+            fn into_assigned(self) -> Parts {
                 Parts::value(values::<T>(self.iter().cloned()))
             }
         }

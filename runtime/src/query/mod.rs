@@ -88,7 +88,7 @@ pub use part::{InsertSource, StatementPart};
 pub use project::{Grouped, Select, Selection};
 pub(crate) use project::{JoinStep, Joining};
 pub use raw::{Access, Changing, FromRow, ModelRow, Raw, RawSql, Reading, StructRow, TupleRow, ValueRow};
-pub use read_as::{AsRows, NamedRow, ReadAs};
+pub use read_as::{AsRows, FromSelected, NamedRow, ReadAs};
 pub(crate) use reads::ReadDb;
 pub use reads::{Fetch, Reads};
 pub use row::Row;

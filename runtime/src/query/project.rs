@@ -81,6 +81,7 @@ pub struct Grouped<M, S> {
     query: Query<M, S>,
     joins: Vec<Joining>,
     grouping: Grouping,
+    having: Option<Filter<M>>,
 }
 
 /// How a table is joined to the rows of a query.
@@ -130,7 +131,7 @@ impl<M: Model, S> Query<M, S> {
 
 impl<M: Model, S> Grouped<M, S> {
     pub(super) fn new(source: Source<M, S>, query: Query<M, S>, groups: Vec<Parts>) -> Self {
-        Self { source, query, joins: Vec::new(), grouping: Grouping::by(groups) }
+        Self { source, query, joins: Vec::new(), grouping: Grouping::by(groups), having: None }
     }
 
     /// Groups by a further value, or by those of a tuple.
@@ -140,7 +141,7 @@ impl<M: Model, S> Grouped<M, S> {
     }
 
     /// Keeps only rows for which `filter` and every filter given before hold: rows are filtered before they are grouped. A
-    /// condition on an aggregate is one on groups: `.select(…).having(count().gt(1))`.
+    /// condition on an aggregate is one on groups: see [`having`](Self::having).
     pub fn filter<P: OfRows>(mut self, filter: impl IntoFilter<M, P>) -> Self {
         match &mut self.source {
             Source::Rows(rows) => rows.add_filter(filter),
@@ -149,10 +150,17 @@ impl<M: Model, S> Grouped<M, S> {
         self
     }
 
+    /// Keeps only groups for which `filter` and every such filter given before hold: `.having(count().gt(1))`, before
+    /// `select` or behind it.
+    pub fn having<P: OfGroups>(mut self, filter: impl IntoFilter<M, P>) -> Self {
+        self.having = Filter::both(self.having, filter);
+        self
+    }
+
     /// Selects the values of each group: those that it was grouped by, and aggregates.
     pub fn select<C: Selection<M>>(self, columns: C) -> Select<M, S, C> {
-        let Self { source, query, joins, grouping } = self;
-        Select { joins, ..Select::of(source, query, grouping, columns) }
+        let Self { source, query, joins, grouping, having } = self;
+        Select { joins, having, ..Select::of(source, query, grouping, columns) }
     }
 
     /// Adds rows for larger groups: `group_by((YEAR, MONTH)).rollup()` gives one row for each month, one for each year,
@@ -293,14 +301,19 @@ impl<M, S, C> fmt::Debug for Select<M, S, C> {
 
 impl<M, S> Clone for Grouped<M, S> {
     fn clone(&self) -> Self {
-        let (source, query) = (self.source.clone(), self.query.clone());
-        Self { source, query, joins: self.joins.clone(), grouping: self.grouping.clone() }
+        Self {
+            source: self.source.clone(),
+            query: self.query.clone(),
+            joins: self.joins.clone(),
+            grouping: self.grouping.clone(),
+            having: self.having.clone(),
+        }
     }
 }
 
 impl<M, S> fmt::Debug for Grouped<M, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Grouped").field("query", &self.query).field("grouping", &self.grouping).finish()
+        f.debug_struct("Grouped").field("query", &self.query).field("grouping", &self.grouping).finish_non_exhaustive()
     }
 }
 

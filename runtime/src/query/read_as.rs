@@ -1,7 +1,5 @@
 //! Queries whose rows are read as a struct of the program.
 
-use std::marker::PhantomData;
-
 use super::reads::Reads;
 use crate::{
     error::Result,
@@ -12,9 +10,10 @@ use crate::{
 /// A query whose rows are read as `R`.
 #[derive(Clone, Debug)]
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
-pub struct ReadAs<Q, R> {
+pub struct ReadAs<Q: Reads, R> {
     query: Q,
-    row: PhantomData<fn() -> R>,
+    // Kept here, so that a row that is no `R` is an error where it is read as one, and not once more where it runs.
+    convert: fn(Q::Row) -> R,
 }
 
 /// Reads the rows of a query as a type of the program. In scope through the [prelude](crate::prelude).
@@ -42,14 +41,14 @@ pub trait AsRows: Reads + Sized {
     /// # Ok(())
     /// # }
     /// ```
-    fn read_as<R: From<Self::Row> + Send>(self) -> ReadAs<Self, R> {
-        ReadAs { query: self, row: PhantomData }
+    fn read_as<R: FromSelected<Self::Row>>(self) -> ReadAs<Self, R> {
+        ReadAs { query: self, convert: R::from_selected }
     }
 }
 
 impl<Q: Reads> AsRows for Q {}
 
-impl<Q: Reads, R: From<Q::Row> + Send> Reads for ReadAs<Q, R> {
+impl<Q: Reads, R: Send> Reads for ReadAs<Q, R> {
     type Model = Q::Model;
     type Row = R;
     type Scope = Q::Scope;
@@ -67,13 +66,27 @@ impl<Q: Reads, R: From<Q::Row> + Send> Reads for ReadAs<Q, R> {
     }
 
     fn decoder(&self) -> impl Fn(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + Sync + use<Q, R> {
-        let decode = self.query.decoder();
-        move |row| decode(row).map(R::from)
+        let (decode, convert) = (self.query.decoder(), self.convert);
+        move |row| decode(row).map(convert)
     }
 
     fn at_most(&mut self, rows: u64) {
         self.query.at_most(rows);
     }
+}
+
+/// A type into which a row of a selection converts: the value itself of a selection of one, a tuple of others.
+/// [`row!`](crate::row) implements it for the struct that it declares.
+#[diagnostic::on_unimplemented(
+    message = "a selected row of `{V}` is no `{Self}`",
+    label = "its fields are not of these types, in this order",
+    note = "the values go into the fields of the struct in their order: select them so, each of its field's type, which is an \
+            `Option` where the value may be NULL",
+    note = "the struct is declared within `ormgen_runtime::row! {{ … }}`"
+)]
+pub trait FromSelected<V>: Sized + Send {
+    /// Converts the values of a row.
+    fn from_selected(values: V) -> Self;
 }
 
 /// A struct that [`row!`](crate::row) declares.

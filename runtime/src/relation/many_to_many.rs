@@ -12,7 +12,7 @@ use crate::{
     executor::{Executor, Writer},
     expr::{Filter, IntoFilter, OrderBy},
     model::{Database, DecodeError, Decoder, Model, ModelKind as _, Types, tuples},
-    query::{Fetch as _, Queries as _, Query, run},
+    query::{Fetch as _, IntoKey, Queries as _, Query, run},
     sql::{ColumnDef, Intent, Link, Owned, Parts, SqlWriter, Statement},
 };
 
@@ -183,7 +183,8 @@ impl<M, T: Model, K, L> fmt::Debug for Linked<M, T, K, L> {
     }
 }
 
-/// A key of a linked row, or a value that converts into one: the value of a single column, `&str` for a `String`.
+/// A key of a linked row, or a value that converts into one: the value of a single column, a reference to it, `&str` for
+/// a `String`; of a key of several columns what [`IntoKey`] takes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the key of the linked table",
     label = "expected `{L}`",
@@ -201,19 +202,24 @@ impl<T> IntoLinkKey<(T,)> for T {
     }
 }
 
+impl<T: Clone> IntoLinkKey<(T,)> for &T {
+    fn into_link_key(self) -> (T,) {
+        (self.clone(),)
+    }
+}
+
 impl IntoLinkKey<(String,)> for &str {
     fn into_link_key(self) -> (String,) {
         (self.to_owned(),)
     }
 }
 
-/// A single value stands for the key of one column, which is a tuple of one.
 macro_rules! link_keys {
     (A a 0) => {};
     ($($name:ident $value:ident $at:tt),+) => {
-        impl<$($name),+> IntoLinkKey<($($name,)+)> for ($($name,)+) {
-            fn into_link_key(self) -> Self {
-                self
+        impl<K: IntoKey<($($name,)+)>, $($name),+> IntoLinkKey<($($name,)+)> for K {
+            fn into_link_key(self) -> ($($name,)+) {
+                self.into_key()
             }
         }
     };

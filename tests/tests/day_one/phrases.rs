@@ -61,6 +61,11 @@ async fn texts_borrowed_and_owned() -> Result<()> {
     }
     let tagged = Customer::query().filter(Customer::TAGS.has_any(["x"]));
     assert_eq!(tagged.count(dbs).await?, 0);
+    // Arrays are stored as they are compared.
+    Customer::query().update().set(Customer::TAGS, ["x", "y"]).execute(dbs).await?;
+    assert!(tagged.count(dbs).await? > 0);
+    Customer::query().update().set(Customer::TAGS, &skus[..1]).execute(dbs).await?;
+    assert_eq!(Customer::query().filter(Customer::TAGS.has(&sku)).count(dbs).await?, Customer::query().count(dbs).await?);
     assert_eq!(Product::find(&sku[..]).one(dbs).await?.sku, sku);
     Ok(())
 }
