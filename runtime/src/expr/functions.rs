@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     model::{Kind, NotNull, Nullable},
-    sql::{Parts, Told},
+    sql::{Parts, SqlType, Told},
 };
 
 /// The call of a function, whose name comes with its opening parenthesis.
@@ -15,32 +15,11 @@ fn call(function: &'static str, arguments: Parts) -> Parts {
 }
 
 /// The call of a function of two values of one SQL type, which the result has too.
-fn of_both<M, P: Place, Q: Place, K: Kind, E, O>(
+fn of_both<M, P: Place, K: Kind, V>(
     function: &'static str,
-    one: E,
-    other: O,
-) -> Expr<M, E::Value, K, Q>
-where
-    E: Expression<M, P>,
-    O: ValueOf<M, E::Value>,
-{
-    let sql_type = one.sql_type();
-    let (one, other) = sides(one, other);
-    Expr::typed(call(function, one.text(", ").then(other)), sql_type)
-}
-
-/// As [`of_both`], for a function that sorts the two.
-fn sorted_both<M, P: Place, Q: Place, K: Kind, E, O>(
-    function: &'static str,
-    one: E,
-    other: O,
-) -> Expr<M, E::Value, K, Q>
-where
-    E: Expression<M, P>,
-    O: ValueOf<M, E::Value>,
-{
-    let sql_type = one.sql_type();
-    let (one, other) = sorted_sides(one, other);
+    sql_type: SqlType,
+    (one, other): (Parts, Parts),
+) -> Expr<M, V, K, P> {
     Expr::typed(call(function, one.text(", ").then(other)), sql_type)
 }
 
@@ -85,7 +64,7 @@ where
     E: Expression<M, P>,
     D: ValueOf<M, E::Value>,
 {
-    of_both("coalesce(", value, default)
+    of_both("coalesce(", value.sql_type(), sides(value, default))
 }
 
 /// The same value, typed as one that may be NULL, for a place that asks for such a type.
@@ -106,7 +85,7 @@ pub fn nullif<M, P: Place, E: Expression<M, P>, O: ValueOf<M, E::Value>>(
 ) -> Expr<M, E::Value, Nullable, P::With<O::Place>> {
     let sql_type = value.sql_type();
     if !matches!(sql_type.told(), Told::AsJson | Told::AsText) {
-        return of_both("nullif(", value, other);
+        return of_both("nullif(", sql_type, sides(value, other));
     }
     // `nullif` compares by `=`, which the type does not have, or not with this meaning.
     let (this, other) = sides(value, other);
@@ -175,7 +154,7 @@ where
     E: Expression<M, P>,
     O: ValueOf<M, E::Value>,
 {
-    sorted_both("greatest(", one, other)
+    of_both("greatest(", one.sql_type(), sorted_sides(one, other))
 }
 
 /// The smaller of the two; where one is NULL, the other one.
@@ -187,7 +166,7 @@ where
     E: Expression<M, P>,
     O: ValueOf<M, E::Value>,
 {
-    sorted_both("least(", one, other)
+    of_both("least(", one.sql_type(), sorted_sides(one, other))
 }
 
 /// The `length` characters of a text that begin at position `from`, which is counted from 1.

@@ -313,7 +313,10 @@ impl<M, S> Clone for Grouped<M, S> {
 
 impl<M, S> fmt::Debug for Grouped<M, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Grouped").field("query", &self.query).field("grouping", &self.grouping).finish_non_exhaustive()
+        f.debug_struct("Grouped")
+            .field("query", &self.query)
+            .field("grouping", &self.grouping)
+            .finish_non_exhaustive()
     }
 }
 

@@ -60,12 +60,12 @@ async fn texts_borrowed_and_owned() -> Result<()> {
         assert_eq!(Product::query().filter(filter).one(dbs).await?.sku, "A-1");
     }
     let tagged = Customer::query().filter(Customer::TAGS.has_any(["x"]));
-    assert_eq!(tagged.count(dbs).await?, 0);
+    assert_eq!(tagged.clone().count(dbs).await?, 0);
     // Arrays are stored as they are compared.
     Customer::query().update().set(Customer::TAGS, ["x", "y"]).execute(dbs).await?;
-    assert!(tagged.count(dbs).await? > 0);
+    assert_eq!(tagged.count(dbs).await?, 3);
     Customer::query().update().set(Customer::TAGS, &skus[..1]).execute(dbs).await?;
-    assert_eq!(Customer::query().filter(Customer::TAGS.has(&sku)).count(dbs).await?, Customer::query().count(dbs).await?);
+    assert_eq!(Customer::query().filter(Customer::TAGS.has(&sku)).count(dbs).await?, 3);
     assert_eq!(Product::find(&sku[..]).one(dbs).await?.sku, sku);
     Ok(())
 }

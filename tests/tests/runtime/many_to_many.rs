@@ -218,7 +218,10 @@ async fn links_by_keys_of_two_columns() {
     let key = |floor| ("North".to_owned(), floor);
     let ada = Person::find(1).one(&dbs).await.unwrap();
     let attic = Room::find(key(2)).one(&dbs).await.unwrap();
-    assert_eq!(Person::ROOMS.of(&ada).add([("North", 1), ("North", 2)]).execute(&dbs).await.unwrap(), changed(2, 0));
+    assert_eq!(
+        Person::ROOMS.of(&ada).add([("North", 1), ("North", 2)]).execute(&dbs).await.unwrap(),
+        changed(2, 0)
+    );
     assert_eq!(Room::PEOPLE.of(&attic).add(&[1, 3]).execute(&dbs).await.unwrap(), changed(1, 0));
 
     let rooms = Room::query().order_by(Room::FLOOR.asc());
