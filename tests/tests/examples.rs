@@ -177,7 +177,7 @@ fn lists_of_an_administrator(service: &Service) {
     let found = list("products?fields=sku,price&sort=-sku");
     assert_eq!(
         found,
-        (200, serde_json::json!([{"sku": "A-2", "price": 20.0}, {"sku": "A-1", "price": 10.0}]))
+        (200, serde_json::json!([{"sku": "A-2", "price": "20.0000"}, {"sku": "A-1", "price": "10.0000"}]))
     );
     let sale = "%5B%7B%22column%22:%22available%22,%22operator%22:%22eq%22,%22value%22:true%7D%5D";
     let found = list(&format!("products?fields=name&filter={sale}&limit=5"));
