@@ -156,7 +156,8 @@ async fn a_value_that_does_not_fit_names_model_and_column() {
     assert_eq!(
         error.to_string(),
         "connection `crm`: the value of `Customer.tier` does not fit its Rust type: the enum `tier` had no \
-         label `platinum` when the code was generated"
+         label `platinum` when the code was generated: if the database has it now, bring the manifest's schema up to \
+         date and run `ormgen build`"
     );
     shop.crm.batch("UPDATE customers SET tier = 'gold'").await;
     shop.crm.batch("ALTER TABLE customers ALTER COLUMN tags DROP NOT NULL").await;
