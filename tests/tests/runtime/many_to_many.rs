@@ -222,7 +222,8 @@ async fn links_by_keys_of_two_columns() {
         Person::ROOMS.of(&ada).add([("North", 1), ("North", 2)]).execute(&dbs).await.unwrap(),
         changed(2, 0)
     );
-    assert_eq!(Room::PEOPLE.of(&attic).add(&[1, 3]).execute(&dbs).await.unwrap(), changed(1, 0));
+    let people = vec![1, 3];
+    assert_eq!(Room::PEOPLE.of(&attic).add(&people).execute(&dbs).await.unwrap(), changed(1, 0));
 
     let rooms = Room::query().order_by(Room::FLOOR.asc());
     let named = Room::PEOPLE.filter(Person::NAME.ne("key")).order_by(Person::NAME.desc());

@@ -39,8 +39,9 @@ async fn name_of<D: Database>(executor: impl Executor<D>) -> String {
 #[tokio::test]
 async fn each_test_has_its_own_copy_which_is_dropped() {
     let shop = originals().await;
-    let one_test = async |name: &'static str| -> Result<[String; 2]> {
-        let dbs = TestDatabases::<Databases>::copy_of(settings(&shop.crm, &shop.orders)).await?;
+    let settings = settings(&shop.crm, &shop.orders);
+    let one_test = async |settings, name: &'static str| -> Result<[String; 2]> {
+        let dbs = TestDatabases::<Databases>::copy_of(settings).await?;
         Customer::insert(customer(name)).execute(&dbs).await?;
         Tag::insert(NewTag { name: name.into() }).execute(&dbs).await?;
         let names = Customer::query().order_by(Customer::NAME.asc()).select(Customer::NAME).all(&dbs).await?;
@@ -50,8 +51,15 @@ async fn each_test_has_its_own_copy_which_is_dropped() {
         assert_eq!(crm, name_of::<Crm>(&dbs.crm_eu).await, "two connections to one database share a copy");
         Ok([crm, name_of::<Orders>(&dbs).await])
     };
-    let (first, second, third) = tokio::join!(one_test("Ben"), one_test("Cem"), one_test("Dot"));
-    let names = [first.unwrap(), second.unwrap(), third.unwrap()];
+    // Each on a runtime of its own, as tests are: the end of one waits, on its thread, until its copies are dropped.
+    let names = ["Ben", "Cem", "Dot"].map(|name| {
+        let settings = settings.clone();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(one_test(settings, name)).unwrap()
+        })
+    });
+    let names = names.map(|test| test.join().unwrap());
     let left = [database_names(1).await, database_names(2).await].concat();
     for name in names.as_flattened() {
         assert_eq!(names.as_flattened().iter().filter(|other| *other == name).count(), 1);
