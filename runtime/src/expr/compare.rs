@@ -202,14 +202,18 @@ pub trait TextComparable<M, P: Place = Anywhere>: Expression<M, P> {
 
 impl<M, P: Place, E: Expression<M, P>> TextComparable<M, P> for E {}
 
+/// An operator between its two sides.
+fn between<M, Q: Place>(operator: &'static str, (left, right): (Parts, Parts)) -> Filter<M, Q> {
+    Filter::new(left.text(operator).then(right).between("(", ")"))
+}
+
 /// The expression and the operand with an operator between them.
 pub(super) fn compared<M, P: Place, Q: Place, E, R>(left: E, operator: &'static str, right: R) -> Filter<M, Q>
 where
     E: Expression<M, P>,
     R: Operand<M, E::Value>,
 {
-    let (left, right) = sides(left, right);
-    Filter::new(left.text(operator).then(right).between("(", ")"))
+    between(operator, sides(left, right))
 }
 
 /// As [`compared`], by an operator that tells equal values from others.
@@ -222,8 +226,7 @@ where
     E: Expression<M, P>,
     R: Operand<M, E::Value>,
 {
-    let (left, right) = equal_sides(left, right);
-    Filter::new(left.text(operator).then(right).between("(", ")"))
+    between(operator, equal_sides(left, right))
 }
 
 /// As [`compared`], by an operator that knows which value is the smaller one.
@@ -232,8 +235,7 @@ where
     E: Expression<M, P>,
     R: Operand<M, E::Value>,
 {
-    let (left, right) = ordered_sides(left, right);
-    Filter::new(left.text(operator).then(right).between("(", ")"))
+    between(operator, ordered_sides(left, right))
 }
 
 pub(super) fn infix<M, P: Place, Q: Place>(

@@ -31,6 +31,17 @@ where
     (told(left, sql_type), told_value(right, sql_type, R::IS_VALUE))
 }
 
+/// As [`sides`], each side of the type of the left one; the flag says whether a side is a value.
+fn sides_by<M, P: Place, E, R>(left: E, right: R, each: fn(Parts, SqlType, bool) -> Parts) -> (Parts, Parts)
+where
+    E: Expression<M, P>,
+    R: Operand<M, E::Value>,
+{
+    let sql_type = left.sql_type();
+    let (left, right) = sides(left, right);
+    (each(left, sql_type, false), each(right, sql_type, R::IS_VALUE))
+}
+
 /// As [`sides`], for an operator that knows which value is the smaller one. The statement is not sent where the server
 /// does not know of the type.
 pub(super) fn ordered_sides<M, P: Place, E, R>(left: E, right: R) -> (Parts, Parts)
@@ -38,9 +49,7 @@ where
     E: Expression<M, P>,
     R: Operand<M, E::Value>,
 {
-    let sql_type = left.sql_type();
-    let (left, right) = sides(left, right);
-    (ordered(left, sql_type, false), ordered(right, sql_type, R::IS_VALUE))
+    sides_by(left, right, ordered)
 }
 
 /// As [`ordered_sides`], for what sorts values as `ORDER BY` does.
@@ -49,9 +58,7 @@ where
     E: Expression<M, P>,
     R: Operand<M, E::Value>,
 {
-    let sql_type = left.sql_type();
-    let (left, right) = sides(left, right);
-    (sorted(left, sql_type, false), sorted(right, sql_type, R::IS_VALUE))
+    sides_by(left, right, sorted)
 }
 
 fn sorted(side: Parts, sql_type: SqlType, is_value: bool) -> Parts {

@@ -186,7 +186,7 @@ impl Replicas {
                 Health { is_fit: lag.is_some(), position: Some(position), lag }
             }
             // The replica was promoted, or does not answer.
-            Some(_) | None => Health::default(),
+            _ => Health::default(),
         };
         replica.tell(health, &self.alias);
         if cfg!(feature = "metrics") {
