@@ -67,17 +67,17 @@ impl Generated {
 /// Reads a manifest and its schemas, and builds the model of the code to generate. Writes nothing.
 ///
 /// # Errors
-/// All mistakes in the manifest and in the DDL files that it names; or, if there are none, all mistakes in the schemas
-/// and in what the manifest says of them. A mistake that may only follow from a statement that was not applied is not
-/// among them. The list includes warnings.
+/// All mistakes in the manifest and in the DDL files that it names, and, as far as the manifest's mistakes let the models
+/// be made, in what the manifest says of the schemas. A mistake that may only follow from a statement that was not
+/// applied is not among them. The list includes warnings.
 pub fn generate(manifest: &Path) -> Result<Generated, Diagnostics> {
-    let (manifest, mut diagnostics) = match manifest::load_partly(manifest)? {
-        (Some(manifest), diagnostics) if !diagnostics.has_errors() => (manifest, diagnostics),
-        (manifest, mut diagnostics) => {
-            catalog::check_files(manifest.as_ref(), &mut diagnostics);
-            return Err(diagnostics);
-        }
-    };
+    let read = manifest::load_partly(manifest)?;
+    let has_models = read.has_models();
+    let manifest::Partly { manifest, mut diagnostics, .. } = read;
+    if !has_models {
+        catalog::check_files(&manifest, &mut diagnostics);
+        return Err(diagnostics);
+    }
     let catalogs = catalog::read(&manifest, &mut diagnostics);
     let mut found = Diagnostics::new();
     let model = model::build(&manifest, &catalogs, &mut found);

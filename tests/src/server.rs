@@ -80,6 +80,16 @@ impl TestDb {
         format!("postgres://app:app@{address}")
     }
 
+    /// The URL that reaches it through the server's Unix socket, whose buffers are small and do not grow.
+    pub async fn url_by_socket(&self) -> String {
+        const SETTINGS: &str = "SELECT current_setting('unix_socket_directories'), current_setting('port')";
+        let client = self.connect().await;
+        let row = client.query_one(SETTINGS, &[]).await.expect("the server knows its settings");
+        let (folder, port): (String, String) = (row.get(0), row.get(1));
+        let (user, _) = self.url().split_once('@').expect("a user and a password");
+        format!("{user}@/{}?host={folder}&port={port}", self.name())
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name

@@ -37,7 +37,7 @@ pub use read::read;
 #[cfg(all(feature = "cli", feature = "live"))]
 pub(crate) use read::read_through;
 
-use crate::diagnostics::Place;
+use crate::diagnostics::{Diagnostic, Place};
 
 /// A schema-qualified name, unquoted, exactly as PostgreSQL stores it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -481,6 +481,9 @@ pub struct Loaded {
     /// The types that do not exist and the foreign keys whose target lacks a column, if the source has reported them,
     /// so that later stages do not.
     pub reported: HashSet<Object>,
+    /// What is wrong with the names in views' queries that stand for nothing. Each counts only if it leaves the type of
+    /// the column unknown whose expression it is in.
+    pub missing_names: Vec<Diagnostic>,
     /// The first statement that makes, drops or renames an index that is not unique, if the text does not tell whether
     /// it runs or what it names. No generated code depends on such an index, but the catalog may lack it or have it too
     /// much.

@@ -46,16 +46,10 @@ pub fn read(manifest: &Manifest, diagnostics: &mut Diagnostics) -> BTreeMap<Stri
 /// Adds the mistakes in the DDL files of a manifest that has mistakes itself, so that one run reports them all. Leaves
 /// out an app whose `schema` has a mistake, and an app that needs a server, as reports about their files might be
 /// wrong.
-pub(crate) fn check_files(manifest: Option<&Manifest>, diagnostics: &mut Diagnostics) {
-    let Some(manifest) = manifest else { return };
+pub(crate) fn check_files(manifest: &Manifest, diagnostics: &mut Diagnostics) {
     let is_mistaken = |app: &App| {
-        let schema = &app.schema.place;
         let mut places = diagnostics.iter().filter_map(|diagnostic| diagnostic.place.as_ref());
-        places.any(|place| {
-            place.source == schema.source
-                && place.span.start >= schema.span.start
-                && place.span.end <= schema.span.end
-        })
+        places.any(|place| place.is_within(&app.schema.place))
     };
     let mut sources = Sources { manifest, read: HashMap::new() };
     let mut found = Diagnostics::new();

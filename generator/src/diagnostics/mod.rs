@@ -8,6 +8,8 @@ mod render;
 
 use std::{fmt, ops::Range, path::PathBuf, sync::Arc};
 
+pub use ormgen_config::yaml::nearest;
+
 pub use codes::{ALL as ALL_CODES, Code, code, *};
 pub use render::{Style, render, to_json};
 
@@ -58,6 +60,11 @@ impl Place {
     /// The place of the bytes `span` of `source`.
     pub fn new(source: &Arc<Source>, span: Range<usize>) -> Self {
         Self { source: Arc::clone(source), span }
+    }
+
+    /// Whether it is the place of `other`, or within it.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.source == other.source && other.span.start <= self.span.start && self.span.end <= other.span.end
     }
 
     /// Line and column of its first byte, both from 1.
@@ -211,13 +218,3 @@ impl fmt::Display for Diagnostics {
 }
 
 impl std::error::Error for Diagnostics {}
-
-/// The name among `names` that is most similar to `wrong`, if it is similar enough to be what the user meant.
-pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    names
-        .into_iter()
-        .map(|name| (strsim::jaro_winkler(&wrong.to_lowercase(), &name.to_lowercase()), name))
-        .filter(|(likeness, _)| *likeness > 0.78)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
-}

@@ -5,6 +5,7 @@
 
 mod check;
 mod databases;
+mod load;
 mod migrations;
 mod names;
 mod read;
@@ -16,28 +17,22 @@ mod schema_settings;
 mod table_settings;
 
 use std::{
-    fs::File,
-    io::{self, Read},
     path::{Component, Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
-use ormgen_config::{
-    ConnectionConfig,
-    yaml::{self, Cursor, Fields, MAX_SIZE, Mistakes, Node, Value},
-};
+use ormgen_config::ConnectionConfig;
 
-use crate::diagnostics::{Diagnostic, Diagnostics, Place, Source, TOO_MUCH_YAML, UNREADABLE_MANIFEST};
+use crate::diagnostics::{Place, Source};
+pub use load::load;
+pub(crate) use load::{Partly, load_partly};
 pub use migrations::MigrationLayout;
 #[cfg(feature = "cli")]
 pub(crate) use names::is_free_name;
 pub use names::{join_name, split_name};
-use reader::ManifestReader;
-use relative::relative;
 pub(crate) use scalar::yaml_scalar;
 pub use schema::is_snapshot;
-use schema::{Disk, RealDisk};
 pub use schema_settings::{SchemaSettings, Through};
 
 /// A value and where it was written.
@@ -348,149 +343,6 @@ pub struct OutputSettings {
     pub runtime: RuntimeSource,
     /// Whether struct names are singular: `customers` becomes `Customer`.
     pub singular: bool,
-}
-
-/// Reads and checks a manifest, and returns it with its warnings.
-///
-/// # Errors
-/// All its mistakes, with the warnings, in the file's order. Their [`Source`] holds the text with stars in place
-/// of literal passwords, so that no drawn excerpt shows one.
-pub fn load(path: &Path) -> Result<(Manifest, Diagnostics), Diagnostics> {
-    match load_partly(path)? {
-        (Some(manifest), diagnostics) if !diagnostics.has_errors() => Ok((manifest, diagnostics)),
-        (_, diagnostics) => Err(diagnostics),
-    }
-}
-
-/// As [`load`]; if there are mistakes, also returns the part of the manifest that could be read.
-pub(crate) fn load_partly(path: &Path) -> Result<(Option<Manifest>, Diagnostics), Diagnostics> {
-    let (manifest, diagnostics) = parse_partly(path, &read_file(path)?, &RealDisk);
-    let Some(mut manifest) = manifest else { return Err(diagnostics) };
-    if let (RuntimeSource::Path(runtime), Ok(base)) =
-        (&manifest.output.runtime, std::path::absolute(&manifest.folder))
-    {
-        // A package is a folder of its own in the output.
-        let package = manifest.output.path.join("package");
-        manifest.output.runtime = RuntimeSource::Path(relative(&base, &package, runtime));
-    }
-    Ok((Some(manifest), diagnostics))
-}
-
-fn read_file(path: &Path) -> Result<String, Diagnostics> {
-    let refuse =
-        |code, message: String, help| Diagnostic::error(code, message).in_file(path).help(help).into();
-    let mut bytes = Vec::new();
-    let limit = MAX_SIZE as u64 + 1;
-    if let Err(error) = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)) {
-        let (message, help) = match error.kind() {
-            io::ErrorKind::NotFound => {
-                ("the manifest does not exist".to_owned(), "`ormgen init` writes a manifest to start from")
-            }
-            io::ErrorKind::IsADirectory => (
-                "the manifest is a folder".to_owned(),
-                "name the file in it: `ormgen build folder/manifest.yaml`",
-            ),
-            io::ErrorKind::PermissionDenied => (
-                "the manifest cannot be read: permission denied".to_owned(),
-                "give the user who runs ormgen the permission to read the file and to enter its folder",
-            ),
-            kind => (format!("the manifest cannot be read: {kind}"), "see that its disk can be read"),
-        };
-        return Err(refuse(UNREADABLE_MANIFEST, message, help));
-    }
-    if bytes.len() > MAX_SIZE {
-        let message = "the manifest is larger than 1 MiB".to_owned();
-        return Err(refuse(TOO_MUCH_YAML, message, "check that the path is a manifest's"));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let message = format!("the manifest is not UTF-8: line {line} holds a byte that cannot be in it");
-        refuse(UNREADABLE_MANIFEST, message, "save it as UTF-8")
-    })
-}
-
-/// The manifest of a text; `path` says where it is, for messages and for the paths in it.
-fn parse_partly(path: &Path, text: &str, disk: &dyn Disk) -> (Option<Manifest>, Diagnostics) {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mistakes = Mistakes::default();
-    let root = yaml::read(text, &mistakes);
-    let source = Source::new(path, yaml::mask(text, root.as_ref()));
-    let reader = ManifestReader::new(&source);
-    let manifest = match root {
-        Some(root) if !matches!(root.value, Value::Null) => manifest(&reader, &root, mistakes, disk),
-        _ => {
-            if mistakes.is_empty() {
-                let diagnostic =
-                    Diagnostic::error(UNREADABLE_MANIFEST, "the manifest is empty").in_file(path);
-                reader.note(diagnostic.help("`ormgen init` writes a manifest to start from"));
-            }
-            reader.note_all(mistakes);
-            None
-        }
-    };
-    (manifest, reader.into_diagnostics())
-}
-
-/// Reads every section, then checks how they fit together. `mistakes` has those of the YAML. Notes all mistakes, and
-/// returns what could be read.
-fn manifest(
-    reader: &ManifestReader<'_>,
-    root: &Node,
-    mistakes: Mistakes,
-    disk: &dyn Disk,
-) -> Option<Manifest> {
-    let read = Cursor::new(root, &mistakes)
-        .fields("keys such as `connections` and `apps`", read::KEYS)
-        .map(|fields| sections(reader, &fields, disk));
-    reader.note_all(mistakes);
-    let (manifest, aliases) = read?;
-    check::names(reader, "a connection", aliases.iter());
-    check::names(reader, "an app", manifest.apps.iter().map(|app| &app.name));
-    check::connections(reader, &manifest.apps, &aliases);
-    check::references(reader, &manifest.references, &manifest.apps);
-    check::types(reader, &manifest.types, &manifest.apps);
-    if !reader.has_errors() {
-        check::unused(reader, &manifest.apps, &aliases);
-    }
-    Some(manifest)
-}
-
-/// The manifest as far as it can be read, and every connection's alias.
-fn sections(
-    reader: &ManifestReader<'_>,
-    fields: &Fields<'_>,
-    disk: &dyn Disk,
-) -> (Manifest, Vec<Spanned<String>>) {
-    let source = Arc::clone(reader.source);
-    let folder = source.path.parent().unwrap_or(Path::new("")).to_owned();
-    let (connections, aliases) =
-        fields.require("connections").map(|section| read::connections(reader, section)).unwrap_or_default();
-    let apps = fields.require("apps").map(|section| read::apps(reader, section, &folder, disk));
-    let references = fields.get("references").map(|section| read::references(reader, section));
-    let read::Types { overrides: types, settings: type_settings, values } =
-        fields.get("types").map(|section| read::types(reader, section)).unwrap_or_default();
-    let manifest = Manifest {
-        source,
-        folder,
-        connections,
-        apps: apps.unwrap_or_default(),
-        references: references.unwrap_or_default(),
-        types,
-        values,
-        type_settings,
-        output: read::output(reader, fields.get("output")),
-    };
-    (manifest, aliases)
-}
-
-/// The manifest of a text, if nothing is wrong with it.
-#[cfg(test)]
-fn parse(path: &Path, text: &str, disk: &dyn Disk) -> Result<(Manifest, Diagnostics), Diagnostics> {
-    match parse_partly(path, text, disk) {
-        (Some(manifest), diagnostics) if !diagnostics.has_errors() => Ok((manifest, diagnostics)),
-        (_, diagnostics) => Err(diagnostics),
-    }
 }
 
 #[cfg(test)]

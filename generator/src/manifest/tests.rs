@@ -2,14 +2,19 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     time::{Duration, Instant},
 };
 
-use ormgen_config::Reset;
+use ormgen_config::{Reset, yaml::MAX_SIZE};
 use proptest::prelude::*;
 
-use super::{schema::DiskEntry, *};
-use crate::diagnostics::{Severity, Style, TOO_MUCH_YAML, render};
+use super::{
+    load::parse,
+    schema::{Disk, DiskEntry},
+    *,
+};
+use crate::diagnostics::{Diagnostics, Severity, Style, TOO_MUCH_YAML, render};
 
 /// Files in memory.
 struct Memory(BTreeMap<PathBuf, Vec<u8>>);

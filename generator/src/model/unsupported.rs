@@ -4,7 +4,7 @@
 use super::{apps::Chosen, context::DatabaseContext, resolve::Unsupported, types};
 use crate::{
     catalog::{self, Catalog, Object, QName, SqlType, TypeKind},
-    diagnostics::{Diagnostic, LEFT_OUT, UNDEFINED_TYPE, UNKNOWN_VIEW_COLUMN, UNSUPPORTED_TYPE},
+    diagnostics::{Diagnostic, LEFT_OUT, Place, UNDEFINED_TYPE, UNKNOWN_VIEW_COLUMN, UNSUPPORTED_TYPE},
     manifest::{UnknownChoice, join_name, yaml_scalar},
 };
 
@@ -19,13 +19,35 @@ pub(super) fn column(
     column: &catalog::Column,
     unsupported: &Unsupported,
 ) -> Option<Diagnostic> {
+    let place = context.place(&Object::Column(chosen.name.clone(), column.name.clone()));
     let diagnostic = match unsupported {
         Unsupported::Undefined(ty) if context.is_reported(ty) => return None,
         Unsupported::Undefined(ty) => undefined(chosen, column, ty),
         _ if skips(context) => left_out(&context.loaded.catalog, chosen, column, unsupported),
+        Unsupported::Unknown => match missing_name(context, place.as_ref()) {
+            Some(mistake) => return Some(of_missing_name(mistake, chosen, column)),
+            None => refusal(app, chosen, column, unsupported),
+        },
         _ => refusal(app, chosen, column, unsupported),
     };
-    Some(diagnostic.at(context.place(&Object::Column(chosen.name.clone(), column.name.clone()))))
+    Some(diagnostic.at(place))
+}
+
+/// The mistake of the first name in a column's expression that stands for nothing.
+fn missing_name<'c>(context: &DatabaseContext<'c>, column: Option<&Place>) -> Option<&'c Diagnostic> {
+    let mistakes = &context.loaded.missing_names;
+    mistakes.iter().find(
+        |mistake| matches!((&mistake.place, column), (Some(place), Some(column)) if place.is_within(column)),
+    )
+}
+
+fn of_missing_name(mistake: &Diagnostic, chosen: &Chosen<'_>, column: &catalog::Column) -> Diagnostic {
+    let help = format!(
+        "{} If the server accepts the query, write the column's type in the manifest: `{}`",
+        mistake.help.as_deref().unwrap_or_default(),
+        column_line(chosen, column, "type: …")
+    );
+    mistake.clone().help(help)
 }
 
 /// The diagnostic for a composite type with a field that has no counterpart; none if the source of the schema has

@@ -275,11 +275,7 @@ async fn a_value_that_the_server_refuses() {
 /// A shop whose orders are reached by the server's Unix socket.
 async fn through_a_socket() -> Shop {
     let mut shop = counted().await;
-    let folder: String = ask(&shop.orders, "SELECT current_setting('unix_socket_directories')").await;
-    let port: String = ask(&shop.orders, "SELECT current_setting('port')").await;
-    let (user, rest) = shop.orders.url().split_once('@').expect("a user and a password");
-    let (_, name) = rest.split_once('/').expect("a database");
-    let orders = ConnectionConfig::new("orders", format!("{user}@/{name}?host={folder}&port={port}"));
+    let orders = ConnectionConfig::new("orders", shop.orders.url_by_socket().await);
     let [crm, crm_eu] = [("crm", &shop.crm), ("crm_eu", &shop.crm_eu)]
         .map(|(alias, db)| ConnectionConfig::new(alias, db.url()));
     shop.dbs = Databases::lazy([crm, crm_eu, orders].into()).expect("the settings are right");

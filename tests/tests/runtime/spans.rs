@@ -75,6 +75,9 @@ impl Spans {
     /// The spans of statements that the work leaves, as text.
     fn of(work: impl AsyncFnOnce(&TestDb, &Databases)) -> (Self, String, String) {
         let spans = Self::default();
+        // With one subscriber alone, tracing asks only the thread that first comes to a place in the code, which may be
+        // another test's, whether anybody wants that place's spans.
+        let _another = tracing::Dispatch::new(Self::default());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (url, name) = tracing::subscriber::with_default(spans.clone(), || {
             tracing::callsite::rebuild_interest_cache();

@@ -87,6 +87,7 @@ pub fn interpret_with(sources: &[Arc<Source>], known: &Known, diagnostics: &mut 
         catalog: session.catalog,
         places: session.places,
         reported: session.reported,
+        missing_names: session.missing_names,
         untold_index: session.untold_index,
         doubt: session.doubt,
     }

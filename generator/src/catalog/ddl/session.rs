@@ -93,6 +93,8 @@ pub(super) struct Session {
     pub(super) places: Places,
     /// See [`Loaded::reported`](crate::catalog::Loaded).
     pub(super) reported: HashSet<Object>,
+    /// See [`Loaded::missing_names`](crate::catalog::Loaded).
+    pub(super) missing_names: Vec<Diagnostic>,
     /// See [`Loaded::untold_index`](crate::catalog::Loaded).
     pub(super) untold_index: Option<Place>,
     pub(super) diagnostics: Diagnostics,
@@ -143,6 +145,7 @@ impl Session {
             catalog,
             places: Places::new(),
             reported: HashSet::new(),
+            missing_names: Vec::new(),
             untold_index: None,
             diagnostics: Diagnostics::new(),
             doubt: Doubt::default(),

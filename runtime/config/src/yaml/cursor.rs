@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, ops::Range, time::Duration};
 
-use super::{MistakeKind, Mistakes, Node, Value};
+use super::{MistakeKind, Mistakes, Node, Value, nearest};
 use crate::{Template, parse_duration};
 
 /// A value, its place in the text, and the list to note mistakes in.
@@ -96,7 +96,7 @@ impl<'a> Cursor<'a> {
         for (key, value) in entries.iter().filter(|(key, _)| !known.contains(key)) {
             value.note_at_key(MistakeKind::UnknownKey { key: (*key).to_owned(), known });
         }
-        Some(Fields { of: self.clone(), entries })
+        Some(Fields { of: self.clone(), known, entries })
     }
 
     /// The items of a list.
@@ -193,6 +193,7 @@ impl<'a> Cursor<'a> {
 #[derive(Clone, Debug)]
 pub struct Fields<'a> {
     of: Cursor<'a>,
+    known: &'static [&'static str],
     entries: Vec<(&'a str, Cursor<'a>)>,
 }
 
@@ -202,12 +203,20 @@ impl<'a> Fields<'a> {
         self.entries.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
     }
 
-    /// The value of a required key; notes a mistake if it is missing.
+    /// The value of a required key; notes a mistake if it is missing. A misspelled key, which is noted already, stands
+    /// for the one that is missing: so its value's mistakes are noted in the same run.
     pub fn require(&self, key: &'static str) -> Option<&Cursor<'a>> {
-        let found = self.get(key);
+        let found = self.get(key).or_else(|| self.misspelled(key));
         if found.is_none() {
             self.of.note_at_key(MistakeKind::MissingKey { key });
         }
         found
+    }
+
+    fn misspelled(&self, key: &str) -> Option<&Cursor<'a>> {
+        let mut unknown = self.entries.iter().filter(|(name, _)| !self.known.contains(name));
+        unknown
+            .find(|(name, _)| nearest(name, self.known.iter().copied()) == Some(key))
+            .map(|(_, value)| value)
     }
 }

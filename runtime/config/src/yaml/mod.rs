@@ -5,11 +5,13 @@
 mod cursor;
 mod mask;
 mod mistake;
+mod nearest;
 mod parse;
 mod tree;
 
 pub use cursor::{Cursor, Fields};
 pub use mask::{mask, mask_words};
 pub use mistake::{Mistake, MistakeKind, Mistakes};
+pub use nearest::nearest;
 pub use parse::{MAX_SIZE, read};
 pub use tree::{Entry, Node, Value};

@@ -10,7 +10,7 @@ use super::super::{
 };
 use crate::{
     catalog::{Column, Object, QName, Table, TableKind},
-    diagnostics::{DUPLICATE_OBJECT, IMPOSSIBLE_DEFINITION, UNKNOWN_VIEW_COLUMNS},
+    diagnostics::{DUPLICATE_OBJECT, IMPOSSIBLE_DEFINITION, NO_SUCH_OBJECT, UNKNOWN_VIEW_COLUMNS},
 };
 
 /// Applies `CREATE VIEW …`.
@@ -65,6 +65,9 @@ fn add(
     if let Some(warning) = inferred.warning {
         session.report(warning);
     }
+    let mistake =
+        |name: infer::MissingName| statement.error(NO_SUCH_OBJECT, name.message, name.span).help(name.help);
+    session.missing_names.extend(inferred.missing.into_iter().map(mistake));
     if names.len() > inferred.columns.len() {
         let extra = names.get(inferred.columns.len()).map_or(0..0, |name| name.span.clone());
         let message = format!("`{}` has more column names than its query has columns", written.name);

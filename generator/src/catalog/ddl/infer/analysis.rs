@@ -9,6 +9,7 @@ use sqlparser::tokenizer::Span;
 
 use super::{
     super::session::Session,
+    answer::MissingName,
     lines::Lines,
     types::{Col, Columns, Type},
 };
@@ -27,11 +28,12 @@ pub(super) struct Analysis<'a> {
     /// `WITH` queries, the innermost last; without columns where those cannot be known.
     pub(super) ctes: Vec<(String, Option<Columns>)>,
     pub(super) reads: BTreeMap<QName, BTreeSet<String>>,
+    pub(super) missing: Vec<MissingName>,
 }
 
 impl<'a> Analysis<'a> {
     pub(super) fn new(session: &'a Session, lines: &'a Lines<'a>) -> Self {
-        Self { session, lines, ctes: Vec::new(), reads: BTreeMap::new() }
+        Self { session, lines, ctes: Vec::new(), reads: BTreeMap::new(), missing: Vec::new() }
     }
 
     /// Notes that the query reads a table, or a column of it.

@@ -26,8 +26,18 @@ pub(in crate::catalog::ddl) struct Inferred {
     pub(in crate::catalog::ddl) columns: Vec<OutputColumn>,
     /// The tables it reads, with the columns it names of them.
     pub(in crate::catalog::ddl) reads: BTreeMap<QName, BTreeSet<String>>,
+    /// The names in it that stand for nothing.
+    pub(in crate::catalog::ddl) missing: Vec<MissingName>,
     /// What deserves a look.
     pub(in crate::catalog::ddl) warning: Option<Diagnostic>,
+}
+
+/// A name that stands for nothing.
+pub(in crate::catalog::ddl) struct MissingName {
+    pub(in crate::catalog::ddl) message: String,
+    pub(in crate::catalog::ddl) help: String,
+    /// Its bytes in the source.
+    pub(in crate::catalog::ddl) span: Range<usize>,
 }
 
 /// `CREATE RECURSIVE VIEW name (columns)`: the query may read the view itself.

@@ -1,6 +1,8 @@
 //! The types of expressions.
 
-use sqlparser::ast::{AccessExpr, BinaryOperator, DataType, Expr, Query, Subscript, UnaryOperator, Value};
+use sqlparser::ast::{
+    AccessExpr, BinaryOperator, DataType, Expr, Ident, Query, Subscript, UnaryOperator, Value,
+};
 
 use super::{
     super::{reader::Reader, split::Statements, types as written},
@@ -16,11 +18,8 @@ impl Analysis<'_> {
     /// An expression's type, as a column without a name; the columns that it names count as read.
     pub(super) fn expression(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Col {
         match expr {
-            Expr::Identifier(ident) => self.named(&[fold(ident)], scope),
-            Expr::CompoundIdentifier(idents) => {
-                let name: Vec<String> = idents.iter().map(fold).collect();
-                self.named(&name, scope)
-            }
+            Expr::Identifier(ident) => self.named(std::slice::from_ref(ident), scope),
+            Expr::CompoundIdentifier(idents) => self.named(idents, scope),
             Expr::Nested(inner) => self.expression(inner, scope),
             Expr::Collate { expr, collation } => {
                 let mut col = self.expression(expr, scope);
@@ -35,14 +34,22 @@ impl Analysis<'_> {
         }
     }
 
-    fn named(&mut self, name: &[String], scope: &RangeTable<'_>) -> Col {
-        match scope.find(name) {
+    fn named(&mut self, written: &[Ident], scope: &RangeTable<'_>) -> Col {
+        let name: Vec<String> = written.iter().map(fold).collect();
+        if let Some(ty) = called_without_parentheses(written) {
+            return Col::new("", Type::builtin(ty));
+        }
+        match scope.find(&name) {
             ResolvedName::Column(col) => {
                 self.reads_column(&col);
                 col
             }
             ResolvedName::Row(Some(table)) => Col::new("", Type::Known(SqlType::new(table))),
-            ResolvedName::Row(None) | ResolvedName::Nothing => Col::new("", Type::Unknown),
+            ResolvedName::Row(None) => Col::new("", Type::Unknown),
+            ResolvedName::Nothing => {
+                self.note_missing(written, &name, scope);
+                Col::new("", Type::Unknown)
+            }
         }
     }
 
@@ -146,7 +153,13 @@ impl Analysis<'_> {
 
     /// The first column of a query that stands for a value.
     pub(super) fn first_column(&mut self, query: &Query, scope: &RangeTable<'_>) -> Type {
-        let selected = self.query(query, Some(scope)).ok().and_then(|list| list.into_iter().next());
+        let selected = match self.query(query, Some(scope)) {
+            Ok(list) => list.into_iter().next(),
+            Err(problem) => {
+                self.note_problem(problem);
+                None
+            }
+        };
         match selected.map_or(Type::Unknown, |first| first.col.ty) {
             // A literal is text by then.
             Type::Literal => Type::builtin("text"),
@@ -237,6 +250,18 @@ impl Analysis<'_> {
             Type::Literal => Type::builtin("text"),
             ty => ty,
         }
+    }
+}
+
+/// The type of a function whose name is a reserved word and that sqlparser reads as a column.
+fn called_without_parentheses(written: &[Ident]) -> Option<&'static str> {
+    match written {
+        [Ident { value, quote_style: None, .. }] => match value.to_ascii_lowercase().as_str() {
+            "current_role" | "current_schema" | "current_catalog" | "session_user" => Some("name"),
+            "system_user" => Some("text"),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -15,6 +15,7 @@ mod kinds;
 mod labels;
 mod lines;
 mod mend;
+mod missing;
 mod operators;
 mod outline;
 mod overloads;
@@ -40,7 +41,7 @@ use super::{
 };
 use crate::diagnostics::{Diagnostic, NESTED_TOO_DEEPLY, UNREADABLE_STATEMENT, VIEW_IN_OUTLINE};
 
-pub(super) use self::answer::Recursive;
+pub(super) use self::answer::{MissingName, Recursive};
 
 /// A query of more tokens is not read.
 const MAX_TOKENS: usize = 50_000;

@@ -44,7 +44,7 @@ pub(super) fn outline(
             break;
         }
     }
-    Some(Inferred { columns, reads: reads(session, &mut query), warning: None })
+    Some(Inferred { columns, reads: reads(session, &mut query), missing: Vec::new(), warning: None })
 }
 
 /// Past `WITH name AS (…), …` to the query's own `SELECT`.

@@ -76,6 +76,29 @@ impl<'o> RangeTable<'o> {
         found.or_else(|| self.outer.and_then(|outer| outer.source(name)))
     }
 
+    /// This scope and those of the queries around it.
+    fn scopes(&self) -> impl Iterator<Item = &RangeTable<'o>> + Clone {
+        std::iter::successors(Some(self), |scope| scope.outer)
+    }
+
+    /// Whether a name may be that of a column which cannot be known.
+    pub(super) fn has_unknown_columns(&self) -> bool {
+        self.scopes().any(|scope| {
+            let is_unknown = |source: &FromItem| source.columns.is_none() || source.is_partial;
+            scope.open || scope.sources.iter().any(is_unknown)
+        })
+    }
+
+    /// The names of all that columns can be named of.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.scopes().flat_map(|scope| &scope.sources).map(|source| source.name.as_str())
+    }
+
+    /// The names of all columns.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &str> + Clone {
+        self.scopes().flat_map(|scope| &scope.star).map(|column| column.name.as_str())
+    }
+
     pub(super) fn find(&self, name: &[String]) -> ResolvedName {
         let Some((column, qualifier)) = name.split_last() else { return ResolvedName::Nothing };
         if !qualifier.is_empty() {

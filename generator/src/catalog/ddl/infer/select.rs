@@ -43,7 +43,12 @@ impl Analysis<'_> {
             collation: selected.col.collation,
             span: selected.span.and_then(|span| lines.bytes(span)),
         };
-        Ok(Inferred { columns: selected.into_iter().map(output).collect(), reads: self.reads, warning: None })
+        Ok(Inferred {
+            columns: selected.into_iter().map(output).collect(),
+            reads: self.reads,
+            missing: self.missing,
+            warning: None,
+        })
     }
 
     pub(super) fn query(
