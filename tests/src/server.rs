@@ -198,7 +198,16 @@ impl ScratchServer {
             .arg(&data)
             .run();
         assert!(copied, "`pg_basebackup` copies the server: {}", self.log());
-        Self::start_on(data, settings)
+        let standby = Self::start_on(data, settings);
+        // The copy takes connections once it has read what follows the backup, which an idle server writes only every
+        // 15 seconds.
+        let psql = PathBuf::from(variable("ORMGEN_TEST_PG_BIN")).join("psql");
+        assert!(
+            Command::new(psql).args(["-X", "-d", server.url(), "-c", "CHECKPOINT"]).run(),
+            "{}",
+            self.log()
+        );
+        standby
     }
 
     fn start_on(data: PathBuf, settings: &[&str]) -> Self {
