@@ -61,28 +61,36 @@ pub fn ormgen_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]
     }
 }
 
-/// The binary, built once for each test process: Cargo builds those of a test's own package only.
+/// `ormgen` itself.
 ///
 /// # Panics
-/// When it cannot be built.
-pub fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
+/// As [`program`].
+pub fn binary() -> PathBuf {
+    program("ormgen")
+}
+
+/// A binary of the workspace. Cargo builds those of a test's own package only, so each test process has all of them
+/// built, which takes no time where they are up to date.
+///
+/// # Panics
+/// If they cannot be built.
+pub fn program(name: &str) -> PathBuf {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    BUILT.get_or_init(|| {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let status = Command::new(cargo)
-            .args(["build", "--quiet", "--package", "ormgen", "--bin", "ormgen"])
+            .args(["build", "--quiet", "--workspace", "--bins"])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .status()
             .expect("cargo starts");
-        assert!(status.success(), "ormgen does not build");
-        // target/debug/deps/this-test → target/debug/ormgen
-        let test = env::current_exe().expect("a test knows its own path");
-        let folder = test.ancestors().nth(2).expect("tests are built two folders down");
-        let name = format!("ormgen{}", env::consts::EXE_SUFFIX);
-        let profile = folder.with_file_name("debug");
-        [folder.join(&name), profile.join(&name)]
-            .into_iter()
-            .find(|path| path.exists())
-            .expect("cargo built it")
-    })
+        assert!(status.success(), "the workspace does not build");
+    });
+    // target/debug/deps/this-test → target/debug/ormgen
+    let test = env::current_exe().expect("a test knows its own path");
+    let folder = test.ancestors().nth(2).expect("tests are built two folders down");
+    let name = format!("{name}{}", env::consts::EXE_SUFFIX);
+    [folder.join(&name), folder.with_file_name("debug").join(&name)]
+        .into_iter()
+        .find(|path| path.exists())
+        .expect("cargo built it")
 }

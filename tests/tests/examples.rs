@@ -1,15 +1,17 @@
 //! The examples, run as a user runs them, against two servers.
 
 use std::{
-    env,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, ChildStdout, Command, Stdio},
     time::Duration,
 };
 
-use ormgen_tests::server::{ScratchServer, Server, TestDb, server, signal};
+use ormgen_tests::{
+    cli::program,
+    server::{ScratchServer, Server, TestDb, server, signal},
+};
 
 #[tokio::test]
 async fn quickstart() {
@@ -202,7 +204,7 @@ struct Service {
 impl Service {
     fn start(urls: &[(&str, &TestDb)]) -> Self {
         let urls = urls.iter().map(|(variable, db)| (*variable, db.url()));
-        let mut process = Command::new(binary("axum-service"))
+        let mut process = Command::new(program("axum-service"))
             .envs(urls)
             .stdout(Stdio::piped())
             .spawn()
@@ -243,7 +245,7 @@ impl Drop for Service {
 #[test]
 fn an_example_without_its_servers_says_so() {
     let nowhere = "postgres://localhost:1/none";
-    let output = Command::new(binary("quickstart")).env("DB1_URL", nowhere).env("DB2_URL", nowhere).output();
+    let output = Command::new(program("quickstart")).env("DB1_URL", nowhere).env("DB2_URL", nowhere).output();
     let output = output.expect("the example starts");
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
@@ -279,26 +281,8 @@ async fn count(db: &TestDb, sql: &str) -> i64 {
 /// What the example prints.
 fn run(example: &str, urls: &[(&str, &TestDb)]) -> String {
     let urls = urls.iter().map(|(variable, db)| (*variable, db.url()));
-    let output = Command::new(binary(example)).envs(urls).output().expect("the example starts");
+    let output = Command::new(program(example)).envs(urls).output().expect("the example starts");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && stderr.is_empty(), "{stderr}");
     String::from_utf8(output.stdout).expect("it prints UTF-8")
-}
-
-/// Builds the example: Cargo builds the binaries of a test's own package only.
-fn binary(example: &str) -> PathBuf {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
-        .args(["build", "--quiet", "--package", example])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status();
-    assert!(built.expect("cargo starts").success(), "{example} does not build");
-    // target/debug/deps/this-test → target/debug/example
-    let test = env::current_exe().expect("a test knows its own path");
-    let folder = test.ancestors().nth(2).expect("tests are built two folders down");
-    let name = format!("{example}{}", env::consts::EXE_SUFFIX);
-    [folder.join(&name), folder.with_file_name("debug").join(&name)]
-        .into_iter()
-        .find(|path| path.exists())
-        .expect("cargo built it")
 }
