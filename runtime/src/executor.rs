@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::{
+    error::{Error, Result},
     model::Database,
     pool::{Connection, Exclusive, GroupCommit, Pool, Primary, ReadOnly, Target},
 };
@@ -41,7 +42,25 @@ pub trait Executor<D: Database>: Send + Sync {
     /// The pool or connection that statements are sent to.
     #[doc(hidden)]
     fn target(&self) -> Target<'_>;
+
+    /// The target of a write, which has to last: a transaction that is given away and not lent ends with the statement,
+    /// and is rolled back. (References drop nothing.)
+    #[doc(hidden)]
+    fn lasting_target(&self) -> Result<Target<'_>>
+    where
+        Self: Sized,
+    {
+        match self.target() {
+            target @ Target::Transaction(_) if std::mem::needs_drop::<Self>() => {
+                Err(Error::InvalidQuery { connection: Arc::clone(target.alias()), why: GIVEN_AWAY })
+            }
+            target => Ok(target),
+        }
+    }
 }
+
+const GIVEN_AWAY: &str = "the transaction itself was passed to a write, which would end and roll it back with the \
+                          statement: pass a reference, `&tx`, and commit the transaction";
 
 /// A pointer to an executor is an executor: `&dbs`, an `Arc<Databases>`, a `Box<dyn Executor<Crm>>`, and references
 /// to these.

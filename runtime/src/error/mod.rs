@@ -439,9 +439,15 @@ impl Error {
         self
     }
 
-    /// Whether the same transaction may succeed if it is run again.
+    /// Whether the same transaction, or the same read, may succeed if it is run again. Nothing that it did is stored.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Serialization { .. } | Self::StalePlan { .. } | Self::NotCommitted { .. })
+        matches!(
+            self,
+            Self::Serialization { .. }
+                | Self::StalePlan { .. }
+                | Self::NotCommitted { .. }
+                | Self::ConnectionLost { may_have_taken_effect: false, .. }
+        )
     }
 }
 

@@ -80,12 +80,15 @@ impl Session {
         begun
     }
 
-    /// Sends COMMIT, after the query for the transaction's number if the server can be asked for a status.
-    async fn send_commit(&self) -> (Before, Result<()>) {
+    /// Sends COMMIT, after the query for the transaction's number if the server can be asked for a status. Also says
+    /// whether the server has ended the transaction, committed or not, if it answered.
+    async fn send_commit(&self) -> (Before, Result<()>, bool) {
         let Some(Some(timeline)) = self.timeline() else {
-            return (Before::Unknown, self.batch(COMMIT_UNLESS_FAILED).await);
+            let done = self.batch(COMMIT_UNLESS_FAILED).await;
+            let is_over = done.is_ok();
+            return (Before::Unknown, done, is_over);
         };
-        match join(self.number(), self.batch("COMMIT")).await {
+        let (before, done) = match join(self.number(), self.batch("COMMIT")).await {
             (Ok(number), done) => (Before::of(number, timeline), done),
             // As a rule the transaction had failed: then the COMMIT behind the query has rolled it back, which it says by
             // its tag alone. pgpool-II 4.3 sometimes gives the query this answer in a transaction that has not failed,
@@ -94,7 +97,8 @@ impl Session {
                 (Before::Nothing, Err(self.sort(error)))
             }
             (Err(_), done) => (Before::Unknown, done),
-        }
+        };
+        (before, done, true)
     }
 
     /// The number of the open transaction, if it has written anything.
@@ -113,18 +117,46 @@ impl Session {
         .await
     }
 
-    /// The transaction's status: `committed`, `aborted` or `in progress`. None if the server is on another timeline
-    /// than the transaction, or has forgotten it.
-    async fn status(&self, of: &TransactionNumber) -> Option<String> {
+    /// Asks for the transaction's status.
+    async fn status(&self, of: &TransactionNumber) -> Status {
         let question = format!(
             "SELECT pg_catalog.pg_xact_status('{}'), \
              pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn())",
             of.number
         );
-        let answer = self.heard(self.client().simple_query(&question)).await.ok()?;
-        let row = first_row(&answer)?;
-        let is_same = row.get(1).and_then(timeline)? == of.timeline;
-        row.get(0).filter(|_| is_same).map(str::to_owned)
+        match self.heard(self.client().simple_query(&question)).await {
+            Ok(answer) => Status::of(first_row(&answer), of),
+            // What ended the first connection may have ended this one too, before it was asked.
+            Err(error) => match self.sort(error) {
+                Error::ConnectionLost { .. } => Status::NotYet,
+                _ => Status::Unknown,
+            },
+        }
+    }
+}
+
+/// What a server says of a transaction that it was asked about.
+enum Status {
+    Committed,
+    Aborted,
+    /// The transaction is in progress, or there was no answer: ask again.
+    NotYet,
+    /// The server is on another timeline than the transaction, has forgotten it, or does not tell.
+    Unknown,
+}
+
+impl Status {
+    fn of(answer: Option<&SimpleQueryRow>, of: &TransactionNumber) -> Self {
+        let Some(row) = answer else { return Self::Unknown };
+        if row.get(1).and_then(timeline) != Some(of.timeline.as_str()) {
+            return Self::Unknown;
+        }
+        match row.get(0) {
+            Some("committed") => Self::Committed,
+            Some("aborted") => Self::Aborted,
+            Some(_) => Self::NotYet,
+            None => Self::Unknown,
+        }
     }
 }
 
@@ -152,8 +184,8 @@ fn first_row(answer: &[SimpleQueryMessage]) -> Option<&SimpleQueryRow> {
 
 /// How a COMMIT ended.
 pub(crate) enum Ended {
-    /// The server answered.
-    Answered(Result<()>),
+    /// The server answered. `is_over` says whether the transaction has ended, committed or not.
+    Answered { done: Result<()>, is_over: bool },
     /// The connection broke before the answer to COMMIT came.
     Unanswered(Unanswered),
 }
@@ -170,7 +202,7 @@ impl Lease {
     /// Commits the transaction on this connection.
     pub(crate) async fn commit(&self) -> Ended {
         let was_usable = self.is_usable();
-        let (before, done) = self.send_commit().await;
+        let (before, done, is_over) = self.send_commit().await;
         match done {
             Err(Error::ConnectionLost { connection, source, .. }) => {
                 // On a connection that had been lost before, COMMIT was not sent.
@@ -182,7 +214,7 @@ impl Lease {
                     server: Arc::clone(self.server()),
                 })
             }
-            done => Ended::Answered(done),
+            done => Ended::Answered { done, is_over },
         }
     }
 }
@@ -213,15 +245,16 @@ async fn outcome(server: &Arc<Server>, of: &TransactionNumber) -> Option<bool> {
     let ask = async {
         loop {
             let status = match server.lease().await {
-                Ok(lease) => lease.status(of).await?,
-                Err(Error::PoolClosed { .. }) => return None,
+                Ok(lease) => lease.status(of).await,
+                Err(Error::PoolClosed { .. }) => Status::Unknown,
                 // The server may be restarting.
-                Err(_) => String::new(),
+                Err(_) => Status::NotYet,
             };
-            match status.as_str() {
-                "committed" => return Some(true),
-                "aborted" => return Some(false),
-                _ => sleep(PAUSE).await,
+            match status {
+                Status::Committed => return Some(true),
+                Status::Aborted => return Some(false),
+                Status::Unknown => return None,
+                Status::NotYet => sleep(PAUSE).await,
             }
         }
     };

@@ -113,7 +113,7 @@ impl<D: Database> Raw<D, ()> {
     /// # Errors
     /// The errors of taking a connection and of the server.
     pub async fn execute(self, executor: impl Writer<D>) -> Result<u64> {
-        run::execute(executor.target(), &self.statement(Intent::Write, "execute")).await
+        run::execute(executor.lasting_target()?, &self.statement(Intent::Write, "execute")).await
     }
 }
 

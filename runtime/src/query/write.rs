@@ -74,7 +74,7 @@ pub trait Execute: Writes + Sized {
         executor: impl Writer<WriteDb<Self>>,
     ) -> impl Future<Output = Result<Self::Done>> + Send {
         async move {
-            let rows = self.run(executor.target(), Returned::Nothing, &mut |_| Ok(())).await?;
+            let rows = self.run(executor.lasting_target()?, Returned::Nothing, &mut |_| Ok(())).await?;
             Ok(Self::done(rows))
         }
     }
@@ -90,7 +90,7 @@ pub trait Execute: Writes + Sized {
                 rows.push(Self::decode(&mut Decoder::new(row))?);
                 Ok(())
             };
-            self.run(executor.target(), self.returned(), each).await?;
+            self.run(executor.lasting_target()?, self.returned(), each).await?;
             Ok(rows)
         }
     }
@@ -103,7 +103,7 @@ pub trait Execute: Writes + Sized {
     where
         Self: OfOneRow,
     {
-        async move { optional(&self, executor.target()).await }
+        async move { optional(&self, executor.lasting_target()?).await }
     }
 
     /// Runs the statement and returns the row as it is afterwards. [`Error::NotFound`](crate::Error::NotFound) if there
@@ -113,7 +113,7 @@ pub trait Execute: Writes + Sized {
         Self: OfExactlyOneRow,
     {
         async move {
-            let target = executor.target();
+            let target = executor.lasting_target()?;
             run::exactly_one(&target, Self::Model::NAME, optional(&self, target).await?)
         }
     }

@@ -49,7 +49,10 @@ impl OpenTransaction {
     pub(super) async fn commit(mut self) -> Result<()> {
         let hooks = std::mem::take(self.hooks.get_mut().unwrap_or_else(PoisonError::into_inner));
         match self.lease.commit().await {
-            Ended::Answered(done) => done?,
+            Ended::Answered { done, is_over } => {
+                self.ended = is_over;
+                done?;
+            }
             Ended::Unanswered(commit) => {
                 self.ended = true;
                 drop(self);
@@ -58,7 +61,6 @@ impl OpenTransaction {
                 return Ok(());
             }
         }
-        self.ended = true;
         self.lease.written().tell();
         hooks.into_iter().for_each(|hook| hook());
         Ok(())

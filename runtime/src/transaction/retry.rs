@@ -12,8 +12,7 @@ use crate::{
 impl<D: Database> Pool<D> {
     /// Runs `work` in a transaction with these options, and runs it again, from the start, if it fails because it
     /// conflicted with another transaction (a serialization failure or a deadlock: SQLSTATE 40001, 40P01), or because
-    /// the connection broke during the commit and the server is known to have stored nothing. It does so as often as
-    /// `retries` allows.
+    /// the connection broke and the server is known to have stored nothing. It does so as often as `retries` allows.
     ///
     /// `work` is cloned for each run: what it captures by reference is shared by all runs, what it owns is cloned. Its
     /// effects outside the transaction are not undone. [`try_retry`](Self::try_retry) is the same for work that fails
@@ -63,16 +62,19 @@ impl<D: Database> Pool<D> {
     {
         let (began, mut attempt) = (Instant::now(), 0);
         loop {
-            let transaction = self.begin_with(options).await?;
-            let (error, may_pass) = match work.clone()(&transaction).await {
-                Ok(value) => match transaction.commit().await {
-                    Ok(()) => return Ok(value),
-                    Err(error) => {
-                        let may_pass = error.is_retryable();
-                        (error.into(), may_pass)
-                    }
+            let of_its_own = |error: Error| {
+                let may_pass = error.is_retryable();
+                (error.into(), may_pass)
+            };
+            let (error, may_pass) = match self.begin_with(options).await {
+                Ok(transaction) => match work.clone()(&transaction).await {
+                    Ok(value) => match transaction.commit().await {
+                        Ok(()) => return Ok(value),
+                        Err(error) => of_its_own(error),
+                    },
+                    Err(error) => (error, transaction.open.lease.take_conflict()),
                 },
-                Err(error) => (error, transaction.open.lease.take_conflict()),
+                Err(error) => of_its_own(error),
             };
             let Some(pause) = retries.pause(attempt, began.elapsed()).filter(|_| may_pass) else {
                 return Err(error);

@@ -1,6 +1,9 @@
 //! A connection that breaks during a commit: the program learns whether the transaction is stored.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
 
 use ormgen_runtime::{Error, Pool, Retries, TransactionOptions, config::ConnectionConfig, prelude::*};
 use ormgen_tests::{
@@ -85,6 +88,45 @@ async fn a_commit_that_the_server_broke_off_is_known_to_have_done_nothing() {
     });
     while_it_commits(&db, retried, async || terminate(&db).await).await.expect("the second time");
     assert_eq!(stored(&db).await, 1);
+}
+
+/// What ends the connection at the commit also ends those that the pool would ask on.
+#[tokio::test]
+async fn the_connections_that_are_asked_may_end_too() {
+    let (db, proxy, _) = slow().await;
+    let pool = Pool::new(&ConnectionConfig::new("crm", proxy.url()).max_size(6)).expect("a pool");
+    for round in 0..4 {
+        let idle = [(); 5].map(|()| pool.begin());
+        let idle = futures_util::future::try_join_all(idle).await.expect("transactions");
+        futures_util::future::try_join_all(idle.into_iter().map(|tx| tx.commit())).await.expect("commits");
+        let end_all = async || {
+            db.batch(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            )
+            .await;
+        };
+        let error = while_it_commits(&db, commit(&pool), end_all).await.unwrap_err();
+        assert!(matches!(error, Error::NotCommitted { .. }), "{round}: {error}");
+    }
+    assert_eq!(stored(&db).await, 0);
+}
+
+#[tokio::test]
+async fn a_transaction_whose_connection_broke_before_the_commit_is_run_again() {
+    let db = crm_on(&server(1)).await;
+    let pool = Pool::new(&ConnectionConfig::new("crm", db.url()).max_size(2)).expect("a pool");
+    let attempts = AtomicUsize::new(0);
+    let stored_once = pool.retry(TransactionOptions::new(), Retries::new(3), async |tx| {
+        Customer::insert(customer("Ada")).execute(tx).await?;
+        if attempts.fetch_add(1, Ordering::Relaxed) == 0 {
+            let own = Crm::sql::<i32>("SELECT pg_backend_pid()").one(tx).await?;
+            db.batch(&format!("SELECT pg_terminate_backend({own}, 5000)")).await;
+        }
+        Customer::query().count(tx).await
+    });
+    assert_eq!(soon(stored_once).await.expect("the second time"), 1);
+    assert_eq!((attempts.into_inner(), stored(&db).await), (2, 1));
 }
 
 #[tokio::test]

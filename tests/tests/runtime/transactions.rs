@@ -75,6 +75,23 @@ async fn rolls_back_on_an_error_of_the_callers_own() {
     assert!(names(&shop.dbs).await.is_empty());
 }
 
+/// A write on the transaction itself, not on a reference, would be undone as soon as it is done.
+#[tokio::test]
+async fn a_write_does_not_take_the_transaction_away() {
+    let shop = shop().await;
+    let begin = async || shop.dbs.crm.begin().await.unwrap();
+    let of_insert = Customer::insert(customer("Ada")).one(begin().await).await.unwrap_err();
+    let of_sql = Crm::sql("DELETE FROM customers").execute(begin().await).await.unwrap_err();
+    let existing = Customer::insert(customer("Ada")).on_conflict(Customer::EMAIL);
+    let of_upsert = existing.get_or_insert(begin().await).await.map(drop).unwrap_err();
+    for error in [of_insert, of_sql, of_upsert] {
+        assert!(matches!(error, Error::InvalidQuery { .. }), "{error}");
+        assert!(error.to_string().contains("pass a reference, `&tx`"), "{error}");
+    }
+    // A read may.
+    assert_eq!(Customer::query().count(begin().await).await.unwrap(), 0);
+}
+
 #[tokio::test]
 async fn rolls_back_when_it_is_dropped() {
     let shop = shop().await;
