@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt};
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use super::{Error, SharedError};
+use super::{Error, SharedError, advice};
 
 /// Writes the words of `Display`: a derived form would show the driver's error, which quotes values.
 impl fmt::Debug for Error {
@@ -30,7 +30,15 @@ impl fmt::Display for Error {
         if matches!(self, Self::ConnectionLost { reason: Some(_), .. }) {
             return Ok(());
         }
-        self.origin().map_or(Ok(()), |origin| write!(f, ": {}", Innermost(origin)))
+        if let Some(origin) = self.origin() {
+            write!(f, ": {}", Innermost(origin))?;
+        }
+        match self {
+            Self::Decode { column, source, .. } => {
+                advice::of_misfit(column, source).map_or(Ok(()), |advice| write!(f, "; {advice}"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -40,7 +48,8 @@ impl Error {
         match self {
             Self::NotFound { model, .. } => write!(f, "no `{model}` was found"),
             Self::Dangling { model, column, missing, .. } => {
-                write!(f, "the `{column}` of {missing} rows is the ID of no `{model}`")
+                let rows = if *missing == 1 { "row" } else { "rows" };
+                write!(f, "the `{column}` of {missing} {rows} is the ID of no `{model}`")
             }
             Self::TooManyRows { model, .. } => write!(f, "more than one `{model}` was found"),
             Self::NotGiven { column, .. } => {
@@ -68,9 +77,13 @@ impl Error {
             }
             Self::Cancelled { .. } => f.write_str("the statement was cancelled"),
             Self::LockNotAvailable { .. } => f.write_str("the statement could not get a lock that another transaction holds"),
-            Self::ValueOutOfRange { .. } => f.write_str("a value is too long or out of range"),
+            Self::ValueOutOfRange { .. } => f.write_str("a value is too long or out of range, or has a character that the database cannot store"),
             Self::InvalidSql { .. } => f.write_str("the program's own SQL does not fit the database"),
-            Self::PoolTimeout { waited, .. } => write!(f, "no connection was free within {waited:?}"),
+            Self::PoolTimeout { waited, .. } => write!(
+                f,
+                "no connection was free within {waited:?}: other callers held all of them; one that holds a transaction or \
+                 a stream and runs a statement on the pool waits for itself"
+            ),
             Self::PoolClosed { .. } => f.write_str("the pool is closed"),
             Self::Aborted { .. } => {
                 f.write_str("an earlier statement of the transaction failed, so nothing that the transaction did is stored")
@@ -89,10 +102,15 @@ impl Error {
                 "`{statement}` changes or locks something, and this executor only reads: run the statement on `&dbs`, on \
                  the pool, or on the pool's `primary()`"
             ),
+            Self::SessionState { statement, .. } if is_of_transactions(statement) => write!(
+                f,
+                "`{statement}` in your own SQL would begin or end a transaction that the pool knows nothing of: \
+                 `begin()`, `transaction(…)`, `commit()`, `rollback()` and `savepoint(…)` do that, and `connection()` \
+                 takes the statement"
+            ),
             Self::SessionState { statement, .. } => write!(
                 f,
-                "`{statement}` would change a connection that the pool gives to others: run it on `connection()`, and \
-                 transactions with `begin()` or `transaction(…)`"
+                "`{statement}` would change a connection that the pool gives to others: run it on `connection()`"
             ),
             Self::SharedSession { .. } => f.write_str(
                 "the pooler gives the session to another client after each transaction: run the statement in a transaction",
@@ -141,6 +159,13 @@ impl Error {
     }
 }
 
+/// Whether a statement that begins with this word begins or ends a transaction, or a part of one.
+fn is_of_transactions(word: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "RELEASE", "ROLLBACK", "SAVEPOINT", "START"];
+    WORDS.contains(&word)
+}
+
 /// Shows a column: a model's by its name, any other by its place.
 struct ShownColumn<'a>(&'a str);
 
@@ -155,6 +180,9 @@ struct Innermost<'a>(&'a (dyn StdError + 'static));
 
 impl fmt::Display for Innermost<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(number) = advice::parameter(self.0) {
+            write!(f, "the value of `${number}`: ")?;
+        }
         let mut error = self.0;
         while let Some(source) = error.source() {
             error = source;

@@ -1,5 +1,6 @@
 //! The crate's one error type, with a variant for each case that a caller may want to handle.
 
+mod advice;
 mod detail;
 mod display;
 mod sort;
@@ -157,7 +158,8 @@ pub enum Error {
         /// The driver's error, with what the server said.
         source: tokio_postgres::Error,
     },
-    /// A value is too long or out of range for its column or its type. SQLSTATE 22001, 22003 or 22008.
+    /// A value is too long or out of range for its column or its type, or a text has a NUL or another character that
+    /// the database cannot hold. SQLSTATE 22001, 22003, 22008, 22021 or 22P05.
     ValueOutOfRange {
         /// The connection's name.
         connection: Alias,

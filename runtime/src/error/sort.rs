@@ -42,7 +42,10 @@ impl Error {
             SqlState::LOCK_NOT_AVAILABLE => Self::LockNotAvailable { connection, source },
             SqlState::STRING_DATA_RIGHT_TRUNCATION
             | SqlState::NUMERIC_VALUE_OUT_OF_RANGE
-            | SqlState::DATETIME_FIELD_OVERFLOW => Self::ValueOutOfRange { connection, source },
+            | SqlState::DATETIME_FIELD_OVERFLOW
+            // A text with a NUL, or a character that the database's encoding lacks.
+            | SqlState::CHARACTER_NOT_IN_REPERTOIRE
+            | SqlState::UNTRANSLATABLE_CHARACTER => Self::ValueOutOfRange { connection, source },
             SqlState::TOO_MANY_CONNECTIONS => {
                 Self::TooManyConnections { connection, source: Box::new(source) }
             }
@@ -87,7 +90,8 @@ impl Error {
     pub(crate) fn of_own_sql(self, is_own: bool) -> Self {
         match self {
             Self::SchemaDrift { connection, source } if is_own => Self::InvalidSql { connection, source },
-            Self::Database { connection, source } if is_own && source.code().is_some_and(is_misspelled) => {
+            // Without a code, the driver found that the values are not those that the text has places for.
+            Self::Database { connection, source } if is_own && source.code().is_none_or(is_misspelled) => {
                 Self::InvalidSql { connection, source }
             }
             other => other,

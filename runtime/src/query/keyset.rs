@@ -3,15 +3,18 @@
 //! An offset makes the server count all rows before the page, and where other programs insert or delete rows between
 //! two pages, a row is shown twice or never. A page that is asked for by the last row's key has neither problem.
 
+use std::sync::Arc;
+
 use super::{
     Annotated, Explain as _, Query, RowCount, Runs, Selection,
-    reads::{Fetch as _, ReadDb, Reads},
+    reads::{ReadDb, Reads},
     rows::Paged,
+    run,
     select::write_order,
     sort_key::{Direction, SortKey, Term, beyond, ranges, typed},
 };
 use crate::{
-    error::Result,
+    error::{Alias, Error, Result},
     executor::Executor,
     expr::{IntoFilter, OfRows, OrderBy},
     model::{DecodeError, Decoder, Model},
@@ -56,8 +59,8 @@ impl<M: Model, S> Query<M, S> {
     ///
     /// `Order::query().keyset((desc(Order::PLACED_AT), Order::ID)).after(cursor).limit(20).page(&dbs).await?`
     ///
-    /// The key must differ from row to row, or rows that share a key may be missing from the pages: let it end with the
-    /// primary key. An index in the key's order serves a page, wherever it begins. A page that begins before the rows
+    /// The key must differ from row to row: let it end with the primary key. Where a page would end between two rows that
+    /// share a key, so that the next page would leave out the second, reading it is an error. An index in the key's order serves a page, wherever it begins. A page that begins before the rows
     /// whose first key column is NULL, and may reach into them, is read as two ranges of the index in one statement.
     pub fn keyset<K: SortKey<M>>(self, key: K) -> Keyset<Self, K> {
         Keyset::new(self, key)
@@ -106,13 +109,16 @@ impl<Q: Paged, K: SortKey<Q::Model>> Keyset<Q, K> {
     /// Reads the page.
     ///
     /// # Errors
-    /// The errors of taking a connection and of the server.
+    /// [`Error::InvalidQuery`] if the page would end between two rows that have the same key; the errors of taking a
+    /// connection and of the server.
     pub async fn page(
         self,
         executor: impl Executor<ReadDb<Q>> + Runs<Q::Scope>,
     ) -> Result<Page<Q::Row, K::Cursor>> {
         let (rows, ends) = self.into_parts();
-        Ok(ends.page(rows.all(executor).await?))
+        let target = executor.target();
+        let found = run::all(target, &rows.statement("all"), rows.decoder()).await?;
+        ends.page(target.alias(), found)
     }
 
     /// Gives the server's query plan for the page as text.
@@ -166,11 +172,24 @@ pub(crate) struct PageEnds {
     begins: bool,
 }
 
+const SHARED_KEY: &str = "the last row of this page and the row after it have the same key, so that the next page would \
+                          leave that row out: let the key end with the primary key, as in \
+                          `keyset((Order::PLACED_AT, Order::ID))`";
+
 impl PageEnds {
-    /// Puts the rows, which were read in the page's direction, into the query's order.
-    pub fn page<R, C: Clone>(self, mut found: Vec<(C, R)>) -> Page<R, C> {
+    /// Puts the rows, which were read in the page's direction, into the query's order. Fails if the page would end
+    /// between two rows with the same key.
+    pub fn page<R, C: Clone + PartialEq>(
+        self,
+        connection: &Alias,
+        mut found: Vec<(C, R)>,
+    ) -> Result<Page<R, C>> {
         let wanted = self.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let more = found.len() > wanted;
+        let keys = |at: Option<usize>| at.and_then(|at| found.get(at)).map(|(key, _)| key);
+        if more && wanted > 0 && keys(wanted.checked_sub(1)) == keys(Some(wanted)) {
+            return Err(Error::InvalidQuery { connection: Arc::clone(connection), why: SHARED_KEY });
+        }
         found.truncate(wanted);
         let (more_before, more_after) = match self.direction {
             Direction::After => (!self.begins, more),
@@ -182,7 +201,7 @@ impl PageEnds {
         let cursor = |row: Option<&(C, R)>| row.map(|(cursor, _)| cursor.clone());
         let previous = if more_before { cursor(found.first()) } else { None };
         let next = if more_after { cursor(found.last()) } else { None };
-        Page { rows: found.into_iter().map(|(_, row)| row).collect(), next, previous }
+        Ok(Page { rows: found.into_iter().map(|(_, row)| row).collect(), next, previous })
     }
 }
 

@@ -44,7 +44,7 @@ pub fn desc<E>(by: E) -> Descending<E> {
 )]
 pub trait SortKey<M> {
     /// The values of a row's key: an `Option` for a value that may be NULL.
-    type Cursor: Clone + Send + Sync;
+    type Cursor: Clone + PartialEq + Send + Sync;
 
     #[doc(hidden)]
     fn terms(self) -> Vec<Term>;
@@ -66,7 +66,7 @@ pub trait SortKey<M> {
 )]
 pub trait SortTerm<M> {
     /// The value of this part in a row's key.
-    type Value: FromSqlOwned + Clone + Send + Sync + 'static;
+    type Value: FromSqlOwned + Clone + PartialEq + Send + Sync + 'static;
 
     #[doc(hidden)]
     fn term(self) -> Term;
@@ -80,7 +80,7 @@ macro_rules! term {
         impl<M, T, K: Kind> SortTerm<M> for $name<M, T, K>
         where
             T: SqlValue,
-            K::InRow<T>: FromSqlOwned + Clone + Send + Sync + 'static,
+            K::InRow<T>: FromSqlOwned + Clone + PartialEq + Send + Sync + 'static,
         {
             type Value = K::InRow<T>;
 

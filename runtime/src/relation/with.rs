@@ -255,7 +255,7 @@ impl<Q: Paged, K: SortKey<Q::Model>, L> KeysetWith<Q, K, L> {
     /// Reads the page.
     ///
     /// # Errors
-    /// The errors of taking a connection and of the server.
+    /// The errors of [`Keyset::page`].
     pub async fn page<E>(self, executor: E) -> Result<Page<RowWith<Q, L>, K::Cursor>>
     where
         E: Executor<ReadDb<Q>> + Runs<Q::Scope>,
@@ -263,7 +263,7 @@ impl<Q: Paged, K: SortKey<Q::Model>, L> KeysetWith<Q, K, L> {
     {
         let (query, ends) = self.keyset.into_parts();
         let found = rows(&query, &executor).await?;
-        let Page { rows, next, previous } = ends.page(found);
+        let Page { rows, next, previous } = ends.page(executor.target().alias(), found)?;
         let rows = load::<Q, L, E>(&self.relations, &executor, rows).await?;
         Ok(Page { rows, next, previous })
     }

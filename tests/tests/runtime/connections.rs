@@ -40,7 +40,7 @@ async fn a_caller_waits_no_longer_than_acquire_timeout() {
     let began = Instant::now();
     let error = Customer::query().count(&shop.dbs).await.unwrap_err();
     assert!(began.elapsed() >= timeout);
-    assert_eq!(error.to_string(), "connection `crm`: no connection was free within 2s");
+    assert!(error.to_string().starts_with("connection `crm`: no connection was free within 2s"), "{error}");
     assert!(matches!(error, Error::PoolTimeout { waited, .. } if waited == timeout));
     // Another database's pool is another pool, and so is another connection's.
     Order::query().count(&shop.dbs).await.unwrap();

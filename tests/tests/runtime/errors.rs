@@ -147,6 +147,32 @@ async fn a_deadlock_can_be_retried() {
 }
 
 #[tokio::test]
+async fn an_error_says_what_to_write_instead() {
+    let shop = Shop::open().await;
+    let dbs = &shop.dbs;
+    let mut ada = customer("Ada");
+    Customer::insert(ada.clone()).execute(dbs).await.unwrap();
+    let says = |error: Error, words: &str| assert!(error.to_string().contains(words), "{error}");
+
+    // A NULL in an array; one in a selection, where the total has no value; a date that no calendar has.
+    shop.crm.batch("UPDATE customers SET tags = ARRAY['a', NULL]").await;
+    says(Customer::find(1).one(dbs).await.unwrap_err(), "`types: { arrays: nullable }`");
+    let by_name =
+        Customer::query().group_by(Customer::NAME).rollup().select((Customer::NAME, functions::count()));
+    says(by_name.all(dbs).await.unwrap_err(), "`nullable(…)` makes one of an expression");
+    shop.crm.batch("UPDATE customers SET tags = '{}', born_on = 'infinity'").await;
+    says(Customer::find(1).one(dbs).await.unwrap_err(), "`types: { infinity: kept }`");
+
+    // A text that no text of PostgreSQL can be.
+    ada.name = "A\0da".into();
+    let error = Customer::insert(ada).execute(dbs).await.unwrap_err();
+    assert!(matches!(error, Error::ValueOutOfRange { .. }), "{error}");
+
+    let commit = dbs.crm.transaction(async |tx| Crm::sql("COMMIT").execute(tx).await);
+    says(commit.await.unwrap_err(), "`commit()`");
+}
+
+#[tokio::test]
 async fn a_value_that_does_not_fit_names_model_and_column() {
     let shop = Shop::open().await;
     Customer::insert(customer("Ada")).execute(&shop.dbs).await.unwrap();

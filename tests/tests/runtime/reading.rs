@@ -130,6 +130,26 @@ where
     pages
 }
 
+/// A page that would lose a row is refused: two rows have the key of its end.
+#[tokio::test]
+async fn a_page_does_not_end_between_rows_with_one_key() {
+    let shop = six().await;
+    let dbs = &shop.dbs;
+    let customers = Order::query().order_by(Order::CUSTOMER_ID.asc()).select(Order::CUSTOMER_ID);
+    let customers: Vec<i64> = customers.all(dbs).await.unwrap();
+    assert_eq!(customers[0], customers[1]);
+    for (limit, is_lost) in [(1, true), (6, false), (9, false)] {
+        let page = Order::query().keyset(Order::CUSTOMER_ID).limit(limit);
+        let with = Order::query().keyset(Order::CUSTOMER_ID).limit(limit).with(Order::ITEMS);
+        let error = page.page(dbs).await.err().map(|error| error.to_string());
+        assert_eq!(with.page(dbs).await.err().map(|error| error.to_string()), error);
+        assert_eq!(error.is_some_and(|error| error.contains("end with the primary key")), is_lost);
+    }
+    // Backwards, too.
+    let before = Order::query().keyset(desc(Order::CUSTOMER_ID)).before(customers[0] - 1).limit(1);
+    assert!(matches!(before.page(dbs).await, Err(Error::InvalidQuery { .. })));
+}
+
 #[tokio::test]
 async fn pages_by_key_hold_every_row_once() {
     let shop = six().await;

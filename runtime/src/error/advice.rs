@@ -1,0 +1,33 @@
+//! What to write in place of what failed, where the driver's error tells it.
+
+use std::error::Error as StdError;
+
+use tokio_postgres::types::WasNull;
+
+/// The driver's words for a date or time that chrono's types cannot hold.
+const TOO_LARGE: &str = "value too large to decode";
+
+/// What to write for a value that does not fit its Rust type.
+pub(super) fn of_misfit(column: &str, error: &tokio_postgres::Error) -> Option<&'static str> {
+    let cause = error.source()?;
+    let is_of_model = column.contains('.');
+    if cause.is::<WasNull>() {
+        return Some(if is_of_model {
+            "only an `Option` reads a NULL: in the manifest, a view's column takes `nullable: true`, and arrays with NULL \
+             among their elements take `types: { arrays: nullable }`"
+        } else {
+            "only an `Option` reads a NULL: `nullable(…)` makes one of an expression, and a query in your own SQL names \
+             one in its row type"
+        });
+    }
+    (cause.to_string() == TOO_LARGE)
+        .then_some("dates and times that may be `infinity` take `types: { infinity: kept }`")
+}
+
+/// The number of the parameter, from 1, whose value the driver could not send: only its text tells.
+pub(super) fn parameter(error: &(dyn StdError + 'static)) -> Option<u32> {
+    let text = error.to_string();
+    let rest = text.strip_prefix("error serializing parameter ")?;
+    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse::<u32>().ok()?.checked_add(1)
+}
