@@ -270,6 +270,13 @@ fn kept_data_are_there_again() {
     assert!(stderr.contains("crm: the database that an earlier run left, in"), "{stderr}");
     assert_eq!(project.left(), [project.temporary.path().join("kept")]);
 
+    // A later migration is not applied to them, which is said.
+    let migration = project.folder.path().join("migrations/11_age.sql");
+    fs::write(migration, "ALTER TABLE customers ADD age int;").unwrap();
+    let (status, _, stderr) = project.run(&["--keep", data, "--", "true"]);
+    assert_eq!(status, Some(0), "{stderr}");
+    assert!(stderr.contains("an earlier run left, whose schema was another one"), "{stderr}");
+
     // Data that another server uses are not touched.
     let mut child = project.start(&["--keep", data]);
     let (status, _, stderr) = project.run(&["--keep", data, "--", "true"]);

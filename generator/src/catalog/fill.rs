@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, env, sync::Arc};
 
 use ormgen_config::{ConnectionConfig, Endpoint, Template};
 
+pub use super::through::Made;
 use super::{ddl::Known, live, read, through};
 use crate::{
     diagnostics::{DEV_SCHEMA, DEV_URL, Diagnostic, Diagnostics, Place, SCRATCH_SERVER, Source},
@@ -79,11 +80,11 @@ impl ScratchDatabase {
 }
 
 /// Makes the databases on the server, and applies their schemas. Databases that exist already, from a run whose data
-/// were kept, stay as they are. Returns the names of the new databases.
+/// were kept, stay as they are. Returns how each came to be.
 ///
 /// # Errors
 /// The statements that the server refuses, at their places; and any other failure of the server.
-pub fn fill<'d>(server: &Server, databases: &'d [ScratchDatabase]) -> Result<Vec<&'d str>, Diagnostics> {
+pub fn fill(server: &Server, databases: &[ScratchDatabase]) -> Result<Vec<Made>, Diagnostics> {
     let url = server.url("postgres");
     let broken = |what: String| -> Diagnostics {
         Diagnostic::error(SCRATCH_SERVER, format!("the scratch server cannot be used: {what}")).into()
@@ -95,8 +96,7 @@ pub fn fill<'d>(server: &Server, databases: &'d [ScratchDatabase]) -> Result<Vec
         for database in databases {
             let ScratchDatabase { name, sources, known, .. } = database;
             match through::create(address.clone(), name, sources, known).await {
-                Ok(true) => made.push(name.as_str()),
-                Ok(false) => {}
+                Ok(how) => made.push(how),
                 Err(problems) => diagnostics.extend(problems),
             }
         }

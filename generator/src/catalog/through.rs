@@ -81,19 +81,33 @@ fn name() -> String {
     format!("ormgen_scratch_{}_{}", std::process::id(), now.as_nanos())
 }
 
+/// How a database of a scratch server came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// Now.
+    New,
+    /// In an earlier run, from the same schema.
+    Earlier,
+    /// In an earlier run, from other texts than the schema has now, which are not applied.
+    FromAnotherSchema,
+}
+
 /// Makes a database of that name on a server that ormgen started, and applies the texts to it; an existing one stays as
-/// it is. Returns whether it was made.
+/// it is. The database's comment says which texts it was made from.
 pub(super) async fn create(
     server: ServerAddress,
     name: &str,
     sources: &[Arc<Source>],
     known: &Known,
-) -> Result<bool, Diagnostics> {
+) -> Result<Made, Diagnostics> {
+    const FIND: &str =
+        "SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = $1";
     let scratch = Scratch { server, name: name.to_owned(), is_own: true };
     let outside = scratch.connect(&scratch.server).await?;
-    let found = outside.query("SELECT FROM pg_database WHERE datname = $1", &[&name]).await;
-    if !found.map_err(|error| failed(&words(&error)))?.is_empty() {
-        return Ok(false);
+    let mark = mark(sources);
+    if let Some(row) = outside.query_opt(FIND, &[&name]).await.map_err(|error| failed(&words(&error)))? {
+        let is_same = row.get::<_, Option<&str>>(0) == Some(mark.as_str());
+        return Ok(if is_same { Made::Earlier } else { Made::FromAnotherSchema });
     }
     let create = format!("CREATE DATABASE {} TEMPLATE template0", in_quotes(name));
     outside.batch_execute(&create).await.map_err(|error| failed(&words(&error)))?;
@@ -102,7 +116,18 @@ pub(super) async fn create(
         let _ = outside.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", in_quotes(name))).await;
         return Err(problems);
     }
-    Ok(true)
+    let comment = format!("COMMENT ON DATABASE {} IS '{mark}'", in_quotes(name));
+    outside.batch_execute(&comment).await.map_err(|error| failed(&words(&error)))?;
+    Ok(Made::New)
+}
+
+/// A comment that tells these texts from others.
+fn mark(sources: &[Arc<Source>]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for source in sources {
+        hasher.update(source.text.as_bytes()).update(&[0]);
+    }
+    format!("made by ormgen from {}", hasher.finalize().to_hex())
 }
 
 /// The empty database.

@@ -16,7 +16,7 @@ use tokio::{
 
 use super::{output::Output, progress::Progress, status::Status};
 use crate::{
-    catalog::fill::{self, ScratchDatabase},
+    catalog::fill::{self, Made, ScratchDatabase},
     diagnostics::{Diagnostic, Diagnostics, SCRATCH_SERVER},
     manifest,
     scratch::{self, Server},
@@ -71,17 +71,21 @@ fn start(output: &Output, wish: &DevRequest) -> Result<Dev, Diagnostics> {
         Diagnostic::error(SCRATCH_SERVER, message).help(INSTALL).into()
     })?;
     let made = fill::fill(&server, &databases)?;
-    for database in &databases {
-        tell(output, database, made.contains(&database.name.as_str()));
+    for (database, made) in databases.iter().zip(made) {
+        tell(output, database, made);
     }
     Ok(Dev { variables: fill::environment(&server, &databases), _server: server })
 }
 
-fn tell(output: &Output, database: &ScratchDatabase, is_new: bool) {
-    let what = match is_new {
-        true if database.is_empty() => "a new, empty database",
-        true => "a new database",
-        false => "the database that an earlier run left",
+fn tell(output: &Output, database: &ScratchDatabase, made: Made) {
+    let what = match made {
+        Made::New if database.is_empty() => "a new, empty database",
+        Made::New => "a new database",
+        Made::Earlier => "the database that an earlier run left",
+        Made::FromAnotherSchema => {
+            "the database that an earlier run left, whose schema was another one: change it with your migrations, or \
+             remove the folder to begin anew"
+        }
     };
     output.note(&format!("{}: {what}, in ${}", database.aliases.join(", "), database.variables.join(", $")));
 }

@@ -31,14 +31,26 @@ pub(super) fn of(app: &App, chosen: &[Chosen<'_>], diagnostics: &mut Diagnostics
     let main = naming::main_schema(patterns(), &schemas);
     let count = schemas.get(main).copied().unwrap_or_default();
     let larger = schemas.iter().filter(|(_, tables)| **tables > count).max_by_key(|(_, tables)| **tables);
-    if let Some((larger, tables)) = larger.filter(|_| naming::schema_of_patterns(patterns()).is_none()) {
-        let message = format!(
-            "the structs of {tables} tables carry the name of their schema `{larger}`, since `{main}` is the main schema of the app `{}`",
-            app.name.value
-        );
-        diagnostics.push(Diagnostic::warning(MAIN_SCHEMA, message).at(app.name.place.clone()).help(format!(
-            "write `main_schema: {larger}` in the app, or `main_schema: {main}` to keep it so"
-        )));
-    }
+    let is_named = naming::schema_of_patterns(patterns()).is_some();
+    let warn =
+        |message, help| Diagnostic::warning(MAIN_SCHEMA, message).at(app.name.place.clone()).help(help);
+    diagnostics.extend(match larger {
+        _ if is_named || schemas.len() < 2 => None,
+        Some((larger, tables)) => Some(warn(
+            format!(
+                "the structs of {tables} tables carry the name of their schema `{larger}`, since `{main}` is the main schema of the app `{}`",
+                app.name.value
+            ),
+            format!("write `main_schema: {larger}` in the app, or `main_schema: {main}` to keep it so"),
+        )),
+        None if schemas.contains_key(naming::USUAL_SCHEMA) => None,
+        None => Some(warn(
+            format!(
+                "`{main}` is the main schema of the app `{}`, since it has the most tables: tables that are added to another schema could rename the structs",
+                app.name.value
+            ),
+            format!("write `main_schema: {main}` in the app, so that it stays"),
+        )),
+    });
     main.to_owned()
 }

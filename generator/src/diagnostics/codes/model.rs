@@ -263,13 +263,14 @@ or write `infinity: refused` or `arrays: plain` where you know that no row holds
 /// Structs with a prefix that most of them share.
 pub const MAIN_SCHEMA: Code = &CodeInfo {
     id: "ORM0350",
-    title: "most structs of an app carry their schema's name",
+    title: "the main schema of an app is not the one with the most tables, or only that makes it the main one",
     explanation: "\
 The structs of an app's main schema have plain names, those of its other schemas carry the schema's name: beside
 `public`, `billing.accounts` is `BillingAccount`. The main schema is the one that every pattern of `models` names; else
 the only one that has tables of the app; else `public`, if that has any; else the one with the most tables.
 
-Where another schema is the main one to you, say so, and the names stay as they are whatever is added later:
+Where another schema is the main one to you, or only the number of its tables makes it that, say so, and the names stay
+as they are whatever is added later:
 
     apps:
       billing: { schema: schemas/billing, main_schema: billing, default_connection: billing }",

@@ -100,6 +100,9 @@ impl Named<'_> {
     }
 }
 
+/// The main schema of an app that has tables in it, unless the manifest says otherwise.
+pub(super) const USUAL_SCHEMA: &str = "public";
+
 /// The schema whose tables carry no prefix: the one that every pattern of the app's `models` names; else the only one
 /// that has tables; else `public`, if that has any; else the one with the most tables. `schemas` has the number of the
 /// app's tables in each schema.
@@ -109,15 +112,14 @@ pub fn main_schema<'a>(
     patterns: impl IntoIterator<Item = &'a str>,
     schemas: &BTreeMap<&'a str, usize>,
 ) -> &'a str {
-    const DEFAULT: &str = "public";
     if let Some(named) = schema_of_patterns(patterns) {
         return named;
     }
     let most = || schemas.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
     match schemas.len() {
-        0 => DEFAULT,
-        _ if schemas.contains_key(DEFAULT) => DEFAULT,
-        _ => most().map_or(DEFAULT, |(schema, _)| *schema),
+        0 => USUAL_SCHEMA,
+        _ if schemas.contains_key(USUAL_SCHEMA) => USUAL_SCHEMA,
+        _ => most().map_or(USUAL_SCHEMA, |(schema, _)| *schema),
     }
 }
 
