@@ -14,7 +14,7 @@ pub(super) fn of_misfit(column: &str, error: &tokio_postgres::Error) -> Option<&
     if cause.is::<WasNull>() {
         return Some(if is_of_model {
             "only an `Option` reads a NULL: in the manifest, a view's column takes `nullable: true`, and arrays with NULL \
-             among their elements take `types: { arrays: nullable }`"
+             among their elements take `types: { arrays: nullable }`, or one column a type such as `Vec<Option<i32>>`"
         } else {
             "only an `Option` reads a NULL: `nullable(…)` makes one of an expression, and a query in your own SQL names \
              one in its row type"

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     model::{Kind, NotNull, Nullable},
     sql::{Parts, SqlType, Told},
+    types::Range,
 };
 
 /// The call of a function, whose name comes with its opening parenthesis.
@@ -31,6 +32,22 @@ pub fn lower<M, P: Place, E: Expression<M, P, Value = String>>(text: E) -> Expr<
 /// Text in upper case.
 pub fn upper<M, P: Place, E: Expression<M, P, Value = String>>(text: E) -> Expr<M, String, E::Kind, P> {
     Expr::new(call("upper(", text.into_parts()))
+}
+
+/// The lower bound of a range: NULL if the range is empty or has none.
+pub fn lower_bound<M, P: Place, T, E>(range: E) -> Expr<M, T, Nullable, P>
+where
+    E: Expression<M, P, Value = Range<T>>,
+{
+    Expr::new(call("lower(", range.into_parts()))
+}
+
+/// The upper bound of a range: NULL if the range is empty or has none.
+pub fn upper_bound<M, P: Place, T, E>(range: E) -> Expr<M, T, Nullable, P>
+where
+    E: Expression<M, P, Value = Range<T>>,
+{
+    Expr::new(call("upper(", range.into_parts()))
 }
 
 /// Text without spaces at its ends.

@@ -117,8 +117,10 @@ pub trait ByName: Model {
 impl<M: Model> ByName for M {}
 
 impl<M: Model, S> Query<M, S> {
-    /// Selects only the columns of these names: each row is a JSON object with these keys. A `numeric` is a string, as
-    /// in the JSON of a whole row, so that it keeps every digit.
+    /// Selects only the columns of these names: each row is a JSON object with these keys, which the server makes
+    /// (`to_jsonb`). A `numeric`, and each of an array, is a string, as in the JSON of a whole row, so that it keeps
+    /// every digit. One in a composite or a JSON document is a number: if an `f64` does not keep it, reading the row
+    /// fails without the feature `json-numbers`. A range is the server's text, `[1,5)`.
     ///
     /// # Errors
     /// If the model has no such column.

@@ -42,6 +42,8 @@ mod money;
 mod network;
 mod numeric;
 mod range;
+#[cfg(feature = "serde")]
+mod range_json;
 mod snapshot;
 mod text;
 mod text_search;

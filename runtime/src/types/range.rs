@@ -18,7 +18,7 @@ use super::{
 /// The server rewrites ranges over discrete types (`int4range`, `int8range`, `daterange`) as `[lower,upper)`, and a
 /// range that contains nothing as [`Range::Empty`]: a range may come back in another form than it was sent in.
 /// Equality here compares the bounds as they are. The server refuses a lower bound above the upper one.
-/// Binary format: `range_send`.
+/// Binary format: `range_send`. As JSON: `{"lower":9,"upper":17,"bounds":"[)"}`.
 ///
 /// ```
 /// # use ormgen_runtime::types::Range;
@@ -27,7 +27,6 @@ use super::{
 /// assert!(hours.contains(&9) && !hours.contains(&17));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Range<T> {
     /// The range that contains no value.
     Empty,

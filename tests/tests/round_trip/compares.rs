@@ -5,8 +5,8 @@ use std::ops::Bound;
 use ormgen_runtime::{
     Column, Database, Error, Expr, Filter, Insertable, Model, NotNull, Nullable,
     functions::{
-        array_agg, coalesce, count, count_distinct, greatest, least, max, min, nullif, partition_by,
-        row_number, when,
+        array_agg, coalesce, count, count_distinct, greatest, least, lower_bound, max, min, nullif,
+        partition_by, row_number, upper_bound, when,
     },
     generated::Table,
     prelude::*,
@@ -226,6 +226,8 @@ where
         ("covers", column.covers(column), column.covers(&range)),
         ("within", column.within(column), column.within(&range)),
         ("adjacent", column.adjacent(column), column.adjacent(&range)),
+        ("lower_bound", sure(), lower_bound(column).eq(low.clone())),
+        ("upper_bound", upper_bound(column).gt(lower_bound(column)), upper_bound(column).gt(low.clone())),
     ];
     let of = |(what, with_column, with_value)| Case {
         what: format!("{}.{what}", column.def.name),
