@@ -134,3 +134,12 @@ CREATE TABLE period_uses (
     required  interval NOT NULL REFERENCES periods,
     optional  interval REFERENCES periods
 );
+
+-- A domain with such a collation.
+CREATE DOMAIN tag AS text COLLATE any_case;
+CREATE TABLE tags (id tag PRIMARY KEY);
+CREATE TABLE tag_uses (
+    id        int PRIMARY KEY,
+    required  tag NOT NULL REFERENCES tags,
+    optional  tag REFERENCES tags
+);

@@ -360,12 +360,13 @@ fn type_parts(def: &TypeDef) -> Parts {
     let mut parts: Parts = BTreeMap::new();
     let own = match kind {
         TypeKind::Enum { labels } => own.value("kind", "enum").list("labels", labels),
-        TypeKind::Domain { base, not_null, default, checks } => {
+        TypeKind::Domain { base, collation, not_null, default, checks } => {
             for check in checks {
                 parts.insert(part("check", &check.name), check_fields(check));
             }
             own.value("kind", "domain")
                 .value("base", base)
+                .text("collation", collation.as_ref().map(QName::to_string).as_ref())
                 .flag("not null", *not_null)
                 .text("default", default.as_ref())
         }

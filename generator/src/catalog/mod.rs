@@ -98,6 +98,15 @@ impl Catalog {
         std::iter::successors(domain(ty), below).take(self.types.len())
     }
 
+    /// The collation of a domain, or of the domain that it is over; none of a type that is no domain, and none if it is
+    /// the base type's own.
+    pub fn collation_of_domain(&self, ty: &SqlType) -> Option<&QName> {
+        self.domains(ty).find_map(|(_, kind)| match kind {
+            TypeKind::Domain { collation, .. } => collation.as_ref(),
+            _ => None,
+        })
+    }
+
     /// The type below a domain and below all domains that it is made of. None where the type is no domain.
     pub fn under_domains(&self, ty: &SqlType) -> Option<&SqlType> {
         match self.domains(ty).last()? {
@@ -427,6 +436,8 @@ pub enum TypeKind {
     Domain {
         /// The type that the domain restricts, which may be another domain.
         base: SqlType,
+        /// A collation that is not the base type's own.
+        collation: Option<QName>,
         /// `NOT NULL`.
         not_null: bool,
         /// `DEFAULT`'s expression.

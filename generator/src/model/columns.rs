@@ -13,7 +13,7 @@ use super::{
     types, unsupported,
 };
 use crate::{
-    catalog::{self, Identity, Object, SqlType, identifiers, parse_type},
+    catalog::{self, Catalog, Identity, Object, QName, SqlType, identifiers, parse_type},
     diagnostics::{Diagnostic, Diagnostics, UNDEFINED_TYPE, UNKNOWN_COLUMN, nearest},
     manifest::{self, ColumnSettings, Spanned, TableSettings},
 };
@@ -215,7 +215,8 @@ fn one(
             cast: ty.cast,
             compound: ty.compound,
             // All collations that the server brings are deterministic.
-            collated: column.collation.as_ref().is_some_and(|collation| collation.schema != "pg_catalog"),
+            collated: collation(&context.loaded.catalog, column)
+                .is_some_and(|collation| collation.schema != "pg_catalog"),
             identity: column.identity == Some(Identity::Always),
             inserted: !chosen.table.is_view() && !is_generated && !has_default,
             nullable: is_nullable,
@@ -227,6 +228,11 @@ fn one(
         is_nullable,
         is_settable: !is_generated,
     }
+}
+
+/// The column's own collation, or that of its domain.
+fn collation<'c>(catalog: &'c Catalog, column: &'c catalog::Column) -> Option<&'c QName> {
+    column.collation.as_ref().or_else(|| catalog.collation_of_domain(&column.ty))
 }
 
 fn kind(is_nullable: bool, is_generated: bool) -> Option<ColumnKind> {

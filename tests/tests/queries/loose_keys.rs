@@ -5,7 +5,7 @@ use ormgen_runtime::{config::ConnectionConfig, prelude::*, types::Interval};
 use ormgen_tests::{
     generated::keyed::{
         Databases,
-        keys::{Label, LabelUse, Padded, PaddedUse, Period, PeriodUse, Word, WordUse},
+        keys::{Label, LabelUse, Padded, PaddedUse, Period, PeriodUse, Tag, TagUse, Word, WordUse},
     },
     server::{TestDb, server},
 };
@@ -15,6 +15,8 @@ const ROWS: &str = "
     INSERT INTO word_uses VALUES (1, 'ABC', 'DEF'), (2, 'abc', NULL), (3, 'def', 'def'), (4, 'Abc', 'Abc');
     INSERT INTO labels VALUES ('Abc'), ('dEF'), ('ghi');
     INSERT INTO label_uses VALUES (1, 'ABC', 'DEF'), (2, 'abc', NULL), (3, 'def', 'def'), (4, 'Abc', 'Abc');
+    INSERT INTO tags VALUES ('Abc'), ('dEF'), ('ghi');
+    INSERT INTO tag_uses VALUES (1, 'ABC', 'DEF'), (2, 'abc', NULL), (3, 'def', 'def'), (4, 'Abc', 'Abc');
     INSERT INTO padded VALUES ('ab'), ('cd'), ('ef');
     INSERT INTO padded_uses VALUES (1, 'ab', 'cd'), (2, 'ab', NULL), (3, 'cd', 'cd'), (4, 'ab', 'ab');
     INSERT INTO periods VALUES ('1 mon'), ('1 day'), ('1 hour');
@@ -99,6 +101,16 @@ async fn rows_belong_together_as_the_server_says() {
         LABEL_USES_BY_OPTIONAL,
         REQUIRED_LABEL,
         OPTIONAL_LABEL,
+        texts(["Abc", "dEF", "ghi"])
+    );
+    belong!(
+        dbs,
+        Tag,
+        TagUse,
+        TAG_USES_BY_REQUIRED,
+        TAG_USES_BY_OPTIONAL,
+        REQUIRED_TAG,
+        OPTIONAL_TAG,
         texts(["Abc", "dEF", "ghi"])
     );
     belong!(

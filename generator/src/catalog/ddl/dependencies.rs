@@ -135,11 +135,11 @@ pub(super) fn of_type(session: &mut Session, name: &QName) {
                 on_type(session, &attribute, &field.ty);
             }
         }
-        TypeKind::Domain { base, default, checks, .. } => {
+        TypeKind::Domain { base, collation, default, checks, .. } => {
             session.objects.forget(&id.whole());
             on_type(session, &id.whole(), &base);
-            let collation = session.domain_collations.get(name);
-            if let Some(collation) = collation.and_then(|collation| session.objects.collation(collation)) {
+            let collation = collation.and_then(|collation| session.objects.collation(&collation));
+            if let Some(collation) = collation {
                 session.objects.depend(id.whole(), collation, None, Strength::Normal);
             }
             // Manual, "pg_depend": a domain's default is the domain's own.

@@ -56,7 +56,6 @@ pub(super) fn drop_type(session: &mut Session, name: &QName) {
     }
     match removed.map(|def| def.kind) {
         Some(TypeKind::Domain { checks, .. }) => {
-            session.domain_collations.remove(name);
             for check in checks {
                 session.free_constraint_name(&name.schema, &check.name);
             }

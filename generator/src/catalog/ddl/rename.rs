@@ -261,9 +261,6 @@ pub(super) fn rename_type(session: &mut Session, old: &QName, new: &QName) {
     if let Some(extension) = session.base_types.remove(old) {
         session.base_types.insert(new.clone(), extension);
     }
-    if let Some(collation) = session.domain_collations.remove(old) {
-        session.domain_collations.insert(new.clone(), collation);
-    }
     if let Some(place) = session.places.remove(&Object::Type(old.clone())) {
         session.places.insert(Object::Type(new.clone()), place);
     }

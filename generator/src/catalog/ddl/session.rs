@@ -114,8 +114,6 @@ pub(super) struct Session {
     pub(super) functions: HashMap<QName, Vec<Function>>,
     /// Triggers, policies and others that belong to a table, by it and their name.
     pub(super) attached: HashMap<(Attached, Id, String), Id>,
-    /// The collations of domains that have one of their own.
-    pub(super) domain_collations: HashMap<QName, QName>,
     pub(super) unresolved: Vec<Unresolved>,
     /// Sequences that columns of a table own which is being made.
     pub(super) new_owned_sequences: Vec<QName>,
@@ -158,7 +156,6 @@ impl Session {
             table_states: HashMap::new(),
             functions: HashMap::new(),
             attached: HashMap::new(),
-            domain_collations: HashMap::new(),
             unresolved: Vec::new(),
             new_owned_sequences: Vec::new(),
             base_types: HashMap::new(),

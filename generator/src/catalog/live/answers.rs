@@ -105,6 +105,8 @@ pub(super) struct TypeRow {
     /// What a domain or a range is over.
     pub(super) base: TypeUse,
     pub(super) multirange: (Option<String>, Option<String>),
+    /// A domain's, if it is not that of its base type.
+    pub(super) collation: (Option<String>, Option<String>),
 }
 
 /// A row's values, one after the other.
@@ -228,5 +230,6 @@ fn type_row(row: &mut Values<'_>) -> Result<TypeRow, Error> {
         default: row.take()?,
         base: row.type_use()?,
         multirange: (row.take()?, row.take()?),
+        collation: (row.take()?, row.take()?),
     })
 }

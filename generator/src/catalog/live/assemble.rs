@@ -197,6 +197,7 @@ fn type_def(row: TypeRow) -> Result<TypeDef, Changed> {
         "e" => TypeKind::Enum { labels: Vec::new() },
         "d" => TypeKind::Domain {
             base: sql_type(row.base)?,
+            collation: qname(row.collation),
             not_null: row.not_null,
             default: row.default,
             checks: Vec::new(),

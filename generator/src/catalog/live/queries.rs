@@ -185,11 +185,14 @@ fn types(version: Version) -> String {
     let multirange = if version.major() >= 14 { "r.rngmultitypid" } else { "0::oid" };
     format!(
         "SELECT d.oid, n.nspname::text, d.typname::text, d.typtype::text, comment.description, d.typrelid, \
-         d.typnotnull, pg_get_expr(d.typdefaultbin, 0), {}, mn.nspname::text, m.typname::text \
+         d.typnotnull, pg_get_expr(d.typdefaultbin, 0), {}, mn.nspname::text, m.typname::text, \
+         ln.nspname::text, l.collname::text \
          FROM pg_type d JOIN pg_namespace n ON n.oid = d.typnamespace \
          LEFT JOIN pg_range r ON r.rngtypid = d.oid \
          LEFT JOIN pg_type t ON t.oid = coalesce(r.rngsubtype, d.typbasetype) {TYPE_TABLES} \
          LEFT JOIN pg_type m ON m.oid = {multirange} LEFT JOIN pg_namespace mn ON mn.oid = m.typnamespace \
+         LEFT JOIN pg_collation l ON d.typtype = 'd' AND l.oid = d.typcollation AND l.oid <> t.typcollation \
+         LEFT JOIN pg_namespace ln ON ln.oid = l.collnamespace \
          LEFT JOIN pg_class c ON c.oid = d.typrelid {} \
          WHERE (d.typtype IN ('e', 'd', 'r') OR c.relkind = 'c') AND {} AND {}",
         TYPE.replace("{modifier}", "d.typtypmod"),

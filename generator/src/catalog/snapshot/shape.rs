@@ -58,6 +58,8 @@ struct TypeShape {
     composite: Option<Vec<ColumnShape>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     range: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    collation: Option<String>,
     #[serde(default, skip_serializing_if = "is_false")]
     not_null: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -226,8 +228,9 @@ impl From<&TypeDef> for TypeShape {
         let base = Self { comment: def.comment.clone(), ..Self::default() };
         match &def.kind {
             TypeKind::Enum { labels } => Self { labels: Some(labels.clone()), ..base },
-            TypeKind::Domain { base: over, not_null, default, checks } => Self {
+            TypeKind::Domain { base: over, collation, not_null, default, checks } => Self {
                 domain: Some(names::sql_type(over)),
+                collation: collation.as_ref().map(names::qname),
                 not_null: *not_null,
                 default: default.clone(),
                 checks: checks.clone(),
@@ -364,6 +367,7 @@ impl TypeShape {
             (Some(labels), None, None, None, None) => TypeKind::Enum { labels },
             (None, Some(base), None, None, None) => TypeKind::Domain {
                 base: ty(&base)?,
+                collation: self.collation.as_deref().map(qname).transpose()?,
                 not_null: self.not_null,
                 default: self.default,
                 checks: self.checks,

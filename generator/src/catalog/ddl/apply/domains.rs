@@ -18,7 +18,7 @@ use crate::catalog::{Check, QName, TypeKind};
 pub(super) fn create(session: &mut Session, statement: &Statement, written: CreateDomain) -> Outcome {
     let full = session.new_name(&written.name);
     let base = session.sql_type(statement, &written.base);
-    let (mut not_null, mut checks) = (false, Vec::new());
+    let (mut not_null, mut checks, mut collation) = (false, Vec::new(), None);
     // A domain over a domain has its default, unless it gives its own.
     let mut default = match session.catalog.types.get(&base.name).map(|def| &def.kind) {
         Some(TypeKind::Domain { default, .. }) => default.clone(),
@@ -31,15 +31,14 @@ pub(super) fn create(session: &mut Session, statement: &Statement, written: Crea
                 default = Some(statement.text(&expression)).filter(|text| !is_null(text));
             }
             DomainOption::Collation(written) => {
-                if let Some(collation) = collation_of(session, &base, &written) {
-                    session.domain_collations.insert(full.clone(), collation);
-                }
+                collation = collation_of(session, &base, &written);
             }
             DomainOption::Check(check) => checks.push(domain_check(session, statement, &full, check)),
         }
     }
     checks.sort_by(|a: &Check, b| a.name.cmp(&b.name));
-    add(session, statement, &full, &written.name, TypeKind::Domain { base, not_null, default, checks })
+    let kind = TypeKind::Domain { base, collation, not_null, default, checks };
+    add(session, statement, &full, &written.name, kind)
 }
 
 fn domain_check(session: &mut Session, statement: &Statement, domain: &QName, written: DomainCheck) -> Check {

@@ -110,7 +110,7 @@ pub(super) fn add_identity_sequence(
 
 /// A collation that is not the type's own. Manual: "Collation Support".
 pub(super) fn collation_of(session: &Session, ty: &SqlType, written: &ObjectName) -> Option<QName> {
-    let own = match session.domain_collations.get(&ty.name) {
+    let own = match session.catalog.collation_of_domain(ty) {
         Some(own) => own.clone(),
         None if ty.name == QName::builtin("name") => QName::builtin("C"),
         None => QName::builtin("default"),

@@ -33,11 +33,12 @@ fn remark(comment: &Option<String>) -> String {
 fn type_kind(kind: &TypeKind) -> String {
     match kind {
         TypeKind::Enum { labels } => format!("enum {labels:?}"),
-        TypeKind::Domain { base, not_null, default, checks } => {
+        TypeKind::Domain { base, collation, not_null, default, checks } => {
+            let collation = collation.as_ref().map(|it| format!(" collate {it}")).unwrap_or_default();
             let not_null = if *not_null { " not null" } else { "" };
             let default = default.as_ref().map(|text| format!(" default {text}")).unwrap_or_default();
             let checks: String = checks.iter().map(|c| format!(" {} ({})", c.name, c.expression)).collect();
-            format!("domain {base}{not_null}{default}{checks}")
+            format!("domain {base}{collation}{not_null}{default}{checks}")
         }
         TypeKind::Composite { fields } => {
             let fields: Vec<String> = fields.iter().map(column).collect();
