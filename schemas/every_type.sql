@@ -273,6 +273,8 @@ CREATE DOMAIN short_text AS text CHECK (length(VALUE) <= 20);
 CREATE DOMAIN shorter_text AS short_text CHECK (length(VALUE) <= 10);
 CREATE DOMAIN sure_text AS text DEFAULT '' NOT NULL;
 CREATE DOMAIN some_numbers AS integer[] CHECK (cardinality(VALUE) > 0);
+-- NOT NULL and the default are the elements', not the array's.
+CREATE DOMAIN sure_texts AS sure_text[];
 CREATE DOMAIN good_mood AS mood CHECK (VALUE > 'sad');
 CREATE DOMAIN price AS numeric(10, 2);
 
@@ -300,12 +302,21 @@ CREATE TABLE own_types (
     shorter_text  shorter_text,
     sure_text     sure_text,
     some_numbers  some_numbers,
+    sure_texts    sure_texts,
     good_mood     good_mood,
     price         price,
     place         place,
     person        person,
     known_place   known_place
 );
+
+-- A domain that is NOT NULL gives a view NULL all the same: for a row that a join does not find, and for an empty subquery.
+CREATE VIEW unsure_texts AS
+SELECT wanted.id, found.sure_text, (SELECT own.sure_text FROM own_types AS own WHERE own.id = wanted.id) AS again
+FROM (VALUES (1), (2)) AS wanted (id)
+LEFT JOIN own_types AS found ON found.id = wanted.id;
+
+CREATE MATERIALIZED VIEW unsure_texts_kept AS SELECT * FROM unsure_texts;
 
 CREATE TABLE own_type_arrays (
     id            integer PRIMARY KEY,

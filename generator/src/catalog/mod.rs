@@ -5,6 +5,7 @@
 
 pub mod builtins;
 pub mod ddl;
+mod domains;
 mod doubt;
 pub mod drift;
 #[cfg(feature = "live")]
@@ -80,45 +81,6 @@ pub struct Catalog {
     pub types: BTreeMap<QName, TypeDef>,
     /// Sequences.
     pub sequences: BTreeMap<QName, Sequence>,
-}
-
-impl Catalog {
-    /// The domains that a type consists of, outermost first: a domain may be over another domain. Empty if the type is
-    /// no domain; the elements of an array are not looked at.
-    pub fn domains(&self, ty: &SqlType) -> impl Iterator<Item = (&QName, &TypeKind)> {
-        let domain = |ty: &SqlType| {
-            let (name, def) = self.types.get_key_value(&ty.name).filter(|_| !ty.array)?;
-            matches!(def.kind, TypeKind::Domain { .. }).then_some((name, &def.kind))
-        };
-        let below = move |(_, kind): &(&QName, &TypeKind)| match kind {
-            TypeKind::Domain { base, .. } => domain(base),
-            _ => None,
-        };
-        // A snapshot that somebody edited may hold a circle of domains.
-        std::iter::successors(domain(ty), below).take(self.types.len())
-    }
-
-    /// The collation of a domain, or of the domain that it is over; none of a type that is no domain, and none if it is
-    /// the base type's own.
-    pub fn collation_of_domain(&self, ty: &SqlType) -> Option<&QName> {
-        self.domains(ty).find_map(|(_, kind)| match kind {
-            TypeKind::Domain { collation, .. } => collation.as_ref(),
-            _ => None,
-        })
-    }
-
-    /// The type below a domain and below all domains that it is made of. None where the type is no domain.
-    pub fn under_domains(&self, ty: &SqlType) -> Option<&SqlType> {
-        match self.domains(ty).last()? {
-            (_, TypeKind::Domain { base, .. }) => Some(base),
-            _ => None,
-        }
-    }
-
-    /// The type below a type's domains; a type that is no domain as it is.
-    pub fn base_type(&self, ty: &SqlType) -> SqlType {
-        self.under_domains(ty).unwrap_or(ty).clone()
-    }
 }
 
 /// What sort of relation a [`Table`] is.

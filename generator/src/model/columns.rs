@@ -194,7 +194,8 @@ fn one(
     let quoted = identifiers::quote(&column.name);
     let is_nullable = match settings.and_then(|settings| settings.nullable) {
         Some(nullable) => nullable,
-        None => column.nullable && !ty.not_null,
+        // A domain's NOT NULL says nothing of a view's column: an outer join or an empty subquery gives NULL all the same.
+        None => column.nullable && (chosen.table.is_view() || !ty.not_null),
     };
     let is_generated = column.generated.is_some() || column.identity == Some(Identity::Always);
     let has_default = column.default.is_some() || column.identity.is_some() || ty.has_default;

@@ -26,7 +26,7 @@ pub(super) struct ColumnType {
     pub not_null: bool,
     /// Whether it is the user's own type, whose traits are not known here.
     pub own: bool,
-    /// A domain in it has a default, which its columns have too.
+    /// It is a domain with a default, which its columns have too.
     pub has_default: bool,
 }
 
@@ -199,7 +199,8 @@ impl<'a> Resolver<'a> {
                 Ok(ColumnType {
                     cast: true,
                     not_null: *not_null || inner.not_null,
-                    has_default: default.is_some() || inner.has_default,
+                    // A domain has taken over the default of the one that it is over when it was made.
+                    has_default: default.is_some(),
                     ..inner
                 })
             }
@@ -251,7 +252,7 @@ impl<'a> Resolver<'a> {
     /// The user's own type: JSON goes through serde, anything else (and the runtime's own types for JSON) through the
     /// driver's traits.
     fn overridden(&self, ty: &SqlType, rust: &Spanned<String>) -> ColumnType {
-        let base = self.base(ty);
+        let base = self.catalog.plain_type(ty);
         let is_json = base.name.schema == "pg_catalog" && matches!(base.name.name.as_str(), "json" | "jsonb");
         let is_composite =
             matches!(self.catalog.types.get(&base.name).map(|ty| &ty.kind), Some(TypeKind::Composite { .. }));
@@ -266,31 +267,10 @@ impl<'a> Resolver<'a> {
             sql_type: sql::cast_type(&base),
             cast: base.name != ty.name || base.array != ty.array,
             compound: base.array || is_composite,
-            not_null: self.domain_not_null(ty),
+            not_null: self.catalog.is_not_null_domain(ty),
             own: true,
-            has_default: self.domain_has_default(ty),
+            has_default: self.catalog.default_of_domain(ty).is_some(),
         }
-    }
-
-    /// The type below a type's domains, also below those of an array's elements. An array of a domain over an array
-    /// stays as it is: without the domain it would be another type.
-    fn base(&self, ty: &SqlType) -> SqlType {
-        let whole = self.catalog.base_type(ty);
-        let element = self.catalog.base_type(&SqlType { array: false, ..whole.clone() });
-        let bare = if whole.array && element.array {
-            whole
-        } else {
-            SqlType { array: whole.array || element.array, ..element }
-        };
-        SqlType { modifier: None, ..bare }
-    }
-
-    fn domain_has_default(&self, ty: &SqlType) -> bool {
-        self.catalog.domains(ty).any(|(_, kind)| matches!(kind, TypeKind::Domain { default: Some(_), .. }))
-    }
-
-    fn domain_not_null(&self, ty: &SqlType) -> bool {
-        self.catalog.domains(ty).any(|(_, kind)| matches!(kind, TypeKind::Domain { not_null: true, .. }))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{apps::Chosen, context::DatabaseContext, resolve::Unsupported, types};
 use crate::{
-    catalog::{self, Catalog, Object, QName, SqlType, TypeKind},
+    catalog::{self, Catalog, Object, QName, SqlType},
     diagnostics::{Diagnostic, LEFT_OUT, Place, UNDEFINED_TYPE, UNKNOWN_VIEW_COLUMN, UNSUPPORTED_TYPE},
     manifest::{UnknownChoice, join_name, yaml_scalar},
 };
@@ -84,13 +84,11 @@ pub(super) fn field(
 
 /// Whether the server refuses a row that has no value for the column, unless a trigger gives it one.
 pub(super) fn is_required(catalog: &Catalog, column: &catalog::Column) -> bool {
-    let in_domain = |is: fn(&TypeKind) -> bool| catalog.domains(&column.ty).any(|(_, kind)| is(kind));
-    let refuses_null =
-        !column.nullable || in_domain(|kind| matches!(kind, TypeKind::Domain { not_null: true, .. }));
+    let refuses_null = !column.nullable || catalog.is_not_null_domain(&column.ty);
     let has_value = column.default.is_some()
         || column.identity.is_some()
         || column.generated.is_some()
-        || in_domain(|kind| matches!(kind, TypeKind::Domain { default: Some(_), .. }));
+        || catalog.default_of_domain(&column.ty).is_some();
     refuses_null && !has_value
 }
 

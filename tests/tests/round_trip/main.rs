@@ -38,6 +38,22 @@ async fn types() {
 }
 
 #[tokio::test]
+async fn views_hold_null_where_a_domain_refuses_it() {
+    use generated::typed::every_type::{UnsureText, UnsureTextsKept};
+
+    let db = database("views", "every_type.sql").await;
+    let dbs = generated::typed::Databases::lazy(settings(&db, "every_type")).unwrap();
+    db.batch("INSERT INTO own_types (id, known_place) VALUES (2, ROW(NULL, 'Ulm', NULL))").await;
+    let rows = UnsureText::query().order_by(UnsureText::ID.asc()).all(&dbs).await.unwrap();
+    let texts: Vec<_> = rows.into_iter().map(|row| (row.sure_text, row.again)).collect();
+    assert_eq!(texts, [(None, None), (Some(String::new()), Some(String::new()))]);
+    // As the schema's file filled it: before there was any row.
+    let kept = UnsureTextsKept::query().filter(UnsureTextsKept::SURE_TEXT.is_null()).all(&dbs).await.unwrap();
+    assert_eq!(kept.len(), 2);
+    dbs.verify().await.unwrap();
+}
+
+#[tokio::test]
 async fn names() {
     let db = database("names", "adversarial.sql").await;
     let dbs = generated::strange::Databases::lazy(settings(&db, "adversarial")).unwrap();
@@ -251,7 +267,9 @@ const WITHOUT_KEYS: &str = "DO $without_keys$
 /// How often rows were copied into a table; and whether it may have columns for which there is no copying.
 const COPIES: &str = "
     SELECT coalesce(sum(calls), 0)::bigint, EXISTS (
-        SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type e ON e.oid = t.typelem
+        SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+        JOIN pg_type b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+        LEFT JOIN pg_type e ON e.oid = b.typelem
         WHERE a.attrelid = $1::text::regclass AND (t.typname = 'tsquery' OR t.typreceive = 0 OR e.typtype = 'd')
     )
     FROM statistics.pg_stat_statements

@@ -9,7 +9,7 @@ use super::{
         split::Statement,
         syntax::domains::{AlterDomain, CreateDomain, DomainChange, DomainCheck, DomainOption},
     },
-    table_columns::{collation_of, is_null},
+    table_columns::{collation_of, default_text},
     user_types::{add, change_name, user_type, wrong_kind},
 };
 use crate::catalog::{Check, QName, TypeKind};
@@ -19,16 +19,13 @@ pub(super) fn create(session: &mut Session, statement: &Statement, written: Crea
     let full = session.new_name(&written.name);
     let base = session.sql_type(statement, &written.base);
     let (mut not_null, mut checks, mut collation) = (false, Vec::new(), None);
-    // A domain over a domain has its default, unless it gives its own.
-    let mut default = match session.catalog.types.get(&base.name).map(|def| &def.kind) {
-        Some(TypeKind::Domain { default, .. }) => default.clone(),
-        _ => None,
-    };
+    // A domain over a domain has its default, unless it gives its own. One over an array of a domain has none.
+    let mut default = session.catalog.default_of_domain(&base).map(str::to_owned);
     for option in written.options {
         match option {
             DomainOption::NotNull => not_null = true,
             DomainOption::Default(expression) => {
-                default = Some(statement.text(&expression)).filter(|text| !is_null(text));
+                default = default_text(session, &base, statement.text(&expression));
             }
             DomainOption::Collation(written) => {
                 collation = collation_of(session, &base, &written);
@@ -76,7 +73,12 @@ pub(super) fn alter(session: &mut Session, statement: &Statement, written: Alter
             checks.sort_by(|a, b| a.name.cmp(&b.name));
         }),
         DomainChange::Default(expression) => {
-            let new = expression.map(|expression| statement.text(&expression)).filter(|text| !is_null(text));
+            let base = match session.catalog.types.get(of.0).map(|def| &def.kind) {
+                Some(TypeKind::Domain { base, .. }) => base.clone(),
+                _ => return Err(wrong_kind(statement, of.1, "a domain")),
+            };
+            let new =
+                expression.and_then(|expression| default_text(session, &base, statement.text(&expression)));
             change(session, statement, of, |default, _, _| *default = new)
         }
         DomainChange::NotNull(not_null) => change(session, statement, of, |_, flag, _| *flag = not_null),

@@ -9,7 +9,7 @@ use super::super::{
     types,
 };
 use crate::{
-    catalog::{Column, GenerationExpression, QName, SqlType, TypeKind},
+    catalog::{Column, GenerationExpression, QName, SqlType},
     diagnostics::{Diagnostic, IMPOSSIBLE_DEFINITION},
 };
 
@@ -72,13 +72,12 @@ fn check_storable(statement: &Statement, draft: &ColumnDraft, ty: &SqlType) -> O
 
 /// A default as the server keeps it: a plain NULL is none, yet one that is made to fit a length or a domain stays.
 pub(super) fn default_text(session: &Session, ty: &SqlType, text: String) -> Option<String> {
-    let kept = ty.modifier.is_some()
-        || matches!(session.catalog.types.get(&ty.name).map(|def| &def.kind), Some(TypeKind::Domain { .. }));
+    let kept = ty.modifier.is_some() || session.catalog.domains(ty).next().is_some();
     Some(text).filter(|text| kept || !is_null(text))
 }
 
 /// `NULL`, with or without a cast.
-pub(super) fn is_null(text: &str) -> bool {
+fn is_null(text: &str) -> bool {
     let (value, cast) = text.split_once("::").unwrap_or((text, ""));
     value.trim().eq_ignore_ascii_case("null") && !cast.contains(['(', ':'])
 }
