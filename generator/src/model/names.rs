@@ -123,10 +123,7 @@ pub(super) fn report(
         }
         (None, None) => Diagnostic::warning(
             RENAMED,
-            format!(
-                "{what} is called `{}` in Rust, since `{wanted}` is the name of another object",
-                answer.rust
-            ),
+            format!("{what} is called `{}` in Rust, since {}", answer.rust, answer.reason()),
         )
         .at(place.cloned())
         .help(format!("choose a name in the manifest: `{path}`")),
@@ -146,11 +143,10 @@ fn kept_off(reserved: &str, what: &str, path: &str, answer: &Resolved) -> Option
 
 /// Reports a type's name that differs from the wanted one. The manifest cannot give names to types.
 fn report_type(name: &QName, answer: &Resolved, loaded: &Loaded, diagnostics: &mut Diagnostics) {
-    let Some(wanted) = &answer.renamed_from else { return };
-    let message = format!(
-        "the type `{name}` is called `{}` in Rust, since `{wanted}` is the name of another object",
-        answer.rust
-    );
+    if answer.renamed_from.is_none() {
+        return;
+    }
+    let message = format!("the type `{name}` is called `{}` in Rust, since {}", answer.rust, answer.reason());
     diagnostics.push(
         Diagnostic::warning(RENAMED, message)
             .at(loaded.places.get(&Object::Type(name.clone())).cloned())

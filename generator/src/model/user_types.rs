@@ -98,9 +98,10 @@ fn report_part(
     answer: &Resolved,
     diagnostics: &mut Diagnostics,
 ) {
-    let Some(wanted) = &answer.renamed_from else { return };
-    let message =
-        format!("{what} is called `{}` in Rust, since `{wanted}` is the name of another one", answer.rust);
+    if answer.renamed_from.is_none() {
+        return;
+    }
+    let message = format!("{what} is called `{}` in Rust, since {}", answer.rust, answer.reason());
     diagnostics.push(
         Diagnostic::warning(RENAMED, message)
             .at(context.place(&Object::Type(name.clone())))

@@ -18,12 +18,16 @@ const GIVEN: Rank = 1;
 const OWN: Rank = 2;
 /// The SQL name is the plain spelling of its plural.
 const OWN_PLURAL: Rank = 3;
+/// Schema and name, joined, are the plain spelling.
+const PREFIXED: Rank = 4;
+/// Schema and name, joined, are the plain spelling of its plural.
+const PREFIXED_PLURAL: Rank = 5;
 /// The plain name, spelled otherwise in SQL; further choices follow.
-const PLAIN: Rank = 4;
+const PLAIN: Rank = 6;
 /// The name of an item that generated code adds to a table: a table's own name comes first.
-const DERIVED: Rank = 7;
+const DERIVED: Rank = 9;
 /// The first rank of names with a part of the hash.
-const HASHED: Rank = 11;
+const HASHED: Rank = 13;
 
 /// The number of hexadecimal digits of the hash that each further round adds.
 const DIGITS: usize = 4;
@@ -54,6 +58,20 @@ pub struct Resolved {
     /// The name that it would have alone in the scope, if that is another: a warning then names the manifest's
     /// override.
     pub renamed_from: Option<String>,
+    /// Whether another object of the scope has that name. If none has it, several asked for it alike.
+    is_taken: bool,
+}
+
+impl Resolved {
+    /// Why it has not the wanted name, for messages.
+    pub fn reason(&self) -> String {
+        let wanted = self.renamed_from.as_deref().unwrap_or(&self.rust);
+        if self.is_taken {
+            format!("`{wanted}` is the name of another object")
+        } else {
+            format!("`{wanted}` would be the name of another object as well")
+        }
+    }
 }
 
 impl Request {
@@ -85,11 +103,12 @@ impl Request {
     /// A table's or view's struct; its scope is the module, together with types and insert structs.
     pub fn structure(table: Named<'_>, singular: bool) -> Self {
         let (best, full) = (table.words(singular), table.words(false));
-        let is_spelled = table.schema == table.main_schema && full == table.name;
-        let (first, second) = match (is_spelled && camel_keeps_words(&full), best == full) {
-            (true, true) => (OWN, PLAIN),
-            (true, false) => (OWN_PLURAL, PLAIN + 1),
-            (false, _) => (PLAIN, PLAIN + 2),
+        let (first, second) = match (spelled(table, &full), best == full) {
+            (OWN, true) => (OWN, PLAIN),
+            (OWN, false) => (OWN_PLURAL, PLAIN + 1),
+            (PREFIXED, true) => (PREFIXED, PLAIN),
+            (PREFIXED, false) => (PREFIXED_PLURAL, PLAIN + 2),
+            _ => (PLAIN, PLAIN + 3),
         };
         Self::one(table.identity(), Case::Camel, first, type_named(&best, "Row"))
             .or(second, type_named(&full, "Row"))
@@ -98,8 +117,7 @@ impl Request {
     /// The Rust type of an enum, a domain, a composite or a range; its scope is the tables'.
     pub fn user_type(ty: Named<'_>) -> Self {
         let best = ty.words(false);
-        let rank = own(ty.schema == ty.main_schema && best == ty.name && camel_keeps_words(&best));
-        Self::one(ty.identity(), Case::Camel, rank, type_named(&best, "Type"))
+        Self::one(ty.identity(), Case::Camel, spelled(ty, &best), type_named(&best, "Type"))
     }
 
     /// The insert struct of the table whose struct is `structure`; its scope is that of the tables' structs, whose
@@ -208,6 +226,18 @@ impl Request {
     }
 }
 
+/// The rank of a table's or a type's claim to a name of all its words: whether it is spelled like that in SQL.
+fn spelled(named: Named<'_>, words: &str) -> Rank {
+    let is_main = named.schema == named.main_schema;
+    let is_spelled =
+        if is_main { words == named.name } else { words == format!("{}_{}", named.schema, named.name) };
+    match is_spelled && camel_keeps_words(words) {
+        true if is_main => OWN,
+        true => PREFIXED,
+        false => PLAIN,
+    }
+}
+
 fn own(is_own: bool) -> Rank {
     if is_own { OWN } else { PLAIN }
 }
@@ -217,11 +247,13 @@ fn own(is_own: bool) -> Rank {
 pub fn distinct(names: impl IntoIterator<Item = Request>) -> Vec<Resolved> {
     let requests: Vec<Request> = names.into_iter().collect();
     let settled = settle(&requests);
+    let given: HashSet<&str> = settled.values().map(String::as_str).collect();
     let answer = |request: &Request| {
         let rust = settled.get(request.identity.as_str()).cloned().unwrap_or_default();
         let wanted = request.claims.first().map(|(_, name)| name);
         let renamed_from = wanted.filter(|name| **name != rust).cloned();
-        Resolved { rust, renamed_from }
+        let is_taken = renamed_from.as_deref().is_some_and(|name| given.contains(name));
+        Resolved { rust, renamed_from, is_taken }
     };
     requests.iter().map(answer).collect()
 }

@@ -24,7 +24,9 @@
 //! the set of names, never on their order, and a name changes as rarely as possible when others are added:
 //! * The object whose SQL name *is* the plain spelling keeps the plain name, whatever is added: a column
 //!   `customer_id` is `customer_id`, and the column `customerId` beside it gets another name.
-//!   Of tables, `user` comes before `users`, and both before `Users`.
+//!   Of tables, `user` comes before `users`, and both before `Users`. In other schemas than the main one the plain
+//!   spelling has the schema before it: `auth.user` comes before `auth.users`, and both before `Auth.users`; yet a table
+//!   `auth_user` of the main schema comes first.
 //! * All others get another name: a table first its name without singularising (`users` beside `user` is `Users`), then
 //!   a suffix made from its own SQL name alone, the start of its BLAKE3 hash: `customer_id_5f3a`, `User5f3a`. There is
 //!   no running number, so the suffix does not depend on the other objects.

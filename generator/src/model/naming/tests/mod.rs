@@ -214,8 +214,12 @@ fn the_plain_spelling_keeps_its_name() {
 #[test]
 fn a_move_is_reported() {
     let names = distinct([Request::field("id"), Request::field("ID")]);
-    assert_eq!(names[0], Resolved { rust: "id".into(), renamed_from: None });
+    assert_eq!((names[0].rust.as_str(), &names[0].renamed_from), ("id", &None));
     assert_eq!(names[1].renamed_from.as_deref(), Some("id"));
+    assert_eq!(names[1].reason(), "`id` is the name of another object");
+    for name in distinct([Request::field("Id"), Request::field("ID")]) {
+        assert_eq!(name.reason(), "`id` would be the name of another object as well");
+    }
 }
 
 #[test]
@@ -239,6 +243,8 @@ fn tables_beside_their_singular_and_in_other_schemas() {
     assert_eq!(structs(&[("public", "indexes"), ("public", "indices")]), ["Indexes", "Indices"]);
     assert_eq!(structs(&[("auth", "users")]), ["AuthUser"]);
     assert_eq!(structs(&[("auth", "users"), ("public", "users")]), ["AuthUser", "User"]);
+    assert_eq!(structs(&[("auth", "users"), ("auth", "user")]), ["AuthUsers", "AuthUser"]);
+    assert_eq!(structs(&[("auth", "users"), ("Auth", "users")])[0], "AuthUser");
     let names = structs(&[("auth", "users"), ("public", "auth_users"), ("public", "auth_user")]);
     assert_eq!(names[2], "AuthUser");
     assert!(names[0].starts_with("AuthUser") && names[1].starts_with("AuthUser") && names[0] != names[1]);
@@ -250,6 +256,10 @@ fn a_type_and_a_table_share_a_scope() {
         [Request::structure(public("order_statuses"), true), Request::user_type(public("order_status"))];
     let names: Vec<String> = distinct(requests).into_iter().map(|name| name.rust).collect();
     assert_eq!(names, ["OrderStatuses", "OrderStatus"]);
+    let of_other = |name| Named { schema: "sales", name, main_schema: "public" };
+    let requests = [Request::structure(of_other("odds"), true), Request::user_type(of_other("odd"))];
+    let names: Vec<String> = distinct(requests).into_iter().map(|name| name.rust).collect();
+    assert_eq!(names, ["SalesOdds", "SalesOdd"]);
 }
 
 #[test]
