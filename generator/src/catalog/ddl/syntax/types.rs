@@ -9,6 +9,7 @@ use super::{
     },
     words::{NameChange, accept_cascade, name_change, rename_pair},
 };
+use crate::diagnostics::{Diagnostic, UNREADABLE_STATEMENT};
 
 /// `CREATE TYPE …`.
 pub(crate) struct CreateType {
@@ -179,6 +180,15 @@ fn add_value(reader: &mut Reader<'_>) -> Outcome<TypeChange> {
     Ok(TypeChange::AddValue { if_not_exists, label: added, neighbour })
 }
 
+/// The error that there is no `ALTER TYPE … DROP VALUE`.
+fn no_drop_value(reader: &Reader<'_>) -> Box<Diagnostic> {
+    let message = "PostgreSQL cannot drop a label of an enum: there is no `ALTER TYPE … DROP VALUE`";
+    Box::new(reader.statement.error(UNREADABLE_STATEMENT, message, reader.span()).help(
+        "leave the label in the enum; or create a new type without it, change the columns to that \
+         (`ALTER TABLE … ALTER COLUMN … TYPE … USING …::text::…`), drop the old type and rename the new one",
+    ))
+}
+
 fn attribute_change(reader: &mut Reader<'_>) -> Outcome<AttributeChange> {
     if reader.accept("add attribute") {
         let attribute = attribute(reader)?;
@@ -188,6 +198,9 @@ fn attribute_change(reader: &mut Reader<'_>) -> Outcome<AttributeChange> {
         let if_exists = reader.accept("if exists");
         let name = reader.ident()?;
         return Ok(AttributeChange::Drop { if_exists, name, cascade: accept_cascade(reader) });
+    }
+    if reader.sees("drop value") {
+        return Err(no_drop_value(reader));
     }
     reader.expect("alter attribute")?;
     let name = reader.ident()?;

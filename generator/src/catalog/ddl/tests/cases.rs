@@ -42,6 +42,12 @@ fn what_is_said_of_what_is_wrong() {
             "CREATE TABLE t (a int PRIMARY KEY, b int PRIMARY KEY);",
             &["ORM0210 1:42 `t` has a primary key already"],
         ),
+        (
+            "CREATE TYPE mood AS ENUM ('sad'); ALTER TYPE mood DROP VALUE 'sad';",
+            &[
+                "ORM0201 1:51 PostgreSQL cannot drop a label of an enum: there is no `ALTER TYPE … DROP VALUE`",
+            ],
+        ),
         ("CREATE TABLE t (a citext);", &["ORM0206 1:19 there is no type `citext`"]),
         ("CREATE TABLE t (a t%ROWTYPE);", &["ORM0201 1:19 `%TYPE` and `%ROWTYPE` name no type of a column"]),
         ("CREATE TABLE t (a record);", &["ORM0210 1:17 `a` cannot have the pseudo-type `record`"]),
