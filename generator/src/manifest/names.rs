@@ -108,6 +108,43 @@ pub(super) fn is_rust_type(text: &str) -> bool {
     nesting <= 32 && syn::parse_str::<syn::Type>(text).is_ok()
 }
 
+/// A name in a Rust type that stands without a path and is none that Rust knows everywhere: generated code would not find
+/// it. `Json` is the wrapper that ormgen puts around the types of JSON columns itself.
+pub(super) fn bare_name(text: &str) -> Option<String> {
+    let ty = syn::parse_str::<syn::Type>(text).ok()?;
+    bare_name_of(&ty)
+}
+
+fn bare_name_of(ty: &syn::Type) -> Option<String> {
+    const KNOWN: [&str; 23] = [
+        "bool", "char", "str", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128",
+        "usize", "f32", "f64", "String", "Vec", "Option", "Box", "Result", "Json",
+    ];
+    match ty {
+        syn::Type::Path(path) => {
+            let is_bare = path.qself.is_none() && path.path.leading_colon.is_none();
+            let only = path.path.segments.first().filter(|_| is_bare && path.path.segments.len() == 1);
+            let name = only.map(|only| only.ident.to_string());
+            name.filter(|name| !KNOWN.contains(&name.as_str())).or_else(|| {
+                let arguments = path.path.segments.iter().filter_map(|segment| match &segment.arguments {
+                    syn::PathArguments::AngleBracketed(list) => Some(&list.args),
+                    _ => None,
+                });
+                arguments.flatten().find_map(|argument| match argument {
+                    syn::GenericArgument::Type(ty) => bare_name_of(ty),
+                    _ => None,
+                })
+            })
+        }
+        syn::Type::Array(array) => bare_name_of(&array.elem),
+        syn::Type::Slice(slice) => bare_name_of(&slice.elem),
+        syn::Type::Paren(inner) => bare_name_of(&inner.elem),
+        syn::Type::Reference(inner) => bare_name_of(&inner.elem),
+        syn::Type::Tuple(tuple) => tuple.elems.iter().find_map(bare_name_of),
+        _ => None,
+    }
+}
+
 /// Whether the text is a path of names alone, such as `utoipa::ToSchema`.
 pub(super) fn is_rust_path(text: &str) -> bool {
     text.strip_prefix("::").unwrap_or(text).split("::").all(|name| name == "crate" || is_rust_name(name))

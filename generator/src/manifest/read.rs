@@ -15,7 +15,7 @@ use ormgen_config::{
 use super::{
     App, ArrayChoice, Cache, ColumnPath, InfinityChoice, Layout, OutputSettings, Reference, RuntimeSource,
     Schema, Spanned, TypeOverride, TypeSettings, TypeTarget, UnknownChoice, ValueChoices,
-    names::{column_path, is_rust_name, is_rust_path, is_rust_type, split_name},
+    names::{bare_name, column_path, is_rust_name, is_rust_path, is_rust_type, split_name},
     reader::ManifestReader,
     schema::{Disk, read_schema},
     schema_settings::SchemaSettings,
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::diagnostics::{
     BAD_ATTRIBUTE, BAD_COLUMN_PATH, BAD_DURATION, BAD_GLOB, BAD_RUST, CONFLICTING_SETTINGS, Diagnostic,
-    EMPTY_SECTION, LITERAL_PASSWORD, Place,
+    EMPTY_SECTION, LITERAL_PASSWORD, Place, UNKNOWN_VALUE, nearest,
 };
 use ormgen_config::ConnectionConfig;
 
@@ -303,6 +303,13 @@ fn rust_type(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Option<Spanned
         let message = format!("`{}` is not a Rust type", rust.value);
         let help = "write its path, such as `rust_decimal::Decimal` or `crate::Settings`";
         reader.error(BAD_RUST, cursor, message, help);
+    } else if let Some(name) = bare_name(&rust.value) {
+        let message = format!("generated code does not know what `{name}` is");
+        let help = format!(
+            "write its path: `crate::{name}` for a type of your package; for that of another crate the crate's name \
+             comes first, as in `uuid::Uuid`"
+        );
+        reader.error(BAD_RUST, cursor, message, help);
     }
     Some(rust)
 }
@@ -364,10 +371,32 @@ pub(super) fn output(reader: &ManifestReader<'_>, cursor: Option<&Cursor<'_>>) -
 
 /// One of the words that ormgen knows, or a derive macro by its path.
 pub(super) fn derive(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<String>> {
-    match cursor.value {
-        Value::Text(text) if text.contains("::") && is_rust_path(text) => reader.text(cursor, "a path"),
-        _ => Some(reader.spanned(cursor, cursor.word("a word", DERIVES)?.to_owned())),
+    let text = reader.text(cursor, "a word")?;
+    let is_path = text.value.contains("::") && is_rust_path(&text.value);
+    if is_path || DERIVES.contains(&text.value.as_str()) {
+        return Some(text);
     }
+    reader.error(UNKNOWN_VALUE, cursor, format!("unknown value `{}`", text.value), derive_help(&text.value));
+    None
+}
+
+/// What to write in place of a derive that is neither one of the words nor a path.
+fn derive_help(wrong: &str) -> String {
+    if ["Debug", "Clone", "PartialEq"].contains(&wrong) {
+        return "remove it: every generated struct has it".to_owned();
+    }
+    let of_std = [("Default", "std::default"), ("Copy", "std::marker"), ("PartialOrd", "std::cmp")];
+    if let Some((name, module)) = of_std.iter().find(|(name, _)| *name == wrong) {
+        return format!("write its path: `{module}::{name}`");
+    }
+    if let Some(near) = nearest(wrong, DERIVES.iter().copied()) {
+        return format!("did you mean `{near}`?");
+    }
+    let words: Vec<String> = DERIVES.iter().map(|word| format!("`{word}`")).collect();
+    format!(
+        "known are {}; any other derive is written with its path, such as `utoipa::ToSchema`",
+        words.join(", ")
+    )
 }
 
 fn runtime_source(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> RuntimeSource {
