@@ -9,7 +9,7 @@ use crate::{
     diagnostics::{Diagnostic, Diagnostics, OUTPUT_UNWRITABLE},
     generate, internal,
     manifest::{Manifest, Schema},
-    render,
+    render, write,
 };
 
 /// The diagnostics that stop a build script. Cargo shows the `Debug` form, which is text for a person.
@@ -89,6 +89,12 @@ impl Builder {
         }
         for warning in generated.warnings.iter() {
             println!("cargo::warning={}: {}", warning.code.id, warning.message);
+        }
+        // A build script runs in its package's folder.
+        if let Some(missing) = write::missing_dependencies(Path::new("."), generated.model.serde) {
+            println!("cargo::rerun-if-changed=Cargo.toml");
+            let help = missing.help.unwrap_or_default();
+            println!("cargo::warning={}: {}: {help}", missing.code.id, missing.message);
         }
         let text = render::render_inline(&generated.model).map_err(internal)?;
         self.write(&text)

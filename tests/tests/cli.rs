@@ -317,6 +317,25 @@ fn a_manifest_that_cannot_be_read_is_not_to_be_made_anew() {
     assert!(run.stderr.contains("the manifest is a folder") && !run.stderr.contains("init"), "{run}");
 }
 
+/// The package that the code lies in is told which dependencies are missing; nothing else is.
+#[test]
+fn missing_dependencies_are_told_once() {
+    let folder = project();
+    write(
+        &folder,
+        "manifest.yaml",
+        &format!("{}output: {{ derives: [serde] }}\n", MANIFEST.replace("  spare: ${SPARE_URL}\n", "")),
+    );
+    let package = "[package]\nname = \"program\"\n\n[dependencies]\nserde_json = \"1\"\n";
+    write(&folder, "Cargo.toml", package);
+    let run = ormgen(folder.path(), &["build", "manifest.yaml"]);
+    assert_eq!(run.status, 0, "{run}");
+    assert_snapshot!("missing dependencies", run.to_string());
+    write(&folder, "Cargo.toml", &format!("{package}ormgen-runtime = \"0.1\"\nserde.workspace = true\n"));
+    let run = ormgen(folder.path(), &["build", "manifest.yaml"]);
+    assert!(!run.stderr.contains("ORM0408"), "{run}");
+}
+
 /// Ctrl-C at any moment of a build: no staged file is left, and no file is half written.
 #[cfg(unix)]
 #[test]

@@ -27,7 +27,7 @@ use crate::scratch;
 use crate::{
     diagnostics::Diagnostics,
     generate,
-    manifest::Manifest,
+    manifest::{Layout, Manifest},
     reference,
     write::{self, Changes, Plan},
 };
@@ -113,6 +113,9 @@ fn run(
     let files = generated.files(&write::earlier(&folder));
     let plan = files.and_then(|files| write::plan(&folder, &files));
     warnings.extend(generated.warnings);
+    if goal != Goal::Check && generated.model.layout == Layout::Modules {
+        warnings.extend(write::missing_dependencies(&folder, generated.model.serde));
+    }
     let plan = plan?;
     match goal {
         Goal::Check => Ok(plan.changes().clone()),

@@ -26,6 +26,7 @@
 mod apply;
 mod changes;
 mod mark;
+mod package;
 mod path;
 mod plan;
 
@@ -33,6 +34,17 @@ pub use apply::apply;
 pub use changes::Changes;
 pub use mark::{RUST_MARK, TOML_MARK};
 pub use plan::{Plan, earlier, plan};
+
+use std::path::Path;
+
+use crate::diagnostics::Diagnostic;
+
+/// The warning that code in that folder needs crates that its package does not depend on: the runtime, and `serde` where
+/// the code derives serde's traits. None where the folder lies in no package.
+pub fn missing_dependencies(folder: &Path, serde: bool) -> Option<Diagnostic> {
+    let (path, text) = package::package_of(folder)?;
+    package::missing(&path, &text, serde)
+}
 
 #[cfg(test)]
 mod tests;

@@ -101,6 +101,22 @@ CI. To mend it, build and commit the result:
     ormgen build manifest.yaml",
 };
 
+/// The package that the code lies in lacks a dependency.
+pub const MISSING_DEPENDENCY: Code = &CodeInfo {
+    id: "ORM0408",
+    title: "the package of the generated code lacks a dependency",
+    explanation: "\
+Generated code uses the crate `ormgen-runtime`, and `serde` if the manifest has `derives: [serde]` anywhere. The package
+that the output folder lies in (its `Cargo.toml` is the nearest one upwards) has to depend on both, or the compiler
+reports each use of them.
+
+    [dependencies]
+    ormgen-runtime = \"0.1\"         # until that is published: { path = \"…/runtime\" } of a clone
+    serde = { version = \"1\", features = [\"derive\"] }
+
+This is a warning. With `layout: crates` the generated packages name their dependencies themselves.",
+};
+
 pub(super) const OUTPUT_CODES: &[Code] = &[
     FOREIGN_FILE,
     PATH_CLASH,
@@ -109,4 +125,5 @@ pub(super) const OUTPUT_CODES: &[Code] = &[
     OUTPUT_UNREADABLE,
     OUTPUT_UNWRITABLE,
     OUTPUT_STALE,
+    MISSING_DEPENDENCY,
 ];
