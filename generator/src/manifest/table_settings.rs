@@ -114,6 +114,11 @@ impl TypeSettings {
     pub fn is_of(&self, schema: &str, name: &str) -> bool {
         self.name == name && self.schema.as_ref().is_none_or(|own| own == schema)
     }
+
+    /// The type as the manifest names it, for messages.
+    pub fn shown(&self) -> String {
+        self.schema.iter().chain([&self.name]).map(String::as_str).collect::<Vec<_>>().join(".")
+    }
 }
 
 fn derives(reader: &ManifestReader<'_>, cursor: Option<&Cursor<'_>>) -> Vec<Spanned<String>> {

@@ -3,15 +3,15 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::context::DatabaseContext;
+use super::{apps, context::DatabaseContext};
 use crate::{
     catalog::{QName, Table},
     manifest::{App, ColumnPath, Spanned, TypeTarget},
 };
 
 /// The type of a column of an app: its own in the manifest, else that of the column that it refers to, in this
-/// database by foreign keys, however many one after the other, or in another by a reference. Of several the nearest
-/// counts.
+/// database by foreign keys and by the manifest's relations, however many one after the other, or in another by a
+/// reference. Of several the nearest counts.
 pub(super) fn of<'a>(
     context: &DatabaseContext<'a>,
     app: &App,
@@ -40,14 +40,14 @@ impl<'a> Search<'_, 'a> {
     /// `app` is the app of the first column; later columns may be of any app of the database.
     fn of(&self, app: &str, first: ColumnOfTable<'_>) -> Option<&'a Spanned<String>> {
         let found = self.at(|path| path.app == app && first.is(path));
-        if found.is_some() || first.table.foreign_keys.is_empty() {
+        if found.is_some() {
             return found;
         }
         // Keys may lead back, and to one column on many ways: each column is visited once.
         let mut seen = HashSet::from([(first.name, first.column)]);
         let mut queue = VecDeque::from([first]);
         while let Some(column) = queue.pop_front() {
-            for target in self.targets(column) {
+            for target in self.targets(column).chain(self.related(column)) {
                 if seen.insert((target.name, target.column)) {
                     let found = self.at(|path| self.is_here(path) && target.is(path));
                     if found.is_some() {
@@ -66,6 +66,22 @@ impl<'a> Search<'_, 'a> {
             let at = key.columns.iter().position(|own| own == from.column)?;
             let table = self.context.loaded.catalog.tables.get(&key.target)?;
             Some(ColumnOfTable { name: &key.target, table, column: key.target_columns.get(at)? })
+        })
+    }
+
+    /// The columns that a column refers to by relations of the manifest.
+    fn related<'s>(&'s self, from: ColumnOfTable<'s>) -> impl Iterator<Item = ColumnOfTable<'s>> {
+        let apps =
+            self.context.manifest.apps.iter().filter(|app| app.default_connection.value == self.database);
+        apps.flat_map(|app| &app.relations).filter_map(move |relation| {
+            let ((table, columns), (target, target_columns)) = (&relation.from.value, &relation.to.value);
+            if !apps::names(table, from.name) {
+                return None;
+            }
+            let at = columns.iter().position(|own| own == from.column)?;
+            let mut tables = self.context.loaded.catalog.tables.iter();
+            let (name, table) = tables.find(|(name, _)| apps::names(target, name))?;
+            Some(ColumnOfTable { name, table, column: target_columns.get(at)? })
         })
     }
 

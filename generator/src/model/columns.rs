@@ -10,12 +10,12 @@ use super::{
     naming::{Request, distinct},
     resolve::{ColumnType, Unsupported},
     rust_type::Traits,
-    types, unsupported,
+    std_types, types, unsupported,
 };
 use crate::{
     catalog::{self, Catalog, Identity, Object, QName, SqlType, identifiers, parse_type},
-    diagnostics::{Diagnostic, Diagnostics, UNDEFINED_TYPE, UNKNOWN_COLUMN, nearest},
-    manifest::{self, ColumnSettings, Spanned, TableSettings},
+    diagnostics::{Diagnostic, Diagnostics, UNDEFINED_TYPE, UNKNOWN_COLUMN, VIEW_SETTING, nearest},
+    manifest::{self, ColumnSettings, Spanned, TableSettings, join_name, yaml_scalar},
 };
 
 /// A column of a model, with the parts of SQL that the table's statements need.
@@ -55,6 +55,7 @@ pub(super) fn build<'a>(
     diagnostics: &mut Diagnostics,
 ) -> BuiltColumns<'a> {
     report_unknown(chosen, diagnostics);
+    diagnostics.extend(view_settings(context, &app.name.value, chosen));
     let is_skipped = |(_, settings): &Kept<'_>| settings.is_some_and(|settings| settings.skip);
     let all = chosen.table.columns.iter().map(|column| (column, settings(chosen, column)));
     let (skipped, kept): (Vec<Kept<'a>>, Vec<Kept<'a>>) = all.partition(is_skipped);
@@ -148,6 +149,38 @@ fn report_unknown(chosen: &Chosen<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// The diagnostics for what the manifest says of a table's columns as if they were a view's. The type of a table's column
+/// may be unknown too, if a query made the table.
+fn view_settings(context: &DatabaseContext<'_>, app: &str, chosen: &Chosen<'_>) -> Vec<Diagnostic> {
+    let settings = chosen.settings.iter().flat_map(|settings| &settings.columns);
+    let of_table = |settings: &ColumnSettings| {
+        let column = chosen.table.column(&settings.column.value).filter(|_| !chosen.table.is_view())?;
+        let what = what(chosen, column);
+        let diagnostic = match (&settings.sql_type, settings.nullable) {
+            (Some(given), _) if !column.ty.is_unknown() => {
+                let path = join_name([app, &chosen.name.schema, &chosen.name.name, &column.name]);
+                let message = format!("{what} is of type `{}`: `type` is for a view's column", column.ty);
+                let help = format!(
+                    "remove `type`; another Rust type for it is written `types: {{ {}: … }}`",
+                    yaml_scalar(&path)
+                );
+                Diagnostic::error(VIEW_SETTING, message).at(given.place.clone()).help(help)
+            }
+            (_, Some(_)) => {
+                let is_sure = !column.nullable || context.loaded.catalog.is_not_null_domain(&column.ty);
+                let now = if is_sure { "is never NULL" } else { "may be NULL" };
+                let message = format!("{what} {now} in the schema: `nullable` is for a view's column");
+                let help = "remove `nullable`: whether the column may be NULL is a matter of the schema, and a migration \
+                            changes it";
+                Diagnostic::error(VIEW_SETTING, message).at(settings.column.place.clone()).help(help)
+            }
+            _ => return None,
+        };
+        Some(diagnostic)
+    };
+    settings.filter_map(of_table).collect()
+}
+
 /// The column's type, or the one that the manifest gives it. Reports a type of the manifest's that is none.
 fn sql_type(
     context: &DatabaseContext<'_>,
@@ -181,6 +214,8 @@ fn resolve(
     up: &'static str,
 ) -> Result<ColumnType, Unsupported> {
     let over = column_types::of(context, app, (chosen.name, chosen.table), &column.name);
+    // One that this column refers to by a key may have another SQL type. (If it is the column's own, it is reported.)
+    let over = over.filter(|rust| !std_types::refuses(&context.loaded.catalog, ty, &rust.value));
     context.resolver.resolve(ty, up, over)
 }
 

@@ -26,9 +26,11 @@ impl DatabaseContext<'_> {
         self.loaded.places.get(object).cloned()
     }
 
-    /// What the manifest says of an enum or a composite type.
+    /// What the manifest says of an enum or a composite type. An entry with the type's schema comes before one without.
     pub fn type_settings(&self, name: &QName) -> Option<&TypeSettings> {
-        self.manifest.type_settings.iter().find(|settings| settings.is_of(&name.schema, &name.name))
+        let all = self.manifest.type_settings.iter();
+        let own = all.filter(|settings| settings.is_of(&name.schema, &name.name));
+        own.max_by_key(|settings| settings.schema.is_some())
     }
 
     /// Whether the schema's source has reported that there is no such type.

@@ -10,7 +10,7 @@ use super::{
     spots::is_unique,
 };
 use crate::{
-    catalog::{Loaded, Table},
+    catalog::{Loaded, SqlType, Table},
     diagnostics::{Diagnostic, Diagnostics, Place, UNKNOWN_COLUMN, UNKNOWN_TABLE, nearest},
     manifest::{App, ColumnPath, Manifest, UnknownChoice, ValueChoices},
 };
@@ -32,7 +32,7 @@ pub(super) struct FoundColumn<'a> {
     main_schema: &'a str,
 }
 
-impl FoundColumn<'_> {
+impl<'a> FoundColumn<'a> {
     /// The struct, as the root's child modules name it.
     pub fn path(&self) -> String {
         let app = self.app_module.map(|module| format!("{module}::")).unwrap_or_default();
@@ -53,9 +53,14 @@ impl FoundColumn<'_> {
         is_unique(self.sql, std::slice::from_ref(&self.column.sql_name))
     }
 
+    /// Its SQL type.
+    pub fn sql_type(&self) -> Option<&'a SqlType> {
+        self.sql.column(&self.column.sql_name).map(|column| &column.ty)
+    }
+
     /// Its SQL type, for messages.
     pub fn ty(&self) -> String {
-        self.sql.column(&self.column.sql_name).map(|column| column.ty.to_string()).unwrap_or_default()
+        self.sql_type().map(SqlType::to_string).unwrap_or_default()
     }
 
     /// `table.column`, for docs and messages.
@@ -65,6 +70,11 @@ impl FoundColumn<'_> {
 }
 
 impl<'a> Finder<'a> {
+    /// Whether the schemas of all databases could be read.
+    pub fn is_complete(&self) -> bool {
+        self.manifest.databases().iter().all(|(alias, _)| self.catalogs.contains_key(*alias))
+    }
+
     /// The column of that path. Reports a path to no column.
     pub fn column(
         &self,

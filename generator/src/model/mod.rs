@@ -32,7 +32,9 @@ mod rust_type;
 mod serde_names;
 mod spots;
 mod sql;
+mod std_types;
 mod tables;
+mod type_settings;
 pub mod types;
 mod unsupported;
 mod user_types;
@@ -78,6 +80,7 @@ pub fn build(
     }
     let finder = find::Finder { manifest, databases: &databases, catalogs };
     overrides::check(&finder, diagnostics);
+    type_settings::check(&finder, diagnostics);
     let references = references::build(&finder, diagnostics);
     Model {
         connections: connections::build(manifest, &databases),

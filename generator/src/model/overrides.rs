@@ -2,53 +2,97 @@
 
 use std::collections::BTreeSet;
 
-use super::{find::Finder, types};
+use super::{find::Finder, std_types, types};
 use crate::{
     catalog::{Catalog, QName, SqlType, TypeKind, parse_type},
-    diagnostics::{Diagnostic, Diagnostics, OUT_OF_REACH, Place, UNKNOWN_TYPE, nearest},
-    manifest::{Layout, TypeTarget},
+    diagnostics::{Diagnostic, Diagnostics, OUT_OF_REACH, Place, TYPE_NOT_READ, UNKNOWN_TYPE, nearest},
+    manifest::{Layout, Spanned, TypeTarget},
 };
 
-/// Reports overrides of types and columns that no schema has.
+/// Reports overrides of types and columns that no schema has, and Rust types that cannot be used for them.
 pub(super) fn check(finder: &Finder<'_>, diagnostics: &mut Diagnostics) {
     let mut known: Option<BTreeSet<&QName>> = None;
     // A database whose schema could not be read, which is reported, may have any type.
-    let is_complete =
-        finder.manifest.databases().iter().all(|(alias, _)| finder.catalogs.contains_key(*alias));
+    let is_complete = finder.is_complete();
     for over in &finder.manifest.types {
         let place = &over.target.place;
-        if finder.manifest.output.layout == Layout::Crates
-            && let Some(path) = out_of_reach(&over.rust.value)
-        {
-            diagnostics.push(
-                Diagnostic::error(
-                    OUT_OF_REACH,
-                    format!("with `layout: crates`, the generated packages do not reach `{path}`"),
-                )
-                .at(over.rust.place.clone())
-                .help(
-                    "name a type of `ormgen_runtime::types` or of the standard library, or leave out `layout: crates`: \
-                     modules reach the types of your own package",
-                ),
-            );
+        if finder.manifest.output.layout == Layout::Crates {
+            diagnostics.extend(out_of_reach(&over.rust));
         }
         match &over.target.value {
             TypeTarget::Column(path) => {
-                finder.column(path, place, diagnostics);
+                let Some(column) = finder.column(path, place, diagnostics) else { continue };
+                let catalog = finder.catalogs.get(&column.database.alias).map(|loaded| &loaded.catalog);
+                if let (Some(catalog), Some(ty)) = (catalog, column.sql_type()) {
+                    diagnostics.extend(not_read(catalog, ty, &column.title(), &over.rust));
+                }
             }
-            TypeTarget::Type { schema, name } if is_complete => {
-                let known = known.get_or_insert_with(|| {
-                    finder.catalogs.values().flat_map(|loaded| names(&loaded.catalog)).collect()
-                });
-                diagnostics.extend(unknown(schema.as_deref(), name, known, place));
+            TypeTarget::Type { schema, name } => {
+                if is_complete {
+                    let known = known.get_or_insert_with(|| {
+                        finder.catalogs.values().flat_map(|loaded| names(&loaded.catalog)).collect()
+                    });
+                    diagnostics.extend(unknown(schema.as_deref(), name, known, place));
+                }
+                diagnostics.extend(type_not_read(finder, (schema.as_deref(), name), &over.rust));
             }
-            TypeTarget::Type { .. } => {}
         }
     }
 }
 
+/// The diagnostic for a Rust type that cannot read a type of one of the databases.
+fn type_not_read(
+    finder: &Finder<'_>,
+    (schema, name): (Option<&str>, &str),
+    rust: &Spanned<String>,
+) -> Option<Diagnostic> {
+    let of_catalog = |catalog: &Catalog| {
+        let own = names(catalog).find(|own| own.name == name && schema.is_none_or(|it| it == own.schema));
+        let builtin = || is_builtin(schema, name).then(|| QName::builtin(name));
+        let ty = SqlType::new(own.cloned().or_else(builtin)?);
+        let shown = schema.map_or_else(|| name.to_owned(), |schema| format!("{schema}.{name}"));
+        not_read(catalog, &ty, &shown, rust)
+    };
+    finder.catalogs.values().find_map(|loaded| of_catalog(&loaded.catalog))
+}
+
+/// The diagnostic for a Rust type that cannot read values of that SQL type. `what` has the type.
+fn not_read(catalog: &Catalog, ty: &SqlType, what: &str, rust: &Spanned<String>) -> Option<Diagnostic> {
+    if !std_types::refuses(catalog, ty, &rust.value) {
+        return None;
+    }
+    let base = catalog.plain_type(ty);
+    let is = if base.to_string() == what || base.name.name == what {
+        format!("`{base}`")
+    } else {
+        format!("`{base}`, which `{what}` is")
+    };
+    let help = match std_types::usual(catalog, ty) {
+        Some(usual) => format!(
+            "write `{usual}`, as it is without this entry, or a type of your own that implements `FromSql` and `ToSql`"
+        ),
+        None => {
+            "remove this entry: ormgen makes a Rust type of it; or write a type of your own that implements \
+                 `FromSql` and `ToSql`"
+                .to_owned()
+        }
+    };
+    let message = format!("`{}` cannot hold a value of {is}", rust.value);
+    Some(Diagnostic::error(TYPE_NOT_READ, message).at(rust.place.clone()).help(help))
+}
+
+/// The diagnostic for a Rust type that begins where a generated package reaches nothing.
+fn out_of_reach(rust: &Spanned<String>) -> Option<Diagnostic> {
+    let path = unreached(&rust.value)?;
+    let message = format!("with `layout: crates`, the generated packages do not reach `{path}`");
+    Some(Diagnostic::error(OUT_OF_REACH, message).at(rust.place.clone()).help(
+        "name a type of `ormgen_runtime::types` or of the standard library, or leave out `layout: crates`: \
+         modules reach the types of your own package",
+    ))
+}
+
 /// A path in a Rust type that begins where a generated package reaches nothing: it depends on the runtime alone.
-fn out_of_reach(rust: &str) -> Option<&str> {
+fn unreached(rust: &str) -> Option<&str> {
     const REACHED: [&str; 5] = ["ormgen_runtime", "types", "std", "core", "alloc"];
     let paths = rust.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
     paths
@@ -58,8 +102,7 @@ fn out_of_reach(rust: &str) -> Option<&str> {
 
 fn unknown(schema: Option<&str>, name: &str, known: &BTreeSet<&QName>, place: &Place) -> Option<Diagnostic> {
     let is_own = |own: &&&QName| own.name == name && schema.is_none_or(|schema| schema == own.schema);
-    let is_builtin = schema.is_none_or(|schema| schema == "pg_catalog") && is_builtin(&QName::builtin(name));
-    if is_builtin || known.iter().any(|own| is_own(&own)) {
+    if is_builtin(schema, name) || known.iter().any(|own| is_own(&own)) {
         return None;
     }
     let shown = schema.map_or_else(|| name.to_owned(), |schema| format!("{schema}.{name}"));
@@ -77,8 +120,11 @@ fn unknown(schema: Option<&str>, name: &str, known: &BTreeSet<&QName>, place: &P
     Some(Diagnostic::error(UNKNOWN_TYPE, message).at(place.clone()).help(help))
 }
 
-fn is_builtin(name: &QName) -> bool {
-    types::builtin(name).is_some() || types::unsupported(name).is_some()
+/// Whether the name in the manifest means a type of PostgreSQL's own.
+pub(super) fn is_builtin(schema: Option<&str>, name: &str) -> bool {
+    let own = QName::builtin(name);
+    schema.is_none_or(|schema| schema == "pg_catalog")
+        && (types::builtin(&own).is_some() || types::unsupported(&own).is_some())
 }
 
 /// `integer` is another word for `int4`.

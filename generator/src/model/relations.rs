@@ -1,12 +1,13 @@
 //! Relations from foreign keys, seen from both ends.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{
     data::{ColumnModel, Database, Direction, Relation, RelationShape, TableModel},
     docs,
     key_type::KeyType,
     keys::{Uncomparable, key_type, reader},
+    names::report,
     naming::{Link, Named, Request},
     own_relations::{self, OwnRelation},
     renames,
@@ -33,13 +34,13 @@ pub(super) fn add(
     let own = own_relations::of(apps, loaded, diagnostics);
     let mut keys = keys(models, loaded, others, diagnostics);
     keys.extend(own.iter().filter_map(|own| own_key(models, own, loaded, diagnostics)));
-    let mut seen: HashMap<Spot, Vec<Side>> = HashMap::new();
+    let mut seen: BTreeMap<Spot, Vec<Side>> = BTreeMap::new();
     for (at, key) in keys.iter().enumerate() {
         seen.entry(key.child.spot).or_default().push((at, Direction::Forward));
         seen.entry(key.parent.spot).or_default().push((at, Direction::Backward));
     }
     let names: HashMap<Side, String> =
-        seen.iter().flat_map(|(spot, sides)| names(models, *spot, sides, &keys)).collect();
+        seen.iter().flat_map(|(spot, sides)| names(models, *spot, sides, &keys, diagnostics)).collect();
     let relations: Vec<(Spot, Vec<Relation>)> =
         seen.iter().map(|(spot, sides)| (*spot, of_model(models, sides, &keys, &names))).collect();
     for (spot, relations) in relations {
@@ -126,12 +127,25 @@ fn temporal(name: &QName, key: &ForeignKey, loaded: &Loaded) -> Diagnostic {
 /// The place of a key in the list of all, and from which of its ends it is seen.
 type Side = (usize, Direction);
 
-/// The constants' names of the relations of the model at `spot`.
-fn names(models: Models<'_>, spot: Spot, sides: &[Side], keys: &[ModelKey<'_>]) -> Vec<(Side, String)> {
+/// The constants' names of the relations of the model at `spot`. Reports names of the manifest's that are taken.
+fn names(
+    models: Models<'_>,
+    spot: Spot,
+    sides: &[Side],
+    keys: &[ModelKey<'_>],
+    diagnostics: &mut Diagnostics,
+) -> Vec<(Side, String)> {
     let Some(model) = models.get(spot) else { return Vec::new() };
     let columns = model.columns.iter().map(|column| &column.constant);
     let requests = sides.iter().filter_map(|(at, direction)| Some(keys.get(*at)?.request(*direction)));
     let names = renames::names(models.app(spot), model, columns, requests.collect());
+    for ((at, direction), name) in sides.iter().zip(&names) {
+        let given = keys.get(*at).and_then(|key| key.given(*direction));
+        if given.is_some() {
+            let what = format!("the relation of `{}`", model.qname);
+            report(&what, "relations: [{ …, name: …, reverse: … }]", name, given, &[], None, diagnostics);
+        }
+    }
     sides.iter().copied().zip(names.into_iter().map(|name| name.rust)).collect()
 }
 
@@ -257,15 +271,19 @@ impl<'a> ModelKey<'a> {
             target: self.parent.named,
             target_columns: &self.key.target_columns,
         };
-        let given = |name: fn(&RelationSettings) -> Option<&Spanned<String>>| {
-            self.settings.and_then(name).map(|name| name.value.as_str())
+        let request = match direction {
+            Direction::Forward => Request::relation(&link),
+            Direction::Backward => Request::reverse(&link, self.is_unique),
         };
+        request.named(self.given(direction).map(|name| name.value.as_str()))
+    }
+
+    /// The name that the manifest gives its constant.
+    fn given(&self, direction: Direction) -> Option<&'a Spanned<String>> {
+        let settings = self.settings?;
         match direction {
-            Direction::Forward => Request::relation(&link).named(given(|settings| settings.name.as_ref())),
-            Direction::Backward => {
-                let reverse = given(|settings| settings.reverse.as_ref());
-                Request::reverse(&link, self.is_unique).named(reverse)
-            }
+            Direction::Forward => settings.name.as_ref(),
+            Direction::Backward => settings.reverse.as_ref(),
         }
     }
 

@@ -238,6 +238,7 @@ impl<'a> Resolver<'a> {
         RustType::of_database(up, rust.clone(), traits)
     }
 
+    /// The manifest's Rust type for all columns of a type. An entry with the type's schema comes before one without.
     fn type_override(&self, name: &QName) -> Option<&'a Spanned<String>> {
         let means = |target: &TypeTarget| match target {
             TypeTarget::Type { schema: Some(schema), name: own } => {
@@ -246,7 +247,10 @@ impl<'a> Resolver<'a> {
             TypeTarget::Type { schema: None, name: own } => *own == name.name,
             TypeTarget::Column(_) => false,
         };
-        self.overrides.iter().find(|over| means(&over.target.value)).map(|over| &over.rust)
+        let all = self.overrides.iter().filter(|over| means(&over.target.value));
+        let has_schema =
+            |over: &&TypeOverride| matches!(over.target.value, TypeTarget::Type { schema: Some(_), .. });
+        all.max_by_key(has_schema).map(|over| &over.rust)
     }
 
     /// The user's own type: JSON goes through serde, anything else (and the runtime's own types for JSON) through the

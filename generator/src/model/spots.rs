@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The position of a model: the index of its app in the database and of its table in the app.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Spot {
     app: usize,
     table: usize,

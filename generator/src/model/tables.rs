@@ -190,7 +190,7 @@ fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> O
             return None;
         }
     };
-    let columns = match key_columns(names, given, built) {
+    let columns = match key_columns(names, given, (chosen, built)) {
         Ok(columns) => columns?,
         Err(diagnostic) => {
             diagnostics.push(*diagnostic);
@@ -225,7 +225,7 @@ fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> O
 fn key_columns<'b>(
     names: &[String],
     given: Option<&Spanned<Vec<String>>>,
-    built: &'b [Built],
+    (chosen, built): (&Chosen<'_>, &'b [Built]),
 ) -> Result<Option<Vec<&'b Built>>, Box<Diagnostic>> {
     let mut columns = Vec::with_capacity(names.len());
     for name in names {
@@ -233,16 +233,26 @@ fn key_columns<'b>(
         match (found, given) {
             (Some(built), _) if !built.is_nullable => columns.push(built),
             (_, None) => return Ok(None),
-            (found, Some(given)) => return Err(Box::new(no_key_column(name, found.is_some(), given, built))),
+            (found, Some(given)) => {
+                return Err(Box::new(no_key_column(name, found.is_some(), given, (chosen, built))));
+            }
         }
     }
     Ok(Some(columns))
 }
 
 /// The diagnostic for a key in the manifest that names a column which may be NULL or does not exist.
-fn no_key_column(name: &str, exists: bool, given: &Spanned<Vec<String>>, built: &[Built]) -> Diagnostic {
+fn no_key_column(
+    name: &str,
+    exists: bool,
+    given: &Spanned<Vec<String>>,
+    (chosen, built): (&Chosen<'_>, &[Built]),
+) -> Diagnostic {
     let known = built.iter().map(|built| built.column.sql_name.as_str());
     let (what, help) = match nearest(name, known) {
+        _ if exists && !chosen.table.is_view() => {
+            ("may be NULL", "name columns that are NOT NULL, or make it so in the schema".to_owned())
+        }
         _ if exists => {
             ("may be NULL", format!("if it never is, write `columns: {{ {name}: {{ nullable: false }} }}`"))
         }

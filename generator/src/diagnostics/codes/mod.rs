@@ -27,3 +27,14 @@ pub const ALL: &[&[Code]] = &[
 pub fn code(id: &str) -> Option<Code> {
     ALL.iter().copied().flatten().copied().find(|code| code.id.eq_ignore_ascii_case(id))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn codes_are_listed_in_order_and_once() {
+        let ids: Vec<&str> = ALL.iter().copied().flatten().map(|code| code.id).collect();
+        assert!(ids.is_sorted_by(|one, next| one < next), "{ids:?}");
+    }
+}

@@ -260,6 +260,36 @@ Choose a type with room for it, for the whole manifest or for one column:
 or write `infinity: refused` or `arrays: plain` where you know that no row holds such a value. This is a warning.",
 };
 
+/// A Rust type that cannot read the values of its SQL type.
+pub const TYPE_NOT_READ: Code = &CodeInfo {
+    id: "ORM0361",
+    title: "the manifest names a Rust type that cannot hold the values of the SQL type",
+    explanation: "\
+The driver reads each of Rust's own types from certain SQL types alone: `i16` from `smallint`, `String` from the types of
+text. It converts nothing: a `smallint` that is read as `i32` is an error on each row, and no type of PostgreSQL is read
+as `u64` or `char`. The same holds for a domain, which is read as the type that it is over.
+
+Remove the entry, or name a type of your own, which implements `FromSql` and `ToSql` as you want it:
+
+    types:
+      catalog.year: crate::Year        # struct Year(i32), read from a `smallint`",
+};
+
+/// A setting of a view's column that stands at a table's.
+pub const VIEW_SETTING: Code = &CodeInfo {
+    id: "ORM0362",
+    title: "a setting for a view's column stands at a table's column",
+    explanation: "\
+A view does not say what type its columns have, nor whether they may be NULL: `type` and `nullable` say so. A table says
+both, and the generated code must be what the table is: a column that is read as another type, or as one that is never
+NULL although it may be, fails when a row is read.
+
+Change the column with a migration, or name another Rust type for it:
+
+    types:
+      \"crm.orders.total\": crate::Money",
+};
+
 /// Structs with a prefix that most of them share.
 pub const MAIN_SCHEMA: Code = &CodeInfo {
     id: "ORM0350",
@@ -324,9 +354,11 @@ pub(super) const MODEL_CODES: &[Code] = &[
     MAIN_SCHEMA,
     UNKNOWN_SCHEMA,
     KEY_SETTING,
+    UNKNOWN_RELATION,
     LEFT_OUT,
     OUT_OF_REACH,
     VALUE_NOT_HELD,
-    UNKNOWN_RELATION,
+    TYPE_NOT_READ,
+    VIEW_SETTING,
     INTERNAL,
 ];

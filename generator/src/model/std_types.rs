@@ -1,0 +1,133 @@
+//! Which of Rust's own types can hold the values of which SQL types: the driver implements its traits for no others. An
+//! override that names another one compiles, and fails on each row.
+
+use super::types;
+use crate::catalog::{Catalog, QName, SqlType, TypeKind};
+
+/// Rust's own types, with the types of `pg_catalog` that the driver reads as them.
+const HELD: &[(&str, &[&str])] = &[
+    ("bool", &["bool"]),
+    ("i8", &["char"]),
+    ("i16", &["int2"]),
+    ("i32", &["int4"]),
+    ("i64", &["int8"]),
+    ("u32", &["oid"]),
+    ("f32", &["float4"]),
+    ("f64", &["float8"]),
+    ("String", &["text", "varchar", "bpchar", "name"]),
+    ("char", &[]),
+    ("i128", &[]),
+    ("isize", &[]),
+    ("u8", &[]),
+    ("u16", &[]),
+    ("u64", &[]),
+    ("u128", &[]),
+    ("usize", &[]),
+];
+
+/// The types of extensions that are texts.
+const TEXTS: &[&str] = &["citext", "ltree", "lquery", "ltxtquery"];
+
+/// Whether values of that SQL type cannot be read as the Rust type, as far as it is known: the Rust type is Rust's own,
+/// and the SQL type is PostgreSQL's, an extension's that ormgen knows, or the schema's.
+pub(super) fn refuses(catalog: &Catalog, ty: &SqlType, rust: &str) -> bool {
+    let base = catalog.plain_type(ty);
+    let is_json = matches!(base.name.name.as_str(), "json" | "jsonb") && base.name.schema == "pg_catalog";
+    // JSON goes through serde, which knows more types than the driver.
+    if !is_known(catalog, &base.name) || (is_json && !base.array) {
+        return false;
+    }
+    match (inside("Vec", rust), base.array) {
+        (Some("u8"), false) => base.name != QName::builtin("bytea"),
+        (Some(element), true) => {
+            let element = inside("Option", element).unwrap_or(element);
+            refuses_one(&base.name, element)
+        }
+        (Some(element), false) => match base.name.name.as_str() {
+            "int2vector" => refuses_one(&QName::builtin("int2"), element),
+            "oidvector" => refuses_one(&QName::builtin("oid"), element),
+            _ => true,
+        },
+        (None, true) => is_own(rust),
+        (None, false) => refuses_one(&base.name, rust),
+    }
+}
+
+/// The types that hold values of that SQL type: the one that columns have without an override, if it is not generated.
+pub(super) fn usual(catalog: &Catalog, ty: &SqlType) -> Option<String> {
+    let base = catalog.plain_type(ty);
+    let rust = types::builtin(&base.name)?.to_string();
+    Some(if base.array { format!("Vec<{rust}>") } else { rust })
+}
+
+/// Whether it is known what the values of a type are. An extension's type that ormgen does not know may be a domain.
+fn is_known(catalog: &Catalog, name: &QName) -> bool {
+    match catalog.types.get(name) {
+        Some(definition) => !matches!(definition.kind, TypeKind::Domain { .. }),
+        None => name.schema != "information_schema" && types::builtin(name).is_some(),
+    }
+}
+
+fn refuses_one(name: &QName, rust: &str) -> bool {
+    let Some((_, held)) = HELD.iter().find(|(own, _)| *own == rust) else { return false };
+    let is_held = match name.schema.as_str() {
+        "pg_catalog" => held.contains(&name.name.as_str()),
+        _ => rust == "String" && TEXTS.contains(&name.name.as_str()),
+    };
+    !is_held
+}
+
+fn is_own(rust: &str) -> bool {
+    HELD.iter().any(|(own, _)| *own == rust)
+}
+
+/// The `T` of `Vec<T>`.
+fn inside<'r>(generic: &str, rust: &'r str) -> Option<&'r str> {
+    let argument = rust.trim().strip_prefix(generic)?.trim_start().strip_prefix('<')?.strip_suffix('>')?;
+    Some(argument.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::parse_type;
+
+    #[test]
+    fn each_of_rusts_own_types_holds_what_the_table_of_types_says() {
+        let catalog = Catalog::default();
+        for (name, rust) in types::BUILTIN {
+            let ty = SqlType::builtin(name);
+            assert!(!refuses(&catalog, &ty, &rust.to_string()), "{name}: {rust}");
+            let many = SqlType { array: true, ..ty };
+            assert!(!refuses(&catalog, &many, &format!("Vec<Option<{rust}>>")), "{name}[]: {rust}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_hold_a_value_is_refused() {
+        for (ty, rust, is_refused) in [
+            ("smallint", "i32", true),
+            ("smallint", "crate::Year", false),
+            ("text", "i64", true),
+            ("varchar(3)", "String", false),
+            ("uuid", "String", true),
+            ("bigint", "u64", true),
+            ("\"char\"", "char", true),
+            ("bytea", "Vec<u8>", false),
+            ("text", "Vec<u8>", true),
+            ("text[]", "String", true),
+            ("text[]", "Vec<String>", false),
+            ("text[]", "Vec<Option<i32>>", true),
+            ("text[]", "crate::Tags", false),
+            ("text", "Vec<crate::Tag>", true),
+            ("jsonb", "Vec<String>", false),
+            ("jsonb[]", "Vec<String>", true),
+            ("numeric(10,2)", "f64", true),
+            ("timestamptz", "std::time::SystemTime", false),
+        ] {
+            let catalog = Catalog::default();
+            let ty = parse_type(ty, &catalog).unwrap();
+            assert_eq!(refuses(&catalog, &ty, rust), is_refused, "{ty} {rust}");
+        }
+    }
+}
