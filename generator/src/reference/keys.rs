@@ -282,7 +282,7 @@ const COLUMN_SETTINGS: Section = Section {
     keys: &[
         key("name", Shape::Text, "The field's name."),
         key("type", Shape::Text, "The SQL type of a view's column that cannot be known without a server."),
-        key("nullable", Shape::Boolean, "Whether a view's column may be NULL."),
+        key("nullable", Shape::Boolean, "Whether a view's column may be NULL; it may when not given."),
         key("skip", Shape::Boolean, "Leaves the column out of the model."),
         key("attributes", Shape::Texts, "Attributes on the field: what stands between `#[` and `]`."),
     ],
