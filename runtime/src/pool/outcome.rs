@@ -118,25 +118,25 @@ impl Session {
     }
 
     /// Asks for the transaction's status.
-    async fn status(&self, of: &TransactionNumber) -> Status {
+    async fn status(&self, of: &TransactionNumber) -> CommitStatus {
         let question = format!(
             "SELECT pg_catalog.pg_xact_status('{}'), \
              pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn())",
             of.number
         );
         match self.heard(self.client().simple_query(&question)).await {
-            Ok(answer) => Status::of(first_row(&answer), of),
+            Ok(answer) => CommitStatus::of(first_row(&answer), of),
             // What ended the first connection may have ended this one too, before it was asked.
             Err(error) => match self.sort(error) {
-                Error::ConnectionLost { .. } => Status::NotYet,
-                _ => Status::Unknown,
+                Error::ConnectionLost { .. } => CommitStatus::NotYet,
+                _ => CommitStatus::Unknown,
             },
         }
     }
 }
 
 /// What a server says of a transaction that it was asked about.
-enum Status {
+enum CommitStatus {
     Committed,
     Aborted,
     /// The transaction is in progress, or there was no answer: ask again.
@@ -145,7 +145,7 @@ enum Status {
     Unknown,
 }
 
-impl Status {
+impl CommitStatus {
     fn of(answer: Option<&SimpleQueryRow>, of: &TransactionNumber) -> Self {
         let Some(row) = answer else { return Self::Unknown };
         if row.get(1).and_then(timeline) != Some(of.timeline.as_str()) {
@@ -246,15 +246,15 @@ async fn outcome(server: &Arc<Server>, of: &TransactionNumber) -> Option<bool> {
         loop {
             let status = match server.lease().await {
                 Ok(lease) => lease.status(of).await,
-                Err(Error::PoolClosed { .. }) => Status::Unknown,
+                Err(Error::PoolClosed { .. }) => CommitStatus::Unknown,
                 // The server may be restarting.
-                Err(_) => Status::NotYet,
+                Err(_) => CommitStatus::NotYet,
             };
             match status {
-                Status::Committed => return Some(true),
-                Status::Aborted => return Some(false),
-                Status::Unknown => return None,
-                Status::NotYet => sleep(PAUSE).await,
+                CommitStatus::Committed => return Some(true),
+                CommitStatus::Aborted => return Some(false),
+                CommitStatus::Unknown => return None,
+                CommitStatus::NotYet => sleep(PAUSE).await,
             }
         }
     };
