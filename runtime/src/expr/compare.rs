@@ -100,7 +100,11 @@ impl<M, P: Place, E: Expression<M, P>> Comparable<M, P> for E {}
 /// A type of text, which can be matched against patterns.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no text",
-    label = "only text is searched, or matched against a pattern"
+    label = "only text is searched, or matched against a pattern",
+    note = "an array has `.has(…)` for one value, `.has_any([…])` and `.has_all([…])` for several",
+    note = "a range has `.includes(…)` for a value, `.covers(…)` and `.overlaps(…)` for a range",
+    note = "a `jsonb` has `.has_key(…)`, `.json_contains(json!({{ … }}))`, and the text at a key: `.text_at([\"color\"]).contains(…)`",
+    note = "the text of any other value is searched by `.cast_to::<String>()`"
 )]
 pub trait Text {}
 

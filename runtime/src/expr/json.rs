@@ -44,6 +44,12 @@ pub trait JsonComparable<M, P: Place = Anywhere>: Expression<M, P, Value = types
         infix(self, " @@ ", Parts::value(path))
     }
 
+    /// Neither a text nor JSON: it is here for the error that says what to write.
+    #[doc(hidden)]
+    fn get<K: FindsValue>(self, key: K) -> K::Found {
+        key.find(self)
+    }
+
     /// `->>`, or `#>>` for several: the text at these keys (or positions, as text); NULL where there is none.
     fn text_at<S: Into<String>>(self, keys: impl IntoIterator<Item = S>) -> Expr<M, String, Nullable, P> {
         let step = step(texts(keys), " ->> ", " #>> ");
@@ -89,6 +95,21 @@ pub trait JsonComparable<M, P: Place = Anywhere>: Expression<M, P, Value = types
 }
 
 impl<M, P: Place, E: Expression<M, P, Value = types::JsonValue>> JsonComparable<M, P> for E {}
+
+/// A key that would tell whether its value is read as a text or as JSON. Nothing implements it.
+#[diagnostic::on_unimplemented(
+    message = "`get` does not say whether the value at a key is read as a text or as JSON",
+    label = "write `.text_at([…])` or `.json_at([…])`",
+    note = "`SETTINGS.text_at([\"color\"]).eq(\"red\")` compares a text, `SETTINGS.text_at([\"size\"]).cast_to::<i32>()` reads a \
+            number out of it, and `SETTINGS.json_at([\"size\"])` is JSON again; several keys lead down into the document"
+)]
+pub trait FindsValue {
+    /// What is found.
+    type Found;
+
+    #[doc(hidden)]
+    fn find<D>(self, document: D) -> Self::Found;
+}
 
 /// All values as a JSON array, NULL among them; NULL if there are no rows. With [`json_object`], an array of objects.
 pub fn json_agg<M, P: Place, E: Expression<M, P>>(of: E) -> Aggregate<M, types::JsonValue> {

@@ -33,6 +33,7 @@ mod pairs;
 mod place;
 mod special;
 mod typed;
+mod texts;
 mod value;
 mod window;
 
@@ -56,7 +57,7 @@ pub use excluded::excluded;
 pub use filter::{Filter, IntoFilter, not};
 pub use functions::*;
 #[cfg(feature = "json")]
-pub use json::{JsonComparable, JsonObject, json_agg, json_object};
+pub use json::{FindsValue, JsonComparable, JsonObject, json_agg, json_object};
 pub use list::Expressions;
 pub use null::{NULL, Null};
 pub use numeric::{FractionType, NumberType};
@@ -69,6 +70,7 @@ pub use place::{
 };
 pub use special::*;
 pub(crate) use typed::read_type;
+pub use texts::TextType;
 pub(crate) use value::values;
 pub use value::{IntoValue, SqlValue};
 pub use window::*;

@@ -1,7 +1,5 @@
 //! What may stand on the right of an operator, and what may be stored in a column.
 
-use std::borrow::Cow;
-
 use super::{Anywhere, ComparesWith, Expr, Expression, IntoValue, Place, SqlValue, typed::type_of, values};
 use crate::{
     model::{Column, Database, Generated, Kind, NotNull, Nullable},
@@ -18,7 +16,8 @@ use crate::{
     message = "`{Self}` cannot be compared with a column of type `{T}` of `{M}`",
     label = "expected `{T}`, or a column or expression of that type of `{M}`",
     note = "an `Option` is no operand: SQL's NULL equals nothing; use `is_null()`, or match on the option",
-    note = "nor is a column of another table: a relation leads there, `Item::ORDER.column(Order::STATUS)`"
+    note = "nor is a column of another table: a relation leads there, `Item::ORDER.column(Order::STATUS)`",
+    note = "a `String` is parsed into the column's type: `text.parse::<{T}>()?`"
 )]
 pub trait Operand<M, T> {
     /// The type of its values.
@@ -106,48 +105,6 @@ impl<M, T: SqlValue + Clone> Operand<M, T> for &T {
         Parts::value(PointRange(self.clone()))
     }
 }
-
-/// Implements the traits for what stands for a text.
-macro_rules! texts {
-    ($($text:ty),*) => {$(
-        impl<M> Operand<M, String> for $text {
-            type Value = String;
-            type Kind = NotNull;
-            type Place = Anywhere;
-            const IS_VALUE: bool = true;
-
-            fn into_operand(self) -> Parts {
-                Parts::value(IntoValue::<String>::into_value(self))
-            }
-
-            fn cast<D: Database>(&self) -> Option<&'static str> {
-                Some(type_of::<String, D>())
-            }
-
-            fn into_array(self) -> Parts {
-                Parts::value(vec![IntoValue::<String>::into_value(self)])
-            }
-
-            fn into_point(self) -> Parts {
-                Parts::value(PointRange(IntoValue::<String>::into_value(self)))
-            }
-        }
-
-        impl<M, K> Assign<M, String, K> for $text {
-            fn into_assigned(self) -> Parts {
-                Parts::value(IntoValue::<String>::into_value(self))
-            }
-        }
-
-        impl<M> Assign<M, String, Nullable> for Option<$text> {
-            fn into_assigned(self) -> Parts {
-                Parts::value(self.map(IntoValue::<String>::into_value))
-            }
-        }
-    )*};
-}
-
-texts!(&str, &&str, Cow<'_, str>);
 
 /// Lets lists of values, or of what stands for them, be operands of an array column, and be stored in it.
 macro_rules! lists {
@@ -268,7 +225,9 @@ impl<M, T, K, L: Fits<K>> Assign<M, T, K> for Expr<M, T, L> {
 /// A kind whose expressions may be stored in a column of kind `K`.
 #[diagnostic::on_unimplemented(
     message = "an expression that may be NULL does not fit a column that may not",
-    label = "this may be NULL, and the column it is for may not"
+    label = "this may be NULL, and the column it is for may not",
+    note = "give the value to store in place of NULL by `coalesce` of `ormgen_runtime::functions`: \
+            `coalesce(Customer::CITY, \"unknown\")`"
 )]
 pub trait Fits<K>: Kind {}
 

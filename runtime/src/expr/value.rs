@@ -1,7 +1,5 @@
 //! Rust values where an expression takes them.
 
-use std::borrow::Cow;
-
 use postgres_types::{FromSqlOwned, ToSql};
 
 /// A value that a column can hold: the driver can send and read it, and it can be compared with another, since two
@@ -13,7 +11,8 @@ impl<T: ToSql + FromSqlOwned + PartialEq + Sync + Send + 'static> SqlValue for T
 /// A value of type `T`, or what stands for one: a reference to it, and `&str` for a `String`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no value of type `{T}`",
-    label = "expected `{T}`, or a reference to one"
+    label = "expected `{T}`, or a reference to one",
+    note = "a `String` is parsed into the column's type: `text.parse::<{T}>()?`"
 )]
 pub trait IntoValue<T> {
     /// The value.
@@ -29,24 +28,6 @@ impl<T> IntoValue<T> for T {
 impl<T: Clone> IntoValue<T> for &T {
     fn into_value(self) -> T {
         self.clone()
-    }
-}
-
-impl IntoValue<String> for &str {
-    fn into_value(self) -> String {
-        self.to_owned()
-    }
-}
-
-impl IntoValue<String> for &&str {
-    fn into_value(self) -> String {
-        (*self).to_owned()
-    }
-}
-
-impl IntoValue<String> for Cow<'_, str> {
-    fn into_value(self) -> String {
-        self.into_owned()
     }
 }
 

@@ -45,10 +45,13 @@ pub enum Locked {}
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this query locks rows, and `{Self}` is not a transaction: begin a transaction",
-    label = "the server would give up the locks as soon as the query ends",
-    note = "begin a transaction: `dbs.crm.transaction(async |tx| Customer::find(7).for_update().one(tx).await)`",
-    note = "a function that locks rows takes a `&Transaction<Crm>`, and not any `impl Executor<Crm>`"
+    message = "this query locks or changes rows, and `{Self}` does not run it",
+    label = "locked rows need a transaction, changed rows an executor that may write",
+    note = "to lock rows, begin a transaction: `dbs.crm.transaction(async |tx| Customer::find(7).for_update().one(tx).await)`",
+    note = "a function that locks rows takes a `&Transaction<Crm>`, or an `impl Executor<Crm> + Runs<Locked>` (both of \
+            `ormgen_runtime::query`), which a savepoint is too",
+    note = "what a delete, an update or an insert returns, `.returning(…).into_cte()`, is read where such a change runs: on \
+            `&dbs`, a pool or a transaction, not on `read_only()`"
 )]
 pub trait Runs<S> {}
 

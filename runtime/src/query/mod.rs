@@ -55,15 +55,15 @@ mod write;
 use std::borrow::Borrow;
 
 #[cfg(feature = "json")]
-pub use crate::expr::JsonComparable;
+pub use crate::expr::{FindsValue, JsonComparable};
 pub use crate::{
     expr::{
         Aggregate, Anywhere, Arithmetic, ArrayComparable, Assign, BesideRow, CaseValue, CastTarget, Castable,
         Comparable, ComparesWith, Divisible, Expressions, Fits, FractionType, HasFields, InGroupBy, InHaving,
         InRange, InSelect, IntoFilter, IntoOrder, IntoValue, Number, NumberType, OfGroupBy, OfGroups,
         OfRelatedRow, OfRows, Operand, Orderable, Ordinal, Place, Promotes, RangeComparable, SameAs,
-        SearchText, Searchable, SqlValue, TableAlias, Text, TextComparable, ValueOf, Window, WindowFunction,
-        operators,
+        SearchText, Searchable, SqlValue, TableAlias, Text, TextComparable, TextType, ValueOf, Window,
+        WindowFunction, operators,
     },
     model::{Generated, Kind, NullableGenerated, SameDatabase, Settable, Writable},
     pool::{Exclusive, GroupCommit, Primary},

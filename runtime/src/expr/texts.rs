@@ -1,0 +1,89 @@
+//! Rust's texts, which a column of text is compared with and set to.
+
+use std::borrow::Cow;
+
+use super::{Anywhere, Assign, IntoValue, Operand, SqlValue, typed::type_of};
+use crate::{
+    model::{Database, NotNull, Nullable},
+    sql::Parts,
+    types::PointRange,
+};
+
+/// A type of columns that takes a borrowed text without a conversion by the program: `String`.
+///
+/// The implementations of [`Operand`], [`Assign`] and [`IntoValue`] for texts ask for it in place of `String`: so a text
+/// beside a column of another type is reported in these words.
+#[diagnostic::on_unimplemented(
+    message = "a text does not fit a column of type `{Self}`",
+    label = "expected `{Self}`, or a column or expression of that type",
+    note = "an enum's label is a variant of its Rust type: `Tier::Gold`",
+    note = "a text that is known only at run time is parsed: `text.parse::<{Self}>()?`",
+    note = "a date is `\"2026-01-01\".parse::<NaiveDate>()?`, a time `\"2026-01-01T00:00:00Z\".parse::<DateTime<Utc>>()?`, both \
+            of `ormgen_runtime::types`"
+)]
+pub trait TextType: SqlValue {
+    /// The text as a value of this type.
+    #[doc(hidden)]
+    fn of(text: String) -> Self;
+}
+
+impl TextType for String {
+    fn of(text: String) -> Self {
+        text
+    }
+}
+
+macro_rules! texts {
+    ($($text:ty, $owned:path;)*) => {$(
+        impl<M, T: TextType> Operand<M, T> for $text {
+            type Value = T;
+            type Kind = NotNull;
+            type Place = Anywhere;
+            const IS_VALUE: bool = true;
+
+            fn into_operand(self) -> Parts {
+                Parts::value(IntoValue::<T>::into_value(self))
+            }
+
+            fn cast<D: Database>(&self) -> Option<&'static str> {
+                Some(type_of::<T, D>())
+            }
+
+            fn into_array(self) -> Parts {
+                Parts::value(vec![IntoValue::<T>::into_value(self)])
+            }
+
+            fn into_point(self) -> Parts {
+                Parts::value(PointRange(IntoValue::<T>::into_value(self)))
+            }
+        }
+
+        impl<M, K, T: TextType> Assign<M, T, K> for $text {
+            fn into_assigned(self) -> Parts {
+                Parts::value(IntoValue::<T>::into_value(self))
+            }
+        }
+
+        impl<M, T: TextType> Assign<M, T, Nullable> for Option<$text> {
+            fn into_assigned(self) -> Parts {
+                Parts::value(self.map(IntoValue::<T>::into_value))
+            }
+        }
+
+        impl<T: TextType> IntoValue<T> for $text {
+            fn into_value(self) -> T {
+                T::of($owned(self))
+            }
+        }
+    )*};
+}
+
+texts! {
+    &str, str::to_owned;
+    &&str, copied;
+    Cow<'_, str>, Cow::into_owned;
+}
+
+fn copied(text: &&str) -> String {
+    (*text).to_owned()
+}
