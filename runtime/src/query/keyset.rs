@@ -21,13 +21,17 @@ use crate::{
     sql::{Intent, Parts, SqlWriter},
 };
 
-/// A query that is read page by page, sorted by `K`.
+/// A query that is read page by page, sorted by a key whose values are of the type `C`.
+///
+/// The type names the values and not the key: of what is no key they are unknown, and the compiler speaks of that alone.
 #[derive(Debug)]
 #[must_use = "a query does nothing until it is run: `.page(&dbs).await`"]
-pub struct Keyset<Q: Paged, K: SortKey<Q::Model>> {
+pub struct Keyset<Q: Paged, C> {
     query: Q,
     terms: Vec<Term>,
-    from: Option<(Direction, K::Cursor)>,
+    values: fn(C) -> Vec<Option<Parts>>,
+    decode: KeyedDecoder<C, Q::Row>,
+    from: Option<(Direction, C)>,
     limit: Option<u64>,
 }
 
@@ -62,25 +66,27 @@ impl<M: Model, S> Query<M, S> {
     /// The key must differ from row to row: let it end with the primary key. Where a page would end between two rows that
     /// share a key, so that the next page would leave out the second, reading it is an error. An index in the key's order serves a page, wherever it begins. A page that begins before the rows
     /// whose first key column is NULL, and may reach into them, is read as two ranges of the index in one statement.
-    pub fn keyset<K: SortKey<M>>(self, key: K) -> Keyset<Self, K> {
+    pub fn keyset<K: SortKey<M>>(self, key: K) -> Keyset<Self, K::Cursor> {
         Keyset::new(self, key)
     }
 }
 
 impl<M: Model, S, C: Selection<M>> Annotated<M, S, C> {
     /// Reads the rows with their values page by page; see [`Query::keyset`].
-    pub fn keyset<K: SortKey<M>>(self, key: K) -> Keyset<Self, K> {
+    pub fn keyset<K: SortKey<M>>(self, key: K) -> Keyset<Self, K::Cursor> {
         Keyset::new(self, key)
     }
 }
 
-impl<Q: Paged, K: SortKey<Q::Model>> Keyset<Q, K> {
+impl<Q: Paged, C> Keyset<Q, C> {
     /// A limit of the query becomes that of each page.
-    fn new(mut query: Q, key: K) -> Self {
+    pub(crate) fn new<K: SortKey<Q::Model, Cursor = C>>(mut query: Q, key: K) -> Self {
         let limit = query.take_limit();
-        Self { query, terms: key.terms(), from: None, limit }
+        Self { query, terms: key.terms(), values: K::values, decode: decode::<Q, K>, from: None, limit }
     }
+}
 
+impl<Q: Paged, C: Clone + PartialEq + Send + Sync> Keyset<Q, C> {
     /// Keeps only rows for which `filter` and every filter given before hold. `None` adds no condition.
     pub fn filter<P: OfRows>(mut self, filter: impl IntoFilter<Q::Model, P>) -> Self {
         self.query = self.query.narrowed(filter);
@@ -88,14 +94,14 @@ impl<Q: Paged, K: SortKey<Q::Model>> Keyset<Q, K> {
     }
 
     /// Begins the page after the row with this key: a page's [`next`](Page::next). `None` begins with the first row.
-    pub fn after(mut self, cursor: impl Into<Option<K::Cursor>>) -> Self {
+    pub fn after(mut self, cursor: impl Into<Option<C>>) -> Self {
         self.from = cursor.into().map(|cursor| (Direction::After, cursor));
         self
     }
 
     /// Ends the page before the row with this key: a page's [`previous`](Page::previous). `None` begins with the first
     /// row.
-    pub fn before(mut self, cursor: impl Into<Option<K::Cursor>>) -> Self {
+    pub fn before(mut self, cursor: impl Into<Option<C>>) -> Self {
         self.from = cursor.into().map(|cursor| (Direction::Before, cursor));
         self
     }
@@ -111,10 +117,7 @@ impl<Q: Paged, K: SortKey<Q::Model>> Keyset<Q, K> {
     /// # Errors
     /// [`Error::InvalidQuery`] if the page would end between two rows that have the same key; the errors of taking a
     /// connection and of the server.
-    pub async fn page(
-        self,
-        executor: impl Executor<ReadDb<Q>> + Runs<Q::Scope>,
-    ) -> Result<Page<Q::Row, K::Cursor>> {
+    pub async fn page(self, executor: impl Executor<ReadDb<Q>> + Runs<Q::Scope>) -> Result<Page<Q::Row, C>> {
         let (rows, ends) = self.into_parts();
         let target = executor.target();
         let found = run::all(target, &rows.statement("all"), rows.decoder()).await?;
@@ -136,8 +139,8 @@ impl<Q: Paged, K: SortKey<Q::Model>> Keyset<Q, K> {
 
     /// The query that reads the page's rows, and one row more to tell whether others follow; and how they become a
     /// page.
-    pub(crate) fn into_parts(self) -> (WithKey<Q, K::Cursor>, PageEnds) {
-        let Self { query, terms, from, limit } = self;
+    pub(crate) fn into_parts(self) -> (WithKey<Q, C>, PageEnds) {
+        let Self { query, terms, values, decode, from, limit } = self;
         let (direction, begins) = match &from {
             Some((direction, _)) => (*direction, false),
             None => (Direction::After, true),
@@ -149,16 +152,16 @@ impl<Q: Paged, K: SortKey<Q::Model>> Keyset<Q, K> {
             None => vec![query],
             // The server cannot lock the rows of a `UNION`, so here the page is one range.
             Some((_, cursor)) if query.intent() == Intent::Write => {
-                vec![query.narrowed(beyond(&terms, &typed(&terms, K::values(cursor)), direction))]
+                vec![query.narrowed(beyond(&terms, &typed(&terms, values(cursor)), direction))]
             }
-            Some((_, cursor)) => ranges(&terms, &typed(&terms, K::values(cursor)), direction)
+            Some((_, cursor)) => ranges(&terms, &typed(&terms, values(cursor)), direction)
                 .into_iter()
                 .map(|range| query.clone().narrowed(range))
                 .collect(),
         };
         let by_place = (1..).zip(&order).map(|(place, order)| order.at(place)).collect();
         let key = terms.into_iter().map(|term| term.parts).collect();
-        let query = WithKey { ranges, key, by_place, most, decode: decode::<Q, K> };
+        let query = WithKey { ranges, key, by_place, most, decode };
         (query, PageEnds { limit, direction, begins })
     }
 }

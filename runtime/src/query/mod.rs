@@ -47,6 +47,7 @@ mod sort_key;
 mod subquery;
 mod table;
 mod tail;
+mod unfinished;
 mod unnest;
 mod update_many;
 mod upsert;
@@ -84,7 +85,7 @@ pub use key::IntoKey;
 pub use keyset::{Keyset, Page};
 pub use lock::{Locked, RowLock, Runs};
 pub use new_row::{FullRow, NewRow};
-pub use part::{InsertSource, StatementPart};
+pub use part::{InsertSource, RowFor, StatementPart};
 pub use project::{Grouped, Select, Selection};
 pub(crate) use project::{JoinStep, Joining};
 pub use raw::{Access, Changing, FromRow, ModelRow, Raw, RawSql, Reading, StructRow, TupleRow, ValueRow};
@@ -100,6 +101,7 @@ pub use set::{Combine, RowsOf, SameRow, Set};
 pub use sort_key::{Descending, SortKey, SortTerm, desc};
 pub use subquery::{Nested, NeverNull, QueryComparable, exists};
 pub use table::{DerivedTable, Selected, TableColumn, TableColumns, TableOf, TableRows, WholeRow};
+pub use unfinished::{RunsUnanswered, RunsUnselected};
 pub use update_many::UpdateMany;
 pub use upsert::{
     AnyConflict, ByColumns, ByConstraint, DoNothing, DoUpdate, Inserting, Named, OnConflict, Upsert,
@@ -190,7 +192,7 @@ pub trait Queries: Model {
     fn insert_from<C, Q>(columns: C, query: Q) -> Q::Insert<Self>
     where
         C: Selection<Self> + SettableColumns<Self>,
-        Q: InsertSource<Row = C::Row>,
+        Q: InsertSource<Row: RowFor<C::Row>>,
         <Q::Model as Model>::Db: SameDatabase<Self::Db>,
         Self::Kind: Writable,
     {
@@ -220,6 +222,8 @@ pub trait Queries: Model {
     /// An update of many rows with one statement, which sets each stored row to the values of its struct in `rows`.
     ///
     /// `Customer::update_many(&rows).set_columns((Customer::NAME, Customer::VISITS)).execute(&dbs)`
+    ///
+    /// Of several structs with one key, one is stored, and which is not certain: SQL updates a row once.
     fn update_many<R: Borrow<Self> + Send + Sync>(rows: impl IntoIterator<Item = R>) -> UpdateMany<Self, R>
     where
         Self: Keyed,

@@ -37,6 +37,18 @@ pub trait InsertSource: Send + Sync {
     fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>);
 }
 
+/// Holds for a type and itself only: the values that are inserted have the types of the columns that they are for.
+#[diagnostic::on_unimplemented(
+    message = "columns of the types `{R}` cannot be filled with values of the types `{Self}`",
+    label = "the selected values are of the types `{Self}`, and the columns hold `{R}`",
+    note = "a value that may be NULL is selected with another in its place, `coalesce(Customer::CITY, \"unknown\")`; one that \
+            cannot be NULL goes into a column that may by `nullable(…)`: both are in `ormgen_runtime::functions`",
+    note = "a value of another type is cast: `.cast_to::<…>()`"
+)]
+pub trait RowFor<R> {}
+
+impl<R> RowFor<R> for R {}
+
 /// Implemented query by query, and not for all that [`Reads`]: so the compiler says what a source is, not what a query is.
 macro_rules! queries {
     ($([$($generics:tt)*] $query:ty;)*) => {$(

@@ -39,13 +39,14 @@ pub fn desc<E>(by: E) -> Descending<E> {
 #[diagnostic::on_unimplemented(
     message = "pages of `{M}` cannot be sorted by `{Self}`",
     label = "expected a column or expression of `{M}`, `desc` of one, or a tuple of up to six of them",
+    note = "the largest value first is `desc(column)` of `ormgen_runtime::functions`, in place of `column.desc()`; the \
+            smallest first is the column alone, without `.asc()`",
     note = "an aggregate or a window function has no value yet when a page's first row is looked for: an aggregate of \
             related rows has one, `Order::ITEMS.count()`"
 )]
 pub trait SortKey<M> {
     /// The values of a row's key: an `Option` for a value that may be NULL.
     type Cursor: Clone + PartialEq + Send + Sync;
-
     #[doc(hidden)]
     fn terms(self) -> Vec<Term>;
 
@@ -61,6 +62,8 @@ pub trait SortKey<M> {
 #[diagnostic::on_unimplemented(
     message = "pages of `{M}` cannot be sorted by `{Self}`",
     label = "expected a column or expression of `{M}`, or `desc` of one",
+    note = "the largest value first is `desc(column)` of `ormgen_runtime::functions`, in place of `column.desc()`; the \
+            smallest first is the column alone, without `.asc()`",
     note = "an aggregate or a window function has no value yet when a page's first row is looked for: an aggregate of \
             related rows has one, `Order::ITEMS.count()`"
 )]

@@ -98,14 +98,14 @@ impl<Q: Narrow, L> With<Q, L> {
 
 impl<M: Model, S, L> With<Query<M, S>, L> {
     /// Reads the rows page by page; see [`Query::keyset`].
-    pub fn keyset<K: SortKey<M>>(self, key: K) -> KeysetWith<Query<M, S>, K, L> {
+    pub fn keyset<K: SortKey<M>>(self, key: K) -> KeysetWith<Query<M, S>, K::Cursor, L> {
         KeysetWith { keyset: self.query.keyset(key), relations: self.relations }
     }
 }
 
 impl<M: Model, S, C: Selection<M>, L> With<Annotated<M, S, C>, L> {
     /// Reads the rows page by page; see [`Query::keyset`].
-    pub fn keyset<K: SortKey<M>>(self, key: K) -> KeysetWith<Annotated<M, S, C>, K, L> {
+    pub fn keyset<K: SortKey<M>>(self, key: K) -> KeysetWith<Annotated<M, S, C>, K::Cursor, L> {
         KeysetWith { keyset: self.query.keyset(key), relations: self.relations }
     }
 }
@@ -205,27 +205,27 @@ where
 
 /// A query that is read page by page, with the relations that are loaded with each page.
 #[must_use = "a query does nothing until it is run: `.page(&dbs).await`"]
-pub struct KeysetWith<Q: Paged, K: SortKey<Q::Model>, L> {
-    keyset: Keyset<Q, K>,
+pub struct KeysetWith<Q: Paged, C, L> {
+    keyset: Keyset<Q, C>,
     relations: L,
 }
 
-impl<Q: Paged, K: SortKey<Q::Model>, L> fmt::Debug for KeysetWith<Q, K, L> {
+impl<Q: Paged, C, L> fmt::Debug for KeysetWith<Q, C, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeysetWith").field("model", &Q::Model::NAME).finish_non_exhaustive()
     }
 }
 
-impl<Q: Paged, K: SortKey<Q::Model>> Keyset<Q, K> {
+impl<Q: Paged, C> Keyset<Q, C> {
     /// Loads a relation, or a reference into another database, with each page: one statement for all of its rows.
-    pub fn with<R: Load<Q::Model>>(self, relation: R) -> KeysetWith<Q, K, (R,)> {
+    pub fn with<R: Load<Q::Model>>(self, relation: R) -> KeysetWith<Q, C, (R,)> {
         KeysetWith { keyset: self, relations: (relation,) }
     }
 }
 
-impl<Q: Paged, K: SortKey<Q::Model>, L> KeysetWith<Q, K, L> {
+impl<Q: Paged, C: Clone + PartialEq + Send + Sync, L> KeysetWith<Q, C, L> {
     /// Loads one more relation, at the same time as those before.
-    pub fn with<R: Load<Q::Model>>(self, relation: R) -> KeysetWith<Q, K, L::Output>
+    pub fn with<R: Load<Q::Model>>(self, relation: R) -> KeysetWith<Q, C, L::Output>
     where
         L: Append<R>,
     {
@@ -238,12 +238,12 @@ impl<Q: Paged, K: SortKey<Q::Model>, L> KeysetWith<Q, K, L> {
     }
 
     /// Begins the page after the row with this key; see [`Keyset::after`].
-    pub fn after(self, cursor: impl Into<Option<K::Cursor>>) -> Self {
+    pub fn after(self, cursor: impl Into<Option<C>>) -> Self {
         Self { keyset: self.keyset.after(cursor), ..self }
     }
 
     /// Ends the page before the row with this key; see [`Keyset::before`].
-    pub fn before(self, cursor: impl Into<Option<K::Cursor>>) -> Self {
+    pub fn before(self, cursor: impl Into<Option<C>>) -> Self {
         Self { keyset: self.keyset.before(cursor), ..self }
     }
 
@@ -256,7 +256,7 @@ impl<Q: Paged, K: SortKey<Q::Model>, L> KeysetWith<Q, K, L> {
     ///
     /// # Errors
     /// The errors of [`Keyset::page`].
-    pub async fn page<E>(self, executor: E) -> Result<Page<RowWith<Q, L>, K::Cursor>>
+    pub async fn page<E>(self, executor: E) -> Result<Page<RowWith<Q, L>, C>>
     where
         E: Executor<ReadDb<Q>> + Runs<Q::Scope>,
         L: LoadAll<Q::Model, E>,

@@ -101,10 +101,9 @@ async fn the_first_of_each() {
 }
 
 /// Every page from the first to the last, then back from the last to the first.
-async fn pages<K, C>(dbs: &Databases, key: impl Fn() -> K, size: u64) -> Vec<String>
+async fn pages<K>(dbs: &Databases, key: impl Fn() -> K, size: u64) -> Vec<String>
 where
-    K: ormgen_runtime::query::SortKey<Order, Cursor = C>,
-    C: Clone,
+    K: ormgen_runtime::query::SortKey<Order>,
 {
     let mut pages = Vec::new();
     let mut next = None;
