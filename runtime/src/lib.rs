@@ -219,7 +219,7 @@ pub mod prelude {
             InRange as _, NULL, Orderable as _, RangeComparable as _, Searchable as _, TextComparable as _,
             not,
         },
-        model::{Insertable as _, Keyed as _, Model},
+        model::{Insertable as _, Keyed, Model},
         pool::Pool,
         query::{
             AsRows as _, Combine as _, Execute as _, Explain as _, Fetch as _, GiveValues as _, Queries as _,

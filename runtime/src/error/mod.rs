@@ -34,11 +34,11 @@ pub enum Error {
         /// The model whose row was asked for.
         model: &'static str,
     },
-    /// A [required](crate::Relation::required) reference holds an ID that no row of the other database has, or NULL.
+    /// A [required](crate::Relation::required) reference or relation holds an ID that no row has, or NULL.
     Dangling {
-        /// The name of the connection to the other database.
+        /// The name of the connection to the database of the row that is looked for.
         connection: Alias,
-        /// The model of the other database.
+        /// The model of that row.
         model: &'static str,
         /// The column that holds the ID.
         column: &'static str,

@@ -116,6 +116,22 @@ impl<M, P> Not for Filter<M, P> {
     }
 }
 
+/// `!Customer::ACTIVE`: the column is false.
+impl<M, K: Kind> Not for Column<M, bool, K> {
+    type Output = Filter<M>;
+    fn not(self) -> Filter<M> {
+        not(self)
+    }
+}
+
+/// `!Order::INVOICE.column(Invoice::PAID)`: the expression is false.
+impl<M, K: Kind, P: Place> Not for Expr<M, bool, K, P> {
+    type Output = Filter<M, P>;
+    fn not(self) -> Filter<M, P> {
+        not(self)
+    }
+}
+
 /// The condition does not hold: `not(Customer::ACTIVE)`.
 pub fn not<M, P: Place>(filter: impl IntoFilter<M, P>) -> Filter<M, P> {
     !filter.into_filter()
@@ -152,7 +168,8 @@ impl<M, P: Place> Expression<M, P> for Filter<M, P> {
     note = "a condition on another table goes along a relation: `Order::ITEMS.any(Item::SKU.eq(…))`; on the row that a key \
             refers to, joined or not: `Item::ORDER.column(Order::STATUS).eq(…)`",
     note = "rows of a table without a foreign key stand beside a row under a name: `other.on(…).exists()` after \
-            `let other = Item::alias(\"other\");`; rows of another database are loaded by a query of their own"
+            `let other = Item::alias(\"other\");`; rows of another database are loaded by a query of their own",
+    note = "conditions are joined by `.or(…)` or `|`, and by `.and(…)` or `&`: Rust keeps `||` and `&&` for `bool`"
 )]
 pub trait IntoFilter<M, P: Place = Anywhere> {
     /// The condition.

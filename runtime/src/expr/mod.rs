@@ -31,9 +31,10 @@ mod order;
 mod outer;
 mod pairs;
 mod place;
+mod ranges;
 mod special;
-mod typed;
 mod texts;
+mod typed;
 mod value;
 mod window;
 
@@ -69,8 +70,8 @@ pub use place::{
     Anywhere, BesideRow, InGroupBy, InHaving, InSelect, OfGroupBy, OfGroups, OfRelatedRow, OfRows, Place,
 };
 pub use special::*;
-pub(crate) use typed::read_type;
 pub use texts::TextType;
+pub(crate) use typed::read_type;
 pub(crate) use value::values;
 pub use value::{IntoValue, SqlValue};
 pub use window::*;

@@ -211,13 +211,15 @@ impl<M: Model, S> Query<M, S> {
     /// and nothing for a row of `M` without a related row. What leads on from the related rows is joined within it:
     /// `Item::query().join(Item::ORDER.join(Order::CUSTOMER))`.
     ///
-    /// Conditions on the joined rows follow the relation: `.filter(Item::ORDER.column(Order::STATUS).eq(…))`. Where it
-    /// leads to many rows, start the query at its other end, or use `.any(…)`. A lock is only on the rows of `M`.
+    /// Conditions on the joined rows and orders by them follow the relation:
+    /// `.filter(Item::ORDER.column(Order::STATUS).eq(…))`. One that leads to many rows has no such column: begin the query
+    /// at its other end, `Tag::query().join(Tag::PRODUCTS).order_by(Tag::NAME.asc())`, or use `.any(…)`. A lock is only on the rows of `M`.
     pub fn join<J: Join<M>>(self, join: J) -> Select<M, S, Joined<(M, J::Row)>> {
         beside(alone(self), join, false)
     }
 
-    /// As [`join`](Self::join), but keeps a row of `M` without a related row, with `None` beside it.
+    /// As [`join`](Self::join), but keeps a row of `M` without a related row, with `None` beside it. As there, a relation
+    /// that leads to many rows has no column to filter or sort by: the query begins at its other end.
     pub fn left_join<J: Join<M>>(self, join: J) -> Select<M, S, LeftJoined<M, J>>
     where
         J::Row: KeepsRows,

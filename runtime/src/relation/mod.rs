@@ -54,7 +54,7 @@ pub use self::{
     many_to_many::{IntoLinkKey, Linked, ManyToMany, Relink, Relinked},
     nested::{Append, LoadAll, Loads, NoRelations},
     orphans::Orphans,
-    reference::{Reference, Referenced, Required},
+    reference::{MayBeMissing, Reference, Referenced, Required},
     related::{Related, Relates},
     shape::{Many, One, Optional, Several, Shape},
     subject::{AtMostOne, Matching, Reach, Subject},

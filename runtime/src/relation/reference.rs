@@ -8,16 +8,28 @@ use crate::model::{Model, sealed};
 #[derive(Debug)]
 pub enum Referenced {}
 
-/// The shape of a reference whose row must exist: it is loaded as `T`, and a missing row is an error.
+/// The shape of a reference, or of a relation to at most one row, whose row must exist: it is loaded as `T`, and a missing row is an error.
 #[derive(Debug)]
 pub enum Required {}
+
+/// A shape of at most one row, which may be missing.
+#[diagnostic::on_unimplemented(
+    message = "`required` is for a relation whose one row may be missing",
+    label = "this relation leads to `{Self}`",
+    note = "a foreign key that is never NULL leads to one row as it is: `.with(Item::ORDER)` gives an `(Item, Order)`",
+    note = "a relation to many rows gives a `Vec` of them"
+)]
+pub trait MayBeMissing: Shape {}
+
+impl MayBeMissing for Referenced {}
+impl MayBeMissing for Optional {}
 
 /// A reference into another database.
 pub type Reference<M, T, K> = Relation<M, T, K, Referenced>;
 
-impl<M, T: Model, K: RelationKey> Reference<M, T, K> {
-    /// The same reference, loaded as `T` itself: [`Error::Dangling`](crate::Error::Dangling) if an ID is NULL, or no
-    /// row has it.
+impl<M, T: Model, K: RelationKey, S> Relation<M, T, K, S> {
+    /// The same reference, or the same relation to at most one row, loaded as `T` itself:
+    /// [`Error::Dangling`](crate::Error::Dangling) if an ID is NULL, or no row has it.
     ///
     /// ```
     /// # mod db { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/guide.rs")); }
@@ -30,7 +42,10 @@ impl<M, T: Model, K: RelationKey> Reference<M, T, K> {
     /// # }
     /// ```
     #[must_use]
-    pub const fn required(self) -> Relation<M, T, K, Required> {
+    pub const fn required(self) -> Relation<M, T, K, Required>
+    where
+        S: MayBeMissing,
+    {
         self.shaped()
     }
 }

@@ -279,7 +279,9 @@ impl Subquery for Correlated {
 #[diagnostic::on_unimplemented(
     message = "a relation to many rows has no one value of a column",
     label = "it leads to any number of rows",
-    note = "say what is meant of them: `.any(…)`, `.none(…)`, `.count()`, `.sum(…)`, `.max(…)`, …"
+    note = "say what is meant of them: `.any(…)`, `.none(…)`, `.count()`, `.sum(…)`, `.max(…)`, …",
+    note = "to filter, sort or select joined rows by their columns, begin the query at their end: \
+            `Item::query().join(Item::ORDER)`, `Tag::query().left_join(Tag::PRODUCTS)`"
 )]
 pub trait AtMostOne: Sealed {}
 
@@ -316,6 +318,18 @@ impl Reach for Referenced {
 impl Reach for Many {
     const IS_OPTIONAL: bool = true;
     type Seen<K: Kind> = Nullable;
+}
+
+impl<M: Model, T: Model, K, L> ManyToMany<M, T, K, L> {
+    /// No column: it leads to any number of rows. It is here for the error that says what to write.
+    #[doc(hidden)]
+    pub fn column<E: Expression<T>>(self, of: E) -> Expr<M, E::Value, Nullable>
+    where
+        Self: AtMostOne,
+    {
+        let (near, far) = self.links();
+        Expr::new(of.into_parts().behind(far, true).behind(near, true))
+    }
 }
 
 impl<M: Model, T: Model, K, S> Relation<M, T, K, S> {

@@ -94,6 +94,14 @@ impl<T> Range<T> {
         }
     }
 
+    /// The range of these bounds, each put through `value`.
+    pub(crate) fn map<U>(self, value: impl Fn(T) -> U) -> Range<U> {
+        match self {
+            Self::Empty => Range::Empty,
+            Self::Span { lower, upper } => Range::new(lower.map(&value), upper.map(&value)),
+        }
+    }
+
     /// Reads a range over this element type.
     fn read<'a>(element: &Type, reader: &mut ByteReader<'a>) -> WireResult<Self>
     where

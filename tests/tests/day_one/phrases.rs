@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use ormgen_runtime::{Error, Executor, Result, Transaction, prelude::*, query::RowLock};
+use ormgen_runtime::{
+    Column, Error, Executor, Nullable, Result, Transaction,
+    prelude::*,
+    query::RowLock,
+    types::{Decimal, Range},
+};
 use ormgen_tests::generated::shop::{
     crm::{Crm, Customer, NewCustomer},
     orders::{Category, Item, Order, Orders, Product, Tag},
@@ -183,6 +188,9 @@ async fn conditions_joined_by_signs() -> Result<()> {
     assert_eq!(count(first() & named()).await?, 0);
     assert_eq!(count(first() | named()).await?, 2);
     assert_eq!(count(!(first() | named()) & Customer::ID.gt(0)).await?, 1);
+    assert_eq!(count(!Customer::ACTIVE).await?, 0);
+    assert_eq!(count((!Customer::ACTIVE) | first()).await?, 1);
+    assert_eq!(count(!Customer::REFERRER.column(Customer::ACTIVE) & first()).await?, 0);
     Ok(())
 }
 
@@ -197,4 +205,35 @@ async fn whole_numbers_for_a_decimal() -> Result<()> {
     assert_eq!(Product::query().filter(Product::PRICE.is_in([12, 13])).count(dbs).await?, 1);
     assert_eq!(Product::query().filter(Product::PRICE.lt(-5)).count(dbs).await?, 0);
     Ok(())
+}
+
+#[tokio::test]
+async fn a_row_that_must_be_there() -> Result<()> {
+    let shop = shop().await;
+    let dbs = &shop.dbs;
+    let brought = || Customer::query().with(Customer::REFERRER.required());
+    let error = brought().all(dbs).await;
+    assert!(matches!(error, Err(Error::Dangling { column: "referrer_id", missing: 3, .. })), "{error:?}");
+    Customer::query().update().set(Customer::REFERRER_ID, 1).execute(dbs).await?;
+    let pairs: Vec<(Customer, Customer)> = brought().all(dbs).await?;
+    assert!(pairs.iter().all(|(_, referrer)| referrer.id == 1));
+    Ok(())
+}
+
+/// Rust's own ranges beside columns of ranges; their values are compared in the tests of every type.
+#[test]
+fn ranges_as_rust_writes_them() {
+    const YEARS: Column<Customer, Range<i32>> = Column::new("years", "int4range");
+    const PRICES: Column<Customer, Range<Decimal>, Nullable> = Column::new("prices", "numrange");
+    let filters = [
+        YEARS.overlaps(1800..1900),
+        YEARS.eq(1800..=1900),
+        YEARS.within(1800..),
+        YEARS.covers(..1900),
+        PRICES.overlaps(1..5),
+    ];
+    for filter in filters {
+        assert!(Customer::query().filter(filter).sql().contains("$1"));
+    }
+    let _ = Customer::query().update().set(YEARS, 1800..1900).set(PRICES, Some(1..5));
 }

@@ -223,6 +223,8 @@ where
         ("includes", sure(), column.includes(low.clone())),
         ("includes &", sure(), column.includes(&low)),
         ("overlaps", column.overlaps(column), column.overlaps(&range)),
+        ("overlaps ..=", column.overlaps(column), column.overlaps(low.clone()..=low.clone())),
+        ("within ..", column.within(column), column.within(low.clone()..)),
         ("covers", column.covers(column), column.covers(&range)),
         ("within", column.within(column), column.within(&range)),
         ("adjacent", column.adjacent(column), column.adjacent(&range)),
