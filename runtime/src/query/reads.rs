@@ -161,6 +161,9 @@ pub trait Fetch: Reads + Sized {
     /// shares the connections.
     ///
     /// Waits for the first row, so that a statement which cannot be run is an error before the response has begun.
+    ///
+    /// The stream holds a connection until its last row is read or it is dropped: see "Streams" in the guide's page on
+    /// [queries](crate::guide::queries).
     fn stream_owned<E: Executor<ReadDb<Self>> + Runs<Self::Scope> + 'static>(
         self,
         executor: E,

@@ -100,7 +100,8 @@ impl<Q: WholeRows<Scope = Unlocked>, L> With<Q, L> {
     }
 
     /// As [`stream`](Self::stream), with an executor that the stream owns: the stream borrows nothing, and so can be
-    /// the body of an HTTP response.
+    /// the body of an HTTP response. On a pool it holds a connection, with a transaction open on it, for as long as the
+    /// client reads: see "Streams" in the guide's page on [queries](crate::guide::queries).
     ///
     /// # Errors
     /// The errors of [`stream`](Self::stream).
