@@ -12,7 +12,7 @@ use ormgen_runtime::{
 use ormgen_tests::{
     generated::{
         shop::orders::{Category, Clerk, Invoice, Item, Order, OrderStatus, Orders, Product, Shipment},
-        strange::adversarial::{Adversarial, AuthUser77fe, Membership, MySchemaMyTable, Users},
+        strange::adversarial::{Adversarial, AuthUsers, Membership, MySchemaMyTable, Users},
     },
     server::server,
 };
@@ -228,12 +228,11 @@ async fn any_names() {
         .await;
     let pool: Pool<Adversarial> = Pool::new(&ConnectionConfig::new("adversarial", database.url())).unwrap();
     let tables = MySchemaMyTable::query()
-        .filter(MySchemaMyTable::USER.column(AuthUser77fe::ID).gt(1))
+        .filter(MySchemaMyTable::USER.column(AuthUsers::ID).gt(1))
         .left_join(MySchemaMyTable::USER);
     let (table, user) = tables.one(&pool).await.unwrap();
     assert_eq!((table.id, user.map(|user| user.id)), (3, Some(2)));
-    let users =
-        AuthUser77fe::query().filter(AuthUser77fe::MY_SCHEMA_MY_TABLES.none(MySchemaMyTable::ID.eq(1)));
+    let users = AuthUsers::query().filter(AuthUsers::MY_SCHEMA_MY_TABLES.none(MySchemaMyTable::ID.eq(1)));
     assert_eq!(users.one(&pool).await.unwrap().id, 2);
 
     // Two keys to one table: two joins.
