@@ -238,7 +238,7 @@ mod json {
         same(&Point::new(1.0, 0.5), r#""(1,0.5)""#);
         same(&Oid(7), "7");
         same(&Money(-7), "-7");
-        same(&Range::from(1..3), r#"{"Span":{"lower":{"Included":1},"upper":{"Excluded":3}}}"#);
+        same(&Range::from(1..3), r#"{"lower":1,"upper":3,"bounds":"[)"}"#);
         same(&TsQuery::term("a").negated(), r#"["Not",{"Term":{"text":"a","weights":[],"prefix":false}}]"#);
         let array = Array::try_from(vec![1, 2]).expect("it fits");
         same(&array, r#"{"dimensions":[{"len":2,"lower_bound":1}],"values":[1,2]}"#);

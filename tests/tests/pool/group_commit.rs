@@ -237,7 +237,7 @@ async fn one_that_fails_fails_alone() {
             let own = match round {
                 0 | 3 => matches!(error, Error::UniqueViolation(_)),
                 1 => matches!(error, Error::ForeignKeyViolation(_)),
-                _ => matches!(error, Error::Database { .. }),
+                _ => matches!(error, Error::ValueOutOfRange { .. }),
             };
             assert!(own, "round {round}, {n}: {error}");
         }
