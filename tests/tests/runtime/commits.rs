@@ -121,7 +121,9 @@ async fn a_transaction_whose_connection_broke_before_the_commit_is_run_again() {
         Customer::insert(customer("Ada")).execute(tx).await?;
         if attempts.fetch_add(1, Ordering::Relaxed) == 0 {
             let own = Crm::sql::<i32>("SELECT pg_backend_pid()").one(tx).await?;
-            db.batch(&format!("SELECT pg_terminate_backend({own}, 5000)")).await;
+            db.batch(&format!("SELECT pg_terminate_backend({own})")).await;
+            let is_gone = format!("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = {own})");
+            eventually("it has ended", async || ask::<bool>(&db, &is_gone).await).await;
         }
         Customer::query().count(tx).await
     });
