@@ -8,6 +8,7 @@ use crate::{
     error::{Error, Result},
     model::Database,
     pool::{Connection, Exclusive, GroupCommit, Pool, Primary, ReadOnly, Target},
+    sql::Intent,
 };
 
 /// Something that can run queries on database `D`: the `Databases`, a `Pool<D>`, a `Connection<D>`, a
@@ -43,15 +44,15 @@ pub trait Executor<D: Database>: Send + Sync {
     #[doc(hidden)]
     fn target(&self) -> Target<'_>;
 
-    /// The target of a write, which has to last: a transaction that is given away and not lent ends with the statement,
-    /// and is rolled back. (References drop nothing.)
+    /// The target of a statement. A transaction that is given away and not lent ends with the statement, and is rolled
+    /// back: what changes or locks rows is refused on it. (References drop nothing.)
     #[doc(hidden)]
-    fn lasting_target(&self) -> Result<Target<'_>>
+    fn target_for(&self, intent: Intent) -> Result<Target<'_>>
     where
         Self: Sized,
     {
         match self.target() {
-            target @ Target::Transaction(_) if std::mem::needs_drop::<Self>() => {
+            target @ Target::Transaction(_) if intent == Intent::Write && std::mem::needs_drop::<Self>() => {
                 Err(Error::InvalidQuery { connection: Arc::clone(target.alias()), why: GIVEN_AWAY })
             }
             target => Ok(target),
@@ -59,8 +60,8 @@ pub trait Executor<D: Database>: Send + Sync {
     }
 }
 
-const GIVEN_AWAY: &str = "the transaction itself was passed to a write, which would end and roll it back with the \
-                          statement: pass a reference, `&tx`, and commit the transaction";
+const GIVEN_AWAY: &str = "the transaction itself was passed to a statement that changes or locks rows, and would be rolled \
+                          back when that statement has run: pass a reference, `&tx`, and commit the transaction";
 
 /// A pointer to an executor is an executor: `&dbs`, an `Arc<Databases>`, a `Box<dyn Executor<Crm>>`, and references
 /// to these.

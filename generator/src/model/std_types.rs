@@ -4,29 +4,11 @@
 use super::types;
 use crate::catalog::{Catalog, QName, SqlType, TypeKind};
 
-/// Rust's own types, with the types of `pg_catalog` that the driver reads as them.
-const HELD: &[(&str, &[&str])] = &[
-    ("bool", &["bool"]),
-    ("i8", &["char"]),
-    ("i16", &["int2"]),
-    ("i32", &["int4"]),
-    ("i64", &["int8"]),
-    ("u32", &["oid"]),
-    ("f32", &["float4"]),
-    ("f64", &["float8"]),
-    ("String", &["text", "varchar", "bpchar", "name"]),
-    ("char", &[]),
-    ("i128", &[]),
-    ("isize", &[]),
-    ("u8", &[]),
-    ("u16", &[]),
-    ("u64", &[]),
-    ("u128", &[]),
-    ("usize", &[]),
+/// Rust's own types. Each holds the SQL types that have it without an override, and no others.
+const OWN: [&str; 17] = [
+    "bool", "char", "String", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128",
+    "usize", "f32", "f64",
 ];
-
-/// The types of extensions that are texts.
-const TEXTS: &[&str] = &["citext", "ltree", "lquery", "ltxtquery"];
 
 /// Whether values of that SQL type cannot be read as the Rust type, as far as it is known: the Rust type is Rust's own,
 /// and the SQL type is PostgreSQL's, an extension's that ormgen knows, or the schema's.
@@ -69,16 +51,11 @@ fn is_known(catalog: &Catalog, name: &QName) -> bool {
 }
 
 fn refuses_one(name: &QName, rust: &str) -> bool {
-    let Some((_, held)) = HELD.iter().find(|(own, _)| *own == rust) else { return false };
-    let is_held = match name.schema.as_str() {
-        "pg_catalog" => held.contains(&name.name.as_str()),
-        _ => rust == "String" && TEXTS.contains(&name.name.as_str()),
-    };
-    !is_held
+    is_own(rust) && types::builtin(name).is_none_or(|usual| usual.to_string() != rust)
 }
 
 fn is_own(rust: &str) -> bool {
-    HELD.iter().any(|(own, _)| *own == rust)
+    OWN.contains(&rust)
 }
 
 /// The `T` of `Vec<T>`.

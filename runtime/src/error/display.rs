@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt};
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use super::{Error, SharedError, advice};
+use super::{Error, SharedError, advice, is_of_transactions};
 
 /// Writes the words of `Display`: a derived form would show the driver's error, which quotes values.
 impl fmt::Debug for Error {
@@ -157,13 +157,6 @@ impl Error {
             Self::Database { .. } => f.write_str("the statement failed"),
         }
     }
-}
-
-/// Whether a statement that begins with this word begins or ends a transaction, or a part of one.
-fn is_of_transactions(word: &str) -> bool {
-    const WORDS: [&str; 9] =
-        ["ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "RELEASE", "ROLLBACK", "SAVEPOINT", "START"];
-    WORDS.contains(&word)
 }
 
 /// Shows a column: a model's by its name, any other by its place.

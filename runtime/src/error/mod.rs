@@ -453,6 +453,14 @@ impl Error {
     }
 }
 
+/// Whether a statement of this first word begins or ends a transaction or a savepoint. [`Error::SessionState`] has such
+/// words, and its text depends on them.
+pub(crate) fn is_of_transactions(word: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "RELEASE", "ROLLBACK", "SAVEPOINT", "START"];
+    WORDS.contains(&word)
+}
+
 /// The cause of an error that several callers receive.
 #[derive(Debug)]
 struct SharedError(Arc<Error>);

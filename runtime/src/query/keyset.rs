@@ -119,8 +119,9 @@ impl<Q: Paged, C: Clone + PartialEq + Send + Sync> Keyset<Q, C> {
     /// connection and of the server.
     pub async fn page(self, executor: impl Executor<ReadDb<Q>> + Runs<Q::Scope>) -> Result<Page<Q::Row, C>> {
         let (rows, ends) = self.into_parts();
-        let target = executor.target();
-        let found = run::all(target, &rows.statement("all"), rows.decoder()).await?;
+        let statement = rows.statement("all");
+        let target = executor.target_for(statement.intent)?;
+        let found = run::all(target, &statement, rows.decoder()).await?;
         ends.page(target.alias(), found)
     }
 
@@ -189,8 +190,9 @@ impl PageEnds {
     ) -> Result<Page<R, C>> {
         let wanted = self.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let more = found.len() > wanted;
-        let keys = |at: Option<usize>| at.and_then(|at| found.get(at)).map(|(key, _)| key);
-        if more && wanted > 0 && keys(wanted.checked_sub(1)) == keys(Some(wanted)) {
+        if let Some([(last, _), (after, _)]) = found.get(wanted.saturating_sub(1)..=wanted)
+            && last == after
+        {
             return Err(Error::InvalidQuery { connection: Arc::clone(connection), why: SHARED_KEY });
         }
         found.truncate(wanted);

@@ -113,7 +113,7 @@ impl<D: Database> Raw<D, ()> {
     /// # Errors
     /// The errors of taking a connection and of the server.
     pub async fn execute(self, executor: impl Writer<D>) -> Result<u64> {
-        run::execute(executor.lasting_target()?, &self.statement(Intent::Write, "execute")).await
+        run::execute(executor.target_for(Intent::Write)?, &self.statement(Intent::Write, "execute")).await
     }
 }
 
@@ -128,7 +128,7 @@ impl<D: Database, R, A> Raw<D, R, A> {
         R: FromRow<D, S>,
         A: Access<D, E>,
     {
-        run::all(executor.target(), &self.statement(A::INTENT, "all"), decoder()).await
+        run::all(executor.target_for(A::INTENT)?, &self.statement(A::INTENT, "all"), decoder()).await
     }
 
     /// Reads the only row, if there is one.
@@ -140,7 +140,8 @@ impl<D: Database, R, A> Raw<D, R, A> {
         R: FromRow<D, S>,
         A: Access<D, E>,
     {
-        run::optional(executor.target(), &self.statement(A::INTENT, "optional"), decoder()).await
+        run::optional(executor.target_for(A::INTENT)?, &self.statement(A::INTENT, "optional"), decoder())
+            .await
     }
 
     /// Reads the only row.
@@ -152,7 +153,7 @@ impl<D: Database, R, A> Raw<D, R, A> {
         R: FromRow<D, S>,
         A: Access<D, E>,
     {
-        run::one(executor.target(), &self.statement(A::INTENT, "one"), decoder()).await
+        run::one(executor.target_for(A::INTENT)?, &self.statement(A::INTENT, "one"), decoder()).await
     }
 
     /// Streams the rows as they arrive, in constant memory; see [`Fetch::stream`](crate::query::Fetch::stream).

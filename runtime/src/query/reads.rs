@@ -82,7 +82,10 @@ pub trait Fetch: Reads + Sized {
         self,
         executor: impl Executor<ReadDb<Self>> + Runs<Self::Scope>,
     ) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
-        async move { run::all(executor.target(), &self.statement("all"), self.decoder()).await }
+        async move {
+            let statement = self.statement("all");
+            run::all(executor.target_for(statement.intent)?, &statement, self.decoder()).await
+        }
     }
 
     /// Reads the only row. [`Error::NotFound`](crate::Error::NotFound) if there is none,
@@ -93,7 +96,8 @@ pub trait Fetch: Reads + Sized {
     ) -> impl Future<Output = Result<Self::Row>> + Send {
         async move {
             self.at_most(2); // One more than wanted tells that there are too many.
-            run::one(executor.target(), &self.statement("one"), self.decoder()).await
+            let statement = self.statement("one");
+            run::one(executor.target_for(statement.intent)?, &statement, self.decoder()).await
         }
     }
 
@@ -104,7 +108,8 @@ pub trait Fetch: Reads + Sized {
     ) -> impl Future<Output = Result<Option<Self::Row>>> + Send {
         async move {
             self.at_most(2);
-            run::optional(executor.target(), &self.statement("optional"), self.decoder()).await
+            let statement = self.statement("optional");
+            run::optional(executor.target_for(statement.intent)?, &statement, self.decoder()).await
         }
     }
 
@@ -115,7 +120,8 @@ pub trait Fetch: Reads + Sized {
     ) -> impl Future<Output = Result<Option<Self::Row>>> + Send {
         async move {
             self.at_most(1);
-            run::optional(executor.target(), &self.statement("first"), self.decoder()).await
+            let statement = self.statement("first");
+            run::optional(executor.target_for(statement.intent)?, &statement, self.decoder()).await
         }
     }
 
@@ -127,7 +133,7 @@ pub trait Fetch: Reads + Sized {
         async move {
             let statement =
                 around(&self, "count", ("SELECT count(*) FROM (", ") AS counted"), Self::write_ones);
-            run::scalar(executor.target(), &statement).await
+            run::scalar(executor.target_for(statement.intent)?, &statement).await
         }
     }
 
@@ -138,7 +144,7 @@ pub trait Fetch: Reads + Sized {
     ) -> impl Future<Output = Result<bool>> + Send {
         async move {
             let statement = around(&self, "exists", ("SELECT EXISTS (", ")"), Self::write_ones);
-            run::scalar(executor.target(), &statement).await
+            run::scalar(executor.target_for(statement.intent)?, &statement).await
         }
     }
 

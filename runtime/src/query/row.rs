@@ -63,7 +63,7 @@ pub trait Row: Model {
             if changes.is_empty() {
                 return Ok(self);
             }
-            run::one(executor.lasting_target()?, &save::<Self>(&changes, &key), Self::decode).await
+            run::one(executor.target_for(Intent::Write)?, &save::<Self>(&changes, &key), Self::decode).await
         }
     }
 

@@ -50,7 +50,7 @@ impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
         self,
         executor: impl Writer<WriteDb<Insert<N>>>,
     ) -> Result<(ModelOf<N>, bool)> {
-        settle(&self.do_nothing(), None, executor.lasting_target()?.at_primary()).await
+        settle(&self.do_nothing(), None, executor.target_for(Intent::Write)?.at_primary()).await
     }
 
     /// Sets every column that the insert gives to the new value in the existing row, or else inserts the new row;
@@ -82,7 +82,7 @@ impl<N: NewRow> Upsert<Insert<N>, DoUpdate<ByColumns>> {
     ) -> Result<(ModelOf<N>, bool)> {
         let changes = self.conflict.changes.take();
         let changes = changes.filter(|changes| !changes.assignments.is_empty());
-        settle(&self, changes.as_ref(), executor.lasting_target()?.at_primary()).await
+        settle(&self, changes.as_ref(), executor.target_for(Intent::Write)?.at_primary()).await
     }
 }
 

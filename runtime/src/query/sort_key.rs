@@ -47,6 +47,7 @@ pub fn desc<E>(by: E) -> Descending<E> {
 pub trait SortKey<M> {
     /// The values of a row's key: an `Option` for a value that may be NULL.
     type Cursor: Clone + PartialEq + Send + Sync;
+
     #[doc(hidden)]
     fn terms(self) -> Vec<Term>;
 

@@ -11,7 +11,7 @@ use crate::{
     executor::Writer,
     model::{DecodeError, Decoder, Model},
     pool::Target,
-    sql::{ColumnDef, Parts, SqlWriter, Statement},
+    sql::{ColumnDef, Intent, Parts, SqlWriter, Statement},
 };
 
 /// One or more statements that change rows, and take effect together or not at all. [`Execute`] runs them.
@@ -74,7 +74,8 @@ pub trait Execute: Writes + Sized {
         executor: impl Writer<WriteDb<Self>>,
     ) -> impl Future<Output = Result<Self::Done>> + Send {
         async move {
-            let rows = self.run(executor.lasting_target()?, Returned::Nothing, &mut |_| Ok(())).await?;
+            let rows =
+                self.run(executor.target_for(Intent::Write)?, Returned::Nothing, &mut |_| Ok(())).await?;
             Ok(Self::done(rows))
         }
     }
@@ -90,7 +91,7 @@ pub trait Execute: Writes + Sized {
                 rows.push(Self::decode(&mut Decoder::new(row))?);
                 Ok(())
             };
-            self.run(executor.lasting_target()?, self.returned(), each).await?;
+            self.run(executor.target_for(Intent::Write)?, self.returned(), each).await?;
             Ok(rows)
         }
     }
@@ -103,7 +104,7 @@ pub trait Execute: Writes + Sized {
     where
         Self: OfOneRow,
     {
-        async move { optional(&self, executor.lasting_target()?).await }
+        async move { optional(&self, executor.target_for(Intent::Write)?).await }
     }
 
     /// Runs the statement and returns the row as it is afterwards. [`Error::NotFound`](crate::Error::NotFound) if there
@@ -113,7 +114,7 @@ pub trait Execute: Writes + Sized {
         Self: OfExactlyOneRow,
     {
         async move {
-            let target = executor.lasting_target()?;
+            let target = executor.target_for(Intent::Write)?;
             run::exactly_one(&target, Self::Model::NAME, optional(&self, target).await?)
         }
     }

@@ -212,8 +212,9 @@ impl<M: Model, S> Query<M, S> {
     /// `Item::query().join(Item::ORDER.join(Order::CUSTOMER))`.
     ///
     /// Conditions on the joined rows and orders by them follow the relation:
-    /// `.filter(Item::ORDER.column(Order::STATUS).eq(…))`. One that leads to many rows has no such column: begin the query
-    /// at its other end, `Tag::query().join(Tag::PRODUCTS).order_by(Tag::NAME.asc())`, or use `.any(…)`. A lock is only on the rows of `M`.
+    /// `.filter(Item::ORDER.column(Order::STATUS).eq(…))`. One that leads to many rows has no such column: begin the
+    /// query at its other end, `Tag::query().join(Tag::PRODUCTS).order_by(Tag::NAME.asc())`, or use `.any(…)`. A lock is
+    /// only on the rows of `M`.
     pub fn join<J: Join<M>>(self, join: J) -> Select<M, S, Joined<(M, J::Row)>> {
         beside(alone(self), join, false)
     }

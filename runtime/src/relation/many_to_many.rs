@@ -286,7 +286,7 @@ impl<D: Database> Relink<D> {
         if self.is_idle {
             return Ok(Relinked::default());
         }
-        let target = executor.lasting_target()?;
+        let target = executor.target_for(Intent::Write)?;
         let statement = self.statement();
         Ok(match self.verb {
             Verb::Add => Relinked { added: run::execute(target, &statement).await?, removed: 0 },

@@ -8,7 +8,8 @@ use crate::model::{Model, sealed};
 #[derive(Debug)]
 pub enum Referenced {}
 
-/// The shape of a reference, or of a relation to at most one row, whose row must exist: it is loaded as `T`, and a missing row is an error.
+/// The shape of a reference, or of a relation to at most one row, whose row must exist: it is loaded as `T`, and a
+/// missing row is an error.
 #[derive(Debug)]
 pub enum Required {}
 

@@ -185,7 +185,8 @@ impl<Q: WholeRows, L> With<Q, L> {
 }
 
 async fn rows<Q: Reads>(query: &Q, executor: &impl Executor<ReadDb<Q>>) -> Result<Vec<Q::Row>> {
-    run::all(executor.target(), &query.statement("all"), query.decoder()).await
+    let statement = query.statement("all");
+    run::all(executor.target_for(statement.intent)?, &statement, query.decoder()).await
 }
 
 /// Loads the relations, and puts beside each row what belongs to it.

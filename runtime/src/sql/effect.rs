@@ -5,6 +5,7 @@
 //! caller that sent it.
 
 use super::words::Words;
+use crate::error::is_of_transactions;
 
 /// What a statement does to its session, as far as its text tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,10 +60,6 @@ const LASTING: [&str; 7] = [
     "PG_ADVISORY_UNLOCK_ALL",
 ];
 
-/// Of `CHANGING`, the words that begin or end a transaction or a savepoint.
-const TRANSACTIONS: [&str; 9] =
-    ["ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "RELEASE", "ROLLBACK", "SAVEPOINT", "START"];
-
 /// Of `CHANGING`, the words whose effect ends with the transaction, or that begin or end it or a part of it.
 const WITHIN: [&str; 14] = [
     "ABORT",
@@ -104,7 +101,7 @@ impl Effect {
     /// Whether it begins or ends a transaction or a savepoint, which SQL within a transaction must not do: the methods
     /// of a transaction do.
     pub fn ends_transaction(self) -> bool {
-        matches!(self, Self::Changes(by) if TRANSACTIONS.contains(&by))
+        matches!(self, Self::Changes(by) if is_of_transactions(by))
     }
 
     /// Whether a text has an effect on its session that outlasts the transaction that it runs in.

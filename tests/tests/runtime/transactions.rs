@@ -84,7 +84,12 @@ async fn a_write_does_not_take_the_transaction_away() {
     let of_sql = Crm::sql("DELETE FROM customers").execute(begin().await).await.unwrap_err();
     let existing = Customer::insert(customer("Ada")).on_conflict(Customer::EMAIL);
     let of_upsert = existing.get_or_insert(begin().await).await.map(drop).unwrap_err();
-    for error in [of_insert, of_sql, of_upsert] {
+    let returned =
+        Crm::sql::<i64>("INSERT INTO customers (email, name) VALUES ('a', 'b') RETURNING id").returning();
+    let of_returned = returned.one(begin().await).await.unwrap_err();
+    let (deleted, (id,)) = Customer::query().delete().returning((Customer::ID,)).into_cte();
+    let of_cte = deleted.select((id,)).all(begin().await).await.unwrap_err();
+    for error in [of_insert, of_sql, of_upsert, of_returned, of_cte] {
         assert!(matches!(error, Error::InvalidQuery { .. }), "{error}");
         assert!(error.to_string().contains("pass a reference, `&tx`"), "{error}");
     }
