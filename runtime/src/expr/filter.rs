@@ -92,20 +92,35 @@ impl<M, P: Place> Filter<M, P> {
     }
 }
 
-/// `a & b`, as [`and`](Filter::and).
-impl<M, P: Place, Q: Place> BitAnd<Filter<M, Q>> for Filter<M, P> {
-    type Output = Filter<M, P::With<Q>>;
-    fn bitand(self, other: Filter<M, Q>) -> Self::Output {
-        self.joined(" AND ", other)
-    }
-}
+/// `a & b` and `a | b` of conditions and of columns and expressions of type `bool`, as [`and`](Filter::and) and
+/// [`or`](Filter::or): one impl for each pair, as std's traits know no "anything that is a condition".
+macro_rules! operators {
+    ($($left:ty, $right:ty, $of_left:ty, $of_right:ty; [$($types:tt)*])*) => {$(
+        impl<M, $($types)*> BitAnd<$right> for $left {
+            type Output = Filter<M, <$of_left as Place>::With<$of_right>>;
+            fn bitand(self, other: $right) -> Self::Output {
+                IntoFilter::<M, $of_left>::into_filter(self).joined(" AND ", other.into_filter())
+            }
+        }
 
-/// `a | b`, as [`or`](Filter::or).
-impl<M, P: Place, Q: Place> BitOr<Filter<M, Q>> for Filter<M, P> {
-    type Output = Filter<M, P::With<Q>>;
-    fn bitor(self, other: Filter<M, Q>) -> Self::Output {
-        self.joined(" OR ", other)
-    }
+        impl<M, $($types)*> BitOr<$right> for $left {
+            type Output = Filter<M, <$of_left as Place>::With<$of_right>>;
+            fn bitor(self, other: $right) -> Self::Output {
+                IntoFilter::<M, $of_left>::into_filter(self).joined(" OR ", other.into_filter())
+            }
+        }
+    )*};
+}
+operators! {
+    Filter<M, P>, Filter<M, Q>, P, Q; [P: Place, Q: Place]
+    Filter<M, P>, Column<M, bool, L>, P, Anywhere; [P: Place, L: Kind]
+    Filter<M, P>, Expr<M, bool, L, Q>, P, Q; [P: Place, L: Kind, Q: Place]
+    Column<M, bool, K>, Filter<M, Q>, Anywhere, Q; [K: Kind, Q: Place]
+    Column<M, bool, K>, Column<M, bool, L>, Anywhere, Anywhere; [K: Kind, L: Kind]
+    Column<M, bool, K>, Expr<M, bool, L, Q>, Anywhere, Q; [K: Kind, L: Kind, Q: Place]
+    Expr<M, bool, K, P>, Filter<M, Q>, P, Q; [K: Kind, P: Place, Q: Place]
+    Expr<M, bool, K, P>, Column<M, bool, L>, P, Anywhere; [K: Kind, P: Place, L: Kind]
+    Expr<M, bool, K, P>, Expr<M, bool, L, Q>, P, Q; [K: Kind, P: Place, L: Kind, Q: Place]
 }
 
 /// The condition does not hold. As in SQL, a condition that NULL makes unknown stays unknown.

@@ -9,16 +9,20 @@ use crate::error::{Error, Result};
 const RETRY: Duration = Duration::from_millis(200);
 
 /// A connection that is being opened. It counts towards the pool's `max_size`.
-pub(super) struct Opening(Arc<Server>);
+pub(super) struct Opening {
+    server: Arc<Server>,
+    /// Whether the connection is open, and counts as such.
+    is_open: bool,
+}
 
 impl Opening {
     /// Takes over an opening that the server has already counted.
     pub fn new(server: Arc<Server>) -> Self {
-        Self(server)
+        Self { server, is_open: false }
     }
 
-    pub async fn run(self) {
-        let server = Arc::clone(&self.0);
+    pub async fn run(mut self) {
+        let server = Arc::clone(&self.server);
         let mut told = false;
         loop {
             let asked = server.last_asked();
@@ -31,7 +35,7 @@ impl Opening {
             };
             match self.open(seat).await {
                 Ok(session) => {
-                    drop(self);
+                    self.is_open = true;
                     return server.opened(session);
                 }
                 // The server may have room in a moment. Each waiting caller has its own `acquire_timeout`.
@@ -54,21 +58,23 @@ impl Opening {
     }
 
     async fn open(&self, seat: Seat) -> Result<Session> {
-        let timeout = self.0.settings().acquire_timeout;
-        match tokio::time::timeout(timeout, self.0.connector().open(seat)).await {
-            Ok(Ok(opened)) => Ok(self.0.session(opened)),
+        let timeout = self.server.settings().acquire_timeout;
+        match tokio::time::timeout(timeout, self.server.connector().open(seat)).await {
+            Ok(Ok(opened)) => Ok(self.server.session(opened)),
             Ok(Err(error)) => Err(error),
             Err(_) => {
                 let source = format!("no answer within {timeout:?}").into();
-                Err(Error::Connect { connection: Arc::clone(self.0.alias()), source })
+                Err(Error::Connect { connection: Arc::clone(self.server.alias()), source })
             }
         }
-        .inspect_err(|error| self.0.connector().went_wrong(error))
+        .inspect_err(|error| self.server.connector().went_wrong(error))
     }
 }
 
 impl Drop for Opening {
     fn drop(&mut self) {
-        self.0.opening_ended();
+        if !self.is_open {
+            self.server.opening_ended();
+        }
     }
 }

@@ -12,12 +12,11 @@ use crate::{config::PoolConfig, observe};
 const PAUSE: Duration = Duration::from_secs(if cfg!(feature = "metrics") { 1 } else { 30 });
 
 /// Checks the server's connections until its pool is closed or dropped.
-pub(super) async fn run(server: Weak<Server>, settings: PoolConfig) {
-    let ended = UpkeepGuard(server);
+pub(super) async fn run(upkeep: Upkeep, settings: PoolConfig) {
     let shortest = settings.idle_timeout.into_iter().chain(settings.max_lifetime).min();
     let pause = shortest.map_or(PAUSE, |limit| (limit / 4).clamp(Duration::from_millis(50), PAUSE));
     loop {
-        let Some(server) = ended.0.upgrade() else { return };
+        let Some(server) = upkeep.0.upgrade() else { return };
         let missing = server.close_idle();
         if cfg!(feature = "metrics") {
             observe::pool(server.alias(), &server.host(), server.counts());
@@ -30,12 +29,20 @@ pub(super) async fn run(server: Weak<Server>, settings: PoolConfig) {
 }
 
 /// Notes when the task ends, also when it ends with its runtime: the next caller then starts another.
-struct UpkeepGuard(Weak<Server>);
+///
+/// It is made before the task: a runtime that has ended drops the task before it runs.
+pub(super) struct Upkeep(Weak<Server>);
 
-impl Drop for UpkeepGuard {
+impl Upkeep {
+    pub fn of(server: &Arc<Server>) -> Self {
+        Self(Arc::downgrade(server))
+    }
+}
+
+impl Drop for Upkeep {
     fn drop(&mut self) {
         if let Some(server) = self.0.upgrade() {
-            Arc::clone(&server).upkeep_ended();
+            server.upkeep_ended();
         }
     }
 }

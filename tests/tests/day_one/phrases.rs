@@ -191,6 +191,11 @@ async fn conditions_joined_by_signs() -> Result<()> {
     assert_eq!(count(!Customer::ACTIVE).await?, 0);
     assert_eq!(count((!Customer::ACTIVE) | first()).await?, 1);
     assert_eq!(count(!Customer::REFERRER.column(Customer::ACTIVE) & first()).await?, 0);
+    assert_eq!(count(Customer::ACTIVE & first()).await?, 1);
+    assert_eq!(count(first() & Customer::ACTIVE).await?, 1);
+    assert_eq!(count(Customer::ACTIVE & Customer::ACTIVE).await?, 3);
+    assert_eq!(count(Customer::ACTIVE | !Customer::REFERRER.column(Customer::ACTIVE)).await?, 3);
+    assert_eq!(count(Customer::REFERRER.column(Customer::ACTIVE) & Customer::ACTIVE | first()).await?, 1);
     Ok(())
 }
 

@@ -20,6 +20,7 @@ mod pgpool;
 mod plans;
 mod poolers;
 mod replicas;
+mod runtimes;
 mod savepoints;
 mod session_state;
 mod shared;

@@ -24,7 +24,7 @@ use super::{
     queue::{Answer, Asking, Given, Next, Queue, Wants},
     session::Session,
     tags::Tags,
-    upkeep,
+    upkeep::{self, Upkeep},
 };
 use crate::{
     cache::Caches,
@@ -62,6 +62,14 @@ struct State {
     no_room: Option<Arc<Error>>,
     closed: bool,
     upkeep: bool,
+}
+
+impl State {
+    /// How many connections more the waiting callers need, if there may be `most` in all.
+    fn missing(&self, most: usize) -> usize {
+        let wanted = if self.closed { 0 } else { self.queue.len().min(most.saturating_sub(self.open)) };
+        wanted.saturating_sub(self.opening)
+    }
 }
 
 struct Idle {
@@ -124,7 +132,7 @@ impl Server {
             state: Mutex::default(),
         });
         server.neighbours.join(&server);
-        server.keep_up(&mut server.state());
+        server.start_what_is_missing(server.state());
         Ok(server)
     }
 
@@ -257,8 +265,7 @@ impl Server {
             state.open -= 1;
         }
         let (number, told) = state.queue.push(std::mem::replace(wants, Wants::Connection));
-        self.open_more(&mut state);
-        self.keep_up(&mut state);
+        self.start_what_is_missing(state);
         Found::Queued(number, told)
     }
 
@@ -291,7 +298,7 @@ impl Server {
         let is_left_behind = state.renewed.is_some_and(|renewed| session.opened() < renewed);
         if state.closed || !session.is_usable() || self.is_old(&session) || is_left_behind {
             state.open -= 1;
-            self.open_more(&mut state);
+            self.start_what_is_missing(state);
             return;
         }
         let open = state.open;
@@ -320,22 +327,28 @@ impl Server {
         session.break_off();
         let mut state = self.state();
         state.open -= 1;
-        self.open_more(&mut state);
+        self.start_what_is_missing(state);
     }
 
     fn is_old(&self, session: &Session) -> bool {
         self.settings.max_lifetime.is_some_and(|limit| session.age(Instant::now()) > limit)
     }
 
-    /// Opens connections for the waiting callers, up to `max_size` in all.
-    fn open_more(self: &Arc<Self>, state: &mut State) {
-        if state.closed {
-            return;
-        }
+    /// Starts the openings that the waiting callers need, up to `max_size` connections in all, and the upkeep.
+    ///
+    /// It lets go of the state first: a runtime that ends drops a task while it is spawned, and a task that is dropped
+    /// says so to the state (`it_ends_whoever_waits_for_a_connection`).
+    fn start_what_is_missing(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
         let Ok(runtime) = Handle::try_current() else { return };
-        while state.opening < state.queue.len() && state.open + state.opening < self.settings.max_size {
-            state.opening += 1;
+        let missing = state.missing(self.settings.max_size);
+        state.opening += missing;
+        let needs_upkeep = !std::mem::replace(&mut state.upkeep, true);
+        drop(state);
+        for _ in 0..missing {
             runtime.spawn(Opening::new(Arc::clone(self)).run());
+        }
+        if needs_upkeep {
+            runtime.spawn(upkeep::run(Upkeep::of(self), self.settings.clone()));
         }
     }
 
@@ -387,24 +400,29 @@ impl Server {
         self.state().no_room = Some(Arc::new(error));
     }
 
+    /// Takes in a connection that was counted as one that is being opened. There is no moment at which it counts as
+    /// neither: another one would be opened in its place (`nothing_is_lost_or_done_twice` saw nine of eight).
     pub fn opened(self: &Arc<Self>, session: Session) {
         let mut state = self.state();
+        state.opening -= 1;
         state.open += 1;
         state.no_room = None;
         drop(state);
         self.give_back(Arc::new(session));
     }
 
+    /// Notes that no connection came of an opening. Callers that it was for, of other runtimes than the one that ends
+    /// or come at the last moment, ask again and start another.
     pub fn opening_ended(&self) {
-        self.state().opening -= 1;
-    }
-
-    fn keep_up(self: &Arc<Self>, state: &mut State) {
-        if !state.upkeep
-            && let Ok(runtime) = Handle::try_current()
-        {
-            state.upkeep = true;
-            runtime.spawn(upkeep::run(Arc::downgrade(self), self.settings.clone()));
+        let mut state = self.state();
+        state.opening -= 1;
+        let left = match state.missing(self.settings.max_size) {
+            0 => Vec::new(),
+            _ => state.queue.drain_to(u64::MAX),
+        };
+        drop(state);
+        for waiter in left {
+            drop(waiter.tell.send(Given::Alone));
         }
     }
 
