@@ -143,3 +143,29 @@ CREATE TABLE tag_uses (
     required  tag NOT NULL REFERENCES tags,
     optional  tag REFERENCES tags
 );
+
+-- A `char(n)` that refers to another text, and another text that refers to a `char(n)`, each also through a join table.
+CREATE TABLE plain (id text PRIMARY KEY);
+CREATE TABLE plain_uses (
+    id        int PRIMARY KEY,
+    required  char(4) NOT NULL REFERENCES plain,
+    optional  char(4) REFERENCES plain
+);
+CREATE TABLE fixed (id char(4) PRIMARY KEY);
+CREATE TABLE fixed_uses (
+    id        int PRIMARY KEY,
+    required  varchar(8) NOT NULL REFERENCES fixed,
+    optional  varchar(8) REFERENCES fixed
+);
+CREATE TABLE fixed_plain (
+    fixed_id  varchar(8) REFERENCES fixed,
+    plain_id  char(8) REFERENCES plain,
+    PRIMARY KEY (fixed_id, plain_id)
+);
+CREATE TABLE mixed (a varchar(5), b char(3), PRIMARY KEY (a, b));
+CREATE TABLE mixed_uses (
+    id        int PRIMARY KEY,
+    a         char(5),
+    b         varchar(5),
+    FOREIGN KEY (a, b) REFERENCES mixed
+);

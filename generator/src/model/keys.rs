@@ -45,6 +45,10 @@ fn common(left: &ColumnModel, right: &ColumnModel) -> Result<RustType, Uncompara
             let [left, right] = [left, right].map(|column| column.value.bare());
             Err(Uncomparable::Types(format!("`{left}` and `{right}` are different types")))
         }
+        // Keys are sent as one array for each column, and PostgreSQL has no arrays of arrays.
+        _ if left.compound && left.value.is_array() => {
+            Err(Uncomparable::Types("a key cannot be an array".into()))
+        }
         _ if !(left.comparable && right.comparable) => {
             Err(Uncomparable::Types(format!("`{}` cannot be compared for equality", left.value)))
         }

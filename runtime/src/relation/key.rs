@@ -79,11 +79,18 @@ impl Ends {
     }
 }
 
-/// The type in which two columns are compared: the wider one of two integer types, as in the generated key's type.
-fn common(left: &'static str, right: &'static str) -> &'static str {
+/// The type in which a key's values are sent: the wider one of two integer types, as in the generated key's type, and
+/// otherwise that of the far column, as the near column's may be defined in its own database alone.
+///
+/// A `char(n)` that is sent as any other text is longer than for the server, which leaves out the padding where it
+/// compares a `char(n)` with another text, a foreign key included
+/// (<https://www.postgresql.org/docs/current/datatype-character.html>; `a_char_and_another_text_belong_together`).
+fn common(near: &'static str, far: &'static str) -> &'static str {
     const INTEGERS: [&str; 3] = ["int2", "int4", "int8"];
+    const PADDED: &str = "bpchar";
+    const TEXTS: [&str; 3] = ["text", "varchar", "name"];
     let width = |ty| INTEGERS.iter().position(|integer| *integer == ty);
-    if width(left) > width(right) { left } else { right }
+    if width(near) > width(far) || (near == PADDED && TEXTS.contains(&far)) { near } else { far }
 }
 
 /// The condition that the far columns, written by `column`, hold this key. It is false for `None`, as nothing equals
@@ -168,5 +175,6 @@ mod tests {
     fn integers_meet_in_the_wider() {
         assert_eq!((common("int2", "int8"), common("int8", "int4")), ("int8", "int8"));
         assert_eq!((common("text", "text"), common("int4", "int4")), ("text", "int4"));
+        assert_eq!((common("bpchar", "text"), common("text", "bpchar")), ("bpchar", "bpchar"));
     }
 }

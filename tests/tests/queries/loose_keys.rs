@@ -5,7 +5,10 @@ use ormgen_runtime::{config::ConnectionConfig, prelude::*, types::Interval};
 use ormgen_tests::{
     generated::keyed::{
         Databases,
-        keys::{Label, LabelUse, Padded, PaddedUse, Period, PeriodUse, Tag, TagUse, Word, WordUse},
+        keys::{
+            Fixed, FixedUse, Label, LabelUse, Mixed, MixedUse, Padded, PaddedUse, Period, PeriodUse, Plain,
+            PlainUse, Tag, TagUse, Word, WordUse,
+        },
     },
     server::{TestDb, server},
 };
@@ -19,6 +22,12 @@ const ROWS: &str = "
     INSERT INTO tag_uses VALUES (1, 'ABC', 'DEF'), (2, 'abc', NULL), (3, 'def', 'def'), (4, 'Abc', 'Abc');
     INSERT INTO padded VALUES ('ab'), ('cd'), ('ef');
     INSERT INTO padded_uses VALUES (1, 'ab', 'cd'), (2, 'ab', NULL), (3, 'cd', 'cd'), (4, 'ab', 'ab');
+    INSERT INTO plain VALUES ('ab'), ('cd'), ('ef');
+    INSERT INTO plain_uses VALUES (1, 'ab', 'cd'), (2, 'ab', NULL), (3, 'cd', 'cd'), (4, 'ab', 'ab');
+    INSERT INTO fixed VALUES ('ab'), ('cd'), ('ef');
+    INSERT INTO fixed_uses VALUES (1, 'ab', 'cd'), (2, 'ab', NULL), (3, 'cd', 'cd'), (4, 'ab', 'ab');
+    INSERT INTO mixed VALUES ('ab', 'x'), ('cd', 'y');
+    INSERT INTO mixed_uses VALUES (1, 'ab', 'x'), (2, 'cd', 'y'), (3, 'cd', NULL);
     INSERT INTO periods VALUES ('1 mon'), ('1 day'), ('1 hour');
     INSERT INTO period_uses VALUES (1, '30 days', '24:00:00'), (2, '720:00:00', NULL), (3, '24:00:00', '1 day'),
         (4, '1 mon', '1 mon');";
@@ -134,4 +143,56 @@ async fn rows_belong_together_as_the_server_says() {
         OPTIONAL_PERIOD,
         [interval(1, 0, 0), interval(0, 1, 0), interval(0, 0, 3_600_000_000)]
     );
+}
+
+#[tokio::test]
+async fn a_char_and_another_text_belong_together() {
+    let (_db, dbs) = keys().await;
+    let texts = |keys: [&str; 3]| keys.map(str::to_owned);
+    belong!(
+        dbs,
+        Plain,
+        PlainUse,
+        PLAIN_USES_BY_REQUIRED,
+        PLAIN_USES_BY_OPTIONAL,
+        REQUIRED_PLAIN,
+        OPTIONAL_PLAIN,
+        texts(["ab", "cd", "ef"])
+    );
+    belong!(
+        dbs,
+        Fixed,
+        FixedUse,
+        FIXED_USES_BY_REQUIRED,
+        FIXED_USES_BY_OPTIONAL,
+        REQUIRED_FIXED,
+        OPTIONAL_FIXED,
+        texts(["ab  ", "cd  ", "ef  "])
+    );
+    let uses = MixedUse::query().order_by(MixedUse::ID.asc()).with(MixedUse::MIXED).all(&dbs).await.unwrap();
+    let of: Vec<_> = uses.into_iter().map(|(_, of)| of.map(|of| of.a)).collect();
+    assert_eq!(of, [Some("ab".to_owned()), Some("cd".to_owned()), None]);
+    let of = Mixed::query().order_by(Mixed::A.asc()).with(Mixed::MIXED_USES).all(&dbs).await.unwrap();
+    let uses: Vec<Vec<_>> = of.into_iter().map(|(_, uses)| uses.iter().map(|row| row.id).collect()).collect();
+    assert_eq!(uses, [[1], [2]]);
+}
+
+#[tokio::test]
+async fn through_a_join_table_of_other_types_too() {
+    let (db, dbs) = keys().await;
+    let all = Fixed::query().order_by(Fixed::ID.asc()).all(&dbs).await.unwrap();
+    let plain = Plain::query().order_by(Plain::ID.asc()).all(&dbs).await.unwrap();
+    let added = Fixed::PLAINS.of(&all[0]).add(["cd", "ef"]).execute(&dbs).await.unwrap();
+    assert_eq!((added.added, added.removed), (2, 0));
+    let linked = Fixed::query().order_by(Fixed::ID.asc()).with(Fixed::PLAINS).all(&dbs).await.unwrap();
+    assert_eq!(linked.iter().map(|(_, plain)| plain.len()).collect::<Vec<_>>(), [2, 0, 0]);
+    let linked = Plain::query().order_by(Plain::ID.asc()).with(Plain::FIXEDS).all(&dbs).await.unwrap();
+    assert_eq!(linked.iter().map(|(_, fixed)| fixed.len()).collect::<Vec<_>>(), [0, 1, 1]);
+    assert_eq!(Fixed::PLAINS.of(&all[0]).count(&dbs).await.unwrap(), 2);
+    assert_eq!(Plain::FIXEDS.of(&plain[1]).all(&dbs).await.unwrap(), all[..1]);
+    let done = Fixed::PLAINS.of(&all[0]).remove(["ab", "cd"]).execute(&dbs).await.unwrap();
+    assert_eq!((done.added, done.removed), (0, 1));
+    let done = Fixed::PLAINS.of(&all[0]).set(["ab"]).execute(&dbs).await.unwrap();
+    assert_eq!((done.added, done.removed), (1, 1));
+    drop(db);
 }
