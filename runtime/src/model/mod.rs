@@ -86,7 +86,8 @@ pub enum View {}
 /// A [`Model::Kind`] whose rows can be changed.
 #[diagnostic::on_unimplemented(
     message = "this model is a view: its rows cannot be inserted, updated or deleted",
-    label = "write to the view's tables instead"
+    label = "write to the view's tables instead",
+    note = "a type parameter is bound to be one of a table: `M: Model<Kind: ormgen_runtime::query::Writable>`"
 )]
 pub trait Writable: Sealed {}
 

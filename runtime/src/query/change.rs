@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    expr::Assign,
+    expr::{Assign, IntoFilter, OfRows},
     model::{Column, DecodeError, Decoder, Keyed, Model, Settable},
     pool::Target,
     sql::{Intent, Parts, Sharing, SqlWriter, Statement},
@@ -114,6 +114,13 @@ impl<M: Model, C: Condition> Writes for Update<M, C> {
     }
 }
 
+impl<M: Keyed> Update<M, ByKey<M>> {
+    /// Updates the row only if it fulfils this condition too; see [`Find::filter`](super::Find::filter).
+    pub fn filter<P: OfRows>(self, filter: impl IntoFilter<M, P>) -> Self {
+        Self { condition: self.condition.and(filter), ..self }
+    }
+}
+
 impl<M: Keyed> OfOneRow for Update<M, ByKey<M>> {}
 impl<M: Keyed> OfExactlyOneRow for Update<M, ByKey<M>> {}
 
@@ -169,6 +176,13 @@ impl<M: Model, C: Condition> Writes for Delete<M, C> {
 
     fn done(rows: u64) -> Self::Done {
         rows
+    }
+}
+
+impl<M: Keyed> Delete<M, ByKey<M>> {
+    /// Deletes the row only if it fulfils this condition too; see [`Find::filter`](super::Find::filter).
+    pub fn filter<P: OfRows>(self, filter: impl IntoFilter<M, P>) -> Self {
+        Self { condition: self.condition.and(filter), ..self }
     }
 }
 

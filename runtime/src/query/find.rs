@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::{Delete, Locked, Unlocked, Update, change::Condition, lock::Lock, reading, reads::Reads};
+use super::{Delete, Locked, Query, Unlocked, Update, change::Condition, lock::Lock, reading, reads::Reads};
 use crate::{
     error::Result,
+    expr::{Filter, IntoFilter, OfRows, Place},
     model::{DecodeError, Decoder, Keyed, Writable},
     sql::{ColumnDef, Intent, Parts, Sharing, SqlType, SqlWriter, Statement, Values},
 };
@@ -19,13 +20,21 @@ pub struct Find<M: Keyed, S = Unlocked> {
 
 impl<M: Keyed> Find<M> {
     pub(super) fn new(key: M::Key) -> Self {
-        Self { key: ByKey(key), lock: None, scope: PhantomData }
+        Self { key: ByKey { key, also: None }, lock: None, scope: PhantomData }
     }
 }
 
 impl<M: Keyed, S> Find<M, S> {
     pub(super) fn locked(self, lock: Option<Lock>) -> Find<M, Locked> {
         Find { key: self.key, lock, scope: PhantomData }
+    }
+
+    /// Finds the row only if it fulfils this condition too.
+    ///
+    /// For a change that nobody else may have come before: `Event::find(id).filter(Event::VERSION.eq(seen)).update()`,
+    /// whose [`optional`](super::Execute::optional) gives `None` where somebody has.
+    pub fn filter<P: OfRows>(self, filter: impl IntoFilter<M, P>) -> Self {
+        Self { key: self.key.and(filter), ..self }
     }
 
     /// An update of the row.
@@ -51,7 +60,9 @@ impl<M: Keyed, S> Reads for Find<M, S> {
     type Scope = S;
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        self.key.write(sql.push(M::SELECT), " WHERE ");
+        sql.reach(self.key.parts());
+        Query::<M>::write_from(sql);
+        self.key.write(sql, " WHERE ");
         if let Some(lock) = self.lock {
             lock.write(sql);
         }
@@ -73,13 +84,13 @@ impl<M: Keyed, S> Reads for Find<M, S> {
     fn at_most(&mut self, _: u64) {}
 
     fn statement(&self, _: &'static str) -> Statement<'_> {
-        let statement = if self.lock.is_some() {
+        let statement = if self.lock.is_some() || self.key.also.is_some() {
             let mut sql = SqlWriter::new(M::TABLE);
             self.write(&mut sql);
             sql.finish(self.intent())
         } else {
             let mut values = Values::with_capacity(M::KEY.len());
-            M::bind(&self.key.0, &mut values);
+            M::bind(&self.key.key, &mut values);
             reading::<M>(Statement::new(M::FIND, values, self.intent()), find_sharing::<M>())
         };
         statement.named(M::NAME, "find").on(M::TABLE).rows_of(M::COLUMNS)
@@ -87,17 +98,31 @@ impl<M: Keyed, S> Reads for Find<M, S> {
 }
 
 /// The condition that a row has this key.
-pub struct ByKey<M: Keyed>(M::Key);
+pub struct ByKey<M: Keyed> {
+    key: M::Key,
+    /// What the row has to fulfil beside.
+    also: Option<Filter<M>>,
+}
+
+impl<M: Keyed> ByKey<M> {
+    pub(super) fn and<P: Place>(self, filter: impl IntoFilter<M, P>) -> Self {
+        Self { also: Filter::both(self.also, filter), ..self }
+    }
+}
 
 impl<M: Keyed> Condition for ByKey<M> {
     const IS_KEY: bool = true;
 
     fn parts(&self) -> impl Iterator<Item = &Parts> {
-        std::iter::empty()
+        self.also.iter().map(|filter| &filter.parts)
     }
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>, word: &'static str) {
-        write_key::<M>(sql.push(word), &self.0);
+        write_key::<M>(sql.push(word), &self.key);
+        if let Some(filter) = &self.also {
+            sql.push(" AND (").of_rows(|sql| filter.parts.write(sql));
+            sql.push(")");
+        }
     }
 }
 

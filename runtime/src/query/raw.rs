@@ -14,7 +14,7 @@ use crate::{
     error::Result,
     executor::{Executor, Writer},
     model::{Database, DecodeError, Decoder, Misfit, Model, Types, tuples},
-    sql::{Intent, Owned, Statement, unquoted},
+    sql::{Intent, Statement, unquoted},
 };
 
 /// Creates statements from the program's own SQL. In scope through the [prelude](crate::prelude).
@@ -36,7 +36,7 @@ pub trait RawSql: Database + Sized {
     /// # Ok(())
     /// # }
     /// ```
-    fn sql<R>(text: &'static str) -> Raw<Self, R> {
+    fn sql<R>(text: &'static str) -> Raw<'static, Self, R> {
         Raw { text, values: Vec::new(), types: PhantomData }
     }
 }
@@ -48,9 +48,9 @@ impl<D: Database> RawSql for D {}
 /// Without [`returning`](Self::returning) it counts as a read, and may be sent to a replica. On a pool it has a
 /// connection to itself, because such a statement may change its session in any way.
 #[must_use = "a statement does nothing until it is run: `.all(&dbs).await`"]
-pub struct Raw<D, R, A = Reading> {
+pub struct Raw<'v, D, R, A = Reading> {
     text: &'static str,
-    values: Vec<Owned>,
+    values: Vec<Box<dyn ToSql + Sync + Send + 'v>>,
     types: Types<D, R, A>,
 }
 
@@ -92,22 +92,22 @@ pub trait FromRow<D, S>: Sized + Send {
     fn decode(row: &mut Decoder<'_>) -> Result<Self, DecodeError>;
 }
 
-impl<D, R, A> Raw<D, R, A> {
-    /// Binds the next value: `$1`, then `$2`, …
-    pub fn bind(mut self, value: impl ToSql + Sync + Send + 'static) -> Self {
+impl<'v, D, R, A> Raw<'v, D, R, A> {
+    /// Binds the next value: `$1`, then `$2`, … A value may be borrowed: a `&str`, a `&[i32]`.
+    pub fn bind(mut self, value: impl ToSql + Sync + Send + 'v) -> Self {
         self.values.push(Box::new(value));
         self
     }
 }
 
-impl<D: Database, R> Raw<D, R> {
+impl<'v, D: Database, R> Raw<'v, D, R> {
     /// Declares that the statement changes rows and returns them (`INSERT … RETURNING`): it then runs where writes run.
-    pub fn returning(self) -> Raw<D, R, Changing> {
+    pub fn returning(self) -> Raw<'v, D, R, Changing> {
         Raw { text: self.text, values: self.values, types: PhantomData }
     }
 }
 
-impl<D: Database> Raw<D, ()> {
+impl<D: Database> Raw<'_, D, ()> {
     /// Runs the statement and counts the rows that it affected.
     ///
     /// # Errors
@@ -117,7 +117,7 @@ impl<D: Database> Raw<D, ()> {
     }
 }
 
-impl<D: Database, R, A> Raw<D, R, A> {
+impl<D: Database, R, A> Raw<'_, D, R, A> {
     /// Reads every row.
     ///
     /// # Errors
@@ -168,7 +168,14 @@ impl<D: Database, R, A> Raw<D, R, A> {
         run::stream(executor.target(), self.statement(A::INTENT, "stream"), decoder()).await
     }
 
-    /// Streams the rows from an executor that the stream owns; see
+    fn statement(&self, intent: Intent, verb: &'static str) -> Statement<'_> {
+        let values = self.values.iter().map(|value| &**value as _).collect();
+        Statement::new(self.text, values, intent).named(D::NAME, verb).free()
+    }
+}
+
+impl<D: Database, R, A> Raw<'static, D, R, A> {
+    /// Streams the rows from an executor that the stream owns, as it does the bound values; see
     /// [`Fetch::stream_owned`](crate::query::Fetch::stream_owned).
     ///
     /// # Errors
@@ -190,11 +197,6 @@ impl<D: Database, R, A> Raw<D, R, A> {
         })
         .await
     }
-
-    fn statement(&self, intent: Intent, verb: &'static str) -> Statement<'_> {
-        let values = self.values.iter().map(|value| &**value as _).collect();
-        Statement::new(self.text, values, intent).named(D::NAME, verb).free()
-    }
 }
 
 /// A function that reads rows; it finds the positions of the columns at the first row.
@@ -213,7 +215,7 @@ fn decoder<D, S, R: FromRow<D, S>>() -> impl FnMut(&mut Decoder<'_>) -> Result<R
 }
 
 /// Shows the text and the number of values, but no value.
-impl<D, R, A> fmt::Debug for Raw<D, R, A> {
+impl<D, R, A> fmt::Debug for Raw<'_, D, R, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Raw").field("text", &self.text).field("values", &self.values.len()).finish()
     }

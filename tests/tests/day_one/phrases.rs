@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use ormgen_runtime::{
-    Column, Error, Executor, Nullable, Result, Transaction,
+    Column, Error, Executor, Filter, Insertable, Model, Nullable, Result, Transaction,
     prelude::*,
-    query::RowLock,
+    query::{RowLock, Writable},
     types::{Decimal, Range},
 };
 use ormgen_tests::generated::shop::{
+    Databases,
     crm::{Crm, Customer, NewCustomer},
     orders::{Category, Item, Order, Orders, Product, Tag},
 };
@@ -241,4 +242,73 @@ fn ranges_as_rust_writes_them() {
         assert!(Customer::query().filter(filter).sql().contains("$1"));
     }
     let _ = Customer::query().update().set(YEARS, 1800..1900).set(PRICES, Some(1..5));
+}
+
+#[tokio::test]
+async fn own_sql_with_borrowed_values() -> Result<()> {
+    async fn named(name: &str, cities: &[&str], dbs: &Databases) -> Result<i64> {
+        Crm::sql("SELECT count(*) FROM customers WHERE name = $1 OR name = ANY($2)")
+            .bind(name)
+            .bind(cities)
+            .one(dbs)
+            .await
+    }
+    let shop = shop().await;
+    let (name, dbs) = (String::from("c1"), shop.dbs.clone());
+    assert_eq!(named(&name, &["nowhere"], &dbs).await?, 1);
+    let spawned = tokio::spawn(async move {
+        let mut sql = Crm::sql::<i64>("SELECT count(*) FROM customers WHERE name = $1").bind(&name);
+        sql = sql.bind(name.len() as i32);
+        sql.one(&dbs).await
+    });
+    // One value too many, which is the statement's mistake and not the compiler's.
+    assert!(matches!(spawned.await.unwrap(), Err(Error::InvalidSql { .. })));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_change_that_nobody_came_before() -> Result<()> {
+    let shop = shop().await;
+    let dbs = &shop.dbs;
+    let seen = Customer::find(1).one(dbs).await?;
+    let visited = |visits: i32| Customer::find(1).filter(Customer::VISITS.eq(visits)).update();
+    let stored = visited(seen.visits).set(Customer::VISITS, seen.visits + 1).optional(dbs).await?;
+    assert_eq!(stored.map(|row| row.visits), Some(seen.visits + 1));
+    let stored = visited(seen.visits).set(Customer::VISITS, seen.visits + 1).optional(dbs).await?;
+    assert_eq!(stored, None, "somebody has changed the row");
+    let late = seen.update().filter(Customer::VISITS.eq(seen.visits)).set(Customer::NAME, "late");
+    assert_eq!(late.execute(dbs).await?, 0);
+    assert!(matches!(visited(seen.visits).one(dbs).await, Err(Error::NotFound { .. })));
+    assert_eq!(seen.delete().filter(Customer::VISITS.eq(seen.visits)).execute(dbs).await?, 0);
+    // Read with a condition, over a relation too, and locked.
+    assert_eq!(
+        Customer::find(1).filter(Customer::ACTIVE).filter(None::<Filter<_>>).one(dbs).await?.name,
+        seen.name
+    );
+    let of_another = Customer::find(1).filter(Customer::REFERRER.column(Customer::ACTIVE));
+    assert_eq!(of_another.optional(dbs).await?, None);
+    let of_first = || Item::query().filter(Item::ORDER.column(Order::CUSTOMER_ID).eq(1));
+    let item = of_first().first(dbs).await?.expect("an item");
+    let of =
+        |customer: i64| Item::find(item.key()).filter(Item::ORDER.column(Order::CUSTOMER_ID).eq(customer));
+    assert_eq!(of(1).one(dbs).await?, item);
+    assert_eq!(of(2).optional(dbs).await?, None);
+    let tx = dbs.orders.begin().await?;
+    assert_eq!(of(1).for_update().one(&tx).await?, item);
+    assert_eq!(of(2).delete().execute(&tx).await?, 0);
+    assert_eq!(of(1).delete().execute(&tx).await?, 1);
+    tx.rollback().await
+}
+
+#[tokio::test]
+async fn any_new_row_of_a_database() -> Result<()> {
+    async fn store<N>(new: N, dbs: &Databases) -> Result<N::Model>
+    where
+        N: Insertable<Model: Model<Db = Crm, Kind: Writable>>,
+    {
+        N::Model::insert(new).one(dbs).await
+    }
+    let shop = shop().await;
+    assert_eq!(store(customer("Ada"), &shop.dbs).await?.name, "Ada");
+    Ok(())
 }
