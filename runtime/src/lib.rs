@@ -96,12 +96,12 @@ pub mod functions {
     #[cfg(feature = "decimal")]
     pub use crate::expr::round_to;
     pub use crate::expr::{
-        Case, Distant, Fractional, NULL, Null, Sql, Summed, abs, array_agg, avg, bool_and, bool_or, ceil,
-        coalesce, concat, count, count_distinct, count_of, dense_rank, distance, excluded, first_value,
-        floor, greatest, grouping, lag, lag_or, last_value, lead, lead_or, least, left, length, lower,
-        lower_bound, max, median, min, ntile, nullable, nullif, outer, outer_at, partition_by,
-        percentile_cont, position, random, rank, replace, right, round, row_number, sql, string_agg, substr,
-        sum, trim, unnest, upper, upper_bound, when, window,
+        Case, Distant, Fractional, NULL, Null, Sql, Summed, abs, array_agg, array_append, array_remove, avg,
+        bool_and, bool_or, ceil, coalesce, concat, count, count_distinct, count_of, dense_rank, distance,
+        excluded, first_value, floor, greatest, grouping, lag, lag_or, last_value, lead, lead_or, least,
+        left, length, lower, lower_bound, max, median, min, ntile, nullable, nullif, outer, outer_at,
+        partition_by, percentile_cont, position, random, rank, replace, right, round, row_number, sql,
+        string_agg, substr, sum, trim, unnest, upper, upper_bound, when, window,
     };
     #[cfg(feature = "chrono")]
     pub use crate::expr::{

@@ -245,3 +245,22 @@ macro_rules! implement {
 }
 
 implement!(Add add, Sub sub, Mul mul, Div div, Rem rem);
+
+/// `-Customer::VISITS`.
+macro_rules! negate {
+    ($([$($generics:tt)*] $operand:ty, $place:ty;)*) => {$(
+        impl<M, T: Number, K: Kind, $($generics)*> ops::Neg for $operand {
+            type Output = Expr<M, T, K, $place>;
+
+            fn neg(self) -> Self::Output {
+                Expr::new(self.into_parts().between("(- ", ")"))
+            }
+        }
+    )*};
+}
+
+negate! {
+    [] Column<M, T, K>, Anywhere;
+    [P: Place] Expr<M, T, K, P>, P;
+    [] Aggregate<M, T, K>, InHaving;
+}

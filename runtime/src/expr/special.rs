@@ -10,7 +10,7 @@ use super::{
     typed::{array_beside, cast, of_itself, told, told_value},
 };
 use crate::{
-    model::{Kind, Nullable},
+    model::{Kind, NotNull, Nullable},
     sql::{Aggregation, Parts},
     types,
 };
@@ -216,6 +216,29 @@ pub fn unnest<M, T, P: Place, E: Expression<M, P, Value = Vec<T>>>(
     array: E,
 ) -> Expr<M, T, Nullable, InGroupBy> {
     Expr::new(array.into_parts().between("unnest(", ")").of_several_rows(Aggregation::Rows))
+}
+
+/// The array with the value at its end: `.set(Customer::TAGS, array_append(Customer::TAGS, "new"))`. NULL counts as an
+/// array without values.
+pub fn array_append<M, T, P: Place, E, V>(array: E, value: V) -> Expr<M, Vec<T>, NotNull, P::With<V::Place>>
+where
+    E: Expression<M, P, Value = Vec<T>>,
+    V: ValueOf<M, T>,
+{
+    let sql_type = array.sql_type();
+    let value = array_beside(sql_type, value);
+    Expr::typed(of_itself(array).text(" || ").then(value).between("(", ")"), sql_type)
+}
+
+/// The array without any value that equals this one.
+pub fn array_remove<M, T, P: Place, E, V>(array: E, value: V) -> Expr<M, Vec<T>, E::Kind, P::With<V::Place>>
+where
+    E: Expression<M, P, Value = Vec<T>>,
+    V: ValueOf<M, T>,
+{
+    let sql_type = array.sql_type();
+    let array = of_itself(array).text(", ");
+    Expr::typed(array.then(value.into_operand()).between("array_remove(", ")"), sql_type)
 }
 
 /// A geometric type whose values have a distance from each other.

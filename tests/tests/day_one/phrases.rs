@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ormgen_runtime::{
     Column, Error, Executor, Filter, Insertable, Model, Nullable, Result, Transaction,
+    functions::{array_append, array_remove},
     prelude::*,
     query::{RowLock, Writable},
     types::{Decimal, Range},
@@ -310,5 +311,23 @@ async fn any_new_row_of_a_database() -> Result<()> {
     }
     let shop = shop().await;
     assert_eq!(store(customer("Ada"), &shop.dbs).await?.name, "Ada");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_value_more_and_less_in_an_array() -> Result<()> {
+    let shop = shop().await;
+    let dbs = &shop.dbs;
+    let (gold, early) = (String::from("gold"), "early");
+    let one = || Customer::find(1).update();
+    one().set(Customer::TAGS, [early, "late", early]).execute(dbs).await?;
+    let tags = one().set(Customer::TAGS, array_append(Customer::TAGS, &gold)).one(dbs).await?.tags;
+    assert_eq!(tags, [early, "late", early, "gold"]);
+    let tags = one().set(Customer::TAGS, array_remove(Customer::TAGS, early)).one(dbs).await?.tags;
+    assert_eq!(tags, ["late", "gold"]);
+    let tags = one().set(Customer::TAGS, array_append(array_remove(Customer::TAGS, gold), Customer::NAME));
+    assert_eq!(tags.one(dbs).await?.tags, ["late", "c0"]);
+    let has = Customer::query().filter(array_append(Customer::TAGS, "x").has("x"));
+    assert_eq!(has.count(dbs).await?, 3);
     Ok(())
 }

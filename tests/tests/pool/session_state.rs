@@ -19,7 +19,7 @@ async fn one_connection() -> (TestDb, Databases) {
     (db, dbs)
 }
 
-type Statement = Raw<People, ()>;
+type Statement = Raw<'static, People, ()>;
 
 /// Each as a program may write it. Those that are for a transaction's end need one: they are tried on the pool alone.
 fn statements() -> Vec<Statement> {

@@ -171,6 +171,7 @@ async fn order_limit_and_offset() {
         (vec![Customer::REFERRER_ID.desc().nulls_last(), Customer::ID.asc()], &[4, 2, 3, 1, 5]),
         (vec![(Customer::VISITS * -1).asc()], &[1, 5, 2, 4, 3]),
         (vec![Customer::ACTIVE.desc(), (Customer::ID * 3).desc()], &[4, 3, 1, 5, 2]),
+        (vec![(-Customer::ID).asc()], &[5, 4, 3, 2, 1]),
     ];
     for (order, expected) in cases {
         let query = order.into_iter().fold(Customer::query(), |query, order| query.order_by(order));
