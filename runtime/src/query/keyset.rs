@@ -33,6 +33,8 @@ pub struct Keyset<Q: Paged, C> {
     decode: KeyedDecoder<C, Q::Row>,
     from: Option<(Direction, C)>,
     limit: Option<u64>,
+    /// Why the query is not read by page, if so.
+    refused: Option<&'static str>,
 }
 
 /// The rows of a page, in the query's order, and the keys at which the neighbouring pages begin.
@@ -59,13 +61,16 @@ pub struct Page<M, C> {
 }
 
 impl<M: Model, S> Query<M, S> {
-    /// Reads the rows page by page, sorted by `key` in place of any order given before:
+    /// Reads the rows page by page, sorted by `key`:
     ///
     /// `Order::query().keyset((desc(Order::PLACED_AT), Order::ID)).after(cursor).limit(20).page(&dbs).await?`
     ///
     /// The key must differ from row to row: let it end with the primary key. Where a page would end between two rows that
-    /// share a key, so that the next page would leave out the second, reading it is an error. An index in the key's order serves a page, wherever it begins. A page that begins before the rows
-    /// whose first key column is NULL, and may reach into them, is read as two ranges of the index in one statement.
+    /// share a key, so that the next page would leave out the second, reading it is an error. So it is where the query
+    /// has an offset, another order than the key's, or a `distinct_on` of fewer values than the key.
+    ///
+    /// An index in the key's order serves a page, wherever it begins. A page that begins before the rows whose first key
+    /// column is NULL, and may reach into them, is read as two ranges of the index in one statement.
     pub fn keyset<K: SortKey<M>>(self, key: K) -> Keyset<Self, K::Cursor> {
         Keyset::new(self, key)
     }
@@ -82,7 +87,10 @@ impl<Q: Paged, C> Keyset<Q, C> {
     /// A limit of the query becomes that of each page.
     pub(crate) fn new<K: SortKey<Q::Model, Cursor = C>>(mut query: Q, key: K) -> Self {
         let limit = query.take_limit();
-        Self { query, terms: key.terms(), values: K::values, decode: decode::<Q, K>, from: None, limit }
+        let terms = key.terms();
+        let order: Vec<_> = terms.iter().map(|term| term.order(Direction::After)).collect();
+        let refused = query.why_not_paged(&order);
+        Self { query, terms, values: K::values, decode: decode::<Q, K>, from: None, limit, refused }
     }
 }
 
@@ -106,7 +114,7 @@ impl<Q: Paged, C: Clone + PartialEq + Send + Sync> Keyset<Q, C> {
         self
     }
 
-    /// Returns at most this many rows per page. `None` changes nothing.
+    /// Returns at most this many rows per page, at least one. `None` changes nothing.
     pub fn limit(mut self, rows: impl RowCount) -> Self {
         self.limit = rows.rows().or(self.limit);
         self
@@ -141,7 +149,8 @@ impl<Q: Paged, C: Clone + PartialEq + Send + Sync> Keyset<Q, C> {
     /// The query that reads the page's rows, and one row more to tell whether others follow; and how they become a
     /// page.
     pub(crate) fn into_parts(self) -> (WithKey<Q, C>, PageEnds) {
-        let Self { query, terms, values, decode, from, limit } = self;
+        let Self { query, terms, values, decode, from, limit, refused } = self;
+        let refused = refused.or((limit == Some(0)).then_some(NO_ROWS));
         let (direction, begins) = match &from {
             Some((direction, _)) => (*direction, false),
             None => (Direction::After, true),
@@ -162,7 +171,7 @@ impl<Q: Paged, C: Clone + PartialEq + Send + Sync> Keyset<Q, C> {
         };
         let by_place = (1..).zip(&order).map(|(place, order)| order.at(place)).collect();
         let key = terms.into_iter().map(|term| term.parts).collect();
-        let query = WithKey { ranges, key, by_place, most, decode };
+        let query = WithKey { ranges, key, by_place, most, decode, refused };
         (query, PageEnds { limit, direction, begins })
     }
 }
@@ -179,6 +188,9 @@ pub(crate) struct PageEnds {
 const SHARED_KEY: &str = "the last row of this page and the row after it have the same key, so that the next page would \
                           leave that row out: let the key end with the primary key, as in \
                           `keyset((Order::PLACED_AT, Order::ID))`";
+
+const NO_ROWS: &str = "a page without rows cannot say where the next one begins: let the `limit` of a page of `keyset` be at \
+                       least 1";
 
 impl PageEnds {
     /// Puts the rows, which were read in the page's direction, into the query's order. Fails if the page would end
@@ -219,6 +231,7 @@ pub(crate) struct WithKey<Q: Reads, C> {
     by_place: Vec<OrderBy<Q::Model>>,
     most: Option<u64>,
     decode: KeyedDecoder<C, Q::Row>,
+    refused: Option<&'static str>,
 }
 
 /// A function that reads a row and its key.
@@ -234,6 +247,9 @@ impl<Q: Paged, C: Send> Reads for WithKey<Q, C> {
     type Scope = Q::Scope;
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
+        if let Some(why) = self.refused {
+            sql.refuse(why);
+        }
         if let [query] = &*self.ranges {
             query.write_keyed(sql, &self.key);
             return;

@@ -3,13 +3,10 @@
 use super::{Annotated, Find, Query, Selection, reads::Reads};
 use crate::{
     error::Result,
-    expr::{IntoFilter, IntoOrder, OfRows},
+    expr::{IntoFilter, IntoOrder, OfRows, OrderBy},
     model::{DecodeError, Decoder, Keyed, Model},
     sql::{Parts, SqlWriter},
 };
-
-const NO_OFFSET: &str = "a page of `keyset` begins where another ended, and not after a number of rows: leave out \
-    `offset`, and give the page's `next` to `after`";
 
 /// A query of whole rows, alone or with something beside each: computed values, or the rows that it joins. Related rows
 /// can be loaded with it: [`with`](Query::with).
@@ -55,6 +52,10 @@ pub trait Paged: Narrow {
     /// Takes the limit out of the query.
     #[doc(hidden)]
     fn take_limit(&mut self) -> Option<u64>;
+
+    /// Why pages in this order would not be what the query says, if so.
+    #[doc(hidden)]
+    fn why_not_paged(&self, order: &[OrderBy<Self::Model>]) -> Option<&'static str>;
 
     /// Writes the query, with the values of `key` before the columns of each row.
     #[doc(hidden)]
@@ -128,10 +129,11 @@ impl<M: Model, S> Paged for Query<M, S> {
         Self::take_limit(self)
     }
 
+    fn why_not_paged(&self, order: &[OrderBy<M>]) -> Option<&'static str> {
+        Self::why_not_paged(self, order)
+    }
+
     fn write_keyed<'a>(&'a self, sql: &mut SqlWriter<'a>, key: &'a [Parts]) {
-        if self.has_offset() {
-            sql.refuse(NO_OFFSET);
-        }
         self.write_rows(sql, key.iter());
     }
 
@@ -163,10 +165,11 @@ impl<M: Model, S, C: Selection<M>> Paged for Annotated<M, S, C> {
         self.query_mut().take_limit()
     }
 
+    fn why_not_paged(&self, order: &[OrderBy<M>]) -> Option<&'static str> {
+        self.query().why_not_paged(order)
+    }
+
     fn write_keyed<'a>(&'a self, sql: &mut SqlWriter<'a>, key: &'a [Parts]) {
-        if self.query().has_offset() {
-            sql.refuse(NO_OFFSET);
-        }
         self.write_rows(sql, key);
     }
 

@@ -13,6 +13,15 @@ use crate::{
 /// The word that [`Model::SELECT`] begins with.
 pub(super) const SELECT: &str = "SELECT ";
 
+const NO_OFFSET: &str = "a page of `keyset` begins where another ended, and not after a number of rows: leave out \
+    `offset`, and give the page's `next` to `after`";
+
+const NO_ORDER: &str = "the rows of a page are sorted by the key of `keyset` alone: leave out `order_by`, and let the key \
+    begin with what it sorts by, as in `keyset((desc(Order::TOTAL), Order::ID))`";
+
+const NO_DISTINCT: &str = "`distinct_on` picks rows among those after the cursor, so that the next page would show a second \
+    row of the same values: let the key of `keyset` be the values of `distinct_on` alone";
+
 /// Marks a query that locks no rows.
 #[derive(Debug)]
 pub enum Unlocked {}
@@ -145,8 +154,14 @@ impl<M: Model, S> Query<M, S> {
         self.limit.take()
     }
 
-    pub(super) fn has_offset(&self) -> bool {
-        self.offset.is_some()
+    /// Why pages in this order would not be what the query says, if so.
+    pub(super) fn why_not_paged(&self, order: &[OrderBy<M>]) -> Option<&'static str> {
+        let is_begun = self.order.len() <= order.len()
+            && self.order.iter().zip(order).all(|(given, key)| given.is_same(key));
+        let tells_apart_more = !self.distinct_on.is_empty() && order.len() > self.distinct_on.len();
+        let reasons =
+            [(self.offset.is_some(), NO_OFFSET), (!is_begun, NO_ORDER), (tells_apart_more, NO_DISTINCT)];
+        reasons.into_iter().find_map(|(holds, why)| holds.then_some(why))
     }
 
     /// Replaces the query's order.

@@ -6,6 +6,7 @@ mod column_types;
 mod inserts;
 mod json;
 mod owned_streams;
+mod pages;
 mod phrases;
 mod spawned;
 

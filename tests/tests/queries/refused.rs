@@ -42,6 +42,8 @@ async fn aggregates_and_windows_have_no_place_in_a_filter_not_even_within_a_frag
     assert!(words(offset).contains("leave out `offset`"));
     let page = Customer::query().limit(2).keyset(Customer::ID).page(dbs).await.unwrap();
     assert_eq!((page.rows.len(), page.next), (2, Some(2)));
+    let none = Customer::query().keyset(Customer::ID).limit(0).page(dbs).await.unwrap_err();
+    assert!(words(none).contains("at least 1"));
     // What is said of related rows, and of the rows of another query, is a value of each row.
     assert_eq!(letters(dbs, Customer::CUSTOMERS_BY_REFERRER.count().gt(1)).await, "A");
     let average = Customer::query().select(sum(Customer::VISITS) / 5).scalar();
