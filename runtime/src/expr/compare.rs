@@ -84,14 +84,16 @@ pub trait Comparable<M, P: Place = Anywhere>: Expression<M, P> {
         told_apart(self, " IS NOT DISTINCT FROM ", right)
     }
 
-    /// `IS NULL`
+    /// `IS NULL`: the value read would be `None`. A composite value some or all of whose fields are NULL is a value.
     fn is_null(self) -> Filter<M, P> {
-        Filter::new(self.into_parts().text(" IS NULL").between("(", ")"))
+        let test = self.sql_type().is_null();
+        Filter::new(self.into_parts().text(test).between("(", ")"))
     }
 
-    /// `IS NOT NULL`
+    /// `IS NOT NULL`: the value read would be `Some`.
     fn is_not_null(self) -> Filter<M, P> {
-        Filter::new(self.into_parts().text(" IS NOT NULL").between("(", ")"))
+        let test = self.sql_type().is_not_null();
+        Filter::new(self.into_parts().text(test).between("(", ")"))
     }
 }
 
@@ -111,6 +113,11 @@ pub trait Text {}
 impl Text for String {}
 
 /// Comparisons of text.
+///
+/// Spaces fill up the value of a `char(n)`, and it is read with them. To `eq`, `eq_ignore_case`, `is_in`, `ends_with` and
+/// `ends_with_ignore_case`, as to the server's `=`, the spaces at its end mean nothing. All others see them: PostgreSQL's
+/// patterns do (<https://www.postgresql.org/docs/current/datatype-character.html>), so a `like("%b")` finds no `b` in a
+/// `char(5)`. Of a `CODE.cast_to::<String>()` none sees them.
 pub trait TextComparable<M, P: Place = Anywhere>: Expression<M, P> {
     /// `LIKE`: `%` stands for any text, `_` for any character.
     fn like<R: Operand<M, String>>(self, pattern: R) -> Filter<M, P::With<R::Place>>
@@ -149,8 +156,9 @@ pub trait TextComparable<M, P: Place = Anywhere>: Expression<M, P> {
     where
         Self::Value: Text,
     {
+        let text = unpadded(text.as_ref(), self.sql_type().is_padded()).to_owned();
         let left = self.into_parts().between("lower(", ")");
-        let right = Parts::value(text.as_ref().to_owned()).between("lower(", ")");
+        let right = Parts::value(text).between("lower(", ")");
         Filter::new(left.text(" = ").then(right).between("(", ")"))
     }
 
@@ -175,7 +183,7 @@ pub trait TextComparable<M, P: Place = Anywhere>: Expression<M, P> {
     where
         Self::Value: Text,
     {
-        unpadded(self, " ILIKE ", Parts::value(format!("%{}", escaped(text.as_ref()))))
+        ends(self, " ILIKE ", text.as_ref())
     }
 
     /// `~`: matches a POSIX regular expression
@@ -200,7 +208,7 @@ pub trait TextComparable<M, P: Place = Anywhere>: Expression<M, P> {
     where
         Self::Value: Text,
     {
-        unpadded(self, " LIKE ", Parts::value(format!("%{}", escaped(text.as_ref()))))
+        ends(self, " LIKE ", text.as_ref())
     }
 }
 
@@ -250,9 +258,14 @@ pub(super) fn infix<M, P: Place, Q: Place>(
     Filter::new(left.into_parts().text(operator).then(right).between("(", ")"))
 }
 
-/// As [`infix`], for the end of a text: without the spaces that fill up a `char(n)`.
-fn unpadded<M, P: Place>(left: impl Expression<M, P>, operator: &'static str, right: Parts) -> Filter<M, P> {
-    Filter::new(left.into_unpadded().text(operator).then(right).between("(", ")"))
+/// The condition that a text ends with `text`, without the spaces that fill up a `char(n)`.
+fn ends<M, P: Place>(left: impl Expression<M, P>, operator: &'static str, text: &str) -> Filter<M, P> {
+    let end = escaped(unpadded(text, left.sql_type().is_padded()));
+    Filter::new(left.into_unpadded().text(operator).then(Parts::value(format!("%{end}"))).between("(", ")"))
+}
+
+fn unpadded(text: &str, is_padded: bool) -> &str {
+    if is_padded { text.trim_end_matches(' ') } else { text }
 }
 
 /// The text with the wildcards of LIKE escaped. Backslash is its escape character unless a query says otherwise

@@ -162,7 +162,8 @@ pub trait Expression<M, P: Place = Anywhere>: Sized {
     /// (<https://www.postgresql.org/docs/current/datatype-character.html>).
     #[doc(hidden)]
     fn into_unpadded(self) -> Parts {
-        self.into_parts()
+        let is_padded = self.sql_type().is_padded();
+        typed::cast(self.into_parts(), is_padded.then_some("text"))
     }
 }
 
@@ -175,11 +176,6 @@ impl<M, T, K: Kind> Expression<M> for Column<M, T, K> {
 
     fn sql_type(&self) -> SqlType {
         SqlType::of(&self.def)
-    }
-
-    fn into_unpadded(self) -> Parts {
-        let column = Parts::column(self.def.name);
-        if self.def.sql_type == "bpchar" { column.text("::text") } else { column }
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use postgres_types::{FromSql, ToSql};
 
 use super::{
-    Anywhere, Expr, Expression, Filter, InGroupBy, Operand, Place, SqlValue, ValueOf,
+    Anywhere, Comparable, Expr, Expression, Filter, InGroupBy, Operand, Place, SqlValue, ValueOf,
     compare::{compared, infix, ordered, told_apart},
     typed::{array_beside, cast, of_itself, told, told_value},
 };
@@ -130,7 +130,7 @@ pub trait InRange<M, P: Place = Anywhere>: Expression<M, P> {
         match (low, high) {
             (Some(low), Some(high)) => low.joined(" AND ", high),
             (Some(one), None) | (None, Some(one)) => one,
-            (None, None) => Filter::new(self.into_parts().text(" IS NOT NULL").between("(", ")")),
+            (None, None) => self.is_not_null(),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{Query, Select, outside};
 use crate::{
     expr::{Expr, Filter, OrderBy},
     model::{Database, Model, NotNull},
-    sql::{ColumnDef, Parts, unquoted},
+    sql::{ColumnDef, Parts, SqlType, unquoted},
     types::JsonValue,
 };
 
@@ -86,8 +86,8 @@ pub trait ByName: Model {
                 left.text(" IN (").then(Parts::joined(", ", list)).text(")")
             }
             "is_null" => match value.as_bool() {
-                Some(true) => left.text(" IS NULL"),
-                Some(false) => left.text(" IS NOT NULL"),
+                Some(true) => left.text(SqlType::of(&column).is_null()),
+                Some(false) => left.text(SqlType::of(&column).is_not_null()),
                 None => return Err(ByNameError::value(name, "`true` or `false`")),
             },
             _ => return Err(ByNameError::Operator(operator.to_owned())),

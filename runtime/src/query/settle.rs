@@ -23,7 +23,7 @@ use crate::{
     executor::Writer,
     model::Model,
     pool::Target,
-    sql::{ColumnDef, Intent, SqlWriter, Statement},
+    sql::{ColumnDef, Intent, SqlType, SqlWriter, Statement},
 };
 
 /// How often the conflicting row may be deleted between the two statements before the call fails.
@@ -202,8 +202,9 @@ impl<'a, N: NewRow> Other<'a, N> {
     fn write_equal(&self, sql: &mut SqlWriter<'a>, column: &ColumnDef) {
         let (here, other) =
             (format!("{}.{}", self.beside.table, column.name), format!("excluded.{}", column.name));
+        let null = SqlType::of(column).is_null();
         sql.push(&if column.nullable {
-            format!("({here} = {other} OR ({here} IS NULL AND {other} IS NULL))")
+            format!("({here} = {other} OR ({here}{null} AND {other}{null}))")
         } else {
             format!("{here} = {other}")
         });

@@ -6,7 +6,7 @@ use crate::{
     error::Result,
     expr::{Expr, Expression as _, Filter, OrderBy, SqlValue},
     model::{Column, DecodeError, Decoder, Kind, tuples},
-    sql::Parts,
+    sql::{Parts, SqlType},
 };
 
 /// The direction of a page: the rows after a row, or those before it; the nearest come first.
@@ -20,8 +20,7 @@ pub(super) enum Direction {
 #[derive(Debug)]
 pub struct Term {
     pub(super) parts: Parts,
-    /// The type to which a value beside it is cast.
-    cast: Option<&'static str>,
+    sql_type: SqlType,
     descending: bool,
     nullable: bool,
 }
@@ -89,8 +88,8 @@ macro_rules! term {
             type Value = K::InRow<T>;
 
             fn term(self) -> Term {
-                let cast = self.sql_type().of_value();
-                Term { parts: self.into_parts(), cast, descending: false, nullable: K::NULLABLE }
+                let sql_type = self.sql_type();
+                Term { parts: self.into_parts(), sql_type, descending: false, nullable: K::NULLABLE }
             }
 
             fn value(value: Self::Value) -> Option<Parts> {
@@ -185,7 +184,7 @@ impl Term {
         let term = self.parts.clone();
         match value {
             Some(value) => term.text(" = ").then(value.clone()),
-            None => term.text(" IS NULL"),
+            None => term.text(self.sql_type.is_null()),
         }
     }
 
@@ -206,20 +205,20 @@ impl Term {
         let term = self.parts.clone();
         match (value, self.rises(direction)) {
             (Some(value), true) if self.nullable => {
-                let or_null = self.parts.clone().text(" IS NULL)");
+                let or_null = self.parts.clone().text(self.sql_type.is_null()).text(")");
                 Some(term.text(" > ").then(value.clone()).text(" OR ").then(or_null).between("(", ""))
             }
             (Some(value), true) => Some(term.text(" > ").then(value.clone())),
             (Some(value), false) => Some(term.text(" < ").then(value.clone())),
             (None, true) => None,
-            (None, false) => Some(term.text(" IS NOT NULL")),
+            (None, false) => Some(term.text(self.sql_type.is_not_null())),
         }
     }
 }
 
 /// The values of a key, each as one of its term's type.
 pub(super) fn typed(terms: &[Term], values: Vec<Option<Parts>>) -> Vec<Option<Parts>> {
-    let cast = |(term, value): (&Term, Option<Parts>)| match (term.cast, value) {
+    let cast = |(term, value): (&Term, Option<Parts>)| match (term.sql_type.of_value(), value) {
         (Some(name), Some(value)) => Some(value.text("::").text(name)),
         (_, value) => value,
     };
@@ -236,11 +235,11 @@ pub(super) fn ranges<M>(terms: &[Term], values: &[Option<Parts>], direction: Dir
         Some(_) if first.nullable && first.rises(direction) => {
             let sure = Term { nullable: false, parts: first.parts.clone(), ..*first };
             let terms: Vec<_> = [sure].into_iter().chain(rest.iter().map(Term::copied)).collect();
-            vec![beyond(&terms, values, direction), of_null(" IS NULL")]
+            vec![beyond(&terms, values, direction), of_null(first.sql_type.is_null())]
         }
         None if !first.rises(direction) && !rest.is_empty() => {
-            let after_it = of_null(" IS NULL").and(beyond(rest, others, direction));
-            vec![after_it, of_null(" IS NOT NULL")]
+            let after_it = of_null(first.sql_type.is_null()).and(beyond(rest, others, direction));
+            vec![after_it, of_null(first.sql_type.is_not_null())]
         }
         _ => vec![beyond(terms, values, direction)],
     }
@@ -285,7 +284,7 @@ mod tests {
             .iter()
             .map(|&(name, descending, nullable)| Term {
                 parts: Parts::column(name),
-                cast: None,
+                sql_type: SqlType::of(&Column::<(), i32>::new("a", "int4").def),
                 descending,
                 nullable,
             })

@@ -108,6 +108,28 @@ impl SqlType {
         self.told() == Told::Sorted && !is_range && !is_without
     }
 
+    /// The test whether a value of the type is NULL. To `IS NULL`, a composite whose fields are all NULL is NULL as well,
+    /// and to `IS NOT NULL` one of whose fields is (<https://www.postgresql.org/docs/current/functions-comparison.html>);
+    /// `DISTINCT` asks for the value itself, as an `Option` does. The server makes one test of both where the value is
+    /// no composite.
+    pub(crate) fn is_null(self) -> &'static str {
+        if self.may_be_composite() { " IS NOT DISTINCT FROM NULL" } else { " IS NULL" }
+    }
+
+    /// The opposite of [`is_null`](Self::is_null).
+    pub(crate) fn is_not_null(self) -> &'static str {
+        if self.may_be_composite() { " IS DISTINCT FROM NULL" } else { " IS NOT NULL" }
+    }
+
+    fn may_be_composite(self) -> bool {
+        self.name.is_empty() || (self.inference == Inference::Mistaken && self.name != "cidr")
+    }
+
+    /// Whether spaces may fill up a value, and mean nothing: a `char(n)`.
+    pub(crate) fn is_padded(self) -> bool {
+        self.name == "bpchar"
+    }
+
     pub(crate) fn is_array(self) -> bool {
         self.name.ends_with("[]")
     }

@@ -2,14 +2,14 @@
 
 use ormgen_runtime::{
     config::ConnectionConfig,
-    functions::{concat, count, lag, max, sum, window},
+    functions::{coalesce, concat, count, desc, lag, max, sum, window},
     prelude::*,
 };
 use ormgen_tests::{
     generated::{
         keyed::{
             Databases,
-            keys::{Keys, NewStock, Spot, Stock},
+            keys::{Keys, NewStock, Padded, PaddedUse, Spot, Stock},
         },
         typed::every_type::{OwnType, Person, Place},
     },
@@ -81,4 +81,93 @@ async fn what_comes_out_of_a_derived_table_is_compared() {
     let by_hand: i64 =
         Keys::sql("SELECT count(*) FROM stocks WHERE spot < ROW(2, 'c')::spot").one(&dbs).await.unwrap();
     assert_eq!(rows.filter(own.lt(spot(2, "c"))).count(&dbs).await.unwrap(), by_hand);
+}
+
+/// `is_null` says what an `Option` says: a composite whose fields are NULL is a value.
+#[tokio::test]
+async fn a_composite_of_nothing_is_a_value() {
+    let (db, dbs) = stocks().await;
+    db.batch("UPDATE stocks SET spot = '(9,)' WHERE id = 1; UPDATE stocks SET spot = '(,)' WHERE id = 2")
+        .await;
+    let all: Vec<Stock> = Stock::query().order_by(Stock::ID.asc()).all(&dbs).await.unwrap();
+    let none: Vec<_> = all.iter().filter(|stock| stock.spot.is_none()).map(|stock| stock.id).collect();
+    assert_eq!(none, [3]);
+    let ids = async |filter: ormgen_runtime::Filter<Stock>| {
+        let ids = Stock::query().filter(filter).order_by(Stock::ID.asc()).select(Stock::ID);
+        ids.all(&dbs).await.unwrap()
+    };
+    let named = |is: bool| Stock::condition("spot", "is_null", &is.into()).unwrap();
+    let other = Stock::alias("other");
+    let same = || other.column(Stock::ID).eq(Stock::ID);
+    let last = || coalesce(Stock::SPOT, Stock::SPOT);
+    for null in [
+        Stock::SPOT.is_null(),
+        named(true),
+        last().is_null(),
+        other.on(same().and(other.column(Stock::SPOT).is_null())).exists(),
+    ] {
+        assert_eq!(ids(null).await, [3]);
+    }
+    for value in [
+        Stock::SPOT.is_not_null(),
+        named(false),
+        last().is_not_null(),
+        Stock::SPOT.in_range(..),
+        other.on(same().and(other.column(Stock::SPOT).is_not_null())).exists(),
+    ] {
+        assert_eq!(ids(value).await, [1, 2, 4]);
+    }
+    // Pages by it go over every row once, in both directions.
+    for size in 1..=4 {
+        for down in [false, true] {
+            let page = async |after| {
+                let query = Stock::query();
+                if down {
+                    query.keyset((desc(Stock::SPOT), Stock::ID)).after(after).limit(size).page(&dbs).await
+                } else {
+                    query.keyset((Stock::SPOT, Stock::ID)).after(after).limit(size).page(&dbs).await
+                }
+            };
+            let (mut seen, mut after) = (Vec::new(), None);
+            loop {
+                let page = page(after).await.unwrap();
+                seen.extend(page.rows.iter().map(|row| row.id));
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(seen, if down { [3, 2, 1, 4] } else { [4, 1, 2, 3] });
+        }
+    }
+}
+
+/// The spaces that fill up a `char(n)` mean nothing, as to the server's `=`, but to patterns.
+#[tokio::test]
+async fn the_end_of_a_padded_text() {
+    let (db, dbs) = stocks().await;
+    db.batch("INSERT INTO padded VALUES ('ab'), ('abcd'); INSERT INTO padded_uses VALUES (1, 'ab', NULL)")
+        .await;
+    let ids = async |filter: ormgen_runtime::Filter<Padded>| {
+        Padded::query().filter(filter).select(Padded::ID).all(&dbs).await.unwrap()
+    };
+    let read = Padded::find("ab").one(&dbs).await.unwrap().id;
+    assert_eq!(read, "ab  ");
+    for found in [
+        Padded::ID.eq("ab"),
+        Padded::ID.eq(&read),
+        Padded::ID.is_in([&read]),
+        Padded::ID.eq_ignore_case("AB"),
+        Padded::ID.eq_ignore_case(&read),
+        Padded::ID.ends_with("b"),
+        Padded::ID.ends_with(&read),
+        Padded::ID.ends_with_ignore_case("B "),
+        Padded::ID.cast_to::<String>().like("%b"),
+        Padded::ID.contains("b  "),
+    ] {
+        assert_eq!(ids(found).await, ["ab  "]);
+    }
+    assert!(ids(Padded::ID.like("%b")).await.is_empty());
+    let uses = PaddedUse::query().filter(PaddedUse::REQUIRED_PADDED.column(Padded::ID).ends_with("b"));
+    assert_eq!(uses.count(&dbs).await.unwrap(), 1);
 }
