@@ -47,9 +47,16 @@ impl Error {
     fn explain(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound { model, .. } => write!(f, "no `{model}` was found"),
-            Self::Dangling { model, column, missing, .. } => {
-                let rows = if *missing == 1 { "row" } else { "rows" };
-                write!(f, "the `{column}` of {missing} {rows} is the ID of no `{model}`")
+            Self::Dangling { model, column, missing, null, .. } => {
+                let rows = |count: usize| if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
+                match (*missing, *null) {
+                    (missing, 0) => write!(f, "the `{column}` of {} is the ID of no `{model}`", rows(missing)),
+                    (0, null) => write!(f, "the `{column}` of {} is NULL, and a `{model}` is required", rows(null)),
+                    (missing, null) => {
+                        let (missing, null) = (rows(missing), rows(null));
+                        write!(f, "the `{column}` of {missing} is the ID of no `{model}`, and that of {null} is NULL")
+                    }
+                }
             }
             Self::TooManyRows { model, .. } => write!(f, "more than one `{model}` was found"),
             Self::NotGiven { column, .. } => {

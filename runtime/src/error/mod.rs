@@ -42,8 +42,11 @@ pub enum Error {
         model: &'static str,
         /// The column that holds the ID.
         column: &'static str,
-        /// How many of the loaded rows have such an ID.
+        /// How many of the loaded rows hold an ID that no row has. [`orphans`](crate::Relation::orphans) finds the IDs;
+        /// no error shows a value.
         missing: usize,
+        /// How many of the loaded rows hold NULL.
+        null: usize,
     },
     /// `one` or `optional` found more than one row. If the statement changes rows, it has changed them.
     TooManyRows {

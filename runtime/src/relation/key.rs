@@ -124,6 +124,11 @@ impl<K: RelationKey> Groups<K> {
         self.index.len()
     }
 
+    /// How many rows have no key.
+    pub fn without_key(&self) -> usize {
+        self.of_rows.iter().filter(|group| group.is_none()).count()
+    }
+
     /// The group with this key.
     pub fn find(&self, key: &K) -> Option<usize> {
         self.index.get(key).copied()
@@ -167,6 +172,7 @@ mod tests {
         let rows = [Some(7), None, Some(8), Some(7)];
         let groups = Groups::new(&rows, |row| row.map(|key: i32| (key,)));
         assert_eq!((groups.len(), groups.find(&(8,)), groups.find(&(9,))), (2, Some(1), None));
+        assert_eq!(groups.without_key(), 1);
         let shared: Vec<Vec<&str>> = groups.share(vec![vec!["seven"], vec!["eight"]]).collect();
         assert_eq!(shared, [vec!["seven"], vec![], vec!["eight"], vec!["seven"]]);
     }

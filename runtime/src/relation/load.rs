@@ -76,22 +76,23 @@ impl<M, T: Model, K: RelationKey, S: Shape, L> Related<M, T, K, S, L> {
                 found.put(row);
             }
         }
+        let null = groups.without_key();
         let values: Vec<_> = groups.share(by_group).filter_map(S::value).collect();
         match rows - values.len() {
             0 => Ok(values),
-            missing => Err(self.incomplete(connection, missing)),
+            without => Err(self.incomplete(connection, without.saturating_sub(null), null)),
         }
     }
 }
 
 impl<M, T: Model, K, S: Shape, L> Related<M, T, K, S, L> {
-    /// The error where a row that must exist is missing for some of the rows.
-    fn incomplete(&self, connection: &Alias, missing: usize) -> Error {
+    /// The error where a row that must exist is missing for some of the rows, and others have no key to look for.
+    fn incomplete(&self, connection: &Alias, missing: usize, null: usize) -> Error {
         let connection = Arc::clone(connection);
         match self.path {
             KeyPath::Direct { ends, .. } if S::IS_REFERENCE => {
                 let column = ends.near.first().map_or("?", |column| column.name);
-                Error::Dangling { connection, model: T::NAME, column, missing }
+                Error::Dangling { connection, model: T::NAME, column, missing, null }
             }
             // The row was deleted between the two statements: outside a transaction each sees its own snapshot.
             _ => Error::NotFound { connection, model: T::NAME },

@@ -220,7 +220,11 @@ async fn a_row_that_must_be_there() -> Result<()> {
     let dbs = &shop.dbs;
     let brought = || Customer::query().with(Customer::REFERRER.required());
     let error = brought().all(dbs).await;
-    assert!(matches!(error, Err(Error::Dangling { column: "referrer_id", missing: 3, .. })), "{error:?}");
+    assert!(
+        matches!(error, Err(Error::Dangling { column: "referrer_id", missing: 0, null: 3, .. })),
+        "{error:?}"
+    );
+    assert!(error.unwrap_err().to_string().contains("of 3 rows is NULL, and a `Customer` is required"));
     Customer::query().update().set(Customer::REFERRER_ID, 1).execute(dbs).await?;
     let pairs: Vec<(Customer, Customer)> = brought().all(dbs).await?;
     assert!(pairs.iter().all(|(_, referrer)| referrer.id == 1));
