@@ -15,7 +15,8 @@ impl<D: Database> Pool<D> {
     /// the connection broke and the server is known to have stored nothing. It does so as often as `retries` allows.
     ///
     /// `work` is cloned for each run: what it captures by reference is shared by all runs, what it owns is cloned. Its
-    /// effects outside the transaction are not undone. [`try_retry`](Self::try_retry) is the same for work that fails
+    /// effects outside the transaction are not undone. It cannot assign to a variable outside of it (`&mut i32` is not
+    /// `Clone`, says the compiler): to count the runs, let it add to an `AtomicU32`. [`try_retry`](Self::try_retry) is the same for work that fails
     /// with an error type of the program's own.
     ///
     /// ```
