@@ -17,7 +17,8 @@ use crate::{
     label = "expected `{T}`, or a column or expression of that type of `{M}`",
     note = "an `Option` is no operand: SQL's NULL equals nothing; use `is_null()`, or match on the option",
     note = "nor is a column of another table: a relation leads there, `Item::ORDER.column(Order::STATUS)`",
-    note = "a `String` is parsed into the column's type: `text.parse::<{T}>()?`"
+    note = "a `String` is parsed into the column's type: `text.parse::<{T}>()?`",
+    note = "a whole number of another type is converted: an `i32` by `i64::from(n)`, a `u64` by `i64::try_from(n)?`"
 )]
 pub trait Operand<M, T> {
     /// The type of its values.
@@ -181,7 +182,8 @@ impl<M, T: ComparesWith<U>, U, K: Kind, P: Place> Operand<M, T> for Expr<M, U, K
     note = "an expression of another type is cast: `.cast_to::<…>()`; a date with an `Interval` added is a time, and a date \
             again by `(today() - days(30)).cast_to::<NaiveDate>()`, or at once by `today() - 30`",
     note = "an aggregate or a window function is no value of one row: set the column to one of another query, \
-            `….select(max(…)).scalar()`, or of related rows, `Order::ITEMS.count()`"
+            `….select(max(…)).scalar()`, or of related rows, `Order::ITEMS.count()`",
+    note = "a whole number of another type is converted: an `i32` by `i64::from(n)`, a `u64` by `i64::try_from(n)?`"
 )]
 pub trait Assign<M, T, K> {
     /// The text and values to be written.

@@ -12,7 +12,8 @@ impl<T: ToSql + FromSqlOwned + PartialEq + Sync + Send + 'static> SqlValue for T
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no value of type `{T}`",
     label = "expected `{T}`, or a reference to one",
-    note = "a `String` is parsed into the column's type: `text.parse::<{T}>()?`"
+    note = "a `String` is parsed into the column's type: `text.parse::<{T}>()?`",
+    note = "a whole number of another type is converted: an `i32` by `i64::from(n)`, a `u64` by `i64::try_from(n)?`"
 )]
 pub trait IntoValue<T> {
     /// The value.

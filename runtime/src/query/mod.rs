@@ -56,7 +56,7 @@ mod write;
 use std::borrow::Borrow;
 
 #[cfg(feature = "json")]
-pub use crate::expr::{FindsValue, JsonComparable};
+pub use crate::expr::{FindsValue, JsonComparable, JsonKeys};
 pub use crate::{
     expr::{
         Aggregate, Anywhere, Arithmetic, ArrayComparable, Assign, BesideRow, CaseValue, CastTarget, Castable,
@@ -101,7 +101,8 @@ pub use set::{Combine, RowsOf, SameRow, Set};
 pub use sort_key::{Descending, SortKey, SortTerm, desc};
 pub use subquery::{Nested, NeverNull, QueryComparable, exists};
 pub use table::{DerivedTable, Selected, TableColumn, TableColumns, TableOf, TableRows, WholeRow};
-pub use unfinished::{RunsUnanswered, RunsUnselected};
+pub(crate) use unfinished::not_yet;
+pub use unfinished::{RunsByPage, RunsUnanswered, RunsUnselected};
 pub use update_many::UpdateMany;
 pub use upsert::{
     AnyConflict, ByColumns, ByConstraint, DoNothing, DoUpdate, Inserting, Named, OnConflict, Upsert,
@@ -239,7 +240,8 @@ impl<M: Model> Queries for M {}
 #[diagnostic::on_unimplemented(
     message = "a number of rows is a `u64` or an `Option<u64>`, not `{Self}`",
     label = "not a `u64`",
-    note = "convert another whole number: `u64::try_from(count)?`, or `count as u64` for a `usize`"
+    note = "another whole number is converted: a `u32` by `u64::from(count)`, a `usize` by `count as u64`, an `i64` by \
+            `u64::try_from(count)?`"
 )]
 pub trait RowCount {
     /// The number, if there is one.

@@ -10,6 +10,12 @@ use crate::{
 
 /// A row to be inserted.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no new row",
+    label = "an insert takes the `New…` struct of its table: `NewCustomer {{ name }}`",
+    note = "a row that was read, or is copied from another server, goes in with all its values by `insert_row` or `insert_rows`",
+    note = "the columns that have a default are given by `.set(…)` of the `New…` struct"
+)]
 pub trait NewRow: Send + Sync {
     type Model: Model;
     /// The text of an `INSERT` of one row that returns the model's columns, where the generated code has it.

@@ -1,7 +1,7 @@
 //! Statements that do not yet say enough to be run. They have the methods that would run them, for the errors that say
 //! what is missing.
 
-use super::{Grouped, OnConflict};
+use super::{Grouped, Keyset, OnConflict, Paged};
 
 /// What would run an upsert that does not say what to do where the row exists already: nothing does.
 #[diagnostic::on_unimplemented(
@@ -34,16 +34,32 @@ pub trait RunsUnselected {
     fn run<S>(self, statement: S) -> Self::Done;
 }
 
+/// What would read all rows of a query that is read page by page: nothing does.
+#[diagnostic::on_unimplemented(
+    message = "this query is read page by page",
+    label = "`.page(&dbs)` reads a page of it: the rows, and where the next one begins",
+    note = "leave out `keyset` to read all rows, to count them, or to sort them by `order_by`"
+)]
+pub trait RunsByPage {
+    /// What would be returned.
+    type Done;
+
+    #[doc(hidden)]
+    fn run<S>(self, statement: S) -> Self::Done;
+}
+
 macro_rules! not_yet {
     ([$($generics:tt)*] $statement:ty: $runs:ident; $($method:ident)*) => {
         impl<$($generics)*> $statement {$(
             #[doc(hidden)]
-            pub fn $method<E: $runs>(self, executor: E) -> E::Done {
+            pub fn $method<E: $crate::query::$runs>(self, executor: E) -> E::Done {
                 executor.run(self)
             }
         )*}
     };
 }
+pub(crate) use not_yet;
 
 not_yet!([I, W] OnConflict<I, W>: RunsUnanswered; execute all one optional returning);
 not_yet!([M, S] Grouped<M, S>: RunsUnselected; all one optional first count exists stream order_by limit offset);
+not_yet!([Q: Paged, C] Keyset<Q, C>: RunsByPage; all one optional first count exists stream order_by offset);

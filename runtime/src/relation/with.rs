@@ -10,7 +10,7 @@ use crate::{
     model::{Keyed, Model},
     query::{
         Annotated, Fetch as _, Find, Keyset, Narrow, Page, Paged, Query, ReadDb, Reads, RowCount, Runs,
-        Select, Selection, SortKey, WholeRows, run,
+        Select, Selection, SortKey, WholeRows, not_yet, run,
     },
 };
 
@@ -269,3 +269,5 @@ impl<Q: Paged, C: Clone + PartialEq + Send + Sync, L> KeysetWith<Q, C, L> {
         Ok(Page { rows, next, previous })
     }
 }
+
+not_yet!([Q: Paged, C, L] KeysetWith<Q, C, L>: RunsByPage; all one optional first count exists stream order_by offset);
