@@ -79,7 +79,7 @@ macro_rules! pointers {
     };
 }
 
-pointers!(&E, Arc<E>, Box<E>);
+pointers!(&E, &mut E, Arc<E>, Box<E>);
 
 /// An executor that may also change rows.
 ///

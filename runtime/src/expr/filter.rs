@@ -34,6 +34,16 @@ pub struct Filter<M, P = Anywhere> {
 }
 
 impl<M> Filter<M> {
+    /// Every row: what the conditions of a search begin with, `filter = filter.and(…)`, where none may follow.
+    pub fn every_row() -> Self {
+        Self::new(Parts::default().text("true"))
+    }
+
+    /// No row: what alternatives begin with, `filter = filter.or(…)`, where none may follow.
+    pub fn no_row() -> Self {
+        Self::new(Parts::default().text("false"))
+    }
+
     /// The condition that both `before` and `more` hold, each if it is one. The caller has seen to the place of `more`.
     pub(crate) fn both<P: Place>(before: Option<Self>, more: impl IntoFilter<M, P>) -> Option<Self> {
         match (before, more.into_condition()) {

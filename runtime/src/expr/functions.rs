@@ -2,7 +2,7 @@
 
 use super::{
     Expr, Expression, Number, Operand, Place, ValueOf,
-    typed::{sides, sorted_sides, told, told_value},
+    typed::{cast, sides, sorted_sides, told, told_value},
 };
 use crate::{
     model::{Kind, NotNull, Nullable},
@@ -60,16 +60,18 @@ pub fn length<M, P: Place, E: Expression<M, P, Value = String>>(text: E) -> Expr
     Expr::new(call("length(", text.into_parts()))
 }
 
-/// Both texts, one after the other; NULL where either is.
-pub fn concat<M, P: Place, A, B>(
+/// Both texts, one after the other; NULL where either is. Each is a column, an expression or a text of the program's:
+/// `concat(concat(Person::FIRST, " "), Person::LAST)` puts three together.
+pub fn concat<M, A, B>(
     first: A,
     second: B,
-) -> Expr<M, String, <A::Kind as Kind>::Or<B::Kind>, P::With<B::Place>>
+) -> Expr<M, String, <A::Kind as Kind>::Or<B::Kind>, <A::Place as Place>::With<B::Place>>
 where
-    A: Expression<M, P, Value = String>,
+    A: Operand<M, String, Value = String>,
     B: Operand<M, String>,
 {
-    Expr::new(first.into_parts().text(" || ").then(second.into_operand()).between("(", ")"))
+    let first = cast(first.into_operand(), A::IS_VALUE.then_some("text"));
+    Expr::new(first.text(" || ").then(second.into_operand()).between("(", ")"))
 }
 
 /// The expression, or `default` where it is NULL; NULL where both are.

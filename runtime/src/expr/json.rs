@@ -51,17 +51,14 @@ pub trait JsonComparable<M, P: Place = Anywhere>: Expression<M, P, Value = types
     }
 
     /// `->>`, or `#>>` for several: the text at these keys (or positions, as text); NULL where there is none.
-    fn text_at<S: Into<String>>(self, keys: impl IntoIterator<Item = S>) -> Expr<M, String, Nullable, P> {
-        let step = step(texts(keys), " ->> ", " #>> ");
+    fn text_at(self, keys: impl JsonKeys) -> Expr<M, String, Nullable, P> {
+        let step = step(keys.keys(), " ->> ", " #>> ");
         Expr::new(self.into_parts().then(step).between("(", ")"))
     }
 
     /// `->`, or `#>` for several: the JSON at these keys (or positions, as text); NULL where there is none.
-    fn json_at<S: Into<String>>(
-        self,
-        keys: impl IntoIterator<Item = S>,
-    ) -> Expr<M, types::JsonValue, Nullable, P> {
-        let step = step(texts(keys), " -> ", " #> ");
+    fn json_at(self, keys: impl JsonKeys) -> Expr<M, types::JsonValue, Nullable, P> {
+        let step = step(keys.keys(), " -> ", " #> ");
         Expr::new(self.into_parts().then(step).between("(", ")"))
     }
 
@@ -69,21 +66,18 @@ pub trait JsonComparable<M, P: Place = Anywhere>: Expression<M, P, Value = types
     /// is added, if the keys before it exist.
     ///
     /// `update().set(Customer::SETTINGS, Customer::SETTINGS.json_set(["color"], json!("red")))`
-    fn json_set<S: Into<String>>(
+    fn json_set(
         self,
-        keys: impl IntoIterator<Item = S>,
+        keys: impl JsonKeys,
         value: types::JsonValue,
     ) -> Expr<M, types::JsonValue, Self::Kind, P> {
-        let change = Parts::value(texts(keys)).text("::text[], ").then(Parts::value(value)).text("::jsonb");
+        let change = Parts::value(keys.keys()).text("::text[], ").then(Parts::value(value)).text("::jsonb");
         Expr::new(self.into_parts().text(", ").then(change).between("jsonb_set(", ")"))
     }
 
     /// `#-`: the document without what is at these keys (or positions, as text).
-    fn json_without<S: Into<String>>(
-        self,
-        keys: impl IntoIterator<Item = S>,
-    ) -> Expr<M, types::JsonValue, Self::Kind, P> {
-        let keys = Parts::value(texts(keys)).text("::text[]");
+    fn json_without(self, keys: impl JsonKeys) -> Expr<M, types::JsonValue, Self::Kind, P> {
+        let keys = Parts::value(keys.keys()).text("::text[]");
         Expr::new(self.into_parts().text(" #- ").then(keys).between("(", ")"))
     }
 
@@ -95,6 +89,54 @@ pub trait JsonComparable<M, P: Place = Anywhere>: Expression<M, P, Value = types
 }
 
 impl<M, P: Place, E: Expression<M, P, Value = types::JsonValue>> JsonComparable<M, P> for E {}
+
+/// The way to a value in a JSON document: one key, or a list of keys that lead down into it. A position in an array is
+/// its number as text.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no key of a JSON document, and no list of keys",
+    label = "expected a text, or a list of texts: `\"size\"`, `[\"size\", \"width\"]`",
+    note = "an iterator of keys is collected: `.collect::<Vec<_>>()`; a position in an array is its number as text, `\"0\"`"
+)]
+pub trait JsonKeys {
+    /// The keys, from the outermost.
+    fn keys(self) -> Vec<String>;
+}
+
+macro_rules! keys {
+    (one: $($text:ty)*) => {$(
+        impl JsonKeys for $text {
+            fn keys(self) -> Vec<String> {
+                vec![self.into()]
+            }
+        }
+    )*};
+    (several: $([$($generics:tt)*] $list:ty;)*) => {$(
+        impl<S: Into<String> $($generics)*> JsonKeys for $list {
+            fn keys(self) -> Vec<String> {
+                texts(self.into_iter().cloned())
+            }
+        }
+    )*};
+}
+
+keys!(one: &str String &String);
+keys! { several:
+    [+ Clone, const N: usize] &[S; N];
+    [+ Clone] &[S];
+    [+ Clone] &Vec<S>;
+}
+
+impl<S: Into<String>, const N: usize> JsonKeys for [S; N] {
+    fn keys(self) -> Vec<String> {
+        texts(self)
+    }
+}
+
+impl<S: Into<String>> JsonKeys for Vec<S> {
+    fn keys(self) -> Vec<String> {
+        texts(self)
+    }
+}
 
 /// A key that would tell whether its value is read as a text or as JSON. Nothing implements it.
 #[diagnostic::on_unimplemented(

@@ -1,6 +1,6 @@
 //! Rust's texts, which a column of text is compared with and set to.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use super::{Anywhere, Assign, IntoValue, Operand, SqlValue, typed::type_of};
 use crate::{
@@ -82,8 +82,17 @@ texts! {
     &str, str::to_owned;
     &&str, copied;
     Cow<'_, str>, Cow::into_owned;
+    &Cow<'_, str>, copied;
+    Box<str>, String::from;
+    &Box<str>, copied;
+    Arc<str>, shared;
+    &Arc<str>, copied;
 }
 
-fn copied(text: &&str) -> String {
-    (*text).to_owned()
+fn copied(text: &impl AsRef<str>) -> String {
+    text.as_ref().to_owned()
+}
+
+fn shared(text: Arc<str>) -> String {
+    text.as_ref().to_owned()
 }

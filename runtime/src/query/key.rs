@@ -1,13 +1,14 @@
 //! What a row can be found by.
 
-use std::convert::identity;
+use std::{borrow::Cow, convert::identity, sync::Arc};
 
 /// A key, or a value that converts into one: a reference to it, `&str` for a `String`; or a tuple of those for a key of two
 /// to four columns. A longer key takes a tuple of references.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the key of this table",
     label = "expected `{K}`",
-    note = "a key of several columns is a tuple of their values, in the key's order"
+    note = "a key of several columns is a tuple of their values, in the key's order",
+    note = "a whole number of another type is converted: an `i32` by `i64::from(id)`, a `u64` by `i64::try_from(id)?`"
 )]
 pub trait IntoKey<K> {
     /// Converts the value into the key.
@@ -26,11 +27,17 @@ impl<K: Clone> IntoKey<K> for &K {
     }
 }
 
-impl IntoKey<String> for &str {
-    fn into_key(self) -> String {
-        self.to_owned()
-    }
+macro_rules! texts {
+    ($($text:ty)*) => {$(
+        impl IntoKey<String> for $text {
+            fn into_key(self) -> String {
+                AsRef::<str>::as_ref(&self).to_owned()
+            }
+        }
+    )*};
 }
+
+texts!(&str &&str Cow<'_, str> &Cow<'_, str> Box<str> &Box<str> Arc<str> &Arc<str>);
 
 /// Implements the trait for the tuples whose parts are values or references to them, at least one a reference. All
 /// parts as they are make the key itself, for which the trait is implemented above.

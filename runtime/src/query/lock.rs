@@ -58,6 +58,7 @@ pub trait Runs<S> {}
 impl<E: ?Sized> Runs<Unlocked> for E {}
 impl<D> Runs<Locked> for Connection<D> {}
 impl<E: Runs<Locked> + ?Sized> Runs<Locked> for &E {}
+impl<E: Runs<Locked> + ?Sized> Runs<Locked> for &mut E {}
 impl<E: Runs<Locked> + ?Sized> Runs<Locked> for Arc<E> {}
 impl<E: Runs<Locked> + ?Sized> Runs<Locked> for Box<E> {}
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod accepted;
 mod column_types;
 mod inserts;
 mod json;
