@@ -36,7 +36,7 @@ pub async fn page(
     if let Some(status) = request.status {
         query = query.filter(Order::STATUS.eq(status));
     }
-    let limit = request.limit.unwrap_or(20).min(100);
+    let limit = request.limit.unwrap_or(20).clamp(1, 100);
     let page = query.keyset(Order::ID).with(Order::CUSTOMER).with(Order::ITEMS).after(request.after);
     Ok(Json(page.limit(limit).page(&dbs).await?))
 }
