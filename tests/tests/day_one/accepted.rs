@@ -95,6 +95,7 @@ async fn one_key_of_a_document_or_several() -> Result<()> {
     let settings = json!({ "color": "red", "size": { "width": 3 } });
     Customer::find(1).update().set(Customer::SETTINGS, settings).execute(dbs).await?;
     let (color, path) = ("color".to_owned(), ["size", "width"]);
+    let borrowed = &path;
     let paths: Vec<&str> = "size.width".split('.').collect();
     for filter in [
         Customer::SETTINGS.text_at("color").eq("red"),
@@ -102,7 +103,7 @@ async fn one_key_of_a_document_or_several() -> Result<()> {
         Customer::SETTINGS.text_at(color.clone()).eq("red"),
         Customer::SETTINGS.text_at(["color"]).eq("red"),
         Customer::SETTINGS.text_at(path).eq("3"),
-        Customer::SETTINGS.text_at(&path).eq("3"),
+        Customer::SETTINGS.text_at(borrowed).eq("3"),
         Customer::SETTINGS.text_at(&path[..]).eq("3"),
         Customer::SETTINGS.text_at(&paths).eq("3"),
         Customer::SETTINGS.text_at(paths.clone()).eq("3"),
