@@ -135,6 +135,13 @@ pub(super) fn names(written: &str, name: &QName) -> bool {
     written == name.name || written == name.to_string() || (written.contains('"') && is_quoted())
 }
 
+/// Whether the app's `key` of that table says that these columns identify a row.
+pub(super) fn says_key(app: &App, table: &QName, columns: &[String]) -> bool {
+    let of_table = app.tables.iter().filter(|settings| names(&settings.table.value, table));
+    let mut keys = of_table.filter_map(|settings| settings.key.as_ref());
+    keys.any(|key| key.value.iter().all(|column| columns.contains(column)))
+}
+
 fn glob_without_match(app: &App, pattern: &Spanned<String>, own: &[(&QName, &Table)]) -> Diagnostic {
     let message = format!("`{}` matches no table of the app `{}`", pattern.value, app.name.value);
     let diagnostic = Diagnostic::error(GLOB_WITHOUT_MATCH, message).at(pattern.place.clone());

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::{
     apps,
     data::{ColumnModel, Database, TableModel},
-    docs,
     naming::Named,
     spots::is_unique,
+    target,
 };
 use crate::{
     catalog::{Loaded, SqlType, Table},
@@ -29,6 +29,7 @@ pub(super) struct FoundColumn<'a> {
     pub table: &'a TableModel,
     pub column: &'a ColumnModel,
     pub sql: &'a Table,
+    app: &'a App,
     main_schema: &'a str,
 }
 
@@ -48,9 +49,10 @@ impl<'a> FoundColumn<'a> {
         }
     }
 
-    /// Whether at most one row can have a value of it.
+    /// Whether at most one row can have a value of it: the schema says so, or the manifest.
     pub fn is_unique(&self) -> bool {
-        is_unique(self.sql, std::slice::from_ref(&self.column.sql_name))
+        let columns = std::slice::from_ref(&self.column.sql_name);
+        is_unique(self.sql, columns) || apps::says_key(self.app, &self.table.qname, columns)
     }
 
     /// Its SQL type.
@@ -65,7 +67,7 @@ impl<'a> FoundColumn<'a> {
 
     /// `table.column`, for docs and messages.
     pub fn title(&self) -> String {
-        docs::code(&format!("{}.{}", self.table.qname.name, self.column.sql_name))
+        target::title(&self.table.qname.name, &self.column.sql_name)
     }
 }
 
@@ -111,6 +113,7 @@ impl<'a> Finder<'a> {
             table,
             column,
             sql,
+            app,
             main_schema: &of_app.main_schema,
         })
     }

@@ -34,6 +34,7 @@ mod spots;
 mod sql;
 mod std_types;
 mod tables;
+mod target;
 mod type_settings;
 pub mod types;
 mod unsupported;

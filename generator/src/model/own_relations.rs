@@ -1,6 +1,6 @@
 //! Relations that the manifest defines where the schema has no foreign key: as foreign keys that no server enforces.
 
-use super::apps;
+use super::{apps, spots::is_unique, target::no_key};
 use crate::{
     catalog::{Action, ForeignKey, Loaded, QName, Table},
     diagnostics::{Diagnostic, Diagnostics, UNKNOWN_COLUMN, UNKNOWN_TABLE, nearest},
@@ -18,18 +18,18 @@ pub(super) struct OwnRelation<'a> {
     pub is_key: bool,
 }
 
-/// The relations of the apps. Reports tables and columns that do not exist.
+/// The relations of the apps. Reports tables and columns that do not exist, and targets that are no key.
 pub(super) fn of<'a>(
     apps: &[&'a App],
     loaded: &'a Loaded,
     diagnostics: &mut Diagnostics,
 ) -> Vec<OwnRelation<'a>> {
-    let all = apps.iter().flat_map(|app| app.relations.iter().map(move |settings| (*app, settings)));
-    all.filter_map(|(app, settings)| one(app, settings, loaded, diagnostics)).collect()
+    let all = apps.iter().flat_map(|app| &app.relations);
+    all.filter_map(|settings| one(apps, settings, loaded, diagnostics)).collect()
 }
 
 fn one<'a>(
-    app: &'a App,
+    apps: &[&'a App],
     settings: &'a RelationSettings,
     loaded: &'a Loaded,
     diagnostics: &mut Diagnostics,
@@ -37,16 +37,20 @@ fn one<'a>(
     let (from, to) = (end(&settings.from, loaded, diagnostics), end(&settings.to, loaded, diagnostics));
     let (child, target) = (from?, to?);
     let columns = settings.from.value.1.clone();
-    let of_child = app.tables.iter().find(|table| apps::names(&table.table.value, child));
-    let key = of_child.and_then(|table| table.key.as_ref());
+    let target_columns = &settings.to.value.1;
+    let target_table = loaded.catalog.tables.get(target)?;
+    let is_key = |table: &QName, columns| apps.iter().any(|app| apps::says_key(app, table, columns));
+    if !is_key(target, target_columns) && !is_unique(target_table, target_columns) {
+        diagnostics.push(no_key(target_table, &target.name, target_columns).at(settings.to.place.clone()));
+    }
     Some(OwnRelation {
-        is_key: key.is_some_and(|key| key.value.iter().all(|column| columns.contains(column))),
+        is_key: is_key(child, &columns),
         key: ForeignKey {
-            // No constraint can have this name.
-            name: format!("\0{}", columns.join("\0")),
+            // No constraint can have this name. The same columns may refer to rows of several tables.
+            name: format!("\0{}\0{target}\0{}", columns.join("\0"), target_columns.join("\0")),
             columns,
             target: target.clone(),
-            target_columns: settings.to.value.1.clone(),
+            target_columns: target_columns.clone(),
             on_delete: Action::NoAction,
             on_update: Action::NoAction,
             match_full: false,

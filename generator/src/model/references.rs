@@ -14,9 +14,10 @@ use super::{
     names::report,
     naming::{Link, Request},
     spots::named_beside,
+    target::no_key,
 };
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics, REFERENCE_TARGET, REFERENCE_TYPE},
+    diagnostics::{Diagnostic, Diagnostics, REFERENCE_TYPE},
     manifest::{self, Spanned},
 };
 
@@ -87,15 +88,11 @@ fn key(
     to: &FoundColumn<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<KeyType> {
-    // The schema says nothing of a view's keys: a column of a view that the manifest names as a target counts as a key.
-    let is_key = to.sql.is_view() || to.is_unique();
+    let is_key = to.is_unique();
     if !is_key {
-        let message = format!("`{}` is neither a primary key nor unique", to.title());
-        diagnostics.push(
-            Diagnostic::error(REFERENCE_TARGET, message)
-                .at(reference.to.place.clone())
-                .help("refer to the table's primary key, or add a UNIQUE constraint to the column"),
-        );
+        let columns = std::slice::from_ref(&to.column.sql_name);
+        let no_key = no_key(to.sql, &to.table.qname.name, columns);
+        diagnostics.push(no_key.at(reference.to.place.clone()));
     }
     if from.ty().ends_with("[]") || to.ty().ends_with("[]") {
         diagnostics.push(

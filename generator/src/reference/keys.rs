@@ -254,7 +254,11 @@ const RELATION: Section = Section {
     about: "Columns that mean rows of another table, as `table.column`, or a list of them for a key of several columns.",
     keys: &[
         required("from", Shape::Either(&[Shape::Text, Shape::Texts]), "The columns that hold the key."),
-        required("to", Shape::Either(&[Shape::Text, Shape::Texts]), "The columns that they mean."),
+        required(
+            "to",
+            Shape::Either(&[Shape::Text, Shape::Texts]),
+            "The columns that they mean: a key of their table, or a view's `key`.",
+        ),
         key("name", Shape::Text, "The constant's name."),
         key("reverse", Shape::Text, "The name of the constant on the other model."),
     ],

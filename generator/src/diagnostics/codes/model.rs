@@ -186,10 +186,18 @@ comparable for equality. Change one column's type, or override both with the sam
 /// A reference to a column that is not unique.
 pub const REFERENCE_TARGET: Code = &CodeInfo {
     id: "ORM0342",
-    title: "a reference refers to a column that is not a key",
+    title: "a relation or a reference refers to columns that are not a key",
     explanation: "\
-An ID identifies one row, so the column that a reference refers to must be its table's primary key, or have a
-UNIQUE constraint of its own.",
+An ID identifies one row. So the column that a reference refers to, and the columns that a relation of an app refers to,
+must be their table's primary key, or have a UNIQUE constraint or a unique index (without WHERE) of their own. If several
+rows had the same value, a join would multiply rows, and which of them is the related row would be chance.
+
+A view has no constraints: the manifest says which of its columns identify a row.
+
+    apps:
+      crm:
+        tables:
+          balances: { key: [account_id], columns: { account_id: { nullable: false } } }",
 };
 
 /// A `key` that does not fit its table.

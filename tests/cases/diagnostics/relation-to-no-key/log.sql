@@ -1,0 +1,1 @@
+CREATE TABLE visits (id integer PRIMARY KEY, patron_id integer NOT NULL, payer_id integer NOT NULL);
