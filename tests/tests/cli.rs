@@ -257,6 +257,30 @@ fn the_manifests_path_stands_where_it_likes() {
 }
 
 #[test]
+fn a_build_writes_the_same_however_the_manifest_is_named() {
+    let folder = folder();
+    let output = "output: { path: out/db, layout: crates, runtime: { path: ../runtime } }\n";
+    write(&folder, "shop/manifest.yaml", &(MANIFEST.to_owned() + output));
+    write(&folder, "shop/crm.sql", "CREATE TABLE customers (id bigint PRIMARY KEY);\n");
+    std::os::unix::fs::symlink(folder.path().join("shop"), folder.path().join("linked")).unwrap();
+    let shop = folder.path().join("shop");
+    let run = ormgen(&shop, &["build"]);
+    assert_eq!(run.status, 0, "{run}");
+    assert!(read(&folder, "shop/out/db/crm/Cargo.toml").contains(r#"path = "../../../../runtime""#));
+    let whole = |name: &str| folder.path().join(name).display().to_string();
+    for (at, path) in [
+        (folder.path(), "shop/manifest.yaml"),
+        (&shop, "../shop/./manifest.yaml"),
+        (&shop, &whole("shop/manifest.yaml")),
+        (Path::new("/"), &whole("shop/manifest.yaml")),
+        (folder.path(), &whole("linked/manifest.yaml")),
+    ] {
+        let run = ormgen(at, &["build", "--check", path]);
+        assert_eq!(run.status, 0, "{path}: {run}");
+    }
+}
+
+#[test]
 fn init_from_a_server_that_is_not_there_writes_nothing() {
     let folder = folder();
     let run = ormgen(folder.path(), &["init", "--from", "postgres://app:hunter2@127.0.0.1:9/crm"]);

@@ -4,7 +4,7 @@ use std::{
     fs::File,
     io::{self, Read},
     ops::Range,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -74,11 +74,18 @@ impl Partly {
 pub(crate) fn load_partly(path: &Path) -> Result<Partly, Diagnostics> {
     let mut partly = parse_partly(path, &read_file(path)?, &RealDisk)?;
     let Manifest { folder, output, .. } = &mut partly.manifest;
-    if let (RuntimeSource::Path(runtime), Ok(base)) = (&output.runtime, std::path::absolute(folder)) {
+    if let (RuntimeSource::Path(runtime), Some(base)) = (&output.runtime, absolute(folder)) {
         // A package is a folder of its own in the output.
         output.runtime = RuntimeSource::Path(relative(&base, &output.path.join("package"), runtime));
     }
     Ok(partly)
+}
+
+/// The folder as the root leads to it without symbolic links, so that all paths to one folder give one text. `""` is the
+/// working folder.
+fn absolute(folder: &Path) -> Option<PathBuf> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    folder.canonicalize().or_else(|_| std::path::absolute(folder)).ok()
 }
 
 fn read_file(path: &Path) -> Result<String, Diagnostics> {
