@@ -95,7 +95,16 @@ fn apply(
     for source in &placed.likes {
         like::constraints(session, full, source);
     }
-    constraints::add(session, statement, full, placed.constraints, false)
+    constraints::add(session, statement, full, valid(placed.constraints), false)
+}
+
+/// A new table has no rows that could break its constraints: the server ignores `NOT VALID`
+/// (`transformFKConstraints`, `transformCheckConstraints`).
+fn valid(mut constraints: Vec<Constraint>) -> Vec<Constraint> {
+    for constraint in &mut constraints {
+        constraint.validated = constraint.enforced;
+    }
+    constraints
 }
 
 /// Notes that a table is made of a composite type: it goes with the type.
