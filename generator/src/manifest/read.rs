@@ -22,8 +22,8 @@ use super::{
     table_settings::{relations, table_settings, type_settings},
 };
 use crate::diagnostics::{
-    BAD_ATTRIBUTE, BAD_COLUMN_PATH, BAD_DURATION, BAD_GLOB, BAD_RUST, CONFLICTING_SETTINGS, Diagnostic,
-    EMPTY_SECTION, LITERAL_PASSWORD, Place, UNKNOWN_VALUE, nearest,
+    BAD_ATTRIBUTE, BAD_COLUMN_PATH, BAD_GLOB, BAD_RUST, CONFLICTING_SETTINGS, Diagnostic, EMPTY_SECTION,
+    LITERAL_PASSWORD, NO_EFFECT, Place, UNKNOWN_VALUE, nearest,
 };
 use ormgen_config::ConnectionConfig;
 
@@ -209,7 +209,7 @@ pub(super) fn references(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Ve
         let (from, to) = (column("from"), column("to"));
         let name = |key| fields.get(key).and_then(|name| rust_name(reader, name, "a constant's name"));
         let (name, reverse) = (name("name"), name("reverse"));
-        let cache = fields.get("cache").and_then(|cache| cache_of(reader, cache));
+        let cache = fields.get("cache").and_then(cache_of);
         Some(Reference { from: from?, to: to?, name, reverse, cache })
     });
     references.collect()
@@ -217,17 +217,10 @@ pub(super) fn references(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Ve
 
 /// Both keys are required: without a capacity a cache grows for ever, and without a time to live it never shows the
 /// writes of other programs.
-fn cache_of(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Option<Cache> {
+fn cache_of(cursor: &Cursor<'_>) -> Option<Cache> {
     let fields = cursor.fields("the keys `capacity` and `time_to_live`", CACHE_KEYS)?;
     let capacity = fields.require("capacity").and_then(|rows| rows.size(1, u32::MAX.into()));
-    let time_to_live = fields.require("time_to_live").and_then(|time| {
-        let duration = time.duration(A_YEAR)?;
-        if duration.is_zero() {
-            let help = "write how long a row may be kept, such as `60s`, or remove `cache`";
-            reader.error(BAD_DURATION, time, "a cache with a `time_to_live` of 0 keeps no row", help);
-        }
-        Some(duration)
-    });
+    let time_to_live = fields.require("time_to_live").and_then(|time| time.duration(A_YEAR));
     Some(Cache { capacity: capacity?, time_to_live: time_to_live? })
 }
 
@@ -357,14 +350,20 @@ pub(super) fn output(reader: &ManifestReader<'_>, cursor: Option<&Cursor<'_>>) -
     if let Some(path) = fields.get("path").and_then(|path| some_text(reader, path, "a folder")) {
         output.path = path.into();
     }
-    if let Some(layout) = fields.get("layout").and_then(|layout| layout.word("a word", LAYOUTS)) {
-        output.layout = if layout == "crates" { Layout::Crates } else { Layout::Modules };
+    let layout = fields.get("layout").map(|layout| layout.word("a word", LAYOUTS));
+    if layout == Some(Some("crates")) {
+        output.layout = Layout::Crates;
     }
     let derives = fields.get("derives").and_then(|derives| derives.items("a list such as `[serde]`"));
     output.derives = derives.unwrap_or_default().iter().filter_map(|item| derive(reader, item)).collect();
     output.singular = fields.get("singular").and_then(Cursor::boolean).unwrap_or(true);
     if let Some(runtime) = fields.get("runtime") {
         output.runtime = runtime_source(reader, runtime);
+        if matches!(layout, None | Some(Some("modules"))) {
+            let message = "`runtime` has no effect: only the packages of `layout: crates` name the runtime";
+            let help = "remove it: with modules, your own Cargo.toml says where the runtime is";
+            reader.note(Diagnostic::warning(NO_EFFECT, message).at(reader.key_place(runtime)).help(help));
+        }
     }
     output
 }

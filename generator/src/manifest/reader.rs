@@ -110,10 +110,11 @@ fn diagnose(mistake: &MistakeKind) -> Diagnostic {
         MistakeKind::UnknownValue { value, known } => (UNKNOWN_VALUE, suggest(value, known.iter().copied())),
         MistakeKind::Template(error) => (BAD_TEMPLATE, error.help().to_owned()),
         MistakeKind::Url(error) => (BAD_URL, error.help().to_owned()),
-        MistakeKind::Duration { may_be_never: false } => {
-            (BAD_DURATION, "write a whole number with its unit: `500ms`, `5s`, `10m`, `1h30m`".to_owned())
-        }
-        MistakeKind::Duration { may_be_never: true } => (
+        MistakeKind::Duration { may_be_never: false, .. } => (
+            BAD_DURATION,
+            "write a whole number above 0 with its unit: `500ms`, `5s`, `10m`, `1h30m`".to_owned(),
+        ),
+        MistakeKind::Duration { may_be_never: true, .. } => (
             BAD_DURATION,
             "write a whole number above 0 with its unit, `500ms`, `5s`, `10m`, `1h30m`; or `never`"
                 .to_owned(),

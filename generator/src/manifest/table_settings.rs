@@ -8,7 +8,9 @@ use super::{
     read::{derive, rust_name},
     reader::ManifestReader,
 };
-use crate::diagnostics::{BAD_ATTRIBUTE, BAD_COLUMN_PATH, BAD_RELATION, EMPTY_SECTION, Place};
+use crate::diagnostics::{
+    BAD_ATTRIBUTE, BAD_COLUMN_PATH, BAD_RELATION, Diagnostic, EMPTY_SECTION, NO_EFFECT, Place,
+};
 
 const TABLE_KEYS: &[&str] = &["name", "key", "derives", "attributes", "columns", "relations"];
 const COLUMN_KEYS: &[&str] = &["name", "type", "nullable", "skip", "attributes"];
@@ -54,6 +56,14 @@ fn column_settings(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Vec<Colu
     let entries = cursor.entries("settings by column").unwrap_or_default();
     let columns = entries.into_iter().filter_map(|(column, cursor)| {
         let fields = cursor.fields("keys such as `name` and `type`", COLUMN_KEYS)?;
+        let skip = fields.get("skip").and_then(Cursor::boolean).unwrap_or(false);
+        for other in COLUMN_KEYS.iter().filter(|key| skip && **key != "skip") {
+            if let Some(setting) = fields.get(other) {
+                let message = format!("`{other}` has no effect: `skip: true` leaves the column out");
+                let help = format!("remove `{other}`, or `skip: true`");
+                reader.note(Diagnostic::warning(NO_EFFECT, message).at(reader.key_place(setting)).help(help));
+            }
+        }
         Some(ColumnSettings {
             column: Spanned { value: column.to_owned(), place: reader.key_place(&cursor) },
             name: fields
@@ -63,7 +73,7 @@ fn column_settings(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Vec<Colu
                 .get("type")
                 .and_then(|sql| reader.text(sql, "a SQL type, such as `numeric(10,2)`")),
             nullable: fields.get("nullable").and_then(Cursor::boolean),
-            skip: fields.get("skip").and_then(Cursor::boolean).unwrap_or(false),
+            skip,
             attributes: attributes(reader, fields.get("attributes")),
         })
     });

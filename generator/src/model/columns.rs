@@ -62,7 +62,7 @@ pub(super) fn build<'a>(
     let mut left_out: Vec<&catalog::Column> = skipped.into_iter().map(|(column, _)| column).collect();
     let mut built = Vec::with_capacity(kept.len());
     for ((column, settings), names) in kept.iter().zip(names(context, chosen, &kept, diagnostics)) {
-        let Some(ty) = sql_type(context, column, *settings, diagnostics) else { continue };
+        let Some(ty) = sql_type(context, chosen, (column, *settings), diagnostics) else { continue };
         match resolve(context, app, chosen, column, &ty, up) {
             Ok(ty) => {
                 diagnostics.extend(limits::warning(context, chosen.name, chosen.table, column, &ty.rust));
@@ -184,8 +184,8 @@ fn view_settings(context: &DatabaseContext<'_>, app: &str, chosen: &Chosen<'_>) 
 /// The column's type, or the one that the manifest gives it. Reports a type of the manifest's that is none.
 fn sql_type(
     context: &DatabaseContext<'_>,
-    column: &catalog::Column,
-    settings: Option<&ColumnSettings>,
+    chosen: &Chosen<'_>,
+    (column, settings): Kept<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<SqlType> {
     let Some(given) = settings.and_then(|settings| settings.sql_type.as_ref()) else {
@@ -193,7 +193,9 @@ fn sql_type(
     };
     let catalog = &context.loaded.catalog;
     let ty = parse_type(&given.value, catalog);
-    if ty.is_none() {
+    if let Some(ty) = &ty {
+        diagnostics.extend(contradiction(context, chosen, column, (ty, given)));
+    } else {
         let own = catalog.types.keys().map(|name| name.name.as_str());
         let help = match nearest(&given.value, own.chain(types::BUILTIN.iter().map(|(name, _)| *name))) {
             Some(near) => format!("did you mean `{near}`?"),
@@ -203,6 +205,32 @@ fn sql_type(
         diagnostics.push(Diagnostic::error(UNDEFINED_TYPE, message).at(given.place.clone()).help(help));
     }
     ty
+}
+
+/// The diagnostic for a type that the manifest gives to a view's column, whose values are of another one. Types that are
+/// the same in Rust, such as a domain and its base, do not contradict each other.
+fn contradiction(
+    context: &DatabaseContext<'_>,
+    chosen: &Chosen<'_>,
+    column: &catalog::Column,
+    (ty, given): (&SqlType, &Spanned<String>),
+) -> Option<Diagnostic> {
+    if column.ty.is_unknown() || !chosen.table.is_view() {
+        return None;
+    }
+    let catalog = &context.loaded.catalog;
+    let [known, wanted] = [&column.ty, ty].map(|ty| catalog.plain_type(ty));
+    let rust = |ty: &SqlType| context.resolver.resolve(ty, "", None).ok().map(|ty| ty.rust);
+    let is_same = (&known.name, known.array) == (&wanted.name, wanted.array)
+        || rust(&known).is_some_and(|known| rust(&wanted) == Some(known));
+    if is_same {
+        return None;
+    }
+    let what = what(chosen, column);
+    let message = format!("{what} is of type `{}`, not `{}`", column.ty, given.value);
+    let help =
+        "remove `type`: the view's query says the type; to have another one, cast the column in the query";
+    Some(Diagnostic::error(VIEW_SETTING, message).at(given.place.clone()).help(help))
 }
 
 fn resolve(

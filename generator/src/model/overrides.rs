@@ -102,10 +102,15 @@ fn unreached(rust: &str) -> Option<&str> {
 
 fn unknown(schema: Option<&str>, name: &str, known: &BTreeSet<&QName>, place: &Place) -> Option<Diagnostic> {
     let is_own = |own: &&&QName| own.name == name && schema.is_none_or(|schema| schema == own.schema);
-    if is_builtin(schema, name) || known.iter().any(|own| is_own(&own)) {
+    if known.iter().any(|own| is_own(&own)) {
         return None;
     }
     let shown = schema.map_or_else(|| name.to_owned(), |schema| format!("{schema}.{name}"));
+    if is_builtin(schema, name) {
+        let message = format!("no column has the type `{shown}`, so this entry has no effect");
+        let help = "remove it, or name the type that the columns have";
+        return Some(Diagnostic::warning(UNKNOWN_TYPE, message).at(place.clone()).help(help));
+    }
     let candidates =
         known.iter().map(|own| own.name.as_str()).chain(types::BUILTIN.iter().map(|(name, _)| *name));
     let help = match (another_word(&shown), nearest(name, candidates)) {

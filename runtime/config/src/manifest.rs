@@ -10,7 +10,7 @@ use std::{
 use super::{
     ConnectionConfig, Endpoint, PoolConfig, Pooler, Reads, Reset, Template, TlsConfig, TlsMode,
     error::{ConfigError, ConfigProblem},
-    yaml::{self, Cursor, MAX_SIZE, Mistake, MistakeKind, Mistakes, Value},
+    yaml::{self, Cursor, Fields, MAX_SIZE, Mistake, MistakeKind, Mistakes, Value},
 };
 
 const KEYS: &[&str] = &[
@@ -128,10 +128,16 @@ pub fn read_connection(alias: &str, cursor: &Cursor<'_>) -> Option<ConnectionCon
     let most = fields.get("max_connections").and_then(|most| most.size(1, MAX_CONNECTIONS));
     config.max_connections = most.and_then(|most| usize::try_from(most).ok());
     if let Some(pool) = fields.get("pool") {
-        read_pool(pool, &mut config.pool);
+        read_pool(pool, &mut config);
     }
     if let Some(timeout) = fields.get("statement_timeout") {
         config.statement_timeout = timeout.duration_or_never(MAX_TIMEOUT).flatten();
+        if has_timeout_in_url(&config) {
+            timeout.note_at_key(MistakeKind::Conflict {
+                message: "a URL of this connection sets `statement_timeout` too, in its `options`",
+                help: "keep one of the two",
+            });
+        }
     }
     if let Some(tls) = fields.get("tls") {
         config.tls = read_tls(tls);
@@ -140,6 +146,14 @@ pub fn read_connection(alias: &str, cursor: &Cursor<'_>) -> Option<ConnectionCon
         config.tags = read_tags(tags);
     }
     Some(config)
+}
+
+/// Whether a URL's `options` set the statement timeout. What a variable holds is not known here.
+fn has_timeout_in_url(config: &ConnectionConfig) -> bool {
+    let primary = if let Endpoint::Url(url) = &config.endpoint { Some(url) } else { None };
+    let urls = primary.into_iter().chain(&config.replicas);
+    let parameters = |url: &Template| url.as_written().split_once('?').map(|(_, rest)| rest.to_owned());
+    urls.filter_map(parameters).any(|parameters| parameters.contains("statement_timeout"))
 }
 
 fn read_tags(cursor: &Cursor<'_>) -> Vec<(String, Template)> {
@@ -153,10 +167,13 @@ fn read_replicas(cursor: &Cursor<'_>, config: &mut ConnectionConfig) {
     let urls = |list: &Cursor<'_>| -> Vec<Template> {
         list.items("a list of URLs").unwrap_or_default().iter().filter_map(read_url).collect()
     };
-    let Value::Map(_) = cursor.value else {
+    if !matches!(cursor.value, Value::Map(_)) {
         config.replicas = urls(cursor);
+        if matches!(cursor.value, Value::List(items) if items.is_empty()) {
+            cursor.note_at_key(NO_REPLICAS);
+        }
         return;
-    };
+    }
     let Some(fields) = cursor.fields("a list of URLs, or keys such as `urls`", REPLICA_KEYS) else { return };
     config.replicas = fields.require("urls").map(urls).unwrap_or_default();
     let reads =
@@ -164,7 +181,23 @@ fn read_replicas(cursor: &Cursor<'_>, config: &mut ConnectionConfig) {
     config.reads = reads.and_then(Reads::parse).unwrap_or_default();
     let lag = fields.get("max_lag").and_then(|lag| lag.duration(Duration::MAX));
     config.max_lag = lag.unwrap_or(config.max_lag);
+    if let Some(urls) =
+        fields.get("urls").filter(|urls| matches!(urls.value, Value::List(items) if items.is_empty()))
+    {
+        urls.note_at_key(match config.reads {
+            Reads::Primary => NO_REPLICAS,
+            Reads::Replicas => MistakeKind::Conflict {
+                message: "the reads go to the replicas, and `urls` lists none",
+                help: "add the URL of a replica, or remove `replicas`",
+            },
+        });
+    }
 }
+
+const NO_REPLICAS: MistakeKind = MistakeKind::NoEffect {
+    message: "this list has no URL of a replica",
+    help: "add one, or remove `replicas`",
+};
 
 fn read_url(cursor: &Cursor<'_>) -> Option<Template> {
     let url = cursor.template("a URL")?;
@@ -178,7 +211,7 @@ fn read_url(cursor: &Cursor<'_>) -> Option<Template> {
 }
 
 /// Reads where the server is. Reads every part even if another one cannot be read, so that all mistakes are found.
-fn read_endpoint(fields: &yaml::Fields<'_>) -> Option<Endpoint> {
+fn read_endpoint(fields: &Fields<'_>) -> Option<Endpoint> {
     let template = |key: &str, expected| fields.get(key).and_then(|part| part.template(expected));
     let host = template("host", "a host's name");
     let port = fields.get("port").and_then(|port| port.size(1, u16::MAX.into()));
@@ -201,8 +234,9 @@ fn read_endpoint(fields: &yaml::Fields<'_>) -> Option<Endpoint> {
     Some(Endpoint::Url(read_url(fields.require("url")?)?))
 }
 
-fn read_pool(cursor: &Cursor<'_>, pool: &mut PoolConfig) {
+fn read_pool(cursor: &Cursor<'_>, config: &mut ConnectionConfig) {
     let Some(fields) = cursor.fields("keys such as `max_size`", POOL_KEYS) else { return };
+    let pool = &mut config.pool;
     let size = |key: &str, least| {
         let size = fields.get(key).and_then(|value| value.size(least, MAX_CONNECTIONS));
         size.and_then(|size| usize::try_from(size).ok())
@@ -225,10 +259,42 @@ fn read_pool(cursor: &Cursor<'_>, pool: &mut PoolConfig) {
             help: "remove it; `dbs.NAME.exclusive()` gives a statement a connection of its own",
         });
     }
-    if let Some(min_idle) = fields.get("min_idle").filter(|_| pool.min_idle > pool.max_size) {
-        min_idle.note(MistakeKind::Conflict {
-            message: "`min_idle` is greater than `max_size`",
-            help: "make it at most `max_size`, which is 10 when not given",
+    check_sizes(&fields, config);
+    check_times(&fields, &config.pool);
+}
+
+/// Notes sizes of a pool that it cannot have.
+fn check_sizes(fields: &Fields<'_>, config: &ConnectionConfig) {
+    let PoolConfig { max_size, min_idle, .. } = config.pool;
+    let is_limited = |size: usize| config.max_connections.is_some_and(|most| size > most);
+    if let Some(field) = fields.get("min_idle") {
+        if min_idle > max_size {
+            field.note(MistakeKind::Conflict {
+                message: "`min_idle` is greater than `max_size`",
+                help: "make it at most `max_size`, which is 10 when not given",
+            });
+        } else if is_limited(min_idle) {
+            field.note(MistakeKind::Conflict {
+                message: "`min_idle` is greater than the connection's `max_connections`",
+                help: "make it at most `max_connections`, which all pools to the server share",
+            });
+        }
+    }
+    if let Some(field) = fields.get("max_size").filter(|_| is_limited(max_size)) {
+        field.note(MistakeKind::NoEffect {
+            message: "the pool never has this many connections: `max_connections` allows fewer",
+            help: "make `max_size` at most `max_connections`, or raise that",
+        });
+    }
+}
+
+/// Notes an idle time that no connection lives to see.
+fn check_times(fields: &Fields<'_>, pool: &PoolConfig) {
+    let (Some(idle), Some(lifetime)) = (pool.idle_timeout, pool.max_lifetime) else { return };
+    if let Some(field) = fields.get("idle_timeout").filter(|_| idle > lifetime) {
+        field.note(MistakeKind::NoEffect {
+            message: "`idle_timeout` has no effect: `max_lifetime` ends each connection before",
+            help: "make it shorter than `max_lifetime`, which is `30m` when not given",
         });
     }
 }
@@ -243,7 +309,15 @@ fn read_tls(cursor: &Cursor<'_>) -> TlsConfig {
             fields.require(other);
         }
     }
-    TlsConfig { mode: mode.and_then(TlsMode::parse), ca: path("ca"), cert: path("cert"), key: path("key") }
+    let mode = mode.and_then(TlsMode::parse);
+    let files = TLS_KEYS.iter().filter(|key| **key != "mode").filter_map(|key| fields.get(key));
+    for file in files.filter(|_| mode == Some(TlsMode::Disable)) {
+        file.note_at_key(MistakeKind::Conflict {
+            message: "a connection with the mode `disable` is not encrypted, and uses no certificate or key",
+            help: "remove this key, or choose another mode, such as `verify-full`",
+        });
+    }
+    TlsConfig { mode, ca: path("ca"), cert: path("cert"), key: path("key") }
 }
 
 #[cfg(test)]

@@ -90,8 +90,8 @@ pub const BAD_DURATION: Code = &CodeInfo {
     title: "a text that is not a duration",
     explanation: "\
 A duration is a whole number with its unit, or several of them from large to small: `500ms`, `5s`, `10m`, `1h30m`,
-`2d`. `idle_timeout`, `max_lifetime` and `statement_timeout` may also be `never`, and are not 0. The
-`time_to_live` of a reference's cache is not 0 either, and a year at most.
+`2d`, and not 0: where there is to be no limit, `idle_timeout`, `max_lifetime` and `statement_timeout` may be `never`.
+The `time_to_live` of a reference's cache is a year at most.
 
     pool: { acquire_timeout: 5s, idle_timeout: 10m, max_lifetime: never }",
 };
@@ -125,8 +125,9 @@ pub const CONFLICTING_SETTINGS: Code = &CodeInfo {
     id: "ORM0119",
     title: "settings that do not go together",
     explanation: "\
-Two settings contradict each other: a `url` beside `host` or `password`, a `min_idle` above `max_size`, a
-schema that is `live` and a file too, a `runtime` with both `path` and `git`. Which one is meant cannot be guessed; keep one.",
+Two settings contradict each other: a `url` beside `host` or `password`, a `min_idle` above `max_size`, a `ca` beside
+`mode: disable`, a `statement_timeout` beside one in the URL, a schema that is `live` and a file too, a `runtime` with
+both `path` and `git`. Which one is meant cannot be guessed; keep one.",
 };
 
 /// A schema's file or folder does not exist.
@@ -303,13 +304,15 @@ pub const NO_EFFECT: Code = &CodeInfo {
     id: "ORM0134",
     title: "a setting that has no effect",
     explanation: "\
-An earlier version had this setting; now it is read and changes nothing. `pool.lanes` was the number of connections that
+Another setting of the manifest, or the lack of one, leaves this one nothing to do: the `name` of a column that
+`skip: true` leaves out, an `idle_timeout` that is longer than `max_lifetime`, a `runtime` without `layout: crates`.
+Remove it, or the setting that stands in its way.
+
+Or an earlier version had this setting, and now it is read and changes nothing. `pool.lanes` was the number of connections that
 statements outside transactions shared. Now every connection of a pool may be shared by short reads, and the pool
 decides when that is faster. A statement that is to have a connection of its own asks for it:
 
-    let report = Order::query().all(&dbs.orders.exclusive()).await?;
-
-Remove the key.",
+    let report = Order::query().all(&dbs.orders.exclusive()).await?;",
 };
 
 /// A folder of migrations in no layout that is known.

@@ -107,10 +107,10 @@ created in quotes.",
 /// A type override for a type that does not exist.
 pub const UNKNOWN_TYPE: Code = &CodeInfo {
     id: "ORM0315",
-    title: "the manifest overrides a type that does not exist",
+    title: "the manifest overrides a type that does not exist, or that no column has",
     explanation: "\
 An entry under `types:` names a SQL type that is neither PostgreSQL's own, nor defined in a schema, nor the type of
-any column, so the entry would have no effect. Write the name that PostgreSQL's catalog has for the type, `int4`
+any column, so the entry would have no effect. If it is PostgreSQL's own and no column has it, this is a warning. Write the name that PostgreSQL's catalog has for the type, `int4`
 rather than `integer`, with its schema where several schemas have a type of that name:
 
     types:
@@ -286,11 +286,14 @@ Remove the entry, or name a type of your own, which implements `FromSql` and `To
 /// A setting of a view's column that stands at a table's.
 pub const VIEW_SETTING: Code = &CodeInfo {
     id: "ORM0362",
-    title: "a setting for a view's column stands at a table's column",
+    title: "a setting for a view's column stands at a table's column, or contradicts the view",
     explanation: "\
 A view does not say what type its columns have, nor whether they may be NULL: `type` and `nullable` say so. A table says
 both, and the generated code must be what the table is: a column that is read as another type, or as one that is never
 NULL although it may be, fails when a row is read.
+
+The same goes for a view's column whose type follows from the query: the server sends values of that type. `type` is for
+a column whose type is not known.
 
 Change the column with a migration, or name another Rust type for it:
 

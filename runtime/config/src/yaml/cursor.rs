@@ -149,28 +149,29 @@ impl<'a> Cursor<'a> {
         size
     }
 
-    /// A duration of at most `most`.
+    /// A duration above zero, of at most `most`.
     pub fn duration(&self, most: Duration) -> Option<Duration> {
-        let duration = self.duration_text().and_then(parse_duration).filter(|duration| *duration <= most);
-        if duration.is_none() {
-            self.note(MistakeKind::Duration { may_be_never: false });
-        }
-        duration
+        self.duration_above_zero(most, false)
     }
 
-    /// A duration of at most `most`, or `never` (the inner none). The outer option is none for any other value.
+    /// A duration above zero, of at most `most`, or `never` (the inner none). The outer option is none for any other
+    /// value.
     pub fn duration_or_never(&self, most: Duration) -> Option<Option<Duration>> {
-        let text = self.duration_text();
-        if text == Some("never") {
+        if self.duration_text() == Some("never") {
             return Some(None);
         }
-        // Some readers take a duration of zero for "at once", others for "never", so it is refused.
-        let is_fit = |duration: &Duration| !duration.is_zero() && *duration <= most;
-        let duration = text.and_then(parse_duration).filter(is_fit);
-        if duration.is_none() {
-            self.note(MistakeKind::Duration { may_be_never: true });
+        self.duration_above_zero(most, true).map(Some)
+    }
+
+    /// Some readers take a duration of zero for "at once", others for "never", so it is refused.
+    fn duration_above_zero(&self, most: Duration, may_be_never: bool) -> Option<Duration> {
+        let duration = self.duration_text().and_then(parse_duration);
+        let is_zero = duration.is_some_and(|duration| duration.is_zero());
+        let fit = duration.filter(|duration| !is_zero && *duration <= most);
+        if fit.is_none() {
+            self.note(MistakeKind::Duration { is_zero, may_be_never });
         }
-        duration.map(Some)
+        fit
     }
 
     fn duration_text(&self) -> Option<&'a str> {

@@ -76,6 +76,8 @@ pub enum MistakeKind {
     Url(UrlError),
     /// A text that is not a duration, or a duration that is too long or zero.
     Duration {
+        /// Whether it is a duration of zero.
+        is_zero: bool,
         /// Whether `never` is allowed too.
         may_be_never: bool,
     },
@@ -86,11 +88,11 @@ pub enum MistakeKind {
         /// The greatest number that is allowed.
         most: u64,
     },
-    /// A setting of an earlier version that no longer has any effect.
+    /// A setting without effect: one of an earlier version, or one that another setting outdoes.
     NoEffect {
         /// Which setting.
         message: &'static str,
-        /// What replaces it.
+        /// What to write instead.
         help: &'static str,
     },
     /// Two settings that contradict each other.
@@ -124,6 +126,7 @@ impl fmt::Display for MistakeKind {
             Self::UnknownValue { value, .. } => write!(f, "unknown value `{value}`"),
             Self::Template(error) => error.fmt(f),
             Self::Url(error) => error.fmt(f),
+            Self::Duration { is_zero: true, .. } => f.write_str("this duration cannot be 0"),
             Self::Duration { .. } => f.write_str("this is not a duration"),
             Self::Size { least, most } => write!(f, "expected a whole number from {least} to {most}"),
         }
