@@ -54,8 +54,7 @@ impl Analysis<'_> {
     }
 
     pub(super) fn access(&mut self, root: &Expr, chain: &[AccessExpr], scope: &RangeTable<'_>) -> Col {
-        let mut col = self.expression(root, scope);
-        let mut rest = chain;
+        let (mut col, mut rest) = self.start_of_access(root, chain, scope);
         while let Some((first, others)) = rest.split_first() {
             let AccessExpr::Dot(field) = first else {
                 let is_field = |access: &AccessExpr| matches!(access, AccessExpr::Dot(_));
@@ -69,12 +68,43 @@ impl Analysis<'_> {
                 return Col::new("", Type::Unknown);
             };
             let name = fold(field);
-            let fields = fields(self.session, ty);
+            let fields = fields(self.session, &self.session.catalog.base_type(ty));
             let found = fields.and_then(|fields| fields.iter().find(|field| field.name == name).cloned());
             col = found.unwrap_or_else(|| Col::new("", Type::Unknown));
             rest = others;
         }
         Col { origin: None, ..col }
+    }
+
+    /// What a chain begins with, and the rest of the chain. In `b.levels[1]` the column is `b.levels`, and `b` may be an
+    /// alias.
+    fn start_of_access<'c>(
+        &mut self,
+        root: &Expr,
+        chain: &'c [AccessExpr],
+        scope: &RangeTable<'_>,
+    ) -> (Col, &'c [AccessExpr]) {
+        let (inner, is_nested) =
+            if let Expr::Nested(inner) = root { (&**inner, true) } else { (root, false) };
+        let mut written: Vec<Ident> = match inner {
+            Expr::Identifier(ident) => vec![ident.clone()],
+            Expr::CompoundIdentifier(idents) => idents.clone(),
+            _ => return (self.expression(root, scope), chain),
+        };
+        // `(b).lamp` is a field of the column `b`, if there is one.
+        let name: Vec<String> = written.iter().map(fold).collect();
+        if is_nested && matches!(scope.find(&name), ResolvedName::Column(_)) {
+            return (self.expression(root, scope), chain);
+        }
+        for (at, access) in chain.iter().enumerate() {
+            let AccessExpr::Dot(Expr::Identifier(ident)) = access else { break };
+            let qualifier: Vec<String> = written.iter().map(fold).collect();
+            written.push(ident.clone());
+            if scope.source(&qualifier).is_some() {
+                return (self.named(&written, scope), chain.get(at + 1..).unwrap_or_default());
+            }
+        }
+        (self.expression(root, scope), chain)
     }
 
     /// `a[1][2]` is an element, however many dimensions there are; with a slice among them, `a[1:2][3]`, an array.
