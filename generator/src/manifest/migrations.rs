@@ -163,7 +163,7 @@ fn is_way_back(file: &str) -> bool {
         || matches!(folder, "revert" | "verify")
 }
 
-fn base(file: &str) -> &str {
+pub(super) fn base(file: &str) -> &str {
     file.rsplit('/').next().unwrap_or(file)
 }
 
@@ -176,7 +176,7 @@ fn action(file: &str) -> Option<&str> {
 }
 
 /// The text before the first `_`, without dashes.
-fn diesel_version(file: &str) -> String {
+pub(super) fn diesel_version(file: &str) -> String {
     let folder = file.rsplit('/').nth(1).unwrap_or(file);
     folder.split('_').next().unwrap_or_default().replace('-', "")
 }
@@ -204,14 +204,21 @@ fn flyway(file: &str) -> Option<FlywayFile> {
     fits.then(|| FlywayFile { kind, version, description: description.to_owned() })
 }
 
+/// `1`, `1.0` and `1.0.0` are one version.
+fn trimmed(version: &[u64]) -> Vec<u64> {
+    let end = version.iter().rposition(|part| *part != 0).map_or(0, |at| at + 1);
+    version.get(..end).unwrap_or_default().to_vec()
+}
+
+/// The version of a versioned migration of Flyway's.
+pub(super) fn flyway_version(file: &str) -> Option<Vec<u64>> {
+    flyway(file).filter(|file| file.kind == 'V').map(|file| trimmed(&file.version))
+}
+
 fn flyway_order(listing: &Listing<'_>) -> Vec<String> {
     let files: Vec<(&String, FlywayFile)> =
         listing.files.iter().filter_map(|file| Some((file, flyway(file)?))).collect();
     let of = |kind: char| files.iter().filter(move |(_, file)| file.kind == kind);
-    let trimmed = |version: &[u64]| {
-        let end = version.iter().rposition(|part| *part != 0).map_or(0, |at| at + 1);
-        version.get(..end).unwrap_or_default().to_vec()
-    };
     // A new database begins with the newest baseline.
     let baseline = of('B').max_by_key(|(_, file)| trimmed(&file.version));
     let after = baseline.map(|(_, file)| trimmed(&file.version));

@@ -15,6 +15,7 @@ mod scalar;
 mod schema;
 mod schema_settings;
 mod table_settings;
+mod versions;
 
 use std::{
     path::{Component, Path, PathBuf},

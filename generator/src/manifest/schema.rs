@@ -13,10 +13,11 @@ use super::{
     migrations::{Listing, arrange, natural_order},
     reader::ManifestReader,
     schema_settings::SchemaSettings,
+    versions::repeated,
 };
 use crate::diagnostics::{
-    CONFLICTING_SETTINGS, Diagnostic, EMPTY_SECTION, REPEATED_ENTRY, SCHEMA_EMPTY, SCHEMA_NOT_FOUND,
-    SCHEMA_NOT_TEXT, UNKNOWN_LAYOUT, nearest,
+    CONFLICTING_SETTINGS, Diagnostic, EMPTY_SECTION, REPEATED_ENTRY, REPEATED_VERSION, SCHEMA_EMPTY,
+    SCHEMA_NOT_FOUND, SCHEMA_NOT_TEXT, UNKNOWN_LAYOUT, nearest,
 };
 
 /// The greatest depth of folders inside folders; migrations have one level.
@@ -156,6 +157,13 @@ impl Lister<'_> {
             self.reader.error(UNKNOWN_LAYOUT, self.cursor, message, help);
             return files.to_vec();
         };
+        for (first, second) in repeated(layout, &files) {
+            let message =
+                format!("two migrations of `{}` have one version: `{first}` and `{second}`", path.display());
+            let help = "give one of them another version: tools of migrations refuse two of one version, or apply only one";
+            let place = self.reader.value_place(self.cursor);
+            self.reader.note(Diagnostic::warning(REPEATED_VERSION, message).at(place).help(help));
+        }
         settings.layouts.push((path.display().to_string(), layout));
         files.iter().map(|file| path.join(file)).collect()
     }

@@ -235,7 +235,8 @@ pub const REPEATED_ENTRY: Code = &CodeInfo {
     id: "ORM0128",
     title: "two entries for one thing",
     explanation: "\
-The same column has two references, the same type or column two overrides, or the same file is in a schema twice.
+The same column has two references, the same columns have two relations to one target, the same type or column has two
+overrides, or the same file is in a schema twice.
 One of them could not take effect. Remove one.",
 };
 
@@ -366,6 +367,21 @@ columns that they refer to, as `table.column` or `schema.table.column`; for a ke
       - { from: [picks.order_id, picks.line_no], to: [items.order_id, items.line_no] }",
 };
 
+/// Two migrations of one version.
+pub const REPEATED_VERSION: Code = &CodeInfo {
+    id: "ORM0142",
+    title: "two migrations have one version",
+    explanation: "\
+Two files of a folder of migrations have the same version: two branches that were merged, each with a migration of that
+number, leave that.
+
+    003_orders.sql  003_invoices.sql
+
+ormgen reads both, in the order of their names. The tool that applies them to a server does not: it refuses the folder, or
+applies one of the two and takes the other one for done. Then the server has another schema than the generated code. Give
+one of them the next free version. This is a warning.",
+};
+
 pub(super) const MANIFEST_CODES: &[Code] = &[
     BAD_NAME,
     NAME_CLASH,
@@ -396,4 +412,5 @@ pub(super) const MANIFEST_CODES: &[Code] = &[
     UNKNOWN_LAYOUT,
     BAD_ATTRIBUTE,
     BAD_RELATION,
+    REPEATED_VERSION,
 ];
