@@ -72,24 +72,50 @@ impl<'a> DatabaseNames<'a> {
             })
             .collect();
         let inserts = inserts(marker, &tables, &structs, &types);
+        for (chosen, answer) in tables.iter().map(|(chosen, _)| chosen).zip(&inserts) {
+            diagnostics.extend(renamed_insert(chosen, answer, &given_names, loaded));
+        }
+        let named = |((chosen, _), answer): (&(&Chosen<'a>, _), Resolved)| (chosen.name, answer.rust);
+        let inserts = tables.iter().zip(inserts).map(named).collect();
         Self { structs, inserts, types }
     }
 }
 
-/// The names of insert structs. Where one clashes with a table's or a type's, the insert struct gets another name.
-fn inserts<'a>(
+/// The names of the tables' insert structs. Where one clashes with a table's or a type's, the insert struct gets another name.
+fn inserts(
     marker: &str,
-    tables: &[(&Chosen<'a>, &str)],
-    structs: &HashMap<&'a QName, String>,
+    tables: &[(&Chosen<'_>, &str)],
+    structs: &HashMap<&QName, String>,
     types: &HashMap<QName, String>,
-) -> HashMap<&'a QName, String> {
+) -> Vec<Resolved> {
     let taken = structs.values().chain(types.values()).map(String::as_str).chain([marker]);
     let taken: Vec<Request> = taken.map(Request::taken).collect();
     let count = taken.len();
     let wanted =
         tables.iter().map(|(chosen, _)| Request::insert(structs.get(chosen.name).map_or("", String::as_str)));
-    let answers = distinct(taken.into_iter().chain(wanted)).into_iter().skip(count);
-    tables.iter().zip(answers).map(|((chosen, _), answer)| (chosen.name, answer.rust)).collect()
+    distinct(taken.into_iter().chain(wanted)).into_iter().skip(count).collect()
+}
+
+/// The report of an insert struct whose name differs from the wanted one, where the name that the manifest gives to
+/// another struct is written, if that is the cause.
+fn renamed_insert(
+    chosen: &Chosen<'_>,
+    answer: &Resolved,
+    given_names: &[&Spanned<String>],
+    loaded: &Loaded,
+) -> Option<Diagnostic> {
+    let wanted = answer.renamed_from.as_ref().filter(|_| !chosen.table.is_view())?;
+    let name = chosen.name;
+    let message = format!(
+        "the struct for new rows of the table `{name}` is called `{}` in Rust, since {}",
+        answer.rust,
+        answer.reason()
+    );
+    let cause = given_names.iter().find(|given| given.value == *wanted).map(|given| given.place.clone());
+    let place = cause.or_else(|| loaded.places.get(&Object::Table(name.clone())).cloned());
+    let help =
+        format!("choose another name for one of the two, such as `tables: {{ {name}: {{ name: … }} }}`");
+    Some(Diagnostic::warning(RENAMED, message).at(place).help(help))
 }
 
 pub(super) fn named<'a>(name: &'a QName, main_schema: &'a str) -> Named<'a> {

@@ -1,9 +1,13 @@
 //! Relations that the manifest defines where the schema has no foreign key: as foreign keys that no server enforces.
 
+use std::collections::BTreeSet;
+
 use super::{apps, spots::is_unique, target::no_key};
 use crate::{
     catalog::{Action, ForeignKey, Loaded, QName, Table},
-    diagnostics::{Diagnostic, Diagnostics, UNKNOWN_COLUMN, UNKNOWN_TABLE, nearest},
+    diagnostics::{
+        Diagnostic, Diagnostics, RELATION_OF_KEY, REPEATED_ENTRY, UNKNOWN_COLUMN, UNKNOWN_TABLE, nearest,
+    },
     manifest::{App, RelationSettings, Spanned},
 };
 
@@ -18,14 +22,48 @@ pub(super) struct OwnRelation<'a> {
     pub is_key: bool,
 }
 
-/// The relations of the apps. Reports tables and columns that do not exist, and targets that are no key.
+/// The relations of the apps. Reports tables and columns that do not exist, targets that are no key, and relations that
+/// are there twice.
 pub(super) fn of<'a>(
     apps: &[&'a App],
     loaded: &'a Loaded,
     diagnostics: &mut Diagnostics,
 ) -> Vec<OwnRelation<'a>> {
     let all = apps.iter().flat_map(|app| &app.relations);
-    all.filter_map(|settings| one(apps, settings, loaded, diagnostics)).collect()
+    let relations: Vec<OwnRelation<'a>> =
+        all.filter_map(|settings| one(apps, settings, loaded, diagnostics)).collect();
+    let mut seen = BTreeSet::new();
+    for relation in &relations {
+        if seen.insert((relation.child, &relation.key.target, pairs(&relation.key))) {
+            diagnostics.extend(of_foreign_key(relation, loaded));
+        } else {
+            let message = "another relation already leads from these columns to those";
+            let place = relation.settings.from.place.clone();
+            diagnostics
+                .push(Diagnostic::error(REPEATED_ENTRY, message).at(place).help("remove one of the two"));
+        }
+    }
+    relations
+}
+
+/// The key's columns, each with the one that it refers to.
+fn pairs(key: &ForeignKey) -> BTreeSet<(&String, &String)> {
+    key.columns.iter().zip(&key.target_columns).collect()
+}
+
+/// The warning that a foreign key of the schema makes this relation too: the two then get each a name that tells them
+/// apart.
+fn of_foreign_key(relation: &OwnRelation<'_>, loaded: &Loaded) -> Option<Diagnostic> {
+    let OwnRelation { child, key, settings, .. } = relation;
+    let mut keys = loaded.catalog.tables.get(*child)?.foreign_keys.iter();
+    let same =
+        keys.find(|other| !other.period && other.target == key.target && pairs(other) == pairs(key))?;
+    let message = format!("the foreign key `{}` of `{child}` gives this relation already", same.name);
+    let help = format!(
+        "remove this entry; to give the foreign key's relation another name, write \
+         `tables: {{ {child}: {{ relations: {{ ITS_NAME: OTHER_NAME }} }} }}`"
+    );
+    Some(Diagnostic::warning(RELATION_OF_KEY, message).at(settings.from.place.clone()).help(help))
 }
 
 fn one<'a>(

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
+    apps, columns,
     data::{ColumnModel, Database, Direction, Relation, RelationShape, TableModel},
     docs,
     key_type::KeyType,
@@ -17,7 +18,7 @@ use crate::{
     catalog::{ForeignKey, Loaded, Object, QName, meant},
     diagnostics::{
         CROSS_DATABASE_FOREIGN_KEY, DANGLING_FOREIGN_KEY, Diagnostic, Diagnostics, REFERENCE_TYPE,
-        RELATION_TYPE,
+        RELATION_TYPE, UNKNOWN_COLUMN, UNKNOWN_TABLE,
     },
     manifest::{self, RelationSettings, Spanned},
 };
@@ -50,7 +51,7 @@ pub(super) fn add(
     }
 }
 
-/// A relation of the manifest, if both ends are models. Reports one whose columns cannot be compared.
+/// A relation of the manifest. Reports an end that is no model or has no such field, and columns that cannot be compared.
 fn own_key<'a>(
     models: Models<'a>,
     own: &'a OwnRelation<'a>,
@@ -58,6 +59,8 @@ fn own_key<'a>(
     diagnostics: &mut Diagnostics,
 ) -> Option<ModelKey<'a>> {
     let spots = spots(models.database);
+    let ends = [(own.child, &own.settings.from), (&own.key.target, &own.settings.to)];
+    diagnostics.extend(ends.iter().filter_map(|(table, end)| without_field(models, table, end)));
     let (child, parent) = (*spots.get(own.child)?, *spots.get(&own.key.target)?);
     let table = loaded.catalog.tables.get(own.child)?;
     let is_unique = own.is_key || is_unique(table, &own.key.columns);
@@ -74,6 +77,28 @@ fn own_key<'a>(
             None
         }
     }
+}
+
+/// The diagnostic for an end of a relation that the manifest leaves out.
+fn without_field(
+    models: Models<'_>,
+    table: &QName,
+    end: &Spanned<(String, Vec<String>)>,
+) -> Option<Diagnostic> {
+    let diagnostic = if !spots(models.database).contains_key(table) {
+        Diagnostic::error(UNKNOWN_TABLE, format!("`{table}` has no model, as no app's `models` names it"))
+            .help("add it to `models`, or remove this relation")
+    } else {
+        let is_skipped = |column: &&String| {
+            let settings = models.apps.iter().flat_map(|app| &app.tables);
+            let mut settings = settings.filter(|settings| apps::names(&settings.table.value, table));
+            settings.any(|settings| columns::of_column(settings, column).is_some_and(|column| column.skip))
+        };
+        let column = end.value.1.iter().find(is_skipped)?;
+        let message = format!("the column `{column}` of `{table}` is left out by `skip: true`");
+        Diagnostic::error(UNKNOWN_COLUMN, message).help("remove `skip: true`, or this relation")
+    };
+    Some(diagnostic.at(end.place.clone()))
 }
 
 /// The foreign keys between models. Reports keys that are wrong, and keys that give no relation.

@@ -3,7 +3,7 @@
 use super::{
     apps,
     data::TableModel,
-    naming::{Request, Resolved},
+    naming::{Request, Resolved, const_name},
     spots::named_beside,
 };
 use crate::{
@@ -38,13 +38,15 @@ pub(super) fn check(app: &App, model: &TableModel, diagnostics: &mut Diagnostics
         relations.chain(model.many_to_many.iter().map(|relation| relation.constant.as_str()))
     };
     for rename in of(Some(app), model) {
-        if constants().any(|name| name == rename.to.value) {
+        // A name in lower case is written as a constant, as `name` of a relation is.
+        let new = const_name(&rename.to.value);
+        if constants().any(|name| name == new) {
             continue;
         }
         let is_there = constants().any(|name| name == rename.from.value);
-        let is_column = model.columns.iter().any(|column| column.constant == rename.to.value);
+        let is_column = model.columns.iter().any(|column| column.constant == new);
         let (code, message, place, help) = if is_there || is_column {
-            let message = format!("a relation of `{}` cannot be called `{}`", model.qname, rename.to.value);
+            let message = format!("a relation of `{}` cannot be called `{new}`", model.qname);
             (
                 NAME_TAKEN,
                 message,

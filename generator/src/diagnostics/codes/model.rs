@@ -127,7 +127,8 @@ SQL names that differ only in case, punctuation or their schema can give the sam
 SQL name is spelled as Rust spells it keeps that name; the other gets a suffix made from its own SQL name, so that it
 stays the same when tables are added. A table whose name would be one that generated code uses from Rust's prelude
 gets `Row` after it: `copies` is `CopyRow`, since `Copy` is a trait. These are warnings: the code compiles. Choose a
-better name in the manifest:
+better name in the manifest. The same goes for the struct of a table's new rows, `NewOrder`, whose name another struct may
+have: it is `InsertOrder` then.
 
     apps:
       crm:
@@ -336,6 +337,23 @@ generated code has it without this entry. The model has no such relation, or it 
 whose names are `name` and `reverse` in `references`.",
 };
 
+/// A relation of the manifest that a foreign key makes as well.
+pub const RELATION_OF_KEY: Code = &CodeInfo {
+    id: "ORM0357",
+    title: "a relation of the manifest is that of a foreign key",
+    explanation: "\
+Each foreign key of the schema gives a relation by itself. `relations` of an app names those that no foreign key makes. A
+relation that is there twice has two constants, and each gets a name that tells it from the other one: a foreign key that
+is added to the schema changes the names in your code. Remove the manifest's entry; the foreign key's relation gets
+another name like this:
+
+    apps:
+      shop:
+        tables: { orders: { relations: { PATRON: BUYER } } }
+
+This is a warning.",
+};
+
 /// A mistake of ormgen's own.
 pub const INTERNAL: Code = &CodeInfo {
     id: "ORM0399",
@@ -368,6 +386,7 @@ pub(super) const MODEL_CODES: &[Code] = &[
     UNKNOWN_RELATION,
     LEFT_OUT,
     OUT_OF_REACH,
+    RELATION_OF_KEY,
     VALUE_NOT_HELD,
     TYPE_NOT_READ,
     VIEW_SETTING,
