@@ -60,6 +60,38 @@ pub struct Page<M, C> {
     pub previous: Option<C>,
 }
 
+/// Where a page begins or ends: the key of a row, from a page's [`next`](Page::next) or [`previous`](Page::previous), or an
+/// `Option` of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no cursor of these pages, whose key is `{C}`",
+    label = "expected `{C}`, or an `Option` of it",
+    note = "a request gives the key's parts, each in a parameter of its own: `.after(request.placed_at.zip(request.id))`; or as \
+            one text of JSON: `serde_json::from_str(&text)?`"
+)]
+pub trait Cursor<C> {
+    /// The key; `None` for the first page.
+    #[doc(hidden)]
+    fn cursor(self) -> Option<C>;
+}
+
+impl<C> Cursor<C> for C {
+    fn cursor(self) -> Option<C> {
+        Some(self)
+    }
+}
+
+impl<C> Cursor<C> for Option<C> {
+    fn cursor(self) -> Self {
+        self
+    }
+}
+
+impl<C: Clone> Cursor<C> for &C {
+    fn cursor(self) -> Option<C> {
+        Some(self.clone())
+    }
+}
+
 impl<M: Model, S> Query<M, S> {
     /// Reads the rows page by page, sorted by `key`:
     ///
@@ -102,15 +134,15 @@ impl<Q: Paged, C: Clone + PartialEq + Send + Sync> Keyset<Q, C> {
     }
 
     /// Begins the page after the row with this key: a page's [`next`](Page::next). `None` begins with the first row.
-    pub fn after(mut self, cursor: impl Into<Option<C>>) -> Self {
-        self.from = cursor.into().map(|cursor| (Direction::After, cursor));
+    pub fn after(mut self, cursor: impl Cursor<C>) -> Self {
+        self.from = cursor.cursor().map(|cursor| (Direction::After, cursor));
         self
     }
 
     /// Ends the page before the row with this key: a page's [`previous`](Page::previous). `None` begins with the first
     /// row.
-    pub fn before(mut self, cursor: impl Into<Option<C>>) -> Self {
-        self.from = cursor.into().map(|cursor| (Direction::Before, cursor));
+    pub fn before(mut self, cursor: impl Cursor<C>) -> Self {
+        self.from = cursor.cursor().map(|cursor| (Direction::Before, cursor));
         self
     }
 

@@ -57,3 +57,19 @@ async fn rows_that_are_told_apart_by_less_than_the_key_are_not_read_by_page() ->
     assert_eq!(seen, [0, 1, 2]);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_page_begins_after_a_key_or_at_the_start() -> Result<()> {
+    let shop = shop().await;
+    let pages = || Customer::query().keyset((Customer::VISITS, Customer::ID)).limit(2);
+    let first = pages().after(None).page(&shop.dbs).await?;
+    let next = first.next.expect("a second page");
+    let ids = |rows: &[Customer]| rows.iter().map(|row| row.id).collect::<Vec<_>>();
+    let second = pages().after(&next).page(&shop.dbs).await?;
+    assert_eq!((ids(&first.rows), ids(&second.rows)), (vec![1, 2], vec![3, 4]));
+    // The parts of a request's key, each in a parameter of its own.
+    let (visits, id) = (Some(next.0), Some(next.1));
+    assert_eq!(pages().after(visits.zip(id)).page(&shop.dbs).await?.rows, second.rows);
+    assert_eq!(pages().with(Customer::REFERRER).after(next).page(&shop.dbs).await?.rows.len(), 2);
+    Ok(())
+}
