@@ -69,6 +69,25 @@ pub fn binary() -> PathBuf {
     program("ormgen")
 }
 
+/// Cargo as a person calls it: see [`as_by_a_person`].
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    as_by_a_person(&mut cargo);
+    cargo
+}
+
+/// Leaves out what cargo tells a test of the package that it belongs to. Where cargo runs again, beneath the test, build
+/// scripts that look at it would run again too (`ring`'s does), and half of the workspace be compiled after them: now, and
+/// when the next person calls cargo.
+pub fn as_by_a_person(command: &mut Command) {
+    let is_of_test = |name: &str| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_");
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(is_of_test) {
+            command.env_remove(name);
+        }
+    }
+}
+
 /// A binary of the workspace. Cargo builds those of a test's own package only, so each test process has all of them
 /// built, which takes no time where they are up to date.
 ///
@@ -77,8 +96,7 @@ pub fn binary() -> PathBuf {
 pub fn program(name: &str) -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo)
+        let status = cargo()
             .args(["build", "--quiet", "--workspace", "--bins"])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .status()

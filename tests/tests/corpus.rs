@@ -8,11 +8,13 @@ use std::{
     collections::BTreeSet,
     env, fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use ormgen::{Generated, write};
-use ormgen_tests::server::{TestDb, server};
+use ormgen_tests::{
+    cli::cargo,
+    server::{TestDb, server},
+};
 use tempfile::TempDir;
 
 /// Schema, table and column; no column for a table that has none.
@@ -52,7 +54,7 @@ fn code_of_a_real_schema_has_no_warning() {
     let text = format!("[workspace]\nresolver = \"3\"\nmembers = {members:?}\n");
     fs::write(root.join("Cargo.toml"), text).unwrap();
     fs::copy(project().join("Cargo.lock"), root.join("Cargo.lock")).unwrap();
-    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let output = cargo()
         .args(["clippy", "--quiet", "--offline", "--workspace", "--", "-D", "warnings"])
         .current_dir(root)
         .env("CARGO_TARGET_DIR", project().join("target/corpus"))

@@ -13,7 +13,7 @@ use std::{
 };
 
 use insta::assert_snapshot;
-use ormgen_tests::cli::binary;
+use ormgen_tests::cli::{as_by_a_person, binary};
 use tempfile::TempDir;
 
 const MANIFEST: &str = "
@@ -422,6 +422,7 @@ fn the_first_command_runs_the_example_with_two_databases() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let bin = env::var_os("ORMGEN_TEST_PG_BIN").unwrap();
     let mut command = Command::new(root.join("examples/run"));
+    as_by_a_person(&mut command);
     command.env("ORMGEN_PG_BIN", bin).env("TMPDIR", project.temporary.path()).env_remove("DB1_URL");
     let output = command.current_dir("/").output().unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();

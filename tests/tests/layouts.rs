@@ -4,11 +4,11 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::Command,
     time::SystemTime,
 };
 
 use ormgen::write::{self, Changes};
+use ormgen_tests::cli::cargo;
 use tempfile::TempDir;
 
 const MANIFEST: &str = r#"
@@ -65,7 +65,7 @@ fn crates_compile_together_and_apart() {
     }
     project.write_program();
     fs::copy(root().join("Cargo.lock"), project.path("Cargo.lock")).unwrap();
-    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let output = cargo()
         .args(["clippy", "--quiet", "--offline", "--workspace", "--", "-D", "warnings"])
         .current_dir(project.folder.path())
         .env("CARGO_TARGET_DIR", root().join("target/corpus"))
@@ -86,9 +86,7 @@ fn cargo_fmt_leaves_the_files() {
             project.write("src/lib.rs", "#[path = \"../out/mod.rs\"]\nmod out;\n");
             project.write("Cargo.toml", "[package]\nname = \"program\"\nedition = \"2024\"\n");
         }
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let output =
-            Command::new(cargo).args(["fmt", "--all"]).current_dir(project.folder.path()).output().unwrap();
+        let output = cargo().args(["fmt", "--all"]).current_dir(project.folder.path()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let changes = project.build();
         assert!(changes.is_empty(), "{layout}: {changes:?}");

@@ -14,7 +14,7 @@ use insta::assert_snapshot;
 use ormgen::catalog::live;
 use ormgen_runtime::config::ConnectionConfig;
 use ormgen_tests::{
-    cli::{Run, ormgen, ormgen_with},
+    cli::{Run, cargo, ormgen, ormgen_with},
     server::{ScratchServer, TestDb, server, tls_ca},
 };
 use tempfile::TempDir;
@@ -462,13 +462,13 @@ async fn what_init_writes_from_servers_builds_at_once() {
 
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let runtime = root.join("runtime");
-    let cargo = format!(
+    let package = format!(
         "[workspace]\n[package]\nname = \"program\"\nedition = \"2024\"\n[dependencies]\normgen-runtime = {{ path = {runtime:?} }}\n"
     );
-    fs::write(folder.path().join("Cargo.toml"), cargo).unwrap();
+    fs::write(folder.path().join("Cargo.toml"), package).unwrap();
     fs::write(folder.path().join("src/lib.rs"), "pub mod db;\n").unwrap();
     fs::copy(root.join("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
-    let output = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let output = cargo()
         .args(["check", "--quiet", "--offline"])
         .current_dir(folder.path())
         .env("CARGO_TARGET_DIR", root.join("target/corpus"))

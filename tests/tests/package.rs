@@ -1,6 +1,8 @@
 //! What goes to the registry: everything a package needs, and nothing else.
 
-use std::{collections::BTreeSet, env, path::Path, process::Command};
+use std::{collections::BTreeSet, path::Path};
+
+use ormgen_tests::cli::cargo;
 
 #[test]
 fn packages_hold_what_they_need() {
@@ -33,7 +35,7 @@ fn packages_hold_what_they_need() {
 }
 
 fn files(package: &str) -> BTreeSet<String> {
-    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let output = cargo()
         .args(["package", "--list", "--allow-dirty", "--offline", "--package", package])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()

@@ -68,25 +68,25 @@ pub struct Page<M, C> {
     note = "a request gives the key's parts, each in a parameter of its own: `.after(request.placed_at.zip(request.id))`; or as \
             one text of JSON: `serde_json::from_str(&text)?`"
 )]
-pub trait Cursor<C> {
+pub trait IntoCursor<C> {
     /// The key; `None` for the first page.
     #[doc(hidden)]
     fn cursor(self) -> Option<C>;
 }
 
-impl<C> Cursor<C> for C {
+impl<C> IntoCursor<C> for C {
     fn cursor(self) -> Option<C> {
         Some(self)
     }
 }
 
-impl<C> Cursor<C> for Option<C> {
+impl<C> IntoCursor<C> for Option<C> {
     fn cursor(self) -> Self {
         self
     }
 }
 
-impl<C: Clone> Cursor<C> for &C {
+impl<C: Clone> IntoCursor<C> for &C {
     fn cursor(self) -> Option<C> {
         Some(self.clone())
     }
@@ -134,14 +134,14 @@ impl<Q: Paged, C: Clone + PartialEq + Send + Sync> Keyset<Q, C> {
     }
 
     /// Begins the page after the row with this key: a page's [`next`](Page::next). `None` begins with the first row.
-    pub fn after(mut self, cursor: impl Cursor<C>) -> Self {
+    pub fn after(mut self, cursor: impl IntoCursor<C>) -> Self {
         self.from = cursor.cursor().map(|cursor| (Direction::After, cursor));
         self
     }
 
     /// Ends the page before the row with this key: a page's [`previous`](Page::previous). `None` begins with the first
     /// row.
-    pub fn before(mut self, cursor: impl Cursor<C>) -> Self {
+    pub fn before(mut self, cursor: impl IntoCursor<C>) -> Self {
         self.from = cursor.cursor().map(|cursor| (Direction::Before, cursor));
         self
     }

@@ -82,7 +82,7 @@ pub use insert::Insert;
 pub use insert_from::InsertFrom;
 pub use insert_many::InsertMany;
 pub use key::IntoKey;
-pub use keyset::{Cursor, Keyset, Page};
+pub use keyset::{IntoCursor, Keyset, Page};
 pub use lock::{Locked, RowLock, Runs};
 pub use new_row::{FullRow, NewRow};
 pub use part::{InsertSource, RowFor, StatementPart};

@@ -9,7 +9,7 @@ use crate::{
     expr::{BesideRow, IntoFilter, IntoOrder, OfRows},
     model::{Keyed, Model},
     query::{
-        Annotated, Cursor, Fetch as _, Find, Keyset, Narrow, Page, Paged, Query, ReadDb, Reads, RowCount,
+        Annotated, Fetch as _, Find, IntoCursor, Keyset, Narrow, Page, Paged, Query, ReadDb, Reads, RowCount,
         Runs, Select, Selection, SortKey, WholeRows, not_yet, run,
     },
 };
@@ -239,12 +239,12 @@ impl<Q: Paged, C: Clone + PartialEq + Send + Sync, L> KeysetWith<Q, C, L> {
     }
 
     /// Begins the page after the row with this key; see [`Keyset::after`].
-    pub fn after(self, cursor: impl Cursor<C>) -> Self {
+    pub fn after(self, cursor: impl IntoCursor<C>) -> Self {
         Self { keyset: self.keyset.after(cursor), ..self }
     }
 
     /// Ends the page before the row with this key; see [`Keyset::before`].
-    pub fn before(self, cursor: impl Cursor<C>) -> Self {
+    pub fn before(self, cursor: impl IntoCursor<C>) -> Self {
         Self { keyset: self.keyset.before(cursor), ..self }
     }
 

@@ -65,7 +65,8 @@ async fn a_page_begins_after_a_key_or_at_the_start() -> Result<()> {
     let first = pages().after(None).page(&shop.dbs).await?;
     let next = first.next.expect("a second page");
     let ids = |rows: &[Customer]| rows.iter().map(|row| row.id).collect::<Vec<_>>();
-    let second = pages().after(&next).page(&shop.dbs).await?;
+    let cursor = &next;
+    let second = pages().after(cursor).page(&shop.dbs).await?;
     assert_eq!((ids(&first.rows), ids(&second.rows)), (vec![1, 2], vec![3, 4]));
     // The parts of a request's key, each in a parameter of its own.
     let (visits, id) = (Some(next.0), Some(next.1));
