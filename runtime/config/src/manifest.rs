@@ -151,9 +151,9 @@ pub fn read_connection(alias: &str, cursor: &Cursor<'_>) -> Option<ConnectionCon
 /// Whether a URL's `options` set the statement timeout. What a variable holds is not known here.
 fn has_timeout_in_url(config: &ConnectionConfig) -> bool {
     let primary = if let Endpoint::Url(url) = &config.endpoint { Some(url) } else { None };
-    let urls = primary.into_iter().chain(&config.replicas);
-    let parameters = |url: &Template| url.as_written().split_once('?').map(|(_, rest)| rest.to_owned());
-    urls.filter_map(parameters).any(|parameters| parameters.contains("statement_timeout"))
+    let mut urls = primary.into_iter().chain(&config.replicas);
+    let sets_it = |(_, parameters): (&str, &str)| parameters.contains("statement_timeout");
+    urls.any(|url| url.as_written().split_once('?').is_some_and(sets_it))
 }
 
 fn read_tags(cursor: &Cursor<'_>) -> Vec<(String, Template)> {
@@ -169,7 +169,7 @@ fn read_replicas(cursor: &Cursor<'_>, config: &mut ConnectionConfig) {
     };
     if !matches!(cursor.value, Value::Map(_)) {
         config.replicas = urls(cursor);
-        if matches!(cursor.value, Value::List(items) if items.is_empty()) {
+        if is_empty_list(cursor) {
             cursor.note_at_key(NO_REPLICAS);
         }
         return;
@@ -181,9 +181,7 @@ fn read_replicas(cursor: &Cursor<'_>, config: &mut ConnectionConfig) {
     config.reads = reads.and_then(Reads::parse).unwrap_or_default();
     let lag = fields.get("max_lag").and_then(|lag| lag.duration(Duration::MAX));
     config.max_lag = lag.unwrap_or(config.max_lag);
-    if let Some(urls) =
-        fields.get("urls").filter(|urls| matches!(urls.value, Value::List(items) if items.is_empty()))
-    {
+    if let Some(urls) = fields.get("urls").filter(|urls| is_empty_list(urls)) {
         urls.note_at_key(match config.reads {
             Reads::Primary => NO_REPLICAS,
             Reads::Replicas => MistakeKind::Conflict {
@@ -192,6 +190,10 @@ fn read_replicas(cursor: &Cursor<'_>, config: &mut ConnectionConfig) {
             },
         });
     }
+}
+
+fn is_empty_list(cursor: &Cursor<'_>) -> bool {
+    matches!(cursor.value, Value::List(items) if items.is_empty())
 }
 
 const NO_REPLICAS: MistakeKind = MistakeKind::NoEffect {

@@ -71,23 +71,23 @@ pub struct Page<M, C> {
 pub trait IntoCursor<C> {
     /// The key; `None` for the first page.
     #[doc(hidden)]
-    fn cursor(self) -> Option<C>;
+    fn into_cursor(self) -> Option<C>;
 }
 
 impl<C> IntoCursor<C> for C {
-    fn cursor(self) -> Option<C> {
+    fn into_cursor(self) -> Option<C> {
         Some(self)
     }
 }
 
 impl<C> IntoCursor<C> for Option<C> {
-    fn cursor(self) -> Self {
+    fn into_cursor(self) -> Self {
         self
     }
 }
 
 impl<C: Clone> IntoCursor<C> for &C {
-    fn cursor(self) -> Option<C> {
+    fn into_cursor(self) -> Option<C> {
         Some(self.clone())
     }
 }
@@ -135,14 +135,14 @@ impl<Q: Paged, C: Clone + PartialEq + Send + Sync> Keyset<Q, C> {
 
     /// Begins the page after the row with this key: a page's [`next`](Page::next). `None` begins with the first row.
     pub fn after(mut self, cursor: impl IntoCursor<C>) -> Self {
-        self.from = cursor.cursor().map(|cursor| (Direction::After, cursor));
+        self.from = cursor.into_cursor().map(|cursor| (Direction::After, cursor));
         self
     }
 
     /// Ends the page before the row with this key: a page's [`previous`](Page::previous). `None` begins with the first
     /// row.
     pub fn before(mut self, cursor: impl IntoCursor<C>) -> Self {
-        self.from = cursor.cursor().map(|cursor| (Direction::Before, cursor));
+        self.from = cursor.into_cursor().map(|cursor| (Direction::Before, cursor));
         self
     }
 

@@ -18,15 +18,10 @@ use ormgen_tests::generated::shop::{
 };
 use serde_json::json;
 
-use crate::support::{Shop, customer, customers, order, products};
-
-async fn shop() -> Shop {
-    let shop = Shop::open().await;
-    Customer::insert_many(customers(3)).execute(&shop.dbs).await.unwrap();
-    products(&shop.dbs, &["A-1", "B-2"]).await;
-    order(&shop.dbs, 1, &["A-1", "B-2"]).await;
-    shop
-}
+use crate::{
+    shop,
+    support::{Shop, customer},
+};
 
 #[tokio::test]
 async fn texts_of_every_sort() -> Result<()> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ormgen_runtime::{
     Column, Error, Executor, Filter, Insertable, Model, Nullable, Result, Transaction,
-    functions::{array_append, array_remove},
+    functions::{array_append, array_remove, nullif},
     prelude::*,
     query::{RowLock, Writable},
     types::{Decimal, Range},
@@ -15,16 +15,7 @@ use ormgen_tests::generated::shop::{
     orders::{Category, Item, Order, Orders, Product, Tag},
 };
 
-use crate::support::{Shop, customer, customers, order, products};
-
-/// Three customers, and an order of the first one with two items.
-async fn shop() -> Shop {
-    let shop = Shop::open().await;
-    Customer::insert_many(customers(3)).execute(&shop.dbs).await.unwrap();
-    products(&shop.dbs, &["A-1", "B-2"]).await;
-    order(&shop.dbs, 1, &["A-1", "B-2"]).await;
-    shop
-}
+use crate::{shop, support::customer};
 
 #[tokio::test]
 async fn related_rows_beside_any_query() -> Result<()> {
@@ -331,6 +322,10 @@ async fn a_value_more_and_less_in_an_array() -> Result<()> {
     assert_eq!(tags, ["late", "gold"]);
     let tags = one().set(Customer::TAGS, array_append(array_remove(Customer::TAGS, gold), Customer::NAME));
     assert_eq!(tags.one(dbs).await?.tags, ["late", "c0"]);
+    // NULL counts as an array without values.
+    let null = || nullif(Customer::TAGS, Customer::TAGS);
+    let tags = one().set(Customer::TAGS, array_append(null(), "new")).one(dbs).await?.tags;
+    assert_eq!(tags, ["new"]);
     let has = Customer::query().filter(array_append(Customer::TAGS, "x").has("x"));
     assert_eq!(has.count(dbs).await?, 3);
     Ok(())

@@ -67,8 +67,7 @@ struct State {
 impl State {
     /// How many connections more the waiting callers need, if there may be `most` in all.
     fn missing(&self, most: usize) -> usize {
-        let wanted = if self.closed { 0 } else { self.queue.len().min(most.saturating_sub(self.open)) };
-        wanted.saturating_sub(self.opening)
+        self.queue.len().min(most.saturating_sub(self.open)).saturating_sub(self.opening)
     }
 }
 
@@ -339,6 +338,9 @@ impl Server {
     /// It lets go of the state first: a runtime that ends drops a task while it is spawned, and a task that is dropped
     /// says so to the state (`it_ends_whoever_waits_for_a_connection`).
     fn start_what_is_missing(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
+        if state.closed {
+            return;
+        }
         let Ok(runtime) = Handle::try_current() else { return };
         let missing = state.missing(self.settings.max_size);
         state.opening += missing;
