@@ -169,3 +169,27 @@ CREATE TABLE mixed_uses (
     b         varchar(5),
     FOREIGN KEY (a, b) REFERENCES mixed
 );
+
+-- A key whose collation ignores the case, and columns that refer to it with others: no foreign key, since PostgreSQL 18
+-- has none between such columns.
+CREATE TABLE names (id text COLLATE any_case PRIMARY KEY);
+CREATE TABLE name_uses (
+    id        int PRIMARY KEY,
+    required  text COLLATE "C" NOT NULL,
+    optional  text
+);
+
+-- Two collations that the server does not compare unless it is told by which; in a tree, and through a join table too.
+CREATE TABLE plates (
+    id     text COLLATE "POSIX" PRIMARY KEY,
+    above  text COLLATE "C" REFERENCES plates
+);
+CREATE TABLE plate_uses (
+    id        int PRIMARY KEY,
+    plate_id  text COLLATE "C" NOT NULL REFERENCES plates
+);
+CREATE TABLE plate_pairs (
+    plate_id  text COLLATE "C" REFERENCES plates,
+    other_id  text COLLATE "C" REFERENCES plates,
+    PRIMARY KEY (plate_id, other_id)
+);

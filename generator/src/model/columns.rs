@@ -278,9 +278,8 @@ fn one(
             sql_type: literal::string(&ty.sql_type),
             cast: ty.cast,
             compound: ty.compound,
-            // All collations that the server brings are deterministic.
-            collated: collation(&context.loaded.catalog, column)
-                .is_some_and(|collation| collation.schema != "pg_catalog"),
+            collation: collation(&context.loaded.catalog, column)
+                .map(|name| literal::string(&identifiers::quote_qualified(name))),
             identity: column.identity == Some(Identity::Always),
             inserted: !chosen.table.is_view() && !is_generated && !has_default,
             nullable: is_nullable,

@@ -305,8 +305,8 @@ pub struct ColumnModel {
     pub cast: bool,
     /// Whether it is an array or a composite.
     pub compound: bool,
-    /// Whether it has a collation of the schema's own, which may take different texts for equal.
-    pub collated: bool,
+    /// Its collation as SQL writes it, if it is not the database's own, as a Rust literal.
+    pub collation: Option<String>,
     /// Whether it is `GENERATED ALWAYS AS IDENTITY`.
     pub identity: bool,
     /// Whether the insert struct has a field for it.

@@ -42,7 +42,7 @@ impl<M, T, K: Kind> Column<M, T, K> {
             nullable: K::NULLABLE,
             cast: false,
             scalar: true,
-            collated: false,
+            collation: None,
             generated: K::GENERATED,
             identity: false,
         };
@@ -63,10 +63,10 @@ impl<M, T, K: Kind> Column<M, T, K> {
         self
     }
 
-    /// This column, marked as one with a collation of the schema's own, which may take different texts for equal.
+    /// This column, with this collation, as SQL writes it.
     #[must_use]
-    pub const fn collated(mut self) -> Self {
-        self.def.collated = true;
+    pub const fn collate(mut self, collation: &'static str) -> Self {
+        self.def.collation = Some(collation);
         self
     }
 

@@ -1,8 +1,8 @@
 //! The servers that follow the primary: which of them are fit to serve reads, and which of these is the least busy.
 //!
 //! A task checks them once a second, or more often if `max_lag` is short. A replica is fit if it answers, follows the
-//! primary (a promoted one does not), and has replayed what the primary had written `max_lag` ago. Both are log
-//! positions, so that differences between clocks do not matter, and a primary without writes does not make its
+//! primary (a promoted one does not), and has replayed what the primary had on its disk `max_lag` ago. Both are log
+//! positions, so that differences between clocks do not matter, and a primary without commits does not make its
 //! replicas look late. A replica that fails a caller is left out at once, until the next check. While the primary
 //! does not answer, the lag of its replicas stays what it was at its last answer.
 
@@ -41,9 +41,16 @@ const CATCH_UP: Duration = Duration::from_millis(100);
 const SLACK: Duration = Duration::from_millis(20);
 
 /// Asks a server whether it follows another, for its log position, and whether it has `WAIT FOR LSN`.
+///
+/// Of a primary it is how far its log is on the disk, for no more is sent to others: what an open transaction has written
+/// may stay in memory until it commits (`an_open_transaction_makes_no_replica_late`).
 const POSITION: &str = "SELECT pg_catalog.pg_is_in_recovery(), CASE WHEN pg_catalog.pg_is_in_recovery() \
-     THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_insert_lsn() END, \
+     THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_flush_lsn() END, \
      pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 190000";
+
+/// Asks a server for the end of its log, in memory too: with `synchronous_commit = off` a commit may not be on the disk yet.
+const END: &str = "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() \
+     THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_insert_lsn() END";
 
 /// The state of a replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -287,8 +294,9 @@ async fn wait_for(lease: &Lease, position: u64, within: Duration) -> Result<Opti
 
 /// The end of the primary's log.
 pub(super) async fn end_of_log(lease: &Lease) -> Result<u64> {
-    match position_of(lease).await? {
-        Some(at) => Ok(at.position),
+    let row = lease.first_row(END).await?;
+    match row.and_then(|row| parse_position(row.get(0)?)) {
+        Some(position) => Ok(position),
         None => Err(Error::NotFound { connection: Arc::clone(lease.alias()), model: "pg_lsn" }),
     }
 }

@@ -173,7 +173,7 @@ mod tests {
             scalar: true,
             generated: false,
             identity: false,
-            collated: false,
+            collation: None,
         }
     }
 

@@ -6,7 +6,7 @@ use foldhash::{HashMap, HashMapExt};
 use postgres_types::ToSql;
 
 use crate::model::tuples;
-use crate::sql::{ColumnDef, Link, Owned, Parts};
+use crate::sql::{Ends, Owned, Parts};
 
 /// The values of a key's columns, as a tuple.
 pub trait RelationKey: Clone + Eq + Hash + Send + Sync + 'static {
@@ -35,70 +35,14 @@ macro_rules! keys {
 
 tuples!(up to 6: keys);
 
-/// The types whose values are equal for the server exactly if they are for the program. Others may be as well: for a key
-/// of theirs the server says which row belongs to which, which costs a join with the keys.
-const EXACT: [&str; 13] = [
-    "bool",
-    "int2",
-    "int4",
-    "int8",
-    "oid",
-    "uuid",
-    "text",
-    "varchar",
-    "name",
-    "bytea",
-    "date",
-    "timestamp",
-    "timestamptz",
-];
-
-/// The columns of two tables that hold the same key, in the same order.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Ends {
-    pub near: &'static [ColumnDef],
-    pub far: &'static [ColumnDef],
-}
-
-impl Ends {
-    /// The link to `table`, which has the far columns, as SQL writes it.
-    pub const fn link(&self, table: &'static str, is_view: bool) -> Link {
-        Link { table, columns: self.near, target_columns: self.far, is_view }
-    }
-
-    /// Whether keys that are equal for the server are equal for the program too. They are not where a type ignores
-    /// something: `citext` the case, `char(n)` the padding, `interval` the unit, a collation whatever it is made for.
-    pub fn are_exact(&self) -> bool {
-        let is_exact = |column: &ColumnDef| !column.collated && EXACT.contains(&column.sql_type);
-        self.near.iter().chain(self.far).all(is_exact)
-    }
-
-    /// The SQL types of the key's values.
-    pub fn types(&self) -> impl Iterator<Item = &'static str> {
-        self.near.iter().zip(self.far).map(|(near, far)| common(near.sql_type, far.sql_type))
-    }
-}
-
-/// The type in which a key's values are sent: the wider one of two integer types, as in the generated key's type, and
-/// otherwise that of the far column, as the near column's may be defined in its own database alone.
-///
-/// A `char(n)` that is sent as any other text is longer than for the server, which leaves out the padding where it
-/// compares a `char(n)` with another text, a foreign key included
-/// (<https://www.postgresql.org/docs/current/datatype-character.html>; `a_char_and_another_text_belong_together`).
-fn common(near: &'static str, far: &'static str) -> &'static str {
-    const INTEGERS: [&str; 3] = ["int2", "int4", "int8"];
-    const PADDED: &str = "bpchar";
-    const TEXTS: [&str; 3] = ["text", "varchar", "name"];
-    let width = |ty| INTEGERS.iter().position(|integer| *integer == ty);
-    if width(near) > width(far) || (near == PADDED && TEXTS.contains(&far)) { near } else { far }
-}
-
 /// The condition that the far columns, written by `column`, hold this key. It is false for `None`, as nothing equals
 /// NULL.
 pub(super) fn equal<K: RelationKey>(key: Option<K>, ends: Ends, column: fn(&'static str) -> Parts) -> Parts {
     let Some(key) = key else { return Parts::default().text("false") };
-    let terms = ends.far.iter().zip(ends.types()).zip(key.values());
-    let terms = terms.map(|((far, ty), value)| column(far.name).text(" = ").then(value).text("::").text(ty));
+    let columns = ends.far.iter().zip(ends.types()).zip(ends.collations());
+    let terms = columns.zip(key.values()).map(|(((far, ty), collation), value)| {
+        column(far.name).text(" = ").then(value).text("::").text(ty).collate(collation)
+    });
     terms.reduce(|all, term| all.text(" AND ").then(term)).unwrap_or_default().between("(", ")")
 }
 
@@ -175,12 +119,5 @@ mod tests {
         assert_eq!(groups.without_key(), 1);
         let shared: Vec<Vec<&str>> = groups.share(vec![vec!["seven"], vec!["eight"]]).collect();
         assert_eq!(shared, [vec!["seven"], vec![], vec!["eight"], vec!["seven"]]);
-    }
-
-    #[test]
-    fn integers_meet_in_the_wider() {
-        assert_eq!((common("int2", "int8"), common("int8", "int4")), ("int8", "int8"));
-        assert_eq!((common("text", "text"), common("int4", "int4")), ("text", "int4"));
-        assert_eq!((common("bpchar", "text"), common("text", "bpchar")), ("bpchar", "bpchar"));
     }
 }

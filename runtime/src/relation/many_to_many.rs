@@ -2,18 +2,14 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::{
-    Relation, RelationKey,
-    key::{self, Ends},
-    statement,
-};
+use super::{Relation, RelationKey, key, statement};
 use crate::{
     error::Result,
     executor::{Executor, Writer},
     expr::{Filter, IntoFilter, OrderBy},
     model::{Database, DecodeError, Decoder, Model, ModelKind as _, Types, tuples},
     query::{Fetch as _, IntoKey, Queries as _, Query, run},
-    sql::{ColumnDef, Intent, Link, Owned, Parts, SqlWriter, Statement},
+    sql::{Ends, Intent, Link, Owned, Parts, SqlWriter, Statement},
 };
 
 /// A relation from a row of `M` to the rows of `T` that a join table links to it. `K` is the key of `M` in that table,
@@ -43,7 +39,7 @@ impl<M, J: Model, K, S> Relation<M, J, K, S> {
     /// A many-to-many relation through the rows that this relation leads to, each of which is a link, to the rows that
     /// `next` leads to.
     pub const fn through<T, L, N>(self, next: Relation<J, T, L, N>) -> ManyToMany<M, T, K, L> {
-        let join = JoinTable { table: J::TABLE, name: J::NAME, near: self.ends(), far: next.ends() };
+        let join = JoinTable { table: J::TABLE, name: J::NAME, near: self.ends, far: next.ends };
         ManyToMany { from: self.from, join, types: PhantomData }
     }
 }
@@ -58,7 +54,10 @@ impl<M, T: Model, K, L> ManyToMany<M, T, K, L> {
 impl JoinTable {
     /// The link to the join table, and the link from there to the table of `T`.
     pub const fn links(&self, to: &'static str, is_view: bool) -> (Link, Link) {
-        (self.near.link(self.table, false), self.far.link(to, is_view))
+        (
+            Link { table: self.table, ends: self.near, is_view: false },
+            Link { table: to, ends: self.far, is_view },
+        )
     }
 }
 
@@ -97,9 +96,12 @@ impl<M: Model, T: Model, K: RelationKey, L: RelationKey> Linked<M, T, K, L> {
     pub fn query(self) -> Query<T> {
         let Self { key, join, .. } = self;
         let own = key::equal(key, join.near, |name| Parts::default().text(name));
-        let links = list(join.far.near, |name| Parts::default().text(name)).between("(SELECT ", " FROM ");
+        let links = join.far.near.iter().map(|column| Parts::default().text(column.name));
+        let links = Parts::joined(", ", links).between("(SELECT ", " FROM ");
         let links = links.text(join.table).text(" WHERE ").then(own).text(")");
-        let condition = list(join.far.far, Parts::column).between("(", ") IN ").then(links);
+        let columns = join.far.far.iter().zip(join.far.collations());
+        let columns = columns.map(|(column, collation)| Parts::column(column.name).collate(collation));
+        let condition = Parts::joined(", ", columns).between("(", ") IN ").then(links);
         T::query().filter(Filter::<T>::new(condition))
     }
 
@@ -328,10 +330,10 @@ impl<D: Database> Relink<D> {
     fn write_remove<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         let JoinTable { table, near, .. } = self.join;
         sql.push("DELETE FROM ").push(table).push(" WHERE ");
-        let terms = near.far.iter().zip(near.types()).zip(&self.own);
-        sql.list(" AND ", terms, |sql, ((column, ty), value)| {
+        let columns = near.far.iter().zip(near.types()).zip(near.collations());
+        sql.list(" AND ", columns.zip(&self.own), |sql, (((column, ty), collation), value)| {
             value.write(sql.push(column.name).push(" = "));
-            sql.push("::").push(ty);
+            sql.push("::").push(ty).collate(collation);
         });
     }
 
@@ -355,10 +357,4 @@ fn counts(row: &mut Decoder<'_>) -> Result<Relinked, DecodeError> {
 
 fn given<L>(keys: impl IntoIterator<Item: IntoLinkKey<L>>) -> Vec<L> {
     keys.into_iter().map(IntoLinkKey::into_link_key).collect()
-}
-
-/// The columns' names, separated by commas.
-fn list(columns: &[ColumnDef], name: fn(&'static str) -> Parts) -> Parts {
-    let names = columns.iter().map(|column| name(column.name));
-    names.reduce(|all, name| all.text(", ").then(name)).unwrap_or_default()
 }

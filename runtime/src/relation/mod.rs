@@ -36,9 +36,10 @@ use crate::{
     expr::Filter,
     model::{Keyed, Model, ModelKind as _},
     query::{Queries as _, Query},
-    sql::{ColumnDef, Link, Parts},
+    sql::{ColumnDef, Ends, Link, Parts},
 };
 
+use self::cached::Cached;
 #[cfg(feature = "cache")]
 use self::cached::OpenCache;
 pub(crate) use self::with::{RowWith, load};
@@ -61,7 +62,6 @@ pub use self::{
     values::{RelatedRows, RelatedValues},
     with::{KeysetWith, With},
 };
-use self::{cached::Cached, key::Ends};
 
 /// A relation from a row of `M` to the rows of `T` with the same key.
 ///
@@ -84,10 +84,8 @@ use self::{cached::Cached, key::Ends};
 /// }
 /// ```
 pub struct Relation<M, T, K, S> {
-    /// The columns of `M` that hold the key.
-    columns: &'static [ColumnDef],
-    /// The columns of `T` that hold the same key, in the same order.
-    target_columns: &'static [ColumnDef],
+    /// The columns of `M` and those of `T` that hold the key.
+    ends: Ends,
     /// Reads the key from a row of `M`; `None` if one of its columns is NULL.
     from: fn(&M) -> Option<K>,
     /// Reads the key from a row of `T`.
@@ -108,30 +106,30 @@ pub type ToMany<M, T, K> = Relation<M, T, K, Many>;
 
 impl<M, T, K, S> Relation<M, T, K, S> {
     /// A relation by the `columns` of `M` to the rows of `T` whose `target_columns` hold the same key; `from` and
-    /// `to` read it from a row.
+    /// `to` read it from a row. Within a database it leads to the parent.
     pub const fn new(
         columns: &'static [ColumnDef],
         target_columns: &'static [ColumnDef],
         from: fn(&M) -> Option<K>,
         to: fn(&T) -> Option<K>,
     ) -> Self {
-        Self { columns, target_columns, from, to, cache: None, shape: PhantomData }
+        Self { ends: Ends::to_parent(columns, target_columns), from, to, cache: None, shape: PhantomData }
     }
 
     /// The relation from the other end of the same key: from a row of `T` to the rows of `M` that this one leads from.
     pub const fn inverse<R>(self) -> Relation<T, M, K, R> {
-        Relation::new(self.target_columns, self.columns, self.to, self.from)
+        Relation { ends: self.ends.inverse(), from: self.to, to: self.from, cache: None, shape: PhantomData }
     }
 
     /// The same relation with another shape.
     const fn shaped<R>(self) -> Relation<M, T, K, R> {
-        let Self { columns, target_columns, from, to, cache, shape: _ } = self;
-        Relation { columns, target_columns, from, to, cache, shape: PhantomData }
+        let Self { ends, from, to, cache, shape: _ } = self;
+        Relation { ends, from, to, cache, shape: PhantomData }
     }
 
     #[cfg(feature = "cache")]
     pub(crate) const fn with_cache(mut self, settings: CacheSettings, open: OpenCache<T, K>) -> Self {
-        let column = match self.columns {
+        let column = match self.ends.near {
             [column, ..] => column.name,
             [] => "",
         };
@@ -149,16 +147,7 @@ impl<M, T, K, S> Relation<M, T, K, S> {
     where
         T: Model,
     {
-        Link {
-            table: T::TABLE,
-            columns: self.columns,
-            target_columns: self.target_columns,
-            is_view: !T::Kind::IS_TABLE,
-        }
-    }
-
-    const fn ends(&self) -> Ends {
-        Ends { near: self.columns, far: self.target_columns }
+        Link { table: T::TABLE, ends: self.ends, is_view: !T::Kind::IS_TABLE }
     }
 }
 
@@ -174,7 +163,7 @@ impl<M, T: Model, K: RelationKey, S> Relation<M, T, K, S> {
     ///
     /// `Order::ITEMS.of(&order).filter(Item::QUANTITY.gt(1)).count(&dbs)`. No rows belong to a row whose key is NULL.
     pub fn of(&self, row: &M) -> Query<T> {
-        let condition = key::equal((self.from)(row), self.ends(), Parts::column);
+        let condition = key::equal((self.from)(row), self.ends, Parts::column);
         T::query().filter(Filter::<T>::new(condition))
     }
 }
@@ -191,7 +180,7 @@ impl<M, T: Model, K, S> fmt::Debug for Relation<M, T, K, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Relation")
             .field("to", &T::NAME)
-            .field("columns", &self.columns)
+            .field("columns", &self.ends.near)
             .finish_non_exhaustive()
     }
 }

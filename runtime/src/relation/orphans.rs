@@ -5,7 +5,7 @@ use std::pin::Pin;
 use futures_util::{Stream, TryStreamExt, stream};
 use postgres_types::{FromSqlOwned, ToSql};
 
-use super::{Reference, RelationKey, key::Ends};
+use super::{Reference, RelationKey};
 use crate::{
     error::Result,
     executor::Executor,
@@ -116,7 +116,7 @@ where
 
     /// The next batch of distinct IDs, in ascending order.
     async fn ids(&self, target: Target<'_>, after: Option<A>) -> Result<Vec<A>> {
-        let (Some(column), Some(ty)) = (self.reference.columns.first(), self.ty()) else {
+        let (Some(column), Some(ty)) = (self.reference.ends.near.first(), self.ty()) else {
             return Ok(Vec::new());
         };
         let limit = i64::from(self.batch);
@@ -135,7 +135,7 @@ where
 
     /// Those of `ids` for which no row of `T` exists.
     async fn missing(&self, target: Target<'_>, ids: Vec<A>) -> Result<Vec<A>> {
-        let (Some(column), Some(ty)) = (self.reference.target_columns.first(), self.ty()) else {
+        let (Some(column), Some(ty)) = (self.reference.ends.far.first(), self.ty()) else {
             return Ok(Vec::new());
         };
         if ids.is_empty() {
@@ -152,7 +152,7 @@ where
 
     /// The SQL type in which the IDs are sent.
     fn ty(&self) -> Option<&'static str> {
-        Ends { near: self.reference.columns, far: self.reference.target_columns }.types().next()
+        self.reference.ends.types().next()
     }
 }
 

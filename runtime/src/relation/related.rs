@@ -4,7 +4,7 @@ use std::{fmt, marker::PhantomData};
 
 use super::{
     Append, Load, LoadOn as _, Loads, ManyToMany, NoRelations, RelatedValues, Relation, RelationKey, Several,
-    Shape, cached::Cached, key::Ends, many_to_many::JoinTable, shape::Many, subject::Matching,
+    Shape, cached::Cached, many_to_many::JoinTable, shape::Many, subject::Matching,
 };
 use crate::{
     error::Result,
@@ -12,7 +12,7 @@ use crate::{
     expr::{Expr, Expression, IntoFilter, IntoOrder, OfRelatedRow, OrderBy},
     model::{Model, ModelKind as _, Nullable, SameDatabase},
     query::{Queries as _, Query, RowCount, Selection},
-    sql::Parts,
+    sql::{Ends, Link, Parts},
 };
 
 /// The rows of `T` to load for each row of `M`, each with what the relations `L` of `T` load.
@@ -75,7 +75,9 @@ impl<M: Model, T: Model, K, S, L> Related<M, T, K, S, L> {
         T::Db: SameDatabase<M::Db>,
     {
         let (near, far) = match self.path {
-            KeyPath::Direct { ends, .. } => (ends.link(T::TABLE, !T::Kind::IS_TABLE), None),
+            KeyPath::Direct { ends, .. } => {
+                (Link { table: T::TABLE, ends, is_view: !T::Kind::IS_TABLE }, None)
+            }
             KeyPath::Through(join) => {
                 let (near, far) = join.links(T::TABLE, !T::Kind::IS_TABLE);
                 (near, Some(far))
@@ -223,7 +225,7 @@ impl<M, T: Model, K: RelationKey, S: Shape> Relates for Relation<M, T, K, S> {
     type Nested = ();
 
     fn related(self) -> Related<M, T, K, S> {
-        Related::new(self.from, KeyPath::Direct { ends: self.ends(), to: self.to }, self.cache)
+        Related::new(self.from, KeyPath::Direct { ends: self.ends, to: self.to }, self.cache)
     }
 }
 

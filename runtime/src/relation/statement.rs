@@ -4,11 +4,11 @@
 //! A filter may name columns without their table. So the names beside those of the target table are ormgen's own, and
 //! no column has them.
 
-use super::{key::Ends, many_to_many::JoinTable, related::KeyPath};
+use super::{many_to_many::JoinTable, related::KeyPath};
 use crate::{
     model::Model,
     query::{Query, reading},
-    sql::{ColumnDef, Intent, Owned, Parts, Sharing, SqlWriter, Statement},
+    sql::{ColumnDef, Ends, Intent, Owned, Parts, Sharing, SqlWriter, Statement},
 };
 
 const KEYS: &str = "\"ormgen key\"";
@@ -97,7 +97,7 @@ fn write_beside_keys<'a, T: Model>(
     content.write::<T>(sql.push("SELECT "));
     sql.push(", ").push(PLACE).push(" FROM ").tables().push(" CROSS JOIN ");
     write_keys(sql, ends, keys);
-    query.write_rest_where(sql, |sql| write_own_key(sql, ends.far));
+    query.write_rest_where(sql, |sql| write_own_key(sql, ends));
 }
 
 /// Writes a lateral subquery that runs for each key: so a limit counts each key's rows in their order, and no other
@@ -116,14 +116,14 @@ fn write_for_each_key<'a, T: Model, K>(
     content.write::<T>(sql.push(" CROSS JOIN LATERAL (SELECT "));
     sql.push(" FROM ").tables();
     query.write_rest_where(sql, |sql| match path {
-        KeyPath::Direct { ends, .. } => write_own_key(sql, ends.far),
+        KeyPath::Direct { ends, .. } => write_own_key(sql, *ends),
         KeyPath::Through(join) => {
-            sql.push("(").columns(join.far.far).push(")");
-            sql.push(" IN (SELECT ").list(", ", join.far.near, |sql, column| {
+            write_collated(sql.push("("), join.far.far, join.far);
+            sql.push(") IN (SELECT ").list(", ", join.far.near, |sql, column| {
                 sql.push(LINKS).push(".").push(column.name);
             });
             sql.push(" FROM ").push(join.table).push(" AS ").push(LINKS).push(" WHERE ");
-            write_key(sql, LINKS, join.near.far);
+            write_key(sql, LINKS, join.near);
             sql.push(")");
         }
     });
@@ -147,27 +147,39 @@ fn write_joined<'a, T: Model>(
     }
     sql.push(PLACE).push(" FROM ").push(join.table).push(" AS ").push(LINKS).push(" JOIN ");
     write_keys(sql, join.near, keys);
-    write_key(sql.push(" ON "), LINKS, join.near.far);
+    write_key(sql.push(" ON "), LINKS, join.near);
     sql.push(") AS ").push(LINKS).push(" ON true");
     query.write_rest_where(sql, |sql| {
-        sql.list(" AND ", (1..).zip(join.far.far), |sql, (at, column)| {
-            sql.column(column.name).push(" = ").push(LINKS).push(".");
-            write_numbered(sql, at);
-        });
+        sql.list(
+            " AND ",
+            (1..).zip(join.far.far).zip(join.far.collations()),
+            |sql, ((at, column), collation)| {
+                sql.column(column.name).push(" = ").push(LINKS).push(".");
+                write_numbered(sql, at);
+                sql.collate(collation);
+            },
+        );
     });
 }
 
 /// Writes that `columns` hold one of the keys: `id = ANY($1)`, or `(a, b) IN (SELECT * FROM UNNEST($1, $2))`.
 pub(super) fn write_among<'a>(sql: &mut SqlWriter<'a>, columns: &[ColumnDef], ends: Ends, keys: &'a [Owned]) {
-    if let [column] = columns {
-        sql.column(column.name).push(" = ANY(");
-        write_arrays(sql, ends, keys);
+    if columns.len() == 1 {
+        write_collated(sql, columns, ends);
+        write_arrays(sql.push(" = ANY("), ends, keys);
         sql.push(")");
     } else {
-        sql.push("(").columns(columns).push(")");
-        write_arrays(sql.push(" IN (SELECT * FROM UNNEST("), ends, keys);
+        write_collated(sql.push("("), columns, ends);
+        write_arrays(sql.push(") IN (SELECT * FROM UNNEST("), ends, keys);
         sql.push("))");
     }
+}
+
+/// Writes the columns at one end, each with the collation that it is compared by.
+fn write_collated(sql: &mut SqlWriter<'_>, columns: &[ColumnDef], ends: Ends) {
+    sql.list(", ", columns.iter().zip(ends.collations()), |sql, (column, collation)| {
+        sql.column(column.name).collate(collation);
+    });
 }
 
 /// Writes the keys as a table, with the position of each.
@@ -181,20 +193,22 @@ fn write_keys<'a>(sql: &mut SqlWriter<'a>, ends: Ends, keys: &'a [Owned]) {
     sql.push(PLACE).push(")");
 }
 
-/// Writes that `columns` of the statement's table hold the key of a row of [`write_keys`].
-fn write_own_key(sql: &mut SqlWriter<'_>, columns: &[ColumnDef]) {
-    sql.list(" AND ", (1..).zip(columns), |sql, (at, column)| {
+/// Writes that the statement's table holds the key of a row of [`write_keys`].
+fn write_own_key(sql: &mut SqlWriter<'_>, ends: Ends) {
+    sql.list(" AND ", (1..).zip(ends.far).zip(ends.collations()), |sql, ((at, column), collation)| {
         sql.column(column.name).push(" = ").push(KEYS).push(".");
         write_numbered(sql, at);
+        sql.collate(collation);
     });
 }
 
-/// Writes that `columns` of the table with this alias hold the key of a row of [`write_keys`].
-fn write_key(sql: &mut SqlWriter<'_>, alias: &str, columns: &[ColumnDef]) {
-    sql.list(" AND ", (1..).zip(columns), |sql, (at, column)| {
+/// Writes that the table with this alias holds the key of a row of [`write_keys`].
+fn write_key(sql: &mut SqlWriter<'_>, alias: &str, ends: Ends) {
+    sql.list(" AND ", (1..).zip(ends.far).zip(ends.collations()), |sql, ((at, column), collation)| {
         sql.push(alias).push(".");
         sql.push(column.name).push(" = ").push(KEYS).push(".");
         write_numbered(sql, at);
+        sql.collate(collation);
     });
 }
 

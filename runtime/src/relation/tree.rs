@@ -5,7 +5,7 @@ use crate::{
     expr::{Expr, Filter},
     model::{Model, NotNull},
     query::{Queries as _, Query},
-    sql::{Link, Parts, SqlWriter, Subquery, same_subquery},
+    sql::{Ends, Link, Parts, SqlWriter, Subquery, same_subquery},
 };
 
 /// Methods of a relation that leads from a row to the one above it in the same table: `Category::PARENT`.
@@ -33,11 +33,11 @@ impl<M: Model, K: RelationKey, S: Reach + AtMostOne> Relation<M, M, K, S> {
     }
 
     fn tree(self, row: &M, way: Way) -> Query<M> {
-        let ends = self.ends();
+        let ends = self.ends;
         // The rows above begin with the row that this one refers to, the rows below with those that refer to this one.
         let (key, near) = match way {
             Way::Up => ((self.from)(row), ends),
-            Way::Down => ((self.to)(row), key::Ends { near: ends.far, far: ends.near }),
+            Way::Down => ((self.to)(row), ends.inverse()),
         };
         let start = Start::Rows(key::equal(key, near, Parts::column));
         let walk = Parts::subquery(Walk { link: self.link(), way, start, what: What::Keys });
@@ -83,7 +83,8 @@ const STEP: &str = "\"ormgen step\"";
 
 impl Subquery for Walk {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        let Link { table, columns, target_columns, is_view } = self.link;
+        let Link { table, ends, is_view } = self.link;
+        let Ends { near: columns, far: target_columns, .. } = ends;
         sql.reads_view |= is_view;
         let list = |sql: &mut SqlWriter<'a>, table: &'static str| {
             sql.list(", ", target_columns.iter().chain(columns), |sql, column| {
@@ -95,9 +96,18 @@ impl Subquery for Walk {
             Start::Current => {
                 list(sql, STEP);
                 sql.push(" FROM ").push(table).push(" AS ").push(STEP).push(" WHERE ");
-                sql.list(" AND ", target_columns.iter().zip(columns), |sql, (target, column)| {
-                    sql.push(STEP).push(".").push(target.name).push(" = ").column(column.name);
-                });
+                sql.list(
+                    " AND ",
+                    ends.pairs().zip(ends.collations()),
+                    |sql, ((column, target), collation)| {
+                        sql.push(STEP)
+                            .push(".")
+                            .push(target.name)
+                            .push(" = ")
+                            .column(column.name)
+                            .collate(collation);
+                    },
+                );
             }
             Start::Rows(condition) => sql.apart(table, |sql| {
                 sql.columns(target_columns).push(", ").columns(columns).push(" FROM ").tables();
@@ -106,12 +116,19 @@ impl Subquery for Walk {
         }
         list(sql.push(" UNION SELECT "), STEP);
         sql.push(" FROM ").push(table).push(" AS ").push(STEP).push(" JOIN ").push(WALK).push(" ON ");
-        let (of_step, of_walk) = match self.way {
-            Way::Up => (target_columns, columns),
-            Way::Down => (columns, target_columns),
+        let from_step = match self.way {
+            Way::Up => ends.inverse(),
+            Way::Down => ends,
         };
-        sql.list(" AND ", of_step.iter().zip(of_walk), |sql, (step, walk)| {
-            sql.push(STEP).push(".").push(step.name).push(" = ").push(WALK).push(".").push(walk.name);
+        sql.list(" AND ", from_step.pairs().zip(from_step.collations()), |sql, ((step, walk), collation)| {
+            sql.push(STEP)
+                .push(".")
+                .push(step.name)
+                .push(" = ")
+                .push(WALK)
+                .push(".")
+                .push(walk.name)
+                .collate(collation);
         });
         match self.what {
             What::Count => sql.push(") SELECT count(*)"),

@@ -8,6 +8,7 @@ mod changes;
 mod column;
 mod common;
 mod effect;
+mod ends;
 mod identifier;
 mod param;
 mod parts;
@@ -25,6 +26,7 @@ pub(crate) use self::{
     changes::changes,
     common::DerivedRows,
     effect::Effect,
+    ends::Ends,
     identifier::{last_name, quoted, unquoted},
     param::Param,
     parts::{Aggregation, Subquery, UNSORTED, same_subquery},
@@ -98,6 +100,14 @@ impl<'a> SqlWriter<'a> {
     pub fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self
+    }
+
+    /// Writes by which collation the expression before it is compared, if one has to be said.
+    pub(crate) fn collate(&mut self, collation: Option<&str>) -> &mut Self {
+        match collation {
+            Some(collation) => self.push(" COLLATE ").push(collation),
+            None => self,
+        }
     }
 
     /// Writes text of the caller's own, which may call any function.

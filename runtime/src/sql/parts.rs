@@ -217,6 +217,15 @@ impl Parts {
         self
     }
 
+    /// The expression, compared by this collation, if one has to be said.
+    #[must_use]
+    pub(crate) fn collate(self, collation: Option<&'static str>) -> Self {
+        match collation {
+            Some(collation) => self.text(" COLLATE ").text(collation),
+            None => self,
+        }
+    }
+
     #[must_use]
     pub(crate) fn own_text(mut self, text: &'static str) -> Self {
         self.0.push(Part::Own(text));

@@ -217,6 +217,22 @@ async fn the_least_busy_replica_is_read_from() {
     }
 }
 
+/// Its log is not sent to the replicas before it commits, or something else does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_transaction_makes_no_replica_late() {
+    let world = World::open(&[&[]], |connection| connection.max_lag(Duration::from_millis(500))).await;
+    world.fit(1).await;
+    let tx = world.dbs.people.begin().await.unwrap();
+    Person::insert(person(1000)).execute(&tx).await.unwrap();
+    for _ in 0..30 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(world.dbs.people.replicas()[0].is_fit);
+    }
+    tx.commit().await.unwrap();
+    let seen = world.dbs.people.seen().await.unwrap();
+    assert!(soon(Person::find(1000).optional(world.dbs.people.after(seen))).await.unwrap().is_some());
+}
+
 /// PostgreSQL 19 waits by itself, an older one is asked again and again; the write is seen while a replica is promoted,
 /// too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

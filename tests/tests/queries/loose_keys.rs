@@ -6,8 +6,8 @@ use ormgen_tests::{
     generated::keyed::{
         Databases,
         keys::{
-            Fixed, FixedUse, Label, LabelUse, Mixed, MixedUse, Padded, PaddedUse, Period, PeriodUse, Plain,
-            PlainUse, Tag, TagUse, Word, WordUse,
+            Fixed, FixedUse, Label, LabelUse, Mixed, MixedUse, Name, NameUse, Padded, PaddedUse, Period,
+            PeriodUse, Plain, PlainUse, Plate, PlateUse, Tag, TagUse, Word, WordUse,
         },
     },
     server::{TestDb, server},
@@ -20,6 +20,10 @@ const ROWS: &str = "
     INSERT INTO label_uses VALUES (1, 'ABC', 'DEF'), (2, 'abc', NULL), (3, 'def', 'def'), (4, 'Abc', 'Abc');
     INSERT INTO tags VALUES ('Abc'), ('dEF'), ('ghi');
     INSERT INTO tag_uses VALUES (1, 'ABC', 'DEF'), (2, 'abc', NULL), (3, 'def', 'def'), (4, 'Abc', 'Abc');
+    INSERT INTO names VALUES ('Abc'), ('dEF'), ('ghi');
+    INSERT INTO name_uses VALUES (1, 'ABC', 'DEF'), (2, 'abc', NULL), (3, 'def', 'def'), (4, 'Abc', 'Abc');
+    INSERT INTO plates VALUES ('a', NULL), ('b', 'a'), ('c', 'b');
+    INSERT INTO plate_uses VALUES (1, 'a'), (2, 'a'), (3, 'b');
     INSERT INTO padded VALUES ('ab'), ('cd'), ('ef');
     INSERT INTO padded_uses VALUES (1, 'ab', 'cd'), (2, 'ab', NULL), (3, 'cd', 'cd'), (4, 'ab', 'ab');
     INSERT INTO plain VALUES ('ab'), ('cd'), ('ef');
@@ -195,4 +199,66 @@ async fn through_a_join_table_of_other_types_too() {
     let done = Fixed::PLAINS.of(&all[0]).set(["ab"]).execute(&dbs).await.unwrap();
     assert_eq!((done.added, done.removed), (1, 1));
     drop(db);
+}
+
+#[tokio::test]
+async fn rows_belong_together_by_the_collation_of_the_parent() {
+    let (_db, dbs) = keys().await;
+    let ids = |uses: &[NameUse]| uses.iter().map(|row| row.id).collect::<Vec<_>>();
+    let by_id = || NameUse::ID.asc();
+    let all = Name::query().order_by(Name::ID.asc()).all(&dbs).await.unwrap();
+    for uses in [
+        Name::NAME_USES_BY_REQUIRED.order_by(by_id()),
+        Name::NAME_USES_BY_REQUIRED.order_by(by_id()).limit(9),
+    ] {
+        let loaded: Vec<_> = uses.load(&all, &dbs).await.unwrap().iter().map(|uses| ids(uses)).collect();
+        assert_eq!(loaded, [vec![1, 2, 4], vec![3], vec![]]);
+    }
+    let uses = NameUse::query().order_by(by_id()).with(NameUse::REQUIRED_NAME).with(NameUse::OPTIONAL_NAME);
+    let names: Vec<_> =
+        uses.all(&dbs).await.unwrap().into_iter().map(|(_, one, other)| (one.unwrap(), other)).collect();
+    let name = |id: &str| Name { id: id.into() };
+    let expected = [
+        (name("Abc"), Some(name("dEF"))),
+        (name("Abc"), None),
+        (name("dEF"), Some(name("dEF"))),
+        (name("Abc"), Some(name("Abc"))),
+    ];
+    assert_eq!(names, expected);
+    let name = Name::find("Abc").one(&dbs).await.unwrap();
+    assert_eq!(Name::NAME_USES_BY_REQUIRED.of(&name).count(&dbs).await.unwrap(), 3);
+    // Where the child's key is written otherwise, what is read of the parent is the parent's.
+    let written =
+        NameUse::query().order_by(NameUse::ID.asc()).select(NameUse::REQUIRED_NAME.column(Name::ID));
+    assert_eq!(written.all(&dbs).await.unwrap(), ["Abc", "Abc", "dEF", "Abc"].map(|id| Some(id.to_owned())));
+    let joined = NameUse::query().join(NameUse::OPTIONAL_NAME).count(&dbs).await.unwrap();
+    assert_eq!(joined, 3);
+    let used =
+        Name::query().filter(Name::NAME_USES_BY_OPTIONAL.any(NameUse::ID.gt(0))).count(&dbs).await.unwrap();
+    assert_eq!(used, 2);
+}
+
+#[tokio::test]
+async fn columns_of_two_collations_are_compared() {
+    let (_db, dbs) = keys().await;
+    let plates = Plate::query().order_by(Plate::ID.asc()).with(Plate::PLATE_USES).all(&dbs).await.unwrap();
+    assert_eq!(plates.iter().map(|(_, uses)| uses.len()).collect::<Vec<_>>(), [2, 1, 0]);
+    let plates: Vec<Plate> = plates.into_iter().map(|(plate, _)| plate).collect();
+    let used = PlateUse::query().join(PlateUse::PLATE).filter(PlateUse::PLATE.column(Plate::ABOVE).eq("a"));
+    assert_eq!(used.count(&dbs).await.unwrap(), 1);
+    let depths = Plate::query().order_by(Plate::ID.asc()).select(Plate::ABOVE_PLATE.depth());
+    assert_eq!(depths.all(&dbs).await.unwrap(), [0, 1, 2]);
+    assert_eq!(Plate::ABOVE_PLATE.ancestors(&plates[2]).count(&dbs).await.unwrap(), 2);
+    assert_eq!(Plate::ABOVE_PLATE.descendants(&plates[0]).count(&dbs).await.unwrap(), 2);
+
+    let done = Plate::OTHERS.of(&plates[0]).add(["b", "c"]).execute(&dbs).await.unwrap();
+    assert_eq!((done.added, done.removed), (2, 0));
+    let done = Plate::OTHERS.of(&plates[0]).set(["c", "a"]).execute(&dbs).await.unwrap();
+    assert_eq!((done.added, done.removed), (1, 1));
+    let linked = Plate::query().order_by(Plate::ID.asc()).with(Plate::OTHERS).all(&dbs).await.unwrap();
+    assert_eq!(linked.iter().map(|(_, others)| others.len()).collect::<Vec<_>>(), [2, 0, 0]);
+    let first = Plate::OTHERS.order_by(Plate::ID.desc()).limit(1);
+    let linked = Plate::query().filter(Plate::ID.eq("a")).with(first).one(&dbs).await.unwrap();
+    assert_eq!(linked.1, plates[2..]);
+    assert_eq!(Plate::OTHERS.of(&plates[0]).filter(Plate::ID.ne("a")).count(&dbs).await.unwrap(), 1);
 }

@@ -14,17 +14,15 @@ mod beside;
 mod further;
 
 pub(crate) use self::beside::{AliasedTable, Beside};
-use super::{ColumnDef, DerivedRows, Parts, SqlWriter};
+use super::{ColumnDef, DerivedRows, Ends, Parts, SqlWriter};
 
 /// The columns by which rows of two tables belong together: they hold the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Link {
     /// The table that the link leads to.
     pub table: &'static str,
-    /// The key's columns in the table where the link starts.
-    pub columns: &'static [ColumnDef],
-    /// The key's columns in the table that it leads to, in the same order.
-    pub target_columns: &'static [ColumnDef],
+    /// The key's columns in the table where it starts, and in the one that it leads to.
+    pub ends: Ends,
     /// Whether it leads to a view, whose own query may call any function.
     pub is_view: bool,
 }
@@ -32,20 +30,20 @@ pub(crate) struct Link {
 impl Link {
     /// Whether this link leads back to `table`, where `other` starts.
     fn undoes(&self, other: &Self, table: &str) -> bool {
-        self.table == table && self.columns == other.target_columns && self.target_columns == other.columns
+        self.table == table && self.ends == other.ends.inverse()
     }
 
     /// The column where the link starts that holds the same value as the column `far` where it leads to, if it has the
-    /// same type and is never NULL.
+    /// same type, is never NULL, and no two values of it are equal that are written differently.
     pub(super) fn near(&self, far: &str) -> Option<&'static str> {
-        let at = self.target_columns.iter().position(|column| column.name == far)?;
-        let (near, far) = (self.columns.get(at)?, self.target_columns.get(at)?);
-        (near.sql_type == far.sql_type && !near.nullable).then_some(near.name)
+        let (near, far) = self.ends.pairs().find(|(_, column)| column.name == far)?;
+        let is_same = near.sql_type == far.sql_type && near.collation == far.collation && far.is_exact();
+        (is_same && !near.nullable).then_some(near.name)
     }
 
     /// Whether every row where the link starts has a row where it leads to: no column of the key may be NULL.
     pub(crate) fn is_sure(&self) -> bool {
-        !self.columns.iter().any(|column| column.nullable)
+        !self.ends.near.iter().any(|column| column.nullable)
     }
 }
 
@@ -363,8 +361,8 @@ impl<'a> SqlWriter<'a> {
             return self;
         };
         self.reads_view |= link.is_view;
-        self.list(" AND ", link.columns.iter().zip(link.target_columns), |sql, (column, target)| {
-            sql.column_of(table, target.name).push(" = ").column_of(from, column.name);
+        self.list(" AND ", link.ends.pairs().zip(link.ends.collations()), |sql, ((near, far), collation)| {
+            sql.column_of(table, far.name).push(" = ").column_of(from, near.name).collate(collation);
         })
     }
 

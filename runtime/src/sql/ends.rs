@@ -1,0 +1,97 @@
+//! The columns at both ends of a key by which rows belong together.
+
+use super::ColumnDef;
+
+/// The columns of two tables that hold the same key, in the same order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ends {
+    /// Those of the table where a relation starts.
+    pub near: &'static [ColumnDef],
+    /// Those of the table that it leads to.
+    pub far: &'static [ColumnDef],
+    /// Which of them are the parent's.
+    parent: End,
+}
+
+/// One of the two ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Near,
+    Far,
+}
+
+impl Ends {
+    /// The ends of a relation that leads from a child to its parent.
+    pub const fn to_parent(near: &'static [ColumnDef], far: &'static [ColumnDef]) -> Self {
+        Self { near, far, parent: End::Far }
+    }
+
+    /// The same ends, seen from the other one.
+    pub const fn inverse(self) -> Self {
+        let parent = match self.parent {
+            End::Near => End::Far,
+            End::Far => End::Near,
+        };
+        Self { near: self.far, far: self.near, parent }
+    }
+
+    /// The near column and the far column of each part of the key.
+    pub fn pairs(&self) -> impl Iterator<Item = (&'static ColumnDef, &'static ColumnDef)> {
+        self.near.iter().zip(self.far)
+    }
+
+    /// Whether keys that are equal for the server are equal for the program too.
+    pub fn are_exact(&self) -> bool {
+        self.pairs().all(|(near, far)| near.is_exact() && far.is_exact())
+    }
+
+    /// The SQL types of the key's values.
+    pub fn types(&self) -> impl Iterator<Item = &'static str> {
+        self.pairs().map(|(near, far)| common(near.sql_type, far.sql_type))
+    }
+
+    /// The collation to compare each part of the key by: none has to be said where both columns have the same.
+    ///
+    /// Otherwise the parent's, by which a foreign key is checked (`ri_AttributesEqual` and `ri_GenerateQualCollation` of
+    /// PostgreSQL's `ri_triggers.c`): the child's own could find other rows, and with two that are not the default one
+    /// the server refuses to compare (`rows_belong_together_by_the_collation_of_the_parent`).
+    pub fn collations(&self) -> impl Iterator<Item = Option<&'static str>> {
+        let parent = self.parent;
+        self.pairs().map(move |(near, far)| {
+            let parent = match parent {
+                End::Near => near,
+                End::Far => far,
+            };
+            (near.collation != far.collation).then(|| parent.collation.unwrap_or(DEFAULT))
+        })
+    }
+}
+
+/// The collation of a type that names none: the database's.
+const DEFAULT: &str = "pg_catalog.\"default\"";
+
+/// The type in which a key's values are sent: the wider one of two integer types, as in the generated key's type, and
+/// otherwise that of the far column, as the near column's may be defined in its own database alone.
+///
+/// A `char(n)` that is sent as any other text is longer than for the server, which leaves out the padding where it
+/// compares a `char(n)` with another text, a foreign key included
+/// (<https://www.postgresql.org/docs/current/datatype-character.html>; `a_char_and_another_text_belong_together`).
+fn common(near: &'static str, far: &'static str) -> &'static str {
+    const INTEGERS: [&str; 3] = ["int2", "int4", "int8"];
+    const PADDED: &str = "bpchar";
+    const TEXTS: [&str; 3] = ["text", "varchar", "name"];
+    let width = |ty| INTEGERS.iter().position(|integer| *integer == ty);
+    if width(near) > width(far) || (near == PADDED && TEXTS.contains(&far)) { near } else { far }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_meet_in_the_wider() {
+        assert_eq!((common("int2", "int8"), common("int8", "int4")), ("int8", "int8"));
+        assert_eq!((common("text", "text"), common("int4", "int4")), ("text", "int4"));
+        assert_eq!((common("bpchar", "text"), common("text", "bpchar")), ("bpchar", "bpchar"));
+    }
+}
