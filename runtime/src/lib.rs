@@ -101,7 +101,7 @@ pub mod functions {
         excluded, first_value, floor, greatest, grouping, lag, lag_or, last_value, lead, lead_or, least,
         left, length, lower, lower_bound, max, median, min, ntile, nullable, nullif, outer, outer_at,
         partition_by, percentile_cont, position, random, rank, replace, right, round, row_number, sql,
-        string_agg, substr, sum, trim, unnest, upper, upper_bound, when, window,
+        string_agg, substr, sum, trim, unnest, upper, upper_bound, value, when, window,
     };
     #[cfg(feature = "chrono")]
     pub use crate::expr::{

@@ -59,7 +59,7 @@ async fn write_reports(dbs: &Databases, events: &[Event]) -> Result<()> {
 /// Both databases are asked at the same time; the rows are put together by ID.
 async fn print_by_hand(dbs: &Databases) -> Result<()> {
     let (events, reports) = tokio::join!(
-        Event::query().order_by(Event::NAME.asc()).all(dbs),
+        Event::query().order_by(Event::NAME).all(dbs),
         Report::query().filter(Report::AUTHOR.eq("Ada")).order_by(Report::ID.asc()).all(dbs),
     );
     let events: HashMap<i32, Event> = events?.into_iter().map(|event| (event.id, event)).collect();

@@ -7,7 +7,7 @@ use tokio_postgres::error::{DbError, Severity, SqlState};
 use super::{Alias, Error, Violation};
 
 const NO_UNIQUE_INDEX: &str = "`on_conflict(…)` names columns that are not those of a unique index: name all columns of \
-     one, and no others";
+     one, and no others. One over expressions is `on_index(\"lower(email)\")`; a partial one also needs `index_where(…)`";
 
 impl Error {
     /// Turns a driver's error into the variant that its SQLSTATE or its cause stands for.

@@ -115,6 +115,11 @@ impl<M, K: Kind> IntoFilter<M, InHaving> for Aggregate<M, bool, K> {
 
 /// A type that can be summed, with the types that its sum and average have
 /// (<https://www.postgresql.org/docs/current/functions-aggregate.html>).
+#[diagnostic::on_unimplemented(
+    message = "values of `{Self}` cannot be summed",
+    label = "expected a number or an `Interval`",
+    note = "sums and averages of `i16`, `i32` and `i64` need the runtime's feature `decimal`: they are `Decimal`"
+)]
 pub trait Summed {
     /// The sum's type.
     type Sum;
@@ -135,6 +140,7 @@ summed! {
     f32 => f32, f64;
     f64 => f64, f64;
     types::Numeric => types::Numeric, types::Numeric;
+    types::Interval => types::Interval, types::Interval;
 }
 
 #[cfg(feature = "decimal")]

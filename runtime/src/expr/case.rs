@@ -62,6 +62,22 @@ impl Branch {
         let cast = value.cast::<M::Db>();
         Self { value: value.into_operand(), cast }
     }
+
+    /// The value, cast to its type if it is plain: the server would take it for text.
+    fn cast(self) -> Parts {
+        match self.cast {
+            Some(cast) if !cast.is_empty() => self.value.text("::").text(cast),
+            _ => self.value,
+        }
+    }
+}
+
+/// A value of the program's own among the columns of a selection, the same in every row:
+/// `Customer::query().select((Customer::NAME, value("imported")))`.
+///
+/// `Stop::insert_from((Stop::NUMBER, Stop::ZONE), Halt::query().select((Halt::NUMBER, value("Z"))))` stores it.
+pub fn value<M: Model, T, V: CaseValue<T> + ValueOf<M, T>>(value: V) -> Expr<M, T, V::Kind, V::Place> {
+    Expr::new(Branch::new::<M, T>(value).cast())
 }
 
 impl<M: Model, T, K: Kind, P: Place> Case<M, T, K, P> {
@@ -99,10 +115,7 @@ impl<M: Model, T, K: Kind, P: Place> Case<M, T, K, P> {
     fn ended(self, otherwise: Option<Branch>) -> Parts {
         let mut values = self.branches.iter().map(|(_, branch)| branch).chain(&otherwise);
         let needs_casts = values.all(|branch| branch.cast.is_some());
-        let written = |Branch { value, cast }: Branch| match cast {
-            Some(cast) if needs_casts && !cast.is_empty() => value.text("::").text(cast),
-            _ => value,
-        };
+        let written = |branch: Branch| if needs_casts { branch.cast() } else { branch.value };
         let mut parts = Parts::default().text("(CASE");
         for (condition, branch) in self.branches {
             parts = parts.text(" WHEN ").then(condition).text(" THEN ").then(written(branch));

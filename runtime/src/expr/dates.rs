@@ -41,6 +41,12 @@ pub enum DatePart {
     Day,
     /// The day of the week, Sunday being 0.
     Weekday,
+    /// The day of the week of ISO 8601, from Monday, which is 1, to Sunday, which is 7.
+    IsoWeekday,
+    /// The year that the week of ISO 8601 belongs to.
+    IsoYear,
+    /// The day of the year, from 1 to 366.
+    YearDay,
     /// The hour, from 0 to 23.
     Hour,
     /// The minute.
@@ -61,6 +67,9 @@ impl DatePart {
             Self::Week => "trunc(extract(week FROM ",
             Self::Day => "trunc(extract(day FROM ",
             Self::Weekday => "trunc(extract(dow FROM ",
+            Self::IsoWeekday => "trunc(extract(isodow FROM ",
+            Self::IsoYear => "trunc(extract(isoyear FROM ",
+            Self::YearDay => "trunc(extract(doy FROM ",
             Self::Hour => "trunc(extract(hour FROM ",
             Self::Minute => "trunc(extract(minute FROM ",
             Self::Second => "trunc(extract(second FROM ",

@@ -48,7 +48,7 @@ use crate::{
 pub use aggregate::*;
 pub use alias::TableAlias;
 pub use arithmetic::{Arithmetic, Divisible, Number, operators};
-pub use case::{Case, CaseValue, Sql, sql, when};
+pub use case::{Case, CaseValue, Sql, sql, value, when};
 pub use cast::{CastTarget, Castable};
 pub use compare::{Comparable, Text, TextComparable};
 pub use composite::HasFields;

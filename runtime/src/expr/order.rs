@@ -2,9 +2,9 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::{Anywhere, Expression, Expressions, Place};
+use super::{Aggregate, Anywhere, Expr, Expression, Expressions, Filter, Place};
 use crate::{
-    model::tuples,
+    model::{Column, Kind, tuples},
     sql::{Parts, SqlWriter},
 };
 
@@ -88,11 +88,12 @@ impl<M> fmt::Debug for OrderBy<M> {
     }
 }
 
-/// What rows are sorted by: an [`OrderBy`], or several as a tuple or a list, where the first decides; or an `Option` of
-/// either, where `None` adds no order.
+/// What rows are sorted by: a column or an expression, smallest first as in SQL, or an [`OrderBy`], which says the
+/// direction; or several of them as a tuple or a list, where the first decides; or an `Option` of any of these, where
+/// `None` adds no order.
 #[diagnostic::on_unimplemented(
     message = "the rows of `{M}` cannot be sorted by `{Self}`",
-    label = "expected a column or expression of `{M}` with its direction: `.asc()` or `.desc()`"
+    label = "expected a column or expression of `{M}`, with `.desc()` for the largest first, or a tuple of them"
 )]
 pub trait IntoOrder<M> {
     /// Adds the terms to `order`.
@@ -104,6 +105,25 @@ impl<M> IntoOrder<M> for OrderBy<M> {
     fn add_to(self, order: &mut Vec<OrderBy<M>>) {
         order.push(self);
     }
+}
+
+/// What is sorted by ascending where no direction is said.
+macro_rules! ascending {
+    ($([$($generics:tt)*] $name:ty;)*) => {$(
+        impl<M, $($generics)*> IntoOrder<M> for $name {
+            fn add_to(self, order: &mut Vec<OrderBy<M>>) {
+                order.push(self.asc());
+            }
+        }
+    )*};
+}
+
+ascending! {
+    [T, K: Kind] Column<M, T, K>;
+    [T, K: Kind, P: Place] Expr<M, T, K, P>;
+    [T, K: Kind] Aggregate<M, T, K>;
+    [P: Place] Filter<M, P>;
+    [] Ordinal;
 }
 
 impl<M, O: IntoOrder<M>> IntoOrder<M> for Option<O> {

@@ -8,7 +8,8 @@ use crate::{
 /// A column of `M`, or a tuple of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no column of `{M}`",
-    label = "expected a column of `{M}`, or a tuple of up to twelve of them"
+    label = "expected a column of `{M}`, or a tuple of up to twelve of them",
+    note = "a conflict on a unique index over expressions is `.on_index(\"lower(email)\")`"
 )]
 pub trait Columns<M> {
     #[doc(hidden)]

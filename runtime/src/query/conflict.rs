@@ -17,6 +17,8 @@ pub enum ConflictTarget {
     Any,
     /// The unique index over these columns; for a partial index also its condition.
     Columns(Vec<ColumnDef>, Option<&'static str>),
+    /// The unique index over these expressions, as `CREATE INDEX` has them; for a partial index also its condition.
+    Index(&'static str, Option<&'static str>),
     /// The constraint of this name, quoted.
     Constraint(String),
 }
@@ -59,14 +61,21 @@ impl ConflictTarget {
             Self::Any => {}
             Self::Columns(columns, index_where) => {
                 write_names(sql.push(" ("), columns);
-                sql.push(")");
-                if let Some(index_where) = index_where {
-                    sql.push(" WHERE ").push(index_where);
-                }
+                write_condition(sql.push(")"), *index_where);
+            }
+            Self::Index(expressions, index_where) => {
+                sql.push(" (").push(expressions);
+                write_condition(sql.push(")"), *index_where);
             }
             Self::Constraint(name) => {
                 sql.push(" ON CONSTRAINT ").push(name);
             }
         }
+    }
+}
+
+fn write_condition(sql: &mut SqlWriter<'_>, index_where: Option<&str>) {
+    if let Some(condition) = index_where {
+        sql.push(" WHERE ").push(condition);
     }
 }

@@ -105,7 +105,8 @@ pub(crate) use unfinished::not_yet;
 pub use unfinished::{RunsByPage, RunsUnanswered, RunsUnselected};
 pub use update_many::UpdateMany;
 pub use upsert::{
-    AnyConflict, ByColumns, ByConstraint, DoNothing, DoUpdate, Inserting, Named, OnConflict, Upsert,
+    AnyConflict, ByColumns, ByConstraint, ByIndex, DoNothing, DoUpdate, Indexed, Inserting, Named,
+    OnConflict, Upsert,
 };
 pub use write::{Execute, OfExactlyOneRow, OfOneRow, Returning, Writes};
 

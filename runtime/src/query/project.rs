@@ -21,6 +21,7 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be selected from `{M}`",
     label = "expected a column or expression of `{M}`, or a tuple of up to twelve of them",
+    note = "a value of the program's own, the same in every row, is `functions::value(…)`",
     note = "more than twelve are selected as tuples within a tuple: `((A, B, …), (N, O, …))`"
 )]
 pub trait Selection<M>: Expressions<M> + Send + Sync {

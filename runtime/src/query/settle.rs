@@ -120,7 +120,7 @@ impl<'a, N: NewRow> Other<'a, N> {
     fn new(insert: &'a Insert<N>, conflict: &'a ConflictTarget, target: Target<'_>) -> Result<Self> {
         let (columns, index_where): (&[_], _) = match conflict {
             ConflictTarget::Columns(columns, index_where) => (columns, *index_where),
-            ConflictTarget::Any | ConflictTarget::Constraint(_) => (&[], None),
+            ConflictTarget::Any | ConflictTarget::Index(..) | ConflictTarget::Constraint(_) => (&[], None),
         };
         let given = insert.given_columns();
         match columns.iter().find(|column| !given.iter().any(|given| given.name == column.name)) {

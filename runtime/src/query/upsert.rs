@@ -46,6 +46,10 @@ pub trait Inserting: Writes {
 #[derive(Debug)]
 pub enum ByColumns {}
 
+/// Marks a conflict that is named by the expressions of its index: [`on_index`](Insert::on_index).
+#[derive(Debug)]
+pub enum ByIndex {}
+
 /// Marks a conflict that is named by its constraint: [`on_constraint`](Insert::on_constraint).
 #[derive(Debug)]
 pub enum ByConstraint {}
@@ -81,7 +85,7 @@ pub struct Upsert<I, A> {
     action: PhantomData<fn() -> A>,
 }
 
-/// The three methods that inserts of one row and of many share.
+/// The methods that inserts of one row and of many share.
 macro_rules! on_conflict {
     ($insert:ident) => {
         impl<N: NewRow> $insert<N> {
@@ -89,6 +93,12 @@ macro_rules! on_conflict {
             /// unique index: `.on_conflict(Customer::EMAIL)`, `.on_conflict((Address::CUSTOMER_ID, Address::KIND))`.
             pub fn on_conflict(self, columns: impl Columns<ModelOf<N>>) -> OnConflict<Self, ByColumns> {
                 OnConflict::new(self, ConflictTarget::Columns(columns.defs(), None))
+            }
+
+            /// Handles a conflict on the unique index over these expressions, written as `CREATE INDEX` has them:
+            /// `.on_index("lower(email)")`.
+            pub fn on_index(self, expressions: &'static str) -> OnConflict<Self, ByIndex> {
+                OnConflict::new(self, ConflictTarget::Index(expressions, None))
             }
 
             /// Handles a conflict that violates the constraint of this name: `.on_constraint("customers_email_key")`.
@@ -123,14 +133,24 @@ impl<I: Inserting, W> OnConflict<I, W> {
     }
 }
 
-impl<I: Inserting> OnConflict<I, ByColumns> {
-    /// Names the condition of the columns' unique index, which is partial, as `CREATE INDEX` has it.
+/// A conflict that is named by what its index is over, so that the index may be partial.
+#[diagnostic::on_unimplemented(
+    message = "only a conflict that is named by its index's columns has a condition of that index",
+    label = "name them with `on_conflict(…)` or `on_index(…)`"
+)]
+pub trait Indexed: Named {}
+
+impl Indexed for ByColumns {}
+impl Indexed for ByIndex {}
+
+impl<I: Inserting, W: Indexed> OnConflict<I, W> {
+    /// Names the condition of the unique index, which is partial, as `CREATE INDEX` has it.
     ///
     /// The condition is text without parameters: PostgreSQL must prove that it implies the index's condition, which it
     /// cannot do with a parameter.
     pub fn index_where(mut self, condition: &'static str) -> Self {
-        if let ConflictTarget::Columns(_, index_where) = &mut self.target {
-            *index_where = Some(condition);
+        if let ConflictTarget::Columns(_, place) | ConflictTarget::Index(_, place) = &mut self.target {
+            *place = Some(condition);
         }
         self
     }
@@ -140,12 +160,13 @@ impl<I: Inserting> OnConflict<I, ByColumns> {
 #[diagnostic::on_unimplemented(
     message = "an update must know which conflict it answers",
     label = "any conflict allows `do_nothing()` only",
-    note = "name the columns with `on_conflict`, or the constraint with `on_constraint`"
+    note = "name the columns with `on_conflict`, the constraint with `on_constraint`, or the index with `on_index`"
 )]
 pub trait Named: Sealed {}
 
-sealed!(ByColumns, ByConstraint);
+sealed!(ByColumns, ByIndex, ByConstraint);
 impl Named for ByColumns {}
+impl Named for ByIndex {}
 impl Named for ByConstraint {}
 
 impl<I: Inserting, W> OnConflict<I, W> {

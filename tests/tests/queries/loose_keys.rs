@@ -1,7 +1,12 @@
 //! Keys that are equal for the server and differ for the program: another case of a `citext` or under a collation that
 //! ignores it, a `char(n)` of another length, an interval in other units. Rows belong together as the server says.
 
-use ormgen_runtime::{config::ConnectionConfig, prelude::*, types::Interval};
+use ormgen_runtime::{
+    config::ConnectionConfig,
+    functions::{avg, sum},
+    prelude::*,
+    types::Interval,
+};
 use ormgen_tests::{
     generated::keyed::{
         Databases,
@@ -261,4 +266,12 @@ async fn columns_of_two_collations_are_compared() {
     let linked = Plate::query().filter(Plate::ID.eq("a")).with(first).one(&dbs).await.unwrap();
     assert_eq!(linked.1, plates[2..]);
     assert_eq!(Plate::OTHERS.of(&plates[0]).filter(Plate::ID.ne("a")).count(&dbs).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn intervals_are_summed() {
+    let (_db, dbs) = keys().await;
+    let all = Period::query().select((sum(Period::ID), avg(Period::ID))).one(&dbs).await.unwrap();
+    let interval = |months, days, microseconds| Some(Interval { months, days, microseconds });
+    assert_eq!(all, (interval(1, 1, 3_600_000_000), interval(0, 10, 30_000_000_000)));
 }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use ormgen_runtime::{
     Expression, Filter, Query, Result,
-    functions::{count, desc},
+    functions::{count, desc, lower, position, row_number, value, window},
     prelude::*,
     query::ByNameError,
     types::JsonValue,
@@ -14,7 +14,7 @@ use ormgen_tests::{
     generated::shop::{
         Databases,
         crm::{Crm, Customer, Tier},
-        orders::{Category, Item, Order, Orders, Product, ProductTag},
+        orders::{Category, Item, NewCategory, Order, Orders, Product, ProductTag, Tag},
     },
     shop::{order, products},
 };
@@ -300,4 +300,65 @@ async fn a_number_of_many_digits_by_name() {
     }
     let error = Order::condition("total", "eq", &json!("much")).unwrap_err();
     assert_eq!(error.to_string(), "the column `total` is compared with a number");
+}
+
+#[tokio::test]
+async fn an_order_without_a_direction_is_ascending() {
+    let shop = customers().await;
+    let dbs = &shop.dbs;
+    let first = async |query: Query<Customer>| query.first(dbs).await.unwrap().unwrap().name;
+    assert_eq!(first(Customer::query().order_by(Customer::VISITS)).await, "Bob");
+    assert_eq!(first(Customer::query().order_by((Customer::ACTIVE, Customer::VISITS.desc()))).await, "Ada");
+    assert_eq!(first(Customer::query().order_by(lower(Customer::NAME))).await, "Ada");
+    assert_eq!(first(Customer::query().order_by(Customer::VISITS * -1)).await, "Ada");
+    assert_eq!(
+        first(Customer::query().order_by((Customer::VISITS.gt(0), Customer::NAME.desc()))).await,
+        "Bob"
+    );
+    assert_eq!(first(Customer::query().order_by(Some(Customer::NAME))).await, "Ada");
+    let brought = Customer::CUSTOMERS_BY_REFERRER.order_by(Customer::VISITS).limit(1);
+    let ada = Customer::query().order_by(Customer::ID).with(brought).first(dbs).await.unwrap().unwrap();
+    assert_eq!(ada.1[0].name, "Bob");
+    let visits = Customer::query().group_by(Customer::VISITS).select((Customer::VISITS, count()));
+    let visits = visits.order_by((count(), Customer::VISITS)).all(dbs).await.unwrap();
+    assert_eq!(visits[..2], [(0, 1), (7, 1)]);
+    let by_place = Customer::query().select(Customer::NAME).order_by(position(1));
+    assert_eq!(by_place.all(dbs).await.unwrap()[4], "Eve");
+    let numbered = row_number().over(window().order_by(Customer::VISITS));
+    let numbered = Customer::query().order_by(numbered).select(Customer::NAME).all(dbs).await.unwrap();
+    assert_eq!(numbered[0], "Bob");
+}
+
+#[tokio::test]
+async fn values_are_selected() {
+    let shop = customers().await;
+    let dbs = &shop.dbs;
+    let owned = "owned".to_owned();
+    let of = Customer::query().filter(Customer::ID.eq(1));
+    let row = of.select((
+        Customer::NAME,
+        value("text"),
+        value(&owned),
+        value(7_i64),
+        value(Tier::Gold),
+        value(true),
+    ));
+    let expected = ("Ada".to_owned(), "text".to_owned(), owned.clone(), 7_i64, Tier::Gold, true);
+    assert_eq!(row.one(dbs).await.unwrap(), expected);
+    let copied = Tag::insert_from(
+        Tag::NAME,
+        Category::query().select(value("imported")).union(Category::query().select(value("imported"))),
+    );
+    assert_eq!(copied.execute(dbs).await.unwrap(), 0);
+    Category::insert(NewCategory { name: "Tools".into(), parent_id: None }).execute(dbs).await.unwrap();
+    let copied = Tag::insert_from(Tag::NAME, Category::query().select(value("imported")));
+    assert_eq!(copied.all(dbs).await.unwrap()[0].name, "imported");
+    let both = Customer::query().filter(Customer::ID.eq(1)).select((value("a"), Customer::NAME));
+    let both =
+        both.union_all(Customer::query().filter(Customer::ID.eq(2)).select((value("b"), Customer::NAME)));
+    assert_eq!(
+        both.order_by(position(1).desc()).all(dbs).await.unwrap()[0],
+        ("b".to_owned(), "Bob".to_owned())
+    );
+    assert_eq!(letters(dbs, value("Ada").eq(Customer::NAME)).await, "A");
 }

@@ -93,6 +93,25 @@ async fn expressions_over_both_rows() {
 }
 
 #[tokio::test]
+async fn conflicts_over_expressions() {
+    let shop = with_ada().await;
+    shop.crm.batch("CREATE UNIQUE INDEX ON customers (lower(name)) WHERE visits >= 0").await;
+    let dbs = &shop.dbs;
+    let insert = |name: &str| {
+        let new = NewCustomer { name: name.into(), ..customer("Bob") };
+        Customer::insert(new).on_index("lower(name)").index_where("visits >= 0")
+    };
+    assert!(!insert("ADA").do_nothing().execute(dbs).await.unwrap());
+    let ada = insert("ADA").do_update(Customer::NAME).one(dbs).await.unwrap();
+    assert_eq!((ada.id, ada.name.as_str(), ada.visits), (1, "ADA", 5));
+    assert!(insert("Bob").do_nothing().execute(dbs).await.unwrap());
+    let many = Customer::insert_many([renamed("aDa"), customer("Cy")]).on_index("lower(name)");
+    assert_eq!(many.index_where("visits >= 0").do_nothing().execute(dbs).await.unwrap(), 1);
+    let other = Customer::insert(renamed("X")).on_index("upper(name)").do_nothing().execute(dbs).await;
+    assert!(other.unwrap_err().to_string().contains("not those of a unique index"));
+}
+
+#[tokio::test]
 async fn conflicts_over_several_columns() {
     let shop = with_ada().await;
     let address = |city: &str| NewAddress {
