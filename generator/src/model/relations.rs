@@ -13,12 +13,13 @@ use super::{
     own_relations::{self, OwnRelation},
     renames,
     spots::{Models, Spot, is_unique, model_mut, spots},
+    target::no_key,
 };
 use crate::{
-    catalog::{ForeignKey, Loaded, Object, QName, meant},
+    catalog::{ForeignKey, Loaded, Object, QName, Table, meant},
     diagnostics::{
-        CROSS_DATABASE_FOREIGN_KEY, DANGLING_FOREIGN_KEY, Diagnostic, Diagnostics, REFERENCE_TYPE,
-        RELATION_TYPE, UNKNOWN_COLUMN, UNKNOWN_TABLE,
+        CROSS_DATABASE_FOREIGN_KEY, DANGLING_FOREIGN_KEY, Diagnostic, Diagnostics, REFERENCE_TARGET,
+        REFERENCE_TYPE, RELATION_TYPE, UNKNOWN_COLUMN, UNKNOWN_TABLE,
     },
     manifest::{self, RelationSettings, Spanned},
 };
@@ -233,8 +234,25 @@ fn is_sound(
         diagnostics.push(
             Diagnostic::error(DANGLING_FOREIGN_KEY, message).at(place).help("name a column of that table"),
         );
+        return false;
     }
-    missing.is_none()
+    let is_key = missing.is_some() || key.period || is_unique(target, &key.target_columns);
+    if !is_key && !is_reported {
+        diagnostics.push(not_a_key(key, target).at(place));
+    }
+    missing.is_none() && is_key
+}
+
+/// The diagnostic for a foreign key to columns that are not a key, which the server refuses.
+fn not_a_key(key: &ForeignKey, target: &Table) -> Diagnostic {
+    let name = &key.target.name;
+    if !key.target_columns.is_empty() {
+        return no_key(target, name, &key.target_columns);
+    }
+    let message =
+        format!("the foreign key `{}` refers to the primary key of `{name}`, which has none", key.name);
+    Diagnostic::error(REFERENCE_TARGET, message)
+        .help(format!("give `{name}` a primary key, or name a unique column: `REFERENCES {name} (…)`"))
 }
 
 /// One end of a foreign key.
