@@ -4,3 +4,8 @@ CREATE TABLE visits (
     person_id  integer,
     badge      varchar(40) NOT NULL
 );
+
+CREATE TABLE charges (
+    id    integer PRIMARY KEY,
+    rate  numeric
+);

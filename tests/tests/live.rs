@@ -450,10 +450,14 @@ async fn what_init_writes_from_servers_builds_at_once() {
     let orders = server(2).create_database("init_orders").await;
     crm.batch("CREATE TYPE tier AS ENUM ('gold'); CREATE TABLE customers (id bigint PRIMARY KEY, tier tier NOT NULL)").await;
     orders.batch("CREATE TABLE orders (id bigint PRIMARY KEY, note text DEFAULT concat('a', 'b'))").await;
+    orders.batch("CREATE SCHEMA parts; CREATE TABLE parts.bolts (id int PRIMARY KEY); CREATE TABLE parts.nuts (id int)").await;
     let folder = tempfile::tempdir().unwrap();
     let run = ormgen(folder.path(), &["init", "--from", crm.url(), orders.url(), "manifest.yaml"]);
     assert_eq!(run.status, 0, "{run}");
     let manifest = fs::read_to_string(folder.path().join("manifest.yaml")).unwrap();
+    // The schema with the most tables, where there are several.
+    assert_eq!(manifest.matches("main_schema: parts").count(), 1, "{manifest}");
+    assert_eq!(manifest.matches("main_schema").count(), 1, "{manifest}");
     let password = std::env::var("ORMGEN_TEST_PG_PASSWORD").unwrap();
     assert!(!format!("{run}{manifest}").contains(&password));
     let run = ormgen(folder.path(), &["build"]);

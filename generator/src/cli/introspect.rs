@@ -2,6 +2,8 @@
 //! written unless every server could be read, and a file that is no snapshot is never written over.
 
 use std::{
+    cmp::Reverse,
+    collections::BTreeMap,
     fs, io,
     io::Write,
     path::{Path, PathBuf},
@@ -63,6 +65,8 @@ pub(super) struct Snapshot {
     pub path: PathBuf,
     text: String,
     pub tables: usize,
+    /// Of several schemas, the one with the most tables: a new manifest names it as the main one.
+    pub main_schema: Option<String>,
     state: State,
 }
 
@@ -154,7 +158,25 @@ fn of_catalog(alias: &str, folder: &Path, catalog: &Catalog) -> Result<Snapshot,
             return Err(Diagnostic::error(OUTPUT_UNREADABLE, message).in_file(path).help(help).into());
         }
     };
-    Ok(Snapshot { alias: alias.to_owned(), path, text, tables: catalog.tables.len(), state })
+    Ok(Snapshot {
+        alias: alias.to_owned(),
+        path,
+        text,
+        tables: catalog.tables.len(),
+        main_schema: main_schema(catalog),
+        state,
+    })
+}
+
+/// The schema with the most tables, if there are several; of equal ones `public`, or else the first by name.
+fn main_schema(catalog: &Catalog) -> Option<String> {
+    let mut schemas: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in catalog.tables.keys() {
+        *schemas.entry(&name.schema).or_default() += 1;
+    }
+    let largest =
+        schemas.iter().max_by_key(|(schema, tables)| (**tables, **schema == "public", Reverse(**schema)))?;
+    (schemas.len() > 1).then(|| (*largest.0).to_owned())
 }
 
 fn foreign(path: &Path) -> Diagnostics {

@@ -225,6 +225,13 @@ fn cache_of(cursor: &Cursor<'_>) -> Option<Cache> {
 }
 
 fn column_of(reader: &ManifestReader<'_>, cursor: &Cursor<'_>) -> Option<Spanned<ColumnPath>> {
+    if cursor.is_list() {
+        let message = "a reference is of one column, and this is a list".to_owned();
+        let help = "refer to a column that is unique by itself: `app.table.column`. Rows with a key of several columns are \
+             loaded by `find_many`";
+        reader.error(BAD_COLUMN_PATH, cursor, message, help);
+        return None;
+    }
     let text = reader.text(cursor, "a column, as `app.table.column`")?;
     let path = split_name(&text.value).and_then(column_path);
     if path.is_none() {
@@ -318,7 +325,7 @@ fn own_type(
         TypeTarget::Type { schema, name } => type_settings(reader, cursor, (schema, name, place)),
         TypeTarget::Column(_) => {
             let message = "a column has no derives and attributes of its own here";
-            let help = "write them in the app: `tables: { …: { columns: { …: { attributes: […] } } } }`";
+            let help = "write them in the app: `tables: { …: { columns: { …: { attributes: […] } } } }`; a type is named without its app, as `schema.type`";
             reader.error_at(BAD_ATTRIBUTE, &place, message, help);
             None
         }

@@ -10,7 +10,7 @@ use super::{
     target,
 };
 use crate::{
-    catalog::{Loaded, SqlType, Table},
+    catalog::{Loaded, QName, SqlType, Table},
     diagnostics::{Diagnostic, Diagnostics, Place, UNKNOWN_COLUMN, UNKNOWN_TABLE, nearest},
     manifest::{App, ColumnPath, Manifest, UnknownChoice, ValueChoices},
 };
@@ -99,7 +99,14 @@ impl<'a> Finder<'a> {
             let written =
                 path.schema.iter().chain([&path.table]).map(String::as_str).collect::<Vec<_>>().join(".");
             let near = nearest(&written, names.iter().map(String::as_str));
-            diagnostics.push(missing(Diagnostic::error(UNKNOWN_TABLE, message), place, near));
+            let diagnostic = Diagnostic::error(UNKNOWN_TABLE, message);
+            diagnostics.push(match self.type_behind_app(path, &database.alias) {
+                Some(ty) => {
+                    let help = format!("a type is named without the app: `types: {{ {ty}: … }}`");
+                    diagnostic.at(place.clone()).help(help)
+                }
+                None => missing(diagnostic, place, near),
+            });
             return None;
         };
         let sql = self.catalogs.get(&database.alias)?.catalog.tables.get(&table.qname)?;
@@ -116,6 +123,15 @@ impl<'a> Finder<'a> {
             app,
             main_schema: &of_app.main_schema,
         })
+    }
+}
+
+impl Finder<'_> {
+    /// The type that a path names if it is read as `app.schema.type`.
+    fn type_behind_app(&self, path: &ColumnPath, alias: &str) -> Option<QName> {
+        let name = QName::new(&path.table, &path.column);
+        let types = &self.catalogs.get(alias)?.catalog.types;
+        (path.schema.is_none() && types.contains_key(&name)).then_some(name)
     }
 }
 

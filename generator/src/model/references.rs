@@ -6,7 +6,7 @@ use heck::ToUpperCamelCase;
 
 use super::{
     connections::duration,
-    data::{Direction, References, Relation, RelationShape, TableModel},
+    data::{ColumnModel, Direction, References, Relation, RelationShape, TableModel},
     docs,
     find::{Finder, FoundColumn},
     key_type::KeyType,
@@ -17,7 +17,7 @@ use super::{
     target::no_key,
 };
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics, REFERENCE_TYPE},
+    diagnostics::{Diagnostic, Diagnostics, REFERENCE_COMPARED, REFERENCE_TYPE},
     manifest::{self, Spanned},
 };
 
@@ -107,7 +107,12 @@ fn key(
     }
     let (why, remedy) = match key_type(&[from.column], &[to.column]) {
         // Each database has types of its own: two of the same name are different.
-        Ok(key) if !key.is_of_database() => return is_key.then(|| key.without_import()),
+        Ok(key) if !key.is_of_database() => {
+            if !compare_alike(from.column, to.column) {
+                diagnostics.push(compared_differently(reference, from, to));
+            }
+            return is_key.then(|| key.without_import());
+        }
         Ok(_) => (
             "each database has enums and composites of its own".to_owned(),
             "override both with one Rust type under `types:`",
@@ -125,6 +130,31 @@ fn key(
         .help(help),
     );
     None
+}
+
+/// Whether two texts that are equal for one column's database are so for the other's. Two collations of the schemas' own
+/// may be the same in both.
+fn compare_alike(from: &ColumnModel, to: &ColumnModel) -> bool {
+    let ignores = |column: &ColumnModel| {
+        let is_of_schema = |collation: &String| !collation.contains("pg_catalog.");
+        column.sql_type.contains("citext") || column.collation.as_ref().is_some_and(is_of_schema)
+    };
+    ignores(from) == ignores(to)
+}
+
+fn compared_differently(
+    reference: &manifest::Reference,
+    from: &FoundColumn<'_>,
+    to: &FoundColumn<'_>,
+) -> Diagnostic {
+    let message = "a row may be found from one end of this reference and not from the other: its columns compare differently";
+    Diagnostic::warning(REFERENCE_COMPARED, message).at(reference.from.place.clone()).help(format!(
+        "give `{}` (`{}`) and `{}` (`{}`) the same type, or the same collation",
+        from.title(),
+        from.ty(),
+        to.title(),
+        to.ty()
+    ))
 }
 
 /// A reference of the manifest and the columns at its ends.

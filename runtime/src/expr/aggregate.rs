@@ -118,7 +118,9 @@ impl<M, K: Kind> IntoFilter<M, InHaving> for Aggregate<M, bool, K> {
 #[diagnostic::on_unimplemented(
     message = "values of `{Self}` cannot be summed",
     label = "expected a number or an `Interval`",
-    note = "sums and averages of `i16`, `i32` and `i64` need the runtime's feature `decimal`: they are `Decimal`"
+    note = "sums and averages of `i16`, `i32` and `i64` need the runtime's feature `decimal`: they are `Decimal`",
+    note = "a type of your own over a number is summed once it says so: \
+            `impl ormgen_runtime::functions::Summed for {Self} {{ type Sum = Self; type Average = Self; }}`"
 )]
 pub trait Summed {
     /// The sum's type.

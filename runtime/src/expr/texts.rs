@@ -16,6 +16,7 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "a text does not fit a column of type `{Self}`",
     label = "expected `{Self}`, or a column or expression of that type",
+    note = "an array that holds the text is `.has(\"…\")`",
     note = "an enum's label is a variant of its Rust type: `Tier::Gold`",
     note = "a text that is known only at run time is parsed: `text.parse::<{Self}>()?`",
     note = "a date is `\"2026-01-01\".parse::<NaiveDate>()?`, a time `\"2026-01-01T00:00:00Z\".parse::<DateTime<Utc>>()?`, both \

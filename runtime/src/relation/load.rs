@@ -107,7 +107,10 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
             (Some(cached), Target::Pool(pool) | Target::ReadOnly(pool, None), KeyPath::Direct { to, .. }) => {
                 (cached, pool, to)
             }
-            _ => return self.ask(target, groups, &groups.keys()).await,
+            _ => {
+                let all: Vec<_> = groups.keys().into_iter().enumerate().collect();
+                return self.ask(target, groups, &all).await;
+            }
         };
         let cache = cached.of(pool.caches());
         // Read before the rows: a write from now on raises the generation, and the rows read here are then outdated.
@@ -119,7 +122,7 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
                     found.push(row);
                     of.push(group);
                 }
-                None => rest.push(key),
+                None => rest.push((group, key)),
             }
         }
         // Read from the primary: a replica that lags behind could return a row as it was before a write.
@@ -134,13 +137,19 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
         Ok((found, of))
     }
 
-    /// The related rows with these keys, and the group of each.
-    async fn ask(&self, target: Target<'_>, groups: &Groups<K>, keys: &[&K]) -> Result<(Vec<T>, Vec<usize>)> {
+    /// The related rows of the groups that are asked for, each with its key, and the group of each row.
+    async fn ask(
+        &self,
+        target: Target<'_>,
+        groups: &Groups<K>,
+        asked: &[(usize, &K)],
+    ) -> Result<(Vec<T>, Vec<usize>)> {
         let (mut found, mut of) = (Vec::new(), Vec::new());
-        if keys.is_empty() {
+        if asked.is_empty() {
             return Ok((found, of));
         }
-        let arrays = K::arrays(keys);
+        let keys: Vec<&K> = asked.iter().map(|(_, key)| *key).collect();
+        let arrays = K::arrays(&keys);
         let LoadStatement { statement, placed } = statement(&self.path, &self.query, Content::Rows, &arrays);
         let by_key = match self.path {
             KeyPath::Direct { to, .. } if !placed => Some(to),
@@ -151,8 +160,11 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
             let row = T::decode(&mut decoder)?;
             let group = match by_key {
                 Some(to) => to(&row).and_then(|key| groups.find(&key)),
-                // The server counts positions from 1.
-                None => usize::try_from(decoder.get::<i64>()? - 1).ok(),
+                // The server counts positions from 1, among the keys that were sent.
+                None => {
+                    let place = usize::try_from(decoder.get::<i64>()? - 1).ok();
+                    place.and_then(|place| asked.get(place)).map(|(group, _)| *group)
+                }
             };
             if let Some(group) = group {
                 found.push(row);

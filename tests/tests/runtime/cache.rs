@@ -1,12 +1,12 @@
 //! What a reference keeps, and when it is passed over.
 
 use futures_util::TryStreamExt;
-use ormgen_runtime::{Error, config::ConnectionConfig, prelude::*};
+use ormgen_runtime::{Error, config::ConnectionConfig, prelude::*, types::Decimal};
 use ormgen_tests::{
     generated::visits::{
         Databases,
-        log::{NewVisit, Visit},
-        people::{Badge, NewBadge, NewPerson, People, Person},
+        log::{Charge, NewCharge, NewVisit, Visit},
+        people::{Badge, NewBadge, NewPerson, NewRate, People, Person, Rate},
     },
     server::{TestDb, server},
 };
@@ -244,4 +244,27 @@ async fn rows_that_one_part_of_a_statement_changes_are_not_kept() {
     assert_eq!(office.seen().await, of("Ann Ben Cid", 1));
     dbs.people.transaction(async |tx| badges().execute(tx).await).await.unwrap();
     assert_eq!(office.seen().await, of("Amy Ben Cid", 1));
+}
+
+/// For keys that the server compares, too: whichever of them are kept, each row gets its own.
+#[tokio::test]
+async fn some_are_kept_and_others_are_asked_for() {
+    let office = Office::open().await;
+    let dbs = &office.dbs;
+    let rates = (1..=5).map(|n| NewRate { rate: Decimal::new(n * 50, 2), name: format!("r{n}") });
+    Rate::insert_many(rates).execute(dbs).await.unwrap();
+    let rate = |id: i32| (id != 6).then(|| Decimal::new(i64::from(id) * 5, 1));
+    let charges = (0..=6).map(|id| NewCharge { id, rate: rate(id) });
+    Charge::insert_many(charges).execute(dbs).await.unwrap();
+    let expected = ["-", "r1", "r2", "r3", "r4", "r5", "-"].map(str::to_owned);
+    for kept in 0..32_i32 {
+        Charge::RATE_OF.forget(dbs);
+        let first =
+            Charge::query().filter(Charge::ID.is_in((1..=5).filter(|id| kept & (1 << (id - 1)) != 0)));
+        first.with(Charge::RATE_OF).all(dbs).await.unwrap();
+        let all = Charge::query().order_by(Charge::ID).with(Charge::RATE_OF).all(dbs).await.unwrap();
+        let names: Vec<_> =
+            all.into_iter().map(|(_, rate)| rate.map_or("-".into(), |rate| rate.name)).collect();
+        assert_eq!(names, expected, "{kept:b}");
+    }
 }

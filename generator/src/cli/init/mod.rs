@@ -2,6 +2,7 @@
 //! overwrites a file, and never writes or shows a password.
 
 use std::{
+    collections::HashMap,
     fs::{self, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -210,7 +211,8 @@ fn shell(word: &str) -> String {
     if is_plain && !word.is_empty() { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
-fn text_of(drafts: &[Draft], origin: SchemaOrigin) -> String {
+/// The manifest's text; `main_schemas` are those of apps whose database has several schemas, by connection.
+fn text_of(drafts: &[Draft], origin: SchemaOrigin, main_schemas: &HashMap<String, String>) -> String {
     let mut text = format!("{HEAD}\nconnections:\n");
     for Draft { alias, url, .. } in drafts {
         text.push_str(&format!("  {alias}: {}\n", quoted(url.as_written())));
@@ -219,6 +221,9 @@ fn text_of(drafts: &[Draft], origin: SchemaOrigin) -> String {
     for Draft { alias, .. } in drafts {
         let schema = origin.file(alias);
         text.push_str(&format!("  {alias}:\n    schema: {schema}\n    default_connection: {alias}\n"));
+        if let Some(main) = main_schemas.get(alias) {
+            text.push_str(&format!("    main_schema: {} # its structs have no prefix\n", quoted(main)));
+        }
     }
     format!("{text}\n{TAIL}")
 }
@@ -250,7 +255,12 @@ fn write_all(
         SchemaOrigin::Servers => read(output, drafts, &schemas)?,
         SchemaOrigin::Starter | SchemaOrigin::Later => Vec::new(),
     };
-    write_new(path, &text_of(drafts, origin)).map_err(|error| match error.kind() {
+    #[cfg(feature = "live")]
+    let main_schemas =
+        snapshots.iter().filter_map(|of| Some((of.alias.clone(), of.main_schema.clone()?))).collect();
+    #[cfg(not(feature = "live"))]
+    let main_schemas = HashMap::new();
+    write_new(path, &text_of(drafts, origin, &main_schemas)).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => exists(path),
         _ => unwritable(path, &error),
     })?;

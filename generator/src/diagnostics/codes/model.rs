@@ -354,6 +354,18 @@ another name like this:
 This is a warning.",
 };
 
+/// A reference between columns that compare differently.
+pub const REFERENCE_COMPARED: Code = &CodeInfo {
+    id: "ORM0363",
+    title: "the two columns of a reference compare differently",
+    explanation: "\
+Each database compares IDs by its own column. Where one of the two ignores something that the other does not, the case of
+a `citext` or whatever a collation of the schema's own is made for, a row can be found from one end and not from the other:
+`Abc` refers to `ABC`, and `ABC` has no such row. Give both columns the same type, or the same collation.
+
+This is a warning.",
+};
+
 /// A mistake of ormgen's own.
 pub const INTERNAL: Code = &CodeInfo {
     id: "ORM0399",
@@ -387,6 +399,7 @@ pub(super) const MODEL_CODES: &[Code] = &[
     LEFT_OUT,
     OUT_OF_REACH,
     RELATION_OF_KEY,
+    REFERENCE_COMPARED,
     VALUE_NOT_HELD,
     TYPE_NOT_READ,
     VIEW_SETTING,

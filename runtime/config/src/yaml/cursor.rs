@@ -99,6 +99,11 @@ impl<'a> Cursor<'a> {
         Some(Fields { of: self.clone(), known, entries })
     }
 
+    /// Whether it is a list.
+    pub fn is_list(&self) -> bool {
+        matches!(self.value, Value::List(_))
+    }
+
     /// The items of a list.
     pub fn items(&self, expected: &'static str) -> Option<Vec<Self>> {
         let Value::List(items) = self.value else {

@@ -1,0 +1,9 @@
+CREATE EXTENSION citext;
+CREATE TABLE calls (
+    id     int PRIMARY KEY,
+    email  text,
+    nick   text,
+    same   citext,
+    a      int,
+    b      int
+);

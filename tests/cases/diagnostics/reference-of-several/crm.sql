@@ -1,0 +1,1 @@
+CREATE TABLE people (a int, b int, PRIMARY KEY (a, b));

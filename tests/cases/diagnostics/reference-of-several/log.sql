@@ -1,0 +1,1 @@
+CREATE TABLE calls (id int PRIMARY KEY, a int, b int);
