@@ -105,8 +105,8 @@ pub mod functions {
     };
     #[cfg(feature = "chrono")]
     pub use crate::expr::{
-        DatePart, PointInTime, Temporal, at_time_zone, date_trunc, days, extract, months, now, seconds,
-        to_char, today,
+        DatePart, PointInTime, Temporal, at_time_zone, date_trunc, days, extract, hours, minutes, months,
+        now, seconds, to_char, today,
     };
     #[cfg(feature = "json")]
     pub use crate::expr::{JsonObject, json_agg, json_object};

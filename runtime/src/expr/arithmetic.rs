@@ -212,12 +212,41 @@ others! {
     types::Interval, Sub, types::Interval, "::interval" => types::Interval;
     types::Interval, Add, types::Interval, "::interval" => types::Interval;
     types::Interval, Mul, f64, "::float8" => types::Interval;
+    types::Interval, Mul, i32, "::int4" => types::Interval;
+    types::Interval, Mul, i64, "::int8" => types::Interval;
     types::Interval, Div, f64, "::float8" => types::Interval;
     types::Money, Sub, types::Money, "::money" => types::Money;
     types::Money, Add, types::Money, "::money" => types::Money;
     types::Money, Mul, f64, "::float8" => types::Money;
     types::Money, Div, f64, "::float8" => types::Money;
     types::Money, Div, types::Money, "::money" => f64;
+}
+
+/// An interval of the program's own as often as a column says: `now() + seconds(30) * Task::ATTEMPTS`.
+macro_rules! scaled {
+    ($([$($generics:tt)*] $right:ty;)*) => {$(
+        impl<M, T, K: Kind, $($generics)*> ops::Mul<$right> for types::Interval
+        where
+            $right: Arithmetic<M, types::Interval, operators::Mul>,
+        {
+            type Output = Expr<
+                M,
+                <$right as Arithmetic<M, types::Interval, operators::Mul>>::Value,
+                <$right as Arithmetic<M, types::Interval, operators::Mul>>::Kind,
+                <$right as Arithmetic<M, types::Interval, operators::Mul>>::Place,
+            >;
+
+            fn mul(self, right: $right) -> Self::Output {
+                Expr::new(Parts::value(self).text("::interval * ").then(right.into_right()).between("(", ")"))
+            }
+        }
+    )*};
+}
+
+#[cfg(feature = "chrono")]
+scaled! {
+    [] Column<M, T, K>;
+    [P: Place] Expr<M, T, K, P>;
 }
 
 macro_rules! implement {

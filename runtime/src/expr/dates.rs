@@ -107,6 +107,16 @@ pub fn seconds(seconds: i64) -> types::Interval {
     types::Interval::new(0, 0, seconds.saturating_mul(1_000_000))
 }
 
+/// The interval of so many minutes, to add to a time or to subtract from one.
+pub fn minutes(minutes: i64) -> types::Interval {
+    seconds(minutes.saturating_mul(60))
+}
+
+/// The interval of so many hours, to add to a time or to subtract from one. A day is not always 24 of them: see [`days`].
+pub fn hours(hours: i64) -> types::Interval {
+    minutes(hours.saturating_mul(60))
+}
+
 /// `date_trunc`: the beginning of the year, month, day, … that a time is in. `part` is one that
 /// <https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-TRUNC> names. A time with zone
 /// is cut in the session's time zone; for another see [`at_time_zone`].

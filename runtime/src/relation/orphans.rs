@@ -79,6 +79,17 @@ where
         Box::pin(self.batches(executor).map_ok(|ids| stream::iter(ids.into_iter().map(Ok))).try_flatten())
     }
 
+    /// All of the IDs at once: where there may be many, [`stream`](Self::stream) keeps none in memory.
+    ///
+    /// # Errors
+    /// The errors of taking a connection and of the servers.
+    pub async fn all<E>(self, executor: E) -> Result<Vec<A>>
+    where
+        E: Executor<M::Db> + Executor<T::Db>,
+    {
+        self.batches(executor).try_concat().await
+    }
+
     /// Counts the IDs.
     ///
     /// # Errors

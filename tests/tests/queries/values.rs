@@ -3,7 +3,7 @@
 
 use ormgen_runtime::{Pool, config::ConnectionConfig};
 use ormgen_runtime::{
-    functions::{count, max, nullable, sum, when},
+    functions::{count, hours, max, minutes, nullable, seconds, sum, value, when},
     prelude::*,
     types::{Interval, NaiveDate},
 };
@@ -89,6 +89,14 @@ async fn dates_and_times_calculate_as_dates_and_times() {
         (age, moved.to_rfc3339().as_str()),
         (Interval::new(0, 2, 43_200_000_000), "2020-01-01T12:00:00+00:00")
     );
+    let back = ada().select((
+        Customer::UPDATED_AT - hours(2) * Customer::VISITS,
+        value(minutes(30)) * Customer::VISITS,
+        Customer::CREATED_AT + seconds(1) * (Customer::VISITS + 1),
+    ));
+    let (earlier, wait, _) = back.one(dbs).await.unwrap();
+    assert_eq!(earlier.to_rfc3339(), "2020-01-02T12:00:00+00:00");
+    assert_eq!(wait, Interval::new(0, 0, 12 * 1_800_000_000));
     let span = Customer::query().select(max(Customer::BORN_ON) - day("2000-01-01")).one(dbs).await.unwrap();
     assert_eq!(span, Some(5));
     let long = (Customer::UPDATED_AT - Customer::CREATED_AT).gt(Interval::new(0, 2, 0));

@@ -227,6 +227,7 @@ async fn orphans_of_other_types() {
     Visit::query().filter(Visit::ID.lte(2)).update().set(Visit::BADGE, "B2").execute(dbs).await.unwrap();
     let lost: Vec<String> = Visit::BADGE_HELD.orphans().batch(1).stream(dbs).try_collect().await.unwrap();
     assert_eq!(lost, ["B2"]);
+    assert_eq!(Visit::BADGE_HELD.orphans().all(dbs).await.unwrap(), ["B2"]);
 }
 
 /// The statement inserts badges, and changes people as well.
