@@ -8,8 +8,8 @@ use std::{borrow::Cow, convert::identity, sync::Arc};
     message = "`{Self}` is not the key of this table",
     label = "expected `{K}`",
     note = "a key of several columns is a tuple of their values, in the key's order",
-    note = "a value of another type is converted into `{K}`: an `i32` into an `i64` by `i64::from(id)`, a `u64` by \
-            `i64::try_from(id)?`, a number into a key type of your own by that type: `CustomerId(7)`"
+    note = "a number of another type is converted: `i64::from(id)` for an `i64`, `i32::try_from(id)?` for an `i32`, \
+            `CustomerId(id)` for a key type of your own"
 )]
 pub trait IntoKey<K> {
     /// Converts the value into the key.
