@@ -243,7 +243,7 @@ fn catalog() -> impl Strategy<Value = Catalog> {
     })
 }
 
-/// A foreign key from any column to any, in any pair of tables.
+/// A foreign key from any column to any, in any pair of tables; the column that it refers to becomes unique.
 fn add_key(catalog: &mut Catalog, number: usize, (tables, columns): ([usize; 2], [usize; 2])) {
     let names: Vec<QName> = catalog.tables.keys().cloned().collect();
     let pick = |end: usize| {
@@ -253,6 +253,9 @@ fn add_key(catalog: &mut Catalog, number: usize, (tables, columns): ([usize; 2],
         Some((name.clone(), column.name.clone()))
     };
     let (Some((child, column)), Some((target, target_column))) = (pick(0), pick(1)) else { return };
+    if let Some(table) = catalog.tables.get_mut(&target) {
+        table.uniques.push(unique(vec![target_column.clone()]));
+    }
     let key = ForeignKey {
         name: format!("key_{number}"),
         columns: vec![column],

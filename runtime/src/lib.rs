@@ -222,8 +222,8 @@ pub mod prelude {
         model::{Insertable as _, Keyed, Model},
         pool::Pool,
         query::{
-            AsRows as _, Combine as _, Execute as _, Explain as _, Fetch as _, GiveValues as _, Queries as _,
-            QueryComparable as _, RawSql as _, Row as _, Series as _,
+            AsRows as _, Combine as _, Execute as _, Explain as _, Fetch as _, GiveValues as _,
+            GroupSelected as _, Queries as _, QueryComparable as _, RawSql as _, Row as _, Series as _,
         },
         relation::{Relates as _, Subject as _},
         transaction::{ReadTransaction, Transaction, together},

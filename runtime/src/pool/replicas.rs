@@ -48,7 +48,9 @@ const POSITION: &str = "SELECT pg_catalog.pg_is_in_recovery(), CASE WHEN pg_cata
      THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_flush_lsn() END, \
      pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 190000";
 
-/// Asks a server for the end of its log, in memory too: with `synchronous_commit = off` a commit may not be on the disk yet.
+/// Asks a server for the end of its log, in memory too: with `synchronous_commit = off` a commit may not be on the disk
+/// yet. Where another transaction's writes are at that end, no replica has them before they are on the disk, and the read
+/// that waits for them goes to the primary after [`CATCH_UP`].
 const END: &str = "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() \
      THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_insert_lsn() END";
 

@@ -86,7 +86,7 @@ pub use keyset::{IntoCursor, Keyset, Page};
 pub use lock::{Locked, RowLock, Runs};
 pub use new_row::{FullRow, NewRow};
 pub use part::{InsertSource, RowFor, StatementPart};
-pub use project::{Grouped, Select, Selection};
+pub use project::{GroupSelected, Grouped, Select, Selection};
 pub(crate) use project::{JoinStep, Joining};
 pub use raw::{Access, Changing, FromRow, ModelRow, Raw, RawSql, Reading, StructRow, TupleRow, ValueRow};
 pub use read_as::{AsRows, FromSelected, NamedRow, ReadAs};

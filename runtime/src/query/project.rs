@@ -398,6 +398,27 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     }
 }
 
+/// Groups that are named after the selection, as SQL writes them. In scope through the [prelude](crate::prelude).
+pub trait GroupSelected<M> {
+    /// Groups the rows that have the same value, or the same values of a tuple, into one row:
+    /// `.select((Order::CUSTOMER_ID, count())).group_by(Order::CUSTOMER_ID)`.
+    ///
+    /// A limit that was given before counts the rows that are grouped. Before `select`,
+    /// [`group_by`](crate::Query::group_by) also has rows of totals: `rollup` and others.
+    #[must_use]
+    fn group_by(self, by: impl Expressions<M, Place: OfGroupBy>) -> Self;
+}
+
+impl<M: Model, S, C: Selection<M>> GroupSelected<M> for Select<M, S, C> {
+    fn group_by(mut self, by: impl Expressions<M, Place: OfGroupBy>) -> Self {
+        if matches!(self.source, Source::Table) && self.query.is_cut() {
+            self.source = Source::Rows(Box::new(std::mem::replace(&mut self.query, Query::empty())));
+        }
+        self.grouping.add(by.into_list());
+        self
+    }
+}
+
 impl<M: Model, S, C: Selection<M>> Reads for Select<M, S, C> {
     type Model = M;
     type Row = C::Row;

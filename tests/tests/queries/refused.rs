@@ -93,7 +93,8 @@ async fn a_conflict_is_one_on_the_columns_of_a_unique_index() {
         assert_eq!(
             error.to_string(),
             "connection `crm`: `on_conflict(…)` names columns that are not those of a unique index: name all columns of \
-             one, and no others"
+             one, and no others. One over expressions is `on_index(\"lower(email)\")`; a partial one also needs \
+             `index_where(…)`"
         );
     }
     assert_eq!(letters(dbs, Customer::ID.gt(0)).await, "ABCDE");

@@ -362,3 +362,29 @@ async fn values_are_selected() {
     );
     assert_eq!(letters(dbs, value("Ada").eq(Customer::NAME)).await, "A");
 }
+
+#[tokio::test]
+async fn groups_are_named_before_or_after_the_selection() {
+    let shop = customers().await;
+    let dbs = &shop.dbs;
+    let after = Customer::query().select((Customer::VISITS, count())).group_by(Customer::VISITS);
+    let before = Customer::query().group_by(Customer::VISITS).select((Customer::VISITS, count()));
+    assert_eq!(after.sql(), before.sql());
+    let some = after.having(count().gt(1)).order_by(Customer::VISITS).limit(3).all(dbs).await.unwrap();
+    assert_eq!(some, [(3, 2)]);
+    // A limit before the groups counts rows, one behind them counts groups.
+    let three = Customer::query().order_by(Customer::ID).limit(3);
+    let rows = three.select(Customer::REFERRER_ID).group_by(Customer::REFERRER_ID).all(dbs).await.unwrap();
+    assert_eq!(rows.len(), 3);
+    let groups = Customer::query().select(Customer::VISITS).limit(4).group_by(Customer::VISITS).limit(2);
+    assert_eq!(groups.all(dbs).await.unwrap().len(), 2);
+    let joined = Customer::query()
+        .join(Customer::REFERRER)
+        .select((Customer::REFERRER.column(Customer::NAME), count()));
+    let joined = joined.group_by(Customer::REFERRER.column(Customer::NAME)).order_by(count().desc());
+    assert_eq!(joined.all(dbs).await.unwrap()[0], (Some("Ada".to_owned()), 2));
+    let (rows, (visits, number)) =
+        Customer::query().select((Customer::VISITS, count())).group_by(Customer::VISITS).into_table();
+    let most = rows.filter(number.gt(1)).select((visits, number)).all(dbs).await.unwrap();
+    assert_eq!(most, [(3, 2)]);
+}
