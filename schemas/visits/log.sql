@@ -7,5 +7,5 @@ CREATE TABLE visits (
 
 CREATE TABLE charges (
     id    integer PRIMARY KEY,
-    rate  numeric
+    rate  numeric(8, 2)
 );
