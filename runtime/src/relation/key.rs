@@ -39,7 +39,7 @@ tuples!(up to 6: keys);
 /// NULL.
 pub(super) fn equal<K: RelationKey>(key: Option<K>, ends: Ends, column: fn(&'static str) -> Parts) -> Parts {
     let Some(key) = key else { return Parts::default().text("false") };
-    let columns = ends.far.iter().zip(ends.types()).zip(ends.collations());
+    let columns = ends.far.iter().zip(ends.types()).zip(ends.collations_beside_values());
     let terms = columns.zip(key.values()).map(|(((far, ty), collation), value)| {
         column(far.name).text(" = ").then(value).text("::").text(ty).collate(collation)
     });

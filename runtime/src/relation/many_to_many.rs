@@ -330,7 +330,7 @@ impl<D: Database> Relink<D> {
     fn write_remove<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         let JoinTable { table, near, .. } = self.join;
         sql.push("DELETE FROM ").push(table).push(" WHERE ");
-        let columns = near.far.iter().zip(near.types()).zip(near.collations());
+        let columns = near.far.iter().zip(near.types()).zip(near.collations_beside_values());
         sql.list(" AND ", columns.zip(&self.own), |sql, (((column, ty), collation), value)| {
             value.write(sql.push(column.name).push(" = "));
             sql.push("::").push(ty).collate(collation);

@@ -118,7 +118,7 @@ fn write_for_each_key<'a, T: Model, K>(
     query.write_rest_where(sql, |sql| match path {
         KeyPath::Direct { ends, .. } => write_own_key(sql, *ends),
         KeyPath::Through(join) => {
-            write_collated(sql.push("("), join.far.far, join.far);
+            write_collated(sql.push("("), join.far.far, join.far.collations());
             sql.push(") IN (SELECT ").list(", ", join.far.near, |sql, column| {
                 sql.push(LINKS).push(".").push(column.name);
             });
@@ -165,19 +165,23 @@ fn write_joined<'a, T: Model>(
 /// Writes that `columns` hold one of the keys: `id = ANY($1)`, or `(a, b) IN (SELECT * FROM UNNEST($1, $2))`.
 pub(super) fn write_among<'a>(sql: &mut SqlWriter<'a>, columns: &[ColumnDef], ends: Ends, keys: &'a [Owned]) {
     if columns.len() == 1 {
-        write_collated(sql, columns, ends);
+        write_collated(sql, columns, ends.collations_beside_values());
         write_arrays(sql.push(" = ANY("), ends, keys);
         sql.push(")");
     } else {
-        write_collated(sql.push("("), columns, ends);
+        write_collated(sql.push("("), columns, ends.collations_beside_values());
         write_arrays(sql.push(") IN (SELECT * FROM UNNEST("), ends, keys);
         sql.push("))");
     }
 }
 
 /// Writes the columns at one end, each with the collation that it is compared by.
-fn write_collated(sql: &mut SqlWriter<'_>, columns: &[ColumnDef], ends: Ends) {
-    sql.list(", ", columns.iter().zip(ends.collations()), |sql, (column, collation)| {
+fn write_collated(
+    sql: &mut SqlWriter<'_>,
+    columns: &[ColumnDef],
+    collations: impl Iterator<Item = Option<&'static str>>,
+) {
+    sql.list(", ", columns.iter().zip(collations), |sql, (column, collation)| {
         sql.column(column.name).collate(collation);
     });
 }
@@ -195,21 +199,29 @@ fn write_keys<'a>(sql: &mut SqlWriter<'a>, ends: Ends, keys: &'a [Owned]) {
 
 /// Writes that the statement's table holds the key of a row of [`write_keys`].
 fn write_own_key(sql: &mut SqlWriter<'_>, ends: Ends) {
-    sql.list(" AND ", (1..).zip(ends.far).zip(ends.collations()), |sql, ((at, column), collation)| {
-        sql.column(column.name).push(" = ").push(KEYS).push(".");
-        write_numbered(sql, at);
-        sql.collate(collation);
-    });
+    sql.list(
+        " AND ",
+        (1..).zip(ends.far).zip(ends.collations_beside_values()),
+        |sql, ((at, column), collation)| {
+            sql.column(column.name).push(" = ").push(KEYS).push(".");
+            write_numbered(sql, at);
+            sql.collate(collation);
+        },
+    );
 }
 
 /// Writes that the table with this alias holds the key of a row of [`write_keys`].
 fn write_key(sql: &mut SqlWriter<'_>, alias: &str, ends: Ends) {
-    sql.list(" AND ", (1..).zip(ends.far).zip(ends.collations()), |sql, ((at, column), collation)| {
-        sql.push(alias).push(".");
-        sql.push(column.name).push(" = ").push(KEYS).push(".");
-        write_numbered(sql, at);
-        sql.collate(collation);
-    });
+    sql.list(
+        " AND ",
+        (1..).zip(ends.far).zip(ends.collations_beside_values()),
+        |sql, ((at, column), collation)| {
+            sql.push(alias).push(".");
+            sql.push(column.name).push(" = ").push(KEYS).push(".");
+            write_numbered(sql, at);
+            sql.collate(collation);
+        },
+    );
 }
 
 pub(super) fn write_arrays<'a>(sql: &mut SqlWriter<'a>, ends: Ends, keys: &'a [Owned]) {

@@ -50,19 +50,35 @@ impl Ends {
         self.pairs().map(|(near, far)| common(near.sql_type, far.sql_type))
     }
 
-    /// The collation to compare each part of the key by: none has to be said where both columns have the same.
-    ///
-    /// Otherwise the parent's, by which a foreign key is checked (`ri_AttributesEqual` and `ri_GenerateQualCollation` of
-    /// PostgreSQL's `ri_triggers.c`): the child's own could find other rows, and with two that are not the default one
-    /// the server refuses to compare (`rows_belong_together_by_the_collation_of_the_parent`).
+    /// The collation to compare each part's two columns by, where it has to be said: the parent's, by which a foreign key
+    /// is checked (`ri_AttributesEqual` and `ri_GenerateQualCollation` of PostgreSQL's `ri_triggers.c`). The child's own
+    /// could find other rows, and two collations that are not the database's are an error of the server's
+    /// (`rows_belong_together_by_the_collation_of_the_parent`, `columns_of_two_collations_are_compared`).
     pub fn collations(&self) -> impl Iterator<Item = Option<&'static str>> {
+        self.said_where(|near, far| {
+            let are_exact = near.is_exact() && far.is_exact();
+            !are_exact || (near.collation.is_some() && far.collation.is_some())
+        })
+    }
+
+    /// The collation to compare each part's column with a value by, where it has to be said. Where equal texts are the same
+    /// texts anyway, it is not: an index of the column has its own collation.
+    pub fn collations_beside_values(&self) -> impl Iterator<Item = Option<&'static str>> {
+        self.said_where(|near, far| !(near.is_exact() && far.is_exact()))
+    }
+
+    fn said_where(
+        &self,
+        is_needed: impl Fn(&ColumnDef, &ColumnDef) -> bool,
+    ) -> impl Iterator<Item = Option<&'static str>> {
         let parent = self.parent;
         self.pairs().map(move |(near, far)| {
-            let parent = match parent {
-                End::Near => near,
-                End::Far => far,
+            let of_parent = match parent {
+                End::Near => near.collation,
+                End::Far => far.collation,
             };
-            (near.collation != far.collation).then(|| parent.collation.unwrap_or(DEFAULT))
+            let differ = near.collation != far.collation;
+            (differ && is_needed(near, far)).then(|| of_parent.unwrap_or(DEFAULT))
         })
     }
 }

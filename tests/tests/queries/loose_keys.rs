@@ -250,11 +250,15 @@ async fn columns_of_two_collations_are_compared() {
     assert_eq!(plates.iter().map(|(_, uses)| uses.len()).collect::<Vec<_>>(), [2, 1, 0]);
     let plates: Vec<Plate> = plates.into_iter().map(|(plate, _)| plate).collect();
     let used = PlateUse::query().join(PlateUse::PLATE).filter(PlateUse::PLATE.column(Plate::ABOVE).eq("a"));
-    assert_eq!(used.count(&dbs).await.unwrap(), 1);
+    assert_eq!(used.clone().count(&dbs).await.unwrap(), 1);
     let depths = Plate::query().order_by(Plate::ID.asc()).select(Plate::ABOVE_PLATE.depth());
     assert_eq!(depths.all(&dbs).await.unwrap(), [0, 1, 2]);
     assert_eq!(Plate::ABOVE_PLATE.ancestors(&plates[2]).count(&dbs).await.unwrap(), 2);
     assert_eq!(Plate::ABOVE_PLATE.descendants(&plates[0]).count(&dbs).await.unwrap(), 2);
+
+    // Values take the column's own collation, and so its index.
+    assert!(!Plate::PLATE_USES.of(&plates[0]).sql().contains("COLLATE"));
+    assert!(used.sql().contains("COLLATE pg_catalog.\"POSIX\""), "{}", used.sql());
 
     let done = Plate::OTHERS.of(&plates[0]).add(["b", "c"]).execute(&dbs).await.unwrap();
     assert_eq!((done.added, done.removed), (2, 0));
