@@ -353,6 +353,8 @@ async fn values_are_selected() {
     Category::insert(NewCategory { name: "Tools".into(), parent_id: None }).execute(dbs).await.unwrap();
     let copied = Tag::insert_from(Tag::NAME, Category::query().select(value("imported")));
     assert_eq!(copied.all(dbs).await.unwrap()[0].name, "imported");
+    let gone = Tag::query().delete().returning((value("gone"), Tag::NAME)).all(dbs).await.unwrap();
+    assert_eq!(gone, [("gone".to_owned(), "imported".to_owned())]);
     let both = Customer::query().filter(Customer::ID.eq(1)).select((value("a"), Customer::NAME));
     let both =
         both.union_all(Customer::query().filter(Customer::ID.eq(2)).select((value("b"), Customer::NAME)));
