@@ -2,7 +2,6 @@
 //! written unless every server could be read, and a file that is no snapshot is never written over.
 
 use std::{
-    cmp::Reverse,
     collections::BTreeMap,
     fs, io,
     io::Write,
@@ -20,6 +19,7 @@ use crate::{
         Diagnostic, Diagnostics, FOREIGN_FILE, OUTPUT_UNREADABLE, OUTPUT_UNWRITABLE, SNAPSHOT_STALE,
     },
     manifest::{self, Manifest, Schema},
+    model::naming,
 };
 
 /// The folder of the schemas, beside the manifest.
@@ -168,15 +168,13 @@ fn of_catalog(alias: &str, folder: &Path, catalog: &Catalog) -> Result<Snapshot,
     })
 }
 
-/// The schema with the most tables, if there are several; of equal ones `public`, or else the first by name.
+/// The schema with the most tables, if there are several.
 fn main_schema(catalog: &Catalog) -> Option<String> {
     let mut schemas: BTreeMap<&str, usize> = BTreeMap::new();
     for name in catalog.tables.keys() {
         *schemas.entry(&name.schema).or_default() += 1;
     }
-    let largest =
-        schemas.iter().max_by_key(|(schema, tables)| (**tables, **schema == "public", Reverse(**schema)))?;
-    (schemas.len() > 1).then(|| (*largest.0).to_owned())
+    naming::largest_schema(&schemas).filter(|_| schemas.len() > 1).map(str::to_owned)
 }
 
 fn foreign(path: &Path) -> Diagnostics {

@@ -124,9 +124,7 @@ impl<'a> Finder<'a> {
             main_schema: &of_app.main_schema,
         })
     }
-}
 
-impl Finder<'_> {
     /// The type that a path names if it is read as `app.schema.type`.
     fn type_behind_app(&self, path: &ColumnPath, alias: &str) -> Option<QName> {
         let name = QName::new(&path.table, &path.column);

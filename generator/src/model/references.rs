@@ -6,7 +6,7 @@ use heck::ToUpperCamelCase;
 
 use super::{
     connections::duration,
-    data::{ColumnModel, Direction, References, Relation, RelationShape, TableModel},
+    data::{Direction, References, Relation, RelationShape, TableModel},
     docs,
     find::{Finder, FoundColumn},
     key_type::KeyType,
@@ -108,7 +108,7 @@ fn key(
     let (why, remedy) = match key_type(&[from.column], &[to.column]) {
         // Each database has types of its own: two of the same name are different.
         Ok(key) if !key.is_of_database() => {
-            if !compare_alike(from.column, to.column) {
+            if !compare_alike(from, to) {
                 diagnostics.push(compared_differently(reference, from, to));
             }
             return is_key.then(|| key.without_import());
@@ -134,10 +134,11 @@ fn key(
 
 /// Whether two texts that are equal for one column's database are so for the other's. Two collations of the schemas' own
 /// may be the same in both.
-fn compare_alike(from: &ColumnModel, to: &ColumnModel) -> bool {
-    let ignores = |column: &ColumnModel| {
-        let is_of_schema = |collation: &String| !collation.contains("pg_catalog.");
-        column.sql_type.contains("citext") || column.collation.as_ref().is_some_and(is_of_schema)
+fn compare_alike(from: &FoundColumn<'_>, to: &FoundColumn<'_>) -> bool {
+    let ignores = |of: &FoundColumn<'_>| {
+        // The collation is a Rust literal. All collations that the server brings are deterministic.
+        let is_of_schema = |collation: &String| !collation.starts_with("\"pg_catalog.");
+        of.ty().ends_with(".citext") || of.column.collation.as_ref().is_some_and(is_of_schema)
     };
     ignores(from) == ignores(to)
 }

@@ -224,17 +224,12 @@ others! {
 
 /// An interval of the program's own as often as a column says: `now() + seconds(30) * Task::ATTEMPTS`.
 macro_rules! scaled {
-    ($([$($generics:tt)*] $right:ty;)*) => {$(
+    ($([$($generics:tt)*] $right:ty, $place:ty;)*) => {$(
         impl<M, T, K: Kind, $($generics)*> ops::Mul<$right> for types::Interval
         where
             $right: Arithmetic<M, types::Interval, operators::Mul>,
         {
-            type Output = Expr<
-                M,
-                <$right as Arithmetic<M, types::Interval, operators::Mul>>::Value,
-                <$right as Arithmetic<M, types::Interval, operators::Mul>>::Kind,
-                <$right as Arithmetic<M, types::Interval, operators::Mul>>::Place,
-            >;
+            type Output = Expr<M, types::Interval, K, $place>;
 
             fn mul(self, right: $right) -> Self::Output {
                 Expr::new(Parts::value(self).text("::interval * ").then(right.into_right()).between("(", ")"))
@@ -245,8 +240,8 @@ macro_rules! scaled {
 
 #[cfg(feature = "chrono")]
 scaled! {
-    [] Column<M, T, K>;
-    [P: Place] Expr<M, T, K, P>;
+    [] Column<M, T, K>, Anywhere;
+    [P: Place] Expr<M, T, K, P>, P;
 }
 
 macro_rules! implement {

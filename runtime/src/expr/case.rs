@@ -64,7 +64,7 @@ impl Branch {
     }
 
     /// The value, cast to its type if it is plain: the server would take it for text.
-    fn cast(self) -> Parts {
+    fn with_cast(self) -> Parts {
         match self.cast {
             Some(cast) if !cast.is_empty() => self.value.text("::").text(cast),
             _ => self.value,
@@ -77,7 +77,7 @@ impl Branch {
 ///
 /// `Stop::insert_from((Stop::NUMBER, Stop::ZONE), Halt::query().select((Halt::NUMBER, value("Z"))))` stores it.
 pub fn value<M: Model, T, V: CaseValue<T> + ValueOf<M, T>>(value: V) -> Expr<M, T, V::Kind, V::Place> {
-    Expr::new(Branch::new::<M, T>(value).cast())
+    Expr::new(Branch::new::<M, T>(value).with_cast())
 }
 
 impl<M: Model, T, K: Kind, P: Place> Case<M, T, K, P> {
@@ -115,7 +115,7 @@ impl<M: Model, T, K: Kind, P: Place> Case<M, T, K, P> {
     fn ended(self, otherwise: Option<Branch>) -> Parts {
         let mut values = self.branches.iter().map(|(_, branch)| branch).chain(&otherwise);
         let needs_casts = values.all(|branch| branch.cast.is_some());
-        let written = |branch: Branch| if needs_casts { branch.cast() } else { branch.value };
+        let written = |branch: Branch| if needs_casts { branch.with_cast() } else { branch.value };
         let mut parts = Parts::default().text("(CASE");
         for (condition, branch) in self.branches {
             parts = parts.text(" WHEN ").then(condition).text(" THEN ").then(written(branch));

@@ -329,13 +329,7 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     pub(super) fn of(source: Source<M, S>, query: Query<M, S>, grouping: Grouping, columns: C) -> Self {
         let columns = columns.into_list();
         let is_of_groups = !grouping.is_none() || columns.iter().any(Parts::is_aggregate);
-        // A limit given before `select` counts the rows that are aggregated; SQL's own would count the groups.
-        let (source, query) = match source {
-            Source::Table if is_of_groups && query.is_cut() => {
-                (Source::Rows(Box::new(query)), Query::empty())
-            }
-            source => (source, query),
-        };
+        let (source, query) = if is_of_groups { to_group(source, query) } else { (source, query) };
         let (joins, having, selection) = (Vec::new(), None, PhantomData);
         Self { source, query, joins, columns, distinct: false, grouping, having, selection }
     }
@@ -410,12 +404,19 @@ pub trait GroupSelected<M> {
 }
 
 impl<M: Model, S, C: Selection<M>> GroupSelected<M> for Select<M, S, C> {
-    fn group_by(mut self, by: impl Expressions<M, Place: OfGroupBy>) -> Self {
-        if matches!(self.source, Source::Table) && self.query.is_cut() {
-            self.source = Source::Rows(Box::new(std::mem::replace(&mut self.query, Query::empty())));
-        }
-        self.grouping.add(by.into_list());
-        self
+    fn group_by(self, by: impl Expressions<M, Place: OfGroupBy>) -> Self {
+        let (source, query) = to_group(self.source, self.query);
+        let mut grouping = self.grouping;
+        grouping.add(by.into_list());
+        Self { source, query, grouping, ..self }
+    }
+}
+
+/// The rows that are grouped: a limit that is given so far counts them. SQL's own would count the groups.
+fn to_group<M: Model, S>(source: Source<M, S>, query: Query<M, S>) -> SomeOf<M, S> {
+    match source {
+        Source::Table if query.is_cut() => (Source::Rows(Box::new(query)), Query::empty()),
+        source => (source, query),
     }
 }
 

@@ -107,26 +107,29 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
             (Some(cached), Target::Pool(pool) | Target::ReadOnly(pool, None), KeyPath::Direct { to, .. }) => {
                 (cached, pool, to)
             }
-            _ => {
-                let all: Vec<_> = groups.keys().into_iter().enumerate().collect();
-                return self.ask(target, groups, &all).await;
-            }
+            _ => return self.ask(target, groups, &groups.keys(), Some).await,
         };
         let cache = cached.of(pool.caches());
         // Read before the rows: a write from now on raises the generation, and the rows read here are then outdated.
         let generation = cache.generation();
-        let (mut found, mut of, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut found, mut of) = (Vec::new(), Vec::new());
+        let (mut rest, mut groups_of_rest) = (Vec::new(), Vec::new());
         for (group, key) in groups.keys().into_iter().enumerate() {
             match cache.get(key, generation) {
                 Some(row) => {
                     found.push(row);
                     of.push(group);
                 }
-                None => rest.push((group, key)),
+                None => {
+                    rest.push(key);
+                    groups_of_rest.push(group);
+                }
             }
         }
         // Read from the primary: a replica that lags behind could return a row as it was before a write.
-        let (mut rows, mut groups) = self.ask(Target::Primary(pool), groups, &rest).await?;
+        let (mut rows, mut groups) = self
+            .ask(Target::Primary(pool), groups, &rest, |place| groups_of_rest.get(place).copied())
+            .await?;
         for row in &rows {
             if let Some(key) = to(row) {
                 cache.put(key, generation, row);
@@ -137,19 +140,19 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
         Ok((found, of))
     }
 
-    /// The related rows of the groups that are asked for, each with its key, and the group of each row.
+    /// The related rows with these keys, and the group of each row; `group_at` is that of the key at a place among them.
     async fn ask(
         &self,
         target: Target<'_>,
         groups: &Groups<K>,
-        asked: &[(usize, &K)],
+        keys: &[&K],
+        group_at: impl Fn(usize) -> Option<usize> + Send + Sync,
     ) -> Result<(Vec<T>, Vec<usize>)> {
         let (mut found, mut of) = (Vec::new(), Vec::new());
-        if asked.is_empty() {
+        if keys.is_empty() {
             return Ok((found, of));
         }
-        let keys: Vec<&K> = asked.iter().map(|(_, key)| *key).collect();
-        let arrays = K::arrays(&keys);
+        let arrays = K::arrays(keys);
         let LoadStatement { statement, placed } = statement(&self.path, &self.query, Content::Rows, &arrays);
         let by_key = match self.path {
             KeyPath::Direct { to, .. } if !placed => Some(to),
@@ -161,10 +164,7 @@ impl<M, T: Model, K: RelationKey, S, L> Related<M, T, K, S, L> {
             let group = match by_key {
                 Some(to) => to(&row).and_then(|key| groups.find(&key)),
                 // The server counts positions from 1, among the keys that were sent.
-                None => {
-                    let place = usize::try_from(decoder.get::<i64>()? - 1).ok();
-                    place.and_then(|place| asked.get(place)).map(|(group, _)| *group)
-                }
+                None => usize::try_from(decoder.get::<i64>()? - 1).ok().and_then(&group_at),
             };
             if let Some(group) = group {
                 found.push(row);

@@ -51,7 +51,7 @@ impl Ends {
     }
 
     /// The collation to compare each part's two columns by, where it has to be said: the parent's, by which a foreign key
-    /// is checked (`ri_AttributesEqual` and `ri_GenerateQualCollation` of PostgreSQL's `ri_triggers.c`). The child's own
+    /// is checked (`ri_GenerateQualCollation` of PostgreSQL's `ri_triggers.c`). The child's own
     /// could find other rows, and two collations that are not the database's are an error of the server's
     /// (`rows_belong_together_by_the_collation_of_the_parent`, `columns_of_two_collations_are_compared`).
     pub fn collations(&self) -> impl Iterator<Item = Option<&'static str>> {

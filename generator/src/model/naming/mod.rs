@@ -64,7 +64,7 @@ mod plural;
 mod relation;
 mod words;
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
 pub use distinct::{Request, Resolved, distinct};
 pub use keywords::{RESERVED_TYPES, is_identifier};
@@ -117,12 +117,17 @@ pub fn main_schema<'a>(
     if let Some(named) = schema_of_patterns(patterns) {
         return named;
     }
-    let most = || schemas.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
-    match schemas.len() {
-        0 => USUAL_SCHEMA,
-        _ if schemas.contains_key(USUAL_SCHEMA) => USUAL_SCHEMA,
-        _ => most().map_or(USUAL_SCHEMA, |(schema, _)| *schema),
+    if schemas.contains_key(USUAL_SCHEMA) {
+        return USUAL_SCHEMA;
     }
+    largest_schema(schemas).unwrap_or(USUAL_SCHEMA)
+}
+
+/// The schema with the most tables; of equal ones the usual one, or else the first by name.
+pub fn largest_schema<'a>(schemas: &BTreeMap<&'a str, usize>) -> Option<&'a str> {
+    let rank =
+        |(schema, tables): &(&&'a str, &usize)| (**tables, **schema == USUAL_SCHEMA, Reverse(**schema));
+    schemas.iter().max_by_key(rank).map(|(schema, _)| *schema)
 }
 
 /// The schema that every pattern names.
