@@ -31,6 +31,16 @@ CREATE TABLE room_people (
     UNIQUE (person, house, floor)
 );
 
+-- A link that has a value of its own.
+CREATE TABLE leases (
+    house   text,
+    floor   integer,
+    tenant  integer REFERENCES people,
+    rent    integer NOT NULL,
+    PRIMARY KEY (house, floor, tenant),
+    FOREIGN KEY (house, floor) REFERENCES rooms
+);
+
 -- A narrow column that points to a wide one, and may be NULL.
 CREATE TABLE letters (
     id         bigint PRIMARY KEY,

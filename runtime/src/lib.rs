@@ -192,7 +192,7 @@ pub mod generated {
             Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View,
         },
         pool::{Target, connect},
-        relation::{CacheSettings, ManyToMany, Reference, ToMany, ToOne, ToOptional},
+        relation::{CacheSettings, ManyToMany, ReadOnlyLinks, Reference, ToMany, ToOne, ToOptional},
         sql::{ColumnDef, Value, Values},
         types,
     };

@@ -202,8 +202,8 @@ pub struct ManyToMany {
     pub target: String,
     /// The type of this end's key.
     pub key: KeyType,
-    /// The type of the other end's key.
-    pub target_key: KeyType,
+    /// The type of the other end's key; none where a link needs values beside the keys.
+    pub target_key: Option<KeyType>,
     /// The constant of the relation to the join table.
     pub near: String,
     /// The join table's struct.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::data::{ColumnKind, ModelKind, RelationShape, TableModel};
+use super::data::{ColumnKind, ManyToMany, ModelKind, RelationShape, TableModel};
 
 /// The runtime's names in a table's file.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ impl TableModel {
         used.extend(self.columns.iter().filter_map(|column| column.kind).map(ColumnKind::name));
         used.extend(self.relations.iter().map(|relation| relation.shape).map(RelationShape::name));
         used.extend((!self.many_to_many.is_empty()).then_some("ManyToMany"));
+        let is_read = |relation: &ManyToMany| relation.target_key.is_none();
+        used.extend(self.many_to_many.iter().any(is_read).then_some("ReadOnlyLinks"));
         if self.key.is_some() {
             used.extend(["Keyed", "Values"]);
         }
@@ -49,7 +51,9 @@ impl TableModel {
 
     fn has_runtime_types(&self) -> bool {
         let relations = self.relations.iter().map(|relation| &relation.key);
-        let through = self.many_to_many.iter().flat_map(|relation| [&relation.key, &relation.target_key]);
+        let through = self.many_to_many.iter();
+        let through =
+            through.flat_map(|relation| [Some(&relation.key), relation.target_key.as_ref()]).flatten();
         self.columns.iter().any(|column| column.value.is_of_runtime())
             || relations.chain(through).any(|key| key.is_of_runtime())
     }

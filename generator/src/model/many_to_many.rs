@@ -1,9 +1,11 @@
 //! Relations through join tables.
 //!
-//! A join table links pairs of rows, and an insert into it needs no values but the two keys:
+//! A join table links pairs of rows, each pair once:
 //! * it has exactly two foreign keys, which have no column in common and refer to columns that are never NULL;
-//! * its primary key, or a unique key that is checked at once, consists of exactly their columns;
-//! * any other column needs no value: it has a default, is generated, or may be NULL.
+//! * its primary key, or a unique key that is checked at once, consists of exactly their columns.
+//!
+//! Where each other column fills itself (it has a default, is generated, or may be NULL), a link is the two keys, and the
+//! relation adds and removes links. Where one needs a value, the relation only reads.
 //!
 //! Both keys may refer to one table. The models keep their relations to the join table itself.
 
@@ -28,9 +30,10 @@ pub(super) fn add(database: &mut Database, apps: &[&manifest::App], loaded: &Loa
     let mut seen: HashMap<Spot, Vec<JoinTable<'_>>> = HashMap::new();
     for (name, table) in &loaded.catalog.tables {
         let (Some(join), Some([one, other])) = (spots.get(name), keys(table)) else { continue };
+        let is_written = is_filled_by(table, [one, other]);
         for (near, far) in [(one, other), (other, one)] {
             let (Some(from), Some(to)) = (spots.get(&near.target), spots.get(&far.target)) else { continue };
-            let through = JoinTable::new(models, (*join, name), (*from, near), (*to, far));
+            let through = JoinTable::new(models, (*join, name), is_written, (*from, near), (*to, far));
             seen.entry(*from).or_default().extend(through);
         }
     }
@@ -43,15 +46,22 @@ pub(super) fn add(database: &mut Database, apps: &[&manifest::App], loaded: &Loa
     }
 }
 
-/// The relations through join tables of the model at `spot`, by name.
+/// The relations through join tables of the model at `spot`, by name. Those whose links are only read are named last, so
+/// that such a table takes no name from one that holds nothing but links.
 fn of_model(models: Models<'_>, spot: Spot, through: &[JoinTable<'_>]) -> Vec<ManyToMany> {
     let Some(model) = models.get(spot) else { return Vec::new() };
-    let columns = model.columns.iter().map(|column| &column.constant);
-    let constants = columns.chain(model.relations.iter().map(|relation| &relation.constant));
-    let requests = through.iter().map(JoinTable::request).collect();
-    let names = renames::names(models.app(spot), model, constants, requests);
-    let mut relations: Vec<ManyToMany> =
-        through.iter().zip(names).map(|(through, name)| through.relation(name.rust)).collect();
+    let mut relations: Vec<ManyToMany> = Vec::new();
+    for is_written in [true, false] {
+        let through: Vec<_> = through.iter().filter(|join| join.is_written == is_written).collect();
+        let columns = model.columns.iter().map(|column| &column.constant);
+        let constants = columns.chain(model.relations.iter().map(|relation| &relation.constant));
+        let constants = constants.chain(relations.iter().map(|relation| &relation.constant));
+        let requests = through.iter().map(|join| join.request()).collect();
+        let names = renames::names(models.app(spot), model, constants, requests);
+        let named = through.iter().zip(names).map(|(join, name)| join.relation(name.rust));
+        let named: Vec<_> = named.collect();
+        relations.extend(named);
+    }
     relations.sort_by(|a, b| a.constant.cmp(&b.constant));
     relations
 }
@@ -64,11 +74,16 @@ fn keys(table: &Table) -> Option<[&ForeignKey; 2]> {
     }
     let columns: BTreeSet<&String> = one.columns.iter().chain(&other.columns).collect();
     let is_disjoint = columns.len() == one.columns.len() + other.columns.len();
+    (is_disjoint && is_key(table, &columns)).then_some([one, other])
+}
+
+/// Whether a row of the table needs no values but those of the two keys.
+fn is_filled_by(table: &Table, keys: [&ForeignKey; 2]) -> bool {
     let fills_itself = |column: &Column| {
         column.nullable || column.default.is_some() || column.identity.is_some() || column.generated.is_some()
     };
-    let mut others = table.columns.iter().filter(|column| !columns.contains(&column.name));
-    (is_disjoint && is_key(table, &columns) && others.all(fills_itself)).then_some([one, other])
+    let is_given = |column: &Column| keys.iter().any(|key| key.columns.contains(&column.name));
+    table.columns.iter().all(|column| is_given(column) || fills_itself(column))
 }
 
 /// Whether a key consists of exactly these columns, so that inserting a link that already exists conflicts with it.
@@ -85,6 +100,8 @@ fn is_key(table: &Table, columns: &BTreeSet<&String>) -> bool {
 struct JoinTable<'a> {
     models: Models<'a>,
     join: (Spot, &'a QName),
+    /// Whether a link is nothing but the two keys.
+    is_written: bool,
     near: (Spot, &'a ForeignKey),
     far: (Spot, &'a ForeignKey),
     /// The relation of this end's model to the join table.
@@ -98,6 +115,7 @@ impl<'a> JoinTable<'a> {
     fn new(
         models: Models<'a>,
         join: (Spot, &'a QName),
+        is_written: bool,
         near: (Spot, &'a ForeignKey),
         far: (Spot, &'a ForeignKey),
     ) -> Option<Self> {
@@ -117,7 +135,7 @@ impl<'a> JoinTable<'a> {
         };
         let to_join = relation(near.0, near.1, Direction::Backward)?;
         let to_far = relation(join.0, far.1, Direction::Forward)?;
-        Some(Self { models, join, near, far, to_join, to_far })
+        Some(Self { models, join, is_written, near, far, to_join, to_far })
     }
 
     fn relation(&self, constant: String) -> ManyToMany {
@@ -127,7 +145,7 @@ impl<'a> JoinTable<'a> {
             constant,
             target: self.models.path(from, self.far.0),
             key: self.to_join.key.clone(),
-            target_key: self.to_far.key.clone(),
+            target_key: self.is_written.then(|| self.to_far.key.clone()),
             near: self.to_join.constant.clone(),
             join: self.models.path(from, self.join.0),
             far: self.to_far.constant.clone(),
@@ -137,7 +155,7 @@ impl<'a> JoinTable<'a> {
                 docs::code(&self.join.1.name),
                 docs::noun(self.models.name(from)),
                 docs::code(&key.columns.join(", ")),
-            ),
+            ) + if self.is_written { "" } else { " A link has values of its own." },
         }
     }
 

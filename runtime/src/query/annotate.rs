@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
-use super::{Query, RowCount, Selection, reads::Reads};
+use super::{Find, Query, RowCount, Selection, reads::Reads};
 use crate::{
     error::Result,
     expr::{BesideRow, IntoFilter, IntoOrder, OfRows},
-    model::{DecodeError, Decoder, Model},
+    model::{DecodeError, Decoder, Keyed, Model},
     sql::{Intent, Parts, SqlWriter},
 };
 
@@ -28,6 +28,13 @@ impl<M: Model, S> Query<M, S> {
     /// [`group_by`](Self::group_by), for window functions [`over`](crate::query::Aggregate::over).
     pub fn annotate<C: Selection<M, Place: BesideRow>>(self, values: C) -> Annotated<M, S, C> {
         Annotated { query: self, columns: values.into_list(), selection: PhantomData }
+    }
+}
+
+impl<M: Keyed<Key: 'static>, S> Find<M, S> {
+    /// Adds to the row an expression, or a tuple of them; see [`Query::annotate`].
+    pub fn annotate<C: Selection<M, Place: BesideRow>>(self, values: C) -> Annotated<M, S, C> {
+        self.into_query().annotate(values)
     }
 }
 

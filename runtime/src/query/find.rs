@@ -2,7 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::{Delete, Locked, Query, Unlocked, Update, change::Condition, lock::Lock, reading, reads::Reads};
+use super::{
+    Delete, Locked, Query, Select, Selection, Unlocked, Update, change::Condition, find_many, lock::Lock,
+    reading, reads::Reads,
+};
 use crate::{
     error::Result,
     expr::{Filter, IntoFilter, OfRows, Place},
@@ -35,6 +38,26 @@ impl<M: Keyed, S> Find<M, S> {
     /// whose [`optional`](super::Execute::optional) gives `None` where somebody has.
     pub fn filter<P: OfRows>(self, filter: impl IntoFilter<M, P>) -> Self {
         Self { key: self.key.and(filter), ..self }
+    }
+
+    /// Selects only these columns and expressions of the row:
+    /// `Customer::find(id).select((Customer::NAME, Customer::CITY)).one(&dbs)`.
+    pub fn select<C: Selection<M>>(self, columns: C) -> Select<M, S, C>
+    where
+        M::Key: 'static,
+    {
+        self.into_query().select(columns)
+    }
+
+    /// The query of the rows that have this key, of which there is at most one.
+    pub(crate) fn into_query(self) -> Query<M, S>
+    where
+        M::Key: 'static,
+    {
+        let ByKey { key, also } = self.key;
+        let mut query = Query::empty().filter(find_many::has_this_key(key)).filter(also);
+        query.lock = self.lock;
+        query
     }
 
     /// An update of the row.

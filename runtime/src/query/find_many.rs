@@ -1,4 +1,4 @@
-//! Queries of several rows by their keys.
+//! Conditions that a row has a key, or one of several, as a query's filter.
 
 use std::{error::Error as StdError, fmt};
 
@@ -11,6 +11,7 @@ use crate::{
     expr::Filter,
     model::Keyed,
     sql::{ColumnDef, Parts, SqlType, Values},
+    types::base,
 };
 use std::sync::Arc;
 
@@ -33,6 +34,23 @@ where
     let typed = |(at, column): (usize, &ColumnDef)| array(at).text("::").text(column.sql_type).text("[]");
     let arrays = Parts::joined(", ", M::KEY.iter().enumerate().map(typed));
     Filter::new(names.text(") IN (SELECT * FROM UNNEST(").then(arrays).between("((", ")))"))
+}
+
+/// The condition that a row has this key.
+pub(super) fn has_this_key<M>(key: M::Key) -> Filter<M>
+where
+    M: Keyed<Key: 'static>,
+{
+    let key = Arc::new(key);
+    let is_same = |(at, column): (usize, &ColumnDef)| {
+        let value = Parts::value(KeyValue::<M> { key: Arc::clone(&key), column: at });
+        let condition = Parts::column(column.name).text(" = ").then(value);
+        match SqlType::of(column).of_value() {
+            Some(name) => condition.text("::").text(name),
+            None => condition,
+        }
+    };
+    Filter::new(Parts::joined(" AND ", M::KEY.iter().enumerate().map(is_same)).between("(", ")"))
 }
 
 /// One column of several keys, as an array.
@@ -63,9 +81,42 @@ impl<M: Keyed> ToSql for KeyColumn<M> {
     to_sql_checked!();
 }
 
-/// Keys are values, which stay secret.
-impl<M: Keyed> fmt::Debug for KeyColumn<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
+/// The value of one column of a key.
+struct KeyValue<M: Keyed> {
+    key: Arc<M::Key>,
+    column: usize,
+}
+
+impl<M: Keyed> PartialEq for KeyValue<M> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.key, &other.key) && self.column == other.column
     }
 }
+
+impl<M: Keyed> ToSql for KeyValue<M> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        let mut values = Values::with_capacity(M::KEY.len());
+        M::bind(&self.key, &mut values);
+        let value = values.get(self.column).ok_or("the key has fewer columns")?;
+        value.to_sql_checked(base(ty), out)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// Keys are values, which stay secret.
+macro_rules! secret {
+    ($($name:ident)*) => {$(
+        impl<M: Keyed> fmt::Debug for $name<M> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("…")
+            }
+        }
+    )*};
+}
+
+secret!(KeyColumn KeyValue);

@@ -6,8 +6,8 @@ use super::{Append, ManyToMany, Relation};
 use crate::{
     error::Result,
     expr::{Anywhere, Expressions},
-    model::{DecodeError, Decoder, Kind, Model, Nullable, SameDatabase, Types, tuples},
-    query::{Grouped, JoinStep, Joining, OfGroupBy, Query, Select, Selection},
+    model::{DecodeError, Decoder, Keyed, Kind, Model, Nullable, SameDatabase, Types, tuples},
+    query::{Find, Grouped, JoinStep, Joining, OfGroupBy, Query, Select, Selection},
     sql::{Beside, Link, Parts},
 };
 
@@ -227,6 +227,22 @@ impl<M: Model, S> Query<M, S> {
         J::Columns: MayBeNull,
     {
         beside(alone(self), join, true)
+    }
+}
+
+impl<M: Keyed<Key: 'static>, S> Find<M, S> {
+    /// Joins the rows that a relation leads to; see [`Query::join`].
+    pub fn join<J: Join<M>>(self, join: J) -> Select<M, S, Joined<(M, J::Row)>> {
+        self.into_query().join(join)
+    }
+
+    /// As [`join`](Self::join), with `None` where there is no such row.
+    pub fn left_join<J: Join<M>>(self, join: J) -> Select<M, S, LeftJoined<M, J>>
+    where
+        J::Row: KeepsRows,
+        J::Columns: MayBeNull,
+    {
+        self.into_query().left_join(join)
     }
 }
 

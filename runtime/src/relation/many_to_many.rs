@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A relation from a row of `M` to the rows of `T` that a join table links to it. `K` is the key of `M` in that table,
-/// `L` that of `T`.
+/// `L` that of `T`, or [`ReadOnlyLinks`] where a link needs more than the two keys.
 ///
 /// `Product::query().with(Product::TAGS)` loads the tags, `Product::TAGS.of(&product).add([tag.id]).execute(&dbs)`
 /// links one more.
@@ -39,8 +39,23 @@ impl<M, J: Model, K, S> Relation<M, J, K, S> {
     /// A many-to-many relation through the rows that this relation leads to, each of which is a link, to the rows that
     /// `next` leads to.
     pub const fn through<T, L, N>(self, next: Relation<J, T, L, N>) -> ManyToMany<M, T, K, L> {
-        let join = JoinTable { table: J::TABLE, name: J::NAME, near: self.ends, far: next.ends };
-        ManyToMany { from: self.from, join, types: PhantomData }
+        ManyToMany::new(self, next)
+    }
+
+    /// As [`through`](Self::through), where a row of the join table needs values beside the two keys: the rows at the
+    /// other end are read, and links are rows that a program inserts and deletes as any others.
+    pub const fn through_rows<T, L, N>(
+        self,
+        next: Relation<J, T, L, N>,
+    ) -> ManyToMany<M, T, K, ReadOnlyLinks> {
+        ManyToMany::new(self, next)
+    }
+}
+
+impl<M, T, K, L> ManyToMany<M, T, K, L> {
+    const fn new<J: Model, S, F, N>(to_join: Relation<M, J, K, S>, to_far: Relation<J, T, F, N>) -> Self {
+        let join = JoinTable { table: J::TABLE, name: J::NAME, near: to_join.ends, far: to_far.ends };
+        Self { from: to_join.from, join, types: PhantomData }
     }
 }
 
@@ -61,7 +76,7 @@ impl JoinTable {
     }
 }
 
-impl<M, T: Model, K: RelationKey, L: RelationKey> ManyToMany<M, T, K, L> {
+impl<M, T: Model, K: RelationKey, L> ManyToMany<M, T, K, L> {
     /// The links of one row.
     pub fn of(&self, row: &M) -> Linked<M, T, K, L> {
         Linked { key: (self.from)(row), join: self.join, types: PhantomData }
@@ -90,7 +105,7 @@ pub struct Linked<M, T, K, L> {
     types: Types<M, T, L>,
 }
 
-impl<M: Model, T: Model, K: RelationKey, L: RelationKey> Linked<M, T, K, L> {
+impl<M: Model, T: Model, K: RelationKey, L> Linked<M, T, K, L> {
     /// A query of the linked rows: to sort, update or delete them, or to load relations with them. Its update or delete
     /// changes the rows themselves, not the links.
     pub fn query(self) -> Query<T> {
@@ -144,12 +159,18 @@ impl<M: Model, T: Model, K: RelationKey, L: RelationKey> Linked<M, T, K, L> {
         clippy::should_implement_trait,
         reason = "no sum: the word that users of such relations look for"
     )]
-    pub fn add(self, keys: impl IntoIterator<Item: IntoLinkKey<L>>) -> Relink<M::Db> {
+    pub fn add(self, keys: impl IntoIterator<Item: IntoLinkKey<L>>) -> Relink<M::Db>
+    where
+        L: LinkKey,
+    {
         self.relink(Verb::Add, given(keys))
     }
 
     /// Unlinks the rows with these keys.
-    pub fn remove(self, keys: impl IntoIterator<Item: IntoLinkKey<L>>) -> Relink<M::Db> {
+    pub fn remove(self, keys: impl IntoIterator<Item: IntoLinkKey<L>>) -> Relink<M::Db>
+    where
+        L: LinkKey,
+    {
         self.relink(Verb::Remove, given(keys))
     }
 
@@ -157,16 +178,25 @@ impl<M: Model, T: Model, K: RelationKey, L: RelationKey> Linked<M, T, K, L> {
     ///
     /// Two such statements that run at the same time do not see the links that the other adds: where this can happen,
     /// run them in serializable transactions.
-    pub fn set(self, keys: impl IntoIterator<Item: IntoLinkKey<L>>) -> Relink<M::Db> {
+    pub fn set(self, keys: impl IntoIterator<Item: IntoLinkKey<L>>) -> Relink<M::Db>
+    where
+        L: LinkKey,
+    {
         self.relink(Verb::Set, given(keys))
     }
 
     /// Unlinks all rows.
-    pub fn clear(self) -> Relink<M::Db> {
+    pub fn clear(self) -> Relink<M::Db>
+    where
+        L: LinkKey,
+    {
         self.relink(Verb::Clear, Vec::new())
     }
 
-    fn relink(self, verb: Verb, keys: Vec<L>) -> Relink<M::Db> {
+    fn relink(self, verb: Verb, keys: Vec<L>) -> Relink<M::Db>
+    where
+        L: LinkKey,
+    {
         let is_idle = self.key.is_none() || (keys.is_empty() && matches!(verb, Verb::Add | Verb::Remove));
         Relink {
             verb,
@@ -184,6 +214,19 @@ impl<M, T: Model, K, L> fmt::Debug for Linked<M, T, K, L> {
         f.debug_struct("Linked").field("to", &T::NAME).field("join", &self.join).finish_non_exhaustive()
     }
 }
+
+/// Marks a many-to-many relation whose links need values beside the two keys.
+#[derive(Debug)]
+pub struct ReadOnlyLinks(());
+
+/// The key of a linked row, where a link is the two keys and nothing else.
+#[diagnostic::on_unimplemented(
+    message = "a link of this relation needs values beside its two keys",
+    label = "links are read here, and not written",
+    note = "insert and delete the rows of the join table themselves: \
+            `Item::insert(NewItem {{ order_id, product_id, quantity }}).execute(&dbs)`"
+)]
+pub trait LinkKey: RelationKey {}
 
 /// A key of a linked row, or a value that converts into one: the value of a single column, a reference to it, `&str` for
 /// a `String`; of a key of several columns what [`IntoKey`] takes.
@@ -210,6 +253,13 @@ impl<T: Clone> IntoLinkKey<(T,)> for &T {
     }
 }
 
+/// Any key, so that [`LinkKey`] alone says what is wrong.
+impl<T> IntoLinkKey<ReadOnlyLinks> for T {
+    fn into_link_key(self) -> ReadOnlyLinks {
+        ReadOnlyLinks(())
+    }
+}
+
 impl IntoLinkKey<(String,)> for &str {
     fn into_link_key(self) -> (String,) {
         (self.to_owned(),)
@@ -228,6 +278,14 @@ macro_rules! link_keys {
 }
 
 tuples!(up to 6: link_keys);
+
+macro_rules! link_key {
+    ($($name:ident $value:ident $at:tt),+) => {
+        impl<$($name),+> LinkKey for ($($name,)+) where ($($name,)+): RelationKey {}
+    };
+}
+
+tuples!(up to 6: link_key);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verb {

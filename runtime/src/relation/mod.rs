@@ -52,7 +52,7 @@ pub use self::{
     join_with::{LoadedWith, LoadsWith, RowFirst},
     key::RelationKey,
     load::{Load, LoadOn},
-    many_to_many::{IntoLinkKey, Linked, ManyToMany, Relink, Relinked},
+    many_to_many::{IntoLinkKey, LinkKey, Linked, ManyToMany, ReadOnlyLinks, Relink, Relinked},
     nested::{Append, LoadAll, Loads, NoRelations},
     orphans::Orphans,
     reference::{MayBeMissing, Reference, Referenced, Required},

@@ -62,12 +62,14 @@ async fn parts_of_a_longer_key_may_be_references() {
 async fn found_by<M>(dbs: &Databases, id: ormgen_runtime::Column<M, M::Key>, keys: [M::Key; 2])
 where
     M: Keyed<Db = Keys, Kind = ormgen_runtime::generated::Table> + std::fmt::Debug + PartialEq + Clone,
-    M::Key: SqlValue + Clone + PartialEq,
+    M::Key: SqlValue + Clone + PartialEq + std::fmt::Debug,
 {
     let [first, second] = keys;
     let row = M::find(&first).one(dbs).await.unwrap();
     assert_eq!(M::find_many([&first, &second]).count(dbs).await.unwrap(), 2, "{}", M::TABLE);
     assert_eq!(M::query().filter(id.eq(&first)).one(dbs).await.unwrap(), row);
+    assert_eq!(M::find(&first).select(id).one(dbs).await.unwrap(), row.key());
+    assert_eq!(M::find(&first).filter(id.ne(&first)).select(id).optional(dbs).await.unwrap(), None);
     assert_eq!(M::find(&first).update().one(dbs).await.unwrap(), row);
     let page = M::query().keyset(id).limit(1).page(dbs).await.unwrap();
     assert_eq!(page.rows, [row]);

@@ -9,6 +9,7 @@ use std::{fmt::Debug, path::Path};
 use ormgen_runtime::{
     Database, Insertable, Keyed, Model, Pool,
     config::ConnectionConfig,
+    functions::value,
     generated::{ColumnDef, Table},
     prelude::*,
     query::{Columns, SettableColumns},
@@ -172,11 +173,13 @@ impl<D: Database> Check<D> {
     /// A whole row is updated, upserted, found, deleted and made anew, each time by its key, and stays the same.
     async fn rewrites<M, N>(&self, key: impl Columns<M> + Copy, settable: impl SettableColumns<M>)
     where
-        M: Keyed<Db = D, Kind = Table> + Debug + Clone + PartialEq,
+        M: Keyed<Db = D, Kind = Table, Key: 'static> + Debug + Clone + PartialEq,
         N: Insertable<Model = M>,
     {
         self.insert_sample::<M>(N::COLUMNS).await;
         let row = only(self.reads::<M>().await);
+        let found = M::find(row.key()).annotate(value(7)).one(&self.pool).await;
+        assert_eq!(fine::<M, _>(found), (row.clone(), 7));
         let upsert = || M::insert_row(row.clone()).on_conflict(key);
         let pool = &self.pool;
         let updated = M::update_many([&row]).set_columns(settable).all(pool).await;

@@ -7,7 +7,7 @@ use ormgen_tests::{
     generated::{
         linked::{
             self,
-            links::{NewPerson, NewRoom, Person, Room},
+            links::{Lease, NewLease, NewPerson, NewRoom, Person, Room},
         },
         shop::{
             Databases,
@@ -241,6 +241,34 @@ async fn links_by_keys_of_two_columns() {
     assert_eq!(Person::ROOMS.of(&ada).set([key(1)]).execute(&dbs).await.unwrap(), changed(0, 1));
     assert_eq!(Person::ROOMS.of(&ada).query().one(&dbs).await.unwrap().name, "hall");
     assert_eq!(Person::ROOMS.of(&ada).remove([key(1), key(9)]).execute(&dbs).await.unwrap(), changed(0, 1));
+}
+
+/// A join table whose rows need a value beside the keys is one of the program's tables; its far rows are read through it.
+#[tokio::test]
+async fn rows_are_read_through_links_with_values() {
+    let (_db, dbs) = links().await;
+    let lease = |floor, tenant, rent| NewLease { house: "North".into(), floor, tenant, rent };
+    let leases = [lease(1, 1, 300), lease(2, 1, 500), lease(2, 3, 500)];
+    Lease::insert_many(leases).execute(&dbs).await.unwrap();
+
+    let by_id = || Person::query().order_by(Person::ID);
+    let tenants: Vec<(Person, Vec<Room>)> =
+        by_id().with(Person::ROOMS_THROUGH_LEASES.order_by(Room::FLOOR)).all(&dbs).await.unwrap();
+    let seen: Vec<Vec<_>> =
+        tenants.iter().map(|(_, rooms)| rooms.iter().map(|room| room.name.as_str()).collect()).collect();
+    assert_eq!(seen, [vec!["hall", "attic"], vec![], vec!["attic"]]);
+    let attic = Person::ROOMS_THROUGH_LEASES.any(Room::NAME.eq("attic"));
+    let ids: Vec<i16> = by_id().filter(attic).select(Person::ID).all(&dbs).await.unwrap();
+    assert_eq!(ids, [1, 3]);
+    let pairs: Vec<(Room, Person)> = Room::query().join(Room::TENANT_PEOPLE).all(&dbs).await.unwrap();
+    assert_eq!(pairs.len(), 3);
+
+    // Asked of one row; the links themselves come and go as rows.
+    let (ada, _) = &tenants[0];
+    let rooms = Person::ROOMS_THROUGH_LEASES.of(ada);
+    assert_eq!(rooms.count(&dbs).await.unwrap(), 2);
+    Lease::find(("North", 1, 1)).delete().execute(&dbs).await.unwrap();
+    assert_eq!(Person::ROOMS_THROUGH_LEASES.of(ada).all(&dbs).await.unwrap()[0].name, "attic");
 }
 
 #[tokio::test]

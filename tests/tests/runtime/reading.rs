@@ -34,6 +34,22 @@ fn notes(orders: &[Order]) -> String {
     orders.iter().map(|order| order.notes.as_str()).collect()
 }
 
+/// A row that is found by its key is read as any row of a query is.
+#[tokio::test]
+async fn parts_of_a_found_row() {
+    let shop = six().await;
+    let dbs = &shop.dbs;
+    let find = || Order::find(2).filter(Order::STATUS.ne(OrderStatus::Sent));
+    let parts: (String, i64) = find().select((Order::NOTES, Order::ITEMS.count())).one(dbs).await.unwrap();
+    assert_eq!(parts, ("b".to_owned(), 0));
+    let (order, items) = find().annotate(Order::ITEMS.count()).one(dbs).await.unwrap();
+    assert_eq!((order.notes.as_str(), items), ("b", 0));
+    assert!(find().left_join(Order::INVOICE).one(dbs).await.unwrap().1.is_none());
+    assert!(find().join(Order::INVOICE).optional(dbs).await.unwrap().is_none());
+    let missing = Order::find(9).select(Order::NOTES).one(dbs).await;
+    assert!(matches!(missing, Err(Error::NotFound { .. })));
+}
+
 #[tokio::test]
 async fn locks_wait_fail_or_pass_over() {
     let shop = six().await;
@@ -55,6 +71,9 @@ async fn locks_wait_fail_or_pass_over() {
         let found = soon(query.optional(&second)).await.unwrap();
         assert_eq!(found.map(|order| order.id), expected);
     }
+    // What is selected of a row is selected of a locked row, too.
+    let locked = Order::find(1).for_update().skip_locked().select(Order::NOTES);
+    assert_eq!(soon(locked.optional(&second)).await.unwrap(), None);
     let within = second.savepoint(async |tx| Order::find(2).for_update().with(Order::ITEMS).one(tx).await);
     assert_eq!(within.await.unwrap().0.notes, "b");
     let refused = soon(Order::find(1).for_key_share().nowait().one(&second)).await.unwrap_err();
