@@ -7,7 +7,7 @@ use postgres_types::ToSql;
 use super::{Aggregate, Anywhere, Expr, Expression, Filter, IntoFilter, Place, SqlValue, ValueOf};
 use crate::{
     model::{Column, Kind, Model, NotNull, Nullable, Types},
-    sql::Parts,
+    sql::{Own, Parts},
 };
 
 /// `CASE` with its first condition: `when(Customer::VISITS.gt(10), 2).otherwise(1)`.
@@ -168,7 +168,7 @@ impl<M> Sql<M> {
 
     /// Appends a value, which becomes `$n`.
     pub fn value(self, value: impl ToSql + PartialEq + Sync + Send + 'static) -> Self {
-        Self { parts: Expr::new(self.parts.parts.then(Parts::value(value))) }
+        Self { parts: Expr::new(self.parts.parts.then(Parts::value(Own(value)))) }
     }
 
     /// The whole SQL as a condition.

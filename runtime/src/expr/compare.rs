@@ -1,11 +1,15 @@
 //! The comparisons that an expression offers.
 
 use super::{
-    Anywhere, Expression, Filter, IntoValue, Operand, Place, SqlValue,
+    Anywhere, Expression, Filter, IntoValue, Operand, OperandOrNull, Place, SqlValue,
     typed::{self, ALL, ANY, beside, beside_list, equal_sides, of_itself, ordered_sides, sides},
     values,
 };
 use crate::sql::Parts;
+
+/// The places in which an expression can stand with `R` beside it.
+type BesideNull<M, P, T, R, How> =
+    <P as Place>::With<<<R as OperandOrNull<M, T, How>>::Operand as Operand<M, T>>::Place>;
 
 /// Comparisons of columns and expressions.
 #[allow(
@@ -74,14 +78,22 @@ pub trait Comparable<M, P: Place = Anywhere>: Expression<M, P> {
         Filter::new(beside_list(self, values(list), &ALL))
     }
 
-    /// `IS DISTINCT FROM`: as [`ne`](Self::ne), and NULL differs from every value but not from NULL.
-    fn is_distinct_from<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        told_apart(self, " IS DISTINCT FROM ", right)
+    /// `IS DISTINCT FROM`: as [`ne`](Self::ne), and NULL differs from every value but not from NULL. The `None` of an
+    /// `Option` is NULL.
+    fn is_distinct_from<R, How>(self, right: R) -> Filter<M, BesideNull<M, P, Self::Value, R, How>>
+    where
+        R: OperandOrNull<M, Self::Value, How>,
+    {
+        told_apart(self, " IS DISTINCT FROM ", right.or_null())
     }
 
-    /// `IS NOT DISTINCT FROM`: as [`eq`](Self::eq), and NULL equals NULL.
-    fn is_not_distinct_from<R: Operand<M, Self::Value>>(self, right: R) -> Filter<M, P::With<R::Place>> {
-        told_apart(self, " IS NOT DISTINCT FROM ", right)
+    /// `IS NOT DISTINCT FROM`: as [`eq`](Self::eq), and NULL equals NULL. The `None` of an `Option` is NULL:
+    /// `Customer::CITY.is_not_distinct_from(city)` finds those without a city if `city` is `None`.
+    fn is_not_distinct_from<R, How>(self, right: R) -> Filter<M, BesideNull<M, P, Self::Value, R, How>>
+    where
+        R: OperandOrNull<M, Self::Value, How>,
+    {
+        told_apart(self, " IS NOT DISTINCT FROM ", right.or_null())
     }
 
     /// `IS NULL`: the value read would be `None`. A composite value some or all of whose fields are NULL is a value.

@@ -35,13 +35,13 @@ pub trait JsonComparable<M, P: Place = Anywhere>: Expression<M, P, Value = types
     }
 
     /// `@?`: the path finds something in the document.
-    fn path_exists(self, path: types::JsonPath) -> Filter<M, P> {
-        infix(self, " @? ", Parts::value(path))
+    fn path_exists(self, path: impl Into<types::JsonPath>) -> Filter<M, P> {
+        infix(self, " @? ", Parts::value(path.into()))
     }
 
     /// `@@`: the path's condition holds for the document.
-    fn path_matches(self, path: types::JsonPath) -> Filter<M, P> {
-        infix(self, " @@ ", Parts::value(path))
+    fn path_matches(self, path: impl Into<types::JsonPath>) -> Filter<M, P> {
+        infix(self, " @@ ", Parts::value(path.into()))
     }
 
     /// Neither a text nor JSON: it is here for the error that says what to write.

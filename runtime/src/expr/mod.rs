@@ -60,7 +60,7 @@ pub use functions::*;
 #[cfg(feature = "json")]
 pub use json::{FindsValue, JsonComparable, JsonKeys, JsonObject, json_agg, json_object};
 pub use list::Expressions;
-pub use null::{NULL, Null};
+pub use null::{NULL, Null, OperandOrNull};
 pub use numeric::{FractionType, NumberType};
 pub use operand::{Assign, Fits, Operand};
 pub use order::{IntoOrder, OrderBy, Orderable, Ordinal, position};

@@ -1,7 +1,10 @@
 //! NULL as a value to store.
 
-use super::{Assign, SqlValue};
-use crate::{model::Nullable, sql::Parts};
+use super::{Anywhere, Assign, IntoValue, Operand, SqlValue, typed::type_of};
+use crate::{
+    model::{Database, Nullable},
+    sql::Parts,
+};
 
 /// NULL, for a column that may be NULL: `.set(Customer::CITY, NULL)`.
 ///
@@ -25,5 +28,62 @@ pub struct Null;
 impl<M, T: SqlValue> Assign<M, T, Nullable> for Null {
     fn into_assigned(self) -> Parts {
         Parts::value(None::<T>)
+    }
+}
+
+/// What [`is_distinct_from`](super::Comparable::is_distinct_from) compares with, as NULL is a value to it like any other:
+/// an [`Operand`], or an `Option` of what stands for a value. `How` is [`Given`] or [`Optional`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be compared with a column of type `{T}` of `{M}`",
+    label = "expected `{T}`, an `Option` of one, or a column or expression of that type of `{M}`"
+)]
+pub trait OperandOrNull<M, T, How> {
+    /// What is written.
+    type Operand: Operand<M, T>;
+
+    #[doc(hidden)]
+    fn or_null(self) -> Self::Operand;
+}
+
+/// Marks what is an operand as it is.
+#[derive(Debug)]
+pub enum Given {}
+
+/// Marks an `Option`, whose `None` is NULL.
+#[derive(Debug)]
+pub enum Optional {}
+
+impl<M, T, R: Operand<M, T>> OperandOrNull<M, T, Given> for R {
+    type Operand = R;
+
+    fn or_null(self) -> R {
+        self
+    }
+}
+
+impl<M, T: SqlValue, V: IntoValue<T>> OperandOrNull<M, T, Optional> for Option<V> {
+    type Operand = ValueOrNull<T>;
+
+    fn or_null(self) -> ValueOrNull<T> {
+        ValueOrNull(self.map(V::into_value))
+    }
+}
+
+/// A value, or NULL.
+#[derive(Debug)]
+pub struct ValueOrNull<T>(Option<T>);
+
+impl<M, T: SqlValue> Operand<M, T> for ValueOrNull<T> {
+    type Value = T;
+    type Kind = Nullable;
+    type Place = Anywhere;
+    const IS_VALUE: bool = true;
+
+    fn into_operand(self) -> Parts {
+        Parts::value(self.0)
+    }
+
+    fn cast<D: Database>(&self) -> Option<&'static str> {
+        Some(type_of::<T, D>())
     }
 }

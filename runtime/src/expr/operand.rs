@@ -18,7 +18,9 @@ use crate::{
     note = "an `Option` is no operand: SQL's NULL equals nothing; use `is_null()`, or match on the option",
     note = "nor is a column of another table: a relation leads there, `Item::ORDER.column(Order::STATUS)`",
     note = "a `String` is parsed into the column's type: `text.parse::<{T}>()?`",
-    note = "a whole number of another type is converted: an `i32` by `i64::from(n)`, a `u64` by `i64::try_from(n)?`"
+    note = "a date beside a time is the time that it begins at: `day.and_time(NaiveTime::MIN).and_utc()`",
+    note = "a whole number of another type is converted into the column's: `i64::from(n)`, `i32::try_from(n)?`, \
+            `i16::try_from(n)?`"
 )]
 pub trait Operand<M, T> {
     /// The type of its values.
@@ -143,6 +145,12 @@ lists! {
     [] &[X];
 }
 
+impl<M, K> Assign<M, Vec<String>, K> for Vec<&str> {
+    fn into_assigned(self) -> Parts {
+        Parts::value(values::<String>(self))
+    }
+}
+
 impl<M> Operand<M, Vec<String>> for Vec<&str> {
     type Value = Vec<String>;
     type Kind = NotNull;
@@ -183,7 +191,8 @@ impl<M, T: ComparesWith<U>, U, K: Kind, P: Place> Operand<M, T> for Expr<M, U, K
             again by `(today() - days(30)).cast_to::<NaiveDate>()`, or at once by `today() - 30`",
     note = "an aggregate or a window function is no value of one row: set the column to one of another query, \
             `….select(max(…)).scalar()`, or of related rows, `Order::ITEMS.count()`",
-    note = "a whole number of another type is converted: an `i32` by `i64::from(n)`, a `u64` by `i64::try_from(n)?`"
+    note = "a whole number of another type is converted into the column's: `i64::from(n)`, `i32::try_from(n)?`, \
+            `i16::try_from(n)?`"
 )]
 pub trait Assign<M, T, K> {
     /// The text and values to be written.

@@ -13,7 +13,9 @@ impl<T: ToSql + FromSqlOwned + PartialEq + Sync + Send + 'static> SqlValue for T
     message = "`{Self}` is no value of type `{T}`",
     label = "expected `{T}`, or a reference to one",
     note = "a `String` is parsed into the column's type: `text.parse::<{T}>()?`",
-    note = "a whole number of another type is converted: an `i32` by `i64::from(n)`, a `u64` by `i64::try_from(n)?`"
+    note = "a date beside a time is the time that it begins at: `day.and_time(NaiveTime::MIN).and_utc()`",
+    note = "a whole number of another type is converted into the column's: `i64::from(n)`, `i32::try_from(n)?`, \
+            `i16::try_from(n)?`"
 )]
 pub trait IntoValue<T> {
     /// The value.

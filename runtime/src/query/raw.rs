@@ -14,7 +14,7 @@ use crate::{
     error::Result,
     executor::{Executor, Writer},
     model::{Database, DecodeError, Decoder, Misfit, Model, Types, tuples},
-    sql::{Intent, Statement, unquoted},
+    sql::{Intent, Own, Statement, unquoted},
 };
 
 /// Creates statements from the program's own SQL. In scope through the [prelude](crate::prelude).
@@ -95,7 +95,7 @@ pub trait FromRow<D, S>: Sized + Send {
 impl<'v, D, R, A> Raw<'v, D, R, A> {
     /// Binds the next value: `$1`, then `$2`, … A value may be borrowed: a `&str`, a `&[i32]`.
     pub fn bind(mut self, value: impl ToSql + Sync + Send + 'v) -> Self {
-        self.values.push(Box::new(value));
+        self.values.push(Box::new(Own(value)));
         self
     }
 }

@@ -10,6 +10,7 @@ mod common;
 mod effect;
 mod ends;
 mod identifier;
+mod own;
 mod param;
 mod parts;
 mod scope;
@@ -28,6 +29,7 @@ pub(crate) use self::{
     effect::Effect,
     ends::Ends,
     identifier::{last_name, quoted, unquoted},
+    own::Own,
     param::Param,
     parts::{Aggregation, Subquery, UNSORTED, same_subquery},
     scope::{AliasedTable, Beside, Link, Scope},

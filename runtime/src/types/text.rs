@@ -48,6 +48,12 @@ macro_rules! text {
                 Self(text.to_owned())
             }
         }
+
+        impl From<&String> for $type {
+            fn from(text: &String) -> Self {
+                Self(text.clone())
+            }
+        }
     };
 }
 

@@ -69,10 +69,16 @@ async fn texts_are_taken_as_they_come() {
         ),
         ("ACE", Customer::REFERRER_ID.is_distinct_from(1)),
         ("BD", Customer::REFERRER_ID.is_not_distinct_from(1)),
+        ("BD", Customer::REFERRER_ID.is_not_distinct_from(Some(1))),
+        ("A", Customer::REFERRER_ID.is_not_distinct_from(None::<i64>)),
+        ("ABCDE", Customer::NAME.is_distinct_from(None::<&str>)),
+        ("A", Customer::NAME.is_not_distinct_from(names.first())),
     ] {
         assert_eq!(letters(dbs, filter.clone()).await, expected, "{filter:?}");
     }
     let renamed = Customer::find(1).update().set(Customer::NAME, &owned).set(Customer::TAGS, names.clone());
+    assert_eq!(renamed.one(dbs).await.unwrap().tags, names);
+    let renamed = Customer::find(1).update().set(Customer::TAGS, borrowed);
     assert_eq!(renamed.one(dbs).await.unwrap().tags, names);
     assert_eq!(letters(dbs, Customer::TAGS.has("Bob").and(Customer::TAGS.eq(["Ada", "Bob"]))).await, "A");
 }

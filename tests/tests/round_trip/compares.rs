@@ -74,6 +74,8 @@ where
         ("not_in", column.ne(column), column.not_in(one())),
         ("distinct", column.is_distinct_from(column), column.is_distinct_from(v())),
         ("not distinct", column.is_not_distinct_from(column), column.is_not_distinct_from(v())),
+        ("distinct or null", column.is_distinct_from(column), column.is_distinct_from(Some(v()))),
+        ("null", column.is_distinct_from(column), column.is_not_distinct_from(None::<T>)),
         ("in_range", column.between(column, column), column.in_range(v()..=v())),
         ("nullif", nullif(column, column).is_null(), nullif(column, v()).is_null()),
         ("coalesce", is(nullable(coalesce(column, column))), is(nullable(coalesce(column, v())))),

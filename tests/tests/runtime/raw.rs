@@ -92,6 +92,7 @@ async fn what_does_not_fit_is_told() {
             Crm::sql("SELECT id FROM customers WHERE name = $1 AND id = $2").bind("Ada").bind("one"),
             "value of `$2`",
         ),
+        (Crm::sql("SELECT id FROM customers WHERE id = $1").bind(1_i32), "bind `i64`, or name the type"),
     ] {
         let error = statement.all(dbs).await.unwrap_err();
         assert!(matches!(error, Error::InvalidSql { .. }) && error.to_string().contains(why), "{error}");
