@@ -15,7 +15,7 @@ use super::{
     run,
     tail::NamedTable,
     upsert::Inserting as _,
-    upsert::{ByColumns, DoUpdate, Upsert},
+    upsert::{ByColumns, DoUpdate, Named, Upsert},
     write::{self, Returned, WriteDb},
 };
 use crate::{
@@ -29,7 +29,19 @@ use crate::{
 /// How often the conflicting row may be deleted between the two statements before the call fails.
 const ROUNDS: usize = 5;
 
-impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
+/// A conflict whose existing row can be looked for: one that is named by its columns.
+#[diagnostic::on_unimplemented(
+    message = "the existing row is looked for by the columns of its index, and this conflict does not name them",
+    label = "this conflict is not named by columns",
+    note = "name them: `.on_conflict(Customer::EMAIL).get_or_insert(&dbs)`",
+    note = "by the index or the constraint, an update returns the row, new or not: \
+            `.on_index(\"lower(email)\").do_update(Customer::EMAIL).one(&dbs)`"
+)]
+pub trait LooksUp {}
+
+impl LooksUp for ByColumns {}
+
+impl<N: NewRow, W> OnConflict<Insert<N>, W> {
     /// Returns the existing row, or else inserts the new one; and whether it is new.
     ///
     /// `let (ada, is_new) = Customer::insert(new).on_conflict(Customer::EMAIL).get_or_insert(&dbs).await?;`
@@ -49,7 +61,10 @@ impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
     pub async fn get_or_insert(
         self,
         executor: impl Writer<WriteDb<Insert<N>>>,
-    ) -> Result<(ModelOf<N>, bool)> {
+    ) -> Result<(ModelOf<N>, bool)>
+    where
+        W: LooksUp,
+    {
         settle(&self.do_nothing(), None, executor.target_for(Intent::Write)?.at_primary()).await
     }
 
@@ -62,12 +77,15 @@ impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
     pub async fn update_or_insert(
         self,
         executor: impl Writer<WriteDb<Insert<N>>>,
-    ) -> Result<(ModelOf<N>, bool)> {
+    ) -> Result<(ModelOf<N>, bool)>
+    where
+        W: LooksUp + Named,
+    {
         self.do_update_all().update_or_insert(executor).await
     }
 }
 
-impl<N: NewRow> Upsert<Insert<N>, DoUpdate<ByColumns>> {
+impl<N: NewRow, W> Upsert<Insert<N>, DoUpdate<W>> {
     /// Updates the existing row, or else inserts the new one; returns the row and whether it is new.
     ///
     /// Where you need not know whether it is new, [`one`](crate::query::Execute::one) does it with one statement
@@ -79,7 +97,10 @@ impl<N: NewRow> Upsert<Insert<N>, DoUpdate<ByColumns>> {
     pub async fn update_or_insert(
         mut self,
         executor: impl Writer<WriteDb<Insert<N>>>,
-    ) -> Result<(ModelOf<N>, bool)> {
+    ) -> Result<(ModelOf<N>, bool)>
+    where
+        W: LooksUp,
+    {
         let changes = self.conflict.changes.take();
         let changes = changes.filter(|changes| !changes.assignments.is_empty());
         settle(&self, changes.as_ref(), executor.target_for(Intent::Write)?.at_primary()).await

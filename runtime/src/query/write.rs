@@ -59,7 +59,8 @@ pub trait OfOneRow: Writes {}
 #[diagnostic::on_unimplemented(
     message = "this may return no row, or several",
     label = "`{Self}` is not of exactly one row",
-    note = "use `all` for several rows, `optional` where one may be left as it is"
+    note = "`.all(&dbs)` returns any number of rows; `.optional(&dbs)` returns the row of a `find(key)` or of an insert, if there \
+            is one"
 )]
 pub trait OfExactlyOneRow: OfOneRow {}
 

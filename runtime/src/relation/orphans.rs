@@ -49,7 +49,7 @@ where
     ///
     /// let count = Order::CUSTOMER.orphans().count(&dbs).await?;
     /// println!("{count} orders of unknown customers");
-    /// let mut lost = Order::CUSTOMER.orphans().stream(&dbs);
+    /// let mut lost = Order::CUSTOMER.orphans().stream(&dbs).await?;
     /// while let Some(customer_id) = lost.try_next().await? {
     ///     println!("there is no customer {customer_id}");
     /// }
@@ -72,11 +72,15 @@ where
     }
 
     /// Streams the IDs as they are found. `E` reaches both databases.
-    pub fn stream<'e, E>(self, executor: E) -> Pin<Box<dyn Stream<Item = Result<A>> + Send + 'e>>
+    ///
+    /// # Errors
+    /// None at once: the stream has the errors of taking a connection and of the servers.
+    pub async fn stream<'e, E>(self, executor: E) -> Result<Pin<Box<dyn Stream<Item = Result<A>> + Send + 'e>>>
     where
         E: Executor<M::Db> + Executor<T::Db> + 'e,
     {
-        Box::pin(self.batches(executor).map_ok(|ids| stream::iter(ids.into_iter().map(Ok))).try_flatten())
+        let batches = self.batches(executor);
+        Ok(Box::pin(batches.map_ok(|ids| stream::iter(ids.into_iter().map(Ok))).try_flatten()))
     }
 
     /// All of the IDs at once: where there may be many, [`stream`](Self::stream) keeps none in memory.
