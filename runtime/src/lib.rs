@@ -105,8 +105,8 @@ pub mod functions {
     };
     #[cfg(feature = "chrono")]
     pub use crate::expr::{
-        DatePart, PointInTime, Temporal, at_time_zone, date_trunc, days, extract, hours, minutes, months,
-        now, seconds, to_char, today,
+        DatePart, IntoDatePart, PointInTime, Temporal, at_time_zone, date_trunc, days, extract, hours,
+        minutes, months, now, seconds, to_char, today,
     };
     #[cfg(feature = "json")]
     pub use crate::expr::{JsonObject, json_agg, json_object};
@@ -211,6 +211,8 @@ pub mod generated {
 
 /// The names that a program needs in scope to write queries: `use ormgen_runtime::prelude::*;`
 pub mod prelude {
+    #[doc(hidden)]
+    pub use crate::query::elsewhere::models::*;
     pub use crate::{
         databases::DatabaseSet as _,
         executor::{Executor, Writer},

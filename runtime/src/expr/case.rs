@@ -25,9 +25,9 @@ pub fn when<M: Model, T, P: Place, V: CaseValue<T> + ValueOf<M, T>>(
 
 /// What the first value of a `CASE` can be: of one type, which all values of the `CASE` then have.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a value of a `CASE`",
-    label = "expected a value, or a column or expression",
-    note = "where no condition holds, the value is NULL without being told so: `when(…, value).end()`"
+    message = "`{Self}` is no value, and no column or expression",
+    label = "expected a value that a column can hold, or a column or expression",
+    note = "where no condition of a `CASE` holds, its value is NULL without being told so: `when(…, value).end()`"
 )]
 pub trait CaseValue<T> {}
 

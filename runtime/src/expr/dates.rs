@@ -78,13 +78,30 @@ impl DatePart {
     }
 }
 
+/// What [`extract`] takes out of a date or a time.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not name a part of a date or a time",
+    label = "expected a `DatePart`",
+    note = "`extract(DatePart::Year, Order::PLACED_AT)`; the day of the week, `dow` in SQL, is `DatePart::Weekday`"
+)]
+pub trait IntoDatePart {
+    /// The part.
+    fn into_part(self) -> DatePart;
+}
+
+impl IntoDatePart for DatePart {
+    fn into_part(self) -> DatePart {
+        self
+    }
+}
+
 /// A part of a date or a time, as a number.
-pub fn extract<M, P: Place, E>(field: DatePart, from: E) -> Expr<M, i32, E::Kind, P>
+pub fn extract<M, P: Place, E>(part: impl IntoDatePart, from: E) -> Expr<M, i32, E::Kind, P>
 where
     E: Expression<M, P>,
     E::Value: Temporal,
 {
-    Expr::new(from.into_parts().between(field.opening(), "))::int4"))
+    Expr::new(from.into_parts().between(part.into_part().opening(), "))::int4"))
 }
 
 /// The interval of so many days, to add to a date or a time or to subtract from one: `now() - days(7)`.

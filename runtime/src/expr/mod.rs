@@ -18,6 +18,7 @@ mod composite;
 mod condition;
 #[cfg(feature = "chrono")]
 mod dates;
+mod elsewhere;
 mod excluded;
 mod filter;
 mod functions;
@@ -54,6 +55,7 @@ pub use compare::{Comparable, Text, TextComparable};
 pub use composite::HasFields;
 #[cfg(feature = "chrono")]
 pub use dates::*;
+pub(crate) use elsewhere::{lacks, missing};
 pub use excluded::excluded;
 pub use filter::{Filter, IntoFilter, not};
 pub use functions::*;

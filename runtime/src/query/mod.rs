@@ -14,6 +14,7 @@ mod changed;
 mod columns;
 mod conflict;
 mod copy;
+pub(crate) mod elsewhere;
 mod explain;
 mod find;
 mod find_many;

@@ -11,6 +11,7 @@
 mod alias;
 mod cached;
 mod derived_alias;
+mod elsewhere;
 mod join;
 mod join_table;
 mod join_with;

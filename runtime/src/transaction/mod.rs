@@ -1,6 +1,7 @@
 //! Transactions, each on one database.
 
 mod begin;
+mod elsewhere;
 mod open;
 mod options;
 mod read;

@@ -1,13 +1,13 @@
 //! What the other cases do wrong, done right: they fail for their own reason, not for another.
 
 use ormgen_runtime::{
-    Result,
+    Column, Filter, Query, Result,
     functions::{count, desc, row_number, window},
     prelude::*,
 };
 use ormgen_misuse::shop::{
     Databases,
-    crm::{ActiveCustomer, Crm, Customer, NewCustomer},
+    crm::{ActiveCustomer, Crm, Customer, LoyaltyCard, NewCustomer, NewLoyaltyCard},
     orders::{Item, NewOrder, Order, OrderTotal, Product},
 };
 
@@ -50,6 +50,75 @@ async fn right(dbs: &Databases) -> Result<()> {
     tx.commit().await
 }
 
+/// Functions and methods of the program's own, with names that other libraries have.
+trait OwnFunctions: Keyed<Key = i64> {
+    async fn all(dbs: &Databases) -> Result<Vec<Self>>;
+
+    fn find_by_id(id: i64) -> Query<Self> {
+        Self::find_many([id])
+    }
+}
+
+impl OwnFunctions for Customer {
+    async fn all(dbs: &Databases) -> Result<Vec<Self>> {
+        Self::query().all(dbs).await
+    }
+}
+
+trait OwnComparisons<M> {
+    fn any(self, values: [i64; 2]) -> Filter<M>;
+    fn eq_any(&self, values: [i64; 2]) -> Filter<M>;
+}
+
+impl<M> OwnComparisons<M> for Column<M, i64, ormgen_runtime::Nullable> {
+    fn any(self, values: [i64; 2]) -> Filter<M> {
+        self.is_in(values)
+    }
+
+    fn eq_any(&self, values: [i64; 2]) -> Filter<M> {
+        self.is_in(values)
+    }
+}
+
+trait OwnQueries {
+    fn take(self, rows: u64) -> Self;
+    fn fetch_all(&self) -> Self;
+}
+
+impl OwnQueries for Query<Customer> {
+    fn take(self, rows: u64) -> Self {
+        self.limit(rows)
+    }
+
+    fn fetch_all(&self) -> Self {
+        self.clone()
+    }
+}
+
+trait OwnPool {
+    fn execute(&self, sql: &str) -> usize;
+}
+
+impl OwnPool for Pool<Crm> {
+    fn execute(&self, sql: &str) -> usize {
+        sql.len()
+    }
+}
+
+async fn with_own_names(dbs: &Databases) -> Result<()> {
+    let customers: Vec<Customer> = Customer::all(dbs).await?;
+    let query: Query<Customer> = Customer::find_by_id(customers[0].id);
+    query.filter(Customer::REFERRER_ID.any([1, 2]).or(Customer::REFERRER_ID.eq_any([3, 4]))).take(3).fetch_all();
+    let _: usize = dbs.crm.execute("DELETE FROM customers");
+    let cards: Vec<LoyaltyCard> = LoyaltyCard::all(dbs).await?;
+    let card = LoyaltyCard::get(cards[0].customer_id).one(dbs).await?;
+    let new = NewLoyaltyCard { customer_id: card.customer_id, expires_on: card.expires_on };
+    LoyaltyCard::create(new).one(dbs).await?;
+    let _: i64 = LoyaltyCard::filter(3).count(dbs).await? + LoyaltyCard::count(dbs).await?;
+    Ok(())
+}
+
 fn main() {
     let _ = right;
+    let _ = with_own_names;
 }

@@ -5,3 +5,4 @@
 pub mod shop;
 
 pub mod keyless;
+pub mod own;
