@@ -32,7 +32,7 @@ impl<M, T: SqlValue> Assign<M, T, Nullable> for Null {
 }
 
 /// What [`is_distinct_from`](super::Comparable::is_distinct_from) compares with, as NULL is a value to it like any other:
-/// an [`Operand`], or an `Option` of what stands for a value. `How` is [`Given`] or [`Optional`].
+/// an [`Operand`], or an `Option` of what stands for a value. `How` is [`ByOperand`] or [`ByOption`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be compared with a column of type `{T}` of `{M}`",
     label = "expected `{T}`, an `Option` of one, or a column or expression of that type of `{M}`"
@@ -47,13 +47,13 @@ pub trait OperandOrNull<M, T, How> {
 
 /// Marks what is an operand as it is.
 #[derive(Debug)]
-pub enum Given {}
+pub enum ByOperand {}
 
 /// Marks an `Option`, whose `None` is NULL.
 #[derive(Debug)]
-pub enum Optional {}
+pub enum ByOption {}
 
-impl<M, T, R: Operand<M, T>> OperandOrNull<M, T, Given> for R {
+impl<M, T, R: Operand<M, T>> OperandOrNull<M, T, ByOperand> for R {
     type Operand = R;
 
     fn or_null(self) -> R {
@@ -61,7 +61,7 @@ impl<M, T, R: Operand<M, T>> OperandOrNull<M, T, Given> for R {
     }
 }
 
-impl<M, T: SqlValue, V: IntoValue<T>> OperandOrNull<M, T, Optional> for Option<V> {
+impl<M, T: SqlValue, V: IntoValue<T>> OperandOrNull<M, T, ByOption> for Option<V> {
     type Operand = ValueOrNull<T>;
 
     fn or_null(self) -> ValueOrNull<T> {

@@ -3,14 +3,15 @@
 use super::{Locked, Query, Select, Selection, Unlocked, reads::Reads};
 use crate::{
     expr::{Anywhere, Expr, Expression, Filter, Place},
-    model::{Generated, Kind, Model, ModelKind as _, NotNull, Nullable, SameDatabase},
+    model::{Kind, Model, ModelKind as _, Nullable, SameDatabase},
     sql::{Parts, SqlWriter, Subquery, same_subquery},
 };
 
 /// Compares an expression with the values that another query of the same database selects.
 #[allow(clippy::wrong_self_convention, reason = "SQL's own names")]
 pub trait QueryComparable<M: Model, P: Place = Anywhere>: Expression<M, P> {
-    /// `IN`: equals one of the values that `query` selects.
+    /// `IN`: equals one of the values that `query` selects. NULL is none of them, so that the condition's opposite
+    /// holds for a row that equals none of the others.
     ///
     /// `Customer::ID.in_query(Address::query().filter(Address::CITY.eq("Utrecht")).select(Address::CUSTOMER_ID))`
     fn in_query<N: Model, S, C, Q: Place>(self, query: Select<N, S, C>) -> Filter<M, P>
@@ -19,24 +20,38 @@ pub trait QueryComparable<M: Model, P: Place = Anywhere>: Expression<M, P> {
         C: Selection<N> + Expression<N, Q, Value = Self::Value> + 'static,
         N::Db: SameDatabase<M::Db>,
     {
-        let this = self.into_parts().told_apart();
-        Filter::new(this.then(Parts::subquery(query).between(" IN (", ")")).between("(", ")"))
+        among(self, " IN (", query)
     }
 
-    /// `NOT IN`: equals none of the values that `query` selects.
+    /// `NOT IN`: equals none of the values that `query` selects, of which NULL is none.
     ///
-    /// If one of these values were NULL, no row would pass, so a selection that may be NULL does not compile here. For
-    /// a row whose own value is NULL the result is unknown, unless the query selects nothing.
+    /// For a row whose own value is NULL the result is unknown, unless the query selects nothing.
     fn not_in_query<N: Model, S, C, Q: Place>(self, query: Select<N, S, C>) -> Filter<M, P>
     where
         S: Nested,
         C: Selection<N> + Expression<N, Q, Value = Self::Value> + 'static,
-        C::Kind: NeverNull,
         N::Db: SameDatabase<M::Db>,
     {
-        let this = self.into_parts().told_apart();
-        Filter::new(this.then(Parts::subquery(query).between(" NOT IN (", ")")).between("(", ")"))
+        among(self, " NOT IN (", query)
     }
+}
+
+/// Compares an expression with the values of a query. Those that are NULL are left out: beside one of them, SQL's `IN` is
+/// unknown where it is not true, and `NOT IN` is never true.
+fn among<M: Model, P: Place, N: Model, S: Nested, C, Q: Place>(
+    this: impl Expression<M, P>,
+    operator: &'static str,
+    query: Select<N, S, C>,
+) -> Filter<M, P>
+where
+    C: Selection<N> + Expression<N, Q> + 'static,
+{
+    let is_known = this.sql_type().is_not_null();
+    let mut values = Parts::subquery(query);
+    if C::Kind::NULLABLE {
+        values = values.between("SELECT _value FROM (", ") AS _values (_value) WHERE _value").text(is_known);
+    }
+    Filter::new(this.into_parts().told_apart().then(values.between(operator, ")")).between("(", ")"))
 }
 
 impl<M: Model, P: Place, E: Expression<M, P>> QueryComparable<M, P> for E {}
@@ -51,17 +66,6 @@ pub trait Nested: 'static {}
 
 impl Nested for Unlocked {}
 impl Nested for Locked {}
-
-/// The kind of a value that is never NULL.
-#[diagnostic::on_unimplemented(
-    message = "`NOT IN` a query whose values may be NULL lets no row through once one is",
-    label = "this selects a column or expression that may be NULL",
-    note = "give NULL another value, `coalesce(column, …)`; or use a relation's `.none(…)`, which has no such trap"
-)]
-pub trait NeverNull: Kind {}
-
-impl NeverNull for NotNull {}
-impl NeverNull for Generated {}
 
 /// `EXISTS`: the query finds a row, independently of the row of `M`. For a condition on the rows that belong to the row
 /// of `M`, use a relation's [`any`](crate::relation::Subject::any).

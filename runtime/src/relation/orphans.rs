@@ -75,7 +75,10 @@ where
     ///
     /// # Errors
     /// None at once: the stream has the errors of taking a connection and of the servers.
-    pub async fn stream<'e, E>(self, executor: E) -> Result<Pin<Box<dyn Stream<Item = Result<A>> + Send + 'e>>>
+    pub async fn stream<'e, E>(
+        self,
+        executor: E,
+    ) -> Result<Pin<Box<dyn Stream<Item = Result<A>> + Send + 'e>>>
     where
         E: Executor<M::Db> + Executor<T::Db> + 'e,
     {

@@ -248,3 +248,23 @@ async fn rows_are_inserted_from_a_query() {
     let twice = Category::insert_from(columns, copies()).execute(dbs).await.unwrap_err();
     assert!(matches!(twice, ormgen_runtime::Error::UniqueViolation(_)), "{twice}");
 }
+
+/// One NULL among the values of SQL's `NOT IN` lets no row through.
+#[tokio::test]
+async fn null_is_none_of_a_querys_values() {
+    let shop = customers().await;
+    let dbs = &shop.dbs;
+    let referrers = || Customer::query().select(Customer::REFERRER_ID);
+    assert_eq!(letters(dbs, Customer::ID.in_query(referrers())).await, "ABD");
+    assert_eq!(letters(dbs, !Customer::ID.in_query(referrers())).await, "CE");
+    assert_eq!(letters(dbs, Customer::ID.not_in_query(referrers())).await, "CE");
+    assert_eq!(letters(dbs, !Customer::ID.not_in_query(referrers())).await, "ABD");
+    let among_them = Customer::REFERRER_ID.in_query(referrers());
+    assert_eq!(letters(dbs, among_them.clone()).await, "BCDE");
+    let is_known = Customer::query().order_by(Customer::ID).select(!among_them);
+    assert_eq!(is_known.all(dbs).await.unwrap(), [false; 5]);
+    // The server still looks the values up once, and not for each row.
+    let found = Customer::query().filter(Customer::ID.in_query(referrers()));
+    let plan = found.explain(dbs).await.unwrap();
+    assert!(plan.contains("Join"), "{plan}");
+}

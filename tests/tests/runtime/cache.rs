@@ -222,10 +222,12 @@ async fn each_connection_has_its_own() {
 async fn orphans_of_other_types() {
     let office = Office::open().await;
     let dbs = &office.dbs;
-    let lost: Vec<i64> = Visit::PERSON.orphans().batch(2).stream(dbs).await.unwrap().try_collect().await.unwrap();
+    let lost: Vec<i64> =
+        Visit::PERSON.orphans().batch(2).stream(dbs).await.unwrap().try_collect().await.unwrap();
     assert_eq!(lost, [99]);
     Visit::query().filter(Visit::ID.lte(2)).update().set(Visit::BADGE, "B2").execute(dbs).await.unwrap();
-    let lost: Vec<String> = Visit::BADGE_HELD.orphans().batch(1).stream(dbs).await.unwrap().try_collect().await.unwrap();
+    let lost: Vec<String> =
+        Visit::BADGE_HELD.orphans().batch(1).stream(dbs).await.unwrap().try_collect().await.unwrap();
     assert_eq!(lost, ["B2"]);
     assert_eq!(Visit::BADGE_HELD.orphans().all(dbs).await.unwrap(), ["B2"]);
 }

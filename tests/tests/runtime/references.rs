@@ -63,7 +63,8 @@ async fn orphans_are_found_in_batches() {
     // Five full batches, and one to see that there is no more.
     assert_eq!(asked(&shop).await, (6, 5));
 
-    let found: Vec<i64> = Order::CUSTOMER.orphans().batch(1700).stream(dbs).await.unwrap().try_collect().await.unwrap();
+    let found: Vec<i64> =
+        Order::CUSTOMER.orphans().batch(1700).stream(dbs).await.unwrap().try_collect().await.unwrap();
     assert_eq!(asked(&shop).await, (3, 3));
     assert_eq!(found.len(), 50);
     assert!(found.is_sorted());
@@ -82,7 +83,8 @@ async fn where_nothing_points_anywhere_there_are_no_orphans() {
     assert_eq!(Order::CUSTOMER.orphans().count(dbs).await.unwrap(), 0);
     assert_eq!(asked(&shop).await, (1, 0));
     Order::insert_many(orders_of([7, 7, 8])).execute(dbs).await.unwrap();
-    let found: Vec<i64> = Order::CUSTOMER.orphans().batch(0).stream(dbs).await.unwrap().try_collect().await.unwrap();
+    let found: Vec<i64> =
+        Order::CUSTOMER.orphans().batch(0).stream(dbs).await.unwrap().try_collect().await.unwrap();
     assert_eq!(found, [7, 8]);
 }
 
