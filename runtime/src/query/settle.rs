@@ -29,7 +29,7 @@ use crate::{
 /// How often the conflicting row may be deleted between the two statements before the call fails.
 const ROUNDS: usize = 5;
 
-/// A conflict whose existing row can be looked for: one that is named by its columns.
+/// An upsert whose existing row can be looked for: its conflict is named by columns.
 #[diagnostic::on_unimplemented(
     message = "the existing row is looked for by the columns of its index, and this conflict does not name them",
     label = "this conflict is not named by columns",
@@ -39,9 +39,13 @@ const ROUNDS: usize = 5;
 )]
 pub trait LooksUp {}
 
-impl LooksUp for ByColumns {}
+impl<I> LooksUp for OnConflict<I, ByColumns> {}
+impl<I> LooksUp for Upsert<I, DoUpdate<ByColumns>> {}
 
-impl<N: NewRow, W> OnConflict<Insert<N>, W> {
+impl<N: NewRow, W: Named> OnConflict<Insert<N>, W>
+where
+    Self: LooksUp,
+{
     /// Returns the existing row, or else inserts the new one; and whether it is new.
     ///
     /// `let (ada, is_new) = Customer::insert(new).on_conflict(Customer::EMAIL).get_or_insert(&dbs).await?;`
@@ -74,15 +78,15 @@ impl<N: NewRow, W> OnConflict<Insert<N>, W> {
     pub async fn update_or_insert(
         self,
         executor: impl Writer<WriteDb<Insert<N>>>,
-    ) -> Result<(ModelOf<N>, bool)>
-    where
-        W: LooksUp + Named,
-    {
-        self.do_update_all().update_or_insert(executor).await
+    ) -> Result<(ModelOf<N>, bool)> {
+        updated_or_inserted(self.do_update_all(), executor).await
     }
 }
 
-impl<N: NewRow, W> Upsert<Insert<N>, DoUpdate<W>> {
+impl<N: NewRow, W> Upsert<Insert<N>, DoUpdate<W>>
+where
+    Self: LooksUp,
+{
     /// Updates the existing row, or else inserts the new one; returns the row and whether it is new.
     ///
     /// Where you need not know whether it is new, [`one`](crate::query::Execute::one) does it with one statement
@@ -92,16 +96,20 @@ impl<N: NewRow, W> Upsert<Insert<N>, DoUpdate<W>> {
     /// The errors of [`get_or_insert`](OnConflict::get_or_insert); [`Error::NotFound`] also if a
     /// [`filter`](Self::filter) kept the row from being updated.
     pub async fn update_or_insert(
-        mut self,
+        self,
         executor: impl Writer<WriteDb<Insert<N>>>,
-    ) -> Result<(ModelOf<N>, bool)>
-    where
-        W: LooksUp,
-    {
-        let changes = self.conflict.changes.take();
-        let changes = changes.filter(|changes| !changes.assignments.is_empty());
-        settle(&self, changes.as_ref(), executor.target_for(Intent::Write)?.at_primary()).await
+    ) -> Result<(ModelOf<N>, bool)> {
+        updated_or_inserted(self, executor).await
     }
+}
+
+async fn updated_or_inserted<N: NewRow, W>(
+    mut upsert: Upsert<Insert<N>, DoUpdate<W>>,
+    executor: impl Writer<WriteDb<Insert<N>>>,
+) -> Result<(ModelOf<N>, bool)> {
+    let changes = upsert.conflict.changes.take();
+    let changes = changes.filter(|changes| !changes.assignments.is_empty());
+    settle(&upsert, changes.as_ref(), executor.target_for(Intent::Write)?.at_primary()).await
 }
 
 /// Runs `insert`, which does nothing on a conflict, and then reads or updates the conflicting row.
