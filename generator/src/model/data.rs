@@ -355,12 +355,10 @@ pub struct KeyModel {
 /// A column of a key.
 #[derive(Clone, Debug, Serialize)]
 pub struct KeyColumn {
-    /// The field.
-    pub field: String,
     /// The constant.
     pub constant: String,
-    /// Whether `self.field` can be copied.
-    pub copy: bool,
+    /// The expression that reads its value from `self`.
+    pub value: String,
 }
 
 /// The struct that an insert takes.

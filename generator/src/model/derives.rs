@@ -35,7 +35,7 @@ pub(super) fn of_enum(output: &OutputSettings, own_derives: &[Spanned<String>]) 
 fn list(output: &OutputSettings, own: &[Spanned<String>], traits: Traits) -> String {
     let mut derives = vec!["Debug".to_owned(), "Clone".to_owned(), "PartialEq".to_owned()];
     for Spanned { value, .. } in output.derives.iter().chain(own) {
-        match value.as_str() {
+        match own_name(value) {
             "serde" => derives.extend(["serde::Serialize".to_owned(), "serde::Deserialize".to_owned()]),
             "eq" | "Eq" if traits.eq => derives.push("Eq".to_owned()),
             "hash" | "Hash" if traits.hash && traits.eq => derives.push("Hash".to_owned()),
@@ -49,6 +49,15 @@ fn list(output: &OutputSettings, own: &[Spanned<String>], traits: Traits) -> Str
     let mut seen = std::collections::HashSet::new();
     derives.retain(|derive| seen.insert(derive.clone()));
     derives.join(", ")
+}
+
+/// The name of one of Rust's own derives, whose path may be written: `std::hash::Hash`; another derive as it is.
+fn own_name(derive: &str) -> &str {
+    let parts: Vec<&str> = derive.trim_start_matches("::").split("::").collect();
+    match parts[..] {
+        ["std" | "core", "hash" | "cmp" | "clone" | "marker" | "fmt" | "default", name] => name,
+        _ => derive,
+    }
 }
 
 /// Whether any type derives serde's traits.

@@ -29,9 +29,8 @@ pub(super) fn key_type(left: &[&ColumnModel], right: &[&ColumnModel]) -> Result<
 /// A closure that reads a key of that type from a row's columns.
 pub(super) fn reader(key: &KeyType, columns: &[&ColumnModel]) -> String {
     let values = columns.iter().zip(key.elements()).map(|(column, ty)| {
-        let copied = if column.value.traits().copy { "" } else { ".clone()" };
         let optional = if column.nullable { "?" } else { "" };
-        let value = format!("row.{}{copied}{optional}", column.field);
+        let value = column.ty.copied(&format!("row.{}", column.field)) + optional;
         if column.value == *ty { value } else { format!("{ty}::from({value})") }
     });
     format!("|row| Some(({},))", values.collect::<Vec<_>>().join(", "))

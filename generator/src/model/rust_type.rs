@@ -166,6 +166,20 @@ impl RustType {
         self.traits
     }
 
+    /// The expression that makes a value of its own of the one at `place`.
+    ///
+    /// Whether a type of the user's is `Copy` is not known, and clippy calls a `.clone()` of one that is needless.
+    pub(super) fn copied(&self, place: &str) -> String {
+        let of_user = |ty: &Self| ty.namespace == Namespace::User;
+        if self.traits.copy {
+            place.to_owned()
+        } else if of_user(self) || (self.is_prelude("Option") && self.arguments.iter().any(of_user)) {
+            format!("Clone::clone(&{place})")
+        } else {
+            format!("{place}.clone()")
+        }
+    }
+
     /// Whether it is Rust's own type of that name: `i32`.
     pub(super) fn is_prelude(&self, name: &str) -> bool {
         self.namespace == Namespace::Prelude && self.name == name

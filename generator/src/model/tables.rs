@@ -212,9 +212,8 @@ fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> O
         columns: columns
             .iter()
             .map(|built| KeyColumn {
-                field: built.column.field.clone(),
                 constant: built.column.constant.clone(),
-                copy: built.traits().copy,
+                value: built.column.ty.copied(&format!("self.{}", built.column.field)),
             })
             .collect(),
     })

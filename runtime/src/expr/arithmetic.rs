@@ -223,6 +223,7 @@ others! {
 }
 
 /// An interval of the program's own as often as a column says: `now() + seconds(30) * Task::ATTEMPTS`.
+#[cfg(feature = "chrono")]
 macro_rules! scaled {
     ($([$($generics:tt)*] $right:ty, $place:ty;)*) => {$(
         impl<M, T, K: Kind, $($generics)*> ops::Mul<$right> for types::Interval

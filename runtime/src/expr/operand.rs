@@ -145,12 +145,6 @@ lists! {
     [] &[X];
 }
 
-impl<M, K> Assign<M, Vec<String>, K> for Vec<&str> {
-    fn into_assigned(self) -> Parts {
-        Parts::value(values::<String>(self))
-    }
-}
-
 impl<M> Operand<M, Vec<String>> for Vec<&str> {
     type Value = Vec<String>;
     type Kind = NotNull;
@@ -187,6 +181,8 @@ impl<M, T: ComparesWith<U>, U, K: Kind, P: Place> Operand<M, T> for Expr<M, U, K
     message = "a column of `{T}` ({K}) cannot be set to `{Self}`",
     label = "expected `{T}`, or an expression of that type over columns of `{M}`",
     note = "only a column that may be NULL takes an `Option`",
+    note = "an array is an array, a slice or a `Vec` of the column's own values: `[\"a\", \"b\"]` or `&texts` for texts, \
+            `Vec::new()` for an empty one",
     note = "an expression of another type is cast: `.cast_to::<…>()`; a date with an `Interval` added is a time, and a date \
             again by `(today() - days(30)).cast_to::<NaiveDate>()`, or at once by `today() - 30`",
     note = "an aggregate or a window function is no value of one row: set the column to one of another query, \

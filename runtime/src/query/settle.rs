@@ -62,10 +62,10 @@ where
     /// the existing row was deleted between the two statements several times in a row; the errors of taking a
     /// connection and of the server, in a transaction of a stricter level than READ COMMITTED also
     /// [`Error::Serialization`].
-    pub async fn get_or_insert(self, executor: impl Writer<WriteDb<Insert<N>>>) -> Result<(ModelOf<N>, bool)>
-    where
-        W: LooksUp,
-    {
+    pub async fn get_or_insert(
+        self,
+        executor: impl Writer<WriteDb<Insert<N>>>,
+    ) -> Result<(ModelOf<N>, bool)> {
         settle(&self.do_nothing(), None, executor.target_for(Intent::Write)?.at_primary()).await
     }
 

@@ -78,8 +78,10 @@ async fn texts_are_taken_as_they_come() {
     }
     let renamed = Customer::find(1).update().set(Customer::NAME, &owned).set(Customer::TAGS, names.clone());
     assert_eq!(renamed.one(dbs).await.unwrap().tags, names);
-    let renamed = Customer::find(1).update().set(Customer::TAGS, borrowed);
+    let renamed = Customer::find(1).update().set(Customer::TAGS, &borrowed[..]);
     assert_eq!(renamed.one(dbs).await.unwrap().tags, names);
+    let emptied = Customer::find(2).update().set(Customer::TAGS, Vec::new());
+    assert!(emptied.one(dbs).await.unwrap().tags.is_empty());
     assert_eq!(letters(dbs, Customer::TAGS.has("Bob").and(Customer::TAGS.eq(["Ada", "Bob"]))).await, "A");
 }
 
