@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Find, Query, RowCount, Selection, reads::Reads};
+use super::{Find, Locked, Query, RowCount, Selection, lock::Lock, reads::Reads};
 use crate::{
     error::Result,
     expr::{BesideRow, IntoFilter, IntoOrder, OfRows},
@@ -35,6 +35,16 @@ impl<M: Keyed<Key: 'static>, S> Find<M, S> {
     /// Adds to the row an expression, or a tuple of them; see [`Query::annotate`].
     pub fn annotate<C: Selection<M, Place: BesideRow>>(self, values: C) -> Annotated<M, S, C> {
         self.into_query().annotate(values)
+    }
+}
+
+impl<M: Model, S, C> Annotated<M, S, C> {
+    pub(crate) fn locked(self, lock: Option<Lock>) -> Annotated<M, Locked, C> {
+        Annotated { query: self.query.locked(lock), columns: self.columns, selection: PhantomData }
+    }
+
+    pub(crate) fn waiting(self, wait: &'static str) -> Self {
+        Self { query: self.query.waiting(wait), ..self }
     }
 }
 

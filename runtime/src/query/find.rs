@@ -28,8 +28,12 @@ impl<M: Keyed> Find<M> {
 }
 
 impl<M: Keyed, S> Find<M, S> {
-    pub(super) fn locked(self, lock: Option<Lock>) -> Find<M, Locked> {
+    pub(crate) fn locked(self, lock: Option<Lock>) -> Find<M, Locked> {
         Find { key: self.key, lock, scope: PhantomData }
+    }
+
+    pub(crate) fn waiting(self, wait: &'static str) -> Self {
+        Self { lock: self.lock.map(|lock| lock.waiting(wait)), ..self }
     }
 
     /// Finds the row only if it fulfils this condition too.

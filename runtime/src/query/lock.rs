@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Find, Query, Unlocked};
+use super::{Annotated, Find, Query, Unlocked};
 use crate::{
     model::{Keyed, Model},
     pool::Connection,
@@ -89,12 +89,20 @@ impl RowLock {
 
 /// The strength of a row lock, and what to do about rows that another transaction has locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Lock {
+pub(crate) struct Lock {
     strength: RowLock,
     wait: &'static str,
 }
 
 impl Lock {
+    pub fn new(strength: RowLock) -> Self {
+        Self { strength, wait: "" }
+    }
+
+    pub fn waiting(self, wait: &'static str) -> Self {
+        Self { wait, ..self }
+    }
+
     pub fn write(self, sql: &mut SqlWriter<'_>) {
         sql.push(self.strength.words()).of_first().push(self.wait);
     }
@@ -105,56 +113,58 @@ impl Lock {
     }
 }
 
-const NOWAIT: &str = " NOWAIT";
-const SKIP_LOCKED: &str = " SKIP LOCKED";
+/// What a query does about rows that another transaction has locked, beside waiting for them.
+pub(crate) const NOWAIT: &str = " NOWAIT";
+pub(crate) const SKIP_LOCKED: &str = " SKIP LOCKED";
 
-/// The locking methods that [`Query`] and [`Find`] share.
+/// The locking methods that queries share. Each has a method `locked` that makes it a query with a lock, and then one
+/// `waiting` that says what it does about rows that are locked.
 macro_rules! locks {
-    ($query:ident: $model:ident) => {
-        impl<M: $model, S> $query<M, S> {
+    ([$($generics:tt)*] $scope:ident: $query:ty => $locked:ty) => {
+        impl<$($generics)*, $scope> $query {
             /// Locks the rows with a strength that is chosen at run time: `.lock(is_order.then_some(RowLock::Update))`.
             /// `None` locks nothing, but the query's type is that of one with a lock, so it runs only in a transaction.
-            pub fn lock(self, strength: impl Into<Option<RowLock>>) -> $query<M, Locked> {
-                self.locked(strength.into().map(|strength| Lock { strength, wait: "" }))
+            pub fn lock(self, strength: impl Into<Option<$crate::query::RowLock>>) -> $locked {
+                self.locked(strength.into().map($crate::query::Lock::new))
             }
 
             /// Locks the rows against changes and against every other lock until the transaction ends.
-            pub fn for_update(self) -> $query<M, Locked> {
-                self.lock(RowLock::Update)
+            pub fn for_update(self) -> $locked {
+                self.lock($crate::query::RowLock::Update)
             }
 
             /// Locks the rows against changes until the transaction ends, but lets other transactions insert rows that
             /// refer to them.
-            pub fn for_no_key_update(self) -> $query<M, Locked> {
-                self.lock(RowLock::NoKeyUpdate)
+            pub fn for_no_key_update(self) -> $locked {
+                self.lock($crate::query::RowLock::NoKeyUpdate)
             }
 
             /// Locks the rows against changes, but not against other shared locks, until the transaction ends.
-            pub fn for_share(self) -> $query<M, Locked> {
-                self.lock(RowLock::Share)
+            pub fn for_share(self) -> $locked {
+                self.lock($crate::query::RowLock::Share)
             }
 
             /// Locks the rows against deletes and against changes of their keys until the transaction ends.
-            pub fn for_key_share(self) -> $query<M, Locked> {
-                self.lock(RowLock::KeyShare)
+            pub fn for_key_share(self) -> $locked {
+                self.lock($crate::query::RowLock::KeyShare)
             }
         }
 
-        impl<M: $model> $query<M, Locked> {
+        impl<$($generics)*> $locked {
             /// Fails at once if another transaction has locked one of the rows, instead of waiting for it.
-            pub fn nowait(mut self) -> Self {
-                self.lock = self.lock.map(|lock| Lock { wait: NOWAIT, ..lock });
-                self
+            pub fn nowait(self) -> Self {
+                self.waiting($crate::query::NOWAIT)
             }
 
             /// Skips the rows that another transaction has locked, instead of waiting for them.
-            pub fn skip_locked(mut self) -> Self {
-                self.lock = self.lock.map(|lock| Lock { wait: SKIP_LOCKED, ..lock });
-                self
+            pub fn skip_locked(self) -> Self {
+                self.waiting($crate::query::SKIP_LOCKED)
             }
         }
     };
 }
+pub(crate) use locks;
 
-locks!(Query: Model);
-locks!(Find: Keyed);
+locks!([M: Model] S: Query<M, S> => Query<M, Locked>);
+locks!([M: Keyed] S: Find<M, S> => Find<M, Locked>);
+locks!([M: Model, C] S: Annotated<M, S, C> => Annotated<M, Locked, C>);

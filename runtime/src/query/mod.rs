@@ -84,6 +84,7 @@ pub use insert_from::InsertFrom;
 pub use insert_many::InsertMany;
 pub use key::IntoKey;
 pub use keyset::{IntoCursor, Keyset, Page};
+pub(crate) use lock::{Lock, NOWAIT, SKIP_LOCKED, locks};
 pub use lock::{Locked, RowLock, Runs};
 pub use new_row::{FullRow, NewRow};
 pub use part::{InsertSource, RowFor, StatementPart};

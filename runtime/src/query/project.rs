@@ -5,8 +5,9 @@ use std::{fmt, marker::PhantomData};
 use postgres_types::FromSqlOwned;
 
 use super::{
-    Query, RowCount,
+    Locked, Query, RowCount,
     grouping::{Grouping, Totals},
+    lock::Lock,
     reads::Reads,
     table::{SomeOf, Source},
 };
@@ -207,6 +208,16 @@ impl<M: Model, S, C> Select<M, S, C> {
         }
         let Self { source, query, joins, columns, distinct, grouping, having, selection: _ } = self;
         Select { source, query, joins, columns, distinct, grouping, having, selection: PhantomData }
+    }
+
+    pub(crate) fn locked(self, lock: Option<Lock>) -> Select<M, Locked, C> {
+        let Self { source, query, joins, columns, distinct, grouping, having, selection } = self;
+        let (source, query) = (source.scoped(), query.locked(lock));
+        Select { source, query, joins, columns, distinct, grouping, having, selection }
+    }
+
+    pub(crate) fn waiting(self, wait: &'static str) -> Self {
+        Self { query: self.query.waiting(wait), ..self }
     }
 
     /// Selects other values of the joined rows.

@@ -131,22 +131,27 @@ impl<M: Model, S> Query<M, S> {
         self
     }
 
-    pub(super) fn locked(self, lock: Option<Lock>) -> Query<M, Locked> {
+    pub(crate) fn locked(self, lock: Option<Lock>) -> Query<M, Locked> {
         Query { lock, ..self.scoped() }
     }
 
-    pub(crate) fn into_filter_and_order(self) -> (Option<Filter<M>>, Vec<OrderBy<M>>) {
-        (self.filter, self.order)
+    pub(crate) fn waiting(self, wait: &'static str) -> Self {
+        Self { lock: self.lock.map(|lock| lock.waiting(wait)), ..self }
     }
 
+    /// Its filter, its order, and how many rows it skips.
+    pub(crate) fn into_filter_order_offset(self) -> (Option<Filter<M>>, Vec<OrderBy<M>>, u64) {
+        (self.filter, self.order, self.offset.unwrap_or_default())
+    }
+
+    /// Whether it has a limit or an offset.
     pub(crate) fn is_limited(&self) -> bool {
-        self.limit.is_some()
+        self.limit.is_some() || self.offset.is_some()
     }
 
     /// Whether the query may read only some of the rows that its filter lets through; a lock may skip the others.
     pub(super) fn is_cut(&self) -> bool {
-        let is_limited = self.limit.is_some() || self.offset.is_some();
-        is_limited || !self.distinct_on.is_empty() || self.lock.is_some()
+        self.is_limited() || !self.distinct_on.is_empty() || self.lock.is_some()
     }
 
     /// Takes the limit out of the query.

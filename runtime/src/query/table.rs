@@ -27,6 +27,14 @@ pub(super) enum Source<M, S> {
 pub(super) type SomeOf<M, S> = (Source<M, S>, Query<M, S>);
 
 impl<M: Model, S> Source<M, S> {
+    pub fn scoped<T>(self) -> Source<M, T> {
+        match self {
+            Self::Table => Source::Table,
+            Self::Rows(rows) => Source::Rows(Box::new(rows.scoped())),
+            Self::Derived(rows) => Source::Derived(rows),
+        }
+    }
+
     /// Writes the source after `FROM`.
     pub fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         match self {

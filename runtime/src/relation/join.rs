@@ -7,7 +7,7 @@ use crate::{
     error::Result,
     expr::{Anywhere, Expressions},
     model::{DecodeError, Decoder, Keyed, Kind, Model, Nullable, SameDatabase, Types, tuples},
-    query::{Find, Grouped, JoinStep, Joining, OfGroupBy, Query, Select, Selection},
+    query::{Find, Grouped, JoinStep, Joining, Locked, OfGroupBy, Query, Select, Selection, locks},
     sql::{Beside, Link, Parts},
 };
 
@@ -279,6 +279,8 @@ impl<M: Model, S, R: JoinedItem> Select<M, S, Joined<R>> {
         self.grouped(by.into_list())
     }
 }
+
+locks!([M: Model, R] S: Select<M, S, Joined<R>> => Select<M, Locked, Joined<R>>);
 
 /// Selects the rows of `M`, before any table is joined.
 fn alone<M: Model, S>(query: Query<M, S>) -> Select<M, S, Joined<(M,)>> {

@@ -63,6 +63,10 @@ impl<M, T: Model, K, S: Shape, L> Related<M, T, K, S, L> {
     pub(super) fn limited(self, rows: impl RowCount) -> Self {
         Self { query: self.query.limit(rows), ..self }
     }
+
+    pub(super) fn skipping(self, rows: impl RowCount) -> Self {
+        Self { query: self.query.offset(rows), ..self }
+    }
 }
 
 impl<M: Model, T: Model, K, S, L> Related<M, T, K, S, L> {
@@ -83,7 +87,7 @@ impl<M: Model, T: Model, K, S, L> Related<M, T, K, S, L> {
                 (near, Some(far))
             }
         };
-        let (filter, mut order) = self.query.into_filter_and_order();
+        let (filter, mut order, skipped) = self.query.into_filter_order_offset();
         if order.is_empty() {
             // Without an order any of the rows may be the first.
             order.push(OrderBy::new(Parts::default().text("(SELECT NULL)"), false));
@@ -93,7 +97,7 @@ impl<M: Model, T: Model, K, S, L> Related<M, T, K, S, L> {
             Some(filter) => matching.and(filter),
             None => matching,
         };
-        matching.first(of, order)
+        matching.first(of, order, skipped)
     }
 }
 
@@ -150,6 +154,14 @@ pub trait Relates: Sized {
         Self::Shape: Several,
     {
         self.related().limited(rows)
+    }
+
+    /// Skips this many rows beside each row, in the order that is given.
+    fn offset(self, rows: impl RowCount) -> RelatedOf<Self>
+    where
+        Self::Shape: Several,
+    {
+        self.related().skipping(rows)
     }
 
     /// Loads a relation of the related rows with them, as tuples: one statement for all of them.

@@ -188,11 +188,11 @@ impl<M, T> Matching<M, T> {
     }
 
     fn correlated(self, opening: &'static str, value: Parts, is_condition: bool) -> Parts {
-        self.first_of(opening, value, is_condition, Vec::new())
+        self.one_of(opening, value, is_condition, None)
     }
 
-    /// Writes a subquery of the first of the rows in this order, or of all of them where there is no order.
-    fn first_of(self, opening: &'static str, value: Parts, is_condition: bool, order: Vec<Parts>) -> Parts {
+    /// Writes a subquery of one of the rows, or of all of them.
+    fn one_of(self, opening: &'static str, value: Parts, is_condition: bool, one: Option<OneOf>) -> Parts {
         let filter = self.filter.map(|filter| across(self.far, filter.parts));
         // A row of the join table whose key may be NULL, and is, links to no row.
         let sure =
@@ -201,21 +201,22 @@ impl<M, T> Matching<M, T> {
             (Some(filter), Some(sure)) => Some(filter.text(" AND ").then(sure)),
             (filter, sure) => filter.or(sure),
         };
-        Parts::subquery(Correlated { rows: self.rows, opening, value, is_condition, filter, order })
+        Parts::subquery(Correlated { rows: self.rows, opening, value, is_condition, filter, one })
     }
 }
 
 impl<M: Model, T: Model> Matching<M, T> {
-    /// A value of the first of the rows in this order; NULL where there is none.
+    /// A value of the first of the rows after `skipped` ones in this order; NULL where there is none.
     pub(super) fn first<E: Expression<T>>(
         self,
         of: E,
         order: impl IntoIterator<Item = OrderBy<T>>,
+        skipped: u64,
     ) -> Expr<M, E::Value, Nullable> {
         let (far, sql_type) = (self.far, of.sql_type());
         let order = order.into_iter().map(|order| across(far, order.into_parts())).collect();
         let value = across(far, of.into_parts());
-        Expr::typed(self.first_of("(SELECT ", value, true, order), sql_type)
+        Expr::typed(self.one_of("(SELECT ", value, true, Some(OneOf { order, skipped })), sql_type)
     }
 }
 
@@ -245,21 +246,32 @@ struct Correlated {
     /// Whether it is an `EXISTS`, and not a value.
     is_condition: bool,
     filter: Option<Parts>,
-    /// The order in which the first row is taken.
+    /// Which of the rows is meant, if not all are.
+    one: Option<OneOf>,
+}
+
+/// The first of some rows after `skipped` ones in an order.
+#[derive(PartialEq)]
+struct OneOf {
     order: Vec<Parts>,
+    skipped: u64,
 }
 
 impl Subquery for Correlated {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        let parts = [&self.value].into_iter().chain(&self.filter).chain(&self.order);
+        let order = self.one.iter().flat_map(|one| &one.order);
+        let parts = [&self.value].into_iter().chain(&self.filter).chain(order);
         let before = |sql: &mut SqlWriter<'a>| self.value.write(sql);
         let after = |sql: &mut SqlWriter<'a>| {
             if let Some(filter) = &self.filter {
                 filter.write(sql.push(" AND "));
             }
-            if !self.order.is_empty() {
-                sql.push(" ORDER BY ").list(", ", &self.order, |sql, order| order.write(sql));
+            if let Some(one) = &self.one {
+                sql.push(" ORDER BY ").list(", ", &one.order, |sql, order| order.write(sql));
                 sql.push(" LIMIT 1");
+                if one.skipped > 0 {
+                    sql.push(" OFFSET ").number(one.skipped);
+                }
             }
         };
         sql.push(self.opening);

@@ -57,6 +57,14 @@ impl<M, T: Model, K: RelationKey, S: Shape, C: Selection<T, Place: OfRelatedRow>
         Self { related: self.related.limited(rows), ..self }
     }
 
+    /// Skips this many rows beside each row, in the order that is given.
+    pub fn offset(self, rows: impl RowCount) -> Self
+    where
+        S: Several,
+    {
+        Self { related: self.related.skipping(rows), ..self }
+    }
+
     /// Relations are loaded beside whole rows, and here only some columns of each row are loaded: so this never compiles.
     pub fn with<R>(self, _: R) -> Self
     where

@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-use super::{Append, Load, LoadAll, NoRelations};
+use super::{Append, Joined, Load, LoadAll, NoRelations};
 use crate::{
     error::Result,
     executor::Executor,
     expr::{BesideRow, IntoFilter, IntoOrder, OfRows},
     model::{Keyed, Model},
     query::{
-        Annotated, Fetch as _, Find, IntoCursor, Keyset, Narrow, Page, Paged, Query, ReadDb, Reads, RowCount,
-        Runs, Select, Selection, SortKey, WholeRows, not_yet, run,
+        Annotated, Fetch as _, Find, IntoCursor, Keyset, Lock, Locked, Narrow, Page, Paged, Query, ReadDb,
+        Reads, RowCount, Runs, Select, Selection, SortKey, WholeRows, locks, not_yet, run,
     },
 };
 
@@ -63,6 +63,32 @@ impl<M: Model, S, L> With<Query<M, S>, L> {
     {
         self.query.select(columns)
     }
+}
+
+/// The locks of a query of rows: those of `M` are locked, not what is loaded with them.
+macro_rules! locks_with {
+    ($([$($generics:tt)*] $query:ty => $locked:ty;)*) => {$(
+        impl<$($generics)*, S, L> With<$query, L> {
+            fn locked(self, lock: Option<Lock>) -> With<$locked, L> {
+                With { query: self.query.locked(lock), relations: self.relations }
+            }
+        }
+
+        impl<$($generics)*, L> With<$locked, L> {
+            fn waiting(self, wait: &'static str) -> Self {
+                Self { query: self.query.waiting(wait), ..self }
+            }
+        }
+
+        locks!([$($generics)*, L] S: With<$query, L> => With<$locked, L>);
+    )*};
+}
+
+locks_with! {
+    [M: Model] Query<M, S> => Query<M, Locked>;
+    [M: Keyed] Find<M, S> => Find<M, Locked>;
+    [M: Model, C] Annotated<M, S, C> => Annotated<M, Locked, C>;
+    [M: Model, R] Select<M, S, Joined<R>> => Select<M, Locked, Joined<R>>;
 }
 
 impl<Q: Narrow, L> With<Q, L> {

@@ -78,6 +78,15 @@ async fn linked_rows_load_with_one_statement() {
     let seen: Vec<_> = products.iter().map(|(_, tags)| names(tags)).collect();
     assert_eq!(seen, [vec!["new"], vec!["red"]]);
     assert_eq!(statements(&shop.orders).await, 4);
+    // The second of each, and those after it.
+    let second = || Product::TAGS.order_by(Tag::NAME.asc()).offset(1);
+    let products = query().with(second()).all(dbs).await.unwrap();
+    let seen: Vec<_> = products.iter().map(|(_, tags)| names(tags)).collect();
+    assert_eq!(seen, [vec!["red"], vec![]]);
+    let products = query().with(second().limit(0).select(Tag::NAME)).all(dbs).await.unwrap();
+    assert!(products.iter().all(|(_, names)| names.is_empty()));
+    let name: Vec<Option<String>> = query().select(second().first(Tag::NAME)).all(dbs).await.unwrap();
+    assert_eq!(name, [Some("red".to_owned()), None]);
 }
 
 #[tokio::test]

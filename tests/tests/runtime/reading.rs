@@ -71,6 +71,19 @@ async fn locks_wait_fail_or_pass_over() {
         let found = soon(query.optional(&second)).await.unwrap();
         assert_eq!(found.map(|order| order.id), expected);
     }
+    // A lock may come last, whatever the rows are read with.
+    let joined = Order::query().left_join(Order::INVOICE).filter(Order::ID.eq(1)).for_update().skip_locked();
+    assert!(soon(joined.with(Order::ITEMS).all(&second)).await.unwrap().is_empty());
+    let loaded = by_id().with(Order::ITEMS).limit(2).for_share().skip_locked();
+    assert_eq!(soon(loaded.all(&second)).await.unwrap()[0].0.notes, "b");
+    let found = Order::find(1).with(Order::ITEMS).for_no_key_update().skip_locked();
+    assert_eq!(soon(found.optional(&second)).await.unwrap(), None);
+    let counted = by_id().annotate(Order::ITEMS.count()).limit(1).for_update().nowait();
+    assert!(matches!(soon(counted.all(&second)).await, Err(Error::LockNotAvailable { .. })));
+    let second = {
+        second.rollback().await.unwrap();
+        dbs.orders.begin().await.unwrap()
+    };
     // What is selected of a row is selected of a locked row, too.
     let locked = Order::find(1).for_update().skip_locked().select(Order::NOTES);
     assert_eq!(soon(locked.optional(&second)).await.unwrap(), None);

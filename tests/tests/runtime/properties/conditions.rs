@@ -204,12 +204,11 @@ impl Cond {
                 let sql = of.sql.in_query(Part::query().filter(only.sql).select(selected.sql));
                 Condition::new(sql, move |w, r| {
                     let parts = w.parts.iter().map(Some).filter(|part| (only.means)(w, *part) == Some(true));
-                    let list: Vec<_> = parts.map(|part| (selected.means)(w, part)).collect();
+                    // NULL is none of the values.
+                    let list: Vec<_> = parts.filter_map(|part| (selected.means)(w, part)).collect();
                     match (of.means)(w, r) {
                         _ if list.is_empty() => Some(false),
-                        Some(of) if list.contains(&Some(of)) => Some(true),
-                        Some(_) if !list.contains(&None) => Some(false),
-                        _ => None,
+                        of => of.map(|of| list.contains(&of)),
                     }
                 })
             }
