@@ -101,11 +101,11 @@ pub mod functions {
         excluded, first_value, floor, greatest, grouping, lag, lag_or, last_value, lead, lead_or, least,
         left, length, lower, lower_bound, max, median, min, ntile, nullable, nullif, outer, outer_at,
         partition_by, percentile_cont, position, random, rank, replace, right, round, row_number, sql,
-        string_agg, substr, sum, trim, unnest, upper, upper_bound, value, when, window,
+        stddev, string_agg, substr, sum, trim, unnest, upper, upper_bound, value, variance, when, window,
     };
     #[cfg(feature = "chrono")]
     pub use crate::expr::{
-        DatePart, IntoDatePart, PointInTime, Temporal, at_time_zone, date_trunc, days, extract, hours,
+        DatePart, IntoDatePart, PointInTime, Temporal, at_time_zone, date_trunc, days, epoch, extract, hours,
         minutes, months, now, seconds, to_char, today,
     };
     #[cfg(feature = "json")]

@@ -171,6 +171,24 @@ where
     Aggregate::new("avg(", of.into_parts())
 }
 
+/// The standard deviation of the values, taken as a sample of more; NULL if there are fewer than two: `stddev_samp`.
+pub fn stddev<M, P: Place, E>(of: E) -> Aggregate<M, <E::Value as Summed>::Average>
+where
+    E: Expression<M, P>,
+    E::Value: Summed + Number,
+{
+    Aggregate::new("stddev(", of.into_parts())
+}
+
+/// The square of [`stddev`]: `var_samp`.
+pub fn variance<M, P: Place, E>(of: E) -> Aggregate<M, <E::Value as Summed>::Average>
+where
+    E: Expression<M, P>,
+    E::Value: Summed + Number,
+{
+    Aggregate::new("variance(", of.into_parts())
+}
+
 /// The smallest value; NULL if there are none. That of a `bool` is true where all are.
 ///
 /// PostgreSQL has no such aggregate of some types, such as `uuid`: sort the rows, and take the first.

@@ -21,7 +21,7 @@ impl<M, P: Place, E: Expression<M, P>> Castable<M, P> for E {}
 /// A type that values can be cast to.
 #[diagnostic::on_unimplemented(
     message = "values cannot be cast to `{Self}`",
-    label = "expected a number, text, `bool`, a date or time, or `JsonValue`"
+    label = "expected a number, text, `bool`, a date, a time, an `Interval`, a `Uuid` or `JsonValue`"
 )]
 pub trait CastTarget: Sealed {
     /// ` AS ` and the type's name in SQL.
@@ -47,6 +47,12 @@ targets! {
     f64 => " AS float8";
     String => " AS text";
     types::Numeric => " AS numeric";
+    types::Interval => " AS interval";
+}
+
+#[cfg(feature = "uuid")]
+targets! {
+    uuid::Uuid => " AS uuid";
 }
 
 #[cfg(feature = "json")]

@@ -17,13 +17,14 @@ pub fn today<M>() -> Expr<M, types::NaiveDate, NotNull> {
     Expr::new(Parts::default().text("current_date"))
 }
 
-/// A type of dates or times, which [`extract`] takes parts of.
+/// A type of dates, times or intervals, which [`extract`] takes parts of.
 pub trait Temporal: CastTarget {}
 
 impl Temporal for types::NaiveDate {}
 impl Temporal for types::NaiveTime {}
 impl Temporal for types::NaiveDateTime {}
 impl Temporal for types::DateTime<types::Utc> {}
+impl Temporal for types::Interval {}
 
 /// A part of a date or a time (<https://www.postgresql.org/docs/current/functions-datetime.html>, EXTRACT). A time with
 /// zone is taken in the session's time zone.
@@ -95,13 +96,24 @@ impl IntoDatePart for DatePart {
     }
 }
 
-/// A part of a date or a time, as a number.
+/// A part of a date, a time or an interval, as a number. An interval has no weeks, weekdays and days of the year: the server
+/// refuses those.
 pub fn extract<M, P: Place, E>(part: impl IntoDatePart, from: E) -> Expr<M, i32, E::Kind, P>
 where
     E: Expression<M, P>,
     E::Value: Temporal,
 {
     Expr::new(from.into_parts().between(part.into_part().opening(), "))::int4"))
+}
+
+/// The seconds from the beginning of 1970 to a date or a time, or those that an interval lasts, a month being 30 days and a
+/// year 365.25: `epoch(Job::ENDED_AT - Job::BEGAN_AT)`.
+pub fn epoch<M, P: Place, E>(of: E) -> Expr<M, f64, E::Kind, P>
+where
+    E: Expression<M, P>,
+    E::Value: Temporal,
+{
+    Expr::new(of.into_parts().between("extract(epoch FROM ", ")::float8"))
 }
 
 /// The interval of so many days, to add to a date or a time or to subtract from one: `now() - days(7)`.

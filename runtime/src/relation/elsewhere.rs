@@ -67,6 +67,9 @@ macro_rules! relations {
 
 relations!(Compared(; eq(A) ne(A) is_in(A) not_in(A)):
     "write the column that holds the key, as in `Order::CUSTOMER_ID.eq(3)`: a relation is not compared");
+relations!(HasRows(has_any; has(A) contains(A) some(A)):
+    "write `.any(Tag::NAME.eq(\"new\"))` for a condition on related rows");
+relations!(Counted(; len()): "write `Order::ITEMS.count()` for how many related rows there are");
 relations!(Missing(; is_null() is_not_null()):
     "write the column that holds the key, as in `Order::CUSTOMER_ID.is_null()`; of many, `Order::ITEMS.is_empty()`");
 relations!(Sorted(; asc() desc()):

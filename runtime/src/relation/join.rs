@@ -24,8 +24,8 @@ pub struct Joined<R> {
     message = "`{Self}` cannot be joined to the rows of `{M}`",
     label = "expected a relation of `{M}`: what leads on from there is joined within it",
     note = "`Item::query().join(Item::ORDER.join(Order::CUSTOMER))` gives an `(Item, (Order, Customer))`",
-    note = "rows that no relation leads to are joined under a name, on a condition: `.join(other.on(…))` after \
-            `let other = Item::alias(\"other\");`"
+    note = "rows that no relation leads to, or some of a relation's, are joined under a name, on a condition: \
+            `.join(other.on(…))` after `let other = Item::alias(\"other\");`"
 )]
 pub trait Join<M: Model> {
     /// What stands beside a row of `M`: a row, or a tuple of rows.

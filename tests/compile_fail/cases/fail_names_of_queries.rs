@@ -3,7 +3,7 @@
 use ormgen_misuse::shop::{
     Databases,
     crm::Customer,
-    orders::{Item, Order},
+    orders::{Item, Order, Product},
 };
 use ormgen_runtime::{Result, functions, prelude::*};
 
@@ -35,6 +35,8 @@ fn related() {
     let _ = Order::query().with(Order::ITEMS.count());
     let _ = Order::query().filter(Order::CUSTOMER.eq(3).and(Order::ID.gt(3)));
     let _ = Order::query().filter(Order::ITEMS.is_null()).order_by(Order::CUSTOMER.desc());
+    let _ = Product::query().filter(Product::TAGS.has("new"));
+    let _ = Order::query().filter(Order::ITEMS.len().gt(2));
 }
 
 async fn run(dbs: &Databases) -> Result<()> {

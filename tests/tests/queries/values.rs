@@ -3,7 +3,10 @@
 
 use ormgen_runtime::{Pool, config::ConnectionConfig};
 use ormgen_runtime::{
-    functions::{count, hours, max, minutes, nullable, seconds, sum, value, when},
+    functions::{
+        DatePart, count, epoch, extract, hours, max, minutes, nullable, seconds, stddev, sum, value,
+        variance, when,
+    },
     prelude::*,
     types::{Interval, NaiveDate},
 };
@@ -97,6 +100,22 @@ async fn dates_and_times_calculate_as_dates_and_times() {
     let (earlier, wait, _) = back.one(dbs).await.unwrap();
     assert_eq!(earlier.to_rfc3339(), "2020-01-02T12:00:00+00:00");
     assert_eq!(wait, Interval::new(0, 0, 12 * 1_800_000_000));
+    let lasts = (
+        epoch(Customer::UPDATED_AT - Customer::CREATED_AT),
+        epoch(Customer::CREATED_AT),
+        extract(DatePart::Day, Customer::UPDATED_AT - Customer::CREATED_AT),
+        value("1:30").cast_to::<Interval>(),
+    );
+    let lasts = ada().select(lasts).one(dbs).await.unwrap();
+    assert_eq!(lasts, (216_000.0, 1_577_836_800.0, 2, Interval::new(0, 0, 5_400_000_000)));
+    let spread = (
+        stddev(Customer::VISITS),
+        variance(Customer::VISITS),
+        stddev(Customer::VISITS).filter(Customer::ID.eq(1)),
+    );
+    let (deviation, square, of_one) = Customer::query().select(spread).one(dbs).await.unwrap();
+    assert_eq!(deviation.unwrap().round_dp(4).to_string(), "4.6368");
+    assert_eq!((square.unwrap().normalize().to_string().as_str(), of_one), ("21.5", None));
     let span = Customer::query().select(max(Customer::BORN_ON) - day("2000-01-01")).one(dbs).await.unwrap();
     assert_eq!(span, Some(5));
     let long = (Customer::UPDATED_AT - Customer::CREATED_AT).gt(Interval::new(0, 2, 0));
