@@ -9,7 +9,7 @@ use ormgen_runtime::{
         partition_by, random, rank, row_number, sql, string_agg, sum, trim, upper, when, window,
     },
     prelude::*,
-    types::{Decimal, JsonPath, JsonValue},
+    types::{Decimal, JsonValue},
 };
 use ormgen_tests::{
     generated::shop::crm::{Crm, Customer, NewCustomer, Tier},

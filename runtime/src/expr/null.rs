@@ -32,7 +32,7 @@ impl<M, T: SqlValue> Assign<M, T, Nullable> for Null {
 }
 
 /// What [`is_distinct_from`](super::Comparable::is_distinct_from) compares with, as NULL is a value to it like any other:
-/// an [`Operand`], or an `Option` of what stands for a value. `How` is [`ByOperand`] or [`ByOption`].
+/// an [`Operand`], or an `Option` of what stands for a value. `How` tells the two apart.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be compared with a column of type `{T}` of `{M}`",
     label = "expected `{T}`, an `Option` of one, or a column or expression of that type of `{M}`"
