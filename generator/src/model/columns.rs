@@ -59,6 +59,7 @@ pub(super) fn build<'a>(
     let is_skipped = |(_, settings): &Kept<'_>| settings.is_some_and(|settings| settings.skip);
     let all = chosen.table.columns.iter().map(|column| (column, settings(chosen, column)));
     let (skipped, kept): (Vec<Kept<'a>>, Vec<Kept<'a>>) = all.partition(is_skipped);
+    diagnostics.extend(skipped.iter().filter_map(|kept| unsupported::skipped(context, chosen, *kept)));
     let mut left_out: Vec<&catalog::Column> = skipped.into_iter().map(|(column, _)| column).collect();
     let mut built = Vec::with_capacity(kept.len());
     for ((column, settings), names) in kept.iter().zip(names(context, chosen, &kept, diagnostics)) {

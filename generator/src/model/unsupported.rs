@@ -4,12 +4,21 @@
 use super::{apps::Chosen, context::DatabaseContext, resolve::Unsupported, types};
 use crate::{
     catalog::{self, Catalog, Object, QName, SqlType},
-    diagnostics::{Diagnostic, LEFT_OUT, Place, UNDEFINED_TYPE, UNKNOWN_VIEW_COLUMN, UNSUPPORTED_TYPE},
-    manifest::{UnknownChoice, join_name, yaml_scalar},
+    diagnostics::{
+        Diagnostic, LEFT_OUT, Place, SKIPPED_REQUIRED, UNDEFINED_TYPE, UNKNOWN_VIEW_COLUMN, UNSUPPORTED_TYPE,
+    },
+    manifest::{ColumnSettings, UnknownChoice, join_name, yaml_scalar},
 };
 
 /// What leaves all of them out.
 const SKIP_ALL: &str = "`types: { unknown: skipped }`";
+
+/// What an insert through a model meets that has no field for a column of its table.
+const REFUSED_ROWS: &str =
+    "the server refuses new rows unless a trigger fills it, since it may not be NULL and has no default";
+
+/// What to do about such a column, besides to give it a field.
+const WAYS_ON: &str = "or give the column a default in the schema, also where a trigger fills it; or insert with SQL of your own";
 
 /// The diagnostic for a column that has no field; none if the source of the schema has reported it.
 pub(super) fn column(
@@ -92,6 +101,21 @@ pub(super) fn is_required(catalog: &Catalog, column: &catalog::Column) -> bool {
     refuses_null && !has_value
 }
 
+/// The diagnostic for a column that the manifest's `skip: true` leaves out, if a new row needs a value for it. It is a
+/// warning, as a trigger may give the value.
+pub(super) fn skipped(
+    context: &DatabaseContext<'_>,
+    chosen: &Chosen<'_>,
+    (column, settings): (&catalog::Column, Option<&ColumnSettings>),
+) -> Option<Diagnostic> {
+    if chosen.table.is_view() || !is_required(&context.loaded.catalog, column) {
+        return None;
+    }
+    let message = format!("`skip: true` leaves out {}; {REFUSED_ROWS}", what(chosen, column));
+    let help = format!("remove `skip: true`; {WAYS_ON}");
+    Some(Diagnostic::warning(SKIPPED_REQUIRED, message).at(settings?.column.place.clone()).help(help))
+}
+
 /// Whether the manifest leaves out columns without a counterpart.
 fn skips(context: &DatabaseContext<'_>) -> bool {
     context.manifest.values.unknown == Some(UnknownChoice::Skipped)
@@ -131,14 +155,15 @@ fn left_out(
         }
     };
     let is_required = !chosen.table.is_view() && is_required(catalog, column);
-    let rows = if is_required {
-        "; the server refuses new rows, since the column may not be NULL and has no default"
-    } else {
-        ""
-    };
+    let rows = if is_required { format!("; {REFUSED_ROWS}") } else { String::new() };
     let message = format!("{} is left out, since {why}{rows}", what(chosen, column));
-    let silence = format!("`{}` in the app leaves it out without this warning", skip_line(chosen, column));
-    Diagnostic::warning(LEFT_OUT, message).help(silence)
+    let help = match unsupported {
+        Unsupported::NoCounterpart(ty) | Unsupported::Row(ty) if is_required => {
+            format!("{}; {WAYS_ON}", name_a_type(&ty.name))
+        }
+        _ => format!("`{}` in the app leaves it out without this warning", skip_line(chosen, column)),
+    };
+    Diagnostic::warning(LEFT_OUT, message).help(help)
 }
 
 fn refusal(

@@ -287,7 +287,11 @@ const COLUMN_SETTINGS: Section = Section {
         key("name", Shape::Text, "The field's name."),
         key("type", Shape::Text, "The SQL type of a view's column that cannot be known without a server."),
         key("nullable", Shape::Boolean, "Whether a view's column may be NULL; it may when not given."),
-        key("skip", Shape::Boolean, "Leaves the column out of the model."),
+        key(
+            "skip",
+            Shape::Boolean,
+            "Leaves the column out of the model. Where a new row needs a value for it (`NOT NULL`, no default), a warning says so.",
+        ),
         key("attributes", Shape::Texts, "Attributes on the field: what stands between `#[` and `]`."),
     ],
 };

@@ -227,7 +227,25 @@ column; insert with SQL of your own (`raw`), or give the column a Rust type:
       unknown: skipped
       \"public.geometry\": my_geo::Geometry
 
-A column that is left out by `skip: true` is not warned of.",
+A column that is left out by `skip: true` is not warned of, unless a new row needs a value for it (ORM0355).",
+};
+
+/// A column that the manifest leaves out needs a value.
+pub const SKIPPED_REQUIRED: Code = &CodeInfo {
+    id: "ORM0355",
+    title: "a column that `skip: true` leaves out needs a value",
+    explanation: "\
+A column with `skip: true` has no field, so an insert through the model sends no value for it. The column may not be NULL
+and has no default: the server refuses every new row (SQLSTATE 23502), unless a trigger fills the column. This is a
+warning: the model reads and updates rows all the same.
+
+    CREATE TABLE customers (id bigint PRIMARY KEY, secret text NOT NULL);
+
+    tables: { customers: { columns: { secret: { skip: true } } } }
+
+Remove `skip: true`, or give the column a default in the schema: `ALTER TABLE customers ALTER COLUMN secret SET DEFAULT ''`.
+A default also ends the warning where a trigger fills the column, which takes the default's place. Where the program
+inserts such rows with SQL of its own, or not at all, nothing needs to change.",
 };
 
 /// A type that a generated package cannot name.
@@ -397,6 +415,7 @@ pub(super) const MODEL_CODES: &[Code] = &[
     KEY_SETTING,
     UNKNOWN_RELATION,
     LEFT_OUT,
+    SKIPPED_REQUIRED,
     OUT_OF_REACH,
     RELATION_OF_KEY,
     VALUE_NOT_HELD,
