@@ -7,9 +7,12 @@
 
 mod apply;
 mod classify;
+
 mod column_rename;
+mod comparable;
 mod dependencies;
 mod dependents;
+mod elsewhere;
 mod expressions;
 #[cfg(feature = "live")]
 mod forward;
@@ -21,6 +24,7 @@ mod lex;
 mod literals;
 mod lookup;
 mod mentions;
+mod named_columns;
 mod objects;
 mod reader;
 mod reads;
@@ -206,6 +210,7 @@ fn resolve_foreign_keys(session: &mut Session) {
 fn check_target(session: &mut Session, table: &QName, key: &super::ForeignKey) {
     let Some(target) = session.catalog.tables.get(&key.target) else { return };
     let unknown = key.target_columns.iter().find(|column| target.column(column).is_none());
+    let mut help = "name the columns that the foreign key points to".to_owned();
     let message = match unknown {
         Some(column) => format!("`{}` has no column `{column}`", key.target),
         None if !key.target_columns.is_empty() && key.target_columns.len() != key.columns.len() => format!(
@@ -214,12 +219,16 @@ fn check_target(session: &mut Session, table: &QName, key: &super::ForeignKey) {
             key.columns.len(),
             key.target_columns.len()
         ),
-        None => return,
+        None => match comparable::uncomparable(session, table, key) {
+            Some((message, remedy)) => {
+                help = remedy;
+                message
+            }
+            None => return,
+        },
     };
     let place = session.places.get(&Object::Constraint(table.clone(), key.name.clone())).cloned();
-    let problem = Diagnostic::error(IMPOSSIBLE_DEFINITION, message)
-        .at(place)
-        .help("name the columns that the foreign key points to");
+    let problem = Diagnostic::error(IMPOSSIBLE_DEFINITION, message).at(place).help(help);
     session.report(problem);
     let family = session.family(table);
     session.reported.extend(family.into_iter().map(|member| Object::Constraint(member, key.name.clone())));

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     expressions::columns_of_text,
-    infer,
+    infer::{self, Inferred},
     lex::{Lexer, TokenKind as Token},
     mentions,
     objects::{Address, Strength},
@@ -26,6 +26,8 @@ type Reads = BTreeMap<QName, BTreeSet<String>>;
 
 /// Words that a table's name follows.
 const BEFORE_TABLES: [&str; 7] = ["from", "join", "into", "update", "using", "only", "table"];
+/// What makes a query of an expression, with a parenthesis behind it.
+const BEFORE_EXPRESSION: &str = "SELECT (";
 /// Words that change data, also inside `WITH`.
 const CHANGES: [&str; 4] = ["insert", "update", "delete", "merge"];
 
@@ -41,10 +43,8 @@ pub(super) fn of_statement(session: &mut Session, dependent: &Address, text: &st
 /// Notes what an expression needs, beside a row of that table if there is one.
 pub(super) fn of_expression(session: &mut Session, dependent: &Address, table: Option<&QName>, text: &str) {
     mentions::record(session, dependent, text);
-    let from =
-        table.map(|table| format!(" FROM {}", identifiers::quote_qualified(table))).unwrap_or_default();
-    match of_query(session, &format!("SELECT ({text}){from}")) {
-        Some(mut reads) => {
+    match beside_row(session, table, text) {
+        Some(Inferred { mut reads, .. }) => {
             // It stands beside the row anyway; only its columns count.
             let own = table.and_then(|table| reads.remove_entry(table));
             note(session, dependent, &reads);
@@ -86,6 +86,24 @@ fn note(session: &mut Session, dependent: &Address, reads: &Reads) {
 
 /// The tables and columns that a query reads; none if the text is no query, or its analysis fails.
 fn of_query(session: &mut Session, text: &str) -> Option<Reads> {
+    analysed(session, text).map(|inferred| inferred.reads)
+}
+
+/// What the analysis of an expression beside a table's row finds, or of one beside nothing; none if it fails. The bytes of
+/// missing names are counted from the start of the text.
+pub(super) fn beside_row(session: &mut Session, table: Option<&QName>, text: &str) -> Option<Inferred> {
+    let from =
+        table.map(|table| format!(" FROM {}", identifiers::quote_qualified(table))).unwrap_or_default();
+    let mut inferred = analysed(session, &format!("{BEFORE_EXPRESSION}{text}){from}"))?;
+    for missing in &mut inferred.missing {
+        let moved = |at: usize| at.saturating_sub(BEFORE_EXPRESSION.len());
+        missing.span = moved(missing.span.start)..moved(missing.span.end);
+    }
+    Some(inferred)
+}
+
+/// The analysis of a query; none if the text is no query, or its analysis fails.
+fn analysed(session: &mut Session, text: &str) -> Option<Inferred> {
     let source = Source::new("", text);
     let statement = Statements::new(&source, 0..source.text.len()).next()?;
     let reader = Reader::new(&statement);
@@ -98,7 +116,7 @@ fn of_query(session: &mut Session, text: &str) -> Option<Reads> {
     }
     let whole = Expression { tokens: 0..tokens.len(), span };
     let inferred = infer::query(session, &statement, &whole, None, usize::MAX).ok()?;
-    inferred.warning.is_none().then_some(inferred.reads)
+    inferred.warning.is_none().then_some(inferred)
 }
 
 /// Notes the tables that a text names, and columns of theirs that it may mean. `table` is named besides.

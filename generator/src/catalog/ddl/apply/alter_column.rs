@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        dependencies, dependents,
+        dependencies, dependents, named_columns,
         reader::{Ident, ObjectName, Outcome},
         remove,
         session::Session,
@@ -33,6 +33,7 @@ pub(super) fn apply(
             return retype(session, statement, target, column, &ty, collation.as_ref());
         }
         ColumnChange::SetDefault(default) => {
+            named_columns::check_default(session, statement, &default)?;
             let table = session.catalog.tables.get(&target.table);
             let ty = table.and_then(|table| table.column(&column.name));
             let ty = ty.map_or_else(SqlType::unknown, |column| column.ty.clone());
@@ -46,6 +47,7 @@ pub(super) fn apply(
         ColumnChange::SetNotNull => parts::set_not_null(session, &target.table, &column.name, true),
         ColumnChange::DropNotNull => return drop_not_null(session, statement, target, column),
         ColumnChange::SetExpression(expression) => {
+            named_columns::check_generated(session, statement, &target.table, &expression)?;
             let text = statement.text(&expression);
             change(session, target, column, |column| {
                 if let Some(generated) = &mut column.generated {

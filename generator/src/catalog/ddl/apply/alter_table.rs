@@ -4,6 +4,7 @@ use super::{
     super::{
         column_rename, dependencies,
         dependents::{self, Drop},
+        named_columns,
         objects::{Address, Kind},
         reader::{Ident, ObjectName, Outcome},
         remove, rename,
@@ -230,6 +231,9 @@ fn add_column(
     }
     for sequence in std::mem::take(&mut session.new_owned_sequences) {
         dependencies::of_sequence(session, &sequence);
+    }
+    if let Some((expression, _)) = &draft.generated {
+        named_columns::check_generated(session, statement, &target.table, expression)?;
     }
     if let Some(name) = &draft.not_null_name {
         session.state_of(&target.table).not_nulls.insert(name.name.clone(), draft.name.name.clone());

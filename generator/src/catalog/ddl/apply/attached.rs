@@ -1,28 +1,33 @@
 //! Triggers, policies, rules, publications and statistics: none is in the catalog, and each may depend on columns,
 //! tables and functions, which then cannot be dropped without `CASCADE`.
 //!
-//! Nothing is reported here: what belongs to a table that is not there is left out.
+//! What is made for a table or a column that is not there is an error, unless the table may be made elsewhere
+//! ([`elsewhere`](super::super::elsewhere)).
 
-use super::super::{
-    expressions::columns_of_text,
-    mentions,
-    objects::{Attached, Id, Kind, Strength},
-    reader::ObjectName,
-    reads, remove,
-    session::Session,
-    split::Statement,
-    syntax::attached::{Attachment, Policy, Publication, Published, Rule, Statistics, Trigger},
+use super::{
+    super::{
+        elsewhere,
+        expressions::columns_of_text,
+        mentions, named_columns,
+        objects::{Attached, Id, Kind, Strength},
+        reader::{ObjectName, Outcome},
+        reads, remove,
+        session::Session,
+        split::Statement,
+        syntax::attached::{Attachment, Policy, Publication, Published, Rule, Statistics, Trigger},
+    },
+    parts::check_columns,
 };
 use crate::catalog::QName;
 
 /// Applies a statement about what belongs to a table.
-pub(super) fn apply(session: &mut Session, statement: &Statement, written: Attachment) {
+pub(super) fn apply(session: &mut Session, statement: &Statement, written: Attachment) -> Outcome {
     match written {
-        Attachment::Trigger(written) => trigger(session, statement, &written),
-        Attachment::Policy(written) => policy(session, statement, &written),
-        Attachment::Rule(written) => rule(session, statement, &written),
-        Attachment::Publication(written) => publication(session, statement, &written),
-        Attachment::Statistics(written) => statistics(session, statement, &written),
+        Attachment::Trigger(written) => return trigger(session, statement, &written),
+        Attachment::Policy(written) => return policy(session, statement, &written),
+        Attachment::Rule(written) => return rule(session, statement, &written),
+        Attachment::Publication(written) => return publication(session, statement, &written),
+        Attachment::Statistics(written) => return statistics(session, statement, &written),
         Attachment::Rename { what, name, on, new } => {
             if let Some(owner) = owner(session, &on) {
                 rename(session, what, owner, &name, &new);
@@ -54,6 +59,7 @@ pub(super) fn apply(session: &mut Session, statement: &Statement, written: Attac
             }
         }
     }
+    Ok(())
 }
 
 /// A new object of a table, in place of the one that has its name: it goes with the table.
@@ -91,16 +97,20 @@ fn owner(session: &Session, on: &ObjectName) -> Option<Id> {
     session.find_table(on).and_then(|table| session.objects.relation(&table))
 }
 
-fn trigger(session: &mut Session, statement: &Statement, written: &Trigger) {
-    let Some(on) = session.find_table(&written.on) else { return };
-    let Some(id) = attach(session, Attached::Trigger, &on, &written.name) else { return };
-    written.columns.iter().for_each(|column| reads::on_column(session, &id.whole(), &on, column));
+fn trigger(session: &mut Session, statement: &Statement, written: &Trigger) -> Outcome {
+    let Some(on) = elsewhere::table(session, statement, &written.on)? else { return Ok(()) };
+    check_columns(session, statement, &on, &written.columns)?;
+    let Some(id) = attach(session, Attached::Trigger, &on, &written.name) else { return Ok(()) };
+    for column in &written.columns {
+        reads::on_column(session, &id.whole(), &on, &column.name);
+    }
     for condition in &written.conditions {
         reads::of_row(session, &id.whole(), Some(&on), &statement.text(condition));
     }
     if let Some(function) = &written.function {
         on_function(session, id, function);
     }
+    Ok(())
 }
 
 /// A trigger's function takes no arguments in its declaration.
@@ -113,44 +123,55 @@ fn on_function(session: &mut Session, dependent: Id, name: &ObjectName) {
     }
 }
 
-fn policy(session: &mut Session, statement: &Statement, written: &Policy) {
-    let Some(on) = session.find_table(&written.on) else { return };
+fn policy(session: &mut Session, statement: &Statement, written: &Policy) -> Outcome {
+    let Some(on) = elsewhere::table(session, statement, &written.on)? else { return Ok(()) };
+    for (_, condition) in &written.conditions {
+        named_columns::check(session, statement, &on, condition)?;
+    }
     // `ALTER POLICY` keeps what it does not name.
     let known = session.objects.relation(&on);
     let known = known
         .and_then(|owner| session.attached.get(&(Attached::Policy, owner, written.name.clone())).copied());
     let id = known.or_else(|| attach(session, Attached::Policy, &on, &written.name));
-    let Some(id) = id else { return };
+    let Some(id) = id else { return Ok(()) };
     for (word, condition) in &written.conditions {
         let part = id.constraint(word);
         session.objects.forget(&part);
         reads::of_expression(session, &part, Some(&on), &statement.text(condition));
     }
+    Ok(())
 }
 
-fn rule(session: &mut Session, statement: &Statement, written: &Rule) {
-    let Some(on) = session.find_table(&written.on) else { return };
-    let Some(id) = attach(session, Attached::Rule, &on, &written.name) else { return };
+fn rule(session: &mut Session, statement: &Statement, written: &Rule) -> Outcome {
+    let Some(on) = elsewhere::table(session, statement, &written.on)? else { return Ok(()) };
+    let Some(id) = attach(session, Attached::Rule, &on, &written.name) else { return Ok(()) };
     written.columns.iter().for_each(|column| reads::on_column(session, &id.whole(), &on, column));
     let text = statement.text(&written.rest).replace(';', " ");
     mentions::record(session, &id.whole(), &text);
     reads::by_tokens(session, &id.whole(), &text, Some(&on));
+    Ok(())
 }
 
-fn publication(session: &mut Session, statement: &Statement, written: &Publication) {
+fn publication(session: &mut Session, statement: &Statement, written: &Publication) -> Outcome {
     if written.replaces {
         detach(session, Attached::Publication, None, &written.name);
     }
     for table in &written.tables {
+        let on = elsewhere::table(session, statement, &table.on)?;
         // As on the server, one table that is not there ends the statement.
-        if publish(session, statement, &written.name, table).is_none() {
-            return;
+        if on.and_then(|on| publish(session, statement, &written.name, (on, table))).is_none() {
+            break;
         }
     }
+    Ok(())
 }
 
-fn publish(session: &mut Session, statement: &Statement, name: &str, table: &Published) -> Option<()> {
-    let on = session.find_table(&table.on)?;
+fn publish(
+    session: &mut Session,
+    statement: &Statement,
+    name: &str,
+    (on, table): (QName, &Published),
+) -> Option<()> {
     let id = attach(session, Attached::Publication, &on, name)?;
     table.columns.iter().for_each(|column| reads::on_column(session, &id.whole(), &on, column));
     if let Some(condition) = &table.condition {
@@ -159,12 +180,12 @@ fn publish(session: &mut Session, statement: &Statement, name: &str, table: &Pub
     Some(())
 }
 
-fn statistics(session: &mut Session, statement: &Statement, written: &Statistics) {
-    let Some(on) = session.find_table(&written.on) else { return };
+fn statistics(session: &mut Session, statement: &Statement, written: &Statistics) -> Outcome {
+    let Some(on) = elsewhere::table(session, statement, &written.on)? else { return Ok(()) };
     // One without a name cannot be named by later statements: any name does.
     let name = written.name.as_ref();
     let name = name.map_or_else(String::new, |name| session.new_name(name).to_string());
-    let Some(id) = attach(session, Attached::Statistics, &on, &name) else { return };
+    let Some(id) = attach(session, Attached::Statistics, &on, &name) else { return Ok(()) };
     for element in &written.elements {
         let text = statement.text(element);
         mentions::record(session, &id.whole(), &text);
@@ -175,6 +196,7 @@ fn statistics(session: &mut Session, statement: &Statement, written: &Statistics
             session.objects.depend(id.whole(), owner, Some(&column), Strength::Auto);
         }
     }
+    Ok(())
 }
 
 /// The statistics of that name, with the table that they are of.

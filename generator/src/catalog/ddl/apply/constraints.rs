@@ -10,6 +10,7 @@ use super::{
         expressions::columns_in,
         identifiers,
         infer::implied_name,
+        named_columns,
         reader::{Ident, Outcome, Reader},
         session::{Session, missing_part},
         split::{Expression, Statement},
@@ -116,6 +117,7 @@ fn add_check(
     if constraint.name.as_ref().is_some_and(|given| is_inherited_check(session, table, &given.name)) {
         return Ok(());
     }
+    named_columns::check(session, statement, table, expression)?;
     let columns = columns_in(statement, expression, |name| {
         session.catalog.tables.get(table).is_some_and(|table| table.column(name).is_some())
     });
@@ -295,6 +297,7 @@ fn add_exclusion(
     constraint: &Constraint,
     draft: &ExclusionDraft,
 ) -> Outcome {
+    draft.elements.iter().try_for_each(|element| named_columns::check(session, statement, table, element))?;
     let own_columns = identifiers::index_column_names(&element_names(statement, &draft.elements));
     let name = name_for(session, statement, table, constraint, |session| {
         let joined = identifiers::join_columns(own_columns.iter().map(String::as_str));

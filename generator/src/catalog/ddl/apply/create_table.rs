@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{
     super::{
-        dependencies,
+        dependencies, named_columns,
         objects::Strength,
         reader::{Ident, ObjectName, Outcome},
         session::{Session, TEMPORARY, missing},
-        split::Statement,
+        split::{Expression, Statement},
         syntax::{
             columns::{ColumnDraft, Constraint},
             tables::{CreateTable, Element, Like, TableBody, TableElements},
@@ -95,6 +95,9 @@ fn apply(
     for source in &placed.likes {
         like::constraints(session, full, source);
     }
+    for expression in &placed.generated {
+        named_columns::check_generated(session, statement, full, expression)?;
+    }
     constraints::add(session, statement, full, valid(placed.constraints), false)
 }
 
@@ -123,6 +126,8 @@ struct Placed {
     likes: Vec<Like>,
     /// The columns that the table defines itself.
     own: BTreeSet<String>,
+    /// The expressions of generated columns.
+    generated: Vec<Expression>,
 }
 
 fn place_elements(
@@ -152,6 +157,7 @@ fn place_elements(
                     placed.own.insert(column.name.name.clone());
                 }
                 add_column(session, statement, table, &column, columns)?;
+                placed.generated.extend(column.generated.map(|(expression, _)| expression));
                 placed.constraints.extend(column.constraints);
             }
         }

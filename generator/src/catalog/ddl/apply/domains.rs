@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        dependencies, identifiers,
+        dependencies, identifiers, named_columns,
         reader::{Ident, ObjectName, Outcome},
         remove,
         session::{Session, missing_part},
@@ -25,6 +25,7 @@ pub(super) fn create(session: &mut Session, statement: &Statement, written: Crea
         match option {
             DomainOption::NotNull => not_null = true,
             DomainOption::Default(expression) => {
+                named_columns::check_default(session, statement, &expression)?;
                 default = default_text(session, &base, statement.text(&expression));
             }
             DomainOption::Collation(written) => {
@@ -77,6 +78,9 @@ pub(super) fn alter(session: &mut Session, statement: &Statement, written: Alter
                 Some(TypeKind::Domain { base, .. }) => base.clone(),
                 _ => return Err(wrong_kind(statement, of.1, "a domain")),
             };
+            if let Some(expression) = &expression {
+                named_columns::check_default(session, statement, expression)?;
+            }
             let new =
                 expression.and_then(|expression| default_text(session, &base, statement.text(&expression)));
             change(session, statement, of, |default, _, _| *default = new)

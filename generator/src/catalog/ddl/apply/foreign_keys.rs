@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        identifiers,
+        comparable, identifiers,
         reader::Outcome,
         session::{Session, Unresolved},
         split::Statement,
@@ -59,7 +59,7 @@ pub(super) fn add(
     };
     let key = with_target_columns(session, key);
     if let Some(problem) =
-        found.is_some().then(|| target_problem(session, statement, constraint, &key)).flatten()
+        found.is_some().then(|| target_problem(session, statement, constraint, table, &key)).flatten()
     {
         return Err(Box::new(problem));
     }
@@ -102,6 +102,7 @@ fn target_problem(
     session: &Session,
     statement: &Statement,
     constraint: &Constraint,
+    table: &QName,
     key: &ForeignKey,
 ) -> Option<Diagnostic> {
     let target = session.catalog.tables.get(&key.target)?;
@@ -115,14 +116,11 @@ fn target_problem(
     if !key.target_columns.is_empty() && key.target_columns.len() != key.columns.len() {
         return Some(count_mismatch(statement, constraint, key.columns.len(), key.target_columns.len()));
     }
-    let unknown = key.target_columns.iter().find(|column| target.column(column).is_none())?;
-    Some(
-        statement
-            .error(
-                NO_SUCH_OBJECT,
-                format!("`{}` has no column `{unknown}`", key.target.name),
-                constraint.span.clone(),
-            )
-            .help("name the column that the foreign key points to"),
-    )
+    if let Some(unknown) = key.target_columns.iter().find(|column| target.column(column).is_none()) {
+        let message = format!("`{}` has no column `{unknown}`", key.target.name);
+        let problem = statement.error(NO_SUCH_OBJECT, message, constraint.span.clone());
+        return Some(problem.help("name the column that the foreign key points to"));
+    }
+    let (message, help) = comparable::uncomparable(session, table, key)?;
+    Some(statement.error(IMPOSSIBLE_DEFINITION, message, constraint.span.clone()).help(help))
 }

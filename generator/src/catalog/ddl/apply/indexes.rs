@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     super::{
         expressions::columns_in,
-        identifiers, mentions,
+        identifiers, mentions, named_columns,
         objects::Kind,
         reader::Outcome,
         session::{Session, missing, missing_part},
@@ -49,6 +49,9 @@ pub(super) fn create(session: &mut Session, statement: &Statement, written: Crea
         let wrong = columns.into_iter().nth(position).flatten().unwrap_or_default();
         let span = elements.get(position).map_or(0..0, |element| element.span.clone());
         return Err(Box::new(missing_part(statement, &table.name, "column", &wrong, span, None)));
+    }
+    for element in elements.iter().chain(&included).chain(&condition) {
+        named_columns::check(session, statement, &table, element)?;
     }
     let over_expressions = elements.iter().zip(&columns).filter(|(_, column)| column.is_none());
     let expressions = over_expressions.map(|(element, _)| statement.text(element)).collect();

@@ -71,7 +71,7 @@ fn apply(session: &mut Session, statement: &Statement, command: ParsedStatement)
         ParsedStatement::DropOperators(written) => conversions::drop_operator(session, statement, &written)?,
         ParsedStatement::CreateCast(written) => conversions::create_cast(session, &written),
         ParsedStatement::DropCast(written) => conversions::drop_cast(session, statement, written)?,
-        ParsedStatement::Attachment(written) => attached::apply(session, statement, written),
+        ParsedStatement::Attachment(written) => attached::apply(session, statement, written)?,
         ParsedStatement::Block(text) => blocks::run(session, statement, text, self::statement)?,
         ParsedStatement::Query(query) => apply_query(session, statement, query)?,
         ParsedStatement::Data(tokens) => {

@@ -2,6 +2,7 @@
 
 use super::super::{
     identifiers::nextval,
+    named_columns,
     reader::{ObjectName, Outcome},
     session::Session,
     split::Statement,
@@ -44,6 +45,7 @@ pub(super) fn build(
     if serial {
         column.default = Some(nextval(&session.add_owned_sequence(table, &draft.name.name)));
     } else if let Some(default) = &draft.default {
+        named_columns::check_default(session, statement, default)?;
         column.default = default_text(session, &column.ty, statement.text(default));
     }
     if let Some(identity) = &draft.identity {

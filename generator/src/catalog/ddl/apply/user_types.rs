@@ -31,7 +31,10 @@ pub(super) fn create(session: &mut Session, statement: &Statement, written: Crea
     let name = written.name;
     let full = session.new_name(&name);
     match written.form {
-        TypeForm::Enum(labels) => add(session, statement, &full, &name, TypeKind::Enum { labels }),
+        TypeForm::Enum(written) => {
+            let labels = distinct(statement, written)?;
+            add(session, statement, &full, &name, TypeKind::Enum { labels })
+        }
         TypeForm::Range { subtype, multirange } => {
             let subtype = session.sql_type(statement, &subtype);
             let multirange = match multirange {
@@ -56,6 +59,20 @@ pub(super) fn create(session: &mut Session, statement: &Statement, written: Crea
             Ok(())
         }
     }
+}
+
+/// The labels of a new enum, of which each is another.
+fn distinct(statement: &Statement, written: Vec<WrittenLabel>) -> Outcome<Vec<String>> {
+    let mut labels: Vec<String> = Vec::with_capacity(written.len());
+    for label in written {
+        if labels.contains(&label.text) {
+            let message = format!("the enum has the label `{}` twice", label.text);
+            let problem = statement.error(DUPLICATE_OBJECT, message, label.span);
+            return Err(Box::new(problem.help("take one of the two out")));
+        }
+        labels.push(label.text);
+    }
+    Ok(labels)
 }
 
 /// Adds a type under a name that no type has.
@@ -114,11 +131,14 @@ pub(super) fn alter(session: &mut Session, statement: &Statement, written: Alter
         }
         TypeChange::RenameValue(old, new) => {
             let labels = labels(session, statement, &name, &written.name)?;
+            if labels.contains(&new.text) && labels.contains(&old.text) {
+                return Err(Box::new(already(statement, "label", &new.text, new.span)));
+            }
             let Some(label) = labels.iter_mut().find(|label| **label == old.text) else {
                 return Err(Box::new(missing(statement, "label", &old.text, old.span, None)));
             };
-            label.clone_from(&new);
-            label_names::rename(session, &name, &old.text, &new);
+            label.clone_from(&new.text);
+            label_names::rename(session, &name, &old.text, &new.text);
             Ok(())
         }
         TypeChange::RenameAttribute(old, new) => {

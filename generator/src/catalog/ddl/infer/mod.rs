@@ -30,7 +30,6 @@ use sqlparser::{ast::Expr, parser::ParserError, tokenizer::Location};
 
 use self::{
     analysis::Analysis,
-    answer::Inferred,
     lines::Lines,
     parse::{expression, query as parse},
 };
@@ -41,7 +40,7 @@ use super::{
 };
 use crate::diagnostics::{Diagnostic, NESTED_TOO_DEEPLY, UNREADABLE_STATEMENT, VIEW_IN_OUTLINE};
 
-pub(super) use self::answer::{MissingName, Recursive};
+pub(super) use self::answer::{Inferred, MissingName, Recursive};
 
 /// A query of more tokens is not read.
 const MAX_TOKENS: usize = 50_000;

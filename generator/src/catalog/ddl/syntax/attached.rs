@@ -4,7 +4,7 @@
 
 use super::super::{
     objects::Attached,
-    reader::{ObjectName, Outcome, Reader},
+    reader::{Ident, ObjectName, Outcome, Reader},
     split::Expression,
 };
 
@@ -52,7 +52,7 @@ pub(crate) enum Attachment {
 pub(crate) struct Trigger {
     pub(crate) name: String,
     /// `UPDATE OF`.
-    pub(crate) columns: Vec<String>,
+    pub(crate) columns: Vec<Ident>,
     pub(crate) on: ObjectName,
     /// `WHEN`.
     pub(crate) conditions: Vec<Expression>,
@@ -150,7 +150,7 @@ fn trigger(reader: &mut Reader<'_>) -> Outcome<Trigger> {
     let mut columns = Vec::new();
     while !reader.accept("on") {
         if reader.accept("update of") {
-            columns.extend(reader.list(Reader::ident)?.into_iter().map(|column| column.name));
+            columns.extend(reader.list(Reader::ident)?);
         } else if reader.is_end() {
             return Err(reader.expected("`ON`"));
         } else {

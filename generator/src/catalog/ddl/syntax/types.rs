@@ -19,7 +19,7 @@ pub(crate) struct CreateType {
 
 /// What sort of type.
 pub(crate) enum TypeForm {
-    Enum(Vec<String>),
+    Enum(Vec<WrittenLabel>),
     Range {
         subtype: TypeName,
         multirange: Option<ObjectName>,
@@ -51,7 +51,7 @@ pub(crate) enum TypeChange {
         /// Another label that it stands before or after.
         neighbour: Option<(LabelSide, WrittenLabel)>,
     },
-    RenameValue(WrittenLabel, String),
+    RenameValue(WrittenLabel, WrittenLabel),
     RenameAttribute(Ident, Ident),
     Attributes(Vec<AttributeChange>),
     /// `SET (…)`: the functions of a base type.
@@ -82,7 +82,7 @@ pub(crate) enum AttributeChange {
 pub(super) fn create(reader: &mut Reader<'_>) -> Outcome<CreateType> {
     let name = reader.object_name()?;
     let form = if reader.accept("as enum") {
-        TypeForm::Enum(list(reader, Reader::string)?)
+        TypeForm::Enum(list(reader, label)?)
     } else if reader.accept("as range") {
         range(reader)?
     } else if reader.accept("as") {
@@ -146,7 +146,7 @@ fn change(reader: &mut Reader<'_>) -> Outcome<TypeChange> {
     if reader.accept("rename value") {
         let old = label(reader)?;
         reader.expect("to")?;
-        return Ok(TypeChange::RenameValue(old, reader.string()?));
+        return Ok(TypeChange::RenameValue(old, label(reader)?));
     }
     if reader.accept("rename attribute") {
         let (old, new) = rename_pair(reader)?;
