@@ -12,7 +12,7 @@ use super::{
 use crate::{
     catalog::{Loaded, QName, SqlType, Table},
     diagnostics::{Diagnostic, Diagnostics, Place, UNKNOWN_COLUMN, UNKNOWN_TABLE, nearest},
-    manifest::{App, ColumnPath, Manifest, UnknownChoice, ValueChoices},
+    manifest::{App, ColumnPath, Manifest, UnknownChoice, ValueChoices, join_name},
 };
 
 /// Finds columns in the databases of a model.
@@ -99,6 +99,10 @@ impl<'a> Finder<'a> {
             let written =
                 path.schema.iter().chain([&path.table]).map(String::as_str).collect::<Vec<_>>().join(".");
             let near = nearest(&written, names.iter().map(String::as_str));
+            if let Some(left_out) = self.left_out(path, &database.alias) {
+                diagnostics.push(left_out.at(place.clone()));
+                return None;
+            }
             let diagnostic = Diagnostic::error(UNKNOWN_TABLE, message);
             diagnostics.push(match self.type_behind_app(path, &database.alias) {
                 Some(ty) => {
@@ -123,6 +127,29 @@ impl<'a> Finder<'a> {
             app,
             main_schema: &of_app.main_schema,
         })
+    }
+
+    /// The diagnostic for a table that is in the schema, and that the manifest makes no model of the path's app.
+    fn left_out(&self, path: &ColumnPath, alias: &str) -> Option<Diagnostic> {
+        let tables = self.catalogs.get(alias)?.catalog.tables.keys();
+        let is_it = |table: &&QName| {
+            table.name == path.table && path.schema.as_ref().is_none_or(|schema| *schema == table.schema)
+        };
+        let table = tables.into_iter().find(is_it)?;
+        let apps = self.databases.iter().filter(|database| database.alias == alias).flat_map(|of| &of.apps);
+        let other = apps.into_iter().find(|app| app.tables.iter().any(|model| model.qname == *table));
+        let (why, help) = match other {
+            Some(other) => {
+                let right = join_name([other.name.as_str(), &path.table, &path.column]);
+                (format!("it is a model of the app `{}`", other.name), format!("write `{right}`"))
+            }
+            None => (
+                "its `models` leaves the table out, or the table is a partition".to_owned(),
+                format!("add `{}` to `models` of the app, or remove this entry", path.table),
+            ),
+        };
+        let message = format!("the app `{}` has no model of the table `{table}`: {why}", path.app);
+        Some(Diagnostic::error(UNKNOWN_TABLE, message).help(help))
     }
 
     /// The type that a path names if it is read as `app.schema.type`.
