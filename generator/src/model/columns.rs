@@ -1,7 +1,7 @@
 //! Columns: fields and constants.
 
 use super::{
-    apps::Chosen,
+    apps::{self, Chosen},
     column_docs, column_types,
     context::DatabaseContext,
     data::{ColumnKind, ColumnModel},
@@ -54,7 +54,7 @@ pub(super) fn build<'a>(
     up: &'static str,
     diagnostics: &mut Diagnostics,
 ) -> BuiltColumns<'a> {
-    report_unknown(chosen, diagnostics);
+    report_unknown(context, chosen, diagnostics);
     diagnostics.extend(view_settings(context, &app.name.value, chosen));
     let is_skipped = |(_, settings): &Kept<'_>| settings.is_some_and(|settings| settings.skip);
     let all = chosen.table.columns.iter().map(|column| (column, settings(chosen, column)));
@@ -135,15 +135,29 @@ pub(super) fn of_column<'a>(table: &'a TableSettings, column: &str) -> Option<&'
     table.columns.iter().find(|settings| settings.column.value == column)
 }
 
-fn report_unknown(chosen: &Chosen<'_>, diagnostics: &mut Diagnostics) {
+/// The table that the manifest's name of this one means too, and that has the column: it is in another schema.
+fn with_column<'c>(context: &DatabaseContext<'c>, chosen: &Chosen<'_>, column: &str) -> Option<&'c QName> {
+    let written = &chosen.settings?.table.value;
+    let mut tables = context.loaded.catalog.tables.iter();
+    let is_it = |(name, table): &(&QName, &catalog::Table)| {
+        *name != chosen.name && apps::names(written, name) && table.column(column).is_some()
+    };
+    tables.find(is_it).map(|(name, _)| name)
+}
+
+fn report_unknown(context: &DatabaseContext<'_>, chosen: &Chosen<'_>, diagnostics: &mut Diagnostics) {
     let known = || chosen.table.columns.iter().map(|column| column.name.as_str());
     for settings in chosen.settings.iter().flat_map(|settings| &settings.columns) {
         let name = &settings.column;
         if chosen.table.column(&name.value).is_none() {
             let message = format!("the table `{}` has no column `{}`", chosen.name, name.value);
-            let help = match nearest(&name.value, known()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("its columns are {}", known().collect::<Vec<_>>().join(", ")),
+            let help = match (with_column(context, chosen, &name.value), nearest(&name.value, known())) {
+                (Some(other), _) => format!(
+                    "tables of this name are in two schemas, and these settings are for both; `{other}` has the column: \
+                     write its settings as `tables: {{ {other}: … }}`"
+                ),
+                (None, Some(near)) => format!("did you mean `{near}`?"),
+                (None, None) => format!("its columns are {}", known().collect::<Vec<_>>().join(", ")),
             };
             diagnostics.push(Diagnostic::error(UNKNOWN_COLUMN, message).at(name.place.clone()).help(help));
         }
