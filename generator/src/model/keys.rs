@@ -13,14 +13,34 @@ const INTEGERS: [&str; 3] = ["i16", "i32", "i64"];
 pub(super) enum Uncomparable {
     /// The manifest leaves one of them out.
     LeftOut,
-    /// Their Rust types differ, or have no equality.
-    Types(String),
+    /// Their Rust types differ.
+    Different(String),
+    /// Values of their type are no keys.
+    NoKey(String),
+}
+
+impl Uncomparable {
+    /// What is wrong, and what to do about it; none where the manifest leaves a column out.
+    pub(super) fn told(self) -> Option<(String, &'static str)> {
+        match self {
+            Self::LeftOut => None,
+            Self::Different(why) => Some((
+                why,
+                "give the columns at both ends one type, or override both with one under `types:`",
+            )),
+            Self::NoKey(why) => Some((
+                why,
+                "nothing needs to be done where no relation is wanted: the columns have their fields; to have one, let \
+                 the key be of up to six integers, texts, UUIDs, dates or decimals; or write the join in SQL of your own",
+            )),
+        }
+    }
 }
 
 /// The type in which both ends' columns can be compared: of two integer types the wider one.
 pub(super) fn key_type(left: &[&ColumnModel], right: &[&ColumnModel]) -> Result<KeyType, Uncomparable> {
     if left.len() != right.len() || left.is_empty() || left.len() > MOST_COLUMNS {
-        return Err(Uncomparable::Types(format!("a relation's key has from 1 to {MOST_COLUMNS} columns")));
+        return Err(Uncomparable::NoKey(format!("a relation's key has from 1 to {MOST_COLUMNS} columns")));
     }
     let elements = left.iter().zip(right).map(|(left, right)| common(left, right));
     Ok(KeyType::new(elements.collect::<Result<_, _>>()?))
@@ -42,14 +62,14 @@ fn common(left: &ColumnModel, right: &ColumnModel) -> Result<RustType, Uncompara
         (Some(a), Some(b)) => Ok(if a < b { right.value.clone() } else { left.value.clone() }),
         _ if left.value != right.value => {
             let [left, right] = [left, right].map(|column| column.value.bare());
-            Err(Uncomparable::Types(format!("`{left}` and `{right}` are different types")))
+            Err(Uncomparable::Different(format!("`{left}` and `{right}` are different types")))
         }
         // Keys are sent as one array for each column, and PostgreSQL has no arrays of arrays.
         _ if left.compound && left.value.is_array() => {
-            Err(Uncomparable::Types("a key cannot be an array".into()))
+            Err(Uncomparable::NoKey("a key cannot be an array".into()))
         }
         _ if !(left.comparable && right.comparable) => {
-            Err(Uncomparable::Types(format!("`{}` cannot be compared for equality", left.value)))
+            Err(Uncomparable::NoKey(format!("`{}` cannot be compared for equality", left.value)))
         }
         _ => Ok(left.value.clone()),
     }

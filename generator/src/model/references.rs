@@ -117,7 +117,9 @@ fn key(
             "each database has enums and composites of its own".to_owned(),
             "override both with one Rust type under `types:`",
         ),
-        Err(Uncomparable::Types(why)) => (why, "give both one type that can be compared for equality"),
+        Err(Uncomparable::Different(why) | Uncomparable::NoKey(why)) => {
+            (why, "give both one type that can be compared for equality")
+        }
         Err(Uncomparable::LeftOut) => return None,
     };
     let help = format!("`{}` is `{}`, `{}` is `{}`: {remedy}", from.title(), from.ty(), to.title(), to.ty());

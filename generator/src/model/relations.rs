@@ -67,13 +67,11 @@ fn own_key<'a>(
     let is_unique = own.is_key || is_unique(table, &own.key.columns);
     match ModelKey::new(models, &own.key, (child, own.child), parent, is_unique) {
         Ok(key) => Some(ModelKey { settings: Some(own.settings), ..key }),
-        Err(Uncomparable::LeftOut) => None,
-        Err(Uncomparable::Types(why)) => {
+        Err(uncomparable) => {
+            let (why, help) = uncomparable.told()?;
             let message = format!("the two ends of a relation cannot be compared: {why}");
             diagnostics.push(
-                Diagnostic::error(REFERENCE_TYPE, message)
-                    .at(own.settings.from.place.clone())
-                    .help("give the columns at both ends one type, or override both with one under `types:`"),
+                Diagnostic::error(REFERENCE_TYPE, message).at(own.settings.from.place.clone()).help(help),
             );
             None
         }
@@ -124,15 +122,14 @@ fn keys<'a>(
             let is_unique = is_unique(table, &key.columns);
             match ModelKey::new(models, key, (*child, name), *parent, is_unique) {
                 Ok(key) => keys.push(key),
-                Err(Uncomparable::LeftOut) => {}
-                Err(Uncomparable::Types(why)) => diagnostics.push(
+                Err(uncomparable) => diagnostics.extend(uncomparable.told().map(|(why, help)| {
                     Diagnostic::warning(
                         RELATION_TYPE,
                         format!("the foreign key `{}` of `{name}` gives no relation: {why}", key.name),
                     )
                     .at(loaded.places.get(&Object::Constraint(name.clone(), key.name.clone())).cloned())
-                    .help("give the columns at both ends one type, or override both with one under `types:`"),
-                ),
+                    .help(help)
+                })),
             }
         }
     }
