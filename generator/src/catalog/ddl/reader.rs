@@ -11,8 +11,8 @@ use super::{
     split::{Expression, Statement, found},
 };
 use crate::{
-    catalog::identifiers::{is_reserved, stored},
-    diagnostics::{Code, Diagnostic, Place},
+    catalog::identifiers::{in_quotes, is_reserved, stored},
+    diagnostics::{Code, Diagnostic, Place, UNREADABLE_STATEMENT},
 };
 
 /// The result of reading or applying a statement, or its diagnostic.
@@ -182,6 +182,14 @@ impl<'s> Reader<'s> {
 
     /// A name: folded to lower case unless quoted, and cut to 63 bytes.
     pub(super) fn ident(&mut self) -> Outcome<Ident> {
+        let word = self.peek(0);
+        if !self.is_ident() && self.kind(0) == Some(TokenKind::Word) {
+            let quoted = in_quotes(&word.to_ascii_lowercase());
+            let message = format!("expected a name, found `{word}`, a reserved word of SQL");
+            let help =
+                format!("if it is a name, write it in quotes: `{quoted}`; otherwise mend the statement");
+            return Err(Box::new(self.error(UNREADABLE_STATEMENT, message, self.span()).help(help)));
+        }
         if !self.is_ident() {
             return Err(self.expected("a name"));
         }
