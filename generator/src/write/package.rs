@@ -37,7 +37,13 @@ pub(super) fn missing(path: &Path, text: &str, serde: bool) -> Option<Diagnostic
     let lines: Vec<String> = lacking.iter().map(|(.., line)| format!("`{line}`")).collect();
     let message =
         format!("the generated code needs {}, which its package does not depend on", names.join(" and "));
-    let help = format!("add to `[dependencies]` of this file: {}", lines.join(" and "));
+    let runtime = lacking.iter().any(|(_, name, _)| *name == "ormgen-runtime");
+    let unpublished = if runtime {
+        "; until `ormgen-runtime` 0.1 is published: `ormgen-runtime = { path = \"…/runtime\" }` of a clone, or `git = …`"
+    } else {
+        ""
+    };
+    let help = format!("add to `[dependencies]` of this file: {}{unpublished}", lines.join(" and "));
     Some(Diagnostic::warning(MISSING_DEPENDENCY, message).in_file(path).help(help))
 }
 
