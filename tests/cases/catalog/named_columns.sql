@@ -1,3 +1,4 @@
+-- equal
 CREATE TYPE point2 AS (px int, py int);
 CREATE DOMAIN short AS text DEFAULT CURRENT_USER CHECK (length(VALUE) < 9 AND value <> 'x');
 CREATE FUNCTION whole(t text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';

@@ -35,11 +35,8 @@ pub(super) fn drop(session: &mut Session, statement: &Statement, drop: Drop<'_>)
             describe(session, dependent),
             drop.what
         );
-        return Err(Box::new(
-            statement
-                .error(NOT_PROVABLE, message, drop.span)
-                .help("apply the schema on a server: `schema: { ddl: …, through: server }`"),
-        ));
+        let help = statement.ways_on(drop.span.start);
+        return Err(Box::new(statement.error(NOT_PROVABLE, message, drop.span).help(help)));
     }
     if !drop.cascade {
         let others: Vec<&Address> =

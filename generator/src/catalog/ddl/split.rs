@@ -48,8 +48,22 @@ impl Statement {
     /// The error that something else is expected where this was found.
     pub(super) fn expected(&self, what: &str, found: &str, span: Range<usize>) -> Box<Diagnostic> {
         Box::new(
-            self.error(UNREADABLE_STATEMENT, format!("expected {what}, {found}"), span)
-                .help("mend the statement, or write it in another form that PostgreSQL accepts as well"),
+            self.error(UNREADABLE_STATEMENT, format!("expected {what}, {found}"), span.clone())
+                .help(format!(
+                    "mend the statement, or write it in another form that PostgreSQL accepts as well; in a migration that \
+                     has run, {}",
+                    self.ways_on(span.start)
+                )),
+        )
+    }
+
+    /// What to do about a statement that cannot be changed, such as one of a migration that has run.
+    pub(super) fn ways_on(&self, at: usize) -> String {
+        let (line, _) = self.source.line_column(at);
+        let file = self.source.path.file_name().unwrap_or_default().to_string_lossy();
+        format!(
+            "let a server apply the schema: `schema: {{ ddl: …, through: server }}`; or, where the statement changes no \
+             table, type or view, say so: `schema: {{ ddl: …, shapes_nothing: [\"{file}:{line}\"] }}`"
         )
     }
 

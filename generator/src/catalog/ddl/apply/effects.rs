@@ -28,12 +28,8 @@ pub(super) enum Effect {
 
 /// The error that the text does not prove what happens, with the two ways on.
 pub(super) fn not_provable(reader: &Reader<'_>, message: &str) -> Box<Diagnostic> {
-    let (line, _) = reader.place(reader.span()).line_column();
-    let file = reader.statement.source.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Box::new(reader.error(NOT_PROVABLE, message, reader.span()).help(format!(
-        "let a server apply the schema: `schema: {{ ddl: …, through: server }}`; or, where the statement changes no \
-         table, type or view, say so: `schema: {{ ddl: …, shapes_nothing: [\"{file}:{line}\"] }}`"
-    )))
+    let help = reader.statement.ways_on(reader.span().start);
+    Box::new(reader.error(NOT_PROVABLE, message, reader.span()).help(help))
 }
 
 /// What a statement of SQL does, by its first words.

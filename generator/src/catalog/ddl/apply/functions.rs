@@ -174,11 +174,12 @@ pub(super) fn drop(session: &mut Session, statement: &Statement, written: &DropF
             None if cascade && !if_exists => {
                 let message =
                     format!("ormgen does not know what needs the function `{}`", signature.name.name);
-                return Err(Box::new(
-                    statement
-                        .error(NOT_PROVABLE, message, signature.name.span.clone())
-                        .help("leave `CASCADE` out, or apply the schema on a server: `schema: { ddl: …, through: server }`"),
-                ));
+                let span = signature.name.span.clone();
+                let help = format!(
+                    "leave `CASCADE` out; in a migration that has run, {}",
+                    statement.ways_on(span.start)
+                );
+                return Err(Box::new(statement.error(NOT_PROVABLE, message, span).help(help)));
             }
             None => {}
         }

@@ -100,11 +100,15 @@ fn apply_query(session: &mut Session, statement: &Statement, query: Query) -> Ou
     };
     effects::check_calls(session, &Reader::over(statement, &tokens))?;
     match into {
-        Some(span) => Err(Box::new(
-            statement
-                .error(UNREADABLE_STATEMENT, "`SELECT … INTO` makes a table", span)
-                .help("write `CREATE TABLE … AS SELECT …`"),
-        )),
+        Some(span) => {
+            let ways_on = statement.ways_on(span.start);
+            let problem = statement.error(UNREADABLE_STATEMENT, "`SELECT … INTO` makes a table", span);
+            Err(Box::new(
+                problem.help(format!(
+                    "write `CREATE TABLE … AS SELECT …`; in a migration that has run, {ways_on}"
+                )),
+            ))
+        }
         None => Ok(()),
     }
 }

@@ -148,7 +148,11 @@ fn parse_error(statement: &Statement, lines: &Lines<'_>, problem: &ParserError) 
     Box::new(
         statement
             .error(UNREADABLE_STATEMENT, format!("ormgen cannot read the query: {what}"), token.unwrap_or(start..start))
-            .help("mend the query; if PostgreSQL accepts it, write the construct that is marked in another form"),
+            .help(format!(
+                "mend the query; if PostgreSQL accepts it, write the construct that is marked in another form; in a migration \
+                 that has run, {}",
+                statement.ways_on(start)
+            )),
     )
 }
 

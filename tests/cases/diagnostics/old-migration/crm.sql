@@ -1,0 +1,2 @@
+CREATE TABLE people (id bigint PRIMARY KEY);
+SELECT id INTO copies FROM people;
