@@ -6,7 +6,7 @@ use super::{find::Finder, std_types, types};
 use crate::{
     catalog::{Catalog, QName, SqlType, TypeKind, parse_type},
     diagnostics::{Diagnostic, Diagnostics, OUT_OF_REACH, Place, TYPE_NOT_READ, UNKNOWN_TYPE, nearest},
-    manifest::{Layout, Spanned, TypeTarget},
+    manifest::{Layout, Manifest, Spanned, TypeTarget},
 };
 
 /// Reports overrides of types and columns that no schema has, and Rust types that cannot be used for them.
@@ -32,7 +32,7 @@ pub(super) fn check(finder: &Finder<'_>, diagnostics: &mut Diagnostics) {
                     let known = known.get_or_insert_with(|| {
                         finder.catalogs.values().flat_map(|loaded| names(&loaded.catalog)).collect()
                     });
-                    diagnostics.extend(unknown(schema.as_deref(), name, known, place));
+                    diagnostics.extend(unknown(finder.manifest, (schema.as_deref(), name), known, place));
                 }
                 diagnostics.extend(type_not_read(finder, (schema.as_deref(), name), &over.rust));
             }
@@ -100,7 +100,25 @@ fn unreached(rust: &str) -> Option<&str> {
         .find(|path| path.split_once("::").is_some_and(|(first, _)| !REACHED.contains(&first)))
 }
 
-fn unknown(schema: Option<&str>, name: &str, known: &BTreeSet<&QName>, place: &Place) -> Option<Diagnostic> {
+/// The help that names the type which was meant. What stands before a type's name is a schema: an app's name there is a
+/// likely mistake, as columns are named with their app.
+pub(super) fn meant(manifest: &Manifest, schema: Option<&str>, ty: &QName) -> String {
+    let app = manifest.apps.iter().find(|app| Some(app.name.value.as_str()) == schema);
+    match app {
+        Some(app) => format!(
+            "a type is named with its schema, and `{}` is an app: write `{ty}`, or the type's name alone",
+            app.name.value
+        ),
+        None => format!("did you mean `{ty}`?"),
+    }
+}
+
+fn unknown(
+    manifest: &Manifest,
+    (schema, name): (Option<&str>, &str),
+    known: &BTreeSet<&QName>,
+    place: &Place,
+) -> Option<Diagnostic> {
     let is_own = |own: &&&QName| own.name == name && schema.is_none_or(|schema| schema == own.schema);
     if known.iter().any(|own| is_own(&own)) {
         return None;
@@ -116,7 +134,7 @@ fn unknown(schema: Option<&str>, name: &str, known: &BTreeSet<&QName>, place: &P
     let help = match (another_word(&shown), nearest(name, candidates)) {
         (Some(own), _) => format!("write `{own}`, which is PostgreSQL's own name for it"),
         (None, Some(near)) => match known.iter().find(|own| own.name == near && schema.is_some()) {
-            Some(own) => format!("did you mean `{own}`?"),
+            Some(own) => meant(manifest, schema, own),
             None => format!("did you mean `{near}`?"),
         },
         (None, None) => "write `type` or `schema.type`, or `app.table.column` for one column".to_owned(),

@@ -83,7 +83,9 @@ fn unknown(finder: &Finder<'_>, settings: &TypeSettings, shown: &str) -> Diagnos
         types(finder).filter(|(.., kind)| is_generated(kind)).map(|(_, name, _)| name).collect();
     let near = nearest(&settings.name, own.iter().map(|name| name.name.as_str()));
     let help = match near.and_then(|near| own.iter().find(|name| name.name == near)) {
-        Some(name) if settings.schema.is_some() => format!("did you mean `{name}`?"),
+        Some(name) if settings.schema.is_some() => {
+            overrides::meant(finder.manifest, settings.schema.as_deref(), name)
+        }
         Some(name) => format!("did you mean `{}`?", name.name),
         None => "write `type` or `schema.type`, the name of an enum or a composite type".to_owned(),
     };

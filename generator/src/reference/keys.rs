@@ -53,7 +53,8 @@ pub(super) const MANIFEST: Section = Section {
         key(
             "types",
             Shape::Named(&Shape::Either(&[Shape::Text, Shape::Section(&TYPE)])),
-            "Rust types of your own, by SQL type (`numeric`) or by column (`crm.customers.settings`); and `infinity: kept` or \
+            "Rust types of your own, by SQL type (`numeric`, `public.mood`: a SCHEMA and a type, without an app) or by column \
+             (`crm.customers.settings`: an APP, a table and a column); and `infinity: kept` or \
              `refused`, `arrays: plain`, `nullable` or `any`, `unknown: refused` or `skipped` (columns whose type has no Rust \
              counterpart). Enums and composite types take `derives` and `attributes`.",
         ),
