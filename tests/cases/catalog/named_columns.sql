@@ -17,21 +17,19 @@ CREATE TABLE odd (
   rank "char" DEFAULT 'a'::"char",
   lt timestamp DEFAULT localtimestamp(2),
   year int,
-  CHECK (extract(year FROM born) > 1900 AND date_part('day', born) > 0),
-  CHECK (overlay("Name" placing 'a' from 1 for 2) <> trim(both ' ' from "Name")),
-  CHECK ("Name" IS NORMALIZED AND normalize("Name", NFC) = "Name" AND position('a' IN "Name") > 0),
-  CHECK (xml IS DOCUMENT AND xmlexists('/a' PASSING xml)),
-  CHECK ((p).px > 0 AND odd.id > 0 AND public.odd.id < 9),
-  CHECK (odd IS NOT NULL AND tableoid > 0),
-  CHECK (substring("Name" similar 'a#"b#"' escape '#') COLLATE "C" > 'a'),
-  CHECK (arr[1] = ANY (arr) AND (id > 0) IS NOT UNKNOWN) NO INHERIT,
-  CHECK (CASE WHEN id > 0 THEN born ELSE date 'today' END > date '1900-01-01'),
-  CHECK (make_interval(days => year) > span AND id BETWEEN SYMMETRIC 1 AND 9),
-  CHECK ((js ->> 'a') ILIKE 'x' AND (js -> 'b') IS DISTINCT FROM js AND id OPERATOR(pg_catalog.>) 0),
-  CHECK (ROW(id, year) <> ROW(1, 2) AND (born, span) OVERLAPS (born, span))
+  CONSTRAINT c1 CHECK (extract(year FROM born) > 1900 AND date_part('day', born) > 0),
+  CONSTRAINT c2 CHECK (overlay("Name" placing 'a' from 1 for 2) <> trim(both ' ' from "Name")),
+  CONSTRAINT c3 CHECK ("Name" IS NORMALIZED AND normalize("Name", NFC) = "Name" AND position('a' IN "Name") > 0),
+  CONSTRAINT c4 CHECK (xml IS DOCUMENT AND xmlexists('/a' PASSING xml)),
+  CONSTRAINT c7 CHECK (substring("Name" similar 'a#"b#"' escape '#') COLLATE "C" > 'a'),
+  CONSTRAINT c8 CHECK (arr[1] = ANY (arr) AND (id > 0) IS NOT UNKNOWN) NO INHERIT,
+  CONSTRAINT c9 CHECK (CASE WHEN id > 0 THEN born ELSE date '2020-01-01' END > date '1900-01-01'),
+  CONSTRAINT c10 CHECK (make_interval(days => year) > span AND id BETWEEN SYMMETRIC 1 AND 9),
+  CONSTRAINT c11 CHECK ((js ->> 'a') ILIKE 'x' AND (js -> 'b') IS DISTINCT FROM js AND id OPERATOR(pg_catalog.>) 0),
+  CONSTRAINT c12 CHECK (ROW(id, year) <> ROW(1, 2) AND (born, span) OVERLAPS (born, span))
 );
 CREATE INDEX ON odd (lower("Name") text_pattern_ops DESC NULLS LAST, (id + year)) INCLUDE (born) WHERE id IS NOT NULL;
-ALTER TABLE odd ADD CHECK (later > 0), ADD COLUMN later int;
+ALTER TABLE odd ADD CONSTRAINT c99 CHECK (later > 0), ADD COLUMN later int;
 CREATE TABLE base (id int8 PRIMARY KEY, n numeric UNIQUE, t text UNIQUE, v varchar(5) UNIQUE, c char(4) UNIQUE, m name UNIQUE, ts timestamptz UNIQUE, ip inet UNIQUE, o oid UNIQUE, f float8 UNIQUE, ci cidr UNIQUE, a text[] UNIQUE, vb varbit UNIQUE, iv interval UNIQUE, tz timetz UNIQUE);
 CREATE TABLE refers (
   a smallint REFERENCES base, b int REFERENCES base (n), c name REFERENCES base (t), d text REFERENCES base (v),

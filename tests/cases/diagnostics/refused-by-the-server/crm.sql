@@ -44,3 +44,6 @@ CREATE TRIGGER t4 INSTEAD OF UPDATE ON seen FOR EACH ROW EXECUTE FUNCTION f();
 CREATE TRIGGER t5 AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION f();
 CREATE TABLE later (id bigint, one text REFERENCES afterwards);
 CREATE TABLE afterwards (id bigint PRIMARY KEY);
+-- These are accepted.
+CREATE TYPE point2 AS (px int, py int);
+CREATE TABLE fine (id bigint, p point2, CHECK ((p).px > 0 AND fine.id > 0 AND public.fine.id < 9), CHECK (fine IS NOT NULL AND tableoid > 0));
