@@ -26,7 +26,8 @@ CREATE TABLE odd (
   CONSTRAINT c9 CHECK (CASE WHEN id > 0 THEN born ELSE date '2020-01-01' END > date '1900-01-01'),
   CONSTRAINT c10 CHECK (make_interval(days => year) > span AND id BETWEEN SYMMETRIC 1 AND 9),
   CONSTRAINT c11 CHECK ((js ->> 'a') ILIKE 'x' AND (js -> 'b') IS DISTINCT FROM js AND id OPERATOR(pg_catalog.>) 0),
-  CONSTRAINT c12 CHECK (ROW(id, year) <> ROW(1, 2) AND (born, span) OVERLAPS (born, span))
+  CONSTRAINT c12 CHECK (ROW(id, year) <> ROW(1, 2) AND (born, span) OVERLAPS (born, span)),
+  CONSTRAINT c13 CHECK (make_interval(days := year, secs := 3) > span)
 );
 CREATE INDEX ON odd (lower("Name") text_pattern_ops DESC NULLS LAST, (id + year)) INCLUDE (born) WHERE id IS NOT NULL;
 ALTER TABLE odd ADD CONSTRAINT c99 CHECK (later > 0), ADD COLUMN later int;

@@ -123,11 +123,12 @@ fn begins_value(previous: &str) -> bool {
     is_mark && previous != ")" && previous != "]" || is_one_of(&BEFORE_VALUES, previous)
 }
 
-/// Whether the value whose last token is here may end behind it.
+/// Whether the value whose last token is here may end behind it. The name of a function's argument does not:
+/// `f(amount => 3)`, `f(amount := 3)`.
 fn ends_value(tokens: &Reader<'_>) -> bool {
     let next = tokens.peek(1);
     let is_mark = !next.starts_with(|c: char| c.is_alphanumeric() || "_.(\"'$".contains(c));
-    is_mark || is_one_of(&AFTER_VALUES, next)
+    is_mark && next != ":=" && next != "=>" || is_one_of(&AFTER_VALUES, next)
 }
 
 fn is_one_of(words: &[&str], word: &str) -> bool {
