@@ -139,9 +139,11 @@ impl<M: Model, S> Query<M, S> {
         Self { lock: self.lock.map(|lock| lock.waiting(wait)), ..self }
     }
 
-    /// Its filter, its order, and how many rows it skips.
+    /// The filter, the order, and how many rows are skipped, for whoever takes the first of the rows. Of none, by a limit
+    /// of 0, there is no first one.
     pub(crate) fn into_filter_order_offset(self) -> (Option<Filter<M>>, Vec<OrderBy<M>>, u64) {
-        (self.filter, self.order, self.offset.unwrap_or_default())
+        let filter = if self.limit == Some(0) { Some(Filter::no_row()) } else { self.filter };
+        (filter, self.order, self.offset.unwrap_or_default())
     }
 
     /// Whether it has a limit or an offset.

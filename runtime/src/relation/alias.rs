@@ -4,7 +4,7 @@ use std::{fmt, marker::PhantomData};
 
 use super::{Join, JoinedTable, Matching, Subject};
 use crate::{
-    expr::{Expr, Expression, IntoFilter, IntoOrder, OfRows, OrderBy, TableAlias},
+    expr::{Expr, Expression, Filter, IntoFilter, IntoOrder, OfRows, OrderBy, TableAlias},
     model::{Kind, Model, ModelKind as _, NotNull, Nullable, SameDatabase, Types},
     query::RowCount,
     sql::Beside,
@@ -105,7 +105,9 @@ impl<M: Model, T: Model, K> SortedOn<M, T, K> {
     /// A value of the first of the rows; NULL where there is none. It is an expression over a row of `M`, which a query
     /// can select, filter by and sort by.
     pub fn first<E: Expression<T>>(self, of: E) -> Expr<M, E::Value, Nullable> {
-        Matching::beside(self.rows).first(of, self.order, 0)
+        let rows = Matching::beside(self.rows);
+        let rows = if self.limit == Some(0) { rows.and(Filter::no_row()) } else { rows };
+        rows.first(of, self.order, 0)
     }
 }
 

@@ -87,6 +87,9 @@ async fn linked_rows_load_with_one_statement() {
     assert!(products.iter().all(|(_, names)| names.is_empty()));
     let name: Vec<Option<String>> = query().select(second().first(Tag::NAME)).all(dbs).await.unwrap();
     assert_eq!(name, [Some("red".to_owned()), None]);
+    let none: Vec<Option<String>> =
+        query().select(Product::TAGS.limit(0).first(Tag::NAME)).all(dbs).await.unwrap();
+    assert_eq!(none, [None, None]);
 }
 
 #[tokio::test]
