@@ -17,9 +17,10 @@ use super::{
     naming::{Link, Request},
     renames,
     spots::{Models, Spot, model_mut, spots},
+    unsupported::is_required,
 };
 use crate::{
-    catalog::{Column, ForeignKey, Loaded, QName, Table},
+    catalog::{Catalog, Column, ForeignKey, Loaded, QName, Table},
     manifest,
 };
 
@@ -30,7 +31,7 @@ pub(super) fn add(database: &mut Database, apps: &[&manifest::App], loaded: &Loa
     let mut seen: HashMap<Spot, Vec<JoinTable<'_>>> = HashMap::new();
     for (name, table) in &loaded.catalog.tables {
         let (Some(join), Some([one, other])) = (spots.get(name), keys(table)) else { continue };
-        let is_written = is_filled_by(table, [one, other]);
+        let is_written = is_filled_by(&loaded.catalog, table, [one, other]);
         for (near, far) in [(one, other), (other, one)] {
             let (Some(from), Some(to)) = (spots.get(&near.target), spots.get(&far.target)) else { continue };
             let through = JoinTable::new(models, (*join, name), is_written, (*from, near), (*to, far));
@@ -58,8 +59,7 @@ fn of_model(models: Models<'_>, spot: Spot, through: &[JoinTable<'_>]) -> Vec<Ma
         let constants = constants.chain(relations.iter().map(|relation| &relation.constant));
         let requests = through.iter().map(|join| join.request()).collect();
         let names = renames::names(models.app(spot), model, constants, requests);
-        let named = through.iter().zip(names).map(|(join, name)| join.relation(name.rust));
-        let named: Vec<_> = named.collect();
+        let named: Vec<_> = through.iter().zip(names).map(|(join, name)| join.relation(name.rust)).collect();
         relations.extend(named);
     }
     relations.sort_by(|a, b| a.constant.cmp(&b.constant));
@@ -78,12 +78,9 @@ fn keys(table: &Table) -> Option<[&ForeignKey; 2]> {
 }
 
 /// Whether a row of the table needs no values but those of the two keys.
-fn is_filled_by(table: &Table, keys: [&ForeignKey; 2]) -> bool {
-    let fills_itself = |column: &Column| {
-        column.nullable || column.default.is_some() || column.identity.is_some() || column.generated.is_some()
-    };
+fn is_filled_by(catalog: &Catalog, table: &Table, keys: [&ForeignKey; 2]) -> bool {
     let is_given = |column: &Column| keys.iter().any(|key| key.columns.contains(&column.name));
-    table.columns.iter().all(|column| is_given(column) || fills_itself(column))
+    table.columns.iter().all(|column| is_given(column) || !is_required(catalog, column))
 }
 
 /// Whether a key consists of exactly these columns, so that inserting a link that already exists conflicts with it.

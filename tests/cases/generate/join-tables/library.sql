@@ -38,14 +38,31 @@ CREATE TABLE book_authors (
     PRIMARY KEY (book_isbn, author_id)
 );
 
--- No join tables: a loan needs a day; a review may be written twice; a rating's key waits until the commit; a copy is
--- of three; a scan points to a column that may be NULL; both keys of a place share a column.
+-- Links with a value of their own, which are only read: a loan needs a day.
 CREATE TABLE loans (
     book_isbn  text REFERENCES books,
     reader_id  integer REFERENCES readers,
     due        date NOT NULL,
     PRIMARY KEY (book_isbn, reader_id)
 );
+-- What a domain fills in needs no value; what a domain refuses to be NULL does.
+CREATE DOMAIN stamp AS text NOT NULL DEFAULT 'none';
+CREATE DOMAIN rank AS integer NOT NULL;
+CREATE TABLE author_tags (
+    author_id  integer REFERENCES authors,
+    tag_id     integer REFERENCES tags,
+    stamp      stamp,
+    PRIMARY KEY (author_id, tag_id)
+);
+CREATE TABLE author_readers (
+    author_id  integer REFERENCES authors,
+    reader_id  integer REFERENCES readers,
+    rank       rank,
+    PRIMARY KEY (author_id, reader_id)
+);
+
+-- No join tables: a review may be written twice; a rating's key waits until the commit; a copy is
+-- of three; a scan points to a column that may be NULL; both keys of a place share a column.
 CREATE TABLE reviews (
     id         integer PRIMARY KEY,
     book_isbn  text REFERENCES books,
