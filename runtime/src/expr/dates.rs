@@ -96,7 +96,7 @@ impl IntoDatePart for DatePart {
     }
 }
 
-/// A part of a date, a time or an interval, as a number. An interval has no weeks, weekdays and days of the year: the server
+/// A part of a date, a time or an interval, as a number. An interval has no day of the week or of the year: the server
 /// refuses those.
 pub fn extract<M, P: Place, E>(part: impl IntoDatePart, from: E) -> Expr<M, i32, E::Kind, P>
 where

@@ -59,12 +59,6 @@ struct KeyColumn<M: Keyed> {
     column: usize,
 }
 
-impl<M: Keyed> PartialEq for KeyColumn<M> {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.keys, &other.keys) && self.column == other.column
-    }
-}
-
 impl<M: Keyed> ToSql for KeyColumn<M> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
         let mut cells = Values::with_capacity(self.keys.len() * M::KEY.len());
@@ -87,12 +81,6 @@ struct KeyValue<M: Keyed> {
     column: usize,
 }
 
-impl<M: Keyed> PartialEq for KeyValue<M> {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.key, &other.key) && self.column == other.column
-    }
-}
-
 impl<M: Keyed> ToSql for KeyValue<M> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
         let mut values = Values::with_capacity(M::KEY.len());
@@ -108,9 +96,15 @@ impl<M: Keyed> ToSql for KeyValue<M> {
     to_sql_checked!();
 }
 
-/// Keys are values, which stay secret.
-macro_rules! secret {
-    ($($name:ident)*) => {$(
+/// Two parts are the same if they are of one list of keys, or of one key. Keys are values, which stay secret.
+macro_rules! parts_of_keys {
+    ($($name:ident of $shared:ident;)*) => {$(
+        impl<M: Keyed> PartialEq for $name<M> {
+            fn eq(&self, other: &Self) -> bool {
+                Arc::ptr_eq(&self.$shared, &other.$shared) && self.column == other.column
+            }
+        }
+
         impl<M: Keyed> fmt::Debug for $name<M> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("…")
@@ -119,4 +113,7 @@ macro_rules! secret {
     )*};
 }
 
-secret!(KeyColumn KeyValue);
+parts_of_keys! {
+    KeyColumn of keys;
+    KeyValue of key;
+}

@@ -22,6 +22,13 @@ const NO_ORDER: &str = "the rows of a page are sorted by the key of `keyset` alo
 const NO_DISTINCT: &str = "`distinct_on` picks rows among those after the cursor, so that the next page would show a second \
     row of the same values: let the key of `keyset` be the values of `distinct_on` alone";
 
+/// Which rows of an order are meant: after `offset` of them, at most `limit`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Bounds {
+    pub limit: Option<u64>,
+    pub offset: Option<u64>,
+}
+
 /// Marks a query that locks no rows.
 #[derive(Debug)]
 pub enum Unlocked {}
@@ -139,11 +146,9 @@ impl<M: Model, S> Query<M, S> {
         Self { lock: self.lock.map(|lock| lock.waiting(wait)), ..self }
     }
 
-    /// The filter, the order, and how many rows are skipped, for whoever takes the first of the rows. Of none, by a limit
-    /// of 0, there is no first one.
-    pub(crate) fn into_filter_order_offset(self) -> (Option<Filter<M>>, Vec<OrderBy<M>>, u64) {
-        let filter = if self.limit == Some(0) { Some(Filter::no_row()) } else { self.filter };
-        (filter, self.order, self.offset.unwrap_or_default())
+    /// The parts of a query of related rows.
+    pub(crate) fn into_filter_order_bounds(self) -> (Option<Filter<M>>, Vec<OrderBy<M>>, Bounds) {
+        (self.filter, self.order, Bounds { limit: self.limit, offset: self.offset })
     }
 
     /// Whether it has a limit or an offset.

@@ -4,9 +4,9 @@ use std::{fmt, marker::PhantomData};
 
 use super::{Join, JoinedTable, Matching, Subject};
 use crate::{
-    expr::{Expr, Expression, Filter, IntoFilter, IntoOrder, OfRows, OrderBy, TableAlias},
+    expr::{Expr, Expression, IntoFilter, IntoOrder, OfRows, OrderBy, TableAlias},
     model::{Kind, Model, ModelKind as _, NotNull, Nullable, SameDatabase, Types},
-    query::RowCount,
+    query::{Bounds, RowCount},
     sql::Beside,
 };
 
@@ -105,9 +105,7 @@ impl<M: Model, T: Model, K> SortedOn<M, T, K> {
     /// A value of the first of the rows; NULL where there is none. It is an expression over a row of `M`, which a query
     /// can select, filter by and sort by.
     pub fn first<E: Expression<T>>(self, of: E) -> Expr<M, E::Value, Nullable> {
-        let rows = Matching::beside(self.rows);
-        let rows = if self.limit == Some(0) { rows.and(Filter::no_row()) } else { rows };
-        rows.first(of, self.order, 0)
+        Matching::beside(self.rows).first(of, self.order, Bounds { limit: self.limit, offset: None })
     }
 }
 

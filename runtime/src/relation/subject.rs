@@ -8,6 +8,7 @@ use super::{Many, ManyToMany, One, Optional, Referenced, Relation};
 use crate::{
     expr::{self, Aggregate, Expr, Expression, Filter, IntoFilter, OfRows, OrderBy, Summed},
     model::{Kind, Model, NotNull, Nullable, SameDatabase, Sealed},
+    query::Bounds,
     sql::{Beside, Link, Parts, SqlWriter, Subquery, same_subquery},
 };
 
@@ -206,17 +207,17 @@ impl<M, T> Matching<M, T> {
 }
 
 impl<M: Model, T: Model> Matching<M, T> {
-    /// A value of the first of the rows after `skipped` ones in this order; NULL where there is none.
+    /// A value of the first of the rows in this order that are within these bounds; NULL where there is none.
     pub(super) fn first<E: Expression<T>>(
         self,
         of: E,
         order: impl IntoIterator<Item = OrderBy<T>>,
-        skipped: u64,
+        bounds: Bounds,
     ) -> Expr<M, E::Value, Nullable> {
         let (far, sql_type) = (self.far, of.sql_type());
         let order = order.into_iter().map(|order| across(far, order.into_parts())).collect();
         let value = across(far, of.into_parts());
-        Expr::typed(self.one_of("(SELECT ", value, true, Some(OneOf { order, skipped })), sql_type)
+        Expr::typed(self.one_of("(SELECT ", value, true, Some(OneOf { order, bounds })), sql_type)
     }
 }
 
@@ -250,11 +251,11 @@ struct Correlated {
     one: Option<OneOf>,
 }
 
-/// The first of some rows after `skipped` ones in an order.
+/// The first of some rows in an order that are within bounds.
 #[derive(PartialEq)]
 struct OneOf {
     order: Vec<Parts>,
-    skipped: u64,
+    bounds: Bounds,
 }
 
 impl Subquery for Correlated {
@@ -268,9 +269,10 @@ impl Subquery for Correlated {
             }
             if let Some(one) = &self.one {
                 sql.push(" ORDER BY ").list(", ", &one.order, |sql, order| order.write(sql));
-                sql.push(" LIMIT 1");
-                if one.skipped > 0 {
-                    sql.push(" OFFSET ").number(one.skipped);
+                // A limit of 0 leaves no first one.
+                sql.push(" LIMIT ").number(one.bounds.limit.map_or(1, |limit| limit.min(1)));
+                if let Some(offset) = one.bounds.offset {
+                    sql.push(" OFFSET ").number(offset);
                 }
             }
         };

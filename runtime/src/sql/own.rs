@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use bytes::BytesMut;
-use postgres_types::{Format, IsNull, ToSql, Type, WrongType};
+use postgres_types::{Format, IsNull, ToSql, Type, WrongType, to_sql_checked};
 
 use crate::error::Result;
 
@@ -27,13 +27,7 @@ impl<T: ToSql> ToSql for Own<T> {
         self.0.encode_format(ty)
     }
 
-    fn to_sql_checked(
-        &self,
-        ty: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
-        self.to_sql(ty, out)
-    }
+    to_sql_checked!();
 }
 
 /// What to write where a value is of another type than the server's.

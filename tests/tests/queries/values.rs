@@ -106,6 +106,12 @@ async fn dates_and_times_calculate_as_dates_and_times() {
         extract(DatePart::Day, Customer::UPDATED_AT - Customer::CREATED_AT),
         value("1:30").cast_to::<Interval>(),
     );
+    for part in [DatePart::Weekday, DatePart::IsoWeekday, DatePart::YearDay] {
+        let of_interval = ada().select(extract(part, Customer::UPDATED_AT - Customer::CREATED_AT));
+        assert!(of_interval.one(dbs).await.is_err(), "{part:?}");
+    }
+    let long = ada().select((epoch(value(Interval::new(1, 0, 0))), epoch(value(Interval::new(12, 0, 0)))));
+    assert_eq!(long.one(dbs).await.unwrap(), (30.0 * 86_400.0, 365.25 * 86_400.0));
     let lasts = ada().select(lasts).one(dbs).await.unwrap();
     assert_eq!(lasts, (216_000.0, 1_577_836_800.0, 2, Interval::new(0, 0, 5_400_000_000)));
     let spread = (
