@@ -97,7 +97,7 @@ pub use reads::{Fetch, Reads};
 pub use row::Row;
 pub use rows::{Narrow, Paged, WholeRows};
 pub use run::Rows;
-pub(crate) use select::Bounds;
+pub(crate) use select::Cut;
 pub use select::{OfQuery, Query, Unlocked};
 pub use series::{InSeries, Series, SeriesOf};
 pub use set::{Combine, RowsOf, SameRow, Set};

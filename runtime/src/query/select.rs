@@ -24,7 +24,7 @@ const NO_DISTINCT: &str = "`distinct_on` picks rows among those after the cursor
 
 /// Which rows of an order are meant: after `offset` of them, at most `limit`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Bounds {
+pub(crate) struct Cut {
     pub limit: Option<u64>,
     pub offset: Option<u64>,
 }
@@ -147,8 +147,8 @@ impl<M: Model, S> Query<M, S> {
     }
 
     /// The parts of a query of related rows.
-    pub(crate) fn into_filter_order_bounds(self) -> (Option<Filter<M>>, Vec<OrderBy<M>>, Bounds) {
-        (self.filter, self.order, Bounds { limit: self.limit, offset: self.offset })
+    pub(crate) fn into_filter_order_cut(self) -> (Option<Filter<M>>, Vec<OrderBy<M>>, Cut) {
+        (self.filter, self.order, Cut { limit: self.limit, offset: self.offset })
     }
 
     /// Whether it has a limit or an offset.

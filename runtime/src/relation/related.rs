@@ -87,7 +87,7 @@ impl<M: Model, T: Model, K, S, L> Related<M, T, K, S, L> {
                 (near, Some(far))
             }
         };
-        let (filter, mut order, bounds) = self.query.into_filter_order_bounds();
+        let (filter, mut order, cut) = self.query.into_filter_order_cut();
         if order.is_empty() {
             // Without an order any of the rows may be the first.
             order.push(OrderBy::new(Parts::default().text("(SELECT NULL)"), false));
@@ -97,7 +97,7 @@ impl<M: Model, T: Model, K, S, L> Related<M, T, K, S, L> {
             Some(filter) => matching.and(filter),
             None => matching,
         };
-        matching.first(of, order, bounds)
+        matching.first(of, order, cut)
     }
 }
 

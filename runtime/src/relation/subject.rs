@@ -8,7 +8,7 @@ use super::{Many, ManyToMany, One, Optional, Referenced, Relation};
 use crate::{
     expr::{self, Aggregate, Expr, Expression, Filter, IntoFilter, OfRows, OrderBy, Summed},
     model::{Kind, Model, NotNull, Nullable, SameDatabase, Sealed},
-    query::Bounds,
+    query::Cut,
     sql::{Beside, Link, Parts, SqlWriter, Subquery, same_subquery},
 };
 
@@ -207,17 +207,17 @@ impl<M, T> Matching<M, T> {
 }
 
 impl<M: Model, T: Model> Matching<M, T> {
-    /// A value of the first of the rows in this order that are within these bounds; NULL where there is none.
+    /// A value of the first of the rows in this order that the cut leaves; NULL where there is none.
     pub(super) fn first<E: Expression<T>>(
         self,
         of: E,
         order: impl IntoIterator<Item = OrderBy<T>>,
-        bounds: Bounds,
+        cut: Cut,
     ) -> Expr<M, E::Value, Nullable> {
         let (far, sql_type) = (self.far, of.sql_type());
         let order = order.into_iter().map(|order| across(far, order.into_parts())).collect();
         let value = across(far, of.into_parts());
-        Expr::typed(self.one_of("(SELECT ", value, true, Some(OneOf { order, bounds })), sql_type)
+        Expr::typed(self.one_of("(SELECT ", value, true, Some(OneOf { order, cut })), sql_type)
     }
 }
 
@@ -251,11 +251,11 @@ struct Correlated {
     one: Option<OneOf>,
 }
 
-/// The first of some rows in an order that are within bounds.
+/// The first of some rows in an order that a cut leaves.
 #[derive(PartialEq)]
 struct OneOf {
     order: Vec<Parts>,
-    bounds: Bounds,
+    cut: Cut,
 }
 
 impl Subquery for Correlated {
@@ -270,8 +270,8 @@ impl Subquery for Correlated {
             if let Some(one) = &self.one {
                 sql.push(" ORDER BY ").list(", ", &one.order, |sql, order| order.write(sql));
                 // A limit of 0 leaves no first one.
-                sql.push(" LIMIT ").number(one.bounds.limit.map_or(1, |limit| limit.min(1)));
-                if let Some(offset) = one.bounds.offset {
+                sql.push(" LIMIT ").number(one.cut.limit.map_or(1, |limit| limit.min(1)));
+                if let Some(offset) = one.cut.offset {
                     sql.push(" OFFSET ").number(offset);
                 }
             }

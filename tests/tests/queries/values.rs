@@ -100,18 +100,35 @@ async fn dates_and_times_calculate_as_dates_and_times() {
     let (earlier, wait, _) = back.one(dbs).await.unwrap();
     assert_eq!(earlier.to_rfc3339(), "2020-01-02T12:00:00+00:00");
     assert_eq!(wait, Interval::new(0, 0, 12 * 1_800_000_000));
-    let lasts = (
-        epoch(Customer::UPDATED_AT - Customer::CREATED_AT),
-        epoch(Customer::CREATED_AT),
-        extract(DatePart::Day, Customer::UPDATED_AT - Customer::CREATED_AT),
-        value("1:30").cast_to::<Interval>(),
-    );
+    let span = Customer::query().select(max(Customer::BORN_ON) - day("2000-01-01")).one(dbs).await.unwrap();
+    assert_eq!(span, Some(5));
+    let long = (Customer::UPDATED_AT - Customer::CREATED_AT).gt(Interval::new(0, 2, 0));
+    assert_eq!(letters(dbs, long).await, "ABCDE");
+}
+
+#[tokio::test]
+async fn intervals_are_measured_and_values_spread() {
+    let shop = customers().await;
+    let dbs = &shop.dbs;
+    shop.crm
+        .batch(
+            "UPDATE customers SET created_at = timestamptz '2020-01-01Z',
+             updated_at = timestamptz '2020-01-03 12:00Z'",
+        )
+        .await;
+    let ada = || Customer::query().filter(Customer::ID.eq(1));
     for part in [DatePart::Weekday, DatePart::IsoWeekday, DatePart::YearDay] {
         let of_interval = ada().select(extract(part, Customer::UPDATED_AT - Customer::CREATED_AT));
         assert!(of_interval.one(dbs).await.is_err(), "{part:?}");
     }
     let long = ada().select((epoch(value(Interval::new(1, 0, 0))), epoch(value(Interval::new(12, 0, 0)))));
     assert_eq!(long.one(dbs).await.unwrap(), (30.0 * 86_400.0, 365.25 * 86_400.0));
+    let lasts = (
+        epoch(Customer::UPDATED_AT - Customer::CREATED_AT),
+        epoch(Customer::CREATED_AT),
+        extract(DatePart::Day, Customer::UPDATED_AT - Customer::CREATED_AT),
+        value("1:30").cast_to::<Interval>(),
+    );
     let lasts = ada().select(lasts).one(dbs).await.unwrap();
     assert_eq!(lasts, (216_000.0, 1_577_836_800.0, 2, Interval::new(0, 0, 5_400_000_000)));
     let spread = (
@@ -122,10 +139,6 @@ async fn dates_and_times_calculate_as_dates_and_times() {
     let (deviation, square, of_one) = Customer::query().select(spread).one(dbs).await.unwrap();
     assert_eq!(deviation.unwrap().round_dp(4).to_string(), "4.6368");
     assert_eq!((square.unwrap().normalize().to_string().as_str(), of_one), ("21.5", None));
-    let span = Customer::query().select(max(Customer::BORN_ON) - day("2000-01-01")).one(dbs).await.unwrap();
-    assert_eq!(span, Some(5));
-    let long = (Customer::UPDATED_AT - Customer::CREATED_AT).gt(Interval::new(0, 2, 0));
-    assert_eq!(letters(dbs, long).await, "ABCDE");
 }
 
 #[tokio::test]
