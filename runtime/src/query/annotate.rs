@@ -121,7 +121,7 @@ impl<M: Model, S, C: Selection<M>> Reads for Annotated<M, S, C> {
         Self::decode
     }
 
-    fn at_most(&mut self, rows: u64) {
+    fn at_most(&mut self, rows: i64) {
         self.query.at_most(rows);
     }
 }

@@ -108,7 +108,7 @@ impl<M: Keyed, S> Reads for Find<M, S> {
     }
 
     /// At most one row has the key.
-    fn at_most(&mut self, _: u64) {}
+    fn at_most(&mut self, _: i64) {}
 
     fn statement(&self, _: &'static str) -> Statement<'_> {
         let statement = if self.lock.is_some() || self.key.also.is_some() {

@@ -32,7 +32,7 @@ pub struct Keyset<Q: Paged, C> {
     values: fn(C) -> Vec<Option<Parts>>,
     decode: KeyedDecoder<C, Q::Row>,
     from: Option<(Direction, C)>,
-    limit: Option<u64>,
+    limit: Option<i64>,
     /// Why the query is not read by page, if so.
     refused: Option<&'static str>,
 }
@@ -89,6 +89,28 @@ impl<C> IntoCursor<C> for Option<C> {
 impl<C: Clone> IntoCursor<C> for &C {
     fn into_cursor(self) -> Option<C> {
         Some(self.clone())
+    }
+}
+
+/// Texts of a key may be borrowed where the key begins with one.
+macro_rules! begins_with_text {
+    ($($rest:ident)*) => {
+        impl<$($rest),*> IntoCursor<(String, $($rest),*)> for (&str, $($rest),*) {
+            #[expect(non_snake_case, reason = "a value is called as its type")]
+            fn into_cursor(self) -> Option<(String, $($rest),*)> {
+                let (text, $($rest),*) = self;
+                Some((text.to_owned(), $($rest),*))
+            }
+        }
+    };
+}
+
+begins_with_text!(B);
+begins_with_text!(B C);
+
+impl IntoCursor<String> for &str {
+    fn into_cursor(self) -> Option<String> {
+        Some(self.to_owned())
     }
 }
 
@@ -182,7 +204,7 @@ impl<Q: Paged, C: Clone + PartialEq + Send + Sync> Keyset<Q, C> {
     /// page.
     pub(crate) fn into_parts(self) -> (WithKey<Q, C>, PageEnds) {
         let Self { query, terms, values, decode, from, limit, refused } = self;
-        let refused = refused.or((limit == Some(0)).then_some(NO_ROWS));
+        let refused = refused.or(limit.is_some_and(|limit| limit < 1).then_some(NO_ROWS));
         let (direction, begins) = match &from {
             Some((direction, _)) => (*direction, false),
             None => (Direction::After, true),
@@ -211,7 +233,7 @@ impl<Q: Paged, C: Clone + PartialEq + Send + Sync> Keyset<Q, C> {
 /// How a page was asked for: what tells whether it has neighbours.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PageEnds {
-    limit: Option<u64>,
+    limit: Option<i64>,
     direction: Direction,
     /// Whether the page begins with the first row.
     begins: bool,
@@ -261,7 +283,7 @@ pub(crate) struct WithKey<Q: Reads, C> {
     key: Vec<Parts>,
     /// The same order, by the positions of the key's columns in the selection.
     by_place: Vec<OrderBy<Q::Model>>,
-    most: Option<u64>,
+    most: Option<i64>,
     decode: KeyedDecoder<C, Q::Row>,
     refused: Option<&'static str>,
 }
@@ -303,5 +325,5 @@ impl<Q: Paged, C: Send> Reads for WithKey<Q, C> {
     }
 
     /// Changes nothing, because a page has its own limit.
-    fn at_most(&mut self, _: u64) {}
+    fn at_most(&mut self, _: i64) {}
 }

@@ -241,29 +241,42 @@ pub trait Queries: Model {
 
 impl<M: Model> Queries for M {}
 
-/// A number of rows for `limit` and `offset`: a `u64`, or an `Option<u64>`, of which `None` changes nothing.
+/// A number of rows for `limit` and `offset`: a whole number of Rust's, or an `Option` of one, of which `None` changes
+/// nothing.
+///
+/// A statement with a negative number is not sent: [`Error::InvalidQuery`](crate::Error::InvalidQuery). One that SQL's
+/// `bigint` cannot hold is its greatest: no table has so many rows.
 #[diagnostic::on_unimplemented(
-    message = "a number of rows is a `u64` or an `Option<u64>`, not `{Self}`",
-    label = "not a `u64`",
-    note = "another whole number is converted: a `u32` by `u64::from(count)`, a `usize` by `count as u64`, an `i64` by \
-            `u64::try_from(count)?`"
+    message = "`{Self}` is no number of rows",
+    label = "expected a whole number, or an `Option` of one",
+    note = "a text is parsed: `text.parse::<u32>()?`"
 )]
 pub trait RowCount {
     /// The number, if there is one.
-    fn rows(self) -> Option<u64>;
+    #[doc(hidden)]
+    fn rows(self) -> Option<i64>;
 }
 
-impl RowCount for u64 {
-    fn rows(self) -> Option<u64> {
-        Some(self)
-    }
+macro_rules! row_counts {
+    ($($number:ty)*) => {
+        $(
+            impl RowCount for $number {
+                fn rows(self) -> Option<i64> {
+                    // What fails to convert is above zero.
+                    Some(i64::try_from(self).unwrap_or(i64::MAX))
+                }
+            }
+
+            impl RowCount for Option<$number> {
+                fn rows(self) -> Option<i64> {
+                    self.and_then(RowCount::rows)
+                }
+            }
+        )*
+    };
 }
 
-impl RowCount for Option<u64> {
-    fn rows(self) -> Option<u64> {
-        self
-    }
-}
+row_counts!(i16 i32 i64 u8 u16 u32 u64 usize);
 
 /// Lets a statement that reads rows of `M` share a connection. A statement that locks rows may not share one, nor may
 /// one that reads a view, as the view's own query may call any function.

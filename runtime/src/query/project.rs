@@ -454,7 +454,7 @@ impl<M: Model, S, C: Selection<M>> Reads for Select<M, S, C> {
         C::decode
     }
 
-    fn at_most(&mut self, rows: u64) {
+    fn at_most(&mut self, rows: i64) {
         self.query.at_most(rows);
     }
 }

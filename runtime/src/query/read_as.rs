@@ -70,7 +70,7 @@ impl<Q: Reads, R: Send> Reads for ReadAs<Q, R> {
         move |row| decode(row).map(convert)
     }
 
-    fn at_most(&mut self, rows: u64) {
+    fn at_most(&mut self, rows: i64) {
         self.query.at_most(rows);
     }
 }

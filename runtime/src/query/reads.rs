@@ -47,7 +47,7 @@ pub trait Reads: Send + Sync {
 
     /// Limits the query to this many rows.
     #[doc(hidden)]
-    fn at_most(&mut self, rows: u64);
+    fn at_most(&mut self, rows: i64);
 
     /// The statement that runs the query.
     #[doc(hidden)]

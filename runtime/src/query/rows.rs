@@ -40,7 +40,7 @@ pub trait Narrow: WholeRows + Clone {
     fn sorted(self, order: impl IntoOrder<Self::Model>) -> Self;
 
     #[doc(hidden)]
-    fn limited(self, limit: Option<u64>, offset: Option<u64>) -> Self;
+    fn limited(self, limit: Option<i64>, offset: Option<i64>) -> Self;
 }
 
 /// A query of whole rows that can be read page by page.
@@ -51,7 +51,7 @@ pub trait Paged: Narrow {
 
     /// Takes the limit out of the query.
     #[doc(hidden)]
-    fn take_limit(&mut self) -> Option<u64>;
+    fn take_limit(&mut self) -> Option<i64>;
 
     /// Why pages in this order would not be what the query says, if so.
     #[doc(hidden)]
@@ -114,7 +114,7 @@ impl<M: Model, S> Narrow for Query<M, S> {
         self.order_by(order)
     }
 
-    fn limited(self, limit: Option<u64>, offset: Option<u64>) -> Self {
+    fn limited(self, limit: Option<i64>, offset: Option<i64>) -> Self {
         self.limit(limit).offset(offset)
     }
 }
@@ -125,7 +125,7 @@ impl<M: Model, S> Paged for Query<M, S> {
         self.order_by(order)
     }
 
-    fn take_limit(&mut self) -> Option<u64> {
+    fn take_limit(&mut self) -> Option<i64> {
         Self::take_limit(self)
     }
 
@@ -151,7 +151,7 @@ impl<M: Model, S, C: Selection<M>> Narrow for Annotated<M, S, C> {
         self.order_by(order)
     }
 
-    fn limited(self, limit: Option<u64>, offset: Option<u64>) -> Self {
+    fn limited(self, limit: Option<i64>, offset: Option<i64>) -> Self {
         self.of(|query| query.limited(limit, offset))
     }
 }
@@ -161,7 +161,7 @@ impl<M: Model, S, C: Selection<M>> Paged for Annotated<M, S, C> {
         self.of(|query| query.resorted(order))
     }
 
-    fn take_limit(&mut self) -> Option<u64> {
+    fn take_limit(&mut self) -> Option<i64> {
         self.query_mut().take_limit()
     }
 

@@ -25,8 +25,8 @@ const NO_DISTINCT: &str = "`distinct_on` picks rows among those after the cursor
 /// Which rows of an order are meant: after `offset` of them, at most `limit`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Cut {
-    pub limit: Option<u64>,
-    pub offset: Option<u64>,
+    pub limit: Option<i64>,
+    pub offset: Option<i64>,
 }
 
 /// Marks a query that locks no rows.
@@ -61,8 +61,8 @@ pub struct Query<M, S = Unlocked> {
     distinct_on: Vec<Parts>,
     filter: Option<Filter<M>>,
     order: Vec<OrderBy<M>>,
-    limit: Option<u64>,
-    offset: Option<u64>,
+    limit: Option<i64>,
+    offset: Option<i64>,
     pub(super) lock: Option<Lock>,
     scope: PhantomData<fn() -> S>,
 }
@@ -162,7 +162,7 @@ impl<M: Model, S> Query<M, S> {
     }
 
     /// Takes the limit out of the query.
-    pub(super) fn take_limit(&mut self) -> Option<u64> {
+    pub(super) fn take_limit(&mut self) -> Option<i64> {
         self.limit.take()
     }
 
@@ -337,7 +337,7 @@ impl<M: Model, S> Reads for Query<M, S> {
         M::decode
     }
 
-    fn at_most(&mut self, rows: u64) {
+    fn at_most(&mut self, rows: i64) {
         self.limit = Some(self.limit.map_or(rows, |limit| limit.min(rows)));
     }
 
@@ -424,17 +424,16 @@ impl<M: Model> Condition for OfQuery<M> {
 pub(super) fn write_order<'a, M>(
     sql: &mut SqlWriter<'a>,
     order: &'a [OrderBy<M>],
-    limit: Option<u64>,
-    offset: Option<u64>,
+    limit: Option<i64>,
+    offset: Option<i64>,
 ) {
     if !order.is_empty() {
         sql.push(" ORDER BY ").list(", ", order, |sql, order| order.write(sql));
     }
-    // These are numbers, not text: they are safe to write into the statement, and help the planner.
     if let Some(limit) = limit {
-        sql.push(" LIMIT ").number(limit);
+        sql.row_count(" LIMIT ", limit);
     }
     if let Some(offset) = offset {
-        sql.push(" OFFSET ").number(offset);
+        sql.row_count(" OFFSET ", offset);
     }
 }

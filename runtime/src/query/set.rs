@@ -23,8 +23,8 @@ pub struct Set<M, R> {
     second: Arc<dyn Side>,
     decode: Arc<RowDecoder<R>>,
     order: Vec<OrderBy<M>>,
-    limit: Option<u64>,
-    offset: Option<u64>,
+    limit: Option<i64>,
+    offset: Option<i64>,
     model: PhantomData<fn() -> M>,
 }
 
@@ -165,7 +165,7 @@ impl<M: Model, R: Send> Reads for Set<M, R> {
         move |row| decode(row)
     }
 
-    fn at_most(&mut self, rows: u64) {
+    fn at_most(&mut self, rows: i64) {
         self.limit = Some(self.limit.map_or(rows, |limit| limit.min(rows)));
     }
 }

@@ -86,7 +86,7 @@ impl<M: Model, T: Model, K: Kind> Join<M> for AliasOn<M, T, K> {
 pub struct SortedOn<M, T, K = NotNull> {
     rows: Beside,
     order: Vec<OrderBy<T>>,
-    limit: Option<u64>,
+    limit: Option<i64>,
     types: Types<M, T, K>,
 }
 

@@ -63,7 +63,7 @@ impl<M: Model, S, R: RowFirst<M>> Narrow for Select<M, S, Joined<R>> {
         self.order_by(order)
     }
 
-    fn limited(self, limit: Option<u64>, offset: Option<u64>) -> Self {
+    fn limited(self, limit: Option<i64>, offset: Option<i64>) -> Self {
         self.limit(limit).offset(offset)
     }
 }

@@ -270,9 +270,9 @@ impl Subquery for Correlated {
             if let Some(one) = &self.one {
                 sql.push(" ORDER BY ").list(", ", &one.order, |sql, order| order.write(sql));
                 // A limit of 0 leaves no first one.
-                sql.push(" LIMIT ").number(one.cut.limit.map_or(1, |limit| limit.min(1)));
+                sql.row_count(" LIMIT ", one.cut.limit.map_or(1, |limit| limit.min(1)));
                 if let Some(offset) = one.cut.offset {
-                    sql.push(" OFFSET ").number(offset);
+                    sql.row_count(" OFFSET ", offset);
                 }
             }
         };

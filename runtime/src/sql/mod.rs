@@ -54,6 +54,8 @@ pub type Owned = Box<dyn ToSql + Sync + Send>;
 /// A length in bytes that few statements exceed.
 const USUAL_LENGTH: usize = 256;
 
+const NEGATIVE: &str = "a number of rows, of `limit` or `offset`, is less than zero: let it be at least 0";
+
 /// A statement in the making.
 #[derive(Debug)]
 pub struct SqlWriter<'a> {
@@ -199,6 +201,16 @@ impl<'a> SqlWriter<'a> {
 
     pub fn number(&mut self, number: u64) -> &mut Self {
         push_number(&mut self.text, number);
+        self
+    }
+
+    /// Writes a number of rows after its keyword. It is a number, not text: it is safe in the statement, and helps the
+    /// planner.
+    pub(crate) fn row_count(&mut self, keyword: &str, rows: i64) -> &mut Self {
+        match u64::try_from(rows) {
+            Ok(rows) => return self.push(keyword).number(rows),
+            Err(_) => self.refuse(NEGATIVE),
+        }
         self
     }
 

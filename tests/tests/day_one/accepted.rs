@@ -118,12 +118,35 @@ async fn one_key_of_a_document_or_several() -> Result<()> {
 async fn numbers_of_rows() -> Result<()> {
     let shop = shop().await;
     let dbs = &shop.dbs;
-    let (n, some, small): (u64, Option<u64>, u32) = (2, Some(2), 2);
+    let (of_a_request, of_a_table, pages): (Option<u32>, i64, [&str; 2]) = (Some(2), 2, ["a", "b"]);
     assert_eq!(Customer::query().limit(2).all(dbs).await?.len(), 2);
-    assert_eq!(Customer::query().limit(n).all(dbs).await?.len(), 2);
-    assert_eq!(Customer::query().limit(some).all(dbs).await?.len(), 2);
-    assert_eq!(Customer::query().limit(None).all(dbs).await?.len(), 3);
-    assert_eq!(Customer::query().limit(u64::from(small)).all(dbs).await?.len(), 2);
+    assert_eq!(Customer::query().limit(Some(2)).all(dbs).await?.len(), 2);
+    assert_eq!(Customer::query().limit(of_a_request).all(dbs).await?.len(), 2);
+    assert_eq!(Customer::query().limit(of_a_request.unwrap_or(20).min(100)).all(dbs).await?.len(), 2);
+    assert_eq!(Customer::query().limit(None::<u16>).all(dbs).await?.len(), 3);
+    assert_eq!(Customer::query().limit(of_a_table).all(dbs).await?.len(), 2);
+    assert_eq!(Customer::query().order_by(Customer::ID.asc()).offset(pages.len()).all(dbs).await?.len(), 1);
+    assert_eq!(Customer::query().limit(u64::MAX).all(dbs).await?.len(), 3);
+    for refused in [Customer::query().limit(-1), Customer::query().offset(-1_i64)] {
+        let error = refused.all(dbs).await.unwrap_err();
+        assert!(matches!(error, Error::InvalidQuery { .. }), "{error}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn cursors() -> Result<()> {
+    let shop = shop().await;
+    let dbs = &shop.dbs;
+    let last =
+        Customer::query().order_by((Customer::NAME.asc(), Customer::ID.asc())).all(dbs).await?.remove(1);
+    let keyset = || Customer::query().keyset((Customer::NAME, Customer::ID));
+    let owned = keyset().after((last.name.clone(), last.id)).page(dbs).await?;
+    assert_eq!(owned.rows.len(), 1);
+    assert_eq!(keyset().after((&*last.name, last.id)).page(dbs).await?, owned);
+    assert_eq!(keyset().after(Some((last.name.clone(), last.id))).page(dbs).await?, owned);
+    assert_eq!(keyset().after(None).page(dbs).await?.rows.len(), 3);
+    assert_eq!(Customer::query().keyset(Customer::NAME).after(&*last.name).page(dbs).await?.rows, owned.rows);
     Ok(())
 }
 

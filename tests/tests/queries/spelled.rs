@@ -126,8 +126,10 @@ async fn a_step_may_be_left_out() {
     let none = Search { tier: Some(Tier::Gold), ..Search::default() };
     assert_eq!(names(none).await, (String::new(), 0));
     let orders = [Customer::VISITS.desc(), Customer::ID.asc()].to_vec();
-    let rows =
-        Customer::query().order_by(orders).order_by(None::<ormgen_runtime::OrderBy<Customer>>).limit(None);
+    let rows = Customer::query()
+        .order_by(orders)
+        .order_by(None::<ormgen_runtime::OrderBy<Customer>>)
+        .limit(None::<u32>);
     assert_eq!(rows.first(dbs).await.unwrap().unwrap().id, 1);
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Beside {
     /// The order of the rows, where not all of them are read.
     pub order: Vec<Parts>,
     /// How many of the rows are read; `None` for all of them.
-    pub limit: Option<u64>,
+    pub limit: Option<i64>,
 }
 
 /// A table, and the name that a program gives it beside others.
@@ -103,7 +103,7 @@ impl<'a> SqlWriter<'a> {
                         sql.list(", ", &beside.order, |sql, order| order.write(sql));
                     });
                 }
-                self.push(" LIMIT ").number(limit).push(") AS ").alias(number).push(" ON true");
+                self.row_count(" LIMIT ", limit).push(") AS ").alias(number).push(" ON true");
             }
         }
         self.scope.hide_from(number + 1, false);
