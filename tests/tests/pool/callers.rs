@@ -52,7 +52,8 @@ async fn is_as_it_was(db: &TestDb, dbs: &Databases, max_size: usize) {
         assert_eq!(row.unwrap().id, id);
     }
     assert!(dbs.people.size() <= max_size);
-    assert!(connections_to(db).await <= max_size as i64);
+    // A connection that was closed may still be there for a moment.
+    eventually("the server has no more of them", async || connections_to(db).await <= max_size as i64).await;
 }
 
 /// One sort of call: it says what it gets, which is checked where it gets that far.

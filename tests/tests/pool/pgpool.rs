@@ -25,7 +25,7 @@ use ormgen_tests::{
 use super::poolers::{copies_and_streams, probe};
 use crate::support::{Shop, ask, customer, customers, soon};
 
-const TIMEOUT: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(40);
 
 fn through(pgpool: &Pgpool, pooler: Option<Pooler>) -> Databases {
     let connection = |alias| {
