@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::{Find, Locked, Query, RowCount, Selection, lock::Lock, reads::Reads};
 use crate::{
     error::Result,
-    expr::{BesideRow, IntoFilter, IntoOrder, OfRows},
+    expr::{BesideRow, IntoFilter, IntoOrder, OfRows, OrderBy},
     model::{DecodeError, Decoder, Keyed, Model},
     sql::{Intent, Parts, SqlWriter},
 };
@@ -73,8 +73,9 @@ impl<M: Model, S, C: Selection<M>> Annotated<M, S, C> {
         Self { query: change(self.query), ..self }
     }
 
-    pub(super) fn query(&self) -> &Query<M, S> {
-        &self.query
+    /// Why pages in this order would not be what the query says, if so.
+    pub(super) fn why_not_paged(&self, order: &[OrderBy<M>]) -> Option<&'static str> {
+        self.query.why_not_paged(order).or_else(|| self.columns.iter().find_map(Parts::why_not_paged))
     }
 
     pub(super) fn query_mut(&mut self) -> &mut Query<M, S> {

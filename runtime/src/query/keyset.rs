@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{
-    Annotated, Explain as _, Query, RowCount, Runs, Selection,
+    Annotated, Explain as _, Query, RowCount, Runs, Select, Selection,
     reads::{ReadDb, Reads},
     rows::Paged,
     run,
@@ -92,25 +92,23 @@ impl<C: Clone> IntoCursor<C> for &C {
     }
 }
 
-/// Texts of a key may be borrowed where the key begins with one.
-macro_rules! begins_with_text {
-    ($($rest:ident)*) => {
-        impl<$($rest),*> IntoCursor<(String, $($rest),*)> for (&str, $($rest),*) {
-            #[expect(non_snake_case, reason = "a value is called as its type")]
-            fn into_cursor(self) -> Option<(String, $($rest),*)> {
-                let (text, $($rest),*) = self;
-                Some((text.to_owned(), $($rest),*))
-            }
-        }
-    };
-}
-
-begins_with_text!(B);
-begins_with_text!(B C);
-
 impl IntoCursor<String> for &str {
     fn into_cursor(self) -> Option<String> {
         Some(self.to_owned())
+    }
+}
+
+impl<B> IntoCursor<(String, B)> for (&str, B) {
+    fn into_cursor(self) -> Option<(String, B)> {
+        let (text, second) = self;
+        Some((text.to_owned(), second))
+    }
+}
+
+impl<B, C> IntoCursor<(String, B, C)> for (&str, B, C) {
+    fn into_cursor(self) -> Option<(String, B, C)> {
+        let (text, second, third) = self;
+        Some((text.to_owned(), second, third))
     }
 }
 
@@ -132,6 +130,16 @@ impl<M: Model, S> Query<M, S> {
 
 impl<M: Model, S, C: Selection<M>> Annotated<M, S, C> {
     /// Reads the rows with their values page by page; see [`Query::keyset`].
+    pub fn keyset<K: SortKey<M>>(self, key: K) -> Keyset<Self, K::Cursor> {
+        Keyset::new(self, key)
+    }
+}
+
+impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
+    /// Reads the selected values, or the joined rows, page by page; see [`Query::keyset`].
+    ///
+    /// The key is one of the query's own model. Where several joined rows have one row of it, a page that would end
+    /// between them is an error.
     pub fn keyset<K: SortKey<M>>(self, key: K) -> Keyset<Self, K::Cursor> {
         Keyset::new(self, key)
     }

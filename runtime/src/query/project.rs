@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     error::Result,
-    expr::{Aggregate, Expr, Expressions, Filter, IntoFilter, IntoOrder, OfGroupBy, OfGroups, OfRows, Place},
+    expr::{
+        Aggregate, Expr, Expressions, Filter, IntoFilter, IntoOrder, OfGroupBy, OfGroups, OfRows, OrderBy,
+        Place,
+    },
     model::{Column, DecodeError, Decoder, Kind, Model, tuples},
     sql::{Beside, Intent, Link, Parts, SqlWriter},
 };
@@ -97,6 +100,9 @@ pub(crate) enum Joining {
 
 const CUT_BEFORE: &str = "the rows of these joins are limited or made distinct before they are aggregated: select them \
     first, make that selection a table, and aggregate its rows: `.select(…).limit(…).into_table()`";
+
+const NO_GROUPS: &str = "a page of `keyset` is one of rows, and this query gives groups of them, or distinct values: make it a \
+    table, `.into_table()`, and read that by page";
 
 /// A step to a table that is joined even if no expression uses its columns.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -238,6 +244,23 @@ impl<M: Model, S, C> Select<M, S, C> {
         self.columns.iter().chain(self.query.parts()).chain(self.grouping.values()).chain(having)
     }
 
+    pub(super) fn query_mut(&mut self) -> &mut Query<M, S> {
+        &mut self.query
+    }
+
+    pub(super) fn of_query(self, change: impl FnOnce(Query<M, S>) -> Query<M, S>) -> Self {
+        Self { query: change(self.query), ..self }
+    }
+
+    /// Why pages in this order would not be what the query says, if so.
+    pub(super) fn why_not_paged(&self, order: &[OrderBy<M>]) -> Option<&'static str> {
+        let is_of_several = self.distinct || !self.grouping.is_none() || self.having.is_some();
+        is_of_several
+            .then_some(NO_GROUPS)
+            .or_else(|| self.columns.iter().find_map(Parts::why_not_paged))
+            .or_else(|| self.query.why_not_paged(order))
+    }
+
     /// Whether both queries give the same rows in the same order.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let having = |select: &Self| select.having.as_ref().map(|having| having.parts.clone());
@@ -262,15 +285,17 @@ impl<M: Model, S, C> Select<M, S, C> {
         }
     }
 
-    /// Writes the query; `is_sorted` says whether anybody sees the order of the rows.
-    fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>, is_sorted: bool) {
+    /// Writes the query, with the values of `key` before the columns; `is_sorted` says whether anybody sees the order of
+    /// the rows.
+    pub(super) fn write_rows<'a>(&'a self, sql: &mut SqlWriter<'a>, key: &'a [Parts], is_sorted: bool) {
         self.write_joins(sql);
-        sql.reach(self.parts());
+        sql.reach(self.parts().chain(key));
         sql.repeat(self.grouping.values().chain(self.query.repeated()));
         sql.push(if self.distinct { "SELECT DISTINCT " } else { "SELECT " });
         sql.sorting(|sql| self.query.write_distinct_on(sql));
         let why_not = |parts: &Parts| if self.distinct { parts.why_not_told_apart() } else { None };
-        sql.list(", ", &self.columns, |sql, parts| sql.told_apart(why_not(parts), parts)).push(" FROM ");
+        sql.list(", ", key.iter().chain(&self.columns), |sql, parts| sql.told_apart(why_not(parts), parts));
+        sql.push(" FROM ");
         self.source.write(sql);
         self.query.write_where(sql);
         self.grouping.write(sql);
@@ -437,11 +462,11 @@ impl<M: Model, S, C: Selection<M>> Reads for Select<M, S, C> {
     type Scope = S;
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        self.write_rows(sql, true);
+        self.write_rows(sql, &[], true);
     }
 
     fn write_ones<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        self.write_rows(sql, false);
+        self.write_rows(sql, &[], false);
     }
 
     fn intent(&self) -> Intent {

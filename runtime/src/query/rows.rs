@@ -1,6 +1,6 @@
 //! Queries of whole rows, alone or with something beside each: computed values, or joined rows.
 
-use super::{Annotated, Find, Query, Selection, reads::Reads};
+use super::{Annotated, Find, Query, Select, Selection, reads::Reads};
 use crate::{
     error::Result,
     expr::{IntoFilter, IntoOrder, OfRows, OrderBy},
@@ -30,8 +30,8 @@ pub trait WholeRows: Reads {
     fn whole<R: Send>(row: R, beside: Self::Beside) -> Self::Whole<R>;
 }
 
-/// A query of whole rows that can still be filtered and sorted.
-pub trait Narrow: WholeRows + Clone {
+/// A query that can still be filtered and sorted.
+pub trait Narrow: Reads + Clone {
     /// Keeps only rows for which `filter` holds.
     #[doc(hidden)]
     fn narrowed<P: OfRows>(self, filter: impl IntoFilter<Self::Model, P>) -> Self;
@@ -43,7 +43,7 @@ pub trait Narrow: WholeRows + Clone {
     fn limited(self, limit: Option<i64>, offset: Option<i64>) -> Self;
 }
 
-/// A query of whole rows that can be read page by page.
+/// A query that can be read page by page.
 pub trait Paged: Narrow {
     /// Replaces the query's order.
     #[doc(hidden)]
@@ -156,6 +156,20 @@ impl<M: Model, S, C: Selection<M>> Narrow for Annotated<M, S, C> {
     }
 }
 
+impl<M: Model, S, C: Selection<M>> Narrow for Select<M, S, C> {
+    fn narrowed<P: OfRows>(self, filter: impl IntoFilter<M, P>) -> Self {
+        self.filter(filter)
+    }
+
+    fn sorted(self, order: impl IntoOrder<M>) -> Self {
+        self.order_by(order)
+    }
+
+    fn limited(self, limit: Option<i64>, offset: Option<i64>) -> Self {
+        self.limit(limit).offset(offset)
+    }
+}
+
 impl<M: Model, S, C: Selection<M>> Paged for Annotated<M, S, C> {
     fn resorted(self, order: impl IntoOrder<M>) -> Self {
         self.of(|query| query.resorted(order))
@@ -166,7 +180,7 @@ impl<M: Model, S, C: Selection<M>> Paged for Annotated<M, S, C> {
     }
 
     fn why_not_paged(&self, order: &[OrderBy<M>]) -> Option<&'static str> {
-        self.query().why_not_paged(order)
+        Self::why_not_paged(self, order)
     }
 
     fn write_keyed<'a>(&'a self, sql: &mut SqlWriter<'a>, key: &'a [Parts]) {
@@ -175,5 +189,27 @@ impl<M: Model, S, C: Selection<M>> Paged for Annotated<M, S, C> {
 
     fn decode_row(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
         Self::decode(row)
+    }
+}
+
+impl<M: Model, S, C: Selection<M>> Paged for Select<M, S, C> {
+    fn resorted(self, order: impl IntoOrder<M>) -> Self {
+        self.of_query(|query| query.resorted(order))
+    }
+
+    fn take_limit(&mut self) -> Option<i64> {
+        self.query_mut().take_limit()
+    }
+
+    fn why_not_paged(&self, order: &[OrderBy<M>]) -> Option<&'static str> {
+        Self::why_not_paged(self, order)
+    }
+
+    fn write_keyed<'a>(&'a self, sql: &mut SqlWriter<'a>, key: &'a [Parts]) {
+        self.write_rows(sql, key, true);
+    }
+
+    fn decode_row(row: &mut Decoder<'_>) -> Result<Self::Row, DecodeError> {
+        C::decode(row)
     }
 }

@@ -2,9 +2,8 @@
 
 use super::{Append, Join, Joined, JoinedItem, KeepsRows, Load, MayBeNull, With};
 use crate::{
-    expr::{IntoFilter, IntoOrder, OfRows},
     model::{Model, tuples},
-    query::{Narrow, Query, Select, Selection, WholeRows},
+    query::{Query, Select, Selection, WholeRows},
 };
 
 /// A tuple of joined rows that begins with a row of `M`, the model of the query.
@@ -51,20 +50,6 @@ impl<M: Model, S, R: RowFirst<M>> WholeRows for Select<M, S, Joined<R>> {
 
     fn whole<W: Send>(row: W, beside: R::Beside) -> R::Whole<W> {
         R::whole(row, beside)
-    }
-}
-
-impl<M: Model, S, R: RowFirst<M>> Narrow for Select<M, S, Joined<R>> {
-    fn narrowed<P: OfRows>(self, filter: impl IntoFilter<M, P>) -> Self {
-        self.filter(filter)
-    }
-
-    fn sorted(self, order: impl IntoOrder<M>) -> Self {
-        self.order_by(order)
-    }
-
-    fn limited(self, limit: Option<i64>, offset: Option<i64>) -> Self {
-        self.limit(limit).offset(offset)
     }
 }
 

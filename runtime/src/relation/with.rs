@@ -91,7 +91,7 @@ locks_with! {
     [M: Model, R] Select<M, S, Joined<R>> => Select<M, Locked, Joined<R>>;
 }
 
-impl<Q: Narrow, L> With<Q, L> {
+impl<Q: Narrow + WholeRows, L> With<Q, L> {
     /// Keeps only rows for which `filter` and every filter given before hold. `None` adds no condition. To filter the
     /// related rows, filter their relation: `.with(Order::ITEMS.filter(…))`.
     pub fn filter<P: OfRows>(self, filter: impl IntoFilter<Q::Model, P>) -> Self {
@@ -122,17 +122,10 @@ impl<Q: Narrow, L> With<Q, L> {
     }
 }
 
-impl<M: Model, S, L> With<Query<M, S>, L> {
+impl<Q: Paged + WholeRows, L> With<Q, L> {
     /// Reads the rows page by page; see [`Query::keyset`].
-    pub fn keyset<K: SortKey<M>>(self, key: K) -> KeysetWith<Query<M, S>, K::Cursor, L> {
-        KeysetWith { keyset: self.query.keyset(key), relations: self.relations }
-    }
-}
-
-impl<M: Model, S, C: Selection<M>, L> With<Annotated<M, S, C>, L> {
-    /// Reads the rows page by page; see [`Query::keyset`].
-    pub fn keyset<K: SortKey<M>>(self, key: K) -> KeysetWith<Annotated<M, S, C>, K::Cursor, L> {
-        KeysetWith { keyset: self.query.keyset(key), relations: self.relations }
+    pub fn keyset<K: SortKey<Q::Model>>(self, key: K) -> KeysetWith<Q, K::Cursor, L> {
+        KeysetWith { keyset: Keyset::new(self.query, key), relations: self.relations }
     }
 }
 
@@ -245,12 +238,15 @@ impl<Q: Paged, C, L> fmt::Debug for KeysetWith<Q, C, L> {
 
 impl<Q: Paged, C> Keyset<Q, C> {
     /// Loads a relation, or a reference into another database, with each page: one statement for all of its rows.
-    pub fn with<R: Load<Q::Model>>(self, relation: R) -> KeysetWith<Q, C, (R,)> {
+    pub fn with<R: Load<Q::Model>>(self, relation: R) -> KeysetWith<Q, C, (R,)>
+    where
+        Q: WholeRows,
+    {
         KeysetWith { keyset: self, relations: (relation,) }
     }
 }
 
-impl<Q: Paged, C: Clone + PartialEq + Send + Sync, L> KeysetWith<Q, C, L> {
+impl<Q: Paged + WholeRows, C: Clone + PartialEq + Send + Sync, L> KeysetWith<Q, C, L> {
     /// Loads one more relation, at the same time as those before.
     pub fn with<R: Load<Q::Model>>(self, relation: R) -> KeysetWith<Q, C, L::Output>
     where

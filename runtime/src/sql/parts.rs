@@ -73,6 +73,22 @@ impl Aggregation {
     }
 }
 
+impl Aggregation {
+    /// Why such a value has no place beside the rows of a page, if so.
+    fn why_not_paged(self) -> Option<&'static str> {
+        match self {
+            Self::Group => Some(
+                "a page of `keyset` is one of rows, and an aggregate makes one of many: ask for it in a query of its own",
+            ),
+            Self::Window => Some(
+                "a window function would look at the rows after the cursor alone: select it, and read the rows of that \
+                 selection by page: `.select(…).into_table()`",
+            ),
+            Self::Rows => None,
+        }
+    }
+}
+
 impl PartialEq for Part {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -331,6 +347,14 @@ impl Parts {
     /// Whether the expression contains an aggregate.
     pub(crate) fn is_aggregate(&self) -> bool {
         self.0.contains(&Part::OfSeveralRows(Aggregation::Group))
+    }
+
+    /// Why rows with this value cannot be read page by page, if so.
+    pub(crate) fn why_not_paged(&self) -> Option<&'static str> {
+        self.0.iter().find_map(|part| match part {
+            Part::OfSeveralRows(several) => several.why_not_paged(),
+            _ => None,
+        })
     }
 
     /// The same expression for the row at the near end of `link`, which holds the key as well. `None` unless the key's
