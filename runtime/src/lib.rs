@@ -110,7 +110,7 @@ pub mod functions {
     };
     #[cfg(feature = "json")]
     pub use crate::expr::{JsonObject, json_agg, json_object};
-    pub use crate::query::{desc, exists};
+    pub use crate::query::{asc, desc, exists};
 }
 
 /// Declares a struct of the program's own, into which rows are read.

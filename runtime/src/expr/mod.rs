@@ -35,6 +35,8 @@ mod place;
 mod ranges;
 mod special;
 mod texts;
+#[cfg(feature = "chrono")]
+mod times;
 mod typed;
 mod value;
 mod window;

@@ -101,6 +101,7 @@ impl IntoValue<crate::types::Decimal> for i64 {
     label = "expected `{Self}`, or a column or expression of that type",
     note = "99.5 as a `Decimal` is `Decimal::new(995, 1)`, or `dec!(99.5)` by the macro of the crate `rust_decimal`; as a \
             `Numeric` it is `\"99.5\".parse::<Numeric>()?`",
+    note = "an `f64` that is known at run time is rounded by `Decimal::try_from(x)?`",
     note = "a column of whole numbers goes beside a fraction as a type that has them: \
             `Item::QUANTITY.cast_to::<f64>() * 1.5`"
 )]

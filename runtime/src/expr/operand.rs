@@ -15,7 +15,8 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be compared with a column of type `{T}` of `{M}`",
     label = "expected `{T}`, or a column or expression of that type of `{M}`",
-    note = "an `Option` is no operand: SQL's NULL equals nothing; use `is_null()`, or match on the option",
+    note = "an `Option` is no operand: SQL's NULL equals nothing; use `is_null()`; for a filter that is \
+            left out where it is `None`, `.filter(name.map(|name| Person::NAME.eq(name)))`",
     note = "nor is a column of another table: a relation leads there, `Item::ORDER.column(Order::STATUS)`",
     note = "a `String` is parsed into the column's type: `text.parse::<{T}>()?`",
     note = "a date beside a time is the time that it begins at: `day.and_time(NaiveTime::MIN).and_utc()`",
@@ -180,7 +181,7 @@ impl<M, T: ComparesWith<U>, U, K: Kind, P: Place> Operand<M, T> for Expr<M, U, K
 #[diagnostic::on_unimplemented(
     message = "a column of `{T}` ({K}) cannot be set to `{Self}`",
     label = "expected `{T}`, or an expression of that type over columns of `{M}`",
-    note = "only a column that may be NULL takes an `Option`",
+    note = "only a column that may be NULL takes an `Option`, of its own type or of a text",
     note = "an array is an array, a slice or a `Vec` of the column's own values: `[\"a\", \"b\"]` or `&texts` for texts, \
             `Vec::new()` for an empty one",
     note = "an expression of another type is cast: `.cast_to::<…>()`; a date with an `Interval` added is a time, and a date \
@@ -211,6 +212,12 @@ impl<M, K, T: SqlValue + Clone> Assign<M, T, K> for &T {
 impl<M, T: SqlValue> Assign<M, T, Nullable> for Option<T> {
     fn into_assigned(self) -> Parts {
         Parts::value(self)
+    }
+}
+
+impl<M, T: SqlValue + Clone> Assign<M, T, Nullable> for Option<&T> {
+    fn into_assigned(self) -> Parts {
+        Parts::value(self.cloned())
     }
 }
 

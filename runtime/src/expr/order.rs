@@ -35,9 +35,11 @@ pub struct OrderBy<M> {
     model: PhantomData<fn() -> M>,
 }
 
+const DESCENDING: &str = " DESC";
+
 impl<M> OrderBy<M> {
     pub(crate) fn new(by: Parts, is_descending: bool) -> Self {
-        let direction = if is_descending { " DESC" } else { " ASC" };
+        let direction = if is_descending { DESCENDING } else { " ASC" };
         Self { by, direction, nulls: "", model: PhantomData }
     }
 
@@ -51,6 +53,10 @@ impl<M> OrderBy<M> {
     #[must_use]
     pub fn nulls_last(self) -> Self {
         Self { nulls: " NULLS LAST", ..self }
+    }
+
+    pub(crate) fn descending(self) -> Self {
+        Self { direction: DESCENDING, ..self }
     }
 
     /// The same order, by the selected column at this place.
@@ -93,7 +99,8 @@ impl<M> fmt::Debug for OrderBy<M> {
 /// `None` adds no order.
 #[diagnostic::on_unimplemented(
     message = "the rows of `{M}` cannot be sorted by `{Self}`",
-    label = "expected a column or expression of `{M}`, with `.desc()` for the largest first, or a tuple of them"
+    label = "expected a column or expression of `{M}`, with `.desc()` for the largest first, or a tuple of them",
+    note = "the name of a column, from a request, say, is `Customer::order(\"name\")?`"
 )]
 pub trait IntoOrder<M> {
     /// Adds the terms to `order`.

@@ -12,6 +12,7 @@ impl<T: ToSql + FromSqlOwned + PartialEq + Sync + Send + 'static> SqlValue for T
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no value of type `{T}`",
     label = "expected `{T}`, or a reference to one",
+    note = "a list that may be missing is no list: `.filter(ids.map(|ids| Customer::ID.is_in(ids)))`",
     note = "a `String` is parsed into the column's type: `text.parse::<{T}>()?`",
     note = "a date beside a time is the time that it begins at: `day.and_time(NaiveTime::MIN).and_utc()`",
     note = "a whole number of another type is converted into the column's: `i64::from(n)`, `i32::try_from(n)?`, \

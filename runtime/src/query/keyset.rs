@@ -50,7 +50,7 @@ pub struct Keyset<Q: Paged, C> {
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Page<M, C> {
     /// The rows.
     pub rows: Vec<M>,

@@ -102,7 +102,7 @@ pub use select::{OfQuery, Query, Unlocked};
 pub use series::{InSeries, Series, SeriesOf};
 pub use set::{Combine, RowsOf, SameRow, Set};
 pub use settle::LooksUp;
-pub use sort_key::{Descending, SortKey, SortTerm, desc};
+pub use sort_key::{Descending, SortKey, SortTerm, asc, desc};
 pub use subquery::{Nested, QueryComparable, exists};
 pub use table::{DerivedTable, Selected, TableColumn, TableColumns, TableOf, TableRows, WholeRow};
 pub(crate) use unfinished::not_yet;
@@ -209,20 +209,22 @@ pub trait Queries: Model {
     /// another server, say. The database computes generated columns anew.
     ///
     /// The sequence behind a column does not advance past values that are inserted this way.
-    fn insert_row(row: Self) -> Insert<FullRow<Self>>
+    fn insert_row<R: Borrow<Self> + Send + Sync>(row: R) -> Insert<FullRow<Self, R>>
     where
         Self::Kind: Writable,
     {
-        Insert::new(FullRow(row))
+        Insert::new(FullRow::new(row))
     }
 
     /// An insert of many whole rows, each as by [`insert_row`](Self::insert_row), sent as
     /// [`insert_many`](Self::insert_many) sends rows.
-    fn insert_rows(rows: impl IntoIterator<Item = Self>) -> InsertMany<FullRow<Self>>
+    fn insert_rows<R: Borrow<Self> + Send + Sync>(
+        rows: impl IntoIterator<Item = R>,
+    ) -> InsertMany<FullRow<Self, R>>
     where
         Self::Kind: Writable,
     {
-        InsertMany::new(rows.into_iter().map(FullRow).collect())
+        InsertMany::new(rows.into_iter().map(FullRow::new).collect())
     }
 
     /// An update of many rows with one statement, which sets each stored row to the values of its struct in `rows`.

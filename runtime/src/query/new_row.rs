@@ -1,6 +1,9 @@
 //! The values that can be inserted into a table: `New…` structs, and whole rows.
 
-use std::borrow::Cow;
+use std::{
+    borrow::{Borrow, Cow},
+    marker::PhantomData,
+};
 
 use super::assign::Assignments;
 use crate::{
@@ -47,11 +50,18 @@ impl<N: Insertable> NewRow for N {
     }
 }
 
-/// A row with every column that can be stored, including those with a default or an identity.
+/// A row with every column that can be stored, including those with a default or an identity: an `M`, or a reference to
+/// one.
 #[derive(Debug)]
-pub struct FullRow<M>(pub(super) M);
+pub struct FullRow<M, R>(R, PhantomData<fn() -> M>);
 
-impl<M: Model> NewRow for FullRow<M> {
+impl<M, R> FullRow<M, R> {
+    pub(super) fn new(row: R) -> Self {
+        Self(row, PhantomData)
+    }
+}
+
+impl<M: Model, R: Borrow<M> + Send + Sync> NewRow for FullRow<M, R> {
     type Model = M;
     const INSERT: Option<&'static str> = None;
 
@@ -61,7 +71,10 @@ impl<M: Model> NewRow for FullRow<M> {
 
     fn bind<'a>(&'a self, values: &mut Values<'a>) {
         values.extend(
-            Fields::of(&self.0).values::<M>().filter(|(column, _)| is_stored(column)).map(|(_, value)| value),
+            Fields::of(self.0.borrow())
+                .values::<M>()
+                .filter(|(column, _)| is_stored(column))
+                .map(|(_, value)| value),
         );
     }
 }

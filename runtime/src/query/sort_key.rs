@@ -4,7 +4,7 @@ use postgres_types::FromSqlOwned;
 
 use crate::{
     error::Result,
-    expr::{Expr, Expression as _, Filter, OrderBy, SqlValue},
+    expr::{Expr, Expression as _, Filter, IntoOrder, OrderBy, SqlValue},
     model::{Column, DecodeError, Decoder, Kind, tuples},
     sql::{Parts, SqlType},
 };
@@ -29,9 +29,23 @@ pub struct Term {
 #[derive(Clone, Copy, Debug)]
 pub struct Descending<E>(E);
 
-/// Sorts the pages of a [keyset](crate::Query::keyset) by this expression, largest value first.
+/// Sorts by this expression, largest value first: the pages of a [keyset](crate::Query::keyset), or other rows, as
+/// `column.desc()` does.
 pub fn desc<E>(by: E) -> Descending<E> {
     Descending(by)
+}
+
+/// Sorts by this expression, smallest value first, as the expression alone does.
+pub fn asc<E>(by: E) -> E {
+    by
+}
+
+impl<M, E: IntoOrder<M>> IntoOrder<M> for Descending<E> {
+    fn add_to(self, order: &mut Vec<OrderBy<M>>) {
+        let mut more = Vec::new();
+        self.0.add_to(&mut more);
+        order.extend(more.into_iter().map(OrderBy::descending));
+    }
 }
 
 /// The key that the rows of a page are sorted by: a column, an expression, [`desc`] of one, or a tuple of them.

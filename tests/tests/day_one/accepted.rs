@@ -6,11 +6,14 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use ormgen_runtime::{
-    Error, Executor, Filter, Result, Retries, Transaction, TransactionOptions, Writer, functions::concat,
+    Error, Executor, Filter, Query, Result, Retries, Transaction, TransactionOptions, Writer,
+    functions::{asc, concat, desc},
     prelude::*,
+    types::DateTime,
 };
 use ormgen_tests::generated::shop::{
     crm::{Crm, Customer},
@@ -20,7 +23,7 @@ use serde_json::json;
 
 use crate::{
     shop,
-    support::{Shop, customer},
+    support::{Shop, customer, order},
 };
 
 #[tokio::test]
@@ -225,4 +228,49 @@ fn what_is_missing_is_told_from_what_is_null() {
     assert!(text(1, 0).ends_with("the `customer_id` of 1 row is the ID of no `Customer`"));
     assert!(text(0, 2).ends_with("the `customer_id` of 2 rows is NULL, and a `Customer` is required"));
     assert!(text(1, 13).ends_with("of 1 row is the ID of no `Customer`, and that of 13 rows is NULL"));
+}
+
+#[tokio::test]
+async fn times_and_orders() -> Result<()> {
+    let shop = shop().await;
+    let dbs = &shop.dbs;
+    let placed = order(dbs, 1, &[]).await;
+    let there = DateTime::parse_from_rfc3339("2026-11-26T14:00:00+02:00").unwrap();
+    let placed = Order::find(placed.id).update().set(Order::PLACED_AT, there).one(dbs).await?;
+    assert_eq!(placed.placed_at, there.to_utc());
+    for filter in [
+        Order::PLACED_AT.eq(there),
+        Order::PLACED_AT.between(there, there),
+        Order::PLACED_AT.is_in([there]),
+        Order::PLACED_AT.lte(there + Duration::from_secs(3600)),
+    ] {
+        assert_eq!(Order::query().filter(filter).one(dbs).await?, placed);
+    }
+
+    let day = there.date_naive();
+    let born = Customer::find(2).update().set(Customer::BORN_ON, Some(&day)).one(dbs).await?;
+    assert_eq!(born.born_on.as_ref(), Some(&day));
+    let kept = Customer::find(2).update().set(Customer::BORN_ON, born.born_on.as_ref()).one(dbs).await?;
+    assert_eq!(kept, born);
+
+    let ids = |query: Query<Customer>| async move { query.select(Customer::ID).all(dbs).await };
+    assert_eq!(ids(Customer::query().order_by(desc(Customer::ID))).await?, [3, 2, 1]);
+    assert_eq!(
+        ids(Customer::query().order_by((asc(Customer::VISITS), desc(Customer::ID)))).await?,
+        [3, 2, 1]
+    );
+    let page =
+        Customer::query().keyset((asc(Customer::VISITS), desc(Customer::ID))).limit(1).page(dbs).await?;
+    assert_eq!(page.rows[0].id, 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn whole_rows_by_reference() -> Result<()> {
+    let (shop, copy) = (shop().await, Shop::open().await);
+    let rows = Customer::query().order_by(Customer::ID).all(&shop.dbs).await?;
+    assert_eq!(Customer::insert_row(&rows[0]).one(&copy.dbs).await?, rows[0]);
+    assert_eq!(Customer::insert_rows(&rows[1..]).execute(&copy.dbs).await?, 2);
+    assert_eq!(Customer::query().order_by(Customer::ID).all(&copy.dbs).await?, rows);
+    Ok(())
 }

@@ -48,6 +48,14 @@ async fn the_manifests_choices_hold_every_value() {
         .await
         .expect("the row");
     assert_eq!(again, moment);
+    // A finite time goes beside one that may be infinite.
+    let noon = NaiveDate::from_ymd_opt(2026, 11, 26)
+        .expect("a date")
+        .and_hms_opt(12, 0, 0)
+        .expect("a time")
+        .and_utc();
+    let lasting = Moment::UNTIL.gt(noon).and(Moment::NOTED.lt(noon.naive_utc()));
+    assert_eq!(Moment::query().filter(lasting).count(&dbs).await.expect("a count"), 1);
     let forever = Moment::query().filter(Moment::UNTIL.eq(OrInfinity::Infinity));
     assert_eq!(forever.filter(Moment::AMOUNT.gt(1)).count(&dbs).await.expect("a count"), 1);
     let total = Moment::query().select(sum(Moment::AMOUNT)).one(&dbs).await.expect("a sum");
