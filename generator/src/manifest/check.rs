@@ -9,7 +9,7 @@ use super::{
 };
 use crate::diagnostics::{
     BAD_NAME, Diagnostic, LOCAL_REFERENCE, NAME_CLASH, Place, REPEATED_CONNECTION, REPEATED_ENTRY,
-    SHARED_CONNECTION, UNKNOWN_APP, UNKNOWN_CONNECTION, UNUSED_CONNECTION,
+    SHARED_CONNECTION, UNKNOWN_APP, UNKNOWN_CONNECTION, UNUSED_CONNECTION, nearest,
 };
 
 /// Checks names that become modules or fields in Rust: each can be one, and no two become the same.
@@ -150,7 +150,15 @@ fn app_of<'a>(
     let app = apps.iter().find(|app| app.name.value == path.app);
     if app.is_none() {
         let message = format!("there is no app `{}`", path.app);
-        let help = suggest(&path.app, apps.iter().map(|app| app.name.value.as_str()));
+        let names = apps.iter().map(|app| app.name.value.as_str());
+        let help = match (nearest(&path.app, names.clone()), &path.schema, apps) {
+            // The first of three parts may be meant as the schema.
+            (None, None, [app]) => format!(
+                "a column is `app.table.column` or `app.schema.table.column`: `{}.{}.{}.{}`, say",
+                app.name.value, path.app, path.table, path.column
+            ),
+            _ => suggest(&path.app, names),
+        };
         reader.error_at(UNKNOWN_APP, place, message, help);
     }
     app

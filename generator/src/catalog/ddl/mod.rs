@@ -10,12 +10,14 @@ mod classify;
 
 mod column_rename;
 mod comparable;
+mod defaults;
 mod dependencies;
 mod dependents;
 mod elsewhere;
 mod expressions;
 #[cfg(feature = "live")]
 mod forward;
+mod habits;
 mod identifiers;
 mod infer;
 mod judge;

@@ -4,6 +4,7 @@
 //! nothing but a value can stand, and the analysis of the whole as a query. What neither understands is no mistake here.
 
 use super::{
+    habits,
     lex::TokenKind,
     reader::{Ident, Outcome, Reader},
     reads,
@@ -42,7 +43,11 @@ pub(super) fn check(
 pub(super) fn check_default(session: &mut Session, statement: &Statement, written: &Expression) -> Outcome {
     let Some(missing) = missing(session, statement, None, written) else { return Ok(()) };
     let message = format!("a default cannot name a column, as `{}` is one here", missing.name);
-    Err(Box::new(statement.error(IMPOSSIBLE_DEFINITION, message, missing.span).help(format!(
+    let problem = statement.error(IMPOSSIBLE_DEFINITION, message, missing.span);
+    if habits::is_curly(&missing.name) {
+        return Err(Box::new(problem.help("quotes are straight: `'a text'`")));
+    }
+    Err(Box::new(problem.help(format!(
         "write a text in single quotes, `'{}'`, or call a function; a value from other columns of the row is written \
          `GENERATED ALWAYS AS (…) STORED`",
         missing.name

@@ -6,7 +6,10 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::lex::{Lexer, Token, TokenKind};
+use super::{
+    habits,
+    lex::{Lexer, Token, TokenKind},
+};
 use crate::diagnostics::{
     Code, Diagnostic, INCLUDED_FILE, NOT_PROVABLE, Place, Source, UNCLOSED, UNREADABLE_STATEMENT,
 };
@@ -47,13 +50,16 @@ impl Statement {
 
     /// The error that something else is expected where this was found.
     pub(super) fn expected(&self, what: &str, found: &str, span: Range<usize>) -> Box<Diagnostic> {
-        Box::new(
-            self.error(UNREADABLE_STATEMENT, format!("expected {what}, {found}"), span.clone())
-                .help(format!(
-                    "mend the statement, or write it in another form that PostgreSQL accepts as well; in a migration that \
-                     has run, {}",
-                    self.ways_on(span.start)
-                )),
+        let text = self.source.text.get(span.clone()).unwrap_or_default();
+        let help = habits::in_place_of(text).map_or_else(|| self.another_form(span.start), str::to_owned);
+        Box::new(self.error(UNREADABLE_STATEMENT, format!("expected {what}, {found}"), span).help(help))
+    }
+
+    fn another_form(&self, at: usize) -> String {
+        format!(
+            "mend the statement, or write it in another form that PostgreSQL accepts as well; in a migration that has run, \
+             {}",
+            self.ways_on(at)
         )
     }
 

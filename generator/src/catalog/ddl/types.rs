@@ -3,6 +3,7 @@
 //! Only the built-in names are known here; the session knows whether a user's type exists.
 
 use super::{
+    habits,
     lex::TokenKind,
     reader::{ObjectName, Outcome, Reader},
     split::Statement,
@@ -317,12 +318,17 @@ pub(super) fn sql_type(type_name: &TypeName, name: QName) -> SqlType {
 
 /// The error that a name is none of a type's.
 pub(super) fn unknown(statement: &Statement, name: &ObjectName, nearest: Option<&str>) -> Diagnostic {
-    let help = match (extension_with(&name.name), nearest) {
-        (Some(extension), _) => {
+    let before = statement.tokens.iter().rfind(|token| token.span.end <= name.span.start);
+    let before = before.map(|token| statement.source.text[token.span.clone()].to_ascii_lowercase());
+    let is_index = matches!(before.as_deref(), Some("key" | "index" | "fulltext" | "spatial"));
+    let help = match (extension_with(&name.name), habits::type_in_place_of(&name.name), nearest) {
+        _ if is_index => "an index is a statement of its own: `CREATE INDEX ON table (column)`".into(),
+        (_, Some(own), _) => format!("PostgreSQL's type is `{own}`"),
+        (Some(extension), _, _) => {
             format!("it comes from an extension: write `CREATE EXTENSION {extension};` before it")
         }
-        (None, Some(nearest)) => format!("did you mean `{nearest}`?"),
-        (None, None) => "create the type in this file, or in one that is listed before it".into(),
+        (None, None, Some(nearest)) => format!("did you mean `{nearest}`?"),
+        (None, None, None) => "create the type in this file, or in one that is listed before it".into(),
     };
     statement
         .error(

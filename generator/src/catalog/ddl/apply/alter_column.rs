@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        dependencies, dependents, named_columns,
+        defaults, dependencies, dependents, named_columns,
         reader::{Ident, ObjectName, Outcome},
         remove,
         session::Session,
@@ -13,6 +13,7 @@ use super::{
     parts,
     table_columns::{add_identity_sequence, collation_of, default_text},
     target::Target,
+    type_changes,
 };
 use crate::{
     catalog::{Column, SqlType},
@@ -29,14 +30,16 @@ pub(super) fn apply(
 ) -> Outcome {
     parts::check_columns(session, statement, &target.table, std::slice::from_ref(column))?;
     match what {
-        ColumnChange::Type { ty, collation } => {
+        ColumnChange::Type { ty, collation, using } => {
+            if !using {
+                type_changes::check(session, statement, target, column, &ty)?;
+            }
             return retype(session, statement, target, column, &ty, collation.as_ref());
         }
         ColumnChange::SetDefault(default) => {
             named_columns::check_default(session, statement, &default)?;
-            let table = session.catalog.tables.get(&target.table);
-            let ty = table.and_then(|table| table.column(&column.name));
-            let ty = ty.map_or_else(SqlType::unknown, |column| column.ty.clone());
+            let ty = type_of(session, target, column);
+            defaults::check_text(session, statement, &ty, &default)?;
             let text = default_text(session, &ty, statement.text(&default));
             change(session, target, column, |column| column.default.clone_from(&text));
         }
@@ -64,6 +67,12 @@ pub(super) fn apply(
         ColumnChange::PassedOver => {}
     }
     Ok(())
+}
+
+pub(super) fn type_of(session: &Session, target: &Target, column: &Ident) -> SqlType {
+    let table = session.catalog.tables.get(&target.table);
+    let column = table.and_then(|table| table.column(&column.name));
+    column.map_or_else(SqlType::unknown, |column| column.ty.clone())
 }
 
 /// The table alone, without what inherits from it.

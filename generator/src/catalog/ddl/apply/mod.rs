@@ -22,6 +22,7 @@ mod schemas;
 mod sequences;
 mod table_columns;
 mod target;
+mod type_changes;
 mod user_types;
 mod views;
 

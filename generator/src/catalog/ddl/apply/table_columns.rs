@@ -1,6 +1,7 @@
 //! Turns a column as it was written into a column of the catalog: type, sequence, default, NOT NULL.
 
 use super::super::{
+    defaults,
     identifiers::nextval,
     named_columns,
     reader::{ObjectName, Outcome},
@@ -46,6 +47,7 @@ pub(super) fn build(
         column.default = Some(nextval(&session.add_owned_sequence(table, &draft.name.name)));
     } else if let Some(default) = &draft.default {
         named_columns::check_default(session, statement, default)?;
+        defaults::check_text(session, statement, &column.ty, default)?;
         column.default = default_text(session, &column.ty, statement.text(default));
     }
     if let Some(identity) = &draft.identity {

@@ -86,6 +86,8 @@ pub(crate) enum ColumnChange {
     Type {
         ty: TypeName,
         collation: Option<ObjectName>,
+        /// Whether it says how the values are converted.
+        using: bool,
     },
     SetDefault(Expression),
     DropDefault,
@@ -265,11 +267,12 @@ fn column_change(reader: &mut Reader<'_>) -> Outcome<ColumnChange> {
     if reader.accept("set data type") || reader.accept("type") {
         let ty = types::read(reader)?;
         let collation = if reader.accept("collate") { Some(reader.object_name()?) } else { None };
-        if reader.accept("using") {
+        let using = reader.accept("using");
+        if using {
             reader.expression()?;
         }
         let _ = reader.accept("cascade") || reader.accept("restrict");
-        return Ok(ColumnChange::Type { ty, collation });
+        return Ok(ColumnChange::Type { ty, collation, using });
     }
     if reader.accept("set default") {
         return reader.expression().map(ColumnChange::SetDefault);

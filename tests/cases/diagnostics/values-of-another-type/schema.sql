@@ -1,0 +1,11 @@
+CREATE TYPE mood AS ENUM ('good', 'bad');
+CREATE TABLE a (id int PRIMARY KEY, mood mood DEFAULT 'godo');
+CREATE TABLE b (id int PRIMARY KEY, mood mood DEFAULT 'excellent');
+CREATE TABLE c (id int PRIMARY KEY, size int DEFAULT 'large');
+CREATE TABLE d (id int PRIMARY KEY, sold boolean DEFAULT 'maybe', size text, mood text, at timestamp);
+ALTER TABLE d ALTER COLUMN size TYPE integer;
+ALTER TABLE d ALTER COLUMN size TYPE integer USING size::integer;
+ALTER TABLE d ALTER COLUMN size TYPE bigint;
+ALTER TABLE d ALTER COLUMN mood TYPE mood;
+ALTER TABLE d ALTER COLUMN at TYPE boolean;
+ALTER TABLE d ALTER COLUMN size SET DEFAULT 'none';
