@@ -7,16 +7,37 @@ use crate::{
     types,
 };
 
+/// A JSON document that a program gives: a [`JsonValue`](types::JsonValue).
+///
+/// It has one implementation, so that the compiler infers what `serde_json::from_str(text)?` is to be.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no JSON document",
+    label = "expected a `JsonValue`",
+    note = "a document is `json!({{ \"color\": \"red\" }})`, by the macro of the crate `serde_json`",
+    note = "a text that is one is parsed: `serde_json::from_str(text)?`; by `.into()` it would be a JSON string",
+    note = "a struct that serialises becomes one by `serde_json::to_value(&it)?`"
+)]
+pub trait JsonDocument {
+    #[doc(hidden)]
+    fn document(self) -> types::JsonValue;
+}
+
+impl JsonDocument for types::JsonValue {
+    fn document(self) -> types::JsonValue {
+        self
+    }
+}
+
 /// Comparisons of `jsonb` (<https://www.postgresql.org/docs/current/functions-json.html>).
 pub trait JsonComparable<M, P: Place = Anywhere>: Expression<M, P, Value = types::JsonValue> {
     /// `@>`: contains `value`, at its top level and below.
-    fn json_contains(self, value: types::JsonValue) -> Filter<M, P> {
-        infix(self, " @> ", Parts::value(value))
+    fn json_contains(self, value: impl JsonDocument) -> Filter<M, P> {
+        infix(self, " @> ", Parts::value(value.document()))
     }
 
     /// `<@`: is contained in `value`.
-    fn json_within(self, value: types::JsonValue) -> Filter<M, P> {
-        infix(self, " <@ ", Parts::value(value))
+    fn json_within(self, value: impl JsonDocument) -> Filter<M, P> {
+        infix(self, " <@ ", Parts::value(value.document()))
     }
 
     /// `?`: has this key, or is an array with this text.
@@ -69,9 +90,10 @@ pub trait JsonComparable<M, P: Place = Anywhere>: Expression<M, P, Value = types
     fn json_set(
         self,
         keys: impl JsonKeys,
-        value: types::JsonValue,
+        value: impl JsonDocument,
     ) -> Expr<M, types::JsonValue, Self::Kind, P> {
-        let change = Parts::value(keys.keys()).text("::text[], ").then(Parts::value(value)).text("::jsonb");
+        let change =
+            Parts::value(keys.keys()).text("::text[], ").then(Parts::value(value.document())).text("::jsonb");
         Expr::new(self.into_parts().text(", ").then(change).between("jsonb_set(", ")"))
     }
 
@@ -82,8 +104,8 @@ pub trait JsonComparable<M, P: Place = Anywhere>: Expression<M, P, Value = types
     }
 
     /// `||`: the keys of both objects, with the values of `other` for keys that both have; or two arrays put together.
-    fn json_merged(self, other: types::JsonValue) -> Expr<M, types::JsonValue, Self::Kind, P> {
-        let other = Parts::value(other).text("::jsonb");
+    fn json_merged(self, other: impl JsonDocument) -> Expr<M, types::JsonValue, Self::Kind, P> {
+        let other = Parts::value(other.document()).text("::jsonb");
         Expr::new(self.into_parts().text(" || ").then(other).between("(", ")"))
     }
 }

@@ -62,7 +62,7 @@ pub use excluded::excluded;
 pub use filter::{Filter, IntoFilter, not};
 pub use functions::*;
 #[cfg(feature = "json")]
-pub use json::{FindsValue, JsonComparable, JsonKeys, JsonObject, json_agg, json_object};
+pub use json::{FindsValue, JsonComparable, JsonDocument, JsonKeys, JsonObject, json_agg, json_object};
 pub use list::Expressions;
 pub use null::{NULL, Null, OperandOrNull};
 pub use numeric::{FractionType, NumberType};

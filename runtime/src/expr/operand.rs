@@ -181,7 +181,8 @@ impl<M, T: ComparesWith<U>, U, K: Kind, P: Place> Operand<M, T> for Expr<M, U, K
 #[diagnostic::on_unimplemented(
     message = "a column of `{T}` ({K}) cannot be set to `{Self}`",
     label = "expected `{T}`, or an expression of that type over columns of `{M}`",
-    note = "only a column that may be NULL takes an `Option`, of its own type or of a text",
+    note = "only a column that may be NULL takes an `Option`, and of its own type or of a `&str`: `.cloned()` or `.as_deref()` \
+            makes it one; to store NULL, `NULL` of `ormgen_runtime::functions` does in any case",
     note = "an array is an array, a slice or a `Vec` of the column's own values: `[\"a\", \"b\"]` or `&texts` for texts, \
             `Vec::new()` for an empty one",
     note = "an expression of another type is cast: `.cast_to::<…>()`; a date with an `Interval` added is a time, and a date \
@@ -212,12 +213,6 @@ impl<M, K, T: SqlValue + Clone> Assign<M, T, K> for &T {
 impl<M, T: SqlValue> Assign<M, T, Nullable> for Option<T> {
     fn into_assigned(self) -> Parts {
         Parts::value(self)
-    }
-}
-
-impl<M, T: SqlValue + Clone> Assign<M, T, Nullable> for Option<&T> {
-    fn into_assigned(self) -> Parts {
-        Parts::value(self.cloned())
     }
 }
 

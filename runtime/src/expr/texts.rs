@@ -34,6 +34,13 @@ impl TextType for String {
     }
 }
 
+/// An element of an array that may hold NULLs.
+impl TextType for Option<String> {
+    fn of(text: String) -> Self {
+        Some(text)
+    }
+}
+
 macro_rules! texts {
     ($($text:ty, $owned:path;)*) => {$(
         impl<M, T: TextType> Operand<M, T> for $text {

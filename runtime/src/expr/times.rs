@@ -1,10 +1,12 @@
 //! Times of `chrono` that stand for one of a column's type: the same instant, or the same day.
+//!
+//! An `Option` of one does not: with two sorts of `Option` for a column, `set(column, None)` would not compile.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 
 use super::{Anywhere, Assign, IntoValue, Operand, typed::type_of};
 use crate::{
-    model::{Database, NotNull, Nullable},
+    model::{Database, NotNull},
     sql::Parts,
     types::{OrInfinity, PointRange},
 };
@@ -37,12 +39,6 @@ macro_rules! times {
         impl<M, K> Assign<M, $to, K> for $from {
             fn into_assigned(self) -> Parts {
                 Parts::value($convert(self))
-            }
-        }
-
-        impl<M> Assign<M, $to, Nullable> for Option<$from> {
-            fn into_assigned(self) -> Parts {
-                Parts::value(self.map($convert))
             }
         }
 

@@ -248,10 +248,10 @@ async fn times_and_orders() -> Result<()> {
     }
 
     let day = there.date_naive();
-    let born = Customer::find(2).update().set(Customer::BORN_ON, Some(&day)).one(dbs).await?;
-    assert_eq!(born.born_on.as_ref(), Some(&day));
-    let kept = Customer::find(2).update().set(Customer::BORN_ON, born.born_on.as_ref()).one(dbs).await?;
-    assert_eq!(kept, born);
+    let born = Customer::find(2).update().set(Customer::BORN_ON, Some(day)).one(dbs).await?;
+    assert_eq!(born.born_on, Some(day));
+    let cleared = Customer::find(2).update().set(Customer::BORN_ON, None).one(dbs).await?;
+    assert_eq!(cleared.born_on, None);
 
     let ids = |query: Query<Customer>| async move { query.select(Customer::ID).all(dbs).await };
     assert_eq!(ids(Customer::query().order_by(desc(Customer::ID))).await?, [3, 2, 1]);
