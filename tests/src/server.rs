@@ -180,6 +180,23 @@ impl ScratchServer {
         Self::start_on(data, &[&["synchronous_commit = on"], settings].concat())
     }
 
+    /// One that is no copy of the others: its data are of an `initdb` of its own.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such data; those of [`start`](Self::start).
+    pub fn start_apart() -> Self {
+        let data = PathBuf::from(variable("ORMGEN_TEST_PG_FOLDER")).join(unique("apart"));
+        let made = as_owner(PathBuf::from(variable("ORMGEN_TEST_PG_BIN")).join("initdb"))
+            .args(["-U", "ormgen", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync", "-D"])
+            .arg(&data)
+            .run();
+        assert!(made, "`initdb` makes the data folder");
+        let settings = PathBuf::from(variable("ORMGEN_TEST_PG_TEMPLATE")).join("postgresql.conf");
+        assert!(as_owner("cp").arg(settings).arg(&data).run(), "the settings are copied");
+        Self::start_on(data, &[])
+    }
+
     /// One that has on its disk what it acknowledged, as every server should that is not a test's.
     pub fn durable() -> Self {
         Self::start_with(&DURABLE)

@@ -99,7 +99,9 @@ pub enum Error {
         source: tokio_postgres::Error,
     },
     /// A write or a commit was sent and its answer was lost: whether it took effect is not known. After a commit the
-    /// pool asked the server for the transaction's outcome, and no answer came in time, or another server answered.
+    /// pool asked the server for the transaction's outcome, and no answer came in time, or another server answered, or a
+    /// standby that the server waits for does not have it, or the transaction wrote on other servers alone (foreign tables,
+    /// `dblink`), of which the server knows nothing.
     OutcomeUnknown {
         /// The connection's name.
         connection: Alias,
@@ -226,7 +228,8 @@ pub enum Error {
         /// Why the server closed the connection, where it said so before.
         reason: Option<String>,
         /// Whether the statement may have changed rows outside a transaction: then it is not known whether it took
-        /// effect. Inside a transaction nothing is stored.
+        /// effect. Inside a transaction nothing is stored. A read with SQL of the program's own in it, or of a view, may
+        /// call a function that writes: it counts as one that may have.
         may_have_taken_effect: bool,
         /// The driver's error.
         source: tokio_postgres::Error,
@@ -444,7 +447,8 @@ impl Error {
         self
     }
 
-    /// Whether the same transaction, or the same read, may succeed if it is run again. Nothing that it did is stored.
+    /// Whether the same transaction, or the same read, may succeed if it is run again. Nothing that it did is stored, except
+    /// for what a procedure (`CALL`) had committed by itself before it failed.
     pub fn is_retryable(&self) -> bool {
         matches!(
             self,

@@ -6,14 +6,15 @@
 
 use std::{cmp::Ordering, sync::Arc};
 
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 use tokio_postgres::{Client, error::Severity};
 
 use super::{
+    group::{PATIENCE, SLOWER, go_alone},
     lease::Lease,
     params::Encoded,
     pipeline::{self, DriverResult, Pipelined},
-    queue::{Answer, Given, Waiter, Wants},
+    queue::{Answer, Asking, Given, Waiter, Wants},
     session::Session,
     statements::Prepared,
 };
@@ -31,10 +32,7 @@ pub(super) const COMMIT_UNLESS_FAILED: &str = "SELECT; COMMIT";
 
 /// Runs the writes and answers their callers.
 pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
-    let mut writes = Vec::with_capacity(waiters.len());
-    for waiter in waiters {
-        writes.extend(Write::prepare(waiter, &lease).await);
-    }
+    let Some(mut writes) = prepare(&lease, waiters).await else { return };
     writes.sort_by(Write::in_order);
     let (callers, mut writes): (Vec<_>, Vec<_>) = writes.into_iter().map(Write::into_parts).unzip();
     // The driver reads an answer only after those before it are taken, so they are taken in the order of sending.
@@ -57,9 +55,34 @@ pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
         drop(lease.batch("ROLLBACK").await.inspect_err(|_| lease.break_off()));
     }
     for (caller, outcome) in callers.into_iter().zip(outcomes) {
-        // A caller that is gone needs no answer.
-        drop(caller.send(verdict.given(&lease, outcome)));
+        // A caller that is gone needs no answer. It told the caches too early, when it went away.
+        if caller.send(verdict.given(&lease, outcome)).is_err() {
+            lease.server().caches().all_written();
+        }
     }
+}
+
+/// Prepares the writes. None if one takes unexpectedly long: the server waits for a lock on the table of one of them,
+/// whose holder may itself wait for another. The callers are then told to ask alone, and the connection is given up.
+async fn prepare(lease: &Lease, waiters: Vec<Waiter>) -> Option<Vec<Write>> {
+    let patience = PATIENCE.max(lease.round_trip() * SLOWER);
+    let mut writes = Vec::with_capacity(waiters.len());
+    let mut rest = waiters.into_iter();
+    while let Some(Waiter { wants, tell, .. }) = rest.next() {
+        let Wants::Write(asking) = wants else { continue };
+        let sql = &asking.known.sql;
+        match timeout(patience, lease.prepare_text(sql, asking.known.labels())).await {
+            Ok(prepared) => writes.extend(Write::of(asking, tell, prepared.ok(), lease)),
+            Err(_) => {
+                lease.abandon();
+                go_alone(tell);
+                writes.into_iter().for_each(|write: Write| go_alone(write.caller));
+                rest.for_each(|waiter| go_alone(waiter.tell));
+                return None;
+            }
+        }
+    }
+    Some(writes)
 }
 
 /// How the transaction of a group ended.
@@ -112,19 +135,22 @@ struct Write {
 }
 
 impl Write {
-    /// Prepares the write. None if it cannot be sent this way: its caller is then told to ask alone.
-    async fn prepare(waiter: Waiter, session: &Session) -> Option<Self> {
-        let Wants::Write(asking) = waiter.wants else { return None };
-        let prepared = session.prepare_text(&asking.known.sql, asking.known.labels()).await.ok();
+    /// None if the write cannot be sent this way: its caller is then told to ask alone.
+    fn of(
+        asking: Asking,
+        caller: oneshot::Sender<Given>,
+        prepared: Option<Prepared>,
+        session: &Session,
+    ) -> Option<Self> {
         // The values were encoded as the types of the time when the statement was last prepared.
         let types = asking.types;
         match prepared.filter(|prepared| prepared.statement.params() == &*types) {
             Some(prepared) => {
                 let client = Arc::clone(session.client());
-                Some(Self { prepared, values: asking.values, caller: waiter.tell, client })
+                Some(Self { prepared, values: asking.values, caller, client })
             }
             None => {
-                drop(waiter.tell.send(Given::Alone));
+                go_alone(caller);
                 None
             }
         }

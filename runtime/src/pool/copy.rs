@@ -42,6 +42,7 @@ impl Session {
         next: NextRow<'_, 'a>,
     ) -> Result<u64> {
         observe::served_by(|| self.served_by());
+        self.note_change(call);
         self.heard(async {
             let statement = self.prepare(call).await?.statement;
             let count = self.write_rows(&statement, types, next).await;

@@ -26,21 +26,16 @@ use super::{
 use crate::{error::Error, types::base};
 
 /// How many times the expected duration the whole group may take before the callers behind are told to ask again.
-const SLOWER: u32 = 8;
+pub(super) const SLOWER: u32 = 8;
 
 /// The least duration before that: a program that pauses for a moment does not make its server slow.
-const PATIENCE: Duration = Duration::from_millis(250);
+pub(super) const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Runs the reads and answers their callers.
 pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
     let parts = GroupPart::of(waiters);
     let work: Duration = parts.iter().map(|part| part.work).sum();
-    // All statements are prepared before the first is sent: the driver reads an answer only after those before it are
-    // taken.
-    let mut ready = Vec::with_capacity(parts.len());
-    for part in parts {
-        ready.extend(part.prepare(&lease).await);
-    }
+    let Some(ready) = prepare(&lease, parts).await else { return };
     let begun = Instant::now();
     let mut sent = Vec::with_capacity(ready.len());
     for part in ready {
@@ -67,6 +62,28 @@ pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
         answered = now;
         part.tell(&lease, outcome);
     }
+}
+
+/// Prepares all statements before the first is sent: the driver reads an answer only after those before it are taken.
+/// None if one takes unexpectedly long: the server waits for a lock on the table of one of them, whose holder may itself
+/// wait for another. The callers are then told to ask alone, and the connection is given up.
+async fn prepare(lease: &Lease, parts: Vec<GroupPart>) -> Option<Vec<Ready>> {
+    let patience = PATIENCE.max(lease.round_trip() * SLOWER);
+    let mut ready = Vec::with_capacity(parts.len());
+    let mut rest = parts.into_iter();
+    while let Some(part) = rest.next() {
+        match tokio::time::timeout(patience, part.prepare(lease)).await {
+            Ok(prepared) => ready.extend(part.ready(prepared)),
+            Err(_) => {
+                lease.abandon();
+                part.go_alone();
+                ready.into_iter().flat_map(|ready: Ready| ready.callers).for_each(go_alone);
+                rest.for_each(GroupPart::go_alone);
+                return None;
+            }
+        }
+    }
+    Some(ready)
 }
 
 /// One statement of the group, and its callers.
@@ -99,16 +116,19 @@ impl GroupPart {
         parts
     }
 
-    /// Prepares the statement. None if it cannot be sent this way: its callers are then told to ask alone.
-    async fn prepare(self, session: &Session) -> Option<Ready> {
-        let is_many = self.callers.len() > 1;
+    async fn prepare(&self, session: &Session) -> Option<Prepared> {
         let sql = match self.for_many {
-            Some(text) if is_many => self.known.for_many(text),
+            Some(text) if self.callers.len() > 1 => self.known.for_many(text),
             _ => &self.known.sql,
         };
+        session.prepare_text(sql, self.known.labels()).await.ok()
+    }
+
+    /// None if the statement cannot be sent this way: its callers are then told to ask alone.
+    fn ready(self, prepared: Option<Prepared>) -> Option<Ready> {
+        let is_many = self.callers.len() > 1;
         let types = self.types;
         let (values, callers): (Vec<_>, Vec<_>) = self.callers.into_iter().unzip();
-        let prepared = session.prepare_text(sql, self.known.labels()).await.ok();
         // The values were encoded as the types of the time when the statement was last prepared.
         let fits = |prepared: &Prepared| {
             let params = prepared.statement.params();
@@ -121,6 +141,10 @@ impl GroupPart {
                 None
             }
         }
+    }
+
+    fn go_alone(self) {
+        self.callers.into_iter().for_each(|(_, caller)| go_alone(caller));
     }
 }
 
@@ -138,7 +162,7 @@ fn is_text(ty: &Type) -> bool {
     [Type::TEXT, Type::VARCHAR, Type::BPCHAR, Type::NAME].contains(ty) || ty.name() == "citext"
 }
 
-fn go_alone(caller: oneshot::Sender<Given>) {
+pub(super) fn go_alone(caller: oneshot::Sender<Given>) {
     // A caller that is gone needs no answer.
     drop(caller.send(Given::Alone));
 }

@@ -70,7 +70,10 @@ pub(crate) struct Direct<'a> {
 
 impl Direct<'_> {
     async fn next(&mut self, statement: &sql::Statement<'_>) -> Result<Option<Row>> {
-        let next = self.rows.try_next().await.map_err(|error| self.session.failed(statement, error));
+        let next = self.rows.try_next().await.map_err(|error| {
+            let error = self.session.failed(statement, error);
+            if self.is_apart { self.session.apart(statement, error) } else { error }
+        });
         self.is_over = !matches!(next, Ok(Some(_)));
         if matches!(next, Ok(None)) && self.is_apart && !self.session.is_free() {
             self.session.streams(false);

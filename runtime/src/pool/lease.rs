@@ -78,8 +78,15 @@ impl Lease {
 
     /// Makes the connection fit for the next caller. If that fails, the connection is closed when this is dropped.
     async fn settle(self) {
-        if self.session.is_abandoned() && !self.finish().await {
-            return;
+        if self.session.is_abandoned() {
+            let is_finished = self.finish().await;
+            if self.session.may_have_changed() {
+                // The caches were told when the caller went away, and may have kept rows since, as they were before.
+                self.server.caches().all_written();
+            }
+            if !is_finished {
+                return;
+            }
         }
         if self.session.is_free() && !self.clean().await {
             return;

@@ -85,7 +85,8 @@ pub use ways::{Exclusive, GroupCommit, Primary};
 /// polled also holds its connection, while other callers wait for one: poll it (`join!`, a task), or drop it.
 ///
 /// Session state (`SET`, temporary tables, advisory locks) belongs on a [`connection`](Self::connection): two
-/// statements that run on the pool may run in different sessions.
+/// statements that run on the pool may run in different sessions. A statement whose text changes it is refused; what a
+/// function of the program's own changes in its session stays there for later callers.
 ///
 /// Cloning is cheap and gives another handle of the same pool.
 ///
@@ -423,6 +424,7 @@ impl<D> Connection<D> {
         let done = self.lease.batch(sql).await;
         self.lease.written().note_all();
         self.lease.written().tell();
-        done
+        // Any of the text's statements may have taken effect, or have committed what ran before.
+        done.map_err(Error::of_write)
     }
 }

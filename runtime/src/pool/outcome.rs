@@ -4,7 +4,9 @@
 //! before it begins the COMMIT, so that this costs no round trip. If the connection breaks during the COMMIT, another
 //! connection asks for the status of that number
 //! (<https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT>). After a failover the
-//! number may belong to another transaction: so it is stored with the timeline, which each promotion changes.
+//! number may belong to another transaction: so it is stored with the timeline, which each promotion changes, and with
+//! the identifier of the server's data, as another host of the URL may be on a timeline of the same number without being
+//! a standby.
 //!
 //! The query costs the server one statement per transaction. It is therefore prepared, from a session's second
 //! transaction on, and the timeline, which stays the same while the session takes writes, is queried only once.
@@ -21,10 +23,25 @@ use super::{
 };
 use crate::error::{Alias, Error, Result};
 
-/// Queries the name of the server's current log file, which begins with its timeline, and tries the query for a
-/// status, which servers of another make may lack. A server in recovery refuses it.
-const PROBE: &str = "SELECT pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), \
-     pg_catalog.pg_xact_status(pg_catalog.pg_current_xact_id_if_assigned())";
+/// The timeline of the server's log, as the first 8 digits of its current file's name, and the identifier that its data
+/// got from `initdb`. A server in recovery refuses it.
+macro_rules! history {
+    () => {
+        "pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, 8) \
+         OPERATOR(pg_catalog.||) (SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system())"
+    };
+}
+
+/// Queries the server's history, and tries the query for a status, which servers of another make may lack.
+const PROBE: &str = concat!(
+    "SELECT ",
+    history!(),
+    ", pg_catalog.pg_xact_status(pg_catalog.pg_current_xact_id_if_assigned())"
+);
+
+/// Commits a transaction of its own that writes to the log: where the server waits for standbys, it then waits until they
+/// have everything before it, too.
+const BARRIER: &str = "SELECT pg_catalog.pg_logical_emit_message(true, 'ormgen', '')";
 
 /// Queries the transaction's number, if it has written anything. In a transaction in which a statement failed, the
 /// server refuses this like any statement.
@@ -33,7 +50,7 @@ const NUMBER: &str = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_cat
 /// The pause between two queries for the status of a transaction that has not ended yet.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A transaction's number, and the timeline that it belongs to.
+/// A transaction's number, and the server's data and its timeline that it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct TransactionNumber {
     number: u64,
@@ -46,7 +63,7 @@ enum Before {
     Written(TransactionNumber),
     /// The transaction has written nothing, or COMMIT has rolled it back: nothing is stored.
     Nothing,
-    /// The server did not tell the number.
+    /// The server did not tell the number, or there is none although something ran that may have changed something.
     Unknown,
 }
 
@@ -54,6 +71,7 @@ impl Session {
     /// Begins a transaction. The first one of a session also finds out whether the server can be asked for a status;
     /// the second one also prepares the query for a transaction's number.
     pub(crate) async fn begin(&self, begin: &str) -> Result<()> {
+        self.set_may_have_changed(false);
         match self.timeline() {
             None => self.begin_and_probe(begin).await,
             Some(Some(_)) if self.ready(NUMBER).is_none() => {
@@ -71,8 +89,7 @@ impl Session {
         let (probed, begun) = join(probe, self.batch(begin)).await;
         match probed {
             Ok(answer) => {
-                let file = first_row(&answer).and_then(|row| row.get(0));
-                self.set_timeline(file.and_then(timeline));
+                self.set_timeline(first_row(&answer).and_then(|row| row.get(0)));
             }
             Err(error) if error.as_db_error().is_some() => self.set_timeline(None),
             Err(_) => {}
@@ -89,12 +106,14 @@ impl Session {
             return (Before::Unknown, done, is_over);
         };
         let (before, done) = match join(self.number(), self.batch("COMMIT")).await {
+            // What it wrote on other servers, through foreign tables, say, gives it no number here.
+            (Ok(None), done) if self.may_have_changed() => (Before::Unknown, done),
             (Ok(number), done) => (Before::of(number, timeline), done),
             // As a rule the transaction had failed: then the COMMIT behind the query has rolled it back, which it says by
             // its tag alone. pgpool-II 4.3 sometimes gives the query this answer in a transaction that has not failed,
             // and commits it (`tests/tests/pool/pgpool.rs`).
             (Err(error), Ok(())) if error.as_db_error().is_some() && self.has_rolled_back() => {
-                (Before::Nothing, Err(self.sort(error)))
+                (Before::Nothing, Err(self.failed_text(NUMBER, error)))
             }
             (Err(_), done) => (Before::Unknown, done),
         };
@@ -120,17 +139,34 @@ impl Session {
     /// Asks for the transaction's status.
     async fn status(&self, of: &TransactionNumber) -> CommitStatus {
         let question = format!(
-            "SELECT pg_catalog.pg_xact_status('{}'), \
-             pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn())",
-            of.number
+            "SELECT pg_catalog.pg_xact_status('{}'), {}, \
+             pg_catalog.current_setting('synchronous_standby_names') OPERATOR(pg_catalog.<>) ''",
+            of.number,
+            history!()
         );
         match self.heard(self.client().simple_query(&question)).await {
-            Ok(answer) => CommitStatus::of(first_row(&answer), of),
-            // What ended the first connection may have ended this one too, before it was asked.
-            Err(error) => match self.sort(error) {
-                Error::ConnectionLost { .. } => CommitStatus::NotYet,
-                _ => CommitStatus::Unknown,
+            Ok(answer) => match (CommitStatus::of(first_row(&answer), of), first_row(&answer)) {
+                (CommitStatus::Committed, Some(row)) if row.get(2) == Some("t") => self.at_standbys().await,
+                (status, _) => status,
             },
+            // What ended the first connection may have ended this one too, before it was asked.
+            Err(error) => self.no_status(error),
+        }
+    }
+
+    /// Waits until the standbys that the server waits for have what is committed by now: a session that ends while its
+    /// COMMIT waits for them leaves a transaction that is committed here, and that a failover would lose.
+    async fn at_standbys(&self) -> CommitStatus {
+        match self.heard(self.client().simple_query(BARRIER)).await {
+            Ok(_) => CommitStatus::Committed,
+            Err(error) => self.no_status(error),
+        }
+    }
+
+    fn no_status(&self, error: tokio_postgres::Error) -> CommitStatus {
+        match self.sort(error) {
+            Error::ConnectionLost { .. } => CommitStatus::NotYet,
+            _ => CommitStatus::Unknown,
         }
     }
 }
@@ -141,14 +177,14 @@ enum CommitStatus {
     Aborted,
     /// The transaction is in progress, or there was no answer: ask again.
     NotYet,
-    /// The server is on another timeline than the transaction, has forgotten it, or does not tell.
+    /// The server has other data or is on another timeline than the transaction, has forgotten it, or does not tell.
     Unknown,
 }
 
 impl CommitStatus {
     fn of(answer: Option<&SimpleQueryRow>, of: &TransactionNumber) -> Self {
         let Some(row) = answer else { return Self::Unknown };
-        if row.get(1).and_then(timeline) != Some(of.timeline.as_str()) {
+        if row.get(1) != Some(of.timeline.as_str()) {
             return Self::Unknown;
         }
         match row.get(0) {
@@ -168,11 +204,6 @@ impl Before {
             Some(Err(_)) => Self::Unknown,
         }
     }
-}
-
-/// The timeline in the name of a write-ahead log file: its first 8 digits.
-fn timeline(file: &str) -> Option<&str> {
-    file.get(..8)
 }
 
 fn first_row(answer: &[SimpleQueryMessage]) -> Option<&SimpleQueryRow> {
@@ -232,6 +263,8 @@ impl Unanswered {
             Before::Unknown => None,
             Before::Written(number) => outcome(&server, &number).await,
         };
+        // The caches were told when the connection was given back, and may have kept rows since, as they were before.
+        server.caches().all_written();
         match is_committed {
             Some(true) => Ok(()),
             Some(false) => Err(Error::NotCommitted { connection, source }),

@@ -31,7 +31,7 @@ use crate::{
     cache::Written,
     error::{Alias, Error, Result},
     observe,
-    sql::{self, Intent, Param},
+    sql::{self, Param},
 };
 
 /// Whether a transaction is open: outside of one, `now()` is the start of the statement itself.
@@ -85,6 +85,8 @@ struct SessionState {
     found_dead: AtomicBool,
     /// The server refused a statement for a reason that may not occur again if its transaction is repeated.
     conflicted: AtomicBool,
+    /// Something ran in the session's transaction that may have changed something.
+    may_have_changed: AtomicBool,
 }
 
 impl Session {
@@ -266,6 +268,7 @@ impl Session {
     /// Runs a statement, hands each row to `each` as it arrives, and counts the rows that it touched.
     pub(crate) async fn run(&self, statement: &sql::Statement<'_>, each: EachRow<'_>) -> Result<u64> {
         self.check_idle()?;
+        self.note_change(statement);
         self.heard(async {
             observe::served_by(|| self.served_by());
             let prepared =
@@ -299,9 +302,9 @@ impl Session {
             Err(Error::StalePlan { .. }) if !self.may_be_in_transaction().await? => {
                 self.run(statement, each).await
             }
-            Err(error) if statement.intent == Intent::Write && !self.is_free() => Err(error.of_write()),
             done => done,
         };
+        let done = done.map_err(|error| self.apart(statement, error));
         if self.is_free() {
             return done;
         }
@@ -312,16 +315,17 @@ impl Session {
     /// As [`query`](Self::query), outside of a transaction: prepares and runs a statement with a stale plan once
     /// more.
     pub(crate) async fn query_apart(&self, statement: &sql::Statement<'_>) -> Result<RowStream> {
-        match self.query(statement).await {
+        let rows = match self.query(statement).await {
             Err(Error::StalePlan { .. }) if !self.may_be_in_transaction().await? => {
                 self.query(statement).await
             }
             rows => rows,
-        }
+        };
+        rows.map_err(|error| self.apart(statement, error))
     }
 
     /// Whether the caller's own SQL text has left a transaction open.
-    async fn may_be_in_transaction(&self) -> Result<bool> {
+    pub(crate) async fn may_be_in_transaction(&self) -> Result<bool> {
         Ok(self.is_free() && self.is_in_transaction().await?)
     }
 
@@ -349,6 +353,7 @@ impl Session {
     /// Runs a statement and streams its rows.
     pub(crate) async fn query(&self, statement: &sql::Statement<'_>) -> Result<RowStream> {
         self.check_idle()?;
+        self.note_change(statement);
         observe::served_by(|| self.served_by());
         self.heard(async {
             let prepared = self.prepare(statement).await?;

@@ -87,6 +87,7 @@ impl<'a> Target<'a> {
                 }
             };
         }
+        self.mark_fragments(statement)?;
         match *self {
             Self::Pool(pool) => pool.run(statement.intent, statement, each, false).await,
             Self::Primary(pool) => pool.run(Intent::Write, statement, each, false).await,
@@ -105,6 +106,7 @@ impl<'a> Target<'a> {
     /// Runs a statement whose rows are read one by one, as the caller asks for them.
     pub(crate) async fn read(&self, statement: &Statement<'_>) -> Result<Incoming<'a>> {
         self.check_reading(statement)?;
+        self.mark_fragments(statement)?;
         let is_apart = !matches!(self, Self::Transaction(_));
         match *self {
             // A cursor cannot be declared for a statement that changes rows
@@ -142,16 +144,33 @@ impl<'a> Target<'a> {
         let effect = self.check(statement)?;
         // The text may call functions that a replica refuses.
         let session = self.at_primary().hold(statement.intent).await?;
-        if effect != Effect::None {
+        // On a `connection()`, the place for it, a function may change the session, too: its call does not tell.
+        if effect != Effect::None || matches!(self, Self::Connection(_)) {
             session.mark_free(effect);
         }
         Ok(session)
     }
 
+    /// Checks a statement of ormgen's with fragments of the caller's own, and marks a session of the caller's with what
+    /// they may change in it: `pg_try_advisory_lock(id)` locks for as long as the session lasts.
+    fn mark_fragments(&self, statement: &Statement<'_>) -> Result<()> {
+        if statement.is_free || !statement.calls_unknown {
+            return Ok(());
+        }
+        let effect = self.check(statement)?;
+        match (self, effect) {
+            (Self::Connection(session), _) | (Self::Transaction(session), Effect::Changes(_)) => {
+                session.mark_free(effect);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// What the caller's own SQL text changes in its session. On a pool, it must not change anything; in a
     /// transaction, it must not end the transaction.
     fn check(&self, statement: &Statement<'_>) -> Result<Effect> {
-        let effect = if statement.is_free { Effect::of(&statement.sql) } else { Effect::None };
+        let effect = if statement.calls_unknown { Effect::of(&statement.sql) } else { Effect::None };
         if let Self::Transaction(session) = self
             && effect != Effect::None
             && !session.is_own()

@@ -5,7 +5,7 @@ use super::{
     write::{self, Returned},
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     pool::{Session, Target},
     sql::{Intent, Statement},
 };
@@ -40,6 +40,10 @@ impl<'s> Atomic<'s> {
         if statements < 2 || matches!(target, Target::Transaction(_)) {
             return Ok(Self { session: None });
         }
+        // On a `connection()` the caller's own SQL may have begun a transaction, which is the caller's to end.
+        if session.may_be_in_transaction().await? {
+            return Ok(Self { session: None });
+        }
         let atomic = Self { session: Some(session) };
         session.batch("BEGIN").await?;
         Ok(atomic)
@@ -47,7 +51,8 @@ impl<'s> Atomic<'s> {
 
     async fn commit(mut self) -> Result<()> {
         if let Some(session) = self.session {
-            session.batch("COMMIT").await?;
+            // If the connection is lost here, the COMMIT may have been carried out.
+            session.batch("COMMIT").await.map_err(Error::of_write)?;
         }
         self.session = None;
         Ok(())

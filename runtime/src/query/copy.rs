@@ -59,6 +59,10 @@ pub(super) async fn insert<'a, N: NewRow>(target: Target<'_>, rows: &'a [N]) -> 
     let is_apart = !matches!(target, Target::Transaction(_));
     match copy.run(&session, &types, &mut next).await {
         Err(error) if is_apart && is_unsupported(&error) => Ok(None),
+        Err(error) if is_apart => {
+            let statement = copy.statement(copy.copy(), Values::new());
+            Err(session.apart(&statement, error))
+        }
         Ok(count) if is_apart && !session.is_free() => session.check_ended().await.map(|()| Some(count)),
         copied => copied.map(Some),
     }

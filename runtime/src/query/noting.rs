@@ -2,7 +2,7 @@
 
 use crate::{
     pool::{Session, Shared, Target},
-    sql::{Intent, Statement},
+    sql::{Intent, Statement, changes},
 };
 
 /// Notes a write when its statement ends, also when it fails: a failed statement may have taken effect.
@@ -22,18 +22,18 @@ enum At<'a> {
 
 impl<'a> Noting<'a> {
     pub fn new(target: &Target<'a>, statement: &Statement<'_>) -> Option<Self> {
-        let at = match (statement.intent, *target) {
-            (Intent::Read, _) => return None,
-            (
-                Intent::Write,
-                Target::Pool(pool)
-                | Target::Primary(pool)
-                | Target::Exclusive(pool)
-                | Target::GroupCommit(pool)
-                | Target::ReadOnly(pool, _),
-            ) => At::Pool(pool),
-            (Intent::Write, Target::Connection(session)) => At::Connection(session),
-            (Intent::Write, Target::Transaction(session)) => At::Transaction(session),
+        // SQL of the program's own that counts as a read changes rows where its text says so.
+        if statement.intent == Intent::Read && (!statement.is_free || changes(&statement.sql).is_none()) {
+            return None;
+        }
+        let at = match *target {
+            Target::Pool(pool)
+            | Target::Primary(pool)
+            | Target::Exclusive(pool)
+            | Target::GroupCommit(pool)
+            | Target::ReadOnly(pool, _) => At::Pool(pool),
+            Target::Connection(session) => At::Connection(session),
+            Target::Transaction(session) => At::Transaction(session),
         };
         let model = (!statement.is_free).then_some(statement.model);
         Some(Self { at, model, others: statement.also_changed.clone() })

@@ -18,7 +18,17 @@ const ROWS: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "MERGE"];
 const READING: [&str; 3] = ["SELECT", "VALUES", "TABLE"];
 
 /// Functions of PostgreSQL that a replica refuses.
-const FUNCTIONS: [&str; 3] = ["NEXTVAL", "SETVAL", "PG_NOTIFY"];
+const FUNCTIONS: [&str; 9] = [
+    "NEXTVAL",
+    "SETVAL",
+    "PG_NOTIFY",
+    "LO_CREATE",
+    "LO_CREAT",
+    "LO_FROM_BYTEA",
+    "LO_PUT",
+    "LO_UNLINK",
+    "PG_LOGICAL_EMIT_MESSAGE",
+];
 
 /// The command or function by which a text of one or more statements changes the database, if its words tell of one.
 pub(crate) fn changes(text: &str) -> Option<&'static str> {
@@ -42,6 +52,8 @@ fn by_statement(first: &str, words: &mut Words<'_>) -> Option<&'static str> {
         return Some(changing);
     }
     let (is_copy, mut is_with) = (is(first, "COPY"), is(first, "WITH"));
+    // Whether the words are those of `SEARCH …` or `CYCLE …`, which may stand behind a part of `WITH`.
+    let mut is_search = false;
     let mut before = first;
     while let Some(word) = words.next().filter(|word| *word != ";") {
         if let Some(function) = find(&FUNCTIONS, word).filter(|_| words.is_call()) {
@@ -49,8 +61,12 @@ fn by_statement(first: &str, words: &mut Words<'_>) -> Option<&'static str> {
         }
         // Behind a dot or `AS`, every word is a name.
         let is_key_word = !words.is_quoted() && words.before() != '.';
-        let begins_part = words.before() == '(' && (is(before, "AS") || is(before, "MATERIALIZED"));
-        let begins_main = is_with && words.depth() == 0 && words.before() == ')';
+        let begins_part = words.before() == '('
+            && (is(before, "AS") || is(before, "MATERIALIZED") || is_copy && is(before, "COPY"));
+        let is_behind_part = is_with && words.depth() == 0 && words.before() == ')';
+        is_search |= is_behind_part && (is(word, "SEARCH") || is(word, "CYCLE"));
+        let begins_main = is_behind_part
+            || is_with && is_search && words.depth() == 0 && words.before() != ',' && !names_follow(before);
         if is_key_word && (begins_part || begins_main) {
             if let Some(changing) = find(&ROWS, word) {
                 return Some(changing);
@@ -94,6 +110,11 @@ fn locks(mut words: Words<'_>) -> bool {
         .is_some_and(|word| is(word, "UPDATE") || is(word, "SHARE"))
 }
 
+/// Whether this word of `SEARCH …` or `CYCLE …` stands before a name or a value.
+fn names_follow(word: &str) -> bool {
+    ["BY", "SET", "USING", "TO", "DEFAULT", "CYCLE"].iter().any(|before| is(word, before))
+}
+
 fn is(word: &str, other: &str) -> bool {
     word.eq_ignore_ascii_case(other)
 }
@@ -130,6 +151,17 @@ mod tests {
             ("WITH x AS (INSERT INTO t VALUES (1) RETURNING id) SELECT id FROM x", Some("INSERT")),
             ("WITH x AS NOT MATERIALIZED (/* a */ UPDATE t SET a = 1 RETURNING id) TABLE x", Some("UPDATE")),
             ("WITH a AS (SELECT 1), b (c) AS (DELETE FROM t RETURNING 1) SELECT * FROM a, b", Some("DELETE")),
+            (
+                "WITH RECURSIVE x AS (SELECT 1) SEARCH DEPTH FIRST BY a, b SET o UPDATE t SET a = 1",
+                Some("UPDATE"),
+            ),
+            (
+                "WITH RECURSIVE x AS (SELECT 1) CYCLE a SET c TO 1 DEFAULT 0 USING p DELETE FROM t",
+                Some("DELETE"),
+            ),
+            ("WITH x AS (SELECT 1) CYCLE delete SET update USING insert SELECT delete FROM x", None),
+            ("COPY (DELETE FROM t RETURNING id) TO STDOUT", Some("DELETE")),
+            ("SELECT lo_create(0)", Some("LO_CREATE")),
             ("SELECT a INTO t FROM u", Some("INTO")),
             ("SELECT a FROM t FOR NO KEY UPDATE SKIP LOCKED", Some("FOR UPDATE")),
             ("SELECT * FROM (SELECT a FROM t FOR SHARE) x", Some("FOR UPDATE")),

@@ -128,30 +128,55 @@ impl Effect {
         if let Some(changing) = find(&CHANGING, first) {
             return Self::Changes(changing);
         }
-        let is_create = first.eq_ignore_ascii_case("CREATE");
+        let mut is_create = first.eq_ignore_ascii_case("CREATE");
+        // `SELECT … INTO` makes a table; an insert may go into a table called `temp`.
+        let mut makes_table = false;
         let (mut before, mut before_that) = (first, "");
         while let Some(word) = words.next().filter(|word| *word != ";") {
             if let Some(lasting) = find(&LASTING, word) {
                 return Self::Changes(lasting);
             }
+            is_create |= is_any(first, &["EXPLAIN"]) && is_any(word, &["CREATE"]);
             let is_temporary = is_any(word, &["TEMP", "TEMPORARY"]);
             let is_of_create = is_create && is_any(before, &["CREATE", "LOCAL", "GLOBAL", "REPLACE"]);
             if is_temporary && is_of_create || is_create && is_any(word, &["PG_TEMP"]) {
                 return Self::Changes("CREATE TEMPORARY");
             }
-            // This is `SELECT … INTO TEMP`; an insert may go into a table called `temp`.
-            if is_temporary && is_any(before, &["INTO"]) && !is_any(before_that, &["INSERT", "MERGE"]) {
+            makes_table = match is_any(before, &["INTO"]) {
+                true => !is_any(before_that, &["INSERT", "MERGE"]),
+                false => makes_table && is_any(before, &["LOCAL", "GLOBAL", "TABLE"]),
+            };
+            if makes_table && (is_temporary || is_any(word, &["PG_TEMP"])) {
                 return Self::Changes("INTO TEMPORARY");
             }
-            // The setting outlasts the transaction unless the third argument is `true`; of another expression it is not
-            // known.
-            if word.eq_ignore_ascii_case("SET_CONFIG") && !words.clone().any(|word| is_any(word, &["TRUE"])) {
+            // The same as SET (https://www.postgresql.org/docs/current/view-pg-settings.html).
+            if is_any(word, &["PG_SETTINGS"]) && is_updated(before, before_that) {
+                return Self::Changes("UPDATE pg_settings");
+            }
+            if is_any(word, &["SET_CONFIG"]) && !is_local(words.clone()) {
                 return Self::Changes("SET_CONFIG");
             }
             (before, before_that) = (word, before);
         }
         if find(&ROWS, first).is_some() { Self::None } else { Self::Unknown }
     }
+}
+
+/// Whether the table whose name follows these two words is updated.
+fn is_updated(before: &str, before_that: &str) -> bool {
+    const UPDATE: [&str; 1] = ["UPDATE"];
+    is_any(before, &UPDATE) || is_any(before, &["PG_CATALOG", "ONLY"]) && is_any(before_that, &UPDATE)
+}
+
+/// Whether the call of `set_config` whose arguments follow ends with its transaction: its third argument is `true`. Of
+/// another expression it is not known.
+fn is_local(mut words: Words<'_>) -> bool {
+    let depth = words.depth();
+    let mut last = "";
+    while let Some(word) = words.next().filter(|_| words.depth() > depth) {
+        last = word;
+    }
+    is_any(last, &["TRUE"])
 }
 
 fn find(words: &[&'static str], word: &str) -> Option<&'static str> {
@@ -201,6 +226,17 @@ mod tests {
             ("SELECT pg_advisory_lock(1)", Changes("PG_ADVISORY_LOCK")),
             ("SELECT pg_catalog.\"pg_try_advisory_lock\"(1)", Changes("PG_TRY_ADVISORY_LOCK")),
             ("SELECT set_config('a.b', 'c', false)", Changes("SET_CONFIG")),
+            ("SELECT set_config('a.b', 'c', false) WHERE true", Changes("SET_CONFIG")),
+            ("SELECT upper(set_config('a.b', 'c', true)), x FROM t", None),
+            ("SELECT 1 AS a INTO LOCAL TEMP t", Changes("INTO TEMPORARY")),
+            ("SELECT * INTO GLOBAL TEMPORARY t FROM u", Changes("INTO TEMPORARY")),
+            ("SELECT 1 AS a INTO pg_temp.t", Changes("INTO TEMPORARY")),
+            ("SELECT 1 AS a INTO TABLE pg_temp.t", Changes("INTO TEMPORARY")),
+            ("SELECT a INTO t FROM temp", None),
+            ("EXPLAIN ANALYZE CREATE TEMP TABLE t AS SELECT 1", Changes("CREATE TEMPORARY")),
+            ("UPDATE pg_settings SET setting = '1' WHERE name = 'a'", Changes("UPDATE pg_settings")),
+            ("UPDATE ONLY pg_settings SET setting = '1'", Changes("UPDATE pg_settings")),
+            ("SELECT setting FROM pg_catalog.pg_settings", None),
         ] {
             assert_eq!(Effect::of(text), expected, "{text}");
         }

@@ -131,6 +131,7 @@ impl<D: Database> Transaction<D> {
     /// The errors of the server.
     pub async fn batch(&self, sql: &str) -> Result<()> {
         self.open.lease.written().note_all();
+        self.open.lease.set_may_have_changed(true);
         match Effect::of(sql) {
             Effect::None | Effect::Unknown => {}
             _ if !self.open.lease.is_own() && Effect::outlasts_transaction(sql) => {

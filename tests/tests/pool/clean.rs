@@ -193,3 +193,21 @@ async fn what_is_set_on_a_connection_is_its_own() {
     }
     assert_eq!(Person::query().select(name()).one(&held).await.unwrap(), "not for all");
 }
+
+/// Also what a function sets, of which the text of its call does not tell.
+#[tokio::test]
+async fn what_a_function_sets_on_a_connection_is_its_own() {
+    let (db, dbs) = one_connection().await;
+    db.batch(
+        "CREATE FUNCTION enter() RETURNS int LANGUAGE plpgsql AS $$
+         BEGIN PERFORM pg_advisory_lock(1); PERFORM set_config('work_mem', '12345', false); RETURN 1; END $$",
+    )
+    .await;
+    const LEFT: &str = "SELECT count(*) FROM pg_locks, pg_settings WHERE locktype = 'advisory'
+         AND pid = pg_backend_pid() OR name = 'work_mem' AND setting = '12345'";
+    let own = dbs.people.connection().await.unwrap();
+    People::sql::<i32>("SELECT enter()").one(&own).await.unwrap();
+    assert!(People::sql::<i64>(LEFT).one(&own).await.unwrap() > 0);
+    drop(own);
+    assert_eq!(People::sql::<i64>(LEFT).one(&dbs).await.unwrap(), 0);
+}

@@ -392,3 +392,34 @@ async fn a_server_that_crashes_in_the_middle() {
     let missing = acknowledged.difference(&distinct).count();
     assert_eq!(missing, 0, "of {} that were acknowledged are missing", acknowledged.len());
 }
+
+/// A connection prepares a write before it sends it, and the server waits for a lock on its table already then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_waits_for_a_write_that_cannot_be_prepared() {
+    let (db, dbs) = people(|connection| connection.max_size(2).group_commit(true)).await;
+    let badge = |code: &str| NewBadge { code: code.into(), person_id: 1 };
+    store(&dbs, 999).await.unwrap();
+    Badge::insert(badge("a")).execute(&dbs).await.unwrap();
+    // The one on which all of this is known, and one that has prepared nothing.
+    let (known, new) = (dbs.people.connection().await.unwrap(), dbs.people.connection().await.unwrap());
+    let locker = db.connect().await;
+    locker.batch_execute("BEGIN; LOCK TABLE badges").await.unwrap();
+    let held_up = tokio::spawn({
+        let dbs = dbs.clone();
+        async move { Badge::insert(badge("b")).execute(&dbs).await }
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        drop(new);
+        const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        eventually("one waits for the lock", async || ask::<i64>(&db, WAITING).await > 0).await;
+        drop(known);
+    };
+    let writes = join_all((1_000..1_008).map(|id| store(&dbs, id)));
+    let (stored, ()) = soon(async { tokio::join!(writes, release) }).await;
+    stored.into_iter().for_each(|done| done.unwrap());
+    locker.batch_execute("ROLLBACK").await.unwrap();
+    soon(held_up).await.unwrap().unwrap();
+}

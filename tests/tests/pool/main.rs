@@ -12,6 +12,8 @@ mod failover;
 mod faults;
 mod finds;
 mod group_commit;
+mod lost_commits;
+mod lost_writes;
 mod many_pools;
 mod metrics;
 mod network;

@@ -130,6 +130,30 @@ const TIER_ANEW: &str = "DROP VIEW active_customers;
      ALTER TABLE customers ALTER COLUMN tier TYPE tier USING tier::tier, ALTER COLUMN tier SET DEFAULT 'bronze';
      CREATE VIEW active_customers AS SELECT id, name, email, tier, created_at FROM customers WHERE active";
 
+/// By a function, of which the text of its call does not tell: each transaction asks for its number by a statement that
+/// is gone.
+#[tokio::test]
+async fn statements_that_a_function_deallocated() {
+    let (db, dbs) = people(1, 1).await;
+    db.batch(
+        "CREATE FUNCTION forget() RETURNS int LANGUAGE plpgsql AS
+         $$BEGIN EXECUTE 'DEALLOCATE ALL'; RETURN 1; END$$",
+    )
+    .await;
+    let rename = async || {
+        let options = TransactionOptions::new();
+        let update = async |tx: &Transaction<People>| {
+            Person::query().update().set(Person::NAME, "changed").execute(tx).await
+        };
+        dbs.people.retry(options, Retries::new(3), update).await
+    };
+    for _ in 0..3 {
+        rename().await.unwrap();
+    }
+    People::sql::<i32>("SELECT forget()").one(&dbs).await.unwrap();
+    rename().await.unwrap();
+}
+
 async fn tiers(dbs: &ormgen_tests::generated::shop::Databases) -> Result<u64, Error> {
     let gold = Customer::query().filter(Customer::TIER.eq(Tier::Gold)).update();
     let changed = gold.set(Customer::VISITS, Customer::VISITS + 1).execute(dbs).await?;

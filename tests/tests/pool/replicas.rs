@@ -307,12 +307,15 @@ async fn sql_that_changes_something_is_refused_where_only_reads_run() {
     let seen = world.dbs.people.seen().await.unwrap();
     let insert = || People::sql::<i64>("INSERT INTO people VALUES (1000, 'x') RETURNING id");
     let hidden = "WITH x AS (INSERT INTO people VALUES (1000, 'x') RETURNING id) SELECT id FROM x";
+    let searched =
+        "WITH RECURSIVE x (n) AS (SELECT 1) SEARCH DEPTH FIRST BY n SET o DELETE FROM people RETURNING id";
     for pool in [&world.dbs.people, &alone.people] {
         for only_reads in [pool.read_only(), pool.after(seen)] {
             let refused = [
                 insert().one(only_reads).await.map(drop),
                 insert().stream(&only_reads).await.map(drop),
                 People::sql::<i64>(hidden).all(only_reads).await.map(drop),
+                People::sql::<i64>(searched).all(only_reads).await.map(drop),
                 People::sql::<i64>("SELECT id FROM people FOR UPDATE").all(only_reads).await.map(drop),
             ];
             for refused in refused {

@@ -1,6 +1,6 @@
 //! Statements that leave something on their session: refused on a pool, by a message that names the way.
 
-use ormgen_runtime::{Error, config::Reset, prelude::*, query::Raw};
+use ormgen_runtime::{Error, Expr, NotNull, config::Reset, functions::sql, prelude::*, query::Raw};
 use ormgen_tests::{
     generated::visits::{
         Databases,
@@ -62,6 +62,12 @@ fn statements() -> Vec<Statement> {
         People::sql("CREATE TEMP SEQUENCE s"),
         People::sql("CREATE TABLE pg_temp.t (a int)"),
         People::sql("SELECT 1 AS a INTO TEMP t"),
+        People::sql("SELECT 1 AS a INTO LOCAL TEMP t"),
+        People::sql("SELECT 1 AS a INTO GLOBAL TEMPORARY t"),
+        People::sql("SELECT 1 AS a INTO TABLE pg_temp.t"),
+        People::sql("EXPLAIN ANALYZE CREATE TEMP TABLE t AS SELECT 1"),
+        People::sql("UPDATE pg_settings SET setting = '8MB' WHERE name = 'work_mem'"),
+        People::sql("SELECT set_config('search_path', 'nowhere', false) WHERE true"),
         People::sql("SELECT pg_advisory_lock(1)"),
         People::sql("SELECT pg_advisory_lock_shared(1, 2)"),
         People::sql("SELECT id FROM people WHERE pg_try_advisory_lock(id)"),
@@ -70,6 +76,30 @@ fn statements() -> Vec<Statement> {
         People::sql("SELECT set_config('search_path', 'nowhere', false)"),
         People::sql("WITH a AS (SELECT pg_advisory_lock(1)) SELECT 1 FROM a"),
     ]
+}
+
+/// A fragment in a query of a model is text of the program's own, too.
+#[tokio::test]
+async fn a_fragment_is_refused_on_a_pool_and_cleaned_up_after_on_a_connection() {
+    let (db, dbs) = one_connection().await;
+    let locked = || {
+        let lock: Expr<Person, bool, NotNull> = sql("pg_try_advisory_lock(id)").expression();
+        Person::query().select(lock)
+    };
+    const LOCKS: &str = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let refused = [locked().one(&dbs).await.map(drop), locked().stream(&dbs).await.map(drop)];
+    for refused in refused {
+        assert!(matches!(refused, Err(Error::SessionState { .. })), "{refused:?}");
+    }
+    assert_eq!(ask::<i64>(&db, LOCKS).await, 0);
+    let own = dbs.people.connection().await.unwrap();
+    assert!(locked().one(&own).await.unwrap());
+    assert_eq!(ask::<i64>(&db, LOCKS).await, 1);
+    drop(own);
+    dbs.people.transaction(async |tx| locked().one(tx).await).await.unwrap();
+    store(&dbs, 1).await.unwrap();
+    assert_eq!(ask::<i64>(&db, LOCKS).await, 0);
 }
 
 #[tokio::test]

@@ -179,6 +179,37 @@ async fn a_task_whose_locks_others_wait_for() {
     assert_eq!(proxy.cancels(), 0);
 }
 
+/// A connection prepares a statement before it sends it, and the server waits for a lock on its table already then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_waits_behind_what_cannot_be_prepared() {
+    let Fixture { db, dbs, proxy: _proxy } = people(2, Duration::from_secs(3)).await;
+    for _ in 0..20 {
+        Badge::find("a".to_owned()).one(&dbs).await.unwrap();
+    }
+    // The one on which all of this is known, and one that has prepared nothing.
+    let (known, new) = (dbs.people.connection().await.unwrap(), dbs.people.connection().await.unwrap());
+    let locker = db.connect().await;
+    locker.batch_execute("BEGIN; LOCK TABLE badges").await.unwrap();
+    let held_up = tokio::spawn({
+        let dbs = dbs.clone();
+        async move { Badge::find("a".to_owned()).one(&dbs).await }
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        drop(new);
+        eventually("one waits for the lock", async || !at_the_lock(&db).await.is_empty()).await;
+        drop(known);
+    };
+    let finds = join_all((0..8).map(|id| Person::find(id).one(&dbs)));
+    let (found, ()) = soon(join(finds, release)).await;
+    for (found, id) in found.into_iter().zip(0..) {
+        assert_eq!(found.unwrap().id, id);
+    }
+    locker.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(soon(held_up).await.unwrap().unwrap().person_id, 1);
+}
+
 /// A result of 20 MB arrives for some seconds: nobody waits for it but who asked for it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn finds_while_a_large_result_arrives() {

@@ -1,5 +1,7 @@
 //! What a reference keeps, and when it is passed over.
 
+use std::time::Duration;
+
 use futures_util::TryStreamExt;
 use ormgen_runtime::{Error, config::ConnectionConfig, prelude::*, types::Decimal};
 use ormgen_tests::{
@@ -50,12 +52,17 @@ impl Office {
         ask_counted(&self.people, SQL).await
     }
 
-    /// Who came in, as the visits tell, and how often the people's database was asked for it.
-    async fn seen(&self) -> (String, i64) {
+    /// Who came in, as the visits tell.
+    async fn names(&self) -> String {
         let query = Visit::query().filter(Visit::PERSON_ID.lte(3)).order_by(Visit::ID.asc()).limit(3);
         let visits: Vec<(Visit, Option<Person>)> = query.with(Visit::PERSON).all(&self.dbs).await.unwrap();
         let names = visits.into_iter().map(|(_, person)| person.map_or("-".into(), |person| person.name));
-        (names.collect::<Vec<_>>().join(" "), self.asked().await)
+        names.collect::<Vec<_>>().join(" ")
+    }
+
+    /// The same, and how often the people's database was asked for it.
+    async fn seen(&self) -> (String, i64) {
+        (self.names().await, self.asked().await)
     }
 
     async fn rename(&self, executor: impl Writer<People>, name: &str) {
@@ -132,6 +139,11 @@ async fn this_programs_writes_are_seen_at_once() {
     Badge::query().delete().execute(dbs).await.unwrap();
     office.rename(&dbs.people_eu, "Eve").await;
     assert_eq!(office.seen().await, of("Ann Ben Cid", 0));
+
+    // Without `returning()`, it counts as a read.
+    let update = People::sql::<i64>("UPDATE people SET name = 'Eve' WHERE id = 1 RETURNING id");
+    update.one(dbs).await.unwrap();
+    assert_eq!(office.seen().await, of("Eve Ben Cid", 1));
 }
 
 #[tokio::test]
@@ -270,4 +282,23 @@ async fn some_are_kept_and_others_are_asked_for() {
             all.into_iter().map(|(_, rate)| rate.map_or("-".into(), |rate| rate.name)).collect();
         assert_eq!(names, expected, "{kept:b}");
     }
+}
+
+/// A write whose future is dropped, and that the server finishes a moment later.
+#[tokio::test]
+async fn a_dropped_write_is_seen_once_it_is_stored() {
+    let office = Office::open().await;
+    let locker = office.people.connect().await;
+    // What is prepared is at the server before its future is dropped.
+    office.rename(&office.dbs, "Ann").await;
+    office.seen().await;
+    locker.batch_execute("BEGIN; SELECT FROM people FOR UPDATE").await.unwrap();
+    let dropped =
+        tokio::time::timeout(Duration::from_millis(30), office.rename(&office.dbs, "Amy")).await.is_err();
+    let meanwhile = office.names().await;
+    locker.batch_execute("COMMIT").await.unwrap();
+    assert!(dropped && meanwhile == "Ann Ben Cid", "{meanwhile}");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let name: String = ask(&office.people, "SELECT name FROM people WHERE id = 1").await;
+    assert_eq!(office.names().await, format!("{name} Ben Cid"));
 }

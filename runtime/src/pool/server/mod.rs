@@ -147,6 +147,10 @@ impl Server {
         &self.alias
     }
 
+    pub fn caches(&self) -> &Caches {
+        &self.caches
+    }
+
     /// Makes an open connection into a session of this pool.
     pub fn session(&self, opened: Opened) -> Session {
         Session::new(opened, Arc::clone(&self.alias), Arc::clone(&self.knowledge))
@@ -270,6 +274,7 @@ impl Server {
 
     fn lend(self: &Arc<Self>, session: Arc<Session>) -> Lease {
         session.written().tells(&self.caches);
+        session.set_may_have_changed(false);
         Lease::new(session, Arc::clone(self))
     }
 

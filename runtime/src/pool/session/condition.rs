@@ -12,6 +12,8 @@ use super::{PeerAddress, Session};
 use crate::{
     error::{Error, Result},
     observe,
+    pool::run::only_reads,
+    sql::{Effect, Statement},
 };
 
 /// If a connection is lost sooner than this after a statement was sent, it was dead before. A statement that crashes
@@ -48,6 +50,37 @@ impl Session {
     /// can be told, it was dead before.
     pub(in crate::pool) fn was_found_dead(&self) -> bool {
         self.state.found_dead.load(Ordering::Relaxed)
+    }
+
+    /// The error of a statement outside of a transaction of the pool's. Where the connection was lost, the error says
+    /// that the statement may have taken effect, unless it is a read that ormgen wrote: whatever else runs, SQL of the
+    /// program's own and a read of a view included, may call a function that writes.
+    ///
+    /// SQL of the program's own may have begun a transaction on its connection, with which everything in it is undone.
+    pub(crate) fn apart(&self, statement: &Statement<'_>, error: Error) -> Error {
+        let is_undone = || {
+            self.facts.is_in_transaction()
+                && !self.is_abandoned()
+                && !Effect::of(&statement.sql).ends_transaction()
+        };
+        if only_reads(statement) || is_undone() { error } else { error.of_write() }
+    }
+
+    /// Notes that a statement is sent which may change something.
+    pub(in crate::pool) fn note_change(&self, statement: &Statement<'_>) {
+        if !only_reads(statement) {
+            self.set_may_have_changed(true);
+        }
+    }
+
+    /// Notes whether something ran since the last BEGIN that may have changed something.
+    pub(crate) fn set_may_have_changed(&self, may: bool) {
+        self.state.may_have_changed.store(may, Ordering::Relaxed);
+    }
+
+    /// Whether something ran since the last BEGIN that may have changed something, on another server too.
+    pub(in crate::pool) fn may_have_changed(&self) -> bool {
+        self.state.may_have_changed.load(Ordering::Relaxed)
     }
 
     /// Checks that no transaction is open after a statement outside of one, as the server said with its answer. A proxy

@@ -64,6 +64,21 @@ async fn columns_that_are_arrays() {
     assert_eq!(all(&shop).await[1].tags, ["t0", "t1"]);
 }
 
+/// It is made of several statements, and ends no transaction that the program's own SQL has begun.
+#[tokio::test]
+async fn in_a_transaction_of_the_programs_own() {
+    let (shop, mut rows) = with(3).await;
+    let before = rows.clone();
+    rows.iter_mut().for_each(|row| row.tags.push("new".into()));
+    let own = shop.dbs.crm.connection().await.unwrap();
+    own.batch("BEGIN").await.unwrap();
+    let update = Customer::update_many(&rows).set_columns(Customer::TAGS);
+    assert_eq!(update.execute(&own).await.unwrap(), 3);
+    own.batch("ROLLBACK").await.unwrap();
+    drop(own);
+    assert_eq!(all(&shop).await, before);
+}
+
 #[tokio::test]
 async fn keys_of_several_columns_and_domains() {
     let shop = Shop::open().await;
