@@ -34,6 +34,10 @@ use crate::{
     sql::{self, Param},
 };
 
+/// How often a statement is prepared again because its plan no longer fits: once, unless the schema changes anew between
+/// the preparation and the statement, as it does where migrations follow each other (`migrations_while_the_program_is_at_work`).
+const REPLANS: u32 = 4;
+
 /// Whether a transaction is open: outside of one, `now()` is the start of the statement itself.
 const IS_IN_TRANSACTION: &str =
     "SELECT pg_catalog.now() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp()";
@@ -295,14 +299,15 @@ impl Session {
     }
 
     /// As [`run`](Self::run), outside of a transaction: if the server refused the statement because its prepared plan
-    /// no longer fits, nothing was done, and the statement is prepared and run once more
+    /// no longer fits, nothing was done, and the statement is prepared and run again
     /// (`tests/tests/pool/plans.rs`). The statement must have been committed: see [`check_ended`](Self::check_ended).
     pub(crate) async fn run_apart(&self, statement: &sql::Statement<'_>, each: EachRow<'_>) -> Result<u64> {
-        let done = match self.run(statement, each).await {
-            Err(Error::StalePlan { .. }) if !self.may_be_in_transaction().await? => {
-                self.run(statement, each).await
+        let mut left = REPLANS;
+        let done = loop {
+            match self.run(statement, each).await {
+                Err(Error::StalePlan { .. }) if left > 0 && !self.may_be_in_transaction().await? => left -= 1,
+                done => break done,
             }
-            done => done,
         };
         let done = done.map_err(|error| self.apart(statement, error));
         if self.is_free() {
@@ -312,14 +317,14 @@ impl Session {
         done.and_then(|touched| ended.map(|()| touched))
     }
 
-    /// As [`query`](Self::query), outside of a transaction: prepares and runs a statement with a stale plan once
-    /// more.
+    /// As [`query`](Self::query), outside of a transaction: prepares and runs a statement with a stale plan again.
     pub(crate) async fn query_apart(&self, statement: &sql::Statement<'_>) -> Result<RowStream> {
-        let rows = match self.query(statement).await {
-            Err(Error::StalePlan { .. }) if !self.may_be_in_transaction().await? => {
-                self.query(statement).await
+        let mut left = REPLANS;
+        let rows = loop {
+            match self.query(statement).await {
+                Err(Error::StalePlan { .. }) if left > 0 && !self.may_be_in_transaction().await? => left -= 1,
+                rows => break rows,
             }
-            rows => rows,
         };
         rows.map_err(|error| self.apart(statement, error))
     }

@@ -57,7 +57,7 @@ mod write;
 use std::borrow::Borrow;
 
 #[cfg(feature = "json")]
-pub use crate::expr::{FindsValue, JsonComparable, JsonKeys};
+pub use crate::expr::{FindsValue, JsonComparable, JsonDocument, JsonKeys};
 pub use crate::{
     expr::{
         Aggregate, Anywhere, Arithmetic, ArrayComparable, Assign, BesideRow, CaseValue, CastTarget, Castable,
