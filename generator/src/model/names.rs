@@ -39,6 +39,7 @@ impl<'a> DatabaseNames<'a> {
             .chain(tables.iter().map(|(chosen, main)| {
                 let given = chosen.settings.and_then(|settings| settings.name.as_ref());
                 Request::structure(named(chosen.name, main), manifest.output.singular)
+                    .beside(marker)
                     .named(given.map(|name| name.value.as_str()))
             }))
             .chain(types.iter().map(|name| Request::user_type(named(name, main))));

@@ -101,5 +101,6 @@ models! {
         "write `{Self}::insert(…).on_conflict(…).get_or_insert(&dbs)`";
     ChangedRows(update_all): "write `{Self}::query().update().set(…).execute(&dbs)`";
     DeletedRow(delete_by_id): "write `{Self}::find(key).delete().execute(&dbs)`";
+    DeletedMany(delete_many delete_in delete_by_ids): "write `{Self}::find_many(keys).delete().execute(&dbs)`, or a filter in a query";
     DeletedRows(delete_all): "write `{Self}::query().delete().execute(&dbs)`";
 }

@@ -51,7 +51,12 @@ queries!(Paginate(paginate page):
 queries!(LockRows(for_update_skip_locked lock_exclusive lock_for_update with_for_update select_for_update):
     "write `.for_update()`, and `.skip_locked()` or `.nowait()` after it");
 queries!(UpdateAll(set_many update_all; set(A B)): "write `.update().set(Customer::VISITS, 0).execute(&dbs)`");
+queries!(AggregatedRows(avg average; max(A) min(A) sum(A)):
+    "write `.select(functions::max(Order::TOTAL)).one(&dbs)`, or `.group_by(…)` before it for one value a group");
 queries!(DeleteAll(delete_all): "write `.delete().execute(&dbs)`");
+
+missing!(AnnotatedAgain "write one `annotate` with a tuple: `.annotate((Order::ITEMS.count(), Order::ITEMS.sum(Item::PRICE)))`");
+lacks!(AnnotatedAgain(annotate) [M, S, C] Annotated<M, S, C>);
 
 lacks!(FetchAll(fetch_all load) [D, R, A] Raw<'_, D, R, A>);
 lacks!(FetchOne(fetch_one) [D, R, A] Raw<'_, D, R, A>);

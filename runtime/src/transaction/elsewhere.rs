@@ -22,3 +22,6 @@ executors!(Queried(; query(A) query_one(A) query_as(A) fetch_one(A) fetch_all(A)
     "write the SQL on the database's type: `Crm::sql::<Customer>(\"SELECT …\").all(&pool)`, or `.one`, `.optional`");
 executors!(Executed(; execute(A) exec(A)):
     "write the SQL on the database's type: `Crm::sql(\"UPDATE …\").bind(3).execute(&pool)`");
+
+missing!(Nested "write `tx.savepoint(async |savepoint| …).await?` for what may fail on its own within a transaction");
+lacks!(Nested(; begin() transaction(F)) [D] Transaction<D>);

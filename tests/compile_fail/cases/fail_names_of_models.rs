@@ -19,6 +19,7 @@ async fn wrong(dbs: &Databases, new: NewCustomer) -> Result<()> {
     Customer::update_all(dbs, Customer::VISITS, 3).await?;
     Customer::delete_by_id(3).execute(dbs).await?;
     Customer::delete_all(dbs).await?;
+    Customer::delete_many([1, 2]).await?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ async fn wrong(dbs: &Databases) -> Result<()> {
     let row: Customer = dbs.crm.fetch_one("SELECT * FROM customers").await?;
     dbs.crm.execute("DELETE FROM customers").await?;
     dbs.crm.transaction(async |tx| tx.execute("DELETE FROM customers").await).await?;
+    dbs.crm.transaction(async |tx| tx.begin().await).await?;
     by_reference(&dbs.crm).await?;
     Ok(())
 }

@@ -37,6 +37,8 @@ fn related() {
     let _ = Order::query().filter(Order::ITEMS.is_null()).order_by(Order::CUSTOMER.desc());
     let _ = Product::query().filter(Product::TAGS.has("new"));
     let _ = Order::query().filter(Order::ITEMS.len().gt(2));
+    let _ = Order::query().annotate(Order::ITEMS.count()).annotate(Order::ITEMS.sum(Item::PRICE));
+    let _ = Item::query().join(Item::ORDER).select((Item::SKU, Order::STATUS));
 }
 
 async fn run(dbs: &Databases) -> Result<()> {
@@ -50,6 +52,8 @@ async fn run(dbs: &Databases) -> Result<()> {
     let count: i64 = Customer::query().count_all(dbs).await?;
     Customer::query().set(Customer::VISITS, 3).execute(dbs).await?;
     Customer::query().delete_all(dbs).await?;
+    let last = Order::query().max(Order::PLACED_AT).one(dbs).await?;
+    let sum = Order::query().filter(Order::ID.gt(3)).sum(Order::TOTAL).one(dbs).await?;
     Ok(())
 }
 

@@ -331,9 +331,13 @@ impl Session {
             None => return Ok(()),
         };
         Err(Box::new(
-            statement
-                .error(DUPLICATE_OBJECT, format!("there is {what} `{name}` already"), span)
-                .help("take one of the two out, or write `IF NOT EXISTS` where the first is to hold"),
+            statement.error(DUPLICATE_OBJECT, format!("there is {what} `{name}` already"), span).help(
+                if statement.begins_with(&["create", "view"]) {
+                    "take one of the two out, or write `CREATE OR REPLACE VIEW` in place of an older view"
+                } else {
+                    "take one of the two out, or write `IF NOT EXISTS` where the first is to hold"
+                },
+            ),
         ))
     }
 

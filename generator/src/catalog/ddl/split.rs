@@ -38,6 +38,13 @@ impl Statement {
         start..self.tokens.last().map_or(start, |token| token.span.end)
     }
 
+    /// Whether its first tokens are these words.
+    pub(super) fn begins_with(&self, words: &[&str]) -> bool {
+        let texts = self.tokens.iter().filter_map(|token| self.source.text.get(token.span.clone()));
+        words.len() <= self.tokens.len()
+            && texts.zip(words).all(|(text, word)| text.eq_ignore_ascii_case(word))
+    }
+
     /// A stretch of it as a place.
     pub(super) fn place(&self, span: Range<usize>) -> Place {
         Place::new(&self.source, span)

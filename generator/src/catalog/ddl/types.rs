@@ -316,6 +316,19 @@ pub(super) fn sql_type(type_name: &TypeName, name: QName) -> SqlType {
     SqlType { name, modifier: type_name.modifier.clone(), array: type_name.array }
 }
 
+/// Which lengths or precisions a type may have, where it has another.
+/// Manual: "Character Types", "Arbitrary Precision Numbers", "Bit String Types".
+pub(super) fn allowed_length(ty: &SqlType) -> Option<&'static str> {
+    let number = ty.modifier.as_deref()?.split(',').next()?.trim().parse::<u64>().ok()?;
+    let (most, allowed) = match ty.name.name.as_str() {
+        "varchar" | "bpchar" => (10_485_760, "1 to 10485760"),
+        "bit" | "varbit" => (83_886_080, "1 to 83886080"),
+        "numeric" => (1_000, "1 to 1000"),
+        _ => return None,
+    };
+    (!(1..=most).contains(&number)).then_some(allowed)
+}
+
 /// The error that a name is none of a type's.
 pub(super) fn unknown(statement: &Statement, name: &ObjectName, nearest: Option<&str>) -> Diagnostic {
     let before = statement.tokens.iter().rfind(|token| token.span.end <= name.span.start);

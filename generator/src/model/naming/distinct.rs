@@ -155,6 +155,16 @@ impl Request {
         request
     }
 
+    /// Adds another name for a struct that wants the name of the database's type, `taken`: with `Row` after it, as beside
+    /// names of Rust's own.
+    #[must_use]
+    pub fn beside(mut self, taken: &str) -> Self {
+        if self.claims.iter().any(|(_, name)| name == taken) {
+            self.claims.push((HASHED - 1, format!("{taken}Row")));
+        }
+        self
+    }
+
     /// Adds the name that the manifest gives, if any, as the best claim. If the object gets another name all the same
     /// (the given one is taken, given twice or not Rust), the manifest is wrong.
     #[must_use]

@@ -13,7 +13,7 @@
 //!    (`self_`). Constants need neither: `TYPE`.
 //! 6. A struct is named in the singular, if the manifest asks for it: only the last word changes ([`singular`]), and
 //!    only if its singular is beyond doubt. Names that generated modules use ([`RESERVED_TYPES`]) get `Row` after them:
-//!    a table `option` is `OptionRow`. A type's name gets `Type` instead.
+//!    a table `option` is `OptionRow`; so does a table that is called as its database. A type's name gets `Type` instead.
 //! 7. A module is a file too: ASCII only (rustc's E0754), not `lib`, `main` or a crate's name, nor a device of Windows.
 //!
 //! Letters of other scripts stay. Where two of them look alike (a Latin and a Cyrillic `a`), rustc warns of

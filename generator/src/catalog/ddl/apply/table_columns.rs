@@ -63,15 +63,21 @@ pub(super) fn build(
 
 /// No table has a column of a pseudo-type.
 fn check_storable(statement: &Statement, draft: &ColumnDraft, ty: &SqlType) -> Outcome {
-    if ty.name.schema != "pg_catalog" || !types::is_pseudo(&ty.name.name) {
+    if ty.name.schema != "pg_catalog" {
         return Ok(());
     }
-    let message = format!("`{}` cannot have the pseudo-type `{}`", draft.name.name, ty.name.name);
-    Err(Box::new(
-        statement
-            .error(IMPOSSIBLE_DEFINITION, message, draft.name.span.clone())
-            .help("give the column a type that can be stored"),
-    ))
+    let (message, help) = if types::is_pseudo(&ty.name.name) {
+        let message = format!("`{}` cannot have the pseudo-type `{}`", draft.name.name, ty.name.name);
+        (message, "give the column a type that can be stored".to_owned())
+    } else if let Some(allowed) = types::allowed_length(ty) {
+        (
+            format!("`{}` cannot have the type `{ty}`", draft.name.name),
+            format!("the number is one from {allowed}"),
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Box::new(statement.error(IMPOSSIBLE_DEFINITION, message, draft.name.span.clone()).help(help)))
 }
 
 /// A default as the server keeps it: a plain NULL is none, yet one that is made to fit a length or a domain stays.

@@ -274,7 +274,7 @@ fn insert_structs_give_way_to_tables() {
 fn the_manifest_and_generated_code_come_first() {
     let requests = [
         Request::taken("Crm"),
-        Request::structure(public("crm"), true),
+        Request::structure(public("crm"), true).beside("Crm"),
         Request::structure(public("people"), true).named(Some("Customer")),
         Request::structure(public("customer"), true),
         Request::structure(public("a"), true).named(Some("Same")),
@@ -282,7 +282,7 @@ fn the_manifest_and_generated_code_come_first() {
         Request::structure(public("c"), true).named(Some("Option")),
     ];
     let names = distinct(requests);
-    assert!(names[1].rust.starts_with("Crm") && names[1].rust != "Crm");
+    assert_eq!(names[1].rust, "CrmRow");
     assert_eq!(names[2].rust, "Customer");
     assert_eq!(names[3].renamed_from.as_deref(), Some("Customer"));
     assert_eq!((names[4].rust.as_str(), names[4].renamed_from.as_deref()), ("A", Some("Same")));
