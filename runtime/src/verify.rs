@@ -50,6 +50,9 @@ impl<D: Database> Pool<D> {
 /// A value of a domain is sent as a value of the base type, an array of a domain as an array of the base type, so the
 /// query resolves both. It takes a type for an array if the type has an element type but no array type of its own:
 /// that tells arrays from `point` and `int2vector`.
+///
+/// A type that becomes another by itself is compared as that one where its own operators are out of the `search_path`: a
+/// `citext` as a text, with its case, and without an error.
 const COLUMNS: &str = "\
 WITH RECURSIVE wanted AS (
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (relation, attribute, type)
@@ -83,11 +86,21 @@ SELECT f.relation, f.attribute, f.class IS NOT NULL, f.atttypid IS NOT NULL,
         false
     ),
     pg_catalog.format_type(f.atttypid, NULL),
-    coalesce(f.attnotnull OR b.mandatory OR f.relkind IN ('v', 'm'), false)
+    coalesce(f.attnotnull OR b.mandatory OR f.relkind IN ('v', 'm'), false),
+    (
+        SELECT n.nspname
+        FROM pg_catalog.pg_type AS t
+        JOIN pg_catalog.pg_operator AS o ON t.oid IN (b.oid, f.atttypid)
+            AND o.oprname = '=' AND o.oprleft IN (t.oid, t.typelem) AND o.oprright = o.oprleft
+        JOIN pg_catalog.pg_cast AS i ON i.castsource = o.oprleft AND i.castcontext = 'i'
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = o.oprnamespace
+        WHERE NOT pg_catalog.pg_operator_is_visible(o.oid)
+        LIMIT 1
+    )
 FROM found AS f
 LEFT JOIN base AS b ON b.root = f.atttypid
 UNION ALL
-SELECT w.name, e.enumlabel, t.oid IS NOT NULL, true, true, NULL, false
+SELECT w.name, e.enumlabel, t.oid IS NOT NULL, true, true, NULL, false, NULL
 FROM unnest($4::text[]) AS w (name)
 LEFT JOIN pg_catalog.pg_type AS t ON t.oid = pg_catalog.to_regtype(w.name)::oid
 LEFT JOIN pg_catalog.pg_enum AS e ON e.enumtypid = t.oid";
@@ -124,6 +137,7 @@ async fn compare(
             type_fits: row.try_get(4).map_err(decode)?,
             ty: row.try_get(5).map_err(decode)?,
             not_null: row.try_get(6).map_err(decode)?,
+            hidden_operators: row.try_get(7).map_err(decode)?,
         };
         let what = match (enums.iter().find(|known| known.name == object), part) {
             (Some(known), label) => {
@@ -182,6 +196,8 @@ struct Observed {
     type_fits: bool,
     ty: Option<String>,
     not_null: bool,
+    /// The schema of the type's operators, if the session's `search_path` does not reach them.
+    hidden_operators: Option<String>,
 }
 
 impl Observed {
@@ -195,6 +211,14 @@ impl Observed {
         if !self.type_fits {
             let now = self.ty.as_deref().unwrap_or("another type");
             return Some(format!("has column {} as {now}, which was {}", expected.name, expected.sql_type));
+        }
+        if let Some(schema) = &self.hidden_operators {
+            // Without them the server takes those of another type that the values can be read as: a `citext` is a text.
+            return Some(format!(
+                "has column {} of the type {}, whose operators are in the schema {schema}, which is not in the \
+                 `search_path`: it would be compared as another type",
+                expected.name, expected.sql_type
+            ));
         }
         (!expected.nullable && !self.not_null)
             .then(|| format!("has column {} that may now be NULL", expected.name))

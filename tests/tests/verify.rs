@@ -2,7 +2,7 @@
 
 use ormgen_runtime::{Error, Pool, Result, config::ConnectionConfig, prelude::*};
 use ormgen_tests::{
-    generated::{dumped, reporting, shop, strange, typed},
+    generated::{dumped, extended::extensions::Extensions, reporting, shop, strange, typed},
     server::{TestDb, server},
 };
 
@@ -149,4 +149,22 @@ async fn each_difference_is_told_once_and_those_of_a_replica_with_its_host() {
     assert!(of_primary.iter().all(|one| one.object.ends_with("customers")), "{of_primary:?}");
     assert!(!of_replica.is_empty(), "{found:?}");
     assert!(of_replica.iter().all(|one| one.object.ends_with("addresses")), "{of_replica:?}");
+}
+
+#[tokio::test]
+async fn operators_that_the_search_path_does_not_reach() {
+    let db = database("extensions", include_str!("../../schemas/extensions.sql")).await;
+    assert_eq!(differences::<Extensions>(&db).await, [""; 0]);
+    let name = db.url().rsplit('/').next().expect("a path").split('?').next().unwrap_or_default().to_owned();
+    db.batch(&format!("ALTER DATABASE \"{name}\" SET search_path = ''")).await;
+    let found = differences::<Extensions>(&db).await;
+    assert_eq!(found.len(), 2, "{found:#?}");
+    let found = found.into_iter().collect::<std::collections::BTreeSet<_>>();
+    for (found, column) in found.iter().zip(["name", "names"]) {
+        assert!(found.starts_with(&format!("public.labelled has column {column} of the type ")), "{found}");
+        assert!(
+            found.contains("operators are in the schema public, which is not in the `search_path`"),
+            "{found}"
+        );
+    }
 }

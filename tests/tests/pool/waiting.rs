@@ -300,7 +300,13 @@ async fn max_size_counts_all() {
     let mut most = 0;
     while !calls.iter().all(tokio::task::JoinHandle::is_finished) {
         assert!(dbs.people.size() <= MOST as usize);
-        most = most.max(connections_to(&db).await);
+        let mut now = connections_to(&db).await;
+        // A connection that was closed may be at the server for a moment beside the one in its place.
+        if now > MOST {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            now = connections_to(&db).await;
+        }
+        most = most.max(now);
     }
     for call in calls {
         call.await.unwrap().unwrap();
