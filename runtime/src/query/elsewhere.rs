@@ -1,7 +1,10 @@
 //! The names that SQL and other libraries have for what a change does, and for what a model does, for the errors that
 //! say what to write here.
 
-use super::{Delete, Insert, InsertMany, OfQuery, OnConflict, Update, UpdateMany, Upsert};
+use super::{
+    Delete, Insert, InsertMany, OfQuery, OnConflict, Update, UpdateMany, Upsert,
+    upsert::{ByConstraint, ByIndex, DoUpdate},
+};
 use crate::{
     expr::{lacks, missing},
     model::Model,
@@ -11,14 +14,15 @@ macro_rules! changes {
     ($row:ident $names:tt: $text:tt) => {
         missing!($row $text);
         lacks!($row $names [M, C] Update<M, C>, [M, C] Delete<M, C>, [N] Insert<N>, [N] InsertMany<N>,
-            [M, R] UpdateMany<M, R>, [I, A] Upsert<I, A>);
+            [M, U] UpdateMany<M, U>, [I, W] Upsert<I, W>);
     };
 }
 
-changes!(RunChange(exec run):
+// A condition on a type in which a reference is would be told without its own words: these names are methods with arguments.
+changes!(RunChange(; exec(A) run(A)):
     "write `.execute(&dbs)` to run a change, `.one(&dbs)` or `.all(&dbs)` for the changed rows");
-changes!(ReturnAll(fetch_all get_results load): "write `.all(&dbs)` for the rows as they are after the change");
-changes!(ReturnOne(fetch_one get_result): "write `.one(&dbs)` for the row as it is after the change");
+changes!(ReturnAll(; fetch_all(A) get_results(A) load(A)): "write `.all(&dbs)` for the rows as they are after the change");
+changes!(ReturnOne(; fetch_one(A) get_result(A)): "write `.one(&dbs)` for the row as it is after the change");
 changes!(SetMany(set_many set_all values): "write a `.set(Customer::NAME, name)` for each column");
 
 missing!(FilterChange "write the condition before the change: `Customer::query().filter(…).update()`");
@@ -26,17 +30,24 @@ lacks!(FilterChange(where_ and_where; filter(A)) [M: Model] Update<M, OfQuery<M>
 
 missing!(FilterConflict
     "write `.do_update(Customer::NAME).filter(…)` to update some rows, `.index_where(\"…\")` for a partial index");
-lacks!(FilterConflict(where_; filter(A)) [I, W] OnConflict<I, W>);
+lacks!(FilterConflict(; where_(A) filter(A)) [I, W] OnConflict<I, W>);
 
 missing!(SetConflict
     "write `.do_update(Customer::NAME)` for the new row's value, `.do_update_set(Customer::VISITS, 0)` for another");
 lacks!(SetConflict(update update_column update_columns; set(A B)) [I, W] OnConflict<I, W>);
 
 missing!(SetMore "write `.set(Customer::VISITS, 0)` for each further column");
-lacks!(SetMore(do_update do_update_set) [I, A] Upsert<I, A>);
+lacks!(SetMore(; do_update(A) do_update_set(A B)) [I, W] Upsert<I, W>);
 
 missing!(FilterUpsert "write `.filter(…)` to update only a row for which it holds");
-lacks!(FilterUpsert(where_ and_where) [I, A] Upsert<I, A>);
+lacks!(FilterUpsert(; where_(A) and_where(A)) [I, W] Upsert<I, W>);
+
+missing!(LooksUp
+    "the row is looked for by the columns of a conflict, `.on_conflict(Customer::EMAIL)`; by an index or a constraint, \
+     `.on_index(\"lower(email)\").do_update(Customer::NAME).one(&dbs)` gives it, new or not");
+lacks!(LooksUp(; get_or_insert(A) update_or_insert(A))
+    [I] OnConflict<I, ByIndex>, [I] OnConflict<I, ByConstraint>,
+    [I] Upsert<I, DoUpdate<ByIndex>>, [I] Upsert<I, DoUpdate<ByConstraint>>);
 
 /// What another library has as a function of a model: nothing is.
 pub trait OfModel {

@@ -101,7 +101,6 @@ pub(crate) use select::Cut;
 pub use select::{OfQuery, Query, Unlocked};
 pub use series::{InSeries, Series, SeriesOf};
 pub use set::{Combine, RowsOf, SameRow, Set};
-pub use settle::LooksUp;
 pub use sort_key::{Descending, SortKey, SortTerm, asc, desc};
 pub use subquery::{Nested, QueryComparable, exists};
 pub use table::{DerivedTable, Selected, TableColumn, TableColumns, TableOf, TableRows, WholeRow};

@@ -15,7 +15,7 @@ use super::{
     run,
     tail::NamedTable,
     upsert::Inserting as _,
-    upsert::{ByColumns, DoUpdate, Named, Upsert},
+    upsert::{ByColumns, DoUpdate, Upsert},
     write::{self, Returned, WriteDb},
 };
 use crate::{
@@ -29,23 +29,7 @@ use crate::{
 /// How often the conflicting row may be deleted between the two statements before the call fails.
 const ROUNDS: usize = 5;
 
-/// An upsert whose existing row can be looked for: its conflict is named by columns.
-#[diagnostic::on_unimplemented(
-    message = "the existing row is looked for by the columns of its index, and this conflict does not name them",
-    label = "this conflict is not named by columns",
-    note = "name them: `.on_conflict(Customer::EMAIL).get_or_insert(&dbs)`",
-    note = "by the index or the constraint, an update returns the row, new or not: \
-            `.on_index(\"lower(email)\").do_update(Customer::EMAIL).one(&dbs)`"
-)]
-pub trait LooksUp {}
-
-impl<I> LooksUp for OnConflict<I, ByColumns> {}
-impl<I> LooksUp for Upsert<I, DoUpdate<ByColumns>> {}
-
-impl<N: NewRow, W: Named> OnConflict<Insert<N>, W>
-where
-    Self: LooksUp,
-{
+impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
     /// Returns the existing row, or else inserts the new one; and whether it is new.
     ///
     /// `let (ada, is_new) = Customer::insert(new).on_conflict(Customer::EMAIL).get_or_insert(&dbs).await?;`
@@ -83,10 +67,7 @@ where
     }
 }
 
-impl<N: NewRow, W> Upsert<Insert<N>, DoUpdate<W>>
-where
-    Self: LooksUp,
-{
+impl<N: NewRow> Upsert<Insert<N>, DoUpdate<ByColumns>> {
     /// Updates the existing row, or else inserts the new one; returns the row and whether it is new.
     ///
     /// Where you need not know whether it is new, [`one`](crate::query::Execute::one) does it with one statement

@@ -17,7 +17,9 @@ async fn wrong(dbs: &Databases, new: NewCustomer) -> Result<()> {
     Customer::insert(new.clone()).on_conflict(Customer::EMAIL).set(Customer::VISITS, 3).execute(dbs).await?;
     let upsert = Customer::insert(new.clone()).on_conflict(Customer::EMAIL).do_update(Customer::NAME);
     upsert.do_update_set(Customer::VISITS, 3).execute(dbs).await?;
-    let upsert = Customer::insert(new).on_conflict(Customer::EMAIL).do_update(Customer::NAME);
+    Customer::insert(&new).exec(dbs).await?;
+    let rows: Vec<Customer> = Customer::insert_many(&[new.clone()]).get_results(dbs).await?;
+    let upsert = Customer::insert(&new).on_conflict(Customer::EMAIL).do_update(Customer::NAME);
     upsert.where_(Customer::VISITS.gt(3)).execute(dbs).await?;
     Ok(())
 }

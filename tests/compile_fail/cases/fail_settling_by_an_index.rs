@@ -8,7 +8,7 @@ async fn wrong(new: NewCustomer, dbs: &Databases) -> Result<()> {
     Customer::insert(new.clone()).on_constraint("customers_email_key").update_or_insert(dbs).await?;
     Customer::insert(new.clone()).on_index("lower(email)").do_update(Customer::NAME).update_or_insert(dbs).await?;
     let index = Customer::insert(&new).on_index("lower(email)");
-    index.do_update((Customer::NAME, Customer::CITY)).set(Customer::CITY, NULL).update_or_insert(dbs).await?;
+    index.do_update((Customer::NAME, Customer::EMAIL)).set(Customer::VISITS, 3).update_or_insert(dbs).await?;
     Ok(())
 }
 
