@@ -14,7 +14,8 @@ use crate::{
 /// not fit a column is reported in these words.
 #[diagnostic::on_unimplemented(
     message = "a number of type `{N}` does not fit a column of type `{Self}`",
-    label = "expected `{Self}`, or a column or expression of that type"
+    label = "expected `{Self}`, or a column or expression of that type",
+    note = "a number in a JSON document is read first: `Customer::SETTINGS.text_at([\"size\"]).cast_to::<i64>().gt(3)`"
 )]
 pub trait NumberType<N>: SqlValue {
     /// The number as a value of this type.
