@@ -15,10 +15,7 @@ use super::{
     target::Target,
     type_changes,
 };
-use crate::{
-    catalog::{Column, SqlType},
-    diagnostics::IMPOSSIBLE_DEFINITION,
-};
+use crate::{catalog::Column, diagnostics::IMPOSSIBLE_DEFINITION};
 
 /// Applies one change.
 pub(super) fn apply(
@@ -38,7 +35,7 @@ pub(super) fn apply(
         }
         ColumnChange::SetDefault(default) => {
             named_columns::check_default(session, statement, &default)?;
-            let ty = type_of(session, target, column);
+            let ty = target.type_of(session, column);
             defaults::check_text(session, statement, &ty, &default)?;
             let text = default_text(session, &ty, statement.text(&default));
             change(session, target, column, |column| column.default.clone_from(&text));
@@ -67,12 +64,6 @@ pub(super) fn apply(
         ColumnChange::PassedOver => {}
     }
     Ok(())
-}
-
-pub(super) fn type_of(session: &Session, target: &Target, column: &Ident) -> SqlType {
-    let table = session.catalog.tables.get(&target.table);
-    let column = table.and_then(|table| table.column(&column.name));
-    column.map_or_else(SqlType::unknown, |column| column.ty.clone())
 }
 
 /// The table alone, without what inherits from it.

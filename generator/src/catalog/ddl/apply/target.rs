@@ -6,7 +6,7 @@ use super::super::{
     session::Session,
     split::Statement,
 };
-use crate::catalog::QName;
+use crate::catalog::{QName, SqlType};
 
 /// The table that a statement's actions are for.
 pub(super) struct Target {
@@ -19,6 +19,13 @@ impl Target {
     /// The table, with all that inherit from it unless `ONLY` was said.
     pub(super) fn members(&self, session: &Session) -> Vec<QName> {
         if self.only { vec![self.table.clone()] } else { session.family(&self.table) }
+    }
+
+    /// The type of its column; unknown if there is none.
+    pub(super) fn type_of(&self, session: &Session, column: &Ident) -> SqlType {
+        let table = session.catalog.tables.get(&self.table);
+        let column = table.and_then(|table| table.column(&column.name));
+        column.map_or_else(SqlType::unknown, |column| column.ty.clone())
     }
 }
 

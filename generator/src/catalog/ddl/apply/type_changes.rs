@@ -10,7 +10,6 @@ use super::{
         split::Statement,
         types::TypeName,
     },
-    alter_column::type_of,
     target::Target,
 };
 use crate::{
@@ -38,7 +37,7 @@ pub(super) fn check(
     column: &Ident,
     written: &TypeName,
 ) -> Outcome {
-    let (old, new) = (type_of(session, target, column), session.sql_type(statement, written));
+    let (old, new) = (target.type_of(session, column), session.sql_type(statement, written));
     let (Some(from), Some(to)) = (class(session, &old), class(session, &new)) else { return Ok(()) };
     // A cast of the schema's own may be taken.
     if from == to || to == Class::Text || !session.casts.is_empty() {
