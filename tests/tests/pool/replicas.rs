@@ -47,7 +47,15 @@ impl World {
     /// Waits until as many replicas are fit.
     async fn fit(&self, count: usize) {
         let fit = || self.dbs.people.replicas().iter().filter(|replica| replica.is_fit).count();
-        eventually("so many replicas are fit", async || fit() == count).await;
+        let waited = async {
+            while fit() != count {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        if tokio::time::timeout(Duration::from_secs(60), waited).await.is_err() {
+            let logs = self.standbys.iter().map(ScratchServer::log).collect::<Vec<_>>().join("\n\n");
+            panic!("{count} replicas are to be fit: {:#?}\n{logs}", self.dbs.people.replicas());
+        }
     }
 }
 
