@@ -120,7 +120,7 @@ fn remember(session: &mut Session, name: &QName, written: &FunctionDeclaration) 
         Returns::Type(_) | Returns::Unsaid => {}
     }
     let inputs = parameters.iter().filter(|parameter| parameter.is_input);
-    let least = inputs.clone().filter(|p| !p.has_default && !p.is_variadic).count();
+    let least = inputs.clone().filter(|p| !p.has_default).count();
     let input_types: Vec<SqlType> = inputs.map(|p| quiet_type(session, Some(&p.ty))).collect();
     let most = if parameters.iter().any(|p| p.is_variadic) { usize::MAX } else { input_types.len() };
     add(session, name, input_types, least..most, returns, columns)

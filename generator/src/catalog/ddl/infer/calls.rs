@@ -10,22 +10,36 @@ use sqlparser::ast::{
 use super::{
     super::reader::ObjectName,
     analysis::{Analysis, fields},
-    candidates,
+    candidates::{self, Count},
     folded::parts,
     kinds::{Given, Kinds},
+    mend::VARIADIC,
     overloads::{ChosenOverload, choose},
     range_table::RangeTable,
     types::{Col, Type},
 };
 use crate::catalog::SqlType;
 
+/// What a call is given.
+pub(super) struct Arguments {
+    pub(super) types: Vec<Type>,
+    /// Whether the last one is the list of a `VARIADIC` parameter as a whole.
+    is_list: bool,
+}
+
+impl From<Vec<Type>> for Arguments {
+    fn from(types: Vec<Type>) -> Self {
+        Self { types, is_list: false }
+    }
+}
+
 impl Analysis<'_> {
     /// A call as it is written in an expression.
     pub(super) fn call(&mut self, function: &Function, scope: &RangeTable<'_>) -> Type {
         self.call_clauses(function, scope);
         let name = parts(&function.name);
-        let mut types: Vec<Type> = match &function.args {
-            FunctionArguments::None => Vec::new(),
+        let mut given: Arguments = match &function.args {
+            FunctionArguments::None => Vec::new().into(),
             FunctionArguments::Subquery(query) => {
                 let ty = self.first_column(query, scope);
                 return if name.last().is_some_and(|name| name == "array") {
@@ -37,27 +51,31 @@ impl Analysis<'_> {
             FunctionArguments::List(list) => self.arguments(&list.args, scope),
         };
         // An ordered-set aggregate takes what it orders by as its last arguments.
-        types.extend(function.within_group.iter().map(|order| self.expression(&order.expr, scope).ty));
+        given.types.extend(function.within_group.iter().map(|order| self.expression(&order.expr, scope).ty));
         match &function.args {
             FunctionArguments::List(list) => {
-                clock(&name, list).unwrap_or_else(|| self.call_by_name(&name, &types))
+                clock(&name, list).unwrap_or_else(|| self.call_by_name(&name, &given))
             }
-            _ => self.call_by_name(&name, &types),
+            _ => self.call_by_name(&name, &given),
         }
     }
 
     /// The types of a call's arguments. Those that are given by name are unknown: which they are is not followed.
-    pub(super) fn arguments(&mut self, arguments: &[FunctionArg], scope: &RangeTable<'_>) -> Vec<Type> {
-        let by_name = arguments.iter().any(|argument| !matches!(argument, FunctionArg::Unnamed(_)));
+    pub(super) fn arguments(&mut self, arguments: &[FunctionArg], scope: &RangeTable<'_>) -> Arguments {
+        let is_list = arguments.iter().any(is_list);
+        let by_name = arguments
+            .iter()
+            .any(|argument| !matches!(argument, FunctionArg::Unnamed(_)) && !self::is_list(argument));
         let given = arguments
             .iter()
             .filter(|argument| !matches!(argument, FunctionArg::Unnamed(FunctionArgExpr::Wildcard)));
-        given
+        let types = given
             .map(|argument| {
                 let ty = self.argument(argument, scope);
                 if by_name { Type::Unknown } else { ty }
             })
-            .collect()
+            .collect();
+        Arguments { types, is_list }
     }
 
     fn argument(&mut self, argument: &FunctionArg, scope: &RangeTable<'_>) -> Type {
@@ -72,13 +90,14 @@ impl Analysis<'_> {
     }
 
     /// The type of one value that a call gives.
-    pub(super) fn call_by_name(&self, name: &[String], types: &[Type]) -> Type {
+    pub(super) fn call_by_name(&self, name: &[String], given: &Arguments) -> Type {
+        let types = given.types.as_slice();
         if let [name] = name
             && let Some(ty) = self.special_form(name, types)
         {
             return ty;
         }
-        match self.called(name, types) {
+        match self.called(name, given) {
             Some(chosen) => Type::Known(Kinds(self.session).sql_type(chosen.result)),
             None => match types {
                 [only] => self.conversion(name, only),
@@ -87,10 +106,12 @@ impl Analysis<'_> {
         }
     }
 
-    fn called<'t>(&'t self, name: &[String], types: &'t [Type]) -> Option<ChosenOverload<'t>> {
+    fn called<'t>(&'t self, name: &[String], given: &'t Arguments) -> Option<ChosenOverload<'t>> {
         let kinds = Kinds(self.session);
-        let given: Vec<Given<'t>> = types.iter().map(|ty| kinds.given(ty)).collect();
-        choose(kinds, &candidates::functions(self.session, name, types.len()), &given)
+        let count =
+            if given.is_list { Count::WithList(given.types.len()) } else { Count::Each(given.types.len()) };
+        let types: Vec<Given<'t>> = given.types.iter().map(|ty| kinds.given(ty)).collect();
+        choose(kinds, &candidates::functions(self.session, name, count), &types)
     }
 
     /// What looks like a call and is none to the server.
@@ -111,7 +132,7 @@ impl Analysis<'_> {
 
     /// A type's name used as a function, `text(x)`; or a row's field, `name(row)`.
     fn conversion(&self, name: &[String], argument: &Type) -> Type {
-        let candidates = candidates::functions(self.session, name, 1);
+        let candidates = candidates::functions(self.session, name, Count::Each(1));
         let Some((last, qualifier)) = name.split_last() else { return Type::Unknown };
         let written = ObjectName { schema: qualifier.last().cloned(), name: last.clone(), span: 0..0 };
         if let Some(ty) = self.session.find_type(&written).map(SqlType::new) {
@@ -131,9 +152,9 @@ impl Analysis<'_> {
     }
 
     /// The columns of a call in `FROM`, where it gives rows of several.
-    pub(super) fn row_of_call(&self, name: &[String], types: &[Type]) -> Option<Vec<Col>> {
+    pub(super) fn row_of_call(&self, name: &[String], given: &Arguments) -> Option<Vec<Col>> {
         let kinds = Kinds(self.session);
-        let ChosenOverload { result, columns, .. } = self.called(name, types)?;
+        let ChosenOverload { result, columns, .. } = self.called(name, given)?;
         if let Some(fields) = fields(self.session, &kinds.sql_type(result)) {
             return Some(fields.to_vec());
         }
@@ -179,7 +200,16 @@ impl Analysis<'_> {
         if let Expr::Substring { substring_from: None, substring_for: Some(_), .. } = expr {
             types.insert(1, Type::builtin("int4"));
         }
-        Some(self.call_by_name(&["pg_catalog".to_owned(), name.to_owned()], &types))
+        Some(self.call_by_name(&["pg_catalog".to_owned(), name.to_owned()], &types.into()))
+    }
+}
+
+/// Whether it is what stands behind `VARIADIC`.
+fn is_list(argument: &FunctionArg) -> bool {
+    match argument {
+        FunctionArg::Named { name, .. } => name.value == VARIADIC,
+        FunctionArg::ExprNamed { name: Expr::Identifier(name), .. } => name.value == VARIADIC,
+        _ => false,
     }
 }
 

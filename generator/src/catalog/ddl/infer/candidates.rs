@@ -8,8 +8,24 @@ use crate::catalog::{
     ddl::session::{Function, Session},
 };
 
+/// How many arguments a call gives.
+#[derive(Clone, Copy)]
+pub(super) enum Count {
+    Each(usize),
+    /// The last one is the list of a `VARIADIC` parameter as a whole.
+    WithList(usize),
+}
+
+impl Count {
+    const fn arguments(self) -> usize {
+        match self {
+            Self::Each(count) | Self::WithList(count) => count,
+        }
+    }
+}
+
 /// The functions of that name that take so many arguments. Of two that take the same types the first is meant.
-pub(super) fn functions<'a>(session: &'a Session, name: &[String], count: usize) -> Vec<Candidate<'a>> {
+pub(super) fn functions<'a>(session: &'a Session, name: &[String], count: Count) -> Vec<Candidate<'a>> {
     let Some((last, qualifier)) = name.split_last() else { return Vec::new() };
     let schema = qualifier.last().map(String::as_str);
     let own = builtins::functions(last).filter(|function| is_called(session, function.extension, schema));
@@ -21,8 +37,12 @@ pub(super) fn functions<'a>(session: &'a Session, name: &[String], count: usize)
     let defined = schemas.into_iter().flat_map(|schema| {
         let name = QName::new(schema, last);
         let functions = session.functions.get(&name).into_iter().flatten();
-        let constructor = constructor(session, &name, count);
-        functions.filter_map(|function| of_ddl(session, function, count)).chain(constructor)
+        let constructor = constructor(session, &name, count.arguments());
+        let declared = functions.filter_map(|function| of_ddl(session, function, count));
+        let mut of_schema: Vec<Candidate<'a>> = declared.chain(constructor).collect();
+        // Of two in one schema, the one that takes the arguments without a `VARIADIC` parameter.
+        of_schema.sort_by_key(|candidate| candidate.is_spread);
+        of_schema
     });
     let mut found: Vec<Candidate<'a>> = Vec::new();
     // The server looks into `pg_catalog` first, unless the search path names it further behind.
@@ -52,22 +72,22 @@ fn is_called(session: &Session, extension: Option<&str>, schema: Option<&str>) -
     }
 }
 
-fn of_server(function: &builtins::BuiltinFunction, count: usize) -> Option<Candidate<'static>> {
+fn of_server(function: &builtins::BuiltinFunction, count: Count) -> Option<Candidate<'static>> {
     let least = function.arguments.len() - function.defaults.min(function.arguments.len());
-    let arguments = taken(&function.arguments, least, function.is_variadic, count)?;
-    Some(Candidate { arguments, result: function.result, columns: function.columns.clone() })
+    let (arguments, is_spread) = taken(&function.arguments, least, function.is_variadic, count)?;
+    Some(Candidate { arguments, is_spread, result: function.result, columns: function.columns.clone() })
 }
 
-fn of_ddl<'a>(session: &'a Session, function: &'a Function, count: usize) -> Option<Candidate<'a>> {
+fn of_ddl<'a>(session: &'a Session, function: &'a Function, count: Count) -> Option<Candidate<'a>> {
     let kinds = Kinds(session);
     let named = |ty: &'a SqlType| TypeRef { home: &ty.name.schema, name: &ty.name.name, array: ty.array };
     let input = |ty: &'a SqlType| kinds.reference(ty).unwrap_or(TypeRef::builtin("unknown"));
     let output = |ty: &'a SqlType| kinds.reference(ty).unwrap_or_else(|| named(ty));
     let inputs: Vec<TypeRef<'a>> = function.inputs.iter().map(input).collect();
     let is_variadic = function.arguments.end == usize::MAX;
-    let arguments = taken(&inputs, function.arguments.start, is_variadic, count)?;
+    let (arguments, is_spread) = taken(&inputs, function.arguments.start, is_variadic, count)?;
     let columns = function.columns.iter().map(|(name, ty)| (name.as_str(), output(ty)));
-    Some(Candidate { arguments, result: output(&function.returns), columns: columns.collect() })
+    Some(Candidate { arguments, is_spread, result: output(&function.returns), columns: columns.collect() })
 }
 
 /// The function that makes a range of its bounds, or a multirange of its ranges: it has the type's name.
@@ -85,18 +105,21 @@ fn constructor<'a>(session: &'a Session, name: &QName, count: usize) -> Option<C
     } else {
         (vec![named(range); count], multirange)
     };
-    Some(Candidate { arguments, result: named(made), columns: Vec::new() })
+    Some(Candidate { arguments, is_spread: false, result: named(made), columns: Vec::new() })
 }
 
-/// The types of so many arguments; none where the function does not take as many.
+/// The types of so many arguments, and whether a `VARIADIC` parameter takes several of them or one; none where the function does not take as many.
 fn taken<'t>(
     declared: &[TypeRef<'t>],
     least: usize,
     is_variadic: bool,
-    count: usize,
-) -> Option<Vec<TypeRef<'t>>> {
-    if !is_variadic || count < declared.len() {
-        return declared.get(..count).filter(|_| count >= least).map(<[_]>::to_vec);
+    count: Count,
+) -> Option<(Vec<TypeRef<'t>>, bool)> {
+    let is_list = matches!(count, Count::WithList(_));
+    let count = count.arguments();
+    if is_list || !is_variadic || count < declared.len() {
+        let taken = declared.get(..count).filter(|_| count >= least)?;
+        return Some((taken.to_vec(), false));
     }
     let (last, before) = declared.split_last()?;
     let element = match last.builtin_name() {
@@ -106,7 +129,7 @@ fn taken<'t>(
     };
     let mut arguments = before.to_vec();
     arguments.resize(count, element);
-    Some(arguments)
+    Some((arguments, true))
 }
 
 /// The operators of that name with as many operands.
@@ -121,6 +144,7 @@ pub(super) fn operators<'a>(
     });
     let candidate = |operator: builtins::Operator| Candidate {
         arguments: operator.left.into_iter().chain([operator.right]).collect(),
+        is_spread: false,
         result: operator.result,
         columns: Vec::new(),
     };

@@ -51,8 +51,8 @@ impl<'a> Kinds<'a> {
             return (!ty.is_unknown() && builtins::known(plain).is_some()).then_some(plain);
         }
         let session = self.0;
-        if let Some(extension) = session.base_types.get(name) {
-            let of_extension = TypeRef { home: extension.as_deref()?, ..plain };
+        if let Some(Some(extension)) = session.base_types.get(name) {
+            let of_extension = TypeRef { home: extension, ..plain };
             return builtins::known(of_extension).map(|_| of_extension);
         }
         let is_multirange = || self.range_of(plain).is_some();

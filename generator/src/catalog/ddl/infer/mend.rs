@@ -10,6 +10,8 @@ use sqlparser::{
 pub(super) const STAR: &str = "*";
 /// The function that `ROWS FROM (f(), g())` is read as a call of.
 pub(super) const ROWS_FROM: &str = "rows from";
+/// The name under which a call gives the list that is written behind `VARIADIC`.
+pub(super) const VARIADIC: &str = "variadic list";
 
 /// The tokens as sqlparser should see them.
 pub(super) fn mended(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
@@ -32,6 +34,10 @@ pub(super) fn mended(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         if is(&significant, at, "rows") && is(&significant, at + 1, "from") {
             token.token = Token::make_word(ROWS_FROM, Some('"'));
             at += 1;
+        }
+        if is(&significant, at, "variadic") {
+            kept.push(TokenWithSpan { token: Token::make_word(VARIADIC, Some('"')), ..token });
+            token.token = Token::RArrow;
         }
         kept.push(token);
         at += 1;
@@ -112,6 +118,10 @@ fn is_mark(tokens: &[TokenWithSpan], at: usize, mark: &Token) -> bool {
     tokens.get(at).is_some_and(|token| token.token == *mark)
 }
 
+fn any_mark(tokens: &[TokenWithSpan], at: usize, marks: &[Token]) -> bool {
+    marks.iter().any(|mark| is_mark(tokens, at, mark))
+}
+
 fn any(tokens: &[TokenWithSpan], at: usize, words: &[&str]) -> bool {
     words.iter().any(|word| is(tokens, at, word))
 }
@@ -133,8 +143,12 @@ fn superfluous(tokens: &[TokenWithSpan], at: usize, kept: &[TokenWithSpan]) -> u
     if is(tokens, at, "only") && !before(&["row", "rows"]) {
         return 1;
     }
-    // `f(VARIADIC list)`, `BETWEEN SYMMETRIC a AND b`, `XMLELEMENT(NAME x)`
-    if is(tokens, at, "variadic") || (is(tokens, at, "symmetric") && before(&["between"])) {
+    // `f(VARIADIC name => list)`
+    if is(tokens, at, "variadic") && any_mark(tokens, at + 2, &[Token::RArrow, Token::Assignment]) {
+        return 1;
+    }
+    // `BETWEEN SYMMETRIC a AND b`, `XMLELEMENT(NAME x)`
+    if is(tokens, at, "symmetric") && before(&["between"]) {
         return 1;
     }
     if is(tokens, at, "name") && at >= 2 && is(tokens, at - 2, "xmlelement") {

@@ -12,6 +12,8 @@ use crate::catalog::builtins::TypeRef;
 #[derive(Clone, Debug)]
 pub(super) struct Candidate<'t> {
     pub(super) arguments: Vec<TypeRef<'t>>,
+    /// Whether a `VARIADIC` parameter takes the last of them one by one.
+    pub(super) is_spread: bool,
     pub(super) result: TypeRef<'t>,
     /// The names and types of the columns of a function that gives rows of its own.
     pub(super) columns: Vec<(&'t str, TypeRef<'t>)>,

@@ -9,6 +9,7 @@ use sqlparser::ast::{
 
 use super::{
     analysis::Analysis,
+    calls::Arguments,
     folded::{fold, parts},
     mend::ROWS_FROM,
     range_table::{Item, RangeTable, alias_columns, only_names, renamed},
@@ -46,22 +47,22 @@ impl Analysis<'_> {
                 None => unknown(&function, shown),
             };
         }
-        let types = self.arguments(args, scope);
+        let arguments = self.arguments(args, scope);
         match declared {
             Some(columns) => named(FunctionColumns { columns, is_scalar: false }, &function, shown),
-            None => match self.given_by(name, &types) {
+            None => match self.given_by(name, &arguments) {
                 Some(given) => named(given, &function, shown),
                 None => unknown(&function, shown),
             },
         }
     }
 
-    fn given_by(&self, name: &[String], types: &[Type]) -> Option<FunctionColumns> {
-        if let Some(columns) = self.row_of_call(name, types) {
+    fn given_by(&self, name: &[String], given: &Arguments) -> Option<FunctionColumns> {
+        if let Some(columns) = self.row_of_call(name, given) {
             return Some(FunctionColumns { columns, is_scalar: false });
         }
         let function = name.last().map(String::as_str).unwrap_or_default();
-        match self.call_by_name(name, types) {
+        match self.call_by_name(name, given) {
             Type::Unknown => None,
             // Its columns are known to nobody but the function.
             Type::Known(ty) if ty.name == QName::builtin("record") => None,
@@ -76,7 +77,7 @@ impl Analysis<'_> {
         let mut is_scalar = lists.len() == 1;
         for list in lists {
             let ty = self.expression(list, scope).ty;
-            match self.given_by(&name, std::slice::from_ref(&ty)) {
+            match self.given_by(&name, &vec![ty].into()) {
                 Some(given) => {
                     is_scalar &= given.is_scalar;
                     columns.extend(given.columns);
@@ -93,8 +94,8 @@ impl Analysis<'_> {
         for call in calls {
             let FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Function(call))) = call else { return None };
             let FunctionArguments::List(list) = &call.args else { return None };
-            let types = self.arguments(&list.args, scope);
-            columns.extend(self.given_by(&parts(&call.name), &types)?.columns);
+            let arguments = self.arguments(&list.args, scope);
+            columns.extend(self.given_by(&parts(&call.name), &arguments)?.columns);
         }
         Some(columns)
     }
