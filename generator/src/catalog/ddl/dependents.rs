@@ -2,7 +2,10 @@
 //!
 //! Manual: "Dependency Tracking".
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use super::{
     objects::{Address, Attached, CastContext, Dependency, Id, Kind, Part, Strength},
@@ -12,7 +15,7 @@ use super::{
     split::Statement,
 };
 use crate::{
-    catalog::{QName, Table, TableKind},
+    catalog::{ForeignKey, QName, Table, TableKind},
     diagnostics::{NOT_PROVABLE, STILL_NEEDED},
 };
 
@@ -132,8 +135,8 @@ pub(super) fn needing(session: &Session, address: &Address) -> Vec<Dependency> {
         Part::Column(column) => {
             all.iter().filter(|dependency| dependency.column.as_ref() == Some(column)).cloned().collect()
         }
-        Part::Constraint(name) => keys_to(session, address.id, name),
-        Part::Default(_) | Part::Index(_) => Vec::new(),
+        Part::Constraint(name) | Part::Index(name) => keys_to(session, address.id, name),
+        Part::Default(_) => Vec::new(),
     }
 }
 
@@ -155,19 +158,38 @@ fn users_of_cast(session: &Session, cast: Id) -> Vec<Dependency> {
     ids.map(dependency).collect()
 }
 
-/// The foreign keys that need a key of their target.
+/// The foreign keys that need a key or a unique index of their target.
 fn keys_to(session: &Session, table: Id, name: &str) -> Vec<Dependency> {
-    let Some(target) = session.catalog.tables.get(session.objects.name(table)) else { return Vec::new() };
-    let key = target.primary_key.iter().chain(&target.uniques).find(|key| key.name == name);
-    let Some(key) = key else { return Vec::new() };
+    let target = session.objects.name(table);
+    let needs_it = |key: &ForeignKey| key.target == *target && index_behind(session, key) == Some(name);
     let points_to_it = |dependency: &&Dependency| {
         let Part::Constraint(name) = &dependency.dependent.part else { return false };
         let owner = session.catalog.tables.get(session.objects.name(dependency.dependent.id));
         let keys = owner.map(|owner| owner.foreign_keys.as_slice()).unwrap_or_default();
-        dependency.column.is_none()
-            && keys.iter().any(|own| own.name == *name && own.target_columns == key.columns)
+        dependency.column.is_none() && keys.iter().any(|own| own.name == *name && needs_it(own))
     };
     session.objects.dependents(table).iter().filter(points_to_it).cloned().collect()
+}
+
+/// The index of its target that a foreign key needs: the primary key's where that has its columns, else the first that
+/// was made (`transformFkeyCheckAttrs`). It may have them in another order.
+fn index_behind<'s>(session: &'s Session, key: &ForeignKey) -> Option<&'s str> {
+    let target = session.catalog.tables.get(&key.target)?;
+    let fits = |columns: &mut dyn Iterator<Item = &String>| {
+        columns.collect::<BTreeSet<_>>() == key.target_columns.iter().collect::<BTreeSet<_>>()
+    };
+    if let Some(primary) = target.primary_key.as_ref().filter(|primary| fits(&mut primary.columns.iter())) {
+        return Some(&primary.name);
+    }
+    let uniques = target.uniques.iter().filter(|unique| !unique.deferrable);
+    let uniques = uniques.filter(|unique| fits(&mut unique.columns.iter())).map(|unique| &unique.name);
+    let indexes = target
+        .indexes
+        .iter()
+        .filter(|index| index.unique && !index.partial && index.columns.iter().all(Option::is_some));
+    let indexes = indexes.filter(|index| fits(&mut index.columns.iter().flatten())).map(|index| &index.name);
+    let number = |name: &&String| session.objects.relation(&QName::new(&key.target.schema, name.as_str()));
+    uniques.chain(indexes).min_by_key(number).map(String::as_str)
 }
 
 /// The objects that prevent a change of a column's type: views, generated columns, functions, triggers and others that

@@ -26,7 +26,7 @@ pub(super) fn drop(session: &mut Session, statement: &Statement, written: &DropO
             tables(session, statement, what, names, if_exists, cascade)
         }
         _ => names.iter().try_for_each(|name| match what {
-            Dropped::Index => index(session, statement, name, if_exists),
+            Dropped::Index => index(session, statement, name, if_exists, cascade),
             Dropped::Sequence => sequence(session, statement, name, if_exists, cascade),
             Dropped::Type => user_types::drop(session, statement, name, if_exists, cascade),
             Dropped::Schema => schemas::drop(session, statement, name, if_exists, cascade),
@@ -74,7 +74,13 @@ fn tables(
     dependents::drop(session, statement, Drop { originals, what: &first.name, span, cascade })
 }
 
-fn index(session: &mut Session, statement: &Statement, name: &ObjectName, if_exists: bool) -> Outcome {
+fn index(
+    session: &mut Session,
+    statement: &Statement,
+    name: &ObjectName,
+    if_exists: bool,
+    cascade: bool,
+) -> Outcome {
     let found = session.find_relation(name);
     let table = found.as_ref().and_then(|found| match session.objects.relation_kind(found) {
         Some(Kind::Index(table)) => Some(session.objects.name(table).clone()),
@@ -101,7 +107,9 @@ fn index(session: &mut Session, statement: &Statement, name: &ObjectName, if_exi
         session.catalog.tables.get(&table).and_then(|t| t.indexes.iter().find(|i| i.name == found.name));
     let dropped = index.cloned();
     let is_partitioned = session.is_partitioned(&table);
-    remove::drop_index(session, &found);
+    let originals = session.objects.relation(&table).map(|id| id.index(&found.name)).into_iter().collect();
+    let drop = Drop { originals, what: &name.name, span: name.span.clone(), cascade };
+    dependents::drop(session, statement, drop)?;
     for member in session.family(&table).into_iter().skip(1).filter(|_| is_partitioned) {
         let indexes =
             session.catalog.tables.get(&member).map(|table| table.indexes.as_slice()).unwrap_or_default();
