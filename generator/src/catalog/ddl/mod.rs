@@ -19,6 +19,7 @@ mod expressions;
 mod forward;
 mod habits;
 mod identifiers;
+mod index_names;
 mod infer;
 mod judge;
 mod labels;
@@ -122,8 +123,11 @@ fn run(session: &mut Session, source: &Arc<Source>) {
         match (classify(&mut reader), &mut transaction) {
             (StatementKind::Begin, None) => transaction = Some(Transaction::default()),
             // What a transaction that is rolled back did is not there.
-            (StatementKind::Rollback, _) => transaction = None,
-            (StatementKind::Commit, _) => commit(session, transaction.take()),
+            (StatementKind::Rollback, open) => *open = chained(&statement, open.is_some()),
+            (StatementKind::Commit, open) => {
+                let next = chained(&statement, open.is_some());
+                commit(session, std::mem::replace(open, next));
+            }
             (StatementKind::Savepoint, Some(open)) => {
                 let name = reader.label().map(|ident| ident.name).unwrap_or_default();
                 open.savepoints.push((name, open.held.len()));
@@ -144,6 +148,15 @@ fn run(session: &mut Session, source: &Arc<Source>) {
     commit(session, transaction);
     forget_temporary(session);
     judge::judge_text(session, statements.problems);
+}
+
+/// The transaction that `AND CHAIN` begins at the end of another one.
+fn chained(statement: &Statement, is_open: bool) -> Option<Transaction> {
+    let mut reader = Reader::new(statement);
+    while !reader.is_end() && !reader.sees("and chain") {
+        reader.advance();
+    }
+    (is_open && !reader.is_end()).then(Transaction::default)
 }
 
 /// Whether one of the lines of a statement is among those that shape nothing.

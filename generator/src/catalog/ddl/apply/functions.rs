@@ -102,16 +102,31 @@ fn add(
 fn remember(session: &mut Session, name: &QName, written: &FunctionDeclaration) -> Id {
     let parameters = &written.parameters;
     let outputs = parameters.iter().filter(|parameter| parameter.is_output);
-    let mut columns: Vec<(String, SqlType)> =
-        outputs.map(|output| (output.name.clone(), quiet_type(session, Some(&output.ty)))).collect();
+    let mut columns: Vec<(String, SqlType)> = outputs
+        .enumerate()
+        .map(|(at, output)| {
+            let name = if output.name.is_empty() { format!("column{}", at + 1) } else { output.name.clone() };
+            (name, quiet_type(session, Some(&output.ty)))
+        })
+        .collect();
     let mut returns = match columns.as_slice() {
         [(_, only)] => only.clone(),
         _ => SqlType::builtin("record"),
     };
+    // A value without a name of its own has the function's.
+    if parameters.iter().filter(|parameter| parameter.is_output).all(|output| output.name.is_empty())
+        && columns.len() == 1
+    {
+        columns.clear();
+    }
     match &written.returns {
         Returns::Table(table) => {
             let typed = table.iter().map(|(name, ty)| (name.clone(), quiet_type(session, Some(ty))));
             columns = typed.collect();
+            // `RETURNS TABLE (a type)` is `RETURNS SETOF type` with a name.
+            if let [(_, only)] = columns.as_slice() {
+                returns = only.clone();
+            }
         }
         Returns::Type(ty) if columns.is_empty() => {
             returns = quiet_type(session, Some(ty));

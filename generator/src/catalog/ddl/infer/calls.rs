@@ -164,6 +164,18 @@ impl Analysis<'_> {
         (!columns.is_empty()).then(|| columns.into_iter().map(column).collect())
     }
 
+    /// The fields of the row that a call gives, as `(f()).*` shows them; none where it is no such call.
+    pub(super) fn fields_of_call(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Option<Vec<Col>> {
+        let Expr::Function(function) = expr else {
+            let Expr::Nested(inner) = expr else { return None };
+            return self.fields_of_call(inner, scope);
+        };
+        let FunctionArguments::List(list) = &function.args else { return None };
+        let given = self.arguments(&list.args, scope);
+        // A single column is no row: the function gives its value.
+        self.row_of_call(&parts(&function.name), &given).filter(|columns| columns.len() > 1)
+    }
+
     /// A call that SQL writes with words between its arguments: `EXTRACT(… FROM …)`, `x AT TIME ZONE …`.
     pub(super) fn call_in_words(&mut self, expr: &Expr, scope: &RangeTable<'_>) -> Option<Type> {
         let (name, arguments): (&str, Vec<Option<&Expr>>) = match expr {

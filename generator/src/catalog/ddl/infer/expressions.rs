@@ -54,7 +54,13 @@ impl Analysis<'_> {
     }
 
     pub(super) fn access(&mut self, root: &Expr, chain: &[AccessExpr], scope: &RangeTable<'_>) -> Col {
-        let (mut col, mut rest) = self.start_of_access(root, chain, scope);
+        let (mut col, mut rest) = match (chain, self.fields_of_call(root, scope)) {
+            ([AccessExpr::Dot(Expr::Identifier(field)), rest @ ..], Some(fields)) => {
+                let found = fields.into_iter().find(|column| column.name == fold(field));
+                (found.unwrap_or_else(|| Col::new("", Type::Unknown)), rest)
+            }
+            _ => self.start_of_access(root, chain, scope),
+        };
         while let Some((first, others)) = rest.split_first() {
             let AccessExpr::Dot(field) = first else {
                 let is_field = |access: &AccessExpr| matches!(access, AccessExpr::Dot(_));

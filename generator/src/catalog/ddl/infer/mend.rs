@@ -147,6 +147,11 @@ fn superfluous(tokens: &[TokenWithSpan], at: usize, kept: &[TokenWithSpan]) -> u
     if is(tokens, at, "variadic") && any_mark(tokens, at + 2, &[Token::RArrow, Token::Assignment]) {
         return 1;
     }
+    // `x::type COLLATE schema."name"`, which sqlparser reads behind other expressions alone
+    if is(tokens, at, "collate") && ends_cast(kept) {
+        let dots = (0..).take_while(|dot| is_mark(tokens, at + 2 + 2 * dot, &Token::Period)).count();
+        return 2 + 2 * dots;
+    }
     // `BETWEEN SYMMETRIC a AND b`, `XMLELEMENT(NAME x)`
     if is(tokens, at, "symmetric") && before(&["between"]) {
         return 1;
@@ -171,6 +176,21 @@ fn superfluous(tokens: &[TokenWithSpan], at: usize, kept: &[TokenWithSpan]) -> u
         return 1;
     }
     usize::from(is(tokens, at, "as") && closes_using(kept)) * 2
+}
+
+/// Whether a cast's type has just ended: `x::character varying(3)[]`.
+fn ends_cast(kept: &[TokenWithSpan]) -> bool {
+    let mut before = kept.iter().rev().map(|token| &token.token).peekable();
+    for (close, open) in [(Token::RBracket, Token::LBracket), (Token::RParen, Token::LParen)] {
+        if before.next_if_eq(&&close).is_some() {
+            while before.next_if(|token| matches!(token, Token::Number(..) | Token::Comma)).is_some() {}
+            if before.next() != Some(&open) {
+                return false;
+            }
+        }
+    }
+    while before.next_if(|token| matches!(token, Token::Word(_) | Token::Period)).is_some() {}
+    before.next() == Some(&Token::DoubleColon)
 }
 
 /// `JOIN … USING (a, b) AS alias`: whether a list of `USING` has just been closed.

@@ -82,12 +82,13 @@ fn fits<'a: 't, 't>(kinds: Kinds<'a>, candidate: &Candidate<'t>, given: &[Given<
 /// What all of them give, where it is one type.
 fn agreed<'t>(candidates: &[&Candidate<'t>]) -> Option<ChosenOverload<'t>> {
     let (first, rest) = candidates.split_first()?;
-    let is_same = rest.iter().all(|other| other.result == first.result);
-    let is_plain = !is_polymorphic(first.result) && first.result.builtin_name() != Some("unknown");
-    (is_same && is_plain && first.columns.is_empty()).then(|| ChosenOverload {
+    let is_same = rest.iter().all(|other| other.result == first.result && other.columns == first.columns);
+    let mut types = first.columns.iter().map(|(_, ty)| *ty).chain([first.result]);
+    let is_plain = types.all(|ty| !is_polymorphic(ty) && ty.builtin_name() != Some("unknown"));
+    (is_same && is_plain).then(|| ChosenOverload {
         first: None,
         result: first.result,
-        columns: Vec::new(),
+        columns: first.columns.iter().map(|(name, ty)| (*name, Some(*ty))).collect(),
     })
 }
 

@@ -266,6 +266,11 @@ impl Analysis<'_> {
     /// The fields of the row before the star.
     fn fields_of(&mut self, root: &Expr, chain: &[AccessExpr], scope: &RangeTable<'_>) -> Option<Columns> {
         let before = chain.split_last().map(|(_, before)| before).unwrap_or_default();
+        if before.is_empty()
+            && let Some(fields) = self.fields_of_call(root, scope)
+        {
+            return Some(Arc::new(fields));
+        }
         let Type::Known(ty) = self.access(root, before, scope).ty else { return None };
         fields(self.session, &ty)
     }

@@ -1,0 +1,9 @@
+-- equal
+BEGIN;
+CREATE TABLE a (id int);
+COMMIT AND CHAIN;
+CREATE TABLE b (id int);
+ROLLBACK AND CHAIN;
+CREATE TABLE c (id int);
+COMMIT AND NO CHAIN;
+CREATE TABLE d (id int);
