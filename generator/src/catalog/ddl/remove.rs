@@ -163,7 +163,11 @@ pub(super) fn drop_constraint(session: &mut Session, table: &QName, name: &str) 
     }
     session.free_constraint_name(&table.schema, name);
     session.places.remove(&Object::Constraint(table.clone(), name.to_owned()));
-    session.state_of(table).references.remove(name);
+    let state = session.state_of(table);
+    state.references.remove(name);
+    state.index_names.remove(name);
+    state.inherited_checks.remove(name);
+    state.own.remove(name);
     true
 }
 
@@ -177,7 +181,9 @@ pub(super) fn drop_index(session: &mut Session, name: &QName) {
     if let Some(table) = session.catalog.tables.get_mut(&table) {
         table.indexes.retain(|index| index.name != name.name);
     }
-    session.state_of(&table).references.remove(&name.name);
+    let state = session.state_of(&table);
+    state.references.remove(&name.name);
+    state.index_names.remove(&name.name);
 }
 
 /// Takes a column off one table, with the constraints, indexes and sequences that use it.

@@ -173,6 +173,12 @@ fn rename_in_state(session: &mut Session, table: &QName, old: &str, new: &str) {
     if let Some(columns) = state.carried.remove(old) {
         state.carried.insert(new.to_owned(), columns);
     }
+    if let Some(names) = state.index_names.remove(old) {
+        state.index_names.insert(new.to_owned(), names);
+    }
+    if state.inherited_checks.remove(old) {
+        state.inherited_checks.insert(new.to_owned());
+    }
     if state.own.remove(old) {
         state.own.insert(new.to_owned());
     }
@@ -250,13 +256,31 @@ fn rename_in_expressions(session: &mut Session, id: Id, old: &QName, new: &QName
     }
 }
 
+/// The names of a domain's checks are taken in the domain's schema.
+fn move_checks(session: &mut Session, kind: &TypeKind, old: &str, new: &str) {
+    let TypeKind::Domain { checks, .. } = kind else { return };
+    for check in checks.iter().filter(|_| old != new) {
+        session.free_constraint_name(old, &check.name);
+        session.take_constraint_name(new, &check.name);
+    }
+}
+
 /// Gives a user's type another name or schema, wherever it is used.
 pub(super) fn rename_type(session: &mut Session, old: &QName, new: &QName) {
     if let Some(id) = session.objects.user_type(old) {
         session.objects.rename(id, new);
     }
     if let Some(def) = session.catalog.types.remove(old) {
+        move_checks(session, &def.kind, &old.schema, &new.schema);
         session.catalog.types.insert(new.clone(), def);
+    }
+    // A multirange is named by its range alone.
+    for def in session.catalog.types.values_mut() {
+        if let TypeKind::Range { multirange, .. } = &mut def.kind
+            && multirange == old
+        {
+            new.clone_into(multirange);
+        }
     }
     if let Some(extension) = session.base_types.remove(old) {
         session.base_types.insert(new.clone(), extension);

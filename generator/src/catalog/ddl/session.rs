@@ -36,6 +36,8 @@ pub(super) struct TableState {
     pub(super) unvalidated_not_nulls: HashMap<String, String>,
     /// The columns it has only from a parent.
     pub(super) inherited: HashSet<String>,
+    /// The checks it has only from a parent.
+    pub(super) inherited_checks: HashSet<String>,
     /// Constraints and indexes by name: the columns their expressions name.
     pub(super) references: HashMap<String, BTreeSet<String>>,
     /// Constraints that are not passed on to children (`NO INHERIT`, `ON ONLY`).
@@ -43,6 +45,8 @@ pub(super) struct TableState {
     /// Keys by name: the columns they carry along (`INCLUDE`). Indexes and exclusions by name: the names of all
     /// their own columns.
     pub(super) carried: HashMap<String, Vec<String>>,
+    /// Indexes by name, those of keys and exclusions too: the names of their columns, where the table's were renamed.
+    pub(super) index_names: HashMap<String, Vec<String>>,
 }
 
 /// A function, procedure or aggregate that the DDL defines, as far as views and drops need to know it.

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        defaults, dependencies, dependents, named_columns,
+        defaults, dependencies, dependents, index_names, named_columns,
         reader::{Ident, ObjectName, Outcome},
         remove,
         session::Session,
@@ -121,6 +121,9 @@ fn retype(
         column.ty = ty.clone();
         column.collation.clone_from(&collation);
     });
+    for member in target.members(session) {
+        index_names::renew(session, &member, &column.name);
+    }
     Ok(())
 }
 

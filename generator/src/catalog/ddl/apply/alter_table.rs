@@ -7,7 +7,6 @@ use super::{
         named_columns,
         objects::{Address, Kind},
         reader::{Ident, ObjectName, Outcome},
-        remove, rename,
         session::{Session, missing_part},
         split::{Statement, found},
         syntax::{
@@ -15,7 +14,7 @@ use super::{
             columns::{ColumnDraft, Constraint},
         },
     },
-    alter_column, constraints, create_table, inherit, parts,
+    alter_column, child_constraints, constraints, create_table, inherit, parts,
     table_columns::build,
     target::{Target, move_to_schema, rename_to},
 };
@@ -36,7 +35,9 @@ pub(super) fn alter(session: &mut Session, statement: &Statement, written: Alter
     match written.change? {
         TableChange::RenameTo(new) => rename_to(session, statement, &target.table, new),
         TableChange::SetSchema(schema) => move_to_schema(session, statement, &target.table, &schema),
-        TableChange::RenameConstraint(old, new) => rename_constraint(session, statement, &target, &old, new),
+        TableChange::RenameConstraint(old, new) => {
+            child_constraints::rename(session, statement, &target, &old, new)
+        }
         TableChange::RenameColumn(old, new) => rename_column(session, statement, &target, &old, &new),
         TableChange::Actions(actions) => apply_all(session, statement, &target, actions),
     }
@@ -54,29 +55,6 @@ fn alter_other(session: &mut Session, statement: &Statement, name: &QName, writt
             Err(statement.expected("an action of `ALTER TABLE`", &found, written.change_span))
         }
     }
-}
-
-fn rename_constraint(
-    session: &mut Session,
-    statement: &Statement,
-    target: &Target,
-    old: &Ident,
-    new: Ident,
-) -> Outcome {
-    if let Some(column) = parts::not_null_named(session, &target.table, &old.name) {
-        let not_nulls = &mut session.state_of(&target.table).not_nulls;
-        not_nulls.remove(&old.name);
-        not_nulls.insert(new.name, column);
-        return Ok(());
-    }
-    for member in target.members(session) {
-        let found = rename::rename_constraint(session, &member, &old.name, &new.name);
-        if !found && member == target.table {
-            let (owner, span) = (&target.table.name, old.span.clone());
-            return Err(Box::new(missing_part(statement, owner, "constraint", &old.name, span, None)));
-        }
-    }
-    Ok(())
 }
 
 fn rename_column(
@@ -146,7 +124,7 @@ fn apply(
             return drop_column(session, statement, target, &column, if_exists, cascade);
         }
         AlterAction::DropConstraint { if_exists, name, cascade } => {
-            return drop_constraint(session, statement, target, &name, if_exists, cascade);
+            return child_constraints::drop(session, statement, target, &name, if_exists, cascade);
         }
         AlterAction::AlterConstraint { name, changes } => {
             return each_foreign_key(session, statement, table, &name, |key| {
@@ -263,6 +241,10 @@ fn drop_column(
             going.push(member);
         }
     }
+    // What `ONLY` leaves with the children is theirs from now on.
+    for child in session.children(&target.table).iter().filter(|_| target.only) {
+        session.state_of(child).inherited.remove(&column.name);
+    }
     let drop = Drop { originals, what: &column.name, span: column.span.clone(), cascade };
     dependents::drop(session, statement, drop)
 }
@@ -281,71 +263,6 @@ fn own_keys(session: &Session, table: &QName, column: &str) -> Vec<Address> {
     let keys = session.catalog.tables.get(table).map(|table| table.foreign_keys.as_slice());
     let own = keys.unwrap_or_default().iter().filter(|key| key.columns.iter().any(|c| c == column));
     own.map(|key| id.constraint(&key.name)).collect()
-}
-
-fn drop_constraint(
-    session: &mut Session,
-    statement: &Statement,
-    target: &Target,
-    name: &Ident,
-    if_exists: bool,
-    cascade: bool,
-) -> Outcome {
-    if drop_not_null(session, target, &name.name) {
-        return Ok(());
-    }
-    if !parts::has_constraint(session, &target.table, &name.name) {
-        if if_exists {
-            return Ok(());
-        }
-        let owner = &target.table.name;
-        let problem = missing_part(statement, owner, "constraint", &name.name, name.span.clone(), None)
-            .help("name one of the table's constraints, or write `IF EXISTS` where it may be missing");
-        return Err(Box::new(problem));
-    }
-    let table = session.catalog.tables.get(&target.table);
-    let key =
-        table.and_then(|t| t.primary_key.iter().chain(&t.uniques).find(|key| key.name == name.name)).cloned();
-    let members = target.members(session);
-    let originals = session.objects.relation(&target.table).map(|id| id.constraint(&name.name));
-    let drop = Drop {
-        originals: originals.into_iter().collect(),
-        what: &name.name,
-        span: name.span.clone(),
-        cascade,
-    };
-    dependents::drop(session, statement, drop)?;
-    for member in members.into_iter().skip(1) {
-        drop_from_child(session, &member, &name.name, key.as_ref().map(|key| key.columns.as_slice()));
-    }
-    Ok(())
-}
-
-/// Takes a NOT NULL off that has this name (PostgreSQL 18); false when there is none.
-fn drop_not_null(session: &mut Session, target: &Target, name: &str) -> bool {
-    let state = session.state_of(&target.table);
-    if state.unvalidated_not_nulls.remove(name).is_some() {
-        return true;
-    }
-    let Some(column) = parts::not_null_named(session, &target.table, name) else { return false };
-    session.state_of(&target.table).not_nulls.remove(name);
-    parts::set_not_null(session, &target.table, &column, false);
-    true
-}
-
-/// A partition's key has a name of its own; its checks and foreign keys have the parent's.
-fn drop_from_child(session: &mut Session, child: &QName, name: &str, key: Option<&[String]>) {
-    let Some(table) = session.catalog.tables.get(child) else { return };
-    let name = match key {
-        Some(_) if table.partition_of.is_none() => return,
-        Some(columns) => {
-            let keys = table.primary_key.iter().chain(&table.uniques);
-            let Some(key) = keys.into_iter().find(|key| key.columns == columns) else { return };
-            key.name.clone()
-        }
-        None => name.to_owned(),
-    };
-    remove::drop_constraint(session, child, &name);
 }
 
 fn each_foreign_key(
@@ -436,9 +353,9 @@ fn unlink(session: &mut Session, parent: &QName, child: &QName) {
         session.state_of(parent).children.retain(|other| *other != child_id);
         session.objects.undepend(&child_id.whole(), parent_id);
     }
-    session.state_of(child).inherited.clear();
     if let Some(table) = session.catalog.tables.get_mut(child) {
         table.partition_of.take_if(|other| other == parent);
         table.inherits.retain(|other| other != parent);
     }
+    inherit::keep_as_own(session, child);
 }

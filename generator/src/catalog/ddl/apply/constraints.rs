@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::{
     super::{
         expressions::columns_in,
-        identifiers,
+        identifiers, index_names,
         infer::implied_name,
         named_columns,
         reader::{Ident, Outcome, Reader},
@@ -115,6 +115,7 @@ fn add_check(
     expression: &Expression,
 ) -> Outcome {
     if constraint.name.as_ref().is_some_and(|given| is_inherited_check(session, table, &given.name)) {
+        constraint.name.iter().for_each(|given| inherit::state_check(session, table, &given.name));
         return Ok(());
     }
     named_columns::check(session, statement, table, expression)?;
@@ -132,6 +133,9 @@ fn add_check(
             continue;
         }
         register(session, statement, &member, &check.name, constraint);
+        if member != *table {
+            session.state_of(&member).inherited_checks.insert(check.name.clone());
+        }
         put_check(session, &member, check.clone(), columns.clone());
     }
     if constraint.no_inherit {
@@ -170,7 +174,7 @@ fn add_key(
     let columns: Vec<String> = column_names(&draft.columns).map(str::to_owned).collect();
     let included: Vec<String> = column_names(&draft.included).map(str::to_owned).collect();
     let name = name_for(session, statement, table, constraint, |session| {
-        key_name(session, table, draft.primary, &columns, &included)
+        key_name(session, table, draft.primary, &index_names::of_columns(&columns, &included))
     })?;
     check_one_primary(session, statement, table, draft, constraint)?;
     if constraint.name.is_some() {
@@ -250,8 +254,12 @@ fn key_from_index(
     if let Some(id) = session.objects.relation(&QName::new(&table.schema, &index.name)) {
         session.objects.remove(id);
     }
-    let names = session.state_of(table).carried.remove(&index.name).unwrap_or_default();
-    session.state_of(table).references.remove(&index.name);
+    let state = session.state_of(table);
+    let names = state.carried.remove(&index.name).unwrap_or_default();
+    state.references.remove(&index.name);
+    if let Some(names) = state.index_names.remove(&index.name) {
+        state.index_names.insert(name.clone(), names);
+    }
     let included = names.into_iter().skip(removed.columns.len()).collect();
     let key = Key {
         name,

@@ -68,11 +68,16 @@ pub(super) fn alter(session: &mut Session, statement: &Statement, written: Alter
         DomainChange::DropConstraint { if_exists, name: constraint } => {
             drop_constraint(session, statement, of, if_exists, &constraint)
         }
-        DomainChange::RenameConstraint(old, new) => change(session, statement, of, |_, _, checks| {
-            let renamed = checks.iter_mut().filter(|check| check.name == old.name);
-            renamed.for_each(|check| check.name.clone_from(&new.name));
-            checks.sort_by(|a, b| a.name.cmp(&b.name));
-        }),
+        DomainChange::RenameConstraint(old, new) => {
+            change(session, statement, of, |_, _, checks| {
+                let renamed = checks.iter_mut().filter(|check| check.name == old.name);
+                renamed.for_each(|check| check.name.clone_from(&new.name));
+                checks.sort_by(|a, b| a.name.cmp(&b.name));
+            })?;
+            session.free_constraint_name(&name.schema, &old.name);
+            session.take_constraint_name(&name.schema, &new.name);
+            Ok(())
+        }
         DomainChange::Default(expression) => {
             let base = match session.catalog.types.get(of.0).map(|def| &def.kind) {
                 Some(TypeKind::Domain { base, .. }) => base.clone(),

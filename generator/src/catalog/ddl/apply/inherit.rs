@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::{
     super::{
-        dependencies, identifiers,
+        dependencies, identifiers, index_names,
         objects::Strength,
         reader::{ObjectName, Outcome},
         session::Session,
@@ -95,7 +95,13 @@ pub(super) fn link(session: &mut Session, parent: &QName, child: &QName) {
     let Some(from) = session.catalog.tables.get(parent).cloned() else { return };
     let own = session.state_of(parent).own.clone();
     for check in from.checks.iter().filter(|check| !own.contains(&check.name)) {
-        if !has_constraint(session, child, &check.name) {
+        if has_constraint(session, child, &check.name) {
+            // A partition has no checks of its own beside the same of its parent.
+            if session.is_partitioned(parent) {
+                session.state_of(child).inherited_checks.insert(check.name.clone());
+            }
+        } else {
+            session.state_of(child).inherited_checks.insert(check.name.clone());
             let columns = session.state_of(parent).references.get(&check.name).cloned().unwrap_or_default();
             inherit_place(session, parent, child, &check.name, &check.name);
             session.take_constraint_name(&child.schema, &check.name);
@@ -171,7 +177,8 @@ fn ensure_key(
     let is_same = |own: &&Key| own.columns == key.columns && own.nulls_not_distinct == key.nulls_not_distinct;
     let existing = if primary { table.primary_key.as_ref() } else { table.uniques.iter().find(is_same) };
     let own = existing.cloned().unwrap_or_else(|| {
-        let name = key_name(session, child, primary, &key.columns, included);
+        let name = key_name(session, child, primary, &index_names::of_key(session, parent, key));
+        index_names::copy(session, (parent, &key.name), (child, &name));
         let own = Key { name, ..key.clone() };
         inherit_place(session, parent, child, &key.name, &own.name);
         session.take_constraint_name(&child.schema, &own.name);
@@ -192,7 +199,9 @@ fn ensure_index(session: &mut Session, parent: &QName, child: &QName, index: &In
     };
     let existing = table.indexes.iter().find(is_same).cloned();
     let own = existing.unwrap_or_else(|| {
-        let own = Index { name: index_name(session, child, &names), ..index.clone() };
+        let made_with = index_names::of_index(session, parent, &index.name);
+        let own = Index { name: index_name(session, child, &made_with), ..index.clone() };
+        index_names::copy(session, (parent, &index.name), (child, &own.name));
         put_index(session, child, own.clone(), references.clone(), names);
         copy_index_needs(session, (parent, &index.name), (child, &own.name));
         own
@@ -202,10 +211,7 @@ fn ensure_index(session: &mut Session, parent: &QName, child: &QName, index: &In
 
 fn ensure_foreign_key(session: &mut Session, parent: &QName, child: &QName, key: &ForeignKey) {
     let Some(table) = session.catalog.tables.get(child) else { return };
-    let has_same = table.foreign_keys.iter().any(|own| {
-        own.columns == key.columns && own.target == key.target && own.target_columns == key.target_columns
-    });
-    if !has_same {
+    if !table.foreign_keys.iter().any(|own| is_same_foreign_key(own, key)) {
         let name = if has_constraint(session, child, &key.name) {
             let joined = identifiers::join_columns(key.columns.iter().map(String::as_str));
             identifiers::choose(&child.name, &joined, "fkey", |name| {
@@ -221,7 +227,54 @@ fn ensure_foreign_key(session: &mut Session, parent: &QName, child: &QName, key:
     foreign_key_to_partitions(session, child, key);
 }
 
+/// Whether a partition's foreign key becomes its parent's (`tryAttachPartitionForeignKey`).
+pub(super) fn is_same_foreign_key(own: &ForeignKey, parents: &ForeignKey) -> bool {
+    *own == ForeignKey { name: own.name.clone(), validated: true, ..parents.clone() }
+}
+
 /// The child's columns that it has only from its parents.
 pub(super) fn mark_inherited(session: &mut Session, child: &QName, columns: BTreeSet<String>) {
     session.state_of(child).inherited.extend(columns);
+}
+
+/// Whether the table's children have its check of that name from it.
+pub(super) fn passes_on_check(session: &Session, table: &QName, name: &str) -> bool {
+    let has = session.catalog.tables.get(table).is_some_and(|t| t.checks.iter().any(|c| c.name == name));
+    has && !session.state(table).is_some_and(|state| state.own.contains(name))
+}
+
+/// Whether a parent of the table has such a check that it passes on.
+pub(super) fn has_check_from_a_parent(session: &Session, table: &QName, name: &str) -> bool {
+    let found = session.catalog.tables.get(table);
+    let mut parents = found.into_iter().flat_map(|t| t.partition_of.iter().chain(&t.inherits));
+    parents.any(|parent| passes_on_check(session, parent, name))
+}
+
+/// Whether the table does not state the check itself.
+pub(super) fn has_check_from_parents_alone(session: &Session, table: &QName, name: &str) -> bool {
+    session.state(table).is_some_and(|state| state.inherited_checks.contains(name))
+}
+
+/// The table states the check as well.
+pub(super) fn state_check(session: &mut Session, table: &QName, name: &str) {
+    let is_partition = session.catalog.tables.get(table).is_some_and(|table| table.partition_of.is_some());
+    if !is_partition {
+        session.state_of(table).inherited_checks.remove(name);
+    }
+}
+
+/// A table that is no child any more has as its own what no other parent gives it.
+pub(super) fn keep_as_own(session: &mut Session, table: &QName) {
+    let Some(found) = session.catalog.tables.get(table) else { return };
+    let parents: Vec<QName> = found.partition_of.iter().chain(&found.inherits).cloned().collect();
+    let is_given = |column: &String| {
+        let mut found = parents.iter().filter_map(|parent| session.catalog.tables.get(parent));
+        found.any(|parent| parent.column(column).is_some())
+    };
+    let Some(state) = session.state(table) else { return };
+    let columns = state.inherited.iter().filter(|column| is_given(column)).cloned().collect();
+    let is_checked = |name: &&String| has_check_from_a_parent(session, table, name);
+    let checks = state.inherited_checks.iter().filter(is_checked).cloned().collect();
+    let state = session.state_of(table);
+    (state.inherited, state.inherited_checks) = (columns, checks);
 }

@@ -4,12 +4,13 @@
 
 use super::{
     super::{
-        identifiers,
+        identifiers, index_names,
         reader::Outcome,
         session::{Session, missing},
         split::Statement,
         syntax::tables::Like,
     },
+    inherit,
     parts::{
         copy_index_needs, has_constraint, index_name, key_name, put_check, put_exclusion, put_index, put_key,
     },
@@ -75,6 +76,7 @@ pub(super) fn constraints(session: &mut Session, table: &QName, like: &Like) {
     if like.has("constraints") {
         for check in &source.checks {
             if has_constraint(session, table, &check.name) {
+                inherit::state_check(session, table, &check.name);
                 continue;
             }
             session.take_constraint_name(&table.schema, &check.name);
@@ -90,7 +92,8 @@ pub(super) fn constraints(session: &mut Session, table: &QName, like: &Like) {
         source.primary_key.iter().map(|key| (key, true)).chain(source.uniques.iter().map(|key| (key, false)))
     {
         let included = carried(&key.name);
-        let name = key_name(session, table, primary, &key.columns, &included);
+        let name = key_name(session, table, primary, &index_names::of_key(session, &source_name, key));
+        index_names::copy(session, (&source_name, &key.name), (table, &name));
         session.take_constraint_name(&table.schema, &name);
         copy_place(session, (&source_name, &key.name), (table, &name));
         put_key(session, table, Key { name, ..key.clone() }, primary, included);
@@ -98,15 +101,18 @@ pub(super) fn constraints(session: &mut Session, table: &QName, like: &Like) {
     for exclusion in &source.exclusions {
         let columns = references(&exclusion.name);
         let own_columns = carried(&exclusion.name);
-        let joined = identifiers::join_columns(own_columns.iter().map(String::as_str));
+        let names = index_names::of_index(session, &source_name, &exclusion.name);
+        let joined = identifiers::join_columns(names.iter().map(String::as_str));
         let name = session.choose_relation_name(&table.schema, &table.name, &joined, "excl", true);
+        index_names::copy(session, (&source_name, &exclusion.name), (table, &name));
         session.take_constraint_name(&table.schema, &name);
         copy_place(session, (&source_name, &exclusion.name), (table, &name));
         put_exclusion(session, table, Check { name, ..exclusion.clone() }, columns, own_columns);
     }
     for index in &source.indexes {
         let names = carried(&index.name);
-        let name = index_name(session, table, &names);
+        let name = index_name(session, table, &index_names::of_index(session, &source_name, &index.name));
+        index_names::copy(session, (&source_name, &index.name), (table, &name));
         let copy = Index { name, ..index.clone() };
         put_index(session, table, copy.clone(), references(&index.name), names);
         copy_index_needs(session, (&source_name, &index.name), (table, &copy.name));

@@ -4,6 +4,7 @@ mod alter_column;
 mod alter_table;
 mod attached;
 mod blocks;
+mod child_constraints;
 mod comments;
 mod constraints;
 mod conversions;

@@ -151,19 +151,12 @@ pub(super) fn set_not_null(session: &mut Session, table: &QName, column: &str, n
     }
 }
 
-/// `table_pkey` or `table_columns_key`.
-pub(super) fn key_name(
-    session: &Session,
-    table: &QName,
-    primary: bool,
-    columns: &[String],
-    included: &[String],
-) -> String {
+/// `table_pkey` or `table_columns_key`, by the names of the index's own columns.
+pub(super) fn key_name(session: &Session, table: &QName, primary: bool, columns: &[String]) -> String {
     if primary {
         return session.choose_relation_name(&table.schema, &table.name, "", "pkey", true);
     }
-    let all: Vec<String> = columns.iter().chain(included).cloned().collect();
-    let joined = identifiers::join_columns(identifiers::index_column_names(&all).iter().map(String::as_str));
+    let joined = identifiers::join_columns(columns.iter().map(String::as_str));
     session.choose_relation_name(&table.schema, &table.name, &joined, "key", true)
 }
 
