@@ -83,8 +83,12 @@ done >"$here/kept"
 out functions.tsv <<'SQL'
 SELECT p.proname, extension_of('pg_proc', p.oid), p.prokind::text, p.pronargdefaults,
        CASE WHEN p.provariadic <> 0 THEN 'variadic' END, list(p.proargtypes::oid[]), spelled(p.prorettype),
-       (SELECT string_agg(coalesce(p.proargnames[n], '') || ' ' || spelled(type), ',' ORDER BY n)
-        FROM unnest(p.proallargtypes) WITH ORDINALITY u(type, n) WHERE p.proargmodes[n] IN ('o', 'b', 't'))
+       coalesce(
+         (SELECT string_agg(coalesce(p.proargnames[n], '') || ' ' || spelled(type), ',' ORDER BY n)
+          FROM unnest(p.proallargtypes) WITH ORDINALITY u(type, n) WHERE p.proargmodes[n] IN ('o', 'b', 't')),
+         (SELECT string_agg(a.attname || ' ' || spelled(a.atttypid), ',' ORDER BY a.attnum)
+          FROM pg_type r JOIN pg_attribute a ON a.attrelid = r.typrelid AND a.attnum > 0
+          WHERE r.oid = p.prorettype AND r.typtype = 'c'))
 FROM pg_proc p
 WHERE p.prokind <> 'p'
   AND (p.pronamespace = 'pg_catalog'::regnamespace OR extension_of('pg_proc', p.oid) IS NOT NULL)

@@ -1,12 +1,15 @@
 //! Applies `CREATE VIEW`, `CREATE MATERIALIZED VIEW`, and the columns of `CREATE TABLE … AS`.
 
-use super::super::{
-    dependencies,
-    infer::{self, Recursive},
-    reader::{Ident, ObjectName, Outcome},
-    session::{Session, TEMPORARY},
-    split::{Expression, Statement},
-    syntax::views::CreateView,
+use super::{
+    super::{
+        dependencies,
+        infer::{self, Recursive},
+        reader::{Ident, ObjectName, Outcome, Reader},
+        session::{Session, TEMPORARY},
+        split::{Expression, Statement},
+        syntax::views::CreateView,
+    },
+    effects,
 };
 use crate::{
     catalog::{Column, Object, QName, Table, TableKind},
@@ -54,6 +57,17 @@ pub(super) fn add_columns_of(
     add(session, statement, name, kind, (names, query, None))
 }
 
+/// A query that is run at once must not call a function that shapes a table. `WITH NO DATA` behind it puts that off.
+fn check_run(session: &Session, statement: &Statement, kind: TableKind, query: &Expression) -> Outcome {
+    let second = statement.tokens.get(query.tokens.end + 1);
+    let is_put_off =
+        second.is_some_and(|token| statement.source.text[token.span.clone()].eq_ignore_ascii_case("no"));
+    if kind == TableKind::View || is_put_off {
+        return Ok(());
+    }
+    effects::check_calls(session, &Reader::over(statement, query))
+}
+
 fn add(
     session: &mut Session,
     statement: &Statement,
@@ -61,6 +75,7 @@ fn add(
     kind: TableKind,
     (names, query, recursive): (&[Ident], &Expression, Option<Recursive<'_>>),
 ) -> Outcome {
+    check_run(session, statement, kind, query)?;
     let inferred = infer::query(session, statement, query, recursive, names.len())?;
     if let Some(warning) = inferred.warning {
         session.report(warning);

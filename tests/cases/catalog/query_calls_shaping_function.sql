@@ -1,0 +1,3 @@
+-- refused ORM0212
+CREATE FUNCTION mk() RETURNS int LANGUAGE plpgsql AS $$ BEGIN CREATE TABLE made (id int); RETURN 1; END $$;
+CREATE TABLE d AS SELECT mk() AS x;
