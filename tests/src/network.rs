@@ -5,7 +5,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use crate::server::TestDb;
+use crate::server::{TestDb, unique};
 
 /// Says to a test that it runs in its own network already.
 const INSIDE: &str = "ORMGEN_TEST_NETWORK";
@@ -17,26 +17,41 @@ const INSIDE: &str = "ORMGEN_TEST_NETWORK";
 /// If the test fails there, and where no such network can be made: without `unshare`, `ip` or the rights that it takes
 /// (those of root, or user namespaces that everyone may have).
 pub fn in_a_network_of_its_own(test: &str, work: impl Future<Output = ()>) {
+    inside("--net", "ip link set lo up", test, work);
+}
+
+/// The same where the name `twin` has two addresses, 127.0.0.2 and 127.0.0.1, and the network is that of all tests.
+///
+/// # Panics
+/// Those of [`in_a_network_of_its_own`].
+pub fn where_twin_has_two_addresses(test: &str, work: impl Future<Output = ()>) {
+    const NAMES: &str = "printf '127.0.0.2 twin\\n127.0.0.1 twin localhost\\n' > \"$HOSTS\" \
+         && mount --bind \"$HOSTS\" /etc/hosts";
+    inside("--mount", NAMES, test, work);
+}
+
+/// Runs this test again in a namespace of its own of this kind, after a command of the shell.
+fn inside(namespace: &str, first: &str, test: &str, work: impl Future<Output = ()>) {
     if env::var_os(INSIDE).is_some() {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         return runtime.expect("a runtime").block_on(work);
     }
     let program = env::current_exe().expect("the path of this program");
+    let hosts = env::temp_dir().join(unique("hosts"));
     let output = Command::new("unshare")
-        .args(if is_root() {
-            &["--net"][..]
-        } else {
-            &["--user", "--map-current-user", "--keep-caps", "--net"]
-        })
-        .args(["sh", "-c", "ip link set lo up && exec \"$@\"", "sh"])
+        .args(if is_root() { &[][..] } else { &["--user", "--map-current-user", "--keep-caps"] })
+        .arg(namespace)
+        .args(["sh", "-c", &format!("{first} && exec \"$@\""), "sh"])
         .arg(program)
         .args(["--exact", test, "--nocapture"])
         .env(INSIDE, "1")
+        .env("HOSTS", &hosts)
         .stdin(Stdio::null())
         .output()
         .expect("`unshare` runs");
+    let _ = std::fs::remove_file(hosts);
     let text = shown(&output);
-    assert!(output.status.success(), "in a network of its own: {text}");
+    assert!(output.status.success(), "in a namespace of its own: {text}");
     assert!(text.contains("1 passed"), "`{test}` is this test's name: {text}");
 }
 

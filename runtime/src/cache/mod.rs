@@ -55,6 +55,11 @@ impl Caches {
         }
     }
 
+    /// Whether rows of any table are cached.
+    pub fn are_used(&self) -> bool {
+        !self.tables.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// Notes that any table may have been written to.
     pub fn all_written(&self) {
         self.any_table.fetch_add(1, Ordering::SeqCst);

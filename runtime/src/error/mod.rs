@@ -100,8 +100,9 @@ pub enum Error {
     },
     /// A write or a commit was sent and its answer was lost: whether it took effect is not known. After a commit the
     /// pool asked the server for the transaction's outcome, and no answer came in time, or another server answered, or a
-    /// standby that the server waits for does not have it, or the transaction wrote on other servers alone (foreign tables,
-    /// `dblink`), of which the server knows nothing.
+    /// standby that the server waits for does not have it, or the server crashed and may have given the transaction's number
+    /// to another one, or the transaction may be stored on other servers (foreign tables, `dblink`), of which the server
+    /// knows nothing.
     OutcomeUnknown {
         /// The connection's name.
         connection: Alias,

@@ -49,7 +49,10 @@ pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
         outcomes.push(write.answer().await);
     }
     let committed = commit.answer().await;
-    let verdict = Verdict::of(&begun, &outcomes, &committed);
+    let verdict = match Verdict::of(&begun, &outcomes, &committed) {
+        Verdict::Committed | Verdict::Apart if lease.check_standbys().is_err() => Verdict::Unknown,
+        verdict => verdict,
+    };
     if matches!(verdict, Verdict::Undone) {
         // The failed transaction is still open on the server: the connection's next caller must not run in it.
         drop(lease.batch("ROLLBACK").await.inspect_err(|_| lease.break_off()));

@@ -134,8 +134,8 @@ struct Host {
     /// The host's address, if the settings give it: then its name is not looked up.
     address: Option<IpAddr>,
     config: Config,
-    /// How long the host has to answer, if there are other hosts.
-    patience: Option<Duration>,
+    /// How long each of the host's addresses has to answer, if there are other addresses or other hosts.
+    patience: Duration,
 }
 
 /// Opens connections to one server.
@@ -164,7 +164,7 @@ const KEEPALIVE_RETRIES: u32 = 3;
 /// kernel acknowledges no data for which it has no room while its server waits for a lock in the middle of a `COPY`.
 const USER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long one of several hosts has to answer before the next one is tried, unless `connect_timeout` is set.
+/// How long one of several addresses has to answer before the next one is tried, unless `connect_timeout` is set.
 const NEXT_HOST: Duration = Duration::from_secs(2);
 
 /// The driver's default, which is taken for "not set".
@@ -181,9 +181,7 @@ impl Connector {
             if is_one_of_several && role == Role::Primary && !server.has_parameter("target_session_attrs") {
                 config.target_session_attrs(TargetSessionAttrs::ReadWrite);
             }
-            // Another host may answer at once.
-            let patience =
-                is_one_of_several.then(|| config.get_connect_timeout().copied().unwrap_or(NEXT_HOST));
+            let patience = config.get_connect_timeout().copied().unwrap_or(NEXT_HOST);
             let address = config.get_hostaddrs().get(at).copied();
             Ok(Host { name: name.clone(), port: *port, address, config, patience })
         });
@@ -239,15 +237,7 @@ impl Connector {
         let seat = Arc::new(seat);
         let mut failed = None;
         for host in self.in_turn() {
-            let opened = match host.patience {
-                None => self.open_to(host, &seat).await,
-                Some(patience) => match tokio::time::timeout(patience, self.open_to(host, &seat)).await {
-                    Ok(opened) => opened,
-                    Err(_) => Err(self
-                        .unreachable(format!("`{}` gave no answer within {patience:?}", host.name).into())),
-                },
-            };
-            match opened {
+            match self.open_to(host, &seat).await {
                 Ok(session) => return Ok(session),
                 Err(error) => failed = Some(unreached::named(&host.name, host.port, error)),
             }
@@ -269,13 +259,34 @@ impl Connector {
 
     async fn open_to(&self, host: &Host, seat: &Arc<Seat>) -> Result<Opened> {
         let mut failed = None;
-        for (place, config) in self.places(host).await? {
-            match self.open_at(place, &config, seat).await {
+        let is_one_of_several = self.hosts.len() > 1;
+        let places = self.in_time(host, is_one_of_several, self.places(host)).await?;
+        // Another host, or another address of this one, may answer at once.
+        let is_one_of_several = is_one_of_several || places.len() > 1;
+        for (place, config) in places {
+            match self.in_time(host, is_one_of_several, self.open_at(place, &config, seat)).await {
                 Ok(session) => return Ok(session),
                 Err(error) => failed = Some(error),
             }
         }
         Err(failed.unwrap_or_else(|| self.unreachable(format!("`{}` has no address", host.name).into())))
+    }
+
+    /// Gives up what waits for an answer of this host for too long, if `may_give_up`.
+    async fn in_time<T>(
+        &self,
+        host: &Host,
+        may_give_up: bool,
+        answer: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        if !may_give_up {
+            return answer.await;
+        }
+        let Host { name, patience, .. } = host;
+        match tokio::time::timeout(*patience, answer).await {
+            Ok(answer) => answer,
+            Err(_) => Err(self.unreachable(format!("`{name}` gave no answer within {patience:?}").into())),
+        }
     }
 
     /// The host's addresses. Each is tried by itself, so that the address of the connection is known.

@@ -2,9 +2,9 @@
 
 use std::{error::Error as StdError, pin::pin};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use postgres_types::{Format, IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{Statement, binary_copy::BinaryCopyInWriter};
+use tokio_postgres::{CopyInSink, binary_copy::BinaryCopyInWriter};
 
 use super::session::Session;
 use crate::{
@@ -32,6 +32,9 @@ impl Session {
 
     /// Runs a `COPY` whose text ends with [`ROWS_FOLLOW`] into columns of these types, and counts the rows written.
     ///
+    /// `None` if the server refuses a `COPY` into this table, which it does before it takes rows: nothing has run then, no
+    /// trigger either. (In a transaction it is an error, which the transaction does not survive.)
+    ///
     /// If a value cannot be encoded, or the caller goes away before the last row was sent, no row is stored: the driver
     /// sends CopyFail when its sink is dropped (tokio-postgres, `CopyInReceiver`). If the caller goes away later, the
     /// server has all rows and may store them (`a_caller_that_goes_away_after_the_last_row_leaves_all`).
@@ -40,31 +43,33 @@ impl Session {
         call: &sql::Statement<'_>,
         types: &[Type],
         next: NextRow<'_, 'a>,
-    ) -> Result<u64> {
+    ) -> Result<Option<u64>> {
         observe::served_by(|| self.served_by());
         self.note_change(call);
         self.heard(async {
             let statement = self.prepare(call).await?.statement;
-            let count = self.write_rows(&statement, types, next).await;
-            count.map_err(|error| self.failed(call, error))
+            let sink = match self.client().copy_in(&statement).await {
+                Err(error) if self.may_insert_instead(&error) => return Ok(None),
+                sink => sink.map_err(|error| self.failed(call, error))?,
+            };
+            let count = write_rows(sink, types, next).await;
+            count.map(Some).map_err(|error| self.failed(call, error))
         })
         .await
     }
+}
 
-    async fn write_rows<'a>(
-        &self,
-        statement: &Statement,
-        types: &[Type],
-        next: NextRow<'_, 'a>,
-    ) -> Result<u64, tokio_postgres::Error> {
-        let sink = self.client().copy_in(statement).await?;
-        let mut writer = pin!(BinaryCopyInWriter::new(sink, types));
-        let mut row = Values::with_capacity(types.len());
-        while next(&mut row) {
-            writer.as_mut().write_raw(Cells(row.iter())).await?;
-        }
-        writer.finish().await
+async fn write_rows<'a>(
+    sink: CopyInSink<Bytes>,
+    types: &[Type],
+    next: NextRow<'_, 'a>,
+) -> Result<u64, tokio_postgres::Error> {
+    let mut writer = pin!(BinaryCopyInWriter::new(sink, types));
+    let mut row = Values::with_capacity(types.len());
+    while next(&mut row) {
+        writer.as_mut().write_raw(Cells(row.iter())).await?;
     }
+    writer.finish().await
 }
 
 /// Whether a row's values can be encoded as columns of these types. An empty tsquery can only be sent as text.

@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
-use super::{cancel, server::Server, session::Session};
+use super::{cancel, lost, server::Server, session::Session};
 use crate::config::Reset;
 
 /// A leased connection; it goes back to its pool when dropped.
@@ -58,7 +58,11 @@ impl Drop for Lease {
         self.session.written().tell();
         let is_settled =
             !self.session.is_abandoned() && !self.session.is_free() && !self.session.was_read_only();
-        let is_fit = is_settled || !self.session.is_usable();
+        let is_lost = !self.session.is_usable();
+        if is_lost {
+            lost::outlast(&self.server, &self.session);
+        }
+        let is_fit = is_settled || is_lost;
         if is_fit {
             self.server.give_back(Arc::clone(&self.session));
         } else if self.is_settling {

@@ -12,6 +12,7 @@ mod group;
 mod incoming;
 mod known;
 mod lease;
+mod lost;
 mod neighbours;
 mod opening;
 mod outcome;
@@ -425,6 +426,6 @@ impl<D> Connection<D> {
         self.lease.written().note_all();
         self.lease.written().tell();
         // Any of the text's statements may have taken effect, or have committed what ran before.
-        done.map_err(Error::of_write)
+        done.map_err(Error::of_write).and_then(|()| self.lease.check_standbys())
     }
 }

@@ -6,7 +6,8 @@
 //! (<https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT>). After a failover the
 //! number may belong to another transaction: so it is stored with the timeline, which each promotion changes, and with
 //! the identifier of the server's data, as another host of the URL may be on a timeline of the same number without being
-//! a standby.
+//! a standby. A crash changes neither, and may lose a number that was given out: the server then gives it to another
+//! transaction. So a number is believed to be committed only if the server has not crashed since.
 //!
 //! The query costs the server one statement per transaction. It is therefore prepared, from a session's second
 //! transaction on, and the timeline, which stays the same while the session takes writes, is queried only once.
@@ -23,14 +24,24 @@ use super::{
 };
 use crate::error::{Alias, Error, Result};
 
-/// The timeline of the server's log, as the first 8 digits of its current file's name, and the identifier that its data
-/// got from `initdb`. A server in recovery refuses it.
+/// The timeline of the server's log, as the first 8 digits of its current file's name; the identifier that its data got
+/// from `initdb`; and, behind a space, the time of its last crash: recovery from a crash begins all statistics anew, a
+/// restart keeps them. A server in recovery refuses it.
 macro_rules! history {
     () => {
         "pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, 8) \
-         OPERATOR(pg_catalog.||) (SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system())"
+         OPERATOR(pg_catalog.||) (SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()) \
+         OPERATOR(pg_catalog.||) ' ' OPERATOR(pg_catalog.||) (SELECT COALESCE(pg_catalog.to_char( \
+             pg_catalog.timezone('UTC', stats_reset), 'YYYYMMDDHH24MISSUS'), '') FROM pg_catalog.pg_stat_archiver)"
     };
 }
+
+/// Whether transactions of this database may write on other servers too. These commit first: a transaction that was
+/// aborted here may be stored there.
+const REACHES_OTHERS: &str = "EXISTS (SELECT FROM pg_catalog.pg_foreign_server AS s \
+         JOIN pg_catalog.pg_foreign_data_wrapper AS w ON w.oid OPERATOR(pg_catalog.=) s.srvfdw \
+         WHERE w.fdwhandler OPERATOR(pg_catalog.<>) 0::pg_catalog.oid) \
+     OR EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname OPERATOR(pg_catalog.=) 'dblink')";
 
 /// Queries the server's history, and tries the query for a status, which servers of another make may lack.
 const PROBE: &str = concat!(
@@ -50,11 +61,11 @@ const NUMBER: &str = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_cat
 /// The pause between two queries for the status of a transaction that has not ended yet.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A transaction's number, and the server's data and its timeline that it belongs to.
+/// A transaction's number, and the history of the server that it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct TransactionNumber {
     number: u64,
-    timeline: String,
+    history: String,
 }
 
 /// What is known about a transaction before its COMMIT.
@@ -140,13 +151,14 @@ impl Session {
     async fn status(&self, of: &TransactionNumber) -> CommitStatus {
         let question = format!(
             "SELECT pg_catalog.pg_xact_status('{}'), {}, \
-             pg_catalog.current_setting('synchronous_standby_names') OPERATOR(pg_catalog.<>) ''",
+             pg_catalog.current_setting('synchronous_standby_names') OPERATOR(pg_catalog.<>) '', {REACHES_OTHERS}",
             of.number,
             history!()
         );
         match self.heard(self.client().simple_query(&question)).await {
             Ok(answer) => match (CommitStatus::of(first_row(&answer), of), first_row(&answer)) {
                 (CommitStatus::Committed, Some(row)) if row.get(2) == Some("t") => self.at_standbys().await,
+                (CommitStatus::Aborted, Some(row)) if row.get(3) == Some("t") => CommitStatus::Unknown,
                 (status, _) => status,
             },
             // What ended the first connection may have ended this one too, before it was asked.
@@ -177,33 +189,44 @@ enum CommitStatus {
     Aborted,
     /// The transaction is in progress, or there was no answer: ask again.
     NotYet,
-    /// The server has other data or is on another timeline than the transaction, has forgotten it, or does not tell.
+    /// The server has other data or is on another timeline than the transaction, has crashed since, has forgotten it, or
+    /// does not tell; or it was aborted here, and may be stored on another server.
     Unknown,
 }
 
 impl CommitStatus {
     fn of(answer: Option<&SimpleQueryRow>, of: &TransactionNumber) -> Self {
-        let Some(row) = answer else { return Self::Unknown };
-        if row.get(1) != Some(of.timeline.as_str()) {
+        let Some((history, row)) = answer.and_then(|row| Some((row.get(1)?, row))) else {
+            return Self::Unknown;
+        };
+        if data_of(history) != data_of(&of.history) {
             return Self::Unknown;
         }
-        match row.get(0) {
-            Some("committed") => Self::Committed,
-            Some("aborted") => Self::Aborted,
-            Some(_) => Self::NotYet,
-            None => Self::Unknown,
+        match (row.get(0), history == of.history) {
+            (Some("committed"), true) => Self::Committed,
+            (Some("aborted"), _) => Self::Aborted,
+            (Some("in progress"), true) => Self::NotYet,
+            // A crash ends each transaction: the number has been given to another one, as ours was lost with it.
+            (Some("in progress"), false) => Self::Aborted,
+            // The other one may be committed by now.
+            _ => Self::Unknown,
         }
     }
 }
 
 impl Before {
-    fn of(number: Option<String>, timeline: &str) -> Self {
+    fn of(number: Option<String>, history: &str) -> Self {
         match number.map(|number| number.parse()) {
             None => Self::Nothing,
-            Some(Ok(number)) => Self::Written(TransactionNumber { number, timeline: timeline.to_owned() }),
+            Some(Ok(number)) => Self::Written(TransactionNumber { number, history: history.to_owned() }),
             Some(Err(_)) => Self::Unknown,
         }
     }
+}
+
+/// The part of a history that a crash does not change.
+fn data_of(history: &str) -> &str {
+    history.split(' ').next().unwrap_or_default()
 }
 
 fn first_row(answer: &[SimpleQueryMessage]) -> Option<&SimpleQueryRow> {
@@ -245,7 +268,7 @@ impl Lease {
                     server: Arc::clone(self.server()),
                 })
             }
-            done => Ended::Answered { done, is_over },
+            done => Ended::Answered { done: done.and_then(|()| self.check_standbys()), is_over },
         }
     }
 }

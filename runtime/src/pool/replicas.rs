@@ -1,7 +1,8 @@
 //! The servers that follow the primary: which of them are fit to serve reads, and which of these is the least busy.
 //!
 //! A task checks them once a second, or more often if `max_lag` is short. A replica is fit if it answers, follows the
-//! primary (a promoted one does not), and has replayed what the primary had on its disk `max_lag` ago. Both are log
+//! primary (a promoted one does not, nor does one whose log is ahead of the primary's: it follows another, as after a
+//! failover whose old primary still writes), and has replayed what the primary had on its disk `max_lag` ago. Both are log
 //! positions, so that differences between clocks do not matter, and a primary without commits does not make its
 //! replicas look late. A replica that fails a caller is left out at once, until the next check. While the primary
 //! does not answer, the lag of its replicas stays what it was at its last answer.
@@ -190,17 +191,26 @@ impl Replicas {
 
     async fn look_at(&self, replica: &Replica) {
         let health = match ask(&replica.server).await {
-            Some(ServerPosition { follows: true, position, .. }) => {
+            Some(ServerPosition { follows: true, position, .. }) if !self.is_ahead(position).await => {
                 let lag = self.lag(position);
                 Health { is_fit: lag.is_some(), position: Some(position), lag }
             }
-            // The replica was promoted, or does not answer.
+            // The replica was promoted, follows another primary, or does not answer.
             _ => Health::default(),
         };
         replica.tell(health, &self.alias);
         if cfg!(feature = "metrics") {
             observe::lag(&self.alias, &replica.server.host(), health.lag);
         }
+    }
+
+    /// Whether this position of a replica is further than the primary's log is by now, as far as the primary answers. What
+    /// a replica has is on the disk of the server that it follows.
+    async fn is_ahead(&self, position: u64) -> bool {
+        if self.past().back().is_none_or(|(_, at)| position <= *at) {
+            return false;
+        }
+        ask(&self.primary).await.is_some_and(|primary| !primary.follows && position > primary.position)
     }
 
     /// How far a replica was behind when it was last checked.

@@ -311,7 +311,7 @@ impl Session {
         };
         let done = done.map_err(|error| self.apart(statement, error));
         if self.is_free() {
-            return done;
+            return done.and_then(|touched| self.check_standbys().map(|()| touched));
         }
         let ended = self.check_ended().await;
         done.and_then(|touched| ended.map(|()| touched))
@@ -405,14 +405,16 @@ impl Session {
     }
 
     /// Converts the driver's error. A statement whose plan no longer fits, or that was deallocated, is prepared anew
-    /// the next time.
+    /// the next time; so is one whose values do not fit the types that it was prepared with, as the schema may have changed
+    /// since.
     pub(crate) fn failed(&self, statement: &sql::Statement<'_>, error: tokio_postgres::Error) -> Error {
         self.failed_text(&statement.sql, error).of_own_sql(statement.calls_unknown)
     }
 
     pub(super) fn failed_text(&self, sql: &str, error: tokio_postgres::Error) -> Error {
         let error = self.sort(error);
-        if matches!(error, Error::StalePlan { .. }) {
+        let is_of_driver = matches!(&error, Error::Database { source, .. } if source.as_db_error().is_none());
+        if is_of_driver || matches!(error, Error::StalePlan { .. }) {
             self.statements.forget(sql);
         }
         error

@@ -53,8 +53,9 @@ impl<'s> Atomic<'s> {
         if let Some(session) = self.session {
             // If the connection is lost here, the COMMIT may have been carried out.
             session.batch("COMMIT").await.map_err(Error::of_write)?;
+            self.session = None;
+            session.check_standbys()?;
         }
-        self.session = None;
         Ok(())
     }
 }

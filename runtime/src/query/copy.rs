@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use futures_util::future::join;
 use postgres_types::Type;
-use tokio_postgres::error::SqlState;
 
 use super::{
     insert::{ModelOf, overriding},
@@ -13,7 +12,7 @@ use super::{
     write_names,
 };
 use crate::{
-    error::{Error, Result},
+    error::Result,
     model::Model,
     observe,
     pool::{NextRow, ROWS_FOLLOW, Session, Target, fits},
@@ -58,13 +57,12 @@ pub(super) async fn insert<'a, N: NewRow>(target: Target<'_>, rows: &'a [N]) -> 
     };
     let is_apart = !matches!(target, Target::Transaction(_));
     match copy.run(&session, &types, &mut next).await {
-        Err(error) if is_apart && is_unsupported(&error) => Ok(None),
         Err(error) if is_apart => {
             let statement = copy.statement(copy.copy(), Values::new());
             Err(session.apart(&statement, error))
         }
-        Ok(count) if is_apart && !session.is_free() => session.check_ended().await.map(|()| Some(count)),
-        copied => copied.map(Some),
+        Ok(count) if is_apart && !session.is_free() => session.check_ended().await.map(|()| count),
+        copied => copied,
     }
 }
 
@@ -90,7 +88,7 @@ impl Copy<'_> {
         Ok((takes_copies && fits(row, &types)).then_some(types))
     }
 
-    async fn run<'a>(&self, session: &Session, types: &[Type], next: NextRow<'_, 'a>) -> Result<u64> {
+    async fn run<'a>(&self, session: &Session, types: &[Type], next: NextRow<'_, 'a>) -> Result<Option<u64>> {
         let statement = self.statement(self.copy(), Values::new());
         let target = Target::Transaction(session);
         let _noting = Noting::new(&target, &statement);
@@ -124,8 +122,4 @@ impl Copy<'_> {
     fn statement<'v>(&self, sql: impl Into<Cow<'static, str>>, values: Values<'v>) -> Statement<'v> {
         Statement::new(sql, values, Intent::Write).named(self.model, "insert_many").on(self.table)
     }
-}
-
-fn is_unsupported(error: &Error) -> bool {
-    matches!(error, Error::Database { source, .. } if source.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED))
 }

@@ -2,13 +2,33 @@
 //!
 //! Only functions are not known from their calls: any of them may write. Of PostgreSQL's own, the usual ones are known.
 
-use super::words::Words;
+use super::words::{Words, plain_names};
 
 /// First words of statements that change rows, tables or other objects, or that a replica refuses.
-const CHANGING: [&str; 20] = [
-    "INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "CREATE", "ALTER", "DROP", "COMMENT", "GRANT",
-    "REVOKE", "REASSIGN", "REFRESH", "REINDEX", "CLUSTER", "VACUUM", "ANALYZE", "IMPORT", "SECURITY",
+const CHANGING: [&str; 22] = [
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "MERGE",
+    "TRUNCATE",
+    "CREATE",
+    "ALTER",
+    "DROP",
+    "COMMENT",
+    "GRANT",
+    "REVOKE",
+    "REASSIGN",
+    "REFRESH",
+    "REINDEX",
+    "CLUSTER",
+    "VACUUM",
+    "ANALYZE",
+    "IMPORT",
+    "SECURITY",
     "NOTIFY",
+    // It gives no rows: whatever it does is an effect.
+    "DO",
+    "CHECKPOINT",
 ];
 
 /// Of `CHANGING`, those that may stand behind `WITH` or within it.
@@ -17,8 +37,8 @@ const ROWS: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "MERGE"];
 /// First words of what reads.
 const READING: [&str; 3] = ["SELECT", "VALUES", "TABLE"];
 
-/// Functions of PostgreSQL that a replica refuses.
-const FUNCTIONS: [&str; 9] = [
+/// Functions of PostgreSQL that a replica refuses, and those that lock.
+const FUNCTIONS: [&str; 21] = [
     "NEXTVAL",
     "SETVAL",
     "PG_NOTIFY",
@@ -27,12 +47,25 @@ const FUNCTIONS: [&str; 9] = [
     "LO_FROM_BYTEA",
     "LO_PUT",
     "LO_UNLINK",
+    "LO_IMPORT",
+    "LO_TRUNCATE",
+    "LO_TRUNCATE64",
+    "LOWRITE",
     "PG_LOGICAL_EMIT_MESSAGE",
+    "PG_CURRENT_XACT_ID",
+    "TXID_CURRENT",
+    "PG_SWITCH_WAL",
+    "PG_CREATE_RESTORE_POINT",
+    "PG_ADVISORY_XACT_LOCK",
+    "PG_ADVISORY_XACT_LOCK_SHARED",
+    "PG_TRY_ADVISORY_XACT_LOCK",
+    "PG_TRY_ADVISORY_XACT_LOCK_SHARED",
 ];
 
 /// The command or function by which a text of one or more statements changes the database, if its words tell of one.
 pub(crate) fn changes(text: &str) -> Option<&'static str> {
-    let mut words = Words::of(text);
+    let text = plain_names(text);
+    let mut words = Words::of(&text);
     while let Some(first) = words.find(|word| *word != ";") {
         let found = by_statement(first, &mut words);
         if found.is_some() {
@@ -172,6 +205,10 @@ mod tests {
             ("CREATE TABLE t ()", Some("CREATE")),
             ("TRUNCATE t", Some("TRUNCATE")),
             ("REFRESH MATERIALIZED VIEW v", Some("REFRESH")),
+            ("DO $$BEGIN END$$", Some("DO")),
+            ("SELECT pg_advisory_xact_lock(1)", Some("PG_ADVISORY_XACT_LOCK")),
+            ("SELECT U&\"nextv\\0061l\"('s')", Some("NEXTVAL")),
+            ("SELECT pg_current_xact_id_if_assigned(), checkpoint FROM pg_control_checkpoint()", None),
         ] {
             assert_eq!(changes(text), expected, "{text}");
         }

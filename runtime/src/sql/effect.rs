@@ -4,7 +4,7 @@
 //! sets, listens, locks until the session ends) would affect the caller that gets the connection next, or miss the
 //! caller that sent it.
 
-use super::words::Words;
+use super::words::{Words, plain_names};
 use crate::error::is_of_transactions;
 
 /// What a statement does to its session, as far as its text tells.
@@ -78,10 +78,14 @@ const WITHIN: [&str; 14] = [
     "START",
 ];
 
+/// First words of statements that end a transaction, or may.
+const ENDING: [&str; 5] = ["ABORT", "COMMIT", "END", "PREPARE", "ROLLBACK"];
+
 impl Effect {
     /// What a text of one or more statements does to its session.
     pub fn of(text: &str) -> Self {
-        let mut words = Words::of(text);
+        let text = plain_names(text);
+        let mut words = Words::of(&text);
         let mut effect = Self::None;
         while let Some(first) = words.find(|word| *word != ";") {
             match Self::of_statement(first, &mut words) {
@@ -106,7 +110,8 @@ impl Effect {
 
     /// Whether a text has an effect on its session that outlasts the transaction that it runs in.
     pub fn outlasts_transaction(text: &str) -> bool {
-        let mut words = Words::of(text);
+        let text = plain_names(text);
+        let mut words = Words::of(&text);
         while let Some(first) = words.find(|word| *word != ";") {
             let ends_with_it = match words.clone().next() {
                 Some(second) if first.eq_ignore_ascii_case("SET") => {
@@ -121,6 +126,27 @@ impl Effect {
             words.find(|word| *word == ";");
         }
         false
+    }
+
+    /// The command by which a text of one or more statements ends the transaction that it runs in, if one does. To set or
+    /// leave a savepoint does not.
+    pub fn end_of_transaction(text: &str) -> Option<&'static str> {
+        let mut words = Words::of(text);
+        while let Some(first) = words.find(|word| *word != ";") {
+            let mut rest = words.clone().take_while(|word| *word != ";");
+            let second =
+                rest.next().filter(|word| !is_any(word, &["WORK", "TRANSACTION"])).or_else(|| rest.next());
+            let ends = match find(&ENDING, first) {
+                Some("ROLLBACK") => !second.is_some_and(|word| is_any(word, &["TO"])),
+                Some("PREPARE") => words.clone().next().is_some_and(|word| is_any(word, &["TRANSACTION"])),
+                ending => ending.is_some(),
+            };
+            if ends {
+                return find(&ENDING, first);
+            }
+            skip_statement(&mut words);
+        }
+        None
     }
 
     /// The effect of the statement that begins with the word `first`. Its other words are read to its end.
@@ -159,6 +185,20 @@ impl Effect {
             (before, before_that) = (word, before);
         }
         if find(&ROWS, first).is_some() { Self::None } else { Self::Unknown }
+    }
+}
+
+/// Reads a statement to its end, which is not within the body of a function: `BEGIN ATOMIC … END`.
+fn skip_statement(words: &mut Words<'_>) {
+    let (mut open, mut before) = (0_usize, "");
+    while let Some(word) = words.next().filter(|word| open > 0 || *word != ";") {
+        let opens = is_any(word, &["ATOMIC"]) && is_any(before, &["BEGIN"]);
+        if opens || open > 0 && is_any(word, &["CASE"]) {
+            open += 1;
+        } else if open > 0 && is_any(word, &["END"]) {
+            open -= 1;
+        }
+        before = word;
     }
 }
 
@@ -237,8 +277,32 @@ mod tests {
             ("UPDATE pg_settings SET setting = '1' WHERE name = 'a'", Changes("UPDATE pg_settings")),
             ("UPDATE ONLY pg_settings SET setting = '1'", Changes("UPDATE pg_settings")),
             ("SELECT setting FROM pg_catalog.pg_settings", None),
+            (r#"SELECT U&"pg\005fadvisory_lock"(1)"#, Changes("PG_ADVISORY_LOCK")),
+            (r#"SELECT u&"pg!005fadvisory!+00005flock" UESCAPE '!' (1)"#, Changes("PG_ADVISORY_LOCK")),
+            (r#"CREATE TABLE U&"pg\005ftemp".t ()"#, Changes("CREATE TEMPORARY")),
+            (r#"SELECT U&"\0022 \D83D\DE00\", 'U&"pg\005fadvisory_lock' FROM t"#, None),
         ] {
             assert_eq!(Effect::of(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_ends_its_transaction_is_told() {
+        for (text, expected) in [
+            ("SET LOCAL x = 1; COMMIT", Some("COMMIT")),
+            ("rollback", Some("ROLLBACK")),
+            ("ROLLBACK; SELECT a TO", Some("ROLLBACK")),
+            ("ROLLBACK WORK", Some("ROLLBACK")),
+            ("PREPARE TRANSACTION 'a'", Some("PREPARE")),
+            ("END", Some("END")),
+            ("ROLLBACK TO a; ROLLBACK TRANSACTION TO SAVEPOINT a; RELEASE a; SAVEPOINT b", None),
+            ("PREPARE a AS SELECT 1; SELECT 'COMMIT' AS end; BEGIN", None),
+            (
+                "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; END; SELECT 1",
+                None,
+            ),
+        ] {
+            assert_eq!(Effect::end_of_transaction(text), expected, "{text}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! The words of an SQL text.
 
+use std::borrow::Cow;
+
 /// The words of a statement that are no part of a comment or a text constant
 /// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html>).
 #[derive(Clone)]
@@ -86,6 +88,53 @@ impl<'a> Iterator for Words<'a> {
             }
         }
     }
+}
+
+/// A text whose names in `U&"…"` are written as they are read, as far as words consist of their characters.
+pub(super) fn plain_names(text: &str) -> Cow<'_, str> {
+    let mut plain = Cow::Borrowed(text);
+    let mut from = 0;
+    while let Some(at) = plain.get(from..).and_then(|rest| rest.find("&\"")).map(|at| from + at) {
+        let body = at + 2;
+        from = body;
+        let Some(end) = plain[body..].find('"').map(|end| body + end) else { break };
+        if !plain[..at].ends_with(['u', 'U']) {
+            continue;
+        }
+        let name = unescaped(&plain[body..end], escape_behind(&plain[end + 1..]));
+        from = body + name.len() + 1;
+        plain.to_mut().replace_range(body..end, &name);
+    }
+    plain
+}
+
+/// The escape character of a name that this text follows.
+fn escape_behind(text: &str) -> char {
+    let mut words = Words::of(text);
+    let is_named = words.next().is_some_and(|word| word.eq_ignore_ascii_case("UESCAPE"));
+    let named = if is_named { words.rest.trim_start().strip_prefix('\'') } else { None };
+    named.and_then(|named| named.chars().next()).unwrap_or('\\')
+}
+
+/// The name with `\005f` and `\+00005f` replaced, where that is a character of a word.
+fn unescaped(name: &str, escape: char) -> String {
+    let mut parts = name.split(escape);
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = if part.starts_with('+') { 1..7 } else { 0..4 };
+        let code = part.get(digits.clone()).and_then(|code| u32::from_str_radix(code, 16).ok());
+        match code.and_then(char::from_u32).filter(|c| is_of_word(*c)) {
+            Some(c) => {
+                plain.push(c);
+                plain.push_str(&part[digits.end..]);
+            }
+            None => {
+                plain.push(escape);
+                plain.push_str(part);
+            }
+        }
+    }
+    plain
 }
 
 fn is_of_word(c: char) -> bool {

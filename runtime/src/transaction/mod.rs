@@ -128,8 +128,12 @@ impl<D: Database> Transaction<D> {
     /// Runs SQL text of one or more statements without parameters: `SET LOCAL`, `LOCK`, DDL.
     ///
     /// # Errors
-    /// The errors of the server.
+    /// The errors of the server; [`Error::SessionState`](crate::Error::SessionState) if the text would end the transaction.
     pub async fn batch(&self, sql: &str) -> Result<()> {
+        // `commit` would report a transaction as stored that is not, and an error would undo nothing.
+        if let Some(statement) = Effect::end_of_transaction(sql) {
+            return Err(Error::SessionState { connection: self.open.lease.alias().clone(), statement });
+        }
         self.open.lease.written().note_all();
         self.open.lease.set_may_have_changed(true);
         match Effect::of(sql) {

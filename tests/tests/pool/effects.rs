@@ -251,3 +251,24 @@ async fn a_trigger_that_catches_a_cancellation() {
     assert_eq!(unchecked, 0, "of 20 were acknowledged with the fallback");
     assert_eq!(proxy.cancels(), 0);
 }
+
+/// A trigger that refuses thousands of rows with the error that a table gives which takes no `COPY`.
+#[tokio::test]
+async fn many_rows_that_a_trigger_refuses() {
+    let (db, other) = (people_on(&server(1)).await, people_on(&server(2)).await);
+    db.batch(&format!(
+        "CREATE EXTENSION dblink;
+         CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $refuse$
+         BEGIN
+             PERFORM dblink_exec('{}', 'INSERT INTO people SELECT count(*), '''' FROM people');
+             RAISE 'refused' USING ERRCODE = 'feature_not_supported';
+         END $refuse$;
+         CREATE TRIGGER refuse BEFORE INSERT ON people FOR EACH STATEMENT EXECUTE FUNCTION refuse()",
+        other.keywords()
+    ))
+    .await;
+    let dbs = databases(db.url(), |connection| connection);
+    let error = Person::insert_many((0..3_000).map(person)).execute(&dbs).await.unwrap_err();
+    assert_eq!(error.sqlstate(), Some("0A000"), "{error}");
+    assert_eq!(ask::<i64>(&other, "SELECT count(*) FROM people").await, 1);
+}

@@ -158,3 +158,87 @@ async fn a_commit_that_is_found_to_be_stored_outdates_caches() {
     done.await.unwrap();
     assert_eq!(seen().await, "Amy");
 }
+
+/// A crash loses the number with the transaction, and the server gives it to another one, which is committed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_number_that_was_given_again_is_not_believed() {
+    // What a crash loses is what the server has not written to its log yet.
+    let server = ScratchServer::start_with(&["wal_writer_delay = 10s"]);
+    let db = people_on(&server.server()).await;
+    db.batch(&slow_commit("INSERT", 20)).await;
+    let proxy = Proxy::before(db.url()).await;
+    let dbs = databases(proxy.url(), |connection| connection.acquire_timeout(Duration::from_secs(20)));
+    warm(&dbs).await;
+    let work = dbs.people.transaction(async |tx| Person::insert(person(1)).execute(tx).await);
+    let done = while_it_commits(&db, work, async || {
+        // The pool comes back later than others.
+        proxy.stall();
+        server.stop_immediate();
+        server.restart();
+        for _ in 0..60 {
+            db.batch("SELECT pg_current_xact_id()").await;
+        }
+        proxy.cut();
+        proxy.resume();
+    });
+    let error = done.await.unwrap_err();
+    assert!(matches!(error, Error::OutcomeUnknown { .. } | Error::NotCommitted { .. }), "{error}");
+    assert_eq!(stored(&db).await, 0);
+}
+
+/// The other server commits first: what this one aborts then may be stored there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_on_two_servers_is_not_run_again() {
+    let remote = people_on(&server(2)).await;
+    remote.batch(&slow_commit("INSERT", 1)).await;
+    let db = people_on(&server(1)).await;
+    let mut foreign = remote.as_foreign_server("remote");
+    foreign.push_str(
+        "CREATE FOREIGN TABLE there (id bigint NOT NULL, name text NOT NULL)
+         SERVER remote OPTIONS (table_name 'people')",
+    );
+    db.batch(&foreign).await;
+    let dbs = databases(db.url(), |connection| connection);
+    warm(&dbs).await;
+    let attempts = AtomicUsize::new(0);
+    let work = dbs.people.retry(TransactionOptions::new(), Retries::new(3), async |tx| {
+        let id = attempts.fetch_add(1, Ordering::Relaxed).try_into().unwrap();
+        tx.batch(&format!("INSERT INTO there VALUES ({id}, '')")).await?;
+        Person::insert(person(id)).execute(tx).await
+    });
+    const END: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND query = 'COMMIT'";
+    let done = while_it_commits(&remote, work, async || db.batch(END).await);
+    let error = done.await.unwrap_err();
+    assert!(matches!(error, Error::OutcomeUnknown { .. }), "{error}");
+    eventually("it is stored there", async || stored(&remote).await > 0).await;
+    assert_eq!((attempts.into_inner(), stored(&remote).await), (1, 1));
+}
+
+/// The same of a write without a transaction, of which its caller is told that it may be stored.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_write_that_is_stored_later_outdates_caches() {
+    let db = people_on(&server(1)).await;
+    db.batch(include_str!("../../../schemas/visits/log.sql")).await;
+    db.batch(&slow_commit("UPDATE", 2)).await;
+    let proxy = Proxy::before(db.url()).await;
+    let dbs = databases(proxy.url(), |connection| connection);
+    store(&dbs, 1).await.unwrap();
+    Visit::insert(NewVisit { person_id: Some(1), badge: "a".into() }).execute(&dbs).await.unwrap();
+    let seen = async || {
+        let (_, person): (Visit, Option<Person>) =
+            Visit::query().with(Visit::PERSON).one(&dbs).await.unwrap();
+        person.unwrap().name
+    };
+    assert_eq!(seen().await, "p1");
+    let work = Person::find(1).update().set(Person::NAME, "Amy").execute(&dbs);
+    let done = while_it_commits(&db, work, async || {
+        proxy.cut();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(seen().await, "p1");
+    });
+    let error = done.await.unwrap_err();
+    assert!(matches!(error, Error::ConnectionLost { may_have_taken_effect: true, .. }), "{error}");
+    eventually("it is stored", async || ask::<String>(&db, "SELECT name FROM people").await == "Amy").await;
+    eventually("it is seen", async || seen().await == "Amy").await;
+}

@@ -14,7 +14,10 @@ use ormgen_tests::{
         Databases,
         people::{People, Person},
     },
-    network::{in_a_network_of_its_own, lose_connections_to, lose_nothing, lose_server_of},
+    network::{
+        in_a_network_of_its_own, lose_connections_to, lose_nothing, lose_server_of,
+        where_twin_has_two_addresses,
+    },
     people::{databases, people_on, person, store},
     proxy::Proxy,
     server::{ScratchServer, TestDb, server, signal},
@@ -308,4 +311,31 @@ async fn closing_is_bounded() {
         let error = bounded(task).await.unwrap().unwrap_err();
         assert!(is_about_the_network(&error) || matches!(error, Error::PoolClosed { .. }), "{error}");
     }
+}
+
+/// One of a name's addresses takes connections and says nothing, as a machine does whose server stands still.
+#[test]
+fn a_name_of_which_one_address_is_dead() {
+    where_twin_has_two_addresses("network::a_name_of_which_one_address_is_dead", async {
+        let db = people_on(&server(1)).await;
+        let dead = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = dead.local_addr().unwrap().port();
+        let alive = tokio::net::TcpListener::bind(("127.0.0.2", port)).await.unwrap();
+        let (user, address) = db.url().split_once('@').unwrap();
+        let address = address.split_once('/').unwrap().0.to_owned();
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = alive.accept().await {
+                let mut server = tokio::net::TcpStream::connect(&address).await.unwrap();
+                tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await });
+            }
+        });
+        for hosts in [format!("twin:{port}"), format!("twin:{port},127.0.0.1:{port}")] {
+            let url = format!("{user}@{hosts}/{}?sslmode=disable", db.name());
+            let dbs = databases(&url, |connection| connection.acquire_timeout(Duration::from_secs(10)));
+            let begun = Instant::now();
+            bounded(Person::query().count(&dbs)).await.unwrap();
+            println!("{hosts} is reached after {:?}", begun.elapsed());
+        }
+        drop(dead);
+    });
 }

@@ -269,6 +269,24 @@ async fn an_error_from_inside_a_function_is_no_reason_to_run_again() {
     }
 }
 
+/// A program that runs before the migration that it needs, or while one is undone.
+#[tokio::test]
+async fn a_column_whose_type_comes_back() {
+    let (db, dbs) = people(10, 1).await;
+    Person::find(1).one(&dbs).await.unwrap();
+    db.batch(
+        "ALTER TABLE badges DROP CONSTRAINT badges_person_id_fkey; ALTER TABLE people ALTER id TYPE int",
+    )
+    .await;
+    for _ in 0..2 {
+        Person::find(1).one(&dbs).await.unwrap_err();
+    }
+    db.batch("ALTER TABLE people ALTER id TYPE bigint").await;
+    for _ in 0..2 {
+        assert_eq!(Person::find(1).one(&dbs).await.unwrap().id, 1);
+    }
+}
+
 /// What is gone for good is told, once for each request, and costs nothing else.
 #[tokio::test]
 async fn a_column_that_is_gone_is_told() {

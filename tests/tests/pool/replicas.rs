@@ -205,6 +205,31 @@ async fn a_replica_that_does_not_follow_is_left_out() {
     }
 }
 
+/// After a failover, one that follows the old primary, which still writes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_of_another_primary_is_left_out() {
+    let old = ScratchServer::start();
+    let db = people_on(&old.server()).await;
+    db.batch("INSERT INTO people VALUES (1, 'old')").await;
+    let (replica, new) = (old.standby(&[]), old.standby(&[]));
+    new.promote();
+    let (there, replica) = (new.server().database(db.name()), replica.server().database(db.name()));
+    there.batch("UPDATE people SET name = 'new'").await;
+    const MORE: &str = "CREATE TABLE more AS SELECT repeat('x', 100) FROM generate_series(1, 50000)";
+    // The old one's log is ahead of that of the new one.
+    db.batch(MORE).await;
+    let end = ask::<String>(&there, "SELECT pg_current_wal_insert_lsn()::text").await;
+    let is_ahead = format!("SELECT pg_last_wal_replay_lsn() - '{end}' > 1000000");
+    eventually("the replica is ahead", async || ask::<bool>(&replica, &is_ahead).await).await;
+    let dbs = databases(there.url(), |connection| connection.replica(replica.url()));
+    dbs.people.ready().await.unwrap();
+    for _ in 0..5 {
+        assert!(!dbs.people.replicas()[0].is_fit);
+        assert_eq!(Person::find(1).one(dbs.people.read_only()).await.unwrap().name, "new");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
 /// The one that has less to do.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_least_busy_replica_is_read_from() {
@@ -325,6 +350,8 @@ async fn sql_that_changes_something_is_refused_where_only_reads_run() {
                 People::sql::<i64>(hidden).all(only_reads).await.map(drop),
                 People::sql::<i64>(searched).all(only_reads).await.map(drop),
                 People::sql::<i64>("SELECT id FROM people FOR UPDATE").all(only_reads).await.map(drop),
+                People::sql::<i64>("DO 'BEGIN DELETE FROM people; END'").all(only_reads).await.map(drop),
+                People::sql::<i64>("SELECT pg_advisory_xact_lock(1)").all(only_reads).await.map(drop),
             ];
             for refused in refused {
                 assert!(matches!(refused, Err(Error::WriteOnReadOnly { .. })), "{refused:?}");

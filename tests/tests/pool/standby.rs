@@ -183,3 +183,40 @@ async fn a_standby_that_lags_has_what_was_acknowledged() {
     }
     assert!(early.is_empty(), "acknowledged before the standby had them: {early:?}");
 }
+
+/// An administrator cancels what waits: the server commits it, and warns that no standby has it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_no_longer_waits_for_the_standby_is_not_acknowledged() {
+    let lonely = Lonely::open().await;
+    let writes: Vec<JoinHandle<Result<(), Error>>> = vec![
+        spawn(&lonely.dbs, |dbs| Box::pin(async move { store(&dbs, 1).await })),
+        spawn(&lonely.dbs, |dbs| {
+            Box::pin(async move {
+                dbs.people.transaction(async |tx| Person::insert(person(2)).execute(tx).await).await.map(drop)
+            })
+        }),
+        spawn(&lonely.dbs, |dbs| {
+            Box::pin(
+                async move { Person::insert_many((2_000..5_000).map(person)).execute(&dbs).await.map(drop) },
+            )
+        }),
+        spawn(&lonely.dbs, |dbs| {
+            Box::pin(async move {
+                let own = dbs.people.connection().await?;
+                own.batch("SET work_mem = '1MB'").await?;
+                Person::insert(person(3)).execute(&own).await.map(drop)
+            })
+        }),
+    ];
+    lonely.none_is_acknowledged(4, &writes).await;
+    lonely.db.batch("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'").await;
+    for write in writes {
+        let error = soon(write).await.unwrap().unwrap_err();
+        assert!(matches!(error, Error::OutcomeUnknown { .. }), "{error}");
+    }
+    lonely.release();
+    // A warning is of the statement that it came with, and of no later one.
+    for id in 10..20 {
+        store(&lonely.dbs, id).await.unwrap();
+    }
+}

@@ -274,7 +274,7 @@ impl Server {
 
     fn lend(self: &Arc<Self>, session: Arc<Session>) -> Lease {
         session.written().tells(&self.caches);
-        session.set_may_have_changed(false);
+        session.starts_anew();
         Lease::new(session, Arc::clone(self))
     }
 

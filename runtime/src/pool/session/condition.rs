@@ -7,6 +7,7 @@ use std::{
 };
 
 use futures_util::FutureExt;
+use tokio_postgres::error::SqlState;
 
 use super::{PeerAddress, Session};
 use crate::{
@@ -24,6 +25,11 @@ impl Session {
     /// Whether the session belongs to this connection alone until it ends; if not, no state outlasts a transaction.
     pub(crate) fn is_own(&self) -> bool {
         self.is_own
+    }
+
+    /// The number of the server's process, as the other side named it when the connection was opened.
+    pub(in crate::pool) fn process(&self) -> i32 {
+        self.facts.process()
     }
 
     /// Whether the server, asked to commit, has last rolled back.
@@ -83,15 +89,38 @@ impl Session {
         self.state.may_have_changed.load(Ordering::Relaxed)
     }
 
+    /// Whether rows may be inserted after a `COPY` that was refused with this error.
+    pub(in crate::pool) fn may_insert_instead(&self, error: &tokio_postgres::Error) -> bool {
+        error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) && !self.facts.is_in_transaction()
+    }
+
+    /// Forgets what earlier statements did and what the server warned of: another caller gets the connection.
+    pub(in crate::pool) fn starts_anew(&self) {
+        self.set_may_have_changed(false);
+        self.facts.take_lack_of_standbys();
+    }
+
+    /// Checks that the standbys that the server waits for have what was just committed, as far as the server tells.
+    ///
+    /// # Errors
+    /// [`Error::OutcomeUnknown`] if the server was told to wait no longer: a failover would lose it.
+    pub(crate) fn check_standbys(&self) -> Result<()> {
+        match self.facts.take_lack_of_standbys() {
+            true => Err(Error::OutcomeUnknown { connection: Arc::clone(&self.alias) }),
+            false => Ok(()),
+        }
+    }
+
     /// Checks that no transaction is open after a statement outside of one, as the server said with its answer. A proxy
     /// may have begun one: pgpool-II in its mode `raw` does when a write is prepared, and never commits it
     /// (`tests/tests/pool/pgpool.rs`).
     ///
     /// # Errors
-    /// [`Error::TransactionLeftOpen`] if one is: it was rolled back, and the connection is closed.
+    /// [`Error::TransactionLeftOpen`] if one is: it was rolled back, and the connection is closed. Those of
+    /// [`check_standbys`](Self::check_standbys).
     pub(crate) async fn check_ended(&self) -> Result<()> {
         if !self.facts.is_in_transaction() {
-            return Ok(());
+            return self.check_standbys();
         }
         let undone = self.batch("ROLLBACK").boxed().await;
         self.break_off();

@@ -9,6 +9,7 @@ use tokio::io::ReadBuf;
 use super::{
     SessionFacts,
     ledger::{Expected, Ledger, StatementNumber},
+    notices::Notice,
 };
 
 /// The answer to a Bind message.
@@ -28,6 +29,8 @@ pub(super) struct Answers {
     passing: usize,
     /// What the next byte says.
     next_byte: NextByte,
+    /// The notice that is being passed on, if it is one.
+    notice: Notice,
 }
 
 /// What the first byte of a message that the driver was given directly says.
@@ -78,6 +81,7 @@ impl Answers {
         loop {
             bytes = &bytes[self.pass(bytes, link)..];
             let Some(head) = self.next_head(&mut bytes) else { return };
+            self.notice.begins(head[0]);
             match head[0] {
                 b'E' => ledger.failed(),
                 b'Z' => {
@@ -105,6 +109,9 @@ impl Answers {
         }
         let passed = bytes.len().min(self.passing);
         self.passing -= passed;
+        if self.notice.leaves_standbys(&bytes[..passed]) {
+            link.lacks_standbys();
+        }
         passed
     }
 
@@ -162,6 +169,7 @@ impl Answers {
                 continue;
             }
             let Some(length) = length(rest) else { break };
+            self.notice.begins(rest[0]);
             match fate(rest, length, ledger, link)? {
                 Some(Fate::Passes) => self.passing = length,
                 Some(Fate::PassesAfterBound) => {

@@ -23,6 +23,7 @@
 
 mod answers;
 mod ledger;
+mod notices;
 mod requests;
 #[cfg(test)]
 mod tests;
@@ -63,6 +64,8 @@ pub(super) struct SessionFacts {
     last_done: AtomicU8,
     /// What the server said last about a transaction: `T` if one is open, `E` if it failed, `I` if none is.
     transaction: AtomicU8,
+    /// The server has warned that standbys it waits for may lack what it committed.
+    may_lack_standbys: AtomicBool,
     /// The timeout of each statement; on a shared session, it is sent with each that reads or changes rows.
     timeout: OnceLock<StatementTimeout>,
     /// Changes with each send or receive.
@@ -98,6 +101,12 @@ impl SessionFacts {
         matches!(self.transaction.load(Ordering::Acquire), b'T' | b'E')
     }
 
+    /// Whether the server has warned, since the last call, that it no longer waits for the standbys that are to have what
+    /// it committed: an administrator has cancelled the wait.
+    pub fn take_lack_of_standbys(&self) -> bool {
+        self.may_lack_standbys.load(Ordering::Acquire) && self.may_lack_standbys.swap(false, Ordering::AcqRel)
+    }
+
     /// Has each statement cancelled that takes longer, by a setting that ends with the statement.
     pub fn set_timeout(&self, timeout: Duration) {
         // Setting the same timeout again changes nothing.
@@ -121,6 +130,10 @@ impl SessionFacts {
 
     fn done(&self, tag: u8) {
         self.last_done.store(tag, Ordering::Release);
+    }
+
+    fn lacks_standbys(&self) {
+        self.may_lack_standbys.store(true, Ordering::Release);
     }
 
     fn ready(&self, transaction: u8) {
