@@ -147,6 +147,8 @@ fn is_stale(db: &DbError) -> bool {
     let refused = match db.code() {
         code if *code == SqlState::FEATURE_NOT_SUPPORTED => db.routine() == Some("RevalidateCachedQuery"),
         code if *code == SqlState::INVALID_SQL_STATEMENT_NAME => true,
+        // A pooler's session has a statement of an earlier program that the pooler did not reset. The next name differs.
+        code if *code == SqlState::DUPLICATE_PSTATEMENT => db.message().contains("ormgen_"),
         code if *code == SqlState::INTERNAL_ERROR => {
             db.message().starts_with("cache lookup failed for type ")
         }

@@ -4,7 +4,7 @@ use std::{error::Error as StdError, pin::pin};
 
 use bytes::{Bytes, BytesMut};
 use postgres_types::{Format, IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{CopyInSink, binary_copy::BinaryCopyInWriter};
+use tokio_postgres::{CopyInSink, binary_copy::BinaryCopyInWriter, error::SqlState};
 
 use super::session::Session;
 use crate::{
@@ -32,24 +32,27 @@ impl Session {
 
     /// Runs a `COPY` whose text ends with [`ROWS_FOLLOW`] into columns of these types, and counts the rows written.
     ///
-    /// `None` if the server refuses a `COPY` into this table, which it does before it takes rows: nothing has run then, no
-    /// trigger either. (In a transaction it is an error, which the transaction does not survive.)
+    /// `None` if `may_be_refused` and the server refuses a `COPY` into this table, which it does before it takes rows:
+    /// nothing has run then, no trigger either.
     ///
     /// If a value cannot be encoded, or the caller goes away before the last row was sent, no row is stored: the driver
     /// sends CopyFail when its sink is dropped (tokio-postgres, `CopyInReceiver`). If the caller goes away later, the
-    /// server has all rows and may store them (`a_caller_that_goes_away_after_the_last_row_leaves_all`).
+    /// server has all rows, and its transaction decides (`a_caller_that_goes_away_after_the_last_row_leaves_nothing`).
     pub(crate) async fn copy<'a>(
         &self,
         call: &sql::Statement<'_>,
         types: &[Type],
         next: NextRow<'_, 'a>,
+        may_be_refused: bool,
     ) -> Result<Option<u64>> {
         observe::served_by(|| self.served_by());
         self.note_change(call);
         self.heard(async {
             let statement = self.prepare(call).await?.statement;
             let sink = match self.client().copy_in(&statement).await {
-                Err(error) if self.may_insert_instead(&error) => return Ok(None),
+                Err(error) if may_be_refused && error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
+                    return Ok(None);
+                }
                 sink => sink.map_err(|error| self.failed(call, error))?,
             };
             let count = write_rows(sink, types, next).await;

@@ -31,12 +31,12 @@ pub(super) async fn run(
 }
 
 /// A transaction where one is needed: none inside a transaction of the caller's, which undoes all of it by itself.
-struct Atomic<'s> {
+pub(super) struct Atomic<'s> {
     session: Option<&'s Session>,
 }
 
 impl<'s> Atomic<'s> {
-    async fn begin(target: &Target<'_>, session: &'s Session, statements: usize) -> Result<Self> {
+    pub(super) async fn begin(target: &Target<'_>, session: &'s Session, statements: usize) -> Result<Self> {
         if statements < 2 || matches!(target, Target::Transaction(_)) {
             return Ok(Self { session: None });
         }
@@ -49,7 +49,12 @@ impl<'s> Atomic<'s> {
         Ok(atomic)
     }
 
-    async fn commit(mut self) -> Result<()> {
+    /// Whether it is a transaction of its own.
+    pub(super) fn is_begun(&self) -> bool {
+        self.session.is_some()
+    }
+
+    pub(super) async fn commit(mut self) -> Result<()> {
         if let Some(session) = self.session {
             // If the connection is lost here, the COMMIT may have been carried out.
             session.batch("COMMIT").await.map_err(Error::of_write)?;

@@ -6,13 +6,14 @@ use futures_util::future::join;
 use postgres_types::Type;
 
 use super::{
+    atomic::Atomic,
     insert::{ModelOf, overriding},
     new_row::NewRow,
     noting::Noting,
     write_names,
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     model::Model,
     observe,
     pool::{NextRow, ROWS_FOLLOW, Session, Target, fits},
@@ -49,20 +50,18 @@ pub(super) async fn insert<'a, N: NewRow>(target: Target<'_>, rows: &'a [N]) -> 
     let copy = Copy { table: <ModelOf<N>>::TABLE, model: <ModelOf<N>>::NAME, columns: &columns };
     let mut row = Values::with_capacity(columns.len());
     first.bind(&mut row);
+    // From the question for the types on, the table is locked against changes of them.
+    let atomic = Atomic::begin(&target, &session, 2).await?;
     let Some(types) = copy.types(&session, &row).await? else { return Ok(None) };
     let mut rows = rows.iter();
     let mut next = |values: &mut Values<'a>| {
         values.clear();
         rows.next().map(|row| row.bind(values)).is_some()
     };
-    let is_apart = !matches!(target, Target::Transaction(_));
-    match copy.run(&session, &types, &mut next).await {
-        Err(error) if is_apart => {
-            let statement = copy.statement(copy.copy(), Values::new());
-            Err(session.apart(&statement, error))
-        }
-        Ok(count) if is_apart && !session.is_free() => session.check_ended().await.map(|()| count),
-        copied => copied,
+    // In a transaction of the caller's, nothing can be inserted instead after an error.
+    match copy.run(&session, &types, &mut next, atomic.is_begun()).await? {
+        Some(count) => atomic.commit().await.map(|()| Some(count)),
+        None => Ok(None),
     }
 }
 
@@ -77,22 +76,36 @@ impl Copy<'_> {
     /// The types of the columns, if a `COPY` of rows like this one has the effect of an insert.
     ///
     /// The server is asked before each `COPY`, in one round trip: the type of a column may have changed, and binary
-    /// values of the old type would be stored as if they were of the new one; a table may also have got rules and
+    /// values of the old type would be stored as if they were of the new one (in a transaction, the question keeps it
+    /// from changing until the `COPY`); a table may also have got rules and
     /// policies. An insert that may not give these columns is refused here, where a `COPY` would store them.
     async fn types(&self, session: &Session, row: &Values<'_>) -> Result<Option<Vec<Type>>> {
         let insert = self.statement(self.insert(), Values::new());
         let takes_copies = self.statement(TAKES_COPIES, vec![&self.table]);
         let (found, types) = join(session.rows(&takes_copies), session.parameter_types(&insert)).await;
-        let (found, types) = (found?, types?);
+        // Where one fails, the transaction has failed for the other.
+        let (found, types) = match (found, types) {
+            (Err(Error::Aborted { .. }), Err(error)) | (Err(error), _) | (_, Err(error)) => {
+                return Err(error);
+            }
+            (Ok(found), Ok(types)) => (found, types),
+        };
         let takes_copies = found.first().is_some_and(|row| row.try_get(0).unwrap_or(false));
         Ok((takes_copies && fits(row, &types)).then_some(types))
     }
 
-    async fn run<'a>(&self, session: &Session, types: &[Type], next: NextRow<'_, 'a>) -> Result<Option<u64>> {
+    async fn run<'a>(
+        &self,
+        session: &Session,
+        types: &[Type],
+        next: NextRow<'_, 'a>,
+        may_be_refused: bool,
+    ) -> Result<Option<u64>> {
         let statement = self.statement(self.copy(), Values::new());
         let target = Target::Transaction(session);
         let _noting = Noting::new(&target, &statement);
-        observe::watched(target.alias(), &statement, session.copy(&statement, types, next)).await
+        let copied = session.copy(&statement, types, next, may_be_refused);
+        observe::watched(target.alias(), &statement, copied).await
     }
 
     /// The text of an insert of one row.

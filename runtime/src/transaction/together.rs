@@ -41,7 +41,8 @@ use crate::{
 ///   commit fails, nothing is stored on any database.
 /// - If a later commit fails, those before it stay: [`Error::PartlyCommitted`] tells which. The value that `work`
 ///   returned is then lost; keep outside of it what you need to put things right.
-/// - If the program or its host dies between two commits, the first stays and no error is reported.
+/// - If the program or its host dies between two commits, or the future is dropped there, as by a timeout around it, the
+///   first stays and no error is reported.
 /// - Other sessions may see what is committed on one database before the next one is committed.
 ///
 /// Where that is not good enough, keep the data that must change together in one database, or store the intent in

@@ -10,7 +10,7 @@ use ormgen_tests::{
     server::{TestDb, server},
 };
 
-use crate::support::{ask, eventually, soon};
+use crate::support::{ask, connections_to, eventually, soon};
 
 /// Each way to store a person takes a while, and is committed then.
 const SLOW: &str = "
@@ -23,14 +23,15 @@ const SLOW: &str = "
     ALTER TABLE badges DROP CONSTRAINT badges_person_id_fkey;
     INSERT INTO badges VALUES ('a', 9)";
 
+const AT_WORK: &str = "SELECT count(*) FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event = 'PgSleep'";
+
 /// Runs the write, and ends its connection while the server is at work on it.
 async fn lose(what: &str, write: impl FnOnce(Pool<People>) -> BoxFuture<'static, Result<(), Error>>) {
     let db = people_on(&server(1)).await;
     db.batch(SLOW).await;
     let proxy = Proxy::before(db.url()).await;
     let dbs = databases(proxy.url(), |connection| connection);
-    const AT_WORK: &str = "SELECT count(*) FROM pg_stat_activity
-         WHERE datname = current_database() AND wait_event = 'PgSleep'";
     let cut = async {
         eventually("the server is at work", async || ask::<i64>(&db, AT_WORK).await == 1).await;
         proxy.cut();
@@ -45,12 +46,22 @@ async fn stored(db: &TestDb) -> i64 {
     ask(db, "SELECT count(*) FROM people").await
 }
 
+/// They are a transaction, which was not committed yet.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_rows() {
-    lose("an insert of many rows, by COPY", |pool| {
-        Box::pin(async move { Person::insert_many((0..3_000).map(person)).execute(&pool).await.map(drop) })
-    })
-    .await;
+    let db = people_on(&server(1)).await;
+    db.batch(SLOW).await;
+    let proxy = Proxy::before(db.url()).await;
+    let dbs = databases(proxy.url(), |connection| connection);
+    let cut = async {
+        eventually("the server is at work", async || ask::<i64>(&db, AT_WORK).await == 1).await;
+        proxy.cut();
+    };
+    let insert = Person::insert_many((0..3_000).map(person)).execute(&dbs);
+    let error = soon(async { tokio::join!(insert, cut).0 }).await.unwrap_err();
+    assert!(matches!(error, Error::ConnectionLost { may_have_taken_effect: false, .. }), "{error:?}");
+    eventually("the server is done", async || connections_to(&db).await == 0).await;
+    assert_eq!(stored(&db).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

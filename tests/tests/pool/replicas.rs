@@ -208,11 +208,12 @@ async fn a_replica_that_does_not_follow_is_left_out() {
 /// After a failover, one that follows the old primary, which still writes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_of_another_primary_is_left_out() {
-    let old = ScratchServer::start();
+    let old = ScratchServer::start_with(&["wal_keep_size = 128MB"]);
     let db = people_on(&old.server()).await;
     db.batch("INSERT INTO people VALUES (1, 'old')").await;
-    let (replica, new) = (old.standby(&[]), old.standby(&[]));
+    let new = old.standby(&[]);
     new.promote();
+    let replica = old.standby(&[]);
     let (there, replica) = (new.server().database(db.name()), replica.server().database(db.name()));
     there.batch("UPDATE people SET name = 'new'").await;
     const MORE: &str = "CREATE TABLE more AS SELECT repeat('x', 100) FROM generate_series(1, 50000)";

@@ -355,15 +355,44 @@ async fn a_caller_that_goes_away_leaves_nothing() {
     assert_eq!(count_tags(&shop).await, MANY as i64);
 }
 
-/// Once the last row was sent, the statement ends as any other whose caller has gone away.
+/// The server has all rows, and nobody commits them.
 #[tokio::test]
-async fn a_caller_that_goes_away_after_the_last_row_leaves_all() {
+async fn a_caller_that_goes_away_after_the_last_row_leaves_nothing() {
     let shop = counted().await;
     let connection = shop.dbs.orders.connection().await.unwrap();
     let other = held_up(&shop, &tags(MANY)).await;
     until_held_up(&shop, &mut Box::pin(Tag::insert_many(tags(MANY)).execute(&connection))).await;
     drop(other);
-    assert_eq!(soon(Tag::query().count(&connection)).await.unwrap(), MANY as i64);
+    assert_eq!(soon(Tag::query().count(&connection)).await.unwrap(), 0);
+}
+
+/// A migration that waits behind the question for the types of the columns.
+#[tokio::test]
+async fn a_column_whose_type_is_changed_meanwhile() {
+    let shop = counted().await;
+    let other = shop.orders.connect().await;
+    other.batch_execute("BEGIN; LOCK TABLE tags IN SHARE MODE").await.unwrap();
+    let inserting = Tag::insert_many(tags(MANY)).execute(&shop.dbs);
+    let waits = async |count| {
+        const WAITS: &str = "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        eventually("they wait", async || ask::<i64>(&shop.orders, WAITS).await == count).await;
+    };
+    let migrating = async {
+        waits(1).await;
+        const DIGEST: &str = "ALTER TABLE tags ALTER name TYPE bytea USING convert_to(name || '!', 'UTF8')";
+        let migrated = shop.orders.batch(DIGEST);
+        let release = async {
+            waits(2).await;
+            other.batch_execute("COMMIT").await.unwrap();
+        };
+        futures_util::future::join(migrated, release).await;
+    };
+    let (inserted, ()) = soon(futures_util::future::join(inserting, migrating)).await;
+    assert_eq!(inserted.unwrap(), MANY as u64);
+    // All rows were there before the migration.
+    const MIGRATED: &str = "SELECT count(*) FROM tags WHERE convert_from(name, 'UTF8') LIKE 't%!'";
+    assert_eq!(ask::<i64>(&shop.orders, MIGRATED).await, MANY as i64);
 }
 
 #[tokio::test]

@@ -7,7 +7,6 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use tokio_postgres::error::SqlState;
 
 use super::{PeerAddress, Session};
 use crate::{
@@ -87,11 +86,6 @@ impl Session {
     /// Whether something ran since the last BEGIN that may have changed something, on another server too.
     pub(in crate::pool) fn may_have_changed(&self) -> bool {
         self.state.may_have_changed.load(Ordering::Relaxed)
-    }
-
-    /// Whether rows may be inserted after a `COPY` that was refused with this error.
-    pub(in crate::pool) fn may_insert_instead(&self, error: &tokio_postgres::Error) -> bool {
-        error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) && !self.facts.is_in_transaction()
     }
 
     /// Forgets what earlier statements did and what the server warned of: another caller gets the connection.
