@@ -105,18 +105,29 @@ impl<M: Model, S, C: Selection<M>> WholeRows for Annotated<M, S, C> {
     }
 }
 
-impl<M: Model, S> Narrow for Query<M, S> {
-    fn narrowed<P: OfRows>(self, filter: impl IntoFilter<M, P>) -> Self {
-        self.filter(filter)
-    }
+/// Filters, sorts and limits a query by its own methods.
+macro_rules! narrow {
+    ($([$($generics:tt)*] $query:ty;)*) => {$(
+        impl<M: Model, S, $($generics)*> Narrow for $query {
+            fn narrowed<P: OfRows>(self, filter: impl IntoFilter<M, P>) -> Self {
+                self.filter(filter)
+            }
 
-    fn sorted(self, order: impl IntoOrder<M>) -> Self {
-        self.order_by(order)
-    }
+            fn sorted(self, order: impl IntoOrder<M>) -> Self {
+                self.order_by(order)
+            }
 
-    fn limited(self, limit: Option<i64>, offset: Option<i64>) -> Self {
-        self.limit(limit).offset(offset)
-    }
+            fn limited(self, limit: Option<i64>, offset: Option<i64>) -> Self {
+                self.limit(limit).offset(offset)
+            }
+        }
+    )*};
+}
+
+narrow! {
+    [] Query<M, S>;
+    [C: Selection<M>] Annotated<M, S, C>;
+    [C: Selection<M>] Select<M, S, C>;
 }
 
 impl<M: Model, S> Paged for Query<M, S> {
@@ -139,34 +150,6 @@ impl<M: Model, S> Paged for Query<M, S> {
 
     fn decode_row(row: &mut Decoder<'_>) -> Result<M, DecodeError> {
         M::decode(row)
-    }
-}
-
-impl<M: Model, S, C: Selection<M>> Narrow for Annotated<M, S, C> {
-    fn narrowed<P: OfRows>(self, filter: impl IntoFilter<M, P>) -> Self {
-        self.filter(filter)
-    }
-
-    fn sorted(self, order: impl IntoOrder<M>) -> Self {
-        self.order_by(order)
-    }
-
-    fn limited(self, limit: Option<i64>, offset: Option<i64>) -> Self {
-        self.of(|query| query.limited(limit, offset))
-    }
-}
-
-impl<M: Model, S, C: Selection<M>> Narrow for Select<M, S, C> {
-    fn narrowed<P: OfRows>(self, filter: impl IntoFilter<M, P>) -> Self {
-        self.filter(filter)
-    }
-
-    fn sorted(self, order: impl IntoOrder<M>) -> Self {
-        self.order_by(order)
-    }
-
-    fn limited(self, limit: Option<i64>, offset: Option<i64>) -> Self {
-        self.limit(limit).offset(offset)
     }
 }
 
