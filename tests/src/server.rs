@@ -208,11 +208,14 @@ impl ScratchServer {
     ///
     /// If it cannot be copied; those of [`start`](Self::start).
     pub fn standby(&self, settings: &[&str]) -> Self {
-        let data = PathBuf::from(variable("ORMGEN_TEST_PG_FOLDER")).join(unique("standby"));
+        let name = unique("standby");
+        let data = PathBuf::from(variable("ORMGEN_TEST_PG_FOLDER")).join(&name);
         let server = self.server();
         let copied = as_owner(PathBuf::from(variable("ORMGEN_TEST_PG_BIN")).join("pg_basebackup"))
             .args(["-R", "-X", "stream", "-c", "fast", "--no-sync", "-d", server.url(), "-D"])
             .arg(&data)
+            // A slot of its own: the copy for another standby lets the server remove what this one has not read yet.
+            .args(["-C", "-S", &name])
             .run();
         assert!(copied, "`pg_basebackup` copies the server: {}", self.log());
         let standby = Self::start_on(data, settings);
