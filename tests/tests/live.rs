@@ -14,7 +14,7 @@ use insta::assert_snapshot;
 use ormgen::catalog::live;
 use ormgen_runtime::config::ConnectionConfig;
 use ormgen_tests::{
-    cli::{Run, cargo, ormgen, ormgen_with},
+    cli::{Run, binary, cargo, ormgen, ormgen_with},
     server::{ScratchServer, TestDb, server, tls_ca},
 };
 use tempfile::TempDir;
@@ -102,6 +102,8 @@ fn a_server_that_never_answers() {
     // It takes the connection and says nothing.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("its number").port();
+    // The program may have to be compiled first.
+    binary();
     let start = Instant::now();
     let url =
         format!("{{ url: 'postgres://app:{SECRET}@127.0.0.1:{port}/crm', pool: {{ acquire_timeout: 1s }} }}");
