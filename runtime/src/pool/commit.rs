@@ -6,11 +6,11 @@
 
 use std::{cmp::Ordering, sync::Arc};
 
-use tokio::{sync::oneshot, time::timeout};
+use tokio::sync::oneshot;
 use tokio_postgres::{Client, error::Severity};
 
 use super::{
-    group::{PATIENCE, SLOWER, go_alone},
+    group::{go_alone, prepared_in_time},
     lease::Lease,
     params::Encoded,
     pipeline::{self, DriverResult, Pipelined},
@@ -65,25 +65,21 @@ pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
     }
 }
 
-/// Prepares the writes. None if one takes unexpectedly long: the server waits for a lock on the table of one of them,
-/// whose holder may itself wait for another. The callers are then told to ask alone, and the connection is given up.
+/// Prepares the writes. None if that takes unexpectedly long; all callers are then told to ask alone.
 async fn prepare(lease: &Lease, waiters: Vec<Waiter>) -> Option<Vec<Write>> {
-    let patience = PATIENCE.max(lease.round_trip() * SLOWER);
     let mut writes = Vec::with_capacity(waiters.len());
     let mut rest = waiters.into_iter();
     while let Some(Waiter { wants, tell, .. }) = rest.next() {
         let Wants::Write(asking) = wants else { continue };
         let sql = &asking.known.sql;
-        match timeout(patience, lease.prepare_text(sql, asking.known.labels())).await {
-            Ok(prepared) => writes.extend(Write::of(asking, tell, prepared.ok(), lease)),
-            Err(_) => {
-                lease.abandon();
-                go_alone(tell);
-                writes.into_iter().for_each(|write: Write| go_alone(write.caller));
-                rest.for_each(|waiter| go_alone(waiter.tell));
-                return None;
-            }
-        }
+        let preparation = lease.prepare_text(sql, asking.known.labels());
+        let Some(prepared) = prepared_in_time(lease, preparation).await else {
+            go_alone(tell);
+            writes.into_iter().for_each(|write: Write| go_alone(write.caller));
+            rest.for_each(|waiter| go_alone(waiter.tell));
+            return None;
+        };
+        writes.extend(Write::of(asking, tell, prepared.ok(), lease));
     }
     Some(writes)
 }

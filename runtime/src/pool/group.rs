@@ -26,10 +26,10 @@ use super::{
 use crate::{error::Error, types::base};
 
 /// How many times the expected duration the whole group may take before the callers behind are told to ask again.
-pub(super) const SLOWER: u32 = 8;
+const SLOWER: u32 = 8;
 
 /// The least duration before that: a program that pauses for a moment does not make its server slow.
-pub(super) const PATIENCE: Duration = Duration::from_millis(250);
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Runs the reads and answers their callers.
 pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
@@ -41,11 +41,11 @@ pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
     for part in ready {
         sent.push(part.send(&lease).await);
     }
-    let patience = tokio::time::Instant::now() + PATIENCE.max((lease.round_trip() + work) * SLOWER);
+    let until = tokio::time::Instant::now() + patience(&lease, work);
     let mut answered = begun;
     let mut rest = sent.into_iter();
     while let Some(mut part) = rest.next() {
-        let outcome = match tokio::time::timeout_at(patience, part.answer.answer()).await {
+        let outcome = match tokio::time::timeout_at(until, part.answer.answer()).await {
             Ok(outcome) => outcome,
             Err(_) => {
                 rest.as_mut_slice().iter_mut().for_each(Sent::send_away);
@@ -64,24 +64,32 @@ pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
     }
 }
 
+/// How long an answer that is expected after so much work may take.
+fn patience(lease: &Lease, work: Duration) -> Duration {
+    PATIENCE.max((lease.round_trip() + work) * SLOWER)
+}
+
+/// What the preparation of a group's statement gives. None if it takes unexpectedly long: the server waits for a lock on
+/// the table of one of the statements, whose holder may itself wait for another (`nothing_waits_behind_what_cannot_be_prepared`,
+/// `nobody_waits_for_a_write_that_cannot_be_prepared`). The connection is then given up, and the callers have to ask alone.
+pub(super) async fn prepared_in_time<T>(lease: &Lease, preparation: impl Future<Output = T>) -> Option<T> {
+    let prepared = tokio::time::timeout(patience(lease, Duration::ZERO), preparation).await;
+    prepared.inspect_err(|_| lease.abandon()).ok()
+}
+
 /// Prepares all statements before the first is sent: the driver reads an answer only after those before it are taken.
-/// None if one takes unexpectedly long: the server waits for a lock on the table of one of them, whose holder may itself
-/// wait for another. The callers are then told to ask alone, and the connection is given up.
+/// None if that takes unexpectedly long; all callers are then told to ask alone.
 async fn prepare(lease: &Lease, parts: Vec<GroupPart>) -> Option<Vec<Ready>> {
-    let patience = PATIENCE.max(lease.round_trip() * SLOWER);
     let mut ready = Vec::with_capacity(parts.len());
     let mut rest = parts.into_iter();
     while let Some(part) = rest.next() {
-        match tokio::time::timeout(patience, part.prepare(lease)).await {
-            Ok(prepared) => ready.extend(part.ready(prepared)),
-            Err(_) => {
-                lease.abandon();
-                part.go_alone();
-                ready.into_iter().flat_map(|ready: Ready| ready.callers).for_each(go_alone);
-                rest.for_each(GroupPart::go_alone);
-                return None;
-            }
-        }
+        let Some(prepared) = prepared_in_time(lease, part.prepare(lease)).await else {
+            part.go_alone();
+            ready.into_iter().flat_map(|ready: Ready| ready.callers).for_each(go_alone);
+            rest.for_each(GroupPart::go_alone);
+            return None;
+        };
+        ready.extend(part.ready(prepared));
     }
     Some(ready)
 }
