@@ -430,10 +430,5 @@ pub(super) fn write_order<'a, M>(
     if !order.is_empty() {
         sql.push(" ORDER BY ").list(", ", order, |sql, order| order.write(sql));
     }
-    if let Some(limit) = limit {
-        sql.row_count(" LIMIT ", limit);
-    }
-    if let Some(offset) = offset {
-        sql.row_count(" OFFSET ", offset);
-    }
+    sql.cut(limit, offset);
 }

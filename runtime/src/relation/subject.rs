@@ -270,10 +270,8 @@ impl Subquery for Correlated {
             if let Some(one) = &self.one {
                 sql.push(" ORDER BY ").list(", ", &one.order, |sql, order| order.write(sql));
                 // A limit of 0 leaves no first one.
-                sql.row_count(" LIMIT ", one.cut.limit.map_or(1, |limit| limit.min(1)));
-                if let Some(offset) = one.cut.offset {
-                    sql.row_count(" OFFSET ", offset);
-                }
+                let limit = one.cut.limit.map_or(1, |limit| limit.min(1));
+                sql.cut(Some(limit), one.cut.offset);
             }
         };
         sql.push(self.opening);

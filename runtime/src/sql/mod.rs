@@ -204,12 +204,16 @@ impl<'a> SqlWriter<'a> {
         self
     }
 
-    /// Writes a number of rows after its keyword. It is a number, not text: it is safe in the statement, and helps the
-    /// planner.
-    pub(crate) fn row_count(&mut self, keyword: &str, rows: i64) -> &mut Self {
-        match u64::try_from(rows) {
-            Ok(rows) => return self.push(keyword).number(rows),
-            Err(_) => self.refuse(NEGATIVE),
+    /// Writes `LIMIT` and `OFFSET`. These are numbers, not text: they are safe in the statement, and help the planner.
+    pub(crate) fn cut(&mut self, limit: Option<i64>, offset: Option<i64>) -> &mut Self {
+        for (keyword, rows) in [(" LIMIT ", limit), (" OFFSET ", offset)] {
+            match rows.map(u64::try_from) {
+                None => {}
+                Some(Ok(rows)) => {
+                    self.push(keyword).number(rows);
+                }
+                Some(Err(_)) => self.refuse(NEGATIVE),
+            }
         }
         self
     }

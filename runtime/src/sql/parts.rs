@@ -71,9 +71,7 @@ impl Aggregation {
             }
         }
     }
-}
 
-impl Aggregation {
     /// Why such a value has no place beside the rows of a page, if so.
     fn why_not_paged(self) -> Option<&'static str> {
         match self {

@@ -103,7 +103,7 @@ impl<'a> SqlWriter<'a> {
                         sql.list(", ", &beside.order, |sql, order| order.write(sql));
                     });
                 }
-                self.row_count(" LIMIT ", limit).push(") AS ").alias(number).push(" ON true");
+                self.cut(Some(limit), None).push(") AS ").alias(number).push(" ON true");
             }
         }
         self.scope.hide_from(number + 1, false);
