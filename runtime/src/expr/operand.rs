@@ -110,6 +110,42 @@ impl<M, T: SqlValue + Clone> Operand<M, T> for &T {
     }
 }
 
+/// Lets values of one type be operands of a column of another, and be stored in it, as [`IntoValue`] converts them.
+macro_rules! stands_for {
+    ($([$($generics:tt)*] $from:ty => $to:ty;)*) => {$(
+        impl<M, $($generics)*> $crate::expr::Operand<M, $to> for $from {
+            type Value = $to;
+            type Kind = $crate::model::NotNull;
+            type Place = $crate::expr::Anywhere;
+            const IS_VALUE: bool = true;
+
+            fn into_operand(self) -> $crate::sql::Parts {
+                $crate::sql::Parts::value($crate::expr::IntoValue::<$to>::into_value(self))
+            }
+
+            fn cast<D: $crate::model::Database>(&self) -> Option<&'static str> {
+                Some($crate::expr::typed::type_of::<$to, D>())
+            }
+
+            fn into_array(self) -> $crate::sql::Parts {
+                $crate::sql::Parts::value(vec![$crate::expr::IntoValue::<$to>::into_value(self)])
+            }
+
+            fn into_point(self) -> $crate::sql::Parts {
+                let value = $crate::expr::IntoValue::<$to>::into_value(self);
+                $crate::sql::Parts::value($crate::types::PointRange(value))
+            }
+        }
+
+        impl<M, K, $($generics)*> $crate::expr::Assign<M, $to, K> for $from {
+            fn into_assigned(self) -> $crate::sql::Parts {
+                $crate::sql::Parts::value($crate::expr::IntoValue::<$to>::into_value(self))
+            }
+        }
+    )*};
+}
+pub(super) use stands_for;
+
 /// Lets lists of values, or of what stands for them, be operands of an array column, and be stored in it.
 macro_rules! lists {
     ($([$($generics:tt)*] $list:ty;)*) => {$(

@@ -2,16 +2,12 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use super::{Anywhere, Assign, IntoValue, Operand, SqlValue, typed::type_of};
-use crate::{
-    model::{Database, NotNull, Nullable},
-    sql::Parts,
-    types::PointRange,
-};
+use super::{Assign, IntoValue, SqlValue, operand::stands_for};
+use crate::{model::Nullable, sql::Parts};
 
 /// A type of columns that takes a borrowed text without a conversion by the program: `String`.
 ///
-/// The implementations of [`Operand`], [`Assign`] and [`IntoValue`] for texts ask for it in place of `String`: so a text
+/// The implementations of [`Operand`](super::Operand), [`Assign`] and [`IntoValue`] for texts ask for it in place of `String`: so a text
 /// beside a column of another type is reported in these words.
 #[diagnostic::on_unimplemented(
     message = "a text does not fit a column of type `{Self}`",
@@ -43,34 +39,7 @@ impl TextType for Option<String> {
 
 macro_rules! texts {
     ($($text:ty, $owned:path;)*) => {$(
-        impl<M, T: TextType> Operand<M, T> for $text {
-            type Value = T;
-            type Kind = NotNull;
-            type Place = Anywhere;
-            const IS_VALUE: bool = true;
-
-            fn into_operand(self) -> Parts {
-                Parts::value(IntoValue::<T>::into_value(self))
-            }
-
-            fn cast<D: Database>(&self) -> Option<&'static str> {
-                Some(type_of::<T, D>())
-            }
-
-            fn into_array(self) -> Parts {
-                Parts::value(vec![IntoValue::<T>::into_value(self)])
-            }
-
-            fn into_point(self) -> Parts {
-                Parts::value(PointRange(IntoValue::<T>::into_value(self)))
-            }
-        }
-
-        impl<M, K, T: TextType> Assign<M, T, K> for $text {
-            fn into_assigned(self) -> Parts {
-                Parts::value(IntoValue::<T>::into_value(self))
-            }
-        }
+        stands_for! { [T: TextType] $text => T; }
 
         impl<M, T: TextType> Assign<M, T, Nullable> for Option<$text> {
             fn into_assigned(self) -> Parts {
