@@ -33,7 +33,7 @@ impl Session {
     /// Runs a `COPY` whose text ends with [`ROWS_FOLLOW`] into columns of these types, and counts the rows written.
     ///
     /// `None` if `may_be_refused` and the server refuses a `COPY` into this table, which it does before it takes rows:
-    /// nothing has run then, no trigger either.
+    /// nothing has run then, no trigger either (`many_rows_that_a_trigger_refuses`).
     ///
     /// If a value cannot be encoded, or the caller goes away before the last row was sent, no row is stored: the driver
     /// sends CopyFail when its sink is dropped (tokio-postgres, `CopyInReceiver`). If the caller goes away later, the

@@ -1,6 +1,6 @@
 //! A write whose connection was lost may run on at its server. The caches of references are told of it when it is given
 //! up, and could keep a row since that was read before the write is committed: so they are told until the server no longer
-//! works on it.
+//! works on it (`a_lost_write_that_is_stored_later_outdates_caches`).
 
 use std::{
     sync::{Arc, Weak},

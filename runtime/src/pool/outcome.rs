@@ -10,7 +10,7 @@
 //! transaction. So a number is believed to be committed only if the server has not crashed since.
 //!
 //! The query costs the server one statement per transaction. It is therefore prepared, from a session's second
-//! transaction on, and the timeline, which stays the same while the session takes writes, is queried only once.
+//! transaction on, and the history, which stays the same for as long as the session lives, is queried only once.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,8 +25,9 @@ use super::{
 use crate::error::{Alias, Error, Result};
 
 /// The timeline of the server's log, as the first 8 digits of its current file's name; the identifier that its data got
-/// from `initdb`; and, behind a space, the time of its last crash: recovery from a crash begins all statistics anew, a
-/// restart keeps them. A server in recovery refuses it.
+/// from `initdb` (`a_server_with_other_data_is_not_believed`); and, behind a space, the time of its last crash, as recovery
+/// from a crash begins all statistics anew (`a_number_that_was_given_again_is_not_believed`). Where something else does,
+/// the outcome is unknown. A server in recovery refuses it.
 macro_rules! history {
     () => {
         "pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, 8) \
@@ -37,7 +38,7 @@ macro_rules! history {
 }
 
 /// Whether transactions of this database may write on other servers too. These commit first: a transaction that was
-/// aborted here may be stored there.
+/// aborted here may be stored there (`a_transaction_on_two_servers_is_not_run_again`).
 const REACHES_OTHERS: &str = "EXISTS (SELECT FROM pg_catalog.pg_foreign_server AS s \
          JOIN pg_catalog.pg_foreign_data_wrapper AS w ON w.oid OPERATOR(pg_catalog.=) s.srvfdw \
          WHERE w.fdwhandler OPERATOR(pg_catalog.<>) 0::pg_catalog.oid) \
@@ -51,7 +52,7 @@ const PROBE: &str = concat!(
 );
 
 /// Commits a transaction of its own that writes to the log: where the server waits for standbys, it then waits until they
-/// have everything before it, too.
+/// have everything before it, too (`a_commit_that_no_standby_has_is_not_acknowledged`).
 const BARRIER: &str = "SELECT pg_catalog.pg_logical_emit_message(true, 'ormgen', '')";
 
 /// Queries the transaction's number, if it has written anything. In a transaction in which a statement failed, the
@@ -83,7 +84,7 @@ impl Session {
     /// the second one also prepares the query for a transaction's number.
     pub(crate) async fn begin(&self, begin: &str) -> Result<()> {
         self.set_may_have_changed(false);
-        match self.timeline() {
+        match self.history() {
             None => self.begin_and_probe(begin).await,
             Some(Some(_)) if self.ready(NUMBER).is_none() => {
                 // The query has succeeded before, so it cannot fail the transaction.
@@ -100,9 +101,9 @@ impl Session {
         let (probed, begun) = join(probe, self.batch(begin)).await;
         match probed {
             Ok(answer) => {
-                self.set_timeline(first_row(&answer).and_then(|row| row.get(0)));
+                self.set_history(first_row(&answer).and_then(|row| row.get(0)));
             }
-            Err(error) if error.as_db_error().is_some() => self.set_timeline(None),
+            Err(error) if error.as_db_error().is_some() => self.set_history(None),
             Err(_) => {}
         }
         begun
@@ -111,7 +112,7 @@ impl Session {
     /// Sends COMMIT, after the query for the transaction's number if the server can be asked for a status. Also says
     /// whether the server has ended the transaction, committed or not, if it answered.
     async fn send_commit(&self) -> (Before, Result<()>, bool) {
-        let Some(Some(timeline)) = self.timeline() else {
+        let Some(Some(history)) = self.history() else {
             let done = self.batch(COMMIT_UNLESS_FAILED).await;
             let is_over = done.is_ok();
             return (Before::Unknown, done, is_over);
@@ -119,7 +120,7 @@ impl Session {
         let (before, done) = match join(self.number(), self.batch("COMMIT")).await {
             // What it wrote on other servers, through foreign tables, say, gives it no number here.
             (Ok(None), done) if self.may_have_changed() => (Before::Unknown, done),
-            (Ok(number), done) => (Before::of(number, timeline), done),
+            (Ok(number), done) => (Before::of(number, history), done),
             // As a rule the transaction had failed: then the COMMIT behind the query has rolled it back, which it says by
             // its tag alone. pgpool-II 4.3 sometimes gives the query this answer in a transaction that has not failed,
             // and commits it (`tests/tests/pool/pgpool.rs`).

@@ -60,8 +60,8 @@ pub struct Session {
     knowledge: Arc<Knowledge>,
     /// The shortest time in which the server answered a statement, in nanoseconds.
     round_trip: AtomicU64,
-    /// The timeline of the server's write-ahead log; none if the server does not tell, unset until it was asked.
-    timeline: OnceLock<Option<String>>,
+    /// What tells the server's history from another's (`pool/outcome.rs`); none if the server does not tell, unset until it was asked.
+    history: OnceLock<Option<String>>,
     state: SessionState,
     written: Written,
 }
@@ -108,7 +108,7 @@ impl Session {
             statements: Arc::default(),
             knowledge,
             round_trip: AtomicU64::new(nanos(opened.round_trip)),
-            timeline: OnceLock::new(),
+            history: OnceLock::new(),
             state: SessionState::default(),
             written: Written::default(),
         }
@@ -123,15 +123,15 @@ impl Session {
         &self.client
     }
 
-    /// The timeline of the server's write-ahead log: `Some(None)` if the server does not tell, `None` if it was not
+    /// What tells the server's history from another's: `Some(None)` if the server does not tell, `None` if it was not
     /// asked yet.
-    pub(super) fn timeline(&self) -> Option<Option<&str>> {
-        self.timeline.get().map(Option::as_deref)
+    pub(super) fn history(&self) -> Option<Option<&str>> {
+        self.history.get().map(Option::as_deref)
     }
 
-    pub(super) fn set_timeline(&self, timeline: Option<&str>) {
+    pub(super) fn set_history(&self, history: Option<&str>) {
         // A session begins one transaction at a time, so no other task has set it.
-        let _ = self.timeline.set(timeline.map(str::to_owned));
+        let _ = self.history.set(history.map(str::to_owned));
     }
 
     /// A statement that is already prepared on this connection.

@@ -59,7 +59,7 @@ impl Session {
 
     /// The error of a statement outside of a transaction of the pool's. Where the connection was lost, the error says
     /// that the statement may have taken effect, unless it is a read that ormgen wrote: whatever else runs, SQL of the
-    /// program's own and a read of a view included, may call a function that writes.
+    /// program's own and a read of a view included, may call a function that writes (`tests/tests/pool/lost_writes.rs`).
     ///
     /// SQL of the program's own may have begun a transaction on its connection, with which everything in it is undone.
     pub(crate) fn apart(&self, statement: &Statement<'_>, error: Error) -> Error {

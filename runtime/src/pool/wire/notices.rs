@@ -2,7 +2,7 @@
 
 /// The server's function whose warning says that a commit may not be on the standbys that it was to wait for, as a notice
 /// names it (<https://www.postgresql.org/docs/current/protocol-error-fields.html>, `R`). The text of the warning depends on
-/// the server's language.
+/// the server's language (`what_no_longer_waits_for_the_standby_is_not_acknowledged`).
 const LEAVES_STANDBYS: &[u8] = b"RSyncRepWaitForLSN\0";
 
 /// Looks for that name in a notice, which may arrive in parts.
