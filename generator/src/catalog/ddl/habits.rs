@@ -10,9 +10,7 @@ pub(super) fn in_place_of(text: &str) -> Option<&'static str> {
         "unsigned" | "zerofill" => {
             "PostgreSQL's integers have a sign: leave the word out, and write `CHECK (column >= 0)` or a wider type"
         }
-        "engine" | "charset" | "auto_extend" | "row_format" | "without_rowid" => {
-            "leave out the options of other systems"
-        }
+        "engine" | "charset" | "row_format" => "leave out the options of other systems",
         "comment" => "a comment is a statement of its own: `COMMENT ON COLUMN table.column IS '…'`",
         "character" => "the encoding is that of the database: leave it out",
         _ if text.starts_with('`') => {

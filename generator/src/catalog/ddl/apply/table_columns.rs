@@ -72,7 +72,7 @@ fn check_storable(statement: &Statement, draft: &ColumnDraft, ty: &SqlType) -> O
     } else if let Some(allowed) = types::allowed_length(ty) {
         (
             format!("`{}` cannot have the type `{ty}`", draft.name.name),
-            format!("the number is one from {allowed}"),
+            format!("write a number from {allowed} in its parentheses"),
         )
     } else {
         return Ok(());
