@@ -20,6 +20,18 @@ pub async fn people_on(server: &Server) -> TestDb {
     db
 }
 
+/// A new database on that server whose people are the rows of another database.
+pub async fn people_of(remote: &TestDb, server: &Server) -> TestDb {
+    let db = people_on(server).await;
+    let foreign = remote.as_foreign_server("remote");
+    db.batch(&format!(
+        "{foreign} DROP TABLE people CASCADE;
+         CREATE FOREIGN TABLE people (id bigint NOT NULL, name text NOT NULL) SERVER remote"
+    ))
+    .await;
+    db
+}
+
 /// The databases of a program whose people are at that URL; the others are there as well, and not used.
 pub fn databases(url: &str, settings: impl Fn(ConnectionConfig) -> ConnectionConfig) -> Databases {
     let connections = ["people", "people_eu", "log"].map(|alias| settings(ConnectionConfig::new(alias, url)));

@@ -1,6 +1,6 @@
 //! Statements whose effects a rollback does not undo: each is sent once, and nothing cancels it.
 
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use ormgen_runtime::{Error, Expr, NotNull, functions::sql, prelude::*};
@@ -9,7 +9,7 @@ use ormgen_tests::{
         Databases,
         people::{Badge, People, Person},
     },
-    people::{databases, people_on, person, store},
+    people::{databases, people_of, people_on, person, store},
     proxy::Proxy,
     server::{TestDb, server},
 };
@@ -206,15 +206,7 @@ async fn a_foreign_table_whose_remote_commit_takes_a_while() {
              FOR EACH ROW EXECUTE FUNCTION slow()",
         )
         .await;
-    let db = people_on(&server(1)).await;
-    let mut foreign = remote.as_foreign_server("remote");
-    write!(
-        foreign,
-        "DROP TABLE people CASCADE;
-         CREATE FOREIGN TABLE people (id bigint NOT NULL, name text NOT NULL) SERVER remote"
-    )
-    .unwrap();
-    db.batch(&foreign).await;
+    let db = people_of(&remote, &server(1)).await;
     let proxy = Proxy::before(db.url()).await;
     let dbs = databases(proxy.url(), |connection| connection);
     for done in soon(join_all((0..20).map(|id| store(&dbs, id)))).await {

@@ -27,7 +27,7 @@ const AT_WORK: &str = "SELECT count(*) FROM pg_stat_activity
      WHERE datname = current_database() AND wait_event = 'PgSleep'";
 
 /// Runs the write, and ends its connection while the server is at work on it.
-async fn lose(what: &str, write: impl FnOnce(Pool<People>) -> BoxFuture<'static, Result<(), Error>>) {
+async fn cut(write: impl FnOnce(Pool<People>) -> BoxFuture<'static, Result<(), Error>>) -> (TestDb, Error) {
     let db = people_on(&server(1)).await;
     db.batch(SLOW).await;
     let proxy = Proxy::before(db.url()).await;
@@ -37,6 +37,12 @@ async fn lose(what: &str, write: impl FnOnce(Pool<People>) -> BoxFuture<'static,
         proxy.cut();
     };
     let error = soon(async { tokio::join!(write(dbs.people.clone()), cut).0 }).await.unwrap_err();
+    (db, error)
+}
+
+/// As [`cut`], of a write that the server finishes.
+async fn lose(what: &str, write: impl FnOnce(Pool<People>) -> BoxFuture<'static, Result<(), Error>>) {
+    let (db, error) = cut(write).await;
     let is_told = matches!(error, Error::ConnectionLost { may_have_taken_effect: true, .. });
     assert!(is_told && !error.is_retryable(), "{what}: {error:?}");
     eventually("it is stored", async || stored(&db).await > 0).await;
@@ -49,16 +55,10 @@ async fn stored(db: &TestDb) -> i64 {
 /// They are a transaction, which was not committed yet.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_rows() {
-    let db = people_on(&server(1)).await;
-    db.batch(SLOW).await;
-    let proxy = Proxy::before(db.url()).await;
-    let dbs = databases(proxy.url(), |connection| connection);
-    let cut = async {
-        eventually("the server is at work", async || ask::<i64>(&db, AT_WORK).await == 1).await;
-        proxy.cut();
-    };
-    let insert = Person::insert_many((0..3_000).map(person)).execute(&dbs);
-    let error = soon(async { tokio::join!(insert, cut).0 }).await.unwrap_err();
+    let (db, error) = cut(|pool| {
+        Box::pin(async move { Person::insert_many((0..3_000).map(person)).execute(&pool).await.map(drop) })
+    })
+    .await;
     assert!(matches!(error, Error::ConnectionLost { may_have_taken_effect: false, .. }), "{error:?}");
     eventually("the server is done", async || connections_to(&db).await == 0).await;
     assert_eq!(stored(&db).await, 0);
