@@ -150,15 +150,15 @@ fn tasks(number: usize) -> String {
     if number == 1 { "1 task".to_owned() } else { format!("{number} tasks") }
 }
 
-/// The report's part: ratios, and the figures that they are of.
-pub fn markdown(cells: &[Loaded], facts: &[Fact]) -> String {
-    let Some(base) = cells.first().map(|cell| cell.peer.as_str()) else { return String::new() };
+/// The report's part, if pools were measured: ratios, and the figures that they are of.
+pub fn markdown(cells: &[Loaded], facts: &[Fact]) -> Option<String> {
+    let base = cells.first()?.peer.as_str();
     let facts: Vec<String> = facts.iter().map(|fact| format!("{} {}", fact.fact, fact.value)).collect();
     let mut numbers: Vec<usize> = cells.iter().map(|cell| cell.tasks).collect();
     numbers.sort_unstable();
     numbers.dedup();
     let about = ABOUT.replace("{base}", base).replace("{facts}", &facts.join(", "));
-    let mut out = format!("\n{TITLE}\n{about}");
+    let mut out = format!("{TITLE}\n\n{about}");
     let compared = |cell: &Loaded| cell.peer != base;
     out += &table(cells, &numbers, compared, |cell| {
         let hand = cells.iter().find(|other| other.peer == base && other.is_beside(cell));
@@ -166,11 +166,10 @@ pub fn markdown(cells: &[Loaded], facts: &[Fact]) -> String {
     });
     out += FIGURES;
     out += &table(cells, &numbers, |_| true, figures_cell);
-    out
+    Some(out)
 }
 
-/// What the report's part begins with; it is the last one.
-pub const TITLE: &str = "## Pools under load\n";
+const TITLE: &str = "Pools under load";
 
 const ABOUT: &str = "So many tasks do the same work over and over, over a pool of 10 connections; the round trip to the server is that of a
 proxy where it is not the loopback. Each cell: throughput | p99, as ratios to the pool written by hand (`{base}`);
@@ -259,7 +258,7 @@ mod tests {
             failed,
         ];
         let fact = Fact { fact: "PostgreSQL".to_owned(), value: "15".to_owned() };
-        let report = markdown(&cells, &[fact]);
+        let report = markdown(&cells, &[fact]).unwrap();
         assert!(report.contains("This run: PostgreSQL 15."), "{report}");
         let rows = [
             "| work | round trip | pool | 8 tasks | 64 tasks |",

@@ -8,23 +8,38 @@ use crate::{
     table::{Results, Row, Table},
 };
 
-/// The whole report.
-pub fn report(results: &Results) -> String {
+/// The report: the parts that were measured now, and of an earlier report those that were not measured again.
+pub fn report(results: &Results, earlier: &str) -> String {
     let mut out = String::from(INTRODUCTION);
     for fact in &results.facts {
+        // Writing into a string cannot fail.
         let _ = writeln!(out, "| {} | {} |", fact.fact, fact.value);
     }
-    for table in &results.tables {
-        write_table(&mut out, table);
+    let date = results.facts.iter().find(|fact| fact.fact == DATE).map_or("", |fact| &fact.value);
+    let mut parts: Vec<String> = results.tables.iter().map(|table| part(table, date)).collect();
+    parts.extend(loaded::markdown(&results.loaded, &results.facts));
+    for part in kept(earlier, parts) {
+        let _ = write!(out, "\n{HEADING}{}\n", part.trim_end());
     }
-    out + &loaded::markdown(&results.loaded, &results.facts)
+    out
 }
 
-/// An earlier report, with what was measured now of pools in place of what it said of them.
-pub fn with_pools(earlier: &str, results: &Results) -> String {
-    let before = earlier.split(loaded::TITLE).next().unwrap_or_default();
-    before.trim_end().to_owned() + "\n" + &loaded::markdown(&results.loaded, &results.facts)
+/// The parts of an earlier report, each replaced by the new one of its title, and then the other new ones.
+fn kept(earlier: &str, mut new: Vec<String>) -> Vec<String> {
+    let title = |part: &str| part.lines().next().unwrap_or_default().to_owned();
+    let mut parts: Vec<String> = Vec::new();
+    for earlier in earlier.split(&format!("\n{HEADING}")).skip(1) {
+        let again = new.iter().position(|new| title(new) == title(earlier));
+        parts.push(again.map_or_else(|| earlier.to_owned(), |at| new.remove(at)));
+    }
+    parts.extend(new);
+    parts
 }
+
+/// What the title of a part stands behind.
+const HEADING: &str = "## ";
+/// The fact that says when it was measured.
+pub(crate) const DATE: &str = "date";
 
 const INTRODUCTION: &str = "# Benchmarks
 
@@ -35,18 +50,22 @@ connections, and nobody asks the server whether a connection is alive before usi
 asks after use, which cannot be turned off. What one task does is measured in tokio's current-thread runtime, what many
 do in the multi-thread one; loops of idle priority keep the processors awake meanwhile. Ratios near 1 are noise.
 
-![Ratios to the baseline](report.svg)
+![Ratios to what was written by hand](report.svg)
+
+A part that the latest run did not measure is that of an earlier one, whose date it has. The latest run:
 
 | | |
 | --- | --- |
 ";
 
-fn write_table(out: &mut String, table: &Table) {
+/// The part of a table: its title, and what follows.
+fn part(table: &Table, date: &str) -> String {
+    let mut out = format!("{}\n\n", table.group.group);
     // Writing into a string cannot fail.
-    let _ = write!(out, "\n## {}\n\n", table.group.group);
     if !table.group.about.is_empty() {
-        let _ = write!(out, "{}\n\n", table.group.about);
+        let _ = write!(out, "{} ", table.group.about);
     }
+    let _ = write!(out, "Measured on {date}.\n\n");
     let _ = writeln!(out, "| work | size | {} |", table.peers.join(" | "));
     let _ = writeln!(out, "| --- | --- |{}", " --- |".repeat(table.peers.len()));
     for row in &table.rows {
@@ -56,6 +75,7 @@ fn write_table(out: &mut String, table: &Table) {
     for note in &table.notes {
         let _ = write!(out, "\n{note}\n");
     }
+    out
 }
 
 fn cell(table: &Table, row: &Row, peer: usize) -> String {
@@ -77,22 +97,30 @@ fn cell(table: &Table, row: &Row, peer: usize) -> String {
 mod tests {
     use super::*;
     use crate::{
-        lines::{Cell, Line, Unfinished},
+        lines::{Cell, Fact, Line, Unfinished},
         loaded::Loaded,
     };
 
     #[test]
-    fn pools_are_measured_without_the_rest() {
+    fn a_part_that_is_measured_again_takes_the_place_of_the_earlier_one() {
         let mut cell = Loaded::new("insert", 0, 8, "by hand");
         cell.add(100.0, 10.0, 20.0, 100);
-        let results = Results::of(vec![Line::Loaded(cell)]);
-        let once = with_pools("# Benchmarks\n\n## Queries\n\nas before\n", &results);
+        let earlier = "# Benchmarks\n\ngone\n\n## Pools under load\n\ngone\n\n### Their figures\n\ngone\n\n## Queries\n\nas before\n";
+        let [group, shape, size, peer, unit] =
+            ["Inserts", "insert", "1 row", "ours", "µs"].map(str::to_owned);
+        let insert = Cell { group, shape, size, peer, unit, samples: vec![2.0], note: None };
+        let date = Fact { fact: DATE.to_owned(), value: "2026-11-28".to_owned() };
+        let results = Results::of(vec![Line::Fact(date), Line::Loaded(cell), Line::Cell(insert)]);
+        let once = report(&results, earlier);
+        let titles: Vec<&str> = once.lines().filter(|line| line.starts_with(HEADING)).collect();
+        assert_eq!(titles, ["## Pools under load", "## Queries", "## Inserts"]);
+        assert!(!once.contains("gone"), "{once}");
         assert!(
-            once.starts_with("# Benchmarks\n\n## Queries\n\nas before\n\n## Pools under load\n"),
+            once.contains("\n\n## Queries\n\nas before\n\n## Inserts\n\nMeasured on 2026-11-28.\n\n"),
             "{once}"
         );
         assert!(once.contains("| 100 · 10 µs · 20 µs · 0 |"), "{once}");
-        assert_eq!(with_pools(&once, &results), once);
+        assert_eq!(report(&results, &once), once);
     }
 
     #[test]
@@ -110,7 +138,7 @@ mod tests {
             unfinished("slow", "over 300 s, stopped", Some(300e6)),
             unfinished("slower", "not tried", None),
         ]);
-        let report = report(&results);
+        let report = report(&results, "");
         let row = "| **1** · 3 s (2.50–3.50) | **> 100.00** · over 300 s, stopped | not tried |";
         assert!(report.contains(row), "{report}");
     }

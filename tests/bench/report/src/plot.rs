@@ -11,6 +11,9 @@ use crate::table::{Results, Row, Table};
 /// What goes wrong while drawing.
 pub type Error = Box<dyn std::error::Error>;
 
+/// Who the tables that are drawn compare the others with.
+const BY_HAND: &str = "by hand";
+
 const WIDTH: i32 = 960;
 const LEFT: i32 = 380;
 const RIGHT: i32 = 60;
@@ -34,33 +37,37 @@ const COLORS: [RGBColor; 8] = [
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// Draws every table that compares.
+/// Draws every table that compares with what was written by hand; none if no such table was measured.
 ///
 /// # Errors
 /// If it cannot be drawn.
-pub fn draw(results: &Results) -> Result<String, Error> {
+pub fn draw(results: &Results) -> Result<Option<String>, Error> {
+    let tables: Vec<&Table> = results.tables.iter().filter(|table| table.group.baseline == BY_HAND).collect();
+    if tables.is_empty() {
+        return Ok(None);
+    }
     let mut svg = String::new();
-    let peers = peers(results);
-    let height = LEGEND + results.tables.iter().map(height).sum::<i32>() + GAP;
+    let peers = peers(&tables);
+    let height = LEGEND + tables.iter().copied().map(height).sum::<i32>() + GAP;
     {
         let area = SVGBackend::with_string(&mut svg, (WIDTH.unsigned_abs(), height.unsigned_abs()))
             .into_drawing_area();
         area.fill(&WHITE)?;
         legend(&area, &peers)?;
         let mut top = LEGEND;
-        for table in &results.tables {
+        for table in tables {
             draw_table(&area, table, &peers, top)?;
             top += self::height(table);
         }
         area.present()?;
     }
-    Ok(svg)
+    Ok(Some(svg))
 }
 
 /// Those of all tables, each with a color of its own.
-fn peers(results: &Results) -> Vec<String> {
+fn peers(tables: &[&Table]) -> Vec<String> {
     let mut peers: Vec<String> = Vec::new();
-    for peer in results.tables.iter().flat_map(|table| &table.peers) {
+    for peer in tables.iter().flat_map(|table| &table.peers) {
         if !peers.contains(peer) {
             peers.push(peer.clone());
         }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::{
+    markdown::DATE,
     numbers::Spread,
     table::{Results, Row, Table, Taken},
 };
@@ -39,23 +40,26 @@ const ROWS: [(&str, [&str; 3]); 10] = [
 const FACTS: [&str; 9] =
     ["date", "processor", "cores", "PostgreSQL", "Rust", "tokio-postgres", "diesel", "sqlx", "sea-orm"];
 
-/// The text with the results between its marks; none if it lacks them.
+/// The text with the results between its marks, where a row that was not measured now keeps what it said, with the date of
+/// that; none if it lacks the marks.
 pub fn put_into(text: &str, results: &Results) -> Option<String> {
     let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n{}\n{END}{after}", summary(results)))
+    let (earlier, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n{}\n{END}{after}", summary(results, earlier)))
 }
 
 /// A table of medians, and what they were measured on.
-fn summary(results: &Results) -> String {
-    let mut out = String::new();
+fn summary(results: &Results, earlier: &str) -> String {
     let columns = COLUMNS.map(|(column, _)| column).join(" | ");
-    // Writing into a string cannot fail.
-    let _ = writeln!(out, "| | {columns} |\n| --- |{}", " ---: |".repeat(COLUMNS.len()));
+    let mut out = format!("| | {columns} |\n| --- |{}\n", " ---: |".repeat(COLUMNS.len()));
     for (name, place) in ROWS {
-        if let Some((table, row)) = find(results, place) {
+        let measured = find(results, place).map(|(table, row)| {
             let cells = COLUMNS.map(|(_, peer)| cell(table, row, peer)).join(" | ");
-            let _ = writeln!(out, "| {name} | {cells} |");
+            format!("| {name} | {cells} |")
+        });
+        if let Some(row) = measured.or_else(|| kept(earlier, name)) {
+            // Writing into a string cannot fail.
+            let _ = writeln!(out, "{row}");
         }
     }
     let facts: Vec<String> = FACTS
@@ -65,6 +69,16 @@ fn summary(results: &Results) -> String {
         .collect();
     let _ = writeln!(out, "\nMedians; client and servers on one machine. {}.", facts.join(", "));
     out
+}
+
+/// The row of this name in an earlier summary, with the date of its measurement.
+fn kept(earlier: &str, name: &str) -> Option<String> {
+    let row = earlier.lines().find_map(|line| line.strip_prefix(&format!("| {name}")))?;
+    if row.starts_with(" (") {
+        return Some(format!("| {name}{row}"));
+    }
+    let date = earlier.split_once(&format!(" {DATE} "))?.1.split(',').next()?;
+    Some(format!("| {name} ({date}){row}"))
 }
 
 fn find<'r>(results: &'r Results, [group, shape, size]: [&str; 3]) -> Option<(&'r Table, &'r Row)> {
@@ -103,5 +117,15 @@ mod tests {
         assert!(text.contains("\n| read 1,000 rows |  |  | 520 µs |  |  |\n"), "{text}");
         assert!(!text.contains("old"), "{text}");
         assert_eq!(put_into("no marks", &results), None);
+    }
+
+    #[test]
+    fn a_row_that_is_not_measured_again_keeps_its_figures_and_their_date() {
+        let row = "| insert a row | 80.4 µs |  |  |  |  |";
+        let facts = "Medians; client and servers on one machine. date 2026-11-23, cores 2.";
+        let text = put_into(&format!("{BEGIN}{row}\n\n{facts}\n{END}"), &Results::default()).unwrap();
+        let dated = "\n| insert a row (2026-11-23) | 80.4 µs |  |  |  |  |\n";
+        assert!(text.contains(dated), "{text}");
+        assert!(put_into(&text, &Results::default()).unwrap().contains(dated));
     }
 }

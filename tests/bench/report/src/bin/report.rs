@@ -1,5 +1,5 @@
 //! Writes `REPORT.md` and `report.svg` of the results in a folder, and a few of them into a README:
-//! `report RESULTS CARGO_LOCK OUTPUT README`. Where only pools were measured, only their part of the report changes.
+//! `report RESULTS CARGO_LOCK OUTPUT README`. What was not measured now stays as it is there.
 
 use std::{env, error::Error, fs, path::Path, process::Command};
 
@@ -30,14 +30,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut lines = lines::read(Path::new(results))?;
     lines.extend(machine()?.into_iter().chain(versions(&fs::read_to_string(lock)?)).map(Line::Fact));
     let results = Results::of(lines);
-    let output = Path::new(output);
+    let report = Path::new(output).join("REPORT.md");
+    let earlier = fs::read_to_string(&report).unwrap_or_default();
+    fs::write(report, markdown::report(&results, &earlier))?;
+    if let Some(picture) = plot::draw(&results)? {
+        fs::write(Path::new(output).join("report.svg"), picture)?;
+    }
     if results.tables.is_empty() {
-        let report = output.join("REPORT.md");
-        fs::write(&report, markdown::with_pools(&fs::read_to_string(&report)?, &results))?;
         return Ok(());
     }
-    fs::write(output.join("REPORT.md"), markdown::report(&results))?;
-    fs::write(output.join("report.svg"), plot::draw(&results)?)?;
     let text = summary::put_into(&fs::read_to_string(readme)?, &results);
     fs::write(readme, text.ok_or_else(|| format!("{readme} has no marks: {:?}", summary::BEGIN))?)?;
     Ok(())
