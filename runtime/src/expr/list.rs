@@ -9,7 +9,9 @@ use crate::{
 /// An expression over `M`, or a tuple of them: what rows are grouped, made distinct or partitioned by.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no list of expressions over the columns of `{M}`",
-    label = "expected a column or expression of `{M}`, or a tuple of up to twelve of them"
+    label = "expected a column or expression of `{M}`, or a tuple of up to twelve of them",
+    note = "a column of the one row that a relation leads to, joined or not, is `Item::ORDER.column(Order::STATUS)`; of several \
+            rows, begin at these: `Item::query().join(Item::ORDER)`"
 )]
 pub trait Expressions<M> {
     /// The places of a query in which all of them can stand.

@@ -100,7 +100,9 @@ impl<M> fmt::Debug for OrderBy<M> {
 #[diagnostic::on_unimplemented(
     message = "the rows of `{M}` cannot be sorted by `{Self}`",
     label = "expected a column or expression of `{M}`, with `.desc()` for the largest first, or a tuple of them",
-    note = "the name of a column, from a request, say, is `Customer::order(\"name\")?`"
+    note = "the name of a column, from a request, say, is `Customer::order(\"name\")?`",
+    note = "a column of the one row that a relation leads to, joined or not, is `Item::ORDER.column(Order::STATUS)`; of several \
+            rows, begin at these: `Item::query().join(Item::ORDER)`"
 )]
 pub trait IntoOrder<M> {
     /// Adds the terms to `order`.

@@ -6,7 +6,8 @@ use postgres_types::FromSqlOwned;
 
 use super::{
     Locked, Query, RowCount,
-    grouping::{Grouping, Totals},
+    grouped::Grouped,
+    grouping::Grouping,
     lock::Lock,
     reads::Reads,
     table::{SomeOf, Source},
@@ -80,16 +81,6 @@ macro_rules! tuple {
 
 tuples!(up to 12: tuple);
 
-/// A query whose rows are grouped. It goes on with [`select`](Self::select).
-#[must_use = "a grouped query goes on with `select`"]
-pub struct Grouped<M, S> {
-    source: Source<M, S>,
-    query: Query<M, S>,
-    joins: Vec<Joining>,
-    grouping: Grouping,
-    having: Option<Filter<M>>,
-}
-
 /// How a table is joined to the rows of a query.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Joining {
@@ -138,74 +129,6 @@ impl<M: Model, S> Query<M, S> {
     }
 }
 
-impl<M: Model, S> Grouped<M, S> {
-    pub(super) fn new(source: Source<M, S>, query: Query<M, S>, groups: Vec<Parts>) -> Self {
-        Self { source, query, joins: Vec::new(), grouping: Grouping::by(groups), having: None }
-    }
-
-    /// Groups by a further value, or by those of a tuple.
-    pub fn group_by(mut self, by: impl Expressions<M, Place: OfGroupBy>) -> Self {
-        self.grouping.add(by.into_list());
-        self
-    }
-
-    /// Keeps only rows for which `filter` and every filter given before hold: rows are filtered before they are grouped. A
-    /// condition on an aggregate is one on groups: see [`having`](Self::having).
-    pub fn filter<P: OfRows>(mut self, filter: impl IntoFilter<M, P>) -> Self {
-        match &mut self.source {
-            Source::Rows(rows) => rows.add_filter(filter),
-            Source::Table | Source::Derived(_) => self.query.add_filter(filter),
-        }
-        self
-    }
-
-    /// Keeps only groups for which `filter` and every such filter given before hold: `.having(count().gt(1))`, before
-    /// `select` or behind it.
-    pub fn having<P: OfGroups>(mut self, filter: impl IntoFilter<M, P>) -> Self {
-        self.having = Filter::both(self.having, filter);
-        self
-    }
-
-    /// Selects the values of each group: those that it was grouped by, and aggregates.
-    pub fn select<C: Selection<M>>(self, columns: C) -> Select<M, S, C> {
-        let Self { source, query, joins, grouping, having } = self;
-        Select { joins, having, ..Select::of(source, query, grouping, columns) }
-    }
-
-    /// Adds rows for larger groups: `group_by((YEAR, MONTH)).rollup()` gives one row for each month, one for each year,
-    /// and one for all rows
-    /// (<https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-GROUPING-SETS>).
-    ///
-    /// In the row of a larger group the values that it is not grouped by are NULL: select them as
-    /// [`nullable`](crate::functions::nullable), and use [`grouping`](crate::functions::grouping) to tell such a NULL
-    /// from a stored one.
-    pub fn rollup(mut self) -> Self {
-        self.grouping.set_totals(Totals::Rollup);
-        self
-    }
-
-    /// Adds rows for the groups by every subset of the values: `group_by((CITY, TIER)).cube()` gives one row for each
-    /// pair, one for each city, one for each tier, and one for all rows. About NULL see [`rollup`](Self::rollup).
-    pub fn cube(mut self) -> Self {
-        self.grouping.set_totals(Totals::Cube);
-        self
-    }
-
-    /// Groups the same rows once more, by other values: `GROUPING SETS`. What follows, up to the next `also_by`, is of
-    /// these groups: `group_by((CITY, TIER)).rollup().also_by(VISITS)` gives the rows of the rollup, and one row for each
-    /// number of visits. About NULL see [`rollup`](Self::rollup).
-    pub fn also_by(mut self, by: impl Expressions<M, Place: OfGroupBy>) -> Self {
-        self.grouping.add_set(by.into_list());
-        self
-    }
-
-    /// Adds one row for all rows together: `group_by(CITY).also_by(TIER).and_total()`.
-    pub fn and_total(mut self) -> Self {
-        self.grouping.add_set(Vec::new());
-        self
-    }
-}
-
 impl<M: Model, S, C> Select<M, S, C> {
     /// Joins tables, whose columns come after those selected before.
     pub(crate) fn joined<D>(mut self, tables: impl IntoIterator<Item = (Joining, Parts)>) -> Select<M, S, D> {
@@ -230,13 +153,12 @@ impl<M: Model, S, C> Select<M, S, C> {
     /// Selects other values of the joined rows.
     pub(crate) fn selecting<D: Selection<M>>(self, columns: D) -> Select<M, S, D> {
         let joins = self.joins;
-        Select { joins, ..Select::of(self.source, self.query, Grouping::default(), columns) }
+        Select { joins, ..Select::of(self.source, self.query, columns) }
     }
 
     /// Groups the joined rows.
     pub(crate) fn grouped(self, groups: Vec<Parts>) -> Grouped<M, S> {
-        let joins = self.joins;
-        Grouped { joins, ..Grouped::new(self.source, self.query, groups) }
+        Grouped::of_joined(self.joins, (self.source, self.query), groups)
     }
 
     /// The query's expressions, each of which may read columns over relations.
@@ -337,37 +259,28 @@ impl<M, S, C> fmt::Debug for Select<M, S, C> {
     }
 }
 
-impl<M, S> Clone for Grouped<M, S> {
-    fn clone(&self) -> Self {
-        Self {
-            source: self.source.clone(),
-            query: self.query.clone(),
-            joins: self.joins.clone(),
-            grouping: self.grouping.clone(),
-            having: self.having.clone(),
-        }
-    }
-}
-
-impl<M, S> fmt::Debug for Grouped<M, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Grouped")
-            .field("query", &self.query)
-            .field("grouping", &self.grouping)
-            .finish_non_exhaustive()
-    }
-}
-
 impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     pub(crate) fn new(query: Query<M, S>, columns: C) -> Self {
-        Self::of(Source::Table, query, Grouping::default(), columns)
+        Self::of(Source::Table, query, columns)
     }
 
-    pub(super) fn of(source: Source<M, S>, query: Query<M, S>, grouping: Grouping, columns: C) -> Self {
+    pub(super) fn of(source: Source<M, S>, query: Query<M, S>, columns: C) -> Self {
         let columns = columns.into_list();
-        let is_of_groups = !grouping.is_none() || columns.iter().any(Parts::is_aggregate);
+        let is_of_groups = columns.iter().any(Parts::is_aggregate);
         let (source, query) = if is_of_groups { to_group(source, query) } else { (source, query) };
-        let (joins, having, selection) = (Vec::new(), None, PhantomData);
+        let (joins, grouping, having, selection) = (Vec::new(), Grouping::default(), None, PhantomData);
+        Self { source, query, joins, columns, distinct: false, grouping, having, selection }
+    }
+
+    /// Selects values of each of the groups.
+    pub(super) fn of_groups(
+        (source, query): SomeOf<M, S>,
+        joins: Vec<Joining>,
+        grouping: Grouping,
+        having: Option<Filter<M>>,
+        columns: C,
+    ) -> Self {
+        let (columns, selection) = (columns.into_list(), PhantomData);
         Self { source, query, joins, columns, distinct: false, grouping, having, selection }
     }
 
@@ -450,7 +363,7 @@ impl<M: Model, S, C: Selection<M>> GroupSelected<M> for Select<M, S, C> {
 }
 
 /// The rows that are grouped: a limit that is given so far counts them. SQL's own would count the groups.
-fn to_group<M: Model, S>(source: Source<M, S>, query: Query<M, S>) -> SomeOf<M, S> {
+pub(super) fn to_group<M: Model, S>(source: Source<M, S>, query: Query<M, S>) -> SomeOf<M, S> {
     match source {
         Source::Table if query.is_cut() => (Source::Rows(Box::new(query)), Query::empty()),
         source => (source, query),

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use postgres_types::FromSqlOwned;
 
-use super::{Grouped, Query, Select, Selection, Unlocked, grouping::Grouping, reads::Reads};
+use super::{Grouped, Query, Select, Selection, Unlocked, reads::Reads};
 use crate::{
     error::Result,
     expr::{Aggregate, Anywhere, Expr, Expressions, Filter, OfGroupBy, Place, read_type},
@@ -146,14 +146,14 @@ pub(super) fn table<D: Database, T: TableRows>(rows: impl Subquery) -> DerivedTa
 }
 
 pub(super) fn of_rows<D: Database, T: TableRows, S>(rows: DerivedRows) -> DerivedTable<D, T, S> {
-    Select::of(Source::Derived(rows), Query::empty(), Grouping::default(), WholeRow::new())
+    Select::of(Source::Derived(rows), Query::empty(), WholeRow::new())
 }
 
 impl<D: Database, T: TableRows, S: Send + Sync + 'static> DerivedTable<D, T, S> {
     /// Selects only these columns and expressions of the table: each row is a tuple of them.
     pub fn select<C: Selection<TableOf<D, T>>>(self, columns: C) -> Select<TableOf<D, T>, S, C> {
         let (source, query) = self.rows();
-        Select::of(source, query, Grouping::default(), columns)
+        Select::of(source, query, columns)
     }
 
     /// Groups the rows that have the same value, or the same values of a tuple, into one row.
@@ -168,7 +168,7 @@ impl<D: Database, T: TableRows, S: Send + Sync + 'static> DerivedTable<D, T, S> 
     /// All columns of the rows. Where a limit and the like leaves rows out, the whole query becomes the source.
     pub(crate) fn whole(self) -> Self {
         let (source, query) = self.rows();
-        Select::of(source, query, Grouping::default(), WholeRow::new())
+        Select::of(source, query, WholeRow::new())
     }
 
     /// The source to select from, and the query that chooses its rows. Where a limit and the like leaves rows out, the
@@ -185,7 +185,7 @@ impl<D: Database, T: TableRows, S: Send + Sync + 'static> DerivedTable<D, T, S> 
         match self.rows() {
             (Source::Derived(rows), query) if query.is_plain() => rows,
             (source, query) => {
-                let whole = Select::of(source, query, Grouping::default(), WholeRow::<T>::new());
+                let whole = Select::of(source, query, WholeRow::<T>::new());
                 DerivedRows::in_place(InPlace(whole), T::COLUMNS)
             }
         }

@@ -61,5 +61,5 @@ macro_rules! not_yet {
 pub(crate) use not_yet;
 
 not_yet!([I, W] OnConflict<I, W>: RunsUnanswered; execute all one optional returning);
-not_yet!([M, S] Grouped<M, S>: RunsUnselected; all one optional first count exists stream order_by limit offset);
+not_yet!([M, S] Grouped<M, S>: RunsUnselected; all one optional first count exists stream);
 not_yet!([Q: Paged, C] Keyset<Q, C>: RunsByPage; all one optional first count exists stream order_by offset);

@@ -390,6 +390,10 @@ async fn groups_are_named_before_or_after_the_selection() {
     assert_eq!(rows.len(), 3);
     let groups = Customer::query().select(Customer::VISITS).limit(4).group_by(Customer::VISITS).limit(2);
     assert_eq!(groups.all(dbs).await.unwrap().len(), 2);
+    // Sorted and limited before the selection, as SQL does not care: these are groups already.
+    let most = Customer::query().limit(5).group_by(Customer::VISITS).order_by(count().desc()).limit(Some(1));
+    let most = most.offset(0).select((Customer::VISITS, count()));
+    assert_eq!(most.all(dbs).await.unwrap(), [(3, 2)]);
     let joined = Customer::query()
         .join(Customer::REFERRER)
         .select((Customer::REFERRER.column(Customer::NAME), count()));
