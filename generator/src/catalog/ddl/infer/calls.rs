@@ -12,6 +12,7 @@ use super::{
     analysis::{Analysis, fields},
     candidates::{self, Count},
     folded::parts,
+    json_calls,
     kinds::{Given, Kinds},
     mend::VARIADIC,
     overloads::{ChosenOverload, choose},
@@ -53,9 +54,9 @@ impl Analysis<'_> {
         // An ordered-set aggregate takes what it orders by as its last arguments.
         given.types.extend(function.within_group.iter().map(|order| self.expression(&order.expr, scope).ty));
         match &function.args {
-            FunctionArguments::List(list) => {
-                clock(&name, list).unwrap_or_else(|| self.call_by_name(&name, &given))
-            }
+            FunctionArguments::List(list) => clock(&name, list)
+                .or_else(|| self.json_call(&name, list, scope))
+                .unwrap_or_else(|| self.call_by_name(&name, &given)),
             _ => self.call_by_name(&name, &given),
         }
     }
@@ -87,6 +88,29 @@ impl Analysis<'_> {
                 _ => Type::Unknown,
             },
         }
+    }
+
+    /// The type of a call of one of SQL/JSON's functions. They are keywords since PostgreSQL 16 and 17: before, a function of
+    /// the schema's own may have that name.
+    fn json_call(
+        &mut self,
+        name: &[String],
+        list: &FunctionArgumentList,
+        scope: &RangeTable<'_>,
+    ) -> Option<Type> {
+        let [name] = name else { return None };
+        let default = json_calls::default_type(name)?;
+        let returning = list.args.iter().find(|argument| has_name(argument, json_calls::RETURNING));
+        if let Some(returning) = returning {
+            return Some(self.argument(returning, scope));
+        }
+        let count = Count::Each(list.args.len());
+        let kinds = Kinds(self.session);
+        let default_type = SqlType::builtin(default);
+        let expected = kinds.reference(&default_type);
+        let functions = candidates::functions(self.session, std::slice::from_ref(name), count);
+        let is_own = functions.iter().any(|function| Some(function.result) != expected);
+        (!is_own).then(|| Type::builtin(default))
     }
 
     /// The type of one value that a call gives.
@@ -218,9 +242,13 @@ impl Analysis<'_> {
 
 /// Whether it is what stands behind `VARIADIC`.
 fn is_list(argument: &FunctionArg) -> bool {
+    has_name(argument, VARIADIC)
+}
+
+fn has_name(argument: &FunctionArg, expected: &str) -> bool {
     match argument {
-        FunctionArg::Named { name, .. } => name.value == VARIADIC,
-        FunctionArg::ExprNamed { name: Expr::Identifier(name), .. } => name.value == VARIADIC,
+        FunctionArg::Named { name, .. } => name.value == expected,
+        FunctionArg::ExprNamed { name: Expr::Identifier(name), .. } => name.value == expected,
         _ => false,
     }
 }

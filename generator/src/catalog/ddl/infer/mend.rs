@@ -6,6 +6,8 @@ use sqlparser::{
     tokenizer::{Token, TokenWithSpan, Tokenizer},
 };
 
+use super::json_calls::as_plain_calls;
+
 /// The field that stands for all fields.
 pub(super) const STAR: &str = "*";
 /// The function that `ROWS FROM (f(), g())` is read as a call of.
@@ -19,6 +21,7 @@ pub(super) fn mended(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         .into_iter()
         .filter(|token| !matches!(token.token, Token::Whitespace(_)))
         .collect();
+    let significant = as_plain_calls(&significant);
     let mut kept: Vec<TokenWithSpan> = Vec::with_capacity(significant.len());
     let mut at = 0;
     while let Some(token) = significant.get(at) {
@@ -107,14 +110,14 @@ fn operator(text: &str) -> Token {
     }
 }
 
-fn is(tokens: &[TokenWithSpan], at: usize, word: &str) -> bool {
+pub(super) fn is(tokens: &[TokenWithSpan], at: usize, word: &str) -> bool {
     match tokens.get(at).map(|token| &token.token) {
         Some(Token::Word(found)) => found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word),
         _ => false,
     }
 }
 
-fn is_mark(tokens: &[TokenWithSpan], at: usize, mark: &Token) -> bool {
+pub(super) fn is_mark(tokens: &[TokenWithSpan], at: usize, mark: &Token) -> bool {
     tokens.get(at).is_some_and(|token| token.token == *mark)
 }
 
@@ -122,7 +125,7 @@ fn any_mark(tokens: &[TokenWithSpan], at: usize, marks: &[Token]) -> bool {
     marks.iter().any(|mark| is_mark(tokens, at, mark))
 }
 
-fn any(tokens: &[TokenWithSpan], at: usize, words: &[&str]) -> bool {
+pub(super) fn any(tokens: &[TokenWithSpan], at: usize, words: &[&str]) -> bool {
     words.iter().any(|word| is(tokens, at, word))
 }
 

@@ -11,6 +11,7 @@ mod common;
 mod expressions;
 mod folded;
 mod from;
+mod json_calls;
 mod kinds;
 mod labels;
 mod lines;

@@ -88,3 +88,8 @@ CREATE VIEW v_outline AS SELECT DISTINCT q.a, count(*) AS n, 'x'::varchar(3), q.
     FROM ROWS FROM (generate_series(1, 2), generate_series(1, 3)) AS q(a, b) GROUP BY q.a, q.b;
 CREATE VIEW v_scalar AS SELECT e FROM t, jsonb_array_elements(t.jb) e;
 CREATE VIEW v_clock AS SELECT current_timestamp(3) AS a, localtimestamp(0) AS b, interval '1' year AS c;
+-- SQL/JSON, with PostgreSQL 16 and 17.
+CREATE VIEW v_sql_json AS SELECT JSON_OBJECT('a': i4) AS a, JSON_OBJECT('a' VALUE i4 ABSENT ON NULL WITH UNIQUE KEYS RETURNING jsonb) AS b, JSON_ARRAY(1, NULL ABSENT ON NULL) AS c, JSON_ARRAY() AS d,
+    JSON_ARRAY(SELECT i4 FROM t RETURNING jsonb) AS e, JSON_VALUE(jb, '$.a' RETURNING numeric(5,2) DEFAULT 0 ON EMPTY) AS f, JSON_VALUE(jb, '$.a'), JSON_QUERY(jb, '$.a' WITH WRAPPER) AS g,
+    JSON_QUERY(jb, '$.a' RETURNING text OMIT QUOTES EMPTY ARRAY ON ERROR) AS h, JSON_EXISTS(jb, '$.a ? (@ > $x)' PASSING i4 AS x) AS i, JSON_SERIALIZE(jb RETURNING bytea) AS k, JSON_SCALAR(1) AS l, JSON('{}' WITH UNIQUE KEYS) AS m FROM t;
+CREATE VIEW v_json_groups AS SELECT JSON_OBJECTAGG('k': id RETURNING jsonb) AS a, JSON_OBJECTAGG(txt VALUE i4) AS b, JSON_ARRAYAGG(i4 ORDER BY i4 RETURNING jsonb) AS c, JSON_ARRAYAGG(i4 ORDER BY id) FILTER (WHERE id > 1) AS d FROM t;
