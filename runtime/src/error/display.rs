@@ -154,7 +154,8 @@ impl Error {
             }
             Self::Decode { column, .. } => write!(
                 f,
-                "the statement took effect, but the value of {} in a row that it returned does not fit its Rust type",
+                "the statement took effect (in a transaction only if that commits), but the value of {} in a row that it returned \
+                 does not fit its Rust type",
                 ShownColumn(column)
             ),
             Self::Columns { what, .. } => f.write_str(what),

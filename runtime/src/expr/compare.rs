@@ -62,7 +62,8 @@ pub trait Comparable<M, P: Place = Anywhere>: Expression<M, P> {
 
     /// Equals one of the values in `list`; an empty list matches no row. The SQL is the same whatever their number.
     ///
-    /// The values may be references, and `&str` for a `String`: `SKU.is_in(["A-1", "B-2"])`, `ID.is_in(&ids)`.
+    /// The values may be references, and `&str` for a `String`: `SKU.is_in(["A-1", "B-2"])`, `ID.is_in(&ids)`. An `Option`
+    /// of one value is a list of at most one, as in all of Rust: `None` matches no row.
     fn is_in(self, list: impl IntoIterator<Item: IntoValue<Self::Value>>) -> Filter<M, P>
     where
         Self::Value: SqlValue,

@@ -1,6 +1,8 @@
 //! JSON: comparisons, changes, and documents made of columns.
 
-use super::{Aggregate, Anywhere, Expr, Expression, Filter, Place, compare::infix};
+use super::{
+    Aggregate, Anywhere, Expr, Expression, Filter, IntoValue, Place, compare::infix, operand::stands_for,
+};
 use crate::{
     model::{NotNull, Nullable},
     sql::Parts,
@@ -27,6 +29,17 @@ impl JsonDocument for types::JsonValue {
         self
     }
 }
+
+/// The object of a document that a program puts together.
+type Object = serde_json::Map<String, types::JsonValue>;
+
+impl IntoValue<types::JsonValue> for Object {
+    fn into_value(self) -> types::JsonValue {
+        self.into()
+    }
+}
+
+stands_for! { [] Object => types::JsonValue; }
 
 /// Comparisons of `jsonb` (<https://www.postgresql.org/docs/current/functions-json.html>).
 pub trait JsonComparable<M, P: Place = Anywhere>: Expression<M, P, Value = types::JsonValue> {

@@ -15,6 +15,8 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "a number of type `{N}` does not fit a column of type `{Self}`",
     label = "expected `{Self}`, or a column or expression of that type",
+    note = "a column of floats takes `1.0`, a number of another type is converted: `f64::from(n)`, `Decimal::from(n)`, \
+            `Decimal::try_from(f)?`",
     note = "a number in a JSON document is read first: `Customer::SETTINGS.text_at([\"size\"]).cast_to::<i64>().gt(3)`"
 )]
 pub trait NumberType<N>: SqlValue {

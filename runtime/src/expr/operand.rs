@@ -15,13 +15,15 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be compared with a column of type `{T}` of `{M}`",
     label = "expected `{T}`, or a column or expression of that type of `{M}`",
-    note = "an `Option` is no operand: SQL's NULL equals nothing; use `is_null()`; for a filter that is \
-            left out where it is `None`, `.filter(name.map(|name| Person::NAME.eq(name)))`",
+    note = "an `Option` is no operand: SQL's NULL equals nothing; use `is_null()`, or `is_not_distinct_from(option)`, where \
+            NULL equals NULL; for a filter that is left out where it is `None`, \
+            `.filter(name.map(|name| Person::NAME.eq(name)))`",
     note = "nor is a column of another table: a relation leads there, `Item::ORDER.column(Order::STATUS)`",
     note = "a `String` is parsed into the column's type: `text.parse::<{T}>()?`",
-    note = "a date beside a time is the time that it begins at: `day.and_time(NaiveTime::MIN).and_utc()`",
-    note = "a whole number of another type is converted into the column's: `i64::from(n)`, `i32::try_from(n)?`, \
-            `i16::try_from(n)?`"
+    note = "a date beside a time is the time that it begins at: `day.and_time(NaiveTime::MIN).and_utc()`; a time of another \
+            zone is `time.to_utc()`; a length of time is `seconds(3)`, `days(1)` of `ormgen_runtime::functions`",
+    note = "a number of another type is converted into the column's: `i64::from(n)`, `i32::try_from(n)?`, `n as f32`, \
+            `Decimal::from(n)`, `Decimal::try_from(f)?`"
 )]
 pub trait Operand<M, T> {
     /// The type of its values.
@@ -225,8 +227,8 @@ impl<M, T: ComparesWith<U>, U, K: Kind, P: Place> Operand<M, T> for Expr<M, U, K
             again by `(today() - days(30)).cast_to::<NaiveDate>()`, or at once by `today() - 30`",
     note = "an aggregate or a window function is no value of one row: set the column to one of another query, \
             `….select(max(…)).scalar()`, or of related rows, `Order::ITEMS.count()`",
-    note = "a whole number of another type is converted into the column's: `i64::from(n)`, `i32::try_from(n)?`, \
-            `i16::try_from(n)?`"
+    note = "a number of another type is converted into the column's: `i64::from(n)`, `i32::try_from(n)?`, `n as f32`, \
+            `Decimal::from(n)`, `Decimal::try_from(f)?`"
 )]
 pub trait Assign<M, T, K> {
     /// The text and values to be written.

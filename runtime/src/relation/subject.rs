@@ -293,7 +293,8 @@ impl Subquery for Correlated {
     label = "it leads to any number of rows",
     note = "say what is meant of them: `.any(…)`, `.none(…)`, `.count()`, `.sum(…)`, `.max(…)`, …",
     note = "to filter, sort or select joined rows by their columns, begin the query at their end: \
-            `Item::query().join(Item::ORDER)`, `Tag::query().left_join(Tag::PRODUCTS)`"
+            `Item::query().join(Item::ORDER)`, `Tag::query().left_join(Tag::PRODUCTS)`",
+    note = "a tree is read along the relation to the one row above: `Category::PARENT.descendants(&row)`"
 )]
 pub trait AtMostOne: Sealed {}
 

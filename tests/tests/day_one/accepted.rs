@@ -111,6 +111,10 @@ async fn one_key_of_a_document_or_several() -> Result<()> {
     }
     let left = Customer::find(1).update().set(Customer::SETTINGS, Customer::SETTINGS.json_without("size"));
     assert_eq!(left.one(dbs).await?.settings, json!({ "color": "red" }));
+    // An object that the program puts together.
+    let object = serde_json::Map::from_iter([("color".to_owned(), json!("red"))]);
+    let set = Customer::find(1).filter(Customer::SETTINGS.eq(object.clone())).update();
+    assert_eq!(set.set(Customer::SETTINGS, object).one(dbs).await?.settings, json!({ "color": "red" }));
     let set = Customer::SETTINGS.json_set("color", json!("blue"));
     let set = Customer::find(1).update().set(Customer::SETTINGS, set).one(dbs).await?;
     assert_eq!(set.settings, json!({ "color": "blue" }));

@@ -2,10 +2,9 @@
 //! the page shows. `ORMGEN_UPDATE_PAGES=1` writes the texts anew.
 
 use ormgen_runtime::{
-    Expr, NotNull,
     functions::{
         avg, coalesce, count, count_distinct, days, exists, lag, outer, position, rank, sql, sum, to_char,
-        when, window,
+        value, when, window,
     },
     prelude::*,
     types::{DateTime, Decimal, Utc},
@@ -46,11 +45,6 @@ fn plain(code: &str) -> String {
 
 /// What the test has found: the question, its code, and the text that was sent.
 type Found = Vec<(&'static str, &'static str, String)>;
-
-/// A value of the program as an expression, so that the server calculates with it.
-fn at_time(day: DateTime<Utc>) -> Expr<Customer, DateTime<Utc>, NotNull> {
-    sql("").value(day).text("::timestamptz").expression()
-}
 
 macro_rules! answer {
     ($found:ident, $dbs:ident, $question:literal, $query:expr, $expected:literal) => {
@@ -312,7 +306,7 @@ async fn questions_20_to_23(found: &mut Found, dbs: &Databases) {
         dbs,
         "Who joined in the thirty days before a day?",
         Customer::query()
-            .filter(Customer::CREATED_AT.gte(at_time(day) - days(30)).and(Customer::CREATED_AT.lt(day)))
+            .filter(Customer::CREATED_AT.gte(value(day) - days(30)).and(Customer::CREATED_AT.lt(day)))
             .order_by(Customer::ID.asc())
             .select(Customer::NAME),
         r#"["Dee", "Eve"]"#
