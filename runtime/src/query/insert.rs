@@ -7,7 +7,7 @@ use super::{
     run::Each,
     select::SELECT,
     tail::Tail,
-    upsert::Inserting,
+    upsert::{InOneStatement, Inserting},
     write::{self, OfExactlyOneRow, OfOneRow, Returned, Returning, Writes},
     write_names,
 };
@@ -190,3 +190,9 @@ impl<N: NewRow> Inserting for Insert<N> {
 
 impl<N: NewRow> OfOneRow for Insert<N> {}
 impl<N: NewRow> OfExactlyOneRow for Insert<N> {}
+
+impl<N: NewRow> InOneStatement for Insert<N> {
+    fn with_tail<'a>(&'a self, tail: Tail<'a>) -> Statement<'a> {
+        self.statement(tail)
+    }
+}

@@ -6,6 +6,7 @@ use super::{
     InsertSource, Selection,
     run::Each,
     tail::Tail,
+    upsert::{InOneStatement, Inserting},
     write::{self, Returned, Returning, Writes},
     write_names,
 };
@@ -23,20 +24,12 @@ use crate::{
 pub struct InsertFrom<M, Q> {
     columns: Vec<ColumnDef>,
     query: Q,
-    /// Whether a row that conflicts with an existing one is skipped.
-    leaves_out: bool,
     model: PhantomData<fn() -> M>,
 }
 
 impl<M: Model, Q: InsertSource> InsertFrom<M, Q> {
     pub(super) fn new(columns: Vec<ColumnDef>, query: Q) -> Self {
-        Self { columns, query, leaves_out: false, model: PhantomData }
-    }
-
-    /// Skips a row that conflicts with an existing one, and does not count it.
-    pub fn on_any_conflict_do_nothing(mut self) -> Self {
-        self.leaves_out = true;
-        self
+        Self { columns, query, model: PhantomData }
     }
 
     /// Returns columns or expressions in place of whole rows.
@@ -46,20 +39,16 @@ impl<M: Model, Q: InsertSource> InsertFrom<M, Q> {
 
     /// The SQL text that `execute` sends, for people to read: `$1`, `$2`, … stand in place of the values.
     pub fn sql(&self) -> String {
-        self.statement(Returned::Nothing).sql.into_owned()
+        self.statement(Tail::returning(Returned::Nothing)).sql.into_owned()
     }
 
-    fn statement<'a>(&'a self, returned: Returned<'a>) -> Statement<'a> {
-        let tail = Tail::returning(returned);
+    fn statement<'a>(&'a self, tail: Tail<'a>) -> Statement<'a> {
         let mut sql = SqlWriter::new(M::TABLE);
         sql.push("INSERT INTO ").push(M::TABLE).push(tail.alias()).push(" (");
         write_names(&mut sql, &self.columns);
         self.query.write_rows(sql.push(") "));
-        if self.leaves_out {
-            sql.push(" ON CONFLICT DO NOTHING");
-        }
         tail.write(&mut sql);
-        sql.finish(Intent::Write).named(M::NAME, "insert_from").rows_of(returned.columns())
+        sql.finish(Intent::Write).named(M::NAME, "insert_from").rows_of(tail.columns())
     }
 }
 
@@ -69,7 +58,7 @@ impl<M: Model, Q: InsertSource> Writes for InsertFrom<M, Q> {
     type Done = u64;
 
     async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
-        write::change(target, &self.statement(returned), returned, each).await
+        self.run_with(target, Tail::returning(returned), returned, each).await
     }
 
     fn decode(row: &mut Decoder<'_>) -> Result<M, DecodeError> {
@@ -78,5 +67,33 @@ impl<M: Model, Q: InsertSource> Writes for InsertFrom<M, Q> {
 
     fn done(rows: u64) -> u64 {
         rows
+    }
+}
+
+impl<M: Model, Q: InsertSource> Inserting for InsertFrom<M, Q> {
+    type UpsertDone = u64;
+
+    fn upsert_done(rows: u64) -> u64 {
+        rows
+    }
+
+    fn given_columns(&self) -> Vec<ColumnDef> {
+        self.columns.clone()
+    }
+
+    async fn run_with(
+        &self,
+        target: Target<'_>,
+        tail: Tail<'_>,
+        returned: Returned<'_>,
+        each: Each<'_>,
+    ) -> Result<u64> {
+        write::change(target, &self.statement(tail), returned, each).await
+    }
+}
+
+impl<M: Model, Q: InsertSource> InOneStatement for InsertFrom<M, Q> {
+    fn with_tail<'a>(&'a self, tail: Tail<'a>) -> Statement<'a> {
+        self.statement(tail)
     }
 }

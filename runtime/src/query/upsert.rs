@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 
 use super::{
-    Columns, Insert, InsertMany, Selection,
+    Columns, Insert, InsertFrom, InsertMany, InsertSource, Selection,
     columns::SettableColumns,
     conflict::{Changes, Conflict, ConflictTarget},
     insert::ModelOf,
@@ -18,7 +18,7 @@ use crate::{
     expr::{Assign, IntoFilter},
     model::{Column, DecodeError, Decoder, Model, Sealed, Settable, sealed},
     pool::Target,
-    sql::{ColumnDef, Parts},
+    sql::{ColumnDef, Parts, Statement},
 };
 
 /// An insert of one row or of many.
@@ -40,6 +40,12 @@ pub trait Inserting: Writes {
         returned: Returned<'_>,
         each: Each<'_>,
     ) -> impl Future<Output = Result<u64>> + Send;
+}
+
+/// An insert that is one statement, however many rows it inserts.
+#[doc(hidden)]
+pub trait InOneStatement: Inserting {
+    fn with_tail<'a>(&'a self, tail: Tail<'a>) -> Statement<'a>;
 }
 
 /// Marks a conflict that is named by its columns: [`on_conflict`](Insert::on_conflict).
@@ -85,13 +91,13 @@ pub struct Upsert<I, A> {
     action: PhantomData<fn() -> A>,
 }
 
-/// The methods that inserts of one row and of many share.
+/// The methods that inserts of one row, of many, and of those of a query share.
 macro_rules! on_conflict {
-    ($insert:ident) => {
-        impl<N: NewRow> $insert<N> {
+    ([$($generics:tt)*] $insert:ty, $model:ty) => {
+        impl<$($generics)*> $insert {
             /// Handles a conflict with an existing row that has the same values in these columns, which must have a
             /// unique index: `.on_conflict(Customer::EMAIL)`, `.on_conflict((Address::CUSTOMER_ID, Address::KIND))`.
-            pub fn on_conflict(self, columns: impl Columns<ModelOf<N>>) -> OnConflict<Self, ByColumns> {
+            pub fn on_conflict(self, columns: impl Columns<$model>) -> OnConflict<Self, ByColumns> {
                 OnConflict::new(self, ConflictTarget::Columns(columns.defs(), None))
             }
 
@@ -114,8 +120,9 @@ macro_rules! on_conflict {
     };
 }
 
-on_conflict!(Insert);
-on_conflict!(InsertMany);
+on_conflict!([N: NewRow] Insert<N>, ModelOf<N>);
+on_conflict!([N: NewRow] InsertMany<N>, ModelOf<N>);
+on_conflict!([M: Model, Q: InsertSource] InsertFrom<M, Q>, M);
 
 impl<I: Inserting, W> OnConflict<I, W> {
     fn new(insert: I, target: ConflictTarget) -> Self {
@@ -243,6 +250,14 @@ impl<I: Inserting, A> Upsert<I, A> {
     /// Returns columns or expressions in place of whole rows.
     pub fn returning<C: Selection<I::Model>>(self, columns: C) -> Returning<Self, C> {
         Returning::new(self, columns)
+    }
+}
+
+impl<I: InOneStatement, A> Upsert<I, A> {
+    /// The SQL text that `execute` sends, for people to read: `$1`, `$2`, … stand in place of the values.
+    pub fn sql(&self) -> String {
+        let tail = Tail::on_conflict(&self.conflict, I::Model::TABLE, Returned::Nothing);
+        self.insert.with_tail(tail).sql.into_owned()
     }
 }
 

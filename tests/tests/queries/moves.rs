@@ -2,7 +2,7 @@
 
 use ormgen_runtime::{
     Error,
-    functions::{concat, sql},
+    functions::{concat, excluded, sql},
     prelude::*,
 };
 use ormgen_tests::{
@@ -45,7 +45,8 @@ async fn deleted_rows_are_moved() {
     let again = Tag::insert_from(Tag::NAME, unsold().returning(Product::SKU));
     assert!(matches!(again.execute(dbs).await.unwrap_err(), Error::UniqueViolation(_)));
     assert_eq!(Product::query().count(dbs).await.unwrap(), 2);
-    let skipped = Tag::insert_from(Tag::NAME, unsold().returning(Product::SKU)).on_any_conflict_do_nothing();
+    let skipped =
+        Tag::insert_from(Tag::NAME, unsold().returning(Product::SKU)).on_any_conflict().do_nothing();
     assert_eq!(skipped.execute(dbs).await.unwrap(), 0);
     assert_eq!(Product::query().count(dbs).await.unwrap(), 1);
     // One row by its key, at most some rows, in a transaction that is undone.
@@ -60,6 +61,30 @@ async fn deleted_rows_are_moved() {
     });
     assert!(undone.await.is_err());
     assert_eq!((Order::query().count(dbs).await.unwrap(), Tag::query().count(dbs).await.unwrap()), (1, 2));
+}
+
+/// The rows of a query answer conflicts as those of a program do; here the query reads the table that it fills.
+#[tokio::test]
+async fn rows_of_a_query_are_inserted_or_updated() {
+    let shop = customers().await;
+    let dbs = &shop.dbs;
+    let columns = (Customer::NAME, Customer::EMAIL, Customer::VISITS);
+    let more = Customer::query().select((Customer::NAME, Customer::EMAIL, Customer::VISITS + 1));
+    let insert = || Customer::insert_from(columns, more.clone());
+    let error = insert().execute(dbs).await.unwrap_err();
+    assert!(matches!(error, Error::UniqueViolation(_)), "{error}");
+    assert_eq!(insert().on_conflict(Customer::EMAIL).do_nothing().execute(dbs).await.unwrap(), 0);
+    let added = insert()
+        .on_conflict(Customer::EMAIL)
+        .do_update_set(Customer::VISITS, Customer::VISITS + excluded(Customer::VISITS))
+        .filter(Customer::VISITS.gt(0));
+    let mut added = added.returning((Customer::NAME, Customer::VISITS)).all(dbs).await.unwrap();
+    added.sort_unstable();
+    let expected = [("Ada", 25), ("Cy", 7), ("Dee", 7), ("Eve", 15)];
+    assert_eq!(added, expected.map(|(name, visits)| (name.to_owned(), visits)));
+    assert_eq!(insert().on_conflict(Customer::EMAIL).do_update_all().execute(dbs).await.unwrap(), 5);
+    let visits = Customer::query().order_by(Customer::NAME).select(Customer::VISITS).all(dbs).await.unwrap();
+    assert_eq!(visits, [26, 1, 8, 8, 16]);
 }
 
 async fn products_again(dbs: &ormgen_tests::generated::shop::Databases) {

@@ -276,10 +276,10 @@ async fn rows_are_inserted_from_a_query() {
     let copied = Category::insert_from(columns, copies().limit(1)).all(dbs).await.unwrap();
     assert_eq!((copied[0].parent_id, copied[0].name.as_str()), (Some(1), "All"));
     // What is there is left out.
-    let again = Category::insert_from(columns, copies()).on_any_conflict_do_nothing();
+    let again = Category::insert_from(columns, copies()).on_any_conflict().do_nothing();
     assert_eq!(
         again.sql(),
-        "INSERT INTO public.categories (parent_id, name) SELECT id, name FROM public.categories \
+        "INSERT INTO public.categories AS _0 (parent_id, name) SELECT id, name FROM public.categories \
          ORDER BY public.categories.id ASC ON CONFLICT DO NOTHING"
     );
     assert_eq!(again.returning(Category::PARENT.column(Category::NAME)).all(dbs).await.unwrap().len(), 2);
