@@ -14,10 +14,14 @@ pub(super) fn check(finder: &Finder<'_>, diagnostics: &mut Diagnostics) {
     let mut known: Option<BTreeSet<&QName>> = None;
     // A database whose schema could not be read, which is reported, may have any type.
     let is_complete = finder.is_complete();
+    if finder.manifest.output.layout == Layout::Crates {
+        diagnostics
+            .extend(derives(finder.manifest).filter_map(|derive| out_of_reach(derive, DERIVE_IN_REACH)));
+    }
     for over in &finder.manifest.types {
         let place = &over.target.place;
         if finder.manifest.output.layout == Layout::Crates {
-            diagnostics.extend(out_of_reach(&over.rust));
+            diagnostics.extend(out_of_reach(&over.rust, TYPE_IN_REACH));
         }
         match &over.target.value {
             TypeTarget::Column(path) => {
@@ -81,14 +85,24 @@ fn not_read(catalog: &Catalog, ty: &SqlType, what: &str, rust: &Spanned<String>)
     Some(Diagnostic::error(TYPE_NOT_READ, message).at(rust.place.clone()).help(help))
 }
 
-/// The diagnostic for a Rust type that begins where a generated package reaches nothing.
-fn out_of_reach(rust: &Spanned<String>) -> Option<Diagnostic> {
+/// The derives of the manifest: of all structs, of those of one table, of one type.
+fn derives(manifest: &Manifest) -> impl Iterator<Item = &Spanned<String>> {
+    let tables = manifest.apps.iter().flat_map(|app| &app.tables).flat_map(|table| &table.derives);
+    let types = manifest.type_settings.iter().flat_map(|ty| &ty.derives);
+    manifest.output.derives.iter().chain(tables).chain(types)
+}
+
+const TYPE_IN_REACH: &str = "name a type of `ormgen_runtime::types` or of the standard library, or leave out `layout: crates`: \
+    modules reach the types of your own package";
+
+const DERIVE_IN_REACH: &str = "remove it, or leave out `layout: crates`: modules reach the macros of the packages that your own \
+    package depends on";
+
+/// The diagnostic for a Rust type or a derive macro that begins where a generated package reaches nothing.
+fn out_of_reach(rust: &Spanned<String>, help: &str) -> Option<Diagnostic> {
     let path = unreached(&rust.value)?;
     let message = format!("with `layout: crates`, the generated packages do not reach `{path}`");
-    Some(Diagnostic::error(OUT_OF_REACH, message).at(rust.place.clone()).help(
-        "name a type of `ormgen_runtime::types` or of the standard library, or leave out `layout: crates`: \
-         modules reach the types of your own package",
-    ))
+    Some(Diagnostic::error(OUT_OF_REACH, message).at(rust.place.clone()).help(help))
 }
 
 /// A path in a Rust type that begins where a generated package reaches nothing: it depends on the runtime alone.

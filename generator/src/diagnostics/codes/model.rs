@@ -251,10 +251,11 @@ inserts such rows with SQL of its own, or not at all, nothing needs to change.",
 /// A type that a generated package cannot name.
 pub const OUT_OF_REACH: Code = &CodeInfo {
     id: "ORM0356",
-    title: "a generated package cannot name a type of the manifest",
+    title: "a generated package cannot name a type or a derive of the manifest",
     explanation: "\
 With `layout: crates`, each database is a package of its own. It depends on the runtime and on nothing else that could
-have the type (the program depends on the package, not the other way round), so `crate::CustomerId` means nothing in it.
+have the type (the program depends on the package, not the other way round), so `crate::CustomerId` means nothing in it,
+nor does the derive `strum::EnumIter`.
 
 Name a type of the runtime or of the standard library:
 

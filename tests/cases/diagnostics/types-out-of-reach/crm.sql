@@ -1,1 +1,2 @@
 CREATE TABLE customers (id bigint PRIMARY KEY, score integer, price numeric(10, 2));
+CREATE TYPE mood AS ENUM ('glad', 'sad');
