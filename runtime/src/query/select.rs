@@ -270,7 +270,8 @@ impl<M: Model, S> Query<M, S> {
             sql.push(" AND (").of_rows(|sql| filter.parts.write(sql));
             sql.push(")");
         }
-        self.write_order(sql);
+        // A cast of a column has the column's name (`related_values_are_sorted_by_columns_and_not_by_what_is_selected`).
+        sql.sorting(|sql| self.write_order(sql));
     }
 
     /// Writes `SELECT … FROM …` for whole rows that have no other values before their columns.
