@@ -81,17 +81,18 @@ impl<M: Model, C: Condition> Update<M, C> {
     }
 
     pub(super) fn write<'a>(&'a self, sql: &mut SqlWriter<'a>, returned: Returned<'a>) {
-        let parts = self.assignments.parts().chain(self.condition.parts()).chain(returned.parts());
+        let parts = self.assignments.parts().chain(self.condition.parts());
         if self.assignments.is_empty() {
-            sql.reach(parts);
+            sql.reach(parts.chain(returned.parts()));
             returned.write_list(sql.push("SELECT "));
             sql.push(" FROM ").tables();
             self.condition.write(sql, " WHERE ");
         } else {
             sql.reach_sure(parts);
+            sql.name_rows(returned.parts());
             self.assignments.write(sql.push("UPDATE ").first_table().push(" SET "));
             write_rows(sql, " FROM ", &self.condition);
-            returned.write(sql);
+            sql.after_change(|sql| returned.write(sql));
         }
     }
 }
