@@ -80,13 +80,18 @@ impl<M, T, K: Kind> Expression<M, InHaving> for Aggregate<M, T, K> {
 
     fn into_parts(self) -> Parts {
         let mut parts = Parts::default().text(self.function);
+        let mut order = self.order;
         if self.distinct {
+            // SQL sorts distinct values by themselves alone (`distinct_values_are_sorted_by_themselves`).
+            for order in &mut order {
+                order.by = std::mem::take(&mut order.by).behind_the_same(&self.arguments);
+            }
             parts = parts.text("DISTINCT ").then(self.arguments.sorting());
         } else {
             parts = parts.then(self.arguments);
         }
-        if !self.order.is_empty() {
-            let order = Parts::joined(", ", self.order.into_iter().map(OrderBy::into_parts));
+        if !order.is_empty() {
+            let order = Parts::joined(", ", order.into_iter().map(OrderBy::into_parts));
             parts = parts.text(" ORDER BY ").then(order);
         }
         parts = parts.text(")");
@@ -234,14 +239,14 @@ pub fn count_distinct<M, P: Place, E: Expression<M, P>>(of: E) -> Aggregate<M, i
     count_of(of).distinct()
 }
 
-/// Whether the condition holds for every row; NULL if there are no rows.
+/// Whether the condition holds for every row; NULL if there are no rows. It does not hold where NULL makes it unknown.
 pub fn bool_and<M>(condition: impl IntoFilter<M>) -> Aggregate<M, bool> {
-    Aggregate::new("bool_and(", condition.into_filter().parts)
+    Aggregate::new("bool_and(", condition.into_filter().into_parts())
 }
 
 /// Whether the condition holds for at least one row; NULL if there are no rows.
 pub fn bool_or<M>(condition: impl IntoFilter<M>) -> Aggregate<M, bool> {
-    Aggregate::new("bool_or(", condition.into_filter().parts)
+    Aggregate::new("bool_or(", condition.into_filter().into_parts())
 }
 
 /// What an array of an expression's values holds: `Option`s where it may be NULL.

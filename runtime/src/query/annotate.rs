@@ -109,7 +109,12 @@ impl<M: Model, S, C: Selection<M>> Reads for Annotated<M, S, C> {
     }
 
     fn write_ones<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        self.query.write_ones(sql);
+        // Such values make several rows of one, or none.
+        if self.columns.iter().any(Parts::may_make_rows) {
+            self.write_rows(sql, &[]);
+        } else {
+            self.query.write_ones(sql);
+        }
     }
 
     fn intent(&self) -> Intent {

@@ -24,6 +24,8 @@ pub(crate) enum Part {
     Columns(&'static [ColumnDef]),
     /// A value: it becomes `$n`.
     Value(Arc<dyn Bound>),
+    /// A value that stands in the statement before: the same `$n`.
+    Again(Arc<dyn Bound>),
     /// A text constant of the program's source, in quotes.
     Constant(&'static str),
     /// The place of a selected column, which SQL takes as a number alone, never as `$n`.
@@ -97,7 +99,9 @@ impl PartialEq for Part {
             (Self::OfSeveralRows(left), Self::OfSeveralRows(right)) => left == right,
             (Self::Refused(left), Self::Refused(right)) => left == right,
             (Self::Columns(left), Self::Columns(right)) => left == right,
-            (Self::Value(left), Self::Value(right)) => Arc::ptr_eq(left, right) || left.is_same(&**right),
+            (Self::Value(left), Self::Value(right)) | (Self::Again(left), Self::Again(right)) => {
+                Arc::ptr_eq(left, right) || left.is_same(&**right)
+            }
             (Self::Position(left), Self::Position(right)) => left == right,
             (Self::Across(left), Self::Across(right)) => left == right,
             (Self::Outer(left), Self::Outer(right)) => left == right,
@@ -258,6 +262,20 @@ impl Parts {
         self.text(after)
     }
 
+    /// These parts as they are written behind `before`, which may begin with them: then with the same `$n` for the same
+    /// values, without which the server takes the two for different expressions (`distinct_values_are_sorted_by_themselves`).
+    pub(crate) fn behind_the_same(self, before: &Self) -> Self {
+        match before.0.get(..self.len()) {
+            Some(same) if self.0.as_slice() == same => Self(same.iter().map(Part::again).collect()),
+            _ => self,
+        }
+    }
+
+    /// Whether a value of the expression may make several rows of a row, or none.
+    pub(crate) fn may_make_rows(&self) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::OfSeveralRows(Aggregation::Rows) | Part::Own(_)))
+    }
+
     /// The links to the rows that the expression reaches over relations, and the expression for each.
     pub(crate) fn across(&self) -> impl Iterator<Item = (&Link, bool, &Self)> {
         self.0.iter().filter_map(|part| match part {
@@ -286,7 +304,7 @@ impl Parts {
     /// Whether its text may differ from place to place: other numbers for its values, another alias for a table.
     pub(super) fn varies(&self) -> bool {
         self.0.iter().any(|part| match part {
-            Part::Value(_) | Part::Subquery(_) => true,
+            Part::Value(_) | Part::Again(_) | Part::Subquery(_) => true,
             Part::Across(across) => across.parts.varies(),
             Part::Outer(outer) => outer.1.varies(),
             Part::Aliased(aliased) => aliased.1.varies(),
@@ -368,6 +386,7 @@ impl Parts {
             | Part::Subquery(_) => None,
             Part::Text(_)
             | Part::Value(_)
+            | Part::Again(_)
             | Part::Constant(_)
             | Part::Position(_)
             | Part::Refused(_)
@@ -395,6 +414,18 @@ pub(super) fn write<'a>(parts: &'a [Part], sql: &mut SqlWriter<'a>) {
 }
 
 impl Part {
+    /// The same part at a second place.
+    fn again(&self) -> Self {
+        match self {
+            Self::Value(value) => Self::Again(Arc::clone(value)),
+            Self::Across(across) => {
+                let parts = Parts(across.parts.0.iter().map(Self::again).collect());
+                Self::Across(Box::new(Across { parts, ..*across.clone() }))
+            }
+            other => other.clone(),
+        }
+    }
+
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         match self {
             Self::Text(text) => drop(sql.push(text)),
@@ -402,6 +433,7 @@ impl Part {
             Self::Column(name, _) => drop(sql.column(name)),
             Self::Columns(columns) => drop(sql.columns(columns)),
             Self::Value(value) => drop(sql.value(value.as_value())),
+            Self::Again(value) => drop(sql.value_again(value.as_value())),
             Self::Constant(text) => drop(sql.constant(text)),
             Self::Position(column) => drop(sql.number((*column).into())),
             Self::Across(across) => sql.across(&across.link, &across.parts),
