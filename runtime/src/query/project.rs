@@ -8,6 +8,7 @@ use super::{
     Locked, Query, RowCount,
     grouped::Grouped,
     grouping::Grouping,
+    joining::{self, Joining},
     lock::Lock,
     reads::Reads,
     table::{SomeOf, Source},
@@ -19,7 +20,7 @@ use crate::{
         Place,
     },
     model::{Column, DecodeError, Decoder, Kind, Model, tuples},
-    sql::{Beside, Intent, Link, Parts, SqlWriter},
+    sql::{Intent, Parts, SqlWriter},
 };
 
 /// The selection of a query: a column, an expression, or a tuple of them; a tuple may contain further tuples.
@@ -81,28 +82,11 @@ macro_rules! tuple {
 
 tuples!(up to 12: tuple);
 
-/// How a table is joined to the rows of a query.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Joining {
-    /// Over relations, step by step.
-    Along(Vec<JoinStep>),
-    /// The rows of an alias; `is_optional` is `LEFT JOIN`.
-    Beside { rows: Box<Beside>, is_optional: bool },
-}
-
 const CUT_BEFORE: &str = "the rows of these joins are limited or made distinct before they are aggregated: select them \
     first, make that selection a table, and aggregate its rows: `.select(…).limit(…).into_table()`";
 
 const NO_GROUPS: &str = "a page of `keyset` is one of rows, and this query gives groups of them, or distinct values: make it a \
     table, `.into_table()`, and read that by page";
-
-/// A step to a table that is joined even if no expression uses its columns.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct JoinStep {
-    pub link: Link,
-    /// `LEFT JOIN`
-    pub is_optional: bool,
-}
 
 /// A query that selects columns and expressions.
 #[must_use = "a query does nothing until it is run: `.all(&dbs).await`"]
@@ -197,12 +181,7 @@ impl<M: Model, S, C> Select<M, S, C> {
     }
 
     fn write_joins<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        for join in &self.joins {
-            match join {
-                Joining::Along(steps) => sql.join(steps.iter().map(|step| (step.link, step.is_optional))),
-                Joining::Beside { rows, is_optional } => sql.join_beside(rows, *is_optional),
-            }
-        }
+        joining::write(&self.joins, sql);
         if !self.joins.is_empty() && matches!(self.source, Source::Rows(_)) {
             sql.refuse(CUT_BEFORE);
         }

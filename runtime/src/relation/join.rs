@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::{Append, ManyToMany, Relation};
+use super::{Append, ManyToMany, Reach, Relation};
 use crate::{
     error::Result,
     expr::{Anywhere, Expressions},
@@ -87,7 +87,7 @@ fn behind(parts: Parts, steps: &[JoinStep]) -> Parts {
     steps.iter().rev().fold(parts, |parts, step| parts.behind(step.link, step.is_optional))
 }
 
-impl<M: Model, T: Model, K, P> Join<M> for Relation<M, T, K, P>
+impl<M: Model, T: Model, K, P: Reach> Join<M> for Relation<M, T, K, P>
 where
     T::Db: SameDatabase<M::Db>,
 {
@@ -95,7 +95,7 @@ where
     type Columns = Nullable;
 
     fn tables(self, is_optional: bool) -> Vec<JoinedTable> {
-        vec![JoinedTable::along::<T>(vec![JoinStep { link: self.link(), is_optional }])]
+        vec![JoinedTable::along::<T>(vec![JoinStep { link: self.link(), is_optional, is_many: P::IS_MANY }])]
     }
 }
 
@@ -108,14 +108,15 @@ where
 
     fn tables(self, is_optional: bool) -> Vec<JoinedTable> {
         let links = <[Link; 2]>::from(self.links());
-        vec![JoinedTable::along::<T>(links.map(|link| JoinStep { link, is_optional }).into())]
+        vec![JoinedTable::along::<T>(links.map(|link| JoinStep { link, is_optional, is_many: true }).into())]
     }
 }
 
 /// A relation of `M` with further joins of its rows: beside each row of `M` stands the tuple `R`.
 #[must_use = "this is for a query to join: `Item::query().join(…)`"]
 pub struct JoinedOn<M, T, R> {
-    links: Vec<Link>,
+    /// The steps to the relation's rows.
+    steps: Vec<JoinStep>,
     /// The tables that are joined to the relation's own, with the steps from there.
     further: Vec<JoinedTable>,
     types: Types<M, T, R>,
@@ -129,7 +130,7 @@ where
     type Columns = Nullable;
 
     fn tables(self, is_optional: bool) -> Vec<JoinedTable> {
-        let steps: Vec<_> = self.links.into_iter().map(|link| JoinStep { link, is_optional }).collect();
+        let steps: Vec<_> = self.steps.into_iter().map(|step| JoinStep { is_optional, ..step }).collect();
         let further: Vec<_> = self.further.into_iter().map(|table| table.after(&steps)).collect();
         [JoinedTable::along::<T>(steps)].into_iter().chain(further).collect()
     }
@@ -137,27 +138,27 @@ where
 
 impl<M, T: Model, R> JoinedOn<M, T, R> {
     fn beside<Q>(self, join: impl Join<T>, is_optional: bool) -> JoinedOn<M, T, Q> {
-        let Self { links, mut further, types: _ } = self;
+        let Self { steps, mut further, types: _ } = self;
         further.append(&mut join.tables(is_optional));
-        JoinedOn { links, further, types: PhantomData }
+        JoinedOn { steps, further, types: PhantomData }
     }
 }
 
 impl<M, T, R> fmt::Debug for JoinedOn<M, T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoinedOn").field("links", &self.links).finish_non_exhaustive()
+        f.debug_struct("JoinedOn").field("steps", &self.steps).finish_non_exhaustive()
     }
 }
 
 /// Implements the joins that go on from the rows of a relation.
 macro_rules! going_on {
-    ($($name:ident, |$relation:ident| $links:expr;)*) => {$(
-        impl<M: Model, T: Model, K, P> $name<M, T, K, P> {
+    ($($name:ident, [$($bound:ident)?], |$relation:ident| $links:expr, $is_many:expr;)*) => {$(
+        impl<M: Model, T: Model, K, P $(: $bound)?> $name<M, T, K, P> {
             /// This relation together with one of its rows' own, for a query to join:
             /// `Item::query().join(Item::ORDER.join(Order::CUSTOMER))` returns rows of type `(Item, (Order, Customer))`.
             pub fn join<J: Join<T>>(self, join: J) -> JoinedOn<M, T, (T, J::Row)> {
                 let $relation = self;
-                going_on::<M, T>($links).beside(join, false)
+                going_on::<M, T>($links, $is_many).beside(join, false)
             }
 
             /// As [`join`](Self::join), with `None` where the relation's row has no further row.
@@ -167,20 +168,21 @@ macro_rules! going_on {
                 J::Columns: MayBeNull,
             {
                 let $relation = self;
-                going_on::<M, T>($links).beside(join, true)
+                going_on::<M, T>($links, $is_many).beside(join, true)
             }
         }
     )*};
 }
 
-/// A relation's links, before anything is joined to its rows.
-fn going_on<M, T>(links: impl Into<Vec<Link>>) -> JoinedOn<M, T, (T,)> {
-    JoinedOn { links: links.into(), further: Vec::new(), types: PhantomData }
+/// The rows of a relation, before anything is joined to them.
+fn going_on<M, T>(links: impl IntoIterator<Item = Link>, is_many: bool) -> JoinedOn<M, T, (T,)> {
+    let steps = links.into_iter().map(|link| JoinStep { link, is_optional: false, is_many }).collect();
+    JoinedOn { steps, further: Vec::new(), types: PhantomData }
 }
 
 going_on! {
-    Relation, |relation| [relation.link()];
-    ManyToMany, |relation| <[Link; 2]>::from(relation.links());
+    Relation, [Reach], |relation| [relation.link()], P::IS_MANY;
+    ManyToMany, [], |relation| <[Link; 2]>::from(relation.links()), true;
 }
 
 impl<M, T: Model, R> JoinedOn<M, T, R> {
@@ -213,8 +215,8 @@ impl<M: Model, S> Query<M, S> {
     ///
     /// Conditions on the joined rows and orders by them follow the relation:
     /// `.filter(Item::ORDER.column(Order::STATUS).eq(…))`. One that leads to many rows has no such column: begin the
-    /// query at its other end, `Tag::query().join(Tag::PRODUCTS).order_by(Tag::NAME.asc())`, or use `.any(…)`. A lock is
-    /// only on the rows of `M`.
+    /// query at its other end, `Tag::query().join(Tag::PRODUCTS).order_by(Tag::NAME.asc())`, or use `.any(…)`. Joined once
+    /// more, beside themselves, such rows have a [name](crate::query::TableAlias::on). A lock is only on the rows of `M`.
     pub fn join<J: Join<M>>(self, join: J) -> Select<M, S, Joined<(M, J::Row)>> {
         beside(alone(self), join, false)
     }
@@ -341,7 +343,8 @@ impl<T: JoinedItem> JoinedItem for Option<T> {
     const FIRST: usize = T::FIRST;
 
     fn decode_item(row: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        // All columns are NULL only where no row was found: a found row has the key by which it was found.
+        // All columns are NULL only where no row was found: a found row has the key by which it was found. Of an alias's row
+        // that is not so, which `TableAlias::optional` says.
         if row.are_null(T::FIRST) {
             row.skip(T::WIDTH);
             return Ok(None);

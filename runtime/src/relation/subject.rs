@@ -308,6 +308,9 @@ pub trait Reach: Sealed {
     /// Whether the related row may be missing.
     #[doc(hidden)]
     const IS_OPTIONAL: bool;
+    /// Whether there may be several.
+    #[doc(hidden)]
+    const IS_MANY: bool = false;
     /// The kind that a column of kind `K` has when it is seen over the relation.
     type Seen<K: Kind>: Kind;
 }
@@ -330,6 +333,7 @@ impl Reach for Referenced {
 
 impl Reach for Many {
     const IS_OPTIONAL: bool = true;
+    const IS_MANY: bool = true;
     type Seen<K: Kind> = Nullable;
 }
 
