@@ -193,3 +193,15 @@ CREATE TABLE plate_pairs (
     other_id  text COLLATE "C" REFERENCES plates,
     PRIMARY KEY (plate_id, other_id)
 );
+
+-- An enum of the same name in another schema, with other labels in another order.
+CREATE SCHEMA apart;
+CREATE TYPE apart.color AS ENUM ('white', 'blue', 'red');
+
+CREATE TABLE walls (
+    id      integer PRIMARY KEY,
+    other   apart.color,
+    others  apart.color[],
+    color   color,
+    colors  color[]
+);

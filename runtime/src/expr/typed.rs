@@ -168,12 +168,20 @@ pub(super) fn cast(parts: Parts, to: Option<&'static str>) -> Parts {
 
 /// The SQL type that values of type `T` are sent as: one of PostgreSQL's own, or one that the database `D` has; empty
 /// where it is neither.
-pub(super) fn type_of<T: ToSql, D: Database>() -> &'static str {
+pub(super) fn type_of<T: ToSql + 'static, D: Database>() -> &'static str {
     let own = BUILTIN.iter().find(|(ty, _)| T::accepts(ty)).map(|(_, name)| *name);
-    let enums = || D::ENUMS.iter().find(|def| T::accepts(&named(def.name, Kind::Enum(Vec::new()))));
-    let columns = || D::TABLES.iter().flat_map(|table| table.columns);
-    let of_columns = || columns().map(|column| column.sql_type).find(|name| accepts::<T>(name));
-    own.or_else(|| enums().map(|def| def.name)).or_else(of_columns).unwrap_or_default()
+    let of_columns = || D::TABLES.iter().flat_map(|table| table.columns).map(|column| column.sql_type);
+    // By its name alone an enum is not told from one of another schema.
+    let exact = || {
+        let arrays = || {
+            let of = D::ENUMS.iter().find(|def| def.is_of_elements::<T>())?;
+            of_columns().find(|name| name.strip_suffix("[]") == Some(of.name))
+        };
+        D::ENUMS.iter().find(|def| def.is::<T>()).map(|def| def.name).or_else(arrays)
+    };
+    let named = || D::ENUMS.iter().find(|def| T::accepts(&named(def.name, Kind::Enum(Vec::new()))));
+    let accepted = || of_columns().find(|name| accepts::<T>(name));
+    own.or_else(exact).or_else(|| named().map(|def| def.name)).or_else(accepted).unwrap_or_default()
 }
 
 /// The SQL type that values of type `T` are read from, and whether it is neither an array nor a composite; as in

@@ -1,5 +1,7 @@
 //! The schema that the code was generated from, for [`verify`](crate::DatabaseSet::verify).
 
+use std::any::TypeId;
+
 use super::Model;
 use crate::{sql::ColumnDef, types::Enum};
 
@@ -26,11 +28,29 @@ pub struct EnumDef {
     pub name: &'static str,
     /// The labels that the enum had when the code was generated.
     pub(crate) labels: fn() -> Vec<&'static str>,
+    /// The Rust enum, and the arrays of it: by its name alone an enum is not told from one of another schema.
+    types: fn() -> [TypeId; 3],
 }
 
 impl EnumDef {
     /// The definition of a Rust enum, whose type SQL names `name`.
     pub const fn of<E: Enum>(name: &'static str) -> Self {
-        Self { name, labels: || E::ALL.iter().map(|variant| variant.label()).collect() }
+        Self {
+            name,
+            labels: || E::ALL.iter().map(|variant| variant.label()).collect(),
+            types: || [TypeId::of::<E>(), TypeId::of::<Vec<E>>(), TypeId::of::<Vec<Option<E>>>()],
+        }
+    }
+
+    /// Whether `T` is the Rust enum.
+    pub(crate) fn is<T: 'static>(&self) -> bool {
+        let [of_values, ..] = (self.types)();
+        of_values == TypeId::of::<T>()
+    }
+
+    /// Whether `T` is an array of the Rust enum's values.
+    pub(crate) fn is_of_elements<T: 'static>(&self) -> bool {
+        let [_, of_arrays @ ..] = (self.types)();
+        of_arrays.contains(&TypeId::of::<T>())
     }
 }
