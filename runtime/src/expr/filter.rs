@@ -9,7 +9,7 @@ use std::{
 use super::{Anywhere, Expr, Expression, Place};
 use crate::{
     model::{Column, Kind, NotNull},
-    sql::Parts,
+    sql::{Parts, SqlType},
 };
 
 /// A condition on the rows of `M`; with an aggregate in it, on groups of them: `Filter<M, InHaving>`.
@@ -182,6 +182,10 @@ impl<M, P: Place> Expression<M, P> for Filter<M, P> {
 
     fn into_parts(self) -> Parts {
         self.parts.between("(", " IS TRUE)")
+    }
+
+    fn sql_type(&self) -> SqlType {
+        SqlType::BOOL
     }
 }
 

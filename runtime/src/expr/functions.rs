@@ -122,7 +122,7 @@ pub fn floor<M, P: Place, E: Expression<M, P>>(number: E) -> Expr<M, E::Value, E
 where
     E::Value: Fractional,
 {
-    Expr::new(call("floor(", number.into_parts()))
+    Expr::new(number.into_parts().between("floor(", E::Value::END))
 }
 
 /// The smallest whole number that is not smaller than `number`.
@@ -130,7 +130,7 @@ pub fn ceil<M, P: Place, E: Expression<M, P>>(number: E) -> Expr<M, E::Value, E:
 where
     E::Value: Fractional,
 {
-    Expr::new(call("ceil(", number.into_parts()))
+    Expr::new(number.into_parts().between("ceil(", E::Value::END))
 }
 
 /// The nearest whole number. Halves of a `numeric` are rounded away from zero, those of a `float8` to the even number.
@@ -138,7 +138,7 @@ pub fn round<M, P: Place, E: Expression<M, P>>(number: E) -> Expr<M, E::Value, E
 where
     E::Value: Fractional,
 {
-    Expr::new(call("round(", number.into_parts()))
+    Expr::new(number.into_parts().between("round(", E::Value::END))
 }
 
 /// The number rounded to so many digits after the decimal point; halves are rounded away from zero.
@@ -156,9 +156,16 @@ where
     message = "`{Self}` has no fraction to round",
     label = "expected a column or expression of `Decimal`, `f64` or `f32`"
 )]
-pub trait Fractional: Number {}
+pub trait Fractional: Number {
+    /// What follows the argument of a function that rounds it, which gives a `float8` of a `float4` as well
+    /// (`a_real_is_rounded_to_a_real`).
+    #[doc(hidden)]
+    const END: &'static str = ")";
+}
 
-impl Fractional for f32 {}
+impl Fractional for f32 {
+    const END: &'static str = ")::float4";
+}
 impl Fractional for f64 {}
 impl Fractional for crate::types::Numeric {}
 #[cfg(feature = "decimal")]

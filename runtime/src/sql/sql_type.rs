@@ -54,6 +54,9 @@ impl Told {
 }
 
 impl SqlType {
+    /// The type of a condition.
+    pub(crate) const BOOL: Self = Self { name: "bool", inference: Inference::Inferred };
+
     /// The type of a column.
     pub fn of(column: &ColumnDef) -> Self {
         let name = column.sql_type;
@@ -88,7 +91,8 @@ impl SqlType {
         self.name
     }
 
-    /// Whether the server has an aggregate for the smallest and the largest value of the type, as far as it is known.
+    /// Whether the server has an aggregate for the smallest and the largest value of the type, as far as it is known. Of a
+    /// `cidr` it is an `inet`, and of a `"char"` a text (`extremes_of_some_types_are_of_others`).
     pub(crate) fn has_extremes(self) -> bool {
         let name = own_name(self.name);
         let is_range = name.ends_with("range") && !name.contains('.');
@@ -104,6 +108,8 @@ impl SqlType {
                 | "macaddr8"
                 | "hstore"
                 | "ltree"
+                | "cidr"
+                | "\"char\""
         );
         self.told() == Told::Sorted && !is_range && !is_without
     }
