@@ -14,6 +14,7 @@ mod named_rows;
 mod pairs;
 mod plans;
 mod refused;
+mod rows;
 mod spelled;
 mod tables;
 mod untold;
