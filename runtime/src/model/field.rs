@@ -5,7 +5,7 @@ use std::{any::Any, fmt};
 use postgres_types::ToSql;
 
 use super::Model;
-use crate::sql::{ColumnDef, Value, Values};
+use crate::sql::{ColumnDef, Value, Values, same};
 
 /// A value of a row. It can be sent, and compared with the same column's value of another row.
 #[diagnostic::on_unimplemented(
@@ -16,7 +16,7 @@ use crate::sql::{ColumnDef, Value, Values};
     note = "a type out of `json` or `jsonb` implements serde's `Deserialize` and `Serialize`, and `PartialEq`"
 )]
 pub trait Field: ToSql + Sync + Any {
-    /// Whether `other` is of the same type and equal.
+    /// Whether `other` is of the same type and the same value.
     #[doc(hidden)]
     fn equals(&self, other: &dyn Field) -> bool;
 }
@@ -24,7 +24,7 @@ pub trait Field: ToSql + Sync + Any {
 #[diagnostic::do_not_recommend]
 impl<T: ToSql + Sync + PartialEq + 'static> Field for T {
     fn equals(&self, other: &dyn Field) -> bool {
-        (other as &dyn Any).downcast_ref::<T>().is_some_and(|other| self == other)
+        (other as &dyn Any).downcast_ref::<T>().is_some_and(|other| same(self, other))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A value that an expression holds.
 
-use std::any::Any;
+use std::{any::Any, fmt};
 
 use postgres_types::ToSql;
 
@@ -19,12 +19,15 @@ impl<T: ToSql + PartialEq + Sync + Send + 'static> Bound for T {
         self
     }
 
-    /// Some values are equal and yet not the same to the server: `1.0` and `1.00`, `0.0` and `-0.0`. Their `Debug`
-    /// forms, which the driver asks of each value, tell them apart.
     fn is_same(&self, other: &dyn Bound) -> bool {
-        let other = (other as &dyn Any).downcast_ref::<T>();
-        other.is_some_and(|other| self == other && format!("{self:?}") == format!("{other:?}"))
+        (other as &dyn Any).downcast_ref::<T>().is_some_and(|other| same(self, other))
     }
+}
+
+/// Whether both are the same value. Some values are equal and yet not the same to the server: `1.0` and `1.00`, `0.0` and
+/// `-0.0`. Their `Debug` forms, which the driver asks of each value, tell them apart.
+pub(crate) fn same<T: PartialEq + fmt::Debug>(left: &T, right: &T) -> bool {
+    left == right && format!("{left:?}") == format!("{right:?}")
 }
 
 #[cfg(test)]

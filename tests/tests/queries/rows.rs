@@ -257,3 +257,19 @@ async fn extremes_of_some_types_are_of_others() {
         FROM (VALUES ('10.0.0.0/8'::cidr, 'a'::\"char\")) AS one (net, letter)";
     assert_eq!(ask::<String>(&db, SQL).await, "inet text");
 }
+
+/// `0.0` equals `-0.0`, and `1.5` equals `1.50`: to the server they are different values.
+#[tokio::test]
+async fn what_equals_the_value_before_is_saved_where_it_differs() {
+    let db = server(1).create_database("saved").await;
+    db.batch(include_str!("../../../schemas/every_type.sql")).await;
+    let dbs = &typed::Databases::lazy(vec![ConnectionConfig::new("every_type", db.url())]).unwrap();
+    db.batch("INSERT INTO numbers (id, float8, numeric_plain) VALUES (1, 0, 1.5)").await;
+    let before = Number::find(1).one(dbs).await.unwrap();
+    let mut number = before.clone();
+    (number.float8, number.numeric_plain) = (Some(-0.0), Some("1.50".parse().unwrap()));
+    let number = number.save(&before, dbs).await.unwrap();
+    let stored: String = ask(&db, "SELECT float8 || ' ' || numeric_plain FROM numbers").await;
+    assert_eq!(stored, "-0 1.50");
+    assert!(number.float8.is_some_and(f64::is_sign_negative));
+}
