@@ -64,7 +64,8 @@ impl<M: Model, C: Condition> Update<M, C> {
         }
     }
 
-    /// Returns columns or expressions in place of whole rows.
+    /// Returns columns or expressions in place of whole rows, each of the row as it is afterwards: a relation leads on from
+    /// the new key.
     pub fn returning<R: Selection<M>>(self, columns: R) -> Returning<Self, R> {
         Returning::new(self, columns)
     }
