@@ -91,8 +91,7 @@ impl SqlType {
         self.name
     }
 
-    /// Whether the server has an aggregate for the smallest and the largest value of the type, as far as it is known. Of a
-    /// `cidr` it is an `inet`, and of a `"char"` a text (`extremes_of_some_types_are_of_others`).
+    /// Whether the server has an aggregate for the smallest and the largest value of the type, as far as it is known.
     pub(crate) fn has_extremes(self) -> bool {
         let name = own_name(self.name);
         let is_range = name.ends_with("range") && !name.contains('.');
@@ -108,8 +107,6 @@ impl SqlType {
                 | "macaddr8"
                 | "hstore"
                 | "ltree"
-                | "cidr"
-                | "\"char\""
         );
         self.told() == Told::Sorted && !is_range && !is_without
     }

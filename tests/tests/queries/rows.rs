@@ -250,14 +250,6 @@ async fn a_real_is_rounded_to_a_real() {
     assert_eq!(set.one(dbs).await.unwrap(), Some(2.0));
 }
 
-#[tokio::test]
-async fn extremes_of_some_types_are_of_others() {
-    let db = server(1).create_database("extremes_of").await;
-    const SQL: &str = "SELECT pg_typeof(max(net)) || ' ' || pg_typeof(min(letter))
-        FROM (VALUES ('10.0.0.0/8'::cidr, 'a'::\"char\")) AS one (net, letter)";
-    assert_eq!(ask::<String>(&db, SQL).await, "inet text");
-}
-
 /// `0.0` equals `-0.0`, and `1.5` equals `1.50`: to the server they are different values.
 #[tokio::test]
 async fn what_equals_the_value_before_is_saved_where_it_differs() {
