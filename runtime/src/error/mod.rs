@@ -102,7 +102,8 @@ pub enum Error {
     /// pool asked the server for the transaction's outcome, and no answer came in time, or another server answered, or a
     /// standby that the server waits for does not have it, or the server crashed and may have given the transaction's number
     /// to another one, or the transaction may be stored on other servers (foreign tables, `dblink`), of which the server
-    /// knows nothing.
+    /// knows nothing. So it is also where a database with foreign tables refuses a commit because of a conflict: those may
+    /// have committed before.
     OutcomeUnknown {
         /// The connection's name.
         connection: Alias,

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use ormgen_runtime::{Error, Retries, TransactionOptions, prelude::*};
+use ormgen_runtime::{Error, Isolation, Retries, TransactionOptions, prelude::*};
 use ormgen_tests::{
     generated::visits::{
         Databases,
@@ -41,6 +41,10 @@ async fn while_it_commits<T>(db: &TestDb, work: impl Future<Output = T>, then: i
     };
     soon(async { tokio::join!(work, disturb).0 }).await
 }
+
+/// A table of the foreign server `remote`: its people.
+const THERE: &str = "CREATE FOREIGN TABLE there (id bigint NOT NULL, name text NOT NULL)
+     SERVER remote OPTIONS (table_name 'people')";
 
 async fn stored(db: &TestDb) -> i64 {
     ask(db, "SELECT count(*) FROM people").await
@@ -195,12 +199,7 @@ async fn a_transaction_on_two_servers_is_not_run_again() {
     let remote = people_on(&server(2)).await;
     remote.batch(&slow_commit("INSERT", 1)).await;
     let db = people_on(&server(1)).await;
-    let mut foreign = remote.as_foreign_server("remote");
-    foreign.push_str(
-        "CREATE FOREIGN TABLE there (id bigint NOT NULL, name text NOT NULL)
-         SERVER remote OPTIONS (table_name 'people')",
-    );
-    db.batch(&foreign).await;
+    db.batch(&(remote.as_foreign_server("remote") + THERE)).await;
     let dbs = databases(db.url(), |connection| connection);
     warm(&dbs).await;
     let attempts = AtomicUsize::new(0);
@@ -215,6 +214,33 @@ async fn a_transaction_on_two_servers_is_not_run_again() {
     let error = done.await.unwrap_err();
     assert!(matches!(error, Error::OutcomeUnknown { .. }), "{error}");
     eventually("it is stored there", async || stored(&remote).await > 0).await;
+    assert_eq!((attempts.into_inner(), stored(&remote).await), (1, 1));
+}
+
+/// The server looks for conflicts between transactions only after the other server has committed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conflict_at_the_commit_beside_a_foreign_table_is_not_run_again() {
+    let remote = people_on(&server(2)).await;
+    let db = people_on(&server(1)).await;
+    db.batch(&(remote.as_foreign_server("remote") + THERE)).await;
+    let dbs = databases(db.url(), |connection| connection);
+    let other = db.connect().await;
+    const CONFLICT: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT count(*) FROM people;
+         INSERT INTO people VALUES (50, ''); COMMIT";
+    let attempts = AtomicUsize::new(0);
+    let serializable = TransactionOptions::new().isolation(Isolation::Serializable);
+    let work = dbs.people.retry(serializable, Retries::new(3), async |tx| {
+        let id = attempts.fetch_add(1, Ordering::Relaxed).try_into().unwrap();
+        Person::query().count(tx).await?;
+        Person::insert(person(id)).execute(tx).await?;
+        tx.batch(&format!("INSERT INTO there VALUES ({id}, '')")).await?;
+        if id == 0 {
+            other.batch_execute(CONFLICT).await.unwrap();
+        }
+        Ok(())
+    });
+    let error = soon(work).await.unwrap_err();
+    assert!(matches!(error, Error::OutcomeUnknown { .. }), "{error}");
     assert_eq!((attempts.into_inner(), stored(&remote).await), (1, 1));
 }
 
