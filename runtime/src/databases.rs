@@ -89,8 +89,9 @@ pub trait DatabaseSet: Sized + Send + Sync {
     }
 
     /// Compares the current schema of each server, replicas and further connections included, with the schema that
-    /// the code was generated from. Harmless changes are not reported: an added table or column, a column that has
-    /// become NOT NULL, a `varchar` that has become longer or a `text`. A label that was added to an enum is only
+    /// the code was generated from. Changes that no read notices are not reported: an added table or column, a column that has
+    /// become NOT NULL, a `varchar` that has become longer or a `text`; nor are defaults, keys and checks, although an insert
+    /// may fail that leaves out a column which has lost its default, or is new and has none. A label that was added to an enum is only
     /// logged, as a warning: reading a row with it gives an error that names the label.
     ///
     /// # Errors

@@ -1,9 +1,9 @@
 //! Checks whether the schema of a running server still fits the generated code.
 //!
-//! The check is one statement per server, whatever the number of tables. Harmless changes are not reported: an added
-//! table or column, a column that has become NOT NULL, a `varchar` of any length that has become a `text`, a longer
-//! `varchar`. A label that was added to an enum is logged: rows with it cannot be read, and the error names the
-//! label.
+//! The check is one statement per server, whatever the number of tables, and another one where there are composite types.
+//! Harmless changes are not reported: an added table or column, a column that has become NOT NULL, a `varchar` of any
+//! length that has become a `text`, a longer `varchar`. A label that was added to an enum is logged: rows with it cannot be
+//! read, and the error names the label.
 
 use std::collections::HashMap;
 
@@ -107,12 +107,50 @@ LEFT JOIN pg_catalog.pg_enum AS e ON e.enumtypid = t.oid";
 
 /// Compares the schema that `session` sees with what the code of database `D` expects.
 async fn differences<D: Database>(session: &Session) -> Result<Vec<Difference>> {
-    compare(session, D::TABLES, D::ENUMS).await
+    let relations: Vec<TableDef> = D::TABLES.iter().chain(D::COMPOSITES).copied().collect();
+    let mut found = compare(session, &relations, D::ENUMS).await?;
+    found.extend(moved_fields(session, D::COMPOSITES).await?);
+    Ok(found)
+}
+
+/// The fields of composite types, in the order in which values have them.
+const FIELDS: &str = "\
+SELECT w.name, pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attnum)
+FROM unnest($1::text[]) AS w (name)
+JOIN pg_catalog.pg_attribute AS a
+    ON a.attrelid = pg_catalog.to_regclass(w.name)::oid AND a.attnum > 0 AND NOT a.attisdropped
+GROUP BY w.name";
+
+/// The composite types that have more fields than before, or have them in another order: a value has no names of fields, and
+/// each would be read as another one. Fields that are gone are told elsewhere.
+async fn moved_fields(session: &Session, composites: &[TableDef]) -> Result<Vec<Difference>> {
+    if composites.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<&str> = composites.iter().map(|composite| composite.name).collect();
+    let statement = Statement::new(FIELDS, vec![&names], Intent::Read).named("", "verify");
+    let mut found = Vec::new();
+    for row in session.rows(&statement).await? {
+        let decode = |error| Error::from_driver(session.alias(), error);
+        let name: &str = row.try_get(0).map_err(decode)?;
+        let now: Vec<String> = row.try_get(1).map_err(decode)?;
+        let known = composites.iter().find(|composite| composite.name == name);
+        let before: Vec<String> =
+            known.into_iter().flat_map(|of| of.columns).map(|field| unquoted(field.name)).collect();
+        if before != now && before.iter().all(|field| now.contains(field)) {
+            found.push(Difference {
+                connection: session.alias().clone(),
+                object: name.to_owned(),
+                what: format!("has the fields {}, which were {}", now.join(", "), before.join(", ")),
+            });
+        }
+    }
+    Ok(found)
 }
 
 async fn compare(
     session: &Session,
-    tables: &'static [TableDef],
+    tables: &[TableDef],
     enums: &'static [EnumDef],
 ) -> Result<Vec<Difference>> {
     let columns = || tables.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));

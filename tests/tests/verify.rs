@@ -168,3 +168,25 @@ async fn operators_that_the_search_path_does_not_reach() {
         );
     }
 }
+
+/// A value of a composite type has no names of its fields.
+#[tokio::test]
+async fn fields_that_have_moved() {
+    const SCHEMA: &str = include_str!("../../schemas/every_type.sql");
+    let differences = differences::<typed::every_type::EveryType>;
+    let types = database("types", SCHEMA).await;
+    assert_eq!(differences(&types).await, [""; 0]);
+    types
+        .batch(
+            "ALTER TYPE place DROP ATTRIBUTE street CASCADE;
+             ALTER TYPE place ADD ATTRIBUTE street text CASCADE;
+             ALTER TYPE person ADD ATTRIBUTE died date CASCADE",
+        )
+        .await;
+    let mut found = differences(&types).await;
+    found.sort();
+    let person = "public.person has the fields name, home, others, moods, born, died, which were name, home, others, moods, born";
+    assert_eq!(found, [person, "public.place has the fields city, at, street, which were street, city, at"]);
+    types.batch("ALTER TYPE place DROP ATTRIBUTE city CASCADE").await;
+    assert_eq!(differences(&types).await, ["public.place has no column city", person]);
+}

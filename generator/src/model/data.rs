@@ -421,6 +421,8 @@ pub struct Composite {
     pub docs: Vec<String>,
     /// The SQL name, unquoted, as a Rust literal.
     pub sql: String,
+    /// The SQL name with its schema, quoted where needed, as a Rust literal.
+    pub sql_name: String,
     /// Its fields in order.
     pub fields: Vec<Field>,
     /// The derives, comma-separated.

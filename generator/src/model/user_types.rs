@@ -180,6 +180,7 @@ fn composite(
         title: format!("Composite type `{}`.", docs::code(&name.to_string())),
         docs,
         sql: literal::string(&name.name),
+        sql_name: literal::string(&identifiers::quote_qualified(name)),
         derives,
         fields,
         name: rust,

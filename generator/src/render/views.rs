@@ -59,6 +59,8 @@ pub(super) struct DatabaseFile<'a> {
     pub enums: Vec<(&'a str, &'a str)>,
     /// The composites' names.
     pub composites: Vec<&'a str>,
+    /// Those that have fields, for the check at start-up.
+    pub composites_with_fields: Vec<&'a Composite>,
     /// It is a crate's root, which alone can allow names in letters that look alike.
     pub allows_alike: bool,
 }
@@ -92,6 +94,7 @@ impl<'a> DatabaseFile<'a> {
             apps: database.apps.iter().map(AppFile::new).collect(),
             enums: database.enums.iter().map(|of| (of.name.as_str(), of.sql_name.as_str())).collect(),
             composites: database.composites.iter().map(|of| of.name.as_str()).collect(),
+            composites_with_fields: database.composites.iter().filter(|of| !of.fields.is_empty()).collect(),
             allows_alike,
         }
     }

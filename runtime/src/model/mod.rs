@@ -31,6 +31,8 @@ pub trait Database: Send + Sync + 'static {
     const TABLES: &'static [TableDef];
     /// The database's enums, for the same check.
     const ENUMS: &'static [EnumDef];
+    /// The database's composite types, whose fields are columns of a relation of that name, for the same check.
+    const COMPOSITES: &'static [TableDef] = &[];
 }
 
 /// The Rust type of one table or view.
