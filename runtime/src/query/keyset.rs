@@ -31,6 +31,7 @@ pub struct Keyset<Q: Paged, C> {
     terms: Vec<Term>,
     values: fn(C) -> Vec<Option<Parts>>,
     decode: KeyedDecoder<C, Q::Row>,
+    are_same: AreSame<C>,
     from: Option<(Direction, C)>,
     limit: Option<i64>,
     /// Why the query is not read by page, if so.
@@ -38,6 +39,9 @@ pub struct Keyset<Q: Paged, C> {
 }
 
 /// The rows of a page, in the query's order, and the keys at which the neighbouring pages begin.
+///
+/// With serde a page becomes JSON, which has no `NaN` and no infinity: a float that is one would come back as NULL, and rows be
+/// left out. A key of such values is sent in another format.
 ///
 /// ```
 /// # mod shop { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/shop.rs")); }
@@ -118,8 +122,9 @@ impl<M: Model, S> Query<M, S> {
     /// `Order::query().keyset((desc(Order::PLACED_AT), Order::ID)).after(cursor).limit(20).page(&dbs).await?`
     ///
     /// The key must differ from row to row: let it end with the primary key. Where a page would end between two rows that
-    /// share a key, so that the next page would leave out the second, reading it is an error. So it is where the query
-    /// has an offset, another order than the key's, or a `distinct_on` of fewer values than the key.
+    /// share a key, so that the next page would leave out the second, reading it is an error (but for texts that differ and
+    /// are equal to the server, by `citext` or a collation: such rows are left out). So it is where the query has an offset,
+    /// another order than the key's, or a `distinct_on` of fewer values than the key.
     ///
     /// An index in the key's order serves a page, wherever it begins. A page that begins before the rows whose first key
     /// column is NULL, and may reach into them, is read as two ranges of the index in one statement.
@@ -152,7 +157,16 @@ impl<Q: Paged, C> Keyset<Q, C> {
         let terms = key.terms();
         let order: Vec<_> = terms.iter().map(|term| term.order(Direction::After)).collect();
         let refused = query.why_not_paged(&order);
-        Self { query, terms, values: K::values, decode: decode::<Q, K>, from: None, limit, refused }
+        Self {
+            query,
+            terms,
+            values: K::values,
+            decode: decode::<Q, K>,
+            are_same: K::are_same,
+            from: None,
+            limit,
+            refused,
+        }
     }
 }
 
@@ -210,8 +224,8 @@ impl<Q: Paged, C: Clone + PartialEq + Send + Sync> Keyset<Q, C> {
 
     /// The query that reads the page's rows, and one row more to tell whether others follow; and how they become a
     /// page.
-    pub(crate) fn into_parts(self) -> (WithKey<Q, C>, PageEnds) {
-        let Self { query, terms, values, decode, from, limit, refused } = self;
+    pub(crate) fn into_parts(self) -> (WithKey<Q, C>, PageEnds<C>) {
+        let Self { query, terms, values, decode, are_same, from, limit, refused } = self;
         let refused = refused.or(limit.is_some_and(|limit| limit < 1).then_some(NO_ROWS));
         let (direction, begins) = match &from {
             Some((direction, _)) => (*direction, false),
@@ -234,17 +248,17 @@ impl<Q: Paged, C: Clone + PartialEq + Send + Sync> Keyset<Q, C> {
         let by_place = (1..).zip(&order).map(|(place, order)| order.at(place)).collect();
         let key = terms.into_iter().map(|term| term.parts).collect();
         let query = WithKey { ranges, key, by_place, most, decode, refused };
-        (query, PageEnds { limit, direction, begins })
+        (query, PageEnds { limit, direction, begins, are_same })
     }
 }
 
 /// How a page was asked for: what tells whether it has neighbours.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PageEnds {
+pub(crate) struct PageEnds<C> {
     limit: Option<i64>,
     direction: Direction,
     /// Whether the page begins with the first row.
     begins: bool,
+    are_same: AreSame<C>,
 }
 
 const SHARED_KEY: &str = "the last row of this page and the row after it have the same key, so that the next page would \
@@ -254,18 +268,14 @@ const SHARED_KEY: &str = "the last row of this page and the row after it have th
 const NO_ROWS: &str = "a page without rows cannot say where the next one begins: let the `limit` of a page of `keyset` be at \
                        least 1";
 
-impl PageEnds {
+impl<C: Clone> PageEnds<C> {
     /// Puts the rows, which were read in the page's direction, into the query's order. Fails if the page would end
     /// between two rows with the same key.
-    pub fn page<R, C: Clone + PartialEq>(
-        self,
-        connection: &Alias,
-        mut found: Vec<(C, R)>,
-    ) -> Result<Page<R, C>> {
+    pub fn page<R>(self, connection: &Alias, mut found: Vec<(C, R)>) -> Result<Page<R, C>> {
         let wanted = self.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let more = found.len() > wanted;
         if let Some([(last, _), (after, _)]) = found.get(wanted.saturating_sub(1)..=wanted)
-            && last == after
+            && (self.are_same)(last, after)
         {
             return Err(Error::InvalidQuery { connection: Arc::clone(connection), why: SHARED_KEY });
         }
@@ -295,6 +305,9 @@ pub(crate) struct WithKey<Q: Reads, C> {
     decode: KeyedDecoder<C, Q::Row>,
     refused: Option<&'static str>,
 }
+
+/// A function that tells whether two keys are the same to the server, as far as their values tell.
+pub(crate) type AreSame<C> = fn(&C, &C) -> bool;
 
 /// A function that reads a row and its key.
 type KeyedDecoder<C, R> = fn(&mut Decoder<'_>) -> Result<(C, R), DecodeError>;

@@ -70,6 +70,16 @@ pub trait SortKey<M> {
 
     #[doc(hidden)]
     fn decode(row: &mut Decoder<'_>) -> Result<Self::Cursor, DecodeError>;
+
+    /// Whether the server takes the keys for equal, as far as their values tell.
+    #[doc(hidden)]
+    fn are_same(one: &Self::Cursor, other: &Self::Cursor) -> bool;
+}
+
+/// Whether the server takes two values for equal, as far as they tell: a `NaN` equals itself there.
+fn are_same<T: PartialEq>(one: &T, other: &T) -> bool {
+    let is_itself = |value: &T| value == value;
+    one == other || !is_itself(one) && !is_itself(other)
 }
 
 /// One part of a [`SortKey`].
@@ -146,6 +156,10 @@ macro_rules! single {
             fn decode(row: &mut Decoder<'_>) -> Result<Self::Cursor, DecodeError> {
                 row.get()
             }
+
+            fn are_same(one: &Self::Cursor, other: &Self::Cursor) -> bool {
+                are_same(one, other)
+            }
         }
     )*};
 }
@@ -171,6 +185,10 @@ macro_rules! tuple {
 
             fn decode(row: &mut Decoder<'_>) -> Result<Self::Cursor, DecodeError> {
                 Ok(($(row.get::<$name::Value>()?,)+))
+            }
+
+            fn are_same(one: &Self::Cursor, other: &Self::Cursor) -> bool {
+                $(are_same(&one.$at, &other.$at))&&+
             }
         }
     };

@@ -5,7 +5,10 @@ use ormgen_runtime::{
     functions::{count, desc, row_number, window},
     prelude::*,
 };
-use ormgen_tests::generated::shop::{crm::Customer, orders::Order};
+use ormgen_tests::generated::shop::{
+    crm::Customer,
+    orders::{Order, Product},
+};
 
 use crate::support::{Shop, customers, order, products};
 
@@ -183,5 +186,20 @@ async fn a_page_does_not_end_between_the_joined_rows_of_one() -> Result<()> {
     let page = joined().limit(2).page(dbs).await?;
     assert!(page.rows.iter().all(|(order, item)| order.id == page.rows[0].0.id && item.order_id == order.id));
     assert_eq!((page.rows.len(), joined().after(page.next).limit(2).page(dbs).await?.rows.len()), (2, 2));
+    Ok(())
+}
+
+/// A `NaN` equals itself to the server, and to no program.
+#[tokio::test]
+async fn a_page_does_not_end_between_rows_that_share_a_key_of_no_number() -> Result<()> {
+    let shop = Shop::open().await;
+    let dbs = &shop.dbs;
+    products(dbs, &["A-1", "B-2"]).await;
+    shop.orders.batch("UPDATE products SET weight = 'NaN'").await;
+    let error = Product::query().keyset(Product::WEIGHT).limit(1).page(dbs).await.unwrap_err();
+    assert!(error.to_string().contains("have the same key"), "{error}");
+    let by_key = || Product::query().keyset((Product::WEIGHT, Product::SKU)).limit(1);
+    let first = by_key().page(dbs).await?;
+    assert_eq!(by_key().after(first.next).page(dbs).await?.rows[0].sku, "B-2");
     Ok(())
 }
