@@ -124,14 +124,18 @@ impl Copies {
         if let Some(known) = self.0.iter().find(is_same) {
             return Ok(known.copy.clone());
         }
-        let copy = name_of_copy(&original);
         let mut server = primary.clone();
         server.database = Some("postgres".to_owned());
         let alias: Alias = connection.alias.as_str().into();
-        // An earlier process of the same number may have ended before it could drop its own.
-        let drop = drop_statement(&copy);
-        let create = format!("CREATE DATABASE {} TEMPLATE {}", quoted(&copy), quoted(&original));
-        run_on(&server, &alias, [drop, create]).await?;
+        let copy = loop {
+            let name = name_of_copy(&original);
+            let create = format!("CREATE DATABASE {} TEMPLATE {}", quoted(&name), quoted(&original));
+            match run_on(&server, &alias, create).await {
+                Ok(()) => break name,
+                Err(error) if error.sqlstate().is_some_and(|code| EXISTS.contains(&code)) => {}
+                Err(error) => return Err(error),
+            }
+        };
         self.0.push(CopiedDatabase { hosts: primary.hosts, original, copy: copy.clone(), server, alias });
         Ok(copy)
     }
@@ -145,7 +149,7 @@ impl Drop for Copies {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
                 for CopiedDatabase { copy, server, alias, .. } in copies {
-                    if let Err(error) = run_on(&server, &alias, [drop_statement(&copy)]).await {
+                    if let Err(error) = run_on(&server, &alias, drop_statement(&copy)).await {
                         tracing::warn!(database = copy, "a test's database was not dropped: {error}");
                     }
                 }
@@ -158,24 +162,21 @@ impl Drop for Copies {
     }
 }
 
-/// Runs statements on a connection of their own: a pool could wait for one of the test's pools, whose thread waits here.
-async fn run_on(
-    server: &ServerAddress,
-    alias: &Alias,
-    statements: impl IntoIterator<Item = String>,
-) -> Result<()> {
+/// What the server says if there is a database of that name, also one that is being created.
+const EXISTS: [&str; 2] = ["42P04", "23505"];
+
+/// Runs a statement on a connection of its own: a pool could wait for one of the test's pools, whose thread waits here.
+async fn run_on(server: &ServerAddress, alias: &Alias, statement: String) -> Result<()> {
     let client = connect(server, alias).await?;
-    for text in statements {
-        client.batch_execute(&text).await.map_err(|error| Error::from_driver(alias, error))?;
-    }
-    Ok(())
+    client.batch_execute(&statement).await.map_err(|error| Error::from_driver(alias, error))
 }
 
 fn drop_statement(name: &str) -> String {
     format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name))
 }
 
-/// A name that no other test has, in this process or another one.
+/// A name that no other test of this process has. One of another process may have it: in another container, whose processes
+/// have the same numbers, or one that ended before it could drop its copies.
 fn name_of_copy(original: &str) -> String {
     /// PostgreSQL cuts names after 63 bytes.
     const LONGEST: usize = 63;

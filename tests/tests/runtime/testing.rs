@@ -94,6 +94,28 @@ async fn a_database_that_cannot_be_copied_leaves_nothing_behind() {
     assert_eq!(copies.count(), 0, "of {before} databases");
 }
 
+/// In containers, processes that share a server have the same numbers.
+#[tokio::test]
+async fn a_copy_of_another_process_is_left_alone() {
+    let shop = originals().await;
+    let settings = settings(&shop.crm, &shop.orders);
+    let first = TestDatabases::<Databases>::copy_of(settings.clone()).await.unwrap();
+    let name = name_of::<Crm>(&first).await;
+    let (stem, number) = name.rsplit_once('_').unwrap();
+    let number: u32 = number.parse().unwrap();
+    let others: Vec<_> = (1..6).map(|n| format!("{stem}_{}", number + n)).collect();
+    let admin = server(1).database("postgres").connect().await;
+    for other in &others {
+        admin.batch_execute(&format!("CREATE DATABASE {other}")).await.unwrap();
+    }
+    let second = TestDatabases::<Databases>::copy_of(settings).await.unwrap();
+    assert!(!others.contains(&name_of::<Crm>(&second).await));
+    assert_eq!(Customer::query().count(&second).await.unwrap(), 1);
+    drop((first, second));
+    let left = database_names(1).await;
+    assert!(others.iter().all(|other| left.contains(other)), "{left:?}");
+}
+
 #[tokio::test]
 async fn what_a_test_does_in_a_transaction_is_rolled_back() -> Result<()> {
     let dbs = Shop::open().await.dbs;
