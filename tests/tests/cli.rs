@@ -395,3 +395,29 @@ fn a_build_that_is_stopped_leaves_no_staged_files() {
         assert_eq!(ormgen(folder.path(), &["build", "--check"]).status, 0);
     }
 }
+
+/// One that fails takes its steps back, which would be over those of the other.
+#[cfg(unix)]
+#[test]
+fn builds_at_once_follow_each_other() {
+    let tables = |numbers: std::ops::Range<u32>, columns: &str| -> String {
+        numbers.map(|n| format!("CREATE TABLE t{n} (id int PRIMARY KEY{columns});\n")).collect()
+    };
+    let folder = project();
+    for round in 0..4 {
+        write(&folder, "crm.sql", &tables(0..30, ""));
+        assert_eq!(ormgen(folder.path(), &["build"]).status, 0);
+        let changed = if round % 2 == 0 { tables(0..10, ", a int") } else { tables(0..50, ", b int") };
+        write(&folder, "crm.sql", &changed);
+        let builds = [(); 3].map(|()| {
+            let folder = folder.path().to_owned();
+            std::thread::spawn(move || ormgen(&folder, &["build"]))
+        });
+        for build in builds {
+            let build = build.join().unwrap();
+            assert_eq!(build.status, 0, "{build}");
+        }
+        let check = ormgen(folder.path(), &["build", "--check"]);
+        assert_eq!(check.status, 0, "{check}");
+    }
+}

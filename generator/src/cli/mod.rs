@@ -3,6 +3,7 @@
 //! Exit status: 0 done; 1 the input is wrong, or `--check` or `diff` found a difference; 2 usage; `dev` exits with the
 //! status of the command that it ran.
 
+mod alone;
 mod arguments;
 #[cfg(all(unix, feature = "live"))]
 mod dev;
@@ -73,6 +74,8 @@ fn pipeline(output: &Output, manifest: &Path, goal: Goal) -> Status {
     let mut warnings = Diagnostics::new();
     let mut stopped = None;
     let result = {
+        // Until the end, as the older of two builds may have read older schemas. `ormgen check` writes nothing.
+        let _alone = if goal == Goal::Check { None } else { alone::alone(output, manifest) };
         let _progress = Progress::start(output, &manifest.display().to_string());
         run(output, manifest, goal, &mut warnings, &mut stopped)
     };

@@ -10,11 +10,12 @@ use std::{
 
 use tempfile::{Builder, TempPath};
 
-use super::{changes::Changes, path::shown, plan::Plan};
+use super::{
+    changes::Changes,
+    path::shown,
+    plan::{Plan, STAGED},
+};
 use crate::diagnostics::{Diagnostic, Diagnostics, OUTPUT_UNWRITABLE};
-
-/// What the names of staged files begin with.
-const STAGED: &str = ".ormgen-";
 
 /// Far longer than any build takes from staging its first file to renaming its last.
 const STAGED_AT_MOST: Duration = Duration::from_secs(600);

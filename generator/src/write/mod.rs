@@ -18,6 +18,9 @@
 //! 2. renames follow one another without other work between them; removals come last;
 //! 3. if one fails, the steps before it are undone from copies in memory, and staged files are removed.
 //!
+//! All of this is so for one build at a time: of two, one would take its steps back over those of the other. The command line
+//! holds back a build while another one of its manifest's folder runs (`cli/alone.rs`).
+//!
 //! A process that is killed between the renames leaves a mixture of whole old and whole new files, which the next build
 //! corrects; the staged files that it leaves, `.ormgen-*`, are removed by a build that finds them ten minutes old. The
 //! command line holds back signals while `apply` runs, so that Ctrl-C leaves neither.

@@ -23,6 +23,10 @@ use crate::{
 /// Marks a folder as a cache (<https://bford.info/cachedir/>); Cargo puts it into `target`.
 const CACHE_TAG: &str = "CACHEDIR.TAG";
 
+/// What the names of staged files begin with: of those of a build that was killed, which are none of the output
+/// (`super::apply` removes them).
+pub(super) const STAGED: &str = ".ormgen-";
+
 /// What a build will do to the output folder.
 #[derive(Debug)]
 pub struct Plan {
@@ -248,10 +252,11 @@ fn entries(root: &Path, folder: &Path) -> io::Result<Vec<(PathBuf, bool)>> {
     for entry in read {
         let entry = entry?;
         let kind = entry.file_type()?;
-        let is_cache =
-            || entry.file_name().to_string_lossy().starts_with('.') || entry.path().join(CACHE_TAG).exists();
-        if kind.is_file() || (kind.is_dir() && !is_cache()) {
-            list.push((folder.join(entry.file_name()), kind.is_dir()));
+        let name = entry.file_name();
+        let begins_with = |text: &str| name.as_encoded_bytes().starts_with(text.as_bytes());
+        let is_cache = || begins_with(".") || entry.path().join(CACHE_TAG).exists();
+        if (kind.is_file() && !begins_with(STAGED)) || (kind.is_dir() && !is_cache()) {
+            list.push((folder.join(name), kind.is_dir()));
         }
     }
     Ok(list)

@@ -323,7 +323,7 @@ fn what_a_killed_build_staged_goes_with_a_later_build() {
     for (name, minutes) in
         [(".ormgen-old", 11), ("crm/.ormgen-old", 11), ("crm/.ormgen-new", 1), (".other", 11)]
     {
-        put(folder.path(), name, "staged");
+        put(folder.path(), name, if name == ".other" { "mine".into() } else { text("staged") });
         let file = fs::File::options().write(true).open(folder.path().join(name)).unwrap();
         file.set_modified(SystemTime::now() - Duration::from_secs(60 * minutes)).unwrap();
     }
