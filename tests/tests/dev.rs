@@ -287,6 +287,29 @@ fn kept_data_are_there_again() {
     assert_eq!(child.status(), Some(0));
 }
 
+/// They are none before they are complete.
+#[test]
+fn kept_data_of_a_process_that_was_killed_while_it_made_them() {
+    let project = Project::new(MANIFEST);
+    let data = project.temporary.path().join("kept");
+    let mut command = project.command(&["--keep", data.to_str().unwrap(), "--", "true"]);
+    let mut first = command.stderr(Stdio::null()).spawn().unwrap();
+    let is_begun = || {
+        let made = fs::read_dir(&data).into_iter().flatten().flatten();
+        made.flat_map(|entry| fs::read_dir(entry.path())).flatten().next().is_some()
+    };
+    while !is_begun() {
+        assert!(first.try_wait().unwrap().is_none(), "it makes the data");
+        sleep(Duration::from_millis(5));
+    }
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let select = psql("$DEV_CRM_URL", "SELECT count(*) FROM customers");
+    let (status, stdout, stderr) =
+        project.run(&["--keep", data.to_str().unwrap(), "--", "sh", "-c", &select]);
+    assert_eq!((status, stdout.as_str()), (Some(0), "0\n"), "{stderr}");
+}
+
 #[test]
 fn what_cannot_be_made_is_told() {
     let literal =

@@ -10,6 +10,7 @@ mod programs;
 
 use std::{
     env,
+    ffi::OsString,
     fmt::Write as _,
     fs::{self, File},
     io,
@@ -24,6 +25,12 @@ pub const BIN_VARIABLE: &str = "ORMGEN_PG_BIN";
 
 /// The start of the names of scratch servers' folders, in the system's folder for temporary files.
 const PREFIX: &str = "ormgen-scratch-";
+
+/// The start of the name of a folder in which data to be kept are made.
+const NEW: &str = ".ormgen-new-";
+
+/// The file by which a server's data are known.
+const VERSION: &str = "PG_VERSION";
 
 const SETTINGS: &str = "-c listen_addresses='' -c autovacuum=off -c max_connections=200 -c shared_buffers=16MB \
                         -c timezone=UTC";
@@ -81,8 +88,11 @@ impl Server {
         if let Some(kept) = &options.data {
             server.link(kept)?;
         }
-        if !data(&server.folder).join("PG_VERSION").exists() {
-            server.initialize()?;
+        if !data(&server.folder).join(VERSION).exists() {
+            match &options.data {
+                Some(kept) => server.initialize_kept(kept)?,
+                None => server.initialize(&data(&server.folder))?,
+            }
         }
         server.run(is_kept)?;
         Ok(server)
@@ -107,8 +117,35 @@ impl Server {
         link(&kept, &data(&self.folder)).map_err(failed)
     }
 
-    fn initialize(&self) -> Result<(), String> {
-        let data = data(&self.folder).to_string_lossy().into_owned();
+    /// Makes new data in a folder of their own inside that of the kept data, and then moves them: a process that is killed
+    /// meanwhile leaves nothing that a later server would take for data.
+    fn initialize_kept(&self, kept: &Path) -> Result<(), String> {
+        let failed = |error: io::Error| format!("the folder `{}` cannot be used: {error}", kept.display());
+        // The programs run in another folder than this process.
+        let kept = &kept.canonicalize().map_err(failed)?;
+        for name in names(kept).map_err(failed)? {
+            if !name.as_encoded_bytes().starts_with(NEW.as_bytes()) {
+                return Err(format!("the folder `{}` holds other files", kept.display()));
+            }
+            // What a killed process still writes there does no harm.
+            let _ = fs::remove_dir_all(kept.join(name));
+        }
+        let new = tempfile::Builder::new().prefix(NEW).tempdir_in(kept).map_err(failed)?;
+        self.programs.give(new.path())?;
+        self.initialize(new.path())?;
+        let access = fs::metadata(new.path()).map_err(failed)?.permissions();
+        fs::set_permissions(kept, access).map_err(failed)?;
+        let mut names = names(new.path()).map_err(failed)?;
+        // Last that by which data are known.
+        names.sort_by_key(|name| name == VERSION);
+        names
+            .into_iter()
+            .try_for_each(|name| fs::rename(new.path().join(&name), kept.join(name)))
+            .map_err(failed)
+    }
+
+    fn initialize(&self, data: &Path) -> Result<(), String> {
+        let data = data.to_string_lossy().into_owned();
         let arguments = |locale: &str| {
             let fixed = ["-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync", "-D"];
             let mut arguments: Vec<String> = fixed.map(str::to_owned).to_vec();
@@ -139,6 +176,11 @@ impl Server {
     pub fn url(&self, database: &str) -> String {
         url_of(&self.folder, database)
     }
+}
+
+/// The names of what is in a folder.
+fn names(folder: &Path) -> io::Result<Vec<OsString>> {
+    fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.file_name())).collect()
 }
 
 #[cfg(unix)]
