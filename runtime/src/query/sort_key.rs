@@ -78,8 +78,8 @@ pub trait SortKey<M> {
 
 /// Whether the server takes two values for equal, as far as they tell: a `NaN` equals itself there.
 fn are_same<T: PartialEq>(one: &T, other: &T) -> bool {
-    let is_itself = |value: &T| value == value;
-    one == other || !is_itself(one) && !is_itself(other)
+    let differs_from_itself = |value: &T| value.ne(value);
+    one == other || differs_from_itself(one) && differs_from_itself(other)
 }
 
 /// One part of a [`SortKey`].
