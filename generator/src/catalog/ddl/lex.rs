@@ -112,6 +112,8 @@ impl<'a> Lexer<'a> {
             (b'u' | b'U', b'&', b'"') => self.quoted(3, b'"', false, TokenKind::Quoted),
             (b'"', _, _) => self.quoted(1, b'"', false, TokenKind::Quoted),
             (b'$', _, _) => self.dollar(),
+            // psql ends a statement here as well, and sends it with the next one.
+            (b'\\', b';', _) => self.take(2, TokenKind::Mark),
             (b'\\', _, _) => {
                 self.at += count(self.rest(), |byte| byte != b'\n');
                 TokenKind::Meta

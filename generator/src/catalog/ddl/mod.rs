@@ -108,14 +108,24 @@ struct Transaction {
     savepoints: Vec<(String, usize)>,
 }
 
-/// Applies one source. A new file begins with the default search path, as a new connection does.
-fn run(session: &mut Session, source: &Arc<Source>) {
+fn begin_session(session: &mut Session) {
     session.search_path.clone_from(&session.default_path);
     session.path_after_transaction = None;
+}
+
+/// Applies one source. A new file begins with the default search path, as a new connection does.
+fn run(session: &mut Session, source: &Arc<Source>) {
+    begin_session(session);
     let mut statements = Statements::new(source, 0..source.text.len());
     let mut transaction: Option<Transaction> = None;
     while let Some(statement) = statements.next() {
         judge::judge_text(session, std::mem::take(&mut statements.problems));
+        if std::mem::take(&mut statements.reconnects) {
+            // The session before ends here: what it did not commit is gone.
+            transaction = None;
+            forget_temporary(session);
+            begin_session(session);
+        }
         if is_said_to_shape_nothing(session, &statement) {
             continue;
         }
@@ -191,8 +201,9 @@ fn drop_on_commit(session: &mut Session) {
 fn apply_all(session: &mut Session, statements: &[Statement]) {
     for statement in statements {
         let before = session.diagnostics.len();
-        let problem = apply::statement(session, &Reader::new(statement)).err();
-        let is_applied = problem.is_none();
+        let is_known = !statement.has_variable;
+        let problem = if is_known { apply::statement(session, &Reader::new(statement)).err() } else { None };
+        let is_applied = is_known && problem.is_none();
         problem.into_iter().for_each(|problem| session.report(problem));
         judge::judge(session, statement, before, is_applied);
     }

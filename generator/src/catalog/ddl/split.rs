@@ -29,6 +29,8 @@ pub(super) struct Statement {
     pub(super) tokens: Vec<Token>,
     /// Where it nests too deeply, if it does.
     pub(super) too_deep: Option<Range<usize>>,
+    /// Whether a part of it is the value of a variable of psql, which is told and not known.
+    pub(super) has_variable: bool,
 }
 
 impl Statement {
@@ -113,6 +115,12 @@ pub(super) struct Statements<'a> {
     undoing: bool,
     /// Whether a statement other than those that make databases was read.
     has_statements: bool,
+    /// The variables of psql that were told.
+    variables: Vec<Range<usize>>,
+    /// Whether the statement that is being read has one.
+    has_variable: bool,
+    /// Whether psql has connected to the same database again: a new session begins.
+    pub(super) reconnects: bool,
     /// What was wrong on the way.
     pub(super) problems: Vec<Diagnostic>,
 }
@@ -131,6 +139,9 @@ impl<'a> Statements<'a> {
             trust_parentheses: true,
             undoing: false,
             has_statements: false,
+            variables: Vec::new(),
+            has_variable: false,
+            reconnects: false,
             problems: Vec::new(),
         }
     }
@@ -159,7 +170,13 @@ impl<'a> Statements<'a> {
                 }
                 _ => {}
             }
-            let text = &self.source.text[token.span.clone()];
+            let mut text = &self.source.text[token.span.clone()];
+            if text == "\\;" {
+                text = ";";
+            }
+            if text == ":" && !nesting.is_in_brackets() && self.variable(&token) {
+                continue;
+            }
             if text == ";" && (nesting.is_outside() || !self.trust_parentheses) {
                 if tokens.is_empty() {
                     continue;
@@ -183,7 +200,12 @@ impl<'a> Statements<'a> {
     }
 
     fn finish(&mut self, tokens: Vec<Token>, nesting: Nesting) -> Statement {
-        let statement = Statement { source: Arc::clone(self.source), tokens, too_deep: nesting.too_deep };
+        let statement = Statement {
+            source: Arc::clone(self.source),
+            tokens,
+            too_deep: nesting.too_deep,
+            has_variable: std::mem::take(&mut self.has_variable),
+        };
         self.has_statements |= shapes_this_database(&statement);
         if is_copy_from_stdin(&statement) {
             self.skip_copy_data();
@@ -225,6 +247,10 @@ impl<'a> Statements<'a> {
                 "`\\gexec` runs the rows of a query as statements".to_owned(),
                 THROUGH_SERVER,
             )),
+            "\\c" | "\\connect" if is_same_database(line) => {
+                self.reconnects = true;
+                None
+            }
             "\\c" | "\\connect" if self.has_statements => Some((
                 NOT_PROVABLE,
                 format!("the statements behind `{line}` are for another database"),
@@ -237,6 +263,27 @@ impl<'a> Statements<'a> {
             self.problems.push(Diagnostic::error(code, message).at(place).help(help));
         }
         command.starts_with("\\g") || command == "\\crosstabview" || command == "\\watch"
+    }
+
+    /// A colon with a name right behind it is a variable of psql: the error that its value is not known, once.
+    fn variable(&mut self, colon: &Token) -> bool {
+        let mut ahead = Lexer::new(&self.source.text, colon.span.end);
+        let is_name = |token: &Token| {
+            matches!(token.kind, TokenKind::Word | TokenKind::Quoted | TokenKind::Text)
+                && token.span.start == colon.span.end
+        };
+        let Some(name) = ahead.next().filter(is_name) else { return false };
+        self.has_variable = true;
+        let text = |span: &Range<usize>| self.source.text[span.clone()].trim_matches(['"', '\'']).to_owned();
+        let name_text = text(&name.span);
+        if !self.variables.iter().any(|told| text(told) == name_text) {
+            let message = format!("`:{name_text}` is a variable of psql");
+            let place = Place::new(self.source, colon.span.start..name.span.end);
+            let help = "write its value in its place";
+            self.problems.push(Diagnostic::error(NOT_PROVABLE, message).at(place).help(help));
+            self.variables.push(name.span);
+        }
+        true
     }
 
     fn unclosed(&mut self, token: &Token) {
@@ -264,6 +311,11 @@ impl<'a> Statements<'a> {
             }
         }
     }
+}
+
+/// Whether psql connects to the database again that it is connected to: none, or `-`, stands in the place of a name.
+fn is_same_database(command: &str) -> bool {
+    command.split_whitespace().nth(1).is_none_or(|name| name == "-")
 }
 
 /// Whether a comment begins the part of a migration that takes it back (dbmate, goose, sql-migrate, shmig,
@@ -303,6 +355,8 @@ impl Iterator for Statements<'_> {
 #[derive(Default)]
 struct Nesting {
     parentheses: usize,
+    /// How many of these are brackets, as long as they are closed in order.
+    brackets: usize,
     /// `BEGIN ATOMIC`, and every `CASE` inside it, up to its `END`.
     blocks: usize,
     too_deep: Option<Range<usize>>,
@@ -313,7 +367,17 @@ impl Nesting {
         self.parentheses == 0 && self.blocks == 0
     }
 
+    /// Where a colon stands between the bounds of a slice.
+    fn is_in_brackets(&self) -> bool {
+        self.brackets > 0
+    }
+
     fn see(&mut self, text: &str, token: &Token, before: &[Token], source: &str) {
+        match text {
+            "[" => self.brackets += 1,
+            "]" => self.brackets = self.brackets.saturating_sub(1),
+            _ => {}
+        }
         match text {
             "(" | "[" => {
                 self.parentheses += 1;
@@ -388,6 +452,7 @@ mod tests {
             ("begin; create table t (a int); end; x", &["begin", "create table t (a int)", "end", "x"]),
             ("copy t (a) from stdin;\n1;'\n\\.\nselect 1;", &["copy t (a) from stdin", "select 1"]),
             ("\\c other;\n\\restrict abc\nselect 1;", &["select 1"]),
+            ("a \\; b\\;\nc", &["a", "b", "c"]),
             ("select 1 \\gset x\nselect 2;", &["select 1", "select 2"]),
             (
                 "create table a (x int; create table b (y int); create table c (z int);",
@@ -419,6 +484,12 @@ mod tests {
             ("select 'a' \\gexec\nb;", vec!["select 'a'", "b"], vec!["ORM0212"]),
             ("create database x; \\c x\na;", vec!["create database x", "a"], vec![]),
             ("create table a;\n\\c x\nb;", vec!["create table a", "b"], vec!["ORM0212"]),
+            ("create table a;\n\\c\nb;\n\\c - me\nc;", vec!["create table a", "b", "c"], vec![]),
+            (
+                "a :n, :'n', :m; b c[1:n], d::int, e := 1",
+                vec!["a :n, :'n', :m", "b c[1:n], d::int, e := 1"],
+                vec!["ORM0212", "ORM0212"],
+            ),
         ] {
             assert_eq!(split(text), (statements.iter().map(|s| (*s).to_owned()).collect(), codes), "{text}");
         }

@@ -14,7 +14,10 @@ use super::super::{
     },
     types,
 };
-use crate::{catalog::QName, diagnostics::DUPLICATE_OBJECT};
+use crate::{
+    catalog::QName,
+    diagnostics::{DUPLICATE_OBJECT, NOT_PROVABLE},
+};
 
 /// Applies `CREATE SCHEMA …`; what is created inside it in the same statement comes after.
 pub(super) fn create(
@@ -23,7 +26,12 @@ pub(super) fn create(
     written: CreateSchema,
     create_inside: fn(&mut Session, &Statement, &Expression) -> Outcome,
 ) -> Outcome {
-    let CreateSchema { if_not_exists, name, span, elements } = written;
+    let CreateSchema { if_not_exists, name, is_named_by_role, span, elements } = written;
+    if is_named_by_role {
+        let message = "the schema has the name of the role that is connected";
+        let help = "write the schema's name: `CREATE SCHEMA name AUTHORIZATION …`";
+        return Err(Box::new(statement.error(NOT_PROVABLE, message, span).help(help)));
+    }
     // A schema without tables may be there only because a name mentioned it; `public` is there from the start.
     let exists = session.catalog.schemas.contains_key(&name);
     if exists && !if_not_exists && name != "public" && session.catalog.tables.keys().any(|t| t.schema == name)

@@ -16,6 +16,8 @@ use crate::diagnostics::NO_SUCH_OBJECT;
 pub(crate) struct CreateSchema {
     pub(crate) if_not_exists: bool,
     pub(crate) name: String,
+    /// Whether it has the name of the role that is connected.
+    pub(crate) is_named_by_role: bool,
     pub(crate) span: Range<usize>,
     /// The statements inside it, in the order in which the server runs them. Each is read when it is run.
     pub(crate) elements: Outcome<Vec<Expression>>,
@@ -45,15 +47,18 @@ pub(super) fn create(reader: &mut Reader<'_>) -> Outcome<CreateSchema> {
     let if_not_exists = reader.accept("if not exists");
     let span = reader.span();
     let mut name = None;
+    let mut is_named_by_role = false;
     if !reader.is("authorization") {
         name = Some(reader.ident()?.name);
     }
     if reader.accept("authorization") {
+        const CONNECTED: [&str; 4] = ["current_user", "session_user", "current_role", "user"];
+        is_named_by_role = name.is_none() && CONNECTED.iter().any(|word| reader.is(word));
         let role = reader.label()?;
         name.get_or_insert(role.name);
     }
     let name = name.unwrap_or_default();
-    Ok(CreateSchema { if_not_exists, name, span, elements: reader.deferred(elements) })
+    Ok(CreateSchema { if_not_exists, name, is_named_by_role, span, elements: reader.deferred(elements) })
 }
 
 /// Statements without semicolons, each beginning with `CREATE` or `GRANT`. The server makes tables before the views and
