@@ -3,11 +3,10 @@
 //! PostgreSQL knows the columns after its analysis; here a word counts as a column if the table has a column of that
 //! name and the word is not in the place of a function, a type or a key word.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Range};
 
 use super::{
     lex::{Lexer, Token, TokenKind},
-    reader::Reader,
     split::{Expression, Statement},
 };
 use crate::catalog::{
@@ -21,74 +20,68 @@ pub(super) fn columns_in(
     expression: &Expression,
     is_column: impl Fn(&str) -> bool,
 ) -> BTreeSet<String> {
-    let mut tokens = Reader::over(statement, expression);
-    let mut found = BTreeSet::new();
-    let mut previous = "";
-    while !tokens.is_end() {
-        let word = tokens.peek(0);
-        if matches!(tokens.kind(0), Some(TokenKind::Word | TokenKind::Quoted)) {
-            let next = tokens.peek(1);
-            let mut lookahead = tokens.clone();
-            let is_value = may_be_column(previous, word, next, tokens.kind(1));
-            if let Some(ident) = lookahead.label().ok().filter(|ident| is_value && is_column(&ident.name)) {
-                found.insert(ident.name);
-            }
-        }
-        previous = word;
-        tokens.advance();
-    }
-    found
+    columns_of(&statement.text(expression), is_column).into_iter().collect()
 }
 
 /// The columns of a table that an expression's text names.
 pub(super) fn columns_of_text(text: &str, table: &Table) -> Vec<String> {
-    let mut lexer = Lexer::new(text, 0);
-    let tokens: Vec<(TokenKind, &str)> =
-        std::iter::from_fn(|| lexer.next()).map(|token| (token.kind, &text[token.span])).collect();
-    let mut found = Vec::new();
-    for (at, (kind, word)) in tokens.iter().enumerate() {
-        let name = match kind {
-            TokenKind::Word | TokenKind::Quoted => stored(word),
-            _ => continue,
-        };
-        let previous = at.checked_sub(1).and_then(|before| tokens.get(before)).map_or("", |(_, text)| *text);
-        let next = tokens.get(at + 1);
-        let is_value =
-            may_be_column(previous, word, next.map_or("", |(_, text)| *text), next.map(|(kind, _)| *kind));
-        if is_value && table.column(&name).is_some() {
-            found.push(name);
-        }
-    }
-    found
+    columns_of(text, |name| table.column(name).is_some())
 }
 
-/// Whether a word between these two may be a column.
-fn may_be_column(previous: &str, word: &str, next: &str, next_kind: Option<TokenKind>) -> bool {
+fn columns_of(text: &str, is_column: impl Fn(&str) -> bool) -> Vec<String> {
+    let words = words(text);
+    let named = words.iter().enumerate().filter(|(at, _)| may_be_column(&words, *at));
+    named.map(|(_, word)| stored(word.text)).filter(|name| is_column(name)).collect()
+}
+
+/// A token of an expression's text.
+pub(super) struct Word<'t> {
+    kind: TokenKind,
+    pub(super) text: &'t str,
+    pub(super) span: Range<usize>,
+}
+
+impl Word<'_> {
+    /// Whether it is a key word or an identifier.
+    pub(super) fn is_name(&self) -> bool {
+        matches!(self.kind, TokenKind::Word | TokenKind::Quoted)
+    }
+}
+
+pub(super) fn words(text: &str) -> Vec<Word<'_>> {
+    let mut lexer = Lexer::new(text, 0);
+    let tokens = std::iter::from_fn(|| lexer.next());
+    tokens.map(|Token { kind, span }| Word { kind, text: &text[span.clone()], span }).collect()
+}
+
+/// Whether a word is an attribute of a composite value: it follows `).`, `].`, or another attribute.
+pub(super) fn is_attribute(words: &[Word<'_>], at: usize) -> bool {
+    let text =
+        |before: usize| at.checked_sub(before).and_then(|at| words.get(at)).map_or("", |word| word.text);
+    text(1) == "." && (matches!(text(2), ")" | "]") || (at > 3 && is_attribute(words, at - 2)))
+}
+
+/// Whether a word may be a column, by what stands around it.
+fn may_be_column(words: &[Word<'_>], at: usize) -> bool {
+    let Some(word) = words.get(at).filter(|word| word.is_name()) else { return false };
+    let previous = at.checked_sub(1).and_then(|before| words.get(before)).map_or("", |word| word.text);
+    let (next, next_kind) = words.get(at + 1).map_or(("", None), |next| (next.text, Some(next.kind)));
     let is_type = previous == "::" || previous.eq_ignore_ascii_case("as");
-    let is_literal = next_kind == Some(TokenKind::Text) && !word.starts_with('"');
-    let is_zone = word.eq_ignore_ascii_case("time") && next.eq_ignore_ascii_case("zone");
-    !is_type && !is_literal && !is_zone && next != "(" && next != "."
+    let is_literal = next_kind == Some(TokenKind::Text) && !word.text.starts_with('"');
+    let is_zone = word.text.eq_ignore_ascii_case("time") && next.eq_ignore_ascii_case("zone");
+    !is_type && !is_literal && !is_zone && next != "(" && next != "." && !is_attribute(words, at)
 }
 
 /// The expression's text with a column's new name.
 pub(super) fn rename_column(text: &str, old: &str, new: &str) -> String {
-    let mut lexer = Lexer::new(text, 0);
-    let (mut renamed, mut copied, mut previous) = (String::with_capacity(text.len()), 0, "");
-    let mut current = lexer.next();
-    while let Some(token) = current {
-        let next = lexer.next();
-        let word = &text[token.span.clone()];
-        let name = match token.kind {
-            TokenKind::Word | TokenKind::Quoted => stored(word),
-            _ => String::new(),
-        };
-        let next_text = next.as_ref().map_or("", |next| &text[next.span.clone()]);
-        if name == old && may_be_column(previous, word, next_text, next.as_ref().map(|next| next.kind)) {
-            renamed.push_str(&text[copied..token.span.start]);
+    let words = words(text);
+    let (mut renamed, mut copied) = (String::with_capacity(text.len()), 0);
+    for (at, word) in words.iter().enumerate() {
+        if may_be_column(&words, at) && stored(word.text) == old {
+            renamed.push_str(&text[copied..word.span.start]);
             renamed.push_str(&identifiers::quote(new));
-            copied = token.span.end;
+            copied = word.span.end;
         }
-        (previous, current) = (word, next);
     }
     renamed.push_str(&text[copied..]);
     renamed
@@ -147,6 +140,7 @@ mod tests {
             ("name > 0 AND t.name < 3", "\"New\" > 0 AND t.\"New\" < 3"),
             ("name(x) > y::name AND 'name' <> \"name\"", "name(x) > y::name AND 'name' <> \"New\""),
             ("Name IS NULL", "\"New\" IS NULL"),
+            ("(name).name > (t.name).a.name", "(\"New\").name > (t.\"New\").a.name"),
         ] {
             assert_eq!(rename_column(text, "name", "New"), expected);
         }

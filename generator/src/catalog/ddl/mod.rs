@@ -6,6 +6,7 @@
 //! here, and nothing panics.
 
 mod apply;
+mod attribute_rename;
 mod classify;
 
 mod column_rename;

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        column_rename, dependencies,
+        attribute_rename, column_rename, dependencies,
         dependents::{self, Drop},
         identifiers, labels as label_names,
         objects::{Kind, Part},
@@ -158,11 +158,11 @@ fn rename_attribute(
     old: Ident,
     new: Ident,
 ) -> Outcome {
-    let fields = fields(session, statement, name, written)?;
-    let Some(field) = fields.iter_mut().find(|field| field.name == old.name) else {
-        return Err(Box::new(missing(statement, "attribute", &old.name, old.span, None)));
-    };
-    field.name.clone_from(&new.name);
+    let at = existing(session, statement, (name, written), &old)?;
+    attribute_rename::rename(session, name, &old.name, &new.name);
+    if let Some(field) = fields(session, statement, name, written)?.get_mut(at) {
+        field.name.clone_from(&new.name);
+    }
     if let Some(id) = session.objects.user_type(name) {
         session.objects.rename_part(&id.column(&old.name), &Part::Column(new.name.clone()));
     }
