@@ -161,25 +161,35 @@ fn users_of_cast(session: &Session, cast: Id) -> Vec<Dependency> {
 /// The foreign keys that need a key or a unique index of their target.
 fn keys_to(session: &Session, table: Id, name: &str) -> Vec<Dependency> {
     let target = session.objects.name(table);
-    let needs_it = |key: &ForeignKey| key.target == *target && index_behind(session, key) == Some(name);
     let points_to_it = |dependency: &&Dependency| {
-        let Part::Constraint(name) = &dependency.dependent.part else { return false };
-        let owner = session.catalog.tables.get(session.objects.name(dependency.dependent.id));
-        let keys = owner.map(|owner| owner.foreign_keys.as_slice()).unwrap_or_default();
-        dependency.column.is_none() && keys.iter().any(|own| own.name == *name && needs_it(own))
+        let Part::Constraint(key) = &dependency.dependent.part else { return false };
+        let owner = session.objects.name(dependency.dependent.id);
+        let keys = session.catalog.tables.get(owner).map(|owner| owner.foreign_keys.as_slice());
+        let needs_it =
+            |key: &ForeignKey| key.target == *target && index_behind(session, owner, key) == Some(name);
+        dependency.column.is_none()
+            && keys.unwrap_or_default().iter().any(|own| own.name == *key && needs_it(own))
     };
     session.objects.dependents(table).iter().filter(points_to_it).cloned().collect()
 }
 
-/// The index of its target that a foreign key needs: the primary key's where that has its columns, else the first that
-/// was made (`transformFkeyCheckAttrs`). It may have them in another order.
-fn index_behind<'s>(session: &'s Session, key: &ForeignKey) -> Option<&'s str> {
+/// The index of its target that a foreign key of a table needs: the one that was chosen when the key was made.
+fn index_behind<'s>(session: &'s Session, owner: &QName, key: &ForeignKey) -> Option<&'s str> {
+    let chosen = session.state(owner).and_then(|state| state.stands_on.get(&key.name)).copied();
+    let chosen = chosen.filter(|index| session.objects.is_there(*index));
+    chosen.or_else(|| index_for(session, key)).map(|index| session.objects.name(index).name.as_str())
+}
+
+/// The index that a foreign key made now would need: the primary key's where that has its columns, else the first that was
+/// made (`transformFkeyCheckAttrs`). It may have them in another order.
+pub(super) fn index_for(session: &Session, key: &ForeignKey) -> Option<Id> {
     let target = session.catalog.tables.get(&key.target)?;
     let fits = |columns: &mut dyn Iterator<Item = &String>| {
         columns.collect::<BTreeSet<_>>() == key.target_columns.iter().collect::<BTreeSet<_>>()
     };
+    let number = |name: &String| session.objects.relation(&QName::new(&key.target.schema, name));
     if let Some(primary) = target.primary_key.as_ref().filter(|primary| fits(&mut primary.columns.iter())) {
-        return Some(&primary.name);
+        return number(&primary.name);
     }
     let uniques = target.uniques.iter().filter(|unique| !unique.deferrable);
     let uniques = uniques.filter(|unique| fits(&mut unique.columns.iter())).map(|unique| &unique.name);
@@ -188,8 +198,7 @@ fn index_behind<'s>(session: &'s Session, key: &ForeignKey) -> Option<&'s str> {
         .iter()
         .filter(|index| index.unique && !index.partial && index.columns.iter().all(Option::is_some));
     let indexes = indexes.filter(|index| fits(&mut index.columns.iter().flatten())).map(|index| &index.name);
-    let number = |name: &&String| session.objects.relation(&QName::new(&key.target.schema, name.as_str()));
-    uniques.chain(indexes).min_by_key(number).map(String::as_str)
+    uniques.chain(indexes).filter_map(number).min()
 }
 
 /// The objects that prevent a change of a column's type: views, generated columns, functions, triggers and others that

@@ -203,6 +203,11 @@ impl Objects {
         self.gone.contains(&id)
     }
 
+    /// Whether the object was made and not dropped since.
+    pub(super) fn is_there(&self, id: Id) -> bool {
+        !self.is_gone(id)
+    }
+
     pub(super) fn kind(&self, id: Id) -> Kind {
         self.all[id.0].0
     }

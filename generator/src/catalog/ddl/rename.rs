@@ -176,6 +176,9 @@ fn rename_in_state(session: &mut Session, table: &QName, old: &str, new: &str) {
     if let Some(names) = state.index_names.remove(old) {
         state.index_names.insert(new.to_owned(), names);
     }
+    if let Some(index) = state.stands_on.remove(old) {
+        state.stands_on.insert(new.to_owned(), index);
+    }
     if state.inherited_checks.remove(old) {
         state.inherited_checks.insert(new.to_owned());
     }

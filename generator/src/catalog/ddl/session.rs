@@ -47,6 +47,8 @@ pub(super) struct TableState {
     pub(super) carried: HashMap<String, Vec<String>>,
     /// Indexes by name, those of keys and exclusions too: the names of their columns, where the table's were renamed.
     pub(super) index_names: HashMap<String, Vec<String>>,
+    /// Foreign keys by name: the index of their target that was chosen when they were made.
+    pub(super) stands_on: HashMap<String, Id>,
 }
 
 /// A function, procedure or aggregate that the DDL defines, as far as views and drops need to know it.

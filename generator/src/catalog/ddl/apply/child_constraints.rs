@@ -89,7 +89,9 @@ pub(super) fn drop(
         return Err(Box::new(problem));
     }
     let original = original(session, &target.table, &name.name);
-    let members = target.members(session);
+    // The keys of partitions go with their parent's, also where `ONLY` is said.
+    let is_of_partitions = matches!(original, Original::Primary | Original::Unique(_) | Original::Foreign(_));
+    let members = if is_of_partitions { session.family(&target.table) } else { target.members(session) };
     let originals = session.objects.relation(&target.table).map(|id| id.constraint(&name.name));
     let drop = Drop {
         originals: originals.into_iter().collect(),

@@ -166,7 +166,11 @@ fn add_key(
     only: bool,
 ) -> Outcome {
     if let Some(index) = &draft.index {
-        return key_from_index(session, statement, table, constraint, draft, index);
+        key_from_index(session, statement, table, constraint, draft, index)?;
+        let columns = session.catalog.tables.get(table).and_then(|table| table.primary_key.as_ref());
+        let columns = columns.filter(|_| draft.primary && !only).map(|key| key.columns.clone());
+        columns.iter().flatten().for_each(|column| set_not_null(session, table, column, true));
+        return Ok(());
     }
     let all: Vec<Ident> = draft.columns.iter().chain(&draft.included).cloned().collect();
     check_columns(session, statement, table, &all)?;
@@ -190,6 +194,10 @@ fn add_key(
     register(session, statement, table, &key.name, constraint);
     put_key(session, table, key.clone(), draft.primary, included.clone());
     if !only {
+        // A table that inherits has no such key, but its columns hold no NULL either.
+        for column in key.columns.iter().filter(|_| draft.primary) {
+            set_not_null(session, table, column, true);
+        }
         inherit::key_to_partitions(session, table, &key, draft.primary, &included);
     }
     Ok(())

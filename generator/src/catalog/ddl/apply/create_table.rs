@@ -176,6 +176,7 @@ fn add_like(column: Column, inherited: &BTreeSet<String>, placed: &mut Placed, c
             if column.default.is_some() {
                 parent.default = column.default;
             }
+            parent.identity = column.identity;
         }
         None => columns.push(column),
     }

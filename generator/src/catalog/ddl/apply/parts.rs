@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::super::{
-    dependencies, identifiers,
+    dependencies, dependents, identifiers,
     reader::{Ident, Outcome},
     session::{Session, missing_part},
     split::Statement,
@@ -166,13 +166,11 @@ pub(super) fn put_key(session: &mut Session, table: &QName, key: Key, primary: b
     if !included.is_empty() {
         session.state_of(table).carried.insert(key.name.clone(), included);
     }
-    if primary {
-        for column in &key.columns {
-            set_not_null(session, table, column, true);
-        }
-    }
     let Some(table) = session.catalog.tables.get_mut(table) else { return };
     if primary {
+        for column in table.columns.iter_mut().filter(|column| key.columns.contains(&column.name)) {
+            column.nullable = false;
+        }
         table.primary_key = Some(key);
     } else {
         insert_sorted(&mut table.uniques, key, |key| &key.name);
@@ -199,6 +197,9 @@ pub(super) fn put_index(
 /// Adds a foreign key that is named and known to be new to the table.
 pub(super) fn put_foreign_key(session: &mut Session, table: &QName, key: ForeignKey) {
     let name = key.name.clone();
+    if let Some(index) = dependents::index_for(session, &key) {
+        session.state_of(table).stands_on.insert(name.clone(), index);
+    }
     if let Some(table) = session.catalog.tables.get_mut(table) {
         insert_sorted(&mut table.foreign_keys, key, |key| &key.name);
     }
