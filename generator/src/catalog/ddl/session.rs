@@ -120,6 +120,8 @@ pub(super) struct Session {
     pub(super) functions: HashMap<QName, Vec<Function>>,
     /// Triggers, policies and others that belong to a table, by it and their name.
     pub(super) attached: HashMap<(Attached, Id, String), Id>,
+    /// What fires each trigger that is on.
+    pub(super) trigger_events: HashMap<Id, Vec<&'static str>>,
     pub(super) unresolved: Vec<Unresolved>,
     /// Sequences that columns of a table own which is being made.
     pub(super) new_owned_sequences: Vec<QName>,
@@ -162,6 +164,7 @@ impl Session {
             table_states: HashMap::new(),
             functions: HashMap::new(),
             attached: HashMap::new(),
+            trigger_events: HashMap::new(),
             unresolved: Vec::new(),
             new_owned_sequences: Vec::new(),
             base_types: HashMap::new(),

@@ -6,7 +6,7 @@ use super::{
         dependents::{self, Drop},
         named_columns,
         objects::{Address, Kind},
-        reader::{Ident, ObjectName, Outcome},
+        reader::{Ident, ObjectName, Outcome, Reader},
         session::{Session, missing_part},
         split::{Statement, found},
         syntax::{
@@ -14,7 +14,7 @@ use super::{
             columns::{ColumnDraft, Constraint},
         },
     },
-    alter_column, child_constraints, constraints, create_table, inherit, parts,
+    alter_column, child_constraints, constraints, create_table, effects, indirect, inherit, parts,
     table_columns::build,
     target::{Target, move_to_schema, rename_to},
 };
@@ -31,6 +31,7 @@ pub(super) fn alter(session: &mut Session, statement: &Statement, written: Alter
         None if written.if_exists => return Ok(()),
         None => session.table_name(statement, &written.name)?,
     };
+    indirect::note_disabled(session, statement, &table);
     let target = Target { table, only: written.only };
     match written.change? {
         TableChange::RenameTo(new) => rename_to(session, statement, &target.table, new),
@@ -188,6 +189,11 @@ fn add_column(
         }
         return Err(Box::new(duplicate_column(statement, &target.table, &draft.name)));
     }
+    // The rows that are there get the default at once.
+    draft
+        .default
+        .iter()
+        .try_for_each(|default| effects::check_calls(session, &Reader::over(statement, default)))?;
     let column = build(session, statement, &target.table, &draft, None)?;
     for member in target.members(session) {
         if column_of(session, &member, &column.name).is_some() {

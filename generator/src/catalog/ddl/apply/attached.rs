@@ -101,6 +101,7 @@ fn trigger(session: &mut Session, statement: &Statement, written: &Trigger) -> O
     let Some(on) = elsewhere::table(session, statement, &written.on)? else { return Ok(()) };
     check_columns(session, statement, &on, &written.columns)?;
     let Some(id) = attach(session, Attached::Trigger, &on, &written.name) else { return Ok(()) };
+    session.trigger_events.insert(id, written.events.clone());
     for column in &written.columns {
         reads::on_column(session, &id.whole(), &on, &column.name);
     }

@@ -21,7 +21,7 @@ use super::{
         syntax::procedural::{self, Block, Handler, Step},
     },
     effects::{self, Effect, not_provable},
-    guards,
+    guards, indirect,
 };
 use crate::diagnostics::{
     DUPLICATE_OBJECT, Diagnostic, IMPOSSIBLE_DEFINITION, NO_SUCH_OBJECT, STILL_NEEDED, Source,
@@ -148,7 +148,10 @@ impl Runner {
     fn sql(&self, session: &mut Session, reader: &Reader<'_>) -> Outcome {
         match effects::of_sql(session, reader) {
             Effect::Shapes | Effect::Indexes => (self.apply)(session, reader),
-            Effect::None => effects::check_calls(session, reader),
+            Effect::None => {
+                effects::check_calls(session, reader)?;
+                indirect::check(session, reader)
+            }
             Effect::NotProvable => Err(not_provable(reader, "ormgen does not know what this statement does")),
         }
     }

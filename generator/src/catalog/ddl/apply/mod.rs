@@ -16,6 +16,7 @@ mod foreign_keys;
 mod functions;
 mod guards;
 mod indexes;
+mod indirect;
 mod inherit;
 mod like;
 mod parts;
@@ -80,6 +81,11 @@ fn apply(session: &mut Session, statement: &Statement, command: ParsedStatement)
             let tokens = Reader::over(statement, &tokens);
             effects::check_drop(session, &tokens)?;
             effects::check_calls(session, &tokens)?;
+            indirect::check(session, &tokens)?;
+        }
+        // A session that takes rows as they come runs no triggers.
+        ParsedStatement::Nothing if statement.begins_with(&["set", "session_replication_role"]) => {
+            session.trigger_events.clear();
         }
         ParsedStatement::Nothing => {}
     }
@@ -101,6 +107,7 @@ fn apply_query(session: &mut Session, statement: &Statement, query: Query) -> Ou
         Query::Other { tokens, into } => (tokens, into),
     };
     effects::check_calls(session, &Reader::over(statement, &tokens))?;
+    indirect::check(session, &Reader::over(statement, &tokens))?;
     match into {
         Some(span) => {
             let ways_on = statement.ways_on(span.start);

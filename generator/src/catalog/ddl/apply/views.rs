@@ -9,7 +9,7 @@ use super::{
         split::{Expression, Statement},
         syntax::views::CreateView,
     },
-    effects,
+    effects, indirect,
 };
 use crate::{
     catalog::{Column, Object, QName, Table, TableKind},
@@ -65,7 +65,8 @@ fn check_run(session: &Session, statement: &Statement, kind: TableKind, query: &
     if kind == TableKind::View || is_put_off {
         return Ok(());
     }
-    effects::check_calls(session, &Reader::over(statement, query))
+    effects::check_calls(session, &Reader::over(statement, query))?;
+    indirect::check(session, &Reader::over(statement, query))
 }
 
 fn add(

@@ -51,6 +51,8 @@ pub(crate) enum Attachment {
 /// `CREATE TRIGGER …`.
 pub(crate) struct Trigger {
     pub(crate) name: String,
+    /// `INSERT`, `UPDATE` and others.
+    pub(crate) events: Vec<&'static str>,
     /// `UPDATE OF`.
     pub(crate) columns: Vec<Ident>,
     pub(crate) on: ObjectName,
@@ -146,9 +148,11 @@ pub(super) fn drop(reader: &mut Reader<'_>, what: Attached) -> Outcome<Option<At
 
 /// `name {BEFORE | AFTER | INSTEAD OF} … ON table … EXECUTE FUNCTION f()`. Manual: CREATE TRIGGER.
 fn trigger(reader: &mut Reader<'_>) -> Outcome<Trigger> {
+    const EVENTS: [&str; 4] = ["insert", "update", "delete", "truncate"];
     let name = reader.ident()?.name;
-    let mut columns = Vec::new();
+    let (mut events, mut columns) = (Vec::new(), Vec::new());
     while !reader.accept("on") {
+        events.extend(EVENTS.iter().filter(|event| reader.is(event)));
         if reader.accept("update of") {
             columns.extend(reader.list(Reader::ident)?);
         } else if reader.is_end() {
@@ -158,7 +162,7 @@ fn trigger(reader: &mut Reader<'_>) -> Outcome<Trigger> {
         }
     }
     let on = reader.object_name()?;
-    let mut trigger = Trigger { name, columns, on, conditions: Vec::new(), function: None };
+    let mut trigger = Trigger { name, events, columns, on, conditions: Vec::new(), function: None };
     while !reader.is_end() {
         if reader.accept("when") {
             match reader.parenthesized() {
