@@ -11,7 +11,7 @@ use super::{
 };
 use crate::catalog::{
     QName, SqlType, Table, TypeKind,
-    identifiers::{is_reserved, quote, stored},
+    identifiers::{is_reserved, quote},
 };
 
 /// Renames it in the defaults, checks, generated columns and indexes that read it. The type still has its old name.
@@ -87,7 +87,7 @@ impl Attribute<'_> {
         let words = words(text);
         let (mut renamed, mut copied) = (String::with_capacity(text.len()), 0);
         for (at, word) in words.iter().enumerate() {
-            if !is_attribute(&words, at) || stored(word.text) != self.old {
+            if !is_attribute(&words, at) || word.name() != self.old {
                 continue;
             }
             if scope.type_before(&words, at - 1).is_some_and(|ty| scope.reads(&ty, self.ty)) {
@@ -126,7 +126,7 @@ impl Scope<'_> {
             ")" => {
                 let open = opening(words, last)?;
                 match open.checked_sub(1).and_then(|before| words.get(before)) {
-                    Some(word) if word.is_name() && !is_reserved(&stored(word.text)) => self.returned(word),
+                    Some(word) if word.is_name() && !is_reserved(&word.name()) => self.returned(word),
                     _ => self.type_of(words.get(open + 1..last)?),
                 }
             }
@@ -136,9 +136,9 @@ impl Scope<'_> {
             }
             _ if is_attribute(words, last) => {
                 let owner = self.composite(&self.type_before(words, last - 1)?)?;
-                self.attribute_type(&owner, &stored(words.get(last)?.text))
+                self.attribute_type(&owner, &words.get(last)?.name())
             }
-            name => self.column_type(&stored(name)),
+            _ => self.column_type(&words.get(last)?.name()),
         }
     }
 
@@ -148,8 +148,7 @@ impl Scope<'_> {
         let Some(cast) = cast else { return self.type_before(words, words.len()) };
         let name = words.get(cast + 1..)?;
         let is_array = name.last()?.text == "]";
-        let name: Vec<String> =
-            name.iter().filter(|word| word.is_name()).map(|word| stored(word.text)).collect();
+        let name: Vec<String> = name.iter().filter(|word| word.is_name()).map(|word| word.name()).collect();
         let mut types = self.session.catalog.types.keys().chain(self.session.catalog.tables.keys());
         let found = types.find(|ty| match name.as_slice() {
             [name] => ty.name == *name,
@@ -178,7 +177,7 @@ impl Scope<'_> {
 
     /// What a function of that name returns, if all of that name return the same.
     fn returned(&self, function: &Word<'_>) -> Option<SqlType> {
-        let name = stored(function.text);
+        let name = function.name();
         let named = self.session.functions.iter().filter(|(full, _)| full.name == name);
         let mut returned = named.flat_map(|(_, functions)| functions).map(|function| &function.returns);
         let first = returned.next()?;

@@ -47,6 +47,7 @@ pub(super) fn rename(session: &mut Session, table: &QName, old: &str, new: &str)
     if state.inherited.remove(old) {
         state.inherited.insert(new.to_owned());
     }
+    state.partition_key.columns.iter_mut().for_each(change);
     state.carried.values_mut().flatten().for_each(change);
     for columns in state.references.values_mut() {
         if columns.remove(old) {

@@ -6,7 +6,9 @@
 use std::{collections::BTreeSet, ops::Range};
 
 use super::{
+    identifiers::clip,
     lex::{Lexer, Token, TokenKind},
+    literals::{decode_unicode, unquote},
     split::{Expression, Statement},
 };
 use crate::catalog::{
@@ -31,7 +33,7 @@ pub(super) fn columns_of_text(text: &str, table: &Table) -> Vec<String> {
 fn columns_of(text: &str, is_column: impl Fn(&str) -> bool) -> Vec<String> {
     let words = words(text);
     let named = words.iter().enumerate().filter(|(at, _)| may_be_column(&words, *at));
-    named.map(|(_, word)| stored(word.text)).filter(|name| is_column(name)).collect()
+    named.map(|(_, word)| word.name()).filter(|name| is_column(name)).collect()
 }
 
 /// A token of an expression's text.
@@ -45,6 +47,15 @@ impl Word<'_> {
     /// Whether it is a key word or an identifier.
     pub(super) fn is_name(&self) -> bool {
         matches!(self.kind, TokenKind::Word | TokenKind::Quoted)
+    }
+
+    /// The name that the server knows it by.
+    pub(super) fn name(&self) -> String {
+        let name = match self.text.get(2..).filter(|_| self.kind == TokenKind::Quoted) {
+            Some(inside) if !self.text.starts_with('"') => decode_unicode(&unquote(inside, '"'), '\\'),
+            _ => stored(self.text),
+        };
+        clip(&name).to_owned()
     }
 }
 
@@ -77,7 +88,7 @@ pub(super) fn rename_column(text: &str, old: &str, new: &str) -> String {
     let words = words(text);
     let (mut renamed, mut copied) = (String::with_capacity(text.len()), 0);
     for (at, word) in words.iter().enumerate() {
-        if may_be_column(&words, at) && stored(word.text) == old {
+        if may_be_column(&words, at) && word.name() == old {
             renamed.push_str(&text[copied..word.span.start]);
             renamed.push_str(&identifiers::quote(new));
             copied = word.span.end;
@@ -140,6 +151,7 @@ mod tests {
             ("name > 0 AND t.name < 3", "\"New\" > 0 AND t.\"New\" < 3"),
             ("name(x) > y::name AND 'name' <> \"name\"", "name(x) > y::name AND 'name' <> \"New\""),
             ("Name IS NULL", "\"New\" IS NULL"),
+            (r#"U&"n\0061me" = 1"#, "\"New\" = 1"),
             ("(name).name > (t.name).a.name", "(\"New\").name > (t.\"New\").a.name"),
         ] {
             assert_eq!(rename_column(text, "name", "New"), expected);

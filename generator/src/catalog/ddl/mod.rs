@@ -38,6 +38,7 @@ mod session;
 mod split;
 mod syntax;
 mod system_tables;
+mod table_state;
 #[cfg(test)]
 mod tests;
 mod types;

@@ -4,7 +4,7 @@
 //! Manual: "Schemas", "The Schema Search Path".
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     ops::Range,
 };
 
@@ -13,6 +13,7 @@ use super::{
     objects::{Attached, CastContext, Id, Kind, Objects},
     reader::{ObjectName, Outcome},
     split::Statement,
+    table_state::TableState,
     types::{self, TypeName},
 };
 use crate::{
@@ -22,34 +23,6 @@ use crate::{
 
 /// The schema of temporary tables, which is not in the catalog at the end.
 pub(super) const TEMPORARY: &str = "pg_temp";
-
-/// What the catalog does not keep of a table, but later statements need.
-#[derive(Clone, Debug, Default)]
-pub(super) struct TableState {
-    /// Its partitions and the tables that inherit from it.
-    pub(super) children: Vec<Id>,
-    /// The composite type that it was made of.
-    pub(super) of: Option<Id>,
-    /// The columns of NOT NULL constraints whose name is known, by that name.
-    pub(super) not_nulls: HashMap<String, String>,
-    /// Likewise of those that were added with `NOT VALID`: the column may hold NULL.
-    pub(super) unvalidated_not_nulls: HashMap<String, String>,
-    /// The columns it has only from a parent.
-    pub(super) inherited: HashSet<String>,
-    /// The checks it has only from a parent.
-    pub(super) inherited_checks: HashSet<String>,
-    /// Constraints and indexes by name: the columns their expressions name.
-    pub(super) references: HashMap<String, BTreeSet<String>>,
-    /// Constraints that are not passed on to children (`NO INHERIT`, `ON ONLY`).
-    pub(super) own: HashSet<String>,
-    /// Keys by name: the columns they carry along (`INCLUDE`). Indexes and exclusions by name: the names of all
-    /// their own columns.
-    pub(super) carried: HashMap<String, Vec<String>>,
-    /// Indexes by name, those of keys and exclusions too: the names of their columns, where the table's were renamed.
-    pub(super) index_names: HashMap<String, Vec<String>>,
-    /// Foreign keys by name: the index of their target that was chosen when they were made.
-    pub(super) stands_on: HashMap<String, Id>,
-}
 
 /// A function, procedure or aggregate that the DDL defines, as far as views and drops need to know it.
 #[derive(Clone, Debug)]

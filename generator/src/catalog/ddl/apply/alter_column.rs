@@ -10,7 +10,7 @@ use super::{
         syntax::{alter_table::ColumnChange, columns::IdentityDraft},
         types::TypeName,
     },
-    parts,
+    parts, refused,
     table_columns::{add_identity_sequence, collation_of, default_text},
     target::Target,
     type_changes,
@@ -115,6 +115,7 @@ fn retype(
         .map_err(|problem| {
         Box::new(problem.help("drop what reads the column first, and create it again afterwards"))
     })?;
+    refused::check_inherited(session, statement, target, column)?;
     let ty = session.sql_type(statement, written);
     let collation = collation.and_then(|collation| collation_of(session, &ty, collation));
     change(session, target, column, |column| {
@@ -137,6 +138,7 @@ fn drop_not_null(session: &mut Session, statement: &Statement, target: &Target, 
                 .help("drop the primary key first: its columns are never null"),
         ));
     }
+    refused::check_drop_not_null(session, statement, target, column)?;
     change(session, target, column, |column| column.nullable = true);
     Ok(())
 }

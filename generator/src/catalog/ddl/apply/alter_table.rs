@@ -14,7 +14,7 @@ use super::{
             columns::{ColumnDraft, Constraint},
         },
     },
-    alter_column, child_constraints, constraints, create_table, effects, indirect, inherit, parts,
+    alter_column, child_constraints, constraints, create_table, effects, indirect, inherit, parts, refused,
     table_columns::build,
     target::{Target, move_to_schema, rename_to},
 };
@@ -66,6 +66,8 @@ fn rename_column(
     new: &Ident,
 ) -> Outcome {
     parts::check_columns(session, statement, &target.table, std::slice::from_ref(old))?;
+    refused::check_inherited(session, statement, target, old)?;
+    refused::check_name(statement, &new.name, &new.span)?;
     for member in target.members(session) {
         if column_of(session, &member, &new.name).is_some() {
             return Err(Box::new(duplicate_column(statement, &member, new)));
@@ -189,6 +191,7 @@ fn add_column(
         }
         return Err(Box::new(duplicate_column(statement, &target.table, &draft.name)));
     }
+    refused::check_add_column(session, statement, target, &draft.name)?;
     // The rows that are there get the default at once.
     draft
         .default
@@ -238,6 +241,7 @@ fn drop_column(
         return Ok(());
     }
     parts::check_columns(session, statement, &target.table, std::slice::from_ref(column))?;
+    refused::check_drop_column(session, statement, target, column)?;
     let (mut originals, mut going) = (Vec::new(), Vec::new());
     for member in target.members(session) {
         let kept = member != target.table && keeps_column(session, &member, &going, &column.name);
@@ -308,6 +312,10 @@ fn attach(session: &mut Session, statement: &Statement, parent: &QName, written:
                     .help("detach it from the other table first"),
             ));
         }
+    }
+    refused::check_child(session, statement, parent, &child, &written.span)?;
+    refused::check_keys_of_parent(session, statement, parent, &child, &written.span)?;
+    if let Some(table) = session.catalog.tables.get_mut(&child) {
         table.partition_of = Some(parent.clone());
     }
     become_child(session, parent, &child);
@@ -336,6 +344,9 @@ fn inherit_from(session: &mut Session, statement: &Statement, child: &QName, par
                 statement.error(DUPLICATE_OBJECT, message, parent.span.clone()).help("take this action out"),
             ));
         }
+    }
+    refused::check_child(session, statement, &found, child, &parent.span)?;
+    if let Some(table) = session.catalog.tables.get_mut(child) {
         table.inherits.push(found.clone());
     }
     become_child(session, &found, child);

@@ -21,6 +21,7 @@ use super::{
         check_columns, column_names, has_constraint, key_name, name_for, put_check, put_exclusion, put_key,
         register, set_not_null,
     },
+    refused,
 };
 use crate::{
     catalog::{Check, Key, QName},
@@ -181,6 +182,10 @@ fn add_key(
         key_name(session, table, draft.primary, &index_names::of_columns(&columns, &included))
     })?;
     check_one_primary(session, statement, table, draft, constraint)?;
+    refused::check_key(session, statement, table, &columns, &constraint.span)?;
+    if only && draft.primary {
+        refused::check_null_in_partitions(session, statement, table, &columns, &constraint.span)?;
+    }
     if constraint.name.is_some() {
         session.check_free(statement, &QName::new(&table.schema, &name), constraint.span.clone())?;
     }

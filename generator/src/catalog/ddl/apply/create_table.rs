@@ -13,8 +13,9 @@ use super::{
             columns::{ColumnDraft, Constraint},
             tables::{CreateTable, Element, Like, TableBody, TableElements},
         },
+        table_state::PartitionKey,
     },
-    constraints, inherit, like,
+    constraints, inherit, like, refused,
     table_columns::build,
     views,
 };
@@ -75,11 +76,16 @@ fn apply(
     }
     let placed = place_elements(session, statement, full, draft.elements, &inherited, &mut table.columns)?;
     check_unique_names(statement, name, &table.columns)?;
+    for column in table.columns.iter().filter(|_| table.kind != TableKind::Foreign) {
+        refused::check_name(statement, &column.name, &name.span)?;
+    }
     for column in &table.columns {
         let object = Object::Column(full.clone(), column.name.clone());
         session.places.entry(object).or_insert_with(|| statement.place(name.span.clone()));
     }
     session.add_table(full, table, statement, name.span.clone());
+    let (columns, has_expression) = draft.partition_key;
+    session.state_of(full).partition_key = PartitionKey { columns, has_expression };
     if let Some(of) = &draft.of {
         make_typed(session, full, of);
     }
@@ -90,6 +96,7 @@ fn apply(
     inherited.retain(|column| !placed.own.contains(column));
     inherit::mark_inherited(session, full, inherited);
     for parent in &parents {
+        refused::check_keys_of_parent(session, statement, parent, full, &name.span)?;
         inherit::link(session, parent, full);
     }
     for source in &placed.likes {

@@ -15,6 +15,7 @@ use super::{
     constraints::{element_names, plain_column},
     inherit,
     parts::{index_name, put_index},
+    refused,
     target::rename_to,
 };
 use crate::{
@@ -55,6 +56,10 @@ pub(super) fn create(session: &mut Session, statement: &Statement, written: Crea
     }
     let over_expressions = elements.iter().zip(&columns).filter(|(_, column)| column.is_none());
     let expressions = over_expressions.map(|(element, _)| statement.text(element)).collect();
+    if unique {
+        let key: Vec<String> = columns.iter().flatten().cloned().collect();
+        refused::check_key(session, statement, &table, &key, &statement.span())?;
+    }
     let predicate = condition.as_ref().map(|condition| statement.text(condition));
     let partial = predicate.is_some();
     let index = Index { name, unique, method, columns, expressions, partial, predicate, nulls_not_distinct };
@@ -64,9 +69,7 @@ pub(super) fn create(session: &mut Session, statement: &Statement, written: Crea
             mentions::record(session, &id.index(&index.name), &statement.text(expression));
         }
     }
-    if only {
-        session.state_of(&table).own.insert(index.name);
-    } else {
+    if !only {
         inherit::index_to_partitions(session, &table, &index);
     }
     Ok(())

@@ -117,10 +117,9 @@ pub(super) fn link(session: &mut Session, parent: &QName, child: &QName) {
         let included = session.state_of(parent).carried.get(&key.name).cloned().unwrap_or_default();
         ensure_key(session, parent, child, key, primary, &included);
     }
+    // Also those that were made `ON ONLY` the parent: the other partitions alone lack them.
     for index in &from.indexes {
-        if !own.contains(&index.name) {
-            ensure_index(session, parent, child, index);
-        }
+        ensure_index(session, parent, child, index);
     }
     for key in &from.foreign_keys {
         ensure_foreign_key(session, parent, child, key);

@@ -20,6 +20,7 @@ mod indirect;
 mod inherit;
 mod like;
 mod parts;
+mod refused;
 mod schemas;
 mod sequences;
 mod table_columns;

@@ -48,6 +48,15 @@ pub(super) fn move_to_schema(
     let target = session.new_name(&written);
     if target != *name {
         session.check_free(statement, &target, schema.span.clone())?;
+        // Its indexes and its own sequences go along.
+        let indexes = session.objects.relation(name).map(|id| session.objects.indexes_of(id));
+        let indexes = indexes.into_iter().flatten().map(|id| session.objects.name(id).name.clone());
+        let is_own = |owner: &Option<(QName, String)>| owner.as_ref().is_some_and(|(table, _)| table == name);
+        let sequences = session.catalog.sequences.iter().filter(|(_, sequence)| is_own(&sequence.owned_by));
+        let along: Vec<String> = indexes.chain(sequences.map(|(name, _)| name.name.clone())).collect();
+        for moved in along {
+            session.check_free(statement, &QName::new(&target.schema, moved), schema.span.clone())?;
+        }
         rename::rename(session, name, &target);
     }
     Ok(())

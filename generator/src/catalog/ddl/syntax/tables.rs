@@ -35,6 +35,8 @@ pub(crate) struct TableElements {
     pub(crate) partition_of: Option<ObjectName>,
     pub(crate) of: Option<ObjectName>,
     pub(crate) kind: TableKind,
+    /// `PARTITION BY`: its columns, and whether an expression is among them.
+    pub(crate) partition_key: (Vec<String>, bool),
 }
 
 /// One element between the parentheses.
@@ -94,8 +96,14 @@ fn query(reader: &mut Reader<'_>) -> Outcome<(TableBody, bool)> {
 }
 
 fn elements(reader: &mut Reader<'_>, kind: TableKind) -> Outcome<(TableBody, bool)> {
-    let mut table =
-        TableElements { elements: Vec::new(), parents: Vec::new(), partition_of: None, of: None, kind };
+    let mut table = TableElements {
+        elements: Vec::new(),
+        parents: Vec::new(),
+        partition_of: None,
+        of: None,
+        kind,
+        partition_key: (Vec::new(), false),
+    };
     if reader.accept("partition of") {
         table.partition_of = Some(reader.object_name()?);
     } else if reader.accept("of") {
@@ -122,7 +130,8 @@ fn elements(reader: &mut Reader<'_>, kind: TableKind) -> Outcome<(TableBody, boo
     if reader.accept("partition by") {
         table.kind = TableKind::Partitioned;
         reader.ident()?;
-        reader.parenthesized()?;
+        let key = reader.parenthesized()?;
+        table.partition_key = partition_key(&mut reader.within(&key));
     }
     if kind == TableKind::Foreign {
         reader.expect("server")?;
@@ -134,6 +143,22 @@ fn elements(reader: &mut Reader<'_>, kind: TableKind) -> Outcome<(TableBody, boo
     let until_commit = options(reader)?;
     reader.finish()?;
     Ok((TableBody::Elements(table), until_commit))
+}
+
+/// The columns of `PARTITION BY (…)`, each with a collation or an operator class perhaps.
+fn partition_key(reader: &mut Reader<'_>) -> (Vec<String>, bool) {
+    let (mut columns, mut has_expression) = (Vec::new(), false);
+    while !reader.is_end() {
+        match reader.ident() {
+            Ok(column) if !reader.is("(") && !reader.is(".") => columns.push(column.name),
+            _ => has_expression = true,
+        }
+        while !reader.is_end() && !reader.is(",") {
+            reader.skip_group();
+        }
+        reader.accept(",");
+    }
+    (columns, has_expression)
 }
 
 fn element(reader: &mut Reader<'_>, typed: bool) -> Outcome<Element> {

@@ -1,0 +1,3 @@
+-- refused ORM0210 server
+CREATE TABLE m (id int, v int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE m2 PARTITION OF m FOR VALUES FROM ('2020-01-01') TO ('2021-01-01') PARTITION BY LIST (v);
