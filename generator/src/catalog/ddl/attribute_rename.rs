@@ -16,7 +16,7 @@ use crate::catalog::{
 
 /// Renames it in the defaults, checks, generated columns and indexes that read it. The type still has its old name.
 pub(super) fn rename(session: &mut Session, ty: &QName, old: &str, new: &str) {
-    let attribute = Attribute { ty, old, new };
+    let attribute = RenamedAttribute { ty, old, new };
     for id in reached(session, ty) {
         let name = session.objects.name(id).clone();
         if let Some(mut table) = session.catalog.tables.get(&name).cloned() {
@@ -54,7 +54,7 @@ fn reached(session: &Session, ty: &QName) -> BTreeSet<Id> {
 }
 
 /// An attribute before and after.
-struct Attribute<'a> {
+struct RenamedAttribute<'a> {
     ty: &'a QName,
     old: &'a str,
     new: &'a str,
@@ -69,7 +69,7 @@ struct Scope<'a> {
     value: Option<&'a SqlType>,
 }
 
-impl Attribute<'_> {
+impl RenamedAttribute<'_> {
     fn rename_in_table(&self, session: &Session, table: &mut Table) {
         let before = table.clone();
         let scope = Scope { session, table: Some(&before), value: None };

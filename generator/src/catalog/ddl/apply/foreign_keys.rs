@@ -10,7 +10,6 @@ use super::{
     },
     inherit,
     parts::{check_columns, column_names, name_for, put_foreign_key, register},
-    refused,
 };
 use crate::{
     catalog::{ForeignKey, QName},
@@ -121,9 +120,6 @@ fn target_problem(
         let message = format!("`{}` has no column `{unknown}`", key.target.name);
         let problem = statement.error(NO_SUCH_OBJECT, message, constraint.span.clone());
         return Some(problem.help("name the column that the foreign key points to"));
-    }
-    if let Some(problem) = refused::no_key_of_target(session, statement, constraint, key) {
-        return Some(problem);
     }
     let (message, help) = comparable::uncomparable(session, table, key)?;
     Some(statement.error(IMPOSSIBLE_DEFINITION, message, constraint.span.clone()).help(help))

@@ -5,17 +5,15 @@ use std::ops::Range;
 
 use super::{
     super::{
-        dependents,
         reader::{Ident, Outcome},
         session::Session,
         split::Statement,
-        syntax::columns::Constraint,
     },
     target::Target,
 };
 use crate::{
-    catalog::{Column, ForeignKey, QName},
-    diagnostics::{Diagnostic, IMPOSSIBLE_DEFINITION},
+    catalog::{Column, QName},
+    diagnostics::IMPOSSIBLE_DEFINITION,
 };
 
 fn refuse(statement: &Statement, message: String, span: &Range<usize>, help: &str) -> Outcome {
@@ -244,24 +242,4 @@ pub(super) fn check_drop_not_null(
         }
         None => Ok(()),
     }
-}
-
-/// A foreign key that points to columns which are no key of their table.
-pub(super) fn no_key_of_target(
-    session: &Session,
-    statement: &Statement,
-    constraint: &Constraint,
-    key: &ForeignKey,
-) -> Option<Diagnostic> {
-    // A unique index may be there that the text does not tell of.
-    if key.period || session.untold_index.is_some() || dependents::index_for(session, key).is_some() {
-        return None;
-    }
-    let message = if key.target_columns.is_empty() {
-        format!("`{}` has no primary key", key.target.name)
-    } else {
-        format!("`{}` is no key of `{}`", key.target_columns.join(", "), key.target.name)
-    };
-    let help = "point to the primary key, or make the columns unique before this statement";
-    Some(statement.error(IMPOSSIBLE_DEFINITION, message, constraint.span.clone()).help(help))
 }

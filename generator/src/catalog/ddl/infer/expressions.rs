@@ -39,6 +39,10 @@ impl Analysis<'_> {
         if let Some(ty) = called_without_parentheses(written) {
             return Col::new("", Type::builtin(ty));
         }
+        if scope.is_ambiguous(&name) {
+            self.note_ambiguous(written);
+            return Col::new("", Type::Unknown);
+        }
         match scope.find(&name) {
             ResolvedName::Column(col) => {
                 self.reads_column(&col);

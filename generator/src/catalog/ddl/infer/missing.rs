@@ -46,6 +46,14 @@ impl Analysis<'_> {
         self.note(message, help, Span::union_iter(written.iter().map(|ident| ident.span)));
     }
 
+    /// Notes a name that stands for several columns.
+    pub(super) fn note_ambiguous(&mut self, written: &[Ident]) {
+        let Some(ident) = written.first() else { return };
+        let message = format!("several tables of this query have a column `{}`", ident.value);
+        let help = "write the table before it: `table.column`.".to_owned();
+        self.note(message, help, ident.span);
+    }
+
     /// Notes that a query within an expression reads a table that is not there.
     pub(super) fn note_problem(&mut self, problem: QueryError) {
         if let (NO_SUCH_OBJECT, Some(span)) = (problem.code, problem.span) {

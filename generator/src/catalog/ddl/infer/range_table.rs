@@ -99,6 +99,13 @@ impl<'o> RangeTable<'o> {
         self.scopes().flat_map(|scope| &scope.star).map(|column| column.name.as_str())
     }
 
+    /// Whether two tables have a column of that name, which is written without a table.
+    pub(super) fn is_ambiguous(&self, name: &[String]) -> bool {
+        let [column] = name else { return false };
+        let is_partial = self.sources.iter().any(|source| source.is_partial);
+        !is_partial && self.star.iter().filter(|col| col.name == *column).count() > 1
+    }
+
     pub(super) fn find(&self, name: &[String]) -> ResolvedName {
         let Some((column, qualifier)) = name.split_last() else { return ResolvedName::Nothing };
         if !qualifier.is_empty() {

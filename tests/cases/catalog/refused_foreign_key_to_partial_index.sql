@@ -1,4 +1,0 @@
--- refused ORM0210 server
-CREATE TABLE t (id int);
-CREATE UNIQUE INDEX ON t (id) WHERE id > 0;
-ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES t (id);

@@ -1,0 +1,12 @@
+-- equal
+CREATE TABLE a (id int, x int); CREATE TABLE b (id int, y int);
+CREATE VIEW v AS SELECT a.id FROM a, b WHERE a.id = b.id ORDER BY id;
+CREATE VIEW v2 AS SELECT id, x, y FROM a JOIN b USING (id);
+CREATE VIEW v3 AS SELECT id FROM a NATURAL JOIN b;
+CREATE VIEW v4 AS SELECT id FROM a WHERE EXISTS (SELECT id FROM b WHERE b.id = a.id);
+CREATE VIEW v5 AS SELECT j.id FROM (a JOIN b USING (id)) j;
+CREATE VIEW v6 AS SELECT id FROM a LEFT JOIN LATERAL (SELECT b.y FROM b WHERE b.id = a.id AND y = 3) q ON true;
+CREATE VIEW v7 AS SELECT id, count(*) AS n FROM a JOIN b USING (id) GROUP BY id HAVING count(*) > 1 ORDER BY id;
+CREATE VIEW v8 AS SELECT id FROM a FULL JOIN b USING (id) JOIN a c USING (id, x);
+CREATE VIEW v11 AS WITH q AS (SELECT id FROM a), r AS (SELECT id FROM q UNION SELECT id FROM b) SELECT id, (SELECT max(id) FROM q) AS mx FROM r;
+CREATE VIEW v12 AS SELECT id FROM a x JOIN LATERAL generate_series(1, x.id) g ON g = id;
