@@ -303,15 +303,13 @@ fn each_foreign_key(
 fn attach(session: &mut Session, statement: &Statement, parent: &QName, written: &ObjectName) -> Outcome {
     let child = session.table_name(statement, written)?;
     inherit::check_partition(session, statement, parent, &child, written)?;
-    if let Some(table) = session.catalog.tables.get_mut(&child) {
-        if table.partition_of.is_some() {
-            let message = format!("`{}` is a partition already", child.name);
-            return Err(Box::new(
-                statement
-                    .error(IMPOSSIBLE_DEFINITION, message, written.span.clone())
-                    .help("detach it from the other table first"),
-            ));
-        }
+    if session.catalog.tables.get(&child).is_some_and(|table| table.partition_of.is_some()) {
+        let message = format!("`{}` is a partition already", child.name);
+        return Err(Box::new(
+            statement
+                .error(IMPOSSIBLE_DEFINITION, message, written.span.clone())
+                .help("detach it from the other table first"),
+        ));
     }
     refused::check_child(session, statement, parent, &child, &written.span)?;
     refused::check_keys_of_parent(session, statement, parent, &child, &written.span)?;
@@ -337,13 +335,11 @@ fn inherit_from(session: &mut Session, statement: &Statement, child: &QName, par
                 .help("name a table that does not itself inherit from it"),
         ));
     }
-    if let Some(table) = session.catalog.tables.get_mut(child) {
-        if table.inherits.contains(&found) {
-            let message = format!("`{}` inherits from `{}` already", child.name, found.name);
-            return Err(Box::new(
-                statement.error(DUPLICATE_OBJECT, message, parent.span.clone()).help("take this action out"),
-            ));
-        }
+    if session.catalog.tables.get(child).is_some_and(|table| table.inherits.contains(&found)) {
+        let message = format!("`{}` inherits from `{}` already", child.name, found.name);
+        return Err(Box::new(
+            statement.error(DUPLICATE_OBJECT, message, parent.span.clone()).help("take this action out"),
+        ));
     }
     refused::check_child(session, statement, &found, child, &parent.span)?;
     if let Some(table) = session.catalog.tables.get_mut(child) {
