@@ -9,21 +9,11 @@ use super::{
         reader::{ObjectName, Outcome, Reader},
         session::Session,
         split::Statement,
+        syntax::data::{self, TouchedTable, Verb},
     },
     effects::not_provable,
 };
 use crate::catalog::{QName, TableKind};
-
-/// What is done with a table.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Verb {
-    Read,
-    Insert,
-    Update,
-    Delete,
-    Truncate,
-    Refresh,
-}
 
 /// When a table or a view runs a function.
 enum When {
@@ -47,22 +37,16 @@ pub(super) fn check(session: &Session, reader: &Reader<'_>) -> Outcome {
         return Ok(());
     }
     let runs = runs(session);
-    let mut ahead = reader.clone();
-    while !runs.is_empty() && !ahead.is_end() {
-        for verb in verbs(&mut ahead) {
-            let start = ahead.clone();
-            let Ok(name) = ahead.object_name() else { continue };
-            if let Some(function) = run_by(session, &runs, verb, &name, &ahead) {
-                let function = &session.objects.name(function).name;
-                let message = format!(
-                    "the function `{function}`, which the statement runs by way of `{}`, may create or change tables",
-                    name.name
-                );
-                return Err(not_provable(&start, &message));
-            }
-            ahead = start;
+    let tables = if runs.is_empty() { Vec::new() } else { data::tables(reader) };
+    for TouchedTable { verb, name, at, behind } in tables {
+        if let Some(function) = run_by(session, &runs, verb, &name, &behind) {
+            let function = &session.objects.name(function).name;
+            let message = format!(
+                "the function `{function}`, which the statement runs by way of `{}`, may create or change tables",
+                name.name
+            );
+            return Err(not_provable(&at, &message));
         }
-        ahead.advance();
     }
     Ok(())
 }
@@ -77,28 +61,6 @@ pub(super) fn note_disabled(session: &mut Session, statement: &Statement, table:
     let of_table = |key: &&(Attached, Id, String)| key.0 == Attached::Trigger && Some(key.1) == owner;
     let off: Vec<Id> = session.attached.iter().filter(|(key, _)| of_table(key)).map(|(_, id)| *id).collect();
     off.iter().for_each(|id| drop(session.trigger_events.remove(id)));
-}
-
-/// What the words at the cursor do with the table whose name follows; the cursor is then at the name.
-fn verbs(reader: &mut Reader<'_>) -> Vec<Verb> {
-    let verbs = match () {
-        () if reader.accept("insert into") => vec![Verb::Insert],
-        () if reader.accept("merge into") => vec![Verb::Insert, Verb::Update, Verb::Delete],
-        () if reader.accept("copy") => vec![Verb::Insert],
-        () if reader.accept("delete from") => vec![Verb::Delete],
-        () if reader.accept("truncate") => vec![Verb::Truncate],
-        () if reader.accept("refresh materialized view") => vec![Verb::Refresh],
-        () if reader.accept("for update") || reader.accept("do update") || reader.accept("on update") => {
-            vec![]
-        }
-        () if reader.accept("update") => vec![Verb::Update],
-        () if ["from", "join", "using", ",", "table"].iter().any(|word| reader.accept(word)) => {
-            vec![Verb::Read]
-        }
-        () => return Vec::new(),
-    };
-    while ["table", "only", "concurrently"].iter().any(|word| reader.accept(word)) {}
-    verbs
 }
 
 /// The function that this runs. The reader is behind the table's name.

@@ -10,6 +10,7 @@ pub(super) mod calls;
 pub(super) mod columns;
 pub(super) mod comments;
 pub(super) mod conversions;
+pub(super) mod data;
 pub(super) mod domains;
 pub(super) mod drops;
 pub(super) mod functions;
