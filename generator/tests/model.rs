@@ -285,7 +285,12 @@ fn output() -> impl Strategy<Value = OutputSettings> {
     (any::<bool>(), any::<bool>(), derives).prop_map(|(crates, singular, derives)| OutputSettings {
         path: PathBuf::from("out"),
         layout: if crates { Layout::Crates } else { Layout::Modules },
-        derives: derives.into_iter().map(|name| here(name.to_owned())).collect(),
+        // Generated packages do not reach other packages.
+        derives: derives
+            .into_iter()
+            .filter(|name| !crates || !name.contains("::"))
+            .map(|name| here(name.to_owned()))
+            .collect(),
         runtime: RuntimeSource::Version,
         singular,
     })

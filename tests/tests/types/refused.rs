@@ -91,7 +91,7 @@ async fn an_insert_whose_row_cannot_be_read_says_that_it_is_stored() {
     let error = insert().one(&dbs).await.expect_err("the price is no number");
     assert!(matches!(error, Error::Decode { took_effect: true, .. }), "{error}");
     assert!(
-        error.to_string().contains("the statement took effect, but the value of `PlainMoment.price`"),
+        error.to_string().contains("the statement took effect (in a transaction only if that commits), but the value of `PlainMoment.price`"),
         "{error}"
     );
     let count = async || PlainMoment::query().count(&dbs).await.expect("a count");

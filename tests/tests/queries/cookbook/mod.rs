@@ -3,8 +3,8 @@
 
 use ormgen_runtime::{
     functions::{
-        avg, coalesce, count, count_distinct, days, exists, lag, outer, position, rank, sql, sum, to_char,
-        value, when, window,
+        avg, coalesce, count, count_distinct, days, exists, lag, outer, position, rank, sum, to_char, value,
+        when, window,
     },
     prelude::*,
     types::{DateTime, Decimal, Utc},

@@ -5,7 +5,7 @@
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::mend::{any, is, is_mark};
+use super::tokens::{any, is, is_mark};
 
 /// The name under which a call gives NULL of the type behind its `RETURNING`.
 pub(super) const RETURNING: &str = "json returning";

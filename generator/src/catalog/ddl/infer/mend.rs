@@ -6,7 +6,10 @@ use sqlparser::{
     tokenizer::{Token, TokenWithSpan, Tokenizer},
 };
 
-use super::json_calls::as_plain_calls;
+use super::{
+    json_calls::as_plain_calls,
+    tokens::{any, any_mark, is, is_mark},
+};
 
 /// The field that stands for all fields.
 pub(super) const STAR: &str = "*";
@@ -108,25 +111,6 @@ fn operator(text: &str) -> Token {
         Ok([token]) if *token != Token::DoubleEq => token.clone(),
         _ => Token::CustomBinaryOperator(text.to_owned()),
     }
-}
-
-pub(super) fn is(tokens: &[TokenWithSpan], at: usize, word: &str) -> bool {
-    match tokens.get(at).map(|token| &token.token) {
-        Some(Token::Word(found)) => found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word),
-        _ => false,
-    }
-}
-
-pub(super) fn is_mark(tokens: &[TokenWithSpan], at: usize, mark: &Token) -> bool {
-    tokens.get(at).is_some_and(|token| token.token == *mark)
-}
-
-fn any_mark(tokens: &[TokenWithSpan], at: usize, marks: &[Token]) -> bool {
-    marks.iter().any(|mark| is_mark(tokens, at, mark))
-}
-
-pub(super) fn any(tokens: &[TokenWithSpan], at: usize, words: &[&str]) -> bool {
-    words.iter().any(|word| is(tokens, at, word))
 }
 
 /// `(row).*`, and `t.*::type`: the star is a field of that name.

@@ -25,6 +25,7 @@ mod polymorphic;
 mod range_table;
 mod select;
 mod table_functions;
+mod tokens;
 mod types;
 
 use sqlparser::{ast::Expr, parser::ParserError, tokenizer::Location};
