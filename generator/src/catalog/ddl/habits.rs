@@ -22,6 +22,9 @@ pub(super) fn in_place_of(text: &str) -> Option<&'static str> {
     })
 }
 
+/// What stands for an index within `CREATE TABLE`.
+pub(super) const INDEX: &str = "an index is a statement of its own: `CREATE INDEX ON table (column)`";
+
 /// The quotes that programs for texts put in place of straight ones.
 const CURLY: [char; 4] = ['‘', '’', '“', '”'];
 

@@ -42,6 +42,7 @@ mod table_state;
 #[cfg(test)]
 mod tests;
 mod types;
+mod unreadable;
 
 use std::sync::Arc;
 

@@ -6,13 +6,8 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::{
-    habits,
-    lex::{Lexer, Token, TokenKind},
-};
-use crate::diagnostics::{
-    Code, Diagnostic, INCLUDED_FILE, NOT_PROVABLE, Place, Source, UNCLOSED, UNREADABLE_STATEMENT,
-};
+use super::lex::{Lexer, Token, TokenKind};
+use crate::diagnostics::{Code, Diagnostic, INCLUDED_FILE, NOT_PROVABLE, Place, Source, UNCLOSED};
 
 /// Parentheses nested deeper than this are not read: PostgreSQL itself gives up at about this depth.
 pub(super) const MAX_DEPTH: usize = 2_000;
@@ -55,31 +50,6 @@ impl Statement {
     /// An error at a place of this statement.
     pub(super) fn error(&self, code: Code, message: impl Into<String>, span: Range<usize>) -> Diagnostic {
         Diagnostic::error(code, message).at(self.place(span))
-    }
-
-    /// The error that something else is expected where this was found.
-    pub(super) fn expected(&self, what: &str, found: &str, span: Range<usize>) -> Box<Diagnostic> {
-        let text = self.source.text.get(span.clone()).unwrap_or_default();
-        let help = habits::in_place_of(text).map_or_else(|| self.another_form(span.start), str::to_owned);
-        Box::new(self.error(UNREADABLE_STATEMENT, format!("expected {what}, {found}"), span).help(help))
-    }
-
-    fn another_form(&self, at: usize) -> String {
-        format!(
-            "mend the statement, or write it in another form that PostgreSQL accepts as well; in a migration that has run, \
-             {}",
-            self.ways_on(at)
-        )
-    }
-
-    /// What to do about a statement that cannot be changed, such as one of a migration that has run.
-    pub(super) fn ways_on(&self, at: usize) -> String {
-        let (line, _) = self.source.line_column(at);
-        let file = self.source.path.file_name().unwrap_or_default().to_string_lossy();
-        format!(
-            "let a server apply the schema: `schema: {{ ddl: …, through: server }}`; or, where the statement changes no \
-             table, type or view, say so: `schema: {{ ddl: …, shapes_nothing: [\"{file}:{line}\"] }}`"
-        )
     }
 
     /// The one place where an expression becomes the text that the catalog keeps.
@@ -301,11 +271,16 @@ impl<'a> Statements<'a> {
             "string"
         };
         let opening = token.span.start..token.span.start + text.chars().next().map_or(0, char::len_utf8);
-        self.problems.push(
-            Diagnostic::error(UNCLOSED, format!("this {what} is never closed"))
-                .at(Place::new(self.source, opening))
-                .help("close it: what follows it in the file was not read"),
-        );
+        let help = match what {
+            "string" => {
+                "close it: what follows it in the file was not read; a quote within a text is written twice, `'it''s'`, and one \
+                 that is not may have ended a text before"
+            }
+            _ => "close it: what follows it in the file was not read",
+        };
+        let place = Place::new(self.source, opening);
+        let message = format!("this {what} is never closed");
+        self.problems.push(Diagnostic::error(UNCLOSED, message).at(place).help(help));
     }
 
     /// Several tools keep what takes a migration back in the same file, below a comment.

@@ -335,7 +335,10 @@ pub(super) fn unknown(statement: &Statement, name: &ObjectName, nearest: Option<
     let before = before.map(|token| statement.source.text[token.span.clone()].to_ascii_lowercase());
     let is_index = matches!(before.as_deref(), Some("key" | "index" | "fulltext" | "spatial"));
     let help = match (extension_with(&name.name), habits::type_in_place_of(&name.name), nearest) {
-        _ if is_index => "an index is a statement of its own: `CREATE INDEX ON table (column)`".into(),
+        _ if is_index => habits::INDEX.into(),
+        _ if name.name == "enum" => {
+            "an enum is a type of its own: `CREATE TYPE kind AS ENUM ('a', 'b')`".into()
+        }
         (_, Some(own), _) => format!("PostgreSQL's type is `{own}`"),
         (Some(extension), _, _) => {
             format!("it comes from an extension: write `CREATE EXTENSION {extension};` before it")

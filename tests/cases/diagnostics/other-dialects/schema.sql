@@ -12,3 +12,5 @@ CREATE TABLE j (size double, body blob);
 CREATE TABLE k (code varchar2(10));
 CREATE TABLE l (code text DEFAULT ‘x’);
 CREATE TABLE [m] (id int);
+CREATE TABLE listed (id int PRIMARY KEY, kind ENUM('x', 'y') NOT NULL);
+CREATE TABLE sought (id int PRIMARY KEY, name text, INDEX (name));
