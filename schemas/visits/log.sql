@@ -9,3 +9,9 @@ CREATE TABLE charges (
     id    integer PRIMARY KEY,
     rate  numeric(8, 2)
 );
+
+CREATE TABLE knocks (
+    id        integer PRIMARY KEY,
+    nickname  text,
+    door      text
+);

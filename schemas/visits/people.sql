@@ -14,3 +14,8 @@ CREATE TABLE rates (
     rate  numeric(8, 2) PRIMARY KEY,
     name  text NOT NULL
 );
+
+-- Keys of types that the database of the visits reads as plain texts, or does not know at all.
+CREATE EXTENSION citext;
+CREATE TABLE nicknames (nickname citext PRIMARY KEY);
+CREATE TABLE doors (code char(6) PRIMARY KEY);

@@ -212,9 +212,11 @@ fn extreme<M, P: Place, E: Expression<M, P>>(
     of: E,
 ) -> Aggregate<M, E::Value> {
     let sql_type = of.sql_type();
+    // An expression may not know its SQL type (`values_are_compared_by_what_they_are`).
+    let is_bool = sql_type.name() == "bool" || std::any::type_name::<E::Value>() == "bool";
     let of = of.into_parts();
     match sql_type.name() {
-        "bool" => Aggregate::new(of_bools, of),
+        _ if is_bool => Aggregate::new(of_bools, of),
         _ if sql_type.has_extremes() => Aggregate::new(function, of),
         _ => Aggregate::new(function, of.refused(NO_EXTREMES)),
     }

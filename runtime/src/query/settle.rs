@@ -43,9 +43,11 @@ impl<N: NewRow> OnConflict<Insert<N>, ByColumns> {
     ///
     /// # Errors
     /// [`Error::NotGiven`] if the insert leaves one of the conflict's columns to its default; [`Error::NotFound`] if
-    /// the existing row was deleted between the two statements several times in a row; the errors of taking a
-    /// connection and of the server, in a transaction of a stricter level than READ COMMITTED also
-    /// [`Error::Serialization`].
+    /// the existing row was deleted between the two statements several times in a row, and if the server stores
+    /// another key than the given one, as where a trigger changes it or a `numeric(6, 2)` rounds it: the existing row
+    /// is looked for by the given one. (One upsert finds it: [`do_update`](Self::do_update), and
+    /// [`one`](crate::query::Execute::one).) The errors of taking a connection and of the server, in a transaction of a
+    /// stricter level than READ COMMITTED also [`Error::Serialization`].
     pub async fn get_or_insert(
         self,
         executor: impl Writer<WriteDb<Insert<N>>>,

@@ -134,7 +134,8 @@ where
 
     /// The next batch of distinct IDs, in ascending order.
     async fn ids(&self, target: Target<'_>, after: Option<A>) -> Result<Vec<A>> {
-        let (Some(column), Some(ty)) = (self.reference.ends.near.first(), self.ty()) else {
+        let ends = self.reference.ends;
+        let (Some(column), Some(ty)) = (ends.near.first(), ends.near_types().next()) else {
             return Ok(Vec::new());
         };
         let limit = i64::from(self.batch);
@@ -153,7 +154,8 @@ where
 
     /// Those of `ids` for which no row of `T` exists.
     async fn missing(&self, target: Target<'_>, ids: Vec<A>) -> Result<Vec<A>> {
-        let (Some(column), Some(ty)) = (self.reference.ends.far.first(), self.ty()) else {
+        let ends = self.reference.ends;
+        let (Some(column), Some(ty)) = (ends.far.first(), ends.types().next()) else {
             return Ok(Vec::new());
         };
         if ids.is_empty() {
@@ -166,11 +168,6 @@ where
         sql.push(") ORDER BY ").push(KEY);
         let statement = sql.finish(Intent::Read).named(T::NAME, "orphans").on(T::TABLE);
         run::all(target, &statement, |row| row.get()).await
-    }
-
-    /// The SQL type in which the IDs are sent.
-    fn ty(&self) -> Option<&'static str> {
-        self.reference.ends.types().next()
     }
 }
 

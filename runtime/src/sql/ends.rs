@@ -50,6 +50,15 @@ impl Ends {
         self.pairs().map(|(near, far)| common(near.sql_type, far.sql_type))
     }
 
+    /// The SQL types in which the near columns' values are read from their own table: the wider one of two integer types,
+    /// and otherwise the column's own. The far column's may be unknown in this database, and texts of it are sorted and
+    /// told apart otherwise (`ids_are_looked_through_as_their_own_column_has_them`).
+    pub fn near_types(&self) -> impl Iterator<Item = &'static str> {
+        self.pairs()
+            .zip(self.types())
+            .map(|((near, _), ty)| if INTEGERS.contains(&ty) { ty } else { near.sql_type })
+    }
+
     /// The collation to compare each part's two columns by, where it has to be said: the parent's, by which a foreign key
     /// is checked (`ri_GenerateQualCollation` of PostgreSQL's `ri_triggers.c`). The child's own
     /// could find other rows, and two collations that are not the database's are an error of the server's
@@ -86,6 +95,8 @@ impl Ends {
 /// The collation of a type that names none: the database's.
 const DEFAULT: &str = "pg_catalog.\"default\"";
 
+const INTEGERS: [&str; 3] = ["int2", "int4", "int8"];
+
 /// The type in which a key's values are sent: the wider one of two integer types, as in the generated key's type, and
 /// otherwise that of the far column, as the near column's may be defined in its own database alone.
 ///
@@ -93,7 +104,6 @@ const DEFAULT: &str = "pg_catalog.\"default\"";
 /// compares a `char(n)` with another text, a foreign key included
 /// (<https://www.postgresql.org/docs/current/datatype-character.html>; `a_char_and_another_text_belong_together`).
 fn common(near: &'static str, far: &'static str) -> &'static str {
-    const INTEGERS: [&str; 3] = ["int2", "int4", "int8"];
     const PADDED: &str = "bpchar";
     const TEXTS: [&str; 3] = ["text", "varchar", "name"];
     let width = |ty| INTEGERS.iter().position(|integer| *integer == ty);

@@ -4,7 +4,7 @@
 use ormgen_runtime::{
     Error, Filter, Result,
     config::ConnectionConfig,
-    functions::{count, count_distinct, max, min, nullif, partition_by, row_number},
+    functions::{coalesce, count, count_distinct, max, min, nullif, partition_by, row_number, when},
     prelude::*,
     types::{Circle, JsonValue, Point},
 };
@@ -62,6 +62,12 @@ async fn values_are_compared_by_what_they_are() {
     assert_eq!(texts.unwrap(), 2);
     let bools = Time::query().select((min(Time::BOOL), max(Time::BOOL))).one(&dbs).await;
     assert_eq!(bools.unwrap(), (Some(false), Some(true)));
+    // Chosen ones too, whose SQL type nobody says.
+    let chosen = when(Time::ID.gt(1), true).otherwise(false);
+    let some = when(Time::ID.gt(1), true).end();
+    let bools =
+        Time::query().select((min(chosen.clone()), max(chosen), max(coalesce(some, false)))).one(&dbs);
+    assert_eq!(bools.await.unwrap(), (Some(false), Some(true), Some(true)));
 }
 
 #[tokio::test]

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt as _, TryStreamExt};
 use ormgen_runtime::{Error, config::ConnectionConfig, prelude::*, types::Decimal};
 use ormgen_tests::{
     generated::visits::{
         Databases,
-        log::{Charge, NewCharge, NewVisit, Visit},
-        people::{Badge, NewBadge, NewPerson, NewRate, People, Person, Rate},
+        log::{Charge, Knock, NewCharge, NewKnock, NewVisit, Visit},
+        people::{
+            Badge, Door, NewBadge, NewDoor, NewNickname, NewPerson, NewRate, Nickname, People, Person, Rate,
+        },
     },
     server::{TestDb, server},
 };
@@ -301,4 +303,36 @@ async fn a_dropped_write_is_seen_once_it_is_stored() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let name: String = ask(&office.people, "SELECT name FROM people WHERE id = 1").await;
     assert_eq!(office.names().await, format!("{name} Ben Cid"));
+}
+
+/// The type of the column that they refer to is unknown in their database, or sorts them otherwise: pages of IDs that end
+/// at one of several spellings would begin with it again.
+#[tokio::test]
+async fn ids_are_looked_through_as_their_own_column_has_them() {
+    let office = Office::open().await;
+    let dbs = &office.dbs;
+    Nickname::insert(NewNickname { nickname: "Ann".into() }).execute(dbs).await.unwrap();
+    Door::insert(NewDoor { code: "A1".into() }).execute(dbs).await.unwrap();
+    let knocks = [
+        (Some("ANN"), Some("A1")),
+        (Some("ben"), Some("A1 ")),
+        (None, None),
+        (Some("Ben"), Some("A2 ")),
+        (Some("ann"), Some("A2  ")),
+    ];
+    let knocks = (1..).zip(knocks).map(|(id, (nickname, door))| NewKnock {
+        id,
+        nickname: nickname.map(Into::into),
+        door: door.map(Into::into),
+    });
+    Knock::insert_many(knocks).execute(dbs).await.unwrap();
+    for batch in [1, 2, 1000] {
+        let mut found = Knock::WHO.orphans().batch(batch).all(dbs).await.unwrap();
+        found.sort();
+        assert_eq!(found, ["Ben", "ben"]);
+        let pages = Knock::WHERE_AT.orphans().batch(batch).stream(dbs).await.unwrap();
+        let mut found: Vec<String> = pages.take(9).try_collect().await.unwrap();
+        found.sort();
+        assert_eq!(found, ["A2 ", "A2  "]);
+    }
 }
