@@ -51,6 +51,8 @@ pub struct TestDatabases<D> {
 impl<D: DatabaseSet> TestDatabases<D> {
     /// Copies the database of each connection of the manifest, found by the environment variables that it names.
     ///
+    /// If the future is dropped before it completes (a test's timeout), the server goes on copying, and nobody drops that copy.
+    ///
     /// # Errors
     /// [`Error::Config`] for a variable that is not set, [`Error::Connect`]
     /// for a server that cannot be reached; the server's error where it refuses to copy.

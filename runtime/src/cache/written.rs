@@ -23,6 +23,12 @@ impl Written {
         self.caches.get_or_init(|| Arc::clone(caches));
     }
 
+    /// The caches that are told of the session's writes.
+    #[cfg(feature = "cache")]
+    pub fn caches(&self) -> Option<&Caches> {
+        self.caches.get().map(|caches| &**caches)
+    }
+
     pub fn note(&self, model: Option<&'static str>) {
         let Some(model) = model else { return self.note_all() };
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);

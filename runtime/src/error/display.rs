@@ -203,7 +203,8 @@ impl fmt::Display for Innermost<'_> {
     }
 }
 
-/// Whether the server's message quotes a value that the server could not read.
+/// Whether the server's message quotes a value that the server could not read. Messages are in the language of the server:
+/// only its codes and quotes tell.
 fn quotes_value(db: &DbError) -> bool {
     match *db.code() {
         SqlState::INVALID_TEXT_REPRESENTATION
@@ -212,6 +213,10 @@ fn quotes_value(db: &DbError) -> bool {
         | SqlState::INTERVAL_FIELD_OVERFLOW => true,
         // `value "99999" is out of range for type smallint`; other messages name the column's type alone.
         SqlState::NUMERIC_VALUE_OUT_OF_RANGE => db.message().contains('"'),
+        // `time zone "Mars" not recognized`
+        SqlState::INVALID_PARAMETER_VALUE => db.message().contains('"'),
+        // `syntax error in tsquery: "fat cat"`: a mistake in the statement itself has its place there.
+        SqlState::SYNTAX_ERROR => db.position().is_none() && db.message().contains('"'),
         _ => false,
     }
 }

@@ -87,7 +87,8 @@ pub use ways::{Exclusive, GroupCommit, Primary};
 ///
 /// Session state (`SET`, temporary tables, advisory locks) belongs on a [`connection`](Self::connection): two
 /// statements that run on the pool may run in different sessions. A statement whose text changes it is refused; what a
-/// function of the program's own changes in its session stays there for later callers.
+/// function of the program's own changes in its session stays there for later callers, also where a transaction calls it:
+/// let it set what ends with the transaction, `set_config(…, true)`.
 ///
 /// Cloning is cheap and gives another handle of the same pool.
 ///

@@ -92,10 +92,8 @@ impl<M: Model, T: Model + Clone, K: RelationKey> Reference<M, T, K> {
 
     /// The hits and misses of the reference's cache on the executor's connection; zeros where it has no cache.
     pub fn cache_stats(&self, executor: impl Executor<T::Db>) -> CacheStats {
-        match (self.cache(), executor.target()) {
-            (Some(cached), Target::Pool(pool) | Target::ReadOnly(pool, None)) => {
-                cached.of(pool.caches()).stats()
-            }
+        match (self.cache(), caches_of(executor.target())) {
+            (Some(cached), Some(caches)) => cached.of(caches).stats(),
             _ => CacheStats::default(),
         }
     }
@@ -103,8 +101,20 @@ impl<M: Model, T: Model + Clone, K: RelationKey> Reference<M, T, K> {
     /// Forgets the cached rows of the reference's table on the executor's connection, in the caches of all references
     /// to that table: for when another program has written to it.
     pub fn forget(&self, executor: impl Executor<T::Db>) {
-        if let Target::Pool(pool) | Target::Primary(pool) | Target::ReadOnly(pool, _) = executor.target() {
-            pool.caches().written(T::NAME);
+        if let Some(caches) = caches_of(executor.target()) {
+            caches.written(T::NAME);
         }
+    }
+}
+
+/// The caches of the connection that a target belongs to, whichever of its executors it is.
+fn caches_of(target: Target<'_>) -> Option<&Caches> {
+    match target {
+        Target::Pool(pool)
+        | Target::Primary(pool)
+        | Target::Exclusive(pool)
+        | Target::GroupCommit(pool)
+        | Target::ReadOnly(pool, _) => Some(pool.caches()),
+        Target::Connection(session) | Target::Transaction(session) => session.written().caches(),
     }
 }

@@ -215,3 +215,32 @@ async fn what_a_function_sets_on_a_connection_is_its_own() {
     drop(own);
     assert_eq!(People::sql::<i64>(LEFT).one(&dbs).await.unwrap(), 0);
 }
+
+/// The tenant whose rows its policies show, say.
+#[tokio::test]
+async fn what_a_transaction_sets_is_not_the_next_callers() {
+    const TENANT: &str = "SELECT coalesce(current_setting('app.tenant', true), '')";
+    const SET: &str = "SELECT set_config('app.tenant', $1, true)";
+    let (_db, dbs) = one_connection().await;
+    for way in 0..8 {
+        let set = dbs.people.transaction(async |tx| {
+            match way % 4 {
+                0 => People::sql::<String>(SET).bind("a").one(tx).await.map(drop)?,
+                1 => tx.batch("SET LOCAL app.tenant = 'a'").await?,
+                2 => tx.batch("SET app.tenant = 'a'").await?,
+                _ => tx.batch("SELECT set_config('app.tenant', 'a', false)").await?,
+            }
+            let tenant = People::sql::<String>(TENANT).one(tx).await?;
+            if way >= 4 {
+                // The caller goes away.
+                tokio::time::sleep(Duration::from_secs(60)).await;
+            }
+            Ok(tenant)
+        });
+        match tokio::time::timeout(Duration::from_millis(200), set).await {
+            Ok(tenant) => assert_eq!(tenant.unwrap(), "a"),
+            Err(_) => assert!(way >= 4),
+        }
+        assert_eq!(soon(People::sql::<String>(TENANT).one(&dbs)).await.unwrap(), "", "{way}");
+    }
+}

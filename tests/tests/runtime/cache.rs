@@ -148,6 +148,33 @@ async fn this_programs_writes_are_seen_at_once() {
     assert_eq!(office.seen().await, of("Eve Ben Cid", 1));
 }
 
+/// Another program's write is told of on whichever executor is at hand.
+#[tokio::test]
+async fn what_is_forgotten_on_any_executor_is_asked_for() {
+    let office = Office::open().await;
+    let people = &office.dbs.people;
+    let (connection, tx) = (people.connection().await.unwrap(), people.begin().await.unwrap());
+    for way in 0..7 {
+        office.seen().await;
+        let name = format!("Ann{way}");
+        office.people.batch(&format!("UPDATE people SET name = '{name}' WHERE id = 1")).await;
+        match way {
+            0 => Visit::PERSON.forget(people),
+            1 => Visit::PERSON.forget(people.primary()),
+            2 => Visit::PERSON.forget(people.read_only()),
+            3 => Visit::PERSON.forget(people.exclusive()),
+            4 => Visit::PERSON.forget(people.group_commit()),
+            5 => Visit::PERSON.forget(&connection),
+            _ => Visit::PERSON.forget(&tx),
+        }
+        assert_eq!(office.names().await, format!("{name} Ben Cid"), "{way}");
+    }
+    let stats = Visit::PERSON.cache_stats(people);
+    assert_eq!(stats.entries, 3);
+    assert_eq!(Visit::PERSON.cache_stats(&tx), stats);
+    assert_eq!(Visit::PERSON.cache_stats(people.primary()), stats);
+}
+
 #[tokio::test]
 async fn a_transactions_writes_are_seen_when_it_commits() {
     let office = Office::open().await;

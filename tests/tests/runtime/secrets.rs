@@ -9,9 +9,12 @@ use std::{
     time::Duration,
 };
 
-use ormgen_runtime::{Error, config::ConnectionConfig, prelude::*};
+use ormgen_runtime::{Error, config::ConnectionConfig, functions::at_time_zone, prelude::*};
 use ormgen_tests::{
-    generated::shop::{Databases, crm::Customer},
+    generated::shop::{
+        Databases,
+        crm::{Crm, Customer},
+    },
     server::server,
 };
 use tracing::{
@@ -162,6 +165,17 @@ async fn fail_in_every_way() -> (Shop, Vec<Error>) {
     errors.push(Customer::query().filter(Customer::TIER.eq(Tier::Gold)).count(dbs).await.unwrap_err());
     errors.push(Customer::find(12_345_678).one(dbs).await.unwrap_err());
     errors.push(Customer::query().filter((Customer::ID / 0).eq(12_345_678)).count(dbs).await.unwrap_err());
+    // Values that the server reads as something else: a time zone, the words of a search, a path.
+    let zone = at_time_zone(Customer::CREATED_AT, VALUE);
+    errors.push(Customer::query().select(zone).all(dbs).await.unwrap_err());
+    for text in [
+        "SELECT to_tsquery($1)::text",
+        "SELECT ($1::text)::jsonpath::text",
+        "SELECT date_trunc($1, now())::text",
+    ] {
+        let twice = format!("{VALUE} {VALUE}");
+        errors.push(Crm::sql::<String>(text).bind(twice).all(dbs).await.unwrap_err());
+    }
     // A password that is wrong, by a URL and by its parts, and one in a URL that cannot be read.
     let db = crm_on(&server(1)).await;
     let wrong = db.url().replacen("://ormgen:", "://wrong:", 1);
