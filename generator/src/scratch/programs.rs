@@ -105,11 +105,17 @@ impl Programs {
             return Ok(());
         }
         let words = String::from_utf8_lossy(&output.stderr);
-        // The first line of the error says what is wrong, those after it what was undone.
-        let cause = words.lines().find(|line| line.contains("error:"));
-        let cause = cause.or_else(|| words.lines().rfind(|line| !line.trim().is_empty())).unwrap_or_default();
+        let cause = cause(&words);
         Err(format!("`{program}` failed: {cause}"))
     }
+}
+
+/// The line that says what is wrong: the first one of an error, after which stands what was undone. The server that `initdb`
+/// runs writes such lines in a form of its own.
+fn cause(words: &str) -> &str {
+    let is_error = |line: &&str| ["error:", "FATAL:", "PANIC:"].iter().any(|mark| line.contains(mark));
+    let last = || words.lines().rfind(|line| !line.trim().is_empty());
+    words.lines().find(is_error).or_else(last).unwrap_or_default()
 }
 
 fn output(command: &mut Command) -> Result<Output, String> {
@@ -168,4 +174,19 @@ fn run_as() -> Result<Vec<String>, String> {
     }
     Err("PostgreSQL refuses to run as root, and neither `setpriv` nor a user `postgres` or `nobody` is there"
         .to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cause;
+
+    #[test]
+    fn the_cause_is_not_what_was_undone() {
+        let full = "2026-11-28 15:52:01.103 UTC [15999] FATAL:  could not write to file \"base/4/1247\": No space left on device\n\
+            child process exited with exit code 1\ninitdb: removing data directory \"/tmp/d\"\n";
+        assert!(cause(full).ends_with("No space left on device"));
+        let locale = "initdb: error: invalid locale name \"C.UTF-8\"\ninitdb: hint: another one\n";
+        assert_eq!(cause(locale), "initdb: error: invalid locale name \"C.UTF-8\"");
+        assert_eq!(cause("it will not do\n\n"), "it will not do");
+    }
 }
