@@ -215,10 +215,12 @@ fn extreme<M, P: Place, E: Expression<M, P>>(
     // An expression may not know its SQL type (`values_are_compared_by_what_they_are`).
     let is_bool = sql_type.name() == "bool" || std::any::type_name::<E::Value>() == "bool";
     let of = of.into_parts();
-    match sql_type.name() {
-        _ if is_bool => Aggregate::new(of_bools, of),
-        _ if sql_type.has_extremes() => Aggregate::new(function, of),
-        _ => Aggregate::new(function, of.refused(NO_EXTREMES)),
+    if is_bool {
+        Aggregate::new(of_bools, of)
+    } else if sql_type.has_extremes() {
+        Aggregate::new(function, of)
+    } else {
+        Aggregate::new(function, of.refused(NO_EXTREMES))
     }
 }
 

@@ -43,10 +43,7 @@ impl<M: Model, S> Grouped<M, S> {
     /// Keeps only rows for which `filter` and every filter given before hold: rows are filtered before they are grouped. A
     /// condition on an aggregate is one on groups: see [`having`](Self::having).
     pub fn filter<P: OfRows>(mut self, filter: impl IntoFilter<M, P>) -> Self {
-        match &mut self.source {
-            Source::Rows(rows) => rows.add_filter(filter),
-            Source::Table | Source::Derived(_) => self.query.add_filter(filter),
-        }
+        self.source.rows_of(&mut self.query).add_filter(filter);
         self
     }
 

@@ -295,10 +295,7 @@ impl<M: Model, S, C: Selection<M>> Select<M, S, C> {
     /// Keeps only rows for which `filter` and every filter given before hold. Rows are filtered before they are
     /// grouped.
     pub fn filter<P: OfRows>(mut self, filter: impl IntoFilter<M, P>) -> Self {
-        match &mut self.source {
-            Source::Rows(rows) => rows.add_filter(filter),
-            Source::Table | Source::Derived(_) => self.query.add_filter(filter),
-        }
+        self.source.rows_of(&mut self.query).add_filter(filter);
         self
     }
 

@@ -27,6 +27,14 @@ pub(super) enum Source<M, S> {
 pub(super) type SomeOf<M, S> = (Source<M, S>, Query<M, S>);
 
 impl<M: Model, S> Source<M, S> {
+    /// The query whose filter chooses the rows that are read: they are filtered before they are grouped.
+    pub fn rows_of<'q>(&'q mut self, query: &'q mut Query<M, S>) -> &'q mut Query<M, S> {
+        match self {
+            Self::Rows(rows) => rows,
+            Self::Table | Self::Derived(_) => query,
+        }
+    }
+
     pub fn scoped<T>(self) -> Source<M, T> {
         match self {
             Self::Table => Source::Table,
