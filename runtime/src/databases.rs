@@ -89,10 +89,11 @@ pub trait DatabaseSet: Sized + Send + Sync {
     }
 
     /// Compares the current schema of each server, replicas and further connections included, with the schema that
-    /// the code was generated from. Changes that no read notices are not reported: an added table or column, a column that has
-    /// become NOT NULL, a `varchar` that has become longer or a `text`; nor are defaults, keys and checks, although an insert
-    /// may fail that leaves out a column which has lost its default, or is new and has none. A label that was added to an enum is only
-    /// logged, as a warning: reading a row with it gives an error that names the label.
+    /// the code was generated from. Changes that no read notices are not reported: an added table or column, a column
+    /// that has become NOT NULL, a `varchar` that has become longer or a `text`; nor are defaults, keys and checks,
+    /// although an insert may fail that leaves out a column which has lost its default. What hurts some programs only is
+    /// logged, as a warning: a label that was added to an enum, as reading a row with it gives an error that names the
+    /// label; and a new column that is NOT NULL and has no default, as inserts fail unless a trigger sets it.
     ///
     /// # Errors
     /// [`Error::Drift`](crate::Error::Drift) with a description of every difference; the errors of taking a

@@ -1,9 +1,9 @@
 //! Checks whether the schema of a running server still fits the generated code.
 //!
-//! The check is one statement per server, whatever the number of tables, and another one where there are composite types.
+//! The check is two statements per server, whatever the number of tables, and a third one where there are composite types.
 //! Harmless changes are not reported: an added table or column, a column that has become NOT NULL, a `varchar` of any
-//! length that has become a `text`, a longer `varchar`. A label that was added to an enum is logged: rows with it cannot be
-//! read, and the error names the label.
+//! length that has become a `text`, a longer `varchar`. What hurts some programs only is logged: a label that was added to
+//! an enum, as rows with it cannot be read, and a column without which the server takes no new row.
 
 use std::collections::HashMap;
 
@@ -110,7 +110,46 @@ async fn differences<D: Database>(session: &Session) -> Result<Vec<Difference>> 
     let relations: Vec<TableDef> = D::TABLES.iter().chain(D::COMPOSITES).copied().collect();
     let mut found = compare(session, &relations, D::ENUMS).await?;
     found.extend(moved_fields(session, D::COMPOSITES).await?);
+    log_unknown_mandatory(session, D::TABLES).await?;
     Ok(found)
+}
+
+/// The columns that a new row must have a value for, and that the code does not know, in the tables in which this role
+/// may insert.
+const MANDATORY: &str = "\
+SELECT w.relation, pg_catalog.quote_ident(a.attname)
+FROM unnest($1::text[]) AS w (relation)
+JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(w.relation)::oid AND c.relkind IN ('r', 'p', 'f')
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+WHERE (a.attnotnull OR t.typnotnull) AND NOT a.atthasdef AND a.attidentity = '' AND t.typdefault IS NULL
+    AND pg_catalog.has_table_privilege(c.oid, 'INSERT')
+    AND NOT EXISTS (
+        SELECT FROM unnest($2::text[], $3::text[]) AS known (relation, attribute)
+        WHERE known.relation = w.relation AND known.attribute = a.attname
+    )
+ORDER BY w.relation, a.attnum";
+
+/// Logs the columns of `tables` without which the server takes no new row, and which the code does not know. It is no
+/// difference: the program may only read the table, and a trigger may fill in the column.
+async fn log_unknown_mandatory(session: &Session, tables: &[TableDef]) -> Result<()> {
+    let columns = || tables.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+    let names: Vec<&str> = tables.iter().map(|table| table.name).collect();
+    let relations: Vec<&str> = columns().map(|(table, _)| table.name).collect();
+    let attributes: Vec<String> = columns().map(|(_, column)| unquoted(column.name)).collect();
+    let values: Values<'_> = vec![&names, &relations, &attributes];
+    let statement = Statement::new(MANDATORY, values, Intent::Read).named("", "verify");
+    for row in session.rows(&statement).await? {
+        let decode = |error| Error::from_driver(session.alias(), error);
+        let (table, column): (&str, &str) =
+            (row.try_get(0).map_err(decode)?, row.try_get(1).map_err(decode)?);
+        tracing::warn!(
+            connection = &**session.alias(),
+            "{table} has a new column {column}, which is NOT NULL and has no default: unless a trigger sets it, no row \
+             can be inserted before the code is generated anew"
+        );
+    }
+    Ok(())
 }
 
 /// The fields of composite types, in the order in which values have them.

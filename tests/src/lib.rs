@@ -8,6 +8,7 @@ pub mod cli;
 pub mod dice;
 pub mod imports;
 pub mod keys;
+pub mod logged;
 pub mod network;
 pub mod people;
 pub mod pgbouncer;
