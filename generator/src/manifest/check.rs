@@ -136,9 +136,10 @@ pub(super) fn types(reader: &ManifestReader<'_>, types: &[TypeOverride], apps: &
     }
 }
 
+/// The path as it was written. Whether a table without schema is the same as one with it, the schema says, see the
+/// model's `qualify`.
 fn key(path: &ColumnPath) -> [&str; 4] {
-    // A table without schema is looked for in `public` first.
-    [&path.app, path.schema.as_deref().unwrap_or("public"), &path.table, &path.column]
+    [&path.app, path.schema.as_deref().unwrap_or_default(), &path.table, &path.column]
 }
 
 fn app_of<'a>(

@@ -31,9 +31,7 @@ pub(super) fn choose<'a>(
     let mut owners: HashMap<&QName, &App> = HashMap::new();
     let mut chosen = Vec::with_capacity(apps.len());
     for app in apps {
-        let own: Vec<(&QName, &Table)> =
-            loaded.catalog.tables.iter().filter(|(name, _)| belongs(manifest, app, name, loaded)).collect();
-        let tables = of_app(app, &own, diagnostics);
+        let tables = of_app(app, &own_tables(manifest, app, loaded), diagnostics);
         for table in &tables {
             if let Some(owner) = owners.insert(table.name, app) {
                 diagnostics.push(in_two_apps(table.name, owner, app));
@@ -42,6 +40,24 @@ pub(super) fn choose<'a>(
         chosen.push(tables);
     }
     chosen
+}
+
+/// The tables that become models of the app, without what the manifest says of them.
+pub(super) fn models<'a>(manifest: &Manifest, app: &App, loaded: &'a Loaded) -> Vec<Chosen<'a>> {
+    chosen(app, &own_tables(manifest, app, loaded), &Patterns::of(app))
+}
+
+/// The tables of the app's schema.
+fn own_tables<'a>(manifest: &Manifest, app: &App, loaded: &'a Loaded) -> Vec<(&'a QName, &'a Table)> {
+    loaded.catalog.tables.iter().filter(|(name, _)| belongs(manifest, app, name, loaded)).collect()
+}
+
+/// Those that the app's globs take.
+fn chosen<'a>(app: &App, own: &[(&'a QName, &'a Table)], patterns: &Patterns<'_>) -> Vec<Chosen<'a>> {
+    let is_chosen =
+        |name: &QName, table: &Table| (app.partitions || table.partition_of.is_none()) && patterns.take(name);
+    let taken = own.iter().filter(|(name, table)| is_chosen(name, table));
+    taken.map(|&(name, table)| Chosen { name, table, settings: None }).collect()
 }
 
 /// Whether the table was read from one of the app's files. The tables of a live server belong to every app.
@@ -77,13 +93,7 @@ fn of_app<'a>(
             diagnostics.push(glob_without_match(app, pattern, own));
         }
     }
-    let is_chosen =
-        |name: &QName, table: &Table| (app.partitions || table.partition_of.is_none()) && patterns.take(name);
-    let mut chosen: Vec<Chosen<'a>> = own
-        .iter()
-        .filter(|(name, table)| is_chosen(name, table))
-        .map(|&(name, table)| Chosen { name, table, settings: None })
-        .collect();
+    let mut chosen = chosen(app, own, &patterns);
     for settings in &app.tables {
         match chosen.iter_mut().find(|chosen| names(&settings.table.value, chosen.name)) {
             Some(chosen) => chosen.settings = Some(settings),

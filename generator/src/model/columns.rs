@@ -1,7 +1,7 @@
 //! Columns: fields and constants.
 
 use super::{
-    apps::{self, Chosen},
+    apps::Chosen,
     column_docs, column_types,
     context::DatabaseContext,
     data::{ColumnKind, ColumnModel},
@@ -135,12 +135,11 @@ pub(super) fn of_column<'a>(table: &'a TableSettings, column: &str) -> Option<&'
     table.columns.iter().find(|settings| settings.column.value == column)
 }
 
-/// The table that the manifest's name of this one means too, and that has the column: it is in another schema.
+/// The table of this one's name in another schema that has the column.
 fn with_column<'c>(context: &DatabaseContext<'c>, chosen: &Chosen<'_>, column: &str) -> Option<&'c QName> {
-    let written = &chosen.settings?.table.value;
     let mut tables = context.loaded.catalog.tables.iter();
     let is_it = |(name, table): &(&QName, &catalog::Table)| {
-        *name != chosen.name && apps::names(written, name) && table.column(column).is_some()
+        *name != chosen.name && name.name == chosen.name.name && table.column(column).is_some()
     };
     tables.find(is_it).map(|(name, _)| name)
 }
@@ -152,10 +151,9 @@ fn report_unknown(context: &DatabaseContext<'_>, chosen: &Chosen<'_>, diagnostic
         if chosen.table.column(&name.value).is_none() {
             let message = format!("the table `{}` has no column `{}`", chosen.name, name.value);
             let help = match (with_column(context, chosen, &name.value), nearest(&name.value, known())) {
-                (Some(other), _) => format!(
-                    "tables of this name are in two schemas, and these settings are for both; `{other}` has the column: \
-                     write its settings as `tables: {{ {other}: … }}`"
-                ),
+                (Some(other), _) => {
+                    format!("`{other}` has the column: write its settings as `tables: {{ {other}: … }}`")
+                }
                 (None, Some(near)) => format!("did you mean `{near}`?"),
                 (None, None) => format!("its columns are {}", known().collect::<Vec<_>>().join(", ")),
             };

@@ -24,6 +24,7 @@ mod names;
 pub mod naming;
 mod overrides;
 mod own_relations;
+mod qualify;
 mod references;
 mod relations;
 mod renames;
@@ -63,6 +64,7 @@ pub fn build(
     catalogs: &BTreeMap<String, Loaded>,
     diagnostics: &mut Diagnostics,
 ) -> Model {
+    let manifest = &qualify::tables(manifest, catalogs, diagnostics);
     let mut databases = Vec::new();
     for (alias, apps) in manifest.databases() {
         let Some(loaded) = catalogs.get(alias) else { continue };

@@ -184,7 +184,8 @@ const APP: Section = Section {
         key(
             "tables",
             Shape::Named(&Shape::Section(&TABLE)),
-            "Settings of single tables, as `table` or `schema.table`.",
+            "Settings of single tables, as `table` or `schema.table`. Where several schemas have a table, its name alone means \
+             the main schema's.",
         ),
         key("main_schema", Shape::Text, "The schema whose name is no prefix of its models' names."),
         key(

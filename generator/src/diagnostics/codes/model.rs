@@ -94,6 +94,21 @@ An entry under `tables:`, `types:` or `references:` names a table that no app ha
 Write it as `table` or `schema.table`, exactly as PostgreSQL stores the name: `Orders` only if it was created in quotes.",
 };
 
+/// A table's name that several schemas have.
+pub const AMBIGUOUS_TABLE: Code = &CodeInfo {
+    id: "ORM0316",
+    title: "the manifest names a table that several schemas have",
+    explanation: "\
+A table's name without a schema means the table of the app's main schema (`main_schema`, or `public`, say), or else the
+only table of that name that is a model. Here several schemas have such a table, none of them is the main schema, and
+nobody can know which is meant. Write the schema:
+
+    relations:
+      - { from: archive.burials.person_id, to: archive.persons.id }
+    references:
+      - { from: ledger.invoices.person_id, to: parish.archive.persons.id } # app.schema.table.column",
+};
+
 /// A column that does not exist.
 pub const UNKNOWN_COLUMN: Code = &CodeInfo {
     id: "ORM0314",
@@ -404,6 +419,7 @@ pub(super) const MODEL_CODES: &[Code] = &[
     UNKNOWN_TABLE,
     UNKNOWN_COLUMN,
     UNKNOWN_TYPE,
+    AMBIGUOUS_TABLE,
     RENAMED,
     NAME_TAKEN,
     CROSS_DATABASE_FOREIGN_KEY,
