@@ -104,6 +104,8 @@ pub struct App {
     pub models: Vec<Spanned<String>>,
     /// The schema whose tables' structs carry no prefix, in place of the one that the naming rule chooses.
     pub main_schema: Option<Spanned<String>>,
+    /// What its tables' names begin with, and their models' do not.
+    pub table_prefix: Option<Spanned<String>>,
     /// The alias that serves its models.
     pub default_connection: Spanned<String>,
     /// Further aliases that may serve them.

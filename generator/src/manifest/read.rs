@@ -32,6 +32,7 @@ const APP_KEYS: &[&str] = &[
     "schema",
     "models",
     "main_schema",
+    "table_prefix",
     "default_connection",
     "connections",
     "tables",
@@ -150,6 +151,9 @@ fn app(
         schema: schema.unwrap_or_else(|| Spanned { value: Schema::Live, place: name.place.clone() }),
         models: models(reader, &fields, &name.place),
         main_schema: fields.get("main_schema").and_then(|schema| reader.text(schema, "a schema's name")),
+        table_prefix: fields
+            .get("table_prefix")
+            .and_then(|prefix| reader.text(prefix, "a prefix, such as `tbl_`")),
         default_connection: default_connection.unwrap_or_else(|| nothing(String::new())),
         connections: reader.texts(fields.get("connections"), "a list of connections' aliases"),
         tables: fields.get("tables").map(|tables| table_settings(reader, tables)).unwrap_or_default(),

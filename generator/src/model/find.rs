@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     apps,
     data::{ColumnModel, Database, TableModel},
+    names,
     naming::Named,
     spots::is_unique,
     target,
@@ -42,11 +43,7 @@ impl<'a> FoundColumn<'a> {
 
     /// The table, as names are made from it.
     pub fn named(&self) -> Named<'_> {
-        Named {
-            schema: &self.table.qname.schema,
-            name: &self.table.qname.name,
-            main_schema: self.main_schema,
-        }
+        names::named_in(self.app, &self.table.qname, self.main_schema)
     }
 
     /// Whether at most one row can have a value of it: the schema says so, or the manifest.

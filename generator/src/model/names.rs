@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use super::{
-    apps::Chosen,
+    apps::{self, Chosen},
     naming::{self, Named, Request, Resolved, distinct},
     user_types,
 };
 use crate::{
     catalog::{Loaded, Object, QName},
     diagnostics::{Diagnostic, Diagnostics, NAME_TAKEN, Place, RENAMED},
-    manifest::{Manifest, Spanned},
+    manifest::{App, Manifest, Spanned},
 };
 
 /// The names of all items in a database's module.
@@ -24,25 +24,24 @@ impl<'a> DatabaseNames<'a> {
     pub fn settle(
         manifest: &Manifest,
         marker: &str,
-        mains: &[String],
+        apps: &[(&App, &str)],
         chosen: &[Vec<Chosen<'a>>],
         loaded: &'a Loaded,
         diagnostics: &mut Diagnostics,
     ) -> Self {
-        let by_app = mains.iter().zip(chosen);
-        let tables: Vec<(&Chosen<'a>, &str)> = by_app
-            .flat_map(|(main, tables)| tables.iter().map(move |table| (table, main.as_str())))
+        let by_app = apps.iter().zip(chosen);
+        let tables: Vec<(&Chosen<'a>, Named<'_>)> = by_app
+            .flat_map(|((app, main), tables)| {
+                tables.iter().map(move |table| (table, named_in(app, table.name, main)))
+            })
             .collect();
-        let main = tables.first().map_or("public", |(_, main)| *main);
+        let main = tables.first().map_or("public", |(_, named)| named.main_schema);
         let types: Vec<&QName> = user_types::named(&loaded.catalog).collect();
         let requests = std::iter::once(Request::taken(marker))
-            .chain(tables.iter().map(|(chosen, main)| {
-                let given = chosen.settings.and_then(|settings| settings.name.as_ref());
-                Request::structure(named(chosen.name, main), manifest.output.singular)
-                    .beside(marker)
-                    .named(given.map(|name| name.value.as_str()))
+            .chain(tables.iter().map(|(_, named)| {
+                Request::structure(*named, manifest.output.singular).beside(marker).named(named.given)
             }))
-            .chain(types.iter().map(|name| Request::user_type(named(name, main))));
+            .chain(types.iter().map(|name| Request::user_type(Named::new(&name.schema, &name.name, main))));
         let mut answers = distinct(requests).into_iter().skip(1);
         let given_names: Vec<&Spanned<String>> =
             tables.iter().filter_map(|(chosen, _)| chosen.settings?.name.as_ref()).collect();
@@ -50,13 +49,13 @@ impl<'a> DatabaseNames<'a> {
         let structs: HashMap<&QName, String> = tables
             .iter()
             .zip(&mut answers)
-            .map(|((chosen, main), answer)| {
+            .map(|((chosen, named), answer)| {
                 let given = chosen.settings.and_then(|settings| settings.name.as_ref());
                 let place = loaded.places.get(&Object::Table(chosen.name.clone()));
                 let what = format!("the table `{}`", chosen.name);
                 let path = format!("tables: {{ {}: {{ name: … }} }}", chosen.name);
                 report(&what, &path, &answer, given, &given_names, place, diagnostics);
-                let reserved = named(chosen.name, main).reserved(manifest.output.singular);
+                let reserved = named.reserved(manifest.output.singular);
                 if let (Some(reserved), None) = (reserved, given) {
                     diagnostics
                         .extend(kept_off(&reserved, &what, &path, &answer).map(|it| it.at(place.cloned())));
@@ -85,7 +84,7 @@ impl<'a> DatabaseNames<'a> {
 /// The names of the tables' insert structs. Where one clashes with a table's or a type's, the insert struct gets another name.
 fn inserts(
     marker: &str,
-    tables: &[(&Chosen<'_>, &str)],
+    tables: &[(&Chosen<'_>, Named<'_>)],
     structs: &HashMap<&QName, String>,
     types: &HashMap<QName, String>,
 ) -> Vec<Resolved> {
@@ -119,8 +118,15 @@ fn renamed_insert(
     Some(Diagnostic::warning(RENAMED, message).at(place).help(help))
 }
 
-pub(super) fn named<'a>(name: &'a QName, main_schema: &'a str) -> Named<'a> {
-    Named { schema: &name.schema, name: &name.name, main_schema }
+/// A table of the app, as names are made from it: the manifest's name of its struct, and its name without the prefix that
+/// the app's tables share.
+pub(super) fn named_in<'a>(app: &'a App, name: &'a QName, main_schema: &'a str) -> Named<'a> {
+    let settings = app.tables.iter().find(|settings| apps::names(&settings.table.value, name));
+    let given = settings.and_then(|settings| settings.name.as_ref()).map(|name| name.value.as_str());
+    let prefix = app.table_prefix.as_ref().map_or("", |prefix| &prefix.value);
+    let base = name.name.strip_prefix(prefix).map(|base| base.trim_start_matches('_'));
+    let base = base.filter(|base| !base.is_empty()).unwrap_or(&name.name);
+    Named { base, given, ..Named::new(&name.schema, &name.name, main_schema) }
 }
 
 /// Reports a name that differs from the wanted one: a warning if ormgen has chosen another, an error if the manifest

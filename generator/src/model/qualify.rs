@@ -24,15 +24,17 @@ pub(super) fn tables(
         manifest.apps.iter().map(|app| NameScope::of(manifest, app, catalogs)).collect();
     for (app, scope) in qualified.apps.iter_mut().zip(&scopes) {
         let mut seen = Entries::default();
-        for settings in &mut app.tables {
+        app.tables.retain_mut(|settings| {
             let given = settings.table.value.clone();
             let Spanned { value: written, place } = &mut settings.table;
-            let table = scope.qualify(written, place, diagnostics).map(|table| (table, String::new()));
-            diagnostics.extend(seen.again(table, given, place));
-        }
-        for end in app.relations.iter_mut().flat_map(|relation| [&mut relation.from, &mut relation.to]) {
-            scope.qualify(&mut end.value.0, &end.place, diagnostics);
-        }
+            let Ok(table) = scope.qualify(written, place, diagnostics) else { return false };
+            diagnostics.extend(seen.again(table.map(|table| (table, String::new())), given, place));
+            true
+        });
+        app.relations.retain_mut(|relation| {
+            let ends = [&mut relation.from, &mut relation.to];
+            ends.map(|end| scope.qualify(&mut end.value.0, &end.place, diagnostics)).iter().all(Result::is_ok)
+        });
     }
     columns(&mut qualified, &scopes, diagnostics);
     qualified
@@ -40,28 +42,31 @@ pub(super) fn tables(
 
 /// The paths of columns in references and under `types`.
 fn columns<'a>(manifest: &mut Manifest, scopes: &[NameScope<'a>], diagnostics: &mut Diagnostics) {
-    let mut qualify = |path: &mut ColumnPath, place: &Place| -> Option<(&'a QName, String)> {
-        let scope = scopes.iter().find(|scope| scope.app == path.app)?;
-        let table = scope.qualify_column(path, place, diagnostics)?;
-        Some((table, path.column.clone()))
-    };
     let mut entries = Vec::new();
-    let mut seen = Entries::default();
-    for reference in &mut manifest.references {
-        let Spanned { value: path, place } = &mut reference.from;
+    let mut qualify = |path: &mut ColumnPath, place: &Place, seen: Option<&mut Entries<'a>>| {
         let given = written(path, path.schema.as_deref());
-        entries.extend(seen.again(qualify(path, place), given, place));
-        qualify(&mut reference.to.value, &reference.to.place);
-    }
+        let Some(scope) = scopes.iter().find(|scope| scope.app == path.app) else { return true };
+        let Ok(table) = scope.qualify_column(path, place, diagnostics) else { return false };
+        let thing = table.map(|table| (table, path.column.clone()));
+        entries.extend(seen.and_then(|seen| seen.again(thing, given, place)));
+        true
+    };
     let mut seen = Entries::default();
-    for over in &mut manifest.types {
-        if let TypeTarget::Column(path) = &mut over.target.value {
-            let given = written(path, path.schema.as_deref());
-            entries.extend(seen.again(qualify(path, &over.target.place), given, &over.target.place));
-        }
-    }
+    manifest.references.retain_mut(|reference| {
+        let (from, to) = (&mut reference.from, &mut reference.to);
+        let from_is_known = qualify(&mut from.value, &from.place, Some(&mut seen));
+        qualify(&mut to.value, &to.place, None) && from_is_known
+    });
+    let mut seen = Entries::default();
+    manifest.types.retain_mut(|over| match &mut over.target.value {
+        TypeTarget::Column(path) => qualify(path, &over.target.place, Some(&mut seen)),
+        TypeTarget::Type { .. } => true,
+    });
     diagnostics.extend(entries);
 }
+
+/// A name may mean several tables, which has been reported.
+struct Ambiguous;
 
 /// What the names of tables mean in one app.
 struct NameScope<'a> {
@@ -85,71 +90,71 @@ impl<'a> NameScope<'a> {
         }
     }
 
-    /// The table that a name means. Adds its schema where another table has the name too.
+    /// The table that a name means, if there is one. Adds its schema where another table has the name too.
     fn qualify(
         &self,
         written: &mut String,
         place: &Place,
         diagnostics: &mut Diagnostics,
-    ) -> Option<&'a QName> {
-        match self.meaning(|table| apps::names(written, table))? {
-            Meaning::Only(table) => Some(table),
+    ) -> Result<Option<&'a QName>, Ambiguous> {
+        match self.meaning(|table| apps::names(written, table)) {
+            Meaning::Only(table) => Ok(table),
             Meaning::OneOf(table) => {
                 *written = join_name([table.schema.as_str(), &table.name]);
-                Some(table)
+                Ok(Some(table))
             }
             Meaning::Unknown(tables) => {
                 let names = tables.iter().map(|table| table.to_string()).collect();
                 diagnostics.push(ambiguous(written, &tables, names).at(place.clone()));
-                None
+                Err(Ambiguous)
             }
         }
     }
 
-    /// The table that the path of a column means. Adds its schema where another table has the name too.
+    /// The table that the path of a column means, if there is one. Adds its schema where another table has the name too.
     fn qualify_column(
         &self,
         path: &mut ColumnPath,
         place: &Place,
         diagnostics: &mut Diagnostics,
-    ) -> Option<&'a QName> {
+    ) -> Result<Option<&'a QName>, Ambiguous> {
         let is_schema = |table: &QName| path.schema.as_ref().is_none_or(|schema| *schema == table.schema);
-        match self.meaning(|table| table.name == path.table && is_schema(table))? {
-            Meaning::Only(table) => Some(table),
+        match self.meaning(|table| table.name == path.table && is_schema(table)) {
+            Meaning::Only(table) => Ok(table),
             Meaning::OneOf(table) => {
                 path.schema = Some(table.schema.clone());
-                Some(table)
+                Ok(Some(table))
             }
             Meaning::Unknown(tables) => {
                 let names = tables.iter().map(|table| written(path, Some(&table.schema))).collect();
                 diagnostics.push(ambiguous(&path.table, &tables, names).at(place.clone()));
-                None
+                Err(Ambiguous)
             }
         }
     }
 
     /// What a name means; `is_named` says of each table whether it has the name.
-    fn meaning(&self, is_named: impl Fn(&QName) -> bool) -> Option<Meaning<'a>> {
+    fn meaning(&self, is_named: impl Fn(&QName) -> bool) -> Meaning<'a> {
         let named = |tables: &[&'a QName]| -> Vec<&'a QName> {
             tables.iter().copied().filter(|table| is_named(table)).collect()
         };
         let (all, models) = (named(&self.tables), named(&self.models));
         if let [] | [_] = all.as_slice() {
-            return all.first().copied().map(Meaning::Only);
+            return Meaning::Only(all.first().copied());
         }
         let candidates = if models.is_empty() { all } else { models };
         let main = candidates.iter().find(|table| table.schema == self.main_schema);
-        Some(match (main, candidates.as_slice()) {
+        match (main, candidates.as_slice()) {
             (Some(table), _) | (None, [table]) => Meaning::OneOf(table),
             _ => Meaning::Unknown(candidates),
-        })
+        }
     }
 }
 
 /// What a name means.
 enum Meaning<'a> {
-    /// The only table that has it.
-    Only(&'a QName),
+    /// The only table that has it, if there is one.
+    Only(Option<&'a QName>),
     /// This one of the tables that have it.
     OneOf(&'a QName),
     /// Any of these.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{
     data::{AppModel, ColumnModel, Database, TableModel},
     keys::Uncomparable,
+    names,
     naming::{Named, Request, Resolved, distinct},
 };
 use crate::{
@@ -66,7 +67,10 @@ impl<'a> Models<'a> {
         'a: 'n,
     {
         let main_schema = self.database.apps.get(spot.app).map_or("", |app| &app.main_schema);
-        Named { schema: &name.schema, name: &name.name, main_schema }
+        match self.app(spot) {
+            Some(app) => names::named_in(app, name, main_schema),
+            None => Named::new(&name.schema, &name.name, main_schema),
+        }
     }
 
     /// The struct at `spot`.

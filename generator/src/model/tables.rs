@@ -9,7 +9,7 @@ use super::{
     context::DatabaseContext,
     data::{AppModel, ColumnModel, Database, Insert, KeyColumn, KeyModel, ModelKind, TableModel},
     derives, docs, literal, main_schema,
-    names::{DatabaseNames, named},
+    names::{DatabaseNames, named_in},
     naming::{self, Request, distinct},
     resolve::Resolver,
     serde_names,
@@ -34,7 +34,9 @@ pub(super) fn database(
     let marker = naming::type_name(alias);
     let mains: Vec<String> =
         apps.iter().zip(&chosen).map(|(app, chosen)| main_schema::of(app, chosen, diagnostics)).collect();
-    let names = DatabaseNames::settle(manifest, &marker, &mains, &chosen, loaded, diagnostics);
+    let with_mains: Vec<(&manifest::App, &str)> =
+        apps.iter().copied().zip(mains.iter().map(String::as_str)).collect();
+    let names = DatabaseNames::settle(manifest, &marker, &with_mains, &chosen, loaded, diagnostics);
     let context = DatabaseContext {
         manifest,
         loaded,
@@ -67,7 +69,7 @@ fn of_app(
     is_alone: bool,
     diagnostics: &mut Diagnostics,
 ) -> Vec<TableModel> {
-    let modules = modules(chosen, main, &app.default_connection.value);
+    let modules = modules(chosen, (app, main));
     let up = if is_alone { "super" } else { "super::super" };
     chosen
         .iter()
@@ -89,10 +91,10 @@ fn app_modules(apps: &[&manifest::App], alias: &str) -> Vec<String> {
 
 /// The names of the tables' modules. They differ from those of the types' modules beside them, and from the parent's,
 /// as clippy warns of a module with its parent's name.
-fn modules(chosen: &[Chosen<'_>], main: &str, alias: &str) -> Vec<String> {
-    let taken = ["types".to_owned(), naming::module_name(alias)];
+fn modules(chosen: &[Chosen<'_>], (app, main): (&manifest::App, &str)) -> Vec<String> {
+    let taken = ["types".to_owned(), naming::module_name(&app.default_connection.value)];
     let wanted = chosen.iter().map(|table| {
-        let request = Request::module(named(table.name, main));
+        let request = Request::module(named_in(app, table.name, main));
         // A database `orders` often has a table `orders`.
         let other = taken.contains(&table.name.name).then(|| format!("{}_table", table.name.name));
         request.named(other.as_deref())

@@ -189,6 +189,11 @@ const APP: Section = Section {
         ),
         key("main_schema", Shape::Text, "The schema whose name is no prefix of its models' names."),
         key(
+            "table_prefix",
+            Shape::Text,
+            "What the names of its tables begin with, and those of models and relations do not: `tbl_`, say.",
+        ),
+        key(
             "relations",
             Shape::List(&Shape::Section(&RELATION)),
             "Relations that no foreign key makes: of views, for instance.",

@@ -102,7 +102,7 @@ impl Request {
 
     /// A table's or view's struct; its scope is the module, together with types and insert structs.
     pub fn structure(table: Named<'_>, singular: bool) -> Self {
-        let (best, full) = (table.words(singular), table.words(false));
+        let (best, full) = (table.own_words(singular), table.own_words(false));
         let (first, second) = match (spelled(table, &full), best == full) {
             (OWN, true) => (OWN, PLAIN),
             (OWN, false) => (OWN_PLURAL, PLAIN + 1),
@@ -129,7 +129,7 @@ impl Request {
 
     /// A module and its file; its scope is the folder.
     pub fn module(table: Named<'_>) -> Self {
-        let words = table.words(false);
+        let words = table.own_words(false);
         let rank = own(table.schema == table.main_schema && words == table.name && words.is_ascii());
         Self::one(table.identity(), Case::Snake, rank, module_name(&words))
     }

@@ -80,19 +80,43 @@ pub struct Named<'a> {
     pub name: &'a str,
     /// The schema whose tables carry no prefix, see [`main_schema`].
     pub main_schema: &'a str,
+    /// Its name without the prefix that the app's tables share.
+    pub base: &'a str,
+    /// The name that the manifest gives to its struct.
+    pub given: Option<&'a str>,
 }
 
-impl Named<'_> {
-    /// Its words in snake case, with the schema's before them if that is not the main one.
+impl<'a> Named<'a> {
+    /// An object that has the name of its own alone.
+    pub fn new(schema: &'a str, name: &'a str, main_schema: &'a str) -> Self {
+        Self { schema, name, main_schema, base: name, given: None }
+    }
+
+    /// Its words in snake case, with the schema's before them if that is not the main one: those of the name that the
+    /// manifest gives, if it gives one.
     fn words(&self, singular: bool) -> String {
-        let name = words::snake(self.name);
+        match self.given {
+            Some(given) => words::snake(given),
+            None => self.own_words(singular),
+        }
+    }
+
+    /// Its words, whatever the manifest calls its struct.
+    fn own_words(&self, singular: bool) -> String {
+        let name = words::snake(self.base);
         let name = if singular { plural::singular_words(&name) } else { name };
         if self.schema == self.main_schema { name } else { format!("{}_{name}", words::snake(self.schema)) }
     }
 
+    /// What columns and join tables call it: the singular of its name and of the manifest's, without the schema's.
+    fn nouns(&self) -> Vec<String> {
+        let names = [Some(self.name), Some(self.base), self.given];
+        names.into_iter().flatten().map(|name| plural::singular_words(&words::snake(name))).collect()
+    }
+
     /// The name that its struct would have, if that is one of [`RESERVED_TYPES`].
     pub fn reserved(&self, singular: bool) -> Option<String> {
-        Some(words::camel(&self.words(singular))).filter(|name| RESERVED_TYPES.contains(&name.as_str()))
+        Some(words::camel(&self.own_words(singular))).filter(|name| RESERVED_TYPES.contains(&name.as_str()))
     }
 
     /// A text that distinguishes it from every other object of its database.
@@ -142,7 +166,7 @@ pub(super) fn schema_of_patterns<'a>(patterns: impl IntoIterator<Item = &'a str>
 
 /// The struct of a table of the main schema: `order_items` is `OrderItem`, or `OrderItems` when not `singular`.
 pub fn struct_name(table: &str, singular: bool) -> String {
-    type_named(&Named { schema: "", name: table, main_schema: "" }.words(singular), "Row")
+    type_named(&Named::new("", table, "").words(singular), "Row")
 }
 
 /// The Rust type that is no table's: an enum, a domain, a composite, a database's marker.

@@ -42,10 +42,12 @@ impl Link<'_> {
     pub(super) fn backward(&self, unique: bool) -> (bool, Vec<String>) {
         let child =
             if unique { self.child.words(true) } else { plural::plural_words(&self.child.words(false)) };
-        let parent = plural::singular_words(&words::snake(self.target.name));
+        let parents = self.target.nouns();
         let name = self.stem().or_else(|| self.telling_column());
-        let is_exact = name.as_ref().is_none_or(|name| *name == parent);
-        let is_near = name.as_ref().is_some_and(|name| parent.ends_with(&format!("_{name}")));
+        let is_exact = name.as_ref().is_none_or(|name| parents.contains(name));
+        let is_near = name
+            .as_ref()
+            .is_some_and(|name| parents.iter().any(|parent| parent.ends_with(&format!("_{name}"))));
         let plain = (is_exact || is_near).then(|| child.clone());
         let by_name = by(&child, &name.unwrap_or_else(|| self.joined()));
         (is_exact, choices([plain, Some(by_name), Some(by(&child, &self.joined()))]))
@@ -63,13 +65,15 @@ impl Link<'_> {
         };
         let many = plural::plural_words(&one);
         let further = format!("{many}_through_{}", self.child.words(false));
-        let ends = [&self.target, &other.target].map(|end| plural::singular_words(&words::snake(end.name)));
-        let name = plural::singular_words(&words::snake(self.child.name));
+        let names = self.child.nouns();
         let is_pair = |[first, last]: [&String; 2]| {
-            [first, &plural::plural_words(first)].iter().any(|first| name == format!("{first}_{last}"))
+            [first, &plural::plural_words(first)]
+                .iter()
+                .any(|first| names.contains(&format!("{first}_{last}")))
         };
-        let [a, b] = &ends;
-        (is_pair([a, b]) || is_pair([b, a]), vec![many, further])
+        let (ours, theirs) = (self.target.nouns(), other.target.nouns());
+        let mut pairs = ours.iter().flat_map(|a| theirs.iter().map(move |b| (a, b)));
+        (pairs.any(|(a, b)| is_pair([a, b]) || is_pair([b, a])), vec![many, further])
     }
 
     /// The one column that distinguishes this key from others, unless it has the name of the column it refers to.

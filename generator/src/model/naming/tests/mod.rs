@@ -4,7 +4,7 @@ mod relations;
 use super::*;
 
 fn public(name: &str) -> Named<'_> {
-    Named { schema: "public", name, main_schema: "public" }
+    Named::new("public", name, "public")
 }
 
 fn fields(columns: &[&str]) -> Vec<String> {
@@ -12,7 +12,7 @@ fn fields(columns: &[&str]) -> Vec<String> {
 }
 
 fn structs(tables: &[(&str, &str)]) -> Vec<String> {
-    let named = tables.iter().map(|&(schema, name)| Named { schema, name, main_schema: "public" });
+    let named = tables.iter().map(|&(schema, name)| Named::new(schema, name, "public"));
     distinct(named.map(|table| Request::structure(table, true))).into_iter().map(|name| name.rust).collect()
 }
 
@@ -256,7 +256,7 @@ fn a_type_and_a_table_share_a_scope() {
         [Request::structure(public("order_statuses"), true), Request::user_type(public("order_status"))];
     let names: Vec<String> = distinct(requests).into_iter().map(|name| name.rust).collect();
     assert_eq!(names, ["OrderStatuses", "OrderStatus"]);
-    let of_other = |name| Named { schema: "sales", name, main_schema: "public" };
+    let of_other = |name| Named::new("sales", name, "public");
     let requests = [Request::structure(of_other("odds"), true), Request::user_type(of_other("odd"))];
     let names: Vec<String> = distinct(requests).into_iter().map(|name| name.rust).collect();
     assert_eq!(names, ["SalesOdds", "SalesOdd"]);
