@@ -49,3 +49,10 @@ CREATE TABLE letters (
     floor      bigint,
     FOREIGN KEY ("house", floor) REFERENCES rooms
 );
+
+-- A join table whose foreign keys nobody has declared: the manifest does.
+CREATE TABLE sightings (
+    person  smallint NOT NULL,
+    letter  bigint NOT NULL,
+    UNIQUE (person, letter)
+);

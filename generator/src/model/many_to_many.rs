@@ -1,7 +1,8 @@
 //! Relations through join tables.
 //!
 //! A join table links pairs of rows, each pair once:
-//! * it has exactly two foreign keys, which have no column in common and refer to columns that are never NULL;
+//! * it has exactly two foreign keys, which have no column in common and refer to columns that are never NULL; a
+//!   relation of the manifest stands for a key that the schema lacks;
 //! * its primary key, or a unique key that is checked at once, consists of exactly their columns.
 //!
 //! Where each other column fills itself (it has a default, is generated, or may be NULL), a link is the two keys, and the
@@ -15,6 +16,7 @@ use super::{
     data::{Database, Direction, ManyToMany, Relation},
     docs,
     naming::{Link, Request},
+    own_relations::OwnRelation,
     renames,
     spots::{Models, Spot, model_mut, spots},
     unsupported::is_required,
@@ -25,12 +27,17 @@ use crate::{
 };
 
 /// Adds to each model the relations through join tables, once the models' own relations have their names.
-pub(super) fn add(database: &mut Database, apps: &[&manifest::App], loaded: &Loaded) {
+pub(super) fn add(
+    database: &mut Database,
+    apps: &[&manifest::App],
+    loaded: &Loaded,
+    own: &[OwnRelation<'_>],
+) {
     let models = Models { database, apps };
     let spots = spots(database);
     let mut seen: HashMap<Spot, Vec<JoinTable<'_>>> = HashMap::new();
     for (name, table) in &loaded.catalog.tables {
-        let (Some(join), Some([one, other])) = (spots.get(name), keys(table)) else { continue };
+        let (Some(join), Some([one, other])) = (spots.get(name), keys(name, table, own)) else { continue };
         let is_written = is_filled_by(&loaded.catalog, table, [one, other]);
         for (near, far) in [(one, other), (other, one)] {
             let (Some(from), Some(to)) = (spots.get(&near.target), spots.get(&far.target)) else { continue };
@@ -66,15 +73,20 @@ fn of_model(models: Models<'_>, spot: Spot, through: &[JoinTable<'_>]) -> Vec<Ma
     relations
 }
 
-/// The two foreign keys of a join table.
-fn keys(table: &Table) -> Option<[&ForeignKey; 2]> {
-    let [one, other] = table.foreign_keys.as_slice() else { return None };
+/// The two foreign keys of a join table; where the schema lacks them, relations of the manifest stand for them.
+fn keys<'a>(name: &QName, table: &'a Table, own: &'a [OwnRelation<'_>]) -> Option<[&'a ForeignKey; 2]> {
+    let of_manifest = own.iter().filter(|own| own.child == name).map(|own| &own.key);
+    let mut keys: Vec<&ForeignKey> = table.foreign_keys.iter().collect();
+    if keys.len() < 2 {
+        keys.extend(of_manifest);
+    }
+    let [one, other] = keys.as_slice() else { return None };
     if one.period || other.period {
         return None;
     }
     let columns: BTreeSet<&String> = one.columns.iter().chain(&other.columns).collect();
     let is_disjoint = columns.len() == one.columns.len() + other.columns.len();
-    (is_disjoint && is_key(table, &columns)).then_some([one, other])
+    (is_disjoint && is_key(table, &columns)).then_some([*one, *other])
 }
 
 /// Whether a row of the table needs no values but those of the two keys.

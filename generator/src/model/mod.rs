@@ -74,8 +74,8 @@ pub fn build(
             .filter(|(other, _)| *other != alias)
             .map(|(other, loaded)| (other.as_str(), loaded))
             .collect();
-        relations::add(&mut database, &apps, loaded, &others, diagnostics);
-        many_to_many::add(&mut database, &apps, loaded);
+        let own = relations::add(&mut database, &apps, loaded, &others, diagnostics);
+        many_to_many::add(&mut database, &apps, loaded, &own);
         for (app, of_app) in apps.iter().zip(&database.apps) {
             of_app.tables.iter().for_each(|table| renames::check(app, table, diagnostics));
         }

@@ -24,14 +24,15 @@ use crate::{
     manifest::{self, RelationSettings, Spanned},
 };
 
-/// Adds to each model the relations of its foreign keys. A key to a table without a model adds none.
-pub(super) fn add(
+/// Adds to each model the relations of its foreign keys and those of the manifest, which it returns. A key to a table
+/// without a model adds none.
+pub(super) fn add<'a>(
     database: &mut Database,
-    apps: &[&manifest::App],
-    loaded: &Loaded,
+    apps: &[&'a manifest::App],
+    loaded: &'a Loaded,
     others: &[(&str, &Loaded)],
     diagnostics: &mut Diagnostics,
-) {
+) -> Vec<OwnRelation<'a>> {
     let models = Models { database, apps };
     let own = own_relations::of(apps, loaded, diagnostics);
     let mut keys = keys(models, loaded, others, diagnostics);
@@ -50,6 +51,7 @@ pub(super) fn add(
             model.relations = relations;
         }
     }
+    own
 }
 
 /// A relation of the manifest. Reports an end that is no model or has no such field, and columns that cannot be compared.

@@ -105,7 +105,7 @@ impl<M: Model, T: Model, K> SortedOn<M, T, K> {
     /// A value of the first of the rows; NULL where there is none. It is an expression over a row of `M`, which a query
     /// can select, filter by and sort by.
     pub fn first<E: Expression<T>>(self, of: E) -> Expr<M, E::Value, Nullable> {
-        Matching::beside(self.rows).first(of, self.order, Cut { limit: self.limit, offset: None })
+        Matching::beside(self.rows).value_of_first(of, self.order, Cut { limit: self.limit, offset: None })
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::{Relation, RelationKey, key, statement};
+use super::{Load, Relation, RelationKey, With, key, statement};
 use crate::{
     error::Result,
     executor::{Executor, Writer},
-    expr::{Filter, IntoFilter, OrderBy},
+    expr::{Filter, IntoFilter, IntoOrder, OfRows},
     model::{Database, DecodeError, Decoder, Model, ModelKind as _, Types, tuples},
-    query::{Fetch as _, IntoKey, Queries as _, Query, run},
+    query::{Fetch as _, IntoKey, Queries as _, Query, RowCount, run},
     sql::{Ends, Intent, Link, Owned, Parts, SqlWriter, Statement},
 };
 
@@ -121,13 +121,23 @@ impl<M: Model, T: Model, K: RelationKey, L> Linked<M, T, K, L> {
     }
 
     /// A query of the linked rows for which `filter` holds.
-    pub fn filter(self, filter: impl IntoFilter<T>) -> Query<T> {
+    pub fn filter<P: OfRows>(self, filter: impl IntoFilter<T, P>) -> Query<T> {
         self.query().filter(filter)
     }
 
     /// A query of the linked rows in this order.
-    pub fn order_by(self, order: OrderBy<T>) -> Query<T> {
+    pub fn order_by(self, order: impl IntoOrder<T>) -> Query<T> {
         self.query().order_by(order)
+    }
+
+    /// A query of at most this many of the linked rows. `None` changes nothing.
+    pub fn limit(self, rows: impl RowCount) -> Query<T> {
+        self.query().limit(rows)
+    }
+
+    /// A query of the linked rows, each with what `relation` leads to.
+    pub fn with<R: Load<T>>(self, relation: R) -> With<Query<T>, (R,)> {
+        self.query().with(relation)
     }
 
     /// Reads every linked row, in no particular order.

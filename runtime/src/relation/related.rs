@@ -97,7 +97,7 @@ impl<M: Model, T: Model, K, S, L> Related<M, T, K, S, L> {
             Some(filter) => matching.and(filter),
             None => matching,
         };
-        matching.first(of, order, cut)
+        matching.value_of_first(of, order, cut)
     }
 }
 

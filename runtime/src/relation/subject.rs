@@ -208,7 +208,7 @@ impl<M, T> Matching<M, T> {
 
 impl<M: Model, T: Model> Matching<M, T> {
     /// A value of the first of the rows in this order that the cut leaves; NULL where there is none.
-    pub(super) fn first<E: Expression<T>>(
+    pub(super) fn value_of_first<E: Expression<T>>(
         self,
         of: E,
         order: impl IntoIterator<Item = OrderBy<T>>,

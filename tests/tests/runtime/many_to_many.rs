@@ -7,7 +7,7 @@ use ormgen_tests::{
     generated::{
         linked::{
             self,
-            links::{Lease, NewLease, NewPerson, NewRoom, Person, Room},
+            links::{Lease, Letter, NewLease, NewLetter, NewPerson, NewRoom, Person, Room},
         },
         shop::{
             Databases,
@@ -301,4 +301,21 @@ async fn linked_rows_stand_side_by_side() {
     let mut alike: Vec<_> = alike.all(dbs).await.unwrap().iter().map(|(_, (_, tag))| tag.id).collect();
     alike.sort_unstable();
     assert_eq!(alike, [new, red]);
+}
+
+#[tokio::test]
+async fn relations_of_the_manifest_make_a_join_table() {
+    let (_database, dbs) = links().await;
+    let dbs = &dbs;
+    let letter = |id| NewLetter { id, reply_to: None, house: None, floor: None };
+    Letter::insert_many([letter(1), letter(2)]).execute(dbs).await.unwrap();
+    let person = Person::query().order_by(Person::ID).first(dbs).await.unwrap().expect("there are people");
+    let links = Person::LETTERS.of(&person);
+    assert_eq!(links.add([1, 2]).execute(dbs).await.unwrap(), changed(2, 0));
+    let letters = Person::LETTERS.of(&person).order_by(Letter::ID).all(dbs).await.unwrap();
+    assert_eq!(letters.iter().map(|letter| letter.id).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(Letter::PEOPLE.of(&letters[0]).limit(1).all(dbs).await.unwrap(), [person.clone()]);
+    let read: Vec<(Person, Vec<Letter>)> =
+        Letter::PEOPLE.of(&letters[0]).with(Person::LETTERS.order_by(Letter::ID)).all(dbs).await.unwrap();
+    assert_eq!(read, [(person, letters)]);
 }
