@@ -97,17 +97,19 @@ const DEFAULT: &str = "pg_catalog.\"default\"";
 
 const INTEGERS: [&str; 3] = ["int2", "int4", "int8"];
 
-/// The type in which a key's values are sent: the wider one of two integer types, as in the generated key's type, and
-/// otherwise that of the far column, as the near column's may be defined in its own database alone.
+/// The type in which a key's values are sent: the wider one of two integer types, as in the generated key's type; of two
+/// texts that of the near column, so that they are compared as a join compares the columns; and otherwise that of the far
+/// column, as the near column's may be defined in its own database alone.
 ///
-/// A `char(n)` that is sent as any other text is longer than for the server, which leaves out the padding where it
-/// compares a `char(n)` with another text, a foreign key included
-/// (<https://www.postgresql.org/docs/current/datatype-character.html>; `a_char_and_another_text_belong_together`).
+/// Where a `char(n)` is compared with another text, the server leaves out its padding, and nothing else: the `char(2)`
+/// `'P '` equals the text `'P'`, and the text `'P '` equals no `char(n)`
+/// (<https://www.postgresql.org/docs/current/datatype-character.html>; `a_char_and_another_text_belong_together`). A foreign
+/// key from a text to a `char(n)` ignores blanks at the end of the text as well, which neither a join does nor we.
 fn common(near: &'static str, far: &'static str) -> &'static str {
-    const PADDED: &str = "bpchar";
-    const TEXTS: [&str; 3] = ["text", "varchar", "name"];
+    const TEXTS: [&str; 4] = ["text", "varchar", "name", "bpchar"];
     let width = |ty| INTEGERS.iter().position(|integer| *integer == ty);
-    if width(near) > width(far) || (near == PADDED && TEXTS.contains(&far)) { near } else { far }
+    let are_texts = TEXTS.contains(&near) && TEXTS.contains(&far);
+    if width(near) > width(far) || are_texts { near } else { far }
 }
 
 #[cfg(test)]
@@ -118,6 +120,6 @@ mod tests {
     fn integers_meet_in_the_wider() {
         assert_eq!((common("int2", "int8"), common("int8", "int4")), ("int8", "int8"));
         assert_eq!((common("text", "text"), common("int4", "int4")), ("text", "int4"));
-        assert_eq!((common("bpchar", "text"), common("text", "bpchar")), ("bpchar", "bpchar"));
+        assert_eq!((common("bpchar", "text"), common("text", "bpchar")), ("bpchar", "text"));
     }
 }

@@ -186,6 +186,37 @@ async fn a_char_and_another_text_belong_together() {
     assert_eq!(uses, [[1], [2]]);
 }
 
+/// Blanks at the end of a text count, and those of a `char(n)` do not: loaded rows are those that a join finds.
+#[tokio::test]
+async fn blanks_at_the_end_of_a_text_count() {
+    let (db, dbs) = keys().await;
+    db.batch(
+        "INSERT INTO plain VALUES ('ab '), ('cd  ');
+         INSERT INTO fixed_uses VALUES (5, 'ab ', 'ab'), (6, 'ab', 'cd  ')",
+    )
+    .await;
+    macro_rules! agree {
+        ($of:ident, $use:ident, $uses:ident, $optional:ident) => {{
+            let rows = $of::query().with($of::$uses).all(&dbs).await.unwrap();
+            let mut loaded: Vec<_> = rows
+                .into_iter()
+                .flat_map(|(row, uses)| uses.into_iter().map(move |of| (row.id.clone(), of.id)))
+                .collect();
+            let joined: Vec<($use, $of)> = $use::query().join($use::$optional).all(&dbs).await.unwrap();
+            let mut joined: Vec<_> = joined.into_iter().map(|(row, of)| (of.id, row.id)).collect();
+            loaded.sort();
+            joined.sort();
+            assert_eq!(loaded, joined);
+            let rows = $use::query().with($use::$optional).all(&dbs).await.unwrap();
+            let mut of: Vec<_> = rows.into_iter().filter_map(|(row, of)| Some((of?.id, row.id))).collect();
+            of.sort();
+            assert_eq!(of, joined);
+        }};
+    }
+    agree!(Plain, PlainUse, PLAIN_USES_BY_OPTIONAL, OPTIONAL_PLAIN);
+    agree!(Fixed, FixedUse, FIXED_USES_BY_OPTIONAL, OPTIONAL_FIXED);
+}
+
 #[tokio::test]
 async fn through_a_join_table_of_other_types_too() {
     let (db, dbs) = keys().await;
