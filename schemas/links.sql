@@ -56,3 +56,18 @@ CREATE TABLE sightings (
     letter  bigint NOT NULL,
     UNIQUE (person, letter)
 );
+
+-- Keys that share a column: only what belongs to one house is linked.
+CREATE TABLE keepers (
+    house  text,
+    name   text,
+    PRIMARY KEY (house, name)
+);
+CREATE TABLE kept_rooms (
+    house   text,
+    floor   integer,
+    keeper  text,
+    PRIMARY KEY (house, floor, keeper),
+    FOREIGN KEY (house, floor) REFERENCES rooms,
+    FOREIGN KEY (house, keeper) REFERENCES keepers
+);

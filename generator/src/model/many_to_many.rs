@@ -1,12 +1,12 @@
 //! Relations through join tables.
 //!
 //! A join table links pairs of rows, each pair once:
-//! * it has exactly two foreign keys, which have no column in common and refer to columns that are never NULL; a
-//!   relation of the manifest stands for a key that the schema lacks;
+//! * it has exactly two foreign keys, which refer to columns that are never NULL; a relation of the manifest stands for a
+//!   key that the schema lacks;
 //! * its primary key, or a unique key that is checked at once, consists of exactly their columns.
 //!
-//! Where each other column fills itself (it has a default, is generated, or may be NULL), a link is the two keys, and the
-//! relation adds and removes links. Where one needs a value, the relation only reads.
+//! Where the keys share no column and each other column fills itself (it has a default, is generated, or may be NULL), a
+//! link is the two keys, and the relation adds and removes links. Otherwise the relation only reads.
 //!
 //! Both keys may refer to one table. The models keep their relations to the join table itself.
 
@@ -38,7 +38,7 @@ pub(super) fn add(
     let mut seen: HashMap<Spot, Vec<JoinTable<'_>>> = HashMap::new();
     for (name, table) in &loaded.catalog.tables {
         let (Some(join), Some([one, other])) = (spots.get(name), keys(name, table, own)) else { continue };
-        let is_written = is_filled_by(&loaded.catalog, table, [one, other]);
+        let is_written = is_written(&loaded.catalog, table, [one, other]);
         for (near, far) in [(one, other), (other, one)] {
             let (Some(from), Some(to)) = (spots.get(&near.target), spots.get(&far.target)) else { continue };
             let through = JoinTable::new(models, (*join, name), is_written, (*from, near), (*to, far));
@@ -85,8 +85,14 @@ fn keys<'a>(name: &QName, table: &'a Table, own: &'a [OwnRelation<'_>]) -> Optio
         return None;
     }
     let columns: BTreeSet<&String> = one.columns.iter().chain(&other.columns).collect();
-    let is_disjoint = columns.len() == one.columns.len() + other.columns.len();
-    (is_disjoint && is_key(table, &columns)).then_some([*one, *other])
+    is_key(table, &columns).then_some([*one, *other])
+}
+
+/// Whether a link is nothing but two keys that are given: the keys share no column, a tenant's, say, and no other column
+/// needs a value.
+fn is_written(catalog: &Catalog, table: &Table, keys: [&ForeignKey; 2]) -> bool {
+    let [one, other] = keys;
+    !one.columns.iter().any(|column| other.columns.contains(column)) && is_filled_by(catalog, table, keys)
 }
 
 /// Whether a row of the table needs no values but those of the two keys.
@@ -150,6 +156,7 @@ impl<'a> JoinTable<'a> {
     fn relation(&self, constant: String) -> ManyToMany {
         let (from, key) = (self.near.0, self.far.1);
         let columns = if key.columns.len() == 1 { "column" } else { "columns" };
+        let join = docs::code(&self.join.1.name);
         ManyToMany {
             constant,
             target: self.models.path(from, self.far.0),
@@ -161,10 +168,13 @@ impl<'a> JoinTable<'a> {
             docs: format!(
                 "The `{}` that `{}` links to this {}, by its {columns} `{}`.",
                 docs::code(&key.target.name),
-                docs::code(&self.join.1.name),
+                join,
                 docs::noun(self.models.name(from)),
                 docs::code(&key.columns.join(", ")),
-            ) + if self.is_written { "" } else { " A link has values of its own." },
+            ) + &match self.is_written {
+                true => String::new(),
+                false => format!(" Links are inserted and deleted as rows of `{join}`."),
+            },
         }
     }
 

@@ -1,4 +1,4 @@
-//! Which of Rust's own types can hold the values of which SQL types: the driver implements its traits for no others. An
+//! Which of Rust's own types, and of well-known crates', can hold the values of which SQL types: the driver implements its traits for no others. An
 //! override that names another one compiles, and fails on each row.
 
 use super::types;
@@ -10,8 +10,25 @@ const OWN: [&str; 17] = [
     "usize", "f32", "f64",
 ];
 
-/// Whether values of that SQL type cannot be read as the Rust type, as far as it is known: the Rust type is Rust's own,
-/// and the SQL type is PostgreSQL's, an extension's that ormgen knows, or the schema's.
+/// Types of other crates, with the SQL types that their values are read from: `postgres-types` implements its traits for
+/// these alone (<https://docs.rs/postgres-types/latest/postgres_types/trait.FromSql.html#types>).
+const FOREIGN: [(&str, &[&str]); 12] = [
+    ("uuid::Uuid", &["uuid"]),
+    ("chrono::NaiveDate", &["date"]),
+    ("chrono::NaiveTime", &["time"]),
+    ("chrono::NaiveDateTime", &["timestamp"]),
+    ("chrono::DateTime", &["timestamptz"]),
+    ("rust_decimal::Decimal", &["numeric"]),
+    ("time::Date", &["date"]),
+    ("time::Time", &["time"]),
+    ("time::PrimitiveDateTime", &["timestamp"]),
+    ("time::OffsetDateTime", &["timestamptz"]),
+    ("std::time::SystemTime", &["timestamp", "timestamptz"]),
+    ("std::net::IpAddr", &["inet"]),
+];
+
+/// Whether values of that SQL type cannot be read as the Rust type, as far as it is known: the Rust type is Rust's own or
+/// a well-known crate's, and the SQL type is PostgreSQL's, an extension's that ormgen knows, or the schema's.
 pub(super) fn refuses(catalog: &Catalog, ty: &SqlType, rust: &str) -> bool {
     let base = catalog.plain_type(ty);
     let is_json = matches!(base.name.name.as_str(), "json" | "jsonb") && base.name.schema == "pg_catalog";
@@ -30,7 +47,7 @@ pub(super) fn refuses(catalog: &Catalog, ty: &SqlType, rust: &str) -> bool {
             "oidvector" => refuses_one(&QName::builtin("oid"), element),
             _ => true,
         },
-        (None, true) => is_own(rust),
+        (None, true) => is_own(rust) || read_by(rust).is_some(),
         (None, false) => refuses_one(&base.name, rust),
     }
 }
@@ -51,7 +68,22 @@ fn is_known(catalog: &Catalog, name: &QName) -> bool {
 }
 
 fn refuses_one(name: &QName, rust: &str) -> bool {
+    if let Some(read) = read_by(rust) {
+        return name.schema != "pg_catalog" || !read.contains(&name.name.as_str());
+    }
     is_own(rust) && types::builtin(name).is_none_or(|usual| usual.to_string() != rust)
+}
+
+/// The SQL types that a type of another crate is read from. The runtime has those of `uuid`, `chrono` and `rust_decimal`
+/// under its own path as well.
+fn read_by(rust: &str) -> Option<&'static [&'static str]> {
+    let path = rust.split('<').next()?.trim().trim_start_matches("::");
+    let of_runtime = path.strip_prefix("ormgen_runtime::").unwrap_or(path).strip_prefix("types::");
+    let is_it = |(foreign, _): &&(&str, &[&str])| match of_runtime {
+        Some(name) => ["uuid", "chrono", "rust_decimal"].iter().any(|of| *foreign == format!("{of}::{name}")),
+        None => *foreign == path,
+    };
+    FOREIGN.iter().find(is_it).map(|(_, read)| *read)
 }
 
 fn is_own(rust: &str) -> bool {
@@ -101,6 +133,15 @@ mod tests {
             ("jsonb[]", "Vec<String>", true),
             ("numeric(10,2)", "f64", true),
             ("timestamptz", "std::time::SystemTime", false),
+            ("char(36)", "uuid::Uuid", true),
+            ("uuid", "::uuid::Uuid", false),
+            ("uuid", "ormgen_runtime::types::Uuid", false),
+            ("char(36)", "types::Uuid", true),
+            ("timestamp", "chrono::DateTime<chrono::Utc>", true),
+            ("timestamptz", "chrono::DateTime<chrono::Utc>", false),
+            ("timestamptz[]", "Vec<chrono::NaiveDateTime>", true),
+            ("jsonb", "uuid::Uuid", false),
+            ("timestamptz", "my::chrono::NaiveDate", false),
         ] {
             let catalog = Catalog::default();
             let ty = parse_type(ty, &catalog).unwrap();

@@ -7,7 +7,10 @@ use ormgen_tests::{
     generated::{
         linked::{
             self,
-            links::{Lease, Letter, NewLease, NewLetter, NewPerson, NewRoom, Person, Room},
+            links::{
+                Keeper, KeptRoom, Lease, Letter, NewKeeper, NewKeptRoom, NewLease, NewLetter, NewPerson,
+                NewRoom, Person, Room,
+            },
         },
         shop::{
             Databases,
@@ -318,4 +321,28 @@ async fn relations_of_the_manifest_make_a_join_table() {
     let read: Vec<(Person, Vec<Letter>)> =
         Letter::PEOPLE.of(&letters[0]).with(Person::LETTERS.order_by(Letter::ID)).all(dbs).await.unwrap();
     assert_eq!(read, [(person, letters)]);
+}
+
+/// The two keys of the join table share a column, so that a link is no two keys that could be given.
+#[tokio::test]
+async fn keys_that_share_a_column_link_what_is_read() {
+    let (_database, dbs) = links().await;
+    let dbs = &dbs;
+    let (house, keeper) = (|| "North".to_owned(), |name: &str| name.to_owned());
+    let keepers = ["Ada", "Bob"].map(|name| NewKeeper { house: house(), name: keeper(name) });
+    Keeper::insert_many(keepers).execute(dbs).await.unwrap();
+    let kept = [(1, "Ada"), (2, "Ada"), (2, "Bob")];
+    let kept = kept.map(|(floor, name)| NewKeptRoom { house: house(), floor, keeper: keeper(name) });
+    KeptRoom::insert_many(kept).execute(dbs).await.unwrap();
+    let rooms = Room::query().order_by(Room::FLOOR).with(Room::KEEPERS.order_by(Keeper::NAME));
+    let rooms: Vec<(Room, Vec<Keeper>)> = rooms.all(dbs).await.unwrap();
+    let seen: Vec<_> = rooms
+        .iter()
+        .map(|(room, keepers)| (room.floor, keepers.iter().map(|of| of.name.as_str()).collect::<Vec<_>>()))
+        .collect();
+    assert_eq!(seen, [(1, vec!["Ada"]), (2, vec!["Ada", "Bob"])]);
+    let bob = Keeper::query().filter(Keeper::NAME.eq("Bob")).one(dbs).await.unwrap();
+    assert_eq!(Keeper::ROOMS.of(&bob).count(dbs).await.unwrap(), 1);
+    let busy = Keeper::query().filter(Keeper::ROOMS.any(Room::NAME.eq("hall"))).select(Keeper::NAME);
+    assert_eq!(busy.all(dbs).await.unwrap(), ["Ada"]);
 }
