@@ -166,14 +166,15 @@ impl<'a> SqlWriter<'a> {
         self
     }
 
-    /// Writes a text constant of ormgen's own or of the program's source, in quotes.
+    /// Writes a text constant of ormgen's own or of the program's source, in quotes. A text with a backslash is written as
+    /// an escape string, which says the same whether the server's `standard_conforming_strings` is on or off.
     pub(crate) fn constant(&mut self, text: &'static str) -> &mut Self {
-        self.text.push('\'');
-        for (at, part) in text.split('\'').enumerate() {
-            if at > 0 {
-                self.text.push_str("''");
+        self.text.push_str(if text.contains('\\') { "E'" } else { "'" });
+        for c in text.chars() {
+            if matches!(c, '\'' | '\\') {
+                self.text.push(c);
             }
-            self.text.push_str(part);
+            self.text.push(c);
         }
         self.text.push('\'');
         self

@@ -357,6 +357,24 @@ async fn json_is_made_of_rows_and_changed() {
     assert_eq!(empty, json!({}));
 }
 
+/// The texts that stand in a statement mean the same where a backslash escapes in plain strings.
+#[tokio::test]
+async fn keys_with_a_backslash_mean_the_same_for_every_server() {
+    let shop = customers().await;
+    const KEYS: [&str; 2] = ["a\\b", "k\\', (SELECT 'x')) FROM public.customers --"];
+    for setting in ["on", "off"] {
+        let tx = shop.dbs.crm.begin().await.unwrap();
+        tx.batch(&format!("SET LOCAL standard_conforming_strings = {setting}")).await.unwrap();
+        for key in KEYS {
+            let object = json_object().field(key, Customer::ID).build();
+            let made: JsonValue =
+                Customer::query().filter(Customer::ID.eq(1)).select(object).one(&tx).await.unwrap();
+            assert_eq!(made, json!({key: 1}), "{setting}");
+        }
+        tx.rollback().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn arrays_are_unnested_and_middles_found() {
     let shop = customers().await;
