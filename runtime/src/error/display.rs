@@ -62,8 +62,8 @@ impl Error {
             Self::NotGiven { column, .. } => {
                 write!(
                     f,
-                    "the insert leaves `{column}` to its default, so the existing row cannot be looked for by it: \
-                     give the column a value with `.set(…)`"
+                    "the insert leaves `{column}` to its default, so the existing row cannot be looked for, or changed, \
+                     by it: give the column a value with `.set(…)`"
                 )
             }
             Self::UniqueViolation(violation) => write!(f, "another row already has this value: {violation}"),

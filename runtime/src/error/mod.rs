@@ -65,8 +65,8 @@ pub enum Error {
     NotNullViolation(Box<Violation>),
     /// The row conflicts with another row by an exclusion constraint.
     ExclusionViolation(Box<Violation>),
-    /// `get_or_insert` or `update_or_insert` cannot look for the existing row, since the insert leaves a column of the
-    /// conflict target to its default.
+    /// `get_or_insert` or `update_or_insert` cannot look for the existing row, or change it, since the insert leaves a
+    /// column of the conflict target, or of `excluded`, to its default.
     NotGiven {
         /// The connection's name.
         connection: Alias,

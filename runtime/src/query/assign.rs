@@ -12,6 +12,23 @@ impl Assignments {
         self.0.push((column, value));
     }
 
+    /// The same, where a column of the row that could not be stored is known only if `is_given` says so: a column that is
+    /// set to its own counterpart there is set to its default. Or else the first column that an expression needs.
+    pub fn with_defaults(self, is_given: impl Fn(&str) -> bool) -> std::result::Result<Self, &'static str> {
+        let settle = |(column, value): (ColumnDef, Parts)| {
+            let missing = value.excluded_columns().find(|name| !is_given(name));
+            match missing {
+                None => Ok((column, value)),
+                // A default has the column's own type.
+                Some(name) if value.is_excluded(column.name) && name == column.name => {
+                    Ok((ColumnDef { cast: false, ..column }, Parts::default().text("DEFAULT")))
+                }
+                Some(name) => Err(name),
+            }
+        };
+        self.0.into_iter().map(settle).collect::<std::result::Result<_, _>>().map(Self)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

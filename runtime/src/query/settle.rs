@@ -73,11 +73,13 @@ impl<N: NewRow> Upsert<Insert<N>, DoUpdate<ByColumns>> {
     /// Updates the existing row, or else inserts the new one; returns the row and whether it is new.
     ///
     /// Where you need not know whether it is new, [`one`](crate::query::Execute::one) does it with one statement
-    /// instead of two. In this method `excluded` has only the columns that the insert gives.
+    /// instead of two. In this method `excluded` has only the columns that the insert gives; `do_update` sets others to
+    /// their defaults.
     ///
     /// # Errors
     /// The errors of [`get_or_insert`](OnConflict::get_or_insert); [`Error::NotFound`] also if a
-    /// [`filter`](Self::filter) kept the row from being updated.
+    /// [`filter`](Self::filter) kept the row from being updated; [`Error::NotGiven`] also if an expression names a column
+    /// of `excluded` that the insert does not give.
     pub async fn update_or_insert(
         self,
         executor: impl Writer<WriteDb<Insert<N>>>,
@@ -90,9 +92,18 @@ async fn updated_or_inserted<N: NewRow, W>(
     mut upsert: Upsert<Insert<N>, DoUpdate<W>>,
     executor: impl Writer<WriteDb<Insert<N>>>,
 ) -> Result<(ModelOf<N>, bool)> {
-    let changes = upsert.conflict.changes.take();
-    let changes = changes.filter(|changes| !changes.assignments.is_empty());
-    settle(&upsert, changes.as_ref(), executor.target_for(Intent::Write)?.at_primary()).await
+    let target = executor.target_for(Intent::Write)?.at_primary();
+    let given = upsert.insert.given_columns();
+    let is_given = |name: &str| given.iter().any(|column| column.name == name);
+    let changes = match upsert.conflict.changes.take().filter(|changes| !changes.assignments.is_empty()) {
+        Some(changes) => {
+            let assignments = changes.assignments.with_defaults(is_given);
+            let assignments = assignments.map_err(|name| not_given::<N>(target, name))?;
+            Some(Changes { assignments, ..changes })
+        }
+        None => None,
+    };
+    settle(&upsert, changes.as_ref(), target).await
 }
 
 /// Runs `insert`, which does nothing on a conflict, and then reads or updates the conflicting row.
@@ -117,6 +128,10 @@ async fn settle<N: NewRow, A>(
     run::exactly_one(&target, ModelOf::<N>::NAME, None)
 }
 
+fn not_given<N: NewRow>(target: Target<'_>, column: &str) -> Error {
+    Error::NotGiven { connection: target.alias().clone(), column: format!("{}.{column}", ModelOf::<N>::NAME) }
+}
+
 /// The existing row that an insert conflicts with.
 struct Other<'a, N> {
     insert: &'a Insert<N>,
@@ -133,10 +148,7 @@ impl<'a, N: NewRow> Other<'a, N> {
         };
         let given = insert.given_columns();
         match columns.iter().find(|column| !given.iter().any(|given| given.name == column.name)) {
-            Some(missing) => Err(Error::NotGiven {
-                connection: target.alias().clone(),
-                column: format!("{}.{}", ModelOf::<N>::NAME, missing.name),
-            }),
+            Some(missing) => Err(not_given::<N>(target, missing.name)),
             None => {
                 Ok(Self { insert, columns, index_where, beside: NamedTable::excluded(ModelOf::<N>::TABLE) })
             }

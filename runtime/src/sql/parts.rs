@@ -144,6 +144,9 @@ pub(crate) fn same_subquery<S: Subquery>(
 #[derive(Clone, Default, PartialEq)]
 pub struct Parts(SmallVec<[Part; 5]>);
 
+/// What stands before a column of the row that an insert could not store.
+const EXCLUDED: &str = "excluded.";
+
 impl Parts {
     fn of(first: Part) -> Self {
         let mut parts = SmallVec::new();
@@ -214,7 +217,20 @@ impl Parts {
     /// A column of the row that an insert could not store. Its name is a `Part::Text`: a `Part::Column` would mean the
     /// table's own column.
     pub(crate) fn excluded(column: &'static str) -> Self {
-        Self::default().text("excluded.").text(column)
+        Self::default().text(EXCLUDED).text(column)
+    }
+
+    /// The columns of such a row that the parts name.
+    pub(crate) fn excluded_columns(&self) -> impl Iterator<Item = &'static str> {
+        self.0.windows(2).filter_map(|pair| match pair {
+            [Part::Text(EXCLUDED), Part::Text(column)] => Some(*column),
+            _ => None,
+        })
+    }
+
+    /// Whether the parts are that column and nothing else.
+    pub(crate) fn is_excluded(&self, column: &str) -> bool {
+        matches!(self.0.as_slice(), [Part::Text(EXCLUDED), Part::Text(own)] if *own == column)
     }
 
     /// Each of `items`, with `separator` between them.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use ormgen_runtime::{Error, Isolation, TransactionOptions, functions::excluded, prelude::*};
 use ormgen_tests::generated::shop::{
     Databases,
-    crm::{Address, Customer, NewAddress},
+    crm::{Address, Customer, NewAddress, Tier},
     orders::{Category, NewCategory, NewTag, Tag},
 };
 
@@ -61,6 +61,28 @@ async fn update_or_insert() {
     assert!(matches!(filtered, Err(Error::NotFound { .. })));
     let all = Customer::insert(customer("Ada")).on_conflict(Customer::EMAIL).do_update_all();
     assert_eq!(all.update_or_insert(&shop.dbs).await.unwrap().0.name, "Ada");
+}
+
+/// The existing row is changed as one upsert would change it, with the columns' defaults where the insert gives nothing.
+#[tokio::test]
+async fn columns_that_are_not_given_get_their_defaults() {
+    let shop = Shop::open().await;
+    let dbs = &shop.dbs;
+    let upsert = || {
+        let insert = Customer::insert(customer("Ada")).on_conflict(Customer::EMAIL);
+        insert.do_update((Customer::NAME, Customer::VISITS, Customer::TIER))
+    };
+    let changed = || Customer::query().update().set(Customer::VISITS, 7).set(Customer::TIER, Tier::Gold);
+    for is_new in [true, false] {
+        let (row, was_new) = upsert().update_or_insert(dbs).await.unwrap();
+        assert_eq!((row.visits, row.tier, was_new), (0, Tier::Bronze, is_new));
+        changed().execute(dbs).await.unwrap();
+    }
+    assert_eq!(upsert().one(dbs).await.unwrap().tier, Tier::Bronze);
+    let insert = Customer::insert(customer("Ada")).on_conflict(Customer::EMAIL);
+    let added = insert.do_update_set(Customer::VISITS, Customer::VISITS + excluded(Customer::VISITS));
+    let error = added.update_or_insert(dbs).await.unwrap_err();
+    assert!(matches!(&error, Error::NotGiven { column, .. } if column == "Customer.visits"), "{error}");
 }
 
 #[tokio::test]
