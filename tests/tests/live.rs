@@ -427,6 +427,20 @@ async fn diff_tells_what_drifted() {
     assert!(!shop.fails(&["diff"]).stdout.contains("_migrations"));
 }
 
+/// `CREATE UNIQUE INDEX CONCURRENTLY` that fails leaves an index which is no promise: two rows have the value.
+#[tokio::test]
+async fn an_index_that_could_not_be_made_is_none() {
+    let shop = Shop::open().await;
+    shop.crm
+        .batch("CREATE TABLE notes (id int PRIMARY KEY, of int); INSERT INTO notes VALUES (1, 1), (2, 1)")
+        .await;
+    let connection = shop.crm.connect().await;
+    connection.batch_execute("CREATE UNIQUE INDEX CONCURRENTLY bad ON notes (of)").await.unwrap_err();
+    shop.succeeds(&["introspect"]);
+    let snapshot = shop.read("schemas/crm.snapshot.yaml");
+    assert!(snapshot.contains("notes") && !snapshot.contains("bad"), "{snapshot}");
+}
+
 #[tokio::test]
 async fn sources_that_do_not_mix() {
     let shop = Shop::open().await;

@@ -7,11 +7,11 @@ use super::{
     data::{ColumnModel, Database, TableModel},
     names,
     naming::Named,
-    spots::is_unique,
+    spots::{is_unique, is_unique_when_read},
     target,
 };
 use crate::{
-    catalog::{Loaded, QName, SqlType, Table},
+    catalog::{Catalog, Loaded, QName, SqlType, Table},
     diagnostics::{Diagnostic, Diagnostics, Place, UNKNOWN_COLUMN, UNKNOWN_TABLE, nearest},
     manifest::{App, ColumnPath, Manifest, UnknownChoice, ValueChoices, join_name},
 };
@@ -30,6 +30,7 @@ pub(super) struct FoundColumn<'a> {
     pub table: &'a TableModel,
     pub column: &'a ColumnModel,
     pub sql: &'a Table,
+    catalog: &'a Catalog,
     app: &'a App,
     main_schema: &'a str,
 }
@@ -50,6 +51,13 @@ impl<'a> FoundColumn<'a> {
     pub fn is_unique(&self) -> bool {
         let columns = std::slice::from_ref(&self.column.sql_name);
         is_unique(self.sql, columns) || apps::says_key(self.app, &self.table.qname, columns)
+    }
+
+    /// Whether at most one row that is read from its table can have a value of it.
+    pub fn is_unique_when_read(&self) -> bool {
+        let columns = std::slice::from_ref(&self.column.sql_name);
+        is_unique_when_read(self.catalog, &self.table.qname, self.sql, columns)
+            || apps::says_key(self.app, &self.table.qname, columns)
     }
 
     /// Its SQL type.
@@ -110,7 +118,8 @@ impl<'a> Finder<'a> {
             });
             return None;
         };
-        let sql = self.catalogs.get(&database.alias)?.catalog.tables.get(&table.qname)?;
+        let catalog = &self.catalogs.get(&database.alias)?.catalog;
+        let sql = catalog.tables.get(&table.qname)?;
         let Some(column) = table.columns.iter().find(|column| column.sql_name == path.column) else {
             diagnostics.extend(without(self.manifest.values, app, (table, sql), path, place));
             return None;
@@ -121,6 +130,7 @@ impl<'a> Finder<'a> {
             table,
             column,
             sql,
+            catalog,
             app,
             main_schema: &of_app.main_schema,
         })

@@ -195,7 +195,7 @@ impl<'a> Ends<'a> {
         match direction {
             Direction::Forward => Request::relation(&link).named(text(&self.reference.name)),
             Direction::Backward => {
-                Request::reverse(&link, self.from.is_unique()).named(text(&self.reference.reverse))
+                Request::reverse(&link, self.from.is_unique_when_read()).named(text(&self.reference.reverse))
             }
         }
     }
@@ -203,7 +203,9 @@ impl<'a> Ends<'a> {
     fn relation(&self, direction: Direction, constant: String) -> Relation {
         let (here, there, shape) = match direction {
             Direction::Forward => (&self.from, &self.to, RelationShape::Reference),
-            Direction::Backward if self.from.is_unique() => (&self.to, &self.from, RelationShape::ToOptional),
+            Direction::Backward if self.from.is_unique_when_read() => {
+                (&self.to, &self.from, RelationShape::ToOptional)
+            }
             Direction::Backward => (&self.to, &self.from, RelationShape::ToMany),
         };
         let cache = self.reference.cache.filter(|_| direction == Direction::Forward);

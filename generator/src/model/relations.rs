@@ -12,7 +12,7 @@ use super::{
     naming::{Link, Named, Request},
     own_relations::{self, OwnRelation},
     renames,
-    spots::{Models, Spot, is_unique, model_mut, spots},
+    spots::{Models, Spot, is_unique, is_unique_when_read, model_mut, spots},
     target::no_key,
 };
 use crate::{
@@ -66,7 +66,7 @@ fn own_key<'a>(
     diagnostics.extend(ends.iter().filter_map(|(table, end)| without_field(models, table, end)));
     let (child, parent) = (*spots.get(own.child)?, *spots.get(&own.key.target)?);
     let table = loaded.catalog.tables.get(own.child)?;
-    let is_unique = own.is_key || is_unique(table, &own.key.columns);
+    let is_unique = own.is_key || is_unique_when_read(&loaded.catalog, own.child, table, &own.key.columns);
     match ModelKey::new(models, &own.key, (child, own.child), parent, is_unique) {
         Ok(key) => Some(ModelKey { settings: Some(own.settings), ..key }),
         Err(uncomparable) => {
@@ -121,7 +121,7 @@ fn keys<'a>(
                 diagnostics.push(temporal(name, key, loaded));
                 continue;
             }
-            let is_unique = is_unique(table, &key.columns);
+            let is_unique = is_unique_when_read(&loaded.catalog, name, table, &key.columns);
             match ModelKey::new(models, key, (*child, name), *parent, is_unique) {
                 Ok(key) => keys.push(key),
                 Err(uncomparable) => diagnostics.extend(uncomparable.told().map(|(why, help)| {

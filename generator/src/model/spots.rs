@@ -9,7 +9,7 @@ use super::{
     naming::{Named, Request, Resolved, distinct},
 };
 use crate::{
-    catalog::{QName, Table},
+    catalog::{Catalog, QName, Table},
     manifest,
 };
 
@@ -102,7 +102,19 @@ pub(super) fn named_beside<'a>(
     distinct(taken.into_iter().chain(requests)).into_iter().skip(count)
 }
 
-/// Whether at most one row can have these columns' values.
+/// Whether at most one row can have these columns' values, among the rows that are read from the table: those of the tables
+/// that inherit from it are too, and no key of its own binds them
+/// (<https://www.postgresql.org/docs/current/ddl-inherit.html#DDL-INHERIT-CAVEATS>).
+pub(super) fn is_unique_when_read(
+    catalog: &Catalog,
+    name: &QName,
+    table: &Table,
+    columns: &[String],
+) -> bool {
+    is_unique(table, columns) && !catalog.tables.values().any(|child| child.inherits.contains(name))
+}
+
+/// Whether at most one row of the table itself can have these columns' values.
 pub(super) fn is_unique(table: &Table, columns: &[String]) -> bool {
     let within = |key: &[String]| key.iter().all(|column| columns.contains(column));
     let indexes = table.indexes.iter().filter(|index| index.unique && !index.partial);

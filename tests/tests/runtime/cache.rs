@@ -360,6 +360,7 @@ async fn ids_are_looked_through_as_their_own_column_has_them() {
         let pages = Knock::WHERE_AT.orphans().batch(batch).stream(dbs).await.unwrap();
         let mut found: Vec<String> = pages.take(9).try_collect().await.unwrap();
         found.sort();
-        assert_eq!(found, ["A2 ", "A2  "]);
+        // As a join compares them: the padding of a `char(n)` does not count, and blanks of a text do.
+        assert_eq!(found, ["A1 ", "A2 ", "A2  "]);
     }
 }

@@ -317,7 +317,7 @@ async fn relations_of_the_manifest_make_a_join_table() {
     assert_eq!(links.add([1, 2]).execute(dbs).await.unwrap(), changed(2, 0));
     let letters = Person::LETTERS.of(&person).order_by(Letter::ID).all(dbs).await.unwrap();
     assert_eq!(letters.iter().map(|letter| letter.id).collect::<Vec<_>>(), [1, 2]);
-    assert_eq!(Letter::PEOPLE.of(&letters[0]).limit(1).all(dbs).await.unwrap(), [person.clone()]);
+    assert_eq!(Letter::PEOPLE.of(&letters[0]).limit(1).one(dbs).await.unwrap(), person);
     let read: Vec<(Person, Vec<Letter>)> =
         Letter::PEOPLE.of(&letters[0]).with(Person::LETTERS.order_by(Letter::ID)).all(dbs).await.unwrap();
     assert_eq!(read, [(person, letters)]);

@@ -159,7 +159,9 @@ fn nulls_not_distinct(version: Version) -> &'static str {
     if version.major() >= 15 { "coalesce(i.indnullsnotdistinct, false)" } else { "false" }
 }
 
-/// Indexes that no constraint owns.
+/// Indexes that no constraint owns. One that is invalid, as a `CREATE INDEX CONCURRENTLY` that failed leaves it, holds nothing
+/// together: a unique one has rows of equal values beside it. An index of a partitioned table is invalid until each partition
+/// has its own.
 fn indexes(version: Version) -> String {
     let nulls = nulls_not_distinct(version);
     format!(
@@ -173,7 +175,7 @@ fn indexes(version: Version) -> String {
          pg_get_expr(i.indpred, i.indrelid), {nulls} \
          FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am am ON am.oid = c.relam \
          JOIN pg_namespace n ON n.oid = c.relnamespace \
-         WHERE {} AND NOT EXISTS \
+         WHERE {} AND (i.indisvalid OR c.relkind = 'I') AND NOT EXISTS \
          (SELECT FROM pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u', 'x'))",
         is_user_schema("n"),
     )

@@ -117,8 +117,8 @@ async fn a_conflict_about_a_default_cannot_be_settled() {
     let error = insert.get_or_insert(&shop.dbs).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "connection `crm`: the insert leaves `Address.kind` to its default, so the existing row cannot be looked for by it: \
-         give the column a value with `.set(…)`"
+        "connection `crm`: the insert leaves `Address.kind` to its default, so the existing row cannot be looked for, \
+         or changed, by it: give the column a value with `.set(…)`"
     );
     assert_eq!(Address::query().count(&shop.dbs).await.unwrap(), 0);
 }
