@@ -71,3 +71,12 @@ CREATE TABLE kept_rooms (
     FOREIGN KEY (house, floor) REFERENCES rooms,
     FOREIGN KEY (house, keeper) REFERENCES keepers
 );
+
+-- A tree within each firm: both ends of its key have a column in common.
+CREATE TABLE staff (
+    firm  integer,
+    id    integer,
+    boss  integer,
+    PRIMARY KEY (firm, id),
+    FOREIGN KEY (firm, boss) REFERENCES staff
+);

@@ -5,7 +5,7 @@ use crate::{
     expr::{Expr, Filter},
     model::{Model, NotNull},
     query::{Queries as _, Query},
-    sql::{Ends, Link, Parts, SqlWriter, Subquery, same_subquery},
+    sql::{ColumnDef, Ends, Link, Parts, SqlWriter, Subquery, same_subquery},
 };
 
 /// Methods of a relation that leads from a row to the one above it in the same table: `Category::PARENT`.
@@ -86,8 +86,11 @@ impl Subquery for Walk {
         let Link { table, ends, is_view } = self.link;
         let Ends { near: columns, far: target_columns, .. } = ends;
         sql.reads_view |= is_view;
+        // Both ends may have a column in common, such as a tenant's.
+        let more: Vec<ColumnDef> =
+            columns.iter().filter(|column| !target_columns.contains(column)).copied().collect();
         let list = |sql: &mut SqlWriter<'a>, table: &'static str| {
-            sql.list(", ", target_columns.iter().chain(columns), |sql, column| {
+            sql.list(", ", target_columns.iter().chain(&more), |sql, column| {
                 sql.push(table).push(".").push(column.name);
             });
         };
@@ -110,7 +113,10 @@ impl Subquery for Walk {
                 );
             }
             Start::Rows(condition) => sql.apart(table, |sql| {
-                sql.columns(target_columns).push(", ").columns(columns).push(" FROM ").tables();
+                sql.list(", ", target_columns.iter().chain(&more), |sql, column| {
+                    sql.column(column.name);
+                });
+                sql.push(" FROM ").tables();
                 condition.write(sql.push(" WHERE "));
             }),
         }

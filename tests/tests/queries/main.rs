@@ -17,6 +17,7 @@ mod refused;
 mod rows;
 mod spelled;
 mod tables;
+mod trees;
 mod untold;
 mod values;
 
