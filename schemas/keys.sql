@@ -205,3 +205,12 @@ CREATE TABLE walls (
     color   color,
     colors  color[]
 );
+
+-- And a composite type, whose fields are the same in another order.
+CREATE TYPE apart.spot AS (label text, shelf integer);
+CREATE TABLE shelves (
+    id      integer PRIMARY KEY,
+    other   apart.spot,
+    others  apart.spot[],
+    spot    spot
+);

@@ -188,8 +188,8 @@ pub mod generated {
     pub use crate::{
         databases::{AnyPool, Connections, UntypedPool},
         model::{
-            Column, Database, DecodeError, Decoder, EnumDef, Field, Fields, Generated, Insertable, Keyed,
-            Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View,
+            Column, CompositeDef, Database, DecodeError, Decoder, EnumDef, Field, Fields, Generated,
+            Insertable, Keyed, Model, NotNull, Nullable, NullableGenerated, Table, TableDef, View,
         },
         pool::{Target, connect},
         relation::{CacheSettings, ManyToMany, ReadOnlyLinks, Reference, ToMany, ToOne, ToOptional},

@@ -107,9 +107,10 @@ LEFT JOIN pg_catalog.pg_enum AS e ON e.enumtypid = t.oid";
 
 /// Compares the schema that `session` sees with what the code of database `D` expects.
 async fn differences<D: Database>(session: &Session) -> Result<Vec<Difference>> {
-    let relations: Vec<TableDef> = D::TABLES.iter().chain(D::COMPOSITES).copied().collect();
+    let composites: Vec<TableDef> = D::COMPOSITES.iter().map(|composite| composite.relation).collect();
+    let relations = [D::TABLES, &composites].concat();
     let mut found = compare(session, &relations, D::ENUMS).await?;
-    found.extend(moved_fields(session, D::COMPOSITES).await?);
+    found.extend(moved_fields(session, &composites).await?);
     log_unknown_mandatory(session, D::TABLES).await?;
     Ok(found)
 }

@@ -70,7 +70,7 @@ fn sorted(side: Parts, sql_type: SqlType, is_value: bool) -> Parts {
 }
 
 /// One side of an operator that knows which value is the smaller one.
-pub(super) fn ordered(side: Parts, sql_type: SqlType, is_value: bool) -> Parts {
+pub(crate) fn ordered(side: Parts, sql_type: SqlType, is_value: bool) -> Parts {
     match sql_type.name() {
         // By their lengths, areas and numbers of points.
         "lseg" | "box" | "path" | "circle" => side,
@@ -84,7 +84,7 @@ const UNORDERED: &str = "PostgreSQL does not order the values of this column's t
     in it or its text, `LOCATION.cast_to::<String>().lt(…)`";
 
 /// The expression, cast to a type of which the server tells values apart.
-pub(super) fn told(side: Parts, sql_type: SqlType) -> Parts {
+pub(crate) fn told(side: Parts, sql_type: SqlType) -> Parts {
     match sql_type.compared_as() {
         Some(to) => array_of(side.text("::").text(to), sql_type),
         None => side,
@@ -171,13 +171,13 @@ pub(super) fn cast(parts: Parts, to: Option<&'static str>) -> Parts {
 pub(super) fn type_of<T: ToSql + 'static, D: Database>() -> &'static str {
     let own = BUILTIN.iter().find(|(ty, _)| T::accepts(ty)).map(|(_, name)| *name);
     let of_columns = || D::TABLES.iter().flat_map(|table| table.columns).map(|column| column.sql_type);
-    // By its name alone an enum is not told from one of another schema.
+    // By its name alone an enum or a composite is not told from one of another schema.
     let exact = || {
-        let arrays = || {
-            let of = D::ENUMS.iter().find(|def| def.is_of_elements::<T>())?;
-            of_columns().find(|name| name.strip_suffix("[]") == Some(of.name))
-        };
-        D::ENUMS.iter().find(|def| def.is::<T>()).map(|def| def.name).or_else(arrays)
+        let enums = D::ENUMS.iter().map(|def| (def.name, def.rust));
+        let mut all = enums.chain(D::COMPOSITES.iter().map(|def| (def.relation.name, def.rust)));
+        let arrays = |of: &str| of_columns().find(|name| name.strip_suffix("[]") == Some(of));
+        let (name, rust) = all.find(|(_, rust)| rust.is::<T>() || rust.is_of_elements::<T>())?;
+        if rust.is::<T>() { Some(name) } else { arrays(name) }
     };
     let named = || D::ENUMS.iter().find(|def| T::accepts(&named(def.name, Kind::Enum(Vec::new()))));
     let accepted = || of_columns().find(|name| accepts::<T>(name));
@@ -186,9 +186,12 @@ pub(super) fn type_of<T: ToSql + 'static, D: Database>() -> &'static str {
 
 /// The SQL type that values of type `T` are read from, and whether it is neither an array nor a composite; as in
 /// [`type_of`].
-pub(crate) fn read_type<T: FromSqlOwned, D: Database>() -> (&'static str, bool) {
+pub(crate) fn read_type<T: FromSqlOwned + 'static, D: Database>() -> (&'static str, bool) {
     if let Some((_, name)) = BUILTIN.iter().find(|(ty, _)| T::accepts(ty)) {
         return (name, !name.ends_with("[]"));
+    }
+    if let Some(composite) = D::COMPOSITES.iter().find(|def| def.rust.is::<T>()) {
+        return (composite.relation.name, false);
     }
     let columns = || D::TABLES.iter().flat_map(|table| table.columns);
     let is_read = |column: &&ColumnDef| {

@@ -28,8 +28,8 @@ pub struct EnumDef {
     pub name: &'static str,
     /// The labels that the enum had when the code was generated.
     pub(crate) labels: fn() -> Vec<&'static str>,
-    /// The Rust enum, and the arrays of it: by its name alone an enum is not told from one of another schema.
-    types: fn() -> [TypeId; 3],
+    /// The Rust enum.
+    pub(crate) rust: RustType,
 }
 
 impl EnumDef {
@@ -38,19 +38,53 @@ impl EnumDef {
         Self {
             name,
             labels: || E::ALL.iter().map(|variant| variant.label()).collect(),
-            types: || [TypeId::of::<E>(), TypeId::of::<Vec<E>>(), TypeId::of::<Vec<Option<E>>>()],
+            rust: RustType::of::<E>(),
         }
     }
+}
 
-    /// Whether `T` is the Rust enum.
-    pub(crate) fn is<T: 'static>(&self) -> bool {
-        let [of_values, ..] = (self.types)();
-        of_values == TypeId::of::<T>()
+/// A composite type as the generated code knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct CompositeDef {
+    /// Its fields, which are columns of a relation of its name.
+    pub(crate) relation: TableDef,
+    /// The Rust struct.
+    pub(crate) rust: RustType,
+}
+
+impl CompositeDef {
+    /// The definition of a Rust struct, whose type SQL names `name`.
+    pub const fn of<T: 'static>(name: &'static str, columns: &'static [ColumnDef]) -> Self {
+        Self { relation: TableDef { name, columns }, rust: RustType::of::<T>() }
+    }
+}
+
+/// The Rust type of a type of the database's, and the arrays of it: by its name alone a type is not told from one of
+/// another schema.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RustType(fn() -> [TypeId; 4]);
+
+impl RustType {
+    const fn of<T: 'static>() -> Self {
+        Self(|| {
+            [
+                TypeId::of::<T>(),
+                TypeId::of::<Option<T>>(),
+                TypeId::of::<Vec<T>>(),
+                TypeId::of::<Vec<Option<T>>>(),
+            ]
+        })
     }
 
-    /// Whether `T` is an array of the Rust enum's values.
-    pub(crate) fn is_of_elements<T: 'static>(&self) -> bool {
-        let [_, of_arrays @ ..] = (self.types)();
+    /// Whether it is `T`, which may be an `Option`.
+    pub(crate) fn is<T: 'static>(self) -> bool {
+        let [of_values, of_options, ..] = self.0();
+        [of_values, of_options].contains(&TypeId::of::<T>())
+    }
+
+    /// Whether `T` is an array of its values.
+    pub(crate) fn is_of_elements<T: 'static>(self) -> bool {
+        let [_, _, of_arrays @ ..] = self.0();
         of_arrays.contains(&TypeId::of::<T>())
     }
 }

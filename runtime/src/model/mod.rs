@@ -18,7 +18,7 @@ pub(crate) use self::{
 pub use self::{
     column::{Column, Generated, Kind, NotNull, Nullable, NullableGenerated, Settable},
     decode::{DecodeError, Decoder},
-    definition::{EnumDef, TableDef},
+    definition::{CompositeDef, EnumDef, TableDef},
     field::{Field, Fields},
 };
 
@@ -31,8 +31,8 @@ pub trait Database: Send + Sync + 'static {
     const TABLES: &'static [TableDef];
     /// The database's enums, for the same check.
     const ENUMS: &'static [EnumDef];
-    /// The database's composite types, whose fields are columns of a relation of that name, for the same check.
-    const COMPOSITES: &'static [TableDef] = &[];
+    /// The database's composite types, for the same check.
+    const COMPOSITES: &'static [CompositeDef] = &[];
 }
 
 /// The Rust type of one table or view.

@@ -307,7 +307,7 @@ const NAMES: [&str; 12] = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9",
 pub(super) const ONE_NAME: &[&str] = NAMES.split_at(1).0;
 
 /// A column of a derived table, of which `R` is the type in a row.
-pub(super) fn column<T: Model, V, K: Kind, R: FromSqlOwned>(at: usize) -> Column<T, V, K> {
+pub(super) fn column<T: Model, V, K: Kind, R: FromSqlOwned + 'static>(at: usize) -> Column<T, V, K> {
     let (sql_type, is_scalar) = read_type::<R, T::Db>();
     let column = Column::new(NAMES[at], sql_type);
     if is_scalar { column } else { column.compound() }
@@ -327,7 +327,7 @@ macro_rules! single {
         impl<M, $($generics)*> TableColumn<M> for $name
         where
             Self: Selection<M>,
-            $in_row: FromSqlOwned,
+            $in_row: FromSqlOwned + 'static,
         {
             type Column<X> = Column<X, $value, $kind>;
 
@@ -339,7 +339,7 @@ macro_rules! single {
         impl<M, $($generics)*> TableColumns<M> for $name
         where
             Self: Selection<M>,
-            $in_row: FromSqlOwned,
+            $in_row: FromSqlOwned + 'static,
         {
             type Columns<X> = Column<X, $value, $kind>;
             const NAMES: &'static [&'static str] = ONE_NAME;

@@ -2,14 +2,14 @@
 
 use ormgen_runtime::{
     config::ConnectionConfig,
-    functions::{coalesce, concat, count, desc, lag, max, sum, window},
+    functions::{coalesce, concat, count, desc, lag, max, nullable, sum, value, when, window},
     prelude::*,
 };
 use ormgen_tests::{
     generated::{
         keyed::{
             Databases,
-            keys::{Keys, NewStock, Padded, PaddedUse, Spot, Stock},
+            keys::{ApartSpot, Keys, NewShelf, NewStock, Padded, PaddedUse, Shelf, Spot, Stock},
         },
         typed::every_type::{OwnType, Person, Place},
     },
@@ -170,4 +170,29 @@ async fn the_end_of_a_padded_text() {
     assert!(ids(Padded::ID.like("%b")).await.is_empty());
     let uses = PaddedUse::query().filter(PaddedUse::REQUIRED_PADDED.column(Padded::ID).ends_with("b"));
     assert_eq!(uses.count(&dbs).await.unwrap(), 1);
+}
+
+/// A value that stands alone is cast to its own type, and not to another schema's of the same name.
+#[tokio::test]
+async fn composites_of_one_name_are_told_apart() {
+    let (_db, dbs) = &stocks().await;
+    let spot = || spot(1, "left");
+    let other = || ApartSpot { label: Some("right".into()), shelf: Some(2) };
+    let new = |id| NewShelf { id, other: None, others: None, spot: None };
+    Shelf::insert_many([1, 2].map(new)).execute(dbs).await.unwrap();
+    let first = || Shelf::ID.eq(1);
+    let update = Shelf::query()
+        .update()
+        .set(Shelf::SPOT, when(first(), spot()).otherwise(spot()))
+        .set(Shelf::OTHER, when(first(), other()).otherwise(other()))
+        .set(Shelf::OTHERS, when(first(), vec![other()]).otherwise(Vec::new()));
+    assert_eq!(update.execute(dbs).await.unwrap(), 2);
+    let found = Shelf::find(1).one(dbs).await.unwrap();
+    assert_eq!((found.spot, found.other, found.others), (Some(spot()), Some(other()), Some(vec![other()])));
+    let more = Shelf::query().filter(first()).select((Shelf::ID + 10, nullable(value(other()))));
+    Shelf::insert_from((Shelf::ID, Shelf::OTHER), more.clone()).execute(dbs).await.unwrap();
+    assert_eq!(Shelf::find(11).one(dbs).await.unwrap().other, Some(other()));
+    // What is read of a table that a query makes is compared as what it is.
+    let (rows, (id, of)) = more.into_table();
+    assert_eq!(rows.filter(of.eq(other())).select(id).all(dbs).await.unwrap(), [11]);
 }
