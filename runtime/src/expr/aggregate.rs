@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::{Kind, NotNull, Nullable, Types},
-    sql::{Aggregation, Parts},
+    sql::{Aggregation, Parts, SqlType},
     types,
 };
 
@@ -23,13 +23,15 @@ pub struct Aggregate<M, T, K = Nullable> {
     arguments: Parts,
     order: Vec<OrderBy<M>>,
     filter: Option<Filter<M>>,
+    /// That of the values, where the result is one of them.
+    sql_type: SqlType,
     types: Types<M, T, K>,
 }
 
 impl<M, T, K: Kind> Aggregate<M, T, K> {
     pub(super) fn new(function: &'static str, arguments: Parts) -> Self {
-        let (distinct, order, filter) = Default::default();
-        Self { function, distinct, arguments, order, filter, types: PhantomData }
+        let (distinct, order, filter, sql_type) = Default::default();
+        Self { function, distinct, arguments, order, filter, sql_type, types: PhantomData }
     }
 
     /// Aggregates each value once: `DISTINCT`.
@@ -56,29 +58,12 @@ impl<M, T, K: Kind> Aggregate<M, T, K> {
     /// Gives each row the aggregate of the rows in its window:
     /// `sum(Order::TOTAL).over(partition_by(Order::CUSTOMER_ID))`.
     pub fn over(self, window: Window<M>) -> Expr<M, T, K, InSelect> {
-        window.of(self.into_parts())
+        let sql_type = self.sql_type;
+        Expr::typed(window.of::<T, K>(self.call()).into_parts().text(sql_type.of_extreme()), sql_type)
     }
-}
 
-impl<M, T, K> Clone for Aggregate<M, T, K> {
-    fn clone(&self) -> Self {
-        let Self { function, distinct, types, .. } = *self;
-        let (arguments, order, filter) = (self.arguments.clone(), self.order.clone(), self.filter.clone());
-        Self { function, distinct, arguments, order, filter, types }
-    }
-}
-
-impl<M, T, K> fmt::Debug for Aggregate<M, T, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Aggregate({}{:?})", self.function, self.arguments)
-    }
-}
-
-impl<M, T, K: Kind> Expression<M, InHaving> for Aggregate<M, T, K> {
-    type Value = T;
-    type Kind = K;
-
-    fn into_parts(self) -> Parts {
+    /// The call, without the cast of its result.
+    fn call(self) -> Parts {
         let mut parts = Parts::default().text(self.function);
         let mut order = self.order;
         if self.distinct {
@@ -99,6 +84,34 @@ impl<M, T, K: Kind> Expression<M, InHaving> for Aggregate<M, T, K> {
             parts = parts.then(filter.parts.between(" FILTER (WHERE ", ")"));
         }
         parts.of_several_rows(Aggregation::Group)
+    }
+}
+
+impl<M, T, K> Clone for Aggregate<M, T, K> {
+    fn clone(&self) -> Self {
+        let Self { function, distinct, sql_type, types, .. } = *self;
+        let (arguments, order, filter) = (self.arguments.clone(), self.order.clone(), self.filter.clone());
+        Self { function, distinct, arguments, order, filter, sql_type, types }
+    }
+}
+
+impl<M, T, K> fmt::Debug for Aggregate<M, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Aggregate({}{:?})", self.function, self.arguments)
+    }
+}
+
+impl<M, T, K: Kind> Expression<M, InHaving> for Aggregate<M, T, K> {
+    type Value = T;
+    type Kind = K;
+
+    fn into_parts(self) -> Parts {
+        let cast = self.sql_type.of_extreme();
+        self.call().text(cast)
+    }
+
+    fn sql_type(&self) -> SqlType {
+        self.sql_type
     }
 }
 
@@ -218,7 +231,7 @@ fn extreme<M, P: Place, E: Expression<M, P>>(
     if is_bool {
         Aggregate::new(of_bools, of)
     } else if sql_type.has_extremes() {
-        Aggregate::new(function, of)
+        Aggregate { sql_type, ..Aggregate::new(function, of) }
     } else {
         Aggregate::new(function, of.refused(NO_EXTREMES))
     }

@@ -111,6 +111,16 @@ impl SqlType {
         self.told() == Told::Sorted && !is_range && !is_without
     }
 
+    /// The cast of the smallest and the largest value, where the server gives one of another type: an `inet`, a `text`
+    /// (`extremes_are_of_the_type_of_their_values`).
+    pub(crate) fn of_extreme(self) -> &'static str {
+        match self.name {
+            "cidr" => "::cidr",
+            "\"char\"" => "::\"char\"",
+            _ => "",
+        }
+    }
+
     /// The test whether a value of the type is NULL. To `IS NULL`, a composite whose fields are all NULL is NULL as well,
     /// and to `IS NOT NULL` one of whose fields is (<https://www.postgresql.org/docs/current/functions-comparison.html>);
     /// `DISTINCT` asks for the value itself, as an `Option` does. The server makes one test of both where the value is

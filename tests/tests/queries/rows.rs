@@ -5,9 +5,10 @@ use ormgen_runtime::{
     config::ConnectionConfig,
     functions::{
         array_agg, bool_and, bool_or, ceil, coalesce, concat, floor, max, min, round, string_agg, unnest,
-        value, when,
+        value, when, window,
     },
     prelude::*,
+    types::IpCidr,
 };
 use ormgen_tests::{
     generated::{
@@ -19,7 +20,10 @@ use ormgen_tests::{
             crm::{Crm, Customer},
             orders::{Category, Item, NewCategory, Order, Orders, Product},
         },
-        typed::{self, every_type::Number},
+        typed::{
+            self,
+            every_type::{Document, Number, Text},
+        },
     },
     server::server,
     shop::{Shop, ask, order, products},
@@ -264,4 +268,28 @@ async fn what_equals_the_value_before_is_saved_where_it_differs() {
     let stored: String = ask(&db, "SELECT float8 || ' ' || numeric_plain FROM numbers").await;
     assert_eq!(stored, "-0 1.50");
     assert!(number.float8.is_some_and(f64::is_sign_negative));
+}
+
+/// The server has `max` of an `inet` and of a text, and gives one of these.
+#[tokio::test]
+async fn extremes_are_of_the_type_of_their_values() {
+    let db = server(1).create_database("ends").await;
+    db.batch(include_str!("../../../schemas/every_type.sql")).await;
+    let dbs = &typed::Databases::lazy(vec![ConnectionConfig::new("every_type", db.url())]).unwrap();
+    db.batch("INSERT INTO documents (id, cidr) VALUES (1, '10.0.0.0/8'), (2, '10.1.0.0/16'), (3, NULL)")
+        .await;
+    db.batch("INSERT INTO texts (id, \"char\") VALUES (1, 'a'), (2, 'c'), (3, NULL)").await;
+    let (least, most) = (|| min(Document::CIDR), || max(Document::CIDR).filter(Document::ID.gt(0)));
+    let [first, last] = ["10.0.0.0/8", "10.1.0.0/16"].map(|text| text.parse::<IpCidr>().unwrap());
+    let found = Document::query().select((least(), most())).one(dbs).await.unwrap();
+    assert_eq!(found, (Some(first), Some(last)));
+    let so_far = most().over(window().order_by(Document::ID.asc()));
+    let rows = Document::query().order_by(Document::ID.asc()).select(so_far).all(dbs).await.unwrap();
+    assert_eq!(rows, [Some(first), Some(last), Some(last)]);
+    let groups = Document::query().group_by(Document::ID).having(most().eq(last)).select(Document::ID);
+    assert_eq!(groups.all(dbs).await.unwrap(), [2]);
+    let found = Text::query().select((min(Text::CHAR), max(Text::CHAR))).one(dbs).await.unwrap();
+    assert_eq!(found, (Some(97), Some(99)));
+    let (rows, last) = Text::query().select(max(Text::CHAR)).into_table();
+    assert_eq!(rows.filter(last.eq(99)).count(dbs).await.unwrap(), 1);
 }
