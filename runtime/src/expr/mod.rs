@@ -75,7 +75,7 @@ pub use place::{
 };
 pub use special::*;
 pub use texts::TextType;
-pub(crate) use typed::read_type;
+pub(crate) use typed::{ordered, read_type, told};
 pub(crate) use value::values;
 pub use value::{IntoValue, SqlValue};
 pub use window::*;

@@ -121,6 +121,10 @@ impl<M: Model, S, C: Selection<M>> Reads for Annotated<M, S, C> {
         self.query.intent()
     }
 
+    fn why_not_told_apart(&self) -> Option<&'static str> {
+        self.query.why_not_told_apart().or_else(|| self.columns.iter().find_map(Parts::why_not_told_apart))
+    }
+
     fn decoder(
         &self,
     ) -> impl Fn(&mut Decoder<'_>) -> Result<Self::Row, DecodeError> + Send + Sync + use<M, S, C> {

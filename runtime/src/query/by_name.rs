@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 
 use super::{Query, Select, outside};
 use crate::{
-    expr::{Expr, Filter, OrderBy},
+    expr::{Expr, Filter, OrderBy, ordered, told},
     model::{Database, Model, NotNull},
     sql::{ColumnDef, Parts, SqlType, unquoted},
     types::JsonValue,
@@ -55,15 +55,21 @@ pub trait ByName: Model {
     fn condition(name: &str, operator: &str, value: &JsonValue) -> Result<Filter<Self>, ByNameError> {
         let column = column::<Self>(name)?;
         let left = Parts::column(column.name);
+        let sql_type = SqlType::of(&column);
+        let equal = |operator: &'static str| -> Result<Parts, ByNameError> {
+            let right = told(operand::<Self>(&column, name, value)?, sql_type);
+            Ok(told(left.clone(), sql_type).text(operator).then(right))
+        };
         let compared = |operator: &'static str| -> Result<Parts, ByNameError> {
-            Ok(left.clone().text(operator).then(operand::<Self>(&column, name, value)?))
+            let right = ordered(operand::<Self>(&column, name, value)?, sql_type, false);
+            Ok(ordered(left.clone(), sql_type, false).text(operator).then(right))
         };
         let pattern = |operator: &'static str| -> Result<Parts, ByNameError> {
             Ok(left.clone().text("::text").text(operator).then(words(name, value)?))
         };
         let parts = match operator {
-            "eq" => compared(" = ")?,
-            "ne" => compared(" <> ")?,
+            "eq" => equal(" = ")?,
+            "ne" => equal(" <> ")?,
             "lt" => compared(" < ")?,
             "lte" => compared(" <= ")?,
             "gt" => compared(" > ")?,
@@ -78,16 +84,16 @@ pub trait ByName: Model {
                 let list = value.as_array().ok_or_else(|| ByNameError::value(name, "a list"))?;
                 let list: Vec<_> = list
                     .iter()
-                    .map(|value| operand::<Self>(&column, name, value))
+                    .map(|value| Ok(told(operand::<Self>(&column, name, value)?, sql_type)))
                     .collect::<Result<_, _>>()?;
                 if list.is_empty() {
                     return Ok(Filter::new(Parts::default().text("false")));
                 }
-                left.text(" IN (").then(Parts::joined(", ", list)).text(")")
+                told(left, sql_type).text(" IN (").then(Parts::joined(", ", list)).text(")")
             }
             "is_null" => match value.as_bool() {
-                Some(true) => left.text(SqlType::of(&column).is_null()),
-                Some(false) => left.text(SqlType::of(&column).is_not_null()),
+                Some(true) => left.text(sql_type.is_null()),
+                Some(false) => left.text(sql_type.is_not_null()),
                 None => return Err(ByNameError::value(name, "`true` or `false`")),
             },
             _ => return Err(ByNameError::Operator(operator.to_owned())),

@@ -363,6 +363,10 @@ impl<M: Model, S, C: Selection<M>> Reads for Select<M, S, C> {
         self.source.intent().unwrap_or_else(|| self.query.intent())
     }
 
+    fn why_not_told_apart(&self) -> Option<&'static str> {
+        self.columns.iter().find_map(Parts::why_not_told_apart)
+    }
+
     fn decoder(
         &self,
     ) -> impl Fn(&mut Decoder<'_>) -> Result<C::Row, DecodeError> + Send + Sync + use<M, S, C> {

@@ -65,6 +65,10 @@ impl<Q: Reads, R: Send> Reads for ReadAs<Q, R> {
         self.query.intent()
     }
 
+    fn why_not_told_apart(&self) -> Option<&'static str> {
+        self.query.why_not_told_apart()
+    }
+
     fn decoder(&self) -> impl Fn(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + Sync + use<Q, R> {
         let (decode, convert) = (self.query.decoder(), self.convert);
         move |row| decode(row).map(convert)

@@ -8,7 +8,7 @@ use crate::{
     error::Result,
     executor::Executor,
     model::{DecodeError, Decoder, Model},
-    sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement},
+    sql::{ColumnDef, Intent, Sharing, SqlWriter, Statement, UNSORTED},
 };
 
 /// A query that reads rows. [`Fetch`] runs it, [`Explain`](crate::query::Explain) shows the server's plan for it.
@@ -37,6 +37,12 @@ pub trait Reads: Send + Sync {
     #[doc(hidden)]
     fn columns(&self) -> &'static [ColumnDef] {
         &[]
+    }
+
+    /// Why the server cannot tell equal rows from others, if it cannot.
+    #[doc(hidden)]
+    fn why_not_told_apart(&self) -> Option<&'static str> {
+        self.columns().iter().any(ColumnDef::is_never_told_apart).then_some(UNSORTED)
     }
 
     /// A function that reads one row.

@@ -12,7 +12,7 @@ use crate::{
     error::Result,
     expr::{IntoOrder, OrderBy},
     model::{DecodeError, Decoder, Model, ModelKind as _, SameDatabase},
-    sql::{ColumnDef, Intent, SqlWriter, UNSORTED},
+    sql::{Intent, SqlWriter},
 };
 
 /// A set operation on two queries, with rows of type `R`. `M` is the first query's model.
@@ -35,8 +35,8 @@ type RowDecoder<R> = dyn Fn(&mut Decoder<'_>) -> Result<R, DecodeError> + Send +
 trait Side: Send + Sync {
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>);
     fn intent(&self) -> Intent;
-    /// The model's columns, if whole rows are read.
-    fn columns(&self) -> &'static [ColumnDef];
+    /// Why the server cannot tell equal rows from others, if it cannot.
+    fn why_not_told_apart(&self) -> Option<&'static str>;
 }
 
 impl<Q: Reads> Side for Q {
@@ -49,8 +49,8 @@ impl<Q: Reads> Side for Q {
         Reads::intent(self)
     }
 
-    fn columns(&self) -> &'static [ColumnDef] {
-        Reads::columns(self)
+    fn why_not_told_apart(&self) -> Option<&'static str> {
+        Reads::why_not_told_apart(self)
     }
 }
 
@@ -147,8 +147,8 @@ impl<M: Model, R: Send> Reads for Set<M, R> {
     type Scope = Unlocked;
 
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        if self.operator != UNION_ALL && self.first.columns().iter().any(ColumnDef::is_never_told_apart) {
-            sql.refuse(UNSORTED);
+        if let Some(why) = Reads::why_not_told_apart(self).filter(|_| self.operator != UNION_ALL) {
+            sql.refuse(why);
         }
         self.first.write(sql.push("("));
         self.second.write(sql.push(self.operator));
@@ -158,6 +158,10 @@ impl<M: Model, R: Send> Reads for Set<M, R> {
 
     fn intent(&self) -> Intent {
         if self.first.intent() == Intent::Write { Intent::Write } else { self.second.intent() }
+    }
+
+    fn why_not_told_apart(&self) -> Option<&'static str> {
+        self.first.why_not_told_apart().or_else(|| self.second.why_not_told_apart())
     }
 
     fn decoder(&self) -> impl Fn(&mut Decoder<'_>) -> Result<R, DecodeError> + Send + Sync + use<M, R> {

@@ -343,6 +343,7 @@ impl Parts {
     fn told(&self) -> Told {
         match self.0.as_slice() {
             [Part::Column(_, told)] => *told,
+            [Part::Columns(columns)] if columns.iter().any(ColumnDef::is_never_told_apart) => Told::AsText,
             [Part::Across(across)] => across.parts.told(),
             [Part::Outer(outer)] => outer.1.told(),
             [Part::Aliased(aliased)] => aliased.1.told(),

@@ -54,6 +54,14 @@ async fn values_are_compared_by_what_they_are() {
     assert_eq!(of_shapes(Shape::POINT.not_in([point])).await, [2]);
     // The server's `=` of circles compares their areas, which are the same here.
     assert_eq!(of_shapes(Shape::CIRCLE.eq(Circle { center: point, radius: 3.0 })).await, [1]);
+    // By names as well, where a value comes as JSON or as a text.
+    let by_name = |operator, value| Document::condition("json", operator, &value).unwrap();
+    assert_eq!(of_documents(by_name("eq", json!({"a": 2}))).await, [2]);
+    assert_eq!(of_documents(by_name("ne", json!({"a": 2}))).await, [1]);
+    assert_eq!(of_documents(by_name("in", json!([{"b": 2, "a": 1}, 1]))).await, [1]);
+    assert_eq!(of_documents(by_name("lt", json!({"a": 2, "b": 0}))).await, [1, 2]);
+    assert_eq!(of_documents(Document::condition("xml", "eq", &json!("<a/>")).unwrap()).await, [1]);
+    assert_eq!(of_shapes(Shape::condition("point", "eq", &json!("(1,2)")).unwrap()).await, [1]);
     // Grouped by what the server does sort.
     let document = Document::JSON.cast_to::<JsonValue>();
     let groups = Document::query().group_by(document.clone()).select((document, count())).all(&dbs).await;
@@ -91,12 +99,23 @@ async fn what_the_server_cannot_do_is_told_before_it_is_sent() {
     refused(documents().select(numbered).all(&dbs).await, untold);
     refused(documents().union(documents()).all(&dbs).await, untold);
     assert_eq!(documents().union_all(documents()).all(&dbs).await.unwrap().len(), 4);
+    let json = || documents().select((Document::ID, Document::JSON));
+    refused(json().union(json()).all(&dbs).await, untold);
+    assert_eq!(json().union_all(json()).count(&dbs).await.unwrap(), 4);
+    let annotated = || documents().annotate(Document::ID + 1);
+    refused(annotated().except(annotated()).all(&dbs).await, untold);
+    let other = Document::alias("other");
+    let pairs = || Time::query().join(other.on(other.column(Document::ID).eq(Time::ID)));
+    refused(pairs().intersect(pairs()).all(&dbs).await, untold);
+    refused(pairs().union_all(pairs()).union(pairs()).all(&dbs).await, untold);
     let selected = documents().select(Document::XML);
     refused(documents().filter(Document::XML.in_query(selected)).all(&dbs).await, untold);
     let unordered = "does not order";
     let point = Point { x: 1.0, y: 2.0 };
     refused(Shape::query().filter(Shape::POINT.lt(point)).all(&dbs).await, unordered);
     refused(Shape::query().filter(Shape::POINT.between(point, point)).all(&dbs).await, unordered);
+    let by_name = Shape::condition("point", "lt", &json!("(1,2)")).unwrap();
+    refused(Shape::query().filter(by_name).all(&dbs).await, unordered);
     refused(Time::query().select(max(Time::UUID)).one(&dbs).await, "no `min` and `max`");
     // A value in the document can be all of that.
     let by_value = documents().order_by(Document::JSON.text_at(["a"]).desc()).select(Document::ID);
