@@ -65,18 +65,15 @@ impl<M, T, K: Kind> Aggregate<M, T, K> {
     /// The call, without the cast of its result.
     fn call(self) -> Parts {
         let mut parts = Parts::default().text(self.function);
-        let mut order = self.order;
         if self.distinct {
             // SQL sorts distinct values by themselves alone (`distinct_values_are_sorted_by_themselves`).
-            for order in &mut order {
-                order.by = std::mem::take(&mut order.by).behind_the_same(&self.arguments);
-            }
             parts = parts.text("DISTINCT ").then(self.arguments.sorting());
+            parts = parts.repeating(self.order.iter().map(|order| order.by.clone()));
         } else {
             parts = parts.then(self.arguments);
         }
-        if !order.is_empty() {
-            let order = Parts::joined(", ", order.into_iter().map(OrderBy::into_parts));
+        if !self.order.is_empty() {
+            let order = Parts::joined(", ", self.order.into_iter().map(OrderBy::into_parts));
             parts = parts.text(" ORDER BY ").then(order);
         }
         parts = parts.text(")");

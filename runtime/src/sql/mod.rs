@@ -134,14 +134,6 @@ impl<'a> SqlWriter<'a> {
         self
     }
 
-    /// Writes a value that stands in the statement before, as the same `$n`.
-    pub(crate) fn value_again(&mut self, value: Value<'a>) -> &mut Self {
-        match self.values.iter().position(|known| std::ptr::addr_eq(*known, value)) {
-            Some(at) => self.push("$").number(at as u64 + 1),
-            None => self.value(value),
-        }
-    }
-
     /// Writes a cast of what is written to this type, if there is one.
     pub(crate) fn cast(&mut self, to: Option<&'static str>) -> &mut Self {
         match to {

@@ -24,8 +24,6 @@ pub(crate) enum Part {
     Columns(&'static [ColumnDef]),
     /// A value: it becomes `$n`.
     Value(Arc<dyn Bound>),
-    /// A value that stands in the statement before: the same `$n`.
-    Again(Arc<dyn Bound>),
     /// A text constant of the program's source, in quotes.
     Constant(&'static str),
     /// The place of a selected column, which SQL takes as a number alone, never as `$n`.
@@ -40,6 +38,8 @@ pub(crate) enum Part {
     Subquery(Arc<dyn Subquery>),
     /// Marks that what follows is made of several rows, so that it has no place in a filter.
     OfSeveralRows(Aggregation),
+    /// Marks an expression that has one text wherever it is written from here on. It writes nothing.
+    Repeated(Box<Parts>),
     /// Marks what the server cannot do, and why.
     Refused(&'static str),
 }
@@ -99,10 +99,9 @@ impl PartialEq for Part {
             (Self::OfSeveralRows(left), Self::OfSeveralRows(right)) => left == right,
             (Self::Refused(left), Self::Refused(right)) => left == right,
             (Self::Columns(left), Self::Columns(right)) => left == right,
-            (Self::Value(left), Self::Value(right)) | (Self::Again(left), Self::Again(right)) => {
-                Arc::ptr_eq(left, right) || left.is_same(&**right)
-            }
+            (Self::Value(left), Self::Value(right)) => Arc::ptr_eq(left, right) || left.is_same(&**right),
             (Self::Position(left), Self::Position(right)) => left == right,
+            (Self::Repeated(left), Self::Repeated(right)) => left == right,
             (Self::Across(left), Self::Across(right)) => left == right,
             (Self::Outer(left), Self::Outer(right)) => left == right,
             (Self::Aliased(left), Self::Aliased(right)) => left == right,
@@ -278,13 +277,11 @@ impl Parts {
         self.text(after)
     }
 
-    /// These parts as they are written behind `before`, which may begin with them: then with the same `$n` for the same
-    /// values, without which the server takes the two for different expressions (`distinct_values_are_sorted_by_themselves`).
-    pub(crate) fn behind_the_same(self, before: &Self) -> Self {
-        match before.0.get(..self.len()) {
-            Some(same) if self.0.as_slice() == same => Self(same.iter().map(Part::again).collect()),
-            _ => self,
-        }
+    /// These parts, in which each of `expressions` has the same text wherever it is.
+    pub(crate) fn repeating(mut self, expressions: impl IntoIterator<Item = Self>) -> Self {
+        let repeated = expressions.into_iter().filter(Self::varies).map(|of| Part::Repeated(Box::new(of)));
+        self.0.insert_many(0, repeated);
+        self
     }
 
     /// Whether a value of the expression may make several rows of a row, or none.
@@ -320,7 +317,7 @@ impl Parts {
     /// Whether its text may differ from place to place: other numbers for its values, another alias for a table.
     pub(super) fn varies(&self) -> bool {
         self.0.iter().any(|part| match part {
-            Part::Value(_) | Part::Again(_) | Part::Subquery(_) => true,
+            Part::Value(_) | Part::Subquery(_) => true,
             Part::Across(across) => across.parts.varies(),
             Part::Outer(outer) => outer.1.varies(),
             Part::Aliased(aliased) => aliased.1.varies(),
@@ -400,10 +397,10 @@ impl Parts {
             | Part::Across(_)
             | Part::Outer(_)
             | Part::Aliased(_)
+            | Part::Repeated(_)
             | Part::Subquery(_) => None,
             Part::Text(_)
             | Part::Value(_)
-            | Part::Again(_)
             | Part::Constant(_)
             | Part::Position(_)
             | Part::Refused(_)
@@ -431,18 +428,6 @@ pub(super) fn write<'a>(parts: &'a [Part], sql: &mut SqlWriter<'a>) {
 }
 
 impl Part {
-    /// The same part at a second place.
-    fn again(&self) -> Self {
-        match self {
-            Self::Value(value) => Self::Again(Arc::clone(value)),
-            Self::Across(across) => {
-                let parts = Parts(across.parts.0.iter().map(Self::again).collect());
-                Self::Across(Box::new(Across { parts, ..*across.clone() }))
-            }
-            other => other.clone(),
-        }
-    }
-
     fn write<'a>(&'a self, sql: &mut SqlWriter<'a>) {
         match self {
             Self::Text(text) => drop(sql.push(text)),
@@ -450,7 +435,6 @@ impl Part {
             Self::Column(name, _) => drop(sql.column(name)),
             Self::Columns(columns) => drop(sql.columns(columns)),
             Self::Value(value) => drop(sql.value(value.as_value())),
-            Self::Again(value) => drop(sql.value_again(value.as_value())),
             Self::Constant(text) => drop(sql.constant(text)),
             Self::Position(column) => drop(sql.number((*column).into())),
             Self::Across(across) => sql.across(&across.link, &across.parts),
@@ -458,6 +442,7 @@ impl Part {
             Self::Aliased(aliased) => sql.aliased(aliased.0, &aliased.1),
             Self::Subquery(subquery) => subquery.write(sql),
             Self::OfSeveralRows(several) => sql.of_several_rows(several.why_not()),
+            Self::Repeated(parts) => sql.repeat([&**parts]),
             Self::Refused(why) => sql.refuse(why),
         }
     }

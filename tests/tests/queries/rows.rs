@@ -4,8 +4,8 @@ use ormgen_runtime::{
     Error,
     config::ConnectionConfig,
     functions::{
-        array_agg, bool_and, bool_or, ceil, coalesce, concat, floor, max, min, round, string_agg, unnest,
-        value, when, window,
+        array_agg, bool_and, bool_or, ceil, coalesce, concat, count, count_distinct, floor, max, min, outer,
+        round, string_agg, unnest, value, when, window,
     },
     prelude::*,
     types::IpCidr,
@@ -139,6 +139,15 @@ async fn distinct_values_are_sorted_by_themselves() {
     assert_eq!(Item::query().select(skus.clone()).one(dbs).await.unwrap(), expected);
     let of_orders = Order::query().order_by(Order::ID.asc()).select(Order::ITEMS.aggregate(skus));
     assert_eq!(of_orders.all(dbs).await.unwrap(), [expected, Some("B-2?A-1?".to_owned())]);
+    // A sub-query too.
+    let lines = || Item::query().filter(Item::ORDER_ID.eq(outer(Order::ID)).and(Item::QUANTITY.gt(9)));
+    let lines = || lines().select(count()).scalar();
+    let counts = array_agg(lines()).distinct().order_by(lines().desc());
+    let expected: Option<Vec<Option<i64>>> = Some(vec![Some(2), Some(1)]);
+    assert_eq!(Order::query().select(counts.clone()).one(dbs).await.unwrap(), expected);
+    let by_customer = Order::query().group_by(Order::CUSTOMER_ID).order_by(Order::CUSTOMER_ID.asc());
+    let by_customer = by_customer.select((counts, count_distinct(lines()))).all(dbs).await.unwrap();
+    assert_eq!(by_customer, [(Some(vec![Some(2)]), 1), (Some(vec![Some(1)]), 1)]);
     // Other values stay others, which the server refuses.
     let other = array_agg(referrer()).distinct().order_by(coalesce(Customer::REFERRER_ID, 1).asc());
     let refused = Customer::query().select(other).one(dbs).await.unwrap_err();
