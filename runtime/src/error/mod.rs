@@ -12,6 +12,7 @@ use tokio_postgres::error::DbError;
 use crate::config::ConfigError;
 
 pub use self::detail::{Difference, PartlyCommitted, Violation};
+pub(crate) use self::sort::is_conflict;
 
 /// The result of each call that talks to a server.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -102,8 +103,9 @@ pub enum Error {
     /// pool asked the server for the transaction's outcome, and no answer came in time, or another server answered, or a
     /// standby that the server waits for does not have it, or the server crashed and may have given the transaction's number
     /// to another one, or the transaction may be stored on other servers (foreign tables, `dblink`), of which the server
-    /// knows nothing. So it is also where a database with foreign tables refuses a commit because of a conflict: those may
-    /// have committed before.
+    /// knows nothing. So it is also where a commit, or a write outside of a transaction, fails after servers of foreign
+    /// tables may have committed: because of a conflict, since the connection to one of them broke, by a cancel request, or
+    /// since one of several refused.
     OutcomeUnknown {
         /// The connection's name.
         connection: Alias,

@@ -126,6 +126,11 @@ fn refuses(code: &SqlState) -> bool {
         || [SqlState::INVALID_CATALOG_NAME, SqlState::INSUFFICIENT_PRIVILEGE].contains(code)
 }
 
+/// Whether a transaction conflicted with another one.
+pub(crate) fn is_conflict(error: &DbError) -> bool {
+    [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(error.code())
+}
+
 /// Whether the text of a statement is at fault: SQLSTATE class 42, except for a missing privilege.
 fn is_misspelled(code: &SqlState) -> bool {
     code.code().starts_with("42") && *code != SqlState::INSUFFICIENT_PRIVILEGE

@@ -1,8 +1,8 @@
 //! Writes of single rows that waited together and share a commit, if the program asked for it.
 //!
 //! They are pipelined as one transaction. If all succeed, each caller gets its own result once the commit is
-//! confirmed. If one fails, the server undoes all of them, and each is run again by itself. Only here may a statement
-//! that changes something run twice, hence only on request.
+//! confirmed. If one fails, the server undoes all of them, and each is run again by itself, unless another server may have
+//! stored its part of them. Only here may a statement that changes something run twice, hence only on request.
 
 use std::{cmp::Ordering, sync::Arc};
 
@@ -51,6 +51,8 @@ pub(super) async fn run(lease: Lease, waiters: Vec<Waiter>) {
     let committed = commit.answer().await;
     let verdict = match Verdict::of(&begun, &outcomes, &committed) {
         Verdict::Committed | Verdict::Apart if lease.check_standbys().is_err() => Verdict::Unknown,
+        // What is run again has to be stored nowhere.
+        Verdict::Undone if may_be_stored_elsewhere(&lease, &committed).await => Verdict::Unknown,
         verdict => verdict,
     };
     if matches!(verdict, Verdict::Undone) {
@@ -116,6 +118,15 @@ impl Verdict {
                 Given::Failed(Error::OutcomeUnknown { connection: Arc::clone(session.alias()) })
             }
         }
+    }
+}
+
+/// Whether the COMMIT of a group was refused when other servers may have stored their part of it
+/// (`a_group_that_another_server_may_have_stored_is_not_run_again`).
+async fn may_be_stored_elsewhere(session: &Session, committed: &DriverResult<()>) -> bool {
+    match committed.as_ref().map_err(tokio_postgres::Error::as_db_error) {
+        Err(Some(error)) => session.may_be_stored_elsewhere(error, true).await,
+        _ => false,
     }
 }
 

@@ -7,6 +7,7 @@ mod commit;
 mod connector;
 mod copy;
 mod direct;
+mod elsewhere;
 mod greeting;
 mod group;
 mod incoming;
@@ -241,7 +242,9 @@ impl<D: Database> Pool<D> {
     ///
     /// # What it costs
     /// - If one write of a group fails, the server undoes all of them, and each is **run again** by itself. What a
-    ///   trigger did outside of the database (another server, a file) may happen twice.
+    ///   trigger did outside of the database (another server, a file) may happen twice. If servers of foreign tables may have
+    ///   stored their part of the group, nothing is run again, and each caller gets
+    ///   [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown).
     /// - Writes that were asked for at the same time may be stored in another order.
     /// - Rows stay locked until the whole group is stored.
     /// - A group in which a write waits for a lock for 50 ms (`lock_timeout`) is undone, and each write runs by
@@ -423,10 +426,14 @@ impl<D> Connection<D> {
     /// The errors of the server.
     pub async fn batch(&self, sql: &str) -> Result<()> {
         self.lease.mark_free(Effect::of(sql));
+        self.lease.set_may_have_changed(true);
         let done = self.lease.batch(sql).await;
         self.lease.written().note_all();
         self.lease.written().tell();
-        // Any of the text's statements may have taken effect, or have committed what ran before.
-        done.map_err(Error::of_write).and_then(|()| self.lease.check_standbys())
+        match done {
+            Ok(()) => self.lease.check_standbys(),
+            // Any of the text's statements may have taken effect, or have committed what ran before.
+            Err(error) => Err(self.lease.as_told(error.of_write(), false).await),
+        }
     }
 }

@@ -44,8 +44,6 @@ const REACHES_OTHERS: &str = "EXISTS (SELECT FROM pg_catalog.pg_foreign_server A
          WHERE w.fdwhandler OPERATOR(pg_catalog.<>) 0::pg_catalog.oid) \
      OR EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname OPERATOR(pg_catalog.=) 'dblink')";
 
-const HAS_FOREIGN_TABLES: &str = "SELECT EXISTS (SELECT FROM pg_catalog.pg_foreign_table)";
-
 /// Queries the server's history, and tries the query for a status, which servers of another make may lack.
 const PROBE: &str = concat!(
     "SELECT ",
@@ -271,25 +269,8 @@ impl Lease {
                     server: Arc::clone(self.server()),
                 })
             }
-            Err(error) if error.is_retryable() && self.may_be_stored_elsewhere().await => {
-                let connection = Arc::clone(self.alias());
-                Ended::Answered { done: Err(Error::OutcomeUnknown { connection }), is_over }
-            }
+            Err(error) => Ended::Answered { done: Err(self.as_told(error, true).await), is_over },
             done => Ended::Answered { done: done.and_then(|()| self.check_standbys()), is_over },
-        }
-    }
-
-    /// Whether other servers may have committed what this one has just refused to commit: it looks for conflicts between
-    /// transactions only after its foreign tables have committed (`CommitTransaction`, src/backend/access/transam/xact.c),
-    /// and one of their servers may refuse after another has committed
-    /// (`a_conflict_at_the_commit_beside_a_foreign_table_is_not_run_again`).
-    async fn may_be_stored_elsewhere(&self) -> bool {
-        if !self.may_have_changed() {
-            return false;
-        }
-        match self.first_row(HAS_FOREIGN_TABLES).await {
-            Ok(row) => row.is_none_or(|row| row.get(0) != Some("f")),
-            Err(_) => true,
         }
     }
 }

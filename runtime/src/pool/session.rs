@@ -309,7 +309,11 @@ impl Session {
                 done => break done,
             }
         };
-        let done = done.map_err(|error| self.apart(statement, error));
+        let done = match done {
+            Ok(touched) => Ok(touched),
+            // Boxed: each statement's future would be larger by what hardly any of them needs.
+            Err(error) => Err(Box::pin(self.as_told(self.apart(statement, error), false)).await),
+        };
         if self.is_free() {
             return done.and_then(|touched| self.check_standbys().map(|()| touched));
         }

@@ -5,7 +5,7 @@ use super::{
     write::{self, Returned},
 };
 use crate::{
-    error::{Error, Result},
+    error::Result,
     pool::{Session, Target},
     sql::{Intent, Statement},
 };
@@ -57,7 +57,9 @@ impl<'s> Atomic<'s> {
     pub(super) async fn commit(mut self) -> Result<()> {
         if let Some(session) = self.session {
             // If the connection is lost here, the COMMIT may have been carried out.
-            session.batch("COMMIT").await.map_err(Error::of_write)?;
+            if let Err(error) = session.batch("COMMIT").await {
+                return Err(session.as_told(error.of_write(), true).await);
+            }
             self.session = None;
             session.check_standbys()?;
         }

@@ -107,7 +107,9 @@ impl<D: Database> Transaction<D> {
     ///
     /// # Errors
     /// The errors of the server: a deferred constraint, a serialization failure. Then nothing that the transaction did
-    /// is stored. [`Error::Aborted`](crate::Error::Aborted) if a statement in it had failed.
+    /// is stored; where servers of foreign tables may have stored their part, the error is
+    /// [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown). [`Error::Aborted`](crate::Error::Aborted) if a statement in it had
+    /// failed.
     ///
     /// If the connection breaks during the commit, the server is asked for the outcome on another connection, for
     /// `acquire_timeout` at most. If it reports that the transaction is committed, `commit` succeeds; if not, it fails

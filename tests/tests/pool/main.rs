@@ -11,6 +11,7 @@ mod effects;
 mod failover;
 mod faults;
 mod finds;
+mod foreign;
 mod group_commit;
 mod lost_commits;
 mod lost_writes;
