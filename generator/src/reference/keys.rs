@@ -152,7 +152,8 @@ const POOL: Section = Section {
 
 const TLS: Section = Section {
     path: "connections.NAME.tls",
-    about: "Encryption and certificates. A Unix socket is not encrypted, whatever this says.",
+    about: "Encryption and certificates. A Unix socket is not encrypted, whatever this says. Files that change while the \
+            program runs are read again for the next connection.",
     keys: &[
         key(
             "mode",

@@ -79,7 +79,7 @@ fn section(text: &str, service: &str) -> Option<Vec<(String, String)>> {
     Some(settings.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect())
 }
 
-/// The lines of a password file.
+/// The lines of a password file, as they were when it was last read.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct PassFile {
     path: PathBuf,
@@ -107,13 +107,22 @@ impl PassFile {
         let at_home = || lookup("HOME").map(|home| Path::new(&home).join(".pgpass"));
         let Some(path) = named.or_else(at_home) else { return Ok(None) };
         match fs::read_to_string(&path) {
-            Ok(text) => {
-                let is_open = is_open(&path);
-                Ok(Some(Self { path, is_open, lines: text.lines().filter_map(Line::parse).collect() }))
-            }
+            Ok(text) => Ok(Some(Self::of(path, &text))),
             Err(error) if error.kind() == io::ErrorKind::NotFound || !is_named => Ok(None),
             Err(error) => Err(unreadable(&path, &error)),
         }
+    }
+
+    fn of(path: PathBuf, text: &str) -> Self {
+        let is_open = is_open(&path);
+        Self { path, is_open, lines: text.lines().filter_map(Line::parse).collect() }
+    }
+
+    /// Reads the file again, as libpq does for each connection: its passwords may have been replaced by others. None if it
+    /// cannot be read now.
+    pub fn again(&self) -> Option<Self> {
+        let text = fs::read_to_string(&self.path).ok()?;
+        Some(Self::of(self.path.clone(), &text))
     }
 
     /// The password of the first line that matches.

@@ -191,6 +191,12 @@ impl ServerAddress {
         let user = self.user.as_deref().or(self.system_user.as_deref()).unwrap_or_default();
         file.password(host, port, self.database.as_deref().unwrap_or(user), user)
     }
+
+    /// The password that the password file now has for one of this server's hosts, if it is a password file that has it.
+    pub fn password_of_file(&self, host: &str, port: u16) -> Option<Secret> {
+        let passfile = Some(self.passfile.as_ref().filter(|_| self.password.is_none())?.again()?);
+        Self { passfile, ..self.clone() }.password_for(host, port).ok()?
+    }
 }
 
 impl TlsConfig {

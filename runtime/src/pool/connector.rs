@@ -31,6 +31,7 @@ use tokio_postgres::{
 
 use super::{
     greeting::{self, Greeting},
+    host::Host,
     neighbours::Seat,
     silence,
     socket::Socket,
@@ -127,17 +128,6 @@ pub(super) enum Role {
     Replica,
 }
 
-/// One of the server's hosts, and how to connect to it.
-struct Host {
-    name: String,
-    port: u16,
-    /// The host's address, if the settings give it: then its name is not looked up.
-    address: Option<IpAddr>,
-    config: Config,
-    /// How long each of the host's addresses has to answer, if there are other addresses or other hosts.
-    patience: Duration,
-}
-
 /// Opens connections to one server.
 pub(super) struct Connector {
     hosts: Vec<Host>,
@@ -183,12 +173,12 @@ impl Connector {
             }
             let patience = config.get_connect_timeout().copied().unwrap_or(NEXT_HOST);
             let address = config.get_hostaddrs().get(at).copied();
-            Ok(Host { name: name.clone(), port: *port, address, config, patience })
+            Ok(Host { name: name.clone(), port: *port, address, config, settings: single, patience })
         });
         Ok(Self {
             hosts: hosts.collect::<Result<_>>()?,
             #[cfg(feature = "tls")]
-            tls: tls::connector(&server.tls, &alias)?,
+            tls: tls::TlsConnector::new(&server.tls, &alias)?,
             alias,
             pooler,
             told_of_pooler: AtomicBool::new(false),
@@ -291,18 +281,19 @@ impl Connector {
 
     /// The host's addresses. Each is tried by itself, so that the address of the connection is known.
     async fn places(&self, host: &Host) -> Result<Vec<(PeerAddress, Config)>> {
+        let config = host.config_now();
         if host.name.starts_with('/') {
             let socket = PathBuf::from(&host.name).join(format!(".s.PGSQL.{}", host.port));
-            return Ok(vec![(PeerAddress::Unix(socket), host.config.clone())]);
+            return Ok(vec![(PeerAddress::Unix(socket), config)]);
         }
         if let Some(address) = host.address {
             let place = PeerAddress::Tcp { address: (address, host.port).into(), host: host.name.clone() };
-            return Ok(vec![(place, host.config.clone())]);
+            return Ok(vec![(place, config)]);
         }
         let found = tokio::net::lookup_host((host.name.as_str(), host.port)).await;
         let found = found.map_err(|error| self.unreachable(Box::new(error)))?;
         let place = |address| PeerAddress::Tcp { address, host: host.name.clone() };
-        Ok(found.map(|address| (place(address), at_address(&host.config, address.ip()))).collect())
+        Ok(found.map(|address| (place(address), at_address(&config, address.ip()))).collect())
     }
 
     async fn open_at(&self, place: PeerAddress, config: &Config, seat: &Arc<Seat>) -> Result<Opened> {
@@ -426,7 +417,7 @@ impl Connector {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         #[cfg(feature = "tls")]
-        return Ok(MakeTlsConnect::<S>::make_tls_connect(&mut self.tls.clone(), host)?);
+        return Ok(MakeTlsConnect::<S>::make_tls_connect(&mut self.tls.current(), host)?);
         #[cfg(not(feature = "tls"))]
         {
             let _ = host;

@@ -1,6 +1,12 @@
 //! Sets up rustls as the manifest's `tls` says.
 
-use std::{fs::File, io, path::Path, sync::Arc};
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
 
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
@@ -20,14 +26,63 @@ use crate::{
     types::BoxError,
 };
 
-pub(super) type TlsConnector = MakeRustlsConnect;
-
 /// The TLS connector for the driver, which decides by the connection's `sslmode` whether to use it.
-pub(super) fn connector(tls: &TlsConfig, alias: &Alias) -> Result<TlsConnector> {
-    match client_config(tls) {
-        Ok(config) => Ok(MakeRustlsConnect::new(config)),
-        Err(source) => Err(Error::Connect { connection: Arc::clone(alias), source }),
+///
+/// It is made anew when a file of the settings has changed: certificates are replaced before they expire, while the program
+/// runs (`files_that_change_are_read_again`).
+pub(super) struct TlsConnector {
+    settings: TlsConfig,
+    alias: Alias,
+    made: Mutex<Made>,
+}
+
+/// A connector, and the state of the files that it was made from.
+struct Made {
+    of: Vec<Stamp>,
+    connector: MakeRustlsConnect,
+}
+
+/// What tells a file from the one that was there before. None if it cannot be read.
+type Stamp = Option<(SystemTime, u64)>;
+
+impl TlsConnector {
+    pub fn new(settings: &TlsConfig, alias: &Alias) -> Result<Self> {
+        let of = stamps(settings);
+        match client_config(settings) {
+            Ok(config) => {
+                let made = Made { of, connector: MakeRustlsConnect::new(config) };
+                Ok(Self { settings: settings.clone(), alias: Arc::clone(alias), made: Mutex::new(made) })
+            }
+            Err(source) => Err(Error::Connect { connection: Arc::clone(alias), source }),
+        }
     }
+
+    /// The connector of the files as they are now; the one before, where they cannot be used: one of them may have been
+    /// replaced, and the other not yet.
+    pub fn current(&self) -> MakeRustlsConnect {
+        let now = stamps(&self.settings);
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if made.of != now {
+            match client_config(&self.settings) {
+                Ok(config) => *made = Made { of: now, connector: MakeRustlsConnect::new(config) },
+                Err(error) => tracing::warn!(
+                    connection = &*self.alias,
+                    %error,
+                    "the files for encryption have changed and cannot be used: those read before are"
+                ),
+            }
+        }
+        made.connector.clone()
+    }
+}
+
+fn stamps(settings: &TlsConfig) -> Vec<Stamp> {
+    let TlsConfig { ca, cert, key, .. } = settings;
+    let stamp = |path: &PathBuf| {
+        let file = fs::metadata(path).ok()?;
+        Some((file.modified().ok()?, file.len()))
+    };
+    [ca, cert, key].into_iter().flatten().map(stamp).collect()
 }
 
 fn client_config(tls: &TlsConfig) -> Result<ClientConfig, BoxError> {

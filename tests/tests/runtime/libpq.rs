@@ -8,7 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use ormgen_runtime::{Pool, config::ConnectionConfig, prelude::*};
+use ormgen_runtime::{Error, Pool, config::ConnectionConfig, prelude::*};
 use ormgen_tests::{
     generated::shop::crm::Crm,
     server::{TestDb, server},
@@ -268,6 +268,34 @@ async fn a_program_connects_where_psql_does() {
         assert!(!format!("{by_us:?}").contains(password), "{}: {by_us:?}", case.name);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// As libpq does for each connection: passwords are changed while programs run.
+#[tokio::test]
+async fn a_password_file_that_changes_is_read_again() {
+    let db = server(1).create_database("libpq").await;
+    let (_, place) = db.url().split_once('@').unwrap();
+    let (role, home) = (db.name(), tempfile::tempdir().unwrap());
+    let file = home.path().join("p");
+    let write = |password: &str| {
+        fs::write(&file, format!("*:*:*:{role}:{password}\n")).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    db.batch(&format!("CREATE ROLE {role} LOGIN PASSWORD 'one'")).await;
+    write("one");
+    let url = format!("postgres://{role}@{place}?passfile={}", file.display());
+    let pool = Pool::<Crm>::new(&ConnectionConfig::new("crm", url.as_str())).unwrap();
+    let who = async || Crm::sql::<String>(WHO).one(&pool).await;
+    who().await.unwrap();
+    let change = format!(
+        "ALTER ROLE {role} PASSWORD 'two';
+         SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = '{role}'"
+    );
+    db.batch(&change).await;
+    let refused = who().await;
+    assert!(matches!(refused, Err(Error::Refused { .. })), "{refused:?}");
+    write("two");
+    who().await.unwrap();
 }
 
 #[tokio::test]

@@ -126,3 +126,30 @@ async fn what_is_wrong_with_a_file_is_told() {
     let error = encrypted(&db, db.url(), TlsConfig::default().ca(empty.path())).await.unwrap_err();
     assert!(error.to_string().ends_with("no certificate in it"), "{error}");
 }
+
+/// As those do whose certificates are valid for a day.
+#[tokio::test]
+async fn files_that_change_are_read_again() {
+    let db = crm_on(&server(3)).await;
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("ca.pem");
+    let replace = |by: &Path| std::fs::copy(by, &ca).unwrap();
+    replace(&other_authority());
+    let config = ConnectionConfig::new("crm", named(db.url(), "localhost"));
+    let pool = Pool::<Crm>::new(&config.tls(TlsConfig::new(TlsMode::VerifyFull).ca(&ca))).unwrap();
+    let refused = Customer::query().count(&pool).await;
+    assert!(matches!(refused, Err(Error::Connect { .. })), "{refused:?}");
+    replace(&tls_ca());
+    assert_eq!(Customer::query().count(&pool).await.unwrap(), 0);
+    // One that is being written, or is gone for a moment, is not used.
+    for break_it in [|path: &Path| std::fs::write(path, ""), |path: &Path| std::fs::remove_file(path)] {
+        break_it(&ca).unwrap();
+        db.batch(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        .await;
+        assert_eq!(Customer::query().count(&pool).await.unwrap(), 0);
+    }
+    pool.close().await;
+}
