@@ -10,6 +10,7 @@ mod direct;
 mod elsewhere;
 mod greeting;
 mod group;
+mod home;
 mod host;
 mod incoming;
 mod known;

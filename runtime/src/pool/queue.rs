@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use tokio_postgres::Row;
 
 use super::{
+    home::Home,
     known::{Known, worth},
     lease::Lease,
     params::Encoded,
@@ -17,6 +18,8 @@ use crate::error::Error;
 /// A caller that waits in the queue.
 pub(super) struct Waiter {
     pub number: u64,
+    /// The home of the runtime that it waits in.
+    pub home: Home,
     pub wants: Wants,
     pub tell: oneshot::Sender<Given>,
 }
@@ -90,11 +93,11 @@ impl Queue {
         self.waiters.is_empty()
     }
 
-    pub fn push(&mut self, wants: Wants) -> (u64, oneshot::Receiver<Given>) {
+    pub fn push(&mut self, wants: Wants, home: Home) -> (u64, oneshot::Receiver<Given>) {
         self.drop_gone();
         self.last_number += 1;
         let (tell, told) = oneshot::channel();
-        self.waiters.push_back(Waiter { number: self.last_number, wants, tell });
+        self.waiters.push_back(Waiter { number: self.last_number, home, wants, tell });
         (self.last_number, told)
     }
 
@@ -121,21 +124,25 @@ impl Queue {
     /// They are the first caller in the queue and, if its statement may share, further callers whose statements may
     /// share with it: finds of the same model, which are combined into one statement; and other reads, as long as all
     /// of their work is worth less than the round trips that they save, and their number is no more than this
-    /// connection's share of the waiting callers.
-    pub fn next(&mut self, round_trip: Duration, connections: usize) -> Option<Next> {
+    /// connection's share of the waiting callers. On a connection that has a home, only callers of that runtime share.
+    pub fn next(&mut self, round_trip: Duration, connections: usize, home: Home) -> Option<Next> {
         self.drop_gone();
         let share = self.waiters.len().div_ceil(connections.max(1));
         let first = self.waiters.pop_front()?;
+        let is_at_home = |waiter: &Waiter| home.is_none() || waiter.home == home;
         match &first.wants {
             Wants::Connection => Some(Next::One(first)),
+            _ if !is_at_home(&first) => Some(Next::One(first)),
             Wants::Read(_) => {
                 let company = Company::new(worth(round_trip), share);
-                Some(self.gather(first, company, Company::admits, Next::Reads))
+                let admits =
+                    |company: &mut Company, waiter: &Waiter| is_at_home(waiter) && company.admits(waiter);
+                Some(self.gather(first, company, admits, Next::Reads))
             }
             Wants::Write(_) => Some(self.gather(
                 first,
                 (),
-                |(), waiter| matches!(waiter.wants, Wants::Write(_)),
+                |(), waiter| is_at_home(waiter) && matches!(waiter.wants, Wants::Write(_)),
                 Next::Writes,
             )),
         }
@@ -233,12 +240,12 @@ mod tests {
     /// A queue with these callers, and the receivers that keep them waiting.
     fn queue(wants: impl IntoIterator<Item = Wants>) -> (Queue, Vec<oneshot::Receiver<Given>>) {
         let mut queue = Queue::default();
-        let told = wants.into_iter().map(|wants| queue.push(wants).1).collect();
+        let told = wants.into_iter().map(|wants| queue.push(wants, None).1).collect();
         (queue, told)
     }
 
     fn next(queue: &mut Queue, connections: usize) -> Vec<u64> {
-        match queue.next(ROUND_TRIP, connections) {
+        match queue.next(ROUND_TRIP, connections, None) {
             None => Vec::new(),
             Some(Next::One(waiter)) => vec![waiter.number],
             Some(Next::Reads(waiters) | Next::Writes(waiters)) => {

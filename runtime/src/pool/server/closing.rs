@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    super::{connector::Role, queue::Given},
-    Server,
+    super::{connector::Role, queue::Given, session::Session},
+    Idle, Server,
 };
 
 /// What there was to close besides idle connections.
@@ -19,10 +19,17 @@ pub(in crate::pool) struct Closing {
 }
 
 impl Server {
-    pub(super) fn close_silent(&self) {
+    /// Closes the idle connections that are as silent as this one: those that were idle for too long to be trusted, or those
+    /// of the same runtime, which stands still.
+    pub(super) fn close_silent(&self, like: &Session) {
+        let home = like.home().filter(|_| !like.is_driven_here());
+        let is_silent = |idle: &Idle| match home {
+            Some(_) => idle.session.home() == home,
+            None => !idle.was_used_lately(),
+        };
         let mut state = self.state();
         let (silent, trusted): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut state.idle).into_iter().partition(|idle| !idle.is_trusted());
+            std::mem::take(&mut state.idle).into_iter().partition(is_silent);
         state.idle = trusted;
         state.open -= silent.len();
         drop(state);

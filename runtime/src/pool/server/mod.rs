@@ -15,7 +15,7 @@ use tokio::{runtime::Handle, sync::oneshot};
 use super::{
     commit,
     connector::{Connector, Opened, Role},
-    group,
+    group, home,
     known::{Knowledge, worth},
     lease::Lease,
     neighbours::Neighbours,
@@ -65,6 +65,14 @@ struct State {
 }
 
 impl State {
+    /// The connection used last, or the last one that is driven for as long as this caller waits, if there is one.
+    fn take_idle(&mut self) -> Option<Idle> {
+        match self.idle.iter().rposition(|idle| idle.session.is_driven_here()) {
+            Some(place) => Some(self.idle.remove(place)),
+            None => self.idle.pop(),
+        }
+    }
+
     /// How many connections more the waiting callers need, if there may be `most` in all.
     fn missing(&self, most: usize) -> usize {
         self.queue.len().min(most.saturating_sub(self.open)).saturating_sub(self.opening)
@@ -77,7 +85,12 @@ struct Idle {
 }
 
 impl Idle {
+    /// Whether it may be used without a check that it is still alive.
     fn is_trusted(&self) -> bool {
+        self.was_used_lately() && self.session.is_driven_here()
+    }
+
+    fn was_used_lately(&self) -> bool {
         let trusted = (self.session.round_trip() * TRUSTED_ROUND_TRIPS).clamp(TRUSTED, TRUSTED_AT_MOST);
         self.since.elapsed() < trusted
     }
@@ -259,7 +272,7 @@ impl Server {
         if state.closed {
             return Found::Closed;
         }
-        while let Some(idle) = state.idle.pop() {
+        while let Some(idle) = state.take_idle() {
             if idle.session.is_usable() {
                 drop(state);
                 let is_trusted = idle.is_trusted();
@@ -267,7 +280,7 @@ impl Server {
             }
             state.open -= 1;
         }
-        let (number, told) = state.queue.push(std::mem::replace(wants, Wants::Connection));
+        let (number, told) = state.queue.push(std::mem::replace(wants, Wants::Connection), home::here());
         self.start_what_is_missing(state);
         Found::Queued(number, told)
     }
@@ -279,7 +292,7 @@ impl Server {
     }
 
     /// Checks whether an idle connection still answers. If it does not answer in time, it is closed together with all
-    /// other connections that were idle for too long to be trusted.
+    /// other idle connections that are no more to be trusted.
     async fn answers(&self, lease: &Lease, deadline: tokio::time::Instant) -> bool {
         let patience = tokio::time::Instant::now() + PATIENCE.max(worth(lease.round_trip()));
         match tokio::time::timeout_at(patience.min(deadline), lease.batch("")).await {
@@ -290,7 +303,7 @@ impl Server {
                     "a connection that was idle does not answer, and is closed"
                 );
                 lease.break_off();
-                self.close_silent();
+                self.close_silent(lease);
                 false
             }
         }
@@ -306,7 +319,7 @@ impl Server {
             return;
         }
         let open = state.open;
-        let Some(next) = state.queue.next(session.round_trip(), open) else {
+        let Some(next) = state.queue.next(session.round_trip(), open, session.home()) else {
             // Another pool waits for room on the server and needs this connection's place more.
             if self.neighbours.are_waiting() {
                 state.open -= 1;

@@ -36,7 +36,11 @@ impl Server {
                 Found::Queued(number, told) => self.hear(number, told, deadline).await?,
             };
             match given {
-                Given::Connection(lease) => return Ok(self.lent(lease, begun)),
+                Given::Connection(lease) => {
+                    if lease.is_driven_here() || self.answers(&lease, deadline).await {
+                        return Ok(self.lent(lease, begun));
+                    }
+                }
                 Given::Answer(answer) => return Ok(Asked::Answer(answer)),
                 Given::Failed(error) => return Err(error),
                 // `wants` has been moved into the queue and [`Wants::Connection`] is left in its place, so the caller
