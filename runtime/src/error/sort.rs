@@ -136,9 +136,16 @@ fn is_misspelled(code: &SqlState) -> bool {
     code.code().starts_with("42") && *code != SqlState::INSUFFICIENT_PRIVILEGE
 }
 
-/// Whether the socket, not the server, is what failed.
+/// Whether the socket, not the server, is what failed. A value that cannot be sent or read may give such an error, too: only
+/// the driver's words tell (`a_value_that_cannot_be_sent_loses_no_connection`).
 fn lost(error: &tokio_postgres::Error) -> bool {
-    error.source().is_some_and(|source| source.is::<std::io::Error>())
+    const OF_VALUES: [&str; 3] =
+        ["error serializing parameter", "error encoding message to server", "error deserializing column"];
+    let is_of_socket = || {
+        let text = error.to_string();
+        !OF_VALUES.iter().any(|beginning| text.starts_with(beginning))
+    };
+    error.source().is_some_and(|source| source.is::<std::io::Error>()) && is_of_socket()
 }
 
 /// Whether the server refused a prepared statement, before it did anything, as one that no longer fits the schema.

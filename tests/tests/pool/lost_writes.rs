@@ -2,7 +2,7 @@
 //! whatever sort of statement the write was, so that nobody runs it again as one that did nothing.
 
 use futures_util::{StreamExt, future::BoxFuture};
-use ormgen_runtime::{Error, Expr, NotNull, Pool, functions::sql, prelude::*};
+use ormgen_runtime::{Error, Expr, NotNull, Pool, functions::sql, prelude::*, types};
 use ormgen_tests::{
     generated::visits::people::{Badge, People, Person},
     people::{databases, people_on, person},
@@ -126,4 +126,33 @@ async fn in_a_transaction_of_the_programs_own_nothing_is_stored() {
     let error = Person::insert(person(1)).execute(&own).await.unwrap_err();
     assert!(matches!(error, Error::ConnectionLost { may_have_taken_effect: false, .. }), "{error:?}");
     assert_eq!(stored(&db).await, 0);
+}
+
+/// A type of the program's own whose encoder writes into an `io::Write`, and fails as one.
+#[derive(Debug)]
+struct Unsendable;
+
+impl types::ToSql for Unsendable {
+    fn to_sql(&self, _: &types::Type, _: &mut types::BytesMut) -> Result<types::IsNull, types::BoxError> {
+        Err(std::io::Error::other("it does not fit").into())
+    }
+
+    fn accepts(_: &types::Type) -> bool {
+        true
+    }
+
+    types::to_sql_checked!();
+}
+
+#[tokio::test]
+async fn a_value_that_cannot_be_sent_loses_no_connection() {
+    let db = people_on(&server(1)).await;
+    let dbs = databases(db.url(), |connection| connection.max_size(1));
+    let pid = || People::sql::<i32>("SELECT pg_backend_pid()").one(&dbs);
+    let before = pid().await.unwrap();
+    let error =
+        People::sql("INSERT INTO people VALUES (1, $1)").bind(Unsendable).execute(&dbs).await.unwrap_err();
+    assert!(matches!(error, Error::InvalidSql { .. }), "{error:?}");
+    assert!(error.to_string().ends_with("`$1`: it does not fit"), "{error}");
+    assert_eq!(pid().await.unwrap(), before);
 }
