@@ -328,7 +328,7 @@ impl Connector {
         }
         self.tell_of_pooler(&greeting);
         let is_own = greeting.is_own;
-        let settings = self.statement_timeout.filter(|_| is_own).map(greeting::set_timeout);
+        let settings = greeting.settings(self.statement_timeout);
         let round_trip = self.round_trip(client, settings.as_deref().unwrap_or_default()).await?;
         Ok(Greeted { is_own, settings, round_trip })
     }

@@ -14,14 +14,16 @@ use tokio_postgres::{Client, Config, SimpleQueryMessage, config::TargetSessionAt
 use super::wire::SessionFacts;
 use crate::{config::Pooler, types::BoxError};
 
-const QUESTION: &str =
-    "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('transaction_read_only')";
+const QUESTION: &str = "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('transaction_read_only'), \
+     pg_catalog.current_setting('client_min_messages')";
 
 /// The answers of the server.
 pub(super) struct Greeting {
     /// Whether the session belongs to this connection alone until the connection ends.
     pub is_own: bool,
     is_read_only: bool,
+    /// Whether the server is told to send no warnings.
+    is_silent: bool,
 }
 
 /// Asks the server, and has statements named if the session is not shared.
@@ -37,6 +39,7 @@ pub(super) async fn of(
     });
     let process = row.and_then(|row| row.get(0)).and_then(|process| process.parse().ok());
     let is_read_only = row.and_then(|row| row.get(1)) == Some("on");
+    let is_silent = row.and_then(|row| row.get(2)) == Some("error");
     let is_confirmed = process == Some(link.process());
     if is_confirmed {
         link.set_served_directly();
@@ -53,7 +56,7 @@ pub(super) async fn of(
     if is_own {
         link.set_own();
     }
-    Ok(Greeting { is_own, is_read_only })
+    Ok(Greeting { is_own, is_read_only, is_silent })
 }
 
 impl Greeting {
@@ -65,10 +68,14 @@ impl Greeting {
             _ => Ok(()),
         }
     }
-}
 
-/// The SQL that sets the statement timeout for the whole session. It is not among the options of the connection, as
-/// poolers refuse these, or drop them silently.
-pub(super) fn set_timeout(timeout: Duration) -> String {
-    format!("SET statement_timeout = {}", timeout.as_millis())
+    /// The SQL that sets up the session, if it is its connection's own: its statement timeout, and that the server warns of a
+    /// commit that no standby has (`what_no_longer_waits_for_the_standby_is_not_acknowledged`). It is not among the options of the
+    /// connection, as poolers refuse these, or drop them silently.
+    pub fn settings(&self, timeout: Option<Duration>) -> Option<String> {
+        let timeout = timeout.map(|timeout| format!("SET statement_timeout = {}", timeout.as_millis()));
+        let warnings = self.is_silent.then(|| "SET client_min_messages = warning".to_owned());
+        let settings: Vec<_> = timeout.into_iter().chain(warnings).collect();
+        (self.is_own && !settings.is_empty()).then(|| settings.join("; "))
+    }
 }
