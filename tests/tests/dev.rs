@@ -163,6 +163,20 @@ fn a_command_finds_each_connections_database() {
     assert!(project.left().is_empty());
 }
 
+/// `PGPORT` is what libpq takes for the port of a URL without one, and the server for its own.
+#[test]
+fn whatever_the_port_and_the_folder_are_called() {
+    let project = Project::new(MANIFEST);
+    let odd = project.temporary.path().join("it's odd");
+    fs::create_dir(&odd).unwrap();
+    let ask = psql("$DEV_CRM_URL", "SELECT count(*) FROM customers");
+    let mut command = project.command(&["-q", "--", "sh", "-c", &ask]);
+    let output = command.env("PGPORT", "6543").env("TMPDIR", &odd).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "0\n", "{told}");
+    assert!(fs::read_dir(&odd).unwrap().next().is_none());
+}
+
 #[test]
 fn a_command_that_is_not_there() {
     let project = Project::new(MANIFEST);

@@ -35,6 +35,10 @@ const VERSION: &str = "PG_VERSION";
 const SETTINGS: &str = "-c listen_addresses='' -c autovacuum=off -c max_connections=200 -c shared_buffers=16MB \
                         -c timezone=UTC";
 
+/// The port that the socket's name has, whatever `PGPORT` says: it is in the URL, as libpq takes that variable for a URL
+/// without a port.
+const PORT: u16 = 5432;
+
 /// For data that nobody needs after a power cut.
 const UNSAFE_SETTINGS: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off";
 
@@ -160,7 +164,9 @@ impl Server {
 
     fn run(&self, is_kept: bool) -> Result<(), String> {
         let unsafe_settings = if is_kept { "" } else { UNSAFE_SETTINGS };
-        let options = format!("{SETTINGS} {unsafe_settings} -k {}", self.folder.display());
+        // `pg_ctl` gives the options to a shell.
+        let folder = self.folder.to_string_lossy().replace('\'', r"'\''");
+        let options = format!("{SETTINGS} {unsafe_settings} -p {PORT} -k '{folder}'");
         let log = self.folder.join("log");
         let data = data(&self.folder);
         let (log_path, data_path) = (log.to_string_lossy(), data.to_string_lossy());
@@ -203,7 +209,7 @@ fn url_of(folder: &Path, database: &str) -> String {
             let _ = write!(host, "%{byte:02X}");
         }
     }
-    format!("postgres://postgres@{host}/{database}")
+    format!("postgres://postgres@{host}:{PORT}/{database}")
 }
 
 /// The path of a server's data in its folder.
@@ -238,6 +244,6 @@ mod tests {
     #[test]
     fn a_socket_is_a_host_of_a_url() {
         let url = url_of(Path::new("/tmp/a b"), "x");
-        assert_eq!(url, "postgres://postgres@%2Ftmp%2Fa%20b/x");
+        assert_eq!(url, "postgres://postgres@%2Ftmp%2Fa%20b:5432/x");
     }
 }
