@@ -17,6 +17,7 @@ use super::{
     common::common,
     folded::{fold, parts},
     kinds::Kinds,
+    mend::USING_ALIAS,
     range_table::{Item, MAX_COLUMNS, RangeTable, alias_columns, append, only_names, renamed},
     table_functions::Shown,
     types::{Col, Columns, Type},
@@ -57,7 +58,7 @@ impl Analysis<'_> {
 
     fn join(&mut self, mut left: RangeTable<'_>, right: Item, join: &Join) -> Item {
         let constraint = constraint(&join.join_operator);
-        let merged: Vec<String> = match constraint {
+        let mut merged: Vec<String> = match constraint {
             Some(JoinConstraint::Using(columns)) => {
                 columns.iter().filter_map(|name| parts(name).pop()).collect()
             }
@@ -73,7 +74,12 @@ impl Analysis<'_> {
         if merged.is_empty() {
             append(&mut left.star, right.star);
         } else {
+            let alias = merged.pop_if(|last| last.starts_with(USING_ALIAS));
             left.star = self.merged(&left.star, &right.star, &merged);
+            if let Some(alias) = alias.as_deref().and_then(|alias| alias.strip_prefix(USING_ALIAS)) {
+                let columns = left.star.iter().take(merged.len()).cloned().collect();
+                left.sources.extend(Item::of(alias.to_owned(), None, Some(Arc::new(columns))).sources);
+            }
         }
         if let Some(JoinConstraint::On(condition)) = constraint {
             self.expression(condition, &left);

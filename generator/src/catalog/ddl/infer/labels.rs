@@ -1,7 +1,7 @@
 //! The names of columns without an alias, as the server names them (`FigureColname`).
 
 use sqlparser::ast::{
-    AccessExpr, Expr, FunctionArguments, Query, SelectItem, SetExpr, TrimWhereField, Value,
+    AccessExpr, BinaryOperator, Expr, FunctionArguments, Query, SelectItem, SetExpr, TrimWhereField, Value,
 };
 
 use super::{super::types as names_of_types, folded::fold};
@@ -63,6 +63,8 @@ fn figure(expr: &Expr) -> Option<(String, LabelStrength)> {
         Expr::Substring { shorthand, .. } => strong(if *shorthand { "substr" } else { "substring" }),
         Expr::Overlay { .. } => strong("overlay"),
         Expr::AtTimeZone { .. } => strong("timezone"),
+        Expr::BinaryOp { op: BinaryOperator::Overlaps, .. } => strong("overlaps"),
+        Expr::IsNormalized { negated: false, .. } => strong("is_normalized"),
         Expr::Trim { trim_where, .. } => strong(match trim_where {
             Some(TrimWhereField::Leading) => "ltrim",
             Some(TrimWhereField::Trailing) => "rtrim",

@@ -17,6 +17,10 @@ pub(super) const STAR: &str = "*";
 pub(super) const ROWS_FROM: &str = "rows from";
 /// The name under which a call gives the list that is written behind `VARIADIC`.
 pub(super) const VARIADIC: &str = "variadic list";
+/// The function that `ROLLUP`, `CUBE` and `GROUPING SETS` are read as calls of.
+const GROUPING: &str = "grouping sets";
+/// What stands before the alias of `USING (a) AS alias` where it is read as a last column of the list.
+pub(super) const USING_ALIAS: &str = "alias of using ";
 
 /// The tokens as sqlparser should see them.
 pub(super) fn mended(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
@@ -33,7 +37,30 @@ pub(super) fn mended(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             at += skipped;
             continue;
         }
+        if is(&significant, at, "as") && closes_using(&kept) {
+            name_using(&mut kept, significant.get(at + 1));
+            at += 2;
+            continue;
+        }
+        if is_grouping(&significant, at) {
+            let words = if is(&significant, at, "grouping") { 2 } else { 1 };
+            kept.push(TokenWithSpan { token: Token::make_word(GROUPING, Some('"')), ..token.clone() });
+            at += words;
+            continue;
+        }
+        if is_empty_grouping(&significant, at) {
+            kept.push(TokenWithSpan { token: Token::make_word("NULL", None), ..token.clone() });
+            at += 2;
+            continue;
+        }
         let mut token = token.clone();
+        if is(&significant, at, "collation") && is(&significant, at + 1, "for") {
+            token.token = Token::make_word("pg_collation_for", None);
+        }
+        // `IS DOCUMENT` is a condition as good as any.
+        if is(&significant, at, "document") && at > 0 && any(&significant, at - 1, &["is", "not"]) {
+            token.token = Token::make_word("TRUE", None);
+        }
         if is_row_star(&significant, at) {
             token.token = Token::make_word(STAR, Some('"'));
         }
@@ -143,7 +170,14 @@ fn superfluous(tokens: &[TokenWithSpan], at: usize, kept: &[TokenWithSpan]) -> u
     if is(tokens, at, "symmetric") && before(&["between"]) {
         return 1;
     }
-    if is(tokens, at, "name") && at >= 2 && is(tokens, at - 2, "xmlelement") {
+    if is(tokens, at, "name") && at >= 2 && any(tokens, at - 2, &["xmlelement", "xmlpi"]) {
+        return 1;
+    }
+    // `COLLATION FOR (x)`, `GROUP BY DISTINCT a`
+    if is(tokens, at, "for") && before(&["collation"]) {
+        return 1;
+    }
+    if is(tokens, at, "distinct") && before(&["by"]) {
         return 1;
     }
     // A window frame's `EXCLUDE TIES`
@@ -162,7 +196,58 @@ fn superfluous(tokens: &[TokenWithSpan], at: usize, kept: &[TokenWithSpan]) -> u
     if is_mark(tokens, at, &Token::RParen) && at >= 4 && fetched(at - 2) {
         return 1;
     }
-    usize::from(is(tokens, at, "as") && closes_using(kept)) * 2
+    0
+}
+
+/// `ROLLUP (a, (b).c)`, `CUBE (…)` and `GROUPING SETS (…)` are read as calls: the elements of sqlparser's own are lists or
+/// names, and none is within another.
+fn is_grouping(tokens: &[TokenWithSpan], at: usize) -> bool {
+    match is(tokens, at, "grouping") {
+        true => is(tokens, at + 1, "sets"),
+        false => any(tokens, at, &["rollup", "cube"]) && begins_group(tokens, at),
+    }
+}
+
+/// Whether it is an item of `GROUP BY`, as far as the tokens before it tell: a function may be called `cube`.
+fn begins_group(tokens: &[TokenWithSpan], at: usize) -> bool {
+    let mut depth = 0usize;
+    let mut before = (0..at).rev();
+    let by = before.find(|&at| match &tokens[at].token {
+        Token::RParen => {
+            depth += 1;
+            false
+        }
+        Token::LParen => {
+            depth = depth.saturating_sub(1);
+            false
+        }
+        _ => depth == 0 && any(tokens, at, &["by", "select", "from", "where", "having"]),
+    });
+    let follows =
+        at > 0 && (is(tokens, at - 1, "by") || any_mark(tokens, at - 1, &[Token::Comma, Token::LParen]));
+    follows && by.is_some_and(|by| by > 0 && is(tokens, by, "by") && is(tokens, by - 1, "group"))
+}
+
+/// `()` among groupings.
+fn is_empty_grouping(tokens: &[TokenWithSpan], at: usize) -> bool {
+    let is_empty = is_mark(tokens, at, &Token::LParen) && is_mark(tokens, at + 1, &Token::RParen);
+    let begins = at > 0 && any_mark(tokens, at - 1, &[Token::Comma, Token::LParen]);
+    is_empty && begins
+}
+
+/// `USING (a) AS alias`: the alias stands for a row of the list's columns.
+fn name_using(kept: &mut Vec<TokenWithSpan>, alias: Option<&TokenWithSpan>) {
+    let (Some(closing), Some(alias)) = (kept.pop(), alias) else { return };
+    if let Token::Word(word) = &alias.token {
+        let name = match word.quote_style {
+            Some(_) => word.value.clone(),
+            None => word.value.to_lowercase(),
+        };
+        kept.push(TokenWithSpan { token: Token::Comma, ..closing.clone() });
+        let token = Token::make_word(&format!("{USING_ALIAS}{name}"), Some('"'));
+        kept.push(TokenWithSpan { token, ..closing.clone() });
+    }
+    kept.push(closing);
 }
 
 /// Whether a cast's type has just ended: `x::character varying(3)[]`.

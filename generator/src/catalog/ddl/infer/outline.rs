@@ -78,11 +78,11 @@ fn item(query: &mut Reader<'_>) -> Option<Expression> {
     let start = query.at();
     let mut inside = false;
     while !query.is_end() && !query.is(",") {
-        // `IS DISTINCT FROM` and `COLLATION FOR` are no end.
+        // `IS DISTINCT FROM`, `COLLATION FOR` and `WITHIN GROUP` are no end.
         if !inside && ENDS.iter().any(|word| query.is(word)) {
             break;
         }
-        inside = query.is("distinct") || query.is("collation");
+        inside = query.is("distinct") || query.is("collation") || query.is("within");
         query.skip_group();
     }
     (query.at() > start).then(|| Expression { tokens: start..query.at(), span: query.span_from(start) })
