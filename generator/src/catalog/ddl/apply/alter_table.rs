@@ -115,14 +115,14 @@ fn apply(
     statement: &Statement,
     target: &Target,
     action: AlterAction,
-    added: &mut Vec<Constraint>,
+    added: &mut Vec<Vec<Constraint>>,
 ) -> Outcome {
     let table = &target.table;
     match action {
         AlterAction::AddColumn { if_not_exists, column } => {
             return add_column(session, statement, target, *column, if_not_exists, added);
         }
-        AlterAction::AddConstraint(constraint) => added.push(*constraint),
+        AlterAction::AddConstraint(constraint) => added.push(vec![*constraint]),
         AlterAction::DropColumn { if_exists, column, cascade } => {
             return drop_column(session, statement, target, &column, if_exists, cascade);
         }
@@ -183,7 +183,7 @@ fn add_column(
     target: &Target,
     draft: ColumnDraft,
     if_not_exists: bool,
-    added: &mut Vec<Constraint>,
+    added: &mut Vec<Vec<Constraint>>,
 ) -> Outcome {
     if column_of(session, &target.table, &draft.name.name).is_some() {
         if if_not_exists {
@@ -225,7 +225,7 @@ fn add_column(
     if let Some(name) = &draft.not_null_name {
         session.state_of(&target.table).not_nulls.insert(name.name.clone(), draft.name.name.clone());
     }
-    added.extend(draft.constraints);
+    added.push(draft.constraints);
     Ok(())
 }
 

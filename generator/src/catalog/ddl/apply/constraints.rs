@@ -28,15 +28,48 @@ use crate::{
     diagnostics::IMPOSSIBLE_DEFINITION,
 };
 
-/// Adds the constraints of one statement: checks, then keys with the primary key first, then foreign keys.
+/// Adds the constraints of one statement: checks, then keys with the primary key first, then foreign keys. Keys are one
+/// where they are the same and stand in the same list: `CREATE TABLE` has one list, `ALTER TABLE` one for each action
+/// (since PostgreSQL 13).
 pub(super) fn add(
     session: &mut Session,
     statement: &Statement,
     table: &QName,
-    constraints: Vec<Constraint>,
+    lists: Vec<Vec<Constraint>>,
     only: bool,
 ) -> Outcome {
     let (mut keys, mut foreign_keys) = (Vec::new(), Vec::new());
+    for list in lists {
+        let mut of_list = Vec::new();
+        add_checks(session, statement, table, list, &mut of_list, &mut foreign_keys)?;
+        keys.extend(without_duplicates(of_list));
+    }
+    for constraint in keys {
+        match &constraint.kind {
+            ConstraintKind::Key(key) => add_key(session, statement, table, &constraint, key, only)?,
+            ConstraintKind::Exclusion(exclusion) => {
+                add_exclusion(session, statement, table, &constraint, exclusion)?;
+            }
+            _ => {}
+        }
+    }
+    for constraint in &foreign_keys {
+        if let ConstraintKind::ForeignKey(key) = &constraint.kind {
+            foreign_keys::add(session, statement, table, constraint, key)?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds the checks among the constraints, and sorts out the others.
+fn add_checks(
+    session: &mut Session,
+    statement: &Statement,
+    table: &QName,
+    constraints: Vec<Constraint>,
+    keys: &mut Vec<Constraint>,
+    foreign_keys: &mut Vec<Constraint>,
+) -> Outcome {
     for constraint in constraints {
         match constraint.kind {
             ConstraintKind::Check(ref expression) => {
@@ -49,20 +82,6 @@ pub(super) fn add(
             }
             ConstraintKind::Key(_) | ConstraintKind::Exclusion(_) => keys.push(constraint),
             ConstraintKind::ForeignKey(_) => foreign_keys.push(constraint),
-        }
-    }
-    for constraint in without_duplicates(keys) {
-        match &constraint.kind {
-            ConstraintKind::Key(key) => add_key(session, statement, table, &constraint, key, only)?,
-            ConstraintKind::Exclusion(exclusion) => {
-                add_exclusion(session, statement, table, &constraint, exclusion)?;
-            }
-            _ => {}
-        }
-    }
-    for constraint in &foreign_keys {
-        if let ConstraintKind::ForeignKey(key) = &constraint.kind {
-            foreign_keys::add(session, statement, table, constraint, key)?;
         }
     }
     Ok(())

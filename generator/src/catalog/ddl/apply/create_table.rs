@@ -105,7 +105,7 @@ fn apply(
     for expression in &placed.generated {
         named_columns::check_generated(session, statement, full, expression)?;
     }
-    constraints::add(session, statement, full, valid(placed.constraints), false)
+    constraints::add(session, statement, full, vec![valid(placed.constraints)], false)
 }
 
 /// A new table has no rows that could break its constraints: the server ignores `NOT VALID`
