@@ -36,6 +36,10 @@ pub(super) fn create(session: &mut Session, statement: &Statement, written: Crea
     let recursive = form.recursive.then_some(Recursive { name: &name.name, columns: &names_of_recursion });
     add(session, statement, (&full, &name), kind, (&names, &query, recursive))?;
     if let (Some(old), Some(new)) = (replaced, session.catalog.tables.get_mut(&full)) {
+        if let Some(message) = why_not_replaced(&old, new) {
+            let help = "drop the view first, or keep its columns and put new ones behind them";
+            return Err(Box::new(statement.error(IMPOSSIBLE_DEFINITION, message, name.span).help(help)));
+        }
         new.comment = old.comment;
         for column in &mut new.columns {
             let before = old.columns.iter().find(|before| before.name == column.name);
@@ -43,6 +47,24 @@ pub(super) fn create(session: &mut Session, statement: &Statement, written: Crea
         }
     }
     Ok(())
+}
+
+/// What keeps one view from replacing another: the server lets it add columns at the end, no more.
+fn why_not_replaced(old: &Table, new: &Table) -> Option<String> {
+    old.columns.iter().enumerate().find_map(|(at, before)| {
+        let name = &before.name;
+        let Some(now) = new.columns.get(at) else {
+            return Some(format!("the view that is replaced has a column `{name}`, which this one lacks"));
+        };
+        if now.name != *name {
+            return Some(format!("the view that is replaced has `{name}` in the place of `{}`", now.name));
+        }
+        let is_known = !before.ty.is_unknown() && !now.ty.is_unknown();
+        let is_other = before.ty.name != now.ty.name || before.ty.array != now.ty.array;
+        (is_known && is_other).then(|| {
+            format!("`{name}` of the view that is replaced has the type `{}`, not `{}`", before.ty, now.ty)
+        })
+    })
 }
 
 /// Adds a table or view whose columns are a query's.

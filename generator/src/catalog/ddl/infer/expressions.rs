@@ -5,14 +5,21 @@ use sqlparser::ast::{
 };
 
 use super::{
-    super::{reader::Reader, split::Statements, types as written},
+    super::{
+        reader::{ObjectName, Reader},
+        split::Statements,
+        types as written,
+    },
     analysis::{Analysis, fields},
     common::{base, common},
     folded::{fold, parts},
     range_table::{RangeTable, ResolvedName},
     types::{Col, Type},
 };
-use crate::{catalog::SqlType, diagnostics::Source};
+use crate::{
+    catalog::{QName, SqlType},
+    diagnostics::Source,
+};
 
 impl Analysis<'_> {
     /// An expression's type, as a column without a name; the columns that it names count as read.
@@ -24,9 +31,12 @@ impl Analysis<'_> {
             Expr::Collate { expr, collation } => {
                 let mut col = self.expression(expr, scope);
                 let mut name = parts(collation);
-                let collation = name.pop().unwrap_or_default();
-                let schema = name.pop().unwrap_or_else(|| "pg_catalog".into());
-                col.collation = Some(crate::catalog::QName::new(schema, collation));
+                let (name, schema) = (name.pop().unwrap_or_default(), name.pop());
+                let written = ObjectName { schema, name, span: 0..0 };
+                let known = |name: &QName| self.session.objects.collation(name).is_some();
+                let of_ddl = self.session.look_up(&written, known);
+                let schema = || written.schema.clone().unwrap_or_else(|| "pg_catalog".into());
+                col.collation = Some(of_ddl.unwrap_or_else(|| QName::new(schema(), &written.name)));
                 col
             }
             Expr::CompoundFieldAccess { root, access_chain } => self.access(root, access_chain, scope),
@@ -51,6 +61,9 @@ impl Analysis<'_> {
             ResolvedName::Row(Some(table)) => Col::new("", Type::Known(SqlType::new(table))),
             ResolvedName::Row(None) => Col::new("", Type::Unknown),
             ResolvedName::Nothing => {
+                if let Some(ty) = self.system_column(&name, scope) {
+                    return Col::new("", ty);
+                }
                 self.note_missing(written, &name, scope);
                 Col::new("", Type::Unknown)
             }

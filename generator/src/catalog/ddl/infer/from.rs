@@ -75,7 +75,7 @@ impl Analysis<'_> {
             append(&mut left.star, right.star);
         } else {
             let alias = merged.pop_if(|last| last.starts_with(USING_ALIAS));
-            left.star = self.merged(&left.star, &right.star, &merged);
+            left.star = self.merged(&left.star, &right.star, &merged, &join.join_operator);
             if let Some(alias) = alias.as_deref().and_then(|alias| alias.strip_prefix(USING_ALIAS)) {
                 let columns = left.star.iter().take(merged.len()).cloned().collect();
                 left.sources.extend(Item::of(alias.to_owned(), None, Some(Arc::new(columns))).sources);
@@ -88,7 +88,13 @@ impl Analysis<'_> {
     }
 
     /// The columns of two tables of which some are one.
-    fn merged(&mut self, left: &[Col], right: &[Col], merged: &[String]) -> Vec<Col> {
+    fn merged(
+        &mut self,
+        left: &[Col],
+        right: &[Col],
+        merged: &[String],
+        operator: &JoinOperator,
+    ) -> Vec<Col> {
         let mut star = Vec::with_capacity(left.len() + right.len());
         for name in merged {
             let sides = (left.iter().find(|c| c.name == *name), right.iter().find(|c| c.name == *name));
@@ -96,7 +102,8 @@ impl Analysis<'_> {
                 self.reads_column(a);
                 self.reads_column(b);
                 let ty = common(self.session, &[a.ty.clone(), b.ty.clone()]);
-                star.push(Col { ty, ..a.clone() });
+                let collation = self.collation_of_joined(operator, (a, b), &ty);
+                star.push(Col { ty, collation, ..a.clone() });
             } else {
                 star.push(Col::new(name, Type::Unknown));
             }

@@ -32,7 +32,7 @@ pub(super) fn mended(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let mut kept: Vec<TokenWithSpan> = Vec::with_capacity(significant.len());
     let mut at = 0;
     while let Some(token) = significant.get(at) {
-        let skipped = superfluous(&significant, at, &kept);
+        let skipped = superfluous(&significant, at);
         if skipped > 0 {
             at += skipped;
             continue;
@@ -41,6 +41,13 @@ pub(super) fn mended(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             name_using(&mut kept, significant.get(at + 1));
             at += 2;
             continue;
+        }
+        // `x::type COLLATE "name"`, which sqlparser reads behind other expressions alone
+        if is(&significant, at, "collate")
+            && let Some(cast) = cast_at_end(&kept)
+        {
+            kept.insert(cast, TokenWithSpan { token: Token::LParen, ..token.clone() });
+            kept.push(TokenWithSpan { token: Token::RParen, ..token.clone() });
         }
         if is_grouping(&significant, at) {
             let words = if is(&significant, at, "grouping") { 2 } else { 1 };
@@ -147,7 +154,7 @@ fn is_row_star(tokens: &[TokenWithSpan], at: usize) -> bool {
 }
 
 /// How many tokens from here say nothing of the columns.
-fn superfluous(tokens: &[TokenWithSpan], at: usize, kept: &[TokenWithSpan]) -> usize {
+fn superfluous(tokens: &[TokenWithSpan], at: usize) -> usize {
     let before = |words: &[&str]| at > 0 && any(tokens, at - 1, words);
     // `TRIM(BOTH FROM x)`
     if is(tokens, at, "from") && before(&["both", "leading", "trailing"]) {
@@ -160,11 +167,6 @@ fn superfluous(tokens: &[TokenWithSpan], at: usize, kept: &[TokenWithSpan]) -> u
     // `f(VARIADIC name => list)`
     if is(tokens, at, "variadic") && any_mark(tokens, at + 2, &[Token::RArrow, Token::Assignment]) {
         return 1;
-    }
-    // `x::type COLLATE schema."name"`, which sqlparser reads behind other expressions alone
-    if is(tokens, at, "collate") && ends_cast(kept) {
-        let dots = (0..).take_while(|dot| is_mark(tokens, at + 2 + 2 * dot, &Token::Period)).count();
-        return 2 + 2 * dots;
     }
     // `BETWEEN SYMMETRIC a AND b`, `XMLELEMENT(NAME x)`
     if is(tokens, at, "symmetric") && before(&["between"]) {
@@ -250,34 +252,64 @@ fn name_using(kept: &mut Vec<TokenWithSpan>, alias: Option<&TokenWithSpan>) {
     kept.push(closing);
 }
 
-/// Whether a cast's type has just ended: `x::character varying(3)[]`.
-fn ends_cast(kept: &[TokenWithSpan]) -> bool {
-    let mut before = kept.iter().rev().map(|token| &token.token).peekable();
-    for (close, open) in [(Token::RBracket, Token::LBracket), (Token::RParen, Token::LParen)] {
-        if before.next_if_eq(&&close).is_some() {
-            while before.next_if(|token| matches!(token, Token::Number(..) | Token::Comma)).is_some() {}
-            if before.next() != Some(&open) {
-                return false;
-            }
+/// Where a cast begins that has just ended: `x::character varying(3)[]`, `f(x)::a::b`.
+fn cast_at_end(kept: &[TokenWithSpan]) -> Option<usize> {
+    let mut at = kept.len();
+    let mut is_cast = false;
+    loop {
+        at = primary(kept, at)?;
+        let is_type = at > 0 && is_mark(kept, at - 1, &Token::DoubleColon);
+        if !is_type {
+            return is_cast.then_some(at);
         }
+        is_cast = true;
+        at -= 1;
     }
-    while before.next_if(|token| matches!(token, Token::Word(_) | Token::Period)).is_some() {}
-    before.next() == Some(&Token::DoubleColon)
+}
+
+/// Where a name, a call, a literal or something in brackets begins that ends before that place.
+fn primary(kept: &[TokenWithSpan], end: usize) -> Option<usize> {
+    let mut at = end;
+    while at > 0 && is_mark(kept, at - 1, &Token::RBracket) {
+        at = opening(kept, at - 1)?;
+    }
+    let is_group = at > 0 && is_mark(kept, at - 1, &Token::RParen);
+    if is_group {
+        at = opening(kept, at - 1)?;
+    }
+    let word = |at: usize| at > 0 && matches!(kept[at - 1].token, Token::Word(_));
+    if !word(at) || (is_group && any(kept, at - 1, &BEFORE_GROUPS)) {
+        return if is_group { Some(at) } else { at.checked_sub(1) };
+    }
+    at -= if is(kept, at - 1, "varying") { 2 } else { 1 };
+    while at > 0 && is_mark(kept, at - 1, &Token::Period) && word(at - 1) {
+        at -= 2;
+    }
+    Some(at)
+}
+
+/// Words before a parenthesis that are no function.
+const BEFORE_GROUPS: [&str; 20] = [
+    "select", "distinct", "all", "and", "or", "not", "case", "when", "then", "else", "where", "having", "on",
+    "by", "in", "like", "ilike", "between", "is", "from",
+];
+
+/// Where the bracket opens that is closed there.
+fn opening(kept: &[TokenWithSpan], closing: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    kept.get(..=closing)?.iter().rposition(|token| {
+        match token.token {
+            Token::RParen | Token::RBracket => depth += 1,
+            Token::LParen | Token::LBracket => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    })
 }
 
 /// `JOIN … USING (a, b) AS alias`: whether a list of `USING` has just been closed.
 fn closes_using(kept: &[TokenWithSpan]) -> bool {
-    if kept.last().is_none_or(|token| token.token != Token::RParen) {
-        return false;
-    }
-    let mut depth = 0usize;
-    let opening = kept.iter().rposition(|token| {
-        match token.token {
-            Token::RParen => depth += 1,
-            Token::LParen => depth -= 1,
-            _ => {}
-        }
-        depth == 0
-    });
+    let closing = kept.len().checked_sub(1).filter(|at| is_mark(kept, *at, &Token::RParen));
+    let opening = closing.and_then(|at| opening(kept, at));
     opening.is_some_and(|at| at > 0 && is(kept, at - 1, "using"))
 }

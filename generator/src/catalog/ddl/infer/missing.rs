@@ -8,12 +8,23 @@ use sqlparser::{ast::Ident, tokenizer::Span};
 use super::{
     analysis::Analysis,
     answer::{MissingName, QueryError},
-    range_table::RangeTable,
+    range_table::{FromItem, RangeTable},
+    types::Type,
 };
-use crate::diagnostics::{NO_SUCH_OBJECT, nearest};
+use crate::{
+    catalog::TableKind,
+    diagnostics::{NO_SUCH_OBJECT, nearest},
+};
 
-/// Every table has these. Manual: "System Columns".
-const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
+/// Every table has these, of these types. Manual: "System Columns".
+const SYSTEM_COLUMNS: [(&str, &str); 6] = [
+    ("tableoid", "oid"),
+    ("xmin", "xid"),
+    ("cmin", "cid"),
+    ("xmax", "xid"),
+    ("cmax", "cid"),
+    ("ctid", "tid"),
+];
 
 impl Analysis<'_> {
     /// Notes a name that stands for nothing, if all is known that it could stand for.
@@ -21,7 +32,7 @@ impl Analysis<'_> {
         let Some((column, qualifier)) = name.split_last() else { return };
         // `row.function` calls a function, as `function(row)` does.
         let is_function = self.session.functions.keys().any(|function| function.name == *column);
-        let is_system = SYSTEM_COLUMNS.contains(&column.as_str()) || column == super::mend::STAR;
+        let is_system = SYSTEM_COLUMNS.iter().any(|(name, _)| name == column) || column == super::mend::STAR;
         if is_function || is_system || scope.has_unknown_columns() {
             return;
         }
@@ -44,6 +55,21 @@ impl Analysis<'_> {
             |name| format!("did you mean `{name}`?"),
         );
         self.note(message, help, Span::union_iter(written.iter().map(|ident| ident.span)));
+    }
+
+    /// The type of a column that the server gives to every table; none where the query reads no such table there.
+    pub(super) fn system_column(&self, name: &[String], scope: &RangeTable<'_>) -> Option<Type> {
+        let (column, qualifier) = name.split_last()?;
+        let (_, ty) = SYSTEM_COLUMNS.iter().find(|(name, _)| name == column)?;
+        let is_table = |source: &FromItem| {
+            let table = source.table.as_ref().and_then(|table| self.session.catalog.tables.get(table));
+            table.is_some_and(|table| table.kind != TableKind::View)
+        };
+        let found = match qualifier {
+            [] => scope.sources.iter().filter(|source| is_table(source)).count() == 1,
+            _ => scope.source(qualifier).is_some_and(is_table),
+        };
+        found.then(|| Type::builtin(ty))
     }
 
     /// Notes a name that stands for several columns.

@@ -7,6 +7,7 @@ mod analysis;
 mod answer;
 mod calls;
 mod candidates;
+mod collations;
 mod common;
 mod expressions;
 mod folded;

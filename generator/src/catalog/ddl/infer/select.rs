@@ -168,15 +168,14 @@ impl Analysis<'_> {
     fn union(&self, left: Vec<Selected>, right: &[Selected]) -> Vec<Selected> {
         let merge = |(at, mut selected): (usize, Selected)| {
             if let Some(other) = right.get(at) {
-                selected.col.ty = match (&selected.col.ty, &other.col.ty) {
+                let ty = match (&selected.col.ty, &other.col.ty) {
                     // Two literals become text as soon as they meet.
                     (Type::Literal, Type::Literal) => Type::builtin("text"),
                     (a, b) => common(self.session, &[a.clone(), b.clone()]),
                 };
+                selected.col.collation = self.collation_of_both(&selected.col, &other.col, &ty);
+                selected.col.ty = ty;
                 selected.col.origin = None;
-                if selected.col.collation != other.col.collation {
-                    selected.col.collation = None;
-                }
             }
             selected
         };
@@ -219,12 +218,12 @@ impl Analysis<'_> {
                 self.fields_of(root, access_chain, scope)
             }
             SelectItem::UnnamedExpr(expr) => {
-                let col = Col { name: label(expr), ..self.expression(expr, scope) };
+                let col = Col { name: label(expr), ..self.collated(expr, scope) };
                 selected.push(Selected { col, span: Some(expr.span()) });
                 return Ok(());
             }
             SelectItem::ExprWithAlias { expr, alias } => {
-                let col = Col { name: fold(alias), ..self.expression(expr, scope) };
+                let col = Col { name: fold(alias), ..self.collated(expr, scope) };
                 selected.push(Selected { col, span: Some(expr.span().union(&alias.span)) });
                 return Ok(());
             }
