@@ -102,7 +102,7 @@ fn modified_type(reader: &mut Reader<'_>, word: &str) -> Outcome<(ObjectName, Op
         "float" => (float(reader)?, None),
         "dec" | "decimal" | "numeric" => ("numeric", numeric_modifier(reader)?),
         "time" | "timestamp" => {
-            let modifier = modifier(reader)?;
+            let modifier = modifier(reader)?.map(at_most_microseconds);
             let zoned = reader.accept("with time zone");
             let _ = zoned || reader.accept("without time zone");
             let name = match (word, zoned) {
@@ -129,6 +129,11 @@ fn modified_type(reader: &mut Reader<'_>, word: &str) -> Outcome<(ObjectName, Op
         }
     };
     Ok((builtin(name), modifier))
+}
+
+/// The server keeps six digits of a second, and takes a greater number for six.
+fn at_most_microseconds(digits: String) -> String {
+    if digits.parse::<u32>().is_ok_and(|digits| digits > 6) { "6".into() } else { digits }
 }
 
 /// `float(1)` to `float(24)` are `real`.

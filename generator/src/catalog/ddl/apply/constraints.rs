@@ -21,7 +21,7 @@ use super::{
         check_columns, column_names, has_constraint, key_name, name_for, put_check, put_exclusion, put_key,
         register, set_not_null,
     },
-    refused,
+    refused, refused_columns,
 };
 use crate::{
     catalog::{Check, Key, QName},
@@ -138,6 +138,7 @@ fn add_check(
         constraint.name.iter().for_each(|given| inherit::state_check(session, table, &given.name));
         return Ok(());
     }
+    refused_columns::check_no_query(statement, expression, "a check")?;
     named_columns::check(session, statement, table, expression)?;
     let columns = columns_in(statement, expression, |name| {
         session.catalog.tables.get(table).is_some_and(|table| table.column(name).is_some())
@@ -202,6 +203,7 @@ fn add_key(
     })?;
     check_one_primary(session, statement, table, draft, constraint)?;
     refused::check_key(session, statement, table, &columns, &constraint.span)?;
+    refused_columns::check_key(session, statement, table, draft)?;
     if only && draft.primary {
         refused::check_null_in_partitions(session, statement, table, &columns, &constraint.span)?;
     }

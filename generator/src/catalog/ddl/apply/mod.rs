@@ -21,6 +21,7 @@ mod inherit;
 mod like;
 mod parts;
 mod refused;
+mod refused_columns;
 mod schemas;
 mod sequences;
 mod table_columns;

@@ -1,14 +1,17 @@
 //! Turns a column as it was written into a column of the catalog: type, sequence, default, NOT NULL.
 
-use super::super::{
-    defaults,
-    identifiers::nextval,
-    named_columns,
-    reader::{ObjectName, Outcome},
-    session::Session,
-    split::Statement,
-    syntax::columns::{ColumnDraft, IdentityDraft},
-    types,
+use super::{
+    super::{
+        defaults,
+        identifiers::nextval,
+        named_columns,
+        reader::{ObjectName, Outcome},
+        session::Session,
+        split::Statement,
+        syntax::columns::{ColumnDraft, IdentityDraft},
+        types,
+    },
+    refused_columns,
 };
 use crate::{
     catalog::{Column, GenerationExpression, QName, SqlType},
@@ -37,6 +40,7 @@ pub(super) fn build(
         }
         (None, None) => Column::new(&draft.name.name, SqlType::unknown()),
     };
+    refused_columns::check(session, statement, draft, &column.ty)?;
     if let Some(collation) = &draft.collation {
         column.collation = collation_of(session, &column.ty, collation);
     }

@@ -19,6 +19,7 @@ use super::{
     range_table::RangeTable,
     types::{Col, Columns, Type},
 };
+use crate::diagnostics::IMPOSSIBLE_DEFINITION;
 
 impl Analysis<'_> {
     pub(super) fn run(
@@ -126,6 +127,9 @@ impl Analysis<'_> {
             SetExpr::SetOperation { left, right, .. } => {
                 let left = self.set(left, outer)?;
                 let right = self.set(right, outer)?;
+                if left.len() != right.len() {
+                    return Err(uneven(left.len(), right.len(), body.span()));
+                }
                 Ok(self.union(left, &right))
             }
             SetExpr::Values(values) => {
@@ -290,6 +294,15 @@ impl Analysis<'_> {
                 fields(self.session, &ty)
             }
         }
+    }
+}
+
+fn uneven(left: usize, right: usize, span: Span) -> QueryError {
+    QueryError {
+        code: IMPOSSIBLE_DEFINITION,
+        message: format!("one side of this set operation has {left} columns, the other {right}"),
+        help: "select as many columns on both sides".into(),
+        span: Some(span),
     }
 }
 

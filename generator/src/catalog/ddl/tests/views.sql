@@ -84,7 +84,7 @@ ALTER TABLE o RENAME COLUMN label TO tag;
 ALTER TABLE o DROP COLUMN amount CASCADE;
 -- In forms that the server prints and sqlparser does not read.
 CREATE VIEW v_printed AS SELECT TRIM(BOTH FROM t.txt) AS a, t.*::public.t AS b, (t.p).* FROM ONLY public.t ORDER BY 1 FETCH FIRST (5) ROWS WITH TIES;
-CREATE VIEW v_outline AS SELECT DISTINCT q.a, count(*) AS n, 'x'::varchar(3), q.b IS DISTINCT FROM 1 AS c, COLLATION FOR ('x'::text) AS d, q.a + 1 e
+CREATE VIEW v_outline AS SELECT DISTINCT q.a, count(*) AS n, 'x'::varchar(3), q.b IS DISTINCT FROM 1 AS c, substring('x' SIMILAR 'a' ESCAPE 'b') AS d, q.a + 1 e
     FROM ROWS FROM (generate_series(1, 2), generate_series(1, 3)) AS q(a, b) GROUP BY q.a, q.b;
 CREATE VIEW v_scalar AS SELECT e FROM t, jsonb_array_elements(t.jb) e;
 CREATE VIEW v_clock AS SELECT current_timestamp(3) AS a, localtimestamp(0) AS b, interval '1' year AS c;
