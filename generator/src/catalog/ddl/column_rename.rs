@@ -47,6 +47,10 @@ pub(super) fn rename(session: &mut Session, table: &QName, old: &str, new: &str)
     if state.inherited.remove(old) {
         state.inherited.insert(new.to_owned());
     }
+    if state.own_not_nulls.remove(old) {
+        state.own_not_nulls.insert(new.to_owned());
+    }
+    state.not_nulls.values_mut().chain(state.unvalidated_not_nulls.values_mut()).for_each(change);
     state.partition_key.columns.iter_mut().for_each(change);
     state.carried.values_mut().flatten().for_each(change);
     for columns in state.references.values_mut() {

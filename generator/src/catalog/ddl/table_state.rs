@@ -15,6 +15,8 @@ pub(super) struct TableState {
     pub(super) not_nulls: HashMap<String, String>,
     /// Likewise of those that were added with `NOT VALID`: the column may hold NULL.
     pub(super) unvalidated_not_nulls: HashMap<String, String>,
+    /// The columns whose NOT NULL is not passed on to children (`NO INHERIT`, PostgreSQL 18).
+    pub(super) own_not_nulls: HashSet<String>,
     /// The columns it has only from a parent.
     pub(super) inherited: HashSet<String>,
     /// The checks it has only from a parent.

@@ -44,7 +44,10 @@ pub(super) fn apply(
         ColumnChange::SetNotNull if target.only => {
             change(session, target, column, |column| column.nullable = false);
         }
-        ColumnChange::SetNotNull => parts::set_not_null(session, &target.table, &column.name, true),
+        ColumnChange::SetNotNull => {
+            session.state_of(&target.table).own_not_nulls.remove(&column.name);
+            parts::set_not_null(session, &target.table, &column.name, true);
+        }
         ColumnChange::DropNotNull => return drop_not_null(session, statement, target, column),
         ColumnChange::SetExpression(expression) => {
             named_columns::check_generated(session, statement, &target.table, &expression)?;
@@ -139,6 +142,10 @@ fn drop_not_null(session: &mut Session, statement: &Statement, target: &Target, 
         ));
     }
     refused::check_drop_not_null(session, statement, target, column)?;
-    change(session, target, column, |column| column.nullable = true);
+    if session.state_of(&target.table).own_not_nulls.remove(&column.name) {
+        parts::set_own_not_null(session, &target.table, &column.name, false);
+    } else {
+        change(session, target, column, |column| column.nullable = true);
+    }
     Ok(())
 }

@@ -130,6 +130,10 @@ fn apply(
             return child_constraints::drop(session, statement, target, &name, if_exists, cascade);
         }
         AlterAction::AlterConstraint { name, changes } => {
+            if let Some(column) = parts::not_null_named(session, table, &name.name) {
+                changes.iter().for_each(|change| pass_on(session, table, &column, *change));
+                return Ok(());
+            }
             return each_foreign_key(session, statement, table, &name, |key| {
                 changes.iter().for_each(|change| change_key(key, *change));
             });
@@ -165,6 +169,21 @@ fn change_key(key: &mut ForeignKey, change: ConstraintChange) {
         ConstraintChange::Deferrable(on) => key.deferrable = on,
         ConstraintChange::Deferred(on) => key.deferred = on,
         ConstraintChange::Enforced(on) => (key.enforced, key.validated) = (on, on),
+        ConstraintChange::Inherited(_) => {}
+    }
+}
+
+/// A NOT NULL is one of the children's as well, or no longer passed on to new ones.
+fn pass_on(session: &mut Session, table: &QName, column: &str, change: ConstraintChange) {
+    match change {
+        ConstraintChange::Inherited(true) => {
+            session.state_of(table).own_not_nulls.remove(column);
+            parts::set_not_null(session, table, column, true);
+        }
+        ConstraintChange::Inherited(false) => {
+            session.state_of(table).own_not_nulls.insert(column.to_owned());
+        }
+        _ => {}
     }
 }
 
@@ -353,7 +372,8 @@ fn inherit_from(session: &mut Session, statement: &Statement, child: &QName, par
 fn become_child(session: &mut Session, parent: &QName, child: &QName) {
     inherit::link(session, parent, child);
     let columns = session.catalog.tables.get(parent).map(|table| table.columns.clone()).unwrap_or_default();
-    for column in columns.iter().filter(|column| !column.nullable) {
+    let own = session.state_of(parent).own_not_nulls.clone();
+    for column in columns.iter().filter(|column| !column.nullable && !own.contains(&column.name)) {
         parts::set_not_null(session, child, &column.name, true);
     }
 }

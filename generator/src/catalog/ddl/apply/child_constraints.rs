@@ -118,8 +118,13 @@ fn drop_not_null(session: &mut Session, target: &Target, name: &str) -> bool {
         return true;
     }
     let Some(column) = parts::not_null_named(session, &target.table, name) else { return false };
-    session.state_of(&target.table).not_nulls.remove(name);
-    parts::set_not_null(session, &target.table, &column, false);
+    let state = session.state_of(&target.table);
+    state.not_nulls.remove(name);
+    if state.own_not_nulls.remove(&column) {
+        parts::set_own_not_null(session, &target.table, &column, false);
+    } else {
+        parts::set_not_null(session, &target.table, &column, false);
+    }
     true
 }
 

@@ -16,7 +16,7 @@ use super::{
         split::{Expression, Statement},
         syntax::columns::{Constraint, ConstraintKind, ExclusionDraft, KeyDraft},
     },
-    foreign_keys, inherit,
+    foreign_keys, inherit, parts,
     parts::{
         check_columns, column_names, has_constraint, key_name, name_for, put_check, put_exclusion, put_key,
         register, set_not_null,
@@ -121,7 +121,13 @@ fn add_not_null(session: &mut Session, table: &QName, column: &Ident, constraint
     let state = session.state_of(table);
     if constraint.validated {
         state.not_nulls.insert(name, column.name.clone());
-        set_not_null(session, table, &column.name, true);
+        if constraint.no_inherit {
+            state.own_not_nulls.insert(column.name.clone());
+            parts::set_own_not_null(session, table, &column.name, true);
+        } else {
+            state.own_not_nulls.remove(&column.name);
+            set_not_null(session, table, &column.name, true);
+        }
     } else {
         state.unvalidated_not_nulls.insert(name, column.name.clone());
     }

@@ -85,7 +85,10 @@ fn apply(
     }
     session.add_table(full, table, statement, name.span.clone());
     let (columns, has_expression) = draft.partition_key;
-    session.state_of(full).partition_key = PartitionKey { columns, has_expression };
+    let state = session.state_of(full);
+    state.partition_key = PartitionKey { columns, has_expression };
+    state.own_not_nulls.extend(placed.own_not_nulls);
+    state.not_nulls.extend(placed.not_nulls);
     if let Some(of) = &draft.of {
         make_typed(session, full, of);
     }
@@ -133,6 +136,10 @@ struct Placed {
     likes: Vec<Like>,
     /// The columns that the table defines itself.
     own: BTreeSet<String>,
+    /// The columns whose NOT NULL is not passed on.
+    own_not_nulls: Vec<String>,
+    /// The names of NOT NULL constraints, with their columns.
+    not_nulls: Vec<(String, String)>,
     /// The expressions of generated columns.
     generated: Vec<Expression>,
 }
@@ -164,6 +171,9 @@ fn place_elements(
                     placed.own.insert(column.name.name.clone());
                 }
                 add_column(session, statement, table, &column, columns)?;
+                placed.own_not_nulls.extend(column.not_null_alone.then(|| column.name.name.clone()));
+                let named = column.not_null_name.iter();
+                placed.not_nulls.extend(named.map(|name| (name.name.clone(), column.name.name.clone())));
                 placed.generated.extend(column.generated.map(|(expression, _)| expression));
                 placed.constraints.extend(column.constraints);
             }

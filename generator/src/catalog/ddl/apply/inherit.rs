@@ -27,15 +27,17 @@ use crate::{
 pub(super) fn columns_of_parents(session: &Session, parents: &[QName]) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::new();
     for parent in parents {
+        let own = session.state(parent).map(|state| &state.own_not_nulls);
         for column in session.catalog.tables.get(parent).map(|t| t.columns.as_slice()).unwrap_or_default() {
+            let nullable = column.nullable || own.is_some_and(|own| own.contains(&column.name));
             match columns.iter_mut().find(|known| known.name == column.name) {
                 Some(known) => {
-                    known.nullable &= column.nullable;
+                    known.nullable &= nullable;
                     if known.default.is_none() {
                         known.default.clone_from(&column.default);
                     }
                 }
-                None => columns.push(Column { identity: None, comment: None, ..column.clone() }),
+                None => columns.push(Column { nullable, identity: None, comment: None, ..column.clone() }),
             }
         }
     }

@@ -144,10 +144,15 @@ pub(super) fn not_null_named(session: &Session, table: &QName, name: &str) -> Op
 /// `NOT NULL` on or off, for the table and all that inherit from it.
 pub(super) fn set_not_null(session: &mut Session, table: &QName, column: &str, not_null: bool) {
     for member in session.family(table) {
-        let table = session.catalog.tables.get_mut(&member);
-        if let Some(column) = table.and_then(|t| t.columns.iter_mut().find(|c| c.name == column)) {
-            column.nullable = !not_null;
-        }
+        set_own_not_null(session, &member, column, not_null);
+    }
+}
+
+/// Likewise for the table alone.
+pub(super) fn set_own_not_null(session: &mut Session, table: &QName, column: &str, not_null: bool) {
+    let table = session.catalog.tables.get_mut(table);
+    if let Some(column) = table.and_then(|t| t.columns.iter_mut().find(|c| c.name == column)) {
+        column.nullable = !not_null;
     }
 }
 

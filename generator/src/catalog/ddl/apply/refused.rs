@@ -121,7 +121,7 @@ pub(super) fn check_child(
             Some(own) if own.ty.name != wanted.ty.name || own.ty.array != wanted.ty.array => {
                 format!("`{name}` of `{}` has another type than that of `{}`", child.name, parent.name)
             }
-            Some(own) if own.nullable && !wanted.nullable => {
+            Some(own) if own.nullable && !wanted.nullable && !is_own_not_null(session, parent, name) => {
                 format!("`{name}` of `{}` may be NULL, and that of `{}` may not", child.name, parent.name)
             }
             Some(_) => continue,
@@ -137,6 +137,11 @@ pub(super) fn check_child(
         }
         None => Ok(()),
     }
+}
+
+/// Whether the NOT NULL of a parent's column is not passed on.
+fn is_own_not_null(session: &Session, parent: &QName, column: &str) -> bool {
+    session.state(parent).is_some_and(|state| state.own_not_nulls.contains(column))
 }
 
 /// A column is not added to a partition, nor to a parent alone.

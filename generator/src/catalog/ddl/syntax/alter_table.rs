@@ -78,6 +78,8 @@ pub(crate) enum ConstraintChange {
     Deferrable(bool),
     Deferred(bool),
     Enforced(bool),
+    /// Of a NOT NULL: whether children have it, too.
+    Inherited(bool),
 }
 
 /// What `ALTER COLUMN` changes.
@@ -245,7 +247,11 @@ fn alter_constraint(reader: &mut Reader<'_>) -> Outcome<AlterAction> {
             changes.push(ConstraintChange::Enforced(false));
         } else if reader.accept("enforced") {
             changes.push(ConstraintChange::Enforced(true));
-        } else if !(reader.accept("inherit") || reader.accept("no inherit")) {
+        } else if reader.accept("inherit") {
+            changes.push(ConstraintChange::Inherited(true));
+        } else if reader.accept("no inherit") {
+            changes.push(ConstraintChange::Inherited(false));
+        } else {
             return Ok(AlterAction::AlterConstraint { name, changes });
         }
     }

@@ -21,6 +21,8 @@ pub(crate) struct ColumnDraft {
     pub(crate) not_null: bool,
     /// The name of its NOT NULL, which PostgreSQL keeps from version 18 on.
     pub(crate) not_null_name: Option<Ident>,
+    /// Whether children may hold NULL all the same.
+    pub(crate) not_null_alone: bool,
     pub(crate) default: Option<Expression>,
     pub(crate) identity: Option<IdentityDraft>,
     /// The expression, and whether it is stored.
@@ -116,6 +118,7 @@ fn empty(name: Ident) -> ColumnDraft {
         ty: None,
         not_null: false,
         not_null_name: None,
+        not_null_alone: false,
         default: None,
         identity: None,
         generated: None,
@@ -130,7 +133,7 @@ fn column_constraints(reader: &mut Reader<'_>, draft: &mut ColumnDraft) -> Outco
         let name = if reader.accept("constraint") { Some(reader.ident()?) } else { None };
         if reader.accept("not null") {
             (draft.not_null, draft.not_null_name) = (true, name);
-            reader.accept("no inherit");
+            draft.not_null_alone = reader.accept("no inherit");
         } else if reader.accept("null") {
         } else if reader.accept("default") {
             draft.default = Some(reader.default_expression()?);

@@ -264,3 +264,25 @@ fn a_view_over_the_unknown_keeps_its_columns() {
     let place = &loaded.places[&Object::Column(name, "m".into())];
     assert_eq!(&place.source.text[place.span.clone()], "mystery(a) AS m");
 }
+
+/// PostgreSQL 18: the table and the column of each column that may hold NULL.
+#[test]
+fn not_null_that_is_not_passed_on() {
+    let catalog =
+        catalog(&["CREATE TABLE t (a int CONSTRAINT k NOT NULL, b int NOT NULL NO INHERIT, c int);
+        ALTER TABLE t RENAME a TO aa;
+        ALTER TABLE t DROP CONSTRAINT k;
+        ALTER TABLE t ADD CONSTRAINT z NOT NULL aa NO INHERIT;
+        CREATE TABLE d () INHERITS (t);
+        CREATE TABLE e (aa int, b int, c int);
+        ALTER TABLE e INHERIT t;
+        ALTER TABLE t ALTER CONSTRAINT z INHERIT;
+        ALTER TABLE t ALTER CONSTRAINT z NO INHERIT;
+        CREATE TABLE f () INHERITS (t);"]);
+    let nullable = catalog.tables.iter().map(|(name, table)| {
+        let columns = table.columns.iter().filter(|column| column.nullable);
+        let columns: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
+        format!("{}: {}", name.name, columns.join(" "))
+    });
+    assert_eq!(nullable.collect::<Vec<_>>(), ["d: b c", "e: b c", "f: aa b c", "t: c"]);
+}
