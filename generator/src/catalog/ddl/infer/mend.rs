@@ -49,40 +49,44 @@ pub(super) fn mended(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             kept.insert(cast, TokenWithSpan { token: Token::LParen, ..token.clone() });
             kept.push(TokenWithSpan { token: Token::RParen, ..token.clone() });
         }
-        if is_grouping(&significant, at) {
-            let words = if is(&significant, at, "grouping") { 2 } else { 1 };
-            kept.push(TokenWithSpan { token: Token::make_word(GROUPING, Some('"')), ..token.clone() });
-            at += words;
-            continue;
-        }
-        if is_empty_grouping(&significant, at) {
-            kept.push(TokenWithSpan { token: Token::make_word("NULL", None), ..token.clone() });
-            at += 2;
-            continue;
-        }
-        let mut token = token.clone();
-        if is(&significant, at, "collation") && is(&significant, at + 1, "for") {
-            token.token = Token::make_word("pg_collation_for", None);
-        }
-        // `IS DOCUMENT` is a condition as good as any.
-        if is(&significant, at, "document") && at > 0 && any(&significant, at - 1, &["is", "not"]) {
-            token.token = Token::make_word("TRUE", None);
-        }
-        if is_row_star(&significant, at) {
-            token.token = Token::make_word(STAR, Some('"'));
-        }
-        if is(&significant, at, "rows") && is(&significant, at + 1, "from") {
-            token.token = Token::make_word(ROWS_FROM, Some('"'));
-            at += 1;
-        }
-        if is(&significant, at, "variadic") {
+        let (other, words) = in_other_words(&significant, at).unwrap_or_else(|| (token.token.clone(), 1));
+        let mut token = TokenWithSpan { token: other, ..token.clone() };
+        at += words;
+        if is(std::slice::from_ref(&token), 0, "variadic") {
             kept.push(TokenWithSpan { token: Token::make_word(VARIADIC, Some('"')), ..token });
             token.token = Token::RArrow;
         }
         kept.push(token);
-        at += 1;
     }
     kept
+}
+
+/// The token that stands for the words that begin there, and how many they are.
+fn in_other_words(tokens: &[TokenWithSpan], at: usize) -> Option<(Token, usize)> {
+    let quoted = |name: &str| Token::make_word(name, Some('"'));
+    if is_grouping(tokens, at) {
+        return Some((quoted(GROUPING), if is(tokens, at, "grouping") { 2 } else { 1 }));
+    }
+    if is_empty_grouping(tokens, at) {
+        return Some((Token::make_word("NULL", None), 2));
+    }
+    if is(tokens, at, "collation") && is(tokens, at + 1, "for") {
+        return Some((Token::make_word("pg_collation_for", None), 2));
+    }
+    // `IS DOCUMENT` is a condition as good as any.
+    let follows_is = |at: usize| at > 0 && is(tokens, at - 1, "is");
+    if is(tokens, at, "document")
+        && (follows_is(at) || (at > 0 && is(tokens, at - 1, "not") && follows_is(at - 1)))
+    {
+        return Some((Token::make_word("TRUE", None), 1));
+    }
+    if is_row_star(tokens, at) {
+        return Some((quoted(STAR), 1));
+    }
+    if is(tokens, at, "rows") && is(tokens, at + 1, "from") {
+        return Some((quoted(ROWS_FROM), 2));
+    }
+    None
 }
 
 /// Cuts operators as the server does: `===` is one, where sqlparser finds `==` and `=`; `>=-` is two.
@@ -175,10 +179,7 @@ fn superfluous(tokens: &[TokenWithSpan], at: usize) -> usize {
     if is(tokens, at, "name") && at >= 2 && any(tokens, at - 2, &["xmlelement", "xmlpi"]) {
         return 1;
     }
-    // `COLLATION FOR (x)`, `GROUP BY DISTINCT a`
-    if is(tokens, at, "for") && before(&["collation"]) {
-        return 1;
-    }
+    // `GROUP BY DISTINCT a`
     if is(tokens, at, "distinct") && before(&["by"]) {
         return 1;
     }
