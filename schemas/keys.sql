@@ -214,3 +214,12 @@ CREATE TABLE shelves (
     others  apart.spot[],
     spot    spot
 );
+
+-- Amounts of a type of the program's own, over a type whose sums have another one.
+CREATE DOMAIN small_cents AS integer;
+CREATE TABLE amounts (
+    id     int PRIMARY KEY,
+    owner  int NOT NULL REFERENCES amounts,
+    cents  bigint NOT NULL,
+    small  small_cents
+);

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use ormgen_runtime::functions::Summed;
 use ormgen_runtime::types::{BytesMut, FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 /// A text that is not sent where it is empty.
@@ -31,4 +32,26 @@ impl<'a> FromSql<'a> for Choosy {
     fn accepts(ty: &Type) -> bool {
         <String as FromSql>::accepts(ty)
     }
+}
+
+ormgen_runtime::column_type! {
+    /// An amount in cents.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd)]
+    pub struct Cents(pub i64);
+}
+
+ormgen_runtime::column_type! {
+    /// An amount in cents that is small.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub struct SmallCents(pub i32);
+}
+
+impl Summed for Cents {
+    type Sum = Self;
+    type Average = Self;
+}
+
+impl Summed for SmallCents {
+    type Sum = Self;
+    type Average = Self;
 }

@@ -25,13 +25,15 @@ pub struct Aggregate<M, T, K = Nullable> {
     filter: Option<Filter<M>>,
     /// That of the values, where the result is one of them.
     sql_type: SqlType,
+    /// The cast of the result to that type, where the server gives one of another type.
+    cast: &'static str,
     types: Types<M, T, K>,
 }
 
 impl<M, T, K: Kind> Aggregate<M, T, K> {
     pub(super) fn new(function: &'static str, arguments: Parts) -> Self {
         let (distinct, order, filter, sql_type) = Default::default();
-        Self { function, distinct, arguments, order, filter, sql_type, types: PhantomData }
+        Self { function, distinct, arguments, order, filter, sql_type, cast: "", types: PhantomData }
     }
 
     /// Aggregates each value once: `DISTINCT`.
@@ -58,8 +60,8 @@ impl<M, T, K: Kind> Aggregate<M, T, K> {
     /// Gives each row the aggregate of the rows in its window:
     /// `sum(Order::TOTAL).over(partition_by(Order::CUSTOMER_ID))`.
     pub fn over(self, window: Window<M>) -> Expr<M, T, K, InSelect> {
-        let sql_type = self.sql_type;
-        Expr::typed(window.of::<T, K>(self.call()).into_parts().text(sql_type.of_extreme()), sql_type)
+        let (sql_type, cast) = (self.sql_type, self.cast);
+        Expr::typed(window.of::<T, K>(self.call()).into_parts().text(cast), sql_type)
     }
 
     /// The call, without the cast of its result.
@@ -86,9 +88,9 @@ impl<M, T, K: Kind> Aggregate<M, T, K> {
 
 impl<M, T, K> Clone for Aggregate<M, T, K> {
     fn clone(&self) -> Self {
-        let Self { function, distinct, sql_type, types, .. } = *self;
+        let Self { function, distinct, sql_type, cast, types, .. } = *self;
         let (arguments, order, filter) = (self.arguments.clone(), self.order.clone(), self.filter.clone());
-        Self { function, distinct, arguments, order, filter, sql_type, types }
+        Self { function, distinct, arguments, order, filter, sql_type, cast, types }
     }
 }
 
@@ -103,7 +105,7 @@ impl<M, T, K: Kind> Expression<M, InHaving> for Aggregate<M, T, K> {
     type Kind = K;
 
     fn into_parts(self) -> Parts {
-        let cast = self.sql_type.of_extreme();
+        let cast = self.cast;
         self.call().text(cast)
     }
 
@@ -130,6 +132,23 @@ impl<M, K: Kind> IntoFilter<M, InHaving> for Aggregate<M, bool, K> {
 
 /// A type that can be summed, with the types that its sum and average have
 /// (<https://www.postgresql.org/docs/current/functions-aggregate.html>).
+///
+/// A type of your own over a number is summed once it says so. Where its sum is of the same type, a column's sum is cast to
+/// the column's SQL type: one that does not fit is the server's error, and an average is rounded.
+///
+/// ```
+/// use ormgen_runtime::functions::Summed;
+///
+/// ormgen_runtime::column_type! {
+///     #[derive(Debug, Clone, Copy, PartialEq)]
+///     pub struct Cents(pub i64);
+/// }
+///
+/// impl Summed for Cents {
+///     type Sum = Self;
+///     type Average = Self;
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "values of `{Self}` cannot be summed",
     label = "expected a number or an `Interval`",
@@ -174,7 +193,7 @@ where
     E: Expression<M, P>,
     E::Value: Summed,
 {
-    Aggregate::new("sum(", of.into_parts())
+    summed("sum(", of)
 }
 
 /// The average of the values that are not NULL; NULL if there are none.
@@ -183,7 +202,7 @@ where
     E: Expression<M, P>,
     E::Value: Summed,
 {
-    Aggregate::new("avg(", of.into_parts())
+    summed("avg(", of)
 }
 
 /// The standard deviation of the values, taken as a sample of more; NULL if there are fewer than two: `stddev_samp`.
@@ -192,7 +211,7 @@ where
     E: Expression<M, P>,
     E::Value: Summed + Number,
 {
-    Aggregate::new("stddev(", of.into_parts())
+    summed("stddev(", of)
 }
 
 /// The square of [`stddev`]: `var_samp`.
@@ -201,7 +220,21 @@ where
     E: Expression<M, P>,
     E::Value: Summed + Number,
 {
-    Aggregate::new("variance(", of.into_parts())
+    summed("variance(", of)
+}
+
+/// A sum or the like of type `T`. A type of the program's own whose sums are of the same type is read from the SQL type of
+/// its values, and the server's result is often of another one: `numeric` of `int8`
+/// (`sums_of_a_type_of_ones_own_are_of_it`).
+fn summed<M, P: Place, E: Expression<M, P>, T>(function: &'static str, of: E) -> Aggregate<M, T> {
+    let sql_type = of.sql_type();
+    let is_same = std::any::type_name::<E::Value>() == std::any::type_name::<T>();
+    let of = Aggregate::new(function, of.into_parts());
+    match sql_type.of_sum() {
+        "" => of,
+        cast if is_same => Aggregate { sql_type, cast, ..of },
+        _ => of,
+    }
 }
 
 /// The smallest value; NULL if there are none. That of a `bool` is true where all are.
@@ -228,7 +261,7 @@ fn extreme<M, P: Place, E: Expression<M, P>>(
     if is_bool {
         Aggregate::new(of_bools, of)
     } else if sql_type.has_extremes() {
-        Aggregate { sql_type, ..Aggregate::new(function, of) }
+        Aggregate { sql_type, cast: sql_type.of_extreme(), ..Aggregate::new(function, of) }
     } else {
         Aggregate::new(function, of.refused(NO_EXTREMES))
     }

@@ -1,10 +1,7 @@
 //! Casts of values to another type: `CAST`.
 
 use super::{Anywhere, Expr, Expression, Place};
-use crate::{
-    model::{Sealed, sealed},
-    types,
-};
+use crate::types;
 
 /// Casts of columns and expressions. In scope through the [prelude](crate::prelude).
 pub trait Castable<M, P: Place = Anywhere>: Expression<M, P> {
@@ -18,12 +15,13 @@ pub trait Castable<M, P: Place = Anywhere>: Expression<M, P> {
 
 impl<M, P: Place, E: Expression<M, P>> Castable<M, P> for E {}
 
-/// A type that values can be cast to.
+/// A type that values can be cast to: a number, text, a time and the like, and a type that
+/// [`column_type!`](crate::column_type) declares around one of these.
 #[diagnostic::on_unimplemented(
     message = "values cannot be cast to `{Self}`",
     label = "expected a number, text, `bool`, a date, a time, an `Interval`, a `Uuid` or `JsonValue`"
 )]
-pub trait CastTarget: Sealed {
+pub trait CastTarget {
     /// ` AS ` and the type's name in SQL.
     #[doc(hidden)]
     const AS: &'static str;
@@ -31,7 +29,6 @@ pub trait CastTarget: Sealed {
 
 macro_rules! targets {
     ($($rust:ty => $text:literal;)*) => {$(
-        sealed!($rust);
         impl CastTarget for $rust {
             const AS: &'static str = $text;
         }

@@ -121,6 +121,16 @@ impl SqlType {
         }
     }
 
+    /// The cast of a sum or an average to the type of the summed numbers.
+    pub(crate) fn of_sum(self) -> &'static str {
+        match self.name {
+            "int2" => "::int2",
+            "int4" => "::int4",
+            "int8" => "::int8",
+            _ => "",
+        }
+    }
+
     /// The test whether a value of the type is NULL. To `IS NULL`, a composite whose fields are all NULL is NULL as well,
     /// and to `IS NOT NULL` one of whose fields is (<https://www.postgresql.org/docs/current/functions-comparison.html>);
     /// `DISTINCT` asks for the value itself, as an `Option` does. The server makes one test of both where the value is

@@ -12,7 +12,9 @@
 /// ```
 ///
 /// and in the manifest `types: { crm.customers.id: crate::CustomerId }`. The value is stored and read as the inner one,
-/// so the column may have any type that the inner one fits. The derives are the struct's own: `Debug`, `Clone` and
+/// so the column may have any type that the inner one fits. Where values can be [cast](crate::query::Castable) to the inner
+/// type, they can be to the struct, `sum(Item::CENTS).cast_to::<Cents>()`; and it is summed as itself once it says so, by
+/// `impl Summed for Cents { type Sum = Self; type Average = Self; }`, see [`Summed`](crate::functions::Summed). The derives are the struct's own: `Debug`, `Clone` and
 /// `PartialEq` are needed, and those that the manifest's `output.derives` names, with `#[serde(transparent)]` for serde's.
 #[macro_export]
 macro_rules! column_type {
@@ -47,6 +49,15 @@ macro_rules! column_type {
             }
 
             $crate::types::to_sql_checked!();
+        }
+
+        // The lifetime makes the condition one that the compiler looks at where it is asked for: the inner type may be none
+        // that values are cast to.
+        impl $crate::query::CastTarget for $name
+        where
+            for<'inner> $inner: $crate::query::CastTarget,
+        {
+            const AS: &'static str = <$inner as $crate::query::CastTarget>::AS;
         }
     };
 }
