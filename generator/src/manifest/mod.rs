@@ -100,7 +100,8 @@ pub struct App {
     pub schema: Spanned<Schema>,
     /// How the files of its schema are read.
     pub settings: SchemaSettings,
-    /// Which tables become models: globs over `table` or `schema.table`; `["*"]` when not given.
+    /// Which tables become models: globs over `table` or `schema.table`, of which those that begin with `!` leave tables
+    /// out; `["*"]` when not given.
     pub models: Vec<Spanned<String>>,
     /// The schema whose tables' structs carry no prefix, in place of the one that the naming rule chooses.
     pub main_schema: Option<Spanned<String>>,

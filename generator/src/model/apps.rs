@@ -88,9 +88,9 @@ fn of_app<'a>(
         return Vec::new();
     }
     let patterns = Patterns::of(app);
-    for (pattern, matcher) in &patterns.0 {
-        if !own.iter().any(|(name, _)| matches(matcher, pattern, name)) {
-            diagnostics.push(glob_without_match(app, pattern, own));
+    for pattern in patterns.taking.iter().chain(&patterns.leaving_out) {
+        if !own.iter().any(|(name, _)| pattern.matches(name)) {
+            diagnostics.push(glob_without_match(app, pattern.written, own));
         }
     }
     let mut chosen = chosen(app, own, &patterns);
@@ -104,32 +104,55 @@ fn of_app<'a>(
 }
 
 /// An app's globs, without those that do not parse, which the manifest stage has reported.
-pub(crate) struct Patterns<'a>(Vec<(&'a Spanned<String>, GlobMatcher)>);
+pub(crate) struct Patterns<'a> {
+    taking: Vec<Pattern<'a>>,
+    /// Those that begin with `!`.
+    leaving_out: Vec<Pattern<'a>>,
+}
 
 impl<'a> Patterns<'a> {
     pub fn of(app: &'a App) -> Self {
-        let matcher =
-            |pattern: &'a Spanned<String>| Some((pattern, Glob::new(&pattern.value).ok()?.compile_matcher()));
-        Self(app.models.iter().filter_map(matcher).collect())
+        let patterns = app.models.iter().filter_map(Pattern::new);
+        let (leaving_out, taking) =
+            patterns.partition(|pattern| pattern.written.value.starts_with(LEAVES_OUT));
+        Self { taking, leaving_out }
     }
 
-    /// Whether one of them matches the table.
+    /// Whether one of them matches the table, or there are none but such as leave tables out, and none of these does.
     pub fn take(&self, name: &QName) -> bool {
-        self.taken_by(name).is_some()
+        (self.taking.is_empty() || self.taken_by(name).is_some())
+            && !self.leaving_out.iter().any(|pattern| pattern.matches(name))
     }
 
-    /// The first one that matches the table.
+    /// The first one that takes the table.
     fn taken_by(&self, name: &QName) -> Option<&'a Spanned<String>> {
-        self.0.iter().find(|(pattern, matcher)| matches(matcher, pattern, name)).map(|(pattern, _)| *pattern)
+        self.taking.iter().find(|pattern| pattern.matches(name)).map(|pattern| pattern.written)
     }
 }
 
-/// A glob with a dot is matched against `schema.table`, one without against `table` in any schema.
-fn matches(matcher: &GlobMatcher, pattern: &Spanned<String>, name: &QName) -> bool {
-    if pattern.value.contains('.') {
-        matcher.is_match(name.to_string())
-    } else {
-        matcher.is_match(&name.name)
+/// What a glob begins with that leaves out the tables it matches.
+pub(super) const LEAVES_OUT: char = '!';
+
+struct Pattern<'a> {
+    written: &'a Spanned<String>,
+    matcher: GlobMatcher,
+    /// Whether it is matched against `schema.table`, and not against `table` in any schema.
+    is_qualified: bool,
+}
+
+impl<'a> Pattern<'a> {
+    fn new(written: &'a Spanned<String>) -> Option<Self> {
+        let glob = written.value.strip_prefix(LEAVES_OUT).unwrap_or(&written.value);
+        let matcher = Glob::new(glob).ok()?.compile_matcher();
+        Some(Self { written, matcher, is_qualified: glob.contains('.') })
+    }
+
+    fn matches(&self, name: &QName) -> bool {
+        if self.is_qualified {
+            self.matcher.is_match(name.to_string())
+        } else {
+            self.matcher.is_match(&name.name)
+        }
     }
 }
 
@@ -157,7 +180,7 @@ fn glob_without_match(app: &App, pattern: &Spanned<String>, own: &[(&QName, &Tab
     let diagnostic = Diagnostic::error(GLOB_WITHOUT_MATCH, message).at(pattern.place.clone());
     diagnostic.help(match nearest(&pattern.value, own.iter().map(|(name, _)| name.name.as_str())) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "`*` matches every table; `schema.*` those of one schema".to_owned(),
+        None => "`*` matches every table; `schema.*` those of one schema; `!…` leaves tables out".to_owned(),
     })
 }
 

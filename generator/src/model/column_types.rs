@@ -5,13 +5,13 @@ use std::collections::{HashSet, VecDeque};
 
 use super::{apps, context::DatabaseContext};
 use crate::{
-    catalog::{QName, Table},
+    catalog::{QName, SqlType, Table},
     manifest::{App, ColumnPath, Spanned, TypeTarget},
 };
 
 /// The type of a column of an app: its own in the manifest, else that of the column that it refers to, in this
 /// database by foreign keys and by the manifest's relations, however many one after the other, or in another by a
-/// reference. Of several the nearest counts.
+/// reference. Of several the nearest counts. A column of another type does not take it: an `int4` that refers to an `int8`.
 pub(super) fn of<'a>(
     context: &DatabaseContext<'a>,
     app: &App,
@@ -48,6 +48,10 @@ impl<'a> Search<'_, 'a> {
         let mut queue = VecDeque::from([first]);
         while let Some(column) = queue.pop_front() {
             for target in self.targets(column).chain(self.related(column)) {
+                // A type that fits a wide number need not fit a narrow one, nor one of a uuid a text.
+                if !self.is_alike(column, target) {
+                    continue;
+                }
                 if seen.insert((target.name, target.column)) {
                     let found = self.at(|path| self.is_here(path) && target.is(path));
                     if found.is_some() {
@@ -58,6 +62,17 @@ impl<'a> Search<'_, 'a> {
             }
         }
         None
+    }
+
+    /// Whether a Rust type that fits the one column fits the other: they are of one type, or both are texts.
+    fn is_alike(&self, one: ColumnOfTable<'_>, other: ColumnOfTable<'_>) -> bool {
+        const TEXTS: [&str; 4] = ["text", "varchar", "bpchar", "name"];
+        let ty = |of: ColumnOfTable<'_>| {
+            of.table.column(of.column).map(|column| self.context.loaded.catalog.plain_type(&column.ty))
+        };
+        let (Some(one), Some(other)) = (ty(one), ty(other)) else { return true };
+        let is_text = |ty: &SqlType| TEXTS.contains(&ty.name.name.as_str());
+        one.array == other.array && (one.name == other.name || (is_text(&one) && is_text(&other)))
     }
 
     /// The columns that a column refers to by foreign keys.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{apps::Chosen, naming};
+use super::{
+    apps::{Chosen, LEAVES_OUT},
+    naming,
+};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics, MAIN_SCHEMA, UNKNOWN_SCHEMA, nearest},
     manifest::App,
@@ -27,7 +30,10 @@ pub(super) fn of(app: &App, chosen: &[Chosen<'_>], diagnostics: &mut Diagnostics
         }
         return given.value.clone();
     }
-    let patterns = || app.models.iter().map(|pattern| pattern.value.as_str());
+    let patterns = || {
+        let all = app.models.iter().map(|pattern| pattern.value.as_str());
+        all.filter(|pattern| !pattern.starts_with(LEAVES_OUT))
+    };
     let main = naming::main_schema(patterns(), &schemas);
     let count = schemas.get(main).copied().unwrap_or_default();
     let larger = schemas.iter().filter(|(_, tables)| **tables > count).max_by_key(|(_, tables)| **tables);

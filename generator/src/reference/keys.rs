@@ -173,14 +173,14 @@ const APP: Section = Section {
         required(
             "schema",
             Shape::Either(&[Shape::Text, Shape::Texts, Shape::Section(&SCHEMA)]),
-            "A DDL file, a folder of migrations, a snapshot that `ormgen introspect` wrote, a list of these, or `live`.",
+            "A DDL file, a folder of migrations, a list of these, a snapshot that `ormgen introspect` wrote, or `live`.",
         ),
         required("default_connection", Shape::Text, "The alias of the connection that serves the models."),
         key("connections", Shape::Texts, "Further aliases: servers that hold the same schema."),
         key(
             "models",
             Shape::Texts,
-            "Which tables become models: patterns over `table` or `schema.table`; all when not given.",
+            "Which tables become models: patterns over `table` or `schema.table`; all when not given. `\"!log_*\"` leaves tables out.",
         ),
         key(
             "tables",

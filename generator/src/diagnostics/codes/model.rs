@@ -60,7 +60,10 @@ pub const GLOB_WITHOUT_MATCH: Code = &CodeInfo {
     explanation: "\
 Each pattern under an app's `models` must match at least one table of its schema: a pattern that matches none is
 misspelled, or left over from a table that was dropped. A pattern without a dot is compared with the table's
-name in any schema, one with a dot with `schema.table`.",
+name in any schema, one with a dot with `schema.table`. A pattern that begins with `!` leaves out what it matches;
+where all begin so, they take all other tables:
+
+    models: [\"!*_log\", \"!audit.*\"]",
 };
 
 /// An app without tables.
