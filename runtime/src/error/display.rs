@@ -47,6 +47,11 @@ impl Error {
     fn explain(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound { model, .. } => write!(f, "no `{model}` was found"),
+            Self::NotReturned { model, .. } => write!(
+                f,
+                "the insert of a `{model}` returned no row: a trigger or a rule left it out, or stored it in another table, \
+                 so do not repeat the insert before you have looked; `execute` and `optional` take what is returned"
+            ),
             Self::Dangling { model, column, missing, null, .. } => {
                 let rows = |count: usize| if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
                 match (*missing, *null) {

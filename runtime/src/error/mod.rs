@@ -35,6 +35,14 @@ pub enum Error {
         /// The model whose row was asked for.
         model: &'static str,
     },
+    /// An insert returned no row. The server did what it was told: a trigger or a rule has left the row out, or has stored
+    /// it in another table.
+    NotReturned {
+        /// The connection's name.
+        connection: Alias,
+        /// The model of the row.
+        model: &'static str,
+    },
     /// A [required](crate::Relation::required) reference or relation holds an ID that no row has, or NULL.
     Dangling {
         /// The name of the connection to the database of the row that is looked for.
@@ -298,6 +306,7 @@ impl Error {
     pub fn connection(&self) -> Option<&str> {
         match self {
             Self::NotFound { connection, .. }
+            | Self::NotReturned { connection, .. }
             | Self::Dangling { connection, .. }
             | Self::TooManyRows { connection, .. }
             | Self::NotGiven { connection, .. }
@@ -349,6 +358,7 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NotFound { .. } => "not_found",
+            Self::NotReturned { .. } => "not_returned",
             Self::Dangling { .. } => "dangling",
             Self::TooManyRows { .. } => "too_many_rows",
             Self::UniqueViolation(_) => "unique_violation",

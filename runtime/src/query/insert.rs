@@ -153,6 +153,8 @@ impl<N: NewRow> Writes for Insert<N> {
     type Row = ModelOf<N>;
     type Done = u64;
 
+    const INSERTS: bool = true;
+
     async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
         self.run_with(target, Tail::returning(returned), returned, each).await
     }

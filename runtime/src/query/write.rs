@@ -7,7 +7,7 @@ use super::{
     run::{self, Each},
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     executor::Writer,
     model::{DecodeError, Decoder, Model},
     pool::Target,
@@ -31,6 +31,10 @@ pub trait Writes: Send + Sync {
         returned: Returned<'_>,
         each: Each<'_>,
     ) -> impl Future<Output = Result<u64>> + Send;
+
+    /// Whether the returned row is a new one, which nobody else can have removed before.
+    #[doc(hidden)]
+    const INSERTS: bool = false;
 
     /// What the statement returns if rows are asked for.
     #[doc(hidden)]
@@ -109,14 +113,19 @@ pub trait Execute: Writes + Sized {
     }
 
     /// Runs the statement and returns the row as it is afterwards. [`Error::NotFound`](crate::Error::NotFound) if there
-    /// is none.
+    /// is none; [`Error::NotReturned`](crate::Error::NotReturned) if an insert returned none.
     fn one(self, executor: impl Writer<WriteDb<Self>>) -> impl Future<Output = Result<Self::Row>> + Send
     where
         Self: OfExactlyOneRow,
     {
         async move {
             let target = executor.target_for(Intent::Write)?;
-            run::exactly_one(&target, Self::Model::NAME, optional(&self, target).await?)
+            match optional(&self, target).await? {
+                None if Self::INSERTS => {
+                    Err(Error::NotReturned { connection: target.alias().clone(), model: Self::Model::NAME })
+                }
+                found => run::exactly_one(&target, Self::Model::NAME, found),
+            }
         }
     }
 }
@@ -240,6 +249,8 @@ impl<W: Writes, C: Selection<W::Model>> Writes for Returning<W, C> {
     type Model = W::Model;
     type Row = C::Row;
     type Done = W::Done;
+
+    const INSERTS: bool = W::INSERTS;
 
     fn run(
         &self,

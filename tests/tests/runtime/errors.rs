@@ -355,3 +355,26 @@ async fn a_constraint_that_only_the_message_names() {
     let error = refuse("23505", "no").await;
     assert!(error.to_string().contains("a constraint whose name the server does not tell: no"), "{error}");
 }
+
+/// A trigger that stores the row elsewhere, as the partitions of old did: it is no row that is not there.
+#[tokio::test]
+async fn an_insert_that_returns_nothing_is_told_as_that() {
+    let shop = Shop::open().await;
+    shop.crm
+        .batch(
+            "CREATE TABLE customers_old (LIKE customers);
+             CREATE FUNCTION redirect() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN INSERT INTO customers_old SELECT NEW.*; RETURN NULL; END $$;
+             CREATE TRIGGER redirect BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION redirect()",
+        )
+        .await;
+    let dbs = &shop.dbs;
+    let error = Customer::insert(customer("Ada")).one(dbs).await.unwrap_err();
+    assert!(matches!(error, Error::NotReturned { .. }) && error.kind() == "not_returned", "{error}");
+    let error = Customer::insert(customer("Ada")).returning(Customer::ID).one(dbs).await.unwrap_err();
+    assert!(matches!(error, Error::NotReturned { .. }), "{error}");
+    assert_eq!(Customer::insert(customer("Ada")).optional(dbs).await.unwrap(), None);
+    assert_eq!(Customer::insert(customer("Ada")).execute(dbs).await.unwrap(), 0);
+    let error = Customer::find(1).update().set(Customer::NAME, "x").one(dbs).await.unwrap_err();
+    assert!(matches!(error, Error::NotFound { .. }), "{error}");
+}
