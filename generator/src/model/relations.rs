@@ -9,10 +9,10 @@ use super::{
     key_type::KeyType,
     keys::{Uncomparable, key_type, reader},
     names::report,
-    naming::{Link, Named, Request},
+    naming::{Link, Named, Request, Resolved},
     own_relations::{self, OwnRelation},
     renames,
-    spots::{Models, Spot, is_unique, is_unique_when_read, model_mut, spots},
+    spots::{Models, Spot, is_unique, is_unique_when_read, model_mut, named_beside, spots},
     target::no_key,
 };
 use crate::{
@@ -163,7 +163,12 @@ fn names(
     let Some(model) = models.get(spot) else { return Vec::new() };
     let columns = model.columns.iter().map(|column| &column.constant);
     let requests = sides.iter().filter_map(|(at, direction)| Some(keys.get(*at)?.request(*direction)));
-    let names = renames::names(models.app(spot), model, columns, requests.collect());
+    let names = renames::names(models.app(spot), model, columns.clone(), requests.collect());
+    let bare = sides.iter().filter_map(|(at, direction)| Some(keys.get(*at)?.bare_request(*direction)));
+    let bare: Vec<Resolved> = named_beside(columns, bare).collect();
+    let given = sides.iter().map(|(at, direction)| keys.get(*at).and_then(|key| key.given(*direction)));
+    let given: Vec<_> = given.zip(&names).collect();
+    diagnostics.extend(renames::moved(models.app(spot), model, &given, &bare));
     for ((at, direction), name) in sides.iter().zip(&names) {
         let given = keys.get(*at).and_then(|key| key.given(*direction));
         if given.is_some() {
@@ -306,6 +311,11 @@ impl<'a> ModelKey<'a> {
 
     /// The request for its constant's name.
     fn request(&self, direction: Direction) -> Request {
+        self.bare_request(direction).named(self.given(direction).map(|name| name.value.as_str()))
+    }
+
+    /// The request for the name that its constant has where the manifest gives none.
+    fn bare_request(&self, direction: Direction) -> Request {
         let link = Link {
             constraint: &self.key.name,
             child: self.child.named,
@@ -313,11 +323,10 @@ impl<'a> ModelKey<'a> {
             target: self.parent.named,
             target_columns: &self.key.target_columns,
         };
-        let request = match direction {
+        match direction {
             Direction::Forward => Request::relation(&link),
             Direction::Backward => Request::reverse(&link, self.is_unique),
-        };
-        request.named(self.given(direction).map(|name| name.value.as_str()))
+        }
     }
 
     /// The name that the manifest gives its constant.

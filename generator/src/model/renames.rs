@@ -7,8 +7,8 @@ use super::{
     spots::named_beside,
 };
 use crate::{
-    diagnostics::{Diagnostic, Diagnostics, NAME_TAKEN, UNKNOWN_RELATION, nearest},
-    manifest::{App, Rename},
+    diagnostics::{Diagnostic, Diagnostics, NAME_TAKEN, RENAMED, UNKNOWN_RELATION, nearest},
+    manifest::{App, Rename, Spanned},
 };
 
 /// The names of relations that are added to a model, distinct from its constants so far. Relations that the manifest
@@ -29,6 +29,33 @@ pub(super) fn names<'a>(
         request.named(rename.map(|rename| rename.to.value.as_str()))
     });
     named_beside(constants, renamed).collect()
+}
+
+/// The warnings for relations that have lost their names to others, to which the manifest gives them: the program goes on to
+/// compile with such a name, and reads other rows. Each relation comes with the name that it is given where it is declared,
+/// and the name that it has; `bare` are the names without the manifest's.
+pub(super) fn moved(
+    app: Option<&App>,
+    model: &TableModel,
+    relations: &[(Option<&Spanned<String>>, &Resolved)],
+    bare: &[Resolved],
+) -> Vec<Diagnostic> {
+    let renamed = |name: &str| of(app, model).find(|rename| const_name(&rename.to.value) == name);
+    let given_to = |name: &str| {
+        let declared = relations.iter().find(|(given, now)| given.is_some() && now.rust == name);
+        declared.and_then(|(given, _)| *given).or_else(|| renamed(name).map(|rename| &rename.to))
+    };
+    let lost = relations.iter().zip(bare).filter_map(|((given, now), before)| {
+        let is_own_choice = given.is_some() || renamed(&now.rust).is_some();
+        let taken_by = given_to(&before.rust).filter(|_| !is_own_choice && now.rust != before.rust)?;
+        let message = format!(
+            "the relation of `{}` that is called `{}` without this entry is called `{}`",
+            model.qname, before.rust, now.rust
+        );
+        let help = "choose another name here, or look where the program uses this one".to_owned();
+        Some(Diagnostic::warning(RENAMED, message).at(taken_by.place.clone()).help(help))
+    });
+    lost.collect()
 }
 
 /// Reports renames without effect: the model has no such relation, or another constant has the name.
