@@ -43,7 +43,9 @@ pub enum Error {
         /// The model of the row.
         model: &'static str,
     },
-    /// A [required](crate::Relation::required) reference or relation holds an ID that no row has, or NULL.
+    /// A [required](crate::Relation::required) reference or relation holds an ID that no row has, or NULL. Of a foreign key:
+    /// the row was deleted between the two statements, which outside a transaction see each its own snapshot, or the key was
+    /// not checked when it was stored.
     Dangling {
         /// The name of the connection to the database of the row that is looked for.
         connection: Alias,

@@ -49,10 +49,16 @@ impl Error {
             SqlState::TOO_MANY_CONNECTIONS => {
                 Self::TooManyConnections { connection, source: Box::new(source) }
             }
+            // With a context, it is a function's own statement, a trigger's, say, or one of another server, that names what is
+            // not there.
             SqlState::UNDEFINED_TABLE
             | SqlState::UNDEFINED_COLUMN
             | SqlState::UNDEFINED_OBJECT
-            | SqlState::UNDEFINED_FUNCTION => Self::SchemaDrift { connection, source },
+            | SqlState::UNDEFINED_FUNCTION
+                if db.where_().is_none_or(str::is_empty) =>
+            {
+                Self::SchemaDrift { connection, source }
+            }
             // Raised where the server looks for the index of an `ON CONFLICT` (src/backend/optimizer/util/plancat.c).
             SqlState::INVALID_COLUMN_REFERENCE if db.routine() == Some("infer_arbiter_indexes") => {
                 Self::InvalidQuery { connection, why: NO_UNIQUE_INDEX }

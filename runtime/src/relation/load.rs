@@ -91,11 +91,10 @@ impl<M, T: Model, K, S: Shape, L> Related<M, T, K, S, L> {
     fn incomplete(&self, connection: &Alias, missing: usize, null: usize) -> Error {
         let connection = Arc::clone(connection);
         match self.path {
-            KeyPath::Direct { ends, .. } if S::IS_REFERENCE => {
+            KeyPath::Direct { ends, .. } => {
                 let column = ends.near.first().map_or("?", |column| column.name);
                 Error::Dangling { connection, model: T::NAME, column, missing, null }
             }
-            // The row was deleted between the two statements: outside a transaction each sees its own snapshot.
             _ => Error::NotFound { connection, model: T::NAME },
         }
     }

@@ -64,8 +64,6 @@ impl Shape for Referenced {
 }
 
 impl Shape for Required {
-    const IS_REFERENCE: bool = true;
-
     type Filtered = Optional;
     type Of<R: Clone + Send> = R;
     type Found<R: Clone + Send> = Option<R>;

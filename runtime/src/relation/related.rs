@@ -191,7 +191,7 @@ pub trait Relates: Sized {
     /// gives a `Vec<Item>` for each order.
     ///
     /// # Errors
-    /// The errors of taking a connection and of the server; [`Error::NotFound`](crate::Error::NotFound) if a row that a
+    /// The errors of taking a connection and of the server; [`Error::Dangling`](crate::Error::Dangling) if a row that a
     /// foreign key refers to no longer exists.
     fn load<E>(
         self,

@@ -17,10 +17,6 @@ pub enum Many {}
 
 /// How many rows a relation leads to: [`One`], [`Optional`] or [`Many`].
 pub trait Shape: Sealed + Send + Sync + 'static {
-    /// Whether a missing row is one of another database.
-    #[doc(hidden)]
-    const IS_REFERENCE: bool = false;
-
     /// The shape of the relation once a filter may leave out rows.
     type Filtered: Shape;
     /// The type of what is loaded for one row.

@@ -356,6 +356,25 @@ async fn a_constraint_that_only_the_message_names() {
     assert!(error.to_string().contains("a constraint whose name the server does not tell: no"), "{error}");
 }
 
+/// A trigger's statement that names what is not there says nothing of the schema that the code was generated from.
+#[tokio::test]
+async fn what_a_trigger_does_not_find_is_no_drift() {
+    let shop = Shop::open().await;
+    shop.crm
+        .batch(
+            "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN INSERT INTO notes_that_are_gone VALUES (1); RETURN NEW; END $$;
+             CREATE TRIGGER note BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION note()",
+        )
+        .await;
+    let error = Customer::insert(customer("Ada")).execute(&shop.dbs).await.unwrap_err();
+    assert!(matches!(error, Error::Database { .. }) && error.sqlstate() == Some("42P01"), "{error}");
+    assert!(error.to_string().contains("notes_that_are_gone"), "{error}");
+    shop.crm.batch("DROP TABLE loyalty_cards").await;
+    let error = LoyaltyCard::query().count(&shop.dbs).await.unwrap_err();
+    assert!(matches!(error, Error::SchemaDrift { .. }), "{error}");
+}
+
 /// A trigger that stores the row elsewhere, as the partitions of old did: it is no row that is not there.
 #[tokio::test]
 async fn an_insert_that_returns_nothing_is_told_as_that() {
