@@ -171,9 +171,16 @@ fn names(
     diagnostics.extend(renames::moved(models.app(spot), model, &given, &bare));
     for ((at, direction), name) in sides.iter().zip(&names) {
         let given = keys.get(*at).and_then(|key| key.given(*direction));
+        let what = format!("the relation of `{}`", model.qname);
         if given.is_some() {
-            let what = format!("the relation of `{}`", model.qname);
             report(&what, "relations: [{ …, name: …, reverse: … }]", name, given, &[], None, diagnostics);
+        } else if name.has_hash {
+            let path = format!(
+                "tables: {{ {}: {{ relations: {{ {}: OTHER_NAME }} }} }}",
+                model.qname.name, name.rust
+            );
+            let place = keys.get(*at).and_then(|key| key.settings).map(|settings| &settings.from.place);
+            report(&what, &path, name, None, &[], place, diagnostics);
         }
     }
     sides.iter().copied().zip(names.into_iter().map(|name| name.rust)).collect()

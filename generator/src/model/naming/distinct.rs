@@ -58,6 +58,8 @@ pub struct Resolved {
     /// The name that it would have alone in the scope, if that is another: a warning then names the manifest's
     /// override.
     pub renamed_from: Option<String>,
+    /// Whether each name that it asked for is another's too, so that its name ends with a hash.
+    pub has_hash: bool,
     /// Whether another object of the scope has that name. If none has it, several asked for it alike.
     is_taken: bool,
 }
@@ -263,7 +265,8 @@ pub fn distinct(names: impl IntoIterator<Item = Request>) -> Vec<Resolved> {
         let wanted = request.claims.first().map(|(_, name)| name);
         let renamed_from = wanted.filter(|name| **name != rust).cloned();
         let is_taken = renamed_from.as_deref().is_some_and(|name| given.contains(name));
-        Resolved { rust, renamed_from, is_taken }
+        let has_hash = !request.claims.iter().any(|(_, name)| *name == rust);
+        Resolved { rust, renamed_from, has_hash, is_taken }
     };
     requests.iter().map(answer).collect()
 }
