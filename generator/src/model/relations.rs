@@ -172,15 +172,14 @@ fn names(
     for ((at, direction), name) in sides.iter().zip(&names) {
         let given = keys.get(*at).and_then(|key| key.given(*direction));
         let what = format!("the relation of `{}`", model.qname);
-        if given.is_some() {
-            report(&what, "relations: [{ …, name: …, reverse: … }]", name, given, &[], None, diagnostics);
-        } else if name.has_hash {
-            let path = format!(
-                "tables: {{ {}: {{ relations: {{ {}: OTHER_NAME }} }} }}",
-                model.qname.name, name.rust
-            );
-            let place = keys.get(*at).and_then(|key| key.settings).map(|settings| &settings.from.place);
-            report(&what, &path, name, None, &[], place, diagnostics);
+        let settings = keys.get(*at).and_then(|key| key.settings);
+        let path = match settings {
+            Some(_) => "relations: [{ …, name: …, reverse: … }]".to_owned(),
+            None => format!("tables: {{ {}: {{ relations: {{ {}: … }} }} }}", model.qname.name, name.rust),
+        };
+        if given.is_some() || name.has_hash {
+            let place = settings.map(|settings| &settings.from.place);
+            report(&what, &path, name, given, &[], place, diagnostics);
         }
     }
     sides.iter().copied().zip(names.into_iter().map(|name| name.rust)).collect()
