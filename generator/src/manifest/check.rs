@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     App, ColumnPath, Reference, Spanned, TypeOverride, TypeTarget,
-    names::{is_name, is_rust_name, module_name},
+    names::{is_name, is_rust_name, join_name, module_name},
     reader::{ManifestReader, suggest},
 };
 use crate::diagnostics::{
@@ -111,8 +111,17 @@ pub(super) fn references(reader: &ManifestReader<'_>, references: &[Reference], 
         let database = &from.default_connection.value;
         if *database == to.default_connection.value && !database.is_empty() {
             let message = format!("both columns of this reference are in the database `{database}`");
-            let help =
-                "write a foreign key in the schema: the server checks it, and queries can join over it";
+            let end = |path: &ColumnPath| {
+                let schema = path.schema.as_deref().into_iter();
+                join_name(schema.chain([path.table.as_str(), path.column.as_str()]))
+            };
+            let help = format!(
+                "write a foreign key in the schema, which the server checks, or a relation of the app `{}`, `relations: \
+                 [{{ from: {}, to: {} }}]`: queries can join over either",
+                from.name.value,
+                end(&reference.from.value),
+                end(&reference.to.value)
+            );
             reader.error_at(LOCAL_REFERENCE, &reference.to.place, message, help);
         }
     }

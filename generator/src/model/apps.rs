@@ -97,7 +97,7 @@ fn of_app<'a>(
     for settings in &app.tables {
         match chosen.iter_mut().find(|chosen| names(&settings.table.value, chosen.name)) {
             Some(chosen) => chosen.settings = Some(settings),
-            None => diagnostics.push(unknown_table(&settings.table, own, &chosen)),
+            None => diagnostics.push(unknown_table(app, &settings.table, own, &chosen)),
         }
     }
     chosen
@@ -184,13 +184,28 @@ fn glob_without_match(app: &App, pattern: &Spanned<String>, own: &[(&QName, &Tab
     })
 }
 
-fn unknown_table(table: &Spanned<String>, own: &[(&QName, &Table)], chosen: &[Chosen<'_>]) -> Diagnostic {
+/// Why a table of the app's schema is no model of it, and how it becomes one.
+pub(super) fn why_no_model(name: &QName, table: &Table, app: &App) -> String {
+    match &table.partition_of {
+        Some(parent) if !app.partitions => format!(
+            "it is a partition of `{parent}`: remove this entry, or write `partitions: true` in the app, which makes \
+             every partition a model"
+        ),
+        _ => format!("`models` leaves the table out: add `{}` to it, or remove this entry", name.name),
+    }
+}
+
+fn unknown_table(
+    app: &App,
+    table: &Spanned<String>,
+    own: &[(&QName, &Table)],
+    chosen: &[Chosen<'_>],
+) -> Diagnostic {
     let diagnostic =
         Diagnostic::error(UNKNOWN_TABLE, format!("there is no model of a table `{}`", table.value))
             .at(table.place.clone());
-    if own.iter().any(|(name, _)| names(&table.value, name)) {
-        return diagnostic
-            .help("`models` leaves the table out, or it is a partition: remove this entry, or make the table a model");
+    if let Some((name, own)) = own.iter().find(|(name, _)| names(&table.value, name)) {
+        return diagnostic.help(why_no_model(name, own, app));
     }
     diagnostic.help(match nearest(&table.value, chosen.iter().map(|chosen| chosen.name.name.as_str())) {
         Some(near) => format!("did you mean `{near}`?"),

@@ -6,7 +6,7 @@ use super::{
     context::DatabaseContext,
     data::{ColumnKind, ColumnModel},
     docs, limits, literal,
-    names::report,
+    names::{Given, report},
     naming::{Request, distinct},
     resolve::{ColumnType, Unsupported},
     rust_type::Traits,
@@ -115,10 +115,20 @@ fn names(
         let place = context.place(&Object::Column(chosen.name.clone(), column.name.clone()));
         let path =
             format!("tables: {{ {}: {{ columns: {{ {}: {{ name: … }} }} }} }}", chosen.name, column.name);
-        report(&what(chosen, column), &path, &field, *given, &all_given, place.as_ref(), diagnostics);
+        let claim = given.map(|name| Given { name, holder: holder(name, columns) });
+        report(&what(chosen, column), &path, &field, claim, &all_given, place.as_ref(), diagnostics);
         names.push(ColumnNames { field: field.rust, constant: constant.rust });
     }
     names
+}
+
+/// What else the manifest gives that name to.
+fn holder(name: &Spanned<String>, columns: &[Kept<'_>]) -> Option<String> {
+    let is_other = |other: &Spanned<String>| other.value == name.value && other.place != name.place;
+    let (column, _) = columns
+        .iter()
+        .find(|(_, settings)| settings.and_then(|settings| settings.name.as_ref()).is_some_and(is_other))?;
+    Some(format!("the manifest gives this name to the column `{}` too", column.name))
 }
 
 /// A column, for messages.

@@ -104,7 +104,7 @@ impl<'a> Finder<'a> {
             let written =
                 path.schema.iter().chain([&path.table]).map(String::as_str).collect::<Vec<_>>().join(".");
             let near = nearest(&written, names.iter().map(String::as_str));
-            if let Some(left_out) = self.left_out(path, &database.alias) {
+            if let Some(left_out) = self.left_out(path, app, &database.alias) {
                 diagnostics.push(left_out.at(place.clone()));
                 return None;
             }
@@ -137,25 +137,22 @@ impl<'a> Finder<'a> {
     }
 
     /// The diagnostic for a table that is in the schema, and that the manifest makes no model of the path's app.
-    fn left_out(&self, path: &ColumnPath, alias: &str) -> Option<Diagnostic> {
-        let tables = self.catalogs.get(alias)?.catalog.tables.keys();
-        let is_it = |table: &&QName| {
+    fn left_out(&self, path: &ColumnPath, app: &App, alias: &str) -> Option<Diagnostic> {
+        let mut tables = self.catalogs.get(alias)?.catalog.tables.iter();
+        let is_it = |table: &QName| {
             table.name == path.table && path.schema.as_ref().is_none_or(|schema| *schema == table.schema)
         };
-        let table = tables.into_iter().find(is_it)?;
+        let (table, sql) = tables.find(|(table, _)| is_it(table))?;
         let apps = self.databases.iter().filter(|database| database.alias == alias).flat_map(|of| &of.apps);
         let other = apps.into_iter().find(|app| app.tables.iter().any(|model| model.qname == *table));
-        let (why, help) = match other {
+        let message = format!("the app `{}` has no model of the table `{table}`", path.app);
+        let help = match other {
             Some(other) => {
                 let right = join_name([other.name.as_str(), &path.table, &path.column]);
-                (format!("it is a model of the app `{}`", other.name), format!("write `{right}`"))
+                format!("it is a model of the app `{}`: write `{right}`", other.name)
             }
-            None => (
-                "its `models` leaves the table out, or the table is a partition".to_owned(),
-                format!("add `{}` to `models` of the app, or remove this entry", path.table),
-            ),
+            None => apps::why_no_model(table, sql, app),
         };
-        let message = format!("the app `{}` has no model of the table `{table}`: {why}", path.app);
         Some(Diagnostic::error(UNKNOWN_TABLE, message).help(help))
     }
 

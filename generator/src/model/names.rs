@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     apps::{self, Chosen},
+    data::TableModel,
     naming::{self, Named, Request, Resolved, distinct},
     user_types,
 };
@@ -51,10 +52,11 @@ impl<'a> DatabaseNames<'a> {
             .zip(&mut answers)
             .map(|((chosen, named), answer)| {
                 let given = chosen.settings.and_then(|settings| settings.name.as_ref());
+                let claim = given.map(|name| Given { name, holder: holder(name, marker, &tables) });
                 let place = loaded.places.get(&Object::Table(chosen.name.clone()));
                 let what = format!("the table `{}`", chosen.name);
                 let path = format!("tables: {{ {}: {{ name: … }} }}", chosen.name);
-                report(&what, &path, &answer, given, &given_names, place, diagnostics);
+                report(&what, &path, &answer, claim, &given_names, place, diagnostics);
                 let reserved = named.reserved(manifest.output.singular);
                 if let (Some(reserved), None) = (reserved, given) {
                     diagnostics
@@ -129,6 +131,34 @@ pub(super) fn named_in<'a>(app: &'a App, name: &'a QName, main_schema: &'a str) 
     Named { base, given, ..Named::new(&name.schema, &name.name, main_schema) }
 }
 
+/// What else has, or is given, the name that the manifest gives to a table.
+fn holder(name: &Spanned<String>, marker: &str, tables: &[(&Chosen<'_>, Named<'_>)]) -> Option<String> {
+    if name.value == marker {
+        return Some(format!("the database's own type is called `{marker}`, by its connection"));
+    }
+    let is_other = |other: &Spanned<String>| other.value == name.value && other.place != name.place;
+    let (other, _) = tables.iter().find(|(chosen, _)| {
+        chosen.settings.and_then(|settings| settings.name.as_ref()).is_some_and(is_other)
+    })?;
+    Some(format!("the manifest gives this name to the table `{}` too", other.name))
+}
+
+/// A name that the manifest gives, and what else has it.
+pub(super) struct Given<'a> {
+    pub name: &'a Spanned<String>,
+    /// A sentence about the other object, where it is known.
+    pub holder: Option<String>,
+}
+
+impl<'a> Given<'a> {
+    /// A name of a relation or a reference, which stands beside the constants of these columns.
+    pub fn beside(name: &'a Spanned<String>, table: &TableModel) -> Self {
+        let column = table.columns.iter().find(|column| column.constant == name.value);
+        let holder = column.map(|column| format!("the column `{}` has this name", column.sql_name));
+        Self { name, holder }
+    }
+}
+
 /// Reports a name that differs from the wanted one: a warning if ormgen has chosen another, an error if the manifest
 /// gives a name that is taken or invalid. `given` is the name that the manifest gives to this object, `all_given` are
 /// those that it gives to the other objects of the scope, and `path` is where the manifest would name this one.
@@ -136,7 +166,7 @@ pub(super) fn report(
     what: &str,
     path: &str,
     answer: &Resolved,
-    given: Option<&Spanned<String>>,
+    given: Option<Given<'_>>,
     all_given: &[&Spanned<String>],
     place: Option<&Place>,
     diagnostics: &mut Diagnostics,
@@ -144,10 +174,14 @@ pub(super) fn report(
     let Some(wanted) = &answer.renamed_from else { return };
     let taken_by = all_given.iter().find(|name| name.value == *wanted);
     diagnostics.push(match (given, taken_by) {
-        (Some(given), _) => {
-            Diagnostic::error(NAME_TAKEN, format!("{what} cannot be called `{}`", given.value))
-                .at(given.place.clone())
-                .help("another object of the same module or struct has this name, or it is no valid Rust name: choose another")
+        (Some(Given { name, holder }), _) => {
+            let holder = holder.unwrap_or_else(|| {
+                "another object of the same module or struct has this name, or it is no valid Rust name"
+                    .to_owned()
+            });
+            Diagnostic::error(NAME_TAKEN, format!("{what} cannot be called `{}`", name.value))
+                .at(name.place.clone())
+                .help(format!("{holder}: choose another"))
         }
         (None, Some(taken_by)) => {
             Diagnostic::error(NAME_TAKEN, format!("`{wanted}` is already the name of {what}"))

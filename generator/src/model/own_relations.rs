@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{apps, spots::is_unique, target::no_key};
+use super::{
+    apps,
+    spots::is_unique,
+    target::{no_key, of_whole_key},
+};
 use crate::{
     catalog::{Action, ForeignKey, Loaded, QName, Table},
     diagnostics::{
@@ -79,7 +83,8 @@ fn one<'a>(
     let target_table = loaded.catalog.tables.get(target)?;
     let is_key = |table: &QName, columns| apps.iter().any(|app| apps::says_key(app, table, columns));
     if !is_key(target, target_columns) && !is_unique(target_table, target_columns) {
-        diagnostics.push(no_key(target_table, &target.name, target_columns).at(settings.to.place.clone()));
+        let no_key = no_key(target_table, &target.name, target_columns).at(settings.to.place.clone());
+        diagnostics.push(of_whole_key(no_key, target_table, target_columns));
     }
     Some(OwnRelation {
         is_key: is_key(child, &columns),

@@ -11,7 +11,7 @@ use super::{
     find::{Finder, FoundColumn},
     key_type::KeyType,
     keys::{Uncomparable, key_type, reader},
-    names::report,
+    names::{Given, report},
     naming::{Link, Request},
     spots::named_beside,
     target::no_key,
@@ -72,7 +72,8 @@ fn of_model(
             Direction::Forward => ends.reference.name.as_ref(),
             Direction::Backward => ends.reference.reverse.as_ref(),
         };
-        if given.is_some() {
+        if let Some(given) = given {
+            let given = Some(Given::beside(given, table));
             let what = format!("the reference of `{}`", table.qname);
             report(&what, "references: [{ …, name: …, reverse: … }]", &name, given, &[], None, diagnostics);
         }

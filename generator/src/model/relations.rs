@@ -8,12 +8,12 @@ use super::{
     docs,
     key_type::KeyType,
     keys::{Uncomparable, key_type, reader},
-    names::report,
+    names::{Given, report},
     naming::{Link, Named, Request, Resolved},
     own_relations::{self, OwnRelation},
     renames,
     spots::{Models, Spot, is_unique, is_unique_when_read, model_mut, named_beside, spots},
-    target::no_key,
+    target::{no_key, of_whole_key},
 };
 use crate::{
     catalog::{ForeignKey, Loaded, Object, QName, Table, meant},
@@ -179,6 +179,7 @@ fn names(
         };
         if given.is_some() || name.has_hash {
             let place = settings.map(|settings| &settings.from.place);
+            let given = given.map(|given| Given::beside(given, model));
             report(&what, &path, name, given, &[], place, diagnostics);
         }
     }
@@ -257,7 +258,7 @@ fn is_sound(
 fn not_a_key(key: &ForeignKey, target: &Table) -> Diagnostic {
     let name = &key.target.name;
     if !key.target_columns.is_empty() {
-        return no_key(target, name, &key.target_columns);
+        return of_whole_key(no_key(target, name, &key.target_columns), target, &key.target_columns);
     }
     let message =
         format!("the foreign key `{}` refers to the primary key of `{name}`, which has none", key.name);

@@ -28,6 +28,19 @@ pub(super) fn no_key(table: &Table, name: &str, columns: &[String]) -> Diagnosti
     Diagnostic::error(REFERENCE_TARGET, format!("{titles} {is} neither a primary key nor unique")).help(help)
 }
 
+/// The error, with the columns of the key that these are a part of, for what can refer to several columns.
+pub(super) fn of_whole_key(no_key: Diagnostic, table: &Table, columns: &[String]) -> Diagnostic {
+    let mut keys = table.primary_key.iter().chain(&table.uniques);
+    let Some(key) = keys.find(|key| columns.iter().all(|column| key.columns.contains(column))) else {
+        return no_key;
+    };
+    let (part, them) = if columns.len() == 1 { ("is", "the column") } else { ("are", "the columns") };
+    no_key.help(format!(
+        "{them} {part} a part of the key `[{}]`: refer to all of it, from as many columns",
+        key.columns.join(", ")
+    ))
+}
+
 /// `table.column`, for docs and messages.
 pub(super) fn title(table: &str, column: &str) -> String {
     docs::code(&format!("{table}.{column}"))

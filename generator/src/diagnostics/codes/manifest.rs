@@ -214,7 +214,14 @@ A reference is for an ID that crosses databases, where PostgreSQL cannot hold a 
 foreign key does more: the server checks it, and ormgen makes a relation of it, which queries can join and filter on.
 Apps with the same `default_connection` are one database.
 
-    ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers (id);",
+    ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers (id);
+
+Where the schema is not yours to change, a relation of the app makes as much of the columns, without the server's check:
+
+    apps:
+      shop:
+        relations:
+          - { from: orders.customer_id, to: customers.id }",
 };
 
 /// A text that is not a Rust name or type.
