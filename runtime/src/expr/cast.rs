@@ -19,7 +19,9 @@ impl<M, P: Place, E: Expression<M, P>> Castable<M, P> for E {}
 /// [`column_type!`](crate::column_type) declares around one of these.
 #[diagnostic::on_unimplemented(
     message = "values cannot be cast to `{Self}`",
-    label = "expected a number, text, `bool`, a date, a time, an `Interval`, a `Uuid` or `JsonValue`"
+    label = "expected a number, text, `bool`, a date, a time, an `Interval`, a `Uuid` or `JsonValue`",
+    note = "an expression whose value a type of your own can read has that type by \
+            `sql(\"\").column(expression).expression::<{Self}, NotNull>()` of `ormgen_runtime::functions`, which nothing checks"
 )]
 pub trait CastTarget {
     /// ` AS ` and the type's name in SQL.

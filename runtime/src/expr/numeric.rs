@@ -15,8 +15,9 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "a number of type `{N}` does not fit a column of type `{Self}`",
     label = "expected `{Self}`, or a column or expression of that type",
-    note = "a column of floats takes `1.0`, a number of another type is converted: `f64::from(n)`, `Decimal::from(n)`, \
-            `Decimal::try_from(f)?`",
+    note = "a number of another type is converted: an `i64` by `i32::try_from(n)?`, `i16::try_from(n)?`, `n as f64`, a \
+            `Decimal` by `i64::try_from(n)?`, `f64::try_from(n)?`; a column of floats takes `1.0`, one of texts `\"1\"`",
+    note = "where `{Self}` is a type of your own around another, make one of the number: `{Self}(value)`",
     note = "a number in a JSON document is read first: `Customer::SETTINGS.text_at([\"size\"]).cast_to::<i64>().gt(3)`"
 )]
 pub trait NumberType<N>: SqlValue {
@@ -102,6 +103,7 @@ impl IntoValue<crate::types::Decimal> for i64 {
 #[diagnostic::on_unimplemented(
     message = "a number of type `f64` does not fit a column of type `{Self}`",
     label = "expected `{Self}`, or a column or expression of that type",
+    note = "where `{Self}` is a type of your own around another, make one of the number: `{Self}(value)`",
     note = "99.5 as a `Decimal` is `Decimal::new(995, 1)`, or `dec!(99.5)` by the macro of the crate `rust_decimal`; as a \
             `Numeric` it is `\"99.5\".parse::<Numeric>()?`",
     note = "an `f64` that is known at run time is rounded by `Decimal::try_from(x)?`",

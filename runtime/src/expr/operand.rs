@@ -15,15 +15,16 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be compared with a column of type `{T}` of `{M}`",
     label = "expected `{T}`, or a column or expression of that type of `{M}`",
+    note = "a value of another type is converted into the column's: a number by `i32::try_from(n)?`, `i64::from(n)`, \
+            `n as f32`, `Decimal::from(n)`, a text by `text.parse::<{T}>()?`, a `char` or a `Uuid` beside a text by `.to_string()`",
+    note = "where `{T}` is a type of your own around another, make one of the value: `{T}(value)`",
+    note = "a time beside a `timestamp` without time zone is `time.naive_utc()`, one of another zone `time.to_utc()`; a date \
+            beside a time is `day.and_time(NaiveTime::MIN)`, with `.and_utc()` beside a `timestamptz`; a length of time is \
+            `seconds(3)`, `days(1)` of `ormgen_runtime::functions`",
     note = "an `Option` is no operand: SQL's NULL equals nothing; use `is_null()`, or `is_not_distinct_from(option)`, where \
             NULL equals NULL; for a filter that is left out where it is `None`, \
             `.filter(name.map(|name| Person::NAME.eq(name)))`",
-    note = "nor is a column of another table: a relation leads there, `Item::ORDER.column(Order::STATUS)`",
-    note = "a `String` is parsed into the column's type: `text.parse::<{T}>()?`",
-    note = "a date beside a time is the time that it begins at: `day.and_time(NaiveTime::MIN).and_utc()`; a time of another \
-            zone is `time.to_utc()`; a length of time is `seconds(3)`, `days(1)` of `ormgen_runtime::functions`",
-    note = "a number of another type is converted into the column's: `i64::from(n)`, `i32::try_from(n)?`, `n as f32`, \
-            `Decimal::from(n)`, `Decimal::try_from(f)?`"
+    note = "nor is a column of another table: a relation leads there, `Item::ORDER.column(Order::STATUS)`"
 )]
 pub trait Operand<M, T> {
     /// The type of its values.
@@ -219,16 +220,18 @@ impl<M, T: ComparesWith<U>, U, K: Kind, P: Place> Operand<M, T> for Expr<M, U, K
 #[diagnostic::on_unimplemented(
     message = "a column of `{T}` ({K}) cannot be set to `{Self}`",
     label = "expected `{T}`, or an expression of that type over columns of `{M}`",
+    note = "a value of another type is converted into the column's: a number by `i32::try_from(n)?`, `i64::from(n)`, \
+            `n as f32`, `Decimal::from(n)`, a `char` or a `Uuid` for a text by `.to_string()`, a time for a `timestamp` without \
+            time zone by `.naive_utc()`; where `{T}` is a type of your own around another, by `{T}(value)`",
     note = "only a column that may be NULL takes an `Option`, and of its own type or of a `&str`: `.cloned()` or `.as_deref()` \
             makes it one; to store NULL, `NULL` of `ormgen_runtime::functions` does in any case",
     note = "an array is an array, a slice or a `Vec` of the column's own values: `[\"a\", \"b\"]` or `&texts` for texts, \
-            `Vec::new()` for an empty one",
+            `Vec::new()` for an empty one; a range is `Range::from(a..b)`; \
+            several columns have a `.set(…)` each",
     note = "an expression of another type is cast: `.cast_to::<…>()`; a date with an `Interval` added is a time, and a date \
             again by `(today() - days(30)).cast_to::<NaiveDate>()`, or at once by `today() - 30`",
     note = "an aggregate or a window function is no value of one row: set the column to one of another query, \
-            `….select(max(…)).scalar()`, or of related rows, `Order::ITEMS.count()`",
-    note = "a number of another type is converted into the column's: `i64::from(n)`, `i32::try_from(n)?`, `n as f32`, \
-            `Decimal::from(n)`, `Decimal::try_from(f)?`"
+            `….select(max(…)).scalar()`, or of related rows, `Order::ITEMS.count()`"
 )]
 pub trait Assign<M, T, K> {
     /// The text and values to be written.

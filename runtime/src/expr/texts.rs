@@ -12,11 +12,12 @@ use crate::{model::Nullable, sql::Parts};
 #[diagnostic::on_unimplemented(
     message = "a text does not fit a column of type `{Self}`",
     label = "expected `{Self}`, or a column or expression of that type",
-    note = "an array that holds the text is `.has(\"…\")`",
     note = "an enum's label is a variant of its Rust type: `Tier::Gold`",
-    note = "a text that is known only at run time is parsed: `text.parse::<{Self}>()?`",
+    note = "a text that is known only at run time is parsed: `text.parse::<{Self}>()?`; where `{Self}` is a type of your own \
+            around another, make one of it: `{Self}(value)`",
     note = "a date is `\"2026-01-01\".parse::<NaiveDate>()?`, a time `\"2026-01-01T00:00:00Z\".parse::<DateTime<Utc>>()?`, both \
-            of `ormgen_runtime::types`"
+            of `ormgen_runtime::types`",
+    note = "an array that holds the text is `.has(\"…\")`"
 )]
 pub trait TextType: SqlValue {
     /// The text as a value of this type.

@@ -12,11 +12,12 @@ impl<T: ToSql + FromSqlOwned + PartialEq + Sync + Send + 'static> SqlValue for T
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no value of type `{T}`",
     label = "expected `{T}`, or a reference to one",
-    note = "a list that may be missing is no list: `.filter(ids.map(|ids| Customer::ID.is_in(ids)))`",
-    note = "a `String` is parsed into the column's type: `text.parse::<{T}>()?`",
-    note = "a date beside a time is the time that it begins at: `day.and_time(NaiveTime::MIN).and_utc()`",
-    note = "a whole number of another type is converted into the column's: `i64::from(n)`, `i32::try_from(n)?`, \
-            `i16::try_from(n)?`"
+    note = "a value of another type is converted into the column's: a whole number by `i64::from(n)`, `i32::try_from(n)?`, \
+            `i16::try_from(n)?`, a text by `text.parse::<{T}>()?`, a `char` or a `Uuid` beside a text by `.to_string()`",
+    note = "where `{T}` is a type of your own around another, make one of each value: `values.into_iter().map({T})`",
+    note = "a time beside a `timestamp` without time zone is `time.naive_utc()`; a date beside a time is \
+            `day.and_time(NaiveTime::MIN)`, with `.and_utc()` beside a `timestamptz`",
+    note = "a list that may be missing is no list: `.filter(ids.map(|ids| Customer::ID.is_in(ids)))`"
 )]
 pub trait IntoValue<T> {
     /// The value.

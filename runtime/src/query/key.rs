@@ -7,9 +7,10 @@ use std::{borrow::Cow, convert::identity, sync::Arc};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the key of this table",
     label = "expected `{K}`",
-    note = "a key of several columns is a tuple of their values, in the key's order",
     note = "a number of another type is converted: `i64::from(id)` for an `i64`, `i32::try_from(id)?` for an `i32`, \
-            `CustomerId(id)` for a key type of your own"
+            `Decimal::from(id)` for a `Decimal`; a `Uuid` for a text is `id.to_string()`",
+    note = "where `{K}` is a type of your own around another, make one of the value: `{K}(value)`",
+    note = "a key of several columns is a tuple of their values, in the key's order"
 )]
 pub trait IntoKey<K> {
     /// Converts the value into the key.

@@ -1,10 +1,11 @@
 //! What the other cases do wrong, done right: they fail for their own reason, not for another.
 
 use ormgen_runtime::{
-    Column, Filter, Query, Result,
-    functions::{count, desc, row_number, window},
+    Column, Filter, NotNull, Query, Result,
+    functions::{count, desc, row_number, sql, window},
     prelude::*,
 };
+use ormgen_misuse::typed::{Account, Cents, PersonId};
 use ormgen_misuse::shop::{
     Databases,
     crm::{ActiveCustomer, Crm, Customer, LoyaltyCard, NewCustomer, NewLoyaltyCard},
@@ -118,7 +119,18 @@ async fn with_own_names(dbs: &Databases) -> Result<()> {
     Ok(())
 }
 
+/// What the messages say to write about a type of the program's own.
+async fn of_own_types(dbs: &Databases, ids: Vec<i64>) -> Result<()> {
+    let ids = ids.into_iter().map(PersonId);
+    let raised = Account::BALANCE.cast_to::<i64>() + 5;
+    Account::query().filter(Account::PERSON_ID.is_in(ids).and(Account::BALANCE.gt(Cents(100)))).all(dbs).await?;
+    let raised = sql("").column(raised).expression::<Cents, NotNull>();
+    Account::query().update().set(Account::BALANCE, raised).execute(dbs).await?;
+    Ok(())
+}
+
 fn main() {
+    let _ = of_own_types;
     let _ = right;
     let _ = with_own_names;
 }

@@ -6,3 +6,4 @@ pub mod shop;
 
 pub mod keyless;
 pub mod own;
+pub mod typed;

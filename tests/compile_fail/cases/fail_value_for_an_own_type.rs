@@ -1,0 +1,20 @@
+//! A column of a type of the program's own takes that type: the message names its constructor.
+
+use ormgen_misuse::{shop::Databases, typed::Account};
+use ormgen_runtime::{Result, functions::sum, prelude::*};
+
+async fn wrong(dbs: &Databases, ids: Vec<i64>, id: i32) -> Result<()> {
+    Account::query().filter(Account::BALANCE.gt(100)).all(dbs).await?;
+    Account::query().filter(Account::BALANCE.gt(99.5)).all(dbs).await?;
+    Account::query().filter(Account::PERSON_ID.eq(id)).all(dbs).await?;
+    Account::query().filter(Account::PERSON_ID.is_in(&ids)).all(dbs).await?;
+    Account::query().filter(Account::PERSON_ID.eq("5")).all(dbs).await?;
+    Account::query().filter(Account::DELETED.eq(false)).all(dbs).await?;
+    Account::query().update().set(Account::DELETED, true).execute(dbs).await?;
+    Account::query().select(sum(Account::BALANCE)).one(dbs).await?;
+    let raised = Account::BALANCE.cast_to::<i64>() + 5;
+    Account::query().update().set(Account::BALANCE, raised.cast_to()).execute(dbs).await?;
+    Ok(())
+}
+
+fn main() {}
