@@ -3,7 +3,7 @@
 //! A name is a hidden method on our own types, under a condition that nothing fulfils, so that it is never found in
 //! place of another method, not even of one that a program's own trait has.
 
-use super::{Aggregate, Expr, Number, SameAs};
+use super::{Aggregate, Expr, Number, OrderBy, SameAs};
 use crate::model::Column;
 
 /// Declares what is missing: a trait that nothing implements, and what the compiler says of it.
@@ -104,6 +104,9 @@ values!(PartOfDate(extract date_part year month day hour dow):
 values!(DateOf(date to_date): "write `.cast_to::<NaiveDate>()` for the date of a time");
 values!(AtKey(json_get get_json json_extract get_path arrow):
     "write `.json_at([\"size\", \"width\"])` for JSON at a key, `.text_at([\"color\"])` for its text");
+
+missing!(Directed "write the direction once: `Customer::NAME.desc()`, or `Customer::order(\"-name\")?` of a name");
+lacks!(Directed(; asc() desc()) [M] OrderBy<M>);
 
 // A `bool` has an `or` of its own. The value of a sub-query belongs to a model that is not known yet, so that the error
 // about what it lacks would not say why.

@@ -28,6 +28,10 @@ changes!(SetMany(set_many set_all values): "write a `.set(Customer::NAME, name)`
 missing!(FilterChange "write the condition before the change: `Customer::query().filter(…).update()`");
 lacks!(FilterChange(where_ and_where; filter(A)) [M: Model] Update<M, OfQuery<M>>, [M: Model] Delete<M, OfQuery<M>>);
 
+missing!(LimitChange
+    "write the limit before the change: `Order::query().order_by(Order::ID).limit(100).delete()`");
+lacks!(LimitChange(order_by limit offset) [M: Model] Update<M, OfQuery<M>>, [M: Model] Delete<M, OfQuery<M>>);
+
 missing!(FilterConflict
     "write `.do_update(Customer::NAME).filter(…)` to update some rows, `.index_where(\"…\")` for a partial index");
 lacks!(FilterConflict(; where_(A) filter(A)) [I, W] OnConflict<I, W>);

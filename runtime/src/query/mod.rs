@@ -105,7 +105,7 @@ pub use select::{OfQuery, Query, Unlocked};
 pub use series::{InSeries, Series, SeriesOf};
 pub use set::{Combine, RowsOf, SameRow, Set};
 pub use sort_key::{Descending, SortKey, SortTerm, asc, desc};
-pub use subquery::{Nested, QueryComparable, exists};
+pub use subquery::{Nested, QueryComparable, Selects, exists};
 pub use table::{DerivedTable, Selected, TableColumn, TableColumns, TableOf, TableRows, WholeRow};
 pub(crate) use unfinished::not_yet;
 pub use unfinished::{RunsByPage, RunsUnanswered, RunsUnselected};

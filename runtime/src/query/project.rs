@@ -28,6 +28,8 @@ use crate::{
     message = "`{Self}` cannot be selected from `{M}`",
     label = "expected a column or expression of `{M}`, or a tuple of up to twelve of them",
     note = "a column of a joined table, or of a row that a relation leads to, is `Item::ORDER.column(Order::STATUS)`",
+    note = "an aggregate of related rows needs no join and no group: \
+            `Order::query().select((Order::ID, Order::ITEMS.sum(Item::PRICE)))`",
     note = "a value of the program's own, the same in every row, is `functions::value(…)`",
     note = "more than twelve are selected as tuples within a tuple: `((A, B, …), (N, O, …))`"
 )]

@@ -14,25 +14,53 @@ pub trait QueryComparable<M: Model, P: Place = Anywhere>: Expression<M, P> {
     /// holds for a row that equals none of the others.
     ///
     /// `Customer::ID.in_query(Address::query().filter(Address::CITY.eq("Utrecht")).select(Address::CUSTOMER_ID))`
-    fn in_query<N: Model, S, C, Q: Place>(self, query: Select<N, S, C>) -> Filter<M, P>
+    fn in_query<Q: Selects, W: Place>(self, query: Q) -> Filter<M, P>
     where
-        S: Nested,
-        C: Selection<N> + Expression<N, Q, Value = Self::Value> + 'static,
-        N::Db: SameDatabase<M::Db>,
+        Q::Scope: Nested,
+        Q::Columns: Selection<Q::From> + Expression<Q::From, W, Value = Self::Value> + 'static,
+        <Q::From as Model>::Db: SameDatabase<M::Db>,
     {
-        among(self, " IN (", query)
+        among(self, " IN (", query.into_select())
     }
 
     /// `NOT IN`: equals none of the values that `query` selects, of which NULL is none.
     ///
     /// For a row whose own value is NULL the result is unknown, unless the query selects nothing.
-    fn not_in_query<N: Model, S, C, Q: Place>(self, query: Select<N, S, C>) -> Filter<M, P>
+    fn not_in_query<Q: Selects, W: Place>(self, query: Q) -> Filter<M, P>
     where
-        S: Nested,
-        C: Selection<N> + Expression<N, Q, Value = Self::Value> + 'static,
-        N::Db: SameDatabase<M::Db>,
+        Q::Scope: Nested,
+        Q::Columns: Selection<Q::From> + Expression<Q::From, W, Value = Self::Value> + 'static,
+        <Q::From as Model>::Db: SameDatabase<M::Db>,
     {
-        among(self, " NOT IN (", query)
+        among(self, " NOT IN (", query.into_select())
+    }
+}
+
+/// A query that selects columns: a [`Select`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not select the values to compare with",
+    label = "expected a query with `.select(…)` of one column",
+    note = "name the column: `Order::query().filter(…).select(Order::CUSTOMER_ID)`"
+)]
+pub trait Selects {
+    /// The model that it reads.
+    type From: Model;
+    /// Whether it locks or changes rows.
+    type Scope;
+    /// What it selects.
+    type Columns;
+
+    #[doc(hidden)]
+    fn into_select(self) -> Select<Self::From, Self::Scope, Self::Columns>;
+}
+
+impl<M: Model, S, C> Selects for Select<M, S, C> {
+    type From = M;
+    type Scope = S;
+    type Columns = C;
+
+    fn into_select(self) -> Self {
+        self
     }
 }
 

@@ -1,7 +1,7 @@
 //! The names that SQL and other libraries have for what a query does, and a relation where a column is meant, for the
 //! errors that say what to write here.
 
-use super::{ManyToMany, Relation, With};
+use super::{ManyToMany, Matching, Relation, With};
 use crate::{
     expr::{lacks, missing},
     model::Keyed,
@@ -58,10 +58,16 @@ queries!(DeleteAll(delete_all): "write `.delete().execute(&dbs)`");
 missing!(AnnotatedAgain "write one `annotate` with a tuple: `.annotate((Order::ITEMS.count(), Order::ITEMS.sum(Item::PRICE)))`");
 lacks!(AnnotatedAgain(annotate) [M, S, C] Annotated<M, S, C>);
 
-lacks!(FetchAll(fetch_all load) [D, R, A] Raw<'_, D, R, A>);
-lacks!(FetchOne(fetch_one) [D, R, A] Raw<'_, D, R, A>);
-lacks!(FetchOptional(fetch_optional) [D, R, A] Raw<'_, D, R, A>);
-lacks!(FetchRows(fetch) [D, R, A] Raw<'_, D, R, A>);
+missing!(SelectedBeside
+    "write the values into `annotate`, whose rows are whole: `.annotate((Order::ITEMS.count(), …))`; or `select` without it: \
+     `Order::query().select((Order::ID, Order::ITEMS.count()))`");
+lacks!(SelectedBeside(select) [M, S, C] Annotated<M, S, C>, [M, S, C, L] With<Annotated<M, S, C>, L>);
+
+// What is read is not known yet.
+lacks!(FetchAll(; fetch_all(E) load(E)) [D, T, W] Raw<'_, D, T, W>);
+lacks!(FetchOne(; fetch_one(E)) [D, T, W] Raw<'_, D, T, W>);
+lacks!(FetchOptional(; fetch_optional(E)) [D, T, W] Raw<'_, D, T, W>);
+lacks!(FetchRows(; fetch(E)) [D, T, W] Raw<'_, D, T, W>);
 
 macro_rules! relations {
     ($row:ident $names:tt: $text:tt) => {
@@ -75,7 +81,12 @@ relations!(Compared(; eq(A) ne(A) is_in(A) not_in(A)):
 relations!(HasRows(has_any; has(A) contains(A) some(A)):
     "write `.any(Tag::NAME.eq(\"new\"))` for a condition on related rows");
 relations!(Counted(; len()): "write `Order::ITEMS.count()` for how many related rows there are");
-relations!(Missing(; is_null() is_not_null()):
-    "write the column that holds the key, as in `Order::CUSTOMER_ID.is_null()`; of many, `Order::ITEMS.is_empty()`");
+relations!(Missing(is_missing is_none is_some; is_null() is_not_null()):
+    "write `.is_empty()` where there is no related row, `.exists()` where there is one; or the column that holds the key, \
+     `Order::CUSTOMER_ID.is_null()`");
 relations!(Sorted(; asc() desc()):
     "write a column, as in `Order::CUSTOMER_ID.desc()`; that of a related row is `Item::ORDER.column(Order::TOTAL)`");
+
+missing!(OfFirst
+    "write `filter` in place of `matching`: `Order::ITEMS.filter(…).order_by(Item::PRICE.desc()).first(Item::SKU)`");
+lacks!(OfFirst(order_by limit; first(A)) [M, N] Matching<M, N>);

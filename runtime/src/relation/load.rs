@@ -22,6 +22,7 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no relation of `{M}`",
     label = "expected a relation or a reference of `{M}`: one of its own constants",
+    note = "each relation has a `with` of its own: `.with(Order::ITEMS).with(Order::CUSTOMER)`",
     note = "a relation of a related row is loaded by way of it: `Item::query().with(Item::ORDER.with(Order::INVOICE))`",
     note = "a value beside each row is no relation: `Order::query().annotate(Order::ITEMS.count())`"
 )]
