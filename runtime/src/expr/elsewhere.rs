@@ -69,8 +69,8 @@ values!(Equals(equals equal eq_to): "write `.eq(value)` for `=`, and `.is_null()
 values!(Differs(neq not_eq not_equal not_equals): "write `.ne(value)` for `<>`");
 values!(AtLeast(gt_eq gteq greater_or_equal; ge(A)): "write `.gte(value)` for `>=`");
 values!(AtMost(lt_eq lteq less_or_equal; le(A)): "write `.lte(value)` for `<=`");
-values!(IsNull(isnull is_none): "write `.is_null()` for `IS NULL`");
-values!(IsNotNull(notnull not_null is_some): "write `.is_not_null()` for `IS NOT NULL`");
+values!(IsNull(isnull is_none is_missing): "write `.is_null()` for `IS NULL`");
+values!(IsNotNull(notnull not_null is_some is_present is_set has_value): "write `.is_not_null()` for `IS NOT NULL`");
 values!(IsTrue(is_true is_false):
     "write the `bool` itself as the condition: `.filter(Customer::ACTIVE)`, `.filter(!Customer::ACTIVE)`");
 values!(Negated(not_like not_ilike not_between not_contains):

@@ -16,12 +16,12 @@ macro_rules! queries {
     };
 }
 
-queries!(Where(where_ filter_by and_where and_filter):
+queries!(Where(where_ filter_by find_by and_where and_filter):
     "write `.filter(Customer::NAME.eq(\"Ada\"))`; several filters all hold");
 queries!(OrWhere(or_filter or_where): "write both conditions in one filter: `.filter(a.or(b))`");
 queries!(Exclude(exclude filter_not where_not): "write `.filter(!Customer::NAME.eq(\"Ada\"))`");
 queries!(FoundByKey(find_by_id find_by_key; get(A) find(A)): "write `Customer::find(id).one(&dbs)` for the row with a key");
-queries!(FetchAll(fetch_all get_results load to_list; collect()): "write `.all(&dbs)` to read every row");
+queries!(FetchAll(fetch_all find_all get_results load to_list; collect()): "write `.all(&dbs)` to read every row");
 queries!(FetchOne(fetch_one get_result get_one): "write `.one(&dbs)` to read the only row");
 queries!(FetchOptional(fetch_optional get_or_none one_or_none first_or_none):
     "write `.optional(&dbs)` for the only row if there is one, `.first(&dbs)` for the first of several");
@@ -38,7 +38,7 @@ queries!(OuterJoin(outer_join left_outer_join find_also_related):
     "write `.left_join(Customer::REFERRER)`: each row becomes a pair");
 queries!(Preloaded(find_with_related include preload select_related prefetch_related eager_load; includes(A)):
     "write `.with(Order::ITEMS)` to load related rows: each row becomes a tuple");
-queries!(OrderedBy(order_by_asc order_by_desc then_by then_order_by sort sort_by; order(A)):
+queries!(OrderedBy(order_by_asc order_by_desc order_asc order_desc then_by then_order_by sort sort_by; order(A)):
     "write `.order_by(Customer::NAME.desc())`, or `.order_by((Customer::VISITS.desc(), Customer::NAME))`");
 queries!(Distinct(distinct):
     "write `.select(Customer::NAME).distinct()`, or `.distinct_on(Customer::NAME)` for whole rows");
@@ -80,8 +80,9 @@ relations!(Compared(; eq(A) ne(A) is_in(A) not_in(A)):
     "write the column that holds the key, as in `Order::CUSTOMER_ID.eq(3)`: a relation is not compared");
 relations!(HasRows(has_any; has(A) contains(A) some(A)):
     "write `.any(Tag::NAME.eq(\"new\"))` for a condition on related rows");
+relations!(NoRows(none_of not_any): "write `.none(Tag::NAME.eq(\"new\"))` where the condition holds for no related row");
 relations!(Counted(; len()): "write `Order::ITEMS.count()` for how many related rows there are");
-relations!(Missing(is_missing is_none is_some; is_null() is_not_null()):
+relations!(Missing(is_missing missing is_none is_some is_present is_set; is_null() is_not_null()):
     "write `.is_empty()` where there is no related row, `.exists()` where there is one; or the column that holds the key, \
      `Order::CUSTOMER_ID.is_null()`");
 relations!(Sorted(; asc() desc()):

@@ -17,6 +17,15 @@ fn reads() {
     let _ = Order::query().left_join(Order::ITEMS).group_by(Order::ID).select((Order::ID, sum(Item::PRICE)));
 }
 
+/// For these the compiler would offer a name that is similar, and means something else.
+fn similar() {
+    let _ = Order::query().order_desc(Order::ID);
+    let _ = Order::query().find_all();
+    let _ = Order::ITEMS.missing();
+    let _ = Order::ITEMS.not_any(Item::QUANTITY.gt(1));
+    let _ = Order::NOTES.is_missing();
+}
+
 fn changes() {
     let _ = Order::query().delete().limit(1);
     let _ = Order::query().update().order_by(Order::ID).limit(1);
