@@ -186,13 +186,18 @@ fn glob_without_match(app: &App, pattern: &Spanned<String>, own: &[(&QName, &Tab
 
 /// Why a table of the app's schema is no model of it, and how it becomes one.
 pub(super) fn why_no_model(name: &QName, table: &Table, app: &App) -> String {
-    match &table.partition_of {
-        Some(parent) if !app.partitions => format!(
-            "it is a partition of `{parent}`: remove this entry, or write `partitions: true` in the app, which makes \
-             every partition a model"
-        ),
-        _ => format!("`models` leaves the table out: add `{}` to it, or remove this entry", name.name),
-    }
+    why_left_out(table, &[app]).unwrap_or_else(|| {
+        format!("`models` leaves the table out: add `{}` to it, or remove this entry", name.name)
+    })
+}
+
+/// Why a partition is no model of these apps, and how it becomes one.
+pub(super) fn why_left_out(table: &Table, apps: &[&App]) -> Option<String> {
+    let parent = table.partition_of.as_ref().filter(|_| !apps.iter().any(|app| app.partitions))?;
+    Some(format!(
+        "it is a partition of `{parent}`: remove this entry, or write `partitions: true` in the app, which makes every \
+         partition a model"
+    ))
 }
 
 fn unknown_table(

@@ -6,7 +6,7 @@ use super::{
     context::DatabaseContext,
     data::{ColumnKind, ColumnModel},
     docs, limits, literal,
-    names::{Given, report},
+    names::{GivenName, report},
     naming::{Request, distinct},
     resolve::{ColumnType, Unsupported},
     rust_type::Traits,
@@ -115,7 +115,7 @@ fn names(
         let place = context.place(&Object::Column(chosen.name.clone(), column.name.clone()));
         let path =
             format!("tables: {{ {}: {{ columns: {{ {}: {{ name: … }} }} }} }}", chosen.name, column.name);
-        let claim = given.map(|name| Given { name, holder: holder(name, columns) });
+        let claim = given.map(|name| GivenName { name, holder: holder(name, columns) });
         report(&what(chosen, column), &path, &field, claim, &all_given, place.as_ref(), diagnostics);
         names.push(ColumnNames { field: field.rust, constant: constant.rust });
     }

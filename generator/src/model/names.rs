@@ -52,7 +52,7 @@ impl<'a> DatabaseNames<'a> {
             .zip(&mut answers)
             .map(|((chosen, named), answer)| {
                 let given = chosen.settings.and_then(|settings| settings.name.as_ref());
-                let claim = given.map(|name| Given { name, holder: holder(name, marker, &tables) });
+                let claim = given.map(|name| GivenName { name, holder: holder(name, marker, &tables) });
                 let place = loaded.places.get(&Object::Table(chosen.name.clone()));
                 let what = format!("the table `{}`", chosen.name);
                 let path = format!("tables: {{ {}: {{ name: … }} }}", chosen.name);
@@ -144,13 +144,13 @@ fn holder(name: &Spanned<String>, marker: &str, tables: &[(&Chosen<'_>, Named<'_
 }
 
 /// A name that the manifest gives, and what else has it.
-pub(super) struct Given<'a> {
+pub(super) struct GivenName<'a> {
     pub name: &'a Spanned<String>,
     /// A sentence about the other object, where it is known.
     pub holder: Option<String>,
 }
 
-impl<'a> Given<'a> {
+impl<'a> GivenName<'a> {
     /// A name of a relation or a reference, which stands beside the constants of these columns.
     pub fn beside(name: &'a Spanned<String>, table: &TableModel) -> Self {
         let column = table.columns.iter().find(|column| column.constant == name.value);
@@ -166,7 +166,7 @@ pub(super) fn report(
     what: &str,
     path: &str,
     answer: &Resolved,
-    given: Option<Given<'_>>,
+    given: Option<GivenName<'_>>,
     all_given: &[&Spanned<String>],
     place: Option<&Place>,
     diagnostics: &mut Diagnostics,
@@ -174,7 +174,7 @@ pub(super) fn report(
     let Some(wanted) = &answer.renamed_from else { return };
     let taken_by = all_given.iter().find(|name| name.value == *wanted);
     diagnostics.push(match (given, taken_by) {
-        (Some(Given { name, holder }), _) => {
+        (Some(GivenName { name, holder }), _) => {
             let holder = holder.unwrap_or_else(|| {
                 "another object of the same module or struct has this name, or it is no valid Rust name"
                     .to_owned()

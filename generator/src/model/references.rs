@@ -11,7 +11,7 @@ use super::{
     find::{Finder, FoundColumn},
     key_type::KeyType,
     keys::{Uncomparable, key_type, reader},
-    names::{Given, report},
+    names::{GivenName, report},
     naming::{Link, Request},
     spots::named_beside,
     target::no_key,
@@ -73,7 +73,7 @@ fn of_model(
             Direction::Backward => ends.reference.reverse.as_ref(),
         };
         if let Some(given) = given {
-            let given = Some(Given::beside(given, table));
+            let given = Some(GivenName::beside(given, table));
             let what = format!("the reference of `{}`", table.qname);
             report(&what, "references: [{ …, name: …, reverse: … }]", &name, given, &[], None, diagnostics);
         }

@@ -8,7 +8,7 @@ use super::{
     docs,
     key_type::KeyType,
     keys::{Uncomparable, key_type, reader},
-    names::{Given, report},
+    names::{GivenName, report},
     naming::{Link, Named, Request, Resolved},
     own_relations::{self, OwnRelation},
     renames,
@@ -63,7 +63,7 @@ fn own_key<'a>(
 ) -> Option<ModelKey<'a>> {
     let spots = spots(models.database);
     let ends = [(own.child, &own.settings.from), (&own.key.target, &own.settings.to)];
-    diagnostics.extend(ends.iter().filter_map(|(table, end)| without_field(models, table, end)));
+    diagnostics.extend(ends.iter().filter_map(|(table, end)| without_field(models, loaded, table, end)));
     let (child, parent) = (*spots.get(own.child)?, *spots.get(&own.key.target)?);
     let table = loaded.catalog.tables.get(own.child)?;
     let is_unique = own.is_key || is_unique_when_read(&loaded.catalog, own.child, table, &own.key.columns);
@@ -83,12 +83,20 @@ fn own_key<'a>(
 /// The diagnostic for an end of a relation that the manifest leaves out.
 fn without_field(
     models: Models<'_>,
+    loaded: &Loaded,
     table: &QName,
     end: &Spanned<(String, Vec<String>)>,
 ) -> Option<Diagnostic> {
     let diagnostic = if !spots(models.database).contains_key(table) {
-        Diagnostic::error(UNKNOWN_TABLE, format!("`{table}` has no model, as no app's `models` names it"))
-            .help("add it to `models`, or remove this relation")
+        let sql = loaded.catalog.tables.get(table);
+        match sql.and_then(|sql| apps::why_left_out(sql, models.apps)) {
+            Some(why) => Diagnostic::error(UNKNOWN_TABLE, format!("`{table}` has no model")).help(why),
+            None => {
+                let message = format!("`{table}` has no model, as no app's `models` names it");
+                let help = "add it to `models`, or remove this relation";
+                Diagnostic::error(UNKNOWN_TABLE, message).help(help)
+            }
+        }
     } else {
         let is_skipped = |column: &&String| {
             let settings = models.apps.iter().flat_map(|app| &app.tables);
@@ -179,7 +187,7 @@ fn names(
         };
         if given.is_some() || name.has_hash {
             let place = settings.map(|settings| &settings.from.place);
-            let given = given.map(|given| Given::beside(given, model));
+            let given = given.map(|given| GivenName::beside(given, model));
             report(&what, &path, name, given, &[], place, diagnostics);
         }
     }
