@@ -35,7 +35,8 @@ impl<M, T: SqlValue> Assign<M, T, Nullable> for Null {
 /// an [`Operand`], or an `Option` of what stands for a value. `How` tells the two apart.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be compared with a column of type `{T}` of `{M}`",
-    label = "expected `{T}`, an `Option` of one, or a column or expression of that type of `{M}`"
+    label = "expected `{T}`, an `Option` of one, or a column or expression of that type of `{M}`",
+    note = "where `{T}` is a type of your own around another, make one of the value: `option.map({T})`"
 )]
 pub trait OperandOrNull<M, T, How> {
     /// What is written.

@@ -1,6 +1,6 @@
 //! A column of a type of the program's own takes that type: the message names its constructor.
 
-use ormgen_misuse::{shop::Databases, typed::Account};
+use ormgen_misuse::{shop::Databases, typed::{Account, Cents}};
 use ormgen_runtime::{Result, functions::sum, prelude::*};
 
 async fn wrong(dbs: &Databases, ids: Vec<i64>, id: i32) -> Result<()> {
@@ -12,6 +12,8 @@ async fn wrong(dbs: &Databases, ids: Vec<i64>, id: i32) -> Result<()> {
     Account::query().filter(Account::DELETED.eq(false)).all(dbs).await?;
     Account::query().update().set(Account::DELETED, true).execute(dbs).await?;
     Account::query().select(sum(Account::BALANCE)).one(dbs).await?;
+    Account::query().filter(Account::PERSON_ID.is_not_distinct_from(Some(id))).all(dbs).await?;
+    Account::query().select(Account::BALANCE + Cents(5)).all(dbs).await?;
     let raised = Account::BALANCE.cast_to::<i64>() + 5;
     Account::query().update().set(Account::BALANCE, raised.cast_to()).execute(dbs).await?;
     Ok(())
