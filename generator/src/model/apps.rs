@@ -187,7 +187,7 @@ fn glob_without_match(app: &App, pattern: &Spanned<String>, own: &[(&QName, &Tab
 /// Why a table of the app's schema is no model of it, and how it becomes one.
 pub(super) fn why_no_model(name: &QName, table: &Table, app: &App) -> String {
     why_left_out(table, &[app]).unwrap_or_else(|| {
-        format!("`models` leaves the table out: add `{}` to it, or remove this entry", name.name)
+        format!("`models` leaves the table out: make it take `{}`, or remove this entry", name.name)
     })
 }
 

@@ -153,9 +153,8 @@ impl<M, K: Kind> IntoFilter<M, InHaving> for Aggregate<M, bool, K> {
     message = "values of `{Self}` cannot be summed",
     label = "expected a number or an `Interval`",
     note = "sums and averages of `i16`, `i32` and `i64` need the runtime's feature `decimal`: they are `Decimal`",
-    note = "a type of your own over a number is summed once it says of what type the server's sum and average are: \
-            `impl ormgen_runtime::functions::Summed for {Self} {{ type Sum = Decimal; type Average = Decimal; }}` over `bigint` \
-            or `numeric`; `Sum` is `i64` over `integer` and `smallint`; both are `f64` over `double precision`"
+    note = "a type of your own over a number is summed once it says so: \
+            `impl ormgen_runtime::functions::Summed for {Self} {{ type Sum = Self; type Average = Self; }}`"
 )]
 pub trait Summed {
     /// The sum's type.

@@ -20,8 +20,8 @@ impl<M, P: Place, E: Expression<M, P>> Castable<M, P> for E {}
 #[diagnostic::on_unimplemented(
     message = "values cannot be cast to `{Self}`",
     label = "expected a number, text, `bool`, a date, a time, an `Interval`, a `Uuid` or `JsonValue`",
-    note = "an expression whose value a type of your own can read has that type by \
-            `sql(\"\").column(expression).expression::<{Self}, NotNull>()` of `ormgen_runtime::functions`, which nothing checks"
+    note = "a type of your own is cast to where `ormgen_runtime::column_type!` declares it around one of these; any other has \
+            the values of SQL of yours: `sql(\"\").column(expression).expression::<{Self}, NotNull>()`, which nothing checks"
 )]
 pub trait CastTarget {
     /// ` AS ` and the type's name in SQL.

@@ -1,6 +1,9 @@
 //! A column of a type of the program's own takes that type: the message names its constructor.
 
-use ormgen_misuse::{shop::Databases, typed::{Account, Cents}};
+use ormgen_misuse::{
+    shop::{Databases, crm::Tier},
+    typed::{Account, Cents},
+};
 use ormgen_runtime::{Result, functions::sum, prelude::*};
 
 async fn wrong(dbs: &Databases, ids: Vec<i64>, id: i32) -> Result<()> {
@@ -14,8 +17,7 @@ async fn wrong(dbs: &Databases, ids: Vec<i64>, id: i32) -> Result<()> {
     Account::query().select(sum(Account::BALANCE)).one(dbs).await?;
     Account::query().filter(Account::PERSON_ID.is_not_distinct_from(Some(id))).all(dbs).await?;
     Account::query().select(Account::BALANCE + Cents(5)).all(dbs).await?;
-    let raised = Account::BALANCE.cast_to::<i64>() + 5;
-    Account::query().update().set(Account::BALANCE, raised.cast_to()).execute(dbs).await?;
+    Account::query().select(Account::UID.cast_to::<Tier>()).all(dbs).await?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use ormgen_runtime::{
 use ormgen_misuse::typed::{Account, Cents, PersonId};
 use ormgen_misuse::shop::{
     Databases,
-    crm::{ActiveCustomer, Crm, Customer, LoyaltyCard, NewCustomer, NewLoyaltyCard},
+    crm::{ActiveCustomer, Crm, Customer, LoyaltyCard, NewCustomer, NewLoyaltyCard, Tier},
     orders::{Item, NewOrder, Order, OrderTotal, Product},
 };
 
@@ -124,8 +124,9 @@ async fn of_own_types(dbs: &Databases, ids: Vec<i64>) -> Result<()> {
     let ids = ids.into_iter().map(PersonId);
     let raised = Account::BALANCE.cast_to::<i64>() + 5;
     Account::query().filter(Account::PERSON_ID.is_in(ids).and(Account::BALANCE.gt(Cents(100)))).all(dbs).await?;
-    let raised = sql("").column(raised).expression::<Cents, NotNull>();
-    Account::query().update().set(Account::BALANCE, raised).execute(dbs).await?;
+    Account::query().update().set(Account::BALANCE, raised.cast_to()).execute(dbs).await?;
+    let tier = sql("").column(Account::UID).expression::<Tier, NotNull>();
+    Account::query().select(tier).all(dbs).await?;
     Ok(())
 }
 
