@@ -11,6 +11,7 @@ mod atomic;
 mod by_name;
 mod change;
 mod changed;
+mod column_type;
 mod columns;
 mod conflict;
 mod copy;

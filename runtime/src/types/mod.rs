@@ -27,7 +27,6 @@
 
 mod array;
 mod bits;
-mod column_type;
 pub mod composite;
 mod domain;
 pub mod enumeration;
