@@ -11,7 +11,7 @@ use super::{
 use crate::{
     catalog::{Loaded, Object, QName},
     diagnostics::{Diagnostic, Diagnostics, NAME_TAKEN, Place, RENAMED},
-    manifest::{App, Manifest, Spanned},
+    manifest::{App, Manifest, Spanned, TableSettings},
 };
 
 /// The names of all items in a database's module.
@@ -33,7 +33,7 @@ impl<'a> DatabaseNames<'a> {
         let by_app = apps.iter().zip(chosen);
         let tables: Vec<(&Chosen<'a>, Named<'_>)> = by_app
             .flat_map(|((app, main), tables)| {
-                tables.iter().map(move |table| (table, named_in(app, table.name, main)))
+                tables.iter().map(move |table| (table, named(app, table, main)))
             })
             .collect();
         let main = tables.first().map_or("public", |(_, named)| named.main_schema);
@@ -124,6 +124,20 @@ fn renamed_insert(
 /// the app's tables share.
 pub(super) fn named_in<'a>(app: &'a App, name: &'a QName, main_schema: &'a str) -> Named<'a> {
     let settings = app.tables.iter().find(|settings| apps::names(&settings.table.value, name));
+    named_by(app, settings, name, main_schema)
+}
+
+/// The same of a table whose settings are known.
+pub(super) fn named<'a>(app: &'a App, chosen: &Chosen<'a>, main_schema: &'a str) -> Named<'a> {
+    named_by(app, chosen.settings, chosen.name, main_schema)
+}
+
+fn named_by<'a>(
+    app: &'a App,
+    settings: Option<&'a TableSettings>,
+    name: &'a QName,
+    main_schema: &'a str,
+) -> Named<'a> {
     let given = settings.and_then(|settings| settings.name.as_ref()).map(|name| name.value.as_str());
     let prefix = app.table_prefix.as_ref().map_or("", |prefix| &prefix.value);
     let base = name.name.strip_prefix(prefix).map(|base| base.trim_start_matches('_'));

@@ -3,7 +3,10 @@
 //! Such a name means the table of the app's main schema, or else the only one that is a model. Where neither holds, nobody
 //! can know which is meant. The later steps see each such name with its schema.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, HashMap},
+};
 
 use super::{apps, main_schema};
 use crate::{
@@ -45,7 +48,7 @@ fn columns<'a>(manifest: &mut Manifest, scopes: &[NameScope<'a>], diagnostics: &
     let mut entries = Vec::new();
     let mut qualify = |path: &mut ColumnPath, place: &Place, seen: Option<&mut Entries<'a>>| {
         let given = written(path, path.schema.as_deref());
-        let Some(scope) = scopes.iter().find(|scope| scope.app == path.app) else { return true };
+        let Some(scope) = scopes.iter().find(|scope| scope.app.name.value == path.app) else { return true };
         let Ok(table) = scope.qualify_column(path, place, diagnostics) else { return false };
         let thing = table.map(|table| (table, path.column.clone()));
         entries.extend(seen.and_then(|seen| seen.again(thing, given, place)));
@@ -70,24 +73,35 @@ struct Ambiguous;
 
 /// What the names of tables mean in one app.
 struct NameScope<'a> {
-    app: &'a str,
-    main_schema: String,
-    models: Vec<&'a QName>,
-    /// All tables of the app's database.
+    manifest: &'a Manifest,
+    app: &'a App,
+    /// The app's database, if its schema could be read.
+    loaded: Option<&'a Loaded>,
+    /// Found when the first name stands for several tables: globs and files are compared with every table.
+    models: OnceCell<ModelNames<'a>>,
+}
+
+/// The models of an app, and its main schema.
+struct ModelNames<'a> {
     tables: Vec<&'a QName>,
+    main_schema: String,
 }
 
 impl<'a> NameScope<'a> {
-    fn of(manifest: &Manifest, app: &'a App, catalogs: &'a BTreeMap<String, Loaded>) -> Self {
+    fn of(manifest: &'a Manifest, app: &'a App, catalogs: &'a BTreeMap<String, Loaded>) -> Self {
         let loaded = catalogs.get(&app.default_connection.value);
-        let models = loaded.map(|loaded| apps::models(manifest, app, loaded)).unwrap_or_default();
-        Self {
-            app: &app.name.value,
-            // What there is to say of it is said where the models are built.
-            main_schema: main_schema::of(app, &models, &mut Diagnostics::new()),
-            models: models.iter().map(|model| model.name).collect(),
-            tables: loaded.map(|loaded| loaded.catalog.tables.keys().collect()).unwrap_or_default(),
-        }
+        Self { manifest, app, loaded, models: OnceCell::new() }
+    }
+
+    fn models(&self, loaded: &'a Loaded) -> &ModelNames<'a> {
+        self.models.get_or_init(|| {
+            let models = apps::models(self.manifest, self.app, loaded);
+            ModelNames {
+                // What there is to say of it is said where the models are built.
+                main_schema: main_schema::of(self.app, &models, &mut Diagnostics::new()),
+                tables: models.iter().map(|model| model.name).collect(),
+            }
+        })
     }
 
     /// The table that a name means, if there is one. Adds its schema where another table has the name too.
@@ -135,15 +149,15 @@ impl<'a> NameScope<'a> {
 
     /// What a name means; `is_named` says of each table whether it has the name.
     fn meaning(&self, is_named: impl Fn(&QName) -> bool) -> Meaning<'a> {
-        let named = |tables: &[&'a QName]| -> Vec<&'a QName> {
-            tables.iter().copied().filter(|table| is_named(table)).collect()
-        };
-        let (all, models) = (named(&self.tables), named(&self.models));
+        let Some(loaded) = self.loaded else { return Meaning::Only(None) };
+        let all: Vec<&QName> = loaded.catalog.tables.keys().filter(|table| is_named(table)).collect();
         if let [] | [_] = all.as_slice() {
             return Meaning::Only(all.first().copied());
         }
+        let ModelNames { tables, main_schema } = self.models(loaded);
+        let models: Vec<&QName> = tables.iter().copied().filter(|table| is_named(table)).collect();
         let candidates = if models.is_empty() { all } else { models };
-        let main = candidates.iter().find(|table| table.schema == self.main_schema);
+        let main = candidates.iter().find(|table| table.schema == *main_schema);
         match (main, candidates.as_slice()) {
             (Some(table), _) | (None, [table]) => Meaning::OneOf(table),
             _ => Meaning::Unknown(candidates),

@@ -9,7 +9,7 @@ use super::{
     key_type::KeyType,
     keys::{Uncomparable, key_type, reader},
     names::{GivenName, report},
-    naming::{Link, Named, Request, Resolved},
+    naming::{Link, Named, Request},
     own_relations::{self, OwnRelation},
     renames,
     spots::{Models, Spot, is_unique, is_unique_when_read, model_mut, named_beside, spots},
@@ -173,10 +173,10 @@ fn names(
     let requests = sides.iter().filter_map(|(at, direction)| Some(keys.get(*at)?.request(*direction)));
     let names = renames::names(models.app(spot), model, columns.clone(), requests.collect());
     let bare = sides.iter().filter_map(|(at, direction)| Some(keys.get(*at)?.bare_request(*direction)));
-    let bare: Vec<Resolved> = named_beside(columns, bare).collect();
     let given = sides.iter().map(|(at, direction)| keys.get(*at).and_then(|key| key.given(*direction)));
     let given: Vec<_> = given.zip(&names).collect();
-    diagnostics.extend(renames::moved(models.app(spot), model, &given, &bare));
+    diagnostics
+        .extend(renames::moved(models.app(spot), model, &given, || named_beside(columns, bare).collect()));
     for ((at, direction), name) in sides.iter().zip(&names) {
         let given = keys.get(*at).and_then(|key| key.given(*direction));
         let what = format!("the relation of `{}`", model.qname);

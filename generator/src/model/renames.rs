@@ -33,19 +33,23 @@ pub(super) fn names<'a>(
 
 /// The warnings for relations that have lost their names to others, to which the manifest gives them: the program goes on to
 /// compile with such a name, and reads other rows. Each relation comes with the name that it is given where it is declared,
-/// and the name that it has; `bare` are the names without the manifest's.
+/// and the name that it has; `bare` gives the names without the manifest's.
 pub(super) fn moved(
     app: Option<&App>,
     model: &TableModel,
     relations: &[(Option<&Spanned<String>>, &Resolved)],
-    bare: &[Resolved],
+    bare: impl FnOnce() -> Vec<Resolved>,
 ) -> Vec<Diagnostic> {
+    if of(app, model).next().is_none() && relations.iter().all(|(given, _)| given.is_none()) {
+        return Vec::new();
+    }
+    let bare = bare();
     let renamed = |name: &str| of(app, model).find(|rename| const_name(&rename.to.value) == name);
     let given_to = |name: &str| {
         let declared = relations.iter().find(|(given, now)| given.is_some() && now.rust == name);
         declared.and_then(|(given, _)| *given).or_else(|| renamed(name).map(|rename| &rename.to))
     };
-    let lost = relations.iter().zip(bare).filter_map(|((given, now), before)| {
+    let lost = relations.iter().zip(&bare).filter_map(|((given, now), before)| {
         let is_own_choice = given.is_some() || renamed(&now.rust).is_some();
         let taken_by = given_to(&before.rust).filter(|_| !is_own_choice && now.rust != before.rust)?;
         let message = format!(

@@ -9,7 +9,7 @@ use super::{
     context::DatabaseContext,
     data::{AppModel, ColumnModel, Database, Insert, KeyColumn, KeyModel, ModelKind, TableModel},
     derives, docs, literal, main_schema,
-    names::{DatabaseNames, named_in},
+    names::{DatabaseNames, named},
     naming::{self, Request, distinct},
     resolve::Resolver,
     serde_names,
@@ -94,7 +94,7 @@ fn app_modules(apps: &[&manifest::App], alias: &str) -> Vec<String> {
 fn modules(chosen: &[Chosen<'_>], (app, main): (&manifest::App, &str)) -> Vec<String> {
     let taken = ["types".to_owned(), naming::module_name(&app.default_connection.value)];
     let wanted = chosen.iter().map(|table| {
-        let request = Request::module(named_in(app, table.name, main));
+        let request = Request::module(named(app, table, main));
         // A database `orders` often has a table `orders`.
         let other = taken.contains(&table.name.name).then(|| format!("{}_table", table.name.name));
         request.named(other.as_deref())
