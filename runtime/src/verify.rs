@@ -134,7 +134,7 @@ ORDER BY w.relation, a.attnum";
 /// Logs the columns of `tables` without which the server takes no new row, and which the code does not know. It is no
 /// difference: the program may only read the table, and a trigger may fill in the column.
 async fn log_unknown_mandatory(session: &Session, tables: &[TableDef]) -> Result<()> {
-    let columns = || tables.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+    let columns = || columns_of(tables);
     let names: Vec<&str> = tables.iter().map(|table| table.name).collect();
     let relations: Vec<&str> = columns().map(|(table, _)| table.name).collect();
     let attributes: Vec<String> = columns().map(|(_, column)| unquoted(column.name)).collect();
@@ -188,12 +188,17 @@ async fn moved_fields(session: &Session, composites: &[TableDef]) -> Result<Vec<
     Ok(found)
 }
 
+/// The columns of the tables, each with its table.
+fn columns_of(tables: &[TableDef]) -> impl Iterator<Item = (&TableDef, &ColumnDef)> {
+    tables.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)))
+}
+
 async fn compare(
     session: &Session,
     tables: &[TableDef],
     enums: &'static [EnumDef],
 ) -> Result<Vec<Difference>> {
-    let columns = || tables.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+    let columns = || columns_of(tables);
     let relations: Vec<&str> = columns().map(|(table, _)| table.name).collect();
     let names: Vec<String> = columns().map(|(_, column)| unquoted(column.name)).collect();
     let types: Vec<&str> = columns().map(|(_, column)| column.sql_type).collect();

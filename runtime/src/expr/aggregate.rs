@@ -229,12 +229,9 @@ where
 fn summed<M, P: Place, E: Expression<M, P>, T>(function: &'static str, of: E) -> Aggregate<M, T> {
     let sql_type = of.sql_type();
     let is_same = std::any::type_name::<E::Value>() == std::any::type_name::<T>();
+    let cast = if is_same { sql_type.of_sum() } else { "" };
     let of = Aggregate::new(function, of.into_parts());
-    match sql_type.of_sum() {
-        "" => of,
-        cast if is_same => Aggregate { sql_type, cast, ..of },
-        _ => of,
-    }
+    if cast.is_empty() { of } else { Aggregate { sql_type, cast, ..of } }
 }
 
 /// The smallest value; NULL if there are none. That of a `bool` is true where all are.

@@ -104,7 +104,8 @@ const INTEGERS: [&str; 3] = ["int2", "int4", "int8"];
 /// Where a `char(n)` is compared with another text, the server leaves out its padding, and nothing else: the `char(2)`
 /// `'P '` equals the text `'P'`, and the text `'P '` equals no `char(n)`
 /// (<https://www.postgresql.org/docs/current/datatype-character.html>; `a_char_and_another_text_belong_together`). A foreign
-/// key from a text to a `char(n)` ignores blanks at the end of the text as well, which neither a join does nor we.
+/// key from a text to a `char(n)` ignores blanks at the end of the text as well, which neither a join does nor we
+/// (`blanks_at_the_end_of_a_text_count`).
 fn common(near: &'static str, far: &'static str) -> &'static str {
     const TEXTS: [&str; 4] = ["text", "varchar", "name", "bpchar"];
     let width = |ty| INTEGERS.iter().position(|integer| *integer == ty);

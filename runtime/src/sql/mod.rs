@@ -159,7 +159,8 @@ impl<'a> SqlWriter<'a> {
     }
 
     /// Writes a text constant of ormgen's own or of the program's source, in quotes. A text with a backslash is written as
-    /// an escape string, which says the same whether the server's `standard_conforming_strings` is on or off.
+    /// an escape string, which says the same whether the server's `standard_conforming_strings` is on or off
+    /// (`keys_with_a_backslash_mean_the_same_for_every_server`).
     pub(crate) fn constant(&mut self, text: &'static str) -> &mut Self {
         self.text.push_str(if text.contains('\\') { "E'" } else { "'" });
         for c in text.chars() {
