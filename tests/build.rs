@@ -16,7 +16,7 @@ use std::{
 use ormgen::model::{ColumnKind, Database, TableModel};
 
 /// The manifests, and the modules of `ormgen_tests::generated` that become of them.
-const MANIFESTS: [(&str, &str); 11] = [
+const MANIFESTS: [(&str, &str); 12] = [
     ("shop", "shop"),
     ("visits", "visits"),
     ("analytics", "reporting"),
@@ -28,6 +28,7 @@ const MANIFESTS: [(&str, &str); 11] = [
     ("keys", "keyed"),
     ("bank", "banking"),
     ("extremes", "extreme"),
+    ("tenants", "tenants"),
 ];
 
 /// Its rows hold values that their types refuse: `tests/types` has tests of their own for them.

@@ -307,6 +307,7 @@ fn manifest(output: OutputSettings) -> Manifest {
         tables: Vec::new(),
         partitions: false,
         main_schema: None,
+        unqualified: None,
         table_prefix: None,
         relations: Vec::new(),
     };

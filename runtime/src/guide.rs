@@ -7,6 +7,7 @@
 //! - [`tutorial`]: begin here.
 //! - [`queries`], [`writing`], [`relations`], [`references`] between databases, [`transactions`].
 //! - [`pools`]: connections, replicas, logging, health. [`types`]: what PostgreSQL's types become.
+//! - [`tenants`]: a database, a schema or rows for each of many customers.
 //! - [`errors`], [`testing`], [`build_rs`].
 //! - [`manifest`]: every key of a manifest.
 //! - [`coming_from`] Tortoise-ORM, sqlx, SeaORM or Diesel.
@@ -31,6 +32,9 @@ pub mod transactions {}
 
 #[doc = include_str!("../guide/pools.md")]
 pub mod pools {}
+
+#[doc = include_str!("../guide/tenants.md")]
+pub mod tenants {}
 
 #[doc = include_str!("../guide/types.md")]
 pub mod types {}

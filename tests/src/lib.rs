@@ -29,6 +29,11 @@ pub mod generated {
         include!(concat!(env!("OUT_DIR"), "/visits.rs"));
     }
 
+    /// One app, whose tables are in a schema for each tenant, and what all tenants share in another database.
+    pub mod tenants {
+        include!(concat!(env!("OUT_DIR"), "/tenants.rs"));
+    }
+
     /// Partitions, JSON, arrays, ranges, a materialized view.
     pub mod reporting {
         include!(concat!(env!("OUT_DIR"), "/analytics.rs"));

@@ -105,6 +105,8 @@ pub struct App {
     pub models: Vec<Spanned<String>>,
     /// The schema whose tables' structs carry no prefix, in place of the one that the naming rule chooses.
     pub main_schema: Option<Spanned<String>>,
+    /// Where it says that SQL names what its main schema has without the schema, if it does.
+    pub unqualified: Option<Place>,
     /// What its tables' names begin with, and their models' do not.
     pub table_prefix: Option<Spanned<String>>,
     /// The alias that serves its models.

@@ -32,6 +32,7 @@ const APP_KEYS: &[&str] = &[
     "schema",
     "models",
     "main_schema",
+    "unqualified",
     "table_prefix",
     "default_connection",
     "connections",
@@ -151,6 +152,7 @@ fn app(
         schema: schema.unwrap_or_else(|| Spanned { value: Schema::Live, place: name.place.clone() }),
         models: models(reader, &fields, &name.place),
         main_schema: fields.get("main_schema").and_then(|schema| reader.text(schema, "a schema's name")),
+        unqualified: flag(reader, fields.get("unqualified")),
         table_prefix: fields
             .get("table_prefix")
             .and_then(|prefix| reader.text(prefix, "a prefix, such as `tbl_`")),
@@ -161,6 +163,11 @@ fn app(
         partitions: fields.get("partitions").and_then(Cursor::boolean).unwrap_or(false),
         name,
     })
+}
+
+/// Whether a setting is `true`, and where it is.
+fn flag(reader: &ManifestReader<'_>, cursor: Option<&Cursor<'_>>) -> Option<Place> {
+    cursor.filter(|cursor| cursor.boolean() == Some(true)).map(|cursor| reader.key_place(cursor))
 }
 
 fn models(reader: &ManifestReader<'_>, fields: &Fields<'_>, app: &Place) -> Vec<Spanned<String>> {

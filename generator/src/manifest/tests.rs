@@ -85,6 +85,7 @@ fn reads_the_whole_format() {
     let files = ["orders/2_b.up.sql", "orders/10_c/up.sql", "extra.sql"];
     assert_eq!(orders.schema.value, Schema::Files(files.iter().map(PathBuf::from).collect()));
     assert!(orders.partitions && !crm.partitions);
+    assert!(orders.unqualified.is_some() && crm.unqualified.is_none());
     assert_eq!(reports.schema.value, Schema::Live);
 
     assert_eq!(manifest.references[0].name.as_ref().unwrap().value, "BUYER");

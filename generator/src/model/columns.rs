@@ -302,7 +302,7 @@ fn one(
             cast: ty.cast,
             compound: ty.compound,
             collation: collation(&context.loaded.catalog, column)
-                .map(|name| literal::string(&identifiers::quote_qualified(name))),
+                .map(|name| literal::string(&context.sql_names.of(name))),
             identity: column.identity == Some(Identity::Always),
             inserted: !chosen.table.is_view() && !is_generated && !has_default,
             nullable: is_nullable,

@@ -51,6 +51,10 @@ impl Settings {
         if let Some(timeout) = config.statement_timeout {
             settings.duration("statement_timeout", Some(timeout));
         }
+        if !config.search_path.is_empty() {
+            let schemas: Vec<String> = config.search_path.iter().map(|name| literal::string(name)).collect();
+            settings.call("search_path", &format!("[{}]", schemas.join(", ")));
+        }
         settings.tls(&config.tls);
         settings
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{column_docs::Referrers, resolve::Resolver};
+use super::{column_docs::Referrers, resolve::Resolver, sql::SqlNames};
 use crate::{
     catalog::{Loaded, Object, QName, SqlType},
     diagnostics::Place,
@@ -14,6 +14,7 @@ pub(super) struct DatabaseContext<'a> {
     pub manifest: &'a Manifest,
     pub loaded: &'a Loaded,
     pub resolver: Resolver<'a>,
+    pub sql_names: &'a SqlNames,
     /// The struct of each table.
     pub structs: HashMap<&'a QName, String>,
     /// The foreign keys to each table.

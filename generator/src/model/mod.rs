@@ -38,6 +38,7 @@ mod tables;
 mod target;
 mod type_settings;
 pub mod types;
+mod unqualified;
 mod unsupported;
 mod user_types;
 

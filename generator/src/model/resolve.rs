@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     rust_type::{RustType, Traits},
-    sql, types,
+    sql::SqlNames,
+    types,
 };
 use crate::{
     catalog::{Catalog, QName, SqlType, TypeKind, is_extension_type},
@@ -57,6 +58,7 @@ pub(super) struct Resolver<'a> {
     choices: ValueChoices,
     /// The Rust names of enums and composites.
     names: &'a HashMap<QName, String>,
+    sql_names: &'a SqlNames,
     /// The subtypes of ranges, by their multiranges.
     multiranges: HashMap<&'a QName, &'a SqlType>,
     /// Composites without a counterpart, if the manifest leaves those out.
@@ -69,13 +71,15 @@ impl<'a> Resolver<'a> {
         overrides: &'a [TypeOverride],
         choices: ValueChoices,
         names: &'a HashMap<QName, String>,
+        sql_names: &'a SqlNames,
     ) -> Self {
         let multiranges = catalog.types.values().filter_map(|definition| match &definition.kind {
             TypeKind::Range { subtype, multirange } => Some((multirange, subtype)),
             _ => None,
         });
         let multiranges = multiranges.collect();
-        let mut resolver = Self { catalog, overrides, choices, names, multiranges, left_out: HashSet::new() };
+        let left_out = HashSet::new();
+        let mut resolver = Self { catalog, overrides, choices, names, sql_names, multiranges, left_out };
         if choices.unknown == Some(UnknownChoice::Skipped) {
             resolver.leave_out_composites();
         }
@@ -168,7 +172,7 @@ impl<'a> Resolver<'a> {
         if let Some(rust) = self.type_override(name) {
             return Ok(self.overridden(&own, rust));
         }
-        let scalar = |rust| Ok(ColumnType::scalar(rust, sql::cast_type(&own)));
+        let scalar = |rust| Ok(ColumnType::scalar(rust, self.sql_names.cast_type(&own)));
         if let Some(subtype) = self.multiranges.get(name) {
             return scalar(self.around(subtype, "Multirange", up, seen)?);
         }
@@ -187,7 +191,7 @@ impl<'a> Resolver<'a> {
             TypeKind::Composite { .. } => {
                 // Its traits depend on its fields. Assuming none is always correct.
                 let rust = self.local(name, up, Traits::NONE);
-                Ok(ColumnType { compound: true, ..ColumnType::scalar(rust, sql::cast_type(&own)) })
+                Ok(ColumnType { compound: true, ..ColumnType::scalar(rust, self.sql_names.cast_type(&own)) })
             }
             TypeKind::Range { subtype, .. } => scalar(self.around(subtype, "Range", up, seen)?),
             TypeKind::Domain { base, not_null, default, .. } => {
@@ -268,7 +272,7 @@ impl<'a> Resolver<'a> {
             } else {
                 own
             },
-            sql_type: sql::cast_type(&base),
+            sql_type: self.sql_names.cast_type(&base),
             cast: base.name != ty.name || base.array != ty.array,
             compound: base.array || is_composite,
             not_null: self.catalog.is_not_null_domain(ty),

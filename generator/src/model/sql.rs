@@ -1,20 +1,46 @@
 //! SQL that is known when the code is generated.
 
-use crate::catalog::{SqlType, identifiers::quote_qualified};
+use crate::catalog::{
+    QName, SqlType,
+    identifiers::{quote, quote_qualified},
+};
 
-/// A type as SQL names it in a cast: without its modifier, as a cast to `numeric(10,2)` would round a value that an
-/// insert refuses.
-pub(super) fn cast_type(ty: &SqlType) -> String {
-    let name = if ty.name.schema == "pg_catalog" {
-        match ty.name.name.as_str() {
-            // Without quotes, `char` is another word for bpchar, and `bit` means `bit(1)` and cuts values off.
-            name @ ("char" | "bit") => format!("\"{name}\""),
-            name => name.to_owned(),
-        }
-    } else {
-        quote_qualified(&ty.name)
-    };
-    if ty.array { format!("{name}[]") } else { name }
+/// How SQL names the tables, types and collations of a database.
+#[derive(Debug, Default)]
+pub(super) struct SqlNames {
+    /// The schemas that are not named, as the connection's `search_path` says where their objects are.
+    unqualified: Vec<String>,
+}
+
+impl SqlNames {
+    pub fn new(unqualified: Vec<String>) -> Self {
+        Self { unqualified }
+    }
+
+    /// Whether objects of this schema are named without it.
+    pub fn leaves_out(&self, schema: &str) -> bool {
+        self.unqualified.iter().any(|unqualified| unqualified == schema)
+    }
+
+    /// The name of a table, a type or a collation.
+    pub fn of(&self, name: &QName) -> String {
+        if self.leaves_out(&name.schema) { quote(&name.name) } else { quote_qualified(name) }
+    }
+
+    /// A type as SQL names it in a cast: without its modifier, as a cast to `numeric(10,2)` would round a value that an
+    /// insert refuses.
+    pub fn cast_type(&self, ty: &SqlType) -> String {
+        let name = if ty.name.schema == "pg_catalog" {
+            match ty.name.name.as_str() {
+                // Without quotes, `char` is another word for bpchar, and `bit` means `bit(1)` and cuts values off.
+                name @ ("char" | "bit") => format!("\"{name}\""),
+                name => name.to_owned(),
+            }
+        } else {
+            self.of(&ty.name)
+        };
+        if ty.array { format!("{name}[]") } else { name }
+    }
 }
 
 /// The text after the columns of a `SELECT`.

@@ -14,10 +14,10 @@ use super::{
     resolve::Resolver,
     serde_names,
     sql::{self, Stored},
-    unsupported, user_types,
+    unqualified, unsupported, user_types,
 };
 use crate::{
-    catalog::{self, Catalog, Loaded, QName, TableKind, identifiers},
+    catalog::{self, Catalog, Loaded, QName, TableKind},
     diagnostics::{Diagnostic, Diagnostics, KEY_SETTING, nearest},
     manifest::{self, Manifest, Spanned},
 };
@@ -37,10 +37,12 @@ pub(super) fn database(
     let with_mains: Vec<(&manifest::App, &str)> =
         apps.iter().copied().zip(mains.iter().map(String::as_str)).collect();
     let names = DatabaseNames::settle(manifest, &marker, &with_mains, &chosen, loaded, diagnostics);
+    let sql_names = unqualified::sql_names(&with_mains, &loaded.catalog, diagnostics);
     let context = DatabaseContext {
         manifest,
         loaded,
-        resolver: Resolver::new(&loaded.catalog, &manifest.types, manifest.values, &names.types),
+        resolver: Resolver::new(&loaded.catalog, &manifest.types, manifest.values, &names.types, &sql_names),
+        sql_names: &sql_names,
         structs: names.structs,
         referrers: column_docs::referrers(&loaded.catalog),
     };
@@ -114,10 +116,10 @@ fn table(
     diagnostics: &mut Diagnostics,
 ) -> TableModel {
     let name = context.structs.get(chosen.name).cloned().unwrap_or_default();
-    let sql_name = identifiers::quote_qualified(chosen.name);
+    let sql_name = context.sql_names.of(chosen.name);
     let BuiltColumns { built, left_out } = columns::build(context, app, chosen, up, diagnostics);
     let quoted: Vec<String> = built.iter().map(|built| built.quoted.clone()).collect();
-    let key = key(chosen, &built, diagnostics);
+    let key = key(chosen, &sql_name, &built, diagnostics);
     let is_view = chosen.table.is_view();
     let settings = chosen.settings;
     let derives = derives::of_struct(
@@ -174,7 +176,12 @@ fn kind_word(kind: TableKind) -> &'static str {
     }
 }
 
-fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> Option<KeyModel> {
+fn key(
+    chosen: &Chosen<'_>,
+    sql_name: &str,
+    built: &[Built],
+    diagnostics: &mut Diagnostics,
+) -> Option<KeyModel> {
     let given = chosen.settings.and_then(|settings| settings.key.as_ref());
     let names: &[String] = match (&chosen.table.primary_key, given) {
         (Some(key), None) => &key.columns,
@@ -208,9 +215,7 @@ fn key(chosen: &Chosen<'_>, built: &[Built], diagnostics: &mut Diagnostics) -> O
     let quoted: Vec<_> = columns.iter().map(|built| (built.quoted.clone(), cast(built))).collect();
     Some(KeyModel {
         ty: if let [ty] = &types[..] { ty.clone() } else { format!("({})", types.join(", ")) },
-        by_key: literal::string(
-            &(sql::from(&identifiers::quote_qualified(chosen.name)) + &sql::by_key(&quoted)),
-        ),
+        by_key: literal::string(&(sql::from(sql_name) + &sql::by_key(&quoted))),
         columns: columns
             .iter()
             .map(|built| KeyColumn {

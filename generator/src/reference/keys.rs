@@ -93,6 +93,12 @@ const CONNECTION: Section = Section {
         ),
         key("pool", Shape::Section(&POOL), "How the connection's pool is tuned."),
         key("statement_timeout", Shape::DurationOrNever, "The server cancels statements that take longer."),
+        key(
+            "search_path",
+            Shape::Texts,
+            "The schemas in which the server looks for names that have none, in this order; the server's own setting when not \
+             given. With `unqualified` at an app it says whose tables its models mean.",
+        ),
         key("tls", Shape::Section(&TLS), "Encryption; what it does not say, the URL's `sslmode` says."),
         key(
             "tags",
@@ -189,6 +195,12 @@ const APP: Section = Section {
              the main schema's.",
         ),
         key("main_schema", Shape::Text, "The schema whose name is no prefix of its models' names."),
+        key(
+            "unqualified",
+            Shape::Boolean,
+            "Whether SQL names the tables, views and types of the main schema without it, so that each connection's \
+             `search_path` says which schema they are in: one for each tenant, say. `false` when not given.",
+        ),
         key(
             "table_prefix",
             Shape::Text,

@@ -27,15 +27,13 @@ mod manifest;
 mod password;
 mod resolve;
 mod template;
+mod tls;
 mod url;
 #[cfg(feature = "manifest")]
 #[doc(hidden)] // Shared with the generator, no promise to anyone else.
 pub mod yaml;
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::time::Duration;
 
 pub use duration::parse_duration;
 pub use error::{ConfigError, ConfigProblem, TemplateError, UrlError};
@@ -47,6 +45,7 @@ pub use manifest::read_manifest;
 pub use password::password_variable;
 pub use resolve::{ResolvedConnection, ServerAddress};
 pub use template::{Secret, Template};
+pub use tls::{TlsConfig, TlsMode};
 
 /// A named connection of the manifest: how to reach one server and its replicas, and how to pool the connections to
 /// it.
@@ -72,6 +71,9 @@ pub struct ConnectionConfig {
     pub pool: PoolConfig,
     /// The server cancels a statement that takes longer; the server's own setting when none.
     pub statement_timeout: Option<Duration>,
+    /// The schemas in which the server looks for names that have none, in this order; the server's own setting when
+    /// empty.
+    pub search_path: Vec<String>,
     /// The settings for encryption.
     pub tls: TlsConfig,
     /// sqlcommenter's tags, which each statement's text has as a comment: see [`tag`](Self::tag).
@@ -101,6 +103,7 @@ impl ConnectionConfig {
             max_connections: None,
             pool: PoolConfig::default(),
             statement_timeout: None,
+            search_path: Vec::new(),
             tls: TlsConfig::default(),
             tags: Vec::new(),
         }
@@ -232,6 +235,23 @@ impl ConnectionConfig {
     #[must_use]
     pub fn statement_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.statement_timeout = timeout.into();
+        self
+    }
+
+    /// The schemas in which the server looks for names that have none, in this order: with `unqualified: true` in the
+    /// manifest they say whose tables the models of an app mean, those of one tenant, say. Each name is taken as it is, and
+    /// quoted; `$user` is the connected user's own schema.
+    ///
+    /// A pooler that shares sessions would forget it: a connection through one is refused.
+    ///
+    /// ```
+    /// use ormgen_config::ConnectionConfig;
+    /// let north = ConnectionConfig::new("north", "postgres://app@db1/gyms").search_path(["north", "public"]);
+    /// assert_eq!(north.search_path, ["north", "public"]);
+    /// ```
+    #[must_use]
+    pub fn search_path<S: Into<String>>(mut self, schemas: impl IntoIterator<Item = S>) -> Self {
+        self.search_path = schemas.into_iter().map(Into::into).collect();
         self
     }
 
@@ -417,84 +437,6 @@ impl Default for PoolConfig {
             max_lifetime: Some(Duration::from_secs(1800)),
             group_commit: false,
             reset: Reset::default(),
-        }
-    }
-}
-
-/// When a connection is encrypted, and what is checked of the server's certificate. The modes are libpq's
-/// (<https://www.postgresql.org/docs/current/libpq-ssl.html>).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TlsMode {
-    /// The connection is never encrypted.
-    Disable,
-    /// The connection is encrypted if the server offers it; its certificate is only checked if a `ca` is given.
-    #[default]
-    Prefer,
-    /// The connection is always encrypted; the server's certificate is only checked if a `ca` is given.
-    Require,
-    /// The connection is always encrypted; the server's certificate must come from a trusted authority.
-    VerifyCa,
-    /// The connection is always encrypted; the server's certificate must come from a trusted authority, for this very
-    /// host.
-    VerifyFull,
-}
-
-impl TlsMode {
-    /// The name of each mode, as the manifest and a URL's `sslmode` write it.
-    pub const NAMES: &[&str] = &["disable", "prefer", "require", "verify-ca", "verify-full"];
-
-    /// The mode with this name; none if there is no such mode.
-    pub fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "disable" => Self::Disable,
-            "prefer" => Self::Prefer,
-            "require" => Self::Require,
-            "verify-ca" => Self::VerifyCa,
-            "verify-full" => Self::VerifyFull,
-            _ => return None,
-        })
-    }
-}
-
-/// The settings for the encryption of a connection.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TlsConfig {
-    /// Whether the connection is encrypted, and how much of the server's certificate is checked. When not given: the
-    /// URL's `sslmode`; else [`TlsMode::VerifyFull`] if a `ca` is given; else [`TlsMode::Prefer`].
-    pub mode: Option<TlsMode>,
-    /// A PEM file with the certificate authorities to trust instead of the system's.
-    pub ca: Option<PathBuf>,
-    /// A PEM file with this client's certificate.
-    pub cert: Option<PathBuf>,
-    /// A PEM file with the private key of this client's certificate.
-    pub key: Option<PathBuf>,
-}
-
-impl TlsConfig {
-    /// Encryption in this mode, trusting the system's certificate authorities.
-    pub fn new(mode: TlsMode) -> Self {
-        Self { mode: Some(mode), ..Self::default() }
-    }
-
-    /// Trusts the certificate authorities of this PEM file instead of the system's.
-    #[must_use]
-    pub fn ca(mut self, path: impl Into<PathBuf>) -> Self {
-        self.ca = Some(path.into());
-        self
-    }
-
-    /// Sends the server this client certificate, and proves it with its private key; both are PEM files.
-    #[must_use]
-    pub fn certificate(mut self, cert: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
-        self.cert = Some(cert.into());
-        self.key = Some(key.into());
-        self
-    }
-
-    /// Makes the relative paths of PEM files relative to `folder`.
-    pub fn make_relative_to(&mut self, folder: &Path) {
-        for path in [&mut self.ca, &mut self.cert, &mut self.key].into_iter().flatten() {
-            *path = folder.join(&path);
         }
     }
 }

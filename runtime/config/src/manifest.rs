@@ -25,6 +25,7 @@ const KEYS: &[&str] = &[
     "max_connections",
     "pool",
     "statement_timeout",
+    "search_path",
     "tls",
     "tags",
 ];
@@ -132,9 +133,18 @@ pub fn read_connection(alias: &str, cursor: &Cursor<'_>) -> Option<ConnectionCon
     }
     if let Some(timeout) = fields.get("statement_timeout") {
         config.statement_timeout = timeout.duration_or_never(MAX_TIMEOUT).flatten();
-        if has_timeout_in_url(&config) {
+        if is_set_in_url(&config, "statement_timeout") {
             timeout.note_at_key(MistakeKind::Conflict {
                 message: "a URL of this connection sets `statement_timeout` too, in its `options`",
+                help: "keep one of the two",
+            });
+        }
+    }
+    if let Some(schemas) = fields.get("search_path") {
+        config.search_path = read_search_path(schemas);
+        if is_set_in_url(&config, "search_path") {
+            schemas.note_at_key(MistakeKind::Conflict {
+                message: "a URL of this connection sets `search_path` too, in its `options`",
                 help: "keep one of the two",
             });
         }
@@ -148,12 +158,23 @@ pub fn read_connection(alias: &str, cursor: &Cursor<'_>) -> Option<ConnectionCon
     Some(config)
 }
 
-/// Whether a URL's `options` set the statement timeout. What a variable holds is not known here.
-fn has_timeout_in_url(config: &ConnectionConfig) -> bool {
+/// Whether a URL's `options` set this parameter of the server. What a variable holds is not known here.
+fn is_set_in_url(config: &ConnectionConfig, parameter: &str) -> bool {
     let primary = if let Endpoint::Url(url) = &config.endpoint { Some(url) } else { None };
     let mut urls = primary.into_iter().chain(&config.replicas);
-    let sets_it = |(_, parameters): (&str, &str)| parameters.contains("statement_timeout");
+    let sets_it = |(_, options): (&str, &str)| options.contains(parameter);
     urls.any(|url| url.as_written().split_once('?').is_some_and(sets_it))
+}
+
+fn read_search_path(cursor: &Cursor<'_>) -> Vec<String> {
+    if is_empty_list(cursor) {
+        cursor.note_at_key(MistakeKind::NoEffect {
+            message: "an empty `search_path` has no effect",
+            help: "name the schemas, or remove it",
+        });
+    }
+    let schemas = cursor.items("a list of schemas, such as `[north, public]`").unwrap_or_default();
+    schemas.iter().filter_map(|schema| schema.text("a schema's name")).map(str::to_owned).collect()
 }
 
 fn read_tags(cursor: &Cursor<'_>) -> Vec<(String, Template)> {
@@ -351,6 +372,7 @@ mod tests {
                 tls: { mode: verify-full, ca: /certs/ca.pem }
               grouped: { url: postgres://h, pool: { group_commit: true, reset: discard_all } }
               parts: { host: db, port: 5433, user: app, password: \"${P}\", database: crm }
+              tenant: { url: postgres://h, search_path: [north, public] }
               pooled: { url: postgres://h, pooler: transaction, max_connections: 40, tags: { application: shop } }
               near: { url: postgres://h, replicas: { urls: [postgres://i, postgres://j], reads: replicas, max_lag: 2s } }
             apps: what it likes
@@ -374,6 +396,7 @@ mod tests {
                 .user("app")
                 .password("${P}")
                 .database("crm"),
+            ConnectionConfig::new("tenant", "postgres://h").search_path(["north", "public"]),
             ConnectionConfig::new("pooled", "postgres://h")
                 .pooler(Pooler::Transaction)
                 .max_connections(40)

@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use super::{
     ConnectionConfig, Endpoint, Secret, Template, TlsConfig, TlsMode,
-    error::{ConfigError, ConfigProblem, UrlError},
+    error::{ConfigError, ConfigProblem, TemplateError, UrlError},
     libpq::{self, PassFile},
     url,
 };
@@ -35,6 +35,8 @@ pub struct ServerAddress {
     pub database: Option<String>,
     /// The server cancels statements that take longer.
     pub statement_timeout: Option<Duration>,
+    /// The schemas in which the server looks for names that have none; the server's own setting when empty.
+    pub search_path: Vec<String>,
     /// The settings for encryption from the manifest, else from the URL; `mode` is always set.
     pub tls: TlsConfig,
     /// The URL's other parameters, under tokio-postgres's names.
@@ -74,6 +76,9 @@ impl ConnectionConfig {
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<ResolvedConnection, ConfigError> {
         let resolve = || -> Result<ResolvedConnection, ConfigError> {
+            if self.search_path.iter().any(|schema| schema.contains('\0')) {
+                return Err(TemplateError::Nul.into());
+            }
             let primary = match &self.endpoint {
                 Endpoint::Url(url) => self.server_of_url(url, &lookup)?,
                 Endpoint::Parts { host, port, user, password, database } => {
@@ -88,6 +93,7 @@ impl ConnectionConfig {
                         password,
                         database: text(database)?,
                         statement_timeout: self.statement_timeout,
+                        search_path: self.search_path.clone(),
                         tls: self.tls.over(&TlsConfig::default()),
                         parameters: Vec::new(),
                         system_user: lookup("USER"),
@@ -148,6 +154,7 @@ impl ConnectionConfig {
             system_user: lookup("USER"),
             database: parts.database,
             statement_timeout: self.statement_timeout,
+            search_path: self.search_path.clone(),
             tls: self.tls.over(&tls),
             parameters,
         }

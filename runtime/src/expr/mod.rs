@@ -75,7 +75,9 @@ pub use place::{
 };
 pub use special::*;
 pub use texts::TextType;
-pub(crate) use typed::{ordered, read_type, told};
+pub(crate) use typed::read_type;
+#[cfg(feature = "json")]
+pub(crate) use typed::{ordered, told};
 pub(crate) use value::values;
 pub use value::{IntoValue, SqlValue};
 pub use window::*;

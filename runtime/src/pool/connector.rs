@@ -137,6 +137,7 @@ pub(super) struct Connector {
     pooler: Option<Pooler>,
     told_of_pooler: AtomicBool,
     statement_timeout: Option<Duration>,
+    search_path: Vec<String>,
     /// The number of open connections; the task of each connection counts itself.
     open: watch::Sender<usize>,
     last_error: Arc<Mutex<Option<LastError>>>,
@@ -183,6 +184,7 @@ impl Connector {
             pooler,
             told_of_pooler: AtomicBool::new(false),
             statement_timeout: server.statement_timeout,
+            search_path: server.search_path.clone(),
             open: watch::Sender::new(0),
             last_error: Arc::default(),
         })
@@ -322,13 +324,13 @@ impl Connector {
     async fn greet(&self, client: &Client, link: &SessionFacts, config: &Config) -> Result<Greeted> {
         let greeting = greeting::of(client, link, self.pooler).await;
         let greeting = greeting.map_err(|error| self.unreachable(error))?;
-        greeting.accepts(config).map_err(|error| self.unreachable(error))?;
+        greeting.accepts(config, &self.search_path).map_err(|error| self.unreachable(error))?;
         if let Some(timeout) = self.statement_timeout {
             link.set_timeout(timeout);
         }
         self.tell_of_pooler(&greeting);
         let is_own = greeting.is_own;
-        let settings = greeting.settings(self.statement_timeout);
+        let settings = greeting.settings(self.statement_timeout, &self.search_path);
         let round_trip = self.round_trip(client, settings.as_deref().unwrap_or_default()).await?;
         Ok(Greeted { is_own, settings, round_trip })
     }

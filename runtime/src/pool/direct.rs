@@ -21,9 +21,10 @@ use crate::{
 /// [`Error::Config`] if a setting cannot be used.
 pub async fn connect(server: &ServerAddress, alias: &str) -> Result<Client> {
     let alias: Alias = alias.into();
-    // The generator sets the timeout of its own statements.
+    // The generator sets the timeout of its own statements, and names everything with its schema.
     let mut server = server.clone();
     server.statement_timeout = None;
+    server.search_path.clear();
     let connector = Connector::new(&server, Role::Replica, Some(Pooler::Transaction), alias.clone())?;
     let neighbours = Neighbours::at(connector.host(), None);
     match neighbours.enter() {

@@ -12,10 +12,14 @@ use std::time::Duration;
 use tokio_postgres::{Client, Config, SimpleQueryMessage, config::TargetSessionAttrs};
 
 use super::wire::SessionFacts;
-use crate::{config::Pooler, types::BoxError};
+use crate::{config::Pooler, sql::quoted, types::BoxError};
 
 const QUESTION: &str = "SELECT pg_catalog.pg_backend_pid(), pg_catalog.current_setting('transaction_read_only'), \
      pg_catalog.current_setting('client_min_messages')";
+
+const FORGOTTEN_PATH: &str = "a pooler shares the session with other clients, so that the connection's `search_path` would not \
+     hold: set it for the role (`ALTER ROLE … SET search_path = …`), or in each transaction \
+     (`SELECT set_config('search_path', $1, true)`)";
 
 /// The answers of the server.
 pub(super) struct Greeting {
@@ -60,8 +64,11 @@ pub(super) async fn of(
 }
 
 impl Greeting {
-    /// Checks that the server is of the kind that the settings ask for.
-    pub fn accepts(&self, config: &Config) -> Result<(), BoxError> {
+    /// Checks that the server and the session are of the kind that the settings ask for.
+    pub fn accepts(&self, config: &Config, search_path: &[String]) -> Result<(), BoxError> {
+        if !self.is_own && !search_path.is_empty() {
+            return Err(FORGOTTEN_PATH.into());
+        }
         match config.get_target_session_attrs() {
             TargetSessionAttrs::ReadWrite if self.is_read_only => Err("the server takes no writes".into()),
             TargetSessionAttrs::ReadOnly if !self.is_read_only => Err("the server takes writes".into()),
@@ -69,13 +76,15 @@ impl Greeting {
         }
     }
 
-    /// The SQL that sets up the session, if it is its connection's own: its statement timeout, and that the server warns of a
-    /// commit that no standby has (`what_no_longer_waits_for_the_standby_is_not_acknowledged`). It is not among the options of the
+    /// The SQL that sets up the session, if it is its connection's own: its statement timeout, its `search_path`, and that the
+    /// server warns of a commit that no standby has (`what_no_longer_waits_for_the_standby_is_not_acknowledged`). It is not among the options of the
     /// connection, as poolers refuse these, or drop them silently.
-    pub fn settings(&self, timeout: Option<Duration>) -> Option<String> {
+    pub fn settings(&self, timeout: Option<Duration>, search_path: &[String]) -> Option<String> {
         let timeout = timeout.map(|timeout| format!("SET statement_timeout = {}", timeout.as_millis()));
+        let schemas: Vec<String> = search_path.iter().map(|schema| quoted(schema)).collect();
+        let path = (!schemas.is_empty()).then(|| format!("SET search_path = {}", schemas.join(", ")));
         let warnings = self.is_silent.then(|| "SET client_min_messages = warning".to_owned());
-        let settings: Vec<_> = timeout.into_iter().chain(warnings).collect();
+        let settings: Vec<_> = timeout.into_iter().chain(path).chain(warnings).collect();
         (self.is_own && !settings.is_empty()).then(|| settings.join("; "))
     }
 }

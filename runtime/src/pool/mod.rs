@@ -400,10 +400,9 @@ impl<D: Database> fmt::Debug for Pool<D> {
 /// # use ormgen_runtime::Result;
 /// async fn example(dbs: &Databases) -> Result<()> {
 ///     let connection = dbs.crm.connection().await?;
-///     connection.batch("SET search_path = archive").await?;
-///     let archived = Customer::query().count(&connection).await?;
-///     connection.batch("RESET search_path").await?;
-///     println!("{archived} archived");
+///     connection.batch("CREATE TEMPORARY TABLE chosen AS SELECT id FROM customers WHERE name LIKE 'A%'").await?;
+///     let chosen = Crm::sql::<i64>("SELECT id FROM chosen").all(&connection).await?;
+///     println!("{} customers", Customer::find_many(chosen).count(&connection).await?);
 ///     Ok(())
 /// }
 /// ```

@@ -167,23 +167,32 @@ fn find_sharing<M: Keyed>() -> Sharing {
     if M::KEY.iter().all(|column| column.scalar) { Sharing::Find(find_each::<M>) } else { Sharing::Read }
 }
 
+/// The keys that are looked for, by a name that no table has.
+const WANTED: &str = "\"ormgen wanted\"";
+
 /// The statement that finds many rows in place of one: it takes an array for each column of the key, and tells for each
 /// row the place of its key in the arrays.
 ///
 /// `OFFSET 0` keeps the plan of a lookup of one key, by the key's own index, whatever the planner estimates for arrays.
 fn find_each<M: Keyed>() -> String {
     let mut sql = SqlWriter::new(M::TABLE);
-    sql.push("SELECT found.*, wanted.place FROM unnest(");
+    sql.push("SELECT found.*, ").push(WANTED).push(".place FROM unnest(");
     sql.list(", ", M::KEY.iter().enumerate(), |sql, (at, column)| {
         sql.push("$").number(at as u64 + 1).push("::").push(column.sql_type).push("[]");
     });
-    sql.push(") WITH ORDINALITY AS wanted(");
+    sql.push(") WITH ORDINALITY AS ").push(WANTED).push(" (");
     sql.list(", ", 0..M::KEY.len(), |sql, at| {
         sql.push("key_").number(at as u64);
     });
     sql.push(", place) CROSS JOIN LATERAL (").push(M::SELECT).push(" WHERE ");
     sql.list(" AND ", M::KEY.iter().enumerate(), |sql, (at, column)| {
-        sql.push(M::TABLE).push(".").push(column.name).push(" = wanted.key_").number(at as u64);
+        sql.push(M::TABLE)
+            .push(".")
+            .push(column.name)
+            .push(" = ")
+            .push(WANTED)
+            .push(".key_")
+            .number(at as u64);
     });
     sql.push(" OFFSET 0) AS found");
     sql.into_text()

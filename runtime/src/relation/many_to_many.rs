@@ -411,10 +411,11 @@ impl<D: Database> Relink<D> {
 
     /// Both parts of the statement see the links as they were before it, and no link is changed by both.
     fn write_set<'a>(&'a self, sql: &mut SqlWriter<'a>) {
-        self.write_remove(sql.push("WITH removed AS ("));
+        self.write_remove(sql.push("WITH \"ormgen removed\" AS ("));
         self.write_among(sql.push(" AND NOT ("));
-        self.write_add(sql.push(") RETURNING 1), added AS ("));
-        sql.push(" RETURNING 1) SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM removed)");
+        self.write_add(sql.push(") RETURNING 1), \"ormgen added\" AS ("));
+        sql.push(" RETURNING 1) SELECT (SELECT count(*) FROM \"ormgen added\")");
+        sql.push(", (SELECT count(*) FROM \"ormgen removed\")");
     }
 }
 

@@ -30,6 +30,7 @@ mod shared;
 mod silence;
 mod standby;
 mod streams;
+mod tenants;
 mod waiting;
 
 use ormgen_tests::shop as support;

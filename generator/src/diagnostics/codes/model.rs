@@ -112,6 +112,16 @@ nobody can know which is meant. Write the schema:
       - { from: ledger.invoices.person_id, to: parish.archive.persons.id } # app.schema.table.column",
 };
 
+/// A type that its name without a schema does not mean.
+pub const HIDDEN_TYPE: Code = &CodeInfo {
+    id: "ORM0317",
+    title: "a type's name without its schema means a type of PostgreSQL's",
+    explanation: "\
+With `unqualified: true`, SQL names the types of the app's main schema without it, and the server looks for such names in
+`pg_catalog` before the `search_path`. A type that is called as one of PostgreSQL's, `path` or `date`, is not found there:
+give it another name, or create it in a schema that all tenants share, whose name SQL then says.",
+};
+
 /// A column that does not exist.
 pub const UNKNOWN_COLUMN: Code = &CodeInfo {
     id: "ORM0314",
@@ -423,6 +433,7 @@ pub(super) const MODEL_CODES: &[Code] = &[
     UNKNOWN_COLUMN,
     UNKNOWN_TYPE,
     AMBIGUOUS_TABLE,
+    HIDDEN_TYPE,
     RENAMED,
     NAME_TAKEN,
     CROSS_DATABASE_FOREIGN_KEY,
