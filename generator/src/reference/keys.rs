@@ -150,7 +150,7 @@ const POOL: Section = Section {
             "reset",
             Shape::Words(Reset::NAMES),
             "What is done with a connection on which SQL of your own ran, before another caller gets it; `rollback` \
-             when not given.",
+             when not given, which resets what the text changes; `discard_all` also what functions change that it calls.",
         ),
         key("lanes", Shape::Number(1), "Has no effect any more; a warning says so."),
     ],

@@ -136,7 +136,9 @@ impl<M, T, K, P> fmt::Debug for Case<M, T, K, P> {
 
 /// SQL of the caller's own, piece by piece: text that is known when the program is compiled, columns, values.
 ///
-/// `sql("similarity(").column(Customer::NAME).text(", ").value("Ada").text(") > 0.4").filter()`
+/// `sql("similarity(").column(Customer::NAME).text(", ").value("Ada").text(") > 0.4")`
+///
+/// It is a condition where one is taken, and an expression by [`expression`](Sql::expression).
 ///
 /// Nothing from outside the program can become part of the text: text is `&'static str`, everything else is a value.
 ///
@@ -149,7 +151,7 @@ pub fn sql<M>(text: &'static str) -> Sql<M> {
 
 /// SQL of the caller's own, in the making; see [`sql`].
 #[derive(Debug)]
-#[must_use = "end it with `filter` or `expression`"]
+#[must_use = "it is a part of a query: a condition, or an `expression`"]
 pub struct Sql<M> {
     parts: Expr<M, (), Nullable>,
 }
@@ -171,7 +173,7 @@ impl<M> Sql<M> {
         Self { parts: Expr::new(self.parts.parts.then(Parts::value(Own(value)))) }
     }
 
-    /// The whole SQL as a condition.
+    /// The whole SQL as a condition, to be joined with others.
     pub fn filter(self) -> Filter<M> {
         Filter::new(self.parts.parts.between("(", ")"))
     }
@@ -179,5 +181,11 @@ impl<M> Sql<M> {
     /// The whole SQL as an expression of type `T`. The caller answers for the type, which nothing checks.
     pub fn expression<T, K: Kind>(self) -> Expr<M, T, K> {
         Expr::new(self.parts.parts.between("(", ")"))
+    }
+}
+
+impl<M> IntoFilter<M> for Sql<M> {
+    fn into_filter(self) -> Filter<M> {
+        self.filter()
     }
 }

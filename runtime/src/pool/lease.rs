@@ -56,8 +56,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         // The work that held the connection is over.
         self.session.written().tell();
-        let is_settled =
-            !self.session.is_abandoned() && !self.session.is_free() && !self.session.was_read_only();
+        let is_settled = !self.session.is_abandoned() && !self.needs_reset() && !self.session.was_read_only();
         let is_lost = !self.session.is_usable();
         if is_lost {
             lost::outlast(&self.server, &self.session);
@@ -92,7 +91,7 @@ impl Lease {
                 return;
             }
         }
-        if self.session.is_free() && !self.clean().await {
+        if self.needs_reset() && !self.clean().await {
             return;
         }
         if self.session.was_read_only() && !self.still_writes().await {
@@ -130,6 +129,13 @@ impl Lease {
             }
             Err(_) => false,
         }
+    }
+
+    /// Whether SQL of the caller's own may have changed the session, as far as its text tells; with `reset: discard_all`, whether
+    /// any ran.
+    fn needs_reset(&self) -> bool {
+        let discards = self.server.settings().reset == Reset::DiscardAll;
+        self.session.is_free() || (discards && self.session.has_run_own())
     }
 
     /// Rolls back a transaction that was left open, and resets the session.

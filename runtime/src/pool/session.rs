@@ -73,6 +73,8 @@ struct SessionState {
     abandoned: AtomicBool,
     /// The caller's own SQL text ran, which may have changed the state of the session.
     free: AtomicBool,
+    /// The caller's own SQL text ran, which may have called a function that changes the session.
+    ran_own: AtomicBool,
     /// The caller's own SQL text may have prepared or deallocated statements.
     has_own_statements: AtomicBool,
     /// A caller is reading rows one by one.
@@ -198,9 +200,20 @@ impl Session {
     /// Notes that the caller's own SQL text ran, which may have left a transaction open or changed settings.
     pub(crate) fn mark_free(&self, effect: sql::Effect) {
         self.state.free.store(true, Ordering::Relaxed);
+        self.note_own();
         if effect.changes_statements() {
             self.state.has_own_statements.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Notes that the caller's own SQL text ran, whose effect on the session nobody may know: it may call functions.
+    pub(super) fn note_own(&self) {
+        self.state.ran_own.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the caller's own SQL text ran since the last reset, on the connection itself or in one of our statements.
+    pub(super) fn has_run_own(&self) -> bool {
+        self.state.ran_own.load(Ordering::Relaxed)
     }
 
     /// Whether the caller's own SQL text prepared or deallocated statements since the last reset.
@@ -242,7 +255,7 @@ impl Session {
         Ok(())
     }
 
-    /// Whether the caller's own SQL text ran since the last reset.
+    /// Whether the caller's own SQL text, since the last reset, may have left a transaction open or changed settings.
     pub(crate) fn is_free(&self) -> bool {
         self.state.free.load(Ordering::Relaxed)
     }
@@ -250,6 +263,7 @@ impl Session {
     pub(super) fn cleaned(&self) {
         self.state.has_own_statements.store(false, Ordering::Relaxed);
         self.state.free.store(false, Ordering::Relaxed);
+        self.state.ran_own.store(false, Ordering::Relaxed);
     }
 
     /// Notes that the server no longer has the statements that were prepared on this connection.

@@ -2,7 +2,7 @@
 //! say what to write here.
 
 use super::{
-    Delete, Insert, InsertMany, OfQuery, OnConflict, Update, UpdateMany, Upsert,
+    Delete, Insert, InsertMany, OfQuery, OnConflict, RowsToUpdate, Update, UpdateMany, Upsert,
     upsert::{ByConstraint, ByIndex, DoUpdate},
 };
 use crate::{
@@ -24,6 +24,9 @@ changes!(RunChange(; exec(A) run(A)):
 changes!(ReturnAll(; fetch_all(A) get_results(A) load(A)): "write `.all(&dbs)` for the rows as they are after the change");
 changes!(ReturnOne(; fetch_one(A) get_result(A)): "write `.one(&dbs)` for the row as it is after the change");
 changes!(SetMany(set_many set_all values): "write a `.set(Customer::NAME, name)` for each column");
+
+missing!(NameColumns "say which columns are stored of the rows: `.set_columns((Customer::NAME, Customer::VISITS))`");
+lacks!(NameColumns(; execute(A) all(A) returning(A) set(A B)) [M, U] RowsToUpdate<M, U>);
 
 missing!(FilterChange "write the condition before the change: `Customer::query().filter(…).update()`");
 lacks!(FilterChange(where_ and_where; filter(A)) [M: Model] Update<M, OfQuery<M>>, [M: Model] Delete<M, OfQuery<M>>);

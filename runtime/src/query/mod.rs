@@ -110,7 +110,7 @@ pub use subquery::{Nested, QueryComparable, Selects, exists};
 pub use table::{DerivedTable, Selected, TableColumn, TableColumns, TableOf, TableRows, WholeRow};
 pub(crate) use unfinished::not_yet;
 pub use unfinished::{RunsByPage, RunsUnanswered, RunsUnselected};
-pub use update_many::UpdateMany;
+pub use update_many::{RowsToUpdate, UpdateMany};
 pub use upsert::{
     AnyConflict, ByColumns, ByConstraint, ByIndex, DoNothing, DoUpdate, Indexed, Inserting, Named,
     OnConflict, Upsert,
@@ -235,12 +235,12 @@ pub trait Queries: Model {
     /// `Customer::update_many(&rows).set_columns((Customer::NAME, Customer::VISITS)).execute(&dbs)`
     ///
     /// Of several structs with one key, one is stored, and which is not certain: SQL updates a row once.
-    fn update_many<R: Borrow<Self> + Send + Sync>(rows: impl IntoIterator<Item = R>) -> UpdateMany<Self, R>
+    fn update_many<R: Borrow<Self> + Send + Sync>(rows: impl IntoIterator<Item = R>) -> RowsToUpdate<Self, R>
     where
         Self: Keyed,
         Self::Kind: Writable,
     {
-        UpdateMany::new(rows.into_iter().collect())
+        RowsToUpdate::new(rows.into_iter().collect())
     }
 }
 

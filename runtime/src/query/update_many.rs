@@ -18,9 +18,27 @@ use crate::{
     sql::{ColumnDef, Intent, SqlWriter, Statement, Value, Values},
 };
 
+/// The rows of an update of many: [`set_columns`](Self::set_columns) says what is stored of them.
+#[derive(Debug)]
+#[must_use = "say which columns are stored: `.set_columns(Customer::NAME)`"]
+pub struct RowsToUpdate<M, R> {
+    rows: Vec<R>,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M: Keyed, R: Borrow<M> + Send + Sync> RowsToUpdate<M, R> {
+    pub(super) fn new(rows: Vec<R>) -> Self {
+        Self { rows, model: PhantomData }
+    }
+
+    /// Sets these columns of each row to the values of its struct: `.set_columns((Customer::NAME, Customer::VISITS))`.
+    pub fn set_columns(self, columns: impl SettableColumns<M>) -> UpdateMany<M, R> {
+        UpdateMany { rows: self.rows, columns: Vec::new(), model: PhantomData }.set_columns(columns)
+    }
+}
+
 /// An update of many rows by their keys, of which either all are stored or none; a row that does not exist is passed
-/// over. Where no column is set, nothing is sent. [`all`](crate::query::Execute::all) returns the rows in no particular
-/// order.
+/// over. [`all`](crate::query::Execute::all) returns the rows in no particular order.
 ///
 /// Where no column is an array or a composite, it is one statement, whose text is the same for any number of rows.
 #[derive(Debug)]
@@ -33,11 +51,7 @@ pub struct UpdateMany<M, R> {
 }
 
 impl<M: Keyed, R: Borrow<M> + Send + Sync> UpdateMany<M, R> {
-    pub(super) fn new(rows: Vec<R>) -> Self {
-        Self { rows, columns: Vec::new(), model: PhantomData }
-    }
-
-    /// Sets these columns of each row to the values of its struct: `.set_columns((Customer::NAME, Customer::VISITS))`.
+    /// Sets these columns as well.
     pub fn set_columns(mut self, columns: impl SettableColumns<M>) -> Self {
         for column in columns.defs() {
             if !self.columns.contains(&column) {
@@ -59,9 +73,6 @@ impl<M: Keyed, R: Borrow<M> + Send + Sync> Writes for UpdateMany<M, R> {
     type Done = u64;
 
     async fn run(&self, target: Target<'_>, returned: Returned<'_>, each: Each<'_>) -> Result<u64> {
-        if self.columns.is_empty() {
-            return Ok(0);
-        }
         let batch = UpdateBatch::<M>::new(&self.rows, &self.columns, returned);
         let columns = ColumnOf::all(&batch.cells, batch.columns.len());
         atomic::run(target, &batch.statements(&columns), returned, each).await

@@ -138,14 +138,13 @@ impl<D: Database> Transaction<D> {
         }
         self.open.lease.written().note_all();
         self.open.lease.set_may_have_changed(true);
-        match Effect::of(sql) {
-            Effect::None | Effect::Unknown => {}
-            _ if !self.open.lease.is_own() && Effect::outlasts_transaction(sql) => {
-                return Err(Error::SharedSession { connection: self.open.lease.alias().clone() });
-            }
-            // A setting made inside a transaction is kept after its commit.
-            effect => self.open.lease.mark_free(effect),
+        let effect = Effect::of(sql);
+        let is_known = matches!(effect, Effect::Changes(_));
+        if is_known && !self.open.lease.is_own() && Effect::outlasts_transaction(sql) {
+            return Err(Error::SharedSession { connection: self.open.lease.alias().clone() });
         }
+        // A setting made inside a transaction is kept after its commit, also one that a `DO` block or a function makes.
+        self.open.lease.mark_free(effect);
         self.open.lease.batch(sql).await
     }
 }

@@ -1,6 +1,8 @@
 //! Statements that leave something on their session: refused on a pool, by a message that names the way.
 
-use ormgen_runtime::{Error, Expr, NotNull, config::Reset, functions::sql, prelude::*, query::Raw};
+use ormgen_runtime::{
+    Error, Expr, NotNull, Transaction, config::Reset, functions::sql, prelude::*, query::Raw,
+};
 use ormgen_tests::{
     generated::visits::{
         Databases,
@@ -188,6 +190,44 @@ async fn is_run_on_a_connection() {
             store(&dbs, 10 + id).await.unwrap();
         }
         assert_eq!(ask::<i64>(&db, "SELECT count(*) FROM people WHERE id BETWEEN 10 AND 19").await, 10);
+    }
+}
+
+/// A function sets something for longer than its transaction: the text that calls it does not tell. A `DO` block's does not
+/// either, and `batch` is for what changes something.
+#[tokio::test]
+async fn what_a_function_sets_is_reset_where_the_pool_discards_all() {
+    let db = people_on(&server(1)).await;
+    db.batch(
+        "CREATE FUNCTION sets(id bigint) RETURNS bigint LANGUAGE sql
+         AS $$ SELECT id FROM set_config('app.tenant', 'acme', false) $$",
+    )
+    .await;
+    for reset in [Reset::Rollback, Reset::DiscardAll] {
+        let dbs = databases(db.url(), |connection| connection.max_size(1).reset(reset));
+        let pool = &dbs.people;
+        let left = async || {
+            let tenant = "SELECT coalesce(current_setting('app.tenant', true), '')";
+            let tenant = soon(People::sql::<String>(tenant).one(pool)).await.unwrap();
+            pool.connection().await.unwrap().batch("RESET ALL").await.unwrap();
+            tenant
+        };
+        let stays = if reset == Reset::Rollback { "acme" } else { "" };
+        let call = "SELECT sets(1)";
+        People::sql::<i64>(call).one(pool).await.unwrap();
+        assert_eq!(left().await, stays, "{reset:?}");
+        Person::query().filter(sql("sets(id) = 1")).all(pool).await.unwrap();
+        store(&dbs, reset as i64).await.unwrap();
+        Person::query().filter(sql("sets(id) = 1")).all(pool).await.unwrap();
+        assert_eq!(left().await, stays, "{reset:?}");
+        let in_transaction = async |tx: &Transaction<People>| People::sql::<i64>(call).one(tx).await;
+        pool.transaction(in_transaction).await.unwrap();
+        assert_eq!(left().await, stays, "{reset:?}");
+
+        for text in [call, "DO $$ BEGIN PERFORM sets(1); END $$"] {
+            pool.transaction(async |tx| tx.batch(text).await).await.unwrap();
+            assert_eq!(left().await, "", "{reset:?} {text}");
+        }
     }
 }
 

@@ -71,8 +71,11 @@ impl Session {
         if only_reads(statement) || is_undone() { error } else { error.of_write() }
     }
 
-    /// Notes that a statement is sent which may change something.
+    /// Notes that a statement is sent, which may change something in the database or in the session.
     pub(in crate::pool) fn note_change(&self, statement: &Statement<'_>) {
+        if statement.calls_unknown {
+            self.note_own();
+        }
         if !only_reads(statement) {
             self.set_may_have_changed(true);
         }
