@@ -106,8 +106,7 @@ async fn keys_of_several_columns_and_domains() {
 
 #[tokio::test]
 async fn nothing_to_do_is_nothing_done() {
-    let (shop, rows) = with(2).await;
-    assert_eq!(Customer::update_many(&rows).execute(&shop.dbs).await.unwrap(), 0);
+    let (shop, _) = with(2).await;
     let none: [Customer; 0] = [];
     let update = Customer::update_many(none).set_columns(Customer::NAME);
     assert!(update.all(&shop.dbs).await.unwrap().is_empty());
