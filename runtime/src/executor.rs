@@ -37,7 +37,8 @@ use crate::{
     label = "the model lives in `{D}`, which this executor does not serve",
     note = "a model runs on `&dbs`, on a pool of its own database, or on a transaction begun on that pool",
     note = "no transaction spans two databases: begin one on each",
-    note = "a reference is loaded on `&dbs`, which reaches both of its databases"
+    note = "a reference is loaded on `&dbs`, which reaches both of its databases; to read through another pool there, give it in \
+            place of its database's own: `&Databases {{ crm: dbs.crm_eu.clone(), ..dbs.clone() }}`"
 )]
 pub trait Executor<D: Database>: Send + Sync {
     /// The pool or connection that statements are sent to.

@@ -39,9 +39,9 @@ use crate::{
 /// ```
 ///
 /// A copy is made by the server (`CREATE DATABASE … TEMPLATE …`), in about as much time as copying its files takes. The
-/// user of the connection needs the right `CREATEDB`, the server a database `postgres` to connect to meanwhile, and no
-/// other session may be connected to the database that is copied: the server waits five seconds for sessions to end,
-/// then refuses. Connections to one database share one copy, and replicas are left out.
+/// user of the connection owns the database and has the right `CREATEDB`, or is a superuser; the server has a database
+/// `postgres` to connect to meanwhile; and no other session is connected to the database that is copied: the server waits
+/// five seconds for sessions to end, then refuses. Connections to one database share one copy, and replicas are left out.
 pub struct TestDatabases<D> {
     databases: D,
     /// Dropped after the pools.

@@ -42,6 +42,16 @@ impl<D: Database> Pool<D> {
         }
         Ok(all)
     }
+
+    /// Checks that each server of this pool has the schema that the code was generated from: [`verify`](crate::DatabaseSet::verify)
+    /// for one pool.
+    ///
+    /// # Errors
+    /// [`Error::Drift`] with a description of every difference; the errors of taking a connection.
+    pub async fn verify(&self) -> Result<()> {
+        let differences = self.differences().await?;
+        if differences.is_empty() { Ok(()) } else { Err(Error::Drift(differences)) }
+    }
 }
 
 /// Looks up each expected column: whether its table exists, whether the column exists, its type behind domains,

@@ -138,7 +138,7 @@ async fn an_axum_service_in_production() {
         (503, &false.into(), &true.into())
     );
     assert!(health[0]["last_error"].as_str().is_some_and(|error| error.contains("connection")), "{health}");
-    assert_eq!(service.ask("GET", "/orders/1", "").0, 500);
+    assert_eq!(service.ask("GET", "/orders/1", "").0, 503);
     own.restart();
     let became_well = (0..50).any(|_| {
         std::thread::sleep(Duration::from_millis(100));

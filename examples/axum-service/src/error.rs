@@ -38,10 +38,22 @@ impl IntoResponse for AppError {
             Self::Database(Error::ForeignKeyViolation(_) | Error::CheckViolation(_)) => {
                 StatusCode::UNPROCESSABLE_ENTITY.into_response()
             }
+            Self::Database(Error::UniqueViolation(_)) => StatusCode::CONFLICT.into_response(),
             Self::Database(error) => {
                 eprintln!("{error}");
-                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+                status(&error).into_response()
             }
         }
+    }
+}
+
+/// Whether the client may try again in a while.
+fn status(error: &Error) -> StatusCode {
+    match error {
+        Error::Connect { .. } | Error::PoolTimeout { .. } | Error::TooManyConnections { .. } => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        error if error.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -118,11 +118,14 @@ pub(super) enum Command {
     /// Fails on any difference.
     #[cfg(feature = "live")]
     #[command(
-        after_help = "Examples:\n  ormgen diff\n  ormgen diff --format json | jq '.connections[].differences[]'"
+        after_help = "Examples:\n  ormgen diff\n  ormgen diff --connection crm_eu\n  ormgen diff --format json | jq '.connections[].differences[]'"
     )]
     Diff {
         #[command(flatten)]
         manifest: ManifestPath,
+        /// Look at this connection alone; may be given several times
+        #[arg(long = "connection", value_name = "NAME")]
+        connections: Vec<String>,
     },
     /// Run a command with scratch databases of the manifest's
     ///

@@ -12,12 +12,13 @@ use crate::{
         drift_spelling::without_spellings,
         live,
     },
-    diagnostics::{Diagnostic, Diagnostics, Place, SCHEMA_DRIFT},
+    diagnostics::{Diagnostic, Diagnostics, Place, SCHEMA_DRIFT, UNKNOWN_CONNECTION, nearest},
     manifest::{self, App, Manifest, Schema},
     model::Patterns,
 };
 
-pub(super) fn run(output: &Output, manifest: &Path) -> Status {
+/// Compares the connections of these names, or all where none is given.
+pub(super) fn run(output: &Output, manifest: &Path, connections: &[String]) -> Status {
     let (manifest, mut diagnostics) = match manifest::load(manifest) {
         Ok(loaded) => loaded,
         Err(diagnostics) => {
@@ -30,9 +31,40 @@ pub(super) fn run(output: &Output, manifest: &Path) -> Status {
         output.diagnostics(&diagnostics);
         return Status::Wrong;
     }
-    let comparisons = compare(output, &manifest, &expected, &mut diagnostics);
+    let targets = match chosen(targets(&manifest), connections) {
+        Ok(targets) => targets,
+        Err(unknown) => {
+            diagnostics.push(unknown);
+            output.diagnostics(&diagnostics);
+            return Status::Wrong;
+        }
+    };
+    let comparisons = compare(output, &manifest, targets, &expected, &mut diagnostics);
     tell(output, &manifest, &comparisons, &diagnostics);
     if diagnostics.has_errors() { Status::Wrong } else { Status::Done }
+}
+
+/// A connection, and the one whose schema its code was generated from.
+type Target<'a> = (&'a str, &'a str);
+
+/// The targets of these connections; all where none is named.
+fn chosen<'a>(all: Vec<Target<'a>>, names: &[String]) -> Result<Vec<Target<'a>>, Diagnostic> {
+    for name in names {
+        if !all.iter().any(|(alias, _)| alias == name) {
+            let known = || all.iter().map(|(alias, _)| *alias);
+            let help = match nearest(name, known()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!(
+                    "known are {}",
+                    known().map(|alias| format!("`{alias}`")).collect::<Vec<_>>().join(", ")
+                ),
+            };
+            let message = format!("no connection `{name}` serves models whose schema is known without it");
+            return Err(Diagnostic::error(UNKNOWN_CONNECTION, message).help(help));
+        }
+    }
+    let is_chosen = |(alias, _): &Target<'_>| names.is_empty() || names.iter().any(|name| name == alias);
+    Ok(all.into_iter().filter(is_chosen).collect())
 }
 
 /// A live server and its differences.
@@ -45,10 +77,10 @@ struct Comparison<'a> {
 fn compare<'a>(
     output: &Output,
     manifest: &'a Manifest,
+    targets: Vec<Target<'a>>,
     expected: &BTreeMap<String, Loaded>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Comparison<'a>> {
-    let targets = targets(manifest);
     let connections: Vec<_> = targets.iter().filter_map(|(alias, _)| manifest.connection(alias)).collect();
     let results = {
         let aliases: Vec<&str> = targets.iter().map(|(alias, _)| *alias).collect();
@@ -132,8 +164,8 @@ fn spelled(
 
 /// Each connection that serves models, with its database's default connection. Where a schema is read from the
 /// default connection itself, that one cannot differ from it.
-fn targets(manifest: &Manifest) -> Vec<(&str, &str)> {
-    let mut targets: Vec<(&str, &str)> = Vec::new();
+fn targets(manifest: &Manifest) -> Vec<Target<'_>> {
+    let mut targets: Vec<Target<'_>> = Vec::new();
     for app in &manifest.apps {
         let database = app.default_connection.value.as_str();
         let own = Some(database).filter(|_| app.schema.value != Schema::Live);

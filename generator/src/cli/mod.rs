@@ -59,7 +59,7 @@ pub fn main() -> ExitCode {
             introspect::run(&output, &manifest.path, out.as_deref(), check)
         }
         #[cfg(feature = "live")]
-        Command::Diff { manifest } => diff::run(&output, &manifest.path),
+        Command::Diff { manifest, connections } => diff::run(&output, &manifest.path, &connections),
         #[cfg(all(unix, feature = "live"))]
         Command::Dev { manifest, postgres, keep, command } => {
             let options = scratch::Options { programs: postgres, data: keep };

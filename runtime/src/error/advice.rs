@@ -31,3 +31,14 @@ pub(super) fn parameter(error: &(dyn StdError + 'static)) -> Option<u32> {
     let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
     digits.parse::<u32>().ok()?.checked_add(1)
 }
+
+/// What [`Error::SessionState`] calls a setting that ends with its transaction.
+pub(crate) const SET_LOCAL: &str = "SET LOCAL";
+
+/// Whether a statement of this first word begins or ends a transaction or a savepoint. [`Error::SessionState`] has such
+/// words, and its text depends on them.
+pub(crate) fn is_of_transactions(word: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "RELEASE", "ROLLBACK", "SAVEPOINT", "START"];
+    WORDS.contains(&word)
+}

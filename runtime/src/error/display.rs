@@ -4,7 +4,10 @@ use std::{error::Error as StdError, fmt};
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use super::{Error, SharedError, advice, is_of_transactions};
+use super::{
+    Error, SharedError,
+    advice::{self, SET_LOCAL, is_of_transactions},
+};
 
 /// Writes the words of `Display`: a derived form would show the driver's error, which quotes values.
 impl fmt::Debug for Error {
@@ -119,6 +122,10 @@ impl Error {
                 "`{statement}` in your own SQL would begin or end a transaction that the pool knows nothing of: \
                  `begin()`, `transaction(…)`, `commit()`, `rollback()` and `savepoint(…)` do that, and `connection()` \
                  takes the statement"
+            ),
+            Self::SessionState { statement: SET_LOCAL, .. } => f.write_str(
+                "what is set for one transaction would end with this statement: set it in `transaction(…)`, before the \
+                 statements that it is for",
             ),
             Self::SessionState { statement, .. } => write!(
                 f,

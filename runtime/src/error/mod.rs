@@ -12,7 +12,10 @@ use tokio_postgres::error::DbError;
 use crate::config::ConfigError;
 
 pub use self::detail::{Difference, PartlyCommitted, Violation};
-pub(crate) use self::sort::is_conflict;
+pub(crate) use self::{
+    advice::{SET_LOCAL, is_of_transactions},
+    sort::is_conflict,
+};
 
 /// The result of each call that talks to a server.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -474,14 +477,6 @@ impl Error {
                 | Self::ConnectionLost { may_have_taken_effect: false, .. }
         )
     }
-}
-
-/// Whether a statement of this first word begins or ends a transaction or a savepoint. [`Error::SessionState`] has such
-/// words, and its text depends on them.
-pub(crate) fn is_of_transactions(word: &str) -> bool {
-    const WORDS: [&str; 9] =
-        ["ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "RELEASE", "ROLLBACK", "SAVEPOINT", "START"];
-    WORDS.contains(&word)
 }
 
 /// The cause of an error that several callers receive.

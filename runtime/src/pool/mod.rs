@@ -315,6 +315,11 @@ impl<D: Database> Pool<D> {
         Closed { left, finished, refused }
     }
 
+    /// The state of the pool on each of its servers, for a health page: [`status`](crate::DatabaseSet::status) for one pool.
+    pub async fn status(&self, within: Duration) -> Vec<Status> {
+        self.shared.status(within).await
+    }
+
     /// How many connections are open now, those to replicas included.
     pub fn size(&self) -> usize {
         self.shared.servers().map(|server| server.size()).sum()

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 
 use super::{Lease, Session, Shared, incoming::Incoming, session::EachRow};
 use crate::{
-    error::{Alias, Error, Result},
+    error::{Alias, Error, Result, SET_LOCAL},
     sql::{Effect, Intent, Statement, changes},
 };
 
@@ -187,7 +187,19 @@ impl<'a> Target<'a> {
             Effect::Changes(statement) if is_refused => {
                 Err(Error::SessionState { connection: Arc::clone(self.alias()), statement })
             }
+            Effect::None
+                if statement.calls_unknown
+                    && !self.is_within()
+                    && Effect::only_sets_locally(&statement.sql) =>
+            {
+                Err(Error::SessionState { connection: Arc::clone(self.alias()), statement: SET_LOCAL })
+            }
             effect => Ok(effect),
         }
+    }
+
+    /// Whether its caller's statements may be parts of one transaction.
+    fn is_within(&self) -> bool {
+        matches!(self, Self::Connection(_) | Self::Transaction(_))
     }
 }

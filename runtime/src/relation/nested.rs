@@ -29,7 +29,8 @@ impl NoRelations for () {}
 #[diagnostic::on_unimplemented(
     message = "the relations cannot be loaded on `{E}`",
     label = "one of them lives in a database that this executor does not serve",
-    note = "a reference into another database is loaded on `&dbs`, which reaches both"
+    note = "a reference into another database is loaded on `&dbs`, which reaches both; to read through another pool there, give it \
+            in place of its database's own: `&Databases {{ crm: dbs.crm_eu.clone(), ..dbs.clone() }}`"
 )]
 pub trait LoadAll<M, E>: Loads<M> {
     /// Loads the relations, and puts beside each row what belongs to it.

@@ -5,7 +5,7 @@
 //! caller that sent it.
 
 use super::words::{Words, plain_names};
-use crate::error::is_of_transactions;
+use crate::error::{SET_LOCAL, is_of_transactions};
 
 /// What a statement does to its session, as far as its text tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +97,26 @@ impl Effect {
         effect
     }
 
+    /// Whether a text does nothing but call `set_config` for settings that end with its transaction: where the text is that
+    /// transaction, it sets nothing for anybody.
+    pub fn only_sets_locally(text: &str) -> bool {
+        let text = plain_names(text);
+        let mut words = Words::of(&text);
+        if !words.next().is_some_and(|word| is_any(word, &["SELECT"])) {
+            return false;
+        }
+        let mut calls = false;
+        while let Some(word) = words.next() {
+            let sets = is_any(word, &["SET_CONFIG"]) && is_local(words.clone());
+            let is_outside = words.depth() == 0;
+            if is_outside && !sets && !is_any(word, &["PG_CATALOG", ";"]) {
+                return false;
+            }
+            calls |= is_outside && sets;
+        }
+        calls
+    }
+
     /// Whether it changes the session's prepared statements.
     pub fn changes_statements(self) -> bool {
         matches!(self, Self::Changes("PREPARE" | "DEALLOCATE" | "DISCARD"))
@@ -152,7 +172,9 @@ impl Effect {
     /// The effect of the statement that begins with the word `first`. Its other words are read to its end.
     fn of_statement(first: &str, words: &mut Words<'_>) -> Self {
         if let Some(changing) = find(&CHANGING, first) {
-            return Self::Changes(changing);
+            let is_local =
+                changing == "SET" && words.clone().next().is_some_and(|word| is_any(word, &["LOCAL"]));
+            return Self::Changes(if is_local { SET_LOCAL } else { changing });
         }
         let mut is_create = first.eq_ignore_ascii_case("CREATE");
         // `SELECT … INTO` makes a table; an insert may go into a table called `temp`.
@@ -254,7 +276,7 @@ mod tests {
             ("CREATE TABLE t (); SET x = 1", Changes("SET")),
             ("begin", Changes("BEGIN")),
             ("/* hello */ -- there\n  Start TRANSACTION", Changes("START")),
-            ("SET LOCAL x = 1", Changes("SET")),
+            ("SET LOCAL x = 1", Changes("SET LOCAL")),
             ("RESET ALL", Changes("RESET")),
             ("LISTEN a", Changes("LISTEN")),
             ("PREPARE a AS SELECT 1", Changes("PREPARE")),
@@ -283,6 +305,23 @@ mod tests {
             (r#"SELECT U&"\0022 \D83D\DE00\", 'U&"pg\005fadvisory_lock' FROM t"#, None),
         ] {
             assert_eq!(Effect::of(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_sets_for_its_own_transaction_alone_is_told() {
+        for (text, expected) in [
+            ("SELECT set_config('a.b', $1, true)", true),
+            ("select pg_catalog.set_config('a', coalesce($1, ''), true), set_config('b', $2, true);", true),
+            ("SELECT set_config('a.b', $1, false)", false),
+            ("SELECT set_config('a.b', $1, true) FROM t", false),
+            ("SELECT set_config('a.b', $1, true), id", false),
+            ("SELECT upper(set_config('a.b', $1, true))", false),
+            ("WITH s AS (SELECT set_config('a.b', $1, true)) SELECT id FROM s, t", false),
+            ("SELECT set_config('a.b', $1, true); UPDATE t SET a = 1", false),
+            ("SELECT", false),
+        ] {
+            assert_eq!(Effect::only_sets_locally(text), expected, "{text}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! Models whose tables are in a schema for each tenant: which rows a statement reads and changes, its connection says.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use ormgen_runtime::{Error, Pool, config::ConnectionConfig, prelude::*, together};
 use ormgen_tests::{
@@ -104,7 +106,9 @@ async fn each_connection_works_in_the_schema_of_its_tenant() {
         .await;
     for (gym, name) in [(&dbs.north, "N"), (&dbs.south, "S"), (&west, "W")] {
         assert_eq!(seen_by(gym).await, expected(name));
-        assert_eq!(gym.differences().await.unwrap(), []);
+        gym.verify().await.unwrap();
+        let status = gym.status(Duration::from_secs(5)).await;
+        assert!(status.len() == 1 && status[0].is_reachable(), "{status:?}");
     }
 
     // `Databases` with that tenant in place of another: references lead to what all share.
@@ -116,9 +120,9 @@ async fn each_connection_works_in_the_schema_of_its_tenant() {
 
     // Of several tenants a change is told by itself.
     gyms.batch("ALTER TABLE south.wanted DROP COLUMN note").await;
-    assert_eq!(dbs.north.differences().await.unwrap(), []);
-    let differences = dbs.south.differences().await.unwrap();
-    assert_eq!(differences.len(), 1, "{differences:?}");
+    dbs.north.verify().await.unwrap();
+    let drift = dbs.south.verify().await.unwrap_err();
+    assert!(matches!(&drift, Error::Drift(differences) if differences.len() == 1), "{drift}");
     west.close().await;
 }
 
@@ -153,6 +157,24 @@ async fn a_connection_comes_back_to_its_schema() {
     assert_eq!(Wanted::find(2).one(&dbs.south).await.unwrap().note, "north");
 }
 
+/// Enums and composite types of each schema's own, in statements that a session prepares once: refused by the server, and not
+/// taken for each other.
+#[tokio::test]
+async fn types_of_a_schemas_own_are_not_shared_by_a_session() {
+    let (gyms, _chain, _) = gyms(&["north", "south"]).await;
+    let pool = Pool::<North>::new(&ConnectionConfig::new("north", gyms.url()).max_size(1)).unwrap();
+    for (schema, is_refused) in [("north", false), ("south", true), ("north", false)] {
+        let work = pool.transaction(async |tx| {
+            North::sql::<String>("SELECT set_config('search_path', $1, true)").bind(schema).one(tx).await?;
+            Route::insert(route("A", Grade::Hard)).on_conflict(Route::CODE).do_nothing().execute(tx).await
+        });
+        let done = soon(work).await.map_err(|error| error.to_string());
+        let is_of_another =
+            |error: &String| error.contains("is of type grade but expression is of type north.grade");
+        assert!(if is_refused { done.as_ref().is_err_and(is_of_another) } else { done.is_ok() }, "{done:?}");
+    }
+}
+
 /// Behind a pooler that gives a session to another client after each transaction, the setting would be the next client's.
 #[tokio::test]
 async fn behind_a_pooler_that_shares_sessions_the_setting_is_refused() {
@@ -173,6 +195,26 @@ async fn behind_a_pooler_that_shares_sessions_the_setting_is_refused() {
             other => panic!("{mode}: {other:?}"),
         }
     }
+}
+
+/// A pool runs each statement as a transaction of its own.
+#[tokio::test]
+async fn what_is_set_for_one_transaction_is_refused_on_a_pool() {
+    let (_gyms, _chain, dbs) = gyms(&["north"]).await;
+    let set = || North::sql::<String>("SELECT set_config('app.tenant', $1, true)").bind("north");
+    let refused = set().one(&dbs.north).await.unwrap_err();
+    assert!(
+        matches!(&refused, Error::SessionState { .. }) && refused.to_string().contains("`transaction(…)`"),
+        "{refused}"
+    );
+    let refused = North::sql::<()>("SET LOCAL search_path = south").execute(&dbs.north).await.unwrap_err();
+    assert!(refused.to_string().contains("`transaction(…)`"), "{refused}");
+    dbs.north.transaction(async |tx| set().one(tx).await).await.unwrap();
+    let connection = dbs.north.connection().await.unwrap();
+    connection.batch("BEGIN").await.unwrap();
+    set().one(&connection).await.unwrap();
+    let kept = North::sql::<String>("SELECT current_setting('app.tenant')").one(&connection).await;
+    assert_eq!(kept.unwrap(), "north");
 }
 
 /// A name with a zero byte would end the text that sets it.
