@@ -21,7 +21,14 @@ fn inert(line: &str) -> String {
     if starts_block(line) {
         out.push('\\');
     }
-    for c in line.chars() {
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
+        if let Some(url) = url(rest) {
+            out.extend(["<", url, ">"]);
+            rest = &rest[url.len()..];
+            continue;
+        }
+        rest = &rest[c.len_utf8()..];
         match c {
             '[' | ']' | '<' | '`' => out.extend(['\\', c]),
             '\t' => out.push(' '),
@@ -35,6 +42,15 @@ fn inert(line: &str) -> String {
         out.push('\\');
     }
     out
+}
+
+/// The URL that a text begins with: rustdoc warns of one that is no link (`rustdoc::bare_urls`).
+fn url(text: &str) -> Option<&str> {
+    let length = ["https://", "http://"].iter().find(|scheme| text.starts_with(**scheme))?.len();
+    let is_end = |c: char| !c.is_ascii_graphic() || "<>[]`'\"\\|{}^()".contains(c);
+    let url = text[..text.find(is_end).unwrap_or(text.len())]
+        .trim_end_matches(['.', ',', ';', ':', '!', '?', '*', '_']);
+    (url.len() > length).then_some(url)
 }
 
 /// A name inside backticks. A name with a backtick, or without a visible character, is shown as a Rust literal.
@@ -100,6 +116,11 @@ mod tests {
             ("  two\n\n lines ", vec![" two", "", " lines"]),
             ("- a list", vec![r" \- a list"]),
             ("```\ncode\n```", vec![r" \`\`\`", " code", r" \`\`\`"]),
+            (
+                "see https://a.example/b_c?d=1#e, (http://x.y/z). HTTPS://",
+                vec![" see <https://a.example/b_c?d=1#e>, (<http://x.y/z>). HTTPS://"],
+            ),
+            ("https://", vec![" https://"]),
             ("see [x] <b>", vec![r" see \[x\] \<b>"]),
             ("left\u{202e}right", vec![r" left\u{202e}right"]),
             ("end\\", vec![r" end\\"]),

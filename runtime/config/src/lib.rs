@@ -82,6 +82,9 @@ pub struct ConnectionConfig {
 
 impl ConnectionConfig {
     /// A connection to a URL such as `postgres://app:${CRM_PASSWORD}@db1/crm`, with default settings.
+    ///
+    /// A text is a template: `${CRM_PASSWORD}` is read from the environment. A URL that comes from elsewhere, out of a table, say,
+    /// is [`Template::literal(url)`](Template::literal), so that it cannot name the program's variables.
     pub fn new(alias: impl Into<String>, url: impl Into<Template>) -> Self {
         Self::to(alias, Endpoint::Url(url.into()))
     }

@@ -99,9 +99,10 @@ divisible!(types::Decimal);
 #[diagnostic::on_unimplemented(
     message = "SQL cannot calculate with `{T}` and `{Self}` in this way",
     label = "expected a number of the same type, or what can be added to a date or a time",
+    note = "a number of Rust's becomes the other type by `i64::from(n)`, `i32::try_from(n)?`, `n as f64` or `Decimal::from(n)`",
     note = "texts are put together by `concat(…)`",
     note = "a type of your own over a number calculates with its own kind once it says so: \
-            `impl ormgen_runtime::query::Number for {T} {{}}`"
+            `impl ormgen_runtime::query::Number for Cents {{}}`"
 )]
 pub trait Arithmetic<M, T, O> {
     /// The type of the result.

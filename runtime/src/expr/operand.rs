@@ -224,7 +224,7 @@ impl<M, T: ComparesWith<U>, U, K: Kind, P: Place> Operand<M, T> for Expr<M, U, K
             `n as f32`, `Decimal::from(n)`, a `char` or a `Uuid` for a text by `.to_string()`, a time for a `timestamp` without \
             time zone by `.naive_utc()`; where `{T}` is a type of your own around another, by `{T}(value)`",
     note = "only a column that may be NULL takes an `Option`, and of its own type or of a `&str`: `.cloned()` or `.as_deref()` \
-            makes it one; to store NULL, `NULL` of `ormgen_runtime::functions` does in any case",
+            makes it one, and `.set_some(…)` takes one whose `None` changes nothing; to store NULL, `NULL` of `ormgen_runtime::functions` does in any case",
     note = "an array is an array, a slice or a `Vec` of the column's own values: `[\"a\", \"b\"]` or `&texts` for texts, \
             `Vec::new()` for an empty one; a range is `Range::from(a..b)`; \
             several columns have a `.set(…)` each",

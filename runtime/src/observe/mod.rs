@@ -28,7 +28,7 @@ pub(crate) use metrics::looked_up;
 pub(crate) use metrics::{lag, pool, waited};
 
 /// How many connections to a server there are, and how many callers wait for one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ConnectionCounts {
     /// How many connections may be open.
     pub most: usize,

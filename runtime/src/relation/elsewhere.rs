@@ -53,6 +53,8 @@ queries!(LockRows(for_update_skip_locked lock_exclusive lock_for_update with_for
 queries!(UpdateAll(set_many update_all; set(A B)): "write `.update().set(Customer::VISITS, 0).execute(&dbs)`");
 queries!(AggregatedRows(avg average; max(A) min(A) sum(A)):
     "write `.select(functions::max(Order::TOTAL)).one(&dbs)`, or `.group_by(…)` before it for one value a group");
+queries!(OtherPool(using_db using on_connection on_pool):
+    "give the pool to the method that runs the query, as in `.all(&dbs.crm_eu)`: any pool of the model's database will do");
 queries!(DeleteAll(delete_all): "write `.delete().execute(&dbs)`");
 
 missing!(AnnotatedAgain "write one `annotate` with a tuple: `.annotate((Order::ITEMS.count(), Order::ITEMS.sum(Item::PRICE)))`");

@@ -132,21 +132,26 @@ impl<D: Database> Transaction<D> {
     /// # Errors
     /// The errors of the server; [`Error::SessionState`](crate::Error::SessionState) if the text would end the transaction.
     pub async fn batch(&self, sql: &str) -> Result<()> {
-        // `commit` would report a transaction as stored that is not, and an error would undo nothing.
-        if let Some(statement) = Effect::end_of_transaction(sql) {
-            return Err(Error::SessionState { connection: self.open.lease.alias().clone(), statement });
-        }
-        self.open.lease.written().note_all();
-        self.open.lease.set_may_have_changed(true);
-        let effect = Effect::of(sql);
-        let is_known = matches!(effect, Effect::Changes(_));
-        if is_known && !self.open.lease.is_own() && Effect::outlasts_transaction(sql) {
-            return Err(Error::SharedSession { connection: self.open.lease.alias().clone() });
-        }
-        // A setting made inside a transaction is kept after its commit, also one that a `DO` block or a function makes.
-        self.open.lease.mark_free(effect);
-        self.open.lease.batch(sql).await
+        batch(&self.open.lease, sql).await
     }
+}
+
+/// Runs SQL text of one or more statements in a transaction, which it must not end.
+async fn batch(lease: &Lease, sql: &str) -> Result<()> {
+    // `commit` would report a transaction as stored that is not, and an error would undo nothing.
+    if let Some(statement) = Effect::end_of_transaction(sql) {
+        return Err(Error::SessionState { connection: lease.alias().clone(), statement });
+    }
+    lease.written().note_all();
+    lease.set_may_have_changed(true);
+    let effect = Effect::of(sql);
+    let is_known = matches!(effect, Effect::Changes(_));
+    if is_known && !lease.is_own() && Effect::outlasts_transaction(sql) {
+        return Err(Error::SharedSession { connection: lease.alias().clone() });
+    }
+    // A setting made inside a transaction is kept after its commit, also one that a `DO` block or a function makes.
+    lease.mark_free(effect);
+    lease.batch(sql).await
 }
 
 impl<D: Database> Executor<D> for Transaction<D> {

@@ -85,6 +85,14 @@ fn undo(number: u64) -> String {
 }
 
 impl<D: Database> Savepoint<'_, D> {
+    /// Runs SQL text of one or more statements without parameters, as [`Transaction::batch`](super::Transaction::batch) does.
+    ///
+    /// # Errors
+    /// Those of [`Transaction::batch`](super::Transaction::batch).
+    pub async fn batch(&self, sql: &str) -> Result<()> {
+        super::batch(self.lease, sql).await
+    }
+
     /// Runs `work` in a savepoint inside this one.
     ///
     /// # Errors

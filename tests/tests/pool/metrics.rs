@@ -82,3 +82,27 @@ fn how_far_a_replica_is_behind() {
         tokio::time::timeout(Duration::from_secs(10), dbs.close()).await.unwrap();
     });
 }
+
+/// Of a pool that was closed nothing stays: the sum over all pools is right.
+#[test]
+fn a_pool_that_was_closed_has_no_connections() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    recorded(&recorder, async {
+        let db = people_on(&server(1)).await;
+        let dbs =
+            databases(db.url(), |connection| connection.max_size(2).idle_timeout(Duration::from_millis(200)));
+        Person::query().count(&dbs).await.unwrap();
+        let (_, place) = db.url().split_once('@').unwrap();
+        let (address, _) = place.split_once('/').unwrap();
+        let of_pool = format!("connection=\"people\",server_address=\"{address}\"");
+        let shown = || {
+            let text = recorder.handle().render();
+            let value = |metric: String| value(&text, &metric);
+            let count = |state| value(format!("db_client_connection_count{{{of_pool},state=\"{state}\"}}"));
+            (count("idle"), count("used"), value(format!("db_client_connection_max{{{of_pool}}}")))
+        };
+        eventually("the pool is shown", async || shown().2 == Some(2.0)).await;
+        dbs.close().await;
+        eventually("nothing is left", async || shown() == (Some(0.0), Some(0.0), Some(0.0))).await;
+    });
+}
