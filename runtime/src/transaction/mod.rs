@@ -16,7 +16,7 @@ use crate::{
     error::{Error, Result},
     executor::{Executor, Writer},
     model::Database,
-    pool::Target,
+    pool::{Lease, Target},
     query::{Locked, Runs},
     sql::Effect,
 };
