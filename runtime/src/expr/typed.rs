@@ -159,7 +159,7 @@ where
     left.text(how.at_once).then(list).between("(", "))")
 }
 
-pub(super) fn cast(parts: Parts, to: Option<&'static str>) -> Parts {
+pub(crate) fn cast(parts: Parts, to: Option<&'static str>) -> Parts {
     match to {
         Some(name) => parts.text("::").text(name),
         None => parts,
@@ -269,8 +269,6 @@ const BUILTIN: &[(Type, &str)] = &[
     (Type::PG_LSN, "pg_lsn"),
     (Type::PG_SNAPSHOT, "pg_snapshot"),
     (Type::REFCURSOR, "refcursor"),
-    (Type::INT2_VECTOR, "int2vector"),
-    (Type::OID_VECTOR, "oidvector"),
     (Type::INT4_RANGE, "int4range"),
     (Type::INT8_RANGE, "int8range"),
     (Type::NUM_RANGE, "numrange"),
@@ -342,4 +340,7 @@ const BUILTIN: &[(Type, &str)] = &[
     (Type::TSTZMULTI_RANGE_ARRAY, "tstzmultirange[]"),
     (Type::DATEMULTI_RANGE_ARRAY, "datemultirange[]"),
     (Type::CHAR_ARRAY, "\"char\"[]"),
+    // A vector of Rust is an array: these begin at 0, which no array of the program's does.
+    (Type::INT2_VECTOR, "int2vector"),
+    (Type::OID_VECTOR, "oidvector"),
 ];

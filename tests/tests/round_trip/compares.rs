@@ -28,8 +28,10 @@ pub struct Case<M> {
 }
 
 /// Types whose Rust type says more than one type of SQL, of which a `CASE` of values alone is the first.
-const SHARED: [&str; 9] = [
+const SHARED: [&str; 11] = [
     "json",
+    "int2vector",
+    "oidvector",
     "txid_snapshot",
     "public.ltree",
     "public.lquery",
