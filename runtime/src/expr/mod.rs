@@ -75,7 +75,7 @@ pub use place::{
 };
 pub use special::*;
 pub use texts::TextType;
-pub(crate) use typed::read_type;
+pub(crate) use typed::{cast, read_type};
 #[cfg(feature = "json")]
 pub(crate) use typed::{ordered, told};
 pub(crate) use value::values;

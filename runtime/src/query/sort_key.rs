@@ -4,9 +4,9 @@ use postgres_types::FromSqlOwned;
 
 use crate::{
     error::Result,
-    expr::{Expr, Expression as _, Filter, IntoOrder, OrderBy, SqlValue},
+    expr::{Expr, Expression as _, Filter, IntoOrder, OrderBy, SqlValue, cast},
     model::{Column, DecodeError, Decoder, Kind, tuples},
-    sql::{Parts, SqlType},
+    sql::{Parts, SqlType, equal},
 };
 
 /// The direction of a page: the rows after a row, or those before it; the nearest come first.
@@ -74,12 +74,6 @@ pub trait SortKey<M> {
     /// Whether the server takes the keys for equal, as far as their values tell.
     #[doc(hidden)]
     fn are_same(one: &Self::Cursor, other: &Self::Cursor) -> bool;
-}
-
-/// Whether the server takes two values for equal, as far as they tell: a `NaN` equals itself there.
-fn are_same<T: PartialEq>(one: &T, other: &T) -> bool {
-    let differs_from_itself = |value: &T| value.ne(value);
-    one == other || differs_from_itself(one) && differs_from_itself(other)
 }
 
 /// One part of a [`SortKey`].
@@ -158,7 +152,7 @@ macro_rules! single {
             }
 
             fn are_same(one: &Self::Cursor, other: &Self::Cursor) -> bool {
-                are_same(one, other)
+                equal(one, other)
             }
         }
     )*};
@@ -188,7 +182,7 @@ macro_rules! tuple {
             }
 
             fn are_same(one: &Self::Cursor, other: &Self::Cursor) -> bool {
-                $(are_same(&one.$at, &other.$at))&&+
+                $(equal(&one.$at, &other.$at))&&+
             }
         }
     };
@@ -199,6 +193,11 @@ tuples!(up to 6: tuple);
 impl Term {
     fn copied(&self) -> Self {
         Self { parts: self.parts.clone(), ..*self }
+    }
+
+    /// The term beside a value.
+    fn compared(&self) -> Parts {
+        cast(self.parts.clone(), self.sql_type.of_itself())
     }
 
     /// Whether larger values come later in this direction.
@@ -213,10 +212,9 @@ impl Term {
     }
 
     fn equals(&self, value: Option<&Parts>) -> Parts {
-        let term = self.parts.clone();
         match value {
-            Some(value) => term.text(" = ").then(value.clone()),
-            None => term.text(self.sql_type.is_null()),
+            Some(value) => self.compared().text(" = ").then(value.clone()),
+            None => self.parts.clone().text(self.sql_type.is_null()),
         }
     }
 
@@ -228,13 +226,13 @@ impl Term {
             (true, false) => " >= ",
             (false, _) => " <= ",
         };
-        Some(self.parts.clone().text(operator).then(value.clone()))
+        Some(self.compared().text(operator).then(value.clone()))
     }
 
     /// The condition that the term comes after `value` in this direction; `None` where nothing does. NULL counts as the
     /// largest value.
     fn beyond(&self, value: Option<&Parts>, direction: Direction) -> Option<Parts> {
-        let term = self.parts.clone();
+        let term = self.compared();
         match (value, self.rises(direction)) {
             (Some(value), true) if self.nullable => {
                 let or_null = self.parts.clone().text(self.sql_type.is_null()).text(")");
@@ -243,7 +241,7 @@ impl Term {
             (Some(value), true) => Some(term.text(" > ").then(value.clone())),
             (Some(value), false) => Some(term.text(" < ").then(value.clone())),
             (None, true) => None,
-            (None, false) => Some(term.text(self.sql_type.is_not_null())),
+            (None, false) => Some(self.parts.clone().text(self.sql_type.is_not_null())),
         }
     }
 }
@@ -283,7 +281,7 @@ pub(super) fn beyond<M>(terms: &[Term], values: &[Option<Parts>], direction: Dir
     let alike = terms.windows(2).all(|pair| pair.iter().all(rises) || !pair.iter().any(rises));
     if alike && !terms.iter().any(|term| term.nullable) {
         let operator = if terms.iter().all(rises) { ") > (" } else { ") < (" };
-        let left = Parts::joined(", ", terms.iter().map(|term| term.parts.clone()));
+        let left = Parts::joined(", ", terms.iter().map(Term::compared));
         let right = Parts::joined(", ", values.iter().flatten().cloned());
         return Filter::new(left.text(operator).then(right).between("((", "))"));
     }

@@ -24,10 +24,16 @@ impl<T: ToSql + PartialEq + Sync + Send + 'static> Bound for T {
     }
 }
 
+/// Whether the server takes two values for equal, as far as they tell: a `NaN` equals itself there.
+pub(crate) fn equal<T: PartialEq>(left: &T, right: &T) -> bool {
+    let differs_from_itself = |value: &T| value.ne(value);
+    left == right || differs_from_itself(left) && differs_from_itself(right)
+}
+
 /// Whether both are the same value. Some values are equal and yet not the same to the server: `1.0` and `1.00`, `0.0` and
 /// `-0.0`. Their `Debug` forms, which the driver asks of each value, tell them apart.
 pub(crate) fn same<T: PartialEq + fmt::Debug>(left: &T, right: &T) -> bool {
-    left == right && format!("{left:?}") == format!("{right:?}")
+    equal(left, right) && format!("{left:?}") == format!("{right:?}")
 }
 
 #[cfg(test)]
@@ -38,6 +44,9 @@ mod tests {
     fn what_is_equal_and_not_the_same_is_told_apart() {
         let same = |left: &dyn Bound, right: &dyn Bound| left.is_same(right);
         assert!(same(&5, &5) && same(&"a".to_owned(), &"a".to_owned()));
-        assert!(!same(&5, &6) && !same(&5, &5_i64) && !same(&0.0, &-0.0) && !same(&f64::NAN, &f64::NAN));
+        assert!(!same(&5, &6) && !same(&5, &5_i64) && !same(&0.0, &-0.0));
+        assert!(same(&f64::NAN, &f64::NAN) && !same(&f64::NAN, &1.0));
+        let list = |last: f64| vec![f64::NAN, last];
+        assert!(same(&list(1.0), &list(1.0)) && !same(&list(1.0), &list(2.0)));
     }
 }

@@ -23,7 +23,7 @@ use std::fmt;
 use postgres_types::ToSql;
 
 pub(crate) use self::{
-    bound::{Bound, same},
+    bound::{Bound, equal, same},
     changes::changes,
     common::DerivedRows,
     effect::Effect,

@@ -50,6 +50,11 @@ async fn groups_by_expressions_with_values() {
     let rows = Customer::query().group_by((up(), fives())).select((up(), fives(), count()));
     let rows = rows.order_by((up().asc(), fives().asc())).all(dbs).await.unwrap();
     assert_eq!(rows, [(Some(0), 0, 1), (Some(0), 1, 1), (Some(2), 0, 2), (None, 2, 1)]);
+    // A `NaN` does not equal itself, and is one value.
+    let never = || coalesce(Customer::SETTINGS.text_at(["share"]).cast_to::<f64>(), f64::NAN);
+    let rows = Customer::query().group_by(never()).select((never(), count())).order_by(never().asc());
+    let rows = rows.all(dbs).await.unwrap();
+    assert!(matches!(*rows, [(share, 5)] if share.is_nan()), "{rows:?}");
     // By place.
     let rows = Customer::query().group_by(position(1)).select((band(), count())).order_by(position(1).asc());
     assert_eq!(rows.all(dbs).await.unwrap().len(), 3);
