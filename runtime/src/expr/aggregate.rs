@@ -122,6 +122,10 @@ impl<M, T: ComparesWith<U>, U, K: Kind> Operand<M, T> for Aggregate<M, U, K> {
     fn into_operand(self) -> Parts {
         self.into_parts()
     }
+
+    fn own_type(&self) -> SqlType {
+        self.sql_type
+    }
 }
 
 impl<M, K: Kind> IntoFilter<M, InHaving> for Aggregate<M, bool, K> {

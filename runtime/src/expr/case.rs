@@ -4,10 +4,12 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use postgres_types::ToSql;
 
-use super::{Aggregate, Anywhere, Expr, Expression, Filter, IntoFilter, Place, SqlValue, ValueOf};
+use super::{
+    Aggregate, Anywhere, Expr, Expression, Filter, IntoFilter, Place, SqlValue, ValueOf, typed::cast,
+};
 use crate::{
     model::{Column, Kind, Model, NotNull, Nullable, Types},
-    sql::{Own, Parts},
+    sql::{Own, Parts, SqlType},
 };
 
 /// `CASE` with its first condition: `when(Customer::VISITS.gt(10), 2).otherwise(1)`.
@@ -55,20 +57,30 @@ struct Branch {
     /// The type to cast the value to if all values of the `CASE` are plain ones; none where this value is an
     /// expression.
     cast: Option<&'static str>,
+    /// The type of an expression, if it is known.
+    sql_type: SqlType,
 }
 
 impl Branch {
     fn new<M: Model, T>(value: impl ValueOf<M, T>) -> Self {
-        let cast = value.cast::<M::Db>();
-        Self { value: value.into_operand(), cast }
+        let (cast, sql_type) = (value.cast::<M::Db>(), value.own_type());
+        Self { value: value.into_operand(), cast, sql_type }
     }
 
     /// The value, cast to its type if it is plain: the server would take it for text.
     fn with_cast(self) -> Parts {
-        match self.cast {
-            Some(cast) if !cast.is_empty() => self.value.text("::").text(cast),
-            _ => self.value,
-        }
+        cast(self.value, self.cast.filter(|name| !name.is_empty()))
+    }
+
+    /// The type of the value where it stands alone.
+    fn type_alone(&self) -> SqlType {
+        self.cast.map_or(self.sql_type, SqlType::of_values)
+    }
+
+    /// The value beside an expression of this type.
+    fn beside(self, sql_type: SqlType) -> Parts {
+        let to = if self.cast.is_some() { sql_type.of_value() } else { sql_type.of_itself() };
+        cast(self.value, to)
     }
 }
 
@@ -77,7 +89,9 @@ impl Branch {
 ///
 /// `Stop::insert_from((Stop::NUMBER, Stop::ZONE), Halt::query().select((Halt::NUMBER, value("Z"))))` stores it.
 pub fn value<M: Model, T, V: CaseValue<T> + ValueOf<M, T>>(value: V) -> Expr<M, T, V::Kind, V::Place> {
-    Expr::new(Branch::new::<M, T>(value).with_cast())
+    let value = Branch::new::<M, T>(value);
+    let sql_type = value.type_alone();
+    Expr::typed(value.with_cast(), sql_type)
 }
 
 impl<M: Model, T, K: Kind, P: Place> Case<M, T, K, P> {
@@ -92,12 +106,12 @@ impl<M: Model, T, K: Kind, P: Place> Case<M, T, K, P> {
 
     /// Completes the `CASE` with the value where no condition holds. The result may be NULL if one of its values may.
     pub fn otherwise<V: ValueOf<M, T>>(self, value: V) -> Expr<M, T, K::Or<V::Kind>, P::With<V::Place>> {
-        Expr::new(self.ended(Some(Branch::new::<M, T>(value))))
+        self.ended(Some(Branch::new::<M, T>(value)))
     }
 
     /// Completes the `CASE`, which is NULL where no condition holds.
     pub fn end(self) -> Expr<M, T, Nullable, P> {
-        Expr::new(self.ended(None))
+        self.ended(None)
     }
 
     fn then<Q: Place, L: Kind, R: Place>(
@@ -112,10 +126,13 @@ impl<M: Model, T, K: Kind, P: Place> Case<M, T, K, P> {
     /// Writes the `CASE`. Plain values take the type of an expression beside them: a `citext` or a domain, say. If all
     /// values are plain they are cast, as the server would otherwise take them for text
     /// (<https://www.postgresql.org/docs/current/typeconv-union-case.html>).
-    fn ended(self, otherwise: Option<Branch>) -> Parts {
-        let mut values = self.branches.iter().map(|(_, branch)| branch).chain(&otherwise);
-        let needs_casts = values.all(|branch| branch.cast.is_some());
-        let written = |branch: Branch| if needs_casts { branch.with_cast() } else { branch.value };
+    fn ended<L: Kind, R: Place>(self, otherwise: Option<Branch>) -> Expr<M, T, L, R> {
+        let values = || self.branches.iter().map(|(_, branch)| branch).chain(&otherwise);
+        let needs_casts = values().all(|branch| branch.cast.is_some());
+        let mut types =
+            values().filter(|branch| needs_casts || branch.cast.is_none()).map(Branch::type_alone);
+        let sql_type = types.find(|sql_type| sql_type.is_known()).unwrap_or_default();
+        let written = |branch: Branch| if needs_casts { branch.with_cast() } else { branch.beside(sql_type) };
         let mut parts = Parts::default().text("(CASE");
         for (condition, branch) in self.branches {
             parts = parts.text(" WHEN ").then(condition).text(" THEN ").then(written(branch));
@@ -123,7 +140,7 @@ impl<M: Model, T, K: Kind, P: Place> Case<M, T, K, P> {
         if let Some(branch) = otherwise {
             parts = parts.text(" ELSE ").then(written(branch));
         }
-        parts.text(" END)")
+        Expr::typed(parts.text(" END)"), sql_type)
     }
 }
 

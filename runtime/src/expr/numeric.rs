@@ -1,6 +1,6 @@
 //! Rust's numbers, which a column of `numeric` is compared with and set to without a conversion by the program.
 
-use super::{Anywhere, Assign, IntoValue, Operand, SqlValue};
+use super::{Anywhere, Assign, IntoValue, Operand, SqlValue, typed::type_of};
 use crate::{
     model::{Database, NotNull, Nullable},
     sql::Parts,
@@ -124,6 +124,10 @@ impl<M, T: FractionType> Operand<M, T> for f64 {
 
     fn into_operand(self) -> Parts {
         Parts::value(T::of(self))
+    }
+
+    fn cast<D: Database>(&self) -> Option<&'static str> {
+        Some(type_of::<T, D>())
     }
 }
 

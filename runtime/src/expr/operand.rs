@@ -3,7 +3,7 @@
 use super::{Anywhere, ComparesWith, Expr, Expression, IntoValue, Place, SqlValue, typed::type_of, values};
 use crate::{
     model::{Column, Database, Generated, Kind, NotNull, Nullable},
-    sql::Parts,
+    sql::{Parts, SqlType},
     types::PointRange,
 };
 
@@ -46,6 +46,12 @@ pub trait Operand<M, T> {
     #[doc(hidden)]
     fn cast<D: Database>(&self) -> Option<&'static str> {
         None
+    }
+
+    /// The SQL type of an expression, if it is known.
+    #[doc(hidden)]
+    fn own_type(&self) -> SqlType {
+        SqlType::default()
     }
 
     /// An array with this as its only element.
@@ -165,6 +171,10 @@ macro_rules! lists {
             fn into_operand(self) -> Parts {
                 Parts::value(values::<T>(self.iter().cloned()))
             }
+
+            fn cast<D: Database>(&self) -> Option<&'static str> {
+                Some(type_of::<Vec<T>, D>())
+            }
         }
 
         impl<M, K, T, X, $($generics)*> Assign<M, Vec<T>, K> for $list
@@ -194,6 +204,10 @@ impl<M> Operand<M, Vec<String>> for Vec<&str> {
     fn into_operand(self) -> Parts {
         Parts::value(values::<String>(self))
     }
+
+    fn cast<D: Database>(&self) -> Option<&'static str> {
+        Some(type_of::<Vec<String>, D>())
+    }
 }
 
 impl<M, T: ComparesWith<U>, U, K: Kind> Operand<M, T> for Column<M, U, K> {
@@ -204,6 +218,10 @@ impl<M, T: ComparesWith<U>, U, K: Kind> Operand<M, T> for Column<M, U, K> {
     fn into_operand(self) -> Parts {
         self.into_parts()
     }
+
+    fn own_type(&self) -> SqlType {
+        SqlType::of(&self.def)
+    }
 }
 
 impl<M, T: ComparesWith<U>, U, K: Kind, P: Place> Operand<M, T> for Expr<M, U, K, P> {
@@ -213,6 +231,10 @@ impl<M, T: ComparesWith<U>, U, K: Kind, P: Place> Operand<M, T> for Expr<M, U, K
 
     fn into_operand(self) -> Parts {
         self.parts
+    }
+
+    fn own_type(&self) -> SqlType {
+        self.sql_type
     }
 }
 

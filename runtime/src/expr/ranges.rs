@@ -2,9 +2,9 @@
 
 use std::ops;
 
-use super::{Anywhere, Assign, IntoValue, Operand, SqlValue};
+use super::{Anywhere, Assign, IntoValue, Operand, SqlValue, typed::type_of};
 use crate::{
-    model::{NotNull, Nullable},
+    model::{Database, NotNull, Nullable},
     sql::Parts,
     types,
 };
@@ -33,6 +33,10 @@ macro_rules! ranges {
 
             fn into_operand(self) -> Parts {
                 Parts::value(self.into_range())
+            }
+
+            fn cast<D: Database>(&self) -> Option<&'static str> {
+                Some(type_of::<types::Range<T>, D>())
             }
         }
 

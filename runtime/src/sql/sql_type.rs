@@ -57,6 +57,18 @@ impl SqlType {
     /// The type of a condition.
     pub(crate) const BOOL: Self = Self { name: "bool", inference: Inference::Inferred };
 
+    /// The type that values of the program's own are sent as, where it is one of PostgreSQL's own; of others the name alone
+    /// does not say what is needed beside a value.
+    pub(crate) fn of_values(name: &'static str) -> Self {
+        let inference = if name == "cidr" { Inference::Mistaken } else { Inference::Inferred };
+        if name.contains('.') { Self::default() } else { Self { name, inference } }
+    }
+
+    /// Whether anything is known of the type.
+    pub(crate) fn is_known(self) -> bool {
+        !self.name.is_empty()
+    }
+
     /// The type of a column.
     pub fn of(column: &ColumnDef) -> Self {
         let name = column.sql_type;
