@@ -30,7 +30,8 @@ use crate::{
 /// every row. A transaction of which the insert was a part may then be aborted, as after any statement that failed.
 ///
 /// Where no column is an array or a composite, the insert is one statement, whose text is the same for any number of
-/// rows. Where no rows are to be returned, thousands of rows are sent by a binary `COPY`, unless the table has rules,
+/// rows. Otherwise it may be several, and what a later one asks of other rows (in the filter of an upsert, in `returning`)
+/// it is told as those before it left them. Where no rows are to be returned, thousands of rows are sent by a binary `COPY`, unless the table has rules,
 /// or policies that apply to the user, which `COPY` would ignore or refuse.
 ///
 /// ```

@@ -41,6 +41,7 @@ impl<M: Keyed, R: Borrow<M> + Send + Sync> RowsToUpdate<M, R> {
 /// over. [`all`](crate::query::Execute::all) returns the rows in no particular order.
 ///
 /// Where no column is an array or a composite, it is one statement, whose text is the same for any number of rows.
+/// Otherwise it may be several, and what `returning` asks of other rows is as the statements before left it.
 #[derive(Debug)]
 #[must_use = "an update does nothing until it is run: `.execute(&dbs).await`"]
 pub struct UpdateMany<M, R> {
