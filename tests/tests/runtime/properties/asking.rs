@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use ormgen_runtime::{OrderBy, Query, prelude::*};
+use ormgen_runtime::{Filter, OrderBy, Query, prelude::*};
 
 use super::{
     Strange,
@@ -64,12 +64,26 @@ impl Ask {
         query.order_by(M::key_sql().asc())
     }
 
+    /// The conditions as one, and the order of the rows, which is never the same for two.
+    pub(super) fn parts<M: Topic>(&self, values: &Values) -> (Filter<M>, Vec<OrderBy<M>>) {
+        let filter = Filter::all(self.filters.iter().map(|of| of.build(values).sql));
+        let order = self.order.iter().map(|sort| sort.build(values).0);
+        (filter, order.chain([M::key_sql().asc()]).collect())
+    }
+
     /// The rows, without its limits.
     pub(super) fn rows<M: Topic>(&self, strange: &Strange) -> Vec<M> {
-        let Strange { world, .. } = strange;
+        self.of(&strange.world, M::all(&strange.world).to_vec())
+    }
+
+    /// Those of these rows that belong to a row, within its limits.
+    pub(super) fn beside<M: Topic>(&self, world: &World, rows: Vec<&M>) -> Vec<M> {
+        self.cut(self.of(world, rows.into_iter().cloned().collect()))
+    }
+
+    fn of<M: Topic>(&self, world: &World, mut rows: Vec<M>) -> Vec<M> {
         let conditions: Vec<Condition<M>> = self.filters.iter().map(|of| of.build(&world.values)).collect();
         let orders: Vec<Sorted<M>> = self.order.iter().map(|sort| sort.build(&world.values)).collect();
-        let mut rows = M::all(world).to_vec();
         rows.retain(|row| conditions.iter().all(|of| (of.means)(world, Some(row)) == Some(true)));
         rows.sort_by(|left, right| {
             let orders = orders.iter().map(|(_, compare)| compare(world, left, right));

@@ -363,18 +363,22 @@ fn like<M: Topic>(of: Built<M, String>, tokens: Vec<Token>, ignore_case: bool) -
     })
 }
 
+/// Whether the whole text fits. A pattern can be tried in too many ways, so each token leads from all places to the next.
 fn fits(tokens: &[Token], text: &[char], same: &impl Fn(char, char) -> bool) -> bool {
-    match (tokens, text) {
-        ([], rest) => rest.is_empty(),
-        ([Token::Anything, tokens @ ..], text) => {
-            (0..=text.len()).any(|skip| fits(tokens, &text[skip..], same))
-        }
-        ([Token::One, tokens @ ..], [_, text @ ..]) => fits(tokens, text, same),
-        ([Token::Char(token), tokens @ ..], [char, text @ ..]) => {
-            same(*token, *char) && fits(tokens, text, same)
-        }
-        _ => false,
+    let mut ends = vec![false; text.len() + 1];
+    ends[0] = true;
+    for token in tokens {
+        let first = ends.iter().position(|end| *end).unwrap_or(ends.len());
+        ends = match token {
+            Token::Anything => (0..ends.len()).map(|end| end >= first).collect(),
+            Token::One => [false].into_iter().chain(ends.into_iter().take(text.len())).collect(),
+            Token::Char(token) => {
+                let more = ends.iter().zip(text).map(|(end, char)| *end && same(*token, *char));
+                [false].into_iter().chain(more).collect()
+            }
+        };
     }
+    ends[text.len()]
 }
 
 impl Array {

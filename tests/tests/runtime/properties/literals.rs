@@ -23,7 +23,10 @@ pub fn literals(sql: &str) -> String {
                 let is_number = word.starts_with(|char: char| char.is_ascii_digit());
                 let after: String = rest.clone().collect();
                 let is_place = after.starts_with(" ASC") || after.starts_with(" DESC");
-                if is_number && !is_place && !["LIMIT", "OFFSET", "SELECT"].contains(&before.as_str()) {
+                if is_number
+                    && !is_place
+                    && !["LIMIT", "OFFSET", "SELECT", "RETURNING"].contains(&before.as_str())
+                {
                     found += &word;
                 }
                 before = std::mem::take(&mut word);

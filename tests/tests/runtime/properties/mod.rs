@@ -1,20 +1,27 @@
 //! Queries made at random, over names and values that nobody would choose: each gives what plain Rust makes of the same
 //! rows, and no value is in the text of any.
 //!
-//! `PROPTEST_CASES` says how many queries there are for each world; a run is like the one before it.
+//! `PROPTEST_CASES` says how many queries there are for each world, `ORMGEN_WORLDS` how many worlds there are, and
+//! `ORMGEN_SEED` with which one they begin: a run is like the one before it. A failure names its world's seed.
 
+mod apart;
 mod asking;
 mod beside;
 mod conditions;
 mod groups;
+mod joins;
 mod literals;
 mod made;
 mod make;
+mod nested;
 mod reads;
 mod related;
+mod returned;
+mod sets;
 mod shapes;
 mod tables;
 mod terms;
+mod trees;
 mod world;
 mod writes;
 
@@ -68,21 +75,34 @@ impl Strange {
 /// Tests a property of queries on a few worlds.
 fn hold<C: Debug>(cases: impl Strategy<Value = C>, property: impl AsyncFn(&Strange, &C) -> Tested) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let number = std::env::var("PROPTEST_CASES").ok().and_then(|number| number.parse().ok()).unwrap_or(40);
-    for at in 0..3 {
-        let config =
-            Config { cases: number, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
-        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[at; 32]);
-        let mut runner = TestRunner::new_with_rng(config, rng);
+    for seed in seeds() {
+        let mut runner = runner(seed);
         let world = world().new_tree(&mut runner).unwrap().current();
         let strange = runtime.block_on(Strange::open(world));
         if let Err(error) = runner.run(&cases, |case| runtime.block_on(property(&strange, &case))) {
-            panic!("{error}\nin {:#?}", strange.world);
+            panic!("{error}\nwith ORMGEN_SEED={seed} in {:#?}", strange.world);
         }
         for text in runtime.block_on(strange.statements()) {
             assert_eq!(literals(&text), "", "{text}");
         }
     }
+}
+
+/// The seeds of the worlds.
+fn seeds() -> std::ops::Range<u64> {
+    let first = setting("ORMGEN_SEED", 0);
+    first..first + setting("ORMGEN_WORLDS", 3)
+}
+
+fn runner(seed: u64) -> TestRunner {
+    let cases = u32::try_from(setting("PROPTEST_CASES", 40)).unwrap();
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed.to_le_bytes().repeat(4)))
+}
+
+/// A number that an environment variable says.
+fn setting(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|number| number.parse().ok()).unwrap_or(otherwise)
 }
 
 /// What the server gave, or that it refused.

@@ -112,7 +112,7 @@ fn values() -> impl Strategy<Value = Values> {
 }
 
 /// All rows of the database.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct World {
     pub values: Values,
     pub things: Vec<Thing>,
