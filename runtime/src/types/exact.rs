@@ -1,7 +1,9 @@
-//! Refuses values that a type of another crate would silently round, wrap or cut off when it reads them.
+//! Refuses values that a type of another crate would silently round, wrap or cut off when it reads them, and those for
+//! which it would allocate more than their bytes account for.
 //!
-//! This crate cannot change how these types implement the driver's traits, which give another value than the server
-//! has:
+//! This crate cannot change how these types implement the driver's traits. Of a `Vec` and an `HStore` they allocate as many
+//! places as the bytes claim to have elements: a broken server, or whoever answers in its place, would end the process
+//! (`claims_are_not_allocated_for`). Others give another value than the server has:
 //! - rust_decimal's [`Decimal`](super::Decimal) rounds a `numeric` that does not fit its 96 bits and 28 decimals;
 //! - chrono's [`NaiveTime`](super::NaiveTime) reads `24:00:00` as `00:00:00`;
 //! - serde_json's [`JsonValue`](super::JsonValue) makes an `f64` of a number that is no 64-bit integer.
@@ -27,9 +29,12 @@ pub(super) fn read_nullable<'a, T: FromSql<'a> + 'static>(ty: &Type, raw: Option
     raw.map_or_else(|| T::from_sql_null(ty), |raw| read(ty, raw))
 }
 
-/// Refuses a value that `T` would not hold exactly.
+/// Refuses a value that `T` would not hold exactly, and one with fewer elements than it claims to have.
 #[inline]
 pub(crate) fn check<T: 'static>(ty: &Type, raw: &[u8]) -> WireResult<()> {
+    if matches!(ty.kind(), Kind::Array(_)) {
+        ByteReader::read(raw, |reader| array_head(reader).map(|()| drop(reader.rest())))?;
+    }
     match check_of::<T>() {
         None => Ok(()),
         Some(check) => check_each(check, ty, raw),
@@ -39,9 +44,7 @@ pub(crate) fn check<T: 'static>(ty: &Type, raw: &[u8]) -> WireResult<()> {
 fn check_each(check: Check, ty: &Type, raw: &[u8]) -> WireResult<()> {
     let Kind::Array(element) = ty.kind() else { return check(ty, raw) };
     ByteReader::read(raw, |reader| {
-        let dimensions = reader.count(2 * size_of::<i32>())?;
-        // Skips the flag for NULLs, the element's type, and the length and lower bound of each dimension.
-        reader.bytes((2 + 2 * dimensions) * size_of::<i32>())?;
+        array_head(reader)?;
         while !reader.is_empty() {
             reader.value()?.map_or(Ok(()), |value| check(element, value))?;
         }
@@ -49,13 +52,33 @@ fn check_each(check: Check, ty: &Type, raw: &[u8]) -> WireResult<()> {
     })
 }
 
+/// Reads what stands before an array's elements, and refuses more elements than there are bytes for.
+fn array_head(reader: &mut ByteReader<'_>) -> WireResult<()> {
+    let dimensions = reader.count(2 * size_of::<i32>())?;
+    let (_has_nulls, _element) = (reader.i32()?, reader.u32()?);
+    let mut elements = usize::from(dimensions > 0);
+    for _ in 0..dimensions {
+        let (length, _lower_bound) = (reader.i32()?, reader.i32()?);
+        elements = elements.saturating_mul(usize::try_from(length)?);
+    }
+    reader.expect_items(elements, size_of::<i32>())
+}
+
+/// Refuses more pairs than there are bytes for.
+fn pairs(_: &Type, raw: &[u8]) -> WireResult<()> {
+    ByteReader::read(raw, |reader| {
+        reader.count(2 * size_of::<i32>())?;
+        reader.rest();
+        Ok(())
+    })
+}
+
 /// The check that `T` needs, for itself or inside the driver's containers; the compiler resolves it for each `T`.
 #[inline]
-#[cfg_attr(
-    not(any(feature = "decimal", feature = "chrono", feature = "json")),
-    expect(clippy::extra_unused_type_parameters, reason = "without these features no type needs a check")
-)]
 fn check_of<T: 'static>() -> Option<Check> {
+    if is_or_holds::<T, super::HStore>() {
+        return Some(pairs);
+    }
     #[cfg(feature = "decimal")]
     if is_or_holds::<T, super::Decimal>() {
         return Some(decimal);
@@ -72,7 +95,6 @@ fn check_of<T: 'static>() -> Option<Check> {
 }
 
 /// Whether `T` is `X`, or a container of `X` whose elements the driver reads.
-#[cfg(any(feature = "decimal", feature = "chrono", feature = "json"))]
 #[inline]
 fn is_or_holds<T: 'static, X: 'static>() -> bool {
     use std::any::TypeId;
@@ -143,6 +165,38 @@ fn time(_: &Type, raw: &[u8]) -> WireResult<()> {
             Err("the time `24:00:00` has no place in a `NaiveTime`: `types::Time` holds it".into())
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod counts {
+    use super::*;
+    use crate::types::HStore;
+
+    /// Without the check the process ends: an allocation of so much fails, and no panic tells of it.
+    #[test]
+    fn claims_are_not_allocated_for() {
+        let array = |lengths: &[i32]| {
+            let dimension = |length: &i32| [length.to_be_bytes(), 1_i32.to_be_bytes()].concat();
+            let count = i32::try_from(lengths.len()).expect("few").to_be_bytes();
+            [&count[..], &[0; 4], &25_u32.to_be_bytes(), &lengths.iter().flat_map(dimension).collect::<Vec<_>>()]
+                .concat()
+        };
+        for lengths in [&[i32::MAX][..], &[i32::MAX; 6], &[-1], &[1], &[2, 0x4000_0000]] {
+            let raw = array(lengths);
+            assert!(read::<Vec<String>>(&Type::TEXT_ARRAY, &raw).is_err(), "{lengths:?}");
+            assert!(read::<Option<Vec<Option<i64>>>>(&Type::INT8_ARRAY, &raw).is_err(), "{lengths:?}");
+        }
+        for raw in [array(&[]), array(&[0])] {
+            assert_eq!(read::<Vec<String>>(&Type::TEXT_ARRAY, &raw).ok(), Some(Vec::new()));
+        }
+        let hstore = Type::new("hstore".to_owned(), 99_999, Kind::Simple, "public".to_owned());
+        for raw in [&[127, 255, 255, 255][..], &[255; 4], &[0, 0, 0, 1, 0, 0, 0, 0], &[]] {
+            assert!(read::<HStore>(&hstore, raw).is_err(), "{raw:?}");
+            assert!(read::<Option<HStore>>(&hstore, raw).is_err(), "{raw:?}");
+        }
+        let one = [0, 0, 0, 1, 0, 0, 0, 1, b'k', 0, 0, 0, 1, b'v'];
+        assert_eq!(read::<HStore>(&hstore, &one).ok(), Some([("k".to_owned(), Some("v".to_owned()))].into()));
     }
 }
 
