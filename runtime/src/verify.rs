@@ -69,7 +69,7 @@ WITH RECURSIVE wanted AS (
 ), found AS (
     SELECT w.*, c.oid AS class, c.relkind, a.atttypid, a.attnotnull
     FROM wanted AS w
-    LEFT JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(w.relation)
+    LEFT JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(w.relation)::oid
     LEFT JOIN pg_catalog.pg_attribute AS a
         ON a.attrelid = c.oid AND a.attname = w.attribute AND a.attnum > 0 AND NOT a.attisdropped
 ), behind (root, oid, elements, mandatory) AS (
@@ -111,7 +111,7 @@ FROM found AS f
 LEFT JOIN base AS b ON b.root = f.atttypid
 UNION ALL
 SELECT w.name, e.enumlabel, t.oid IS NOT NULL, true, true, NULL, false, NULL
-FROM unnest($4::text[]) AS w (name)
+FROM pg_catalog.unnest($4::text[]) AS w (name)
 LEFT JOIN pg_catalog.pg_type AS t ON t.oid = pg_catalog.to_regtype(w.name)::oid
 LEFT JOIN pg_catalog.pg_enum AS e ON e.enumtypid = t.oid";
 
@@ -129,7 +129,7 @@ async fn differences<D: Database>(session: &Session) -> Result<Vec<Difference>> 
 /// may insert.
 const MANDATORY: &str = "\
 SELECT w.relation, pg_catalog.quote_ident(a.attname)
-FROM unnest($1::text[]) AS w (relation)
+FROM pg_catalog.unnest($1::text[]) AS w (relation)
 JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(w.relation)::oid AND c.relkind IN ('r', 'p', 'f')
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
@@ -166,7 +166,7 @@ async fn log_unknown_mandatory(session: &Session, tables: &[TableDef]) -> Result
 /// The fields of composite types, in the order in which values have them.
 const FIELDS: &str = "\
 SELECT w.name, pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attnum)
-FROM unnest($1::text[]) AS w (name)
+FROM pg_catalog.unnest($1::text[]) AS w (name)
 JOIN pg_catalog.pg_attribute AS a
     ON a.attrelid = pg_catalog.to_regclass(w.name)::oid AND a.attnum > 0 AND NOT a.attisdropped
 GROUP BY w.name";

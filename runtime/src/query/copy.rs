@@ -34,7 +34,7 @@ const TAKES_COPIES: &str = "SELECT c.relkind IN ('r', 'p') \
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a \
          JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid \
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND t.typreceive = 0) \
-     FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass($1)";
+     FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass($1)::pg_catalog.oid";
 
 /// Whether rows should be inserted by `COPY`, as far as this is known before the server is asked.
 pub(super) fn pays<N: NewRow>(rows: &[N]) -> bool {

@@ -33,7 +33,7 @@ pub(super) fn read_nullable<'a, T: FromSql<'a> + 'static>(ty: &Type, raw: Option
 #[inline]
 pub(crate) fn check<T: 'static>(ty: &Type, raw: &[u8]) -> WireResult<()> {
     if matches!(ty.kind(), Kind::Array(_)) {
-        ByteReader::read(raw, |reader| array_head(reader).map(|()| drop(reader.rest())))?;
+        array_head(&mut ByteReader::new(raw))?;
     }
     match check_of::<T>() {
         None => Ok(()),
@@ -66,11 +66,7 @@ fn array_head(reader: &mut ByteReader<'_>) -> WireResult<()> {
 
 /// Refuses more pairs than there are bytes for.
 fn pairs(_: &Type, raw: &[u8]) -> WireResult<()> {
-    ByteReader::read(raw, |reader| {
-        reader.count(2 * size_of::<i32>())?;
-        reader.rest();
-        Ok(())
-    })
+    ByteReader::new(raw).count(2 * size_of::<i32>()).map(|_| ())
 }
 
 /// The check that `T` needs, for itself or inside the driver's containers; the compiler resolves it for each `T`.
@@ -179,8 +175,13 @@ mod counts {
         let array = |lengths: &[i32]| {
             let dimension = |length: &i32| [length.to_be_bytes(), 1_i32.to_be_bytes()].concat();
             let count = i32::try_from(lengths.len()).expect("few").to_be_bytes();
-            [&count[..], &[0; 4], &25_u32.to_be_bytes(), &lengths.iter().flat_map(dimension).collect::<Vec<_>>()]
-                .concat()
+            [
+                &count[..],
+                &[0; 4],
+                &25_u32.to_be_bytes(),
+                &lengths.iter().flat_map(dimension).collect::<Vec<_>>(),
+            ]
+            .concat()
         };
         for lengths in [&[i32::MAX][..], &[i32::MAX; 6], &[-1], &[1], &[2, 0x4000_0000]] {
             let raw = array(lengths);

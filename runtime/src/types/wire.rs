@@ -23,6 +23,11 @@ macro_rules! read_numbers {
 }
 
 impl<'a> ByteReader<'a> {
+    /// Reads the beginning of a value.
+    pub(super) fn new(raw: &'a [u8]) -> Self {
+        Self(raw)
+    }
+
     /// Reads a whole value; bytes left over are an error.
     pub(super) fn read<T>(raw: &'a [u8], read: impl FnOnce(&mut Self) -> WireResult<T>) -> WireResult<T> {
         let mut reader = Self(raw);

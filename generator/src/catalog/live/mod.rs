@@ -102,13 +102,19 @@ async fn read_within(client: &Client, timeout: Duration) -> Result<Catalog, Fail
     Err(Failure::Changed)
 }
 
+/// A connection on which every name is the server's own. A database's owner may have set a `search_path` for it in which
+/// functions of theirs hide the server's: they would run as the user who reads
+/// (`a_database_runs_nothing_as_the_user_who_reads_it`).
 async fn connect(server: &ServerAddress, connection: &ConnectionConfig) -> Result<Client, Failure> {
     let patience = connection.pool.acquire_timeout;
     let connecting = ormgen_runtime::generated::connect(server, &connection.alias);
-    match tokio::time::timeout(patience, connecting).await {
-        Ok(connected) => connected.map_err(|error| Failure::Connect(Where::from(server), error)),
-        Err(_) => Err(Failure::ConnectTimeout(Where::from(server), patience)),
-    }
+    let client = match tokio::time::timeout(patience, connecting).await {
+        Ok(connected) => connected.map_err(|error| Failure::Connect(Where::from(server), error))?,
+        Err(_) => return Err(Failure::ConnectTimeout(Where::from(server), patience)),
+    };
+    let own = client.batch_execute("SET search_path TO ''").await;
+    own.map_err(|error| Failure::Query(error, Vec::new()))?;
+    Ok(client)
 }
 
 async fn version(client: &Client) -> Result<Version, tokio_postgres::Error> {
